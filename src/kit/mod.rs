@@ -1,0 +1,9 @@
+//! Tools of concurrency that all labs share: real threads, locks, pools and
+//! processes, each of which tells what it does in one vocabulary.
+//!
+//! Must not know: any other layer.
+
+pub mod clock;
+pub mod event;
+pub mod probe;
+pub mod stop;

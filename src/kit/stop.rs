@@ -1,0 +1,99 @@
+//! A request to stop that every wait can see.
+//!
+//! Nothing in the program waits without one of these at hand. The flag is read
+//! under the lock before each wait, so a request that comes just before a sleep
+//! is never slept through. Must not know who waits or why.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A cloneable stop request; all clones are one.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// Read without the lock by loops that only poll.
+    requested: AtomicBool,
+    gate: Mutex<()>,
+    changed: Condvar,
+}
+
+impl Stop {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks everyone to stop and wakes all sleepers. Cannot be taken back.
+    pub fn request(&self) {
+        let _gate = self
+            .inner
+            .gate
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.inner.requested.store(true, Ordering::Release);
+        self.inner.changed.notify_all();
+    }
+
+    #[inline]
+    pub fn requested(&self) -> bool {
+        self.inner.requested.load(Ordering::Acquire)
+    }
+
+    /// Sleeps for `duration` unless asked to stop; tells whether it was asked.
+    pub fn sleep(&self, duration: Duration) -> bool {
+        self.sleep_until(Instant::now() + duration)
+    }
+
+    /// Sleeps until `deadline` unless asked to stop; tells whether it was asked.
+    pub fn sleep_until(&self, deadline: Instant) -> bool {
+        let mut gate = self
+            .inner
+            .gate
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        while !self.requested() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            gate = self
+                .inner
+                .changed
+                .wait_timeout(gate, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_before_the_sleep_is_not_slept_through() {
+        let stop = Stop::new();
+        stop.request();
+        assert!(stop.sleep(Duration::from_secs(3600)));
+    }
+
+    #[test]
+    fn a_request_wakes_a_sleeper() {
+        let stop = Stop::new();
+        std::thread::scope(|scope| {
+            let sleeper = scope.spawn(|| stop.sleep(Duration::from_secs(3600)));
+            stop.request();
+            assert!(sleeper.join().unwrap());
+        });
+    }
+
+    #[test]
+    fn an_undisturbed_sleep_ends_by_itself() {
+        assert!(!Stop::new().sleep(Duration::from_millis(1)));
+    }
+}

@@ -1,0 +1,2 @@
+//! threadbare: threads, laid bare.
+pub mod kit;

@@ -1,0 +1,2 @@
+//! The program: hands over to the library.
+fn main() {}

@@ -14,8 +14,9 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Select, Sender, bounded, unbounded};
 
 use super::clock::Clock;
 use super::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stamped, What};
@@ -330,6 +331,16 @@ impl<F: Send + 'static> Intake<F> {
 
     pub fn clock(&self) -> &Clock {
         &self.shared.clock
+    }
+
+    /// Waits until there is something to drain, at most for `limit`.
+    pub fn wait(&self, limit: Duration) {
+        if self.ready.is_empty() {
+            let mut select = Select::new();
+            select.recv(&self.musts);
+            select.recv(&self.batches);
+            let _ = select.ready_timeout(limit);
+        }
     }
 
     /// The events that may not be lost are taken first: whatever their lanes

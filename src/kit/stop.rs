@@ -79,14 +79,14 @@ mod tests {
     fn a_request_before_the_sleep_is_not_slept_through() {
         let stop = Stop::new();
         stop.request();
-        assert!(stop.sleep(Duration::from_secs(3600)));
+        assert!(stop.sleep(Duration::from_hours(1)));
     }
 
     #[test]
     fn a_request_wakes_a_sleeper() {
         let stop = Stop::new();
         std::thread::scope(|scope| {
-            let sleeper = scope.spawn(|| stop.sleep(Duration::from_secs(3600)));
+            let sleeper = scope.spawn(|| stop.sleep(Duration::from_hours(1)));
             stop.request();
             assert!(sleeper.join().unwrap());
         });

@@ -1,0 +1,77 @@
+//! Durations as people write them: `250us`, `1.5ms`, `2s`.
+
+use std::time::Duration;
+
+/// The units in which durations are read and written.
+const UNITS: [fundu::CustomTimeUnit<'static>; 5] = {
+    use fundu::{CustomTimeUnit as Unit, TimeUnit};
+    [
+        Unit::with_default(TimeUnit::NanoSecond, &["ns"]),
+        Unit::with_default(TimeUnit::MicroSecond, &["us", "µs"]),
+        Unit::with_default(TimeUnit::MilliSecond, &["ms"]),
+        Unit::with_default(TimeUnit::Second, &["s"]),
+        Unit::with_default(TimeUnit::Minute, &["m", "min"]),
+    ]
+};
+
+/// Reads `250us`, `1.5ms`, `2s`, `1m`; the unit is required. `None` for anything else.
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let parser = fundu::CustomDurationParser::builder()
+        .time_units(&UNITS)
+        .disable_exponent()
+        .disable_infinity()
+        .build();
+    if text.ends_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    parser.parse(text).ok()?.try_into().ok()
+}
+
+/// Writes a duration as [`parse_duration`] reads it, in the largest unit that keeps it short.
+pub fn write_duration(time: Duration) -> String {
+    let ns = time.as_nanos();
+    let (unit, name) = match ns {
+        0 => return "0ms".to_owned(),
+        n if n % 1_000_000_000 == 0 => (1_000_000_000, "s"),
+        n if n >= 1_000_000 => (1_000_000, "ms"),
+        n if n >= 1_000 => (1_000, "us"),
+        _ => (1, "ns"),
+    };
+    let (whole, rest) = (ns / unit, ns % unit);
+    if rest == 0 {
+        return format!("{whole}{name}");
+    }
+    let width = usize::try_from(unit.ilog10()).unwrap_or(0);
+    let fraction = format!("{rest:0width$}");
+    format!("{whole}.{}{name}", fraction.trim_end_matches('0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_people_write_them_and_written_back() {
+        for text in ["0ms", "250us", "1.5ms", "2s", "90s", "17ns", "1500ms"] {
+            let time = parse_duration(text).unwrap();
+            assert_eq!(parse_duration(&write_duration(time)), Some(time), "{text}");
+        }
+        assert_eq!(write_duration(Duration::from_micros(1500)), "1.5ms");
+    }
+
+    #[test]
+    fn nonsense_is_no_duration() {
+        for text in [
+            "",
+            "5",
+            "ms",
+            "-1s",
+            "1.5.2s",
+            "1 fortnight",
+            "1e9999s",
+            "nan",
+        ] {
+            assert_eq!(parse_duration(text), None, "{text}");
+        }
+    }
+}

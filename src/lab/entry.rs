@@ -1,0 +1,104 @@
+//! A lab without its type: what the rest of the program handles.
+
+use std::time::Duration;
+
+use super::runner::{Look, Record, Runner};
+use super::{Action, Command, Detail, Info, Lab, Settings};
+use crate::scene::{Finding, LogLine, Scene};
+use crate::scope::Scope;
+
+/// One lab of the registry.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    pub info: &'static Info,
+    /// Starts it.
+    open: fn(Settings) -> Result<Box<dyn Run>, String>,
+    /// Folds its rehearsal, with time standing still at its end.
+    rehearse: fn(Settings) -> Box<dyn Run>,
+}
+
+impl Entry {
+    /// Erases the type of a lab.
+    pub const fn of<L: Lab>() -> Self {
+        Self {
+            info: &L::INFO,
+            open: |settings| Runner::<L>::open(settings).map(|run| Box::new(run) as Box<dyn Run>),
+            rehearse: |settings| Box::new(Runner::<L>::rehearse(settings)),
+        }
+    }
+
+    /// Starts the lab; it runs on its own threads from now on.
+    ///
+    /// # Errors
+    /// One sentence that says what could not be started and why.
+    pub fn open(&self, settings: Settings) -> Result<Box<dyn Run>, String> {
+        (self.open)(settings)
+    }
+
+    /// The lab after its made-up run: for tests and documentation pictures only.
+    pub fn rehearse(&self, settings: Settings) -> Box<dyn Run> {
+        (self.rehearse)(settings)
+    }
+}
+
+/// A lab that runs. Dropping it ends and joins everything it started.
+pub trait Run: Send {
+    fn info(&self) -> &'static Info;
+
+    /// The settings in force as far as they were asked for; what the engine really
+    /// does by now is in the scene.
+    fn settings(&self) -> &Settings;
+
+    /// Folds in at most `max` events and tells how many there were. Never blocks.
+    fn drain(&mut self, max: usize) -> usize;
+
+    /// Waits until there is something to drain, at most for `limit`.
+    fn wait(&self, limit: Duration);
+
+    /// Never blocks.
+    fn command(&mut self, command: Command);
+
+    /// What can be done right now beyond the controls.
+    fn actions(&self) -> Vec<Action>;
+
+    /// Whether the engine has told everything and everything was drained.
+    fn finished(&self) -> bool;
+
+    /// Nanoseconds since the run began.
+    fn now(&self) -> u64;
+
+    /// Events lost so far because this side was behind.
+    fn dropped(&self) -> u64;
+
+    /// Events drained so far.
+    fn events(&self) -> u64;
+
+    fn scene(&self, detail: Detail, look: &Look) -> Scene;
+
+    fn findings(&self) -> Vec<Finding>;
+
+    fn result(&self) -> serde_json::Value;
+
+    /// The lines that the text report ends with.
+    fn outcome(&self) -> Vec<String>;
+
+    /// The sentences told so far, oldest first; the oldest of a long run are gone.
+    fn story(&self) -> &std::collections::VecDeque<LogLine>;
+
+    /// What the lanes did: for exports.
+    fn scope(&self) -> &Scope;
+
+    /// Keeps all of the lanes' history from now on instead of the latest stretch: for exports.
+    fn keep_everything(&mut self);
+
+    /// Sees each event as it is drained.
+    fn tap(&mut self, tap: Box<dyn FnMut(&Record<'_>) + Send>);
+}
+
+impl std::fmt::Debug for dyn Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Run")
+            .field("lab", &self.info().id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,116 @@
+//! The contract between the laboratory and its experiments.
+//!
+//! A lab is one experiment: it owns its threads, locks and processes and knows no
+//! screen. It is described by an [`Info`], started with [`Settings`], tells what
+//! happens as facts, and folds them into a state from which its picture and its
+//! result are made. [`Entry`] erases a lab's type, so that tabs, keys, help, the
+//! command line and the tests follow from one list.
+//!
+//! Must not know: any single lab, and how a scene is drawn.
+
+mod control;
+mod duration;
+mod entry;
+mod runner;
+mod settings;
+
+pub use control::{Action, Command, Control, Form, Key, Keys, Kind, Then};
+pub use duration::{parse_duration, write_duration};
+pub use entry::{Entry, Run};
+pub use runner::{AnyFact, Look, Record, Recorded};
+pub use settings::{Refusal, Settings, Value};
+
+use crate::kit::event::Stamped;
+use crate::kit::probe::Probe;
+use crate::scene::{Scene, Tone};
+
+/// What a lab is, before anything runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Info {
+    /// As on the command line: `list`.
+    pub id: &'static str,
+    /// As on the screen: `Shared list`.
+    pub title: &'static str,
+    /// One word for the tab: `List`.
+    pub tab: &'static str,
+    /// The question it answers, as one sentence.
+    pub question: &'static str,
+    /// What to look for and what it means, in Markdown.
+    pub lesson: &'static str,
+    pub controls: &'static [Control],
+}
+
+/// How much room a scene has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// A dashboard pane: about ten lines, the essential first.
+    Compact,
+    /// A screen of its own; lanes, waits, blame and story are added below by the run.
+    Full,
+}
+
+/// One sentence of the story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    pub text: String,
+    pub tone: Tone,
+}
+
+impl Sentence {
+    pub fn new(text: impl Into<String>, tone: Tone) -> Self {
+        Self {
+            text: text.into(),
+            tone,
+        }
+    }
+}
+
+/// One experiment. The methods stand in the same order in every lab.
+pub trait Lab: Sized + Send + 'static {
+    const INFO: Info;
+
+    /// What only this lab has to tell, beyond lane events. Serialises with a tag
+    /// `event` that holds its dotted name (`list.op`).
+    type Fact: serde::Serialize + Clone + std::fmt::Debug + Send + 'static;
+
+    /// What was told so far. Pure data.
+    type State: Send + 'static;
+
+    /// Starts the engine and returns at once. Dropping the lab ends and joins
+    /// everything that it started.
+    ///
+    /// # Errors
+    /// One sentence that says what could not be started and why.
+    fn start(settings: &Settings, probe: Probe<Self::Fact>) -> Result<Self, String>;
+
+    /// Takes a command; never blocks.
+    fn command(&mut self, command: Command);
+
+    /// The state before the first event.
+    fn state(settings: &Settings) -> Self::State;
+
+    /// Folds one event in: no time, no randomness, no threads.
+    fn apply(state: &mut Self::State, event: &Stamped<Self::Fact>);
+
+    /// A fact as one sentence, if it is worth one. Asked before the fact is applied.
+    fn tell(state: &Self::State, event: &Stamped<Self::Fact>) -> Option<Sentence>;
+
+    /// Whether the engine has told everything, its audit included.
+    fn finished(state: &Self::State) -> bool;
+
+    /// What can be done right now beyond the controls.
+    fn actions(_state: &Self::State) -> Vec<Action> {
+        Vec::new()
+    }
+
+    fn scene(state: &Self::State, detail: Detail) -> Scene;
+
+    /// The lab's part of the JSON result.
+    fn result(state: &Self::State) -> serde_json::Value;
+
+    /// The story as text for `run --format text`: the lines that the outcome ends with.
+    fn outcome(state: &Self::State) -> Vec<String>;
+
+    /// A short made-up run for tests and documentation pictures; never shown as if live.
+    fn rehearsal() -> Vec<Stamped<Self::Fact>>;
+}

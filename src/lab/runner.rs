@@ -1,0 +1,309 @@
+//! A running lab and what is folded from it: the lab's own state, the lanes and
+//! waits that every lab has, and the story.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use super::entry::Run;
+use super::{Action, Command, Detail, Info, Lab, Settings};
+use crate::kit::event::{LaneEvent, Stamped, What};
+use crate::kit::probe::{Intake, probe};
+use crate::scene::{Body, Finding, Height, LogLine, Panel, Row, Scene, Weight, units};
+use crate::scope::Scope;
+
+/// Sentences kept for looking back; a long run must not grow without bound.
+const STORY: usize = 4096;
+
+/// How the user looks at the parts that all labs have in common.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Look {
+    /// The stretch of time that the lanes show, in ns; 0 = a stretch that suits the run.
+    pub span: u64,
+    /// How far the right edge lies behind now, in ns.
+    pub back: u64,
+    /// Sentences scrolled back from the latest.
+    pub story_back: usize,
+    /// Only lanes and sentences that contain this text (case does not matter).
+    pub filter: String,
+}
+
+/// An event as it was drained, without the lab's types.
+#[derive(Debug)]
+pub struct Record<'a> {
+    pub at: u64,
+    pub lane: &'a str,
+    pub what: Recorded<'a>,
+    /// The event as a sentence, if it is worth one.
+    pub sentence: Option<&'a str>,
+}
+
+/// A lane event, or a lab's own fact with its dotted name under `event`.
+#[derive(Debug)]
+pub enum Recorded<'a> {
+    Lane(&'a LaneEvent),
+    Fact(&'a dyn AnyFact),
+}
+
+/// A fact of some lab that can be written as JSON.
+pub trait AnyFact: fmt::Debug {
+    fn to_json(&self) -> serde_json::Value;
+}
+
+impl<F: serde::Serialize + fmt::Debug> AnyFact for F {
+    fn to_json(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+type Tap = Box<dyn FnMut(&Record<'_>) + Send>;
+
+/// One run of lab `L`.
+pub(super) struct Runner<L: Lab> {
+    /// Dropped first: its threads and children end before the intake does.
+    lab: Option<L>,
+    settings: Settings,
+    intake: Intake<L::Fact>,
+    state: L::State,
+    scope: Scope,
+    story: VecDeque<LogLine>,
+    events: u64,
+    /// Whether the last drain left nothing behind.
+    drained: bool,
+    /// A rehearsal's clock stands still.
+    now: Option<u64>,
+    tap: Option<Tap>,
+}
+
+impl<L: Lab> fmt::Debug for Runner<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runner")
+            .field("lab", &L::INFO.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<L: Lab> Runner<L> {
+    pub(super) fn open(settings: Settings) -> Result<Self, String> {
+        let (probe, intake) = probe();
+        let lab = L::start(&settings, probe)?;
+        Ok(Self::new(Some(lab), settings, intake))
+    }
+
+    pub(super) fn rehearse(settings: Settings) -> Self {
+        let (_, intake) = probe();
+        let mut run = Self::new(None, settings, intake);
+        let mut end = 0;
+        for event in L::rehearsal() {
+            end = end.max(event.at);
+            run.fold(&event);
+        }
+        run.now = Some(end);
+        run.drained = true;
+        run
+    }
+
+    fn new(lab: Option<L>, settings: Settings, intake: Intake<L::Fact>) -> Self {
+        let state = L::state(&settings);
+        Self {
+            lab,
+            settings,
+            intake,
+            state,
+            scope: Scope::new(),
+            story: VecDeque::new(),
+            events: 0,
+            drained: false,
+            now: None,
+            tap: None,
+        }
+    }
+
+    fn fold(&mut self, event: &Stamped<L::Fact>) {
+        self.events += 1;
+        let sentence = match &event.what {
+            What::Lane(what) => self.scope.tell(event.lane, what),
+            What::Fact(_) => L::tell(&self.state, event).map(|told| (told.text, told.tone)),
+        };
+        if let What::Lane(what) = &event.what {
+            self.scope.apply(event.at, event.lane, what);
+        }
+        if let Some(tap) = &mut self.tap {
+            let what = match &event.what {
+                What::Lane(what) => Recorded::Lane(what),
+                What::Fact(fact) => Recorded::Fact(fact),
+            };
+            let sentence = sentence.as_ref().map(|(text, _)| text.as_str());
+            tap(&Record {
+                at: event.at,
+                lane: self.scope.name(event.lane),
+                what,
+                sentence,
+            });
+        }
+        L::apply(&mut self.state, event);
+        if let Some((text, tone)) = sentence {
+            if self.story.len() == STORY {
+                self.story.pop_front();
+            }
+            let lane = self.scope.name(event.lane).to_owned();
+            self.story.push_back(LogLine {
+                at: event.at,
+                lane,
+                text,
+                tone,
+            });
+        }
+    }
+
+    /// What every lab's full scene ends with.
+    fn common_rows(&self, look: &Look) -> Vec<Row> {
+        let lanes = self
+            .scope
+            .lanes(self.now(), look.span, look.back, &look.filter);
+        let (waits, blame) = (self.scope.waits(), self.scope.blame());
+        let story = self.story_panel(look);
+        let count = u16::try_from(lanes.lanes.len())
+            .unwrap_or(u16::MAX)
+            .clamp(1, 12);
+        vec![
+            Row {
+                height: Height::Fill {
+                    min: count.min(4),
+                    weight: 1,
+                },
+                panels: vec![
+                    Panel::titled("Lanes", Body::Lanes(lanes)).note("newest at the right"),
+                ],
+            },
+            Row {
+                height: Height::Fill { min: 3, weight: 1 },
+                panels: vec![
+                    Panel::titled("Story", story).weight(3),
+                    Panel::titled("Who holds, who waits", Body::Graph(waits)).weight(2),
+                    Panel::titled("Blame: waits charged to the holder", Body::Table(blame))
+                        .weight(2),
+                ],
+            },
+        ]
+    }
+
+    fn story_panel(&self, look: &Look) -> Body {
+        let wanted = look.filter.to_lowercase();
+        let matching = self.story.iter().rev().filter(|told| {
+            wanted.is_empty()
+                || told.text.to_lowercase().contains(&wanted)
+                || told.lane.to_lowercase().contains(&wanted)
+        });
+        // A screen never shows more; the newest stands last.
+        let mut shown: Vec<_> = matching.skip(look.story_back).take(200).cloned().collect();
+        shown.reverse();
+        Body::Log(shown)
+    }
+}
+
+impl<L: Lab> Run for Runner<L> {
+    fn info(&self) -> &'static Info {
+        &L::INFO
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn drain(&mut self, max: usize) -> usize {
+        let mut taken = Vec::new();
+        let count = self.intake.drain(max, |event| taken.push(event));
+        for event in &taken {
+            self.fold(event);
+        }
+        self.drained = count < max;
+        count
+    }
+
+    fn wait(&self, limit: Duration) {
+        self.intake.wait(limit);
+    }
+
+    fn command(&mut self, command: Command) {
+        if let Command::Set { key, value } = &command {
+            self.settings.put(key, value.clone());
+        }
+        if let Some(lab) = &mut self.lab {
+            lab.command(command);
+        }
+    }
+
+    fn actions(&self) -> Vec<Action> {
+        L::actions(&self.state)
+    }
+
+    fn finished(&self) -> bool {
+        self.drained && L::finished(&self.state)
+    }
+
+    fn now(&self) -> u64 {
+        self.now.unwrap_or_else(|| self.intake.clock().now())
+    }
+
+    fn dropped(&self) -> u64 {
+        self.intake.dropped()
+    }
+
+    fn events(&self) -> u64 {
+        self.events
+    }
+
+    fn scene(&self, detail: Detail, look: &Look) -> Scene {
+        let mut scene = L::scene(&self.state, detail);
+        if detail == Detail::Full {
+            scene.rows.extend(self.common_rows(look));
+        }
+        scene.findings = self.findings();
+        scene
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        let mut findings = L::scene(&self.state, Detail::Full).findings;
+        findings.extend(self.scope.deadlock().map(|text| Finding {
+            weight: Weight::Broken,
+            text,
+        }));
+        let dropped = self.dropped();
+        if dropped > 0 {
+            let text = format!(
+                "{} events were too many to show and were dropped; the final figures come from the data itself",
+                units::count(dropped)
+            );
+            findings.push(Finding {
+                weight: Weight::Caution,
+                text,
+            });
+        }
+        findings
+    }
+
+    fn result(&self) -> serde_json::Value {
+        L::result(&self.state)
+    }
+
+    fn outcome(&self) -> Vec<String> {
+        L::outcome(&self.state)
+    }
+
+    fn story(&self) -> &VecDeque<LogLine> {
+        &self.story
+    }
+
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    fn keep_everything(&mut self) {
+        self.scope.keep_everything();
+    }
+
+    fn tap(&mut self, tap: Tap) {
+        self.tap = Some(tap);
+    }
+}

@@ -1,0 +1,121 @@
+//! What is on screen, as plain data in the screen's own words.
+//!
+//! A lab answers with a [`Scene`]: rows of panels with semantic tones, and
+//! findings in plain sentences. The terminal, the text report, the pictures and
+//! the tests are consumers of the same scene, so none of them can know a lab.
+//!
+//! Must not know: threads, channels, clocks, any terminal library, any other layer.
+
+mod body;
+mod screen;
+mod text;
+pub mod units;
+
+pub use body::{
+    Activity, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Edge, EdgeKind, Graph, Grid, LaneChart,
+    LaneRow, LogLine, Mark, Node, NodeKind, Part, Progress, Scale, Segment, Slot, Table, Tree,
+    TreeNode, Trend,
+};
+pub use screen::{Badge, HelpGroup, KeyHint, Menu, Notice, Overlay, Pane, Screen, Tab, View};
+pub use text::{Finding, Line, Span, Tone, Weight, line};
+
+/// One lab's picture, compact for a dashboard pane or full for a screen of its own.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scene {
+    /// Short: it stands in a frame's top border.
+    pub title: String,
+    /// What is in force right now ("lock ON", "8 workers"), right in the top border.
+    pub badges: Vec<Span>,
+    pub rows: Vec<Row>,
+    /// What it means, in plain sentences; the most important first.
+    pub findings: Vec<Finding>,
+}
+
+/// Panels beside each other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    pub height: Height,
+    pub panels: Vec<Panel>,
+}
+
+/// How much of the height a row asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Height {
+    /// Exactly so many lines of content (frame not counted).
+    Lines(u16),
+    /// At least `min` lines of content, and a share of what is left by `weight`.
+    Fill { min: u16, weight: u16 },
+}
+
+/// One part of a scene. Without a title it stands without a frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Panel {
+    pub title: String,
+    /// A remark in the frame's top border, at the right.
+    pub note: String,
+    /// Share of the row's width relative to its neighbours.
+    pub weight: u16,
+    pub body: Body,
+}
+
+impl Scene {
+    pub fn new(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a row of `panels` that asks for `height`.
+    pub fn row(&mut self, height: Height, panels: Vec<Panel>) -> &mut Self {
+        self.rows.push(Row { height, panels });
+        self
+    }
+
+    /// Adds a frameless row of exactly the lines given.
+    pub fn lines(&mut self, lines: Vec<Line>) -> &mut Self {
+        let height = Height::Lines(u16::try_from(lines.len()).unwrap_or(u16::MAX));
+        self.row(height, vec![Panel::bare(Body::Lines(lines))])
+    }
+
+    pub fn badge(&mut self, text: impl Into<String>, tone: Tone) -> &mut Self {
+        self.badges.push(Span::new(text, tone));
+        self
+    }
+
+    pub fn finding(&mut self, weight: Weight, text: impl Into<String>) -> &mut Self {
+        self.findings.push(Finding {
+            weight,
+            text: text.into(),
+        });
+        self
+    }
+}
+
+impl Panel {
+    pub fn titled(title: impl Into<String>, body: Body) -> Self {
+        Self {
+            title: title.into(),
+            note: String::new(),
+            weight: 1,
+            body,
+        }
+    }
+
+    /// A panel without a frame.
+    pub fn bare(body: Body) -> Self {
+        Self::titled("", body)
+    }
+
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    #[must_use]
+    pub fn weight(mut self, weight: u16) -> Self {
+        self.weight = weight;
+        self
+    }
+}

@@ -1,0 +1,108 @@
+//! The whole screen as plain data: what the app composes and the UI draws.
+
+use super::Scene;
+use super::text::{Line, Span};
+
+/// Everything that one frame shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Screen {
+    pub tabs: Vec<Tab>,
+    /// Right in the header: cores, seed, live or frozen and how far behind, losses.
+    pub badges: Vec<Badge>,
+    pub view: View,
+    /// The latest sentence of the story, or what the user was just told.
+    pub notice: Option<Notice>,
+    /// Only keys that work right now.
+    pub footer: Vec<KeyHint>,
+    pub overlay: Option<Overlay>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tab {
+    pub key: char,
+    pub title: String,
+    pub selected: bool,
+}
+
+/// A remark in the header. The least important ones go first when room is short.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Badge {
+    pub span: Span,
+    /// From 0, the last to go.
+    pub rank: u8,
+}
+
+/// What stands between header and footer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum View {
+    /// Several labs at once: two above, the rest below at full width; stacked where it is narrow.
+    Dashboard(Vec<Pane>),
+    /// One lab on the whole screen.
+    Single(Pane),
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self::Dashboard(Vec::new())
+    }
+}
+
+/// A framed scene.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pane {
+    pub scene: Scene,
+    pub focused: bool,
+    /// Lines scrolled down, where the scene is taller than its place.
+    pub scroll: u16,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    pub text: Line,
+}
+
+/// A key and what it does now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyHint {
+    /// As printed on the key: "l", "space", "left/right".
+    pub key: String,
+    pub label: String,
+    /// What a click on it presses, in the same words as `key`; the app knows how to read it.
+    pub press: String,
+}
+
+/// What lies over the view.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Overlay {
+    Help {
+        groups: Vec<HelpGroup>,
+        scroll: u16,
+    },
+    Lesson {
+        title: String,
+        markdown: String,
+        scroll: u16,
+    },
+    Menu(Menu),
+    /// One line of input at the bottom.
+    Prompt {
+        label: String,
+        text: String,
+        hint: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct HelpGroup {
+    pub title: String,
+    pub keys: Vec<KeyHint>,
+}
+
+/// Things to choose from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Menu {
+    pub title: String,
+    pub items: Vec<Line>,
+    pub selected: usize,
+    pub hint: String,
+}

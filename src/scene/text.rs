@@ -1,0 +1,135 @@
+//! Words with a meaning attached: tones instead of colours, findings instead of numbers.
+
+use std::fmt;
+
+/// What a piece of text means. Themes decide how that looks; nothing is told by tone alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tone {
+    #[default]
+    Plain,
+    /// Of less importance now.
+    Dim,
+    /// What the eye should find first.
+    Strong,
+    /// As it should be.
+    Good,
+    /// At work, or holding.
+    Active,
+    /// Waiting for somebody.
+    Waiting,
+    /// Worth a look.
+    Caution,
+    /// Wrong: lost, doubled, dead.
+    Broken,
+    /// Something to press, or selected.
+    Accent,
+    /// One of a series that must be told apart; wraps at the size of the palette.
+    Series(u8),
+}
+
+/// A run of text in one tone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    pub text: String,
+    pub tone: Tone,
+}
+
+impl Span {
+    pub fn new(text: impl Into<String>, tone: Tone) -> Self {
+        Self {
+            text: text.into(),
+            tone,
+        }
+    }
+}
+
+impl From<&str> for Span {
+    fn from(text: &str) -> Self {
+        Self::new(text, Tone::Plain)
+    }
+}
+
+impl From<String> for Span {
+    fn from(text: String) -> Self {
+        Self::new(text, Tone::Plain)
+    }
+}
+
+impl<T: Into<String>> From<(T, Tone)> for Span {
+    fn from((text, tone): (T, Tone)) -> Self {
+        Self::new(text, tone)
+    }
+}
+
+/// One line of spans.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line(pub Vec<Span>);
+
+/// A line from whatever spans are made of: `line([("42", Tone::Good), (" added", Tone::Plain)])`.
+pub fn line<S: Into<Span>>(spans: impl IntoIterator<Item = S>) -> Line {
+    Line(spans.into_iter().map(Into::into).collect())
+}
+
+impl Line {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    #[must_use]
+    pub fn then(mut self, text: impl Into<String>, tone: Tone) -> Self {
+        self.0.push(Span::new(text, tone));
+        self
+    }
+}
+
+impl From<&str> for Line {
+    fn from(text: &str) -> Self {
+        Self(vec![text.into()])
+    }
+}
+
+impl From<String> for Line {
+    fn from(text: String) -> Self {
+        Self(vec![text.into()])
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|span| f.write_str(&span.text))
+    }
+}
+
+/// How a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    Fine,
+    Caution,
+    Broken,
+}
+
+impl Weight {
+    /// The word that JSON carries.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fine => "fine",
+            Self::Caution => "caution",
+            Self::Broken => "broken",
+        }
+    }
+
+    pub fn tone(self) -> Tone {
+        match self {
+            Self::Fine => Tone::Good,
+            Self::Caution => Tone::Caution,
+            Self::Broken => Tone::Broken,
+        }
+    }
+}
+
+/// What something means, as one complete sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub weight: Weight,
+    pub text: String,
+}

@@ -1,0 +1,94 @@
+//! Figures with their units, written the same way everywhere.
+
+/// A stretch of time in its natural unit, three digits: `850 ns`, `3.1 µs`, `12.4 ms`, `2.0 s`, `5 min 3 s`.
+pub fn nanos(ns: f64) -> String {
+    const MINUTE: f64 = 60e9;
+    match ns.abs() {
+        t if t < 1e3 => format!("{ns:.0} ns"),
+        t if t < 1e6 => format!("{} µs", three(ns / 1e3)),
+        t if t < 1e9 => format!("{} ms", three(ns / 1e6)),
+        t if t < 2.0 * MINUTE => format!("{} s", three(ns / 1e9)),
+        t if t < 120.0 * MINUTE => format!("{:.0} min", ns / MINUTE),
+        t if t < 48.0 * 60.0 * MINUTE => format!("{:.0} h", ns / (60.0 * MINUTE)),
+        t if t < 60.0 * 24.0 * 60.0 * MINUTE => format!("{:.0} days", ns / (24.0 * 60.0 * MINUTE)),
+        t if t < 730.0 * 24.0 * 60.0 * MINUTE => {
+            format!("{:.0} months", ns / (30.4 * 24.0 * 60.0 * MINUTE))
+        }
+        _ => format!("{:.0} years", ns / (365.25 * 24.0 * 60.0 * MINUTE)),
+    }
+}
+
+/// A count with its thousands apart: `2,704,156`.
+pub fn count(n: impl Into<u128>) -> String {
+    let digits = n.into().to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A rate in its natural unit: `950/s`, `14.2 k/s`, `2.4 M/s`.
+pub fn per_second(rate: f64) -> String {
+    match rate.abs() {
+        r if r < 1e3 => format!("{}/s", three(rate)),
+        r if r < 1e6 => format!("{} k/s", three(rate / 1e3)),
+        r if r < 1e9 => format!("{} M/s", three(rate / 1e6)),
+        _ => format!("{} G/s", three(rate / 1e9)),
+    }
+}
+
+/// A share as a percentage that never rounds something to nothing: `< 0.01 %`.
+pub fn percent(share: f64) -> String {
+    match share * 100.0 {
+        p if p > 0.0 && p < 0.01 => "< 0.01 %".to_owned(),
+        p if p < 100.0 && p > 99.99 => "> 99.99 %".to_owned(),
+        p if p < 1.0 => format!("{p:.2} %"),
+        p => format!("{p:.1} %"),
+    }
+}
+
+fn three(value: f64) -> String {
+    match value.abs() {
+        v if v < 9.995 => format!("{value:.2}"),
+        v if v < 99.95 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_written_in_its_natural_unit() {
+        let written: Vec<_> = [0.0, 850.0, 3_140.0, 12_400_000.0, 2e9, 3.0 * 3600e9, 8e15]
+            .map(nanos)
+            .into();
+        assert_eq!(
+            written,
+            [
+                "0 ns", "850 ns", "3.14 µs", "12.4 ms", "2.00 s", "3 h", "3 months"
+            ]
+        );
+    }
+
+    #[test]
+    fn counts_have_their_thousands_apart() {
+        assert_eq!(
+            [0u32, 999, 1000, 2_704_156].map(count),
+            ["0", "999", "1,000", "2,704,156"]
+        );
+    }
+
+    #[test]
+    fn a_small_share_is_not_nothing() {
+        assert_eq!(
+            [0.0, 0.000_01, 0.5, 0.999_999, 1.0].map(percent),
+            ["0.00 %", "< 0.01 %", "50.0 %", "> 99.99 %", "100.0 %"]
+        );
+    }
+}

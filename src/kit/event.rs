@@ -122,6 +122,13 @@ pub enum LaneEvent {
         name: Arc<str>,
         kind: ResourceKind,
     },
+    /// The lane is about to take this step ("store", "lock"); `value` is what it would write.
+    #[serde(rename = "step")]
+    Step {
+        resource: ResourceId,
+        verb: &'static str,
+        value: Option<i64>,
+    },
     #[serde(rename = "lock.want")]
     Waiting {
         resource: ResourceId,

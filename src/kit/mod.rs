@@ -5,5 +5,8 @@
 
 pub mod clock;
 pub mod event;
+pub mod lock;
 pub mod probe;
+pub mod step;
 pub mod stop;
+pub mod word;

@@ -4,9 +4,22 @@
 //! under the lock before each wait, so a request that comes just before a sleep
 //! is never slept through. Must not know who waits or why.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+/// The error of a wait that was told to stop before it got what it waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped;
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("told to stop")
+    }
+}
+
+impl std::error::Error for Stopped {}
 
 /// A cloneable stop request; all clones are one.
 #[derive(Clone, Debug, Default)]

@@ -1,0 +1,171 @@
+use super::*;
+use crate::kit::event::{Pause, What};
+use crate::kit::probe::{probe, speak_through};
+use crate::kit::step::Mode;
+use crate::kit::stop::Stop;
+use std::rc::Rc;
+use std::sync::mpsc;
+use std::thread;
+
+/// L01: a try on a held lock fails at once, a timed one after its time; the lock is sound afterwards.
+#[test]
+fn l01_try_and_timed_acquire() {
+    let lock = Lock::new("lock");
+    let held = lock.lock().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            assert!(lock.try_lock().is_none());
+            let limit = Duration::from_millis(5);
+            let began = Instant::now();
+            assert!(lock.lock_for(limit).unwrap().is_none());
+            assert!(began.elapsed() >= limit);
+        });
+    });
+    drop(held);
+    assert!(lock.try_lock().is_some());
+    assert!(lock.lock_for(Duration::ZERO).unwrap().is_some());
+}
+
+/// L02: all contenders get through.
+#[test]
+fn l02_five_contenders_pass_one_after_the_other() {
+    let lock = Lock::new("lock");
+    let mut counter = 0;
+    let shared = std::sync::atomic::AtomicI64::new(0);
+    let held = lock.lock().unwrap();
+    thread::scope(|scope| {
+        for _ in 0..5 {
+            scope.spawn(|| {
+                for _ in 0..1000 {
+                    let _guard = lock.lock().unwrap();
+                    let seen = shared.load(Ordering::Relaxed);
+                    shared.store(seen + 1, Ordering::Relaxed);
+                }
+            });
+        }
+        drop(held);
+    });
+    counter += shared.load(Ordering::Relaxed);
+    assert_eq!(counter, 5000);
+    assert_eq!(lock.stats().acquisitions, 5001);
+}
+
+/// L03: another thread may release the lock.
+#[test]
+fn l03_a_guard_may_travel() {
+    let lock = Lock::new("lock");
+    let held = lock.lock().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(move || held.unlock());
+    });
+    assert!(lock.try_lock().is_some());
+}
+
+/// L05: after a panic inside, the lock is free and its poison visible.
+#[test]
+fn l05_a_panic_inside_frees_and_poisons() {
+    let lock = Lock::new("lock");
+    let outcome = thread::scope(|scope| {
+        scope
+            .spawn(|| {
+                let _guard = lock.lock().unwrap();
+                std::panic::resume_unwind(Box::new("inside"));
+            })
+            .join()
+    });
+    assert!(outcome.is_err());
+    assert!(lock.is_poisoned());
+    let guard = lock.lock().unwrap();
+    assert!(guard.lock().is_poisoned());
+    drop(guard);
+    lock.clear_poison();
+    assert!(!lock.is_poisoned());
+}
+
+#[test]
+fn a_waiter_names_its_holder_and_a_stop_ends_the_wait() {
+    let (probe, mut intake) = probe::<()>();
+    let stop = Stop::new();
+    let seam = Seam::new(stop.clone(), Mode::Paced);
+    let lock = Lock::new("lock");
+    let (ready, go) = mpsc::channel();
+    let mut events = Vec::new();
+    thread::scope(|scope| {
+        let (probe, seam, lock) = (&probe, &seam, &lock);
+        scope.spawn(move || {
+            let _voice = speak_through(Rc::new(probe.lane("holder")));
+            let _seat = seam.enter();
+            let _guard = lock.lock().unwrap();
+            ready.send(()).unwrap();
+            let _ = step::sleep_as(Pause::Work, Duration::from_hours(1));
+        });
+        go.recv().unwrap();
+        let waiter = scope.spawn(move || {
+            let _voice = speak_through(Rc::new(probe.lane("waiter")));
+            let _seat = seam.enter();
+            lock.lock().map(drop)
+        });
+        // The wait is told before it begins, so it can be awaited here.
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !events.iter().any(is_wait) {
+            assert!(Instant::now() < deadline, "no wait was told: {events:?}");
+            intake.drain(100, |event| events.push(event.what));
+            thread::yield_now();
+        }
+        stop.request();
+        // Either told to stop, or given the lock that the stopped holder left.
+        let _ = waiter.join().unwrap();
+    });
+    let holder = events.iter().find_map(|what| match what {
+        What::Lane(LaneEvent::Waiting { holder, .. }) => *holder,
+        _ => None,
+    });
+    assert_eq!(holder, Some(LaneId(0)));
+}
+
+fn is_wait(what: &What<()>) -> bool {
+    matches!(what, What::Lane(LaneEvent::Waiting { .. }))
+}
+
+#[test]
+fn a_stop_ends_a_wait_for_a_lock_that_never_comes_free() {
+    let stop = Stop::new();
+    let seam = Seam::new(stop.clone(), Mode::Full);
+    let lock = Lock::new("lock");
+    let _held = lock.lock().unwrap();
+    thread::scope(|scope| {
+        let waiter = scope.spawn(|| {
+            let _seat = seam.enter();
+            lock.lock().map(drop)
+        });
+        stop.request();
+        assert_eq!(waiter.join().unwrap(), Err(Stopped));
+    });
+}
+
+#[test]
+fn the_account_counts_all_and_times_a_sample() {
+    let seam = Seam::new(Stop::new(), Mode::Full);
+    let _seat = seam.enter();
+    let lock = Lock::new("lock");
+    let rounds = u64::from(SAMPLE) * 4;
+    for _ in 0..rounds {
+        lock.lock().unwrap().unlock();
+    }
+    let stats = lock.stats();
+    assert_eq!(stats.acquisitions, rounds);
+    assert!((4..=5).contains(&stats.wait.samples), "{stats:?}");
+    assert_eq!(stats.hold.samples, stats.wait.samples);
+    assert_eq!(stats.contended, 0);
+}
+
+#[test]
+fn a_lock_that_is_switched_off_is_not_taken() {
+    let lock = Lock::new("lock");
+    let on = Toggle::new(false);
+    assert!(lock.lock_if(&on).unwrap().is_none());
+    on.set(true);
+    let guard = lock.lock_if(&on).unwrap();
+    assert!(guard.is_some());
+    assert_eq!(lock.holder(), Some(step::me()));
+}

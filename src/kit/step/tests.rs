@@ -1,0 +1,150 @@
+use super::*;
+use crate::kit::event::{LaneEvent, What};
+use crate::kit::probe::{Intake, Probe, probe, speak_through};
+use crate::kit::word::Word;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc;
+use std::thread;
+
+fn lane_events(intake: &mut Intake<()>) -> Vec<LaneEvent> {
+    let mut all = Vec::new();
+    while intake.drain(100, |event| {
+        if let What::Lane(event) = event.what {
+            all.push(event);
+        }
+    }) > 0
+    {}
+    all
+}
+
+fn on_a_lane(probe: &Probe<()>, seam: &Seam, body: impl FnOnce() + Send) {
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let _voice = speak_through(Rc::new(probe.lane("one")));
+            let _seat = seam.enter();
+            body();
+        });
+    });
+}
+
+#[test]
+fn a_paced_step_is_announced_taken_and_told_and_its_word_registered_once() {
+    let (probe, mut intake) = probe::<()>();
+    let seam = Seam::new(Stop::new(), Mode::Paced);
+    let word = Word::new("length", 3);
+    on_a_lane(&probe, &seam, || {
+        let seen = word.load(Relaxed);
+        word.store(seen + 1, Relaxed);
+        assert_eq!(word.fetch_add(5, Relaxed), 4);
+        assert_eq!(word.compare_exchange(1, 2, Relaxed, Relaxed), Err(9));
+    });
+    let told: Vec<String> = lane_events(&mut intake)
+        .iter()
+        .filter_map(|event| match event {
+            LaneEvent::Defined { name, .. } => Some(format!("define {name}")),
+            LaneEvent::Step { verb, value, .. } => Some(format!("{verb} {value:?}")),
+            LaneEvent::Read { value, .. } => Some(format!("read {value}")),
+            LaneEvent::Wrote { value, .. } => Some(format!("wrote {value}")),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "define length",
+            "load None",
+            "read 3",
+            "store Some(4)",
+            "wrote 4",
+            "add Some(5)",
+            "read 4",
+            "wrote 9",
+            "compare-exchange Some(2)",
+            "read 9",
+        ]
+    );
+}
+
+#[test]
+fn at_full_speed_nothing_is_told() {
+    let (probe, mut intake) = probe::<()>();
+    let seam = Seam::new(Stop::new(), Mode::Full);
+    let word = Word::new("word", 0);
+    on_a_lane(&probe, &seam, || {
+        (0..100).for_each(|_| word.store(1, Relaxed));
+    });
+    assert!(matches!(
+        lane_events(&mut intake)[..],
+        [LaneEvent::Started { .. }]
+    ));
+}
+
+#[test]
+fn a_running_thread_changes_over_at_its_next_step() {
+    let (probe, mut intake) = probe::<()>();
+    let seam = Seam::new(Stop::new(), Mode::Full);
+    let word = Word::new("word", 0);
+    let (at_work, go) = mpsc::channel();
+    thread::scope(|scope| {
+        let (probe, seam, word) = (&probe, &seam, &word);
+        scope.spawn(move || {
+            let _voice = speak_through(Rc::new(probe.lane("one")));
+            let _seat = seam.enter();
+            word.store(1, Relaxed);
+            at_work.send(()).unwrap();
+            while !seam.stop().requested() {
+                word.store(2, Relaxed);
+            }
+        });
+        go.recv().unwrap();
+        seam.set_mode(Mode::Paced);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let mut told = Vec::new();
+        while !told.iter().any(|e| matches!(e, LaneEvent::Wrote { .. })) {
+            assert!(Instant::now() < deadline, "{told:?}");
+            told.extend(lane_events(&mut intake));
+        }
+        seam.set_mode(Mode::Full);
+        seam.stop().request();
+    });
+}
+
+#[test]
+fn a_long_dwell_gives_way_to_the_dial_the_mode_and_the_stop() {
+    let hour = Duration::from_hours(1);
+    let releases: [fn(&Seam); 3] = [
+        |seam| seam.pace().set(Duration::ZERO),
+        |seam| seam.set_mode(Mode::Full),
+        |seam| seam.stop().request(),
+    ];
+    for release in releases {
+        let (probe, mut intake) = probe::<()>();
+        let seam = Seam::new(Stop::new(), Mode::Paced);
+        seam.pace().set(hour);
+        let word = Word::new("word", 0);
+        thread::scope(|scope| {
+            scope.spawn(|| on_a_lane(&probe, &seam, || word.store(7, Relaxed)));
+            let deadline = Instant::now() + Duration::from_secs(30);
+            let mut told = Vec::new();
+            while !told.iter().any(|e| matches!(e, LaneEvent::Sleeping { .. })) {
+                assert!(Instant::now() < deadline, "{told:?}");
+                told.extend(lane_events(&mut intake));
+            }
+            assert_eq!(word.peek(), 0);
+            release(&seam);
+        });
+        assert_eq!(word.peek(), 7);
+    }
+}
+
+#[test]
+fn a_thread_is_known_by_its_lane_and_a_stranger_by_a_number_of_its_own() {
+    let (probe, _intake) = probe::<()>();
+    let seam = Seam::new(Stop::new(), Mode::Full);
+    on_a_lane(&probe, &seam, || assert_eq!(me(), LaneId(0)));
+    let strangers: Vec<_> = (0..2)
+        .map(|_| thread::scope(|scope| scope.spawn(me).join().unwrap()))
+        .collect();
+    assert_ne!(strangers[0], strangers[1]);
+    assert!(strangers.iter().all(|lane| lane.0 > u32::MAX / 2));
+}

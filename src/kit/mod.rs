@@ -7,6 +7,8 @@ pub mod clock;
 pub mod event;
 pub mod lock;
 pub mod probe;
+pub mod shared;
 pub mod step;
 pub mod stop;
+mod sys;
 pub mod word;

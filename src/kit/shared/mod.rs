@@ -1,0 +1,34 @@
+//! Tools for sharing data between processes, on shared memory and futexes.
+//!
+//! What Python's `multiprocessing` calls Lock, `RLock`, Semaphore, Condition, Event,
+//! Barrier, Queue, Value and Array. All of them live in a [`Region`] that is made
+//! in one process and attached in others; both sides lay it out with the same
+//! sequence of calls. Each wait can be stopped and can have a limit, and the death
+//! of a lock's owner is noticed and named.
+//!
+//! Every wait sleeps in slices, because the death of a process wakes nobody: once
+//! a slice it looks for a stop request and for a dead owner.
+//!
+//! Must not know: who uses the tools, and how processes are started.
+
+mod barrier;
+mod condition;
+mod event;
+mod lock;
+mod queue;
+mod region;
+mod semaphore;
+#[cfg(test)]
+mod tests;
+mod value;
+mod wait;
+
+pub use barrier::{Barrier, Broken, Passed};
+pub use condition::{Condition, Woken};
+pub use event::Event;
+pub use lock::{Acquired, Lock, NotOwner, RLock};
+pub use queue::{Queue, QueueError};
+pub use region::{Layout, Region};
+pub use semaphore::{OverRelease, Semaphore};
+pub use value::{Array, Value};
+pub use wait::{Limit, Timeout};

@@ -1,0 +1,115 @@
+//! A counting semaphore between processes.
+
+use std::fmt;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+
+use super::region::{Cells, Layout};
+use super::wait::{Limit, Timeout, doze, wake};
+
+const PERMITS: usize = 0;
+const WAITERS: usize = 1;
+const BOUND: usize = 2;
+
+/// More permits were given back than a bounded semaphore has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OverRelease {
+    pub bound: u32,
+}
+
+impl fmt::Display for OverRelease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "released more often than acquired: the semaphore is bounded by {}",
+            self.bound
+        )
+    }
+}
+
+impl std::error::Error for OverRelease {}
+
+/// So many may enter at once.
+#[derive(Clone, Debug)]
+pub struct Semaphore {
+    cells: Cells,
+}
+
+impl Semaphore {
+    /// Cells that one takes.
+    pub const CELLS: usize = 3;
+
+    /// Finds the semaphore that its maker filled.
+    pub fn attach(layout: &mut Layout) -> Self {
+        Self {
+            cells: layout.cells(Self::CELLS),
+        }
+    }
+
+    /// Makes one with `permits`; `bounded` refuses to ever hold more.
+    pub fn create(layout: &mut Layout, permits: u32, bounded: bool) -> Self {
+        let semaphore = Self::attach(layout);
+        semaphore
+            .cells
+            .word(BOUND)
+            .store(if bounded { permits } else { u32::MAX }, SeqCst);
+        semaphore.cells.word(PERMITS).store(permits, SeqCst);
+        semaphore
+    }
+
+    /// Waits for a permit and takes it.
+    ///
+    /// # Errors
+    /// If `limit` ends first.
+    pub fn acquire(&self, limit: &Limit) -> Result<(), Timeout> {
+        if self.take() {
+            return Ok(());
+        }
+        let waiters = self.cells.word(WAITERS);
+        waiters.fetch_add(1, SeqCst);
+        let result = loop {
+            if self.take() {
+                break Ok(());
+            }
+            if let Err(timeout) = doze(self.cells.word(PERMITS), 0, limit) {
+                break Err(timeout);
+            }
+        };
+        waiters.fetch_sub(1, SeqCst);
+        result
+    }
+
+    fn take(&self) -> bool {
+        self.cells
+            .word(PERMITS)
+            .fetch_update(SeqCst, SeqCst, |permits| permits.checked_sub(1))
+            .is_ok()
+    }
+
+    /// Gives `count` permits back and admits as many waiters.
+    ///
+    /// # Errors
+    /// If a bounded semaphore would hold more than it was made with; none is given back then.
+    pub fn release(&self, count: u32) -> Result<(), OverRelease> {
+        let bound = self.cells.word(BOUND).load(Relaxed);
+        let permits = self.cells.word(PERMITS);
+        permits
+            .fetch_update(SeqCst, SeqCst, |permits| {
+                permits.checked_add(count).filter(|sum| *sum <= bound)
+            })
+            .map_err(|_| OverRelease { bound })?;
+        if self.cells.word(WAITERS).load(SeqCst) > 0 {
+            wake(permits, count);
+        }
+        Ok(())
+    }
+
+    /// Permits at hand now.
+    pub fn permits(&self) -> u32 {
+        self.cells.word(PERMITS).load(Relaxed)
+    }
+
+    /// How many wait for one.
+    pub fn waiters(&self) -> u32 {
+        self.cells.word(WAITERS).load(Relaxed)
+    }
+}

@@ -1,0 +1,5 @@
+//! The only place where the compiler's guarantees are taken over by hand.
+//!
+//! For what no safe crate gives. Each use says why it is sound.
+
+pub(crate) mod map;

@@ -1,0 +1,271 @@
+//! A model of CPython's global interpreter lock on real threads.
+//!
+//! One lock that every thread needs to run at all. A thread that wants it waits for
+//! the switch interval and then asks the holder to drop it; the holder looks for
+//! such a request now and then, drops the lock, and does not go on before somebody
+//! else has had it (forced switching). Around anything that blocks the lock is given
+//! up. The rules are those of `take_gil`, `drop_gil` and the eval breaker in
+//! CPython's `Python/ceval_gil.c` (3.2 to 3.14, GIL builds); what is not modelled is
+//! the interpreter: the work done under the lock is ours. So: a model, and to be
+//! called one wherever it is shown.
+//!
+//! Must not know what work is done under it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::event::{LaneEvent, LaneId, ResourceKind};
+use super::probe::with_voice;
+use super::step::{Object, me};
+use super::stop::{Stop, Stopped};
+
+/// How long a waiter lets the holder run before it asks for the lock, as
+/// `sys.getswitchinterval()` has it by default.
+pub const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
+
+/// The lock. Shared between threads by reference.
+#[derive(Debug)]
+pub struct Gil {
+    interval: Duration,
+    stop: Stop,
+    state: Mutex<State>,
+    /// Somebody let go.
+    free: Condvar,
+    /// Somebody else took it, after a request.
+    switched: Condvar,
+    /// The eval breaker's bit: read by the holder without the mutex.
+    drop_request: AtomicBool,
+    switches: AtomicU64,
+    waited_ns: AtomicU64,
+    object: Object,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    holder: Option<LaneId>,
+    /// Counts changes of holder, so that a waiter can tell whether anyone else got it meanwhile.
+    switch_number: u64,
+    last_holder: Option<LaneId>,
+}
+
+impl Gil {
+    /// A free lock; waits end when `stop` is requested.
+    pub fn new(interval: Duration, stop: Stop) -> Self {
+        Self {
+            interval,
+            stop,
+            state: Mutex::default(),
+            free: Condvar::new(),
+            switched: Condvar::new(),
+            drop_request: AtomicBool::new(false),
+            switches: AtomicU64::new(0),
+            waited_ns: AtomicU64::new(0),
+            object: Object::new("GIL (a model)", ResourceKind::Lock),
+        }
+    }
+
+    /// Waits for the lock and takes it (`take_gil`).
+    ///
+    /// # Errors
+    /// [`Stopped`] if the run was told to stop.
+    pub fn acquire(&self) -> Result<(), Stopped> {
+        let me = me();
+        let mut state = self.state();
+        if let Some(holder) = state.holder {
+            with_voice(|voice| {
+                let resource = self.object.resource(voice);
+                voice.emit(LaneEvent::Waiting {
+                    resource,
+                    holder: Some(holder),
+                });
+                voice.flush();
+            });
+            let began = Instant::now();
+            state = self.wait_for_it(state)?;
+            let waited = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            self.waited_ns.fetch_add(waited, Ordering::Relaxed);
+        }
+        state.holder = Some(me);
+        if state.last_holder != Some(me) {
+            state.last_holder = Some(me);
+            state.switch_number += 1;
+            self.switches.fetch_add(1, Ordering::Relaxed);
+        }
+        self.drop_request.store(false, Ordering::Relaxed);
+        self.switched.notify_all();
+        drop(state);
+        with_voice(|voice| {
+            let resource = self.object.resource(voice);
+            voice.emit(LaneEvent::Acquired { resource, depth: 1 });
+        });
+        Ok(())
+    }
+
+    /// Waits an interval at a time; after each in which nobody else got the lock, asks for it.
+    fn wait_for_it<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+    ) -> Result<MutexGuard<'a, State>, Stopped> {
+        while state.holder.is_some() {
+            let seen = state.switch_number;
+            let (back, timeout) = self
+                .free
+                .wait_timeout(state, self.interval)
+                .unwrap_or_else(PoisonError::into_inner);
+            state = back;
+            if self.stop.requested() {
+                return Err(Stopped);
+            }
+            if timeout.timed_out() && state.holder.is_some() && state.switch_number == seen {
+                self.drop_request.store(true, Ordering::Relaxed);
+            }
+        }
+        Ok(state)
+    }
+
+    /// Lets go (`drop_gil`); after a request, waits until somebody else has had it.
+    pub fn release(&self) {
+        with_voice(|voice| {
+            let resource = self.object.resource(voice);
+            voice.emit(LaneEvent::Released { resource, depth: 0 });
+        });
+        let me = me();
+        let mut state = self.state();
+        state.holder = None;
+        self.free.notify_one();
+        if self.drop_request.load(Ordering::Relaxed) {
+            while state.last_holder == Some(me) && !self.stop.requested() {
+                self.drop_request.store(false, Ordering::Relaxed);
+                // The one who asked may be gone: look up again after an interval.
+                let (back, timeout) = self
+                    .switched
+                    .wait_timeout(state, self.interval)
+                    .unwrap_or_else(PoisonError::into_inner);
+                state = back;
+                if timeout.timed_out() {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// What the interpreter does between instructions: hands over if somebody asked.
+    /// Costs one relaxed load otherwise.
+    ///
+    /// # Errors
+    /// [`Stopped`] if the run was told to stop; the lock is then not held.
+    #[inline]
+    pub fn check(&self) -> Result<(), Stopped> {
+        if self.drop_request.load(Ordering::Relaxed) {
+            self.release();
+            self.acquire()?;
+        }
+        Ok(())
+    }
+
+    /// Does something that blocks, without the lock (`Py_BEGIN_ALLOW_THREADS`).
+    ///
+    /// # Errors
+    /// [`Stopped`] if the run was told to stop before the lock was got back.
+    pub fn allow_threads<T>(&self, blocking: impl FnOnce() -> T) -> Result<T, Stopped> {
+        self.release();
+        let done = blocking();
+        self.acquire()?;
+        Ok(done)
+    }
+
+    /// How often the lock changed hands.
+    pub fn switches(&self) -> u64 {
+        self.switches.load(Ordering::Relaxed)
+    }
+
+    /// How long threads waited for it, all together.
+    pub fn waited(&self) -> Duration {
+        Duration::from_nanos(self.waited_ns.load(Ordering::Relaxed))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    /// Threads that run until each of them had the lock `turns` times.
+    fn contend(threads: usize, interval: Duration, turns: usize) -> Gil {
+        let gil = Gil::new(interval, Stop::new());
+        let (inside, start) = (AtomicUsize::new(0), Barrier::new(threads));
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    start.wait();
+                    for _ in 0..turns {
+                        gil.acquire().unwrap();
+                        assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
+                        inside.fetch_sub(1, Ordering::SeqCst);
+                        gil.release();
+                    }
+                });
+            }
+        });
+        gil
+    }
+
+    #[test]
+    fn only_one_thread_is_ever_inside() {
+        assert!(contend(4, SWITCH_INTERVAL, 500).switches() >= 4);
+    }
+
+    #[test]
+    fn a_holder_that_only_checks_hands_over_when_asked() {
+        let gil = Gil::new(Duration::from_millis(1), Stop::new());
+        gil.acquire().unwrap();
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| {
+                gil.acquire().unwrap();
+                gil.release();
+            });
+            // Never lets go by itself; ends only because the request is served.
+            while gil.switches() < 2 {
+                gil.check().unwrap();
+            }
+            other.join().unwrap();
+        });
+        gil.release();
+    }
+
+    #[test]
+    fn what_blocks_does_not_hold_it() {
+        let gil = Gil::new(SWITCH_INTERVAL, Stop::new());
+        gil.acquire().unwrap();
+        gil.allow_threads(|| {
+            std::thread::scope(|scope| {
+                scope
+                    .spawn(|| gil.acquire().map(|()| gil.release()))
+                    .join()
+                    .unwrap()
+            })
+        })
+        .unwrap()
+        .unwrap();
+        gil.release();
+    }
+
+    #[test]
+    fn a_wait_for_it_can_be_stopped() {
+        let stop = Stop::new();
+        let gil = Gil::new(Duration::from_millis(1), stop.clone());
+        gil.acquire().unwrap();
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| gil.acquire());
+            stop.request();
+            assert_eq!(waiter.join().unwrap(), Err(Stopped));
+        });
+    }
+}

@@ -62,13 +62,15 @@ pub struct Notice {
 }
 
 /// A key and what it does now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyHint {
     /// As printed on the key: "l", "space", "left/right".
     pub key: String,
     pub label: String,
     /// What a click on it presses, in the same words as `key`; the app knows how to read it.
     pub press: String,
+    /// From 0, the last to go when the footer is short of room. `q quit` is 0.
+    pub rank: u8,
 }
 
 /// What lies over the view.

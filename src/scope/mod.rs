@@ -3,6 +3,8 @@
 //!
 //! Must not know: threads, any lab, any terminal library.
 
+pub mod stat;
+
 use std::collections::BTreeMap;
 
 use crate::kit::event::{Ending, LaneEvent, LaneId};

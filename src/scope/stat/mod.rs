@@ -1,0 +1,186 @@
+//! Figures that say how sure they are: statistics over samples, rates with intervals.
+//!
+//! A single figure from a race or a stopwatch misleads, so nothing here comes
+//! without its spread or its interval. Their JSON forms are those of the command
+//! line's contract.
+//!
+//! Must not know what is measured, and how time is read.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::scene::units;
+
+/// How sure an interval of a [`Rate`] is.
+pub const CONFIDENCE: f64 = 0.95;
+
+/// The two-sided quantile of the normal distribution that belongs to [`CONFIDENCE`].
+const Z: f64 = 1.959_963_984_540_054;
+
+/// What repeated measurements of one thing amount to, in the unit of the samples.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Statistic {
+    pub median: f64,
+    pub min: f64,
+    pub max: f64,
+    /// How many there were; at least one.
+    pub samples: usize,
+}
+
+impl Statistic {
+    /// `None` without samples. The median of an even number of samples is the mean
+    /// of the two in the middle.
+    pub fn of(samples: &[f64]) -> Option<Self> {
+        let mut sorted = samples.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let (min, max) = (*sorted.first()?, *sorted.last()?);
+        let middle = sorted.len() / 2;
+        let median = if sorted.len().is_multiple_of(2) {
+            f64::midpoint(sorted[middle - 1], sorted[middle])
+        } else {
+            sorted[middle]
+        };
+        Some(Self {
+            median,
+            min,
+            max,
+            samples: sorted.len(),
+        })
+    }
+
+    /// The same in another unit: `factor` of them make one of this one.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        Self {
+            median: self.median * factor,
+            min: self.min * factor,
+            max: self.max * factor,
+            ..self
+        }
+    }
+}
+
+/// An estimate and the interval that holds the true value with [`CONFIDENCE`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Rate {
+    pub estimate: f64,
+    pub low: f64,
+    pub high: f64,
+    pub confidence: f64,
+}
+
+impl Rate {
+    /// The share of `hits` among `trials`, which are taken to be independent; `None`
+    /// without trials. Trials that come in rounds are rather [`Rate::clustered`].
+    ///
+    /// The interval is Wilson's score interval (E. B. Wilson, "Probable inference, the
+    /// law of succession, and statistical inference", JASA 22, 1927): unlike the
+    /// textbook one it stays within 0 and 1 and is honest about shares near either end.
+    pub fn proportion(hits: u64, trials: u64) -> Option<Self> {
+        (trials > 0).then(|| wilson(share(hits, trials), to_f64(trials)))
+    }
+
+    /// The share of hits among trials where each round brings its own `(hits, trials)`
+    /// and what happens within one round hangs together, as in races. `None` without
+    /// trials.
+    ///
+    /// The number of trials is divided by the design effect, the variance between the
+    /// rounds relative to that of independent trials (L. Kish, "Survey Sampling",
+    /// 1965), never by less than 1; Wilson's interval follows from what is left (E. L. Korn and
+    /// B. I. Graubard, "Confidence intervals for proportions with small expected number
+    /// of positive counts estimated from survey data", Survey Methodology 24, 1998).
+    pub fn clustered(rounds: impl IntoIterator<Item = (u64, u64)>) -> Option<Self> {
+        let rounds: Vec<_> = rounds.into_iter().filter(|(_, n)| *n > 0).collect();
+        let hits = rounds.iter().map(|(hits, _)| hits).sum();
+        let trials = rounds.iter().map(|(_, n)| n).sum();
+        if trials == 0 {
+            return None;
+        }
+        let (p, n, k) = (share(hits, trials), to_f64(trials), rounds.len());
+        let alone = p * (1.0 - p) / n;
+        let effect = if k < 2 || alone <= 0.0 {
+            1.0
+        } else {
+            let k = to_f64(k as u64);
+            let residue: f64 = rounds
+                .iter()
+                .map(|(hits, n)| (to_f64(*hits) - p * to_f64(*n)).powi(2))
+                .sum();
+            let between = k / (k - 1.0) * residue / (n * n);
+            (between / alone).max(1.0)
+        };
+        Some(wilson(p, n / effect))
+    }
+
+    /// How many of `count` independent events there are in one second; `None` if no
+    /// time has passed.
+    ///
+    /// The interval is Byar's approximation to the exact one of a Poisson count (K. J. Rothman
+    /// and J. D. Boice, "Epidemiologic Analysis with a Programmable Calculator", 1979).
+    pub fn per_second(count: u64, elapsed: Duration) -> Option<Self> {
+        let seconds = elapsed.as_secs_f64();
+        if seconds <= 0.0 {
+            return None;
+        }
+        let byar = |n: f64, z: f64| {
+            if n <= 0.0 {
+                return 0.0;
+            }
+            n * (1.0 - 1.0 / (9.0 * n) + z / (3.0 * n.sqrt())).powi(3)
+        };
+        let n = to_f64(count);
+        Some(Self {
+            estimate: n / seconds,
+            low: byar(n, -Z).max(0.0) / seconds,
+            high: byar(n + 1.0, Z) / seconds,
+            confidence: CONFIDENCE,
+        })
+    }
+}
+
+/// As a percentage with its interval: `12.3 % (11.9 % to 12.8 %)`. For shares.
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [estimate, low, high] = [self.estimate, self.low, self.high].map(units::percent);
+        write!(f, "{estimate} ({low} to {high})")
+    }
+}
+
+fn wilson(p: f64, n: f64) -> Rate {
+    let z2 = Z * Z;
+    let scale = 1.0 + z2 / n;
+    let centre = (p + z2 / (2.0 * n)) / scale;
+    let half = Z / scale * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
+    Rate {
+        estimate: p,
+        // The exact ends at 0 and 1 must not fall to rounding.
+        low: if p <= 0.0 {
+            0.0
+        } else {
+            (centre - half).clamp(0.0, p)
+        },
+        high: if p >= 1.0 {
+            1.0
+        } else {
+            (centre + half).clamp(p, 1.0)
+        },
+        confidence: CONFIDENCE,
+    }
+}
+
+fn share(hits: u64, trials: u64) -> f64 {
+    to_f64(hits.min(trials)) / to_f64(trials)
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts beyond 2^53 would take years; a rate has three digits"
+)]
+fn to_f64(n: u64) -> f64 {
+    n as f64
+}

@@ -1,0 +1,79 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn an_even_number_of_samples_has_its_median_between_the_middle_two() {
+    let statistic = Statistic::of(&[4.0, 1.0, 3.0, 2.0]).unwrap();
+    assert_eq!(
+        serde_json::to_string(&statistic).unwrap(),
+        r#"{"median":2.5,"min":1.0,"max":4.0,"samples":4}"#
+    );
+    assert_eq!(Statistic::of(&[7.0, 1.0, 3.0]).unwrap().median, 3.0);
+    assert_eq!(Statistic::of(&[]), None);
+}
+
+#[test]
+fn wilsons_interval_is_the_one_in_the_books() {
+    // Newcombe, "Two-sided confidence intervals for the single proportion", 1998, table I.
+    for (hits, trials, low, high) in [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ] {
+        let rate = Rate::proportion(hits, trials).unwrap();
+        assert!((rate.low - low).abs() < 5e-5, "{hits}/{trials}: {rate:?}");
+        assert!((rate.high - high).abs() < 5e-5, "{hits}/{trials}: {rate:?}");
+    }
+    assert_eq!(Rate::proportion(0, 0), None);
+}
+
+#[test]
+fn a_poisson_interval_is_close_to_the_exact_one() {
+    // Exact limits from the chi-square distribution (Garwood 1936).
+    for (count, low, high) in [(0, 0.0, 3.69), (5, 1.62, 11.67), (100, 81.36, 121.63)] {
+        let rate = Rate::per_second(count, Duration::from_secs(1)).unwrap();
+        assert!((rate.low - low).abs() < 0.05, "{count}: {rate:?}");
+        assert!((rate.high - high).abs() < 0.05, "{count}: {rate:?}");
+    }
+    assert_eq!(Rate::per_second(5, Duration::ZERO), None);
+}
+
+#[test]
+fn rounds_that_differ_widen_the_interval_and_equal_ones_do_not() {
+    let plain = Rate::proportion(500, 1000).unwrap();
+    let equal = Rate::clustered([(50, 100); 10]).unwrap();
+    let apart = Rate::clustered([(0, 100), (100, 100)].repeat(5)).unwrap();
+    assert_eq!(equal, plain);
+    assert!(apart.high - apart.low > 5.0 * (plain.high - plain.low));
+    assert_eq!(Rate::clustered([]), None);
+    assert_eq!(Rate::clustered([(0, 0)]), None);
+}
+
+proptest! {
+    #[test]
+    fn a_rate_lies_in_its_interval_and_that_in_0_to_1(
+        rounds in prop::collection::vec((0u64..2000, 1u64..2000), 1..50)
+    ) {
+        let rounds: Vec<_> = rounds.iter().map(|(hits, n)| (*hits.min(n), *n)).collect();
+        let rate = Rate::clustered(rounds.iter().copied()).unwrap();
+        prop_assert!(0.0 <= rate.low && rate.low <= rate.estimate);
+        prop_assert!(rate.estimate <= rate.high && rate.high <= 1.0);
+        let hits = rounds.iter().map(|(h, _)| h).sum();
+        let trials = rounds.iter().map(|(_, n)| n).sum();
+        let alone = Rate::proportion(hits, trials).unwrap();
+        prop_assert!(rate.high - rate.low >= alone.high - alone.low - 1e-12);
+    }
+
+    #[test]
+    fn half_of_the_samples_lie_on_each_side_of_the_median(
+        samples in prop::collection::vec(-1e9..1e9, 1..99)
+    ) {
+        let statistic = Statistic::of(&samples).unwrap();
+        let below = samples.iter().filter(|s| **s <= statistic.median).count();
+        let above = samples.iter().filter(|s| **s >= statistic.median).count();
+        prop_assert!(2 * below >= samples.len() && 2 * above >= samples.len());
+        prop_assert!(statistic.min <= statistic.median && statistic.median <= statistic.max);
+    }
+}

@@ -8,6 +8,7 @@ pub mod event;
 pub mod gil;
 pub mod lock;
 pub mod probe;
+pub mod row;
 pub mod shared;
 pub mod step;
 pub mod stop;

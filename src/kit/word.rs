@@ -16,6 +16,8 @@ use super::step::{Name, Object, Op, step};
 pub struct Word {
     cell: AtomicI64,
     object: Object,
+    /// What onlookers are shown of a value.
+    shown: fn(i64) -> i64,
 }
 
 impl Word {
@@ -23,7 +25,16 @@ impl Word {
         Self {
             cell: AtomicI64::new(value),
             object: Object::new(name, ResourceKind::Variable),
+            shown: |value| value,
         }
+    }
+
+    /// Loads and stores show onlookers only what `shown` makes of a value: for a word
+    /// that carries an experiment's own notes beside it.
+    #[must_use]
+    pub fn showing(mut self, shown: fn(i64) -> i64) -> Self {
+        self.shown = shown;
+        self
     }
 
     pub fn name(&self) -> Name {
@@ -36,14 +47,14 @@ impl Word {
             Op::Load,
             &self.object,
             || self.cell.load(order),
-            |&value| value,
+            |&value| (self.shown)(value),
         )
     }
 
     #[inline]
     pub fn store(&self, value: i64, order: Ordering) {
         step(
-            Op::Store(value),
+            Op::Store((self.shown)(value)),
             &self.object,
             || self.cell.store(value, order),
             |()| 0,

@@ -257,13 +257,10 @@ impl Seam {
     /// throughout, so that none of them has to wait for a long dwell.
     fn dwell(&self) {
         say_sleeping(Pause::Pace, self.0.pace.get());
-        let began = Instant::now();
-        loop {
-            let left = self.0.pace.get().saturating_sub(began.elapsed());
-            if left.is_zero() || self.mode() != Mode::Paced || self.0.stop.sleep(left.min(GLANCE)) {
-                break;
-            }
-        }
+        doze(&self.0.stop, || match self.mode() {
+            Mode::Paced => self.0.pace.get(),
+            Mode::Full => Duration::ZERO,
+        });
         with_voice(|voice| voice.emit(LaneEvent::Running));
     }
 
@@ -288,6 +285,54 @@ pub fn sleep_as(pause: Pause, duration: Duration) -> Result<(), Stopped> {
     let stopped = stop.sleep(duration);
     with_voice(|voice| voice.emit(LaneEvent::Running));
     if stopped { Err(Stopped) } else { Ok(()) }
+}
+
+/// The same as long as `dial` says. The dial is looked at throughout, so that a
+/// turn of it acts at once.
+///
+/// # Errors
+/// [`Stopped`] if the run was told to stop.
+pub fn sleep_by(pause: Pause, dial: &Pace) -> Result<(), Stopped> {
+    let wanted = dial.get();
+    if wanted.is_zero() {
+        return Ok(());
+    }
+    say_sleeping(pause, wanted);
+    let stop = seat().map_or_else(Stop::new, |seam| seam.stop().clone());
+    let stopped = doze(&stop, || dial.get());
+    with_voice(|voice| voice.emit(LaneEvent::Running));
+    if stopped { Err(Stopped) } else { Ok(()) }
+}
+
+/// Sleeps until `wanted` has passed, which may change meanwhile; tells whether it
+/// was told to stop.
+fn doze(stop: &Stop, wanted: impl Fn() -> Duration) -> bool {
+    let began = Instant::now();
+    loop {
+        let left = wanted().saturating_sub(began.elapsed());
+        if left.is_zero() {
+            return false;
+        }
+        if stop.sleep(left.min(GLANCE)) {
+            return true;
+        }
+    }
+}
+
+/// Says at which line (from 1) of the shown code the calling thread is. Silent at
+/// full speed.
+#[inline]
+pub fn at_line(line: u16) {
+    if !at_full_speed() {
+        say_line(line);
+    }
+}
+
+#[cold]
+fn say_line(line: u16) {
+    if let Manner::Paced(seam) = manner() {
+        seam.tell(|voice| voice.emit(LaneEvent::Line { line }));
+    }
 }
 
 fn say_sleeping(pause: Pause, duration: Duration) {

@@ -148,3 +148,64 @@ fn a_thread_is_known_by_its_lane_and_a_stranger_by_a_number_of_its_own() {
     assert_ne!(strangers[0], strangers[1]);
     assert!(strangers.iter().all(|lane| lane.0 > u32::MAX / 2));
 }
+
+#[test]
+fn a_word_shows_only_what_it_was_told_to_show() {
+    let (probe, mut intake) = probe::<()>();
+    let seam = Seam::new(Stop::new(), Mode::Paced);
+    let word = Word::new("length", 3 | 7 << 32).showing(|value| value & 0xffff);
+    on_a_lane(&probe, &seam, || {
+        let seen = word.load(Relaxed);
+        word.store(seen + 1, Relaxed);
+    });
+    let shown: Vec<i64> = lane_events(&mut intake)
+        .iter()
+        .filter_map(|event| match event {
+            LaneEvent::Read { value, .. } | LaneEvent::Wrote { value, .. } => Some(*value),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(shown, [3, 4]);
+    assert_eq!(word.peek(), 4 | 7 << 32);
+}
+
+#[test]
+fn the_code_panel_is_told_of_lines_only_when_eyes_can_follow() {
+    let (probe, mut intake) = probe::<()>();
+    let seam = Seam::new(Stop::new(), Mode::Full);
+    on_a_lane(&probe, &seam, || {
+        at_line(1);
+        seam.set_mode(Mode::Paced);
+        at_line(2);
+    });
+    let lines: Vec<_> = lane_events(&mut intake)
+        .into_iter()
+        .filter(|event| matches!(event, LaneEvent::Line { .. }))
+        .collect();
+    assert_eq!(lines, [LaneEvent::Line { line: 2 }]);
+}
+
+#[test]
+fn a_pause_by_a_dial_ends_when_the_dial_is_turned_down() {
+    let (probe, mut intake) = probe::<()>();
+    let seam = Seam::new(Stop::new(), Mode::Full);
+    let dial = Pace::new(Duration::from_hours(1));
+    thread::scope(|scope| {
+        let (probe, seam, dial) = (&probe, &seam, &dial);
+        let sleeper = scope.spawn(move || {
+            let _voice = speak_through(Rc::new(probe.lane("one")));
+            let _seat = seam.enter();
+            sleep_by(Pause::Exercise, dial)
+        });
+        // The sleep is told before it begins.
+        let mut asleep = false;
+        while !asleep {
+            intake.wait(Duration::from_secs(30));
+            intake.drain(100, |event| {
+                asleep |= matches!(event.what, What::Lane(LaneEvent::Sleeping { .. }));
+            });
+        }
+        dial.set(Duration::ZERO);
+        assert_eq!(sleeper.join().unwrap(), Ok(()));
+    });
+}

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod event;
+pub mod factorial;
 pub mod gil;
 pub mod lock;
 pub mod probe;

@@ -72,6 +72,8 @@ pub struct Settings {
     pub seed: u64,
     /// The program to start for worker processes; tests pass the built binary.
     pub program: PathBuf,
+    /// Cores that this program may use.
+    pub cores: usize,
     /// On the live screen: labs that end go on with another round until told to stop.
     pub live: bool,
 }
@@ -97,6 +99,7 @@ impl Settings {
             values: values.collect(),
             seed,
             program,
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
             live,
         }
     }

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::event::ResourceKind;
-use super::step::{Name, Object, Op, step};
+use super::step::{Name, Object, Op, at_full_speed, step};
 
 /// A named 64-bit integer that threads share.
 ///
@@ -43,44 +43,40 @@ impl Word {
 
     #[inline]
     pub fn load(&self, order: Ordering) -> i64 {
-        step(
-            Op::Load,
-            &self.object,
-            || self.cell.load(order),
-            |&value| (self.shown)(value),
-        )
+        if at_full_speed() {
+            self.cell.load(order)
+        } else {
+            self.load_observed(order)
+        }
     }
 
     #[inline]
     pub fn store(&self, value: i64, order: Ordering) {
-        step(
-            Op::Store((self.shown)(value)),
-            &self.object,
-            || self.cell.store(value, order),
-            |()| 0,
-        );
+        if at_full_speed() {
+            self.cell.store(value, order);
+        } else {
+            self.store_observed(value, order);
+        }
     }
 
     /// Adds, wrapping, and gives the value before.
     #[inline]
     pub fn fetch_add(&self, value: i64, order: Ordering) -> i64 {
-        step(
-            Op::Add(value),
-            &self.object,
-            || self.cell.fetch_add(value, order),
-            |&old| old,
-        )
+        if at_full_speed() {
+            self.cell.fetch_add(value, order)
+        } else {
+            self.add_observed(value, order)
+        }
     }
 
     /// Puts `value` there and gives the value before.
     #[inline]
     pub fn swap(&self, value: i64, order: Ordering) -> i64 {
-        step(
-            Op::Swap(value),
-            &self.object,
-            || self.cell.swap(value, order),
-            |&old| old,
-        )
+        if at_full_speed() {
+            self.cell.swap(value, order)
+        } else {
+            self.swap_observed(value, order)
+        }
     }
 
     /// Puts `new` there if it finds `expected`.
@@ -95,12 +91,57 @@ impl Word {
         success: Ordering,
         failure: Ordering,
     ) -> Result<i64, i64> {
-        step(
-            Op::CompareExchange { expected, new },
-            &self.object,
-            || self.cell.compare_exchange(expected, new, success, failure),
-            |&outcome| outcome.unwrap_or_else(|found| found),
-        )
+        if at_full_speed() {
+            self.cell.compare_exchange(expected, new, success, failure)
+        } else {
+            self.exchange_observed(expected, new, (success, failure))
+        }
+    }
+
+    // The observed ways take plain values, not closures, so that the ways at full
+    // speed need not prepare anything for them.
+
+    #[cold]
+    #[inline(never)]
+    fn load_observed(&self, order: Ordering) -> i64 {
+        let effect = || self.cell.load(order);
+        step(Op::Load, &self.object, effect, |&value| (self.shown)(value))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn store_observed(&self, value: i64, order: Ordering) {
+        let effect = || self.cell.store(value, order);
+        step(Op::Store((self.shown)(value)), &self.object, effect, |()| 0);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_observed(&self, value: i64, order: Ordering) -> i64 {
+        let effect = || self.cell.fetch_add(value, order);
+        step(Op::Add(value), &self.object, effect, |&old| old)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn swap_observed(&self, value: i64, order: Ordering) -> i64 {
+        let effect = || self.cell.swap(value, order);
+        step(Op::Swap(value), &self.object, effect, |&old| old)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn exchange_observed(
+        &self,
+        expected: i64,
+        new: i64,
+        (success, failure): (Ordering, Ordering),
+    ) -> Result<i64, i64> {
+        let effect = || self.cell.compare_exchange(expected, new, success, failure);
+        let op = Op::CompareExchange { expected, new };
+        step(op, &self.object, effect, |&outcome| {
+            outcome.unwrap_or_else(|found| found)
+        })
     }
 
     /// The value as an onlooker sees it: no step, for screens and audits.

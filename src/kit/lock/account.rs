@@ -9,8 +9,12 @@ const DIGITS: u8 = 2;
 /// Guarded by the lock that it is about.
 #[derive(Debug, Default)]
 pub(super) struct Account {
-    pub(super) acquisitions: u64,
+    acquisitions: u64,
     contended: u64,
+    /// When the present holder got the lock, if its turn is timed; 0 otherwise.
+    pub(super) since: u64,
+    /// Whether the present holder was already unwinding when it got the lock.
+    pub(super) entered_panicking: bool,
     /// Made at the first sample, as most locks of a search never see one.
     times: Option<Box<Times>>,
 }
@@ -42,6 +46,14 @@ pub struct Quantiles {
 }
 
 impl Account {
+    /// A holder comes in.
+    #[inline]
+    pub(super) fn enter(&mut self, since: u64, panicking: bool) {
+        self.acquisitions += 1;
+        self.since = since;
+        self.entered_panicking = panicking;
+    }
+
     pub(super) fn waited(&mut self, nanos: u64, contended: bool) {
         self.contended += u64::from(contended);
         record(&mut self.times().wait, nanos);

@@ -3,8 +3,8 @@
 //! It wraps `parking_lot`'s mutex: the fastest of the candidates when contended,
 //! and it can wait with a limit, which lets every wait here look at the stop flag.
 //! The account is kept inside the lock, so that keeping it needs no other lock.
-//! At full speed one acquisition in [`SAMPLE`] of each thread is timed and told;
-//! the number of acquisitions is exact.
+//! At full speed each thread's first [`step::ALL`] acquisitions and then one in
+//! [`step::ONE_IN`] are timed and told; the number of acquisitions is exact.
 //!
 //! The lock guards no data: an experiment must be able to leave it out.
 //! Must not know what it is used for.
@@ -13,7 +13,6 @@ mod account;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -28,14 +27,7 @@ use super::probe::with_voice;
 use super::step::{self, GLANCE, Manner, Mode, Name, Object, Op, Seam, Toggle};
 use super::stop::Stopped;
 
-/// At full speed one in so many acquisitions of a thread is timed and told.
-pub const SAMPLE: u32 = 64;
-
 const FREE: u32 = u32::MAX;
-
-thread_local! {
-    static TICK: Cell<u32> = const { Cell::new(0) };
-}
 
 /// A named lock.
 pub struct Lock {
@@ -52,9 +44,6 @@ pub struct Guard<'a> {
     lock: &'a Lock,
     /// Empty once released.
     raw: Option<MutexGuard<'a, Account>>,
-    /// When a timed acquisition got the lock; 0 for the others.
-    since: u64,
-    panicking: bool,
 }
 
 impl Lock {
@@ -78,7 +67,7 @@ impl Lock {
     #[inline]
     pub fn lock(&self) -> Result<Guard<'_>, Stopped> {
         if step::at_full_speed()
-            && !sampled()
+            && !step::sampled()
             && let Some(raw) = self.raw.try_lock_for(GLANCE)
         {
             return Ok(self.taken(raw, 0));
@@ -161,18 +150,17 @@ impl Lock {
 
     #[inline]
     fn taken<'a>(&'a self, mut raw: MutexGuard<'a, Account>, since: u64) -> Guard<'a> {
-        raw.acquisitions += 1;
+        raw.enter(since, std::thread::panicking());
         self.holder.store(step::me().0, Ordering::Relaxed);
         Guard {
             lock: self,
             raw: Some(raw),
-            since,
-            panicking: std::thread::panicking(),
         }
     }
 
     /// The way of a paced thread, of a sampled acquisition, and of one that waits long.
     #[cold]
+    #[inline(never)]
     fn lock_observed(&self, deadline: Option<Instant>) -> Result<Option<Guard<'_>>, Stopped> {
         self.approach(Op::Lock);
         let seam = step::seat();
@@ -276,14 +264,6 @@ impl fmt::Debug for Lock {
     }
 }
 
-/// Whether this acquisition of the calling thread is one of those to be timed.
-#[inline]
-fn sampled() -> bool {
-    let tick = TICK.get().wrapping_add(1);
-    TICK.set(tick);
-    tick.is_multiple_of(SAMPLE)
-}
-
 impl<'a> Guard<'a> {
     /// The lock that this guard keeps.
     pub fn lock(&self) -> &'a Lock {
@@ -295,23 +275,25 @@ impl<'a> Guard<'a> {
         drop(self);
     }
 
-    fn release(&mut self) {
-        if !self.panicking && std::thread::panicking() {
+    #[cold]
+    #[inline(never)]
+    fn poison(&self) {
+        if self.raw.as_ref().is_some_and(|raw| !raw.entered_panicking) {
             self.lock.poisoned.store(true, Ordering::Relaxed);
         }
-        self.lock.holder.store(FREE, Ordering::Relaxed);
-        self.raw = None;
     }
 
     #[cold]
+    #[inline(never)]
     fn release_observed(&mut self) {
         let paced = self.lock.approach(Op::Unlock);
-        let now = step::seat().map(|seam| seam.now());
-        if let (Some(raw), Some(now), true) = (self.raw.as_mut(), now, self.since > 0) {
-            raw.held(now.saturating_sub(self.since));
+        let since = self.raw.as_ref().map_or(0, |raw| raw.since);
+        if let (Some(raw), Some(seam), true) = (self.raw.as_mut(), step::seat(), since > 0) {
+            raw.held(seam.now().saturating_sub(since));
         }
-        self.release();
-        if self.since > 0 || paced.is_some() {
+        self.lock.holder.store(FREE, Ordering::Relaxed);
+        self.raw = None;
+        if since > 0 || paced.is_some() {
             with_voice(|voice| {
                 let resource = self.lock.object.resource(voice);
                 voice.emit(LaneEvent::Released { resource, depth: 0 });
@@ -323,8 +305,12 @@ impl<'a> Guard<'a> {
 impl Drop for Guard<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.since == 0 && step::at_full_speed() {
-            self.release();
+        if std::thread::panicking() {
+            self.poison();
+        }
+        if step::at_full_speed() && self.raw.as_ref().is_some_and(|raw| raw.since == 0) {
+            self.lock.holder.store(FREE, Ordering::Relaxed);
+            self.raw = None;
         } else {
             self.release_observed();
         }

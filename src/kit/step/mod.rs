@@ -16,6 +16,7 @@
 mod dial;
 mod object;
 mod op;
+mod sample;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,8 @@ use std::time::{Duration, Instant};
 pub use dial::{Gap, Pace, Toggle, Window};
 pub use object::{Name, Object};
 pub use op::Op;
+pub(crate) use sample::sampled;
+pub use sample::{ALL, ONE_IN};
 
 use super::clock::Clock;
 use super::event::{LaneEvent, LaneId, Pause};
@@ -100,6 +103,7 @@ impl Seam {
         let me = ME.replace(lane.unwrap_or_else(|| ME.get()));
         let before = SEAT.with(|seat| seat.replace(Some(Rc::new(self.clone()))));
         SEEN.set(NEVER);
+        sample::restart();
         Seat {
             me,
             before,
@@ -197,23 +201,8 @@ pub(crate) fn seat() -> Option<Rc<Seam>> {
 }
 
 /// One operation that never blocks: `effect` carries it out, `found` tells what it
-/// found there.
-#[inline]
+/// found there. Primitives ask [`at_full_speed`] before, and call this if not.
 pub(crate) fn step<T>(
-    op: Op,
-    object: &Object,
-    effect: impl FnOnce() -> T,
-    found: impl FnOnce(&T) -> i64,
-) -> T {
-    if at_full_speed() {
-        effect()
-    } else {
-        observed(op, object, effect, found)
-    }
-}
-
-#[cold]
-fn observed<T>(
     op: Op,
     object: &Object,
     effect: impl FnOnce() -> T,

@@ -1,0 +1,58 @@
+//! Which operations at full speed are timed and told: the first [`ALL`] of each
+//! thread, so that short runs are known exactly, then one in [`ONE_IN`], so that
+//! long ones are not disturbed.
+//!
+//! Must not know what is timed.
+
+use std::cell::Cell;
+
+/// So many operations of a thread are all timed.
+pub const ALL: u32 = 64;
+/// After those, one in so many.
+pub const ONE_IN: u32 = 256;
+
+thread_local! {
+    /// Operations until the next one that is timed.
+    static LEFT: Cell<u32> = const { Cell::new(0) };
+    static TIMED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Whether this operation of the calling thread is one of those to be timed.
+#[inline]
+pub(crate) fn sampled() -> bool {
+    let left = LEFT.get();
+    if left > 0 {
+        LEFT.set(left - 1);
+        return false;
+    }
+    rearm();
+    true
+}
+
+#[cold]
+fn rearm() {
+    let timed = TIMED.get() + 1;
+    if timed < ALL {
+        TIMED.set(timed);
+    } else {
+        LEFT.set(ONE_IN - 1);
+    }
+}
+
+/// Begins anew: a thread that enters a seam begins a run.
+pub(super) fn restart() {
+    LEFT.set(0);
+    TIMED.set(0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_are_all_sampled_then_one_in_many() {
+        restart();
+        let hits = (0..ALL + 10 * ONE_IN).filter(|_| sampled()).count();
+        assert_eq!(hits, ALL as usize + 10);
+    }
+}

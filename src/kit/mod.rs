@@ -9,6 +9,7 @@ pub mod factorial;
 pub mod gil;
 pub mod lock;
 pub mod probe;
+pub mod python;
 pub mod row;
 pub mod shared;
 pub mod step;

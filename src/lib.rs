@@ -1,7 +1,10 @@
 //! threadbare: threads, laid bare.
 
+pub mod app;
+pub mod cli;
 pub mod kit;
 pub mod lab;
 pub mod labs;
+pub mod report;
 pub mod scene;
 pub mod scope;

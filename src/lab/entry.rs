@@ -64,6 +64,9 @@ pub trait Run: Send {
     /// Whether the engine has told everything and everything was drained.
     fn finished(&self) -> bool;
 
+    /// Ends and joins everything that the lab started; what it told can still be drained.
+    fn stop(&mut self);
+
     /// Nanoseconds since the run began.
     fn now(&self) -> u64;
 

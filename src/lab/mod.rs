@@ -13,6 +13,8 @@ mod duration;
 mod entry;
 mod runner;
 mod settings;
+#[cfg(test)]
+pub(crate) mod trial;
 
 pub use control::{Action, Command, Control, Form, Key, Keys, Kind, Then};
 pub use duration::{parse_duration, write_duration};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::entry::Run;
 use super::{Action, Command, Detail, Info, Lab, Settings};
-use crate::kit::event::{LaneEvent, Stamped, What};
+use crate::kit::event::{LaneEvent, LaneId, Stamped, What};
 use crate::kit::probe::{Intake, probe};
 use crate::scene::{Body, Finding, Height, LogLine, Panel, Row, Scene, Weight, units};
 use crate::scope::Scope;
@@ -32,6 +32,8 @@ pub struct Look {
 #[derive(Debug)]
 pub struct Record<'a> {
     pub at: u64,
+    /// The lane's number, by which events refer to each other's lanes.
+    pub id: LaneId,
     pub lane: &'a str,
     pub what: Recorded<'a>,
     /// The event as a sentence, if it is worth one.
@@ -136,6 +138,7 @@ impl<L: Lab> Runner<L> {
             let sentence = sentence.as_ref().map(|(text, _)| text.as_str());
             tap(&Record {
                 at: event.at,
+                id: event.lane,
                 lane: self.scope.name(event.lane),
                 what,
                 sentence,
@@ -240,6 +243,10 @@ impl<L: Lab> Run for Runner<L> {
 
     fn finished(&self) -> bool {
         self.drained && L::finished(&self.state)
+    }
+
+    fn stop(&mut self) {
+        self.lab = None;
     }
 
     fn now(&self) -> u64 {

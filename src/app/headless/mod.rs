@@ -1,0 +1,188 @@
+//! A lab without a screen: opened, drained to its end, reported.
+//!
+//! What it tells is written as it happens; the outcome comes from the lab's state
+//! after its threads were joined. A signal, the time limit and a reader that has gone
+//! away end it early, and then what was measured is reported all the same.
+//!
+//! Must not know: any single lab, how a screen is drawn.
+
+mod output;
+mod signals;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use self::output::{Output, Telling};
+use self::signals::Signals;
+use crate::lab::{Entry, Run, Settings};
+use crate::report::{ANOMALY, Failure, RAN, Setting, Summary, UNFINISHED, ended_by};
+use crate::scene::Weight;
+
+/// Events folded between two looks at signals, time limit and output.
+const CHUNK: usize = 4096;
+/// How long a signal may go unnoticed while the lab is silent.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// What to run, and how to write it.
+#[derive(Debug)]
+pub struct Job {
+    pub entry: &'static Entry,
+    pub settings: Settings,
+    pub format: Format,
+    /// Nothing but ASCII in the output.
+    pub ascii: bool,
+    pub timeout: Duration,
+    /// Whether an anomaly is a failure.
+    pub check: bool,
+}
+
+/// How a run is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Sentences, one per line, ending with the audit.
+    Text,
+    /// One object.
+    Json,
+    /// One event per line as they happen, then the object.
+    Jsonl,
+}
+
+/// Why a run ended before the lab had told everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    TimedOut,
+    Signal(u8),
+}
+
+/// Runs the job with its output on stdout, and gives the status to exit with.
+///
+/// # Errors
+/// If the lab cannot be started or the output cannot be written.
+pub fn run(job: Job) -> Result<u8, Failure> {
+    let signals = Signals::watch().map_err(|error| {
+        Failure::unfinished("cannot watch for signals", "run", error.to_string())
+    })?;
+    drive(job, io::stdout().lock(), &signals)
+}
+
+fn drive(job: Job, out: impl Write, signals: &Signals) -> Result<u8, Failure> {
+    let mut out = Output::new(out, job.format, job.ascii);
+    let id = job.entry.info.id;
+    let seed = job.settings.seed;
+    let mut run = job
+        .entry
+        .open(job.settings)
+        .map_err(|why| Failure::unfinished("cannot start", id, why))?;
+    out.lines(&summary(run.as_ref(), seed, None).head())?;
+    let telling = Arc::new(Mutex::new(Telling::new(job.format)));
+    let teller = Arc::clone(&telling);
+    run.tap(Box::new(move |record| {
+        teller
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take(record);
+    }));
+    let tell = |out: &mut Output<_>| {
+        out.told(
+            &telling
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .given(),
+        )
+    };
+    let deadline = Instant::now() + job.timeout;
+    let cut = loop {
+        let count = run.drain(CHUNK);
+        tell(&mut out)?;
+        if run.finished() {
+            break None;
+        }
+        if let Some(signal) = signals.caught() {
+            break Some(Cut::Signal(signal));
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break Some(Cut::TimedOut);
+        }
+        if count == 0 {
+            out.flush()?;
+            run.wait(left.min(GLANCE));
+        }
+    };
+    // What ends is what was measured: the clock of the run goes on while it is stopped.
+    let elapsed = run.now();
+    run.stop();
+    while run.drain(CHUNK) > 0 {
+        tell(&mut out)?;
+    }
+    out.lines(
+        &telling
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .rest(),
+    )?;
+    let cause = cut.map(|cut| match cut {
+        Cut::TimedOut => "timeout".to_owned(),
+        Cut::Signal(signal) => signals::name(signal),
+    });
+    let mut summary = summary(run.as_ref(), seed, cause);
+    summary.elapsed_ms = Duration::from_nanos(elapsed).as_secs_f64() * 1e3;
+    out.outcome(&summary)?;
+    status(&summary, cut, job.check, job.timeout)
+}
+
+/// The status to exit with; an early end is told in one line.
+fn status(
+    summary: &Summary,
+    cut: Option<Cut>,
+    check: bool,
+    timeout: Duration,
+) -> Result<u8, Failure> {
+    let broken = summary.findings.iter().any(|f| f.weight == Weight::Broken);
+    match cut {
+        Some(cut) => {
+            let (why, status) = match cut {
+                Cut::TimedOut => {
+                    let limit = crate::lab::write_duration(timeout);
+                    (format!("not done after {limit}; see --timeout"), UNFINISHED)
+                }
+                Cut::Signal(signal) => (signals::name(signal), ended_by(signal)),
+            };
+            Err(Failure::stopped(
+                format!("run {}", summary.lab),
+                why,
+                status,
+            ))
+        }
+        None if check && broken => Ok(ANOMALY),
+        None => Ok(RAN),
+    }
+}
+
+fn summary(run: &dyn Run, seed: u64, stopped_by: Option<String>) -> Summary {
+    let info = run.info();
+    let settings = run.settings().iter().map(|(key, value)| {
+        let setting = Setting {
+            typed: value.to_string(),
+            json: value.into(),
+        };
+        (key, setting)
+    });
+    Summary {
+        threadbare: env!("CARGO_PKG_VERSION"),
+        lab: info.id,
+        title: info.title,
+        seed,
+        cores: std::thread::available_parallelism().map_or(1, usize::from),
+        settings: settings.collect(),
+        elapsed_ms: 0.0,
+        dropped_events: run.dropped(),
+        stopped_by,
+        findings: run.findings(),
+        result: run.result(),
+        outcome: run.outcome(),
+    }
+}

@@ -1,0 +1,189 @@
+use std::io;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::*;
+use crate::lab::trial::ENTRIES;
+
+fn job(format: Format, sets: &[(&str, &str)]) -> Job {
+    let entry = &ENTRIES[0];
+    let mut settings = Settings::defaults(entry.info, 42, PathBuf::new(), false);
+    for (key, text) in sets {
+        settings.set(entry.info, key, text).unwrap();
+    }
+    Job {
+        entry,
+        settings,
+        format,
+        ascii: false,
+        timeout: Duration::from_secs(30),
+        check: false,
+    }
+}
+
+fn written(job: Job) -> (Result<u8, Failure>, String) {
+    let mut out = Vec::new();
+    let status = drive(job, &mut out, &Signals::default());
+    (status, String::from_utf8(out).unwrap())
+}
+
+#[test]
+fn the_text_tells_the_story_and_ends_with_the_outcome() {
+    let (status, text) = written(job(Format::Text, &[]));
+    assert_eq!(status, Ok(RAN));
+    let lines: Vec<_> = text.lines().collect();
+    assert!(lines[0].starts_with("threadbare ") && lines[0].contains("seed 42"));
+    assert_eq!(
+        lines[1],
+        "Settings: count=3 end=done loud=on pause=0ms sizes=2,4"
+    );
+    assert!(lines.contains(&"counter counts 2 µ"));
+    assert_eq!(lines.last(), Some(&"Total: Some(3)"));
+}
+
+#[test]
+fn the_object_is_all_that_json_writes() {
+    let (status, text) = written(job(Format::Json, &[("end", "broken")]));
+    assert_eq!(status, Ok(RAN));
+    let object: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(object["lab"], "trial");
+    assert_eq!(object["seed"], 42);
+    assert_eq!(object["settings"]["count"], 3);
+    assert_eq!(object["settings"]["pause"], "0ms");
+    assert_eq!(object["result"]["total"], 3);
+    assert_eq!(object["findings"][0]["weight"], "broken");
+    assert_eq!(object["dropped_events"], 0);
+    assert_eq!(object["stopped_by"], Value::Null);
+    assert!(object["elapsed_ms"].as_f64().unwrap() > 0.0);
+    assert!(object["cores"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn jsonl_streams_every_event_and_then_the_object() {
+    let (status, text) = written(job(Format::Jsonl, &[]));
+    assert_eq!(status, Ok(RAN));
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let named = |name: &str| lines.iter().filter(|line| line["event"] == name).count();
+    assert_eq!(
+        [
+            named("thread.start"),
+            named("trial.count"),
+            named("thread.end")
+        ],
+        [1, 3, 1]
+    );
+    let count = lines.iter().find(|line| line["event"] == "trial.count");
+    let count = count.unwrap();
+    assert_eq!(count["lane"], "counter");
+    assert_eq!(count["n"], 1);
+    assert_eq!(count["sentence"], "counts 1 µ");
+    assert!(count["t_ns"].is_u64());
+    assert_eq!(lines.last().unwrap()["result"]["total"], 3);
+}
+
+#[test]
+fn under_check_an_anomaly_is_a_status_of_its_own() {
+    let check = |end| {
+        written(Job {
+            check: true,
+            ..job(Format::Text, &[("end", end)])
+        })
+        .0
+    };
+    assert_eq!(check("broken"), Ok(ANOMALY));
+    assert_eq!(check("done"), Ok(RAN));
+}
+
+#[test]
+fn what_was_measured_is_reported_when_the_time_is_over() {
+    let (status, text) = written(Job {
+        timeout: Duration::from_millis(1),
+        ..job(Format::Json, &[("end", "never")])
+    });
+    let failure = status.unwrap_err();
+    assert_eq!(failure.status(), UNFINISHED);
+    assert_eq!(
+        failure.to_string(),
+        "threadbare: stopped: run trial: not done after 1ms; see --timeout"
+    );
+    let object: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(object["stopped_by"], "timeout");
+    assert!(
+        object["result"]["total"].is_u64(),
+        "the audit comes after the join"
+    );
+}
+
+#[test]
+fn a_signal_ends_the_run_in_order() {
+    let mut out = Vec::new();
+    let job = job(Format::Text, &[("end", "never")]);
+    let status = drive(job, &mut out, &Signals::already(15));
+    let failure = status.unwrap_err();
+    assert_eq!(failure.status(), 143);
+    assert_eq!(
+        failure.to_string(),
+        "threadbare: stopped: run trial: SIGTERM"
+    );
+    assert!(String::from_utf8(out).unwrap().contains("Total: Some("));
+}
+
+#[test]
+fn a_lab_that_cannot_start_says_why() {
+    let (status, _) = written(job(Format::Text, &[("end", "refuse")]));
+    assert_eq!(
+        status.unwrap_err().to_string(),
+        "threadbare: cannot start: trial: it was told to refuse"
+    );
+}
+
+#[test]
+fn nothing_above_ascii_is_written_if_so_asked() {
+    for format in [Format::Text, Format::Json, Format::Jsonl] {
+        let (status, text) = written(Job {
+            ascii: true,
+            ..job(format, &[])
+        });
+        assert_eq!(status, Ok(RAN));
+        assert!(text.is_ascii(), "{text}");
+    }
+}
+
+#[test]
+fn a_flood_reaches_the_text_as_counted_gaps() {
+    let (status, text) = written(job(Format::Text, &[("count", "100000")]));
+    assert_eq!(status, Ok(RAN));
+    assert!(text.contains("sentences are left out here"));
+    assert!(text.lines().count() < 5_000, "{}", text.lines().count());
+    assert!(text.ends_with("Total: Some(100000)\n"));
+}
+
+/// A reader that takes a little and then goes away.
+struct Leaving(usize);
+
+impl Write for Leaving {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0 == 0 {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        self.0 -= 1;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_run_quietly() {
+    for writes in 0..3 {
+        let job = job(Format::Jsonl, &[("count", "1000000"), ("end", "never")]);
+        let status = drive(job, Leaving(writes), &Signals::default());
+        assert_eq!(status.unwrap_err().status(), 141);
+    }
+}

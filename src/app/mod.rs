@@ -1,0 +1,5 @@
+//! Where everything meets: labs, their screens and reports, the keyboard and signals.
+//!
+//! Must not know: the name of any single lab.
+
+pub mod headless;

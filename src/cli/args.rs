@@ -1,0 +1,158 @@
+//! What can be typed. Help, man page and completions follow from it.
+//!
+//! Must not know what any of it means.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use super::Known;
+use crate::app::headless;
+use crate::lab::parse_duration;
+
+/// A terminal laboratory for real concurrency: threads, laid bare.
+///
+/// Without a command it opens the dashboard: a shared list, a thread pool and a
+/// process pool, live, on real threads and processes.
+#[derive(Debug, Parser)]
+#[command(name = "threadbare", version, max_term_width = 100)]
+pub(super) struct Typed {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Global {
+    /// Fix every random choice that the program itself makes (never the timing)
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
+    pub(super) seed: Option<u64>,
+    /// Write nothing but ASCII
+    #[arg(long, global = true)]
+    pub(super) ascii: bool,
+    /// Use no colours; the same as setting `NO_COLOR`
+    #[arg(long, global = true)]
+    pub(super) no_color: bool,
+    /// How the screen looks
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) theme: Option<String>,
+    /// Read this configuration file instead of the usual one
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Open one lab on the screen
+    Open {
+        #[command(flatten)]
+        lab: OneLab,
+    },
+    /// List the labs: the question each answers, its settings with their ranges and defaults
+    Labs {
+        /// How to write the list
+        #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+        format: ListFormat,
+    },
+    /// Run a lab without a screen and print the outcome
+    ///
+    /// The text tells the story as sentences, one per line, and ends with the audit. Exit
+    /// codes: 0 ran, 1 could not finish, 2 bad usage, 3 anomaly under --check, 128+n ended
+    /// by signal n.
+    Run {
+        #[command(flatten)]
+        lab: OneLab,
+        /// How to write the outcome; jsonl streams one event per line as they happen
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+        /// Stop everything after this time, print what was measured, and exit 1
+        #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = timeout)]
+        timeout: Duration,
+        /// Exit 3 if the audit found an anomaly
+        #[arg(long)]
+        check: bool,
+    },
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page, of the program or of one command
+    Man { command: Option<String> },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct OneLab {
+    /// Which lab
+    #[arg(value_name = "LAB")]
+    pub(super) lab: String,
+    /// A setting of the lab, as often as needed; `threadbare labs` lists them
+    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    pub(super) set: Vec<(String, String)>,
+}
+
+/// How a run is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Sentences, one per line
+    Text,
+    /// One JSON object
+    Json,
+    /// One event per line as they happen, then the JSON object
+    Jsonl,
+}
+
+impl From<Format> for headless::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Text => Self::Text,
+            Format::Json => Self::Json,
+            Format::Jsonl => Self::Jsonl,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ListFormat {
+    Text,
+    Json,
+}
+
+/// The command with the names of labs and themes filled in, so that help,
+/// completions and suggestions know them.
+pub(super) fn command(known: &Known) -> clap::Command {
+    let ids: Vec<_> = known.labs.iter().map(|entry| entry.info.id).collect();
+    let lab = |command: clap::Command| {
+        let ids = ids.clone();
+        command.mut_arg("lab", |arg| {
+            arg.value_parser(PossibleValuesParser::new(ids))
+        })
+    };
+    let themes = PossibleValuesParser::new(known.themes);
+    Typed::command()
+        .mut_arg("theme", |arg| arg.value_parser(themes))
+        .mut_subcommand("open", lab)
+        .mut_subcommand("run", lab)
+}
+
+pub(super) fn read(
+    known: &Known,
+    args: impl IntoIterator<Item = OsString>,
+) -> Result<Typed, clap::Error> {
+    let matches = command(known).try_get_matches_from(args)?;
+    Typed::from_arg_matches(&matches)
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    parse_duration(text)
+        .filter(|time| !time.is_zero())
+        .ok_or_else(|| "not a time above zero such as 500ms, 60s or 5m".to_owned())
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text
+        .split_once('=')
+        .ok_or_else(|| "not of the form KEY=VALUE".to_owned())?;
+    Ok((key.to_owned(), value.to_owned()))
+}

@@ -1,0 +1,145 @@
+//! `threadbare labs`: what there is to run and to set, as text and as JSON.
+//!
+//! Must not know any single lab.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::lab::{Control, Entry, Form, Info, Key, Keys, Kind};
+
+/// One paragraph per lab, one line per setting.
+pub(super) fn text(labs: &[Entry]) -> String {
+    let mut out = String::new();
+    for entry in labs {
+        let info = entry.info;
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{}: {}", info.id, info.title);
+        let _ = writeln!(out, "  {}", info.question);
+        for control in info.controls {
+            let _ = writeln!(out, "    {}", setting(control));
+        }
+    }
+    out
+}
+
+fn setting(control: &Control) -> String {
+    let Control {
+        key,
+        about,
+        default,
+        ..
+    } = control;
+    let range = control.kind.expects();
+    let keys = keys(control.keys);
+    let mut line = format!("--set {key}={default}  {about}; {range}");
+    if let Some(live) = control.live.filter(|live| live != default) {
+        let _ = write!(line, "; {live} on the screen");
+    }
+    if !keys.is_empty() {
+        let _ = write!(line, "; keys {}", keys.join(" "));
+    }
+    line
+}
+
+/// A list with one object per lab.
+pub(super) fn json(labs: &[Entry]) -> Value {
+    labs.iter().map(|entry| lab(entry.info)).collect()
+}
+
+fn lab(info: &Info) -> Value {
+    let settings: Vec<_> = info.controls.iter().map(control).collect();
+    json!({
+        "id": info.id,
+        "title": info.title,
+        "question": info.question,
+        "settings": settings,
+    })
+}
+
+fn control(control: &Control) -> Value {
+    let mut all = kind(&control.kind);
+    let fields = json!({
+        "key": control.key,
+        "about": control.about,
+        "default": default(control, control.default),
+        "default_on_screen": default(control, control.live.unwrap_or(control.default)),
+        "range": control.kind.expects(),
+        "keys": keys(control.keys),
+        "steps": control.steps,
+    });
+    if let (Value::Object(all), Value::Object(fields)) = (&mut all, fields) {
+        all.extend(fields);
+    }
+    all
+}
+
+/// A number as a number, all else as it would be typed.
+fn default(control: &Control, text: &str) -> Value {
+    match (control.kind, text.parse::<u64>()) {
+        (Kind::Number { .. }, Ok(n)) => n.into(),
+        _ => text.into(),
+    }
+}
+
+fn kind(kind: &Kind) -> Value {
+    match kind {
+        Kind::Toggle => json!({ "kind": "toggle" }),
+        Kind::Number { min, max } => json!({ "kind": "number", "min": min, "max": max }),
+        Kind::Time { min, max } => {
+            json!({ "kind": "time", "min_us": micros(min), "max_us": micros(max) })
+        }
+        Kind::Numbers {
+            min,
+            max,
+            least,
+            most,
+        } => json!({
+            "kind": "numbers", "min": min, "max": max, "least": least, "most": most,
+        }),
+        Kind::OneOf(forms) => {
+            json!({ "kind": "choice", "forms": forms.iter().map(form).collect::<Vec<_>>() })
+        }
+    }
+}
+
+fn form(form: &Form) -> Value {
+    match form {
+        Form::Word(word) => json!({ "word": word }),
+        Form::WordNumber { word, min, max } => json!({ "word": word, "min": min, "max": max }),
+        Form::WordTime { word, min, max } => {
+            json!({ "word": word, "min_us": micros(min), "max_us": micros(max) })
+        }
+        Form::Number { min, max } => json!({ "min": min, "max": max }),
+    }
+}
+
+fn micros(time: &std::time::Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+fn keys(keys: Keys) -> Vec<String> {
+    let (back, on): (&[Key], Vec<Key>) = match keys {
+        Keys::None => (&[], Vec::new()),
+        Keys::Next(key) => (&[], vec![key]),
+        Keys::Steps { back, on } => (back, on.to_vec()),
+    };
+    back.iter().chain(&on).map(|key| name(*key)).collect()
+}
+
+fn name(key: Key) -> String {
+    match key {
+        Key::Char(c) => c.to_string(),
+        Key::Left => "left".to_owned(),
+        Key::Right => "right".to_owned(),
+        Key::Up => "up".to_owned(),
+        Key::Down => "down".to_owned(),
+        Key::Home => "home".to_owned(),
+        Key::End => "end".to_owned(),
+        Key::Enter => "enter".to_owned(),
+        Key::Space => "space".to_owned(),
+    }
+}

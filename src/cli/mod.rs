@@ -1,0 +1,203 @@
+//! The command line: reads what was typed and what is configured, checks all of
+//! it, and answers with what is to be done.
+//!
+//! Nothing is started and no terminal touched before everything is known to be
+//! right. Settings come from the lab's defaults, then the configuration file, then
+//! `--set`.
+//!
+//! Must not know: how a lab is run or drawn, any single lab.
+
+mod args;
+mod config;
+mod labs;
+mod locale;
+#[cfg(test)]
+mod tests;
+mod usage;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+
+use self::args::{Command, ListFormat, OneLab};
+use self::config::Config;
+use crate::app::headless::Job;
+use crate::lab::{Entry, Settings};
+use crate::report::Failure;
+
+/// What the rest of the program has to offer.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    pub labs: &'static [Entry],
+    pub themes: &'static [&'static str],
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub enum Request {
+    /// Text for stdout.
+    Print(String),
+    Screen(Box<ScreenRequest>),
+    Run(Box<Job>),
+}
+
+/// The screen, on the dashboard or on one lab.
+#[derive(Debug)]
+pub struct ScreenRequest {
+    pub lab: Option<&'static Entry>,
+    pub look: Look,
+    /// For each lab of [`Known::labs`], in that order, on the live screen.
+    pub settings: Vec<Settings>,
+}
+
+/// What was asked for of the looks; `None` leaves it to what the terminal can do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    pub theme: Option<String>,
+    /// Asked for; the terminal may need it all the same.
+    pub ascii: bool,
+    /// Given here, it goes before `NO_COLOR`.
+    pub color: Option<bool>,
+}
+
+/// Reads the arguments, the program's own name first.
+///
+/// # Errors
+/// What was typed or configured and cannot be, on one line.
+pub fn read(known: &Known, args: impl IntoIterator<Item = OsString>) -> Result<Request, Failure> {
+    let typed = match args::read(known, args) {
+        Ok(typed) => typed,
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            ) =>
+        {
+            return Ok(Request::Print(error.render().to_string()));
+        }
+        Err(error) => return Err(usage::failure(&error, known)),
+    };
+    let config = config::load(typed.global.config.as_deref(), known)?;
+    let choices = Choices::of(typed.global, config);
+    match typed.command {
+        None => choices.screen(known, None),
+        Some(Command::Open { lab }) => choices.screen(known, Some(&lab)),
+        Some(Command::Run {
+            lab,
+            format,
+            timeout,
+            check,
+        }) => {
+            let entry = find(known, &lab.lab)?;
+            let settings = choices.settings(entry, &lab.set, false)?;
+            Ok(Request::Run(Box::new(Job {
+                entry,
+                settings,
+                format: format.into(),
+                ascii: choices.look.ascii || !locale::is_utf8(&|name| std::env::var(name).ok()),
+                timeout,
+                check,
+            })))
+        }
+        Some(Command::Labs { format }) => Ok(Request::Print(match format {
+            ListFormat::Text => labs::text(known.labs),
+            ListFormat::Json => format!("{:#}\n", labs::json(known.labs)),
+        })),
+        Some(Command::Completions { shell }) => {
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut args::command(known), "threadbare", &mut out);
+            Ok(Request::Print(String::from_utf8_lossy(&out).into_owned()))
+        }
+        Some(Command::Man { command }) => manual(known, command.as_deref()),
+    }
+}
+
+fn manual(known: &Known, name: Option<&str>) -> Result<Request, Failure> {
+    let mut whole = args::command(known);
+    whole.build();
+    let page = match name {
+        None => whole,
+        Some(name) => whole
+            .find_subcommand(name)
+            .cloned()
+            .ok_or_else(|| Failure::usage("unknown command", name, "see `threadbare --help`"))?,
+    };
+    let mut out = Vec::new();
+    clap_mangen::Man::new(page)
+        .render(&mut out)
+        .map_err(|error| Failure::writing("manual page", &error))?;
+    Ok(Request::Print(String::from_utf8_lossy(&out).into_owned()))
+}
+
+fn find(known: &Known, id: &str) -> Result<&'static Entry, Failure> {
+    let found = known.labs.iter().find(|entry| entry.info.id == id);
+    found.ok_or_else(|| Failure::usage("unknown lab", id, "see `threadbare labs`"))
+}
+
+/// What applies to every command.
+struct Choices {
+    look: Look,
+    seed: u64,
+    program: PathBuf,
+    configured: Vec<(&'static str, String, String)>,
+}
+
+impl Choices {
+    fn of(typed: args::Global, config: Config) -> Self {
+        let look = Look {
+            theme: typed.theme.or(config.theme),
+            ascii: typed.ascii || config.ascii.unwrap_or(false),
+            color: if typed.no_color {
+                Some(false)
+            } else {
+                config.color
+            },
+        };
+        Self {
+            look,
+            // Short enough to be read out and typed again.
+            seed: typed
+                .seed
+                .or(config.seed)
+                .unwrap_or_else(|| rand::random_range(1..1_000_000)),
+            program: std::env::current_exe().unwrap_or_else(|_| "threadbare".into()),
+            configured: config.settings,
+        }
+    }
+
+    fn screen(self, known: &Known, open: Option<&OneLab>) -> Result<Request, Failure> {
+        let lab = open.map(|open| find(known, &open.lab)).transpose()?;
+        let typed = |entry: &Entry| match open {
+            Some(open) if open.lab == entry.info.id => open.set.as_slice(),
+            _ => &[],
+        };
+        let settings = known.labs.iter();
+        let settings = settings.map(|entry| self.settings(entry, typed(entry), true));
+        Ok(Request::Screen(Box::new(ScreenRequest {
+            lab,
+            settings: settings.collect::<Result<_, _>>()?,
+            look: self.look,
+        })))
+    }
+
+    /// The lab's settings: defaults, then what is configured, then what was typed.
+    fn settings(
+        &self,
+        entry: &Entry,
+        typed: &[(String, String)],
+        live: bool,
+    ) -> Result<Settings, Failure> {
+        let info = entry.info;
+        let mut settings = Settings::defaults(info, self.seed, self.program.clone(), live);
+        let configured = self.configured.iter().filter(|(lab, ..)| *lab == info.id);
+        let configured = configured.map(|(_, key, text)| (key, text));
+        for (key, text) in configured.chain(typed.iter().map(|(key, text)| (key, text))) {
+            settings.set(info, key, text).map_err(|refusal| {
+                let place = format!("{}.{}", info.id, refusal.key);
+                Failure::usage("bad setting", place, refusal.why)
+            })?;
+        }
+        Ok(settings)
+    }
+}

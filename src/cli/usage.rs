@@ -1,0 +1,107 @@
+//! The parser's complaints as one line: what, where, why, and the nearest thing that exists.
+//!
+//! Must not know any command by name.
+
+use std::error::Error as _;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::Known;
+use crate::report::Failure;
+
+/// Reshapes the parser's error of several lines.
+pub(super) fn failure(error: &clap::Error, known: &Known) -> Failure {
+    let told = Told(error);
+    let place = told.get(ContextKind::InvalidArg);
+    let typed = told.get(ContextKind::InvalidValue);
+    match error.kind() {
+        ErrorKind::UnknownArgument => {
+            let why = told
+                .nearest(ContextKind::SuggestedArg)
+                .unwrap_or_else(|| told.see_help());
+            Failure::usage("unknown argument", place, why)
+        }
+        ErrorKind::InvalidSubcommand => {
+            let typed = told.get(ContextKind::InvalidSubcommand);
+            let why = if known.labs.iter().any(|entry| entry.info.id == typed) {
+                format!("that is a lab: `threadbare open {typed}` or `threadbare run {typed}`")
+            } else {
+                told.nearest(ContextKind::SuggestedSubcommand)
+                    .unwrap_or_else(|| told.see_help())
+            };
+            Failure::usage("unknown command", typed, why)
+        }
+        ErrorKind::InvalidValue if typed.is_empty() => {
+            let expected = told.get(ContextKind::ValidValue);
+            Failure::usage(
+                "missing value",
+                place,
+                format!("expected {}", or(&expected)),
+            )
+        }
+        ErrorKind::InvalidValue => {
+            let expected = or(&told.get(ContextKind::ValidValue));
+            let nearest = told.nearest(ContextKind::SuggestedValue);
+            let why = match nearest {
+                Some(nearest) => format!("no such choice: {nearest} It may be {expected}"),
+                None => format!("no such choice: it may be {expected}"),
+            };
+            Failure::usage("bad value", format!("{} {typed}", plain(&place)), why)
+        }
+        ErrorKind::ValueValidation => {
+            let why = error.source().map_or_else(String::new, ToString::to_string);
+            Failure::usage("bad value", format!("{} {typed}", plain(&place)), why)
+        }
+        ErrorKind::MissingRequiredArgument => {
+            Failure::usage("missing argument", place, told.see_help())
+        }
+        ErrorKind::ArgumentConflict if place == told.get(ContextKind::PriorArg) => {
+            Failure::usage("repeated argument", place, "it may be given only once")
+        }
+        _ => Failure::usage("bad usage", told.first_line(), told.see_help()),
+    }
+}
+
+struct Told<'a>(&'a clap::Error);
+
+impl Told<'_> {
+    fn get(&self, kind: ContextKind) -> String {
+        match self.0.get(kind) {
+            Some(ContextValue::String(text)) => text.clone(),
+            Some(ContextValue::Strings(all)) => all.join(", "),
+            _ => String::new(),
+        }
+    }
+
+    fn nearest(&self, kind: ContextKind) -> Option<String> {
+        let found = self.get(kind);
+        let first = found.split(", ").next()?;
+        (!first.is_empty()).then(|| format!("did you mean {first}?"))
+    }
+
+    fn see_help(&self) -> String {
+        "see `threadbare --help`".to_owned()
+    }
+
+    fn first_line(&self) -> String {
+        let text = self.0.render().to_string();
+        let line = text.lines().next().unwrap_or_default();
+        line.strip_prefix("error: ").unwrap_or(line).to_owned()
+    }
+}
+
+/// `--seed <N>` as `--seed`; `<LAB>` stays.
+fn plain(place: &str) -> &str {
+    match place.find(" <") {
+        Some(end) => &place[..end],
+        None => place,
+    }
+}
+
+/// `a, b, c` as `a, b or c`.
+fn or(list: &str) -> String {
+    match list.rsplit_once(", ") {
+        Some((some, last)) => format!("{some} or {last}"),
+        None => list.to_owned(),
+    }
+}

@@ -1,0 +1,74 @@
+//! Text without a byte above 0x7f, for terminals and logs that have no other characters.
+//!
+//! Must not know what the text says.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Plain text: the characters that this program writes have an ASCII spelling, all
+/// others become `?`.
+pub fn text(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if c.is_ascii() => out.push(c),
+            'µ' | 'μ' => out.push('u'),
+            '±' => out.push_str("+-"),
+            '×' => out.push('x'),
+            '²' => out.push_str("^2"),
+            '…' => out.push_str("..."),
+            '→' => out.push_str("->"),
+            '≥' => out.push_str(">="),
+            '≤' => out.push_str("<="),
+            '−' | '–' | '—' => out.push('-'),
+            '’' | '‘' => out.push('\''),
+            '“' | '”' => out.push('"'),
+            '\u{a0}' | '\u{202f}' => out.push(' '),
+            '·' | '•' => out.push('*'),
+            _ => out.push('?'),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// JSON, where every other character can only stand inside a string: as `\u` escapes.
+pub fn json(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_keeps_its_meaning() {
+        assert_eq!(text("3 µs ± 1 → done…"), "3 us +- 1 -> done...");
+        assert_eq!(text("plain"), "plain");
+    }
+
+    #[test]
+    fn json_reads_back_as_it_was() {
+        let written = serde_json::to_string("3 µs, 𝄞 and \"quotes\"").unwrap();
+        let plain = json(&written);
+        assert!(plain.is_ascii());
+        let read: String = serde_json::from_str(&plain).unwrap();
+        assert_eq!(read, "3 µs, 𝄞 and \"quotes\"");
+    }
+}

@@ -8,3 +8,4 @@ pub mod labs;
 pub mod report;
 pub mod scene;
 pub mod scope;
+pub mod ui;

@@ -1,0 +1,100 @@
+//! Everything drawn, in seven bits: one pass over the finished picture.
+//!
+//! The drawing code knows one set of glyphs. Here each gets a form below 0x80 of
+//! the same width; what has none becomes `?`, so that nothing a scene's text may
+//! hold gets through.
+//!
+//! Must not know: what the glyphs mean.
+
+use ratatui::buffer::Buffer;
+
+/// Rewrites all cells.
+pub(super) fn translate(buf: &mut Buffer) {
+    for cell in &mut buf.content {
+        let symbol = cell.symbol();
+        if !symbol.is_ascii() {
+            // Marks that combine with the first character are left out.
+            let first = symbol.chars().next().map_or(' ', plain);
+            cell.set_char(first);
+        }
+    }
+}
+
+/// The nearest character below 0x80.
+fn plain(c: char) -> char {
+    match c {
+        '\0'..='\x7f' => c,
+        // Frames: thin is told from heavy, for the focus.
+        '─' | '╌' | '┄' | '–' | '—' | '−' | '‐' | '‑' | '░' => '-',
+        '━' | '═' | '▒' => '=',
+        '│' | '┃' | '║' | '▏' | '▎' | '▍' | '╎' | '┆' | '┊' => '|',
+        '┌' | '┐' | '└' | '┘' | '├' | '┤' | '┬' | '┴' | '┼' | '╭' | '╮' | '╰' | '╯' | '┏' | '┓'
+        | '┗' | '┛' | '┠' | '┨' | '┝' | '┥' => '+',
+        // Fills, and halves of cells.
+        '█' | '▌' | '▐' | '▋' | '▊' | '▉' | '■' | '▙' | '▟' => '#',
+        '▓' => '%',
+        '▄' | '▖' | '▗' | '▂' | '▃' => '_',
+        '▁' => '.',
+        '▅' | '▆' => 'o',
+        '▇' | '▀' => 'O',
+        // States.
+        '·' | '∙' | '…' | '•' => '.',
+        '►' | '▶' | '▸' | '›' | '»' | '→' | '⇒' | '⟶' => '>',
+        '◀' | '◂' | '‹' | '«' | '←' => '<',
+        '≈' | '∼' | '〜' => '~',
+        '●' | '◆' | '⚑' => '*',
+        '○' | '◌' | '◦' | '°' | '◷' => 'o',
+        '✓' | '✔' | '↓' | '▼' | '▾' => 'v',
+        '↑' | '▴' | '⏎' | '↵' => '^',
+        '✗' | '✘' | '×' | '⊗' | '✕' | '✖' => 'x',
+        '†' | '✝' | '☠' | '‡' => 'X',
+        '⊘' => '/',
+        '∅' | 'ø' => '0',
+        '▲' | '⚠' | '¡' => '!',
+        '÷' => '/',
+        '±' => '+',
+        '≤' => '<',
+        '≥' => '>',
+        '≠' => '!',
+        '∞' => '8',
+        '“' | '”' | '„' | '″' => '"',
+        '‘' | '’' | '‚' | '′' => '\'',
+        '\u{a0}' | '\u{2009}' | '\u{202f}' | '\u{2007}' => ' ',
+        _ => letter(c),
+    }
+}
+
+/// Letters and digits of other kinds.
+fn letter(c: char) -> char {
+    match c {
+        'µ' | 'μ' => 'u',
+        '⁰' | '₀' => '0',
+        '¹' | '₁' => '1',
+        '²' | '₂' => '2',
+        '³' | '₃' => '3',
+        '⁴' | '₄' => '4',
+        '⁵' | '₅' => '5',
+        '⁶' | '₆' => '6',
+        '⁷' | '₇' => '7',
+        '⁸' | '₈' => '8',
+        '⁹' | '₉' => '9',
+        '⁻' => '-',
+        'ⁿ' => 'n',
+        'à'..='å' => 'a',
+        'ç' => 'c',
+        'è'..='ë' => 'e',
+        'ì'..='ï' => 'i',
+        'ñ' => 'n',
+        'ò'..='ö' => 'o',
+        'ù'..='ü' => 'u',
+        'À'..='Å' => 'A',
+        'Ç' => 'C',
+        'È'..='Ë' => 'E',
+        'Ì'..='Ï' => 'I',
+        'Ñ' => 'N',
+        'Ò'..='Ö' => 'O',
+        'Ù'..='Ü' => 'U',
+        'ß' => 's',
+        _ => '?',
+    }
+}

@@ -1,0 +1,214 @@
+//! Bars made of parts. Parts are told apart by what they are filled with and by
+//! tone; a bar of one part is drawn to an eighth of a column.
+
+use super::Need;
+use crate::scene::{Activity, Bar, Bars, Scale, Tone};
+use crate::ui::glyph::{self, EIGHTHS, FILLS};
+use crate::ui::sheet::Sheet;
+use crate::ui::text;
+
+/// A bar shorter than this says little: remarks go first.
+const LEAST: u16 = 12;
+
+/// How the columns of a line are shared.
+struct Columns {
+    label: u16,
+    bar: u16,
+    note: bool,
+}
+
+pub(super) fn need(bars: &Bars) -> Need {
+    let legend = usize::from(has_legend(bars));
+    Need::between(bars.bars.len().max(1), bars.bars.len() + legend)
+}
+
+pub(super) fn draw(sheet: &mut Sheet<'_>, bars: &Bars) {
+    let columns = columns(bars, sheet.width);
+    let (shown, hidden) = super::showing(bars.bars.len(), sheet.height);
+    let longest = longest(bars);
+    for (y, bar) in (0..).zip(&bars.bars[..shown]) {
+        line(sheet, y, bar, bars, &columns, longest);
+    }
+    if hidden > 0 {
+        super::more(sheet, hidden, "bars");
+    } else if has_legend(bars) {
+        legend(sheet, u16::try_from(shown).unwrap_or(u16::MAX), bars);
+    }
+}
+
+fn line(sheet: &mut Sheet<'_>, y: u16, bar: &Bar, bars: &Bars, columns: &Columns, longest: f64) {
+    let plain = sheet.tone(Tone::Plain);
+    let end = columns.label.saturating_sub(1);
+    if bar.activity == Activity::Idle {
+        sheet.fit(0, y, end, &bar.label, plain);
+    } else {
+        let tone = sheet.tone(bar.activity.tone());
+        sheet.glyph(0, y, glyph::activity(bar.activity), tone);
+        sheet.fit(2, y, end.saturating_sub(2), &bar.label, plain);
+    }
+    let mut x = columns.label;
+    x += match bars.scale {
+        Scale::Linear => linear(sheet, x, y, bar, bars, columns.bar, longest),
+        Scale::Log => {
+            let share = logarithm(total(bar), bars, longest);
+            single(sheet, x, y, 0, bars, share * f64::from(columns.bar))
+        }
+    };
+    if x > columns.label {
+        x += 1;
+    }
+    let strong = sheet.tone(Tone::Strong);
+    x = sheet.fit(x, y, sheet.width.saturating_sub(x), &bar.figure, strong);
+    if columns.note && !super::is_blank(&bar.note) {
+        let room = sheet.width.saturating_sub(x.saturating_add(2));
+        let tone = sheet.tone(bar.note.tone);
+        sheet.fit(x.saturating_add(2), y, room, &bar.note.text, tone);
+    }
+}
+
+/// Draws the parts one after the other; tells how many columns they took.
+fn linear(
+    sheet: &mut Sheet<'_>,
+    x: u16,
+    y: u16,
+    bar: &Bar,
+    bars: &Bars,
+    room: u16,
+    longest: f64,
+) -> u16 {
+    let scale = f64::from(room) / longest;
+    let mut nonzero = bar.values.iter().enumerate().filter(|(_, v)| **v > 0.0);
+    if let (Some((part, value)), None) = (nonzero.next(), nonzero.next()) {
+        return single(sheet, x, y, part, bars, clean(*value) * scale);
+    }
+    let (mut sum, mut done) = (0.0, 0);
+    for (part, value) in bar.values.iter().enumerate() {
+        sum += clean(*value);
+        let until = columns_of(sum * scale).min(room);
+        let style = sheet.tone(tone(bars, part));
+        sheet.fill(x + done, y, until.saturating_sub(done), fill(part), style);
+        done = until.max(done);
+    }
+    if done == 0 && sum > 0.0 {
+        sheet.glyph(x, y, EIGHTHS[1], sheet.tone(Tone::Plain));
+        done = 1;
+    }
+    done
+}
+
+/// A bar of one part, to an eighth of a column; whatever is not zero leaves a trace.
+fn single(sheet: &mut Sheet<'_>, x: u16, y: u16, part: usize, bars: &Bars, columns: f64) -> u16 {
+    if columns <= 0.0 {
+        return 0;
+    }
+    let style = sheet.tone(tone(bars, part));
+    let whole = columns_of(columns.floor());
+    let fill = fill(part);
+    sheet.fill(x, y, whole, fill, style);
+    let eighths = columns_of((columns - f64::from(whole)) * 8.0).min(7);
+    let eighths = if whole == 0 { eighths.max(1) } else { eighths };
+    // Only the solid filling has eighths.
+    if eighths == 0 || (fill != FILLS[0] && whole > 0) {
+        return whole;
+    }
+    sheet.glyph(x + whole, y, EIGHTHS[usize::from(eighths)], style);
+    whole + 1
+}
+
+fn legend(sheet: &mut Sheet<'_>, y: u16, bars: &Bars) {
+    let dim = sheet.tone(Tone::Dim);
+    let mut x = columns(bars, sheet.width).label;
+    if bars.scale == Scale::Log {
+        sheet.fit(
+            x,
+            y,
+            sheet.width.saturating_sub(x),
+            "logarithmic scale",
+            dim,
+        );
+        return;
+    }
+    for (part, named) in bars.parts.iter().enumerate() {
+        if x > 0 && x.saturating_add(2 + text::width(&named.name)) > sheet.width {
+            break;
+        }
+        let style = sheet.tone(tone(bars, part));
+        sheet.glyph(x, y, fill(part), style);
+        x = sheet.put(x + 2, y, &named.name, dim).saturating_add(2);
+    }
+}
+
+fn columns(bars: &Bars, width: u16) -> Columns {
+    let all = || bars.bars.iter();
+    let signs = all().any(|bar| bar.activity != Activity::Idle);
+    let label = super::widest(all().map(|bar| bar.label.as_str()), width / 3);
+    let label = label + if signs { 4 } else { 2 };
+    let figure = super::widest(all().map(|bar| bar.figure.as_str()), width / 2) + 1;
+    let note = super::widest(all().map(|bar| bar.note.text.as_str()), width / 2);
+    let room = width.saturating_sub(label + figure);
+    let beside = room.saturating_sub(if note > 0 { note + 2 } else { 0 });
+    if beside >= LEAST {
+        Columns {
+            label,
+            bar: beside,
+            note: true,
+        }
+    } else {
+        Columns {
+            label,
+            bar: room,
+            note: false,
+        }
+    }
+}
+
+fn has_legend(bars: &Bars) -> bool {
+    bars.parts.len() > 1 || bars.scale == Scale::Log
+}
+
+fn fill(part: usize) -> char {
+    FILLS[part % FILLS.len()]
+}
+
+fn tone(bars: &Bars, part: usize) -> Tone {
+    bars.parts.get(part).map_or(Tone::Active, |part| part.tone)
+}
+
+fn longest(bars: &Bars) -> f64 {
+    bars.bars
+        .iter()
+        .map(total)
+        .fold(f64::MIN_POSITIVE, f64::max)
+}
+
+fn total(bar: &Bar) -> f64 {
+    clean(bar.values.iter().copied().map(clean).sum())
+}
+
+/// No length follows from what is not a number, negative or without end.
+fn clean(value: f64) -> f64 {
+    if value.is_finite() {
+        value.max(0.0)
+    } else {
+        0.0
+    }
+}
+
+/// The share of the longest bar on a scale that begins a decade below the shortest.
+fn logarithm(value: f64, bars: &Bars, longest: f64) -> f64 {
+    if value <= 0.0 {
+        return 0.0;
+    }
+    let least = bars.bars.iter().map(total).filter(|v| *v > 0.0);
+    let start = least.fold(longest, f64::min).log10() - 1.0;
+    clean((value.log10() - start) / (longest.log10() - start))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the type's range"
+)]
+fn columns_of(length: f64) -> u16 {
+    length.round().clamp(0.0, f64::from(u16::MAX)) as u16
+}

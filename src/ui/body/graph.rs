@@ -1,0 +1,146 @@
+//! Who holds what and who waits for it, as lines that can be read aloud:
+//! `add-1 ◀─holds─ lock ◀─waits─ remove-1 (3 µs)`. A cycle comes first and is named.
+
+use crate::scene::{Edge, EdgeKind, Graph, NodeKind, Tone};
+use crate::ui::sheet::Sheet;
+use crate::ui::text;
+
+/// One line of text before it is wrapped.
+type Sentence<'g> = Vec<(&'g str, Tone)>;
+
+const HOLDS: &str = " ◀─holds─ ";
+const WAITS: &str = " ◀─waits─ ";
+
+pub(super) fn height(graph: &Graph, width: u16) -> usize {
+    sentences(graph)
+        .iter()
+        .map(|sentence| text::wrap(sentence, width).len())
+        .sum()
+}
+
+pub(super) fn draw(sheet: &mut Sheet<'_>, graph: &Graph) {
+    let sentences = sentences(graph);
+    let mut y = 0;
+    for (told, sentence) in sentences.iter().enumerate() {
+        for line in text::wrap(sentence, sheet.width) {
+            let left = sentences.len() - told;
+            if y + 1 >= sheet.height && left > 1 {
+                super::more(sheet, left, "resources");
+                return;
+            }
+            sheet.pieces(0, y, &line);
+            y += 1;
+        }
+    }
+}
+
+fn sentences(graph: &Graph) -> Vec<Sentence<'_>> {
+    let mut all: Vec<_> = cycle(graph).into_iter().collect();
+    for (at, node) in graph.nodes.iter().enumerate() {
+        if node.kind == NodeKind::Resource {
+            all.extend(resource(graph, at));
+        }
+    }
+    if all.is_empty() {
+        all.push(vec![("nobody holds, nobody waits", Tone::Dim)]);
+    }
+    all
+}
+
+/// The whole cycle as one chain that ends where it began.
+fn cycle(graph: &Graph) -> Option<Sentence<'_>> {
+    let start = graph.edges.iter().find(|edge| edge.cycle)?;
+    let mut sentence = vec![("✗ deadlock  ", Tone::Broken)];
+    // Read against the arrows: a lane, what it holds, who waits for that, ...
+    let into = |node: usize| {
+        graph
+            .edges
+            .iter()
+            .find(|edge| edge.cycle && edge.to == node)
+    };
+    let mut at = start.to;
+    for _ in 0..=graph.edges.len() {
+        sentence.push((name(graph, at), Tone::Broken));
+        let Some(edge) = into(at) else { break };
+        sentence.push((arrow(edge), Tone::Dim));
+        at = edge.from;
+        if at == start.to {
+            sentence.push((name(graph, at), Tone::Broken));
+            break;
+        }
+    }
+    Some(sentence)
+}
+
+/// Holders, resource, waiters; nothing if nobody has to do with it.
+fn resource(graph: &Graph, at: usize) -> Option<Sentence<'_>> {
+    let holders = || {
+        let edges = graph.edges.iter();
+        edges.filter(move |edge| edge.from == at && edge.kind == EdgeKind::HeldBy)
+    };
+    let waiters = || {
+        let edges = graph.edges.iter();
+        edges.filter(move |edge| edge.to == at && edge.kind == EdgeKind::WaitsFor)
+    };
+    if holders().next().is_none() && waiters().next().is_none() {
+        return None;
+    }
+    let mut sentence = Vec::new();
+    people(
+        graph,
+        &mut sentence,
+        holders(),
+        |edge| edge.to,
+        Tone::Active,
+    );
+    if sentence.is_empty() {
+        sentence.push(("nobody", Tone::Dim));
+    }
+    sentence.push((HOLDS, Tone::Dim));
+    sentence.push((name(graph, at), Tone::Strong));
+    let before = sentence.len();
+    sentence.push((WAITS, Tone::Dim));
+    people(
+        graph,
+        &mut sentence,
+        waiters(),
+        |edge| edge.from,
+        Tone::Waiting,
+    );
+    if sentence.len() == before + 1 {
+        sentence.pop();
+    }
+    Some(sentence)
+}
+
+fn people<'g>(
+    graph: &'g Graph,
+    sentence: &mut Sentence<'g>,
+    edges: impl Iterator<Item = &'g Edge>,
+    who: fn(&Edge) -> usize,
+    tone: Tone,
+) {
+    for (i, edge) in edges.enumerate() {
+        if i > 0 {
+            sentence.push((", ", Tone::Dim));
+        }
+        let tone = if edge.cycle { Tone::Broken } else { tone };
+        sentence.push((name(graph, who(edge)), tone));
+        if !edge.label.is_empty() {
+            sentence.push((" (", Tone::Dim));
+            sentence.push((&edge.label, Tone::Dim));
+            sentence.push((")", Tone::Dim));
+        }
+    }
+}
+
+fn arrow(edge: &Edge) -> &'static str {
+    match edge.kind {
+        EdgeKind::HeldBy => HOLDS,
+        EdgeKind::WaitsFor => WAITS,
+    }
+}
+
+fn name(graph: &Graph, at: usize) -> &str {
+    graph.nodes.get(at).map_or("?", |node| node.name.as_str())
+}

@@ -1,0 +1,272 @@
+//! Who did what when: one line per lane, two stretches of time per column.
+//!
+//! Half a column shows what took most of its time; but whoever was busy, however
+//! shortly, is never hidden by having been idle, asleep or done for the rest of it.
+
+use super::Need;
+use crate::scene::{Activity, LaneChart, LaneRow, Tone};
+use crate::ui::hits::Hit;
+use crate::ui::sheet::Sheet;
+use crate::ui::{glyph, text, time};
+
+const KINDS: [Activity; 10] = [
+    Activity::Holding,
+    Activity::Running,
+    Activity::Waiting,
+    Activity::Held,
+    Activity::Failed,
+    Activity::Dead,
+    Activity::Cancelled,
+    Activity::Sleeping,
+    Activity::Idle,
+    Activity::Finished,
+];
+
+/// The first of [`KINDS`] that are quiet.
+const QUIET: usize = 7;
+
+/// Time spent per kind, in half a column.
+type Spent = [u64; KINDS.len()];
+
+/// Columns of a line, from the left.
+struct Columns {
+    name: u16,
+    chart: u16,
+    state: u16,
+}
+
+pub(super) fn need(chart: &LaneChart) -> Need {
+    let lanes = chart.lanes.len().max(1);
+    Need::between(lanes.min(3), lanes.saturating_add(2))
+}
+
+pub(super) fn draw(sheet: &mut Sheet<'_>, chart: &LaneChart) {
+    if chart.lanes.is_empty() {
+        let dim = sheet.tone(Tone::Dim);
+        sheet.put(0, 0, "no lanes yet", dim);
+        return;
+    }
+    let columns = columns(chart, sheet.width);
+    let lines = usize::from(sheet.height);
+    // Lanes first, then the axis, then the legend.
+    let (shown, hidden) = super::showing(chart.lanes.len(), sheet.height);
+    let mut halves = vec![[0; KINDS.len()]; usize::from(columns.chart) * 2];
+    for (y, lane) in (0..).zip(&chart.lanes[..shown]) {
+        line(sheet, y, lane, chart, &columns, &mut halves);
+    }
+    if hidden > 0 {
+        super::more(sheet, hidden, "lanes");
+        return;
+    }
+    let below = u16::try_from(shown).unwrap_or(u16::MAX);
+    if lines > shown {
+        axis(sheet, below, chart, &columns);
+    }
+    if lines > shown + 1 {
+        legend(sheet, below + 1, chart, columns.name);
+    }
+    if columns.chart > 0 {
+        let per_column = chart.to.saturating_sub(chart.from) / u64::from(columns.chart);
+        let (pane, rows) = (sheet.pane, sheet.height);
+        let hit = Hit::Lanes { pane, per_column };
+        sheet.zone(columns.name, 0, columns.chart, rows, hit);
+    }
+}
+
+fn line(
+    sheet: &mut Sheet<'_>,
+    y: u16,
+    lane: &LaneRow,
+    chart: &LaneChart,
+    columns: &Columns,
+    halves: &mut [Spent],
+) {
+    let plain = sheet.tone(Tone::Plain);
+    sheet.fit(0, y, columns.name.saturating_sub(1), &lane.name, plain);
+    spend(lane, chart, halves);
+    for (x, pair) in (columns.name..).zip(halves.chunks_exact(2)) {
+        let (left, right) = (main(&pair[0]), main(&pair[1]));
+        if let Some((sign, activity)) = column(left, right) {
+            let tone = sheet.tone(activity.tone());
+            sheet.glyph(x, y, sign, tone);
+        }
+    }
+    for mark in &lane.marks {
+        if let Some(half) = half_of(mark.at, chart, halves.len()) {
+            let x = columns.name + u16::try_from(half / 2).unwrap_or(0);
+            let tone = sheet.tone(mark.tone);
+            sheet.put(x, y, mark.sign.encode_utf8(&mut [0; 4]), tone);
+        }
+    }
+    if columns.state > 0 {
+        let x = columns.name + columns.chart + 1;
+        let tone = sheet.tone(lane.activity.tone());
+        sheet.glyph(x, y, glyph::activity(lane.activity), tone);
+        let (word, tone) = if lane.state.text.is_empty() {
+            (lane.activity.word(), tone)
+        } else {
+            (lane.state.text.as_str(), sheet.tone(lane.state.tone))
+        };
+        sheet.fit(x + 2, y, columns.state.saturating_sub(3), word, tone);
+    }
+}
+
+/// Adds up what the lane did in each half of a column.
+fn spend(lane: &LaneRow, chart: &LaneChart, halves: &mut [Spent]) {
+    halves.fill([0; KINDS.len()]);
+    let count = halves.len();
+    for segment in &lane.segments {
+        let (from, to) = (segment.from.max(chart.from), segment.to.min(chart.to));
+        // A stretch still open, or shorter than the clock can tell, is a moment.
+        let to = to.max(from);
+        if segment.to < chart.from || segment.from > chart.to {
+            continue;
+        }
+        let Some(kind) = KINDS.iter().position(|kind| *kind == segment.activity) else {
+            continue;
+        };
+        let (Some(first), Some(last)) = (half_of(from, chart, count), half_of(to, chart, count))
+        else {
+            continue;
+        };
+        for (half, spent) in halves.iter_mut().enumerate().take(last + 1).skip(first) {
+            let (start, end) = (
+                start_of(half, chart, count),
+                start_of(half + 1, chart, count),
+            );
+            let time = to.min(end).saturating_sub(from.max(start));
+            let touches = half == first && (half == last || time > 0) || time > 0;
+            spent[kind] = spent[kind].saturating_add(time.max(u64::from(touches)));
+        }
+    }
+}
+
+/// The half that a moment falls into.
+fn half_of(at: u64, chart: &LaneChart, count: usize) -> Option<usize> {
+    let span = u128::from(chart.to.checked_sub(chart.from)?.max(1));
+    if at < chart.from || at > chart.to || count == 0 {
+        return None;
+    }
+    let half = u128::from(at - chart.from) * u128::try_from(count).ok()? / span;
+    Some(usize::try_from(half).ok()?.min(count - 1))
+}
+
+/// The moment at which a half begins.
+fn start_of(half: usize, chart: &LaneChart, count: usize) -> u64 {
+    let span = u128::from(chart.to.saturating_sub(chart.from));
+    let (half, count) = (half as u128, count.max(1) as u128);
+    let offset = (span * half).div_ceil(count);
+    chart
+        .from
+        .saturating_add(u64::try_from(offset).unwrap_or(u64::MAX))
+}
+
+/// What half a column shows.
+fn main(spent: &Spent) -> Option<Activity> {
+    let most = |kinds: &[u64]| {
+        let (at, time) = kinds
+            .iter()
+            .enumerate()
+            .rev()
+            .max_by_key(|(_, time)| **time)?;
+        (*time > 0).then_some(at)
+    };
+    most(&spent[..QUIET])
+        .or_else(|| Some(QUIET + most(&spent[QUIET..])?))
+        .map(|at| KINDS[at])
+}
+
+/// What a column shows of its two halves: work has a solid shape, half or full height,
+/// the rest are textures.
+fn column(left: Option<Activity>, right: Option<Activity>) -> Option<(char, Activity)> {
+    use Activity::{Holding as H, Running as R};
+    let shape = match (left, right) {
+        (Some(H), Some(R)) => ('▙', H),
+        (Some(R), Some(H)) => ('▟', H),
+        (Some(a), Some(b)) if a == b => (glyph::stretch(a), a),
+        (Some(H), _) => ('▌', H),
+        (_, Some(H)) => ('▐', H),
+        (Some(R), _) => ('▖', R),
+        (_, Some(R)) => ('▗', R),
+        // Of two textures the one that stands out more.
+        (a, b) => {
+            let rank = |kind: &Activity| KINDS.iter().position(|k| k == kind);
+            let kind = a.into_iter().chain(b).min_by_key(rank)?;
+            (glyph::stretch(kind), kind)
+        }
+    };
+    Some(shape)
+}
+
+/// `12.1 s ┴────┴── 200 ms apart ──┴ 14.1 s`
+fn axis(sheet: &mut Sheet<'_>, y: u16, chart: &LaneChart, columns: &Columns) {
+    let span = chart.to.saturating_sub(chart.from);
+    let (frame, dim) = (sheet.theme.frame, sheet.tone(Tone::Dim));
+    let mut strip = sheet.part(columns.name, y, columns.chart, 1);
+    let width = strip.width;
+    if width == 0 || span == 0 {
+        return;
+    }
+    // Room for a label of about ten columns between ticks.
+    let step = time::step((span / u64::from(width).max(1)).saturating_mul(14).max(1));
+    strip.fill(0, 0, width, '─', frame);
+    let mut free = 0;
+    let mut at = chart.from.div_ceil(step).saturating_mul(step);
+    while at <= chart.to {
+        if let Some(half) = half_of(at, chart, usize::from(width) * 2) {
+            let x = u16::try_from(half / 2).unwrap_or(0);
+            let label = time::tick(at, chart.to, step);
+            let wide = text::width(&label);
+            if x >= free && x.saturating_add(wide + 2) <= width {
+                strip.glyph(x, 0, '┴', frame);
+                strip.put(x + 1, 0, &label, dim);
+                free = x + wide + 2;
+            }
+        }
+        let Some(next) = at.checked_add(step) else {
+            break;
+        };
+        at = next;
+    }
+}
+
+/// The signs in use, with their words.
+fn legend(sheet: &mut Sheet<'_>, y: u16, chart: &LaneChart, x: u16) {
+    let mut x = x;
+    let dim = sheet.tone(Tone::Dim);
+    let used = |kind: &Activity| {
+        let mut segments = chart.lanes.iter().flat_map(|lane| &lane.segments);
+        segments.any(|segment| segment.activity == *kind)
+    };
+    for kind in KINDS
+        .into_iter()
+        .filter(|kind| glyph::stretch(*kind) != ' ')
+        .filter(used)
+    {
+        if x.saturating_add(2 + text::width(kind.word())) > sheet.width {
+            break;
+        }
+        let tone = sheet.tone(kind.tone());
+        sheet.glyph(x, y, glyph::stretch(kind), tone);
+        x = sheet.put(x + 2, y, kind.word(), dim).saturating_add(2);
+    }
+}
+
+fn columns(chart: &LaneChart, width: u16) -> Columns {
+    let names = chart.lanes.iter().map(|lane| lane.name.as_str());
+    let name = super::widest(names, (width / 4).min(20)) + 1;
+    let states = chart
+        .lanes
+        .iter()
+        .map(|lane| match lane.state.text.as_str() {
+            "" => lane.activity.word(),
+            text => text,
+        });
+    let state = super::widest(states, width / 3).max(7) + 3;
+    let state = if width >= 40 { state } else { 0 };
+    Columns {
+        name,
+        chart: width.saturating_sub(name + state),
+        state,
+    }
+}

@@ -1,0 +1,113 @@
+//! The kinds of picture, one file each: how much room it asks for, and how it is drawn.
+//!
+//! Must not know: panes, the screen around it.
+
+mod bars;
+mod boxes;
+mod code;
+mod graph;
+mod grid;
+mod lanes;
+mod log;
+mod progress;
+mod table;
+mod tree;
+mod trend;
+
+use super::markdown;
+use super::sheet::Sheet;
+use crate::scene::{Body, Line, Span, Tone};
+
+/// Lines of height: below `least` something important is missing, above `most` nothing is gained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Need {
+    pub(super) least: u16,
+    pub(super) most: u16,
+}
+
+impl Need {
+    fn exactly(lines: usize) -> Self {
+        Self::between(lines, lines)
+    }
+
+    fn between(least: usize, most: usize) -> Self {
+        Self {
+            least: u16::try_from(least).unwrap_or(u16::MAX),
+            most: u16::try_from(most.max(least)).unwrap_or(u16::MAX),
+        }
+    }
+}
+
+pub(super) fn need(body: &Body, width: u16) -> Need {
+    match body {
+        Body::Lines(lines) => Need::exactly(lines.len()),
+        Body::Prose(text) => Need::between(1, markdown::height(text, width)),
+        Body::Boxes(boxes) => boxes::need(boxes, width),
+        Body::Grid(grid) => grid::need(grid, width),
+        Body::Bars(bars) => bars::need(bars),
+        Body::Lanes(chart) => lanes::need(chart),
+        Body::Code(code) => Need::exactly(code.lines.len()),
+        Body::Table(table) => Need::between(2, table.rows.len() + 1),
+        Body::Graph(graph) => Need::between(1, graph::height(graph, width)),
+        Body::Tree(tree) => Need::between(1, tree.nodes.len()),
+        Body::Log(_) => Need::between(1, usize::MAX),
+        Body::Trend(_) => Need::between(1, 8),
+        Body::Progress(_) => Need::exactly(1),
+    }
+}
+
+pub(super) fn draw(sheet: &mut Sheet<'_>, body: &Body) {
+    match body {
+        Body::Lines(all) => lines(sheet, all),
+        Body::Prose(text) => markdown::draw(sheet, text, 0),
+        Body::Boxes(boxes) => boxes::draw(sheet, boxes),
+        Body::Grid(grid) => grid::draw(sheet, grid),
+        Body::Bars(bars) => bars::draw(sheet, bars),
+        Body::Lanes(chart) => lanes::draw(sheet, chart),
+        Body::Code(code) => code::draw(sheet, code),
+        Body::Table(table) => table::draw(sheet, table),
+        Body::Graph(graph) => graph::draw(sheet, graph),
+        Body::Tree(tree) => tree::draw(sheet, tree),
+        Body::Log(lines) => log::draw(sheet, lines),
+        Body::Trend(trend) => trend::draw(sheet, trend),
+        Body::Progress(progress) => progress::draw(sheet, progress),
+    }
+}
+
+fn lines(sheet: &mut Sheet<'_>, lines: &[Line]) {
+    for (y, line) in (0..sheet.height).zip(lines) {
+        sheet.spans(0, y, sheet.width, &line.0);
+    }
+}
+
+/// Says in the last line that `hidden` of something do not fit.
+fn more(sheet: &mut Sheet<'_>, hidden: usize, what: &str) {
+    let y = sheet.height.saturating_sub(1);
+    let text = format!("+{hidden} more {what}");
+    let style = sheet.tone(Tone::Dim);
+    sheet.fit(0, y, sheet.width, &text, style);
+}
+
+/// How many of `all` show when the last line may have to say how many don't.
+fn showing(all: usize, lines: u16) -> (usize, usize) {
+    let lines = usize::from(lines);
+    if all <= lines {
+        (all, 0)
+    } else {
+        let shown = lines.saturating_sub(1);
+        (shown, all - shown)
+    }
+}
+
+/// The widest of some texts, but no more than `at_most` columns.
+fn widest<'t>(texts: impl Iterator<Item = &'t str>, at_most: u16) -> u16 {
+    texts
+        .map(super::text::width)
+        .max()
+        .unwrap_or(0)
+        .min(at_most)
+}
+
+fn is_blank(span: &Span) -> bool {
+    span.text.is_empty()
+}

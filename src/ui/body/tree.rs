@@ -1,0 +1,72 @@
+//! A tree, a node a line, with guides that show who belongs to whom.
+
+use crate::scene::{Tone, Tree, TreeNode};
+use crate::ui::glyph::CHOSEN;
+use crate::ui::sheet::Sheet;
+
+/// Deeper nodes are not moved further to the right.
+const DEEPEST: u16 = 24;
+
+pub(super) fn draw(sheet: &mut Sheet<'_>, tree: &Tree) {
+    let height = usize::from(sheet.height);
+    let selected = tree.selected.filter(|at| *at < tree.nodes.len());
+    let first = first_line(tree, selected.unwrap_or(0), height);
+    for (y, (at, node)) in (0..sheet.height).zip(tree.nodes.iter().enumerate().skip(first)) {
+        let chosen = selected == Some(at);
+        let mut x = 0;
+        if tree.selected.is_some() {
+            let style = sheet.tone(Tone::Accent);
+            sheet.glyph(0, y, if chosen { CHOSEN } else { ' ' }, style);
+            x = 2;
+        }
+        x = guides(sheet, x, y, &tree.nodes, at);
+        if node.on_path {
+            let style = sheet.tone(Tone::Accent);
+            x = sheet.put(x, y, "● ", style);
+        }
+        x = sheet.spans(x, y, sheet.width.saturating_sub(x), &node.text.0);
+        if node.folded {
+            let dim = sheet.tone(Tone::Dim);
+            sheet.put(x.saturating_add(1), y, "…", dim);
+        }
+        if chosen {
+            let style = sheet.theme.selected;
+            sheet.tint(0, y, sheet.width, style);
+        }
+    }
+}
+
+/// `│  ├─ ` before a node; tells where its text begins.
+fn guides(sheet: &mut Sheet<'_>, x: u16, y: u16, nodes: &[TreeNode], at: usize) -> u16 {
+    let style = sheet.theme.frame;
+    let depth = nodes[at].depth.min(DEEPEST);
+    let mut x = x;
+    for level in 1..=depth {
+        let more = continues(nodes, at, level);
+        let guide = match (level == depth, more) {
+            (true, true) => "├─ ",
+            (true, false) => "└─ ",
+            (false, true) => "│  ",
+            (false, false) => "   ",
+        };
+        x = sheet.put(x, y, guide, style);
+    }
+    x
+}
+
+/// Whether another node follows at this level before the tree climbs above it.
+fn continues(nodes: &[TreeNode], at: usize, level: u16) -> bool {
+    // A screen is no taller than this: what lies further down does not show anyway.
+    nodes[at + 1..]
+        .iter()
+        .take(500)
+        .map(|node| node.depth)
+        .find(|depth| *depth <= level)
+        .is_some_and(|depth| depth == level)
+}
+
+/// Keeps the chosen node away from the edges.
+fn first_line(tree: &Tree, chosen: usize, height: usize) -> usize {
+    let last = tree.nodes.len().saturating_sub(height);
+    chosen.saturating_sub(height / 2).min(last)
+}

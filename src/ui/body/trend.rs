@@ -1,0 +1,47 @@
+//! A figure over time as a row of columns, the newest at the right.
+
+use crate::scene::{Tone, Trend};
+use crate::ui::glyph::LEVELS;
+use crate::ui::sheet::Sheet;
+use crate::ui::text;
+
+pub(super) fn draw(sheet: &mut Sheet<'_>, trend: &Trend) {
+    let strong = sheet.tone(Tone::Strong);
+    let figure = text::width(&trend.figure).min(sheet.width / 2);
+    let gap = if figure > 0 { 2 } else { 0 };
+    let room = sheet.width.saturating_sub(figure + gap);
+    let bottom = sheet.height.saturating_sub(1);
+    sheet.fit(room + gap, bottom, figure, &trend.figure, strong);
+    let newest = trend.values.len().saturating_sub(usize::from(room));
+    let values = &trend.values[newest..];
+    let most = values
+        .iter()
+        .copied()
+        .filter(|v| v.is_finite())
+        .fold(0.0, f64::max);
+    let shown = u16::try_from(values.len()).unwrap_or(room);
+    let active = sheet.tone(Tone::Active);
+    for (x, value) in (room.saturating_sub(shown)..).zip(values) {
+        let eighths = eighths(*value, most, sheet.height);
+        for line in 0..sheet.height {
+            let level = eighths.saturating_sub(line * 8).min(8);
+            if level > 0 {
+                sheet.glyph(x, bottom - line, LEVELS[usize::from(level)], active);
+            }
+        }
+    }
+}
+
+/// Height of a column in eighths of a line; something is never drawn as nothing.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share of the height, between 0 and 1"
+)]
+fn eighths(value: f64, most: f64, height: u16) -> u16 {
+    if !value.is_finite() || value <= 0.0 || most <= 0.0 {
+        return 0;
+    }
+    let full = f64::from(height.min(u16::MAX / 8)) * 8.0;
+    ((value / most).clamp(0.0, 1.0) * full).round().max(1.0) as u16
+}

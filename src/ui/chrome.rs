@@ -1,0 +1,187 @@
+//! What frames every screen: header with tabs and badges, notice, footer with keys.
+//!
+//! Must not know: what the tabs lead to.
+
+use std::borrow::Cow;
+
+use super::hits::Hit;
+use super::sheet::Sheet;
+use super::text;
+use super::theme::Charset;
+use crate::scene::{Badge, KeyHint, Notice, Tab, Tone};
+
+const NAME: &str = "threadbare";
+
+/// How the tabs are written, from the widest to the narrowest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tabs {
+    /// With the program's name and air around each.
+    Airy,
+    Roomy,
+    Close,
+    /// The chosen one by name, the others by their keys.
+    Keys,
+    /// The chosen one alone.
+    One,
+}
+
+pub(super) fn header(sheet: &mut Sheet<'_>, tabs: &[Tab], badges: &[Badge]) {
+    let width = sheet.width;
+    let must = badges.iter().filter(|badge| badge.rank == 0);
+    let must = must
+        .map(|badge| text::width(&badge.span.text) + 2)
+        .fold(1, u16::saturating_add);
+    let form = [Tabs::Airy, Tabs::Roomy, Tabs::Close, Tabs::Keys]
+        .into_iter()
+        .find(|form| tabs_width(tabs, *form).saturating_add(must) <= width)
+        .unwrap_or(Tabs::One);
+    let mut x = 0;
+    if form == Tabs::Airy {
+        let style = sheet.tone(Tone::Strong);
+        x = sheet.put(1, 0, NAME, style) + 1;
+    }
+    for (at, tab) in tabs.iter().enumerate() {
+        x = draw_tab(sheet, x, at, tab, form);
+    }
+    draw_badges(sheet, badges, width.saturating_sub(x));
+}
+
+fn tab_width(tab: &Tab, form: Tabs) -> u16 {
+    let title = text::width(&tab.title);
+    match form {
+        Tabs::Airy | Tabs::Roomy => title + 4,
+        Tabs::Close => title + 3,
+        Tabs::Keys if tab.selected => title + 4,
+        Tabs::Keys => 2,
+        Tabs::One if tab.selected => title + 4,
+        Tabs::One => 0,
+    }
+}
+
+fn tabs_width(tabs: &[Tab], form: Tabs) -> u16 {
+    let name = if form == Tabs::Airy {
+        text::width(NAME) + 2
+    } else {
+        0
+    };
+    tabs.iter()
+        .map(|tab| tab_width(tab, form))
+        .fold(name, u16::saturating_add)
+}
+
+fn draw_tab(sheet: &mut Sheet<'_>, x: u16, at: usize, tab: &Tab, form: Tabs) -> u16 {
+    let columns = tab_width(tab, form);
+    if columns == 0 {
+        return x;
+    }
+    let end = x.saturating_add(columns).min(sheet.width);
+    let (key, label) = if tab.selected {
+        (sheet.tone(Tone::Accent), sheet.tone(Tone::Strong))
+    } else {
+        (sheet.tone(Tone::Accent), sheet.tone(Tone::Dim))
+    };
+    let after = sheet.put(x + 1, 0, tab.key.encode_utf8(&mut [0; 4]), key);
+    if tab.selected || form != Tabs::Keys {
+        sheet.fit(
+            after + 1,
+            0,
+            end.saturating_sub(after + 1),
+            &tab.title,
+            label,
+        );
+    }
+    if tab.selected {
+        let style = sheet.theme.selected;
+        if sheet.theme.has_colour() {
+            sheet.tint(x, 0, end - x, style);
+        } else {
+            // Brackets where colour cannot tell.
+            let last = end.saturating_sub(u16::from(form != Tabs::Close));
+            sheet.tint(x + 1, 0, last.saturating_sub(x + 1), style);
+            sheet.glyph(x, 0, '[', label);
+            sheet.glyph(last, 0, ']', label);
+        }
+    }
+    sheet.zone(x, 0, columns, 1, Hit::Tab(at));
+    end
+}
+
+/// The most important ones that fit, in the order given.
+fn draw_badges(sheet: &mut Sheet<'_>, badges: &[Badge], room: u16) {
+    let mut order: Vec<usize> = (0..badges.len()).collect();
+    order.sort_by_key(|at| badges[*at].rank);
+    let mut left = room.saturating_sub(1);
+    let mut shown: Vec<usize> = order
+        .into_iter()
+        .take_while(|at| {
+            let columns = text::width(&badges[*at].span.text).saturating_add(2);
+            let fits = columns <= left;
+            left = left.saturating_sub(columns);
+            fits
+        })
+        .collect();
+    shown.sort_unstable();
+    let mut end = sheet.width.saturating_sub(1);
+    for at in shown.into_iter().rev() {
+        let span = &badges[at].span;
+        let style = sheet.tone(span.tone);
+        end = sheet.right(end, 0, &span.text, style).saturating_sub(2);
+    }
+}
+
+pub(super) fn notice(sheet: &mut Sheet<'_>, notice: Option<&Notice>) {
+    if let Some(notice) = notice {
+        sheet.spans(1, 0, sheet.width.saturating_sub(2), &notice.text.0);
+    }
+}
+
+/// The most important keys that fit, in the order given.
+pub(super) fn footer(sheet: &mut Sheet<'_>, keys: &[KeyHint]) {
+    let ascii = sheet.theme.charset() == Charset::Ascii;
+    let columns = |hint: &KeyHint| {
+        let key = key_cap(&hint.key, ascii);
+        text::width(&key)
+            .saturating_add(text::width(&hint.label))
+            .saturating_add(3)
+    };
+    let mut order: Vec<usize> = (0..keys.len()).collect();
+    order.sort_by_key(|at| keys[*at].rank);
+    let inset = u16::from(sheet.width > 30);
+    // The gap after the last needs no room.
+    let mut left = sheet.width.saturating_add(2).saturating_sub(inset);
+    let mut shown: Vec<usize> = order
+        .into_iter()
+        .filter(|at| {
+            let columns = columns(&keys[*at]);
+            let fits = columns <= left;
+            // One that is too long does not keep shorter ones of less importance away.
+            left = if fits { left - columns } else { left };
+            fits
+        })
+        .collect();
+    shown.sort_unstable();
+    let (accent, dim) = (sheet.tone(Tone::Accent), sheet.tone(Tone::Dim));
+    let mut x = inset;
+    for hint in shown.into_iter().map(|at| &keys[at]) {
+        let start = x;
+        x = sheet.put(x, 0, &key_cap(&hint.key, ascii), accent);
+        x = sheet.put(x + 1, 0, &hint.label, dim);
+        sheet.zone(start, 0, x - start, 1, Hit::Key(hint.press.clone()));
+        x += 2;
+    }
+}
+
+/// A key as it is printed on keyboards.
+pub(super) fn key_cap(key: &str, ascii: bool) -> Cow<'_, str> {
+    match key {
+        _ if ascii => Cow::Borrowed(key),
+        "left/right" => Cow::Borrowed("←→"),
+        "up/down" => Cow::Borrowed("↑↓"),
+        "left" => Cow::Borrowed("←"),
+        "right" => Cow::Borrowed("→"),
+        "up" => Cow::Borrowed("↑"),
+        "down" => Cow::Borrowed("↓"),
+        "enter" => Cow::Borrowed("⏎"),
+        _ => Cow::Borrowed(key),
+    }
+}

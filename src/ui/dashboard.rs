@@ -1,0 +1,94 @@
+//! Where the panes stand: one alone, or several; two beside each other and the rest
+//! below where it is wide, all under each other where it is narrow.
+//!
+//! Must not know: what is in a pane.
+
+use super::frame::Dress;
+use super::hits::Hit;
+use super::pane;
+use super::share;
+use super::sheet::Sheet;
+use crate::scene::{Pane, View};
+
+/// From this width on, panes stand beside each other.
+const WIDE: u16 = 100;
+/// Panes under each other have frames from this height on; beside each other, earlier.
+const FRAMED_STACKED: u16 = 10;
+const FRAMED_BESIDE: u16 = 5;
+
+/// Draws all panes; tells how far each can be scrolled.
+pub(super) fn draw(view: &mut Sheet<'_>, panes: &View) -> Vec<u16> {
+    match panes {
+        View::Single(pane) => {
+            let (width, height) = (view.width, view.height);
+            vec![place(
+                view,
+                0,
+                pane,
+                [0, 0, width, height],
+                Dress::Ruled,
+                true,
+            )]
+        }
+        View::Dashboard(panes) => several(view, panes),
+    }
+}
+
+fn several(view: &mut Sheet<'_>, panes: &[Pane]) -> Vec<u16> {
+    let (width, height) = (view.width, view.height);
+    let beside = if width >= WIDE { 2 } else { 1 };
+    let rows: Vec<&[Pane]> = panes.chunks(beside).collect();
+    let wants: Vec<u16> = rows
+        .iter()
+        .map(|row| {
+            let columns = width / u16::try_from(row.len()).unwrap_or(1).max(1);
+            let wants = row.iter().map(|pane| pane::want(&pane.scene, columns));
+            wants.max().unwrap_or(0)
+        })
+        .collect();
+    let heights = share::evenly(&wants, height);
+    let shortest = heights.iter().copied().min().unwrap_or(0);
+    let framed = if beside > 1 {
+        FRAMED_BESIDE
+    } else {
+        FRAMED_STACKED
+    };
+    let dress = if shortest >= framed || rows.len() == 1 {
+        Dress::Framed
+    } else {
+        Dress::Ruled
+    };
+    let mut limits = Vec::with_capacity(panes.len());
+    let mut y = 0;
+    for (row, lines) in rows.into_iter().zip(heights) {
+        let count = u16::try_from(row.len()).unwrap_or(1).max(1);
+        for (i, pane) in (0..).zip(row) {
+            let edge = |i: u16| {
+                u16::try_from(u32::from(width) * u32::from(i) / u32::from(count)).unwrap_or(width)
+            };
+            let (x, end) = (edge(i), edge(i + 1));
+            let area = [x, y, end - x, lines];
+            let number = limits.len();
+            limits.push(place(view, number, pane, area, dress, false));
+        }
+        y += lines;
+    }
+    limits
+}
+
+fn place(
+    view: &mut Sheet<'_>,
+    number: usize,
+    pane: &Pane,
+    [x, y, width, height]: [u16; 4],
+    dress: Dress,
+    alone: bool,
+) -> u16 {
+    let mut part = view.part(x, y, width, height);
+    part.pane = number;
+    part.zone(0, 0, width, height, Hit::Pane(number));
+    if part.height == 0 {
+        return 0;
+    }
+    pane::draw(&mut part, pane, dress, alone)
+}

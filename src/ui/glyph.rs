@@ -1,0 +1,60 @@
+//! The signs that states and series have, each with a word beside it somewhere.
+//!
+//! All are one column wide, none is an emoji on any terminal, and each has a form of
+//! its own in [`super::ascii`].
+//!
+//! Must not know: themes, places.
+
+use crate::scene::{Activity, Weight};
+
+/// Beside a name.
+pub(super) fn activity(activity: Activity) -> char {
+    match activity {
+        Activity::Idle => '·',
+        Activity::Running => '►',
+        Activity::Holding => '◆',
+        Activity::Waiting => '◷',
+        Activity::Sleeping => 'z',
+        Activity::Held => '═',
+        Activity::Finished => '✓',
+        Activity::Failed => '✗',
+        Activity::Cancelled => '⊘',
+        Activity::Dead => '†',
+    }
+}
+
+/// A stretch of a lane.
+pub(super) fn stretch(activity: Activity) -> char {
+    match activity {
+        Activity::Idle | Activity::Finished => ' ',
+        Activity::Running => '▄',
+        Activity::Holding => '█',
+        Activity::Waiting => '░',
+        Activity::Sleeping => '·',
+        Activity::Held => '▒',
+        Activity::Failed => '×',
+        Activity::Cancelled => '⊘',
+        Activity::Dead => '†',
+    }
+}
+
+/// Before a finding.
+pub(super) fn weight(weight: Weight) -> char {
+    match weight {
+        Weight::Fine => '✓',
+        Weight::Caution => '▲',
+        Weight::Broken => '✗',
+    }
+}
+
+/// What the parts of a bar are filled with, in this order.
+pub(super) const FILLS: [char; 5] = ['█', '▓', '▒', '░', '·'];
+
+/// Eighths of a column, from nothing to all of it.
+pub(super) const EIGHTHS: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
+
+/// Eighths of a line, from nothing to all of it.
+pub(super) const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// What is chosen, or has the keyboard.
+pub(super) const CHOSEN: char = '▸';

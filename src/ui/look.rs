@@ -1,0 +1,74 @@
+//! What the terminal can show, worked out from the environment.
+//!
+//! A pure function of the variables, so that each case is a line in a test.
+//!
+//! Must not know: the environment itself, the command line.
+
+use super::theme::{Charset, ColorDepth, Theme, ThemeName};
+
+/// Theme, colours and characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub theme: ThemeName,
+    pub depth: ColorDepth,
+    pub charset: Charset,
+}
+
+impl Look {
+    /// Asks for variables by name: `NO_COLOR`, `COLORTERM`, `TERM`, `COLORFGBG`,
+    /// `LC_ALL`, `LC_CTYPE`, `LANG`. An empty variable counts as unset.
+    pub fn detect(env: &dyn Fn(&str) -> Option<String>) -> Self {
+        let get = |name: &str| env(name).filter(|value| !value.is_empty());
+        let term = get("TERM").unwrap_or_default();
+        let depth = if get("NO_COLOR").is_some() {
+            ColorDepth::None
+        } else {
+            depth(&term, &get("COLORTERM").unwrap_or_default())
+        };
+        Self {
+            theme: ground(&get("COLORFGBG").unwrap_or_default()),
+            depth,
+            charset: charset(
+                &term,
+                get("LC_ALL")
+                    .or_else(|| get("LC_CTYPE"))
+                    .or_else(|| get("LANG")),
+            ),
+        }
+    }
+
+    pub fn theme(self) -> Theme {
+        Theme::new(self.theme, self.depth, self.charset)
+    }
+}
+
+fn depth(term: &str, colorterm: &str) -> ColorDepth {
+    // Terminals that show all colours and do not always say so, over ssh for one.
+    const FULL: [&str; 6] = ["direct", "kitty", "alacritty", "foot", "wezterm", "ghostty"];
+    match (term, colorterm) {
+        ("" | "dumb", _) => ColorDepth::None,
+        (_, "truecolor" | "24bit") => ColorDepth::True,
+        (term, _) if FULL.iter().any(|name| term.contains(name)) => ColorDepth::True,
+        (term, _) if term.contains("256color") => ColorDepth::Ansi256,
+        _ => ColorDepth::Ansi16,
+    }
+}
+
+/// The locale decides; the Linux console has no glyphs beyond a code page whatever its locale.
+fn charset(term: &str, locale: Option<String>) -> Charset {
+    let locale = locale.unwrap_or_default().to_ascii_lowercase();
+    let utf8 = locale.contains("utf-8") || locale.contains("utf8");
+    if utf8 && !matches!(term, "linux" | "dumb") {
+        Charset::Unicode
+    } else {
+        Charset::Ascii
+    }
+}
+
+/// `COLORFGBG` is `text;ground` or `text;something;ground`, numbers of the 16 colours.
+fn ground(colorfgbg: &str) -> ThemeName {
+    match colorfgbg.rsplit(';').next().and_then(|n| n.parse().ok()) {
+        Some(7 | 9..=15u8) => ThemeName::Light,
+        _ => ThemeName::Dark,
+    }
+}

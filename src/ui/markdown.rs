@@ -1,0 +1,274 @@
+//! Markdown as wrapped lines: headings, lists, code, quotes, tables, emphasis.
+//!
+//! Must not know: what is written in it, or where it stands.
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use ratatui::style::Modifier;
+
+use super::sheet::Sheet;
+use super::text;
+use crate::scene::Tone;
+
+/// How a piece of text looks.
+type Face = (Tone, Modifier);
+
+const PLAIN: Face = (Tone::Plain, Modifier::empty());
+
+/// A finished line.
+#[derive(Debug, Default)]
+struct Row {
+    indent: u16,
+    pieces: Vec<(String, Face)>,
+}
+
+/// Lines that a text takes.
+pub(super) fn height(markdown: &str, width: u16) -> usize {
+    layout(markdown, width).len()
+}
+
+/// Draws a text from line `skip` on.
+pub(super) fn draw(sheet: &mut Sheet<'_>, markdown: &str, skip: u16) {
+    let rows = layout(markdown, sheet.width);
+    for (y, row) in (0..sheet.height).zip(rows.iter().skip(usize::from(skip))) {
+        let mut x = row.indent;
+        for (text, (tone, modifier)) in &row.pieces {
+            let style = sheet.tone(*tone).add_modifier(*modifier);
+            x = sheet.put(x, y, text, style);
+        }
+    }
+}
+
+fn layout(markdown: &str, width: u16) -> Vec<Row> {
+    let mut setter = Setter {
+        width: width.max(1),
+        rows: Vec::new(),
+        pieces: Vec::new(),
+        faces: vec![PLAIN],
+        lists: Vec::new(),
+        quotes: 0,
+        bullet: None,
+        code: false,
+        table: Vec::new(),
+    };
+    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
+        setter.take(event);
+    }
+    setter.end_block(false);
+    while setter.rows.last().is_some_and(|row| row.pieces.is_empty()) {
+        setter.rows.pop();
+    }
+    setter.rows
+}
+
+/// Sets type, block by block.
+struct Setter {
+    width: u16,
+    rows: Vec<Row>,
+    pieces: Vec<(String, Face)>,
+    faces: Vec<Face>,
+    /// Lists around this place; the next number of each that is numbered.
+    lists: Vec<Option<u64>>,
+    quotes: u16,
+    /// What stands before the next block of a list item.
+    bullet: Option<String>,
+    code: bool,
+    table: Vec<Vec<String>>,
+}
+
+impl Setter {
+    fn take(&mut self, event: Event<'_>) {
+        match event {
+            Event::Start(tag) => self.start(tag),
+            Event::End(tag) => self.end(tag),
+            Event::Text(text) if self.code => self.code_lines(&text),
+            Event::Text(text) => self.push(&text, self.face()),
+            Event::Code(text) => self.push(&text, (Tone::Accent, Modifier::empty())),
+            Event::SoftBreak => self.push(" ", PLAIN),
+            Event::HardBreak => self.end_block(false),
+            Event::Rule => {
+                self.pieces.push((
+                    "─".repeat(usize::from(self.width.min(40))),
+                    (Tone::Dim, Modifier::empty()),
+                ));
+                self.end_block(true);
+            }
+            Event::Html(text) | Event::InlineHtml(text) => self.push(&text, PLAIN),
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'_>) {
+        match tag {
+            Tag::Heading { .. } => {
+                self.end_block(false);
+                self.faces.push((Tone::Strong, Modifier::BOLD));
+            }
+            Tag::Strong => self.emphasise(Modifier::BOLD),
+            Tag::Emphasis => self.emphasise(Modifier::ITALIC),
+            Tag::Link { .. } => self.emphasise(Modifier::UNDERLINED),
+            Tag::List(number) => {
+                self.end_block(false);
+                self.lists.push(number);
+            }
+            Tag::Item => {
+                self.end_block(false);
+                self.bullet = Some(match self.lists.last_mut() {
+                    Some(Some(number)) => {
+                        *number += 1;
+                        format!("{}. ", *number - 1)
+                    }
+                    _ => "• ".to_owned(),
+                });
+            }
+            Tag::BlockQuote(_) => {
+                self.quotes += 1;
+                self.faces.push((Tone::Dim, Modifier::empty()));
+            }
+            Tag::CodeBlock(_) => {
+                self.end_block(false);
+                self.code = true;
+            }
+            Tag::TableHead | Tag::TableRow => self.table.push(Vec::new()),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Heading(_) => {
+                self.end_block(true);
+                self.faces.pop();
+            }
+            TagEnd::Strong | TagEnd::Emphasis | TagEnd::Link => {
+                self.faces.pop();
+            }
+            TagEnd::Paragraph => self.end_block(self.lists.is_empty()),
+            TagEnd::Item => self.end_block(false),
+            TagEnd::List(_) => {
+                self.lists.pop();
+                if self.lists.is_empty() {
+                    self.blank();
+                }
+            }
+            TagEnd::BlockQuote(_) => {
+                self.quotes = self.quotes.saturating_sub(1);
+                self.faces.pop();
+            }
+            TagEnd::CodeBlock => {
+                self.code = false;
+                self.blank();
+            }
+            TagEnd::TableCell => {
+                let cell = self.pieces.drain(..).map(|(text, _)| text).collect();
+                if let Some(row) = self.table.last_mut() {
+                    row.push(cell);
+                }
+            }
+            TagEnd::Table => self.end_table(),
+            _ => {}
+        }
+    }
+
+    fn push(&mut self, text: &str, face: Face) {
+        self.pieces.push((text.to_owned(), face));
+    }
+
+    fn face(&self) -> Face {
+        self.faces.last().copied().unwrap_or(PLAIN)
+    }
+
+    fn emphasise(&mut self, modifier: Modifier) {
+        let (tone, modifiers) = self.face();
+        self.faces.push((tone, modifiers | modifier));
+    }
+
+    fn indent(&self) -> u16 {
+        let lists = u16::try_from(self.lists.len().saturating_sub(1)).unwrap_or(0);
+        (lists * 2 + self.quotes * 2).min(self.width / 2)
+    }
+
+    /// Wraps what was gathered.
+    fn end_block(&mut self, blank_after: bool) {
+        if self.pieces.is_empty() {
+            return;
+        }
+        let indent = self.indent();
+        let bullet = self.bullet.take();
+        let hang = match &bullet {
+            Some(bullet) => text::width(bullet),
+            None if self.lists.is_empty() => 0,
+            None => 2,
+        };
+        let pieces: Vec<_> = self
+            .pieces
+            .iter()
+            .map(|(text, face)| (text.as_str(), *face))
+            .collect();
+        let columns = self.width.saturating_sub(indent + hang);
+        for (i, line) in text::wrap(&pieces, columns).into_iter().enumerate() {
+            let mut row = Row {
+                indent: indent + hang,
+                pieces: Vec::with_capacity(line.len() + 1),
+            };
+            if let (0, Some(bullet)) = (i, &bullet) {
+                row.indent = indent;
+                row.pieces
+                    .push((bullet.clone(), (Tone::Dim, Modifier::empty())));
+            }
+            row.pieces
+                .extend(line.into_iter().map(|(text, face)| (text.to_owned(), face)));
+            self.rows.push(row);
+        }
+        self.pieces.clear();
+        if blank_after {
+            self.blank();
+        }
+    }
+
+    fn blank(&mut self) {
+        if self.rows.last().is_some_and(|row| !row.pieces.is_empty()) {
+            self.rows.push(Row::default());
+        }
+    }
+
+    /// Code is never wrapped, only cut.
+    fn code_lines(&mut self, text: &str) {
+        let indent = self.indent() + 2;
+        for line in text.lines() {
+            let line = text::cut(line, self.width.saturating_sub(indent)).into_owned();
+            self.rows.push(Row {
+                indent,
+                pieces: vec![(line, (Tone::Accent, Modifier::empty()))],
+            });
+        }
+    }
+
+    fn end_table(&mut self) {
+        let columns = self.table.iter().map(Vec::len).max().unwrap_or(0);
+        let widths: Vec<u16> = (0..columns)
+            .map(|column| {
+                let cells = self.table.iter().filter_map(|row| row.get(column));
+                cells.map(|cell| text::width(cell)).max().unwrap_or(0)
+            })
+            .collect();
+        for (i, cells) in std::mem::take(&mut self.table).into_iter().enumerate() {
+            let face = if i == 0 {
+                (Tone::Dim, Modifier::empty())
+            } else {
+                PLAIN
+            };
+            let mut line = String::new();
+            for (cell, width) in cells.iter().zip(&widths) {
+                line.push_str(cell);
+                let pad = width.saturating_sub(text::width(cell)) + 2;
+                line.extend(std::iter::repeat_n(' ', usize::from(pad)));
+            }
+            let line = text::cut(line.trim_end(), self.width).into_owned();
+            self.rows.push(Row {
+                indent: 0,
+                pieces: vec![(line, face)],
+            });
+        }
+        self.blank();
+    }
+}

@@ -1,0 +1,180 @@
+//! The colours themselves: one table per theme, each colour as it is and as the
+//! nearest that a terminal of 16 colours has.
+//!
+//! Must not know: what the colours are used for.
+
+use ratatui::style::Color;
+
+use super::theme::ThemeName;
+
+pub(super) const TONES: usize = 9;
+pub(super) const SERIES: usize = 8;
+
+/// One colour.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ink {
+    pub(super) rgb: u32,
+    /// On a terminal of 16 colours.
+    pub(super) ansi: Color,
+}
+
+/// The colours of a theme.
+#[derive(Debug)]
+pub(super) struct Palette {
+    pub(super) back: Ink,
+    /// Plain, dim, strong, good, active, waiting, caution, broken, accent.
+    pub(super) tones: [Ink; TONES],
+    pub(super) series: [Ink; SERIES],
+    pub(super) frame: Ink,
+    /// Text and background.
+    pub(super) selected: (Ink, Ink),
+}
+
+/// The colours of a theme; none for mono.
+pub(super) fn of(name: ThemeName) -> Option<&'static Palette> {
+    match name {
+        ThemeName::Dark => Some(&DARK),
+        ThemeName::Light => Some(&LIGHT),
+        ThemeName::HighContrast => Some(&HIGH_CONTRAST),
+        ThemeName::ColourBlind => Some(&COLOUR_BLIND),
+        ThemeName::Mono => None,
+    }
+}
+
+/// The nearest of the 240 colours that 256-colour terminals agree on.
+pub(super) fn nearest(rgb: u32) -> u8 {
+    const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+    let [_, r, g, b] = rgb.to_be_bytes();
+    let step = |c: u8| (0u8..6).min_by_key(|i| STEPS[usize::from(*i)].abs_diff(c));
+    let cube = [r, g, b].map(|c| step(c).unwrap_or(0));
+    let mean = (u16::from(r) + u16::from(g) + u16::from(b)) / 3;
+    let grey = u8::try_from(mean.saturating_sub(3) / 10)
+        .unwrap_or(23)
+        .min(23);
+    let off = |to: [u8; 3]| {
+        [r, g, b]
+            .iter()
+            .zip(to)
+            .map(|(c, t)| u32::from(c.abs_diff(t)).pow(2))
+            .sum::<u32>()
+    };
+    let cube_off = off(cube.map(|i| STEPS[usize::from(i)]));
+    if off([8 + 10 * grey; 3]) < cube_off {
+        232 + grey
+    } else {
+        16 + 36 * cube[0] + 6 * cube[1] + cube[2]
+    }
+}
+
+const fn ink(rgb: u32, ansi: Color) -> Ink {
+    Ink { rgb, ansi }
+}
+
+static DARK: Palette = Palette {
+    back: ink(0x0f_1318, Color::Reset),
+    tones: [
+        ink(0xc8_d0d9, Color::Reset),
+        ink(0x7f_8995, Color::DarkGray),
+        ink(0xf2_f6fa, Color::White),
+        ink(0x78_c98b, Color::Green),
+        ink(0x6c_b2f5, Color::Cyan),
+        ink(0xe2_c15c, Color::Yellow),
+        ink(0xf0_9a55, Color::LightYellow),
+        ink(0xff_7a72, Color::LightRed),
+        ink(0xb9_9cf5, Color::LightMagenta),
+    ],
+    series: [
+        ink(0x6c_b2f5, Color::Cyan),
+        ink(0xe2_c15c, Color::Yellow),
+        ink(0x78_c98b, Color::Green),
+        ink(0xb9_9cf5, Color::LightMagenta),
+        ink(0xf0_9a55, Color::LightYellow),
+        ink(0x5f_d0c0, Color::LightCyan),
+        ink(0xf0_86a8, Color::LightRed),
+        ink(0xa4_b3c2, Color::Gray),
+    ],
+    frame: ink(0x3c_4653, Color::DarkGray),
+    selected: (ink(0xf2_f6fa, Color::Black), ink(0x2c_3850, Color::Cyan)),
+};
+
+static LIGHT: Palette = Palette {
+    back: ink(0xfb_faf7, Color::Reset),
+    tones: [
+        ink(0x28_2d33, Color::Reset),
+        ink(0x65_6c75, Color::DarkGray),
+        ink(0x00_0000, Color::Black),
+        ink(0x1b_7a38, Color::Green),
+        ink(0x0b_5cb8, Color::Blue),
+        ink(0x86_6000, Color::Magenta),
+        ink(0xad_4700, Color::Red),
+        ink(0xbd_1220, Color::Red),
+        ink(0x6d_3cc2, Color::Magenta),
+    ],
+    series: [
+        ink(0x0b_5cb8, Color::Blue),
+        ink(0xad_4700, Color::Red),
+        ink(0x1b_7a38, Color::Green),
+        ink(0x6d_3cc2, Color::Magenta),
+        ink(0x86_6000, Color::Yellow),
+        ink(0x00_7480, Color::Cyan),
+        ink(0xb0_2a6b, Color::LightMagenta),
+        ink(0x50_5862, Color::DarkGray),
+    ],
+    frame: ink(0xbf_c4cb, Color::Gray),
+    selected: (ink(0x00_0000, Color::White), ink(0xd5_def2, Color::Blue)),
+};
+
+static HIGH_CONTRAST: Palette = Palette {
+    back: ink(0x00_0000, Color::Black),
+    tones: [
+        ink(0xff_ffff, Color::White),
+        ink(0xc4_c4c4, Color::Gray),
+        ink(0xff_ffff, Color::White),
+        ink(0x4d_ff88, Color::LightGreen),
+        ink(0x6f_dcff, Color::LightCyan),
+        ink(0xff_ff4d, Color::LightYellow),
+        ink(0xff_b84d, Color::Yellow),
+        ink(0xff_8f8f, Color::LightRed),
+        ink(0xff_a8ff, Color::LightMagenta),
+    ],
+    series: [
+        ink(0x6f_dcff, Color::LightCyan),
+        ink(0xff_ff4d, Color::LightYellow),
+        ink(0x4d_ff88, Color::LightGreen),
+        ink(0xff_a8ff, Color::LightMagenta),
+        ink(0xff_b84d, Color::Yellow),
+        ink(0xff_ffff, Color::White),
+        ink(0xff_8f8f, Color::LightRed),
+        ink(0xc4_c4c4, Color::Gray),
+    ],
+    frame: ink(0xff_ffff, Color::White),
+    selected: (ink(0x00_0000, Color::Black), ink(0xff_ffff, Color::White)),
+};
+
+/// Okabe and Ito's colours but for their blue, which is too dark on a dark ground.
+static COLOUR_BLIND: Palette = Palette {
+    back: ink(0x0f_1318, Color::Reset),
+    tones: [
+        ink(0xd4_d9de, Color::Reset),
+        ink(0x8a_929c, Color::DarkGray),
+        ink(0xff_ffff, Color::White),
+        ink(0x00_9e73, Color::Green),
+        ink(0x56_b4e9, Color::Cyan),
+        ink(0xe6_9f00, Color::Yellow),
+        ink(0xf0_e442, Color::LightYellow),
+        ink(0xd5_5e00, Color::LightRed),
+        ink(0xcc_79a7, Color::LightMagenta),
+    ],
+    series: [
+        ink(0x56_b4e9, Color::Cyan),
+        ink(0xe6_9f00, Color::Yellow),
+        ink(0x00_9e73, Color::Green),
+        ink(0xf0_e442, Color::LightYellow),
+        ink(0xcc_79a7, Color::LightMagenta),
+        ink(0xd5_5e00, Color::LightRed),
+        ink(0xd4_d9de, Color::White),
+        ink(0x8a_929c, Color::Gray),
+    ],
+    frame: ink(0x45_4f5c, Color::DarkGray),
+    selected: (ink(0xff_ffff, Color::Black), ink(0x24_3f57, Color::Cyan)),
+};

@@ -1,0 +1,81 @@
+//! Sharing height: who gets how many lines when there are too few or too many.
+//!
+//! Must not know: what the lines are for.
+
+/// What one of several wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wish {
+    /// With less, something important is missing.
+    pub(super) least: u16,
+    pub(super) want: u16,
+    /// More would stay empty.
+    pub(super) most: u16,
+    /// Share of what is left over.
+    pub(super) weight: u16,
+}
+
+/// In the order of importance: the last give first, down to their least. What is
+/// left over goes by weight to those who can use it. The sum may be above `room`
+/// when even the least does not fit; never below unless nobody wants more.
+pub(super) fn by_order(wishes: &[Wish], room: u16) -> Vec<u16> {
+    let mut given: Vec<u16> = wishes.iter().map(|wish| wish.want).collect();
+    let mut over = total(&given).saturating_sub(u32::from(room));
+    for (lines, wish) in given.iter_mut().zip(wishes).rev() {
+        let slack = lines.saturating_sub(wish.least);
+        let give = u16::try_from(over).unwrap_or(u16::MAX).min(slack);
+        *lines -= give;
+        over -= u32::from(give);
+    }
+    let mut left = u32::from(room).saturating_sub(total(&given));
+    while left > 0 {
+        let open = |lines: u16, wish: &Wish| wish.weight > 0 && lines < wish.most;
+        let weights: u32 = given
+            .iter()
+            .zip(wishes)
+            .filter(|(lines, wish)| open(**lines, wish))
+            .map(|(_, wish)| u32::from(wish.weight))
+            .sum();
+        if weights == 0 {
+            break;
+        }
+        let round = left;
+        for (lines, wish) in given.iter_mut().zip(wishes) {
+            if !open(*lines, wish) || left == 0 {
+                continue;
+            }
+            let share = (round * u32::from(wish.weight) / weights).max(1).min(left);
+            let room = wish.most - *lines;
+            let add = u16::try_from(share).unwrap_or(u16::MAX).min(room);
+            *lines += add;
+            left -= u32::from(add);
+        }
+    }
+    given
+}
+
+/// Among equals: nobody gets more than it wants while another lacks; what is left over
+/// is shared evenly. The sum is `room`.
+pub(super) fn evenly(wants: &[u16], room: u16) -> Vec<u16> {
+    let mut order: Vec<usize> = (0..wants.len()).collect();
+    order.sort_by_key(|at| wants[*at]);
+    let mut given = vec![0; wants.len()];
+    let mut left = room;
+    for (served, at) in order.iter().enumerate() {
+        let others = u16::try_from(wants.len() - served).unwrap_or(u16::MAX);
+        // Rounded up, so that nothing is kept back from the last.
+        given[*at] = wants[*at].min(left.div_ceil(others));
+        left -= given[*at];
+    }
+    let count = u16::try_from(wants.len()).unwrap_or(u16::MAX).max(1);
+    let (each, mut odd) = (left / count, left % count);
+    for lines in &mut given {
+        let extra = u16::from(odd > 0);
+        odd -= extra;
+        *lines = lines.saturating_add(each + extra);
+    }
+    given
+}
+
+fn total(lines: &[u16]) -> u32 {
+    lines.iter().copied().map(u32::from).sum()
+}

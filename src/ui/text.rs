@@ -1,0 +1,173 @@
+//! Text as a terminal shows it: which characters may get there, how many columns
+//! they take, and where to break lines.
+//!
+//! Characters are drawn one by one with the width that `unicode-width` gives each,
+//! never as clusters, because terminals disagree about those. Whatever could move
+//! the cursor, turn the direction or hide (controls, bidirectional marks, joiners)
+//! does not get through.
+//!
+//! Must not know: buffers, scenes.
+
+use std::borrow::Cow;
+
+use unicode_width::UnicodeWidthChar;
+
+/// A piece of text with a style or a tone.
+pub(super) type Piece<'t, S> = (&'t str, S);
+
+/// What a character becomes on screen, and its columns: 0 joins the one before.
+/// `None` leaves it out.
+pub(super) fn printable(c: char) -> Option<(char, u16)> {
+    match c {
+        ' '..='~' => Some((c, 1)),
+        '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some((' ', 1)),
+        _ if c.is_control() || is_hidden(c) && turns(c) => Some(('\u{fffd}', 1)),
+        _ if is_hidden(c) => None,
+        _ => {
+            let width = c.width().unwrap_or(1);
+            Some((c, u16::try_from(width).unwrap_or(1)))
+        }
+    }
+}
+
+/// Characters without a picture of their own that change how others look.
+fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{feff}' | '\u{3164}' | '\u{ffa0}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether it turns the direction of the text after it: worth a visible sign.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Columns that a text takes.
+pub(super) fn width(text: &str) -> u16 {
+    let columns = if text.is_ascii() {
+        text.len()
+    } else {
+        text.chars()
+            .filter_map(printable)
+            .map(|(_, width)| usize::from(width))
+            .sum()
+    };
+    u16::try_from(columns).unwrap_or(u16::MAX)
+}
+
+/// As much of the text as fits into so many columns, the rest told by an ellipsis.
+pub(super) fn cut(text: &str, columns: u16) -> Cow<'_, str> {
+    if width(text) <= columns {
+        return Cow::Borrowed(text);
+    }
+    if columns == 0 {
+        return Cow::Borrowed("");
+    }
+    let mut kept = text[..split_at(text, columns - 1)].to_owned();
+    kept.push('…');
+    Cow::Owned(kept)
+}
+
+/// The byte before which so many columns end.
+pub(super) fn split_at(text: &str, columns: u16) -> usize {
+    let mut used = 0u16;
+    for (at, c) in text.char_indices() {
+        let width = printable(c).map_or(0, |(_, width)| width);
+        if used.saturating_add(width) > columns {
+            return at;
+        }
+        used += width;
+    }
+    text.len()
+}
+
+/// Breaks pieces into lines between words; a word longer than a line is broken anywhere.
+pub(super) fn wrap<'t, S: Copy>(pieces: &[Piece<'t, S>], columns: u16) -> Vec<Vec<Piece<'t, S>>> {
+    let mut lines = Lines {
+        columns: columns.max(1),
+        done: Vec::new(),
+        line: Vec::new(),
+        used: 0,
+        gap: None,
+    };
+    let mut word: Vec<Piece<'t, S>> = Vec::new();
+    for &(text, style) in pieces {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let blank = rest.starts_with(char::is_whitespace);
+            let end = rest
+                .find(|c: char| c.is_whitespace() != blank)
+                .unwrap_or(rest.len());
+            let (run, after) = rest.split_at(end);
+            if blank {
+                lines.word(&mut word);
+                lines.gap = Some(style);
+            } else {
+                word.push((run, style));
+            }
+            rest = after;
+        }
+    }
+    lines.word(&mut word);
+    if !lines.line.is_empty() || lines.done.is_empty() {
+        lines.done.push(lines.line);
+    }
+    lines.done
+}
+
+/// Lines in the making.
+struct Lines<'t, S> {
+    columns: u16,
+    done: Vec<Vec<Piece<'t, S>>>,
+    line: Vec<Piece<'t, S>>,
+    used: u16,
+    /// A blank stands between the line so far and what comes next.
+    gap: Option<S>,
+}
+
+impl<'t, S: Copy> Lines<'t, S> {
+    fn word(&mut self, word: &mut Vec<Piece<'t, S>>) {
+        if word.is_empty() {
+            return;
+        }
+        let gap = self.gap.take().filter(|_| self.used > 0);
+        let long = word
+            .iter()
+            .fold(0u16, |sum, (text, _)| sum.saturating_add(width(text)));
+        let whole = u16::from(gap.is_some()).saturating_add(long);
+        if self.used > 0 && self.used.saturating_add(whole) > self.columns {
+            self.next();
+        } else if let Some(style) = gap {
+            self.line.push((" ", style));
+            self.used += 1;
+        }
+        for piece in word.drain(..) {
+            self.piece(piece);
+        }
+    }
+
+    fn piece(&mut self, (mut text, style): Piece<'t, S>) {
+        while self.used.saturating_add(width(text)) > self.columns {
+            let mut at = split_at(text, self.columns - self.used);
+            if at == 0 && self.used == 0 {
+                // A character wider than the line: let it be clipped.
+                at = text.chars().next().map_or(0, char::len_utf8);
+            }
+            if at > 0 {
+                self.line.push((&text[..at], style));
+            }
+            text = &text[at..];
+            self.next();
+        }
+        if !text.is_empty() {
+            self.used += width(text);
+            self.line.push((text, style));
+        }
+    }
+
+    fn next(&mut self) {
+        self.done.push(std::mem::take(&mut self.line));
+        self.used = 0;
+    }
+}

@@ -1,0 +1,244 @@
+//! How a tone looks: one table of styles per theme, colour depth and charset.
+//!
+//! Nothing is told by colour alone, so each theme only has to be readable and
+//! calm. Where the terminal has no colour, or `NO_COLOR` asks for none, no style
+//! here carries one, and nothing is reversed either: crossterm 0.29 cancels reverse
+//! video there. Bold, underline and markers take its place.
+//!
+//! Must not know: what is drawn with these styles.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ratatui::style::{Color, Modifier, Style};
+
+use super::palette::{self, Ink, Palette};
+use crate::scene::Tone;
+
+/// How many colours the terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ColorDepth {
+    None,
+    Ansi16,
+    Ansi256,
+    True,
+}
+
+/// Which characters the terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charset {
+    Unicode,
+    /// No byte above 0x7f.
+    Ascii,
+}
+
+/// The name of a theme, as in `--theme NAME`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ThemeName {
+    #[default]
+    Dark,
+    Light,
+    HighContrast,
+    /// The colours of Okabe and Ito, told apart with any kind of colour vision.
+    ColourBlind,
+    /// No colours at all.
+    Mono,
+}
+
+/// Not the name of a theme. Displays as one sentence that lists the names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownTheme(String);
+
+/// All styles that drawing needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Theme {
+    name: ThemeName,
+    depth: ColorDepth,
+    charset: Charset,
+    /// Under everything.
+    pub(super) base: Style,
+    pub(super) frame: Style,
+    /// The frame of what has the keyboard.
+    pub(super) focus: Style,
+    /// What is chosen in a row of choices.
+    pub(super) selected: Style,
+    tones: [Style; palette::TONES],
+    series: [Style; palette::SERIES],
+}
+
+impl ThemeName {
+    /// In the order in which the theme key steps through them.
+    pub const ALL: [Self; 5] = [
+        Self::Dark,
+        Self::Light,
+        Self::HighContrast,
+        Self::ColourBlind,
+        Self::Mono,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dark => "dark",
+            Self::Light => "light",
+            Self::HighContrast => "high-contrast",
+            Self::ColourBlind => "colour-blind",
+            Self::Mono => "mono",
+        }
+    }
+
+    /// The next one, the first after the last.
+    #[must_use]
+    pub fn next(self) -> Self {
+        let at = Self::ALL.iter().position(|name| *name == self);
+        Self::ALL[at.map_or(0, |at| (at + 1) % Self::ALL.len())]
+    }
+}
+
+impl fmt::Display for ThemeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for ThemeName {
+    type Err = UnknownTheme;
+
+    /// Reads a name; `color-blind` is understood too.
+    fn from_str(text: &str) -> Result<Self, UnknownTheme> {
+        let wanted = if text == "color-blind" {
+            Self::ColourBlind.as_str()
+        } else {
+            text
+        };
+        Self::ALL
+            .into_iter()
+            .find(|name| name.as_str() == wanted)
+            .ok_or_else(|| UnknownTheme(text.to_owned()))
+    }
+}
+
+impl fmt::Display for UnknownTheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "no theme is called `{}`; there are {}",
+            self.0,
+            Theme::NAMES.join(", ")
+        )
+    }
+}
+
+impl std::error::Error for UnknownTheme {}
+
+impl Theme {
+    /// All names, in the order of [`ThemeName::ALL`].
+    pub const NAMES: [&'static str; 5] = [
+        ThemeName::ALL[0].as_str(),
+        ThemeName::ALL[1].as_str(),
+        ThemeName::ALL[2].as_str(),
+        ThemeName::ALL[3].as_str(),
+        ThemeName::ALL[4].as_str(),
+    ];
+
+    pub fn new(name: ThemeName, depth: ColorDepth, charset: Charset) -> Self {
+        match palette::of(name).filter(|_| depth != ColorDepth::None) {
+            Some(palette) => Self::coloured(name, depth, charset, palette),
+            None => Self::plain(name, depth, charset),
+        }
+    }
+
+    pub fn name(&self) -> ThemeName {
+        self.name
+    }
+
+    pub fn depth(&self) -> ColorDepth {
+        self.depth
+    }
+
+    pub fn charset(&self) -> Charset {
+        self.charset
+    }
+
+    /// Whether this theme draws with colours.
+    pub fn has_colour(&self) -> bool {
+        self.base.fg.is_some()
+    }
+
+    pub(super) fn tone(&self, tone: Tone) -> Style {
+        match tone {
+            Tone::Series(n) => self.series[usize::from(n) % palette::SERIES],
+            Tone::Plain => self.tones[0],
+            Tone::Dim => self.tones[1],
+            Tone::Strong => self.tones[2],
+            Tone::Good => self.tones[3],
+            Tone::Active => self.tones[4],
+            Tone::Waiting => self.tones[5],
+            Tone::Caution => self.tones[6],
+            Tone::Broken => self.tones[7],
+            Tone::Accent => self.tones[8],
+        }
+    }
+
+    fn coloured(
+        name: ThemeName,
+        depth: ColorDepth,
+        charset: Charset,
+        palette: &'static Palette,
+    ) -> Self {
+        let fg = |ink: &Ink| Style::new().fg(ink.at(depth));
+        let mut tones = palette.tones.each_ref().map(fg);
+        for loud in [2, 7] {
+            tones[loud] = tones[loud].add_modifier(Modifier::BOLD);
+        }
+        Self {
+            name,
+            depth,
+            charset,
+            base: fg(&palette.tones[0]).bg(palette.back.at(depth)),
+            frame: fg(&palette.frame),
+            focus: fg(&palette.tones[8]),
+            selected: fg(&palette.selected.0)
+                .bg(palette.selected.1.at(depth))
+                .add_modifier(Modifier::BOLD),
+            tones,
+            series: palette.series.each_ref().map(fg),
+        }
+    }
+
+    /// Told apart by weight alone.
+    fn plain(name: ThemeName, depth: ColorDepth, charset: Charset) -> Self {
+        let plain = Style::new();
+        let bold = plain.add_modifier(Modifier::BOLD);
+        let dim = plain.add_modifier(Modifier::DIM);
+        let selected = if depth == ColorDepth::None {
+            bold.add_modifier(Modifier::UNDERLINED)
+        } else {
+            bold.add_modifier(Modifier::REVERSED)
+        };
+        Self {
+            name,
+            depth,
+            charset,
+            base: plain,
+            frame: dim,
+            focus: bold,
+            selected,
+            tones: [plain, dim, bold, plain, plain, plain, bold, bold, bold],
+            series: [plain; palette::SERIES],
+        }
+    }
+}
+
+impl Ink {
+    fn at(&self, depth: ColorDepth) -> Color {
+        match depth {
+            ColorDepth::None => Color::Reset,
+            ColorDepth::Ansi16 => self.ansi,
+            ColorDepth::Ansi256 => Color::Indexed(palette::nearest(self.rgb)),
+            ColorDepth::True => {
+                let [_, r, g, b] = self.rgb.to_be_bytes();
+                Color::Rgb(r, g, b)
+            }
+        }
+    }
+}

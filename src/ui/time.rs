@@ -1,0 +1,54 @@
+//! Moments of a run, as stamps and on an axis.
+//!
+//! Must not know: clocks; moments are numbers given by the scene.
+
+/// Units from the smallest: nanoseconds that one has, and its name.
+const UNITS: [(u64, &str); 4] = [
+    (1, "ns"),
+    (1_000, "µs"),
+    (1_000_000, "ms"),
+    (1_000_000_000, "s"),
+];
+
+/// A moment with three decimals, in the unit that suits `last`, the latest beside it.
+pub(super) fn stamp(at: u64, last: u64) -> String {
+    let (unit, name) = unit(last);
+    decimal(at, unit, 3, name)
+}
+
+/// A moment on an axis whose ticks are `step` apart: as exact as the ticks are.
+pub(super) fn tick(at: u64, last: u64, step: u64) -> String {
+    let (unit, name) = unit(last);
+    let decimals = (0..9).find(|d| step >= unit / 10u64.pow(*d)).unwrap_or(9);
+    decimal(at, unit, decimals, name)
+}
+
+/// A step of 1, 2 or 5 times a power of ten, at least this long.
+pub(super) fn step(least: u64) -> u64 {
+    let power = 10u64.pow(least.max(1).ilog10());
+    [1, 2, 5, 10]
+        .into_iter()
+        .map(|factor| power.saturating_mul(factor))
+        .find(|step| *step >= least)
+        .unwrap_or(u64::MAX)
+}
+
+fn unit(last: u64) -> (u64, &'static str) {
+    UNITS
+        .into_iter()
+        .rev()
+        .find(|(unit, _)| last >= *unit)
+        .unwrap_or(UNITS[0])
+}
+
+fn decimal(at: u64, unit: u64, decimals: u32, name: &str) -> String {
+    let (whole, rest) = (at / unit, at % unit);
+    let scale = 10u64.pow(decimals);
+    // Cut, not rounded: a moment is never shown before it was.
+    let rest = u128::from(rest) * u128::from(scale) / u128::from(unit);
+    match decimals {
+        0 => format!("{whole} {name}"),
+        _ if unit == 1 => format!("{whole} {name}"),
+        decimals => format!("{whole}.{rest:0width$} {name}", width = decimals as usize),
+    }
+}

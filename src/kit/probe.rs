@@ -337,10 +337,15 @@ impl<F: Send + 'static> Intake<F> {
     pub fn wait(&self, limit: Duration) {
         if self.ready.is_empty() {
             let mut select = Select::new();
-            select.recv(&self.musts);
-            select.recv(&self.batches);
+            self.watch(&mut select);
             let _ = select.ready_timeout(limit);
         }
+    }
+
+    /// Has `select` wake up when there is something to drain.
+    pub fn watch<'a>(&'a self, select: &mut Select<'a>) {
+        select.recv(&self.musts);
+        select.recv(&self.batches);
     }
 
     /// The events that may not be lost are taken first: whatever their lanes

@@ -76,6 +76,8 @@ pub enum Key {
     End,
     Enter,
     Space,
+    /// Stops what is under way; goes back where a lab does not use it.
+    Esc,
 }
 
 /// The keys of a control.

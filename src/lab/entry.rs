@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crossbeam_channel::Select;
+
 use super::runner::{Look, Record, Runner};
 use super::{Action, Command, Detail, Info, Lab, Settings};
 use crate::scene::{Finding, LogLine, Scene};
@@ -54,6 +56,9 @@ pub trait Run: Send {
 
     /// Waits until there is something to drain, at most for `limit`.
     fn wait(&self, limit: Duration);
+
+    /// Has `select` wake up when there is something to drain.
+    fn watch<'a>(&'a self, select: &mut Select<'a>);
 
     /// Never blocks.
     fn command(&mut self, command: Command);

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
+use crossbeam_channel::Select;
+
 use super::entry::Run;
 use super::{Action, Command, Detail, Info, Lab, Settings};
 use crate::kit::event::{LaneEvent, LaneId, Stamped, What};
@@ -20,8 +22,8 @@ const STORY: usize = 4096;
 pub struct Look {
     /// The stretch of time that the lanes show, in ns; 0 = a stretch that suits the run.
     pub span: u64,
-    /// How far the right edge lies behind now, in ns.
-    pub back: u64,
+    /// The moment that the lanes and the story end at, in ns since the run began; `None` = now.
+    pub until: Option<u64>,
     /// Sentences scrolled back from the latest.
     pub story_back: usize,
     /// Only lanes and sentences that contain this text (case does not matter).
@@ -161,9 +163,9 @@ impl<L: Lab> Runner<L> {
 
     /// What every lab's full scene ends with.
     fn common_rows(&self, look: &Look) -> Vec<Row> {
-        let lanes = self
-            .scope
-            .lanes(self.now(), look.span, look.back, &look.filter);
+        let now = self.now();
+        let back = look.until.map_or(0, |until| now.saturating_sub(until));
+        let lanes = self.scope.lanes(now, look.span, back, &look.filter);
         let (waits, blame) = (self.scope.waits(), self.scope.blame());
         let story = self.story_panel(look);
         let count = u16::try_from(lanes.lanes.len())
@@ -193,10 +195,12 @@ impl<L: Lab> Runner<L> {
 
     fn story_panel(&self, look: &Look) -> Body {
         let wanted = look.filter.to_lowercase();
+        let until = look.until.unwrap_or(u64::MAX);
         let matching = self.story.iter().rev().filter(|told| {
-            wanted.is_empty()
-                || told.text.to_lowercase().contains(&wanted)
-                || told.lane.to_lowercase().contains(&wanted)
+            told.at <= until
+                && (wanted.is_empty()
+                    || told.text.to_lowercase().contains(&wanted)
+                    || told.lane.to_lowercase().contains(&wanted))
         });
         // A screen never shows more; the newest stands last.
         let mut shown: Vec<_> = matching.skip(look.story_back).take(200).cloned().collect();
@@ -226,6 +230,10 @@ impl<L: Lab> Run for Runner<L> {
 
     fn wait(&self, limit: Duration) {
         self.intake.wait(limit);
+    }
+
+    fn watch<'a>(&'a self, select: &mut Select<'a>) {
+        self.intake.watch(select);
     }
 
     fn command(&mut self, command: Command) {

@@ -29,6 +29,8 @@ pub struct Scene {
     pub rows: Vec<Row>,
     /// What it means, in plain sentences; the most important first.
     pub findings: Vec<Finding>,
+    /// A timing is being measured: the screen is drawn rarely, and says so.
+    pub calm: bool,
 }
 
 /// Panels beside each other.

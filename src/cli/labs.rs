@@ -141,5 +141,6 @@ fn name(key: Key) -> String {
         Key::End => "end".to_owned(),
         Key::Enter => "enter".to_owned(),
         Key::Space => "space".to_owned(),
+        Key::Esc => "esc".to_owned(),
     }
 }

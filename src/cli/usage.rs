@@ -9,6 +9,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::Known;
 use crate::report::Failure;
 
+const SEE_HELP: &str = "see `threadbare --help`";
+
 /// Reshapes the parser's error of several lines.
 pub(super) fn failure(error: &clap::Error, known: &Known) -> Failure {
     let told = Told(error);
@@ -18,7 +20,7 @@ pub(super) fn failure(error: &clap::Error, known: &Known) -> Failure {
         ErrorKind::UnknownArgument => {
             let why = told
                 .nearest(ContextKind::SuggestedArg)
-                .unwrap_or_else(|| told.see_help());
+                .unwrap_or_else(|| SEE_HELP.to_owned());
             Failure::usage("unknown argument", place, why)
         }
         ErrorKind::InvalidSubcommand => {
@@ -27,7 +29,7 @@ pub(super) fn failure(error: &clap::Error, known: &Known) -> Failure {
                 format!("that is a lab: `threadbare open {typed}` or `threadbare run {typed}`")
             } else {
                 told.nearest(ContextKind::SuggestedSubcommand)
-                    .unwrap_or_else(|| told.see_help())
+                    .unwrap_or_else(|| format!("it may be {}", commands(known)))
             };
             Failure::usage("unknown command", typed, why)
         }
@@ -52,14 +54,20 @@ pub(super) fn failure(error: &clap::Error, known: &Known) -> Failure {
             let why = error.source().map_or_else(String::new, ToString::to_string);
             Failure::usage("bad value", format!("{} {typed}", plain(&place)), why)
         }
-        ErrorKind::MissingRequiredArgument => {
-            Failure::usage("missing argument", place, told.see_help())
-        }
+        ErrorKind::MissingRequiredArgument => Failure::usage("missing argument", place, SEE_HELP),
         ErrorKind::ArgumentConflict if place == told.get(ContextKind::PriorArg) => {
             Failure::usage("repeated argument", place, "it may be given only once")
         }
-        _ => Failure::usage("bad usage", told.first_line(), told.see_help()),
+        _ => Failure::usage("bad usage", told.first_line(), SEE_HELP),
     }
+}
+
+/// All that help lists.
+fn commands(known: &Known) -> String {
+    let command = super::args::command(known);
+    let shown = command.get_subcommands().filter(|one| !one.is_hide_set());
+    let names: Vec<_> = shown.map(clap::Command::get_name).collect();
+    or(&names.join(", "))
 }
 
 struct Told<'a>(&'a clap::Error);
@@ -79,10 +87,6 @@ impl Told<'_> {
         (!first.is_empty()).then(|| format!("did you mean {first}?"))
     }
 
-    fn see_help(&self) -> String {
-        "see `threadbare --help`".to_owned()
-    }
-
     fn first_line(&self) -> String {
         let text = self.0.render().to_string();
         let line = text.lines().next().unwrap_or_default();
@@ -99,9 +103,9 @@ fn plain(place: &str) -> &str {
 }
 
 /// `a, b, c` as `a, b or c`.
-fn or(list: &str) -> String {
-    match list.rsplit_once(", ") {
-        Some((some, last)) => format!("{some} or {last}"),
-        None => list.to_owned(),
+fn or(words: &str) -> String {
+    match words.rsplit_once(", ") {
+        Some((before, last)) => format!("{before} or {last}"),
+        None => words.to_owned(),
     }
 }

@@ -60,10 +60,10 @@ impl Activity {
     pub fn tone(self) -> Tone {
         match self {
             Self::Idle | Self::Sleeping | Self::Cancelled => Tone::Dim,
-            Self::Running | Self::Holding => Tone::Active,
+            Self::Running => Tone::Active,
             Self::Waiting => Tone::Waiting,
             Self::Held => Tone::Accent,
-            Self::Finished => Tone::Good,
+            Self::Holding | Self::Finished => Tone::Good,
             Self::Failed | Self::Dead => Tone::Broken,
         }
     }

@@ -11,9 +11,9 @@ pub enum Tone {
     Dim,
     /// What the eye should find first.
     Strong,
-    /// As it should be.
+    /// As it should be: correct, done, holding what one waited for.
     Good,
-    /// At work, or holding.
+    /// At work.
     Active,
     /// Waiting for somebody.
     Waiting,

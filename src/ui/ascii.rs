@@ -21,6 +21,7 @@ pub(super) fn translate(buf: &mut Buffer) {
 }
 
 /// The nearest character below 0x80.
+#[expect(clippy::match_same_arms, reason = "grouped by what they mean")]
 fn plain(c: char) -> char {
     match c {
         '\0'..='\x7f' => c,
@@ -38,10 +39,10 @@ fn plain(c: char) -> char {
         '▅' | '▆' => 'o',
         '▇' | '▀' => 'O',
         // States.
-        '·' | '∙' | '…' | '•' => '.',
+        '·' | '∙' | '•' => '.',
         '►' | '▶' | '▸' | '›' | '»' | '→' | '⇒' | '⟶' => '>',
         '◀' | '◂' | '‹' | '«' | '←' => '<',
-        '≈' | '∼' | '〜' => '~',
+        '≈' | '∼' | '…' => '~',
         '●' | '◆' | '⚑' => '*',
         '○' | '◌' | '◦' | '°' | '◷' => 'o',
         '✓' | '✔' | '↓' | '▼' | '▾' => 'v',
@@ -65,6 +66,7 @@ fn plain(c: char) -> char {
 }
 
 /// Letters and digits of other kinds.
+#[expect(clippy::match_same_arms, reason = "in the order of the alphabet")]
 fn letter(c: char) -> char {
     match c {
         'µ' | 'μ' => 'u',

@@ -30,10 +30,13 @@ pub(super) fn header(sheet: &mut Sheet<'_>, tabs: &[Tab], badges: &[Badge]) {
     let must = badges.iter().filter(|badge| badge.rank == 0);
     let must = must
         .map(|badge| text::width(&badge.span.text) + 2)
-        .fold(1, u16::saturating_add);
+        .fold(0, u16::saturating_add);
     let form = [Tabs::Airy, Tabs::Roomy, Tabs::Close, Tabs::Keys]
         .into_iter()
-        .find(|form| tabs_width(tabs, *form).saturating_add(must) <= width)
+        .find(|form| {
+            let spare = 1 - edge(*form);
+            tabs_width(tabs, *form).saturating_add(must) <= width.saturating_add(spare)
+        })
         .unwrap_or(Tabs::One);
     let mut x = 0;
     if form == Tabs::Airy {
@@ -43,17 +46,22 @@ pub(super) fn header(sheet: &mut Sheet<'_>, tabs: &[Tab], badges: &[Badge]) {
     for (at, tab) in tabs.iter().enumerate() {
         x = draw_tab(sheet, x, at, tab, form);
     }
-    draw_badges(sheet, badges, width.saturating_sub(x));
+    let mut rest = sheet.part(x, 0, width.saturating_sub(x + edge(form)), 1);
+    draw_badges(&mut rest, badges);
+}
+
+/// Columns left free at the right.
+fn edge(form: Tabs) -> u16 {
+    u16::from(form != Tabs::Close)
 }
 
 fn tab_width(tab: &Tab, form: Tabs) -> u16 {
     let title = text::width(&tab.title);
     match form {
-        Tabs::Airy | Tabs::Roomy => title + 4,
-        Tabs::Close => title + 3,
-        Tabs::Keys if tab.selected => title + 4,
+        Tabs::Airy | Tabs::Roomy => title.saturating_add(4),
+        Tabs::Close => title.saturating_add(3),
+        Tabs::Keys | Tabs::One if tab.selected => title.saturating_add(4),
         Tabs::Keys => 2,
-        Tabs::One if tab.selected => title + 4,
         Tabs::One => 0,
     }
 }
@@ -106,26 +114,33 @@ fn draw_tab(sheet: &mut Sheet<'_>, x: u16, at: usize, tab: &Tab, form: Tabs) -> 
     end
 }
 
-/// The most important ones that fit, in the order given.
-fn draw_badges(sheet: &mut Sheet<'_>, badges: &[Badge], room: u16) {
+/// The most important ones that fit, flush right in the order given.
+fn draw_badges(sheet: &mut Sheet<'_>, badges: &[Badge]) {
     let mut order: Vec<usize> = (0..badges.len()).collect();
     order.sort_by_key(|at| badges[*at].rank);
-    let mut left = room.saturating_sub(1);
-    let mut shown: Vec<usize> = order
-        .into_iter()
-        .take_while(|at| {
-            let columns = text::width(&badges[*at].span.text).saturating_add(2);
-            let fits = columns <= left;
-            left = left.saturating_sub(columns);
-            fits
-        })
-        .collect();
+    // One column before the first, two between any.
+    let mut left = sheet.width.saturating_sub(1);
+    let mut shown: Vec<(usize, u16)> = Vec::with_capacity(badges.len());
+    for at in order {
+        let columns = text::width(&badges[at].span.text);
+        if columns > left {
+            // Better half of the most important than nothing.
+            if shown.is_empty() && left > 3 {
+                shown.push((at, left));
+            }
+            break;
+        }
+        shown.push((at, columns));
+        left = left.saturating_sub(columns + 2);
+    }
     shown.sort_unstable();
-    let mut end = sheet.width.saturating_sub(1);
-    for at in shown.into_iter().rev() {
+    let mut end = sheet.width;
+    for (at, columns) in shown.into_iter().rev() {
         let span = &badges[at].span;
         let style = sheet.tone(span.tone);
-        end = sheet.right(end, 0, &span.text, style).saturating_sub(2);
+        let start = end.saturating_sub(columns);
+        sheet.fit(start, 0, columns, &span.text, style);
+        end = start.saturating_sub(2);
     }
 }
 

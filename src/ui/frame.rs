@@ -3,6 +3,8 @@
 //!
 //! Must not know: what stands inside.
 
+use ratatui::style::Modifier;
+
 use super::glyph::CHOSEN;
 use super::sheet::Sheet;
 use super::text;
@@ -104,12 +106,11 @@ fn heading(sheet: &mut Sheet<'_>, title: &Title<'_>, inset: u16) {
     if title.text.is_empty() || room == 0 {
         return;
     }
-    let tone = if title.focused {
-        Tone::Accent
+    let style = if title.focused {
+        sheet.tone(Tone::Accent).add_modifier(Modifier::BOLD)
     } else {
-        Tone::Strong
+        sheet.tone(Tone::Strong)
     };
-    let style = sheet.tone(tone);
     let mut x = sheet.put(start, 0, " ", style);
     let mut room = room;
     if title.focused && room > 3 {

@@ -78,7 +78,7 @@ struct Setter {
 impl Setter {
     fn take(&mut self, event: Event<'_>) {
         match event {
-            Event::Start(tag) => self.start(tag),
+            Event::Start(tag) => self.start(&tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) if self.code => self.code_lines(&text),
             Event::Text(text) => self.push(&text, self.face()),
@@ -97,7 +97,7 @@ impl Setter {
         }
     }
 
-    fn start(&mut self, tag: Tag<'_>) {
+    fn start(&mut self, tag: &Tag<'_>) {
         match tag {
             Tag::Heading { .. } => {
                 self.end_block(false);
@@ -108,7 +108,7 @@ impl Setter {
             Tag::Link { .. } => self.emphasise(Modifier::UNDERLINED),
             Tag::List(number) => {
                 self.end_block(false);
-                self.lists.push(number);
+                self.lists.push(*number);
             }
             Tag::Item => {
                 self.end_block(false);
@@ -214,6 +214,11 @@ impl Setter {
                 row.indent = indent;
                 row.pieces
                     .push((bullet.clone(), (Tone::Dim, Modifier::empty())));
+            }
+            if self.quotes > 0 {
+                row.indent = row.indent.saturating_sub(2);
+                row.pieces
+                    .push(("│ ".to_owned(), (Tone::Accent, Modifier::empty())));
             }
             row.pieces
                 .extend(line.into_iter().map(|(text, face)| (text.to_owned(), face)));

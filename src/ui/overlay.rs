@@ -77,7 +77,6 @@ fn lesson(view: &mut Sheet<'_>, name: &str, markdown: &str, scroll: u16) -> Draw
     let limit = lines.saturating_sub(inside.height);
     let scroll = scroll.min(limit);
     markdown::draw(&mut inside, markdown, scroll);
-    drop(inside);
     if limit > 0 {
         frame::scrollbar(&mut window, dress, scroll, limit);
     }
@@ -121,7 +120,6 @@ fn help(view: &mut Sheet<'_>, groups: &[HelpGroup], scroll: u16) -> Drawn {
         let mut part = tall.part(x, 0, column, lines);
         help_column(&mut part, &groups[range], keys, ascii);
     }
-    drop(inside);
     if limit > 0 {
         frame::scrollbar(&mut window, dress, scroll, limit);
     }
@@ -227,7 +225,6 @@ fn menu(view: &mut Sheet<'_>, menu: &Menu) -> Drawn {
         let dim = inside.tone(Tone::Dim);
         inside.fit(0, inside.height - 1, inside.width, &menu.hint, dim);
     }
-    drop(inside);
     let limit = u16::try_from(last).unwrap_or(u16::MAX);
     if limit > 0 {
         let scroll = u16::try_from(first).unwrap_or(limit);

@@ -23,6 +23,8 @@ const COMFORT: u16 = 8;
 struct Strip<'s> {
     places: Vec<Place<'s>>,
     wish: Wish,
+    /// Lines of content without which something important is missing.
+    least: u16,
 }
 
 struct Place<'s> {
@@ -79,7 +81,6 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, pane: &Pane, dress: Dress, alone: bool
     }
     let mut bottom = inner.part(0, room, inner.width, plan.pinned);
     findings.draw(&mut bottom);
-    drop(inner);
     if limit > 0 {
         frame::scrollbar(sheet, dress, scroll, limit);
     }
@@ -166,8 +167,9 @@ fn strip<'s>(row: &Row, places: Vec<Place<'s>>) -> Strip<'s> {
         let need = body::need(&place.panel.body, width);
         (need, u16::from(framed))
     });
-    let (mut least, mut most, mut framed) = (0, 0, 0);
+    let (mut content, mut least, mut most, mut framed) = (0, 0, 0, 0);
     for (need, frame) in needs {
+        content = content.max(need.least);
         least = least.max(need.least.saturating_add(frame));
         most = most.max(need.most.saturating_add(frame * 2));
         framed = framed.max(frame * 2);
@@ -194,7 +196,11 @@ fn strip<'s>(row: &Row, places: Vec<Place<'s>>) -> Strip<'s> {
             }
         }
     };
-    Strip { places, wish }
+    Strip {
+        places,
+        wish,
+        least: content,
+    }
 }
 
 fn panels(sheet: &mut Sheet<'_>, y: u16, height: u16, strip: &Strip<'_>) {
@@ -207,6 +213,7 @@ fn panels(sheet: &mut Sheet<'_>, y: u16, height: u16, strip: &Strip<'_>) {
         }
         let dress = match height {
             0 | 1 => Dress::Bare,
+            _ if height < strip.least.saturating_add(2) => Dress::Ruled,
             2 | 3 => Dress::Ruled,
             _ => Dress::Framed,
         };

@@ -185,8 +185,8 @@ impl Theme {
         charset: Charset,
         palette: &'static Palette,
     ) -> Self {
-        let fg = |ink: &Ink| Style::new().fg(ink.at(depth));
-        let mut tones = palette.tones.each_ref().map(fg);
+        let fg = |ink: Ink| Style::new().fg(ink.at(depth));
+        let mut tones = palette.tones.map(fg);
         for loud in [2, 7] {
             tones[loud] = tones[loud].add_modifier(Modifier::BOLD);
         }
@@ -194,14 +194,14 @@ impl Theme {
             name,
             depth,
             charset,
-            base: fg(&palette.tones[0]).bg(palette.back.at(depth)),
-            frame: fg(&palette.frame),
-            focus: fg(&palette.tones[8]),
-            selected: fg(&palette.selected.0)
+            base: fg(palette.tones[0]).bg(palette.back.at(depth)),
+            frame: fg(palette.frame),
+            focus: fg(palette.tones[8]),
+            selected: fg(palette.selected.0)
                 .bg(palette.selected.1.at(depth))
                 .add_modifier(Modifier::BOLD),
             tones,
-            series: palette.series.each_ref().map(fg),
+            series: palette.series.map(fg),
         }
     }
 
@@ -230,7 +230,7 @@ impl Theme {
 }
 
 impl Ink {
-    fn at(&self, depth: ColorDepth) -> Color {
+    fn at(self, depth: ColorDepth) -> Color {
         match depth {
             ColorDepth::None => Color::Reset,
             ColorDepth::Ansi16 => self.ansi,

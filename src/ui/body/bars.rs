@@ -12,6 +12,8 @@ const LEAST: u16 = 12;
 
 /// How the columns of a line are shared.
 struct Columns {
+    /// For the sign of what a bar does, part of the label.
+    sign: u16,
     label: u16,
     bar: u16,
     note: bool,
@@ -30,7 +32,7 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, bars: &Bars) {
         line(sheet, y, bar, bars, &columns, longest);
     }
     if hidden > 0 {
-        super::more(sheet, hidden, "bars");
+        super::more(sheet, sheet.height, hidden, "bars");
     } else if has_legend(bars) {
         legend(sheet, u16::try_from(shown).unwrap_or(u16::MAX), bars);
     }
@@ -38,14 +40,12 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, bars: &Bars) {
 
 fn line(sheet: &mut Sheet<'_>, y: u16, bar: &Bar, bars: &Bars, columns: &Columns, longest: f64) {
     let plain = sheet.tone(Tone::Plain);
-    let end = columns.label.saturating_sub(1);
-    if bar.activity == Activity::Idle {
-        sheet.fit(0, y, end, &bar.label, plain);
-    } else {
+    if columns.sign > 0 && bar.activity != Activity::Idle {
         let tone = sheet.tone(bar.activity.tone());
         sheet.glyph(0, y, glyph::activity(bar.activity), tone);
-        sheet.fit(2, y, end.saturating_sub(2), &bar.label, plain);
     }
+    let room = columns.label.saturating_sub(columns.sign + 1);
+    sheet.fit(columns.sign, y, room, &bar.label, plain);
     let mut x = columns.label;
     x += match bars.scale {
         Scale::Linear => linear(sheet, x, y, bar, bars, columns.bar, longest),
@@ -142,19 +142,22 @@ fn columns(bars: &Bars, width: u16) -> Columns {
     let all = || bars.bars.iter();
     let signs = all().any(|bar| bar.activity != Activity::Idle);
     let label = super::widest(all().map(|bar| bar.label.as_str()), width / 3);
-    let label = label + if signs { 4 } else { 2 };
+    let sign = u16::from(signs) * 2;
+    let label = label + sign + 2;
     let figure = super::widest(all().map(|bar| bar.figure.as_str()), width / 2) + 1;
     let note = super::widest(all().map(|bar| bar.note.text.as_str()), width / 2);
     let room = width.saturating_sub(label + figure);
     let beside = room.saturating_sub(if note > 0 { note + 2 } else { 0 });
     if beside >= LEAST {
         Columns {
+            sign,
             label,
             bar: beside,
             note: true,
         }
     } else {
         Columns {
+            sign,
             label,
             bar: room,
             note: false,

@@ -17,14 +17,20 @@ pub(super) fn need(boxes: &Boxes, _width: u16) -> Need {
 pub(super) fn draw(sheet: &mut Sheet<'_>, boxes: &Boxes) {
     let inner = inner(boxes);
     let shown = shown(sheet.width, boxes, inner);
-    let (top, labels) = match sheet.height {
-        0 => return,
-        1 | 2 => (0, 1),
-        _ => (1, 3),
+    // The upper edge goes first, then the lower, which labels take the place of.
+    let (top, bottom, labels) = match (sheet.height, has_labels(boxes)) {
+        (0, _) => return,
+        (1, _) => (0, None, None),
+        (2, true) => (0, None, Some(1)),
+        (2, false) => (0, Some(1), None),
+        _ => (1, Some(2), Some(3)),
     };
     let (frame, dim) = (sheet.theme.frame, sheet.tone(Tone::Dim));
     if top > 0 {
-        edges(sheet, shown, inner);
+        edge(sheet, 0, ['┌', '┬', '┐'], shown, inner);
+    }
+    if let Some(bottom) = bottom {
+        edge(sheet, bottom, ['└', '┴', '┘'], shown, inner);
     }
     let mut x = 0;
     for slot in &boxes.slots[..shown] {
@@ -32,7 +38,9 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, boxes: &Boxes) {
         let style = sheet.tone(slot.tone);
         let text = text::cut(&slot.text, inner);
         sheet.right(x + 1 + inner, top, &text, style);
-        sheet.fit(x + 1, labels, inner, &slot.label, dim);
+        if let Some(labels) = labels {
+            sheet.fit(x + 1, labels, inner, &slot.label, dim);
+        }
         x += inner + 1;
     }
     if shown > 0 {
@@ -49,24 +57,19 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, boxes: &Boxes) {
     sheet.fit(x + GAP, top, room, &boxes.caption, dim);
 }
 
-/// Top and bottom of the boxes.
-fn edges(sheet: &mut Sheet<'_>, shown: usize, inner: u16) {
+/// The upper or lower edge of the boxes.
+fn edge(sheet: &mut Sheet<'_>, y: u16, corners: [char; 3], shown: usize, inner: u16) {
+    let [left, join, right] = corners;
     let frame = sheet.theme.frame;
-    for (y, [left, join, right]) in [(0, ['┌', '┬', '┐']), (2, ['└', '┴', '┘'])] {
-        if shown == 0 {
-            sheet.glyph(0, y, left, frame);
-            sheet.fill(1, y, 7, '─', frame);
-            sheet.glyph(8, y, right, frame);
-            continue;
-        }
-        let mut x = 0;
-        for slot in 0..shown {
-            sheet.glyph(x, y, if slot == 0 { left } else { join }, frame);
-            sheet.fill(x + 1, y, inner, '─', frame);
-            x += inner + 1;
-        }
-        sheet.glyph(x, y, right, frame);
+    // Without any slot, the word "empty" stands in a box of its own.
+    let (count, inner) = if shown == 0 { (1, 7) } else { (shown, inner) };
+    let mut x = 0;
+    for slot in 0..count {
+        sheet.glyph(x, y, if slot == 0 { left } else { join }, frame);
+        sheet.fill(x + 1, y, inner, '─', frame);
+        x += inner + 1;
     }
+    sheet.glyph(x, y, right, frame);
 }
 
 /// All boxes are as wide as the widest text, at least two columns, so that they stay put.

@@ -25,7 +25,7 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, graph: &Graph) {
         for line in text::wrap(sentence, sheet.width) {
             let left = sentences.len() - told;
             if y + 1 >= sheet.height && left > 1 {
-                super::more(sheet, left, "resources");
+                super::more(sheet, sheet.height, left, "resources");
                 return;
             }
             sheet.pieces(0, y, &line);
@@ -50,7 +50,7 @@ fn sentences(graph: &Graph) -> Vec<Sentence<'_>> {
 /// The whole cycle as one chain that ends where it began.
 fn cycle(graph: &Graph) -> Option<Sentence<'_>> {
     let start = graph.edges.iter().find(|edge| edge.cycle)?;
-    let mut sentence = vec![("✗ deadlock  ", Tone::Broken)];
+    let mut sentence = vec![("✗ deadlock: ", Tone::Broken)];
     // Read against the arrows: a lane, what it holds, who waits for that, ...
     let into = |node: usize| {
         graph
@@ -58,21 +58,27 @@ fn cycle(graph: &Graph) -> Option<Sentence<'_>> {
             .iter()
             .find(|edge| edge.cycle && edge.to == node)
     };
-    let mut at = start.to;
+    let (mut at, mut last) = (start.to, None);
     for _ in 0..=graph.edges.len() {
         sentence.push((name(graph, at), Tone::Broken));
+        if let Some(edge) = last {
+            label(&mut sentence, edge);
+        }
         let Some(edge) = into(at) else { break };
         sentence.push((arrow(edge), Tone::Dim));
         at = edge.from;
         if at == start.to {
             sentence.push((name(graph, at), Tone::Broken));
+            label(&mut sentence, edge);
             break;
         }
+        last = Some(edge);
     }
     Some(sentence)
 }
 
-/// Holders, resource, waiters; nothing if nobody has to do with it.
+/// Holders, resource, waiters; nothing if nobody has to do with it, or all of it was
+/// told with the cycle.
 fn resource(graph: &Graph, at: usize) -> Option<Sentence<'_>> {
     let holders = || {
         let edges = graph.edges.iter();
@@ -82,7 +88,7 @@ fn resource(graph: &Graph, at: usize) -> Option<Sentence<'_>> {
         let edges = graph.edges.iter();
         edges.filter(move |edge| edge.to == at && edge.kind == EdgeKind::WaitsFor)
     };
-    if holders().next().is_none() && waiters().next().is_none() {
+    if holders().chain(waiters()).all(|edge| edge.cycle) {
         return None;
     }
     let mut sentence = Vec::new();
@@ -126,11 +132,14 @@ fn people<'g>(
         }
         let tone = if edge.cycle { Tone::Broken } else { tone };
         sentence.push((name(graph, who(edge)), tone));
-        if !edge.label.is_empty() {
-            sentence.push((" (", Tone::Dim));
-            sentence.push((&edge.label, Tone::Dim));
-            sentence.push((")", Tone::Dim));
-        }
+        label(sentence, edge);
+    }
+}
+
+/// For how long, in brackets.
+fn label<'g>(sentence: &mut Sentence<'g>, edge: &'g Edge) {
+    if !edge.label.is_empty() {
+        sentence.extend([" (", &edge.label, ")"].map(|text| (text, Tone::Dim)));
     }
 }
 

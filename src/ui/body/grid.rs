@@ -36,7 +36,7 @@ pub(super) fn need(grid: &Grid, width: u16) -> Need {
     let lines = |form| rows(grid.cells.len(), per_row(form, &widths, width));
     Need::between(
         lines(Form::Signs { step: 1 }).min(2),
-        lines(Form::Brief).max(1),
+        lines(Form::Full).max(1),
     )
 }
 
@@ -105,11 +105,7 @@ fn rows(cells: usize, per_row: u16) -> usize {
 }
 
 /// Cells in reading order, each with its corner.
-fn places<'c>(
-    cells: &'c [Cell],
-    per_row: u16,
-    step: u16,
-) -> impl Iterator<Item = (u16, u16, &'c Cell)> {
+fn places(cells: &[Cell], per_row: u16, step: u16) -> impl Iterator<Item = (u16, u16, &Cell)> {
     cells.iter().enumerate().map(move |(i, cell)| {
         let per_row = usize::from(per_row);
         let x = u16::try_from(i % per_row).unwrap_or(0) * step;
@@ -185,7 +181,6 @@ fn legend(sheet: &mut Sheet<'_>, cells: &[Cell], y: usize) {
         Activity::Held,
         Activity::Cancelled,
     ];
-    let Ok(y) = u16::try_from(y) else { return };
     let mut counts = [0usize; ALL.len()];
     for cell in cells {
         if let Some(at) = ALL.iter().position(|kind| *kind == cell.activity) {
@@ -193,10 +188,11 @@ fn legend(sheet: &mut Sheet<'_>, cells: &[Cell], y: usize) {
         }
     }
     let mut x = 0;
+    let mut y = u16::try_from(y).unwrap_or(u16::MAX);
     for (kind, count) in ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0) {
         let text = format!("{} {count} {}", glyph::activity(kind), kind.word());
         if x > 0 && x + text::width(&text) > sheet.width {
-            break;
+            (x, y) = (0, y.saturating_add(1));
         }
         let tone = sheet.tone(kind.tone());
         x = sheet.put(x, y, &text, tone).saturating_add(GAP);

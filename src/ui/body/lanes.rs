@@ -55,7 +55,7 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, chart: &LaneChart) {
         line(sheet, y, lane, chart, &columns, &mut halves);
     }
     if hidden > 0 {
-        super::more(sheet, hidden, "lanes");
+        super::more(sheet, sheet.height, hidden, "lanes");
         return;
     }
     let below = u16::try_from(shown).unwrap_or(u16::MAX);
@@ -135,8 +135,8 @@ fn spend(lane: &LaneRow, chart: &LaneChart, halves: &mut [Spent]) {
                 start_of(half + 1, chart, count),
             );
             let time = to.min(end).saturating_sub(from.max(start));
-            let touches = half == first && (half == last || time > 0) || time > 0;
-            spent[kind] = spent[kind].saturating_add(time.max(u64::from(touches)));
+            let moment = u64::from(first == last);
+            spent[kind] = spent[kind].saturating_add(time.max(moment));
         }
     }
 }

@@ -80,22 +80,28 @@ fn lines(sheet: &mut Sheet<'_>, lines: &[Line]) {
     }
 }
 
-/// Says in the last line that `hidden` of something do not fit.
-fn more(sheet: &mut Sheet<'_>, hidden: usize, what: &str) {
-    let y = sheet.height.saturating_sub(1);
-    let text = format!("+{hidden} more {what}");
-    let style = sheet.tone(Tone::Dim);
-    sheet.fit(0, y, sheet.width, &text, style);
-}
-
-/// How many of `all` show when the last line may have to say how many don't.
+/// How many of `all` show in so many lines, and how many do not; see [`more`].
 fn showing(all: usize, lines: u16) -> (usize, usize) {
     let lines = usize::from(lines);
-    if all <= lines {
-        (all, 0)
-    } else {
-        let shown = lines.saturating_sub(1);
-        (shown, all - shown)
+    let shown = match lines {
+        _ if all <= lines => all,
+        0 | 1 => lines,
+        _ => lines - 1,
+    };
+    (shown, all - shown)
+}
+
+/// Says at the bottom that `hidden` of something do not fit: in a line of its own, or at
+/// the end of the only one.
+fn more(sheet: &mut Sheet<'_>, lines: u16, hidden: usize, what: &str) {
+    let style = sheet.tone(Tone::Dim);
+    let Some(y) = sheet.height.checked_sub(1) else {
+        return;
+    };
+    if lines > 1 {
+        sheet.fit(0, y, sheet.width, &format!("+{hidden} more {what}"), style);
+    } else if lines == 1 {
+        sheet.right(sheet.width, y, &format!(" +{hidden}"), style);
     }
 }
 

@@ -1,5 +1,7 @@
-//! Rows under a head. Columns are as wide as their widest text; when there is not
-//! room for all, the widest texts give way first, figures never.
+//! Rows under a head. Columns are as wide as their widest text; when there is not room
+//! for all, the widest texts give way first; a figure is shown whole or not at all.
+
+use ratatui::style::Style;
 
 use crate::scene::{Table, Tone};
 use crate::ui::sheet::Sheet;
@@ -8,16 +10,20 @@ use crate::ui::text;
 /// Columns between columns.
 const GAP: u16 = 2;
 /// A column of text stays readable down to this.
-const LEAST: u16 = 4;
+const LEAST: u16 = 10;
 
 pub(super) fn draw(sheet: &mut Sheet<'_>, table: &Table) {
     let widths = widths(table, sheet.width);
     let dim = sheet.tone(Tone::Dim);
-    row(sheet, 0, table, &widths, |column| {
-        table.head.get(column).map(|text| (text.as_str(), dim))
-    });
     let below = sheet.height.saturating_sub(1);
     let (shown, hidden) = super::showing(table.rows.len(), below);
+    // In the only line left there is no room to say so without covering a figure.
+    let position = (below == 1 && hidden > 0).then(|| format!("1 of {}", table.rows.len()));
+    row(sheet, 0, table, &widths, |column| {
+        let head = table.head.get(column).map(String::as_str);
+        let text = position.as_deref().filter(|_| column == 0).or(head)?;
+        Some((text, dim))
+    });
     let theme = sheet.theme;
     for (y, cells) in (1..).zip(&table.rows[..shown]) {
         row(sheet, y, table, &widths, |column| {
@@ -26,8 +32,8 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, table: &Table) {
                 .map(|span| (span.text.as_str(), theme.tone(span.tone)))
         });
     }
-    if hidden > 0 && below > 0 {
-        super::more(sheet, hidden, "rows");
+    if hidden > 0 && below > 1 {
+        super::more(sheet, below, hidden, "rows");
     }
 }
 
@@ -36,7 +42,7 @@ fn row<'t>(
     y: u16,
     table: &Table,
     widths: &[u16],
-    cell: impl Fn(usize) -> Option<(&'t str, ratatui::style::Style)>,
+    cell: impl Fn(usize) -> Option<(&'t str, Style)>,
 ) {
     let mut x = 0;
     for (column, &width) in widths.iter().enumerate() {
@@ -53,35 +59,44 @@ fn row<'t>(
 }
 
 fn widths(table: &Table, room: u16) -> Vec<u16> {
-    let columns = table
-        .rows
-        .iter()
-        .map(Vec::len)
-        .chain([table.head.len()])
-        .max()
-        .unwrap_or(0);
+    let rows = table.rows.iter().map(Vec::len);
+    let columns = rows.chain([table.head.len()]).max().unwrap_or(0);
     let mut widths: Vec<u16> = (0..columns)
         .map(|column| {
             let head = table.head.get(column).map(String::as_str);
             let cells = table.rows.iter().filter_map(|row| row.get(column));
             let texts = cells.map(|span| span.text.as_str()).chain(head);
-            super::widest(texts, u16::MAX)
+            super::widest(texts, room.max(LEAST))
         })
         .collect();
-    let gaps = GAP.saturating_mul(u16::try_from(columns.saturating_sub(1)).unwrap_or(u16::MAX));
-    let room = u64::from(room.saturating_sub(gaps));
     let texts = table.figures_from.min(columns);
-    loop {
-        let over = widths.iter().copied().map(u64::from).sum::<u64>();
-        let over = over.saturating_sub(room);
-        let Some(widest) = widths[..texts].iter_mut().max_by_key(|width| **width) else {
-            return widths;
-        };
-        if over == 0 || *widest <= LEAST {
-            return widths;
-        }
-        // Down to the second widest would be fairer by a column or so, and slower to read.
-        let give = u16::try_from(over).unwrap_or(u16::MAX);
-        *widest = widest.saturating_sub(give).max(LEAST).max(*widest / 2);
+    // Half a figure would be a wrong one: the last ones are left out as a whole.
+    while widths.len() > texts && over(&widths, room) > slack(&widths[..texts]) {
+        widths.pop();
     }
+    while over(&widths, room) > 0 {
+        let Some(widest) = widths[..texts].iter_mut().max_by_key(|width| **width) else {
+            break;
+        };
+        if *widest <= LEAST {
+            break;
+        }
+        *widest -= 1;
+    }
+    widths
+}
+
+/// Columns that are missing.
+fn over(widths: &[u16], room: u16) -> u32 {
+    let gaps = u32::from(GAP) * u32::try_from(widths.len().saturating_sub(1)).unwrap_or(0);
+    let all: u32 = widths.iter().copied().map(u32::from).sum();
+    all.saturating_add(gaps).saturating_sub(u32::from(room))
+}
+
+/// Columns that texts can give.
+fn slack(texts: &[u16]) -> u32 {
+    texts
+        .iter()
+        .map(|width| u32::from(width.saturating_sub(LEAST)))
+        .sum()
 }

@@ -4,10 +4,14 @@
 //! Must not know: any other layer.
 
 pub mod clock;
+pub mod crew;
 pub mod event;
 pub mod factorial;
+pub mod future;
 pub mod gil;
+pub mod limit;
 pub mod lock;
+pub mod panics;
 pub mod probe;
 pub mod python;
 pub mod row;

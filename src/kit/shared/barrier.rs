@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::lock::Lock;
 use super::region::{Cells, Layout};
-use super::wait::{Limit, doze, wake};
+use super::wait::{doze, wake};
+use crate::kit::limit::Limit;
 
 const PARTIES: usize = 0;
 const ARRIVED: usize = 1;

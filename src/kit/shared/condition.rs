@@ -4,7 +4,8 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use super::lock::{Lock, NotOwner};
 use super::region::{Cells, Layout};
-use super::wait::{Limit, Timeout, doze, wake};
+use super::wait::{doze, wake};
+use crate::kit::limit::{Limit, Timeout};
 
 const SEQUENCE: usize = 0;
 const WAITERS: usize = 1;

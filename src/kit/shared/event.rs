@@ -3,7 +3,8 @@
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::region::{Cells, Layout};
-use super::wait::{Limit, Timeout, doze, wake};
+use super::wait::{doze, wake};
+use crate::kit::limit::{Limit, Timeout};
 
 /// Set or clear; waiting ends as soon as it is set.
 #[derive(Clone, Debug)]

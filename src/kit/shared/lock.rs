@@ -8,7 +8,8 @@ use std::fmt;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 
 use super::region::{Cells, Layout};
-use super::wait::{Limit, Timeout, doze, wake};
+use super::wait::{doze, wake};
+use crate::kit::limit::{Limit, Timeout};
 
 const OWNER: usize = 0;
 const WAITERS: usize = 1;

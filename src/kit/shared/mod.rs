@@ -31,4 +31,3 @@ pub use queue::{Queue, QueueError};
 pub use region::{Layout, Region};
 pub use semaphore::{OverRelease, Semaphore};
 pub use value::{Array, Value};
-pub use wait::{Limit, Timeout};

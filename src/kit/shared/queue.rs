@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use super::condition::{Condition, Woken};
 use super::lock::Lock;
 use super::region::{Cells, Layout};
-use super::wait::{Limit, Timeout};
+use crate::kit::limit::{Limit, Timeout};
 
 const HEAD: usize = 0;
 const LENGTH: usize = 1;

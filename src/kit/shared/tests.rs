@@ -5,6 +5,7 @@ use std::sync::Barrier as Start;
 use std::time::Duration;
 
 use super::*;
+use crate::kit::limit::{Limit, Timeout};
 use crate::kit::stop::Stop;
 
 /// Long enough for the slowest machine; reached only when something hangs.

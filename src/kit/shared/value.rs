@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::lock::Lock;
 use super::region::{Cells, Layout};
-use super::wait::{Limit, Timeout};
+use crate::kit::limit::{Limit, Timeout};
 
 /// One number that all processes see, with a lock of its own.
 #[derive(Clone, Debug)]

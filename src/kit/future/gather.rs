@@ -1,0 +1,160 @@
+//! Waiting for many futures: in the order of their completion, or until enough are done.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use crossbeam_channel::{Receiver, unbounded};
+
+use super::{Future, Status};
+use crate::kit::limit::{Limit, Timeout};
+
+/// So many of so many futures were not done in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    pub left: usize,
+    pub of: usize,
+    pub timeout: Timeout,
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} (of {}) futures unfinished: {}",
+            self.left, self.of, self.timeout
+        )
+    }
+}
+
+impl std::error::Error for Unfinished {}
+
+/// Gives each future once, those that are done first; see [`as_completed`].
+#[derive(Debug)]
+pub struct AsCompleted<T> {
+    ready: VecDeque<Future<T>>,
+    waiting: Vec<Option<Future<T>>>,
+    left: usize,
+    of: usize,
+    done: Receiver<usize>,
+    limit: Limit,
+}
+
+/// The futures in the order in which they are done; duplicates once. After `limit` it
+/// gives one error and ends.
+pub fn as_completed<T>(futures: &[Future<T>], limit: Limit) -> AsCompleted<T> {
+    let futures = distinct(futures);
+    let of = futures.len();
+    let (tell, done) = unbounded();
+    let (ready, unfinished): (Vec<_>, Vec<_>) = futures.into_iter().partition(Future::is_settled);
+    for (at, future) in unfinished.iter().enumerate() {
+        let tell = tell.clone();
+        future.watch(move || {
+            let _ = tell.send(at);
+        });
+    }
+    let left = unfinished.len();
+    AsCompleted {
+        ready: ready.into(),
+        waiting: unfinished.into_iter().map(Some).collect(),
+        left,
+        of,
+        done,
+        limit,
+    }
+}
+
+impl<T> Iterator for AsCompleted<T> {
+    type Item = Result<Future<T>, Unfinished>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(future) = self.ready.pop_front() {
+            return Some(Ok(future));
+        }
+        while self.left > 0 {
+            match receive(&self.done, &self.limit) {
+                Ok(at) => {
+                    if let Some(future) = self.waiting.get_mut(at).and_then(Option::take) {
+                        self.left -= 1;
+                        return Some(Ok(future));
+                    }
+                }
+                Err(timeout) => {
+                    let left = std::mem::take(&mut self.left);
+                    return Some(Err(Unfinished {
+                        left,
+                        of: self.of,
+                        timeout,
+                    }));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// What [`wait`] waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// One of them is done.
+    First,
+    /// One of them failed, or all are done.
+    FirstError,
+    /// All of them are done.
+    All,
+}
+
+/// Futures, parted into those that are done and those that are not.
+#[derive(Debug)]
+pub struct Gathered<T> {
+    pub done: Vec<Future<T>>,
+    pub not_done: Vec<Future<T>>,
+}
+
+/// Waits until enough of the futures are done, or for `limit`, and parts them. A
+/// cancelled future counts as done once its pool has noticed.
+pub fn wait<T>(futures: &[Future<T>], when: When, limit: &Limit) -> Gathered<T> {
+    let futures = distinct(futures);
+    let (tell, done) = unbounded();
+    for (at, future) in futures.iter().enumerate() {
+        let tell = tell.clone();
+        future.watch(move || {
+            let _ = tell.send(at);
+        });
+    }
+    let mut left = futures.len();
+    while left > 0 {
+        let Ok(at) = receive(&done, limit) else { break };
+        left -= 1;
+        let enough = match when {
+            When::First => true,
+            When::FirstError => futures[at].status() == Status::Failed,
+            When::All => false,
+        };
+        if enough {
+            break;
+        }
+    }
+    let (done, not_done) = futures.into_iter().partition(Future::is_settled);
+    Gathered { done, not_done }
+}
+
+fn receive(done: &Receiver<usize>, limit: &Limit) -> Result<usize, Timeout> {
+    loop {
+        // What is done already counts, also when the time is up.
+        if let Ok(at) = done.try_recv() {
+            return Ok(at);
+        }
+        if let Ok(at) = done.recv_timeout(limit.slice()?) {
+            return Ok(at);
+        }
+    }
+}
+
+fn distinct<T>(futures: &[Future<T>]) -> Vec<Future<T>> {
+    let mut seen = std::collections::HashSet::new();
+    futures
+        .iter()
+        .filter(|future| seen.insert(std::sync::Arc::as_ptr(&future.shared)))
+        .cloned()
+        .collect()
+}

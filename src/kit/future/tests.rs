@@ -1,0 +1,219 @@
+//! What Python's test suite asks of futures, and a little more.
+
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::*;
+use crate::kit::stop::Stop;
+
+fn soon() -> Limit {
+    Limit::within(Duration::from_secs(30))
+}
+
+fn worker() -> Arc<str> {
+    "w".into()
+}
+
+fn failed() -> TaskError {
+    TaskError::Panicked {
+        message: "no".into(),
+        place: "here:1".into(),
+        worker: worker(),
+    }
+}
+
+// F01
+#[test]
+fn a_result_is_there_for_everyone_who_asks() {
+    let (promise, future) = future();
+    assert_eq!(future.status(), Status::Pending);
+    assert!(promise.start(&worker()));
+    assert_eq!(future.status(), Status::Running);
+    promise.complete(Ok(7));
+    assert_eq!(
+        (future.result(&soon()), future.result(&Limit::now())),
+        (Ok(7), Ok(7))
+    );
+    assert_eq!(future.status(), Status::Finished);
+}
+
+#[test]
+fn a_result_moves_out_once() {
+    let (promise, future) = future();
+    promise.complete(Ok(vec![1]));
+    assert_eq!(future.take(&soon()), Ok(vec![1]));
+    assert_eq!(future.take(&soon()), Err(TaskError::Taken.into()));
+}
+
+// F07
+#[test]
+fn a_wait_that_gives_up_leaves_the_task_alone() {
+    let (promise, future) = future();
+    promise.start(&worker());
+    assert_eq!(
+        future.result(&Limit::within(Duration::from_millis(5))),
+        Err(Timeout::Elapsed.into())
+    );
+    promise.complete(Ok(1));
+    assert_eq!(future.result(&soon()), Ok(1));
+}
+
+#[test]
+fn a_wait_can_be_stopped() {
+    let (_promise, future) = future::<u32>();
+    let stop = Stop::new();
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| future.result(&Limit::until(&stop)));
+        stop.request();
+        assert_eq!(waiter.join().unwrap(), Err(Timeout::Stopped.into()));
+    });
+}
+
+// F08
+#[test]
+fn only_what_does_not_run_yet_can_be_cancelled() {
+    let (pending, one) = future::<u32>();
+    assert!(one.cancel() && one.cancel());
+    assert!(!pending.start(&worker()));
+    assert_eq!(
+        (one.status(), one.error()),
+        (Status::Cancelled, Some(TaskError::Cancelled))
+    );
+    let (running, two) = future();
+    running.start(&worker());
+    assert!(!two.cancel());
+    running.complete(Ok(2));
+    assert!(!two.cancel());
+    assert_eq!(two.result(&soon()), Ok(2));
+}
+
+// F09
+#[test]
+fn a_cancel_wakes_whoever_waits() {
+    let (_promise, future) = future::<u32>();
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| future.result(&soon()));
+        while future.shared.lock().waiters == 0 {
+            std::thread::yield_now();
+        }
+        future.cancel();
+        assert_eq!(waiter.join().unwrap(), Err(TaskError::Cancelled.into()));
+    });
+}
+
+#[test]
+fn a_forgotten_promise_fails_its_future() {
+    let (promise, future) = future::<u32>();
+    drop(promise);
+    assert_eq!(future.result(&soon()), Err(TaskError::Abandoned.into()));
+}
+
+#[test]
+fn callbacks_run_once_each_and_a_panic_in_one_harms_nobody() {
+    let (promise, future) = future();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = |calls: &Arc<AtomicUsize>| {
+        let calls = Arc::clone(calls);
+        move |_: &Future<u32>| {
+            calls.fetch_add(1, Ordering::SeqCst);
+        }
+    };
+    future.on_done(count(&calls));
+    future.on_done(|_| panic!("in a callback"));
+    future.on_done(count(&calls));
+    promise.complete(Ok(1));
+    future.on_done(count(&calls));
+    assert_eq!(calls.load(Ordering::SeqCst), 3);
+}
+
+// F11
+#[test]
+fn as_completed_gives_each_once_and_done_ones_first() {
+    let (promises, futures): (Vec<_>, Vec<_>) = (0..4).map(|_| future::<usize>()).unzip();
+    let mut promises: Vec<_> = promises.into_iter().map(Some).collect();
+    promises[2].take().unwrap().complete(Ok(2));
+    let asked: Vec<_> = [0, 2, 1, 0, 2].map(|at| futures[at].clone()).into();
+    let mut completed = as_completed(&asked, soon());
+    let next =
+        |completed: &mut AsCompleted<usize>| completed.next().unwrap().unwrap().result(&soon());
+    assert_eq!(next(&mut completed), Ok(2));
+    promises[1].take().unwrap().complete(Ok(1));
+    assert_eq!(next(&mut completed), Ok(1));
+    promises[0].take().unwrap().complete(Err(failed()));
+    assert_eq!(next(&mut completed), Err(failed().into()));
+    assert!(completed.next().is_none());
+}
+
+// F11
+#[test]
+fn a_timeout_tells_how_many_of_how_many_are_left() {
+    let (promises, futures): (Vec<_>, Vec<_>) = (0..5).map(|_| future::<usize>()).unzip();
+    let mut promises = promises.into_iter();
+    promises.next().unwrap().complete(Ok(0));
+    promises.next().unwrap().complete(Ok(1));
+    let mut completed = as_completed(&futures, Limit::within(Duration::from_millis(5)));
+    assert!(completed.next().unwrap().is_ok() && completed.next().unwrap().is_ok());
+    let late = completed.next().unwrap().unwrap_err();
+    assert_eq!(
+        late.to_string(),
+        "3 (of 5) futures unfinished: the time was up"
+    );
+    assert!(completed.next().is_none());
+    drop(promises);
+}
+
+// F12
+#[test]
+fn wait_parts_the_done_from_the_rest() {
+    let parts = |gathered: &Gathered<u32>| (gathered.done.len(), gathered.not_done.len());
+    let (one, first) = future();
+    let (two, second) = future();
+    let (three, third) = future();
+    let all = [first, second, third.clone()];
+    one.complete(Ok(1));
+    assert_eq!(parts(&wait(&all, When::First, &soon())), (1, 2));
+    assert_eq!(parts(&wait(&all, When::All, &Limit::now())), (1, 2));
+    two.complete(Err(failed()));
+    assert_eq!(parts(&wait(&all, When::FirstError, &soon())), (2, 1));
+    third.cancel();
+    // Cancelled, and its pool has not noticed yet.
+    assert_eq!(
+        parts(&wait(
+            &all,
+            When::All,
+            &Limit::within(Duration::from_millis(5))
+        )),
+        (2, 1)
+    );
+    assert!(!three.start(&worker()));
+    assert_eq!(parts(&wait(&all, When::All, &soon())), (3, 0));
+    assert_eq!(parts(&wait(&[], When::All, &soon())), (0, 0));
+}
+
+// F13
+#[test]
+fn a_hundred_futures_may_finish_at_one_instant() {
+    let (promises, futures): (Vec<_>, Vec<_>) = (0..100).map(|_| future::<usize>()).unzip();
+    let start = Barrier::new(5);
+    std::thread::scope(|scope| {
+        let mut promises = promises.into_iter().enumerate();
+        for _ in 0..4 {
+            let mine: Vec<_> = promises.by_ref().take(25).collect();
+            let start = &start;
+            scope.spawn(move || {
+                start.wait();
+                for (n, promise) in mine {
+                    promise.complete(Ok(n));
+                }
+            });
+        }
+        start.wait();
+        assert_eq!(wait(&futures, When::All, &soon()).done.len(), 100);
+    });
+    let sum: usize = futures
+        .iter()
+        .map(|future| future.result(&soon()).unwrap())
+        .sum();
+    assert_eq!(sum, 4950);
+}

@@ -1,0 +1,91 @@
+//! How long a wait may last: until a moment, until a stop request, or whichever
+//! comes first.
+//!
+//! Must not know what is waited for.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use super::stop::Stop;
+
+/// How long a wait goes on before it looks up. Whoever is waited for wakes it at once;
+/// the slice bounds only how late a stop request, or a death, is noticed.
+const SLICE: Duration = Duration::from_millis(20);
+
+/// How long a wait may last. The default has no end.
+#[derive(Clone, Debug, Default)]
+pub struct Limit {
+    deadline: Option<Instant>,
+    stop: Option<Stop>,
+}
+
+/// A wait that ended without what it waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timeout {
+    /// The time was up.
+    Elapsed,
+    /// It was asked to stop.
+    Stopped,
+}
+
+impl fmt::Display for Timeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Elapsed => "the time was up",
+            Self::Stopped => "asked to stop while waiting",
+        })
+    }
+}
+
+impl std::error::Error for Timeout {}
+
+impl Limit {
+    /// At most `time`.
+    pub fn within(time: Duration) -> Self {
+        Self {
+            deadline: Instant::now().checked_add(time),
+            stop: None,
+        }
+    }
+
+    /// Not at all: take it now or not.
+    pub fn now() -> Self {
+        Self::within(Duration::ZERO)
+    }
+
+    /// Until `stop` is requested.
+    pub fn until(stop: &Stop) -> Self {
+        Self {
+            deadline: None,
+            stop: Some(stop.clone()),
+        }
+    }
+
+    /// Ends also when `stop` is requested.
+    #[must_use]
+    pub fn or(mut self, stop: &Stop) -> Self {
+        self.stop = Some(stop.clone());
+        self
+    }
+
+    /// How long to sleep next; a few milliseconds at most, because a stop request
+    /// does not wake every kind of wait.
+    ///
+    /// # Errors
+    /// If the limit is reached.
+    pub(crate) fn slice(&self) -> Result<Duration, Timeout> {
+        if self.stop.as_ref().is_some_and(Stop::requested) {
+            return Err(Timeout::Stopped);
+        }
+        match self.deadline {
+            // Nobody can end it early: no need to look up.
+            None if self.stop.is_none() => Ok(Duration::from_secs(1)),
+            None => Ok(SLICE),
+            Some(deadline) => match deadline.saturating_duration_since(Instant::now()) {
+                Duration::ZERO => Err(Timeout::Elapsed),
+                left if self.stop.is_none() => Ok(left),
+                left => Ok(left.min(SLICE)),
+            },
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Panics of lab threads as values: message and place, and nothing on the screen.
+//!
+//! One hook for the process, put in front of the one that was there. On a thread that
+//! is inside [`capture`] it notes what happened; on any other it hands on. So a worker
+//! may panic on purpose under a live screen, and a panic of our own is still reported
+//! by whoever else installed a hook.
+//!
+//! Must not know: threads' purposes, and how a screen is restored.
+
+use std::cell::RefCell;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::sync::{Arc, Once};
+
+/// A panic that was caught.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panic {
+    pub message: Arc<str>,
+    /// `file:line`, or empty if the unwinding began without a panic.
+    pub place: Arc<str>,
+}
+
+/// What the hook knows of a thread.
+#[derive(Debug)]
+enum Watch {
+    /// Panics here are somebody else's business.
+    Off,
+    Armed,
+    Noted(Panic),
+}
+
+thread_local! {
+    static WATCH: RefCell<Watch> = const { RefCell::new(Watch::Off) };
+}
+
+static INSTALL: Once = Once::new();
+
+/// Runs `body`; its panic becomes a value and is neither printed nor passed on.
+///
+/// # Errors
+/// The panic.
+pub fn capture<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
+    INSTALL.call_once(install);
+    let outer = WATCH.replace(Watch::Armed);
+    // The body's data is either moved in or shared through types that survive a panic.
+    let result = panic::catch_unwind(AssertUnwindSafe(body));
+    let noted = WATCH.replace(outer);
+    result.map_err(|payload| match noted {
+        Watch::Noted(panic) => panic,
+        Watch::Off | Watch::Armed => Panic {
+            message: message_of(payload.as_ref()).into(),
+            place: "".into(),
+        },
+    })
+}
+
+fn install() {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !note(info) {
+            before(info);
+        }
+    }));
+}
+
+/// Whether the panic is one that somebody captures.
+fn note(info: &PanicHookInfo<'_>) -> bool {
+    // A thread whose locals are gone captures nothing any more.
+    WATCH
+        .try_with(|watch| match watch.try_borrow_mut() {
+            Ok(mut watch) if !matches!(*watch, Watch::Off) => {
+                *watch = Watch::Noted(panic_of(info));
+                true
+            }
+            _ => false,
+        })
+        .unwrap_or(false)
+}
+
+fn panic_of(info: &PanicHookInfo<'_>) -> Panic {
+    let place = info
+        .location()
+        .map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line()));
+    Panic {
+        message: message_of(info.payload()).into(),
+        place: place.into(),
+    }
+}
+
+fn message_of(payload: &(dyn std::any::Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a message")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_its_message_and_place() {
+        let panic = capture(|| panic!("seven of {}", 9)).unwrap_err();
+        assert_eq!(&*panic.message, "seven of 9");
+        assert!(panic.place.contains("panics.rs:"), "{}", panic.place);
+    }
+
+    #[test]
+    fn captures_nest_and_end() {
+        let outer = capture(|| {
+            assert!(capture(|| panic!("inner")).is_err());
+            panic!("outer");
+        });
+        assert_eq!(&*outer.unwrap_err().message, "outer");
+        assert_eq!(capture(|| 1), Ok(1));
+    }
+
+    #[test]
+    fn an_unwinding_without_a_panic_has_no_place() {
+        let panic = capture(|| panic::resume_unwind(Box::new("quiet"))).unwrap_err();
+        assert_eq!((&*panic.message, &*panic.place), ("quiet", ""));
+    }
+}

@@ -1,0 +1,224 @@
+//! The audit: what became of each value, counted from the data itself.
+//!
+//! Every value of a round is its own tag, as no two appends of a round carry the
+//! same. After the threads have come together the audit reads what each remover
+//! kept and what is left in the list, and counts how often each value appears.
+//! Must not know threads.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::scene::units;
+
+/// What a round, or many, came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub added: u64,
+    pub removed: u64,
+    pub left: u64,
+    /// Values added that appear nowhere.
+    pub lost: u64,
+    /// Appearances beyond the first.
+    pub duplicated: u64,
+    /// Appearances of what was never added.
+    pub phantom: u64,
+    /// Removals that found the list empty.
+    pub empty_pops: u64,
+}
+
+impl Counts {
+    /// Whether anything is wrong.
+    pub fn anomaly(&self) -> bool {
+        self.lost + self.duplicated + self.phantom > 0
+    }
+
+    /// `removed + left = added - lost + duplicated + phantom`: true of every audit,
+    /// or the audit itself is wrong.
+    pub fn identity(&self) -> bool {
+        self.removed + self.left + self.lost == self.added + self.duplicated + self.phantom
+    }
+
+    pub fn operations(&self) -> u64 {
+        self.added + self.removed + self.empty_pops
+    }
+}
+
+/// The identity in figures: `9 removed + 2 left = 10 added - 1 lost + 2 duplicated + 0 phantom`.
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [removed, left, added, lost, duplicated, phantom] = [
+            self.removed,
+            self.left,
+            self.added,
+            self.lost,
+            self.duplicated,
+            self.phantom,
+        ]
+        .map(units::count);
+        write!(
+            f,
+            "{removed} removed + {left} left = {added} added - {lost} lost + {duplicated} duplicated + {phantom} phantom"
+        )
+    }
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.added += other.added;
+        self.removed += other.removed;
+        self.left += other.left;
+        self.lost += other.lost;
+        self.duplicated += other.duplicated;
+        self.phantom += other.phantom;
+        self.empty_pops += other.empty_pops;
+    }
+}
+
+/// Values named in an [`Audit`] of each kind; the counts are of all.
+pub const NAMED: usize = 8;
+
+/// The audit of one round.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Audit {
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Some of the values lost, in order.
+    pub lost_values: Vec<i64>,
+    /// Some of the values that appear more than once, in order.
+    pub doubled_values: Vec<i64>,
+}
+
+/// What is remembered of one value.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    added: bool,
+    times: u32,
+}
+
+/// The memory in which rounds are audited, used again and again.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// By value.
+    seen: Vec<Seen>,
+    /// Appearances of values that can't have been added at all.
+    strange: u64,
+}
+
+impl Ledger {
+    /// Begins the audit of a round whose values lie between 1 and `greatest`.
+    pub fn open(&mut self, greatest: usize) {
+        self.seen.clear();
+        self.seen.resize(greatest + 1, Seen::default());
+        self.strange = 0;
+    }
+
+    /// `value` is one of the round's own.
+    pub fn added(&mut self, value: i64) {
+        if let Some(seen) = self.entry(value) {
+            seen.added = true;
+        }
+    }
+
+    /// Removed by somebody, or left in the list.
+    pub fn appears(&mut self, value: i64) {
+        match self.entry(value) {
+            Some(seen) => seen.times += 1,
+            None => self.strange += 1,
+        }
+    }
+
+    /// Whether a value was added and appears nowhere.
+    pub fn lost(&self, value: i64) -> bool {
+        usize::try_from(value)
+            .ok()
+            .and_then(|index| self.seen.get(index))
+            .is_some_and(|seen| seen.added && seen.times == 0)
+    }
+
+    /// Ends it. `counts` brings what was counted on the way: added, removed, left
+    /// and empty pops.
+    pub fn close(&self, mut counts: Counts) -> Audit {
+        let mut audit = Audit::default();
+        counts.phantom += self.strange;
+        for (value, seen) in (0i64..).zip(&self.seen) {
+            let times = u64::from(seen.times);
+            match (seen.added, times) {
+                (true, 0) => {
+                    counts.lost += 1;
+                    name(&mut audit.lost_values, value);
+                }
+                (true, 2..) => {
+                    counts.duplicated += times - 1;
+                    name(&mut audit.doubled_values, value);
+                }
+                (true, 1) => {}
+                (false, _) => counts.phantom += times,
+            }
+        }
+        audit.counts = counts;
+        audit
+    }
+
+    /// Nothing is value 0: a slot that nobody wrote.
+    fn entry(&mut self, value: i64) -> Option<&mut Seen> {
+        usize::try_from(value)
+            .ok()
+            .filter(|index| *index > 0)
+            .and_then(|index| self.seen.get_mut(index))
+    }
+}
+
+fn name(values: &mut Vec<i64>, value: i64) {
+    if values.len() < NAMED {
+        values.push(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn audit(added: &[i64], removed: &[i64], left: &[i64]) -> Audit {
+        let mut ledger = Ledger::default();
+        ledger.open(99);
+        added.iter().for_each(|value| ledger.added(*value));
+        removed.iter().for_each(|value| ledger.appears(*value));
+        left.iter().for_each(|value| ledger.appears(*value));
+        ledger.close(Counts {
+            added: added.len() as u64,
+            removed: removed.len() as u64,
+            left: left.len() as u64,
+            ..Counts::default()
+        })
+    }
+
+    #[test]
+    fn each_kind_of_anomaly_is_counted_and_named() {
+        let audit = audit(&[64, 7, 16, 8], &[64, 64, 7], &[7, 0, 5]);
+        assert_eq!(audit.lost_values, [8, 16]);
+        assert_eq!(audit.doubled_values, [7, 64]);
+        assert_eq!((audit.counts.lost, audit.counts.duplicated), (2, 2));
+        assert_eq!(audit.counts.phantom, 2);
+        assert!(audit.counts.anomaly() && audit.counts.identity());
+    }
+
+    #[test]
+    fn a_round_in_order_has_no_anomaly() {
+        let audit = audit(&[64, 7, 16], &[64, 7], &[16]);
+        assert!(!audit.counts.anomaly() && audit.counts.identity());
+    }
+
+    proptest! {
+        #[test]
+        fn the_identity_holds_whatever_appears(
+            added in prop::collection::btree_set(1i64..100, 0..40),
+            removed in prop::collection::vec(-3i64..120, 0..40),
+            left in prop::collection::vec(-3i64..120, 0..40),
+        ) {
+            let added: Vec<_> = added.into_iter().collect();
+            prop_assert!(audit(&added, &removed, &left).counts.identity());
+        }
+    }
+}

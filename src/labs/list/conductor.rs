@@ -1,0 +1,370 @@
+//! The main thread of the experiment: runs the rounds, and audits each when all
+//! threads have come back. Must not know how anything is shown.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, after, never, select};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+
+use super::audit::{Audit, Counts, Ledger};
+use super::dials::Dials;
+use super::engine::Extent;
+use super::history::{Conflicts, Record, conflicts};
+use super::op::Did;
+use super::shared::SharedList;
+use super::staff::Staff;
+use super::state::{Audited, Fact};
+use super::tally::Tally;
+use super::windows::{self, Gauge, LockTimes, Windows};
+use super::worker::{Bench, Turn, clock_cost, shown};
+use crate::kit::event::Ending;
+use crate::kit::lock::Lock;
+use crate::kit::probe::{Lane, Probe};
+use crate::kit::step::{Mode, Pace, Seam, Toggle, Window};
+use crate::kit::stop::Stop;
+use crate::lab::Command;
+
+/// How often a run at full speed tells how it goes.
+const TELLING: Duration = Duration::from_millis(50);
+/// Conflicts told of one round.
+const CONFLICTS: usize = 8;
+/// The exercise draws from about so many numbers.
+const NUMBERS: usize = 99;
+/// The longest rest between two live rounds, in which the audit can be read.
+const LONGEST_REST: Duration = Duration::from_secs(2);
+/// Timed operations of each kind that outweigh those timed before anything ran.
+const ENOUGH: usize = 16;
+
+pub(super) struct Conductor {
+    dials: Dials,
+    extent: Extent,
+    lane: Lane<Fact>,
+    orders: Receiver<Command>,
+    bench: Arc<Bench>,
+    staff: Staff,
+    list: Arc<SharedList>,
+    rng: StdRng,
+    /// All numbers that may be appended in a round.
+    numbers: Vec<i64>,
+    ledger: Ledger,
+    gauge: Gauge,
+    /// Windows as they were before anything ran.
+    alone: Windows,
+    run: Tally,
+    meter: Tally,
+    /// A dial was turned: the meter begins anew.
+    turned: bool,
+    round: u64,
+    /// A round worth telling since the last telling.
+    found: Option<(u64, Audit, Conflicts)>,
+    told: Option<Instant>,
+    final_list: Vec<i64>,
+}
+
+impl Conductor {
+    pub(super) fn new(
+        dials: Dials,
+        extent: Extent,
+        stop: Stop,
+        probe: &Probe<Fact>,
+        orders: Receiver<Command>,
+    ) -> Self {
+        let bench = Arc::new(Bench {
+            seam: Seam::new(stop, mode(&dials)),
+            lock: Lock::new("lock"),
+            lock_on: Toggle::new(dials.lock),
+            pause: Pace::new(dials.pause),
+            window: Window::new(dials.window),
+        });
+        let cost = clock_cost(probe.clock());
+        let lane = probe.lane("main");
+        Self {
+            dials,
+            extent,
+            lane,
+            orders,
+            staff: Staff::new(Arc::clone(&bench), probe.clone(), cost),
+            bench,
+            list: Arc::new(SharedList::new(dials.appends())),
+            rng: StdRng::seed_from_u64(extent.seed),
+            numbers: Vec::new(),
+            ledger: Ledger::default(),
+            gauge: Gauge::default(),
+            alone: windows::alone(probe.clock(), cost),
+            run: Tally::default(),
+            meter: Tally::default(),
+            turned: false,
+            round: 0,
+            found: None,
+            told: None,
+            final_list: Vec::new(),
+        }
+    }
+
+    /// Runs all rounds, or rounds until told to stop.
+    pub(super) fn run(mut self) {
+        self.lane.must_fact(Fact::Dials(self.dials));
+        self.lane.must_fact(Fact::Measured(self.windows()));
+        let failure = loop {
+            match self.round() {
+                Err(why) => break Some(why),
+                Ok(()) if self.stopped() => break None,
+                Ok(()) if !self.extent.live && self.round == self.extent.rounds => break None,
+                Ok(()) => self.rest(),
+            }
+        };
+        let ending = if self.stopped() {
+            Ending::Stopped
+        } else {
+            Ending::Returned
+        };
+        drop(self.staff);
+        self.lane.must_fact(Fact::End {
+            final_list: self.final_list.into(),
+            failure,
+        });
+        self.lane.end(ending);
+    }
+
+    fn windows(&self) -> Windows {
+        let measured = self.gauge.windows();
+        let enough =
+            |window: &windows::Window| window.natural_ns.is_some_and(|of| of.samples >= ENOUGH);
+        if enough(&measured.append) && enough(&measured.remove) {
+            measured
+        } else {
+            self.alone
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.bench.seam.stop().requested()
+    }
+
+    /// One round from the empty list to the audit.
+    fn round(&mut self) -> Result<(), String> {
+        while let Ok(command) = self.orders.try_recv() {
+            self.obey(command);
+        }
+        let values = self.prepare()?;
+        let ops = self.dials.ops as usize;
+        let threads = self.staff.who().len();
+        let returned = self.staff.send_out(&self.list, ops, &values);
+        let mut turns = Vec::with_capacity(threads);
+        while turns.len() < threads {
+            select! {
+                recv(returned) -> turn => match turn {
+                    Ok(turn) => turns.push(turn),
+                    Err(_) => return Err("a thread of the round ended before its turn did".to_owned()),
+                },
+                recv(self.orders) -> command => match command {
+                    Ok(command) => self.obey(command),
+                    // The lab is being dropped, and says so to the threads too.
+                    Err(_) => self.orders = never(),
+                },
+                default(TELLING) => self.tell_progress(),
+            }
+        }
+        turns.sort_by_key(|turn: &Turn| turn.place);
+        self.come_together(&turns);
+        self.staff.take_back(turns);
+        Ok(())
+    }
+
+    /// Threads and list as the dials ask for, and the values to append.
+    fn prepare(&mut self) -> Result<Vec<i64>, String> {
+        self.round += 1;
+        if std::mem::take(&mut self.turned) {
+            self.meter = Tally::default();
+        }
+        let Dials {
+            adders,
+            removers,
+            ops,
+            ..
+        } = self.dials;
+        self.staff.keep(adders, removers)?;
+        let appends = self.dials.appends();
+        if self.list.capacity() == appends {
+            self.list.clear();
+        } else {
+            self.list = Arc::new(SharedList::new(appends));
+        }
+        if !self.dials.full_speed() {
+            let round = self.round;
+            self.lane.must_fact(Fact::Round {
+                round,
+                adders,
+                removers,
+                ops,
+            });
+        }
+        Ok(self.draw(appends))
+    }
+
+    /// `count` numbers in random order, none twice: each is its own tag.
+    fn draw(&mut self, count: usize) -> Vec<i64> {
+        let greatest = i64::try_from(greatest(count)).unwrap_or(i64::MAX);
+        self.numbers.clear();
+        self.numbers.extend(1..=greatest);
+        let (drawn, _) = self.numbers.partial_shuffle(&mut self.rng, count);
+        drawn.to_vec()
+    }
+
+    /// All threads have come back: what did the round come to?
+    fn come_together(&mut self, turns: &[Turn]) {
+        let audit = self.audit(turns);
+        let began = turns.iter().map(|turn| turn.began_ns).min().unwrap_or(0);
+        let ended = turns.iter().map(|turn| turn.ended_ns).max().unwrap_or(0);
+        self.run.add(&audit.counts, ended - began);
+        if !self.turned {
+            self.meter.add(&audit.counts, ended - began);
+        }
+        let roles: Vec<_> = self.staff.who().map(|who| who.role).collect();
+        for turn in turns {
+            for timed in &turn.timed {
+                self.gauge.add(roles[turn.place], *timed);
+            }
+        }
+        let last = self.stopped() || !self.extent.live && self.round == self.extent.rounds;
+        let due = self.told.is_none_or(|told| told.elapsed() >= TELLING);
+        let tell = last || due || !self.dials.full_speed();
+        let new = audit.counts.anomaly() && self.found.is_none();
+        if new || tell && self.found.is_none() {
+            let conflicts = self.conflicts(turns);
+            self.found = Some((self.round, audit, conflicts));
+        }
+        if tell {
+            self.tell();
+        }
+    }
+
+    fn audit(&mut self, turns: &[Turn]) -> Audit {
+        self.ledger.open(greatest(self.list.capacity()));
+        let mut counts = Counts::default();
+        for op in turns.iter().flat_map(|turn| &turn.record) {
+            match op.did {
+                Did::Appended => {
+                    counts.added += 1;
+                    self.ledger.added(op.value);
+                }
+                Did::Removed => {
+                    counts.removed += 1;
+                    self.ledger.appears(op.value);
+                }
+                Did::FoundEmpty => counts.empty_pops += 1,
+            }
+        }
+        self.final_list = self.list.values(usize::MAX);
+        counts.left = self.final_list.len() as u64;
+        for value in &self.final_list {
+            self.ledger.appears(*value);
+        }
+        self.ledger.close(counts)
+    }
+
+    fn conflicts(&self, turns: &[Turn]) -> Conflicts {
+        let records: Vec<_> = self
+            .staff
+            .who()
+            .zip(turns)
+            .map(|(who, turn)| Record {
+                who,
+                ops: &turn.record,
+            })
+            .collect();
+        let last = self.list.stamp().by;
+        conflicts(&records, last, CONFLICTS, |value| self.ledger.lost(value))
+    }
+
+    fn tell(&mut self) {
+        let Some((round, audit, conflicts)) = self.found.take() else {
+            return;
+        };
+        self.told = Some(Instant::now());
+        self.lane.must_fact(Fact::Measured(self.windows()));
+        self.lane.must_fact(Fact::Audited(Arc::new(Audited {
+            round,
+            audit,
+            conflicts,
+            list: shown(&self.list),
+            threads: self.staff.counts(),
+            run: self.run.clone(),
+            meter: self.meter.clone(),
+            lock: LockTimes::of(&self.bench.lock.stats()),
+        })));
+    }
+
+    fn tell_progress(&self) {
+        if self.dials.full_speed() {
+            self.lane.fact(Fact::Progress {
+                threads: self.staff.counts(),
+                list: shown(&self.list),
+            });
+            self.lane.flush();
+        }
+    }
+
+    /// Between two live rounds, as long as the last audit needs to be read.
+    fn rest(&mut self) {
+        if !self.extent.live || self.dials.full_speed() {
+            return;
+        }
+        let over = after((self.dials.pause * 4).min(LONGEST_REST));
+        while !self.stopped() {
+            select! {
+                recv(over) -> _ => return,
+                recv(self.orders) -> command => match command {
+                    Ok(command) => self.obey(command),
+                    Err(_) => self.orders = never(),
+                },
+                default(TELLING) => {}
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Set { key, value } => {
+                let before = self.dials;
+                self.dials.turn(key, &value);
+                if self.dials != before {
+                    self.turn_dials();
+                }
+            }
+            Command::Enter { id, text } if id == super::GUESS => {
+                let of_thousand = text.trim().parse().ok().filter(|n| *n <= 1000);
+                self.lane.must_fact(Fact::Guess { of_thousand });
+            }
+            Command::Enter { .. } | Command::Press { .. } => {}
+        }
+    }
+
+    fn turn_dials(&mut self) {
+        self.turned = true;
+        self.bench.lock_on.set(self.dials.lock);
+        self.bench.window.set(self.dials.window);
+        self.bench.pause.set(self.dials.pause);
+        if self.bench.seam.mode() != mode(&self.dials) {
+            self.bench.seam.set_mode(mode(&self.dials));
+        }
+        self.lane.must_fact(Fact::Dials(self.dials));
+    }
+}
+
+/// The greatest number that a round of so many appends draws from.
+fn greatest(appends: usize) -> usize {
+    appends.max(NUMBERS)
+}
+
+/// Operations are told one by one as long as eyes can follow.
+fn mode(dials: &Dials) -> Mode {
+    if dials.full_speed() {
+        Mode::Full
+    } else {
+        Mode::Paced
+    }
+}

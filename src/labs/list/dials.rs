@@ -1,0 +1,177 @@
+//! The settings of the experiment as plain data. Must not know threads.
+
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use crate::kit::step::Gap;
+use crate::lab::{Sentence, Settings, Value, write_duration};
+use crate::scene::{Tone, units};
+
+/// The pause after each operation in the exercise.
+pub const EXERCISE_PAUSE: Duration = Duration::from_millis(500);
+/// The window that `auto` puts in at human pace.
+const AUTO_DWELL: Duration = Duration::from_millis(50);
+
+/// How the dials stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Dials {
+    pub lock: bool,
+    pub adders: u8,
+    pub removers: u8,
+    /// Operations per thread and round.
+    pub ops: u32,
+    #[serde(rename = "pause_ns", serialize_with = "nanos")]
+    pub pause: Duration,
+    #[serde(serialize_with = "words")]
+    pub window: Gap,
+    /// Whether the window follows the pace by itself.
+    pub auto_window: bool,
+}
+
+impl Dials {
+    pub fn of(settings: &Settings) -> Self {
+        let mut dials = Self {
+            lock: true,
+            adders: 1,
+            removers: 1,
+            ops: 10,
+            pause: EXERCISE_PAUSE,
+            window: Gap::Yield,
+            auto_window: false,
+        };
+        for (key, value) in settings.iter() {
+            dials.turn(key, value);
+        }
+        dials
+    }
+
+    /// Takes one setting; what is no dial is left alone.
+    pub fn turn(&mut self, key: &str, value: &Value) {
+        match (key, value) {
+            ("lock", Value::Toggle(on)) => self.lock = *on,
+            ("adders", Value::Number(n)) => self.adders = saturated(*n),
+            ("removers", Value::Number(n)) => self.removers = saturated(*n),
+            ("ops", Value::Number(n)) => self.ops = u32::try_from(*n).unwrap_or(u32::MAX),
+            ("pause", Value::Time(pause)) => self.pause = *pause,
+            ("window", value) => {
+                self.auto_window = *value == Value::Word("auto");
+                self.window = gap(value);
+            }
+            _ => return,
+        }
+        if self.auto_window {
+            self.window = if self.pause.is_zero() {
+                Gap::Yield
+            } else {
+                Gap::Dwell(AUTO_DWELL.min(self.pause))
+            };
+        }
+    }
+
+    /// Nothing slows the threads down that eyes could follow: operations are
+    /// counted, not told one by one.
+    pub fn full_speed(&self) -> bool {
+        self.pause.is_zero() && !matches!(self.window, Gap::Dwell(_))
+    }
+
+    /// Values appended in a round.
+    pub fn appends(&self) -> usize {
+        usize::from(self.adders) * self.ops as usize
+    }
+
+    /// Whether the window stands in an operation that runs under the lock: a dwell
+    /// does, so that eyes can compare like with like; at full speed only the
+    /// unlocked code is widened.
+    pub fn window_stands(&self, locked: bool) -> bool {
+        !locked || matches!(self.window, Gap::Dwell(_))
+    }
+
+    /// `full speed`, or `pause 200 ms`.
+    pub fn pace_text(&self) -> String {
+        if self.pause.is_zero() {
+            "full speed".to_owned()
+        } else {
+            format!("pause {}", plain_time(self.pause))
+        }
+    }
+
+    /// What was turned, as a sentence.
+    pub fn tell_change(&self, new: &Self) -> Option<Sentence> {
+        let mut said = Vec::new();
+        if new.lock != self.lock {
+            let to = if new.lock { "on" } else { "off" };
+            said.push(format!("lock {to} from each thread's next operation"));
+        }
+        if new.pause != self.pause {
+            said.push(new.pace_text());
+        }
+        if new.window != self.window {
+            said.push(format!("race window: {}", window_text(new.window)));
+        }
+        if (new.adders, new.removers, new.ops) != (self.adders, self.removers, self.ops) {
+            said.push(format!(
+                "{}, {}, {} operations each from the next round",
+                number_of(new.adders, "adder"),
+                number_of(new.removers, "remover"),
+                units::count(new.ops)
+            ));
+        }
+        (!said.is_empty()).then(|| Sentence::new(said.join("; "), Tone::Accent))
+    }
+}
+
+/// What stands in the window, in words.
+pub fn window_text(gap: Gap) -> String {
+    match gap {
+        Gap::None => "nothing added".to_owned(),
+        Gap::Yield => "a yield".to_owned(),
+        Gap::Spin(hints) => format!("{} spin hints", units::count(hints)),
+        Gap::Dwell(time) => format!("a dwell of {}", plain_time(time)),
+    }
+}
+
+/// `1 adder`, `2 adders`.
+pub fn number_of(n: u8, what: &str) -> String {
+    if n == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{n} {what}s")
+    }
+}
+
+/// A round time without needless digits: `200 ms`.
+pub fn plain_time(time: Duration) -> String {
+    let text = write_duration(time);
+    let unit = text
+        .find(|c: char| c.is_ascii_alphabetic())
+        .unwrap_or(text.len());
+    let (figure, unit) = text.split_at(unit);
+    format!("{figure} {unit}")
+}
+
+fn gap(value: &Value) -> Gap {
+    match value {
+        Value::Word("none") => Gap::None,
+        Value::WordNumber(_, hints) => Gap::Spin(u32::try_from(*hints).unwrap_or(u32::MAX)),
+        Value::WordTime(_, dwell) => Gap::Dwell(*dwell),
+        _ => Gap::Yield,
+    }
+}
+
+fn saturated(n: u64) -> u8 {
+    u8::try_from(n).unwrap_or(u8::MAX)
+}
+
+fn nanos<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+}
+
+fn words<S: Serializer>(gap: &Gap, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&match gap {
+        Gap::None => "none".to_owned(),
+        Gap::Yield => "yield".to_owned(),
+        Gap::Spin(hints) => format!("spin:{hints}"),
+        Gap::Dwell(time) => format!("dwell:{}", write_duration(*time)),
+    })
+}

@@ -1,0 +1,156 @@
+//! What it all means, in plain sentences. Must not know how they are laid out.
+
+use super::audit::Counts;
+use super::dials::window_text;
+use super::state::{Audited, State};
+use super::tally::Tally;
+use crate::kit::step::Gap;
+use crate::scene::{Finding, Weight, units};
+
+/// The most important first.
+pub(super) fn findings(state: &State) -> Vec<Finding> {
+    let mut all = Vec::new();
+    let mut say = |weight, text| all.push(Finding { weight, text });
+    if let Some(why) = &state.failure {
+        say(Weight::Broken, format!("The run could not go on: {why}."));
+    }
+    if let Some(audited) = &state.last_audit {
+        let meter = if audited.meter.rounds > 0 {
+            &audited.meter
+        } else {
+            &audited.run
+        };
+        if meter.rounds_with_anomaly > 0 {
+            say(Weight::Broken, went_wrong(meter));
+            if let Some(text) = state.last_anomaly.as_deref().and_then(example) {
+                say(Weight::Broken, text);
+            }
+            say(Weight::Caution, window_note(state));
+        } else if state.dials.lock {
+            say(Weight::Fine, lock_held(meter));
+        } else {
+            say(Weight::Caution, luck(state, meter));
+        }
+        if let Some(lock) = &audited.lock {
+            let [p50, p99, max] = [lock.wait.p50_ns, lock.wait.p99_ns, lock.wait.max_ns]
+                .map(|ns| units::nanos(super::tally::to_f64(ns)));
+            say(
+                Weight::Fine,
+                format!(
+                    "Waiting for the lock took {p50} in half of the cases, {p99} or less in 99 %, and {max} at most."
+                ),
+            );
+        }
+    }
+    if let Some(text) = exercise_pace(state) {
+        say(Weight::Caution, text);
+    }
+    all
+}
+
+/// `3 of 10 values were lost and 2 doubled`.
+fn toll(counts: &Counts) -> String {
+    let [added, lost, duplicated, phantom] =
+        [counts.added, counts.lost, counts.duplicated, counts.phantom].map(units::count);
+    let mut parts = Vec::new();
+    if counts.lost > 0 {
+        parts.push(format!("{lost} lost"));
+    }
+    if counts.duplicated > 0 {
+        parts.push(format!("{duplicated} duplicated"));
+    }
+    if counts.phantom > 0 {
+        parts.push(format!("{phantom} never added"));
+    }
+    format!("Of {added} values added, {}", parts.join(", "))
+}
+
+fn went_wrong(meter: &Tally) -> String {
+    let mut text = toll(&meter.counts);
+    if meter.rounds > 1 {
+        let [wrong, rounds] = [meter.rounds_with_anomaly, meter.rounds].map(units::count);
+        text += &format!("; {wrong} of {rounds} rounds went wrong");
+        if let (Some(rate), Some(each)) = (meter.loss_rate(), meter.added_per_lost()) {
+            text += &format!("; loss rate {rate}, {}", one_per(each));
+        }
+    }
+    text + "."
+}
+
+/// `one lost value per 85 added`.
+pub(super) fn one_per(added: f64) -> String {
+    if added < 10.0 {
+        format!("one lost value per {added:.1} added")
+    } else {
+        format!("one lost value per {added:.0} added")
+    }
+}
+
+/// Two operations that got in each other's way.
+fn example(audited: &Audited) -> Option<String> {
+    let conflict = audited.conflicts.some.first()?;
+    Some(if audited.run.rounds > 1 {
+        format!("In round {}: {conflict}.", audited.round)
+    } else {
+        format!("{conflict}.")
+    })
+}
+
+fn window_note(state: &State) -> String {
+    match state.dials.window {
+        Gap::None => "Nothing was added between load and store: this is the bare race.".to_owned(),
+        gap => format!(
+            "Between load and store stands {}, put there to widen the race window; the exercise has nothing there.",
+            window_text(gap)
+        ),
+    }
+}
+
+fn lock_held(meter: &Tally) -> String {
+    let added = units::count(meter.counts.added);
+    let rounds = match meter.rounds {
+        1 => "1 round".to_owned(),
+        n => format!("{} rounds", units::count(n)),
+    };
+    format!(
+        "With the lock on, each of {added} values added in {rounds} was removed once or is still in the list."
+    )
+}
+
+/// Nothing went wrong, without a lock.
+fn luck(state: &State, meter: &Tally) -> String {
+    let bound = meter.loss_rate().map(|rate| units::percent(rate.high));
+    let mut text = format!(
+        "Nothing went wrong without the lock in {} operations, which proves little",
+        units::count(meter.counts.operations())
+    );
+    if let Some(bound) = bound {
+        text += &format!(": the loss rate may be as high as {bound}");
+    }
+    text += match state.dials.window {
+        Gap::Yield | Gap::Spin(_) if !state.dials.full_speed() => {
+            ". At this pace the other thread is asleep, so what stands in the window changes nothing: try a dwell, or full speed."
+        }
+        Gap::None => ". Nothing widens the race window: try window=yield.",
+        _ => ".",
+    };
+    text
+}
+
+/// How often the exercise itself would show it.
+fn exercise_pace(state: &State) -> Option<String> {
+    let seconds = state.windows.exercise_collision_s()?;
+    let [append, remove] = [state.windows.append, state.windows.remove]
+        .map(|window| window.natural_ns.map_or(0.0, |of| of.median));
+    Some(format!(
+        "Nothing added, load and store lie {} apart in an append and {} in a removal{}: unlocked at the exercise's own pace they would collide about once in {}.",
+        units::nanos(append),
+        units::nanos(remove),
+        if state.windows.alone {
+            " (measured undisturbed)"
+        } else {
+            ""
+        },
+        units::nanos(seconds * 1e9)
+    ))
+}

@@ -1,0 +1,253 @@
+//! The lab on a screen of its own. Arrangement only.
+
+use super::code::{ADDER, PYTHON, REMOVER, python_line};
+use super::dials::window_text;
+use super::findings::one_per;
+use super::scene::{GUESS_QUESTION, boxes, latest, meter, threads};
+use super::state::State;
+use super::tally::to_f64;
+use crate::scene::{
+    Bar, Bars, Body, Code, CodeLine, Height, Line, Panel, Part, Scene, Span, Table, Tone, Trend,
+    line, units,
+};
+
+/// Conflicts listed.
+const CONFLICTS: usize = 5;
+
+pub(super) fn full(scene: &mut Scene, state: &State) {
+    let threads_shown = u16::try_from(state.threads.len().clamp(2, 8)).unwrap_or(2);
+    let threads = Panel::titled("Threads", Body::Grid(threads(state))).weight(3);
+    let latest = Panel::titled("Latest operations", Body::Lines(vec![latest(state)])).weight(2);
+    scene.row(Height::Lines(threads_shown), vec![threads, latest]);
+    let list = Panel::titled(
+        "The list: slots and a length",
+        Body::Boxes(boxes(state, true)),
+    );
+    scene.row(Height::Lines(4), vec![list]);
+    scene.row(Height::Lines(lines(9)), code(state));
+    scene.row(
+        Height::Lines(7),
+        vec![race_meter(state), outcomes(state), audit(state)],
+    );
+    if state.dials.full_speed() {
+        scene.row(Height::Lines(2), vec![trend(state)]);
+    }
+    if let Some(panel) = conflicts(state) {
+        scene.row(Height::Lines(lines(CONFLICTS)), vec![panel]);
+    }
+}
+
+fn lines(n: usize) -> u16 {
+    u16::try_from(n).unwrap_or(u16::MAX)
+}
+
+/// What the threads execute, with each thread at its line.
+fn code(state: &State) -> Vec<Panel> {
+    let listing = |language: &str, texts: &[&str], first: u16, of: &dyn Fn(u16) -> Option<u16>| {
+        let lines = texts.iter().zip(first..).map(|(text, number)| CodeLine {
+            text: (*text).to_owned(),
+            at: here(state, |line| of(line) == Some(number)),
+        });
+        Body::Code(Code {
+            language: language.to_owned(),
+            lines: lines.collect(),
+        })
+    };
+    let second = lines(ADDER.len()) + 1;
+    let adder = listing("rust", &ADDER, 1, &Some);
+    let remover = listing("rust", &REMOVER, second, &Some);
+    let python = listing("python", &PYTHON, 1, &python_line);
+    vec![
+        Panel::titled("An adder, as it runs here", adder).weight(3),
+        Panel::titled("A remover", remover).weight(3),
+        Panel::titled("The exercise", python).weight(3),
+    ]
+}
+
+/// The threads whose line it is.
+fn here(state: &State, is: impl Fn(u16) -> bool) -> Vec<Span> {
+    if state.dials.full_speed() {
+        return Vec::new();
+    }
+    state
+        .threads
+        .iter()
+        .filter(|(_, thread)| !thread.gone && thread.line.is_some_and(&is))
+        .map(|(who, thread)| Span::new(who.to_string(), thread.activity.tone()))
+        .collect()
+}
+
+fn race_meter(state: &State) -> Panel {
+    let mut rows = Vec::new();
+    let mut say = |name: &str, text: String, tone| {
+        rows.push(
+            Line::new()
+                .then(format!("{name:<9}"), Tone::Dim)
+                .then(text, tone),
+        );
+    };
+    if let Some(meter) = meter(state) {
+        let wrong = if meter.counts.lost > 0 {
+            Tone::Broken
+        } else {
+            Tone::Good
+        };
+        if let Some(rate) = meter.loss_rate() {
+            say("loss", format!("{rate}, 95 % interval"), wrong);
+        }
+        if let Some(each) = meter.added_per_lost() {
+            say("", one_per(each), wrong);
+        }
+        let speed = units::per_second(meter.ops_per_second());
+        let rounds = units::count(meter.rounds);
+        say(
+            "speed",
+            format!("{speed} operations, {rounds} rounds"),
+            Tone::Plain,
+        );
+    }
+    let whole = [state.windows.append, state.windows.remove]
+        .map(|window| window.whole_ns.map(|of| units::nanos(of.median)));
+    if let [Some(append), Some(remove)] = whole {
+        let what = window_text(state.dials.window);
+        say(
+            "window",
+            format!("append {append}, removal {remove} ({what})"),
+            Tone::Plain,
+        );
+    }
+    if let Some(seconds) = state.windows.exercise_collision_s() {
+        let text = format!("one collision in about {}", units::nanos(seconds * 1e9));
+        say("exercise", text, Tone::Plain);
+    }
+    say("guess", guess(state), Tone::Accent);
+    Panel::titled("Race meter", Body::Lines(rows)).weight(4)
+}
+
+/// The question, or the answer beside the guess.
+fn guess(state: &State) -> String {
+    let Some(guess) = state.guess else {
+        return format!("{GUESS_QUESTION} (u)");
+    };
+    let measured = meter(state).filter(|_| !state.dials.lock && state.dials.full_speed());
+    match measured.and_then(super::tally::Tally::loss_rate) {
+        Some(rate) => format!(
+            "{} of 1,000; measured: {:.0} ({:.0} to {:.0})",
+            units::count(guess),
+            rate.estimate * 1e3,
+            rate.low * 1e3,
+            rate.high * 1e3
+        ),
+        None => format!(
+            "{} of 1,000; turn the lock off and go to full speed to see",
+            units::count(guess)
+        ),
+    }
+}
+
+/// How many rounds lost how many values.
+fn outcomes(state: &State) -> Panel {
+    let bars = meter(state)
+        .into_iter()
+        .flat_map(|meter| meter.outcomes.steps());
+    let bars = bars.filter(|step| step.rounds > 0).map(|step| Bar {
+        label: step.label(),
+        values: vec![to_f64(step.rounds)],
+        figure: units::count(step.rounds),
+        ..Bar::default()
+    });
+    let bars = Bars {
+        parts: vec![Part {
+            name: "rounds".to_owned(),
+            tone: Tone::Active,
+        }],
+        bars: bars.collect(),
+        ..Bars::default()
+    };
+    Panel::titled("Rounds by values lost", Body::Bars(bars)).weight(3)
+}
+
+fn audit(state: &State) -> Panel {
+    let counts = |of: &dyn Fn(&super::audit::Counts) -> u64| {
+        let round = state
+            .last_audit
+            .as_ref()
+            .map(|audited| of(&audited.audit.counts));
+        let run = state.run().map(|run| of(&run.counts));
+        [round, run].map(|n| n.map_or_else(|| "-".to_owned(), units::count))
+    };
+    let row = |name: &str, [round, run]: [String; 2], bad: bool| {
+        let tone = |text: &str| {
+            if bad && text != "0" && text != "-" {
+                Tone::Broken
+            } else {
+                Tone::Plain
+            }
+        };
+        let (a, b) = (tone(&round), tone(&run));
+        vec![Span::from(name), Span::new(round, a), Span::new(run, b)]
+    };
+    let number = state.last_audit.as_ref().map_or(0, |audited| audited.round);
+    let table = Table {
+        head: vec![
+            String::new(),
+            format!("round {}", units::count(number)),
+            "all rounds".to_owned(),
+        ],
+        rows: vec![
+            row("added", counts(&|c| c.added), false),
+            row("removed", counts(&|c| c.removed), false),
+            row("left", counts(&|c| c.left), false),
+            row("lost", counts(&|c| c.lost), true),
+            row("duplicated", counts(&|c| c.duplicated), true),
+            row("phantom", counts(&|c| c.phantom), true),
+        ],
+        figures_from: 1,
+    };
+    Panel::titled("Audit", Body::Table(table)).weight(2)
+}
+
+/// What went wrong, with the operations named.
+fn conflicts(state: &State) -> Option<Panel> {
+    let audited = state.last_anomaly.as_ref()?;
+    let mut rows: Vec<_> = audited
+        .conflicts
+        .some
+        .iter()
+        .take(CONFLICTS - 1)
+        .map(|conflict| Line::new().then(conflict.to_string(), Tone::Broken))
+        .collect();
+    let values = |values: &[i64]| {
+        values
+            .iter()
+            .map(i64::to_string)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let audit = &audited.audit;
+    if !audit.lost_values.is_empty() {
+        rows.push(line([(
+            format!("lost: {}", values(&audit.lost_values)),
+            Tone::Broken,
+        )]));
+    }
+    if !audit.doubled_values.is_empty() {
+        rows.push(line([(
+            format!("duplicated: {}", values(&audit.doubled_values)),
+            Tone::Broken,
+        )]));
+    }
+    let count = units::count(audited.conflicts.count);
+    let note = format!("round {}, {count} pairs in all", audited.round);
+    Some(Panel::titled("What went wrong", Body::Lines(rows)).note(note))
+}
+
+/// How the loss rate went, from one telling to the next.
+fn trend(state: &State) -> Panel {
+    let figure = state.trend.back().map(|share| units::percent(*share));
+    let trend = Trend {
+        values: state.trend.iter().copied().collect(),
+        figure: figure.unwrap_or_default(),
+    };
+    Panel::titled("Share lost, over time", Body::Trend(trend))
+}

@@ -1,0 +1,222 @@
+//! The shared list. Question: what happens if two threads change one list at once?
+//!
+//! You see adders and removers at work on one list, with a lock around each
+//! operation or without, at the exercise's pace or as fast as the machine goes. The
+//! lock is turned on and off while they run. After each round an audit of the data
+//! itself says what became of every value, and names the operations that got in
+//! each other's way.
+//!
+//! All of it is real: OS threads, a lock, atomics, clocks. What is added is named on
+//! screen: the pause after an operation, and what stands in the race window. The
+//! list's length word carries a note of who stored it (see `op.rs`), which changes
+//! no step of any operation.
+
+pub mod audit;
+mod code;
+mod conductor;
+pub mod dials;
+mod engine;
+mod findings;
+mod full;
+pub mod history;
+pub mod op;
+mod result;
+mod scene;
+mod shared;
+mod staff;
+pub mod state;
+pub mod tally;
+#[cfg(test)]
+mod tests;
+pub mod windows;
+mod worker;
+
+use std::time::Duration;
+
+use self::dials::Dials;
+use self::engine::Engine;
+use self::state::{Fact, State};
+use crate::kit::event::Stamped;
+use crate::kit::probe::Probe;
+use crate::lab::{
+    Action, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence, Settings, Then,
+};
+use crate::scene::Scene;
+
+/// The lab of the shared list.
+#[derive(Debug)]
+pub struct SharedListLab {
+    engine: Engine,
+}
+
+/// The action that asks for a guess.
+const GUESS: &str = "guess";
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+const CONTROLS: &[Control] = &[
+    Control {
+        keys: Keys::Next(Key::Char('l')),
+        ..Control::new("lock", "a lock around each operation", Kind::Toggle, "on")
+    },
+    Control {
+        keys: Keys::Steps {
+            back: &[Key::Char('A')],
+            on: &[Key::Char('a')],
+        },
+        steps: &["1", "2", "3", "4", "6", "8"],
+        ..Control::new(
+            "adders",
+            "threads that append",
+            Kind::Number { min: 1, max: 8 },
+            "1",
+        )
+    },
+    Control {
+        keys: Keys::Steps {
+            back: &[Key::Char('D')],
+            on: &[Key::Char('d')],
+        },
+        steps: &["1", "2", "3", "4", "6", "8"],
+        ..Control::new(
+            "removers",
+            "threads that remove",
+            Kind::Number { min: 1, max: 8 },
+            "1",
+        )
+    },
+    Control {
+        keys: Keys::Steps {
+            back: &[Key::Char('O')],
+            on: &[Key::Char('o')],
+        },
+        steps: &["10", "100", "1000", "10000"],
+        ..Control::new(
+            "ops",
+            "operations of each thread in a round",
+            Kind::Number {
+                min: 1,
+                max: 100_000,
+            },
+            "10",
+        )
+    },
+    Control {
+        live: Some("200ms"),
+        keys: Keys::Steps {
+            back: &[Key::Char('s')],
+            on: &[Key::Char('S')],
+        },
+        steps: &["0ms", "1ms", "10ms", "50ms", "200ms", "500ms", "1s", "2s"],
+        ..Control::new(
+            "pause",
+            "after each operation; 0ms is full speed",
+            Kind::Time {
+                min: Duration::ZERO,
+                max: MINUTE,
+            },
+            "500ms",
+        )
+    },
+    Control {
+        live: Some("auto"),
+        keys: Keys::Next(Key::Char('w')),
+        steps: &["auto", "none", "yield", "spin:200", "dwell:50ms"],
+        ..Control::new(
+            "window",
+            "what stands between load and store; auto: a dwell at human pace, a yield at full speed",
+            Kind::OneOf(&[
+                Form::Word("yield"),
+                Form::WordNumber {
+                    word: "spin",
+                    min: 0,
+                    max: 1_000_000,
+                },
+                Form::Word("none"),
+                Form::WordTime {
+                    word: "dwell",
+                    min: Duration::from_micros(1),
+                    max: MINUTE,
+                },
+                Form::Word("auto"),
+            ]),
+            "yield",
+        )
+    },
+    Control::new(
+        "rounds",
+        "times from an empty list to the audit",
+        Kind::Number {
+            min: 1,
+            max: 1_000_000,
+        },
+        "1",
+    ),
+];
+
+impl Lab for SharedListLab {
+    const INFO: Info = Info {
+        id: "list",
+        title: "Shared list",
+        tab: "List",
+        question: "What happens if two threads change one list at once, and what does a lock do about it?",
+        lesson: include_str!("../../../assets/lessons/list.md"),
+        controls: CONTROLS,
+    };
+
+    type Fact = Fact;
+    type State = State;
+
+    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+        let engine = Engine::start(settings, probe)?;
+        Ok(Self { engine })
+    }
+
+    fn command(&mut self, command: Command) {
+        self.engine.command(command);
+    }
+
+    fn state(settings: &Settings) -> State {
+        State::new(Dials::of(settings))
+    }
+
+    fn apply(state: &mut State, event: &Stamped<Fact>) {
+        state.apply(event);
+    }
+
+    fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        state.tell(event)
+    }
+
+    fn finished(state: &State) -> bool {
+        state.end.is_some()
+    }
+
+    fn actions(_state: &State) -> Vec<Action> {
+        vec![Action {
+            key: Key::Char('u'),
+            label: "guess".to_owned(),
+            then: Then::Ask {
+                id: GUESS.to_owned(),
+                label: scene::GUESS_QUESTION.to_owned(),
+                hint: "a number from 0 to 1,000".to_owned(),
+            },
+        }]
+    }
+
+    fn scene(state: &State, detail: Detail) -> Scene {
+        scene::scene(state, detail)
+    }
+
+    fn result(state: &State) -> serde_json::Value {
+        result::result(state)
+    }
+
+    fn outcome(state: &State) -> Vec<String> {
+        result::outcome(state)
+    }
+
+    fn rehearsal() -> Vec<Stamped<Fact>> {
+        result::rehearsal()
+    }
+}

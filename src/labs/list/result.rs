@@ -1,0 +1,79 @@
+//! What a run came to, for other programs and for the end of the text. Arrangement
+//! only.
+
+use serde_json::{Value, json};
+
+use super::state::State;
+use super::tally::Tally;
+use super::windows::Micros;
+
+/// Values printed of a long list in the text; the JSON has all.
+const PRINTED: usize = 100;
+
+pub(super) fn result(state: &State) -> Value {
+    let none = Tally::default();
+    let run = state.run().unwrap_or(&none);
+    let lock = state.last_audit.as_ref().and_then(|audited| audited.lock);
+    let conflicts = state.last_anomaly.as_ref().map(|audited| {
+        let some = audited.conflicts.some.iter();
+        let told: Vec<_> = some.map(ToString::to_string).collect();
+        json!({ "round": audited.round, "count": audited.conflicts.count, "some": told })
+    });
+    let counts = &run.counts;
+    json!({
+        "rounds": run.rounds,
+        "rounds_with_anomaly": run.rounds_with_anomaly,
+        "added": counts.added,
+        "removed": counts.removed,
+        "left": counts.left,
+        "lost": counts.lost,
+        "duplicated": counts.duplicated,
+        "phantom": counts.phantom,
+        "empty_pops": counts.empty_pops,
+        "ops_per_second": run.ops_per_second(),
+        "loss_rate": run.loss_rate(),
+        "added_per_lost": run.added_per_lost(),
+        "final_list": final_list(state),
+        "lock_wait_us": lock.map(|lock| Micros::from(lock.wait)),
+        "lock_hold_us": lock.map(|lock| Micros::from(lock.hold)),
+        "lock_acquisitions": lock.map(|lock| lock.acquisitions),
+        "outcomes": run.outcomes,
+        "window": { "append": state.windows.append, "remove": state.windows.remove },
+        "exercise_collision_s": state.windows.exercise_collision_s(),
+        "conflicts": conflicts,
+    })
+}
+
+/// The last lines of the text: the list that is left, and the audit.
+pub(super) fn outcome(state: &State) -> Vec<String> {
+    let none = Tally::default();
+    let run = state.run().unwrap_or(&none);
+    let values = final_list(state);
+    let mut shown: Vec<_> = values.iter().take(PRINTED).map(i64::to_string).collect();
+    if values.len() > PRINTED {
+        shown.push(format!("... {} more", values.len() - PRINTED));
+    }
+    let rounds = match run.rounds {
+        1 => String::new(),
+        n => format!(
+            " ({} of {n} rounds with an anomaly)",
+            run.rounds_with_anomaly
+        ),
+    };
+    vec![
+        format!("Final list: [{}]", shown.join(", ")),
+        format!("Audit: {}{rounds}", run.counts),
+    ]
+}
+
+fn final_list(state: &State) -> &[i64] {
+    let told = state.last_audit.as_ref();
+    match &state.end {
+        Some(list) => list,
+        None => told.map_or(&[], |audited| &audited.list.values),
+    }
+}
+
+pub(super) fn rehearsal() -> Vec<crate::kit::event::Stamped<super::state::Fact>> {
+    Vec::new()
+}

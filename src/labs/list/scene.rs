@@ -1,0 +1,230 @@
+//! The lab's picture. Arrangement only.
+
+use super::dials::window_text;
+use super::findings::findings;
+use super::op::{Did, Op, Role, Who};
+use super::state::{State, Thread};
+use super::tally::Tally;
+use crate::kit::step::Gap;
+use crate::lab::Detail;
+use crate::scene::{
+    Activity, Body, Boxes, Cell, Grid, Height, Line, Panel, Scene, Slot, Span, Tone, line, units,
+};
+
+pub(super) const GUESS_QUESTION: &str =
+    "Lock off, full speed: how many of 1,000 values will be lost?";
+
+/// Threads shown in a small pane; more stand in a panel of their own size.
+const ROWS: usize = 4;
+/// Operations in the line of the latest ones.
+const LATEST: usize = 14;
+
+pub(super) fn scene(state: &State, detail: Detail) -> Scene {
+    let mut scene = Scene::new("Shared list");
+    badges(&mut scene, state);
+    match detail {
+        Detail::Compact => compact(&mut scene, state),
+        Detail::Full => super::full::full(&mut scene, state),
+    }
+    scene.findings = findings(state);
+    scene
+}
+
+fn badges(scene: &mut Scene, state: &State) {
+    let dials = &state.dials;
+    scene.badge(dials.pace_text(), Tone::Plain);
+    if dials.window_stands(dials.lock) && dials.window != Gap::None {
+        scene.badge(
+            format!("window: {}", window_text(dials.window)),
+            Tone::Caution,
+        );
+    }
+    let (text, tone) = lock_text(state);
+    scene.badge(text, tone);
+}
+
+/// The state in force, and for whom a change waits.
+fn lock_text(state: &State) -> (String, Tone) {
+    let word = |on| if on { "ON" } else { "OFF" };
+    let tone = |on| if on { Tone::Good } else { Tone::Broken };
+    let wanted = state.dials.lock;
+    match state.behind().next() {
+        None => (format!("lock {}", word(wanted)), tone(wanted)),
+        Some(who) => {
+            let text = format!(
+                "lock {}, {} from {who}'s next operation",
+                word(!wanted),
+                word(wanted).to_lowercase()
+            );
+            (text, tone(!wanted))
+        }
+    }
+}
+
+fn compact(scene: &mut Scene, state: &State) {
+    let rows = u16::try_from(state.threads.len().clamp(1, ROWS)).unwrap_or(1);
+    scene.row(
+        Height::Lines(rows),
+        vec![Panel::bare(Body::Grid(threads(state)))],
+    );
+    scene.row(
+        Height::Lines(3),
+        vec![Panel::bare(Body::Boxes(boxes(state, false)))],
+    );
+    let third = if state.dials.full_speed() {
+        race_line(state)
+    } else {
+        latest(state)
+    };
+    scene.lines(vec![third, audit_line(state)]);
+}
+
+pub(super) fn threads(state: &State) -> Grid {
+    let there = state
+        .threads
+        .iter()
+        .filter(|(_, thread)| !thread.gone || state.end.is_some());
+    Grid {
+        cells: there
+            .map(|(who, thread)| cell(state, *who, thread))
+            .collect(),
+    }
+}
+
+fn cell(state: &State, who: Who, thread: &Thread) -> Cell {
+    let doing = if thread.activity == Activity::Waiting {
+        let holder = thread.waits_for.and_then(|lane| state.lanes.get(&lane));
+        holder.map(|holder| format!("for {holder}"))
+    } else if let Some((length, value)) = thread.in_hand {
+        Some(format!("{value}, read length {length}"))
+    } else {
+        thread.last.map(|op| match op.did {
+            Did::Appended => format!("appended {}", op.value),
+            Did::Removed => format!("removed {}", op.value),
+            Did::FoundEmpty => "found it empty".to_owned(),
+        })
+    };
+    let did = match who.role {
+        Role::Adder => "added",
+        Role::Remover => "removed",
+    };
+    let count = format!("{} {did}", units::count(thread.counts.done));
+    let text = match doing {
+        Some(doing) if !state.dials.full_speed() => format!("{doing}  {count}"),
+        _ => count,
+    };
+    Cell {
+        name: who.to_string(),
+        activity: thread.activity,
+        text,
+    }
+}
+
+/// The list as it was last seen; with `labels`, who is about to write where.
+pub(super) fn boxes(state: &State, labels: bool) -> Boxes {
+    let length = state.list.length as usize;
+    let mut slots: Vec<_> = state
+        .list
+        .values
+        .iter()
+        .map(|value| Slot {
+            text: value.to_string(),
+            ..Slot::default()
+        })
+        .collect();
+    if labels {
+        for (who, thread) in &state.threads {
+            let Some((read, _)) = thread.in_hand else {
+                continue;
+            };
+            let at = match who.role {
+                Role::Adder => read as usize,
+                Role::Remover => 0,
+            };
+            if at == slots.len() && at == length {
+                slots.push(Slot {
+                    tone: Tone::Dim,
+                    ..Slot::default()
+                });
+            }
+            if let Some(slot) = slots.get_mut(at) {
+                slot.label = who.to_string();
+                slot.tone = Tone::Active;
+            }
+        }
+    }
+    Boxes {
+        caption: format!("length {}", units::count(state.list.length)),
+        more: length.saturating_sub(state.list.values.len()),
+        slots,
+    }
+}
+
+/// `+64  −64  +7  empty`, the newest at the right.
+pub(super) fn latest(state: &State) -> Line {
+    let from = state.recent.len().saturating_sub(LATEST);
+    line(state.recent.iter().skip(from).map(|(_, op)| sign(op)))
+}
+
+fn sign(op: &Op) -> Span {
+    match op.did {
+        Did::Appended => Span::new(format!("+{}  ", op.value), Tone::Active),
+        Did::Removed => Span::new(format!("−{}  ", op.value), Tone::Plain),
+        Did::FoundEmpty => Span::new("empty  ", Tone::Dim),
+    }
+}
+
+/// What the rounds since the last turn of a dial came to.
+pub(super) fn meter(state: &State) -> Option<&Tally> {
+    let audited = state.last_audit.as_ref()?;
+    Some(if audited.meter.rounds > 0 {
+        &audited.meter
+    } else {
+        &audited.run
+    })
+}
+
+fn race_line(state: &State) -> Line {
+    let Some(meter) = meter(state) else {
+        return Line::new().then("the first round is under way", Tone::Dim);
+    };
+    let mut text = line([(units::per_second(meter.ops_per_second()), Tone::Strong)]);
+    if let Some(rate) = meter.loss_rate() {
+        let tone = if meter.counts.lost > 0 {
+            Tone::Broken
+        } else {
+            Tone::Plain
+        };
+        text = text.then(format!("   {rate} lost"), tone);
+    }
+    text
+}
+
+fn audit_line(state: &State) -> Line {
+    let head = Line::new().then("audit  ", Tone::Dim);
+    let counts = if state.dials.full_speed() {
+        meter(state).map(|meter| meter.counts)
+    } else {
+        state
+            .last_audit
+            .as_ref()
+            .map(|audited| audited.audit.counts)
+    };
+    let Some(counts) = counts else {
+        return head.then("when the round is over", Tone::Dim);
+    };
+    let [added, removed, left] = [counts.added, counts.removed, counts.left].map(units::count);
+    let text = head.then(
+        format!("{added} added, {removed} removed, {left} left   "),
+        Tone::Plain,
+    );
+    let tone = |n| if n > 0 { Tone::Broken } else { Tone::Good };
+    text.then(
+        format!("{} lost  ", units::count(counts.lost)),
+        tone(counts.lost),
+    )
+    .then(
+        format!("{} doubled", units::count(counts.duplicated)),
+        tone(counts.duplicated),
+    )
+}

@@ -1,0 +1,429 @@
+//! What the engine tells, and what it adds up to. Pure: no time, no randomness, no
+//! threads.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::audit::Audit;
+use super::dials::Dials;
+use super::history::Conflicts;
+use super::op::{Did, Op, Role, Who};
+use super::tally::Tally;
+use super::windows::{LockTimes, Windows};
+use crate::kit::event::{LaneEvent, LaneId, Stamped, What};
+use crate::lab::Sentence;
+use crate::scene::{Activity, Tone};
+
+/// Values of the list that are told with an event; the length is exact.
+pub const SHOWN: usize = 32;
+/// Operations remembered for the picture and for telling conflicts as they happen.
+const RECENT: usize = 64;
+/// Points of the trend.
+const TREND: usize = 240;
+
+/// What only this lab has to tell.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event")]
+pub enum Fact {
+    /// The lane that speaks is this thread of the experiment.
+    #[serde(rename = "list.thread")]
+    Thread { who: Who },
+    /// How the dials stand now.
+    #[serde(rename = "list.dials")]
+    Dials(Dials),
+    /// A round begins, with so many threads and operations each.
+    #[serde(rename = "list.round")]
+    Round {
+        round: u64,
+        adders: u8,
+        removers: u8,
+        ops: u32,
+    },
+    /// An operation begins. Told at human pace only, as are the next two.
+    #[serde(rename = "list.op")]
+    Began { locked: bool },
+    /// It has loaded the length and stands in the window, with this value in hand.
+    #[serde(rename = "list.read")]
+    Loaded { length: u32, value: i64 },
+    #[serde(rename = "list.done")]
+    Done {
+        #[serde(flatten)]
+        op: Op,
+        locked: bool,
+        #[serde(flatten)]
+        counts: ThreadCounts,
+        list: Shown,
+    },
+    /// In the middle of a long round.
+    #[serde(rename = "list.progress")]
+    Progress {
+        threads: Vec<(Who, ThreadCounts)>,
+        list: Shown,
+    },
+    /// How far load and store lie apart, as measured so far.
+    #[serde(rename = "list.window")]
+    Measured(Windows),
+    /// A round was audited. At full speed not every round is told; the sums are of all.
+    #[serde(rename = "list.audit")]
+    Audited(Arc<Audited>),
+    /// What the user expects; `None` if that was no number.
+    #[serde(rename = "list.guess")]
+    Guess { of_thousand: Option<u32> },
+    /// All rounds are over.
+    #[serde(rename = "list.end")]
+    End {
+        final_list: Arc<[i64]>,
+        /// Why the run could not go on, if that is how it ended.
+        failure: Option<String>,
+    },
+}
+
+/// What one thread has done: in this round at human pace, since it began otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ThreadCounts {
+    /// Appends or removals.
+    pub done: u64,
+    /// Removals that found the list empty.
+    pub empty: u64,
+}
+
+/// The list as an onlooker sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    pub length: u32,
+    /// The first few.
+    pub values: Vec<i64>,
+}
+
+/// The audit of a round, and the sums so far.
+#[derive(Clone, Debug, Serialize)]
+pub struct Audited {
+    pub round: u64,
+    #[serde(flatten)]
+    pub audit: Audit,
+    pub conflicts: Conflicts,
+    pub list: Shown,
+    pub threads: Vec<(Who, ThreadCounts)>,
+    /// All rounds of the run.
+    pub run: Tally,
+    /// The rounds since a dial was last turned.
+    pub meter: Tally,
+    /// `None` if no acquisition was timed.
+    pub lock: Option<LockTimes>,
+}
+
+/// One thread of the experiment as last told.
+#[derive(Clone, Debug)]
+pub struct Thread {
+    pub activity: Activity,
+    /// Line of the shown code.
+    pub line: Option<u16>,
+    /// While an operation is under way, whether under the lock.
+    pub under_way: Option<bool>,
+    /// What it loaded, while it stands in the window.
+    pub in_hand: Option<(u32, i64)>,
+    /// Whom it waits for.
+    pub waits_for: Option<LaneId>,
+    pub last: Option<Op>,
+    pub counts: ThreadCounts,
+    pub gone: bool,
+}
+
+/// Everything that was told, folded.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub dials: Dials,
+    pub round: u64,
+    pub ops: u32,
+    pub lanes: BTreeMap<LaneId, Who>,
+    pub threads: BTreeMap<Who, Thread>,
+    pub list: Shown,
+    /// Newest last, with who did it.
+    pub recent: VecDeque<(Who, Op)>,
+    /// How many of `recent` belong to this round.
+    in_round: usize,
+    pub last_audit: Option<Arc<Audited>>,
+    /// The last one that found something wrong.
+    pub last_anomaly: Option<Arc<Audited>>,
+    /// Share of values lost, from one telling to the next.
+    pub trend: VecDeque<f64>,
+    pub windows: Windows,
+    pub guess: Option<u32>,
+    pub end: Option<Arc<[i64]>>,
+    pub failure: Option<String>,
+}
+
+impl State {
+    pub fn new(dials: Dials) -> Self {
+        Self {
+            dials,
+            round: 0,
+            ops: dials.ops,
+            lanes: BTreeMap::new(),
+            threads: BTreeMap::new(),
+            list: Shown::default(),
+            recent: VecDeque::new(),
+            in_round: 0,
+            last_audit: None,
+            last_anomaly: None,
+            trend: VecDeque::new(),
+            windows: Windows::default(),
+            guess: None,
+            end: None,
+            failure: None,
+        }
+    }
+
+    pub fn apply(&mut self, event: &Stamped<Fact>) {
+        match &event.what {
+            What::Lane(what) => self.lane_event(event.lane, what),
+            What::Fact(fact) => self.fact(event.lane, fact),
+        }
+    }
+
+    fn fact(&mut self, lane: LaneId, fact: &Fact) {
+        match fact {
+            Fact::Thread { who } => self.joined(lane, *who),
+            Fact::Dials(dials) => self.dials = *dials,
+            Fact::Round { round, ops, .. } => {
+                (self.round, self.ops, self.in_round) = (*round, *ops, 0);
+                if !self.dials.full_speed() {
+                    self.list = Shown::default();
+                    for thread in self.threads.values_mut() {
+                        thread.counts = ThreadCounts::default();
+                    }
+                }
+            }
+            Fact::Began { locked } => {
+                if let Some(thread) = self.thread(lane) {
+                    thread.under_way = Some(*locked);
+                }
+            }
+            Fact::Loaded { length, value } => {
+                if let Some(thread) = self.thread(lane) {
+                    thread.in_hand = Some((*length, *value));
+                }
+            }
+            Fact::Done {
+                op, counts, list, ..
+            } => self.done(lane, *op, *counts, list),
+            Fact::Progress { threads, list } => {
+                self.counted(threads);
+                self.list.clone_from(list);
+            }
+            Fact::Audited(audited) => self.audited(audited),
+            Fact::Guess { of_thousand } => self.guess = of_thousand.or(self.guess),
+            Fact::Measured(windows) => self.windows = *windows,
+            Fact::End {
+                final_list,
+                failure,
+            } => {
+                self.end = Some(Arc::clone(final_list));
+                self.failure.clone_from(failure);
+            }
+        }
+    }
+
+    fn joined(&mut self, lane: LaneId, who: Who) {
+        self.lanes.insert(lane, who);
+        self.threads.insert(
+            who,
+            Thread {
+                activity: Activity::Idle,
+                line: None,
+                under_way: None,
+                in_hand: None,
+                waits_for: None,
+                last: None,
+                counts: ThreadCounts::default(),
+                gone: false,
+            },
+        );
+    }
+
+    fn done(&mut self, lane: LaneId, op: Op, counts: ThreadCounts, list: &Shown) {
+        let Some(who) = self.lanes.get(&lane).copied() else {
+            return;
+        };
+        if let Some(thread) = self.thread(lane) {
+            thread.under_way = None;
+            thread.in_hand = None;
+            thread.last = Some(op);
+            thread.counts = counts;
+        }
+        self.list.clone_from(list);
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((who, op));
+        self.in_round = (self.in_round + 1).min(self.recent.len());
+    }
+
+    fn counted(&mut self, threads: &[(Who, ThreadCounts)]) {
+        for (who, counts) in threads {
+            if let Some(thread) = self.threads.get_mut(who) {
+                thread.counts = *counts;
+            }
+        }
+    }
+
+    fn audited(&mut self, audited: &Arc<Audited>) {
+        let before = self
+            .last_audit
+            .as_ref()
+            .map_or((0, 0), |last| (last.run.counts.lost, last.run.counts.added));
+        let (lost, added) = (audited.run.counts.lost, audited.run.counts.added);
+        if added > before.1 {
+            if self.trend.len() == TREND {
+                self.trend.pop_front();
+            }
+            let (lost, added) = (lost.saturating_sub(before.0), added - before.1);
+            self.trend
+                .push_back(super::tally::to_f64(lost) / super::tally::to_f64(added));
+        }
+        if self.dials.full_speed() {
+            self.counted(&audited.threads);
+            // Operations that were told one by one are all over.
+            for thread in self.threads.values_mut() {
+                (thread.under_way, thread.in_hand) = (None, None);
+            }
+        }
+        self.list.clone_from(&audited.list);
+        if audited.audit.counts.anomaly() {
+            self.last_anomaly = Some(Arc::clone(audited));
+        }
+        self.last_audit = Some(Arc::clone(audited));
+    }
+
+    fn lane_event(&mut self, lane: LaneId, what: &LaneEvent) {
+        let Some(thread) = self.thread(lane) else {
+            return;
+        };
+        let activity = match what {
+            LaneEvent::Line { line } => {
+                thread.line = Some(*line);
+                return;
+            }
+            LaneEvent::Waiting { holder, .. } => {
+                thread.waits_for = *holder;
+                Activity::Waiting
+            }
+            LaneEvent::Acquired { .. } => Activity::Holding,
+            // A dwell with the lock in hand is still holding.
+            LaneEvent::Running if thread.under_way == Some(true) => Activity::Holding,
+            LaneEvent::Running | LaneEvent::Released { .. } => Activity::Running,
+            LaneEvent::Sleeping { .. } if thread.under_way == Some(true) => Activity::Holding,
+            LaneEvent::Sleeping { .. } => Activity::Sleeping,
+            LaneEvent::Idle => Activity::Idle,
+            LaneEvent::Ended(_) => {
+                thread.gone = true;
+                Activity::Finished
+            }
+            _ => return,
+        };
+        if activity != Activity::Waiting {
+            thread.waits_for = None;
+        }
+        thread.activity = activity;
+    }
+
+    fn thread(&mut self, lane: LaneId) -> Option<&mut Thread> {
+        self.threads.get_mut(self.lanes.get(&lane)?)
+    }
+
+    /// Who read the same list as `op` of `who` before it, in this round.
+    fn rival(&self, who: Who, op: &Op) -> Option<Who> {
+        op.stored()?;
+        let round = self.recent.iter().rev().take(self.in_round);
+        round
+            .filter(|(other, _)| *other != who)
+            .find(|(_, seen)| seen.stored().is_some() && seen.read == op.read)
+            .map(|(other, _)| *other)
+    }
+
+    /// A fact as one sentence; asked before it is applied.
+    pub fn tell(&self, event: &Stamped<Fact>) -> Option<Sentence> {
+        let What::Fact(fact) = &event.what else {
+            return None;
+        };
+        match fact {
+            Fact::Dials(dials) => self.dials.tell_change(dials),
+            Fact::Round { round, .. } if !self.dials.full_speed() => Some(Sentence::new(
+                format!("round {round} begins with an empty list"),
+                Tone::Dim,
+            )),
+            Fact::Done { op, list, .. } => {
+                let who = self.lanes.get(&event.lane)?;
+                Some(self.tell_done(*who, op, list))
+            }
+            Fact::Audited(audited) => Some(tell_audit(audited)),
+            Fact::Guess { of_thousand: None } => Some(Sentence::new(
+                "a guess is a whole number from 0 to 1,000",
+                Tone::Caution,
+            )),
+            Fact::Guess {
+                of_thousand: Some(n),
+            } => Some(Sentence::new(
+                format!("the guess: {n} of 1,000 values will be lost"),
+                Tone::Accent,
+            )),
+            _ => None,
+        }
+    }
+
+    fn tell_done(&self, who: Who, op: &Op, list: &Shown) -> Sentence {
+        let what = match op.did {
+            Did::FoundEmpty => return Sentence::new("List is empty, cannot remove", Tone::Dim),
+            Did::Appended => format!("appended {}", op.value),
+            Did::Removed => format!("removed {}", op.value),
+        };
+        if let Some(rival) = self.rival(who, op) {
+            let length = op.read.length;
+            let text = format!("{what}, but {rival} had read the same length {length}");
+            return Sentence::new(text, Tone::Broken);
+        }
+        match list.length {
+            0 => Sentence::new(format!("{what}, list is now empty"), Tone::Plain),
+            n => Sentence::new(format!("{what}, length is now {n}"), Tone::Plain),
+        }
+    }
+
+    /// What the tallies count, or nothing yet.
+    pub fn run(&self) -> Option<&Tally> {
+        self.last_audit.as_ref().map(|audited| &audited.run)
+    }
+
+    /// Threads in the middle of an operation under another lock setting than the dial's.
+    pub fn behind(&self) -> impl Iterator<Item = Who> {
+        let wanted = self.dials.lock;
+        self.threads
+            .iter()
+            .filter(move |(_, thread)| thread.under_way.is_some_and(|locked| locked != wanted))
+            .map(|(who, _)| *who)
+    }
+
+    /// Threads of one kind that are there.
+    pub fn present(&self, role: Role) -> usize {
+        let there = |(who, thread): &(&Who, &Thread)| who.role == role && !thread.gone;
+        self.threads.iter().filter(there).count()
+    }
+}
+
+fn tell_audit(audited: &Audited) -> Sentence {
+    let text = format!("round {}: {}", audited.round, audited.audit.counts);
+    let tone = if audited.audit.counts.anomaly() {
+        Tone::Broken
+    } else {
+        Tone::Good
+    };
+    let why = audited.conflicts.some.first();
+    Sentence::new(
+        match why {
+            Some(conflict) => format!("{text}. {conflict}"),
+            None => text,
+        },
+        tone,
+    )
+}

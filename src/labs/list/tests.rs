@@ -1,0 +1,1 @@
+//! Scripted events give the expected text; the engine keeps its invariants.

@@ -1,0 +1,246 @@
+//! How long a thread's own load and its own store lie apart, and what that means.
+//! Must not know threads.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+use super::dials::EXERCISE_PAUSE;
+use super::op::{Role, Version};
+use super::shared::SharedList;
+use crate::kit::clock::Clock;
+use crate::kit::lock::{LockStats, Quantiles};
+use crate::scope::stat::Statistic;
+
+/// One timed operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timed {
+    /// From just before the load to just after the store, without what was added
+    /// between them and without the cost of reading the clock.
+    pub natural_ns: u64,
+    /// With what was added.
+    pub whole_ns: u64,
+}
+
+/// What timing amounts to, for one kind of thread. In ns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Window {
+    pub natural_ns: Option<Statistic>,
+    pub whole_ns: Option<Statistic>,
+}
+
+/// The windows of adders and removers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Windows {
+    pub append: Window,
+    pub remove: Window,
+    /// Whether nobody else worked on the list meanwhile.
+    pub alone: bool,
+}
+
+impl Windows {
+    /// Both natural windows together, in ns.
+    pub fn natural_sum(&self) -> Option<f64> {
+        Some(self.append.natural_ns?.median + self.remove.natural_ns?.median)
+    }
+
+    /// Seconds from one collision to the next for one adder and one remover that
+    /// pause as in the exercise, if their phases are as good as random: two
+    /// operations collide if either begins within the other's window.
+    pub fn exercise_collision_s(&self) -> Option<f64> {
+        collision_s(self.natural_sum()?, EXERCISE_PAUSE)
+    }
+}
+
+fn collision_s(windows_ns: f64, pause: Duration) -> Option<f64> {
+    let each_per_second = 1.0 / pause.as_secs_f64();
+    let collisions = each_per_second * each_per_second * windows_ns * 1e-9;
+    (collisions > 0.0).then(|| 1.0 / collisions)
+}
+
+/// Windows as they are timed, in bounded memory.
+#[derive(Debug, Default)]
+pub struct Gauge {
+    append: Pair,
+    remove: Pair,
+}
+
+#[derive(Debug, Default)]
+struct Pair {
+    natural: Option<Histogram<u64>>,
+    whole: Option<Histogram<u64>>,
+}
+
+impl Gauge {
+    pub fn add(&mut self, role: Role, timed: Timed) {
+        let pair = match role {
+            Role::Adder => &mut self.append,
+            Role::Remover => &mut self.remove,
+        };
+        for (histogram, ns) in [
+            (&mut pair.natural, timed.natural_ns),
+            (&mut pair.whole, timed.whole_ns),
+        ] {
+            histogram
+                .get_or_insert_with(histogram_of_times)
+                .saturating_record(ns);
+        }
+    }
+
+    pub fn windows(&self) -> Windows {
+        Windows {
+            append: self.append.window(),
+            remove: self.remove.window(),
+            alone: false,
+        }
+    }
+}
+
+/// Operations of each kind by which the windows are first measured.
+const TRIALS: usize = 512;
+/// The list is kept as short as the exercise's meanwhile.
+const LENGTH: usize = 10;
+
+/// Windows measured on a list that nobody else works on. `clock_cost` is what two
+/// readings of the clock cost.
+pub(super) fn alone(clock: &Clock, clock_cost: u64) -> Windows {
+    let mut gauge = Gauge::default();
+    let list = SharedList::new(TRIALS);
+    let mut time = |role, operation: &dyn Fn()| {
+        let began = clock.now();
+        operation();
+        let whole_ns = (clock.now() - began).saturating_sub(clock_cost);
+        let natural_ns = whole_ns;
+        gauge.add(
+            role,
+            Timed {
+                natural_ns,
+                whole_ns,
+            },
+        );
+    };
+    for trial in 0..TRIALS {
+        let value = i64::try_from(trial).unwrap_or(0);
+        time(Role::Adder, &|| {
+            let _ = list.append(value, Version::START, |_, _| Ok(()));
+        });
+        if trial >= LENGTH {
+            time(Role::Remover, &|| {
+                let _ = list.remove(Version::START, |_, _| Ok(()));
+            });
+        }
+    }
+    let alone = true;
+    Windows {
+        alone,
+        ..gauge.windows()
+    }
+}
+
+impl Pair {
+    fn window(&self) -> Window {
+        Window {
+            natural_ns: self.natural.as_ref().and_then(statistic),
+            whole_ns: self.whole.as_ref().and_then(statistic),
+        }
+    }
+}
+
+/// Windows beyond a minute are counted as a minute.
+const LONGEST_NS: u64 = 60_000_000_000;
+const DIGITS: u8 = 2;
+
+fn histogram_of_times() -> Histogram<u64> {
+    Histogram::new_with_max(LONGEST_NS, DIGITS).expect("the bounds are constants that it accepts")
+}
+
+fn statistic(times: &Histogram<u64>) -> Option<Statistic> {
+    let ns = super::tally::to_f64;
+    (!times.is_empty()).then(|| Statistic {
+        median: ns(times.value_at_quantile(0.5)),
+        min: ns(times.min()),
+        max: ns(times.max()),
+        samples: usize::try_from(times.len()).unwrap_or(usize::MAX),
+    })
+}
+
+/// Waits for the lock and times it was held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LockTimes {
+    /// Exact.
+    pub acquisitions: u64,
+    #[serde(serialize_with = "quantiles")]
+    pub wait: Quantiles,
+    #[serde(serialize_with = "quantiles")]
+    pub hold: Quantiles,
+}
+
+impl LockTimes {
+    /// `None` if no acquisition was timed.
+    pub fn of(stats: &LockStats) -> Option<Self> {
+        (stats.wait.samples > 0).then_some(Self {
+            acquisitions: stats.acquisitions,
+            wait: stats.wait,
+            hold: stats.hold,
+        })
+    }
+}
+
+/// In the result's form: µs, with the unit in the field's name around it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Micros {
+    pub p50: f64,
+    pub p99: f64,
+    pub max: f64,
+}
+
+impl From<Quantiles> for Micros {
+    fn from(quantiles: Quantiles) -> Self {
+        let us = |ns| super::tally::to_f64(ns) / 1e3;
+        Self {
+            p50: us(quantiles.p50_ns),
+            p99: us(quantiles.p99_ns),
+            max: us(quantiles.max_ns),
+        }
+    }
+}
+
+fn quantiles<S: serde::Serializer>(of: &Quantiles, serializer: S) -> Result<S::Ok, S::Error> {
+    Micros::from(*of).serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_second_and_35_ns_make_one_collision_in_about_three_months() {
+        let seconds = collision_s(35.0, EXERCISE_PAUSE).unwrap();
+        let days = seconds / 86_400.0;
+        assert!((82.0..83.0).contains(&days), "{days}");
+        assert_eq!(collision_s(0.0, EXERCISE_PAUSE), None);
+    }
+
+    #[test]
+    fn a_gauge_tells_each_kind_of_thread_apart() {
+        let mut gauge = Gauge::default();
+        for natural_ns in [10, 12, 14] {
+            let whole_ns = natural_ns + 500;
+            gauge.add(
+                Role::Adder,
+                Timed {
+                    natural_ns,
+                    whole_ns,
+                },
+            );
+        }
+        let windows = gauge.windows();
+        assert_eq!(
+            windows.append.natural_ns.map(|s| (s.median, s.samples)),
+            Some((12.0, 3))
+        );
+        assert_eq!(windows.remove, Window::default());
+        assert_eq!(windows.natural_sum(), None);
+    }
+}

@@ -1,0 +1,361 @@
+//! One adder or remover: a named thread that lives as long as the run and is given
+//! one turn a round. Must not know how many there are, nor what a round comes to.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use crossbeam_channel::{Receiver, Sender};
+
+use super::code::Place;
+use super::op::{Did, Op, Role, Stamp, Version, Who};
+use super::shared::SharedList;
+use super::state::{Fact, SHOWN, Shown, ThreadCounts};
+use super::windows::Timed;
+use crate::kit::clock::Clock;
+use crate::kit::event::{LaneEvent, Pause};
+use crate::kit::lock::Lock;
+use crate::kit::probe::{Lane, Probe, speak_through};
+use crate::kit::step::{Gap, Mode, Pace, Seam, Toggle, Window, at_line, sleep_by};
+use crate::kit::stop::Stopped;
+
+/// At full speed one operation in so many is timed.
+const TIMED: usize = 64;
+/// Only operations on a list as short as the exercise's are timed: a removal
+/// shifts every value, so that on a long list its window says little about the exercise.
+const SHORT: u32 = 10;
+
+/// What all threads of a run share beside the list.
+#[derive(Debug)]
+pub(super) struct Bench {
+    pub(super) seam: Seam,
+    pub(super) lock: Lock,
+    pub(super) lock_on: Toggle,
+    pub(super) pause: Pace,
+    pub(super) window: Window,
+}
+
+/// One thread's part of a round: its orders, and what it saw. It goes to the thread
+/// and comes back, so that nothing of it is ever shared.
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    /// Where this thread stands among those of the round.
+    pub(super) place: usize,
+    pub(super) ops: usize,
+    /// What an adder appends.
+    pub(super) values: Vec<i64>,
+    pub(super) record: Vec<Op>,
+    pub(super) timed: Vec<Timed>,
+    pub(super) began_ns: u64,
+    pub(super) ended_ns: u64,
+}
+
+impl Turn {
+    /// Ready for another round; the memory is kept, and reserved before the start.
+    pub(super) fn begin(&mut self, place: usize, ops: usize) {
+        (self.place, self.ops) = (place, ops);
+        self.values.clear();
+        self.record.clear();
+        self.record.reserve(ops);
+        self.timed.clear();
+        self.timed.reserve(ops / TIMED + 1);
+    }
+}
+
+/// A turn on its way to a thread.
+#[derive(Debug)]
+pub(super) struct Loan {
+    pub(super) turn: Turn,
+    pub(super) list: Arc<SharedList>,
+    pub(super) line: Arc<StartLine>,
+    /// Where the turn goes afterwards.
+    pub(super) back: Sender<Turn>,
+}
+
+/// Where threads wait for each other, so that none does all its operations before
+/// the others are awake. Works on one core too.
+#[derive(Debug)]
+pub(super) struct StartLine(AtomicUsize);
+
+/// Looks at the others so often before it offers them the core.
+const GLANCES: u32 = 500;
+
+impl StartLine {
+    pub(super) fn new(threads: usize) -> Self {
+        Self(AtomicUsize::new(threads))
+    }
+
+    fn wait(&self, seam: &Seam) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+        let mut glances = 0;
+        while self.0.load(Ordering::Acquire) > 0 && !seam.stop().requested() {
+            if glances < GLANCES {
+                glances += 1;
+                std::hint::spin_loop();
+            } else {
+                std::thread::yield_now();
+            }
+        }
+    }
+}
+
+/// A thread's exact counters, read by onlookers; written by the thread alone.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    done: AtomicU64,
+    empty: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn read(&self) -> ThreadCounts {
+        ThreadCounts {
+            done: self.done.load(Ordering::Relaxed),
+            empty: self.empty.load(Ordering::Relaxed),
+        }
+    }
+
+    fn count(&self, did: Did) {
+        let counter = match did {
+            Did::FoundEmpty => &self.empty,
+            Did::Appended | Did::Removed => &self.done,
+        };
+        counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+}
+
+/// The thread's own side.
+pub(super) struct Worker {
+    who: Who,
+    bench: Arc<Bench>,
+    counters: Arc<Counters>,
+    lane: Rc<Lane<Fact>>,
+    clock: Clock,
+    clock_cost: u64,
+    /// What the lane was last told to be.
+    idle: Cell<bool>,
+}
+
+impl Worker {
+    /// Opens the calling thread's lane.
+    pub(super) fn begin(
+        who: Who,
+        bench: Arc<Bench>,
+        counters: Arc<Counters>,
+        probe: &Probe<Fact>,
+        clock_cost: u64,
+    ) -> Self {
+        let lane = Rc::new(probe.lane(&who.to_string()));
+        lane.must_fact(Fact::Thread { who });
+        Self {
+            who,
+            bench,
+            counters,
+            lane,
+            clock: probe.clock().clone(),
+            clock_cost,
+            idle: Cell::new(false),
+        }
+    }
+
+    pub(super) fn lane(&self) -> &Lane<Fact> {
+        &self.lane
+    }
+
+    /// Takes turns until no more are given.
+    pub(super) fn work(&self, loans: &Receiver<Loan>) {
+        let _voice = speak_through(Rc::<Lane<Fact>>::clone(&self.lane));
+        let _seat = self.bench.seam.enter();
+        self.rest();
+        for loan in loans {
+            let Loan {
+                mut turn,
+                list,
+                line,
+                back,
+            } = loan;
+            self.wake();
+            line.wait(&self.bench.seam);
+            turn.began_ns = self.clock.now();
+            // A turn that was told to stop brings back what it has.
+            let _ = self.take(&mut turn, &list);
+            turn.ended_ns = self.clock.now();
+            if self.paced() {
+                self.rest();
+            }
+            // Nobody waits for it if the run is over.
+            let _ = back.send(turn);
+        }
+    }
+
+    fn take(&self, turn: &mut Turn, list: &SharedList) -> Result<(), Stopped> {
+        let mut counts = ThreadCounts::default();
+        for number in 0..turn.ops {
+            if self.bench.seam.stop().requested() {
+                return Err(Stopped);
+            }
+            let told = self.paced();
+            let (op, locked) = self.operate(turn, list, number)?;
+            turn.record.push(op);
+            self.counters.count(op.did);
+            match op.did {
+                Did::FoundEmpty => counts.empty += 1,
+                Did::Appended | Did::Removed => counts.done += 1,
+            }
+            if told {
+                self.tell(list, op, locked, counts);
+            }
+            at_line(self.place(Place::AppendPause, Place::RemovePause));
+            sleep_by(Pause::Exercise, &self.bench.pause)?;
+        }
+        Ok(())
+    }
+
+    /// One operation, under the lock if that is on when the operation begins.
+    fn operate(
+        &self,
+        turn: &mut Turn,
+        list: &SharedList,
+        number: usize,
+    ) -> Result<(Op, bool), Stopped> {
+        let bench = &*self.bench;
+        let locked = bench.lock_on.on();
+        if self.paced() {
+            self.lane.fact(Fact::Began { locked });
+        }
+        at_line(self.place(Place::AppendLock, Place::RemoveLock));
+        let _guard = if locked {
+            Some(bench.lock.lock()?)
+        } else {
+            None
+        };
+        let watch = (number.is_multiple_of(TIMED) && !self.paced()).then(|| Watch::start(self));
+        let between = |read, value| self.stand_in_window(locked, read, value, watch.as_ref());
+        let mine = Version::of(turn.place, number);
+        let op = match self.who.role {
+            Role::Adder => list.append(turn.values[number], mine, between),
+            Role::Remover => list.remove(mine, between),
+        }?;
+        if let Some(watch) = watch
+            && op.read.length <= SHORT
+            && op.did != Did::FoundEmpty
+        {
+            turn.timed.push(watch.stop());
+        }
+        Ok((op, locked))
+    }
+
+    /// What stands between the load and the store of an operation.
+    fn stand_in_window(
+        &self,
+        locked: bool,
+        read: Stamp,
+        value: i64,
+        watch: Option<&Watch<'_>>,
+    ) -> Result<(), Stopped> {
+        let window = &self.bench.window;
+        let gap = window.get();
+        if gap == Gap::None || locked && !matches!(gap, Gap::Dwell(_)) {
+            return Ok(());
+        }
+        if self.paced() {
+            let length = read.length;
+            self.lane.fact(Fact::Loaded { length, value });
+        }
+        match watch {
+            Some(watch) => watch.pause_for(|| window.pass()),
+            None => window.pass(),
+        }
+    }
+
+    fn tell(&self, list: &SharedList, op: Op, locked: bool, counts: ThreadCounts) {
+        let list = shown(list);
+        self.lane.fact(Fact::Done {
+            op,
+            locked,
+            counts,
+            list,
+        });
+        self.lane.flush();
+    }
+
+    fn rest(&self) {
+        if !self.idle.replace(true) {
+            self.lane.emit(LaneEvent::Idle);
+            self.lane.flush();
+        }
+    }
+
+    fn wake(&self) {
+        if self.idle.replace(false) {
+            self.lane.emit(LaneEvent::Running);
+            self.lane.flush();
+        }
+    }
+
+    fn paced(&self) -> bool {
+        self.bench.seam.mode() == Mode::Paced
+    }
+
+    fn place(&self, adder: Place, remover: Place) -> u16 {
+        match self.who.role {
+            Role::Adder => adder.line(),
+            Role::Remover => remover.line(),
+        }
+    }
+}
+
+/// The list as told with an event.
+pub(super) fn shown(list: &SharedList) -> Shown {
+    Shown {
+        length: list.stamp().length,
+        values: list.values(SHOWN),
+    }
+}
+
+/// Times one operation's window. Reading the clock stands outside of the bare
+/// window and is taken off where it cannot.
+struct Watch<'a> {
+    worker: &'a Worker,
+    began: u64,
+    /// What was added, and reading the clock around it.
+    added: Cell<u64>,
+}
+
+impl<'a> Watch<'a> {
+    fn start(worker: &'a Worker) -> Self {
+        let began = worker.clock.now();
+        let added = Cell::new(0);
+        Self {
+            worker,
+            began,
+            added,
+        }
+    }
+
+    fn pause_for<T>(&self, wait: impl FnOnce() -> T) -> T {
+        let from = self.worker.clock.now();
+        let done = wait();
+        let took = self.worker.clock.now() - from;
+        self.added.set(took + self.worker.clock_cost);
+        done
+    }
+
+    fn stop(self) -> Timed {
+        let cost = self.worker.clock_cost;
+        let whole_ns = (self.worker.clock.now() - self.began).saturating_sub(cost);
+        Timed {
+            natural_ns: whole_ns.saturating_sub(self.added.get()),
+            whole_ns,
+        }
+    }
+}
+
+/// What reading the clock twice costs, in ns: the least of many tries.
+pub(super) fn clock_cost(clock: &Clock) -> u64 {
+    let once = |_| {
+        let from = clock.now();
+        clock.now() - from
+    };
+    (0..200).map(once).min().unwrap_or(0)
+}

@@ -19,4 +19,5 @@ pub mod shared;
 pub mod step;
 pub mod stop;
 mod sys;
+pub mod thread_pool;
 pub mod word;

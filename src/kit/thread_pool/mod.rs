@@ -1,1 +1,414 @@
-//! x
+//! A pool of threads whose inside can be seen.
+//!
+//! Tasks wait in one queue; workers are started as they are needed, reused, and joined
+//! at the end. Each task has a [`Future`]; a panic stays in it and the worker goes on.
+//! The semantics are those of Python's `ThreadPoolExecutor`.
+//!
+//! ```
+//! use threadbare::kit::limit::Limit;
+//! use threadbare::kit::thread_pool::ThreadPool;
+//!
+//! let pool = ThreadPool::new(4)?;
+//! let future = pool.submit(|| (1..=5u64).product::<u64>())?;
+//! assert_eq!(future.result(&Limit::default())?, 120);
+//!
+//! let squares: Result<Vec<u64>, _> = pool.map(1..=3, |n| n * n)?.collect();
+//! assert_eq!(squares?, [1, 4, 9]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Must not know: what its tasks do, and who looks.
+
+mod map;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+use std::fmt;
+use std::io;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::event::LaneEvent;
+use super::future::{Future, TaskError, future};
+use super::panics;
+use super::probe::{Voice, with_voice};
+
+pub use map::Results;
+use worker::{Slot, Worker};
+pub use worker::{WorkerState, WorkerView};
+
+/// Why a pool does not take a task, or does not come to be.
+#[derive(Debug)]
+pub enum PoolError {
+    /// A pool needs at least one worker.
+    NoWorkers,
+    /// It was shut down.
+    ShutDown,
+    /// The system gave no thread, and none runs that could do the work.
+    NoThread(io::Error),
+    /// A chunk needs at least one item.
+    EmptyChunk,
+}
+
+impl fmt::Display for PoolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoWorkers => f.write_str("a pool needs at least 1 worker, not 0"),
+            Self::ShutDown => f.write_str("the pool was shut down and takes no more tasks"),
+            Self::NoThread(error) => write!(f, "no worker could be started: {error}"),
+            Self::EmptyChunk => f.write_str("a chunk needs at least 1 item, not 0"),
+        }
+    }
+}
+
+impl std::error::Error for PoolError {}
+
+/// How a pool ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shutdown {
+    /// Runs everything that waits in the queue, then joins the workers.
+    Drain,
+    /// Cancels what waits in the queue, lets running tasks end, joins the workers.
+    Cancel,
+    /// Returns at once; the queue is run dry and the workers end by themselves.
+    Detach,
+}
+
+/// Gives each worker its lane: called on the worker's own thread, with its name.
+pub type Observer = Arc<dyn Fn(&str) -> Rc<dyn Voice> + Send + Sync>;
+
+/// What a task needs to know of where it runs.
+type Task = Box<dyn FnOnce(&Worker) + Send>;
+
+/// How a pool is to be; see [`ThreadPool::builder`].
+#[derive(Clone)]
+pub struct Builder {
+    workers: usize,
+    prefix: String,
+    stack: Option<usize>,
+    initializer: Option<Arc<dyn Fn() + Send + Sync>>,
+    observer: Option<Observer>,
+}
+
+/// A pool of threads. Dropping it runs its queue dry and joins its workers.
+pub struct ThreadPool {
+    shared: Arc<Shared>,
+    /// `None` once it was shut down: workers end when the queue is empty and cannot fill any more.
+    queue: RwLock<Option<Sender<Task>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What pool and workers share.
+pub(crate) struct Shared {
+    how: Builder,
+    queue: Receiver<Task>,
+    /// Tasks submitted and not ended: as many workers are needed, up to the maximum.
+    unfinished: AtomicUsize,
+    started: AtomicUsize,
+    submitted: AtomicUsize,
+    deepest: AtomicUsize,
+    /// Tasks that are taken from the queue from now on are cancelled, not run.
+    cancelling: AtomicBool,
+    slots: RwLock<Vec<Arc<Slot>>>,
+}
+
+impl Builder {
+    /// Threads are named `prefix_0`, `prefix_1`, … (the kernel keeps 15 bytes).
+    #[must_use]
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        prefix.clone_into(&mut self.prefix);
+        self
+    }
+
+    /// Bytes of stack for each worker; the system's default otherwise.
+    #[must_use]
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.stack = Some(bytes);
+        self
+    }
+
+    /// Runs on each worker before its first task. If it panics, the tasks still run.
+    #[must_use]
+    pub fn initializer(mut self, initializer: impl Fn() + Send + Sync + 'static) -> Self {
+        self.initializer = Some(Arc::new(initializer));
+        self
+    }
+
+    /// Lets workers tell what they do.
+    #[must_use]
+    pub fn observer(mut self, observer: Observer) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Makes the pool; its workers start when there is work.
+    ///
+    /// # Errors
+    /// [`PoolError::NoWorkers`].
+    pub fn build(self) -> Result<ThreadPool, PoolError> {
+        if self.workers == 0 {
+            return Err(PoolError::NoWorkers);
+        }
+        let (sender, queue) = unbounded();
+        let shared = Shared {
+            how: self,
+            queue,
+            unfinished: AtomicUsize::new(0),
+            started: AtomicUsize::new(0),
+            submitted: AtomicUsize::new(0),
+            deepest: AtomicUsize::new(0),
+            cancelling: AtomicBool::new(false),
+            slots: RwLock::default(),
+        };
+        Ok(ThreadPool {
+            shared: Arc::new(shared),
+            queue: RwLock::new(Some(sender)),
+            threads: Mutex::default(),
+        })
+    }
+}
+
+impl ThreadPool {
+    /// A pool of at most `workers` threads.
+    ///
+    /// # Errors
+    /// [`PoolError::NoWorkers`].
+    pub fn new(workers: usize) -> Result<Self, PoolError> {
+        Self::builder(workers).build()
+    }
+
+    /// Says more precisely how the pool is to be.
+    pub fn builder(workers: usize) -> Builder {
+        Builder {
+            workers,
+            prefix: "worker".to_owned(),
+            stack: None,
+            initializer: None,
+            observer: None,
+        }
+    }
+
+    /// Queues `task` and gives its future.
+    ///
+    /// # Errors
+    /// [`PoolError::ShutDown`], or [`PoolError::NoThread`] if no worker runs and none can be started.
+    pub fn submit<T: Send + 'static>(
+        &self,
+        task: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Future<T>, PoolError> {
+        self.submit_as("", task)
+    }
+
+    /// The same, with a name for the lanes and the grid.
+    ///
+    /// # Errors
+    /// See [`ThreadPool::submit`].
+    pub fn submit_as<T: Send + 'static>(
+        &self,
+        label: &str,
+        task: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Future<T>, PoolError> {
+        let (promise, future) = future();
+        let id = self.shared.submitted.fetch_add(1, Ordering::Relaxed) as u64;
+        let label: Arc<str> = label.into();
+        if self.shared.how.observer.is_some() {
+            with_voice(|voice| {
+                voice.emit(LaneEvent::TaskQueued {
+                    task: id,
+                    label: Arc::clone(&label),
+                });
+            });
+        }
+        self.enqueue(Box::new(move |worker| {
+            if worker.is_cancelling() {
+                promise.future().cancel();
+            }
+            if !promise.start(worker.name()) {
+                worker.skip(id);
+                return;
+            }
+            worker.begin(id, &label);
+            let result = panics::capture(task).map_err(|panic| TaskError::Panicked {
+                message: panic.message,
+                place: panic.place,
+                worker: Arc::clone(worker.name()),
+            });
+            worker.end(id, result.as_ref().err());
+            promise.complete(result);
+        }))?;
+        Ok(future)
+    }
+
+    /// Queues a task whose result nobody wants: no future, the least cost. A panic in it
+    /// ends with it.
+    ///
+    /// # Errors
+    /// See [`ThreadPool::submit`].
+    pub fn spawn(&self, task: impl FnOnce() + Send + 'static) -> Result<(), PoolError> {
+        self.enqueue(Box::new(move |worker| {
+            if !worker.is_cancelling() {
+                let _ = panics::capture(task);
+            }
+            worker.done();
+        }))
+    }
+
+    /// Applies `task` to all `items` at once and gives the results in their order. All
+    /// tasks are queued before this returns, whether or not anyone asks for the results.
+    ///
+    /// # Errors
+    /// See [`ThreadPool::submit`].
+    pub fn map<I, T, F>(&self, items: I, task: F) -> Result<Results<T>, PoolError>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        T: Send + 'static,
+        F: Fn(I::Item) -> T + Send + Sync + 'static,
+    {
+        self.map_chunked(items, 1, task)
+    }
+
+    /// The same with `chunk` items to a task: fewer, larger tasks. What is in the chunk of
+    /// a failed item after it fails with it.
+    ///
+    /// # Errors
+    /// See [`ThreadPool::submit`]; [`PoolError::EmptyChunk`].
+    pub fn map_chunked<I, T, F>(
+        &self,
+        items: I,
+        chunk: usize,
+        task: F,
+    ) -> Result<Results<T>, PoolError>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        T: Send + 'static,
+        F: Fn(I::Item) -> T + Send + Sync + 'static,
+    {
+        if chunk == 0 {
+            return Err(PoolError::EmptyChunk);
+        }
+        let task = Arc::new(task);
+        let mut items = items.into_iter();
+        let mut futures = Vec::new();
+        loop {
+            let part: Vec<_> = items.by_ref().take(chunk).collect();
+            if part.is_empty() {
+                return Ok(Results::new(futures));
+            }
+            let (task, size) = (Arc::clone(&task), part.len());
+            futures.push((
+                size,
+                self.submit(move || part.into_iter().map(|item| task(item)).collect())?,
+            ));
+        }
+    }
+
+    /// Ends the pool; see [`Shutdown`]. Refuses tasks from now on. Again is allowed.
+    pub fn shutdown(&self, how: Shutdown) {
+        if how == Shutdown::Cancel {
+            self.shared.cancelling.store(true, Ordering::Release);
+        }
+        *self.queue.write().unwrap_or_else(PoisonError::into_inner) = None;
+        let threads = std::mem::take(&mut *self.threads());
+        if how == Shutdown::Detach {
+            return;
+        }
+        let me = std::thread::current().id();
+        for thread in threads {
+            // A task may own the last handle to its pool: a thread cannot join itself.
+            if thread.thread().id() != me {
+                let _ = thread.join();
+            }
+        }
+    }
+
+    /// Workers that run now.
+    pub fn workers(&self) -> usize {
+        self.shared.started.load(Ordering::Acquire)
+    }
+
+    /// Tasks that wait in the queue.
+    pub fn queued(&self) -> usize {
+        self.shared.queue.len()
+    }
+
+    /// The most tasks that ever waited at once.
+    pub fn deepest_queue(&self) -> usize {
+        self.shared.deepest.load(Ordering::Relaxed)
+    }
+
+    /// What each worker does now.
+    pub fn view(&self) -> Vec<WorkerView> {
+        let slots = self
+            .shared
+            .slots
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        slots.iter().map(|slot| slot.view()).collect()
+    }
+
+    fn enqueue(&self, task: Task) -> Result<(), PoolError> {
+        let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
+        let sender = queue.as_ref().ok_or(PoolError::ShutDown)?;
+        let needed = self.shared.unfinished.fetch_add(1, Ordering::AcqRel) + 1;
+        if needed > self.workers()
+            && self.workers() < self.shared.how.workers
+            && let Err(error) = self.start_worker()
+            && self.workers() == 0
+        {
+            self.shared.unfinished.fetch_sub(1, Ordering::AcqRel);
+            return Err(PoolError::NoThread(error));
+        }
+        // The receiver lives as long as `shared`.
+        let _ = sender.send(task);
+        let depth = self.shared.queue.len();
+        if depth > self.shared.deepest.load(Ordering::Relaxed) {
+            self.shared.deepest.fetch_max(depth, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn start_worker(&self) -> io::Result<()> {
+        let mut threads = self.threads();
+        let number = self.workers();
+        if number >= self.shared.how.workers {
+            return Ok(());
+        }
+        threads.push(Worker::start(&self.shared, number)?);
+        self.shared.started.store(number + 1, Ordering::Release);
+        Ok(())
+    }
+
+    fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for ThreadPool {
+    fn drop(&mut self) {
+        self.shutdown(Shutdown::Drain);
+    }
+}
+
+impl fmt::Debug for ThreadPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadPool")
+            .field("workers", &self.workers())
+            .field("queued", &self.queued())
+            .finish()
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("workers", &self.workers)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,414 @@
+//! What Python's and rayon's test suites ask of a pool of threads.
+
+use std::collections::HashSet;
+use std::sync::atomic::AtomicU32;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::kit::event::{Ending, TaskOutcome, What};
+use crate::kit::future::{Failure, Status, When, as_completed, wait};
+use crate::kit::limit::{Limit, Timeout};
+use crate::kit::probe::probe;
+use crate::kit::stop::Stop;
+
+fn soon() -> Limit {
+    Limit::within(Duration::from_secs(30))
+}
+
+/// Blocks its caller until it is opened; bounded, so that a failing test ends.
+#[derive(Clone, Default)]
+struct Door(Stop);
+
+impl Door {
+    fn pass(&self) {
+        assert!(
+            self.0.sleep(Duration::from_secs(30)),
+            "nobody opened the door"
+        );
+    }
+
+    fn open(&self) {
+        self.0.request();
+    }
+}
+
+fn until(mut condition: impl FnMut() -> bool) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(30);
+    while !condition() {
+        assert!(std::time::Instant::now() < deadline, "it never came about");
+        std::thread::yield_now();
+    }
+}
+
+// F01
+#[test]
+fn submit_gives_the_tasks_value() {
+    let pool = ThreadPool::new(2).unwrap();
+    let future = pool.submit(|| 6 * 7).unwrap();
+    assert_eq!(future.result(&soon()), Ok(42));
+    assert_eq!(future.status(), Status::Finished);
+}
+
+// F02
+#[test]
+fn an_error_sits_at_its_own_place() {
+    let pool = ThreadPool::new(2).unwrap();
+    let results = pool
+        .map(1..=4, |n| if n == 3 { panic!("three") } else { n })
+        .unwrap();
+    let results: Vec<_> = results
+        .map(|result| result.map_err(|failure| failure.to_string()))
+        .collect();
+    assert_eq!(
+        (&results[0], &results[1], &results[3]),
+        (&Ok(1), &Ok(2), &Ok(4))
+    );
+    let error = results[2].as_ref().unwrap_err();
+    assert!(
+        error.contains("three") && error.contains("tests.rs:"),
+        "{error}"
+    );
+}
+
+// F03, F04
+#[test]
+fn chunks_never_change_results() {
+    let pool = ThreadPool::new(3).unwrap();
+    for chunk in [1, 6, 20, 99] {
+        let squares: Vec<_> = pool
+            .map_chunked(0..20, chunk, |n| n * n)
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(
+            squares,
+            (0..20).map(|n| n * n).collect::<Vec<_>>(),
+            "chunk {chunk}"
+        );
+        assert_eq!(
+            pool.map_chunked(0..0, chunk, |n: u32| n).unwrap().count(),
+            0
+        );
+    }
+    assert!(matches!(
+        pool.map_chunked(0..3, 0, |n| n),
+        Err(PoolError::EmptyChunk)
+    ));
+}
+
+// F05
+#[test]
+fn an_input_that_fails_midway_leaves_the_pool_usable() {
+    let pool = ThreadPool::new(2).unwrap();
+    for bad in [0, 3] {
+        let items = (0..5).map(move |n| if n == bad { panic!("no item {n}") } else { n });
+        let panic = panics::capture(|| pool.map(items, |n| n).map(|_| ())).unwrap_err();
+        assert_eq!(&*panic.message, format!("no item {bad}"));
+        assert_eq!(pool.submit(|| 1).unwrap().result(&soon()), Ok(1));
+    }
+}
+
+// F06
+#[test]
+fn a_map_at_its_limit_gives_what_it_has_and_cancels_the_rest() {
+    let (pool, door) = (ThreadPool::new(1).unwrap(), Door::default());
+    let (ran, inside) = (Arc::new(AtomicU32::new(0)), door.clone());
+    let count = Arc::clone(&ran);
+    let results = pool
+        .map(0..5, move |n| {
+            count.fetch_add(1, Ordering::SeqCst);
+            if n == 2 {
+                inside.pass();
+            }
+            n
+        })
+        .unwrap();
+    until(|| ran.load(Ordering::SeqCst) == 3);
+    let results: Vec<_> = results
+        .within(Limit::within(Duration::from_millis(20)))
+        .collect();
+    assert_eq!(
+        results,
+        [Ok(0), Ok(1), Err(Failure::Wait(Timeout::Elapsed))]
+    );
+    door.open();
+    pool.shutdown(Shutdown::Drain);
+    assert_eq!(ran.load(Ordering::SeqCst), 3);
+}
+
+// F11
+#[test]
+fn futures_come_in_the_order_of_their_completion() {
+    let (pool, door) = (ThreadPool::new(2).unwrap(), Door::default());
+    let inside = door.clone();
+    let slow = pool.submit(move || inside.pass()).unwrap();
+    let fast = pool.submit(|| ()).unwrap();
+    let mut completed = as_completed(&[slow, fast], soon());
+    completed.next().unwrap().unwrap().result(&soon()).unwrap();
+    door.open();
+    assert!(completed.next().unwrap().is_ok() && completed.next().is_none());
+}
+
+// F14
+#[test]
+fn callbacks_may_submit() {
+    fn chain(pool: &Arc<ThreadPool>, left: u32, ran: &Arc<AtomicU32>) {
+        if left == 0 {
+            return;
+        }
+        let (next, ran) = (Arc::clone(pool), Arc::clone(ran));
+        let future = pool.submit(|| ()).unwrap();
+        future.on_done(move |_| {
+            ran.fetch_add(1, Ordering::SeqCst);
+            chain(&next, left - 1, &ran);
+        });
+    }
+    let (pool, ran) = (
+        Arc::new(ThreadPool::new(2).unwrap()),
+        Arc::new(AtomicU32::new(0)),
+    );
+    for length in [100, 50, 60] {
+        chain(&pool, length, &ran);
+    }
+    until(|| ran.load(Ordering::SeqCst) == 210);
+}
+
+// F15
+#[test]
+fn a_pool_without_workers_is_refused() {
+    assert_eq!(
+        ThreadPool::new(0).unwrap_err().to_string(),
+        "a pool needs at least 1 worker, not 0"
+    );
+}
+
+// F16
+#[test]
+fn a_flood_of_blocking_tasks_has_exactly_so_many_workers() {
+    let (pool, door) = (ThreadPool::new(4).unwrap(), Door::default());
+    let tasks: Vec<_> = (0..60)
+        .map(|_| door.clone())
+        .map(|door| pool.submit(move || door.pass()).unwrap())
+        .collect();
+    until(|| pool.queued() == 56);
+    assert_eq!(pool.workers(), 4);
+    assert!(pool.deepest_queue() >= 56);
+    door.open();
+    assert_eq!(wait(&tasks, When::All, &soon()).done.len(), 60);
+}
+
+// T01
+#[test]
+fn a_map_that_nobody_reads_still_runs() {
+    let ran = Arc::new(AtomicU32::new(0));
+    let (pool, count) = (ThreadPool::new(2).unwrap(), Arc::clone(&ran));
+    drop(
+        pool.map(0..20, move |_| count.fetch_add(1, Ordering::SeqCst))
+            .unwrap(),
+    );
+    pool.shutdown(Shutdown::Drain);
+    assert_eq!(ran.load(Ordering::SeqCst), 20);
+}
+
+// T02, T03
+#[test]
+fn a_panic_hurts_its_own_future_only() {
+    let pool = ThreadPool::new(2).unwrap();
+    let tasks: Vec<_> = (0..10)
+        .map(|n| pool.submit(move || assert_ne!(n, 4, "not four")).unwrap())
+        .collect();
+    let failed: Vec<_> = (0..10)
+        .filter(|n| tasks[*n].result(&soon()).is_err())
+        .collect();
+    assert_eq!(failed, [4]);
+    let workers = pool.workers();
+    let sum: u32 = pool
+        .map(0..1000, |n| n % 2)
+        .unwrap()
+        .map(Result::unwrap)
+        .sum();
+    assert_eq!(
+        (sum, pool.workers() <= 2, workers <= pool.workers()),
+        (500, true, true)
+    );
+}
+
+// T04
+#[test]
+fn workers_have_names_that_the_system_shows() {
+    let pool = ThreadPool::builder(1).prefix("named").build().unwrap();
+    let comm = pool
+        .submit(|| std::fs::read_to_string("/proc/thread-self/comm"))
+        .unwrap();
+    assert_eq!(comm.take(&soon()).unwrap().unwrap().trim(), "named_0");
+}
+
+// T06, S02
+#[test]
+fn dropping_a_pool_runs_its_queue_dry() {
+    let ran = Arc::new(AtomicU32::new(0));
+    let pool = ThreadPool::new(2).unwrap();
+    let tasks: Vec<_> = (0..50)
+        .map(|_| Arc::clone(&ran))
+        .map(|ran| {
+            pool.submit(move || ran.fetch_add(1, Ordering::SeqCst))
+                .unwrap()
+        })
+        .collect();
+    drop(pool);
+    assert_eq!(ran.load(Ordering::SeqCst), 50);
+    assert!(tasks.iter().all(Future::is_done));
+}
+
+// P02, for threads
+#[test]
+fn an_idle_worker_is_used_again() {
+    let pool = ThreadPool::new(8).unwrap();
+    for n in 0..20 {
+        assert_eq!(pool.submit(move || n).unwrap().result(&soon()), Ok(n));
+    }
+    assert_eq!(pool.workers(), 1);
+}
+
+// P05, for threads
+#[test]
+fn the_initializer_runs_before_the_first_task_of_each_worker() {
+    thread_local!(static READY: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
+    let pool = ThreadPool::builder(3)
+        .initializer(|| READY.set(true))
+        .build()
+        .unwrap();
+    assert!(
+        pool.map(0..50, |_| READY.get())
+            .unwrap()
+            .all(|ready| ready == Ok(true))
+    );
+}
+
+// S01
+#[test]
+fn a_pool_that_was_shut_down_refuses_tasks() {
+    let pool = ThreadPool::new(1).unwrap();
+    pool.shutdown(Shutdown::Drain);
+    pool.shutdown(Shutdown::Drain);
+    assert!(matches!(pool.submit(|| ()), Err(PoolError::ShutDown)));
+}
+
+// S03
+#[test]
+fn a_detached_pool_ends_its_queue_by_itself() {
+    let (pool, door) = (ThreadPool::new(1).unwrap(), Door::default());
+    let inside = door.clone();
+    let first = pool.submit(move || inside.pass()).unwrap();
+    let second = pool.submit(|| 2).unwrap();
+    pool.shutdown(Shutdown::Detach);
+    assert!(!first.is_done());
+    door.open();
+    assert_eq!(second.result(&soon()), Ok(2));
+}
+
+// S04
+#[test]
+fn a_cancelling_shutdown_leaves_what_waits_undone() {
+    let (pool, door) = (ThreadPool::new(1).unwrap(), Door::default());
+    let inside = door.clone();
+    let running = pool.submit(move || inside.pass()).unwrap();
+    until(|| running.status() == Status::Running);
+    let waiting: Vec<_> = (0..10_000).map(|_| pool.submit(|| ()).unwrap()).collect();
+    std::thread::scope(|scope| {
+        scope.spawn(|| pool.shutdown(Shutdown::Cancel));
+        until(|| pool.shared.cancelling.load(Ordering::SeqCst));
+        door.open();
+    });
+    assert_eq!(running.status(), Status::Finished);
+    assert!(
+        waiting
+            .iter()
+            .all(|future| future.status() == Status::Cancelled)
+    );
+}
+
+#[test]
+fn a_task_may_hold_the_last_handle_to_its_pool() {
+    let pool = Arc::new(ThreadPool::new(1).unwrap());
+    let (inside, door) = (Arc::clone(&pool), Door::default());
+    let wait = door.clone();
+    let future = pool
+        .submit(move || {
+            wait.pass();
+            drop(inside);
+        })
+        .unwrap();
+    drop(pool);
+    door.open();
+    assert_eq!(future.result(&soon()), Ok(()));
+}
+
+#[test]
+fn an_observed_pool_tells_the_life_of_its_workers_and_tasks() {
+    let (probe, mut intake) = probe::<()>();
+    let lanes = probe.clone();
+    let observer: Observer = Arc::new(move |name: &str| Rc::new(lanes.lane(name)));
+    let pool = ThreadPool::builder(1).observer(observer).build().unwrap();
+    let results = pool.map(0..3, |n| assert_ne!(n, 1)).unwrap();
+    assert_eq!(results.filter(Result::is_err).count(), 1);
+    drop(pool);
+    let mut told = Vec::new();
+    intake.drain(1000, |event| {
+        if let What::Lane(what) = event.what {
+            told.push(what);
+        }
+    });
+    let ended = |wanted: fn(&TaskOutcome) -> bool| {
+        told.iter()
+            .filter(|what| matches!(what, LaneEvent::TaskEnded { outcome, .. } if wanted(outcome)))
+            .count()
+    };
+    assert_eq!(ended(|outcome| *outcome == TaskOutcome::Finished), 2);
+    assert_eq!(
+        ended(|outcome| matches!(outcome, TaskOutcome::Failed { .. })),
+        1
+    );
+    assert!(told.contains(&LaneEvent::Ended(Ending::Returned)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    /// Whatever is submitted, cancelled and made to fail: each task ends exactly once, as
+    /// its future says.
+    #[test]
+    fn each_task_ends_exactly_once(
+        plan in prop::collection::vec((any::<bool>(), any::<bool>()), 1..60),
+        workers in 1usize..5,
+        how in prop::sample::select(vec![Shutdown::Drain, Shutdown::Cancel]),
+    ) {
+        let pool = ThreadPool::new(workers).unwrap();
+        let runs: Vec<_> = plan.iter().map(|_| Arc::new(AtomicU32::new(0))).collect();
+        let futures: Vec<_> = plan.iter().zip(&runs).map(|((fails, cancelled), run)| {
+            let (fails, run) = (*fails, Arc::clone(run));
+            let future = pool.submit(move || {
+                run.fetch_add(1, Ordering::SeqCst);
+                assert!(!fails, "as planned");
+            }).unwrap();
+            if *cancelled {
+                future.cancel();
+            }
+            future
+        }).collect();
+        pool.shutdown(how);
+        for ((future, run), (fails, _)) in futures.iter().zip(&runs).zip(&plan) {
+            let expected = match future.status() {
+                Status::Cancelled => 0,
+                Status::Failed => { prop_assert!(*fails); 1 }
+                Status::Finished => { prop_assert!(!*fails); 1 }
+                unfinished => return Err(TestCaseError::fail(format!("{unfinished:?} after shutdown"))),
+            };
+            prop_assert_eq!(run.load(Ordering::SeqCst), expected);
+        }
+        let names: HashSet<_> = pool.view().into_iter().map(|view| view.name).collect();
+        prop_assert!(names.len() <= workers);
+    }
+}

@@ -1,0 +1,178 @@
+//! A worker of the pool: its thread, and what can be seen of it from outside.
+
+use std::io;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
+
+use super::Shared;
+use crate::kit::event::{Ending, LaneEvent, TaskOutcome};
+use crate::kit::future::TaskError;
+use crate::kit::panics;
+use crate::kit::probe::{Speaking, Voice, speak_through};
+
+/// What a worker does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorkerState {
+    Idle,
+    /// Runs the task of this number, counted from 0 in the order of submission.
+    Running(u64),
+    Ended,
+}
+
+/// A glance at a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerView {
+    pub name: Arc<str>,
+    pub state: WorkerState,
+    /// Tasks that it has ended.
+    pub done: u64,
+}
+
+/// What a worker writes and everyone may read.
+#[derive(Debug)]
+pub(super) struct Slot {
+    name: Arc<str>,
+    /// [`IDLE`], [`ENDED`], or a task's number + 2.
+    state: AtomicU64,
+    done: AtomicU64,
+}
+
+const IDLE: u64 = 0;
+const ENDED: u64 = 1;
+
+impl Slot {
+    pub(super) fn view(&self) -> WorkerView {
+        let state = match self.state.load(Ordering::Relaxed) {
+            IDLE => WorkerState::Idle,
+            ENDED => WorkerState::Ended,
+            task => WorkerState::Running(task - 2),
+        };
+        WorkerView {
+            name: Arc::clone(&self.name),
+            state,
+            done: self.done.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// A worker as its tasks see it.
+pub(super) struct Worker {
+    shared: Arc<Shared>,
+    slot: Arc<Slot>,
+    voice: Option<Rc<dyn Voice>>,
+}
+
+impl Worker {
+    /// Starts the thread of worker `number`.
+    pub(super) fn start(shared: &Arc<Shared>, number: usize) -> io::Result<JoinHandle<()>> {
+        let name: Arc<str> = format!("{}_{number}", shared.how.prefix).into();
+        let slot = Arc::new(Slot {
+            name: Arc::clone(&name),
+            state: AtomicU64::new(IDLE),
+            done: AtomicU64::new(0),
+        });
+        let mut thread = std::thread::Builder::new().name(name.to_string());
+        if let Some(bytes) = shared.how.stack {
+            thread = thread.stack_size(bytes);
+        }
+        let (shared_there, slot_there) = (Arc::clone(shared), Arc::clone(&slot));
+        let handle = thread.spawn(move || Self::run(shared_there, slot_there))?;
+        shared
+            .slots
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(slot);
+        Ok(handle)
+    }
+
+    fn run(shared: Arc<Shared>, slot: Arc<Slot>) {
+        let voice = shared
+            .how
+            .observer
+            .as_ref()
+            .map(|observer| observer(&slot.name));
+        let _speaking: Option<Speaking> = voice.clone().map(speak_through);
+        if let Some(initializer) = &shared.how.initializer {
+            let _ = panics::capture(|| initializer());
+        }
+        let worker = Self {
+            shared,
+            slot,
+            voice,
+        };
+        loop {
+            let task = worker.shared.queue.try_recv().or_else(|_| {
+                worker.rest();
+                worker.shared.queue.recv()
+            });
+            match task {
+                Ok(task) => task(&worker),
+                Err(_) => break,
+            }
+        }
+        worker.slot.state.store(ENDED, Ordering::Relaxed);
+        if let Some(voice) = &worker.voice {
+            voice.must(LaneEvent::Ended(Ending::Returned));
+        }
+    }
+
+    pub(super) fn name(&self) -> &Arc<str> {
+        &self.slot.name
+    }
+
+    pub(super) fn is_cancelling(&self) -> bool {
+        self.shared.cancelling.load(Ordering::Acquire)
+    }
+
+    /// About to wait for work: whoever watches is told all there is to tell.
+    fn rest(&self) {
+        if let Some(voice) = &self.voice {
+            voice.emit(LaneEvent::Idle);
+            voice.flush();
+        }
+    }
+
+    pub(super) fn begin(&self, task: u64, label: &Arc<str>) {
+        self.slot.state.store(task + 2, Ordering::Relaxed);
+        if let Some(voice) = &self.voice {
+            voice.emit(LaneEvent::TaskStarted {
+                task,
+                label: Arc::clone(label),
+            });
+        }
+    }
+
+    /// The task ended. Said before its future is completed, so that whoever waits for the
+    /// future finds this worker free.
+    pub(super) fn end(&self, task: u64, error: Option<&TaskError>) {
+        if let Some(voice) = &self.voice {
+            let outcome = match error {
+                None => TaskOutcome::Finished,
+                Some(error) => TaskOutcome::Failed {
+                    error: error.to_string().into(),
+                },
+            };
+            voice.emit(LaneEvent::TaskEnded { task, outcome });
+        }
+        self.done();
+    }
+
+    /// The task was cancelled before it ran.
+    pub(super) fn skip(&self, task: u64) {
+        if let Some(voice) = &self.voice {
+            voice.emit(LaneEvent::TaskEnded {
+                task,
+                outcome: TaskOutcome::Cancelled,
+            });
+        }
+        self.done();
+    }
+
+    pub(super) fn done(&self) {
+        self.slot.state.store(IDLE, Ordering::Relaxed);
+        self.slot.done.fetch_add(1, Ordering::Relaxed);
+        self.shared.unfinished.fetch_sub(1, Ordering::AcqRel);
+    }
+}

@@ -16,14 +16,15 @@ use super::stop::Stop;
 /// The odd part of n! fits a word up to here.
 const SMALL: u32 = 25;
 /// Up to so many factors are multiplied one by one; above that, halves are.
-const RUN: usize = 16;
+const RUN: usize = 24;
 
 /// n!, or `None` if `stop` was requested meanwhile.
 ///
 /// Looks at `stop` between multiplications, the last of which is the longest: about
 /// a third of the whole work.
 pub fn factorial(n: u32, stop: &Stop) -> Option<UBig> {
-    Some(odd_part(n, &odd_primes(n), stop)? << (n - n.count_ones()) as usize)
+    let primes = if n > SMALL { odd_primes(n) } else { Vec::new() };
+    Some(odd_part(n, &primes, stop)? << (n - n.count_ones()) as usize)
 }
 
 /// n! without its factors of two.
@@ -119,12 +120,7 @@ impl Factors {
 /// The product of all factors, halves first, so that the long multiplications are of equal length.
 fn product(factors: &[Word], stop: &Stop) -> Option<UBig> {
     if factors.len() <= RUN {
-        let one = UBig::ONE;
-        return Some(
-            factors
-                .iter()
-                .fold(one, |product, &factor| product * factor),
-        );
+        return Some(short_product(factors));
     }
     if stop.requested() {
         return None;
@@ -135,6 +131,22 @@ fn product(factors: &[Word], stop: &Stop) -> Option<UBig> {
         return None;
     }
     Some(left * right)
+}
+
+/// One factor after the other, without a new allocation for each.
+fn short_product(factors: &[Word]) -> UBig {
+    let mut product: Vec<Word> = Vec::with_capacity(factors.len() + 1);
+    product.push(1);
+    for &factor in factors {
+        let mut carry: Word = 0;
+        for word in &mut product {
+            (*word, carry) = word.carrying_mul(factor, carry);
+        }
+        if carry > 0 {
+            product.push(carry);
+        }
+    }
+    UBig::from_words(&product)
 }
 
 #[cfg(test)]

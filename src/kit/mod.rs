@@ -6,11 +6,13 @@
 pub mod clock;
 pub mod crew;
 pub mod event;
+pub mod explore;
 pub mod factorial;
 pub mod future;
 pub mod gil;
 pub mod limit;
 pub mod lock;
+pub mod model;
 pub mod panics;
 pub mod probe;
 pub mod python;

@@ -5,11 +5,14 @@
 //! of thousands of slots stays as fast as its bare atomics. Must not know what its
 //! values mean.
 
+use std::panic::Location;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::event::ResourceKind;
-use super::step::{Object, Op, at_full_speed, step};
+use super::model::Op;
+use super::step::{Object, at_full_speed};
+use super::word::{Place, Target};
 
 /// A fixed number of named 64-bit integers that threads share: `slot[0]`, `slot[1]`, ...
 ///
@@ -41,29 +44,32 @@ impl Row {
     }
 
     #[inline]
+    #[track_caller]
     pub fn load(&self, index: usize, order: Ordering) -> i64 {
         let cell = &self.cells[index];
         if at_full_speed() {
             return cell.load(order);
         }
-        let load = || cell.load(order);
-        step(Op::Load, self.object(index), load, |&value| value)
+        self.observed(index, Op::Load, order, Location::caller())
     }
 
     #[inline]
+    #[track_caller]
     pub fn store(&self, index: usize, value: i64, order: Ordering) {
         let cell = &self.cells[index];
         if at_full_speed() {
             return cell.store(value, order);
         }
-        let store = || cell.store(value, order);
-        step(Op::Store(value), self.object(index), store, |()| 0);
+        let ordered = order == Ordering::SeqCst;
+        let op = Op::Store { value, ordered };
+        self.observed(index, op, order, Location::caller());
     }
 
     /// Moves the words 1 to `count - 1` one place to the left: for each of them a
     /// load and a store, each a step of its own. Nothing keeps other threads out
     /// meanwhile. The last word keeps its value.
     #[inline]
+    #[track_caller]
     pub fn shift_left(&self, count: usize, order: Ordering) {
         if at_full_speed() {
             for pair in self.cells[..count].windows(2) {
@@ -87,6 +93,17 @@ impl Row {
         for cell in &self.cells {
             cell.store(0, Ordering::Relaxed);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn observed(&self, index: usize, op: Op, order: Ordering, place: Place) -> i64 {
+        let target = Target {
+            cell: &self.cells[index],
+            object: self.object(index),
+            shown: |value| value,
+        };
+        target.access(op, (order, order), place)
     }
 
     #[cold]

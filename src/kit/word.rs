@@ -4,10 +4,13 @@
 //! so nothing here is undefined behaviour, and everything between two accesses
 //! is a race that can be seen. Must not know what its value means.
 
+use std::panic::Location;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use super::event::ResourceKind;
-use super::step::{Name, Object, Op, at_full_speed, step};
+use super::event::{LaneEvent, ResourceKind};
+use super::model::{Op, Seen, State};
+use super::probe::Voice;
+use super::step::{Ask, Name, Object, ObjectId, Touched, at_full_speed, step};
 
 /// A named 64-bit integer that threads share.
 ///
@@ -24,7 +27,7 @@ impl Word {
     pub fn new(name: impl Into<Name>, value: i64) -> Self {
         Self {
             cell: AtomicI64::new(value),
-            object: Object::new(name, ResourceKind::Variable),
+            object: Object::modelled(name, ResourceKind::Variable, || State::Word(value)),
             shown: |value| value,
         }
     }
@@ -41,41 +44,50 @@ impl Word {
         self.object.name()
     }
 
+    /// Whether it is the thing of that number on a desk.
+    pub(super) fn is(&self, object: ObjectId) -> bool {
+        self.object.on_desk() == Some(object)
+    }
+
     #[inline]
+    #[track_caller]
     pub fn load(&self, order: Ordering) -> i64 {
         if at_full_speed() {
             self.cell.load(order)
         } else {
-            self.load_observed(order)
+            self.load_observed(order, Location::caller())
         }
     }
 
     #[inline]
+    #[track_caller]
     pub fn store(&self, value: i64, order: Ordering) {
         if at_full_speed() {
             self.cell.store(value, order);
         } else {
-            self.store_observed(value, order);
+            self.store_observed(value, order, Location::caller());
         }
     }
 
     /// Adds, wrapping, and gives the value before.
     #[inline]
+    #[track_caller]
     pub fn fetch_add(&self, value: i64, order: Ordering) -> i64 {
         if at_full_speed() {
             self.cell.fetch_add(value, order)
         } else {
-            self.add_observed(value, order)
+            self.add_observed(value, order, Location::caller())
         }
     }
 
     /// Puts `value` there and gives the value before.
     #[inline]
+    #[track_caller]
     pub fn swap(&self, value: i64, order: Ordering) -> i64 {
         if at_full_speed() {
             self.cell.swap(value, order)
         } else {
-            self.swap_observed(value, order)
+            self.swap_observed(value, order, Location::caller())
         }
     }
 
@@ -84,6 +96,7 @@ impl Word {
     /// # Errors
     /// The value found, if it was another.
     #[inline]
+    #[track_caller]
     pub fn compare_exchange(
         &self,
         expected: i64,
@@ -94,54 +107,53 @@ impl Word {
         if at_full_speed() {
             self.cell.compare_exchange(expected, new, success, failure)
         } else {
-            self.exchange_observed(expected, new, (success, failure))
+            let op = Op::CompareExchange { expected, new };
+            let found = self.observed(&op, (success, failure), Location::caller());
+            if found == expected {
+                Ok(found)
+            } else {
+                Err(found)
+            }
         }
     }
 
-    // The observed ways take plain values, not closures, so that the ways at full
-    // speed need not prepare anything for them.
+    // The observed ways take plain values, so that the ways at full speed need not
+    // prepare anything for them.
 
     #[cold]
     #[inline(never)]
-    fn load_observed(&self, order: Ordering) -> i64 {
-        let effect = || self.cell.load(order);
-        step(Op::Load, &self.object, effect, |&value| (self.shown)(value))
+    fn load_observed(&self, order: Ordering, place: Place) -> i64 {
+        self.observed(&Op::Load, (order, order), place)
     }
 
     #[cold]
     #[inline(never)]
-    fn store_observed(&self, value: i64, order: Ordering) {
-        let effect = || self.cell.store(value, order);
-        step(Op::Store((self.shown)(value)), &self.object, effect, |()| 0);
+    fn store_observed(&self, value: i64, order: Ordering, place: Place) {
+        let ordered = order == Ordering::SeqCst;
+        self.observed(&Op::Store { value, ordered }, (order, order), place);
     }
 
     #[cold]
     #[inline(never)]
-    fn add_observed(&self, value: i64, order: Ordering) -> i64 {
-        let effect = || self.cell.fetch_add(value, order);
-        step(Op::Add(value), &self.object, effect, |&old| old)
+    fn add_observed(&self, value: i64, order: Ordering, place: Place) -> i64 {
+        self.observed(&Op::Add(value), (order, order), place)
     }
 
     #[cold]
     #[inline(never)]
-    fn swap_observed(&self, value: i64, order: Ordering) -> i64 {
-        let effect = || self.cell.swap(value, order);
-        step(Op::Swap(value), &self.object, effect, |&old| old)
+    fn swap_observed(&self, value: i64, order: Ordering, place: Place) -> i64 {
+        self.observed(&Op::Swap(value), (order, order), place)
     }
 
     #[cold]
     #[inline(never)]
-    fn exchange_observed(
-        &self,
-        expected: i64,
-        new: i64,
-        (success, failure): (Ordering, Ordering),
-    ) -> Result<i64, i64> {
-        let effect = || self.cell.compare_exchange(expected, new, success, failure);
-        let op = Op::CompareExchange { expected, new };
-        step(op, &self.object, effect, |&outcome| {
-            outcome.unwrap_or_else(|found| found)
-        })
+    fn observed(&self, op: &Op, orders: (Ordering, Ordering), place: Place) -> i64 {
+        let target = Target {
+            cell: &self.cell,
+            object: &self.object,
+            shown: self.shown,
+        };
+        target.access(*op, orders, place)
     }
 
     /// The value as an onlooker sees it: no step, for screens and audits.
@@ -153,5 +165,74 @@ impl Word {
     /// while no thread runs.
     pub fn put(&self, value: i64) {
         self.cell.store(value, Ordering::Relaxed);
+    }
+}
+
+pub(super) type Place = &'static Location<'static>;
+
+/// What an observed access is about: the atomic, its name, and what to show of it.
+#[derive(Debug)]
+pub(super) struct Target<'a> {
+    pub(super) cell: &'a AtomicI64,
+    pub(super) object: &'a Object,
+    pub(super) shown: fn(i64) -> i64,
+}
+
+impl Target<'_> {
+    /// Takes the step and gives the value that it found (0 for a store).
+    pub(super) fn access(&self, op: Op, orders: (Ordering, Ordering), place: Place) -> i64 {
+        let shown = match op {
+            Op::Store { value, ordered } => Op::Store {
+                value: (self.shown)(value),
+                ordered,
+            },
+            other => other,
+        };
+        let peek = || State::Word((self.shown)(self.cell.load(Ordering::Relaxed)));
+        let ask = Ask {
+            op: shown,
+            on: &[Touched {
+                object: self.object,
+                peek: &peek,
+            }],
+            until: None,
+            place,
+        };
+        step(
+            &ask,
+            |buffered| buffered.unwrap_or_else(|| self.carry_out(op, orders)),
+            |&found| match op {
+                Op::Store { .. } => Seen::Done,
+                _ => Seen::Value((self.shown)(found)),
+            },
+            |&found, voice| self.tell(shown, (self.shown)(found), voice),
+        )
+    }
+
+    fn carry_out(&self, op: Op, (success, failure): (Ordering, Ordering)) -> i64 {
+        match op {
+            Op::Store { value, .. } => {
+                self.cell.store(value, success);
+                0
+            }
+            Op::Add(value) => self.cell.fetch_add(value, success),
+            Op::Swap(value) => self.cell.swap(value, success),
+            Op::CompareExchange { expected, new } => self
+                .cell
+                .compare_exchange(expected, new, success, failure)
+                .unwrap_or_else(|found| found),
+            _ => self.cell.load(success),
+        }
+    }
+
+    fn tell(&self, op: Op, found: i64, voice: &dyn Voice) {
+        let resource = self.object.resource(voice);
+        if !matches!(op, Op::Store { .. }) {
+            let value = found;
+            voice.emit(LaneEvent::Read { resource, value });
+        }
+        if let Some(value) = op.writes(found) {
+            voice.emit(LaneEvent::Wrote { resource, value });
+        }
     }
 }

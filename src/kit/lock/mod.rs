@@ -14,6 +14,7 @@ mod account;
 mod tests;
 
 use std::fmt;
+use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -23,9 +24,13 @@ pub use account::{LockStats, Quantiles};
 
 use self::account::Account;
 use super::event::{LaneEvent, LaneId, ResourceKind};
+use super::model::{Op, Patience, Seen, State};
 use super::probe::with_voice;
-use super::step::{self, GLANCE, Manner, Mode, Name, Object, Op, Seam, Toggle};
+use super::step::{
+    self, Ask, GLANCE, Go, Manner, Mode, Name, Object, Seam, Stage, Toggle, Touched,
+};
 use super::stop::Stopped;
+use super::word::Place;
 
 const FREE: u32 = u32::MAX;
 
@@ -52,7 +57,7 @@ impl Lock {
             raw: Mutex::default(),
             holder: AtomicU32::new(FREE),
             poisoned: AtomicBool::new(false),
-            object: Object::new(name, ResourceKind::Lock),
+            object: Object::modelled(name, ResourceKind::Lock, || State::Lock { holder: None }),
         }
     }
 
@@ -65,6 +70,7 @@ impl Lock {
     /// # Errors
     /// [`Stopped`] if the thread's run was told to stop before it got the lock.
     #[inline]
+    #[track_caller]
     pub fn lock(&self) -> Result<Guard<'_>, Stopped> {
         if step::at_full_speed()
             && !step::sampled()
@@ -72,40 +78,28 @@ impl Lock {
         {
             return Ok(self.taken(raw, 0));
         }
-        self.lock_observed(None)?.ok_or(Stopped)
+        self.lock_observed(Location::caller())
     }
 
     /// Waits for the lock at most so long; `None` when the time is over.
     ///
     /// # Errors
     /// [`Stopped`] if the thread's run was told to stop before it got the lock.
+    #[track_caller]
     pub fn lock_for(&self, limit: Duration) -> Result<Option<Guard<'_>>, Stopped> {
-        self.lock_observed(Some(Instant::now() + limit))
+        let deadline = Some(Instant::now() + limit);
+        self.acquire(Patience::Limited, deadline, Location::caller())
     }
 
     /// Takes the lock if it is free at this moment.
+    #[track_caller]
     pub fn try_lock(&self) -> Option<Guard<'_>> {
-        let paced = if step::at_full_speed() {
-            None
-        } else {
-            self.approach(Op::TryLock)
-        };
-        let raw = self.raw.try_lock();
-        if let Some(seam) = paced {
-            let got = raw.is_some();
-            seam.tell(|voice| {
-                let resource = self.object.resource(voice);
-                voice.emit(if got {
-                    LaneEvent::Acquired { resource, depth: 1 }
-                } else {
-                    LaneEvent::GaveUp {
-                        resource,
-                        why: "it is taken".into(),
-                    }
-                });
-            });
+        if step::at_full_speed() {
+            return self.raw.try_lock().map(|raw| self.taken(raw, 0));
         }
-        raw.map(|raw| self.taken(raw, 0))
+        self.acquire(Patience::None, None, Location::caller())
+            .ok()
+            .flatten()
     }
 
     /// Waits for the lock if `on`, and goes on without it otherwise: the switch of
@@ -114,6 +108,7 @@ impl Lock {
     /// # Errors
     /// [`Stopped`] if the thread's run was told to stop before it got the lock.
     #[inline]
+    #[track_caller]
     pub fn lock_if(&self, on: &Toggle) -> Result<Option<Guard<'_>>, Stopped> {
         if on.on() {
             return self.lock().map(Some);
@@ -158,11 +153,70 @@ impl Lock {
         }
     }
 
-    /// The way of a paced thread, of a sampled acquisition, and of one that waits long.
     #[cold]
     #[inline(never)]
-    fn lock_observed(&self, deadline: Option<Instant>) -> Result<Option<Guard<'_>>, Stopped> {
-        self.approach(Op::Lock);
+    fn lock_observed(&self, place: Place) -> Result<Guard<'_>, Stopped> {
+        self.acquire(Patience::Endless, None, place)?.ok_or(Stopped)
+    }
+
+    /// The way of a paced or held thread, of a timed acquisition, and of a long wait.
+    fn acquire(
+        &self,
+        patience: Patience,
+        deadline: Option<Instant>,
+        place: Place,
+    ) -> Result<Option<Guard<'_>>, Stopped> {
+        loop {
+            match step::manner() {
+                Manner::Held(stage) => {
+                    if self.announce(stage.as_ref(), Op::Lock(patience), place) == Go::Free {
+                        continue;
+                    }
+                    let raw = self.raw.try_lock();
+                    if raw.is_none() && patience == Patience::Endless {
+                        stage.missed();
+                        continue;
+                    }
+                    let guard = raw.map(|raw| self.taken(raw, 0));
+                    stage.took(guard.as_ref().map_or(Seen::Refused, |_| Seen::Done));
+                    return Ok(guard);
+                }
+                Manner::Paced(seam) => seam.approach(Op::Lock(patience), &self.object),
+                Manner::Full => {}
+            }
+            return match patience {
+                Patience::None => Ok(self.try_now()),
+                _ => self.acquire_for_real(deadline),
+            };
+        }
+    }
+
+    fn announce(&self, stage: &dyn Stage, op: Op, place: Place) -> Go {
+        let peek = || State::Lock {
+            holder: self.holder(),
+        };
+        stage.announce(&Ask {
+            op,
+            on: &[Touched {
+                object: &self.object,
+                peek: &peek,
+            }],
+            until: None,
+            place,
+        })
+    }
+
+    fn try_now(&self) -> Option<Guard<'_>> {
+        let guard = self.raw.try_lock().map(|raw| self.taken(raw, 0));
+        if guard.is_some() {
+            self.tell_acquired();
+        } else {
+            self.tell_given_up("it is taken");
+        }
+        guard
+    }
+
+    fn acquire_for_real(&self, deadline: Option<Instant>) -> Result<Option<Guard<'_>>, Stopped> {
         let seam = step::seat();
         let began = seam.as_ref().map_or(0, |seam| seam.now());
         let first = self.raw.try_lock();
@@ -180,10 +234,7 @@ impl Lock {
             raw.waited(since.saturating_sub(began), contended);
         }
         let guard = self.taken(raw, since);
-        with_voice(|voice| {
-            let resource = self.object.resource(voice);
-            voice.emit(LaneEvent::Acquired { resource, depth: 1 });
-        });
+        self.tell_acquired();
         Ok(Some(guard))
     }
 
@@ -227,15 +278,11 @@ impl Lock {
         }
     }
 
-    /// Announces and dwells if this thread is paced, and gives its seam then.
-    fn approach(&self, op: Op) -> Option<std::rc::Rc<Seam>> {
-        match step::manner() {
-            Manner::Full => None,
-            Manner::Paced(seam) => {
-                seam.approach(op, &self.object);
-                Some(seam)
-            }
-        }
+    fn tell_acquired(&self) {
+        with_voice(|voice| {
+            let resource = self.object.resource(voice);
+            voice.emit(LaneEvent::Acquired { resource, depth: 1 });
+        });
     }
 
     fn tell_given_up(&self, why: &str) {
@@ -271,8 +318,11 @@ impl<'a> Guard<'a> {
     }
 
     /// Releases the lock; the same as dropping the guard.
-    pub fn unlock(self) {
-        drop(self);
+    #[track_caller]
+    pub fn unlock(mut self) {
+        if !step::at_full_speed() {
+            self.release_observed(Location::caller());
+        }
     }
 
     #[cold]
@@ -285,34 +335,54 @@ impl<'a> Guard<'a> {
 
     #[cold]
     #[inline(never)]
-    fn release_observed(&mut self) {
-        let paced = self.lock.approach(Op::Unlock);
+    fn release_observed(&mut self, place: Place) {
+        let paced = match step::manner() {
+            // A thread that unwinds out of its run takes no more steps.
+            Manner::Held(stage) if !std::thread::panicking() => {
+                if self.lock.announce(stage.as_ref(), Op::Unlock, place) == Go::Free {
+                    return self.release_observed(place);
+                }
+                self.release();
+                return stage.took(Seen::Done);
+            }
+            Manner::Paced(seam) => {
+                seam.approach(Op::Unlock, &self.lock.object);
+                true
+            }
+            _ => false,
+        };
         let since = self.raw.as_ref().map_or(0, |raw| raw.since);
         if let (Some(raw), Some(seam), true) = (self.raw.as_mut(), step::seat(), since > 0) {
             raw.held(seam.now().saturating_sub(since));
         }
-        self.lock.holder.store(FREE, Ordering::Relaxed);
-        self.raw = None;
-        if since > 0 || paced.is_some() {
+        self.release();
+        if since > 0 || paced {
             with_voice(|voice| {
                 let resource = self.lock.object.resource(voice);
                 voice.emit(LaneEvent::Released { resource, depth: 0 });
             });
         }
     }
+
+    #[inline]
+    fn release(&mut self) {
+        self.lock.holder.store(FREE, Ordering::Relaxed);
+        self.raw = None;
+    }
 }
 
 impl Drop for Guard<'_> {
     #[inline]
     fn drop(&mut self) {
+        let Some(raw) = &self.raw else { return };
+        let untimed = raw.since == 0;
         if std::thread::panicking() {
             self.poison();
         }
-        if step::at_full_speed() && self.raw.as_ref().is_some_and(|raw| raw.since == 0) {
-            self.lock.holder.store(FREE, Ordering::Relaxed);
-            self.raw = None;
+        if untimed && step::at_full_speed() {
+            self.release();
         } else {
-            self.release_observed();
+            self.release_observed(Location::caller());
         }
     }
 }

@@ -3,8 +3,9 @@
 //! [`crate::kit::lock::Lock`], ...), which wrap the real ones and give them a name.
 //!
 //! A run-wide [`Seam`] says what a step does. **Full**: the bare effect. **Paced**:
-//! announce, dwell, take it, tell. So the same machine code on the same threads
-//! runs at full speed and in slow motion, and changes over at each thread's next
+//! announce, dwell, take it, tell. **Held**: announce, and wait until a pilot lets
+//! this thread take it. So the same machine code on the same threads runs at full
+//! speed, in slow motion and under glass, and changes over at each thread's next
 //! step.
 //!
 //! A step at full speed costs one comparison: each thread remembers the epoch in
@@ -14,8 +15,9 @@
 //! Must not know any single primitive, nor who looks.
 
 mod dial;
+mod held;
 mod object;
-mod op;
+mod pause;
 mod sample;
 #[cfg(test)]
 mod tests;
@@ -23,21 +25,26 @@ mod tests;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use dial::{Gap, Pace, Toggle, Window};
-pub use object::{Name, Object};
-pub use op::Op;
+pub use held::Holds;
+pub(crate) use held::{Ask, Go, Left, Stage, StageHandle, Touched, leave};
+pub(crate) use object::list_objects;
+pub use object::{Name, Object, ObjectId};
+pub use pause::{at_line, sleep_as, sleep_by};
 pub(crate) use sample::sampled;
 pub use sample::{ALL, ONE_IN};
 
 use super::clock::Clock;
 use super::event::{LaneEvent, LaneId, Pause};
+use super::model::{Op, Seen};
 use super::probe::{Voice, with_voice};
-use super::stop::{Stop, Stopped};
+use super::stop::Stop;
 
 /// How long a wait may go without looking at the stop flag, the dials and the mode.
 pub(crate) const GLANCE: Duration = Duration::from_millis(20);
@@ -100,22 +107,14 @@ impl Seam {
     #[must_use = "the thread leaves the seam when the seat drops"]
     pub fn enter(&self) -> Seat {
         let lane = with_voice(|voice| voice.id().0);
-        let me = ME.replace(lane.unwrap_or_else(|| ME.get()));
-        let before = SEAT.with(|seat| seat.replace(Some(Rc::new(self.clone()))));
-        SEEN.set(NEVER);
-        sample::restart();
-        Seat {
-            me,
-            before,
-            here: PhantomData,
-        }
+        sit(Under::Seam(Rc::new(self.clone())), lane)
     }
 }
 
 /// Keeps a thread under its seam; see [`Seam::enter`].
 pub struct Seat {
     me: u32,
-    before: Option<Rc<Seam>>,
+    before: Option<Under>,
     here: PhantomData<*const ()>,
 }
 
@@ -129,7 +128,7 @@ impl Drop for Seat {
     fn drop(&mut self) {
         let before = self.before.take();
         // A thread-local that is already gone has no steps to come.
-        let _ = SEAT.try_with(|seat| seat.replace(before));
+        let _ = UNDER.try_with(|seat| seat.replace(before));
         ME.set(self.me);
         SEEN.set(NEVER);
     }
@@ -147,7 +146,7 @@ thread_local! {
     /// The epoch in which this thread last found itself at full speed.
     static SEEN: Cell<usize> = const { Cell::new(NEVER) };
     static ME: Cell<u32> = const { Cell::new(NOBODY) };
-    static SEAT: RefCell<Option<Rc<Seam>>> = const { RefCell::new(None) };
+    static UNDER: RefCell<Option<Under>> = const { RefCell::new(None) };
 }
 
 /// The lane of the calling thread; a thread without one gets a number of its own
@@ -173,18 +172,19 @@ pub(crate) fn at_full_speed() -> bool {
 }
 
 /// How the calling thread takes its next step.
-#[derive(Debug)]
 pub(crate) enum Manner {
     Full,
     Paced(Rc<Seam>),
+    Held(StageHandle),
 }
 
 /// Looks the manner up, and remembers full speed until the next change.
 #[cold]
 pub(crate) fn manner() -> Manner {
     let epoch = EPOCH.load(Ordering::Acquire);
-    match seat() {
-        Some(seam) if seam.mode() == Mode::Paced => {
+    match under() {
+        Some(Under::Stage(stage)) => Manner::Held(stage),
+        Some(Under::Seam(seam)) if seam.mode() == Mode::Paced => {
             SEEN.set(NEVER);
             Manner::Paced(seam)
         }
@@ -195,26 +195,105 @@ pub(crate) fn manner() -> Manner {
     }
 }
 
-/// The seam that the calling thread sits under.
-pub(crate) fn seat() -> Option<Rc<Seam>> {
-    SEAT.try_with(|seat| seat.borrow().clone()).ok().flatten()
+/// Who has a say in the calling thread's steps.
+#[derive(Clone)]
+pub(crate) enum Under {
+    Seam(Rc<Seam>),
+    Stage(StageHandle),
 }
 
-/// One operation that never blocks: `effect` carries it out, `found` tells what it
-/// found there. Primitives ask [`at_full_speed`] before, and call this if not.
+pub(crate) fn under() -> Option<Under> {
+    UNDER
+        .try_with(|under| under.borrow().clone())
+        .ok()
+        .flatten()
+}
+
+/// The seam that the calling thread sits under.
+pub(crate) fn seat() -> Option<Rc<Seam>> {
+    match under() {
+        Some(Under::Seam(seam)) => Some(seam),
+        _ => None,
+    }
+}
+
+/// Puts the calling thread's steps under `stage`, as `lane`, until the seat drops.
+#[must_use = "the thread leaves the stage when the seat drops"]
+pub(crate) fn enter_stage(stage: StageHandle, lane: LaneId) -> Seat {
+    sit(Under::Stage(stage), Some(lane.0))
+}
+
+/// From here on the calling thread's steps are their bare effects.
+fn go_free() {
+    let _ = UNDER.try_with(RefCell::take);
+    SEEN.set(NEVER);
+}
+
+fn sit(under: Under, lane: Option<u32>) -> Seat {
+    let me = ME.replace(lane.unwrap_or_else(|| ME.get()));
+    let before = UNDER.with(|seat| seat.replace(Some(under)));
+    SEEN.set(NEVER);
+    sample::restart();
+    Seat {
+        me,
+        before,
+        here: PhantomData,
+    }
+}
+
+/// One operation that never blocks: `effect` carries it out, or takes the value
+/// that the thread's store buffer has in its stead; `found` says what it found
+/// there, `tell` tells it. Primitives ask [`at_full_speed`] before, and call this
+/// if not.
 pub(crate) fn step<T>(
-    op: Op,
-    object: &Object,
-    effect: impl FnOnce() -> T,
-    found: impl FnOnce(&T) -> i64,
+    ask: &Ask<'_>,
+    effect: impl Fn(Option<i64>) -> T,
+    found: impl Fn(&T) -> Seen,
+    tell: impl FnOnce(&T, &dyn Voice),
 ) -> T {
-    let Manner::Paced(seam) = manner() else {
-        return effect();
+    loop {
+        match manner() {
+            Manner::Full => return effect(None),
+            Manner::Paced(seam) => {
+                if let Some(touched) = ask.on.first() {
+                    seam.approach(ask.op, touched.object);
+                }
+                let done = effect(None);
+                seam.tell(|voice| tell(&done, voice));
+                return done;
+            }
+            Manner::Held(stage) => {
+                let buffered = match stage.announce(ask) {
+                    Go::Take => None,
+                    Go::Buffered(value) => Some(value),
+                    Go::Free => continue,
+                };
+                let done = effect(buffered);
+                stage.took(found(&done));
+                return done;
+            }
+        }
+    }
+}
+
+/// A named step that touches nothing shared: a place where the pilot may switch.
+#[inline]
+#[track_caller]
+pub fn local(what: &'static str) {
+    if !at_full_speed() {
+        local_observed(what, Location::caller());
+    }
+}
+
+#[cold]
+fn local_observed(what: &'static str, place: &'static Location<'static>) {
+    let ask = Ask {
+        op: Op::Local(what),
+        on: &[],
+        until: None,
+        place,
     };
-    seam.approach(op, object);
-    let done = effect();
-    seam.tell(|voice| op.tell(object, found(&done), voice));
-    done
+    step(&ask, |_| (), |()| Seen::Done, |(), _| ());
 }
 
 impl Seam {
@@ -245,8 +324,8 @@ impl Seam {
     /// Sleeps for the pace. The dial, the mode and the stop flag are looked at
     /// throughout, so that none of them has to wait for a long dwell.
     fn dwell(&self) {
-        say_sleeping(Pause::Pace, self.0.pace.get());
-        doze(&self.0.stop, || match self.mode() {
+        pause::say_sleeping(Pause::Pace, self.0.pace.get());
+        pause::doze(&self.0.stop, || match self.mode() {
             Mode::Paced => self.0.pace.get(),
             Mode::Full => Duration::ZERO,
         });
@@ -257,79 +336,4 @@ impl Seam {
     pub(crate) fn now(&self) -> u64 {
         self.0.clock.now()
     }
-}
-
-/// Pauses the calling thread on purpose, and says so: the experiment's own pause,
-/// a window, a piece of work that is itself a wait. Ends early on a stop request.
-///
-/// # Errors
-/// [`Stopped`] if the run was told to stop.
-pub fn sleep_as(pause: Pause, duration: Duration) -> Result<(), Stopped> {
-    if duration.is_zero() {
-        return Ok(());
-    }
-    say_sleeping(pause, duration);
-    let seam = seat();
-    let stop = seam.map_or_else(Stop::new, |seam| seam.stop().clone());
-    let stopped = stop.sleep(duration);
-    with_voice(|voice| voice.emit(LaneEvent::Running));
-    if stopped { Err(Stopped) } else { Ok(()) }
-}
-
-/// The same as long as `dial` says. The dial is looked at throughout, so that a
-/// turn of it acts at once.
-///
-/// # Errors
-/// [`Stopped`] if the run was told to stop.
-pub fn sleep_by(pause: Pause, dial: &Pace) -> Result<(), Stopped> {
-    let wanted = dial.get();
-    if wanted.is_zero() {
-        return Ok(());
-    }
-    say_sleeping(pause, wanted);
-    let stop = seat().map_or_else(Stop::new, |seam| seam.stop().clone());
-    let stopped = doze(&stop, || dial.get());
-    with_voice(|voice| voice.emit(LaneEvent::Running));
-    if stopped { Err(Stopped) } else { Ok(()) }
-}
-
-/// Sleeps until `wanted` has passed, which may change meanwhile; tells whether it
-/// was told to stop.
-fn doze(stop: &Stop, wanted: impl Fn() -> Duration) -> bool {
-    let began = Instant::now();
-    loop {
-        let left = wanted().saturating_sub(began.elapsed());
-        if left.is_zero() {
-            return false;
-        }
-        if stop.sleep(left.min(GLANCE)) {
-            return true;
-        }
-    }
-}
-
-/// Says at which line (from 1) of the shown code the calling thread is. Silent at
-/// full speed.
-#[inline]
-pub fn at_line(line: u16) {
-    if !at_full_speed() {
-        say_line(line);
-    }
-}
-
-#[cold]
-fn say_line(line: u16) {
-    if let Manner::Paced(seam) = manner() {
-        seam.tell(|voice| voice.emit(LaneEvent::Line { line }));
-    }
-}
-
-fn say_sleeping(pause: Pause, duration: Duration) {
-    with_voice(|voice| {
-        voice.emit(LaneEvent::Sleeping {
-            pause,
-            for_ns: u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX),
-        });
-        voice.flush();
-    });
 }

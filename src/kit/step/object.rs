@@ -1,12 +1,16 @@
-//! What every shared thing of the kit carries: a name, a kind, and the number by
-//! which a run's events refer to it.
+//! What every shared thing of the kit carries: a name, a kind, and the numbers by
+//! which a run's events and an explorer's desk refer to it.
 //!
 //! Must not know what the thing does.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::OnceLock;
 
+use serde::Serialize;
+
 use crate::kit::event::{ResourceId, ResourceKind};
+use crate::kit::model::State;
 use crate::kit::probe::Voice;
 
 /// What a shared thing is called: `length`, or `slot[3]`. Costs no allocation.
@@ -40,12 +44,17 @@ impl fmt::Display for Name {
     }
 }
 
+/// One thing on a desk. Dense, from 0, in the order in which the desk met them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct ObjectId(pub u16);
+
 /// The identity of one shared thing.
 #[derive(Debug)]
 pub struct Object {
     name: Name,
     kind: ResourceKind,
     resource: OnceLock<ResourceId>,
+    on_desk: OnceLock<ObjectId>,
 }
 
 impl Object {
@@ -54,7 +63,27 @@ impl Object {
             name: name.into(),
             kind,
             resource: OnceLock::new(),
+            on_desk: OnceLock::new(),
         }
+    }
+
+    /// The same for a thing whose `state` an explorer can model: while a program is
+    /// laid out, it is entered in the program's list.
+    pub(crate) fn modelled(
+        name: impl Into<Name>,
+        kind: ResourceKind,
+        state: impl FnOnce() -> State,
+    ) -> Self {
+        let object = Self::new(name, kind);
+        LAYOUT.with_borrow_mut(|layout| {
+            if let Some(layout) = layout {
+                // A desk of more than 65,536 things is more than any search can cover.
+                let id = ObjectId(u16::try_from(layout.len()).unwrap_or(u16::MAX));
+                layout.push((object.name, state()));
+                let _ = object.on_desk.set(id);
+            }
+        });
+        object
     }
 
     pub fn name(&self) -> Name {
@@ -71,4 +100,27 @@ impl Object {
             .resource
             .get_or_init(|| voice.resource(&self.name.to_string(), self.kind))
     }
+
+    /// Its place on the desk, if it has one.
+    pub(crate) fn on_desk(&self) -> Option<ObjectId> {
+        self.on_desk.get().copied()
+    }
+
+    /// The same; the first to ask gives it one.
+    pub(crate) fn put_on_desk(&self, place: impl FnOnce() -> ObjectId) -> ObjectId {
+        *self.on_desk.get_or_init(place)
+    }
+}
+
+thread_local! {
+    static LAYOUT: RefCell<Option<Vec<(Name, State)>>> = const { RefCell::new(None) };
+}
+
+/// Runs `lay_out` and gives beside its result the name and the first state of each
+/// thing that it made, in the order of making, which is that of their [`ObjectId`]s.
+pub(crate) fn list_objects<T>(lay_out: impl FnOnce() -> T) -> (T, Vec<(Name, State)>) {
+    let before = LAYOUT.replace(Some(Vec::new()));
+    let made = lay_out();
+    let list = LAYOUT.replace(before).unwrap_or_default();
+    (made, list)
 }

@@ -5,6 +5,7 @@ use crate::kit::word::Word;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 fn lane_events(intake: &mut Intake<()>) -> Vec<LaneEvent> {
     let mut all = Vec::new();

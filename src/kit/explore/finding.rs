@@ -1,0 +1,108 @@
+//! What came out of one run. A finding is a value, never a panic.
+//!
+//! Must not know how the run was chosen.
+
+use super::desk::Desk;
+use super::film::{Film, Frame};
+use super::plan::Broken;
+use super::turn::{Turn, Turns};
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// All threads returned, and everything held.
+    Held,
+    /// All threads returned, and something did not hold.
+    Broken(Broken),
+    /// Nobody can go on. The cycle names threads each of which waits for the next;
+    /// it is empty if they wait for something that nobody will do.
+    Deadlock { cycle: Vec<usize> },
+    /// A thread panicked.
+    Panicked { thread: usize, message: String },
+    /// It went on beyond the bound on steps.
+    StepBound,
+    /// The pilot did not want to go on, or the search was stopped.
+    Stopped,
+}
+
+impl End {
+    /// The kind of failure in `snake_case`; `None` if it did not fail.
+    pub fn kind(&self) -> Option<&'static str> {
+        match self {
+            Self::Held | Self::StepBound | Self::Stopped => None,
+            Self::Broken(broken) => Some(broken.kind),
+            Self::Deadlock { .. } => Some("deadlock"),
+            Self::Panicked { .. } => Some("panic"),
+        }
+    }
+
+    pub fn failed(&self) -> bool {
+        self.kind().is_some()
+    }
+}
+
+/// One run as it was.
+#[derive(Debug)]
+pub struct Finding<'a> {
+    pub end: &'a End,
+    /// Switches away from a thread that could have gone on.
+    pub switches: u32,
+    pub(super) first: &'a Desk,
+    pub(super) last: &'a Desk,
+    pub(super) frames: &'a [Frame],
+}
+
+impl Finding<'_> {
+    /// Who went when.
+    pub fn schedule(&self) -> Vec<Turn> {
+        self.frames.iter().map(|frame| frame.turn).collect()
+    }
+
+    pub fn steps(&self) -> usize {
+        self.frames.len()
+    }
+
+    pub fn frames(&self) -> &[Frame] {
+        self.frames
+    }
+
+    /// The desk at the end.
+    pub fn last(&self) -> &Desk {
+        self.last
+    }
+
+    /// The same, to be kept.
+    pub fn keep(&self) -> Found {
+        Found {
+            end: self.end.clone(),
+            switches: self.switches,
+            film: Film::new(self.first.clone(), self.frames.to_vec()),
+        }
+    }
+}
+
+/// A finding that was kept.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub end: End,
+    /// Switches away from a thread that could have gone on.
+    pub switches: u32,
+    pub film: Film,
+}
+
+impl Found {
+    pub fn schedule(&self) -> Vec<Turn> {
+        self.film.frames().iter().map(|frame| frame.turn).collect()
+    }
+
+    /// Whether it is the simpler one to look at: fewer switches, then fewer steps.
+    pub fn is_simpler_than(&self, other: &Self) -> bool {
+        (self.switches, self.film.len()) < (other.switches, other.film.len())
+    }
+}
+
+/// Whether going on with `turn` takes the machine from a thread that could have
+/// gone on. Drains are the memory's doing.
+pub(super) fn is_switch(last: Option<Turn>, turn: Turn, ready: Turns) -> bool {
+    turn.is_step() && last.is_some_and(|last| last != turn && ready.contains(last))
+}

@@ -1,0 +1,54 @@
+//! Keys of states: 128 bits, so that two different states of any search that fits
+//! in memory have the same key less often than the hardware errs.
+//!
+//! Must not know what is hashed.
+
+/// A running hash. Equal only if the same numbers were taken in in the same order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(u64, u64);
+
+impl Default for Key {
+    fn default() -> Self {
+        Self(0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f)
+    }
+}
+
+impl Key {
+    #[inline]
+    pub fn take(&mut self, number: u64) {
+        self.0 = fold(self.0 ^ number, 0xa076_1d64_78bd_642f);
+        self.1 = fold(self.1 ^ number, 0xe703_7ed1_a0b4_28db).wrapping_add(self.0);
+    }
+
+    /// Takes a signed value in.
+    #[inline]
+    pub fn take_value(&mut self, value: i64) {
+        self.take(value.cast_unsigned());
+    }
+
+    #[inline]
+    pub fn take_key(&mut self, key: Key) {
+        self.take(key.0);
+        self.take(key.1);
+    }
+
+    #[inline]
+    pub fn take_text(&mut self, text: &str) {
+        self.take(text.len() as u64);
+        text.bytes().for_each(|byte| self.take(u64::from(byte)));
+    }
+
+    /// The first 64 bits.
+    pub fn short(self) -> u64 {
+        self.0 ^ self.1.rotate_left(32)
+    }
+}
+
+/// Multiplies to 128 bits and folds the halves: every bit touches every other.
+#[inline]
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    #[expect(clippy::cast_possible_truncation, reason = "the halves are wanted")]
+    let (low, high) = (product as u64, (product >> 64) as u64);
+    low ^ high ^ a.rotate_left(23)
+}

@@ -1,0 +1,40 @@
+//! The explorer: real threads, held at their next step, and taken through whatever
+//! interleavings a pilot wants to see.
+//!
+//! [`explore`] lays a [`Program`] out run after run. Its threads are threads of the
+//! system, executing the same machine code that they execute at full speed; each
+//! announces its next operation on the [`Desk`] and waits. One at a time takes the
+//! step that the [`Pilot`] chose. What it finds is checked against what the desk
+//! predicted: the engine is tested at every step of every search.
+//!
+//! Honest limits: the explored memory is sequentially consistent, or x86-TSO by
+//! simulated store buffers; between two steps a thread must be deterministic.
+//!
+//! Must not know: any single program, and how anything is shown.
+
+mod counts;
+mod desk;
+mod film;
+mod finding;
+mod key;
+mod pilot;
+mod plan;
+mod progress;
+mod search;
+mod session;
+mod table;
+#[cfg(test)]
+mod tests;
+mod turn;
+
+pub use counts::Counts;
+pub use desk::{Desk, Memory, Names, Next, Phase, Until};
+pub use film::{Film, Frame, Then};
+pub use finding::{End, Finding, Found};
+pub use key::Key;
+pub use pilot::{Pct, Pilot, Random, Replay, Tally};
+pub use plan::{Body, Broken, Check, Plan, Program};
+pub use progress::{Progress, Snapshot};
+pub use search::{Limits, Method, Search};
+pub use table::{Config, Fault, Outcome, explore};
+pub use turn::{MOST_THREADS, Turn, Turns, TurnsIter};

@@ -1,0 +1,224 @@
+//! Pilots: who decides which thread takes the next step.
+//!
+//! Must not know how threads are held.
+
+use rand::rngs::SmallRng;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+
+use super::desk::Desk;
+use super::finding::{Finding, Found};
+use super::turn::{Turn, Turns};
+
+/// Decides over run after run of one program.
+pub trait Pilot: Send + 'static {
+    /// Whether there is to be another run.
+    fn begin(&mut self) -> bool;
+
+    /// Chooses among `ready`, which is never empty; `last` is the thread that took the
+    /// last step. `None` ends the run here.
+    fn choose(&mut self, desk: &Desk, ready: Turns, last: Option<Turn>) -> Option<Turn>;
+
+    /// Learns how the run ended.
+    fn end(&mut self, finding: &Finding<'_>);
+}
+
+/// What most pilots do when nothing speaks for a switch: go on with the same thread,
+/// else with the first.
+pub(super) fn go_on(ready: Turns, last: Option<Turn>) -> Option<Turn> {
+    last.filter(|&last| ready.contains(last))
+        .or_else(|| ready.first())
+}
+
+/// Takes one given schedule, and goes on without switches when it is used up.
+#[derive(Debug)]
+pub struct Replay {
+    schedule: Vec<Turn>,
+    at: usize,
+    begun: bool,
+    /// What came of it.
+    pub found: Option<Found>,
+    /// The first step of the schedule that could not be taken, if there was one.
+    pub refused: Option<usize>,
+}
+
+impl Replay {
+    pub fn new(schedule: Vec<Turn>) -> Self {
+        Self {
+            schedule,
+            at: 0,
+            begun: false,
+            found: None,
+            refused: None,
+        }
+    }
+}
+
+impl Pilot for Replay {
+    fn begin(&mut self) -> bool {
+        !std::mem::replace(&mut self.begun, true)
+    }
+
+    fn choose(&mut self, _: &Desk, ready: Turns, last: Option<Turn>) -> Option<Turn> {
+        let Some(&turn) = self.schedule.get(self.at) else {
+            return go_on(ready, last);
+        };
+        if !ready.contains(turn) {
+            self.refused = Some(self.at);
+            return None;
+        }
+        self.at += 1;
+        Some(turn)
+    }
+
+    fn end(&mut self, finding: &Finding<'_>) {
+        self.found = Some(finding.keep());
+    }
+}
+
+/// How many runs, how many of them failed, and the simplest failure so far.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub runs: u64,
+    pub failed: u64,
+    /// By kind, in order of appearance.
+    pub kinds: Vec<(&'static str, u64)>,
+    pub simplest: Option<Found>,
+}
+
+impl Tally {
+    fn note(&mut self, finding: &Finding<'_>) {
+        self.runs += 1;
+        let Some(kind) = finding.end.kind() else {
+            return;
+        };
+        self.failed += 1;
+        match self.kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count += 1,
+            None => self.kinds.push((kind, 1)),
+        }
+        keep_simplest(&mut self.simplest, finding);
+    }
+}
+
+/// Keeps `finding` if it is simpler than the one kept so far.
+pub(super) fn keep_simplest(simplest: &mut Option<Found>, finding: &Finding<'_>) {
+    let simpler = simplest
+        .as_ref()
+        .is_none_or(|kept| (finding.switches, finding.steps()) < (kept.switches, kept.film.len()));
+    if simpler {
+        *simplest = Some(finding.keep());
+    }
+}
+
+/// Chooses at random, each ready turn with the same probability. That makes not
+/// every schedule equally likely.
+#[derive(Debug)]
+pub struct Random {
+    rng: SmallRng,
+    left: u64,
+    pub tally: Tally,
+}
+
+impl Random {
+    /// So many runs.
+    pub fn new(seed: u64, runs: u64) -> Self {
+        Self {
+            rng: SmallRng::seed_from_u64(seed),
+            left: runs,
+            tally: Tally::default(),
+        }
+    }
+}
+
+impl Pilot for Random {
+    fn begin(&mut self) -> bool {
+        let go = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        go
+    }
+
+    fn choose(&mut self, _: &Desk, ready: Turns, _: Option<Turn>) -> Option<Turn> {
+        ready.nth(self.rng.random_range(0..ready.len()))
+    }
+
+    fn end(&mut self, finding: &Finding<'_>) {
+        self.tally.note(finding);
+    }
+}
+
+/// Probabilistic concurrency testing (Burckhardt and others, 2010): threads have
+/// random priorities, and at a few random steps the running one drops to the lowest.
+/// Finds any bug that needs d orderings among k steps of n threads with a
+/// probability of at least 1 / (n * k^(d-1)) a run.
+#[derive(Debug)]
+pub struct Pct {
+    rng: SmallRng,
+    left: u64,
+    depth: usize,
+    /// From the lowest to the highest priority.
+    order: Vec<Turn>,
+    /// Steps at which the running thread drops.
+    drops: Vec<usize>,
+    step: usize,
+    longest: usize,
+    pub tally: Tally,
+}
+
+impl Pct {
+    /// So many runs, each with `depth - 1` drops.
+    pub fn new(seed: u64, runs: u64, depth: usize) -> Self {
+        Self {
+            rng: SmallRng::seed_from_u64(seed),
+            left: runs,
+            depth,
+            order: Vec::new(),
+            drops: Vec::new(),
+            step: 0,
+            longest: 1,
+            tally: Tally::default(),
+        }
+    }
+
+    /// Turns that were not known before get a random place.
+    fn learn(&mut self, ready: Turns) {
+        for turn in ready {
+            if !self.order.contains(&turn) {
+                let place = self.rng.random_range(0..=self.order.len());
+                self.order.insert(place, turn);
+            }
+        }
+    }
+}
+
+impl Pilot for Pct {
+    fn begin(&mut self) -> bool {
+        let go = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        self.step = 0;
+        self.order.shuffle(&mut self.rng);
+        let longest = self.longest;
+        self.drops = (1..self.depth)
+            .map(|_| self.rng.random_range(0..longest))
+            .collect();
+        go
+    }
+
+    fn choose(&mut self, _: &Desk, ready: Turns, _: Option<Turn>) -> Option<Turn> {
+        self.learn(ready);
+        let highest = |order: &[Turn]| order.iter().rposition(|&turn| ready.contains(turn));
+        let mut place = highest(&self.order)?;
+        if self.drops.contains(&self.step) {
+            let turn = self.order.remove(place);
+            self.order.insert(0, turn);
+            place = highest(&self.order)?;
+        }
+        self.step += 1;
+        self.order.get(place).copied()
+    }
+
+    fn end(&mut self, finding: &Finding<'_>) {
+        self.longest = self.longest.max(finding.steps());
+        self.tally.note(finding);
+    }
+}

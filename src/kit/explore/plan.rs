@@ -1,0 +1,111 @@
+//! A program laid out for one run: its threads' bodies and what must hold.
+//!
+//! Must not know how it is run.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::desk::Desk;
+use crate::kit::step::Name;
+use crate::kit::stop::Stopped;
+use crate::kit::word::Word;
+
+/// What a thread of a program does.
+pub type Body = Box<dyn FnOnce() -> Result<(), Stopped> + Send>;
+
+/// What was wrong: the kind for counting, and one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// In `snake_case`: `lost_update`, `double_sale`.
+    pub kind: &'static str,
+    pub text: String,
+}
+
+impl Broken {
+    pub fn new(kind: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            text: text.into(),
+        }
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// What must hold, judged on a desk.
+pub type Check = Box<dyn Fn(&Desk) -> Result<(), Broken> + Send>;
+
+/// A program that can be laid out again and again. Each time it must come out the
+/// same, and between two steps its threads must be deterministic and may not speak
+/// to each other.
+pub trait Program: Send + Sync {
+    fn lay_out(&self) -> Plan;
+}
+
+impl<F: Fn() -> Plan + Send + Sync> Program for F {
+    fn lay_out(&self) -> Plan {
+        self()
+    }
+}
+
+/// A program laid out for one run. All its shared things are made while it is laid out.
+#[derive(Default)]
+pub struct Plan {
+    pub(super) names: Vec<Name>,
+    pub(super) bodies: Vec<Body>,
+    pub(super) at_end: Option<Check>,
+    pub(super) always: Option<Check>,
+    pub(super) memory: Vec<Arc<Word>>,
+}
+
+impl Plan {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a thread. There may be [`super::MOST_THREADS`] of them.
+    #[must_use]
+    pub fn thread(
+        mut self,
+        name: impl Into<Name>,
+        body: impl FnOnce() -> Result<(), Stopped> + Send + 'static,
+    ) -> Self {
+        self.names.push(name.into());
+        self.bodies.push(Box::new(body));
+        self
+    }
+
+    /// What must hold when all threads have returned.
+    #[must_use]
+    pub fn at_end(mut self, check: impl Fn(&Desk) -> Result<(), Broken> + Send + 'static) -> Self {
+        self.at_end = Some(Box::new(check));
+        self
+    }
+
+    /// What must hold after every step.
+    #[must_use]
+    pub fn always(mut self, check: impl Fn(&Desk) -> Result<(), Broken> + Send + 'static) -> Self {
+        self.always = Some(Box::new(check));
+        self
+    }
+
+    /// The words whose stores may stay behind in a buffer. Needed, and needed in full,
+    /// for exploring under [`super::Memory::Tso`].
+    #[must_use]
+    pub fn memory(mut self, words: impl IntoIterator<Item = Arc<Word>>) -> Self {
+        self.memory.extend(words);
+        self
+    }
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan")
+            .field("threads", &self.names)
+            .finish_non_exhaustive()
+    }
+}

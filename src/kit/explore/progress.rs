@@ -1,0 +1,42 @@
+//! How far a search has come, readable from any thread while it goes on.
+//!
+//! Must not know who reads.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::counts::Counts;
+
+/// A search's figures at a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    pub runs: u64,
+    pub states: usize,
+    /// Interleavings covered.
+    pub covered: u128,
+    pub failed: u128,
+}
+
+/// A shared snapshot. Clones are one. A search writes, anyone reads.
+#[derive(Clone, Debug, Default)]
+pub struct Progress(Arc<Mutex<Snapshot>>);
+
+impl Progress {
+    pub fn get(&self) -> Snapshot {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// A report that would have to wait for a reader is left to the next run.
+    pub(super) fn report(&self, runs: u64, states: usize, counts: &Counts) {
+        if let Ok(mut snapshot) = self.0.try_lock() {
+            *snapshot = Snapshot {
+                runs,
+                states,
+                covered: counts.total,
+                failed: counts.failed(),
+            };
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! The systematic search: depth first through all interleavings, by running each
+//! from the start with the choices made so far.
+//!
+//! **Merged**: two ways that lead to the same state have the same future, so its
+//! interleavings are counted once and remembered under the state's key. **Sleep
+//! sets** (Godefroid 1996): of two orders of steps that do not touch the same
+//! things only one is run; finds every outcome, counts nothing. A **bound** on
+//! switches away from threads that could go on leaves the likeliest bugs in the
+//! smallest space.
+//!
+//! Must not know what the program is about.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use super::counts::{Counts, Kinds};
+use super::desk::Desk;
+use super::finding::{End, Finding, Found, is_switch};
+use super::key::Key;
+use super::pilot::{Pilot, go_on, keep_simplest};
+use super::progress::Progress;
+use super::turn::{Turn, Turns};
+
+/// What the search leaves out, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Runs every interleaving.
+    Plain,
+    /// Counts every interleaving, and runs each state's future once.
+    Merged,
+    /// Runs one of each class of equivalent interleavings.
+    SleepSets,
+}
+
+/// Limits of a search.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Switches away from a thread that could go on; `None` for any number.
+    pub switches: Option<u32>,
+    pub runs: u64,
+    /// States to remember.
+    pub states: usize,
+    /// Whether to stop at the first failure.
+    pub first_failure: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            switches: None,
+            runs: u64::MAX,
+            states: 8_000_000,
+            first_failure: false,
+        }
+    }
+}
+
+/// A depth-first search over the interleavings of one program.
+#[derive(Debug)]
+pub struct Search {
+    method: Method,
+    limits: Limits,
+    path: Vec<Node>,
+    depth: usize,
+    known: HashMap<Key, Counts, BuildHasherDefault<KeyHasher>>,
+    kinds: Kinds,
+    totals: Counts,
+    ending: Ending,
+    /// What is asleep after the last choice on the path.
+    asleep: Turns,
+    /// Something was left out on account of a limit.
+    cut: bool,
+    finished: bool,
+    runs: u64,
+    simplest: Option<Found>,
+    progress: Progress,
+}
+
+/// Why the search itself ended the present run, if it did.
+#[derive(Debug)]
+enum Ending {
+    NotYet,
+    /// The future of the state that it met is known.
+    Known(Counts),
+    /// Whatever could still be done comes to the same elsewhere, or is beyond the bound.
+    NothingNew,
+}
+
+/// One choice on the present path.
+#[derive(Debug)]
+struct Node {
+    key: Key,
+    ready: Turns,
+    last: Option<Turn>,
+    now: Turn,
+    /// Still to be tried after `now`.
+    todo: Turns,
+    /// What need not be tried here, because it comes to the same elsewhere or has been.
+    asleep: Turns,
+    /// Switches before this choice.
+    switches: u32,
+    counts: Counts,
+}
+
+impl Node {
+    fn switches_after(&self) -> u32 {
+        self.switches + u32::from(is_switch(self.last, self.now, self.ready))
+    }
+}
+
+impl Search {
+    pub fn new(method: Method, limits: Limits) -> Self {
+        Self {
+            method,
+            limits,
+            path: Vec::new(),
+            depth: 0,
+            known: HashMap::default(),
+            kinds: Kinds::default(),
+            totals: Counts::default(),
+            ending: Ending::NotYet,
+            asleep: Turns::default(),
+            cut: false,
+            finished: false,
+            runs: 0,
+            simplest: None,
+            progress: Progress::default(),
+        }
+    }
+
+    /// Reports to `progress` while it goes on.
+    #[must_use]
+    pub fn reporting(mut self, progress: Progress) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// Runs so far.
+    pub fn runs(&self) -> u64 {
+        self.runs
+    }
+
+    /// States that are remembered.
+    pub fn states(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Interleavings covered, and how many of them fail. With sleep sets one stands
+    /// for all that come to the same.
+    pub fn totals(&self) -> &Counts {
+        &self.totals
+    }
+
+    /// Failing interleavings by kind.
+    pub fn kinds(&self) -> impl Iterator<Item = (&'static str, u128)> {
+        self.kinds.names(&self.totals)
+    }
+
+    /// Whether nothing was left out.
+    pub fn is_complete(&self) -> bool {
+        self.finished && !self.cut
+    }
+
+    /// The simplest failure among those that were run.
+    pub fn simplest(&self) -> Option<&Found> {
+        self.simplest.as_ref()
+    }
+
+    /// Makes the first choice at a state that is new on this path.
+    fn open(&mut self, desk: &Desk, ready: Turns, last: Option<Turn>) -> Option<Turn> {
+        let switches = self.path.last().map_or(0, Node::switches_after);
+        let mut key = Key::default();
+        if self.method == Method::Merged {
+            key = self.key(desk, last, switches);
+            if let Some(counts) = self.known.get(&key) {
+                self.ending = Ending::Known(counts.clone());
+                return None;
+            }
+        }
+        let mut todo = ready.without(self.asleep);
+        if self.limits.switches.is_some_and(|most| switches >= most) {
+            let kept = |turn: &Turn| !is_switch(last, *turn, ready);
+            let within: Turns = todo.into_iter().filter(kept).collect();
+            self.cut |= within != todo;
+            todo = within;
+        }
+        let Some(now) = go_on(todo, last) else {
+            self.ending = Ending::NothingNew;
+            return None;
+        };
+        todo.remove(now);
+        self.path.push(Node {
+            key,
+            ready,
+            last,
+            now,
+            todo,
+            asleep: self.asleep,
+            switches,
+            counts: Counts::default(),
+        });
+        Some(now)
+    }
+
+    /// Under a bound, what can still happen also depends on the switches left.
+    fn key(&self, desk: &Desk, last: Option<Turn>, switches: u32) -> Key {
+        let mut key = desk.key();
+        if self.limits.switches.is_some() {
+            key.take(u64::from(switches));
+            key.take(last.map_or(u64::MAX, |last| last.thread() as u64));
+        }
+        key
+    }
+
+    /// Counts what the run came to and goes back to the last open choice.
+    fn go_back(&mut self, counts: Counts) {
+        let mut below = counts;
+        while let Some(mut node) = self.path.pop() {
+            node.counts.add(&below);
+            if let Some(next) = node.todo.first() {
+                node.todo.remove(next);
+                node.asleep.insert(node.now);
+                node.now = next;
+                self.path.push(node);
+                return;
+            }
+            if self.method == Method::Merged && self.known.len() < self.limits.states {
+                self.known.insert(node.key, node.counts.clone());
+            }
+            below = node.counts;
+        }
+        self.finished = true;
+    }
+}
+
+impl Pilot for Search {
+    fn begin(&mut self) -> bool {
+        self.depth = 0;
+        self.asleep = Turns::default();
+        self.ending = Ending::NotYet;
+        let found = self.limits.first_failure && self.simplest.is_some();
+        if self.finished || found || self.runs >= self.limits.runs {
+            self.cut |= !self.finished;
+            return false;
+        }
+        self.runs += 1;
+        true
+    }
+
+    fn choose(&mut self, desk: &Desk, ready: Turns, last: Option<Turn>) -> Option<Turn> {
+        let turn = match self.path.get(self.depth) {
+            Some(node) => node.now,
+            None => self.open(desk, ready, last)?,
+        };
+        self.depth += 1;
+        if self.method == Method::SleepSets && self.depth == self.path.len() {
+            let asleep = self.path[self.depth - 1].asleep;
+            let stays = |other: &Turn| desk.independent(turn, *other);
+            self.asleep = asleep.into_iter().filter(stays).collect();
+        }
+        Some(turn)
+    }
+
+    fn end(&mut self, finding: &Finding<'_>) {
+        let counts = match std::mem::replace(&mut self.ending, Ending::NotYet) {
+            Ending::Known(counts) => counts,
+            Ending::NothingNew => Counts::default(),
+            Ending::NotYet if *finding.end == End::Stopped => {
+                self.cut = true;
+                return;
+            }
+            Ending::NotYet => {
+                self.cut |= *finding.end == End::StepBound;
+                let kind = finding.end.kind();
+                if kind.is_some() {
+                    keep_simplest(&mut self.simplest, finding);
+                }
+                Counts::one(kind.map(|kind| self.kinds.number(kind)))
+            }
+        };
+        self.totals.add(&counts);
+        self.progress
+            .report(self.runs, self.known.len(), &self.totals);
+        self.go_back(counts);
+    }
+}
+
+/// The keys are hashes already.
+#[derive(Debug, Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(byte.into()));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = self.0.rotate_left(32) ^ number;
+    }
+}

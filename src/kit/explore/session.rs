@@ -1,0 +1,409 @@
+//! The state of an exploration: the present run, and what to do next.
+//!
+//! Whoever holds the baton asks [`Session::advance`]; everything here happens one
+//! after the other. Must not know how threads wait for each other.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::desk::{Desk, Names, Next, Phase};
+use super::film::{Frame, Then};
+use super::finding::{End, Finding, is_switch};
+use super::pilot::Pilot;
+use super::plan::{Body, Broken, Plan, Program};
+use super::table::{Config, Fault, Outcome};
+use super::turn::{MOST_THREADS, Turn};
+use crate::kit::model::{Op, Seen};
+use crate::kit::step::{Name, ObjectId, list_objects};
+
+/// What a thread that gets the baton is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Begin its body.
+    Start,
+    /// Take the announced step.
+    Go,
+    /// The same, with its store buffer in the memory's stead.
+    Buffered,
+    /// Leave the run.
+    Leave,
+}
+
+impl Order {
+    pub(super) fn of(turn: usize) -> Self {
+        match turn & 3 {
+            0 => Self::Start,
+            1 => Self::Go,
+            2 => Self::Buffered,
+            _ => Self::Leave,
+        }
+    }
+}
+
+/// What a run is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    /// The thread of this number is to come to its first step.
+    Opening(usize),
+    Playing,
+    /// Threads that have not ended leave one by one.
+    Closing,
+    Over,
+}
+
+/// What the present run knows of a thread beside the desk.
+#[derive(Default)]
+struct Player {
+    body: Option<Body>,
+    /// The frame of its last step, and what that must have found.
+    frame: Option<usize>,
+    predicted: Option<Seen>,
+    buffered: i64,
+    gone: bool,
+}
+
+pub(super) struct Session<P: Pilot> {
+    pilot: Option<P>,
+    program: Arc<dyn Program>,
+    config: Config,
+    names: Arc<Names>,
+    /// The same in all runs.
+    first: Option<Desk>,
+    desk: Desk,
+    plan: Plan,
+    players: Vec<Player>,
+    frames: Vec<Frame>,
+    act: Act,
+    end: Option<End>,
+    broken: Option<Broken>,
+    last: Option<Turn>,
+    switches: u32,
+    runs: u64,
+    steps: u64,
+    fault: Option<Fault>,
+}
+
+impl<P: Pilot> Session<P> {
+    pub(super) fn new(pilot: P, program: Arc<dyn Program>, config: Config) -> Self {
+        let names = Arc::new(Names::default());
+        Self {
+            pilot: Some(pilot),
+            program,
+            desk: Desk::new(Arc::clone(&names), Vec::new(), config.memory),
+            config,
+            names,
+            first: None,
+            plan: Plan::new(),
+            players: Vec::new(),
+            frames: Vec::new(),
+            // As if a run had just ended: what comes next is the first one.
+            act: Act::Closing,
+            end: None,
+            broken: None,
+            last: None,
+            switches: 0,
+            runs: 0,
+            steps: 0,
+            fault: None,
+        }
+    }
+
+    pub(super) fn threads(&self) -> usize {
+        self.names.threads.len()
+    }
+
+    pub(super) fn name(&self, thread: usize) -> Name {
+        self.names.threads[thread]
+    }
+
+    /// Grows with everything that happens.
+    pub(super) fn moves(&self) -> u64 {
+        self.runs + self.steps
+    }
+
+    pub(super) fn take_body(&mut self, thread: usize) -> Option<Body> {
+        self.players.get_mut(thread)?.body.take()
+    }
+
+    /// What the store buffer of a thread answers to its present step.
+    pub(super) fn buffered(&self, thread: usize) -> i64 {
+        self.players[thread].buffered
+    }
+
+    pub(super) fn outcome(&mut self, stuck: Option<usize>) -> Outcome<P> {
+        let stuck = stuck.filter(|&thread| thread < self.threads());
+        Outcome {
+            pilot: self.pilot.take().expect("an exploration ends once"),
+            runs: self.runs,
+            steps: self.steps,
+            fault: self.fault.take().or_else(|| {
+                let thread = self.name(stuck?);
+                Some(Fault::Stuck { thread })
+            }),
+        }
+    }
+
+    /// A thread has taken its last step, which found `took`, and announces its next.
+    pub(super) fn announced(
+        &mut self,
+        thread: usize,
+        took: Option<Seen>,
+        next: Result<Next, Name>,
+    ) {
+        self.verify(thread, took);
+        match next {
+            Ok(next) => {
+                self.then(thread, || Then::Announced(next.clone()));
+                self.desk.announce(thread, next);
+            }
+            Err(object) => self.fail(Fault::Stranger {
+                thread: self.name(thread),
+                object,
+            }),
+        }
+    }
+
+    /// A thread's body is over; without a phase if it left the run.
+    pub(super) fn ended(&mut self, thread: usize, took: Option<Seen>, phase: Option<Phase>) {
+        self.players[thread].gone = true;
+        let Some(phase) = phase else { return };
+        self.verify(thread, took);
+        self.then(thread, || Then::Ended(phase));
+        self.desk.end(thread, phase);
+    }
+
+    pub(super) fn panicked(&mut self, thread: usize, message: String) {
+        if self.act != Act::Closing {
+            self.close(End::Panicked { thread, message });
+        }
+    }
+
+    /// Decides who gets the baton next, and for what; `None` if all is over. A pilot
+    /// or a check that panics ends the exploration.
+    pub(super) fn advance(&mut self) -> Option<(usize, Order)> {
+        catch_unwind(AssertUnwindSafe(|| self.decide())).unwrap_or_else(|payload| {
+            let message = super::table::message(payload.as_ref());
+            self.fail(Fault::Panicked { message });
+            None
+        })
+    }
+
+    fn decide(&mut self) -> Option<(usize, Order)> {
+        loop {
+            match self.act {
+                Act::Opening(thread) if thread < self.players.len() => {
+                    self.act = Act::Opening(thread + 1);
+                    return Some((thread, Order::Start));
+                }
+                Act::Opening(_) => {
+                    self.act = Act::Playing;
+                    if self.first.is_none() {
+                        self.first = Some(self.desk.clone());
+                    }
+                    self.check_always();
+                }
+                Act::Playing => {
+                    if let Some(command) = self.play() {
+                        return Some(command);
+                    }
+                }
+                Act::Closing => {
+                    let left = self.players.iter().position(|player| !player.gone);
+                    if let Some(thread) = left {
+                        return Some((thread, Order::Leave));
+                    }
+                    self.conclude();
+                    self.open();
+                }
+                Act::Over => return None,
+            }
+        }
+    }
+
+    /// Asks for another run, and lays it out.
+    fn open(&mut self) {
+        let stopped = self.config.stop.requested();
+        if stopped || !self.pilot.as_mut().is_some_and(Pilot::begin) {
+            self.act = Act::Over;
+            return;
+        }
+        let program = Arc::clone(&self.program);
+        let (mut plan, objects) = list_objects(|| program.lay_out());
+        if self.runs == 0 {
+            assert!(plan.bodies.len() <= MOST_THREADS, "too many threads");
+            self.names = Arc::new(Names {
+                threads: plan.names.clone(),
+                objects: objects.iter().map(|&(name, _)| name).collect(),
+            });
+        } else if plan.names != self.names.threads || objects.len() != self.names.objects.len() {
+            return self.fail(Fault::NotTheSame);
+        }
+        let states = objects.into_iter().map(|(_, state)| state).collect();
+        self.desk = Desk::new(Arc::clone(&self.names), states, self.config.memory);
+        self.players.clear();
+        self.players
+            .extend(plan.bodies.drain(..).map(|body| Player {
+                body: Some(body),
+                ..Player::default()
+            }));
+        self.plan = plan;
+        self.frames.clear();
+        self.end = None;
+        self.broken = None;
+        self.last = None;
+        self.switches = 0;
+        self.runs += 1;
+        self.act = Act::Opening(0);
+    }
+
+    /// One decision of the pilot; no command if the run ended or only the memory moved.
+    fn play(&mut self) -> Option<(usize, Order)> {
+        let ready = self.desk.ready();
+        if self.config.stop.requested() {
+            self.close(End::Stopped);
+        } else if ready.is_empty() {
+            let end = self.final_end();
+            self.close(end);
+        } else if self.frames.len() >= self.config.step_bound {
+            self.close(End::StepBound);
+        } else {
+            let pilot = self.pilot.as_mut()?;
+            let chosen = pilot.choose(&self.desk, ready, self.last);
+            match chosen.filter(|&turn| ready.contains(turn)) {
+                None => self.close(End::Stopped),
+                Some(turn) => {
+                    self.switches += u32::from(is_switch(self.last, turn, ready));
+                    return self.take(turn);
+                }
+            }
+        }
+        None
+    }
+
+    /// Carries a turn out on the desk, and orders its thread to follow.
+    fn take(&mut self, turn: Turn) -> Option<(usize, Order)> {
+        self.steps += 1;
+        let thread = turn.thread();
+        if !turn.is_step() {
+            let (object, value) = self.desk.drain(thread)?;
+            self.store(object, value);
+            let op = Op::Store {
+                value,
+                ordered: false,
+            };
+            self.film(turn, op, Some(object), 0, Seen::Done);
+            self.check_always();
+            return None;
+        }
+        let (op, object, line) = {
+            let next = self.desk.next(thread)?;
+            (next.op, next.object, next.line)
+        };
+        let (seen, buffered) = self.desk.step(thread);
+        let player = &mut self.players[thread];
+        player.predicted = Some(seen);
+        player.frame = Some(self.frames.len());
+        player.buffered = buffered.unwrap_or_default();
+        self.film(turn, op, object, line, seen);
+        self.last = Some(turn);
+        self.check_always();
+        let order = buffered.map_or(Order::Go, |_| Order::Buffered);
+        Some((thread, order))
+    }
+
+    /// Carries a drained store out in the real memory.
+    fn store(&mut self, object: ObjectId, value: i64) {
+        let word = self.plan.memory.iter().find(|word| word.is(object));
+        match word {
+            Some(word) => word.put(value),
+            None => panic!(
+                "{} is not in the plan's memory",
+                self.desk.object_name(object)
+            ),
+        }
+    }
+
+    fn film(&mut self, turn: Turn, op: Op, object: Option<ObjectId>, line: u32, seen: Seen) {
+        self.frames.push(Frame {
+            turn,
+            op,
+            object,
+            line,
+            seen,
+            then: None,
+        });
+    }
+
+    fn then(&mut self, thread: usize, then: impl FnOnce() -> Then) {
+        if let Some(frame) = self.players[thread].frame.take() {
+            self.frames[frame].then = Some(then());
+        }
+    }
+
+    /// Checks what a step found against what the desk predicted.
+    fn verify(&mut self, thread: usize, took: Option<Seen>) {
+        let predicted = self.players[thread].predicted.take();
+        if let (Some(predicted), Some(found)) = (predicted, took)
+            && predicted != found
+        {
+            let frame = self.players[thread].frame;
+            let op = frame.map_or(Op::Load, |frame| self.frames[frame].op);
+            let thread = self.name(thread);
+            self.fail(Fault::Diverged {
+                thread,
+                op,
+                predicted,
+                found,
+            });
+        }
+    }
+
+    fn check_always(&mut self) {
+        if self.broken.is_none()
+            && let Some(always) = &self.plan.always
+        {
+            self.broken = always(&self.desk).err();
+        }
+    }
+
+    /// How a run in which nobody can go on has ended.
+    fn final_end(&mut self) -> End {
+        let threads = 0..self.players.len();
+        if threads
+            .clone()
+            .any(|thread| self.desk.next(thread).is_some())
+        {
+            return End::Deadlock {
+                cycle: self.desk.cycle(),
+            };
+        }
+        let at_end = || self.plan.at_end.as_ref()?(&self.desk).err();
+        match self.broken.take().or_else(at_end) {
+            Some(broken) => End::Broken(broken),
+            None => End::Held,
+        }
+    }
+
+    fn close(&mut self, end: End) {
+        self.end = Some(end);
+        self.act = Act::Closing;
+    }
+
+    /// Tells the pilot how the run was.
+    fn conclude(&mut self) {
+        if let (Some(end), Some(first), Some(pilot)) = (&self.end, &self.first, &mut self.pilot) {
+            pilot.end(&Finding {
+                end,
+                switches: self.switches,
+                first,
+                last: &self.desk,
+                frames: &self.frames,
+            });
+        }
+    }
+
+    fn fail(&mut self, fault: Fault) {
+        self.fault.get_or_insert(fault);
+        self.act = Act::Over;
+    }
+}

@@ -1,0 +1,321 @@
+//! The table around which a program's threads sit: one of them has the baton.
+//!
+//! A thread that announces its next step holds the baton, so it asks the pilot
+//! itself, and hands the baton over only if another thread is to go on. Whoever
+//! finishes a run judges it and lays out the next one. Nothing runs beside the
+//! holder, so the session's mutex is never waited for.
+//!
+//! Must not know how turns are chosen.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, JoinHandle, Thread};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use super::desk::{Memory, Next, Phase, Until, lane};
+use super::pilot::Pilot;
+use super::plan::Program;
+use super::session::{Order, Session};
+use crate::kit::model::{Op, Seen};
+use crate::kit::step::{Ask, Go, Left, Name, Stage, enter_stage, leave};
+use crate::kit::stop::Stop;
+
+/// How a program is explored.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub memory: Memory,
+    /// A run that takes more steps than this is ended.
+    pub step_bound: usize,
+    /// A thread that does not come to its next step for so long is named and left alone.
+    pub watchdog: Duration,
+    /// Ends the exploration at the next step.
+    pub stop: Stop,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            memory: Memory::Sc,
+            step_bound: 10_000,
+            watchdog: Duration::from_secs(1),
+            stop: Stop::new(),
+        }
+    }
+}
+
+/// What an exploration came to; the pilot knows the rest.
+#[derive(Debug)]
+pub struct Outcome<P> {
+    pub pilot: P,
+    pub runs: u64,
+    pub steps: u64,
+    pub fault: Option<Fault>,
+}
+
+/// Why an exploration could not go on: a program that does not keep the rules, or a
+/// mistake in the engine. Never a finding about the program's logic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A thread did not come to its next step in time.
+    Stuck { thread: Name },
+    /// A step found something else than the desk predicted: a thing was changed
+    /// outside of the seam, or the engine is wrong.
+    Diverged {
+        thread: Name,
+        op: Op,
+        predicted: Seen,
+        found: Seen,
+    },
+    /// A thread used a thing that was not made while the program was laid out.
+    Stranger { thread: Name, object: Name },
+    /// The program came out different from its first run.
+    NotTheSame,
+    /// The pilot, or one of the program's checks, panicked.
+    Panicked { message: String },
+}
+
+/// Takes `program` through the runs that `pilot` asks for, on threads of their own,
+/// and returns when it has had enough or the config's stop is requested. All threads
+/// have ended then, except one that is [`Fault::Stuck`].
+pub fn explore<P: Pilot>(pilot: P, program: Arc<dyn Program>, config: &Config) -> Outcome<P> {
+    let mut session = Session::new(pilot, program, config.clone());
+    let first = session.advance();
+    let threads = session.threads();
+    let table = Arc::new(Table {
+        turn: AtomicUsize::new(NOBODY),
+        over: AtomicBool::new(first.is_none()),
+        session: Mutex::new(session),
+        threads: OnceLock::new(),
+        caller: thread::current(),
+        spins: spins(threads),
+    });
+    let workers: Vec<JoinHandle<()>> = (0..threads)
+        .map_while(|thread| table.spawn(thread))
+        .collect();
+    let complete = workers.len() == threads;
+    let handles = workers.iter().map(|worker| worker.thread().clone());
+    let _ = table.threads.set(handles.collect());
+    if complete {
+        table.pass(first);
+    } else {
+        table.end();
+    }
+    let stuck = table.watch(config.watchdog);
+    for (thread, worker) in workers.into_iter().enumerate() {
+        if stuck != Some(thread) {
+            // Whatever the body panicked with has been taken care of.
+            let _ = worker.join();
+        }
+    }
+    let mut session = table.session.lock();
+    session.outcome(stuck)
+}
+
+/// Looking for the baton so often before going to sleep pays only where its holder
+/// can run meanwhile.
+fn spins(threads: usize) -> u32 {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    if threads > 1 && threads <= cores {
+        SPINS
+    } else {
+        0
+    }
+}
+
+const SPINS: u32 = 2_000;
+const NOBODY: usize = usize::MAX;
+
+/// What the threads of one exploration share.
+struct Table<P: Pilot> {
+    /// The thread that holds the baton, and its order.
+    turn: AtomicUsize,
+    over: AtomicBool,
+    session: Mutex<Session<P>>,
+    threads: OnceLock<Vec<Thread>>,
+    caller: Thread,
+    spins: u32,
+}
+
+impl<P: Pilot> Table<P> {
+    fn spawn(self: &Arc<Self>, thread: usize) -> Option<JoinHandle<()>> {
+        let name = self.session.lock().name(thread).to_string();
+        let table = Arc::clone(self);
+        let work = move || table.work(thread);
+        thread::Builder::new().name(name).spawn(work).ok()
+    }
+
+    /// A thread's life: run after run of the program's body of that number.
+    fn work(self: Arc<Self>, me: usize) {
+        let chair = Rc::new(Chair {
+            table: self,
+            me,
+            took: Cell::new(None),
+        });
+        let table = &chair.table;
+        while table.await_turn(me).is_some() {
+            let Some(body) = table.session.lock().take_body(me) else {
+                break;
+            };
+            let seat = enter_stage(chair.clone(), lane(me));
+            let outcome = catch_unwind(AssertUnwindSafe(body));
+            drop(seat);
+            let took = chair.took.take();
+            let phase = match outcome {
+                Ok(_) => Some(Phase::Returned),
+                Err(payload) if payload.is::<Left>() => None,
+                Err(payload) => {
+                    table.session.lock().panicked(me, message(payload.as_ref()));
+                    Some(Phase::Panicked)
+                }
+            };
+            let next = {
+                let mut session = table.session.lock();
+                session.ended(me, took, phase);
+                session.advance()
+            };
+            table.pass(next);
+        }
+    }
+
+    /// Hands the baton over; to nobody if the exploration is over.
+    fn pass(&self, next: Option<(usize, Order)>) {
+        let Some((thread, order)) = next else {
+            return self.end();
+        };
+        self.turn
+            .store(thread << 2 | order as usize, Ordering::Release);
+        if let Some(thread) = self.threads.get().and_then(|all| all.get(thread)) {
+            thread.unpark();
+        }
+    }
+
+    fn end(&self) {
+        self.over.store(true, Ordering::Release);
+        self.threads
+            .get()
+            .into_iter()
+            .flatten()
+            .for_each(Thread::unpark);
+        self.caller.unpark();
+    }
+
+    /// Waits for the baton; `None` if the exploration is over.
+    fn await_turn(&self, me: usize) -> Option<Order> {
+        let mut spins = self.spins;
+        loop {
+            let turn = self.turn.load(Ordering::Acquire);
+            if turn >> 2 == me {
+                return Some(Order::of(turn));
+            }
+            if self.over.load(Ordering::Acquire) {
+                return None;
+            }
+            if spins > 0 {
+                spins -= 1;
+                std::hint::spin_loop();
+            } else {
+                thread::park();
+            }
+        }
+    }
+
+    /// Waits for the end; gives the thread that does not come to its next step.
+    fn watch(&self, limit: Duration) -> Option<usize> {
+        let mut seen = (0, Instant::now());
+        while !self.over.load(Ordering::Acquire) {
+            thread::park_timeout(limit / 4);
+            // Whoever has the session is thinking, be it for hours: a pilot may be a person.
+            let moves = self.session.try_lock().map(|session| session.moves());
+            if moves != Some(seen.0) {
+                seen = (moves.unwrap_or(seen.0), Instant::now());
+            } else if seen.1.elapsed() >= limit && !self.over.load(Ordering::Acquire) {
+                self.end();
+                return Some(self.turn.load(Ordering::Relaxed) >> 2);
+            }
+        }
+        None
+    }
+}
+
+/// A thread's place at the table.
+struct Chair<P: Pilot> {
+    table: Arc<Table<P>>,
+    me: usize,
+    /// What the last step found, told with the next announcement.
+    took: Cell<Option<Seen>>,
+}
+
+impl<P: Pilot> Stage for Chair<P> {
+    fn announce(&self, ask: &Ask<'_>) -> Go {
+        let next = {
+            let mut session = self.table.session.lock();
+            session.announced(self.me, self.took.take(), next_of(ask));
+            session.advance()
+        };
+        let order = match next {
+            Some((thread, order)) if thread == self.me => Some(order),
+            next => {
+                self.table.pass(next);
+                self.table.await_turn(self.me)
+            }
+        };
+        match order {
+            Some(Order::Go) => Go::Take,
+            Some(Order::Buffered) => {
+                let session = self.table.session.lock();
+                Go::Buffered(session.buffered(self.me))
+            }
+            // A thread that unwinds already goes on to its end by itself.
+            _ if thread::panicking() => Go::Free,
+            _ => leave(),
+        }
+    }
+
+    fn took(&self, seen: Seen) {
+        self.took.set(Some(seen));
+    }
+
+    fn missed(&self) {
+        self.took.set(Some(Seen::Refused));
+    }
+}
+
+/// The announcement as plain data; an error names a thing that is not on the desk.
+fn next_of(ask: &Ask<'_>) -> Result<Next, Name> {
+    let mut ids = Vec::new();
+    for touched in ask.on {
+        let id = touched.object.on_desk();
+        ids.push(id.ok_or_else(|| touched.object.name())?);
+    }
+    let until = ask.until.map(|holds| {
+        Arc::new(Until {
+            words: ids.clone(),
+            holds: Arc::clone(holds),
+        })
+    });
+    Ok(Next {
+        op: ask.op,
+        object: ids.first().copied(),
+        lock: match ask.op {
+            Op::Wait | Op::Wake(_) => ids.get(1).copied(),
+            _ => None,
+        },
+        until,
+        line: ask.place.line(),
+    })
+}
+
+/// What a panic said.
+pub(super) fn message(payload: &(dyn Any + Send)) -> String {
+    payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".to_owned())
+}

@@ -1,0 +1,190 @@
+//! The operations that a step can be.
+
+use std::fmt;
+
+/// How long an operation is ready to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Patience {
+    /// Until it can be carried out.
+    Endless,
+    /// For a time. Where a pilot decides instead of a clock, the time is over if the
+    /// operation cannot be carried out when its turn comes.
+    Limited,
+    /// Not at all.
+    None,
+}
+
+/// One operation on one shared thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    // On a word.
+    Load,
+    /// `ordered` if it is sequentially consistent, and so may not stay behind in a
+    /// store buffer.
+    Store {
+        value: i64,
+        ordered: bool,
+    },
+    Add(i64),
+    Swap(i64),
+    CompareExchange {
+        expected: i64,
+        new: i64,
+    },
+    /// Wait until a condition on words holds, instead of looking again and again.
+    Await(&'static str),
+    // On a lock that may or may not be re-entered.
+    Lock(Patience),
+    Unlock,
+    // On a semaphore.
+    Acquire(Patience),
+    Release(u32),
+    // On a queue.
+    Send(i64, Patience),
+    Receive(Patience),
+    TaskDone,
+    Join(Patience),
+    Close,
+    // On a gate.
+    Open,
+    Shut,
+    Pass(Patience),
+    // On a condition.
+    /// Release the lock and join the waiting line, in one.
+    Wait,
+    /// Leave the waiting line and take the lock again, in one.
+    Wake(Patience),
+    Notify(u32),
+    // On a barrier.
+    Arrive,
+    /// The last to arrive lets the others go.
+    Trip,
+    Leave(Patience),
+    Abort,
+    Reset,
+    /// A named step that touches nothing shared.
+    Local(&'static str),
+}
+
+impl Op {
+    /// The word for it on a screen.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Load => "load",
+            Self::Store { .. } => "store",
+            Self::Add(_) => "add",
+            Self::Swap(_) => "swap",
+            Self::CompareExchange { .. } => "compare-exchange",
+            Self::Await(_) => "await",
+            Self::Lock(Patience::None) => "try lock",
+            Self::Lock(_) => "lock",
+            Self::Unlock => "unlock",
+            Self::Acquire(Patience::None) => "try acquire",
+            Self::Acquire(_) => "acquire",
+            Self::Release(_) => "release",
+            Self::Send(_, Patience::None) => "try send",
+            Self::Send(..) => "send",
+            Self::Receive(Patience::None) => "try receive",
+            Self::Receive(_) => "receive",
+            Self::TaskDone => "task done",
+            Self::Join(_) => "join",
+            Self::Close => "close",
+            Self::Open => "set",
+            Self::Shut => "clear",
+            Self::Pass(_) | Self::Wait => "wait",
+            Self::Wake(_) => "wake",
+            Self::Notify(1) => "notify",
+            Self::Notify(_) => "notify all",
+            Self::Arrive => "arrive",
+            Self::Trip => "trip",
+            Self::Leave(_) => "leave",
+            Self::Abort => "abort",
+            Self::Reset => "reset",
+            Self::Local(what) => what,
+        }
+    }
+
+    /// What it would write, send or release, where that is known beforehand.
+    pub fn value(self) -> Option<i64> {
+        match self {
+            Self::Store { value, .. }
+            | Self::Add(value)
+            | Self::Swap(value)
+            | Self::Send(value, _) => Some(value),
+            Self::CompareExchange { new, .. } => Some(new),
+            Self::Release(permits) => Some(i64::from(permits)),
+            _ => None,
+        }
+    }
+
+    /// What a word holds after this operation found `old` in it; `None` if the
+    /// operation leaves it alone.
+    pub(crate) fn writes(self, old: i64) -> Option<i64> {
+        match self {
+            Self::Store { value, .. } | Self::Swap(value) => Some(value),
+            Self::Add(value) => Some(old.wrapping_add(value)),
+            Self::CompareExchange { expected, new } => (old == expected).then_some(new),
+            _ => None,
+        }
+    }
+
+    /// Whether it leaves what it touches as it was.
+    pub fn only_reads(self) -> bool {
+        matches!(self, Self::Load | Self::Await(_) | Self::Local(_))
+    }
+
+    /// Whether it waits for as long as it takes.
+    pub(crate) fn is_patient(self) -> bool {
+        match self {
+            Self::Lock(patience)
+            | Self::Acquire(patience)
+            | Self::Send(_, patience)
+            | Self::Receive(patience)
+            | Self::Join(patience)
+            | Self::Pass(patience)
+            | Self::Wake(patience)
+            | Self::Leave(patience) => patience == Patience::Endless,
+            _ => true,
+        }
+    }
+}
+
+/// What an operation found or brought about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Seen {
+    /// Carried out, and nothing to tell.
+    Done,
+    /// The value that it found: a word's, a received one, a depth, a count, a place.
+    Value(i64),
+    /// Not to be had in the time it was ready to wait.
+    Refused,
+    /// The queue is closed.
+    Closed,
+    /// The barrier is broken.
+    Broken,
+    /// Against the rules of the thing, and why.
+    Misuse(&'static str),
+}
+
+impl Seen {
+    /// The value, and 0 for an outcome without one.
+    pub(crate) fn value(self) -> i64 {
+        match self {
+            Self::Value(value) => value,
+            _ => 0,
+        }
+    }
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done => f.write_str("done"),
+            Self::Value(value) => write!(f, "{value}"),
+            Self::Refused => f.write_str("refused"),
+            Self::Closed => f.write_str("closed"),
+            Self::Broken => f.write_str("broken"),
+            Self::Misuse(why) => f.write_str(why),
+        }
+    }
+}

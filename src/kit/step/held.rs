@@ -1,0 +1,88 @@
+//! Held mode's side of the seam: a thread announces its next operation to a
+//! [`Stage`] and takes it when it is told to.
+//!
+//! Must not know who decides, nor how.
+
+use std::fmt;
+use std::panic::Location;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::Object;
+use crate::kit::model::{Op, Seen, State};
+
+/// A condition on words, by their values.
+pub type Holds = Arc<dyn Fn(&[i64]) -> bool + Send + Sync>;
+
+/// What a thread announces: its next operation, and what the stage needs to know
+/// of the things that it touches.
+#[derive(Clone, Copy)]
+pub(crate) struct Ask<'a> {
+    pub(crate) op: Op,
+    pub(crate) on: &'a [Touched<'a>],
+    /// For [`Op::Await`].
+    pub(crate) until: Option<&'a Holds>,
+    pub(crate) place: &'static Location<'static>,
+}
+
+/// One of the things that an operation touches.
+#[derive(Clone, Copy)]
+pub(crate) struct Touched<'a> {
+    pub(crate) object: &'a Object,
+    /// Its state at this moment, for a stage that meets it for the first time.
+    pub(crate) peek: &'a dyn Fn() -> State,
+}
+
+impl fmt::Debug for Touched<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.object.fmt(f)
+    }
+}
+
+impl fmt::Debug for Ask<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ask")
+            .field("op", &self.op)
+            .field("on", &self.on)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer to an [`Ask`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Go {
+    /// Take the step, and tell what it found by [`Stage::took`].
+    Take,
+    /// The same, but the thread's own store buffer stands in for the memory: a load
+    /// finds this value, a store is not carried out.
+    Buffered(i64),
+    /// Nobody decides any more: look the manner up again.
+    Free,
+}
+
+/// Decides when a thread takes its next step.
+pub(crate) trait Stage {
+    /// Announces a step and returns when the thread may take it. Does not return
+    /// if the run is over: the thread then leaves by [`leave`].
+    fn announce(&self, ask: &Ask<'_>) -> Go;
+
+    /// Tells what the step found.
+    fn took(&self, seen: Seen);
+
+    /// Tells that the step could not be taken although the stage thought so.
+    fn missed(&self);
+}
+
+/// The panic payload of a thread whose run is over. No panic hook sees it.
+#[derive(Debug)]
+pub(crate) struct Left;
+
+/// Unwinds the calling thread, running all destructors; what they do on the way is
+/// no step any more.
+pub(crate) fn leave() -> ! {
+    super::go_free();
+    std::panic::resume_unwind(Box::new(Left))
+}
+
+/// A kept promise of a lab's thread to take its steps when `stage` says so.
+pub(crate) type StageHandle = Rc<dyn Stage>;

@@ -1,0 +1,90 @@
+//! Pauses on purpose, each named: the experiment's own, the pace's, a window's.
+//! Under glass no time passes, so there they take none.
+//!
+//! Must not know what is being paused.
+
+use std::time::{Duration, Instant};
+
+use super::{GLANCE, Manner, Pace, Under, at_full_speed, manner, under};
+use crate::kit::event::{LaneEvent, Pause};
+use crate::kit::probe::with_voice;
+use crate::kit::stop::{Stop, Stopped};
+
+/// Pauses the calling thread on purpose, and says so: the experiment's own pause,
+/// a window, a piece of work that is itself a wait. Ends early on a stop request.
+///
+/// # Errors
+/// [`Stopped`] if the run was told to stop.
+pub fn sleep_as(pause: Pause, duration: Duration) -> Result<(), Stopped> {
+    pause_until(pause, || duration, |stop| stop.sleep(duration))
+}
+
+/// The same as long as `dial` says. The dial is looked at throughout, so that a
+/// turn of it acts at once.
+///
+/// # Errors
+/// [`Stopped`] if the run was told to stop.
+pub fn sleep_by(pause: Pause, dial: &Pace) -> Result<(), Stopped> {
+    let wanted = || dial.get();
+    pause_until(pause, wanted, |stop| doze(stop, wanted))
+}
+
+fn pause_until(
+    pause: Pause,
+    wanted: impl Fn() -> Duration,
+    sleep: impl FnOnce(&Stop) -> bool,
+) -> Result<(), Stopped> {
+    let stop = match under() {
+        Some(Under::Stage(_)) => return Ok(()),
+        Some(Under::Seam(seam)) => seam.stop().clone(),
+        None => Stop::new(),
+    };
+    if wanted().is_zero() {
+        return Ok(());
+    }
+    say_sleeping(pause, wanted());
+    let stopped = sleep(&stop);
+    with_voice(|voice| voice.emit(LaneEvent::Running));
+    if stopped { Err(Stopped) } else { Ok(()) }
+}
+
+/// Sleeps until `wanted` has passed, which may change meanwhile; tells whether it
+/// was told to stop.
+pub(super) fn doze(stop: &Stop, wanted: impl Fn() -> Duration) -> bool {
+    let began = Instant::now();
+    loop {
+        let left = wanted().saturating_sub(began.elapsed());
+        if left.is_zero() {
+            return false;
+        }
+        if stop.sleep(left.min(GLANCE)) {
+            return true;
+        }
+    }
+}
+
+/// Says at which line (from 1) of the shown code the calling thread is. Silent at
+/// full speed.
+#[inline]
+pub fn at_line(line: u16) {
+    if !at_full_speed() {
+        say_line(line);
+    }
+}
+
+#[cold]
+fn say_line(line: u16) {
+    if let Manner::Paced(seam) = manner() {
+        seam.tell(|voice| voice.emit(LaneEvent::Line { line }));
+    }
+}
+
+pub(super) fn say_sleeping(pause: Pause, duration: Duration) {
+    with_voice(|voice| {
+        voice.emit(LaneEvent::Sleeping {
+            pause,
+            for_ns: u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX),
+        });
+        voice.flush();
+    });
+}

@@ -15,6 +15,7 @@ use std::time::Instant;
 use threadbare::kit::explore::{
     Broken, Config, Limits, Method, Plan, Program, Random, Search, explore,
 };
+use threadbare::kit::lock::Lock;
 use threadbare::kit::word::Word;
 
 fn main() {
@@ -60,7 +61,11 @@ fn list(n: usize) -> Arc<dyn Program> {
             .at_end(move |_| {
                 let mut seen = vec![0u8; 2 * n + 1];
                 let left = &slots[..length.peek() as usize];
-                for value in left.iter().map(Word::peek).chain(taken.lock().iter().copied()) {
+                for value in left
+                    .iter()
+                    .map(Word::peek)
+                    .chain(taken.lock().iter().copied())
+                {
                     seen[value as usize] += 1;
                 }
                 if seen[1..].iter().all(|&times| times == 1) {
@@ -69,6 +74,24 @@ fn list(n: usize) -> Arc<dyn Program> {
                     Err(Broken::new("lost_update", "lost or doubled"))
                 }
             })
+    })
+}
+
+/// Each philosopher takes the left fork, then the right one, and puts both back.
+fn philosophers(k: usize) -> Arc<dyn Program> {
+    Arc::new(move || {
+        let forks: Arc<Vec<Lock>> =
+            Arc::new((0..k).map(|i| Lock::new(("fork", i as u32))).collect());
+        (0..k).fold(Plan::new(), |plan, n| {
+            let forks = forks.clone();
+            plan.thread(("philosopher", n as u32), move || {
+                let left = forks[n].lock()?;
+                let right = forks[(n + 1) % k].lock()?;
+                right.unlock();
+                left.unlock();
+                Ok(())
+            })
+        })
     })
 }
 
@@ -101,6 +124,23 @@ fn exact() {
         let search = outcome.pilot;
         println!(
             "  n = {n}: {} interleavings, {} fail, {} runs, {} states, {:?}",
+            search.totals().total,
+            search.totals().failed(),
+            search.runs(),
+            search.states(),
+            began.elapsed()
+        );
+    }
+    for k in 3..=5 {
+        let began = Instant::now();
+        let outcome = explore(
+            Search::new(Method::Merged, Limits::default()),
+            philosophers(k),
+            &Config::default(),
+        );
+        let search = outcome.pilot;
+        println!(
+            "  philosophers {k}: {} interleavings, {} fail, {} runs, {} states, {:?}",
             search.totals().total,
             search.totals().failed(),
             search.runs(),

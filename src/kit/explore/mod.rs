@@ -12,6 +12,7 @@
 //!
 //! Must not know: any single program, and how anything is shown.
 
+mod baton;
 mod counts;
 mod desk;
 mod film;

@@ -8,16 +8,16 @@
 //! Must not know how turns are chosen.
 
 use std::any::Any;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::thread::{self, JoinHandle, Thread};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::baton::{Baton, Place};
 use super::desk::{Memory, Next, Phase, Until, lane};
 use super::pilot::Pilot;
 use super::plan::Program;
@@ -88,24 +88,15 @@ pub fn explore<P: Pilot>(pilot: P, program: Arc<dyn Program>, config: &Config) -
     let first = session.advance();
     let threads = session.threads();
     let table = Arc::new(Table {
-        turn: AtomicUsize::new(NOBODY),
-        over: AtomicBool::new(first.is_none()),
+        baton: Baton::new(threads),
         session: Mutex::new(session),
-        threads: OnceLock::new(),
-        caller: thread::current(),
-        spins: spins(threads),
     });
     let workers: Vec<JoinHandle<()>> = (0..threads)
         .map_while(|thread| table.spawn(thread))
         .collect();
-    let complete = workers.len() == threads;
     let handles = workers.iter().map(|worker| worker.thread().clone());
-    let _ = table.threads.set(handles.collect());
-    if complete {
-        table.pass(first);
-    } else {
-        table.end();
-    }
+    table.baton.seat(handles.collect());
+    table.pass(first.filter(|_| workers.len() == threads));
     let stuck = table.watch(config.watchdog);
     for (thread, worker) in workers.into_iter().enumerate() {
         if stuck != Some(thread) {
@@ -117,29 +108,10 @@ pub fn explore<P: Pilot>(pilot: P, program: Arc<dyn Program>, config: &Config) -
     session.outcome(stuck)
 }
 
-/// Looking for the baton so often before going to sleep pays only where its holder
-/// can run meanwhile.
-fn spins(threads: usize) -> u32 {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    if threads > 1 && threads <= cores {
-        SPINS
-    } else {
-        0
-    }
-}
-
-const SPINS: u32 = 2_000;
-const NOBODY: usize = usize::MAX;
-
 /// What the threads of one exploration share.
 struct Table<P: Pilot> {
-    /// The thread that holds the baton, and its order.
-    turn: AtomicUsize,
-    over: AtomicBool,
+    baton: Baton,
     session: Mutex<Session<P>>,
-    threads: OnceLock<Vec<Thread>>,
-    caller: Thread,
-    spins: u32,
 }
 
 impl<P: Pilot> Table<P> {
@@ -156,9 +128,10 @@ impl<P: Pilot> Table<P> {
             table: self,
             me,
             took: Cell::new(None),
+            place: RefCell::default(),
         });
         let table = &chair.table;
-        while table.await_turn(me).is_some() {
+        while chair.wait().is_some() {
             let Some(body) = table.session.lock().take_body(me) else {
                 break;
             };
@@ -185,58 +158,24 @@ impl<P: Pilot> Table<P> {
 
     /// Hands the baton over; to nobody if the exploration is over.
     fn pass(&self, next: Option<(usize, Order)>) {
-        let Some((thread, order)) = next else {
-            return self.end();
-        };
-        self.turn
-            .store(thread << 2 | order as usize, Ordering::Release);
-        if let Some(thread) = self.threads.get().and_then(|all| all.get(thread)) {
-            thread.unpark();
-        }
-    }
-
-    fn end(&self) {
-        self.over.store(true, Ordering::Release);
-        self.threads
-            .get()
-            .into_iter()
-            .flatten()
-            .for_each(Thread::unpark);
-        self.caller.unpark();
-    }
-
-    /// Waits for the baton; `None` if the exploration is over.
-    fn await_turn(&self, me: usize) -> Option<Order> {
-        let mut spins = self.spins;
-        loop {
-            let turn = self.turn.load(Ordering::Acquire);
-            if turn >> 2 == me {
-                return Some(Order::of(turn));
-            }
-            if self.over.load(Ordering::Acquire) {
-                return None;
-            }
-            if spins > 0 {
-                spins -= 1;
-                std::hint::spin_loop();
-            } else {
-                thread::park();
-            }
+        match next {
+            Some((thread, order)) => self.baton.pass(thread, order as usize),
+            None => self.baton.end(),
         }
     }
 
     /// Waits for the end; gives the thread that does not come to its next step.
     fn watch(&self, limit: Duration) -> Option<usize> {
         let mut seen = (0, Instant::now());
-        while !self.over.load(Ordering::Acquire) {
-            thread::park_timeout(limit / 4);
+        while !self.baton.is_over() {
+            self.baton.sleep(limit / 4);
             // Whoever has the session is thinking, be it for hours: a pilot may be a person.
             let moves = self.session.try_lock().map(|session| session.moves());
             if moves != Some(seen.0) {
                 seen = (moves.unwrap_or(seen.0), Instant::now());
-            } else if seen.1.elapsed() >= limit && !self.over.load(Ordering::Acquire) {
-                self.end();
-                return Some(self.turn.load(Ordering::Relaxed) >> 2);
+            } else if seen.1.elapsed() >= limit && !self.baton.is_over() {
+                self.baton.end();
+                return Some(self.baton.holder());
             }
         }
         None
@@ -249,6 +188,17 @@ struct Chair<P: Pilot> {
     me: usize,
     /// What the last step found, told with the next announcement.
     took: Cell<Option<Seen>>,
+    place: RefCell<Place>,
+}
+
+impl<P: Pilot> Chair<P> {
+    fn wait(&self) -> Option<Order> {
+        let order = self
+            .table
+            .baton
+            .wait(self.me, &mut self.place.borrow_mut())?;
+        Some(Order::of(order))
+    }
 }
 
 impl<P: Pilot> Stage for Chair<P> {
@@ -262,7 +212,7 @@ impl<P: Pilot> Stage for Chair<P> {
             Some((thread, order)) if thread == self.me => Some(order),
             next => {
                 self.table.pass(next);
-                self.table.await_turn(self.me)
+                self.wait()
             }
         };
         match order {

@@ -1,0 +1,186 @@
+//! The baton: which thread may run, handed over as fast as the machine can.
+//!
+//! On a quiet machine whoever waits looks for the baton for a while before it goes
+//! to sleep: threads on cores of their own pass it in a fraction of a microsecond.
+//! Where there are fewer cores than threads, or others need them, that only burns
+//! time: then all threads stay on one core, where a sleeper is woken ten times
+//! sooner than across cores. Which of the two it is is found out by trying.
+//!
+//! Must not know what the baton allows.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+/// Looks before going to sleep: some 30 us.
+const LOOKS: u32 = 1_000;
+/// So many waits in a row that looked in vain, and the threads move together.
+const IN_VAIN: u32 = 4;
+/// After so many waits together they try the cores of their own again.
+const TOGETHER: u32 = 20_000;
+
+const NOBODY: usize = usize::MAX;
+
+/// Passed between threads that are numbered from 0.
+#[derive(Debug)]
+pub(super) struct Baton {
+    /// Who has it, times four, and an order of two bits.
+    turn: AtomicUsize,
+    over: AtomicBool,
+    threads: OnceLock<Vec<Thread>>,
+    caller: Thread,
+    /// The core that all share, plus one; 0 while each may run where it likes.
+    together: AtomicUsize,
+    /// Waits that looked in vain; together, waits since then.
+    waits: AtomicU32,
+    crowded: bool,
+}
+
+impl Baton {
+    /// Nobody has it yet. The calling thread is the one that [`Baton::sleep`]s.
+    pub(super) fn new(threads: usize) -> Self {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let crowded = threads > cores;
+        Self {
+            turn: AtomicUsize::new(NOBODY),
+            over: AtomicBool::new(false),
+            threads: OnceLock::new(),
+            caller: thread::current(),
+            together: AtomicUsize::new(if crowded { this_core() } else { 0 }),
+            waits: AtomicU32::new(0),
+            crowded,
+        }
+    }
+
+    /// Names the threads, before the baton is first passed.
+    pub(super) fn seat(&self, threads: Vec<Thread>) {
+        let _ = self.threads.set(threads);
+    }
+
+    pub(super) fn pass(&self, thread: usize, order: usize) {
+        self.turn.store(thread << 2 | order, Ordering::Release);
+        if let Some(thread) = self.threads.get().and_then(|all| all.get(thread)) {
+            thread.unpark();
+        }
+    }
+
+    /// Wakes everyone for good.
+    pub(super) fn end(&self) {
+        self.over.store(true, Ordering::Release);
+        let threads = self.threads.get();
+        threads.into_iter().flatten().for_each(Thread::unpark);
+        self.caller.unpark();
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
+    }
+
+    /// Who has it.
+    pub(super) fn holder(&self) -> usize {
+        self.turn.load(Ordering::Relaxed) >> 2
+    }
+
+    /// The caller's sleep: until the end, or for so long.
+    pub(super) fn sleep(&self, limit: Duration) {
+        if !self.is_over() {
+            thread::park_timeout(limit);
+        }
+    }
+
+    /// Waits for the baton and gives the order that comes with it; `None` at the end.
+    /// `place` is where the calling thread was told to run.
+    pub(super) fn wait(&self, me: usize, place: &mut Place) -> Option<usize> {
+        let together = self.together.load(Ordering::Relaxed);
+        place.move_to(together);
+        let mut looks = if together == 0 { LOOKS } else { 0 };
+        let slept = loop {
+            if let Some(order) = self.arrived(me) {
+                break order.map(|order| (order, looks == 0));
+            }
+            if looks > 0 {
+                looks -= 1;
+                std::hint::spin_loop();
+            } else {
+                thread::park();
+            }
+        };
+        let (order, slept) = slept?;
+        self.learn(together, slept);
+        Some(order)
+    }
+
+    /// The order if the baton is here, and within it `None` at the end of all.
+    #[inline]
+    fn arrived(&self, me: usize) -> Option<Option<usize>> {
+        let turn = self.turn.load(Ordering::Acquire);
+        if turn >> 2 == me {
+            return Some(Some(turn & 3));
+        }
+        self.is_over().then_some(None)
+    }
+
+    /// Only the holder of the baton is here.
+    fn learn(&self, together: usize, slept: bool) {
+        if self.crowded {
+            return;
+        }
+        let waits = self.waits.load(Ordering::Relaxed);
+        let (limit, then) = if together == 0 {
+            (IN_VAIN, this_core())
+        } else {
+            (TOGETHER, 0)
+        };
+        if together == 0 && !slept {
+            if waits > 0 {
+                self.waits.store(0, Ordering::Relaxed);
+            }
+        } else if waits + 1 < limit {
+            self.waits.store(waits + 1, Ordering::Relaxed);
+        } else {
+            self.waits.store(0, Ordering::Relaxed);
+            self.together.store(then, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Where a thread was told to run: on one core, plus one; 0 for where it likes.
+#[derive(Debug, Default)]
+pub(super) struct Place(usize);
+
+#[cfg(target_os = "linux")]
+impl Place {
+    /// Where it cannot be done, the search is slower.
+    #[inline]
+    fn move_to(&mut self, core: usize) {
+        use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+        if self.0 == core {
+            return;
+        }
+        self.0 = core;
+        let cores = match core.checked_sub(1) {
+            Some(one) => {
+                let mut cores = CpuSet::new();
+                cores.set(one);
+                Ok(cores)
+            }
+            // The first thread of the process was never told where to run.
+            None => sched_getaffinity(Some(rustix::process::getpid())),
+        };
+        let _ = cores.and_then(|cores| sched_setaffinity(None, &cores));
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Place {
+    fn move_to(&mut self, _: usize) {}
+}
+
+/// The core on which the caller runs, plus one; 0 if the system does not tell.
+fn this_core() -> usize {
+    #[cfg(target_os = "linux")]
+    return rustix::thread::sched_getcpu() + 1;
+    #[cfg(not(target_os = "linux"))]
+    return 0;
+}

@@ -205,7 +205,7 @@ fn each_mistake_is_one_line_that_names_what_where_and_why() {
         ),
         (
             "completions tcsh",
-            "bad value: <SHELL> tcsh: no such choice: it may be bash, elvish, fish, powershell or zsh",
+            "bad value: <SHELL> tcsh: no such choice: did you mean zsh? It may be bash, elvish, fish, powershell or zsh",
         ),
     ] {
         let failure = typed(line).unwrap_err();

@@ -11,7 +11,7 @@ use super::entry::Run;
 use super::{Action, Command, Detail, Info, Lab, Settings};
 use crate::kit::event::{LaneEvent, LaneId, Stamped, What};
 use crate::kit::probe::{Intake, probe};
-use crate::scene::{Body, Finding, Height, LogLine, Panel, Row, Scene, Weight, units};
+use crate::scene::{Body, Finding, Height, LogLine, Panel, Row, Scene, Tone, Weight, units};
 use crate::scope::Scope;
 
 /// Sentences kept for looking back; a long run must not grow without bound.
@@ -38,8 +38,11 @@ pub struct Record<'a> {
     pub id: LaneId,
     pub lane: &'a str,
     pub what: Recorded<'a>,
-    /// The event as a sentence, if it is worth one.
+    /// The event as a sentence whose subject is the lane, or that stands alone if it
+    /// begins with a capital letter.
     pub sentence: Option<&'a str>,
+    /// Whether the sentence is part of the story.
+    pub told: bool,
 }
 
 /// A lane event, or a lab's own fact with its dotted name under `event`.
@@ -125,9 +128,16 @@ impl<L: Lab> Runner<L> {
 
     fn fold(&mut self, event: &Stamped<L::Fact>) {
         self.events += 1;
-        let sentence = match &event.what {
-            What::Lane(what) => self.scope.tell(event.lane, what),
+        let told = match &event.what {
+            What::Lane(what) => self.scope.tell(event.at, event.lane, what),
             What::Fact(_) => L::tell(&self.state, event).map(|told| (told.text, told.tone)),
+        };
+        // Before it is applied, like every sentence: it may say how long a wait was.
+        let untold = match &event.what {
+            What::Lane(what) if self.tap.is_some() && told.is_none() => {
+                Some(self.scope.describe(event.at, event.lane, what))
+            }
+            _ => None,
         };
         if let What::Lane(what) = &event.what {
             self.scope.apply(event.at, event.lane, what);
@@ -137,28 +147,32 @@ impl<L: Lab> Runner<L> {
                 What::Lane(what) => Recorded::Lane(what),
                 What::Fact(fact) => Recorded::Fact(fact),
             };
-            let sentence = sentence.as_ref().map(|(text, _)| text.as_str());
+            let text = told.as_ref().map(|(text, _)| text);
             tap(&Record {
                 at: event.at,
                 id: event.lane,
                 lane: self.scope.name(event.lane),
                 what,
-                sentence,
+                sentence: text.or(untold.as_ref()).map(String::as_str),
+                told: text.is_some(),
             });
         }
         L::apply(&mut self.state, event);
-        if let Some((text, tone)) = sentence {
-            if self.story.len() == STORY {
-                self.story.pop_front();
-            }
-            let lane = self.scope.name(event.lane).to_owned();
-            self.story.push_back(LogLine {
-                at: event.at,
-                lane,
-                text,
-                tone,
-            });
+        if let Some((text, tone)) = told {
+            self.keep(event, text, tone);
         }
+    }
+
+    fn keep(&mut self, event: &Stamped<L::Fact>, text: String, tone: Tone) {
+        if self.story.len() == STORY {
+            self.story.pop_front();
+        }
+        self.story.push_back(LogLine {
+            at: event.at,
+            lane: self.scope.name(event.lane).to_owned(),
+            text,
+            tone,
+        });
     }
 
     /// What every lab's full scene ends with.
@@ -166,7 +180,7 @@ impl<L: Lab> Runner<L> {
         let now = self.now();
         let back = look.until.map_or(0, |until| now.saturating_sub(until));
         let lanes = self.scope.lanes(now, look.span, back, &look.filter);
-        let (waits, blame) = (self.scope.waits(), self.scope.blame());
+        let (waits, blame) = (self.scope.waits(now), self.scope.blame(now));
         let story = self.story_panel(look);
         let count = u16::try_from(lanes.lanes.len())
             .unwrap_or(u16::MAX)
@@ -280,7 +294,7 @@ impl<L: Lab> Run for Runner<L> {
 
     fn findings(&self) -> Vec<Finding> {
         let mut findings = L::scene(&self.state, Detail::Full).findings;
-        findings.extend(self.scope.deadlock().map(|text| Finding {
+        findings.extend(self.scope.deadlock(self.now()).map(|text| Finding {
             weight: Weight::Broken,
             text,
         }));

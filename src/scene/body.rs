@@ -42,6 +42,19 @@ pub enum Activity {
 }
 
 impl Activity {
+    pub const ALL: [Self; 10] = [
+        Self::Idle,
+        Self::Running,
+        Self::Holding,
+        Self::Waiting,
+        Self::Sleeping,
+        Self::Held,
+        Self::Finished,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Dead,
+    ];
+
     pub fn word(self) -> &'static str {
         match self {
             Self::Idle => "idle",

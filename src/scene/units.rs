@@ -18,6 +18,12 @@ pub fn nanos(ns: f64) -> String {
     }
 }
 
+/// [`nanos`] of a clock's reading.
+#[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+pub fn whole_nanos(ns: u64) -> String {
+    nanos(ns as f64)
+}
+
 /// A count with its thousands apart: `2,704,156`.
 pub fn count(n: impl Into<u128>) -> String {
     let digits = n.into().to_string();

@@ -1,27 +1,89 @@
 //! Pure folds over lane events, the same for every lab: who did what when, who
 //! holds and who waits, and whom the waiting is charged to.
 //!
+//! Events of one lane come in their order; those of different lanes may come slightly
+//! out of order, and some may be missing. No event is ever refused: news that
+//! contradicts what is known corrects it.
+//!
 //! Must not know: threads, any lab, any terminal library.
 
+mod blame;
+mod chart;
+mod fold;
+mod graph;
+mod history;
+mod lane;
+mod resources;
 pub mod stat;
+mod tasks;
+mod tell;
+#[cfg(test)]
+mod tests;
+mod waits;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::kit::event::{Ending, LaneEvent, LaneId};
-use crate::scene::{Activity, Graph, LaneChart, LaneRow, Segment, Span, Table, Tone};
+pub use self::blame::{Account, Charge, Ledger};
+pub use self::history::Stretch;
+pub use self::resources::Handoff;
+pub use self::tasks::Task;
+pub use self::waits::Waits;
+
+use self::lane::Lane;
+use self::resources::Resources;
+use self::tasks::Tasks;
+use self::tell::Names;
+use crate::kit::event::{LaneEvent, LaneId, LaneKind, ResourceId};
+use crate::scene::{Activity, Mark, Table, Tone};
+
+/// Stretches kept of all lanes together: some megabytes, whatever the run's length.
+const ROOM: usize = 1 << 16;
+/// The same for an export: as much as a trace viewer can take in.
+const ROOM_FOR_EXPORT: usize = 1 << 22;
 
 /// Everything folded from the lane events of one run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Scope {
     lanes: BTreeMap<LaneId, Lane>,
+    /// The lane that had each name last.
+    named: BTreeMap<Arc<str>, LaneId>,
+    /// Lanes ever started: the place of the next row.
+    started: u64,
+    resources: Resources,
+    ledger: Ledger,
+    tasks: Tasks,
+    /// The latest moment heard of.
+    at: u64,
+    room: usize,
 }
 
-#[derive(Debug, Default)]
-struct Lane {
-    name: String,
-    since: u64,
-    activity: Activity,
-    past: Vec<Segment>,
+impl Default for Scope {
+    fn default() -> Self {
+        Self {
+            lanes: BTreeMap::new(),
+            named: BTreeMap::new(),
+            started: 0,
+            resources: Resources::default(),
+            ledger: Ledger::default(),
+            tasks: Tasks::default(),
+            at: 0,
+            room: ROOM,
+        }
+    }
+}
+
+/// One lane's history, for exports.
+#[derive(Debug)]
+pub struct LaneHistory<'a> {
+    pub id: LaneId,
+    pub name: &'a str,
+    /// Unknown if its start was never heard.
+    pub kind: Option<LaneKind>,
+    pub stretches: Vec<Stretch>,
+    pub marks: Vec<Mark>,
+    /// Whether there was so much that short stretches were merged away.
+    pub coarse: bool,
 }
 
 impl Scope {
@@ -29,91 +91,122 @@ impl Scope {
         Self::default()
     }
 
-    /// Keeps all history from now on; otherwise the latest stretch only.
-    pub fn keep_everything(&mut self) {}
-
-    /// Folds one event in.
-    pub fn apply(&mut self, at: u64, lane: LaneId, what: &LaneEvent) {
-        let entry = self.lanes.entry(lane).or_default();
-        let activity = match what {
-            LaneEvent::Started { name, .. } => {
-                name.as_ref().clone_into(&mut entry.name);
-                Activity::Running
-            }
-            LaneEvent::Running | LaneEvent::Released { .. } => Activity::Running,
-            LaneEvent::Waiting { .. } => Activity::Waiting,
-            LaneEvent::Acquired { .. } => Activity::Holding,
-            LaneEvent::Sleeping { .. } => Activity::Sleeping,
-            LaneEvent::Idle => Activity::Idle,
-            LaneEvent::Ended(Ending::Returned | Ending::Stopped) => Activity::Finished,
-            LaneEvent::Ended(_) => Activity::Dead,
-            _ => return,
-        };
-        entry.past.push(Segment {
-            from: entry.since,
-            to: at,
-            activity: entry.activity,
-        });
-        entry.since = at;
-        entry.activity = activity;
+    /// Keeps all history from now on, as far as an export can use it; otherwise the
+    /// latest stretch alone is kept in full.
+    pub fn keep_everything(&mut self) {
+        self.room = ROOM_FOR_EXPORT;
     }
 
-    /// An event as one sentence, if it is worth one. Asked before the event is applied.
-    pub fn tell(&self, _lane: LaneId, what: &LaneEvent) -> Option<(String, Tone)> {
-        match what {
-            LaneEvent::Started { .. } => Some(("started".to_owned(), Tone::Dim)),
-            LaneEvent::Ended(_) => Some(("ended".to_owned(), Tone::Dim)),
-            _ => None,
-        }
+    /// An event as a sentence whose subject is the lane. Asked before the event is applied.
+    pub fn describe(&self, at: u64, lane: LaneId, what: &LaneEvent) -> String {
+        tell::describe(what, self.waited(at, lane, what), self)
+    }
+
+    /// The same for the events that are worth a place in the story.
+    pub fn tell(&self, at: u64, lane: LaneId, what: &LaneEvent) -> Option<(String, Tone)> {
+        let waited = self.waited(at, lane, what);
+        let tone = tell::tone(what, waited)?;
+        Some((tell::describe(what, waited, self), tone))
+    }
+
+    /// How long the lane has waited for what the event is about.
+    fn waited(&self, at: u64, lane: LaneId, what: &LaneEvent) -> Option<u64> {
+        let (LaneEvent::Waiting { resource, .. } | LaneEvent::Acquired { resource, .. }) = what
+        else {
+            return None;
+        };
+        let wait = self.lanes.get(&lane)?.wait?;
+        (wait.resource == *resource).then(|| at.saturating_sub(wait.since))
     }
 
     /// A lane's name; empty if it never started.
     pub fn name(&self, lane: LaneId) -> &str {
-        self.lanes.get(&lane).map_or("", |lane| lane.name.as_str())
+        self.lanes.get(&lane).map_or("", |lane| &lane.name)
+    }
+
+    /// What a resource was registered as, or its number.
+    pub fn resource(&self, resource: ResourceId) -> Arc<str> {
+        self.resources.name(resource)
     }
 
     /// What a lane does now.
     pub fn activity(&self, lane: LaneId) -> Activity {
         self.lanes
             .get(&lane)
-            .map(|lane| lane.activity)
+            .map(Lane::activity)
             .unwrap_or_default()
     }
 
-    /// The lanes over `span` ns that end `back` ns before `now`; only those whose name contains `filter`.
-    pub fn lanes(&self, now: u64, span: u64, back: u64, filter: &str) -> LaneChart {
-        let to = now.saturating_sub(back);
-        let from = to.saturating_sub(if span == 0 { 5_000_000_000 } else { span });
-        let rows = self
-            .lanes
-            .values()
-            .filter(|lane| lane.name.contains(filter))
-            .map(|lane| LaneRow {
-                name: lane.name.clone(),
-                state: Span::new(lane.activity.word(), lane.activity.tone()),
-                activity: lane.activity,
-                segments: lane.past.clone(),
-                marks: Vec::new(),
-            });
-        LaneChart {
-            from,
-            to,
-            lanes: rows.collect(),
+    /// Waiting time charged to the holder, the dearest first; waits under way count so far.
+    pub fn blame(&self, now: u64) -> Table {
+        let now = self.moment(now);
+        let open = self.lanes.values().filter_map(|lane| {
+            let wait = lane.wait?;
+            Some((self.charge(lane, wait), now.saturating_sub(wait.looked)))
+        });
+        self.ledger.table(open)
+    }
+
+    /// The accounts behind [`Scope::blame`], ended waits alone.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The tasks with their times in the queue and at work.
+    pub fn task_table(&self, now: u64) -> Table {
+        self.tasks.table(now, |lane| self.lane(lane))
+    }
+
+    /// The latest tasks by number.
+    pub fn tasks(&self) -> impl Iterator<Item = (u64, &Task)> {
+        self.tasks.iter()
+    }
+
+    /// Everything kept of every lane, in the order in which they started.
+    pub fn histories(&self, now: u64) -> Vec<LaneHistory<'_>> {
+        let now = self.moment(now);
+        let mut lanes: Vec<_> = self.lanes.iter().collect();
+        lanes.sort_by_key(|(_, lane)| lane.order);
+        let histories = lanes.into_iter().map(|(id, lane)| LaneHistory {
+            id: *id,
+            name: &lane.name,
+            kind: lane.kind,
+            stretches: lane.history.stretches(now).collect(),
+            marks: lane.marks.iter().cloned().collect(),
+            coarse: lane.history.is_coarse(),
+        });
+        histories.collect()
+    }
+
+    /// The latest hand-overs from one holder to the next, oldest first.
+    pub fn handoffs(&self) -> impl Iterator<Item = &Handoff> {
+        self.resources.handoffs.iter()
+    }
+
+    /// `now`, or the end if everything has ended.
+    fn moment(&self, now: u64) -> u64 {
+        if self.lanes.values().any(|lane| lane.ending.is_none()) {
+            now.max(self.at)
+        } else {
+            self.at
         }
     }
+}
 
-    /// Who holds what and who waits for whom, now; edges of a cycle are marked.
-    pub fn waits(&self) -> Graph {
-        Graph::default()
+impl Names for Scope {
+    fn lane(&self, lane: LaneId) -> Arc<str> {
+        let known = self.lanes.get(&lane).filter(|lane| !lane.name.is_empty());
+        known.map_or_else(
+            || format!("lane {}", lane.0).into(),
+            |lane| Arc::clone(&lane.name),
+        )
     }
 
-    /// The cycle as one sentence, if lanes wait for each other in a circle.
-    pub fn deadlock(&self) -> Option<String> {
-        None
+    fn resource(&self, resource: ResourceId) -> Arc<str> {
+        self.resources.name(resource)
     }
 
-    /// Waiting time charged to the holder.
-    pub fn blame(&self) -> Table {
-        Table::default()
+    fn task(&self, task: u64) -> Arc<str> {
+        self.tasks.label(task)
     }
 }

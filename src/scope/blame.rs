@@ -1,0 +1,177 @@
+//! The blame ledger: each wait is charged to whoever held what was waited for.
+//!
+//! A wait that outlives a holder is split at the change, and each part charged to the
+//! holder of that time, so the sum of all charges is the sum of all waits, exactly.
+//! Lanes are known by their names here, so that a worker that comes back under its
+//! name goes on with its account.
+//!
+//! Must not know why anybody waits.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hdrhistogram::Histogram;
+
+use crate::scene::{Span, Table, Tone, units};
+
+/// Accounts kept apart; beyond so many, new ones share one.
+const ACCOUNTS: usize = 256;
+/// Rows of the table.
+const ROWS: usize = 32;
+const DIGITS: u8 = 2;
+
+/// Who waited, for what, and who held it; the last is empty if nobody was seen to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Charge {
+    pub waiter: Arc<str>,
+    pub holder: Option<Arc<str>>,
+    pub resource: Arc<str>,
+}
+
+/// What one holder cost one waiter.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Exact, in ns.
+    pub total: u64,
+    /// Exact, in ns.
+    pub longest: u64,
+    times: Histogram<u32>,
+}
+
+/// All accounts.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    accounts: BTreeMap<Charge, Account>,
+    /// What came after [`ACCOUNTS`] pairs.
+    others: Option<Account>,
+}
+
+impl Account {
+    fn new() -> Option<Self> {
+        Some(Self {
+            total: 0,
+            longest: 0,
+            times: Histogram::new(DIGITS).ok()?,
+        })
+    }
+
+    fn record(&mut self, ns: u64) {
+        self.total += ns;
+        self.longest = self.longest.max(ns);
+        self.times.saturating_record(ns);
+    }
+
+    /// How many waits, or parts of one, were charged.
+    pub fn waits(&self) -> u64 {
+        self.times.len()
+    }
+
+    /// To two digits, in ns.
+    pub fn quantile(&self, share: f64) -> u64 {
+        self.times.value_at_quantile(share).min(self.longest)
+    }
+}
+
+impl Ledger {
+    pub(super) fn charge(&mut self, charge: Charge, ns: u64) {
+        if let Some(account) = self.accounts.get_mut(&charge) {
+            account.record(ns);
+            return;
+        }
+        let account = Account::new().map(|mut account| {
+            account.record(ns);
+            account
+        });
+        match account {
+            Some(account) if self.accounts.len() < ACCOUNTS => {
+                self.accounts.insert(charge, account);
+            }
+            fresh => match &mut self.others {
+                Some(others) => others.record(ns),
+                others => *others = fresh,
+            },
+        }
+    }
+
+    /// Each pair with its account, in order of names.
+    pub fn accounts(&self) -> impl Iterator<Item = (&Charge, &Account)> {
+        self.accounts.iter()
+    }
+
+    /// All that was ever charged, in ns.
+    pub fn total(&self) -> u64 {
+        let all = self.accounts.values().chain(&self.others);
+        all.map(|account| account.total).sum()
+    }
+
+    /// The dearest first; `open` are the waits under way with their time so far.
+    pub(super) fn table(&self, open: impl Iterator<Item = (Charge, u64)>) -> Table {
+        let ended = self.accounts.iter();
+        let mut lines: BTreeMap<_, _> = ended.map(|(who, account)| (who, account.line())).collect();
+        let open: Vec<_> = open.collect();
+        for (charge, ns) in &open {
+            let line = lines.entry(charge).or_default();
+            line.waits += 1;
+            line.total += ns;
+            line.longest = line.longest.max(*ns);
+        }
+        let mut dearest: Vec<_> = lines.into_iter().collect();
+        dearest.sort_by_key(|(_, line)| std::cmp::Reverse(line.total));
+        let mut rows: Vec<_> = dearest
+            .into_iter()
+            .take(ROWS)
+            .map(|(charge, line)| {
+                let holder = match &charge.holder {
+                    Some(holder) => Span::from(holder.to_string()),
+                    None => Span::new("nobody seen", Tone::Dim),
+                };
+                let waiter = Span::from(charge.waiter.to_string());
+                let resource = Span::from(charge.resource.to_string());
+                line.row([waiter, holder, resource])
+            })
+            .collect();
+        if let Some(others) = &self.others {
+            let who = ["others", "", ""].map(|text| Span::new(text, Tone::Dim));
+            rows.push(others.line().row(who));
+        }
+        let head = [
+            "waiter", "holder", "of", "waits", "total", "p50", "p99", "max",
+        ];
+        Table {
+            head: head.map(str::to_owned).into(),
+            rows,
+            figures_from: 3,
+        }
+    }
+}
+
+/// A line of the table, times in ns.
+#[derive(Default)]
+struct Line {
+    waits: u64,
+    total: u64,
+    p50: u64,
+    p99: u64,
+    longest: u64,
+}
+
+impl Account {
+    fn line(&self) -> Line {
+        Line {
+            waits: self.waits(),
+            total: self.total,
+            p50: self.quantile(0.5),
+            p99: self.quantile(0.99),
+            longest: self.longest,
+        }
+    }
+}
+
+impl Line {
+    fn row(&self, who: [Span; 3]) -> Vec<Span> {
+        let times = [self.total, self.p50, self.p99, self.longest];
+        let times = times.map(|ns| Span::from(units::whole_nanos(ns)));
+        let waits = Span::from(units::count(self.waits));
+        who.into_iter().chain([waits]).chain(times).collect()
+    }
+}

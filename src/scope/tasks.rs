@@ -1,0 +1,118 @@
+//! The tasks of a run: queued, started, ended, and by whom.
+//!
+//! Must not know what a task does.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::kit::event::{LaneId, TaskOutcome};
+use crate::scene::{Activity, Span, Table, units};
+
+/// Tasks remembered: the latest.
+const TASKS: usize = 4096;
+
+/// One task and when, in ns, what happened to it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Task {
+    pub label: Arc<str>,
+    pub queued: Option<u64>,
+    pub started: Option<u64>,
+    pub ended: Option<u64>,
+    /// The lane that ran it last.
+    pub worker: Option<LaneId>,
+    pub outcome: Option<TaskOutcome>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Tasks {
+    all: BTreeMap<u64, Task>,
+}
+
+impl Task {
+    pub fn activity(&self) -> Activity {
+        match (&self.outcome, self.started) {
+            (Some(TaskOutcome::Finished), _) => Activity::Finished,
+            (Some(TaskOutcome::Failed { .. }), _) => Activity::Failed,
+            (Some(TaskOutcome::Cancelled), _) => Activity::Cancelled,
+            (Some(TaskOutcome::Lost { .. }), _) => Activity::Dead,
+            (None, Some(_)) => Activity::Running,
+            (None, None) => Activity::Waiting,
+        }
+    }
+}
+
+impl Tasks {
+    pub(super) fn queued(&mut self, task: u64, label: &Arc<str>, at: u64) {
+        self.entry(task, label).queued = Some(at);
+    }
+
+    /// A task that is started again (its worker died) begins anew.
+    pub(super) fn started(&mut self, task: u64, label: &Arc<str>, worker: LaneId, at: u64) {
+        let entry = self.entry(task, label);
+        entry.started = Some(at);
+        entry.worker = Some(worker);
+        // The news of its end may have come first, from another lane.
+        if entry.ended.is_some_and(|ended| ended < at) {
+            (entry.ended, entry.outcome) = (None, None);
+        }
+    }
+
+    pub(super) fn ended(&mut self, task: u64, outcome: &TaskOutcome, at: u64) {
+        let entry = self.all.entry(task).or_default();
+        entry.ended = Some(at);
+        entry.outcome = Some(outcome.clone());
+    }
+
+    pub(super) fn label(&self, task: u64) -> Arc<str> {
+        match self.all.get(&task) {
+            Some(task) if !task.label.is_empty() => Arc::clone(&task.label),
+            _ => format!("task {task}").into(),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Task)> {
+        self.all.iter().map(|(id, task)| (*id, task))
+    }
+
+    /// In the order of their numbers, with the time in the queue and at work.
+    pub(super) fn table(&self, now: u64, name: impl Fn(LaneId) -> Arc<str>) -> Table {
+        let rows = self.all.values().map(|task| {
+            let activity = task.activity();
+            let begun = task.started.or(task.ended).unwrap_or(now);
+            let queued = task.queued.map(|queued| begun.saturating_sub(queued));
+            let ran = task
+                .started
+                .map(|started| task.ended.unwrap_or(now).saturating_sub(started));
+            vec![
+                Span::from(task.label.to_string()),
+                Span::new(activity.word(), activity.tone()),
+                Span::from(
+                    task.worker
+                        .map_or_else(String::new, |lane| name(lane).to_string()),
+                ),
+                figure(queued),
+                figure(ran),
+            ]
+        });
+        Table {
+            head: ["task", "state", "worker", "queued", "ran"]
+                .map(str::to_owned)
+                .into(),
+            rows: rows.collect(),
+            figures_from: 3,
+        }
+    }
+
+    fn entry(&mut self, task: u64, label: &Arc<str>) -> &mut Task {
+        if self.all.len() >= TASKS && !self.all.contains_key(&task) {
+            self.all.pop_first();
+        }
+        let entry = self.all.entry(task).or_default();
+        entry.label = Arc::clone(label);
+        entry
+    }
+}
+
+fn figure(ns: Option<u64>) -> Span {
+    Span::from(ns.map_or_else(String::new, units::whole_nanos))
+}

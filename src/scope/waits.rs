@@ -1,0 +1,100 @@
+//! Who holds, who waits, and who is stuck for good.
+//!
+//! A lane is *stuck* if it waits for something all of whose holders are stuck or dead:
+//! nobody is left who could release it. With locks, which have one holder, that is a
+//! cycle of waits or a chain that leads into one; with semaphores, whose permits have
+//! several, a cycle alone proves nothing. The stuck lanes are what is left when all
+//! lanes that can go on are taken away, then those that these can wake, and so on.
+//!
+//! Must not know how the picture came about, nor any time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::kit::event::{LaneId, ResourceId};
+
+/// Holders and waiters at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waits {
+    pub holders: BTreeMap<ResourceId, BTreeSet<LaneId>>,
+    /// What each waiting lane waits for.
+    pub waiting: BTreeMap<LaneId, ResourceId>,
+    /// Lanes that are no more and will release nothing.
+    pub dead: BTreeSet<LaneId>,
+}
+
+impl Waits {
+    /// Whom a lane waits for; nobody if it does not wait or nobody is seen to hold.
+    fn blockers(&self, lane: LaneId) -> impl Iterator<Item = LaneId> {
+        let resource = self.waiting.get(&lane);
+        resource
+            .and_then(|resource| self.holders.get(resource))
+            .into_iter()
+            .flatten()
+            .copied()
+    }
+
+    /// The lanes that wait for ever.
+    pub fn stuck(&self) -> BTreeSet<LaneId> {
+        let mut stuck: BTreeSet<_> = self.waiting.keys().copied().collect();
+        loop {
+            let before = stuck.len();
+            let free: Vec<_> = stuck
+                .iter()
+                .copied()
+                .filter(|lane| {
+                    let mut blockers = self.blockers(*lane).peekable();
+                    blockers.peek().is_none()
+                        || blockers.any(|b| !stuck.contains(&b) && !self.dead.contains(&b))
+                })
+                .collect();
+            for lane in free {
+                stuck.remove(&lane);
+            }
+            if stuck.len() == before {
+                return stuck;
+            }
+        }
+    }
+
+    /// The circles of lanes that wait for each other, each in the order of its waits and
+    /// from its lowest number, the circle of the lowest lane first. Where holders are
+    /// several, one circle through each group that cannot get free.
+    pub fn cycles(&self) -> Vec<Vec<LaneId>> {
+        let stuck = self.stuck();
+        let mut cycles = Vec::new();
+        let mut seen = BTreeSet::new();
+        for &start in &stuck {
+            if seen.contains(&start) {
+                continue;
+            }
+            if let Some(path) = self.back_to(start, &stuck) {
+                seen.extend(path.iter().copied());
+                cycles.push(path);
+            }
+        }
+        cycles
+    }
+
+    /// The shortest way from a lane over those it waits for back to itself.
+    fn back_to(&self, start: LaneId, within: &BTreeSet<LaneId>) -> Option<Vec<LaneId>> {
+        let mut came_from = BTreeMap::new();
+        let mut reached = std::collections::VecDeque::from([start]);
+        while let Some(lane) = reached.pop_front() {
+            for next in self.blockers(lane).filter(|next| within.contains(next)) {
+                if next == start {
+                    let mut path = vec![lane];
+                    while let Some(before) = came_from.get(path.last()?) {
+                        path.push(*before);
+                    }
+                    path.reverse();
+                    return Some(path);
+                }
+                came_from.entry(next).or_insert_with(|| {
+                    reached.push_back(next);
+                    lane
+                });
+            }
+        }
+        None
+    }
+}

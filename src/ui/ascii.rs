@@ -100,3 +100,51 @@ fn letter(c: char) -> char {
         _ => '?',
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::scene::Activity;
+    use crate::ui::glyph;
+
+    const STATES: [Activity; 10] = [
+        Activity::Idle,
+        Activity::Running,
+        Activity::Holding,
+        Activity::Waiting,
+        Activity::Sleeping,
+        Activity::Held,
+        Activity::Finished,
+        Activity::Failed,
+        Activity::Cancelled,
+        Activity::Dead,
+    ];
+
+    fn all_differ(signs: impl Iterator<Item = char>) {
+        let mut seen = HashSet::new();
+        for sign in signs {
+            let plain = plain(sign);
+            assert!(plain.is_ascii() && plain != '?', "{sign} has no form");
+            assert!(seen.insert(plain), "{sign} looks like another: {plain}");
+        }
+    }
+
+    #[test]
+    fn what_differs_still_differs_in_seven_bits() {
+        all_differ(STATES.into_iter().map(glyph::activity));
+        let drawn = STATES.into_iter().map(glyph::stretch).filter(|c| *c != ' ');
+        all_differ(drawn);
+        all_differ(glyph::FILLS.into_iter());
+        all_differ("✓▲✗".chars());
+        all_differ("─━".chars());
+    }
+
+    #[test]
+    fn units_and_signs_of_scenes_stay_readable() {
+        let read = |text: &str| text.chars().map(plain).collect::<String>();
+        assert_eq!(read("3 µs × 9² – ok…"), "3 us x 92 - ok~");
+        assert_eq!(read("語"), "?");
+    }
+}

@@ -72,3 +72,59 @@ fn ground(colorfgbg: &str) -> ThemeName {
         _ => ThemeName::Dark,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(variables: &[(&str, &str)]) -> Look {
+        Look::detect(&|name| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn colours_follow_from_what_the_terminal_says() {
+        let depth = |variables: &[(&str, &str)]| look(variables).depth;
+        assert_eq!(depth(&[("TERM", "xterm")]), ColorDepth::Ansi16);
+        assert_eq!(depth(&[("TERM", "xterm-256color")]), ColorDepth::Ansi256);
+        assert_eq!(depth(&[("TERM", "xterm-kitty")]), ColorDepth::True);
+        let full = [("TERM", "xterm-256color"), ("COLORTERM", "truecolor")];
+        assert_eq!(depth(&full), ColorDepth::True);
+        for none in [&[][..], &[("TERM", "")], &[("TERM", "dumb")]] {
+            assert_eq!(depth(none), ColorDepth::None);
+        }
+    }
+
+    #[test]
+    fn no_color_wins_unless_it_is_empty() {
+        let depth = |no_color| look(&[("TERM", "xterm"), ("NO_COLOR", no_color)]).depth;
+        assert_eq!(depth("1"), ColorDepth::None);
+        assert_eq!(depth(""), ColorDepth::Ansi16);
+    }
+
+    #[test]
+    fn characters_follow_from_the_first_locale_that_is_set() {
+        let charset = |variables: &[(&str, &str)]| look(variables).charset;
+        assert_eq!(charset(&[("LANG", "C")]), Charset::Ascii);
+        assert_eq!(charset(&[]), Charset::Ascii);
+        assert_eq!(charset(&[("LANG", "de_DE.UTF-8")]), Charset::Unicode);
+        assert_eq!(charset(&[("LANG", "C.utf8")]), Charset::Unicode);
+        let overruled = [("LC_ALL", "C"), ("LANG", "en_GB.UTF-8")];
+        assert_eq!(charset(&overruled), Charset::Ascii);
+        let empty = [("LC_ALL", ""), ("LC_CTYPE", "en_GB.UTF-8")];
+        assert_eq!(charset(&empty), Charset::Unicode);
+        let console = [("TERM", "linux"), ("LANG", "en_GB.UTF-8")];
+        assert_eq!(charset(&console), Charset::Ascii);
+    }
+
+    #[test]
+    fn a_light_ground_is_recognised() {
+        let theme = |colours| look(&[("COLORFGBG", colours)]).theme;
+        assert_eq!(theme("0;15"), ThemeName::Light);
+        assert_eq!(theme("0;default;7"), ThemeName::Light);
+        assert_eq!(theme("15;0"), ThemeName::Dark);
+        assert_eq!(theme("nonsense"), ThemeName::Dark);
+    }
+}

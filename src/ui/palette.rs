@@ -178,3 +178,57 @@ static COLOUR_BLIND: Palette = Palette {
     frame: ink(0x45_4f5c, Color::DarkGray),
     selected: (ink(0xff_ffff, Color::Black), ink(0x24_3f57, Color::Cyan)),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance as the Web Content Accessibility Guidelines define it.
+    fn luminance(rgb: u32) -> f64 {
+        let [_, r, g, b] = rgb.to_be_bytes().map(|c| {
+            let c = f64::from(c) / 255.0;
+            if c <= 0.040_45 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        });
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+
+    fn contrast(a: Ink, b: Ink) -> f64 {
+        let (a, b) = (luminance(a.rgb), luminance(b.rgb));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn every_text_can_be_read_on_its_ground() {
+        for name in ThemeName::ALL {
+            let Some(palette) = of(name) else { continue };
+            let least = if name == ThemeName::HighContrast {
+                7.0
+            } else {
+                4.5
+            };
+            for ink in palette.tones.iter().chain(&palette.series) {
+                let contrast = contrast(*ink, palette.back);
+                assert!(
+                    contrast >= least,
+                    "{name}: {:06x} has {contrast:.1}",
+                    ink.rgb
+                );
+            }
+            let (text, ground) = palette.selected;
+            assert!(contrast(text, ground) >= least, "{name}: selected");
+        }
+    }
+
+    #[test]
+    fn the_nearest_of_256_colours_is_near() {
+        assert_eq!(nearest(0x00_0000), 16);
+        assert_eq!(nearest(0xff_ffff), 231);
+        assert_eq!(nearest(0xff_0000), 196);
+        assert_eq!(nearest(0x80_8080), 244);
+        assert_eq!(nearest(0x5f_87af), 67);
+    }
+}

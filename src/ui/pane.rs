@@ -16,6 +16,8 @@ use crate::scene::{Finding, Height, Pane, Panel, Row, Scene, Tone};
 
 /// Panels narrower than this stand under each other instead.
 const NARROW: u16 = 24;
+/// Nothing that one could scroll through is taller.
+const TALLEST: u16 = 2000;
 /// Where everything has to be scrolled anyway, what grows gets this many lines.
 const COMFORT: u16 = 8;
 
@@ -176,7 +178,7 @@ fn strip<'s>(row: &Row, places: Vec<Place<'s>>) -> Strip<'s> {
     }
     let wish = match row.height {
         Height::Lines(lines) => {
-            let want = lines.saturating_add(framed);
+            let want = lines.saturating_add(framed).min(TALLEST);
             let least = least.min(want);
             Wish {
                 least,
@@ -186,7 +188,7 @@ fn strip<'s>(row: &Row, places: Vec<Place<'s>>) -> Strip<'s> {
             }
         }
         Height::Fill { min, weight } => {
-            let want = min.saturating_add(framed);
+            let want = min.saturating_add(framed).min(TALLEST);
             let (least, most) = (least.min(want), most.max(want));
             Wish {
                 least,

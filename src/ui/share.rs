@@ -79,3 +79,43 @@ pub(super) fn evenly(wants: &[u16], room: u16) -> Vec<u16> {
 fn total(lines: &[u16]) -> u32 {
     lines.iter().copied().map(u32::from).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn wish(least: u16, want: u16, most: u16, weight: u16) -> Wish {
+        Wish {
+            least,
+            want,
+            most,
+            weight,
+        }
+    }
+
+    #[test]
+    fn the_last_give_first_and_never_below_their_least() {
+        let wishes = [wish(2, 4, 4, 0), wish(1, 3, 3, 0), wish(2, 2, 2, 0)];
+        assert_eq!(by_order(&wishes, 9), [4, 3, 2]);
+        assert_eq!(by_order(&wishes, 8), [4, 2, 2]);
+        assert_eq!(by_order(&wishes, 6), [3, 1, 2]);
+        assert_eq!(by_order(&wishes, 0), [2, 1, 2]);
+    }
+
+    #[test]
+    fn what_is_left_over_goes_by_weight_to_those_who_can_use_it() {
+        let wishes = [wish(1, 2, 2, 0), wish(1, 2, 5, 1), wish(1, 2, 99, 2)];
+        assert_eq!(by_order(&wishes, 12), [2, 4, 6]);
+        assert_eq!(by_order(&wishes, 40), [2, 5, 33]);
+        let full = [wish(1, 1, 2, 1), wish(1, 1, 3, 1)];
+        assert_eq!(by_order(&full, 50), [2, 3]);
+    }
+
+    #[test]
+    fn equals_get_what_they_want_before_anyone_gets_more() {
+        assert_eq!(evenly(&[3, 9, 9], 15), [3, 6, 6]);
+        assert_eq!(evenly(&[3, 4], 11), [5, 6]);
+        assert_eq!(evenly(&[5, 5, 5], 0), [0, 0, 0]);
+        assert!(evenly(&[], 7).is_empty());
+    }
+}

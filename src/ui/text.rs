@@ -23,10 +23,11 @@ pub(super) fn printable(c: char) -> Option<(char, u16)> {
         '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some((' ', 1)),
         _ if c.is_control() || is_hidden(c) && turns(c) => Some(('\u{fffd}', 1)),
         _ if is_hidden(c) => None,
-        _ => {
-            let width = c.width().unwrap_or(1);
-            Some((c, u16::try_from(width).unwrap_or(1)))
-        }
+        _ => match c.width() {
+            Some(width @ 0..=2) => Some((c, u16::try_from(width).unwrap_or(1))),
+            // Terminals disagree about the few that are wider.
+            _ => Some(('\u{fffd}', 1)),
+        },
     }
 }
 
@@ -169,5 +170,50 @@ impl<'t, S: Copy> Lines<'t, S> {
     fn next(&mut self) {
         self.done.push(std::mem::take(&mut self.line));
         self.used = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str, columns: u16) -> Vec<String> {
+        let lines = wrap(&[(text, ())], columns);
+        let join = |line: Vec<Piece<'_, ()>>| line.iter().map(|(text, ())| *text).collect();
+        lines.into_iter().map(join).collect()
+    }
+
+    #[test]
+    fn lines_break_between_words_and_inside_long_ones() {
+        assert_eq!(lines("one two  three", 7), ["one two", "three"]);
+        assert_eq!(lines("unbreakable a", 5), ["unbre", "akabl", "e a"]);
+        assert_eq!(lines("", 5), [""]);
+        assert_eq!(lines("語語語", 3), ["語", "語", "語"]);
+        assert_eq!(lines("語", 1), ["語"]);
+    }
+
+    #[test]
+    fn a_word_in_several_styles_stays_together() {
+        let broken = wrap(&[("to be ", 0), ("bold", 1), (", or not", 0)], 9);
+        assert_eq!(broken[0], [("to", 0), (" ", 0), ("be", 0)]);
+        assert_eq!(broken[1][..2], [("bold", 1), (",", 0)]);
+    }
+
+    #[test]
+    fn a_cut_is_told_and_fits() {
+        assert_eq!(cut("holding", 7), "holding");
+        assert_eq!(cut("holding", 4), "hol…");
+        assert_eq!(cut("語語語", 4), "語…");
+        assert_eq!(cut("holding", 0), "");
+    }
+
+    #[test]
+    fn what_could_harm_a_terminal_does_not_get_through() {
+        let shown =
+            |text: &str| -> String { text.chars().filter_map(printable).map(|(c, _)| c).collect() };
+        assert_eq!(shown("a\tb\nc"), "a b c");
+        assert_eq!(shown("\u{1b}[31m\u{9b}0m"), "\u{fffd}[31m\u{fffd}0m");
+        assert_eq!(shown("a\u{202e}b\u{200b}c\u{feff}"), "a\u{fffd}bc");
+        assert_eq!(shown("語 e\u{301} ³"), "語 e\u{301} ³");
     }
 }

@@ -242,3 +242,42 @@ impl Ink {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back_and_others_are_refused_with_the_list() {
+        for name in Theme::NAMES {
+            assert_eq!(name.parse::<ThemeName>().unwrap().to_string(), name);
+        }
+        assert_eq!("color-blind".parse(), Ok(ThemeName::ColourBlind));
+        let refused = "sepia".parse::<ThemeName>().unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "no theme is called `sepia`; there are dark, light, high-contrast, colour-blind, mono"
+        );
+    }
+
+    #[test]
+    fn the_theme_key_comes_round() {
+        let mut name = ThemeName::default();
+        for _ in ThemeName::ALL {
+            name = name.next();
+        }
+        assert_eq!(name, ThemeName::default());
+    }
+
+    #[test]
+    fn without_colour_nothing_is_coloured_or_reversed() {
+        for name in ThemeName::ALL {
+            let theme = Theme::new(name, ColorDepth::None, Charset::Unicode);
+            let styles = [theme.base, theme.frame, theme.focus, theme.selected];
+            for style in styles.iter().chain(&theme.tones).chain(&theme.series) {
+                assert_eq!((style.fg, style.bg), (None, None));
+                assert!(!style.add_modifier.contains(Modifier::REVERSED));
+            }
+        }
+    }
+}

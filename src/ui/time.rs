@@ -52,3 +52,28 @@ fn decimal(at: u64, unit: u64, decimals: u32, name: &str) -> String {
         decimals => format!("{whole}.{rest:0width$} {name}", width = decimals as usize),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_cut_not_rounded() {
+        assert_eq!(stamp(12_103_999_999, 12_103_999_999), "12.103 s");
+        assert_eq!(stamp(999_999, 2_000_000), "0.999 ms");
+        assert_eq!(stamp(17, 17), "17 ns");
+    }
+
+    #[test]
+    fn ticks_are_as_exact_as_their_distance() {
+        assert_eq!(tick(12_500_000_000, 13_000_000_000, 500_000_000), "12.5 s");
+        assert_eq!(tick(13_000_000_000, 13_000_000_000, 1_000_000_000), "13 s");
+        assert_eq!(tick(12_000_250_000, 13_000_000_000, 50_000), "12.00025 s");
+    }
+
+    #[test]
+    fn steps_are_round() {
+        assert_eq!([1, 3, 70, 100, 101].map(step), [1, 5, 100, 100, 200]);
+        assert_eq!(step(u64::MAX), u64::MAX);
+    }
+}

@@ -76,15 +76,21 @@ fn linear(
     room: u16,
     longest: f64,
 ) -> u16 {
-    let scale = f64::from(room) / longest;
     let mut nonzero = bar.values.iter().enumerate().filter(|(_, v)| **v > 0.0);
     if let (Some((part, value)), None) = (nonzero.next(), nonzero.next()) {
-        return single(sheet, x, y, part, bars, clean(*value) * scale);
+        return single(
+            sheet,
+            x,
+            y,
+            part,
+            bars,
+            share(*value, longest) * f64::from(room),
+        );
     }
     let (mut sum, mut done) = (0.0, 0);
     for (part, value) in bar.values.iter().enumerate() {
         sum += clean(*value);
-        let until = columns_of(sum * scale).min(room);
+        let until = columns_of(share(sum, longest) * f64::from(room));
         let style = sheet.tone(tone(bars, part));
         sheet.fill(x + done, y, until.saturating_sub(done), fill(part), style);
         done = until.max(done);
@@ -185,7 +191,8 @@ fn longest(bars: &Bars) -> f64 {
 }
 
 fn total(bar: &Bar) -> f64 {
-    clean(bar.values.iter().copied().map(clean).sum())
+    let sum: f64 = bar.values.iter().copied().map(clean).sum();
+    sum.min(f64::MAX)
 }
 
 /// No length follows from what is not a number, negative or without end.
@@ -197,6 +204,11 @@ fn clean(value: f64) -> f64 {
     }
 }
 
+/// The share of the longest bar, from 0 to 1.
+fn share(value: f64, longest: f64) -> f64 {
+    clean(value / longest).min(1.0)
+}
+
 /// The share of the longest bar on a scale that begins a decade below the shortest.
 fn logarithm(value: f64, bars: &Bars, longest: f64) -> f64 {
     if value <= 0.0 {
@@ -204,7 +216,7 @@ fn logarithm(value: f64, bars: &Bars, longest: f64) -> f64 {
     }
     let least = bars.bars.iter().map(total).filter(|v| *v > 0.0);
     let start = least.fold(longest, f64::min).log10() - 1.0;
-    clean((value.log10() - start) / (longest.log10() - start))
+    share(value.log10() - start, longest.log10() - start)
 }
 
 #[expect(

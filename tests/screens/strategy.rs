@@ -1,0 +1,370 @@
+//! Screens that nobody would make up: any text, any number, any shape.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use threadbare::scene::{
+    Activity, Badge, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Edge, EdgeKind, Finding, Graph,
+    Grid, Height, HelpGroup, KeyHint, LaneChart, LaneRow, Line, LogLine, Mark, Menu, Node,
+    NodeKind, Notice, Overlay, Pane, Panel, Part, Progress, Row, Scale, Scene, Screen, Segment,
+    Slot, Span, Tab, Table, Tone, Tree, TreeNode, Trend, View, Weight,
+};
+use threadbare::ui::{Charset, ColorDepth, Theme, ThemeName};
+
+/// What must never reach a terminal: it would move the cursor, or turn or hide text.
+pub(crate) fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe0f}')
+}
+
+pub(crate) fn theme() -> impl Strategy<Value = Theme> {
+    let depths = [
+        ColorDepth::None,
+        ColorDepth::Ansi16,
+        ColorDepth::Ansi256,
+        ColorDepth::True,
+    ];
+    let charsets = [Charset::Unicode, Charset::Ascii];
+    (of(ThemeName::ALL), of(depths), of(charsets))
+        .prop_map(|(name, depth, charset)| Theme::new(name, depth, charset))
+}
+
+pub(crate) fn screen() -> impl Strategy<Value = Screen> {
+    let tab = (any::<char>(), text(), any::<bool>()).prop_map(|(key, title, selected)| Tab {
+        key,
+        title,
+        selected,
+    });
+    let badge = (span(), any::<u8>()).prop_map(|(span, rank)| Badge { span, rank });
+    let notice = proptest::option::of(line().prop_map(|text| Notice { text }));
+    (
+        vec(tab, 0..10),
+        vec(badge, 0..5),
+        view(),
+        notice,
+        footer(),
+        proptest::option::of(overlay()),
+    )
+        .prop_map(|(tabs, badges, view, notice, footer, overlay)| Screen {
+            tabs,
+            badges,
+            view,
+            notice,
+            footer,
+            overlay,
+        })
+}
+
+/// Some keys, and among them the way out.
+fn footer() -> impl Strategy<Value = Vec<KeyHint>> {
+    (vec(hint(), 0..8), vec(hint(), 0..3)).prop_map(|(mut keys, after)| {
+        keys.push(KeyHint {
+            key: "q".to_owned(),
+            label: "quit".to_owned(),
+            press: "q".to_owned(),
+            rank: 0,
+        });
+        keys.extend(after);
+        keys
+    })
+}
+
+fn hint() -> impl Strategy<Value = KeyHint> {
+    (text(), text(), text(), 1..9u8).prop_map(|(key, label, press, rank)| KeyHint {
+        key,
+        label,
+        press,
+        rank,
+    })
+}
+
+fn view() -> impl Strategy<Value = View> {
+    prop_oneof![
+        vec(pane(), 0..5).prop_map(View::Dashboard),
+        pane().prop_map(View::Single),
+    ]
+}
+
+fn pane() -> impl Strategy<Value = Pane> {
+    (scene(), any::<bool>(), number16()).prop_map(|(scene, focused, scroll)| Pane {
+        scene,
+        focused,
+        scroll,
+    })
+}
+
+fn overlay() -> impl Strategy<Value = Overlay> {
+    let group = (text(), vec(hint(), 0..9)).prop_map(|(title, keys)| HelpGroup { title, keys });
+    let menu = (text(), vec(line(), 0..20), any::<usize>(), text()).prop_map(
+        |(title, items, selected, hint)| Menu {
+            title,
+            items,
+            selected,
+            hint,
+        },
+    );
+    prop_oneof![
+        (vec(group, 0..6), number16())
+            .prop_map(|(groups, scroll)| Overlay::Help { groups, scroll }),
+        (text(), prose(), number16()).prop_map(|(title, markdown, scroll)| Overlay::Lesson {
+            title,
+            markdown,
+            scroll
+        }),
+        menu.prop_map(Overlay::Menu),
+        (text(), text(), text()).prop_map(|(label, text, hint)| Overlay::Prompt {
+            label,
+            text,
+            hint
+        }),
+    ]
+}
+
+fn scene() -> impl Strategy<Value = Scene> {
+    let finding = (of([Weight::Fine, Weight::Caution, Weight::Broken]), text())
+        .prop_map(|(weight, text)| Finding { weight, text });
+    (text(), spans(), vec(panels(), 0..5), vec(finding, 0..4)).prop_map(
+        |(title, badges, rows, findings)| Scene {
+            title,
+            badges,
+            rows,
+            findings,
+            ..Scene::default()
+        },
+    )
+}
+
+fn panels() -> impl Strategy<Value = Row> {
+    let height = prop_oneof![
+        number16().prop_map(Height::Lines),
+        (number16(), number16()).prop_map(|(min, weight)| Height::Fill { min, weight }),
+    ];
+    let title = prop_oneof![Just(String::new()), text()];
+    let panel = (title, text(), number16(), body()).prop_map(|(title, note, weight, body)| Panel {
+        title,
+        note,
+        weight,
+        body,
+    });
+    (height, vec(panel, 0..4)).prop_map(|(height, panels)| Row { height, panels })
+}
+
+fn body() -> impl Strategy<Value = Body> {
+    prop_oneof![
+        vec(line(), 0..6).prop_map(Body::Lines),
+        prose().prop_map(Body::Prose),
+        boxes(),
+        grid(),
+        bars(),
+        lanes(),
+        code(),
+        table(),
+        graph(),
+        tree(),
+        log(),
+        (vec(any::<f64>(), 0..90), text())
+            .prop_map(|(values, figure)| Body::Trend(Trend { values, figure })),
+        (any::<u64>(), any::<Option<u64>>(), text())
+            .prop_map(|(done, of, label)| Body::Progress(Progress { done, of, label })),
+    ]
+}
+
+fn boxes() -> impl Strategy<Value = Body> {
+    let slot = (text(), tone(), text()).prop_map(|(text, tone, label)| Slot { text, tone, label });
+    (vec(slot, 0..12), text(), 0..99usize).prop_map(|(slots, caption, more)| {
+        Body::Boxes(Boxes {
+            slots,
+            caption,
+            more,
+        })
+    })
+}
+
+fn grid() -> impl Strategy<Value = Body> {
+    let cell = (text(), activity(), text()).prop_map(|(name, activity, text)| Cell {
+        name,
+        activity,
+        text,
+    });
+    vec(cell, 0..40).prop_map(|cells| Body::Grid(Grid { cells }))
+}
+
+fn bars() -> impl Strategy<Value = Body> {
+    let part = (text(), tone()).prop_map(|(name, tone)| Part { name, tone });
+    let bar = (text(), vec(any::<f64>(), 0..6), text(), span(), activity()).prop_map(
+        |(label, values, figure, note, activity)| Bar {
+            label,
+            values,
+            figure,
+            note,
+            activity,
+        },
+    );
+    let scale = of([Scale::Linear, Scale::Log]);
+    (vec(part, 0..6), vec(bar, 0..6), scale)
+        .prop_map(|(parts, bars, scale)| Body::Bars(Bars { parts, bars, scale }))
+}
+
+fn lanes() -> impl Strategy<Value = Body> {
+    let segment = (number64(), number64(), activity()).prop_map(|(from, to, activity)| Segment {
+        from,
+        to,
+        activity,
+    });
+    let mark =
+        (number64(), any::<char>(), tone()).prop_map(|(at, sign, tone)| Mark { at, sign, tone });
+    let lane = (
+        text(),
+        span(),
+        activity(),
+        vec(segment, 0..9),
+        vec(mark, 0..5),
+    )
+        .prop_map(|(name, state, activity, segments, marks)| LaneRow {
+            name,
+            state,
+            activity,
+            segments,
+            marks,
+        });
+    (number64(), number64(), vec(lane, 0..5))
+        .prop_map(|(from, to, lanes)| Body::Lanes(LaneChart { from, to, lanes }))
+}
+
+fn code() -> impl Strategy<Value = Body> {
+    let line = (text(), spans()).prop_map(|(text, at)| CodeLine { text, at });
+    (text(), vec(line, 0..9)).prop_map(|(language, lines)| Body::Code(Code { language, lines }))
+}
+
+fn table() -> impl Strategy<Value = Body> {
+    (vec(text(), 0..6), vec(spans(), 0..9), 0..7usize).prop_map(|(head, rows, figures_from)| {
+        Body::Table(Table {
+            head,
+            rows,
+            figures_from,
+        })
+    })
+}
+
+fn graph() -> impl Strategy<Value = Body> {
+    let node = (text(), of([NodeKind::Lane, NodeKind::Resource]))
+        .prop_map(|(name, kind)| Node { name, kind });
+    let kind = of([EdgeKind::HeldBy, EdgeKind::WaitsFor]);
+    let edge = (0..6usize, 0..6usize, kind, any::<bool>(), text()).prop_map(
+        |(from, to, kind, cycle, label)| Edge {
+            from,
+            to,
+            kind,
+            cycle,
+            label,
+        },
+    );
+    (vec(node, 0..5), vec(edge, 0..9))
+        .prop_map(|(nodes, edges)| Body::Graph(Graph { nodes, edges }))
+}
+
+fn tree() -> impl Strategy<Value = Body> {
+    let node = (number16(), line(), any::<bool>(), any::<bool>()).prop_map(
+        |(depth, text, folded, on_path)| TreeNode {
+            depth,
+            text,
+            folded,
+            on_path,
+        },
+    );
+    (vec(node, 0..20), proptest::option::of(0..30usize))
+        .prop_map(|(nodes, selected)| Body::Tree(Tree { nodes, selected }))
+}
+
+fn log() -> impl Strategy<Value = Body> {
+    let told = (number64(), text(), text(), tone()).prop_map(|(at, lane, text, tone)| LogLine {
+        at,
+        lane,
+        text,
+        tone,
+    });
+    vec(told, 0..20).prop_map(Body::Log)
+}
+
+fn prose() -> impl Strategy<Value = String> {
+    let block = prop_oneof![
+        text(),
+        text().prop_map(|text| format!("# {text}\n")),
+        text().prop_map(|text| format!("- **{text}**\n  1. `{text}`\n")),
+        text().prop_map(|text| format!("> {text}\n\n")),
+        text().prop_map(|text| format!("```\n{text}\n```\n")),
+        text().prop_map(|text| format!("| a | b |\n|---|---|\n| {text} | c |\n\n")),
+        Just("---\n".to_owned()),
+    ];
+    vec(block, 0..6).prop_map(|blocks| blocks.concat())
+}
+
+fn line() -> impl Strategy<Value = Line> {
+    spans().prop_map(Line)
+}
+
+fn spans() -> impl Strategy<Value = Vec<Span>> {
+    vec(span(), 0..4)
+}
+
+fn span() -> impl Strategy<Value = Span> {
+    (text(), tone()).prop_map(|(text, tone)| Span { text, tone })
+}
+
+/// Ordinary words, wide ones, and what programs under observation may print.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[a-z0-9 ,.]{0,12}",
+        2 => "[a-z ]{0,90}",
+        1 => "[µ×–²…▶✓é ]{0,9}",
+        1 => "[語言ーア👍🏽한 ]{0,9}",
+        1 => "[\\x00-\\x1f\\x7f-\\x9f\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2066}-\u{2069}\u{feff}a]{0,9}",
+        1 => "[e\u{301}\u{302}\u{308}\u{fe0f}\u{200d}👩]{0,20}",
+        1 => any::<String>(),
+    ]
+}
+
+fn tone() -> impl Strategy<Value = Tone> {
+    prop_oneof![
+        of([
+            Tone::Plain,
+            Tone::Dim,
+            Tone::Strong,
+            Tone::Good,
+            Tone::Active,
+            Tone::Waiting,
+            Tone::Caution,
+            Tone::Broken,
+            Tone::Accent,
+        ]),
+        any::<u8>().prop_map(Tone::Series),
+    ]
+}
+
+fn activity() -> impl Strategy<Value = Activity> {
+    of([
+        Activity::Idle,
+        Activity::Running,
+        Activity::Holding,
+        Activity::Waiting,
+        Activity::Sleeping,
+        Activity::Held,
+        Activity::Finished,
+        Activity::Failed,
+        Activity::Cancelled,
+        Activity::Dead,
+    ])
+}
+
+fn number16() -> impl Strategy<Value = u16> {
+    prop_oneof![8 => 0..12u16, 1 => any::<u16>()]
+}
+
+fn number64() -> impl Strategy<Value = u64> {
+    prop_oneof![3 => 0..1000u64, 1 => any::<u64>()]
+}
+
+fn of<T: Clone + std::fmt::Debug + 'static, const N: usize>(
+    choices: [T; N],
+) -> impl Strategy<Value = T> {
+    proptest::sample::select(choices.to_vec())
+}

@@ -56,7 +56,10 @@ fn weights(buf: &Buffer) -> String {
                 _ => ' ',
             })
             .collect();
-        out += &format!("{}\n{}\n", row(buf, y).trim_end(), signs.trim_end());
+        out += row(buf, y).trim_end();
+        out += "\n";
+        out += signs.trim_end();
+        out += "\n";
     }
     out
 }

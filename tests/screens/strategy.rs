@@ -366,5 +366,5 @@ fn number64() -> impl Strategy<Value = u64> {
 fn of<T: Clone + std::fmt::Debug + 'static, const N: usize>(
     choices: [T; N],
 ) -> impl Strategy<Value = T> {
-    proptest::sample::select(choices.to_vec())
+    proptest::sample::select(Vec::from(choices))
 }

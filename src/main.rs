@@ -4,14 +4,17 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use threadbare::app::headless;
-use threadbare::cli::{self, Known, Request};
+use threadbare::app::live::{self, Options};
+use threadbare::cli::{self, Known, Request, ScreenRequest};
+use threadbare::lab::Entry;
 use threadbare::labs;
 use threadbare::report::{Failure, RAN};
+use threadbare::ui::{self, Charset, ColorDepth, Theme};
 
 fn main() -> ExitCode {
     let known = Known {
         labs: labs::ALL,
-        themes: &[],
+        themes: &Theme::NAMES,
     };
     let status = cli::read(&known, std::env::args_os())
         .and_then(carry_out)
@@ -26,12 +29,39 @@ fn carry_out(request: Request) -> Result<u8, Failure> {
     match request {
         Request::Print(text) => print(&text),
         Request::Run(job) => headless::run(*job),
-        Request::Screen(_) => Err(Failure::unfinished(
-            "no screen",
-            "threadbare",
-            "this build has none; use `threadbare run LAB`",
-        )),
+        Request::Screen(request) => live::run(screen(*request)),
     }
+}
+
+fn screen(request: ScreenRequest) -> Options {
+    let is = |entry: &Entry| {
+        let wanted = request.lab.map(|lab| lab.info.id);
+        wanted == Some(entry.info.id)
+    };
+    Options {
+        start: labs::ALL.iter().position(is),
+        look: look(&request.look),
+        labs: labs::ALL.iter().copied().zip(request.settings).collect(),
+    }
+}
+
+/// What was asked for, and else what the terminal can show.
+fn look(asked: &cli::Look) -> ui::Look {
+    let env = |name: &str| match name {
+        "NO_COLOR" if asked.color == Some(true) => None,
+        name => std::env::var(name).ok(),
+    };
+    let mut look = ui::Look::detect(&env);
+    if asked.color == Some(false) {
+        look.depth = ColorDepth::None;
+    }
+    if asked.ascii {
+        look.charset = Charset::Ascii;
+    }
+    // The names were checked when they were read.
+    let theme = asked.theme.as_ref().and_then(|name| name.parse().ok());
+    look.theme = theme.unwrap_or(look.theme);
+    look
 }
 
 fn print(text: &str) -> Result<u8, Failure> {

@@ -3,3 +3,5 @@
 //! Must not know: the name of any single lab.
 
 pub mod headless;
+pub mod live;
+mod summary;

@@ -10,6 +10,7 @@ pub mod explore;
 pub mod factorial;
 pub mod future;
 pub mod gil;
+pub mod job;
 pub mod limit;
 pub mod lock;
 pub mod model;

@@ -3,3 +3,4 @@
 //! For what no safe crate gives. Each use says why it is sound.
 
 pub(crate) mod map;
+pub(crate) mod signal;

@@ -17,8 +17,9 @@ use std::time::{Duration, Instant};
 
 use self::output::{Output, Telling};
 use self::signals::Signals;
-use crate::lab::{Entry, Run, Settings};
-use crate::report::{ANOMALY, Failure, RAN, Setting, Summary, UNFINISHED, ended_by};
+use crate::app::summary;
+use crate::lab::{Entry, Settings};
+use crate::report::{ANOMALY, Failure, RAN, Summary, UNFINISHED, ended_by};
 use crate::scene::Weight;
 
 /// Events folded between two looks at signals, time limit and output.
@@ -71,12 +72,11 @@ pub fn run(job: Job) -> Result<u8, Failure> {
 fn drive(job: Job, out: impl Write, signals: &Signals) -> Result<u8, Failure> {
     let mut out = Output::new(out, job.format, job.ascii);
     let id = job.entry.info.id;
-    let seed = job.settings.seed;
     let mut run = job
         .entry
         .open(job.settings)
         .map_err(|why| Failure::unfinished("cannot start", id, why))?;
-    out.lines(&summary(run.as_ref(), seed, None).head())?;
+    out.lines(&summary::of(run.as_ref(), None).head())?;
     let telling = Arc::new(Mutex::new(Telling::new(job.format)));
     let teller = Arc::clone(&telling);
     run.tap(Box::new(move |record| {
@@ -128,7 +128,7 @@ fn drive(job: Job, out: impl Write, signals: &Signals) -> Result<u8, Failure> {
         Cut::TimedOut => "timeout".to_owned(),
         Cut::Signal(signal) => signals::name(signal),
     });
-    let mut summary = summary(run.as_ref(), seed, cause);
+    let mut summary = summary::of(run.as_ref(), cause);
     summary.elapsed_ms = Duration::from_nanos(elapsed).as_secs_f64() * 1e3;
     out.outcome(&summary)?;
     status(&summary, cut, job.check, job.timeout)
@@ -159,30 +159,5 @@ fn status(
         }
         None if check && broken => Ok(ANOMALY),
         None => Ok(RAN),
-    }
-}
-
-fn summary(run: &dyn Run, seed: u64, stopped_by: Option<String>) -> Summary {
-    let info = run.info();
-    let settings = run.settings().iter().map(|(key, value)| {
-        let setting = Setting {
-            typed: value.to_string(),
-            json: value.into(),
-        };
-        (key, setting)
-    });
-    Summary {
-        threadbare: env!("CARGO_PKG_VERSION"),
-        lab: info.id,
-        title: info.title,
-        seed,
-        cores: std::thread::available_parallelism().map_or(1, usize::from),
-        settings: settings.collect(),
-        elapsed_ms: 0.0,
-        dropped_events: run.dropped(),
-        stopped_by,
-        findings: run.findings(),
-        result: run.result(),
-        outcome: run.outcome(),
     }
 }

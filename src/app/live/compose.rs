@@ -1,0 +1,194 @@
+//! The screen as plain data, from the state of the program and the scenes of its labs.
+//!
+//! Must not know how it is drawn.
+
+use std::time::Instant;
+
+use super::keymap::{footer, offers};
+use super::overlay::Overlay;
+use super::slot::Slot;
+use super::state::{App, Frozen, Where};
+use crate::lab::{Detail, Look, Run};
+use crate::scene::{Badge, Body, Line, Notice, Pane, Scene, Screen, Span, Tab, Tone, View, units};
+
+/// Everything that the next frame shows.
+pub(super) fn compose(app: &App, now: Instant) -> Screen {
+    let view = match &app.frozen {
+        Some(frozen) => frozen_view(app, frozen),
+        None => live_view(app),
+    };
+    Screen {
+        tabs: tabs(app),
+        badges: badges(app, &view),
+        notice: notice(app, now),
+        view,
+        footer: footer(&offers(app)),
+        overlay: app.overlay.as_ref().map(Overlay::scene),
+    }
+}
+
+fn live_view(app: &App) -> View {
+    match app.at {
+        Where::Dashboard => {
+            let look = Look::default();
+            let panes = app.slots[app.visible()].iter().enumerate();
+            let pane =
+                |(at, slot): (usize, &Slot)| slot.pane(Detail::Compact, &look, at == app.focus);
+            View::Dashboard(panes.map(pane).collect())
+        }
+        Where::Lab(lab) => View::Single(single(&app.slots[lab])),
+    }
+}
+
+fn single(slot: &Slot) -> Pane {
+    slot.pane(Detail::Full, &slot.look, true)
+}
+
+/// The picture as it was, except for what looking around in it may change: which
+/// pane is chosen, how far it is scrolled, and which stretch of time lanes and
+/// story show, up to the moment of the freeze.
+fn frozen_view(app: &App, frozen: &Frozen) -> View {
+    let mut view = frozen.view.clone();
+    match (&mut view, app.at) {
+        (View::Dashboard(panes), _) => {
+            for (at, (pane, slot)) in panes.iter_mut().zip(&app.slots).enumerate() {
+                pane.focused = at == app.focus;
+                pane.scroll = slot.scroll.compact;
+            }
+        }
+        (View::Single(pane), Where::Lab(lab)) => {
+            let slot = &app.slots[lab];
+            pane.scroll = slot.scroll.full;
+            let end = frozen.at.first().copied().unwrap_or_default();
+            let look = Look {
+                until: Some(slot.look.until.map_or(end, |until| until.min(end))),
+                ..slot.look.clone()
+            };
+            take_times(&mut pane.scene, slot.scene(Detail::Full, &look));
+        }
+        (View::Single(_), Where::Dashboard) => {}
+    }
+    view
+}
+
+/// Takes lanes and story from `fresh`; all else stays.
+fn take_times(scene: &mut Scene, fresh: Scene) {
+    let old = scene.rows.iter_mut().flat_map(|row| &mut row.panels);
+    let new = fresh.rows.into_iter().flat_map(|row| row.panels);
+    for (old, new) in old.zip(new) {
+        if old.title == new.title && matches!(new.body, Body::Lanes(_) | Body::Log(_)) {
+            old.body = new.body;
+        }
+    }
+}
+
+fn tabs(app: &App) -> Vec<Tab> {
+    let titles = std::iter::once("Dashboard").chain(app.slots.iter().map(|slot| slot.info().tab));
+    let chosen = match app.at {
+        Where::Dashboard => 0,
+        Where::Lab(lab) => lab + 1,
+    };
+    titles
+        .enumerate()
+        .map(|(at, title)| Tab {
+            key: u32::try_from(at + 1)
+                .ok()
+                .and_then(|n| char::from_digit(n, 10))
+                .unwrap_or(' '),
+            title: title.to_owned(),
+            selected: at == chosen,
+        })
+        .collect()
+}
+
+fn badges(app: &App, view: &View) -> Vec<Badge> {
+    let mut badges = Vec::new();
+    let mut add = |rank, text: String, tone| {
+        badges.push(Badge {
+            span: Span::new(text, tone),
+            rank,
+        });
+    };
+    if let Some(slot) = app.chosen() {
+        let cores = slot.settings().cores;
+        let s = if cores == 1 { "" } else { "s" };
+        add(3, format!("{cores} core{s}"), Tone::Dim);
+        add(2, format!("seed {}", slot.settings().seed), Tone::Dim);
+        if !slot.look.filter.is_empty() && matches!(app.at, Where::Lab(_)) {
+            add(1, format!("only \"{}\"", slot.look.filter), Tone::Accent);
+        }
+    }
+    let lost: u64 = app.open_runs().map(Run::dropped).sum();
+    if lost > 0 {
+        add(
+            1,
+            format!("{} events not shown", units::count(lost)),
+            Tone::Caution,
+        );
+    }
+    let (text, tone) = state(app, view);
+    add(0, text, tone);
+    badges
+}
+
+/// Live, frozen, looking back, or drawn calmly.
+fn state(app: &App, view: &View) -> (String, Tone) {
+    if let Some(frozen) = &app.frozen {
+        let behind = app.events().saturating_sub(frozen.events);
+        return match behind {
+            0 => ("■ frozen".to_owned(), Tone::Accent),
+            n => (
+                format!("■ frozen, {} events behind", units::count(n)),
+                Tone::Accent,
+            ),
+        };
+    }
+    if let Some(until) = app.chosen().and_then(|slot| slot.look.until)
+        && app.at != Where::Dashboard
+    {
+        #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
+        let until = units::nanos(until as f64);
+        return (format!("◂ as of {until}"), Tone::Accent);
+    }
+    if calm(view) {
+        return ("► live, calm: a timing runs".to_owned(), Tone::Caution);
+    }
+    ("► live".to_owned(), Tone::Good)
+}
+
+/// Whether a timing is measured in what shows.
+pub(super) fn calm(view: &View) -> bool {
+    match view {
+        View::Dashboard(panes) => panes.iter().any(|pane| pane.scene.calm),
+        View::Single(pane) => pane.scene.calm,
+    }
+}
+
+/// What the user was told, or else the latest sentence of what shows.
+fn notice(app: &App, now: Instant) -> Option<Notice> {
+    if let Some(told) = app.told.as_ref().filter(|told| now < told.until) {
+        return Some(Notice {
+            text: told.text.clone(),
+        });
+    }
+    if app.frozen.is_some() {
+        return None;
+    }
+    let runs = app.open_runs();
+    let latest = runs.filter_map(|run| {
+        let told = run.story().back()?;
+        Some((run.now().saturating_sub(told.at), told))
+    });
+    let (_, told) = latest.min_by_key(|(age, _)| *age)?;
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "shown to a thousandth of a second"
+    )]
+    let at = told.at as f64 / 1e9;
+    let text = crate::report::sentence(&told.lane, &told.text);
+    Some(Notice {
+        text: Line::new()
+            .then(format!("{at:.3} s  "), Tone::Dim)
+            .then(text, told.tone),
+    })
+}

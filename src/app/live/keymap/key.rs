@@ -1,0 +1,161 @@
+//! Keys by name: as the terminal sends them, as labs name them, as they are printed.
+//!
+//! Must not know what any key does.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::lab;
+
+/// A key, with whatever is held down beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::app::live) enum Key {
+    /// A character other than the space; capitals are characters of their own.
+    Char(char),
+    Ctrl(char),
+    Space,
+    Enter,
+    Esc,
+    Tab,
+    BackTab,
+    Backspace,
+    Left,
+    Right,
+    Up,
+    Down,
+    Home,
+    End,
+    PageUp,
+    PageDown,
+}
+
+/// Keys with names longer than one character.
+const NAMED: [(Key, &str); 14] = [
+    (Key::Space, "space"),
+    (Key::Enter, "enter"),
+    (Key::Esc, "esc"),
+    (Key::Tab, "tab"),
+    (Key::BackTab, "shift-tab"),
+    (Key::Backspace, "backspace"),
+    (Key::Left, "left"),
+    (Key::Right, "right"),
+    (Key::Up, "up"),
+    (Key::Down, "down"),
+    (Key::Home, "home"),
+    (Key::End, "end"),
+    (Key::PageUp, "pgup"),
+    (Key::PageDown, "pgdn"),
+];
+
+impl Key {
+    /// What the terminal sent; `None` for keys that nothing here uses.
+    pub(in crate::app::live) fn read(event: &KeyEvent) -> Option<Self> {
+        let with = event.modifiers;
+        if with.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META) {
+            return None;
+        }
+        let control = with.contains(KeyModifiers::CONTROL);
+        Some(match event.code {
+            KeyCode::Char(c) if control => Self::Ctrl(c.to_ascii_lowercase()),
+            KeyCode::Char(' ') => Self::Space,
+            KeyCode::Char(c) => Self::Char(c),
+            KeyCode::Tab if with.contains(KeyModifiers::SHIFT) => Self::BackTab,
+            _ if control => return None,
+            KeyCode::Enter => Self::Enter,
+            KeyCode::Esc => Self::Esc,
+            KeyCode::Tab => Self::Tab,
+            KeyCode::BackTab => Self::BackTab,
+            KeyCode::Backspace => Self::Backspace,
+            KeyCode::Left => Self::Left,
+            KeyCode::Right => Self::Right,
+            KeyCode::Up => Self::Up,
+            KeyCode::Down => Self::Down,
+            KeyCode::Home => Self::Home,
+            KeyCode::End => Self::End,
+            KeyCode::PageUp => Self::PageUp,
+            KeyCode::PageDown => Self::PageDown,
+            _ => return None,
+        })
+    }
+}
+
+impl From<lab::Key> for Key {
+    fn from(key: lab::Key) -> Self {
+        match key {
+            lab::Key::Char(' ') | lab::Key::Space => Self::Space,
+            lab::Key::Char(c) => Self::Char(c),
+            lab::Key::Left => Self::Left,
+            lab::Key::Right => Self::Right,
+            lab::Key::Up => Self::Up,
+            lab::Key::Down => Self::Down,
+            lab::Key::Home => Self::Home,
+            lab::Key::End => Self::End,
+            lab::Key::Enter => Self::Enter,
+            lab::Key::Esc => Self::Esc,
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Char(c) => write!(f, "{c}"),
+            Self::Ctrl(c) => write!(f, "ctrl-{c}"),
+            named => {
+                let name = NAMED.iter().find(|(key, _)| key == named);
+                f.write_str(name.map_or("", |(_, name)| name))
+            }
+        }
+    }
+}
+
+/// Not the name of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::app::live) struct NoKey;
+
+impl FromStr for Key {
+    type Err = NoKey;
+
+    /// Reads what [`fmt::Display`] writes.
+    fn from_str(text: &str) -> Result<Self, NoKey> {
+        if let Some((key, _)) = NAMED.iter().find(|(_, name)| *name == text) {
+            return Ok(*key);
+        }
+        let (text, make): (_, fn(char) -> Self) = match text.strip_prefix("ctrl-") {
+            Some(rest) => (rest, Self::Ctrl),
+            None => (text, Self::Char),
+        };
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(c), None) => Ok(make(c)),
+            _ => Err(NoKey),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_key_is_read_back_by_the_name_it_is_printed_with() {
+        let more = [
+            Key::Char('a'),
+            Key::Char('R'),
+            Key::Char('-'),
+            Key::Ctrl('c'),
+        ];
+        for key in NAMED.iter().map(|(key, _)| *key).chain(more) {
+            assert_eq!(key.to_string().parse(), Ok(key));
+        }
+        assert_eq!("no key".parse::<Key>(), Err(NoKey));
+    }
+
+    #[test]
+    fn a_key_with_alt_is_not_the_key_itself() {
+        let alt_q = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT);
+        assert_eq!(Key::read(&alt_q), None);
+    }
+}

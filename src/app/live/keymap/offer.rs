@@ -1,0 +1,194 @@
+//! Which keys work right now, and what each leads to: the table, the lab's controls
+//! and its actions merged, so that no key shows that does nothing and none works
+//! that does not show in the help.
+//!
+//! Must not know what comes of a key.
+
+use std::collections::HashSet;
+
+use super::{Act, Binding, Bond, Group, Key, Place, TABLE};
+use crate::app::live::state::App;
+use crate::lab::{Control, Keys, Then};
+use crate::scene::{HelpGroup, KeyHint};
+
+/// Keys that work right now and lead to the same.
+#[derive(Clone, Debug)]
+pub(in crate::app::live) struct Offer {
+    pub(in crate::app::live) keys: Vec<Key>,
+    pub(in crate::app::live) target: Target,
+    label: String,
+    about: String,
+    /// `None` for what belongs to the lab.
+    group: Option<Group>,
+    rank: u8,
+}
+
+/// What a key leads to.
+#[derive(Clone, Debug)]
+pub(in crate::app::live) enum Target {
+    Act(Act),
+    /// The lab's control, so many steps on.
+    Step {
+        control: &'static Control,
+        steps: isize,
+        wrap: bool,
+    },
+    Lab(Then),
+}
+
+/// Rank of a lab's own actions in the footer, and of its controls.
+const ACTION: u8 = 1;
+const CONTROL: u8 = 2;
+
+/// All that works right now, in the order of the footer; no key twice.
+pub(in crate::app::live) fn offers(app: &App) -> Vec<Offer> {
+    offers_at(app, app.keyboard())
+}
+
+/// The same for a place that the keyboard may not be at.
+pub(in crate::app::live) fn offers_at(app: &App, place: Place) -> Vec<Offer> {
+    let table = |bond: Option<Bond>| {
+        TABLE
+            .iter()
+            .filter(move |row| bond.is_none_or(|bond| row.bond == bond))
+            .filter(move |row| row.places.contains(&place) && (row.when)(app))
+            .map(|row| Offer::of(row, app))
+    };
+    // Who comes first has a key that several want.
+    let wanted: Vec<Offer> = match place {
+        Place::Lab => table(Some(Bond::Fast))
+            .chain(lab(app))
+            .chain(table(Some(Bond::Loose)))
+            .collect(),
+        Place::Dashboard => table(None).chain(lab(app)).collect(),
+        _ => table(None).collect(),
+    };
+    let mut taken = HashSet::new();
+    let mut offers: Vec<Offer> = wanted
+        .into_iter()
+        .filter_map(|mut offer| {
+            offer.keys.retain(|key| taken.insert(*key));
+            (!offer.keys.is_empty()).then_some(offer)
+        })
+        .collect();
+    offers.sort_by_key(|offer| offer.group.is_some());
+    offers
+}
+
+/// What the chosen lab offers: what it can do now, then its controls.
+fn lab(app: &App) -> impl Iterator<Item = Offer> {
+    let slot = app.chosen();
+    let run = slot.and_then(|slot| slot.run());
+    let actions = run.map(|run| run.actions()).unwrap_or_default();
+    let actions = actions.into_iter().map(|action| Offer {
+        keys: vec![action.key.into()],
+        about: action.label.clone(),
+        label: action.label,
+        target: Target::Lab(action.then),
+        group: None,
+        rank: ACTION,
+    });
+    let controls = run.map_or(&[][..], |run| run.info().controls);
+    actions.chain(controls.iter().flat_map(steps))
+}
+
+/// A control under its keys: one offer each way.
+fn steps(control: &'static Control) -> Vec<Offer> {
+    let offer = |keys: &[crate::lab::Key], label: &str, steps, wrap| Offer {
+        keys: keys.iter().copied().map(Key::from).collect(),
+        target: Target::Step {
+            control,
+            steps,
+            wrap,
+        },
+        label: label.to_owned(),
+        about: format!("{}: {}", control.key, control.about),
+        group: None,
+        rank: CONTROL,
+    };
+    match control.keys {
+        Keys::None => Vec::new(),
+        Keys::Next(key) => vec![offer(&[key], control.key, 1, true)],
+        Keys::Steps { back, on } => {
+            vec![offer(back, "", -1, false), offer(on, control.key, 1, false)]
+        }
+    }
+}
+
+impl Offer {
+    fn of(row: &Binding, app: &App) -> Self {
+        let mut keys = row.keys.to_vec();
+        if row.act == Act::Screen {
+            keys.truncate(app.screens());
+        }
+        Self {
+            keys,
+            target: Target::Act(row.act),
+            label: row.label.to_owned(),
+            about: row.about.to_owned(),
+            group: Some(row.group),
+            rank: row.rank,
+        }
+    }
+}
+
+/// The keys at the bottom of the screen.
+pub(in crate::app::live) fn footer(offers: &[Offer]) -> Vec<KeyHint> {
+    let shown = offers.iter().filter(|offer| !offer.label.is_empty());
+    shown
+        .filter_map(|offer| {
+            let press = offer.keys.first()?.to_string();
+            Some(KeyHint {
+                key: both_ways(offers, offer).unwrap_or_else(|| press.clone()),
+                label: offer.label.clone(),
+                press,
+                rank: offer.rank,
+            })
+        })
+        .collect()
+}
+
+/// `left/right` for a control that goes both ways.
+fn both_ways(offers: &[Offer], on: &Offer) -> Option<String> {
+    let Target::Step { control, .. } = on.target else {
+        return None;
+    };
+    let back = offers.iter().find(|offer| {
+        matches!(offer.target, Target::Step { control: other, steps: -1, .. } if other.key == control.key)
+    })?;
+    Some(format!("{}/{}", back.keys.first()?, on.keys.first()?))
+}
+
+/// All of them with what they do, the lab's own first.
+pub(in crate::app::live) fn help(title: &str, offers: &[Offer]) -> Vec<HelpGroup> {
+    let group = |title: &str, wanted: Option<Group>| HelpGroup {
+        title: title.to_owned(),
+        keys: offers
+            .iter()
+            .filter(|offer| offer.group == wanted)
+            .filter(|offer| !matches!(offer.target, Target::Step { steps: -1, .. }))
+            .map(|offer| KeyHint {
+                key: both_ways(offers, offer).unwrap_or_else(|| in_words(&offer.keys)),
+                label: offer.about.clone(),
+                press: offer.keys.first().map(Key::to_string).unwrap_or_default(),
+                rank: offer.rank,
+            })
+            .collect(),
+    };
+    std::iter::once(group(title, None))
+        .chain(Group::ALL.map(|of| group(of.title(), Some(of))))
+        .filter(|group| !group.keys.is_empty())
+        .collect()
+}
+
+/// `1..8`, `+ =`.
+pub(super) fn in_words(keys: &[Key]) -> String {
+    match keys {
+        [first, .., last] if keys.len() > 2 => format!("{first}..{last}"),
+        _ => keys
+            .iter()
+            .map(Key::to_string)
+            .collect::<Vec<_>>()
+            .join(" "),
+    }
+}

@@ -1,0 +1,39 @@
+//! What the drawing thread is told, by whom it may be.
+//!
+//! Must not know what becomes of it.
+
+use std::io;
+
+use crossterm::event::Event;
+
+/// One thing that happened outside of the drawing thread.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// A key, a click, a paste.
+    Input(Event),
+    /// The terminal has another size; the drawing asks for it itself.
+    Resized,
+    /// All that was drawn has gone out.
+    Drawn,
+    /// Whoever has the terminal wants this program to stop for a while.
+    Stop,
+    /// This program was continued.
+    Continued,
+    /// Something to tell the user.
+    Told(String),
+    End(Why),
+}
+
+/// Why the program ends.
+#[derive(Debug)]
+pub(super) enum Why {
+    /// The user wants it.
+    Quit,
+    Signal(u8),
+    /// The terminal is gone.
+    Vanished,
+    /// The terminal does not do what it should.
+    Terminal(io::Error),
+    /// A bug; it was told by the panic hook.
+    Panic,
+}

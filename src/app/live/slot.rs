@@ -1,0 +1,215 @@
+//! One lab's place in the program: open or closed, how it is looked at, and what it
+//! will be opened with next time.
+//!
+//! Only what is on screen runs, so that no lab disturbs another's figures. A run
+//! that leaves the screen is kept while it is still: finished, or waiting for the
+//! user. As soon as it does something out of sight it is closed; its settings stay.
+//!
+//! Must not know: any single lab, the screen.
+
+use std::time::{Duration, Instant};
+
+use super::reaper::Reaper;
+use crate::kit::panics::{Panic, capture};
+use crate::lab::{Command, Control, Detail, Entry, Info, Look, Run, Settings};
+use crate::scene::{Line, Pane, Scene, Tone, Weight};
+
+/// Events folded between two looks at the clock.
+const HANDFUL: usize = 1024;
+/// Time that folding one lab's events may take out of a frame.
+const FOLDING: Duration = Duration::from_millis(3);
+/// Without events for so long, a run is still.
+const STILL: Duration = Duration::from_secs(1);
+
+/// A lab, open or closed.
+#[derive(Debug)]
+pub(super) struct Slot {
+    entry: Entry,
+    /// In force, or what the next run starts with.
+    settings: Settings,
+    run: Option<Box<dyn Run>>,
+    /// Why it could not be opened, or was ended.
+    trouble: Option<String>,
+    /// A run that was ended by a bug of its own, until somebody can join its threads.
+    broken: Option<Box<dyn Run>>,
+    /// When the run last told something.
+    heard: Instant,
+    pub(super) look: Look,
+    /// Lines scrolled down on the dashboard, and where the lab has the whole screen.
+    pub(super) scroll: Scroll,
+}
+
+/// Lines scrolled down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Scroll {
+    pub(super) compact: u16,
+    pub(super) full: u16,
+}
+
+/// What folding events came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Folded {
+    pub(super) events: usize,
+    /// There is more, but the frame is due.
+    pub(super) more: bool,
+}
+
+impl Slot {
+    pub(super) fn new(entry: Entry, settings: Settings, now: Instant) -> Self {
+        Self {
+            entry,
+            settings,
+            run: None,
+            trouble: None,
+            broken: None,
+            heard: now,
+            look: Look::default(),
+            scroll: Scroll::default(),
+        }
+    }
+
+    pub(super) fn info(&self) -> &'static Info {
+        self.entry.info
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(super) fn run(&self) -> Option<&dyn Run> {
+        self.run.as_deref()
+    }
+
+    /// Opens the lab unless it is open, or was found not to open.
+    pub(super) fn open(&mut self, now: Instant) {
+        if self.run.is_some() || self.trouble.is_some() {
+            return;
+        }
+        match capture(|| self.entry.open(self.settings.clone())) {
+            Ok(Ok(run)) => self.run = Some(run),
+            Ok(Err(trouble)) => self.trouble = Some(trouble),
+            Err(panic) => self.trouble = Some(bug(&panic)),
+        }
+        self.heard = now;
+        self.look = Look::default();
+    }
+
+    /// Ends the run; the next opening starts anew.
+    pub(super) fn close(&mut self, reaper: &mut Reaper) {
+        self.trouble = None;
+        for run in self.run.take().into_iter().chain(self.broken.take()) {
+            reaper.take(run);
+        }
+    }
+
+    pub(super) fn reseed(&mut self, seed: u64) {
+        self.settings.seed = seed;
+    }
+
+    /// Takes in what the run has told. Ends after a while however much there is.
+    pub(super) fn fold(&mut self, now: Instant) -> Folded {
+        let folded = self
+            .with_run(|run| {
+                let begun = Instant::now();
+                let mut events = 0;
+                loop {
+                    let count = run.drain(HANDFUL);
+                    events += count;
+                    let more = count == HANDFUL;
+                    if !more || begun.elapsed() >= FOLDING {
+                        return Folded { events, more };
+                    }
+                }
+            })
+            .unwrap_or_default();
+        if folded.events > 0 {
+            self.heard = now;
+        }
+        folded
+    }
+
+    /// Lets the run do something. A bug of the lab ends the lab, not the program.
+    fn with_run<T>(&mut self, act: impl FnOnce(&mut dyn Run) -> T) -> Option<T> {
+        let run = self.run.as_deref_mut()?;
+        match capture(|| act(run)) {
+            Ok(done) => Some(done),
+            Err(panic) => {
+                self.trouble = Some(bug(&panic));
+                self.broken = self.run.take();
+                None
+            }
+        }
+    }
+
+    /// For a run out of sight: closes it if it does anything.
+    pub(super) fn close_unless_still(&mut self, now: Instant, reaper: &mut Reaper) {
+        let spoke = self.fold(now).events > 0;
+        if self.run.is_some() && !self.finished() && (spoke || !self.still(now)) {
+            self.close(reaper);
+        }
+    }
+
+    pub(super) fn finished(&self) -> bool {
+        self.run.as_ref().is_none_or(|run| run.finished())
+    }
+
+    /// Whether it has told nothing for a while.
+    pub(super) fn still(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.heard) >= STILL
+    }
+
+    /// Moves a control so many steps. `None` if there is no further step.
+    pub(super) fn step(
+        &mut self,
+        control: &'static Control,
+        steps: isize,
+        wrap: bool,
+    ) -> Option<String> {
+        let now = self.run.as_ref()?.settings().get(control.key);
+        let value = control.step(now, steps, wrap)?;
+        let text = format!("{}: {value}", control.key);
+        self.settings.put(control.key, value.clone());
+        let key = control.key;
+        self.command(Command::Set { key, value });
+        Some(text)
+    }
+
+    pub(super) fn command(&mut self, command: Command) {
+        self.with_run(|run| run.command(command));
+    }
+
+    /// The picture, or what stands in its place.
+    pub(super) fn scene(&self, detail: Detail, look: &Look) -> Scene {
+        let trouble = match self
+            .run
+            .as_ref()
+            .map(|run| capture(|| run.scene(detail, look)))
+        {
+            Some(Ok(scene)) => return scene,
+            Some(Err(panic)) => Some(bug(&panic)),
+            None => self.trouble.clone(),
+        };
+        let mut scene = Scene::new(self.info().title);
+        if let Some(trouble) = trouble {
+            scene.lines(vec![Line::new().then(self.info().question, Tone::Dim)]);
+            scene.finding(Weight::Broken, format!("{trouble}; r tries again"));
+        }
+        scene
+    }
+
+    pub(super) fn pane(&self, detail: Detail, look: &Look, focused: bool) -> Pane {
+        Pane {
+            scene: self.scene(detail, look),
+            focused,
+            scroll: match detail {
+                Detail::Compact => self.scroll.compact,
+                Detail::Full => self.scroll.full,
+            },
+        }
+    }
+}
+
+/// A panic in the part of a lab that runs on our thread.
+fn bug(panic: &Panic) -> String {
+    format!("a bug ended this lab: {} ({})", panic.message, panic.place)
+}

@@ -1,0 +1,273 @@
+//! Cells become bytes: the drawing library's view of the terminal.
+//!
+//! Not crossterm's own backend, for three reasons. With `NO_COLOR` it cancels
+//! reverse video and still writes colour codes; it asks the terminal for its cursor
+//! after start, which races the thread that reads the keyboard; and it writes where
+//! it stands, so a terminal that stops reading would stop the program.
+//!
+//! Must not know what is drawn.
+
+use std::fmt::Write as _;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+
+use ratatui::backend::{Backend, ClearType, WindowSize};
+use ratatui::buffer::Cell;
+use ratatui::layout::{Position, Size};
+use ratatui::style::{Color, Modifier};
+
+use super::outlet::Outlet;
+
+/// From this size on a frame is shown at once where the terminal can: smaller ones
+/// go out in one piece anyway.
+const SYNCHRONISED_FROM: usize = 512;
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+/// What terminals that do not tell their size are taken for, as everywhere.
+const USUAL: Size = Size::new(80, 24);
+
+/// The terminal as ratatui draws on it.
+#[derive(Debug)]
+pub(in crate::app::live) struct Tty {
+    outlet: Arc<Outlet>,
+    tty: OwnedFd,
+    ink: Ink,
+    frame: String,
+    /// Where the cursor is, if that is known.
+    cursor: Option<Position>,
+    shown: bool,
+}
+
+/// What the terminal writes with right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ink {
+    text: Color,
+    ground: Color,
+    modifier: Modifier,
+}
+
+const PLAIN: Ink = Ink {
+    text: Color::Reset,
+    ground: Color::Reset,
+    modifier: Modifier::empty(),
+};
+
+/// Modifiers and the codes that switch them on.
+const CODES: [(Modifier, u8); 8] = [
+    (Modifier::BOLD, 1),
+    (Modifier::DIM, 2),
+    (Modifier::ITALIC, 3),
+    (Modifier::UNDERLINED, 4),
+    (Modifier::SLOW_BLINK, 5),
+    (Modifier::REVERSED, 7),
+    (Modifier::HIDDEN, 8),
+    (Modifier::CROSSED_OUT, 9),
+];
+
+impl Tty {
+    pub(super) fn new(outlet: Arc<Outlet>, tty: OwnedFd) -> Self {
+        Self {
+            outlet,
+            tty,
+            ink: PLAIN,
+            frame: String::new(),
+            cursor: None,
+            shown: false,
+        }
+    }
+
+    fn go(&mut self, to: Position) {
+        if self.cursor != Some(to) {
+            let (row, column) = (u32::from(to.y) + 1, u32::from(to.x) + 1);
+            self.put(format_args!("\x1b[{row};{column}H"));
+            self.cursor = Some(to);
+        }
+    }
+
+    fn put(&mut self, what: std::fmt::Arguments<'_>) {
+        // Writing to a string cannot fail.
+        let _ = self.frame.write_fmt(what);
+    }
+
+    fn dip(&mut self, ink: Ink) {
+        if ink == self.ink {
+            return;
+        }
+        self.frame.push_str("\x1b[");
+        let mut codes = Codes(&mut self.frame, true);
+        let mut now = self.ink;
+        // A modifier is only switched off together with everything else.
+        if !ink.modifier.contains(now.modifier) {
+            codes.add(format_args!("0"));
+            now = PLAIN;
+        }
+        for (modifier, code) in CODES {
+            if (ink.modifier - now.modifier).contains(modifier) {
+                codes.add(format_args!("{code}"));
+            }
+        }
+        if ink.text != now.text {
+            codes.colour(ink.text, 30);
+        }
+        if ink.ground != now.ground {
+            codes.colour(ink.ground, 40);
+        }
+        self.frame.push('m');
+        self.ink = ink;
+    }
+}
+
+/// The codes of one escape sequence, with separators between them.
+struct Codes<'a>(&'a mut String, bool);
+
+impl Codes<'_> {
+    fn add(&mut self, code: std::fmt::Arguments<'_>) {
+        if !std::mem::take(&mut self.1) {
+            self.0.push(';');
+        }
+        let _ = self.0.write_fmt(code);
+    }
+
+    /// `base` is 30 for text and 40 for the ground.
+    fn colour(&mut self, colour: Color, base: u8) {
+        let dark = |n: u8| base + n;
+        let bright = |n: u8| base + 60 + n;
+        let code = match colour {
+            Color::Reset => base + 9,
+            Color::Black => dark(0),
+            Color::Red => dark(1),
+            Color::Green => dark(2),
+            Color::Yellow => dark(3),
+            Color::Blue => dark(4),
+            Color::Magenta => dark(5),
+            Color::Cyan => dark(6),
+            Color::Gray => dark(7),
+            Color::DarkGray => bright(0),
+            Color::LightRed => bright(1),
+            Color::LightGreen => bright(2),
+            Color::LightYellow => bright(3),
+            Color::LightBlue => bright(4),
+            Color::LightMagenta => bright(5),
+            Color::LightCyan => bright(6),
+            Color::White => bright(7),
+            Color::Indexed(n) => return self.add(format_args!("{};5;{n}", base + 8)),
+            Color::Rgb(r, g, b) => {
+                return self.add(format_args!("{};2;{r};{g};{b}", base + 8));
+            }
+        };
+        self.add(format_args!("{code}"));
+    }
+}
+
+impl Backend for Tty {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        for (x, y, cell) in content {
+            self.go(Position { x, y });
+            self.dip(Ink {
+                text: cell.fg,
+                ground: cell.bg,
+                modifier: cell.modifier,
+            });
+            let symbol = cell.symbol();
+            if symbol.chars().any(char::is_control) {
+                // Whatever a text held, it cannot command the terminal.
+                self.frame.push(' ');
+            } else {
+                self.frame.push_str(symbol);
+            }
+            // After a wide character it is further; then the next cell is further too.
+            self.cursor = Some(Position { x: x + 1, y });
+        }
+        self.dip(PLAIN);
+        Ok(())
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.shown) {
+            self.frame.push_str("\x1b[?25l");
+        }
+        Ok(())
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        if !std::mem::replace(&mut self.shown, true) {
+            self.frame.push_str("\x1b[?25h");
+        }
+        Ok(())
+    }
+
+    /// What is remembered; the terminal is never asked.
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        Ok(self.cursor.unwrap_or_default())
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        self.go(position.into());
+        Ok(())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.clear_region(ClearType::All)
+    }
+
+    fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
+        if region == ClearType::All {
+            // Perhaps somebody else wrote to it: nothing is known any more.
+            self.ink = PLAIN;
+            self.cursor = None;
+            self.shown = false;
+            self.frame.push_str("\x1b[0m\x1b[?25l");
+        }
+        self.dip(PLAIN);
+        self.frame.push_str(match region {
+            ClearType::All => "\x1b[2J",
+            ClearType::AfterCursor => "\x1b[J",
+            ClearType::BeforeCursor => "\x1b[1J",
+            ClearType::CurrentLine => "\x1b[2K",
+            ClearType::UntilNewLine => "\x1b[K",
+        });
+        Ok(())
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        let size = rustix::termios::tcgetwinsize(self.tty.as_fd())?;
+        Ok(match (size.ws_col, size.ws_row) {
+            (0, 0) => USUAL,
+            (columns, rows) => Size::new(columns, rows),
+        })
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        Ok(WindowSize {
+            columns_rows: self.size()?,
+            pixels: Size::default(),
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.frame.is_empty() {
+            return Ok(());
+        }
+        let mut bytes = self.outlet.buffer();
+        let whole = self.frame.len() >= SYNCHRONISED_FROM;
+        if whole {
+            bytes.extend_from_slice(BEGIN);
+        }
+        bytes.extend_from_slice(self.frame.as_bytes());
+        if whole {
+            bytes.extend_from_slice(END);
+        }
+        self.frame.clear();
+        self.outlet.send(bytes);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! The guard of the terminal: entered once, left exactly once whatever happens.
+//!
+//! The settings found at first are put back byte for byte. Leaving is safe from any
+//! thread, waits for nobody longer than [`PATIENCE`] allows, and a second call waits
+//! for the first: so the drawing thread, its panic hook and the thread that watches
+//! over the end may all leave, and the terminal is left once.
+//!
+//! Must not know what is shown.
+
+mod backend;
+mod outlet;
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
+
+pub(super) use backend::Tty;
+use outlet::Outlet;
+pub(super) use outlet::Tell;
+
+/// Alternate screen; clicks, drags and wheel with wide coordinates (but not each
+/// move of the mouse); pasted text marked as such; no cursor.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?1000h\x1b[?1002h\x1b[?1006h\x1b[?2004h\x1b[?25l";
+/// The same in reverse; before it, whatever a torn frame may have left behind.
+const LEAVE: &[u8] =
+    b"\x1b[?2026l\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1049l";
+/// How long a terminal may take to read what stands before the last bytes.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// A handle to the terminal; all clones are one.
+#[derive(Clone, Debug)]
+pub(super) struct Guard {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    input: OwnedFd,
+    output: OwnedFd,
+    outlet: Arc<Outlet>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// As found at first; they may have been raw already.
+    found: Termios,
+    entered: bool,
+    /// After the last leaving nobody enters again.
+    over: bool,
+}
+
+impl Guard {
+    /// Takes stdin and stdout, which must be terminals, and changes nothing yet.
+    /// `tell` is called when the terminal has read all or takes no more.
+    ///
+    /// # Errors
+    /// If there is no terminal, or no thread can be started.
+    pub(super) fn new(tell: Tell) -> io::Result<Self> {
+        let input = io::stdin().as_fd().try_clone_to_owned()?;
+        let output = io::stdout().as_fd().try_clone_to_owned()?;
+        let found = tcgetattr(&input)?;
+        let outlet = Arc::new(Outlet::open(output.try_clone()?, tell)?);
+        let state = State {
+            found,
+            entered: false,
+            over: false,
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                input,
+                output,
+                outlet,
+                state: Mutex::new(state),
+            }),
+        })
+    }
+
+    /// What ratatui draws on.
+    ///
+    /// # Errors
+    /// If no descriptors are left.
+    pub(super) fn backend(&self) -> io::Result<Tty> {
+        let tty = self.inner.output.try_clone()?;
+        Ok(Tty::new(Arc::clone(&self.inner.outlet), tty))
+    }
+
+    /// Makes the terminal ours; once more does the same again, for a terminal that
+    /// somebody else has changed meanwhile. In the background this stops the program
+    /// until it is in the foreground, as any program that touches the terminal.
+    ///
+    /// # Errors
+    /// If the terminal refuses, as one that has vanished does.
+    pub(super) fn enter(&self) -> io::Result<()> {
+        let mut state = self.state();
+        if state.over {
+            return Ok(());
+        }
+        let mut raw = state.found.clone();
+        raw.make_raw();
+        tcsetattr(&self.inner.input, OptionalActions::Now, &raw)?;
+        state.entered = true;
+        self.send(ENTER);
+        Ok(())
+    }
+
+    /// Gives the terminal back as it was, for a while.
+    pub(super) fn leave(&self) {
+        let mut state = self.state();
+        if std::mem::take(&mut state.entered) {
+            self.inner.outlet.finish(LEAVE, PATIENCE);
+            // Reports of the mouse and the rest of a paste are not for the shell.
+            let _ = tcflush(&self.inner.input, QueueSelector::IFlush);
+            // A terminal that is gone cannot be restored, and need not be.
+            let _ = tcsetattr(&self.inner.input, OptionalActions::Now, &state.found);
+        }
+    }
+
+    /// Gives the terminal back for good.
+    pub(super) fn leave_for_good(&self) {
+        self.leave();
+        self.state().over = true;
+    }
+
+    /// Whether the last frame has gone out. If not, it will be told when it has.
+    pub(super) fn ready(&self) -> bool {
+        self.inner.outlet.ready()
+    }
+
+    /// Writes something besides frames.
+    pub(super) fn send(&self, bytes: &[u8]) {
+        self.inner.outlet.send(bytes.to_vec());
+    }
+
+    /// The terminal, for those who watch whether it is still there.
+    ///
+    /// # Errors
+    /// If no descriptors are left.
+    pub(super) fn watched(&self) -> io::Result<OwnedFd> {
+        self.inner.input.try_clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,160 @@
+//! The way out to the terminal: one thread writes, nobody waits for it.
+//!
+//! A terminal that stops reading blocks whoever writes to it. So frames are handed
+//! over as bytes, the next one is only made when the last one has gone out, and
+//! whoever must not wait any longer can have what is stuck thrown away.
+//!
+//! Must not know what the bytes mean.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use rustix::termios::{QueueSelector, tcflush};
+
+/// Room for a full frame of a large terminal, so that one is one piece.
+pub(super) const FRAME: usize = 64 * 1024;
+/// Bytes of one write. Between two of them the rest can be thrown away.
+const PIECE: usize = 4096;
+
+/// What the writing thread tells: that it is through with what it had, or that the
+/// terminal takes no more.
+pub(in crate::app::live) type Tell = Box<dyn Fn(io::Result<()>) + Send>;
+
+/// A handle to the writing thread. The thread ends when its handle is gone.
+#[derive(Debug)]
+pub(super) struct Outlet {
+    jobs: Sender<Job>,
+    spare: Receiver<Vec<u8>>,
+    shared: Arc<Shared>,
+    tty: OwnedFd,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// Frames handed over and not gone out.
+    under_way: AtomicUsize,
+    /// Somebody wants to know when all has gone out.
+    wanted: AtomicBool,
+    /// What has not gone out yet is not worth writing.
+    given_up: AtomicBool,
+}
+
+enum Job {
+    Frame(Vec<u8>),
+    /// Written whatever was given up before; then says so.
+    Last(&'static [u8], Sender<()>),
+}
+
+impl Outlet {
+    /// Starts the thread that writes to `tty`.
+    pub(super) fn open(tty: OwnedFd, tell: Tell) -> io::Result<Self> {
+        let (jobs, jobs_out) = unbounded();
+        let (spare_in, spare) = bounded(2);
+        let shared = Arc::new(Shared::default());
+        let mut writer = Writer {
+            file: File::from(tty.try_clone()?),
+            shared: Arc::clone(&shared),
+            tell,
+            broken: false,
+        };
+        thread::Builder::new()
+            .name("terminal-out".to_owned())
+            .spawn(move || writer.serve(&jobs_out, &spare_in))?;
+        Ok(Self {
+            jobs,
+            spare,
+            shared,
+            tty,
+        })
+    }
+
+    /// An empty buffer to fill.
+    pub(super) fn buffer(&self) -> Vec<u8> {
+        self.spare
+            .try_recv()
+            .unwrap_or_else(|_| Vec::with_capacity(FRAME))
+    }
+
+    /// Hands bytes over; never waits.
+    pub(super) fn send(&self, bytes: Vec<u8>) {
+        self.shared.under_way.fetch_add(1, Ordering::AcqRel);
+        // The thread lives as long as this handle.
+        let _ = self.jobs.send(Job::Frame(bytes));
+    }
+
+    /// Whether all has gone out. If not, it will be told when it has.
+    pub(super) fn ready(&self) -> bool {
+        let done = || self.shared.under_way.load(Ordering::Acquire) == 0;
+        if done() {
+            return true;
+        }
+        self.shared.wanted.store(true, Ordering::SeqCst);
+        done()
+    }
+
+    /// Writes `bytes` after all that was handed over, and waits at most for
+    /// `patience`. After that, what is stuck is thrown away, so that the bytes have
+    /// the room that it took.
+    pub(super) fn finish(&self, bytes: &'static [u8], patience: Duration) {
+        let (done_in, done) = bounded(1);
+        if self.jobs.send(Job::Last(bytes, done_in)).is_err() || done.recv_timeout(patience).is_ok()
+        {
+            return;
+        }
+        self.shared.given_up.store(true, Ordering::SeqCst);
+        let _ = tcflush(self.tty.as_fd(), QueueSelector::OFlush);
+        let _ = done.recv_timeout(patience);
+        self.shared.given_up.store(false, Ordering::SeqCst);
+    }
+}
+
+struct Writer {
+    file: File,
+    shared: Arc<Shared>,
+    tell: Tell,
+    /// The terminal took no more once; that was told.
+    broken: bool,
+}
+
+impl Writer {
+    fn serve(&mut self, jobs: &Receiver<Job>, spare: &Sender<Vec<u8>>) {
+        for job in jobs {
+            match job {
+                Job::Frame(mut bytes) => {
+                    self.write(&bytes, true);
+                    bytes.clear();
+                    let _ = spare.try_send(bytes);
+                    self.shared.under_way.fetch_sub(1, Ordering::AcqRel);
+                    if self.shared.wanted.swap(false, Ordering::SeqCst) {
+                        (self.tell)(Ok(()));
+                    }
+                }
+                Job::Last(bytes, done) => {
+                    self.write(bytes, false);
+                    let _ = done.send(());
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8], may_give_up: bool) {
+        for piece in bytes.chunks(PIECE) {
+            if self.broken || (may_give_up && self.shared.given_up.load(Ordering::SeqCst)) {
+                return;
+            }
+            if let Err(error) = self.file.write_all(piece) {
+                self.broken = true;
+                (self.tell)(Err(error));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,380 @@
+//! What a message changes: from a state and a message to the next state, and what is
+//! to be done outside of it.
+//!
+//! Must not know: the terminal, threads, any single lab.
+
+use std::time::Instant;
+
+use crossterm::event::{Event, KeyEventKind};
+
+use super::keymap::{Act, Key, Place, Target, help, offers, offers_at};
+use super::message::{Message, Why};
+use super::mouse;
+use super::overlay::{Choice, Menu, Overlay, Prompt, Purpose};
+use super::save::Kind;
+use super::state::{App, Where};
+use super::time;
+use crate::lab::{Command, Control, Then};
+use crate::scene::{Line, Tone};
+
+/// Lines that a page key scrolls.
+const PAGE: i32 = 10;
+
+/// What only the loop can do.
+#[derive(Debug)]
+pub(super) enum Effect {
+    /// Draw everything afresh, whatever the terminal shows.
+    Redraw,
+    /// Stop the program until it is continued.
+    Stop,
+    /// Take the terminal again: the program was stopped without being asked.
+    Resume,
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Save what the chosen run told.
+    Save(Kind),
+    End(Why),
+}
+
+/// Takes a message in. `None` if nothing outside of the state is to be done.
+pub(super) fn update(app: &mut App, message: Message, now: Instant) -> Option<Effect> {
+    match message {
+        Message::Input(Event::Key(event)) if event.kind != KeyEventKind::Release => {
+            press(app, Key::read(&event)?, now)
+        }
+        Message::Input(Event::Mouse(event)) => mouse::take(app, event, now),
+        Message::Input(Event::Paste(text)) => {
+            paste(app, &text);
+            None
+        }
+        Message::Input(_) | Message::Drawn => None,
+        Message::Resized => Some(Effect::Redraw),
+        Message::Continued => Some(Effect::Resume),
+        Message::Stop => Some(Effect::Stop),
+        Message::Told(text) => {
+            app.tell(text, Tone::Plain, now);
+            None
+        }
+        Message::End(why) => Some(Effect::End(why)),
+    }
+}
+
+/// What a key does right now.
+pub(super) fn press(app: &mut App, key: Key, now: Instant) -> Option<Effect> {
+    app.told = None;
+    let found = offers(app)
+        .into_iter()
+        .find(|offer| offer.keys.contains(&key));
+    if let Some(offer) = found {
+        return follow(app, offer.target, key, now);
+    }
+    if let Some(Overlay::Prompt(prompt)) = &mut app.overlay {
+        match key {
+            Key::Char(c) => prompt.add(c.encode_utf8(&mut [0; 4])),
+            Key::Space => prompt.add(" "),
+            Key::Backspace => prompt.rub_out(),
+            Key::Ctrl('u') => prompt.text.clear(),
+            Key::Ctrl('w') => prompt.rub_out_word(),
+            _ => {}
+        }
+        find_as_typed(app);
+    }
+    None
+}
+
+/// Pasted text goes into a line of input and nowhere else: it commands nothing.
+fn paste(app: &mut App, text: &str) {
+    if let Some(Overlay::Prompt(prompt)) = &mut app.overlay {
+        prompt.add(text);
+        find_as_typed(app);
+    }
+}
+
+fn follow(app: &mut App, target: Target, key: Key, now: Instant) -> Option<Effect> {
+    match target {
+        Target::Act(act) => return act_on(app, act, key, now),
+        Target::Step {
+            control,
+            steps,
+            wrap,
+        } => step(app, control, steps, wrap, now),
+        Target::Lab(then) => return lead(app, then, now),
+    }
+    None
+}
+
+fn step(app: &mut App, control: &'static Control, steps: isize, wrap: bool, now: Instant) {
+    let Some(slot) = app.chosen_mut() else {
+        return;
+    };
+    let text = slot
+        .step(control, steps, wrap)
+        .unwrap_or_else(|| format!("{}: no further", control.key));
+    app.tell(text, Tone::Accent, now);
+}
+
+/// What a lab's own action leads to.
+fn lead(app: &mut App, then: Then, now: Instant) -> Option<Effect> {
+    match then {
+        Then::Press(id) => command(app, Command::Press { id }),
+        Then::Ask { id, label, hint } => {
+            app.overlay = Some(Overlay::Prompt(Prompt {
+                label,
+                hint,
+                text: String::new(),
+                purpose: Purpose::Ask { id },
+            }));
+        }
+        Then::Choose { title, items } => {
+            let item = |(id, label): (String, String)| (Line::from(label), Choice::Press(id));
+            app.overlay = Some(Overlay::Menu(Menu {
+                title,
+                items: items.into_iter().map(item).collect(),
+                selected: 0,
+            }));
+        }
+        Then::Copy(text) => {
+            app.tell(format!("copied: {text}"), Tone::Accent, now);
+            return Some(Effect::Copy(text));
+        }
+    }
+    None
+}
+
+fn command(app: &mut App, command: Command) {
+    if let Some(slot) = app.chosen_mut() {
+        slot.command(command);
+    }
+}
+
+fn act_on(app: &mut App, act: Act, key: Key, now: Instant) -> Option<Effect> {
+    match act {
+        Act::Screen => open_screen(app, key, now),
+        Act::NextPane => next(app, 1, now),
+        Act::PreviousPane => next(app, -1, now),
+        Act::Expand => app.go(Where::Lab(app.focus), now),
+        Act::Back => back(app, now),
+        Act::Freeze if app.frozen.is_some() => app.frozen = None,
+        Act::Freeze => app.freeze(),
+        Act::Restart => app.restart(),
+        Act::Reseed => {
+            let seed = rand::random_range(1..1_000_000);
+            if let Some(slot) = app.chosen_mut() {
+                slot.reseed(seed);
+            }
+            app.restart();
+            app.tell(format!("a new run with seed {seed}"), Tone::Accent, now);
+        }
+        Act::Earlier => time::shift(app, -1),
+        Act::Later => time::shift(app, 1),
+        Act::Oldest => time::oldest(app),
+        Act::Newest => time::newest(app),
+        Act::ZoomIn => time::zoom(app, true),
+        Act::ZoomOut => time::zoom(app, false),
+        Act::Up => scroll(app, -1),
+        Act::Down => scroll(app, 1),
+        Act::PageUp => scroll(app, -PAGE),
+        Act::PageDown => scroll(app, PAGE),
+        Act::Find => find(app, now),
+        Act::Lesson => lesson(app),
+        Act::Save => save_menu(app),
+        Act::Theme => {
+            app.style.theme = app.style.theme.next();
+            app.theme = app.style.theme();
+            app.tell(format!("theme: {}", app.style.theme), Tone::Accent, now);
+            return Some(Effect::Redraw);
+        }
+        Act::Help => show_help(app),
+        Act::Accept => return accept(app),
+        Act::Close => close(app),
+        Act::Redraw => return Some(Effect::Redraw),
+        Act::Suspend => return Some(Effect::Stop),
+        Act::Quit => return Some(Effect::End(Why::Quit)),
+    }
+    None
+}
+
+fn open_screen(app: &mut App, key: Key, now: Instant) {
+    let Key::Char(digit) = key else {
+        return;
+    };
+    let Some(at) = digit.to_digit(10).and_then(|n| usize::try_from(n).ok()) else {
+        return;
+    };
+    show_screen(app, at.saturating_sub(1), now);
+}
+
+/// The dashboard is 0, the labs follow.
+pub(super) fn show_screen(app: &mut App, at: usize, now: Instant) {
+    match at.checked_sub(1) {
+        None => app.go(Where::Dashboard, now),
+        Some(lab) if lab < app.slots.len() => app.go(Where::Lab(lab), now),
+        Some(_) => {}
+    }
+}
+
+/// The next pane of the dashboard, or the next screen.
+fn next(app: &mut App, by: isize, now: Instant) {
+    let round = |at: usize, count: usize| {
+        let next = (at.cast_signed() + by).rem_euclid(count.max(1).cast_signed());
+        next.unsigned_abs()
+    };
+    match app.at {
+        Where::Dashboard => app.focus = round(app.focus, app.panes()),
+        Where::Lab(lab) => show_screen(app, round(lab + 1, app.screens()), now),
+    }
+}
+
+/// One step back: out of the past, out of a filter, out of the lab.
+fn back(app: &mut App, now: Instant) {
+    let looks_back = app.looks_back();
+    if let Some(slot) = app.chosen_mut() {
+        if looks_back {
+            return time::newest(app);
+        }
+        if !slot.look.filter.is_empty() {
+            return slot.look.filter.clear();
+        }
+    }
+    if app.chosen_at() < app.panes() {
+        app.focus = app.chosen_at();
+    }
+    app.go(Where::Dashboard, now);
+}
+
+fn find(app: &mut App, now: Instant) {
+    app.go(Where::Lab(app.chosen_at()), now);
+    let Some(slot) = app.chosen() else {
+        return;
+    };
+    let before = slot.look.filter.clone();
+    app.overlay = Some(Overlay::Prompt(Prompt {
+        label: "find".to_owned(),
+        hint: "lanes and sentences with this in them".to_owned(),
+        text: before.clone(),
+        purpose: Purpose::Find { before },
+    }));
+}
+
+/// The filter is in force while it is typed.
+fn find_as_typed(app: &mut App) {
+    if let Some(Overlay::Prompt(prompt)) = &app.overlay
+        && matches!(prompt.purpose, Purpose::Find { .. })
+    {
+        set_filter(app, prompt.text.clone());
+    }
+}
+
+fn set_filter(app: &mut App, filter: String) {
+    if let Some(slot) = app.chosen_mut() {
+        slot.look.filter = filter;
+        slot.look.story_back = 0;
+    }
+}
+
+fn lesson(app: &mut App) {
+    if let Some(info) = app.chosen().map(super::slot::Slot::info) {
+        app.overlay = Some(Overlay::Lesson {
+            title: info.title.to_owned(),
+            markdown: format!("**{}**\n\n{}", info.question, info.lesson),
+            scroll: 0,
+        });
+    }
+}
+
+fn show_help(app: &mut App) {
+    let title = app.chosen().map_or("", |slot| slot.info().title);
+    app.overlay = Some(Overlay::Help {
+        groups: help(title, &offers_at(app, app.view_place())),
+        scroll: 0,
+    });
+}
+
+fn save_menu(app: &mut App) {
+    let Some(slot) = app.chosen() else {
+        return;
+    };
+    let items = Kind::ALL.map(|kind| (Line::from(kind.label()), Choice::Save(kind)));
+    app.overlay = Some(Overlay::Menu(Menu {
+        title: format!("Save from {}", slot.info().title),
+        items: items.into(),
+        selected: 0,
+    }));
+}
+
+/// Takes the item chosen or the line typed.
+pub(super) fn accept(app: &mut App) -> Option<Effect> {
+    match app.overlay.take()? {
+        Overlay::Menu(menu) => match menu.choice()? {
+            Choice::Press(id) => command(app, Command::Press { id }),
+            Choice::Save(kind) => return Some(Effect::Save(kind)),
+        },
+        Overlay::Prompt(prompt) => {
+            if let Purpose::Ask { id } = prompt.purpose {
+                let text = prompt.text;
+                command(app, Command::Enter { id, text });
+            }
+        }
+        Overlay::Help { .. } | Overlay::Lesson { .. } => {}
+    }
+    None
+}
+
+/// Closes what lies over the view, without effect.
+pub(super) fn close(app: &mut App) {
+    if let Some(Overlay::Prompt(Prompt {
+        purpose: Purpose::Find { before },
+        ..
+    })) = app.overlay.take()
+    {
+        set_filter(app, before);
+    }
+}
+
+/// Scrolls what lies on top, by so many lines.
+pub(super) fn scroll(app: &mut App, by: i32) {
+    let limit = app.hits.overlay_limit();
+    match &mut app.overlay {
+        Some(Overlay::Help { scroll, .. } | Overlay::Lesson { scroll, .. }) => {
+            *scroll = moved(*scroll, by, limit);
+        }
+        Some(Overlay::Menu(menu)) => menu.go(if by < 0 { -1 } else { 1 }),
+        Some(Overlay::Prompt(_)) => {}
+        None => {
+            let pane = if app.view_place() == Place::Lab {
+                0
+            } else {
+                app.focus
+            };
+            scroll_pane(app, pane, by);
+        }
+    }
+}
+
+/// Scrolls a pane of the view; one that shows whole scrolls its story.
+pub(super) fn scroll_pane(app: &mut App, pane: usize, by: i32) {
+    let limit = app.hits.pane_limit(pane);
+    let lab = app.visible().start + pane;
+    let single = matches!(app.at, Where::Lab(_));
+    let Some(slot) = app.slots.get_mut(lab) else {
+        return;
+    };
+    if !single {
+        slot.scroll.compact = moved(slot.scroll.compact, by, limit);
+    } else if limit > 0 {
+        slot.scroll.full = moved(slot.scroll.full, by, limit);
+    } else {
+        let last = slot
+            .run()
+            .map_or(0, |run| run.story().len())
+            .saturating_sub(1);
+        let back = i64::try_from(slot.look.story_back).unwrap_or(i64::MAX);
+        let back = usize::try_from(back.saturating_sub(i64::from(by))).unwrap_or(0);
+        slot.look.story_back = back.min(last);
+    }
+}
+
+fn moved(from: u16, by: i32, limit: u16) -> u16 {
+    let to = i32::from(from.min(limit)) + by;
+    u16::try_from(to.clamp(0, i32::from(limit))).unwrap_or(0)
+}

@@ -1,0 +1,107 @@
+//! The thread that sees signals, and whether the terminal is still there.
+//!
+//! One wait for both, without a clock: it costs nothing until something happens. It
+//! depends on nobody, so a signal ends the program even while the drawing thread is
+//! stuck.
+//!
+//! Must not know what becomes of a signal.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::thread;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::Signal;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
+use signal_hook::iterator::backend::SignalDelivery;
+use signal_hook::iterator::exfiltrator::SignalOnly;
+
+use crate::kit::job;
+
+/// What this thread sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// A signal that asks the program to end.
+    End(u8),
+    /// The terminal is gone.
+    Vanished,
+    Stop,
+    Continued,
+    Resized,
+}
+
+/// Signals that are caught from now on; they wait until somebody watches.
+#[derive(Debug)]
+pub(super) struct Signals {
+    caught: SignalDelivery<UnixStream, SignalOnly>,
+}
+
+impl Signals {
+    /// Installs the handlers. A hang-up is caught even if it was ignored at first: a
+    /// screen without a terminal is of no use to anybody.
+    ///
+    /// # Errors
+    /// If the system has no descriptors left.
+    pub(super) fn catch() -> io::Result<Self> {
+        let mut signals = vec![SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGCONT, SIGWINCH];
+        if job::can_stop() {
+            signals.push(SIGTSTP);
+        }
+        let (read, write) = UnixStream::pair()?;
+        let caught = SignalDelivery::with_pipe(read, write, SignalOnly::default(), signals)?;
+        Ok(Self { caught })
+    }
+
+    /// Starts the thread. It tells what it sees until the program ends.
+    ///
+    /// # Errors
+    /// If no thread can be started.
+    pub(super) fn watch(
+        mut self,
+        terminal: OwnedFd,
+        tell: impl Fn(Seen) + Send + 'static,
+    ) -> io::Result<()> {
+        thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || self.look(&terminal, &tell))?;
+        Ok(())
+    }
+
+    fn look(&mut self, terminal: &OwnedFd, tell: &impl Fn(Seen)) {
+        let mut there = true;
+        loop {
+            // Signals that came before this thread did are not waited for.
+            for signal in self.caught.pending() {
+                tell(meaning(signal));
+            }
+            let pipe = self.caught.get_read().as_fd();
+            let mut waits = vec![PollFd::from_borrowed_fd(pipe, PollFlags::IN)];
+            if there {
+                // No event is asked for: a hang-up is always told.
+                waits.push(PollFd::from_borrowed_fd(
+                    terminal.as_fd(),
+                    PollFlags::empty(),
+                ));
+            }
+            let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+            let told = poll(&mut waits, None).is_ok();
+            if told && waits.get(1).is_some_and(|t| t.revents().intersects(gone)) {
+                there = false;
+                tell(Seen::Vanished);
+            }
+        }
+    }
+}
+
+fn meaning(signal: i32) -> Seen {
+    match signal {
+        SIGTSTP => Seen::Stop,
+        SIGCONT => Seen::Continued,
+        SIGWINCH => Seen::Resized,
+        other => Seen::End(u8::try_from(other).unwrap_or(u8::MAX)),
+    }
+}
+
+/// The signal that a terminal sends when it goes.
+pub(super) const HANG_UP: u8 = Signal::HUP.as_raw() as u8;

@@ -1,0 +1,92 @@
+//! What the system does when a signal comes: asking, and putting the default in
+//! force for a while.
+//!
+//! Handlers are installed by signal-hook, which cannot take one back. Stopping as
+//! the terminal would needs the default action. Must not know why it is needed.
+#![expect(unsafe_code, reason = "no safe crate gives a signal its default back")]
+
+use std::io;
+
+use libc::{SIG_DFL, SIG_IGN, c_int};
+
+/// A signal's action, put back when dropped.
+#[derive(Debug)]
+struct Before {
+    signal: c_int,
+    action: Action,
+}
+
+struct Action(libc::sigaction);
+
+impl std::fmt::Debug for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Action").field(&self.0.sa_sigaction).finish()
+    }
+}
+
+/// Does `during` while `signal` has its default action.
+///
+/// # Errors
+/// If the system refuses, as it does for a signal that it does not know.
+pub(crate) fn by_default<T>(signal: c_int, during: impl FnOnce() -> T) -> io::Result<T> {
+    let mut default = nothing();
+    default.sa_sigaction = SIG_DFL;
+    let action = change(signal, Some(&default))?;
+    let before = Before { signal, action };
+    let done = during();
+    drop(before);
+    Ok(done)
+}
+
+/// Whether `signal` is ignored, as whoever started us may have asked for.
+pub(crate) fn is_ignored(signal: c_int) -> bool {
+    change(signal, None).is_ok_and(|action| action.0.sa_sigaction == SIG_IGN)
+}
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        // The signal was changed a moment ago, so it can be changed.
+        let _ = change(self.signal, Some(&self.action.0));
+    }
+}
+
+fn nothing() -> libc::sigaction {
+    // SAFETY: a C structure of numbers, masks and an optional pointer; all zero is a
+    // value of each, and means no flags, no mask, the default action.
+    unsafe { std::mem::zeroed() }
+}
+
+/// Sets the action if one is given, and tells which was in force.
+fn change(signal: c_int, to: Option<&libc::sigaction>) -> io::Result<Action> {
+    let mut before = nothing();
+    let to = to.map_or(std::ptr::null(), std::ptr::from_ref);
+    // SAFETY: both point to whole structures that outlive the call. An action set here
+    // is the default, which runs no code of ours, or one that the system gave us before.
+    if unsafe { libc::sigaction(signal, to, &raw mut before) } == 0 {
+        Ok(Action(before))
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_in_force_meanwhile_and_what_was_afterwards() {
+        let action = || change(libc::SIGWINCH, None).unwrap().0.sa_sigaction;
+        let called = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        signal_hook::flag::register(libc::SIGWINCH, called).unwrap();
+        let before = action();
+        assert_ne!(before, SIG_DFL);
+        let meanwhile = by_default(libc::SIGWINCH, action).unwrap();
+        assert_eq!((meanwhile, action()), (SIG_DFL, before));
+        assert!(!is_ignored(libc::SIGWINCH));
+    }
+
+    #[test]
+    fn a_signal_that_nobody_may_change_is_refused() {
+        assert!(by_default(libc::SIGKILL, || ()).is_err());
+    }
+}

@@ -19,7 +19,7 @@ use super::staff::Staff;
 use super::state::{Audited, Fact};
 use super::tally::Tally;
 use super::windows::{self, Gauge, LockTimes, Windows};
-use super::worker::{Bench, Turn, clock_cost, shown};
+use super::worker::{Bench, Turn, shown};
 use crate::kit::event::Ending;
 use crate::kit::lock::Lock;
 use crate::kit::probe::{Lane, Probe};
@@ -79,7 +79,7 @@ impl Conductor {
             pause: Pace::new(dials.pause),
             window: Window::new(dials.window),
         });
-        let cost = clock_cost(probe.clock());
+        let cost = windows::clock_cost(probe.clock());
         let lane = probe.lane("main");
         Self {
             dials,

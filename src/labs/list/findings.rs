@@ -140,8 +140,8 @@ fn luck(state: &State, meter: &Tally) -> String {
 /// How often the exercise itself would show it.
 fn exercise_pace(state: &State) -> Option<String> {
     let seconds = state.windows.exercise_collision_s()?;
-    let [append, remove] = [state.windows.append, state.windows.remove]
-        .map(|window| window.natural_ns.map_or(0.0, |of| of.median));
+    let [append, remove] =
+        [state.windows.append, state.windows.remove].map(|window| window.typical_ns.unwrap_or(0.0));
     Some(format!(
         "Nothing added, load and store lie {} apart in an append and {} in a removal{}: unlocked at the exercise's own pace they would collide about once in {}.",
         units::nanos(append),

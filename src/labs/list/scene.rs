@@ -96,7 +96,10 @@ fn cell(state: &State, who: Who, thread: &Thread) -> Cell {
         let holder = thread.waits_for.and_then(|lane| state.lanes.get(&lane));
         holder.map(|holder| format!("for {holder}"))
     } else if let Some((length, value)) = thread.in_hand {
-        Some(format!("{value}, read length {length}"))
+        Some(match value {
+            Some(value) => format!("{value}, read length {length}"),
+            None => format!("read length {length}"),
+        })
     } else {
         thread.last.map(|op| match op.did {
             Did::Appended => format!("appended {}", op.value),

@@ -42,7 +42,7 @@ impl SharedList {
 
     /// Appends `value`; `mine` is this operation's own version. `between` stands
     /// between its load and its store, and is given what was loaded and the value in
-    /// hand.
+    /// hand, if there is one.
     ///
     /// # Errors
     /// [`Stopped`] if `between` was told to stop; nothing was written then.
@@ -50,12 +50,12 @@ impl SharedList {
         &self,
         value: i64,
         mine: Version,
-        between: impl FnOnce(Stamp, i64) -> Result<(), Stopped>,
+        between: impl FnOnce(Stamp, Option<i64>) -> Result<(), Stopped>,
     ) -> Result<Op, Stopped> {
         at_line(Place::AppendLoad.line());
         let read = Stamp::unpack(self.length.load(Relaxed));
         at_line(Place::AppendWindow.line());
-        between(read, value)?;
+        between(read, Some(value))?;
         at_line(Place::AppendSlot.line());
         self.slots.store(read.length as usize, value, Relaxed);
         at_line(Place::AppendStore.line());
@@ -75,11 +75,15 @@ impl SharedList {
     pub(super) fn remove(
         &self,
         mine: Version,
-        between: impl FnOnce(Stamp, i64) -> Result<(), Stopped>,
+        between: impl FnOnce(Stamp, Option<i64>) -> Result<(), Stopped>,
     ) -> Result<Op, Stopped> {
         at_line(Place::RemoveLoad.line());
         let read = Stamp::unpack(self.length.load(Relaxed));
-        let Some(shorter) = read.length.checked_sub(1) else {
+        at_line(Place::RemoveFirst.line());
+        let first = (read.length > 0).then(|| self.slots.load(0, Relaxed));
+        at_line(Place::RemoveWindow.line());
+        between(read, first)?;
+        let Some(first) = first else {
             at_line(Place::RemoveEmpty.line());
             return Ok(Op {
                 did: Did::FoundEmpty,
@@ -87,15 +91,11 @@ impl SharedList {
                 read,
             });
         };
-        at_line(Place::RemoveFirst.line());
-        let first = self.slots.load(0, Relaxed);
-        at_line(Place::RemoveWindow.line());
-        between(read, first)?;
         at_line(Place::RemoveShift.line());
         self.slots.shift_left(read.length as usize, Relaxed);
         at_line(Place::RemoveStore.line());
         let shorter = Stamp {
-            length: shorter,
+            length: read.length - 1,
             by: mine,
         };
         self.length.store(shorter.pack(), Relaxed);

@@ -37,7 +37,7 @@ impl Drop for Hand {
 pub(super) struct Staff {
     bench: Arc<Bench>,
     probe: Probe<Fact>,
-    clock_cost: u64,
+    clock_cost: f64,
     /// In the order of their places: adders, then removers.
     hands: Vec<Hand>,
     /// What came back from the round before, to be used again.
@@ -45,7 +45,7 @@ pub(super) struct Staff {
 }
 
 impl Staff {
-    pub(super) fn new(bench: Arc<Bench>, probe: Probe<Fact>, clock_cost: u64) -> Self {
+    pub(super) fn new(bench: Arc<Bench>, probe: Probe<Fact>, clock_cost: f64) -> Self {
         Self {
             bench,
             probe,

@@ -46,7 +46,7 @@ pub enum Fact {
     Began { locked: bool },
     /// It has loaded the length and stands in the window, with this value in hand.
     #[serde(rename = "list.read")]
-    Loaded { length: u32, value: i64 },
+    Loaded { length: u32, value: Option<i64> },
     #[serde(rename = "list.done")]
     Done {
         #[serde(flatten)]
@@ -123,7 +123,7 @@ pub struct Thread {
     /// While an operation is under way, whether under the lock.
     pub under_way: Option<bool>,
     /// What it loaded, while it stands in the window.
-    pub in_hand: Option<(u32, i64)>,
+    pub in_hand: Option<(u32, Option<i64>)>,
     /// Whom it waits for.
     pub waits_for: Option<LaneId>,
     pub last: Option<Op>,

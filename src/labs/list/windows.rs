@@ -1,32 +1,37 @@
 //! How long a thread's own load and its own store lie apart, and what that means.
 //! Must not know threads.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use super::dials::EXERCISE_PAUSE;
 use super::op::{Role, Version};
 use super::shared::SharedList;
+use super::tally::to_f64;
 use crate::kit::clock::Clock;
 use crate::kit::lock::{LockStats, Quantiles};
 use crate::scope::stat::Statistic;
 
-/// One timed operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One timed operation, in ns. Clocks count in steps, so a single figure can be off
+/// by one, and even below 0; the mean of many is right.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Timed {
     /// From just before the load to just after the store, without what was added
     /// between them and without the cost of reading the clock.
-    pub natural_ns: u64,
+    pub natural_ns: f64,
     /// With what was added.
-    pub whole_ns: u64,
+    pub whole_ns: f64,
 }
 
-/// What timing amounts to, for one kind of thread. In ns.
+/// What timing amounts to, for one kind of operation. In ns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Window {
     pub natural_ns: Option<Statistic>,
+    /// The mean of the shorter nine tenths of the natural windows: without those in
+    /// which the thread lost its core, and finer than the clock's steps.
+    pub typical_ns: Option<f64>,
     pub whole_ns: Option<Statistic>,
 }
 
@@ -42,7 +47,7 @@ pub struct Windows {
 impl Windows {
     /// Both natural windows together, in ns.
     pub fn natural_sum(&self) -> Option<f64> {
-        Some(self.append.natural_ns?.median + self.remove.natural_ns?.median)
+        Some(self.append.typical_ns? + self.remove.typical_ns?)
     }
 
     /// Seconds from one collision to the next for one adder and one remover that
@@ -59,17 +64,20 @@ fn collision_s(windows_ns: f64, pause: Duration) -> Option<f64> {
     (collisions > 0.0).then(|| 1.0 / collisions)
 }
 
-/// Windows as they are timed, in bounded memory.
+/// Windows as they are timed: the latest of each kind.
 #[derive(Debug, Default)]
 pub struct Gauge {
     append: Pair,
     remove: Pair,
 }
 
+/// Timed operations of each kind that are kept.
+const KEPT: usize = 4096;
+
 #[derive(Debug, Default)]
 struct Pair {
-    natural: Option<Histogram<u64>>,
-    whole: Option<Histogram<u64>>,
+    natural: VecDeque<f64>,
+    whole: VecDeque<f64>,
 }
 
 impl Gauge {
@@ -78,13 +86,14 @@ impl Gauge {
             Role::Adder => &mut self.append,
             Role::Remover => &mut self.remove,
         };
-        for (histogram, ns) in [
+        for (kept, ns) in [
             (&mut pair.natural, timed.natural_ns),
             (&mut pair.whole, timed.whole_ns),
         ] {
-            histogram
-                .get_or_insert_with(histogram_of_times)
-                .saturating_record(ns);
+            if kept.len() == KEPT {
+                kept.pop_front();
+            }
+            kept.push_back(ns);
         }
     }
 
@@ -104,13 +113,13 @@ const LENGTH: usize = 10;
 
 /// Windows measured on a list that nobody else works on. `clock_cost` is what two
 /// readings of the clock cost.
-pub(super) fn alone(clock: &Clock, clock_cost: u64) -> Windows {
+pub(super) fn alone(clock: &Clock, clock_cost: f64) -> Windows {
     let mut gauge = Gauge::default();
     let list = SharedList::new(TRIALS);
     let mut time = |role, operation: &dyn Fn()| {
         let began = clock.now();
         operation();
-        let whole_ns = (clock.now() - began).saturating_sub(clock_cost);
+        let whole_ns = to_f64(clock.now() - began) - clock_cost;
         let natural_ns = whole_ns;
         gauge.add(
             role,
@@ -141,28 +150,34 @@ pub(super) fn alone(clock: &Clock, clock_cost: u64) -> Windows {
 impl Pair {
     fn window(&self) -> Window {
         Window {
-            natural_ns: self.natural.as_ref().and_then(statistic),
-            whole_ns: self.whole.as_ref().and_then(statistic),
+            natural_ns: statistic(&self.natural),
+            typical_ns: typical(&self.natural),
+            whole_ns: statistic(&self.whole),
         }
     }
 }
 
-/// Windows beyond a minute are counted as a minute.
-const LONGEST_NS: u64 = 60_000_000_000;
-const DIGITS: u8 = 2;
-
-fn histogram_of_times() -> Histogram<u64> {
-    Histogram::new_with_max(LONGEST_NS, DIGITS).expect("the bounds are constants that it accepts")
+fn statistic(times: &VecDeque<f64>) -> Option<Statistic> {
+    let times: Vec<_> = times.iter().map(|ns| ns.max(0.0)).collect();
+    Statistic::of(&times)
 }
 
-fn statistic(times: &Histogram<u64>) -> Option<Statistic> {
-    let ns = super::tally::to_f64;
-    (!times.is_empty()).then(|| Statistic {
-        median: ns(times.value_at_quantile(0.5)),
-        min: ns(times.min()),
-        max: ns(times.max()),
-        samples: usize::try_from(times.len()).unwrap_or(usize::MAX),
-    })
+/// The mean of the lower nine tenths.
+fn typical(times: &VecDeque<f64>) -> Option<f64> {
+    let mut times: Vec<_> = times.iter().copied().collect();
+    times.sort_by(f64::total_cmp);
+    times.truncate((times.len() * 9).div_ceil(10));
+    let count = to_f64(times.len() as u64);
+    (count > 0.0).then(|| (times.iter().sum::<f64>() / count).max(0.0))
+}
+
+/// What one reading of the clock costs, in ns.
+pub(super) fn clock_cost(clock: &Clock) -> f64 {
+    let once = |_| {
+        let from = clock.now();
+        to_f64(clock.now() - from)
+    };
+    typical(&(0..1000).map(once).collect()).unwrap_or(0.0)
 }
 
 /// Waits for the lock and times it was held.
@@ -197,7 +212,7 @@ pub struct Micros {
 
 impl From<Quantiles> for Micros {
     fn from(quantiles: Quantiles) -> Self {
-        let us = |ns| super::tally::to_f64(ns) / 1e3;
+        let us = |ns| to_f64(ns) / 1e3;
         Self {
             p50: us(quantiles.p50_ns),
             p99: us(quantiles.p99_ns),
@@ -225,8 +240,8 @@ mod tests {
     #[test]
     fn a_gauge_tells_each_kind_of_thread_apart() {
         let mut gauge = Gauge::default();
-        for natural_ns in [10, 12, 14] {
-            let whole_ns = natural_ns + 500;
+        for natural_ns in [10.0, 12.0, 14.0, 900.0].into_iter().cycle().take(40) {
+            let whole_ns = natural_ns + 500.0;
             gauge.add(
                 Role::Adder,
                 Timed {
@@ -235,11 +250,23 @@ mod tests {
                 },
             );
         }
+        // One that lost its core does not belong to the typical ones.
+        for _ in 0..400 {
+            gauge.add(
+                Role::Adder,
+                Timed {
+                    natural_ns: 12.0,
+                    whole_ns: 512.0,
+                },
+            );
+        }
         let windows = gauge.windows();
         assert_eq!(
-            windows.append.natural_ns.map(|s| (s.median, s.samples)),
-            Some((12.0, 3))
+            windows.append.natural_ns.map(|s| (s.median, s.max)),
+            Some((12.0, 900.0))
         );
+        let typical = windows.append.typical_ns.unwrap();
+        assert!((11.5..12.5).contains(&typical), "{typical}");
         assert_eq!(windows.remove, Window::default());
         assert_eq!(windows.natural_sum(), None);
     }

@@ -12,6 +12,7 @@ use super::code::Place;
 use super::op::{Did, Op, Role, Stamp, Version, Who};
 use super::shared::SharedList;
 use super::state::{Fact, SHOWN, Shown, ThreadCounts};
+use super::tally::to_f64;
 use super::windows::Timed;
 use crate::kit::clock::Clock;
 use crate::kit::event::{LaneEvent, Pause};
@@ -79,7 +80,7 @@ pub(super) struct Loan {
 pub(super) struct StartLine(AtomicUsize);
 
 /// Looks at the others so often before it offers them the core.
-const GLANCES: u32 = 500;
+const GLANCES: u32 = 5000;
 
 impl StartLine {
     pub(super) fn new(threads: usize) -> Self {
@@ -131,7 +132,7 @@ pub(super) struct Worker {
     counters: Arc<Counters>,
     lane: Rc<Lane<Fact>>,
     clock: Clock,
-    clock_cost: u64,
+    clock_cost: f64,
     /// What the lane was last told to be.
     idle: Cell<bool>,
 }
@@ -143,7 +144,7 @@ impl Worker {
         bench: Arc<Bench>,
         counters: Arc<Counters>,
         probe: &Probe<Fact>,
-        clock_cost: u64,
+        clock_cost: f64,
     ) -> Self {
         let lane = Rc::new(probe.lane(&who.to_string()));
         lane.must_fact(Fact::Thread { who });
@@ -250,7 +251,7 @@ impl Worker {
         &self,
         locked: bool,
         read: Stamp,
-        value: i64,
+        value: Option<i64>,
         watch: Option<&Watch<'_>>,
     ) -> Result<(), Stopped> {
         let window = &self.bench.window;
@@ -263,7 +264,7 @@ impl Worker {
             self.lane.fact(Fact::Loaded { length, value });
         }
         match watch {
-            Some(watch) => watch.pause_for(|| window.pass()),
+            Some(watch) => watch.around(|| window.pass()),
             None => window.pass(),
         }
     }
@@ -318,44 +319,39 @@ pub(super) fn shown(list: &SharedList) -> Shown {
 struct Watch<'a> {
     worker: &'a Worker,
     began: u64,
-    /// What was added, and reading the clock around it.
-    added: Cell<u64>,
+    /// When the thread came to what was added, and when it went on.
+    added: Cell<(u64, u64)>,
 }
 
 impl<'a> Watch<'a> {
     fn start(worker: &'a Worker) -> Self {
         let began = worker.clock.now();
-        let added = Cell::new(0);
         Self {
             worker,
             began,
-            added,
+            added: Cell::new((began, began)),
         }
     }
 
-    fn pause_for<T>(&self, wait: impl FnOnce() -> T) -> T {
+    fn around<T>(&self, wait: impl FnOnce() -> T) -> T {
         let from = self.worker.clock.now();
         let done = wait();
-        let took = self.worker.clock.now() - from;
-        self.added.set(took + self.worker.clock_cost);
+        self.added.set((from, self.worker.clock.now()));
         done
     }
 
     fn stop(self) -> Timed {
         let cost = self.worker.clock_cost;
-        let whole_ns = (self.worker.clock.now() - self.began).saturating_sub(cost);
+        let (from, to) = self.added.get();
+        let whole_ns = to_f64(self.worker.clock.now() - self.began) - cost;
+        // The wait in the middle brought two more readings of the clock with it.
+        let natural_ns = match to - from {
+            0 => whole_ns,
+            added => whole_ns - to_f64(added) - cost,
+        };
         Timed {
-            natural_ns: whole_ns.saturating_sub(self.added.get()),
+            natural_ns,
             whole_ns,
         }
     }
-}
-
-/// What reading the clock twice costs, in ns: the least of many tries.
-pub(super) fn clock_cost(clock: &Clock) -> u64 {
-    let once = |_| {
-        let from = clock.now();
-        clock.now() - from
-    };
-    (0..200).map(once).min().unwrap_or(0)
 }

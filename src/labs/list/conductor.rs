@@ -20,9 +20,8 @@ use super::state::{Audited, Fact};
 use super::tally::Tally;
 use super::windows::{self, Gauge, LockTimes, Windows};
 use super::worker::{Bench, Turn, shown};
-use crate::kit::event::Ending;
 use crate::kit::lock::Lock;
-use crate::kit::probe::{Lane, Probe};
+use crate::kit::probe::Lane;
 use crate::kit::step::{Mode, Pace, Seam, Toggle, Window};
 use crate::kit::stop::Stop;
 use crate::lab::Command;
@@ -38,10 +37,10 @@ const LONGEST_REST: Duration = Duration::from_secs(2);
 /// Timed operations of each kind that outweigh those timed before anything ran.
 const ENOUGH: usize = 16;
 
-pub(super) struct Conductor {
+pub(super) struct Conductor<'a> {
     dials: Dials,
     extent: Extent,
-    lane: Lane<Fact>,
+    lane: &'a Lane<Fact>,
     orders: Receiver<Command>,
     bench: Arc<Bench>,
     staff: Staff,
@@ -64,36 +63,36 @@ pub(super) struct Conductor {
     final_list: Vec<i64>,
 }
 
-impl Conductor {
+impl<'a> Conductor<'a> {
     pub(super) fn new(
         dials: Dials,
         extent: Extent,
-        stop: Stop,
-        probe: &Probe<Fact>,
+        stop: &Stop,
+        lane: &'a Lane<Fact>,
         orders: Receiver<Command>,
     ) -> Self {
         let bench = Arc::new(Bench {
-            seam: Seam::new(stop, mode(&dials)),
+            seam: Seam::new(stop.clone(), mode(&dials)),
             lock: Lock::new("lock"),
             lock_on: Toggle::new(dials.lock),
             pause: Pace::new(dials.pause),
             window: Window::new(dials.window),
         });
-        let cost = windows::clock_cost(probe.clock());
-        let lane = probe.lane("main");
+        let clock = lane.probe().clock();
+        let cost = windows::clock_cost(clock);
         Self {
             dials,
             extent,
             lane,
             orders,
-            staff: Staff::new(Arc::clone(&bench), probe.clone(), cost),
+            staff: Staff::new(Arc::clone(&bench), lane.probe().clone(), cost),
             bench,
             list: Arc::new(SharedList::new(dials.appends())),
             rng: StdRng::seed_from_u64(extent.seed),
             numbers: Vec::new(),
             ledger: Ledger::default(),
             gauge: Gauge::default(),
-            alone: windows::alone(probe.clock(), cost),
+            alone: windows::alone(clock, cost),
             run: Tally::default(),
             meter: Tally::default(),
             turned: false,
@@ -116,17 +115,11 @@ impl Conductor {
                 Ok(()) => self.rest(),
             }
         };
-        let ending = if self.stopped() {
-            Ending::Stopped
-        } else {
-            Ending::Returned
-        };
         drop(self.staff);
         self.lane.must_fact(Fact::End {
             final_list: self.final_list.into(),
             failure,
         });
-        self.lane.end(ending);
     }
 
     fn windows(&self) -> Windows {

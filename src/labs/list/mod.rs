@@ -20,6 +20,7 @@ mod findings;
 mod full;
 pub mod history;
 pub mod op;
+mod rehearsal;
 mod result;
 mod scene;
 mod shared;
@@ -168,7 +169,7 @@ impl Lab for SharedListLab {
     type State = State;
 
     fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
-        let engine = Engine::start(settings, probe)?;
+        let engine = Engine::start(settings, &probe)?;
         Ok(Self { engine })
     }
 
@@ -189,7 +190,7 @@ impl Lab for SharedListLab {
     }
 
     fn finished(state: &State) -> bool {
-        state.end.is_some()
+        state.finished()
     }
 
     fn actions(_state: &State) -> Vec<Action> {
@@ -217,6 +218,6 @@ impl Lab for SharedListLab {
     }
 
     fn rehearsal() -> Vec<Stamped<Fact>> {
-        result::rehearsal()
+        rehearsal::rehearsal()
     }
 }

@@ -73,7 +73,3 @@ fn final_list(state: &State) -> &[i64] {
         None => told.map_or(&[], |audited| &audited.list.values),
     }
 }
-
-pub(super) fn rehearsal() -> Vec<crate::kit::event::Stamped<super::state::Fact>> {
-    Vec::new()
-}

@@ -2,7 +2,6 @@
 //! between rounds, let go when one needs fewer. Must not know what a round comes to.
 
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
@@ -10,8 +9,9 @@ use super::op::{Role, Who};
 use super::shared::SharedList;
 use super::state::{Fact, ThreadCounts};
 use super::worker::{Bench, Counters, Loan, StartLine, Turn, Worker};
-use crate::kit::event::Ending;
+use crate::kit::crew::Crew;
 use crate::kit::probe::Probe;
+use crate::kit::stop::Stop;
 
 /// One thread, from outside.
 #[derive(Debug)]
@@ -20,15 +20,14 @@ struct Hand {
     counters: Arc<Counters>,
     /// Dropped to let the thread go.
     turns: Option<Sender<Loan>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Crew,
 }
 
 impl Drop for Hand {
     fn drop(&mut self) {
         self.turns = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        // Its panic was told as its lane's ending.
+        let _ = self.thread.join();
     }
 }
 
@@ -72,21 +71,19 @@ impl Staff {
     fn hire(&self, who: Who) -> Result<Hand, String> {
         let (turns, orders) = bounded(1);
         let counters = Arc::new(Counters::default());
-        let (bench, probe) = (Arc::clone(&self.bench), self.probe.clone());
-        let (count, cost) = (Arc::clone(&counters), self.clock_cost);
-        let thread = std::thread::Builder::new()
-            .name(who.to_string())
-            .spawn(move || {
-                let worker = Worker::begin(who, bench, count, &probe, cost);
-                worker.work(&orders);
-                worker.lane().end(Ending::Returned);
+        let (bench, count) = (Arc::clone(&self.bench), Arc::clone(&counters));
+        let cost = self.clock_cost;
+        let mut thread = Crew::new("list", Stop::new());
+        thread
+            .spawn(&who.to_string(), &self.probe, move |lane, _| {
+                Worker::new(who, &bench, &count, lane, cost).work(&orders);
             })
             .map_err(|why| format!("no thread for {who}: {why}"))?;
         Ok(Hand {
             who,
             counters,
             turns: Some(turns),
-            thread: Some(thread),
+            thread,
         })
     }
 

@@ -8,11 +8,12 @@ use serde::Serialize;
 
 use super::audit::Audit;
 use super::dials::Dials;
+use super::engine::MAIN;
 use super::history::Conflicts;
 use super::op::{Did, Op, Role, Who};
 use super::tally::Tally;
 use super::windows::{LockTimes, Windows};
-use crate::kit::event::{LaneEvent, LaneId, Stamped, What};
+use crate::kit::event::{Ending, LaneEvent, LaneId, Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::{Activity, Tone};
 
@@ -153,6 +154,9 @@ pub struct State {
     pub guess: Option<u32>,
     pub end: Option<Arc<[i64]>>,
     pub failure: Option<String>,
+    main: Option<LaneId>,
+    /// The main thread is no more.
+    broken: bool,
 }
 
 impl State {
@@ -173,7 +177,14 @@ impl State {
             guess: None,
             end: None,
             failure: None,
+            main: None,
+            broken: false,
         }
+    }
+
+    /// Whether the engine has told everything.
+    pub fn finished(&self) -> bool {
+        self.end.is_some() || self.broken
     }
 
     pub fn apply(&mut self, event: &Stamped<Fact>) {
@@ -221,7 +232,9 @@ impl State {
                 failure,
             } => {
                 self.end = Some(Arc::clone(final_list));
-                self.failure.clone_from(failure);
+                if self.failure.is_none() {
+                    self.failure.clone_from(failure);
+                }
             }
         }
     }
@@ -298,6 +311,18 @@ impl State {
     }
 
     fn lane_event(&mut self, lane: LaneId, what: &LaneEvent) {
+        match what {
+            LaneEvent::Started { name, .. } if **name == *MAIN => self.main = Some(lane),
+            LaneEvent::Ended(Ending::Panicked { message, place }) => {
+                let name = self
+                    .lanes
+                    .get(&lane)
+                    .map_or_else(|| MAIN.to_owned(), Who::to_string);
+                self.failure = Some(format!("{name} panicked at {place}: {message}"));
+                self.broken |= self.main == Some(lane);
+            }
+            _ => {}
+        }
         let Some(thread) = self.thread(lane) else {
             return;
         };

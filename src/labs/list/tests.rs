@@ -1,1 +1,470 @@
 //! Scripted events give the expected text; the engine keeps its invariants.
+
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+
+use super::audit::{Counts, Ledger};
+use super::history::{Record, conflicts};
+use super::op::{Op, Stamp, Version, Who};
+use super::shared::SharedList;
+use super::*;
+use crate::kit::event::{LaneEvent, What};
+use crate::kit::probe::{Intake, probe};
+use crate::kit::stop::Stopped;
+use crate::lab::Entry;
+use crate::scene::Weight;
+
+const DEADLINE: Duration = Duration::from_secs(30);
+
+fn settings(set: &[(&str, &str)], live: bool) -> Settings {
+    let info = &SharedListLab::INFO;
+    let mut settings = Settings::defaults(info, 42, "threadbare".into(), live);
+    for (key, value) in set {
+        settings.set(info, key, value).unwrap();
+    }
+    settings
+}
+
+/// A run whose events are folded as they come.
+struct Run {
+    lab: Option<SharedListLab>,
+    intake: Intake<Fact>,
+    state: State,
+    started: usize,
+    ended: usize,
+}
+
+impl Run {
+    fn start(set: &[(&str, &str)], live: bool) -> Self {
+        let settings = settings(set, live);
+        let (probe, intake) = probe();
+        Self {
+            lab: Some(SharedListLab::start(&settings, probe).unwrap()),
+            intake,
+            state: SharedListLab::state(&settings),
+            started: 0,
+            ended: 0,
+        }
+    }
+
+    /// Folds events in until `enough`.
+    fn until(&mut self, what: &str, enough: impl Fn(&State) -> bool) -> &State {
+        let deadline = Instant::now() + DEADLINE;
+        while !enough(&self.state) {
+            assert!(Instant::now() < deadline, "{what}: did not happen");
+            self.intake.wait(Duration::from_millis(100));
+            self.drain();
+        }
+        &self.state
+    }
+
+    fn to_the_end(set: &[(&str, &str)]) -> State {
+        let mut run = Self::start(set, false);
+        run.until("the end", State::finished);
+        run.state
+    }
+
+    fn drain(&mut self) {
+        let Self {
+            intake,
+            state,
+            started,
+            ended,
+            ..
+        } = self;
+        while intake.drain(1000, |event| {
+            match &event.what {
+                What::Lane(LaneEvent::Started { .. }) => *started += 1,
+                What::Lane(LaneEvent::Ended(_)) => *ended += 1,
+                _ => {}
+            }
+            state.apply(&event);
+        }) > 0
+        {}
+    }
+
+    fn set(&mut self, key: &'static str, value: &str) {
+        let control = CONTROLS.iter().find(|control| control.key == key).unwrap();
+        let value = control.read(value).unwrap();
+        let lab = self.lab.as_mut().unwrap();
+        lab.command(Command::Set { key, value });
+    }
+
+    /// Drops the lab; every lane that began has ended then.
+    fn stop(mut self) -> usize {
+        let began = Instant::now();
+        self.lab = None;
+        assert!(began.elapsed() < DEADLINE, "the threads did not end");
+        self.drain();
+        assert_eq!(self.started, self.ended);
+        self.started
+    }
+}
+
+fn counts(state: &State) -> Counts {
+    state.run().map(|run| run.counts).unwrap_or_default()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn the_identity_holds_in_every_run(
+        lock in any::<bool>(),
+        adders in 1u64..5,
+        removers in 1u64..5,
+        ops in 1u64..300,
+        rounds in 1u64..4,
+        window in prop::sample::select(vec!["yield", "none", "spin:0", "spin:50", "auto", "dwell:1us"]),
+    ) {
+        let number = |n: u64| n.to_string();
+        let state = Run::to_the_end(&[
+            ("pause", "0ms"),
+            ("lock", if lock { "on" } else { "off" }),
+            ("adders", &number(adders)),
+            ("removers", &number(removers)),
+            ("ops", &number(ops)),
+            ("rounds", &number(rounds)),
+            ("window", window),
+        ]);
+        let counts = counts(&state);
+        prop_assert!(counts.identity(), "{counts:?}");
+        prop_assert_eq!(counts.added, adders * ops * rounds);
+        prop_assert_eq!(counts.removed + counts.empty_pops, removers * ops * rounds);
+        prop_assert!(counts.phantom == 0 || !cfg!(target_arch = "x86_64"));
+        prop_assert_eq!(state.run().unwrap().rounds, rounds);
+        if lock {
+            prop_assert!(!counts.anomaly(), "{counts:?}");
+        }
+        if rounds == 1 {
+            let left = SharedListLab::result(&state)["final_list"].as_array().unwrap().len();
+            prop_assert_eq!(left as u64, counts.left);
+        }
+    }
+}
+
+/// Y30, and the contract of the command line.
+#[test]
+fn a_thousand_rounds_under_the_lock_lose_nothing() {
+    let state = Run::to_the_end(&[("pause", "0ms"), ("rounds", "1000"), ("ops", "20")]);
+    assert!(!counts(&state).anomaly(), "{:?}", counts(&state));
+    assert_eq!(state.run().unwrap().rounds, 1000);
+    assert!(state.last_anomaly.is_none());
+    let result = SharedListLab::result(&state);
+    assert!(result["lock_wait_us"]["p99"].is_number(), "{result}");
+}
+
+/// Y30: the default window shows the race in at least 99 % of the rounds. So many
+/// operations in each that a busy machine gives both threads a core meanwhile.
+#[test]
+fn without_the_lock_nearly_all_rounds_go_wrong() {
+    let state = Run::to_the_end(&[
+        ("pause", "0ms"),
+        ("lock", "off"),
+        ("rounds", "60"),
+        ("ops", "3000"),
+    ]);
+    let run = state.run().unwrap();
+    assert!(run.rounds_with_anomaly >= 59, "{run:?}");
+    assert!(run.counts.identity());
+    let told = state.last_anomaly.as_ref().unwrap();
+    assert!(!told.conflicts.some.is_empty(), "{told:?}");
+    let findings = SharedListLab::scene(&state, Detail::Full).findings;
+    assert_eq!(findings[0].weight, Weight::Broken);
+    assert!(SharedListLab::result(&state)["lock_wait_us"].is_null());
+}
+
+#[test]
+fn on_one_core_as_well() {
+    let state = std::thread::scope(|scope| {
+        let one_core = scope.spawn(|| {
+            let mut first = rustix::thread::CpuSet::new();
+            let mine = rustix::thread::sched_getaffinity(None).unwrap();
+            first.set((0..1024).find(|cpu| mine.is_set(*cpu)).unwrap());
+            // The run's threads inherit it.
+            rustix::thread::sched_setaffinity(None, &first).unwrap();
+            Run::to_the_end(&[
+                ("pause", "0ms"),
+                ("lock", "off"),
+                ("rounds", "200"),
+                ("ops", "100"),
+            ])
+        });
+        one_core.join().unwrap()
+    });
+    let run = state.run().unwrap();
+    assert!(run.rounds_with_anomaly >= 198, "{run:?}");
+}
+
+#[test]
+fn turning_the_lock_while_it_runs_keeps_the_identity() {
+    let mut run = Run::start(
+        &[("pause", "0ms"), ("ops", "500"), ("window", "none")],
+        true,
+    );
+    for turn in 1..40u64 {
+        run.set("lock", if turn % 2 == 0 { "on" } else { "off" });
+        run.until("another round", |state| {
+            state.dials.lock == (turn % 2 == 0) && state.run().is_some_and(|run| run.rounds > turn)
+        });
+    }
+    assert!(counts(&run.state).identity());
+    run.stop();
+}
+
+#[test]
+fn the_meter_begins_anew_when_a_dial_is_turned() {
+    let mut run = Run::start(&[("pause", "0ms"), ("lock", "off"), ("ops", "200")], true);
+    run.until("an anomaly", |state| state.last_anomaly.is_some());
+    run.set("lock", "on");
+    run.until("rounds under the lock", |state| {
+        let meter = state.last_audit.as_ref().map(|audited| &audited.meter);
+        state.dials.lock && meter.is_some_and(|m| m.rounds > 10 && m.rounds_with_anomaly == 0)
+    });
+    assert!(run.state.run().unwrap().rounds_with_anomaly > 0);
+    run.stop();
+}
+
+#[test]
+fn threads_come_and_go_with_the_dials() {
+    let mut run = Run::start(&[("pause", "0ms"), ("window", "auto")], true);
+    run.set("adders", "4");
+    run.set("removers", "3");
+    let there = |state: &State| state.threads.values().filter(|thread| !thread.gone).count();
+    run.until("seven threads", |state| there(state) == 7);
+    run.set("adders", "1");
+    run.until("four threads", |state| there(state) == 4);
+    assert!(run.stop() >= 8);
+}
+
+#[test]
+fn a_run_that_pauses_for_a_minute_stops_at_once() {
+    let mut run = Run::start(&[("pause", "60s"), ("window", "dwell:60s")], false);
+    // Either thread has the lock then, and dwells in its window; the other waits for it.
+    run.until("somebody in the window", |state| {
+        state
+            .threads
+            .values()
+            .any(|thread| thread.in_hand.is_some())
+    });
+    assert_eq!(run.stop(), 3);
+}
+
+#[test]
+fn a_run_at_full_speed_stops_in_the_middle_of_a_round() {
+    let mut run = Run::start(
+        &[("pause", "0ms"), ("ops", "100000"), ("rounds", "1000000")],
+        false,
+    );
+    run.until("threads at work", |state| {
+        state.threads.values().any(|thread| thread.counts.done > 0)
+    });
+    assert_eq!(run.stop(), 3);
+}
+
+#[test]
+fn runs_that_are_dropped_at_once_leave_nothing_behind() {
+    for _ in 0..50 {
+        let run = Run::start(&[("pause", "0ms"), ("adders", "3")], true);
+        run.stop();
+    }
+}
+
+#[test]
+fn the_exercise_as_it_stands_tells_each_operation() {
+    let state = Run::to_the_end(&[("pause", "1ms"), ("window", "none")]);
+    let counts = counts(&state);
+    assert_eq!((counts.added, counts.removed + counts.empty_pops), (10, 10));
+    assert_eq!(state.recent.len(), 20);
+    assert!(state.threads.values().all(|thread| thread.line.is_some()));
+    let lines = SharedListLab::outcome(&state);
+    assert!(lines[0].starts_with("Final list: ["), "{lines:?}");
+    assert!(lines[1].starts_with("Audit: "), "{lines:?}");
+}
+
+#[test]
+fn the_same_seed_draws_the_same_values() {
+    let drawn = || {
+        let state = Run::to_the_end(&[("pause", "1ms"), ("window", "none")]);
+        let appended = state.recent.iter().filter(|(who, _)| *who == Who::adder(1));
+        appended.map(|(_, op)| op.value).collect::<Vec<_>>()
+    };
+    assert_eq!(drawn(), drawn());
+}
+
+/// What stands in a window of the list where nothing does.
+fn nothing(_: Stamp, _: Option<i64>) -> Result<(), Stopped> {
+    Ok(())
+}
+
+/// What the records of an adder and a remover say, and what the audit does.
+fn judged(list: &SharedList, adder: &[Op], remover: &[Op]) -> (Vec<String>, Counts) {
+    let mut ledger = Ledger::default();
+    ledger.open(99);
+    adder.iter().for_each(|op| ledger.added(op.value));
+    remover.iter().for_each(|op| ledger.appears(op.value));
+    let left = list.values(usize::MAX);
+    left.iter().for_each(|value| ledger.appears(*value));
+    let audit = ledger.close(Counts {
+        added: adder.len() as u64,
+        removed: remover.len() as u64,
+        left: left.len() as u64,
+        ..Counts::default()
+    });
+    let records = [
+        Record {
+            who: Who::adder(1),
+            ops: adder,
+        },
+        Record {
+            who: Who::remover(1),
+            ops: remover,
+        },
+    ];
+    let found = conflicts(&records, list.stamp().by, 8, |value| ledger.lost(value));
+    let told = found.some.iter().map(ToString::to_string).collect();
+    (told, audit.counts)
+}
+
+/// The forced schedule: an append stands whole in a removal's window.
+#[test]
+fn an_append_in_a_removals_window_is_lost() {
+    let list = SharedList::new(3);
+    let a = |n| Version::of(0, n);
+    let mut adder = vec![
+        list.append(64, a(0), nothing).unwrap(),
+        list.append(7, a(1), nothing).unwrap(),
+    ];
+    let removal = list
+        .remove(Version::of(1, 0), |_, _| {
+            adder.push(list.append(42, a(2), nothing).unwrap());
+            Ok(())
+        })
+        .unwrap();
+    let (told, counts) = judged(&list, &adder, &[removal]);
+    assert_eq!(list.values(9), [7]);
+    assert_eq!(
+        told,
+        ["add-1 and remove-1 both read length 2; add-1's 42 was overwritten"]
+    );
+    assert_eq!((counts.lost, counts.duplicated), (1, 0));
+}
+
+/// The other way round: a removal stands whole in an append's window.
+#[test]
+fn a_removal_in_an_appends_window_doubles_a_value() {
+    let list = SharedList::new(3);
+    let a = |n| Version::of(0, n);
+    let mut adder = vec![
+        list.append(64, a(0), nothing).unwrap(),
+        list.append(7, a(1), nothing).unwrap(),
+    ];
+    let mut removals = Vec::new();
+    let late = list.append(42, a(2), |_, _| {
+        removals.push(list.remove(Version::of(1, 0), nothing).unwrap());
+        Ok(())
+    });
+    adder.push(late.unwrap());
+    let (told, counts) = judged(&list, &adder, &removals);
+    assert_eq!(list.values(9), [7, 7, 42]);
+    assert_eq!(
+        told,
+        ["remove-1 and add-1 both read length 2; remove-1's shorter list was overwritten"]
+    );
+    assert_eq!((counts.lost, counts.duplicated), (0, 1));
+}
+
+/// A thread that is told to stop in its window has changed nothing.
+#[test]
+fn an_operation_that_is_stopped_in_its_window_leaves_the_list_alone() {
+    let list = SharedList::new(2);
+    list.append(5, Version::of(0, 0), nothing).unwrap();
+    let stop = |_: Stamp, _: Option<i64>| Err(Stopped);
+    assert_eq!(list.append(6, Version::of(0, 1), stop), Err(Stopped));
+    assert_eq!(list.remove(Version::of(1, 0), stop), Err(Stopped));
+    assert_eq!(list.values(9), [5]);
+}
+
+/// The rehearsal, told.
+fn rehearsed() -> Box<dyn crate::lab::Run> {
+    Entry::of::<SharedListLab>().rehearse(settings(&[], true))
+}
+
+#[test]
+fn the_story_of_the_rehearsal() {
+    let run = rehearsed();
+    let told: Vec<_> = run
+        .story()
+        .iter()
+        .map(|told| format!("{} {}", told.lane, told.text))
+        .collect();
+    let expected = [
+        "main round 1 begins with an empty list",
+        "add-1 appended 64, length is now 1",
+        "remove-1 removed 64, list is now empty",
+        "remove-1 List is empty, cannot remove",
+        "add-1 appended 7, length is now 1",
+        "add-1 appended 16, length is now 2",
+        "main lock off from each thread's next operation",
+        "remove-1 removed 7, but add-1 had read the same length 2",
+        "main round 1: 2 removed + 2 left = 5 added - 1 lost + 0 duplicated + 0 phantom. \
+         add-1 and remove-1 both read length 2; add-1's 42 was overwritten",
+    ];
+    for sentence in expected {
+        assert!(
+            told.iter().any(|told| told == sentence),
+            "{sentence}\nis not in\n{told:#?}"
+        );
+    }
+    assert_eq!(
+        run.outcome(),
+        [
+            "Final list: [16, 8]",
+            "Audit: 2 removed + 2 left = 5 added - 1 lost + 0 duplicated + 0 phantom"
+        ]
+    );
+}
+
+#[test]
+fn a_lock_that_is_being_turned_says_whom_it_waits_for() {
+    let mut state = SharedListLab::state(&settings(&[], true));
+    let turned = SharedListLab::rehearsal();
+    let off = turned
+        .iter()
+        .position(|event| matches!(&event.what, What::Fact(Fact::Dials(dials)) if !dials.lock))
+        .unwrap();
+    turned[..off].iter().for_each(|event| state.apply(event));
+    let badge = |state: &State| {
+        let scene = SharedListLab::scene(state, Detail::Compact);
+        scene.badges.last().unwrap().text.clone()
+    };
+    assert_eq!(badge(&state), "lock ON");
+    // One more operation under the lock is under way when the lock is turned off.
+    let mut began = turned[off].clone();
+    began.lane = crate::kit::event::LaneId(1);
+    began.what = What::Fact(Fact::Began { locked: true });
+    state.apply(&began);
+    state.apply(&turned[off]);
+    assert_eq!(badge(&state), "lock ON, off from add-1's next operation");
+    turned[off..].iter().for_each(|event| state.apply(event));
+    assert_eq!(badge(&state), "lock OFF");
+}
+
+#[test]
+fn a_guess_stands_beside_the_answer() {
+    let mut run = Run::start(&[("pause", "0ms"), ("lock", "off"), ("ops", "500")], true);
+    let guess = |text: &str| Command::Enter {
+        id: GUESS.to_owned(),
+        text: text.to_owned(),
+    };
+    let lab = run.lab.as_mut().unwrap();
+    lab.command(guess("many"));
+    lab.command(guess("20"));
+    run.until("a guess and an answer", |state| {
+        state.guess == Some(20) && state.run().is_some_and(|run| run.counts.lost > 0)
+    });
+    let scene = format!("{:?}", SharedListLab::scene(&run.state, Detail::Full));
+    assert!(scene.contains("20 of 1,000; measured: "), "{scene}");
+    run.stop();
+}

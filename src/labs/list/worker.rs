@@ -2,7 +2,6 @@
 //! one turn a round. Must not know how many there are, nor what a round comes to.
 
 use std::cell::Cell;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -15,9 +14,9 @@ use super::state::{Fact, SHOWN, Shown, ThreadCounts};
 use super::tally::to_f64;
 use super::windows::Timed;
 use crate::kit::clock::Clock;
-use crate::kit::event::{LaneEvent, Pause};
+use crate::kit::event::{Ending, LaneEvent, Pause};
 use crate::kit::lock::Lock;
-use crate::kit::probe::{Lane, Probe, speak_through};
+use crate::kit::probe::Lane;
 use crate::kit::step::{Gap, Mode, Pace, Seam, Toggle, Window, at_line, sleep_by};
 use crate::kit::stop::Stopped;
 
@@ -126,46 +125,39 @@ impl Counters {
 }
 
 /// The thread's own side.
-pub(super) struct Worker {
+pub(super) struct Worker<'a> {
     who: Who,
-    bench: Arc<Bench>,
-    counters: Arc<Counters>,
-    lane: Rc<Lane<Fact>>,
-    clock: Clock,
+    bench: &'a Bench,
+    counters: &'a Counters,
+    lane: &'a Lane<Fact>,
+    clock: &'a Clock,
     clock_cost: f64,
     /// What the lane was last told to be.
     idle: Cell<bool>,
 }
 
-impl Worker {
-    /// Opens the calling thread's lane.
-    pub(super) fn begin(
+impl<'a> Worker<'a> {
+    pub(super) fn new(
         who: Who,
-        bench: Arc<Bench>,
-        counters: Arc<Counters>,
-        probe: &Probe<Fact>,
+        bench: &'a Bench,
+        counters: &'a Counters,
+        lane: &'a Lane<Fact>,
         clock_cost: f64,
     ) -> Self {
-        let lane = Rc::new(probe.lane(&who.to_string()));
         lane.must_fact(Fact::Thread { who });
         Self {
             who,
             bench,
             counters,
             lane,
-            clock: probe.clock().clone(),
+            clock: lane.probe().clock(),
             clock_cost,
             idle: Cell::new(false),
         }
     }
 
-    pub(super) fn lane(&self) -> &Lane<Fact> {
-        &self.lane
-    }
-
     /// Takes turns until no more are given.
     pub(super) fn work(&self, loans: &Receiver<Loan>) {
-        let _voice = speak_through(Rc::<Lane<Fact>>::clone(&self.lane));
         let _seat = self.bench.seam.enter();
         self.rest();
         for loan in loans {
@@ -186,6 +178,9 @@ impl Worker {
             }
             // Nobody waits for it if the run is over.
             let _ = back.send(turn);
+        }
+        if self.bench.seam.stop().requested() {
+            self.lane.end(Ending::Stopped);
         }
     }
 
@@ -219,7 +214,7 @@ impl Worker {
         list: &SharedList,
         number: usize,
     ) -> Result<(Op, bool), Stopped> {
-        let bench = &*self.bench;
+        let bench = self.bench;
         let locked = bench.lock_on.on();
         if self.paced() {
             self.lane.fact(Fact::Began { locked });
@@ -317,14 +312,14 @@ pub(super) fn shown(list: &SharedList) -> Shown {
 /// Times one operation's window. Reading the clock stands outside of the bare
 /// window and is taken off where it cannot.
 struct Watch<'a> {
-    worker: &'a Worker,
+    worker: &'a Worker<'a>,
     began: u64,
     /// When the thread came to what was added, and when it went on.
     added: Cell<(u64, u64)>,
 }
 
 impl<'a> Watch<'a> {
-    fn start(worker: &'a Worker) -> Self {
+    fn start(worker: &'a Worker<'a>) -> Self {
         let began = worker.clock.now();
         Self {
             worker,

@@ -1,0 +1,54 @@
+//! Whether a value is n!: plain multiplication modulo a prime, which shares nothing
+//! with the way in which it was computed.
+
+use dashu_int::UBig;
+
+/// 2^61 - 1, larger than any n.
+const PRIME: u64 = (1 << 61) - 1;
+
+/// Plain multiplication so far. Values are asked for in ascending order of n.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Audit {
+    n: u32,
+    product: u64,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self { n: 0, product: 1 }
+    }
+}
+
+impl Audit {
+    /// Whether `value` leaves the same rest as n!.
+    pub(super) fn agrees(&mut self, n: u32, value: &UBig) -> bool {
+        if n < self.n {
+            *self = Self::default();
+        }
+        for factor in self.n + 1..=n {
+            self.product = times(self.product, u64::from(factor));
+        }
+        self.n = n;
+        value % PRIME == self.product
+    }
+}
+
+fn times(a: u64, b: u64) -> u64 {
+    let rest = u128::from(a) * u128::from(b) % u128::from(PRIME);
+    u64::try_from(rest).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_right_value_agrees() {
+        let mut audit = Audit::default();
+        let factorial = |n: u32| (1..=n).fold(UBig::ONE, |product, k| product * k);
+        for n in [0, 1, 5, 30, 200, 7] {
+            assert!(audit.agrees(n, &factorial(n)), "{n}");
+            assert!(!audit.agrees(n, &(factorial(n) + 1u8)), "{n}");
+        }
+    }
+}

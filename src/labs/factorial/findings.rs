@@ -1,0 +1,201 @@
+//! What a round means, as sentences made from its figures.
+
+use std::collections::BTreeMap;
+
+use super::scene::{plural, units_of};
+use super::state::{Standing, State, Summary};
+use crate::scene::units::nanos;
+use crate::scene::{Finding, Weight};
+
+/// From here on it is worth saying who took how many.
+const MANY: usize = 5;
+/// Below this the tasks are too short to say how many cores they kept busy.
+const LONG_NS: u64 = 2_000_000;
+
+pub(super) fn findings(state: &State) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut find = |weight, text: Option<String>| {
+        findings.extend(text.map(|text| Finding { weight, text }));
+    };
+    find(
+        Weight::Caution,
+        state.refused.as_ref().map(ToString::to_string),
+    );
+    find(Weight::Caution, misplaced(state));
+    let Some(summary) = &state.summary else {
+        return findings;
+    };
+    if summary.wrong.is_empty() {
+        find(Weight::Fine, exact(state));
+    } else {
+        let text = format!(
+            "{} wrong: plain multiplication says otherwise",
+            are(&summary.wrong)
+        );
+        find(Weight::Broken, Some(text));
+    }
+    find(Weight::Caution, failed(state));
+    find(Weight::Fine, cancelled(state));
+    find(Weight::Caution, dear(state));
+    find(Weight::Caution, crowded(state, summary));
+    find(Weight::Fine, greedy(state));
+    find(Weight::Fine, overtaken(state));
+    find(Weight::Fine, unneeded(state));
+    findings
+}
+
+/// `fail` and `cancel` may name tasks that there are not.
+fn misplaced(state: &State) -> Option<String> {
+    let plan = &state.plan;
+    let all = plan.fail.iter().chain(&plan.cancel);
+    let outside: Vec<_> = all
+        .copied()
+        .filter(|n| !plan.numbers().contains(n))
+        .collect();
+    (!outside.is_empty()).then(|| {
+        format!(
+            "{} not among {}! to {}!, so nothing fails or is cancelled there",
+            are(&outside),
+            plan.from,
+            plan.to
+        )
+    })
+}
+
+fn exact(state: &State) -> Option<String> {
+    let finished = state.count(Standing::Finished);
+    let all = if finished == 1 {
+        "The value agrees"
+    } else {
+        "All values agree"
+    };
+    (finished > 0).then(|| format!("{all} with plain multiplication, checked modulo 2^61 - 1"))
+}
+
+fn failed(state: &State) -> Option<String> {
+    let failed = standing(state, Standing::Failed);
+    (!failed.is_empty()).then(|| {
+        let (whose, count) = (names(&failed), failed.len());
+        let panics = if count == 1 {
+            "The panic of"
+        } else {
+            "The panics of"
+        };
+        let futures = if count == 1 {
+            "its future"
+        } else {
+            "their futures"
+        };
+        format!("{panics} {whose} stayed in {futures}: all other tasks and every thread went on")
+    })
+}
+
+fn cancelled(state: &State) -> Option<String> {
+    let cancelled = standing(state, Standing::Cancelled);
+    (!cancelled.is_empty()).then(|| {
+        let was = if cancelled.len() == 1 { "was" } else { "were" };
+        format!(
+            "{} {was} cancelled while still pending: no worker ever took it",
+            names(&cancelled)
+        )
+    })
+}
+
+/// The pool costs more than the tasks that it was made for.
+fn dear(state: &State) -> Option<String> {
+    let opened = state.opened_ns?;
+    let computing: u64 = state.settled().filter_map(|settled| settled.cpu_ns).sum();
+    (computing > 0 && computing < opened).then(|| {
+        let (opened, computing) = (nanos(units_of(opened)), nanos(units_of(computing)));
+        let (tasks, threads) = (plural(state.tasks.len(), "task"), plural(state.workers.len(), "thread"));
+        format!("Starting {threads} and queueing took {opened}, the {tasks} compute for {computing}: one thread without a pool would be done before")
+    })
+}
+
+/// How many cores the tasks kept busy, where there are more workers than cores.
+fn crowded(state: &State, summary: &Summary) -> Option<String> {
+    let cpu: u64 = state.settled().filter_map(|settled| settled.cpu_ns).sum();
+    let (workers, cores) = (state.workers.len(), state.cores);
+    if workers <= cores || cpu < LONG_NS || state.plan.pace_ns > 0 {
+        return None;
+    }
+    let busy = units_of(cpu) / units_of(summary.wall_ns.max(1));
+    Some(format!(
+        "{workers} workers on {}: {} of computing in {}, so {busy:.1} cores were busy; more workers than cores cannot compute faster",
+        plural(cores, "core"),
+        nanos(units_of(cpu)),
+        nanos(units_of(summary.wall_ns)),
+    ))
+}
+
+/// One worker that did more than all others together.
+fn greedy(state: &State) -> Option<String> {
+    let mut taken = BTreeMap::<_, usize>::new();
+    for name in state
+        .settled()
+        .filter_map(|settled| settled.worker.as_ref())
+    {
+        *taken.entry(name).or_default() += 1;
+    }
+    let (all, (name, most)) = (
+        taken.values().sum::<usize>(),
+        taken.into_iter().max_by_key(|(_, taken)| *taken)?,
+    );
+    (state.workers.len() > 1 && all >= MANY && most * 2 > all).then(|| {
+        format!("{name} alone took {most} of {all} tasks: nobody deals them out, whoever is awake takes the next")
+    })
+}
+
+/// The first task that overtook another one.
+fn overtaken(state: &State) -> Option<String> {
+    let taken = |n: &u32| {
+        state
+            .task(*n)
+            .is_some_and(|task| task.standing != Standing::Cancelled)
+    };
+    let completed: Vec<_> = state
+        .completed
+        .iter()
+        .copied()
+        .take(64)
+        .filter(taken)
+        .collect();
+    let pair = completed.windows(2).find(|pair| pair[0] > pair[1])?;
+    Some(format!(
+        "{}! was completed before {}!, though submitted after it: a pool promises no order of completion",
+        pair[0], pair[1]
+    ))
+}
+
+/// Threads start on demand.
+fn unneeded(state: &State) -> Option<String> {
+    let (started, may) = (state.workers.len(), state.plan.workers);
+    (started < may).then(|| {
+        format!("Only {started} of {may} threads were started: the pool starts one when a task finds none idle")
+    })
+}
+
+fn standing(state: &State, wanted: Standing) -> Vec<u32> {
+    let of = state.plan.numbers().zip(&state.tasks);
+    of.filter(|(_, task)| task.standing == wanted)
+        .map(|(n, _)| n)
+        .collect()
+}
+
+/// `4!`, `4! and 7!`, `4!, 7! and 3 more`.
+fn names(all: &[u32]) -> String {
+    match all {
+        [] => String::new(),
+        [one] => format!("{one}!"),
+        [one, two] => format!("{one}! and {two}!"),
+        [one, two, rest @ ..] => format!("{one}!, {two}! and {} more", rest.len()),
+    }
+}
+
+fn are(all: &[u32]) -> String {
+    format!(
+        "{} {}",
+        names(all),
+        if all.len() == 1 { "is" } else { "are" }
+    )
+}

@@ -1,0 +1,186 @@
+//! How does a pool of threads work through a list of tasks?
+//!
+//! You see workers that take tasks from one queue, futures that go from pending to
+//! running to finished, failed or cancelled, and that tasks are completed in another
+//! order than they were submitted.
+//!
+//! Real: the workers are OS threads of `kit::thread_pool`, the values are exact and
+//! checked another way, a failing task really panics. The pause that `pace` adds
+//! to each task, and the one between two rounds on the screen, are there for the
+//! eyes and named.
+
+mod audit;
+mod engine;
+mod findings;
+mod rehearsal;
+mod round;
+mod scene;
+mod state;
+mod submitter;
+mod task;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use crate::kit::event::Stamped;
+use crate::kit::probe::Probe;
+use crate::lab::{
+    Action, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence, Settings, Then,
+};
+use crate::scene::Scene;
+use engine::Engine;
+use state::{Fact, State};
+
+/// What the names of the pool's threads begin with.
+const WORKER: &str = "w";
+
+/// The largest n of a task: its factorial has 456,574 digits.
+const LARGEST: u64 = 100_000;
+
+const INFO: Info = Info {
+    id: "factorial",
+    title: "Factorial pool",
+    tab: "Factorial",
+    question: "How does a pool of threads work through a list of tasks, and in which order are they done?",
+    lesson: include_str!("../../../assets/lessons/factorial.md"),
+    controls: &[
+        Control {
+            keys: Keys::Steps {
+                back: &[Key::Left, Key::Char('[')],
+                on: &[Key::Right, Key::Char(']')],
+            },
+            steps: &["1", "2", "4", "8", "16", "32", "64"],
+            ..Control::new(
+                "workers",
+                "threads of the pool",
+                Kind::Number { min: 1, max: 64 },
+                "8",
+            )
+        },
+        Control::new(
+            "from",
+            "the first n",
+            Kind::Number {
+                min: 0,
+                max: LARGEST,
+            },
+            "1",
+        ),
+        Control {
+            keys: Keys::Next(Key::Char('w')),
+            steps: &["10", "50", "200", "1000"],
+            ..Control::new(
+                "to",
+                "the last n",
+                Kind::Number {
+                    min: 0,
+                    max: LARGEST,
+                },
+                "10",
+            )
+        },
+        Control {
+            keys: Keys::Next(Key::Char('o')),
+            steps: &["submitted", "completed"],
+            ..Control::new(
+                "order",
+                "the order in which results are listed",
+                Kind::OneOf(&[Form::Word("submitted"), Form::Word("completed")]),
+                "submitted",
+            )
+        },
+        Control {
+            live: Some("250ms"),
+            keys: Keys::Steps {
+                back: &[Key::Char('s')],
+                on: &[Key::Char('S')],
+            },
+            steps: &["0ms", "20ms", "100ms", "250ms", "500ms", "1s"],
+            ..Control::new(
+                "pace",
+                "added to each task so that eyes can follow",
+                Kind::Time {
+                    min: Duration::ZERO,
+                    max: Duration::from_secs(10),
+                },
+                "0ms",
+            )
+        },
+        Control::new("fail", "every n whose task panics", SOME, ""),
+        Control::new(
+            "cancel",
+            "every n that is cancelled before it starts",
+            SOME,
+            "",
+        ),
+    ],
+};
+
+/// A list of n.
+const SOME: Kind = Kind::Numbers {
+    min: 0,
+    max: LARGEST,
+    least: 0,
+    most: 1000,
+};
+
+/// The factorial pool.
+#[derive(Debug)]
+pub(crate) struct FactorialPool {
+    engine: Engine,
+}
+
+impl Lab for FactorialPool {
+    const INFO: Info = INFO;
+    type Fact = Fact;
+    type State = State;
+
+    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+        Engine::start(settings, &probe).map(|engine| Self { engine })
+    }
+
+    fn command(&mut self, command: Command) {
+        self.engine.command(command);
+    }
+
+    fn state(settings: &Settings) -> State {
+        State::new(settings)
+    }
+
+    fn apply(state: &mut State, event: &Stamped<Fact>) {
+        state.apply(event);
+    }
+
+    fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        scene::tell(state, event)
+    }
+
+    fn finished(state: &State) -> bool {
+        state.finished()
+    }
+
+    fn actions(_state: &State) -> Vec<Action> {
+        vec![Action {
+            key: Key::Char('x'),
+            label: "panic in the next task".to_owned(),
+            then: Then::Press("panic".to_owned()),
+        }]
+    }
+
+    fn scene(state: &State, detail: Detail) -> Scene {
+        scene::scene(state, detail)
+    }
+
+    fn result(state: &State) -> serde_json::Value {
+        scene::result(state)
+    }
+
+    fn outcome(state: &State) -> Vec<String> {
+        scene::outcome(state)
+    }
+
+    fn rehearsal() -> Vec<Stamped<Fact>> {
+        rehearsal::events()
+    }
+}

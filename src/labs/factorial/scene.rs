@@ -1,0 +1,390 @@
+//! The pool's picture: workers, futures, the two orders, results. Arrangement only.
+
+use serde_json::{Value, json};
+
+use super::findings::findings;
+use super::state::{Fact, Settled, Standing, State, Task, Worker};
+use crate::kit::event::{Stamped, What};
+use crate::lab::{Detail, Sentence};
+use crate::scene::units::{self, count, nanos};
+use crate::scene::{
+    Activity, Body, Cell, Grid, Height, Line, Panel, Scene, Span, Table, Tone, line,
+};
+
+/// Cells and rows beyond this are counted instead of drawn: no screen shows more.
+const SHOWN: usize = 200;
+/// Values up to so many digits are written out.
+const WHOLE: usize = 21;
+
+pub(super) fn scene(state: &State, detail: Detail) -> Scene {
+    let mut scene = Scene::new("Factorial pool");
+    badges(&mut scene, state);
+    match detail {
+        Detail::Compact => compact(&mut scene, state),
+        Detail::Full => full(&mut scene, state),
+    }
+    scene.findings = findings(state);
+    scene
+}
+
+fn badges(scene: &mut Scene, state: &State) {
+    let plan = &state.plan;
+    if state.armed {
+        scene.badge("the next task panics", Tone::Caution);
+    }
+    if plan.pace_ns > 0 {
+        let pace = nanos(units_of(plan.pace_ns));
+        scene.badge(format!("+{pace} a task for the eyes"), Tone::Dim);
+    }
+    scene.badge(format!("{} to {}", plan.from, plan.to), Tone::Plain);
+    scene.badge(plural(plan.workers, "worker"), Tone::Strong);
+}
+
+fn compact(scene: &mut Scene, state: &State) {
+    let lines = u16::try_from(state.plan.workers.div_ceil(4)).unwrap_or(u16::MAX);
+    let workers = Panel::bare(Body::Grid(workers(state)));
+    scene.row(Height::Lines(lines.clamp(1, 4)), vec![workers]);
+    scene.lines(vec![counts(state)]);
+    let futures = Panel::bare(Body::Grid(futures(state)));
+    scene.row(Height::Fill { min: 2, weight: 1 }, vec![futures]);
+}
+
+fn full(scene: &mut Scene, state: &State) {
+    let started = format!("{} of {} started", state.workers.len(), state.plan.workers);
+    let lines = u16::try_from(state.plan.workers.div_ceil(8)).unwrap_or(u16::MAX);
+    scene.row(
+        Height::Lines(lines.clamp(1, 8)),
+        vec![Panel::titled("Workers", Body::Grid(workers(state))).note(started)],
+    );
+    scene.lines(vec![counts(state), pool_line(state)]);
+    scene.row(
+        Height::Fill { min: 4, weight: 2 },
+        vec![
+            Panel::titled("Futures", Body::Grid(futures(state))).weight(3),
+            Panel::titled("Order", Body::Table(orders(state))).weight(2),
+        ],
+    );
+    let order = if state.plan.by_completion {
+        "in order of completion"
+    } else {
+        "in order of submission"
+    };
+    scene.row(
+        Height::Fill { min: 4, weight: 2 },
+        vec![Panel::titled("Results", Body::Table(results(state))).note(order)],
+    );
+}
+
+/// One cell per worker, those that were never needed included.
+fn workers(state: &State) -> Grid {
+    let started = state.workers.iter().map(|worker| Cell {
+        name: worker.name.to_string(),
+        activity: worker.activity,
+        text: doing(state, worker),
+    });
+    let missing = (state.workers.len()..state.plan.workers).map(|index| Cell {
+        name: format!("{}_{index}", super::WORKER),
+        activity: Activity::Idle,
+        text: "not started".to_owned(),
+    });
+    Grid {
+        cells: started.chain(missing).collect(),
+    }
+}
+
+fn doing(state: &State, worker: &Worker) -> String {
+    let Some(n) = worker.task else {
+        return format!("did {}", worker.ended);
+    };
+    let elapsed = state.now.saturating_sub(worker.since);
+    match worker.activity {
+        Activity::Running | Activity::Sleeping if elapsed >= 1_000_000 => {
+            format!("{n}! {}", nanos(units_of(elapsed)))
+        }
+        _ => format!("{n}!"),
+    }
+}
+
+/// Where the futures stand, in figures.
+fn counts(state: &State) -> Line {
+    let of = |standing| state.count(standing);
+    let (finished, failed, cancelled) = (
+        of(Standing::Finished),
+        of(Standing::Failed),
+        of(Standing::Cancelled),
+    );
+    let mut counts = line([
+        Span::from(format!("queue {}", of(Standing::Pending))),
+        format!("   running {}", of(Standing::Running)).into(),
+        format!(
+            "   done {} / {}",
+            finished + failed + cancelled,
+            state.tasks.len()
+        )
+        .into(),
+    ]);
+    if failed > 0 {
+        counts = counts.then(format!("   failed {failed}"), Tone::Broken);
+    }
+    if cancelled > 0 {
+        counts = counts.then(format!("   cancelled {cancelled}"), Tone::Dim);
+    }
+    if let Some(rest) = state.rest_ns {
+        let text = format!(
+            "   round {} over, the next follows within {}",
+            state.round,
+            nanos(units_of(rest))
+        );
+        counts = counts.then(text, Tone::Dim);
+    }
+    counts
+}
+
+/// What the pool itself cost.
+fn pool_line(state: &State) -> Line {
+    let time = |ns: u64| nanos(units_of(ns));
+    let mut figures = Vec::new();
+    figures.extend(
+        state
+            .opened_ns
+            .map(|ns| format!("pool and queue made in {}", time(ns))),
+    );
+    figures.extend(state.summary.as_ref().map(|summary| {
+        let wall = time(summary.wall_ns);
+        format!("tasks done in {wall}   longest queue {}", summary.max_queue)
+    }));
+    figures.extend(
+        state
+            .joined_ns
+            .map(|ns| format!("threads joined in {}", time(ns))),
+    );
+    line([Span::new(figures.join("   "), Tone::Dim)])
+}
+
+/// One cell per future; of very many, the stretch that is being worked at.
+fn futures(state: &State) -> Grid {
+    let first = window(state);
+    let cell = |(position, task): (usize, &Task)| Cell {
+        name: format!("{}!", state.plan.from as usize + position),
+        activity: task.standing.activity(),
+        text: match &task.settled {
+            Some(Settled {
+                value: Some(value), ..
+            }) => brief(value),
+            _ if task.standing == Standing::Pending => String::new(),
+            _ => task.standing.word().to_owned(),
+        },
+    };
+    let shown = state.tasks.iter().enumerate().skip(first).take(SHOWN);
+    Grid {
+        cells: shown.map(cell).collect(),
+    }
+}
+
+/// The first position to show: some that are over, then those that are not.
+fn window(state: &State) -> usize {
+    let open = state.tasks.iter().position(|task| !task.standing.over());
+    let last = state.tasks.len().saturating_sub(SHOWN);
+    open.unwrap_or(0).saturating_sub(SHOWN / 4).min(last)
+}
+
+/// Submission and completion side by side.
+fn orders(state: &State) -> Table {
+    let first = state.completed.len().saturating_sub(SHOWN / 2);
+    let rows = state.plan.numbers().enumerate().skip(first).take(SHOWN / 2);
+    let row = |(place, submitted): (usize, u32)| {
+        let completed = state.completed.get(place).map_or(Span::default(), |&n| {
+            let moved = n != submitted;
+            Span::new(
+                format!("{n}!"),
+                if moved { Tone::Caution } else { Tone::Good },
+            )
+        });
+        vec![
+            format!("{}", place + 1).into(),
+            format!("{submitted}!").into(),
+            completed,
+        ]
+    };
+    Table {
+        head: ["", "submitted", "completed"].map(str::to_owned).into(),
+        rows: rows.map(row).collect(),
+        figures_from: 0,
+    }
+}
+
+fn results(state: &State) -> Table {
+    let head = [
+        "",
+        "state",
+        "value",
+        "digits",
+        "worker",
+        "queued",
+        "on worker",
+        "computing",
+    ];
+    let rows = state.in_order().into_iter().filter_map(|(n, task)| {
+        let settled = task.settled.as_ref()?;
+        let time = |ns: Option<u64>| ns.map_or(Span::default(), |ns| nanos(units_of(ns)).into());
+        let value = settled.value.as_deref();
+        Some(vec![
+            format!("{n}!").into(),
+            Span::new(settled.state.word(), settled.state.activity().tone()),
+            value
+                .map(brief)
+                .or_else(|| settled.error.as_deref().map(str::to_owned))
+                .unwrap_or_default()
+                .into(),
+            value.map_or(Span::default(), |value| count(value.len() as u64).into()),
+            settled.worker.as_deref().unwrap_or_default().into(),
+            time(Some(settled.queued_ns)),
+            time(settled.ran_ns),
+            time(settled.computed_ns),
+        ])
+    });
+    Table {
+        head: head.map(str::to_owned).into(),
+        rows: rows.take(SHOWN).collect(),
+        figures_from: 3,
+    }
+}
+
+/// A value in little room: its first and last digits when it is long.
+pub(super) fn brief(value: &str) -> String {
+    if value.len() <= WHOLE {
+        return value.to_owned();
+    }
+    let (head, tail) = (&value[..8], &value[value.len() - 4..]);
+    format!("{head}..{tail} ({} digits)", count(value.len() as u64))
+}
+
+pub(super) fn result(state: &State) -> Value {
+    let micros = |ns: u64| units_of(ns) / 1e3;
+    let results = state.in_order().into_iter().filter_map(|(_, task)| {
+        let settled = task.settled.as_ref()?;
+        Some(json!({
+            "n": settled.n,
+            "value": settled.value,
+            "state": settled.state,
+            "error": settled.error,
+            "worker": settled.worker,
+            "queued_us": micros(settled.queued_ns),
+            "ran_us": settled.ran_ns.map(micros),
+            "computed_us": settled.computed_ns.map(micros),
+            "cpu_us": settled.cpu_ns.map(micros),
+        }))
+    });
+    let summary = state.summary.as_ref();
+    json!({
+        "results": results.collect::<Vec<_>>(),
+        "completion_order": state.completed,
+        "wrong": summary.map(|summary| &summary.wrong),
+        "pool": {
+            "workers": state.plan.workers,
+            "started": state.workers.len(),
+            "created_us": state.opened_ns.map(micros),
+            "tasks_us": summary.map(|summary| micros(summary.wall_ns)),
+            "joined_us": state.joined_ns.map(micros),
+            "max_queue": summary.map(|summary| summary.max_queue),
+        },
+    })
+}
+
+/// The exercise's own lines: as they were completed, then all in order, then the audit.
+pub(super) fn outcome(state: &State) -> Vec<String> {
+    let settled = |n: &u32| state.task(*n)?.settled.as_ref();
+    let mut lines: Vec<_> = state
+        .completed
+        .iter()
+        .filter_map(settled)
+        .map(|settled| match (&settled.value, &settled.error) {
+            (Some(value), _) => format!("Factorial of {} is {value}", settled.n),
+            (None, Some(error)) => format!("Factorial of {} failed: {error}", settled.n),
+            (None, None) => format!("Factorial of {} was cancelled before it started", settled.n),
+        })
+        .collect();
+    lines.extend(state.in_order().into_iter().map(|(n, task)| {
+        let settled = task.settled.as_ref();
+        match settled.and_then(|settled| settled.value.as_ref()) {
+            Some(value) => format!("{n}! = {value}"),
+            None => format!("{n}! {}", task.standing.word()),
+        }
+    }));
+    lines.push(audit(state));
+    lines
+}
+
+fn audit(state: &State) -> String {
+    let of = |standing| units::count(state.count(standing) as u64);
+    let wrong = state
+        .summary
+        .as_ref()
+        .map_or(0, |summary| summary.wrong.len());
+    format!(
+        "Audit: {} tasks = {} finished + {} failed + {} cancelled, {} wrong",
+        units::count(state.tasks.len() as u64),
+        of(Standing::Finished),
+        of(Standing::Failed),
+        of(Standing::Cancelled),
+        units::count(wrong as u64),
+    )
+}
+
+/// `1 worker`, `8 workers`.
+pub(super) fn plural(n: usize, what: &str) -> String {
+    let ending = if n == 1 { "" } else { "s" };
+    format!("{} {what}{ending}", count(n as u64))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
+pub(super) fn units_of(ns: u64) -> f64 {
+    ns as f64
+}
+
+/// What the engine says, as the story's sentences.
+pub(super) fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+    let What::Fact(fact) = &event.what else {
+        return None;
+    };
+    let time = |ns: u64| nanos(units_of(ns));
+    let (text, tone) = match fact {
+        Fact::Pool { workers } => (
+            format!("made a pool of up to {}", plural(*workers, "thread")),
+            Tone::Dim,
+        ),
+        Fact::Began { round, plan } => {
+            let tasks = plural(plan.tasks(), "task");
+            (
+                format!("round {round}: {tasks}, {}! to {}!", plan.from, plan.to),
+                Tone::Plain,
+            )
+        }
+        Fact::Cancelled { n } => (
+            format!("cancelled {n}! while it was pending: no worker will take it"),
+            Tone::Dim,
+        ),
+        Fact::Ended(summary) => {
+            let wall = time(summary.wall_ns);
+            (
+                format!("round {} over: the tasks took {wall}", state.round),
+                Tone::Good,
+            )
+        }
+        Fact::Joined { took_ns } => (
+            format!("joined all threads in {}", time(*took_ns)),
+            Tone::Dim,
+        ),
+        Fact::Armed => (
+            "the next task that starts will panic".to_owned(),
+            Tone::Caution,
+        ),
+        Fact::Refused { why } => (why.to_string(), Tone::Caution),
+        Fact::Opened { .. }
+        | Fact::Settled(_)
+        | Fact::Resting { .. }
+        | Fact::Changed { .. }
+        | Fact::Tick => return None,
+    };
+    Some(Sentence::new(text, tone))
+}

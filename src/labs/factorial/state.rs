@@ -1,0 +1,441 @@
+//! What was told so far: which worker is at what, how each future stands, and in
+//! the end the figures that the engine read from the data itself.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::kit::event::{LaneEvent, LaneId, Stamped, TaskOutcome, What};
+use crate::lab::Settings;
+use crate::scene::Activity;
+
+/// What a round's values may have together: they are kept as text.
+const MOST_DIGITS: f64 = 256e6;
+
+/// What a round is to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Plan {
+    pub(super) workers: usize,
+    pub(super) from: u32,
+    pub(super) to: u32,
+    /// Results are listed in the order of completion instead of submission.
+    pub(super) by_completion: bool,
+    /// Added to each task so that eyes can follow.
+    pub(super) pace_ns: u64,
+    pub(super) fail: Vec<u32>,
+    pub(super) cancel: Vec<u32>,
+}
+
+impl Plan {
+    pub(super) fn of(settings: &Settings) -> Self {
+        let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        let list = |key| settings.numbers(key).iter().map(|&n| small(n)).collect();
+        Self {
+            workers: settings.size("workers"),
+            from: small(settings.number("from")),
+            to: small(settings.number("to")),
+            by_completion: settings.word("order") == "completed",
+            pace_ns: u64::try_from(settings.time("pace").as_nanos()).unwrap_or(u64::MAX),
+            fail: list("fail"),
+            cancel: list("cancel"),
+        }
+    }
+
+    pub(super) fn numbers(&self) -> std::ops::RangeInclusive<u32> {
+        self.from..=self.to
+    }
+
+    pub(super) fn tasks(&self) -> usize {
+        self.numbers().count()
+    }
+
+    /// What cannot be done, as one sentence.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.from > self.to {
+            return Err(format!("from={} is larger than to={}", self.from, self.to));
+        }
+        let digits: f64 = self.numbers().map(digits).sum();
+        if digits > MOST_DIGITS {
+            let millions = digits / 1e6;
+            return Err(format!(
+                "the factorials of {} to {} have {millions:.0} million digits together; {:.0} million are allowed",
+                self.from,
+                self.to,
+                MOST_DIGITS / 1e6
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether only the pace or the listing differ.
+    pub(super) fn same_tasks(&self, other: &Self) -> bool {
+        let Self {
+            by_completion,
+            pace_ns,
+            ..
+        } = *other;
+        Self {
+            by_completion,
+            pace_ns,
+            ..self.clone()
+        } == *other
+    }
+
+    /// Where n stands among the tasks.
+    fn position(&self, n: u32) -> Option<usize> {
+        let inside = self.numbers().contains(&n);
+        inside.then(|| (n - self.from) as usize)
+    }
+}
+
+/// How a future stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Standing {
+    #[default]
+    Pending,
+    Running,
+    Finished,
+    Failed,
+    Cancelled,
+}
+
+impl Standing {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub(super) fn activity(self) -> Activity {
+        match self {
+            Self::Pending => Activity::Waiting,
+            Self::Running => Activity::Running,
+            Self::Finished => Activity::Finished,
+            Self::Failed => Activity::Failed,
+            Self::Cancelled => Activity::Cancelled,
+        }
+    }
+
+    pub(super) fn over(self) -> bool {
+        !matches!(self, Self::Pending | Self::Running)
+    }
+}
+
+/// How a task ended, read from its future and its own stamps after the round.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Settled {
+    pub(super) n: u32,
+    pub(super) state: Standing,
+    /// In decimal, all digits.
+    pub(super) value: Option<Arc<str>>,
+    pub(super) error: Option<Arc<str>>,
+    /// Who took it; nobody takes a cancelled task.
+    pub(super) worker: Option<Arc<str>>,
+    /// From submission to start, or to cancellation.
+    pub(super) queued_ns: u64,
+    /// On the worker, the pause added by `pace` included.
+    pub(super) ran_ns: Option<u64>,
+    /// Computing alone, by the clock on the wall.
+    pub(super) computed_ns: Option<u64>,
+    /// Computing alone, in time that the thread had a core.
+    pub(super) cpu_ns: Option<u64>,
+}
+
+/// What the engine tells beyond what its threads do.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event")]
+pub(crate) enum Fact {
+    /// The pool stands: its threads are started as tasks are submitted.
+    #[serde(rename = "pool.new")]
+    Pool { workers: usize },
+    #[serde(rename = "round.begin")]
+    Began { round: u64, plan: Plan },
+    /// All tasks are submitted, those to be cancelled are, the others may begin.
+    #[serde(rename = "round.open")]
+    Opened { took_ns: u64 },
+    /// A future is cancelled; no worker ever took it.
+    #[serde(rename = "task.cancel")]
+    Cancelled { n: u32 },
+    #[serde(rename = "task.result")]
+    Settled(Settled),
+    #[serde(rename = "round.end")]
+    Ended(Summary),
+    #[serde(rename = "pool.join")]
+    Joined { took_ns: u64 },
+    /// The next round begins after this pause, which is there for the eyes only.
+    #[serde(rename = "round.rest")]
+    Resting { for_ns: u64 },
+    /// A setting took effect in the middle of a round.
+    #[serde(rename = "cmd")]
+    Changed { plan: Plan },
+    /// What was asked for cannot be done; what was in force stays.
+    #[serde(rename = "refused")]
+    Refused { why: Arc<str> },
+    /// The next task that starts will panic.
+    #[serde(rename = "inject")]
+    Armed,
+    /// Time goes on while nothing else does.
+    #[serde(rename = "tick")]
+    Tick,
+}
+
+/// What a round amounted to, read after its last task.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Summary {
+    /// From the moment the tasks might begin to the end of the last.
+    pub(super) wall_ns: u64,
+    /// Tasks that were queued at once, at most.
+    pub(super) max_queue: usize,
+    /// Values that differ from plain multiplication modulo a prime.
+    pub(super) wrong: Vec<u32>,
+    /// In order of completion.
+    pub(super) completed: Vec<u32>,
+}
+
+/// A thread of the pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Worker {
+    lane: LaneId,
+    pub(super) name: Arc<str>,
+    pub(super) activity: Activity,
+    pub(super) task: Option<u32>,
+    /// Since when it does what it does.
+    pub(super) since: u64,
+    pub(super) ended: u64,
+}
+
+/// A task of the round.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Task {
+    pub(super) standing: Standing,
+    pub(super) settled: Option<Settled>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub(super) plan: Plan,
+    pub(super) live: bool,
+    pub(super) now: u64,
+    pub(super) round: u64,
+    pub(super) cores: usize,
+    pub(super) workers: Vec<Worker>,
+    /// By position in the range; filled as they are submitted.
+    pub(super) tasks: Vec<Task>,
+    /// As seen while it happens; the summary has the truth.
+    pub(super) completed: Vec<u32>,
+    pub(super) opened_ns: Option<u64>,
+    pub(super) summary: Option<Summary>,
+    pub(super) joined_ns: Option<u64>,
+    pub(super) rest_ns: Option<u64>,
+    pub(super) armed: bool,
+    pub(super) refused: Option<Arc<str>>,
+}
+
+impl State {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let plan = Plan::of(settings);
+        Self {
+            live: settings.live,
+            now: 0,
+            round: 0,
+            cores: settings.cores,
+            workers: Vec::new(),
+            tasks: vec![Task::default(); plan.tasks()],
+            completed: Vec::new(),
+            opened_ns: None,
+            summary: None,
+            joined_ns: None,
+            rest_ns: None,
+            armed: false,
+            refused: None,
+            plan,
+        }
+    }
+
+    /// The pool ended and, without a screen, nothing comes after that.
+    pub(super) fn finished(&self) -> bool {
+        !self.live && self.joined_ns.is_some()
+    }
+
+    pub(super) fn apply(&mut self, event: &Stamped<Fact>) {
+        self.now = self.now.max(event.at);
+        match &event.what {
+            What::Lane(what) => self.lane(event.at, event.lane, what),
+            What::Fact(fact) => self.fact(fact),
+        }
+    }
+
+    fn fact(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Pool { .. } => {
+                self.workers.clear();
+                self.joined_ns = None;
+            }
+            Fact::Began { round, plan } => self.begin(*round, plan),
+            Fact::Opened { took_ns } => self.opened_ns = Some(*took_ns),
+            Fact::Cancelled { n } => self.stand(*n, Standing::Cancelled),
+            Fact::Settled(settled) => {
+                let position = self.plan.position(settled.n);
+                if let Some(task) = position.and_then(|at| self.tasks.get_mut(at)) {
+                    task.standing = settled.state;
+                    task.settled = Some(settled.clone());
+                }
+            }
+            Fact::Ended(summary) => {
+                self.completed.clone_from(&summary.completed);
+                self.summary = Some(summary.clone());
+            }
+            Fact::Joined { took_ns } => self.joined_ns = Some(*took_ns),
+            Fact::Resting { for_ns } => self.rest_ns = Some(*for_ns),
+            Fact::Changed { plan } => {
+                self.plan.clone_from(plan);
+                self.refused = None;
+            }
+            Fact::Refused { why } => self.refused = Some(Arc::clone(why)),
+            Fact::Armed => self.armed = true,
+            Fact::Tick => {}
+        }
+    }
+
+    fn begin(&mut self, round: u64, plan: &Plan) {
+        self.plan.clone_from(plan);
+        self.round = round;
+        self.tasks = vec![Task::default(); plan.tasks()];
+        self.completed.clear();
+        self.opened_ns = None;
+        self.summary = None;
+        self.rest_ns = None;
+        self.refused = None;
+    }
+
+    fn lane(&mut self, at: u64, lane: LaneId, what: &LaneEvent) {
+        if let LaneEvent::Started { name, .. } = what {
+            self.hire(at, lane, name);
+            return;
+        }
+        let Some(worker) = self.workers.iter_mut().find(|worker| worker.lane == lane) else {
+            return;
+        };
+        match what {
+            LaneEvent::TaskStarted { label, .. } => {
+                let task = number_of(label);
+                worker.turn(Activity::Running, task, at);
+                if let Some(n) = task {
+                    self.stand(n, Standing::Running);
+                }
+            }
+            LaneEvent::TaskEnded { outcome, .. } => {
+                let standing = match outcome {
+                    TaskOutcome::Finished => Standing::Finished,
+                    TaskOutcome::Cancelled => Standing::Cancelled,
+                    TaskOutcome::Failed { .. } | TaskOutcome::Lost { .. } => Standing::Failed,
+                };
+                let task = worker.task;
+                worker.ended += 1;
+                worker.turn(standing.activity(), task, at);
+                if let Some(n) = task {
+                    self.stand(n, standing);
+                }
+            }
+            // The pause is part of the task, so its time goes on.
+            LaneEvent::Sleeping { .. } => worker.activity = Activity::Sleeping,
+            LaneEvent::Running if worker.task.is_some() => worker.activity = Activity::Running,
+            LaneEvent::Idle => worker.turn(Activity::Idle, None, at),
+            LaneEvent::Ended(_) => worker.turn(Activity::Finished, None, at),
+            _ => {}
+        }
+    }
+
+    /// A thread began; the submitter is a lane too, but no worker.
+    fn hire(&mut self, at: u64, lane: LaneId, name: &Arc<str>) {
+        if name.starts_with(super::WORKER) {
+            self.workers.push(Worker {
+                lane,
+                name: Arc::clone(name),
+                activity: Activity::Idle,
+                task: None,
+                since: at,
+                ended: 0,
+            });
+        }
+    }
+
+    /// Takes a task further; what is over stays as it is.
+    fn stand(&mut self, n: u32, standing: Standing) {
+        let Some(position) = self.plan.position(n) else {
+            return;
+        };
+        let Some(task) = self.tasks.get_mut(position) else {
+            return;
+        };
+        if !task.standing.over() {
+            task.standing = standing;
+            if standing.over() {
+                self.completed.push(n);
+            }
+            if standing == Standing::Failed {
+                self.armed = false;
+            }
+        }
+    }
+
+    pub(super) fn count(&self, standing: Standing) -> usize {
+        self.tasks
+            .iter()
+            .filter(|task| task.standing == standing)
+            .count()
+    }
+
+    /// The tasks in the order in which results are listed, each with its number.
+    pub(super) fn in_order(&self) -> Vec<(u32, &Task)> {
+        let numbered = |n: u32| {
+            let position = self.plan.position(n)?;
+            self.tasks.get(position).map(|task| (n, task))
+        };
+        let all = self.plan.numbers();
+        if self.plan.by_completion {
+            let open = |n: &u32| numbered(*n).is_some_and(|(_, task)| !task.standing.over());
+            let rest = all.filter(open);
+            self.completed
+                .iter()
+                .copied()
+                .chain(rest)
+                .filter_map(numbered)
+                .collect()
+        } else {
+            all.filter_map(numbered).collect()
+        }
+    }
+
+    pub(super) fn task(&self, n: u32) -> Option<&Task> {
+        self.tasks.get(self.plan.position(n)?)
+    }
+
+    pub(super) fn settled(&self) -> impl Iterator<Item = &Settled> {
+        self.tasks.iter().filter_map(|task| task.settled.as_ref())
+    }
+}
+
+impl Worker {
+    fn turn(&mut self, activity: Activity, task: Option<u32>, at: u64) {
+        self.activity = activity;
+        self.task = task;
+        self.since = at;
+    }
+}
+
+/// About how many digits n! has, by Stirling's formula.
+fn digits(n: u32) -> f64 {
+    let n = f64::from(n.max(1));
+    1.0 + n * (n / std::f64::consts::E).log10() + (std::f64::consts::TAU * n).log10() / 2.0
+}
+
+/// Tasks are labelled `7!`.
+fn number_of(label: &str) -> Option<u32> {
+    label.strip_suffix('!')?.parse().ok()
+}

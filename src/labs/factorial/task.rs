@@ -1,0 +1,74 @@
+//! What a worker does for one n, and the dials that it looks at.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use dashu_int::UBig;
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::kit::event::{LaneEvent, Pause};
+use crate::kit::factorial::factorial;
+use crate::kit::probe::with_voice;
+use crate::kit::stop::Stop;
+
+/// What can be changed while tasks run.
+#[derive(Debug, Default)]
+pub(super) struct Dials {
+    pub(super) pace_ns: AtomicU64,
+    /// The next task that starts panics.
+    pub(super) armed: AtomicBool,
+}
+
+/// A value, and what it took.
+#[derive(Debug)]
+pub(super) struct Computed {
+    pub(super) value: UBig,
+    pub(super) wall: Duration,
+    pub(super) cpu: Duration,
+}
+
+/// The task of n. `None` if told to stop.
+///
+/// # Panics
+/// On purpose: if n is to fail, or a failure was injected.
+pub(super) fn run(n: u32, fails: bool, dials: &Arc<Dials>, stop: &Stop) -> Option<Computed> {
+    let injected = dials.armed.swap(false, Ordering::Relaxed);
+    if !pace(dials, stop) {
+        return None;
+    }
+    assert!(!fails, "{n}! was set to fail");
+    assert!(!injected, "a failure was injected into {n}!");
+    let (began, cpu) = (Instant::now(), cpu_time());
+    let value = factorial(n, stop)?;
+    Some(Computed {
+        value,
+        wall: began.elapsed(),
+        cpu: cpu_time().saturating_sub(cpu),
+    })
+}
+
+/// The pause for the eyes; `false` if told to stop.
+fn pace(dials: &Dials, stop: &Stop) -> bool {
+    let for_ns = dials.pace_ns.load(Ordering::Relaxed);
+    if for_ns == 0 {
+        return !stop.requested();
+    }
+    with_voice(|voice| {
+        voice.emit(LaneEvent::Sleeping {
+            pause: Pause::Pace,
+            for_ns,
+        });
+        voice.flush();
+    });
+    let stopped = stop.sleep(Duration::from_nanos(for_ns));
+    with_voice(|voice| voice.emit(LaneEvent::Running));
+    !stopped
+}
+
+/// The time that this thread had a core so far.
+fn cpu_time() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime)
+        .try_into()
+        .unwrap_or_default()
+}

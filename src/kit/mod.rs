@@ -3,24 +3,35 @@
 //!
 //! Must not know: any other layer.
 
+pub mod barrier;
 pub mod clock;
+pub mod condition;
 pub mod crew;
 pub mod event;
 pub mod explore;
 pub mod factorial;
 pub mod future;
+pub mod gate;
 pub mod gil;
 pub mod job;
 pub mod limit;
 pub mod lock;
 pub mod model;
+pub mod monitor;
 pub mod panics;
 pub mod probe;
 pub mod python;
+pub mod queue;
+pub mod rlock;
 pub mod row;
+pub mod semaphore;
 pub mod shared;
 pub mod step;
 pub mod stop;
 mod sys;
 pub mod thread_pool;
+pub mod until;
 pub mod word;
+
+#[cfg(test)]
+mod sync_tests;

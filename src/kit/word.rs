@@ -44,6 +44,15 @@ impl Word {
         self.object.name()
     }
 
+    pub(super) fn object(&self) -> &Object {
+        &self.object
+    }
+
+    /// The value, without a step.
+    pub(super) fn look(&self, order: Ordering) -> i64 {
+        self.cell.load(order)
+    }
+
     /// Whether it is the thing of that number on a desk.
     pub(super) fn is(&self, object: ObjectId) -> bool {
         self.object.on_desk() == Some(object)

@@ -95,9 +95,14 @@ impl Baton {
         let together = self.together.load(Ordering::Relaxed);
         place.move_to(together);
         let mut looks = if together == 0 { LOOKS } else { 0 };
-        let slept = loop {
-            if let Some(order) = self.arrived(me) {
-                break order.map(|order| (order, looks == 0));
+        loop {
+            let turn = self.turn.load(Ordering::Acquire);
+            if turn >> 2 == me {
+                self.learn(together, looks == 0);
+                return Some(turn & 3);
+            }
+            if self.is_over() {
+                return None;
             }
             if looks > 0 {
                 looks -= 1;
@@ -105,20 +110,7 @@ impl Baton {
             } else {
                 thread::park();
             }
-        };
-        let (order, slept) = slept?;
-        self.learn(together, slept);
-        Some(order)
-    }
-
-    /// The order if the baton is here, and within it `None` at the end of all.
-    #[inline]
-    fn arrived(&self, me: usize) -> Option<Option<usize>> {
-        let turn = self.turn.load(Ordering::Acquire);
-        if turn >> 2 == me {
-            return Some(Some(turn & 3));
         }
-        self.is_over().then_some(None)
     }
 
     /// Only the holder of the baton is here.

@@ -35,6 +35,10 @@ pub struct Desk {
     states: Vec<State>,
     actors: Vec<Actor>,
     memory: Memory,
+    /// Something must hold after every step.
+    watched: bool,
+    /// It has not held.
+    broken: bool,
 }
 
 /// What things and threads are called; the same through a whole run.
@@ -117,6 +121,8 @@ impl Desk {
             states,
             actors,
             memory,
+            watched: false,
+            broken: false,
         }
     }
 
@@ -252,6 +258,12 @@ impl Desk {
             .map(|&(_, value)| value)
     }
 
+    /// Whether an await looks at something that only its own thread sees so far.
+    fn awaits_own(&self, thread: usize, next: &Next) -> bool {
+        let mut words = next.until.iter().flat_map(|until| &until.words);
+        words.any(|&word| self.own_view(thread, word).is_some())
+    }
+
     fn holds(&self, thread: usize, until: &Until) -> bool {
         let values: Vec<i64> = until
             .words
@@ -310,6 +322,7 @@ impl Desk {
                         return (Seen::Value(value), Some(value));
                     }
                 }
+                Op::Await(_) if self.awaits_own(thread, next) => return (Seen::Done, Some(0)),
                 _ => {}
             }
         }
@@ -337,6 +350,16 @@ impl Desk {
         Some((object, value))
     }
 
+    /// From now on the order of any two changes matters, because every state in
+    /// between is judged.
+    pub(super) fn watch(&mut self) {
+        self.watched = true;
+    }
+
+    pub(super) fn mark_broken(&mut self) {
+        self.broken = true;
+    }
+
     /// Whether two turns, both possible now, can be taken in either order with the
     /// same result.
     pub fn independent(&self, one: Turn, other: Turn) -> bool {
@@ -345,7 +368,7 @@ impl Desk {
         }
         let (one, other) = (self.footprint(one), self.footprint(other));
         let only_read = one.only_reads && other.only_reads;
-        only_read || !one.objects().any(|object| other.touches(object))
+        only_read || !self.watched && !one.objects().any(|object| other.touches(object))
     }
 
     fn footprint(&self, turn: Turn) -> Footprint<'_> {
@@ -369,6 +392,7 @@ impl Desk {
     /// that stands for it.
     pub fn key(&self) -> Key {
         let mut key = Key::default();
+        key.take(u64::from(self.broken));
         for state in &self.states {
             take_state(&mut key, state);
         }

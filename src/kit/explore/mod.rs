@@ -29,7 +29,7 @@ mod tests;
 mod turn;
 
 pub use counts::Counts;
-pub use desk::{Desk, Memory, Names, Next, Phase, Until};
+pub use desk::{Desk, Memory, Names, Next, Phase as ThreadPhase, Until};
 pub use film::{Film, Frame, Then};
 pub use finding::{End, Finding, Found};
 pub use key::Key;

@@ -3,7 +3,6 @@
 //! Whoever holds the baton asks [`Session::advance`]; everything here happens one
 //! after the other. Must not know how threads wait for each other.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::desk::{Desk, Names, Next, Phase};
@@ -14,6 +13,7 @@ use super::plan::{Body, Broken, Plan, Program};
 use super::table::{Config, Fault, Outcome};
 use super::turn::{MOST_THREADS, Turn};
 use crate::kit::model::{Op, Seen};
+use crate::kit::panics;
 use crate::kit::step::{Name, ObjectId, list_objects};
 
 /// What a thread that gets the baton is to do.
@@ -181,8 +181,8 @@ impl<P: Pilot> Session<P> {
     /// Decides who gets the baton next, and for what; `None` if all is over. A pilot
     /// or a check that panics ends the exploration.
     pub(super) fn advance(&mut self) -> Option<(usize, Order)> {
-        catch_unwind(AssertUnwindSafe(|| self.decide())).unwrap_or_else(|payload| {
-            let message = super::table::message(payload.as_ref());
+        panics::capture(|| self.decide()).unwrap_or_else(|panic| {
+            let message = panic.message.to_string();
             self.fail(Fault::Panicked { message });
             None
         })
@@ -240,6 +240,9 @@ impl<P: Pilot> Session<P> {
         }
         let states = objects.into_iter().map(|(_, state)| state).collect();
         self.desk = Desk::new(Arc::clone(&self.names), states, self.config.memory);
+        if plan.always.is_some() {
+            self.desk.watch();
+        }
         self.players.clear();
         self.players
             .extend(plan.bodies.drain(..).map(|body| Player {
@@ -363,6 +366,9 @@ impl<P: Pilot> Session<P> {
             && let Some(always) = &self.plan.always
         {
             self.broken = always(&self.desk).err();
+            if self.broken.is_some() {
+                self.desk.mark_broken();
+            }
         }
     }
 

@@ -7,13 +7,11 @@
 //!
 //! Must not know how turns are chosen.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -23,7 +21,8 @@ use super::pilot::Pilot;
 use super::plan::Program;
 use super::session::{Order, Session};
 use crate::kit::model::{Op, Seen};
-use crate::kit::step::{Ask, Go, Left, Name, Stage, enter_stage, leave};
+use crate::kit::panics;
+use crate::kit::step::{Ask, Go, Name, Stage, enter_stage, leave};
 use crate::kit::stop::Stop;
 
 /// How a program is explored.
@@ -128,6 +127,7 @@ impl<P: Pilot> Table<P> {
             table: self,
             me,
             took: Cell::new(None),
+            left: Cell::new(false),
             place: RefCell::default(),
         });
         let table = &chair.table;
@@ -135,15 +135,17 @@ impl<P: Pilot> Table<P> {
             let Some(body) = table.session.lock().take_body(me) else {
                 break;
             };
+            chair.left.set(false);
             let seat = enter_stage(chair.clone(), lane(me));
-            let outcome = catch_unwind(AssertUnwindSafe(body));
+            let outcome = panics::capture(body);
             drop(seat);
             let took = chair.took.take();
             let phase = match outcome {
                 Ok(_) => Some(Phase::Returned),
-                Err(payload) if payload.is::<Left>() => None,
-                Err(payload) => {
-                    table.session.lock().panicked(me, message(payload.as_ref()));
+                Err(_) if chair.left.get() => None,
+                Err(panic) => {
+                    let mut session = table.session.lock();
+                    session.panicked(me, panic.message.to_string());
                     Some(Phase::Panicked)
                 }
             };
@@ -164,16 +166,20 @@ impl<P: Pilot> Table<P> {
         }
     }
 
-    /// Waits for the end; gives the thread that does not come to its next step.
+    /// Waits for the end; gives the thread that does not come to its next step. Counts
+    /// looks, not time: a process that was stopped for a while is not stuck.
     fn watch(&self, limit: Duration) -> Option<usize> {
-        let mut seen = (0, Instant::now());
+        let (mut seen, mut still) = (0, 0);
         while !self.baton.is_over() {
-            self.baton.sleep(limit / 4);
+            self.baton.sleep(limit / LOOKS);
             // Whoever has the session is thinking, be it for hours: a pilot may be a person.
             let moves = self.session.try_lock().map(|session| session.moves());
-            if moves != Some(seen.0) {
-                seen = (moves.unwrap_or(seen.0), Instant::now());
-            } else if seen.1.elapsed() >= limit && !self.baton.is_over() {
+            if moves == Some(seen) {
+                still += 1;
+            } else {
+                (seen, still) = (moves.unwrap_or(seen), 0);
+            }
+            if still > LOOKS && !self.baton.is_over() {
                 self.baton.end();
                 return Some(self.baton.holder());
             }
@@ -182,12 +188,17 @@ impl<P: Pilot> Table<P> {
     }
 }
 
+/// Looks at a thread before it counts as stuck.
+const LOOKS: u32 = 8;
+
 /// A thread's place at the table.
 struct Chair<P: Pilot> {
     table: Arc<Table<P>>,
     me: usize,
     /// What the last step found, told with the next announcement.
     took: Cell<Option<Seen>>,
+    /// The run was over before this thread's body.
+    left: Cell<bool>,
     place: RefCell<Place>,
 }
 
@@ -223,7 +234,10 @@ impl<P: Pilot> Stage for Chair<P> {
             }
             // A thread that unwinds already goes on to its end by itself.
             _ if thread::panicking() => Go::Free,
-            _ => leave(),
+            _ => {
+                self.left.set(true);
+                leave()
+            }
         }
     }
 
@@ -259,13 +273,4 @@ fn next_of(ask: &Ask<'_>) -> Result<Next, Name> {
         until,
         line: ask.place.line(),
     })
-}
-
-/// What a panic said.
-pub(super) fn message(payload: &(dyn Any + Send)) -> String {
-    payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without a message".to_owned())
 }

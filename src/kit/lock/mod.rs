@@ -10,6 +10,7 @@
 //! Must not know what it is used for.
 
 mod account;
+mod guard;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Mutex, MutexGuard};
 
 pub use account::{LockStats, Quantiles};
+pub use guard::Guard;
 
 use self::account::Account;
 use super::event::{LaneEvent, LaneId, ResourceKind};
@@ -40,15 +42,6 @@ pub struct Lock {
     holder: AtomicU32,
     poisoned: AtomicBool,
     object: Object,
-}
-
-/// Keeps the lock taken until it drops. May be sent to another thread, which then
-/// releases the lock.
-#[must_use = "the lock is released when the guard drops"]
-pub struct Guard<'a> {
-    lock: &'a Lock,
-    /// Empty once released.
-    raw: Option<MutexGuard<'a, Account>>,
 }
 
 impl Lock {
@@ -95,7 +88,7 @@ impl Lock {
     #[track_caller]
     pub fn try_lock(&self) -> Option<Guard<'_>> {
         if step::at_full_speed() {
-            return self.raw.try_lock().map(|raw| self.taken(raw, 0));
+            return self.take_now();
         }
         self.acquire(Patience::None, None, Location::caller())
             .ok()
@@ -147,10 +140,7 @@ impl Lock {
     fn taken<'a>(&'a self, mut raw: MutexGuard<'a, Account>, since: u64) -> Guard<'a> {
         raw.enter(since, std::thread::panicking());
         self.holder.store(step::me().0, Ordering::Relaxed);
-        Guard {
-            lock: self,
-            raw: Some(raw),
-        }
+        Guard::new(self, raw)
     }
 
     #[cold]
@@ -172,12 +162,11 @@ impl Lock {
                     if self.announce(stage.as_ref(), Op::Lock(patience), place) == Go::Free {
                         continue;
                     }
-                    let raw = self.raw.try_lock();
-                    if raw.is_none() && patience == Patience::Endless {
+                    let guard = self.take_now();
+                    if guard.is_none() && patience == Patience::Endless {
                         stage.missed();
                         continue;
                     }
-                    let guard = raw.map(|raw| self.taken(raw, 0));
                     stage.took(guard.as_ref().map_or(Seen::Refused, |_| Seen::Done));
                     return Ok(guard);
                 }
@@ -191,10 +180,28 @@ impl Lock {
         }
     }
 
-    fn announce(&self, stage: &dyn Stage, op: Op, place: Place) -> Go {
-        let peek = || State::Lock {
+    pub(super) fn object(&self) -> &Object {
+        &self.object
+    }
+
+    pub(super) fn state(&self) -> State {
+        State::Lock {
             holder: self.holder(),
-        };
+        }
+    }
+
+    /// Takes it if it is free: no step by itself.
+    pub(super) fn take_now(&self) -> Option<Guard<'_>> {
+        self.raw.try_lock().map(|raw| self.taken(raw, 0))
+    }
+
+    /// Takes it after a wait on a condition: told, but no step of its own.
+    pub(super) fn lock_again(&self) -> Result<Guard<'_>, Stopped> {
+        self.acquire_for_real(None)?.ok_or(Stopped)
+    }
+
+    fn announce(&self, stage: &dyn Stage, op: Op, place: Place) -> Go {
+        let peek = || self.state();
         stage.announce(&Ask {
             op,
             on: &[Touched {
@@ -207,7 +214,7 @@ impl Lock {
     }
 
     fn try_now(&self) -> Option<Guard<'_>> {
-        let guard = self.raw.try_lock().map(|raw| self.taken(raw, 0));
+        let guard = self.take_now();
         if guard.is_some() {
             self.tell_acquired();
         } else {
@@ -308,87 +315,5 @@ impl fmt::Debug for Lock {
             .field("holder", &self.holder())
             .field("poisoned", &self.is_poisoned())
             .finish_non_exhaustive()
-    }
-}
-
-impl<'a> Guard<'a> {
-    /// The lock that this guard keeps.
-    pub fn lock(&self) -> &'a Lock {
-        self.lock
-    }
-
-    /// Releases the lock; the same as dropping the guard.
-    #[track_caller]
-    pub fn unlock(mut self) {
-        if !step::at_full_speed() {
-            self.release_observed(Location::caller());
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn poison(&self) {
-        if self.raw.as_ref().is_some_and(|raw| !raw.entered_panicking) {
-            self.lock.poisoned.store(true, Ordering::Relaxed);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn release_observed(&mut self, place: Place) {
-        let paced = match step::manner() {
-            // A thread that unwinds out of its run takes no more steps.
-            Manner::Held(stage) if !std::thread::panicking() => {
-                if self.lock.announce(stage.as_ref(), Op::Unlock, place) == Go::Free {
-                    return self.release_observed(place);
-                }
-                self.release();
-                return stage.took(Seen::Done);
-            }
-            Manner::Paced(seam) => {
-                seam.approach(Op::Unlock, &self.lock.object);
-                true
-            }
-            _ => false,
-        };
-        let since = self.raw.as_ref().map_or(0, |raw| raw.since);
-        if let (Some(raw), Some(seam), true) = (self.raw.as_mut(), step::seat(), since > 0) {
-            raw.held(seam.now().saturating_sub(since));
-        }
-        self.release();
-        if since > 0 || paced {
-            with_voice(|voice| {
-                let resource = self.lock.object.resource(voice);
-                voice.emit(LaneEvent::Released { resource, depth: 0 });
-            });
-        }
-    }
-
-    #[inline]
-    fn release(&mut self) {
-        self.lock.holder.store(FREE, Ordering::Relaxed);
-        self.raw = None;
-    }
-}
-
-impl Drop for Guard<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        let Some(raw) = &self.raw else { return };
-        let untimed = raw.since == 0;
-        if std::thread::panicking() {
-            self.poison();
-        }
-        if untimed && step::at_full_speed() {
-            self.release();
-        } else {
-            self.release_observed(Location::caller());
-        }
-    }
-}
-
-impl fmt::Debug for Guard<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Guard").field("lock", self.lock).finish()
     }
 }

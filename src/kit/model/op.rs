@@ -135,6 +135,21 @@ impl Op {
 
     /// Whether it waits for as long as it takes.
     pub(crate) fn is_patient(self) -> bool {
+        self.patience()
+            .is_none_or(|patience| patience == Patience::Endless)
+    }
+
+    /// The same operation, ready to wait for as long as it takes.
+    pub(crate) fn patiently(self) -> Self {
+        self.with(Patience::Endless)
+    }
+
+    /// The same operation, whose time is over if it cannot be carried out now.
+    pub(crate) fn briefly(self) -> Self {
+        self.with(Patience::Limited)
+    }
+
+    fn patience(self) -> Option<Patience> {
         match self {
             Self::Lock(patience)
             | Self::Acquire(patience)
@@ -143,8 +158,22 @@ impl Op {
             | Self::Join(patience)
             | Self::Pass(patience)
             | Self::Wake(patience)
-            | Self::Leave(patience) => patience == Patience::Endless,
-            _ => true,
+            | Self::Leave(patience) => Some(patience),
+            _ => None,
+        }
+    }
+
+    fn with(self, patience: Patience) -> Self {
+        match self {
+            Self::Lock(_) => Self::Lock(patience),
+            Self::Acquire(_) => Self::Acquire(patience),
+            Self::Send(value, _) => Self::Send(value, patience),
+            Self::Receive(_) => Self::Receive(patience),
+            Self::Join(_) => Self::Join(patience),
+            Self::Pass(_) => Self::Pass(patience),
+            Self::Wake(_) => Self::Wake(patience),
+            Self::Leave(_) => Self::Leave(patience),
+            other => other,
         }
     }
 }
@@ -164,16 +193,6 @@ pub enum Seen {
     Broken,
     /// Against the rules of the thing, and why.
     Misuse(&'static str),
-}
-
-impl Seen {
-    /// The value, and 0 for an outcome without one.
-    pub(crate) fn value(self) -> i64 {
-        match self {
-            Self::Value(value) => value,
-            _ => 0,
-        }
-    }
 }
 
 impl fmt::Display for Seen {

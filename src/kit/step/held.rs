@@ -75,7 +75,7 @@ pub(crate) trait Stage {
 
 /// The panic payload of a thread whose run is over. No panic hook sees it.
 #[derive(Debug)]
-pub(crate) struct Left;
+struct Left;
 
 /// Unwinds the calling thread, running all destructors; what they do on the way is
 /// no step any more.

@@ -33,7 +33,7 @@ use std::time::Duration;
 
 pub use dial::{Gap, Pace, Toggle, Window};
 pub use held::Holds;
-pub(crate) use held::{Ask, Go, Left, Stage, StageHandle, Touched, leave};
+pub(crate) use held::{Ask, Go, Stage, StageHandle, Touched, leave};
 pub(crate) use object::list_objects;
 pub use object::{Name, Object, ObjectId};
 pub use pause::{at_line, sleep_as, sleep_by};

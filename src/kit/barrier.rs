@@ -1,0 +1,132 @@
+//! `Barrier`: so many threads wait for each other, then all go on; over and over.
+//!
+//! Must not know what it is used for.
+
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::time::Duration;
+
+use super::event::{LaneId, ResourceKind};
+use super::model::{self, Op, Patience, Phase, Seen, State};
+use super::monitor::{Monitor, Refusal};
+use super::step::Name;
+use super::word::Place;
+
+/// A named barrier.
+#[derive(Debug)]
+pub struct Barrier {
+    monitor: Monitor,
+    parties: u32,
+}
+
+/// A barrier as an onlooker sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BarrierView {
+    pub parties: u32,
+    /// Threads that have arrived and not yet left.
+    pub inside: u32,
+    pub phase: Phase,
+    /// Who waits, in order of arrival.
+    pub line: Vec<LaneId>,
+}
+
+impl Barrier {
+    /// A barrier for so many threads, at least one.
+    pub fn new(name: impl Into<Name>, parties: u32) -> Self {
+        let parties = parties.max(1);
+        let state = State::Barrier(model::Barrier {
+            parties,
+            inside: 0,
+            phase: Phase::Filling,
+        });
+        Self {
+            monitor: Monitor::new(name, ResourceKind::Barrier, state),
+            parties,
+        }
+    }
+
+    /// Waits for the others; tells one of them that it is the leader.
+    ///
+    /// # Errors
+    /// [`Refusal::Broken`] if the barrier is or gets broken, or is reset meanwhile;
+    /// [`Refusal::Stopped`] if told to stop first, which breaks it for the others.
+    #[track_caller]
+    pub fn wait(&self) -> Result<bool, Refusal> {
+        self.meet(Patience::Endless, None, || (), Location::caller())
+    }
+
+    /// The same; the leader runs `action` before anyone goes on. A panic in it breaks
+    /// the barrier.
+    ///
+    /// # Errors
+    /// Those of [`Self::wait`].
+    #[track_caller]
+    pub fn wait_then(&self, action: impl FnOnce()) -> Result<bool, Refusal> {
+        self.meet(Patience::Endless, None, action, Location::caller())
+    }
+
+    /// Waits at most so long. Whoever gives up breaks the barrier.
+    ///
+    /// # Errors
+    /// Those of [`Self::wait`].
+    #[track_caller]
+    pub fn wait_for(&self, limit: Duration) -> Result<bool, Refusal> {
+        self.meet(Patience::Limited, Some(limit), || (), Location::caller())
+    }
+
+    /// Breaks the barrier: everyone who waits or comes gets an error until it is reset.
+    #[track_caller]
+    pub fn abort(&self) {
+        // Neither of these waits, so they are never told to stop.
+        let _ = self.monitor.perform(Op::Abort, None, Location::caller());
+    }
+
+    /// Makes it as new. Whoever waits gets an error.
+    #[track_caller]
+    pub fn reset(&self) {
+        let _ = self.monitor.perform(Op::Reset, None, Location::caller());
+    }
+
+    pub fn peek(&self) -> BarrierView {
+        let (state, line) = self.monitor.peek();
+        let State::Barrier(barrier) = state else {
+            unreachable!("a barrier stays one")
+        };
+        BarrierView {
+            parties: barrier.parties,
+            inside: barrier.inside,
+            phase: barrier.phase,
+            line,
+        }
+    }
+
+    fn meet(
+        &self,
+        patience: Patience,
+        limit: Option<Duration>,
+        action: impl FnOnce(),
+        place: Place,
+    ) -> Result<bool, Refusal> {
+        let last = i64::from(self.parties - 1);
+        let (leads, go) = match self.monitor.perform(Op::Arrive, None, place)? {
+            Seen::Value(number) if number == last => {
+                self.act(action, place);
+                (true, Op::Trip)
+            }
+            Seen::Value(_) => (false, Op::Leave(patience)),
+            _ => return Err(Refusal::Broken),
+        };
+        match self.monitor.perform(go, limit, place)? {
+            Seen::Done => Ok(leads),
+            _ => Err(Refusal::Broken),
+        }
+    }
+
+    fn act(&self, action: impl FnOnce(), place: Place) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(action)) {
+            let _ = self.monitor.perform(Op::Abort, None, place);
+            // The leader leaves by the panic instead of its last step.
+            self.monitor.try_now(Op::Leave(Patience::Limited));
+            resume_unwind(payload);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The guard of a [`Lock`]. Must not know what it guards.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::atomic::Ordering;
+
+use parking_lot::MutexGuard;
+
+use super::account::Account;
+use super::{FREE, Lock};
+use crate::kit::event::LaneEvent;
+use crate::kit::model::{Op, Seen};
+use crate::kit::probe::with_voice;
+use crate::kit::step::{self, Go, Manner};
+use crate::kit::word::Place;
+
+/// Keeps the lock taken until it drops. May be sent to another thread, which then
+/// releases the lock.
+#[must_use = "the lock is released when the guard drops"]
+pub struct Guard<'a> {
+    lock: &'a Lock,
+    /// Empty once released.
+    raw: Option<MutexGuard<'a, Account>>,
+}
+
+impl<'a> Guard<'a> {
+    #[inline]
+    pub(super) fn new(lock: &'a Lock, raw: MutexGuard<'a, Account>) -> Self {
+        Self {
+            lock,
+            raw: Some(raw),
+        }
+    }
+
+    /// The lock that this guard keeps.
+    pub fn lock(&self) -> &'a Lock {
+        self.lock
+    }
+
+    /// Releases the lock; the same as dropping the guard.
+    #[track_caller]
+    pub fn unlock(mut self) {
+        if !step::at_full_speed() {
+            self.release_observed(Location::caller());
+        }
+    }
+
+    /// Releases it to wait on a condition: told, but no step of its own.
+    pub(in crate::kit) fn release_for_wait(mut self) {
+        let told = !step::at_full_speed();
+        self.release();
+        if told {
+            self.tell_released();
+        }
+    }
+
+    fn tell_released(&self) {
+        with_voice(|voice| {
+            let resource = self.lock.object.resource(voice);
+            voice.emit(LaneEvent::Released { resource, depth: 0 });
+        });
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poison(&self) {
+        if self.raw.as_ref().is_some_and(|raw| !raw.entered_panicking) {
+            self.lock.poisoned.store(true, Ordering::Relaxed);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn release_observed(&mut self, place: Place) {
+        let paced = match step::manner() {
+            // A thread that unwinds out of its run takes no more steps.
+            Manner::Held(stage) if !std::thread::panicking() => {
+                if self.lock.announce(stage.as_ref(), Op::Unlock, place) == Go::Free {
+                    return self.release_observed(place);
+                }
+                self.release();
+                return stage.took(Seen::Done);
+            }
+            Manner::Paced(seam) => {
+                seam.approach(Op::Unlock, &self.lock.object);
+                true
+            }
+            _ => false,
+        };
+        let since = self.raw.as_ref().map_or(0, |raw| raw.since);
+        if let (Some(raw), Some(seam), true) = (self.raw.as_mut(), step::seat(), since > 0) {
+            raw.held(seam.now().saturating_sub(since));
+        }
+        self.release();
+        if since > 0 || paced {
+            self.tell_released();
+        }
+    }
+
+    #[inline]
+    fn release(&mut self) {
+        self.lock.holder.store(FREE, Ordering::Relaxed);
+        self.raw = None;
+    }
+}
+
+impl Drop for Guard<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        let Some(raw) = &self.raw else { return };
+        let untimed = raw.since == 0;
+        if std::thread::panicking() {
+            self.poison();
+        }
+        if untimed && step::at_full_speed() {
+            self.release();
+        } else {
+            self.release_observed(Location::caller());
+        }
+    }
+}
+
+impl fmt::Debug for Guard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("lock", self.lock).finish()
+    }
+}

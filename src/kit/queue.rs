@@ -1,0 +1,168 @@
+//! `Queue`: first in, first out, with room for so many; it can be closed and joined.
+//!
+//! Its items are numbers: an experiment about sharing needs no more, and an
+//! explorer can tell its states apart. Must not know what they stand for.
+
+use std::panic::Location;
+use std::time::Duration;
+
+use super::event::{LaneId, ResourceKind};
+use super::model::{self, Op, Patience, Seen, State};
+use super::monitor::{Monitor, Refusal};
+use super::step::Name;
+use super::stop::Stopped;
+
+/// A named queue.
+#[derive(Debug)]
+pub struct Queue(Monitor);
+
+/// A queue as an onlooker sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueView {
+    /// The next to be received comes first.
+    pub items: Vec<i64>,
+    pub capacity: Option<usize>,
+    pub closed: bool,
+    /// Items sent and not yet marked as done.
+    pub unfinished: u32,
+    /// Who waits, in order of arrival.
+    pub line: Vec<LaneId>,
+}
+
+impl Queue {
+    /// A queue with room for `capacity` items, at least one.
+    pub fn bounded(name: impl Into<Name>, capacity: usize) -> Self {
+        Self::with_capacity(name, Some(capacity.max(1)))
+    }
+
+    pub fn unbounded(name: impl Into<Name>) -> Self {
+        Self::with_capacity(name, None)
+    }
+
+    fn with_capacity(name: impl Into<Name>, capacity: Option<usize>) -> Self {
+        let state = State::Queue(model::Queue {
+            capacity,
+            ..model::Queue::default()
+        });
+        Self(Monitor::new(name, ResourceKind::Queue, state))
+    }
+
+    /// Waits for room and sends.
+    ///
+    /// # Errors
+    /// [`Refusal::Closed`], or [`Refusal::Stopped`] if told to stop first.
+    #[track_caller]
+    pub fn send(&self, item: i64) -> Result<(), Refusal> {
+        let op = Op::Send(item, Patience::Endless);
+        sent(self.0.perform(op, None, Location::caller())?).map(drop)
+    }
+
+    /// Sends if there is room at this moment; tells whether.
+    ///
+    /// # Errors
+    /// [`Refusal::Closed`].
+    #[track_caller]
+    pub fn try_send(&self, item: i64) -> Result<bool, Refusal> {
+        let op = Op::Send(item, Patience::None);
+        sent(self.0.perform(op, None, Location::caller())?)
+    }
+
+    /// Waits for room at most so long; tells whether it was sent.
+    ///
+    /// # Errors
+    /// [`Refusal::Closed`], or [`Refusal::Stopped`] if told to stop first.
+    #[track_caller]
+    pub fn send_for(&self, item: i64, limit: Duration) -> Result<bool, Refusal> {
+        let op = Op::Send(item, Patience::Limited);
+        sent(self.0.perform(op, Some(limit), Location::caller())?)
+    }
+
+    /// Waits for an item. What was sent before the queue was closed can still be received.
+    ///
+    /// # Errors
+    /// [`Refusal::Closed`], or [`Refusal::Stopped`] if told to stop first.
+    #[track_caller]
+    pub fn receive(&self) -> Result<i64, Refusal> {
+        let op = Op::Receive(Patience::Endless);
+        let item = received(self.0.perform(op, None, Location::caller())?)?;
+        item.ok_or(Refusal::Stopped)
+    }
+
+    /// Takes an item if there is one at this moment.
+    ///
+    /// # Errors
+    /// [`Refusal::Closed`].
+    #[track_caller]
+    pub fn try_receive(&self) -> Result<Option<i64>, Refusal> {
+        let op = Op::Receive(Patience::None);
+        received(self.0.perform(op, None, Location::caller())?)
+    }
+
+    /// Waits for an item at most so long.
+    ///
+    /// # Errors
+    /// [`Refusal::Closed`], or [`Refusal::Stopped`] if told to stop first.
+    #[track_caller]
+    pub fn receive_for(&self, limit: Duration) -> Result<Option<i64>, Refusal> {
+        let op = Op::Receive(Patience::Limited);
+        received(self.0.perform(op, Some(limit), Location::caller())?)
+    }
+
+    /// Marks one received item as done.
+    ///
+    /// # Errors
+    /// [`Refusal::Misuse`] if none is left to be marked.
+    #[track_caller]
+    pub fn task_done(&self) -> Result<(), Refusal> {
+        match self.0.perform(Op::TaskDone, None, Location::caller())? {
+            Seen::Misuse(why) => Err(Refusal::Misuse(why)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until every item that was sent is marked as done.
+    ///
+    /// # Errors
+    /// [`Stopped`] if the thread's run was told to stop first.
+    #[track_caller]
+    pub fn join(&self) -> Result<(), Stopped> {
+        let op = Op::Join(Patience::Endless);
+        self.0.perform(op, None, Location::caller()).map(drop)
+    }
+
+    /// Refuses what is sent from now on.
+    #[track_caller]
+    pub fn close(&self) {
+        // Closing never waits, so it is never told to stop.
+        let _ = self.0.perform(Op::Close, None, Location::caller());
+    }
+
+    pub fn peek(&self) -> QueueView {
+        let (state, line) = self.0.peek();
+        let State::Queue(queue) = state else {
+            unreachable!("a queue stays one")
+        };
+        QueueView {
+            items: queue.items.into(),
+            capacity: queue.capacity,
+            closed: queue.closed,
+            unfinished: queue.unfinished,
+            line,
+        }
+    }
+}
+
+fn sent(seen: Seen) -> Result<bool, Refusal> {
+    match seen {
+        Seen::Closed => Err(Refusal::Closed),
+        seen => Ok(seen == Seen::Done),
+    }
+}
+
+fn received(seen: Seen) -> Result<Option<i64>, Refusal> {
+    match seen {
+        Seen::Closed => Err(Refusal::Closed),
+        Seen::Value(item) => Ok(Some(item)),
+        _ => Ok(None),
+    }
+}

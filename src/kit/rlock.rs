@@ -1,0 +1,120 @@
+//! `RLock`: a lock that its holder may take again, and must release as often.
+//!
+//! Must not know what it is used for.
+
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::time::Duration;
+
+use super::event::{LaneId, ResourceKind};
+use super::model::{Op, Patience, Seen, State};
+use super::monitor::{Monitor, Refusal};
+use super::step::Name;
+use super::stop::Stopped;
+
+/// A named re-entrant lock. It belongs to the thread that took it.
+#[derive(Debug)]
+pub struct RLock(Monitor);
+
+/// A re-entrant lock as an onlooker sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RLockView {
+    pub holder: Option<LaneId>,
+    /// How often its holder has to release it.
+    pub depth: u32,
+    /// Who waits, in order of arrival.
+    pub line: Vec<LaneId>,
+}
+
+/// Releases the lock once when it drops. Stays with its thread.
+#[derive(Debug)]
+#[must_use = "the lock is released when the guard drops"]
+pub struct RGuard<'a> {
+    lock: &'a RLock,
+    here: PhantomData<*const ()>,
+}
+
+impl RLock {
+    pub fn new(name: impl Into<Name>) -> Self {
+        let state = State::RLock {
+            holder: None,
+            depth: 0,
+        };
+        Self(Monitor::new(name, ResourceKind::RLock, state))
+    }
+
+    /// Waits for the lock, and takes it once more.
+    ///
+    /// # Errors
+    /// [`Stopped`] if the thread's run was told to stop first.
+    #[track_caller]
+    pub fn acquire(&self) -> Result<(), Stopped> {
+        let op = Op::Lock(Patience::Endless);
+        self.0.perform(op, None, Location::caller()).map(drop)
+    }
+
+    /// The same, with a guard.
+    ///
+    /// # Errors
+    /// [`Stopped`] if the thread's run was told to stop first.
+    #[track_caller]
+    pub fn lock(&self) -> Result<RGuard<'_>, Stopped> {
+        self.acquire()?;
+        Ok(RGuard {
+            lock: self,
+            here: PhantomData,
+        })
+    }
+
+    /// Takes the lock if no other thread has it at this moment; tells whether.
+    #[track_caller]
+    pub fn try_acquire(&self) -> bool {
+        let op = Op::Lock(Patience::None);
+        matches!(
+            self.0.perform(op, None, Location::caller()),
+            Ok(Seen::Value(_))
+        )
+    }
+
+    /// Waits for the lock at most so long; tells whether it was got.
+    ///
+    /// # Errors
+    /// [`Stopped`] if the thread's run was told to stop first.
+    #[track_caller]
+    pub fn acquire_for(&self, limit: Duration) -> Result<bool, Stopped> {
+        let op = Op::Lock(Patience::Limited);
+        let seen = self.0.perform(op, Some(limit), Location::caller())?;
+        Ok(matches!(seen, Seen::Value(_)))
+    }
+
+    /// Releases it once.
+    ///
+    /// # Errors
+    /// [`Refusal::Misuse`] if the calling thread does not hold it.
+    #[track_caller]
+    pub fn release(&self) -> Result<(), Refusal> {
+        match self.0.perform(Op::Unlock, None, Location::caller())? {
+            Seen::Misuse(why) => Err(Refusal::Misuse(why)),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn peek(&self) -> RLockView {
+        let (state, line) = self.0.peek();
+        let State::RLock { holder, depth } = state else {
+            unreachable!("a lock stays one")
+        };
+        RLockView {
+            holder,
+            depth,
+            line,
+        }
+    }
+}
+
+impl Drop for RGuard<'_> {
+    fn drop(&mut self) {
+        // It was taken by this thread, so it can be released.
+        let _ = self.lock.release();
+    }
+}

@@ -1,0 +1,91 @@
+//! `Semaphore`: so many may enter; bounded if more releases than that are an error.
+//!
+//! Must not know what it is used for.
+
+use std::panic::Location;
+use std::time::Duration;
+
+use super::event::{LaneId, ResourceKind};
+use super::model::{Op, Patience, Seen, State};
+use super::monitor::{Monitor, Refusal};
+use super::step::Name;
+use super::stop::Stopped;
+
+/// A named counting semaphore.
+#[derive(Debug)]
+pub struct Semaphore(Monitor);
+
+/// A semaphore as an onlooker sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SemaphoreView {
+    pub permits: u32,
+    /// Who waits, in order of arrival.
+    pub line: Vec<LaneId>,
+}
+
+impl Semaphore {
+    pub fn new(name: impl Into<Name>, permits: u32) -> Self {
+        Self::with_limit(name, permits, None)
+    }
+
+    /// One whose permits may never be more than at first.
+    pub fn bounded(name: impl Into<Name>, permits: u32) -> Self {
+        Self::with_limit(name, permits, Some(permits))
+    }
+
+    fn with_limit(name: impl Into<Name>, permits: u32, limit: Option<u32>) -> Self {
+        let state = State::Semaphore { permits, limit };
+        Self(Monitor::new(name, ResourceKind::Semaphore, state))
+    }
+
+    /// Waits for a permit and takes it.
+    ///
+    /// # Errors
+    /// [`Stopped`] if the thread's run was told to stop first.
+    #[track_caller]
+    pub fn acquire(&self) -> Result<(), Stopped> {
+        let op = Op::Acquire(Patience::Endless);
+        self.0.perform(op, None, Location::caller()).map(drop)
+    }
+
+    /// Takes a permit if there is one at this moment; tells whether.
+    #[track_caller]
+    pub fn try_acquire(&self) -> bool {
+        let op = Op::Acquire(Patience::None);
+        self.0.perform(op, None, Location::caller()) == Ok(Seen::Done)
+    }
+
+    /// Waits for a permit at most so long; tells whether it was got.
+    ///
+    /// # Errors
+    /// [`Stopped`] if the thread's run was told to stop first.
+    #[track_caller]
+    pub fn acquire_for(&self, limit: Duration) -> Result<bool, Stopped> {
+        let op = Op::Acquire(Patience::Limited);
+        let seen = self.0.perform(op, Some(limit), Location::caller())?;
+        Ok(seen == Seen::Done)
+    }
+
+    /// Gives so many permits back.
+    ///
+    /// # Errors
+    /// [`Refusal::Misuse`] if a bounded semaphore would have more than at first.
+    #[track_caller]
+    pub fn release(&self, permits: u32) -> Result<(), Refusal> {
+        match self
+            .0
+            .perform(Op::Release(permits), None, Location::caller())?
+        {
+            Seen::Misuse(why) => Err(Refusal::Misuse(why)),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn peek(&self) -> SemaphoreView {
+        let (state, line) = self.0.peek();
+        let State::Semaphore { permits, .. } = state else {
+            unreachable!("a semaphore stays one")
+        };
+        SemaphoreView { permits, line }
+    }
+}

@@ -1,0 +1,515 @@
+//! The rules of the tools that threads share, by the rows of the yardstick, each at
+//! full speed and paced; and under glass, in every interleaving.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::barrier::Barrier;
+use super::condition::Condition;
+use super::explore::{Broken, Config, End, Limits, Method, Plan, Program, Search, explore};
+use super::gate::Gate;
+use super::lock::Lock;
+use super::model::Phase;
+use super::monitor::Refusal;
+use super::queue::Queue;
+use super::rlock::RLock;
+use super::semaphore::Semaphore;
+use super::step::{Mode, Seam, me};
+use super::stop::{Stop, Stopped};
+
+const SHORT: Duration = Duration::from_millis(3);
+const LONG: Duration = Duration::from_secs(30);
+
+/// Runs a test's body at full speed and paced.
+fn in_both(body: impl Fn(&Seam)) {
+    for mode in [Mode::Full, Mode::Paced] {
+        let seam = Seam::new(Stop::new(), mode);
+        let _seat = seam.enter();
+        body(&seam);
+    }
+}
+
+/// Waits until `holds`, and fails if it never does.
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + LONG;
+    while !holds() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        thread::yield_now();
+    }
+}
+
+/// All interleavings of a program hold, and there is more than one.
+fn holds_under_glass(program: impl Fn() -> Plan + Send + Sync + 'static) {
+    let program: Arc<dyn Program> = Arc::new(program);
+    let pilot = Search::new(Method::Merged, Limits::default());
+    let outcome = explore(pilot, program, &Config::default());
+    assert_eq!(outcome.fault, None);
+    let search = outcome.pilot;
+    assert!(search.is_complete());
+    assert_eq!(search.simplest().map(|found| &found.end), None);
+    assert!(search.totals().total > 1);
+}
+
+fn on_thread<T: Send>(body: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| scope.spawn(body).join().unwrap())
+}
+
+fn refused(refusal: Refusal) -> Stopped {
+    panic!("refused: {refusal}");
+}
+
+#[test]
+fn l01_try_and_timed_acquire_of_every_tool() {
+    in_both(|_| {
+        let rlock = RLock::new("rlock");
+        rlock.acquire().unwrap();
+        on_thread(|| {
+            assert!(!rlock.try_acquire());
+            let began = Instant::now();
+            assert!(!rlock.acquire_for(SHORT).unwrap());
+            assert!(began.elapsed() >= SHORT);
+        });
+        rlock.release().unwrap();
+        assert!(on_thread(|| rlock.try_acquire()));
+
+        let semaphore = Semaphore::new("semaphore", 0);
+        assert!(!semaphore.try_acquire());
+        assert!(!semaphore.acquire_for(SHORT).unwrap());
+        semaphore.release(1).unwrap();
+        assert!(semaphore.try_acquire());
+
+        let gate = Gate::new("gate");
+        assert!(!gate.pass_for(SHORT).unwrap());
+        gate.open();
+        assert!(gate.pass_for(SHORT).unwrap());
+        gate.shut();
+        assert!(!gate.peek().open);
+    });
+}
+
+#[test]
+fn l03_l04_an_rlock_belongs_to_its_thread_and_counts() {
+    in_both(|_| {
+        let rlock = RLock::new("rlock");
+        for _ in 0..3 {
+            rlock.acquire().unwrap();
+        }
+        assert_eq!(rlock.peek().depth, 3);
+        assert_eq!(rlock.peek().holder, Some(me()));
+        let stranger = on_thread(|| rlock.release());
+        assert!(matches!(stranger, Err(Refusal::Misuse(_))));
+        for _ in 0..3 {
+            assert!(!on_thread(|| rlock.try_acquire()));
+            rlock.release().unwrap();
+        }
+        assert!(matches!(rlock.release(), Err(Refusal::Misuse(_))));
+        {
+            let _outer = rlock.lock().unwrap();
+            let _inner = rlock.lock().unwrap();
+        }
+        assert_eq!(rlock.peek().holder, None);
+    });
+}
+
+#[test]
+fn l06_a_condition_without_its_lock_is_an_error() {
+    in_both(|_| {
+        let (lock, other) = (Arc::new(Lock::new("lock")), Lock::new("other"));
+        let condition = Condition::new("condition", &lock);
+        assert!(matches!(condition.notify_one(), Err(Refusal::Misuse(_))));
+        let wrong = condition.wait(other.lock().unwrap());
+        assert!(matches!(wrong, Err(Refusal::Misuse(_))));
+        let _held = lock.lock().unwrap();
+        let elsewhere = on_thread(|| condition.notify_all());
+        assert!(matches!(elsewhere, Err(Refusal::Misuse(_))));
+        assert_eq!(condition.notify_all(), Ok(0));
+    });
+}
+
+#[test]
+fn l07_a_predicate_wait_goes_on_until_it_holds_or_the_time_is_over() {
+    in_both(|seam| {
+        let lock = Arc::new(Lock::new("lock"));
+        let condition = Condition::new("condition", &lock);
+        let (state, looks) = (AtomicU32::new(0), AtomicU32::new(0));
+        thread::scope(|scope| {
+            let waiter = scope.spawn(|| {
+                let _seat = seam.enter();
+                let guard = lock.lock().unwrap();
+                let holds = || {
+                    looks.fetch_add(1, SeqCst);
+                    state.load(SeqCst) == 4
+                };
+                condition.wait_until(guard, None, holds).unwrap().1
+            });
+            for round in 1..=4 {
+                eventually("the waiter looks and lies down", || {
+                    looks.load(SeqCst) >= round && condition.peek().waiting.len() == 1
+                });
+                let _guard = lock.lock().unwrap();
+                state.store(round, SeqCst);
+                assert_eq!(condition.notify_one(), Ok(1));
+            }
+            assert!(waiter.join().unwrap());
+            assert_eq!(looks.load(SeqCst), 5);
+        });
+        let began = Instant::now();
+        let guard = lock.lock().unwrap();
+        let (guard, held) = condition.wait_until(guard, Some(SHORT), || false).unwrap();
+        assert!(!held && began.elapsed() >= SHORT);
+        drop(guard);
+        assert!(condition.peek().waiting.is_empty());
+    });
+}
+
+#[test]
+fn l08_a_semaphore_lets_so_many_in() {
+    in_both(|seam| {
+        let semaphore = Semaphore::new("semaphore", 2);
+        semaphore.acquire().unwrap();
+        semaphore.acquire().unwrap();
+        assert!(!semaphore.try_acquire());
+        let inside = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..5 {
+                scope.spawn(|| {
+                    let _seat = seam.enter();
+                    semaphore.acquire().unwrap();
+                    inside.fetch_add(1, SeqCst);
+                });
+            }
+            eventually("five wait", || semaphore.peek().line.len() == 5);
+            semaphore.release(3).unwrap();
+            eventually("three are in", || inside.load(SeqCst) == 3);
+            eventually("two wait", || semaphore.peek().line.len() == 2);
+            semaphore.release(2).unwrap();
+        });
+        let bounded = Semaphore::bounded("bounded", 1);
+        assert!(matches!(bounded.release(1), Err(Refusal::Misuse(_))));
+        bounded.acquire().unwrap();
+        assert_eq!(bounded.release(1), Ok(()));
+    });
+}
+
+#[test]
+fn l09_a_barrier_passes_in_lockstep_with_one_leader() {
+    const PARTIES: usize = 5;
+    in_both(|seam| {
+        let passes = if seam.mode() == Mode::Full { 200 } else { 10 };
+        let barrier = Barrier::new("barrier", 5);
+        let (leaders, actions) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let arrived: Vec<_> = (0..passes).map(|_| AtomicUsize::new(0)).collect();
+        thread::scope(|scope| {
+            for _ in 0..PARTIES {
+                scope.spawn(|| {
+                    let _seat = seam.enter();
+                    for round in &arrived {
+                        round.fetch_add(1, SeqCst);
+                        let action = || {
+                            assert_eq!(round.load(SeqCst), PARTIES);
+                            actions.fetch_add(1, SeqCst);
+                        };
+                        if barrier.wait_then(action).unwrap() {
+                            leaders.fetch_add(1, SeqCst);
+                        }
+                        assert_eq!(round.load(SeqCst), PARTIES);
+                    }
+                });
+            }
+        });
+        assert_eq!(leaders.load(SeqCst), passes);
+        assert_eq!(actions.load(SeqCst), passes);
+    });
+}
+
+#[test]
+fn l09_abort_and_time_over_break_a_barrier_for_all_and_reset_revives_it() {
+    in_both(|seam| {
+        let barrier = Barrier::new("barrier", 3);
+        thread::scope(|scope| {
+            let waiters: Vec<_> = (0..2)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let _seat = seam.enter();
+                        barrier.wait()
+                    })
+                })
+                .collect();
+            eventually("two wait", || barrier.peek().line.len() == 2);
+            barrier.abort();
+            for waiter in waiters {
+                assert_eq!(waiter.join().unwrap(), Err(Refusal::Broken));
+            }
+        });
+        assert_eq!(barrier.wait(), Err(Refusal::Broken));
+        barrier.reset();
+        assert_eq!(barrier.peek().phase, Phase::Filling);
+        assert_eq!(barrier.wait_for(SHORT), Err(Refusal::Broken));
+        assert_eq!(barrier.peek().phase, Phase::Broken);
+        barrier.reset();
+        thread::scope(|scope| {
+            let passes: Vec<_> = (0..3).map(|_| scope.spawn(|| barrier.wait())).collect();
+            let leads = |pass: thread::ScopedJoinHandle<'_, _>| pass.join().unwrap() == Ok(true);
+            assert_eq!(
+                passes
+                    .into_iter()
+                    .filter_map(|pass| leads(pass).then_some(()))
+                    .count(),
+                1
+            );
+        });
+    });
+}
+
+#[test]
+fn l09_a_panic_in_the_action_breaks_the_barrier() {
+    let barrier = Barrier::new("barrier", 1);
+    let panicked = super::panics::capture(|| barrier.wait_then(|| panic!("in the action")));
+    assert!(panicked.is_err());
+    assert_eq!(barrier.wait(), Err(Refusal::Broken));
+    barrier.reset();
+    assert_eq!(barrier.wait(), Ok(true));
+}
+
+#[test]
+fn q02_a_queue_keeps_its_bounds_and_order() {
+    in_both(|seam| {
+        let queue = Queue::bounded("queue", 2);
+        assert_eq!(queue.try_receive(), Ok(None));
+        assert_eq!(queue.receive_for(SHORT), Ok(None));
+        queue.send(1).unwrap();
+        assert_eq!(queue.try_send(2), Ok(true));
+        assert_eq!(queue.try_send(3), Ok(false));
+        assert_eq!(queue.send_for(3, SHORT), Ok(false));
+        assert_eq!(queue.peek().items, [1, 2]);
+        thread::scope(|scope| {
+            let sender = scope.spawn(|| {
+                let _seat = seam.enter();
+                queue.send(3)
+            });
+            eventually("the sender waits", || queue.peek().line.len() == 1);
+            assert_eq!(queue.receive(), Ok(1));
+            assert_eq!(sender.join().unwrap(), Ok(()));
+            assert_eq!(queue.receive(), Ok(2));
+            assert_eq!(queue.receive(), Ok(3));
+            let receiver = scope.spawn(|| {
+                let _seat = seam.enter();
+                queue.receive()
+            });
+            eventually("the receiver waits", || queue.peek().line.len() == 1);
+            queue.send(4).unwrap();
+            assert_eq!(receiver.join().unwrap(), Ok(4));
+        });
+    });
+}
+
+#[test]
+fn q03_join_returns_only_after_every_item_is_done() {
+    in_both(|seam| {
+        let queue = Queue::unbounded("queue");
+        let done = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let _seat = seam.enter();
+                    while queue.receive().is_ok() {
+                        done.fetch_add(1, SeqCst);
+                        queue.task_done().unwrap();
+                    }
+                });
+            }
+            (0..40).for_each(|item| queue.send(item).unwrap());
+            queue.join().unwrap();
+            assert_eq!(done.load(SeqCst), 40);
+            queue.close();
+        });
+        assert!(matches!(queue.task_done(), Err(Refusal::Misuse(_))));
+    });
+}
+
+#[test]
+fn q04_a_closed_queue_gives_what_it_has_and_takes_nothing() {
+    in_both(|_| {
+        let queue = Queue::bounded("queue", 4);
+        queue.send(1).unwrap();
+        queue.close();
+        assert_eq!(queue.send(2), Err(Refusal::Closed));
+        assert_eq!(queue.try_send(2), Err(Refusal::Closed));
+        assert_eq!(queue.receive(), Ok(1));
+        assert_eq!(queue.receive(), Err(Refusal::Closed));
+        assert_eq!(queue.try_receive(), Err(Refusal::Closed));
+    });
+}
+
+#[test]
+fn a_stop_ends_every_wait() {
+    in_both(|seam| {
+        let lock = Arc::new(Lock::new("lock"));
+        let condition = Condition::new("condition", &lock);
+        let (rlock, gate) = (RLock::new("rlock"), Gate::new("gate"));
+        let (semaphore, barrier) = (Semaphore::new("semaphore", 0), Barrier::new("barrier", 2));
+        let (queue, full) = (Queue::unbounded("queue"), Queue::bounded("full", 1));
+        full.send(1).unwrap();
+        rlock.acquire().unwrap();
+        let waits: [&(dyn Fn() -> Result<(), Refusal> + Sync); 8] = [
+            &|| Ok(rlock.acquire()?),
+            &|| Ok(gate.pass()?),
+            &|| Ok(semaphore.acquire()?),
+            &|| barrier.wait().map(drop),
+            &|| queue.receive().map(drop),
+            &|| full.send(2),
+            &|| Ok(full.join()?),
+            &|| condition.wait(lock.lock()?).map(drop),
+        ];
+        thread::scope(|scope| {
+            let waiters: Vec<_> = waits
+                .into_iter()
+                .map(|wait| {
+                    scope.spawn(move || {
+                        let _seat = seam.enter();
+                        wait()
+                    })
+                })
+                .collect();
+            eventually("all wait", || {
+                let lines = [
+                    rlock.peek().line.len(),
+                    gate.peek().line.len(),
+                    semaphore.peek().line.len(),
+                    barrier.peek().line.len(),
+                    queue.peek().line.len(),
+                    full.peek().line.len() / 2,
+                    condition.peek().waiting.len(),
+                ];
+                lines == [1; 7]
+            });
+            seam.stop().request();
+            for waiter in waiters {
+                assert_eq!(waiter.join().unwrap(), Err(Refusal::Stopped));
+            }
+        });
+        assert!(condition.peek().waiting.is_empty());
+    });
+}
+
+#[test]
+fn under_glass_a_bounded_buffer_made_of_a_lock_and_conditions_loses_nothing() {
+    holds_under_glass(|| {
+        let lock = Arc::new(Lock::new("lock"));
+        let filled = Arc::new(Condition::new("filled", &lock));
+        let count = Arc::new(AtomicU32::new(0));
+        let (lock2, filled2, count2, end) =
+            (lock.clone(), filled.clone(), count.clone(), count.clone());
+        Plan::new()
+            .thread("producer", move || {
+                for _ in 0..2 {
+                    let _guard = lock.lock()?;
+                    count.fetch_add(1, SeqCst);
+                    filled.notify_one().map_err(refused)?;
+                }
+                Ok(())
+            })
+            .thread("consumer", move || {
+                for _ in 0..2 {
+                    let guard = lock2.lock()?;
+                    let ready = || count2.load(SeqCst) > 0;
+                    let _guard = filled2.wait_until(guard, None, ready).map_err(refused)?;
+                    count2.fetch_sub(1, SeqCst);
+                }
+                Ok(())
+            })
+            .at_end(move |_| match end.load(SeqCst) {
+                0 => Ok(()),
+                left => Err(Broken::new("assertion", format!("{left} left"))),
+            })
+    });
+}
+
+#[test]
+fn under_glass_every_tool_does_as_the_desk_predicts() {
+    holds_under_glass(|| {
+        let tools = Arc::new((
+            RLock::new("rlock"),
+            Semaphore::bounded("semaphore", 1),
+            Gate::new("gate"),
+            Queue::bounded("queue", 1),
+            Barrier::new("barrier", 2),
+        ));
+        let other = Arc::clone(&tools);
+        Plan::new()
+            .thread("one", move || {
+                let (rlock, semaphore, gate, queue, barrier) = &*tools;
+                {
+                    let _outer = rlock.lock()?;
+                    let _inner = rlock.lock()?;
+                }
+                semaphore.acquire()?;
+                semaphore.release(1).map_err(refused)?;
+                queue.send(1).map_err(refused)?;
+                queue.send_for(2, SHORT).map_err(refused)?;
+                gate.open();
+                barrier.wait().map_err(refused)?;
+                Ok(())
+            })
+            .thread("two", move || {
+                let (rlock, semaphore, gate, queue, barrier) = &*other;
+                let _held = rlock.try_acquire().then(|| rlock.release());
+                if semaphore.try_acquire() {
+                    semaphore.release(1).map_err(refused)?;
+                }
+                assert_eq!(queue.receive(), Ok(1));
+                gate.pass()?;
+                barrier.wait().map_err(refused)?;
+                Ok(())
+            })
+    });
+}
+
+#[test]
+fn under_glass_a_barrier_of_three_has_one_leader_in_each_of_two_rounds() {
+    holds_under_glass(|| {
+        let barrier = Arc::new(Barrier::new("barrier", 2));
+        let led = Arc::new(AtomicU32::new(0));
+        let plan = ["one", "two"].into_iter().fold(Plan::new(), |plan, name| {
+            let (barrier, led) = (barrier.clone(), led.clone());
+            plan.thread(name, move || {
+                for _ in 0..2 {
+                    let leads = barrier.wait().map_err(refused)?;
+                    led.fetch_add(u32::from(leads), SeqCst);
+                }
+                Ok(())
+            })
+        });
+        plan.at_end(move |_| match led.load(SeqCst) {
+            2 => Ok(()),
+            other => Err(Broken::new("assertion", format!("{other} leaders"))),
+        })
+    });
+}
+
+#[test]
+fn under_glass_a_notification_before_the_wait_is_lost() {
+    let program: Arc<dyn Program> = Arc::new(|| {
+        let lock = Arc::new(Lock::new("lock"));
+        let condition = Arc::new(Condition::new("condition", &lock));
+        let (lock2, condition2) = (lock.clone(), condition.clone());
+        Plan::new()
+            .thread("waiter", move || {
+                let guard = lock.lock()?;
+                condition.wait(guard).map(drop).map_err(refused)?;
+                Ok(())
+            })
+            .thread("notifier", move || {
+                let _guard = lock2.lock()?;
+                condition2.notify_one().map_err(refused)?;
+                Ok(())
+            })
+    });
+    let pilot = Search::new(Method::Plain, Limits::default());
+    let outcome = explore(pilot, program, &Config::default());
+    assert_eq!(outcome.fault, None);
+    let simplest = outcome.pilot.simplest().unwrap();
+    assert_eq!(simplest.end, End::Deadlock { cycle: vec![] });
+}

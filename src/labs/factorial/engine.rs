@@ -3,7 +3,8 @@
 
 use crossbeam_channel::{Sender, unbounded};
 
-use super::state::{Fact, Plan};
+use super::plan::Plan;
+use super::state::Fact;
 use super::submitter::{Order, Submitter};
 use crate::kit::crew::Crew;
 use crate::kit::probe::Probe;

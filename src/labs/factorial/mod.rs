@@ -12,7 +12,9 @@
 mod audit;
 mod engine;
 mod findings;
+mod plan;
 mod rehearsal;
+mod result;
 mod round;
 mod scene;
 mod state;
@@ -173,11 +175,11 @@ impl Lab for FactorialPool {
     }
 
     fn result(state: &State) -> serde_json::Value {
-        scene::result(state)
+        result::result(state)
     }
 
     fn outcome(state: &State) -> Vec<String> {
-        scene::outcome(state)
+        result::outcome(state)
     }
 
     fn rehearsal() -> Vec<Stamped<Fact>> {

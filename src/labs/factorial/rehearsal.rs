@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use super::state::{Fact, Plan, Settled, Standing, Summary};
+use super::plan::Plan;
+use super::state::{Fact, Settled, Standing, Summary};
 use crate::kit::event::{
     LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stamped, TaskOutcome, What,
 };

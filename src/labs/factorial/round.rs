@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, unbounded};
 
 use super::audit::Audit;
-use super::state::{Fact, Plan, Settled, Standing, Summary};
+use super::plan::Plan;
+use super::state::{Fact, Settled, Standing, Summary};
 use super::submitter::Pool;
 use super::task::{self, Computed, Dials};
 use crate::kit::future::{Failure, Future, TaskError, Times};

@@ -5,88 +5,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::plan::Plan;
 use crate::kit::event::{LaneEvent, LaneId, Stamped, TaskOutcome, What};
 use crate::lab::Settings;
 use crate::scene::Activity;
-
-/// What a round's values may have together: they are kept as text.
-const MOST_DIGITS: f64 = 256e6;
-
-/// What a round is to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Plan {
-    pub(super) workers: usize,
-    pub(super) from: u32,
-    pub(super) to: u32,
-    /// Results are listed in the order of completion instead of submission.
-    pub(super) by_completion: bool,
-    /// Added to each task so that eyes can follow.
-    pub(super) pace_ns: u64,
-    pub(super) fail: Vec<u32>,
-    pub(super) cancel: Vec<u32>,
-}
-
-impl Plan {
-    pub(super) fn of(settings: &Settings) -> Self {
-        let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-        let list = |key| settings.numbers(key).iter().map(|&n| small(n)).collect();
-        Self {
-            workers: settings.size("workers"),
-            from: small(settings.number("from")),
-            to: small(settings.number("to")),
-            by_completion: settings.word("order") == "completed",
-            pace_ns: u64::try_from(settings.time("pace").as_nanos()).unwrap_or(u64::MAX),
-            fail: list("fail"),
-            cancel: list("cancel"),
-        }
-    }
-
-    pub(super) fn numbers(&self) -> std::ops::RangeInclusive<u32> {
-        self.from..=self.to
-    }
-
-    pub(super) fn tasks(&self) -> usize {
-        self.numbers().count()
-    }
-
-    /// What cannot be done, as one sentence.
-    pub(super) fn check(&self) -> Result<(), String> {
-        if self.from > self.to {
-            return Err(format!("from={} is larger than to={}", self.from, self.to));
-        }
-        let digits: f64 = self.numbers().map(digits).sum();
-        if digits > MOST_DIGITS {
-            let millions = digits / 1e6;
-            return Err(format!(
-                "the factorials of {} to {} have {millions:.0} million digits together; {:.0} million are allowed",
-                self.from,
-                self.to,
-                MOST_DIGITS / 1e6
-            ));
-        }
-        Ok(())
-    }
-
-    /// Whether only the pace or the listing differ.
-    pub(super) fn same_tasks(&self, other: &Self) -> bool {
-        let Self {
-            by_completion,
-            pace_ns,
-            ..
-        } = *other;
-        Self {
-            by_completion,
-            pace_ns,
-            ..self.clone()
-        } == *other
-    }
-
-    /// Where n stands among the tasks.
-    fn position(&self, n: u32) -> Option<usize> {
-        let inside = self.numbers().contains(&n);
-        inside.then(|| (n - self.from) as usize)
-    }
-}
 
 /// How a future stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -427,12 +349,6 @@ impl Worker {
         self.task = task;
         self.since = at;
     }
-}
-
-/// About how many digits n! has, by Stirling's formula.
-fn digits(n: u32) -> f64 {
-    let n = f64::from(n.max(1));
-    1.0 + n * (n / std::f64::consts::E).log10() + (std::f64::consts::TAU * n).log10() / 2.0
 }
 
 /// Tasks are labelled `7!`.

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvError, RecvTimeoutError, select};
 
+use super::plan::Plan;
 use super::round::Round;
-use super::state::{Fact, Plan};
+use super::state::Fact;
 use super::task::Dials;
 use crate::kit::probe::Lane;
 use crate::kit::stop::Stop;

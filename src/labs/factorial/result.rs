@@ -1,0 +1,79 @@
+//! The outcome for those who read or script it: JSON and the exercise's own lines.
+
+use serde_json::{Value, json};
+
+use super::scene::units_of;
+use super::state::{Standing, State};
+use crate::scene::units;
+
+pub(super) fn result(state: &State) -> Value {
+    let micros = |ns: u64| units_of(ns) / 1e3;
+    let results = state.in_order().into_iter().filter_map(|(_, task)| {
+        let settled = task.settled.as_ref()?;
+        Some(json!({
+            "n": settled.n,
+            "value": settled.value,
+            "state": settled.state,
+            "error": settled.error,
+            "worker": settled.worker,
+            "queued_us": micros(settled.queued_ns),
+            "ran_us": settled.ran_ns.map(micros),
+            "computed_us": settled.computed_ns.map(micros),
+            "cpu_us": settled.cpu_ns.map(micros),
+        }))
+    });
+    let summary = state.summary.as_ref();
+    json!({
+        "results": results.collect::<Vec<_>>(),
+        "completion_order": state.completed,
+        "wrong": summary.map(|summary| &summary.wrong),
+        "pool": {
+            "workers": state.plan.workers,
+            "started": state.workers.len(),
+            "created_us": state.opened_ns.map(micros),
+            "tasks_us": summary.map(|summary| micros(summary.wall_ns)),
+            "joined_us": state.joined_ns.map(micros),
+            "max_queue": summary.map(|summary| summary.max_queue),
+        },
+    })
+}
+
+/// The exercise's own lines: as they were completed, then all in order, then the audit.
+pub(super) fn outcome(state: &State) -> Vec<String> {
+    let settled = |n: &u32| state.task(*n)?.settled.as_ref();
+    let mut lines: Vec<_> = state
+        .completed
+        .iter()
+        .filter_map(settled)
+        .map(|settled| match (&settled.value, &settled.error) {
+            (Some(value), _) => format!("Factorial of {} is {value}", settled.n),
+            (None, Some(error)) => format!("Factorial of {} failed: {error}", settled.n),
+            (None, None) => format!("Factorial of {} was cancelled before it started", settled.n),
+        })
+        .collect();
+    lines.extend(state.in_order().into_iter().map(|(n, task)| {
+        let settled = task.settled.as_ref();
+        match settled.and_then(|settled| settled.value.as_ref()) {
+            Some(value) => format!("{n}! = {value}"),
+            None => format!("{n}! {}", task.standing.word()),
+        }
+    }));
+    lines.push(audit(state));
+    lines
+}
+
+fn audit(state: &State) -> String {
+    let of = |standing| units::count(state.count(standing) as u64);
+    let wrong = state
+        .summary
+        .as_ref()
+        .map_or(0, |summary| summary.wrong.len());
+    format!(
+        "Audit: {} tasks = {} finished + {} failed + {} cancelled, {} wrong",
+        units::count(state.tasks.len() as u64),
+        of(Standing::Finished),
+        of(Standing::Failed),
+        of(Standing::Cancelled),
+        units::count(wrong as u64),
+    )
+}

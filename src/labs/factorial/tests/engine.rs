@@ -1,0 +1,282 @@
+//! Real runs of the engine: what holds in every one of them, whatever the timing.
+
+use std::time::{Duration, Instant};
+
+use dashu_int::UBig;
+
+use super::settings;
+use crate::kit::event::{LaneEvent, LaneKind, Stamped, What};
+use crate::kit::probe::{Intake, probe};
+use crate::lab::{Command, Lab, Value};
+use crate::labs::factorial::FactorialPool;
+use crate::labs::factorial::state::{Fact, Standing, State};
+use crate::scene::Activity;
+
+/// Something to wait for, and its name.
+type Moment = (&'static str, fn(&Ran) -> bool);
+
+/// A real run, driven by hand.
+struct Ran {
+    lab: Option<FactorialPool>,
+    intake: Intake<Fact>,
+    state: State,
+    told: Vec<Stamped<Fact>>,
+}
+
+impl Ran {
+    fn start(set: &[(&str, &str)], live: bool) -> Self {
+        let mut settings = settings(set);
+        settings.live = live;
+        let (probe, intake) = probe();
+        let lab = FactorialPool::start(&settings, probe).unwrap();
+        Self {
+            lab: Some(lab),
+            intake,
+            state: FactorialPool::state(&settings),
+            told: Vec::new(),
+        }
+    }
+
+    fn drain(&mut self) {
+        let Self {
+            intake,
+            state,
+            told,
+            ..
+        } = self;
+        intake.drain(usize::MAX, |event| {
+            state.apply(&event);
+            told.push(event);
+        });
+    }
+
+    /// Folds events in until this holds.
+    fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !holds(self) {
+            assert!(Instant::now() < deadline, "waited in vain for: {what}");
+            self.intake.wait(Duration::from_millis(10));
+            self.drain();
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        self.lab.as_mut().unwrap().command(command);
+    }
+
+    fn told_any(&self, wanted: impl Fn(&Fact) -> bool) -> bool {
+        self.told
+            .iter()
+            .any(|event| matches!(&event.what, What::Fact(fact) if wanted(fact)))
+    }
+
+    /// Drops the lab; how many threads told that they began, and that they ended.
+    fn end(mut self) -> (usize, usize) {
+        self.lab = None;
+        self.drain();
+        let count = |wanted: fn(&LaneEvent) -> bool| {
+            let lanes = self
+                .told
+                .iter()
+                .filter(|event| matches!(&event.what, What::Lane(what) if wanted(what)));
+            lanes.count()
+        };
+        (
+            count(|what| {
+                matches!(
+                    what,
+                    LaneEvent::Started {
+                        kind: LaneKind::Thread { .. },
+                        ..
+                    }
+                )
+            }),
+            count(|what| matches!(what, LaneEvent::Ended(_))),
+        )
+    }
+}
+
+/// A run from start to end.
+fn ran(set: &[(&str, &str)]) -> State {
+    let mut run = Ran::start(set, false);
+    run.until("the end of the run", |run| run.state.finished());
+    run.state
+}
+
+#[test]
+fn all_values_are_those_of_the_definition() {
+    let state = ran(&[("from", "0"), ("to", "200"), ("workers", "8")]);
+    let mut product = UBig::ONE;
+    for settled in state.settled() {
+        product *= settled.n.max(1);
+        assert_eq!(
+            settled.value.as_deref(),
+            Some(product.to_string().as_str()),
+            "{}!",
+            settled.n
+        );
+    }
+    assert_eq!(state.settled().count(), 201);
+    assert_eq!(state.completed.len(), 201);
+    assert!(state.summary.as_ref().unwrap().wrong.is_empty());
+}
+
+#[test]
+fn those_and_only_those_fail_and_are_cancelled() {
+    for workers in ["1", "2", "64"] {
+        let set = [
+            ("to", "30"),
+            ("workers", workers),
+            ("fail", "4,7"),
+            ("cancel", "1,9,30"),
+        ];
+        let state = ran(&set);
+        for settled in state.settled() {
+            let expected = match settled.n {
+                4 | 7 => Standing::Failed,
+                1 | 9 | 30 => Standing::Cancelled,
+                _ => Standing::Finished,
+            };
+            assert_eq!(
+                settled.state, expected,
+                "{}! with {workers} workers",
+                settled.n
+            );
+            assert_eq!(settled.worker.is_none(), expected == Standing::Cancelled);
+            let error = format!("{}! was set to fail", settled.n);
+            assert_eq!(
+                settled
+                    .error
+                    .as_ref()
+                    .is_some_and(|told| told.contains(&error)),
+                expected == Standing::Failed
+            );
+        }
+    }
+}
+
+#[test]
+fn a_cancelled_task_never_starts_on_any_worker() {
+    let mut run = Ran::start(&[("cancel", "1,2,3"), ("to", "5")], false);
+    run.until("the end of the run", |run| run.state.finished());
+    let started = run.told.iter().filter_map(|event| match &event.what {
+        What::Lane(LaneEvent::TaskStarted { label, .. }) => Some(label.to_string()),
+        _ => None,
+    });
+    let mut started: Vec<_> = started.collect();
+    started.sort();
+    assert_eq!(started, ["4!", "5!"]);
+}
+
+#[test]
+fn times_fit_into_each_other() {
+    let state = ran(&[("from", "500"), ("to", "600"), ("workers", "3")]);
+    let wall = state.summary.as_ref().unwrap().wall_ns;
+    for settled in state.settled() {
+        let (ran, computed) = (settled.ran_ns.unwrap(), settled.computed_ns.unwrap());
+        assert!(computed <= ran && ran <= wall, "{settled:?}");
+    }
+}
+
+#[test]
+fn a_run_stopped_at_any_moment_ends_and_leaves_no_thread() {
+    let set = [("from", "30000"), ("to", "30100"), ("workers", "8")];
+    let moments: [Moment; 4] = [
+        ("nothing", |_| true),
+        ("the round", |run| {
+            run.told_any(|fact| matches!(fact, Fact::Began { .. }))
+        }),
+        ("all submitted", |run| {
+            run.told_any(|fact| matches!(fact, Fact::Opened { .. }))
+        }),
+        ("a task done", |run| !run.state.completed.is_empty()),
+    ];
+    for (what, moment) in moments {
+        let mut run = Ran::start(&set, true);
+        run.until(what, moment);
+        let (began, ended) = run.end();
+        assert_eq!(began, ended, "stopped after {what}");
+    }
+}
+
+#[test]
+fn a_stop_ends_a_pause_at_once() {
+    let mut run = Ran::start(&[("pace", "10s"), ("cancel", "5")], true);
+    run.until("a paused worker", |run| {
+        run.state
+            .workers
+            .iter()
+            .any(|worker| worker.activity == Activity::Sleeping)
+    });
+    let began = Instant::now();
+    let (started, ended) = run.end();
+    assert_eq!(started, ended);
+    assert!(
+        began.elapsed() < Duration::from_secs(9),
+        "the pause was slept through"
+    );
+}
+
+#[test]
+fn another_number_of_workers_takes_effect_with_a_new_round() {
+    let mut run = Ran::start(&[("pace", "10s")], true);
+    run.until("the first round", |run| run.state.opened_ns.is_some());
+    run.command(Command::Set {
+        key: "workers",
+        value: Value::Number(3),
+    });
+    run.until("the next round", |run| {
+        run.state.plan.workers == 3 && run.state.opened_ns.is_some()
+    });
+    run.command(Command::Set {
+        key: "pace",
+        value: Value::Time(Duration::ZERO),
+    });
+    run.until("the new pace", |run| run.state.plan.pace_ns == 0);
+    assert!(run.state.workers.len() <= 3);
+}
+
+#[test]
+fn an_injected_failure_panics_one_task_and_no_more() {
+    let mut run = Ran::start(&[("to", "20"), ("workers", "2")], true);
+    run.command(Command::Press {
+        id: "panic".to_owned(),
+    });
+    run.until("a failure", |run| {
+        run.told_any(
+            |fact| matches!(fact, Fact::Settled(settled) if settled.state == Standing::Failed),
+        )
+    });
+    run.until("the round's end", |run| run.state.summary.is_some());
+    let failed: Vec<_> = run
+        .state
+        .settled()
+        .filter_map(|settled| settled.error.clone())
+        .collect();
+    assert_eq!(failed.len(), 1);
+    assert!(
+        failed[0].contains("a failure was injected"),
+        "{}",
+        failed[0]
+    );
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_in_one_sentence() {
+    let refused = |set: &[(&str, &str)]| {
+        let (probe, _intake) = probe();
+        FactorialPool::start(&settings(set), probe).unwrap_err()
+    };
+    assert_eq!(refused(&[("from", "11")]), "from=11 is larger than to=10");
+    assert_eq!(
+        refused(&[("to", "100000")]),
+        "the factorials of 1 to 100000 have 21743 million digits together; 256 million are allowed"
+    );
+    let mut run = Ran::start(&[("from", "50"), ("to", "60")], true);
+    run.command(Command::Set {
+        key: "to",
+        value: Value::Number(10),
+    });
+    run.until("the refusal", |run| run.state.refused.is_some());
+    assert_eq!(run.state.plan.to, 60);
+}

@@ -101,7 +101,9 @@ pub(super) fn wrap<'t, S: Copy>(pieces: &[Piece<'t, S>], columns: u16) -> Vec<Ve
                 .find(|c: char| c.is_whitespace() != blank)
                 .unwrap_or(rest.len());
             let (run, after) = rest.split_at(end);
-            if blank {
+            if blank && is_unit_of(&word, after) {
+                word.push((" ", style));
+            } else if blank {
                 lines.word(&mut word);
                 lines.gap = Some(style);
             } else {
@@ -115,6 +117,17 @@ pub(super) fn wrap<'t, S: Copy>(pieces: &[Piece<'t, S>], columns: u16) -> Vec<Ve
         lines.done.push(lines.line);
     }
     lines.done
+}
+
+/// Whether a figure is followed by its unit: no line ends between them.
+fn is_unit_of<S>(figure: &[Piece<'_, S>], after: &str) -> bool {
+    const UNITS: [&str; 14] = [
+        "ns", "µs", "ms", "s", "min", "h", "days", "months", "years", "%", "k/s", "M/s", "G/s", "x",
+    ];
+    let next = after.split(char::is_whitespace).next().unwrap_or_default();
+    let next = next.trim_end_matches(|c: char| !c.is_alphabetic() && c != '%');
+    let digit = |(text, _): &Piece<'_, S>| text.ends_with(|c: char| c.is_ascii_digit());
+    figure.last().is_some_and(digit) && UNITS.contains(&next)
 }
 
 /// Lines in the making.
@@ -187,6 +200,7 @@ mod tests {
     fn lines_break_between_words_and_inside_long_ones() {
         assert_eq!(lines("one two  three", 7), ["one two", "three"]);
         assert_eq!(lines("unbreakable a", 5), ["unbre", "akabl", "e a"]);
+        assert_eq!(lines("wait 3 µs, then", 7), ["wait", "3 µs,", "then"]);
         assert_eq!(lines("", 5), [""]);
         assert_eq!(lines("語語語", 3), ["語", "語", "語"]);
         assert_eq!(lines("語", 1), ["語"]);

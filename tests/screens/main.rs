@@ -85,6 +85,13 @@ fn one_lab() {
 }
 
 #[test]
+fn a_crowd_of_workers() {
+    let draw = |width, height| text(&ui::to_buffer(&fixtures::crowd(), &dark(), width, height));
+    insta::assert_snapshot!("crowd_80x24", draw(80, 24));
+    insta::assert_snapshot!("crowd_200x60", draw(200, 60));
+}
+
+#[test]
 fn overlays() {
     for (name, screen) in [
         ("help", fixtures::help()),

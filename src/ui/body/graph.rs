@@ -92,13 +92,7 @@ fn resource(graph: &Graph, at: usize) -> Option<Sentence<'_>> {
         return None;
     }
     let mut sentence = Vec::new();
-    people(
-        graph,
-        &mut sentence,
-        holders(),
-        |edge| edge.to,
-        Tone::Active,
-    );
+    people(graph, &mut sentence, holders(), |edge| edge.to, Tone::Good);
     if sentence.is_empty() {
         sentence.push(("nobody", Tone::Dim));
     }

@@ -11,6 +11,8 @@ use crate::ui::text;
 const GAP: u16 = 3;
 /// Texts are given at least this, so that cells stay put when "7!" becomes "running".
 const TEXT: u16 = 7;
+/// The longest word for a state, and a gap.
+const WORD: u16 = 10;
 
 /// From the most telling to the smallest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,23 +23,27 @@ enum Form {
     Brief,
     /// `w1►`
     Names,
-    /// `► ► ·`, or without gaps.
-    Signs { step: u16 },
+    /// `21 ►·◷►►·►··► ►►·`: signs in tens, each line with the number of its first.
+    Tens,
+    /// Signs without anything between.
+    Signs,
 }
 
-/// Columns that the parts of a cell take.
-struct Widths {
+/// Where the cells of a form stand.
+struct Plan {
+    form: Form,
     name: u16,
     text: u16,
+    /// Columns before the first.
+    margin: u16,
+    /// Columns from one to the next.
+    step: u16,
+    per_row: u16,
 }
 
 pub(super) fn need(grid: &Grid, width: u16) -> Need {
-    let widths = Widths::of(grid);
-    let lines = |form| rows(grid.cells.len(), per_row(form, &widths, width));
-    Need::between(
-        lines(Form::Signs { step: 1 }).min(2),
-        lines(Form::Full).max(1),
-    )
+    let lines = |form| Plan::of(grid, form, width).lines(grid.cells.len());
+    Need::between(lines(Form::Signs).min(2), lines(Form::Full).max(1))
 }
 
 pub(super) fn draw(sheet: &mut Sheet<'_>, grid: &Grid) {
@@ -46,124 +52,124 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, grid: &Grid) {
         sheet.put(0, 0, "none", dim);
         return;
     }
-    let widths = Widths::of(grid);
-    let (width, height) = (sheet.width, usize::from(sheet.height));
-    let lines = |form| rows(grid.cells.len(), per_row(form, &widths, width));
-    if let Some(form) = [Form::Full, Form::Brief]
-        .into_iter()
-        .find(|form| lines(*form) <= height && widths.cell(*form) <= width)
-    {
-        named(sheet, &grid.cells, form, &widths);
+    let height = usize::from(sheet.height);
+    let plans = |forms: &[Form], room| {
+        let plans = forms.iter().map(|form| Plan::of(grid, *form, sheet.width));
+        let mut fitting = plans.filter(|plan| plan.lines(grid.cells.len()) <= room);
+        fitting.next()
+    };
+    if let Some(plan) = plans(&[Form::Full, Form::Brief], height) {
+        named(sheet, &grid.cells, &plan);
         return;
     }
     // The legend takes the last line, if there is more than one.
     let room = height.saturating_sub(1).max(1);
-    let form = [
-        Form::Names,
-        Form::Signs { step: 2 },
-        Form::Signs { step: 1 },
-    ]
-    .into_iter()
-    .find(|form| lines(*form) <= room)
-    .unwrap_or(Form::Signs { step: 1 });
-    signs(sheet, &grid.cells, form, &widths, room);
+    let plan = plans(&[Form::Names, Form::Tens], room)
+        .unwrap_or_else(|| Plan::of(grid, Form::Signs, sheet.width));
+    signs(sheet, &grid.cells, &plan, room);
     if height > 1 {
-        legend(sheet, &grid.cells, lines(form).min(room));
+        legend(sheet, &grid.cells, plan.lines(grid.cells.len()).min(room));
     }
 }
 
-impl Widths {
-    fn of(grid: &Grid) -> Self {
+impl Plan {
+    fn of(grid: &Grid, form: Form, width: u16) -> Self {
         let cells = || grid.cells.iter();
-        Self {
-            name: super::widest(cells().map(|cell| cell.name.as_str()), 16),
-            text: super::widest(cells().map(|cell| cell.text.as_str()), 24).max(TEXT),
+        let name = super::widest(cells().map(|cell| cell.name.as_str()), 16);
+        let text = super::widest(cells().map(|cell| cell.text.as_str()), 24).max(TEXT);
+        let mut plan = Self {
+            form,
+            name,
+            text,
+            margin: 0,
+            step: 1,
+            per_row: width,
+        };
+        let cell = match form {
+            Form::Full => name + 3 + WORD + text,
+            Form::Brief => name + 3 + text,
+            Form::Names => name + 1,
+            Form::Tens => {
+                let digits = grid.cells.len().checked_ilog10().unwrap_or(0) + 1;
+                plan.margin = u16::try_from(digits + 1).unwrap_or(2);
+                let tens = (width.saturating_sub(plan.margin) + 1) / 11;
+                plan.per_row = tens * 10;
+                return plan;
+            }
+            Form::Signs => return plan,
+        };
+        plan.step = cell + GAP;
+        plan.per_row = if cell > width {
+            0
+        } else {
+            width.saturating_add(GAP) / plan.step
+        };
+        plan
+    }
+
+    /// Lines that so many cells take; no number is enough where not even one fits.
+    fn lines(&self, cells: usize) -> usize {
+        match usize::from(self.per_row) {
+            0 => usize::MAX,
+            per_row => cells.div_ceil(per_row),
         }
     }
 
-    fn cell(&self, form: Form) -> u16 {
-        match form {
-            Form::Full => self.name + 3 + 10 + self.text,
-            Form::Brief => self.name + 3 + self.text,
-            Form::Names => self.name + 2,
-            Form::Signs { step } => step,
-        }
+    /// Where a cell stands.
+    fn place(&self, at: usize) -> (u16, u16) {
+        let per_row = usize::from(self.per_row.max(1));
+        let column = u16::try_from(at % per_row).unwrap_or(0);
+        let between = if self.form == Form::Tens {
+            column / 10
+        } else {
+            0
+        };
+        let x = self.margin + column * self.step + between;
+        (x, u16::try_from(at / per_row).unwrap_or(u16::MAX))
     }
 }
 
-fn per_row(form: Form, widths: &Widths, width: u16) -> u16 {
-    let gap = match form {
-        Form::Full | Form::Brief => GAP,
-        Form::Names => 2,
-        Form::Signs { .. } => 0,
-    };
-    (width.saturating_add(gap) / (widths.cell(form) + gap)).max(1)
-}
-
-fn rows(cells: usize, per_row: u16) -> usize {
-    cells.div_ceil(usize::from(per_row))
-}
-
-/// Cells in reading order, each with its corner.
-fn places(cells: &[Cell], per_row: u16, step: u16) -> impl Iterator<Item = (u16, u16, &Cell)> {
-    cells.iter().enumerate().map(move |(i, cell)| {
-        let per_row = usize::from(per_row);
-        let x = u16::try_from(i % per_row).unwrap_or(0) * step;
-        let y = u16::try_from(i / per_row).unwrap_or(u16::MAX);
-        (x, y, cell)
-    })
-}
-
-fn named(sheet: &mut Sheet<'_>, cells: &[Cell], form: Form, widths: &Widths) {
-    let per_row = per_row(form, widths, sheet.width);
-    for (x, y, cell) in places(cells, per_row, widths.cell(form) + GAP) {
+fn named(sheet: &mut Sheet<'_>, cells: &[Cell], plan: &Plan) {
+    let plain = sheet.tone(Tone::Plain);
+    for (at, cell) in cells.iter().enumerate() {
+        let (mut x, y) = plan.place(at);
         let tone = sheet.tone(cell.activity.tone());
-        let plain = sheet.tone(Tone::Plain);
-        sheet.fit(x, y, widths.name, &cell.name, plain);
-        let mut x = x + widths.name + 1;
+        sheet.fit(x, y, plan.name, &cell.name, plain);
+        x += plan.name + 1;
         sheet.glyph(x, y, glyph::activity(cell.activity), tone);
         x += 2;
         let word = cell.activity.word();
-        if form == Form::Full {
+        if plan.form == Form::Full {
             sheet.put(x, y, word, tone);
-            x += 10;
-            sheet.fit(x, y, widths.text, &cell.text, plain);
+            sheet.fit(x + WORD, y, plan.text, &cell.text, plain);
         } else if cell.text.is_empty() {
-            sheet.fit(x, y, widths.text, word, tone);
+            sheet.fit(x, y, plan.text, word, tone);
         } else {
-            sheet.fit(x, y, widths.text, &cell.text, tone);
+            sheet.fit(x, y, plan.text, &cell.text, tone);
         }
     }
 }
 
-fn signs(sheet: &mut Sheet<'_>, cells: &[Cell], form: Form, widths: &Widths, room: usize) {
-    let per_row = per_row(form, widths, sheet.width);
-    let fit = usize::from(per_row).saturating_mul(room);
-    let hidden = cells.len().saturating_sub(fit);
-    let gap = if form == Form::Names { 2 } else { 0 };
-    let plain = sheet.tone(Tone::Plain);
-    for (mut x, y, cell) in places(
-        &cells[..cells.len().min(fit)],
-        per_row,
-        widths.cell(form) + gap,
-    ) {
-        if form == Form::Names {
-            sheet.right(
-                x + widths.name,
-                y,
-                &text::cut(&cell.name, widths.name),
-                plain,
-            );
-            x += widths.name;
+fn signs(sheet: &mut Sheet<'_>, cells: &[Cell], plan: &Plan, room: usize) {
+    let fit = usize::from(plan.per_row).saturating_mul(room);
+    let (plain, dim) = (sheet.tone(Tone::Plain), sheet.tone(Tone::Dim));
+    for (at, cell) in cells.iter().enumerate().take(fit) {
+        let (mut x, y) = plan.place(at);
+        if plan.form == Form::Names {
+            let name = text::cut(&cell.name, plan.name);
+            x += plan.name;
+            sheet.right(x, y, &name, plain);
+        }
+        if plan.margin > 0 && x == plan.margin {
+            sheet.right(plan.margin - 1, y, &(at + 1).to_string(), dim);
         }
         let tone = sheet.tone(cell.activity.tone());
         sheet.glyph(x, y, glyph::activity(cell.activity), tone);
     }
+    let hidden = cells.len().saturating_sub(fit);
     if hidden > 0 {
-        let text = format!(" +{hidden}");
         let y = u16::try_from(room - 1).unwrap_or(u16::MAX);
-        let dim = sheet.tone(Tone::Dim);
-        sheet.right(sheet.width, y, &text, dim);
+        sheet.right(sheet.width, y, &format!(" +{hidden}"), dim);
     }
 }
 
@@ -187,14 +193,30 @@ fn legend(sheet: &mut Sheet<'_>, cells: &[Cell], y: usize) {
             counts[at] += 1;
         }
     }
-    let mut x = 0;
-    let mut y = u16::try_from(y).unwrap_or(u16::MAX);
-    for (kind, count) in ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0) {
-        let text = format!("{} {count} {}", glyph::activity(kind), kind.word());
-        if x > 0 && x + text::width(&text) > sheet.width {
+    let entries: Vec<_> = ALL
+        .into_iter()
+        .zip(counts)
+        .filter(|(_, count)| *count > 0)
+        .map(|(kind, count)| {
+            let text = format!("{} {count} {}", glyph::activity(kind), kind.word());
+            (text, kind.tone())
+        })
+        .collect();
+    let airy: usize = entries
+        .iter()
+        .map(|(text, _)| text.chars().count() + 3)
+        .sum();
+    let gap = if airy <= usize::from(sheet.width) + 3 {
+        3
+    } else {
+        1
+    };
+    let (mut x, mut y) = (0u16, u16::try_from(y).unwrap_or(u16::MAX));
+    for (text, tone) in entries {
+        if x > 0 && x.saturating_add(text::width(&text)) > sheet.width {
             (x, y) = (0, y.saturating_add(1));
         }
-        let tone = sheet.tone(kind.tone());
-        x = sheet.put(x, y, &text, tone).saturating_add(GAP);
+        let style = sheet.tone(tone);
+        x = sheet.put(x, y, &text, style).saturating_add(gap);
     }
 }

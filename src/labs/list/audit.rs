@@ -183,9 +183,15 @@ mod tests {
     fn audit(added: &[i64], removed: &[i64], left: &[i64]) -> Audit {
         let mut ledger = Ledger::default();
         ledger.open(99);
-        added.iter().for_each(|value| ledger.added(*value));
-        removed.iter().for_each(|value| ledger.appears(*value));
-        left.iter().for_each(|value| ledger.appears(*value));
+        for value in added {
+            ledger.added(*value);
+        }
+        for value in removed {
+            ledger.appears(*value);
+        }
+        for value in left {
+            ledger.appears(*value);
+        }
         ledger.close(Counts {
             added: added.len() as u64,
             removed: removed.len() as u64,

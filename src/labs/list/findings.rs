@@ -66,15 +66,15 @@ fn toll(counts: &Counts) -> String {
 }
 
 fn went_wrong(meter: &Tally) -> String {
-    let mut text = toll(&meter.counts);
+    let mut parts = vec![toll(&meter.counts)];
     if meter.rounds > 1 {
         let [wrong, rounds] = [meter.rounds_with_anomaly, meter.rounds].map(units::count);
-        text += &format!("; {wrong} of {rounds} rounds went wrong");
+        parts.push(format!("{wrong} of {rounds} rounds went wrong"));
         if let (Some(rate), Some(each)) = (meter.loss_rate(), meter.added_per_lost()) {
-            text += &format!("; loss rate {rate}, {}", one_per(each));
+            parts.push(format!("loss rate {rate}, {}", one_per(each)));
         }
     }
-    text + "."
+    parts.join("; ") + "."
 }
 
 /// `one lost value per 85 added`.
@@ -119,22 +119,21 @@ fn lock_held(meter: &Tally) -> String {
 
 /// Nothing went wrong, without a lock.
 fn luck(state: &State, meter: &Tally) -> String {
-    let bound = meter.loss_rate().map(|rate| units::percent(rate.high));
-    let mut text = format!(
-        "Nothing went wrong without the lock in {} operations, which proves little",
-        units::count(meter.counts.operations())
-    );
-    if let Some(bound) = bound {
-        text += &format!(": the loss rate may be as high as {bound}");
-    }
-    text += match state.dials.window {
+    let bound = meter.loss_rate().map_or_else(String::new, |rate| {
+        let high = units::percent(rate.high);
+        format!(": the loss rate may be as high as {high}")
+    });
+    let advice = match state.dials.window {
         Gap::Yield | Gap::Spin(_) if !state.dials.full_speed() => {
-            ". At this pace the other thread is asleep, so what stands in the window changes nothing: try a dwell, or full speed."
+            " At this pace the other thread is asleep, so what stands in the window changes nothing: try a dwell, or full speed."
         }
-        Gap::None => ". Nothing widens the race window: try window=yield.",
-        _ => ".",
+        Gap::None => " Nothing widens the race window: try window=yield.",
+        _ => "",
     };
-    text
+    format!(
+        "Nothing went wrong without the lock in {} operations, which proves little{bound}.{advice}",
+        units::count(meter.counts.operations())
+    )
 }
 
 /// How often the exercise itself would show it.

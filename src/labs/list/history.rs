@@ -93,12 +93,12 @@ enum Fate {
 
 /// Finds the conflicts of a round that ended in version `last`, and names `most` of
 /// them. The records stand in the order of their threads' numbers in the versions;
-/// `lost` tells whether the audit found a value nowhere.
+/// `is_lost` tells whether the audit found a value nowhere.
 pub fn conflicts(
     records: &[Record<'_>],
     last: Version,
     most: usize,
-    lost: impl Fn(i64) -> bool,
+    is_lost: impl Fn(i64) -> bool,
 ) -> Conflicts {
     let mut fates = Fates::new(records);
     fates.walk_chain(last);
@@ -126,7 +126,7 @@ pub fn conflicts(
                     length: op.read.length,
                     overwritten: act(record.who, op),
                     lasting: act(who, other),
-                    lost: op.did == Did::Appended && lost(op.value),
+                    lost: op.did == Did::Appended && is_lost(op.value),
                     followed: 0,
                 });
                 // Remembered by its version until all operations were seen.
@@ -259,7 +259,7 @@ mod tests {
     }
 
     /// The conflicts between an adder's and a remover's operations.
-    fn between(adder: &[Op], remover: &[Op], last: Version, lost: &[i64]) -> Vec<String> {
+    fn between(adder: &[Op], remover: &[Op], last: Version, gone: &[i64]) -> Vec<String> {
         let records = [
             Record {
                 who: Who::adder(1),
@@ -270,7 +270,7 @@ mod tests {
                 ops: remover,
             },
         ];
-        let found = conflicts(&records, last, 8, |value| lost.contains(&value));
+        let found = conflicts(&records, last, 8, |value| gone.contains(&value));
         assert_eq!(found.count, found.some.len() as u64);
         found.some.iter().map(Conflict::to_string).collect()
     }

@@ -53,7 +53,7 @@ pub struct SharedListLab {
 /// The action that asks for a guess.
 const GUESS: &str = "guess";
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 const CONTROLS: &[Control] = &[
     Control {

@@ -244,9 +244,16 @@ impl Script {
         let left = self.list.values(usize::MAX);
         let [adder, remover] = &self.records;
         let removals = remover.iter().filter(|op| op.did == Did::Removed);
-        adder.iter().for_each(|op| ledger.added(op.value));
-        removals.clone().for_each(|op| ledger.appears(op.value));
-        left.iter().for_each(|value| ledger.appears(*value));
+        for op in adder {
+            ledger.added(op.value);
+        }
+        for value in removals
+            .clone()
+            .map(|op| op.value)
+            .chain(left.iter().copied())
+        {
+            ledger.appears(value);
+        }
         let audit = ledger.close(Counts {
             added: adder.len() as u64,
             removed: removals.count() as u64,

@@ -127,6 +127,8 @@ pub struct Thread {
     pub in_hand: Option<(u32, Option<i64>)>,
     /// Whom it waits for.
     pub waits_for: Option<LaneId>,
+    /// Has the lock in hand.
+    pub holds: bool,
     pub last: Option<Op>,
     pub counts: ThreadCounts,
     pub gone: bool,
@@ -249,6 +251,7 @@ impl State {
                 under_way: None,
                 in_hand: None,
                 waits_for: None,
+                holds: false,
                 last: None,
                 counts: ThreadCounts::default(),
                 gone: false,
@@ -335,11 +338,17 @@ impl State {
                 thread.waits_for = *holder;
                 Activity::Waiting
             }
-            LaneEvent::Acquired { .. } => Activity::Holding,
+            LaneEvent::Acquired { .. } => {
+                thread.holds = true;
+                Activity::Holding
+            }
             // A dwell with the lock in hand is still holding.
-            LaneEvent::Running if thread.under_way == Some(true) => Activity::Holding,
-            LaneEvent::Running | LaneEvent::Released { .. } => Activity::Running,
-            LaneEvent::Sleeping { .. } if thread.under_way == Some(true) => Activity::Holding,
+            LaneEvent::Running | LaneEvent::Sleeping { .. } if thread.holds => Activity::Holding,
+            LaneEvent::Running => Activity::Running,
+            LaneEvent::Released { .. } => {
+                thread.holds = false;
+                Activity::Running
+            }
             LaneEvent::Sleeping { .. } => Activity::Sleeping,
             LaneEvent::Idle => Activity::Idle,
             LaneEvent::Ended(_) => {

@@ -123,9 +123,9 @@ impl Batches {
     fn add(&mut self, lost: u64, added: u64) {
         self.size = self.size.max(1);
         match self.all.last_mut() {
-            Some(last) if self.in_last < self.size => {
-                last.0 += lost;
-                last.1 += added;
+            Some(batch) if self.in_last < self.size => {
+                batch.0 += lost;
+                batch.1 += added;
                 self.in_last += 1;
             }
             _ => {
@@ -222,7 +222,9 @@ mod tests {
         #[test]
         fn batches_lose_nothing(rounds in prop::collection::vec((0u64..5, 5u64..9), 0..5000)) {
             let mut batches = Batches::default();
-            rounds.iter().for_each(|(lost, added)| batches.add(*lost, *added));
+            for (lost, added) in &rounds {
+                batches.add(*lost, *added);
+            }
             let sum = |all: &[(u64, u64)]| all.iter().fold((0, 0), |s, o| (s.0 + o.0, s.1 + o.1));
             prop_assert_eq!(sum(&batches.all), sum(&rounds));
             prop_assert!(batches.all.len() <= MOST);

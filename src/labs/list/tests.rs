@@ -294,6 +294,10 @@ fn the_same_seed_draws_the_same_values() {
 }
 
 /// What stands in a window of the list where nothing does.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the list may be given more than this"
+)]
 fn nothing(_: Stamp, _: Option<i64>) -> Result<(), Stopped> {
     Ok(())
 }
@@ -302,10 +306,16 @@ fn nothing(_: Stamp, _: Option<i64>) -> Result<(), Stopped> {
 fn judged(list: &SharedList, adder: &[Op], remover: &[Op]) -> (Vec<String>, Counts) {
     let mut ledger = Ledger::default();
     ledger.open(99);
-    adder.iter().for_each(|op| ledger.added(op.value));
-    remover.iter().for_each(|op| ledger.appears(op.value));
+    for op in adder {
+        ledger.added(op.value);
+    }
+    for op in remover {
+        ledger.appears(op.value);
+    }
     let left = list.values(usize::MAX);
-    left.iter().for_each(|value| ledger.appears(*value));
+    for value in &left {
+        ledger.appears(*value);
+    }
     let audit = ledger.close(Counts {
         added: adder.len() as u64,
         removed: remover.len() as u64,

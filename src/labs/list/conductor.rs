@@ -51,7 +51,7 @@ pub(super) struct Conductor<'a> {
     ledger: Ledger,
     gauge: Gauge,
     /// Windows as they were before anything ran.
-    alone: Windows,
+    slept: Windows,
     run: Tally,
     meter: Tally,
     /// A dial was turned: the meter begins anew.
@@ -92,7 +92,7 @@ impl<'a> Conductor<'a> {
             numbers: Vec::new(),
             ledger: Ledger::default(),
             gauge: Gauge::default(),
-            alone: windows::alone(clock, cost),
+            slept: windows::after_sleep(clock, cost, stop),
             run: Tally::default(),
             meter: Tally::default(),
             turned: false,
@@ -129,7 +129,7 @@ impl<'a> Conductor<'a> {
         if enough(&measured.append) && enough(&measured.remove) {
             measured
         } else {
-            self.alone
+            self.slept
         }
     }
 

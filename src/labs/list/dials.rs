@@ -121,13 +121,13 @@ impl Dials {
     }
 }
 
-/// What stands in the window, in words.
+/// What stands in the window, in short.
 pub fn window_text(gap: Gap) -> String {
     match gap {
-        Gap::None => "nothing added".to_owned(),
-        Gap::Yield => "a yield".to_owned(),
+        Gap::None => "nothing".to_owned(),
+        Gap::Yield => "yield".to_owned(),
         Gap::Spin(hints) => format!("{} spin hints", units::count(hints)),
-        Gap::Dwell(time) => format!("a dwell of {}", plain_time(time)),
+        Gap::Dwell(time) => format!("dwell {}", plain_time(time)),
     }
 }
 

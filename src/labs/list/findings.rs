@@ -86,6 +86,12 @@ pub(super) fn one_per(added: f64) -> String {
     }
 }
 
+/// `1 round`, `2,000 rounds`.
+pub(super) fn plural(n: u64, what: &str) -> String {
+    let end = if n == 1 { "" } else { "s" };
+    format!("{} {what}{end}", units::count(n))
+}
+
 /// Two operations that got in each other's way.
 fn example(audited: &Audited) -> Option<String> {
     let conflict = audited.conflicts.some.first()?;
@@ -100,7 +106,7 @@ fn window_note(state: &State) -> String {
     match state.dials.window {
         Gap::None => "Nothing was added between load and store: this is the bare race.".to_owned(),
         gap => format!(
-            "Between load and store stands {}, put there to widen the race window; the exercise has nothing there.",
+            "What stands between load and store ({}) was put there to widen the race window; the exercise has nothing there.",
             window_text(gap)
         ),
     }
@@ -108,10 +114,7 @@ fn window_note(state: &State) -> String {
 
 fn lock_held(meter: &Tally) -> String {
     let added = units::count(meter.counts.added);
-    let rounds = match meter.rounds {
-        1 => "1 round".to_owned(),
-        n => format!("{} rounds", units::count(n)),
-    };
+    let rounds = plural(meter.rounds, "round");
     format!(
         "With the lock on, each of {added} values added in {rounds} was removed once or is still in the list."
     )
@@ -145,8 +148,8 @@ fn exercise_pace(state: &State) -> Option<String> {
         "Nothing added, load and store lie {} apart in an append and {} in a removal{}: unlocked at the exercise's own pace they would collide about once in {}.",
         units::nanos(append),
         units::nanos(remove),
-        if state.windows.alone {
-            " (measured undisturbed)"
+        if state.windows.slept {
+            " on a thread that has just slept"
         } else {
             ""
         },

@@ -1,9 +1,9 @@
 //! The lab on a screen of its own. Arrangement only.
 
-use super::code::{ADDER, PYTHON, REMOVER, python_line};
+use super::code::{PYTHON, RUST, python_line};
 use super::dials::window_text;
-use super::findings::one_per;
-use super::scene::{GUESS_QUESTION, boxes, latest, meter, threads};
+use super::findings::{one_per, plural};
+use super::scene::{boxes, latest, meter, threads};
 use super::state::State;
 use super::tally::to_f64;
 use crate::scene::{
@@ -15,26 +15,28 @@ use crate::scene::{
 const CONFLICTS: usize = 5;
 
 pub(super) fn full(scene: &mut Scene, state: &State) {
-    let threads_shown = u16::try_from(state.threads.len().clamp(2, 8)).unwrap_or(2);
+    let rows = state.threads.len().clamp(2, 8);
     let threads = Panel::titled("Threads", Body::Grid(threads(state))).weight(3);
-    let latest = Panel::titled("Latest operations", Body::Lines(vec![latest(state)])).weight(2);
-    scene.row(Height::Lines(threads_shown), vec![threads, latest]);
+    let latest = Panel::titled("Latest operations", Body::Lines(vec![latest(state)]))
+        .note("newest first")
+        .weight(2);
+    scene.row(Height::Lines(lines(rows)), vec![threads, latest]);
     let list = Panel::titled(
         "The list: slots and a length",
         Body::Boxes(boxes(state, true)),
     );
-    scene.row(Height::Lines(4), vec![list]);
-    scene.row(Height::Lines(lines(9)), code(state));
+    scene.row(Height::Lines(3), vec![list]);
     scene.row(
         Height::Lines(7),
         vec![race_meter(state), outcomes(state), audit(state)],
     );
-    if state.dials.full_speed() {
-        scene.row(Height::Lines(2), vec![trend(state)]);
-    }
     if let Some(panel) = conflicts(state) {
         scene.row(Height::Lines(lines(CONFLICTS)), vec![panel]);
     }
+    if state.dials.full_speed() {
+        scene.row(Height::Lines(2), vec![trend(state)]);
+    }
+    scene.row(Height::Lines(lines(RUST.len())), code(state));
 }
 
 fn lines(n: usize) -> u16 {
@@ -43,8 +45,8 @@ fn lines(n: usize) -> u16 {
 
 /// What the threads execute, with each thread at its line.
 fn code(state: &State) -> Vec<Panel> {
-    let listing = |language: &str, texts: &[&str], first: u16, of: &dyn Fn(u16) -> Option<u16>| {
-        let lines = texts.iter().zip(first..).map(|(text, number)| CodeLine {
+    let listing = |language: &str, texts: &[&str], of: &dyn Fn(u16) -> Option<u16>| {
+        let lines = texts.iter().zip(1..).map(|(text, number)| CodeLine {
             text: (*text).to_owned(),
             at: here(state, |line| of(line) == Some(number)),
         });
@@ -53,14 +55,9 @@ fn code(state: &State) -> Vec<Panel> {
             lines: lines.collect(),
         })
     };
-    let second = lines(ADDER.len()) + 1;
-    let adder = listing("rust", &ADDER, 1, &Some);
-    let remover = listing("rust", &REMOVER, second, &Some);
-    let python = listing("python", &PYTHON, 1, &python_line);
     vec![
-        Panel::titled("An adder, as it runs here", adder).weight(3),
-        Panel::titled("A remover", remover).weight(3),
-        Panel::titled("The exercise", python).weight(3),
+        Panel::titled("As it runs here", listing("rust", &RUST, &Some)),
+        Panel::titled("The exercise", listing("python", &PYTHON, &python_line)),
     ]
 }
 
@@ -93,16 +90,16 @@ fn race_meter(state: &State) -> Panel {
             Tone::Good
         };
         if let Some(rate) = meter.loss_rate() {
-            say("loss", format!("{rate}, 95 % interval"), wrong);
+            say("lost", rate.to_string(), wrong);
         }
         if let Some(each) = meter.added_per_lost() {
             say("", one_per(each), wrong);
         }
         let speed = units::per_second(meter.ops_per_second());
-        let rounds = units::count(meter.rounds);
+        let rounds = plural(meter.rounds, "round");
         say(
             "speed",
-            format!("{speed} operations, {rounds} rounds"),
+            format!("{speed} operations, {rounds}"),
             Tone::Plain,
         );
     }
@@ -127,7 +124,7 @@ fn race_meter(state: &State) -> Panel {
 /// The question, or the answer beside the guess.
 fn guess(state: &State) -> String {
     let Some(guess) = state.guess else {
-        return format!("{GUESS_QUESTION} (u)");
+        return "of 1,000 values, how many? Press u".to_owned();
     };
     let measured = meter(state).filter(|_| !state.dials.lock && state.dials.full_speed());
     match measured.and_then(super::tally::Tally::loss_rate) {

@@ -26,6 +26,7 @@ mod scene;
 mod shared;
 mod staff;
 pub mod state;
+mod story;
 pub mod tally;
 #[cfg(test)]
 mod tests;

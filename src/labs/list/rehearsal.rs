@@ -305,7 +305,7 @@ fn windows() -> Windows {
     Windows {
         append: window(14.0),
         remove: window(21.0),
-        alone: false,
+        slept: false,
     }
 }
 

@@ -34,10 +34,7 @@ fn badges(scene: &mut Scene, state: &State) {
     let dials = &state.dials;
     scene.badge(dials.pace_text(), Tone::Plain);
     if dials.window_stands(dials.lock) && dials.window != Gap::None {
-        scene.badge(
-            format!("window: {}", window_text(dials.window)),
-            Tone::Caution,
-        );
+        scene.badge(window_text(dials.window), Tone::Caution);
     }
     let (text, tone) = lock_text(state);
     scene.badge(text, tone);
@@ -123,8 +120,8 @@ fn cell(state: &State, who: Who, thread: &Thread) -> Cell {
     }
 }
 
-/// The list as it was last seen; with `labels`, who is about to write where.
-pub(super) fn boxes(state: &State, labels: bool) -> Boxes {
+/// The list as it was last seen; if `detailed`, with who is about to write where.
+pub(super) fn boxes(state: &State, detailed: bool) -> Boxes {
     let length = state.list.length as usize;
     let mut slots: Vec<_> = state
         .list
@@ -135,38 +132,38 @@ pub(super) fn boxes(state: &State, labels: bool) -> Boxes {
             ..Slot::default()
         })
         .collect();
-    if labels {
-        for (who, thread) in &state.threads {
-            let Some((read, _)) = thread.in_hand else {
-                continue;
-            };
-            let at = match who.role {
-                Role::Adder => read as usize,
-                Role::Remover => 0,
-            };
-            if at == slots.len() && at == length {
-                slots.push(Slot {
-                    tone: Tone::Dim,
-                    ..Slot::default()
-                });
-            }
-            if let Some(slot) = slots.get_mut(at) {
-                slot.label = who.to_string();
-                slot.tone = Tone::Active;
-            }
+    let mut caption = format!("length {}", units::count(state.list.length));
+    for (who, thread) in state.threads.iter().filter(|_| detailed) {
+        let Some((read, value)) = thread.in_hand else {
+            continue;
+        };
+        caption += &match value {
+            Some(value) => format!("   {who} read {read}, has {value}"),
+            None => format!("   {who} read {read}"),
+        };
+        let at = match who.role {
+            Role::Adder => read as usize,
+            Role::Remover => 0,
+        };
+        // Where the next value is about to go.
+        if at == slots.len() && at == length {
+            slots.push(Slot::default());
+        }
+        if let Some(slot) = slots.get_mut(at) {
+            slot.tone = Tone::Active;
         }
     }
     Boxes {
-        caption: format!("length {}", units::count(state.list.length)),
+        caption,
         more: length.saturating_sub(state.list.values.len()),
         slots,
     }
 }
 
-/// `+64  −64  +7  empty`, the newest at the right.
+/// `empty  +7  −64  +64`, the newest first, where it is never cut off.
 pub(super) fn latest(state: &State) -> Line {
-    let from = state.recent.len().saturating_sub(LATEST);
-    line(state.recent.iter().skip(from).map(|(_, op)| sign(op)))
+    let latest = state.recent.iter().rev().take(LATEST);
+    line(latest.map(|(_, op)| sign(op)))
 }
 
 fn sign(op: &Op) -> Span {

@@ -10,17 +10,18 @@ use super::audit::Audit;
 use super::dials::Dials;
 use super::engine::MAIN;
 use super::history::Conflicts;
-use super::op::{Did, Op, Role, Who};
+use super::op::{Op, Who};
 use super::tally::Tally;
 use super::windows::{LockTimes, Windows};
 use crate::kit::event::{Ending, LaneEvent, LaneId, Stamped, What};
-use crate::lab::Sentence;
-use crate::scene::{Activity, Tone};
+use crate::scene::Activity;
 
 /// Values of the list that are told with an event; the length is exact.
 pub const SHOWN: usize = 32;
 /// Operations remembered for the picture and for telling conflicts as they happen.
 const RECENT: usize = 64;
+/// At full speed an audit is told in words at most once in so many ns.
+const CALM: u64 = 1_000_000_000;
 /// Points of the trend.
 const TREND: usize = 240;
 
@@ -146,7 +147,7 @@ pub struct State {
     /// Newest last, with who did it.
     pub recent: VecDeque<(Who, Op)>,
     /// How many of `recent` belong to this round.
-    in_round: usize,
+    pub(super) in_round: usize,
     pub last_audit: Option<Arc<Audited>>,
     /// The last one that found something wrong.
     pub last_anomaly: Option<Arc<Audited>>,
@@ -156,6 +157,8 @@ pub struct State {
     pub guess: Option<u32>,
     pub end: Option<Arc<[i64]>>,
     pub failure: Option<String>,
+    /// When an audit was last told at full speed.
+    told_at: Option<u64>,
     main: Option<LaneId>,
     /// The main thread is no more.
     broken: bool,
@@ -179,6 +182,7 @@ impl State {
             guess: None,
             end: None,
             failure: None,
+            told_at: None,
             main: None,
             broken: false,
         }
@@ -190,10 +194,18 @@ impl State {
     }
 
     pub fn apply(&mut self, event: &Stamped<Fact>) {
+        if matches!(event.what, What::Fact(Fact::Audited(_))) && !self.calm(event.at) {
+            self.told_at = Some(event.at);
+        }
         match &event.what {
             What::Lane(what) => self.lane_event(event.lane, what),
             What::Fact(fact) => self.fact(event.lane, fact),
         }
+    }
+
+    /// Whether the last audit was told in words a moment ago.
+    pub(super) fn calm(&self, at: u64) -> bool {
+        self.told_at.is_some_and(|told| at < told + CALM)
     }
 
     fn fact(&mut self, lane: LaneId, fact: &Fact) {
@@ -367,63 +379,6 @@ impl State {
         self.threads.get_mut(self.lanes.get(&lane)?)
     }
 
-    /// Who read the same list as `op` of `who` before it, in this round.
-    fn rival(&self, who: Who, op: &Op) -> Option<Who> {
-        op.stored()?;
-        let round = self.recent.iter().rev().take(self.in_round);
-        round
-            .filter(|(other, _)| *other != who)
-            .find(|(_, seen)| seen.stored().is_some() && seen.read == op.read)
-            .map(|(other, _)| *other)
-    }
-
-    /// A fact as one sentence; asked before it is applied.
-    pub fn tell(&self, event: &Stamped<Fact>) -> Option<Sentence> {
-        let What::Fact(fact) = &event.what else {
-            return None;
-        };
-        match fact {
-            Fact::Dials(dials) => self.dials.tell_change(dials),
-            Fact::Round { round, .. } if !self.dials.full_speed() => Some(Sentence::new(
-                format!("round {round} begins with an empty list"),
-                Tone::Dim,
-            )),
-            Fact::Done { op, list, .. } => {
-                let who = self.lanes.get(&event.lane)?;
-                Some(self.tell_done(*who, op, list))
-            }
-            Fact::Audited(audited) => Some(tell_audit(audited)),
-            Fact::Guess { of_thousand: None } => Some(Sentence::new(
-                "a guess is a whole number from 0 to 1,000",
-                Tone::Caution,
-            )),
-            Fact::Guess {
-                of_thousand: Some(n),
-            } => Some(Sentence::new(
-                format!("the guess: {n} of 1,000 values will be lost"),
-                Tone::Accent,
-            )),
-            _ => None,
-        }
-    }
-
-    fn tell_done(&self, who: Who, op: &Op, list: &Shown) -> Sentence {
-        let what = match op.did {
-            Did::FoundEmpty => return Sentence::new("List is empty, cannot remove", Tone::Dim),
-            Did::Appended => format!("appended {}", op.value),
-            Did::Removed => format!("removed {}", op.value),
-        };
-        if let Some(rival) = self.rival(who, op) {
-            let length = op.read.length;
-            let text = format!("{what}, but {rival} had read the same length {length}");
-            return Sentence::new(text, Tone::Broken);
-        }
-        match list.length {
-            0 => Sentence::new(format!("{what}, list is now empty"), Tone::Plain),
-            n => Sentence::new(format!("{what}, length is now {n}"), Tone::Plain),
-        }
-    }
-
     /// What the tallies count, or nothing yet.
     pub fn run(&self) -> Option<&Tally> {
         self.last_audit.as_ref().map(|audited| &audited.run)
@@ -437,27 +392,4 @@ impl State {
             .filter(move |(_, thread)| thread.under_way.is_some_and(|locked| locked != wanted))
             .map(|(who, _)| *who)
     }
-
-    /// Threads of one kind that are there.
-    pub fn present(&self, role: Role) -> usize {
-        let there = |(who, thread): &(&Who, &Thread)| who.role == role && !thread.gone;
-        self.threads.iter().filter(there).count()
-    }
-}
-
-fn tell_audit(audited: &Audited) -> Sentence {
-    let text = format!("round {}: {}", audited.round, audited.audit.counts);
-    let tone = if audited.audit.counts.anomaly() {
-        Tone::Broken
-    } else {
-        Tone::Good
-    };
-    let why = audited.conflicts.some.first();
-    Sentence::new(
-        match why {
-            Some(conflict) => format!("{text}. {conflict}"),
-            None => text,
-        },
-        tone,
-    )
 }

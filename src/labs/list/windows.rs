@@ -7,11 +7,12 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::dials::EXERCISE_PAUSE;
-use super::op::{Role, Version};
+use super::op::{Op, Role, Version};
 use super::shared::SharedList;
 use super::tally::to_f64;
 use crate::kit::clock::Clock;
 use crate::kit::lock::{LockStats, Quantiles};
+use crate::kit::stop::{Stop, Stopped};
 use crate::scope::stat::Statistic;
 
 /// One timed operation, in ns. Clocks count in steps, so a single figure can be off
@@ -40,8 +41,9 @@ pub struct Window {
 pub struct Windows {
     pub append: Window,
     pub remove: Window,
-    /// Whether nobody else worked on the list meanwhile.
-    pub alone: bool,
+    /// Measured before anything ran, on a thread that had just slept; otherwise on the
+    /// experiment's own threads at full speed.
+    pub slept: bool,
 }
 
 impl Windows {
@@ -101,48 +103,50 @@ impl Gauge {
         Windows {
             append: self.append.window(),
             remove: self.remove.window(),
-            alone: false,
+            slept: false,
         }
     }
 }
 
 /// Operations of each kind by which the windows are first measured.
-const TRIALS: usize = 512;
-/// The list is kept as short as the exercise's meanwhile.
-const LENGTH: usize = 10;
+const TRIALS: usize = 16;
+/// Values on the list meanwhile, about as in the exercise.
+const LENGTH: usize = 5;
+/// The thread sleeps before each, as in the exercise, if not as long.
+const NAP: Duration = Duration::from_micros(200);
 
-/// Windows measured on a list that nobody else works on. `clock_cost` is what two
-/// readings of the clock cost.
-pub(super) fn alone(clock: &Clock, clock_cost: f64) -> Windows {
+/// Windows measured on a list that nobody else works on, by a thread that has just
+/// slept, as the exercise's have. `clock_cost` is what a reading of the clock costs.
+pub(super) fn after_sleep(clock: &Clock, clock_cost: f64, stop: &Stop) -> Windows {
     let mut gauge = Gauge::default();
-    let list = SharedList::new(TRIALS);
-    let mut time = |role, operation: &dyn Fn()| {
+    let list = SharedList::new(TRIALS + LENGTH);
+    let append = || list.append(1, Version::START, |_, _| Ok(()));
+    let remove = || list.remove(Version::START, |_, _| Ok(()));
+    let mut time = |role, operation: &dyn Fn() -> Result<Op, Stopped>| {
+        stop.sleep(NAP);
         let began = clock.now();
-        operation();
+        let done = operation();
         let whole_ns = to_f64(clock.now() - began) - clock_cost;
         let natural_ns = whole_ns;
-        gauge.add(
-            role,
-            Timed {
-                natural_ns,
-                whole_ns,
-            },
-        );
+        if done.is_ok() {
+            gauge.add(
+                role,
+                Timed {
+                    natural_ns,
+                    whole_ns,
+                },
+            );
+        }
     };
-    for trial in 0..TRIALS {
-        let value = i64::try_from(trial).unwrap_or(0);
-        time(Role::Adder, &|| {
-            let _ = list.append(value, Version::START, |_, _| Ok(()));
-        });
+    for trial in 0..TRIALS + LENGTH {
+        time(Role::Adder, &append);
         if trial >= LENGTH {
-            time(Role::Remover, &|| {
-                let _ = list.remove(Version::START, |_, _| Ok(()));
-            });
+            time(Role::Remover, &remove);
         }
     }
-    let alone = true;
+    let slept = true;
     Windows {
-        alone,
+        slept,
         ..gauge.windows()
     }
 }

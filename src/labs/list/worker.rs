@@ -176,6 +176,8 @@ impl<'a> Worker<'a> {
             if self.paced() {
                 self.rest();
             }
+            // What an operation told before the run came to full speed.
+            self.lane.flush();
             // Nobody waits for it if the run is over.
             let _ = back.send(turn);
         }

@@ -1,0 +1,86 @@
+//! The facts as sentences. Must not know how they are laid out.
+
+use super::op::{Did, Op, Who};
+use super::state::{Audited, Fact, Shown, State};
+use crate::kit::event::{Stamped, What};
+use crate::lab::Sentence;
+use crate::scene::Tone;
+
+impl State {
+    /// Who read the same list as `op` of `who` before it, in this round.
+    fn rival(&self, who: Who, op: &Op) -> Option<Who> {
+        op.stored()?;
+        let round = self.recent.iter().rev().take(self.in_round);
+        round
+            .filter(|(other, _)| *other != who)
+            .find(|(_, seen)| seen.stored().is_some() && seen.read == op.read)
+            .map(|(other, _)| *other)
+    }
+
+    /// A fact as one sentence; asked before it is applied.
+    pub(super) fn tell(&self, event: &Stamped<Fact>) -> Option<Sentence> {
+        let What::Fact(fact) = &event.what else {
+            return None;
+        };
+        match fact {
+            Fact::Dials(dials) => self.dials.tell_change(dials),
+            Fact::Round { round, .. } if !self.dials.full_speed() => Some(Sentence::new(
+                format!("round {round} begins with an empty list"),
+                Tone::Dim,
+            )),
+            Fact::Done { op, list, .. } => {
+                let who = self.lanes.get(&event.lane)?;
+                Some(self.tell_done(*who, op, list))
+            }
+            Fact::Audited(audited) => {
+                let quiet = self.dials.full_speed() && self.calm(event.at);
+                (!quiet).then(|| tell_audit(audited))
+            }
+            Fact::Guess { of_thousand: None } => Some(Sentence::new(
+                "a guess is a whole number from 0 to 1,000",
+                Tone::Caution,
+            )),
+            Fact::Guess {
+                of_thousand: Some(n),
+            } => Some(Sentence::new(
+                format!("the guess: {n} of 1,000 values will be lost"),
+                Tone::Accent,
+            )),
+            _ => None,
+        }
+    }
+
+    fn tell_done(&self, who: Who, op: &Op, list: &Shown) -> Sentence {
+        let what = match op.did {
+            Did::FoundEmpty => return Sentence::new("List is empty, cannot remove", Tone::Dim),
+            Did::Appended => format!("appended {}", op.value),
+            Did::Removed => format!("removed {}", op.value),
+        };
+        if let Some(rival) = self.rival(who, op) {
+            let length = op.read.length;
+            let text = format!("{what}, but {rival} had read the same length {length}");
+            return Sentence::new(text, Tone::Broken);
+        }
+        match list.length {
+            0 => Sentence::new(format!("{what}, list is now empty"), Tone::Plain),
+            n => Sentence::new(format!("{what}, length is now {n}"), Tone::Plain),
+        }
+    }
+}
+
+fn tell_audit(audited: &Audited) -> Sentence {
+    let text = format!("round {}: {}", audited.round, audited.audit.counts);
+    let tone = if audited.audit.counts.anomaly() {
+        Tone::Broken
+    } else {
+        Tone::Good
+    };
+    let why = audited.conflicts.some.first();
+    Sentence::new(
+        match why {
+            Some(conflict) => format!("{text}. {conflict}"),
+            None => text,
+        },
+        tone,
+    )
+}

@@ -6,12 +6,17 @@ use std::process::ExitCode;
 use threadbare::app::headless;
 use threadbare::app::live::{self, Options};
 use threadbare::cli::{self, Known, Request, ScreenRequest};
+use threadbare::kit::child;
 use threadbare::lab::Entry;
 use threadbare::labs;
 use threadbare::report::{Failure, RAN};
 use threadbare::ui::{self, Charset, ColorDepth, Theme};
 
 fn main() -> ExitCode {
+    // A worker process needs none of what follows.
+    if let Some(status) = child::enter(labs::JOBS) {
+        return status;
+    }
     let known = Known {
         labs: labs::ALL,
         themes: &Theme::NAMES,

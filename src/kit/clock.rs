@@ -5,6 +5,13 @@
 
 use std::time::Duration;
 
+/// The system's monotonic clock in nanoseconds: the same for all processes of this machine.
+pub fn monotonic_ns() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
+    seconds * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
+}
+
 /// Counts from the moment it was made. Copies share their origin.
 #[derive(Clone, Debug)]
 pub struct Clock {

@@ -4,6 +4,7 @@
 //! Must not know: any other layer.
 
 pub mod barrier;
+pub mod child;
 pub mod clock;
 pub mod condition;
 pub mod crew;
@@ -20,6 +21,7 @@ pub mod model;
 pub mod monitor;
 pub mod panics;
 pub mod probe;
+pub mod process_pool;
 pub mod python;
 pub mod queue;
 pub mod rlock;
@@ -31,6 +33,7 @@ pub mod stop;
 mod sys;
 pub mod thread_pool;
 pub mod until;
+pub mod wire;
 pub mod word;
 
 #[cfg(test)]

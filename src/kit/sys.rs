@@ -3,4 +3,5 @@
 //! For what no safe crate gives. Each use says why it is sound.
 
 pub(crate) mod map;
+pub(crate) mod process;
 pub(crate) mod signal;

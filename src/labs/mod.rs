@@ -3,6 +3,8 @@
 mod factorial;
 pub mod list;
 
+use crate::kit::child::JobEntry;
+use crate::kit::process_pool;
 use crate::lab::Entry;
 
 /// All labs in the order of their screens.
@@ -10,3 +12,6 @@ pub static ALL: &[Entry] = &[
     Entry::of::<list::SharedListLab>(),
     Entry::of::<factorial::FactorialPool>(),
 ];
+
+/// What worker processes of this program can do: the kit's own jobs, and those of labs.
+pub static JOBS: &[&[JobEntry]] = &[process_pool::jobs::ALL];

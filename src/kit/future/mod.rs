@@ -9,6 +9,7 @@
 
 mod error;
 mod gather;
+mod ordered;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use std::time::Instant;
 
 pub use error::{Failure, TaskError};
 pub use gather::{AsCompleted, Gathered, Unfinished, When, as_completed, wait};
+pub use ordered::Results;
 
 use super::limit::{Limit, Timeout};
 use super::panics;

@@ -19,7 +19,7 @@
 //!
 //! Must not know: what its tasks do, and who looks.
 
-mod map;
+mod builder;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -31,14 +31,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender};
 
 use super::event::LaneEvent;
-use super::future::{Future, TaskError, future};
+use super::future::{Future, Promise, Results, TaskError, future};
 use super::panics;
 use super::probe::{Voice, with_voice};
 
-pub use map::Results;
+pub use builder::Builder;
 use worker::{Slot, Worker};
 pub use worker::{WorkerState, WorkerView};
 
@@ -85,16 +85,6 @@ pub type Observer = Arc<dyn Fn(&str) -> Rc<dyn Voice> + Send + Sync>;
 /// What a task needs to know of where it runs.
 type Task = Box<dyn FnOnce(&Worker) + Send>;
 
-/// How a pool is to be; see [`ThreadPool::builder`].
-#[derive(Clone)]
-pub struct Builder {
-    workers: usize,
-    prefix: String,
-    stack: Option<usize>,
-    initializer: Option<Arc<dyn Fn() + Send + Sync>>,
-    observer: Option<Observer>,
-}
-
 /// A pool of threads. Dropping it runs its queue dry and joins its workers.
 pub struct ThreadPool {
     shared: Arc<Shared>,
@@ -115,62 +105,6 @@ pub(crate) struct Shared {
     /// Tasks that are taken from the queue from now on are cancelled, not run.
     cancelling: AtomicBool,
     slots: RwLock<Vec<Arc<Slot>>>,
-}
-
-impl Builder {
-    /// Threads are named `prefix_0`, `prefix_1`, … (the kernel keeps 15 bytes).
-    #[must_use]
-    pub fn prefix(mut self, prefix: &str) -> Self {
-        prefix.clone_into(&mut self.prefix);
-        self
-    }
-
-    /// Bytes of stack for each worker; the system's default otherwise.
-    #[must_use]
-    pub fn stack_size(mut self, bytes: usize) -> Self {
-        self.stack = Some(bytes);
-        self
-    }
-
-    /// Runs on each worker before its first task. If it panics, the tasks still run.
-    #[must_use]
-    pub fn initializer(mut self, initializer: impl Fn() + Send + Sync + 'static) -> Self {
-        self.initializer = Some(Arc::new(initializer));
-        self
-    }
-
-    /// Lets workers tell what they do.
-    #[must_use]
-    pub fn observer(mut self, observer: Observer) -> Self {
-        self.observer = Some(observer);
-        self
-    }
-
-    /// Makes the pool; its workers start when there is work.
-    ///
-    /// # Errors
-    /// [`PoolError::NoWorkers`].
-    pub fn build(self) -> Result<ThreadPool, PoolError> {
-        if self.workers == 0 {
-            return Err(PoolError::NoWorkers);
-        }
-        let (sender, queue) = unbounded();
-        let shared = Shared {
-            how: self,
-            queue,
-            unfinished: AtomicUsize::new(0),
-            started: AtomicUsize::new(0),
-            submitted: AtomicUsize::new(0),
-            deepest: AtomicUsize::new(0),
-            cancelling: AtomicBool::new(false),
-            slots: RwLock::default(),
-        };
-        Ok(ThreadPool {
-            shared: Arc::new(shared),
-            queue: RwLock::new(Some(sender)),
-            threads: Mutex::default(),
-        })
-    }
 }
 
 impl ThreadPool {
@@ -214,33 +148,8 @@ impl ThreadPool {
         task: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Future<T>, PoolError> {
         let (promise, future) = future();
-        let id = self.shared.submitted.fetch_add(1, Ordering::Relaxed) as u64;
-        let label: Arc<str> = label.into();
-        if self.shared.how.observer.is_some() {
-            with_voice(|voice| {
-                voice.emit(LaneEvent::TaskQueued {
-                    task: id,
-                    label: Arc::clone(&label),
-                });
-            });
-        }
-        self.enqueue(Box::new(move |worker| {
-            if worker.is_cancelling() {
-                promise.future().cancel();
-            }
-            if !promise.start(worker.name()) {
-                worker.skip(id);
-                return;
-            }
-            worker.begin(id, &label);
-            let result = panics::capture(task).map_err(|panic| TaskError::Panicked {
-                message: panic.message,
-                place: panic.place,
-                worker: Arc::clone(worker.name()),
-            });
-            worker.end(id, result.as_ref().err());
-            promise.complete(result);
-        }))?;
+        let run = self.task(label, promise, task);
+        self.enqueue(run)?;
         Ok(future)
     }
 
@@ -273,8 +182,7 @@ impl ThreadPool {
         self.map_chunked(items, 1, task)
     }
 
-    /// The same with `chunk` items to a task: fewer, larger tasks. What is in the chunk of
-    /// a failed item after it fails with it.
+    /// The same with `chunk` items queued together: fewer, larger pieces of work.
     ///
     /// # Errors
     /// See [`ThreadPool::submit`]; [`PoolError::EmptyChunk`].
@@ -297,15 +205,23 @@ impl ThreadPool {
         let mut items = items.into_iter();
         let mut futures = Vec::new();
         loop {
-            let part: Vec<_> = items.by_ref().take(chunk).collect();
-            if part.is_empty() {
-                return Ok(Results::new(futures));
+            let mut part: Vec<Task> = Vec::new();
+            for item in items.by_ref().take(chunk) {
+                let (promise, future) = future();
+                let task = Arc::clone(&task);
+                part.push(self.task("", promise, move || task(item)));
+                futures.push(future);
             }
-            let (task, size) = (Arc::clone(&task), part.len());
-            futures.push((
-                size,
-                self.submit(move || part.into_iter().map(|item| task(item)).collect())?,
-            ));
+            match part.len() {
+                0 => return Ok(Results::new(futures)),
+                1 => part.into_iter().try_for_each(|task| self.enqueue(task))?,
+                _ => self.enqueue(Box::new(move |worker| {
+                    worker.expect(part.len());
+                    for task in part {
+                        task(worker);
+                    }
+                }))?,
+            }
         }
     }
 
@@ -351,6 +267,38 @@ impl ThreadPool {
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         slots.iter().map(|slot| slot.view()).collect()
+    }
+
+    /// What a worker does with a task that somebody waits for.
+    fn task<T: Send + 'static>(
+        &self,
+        label: &str,
+        promise: Promise<T>,
+        task: impl FnOnce() -> T + Send + 'static,
+    ) -> Task {
+        let id = self.shared.submitted.fetch_add(1, Ordering::Relaxed) as u64;
+        let label: Arc<str> = label.into();
+        if self.shared.how.observer.is_some() {
+            let label = Arc::clone(&label);
+            with_voice(|voice| voice.emit(LaneEvent::TaskQueued { task: id, label }));
+        }
+        Box::new(move |worker| {
+            if worker.is_cancelling() {
+                promise.future().cancel();
+            }
+            if !promise.start(worker.name()) {
+                worker.skip(id);
+                return;
+            }
+            worker.begin(id, &label);
+            let result = panics::capture(task).map_err(|panic| TaskError::Panicked {
+                message: panic.message,
+                place: panic.place,
+                worker: Arc::clone(worker.name()),
+            });
+            worker.end(id, result.as_ref().err());
+            promise.complete(result);
+        })
     }
 
     fn enqueue(&self, task: Task) -> Result<(), PoolError> {
@@ -402,13 +350,5 @@ impl fmt::Debug for ThreadPool {
             .field("workers", &self.workers())
             .field("queued", &self.queued())
             .finish()
-    }
-}
-
-impl fmt::Debug for Builder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("workers", &self.workers)
-            .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,6 @@
 //! A worker of the pool: its thread, and what can be seen of it from outside.
 
+use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -62,6 +63,8 @@ pub(super) struct Worker {
     shared: Arc<Shared>,
     slot: Arc<Slot>,
     voice: Option<Rc<dyn Voice>>,
+    /// Tasks still to come of those that were queued together.
+    more: Cell<usize>,
 }
 
 impl Worker {
@@ -101,6 +104,7 @@ impl Worker {
             shared,
             slot,
             voice,
+            more: Cell::new(0),
         };
         loop {
             let task = worker.shared.queue.try_recv().or_else(|_| {
@@ -170,9 +174,19 @@ impl Worker {
         self.done();
     }
 
+    /// So many tasks follow that were queued as one.
+    pub(super) fn expect(&self, tasks: usize) {
+        self.more.set(tasks.saturating_sub(1));
+    }
+
     pub(super) fn done(&self) {
         self.slot.state.store(IDLE, Ordering::Relaxed);
         self.slot.done.fetch_add(1, Ordering::Relaxed);
-        self.shared.unfinished.fetch_sub(1, Ordering::AcqRel);
+        match self.more.get() {
+            0 => {
+                self.shared.unfinished.fetch_sub(1, Ordering::AcqRel);
+            }
+            more => self.more.set(more - 1),
+        }
     }
 }

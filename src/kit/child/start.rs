@@ -1,0 +1,271 @@
+//! Starting worker processes, and telling how they ended.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+
+use super::descriptors::send_with;
+use super::{CHILD, FORK_SERVER, WORKER};
+use crate::kit::wire::{Kind, encode};
+
+/// How worker processes come to be, in the words of Python's `multiprocessing`.
+#[derive(Clone, Debug)]
+pub enum Start {
+    /// Our own program, started anew for each worker.
+    Spawn,
+    /// A fork of a small server that is our own program, started once.
+    ForkServer(ForkServer),
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Death {
+    Exited(i32),
+    Signalled(i32),
+}
+
+impl Death {
+    pub(crate) fn of(status: ExitStatus) -> Self {
+        match (status.code(), status.signal()) {
+            (Some(code), _) => Self::Exited(code),
+            (None, signal) => Self::Signalled(signal.unwrap_or(0)),
+        }
+    }
+}
+
+impl fmt::Display for Death {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited(code) => write!(f, "exited with code {code}"),
+            Self::Signalled(signal) => match signal_hook::low_level::signal_name(*signal) {
+                Some(name) => write!(f, "was killed by {name}"),
+                None => write!(f, "was killed by signal {signal}"),
+            },
+        }
+    }
+}
+
+/// A worker process, seen from its parent. Dropping it kills and reaps it with all that
+/// it started.
+#[derive(Debug)]
+pub struct Process {
+    /// 0 until the fork server has told it.
+    pid: u32,
+    pub(crate) socket: UnixStream,
+    pub(crate) stdout: Option<OwnedFd>,
+    pub(crate) stderr: Option<OwnedFd>,
+    kin: Kin,
+    dead: bool,
+}
+
+#[derive(Debug)]
+enum Kin {
+    /// Ours to reap. The descriptor is ready when it ends.
+    Own { child: Child, end: OwnedFd },
+    /// The fork server's to reap.
+    Served,
+}
+
+impl Process {
+    /// Starts `program` as a worker.
+    ///
+    /// # Errors
+    /// If the program cannot be started.
+    pub fn spawn(program: &Path) -> io::Result<Self> {
+        let (socket, theirs) = UnixStream::pair()?;
+        let mut child = Command::new(program)
+            .args([CHILD, WORKER])
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // A group of its own, so that a tree is ended as a tree.
+            .process_group(0)
+            .spawn()
+            .map_err(|error| {
+                io::Error::new(error.kind(), format!("{}: {error}", program.display()))
+            })?;
+        let pid = child.id();
+        let end = i32::try_from(pid)
+            .ok()
+            .and_then(Pid::from_raw)
+            .ok_or(io::ErrorKind::InvalidData)?;
+        let end = pidfd_open(end, PidfdFlags::empty())?;
+        let (stdout, stderr) = (
+            child.stdout.take().map(OwnedFd::from),
+            child.stderr.take().map(OwnedFd::from),
+        );
+        Ok(Self {
+            pid,
+            socket,
+            stdout,
+            stderr,
+            kin: Kin::Own { child, end },
+            dead: false,
+        })
+    }
+
+    /// Asks the fork server on `client` for a worker. Its pid, and how it ended, come over
+    /// `client`, under the number `id`; the socket can be used at once.
+    ///
+    /// # Errors
+    /// If the server is gone or descriptors are short.
+    pub(crate) fn request(client: &UnixStream, id: u64) -> io::Result<Self> {
+        let (socket, theirs) = UnixStream::pair()?;
+        let (stdout, out) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+        let (stderr, err) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+        let request = encode(Kind::Fork, &id.to_le_bytes())?;
+        send_with(
+            client,
+            &request,
+            &[theirs.as_fd(), out.as_fd(), err.as_fd()],
+        )?;
+        Ok(Self {
+            pid: 0,
+            socket,
+            stdout: Some(stdout),
+            stderr: Some(stderr),
+            kin: Kin::Served,
+            dead: false,
+        })
+    }
+
+    /// 0 while it is not known yet.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    pub(crate) fn set_pid(&mut self, pid: u32) {
+        self.pid = pid;
+    }
+
+    /// Ready when the process has ended, if it is ours to reap.
+    pub(crate) fn end(&self) -> Option<BorrowedFd<'_>> {
+        match &self.kin {
+            Kin::Own { end, .. } => Some(end.as_fd()),
+            Kin::Served => None,
+        }
+    }
+
+    /// How it ended, if it is ours and has.
+    pub(crate) fn reap(&mut self) -> Option<Death> {
+        let Kin::Own { child, .. } = &mut self.kin else {
+            return None;
+        };
+        let death = child.try_wait().ok().flatten().map(Death::of)?;
+        self.dead = true;
+        Some(death)
+    }
+
+    /// The fork server has reaped it.
+    pub(crate) fn buried(&mut self) {
+        self.dead = true;
+    }
+
+    /// Sends `signal` to it and all that it started. Nothing, if it is known to be dead.
+    pub fn kill(&self, signal: Signal) {
+        if !self.dead
+            && let Some(group) = i32::try_from(self.pid).ok().and_then(Pid::from_raw)
+        {
+            let _ = kill_process_group(group, signal);
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill(Signal::KILL);
+        if let Kin::Own { child, .. } = &mut self.kin {
+            let _ = child.wait();
+        }
+    }
+}
+
+/// A running fork server. Clones are one; the last to drop ends it.
+#[derive(Clone, Debug)]
+pub struct ForkServer {
+    inner: Arc<Server>,
+}
+
+#[derive(Debug)]
+struct Server {
+    control: Mutex<UnixStream>,
+    child: Child,
+}
+
+impl ForkServer {
+    /// Starts `program` as a fork server.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn start(program: &Path) -> io::Result<Self> {
+        let (control, theirs) = UnixStream::pair()?;
+        let child = Command::new(program)
+            .args([CHILD, FORK_SERVER])
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .map_err(|error| {
+                io::Error::new(error.kind(), format!("{}: {error}", program.display()))
+            })?;
+        Ok(Self {
+            inner: Arc::new(Server {
+                control: Mutex::new(control),
+                child,
+            }),
+        })
+    }
+
+    /// The server's own pid.
+    pub fn pid(&self) -> u32 {
+        self.inner.child.id()
+    }
+
+    /// A line to the server for one pool, so that each hears of its own workers only.
+    pub(crate) fn connect(&self) -> io::Result<UnixStream> {
+        let (client, theirs) = UnixStream::pair()?;
+        let control = self
+            .inner
+            .control
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        send_with(
+            &control,
+            &encode(Kind::Hello, &0u64.to_le_bytes())?,
+            &[theirs.as_fd()],
+        )?;
+        Ok(client)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads what is there without waiting: `None` if nothing is, an empty slice at the end.
+pub(crate) fn read_some<'a>(
+    mut stream: impl Read,
+    buffer: &'a mut [u8],
+) -> io::Result<Option<&'a [u8]>> {
+    loop {
+        match stream.read(buffer) {
+            Ok(count) => return Ok(Some(&buffer[..count])),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // The other end was closed with something unread in it.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(Some(&[])),
+            Err(error) => return Err(error),
+        }
+    }
+}

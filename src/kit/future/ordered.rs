@@ -1,0 +1,51 @@
+//! The results of a map, in the order of its items.
+
+use std::collections::VecDeque;
+
+use super::{Failure, Future};
+use crate::kit::limit::Limit;
+
+/// Gives the results of a map in the order of its items; each error at its item's place.
+/// At its limit it cancels what has not started; dropped, it leaves all tasks to run.
+#[derive(Debug)]
+pub struct Results<T> {
+    futures: VecDeque<Future<T>>,
+    limit: Limit,
+}
+
+impl<T> Results<T> {
+    pub(in crate::kit) fn new(futures: Vec<Future<T>>) -> Self {
+        Self {
+            futures: futures.into(),
+            limit: Limit::default(),
+        }
+    }
+
+    /// Gives up after `limit`: the results so far, then one failure, and that is all.
+    #[must_use]
+    pub fn within(mut self, limit: Limit) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// The futures of the items that were not given yet.
+    pub fn futures(&self) -> impl Iterator<Item = &Future<T>> {
+        self.futures.iter()
+    }
+}
+
+impl<T> Iterator for Results<T> {
+    type Item = Result<T, Failure>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let future = self.futures.pop_front()?;
+        let result = future.take(&self.limit);
+        if matches!(result, Err(Failure::Wait(_))) {
+            future.cancel();
+            for later in self.futures.drain(..) {
+                later.cancel();
+            }
+        }
+        Some(result)
+    }
+}

@@ -1,0 +1,198 @@
+//! Jobs that every pool of processes has: useful ones, and those that fail in each of
+//! the ways in which a worker can.
+
+use std::hint::black_box;
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Resource, Rlimit, Signal, getpid, kill_process, setrlimit};
+
+use crate::kit::child::{Job, JobEntry, JobError, Payload, write_raw};
+use crate::kit::stop::Stop;
+use crate::kit::sys::process::exit_now;
+
+/// All of them.
+pub const ALL: &[JobEntry] = &[
+    JobEntry::of::<Square>(),
+    JobEntry::of::<SpinSquare>(),
+    JobEntry::of::<SleepSquare>(),
+    JobEntry::of::<Echo>(),
+    JobEntry::of::<Fail>(),
+    JobEntry::of::<Panic>(),
+    JobEntry::of::<Exit>(),
+    JobEntry::of::<Abort>(),
+    JobEntry::of::<Raise>(),
+    JobEntry::of::<ReadStdin>(),
+    JobEntry::of::<Noise>(),
+    JobEntry::of::<Grandchild>(),
+    JobEntry::of::<Forever>(),
+    JobEntry::of::<OutOfMemory>(),
+    JobEntry::of::<HalfFrame>(),
+    JobEntry::of::<Garbage>(),
+    JobEntry::of::<BadArgument>(),
+    JobEntry::of::<BadResult>(),
+    JobEntry::of::<Unreadable>(),
+];
+
+macro_rules! jobs {
+    ($($(#[$doc:meta])* $name:ident = $text:literal: |$input:ident: $in:ty| -> $out:ty $body:block)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl Job for $name {
+            const NAME: &'static str = $text;
+            type In = $in;
+            type Out = $out;
+
+            fn run($input: $in) -> Result<$out, JobError> $body
+        }
+    )*};
+}
+
+jobs! {
+    /// n².
+    Square = "square": |n: u64| -> u64 { square(n) }
+
+    /// Computes for so many microseconds of this processor, then n².
+    SpinSquare = "spin": |input: (u64, u64)| -> u64 {
+        let (micros, n) = input;
+        spin(Duration::from_micros(micros));
+        square(n)
+    }
+
+    /// Waits for so many microseconds, then n².
+    SleepSquare = "sleep": |input: (u64, u64)| -> u64 {
+        let (micros, n) = input;
+        // Nobody can ask: the process ends with its socket, whatever it waits for.
+        Stop::new().sleep(Duration::from_micros(micros));
+        square(n)
+    }
+
+    /// Gives back what it got.
+    Echo = "echo": |bytes: Vec<u8>| -> Vec<u8> { Ok(bytes) }
+
+    /// Ends with an error of its own.
+    Fail = "fail": |message: String| -> () { Err(JobError::new("ValueError", message)) }
+
+    /// Panics with this message.
+    Panic = "panic": |message: String| -> () { panic!("{message}") }
+
+    /// Ends the process with this code.
+    Exit = "exit": |code: u64| -> () { exit_now(i32::try_from(code).unwrap_or(1)) }
+
+    /// Aborts the process.
+    Abort = "abort": |_nothing: ()| -> () { std::process::abort() }
+
+    /// Sends its own process this signal, by number.
+    Raise = "raise": |signal: u64| -> () {
+        let signal = i32::try_from(signal).ok().and_then(Signal::from_named_raw);
+        let signal = signal.ok_or_else(|| JobError::new("ValueError", "no such signal"))?;
+        // Rust's own handler for these takes the first, finds no overflown stack, and
+        // leaves the next to the system.
+        let times = if matches!(signal, Signal::SEGV | Signal::BUS) { 2 } else { 1 };
+        (0..times)
+            .try_for_each(|_| kill_process(getpid(), signal))
+            .map_err(|error| JobError::new("OSError", error.to_string()))
+    }
+
+    /// Reads its standard input to the end and tells how many bytes came.
+    ReadStdin = "read-stdin": |_nothing: ()| -> u64 {
+        let count = std::io::stdin().read_to_end(&mut Vec::new());
+        count.map(|n| n as u64).map_err(|error| JobError::new("OSError", error.to_string()))
+    }
+
+    /// Prints so many lines on each of its outputs.
+    Noise = "noise": |lines: u64| -> () {
+        for line in 0..lines {
+            println!("line {line} on stdout");
+            eprintln!("line {line} on stderr");
+        }
+        Ok(())
+    }
+
+    /// Starts a process of its own that sleeps for an hour, and gives its pid.
+    Grandchild = "grandchild": |_nothing: ()| -> u64 {
+        let child = Command::new("sleep").arg("3600").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        child.map(|child| child.id().into()).map_err(|error| JobError::new("OSError", error.to_string()))
+    }
+
+    /// Computes and never ends.
+    Forever = "forever": |_nothing: ()| -> () {
+        loop {
+            black_box(0);
+        }
+    }
+
+    /// Takes memory until its limit of so many MiB refuses more.
+    OutOfMemory = "out-of-memory": |mib: u64| -> () {
+        let limit = Rlimit { current: Some(mib << 20), maximum: Some(mib << 20) };
+        setrlimit(Resource::As, limit).map_err(|error| JobError::new("OSError", error.to_string()))?;
+        let mut hoard = Vec::new();
+        loop {
+            hoard.push(black_box(vec![1u8; 1 << 20]));
+        }
+    }
+
+    /// Dies half way through a message.
+    HalfFrame = "half-frame": |_nothing: ()| -> () {
+        let frame = crate::kit::wire::encode(crate::kit::wire::Kind::Answer, &[0; 64]).unwrap_or_default();
+        write_raw(&frame[..frame.len() / 2]);
+        exit_now(0)
+    }
+
+    /// Sends something that is no message.
+    Garbage = "garbage": |_nothing: ()| -> () {
+        write_raw(b"this is not a frame");
+        Ok(())
+    }
+
+    /// Gets an argument that it cannot read.
+    BadArgument = "bad-argument": |_argument: Stubborn| -> () { Ok(()) }
+
+    /// Has a result that cannot be sent.
+    BadResult = "bad-result": |_nothing: ()| -> Unsendable { Ok(Unsendable) }
+
+    /// Has a result that its caller cannot read.
+    Unreadable = "unreadable": |_nothing: ()| -> Stubborn { Ok(Stubborn) }
+}
+
+fn square(n: u64) -> Result<u64, JobError> {
+    n.checked_mul(n)
+        .ok_or_else(|| JobError::new("OverflowError", format!("{n}² is too large")))
+}
+
+/// Keeps the processor busy.
+pub fn spin(time: Duration) {
+    let began = Instant::now();
+    while began.elapsed() < time {
+        black_box(());
+    }
+}
+
+/// Travels well and cannot be read.
+#[derive(Debug)]
+pub struct Stubborn;
+
+impl Payload for Stubborn {
+    fn encode(&self) -> Result<Vec<u8>, String> {
+        Ok(vec![0])
+    }
+    fn decode(_: &[u8]) -> Option<Self> {
+        None
+    }
+}
+
+/// Cannot travel.
+#[derive(Debug)]
+pub struct Unsendable;
+
+impl Payload for Unsendable {
+    fn encode(&self) -> Result<Vec<u8>, String> {
+        Err("it cannot be encoded".to_owned())
+    }
+    fn decode(_: &[u8]) -> Option<Self> {
+        Some(Self)
+    }
+}

@@ -1,0 +1,127 @@
+//! The manager's line to a fork server: who was forked, and how they ended.
+
+use std::io;
+use std::os::unix::net::UnixStream;
+
+use rustix::process::Signal;
+
+use super::{Manager, Slot};
+use crate::kit::child::{Death, ForkServer, read_some};
+use crate::kit::wire::{Decoder, Frame, Kind, pack};
+
+/// The line, and what has arrived on it.
+pub(super) struct Line {
+    pub(super) stream: UnixStream,
+    decoder: Decoder,
+}
+
+impl Line {
+    /// The line in `slot`, opened when it is first needed.
+    pub(super) fn to<'a>(
+        slot: &'a mut Option<Self>,
+        server: &ForkServer,
+    ) -> io::Result<&'a mut Self> {
+        let line = match slot.take() {
+            Some(line) => line,
+            None => {
+                let stream = server.connect()?;
+                stream.set_nonblocking(true)?;
+                Self {
+                    stream,
+                    decoder: Decoder::default(),
+                }
+            }
+        };
+        Ok(slot.insert(line))
+    }
+
+    /// What has arrived; `None` if the server is gone.
+    fn read(&mut self) -> Option<Vec<Frame>> {
+        let (mut buffer, mut frames) = ([0; 4096], Vec::new());
+        loop {
+            match read_some(&self.stream, &mut buffer) {
+                Ok(None) => return Some(frames),
+                Ok(Some([])) | Err(_) => return None,
+                Ok(Some(bytes)) => self.decoder.push(bytes),
+            }
+            while let Some(frame) = self.decoder.next_frame().ok()? {
+                frames.push(frame);
+            }
+        }
+    }
+}
+
+impl Manager {
+    /// Takes in what the fork server said.
+    pub(super) fn hear_server(&mut self) {
+        let Some(line) = &mut self.server else { return };
+        let Some(frames) = line.read() else {
+            self.server = None;
+            self.lose_server();
+            return;
+        };
+        for frame in frames {
+            match frame.kind {
+                Kind::Forked => self.forked(&frame.payload),
+                Kind::Ended => self.ended(&frame.payload),
+                _ => {}
+            }
+        }
+    }
+
+    fn forked(&mut self, mut payload: &[u8]) {
+        let told = pack::take_u64(&mut payload).zip(pack::take_u32(&mut payload));
+        let Some((number, pid)) = told else { return };
+        let Some(at) = self.slots.iter().position(|slot| slot.number == number) else {
+            return;
+        };
+        if pid == 0 {
+            let why = String::from_utf8_lossy(payload).into_owned();
+            self.slots[at].broken = Some(format!("could not be forked: {why}"));
+            self.slots[at].process.buried();
+            self.bury(at, Death::Exited(0));
+            return;
+        }
+        let mut slot = self.slots.swap_remove(at);
+        slot.process.set_pid(pid);
+        if slot.retiring && slot.kill_at.is_none() {
+            // It was to end before its pid was known.
+            slot.process.kill(Signal::KILL);
+        }
+        self.introduce(&mut slot);
+        self.slots.push(slot);
+    }
+
+    fn ended(&mut self, mut payload: &[u8]) {
+        let pid = pack::take_u64(&mut payload);
+        let code = pack::take(&mut payload).map(i32::from_le_bytes);
+        let signal = pack::take(&mut payload).map(i32::from_le_bytes);
+        let (Some(pid), Some(code), Some(signal)) = (pid, code, signal) else {
+            return;
+        };
+        let is_it = |slot: &Slot| u64::from(slot.process.pid()) == pid;
+        if let Some(at) = self.slots.iter().position(is_it) {
+            self.slots[at].process.buried();
+            self.bury(
+                at,
+                if signal == 0 {
+                    Death::Exited(code)
+                } else {
+                    Death::Signalled(signal)
+                },
+            );
+        }
+    }
+
+    /// Nobody will tell any more how its workers end: they are ended here.
+    fn lose_server(&mut self) {
+        self.break_down("the fork server is gone");
+        while let Some(slot) = self.slots.last() {
+            slot.process.kill(Signal::KILL);
+            self.bury(
+                self.slots.len() - 1,
+                Death::Signalled(Signal::KILL.as_raw()),
+            );
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! One worker as the manager handles it: its process, what it holds, what is still to be
+//! written to it, and what it said.
+
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rustix::fs::OFlags;
+
+use super::chunk::{Answer, Chunk};
+use crate::kit::child::Process;
+use crate::kit::event::{LaneEvent, ResourceId, ResourceKind, Stream};
+use crate::kit::probe::Voice;
+use crate::kit::wire::{Decoder, Frame, Kind, WireError, encode};
+
+/// Bytes read from a worker at once.
+const BITE: usize = 64 * 1024;
+/// A line that is longer is told in pieces.
+const LONGEST_LINE: usize = 4 * 1024;
+
+/// A worker and its connection.
+pub(super) struct Slot {
+    /// The pool's own number for it: pids come late, and come again.
+    pub(super) number: u64,
+    pub(super) name: Arc<str>,
+    pub(super) process: Process,
+    pub(super) held: Option<Chunk>,
+    /// Tasks that it has worked off.
+    pub(super) done: u64,
+    /// When it was asked for and when its hello came, by the monotonic clock.
+    pub(super) asked_ns: u64,
+    pub(super) ready_ns: Option<u64>,
+    /// Told to end, or about to be: gets no more work.
+    pub(super) retiring: bool,
+    /// When patience with its ending ends.
+    pub(super) kill_at: Option<Instant>,
+    /// Holds work and does not run: somebody stopped it.
+    pub(super) stopped: bool,
+    /// Its socket has ended.
+    pub(super) silent: bool,
+    /// Why its word is not taken any more.
+    pub(super) broken: Option<String>,
+    pub(super) voice: Option<Rc<dyn Voice>>,
+    socket: Option<ResourceId>,
+    decoder: Decoder,
+    outbox: Vec<u8>,
+    written: usize,
+    lines: [Vec<u8>; 2],
+}
+
+impl Slot {
+    /// # Errors
+    /// If its descriptors cannot be made non-blocking.
+    pub(super) fn new(number: u64, process: Process, asked_ns: u64) -> io::Result<Self> {
+        process.socket.set_nonblocking(true)?;
+        for pipe in [&process.stdout, &process.stderr].into_iter().flatten() {
+            let flags = rustix::fs::fcntl_getfl(pipe)?;
+            rustix::fs::fcntl_setfl(pipe, flags | OFlags::NONBLOCK)?;
+        }
+        Ok(Self {
+            number,
+            name: format!("worker {number}").into(),
+            process,
+            held: None,
+            done: 0,
+            asked_ns,
+            ready_ns: None,
+            retiring: false,
+            kill_at: None,
+            stopped: false,
+            silent: false,
+            broken: None,
+            voice: None,
+            socket: None,
+            decoder: Decoder::default(),
+            outbox: Vec::new(),
+            written: 0,
+            lines: [Vec::new(), Vec::new()],
+        })
+    }
+
+    /// Whether it can be given work.
+    pub(super) fn is_idle(&self) -> bool {
+        self.held.is_none() && !self.retiring && !self.silent && self.broken.is_none()
+    }
+
+    /// Whether something still has to be written.
+    pub(super) fn has_mail(&self) -> bool {
+        self.written < self.outbox.len() && !self.silent
+    }
+
+    /// Queues a frame and writes what goes without waiting.
+    pub(super) fn send(&mut self, kind: Kind, payload: &[u8]) -> Result<(), WireError> {
+        let frame = encode(kind, payload)?;
+        self.tell(|resource| LaneEvent::Sent {
+            resource,
+            bytes: frame.len() as u64,
+        });
+        self.outbox.extend_from_slice(&frame);
+        self.write_some();
+        Ok(())
+    }
+
+    /// Writes what goes without waiting. A worker that is gone shows when it is read.
+    pub(super) fn write_some(&mut self) {
+        while self.written < self.outbox.len() {
+            match (&self.process.socket).write(&self.outbox[self.written..]) {
+                Ok(count) => self.written += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(_) => break,
+            }
+        }
+        self.outbox.clear();
+        self.written = 0;
+        // A large task must not keep its memory for the worker's whole life.
+        self.outbox.shrink_to(BITE);
+    }
+
+    /// Reads what is there and gives each frame to `take`.
+    pub(super) fn read_some(&mut self, mut take: impl FnMut(&mut Self, Frame)) {
+        let mut buffer = [0; BITE];
+        while !self.silent && self.broken.is_none() {
+            let read = crate::kit::child::read_some(&self.process.socket, &mut buffer);
+            match read {
+                Ok(None) => return,
+                Ok(Some([])) | Err(_) => self.silent = true,
+                Ok(Some(bytes)) => self.decoder.push(bytes),
+            }
+            loop {
+                match self.decoder.next_frame() {
+                    Ok(Some(frame)) => {
+                        let bytes = frame.payload.len() as u64;
+                        self.tell(|resource| LaneEvent::Received { resource, bytes });
+                        take(self, frame);
+                    }
+                    Ok(None) => break,
+                    Err(error) => {
+                        self.broken = Some(error.to_string());
+                        return;
+                    }
+                }
+            }
+        }
+        if let (true, Err(error)) = (self.silent && self.broken.is_none(), self.decoder.finish()) {
+            self.broken = Some(error.to_string());
+        }
+    }
+
+    /// The answer to the chunk that it holds, with that chunk; an error if it is none.
+    pub(super) fn take_answer(&mut self, payload: &[u8]) -> Result<(Chunk, Answer), String> {
+        let answer = Answer::read(payload).ok_or("sent an answer that cannot be read")?;
+        match self.held.take() {
+            Some(chunk)
+                if chunk.id == answer.chunk && chunk.items.len() == answer.results.len() =>
+            {
+                Ok((chunk, answer))
+            }
+            held => {
+                self.held = held;
+                Err("answered what it was not asked".to_owned())
+            }
+        }
+    }
+
+    /// Tells the lines that it wrote on its own output.
+    pub(super) fn hear(&mut self) {
+        let mut buffer = [0; LONGEST_LINE];
+        for (at, stream) in [Stream::Stdout, Stream::Stderr].into_iter().enumerate() {
+            let pipe = if at == 0 {
+                &mut self.process.stdout
+            } else {
+                &mut self.process.stderr
+            };
+            while let Some(fd) = pipe {
+                match rustix::io::read(fd.as_fd(), &mut buffer) {
+                    Ok(0) => *pipe = None,
+                    Ok(count) => self.lines[at].extend_from_slice(&buffer[..count]),
+                    Err(rustix::io::Errno::INTR) => {}
+                    Err(_) => break,
+                }
+                say_lines(&mut self.lines[at], stream, self.voice.as_deref(), false);
+            }
+            if pipe.is_none() {
+                say_lines(&mut self.lines[at], stream, self.voice.as_deref(), true);
+            }
+        }
+    }
+
+    /// Looks whether the kernel holds it stopped.
+    pub(super) fn look(&mut self) {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.pid()));
+        self.stopped = stat.is_ok_and(|stat| {
+            stat.rsplit_once(") ")
+                .is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
+        });
+    }
+
+    /// Its lane begins, now that its pid is known.
+    pub(super) fn speak_as(&mut self, voice: Rc<dyn Voice>) {
+        self.socket = Some(voice.resource("socket", ResourceKind::Pipe));
+        self.voice = Some(voice);
+    }
+
+    fn tell(&self, what: impl FnOnce(ResourceId) -> LaneEvent) {
+        if let (Some(voice), Some(socket)) = (&self.voice, self.socket) {
+            voice.emit(what(socket));
+        }
+    }
+}
+
+/// Tells the whole lines in `bytes`, and what is left over if that is `all` there will be.
+fn say_lines(bytes: &mut Vec<u8>, stream: Stream, voice: Option<&dyn Voice>, all: bool) {
+    let say = |line: &[u8]| {
+        if let Some(voice) = voice {
+            let text = String::from_utf8_lossy(line).trim_end().into();
+            voice.emit(LaneEvent::Said { stream, text });
+            voice.flush();
+        }
+    };
+    while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+        say(&bytes[..end]);
+        bytes.drain(..=end);
+    }
+    if bytes.len() >= LONGEST_LINE || (all && !bytes.is_empty()) {
+        say(bytes);
+        bytes.clear();
+    }
+}

@@ -1,0 +1,92 @@
+//! What can be seen of a pool from outside.
+
+use std::sync::Arc;
+
+use crate::kit::child::Death;
+
+/// What a worker does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WorkerState {
+    /// Asked for; its hello has not come yet.
+    Starting,
+    Idle,
+    /// Holds these tasks, by number.
+    Running(Vec<u64>),
+    /// Holds tasks and does not run: somebody stopped it (`SIGSTOP`).
+    Stopped(Vec<u64>),
+    /// Told to end.
+    Ending,
+}
+
+/// A glance at a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerView {
+    pub name: Arc<str>,
+    /// 0 until it is known.
+    pub pid: u32,
+    pub state: WorkerState,
+    /// Tasks that it has worked off.
+    pub done: u64,
+    /// From asking for it to its hello, in nanoseconds.
+    pub start_ns: Option<u64>,
+}
+
+/// A worker that is no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    pub pid: u32,
+    pub death: Death,
+    /// Whether it was told to end.
+    pub expected: bool,
+}
+
+/// Moments of a pool's life, by the monotonic clock in nanoseconds; 0 if they have not
+/// come. In their order they part the time of one run without a gap: creating it
+/// (`made` to `ready`), sending (to `sent`), computing (to `computed`), returning
+/// (to `received`), joining (to `ended`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Milestones {
+    /// The manager began.
+    pub made: u64,
+    /// The last worker so far was started: its process exists.
+    pub spawned: u64,
+    /// The last hello so far came.
+    pub ready: u64,
+    /// The last chunk so far was written to its worker.
+    pub sent: u64,
+    /// The last chunk so far was worked off, by its worker's word.
+    pub computed: u64,
+    /// The last answer so far was read.
+    pub received: u64,
+    /// All workers were reaped.
+    pub ended: u64,
+}
+
+/// A glance at a pool.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    pub workers: Vec<WorkerView>,
+    /// Workers that there may be.
+    pub limit: usize,
+    /// Tasks that wait for a worker.
+    pub queued: usize,
+    /// Tasks of dead workers that nobody will finish; see [`super::Policy::Lose`].
+    pub lost: usize,
+    /// Tasks given to a second worker, or a third.
+    pub retried: usize,
+    pub gone: Vec<Gone>,
+    pub broken: Option<Arc<str>>,
+    pub closed: bool,
+    pub ended: bool,
+    pub milestones: Milestones,
+}
+
+impl View {
+    /// Workers whose hello has come.
+    pub fn ready(&self) -> usize {
+        self.workers
+            .iter()
+            .filter(|worker| worker.start_ns.is_some())
+            .count()
+    }
+}

@@ -1,0 +1,66 @@
+//! Forking, closing what a fork must not keep, and ending at once.
+#![expect(
+    unsafe_code,
+    reason = "no safe crate offers fork, close_range and _exit"
+)]
+
+use std::io;
+use std::os::fd::RawFd;
+
+use rustix::process::Pid;
+
+/// Which side of a fork one is on.
+#[derive(Debug)]
+pub(crate) enum Forked {
+    Parent(Pid),
+    Child,
+}
+
+/// Forks this process.
+///
+/// # Errors
+/// If the system refuses, or if this process has more than one thread: the child of
+/// such a one could find a lock held by a thread that it does not have.
+pub(crate) fn fork() -> io::Result<Forked> {
+    let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+    if threads != 1 {
+        return Err(io::Error::other(format!("fork with {threads} threads")));
+    }
+    // SAFETY: this process has one thread, as was just seen and as only this thread
+    // could change, so the child finds no lock or allocator in the middle of a change.
+    match unsafe { libc::fork() } {
+        -1 => Err(io::Error::last_os_error()),
+        0 => Ok(Forked::Child),
+        pid => Pid::from_raw(pid)
+            .map(Forked::Parent)
+            .ok_or_else(|| io::Error::other("fork gave no pid")),
+    }
+}
+
+/// Ends this process at once: no destructors, no handlers, whatever other threads do.
+pub(crate) fn exit_now(code: i32) -> ! {
+    // SAFETY: `_exit` has no preconditions and does not return.
+    unsafe { libc::_exit(code) }
+}
+
+/// Closes every descriptor above the standard three except those in `keep`.
+///
+/// For the child of a fork that will never run its parent's code again: whatever owned
+/// those descriptors is not used, and not dropped, any more.
+pub(crate) fn close_all_but(keep: &[RawFd]) {
+    let mut keep: Vec<_> = keep
+        .iter()
+        .filter_map(|fd| u32::try_from(*fd).ok())
+        .filter(|fd| *fd > 2)
+        .collect();
+    keep.sort_unstable();
+    let mut first = 3;
+    for fd in keep.into_iter().chain([u32::MAX]) {
+        if first < fd {
+            // SAFETY: closes numbers only; the caller never uses the owners of these
+            // descriptors again, so none of them is closed twice or used after.
+            unsafe { libc::syscall(libc::SYS_close_range, first, fd - 1, 0) };
+        }
+        first = fd.saturating_add(1);
+    }
+}

@@ -1,0 +1,387 @@
+//! Frames between this program and its worker processes.
+//!
+//! A frame is a mark, a version, a kind, a length and that many bytes. The length is
+//! checked before a byte is reserved for it, and whatever does not begin with the mark
+//! is named for what it is, so a task that writes into the wrong descriptor cannot make
+//! us wait or allocate. Must not know what the frames say.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+
+/// The first byte of every frame: no printable text begins with it.
+const MARK: u8 = 0xb5;
+const VERSION: u8 = 1;
+const HEADER: usize = 8;
+/// The most bytes that one frame may carry.
+pub const LONGEST: usize = 256 << 20;
+
+/// What a frame is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A worker is ready.
+    Hello,
+    /// Work for a worker.
+    Chunk,
+    /// What came of it.
+    Answer,
+    /// A region of shared memory, its descriptor sent along.
+    Region,
+    /// A request to the fork server, descriptors sent along.
+    Fork,
+    /// The fork server's word that a worker runs.
+    Forked,
+    /// The fork server's word that a worker ended.
+    Ended,
+}
+
+impl Kind {
+    const ALL: [Self; 7] = [
+        Self::Hello,
+        Self::Chunk,
+        Self::Answer,
+        Self::Region,
+        Self::Fork,
+        Self::Forked,
+        Self::Ended,
+    ];
+
+    fn from_byte(byte: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as u8 == byte)
+    }
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    pub kind: Kind,
+    pub payload: Vec<u8>,
+}
+
+/// Why what was read is no frame of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WireError {
+    /// It does not begin like one; these are its first bytes.
+    Foreign { begins: Vec<u8> },
+    /// Another version of this program sent it.
+    Version { theirs: u8 },
+    /// No such kind of frame.
+    Unknown { kind: u8 },
+    /// Longer than any frame may be.
+    TooLong { length: u64 },
+    /// The stream ended within a frame.
+    Torn { have: usize, want: usize },
+}
+
+impl fmt::Display for WireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Foreign { begins } => write!(
+                f,
+                "sent something that is no frame: \"{}\"",
+                begins.escape_ascii()
+            ),
+            Self::Version { theirs } => {
+                write!(f, "speaks version {theirs} of the protocol, not {VERSION}")
+            }
+            Self::Unknown { kind } => write!(f, "sent a frame of unknown kind {kind}"),
+            Self::TooLong { length } => write!(
+                f,
+                "declared a frame of {length} bytes; {LONGEST} are allowed"
+            ),
+            Self::Torn { have, want } => {
+                write!(f, "ended within a frame, after {have} of {want} bytes")
+            }
+        }
+    }
+}
+
+impl std::error::Error for WireError {}
+
+impl From<WireError> for io::Error {
+    fn from(error: WireError) -> Self {
+        Self::new(io::ErrorKind::InvalidData, error)
+    }
+}
+
+/// A frame as bytes.
+///
+/// # Errors
+/// [`WireError::TooLong`].
+pub fn encode(kind: Kind, payload: &[u8]) -> Result<Vec<u8>, WireError> {
+    let header = header(kind, payload.len())?;
+    let mut bytes = Vec::with_capacity(HEADER + payload.len());
+    bytes.extend_from_slice(&header);
+    bytes.extend_from_slice(payload);
+    Ok(bytes)
+}
+
+fn header(kind: Kind, length: usize) -> Result<[u8; HEADER], WireError> {
+    let short = u32::try_from(length).ok().filter(|_| length <= LONGEST);
+    let short = short.ok_or(WireError::TooLong {
+        length: length as u64,
+    })?;
+    let [a, b, c, d] = short.to_le_bytes();
+    Ok([MARK, VERSION, kind as u8, 0, a, b, c, d])
+}
+
+fn read_header(header: [u8; HEADER]) -> Result<(Kind, usize), WireError> {
+    let [mark, version, kind, _, a, b, c, d] = header;
+    if mark != MARK {
+        return Err(WireError::Foreign {
+            begins: header.to_vec(),
+        });
+    }
+    if version != VERSION {
+        return Err(WireError::Version { theirs: version });
+    }
+    let kind = Kind::from_byte(kind).ok_or(WireError::Unknown { kind })?;
+    let length = u32::from_le_bytes([a, b, c, d]);
+    match usize::try_from(length)
+        .ok()
+        .filter(|length| *length <= LONGEST)
+    {
+        Some(length) => Ok((kind, length)),
+        None => Err(WireError::TooLong {
+            length: length.into(),
+        }),
+    }
+}
+
+/// Writes a frame and waits until all of it is gone.
+///
+/// # Errors
+/// Those of the stream, and [`WireError::TooLong`].
+pub fn write(stream: &mut impl Write, kind: Kind, payload: &[u8]) -> io::Result<()> {
+    stream.write_all(&encode(kind, payload)?)
+}
+
+/// Waits for a frame; `None` if the stream ends before one begins.
+///
+/// # Errors
+/// Those of the stream, and a [`WireError`] inside.
+pub fn read(stream: &mut impl Read) -> io::Result<Option<Frame>> {
+    let mut header = [0; HEADER];
+    let have = read_up_to(stream, &mut header)?;
+    if have == 0 {
+        return Ok(None);
+    }
+    if have < HEADER {
+        return Err(torn(&header[..have], have, HEADER).into());
+    }
+    let (kind, length) = read_header(header)?;
+    let mut payload = vec![0; length];
+    let have = read_up_to(stream, &mut payload)?;
+    if have < length {
+        return Err(WireError::Torn { have, want: length }.into());
+    }
+    Ok(Some(Frame { kind, payload }))
+}
+
+fn torn(bytes: &[u8], have: usize, want: usize) -> WireError {
+    if bytes.first().is_some_and(|first| *first != MARK) {
+        return WireError::Foreign {
+            begins: bytes.to_vec(),
+        };
+    }
+    WireError::Torn { have, want }
+}
+
+fn read_up_to(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut have = 0;
+    while have < buffer.len() {
+        match stream.read(&mut buffer[have..]) {
+            Ok(0) => break,
+            Ok(n) => have += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(have)
+}
+
+/// Frames out of whatever pieces the bytes arrive in.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    bytes: Vec<u8>,
+    /// Where the first byte stands that no frame has taken yet.
+    at: usize,
+}
+
+impl Decoder {
+    /// Bytes that arrived.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if self.at > 0 {
+            self.bytes.drain(..self.at);
+            self.at = 0;
+        }
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// The next frame, if all of it is here.
+    ///
+    /// # Errors
+    /// If what is here is no frame; the stream is of no use after that.
+    pub fn next_frame(&mut self) -> Result<Option<Frame>, WireError> {
+        let rest = &self.bytes[self.at..];
+        if rest.first().is_some_and(|first| *first != MARK) {
+            return Err(WireError::Foreign {
+                begins: rest[..rest.len().min(HEADER)].to_vec(),
+            });
+        }
+        let Some(header) = rest.first_chunk::<HEADER>() else {
+            return Ok(None);
+        };
+        let (kind, length) = read_header(*header)?;
+        let Some(payload) = rest.get(HEADER..HEADER + length) else {
+            return Ok(None);
+        };
+        let payload = payload.to_vec();
+        self.at += HEADER + length;
+        if self.at == self.bytes.len() {
+            self.bytes.clear();
+            self.at = 0;
+        }
+        Ok(Some(Frame { kind, payload }))
+    }
+
+    /// The stream has ended: is something left over?
+    ///
+    /// # Errors
+    /// [`WireError::Torn`] or [`WireError::Foreign`].
+    pub fn finish(&self) -> Result<(), WireError> {
+        let rest = &self.bytes[self.at..];
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let want = rest
+            .first_chunk::<HEADER>()
+            .and_then(|header| read_header(*header).ok())
+            .map_or(HEADER, |(_, n)| HEADER + n);
+        Err(torn(rest, rest.len(), want))
+    }
+}
+
+/// Writes numbers and byte strings one after the other, and reads them back.
+pub mod pack {
+    /// Takes from the front of `bytes`; `None` if they are too few.
+    pub fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+        let (head, rest) = bytes.split_first_chunk::<N>()?;
+        *bytes = rest;
+        Some(*head)
+    }
+
+    pub fn take_u64(bytes: &mut &[u8]) -> Option<u64> {
+        take(bytes).map(u64::from_le_bytes)
+    }
+
+    pub fn take_u32(bytes: &mut &[u8]) -> Option<u32> {
+        take(bytes).map(u32::from_le_bytes)
+    }
+
+    /// A byte string with its length in front.
+    pub fn take_bytes<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
+        let length = usize::try_from(take_u32(bytes)?).ok()?;
+        let (head, rest) = bytes.split_at_checked(length)?;
+        *bytes = rest;
+        Some(head)
+    }
+
+    pub fn take_text(bytes: &mut &[u8]) -> Option<String> {
+        String::from_utf8(take_bytes(bytes)?.to_vec()).ok()
+    }
+
+    /// # Panics
+    /// If `more` is longer than any frame may be.
+    pub fn put_bytes(bytes: &mut Vec<u8>, more: &[u8]) {
+        let length = u32::try_from(more.len())
+            .unwrap_or_else(|_| panic!("{} bytes in one field", more.len()));
+        bytes.extend_from_slice(&length.to_le_bytes());
+        bytes.extend_from_slice(more);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn frame() -> impl Strategy<Value = Frame> {
+        let kind = prop::sample::select(Kind::ALL.to_vec());
+        (kind, prop::collection::vec(any::<u8>(), 0..300))
+            .prop_map(|(kind, payload)| Frame { kind, payload })
+    }
+
+    proptest! {
+        #[test]
+        fn frames_come_back_whatever_pieces_they_arrive_in(
+            frames in prop::collection::vec(frame(), 0..8),
+            cuts in prop::collection::vec(1usize..50, 1..40),
+        ) {
+            let bytes: Vec<u8> = frames.iter().flat_map(|f| encode(f.kind, &f.payload).unwrap()).collect();
+            let (mut decoder, mut rest, mut back) = (Decoder::default(), &bytes[..], Vec::new());
+            for cut in cuts.iter().cycle() {
+                if rest.is_empty() {
+                    break;
+                }
+                let (piece, later) = rest.split_at((*cut).min(rest.len()));
+                decoder.push(piece);
+                rest = later;
+                while let Some(frame) = decoder.next_frame().unwrap() {
+                    back.push(frame);
+                }
+            }
+            prop_assert_eq!(&back, &frames);
+            prop_assert_eq!(decoder.finish(), Ok(()));
+            let mut stream = &bytes[..];
+            for frame in frames {
+                prop_assert_eq!(read(&mut stream).unwrap(), Some(frame));
+            }
+            prop_assert!(read(&mut stream).unwrap().is_none());
+        }
+
+        #[test]
+        fn noise_is_an_error_or_unfinished_and_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let mut decoder = Decoder::default();
+            decoder.push(&bytes);
+            while let Ok(Some(_)) = decoder.next_frame() {}
+            let _ = decoder.finish();
+            let _ = read(&mut &bytes[..]);
+        }
+
+        #[test]
+        fn a_cut_frame_is_torn(frame in frame(), cut in 1usize..HEADER + 300) {
+            let bytes = encode(frame.kind, &frame.payload).unwrap();
+            prop_assume!(cut < bytes.len());
+            let mut decoder = Decoder::default();
+            decoder.push(&bytes[..cut]);
+            prop_assert_eq!(decoder.next_frame(), Ok(None));
+            let torn = matches!(decoder.finish(), Err(WireError::Torn { .. }));
+            prop_assert!(torn);
+        }
+    }
+
+    #[test]
+    fn a_declared_length_is_refused_before_it_is_reserved() {
+        let mut bytes = encode(Kind::Hello, b"").unwrap();
+        bytes[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
+        let mut decoder = Decoder::default();
+        decoder.push(&bytes);
+        assert_eq!(
+            decoder.next_frame(),
+            Err(WireError::TooLong {
+                length: u32::MAX.into()
+            })
+        );
+    }
+
+    #[test]
+    fn text_on_the_wrong_descriptor_is_named() {
+        let mut decoder = Decoder::default();
+        decoder.push(b"hello\n");
+        assert_eq!(
+            decoder.next_frame().unwrap_err().to_string(),
+            "sent something that is no frame: \"hello\\n\""
+        );
+    }
+}

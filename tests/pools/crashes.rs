@@ -1,0 +1,240 @@
+//! What pools promise when their workers die.
+
+use threadbare::kit::child::Start;
+use threadbare::kit::future::{Failure, Status, TaskError, When, wait};
+use threadbare::kit::process_pool::jobs::{
+    Abort, Exit, Forever, Garbage, HalfFrame, OutOfMemory, Raise, SleepSquare, SpinSquare, Square,
+    Unreadable,
+};
+use threadbare::kit::process_pool::{Policy, PoolError, ProcessPool, WorkerState};
+
+use crate::common::{builder, is_gone, pool, soon, until, with_each_start};
+
+fn pids(pool: &ProcessPool) -> Vec<u32> {
+    pool.view()
+        .workers
+        .iter()
+        .map(|worker| worker.pid)
+        .collect()
+}
+
+fn kill(pid: u32, signal: rustix::process::Signal) {
+    let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    let _ = rustix::process::kill_process(pid, signal);
+}
+
+fn cause(result: Result<(), Failure>) -> String {
+    match result {
+        Err(Failure::Task(TaskError::WorkerDied { cause, .. })) => cause.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+// K01, K03, K06, K07
+#[test]
+fn a_death_breaks_the_pool_and_each_future_has_its_own_error() {
+    with_each_start(|start| {
+        let pool = pool(2, &start);
+        let dying = pool.submit::<Exit>(&42).unwrap();
+        let others: Vec<_> = (0..3)
+            .map(|_| pool.submit::<SleepSquare>(&(60_000_000, 1)).unwrap())
+            .collect();
+        assert_eq!(cause(dying.result(&soon())), "exited with code 42");
+        let errors: Vec<_> = others
+            .iter()
+            .map(|future| future.result(&soon()).unwrap_err().to_string())
+            .collect();
+        for (at, error) in errors.iter().enumerate() {
+            assert!(
+                error.contains(&format!("sleep #{}", at + 1))
+                    && error.contains("exited with code 42"),
+                "{error}"
+            );
+        }
+        let again = pool.submit::<Square>(&1).unwrap_err();
+        assert!(
+            matches!(&again, PoolError::Broken(reason) if reason.contains("exited with code 42")),
+            "{again}"
+        );
+        until("the survivors are gone", || pool.view().workers.is_empty());
+        assert!(pool.view().gone.iter().all(|gone| is_gone(gone.pid)));
+        let fresh = crate::common::pool(1, &start);
+        assert_eq!(fresh.submit::<Square>(&2).unwrap().result(&soon()), Ok(4));
+    });
+}
+
+// K02, K04
+#[test]
+fn the_cause_of_a_death_is_named() {
+    with_each_start(|start| {
+        let pool = || {
+            builder(1, &start)
+                .policy(Policy::Replace { retries: 0 })
+                .build()
+                .unwrap()
+        };
+        let raise = |signal: u64| cause(pool().submit::<Raise>(&signal).unwrap().result(&soon()));
+        assert_eq!(
+            cause(pool().submit::<Exit>(&99).unwrap().result(&soon())),
+            "exited with code 99"
+        );
+        assert_eq!(
+            cause(pool().submit::<Abort>(&()).unwrap().result(&soon())),
+            "was killed by SIGABRT"
+        );
+        assert_eq!(
+            [9, 11, 15].map(raise),
+            [
+                "was killed by SIGKILL",
+                "was killed by SIGSEGV",
+                "was killed by SIGTERM"
+            ]
+        );
+        let half = cause(pool().submit::<HalfFrame>(&()).unwrap().result(&soon()));
+        assert!(half.starts_with("ended within a frame"), "{half}");
+        let garbage = cause(pool().submit::<Garbage>(&()).unwrap().result(&soon()));
+        assert!(
+            garbage.starts_with("sent something that is no frame"),
+            "{garbage}"
+        );
+        let memory = cause(pool().submit::<OutOfMemory>(&512).unwrap().result(&soon()));
+        assert_eq!(memory, "was killed by SIGABRT");
+    });
+}
+
+// P08
+#[test]
+fn a_result_that_cannot_be_read_breaks_the_pool_and_hangs_nobody() {
+    let pool = pool(1, &Start::Spawn);
+    let error = pool.submit::<Unreadable>(&()).unwrap().wait(&soon());
+    assert_eq!(error, Ok(()));
+    until("it is broken", || pool.view().broken.is_some());
+}
+
+// K08
+#[test]
+fn an_idle_worker_that_is_killed_is_noticed_and_no_task_is_lost() {
+    let pool = builder(1, &Start::Spawn)
+        .policy(Policy::Replace { retries: 1 })
+        .build()
+        .unwrap();
+    assert_eq!(pool.submit::<Square>(&2).unwrap().result(&soon()), Ok(4));
+    until("it is idle", || {
+        pool.view().workers[0].state == WorkerState::Idle
+    });
+    let pid = pids(&pool)[0];
+    kill(pid, rustix::process::Signal::KILL);
+    assert_eq!(pool.submit::<Square>(&3).unwrap().result(&soon()), Ok(9));
+    assert_ne!(pids(&pool), [pid]);
+}
+
+// K09
+#[test]
+fn a_pool_whose_workers_cannot_start_says_so() {
+    let pool = ProcessPool::builder("/nonexistent/program".as_ref(), 2)
+        .build()
+        .unwrap();
+    let error = pool
+        .submit::<Square>(&1)
+        .unwrap()
+        .result(&soon())
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("no worker could be started: /nonexistent/program"),
+        "{error}"
+    );
+    // Starts, and is no worker of ours.
+    let pool = ProcessPool::builder("/bin/true".as_ref(), 2)
+        .policy(Policy::Replace { retries: 9 })
+        .build()
+        .unwrap();
+    let error = pool
+        .submit::<Square>(&1)
+        .unwrap()
+        .result(&soon())
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("in a row died before they were ready"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_supervisor_retries_and_then_gives_up() {
+    let pool = builder(2, &Start::Spawn)
+        .policy(Policy::Replace { retries: 2 })
+        .build()
+        .unwrap();
+    let dying = pool.submit::<Exit>(&3).unwrap();
+    let error = dying.result(&soon()).unwrap_err();
+    assert!(error.to_string().ends_with("tried 3 times"), "{error}");
+    assert_eq!(pool.submit::<Square>(&6).unwrap().result(&soon()), Ok(36));
+    assert_eq!(pool.view().retried, 2);
+}
+
+#[test]
+fn a_losing_pool_forgets_the_task_and_goes_on() {
+    let pool = builder(1, &Start::Spawn)
+        .policy(Policy::Lose)
+        .build()
+        .unwrap();
+    let lost = pool.submit::<Exit>(&3).unwrap();
+    assert_eq!(pool.submit::<Square>(&6).unwrap().result(&soon()), Ok(36));
+    assert_eq!((lost.status(), pool.view().lost), (Status::Running, 1));
+    drop(pool);
+    assert_eq!(lost.result(&soon()), Err(TaskError::Abandoned.into()));
+}
+
+// Y05
+#[test]
+fn a_stopped_worker_is_flagged_and_can_be_ended() {
+    let pool = pool(1, &Start::Spawn);
+    let stuck = pool.submit::<Forever>(&()).unwrap();
+    until("it runs", || {
+        stuck.status() == Status::Running && pids(&pool)[0] != 0
+    });
+    kill(pids(&pool)[0], rustix::process::Signal::STOP);
+    until("it is flagged", || {
+        matches!(pool.view().workers[0].state, WorkerState::Stopped(_))
+    });
+    let pid = pids(&pool)[0];
+    drop(pool);
+    assert!(is_gone(pid));
+    assert!(stuck.is_done());
+}
+
+// Y03
+#[test]
+fn under_random_kills_each_task_ends_exactly_once() {
+    with_each_start(|start| {
+        let pool = builder(4, &start)
+            .policy(Policy::Replace { retries: 50 })
+            .build()
+            .unwrap();
+        let inputs: Vec<u64> = (0..2000).collect();
+        let futures: Vec<_> = inputs
+            .iter()
+            .map(|n| pool.submit::<SpinSquare>(&(50, *n)).unwrap())
+            .collect();
+        let (mut kills, mut seed) = (0, 7u64);
+        while futures.iter().any(|future| !future.is_done()) && kills < 60 {
+            let running: Vec<_> = pids(&pool).into_iter().filter(|pid| *pid != 0).collect();
+            if let Some(pid) = running.get(usize::try_from(seed % 4).unwrap()) {
+                kill(*pid, rustix::process::Signal::KILL);
+                kills += 1;
+            }
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407)
+                >> 3;
+        }
+        assert_eq!(wait(&futures, When::All, &soon()).done.len(), 2000);
+        for (n, future) in inputs.iter().zip(&futures) {
+            assert_eq!(future.result(&soon()), Ok(n * n));
+        }
+    });
+}

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod cli;
+pub mod export;
 pub mod kit;
 pub mod lab;
 pub mod labs;

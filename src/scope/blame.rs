@@ -7,15 +7,18 @@
 //!
 //! Must not know why anybody waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use hdrhistogram::Histogram;
 
+use crate::kit::event::{LaneId, ResourceId};
 use crate::scene::{Span, Table, Tone, units};
 
 /// Accounts kept apart; beyond so many, new ones share one.
 const ACCOUNTS: usize = 256;
+/// Numbers remembered: lanes come and go, names stay.
+const NUMBERS: usize = 1 << 14;
 /// Rows of the table.
 const ROWS: usize = 32;
 const DIGITS: u8 = 2;
@@ -41,10 +44,19 @@ pub struct Account {
 /// All accounts.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    accounts: BTreeMap<Charge, Account>,
+    accounts: Vec<(Charge, Account)>,
+    by_name: BTreeMap<Charge, usize>,
+    /// The same by numbers, which saves the comparison of names; may be forgotten.
+    by_number: HashMap<Numbers, Place>,
     /// What came after [`ACCOUNTS`] pairs.
     others: Option<Account>,
 }
+
+/// Waiter, holder and resource by their numbers.
+pub(super) type Numbers = (LaneId, Option<LaneId>, ResourceId);
+
+/// Where an account stands; none for those that share one.
+type Place = Option<usize>;
 
 impl Account {
     fn new() -> Option<Self> {
@@ -73,40 +85,59 @@ impl Account {
 }
 
 impl Ledger {
-    pub(super) fn charge(&mut self, charge: Charge, ns: u64) {
-        if let Some(account) = self.accounts.get_mut(&charge) {
-            account.record(ns);
-            return;
-        }
-        let account = Account::new().map(|mut account| {
-            account.record(ns);
-            account
-        });
-        match account {
-            Some(account) if self.accounts.len() < ACCOUNTS => {
-                self.accounts.insert(charge, account);
+    /// Charges a wait; `name` is asked for the names that belong to the numbers if needed.
+    pub(super) fn charge(&mut self, numbers: Numbers, ns: u64, name: impl FnOnce() -> Charge) {
+        let place = match self.by_number.get(&numbers) {
+            Some(place) => *place,
+            None => self.place(numbers, name()),
+        };
+        let account = match place {
+            Some(place) => self.accounts.get_mut(place).map(|(_, account)| account),
+            None => {
+                if self.others.is_none() {
+                    self.others = Account::new();
+                }
+                self.others.as_mut()
             }
-            fresh => match &mut self.others {
-                Some(others) => others.record(ns),
-                others => *others = fresh,
-            },
+        };
+        if let Some(account) = account {
+            account.record(ns);
         }
     }
 
-    /// Each pair with its account, in order of names.
+    #[cold]
+    fn place(&mut self, numbers: Numbers, charge: Charge) -> Place {
+        let known = self.by_name.get(&charge).copied();
+        let place = known.or_else(|| {
+            let account = Account::new().filter(|_| self.accounts.len() < ACCOUNTS)?;
+            self.accounts.push((charge.clone(), account));
+            self.by_name.insert(charge, self.accounts.len() - 1);
+            Some(self.accounts.len() - 1)
+        });
+        if self.by_number.len() >= NUMBERS {
+            self.by_number.clear();
+        }
+        self.by_number.insert(numbers, place);
+        place
+    }
+
+    /// Each pair with its account, in the order in which they came up.
     pub fn accounts(&self) -> impl Iterator<Item = (&Charge, &Account)> {
-        self.accounts.iter()
+        self.accounts
+            .iter()
+            .map(|(charge, account)| (charge, account))
     }
 
     /// All that was ever charged, in ns.
     pub fn total(&self) -> u64 {
-        let all = self.accounts.values().chain(&self.others);
+        let named = self.accounts.iter().map(|(_, account)| account);
+        let all = named.chain(&self.others);
         all.map(|account| account.total).sum()
     }
 
     /// The dearest first; `open` are the waits under way with their time so far.
     pub(super) fn table(&self, open: impl Iterator<Item = (Charge, u64)>) -> Table {
-        let ended = self.accounts.iter();
+        let ended = self.accounts();
         let mut lines: BTreeMap<_, _> = ended.map(|(who, account)| (who, account.line())).collect();
         let open: Vec<_> = open.collect();
         for (charge, ns) in &open {

@@ -19,7 +19,8 @@ impl Scope {
         let filter = filter.to_lowercase();
         let mut shown: Vec<_> = self
             .lanes
-            .values()
+            .iter()
+            .map(|(_, lane)| lane)
             .filter(|lane| lane.ending.is_none() || lane.at > from)
             .filter(|lane| filter.is_empty() || lane.name.to_lowercase().contains(&filter))
             .collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::lane::{Hold, Lane, Wait};
 use super::resources::Resource;
-use super::{Charge, Names, Scope};
+use super::{Charge, Scope};
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, TaskOutcome};
 
 /// Lanes remembered; beyond so many the first that have ended are forgotten.
@@ -44,7 +44,7 @@ impl Scope {
             LaneEvent::Ended(ending) => return self.end(id, at, ending),
             LaneEvent::TaskStarted { task, label } => {
                 self.tasks.started(*task, label, id, at);
-                if let Some(lane) = self.lanes.get_mut(&id) {
+                if let Some(lane) = self.lanes.get_mut(id) {
                     lane.task = Some((*task, Arc::clone(label)));
                 }
                 self.end_wait(id, at);
@@ -59,7 +59,7 @@ impl Scope {
                 self.end_wait(id, at);
             }
         }
-        if let Some(lane) = self.lanes.get_mut(&id) {
+        if let Some(lane) = self.lanes.get_mut(id) {
             lane.rest(what);
         }
         self.turn(id, at);
@@ -67,19 +67,19 @@ impl Scope {
 
     /// A lane that has begun and not ended; one whose start was never heard begins now.
     fn lane_mut(&mut self, id: LaneId) -> Option<&mut Lane> {
-        let started = &mut self.started;
-        let lane = self.lanes.entry(id).or_insert_with(|| {
-            *started += 1;
-            Lane::new(*started)
-        });
+        if self.lanes.get(id).is_none() {
+            self.started += 1;
+            self.lanes.insert(id, Lane::new(self.started))?;
+        }
+        let lane = self.lanes.get_mut(id)?;
         lane.ending.is_none().then_some(lane)
     }
 
     fn start(&mut self, id: LaneId, at: u64, name: &Arc<str>, kind: LaneKind) {
         let before = self.named.get(name).copied().filter(|before| *before != id);
         let gone = |lane: &Lane| lane.ending.is_some() && lane.at <= at && lane.holds.is_empty();
-        let same_row = before.filter(|before| self.lanes.get(before).is_some_and(gone));
-        if let Some(lane) = same_row.and_then(|before| self.lanes.remove(&before)) {
+        let same_row = before.filter(|before| self.lanes.get(*before).is_some_and(gone));
+        if let Some(lane) = same_row.and_then(|before| self.lanes.remove(before)) {
             self.lanes.insert(id, lane.reborn());
         }
         if let Some(lane) = self.lane_mut(id) {
@@ -91,11 +91,13 @@ impl Scope {
         self.turn(id, at);
         if self.lanes.len() > LANES {
             let gone = |lane: &Lane| lane.ending.is_some() && lane.holds.is_empty();
-            let first = self.lanes.iter().find(|(_, lane)| gone(lane));
-            if let Some(first) = first.map(|(id, _)| *id)
-                && let Some(lane) = self.lanes.remove(&first)
+            let gone = self.lanes.iter().filter(|(_, lane)| gone(lane));
+            let first = gone.min_by_key(|(_, lane)| lane.order);
+            if let Some(first) = first.map(|(id, _)| id)
+                && let Some(lane) = self.lanes.remove(first)
             {
-                self.named.remove(&lane.name);
+                self.named
+                    .retain(|name, id| *name != lane.name || *id != first);
             }
         }
     }
@@ -106,7 +108,7 @@ impl Scope {
         if died || matches!(ending, Ending::Panicked { .. }) {
             self.mark(id, at, "x");
         }
-        let Some(lane) = self.lanes.get_mut(&id) else {
+        let Some(lane) = self.lanes.get_mut(id) else {
             return;
         };
         lane.ending = Some(ending.clone());
@@ -128,14 +130,14 @@ impl Scope {
             other.or(holders.first()).map(|(lane, _)| *lane)
         };
         let holder = seen.or_else(known);
-        let before = self.lanes.get(&id).and_then(|lane| lane.wait);
+        let before = self.lanes.get(id).and_then(|lane| lane.wait);
         let since = match before {
             Some(wait) if wait.resource == resource && wait.holder == holder => return,
             Some(wait) if wait.resource == resource => wait.since,
             _ => at,
         };
         self.end_wait(id, at);
-        if let Some(lane) = self.lanes.get_mut(&id) {
+        if let Some(lane) = self.lanes.get_mut(id) {
             lane.wait = Some(Wait {
                 resource,
                 since,
@@ -147,19 +149,16 @@ impl Scope {
 
     /// Ends a wait, if there is one, and charges what was not charged yet.
     fn end_wait(&mut self, id: LaneId, at: u64) -> Option<Wait> {
-        let wait = self.lanes.get_mut(&id)?.wait.take()?;
-        let charge = self.charge(self.lanes.get(&id)?, wait);
-        self.ledger.charge(charge, at.saturating_sub(wait.looked));
+        let wait = self.lanes.get_mut(id)?.wait.take()?;
+        let ns = at.saturating_sub(wait.looked);
+        let (lanes, resources) = (&self.lanes, &self.resources);
+        self.ledger
+            .charge((id, wait.holder, wait.resource), ns, || Charge {
+                waiter: lanes.called(id),
+                holder: wait.holder.map(|holder| lanes.called(holder)),
+                resource: resources.name(wait.resource),
+            });
         Some(wait)
-    }
-
-    /// Whom a wait is charged to since the waiter looked last.
-    pub(super) fn charge(&self, waiter: &Lane, wait: Wait) -> Charge {
-        Charge {
-            waiter: Arc::clone(&waiter.name),
-            holder: wait.holder.map(|holder| Names::lane(self, holder)),
-            resource: self.resources.name(wait.resource),
-        }
     }
 
     fn acquire(&mut self, id: LaneId, at: u64, resource: ResourceId, depth: u32) {
@@ -172,7 +171,7 @@ impl Scope {
             return;
         }
         let ousted = self.resources.acquired(resource, id, at);
-        if let Some(lane) = self.lanes.get_mut(&id) {
+        if let Some(lane) = self.lanes.get_mut(id) {
             lane.holds.retain(|hold| hold.resource != resource);
             lane.holds.push(Hold { resource, depth });
         }
@@ -189,7 +188,7 @@ impl Scope {
                 self.drop_hold(other, at, resource);
             }
         }
-        if let Some(lane) = self.lanes.get_mut(&id) {
+        if let Some(lane) = self.lanes.get_mut(id) {
             lane.holds
                 .retain(|hold| hold.resource != resource || depth > 0);
             let held = lane.holds.iter_mut();
@@ -200,7 +199,7 @@ impl Scope {
 
     /// Another lane's news shows that this one does not hold it any more.
     fn drop_hold(&mut self, id: LaneId, at: u64, resource: ResourceId) {
-        if let Some(lane) = self.lanes.get_mut(&id) {
+        if let Some(lane) = self.lanes.get_mut(id) {
             lane.holds.retain(|hold| hold.resource != resource);
             if lane.ending.is_none() {
                 let (activity, about) = (lane.activity(), lane.about());
@@ -217,7 +216,7 @@ impl Scope {
         ) {
             self.mark(id, at, "x");
         }
-        if let Some(lane) = self.lanes.get_mut(&id)
+        if let Some(lane) = self.lanes.get_mut(id)
             && lane.task.as_ref().is_some_and(|(now, _)| *now == task)
         {
             lane.task = None;
@@ -226,7 +225,7 @@ impl Scope {
     }
 
     fn mark(&mut self, id: LaneId, at: u64, label: &str) {
-        if let Some(lane) = self.lanes.get_mut(&id) {
+        if let Some(lane) = self.lanes.get_mut(id) {
             lane.mark(at, label, MARKS);
         }
     }
@@ -235,7 +234,7 @@ impl Scope {
     fn turn(&mut self, id: LaneId, at: u64) {
         let most = (*ROOM_EACH.end()).max(self.room / 16);
         let room = (self.room / self.lanes.len().max(1)).clamp(*ROOM_EACH.start(), most);
-        if let Some(lane) = self.lanes.get_mut(&id)
+        if let Some(lane) = self.lanes.get_mut(id)
             && lane.ending.is_none()
         {
             let (activity, about) = (lane.activity(), lane.about());

@@ -33,7 +33,7 @@ impl Scope {
             }
         }
         for (lane, resource) in &waits.waiting {
-            let wait = self.lanes.get(lane).and_then(|lane| lane.wait);
+            let wait = self.lanes.get(*lane).and_then(|lane| lane.wait);
             let label = wait.map_or_else(String::new, |wait| {
                 units::whole_nanos(now.saturating_sub(wait.since))
             });
@@ -65,12 +65,12 @@ impl Scope {
                 waits.holders.insert(id, holders.collect());
             }
         }
-        for (id, lane) in &self.lanes {
+        for (id, lane) in self.lanes.iter() {
             if lane.ending.is_some() {
-                waits.dead.insert(*id);
+                waits.dead.insert(id);
             }
             if let Some(wait) = lane.wait {
-                waits.waiting.insert(*id, wait.resource);
+                waits.waiting.insert(id, wait.resource);
                 self.correct(&mut waits, wait.resource, wait.holder, wait.looked);
             }
         }
@@ -79,7 +79,7 @@ impl Scope {
 
     /// What a waiter saw of the holder goes before older news of another one.
     fn correct(&self, waits: &mut Waits, resource: ResourceId, seen: Option<LaneId>, looked: u64) {
-        let alive = |lane: &LaneId| self.lanes.get(lane).is_some_and(|l| l.ending.is_none());
+        let alive = |lane: &LaneId| self.lanes.get(*lane).is_some_and(|l| l.ending.is_none());
         let Some(seen) = seen.filter(alive) else {
             return;
         };
@@ -102,7 +102,7 @@ impl Scope {
     }
 
     fn lasts(&self, lane: LaneId, now: u64) -> bool {
-        let wait = self.lanes.get(&lane).and_then(|lane| lane.wait);
+        let wait = self.lanes.get(lane).and_then(|lane| lane.wait);
         wait.is_some_and(|wait| now.saturating_sub(wait.looked) >= SETTLED)
     }
 

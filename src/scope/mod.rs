@@ -14,6 +14,7 @@ mod graph;
 mod history;
 mod lane;
 mod resources;
+mod slots;
 pub mod stat;
 mod tasks;
 mod tell;
@@ -32,6 +33,7 @@ pub use self::waits::Waits;
 
 use self::lane::Lane;
 use self::resources::Resources;
+use self::slots::Slots;
 use self::tasks::Tasks;
 use self::tell::Names;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, ResourceId};
@@ -45,7 +47,7 @@ const ROOM_FOR_EXPORT: usize = 1 << 22;
 /// Everything folded from the lane events of one run.
 #[derive(Debug)]
 pub struct Scope {
-    lanes: BTreeMap<LaneId, Lane>,
+    lanes: Slots,
     /// The lane that had each name last.
     named: BTreeMap<Arc<str>, LaneId>,
     /// Lanes ever started: the place of the next row.
@@ -61,7 +63,7 @@ pub struct Scope {
 impl Default for Scope {
     fn default() -> Self {
         Self {
-            lanes: BTreeMap::new(),
+            lanes: Slots::default(),
             named: BTreeMap::new(),
             started: 0,
             resources: Resources::default(),
@@ -115,13 +117,13 @@ impl Scope {
         else {
             return None;
         };
-        let wait = self.lanes.get(&lane)?.wait?;
+        let wait = self.lanes.get(lane)?.wait?;
         (wait.resource == *resource).then(|| at.saturating_sub(wait.since))
     }
 
     /// A lane's name; empty if it never started.
     pub fn name(&self, lane: LaneId) -> &str {
-        self.lanes.get(&lane).map_or("", |lane| &lane.name)
+        self.lanes.get(lane).map_or("", |lane| &lane.name)
     }
 
     /// What a resource was registered as, or its number.
@@ -131,18 +133,20 @@ impl Scope {
 
     /// What a lane does now.
     pub fn activity(&self, lane: LaneId) -> Activity {
-        self.lanes
-            .get(&lane)
-            .map(Lane::activity)
-            .unwrap_or_default()
+        self.lanes.get(lane).map(Lane::activity).unwrap_or_default()
     }
 
     /// Waiting time charged to the holder, the dearest first; waits under way count so far.
     pub fn blame(&self, now: u64) -> Table {
         let now = self.moment(now);
-        let open = self.lanes.values().filter_map(|lane| {
+        let open = self.lanes.iter().filter_map(|(id, lane)| {
             let wait = lane.wait?;
-            Some((self.charge(lane, wait), now.saturating_sub(wait.looked)))
+            let charge = Charge {
+                waiter: self.lanes.called(id),
+                holder: wait.holder.map(|holder| self.lanes.called(holder)),
+                resource: self.resources.name(wait.resource),
+            };
+            Some((charge, now.saturating_sub(wait.looked)))
         });
         self.ledger.table(open)
     }
@@ -168,7 +172,7 @@ impl Scope {
         let mut lanes: Vec<_> = self.lanes.iter().collect();
         lanes.sort_by_key(|(_, lane)| lane.order);
         let histories = lanes.into_iter().map(|(id, lane)| LaneHistory {
-            id: *id,
+            id,
             name: &lane.name,
             kind: lane.kind,
             stretches: lane.history.stretches(now).collect(),
@@ -185,7 +189,7 @@ impl Scope {
 
     /// `now`, or the end if everything has ended.
     fn moment(&self, now: u64) -> u64 {
-        if self.lanes.values().any(|lane| lane.ending.is_none()) {
+        if self.lanes.iter().any(|(_, lane)| lane.ending.is_none()) {
             now.max(self.at)
         } else {
             self.at
@@ -195,11 +199,7 @@ impl Scope {
 
 impl Names for Scope {
     fn lane(&self, lane: LaneId) -> Arc<str> {
-        let known = self.lanes.get(&lane).filter(|lane| !lane.name.is_empty());
-        known.map_or_else(
-            || format!("lane {}", lane.0).into(),
-            |lane| Arc::clone(&lane.name),
-        )
+        self.lanes.called(lane)
     }
 
     fn resource(&self, resource: ResourceId) -> Arc<str> {

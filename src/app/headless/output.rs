@@ -51,8 +51,7 @@ impl<W: Write> Output<W> {
                 self.lines(&summary.tail())?;
                 return self.flush();
             }
-            Format::Json => serde_json::to_string_pretty(summary),
-            Format::Jsonl => serde_json::to_string(summary),
+            Format::Json | Format::Jsonl => serde_json::to_string(summary),
         };
         let object = object.map_err(|error| Failure::writing(STDOUT, &error.into()))?;
         self.line(&object)?;

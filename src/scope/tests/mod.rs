@@ -34,6 +34,7 @@ impl Script {
         script
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "a script reads better so")]
     fn at(&mut self, micros: u64, lane: u32, what: LaneEvent) -> &mut Self {
         self.at = self.at.max(micros * 1000);
         self.scope.apply(micros * 1000, LaneId(lane), &what);

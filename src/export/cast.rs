@@ -1,0 +1,133 @@
+//! A recording in asciinema's format, version 2: a header, then one line per frame
+//! with what changed.
+//!
+//! Must not know where frames come from.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::picture::{Cell, Picture, Rgb, Style};
+
+/// Writes frames as they come.
+#[derive(Debug)]
+pub struct Cast<W> {
+    out: W,
+    shown: Option<Picture>,
+}
+
+impl<W: Write> Cast<W> {
+    /// Begins a recording of a screen of this size.
+    ///
+    /// # Errors
+    /// If the header cannot be written; the same holds for the frames.
+    pub fn new(mut out: W, width: u16, height: u16, title: &str) -> io::Result<Self> {
+        let header = json!({
+            "version": 2, "width": width, "height": height, "title": title,
+            "env": { "TERM": "xterm-256color" },
+        });
+        writeln!(out, "{header}")?;
+        Ok(Self { out, shown: None })
+    }
+
+    /// The screen at this time since the beginning; a frame like the last one costs nothing.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn frame(&mut self, at: Duration, picture: &Picture) -> io::Result<()> {
+        let mut text = String::new();
+        let known = self
+            .shown
+            .as_ref()
+            .filter(|known| known.width() == picture.width());
+        if known.is_none() {
+            text.push_str("\x1b[2J\x1b[?25l");
+        }
+        for (y, row) in picture.rows().enumerate() {
+            if known.and_then(|known| known.rows().nth(y)) != Some(row) {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "\x1b[{};1H", y + 1);
+                line(&mut text, row);
+            }
+        }
+        if !text.is_empty() {
+            writeln!(self.out, "{}", json!([at.as_secs_f64(), "o", text]))?;
+            self.shown = Some(picture.clone());
+        }
+        Ok(())
+    }
+
+    /// Hands over what is still buffered.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.out.flush()?;
+        Ok(self.out)
+    }
+}
+
+fn line(text: &mut String, row: &[Cell]) {
+    for run in row.chunk_by(|a, b| a.style == b.style) {
+        look(text, run[0].style);
+        text.extend(run.iter().map(|cell| cell.text.as_str()));
+    }
+    text.push_str("\x1b[0m");
+}
+
+fn look(text: &mut String, style: Style) {
+    text.push_str("\x1b[0");
+    for (on, code) in [
+        (style.bold, ";1"),
+        (style.dim, ";2"),
+        (style.italic, ";3"),
+        (style.underlined, ";4"),
+        (style.reversed, ";7"),
+    ] {
+        if on {
+            text.push_str(code);
+        }
+    }
+    for (colour, code) in [(style.ink, 38), (style.ground, 48)] {
+        if let Some(Rgb(r, g, b)) = colour {
+            let _ = write!(text, ";{code};2;{r};{g};{b}");
+        }
+    }
+    text.push('m');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(text: &str) -> Picture {
+        let cells = text.chars().map(|c| Cell {
+            text: c.to_string(),
+            style: Style::default(),
+        });
+        Picture::new(4, cells.collect())
+    }
+
+    #[test]
+    fn only_rows_that_changed_are_written_again() {
+        let mut cast = Cast::new(Vec::new(), 4, 2, "t").unwrap();
+        cast.frame(Duration::ZERO, &picture("one two ")).unwrap();
+        cast.frame(Duration::from_secs(1), &picture("one two "))
+            .unwrap();
+        cast.frame(Duration::from_secs(2), &picture("one six "))
+            .unwrap();
+        let written = String::from_utf8(cast.finish().unwrap()).unwrap();
+        let lines: Vec<serde_json::Value> = written
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(lines.len(), 3);
+        assert_eq!(
+            (&lines[0]["version"], &lines[0]["width"]),
+            (&json!(2), &json!(4))
+        );
+        assert_eq!(lines[2], json!([2.0, "o", "\x1b[2;1H\x1b[0msix \x1b[0m"]));
+    }
+}

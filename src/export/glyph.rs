@@ -1,0 +1,81 @@
+//! Characters that must join their neighbours without a seam: frames and blocks.
+//! Fonts leave gaps between them, so a picture draws them as shapes.
+//!
+//! Must not know how shapes are written.
+
+/// A character as a shape within its cell; all figures are shares of the cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Shape {
+    /// Left, top, width, height, and how much of the ink covers it.
+    Block([f32; 4], f32),
+    /// Light lines from the middle: up, right, down, left.
+    Arms([bool; 4]),
+    /// A quarter circle between two arms: whether up (else down), whether right (else left).
+    Corner { up: bool, right: bool },
+}
+
+pub(super) fn shape(text: &str) -> Option<Shape> {
+    let mut chars = text.chars();
+    let (Some(c), None) = (chars.next(), chars.next()) else {
+        return None;
+    };
+    Some(match c {
+        '█' => block([0.0, 0.0, 1.0, 1.0]),
+        '▓' => Shape::Block([0.0, 0.0, 1.0, 1.0], 0.75),
+        '▒' => Shape::Block([0.0, 0.0, 1.0, 1.0], 0.5),
+        '░' => Shape::Block([0.0, 0.0, 1.0, 1.0], 0.25),
+        '▀' => block([0.0, 0.0, 1.0, 0.5]),
+        '▐' => block([0.5, 0.0, 0.5, 1.0]),
+        '▁'..='▇' => {
+            let height = eighths(c, '▁');
+            block([0.0, 1.0 - height, 1.0, height])
+        }
+        // Wide to narrow: 7/8 down to 1/8.
+        '▉'..='▏' => block([0.0, 0.0, 1.0 - eighths(c, '▉'), 1.0]),
+        '─' => Shape::Arms([false, true, false, true]),
+        '│' => Shape::Arms([true, false, true, false]),
+        '┌' => Shape::Arms([false, true, true, false]),
+        '┐' => Shape::Arms([false, false, true, true]),
+        '└' => Shape::Arms([true, true, false, false]),
+        '┘' => Shape::Arms([true, false, false, true]),
+        '├' => Shape::Arms([true, true, true, false]),
+        '┤' => Shape::Arms([true, false, true, true]),
+        '┬' => Shape::Arms([false, true, true, true]),
+        '┴' => Shape::Arms([true, true, false, true]),
+        '┼' => Shape::Arms([true; 4]),
+        '╭' => corner(false, true),
+        '╮' => corner(false, false),
+        '╰' => corner(true, true),
+        '╯' => corner(true, false),
+        _ => return None,
+    })
+}
+
+fn block(place: [f32; 4]) -> Shape {
+    Shape::Block(place, 1.0)
+}
+
+fn corner(up: bool, right: bool) -> Shape {
+    Shape::Corner { up, right }
+}
+
+/// How many eighths a character stands for if `first` of its series is one.
+#[expect(clippy::cast_precision_loss, reason = "eight at most")]
+fn eighths(c: char, first: char) -> f32 {
+    (u32::from(c) - u32::from(first) + 1) as f32 / 8.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_fill_the_share_of_the_cell_that_they_stand_for() {
+        let half = block([0.0, 0.5, 1.0, 0.5]);
+        assert_eq!(shape("▄"), Some(half));
+        assert_eq!(shape("▌"), Some(block([0.0, 0.0, 0.5, 1.0])));
+        assert_eq!(shape("▏"), Some(block([0.0, 0.0, 0.125, 1.0])));
+        assert_eq!(shape("a"), None);
+        assert_eq!(shape("──"), None);
+    }
+}

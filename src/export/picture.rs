@@ -1,0 +1,135 @@
+//! A screen as a plain grid of styled cells, so that exports need no terminal library.
+//!
+//! Must not know what is shown.
+
+/// Red, green, blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Rgb(pub u8, pub u8, pub u8);
+
+/// How a cell looks; `None` is the picture's own colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a terminal's attributes are independent switches"
+)]
+pub struct Style {
+    pub ink: Option<Rgb>,
+    pub ground: Option<Rgb>,
+    pub bold: bool,
+    pub dim: bool,
+    pub italic: bool,
+    pub underlined: bool,
+    pub reversed: bool,
+}
+
+/// One column of one row. The second column of a wide character has no text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cell {
+    pub text: String,
+    pub style: Style,
+}
+
+/// A grid of cells, row by row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    width: usize,
+    cells: Vec<Cell>,
+    /// What text has that names no colour, and what lies under everything.
+    pub ink: Rgb,
+    pub ground: Rgb,
+}
+
+impl Picture {
+    /// `cells` are taken row by row; the last row is filled up with blanks.
+    ///
+    /// # Panics
+    /// If `width` is 0.
+    pub fn new(width: u16, mut cells: Vec<Cell>) -> Self {
+        assert!(width > 0, "a picture has columns");
+        let width = usize::from(width);
+        let blank = Cell {
+            text: " ".to_owned(),
+            style: Style::default(),
+        };
+        cells.resize(cells.len().next_multiple_of(width), blank);
+        Self {
+            width,
+            cells,
+            ink: Rgb(0xd4, 0xd7, 0xdd),
+            ground: Rgb(0x15, 0x18, 0x1e),
+        }
+    }
+
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    pub fn height(&self) -> usize {
+        self.cells.len() / self.width
+    }
+
+    pub fn rows(&self) -> impl Iterator<Item = &[Cell]> {
+        self.cells.chunks(self.width)
+    }
+
+    /// As plain text, without blanks at the ends of lines.
+    pub fn text(&self) -> String {
+        let line = |row: &[Cell]| {
+            let line: String = row.iter().map(|cell| cell.text.as_str()).collect();
+            line.trim_end().to_owned() + "\n"
+        };
+        self.rows().map(line).collect()
+    }
+
+    /// What a cell's text is drawn with, and what lies under it.
+    pub(super) fn colours(&self, style: Style) -> (Rgb, Rgb) {
+        let (ink, ground) = (
+            style.ink.unwrap_or(self.ink),
+            style.ground.unwrap_or(self.ground),
+        );
+        if style.reversed {
+            (ground, ink)
+        } else {
+            (ink, ground)
+        }
+    }
+}
+
+impl Rgb {
+    /// One of the 256 colours of terminals: sixteen names, a cube, greys.
+    pub fn indexed(index: u8) -> Self {
+        const NAMED: [(u8, u8, u8); 16] = [
+            (0x1d, 0x20, 0x26),
+            (0xe0, 0x6c, 0x75),
+            (0x98, 0xc3, 0x79),
+            (0xe5, 0xc0, 0x7b),
+            (0x61, 0xaf, 0xef),
+            (0xc6, 0x78, 0xdd),
+            (0x56, 0xb6, 0xc2),
+            (0xab, 0xb2, 0xbf),
+            (0x6b, 0x73, 0x80),
+            (0xff, 0x7b, 0x86),
+            (0xb5, 0xe0, 0x90),
+            (0xff, 0xd8, 0x8f),
+            (0x7c, 0xc4, 0xff),
+            (0xdd, 0x93, 0xf0),
+            (0x6d, 0xd0, 0xdd),
+            (0xff, 0xff, 0xff),
+        ];
+        let level = |n: u8| if n == 0 { 0 } else { 55 + 40 * n };
+        match index {
+            0..16 => {
+                let (r, g, b) = NAMED[usize::from(index)];
+                Self(r, g, b)
+            }
+            16..232 => {
+                let cube = index - 16;
+                Self(level(cube / 36), level(cube / 6 % 6), level(cube % 6))
+            }
+            grey => {
+                let level = 8 + 10 * (grey - 232);
+                Self(level, level, level)
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! A picture as SVG that looks the same everywhere: each run of text is set to the
+//! width of its columns, frames and blocks are shapes.
+//!
+//! Must not know what is shown.
+
+use std::fmt::Write as _;
+
+use super::glyph::{Shape, shape};
+use super::picture::{Cell, Picture, Rgb, Style};
+
+/// Of one cell, in the picture's own units.
+const WIDTH: f32 = 8.4;
+const HEIGHT: f32 = 18.0;
+/// From the top of a cell to the line that letters stand on.
+const BASE: f32 = 13.5;
+const MARGIN: f32 = 10.0;
+
+/// The whole document; `title` is what a screen reader says of it.
+pub fn write(picture: &Picture, title: &str) -> String {
+    let mut svg = Svg {
+        picture,
+        out: String::new(),
+    };
+    let width = WIDTH * count(picture.width()) + 2.0 * MARGIN;
+    let height = HEIGHT * count(picture.height()) + 2.0 * MARGIN;
+    let title = escape(title);
+    svg.line(&format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
+         width=\"{width}\" height=\"{height}\" role=\"img\" aria-label=\"{title}\">"
+    ));
+    svg.line(&format!("<title>{title}</title>"));
+    svg.line(&format!(
+        "<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{}\"/>",
+        hex(picture.ground)
+    ));
+    svg.line(
+        "<g font-family=\"ui-monospace,'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" \
+         font-size=\"14\" stroke-width=\"1.2\" xml:space=\"preserve\">",
+    );
+    for (y, row) in picture.rows().enumerate() {
+        svg.grounds(y, row);
+        svg.row(y, row);
+    }
+    svg.line("</g>");
+    svg.line("</svg>");
+    svg.out
+}
+
+struct Svg<'a> {
+    picture: &'a Picture,
+    out: String,
+}
+
+impl Svg<'_> {
+    /// What lies under the text, where it differs from the picture's ground.
+    fn grounds(&mut self, y: usize, row: &[Cell]) {
+        let colour = |cell: &Cell| self.picture.colours(cell.style).1;
+        let mut x = 0;
+        let mut rects = Vec::new();
+        for run in row.chunk_by(|a, b| colour(a) == colour(b)) {
+            if colour(&run[0]) != self.picture.ground {
+                rects.push((x, run.len(), colour(&run[0])));
+            }
+            x += run.len();
+        }
+        for (x, columns, colour) in rects {
+            let (left, top) = corner(x, y);
+            let width = WIDTH * count(columns);
+            self.line(&format!(
+                "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{HEIGHT}\" fill=\"{}\"/>",
+                hex(colour)
+            ));
+        }
+    }
+
+    fn row(&mut self, y: usize, row: &[Cell]) {
+        let mut x = 0;
+        let alike = |a: &Cell, b: &Cell| {
+            a.style == b.style && shape(&a.text).is_none() && shape(&b.text).is_none()
+        };
+        for run in row.chunk_by(alike) {
+            match shape(&run[0].text) {
+                Some(shape) => self.shape(x, y, shape, run[0].style),
+                None => self.text(x, y, run),
+            }
+            x += run.len();
+        }
+    }
+
+    fn text(&mut self, x: usize, y: usize, run: &[Cell]) {
+        let blank = |cell: &Cell| cell.text.trim().is_empty();
+        let Some(first) = run.iter().position(|cell| !blank(cell)) else {
+            return;
+        };
+        // A wide character's second column has no text, yet belongs to it.
+        let last = run
+            .iter()
+            .rposition(|cell| cell.text != " ")
+            .unwrap_or(first);
+        let run = &run[first..=last];
+        let (left, top) = corner(x + first, y);
+        let text: String = run.iter().map(|cell| escape(&cell.text)).collect();
+        let style = run[0].style;
+        let mut look = format!("fill=\"{}\"", hex(self.picture.colours(style).0));
+        for (on, attribute) in [
+            (style.bold, " font-weight=\"bold\""),
+            (style.italic, " font-style=\"italic\""),
+            (style.underlined, " text-decoration=\"underline\""),
+            (style.dim, " opacity=\"0.6\""),
+        ] {
+            if on {
+                look.push_str(attribute);
+            }
+        }
+        let width = WIDTH * count(run.len());
+        self.line(&format!(
+            "<text x=\"{left}\" y=\"{}\" textLength=\"{width}\" lengthAdjust=\"spacingAndGlyphs\" \
+             {look}>{text}</text>",
+            top + BASE
+        ));
+    }
+
+    fn shape(&mut self, x: usize, y: usize, shape: Shape, style: Style) {
+        let (left, top) = corner(x, y);
+        let ink = hex(self.picture.colours(style).0);
+        let (right, low) = (left + WIDTH, top + HEIGHT);
+        let (middle, centre) = (left + WIDTH / 2.0, top + HEIGHT / 2.0);
+        let line = match shape {
+            Shape::Block([x, y, width, height], cover) => format!(
+                "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{ink}\" \
+                 fill-opacity=\"{cover}\" shape-rendering=\"crispEdges\"/>",
+                left + x * WIDTH,
+                top + y * HEIGHT,
+                width * WIDTH,
+                height * HEIGHT
+            ),
+            Shape::Arms(arms) => {
+                let ends = [
+                    (middle, top),
+                    (right, centre),
+                    (middle, low),
+                    (left, centre),
+                ];
+                let mut path = String::new();
+                for (x, y) in arms
+                    .iter()
+                    .zip(ends)
+                    .filter_map(|(on, end)| on.then_some(end))
+                {
+                    // Writing to a string cannot fail.
+                    let _ = write!(path, "M{middle} {centre}L{x} {y}");
+                }
+                format!("<path d=\"{path}\" stroke=\"{ink}\"/>")
+            }
+            Shape::Corner { up, right: east } => {
+                let (x, y) = (if east { right } else { left }, if up { top } else { low });
+                format!(
+                    "<path d=\"M{middle} {y}Q{middle} {centre} {x} {centre}\" stroke=\"{ink}\" fill=\"none\"/>"
+                )
+            }
+        };
+        self.line(&line);
+    }
+
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.out.push('\n');
+    }
+}
+
+fn corner(x: usize, y: usize) -> (f32, f32) {
+    (MARGIN + WIDTH * count(x), MARGIN + HEIGHT * count(y))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "columns and rows of a screen")]
+fn count(n: usize) -> f32 {
+    n as f32
+}
+
+fn hex(Rgb(r, g, b): Rgb) -> String {
+    format!("#{r:02x}{g:02x}{b:02x}")
+}
+
+/// Text that XML takes as it is; what it cannot carry at all becomes a mark.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c if c.is_control() => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(text: &str, style: Style) -> Picture {
+        let cells = text.chars().map(|c| Cell {
+            text: c.to_string(),
+            style,
+        });
+        Picture::new(
+            u16::try_from(text.chars().count()).unwrap(),
+            cells.collect(),
+        )
+    }
+
+    #[test]
+    fn text_is_escaped_and_set_to_its_columns() {
+        let svg = write(&picture("a<&b", Style::default()), "<\"x\">");
+        assert!(svg.contains("textLength=\"33.6\""), "{svg}");
+        assert!(svg.contains(">a&lt;&amp;b</text>"));
+        assert!(svg.contains("<title>&lt;&quot;x&quot;&gt;</title>"));
+        assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+    }
+
+    #[test]
+    fn frames_and_blocks_are_shapes_and_blanks_are_nothing() {
+        let svg = write(&picture("╭─█ ", Style::default()), "frame");
+        assert_eq!(svg.matches("<path").count(), 2);
+        assert_eq!(svg.matches("<rect").count(), 2, "the ground and the block");
+        assert_eq!(svg.matches("<text").count(), 0);
+    }
+
+    #[test]
+    fn reversed_text_swaps_its_colours() {
+        let style = Style {
+            ink: Some(Rgb(1, 2, 3)),
+            reversed: true,
+            ..Style::default()
+        };
+        let svg = write(&picture("x", style), "x");
+        assert!(svg.contains("fill=\"#010203\"/>"), "the ground under it");
+        assert!(svg.contains("fill=\"#15181e\">x</text>"));
+    }
+}

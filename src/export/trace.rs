@@ -1,0 +1,358 @@
+//! The lanes as a trace in Chrome's JSON format, which Perfetto and `chrome://tracing`
+//! open: a track per thread and process, a slice per stretch, an arrow from each release
+//! to the acquisition that it allowed, marks as instants, tasks as slices of their own.
+//!
+//! Must not know what the lanes are about, nor where the trace goes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use crate::kit::event::{LaneId, LaneKind};
+use crate::scene::Activity;
+use crate::scope::{LaneHistory, Scope, Stretch};
+
+/// What a trace says of itself.
+#[derive(Debug)]
+pub struct About<'a> {
+    /// The name of this program's own track group.
+    pub title: &'a str,
+    /// Of this program.
+    pub pid: u32,
+    /// Anything worth keeping with it: seed, settings.
+    pub notes: Value,
+}
+
+/// A track of the trace: process and thread by the numbers of the system where they
+/// are known and not taken.
+type Track = (u32, u32);
+
+/// Beyond any number that a system gives.
+const OWN_NUMBERS: u32 = 1 << 30;
+
+/// Writes everything that the scope kept until `now`, in ns since the run began.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write(out: impl Write, about: &About<'_>, scope: &Scope, now: u64) -> io::Result<()> {
+    let histories = scope.histories(now);
+    let tracks = tracks(&histories, about.pid);
+    let coarse = histories.iter().any(|lane| lane.coarse);
+    let mut list = List { out, begun: false };
+    list.out.write_all(b"{\"traceEvents\":[\n")?;
+    list.put(&meta(
+        "process_name",
+        (about.pid, about.pid),
+        &json!({ "name": about.title }),
+    ))?;
+    for lane in &histories {
+        let track = tracks[&lane.id];
+        name(&mut list, lane, track, about.pid)?;
+        for stretch in &lane.stretches {
+            list.put(&slice(scope, stretch, track))?;
+        }
+        for mark in &lane.marks {
+            list.put(&json!({
+                "ph": "i", "s": "t", "name": mark.sign.to_string(), "cat": "mark",
+                "ts": micros(mark.at), "pid": track.0, "tid": track.1,
+            }))?;
+        }
+    }
+    arrows(&mut list, scope, &tracks)?;
+    tasks(&mut list, scope, &tracks, about.pid, now)?;
+    let mut notes = about.notes.clone();
+    if let Value::Object(notes) = &mut notes {
+        notes.insert("short_slices_merged".to_owned(), coarse.into());
+    }
+    let end = json!({ "displayTimeUnit": "ns", "otherData": notes }).to_string();
+    writeln!(list.out, "\n],{}", &end[1..])?;
+    list.out.flush()
+}
+
+fn tracks(histories: &[LaneHistory<'_>], own: u32) -> BTreeMap<LaneId, Track> {
+    let mut taken = BTreeSet::new();
+    let mut track = |lane: &LaneHistory<'_>| {
+        let wanted = match lane.kind {
+            Some(LaneKind::Thread { os_tid }) => (own, os_tid),
+            Some(LaneKind::Process { pid }) => (pid, pid),
+            None => (own, OWN_NUMBERS + lane.id.0 % OWN_NUMBERS),
+        };
+        let free = taken.insert(wanted);
+        let track = if free {
+            wanted
+        } else {
+            (wanted.0, OWN_NUMBERS + lane.id.0 % OWN_NUMBERS)
+        };
+        (lane.id, track)
+    };
+    histories.iter().map(&mut track).collect()
+}
+
+fn name(
+    list: &mut List<impl Write>,
+    lane: &LaneHistory<'_>,
+    track: Track,
+    own: u32,
+) -> io::Result<()> {
+    if track.0 != own {
+        list.put(&meta("process_name", track, &json!({ "name": lane.name })))?;
+    }
+    list.put(&meta("thread_name", track, &json!({ "name": lane.name })))?;
+    let order = json!({ "sort_index": lane.id.0 });
+    list.put(&meta("thread_sort_index", track, &order))
+}
+
+fn meta(what: &str, track: Track, args: &Value) -> Value {
+    json!({ "ph": "M", "name": what, "pid": track.0, "tid": track.1, "args": args })
+}
+
+fn slice(scope: &Scope, stretch: &Stretch, track: Track) -> Value {
+    let word = stretch.activity.word();
+    let name = match (stretch.activity, stretch.resource) {
+        (Activity::Waiting, Some(resource)) => format!("waiting for {}", scope.resource(resource)),
+        (Activity::Holding, Some(resource)) => format!("holding {}", scope.resource(resource)),
+        _ => word.to_owned(),
+    };
+    json!({
+        "ph": "X", "name": name, "cat": word, "ts": micros(stretch.from),
+        "dur": micros(stretch.to - stretch.from), "pid": track.0, "tid": track.1,
+    })
+}
+
+/// From within the slice that a release ends to the one that the acquisition begins.
+fn arrows(
+    list: &mut List<impl Write>,
+    scope: &Scope,
+    tracks: &BTreeMap<LaneId, Track>,
+) -> io::Result<()> {
+    for (id, handoff) in scope.handoffs().enumerate() {
+        let (Some(from), Some(to)) = (tracks.get(&handoff.from), tracks.get(&handoff.to)) else {
+            continue;
+        };
+        let name = format!("hand-over of {}", scope.resource(handoff.resource));
+        list.put(&json!({
+            "ph": "s", "id": id, "name": name, "cat": "hand-over",
+            "ts": micros(handoff.released.saturating_sub(1)), "pid": from.0, "tid": from.1,
+        }))?;
+        list.put(&json!({
+            "ph": "f", "bp": "e", "id": id, "name": name, "cat": "hand-over",
+            "ts": micros(handoff.acquired), "pid": to.0, "tid": to.1,
+        }))?;
+    }
+    Ok(())
+}
+
+/// Tasks cross the slices of their lanes, so they have tracks of their own.
+fn tasks(
+    list: &mut List<impl Write>,
+    scope: &Scope,
+    tracks: &BTreeMap<LaneId, Track>,
+    own: u32,
+    now: u64,
+) -> io::Result<()> {
+    for (id, task) in scope.tasks() {
+        let ended = task.ended.unwrap_or(now);
+        let begun = task.started.unwrap_or(ended);
+        let worker = task.worker.and_then(|lane| tracks.get(&lane));
+        let (pid, tid) = worker.copied().unwrap_or((own, own));
+        let parts = [
+            ("queued", task.queued.map(|queued| (queued, begun))),
+            ("run", task.started.map(|started| (started, ended))),
+        ];
+        for (part, span) in parts {
+            let Some((from, to)) = span.filter(|(from, to)| from <= to) else {
+                continue;
+            };
+            let name = format!("{} {part}", task.label);
+            for (ph, at) in [("b", from), ("e", to)] {
+                list.put(&json!({
+                    "ph": ph, "id": id, "name": name, "cat": "task",
+                    "ts": micros(at), "pid": pid, "tid": tid,
+                    "args": { "state": task.activity().word() },
+                }))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "exact to a nanosecond for 104 days"
+)]
+fn micros(ns: u64) -> f64 {
+    ns as f64 / 1e3
+}
+
+/// Events with commas between.
+struct List<W> {
+    out: W,
+    begun: bool,
+}
+
+impl<W: Write> List<W> {
+    fn put(&mut self, event: &Value) -> io::Result<()> {
+        if std::mem::replace(&mut self.begun, true) {
+            self.out.write_all(b",\n")?;
+        }
+        serde_json::to_writer(&mut self.out, event)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::event::{LaneEvent, ResourceId, ResourceKind, TaskOutcome};
+
+    fn traced() -> Value {
+        let mut scope = Scope::new();
+        let lock = ResourceId(0);
+        let start = |name: &str, kind| LaneEvent::Started {
+            name: name.into(),
+            kind,
+        };
+        let lock_named = LaneEvent::Defined {
+            resource: lock,
+            name: "list \"lock\"".into(),
+            kind: ResourceKind::Lock,
+        };
+        let label: std::sync::Arc<str> = "7!".into();
+        let wants = LaneEvent::Waiting {
+            resource: lock,
+            holder: Some(LaneId(0)),
+        };
+        let got = LaneEvent::Acquired {
+            resource: lock,
+            depth: 1,
+        };
+        let released = LaneEvent::Released {
+            resource: lock,
+            depth: 0,
+        };
+        let queued = LaneEvent::TaskQueued {
+            task: 1,
+            label: label.clone(),
+        };
+        let started = LaneEvent::TaskStarted { task: 1, label };
+        let ended = LaneEvent::TaskEnded {
+            task: 1,
+            outcome: TaskOutcome::Finished,
+        };
+        for (at, lane, what) in [
+            (0, 0, start("add-1", LaneKind::Thread { os_tid: 11 })),
+            (0, 1, start("worker", LaneKind::Process { pid: 77 })),
+            (1, 0, lock_named),
+            (1_000, 0, got.clone()),
+            (2_000, 1, wants),
+            (5_000, 0, released),
+            (5_500, 1, got),
+            (
+                6_000,
+                0,
+                LaneEvent::Mark {
+                    label: "+64".into(),
+                },
+            ),
+            (6_000, 0, queued),
+            (7_000, 0, started),
+            (8_000, 0, ended),
+        ] {
+            scope.apply(at, LaneId(lane), &what);
+        }
+        let about = About {
+            title: "threadbare list",
+            pid: 10,
+            notes: json!({ "seed": 42 }),
+        };
+        let mut out = Vec::new();
+        write(&mut out, &about, &scope, 9_000).unwrap();
+        serde_json::from_slice(&out).unwrap()
+    }
+
+    fn with(trace: &Value, phase: &str) -> Vec<Value> {
+        let events = trace["traceEvents"].as_array().unwrap().iter();
+        events
+            .filter(|event| event["ph"] == phase)
+            .cloned()
+            .collect()
+    }
+
+    #[test]
+    fn threads_and_processes_have_tracks_by_the_systems_numbers() {
+        let trace = traced();
+        let names: Vec<_> = with(&trace, "M")
+            .iter()
+            .filter(|event| event["name"] != "thread_sort_index")
+            .map(|event| {
+                let args = event["args"]["name"].as_str().unwrap().to_owned();
+                (
+                    event["pid"].as_u64().unwrap(),
+                    event["tid"].as_u64().unwrap(),
+                    args,
+                )
+            })
+            .collect();
+        assert_eq!(
+            names,
+            [
+                (10, 10, "threadbare list".to_owned()),
+                (10, 11, "add-1".to_owned()),
+                (77, 77, "worker".to_owned()),
+                (77, 77, "worker".to_owned()),
+            ]
+        );
+        assert_eq!(trace["otherData"]["seed"], 42);
+        assert_eq!(trace["otherData"]["short_slices_merged"], false);
+    }
+
+    #[test]
+    fn slices_of_a_track_follow_each_other() {
+        let trace = traced();
+        let slices = with(&trace, "X");
+        let of = |tid: u64| -> Vec<_> {
+            let own = slices.iter().filter(|slice| slice["tid"] == tid);
+            own.map(|s| {
+                (
+                    s["name"].as_str().unwrap(),
+                    s["ts"].as_f64().unwrap(),
+                    s["dur"].as_f64().unwrap(),
+                )
+            })
+            .collect()
+        };
+        assert_eq!(
+            of(11),
+            [
+                ("running", 0.0, 1.0),
+                ("holding list \"lock\"", 1.0, 4.0),
+                ("running", 5.0, 4.0),
+            ]
+        );
+        assert_eq!(of(77)[1], ("waiting for list \"lock\"", 2.0, 3.5));
+    }
+
+    #[test]
+    fn an_arrow_leads_from_the_release_to_the_acquisition() {
+        let trace = traced();
+        let (from, to) = (with(&trace, "s"), with(&trace, "f"));
+        assert_eq!((from.len(), to.len()), (1, 1));
+        assert_eq!(from[0]["id"], to[0]["id"]);
+        assert_eq!(
+            (&from[0]["tid"], &from[0]["ts"]),
+            (&json!(11), &json!(4.999))
+        );
+        assert_eq!((&to[0]["tid"], &to[0]["ts"]), (&json!(77), &json!(5.5)));
+    }
+
+    #[test]
+    fn marks_and_tasks_are_there() {
+        let trace = traced();
+        assert_eq!(with(&trace, "i")[0]["name"], "+");
+        let (begun, ended) = (with(&trace, "b"), with(&trace, "e"));
+        let names: Vec<_> = begun.iter().map(|e| e["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["7! queued", "7! run"]);
+        assert_eq!(ended[1]["ts"], 8.0);
+    }
+}

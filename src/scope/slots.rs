@@ -1,0 +1,154 @@
+//! Lanes by number, found at once: every event asks for its lane several times.
+//!
+//! Lane numbers are dense and grow with each new lane, while those of long ago are
+//! forgotten; so the numbers from the first one remembered on are a table of places.
+//!
+//! Must not know what a lane does.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::lane::Lane;
+use crate::kit::event::LaneId;
+
+/// Numbers further than this beyond the first belong to no lane of the run.
+const REACH: usize = 1 << 20;
+const NONE: u32 = u32::MAX;
+
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    /// The number that `places` begins with.
+    first: u32,
+    places: VecDeque<u32>,
+    lanes: Vec<(LaneId, Lane)>,
+}
+
+impl Slots {
+    pub(super) fn len(&self) -> usize {
+        self.lanes.len()
+    }
+
+    #[inline]
+    pub(super) fn get(&self, id: LaneId) -> Option<&Lane> {
+        self.lanes.get(self.place(id)?).map(|(_, lane)| lane)
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, id: LaneId) -> Option<&mut Lane> {
+        let place = self.place(id)?;
+        self.lanes.get_mut(place).map(|(_, lane)| lane)
+    }
+
+    /// A lane's name, or its number if that was never heard.
+    pub(super) fn called(&self, id: LaneId) -> Arc<str> {
+        match self.get(id) {
+            Some(lane) if !lane.name.is_empty() => Arc::clone(&lane.name),
+            _ => format!("lane {}", id.0).into(),
+        }
+    }
+
+    /// In no particular order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (LaneId, &Lane)> {
+        self.lanes.iter().map(|(id, lane)| (*id, lane))
+    }
+
+    /// Puts a lane in its place; `None` if the number cannot be a lane's.
+    pub(super) fn insert(&mut self, id: LaneId, lane: Lane) -> Option<&mut Lane> {
+        if self.lanes.is_empty() {
+            self.first = id.0;
+            self.places.clear();
+        }
+        while id.0 < self.first && self.places.len() < REACH {
+            self.places.push_front(NONE);
+            self.first -= 1;
+        }
+        let index = usize::try_from(id.0.checked_sub(self.first)?).ok()?;
+        if index >= REACH {
+            return None;
+        }
+        if index >= self.places.len() {
+            self.places.resize(index + 1, NONE);
+        }
+        let place = u32::try_from(self.lanes.len()).ok()?;
+        self.places[index] = place;
+        self.lanes.push((id, lane));
+        self.lanes.last_mut().map(|(_, lane)| lane)
+    }
+
+    pub(super) fn remove(&mut self, id: LaneId) -> Option<Lane> {
+        let place = self.place(id)?;
+        let (_, lane) = self.lanes.swap_remove(place);
+        self.set(id, NONE);
+        if let Some((moved, _)) = self.lanes.get(place) {
+            let moved = *moved;
+            self.set(moved, u32::try_from(place).unwrap_or(NONE));
+        }
+        while self.places.front() == Some(&NONE) {
+            self.places.pop_front();
+            self.first += 1;
+        }
+        Some(lane)
+    }
+
+    #[inline]
+    fn place(&self, id: LaneId) -> Option<usize> {
+        let index = id.0.checked_sub(self.first)? as usize;
+        match self.places.get(index) {
+            None | Some(&NONE) => None,
+            Some(place) => Some(*place as usize),
+        }
+    }
+
+    fn set(&mut self, id: LaneId, place: u32) {
+        let index = id.0.saturating_sub(self.first) as usize;
+        if let Some(slot) = self.places.get_mut(index) {
+            *slot = place;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn orders(slots: &Slots) -> Vec<(u32, u64)> {
+        let mut all: Vec<_> = slots.iter().map(|(id, lane)| (id.0, lane.order)).collect();
+        all.sort_unstable();
+        all
+    }
+
+    #[test]
+    fn lanes_are_found_by_number_whatever_came_and_went() {
+        let mut slots = Slots::default();
+        for id in [5, 6, 3, 9] {
+            assert!(slots.insert(LaneId(id), Lane::new(id.into())).is_some());
+        }
+        assert_eq!(orders(&slots), [(3, 3), (5, 5), (6, 6), (9, 9)]);
+        assert_eq!(slots.remove(LaneId(3)).map(|lane| lane.order), Some(3));
+        assert_eq!(slots.remove(LaneId(6)).map(|lane| lane.order), Some(6));
+        assert!(slots.remove(LaneId(6)).is_none());
+        assert_eq!(orders(&slots), [(5, 5), (9, 9)]);
+        assert_eq!(slots.get(LaneId(9)).map(|lane| lane.order), Some(9));
+        assert!(slots.get(LaneId(4)).is_none());
+    }
+
+    #[test]
+    fn a_number_that_no_lane_can_have_is_no_lane() {
+        let mut slots = Slots::default();
+        slots.insert(LaneId(0), Lane::new(0));
+        assert!(slots.insert(LaneId(u32::MAX - 1), Lane::new(1)).is_none());
+        assert!(slots.get(LaneId(u32::MAX - 1)).is_none());
+    }
+
+    #[test]
+    fn the_table_of_places_does_not_grow_with_lanes_that_are_gone() {
+        let mut slots = Slots::default();
+        for id in 0..10_000 {
+            slots.insert(LaneId(id), Lane::new(0));
+            if id >= 10 {
+                slots.remove(LaneId(id - 10));
+            }
+        }
+        assert!(slots.places.len() <= 11);
+    }
+}

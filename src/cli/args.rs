@@ -69,6 +69,9 @@ pub(super) enum Command {
         /// How to write the outcome; jsonl streams one event per line as they happen
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
+        /// Also write a Chrome/Perfetto trace of the run
+        #[arg(long, value_name = "FILE")]
+        trace: Option<PathBuf>,
         /// Stop everything after this time, print what was measured, and exit 1
         #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = timeout)]
         timeout: Duration,

@@ -86,6 +86,7 @@ pub fn read(known: &Known, args: impl IntoIterator<Item = OsString>) -> Result<R
         Some(Command::Run {
             lab,
             format,
+            trace,
             timeout,
             check,
         }) => {
@@ -96,6 +97,7 @@ pub fn read(known: &Known, args: impl IntoIterator<Item = OsString>) -> Result<R
                 settings,
                 format: format.into(),
                 ascii: choices.look.ascii || !locale::is_utf8(&|name| std::env::var(name).ok()),
+                trace,
                 timeout,
                 check,
             })))

@@ -10,13 +10,16 @@ mod output;
 mod signals;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use self::output::{Output, Telling};
 use self::signals::Signals;
+use self::trace::Trace;
 use crate::app::summary;
 use crate::lab::{Entry, Settings};
 use crate::report::{ANOMALY, Failure, RAN, Summary, UNFINISHED, ended_by};
@@ -35,6 +38,8 @@ pub struct Job {
     pub format: Format,
     /// Nothing but ASCII in the output.
     pub ascii: bool,
+    /// Where a trace of the run goes.
+    pub trace: Option<PathBuf>,
     pub timeout: Duration,
     /// Whether an anomaly is a failure.
     pub check: bool,
@@ -70,12 +75,16 @@ pub fn run(job: Job) -> Result<u8, Failure> {
 }
 
 fn drive(job: Job, out: impl Write, signals: &Signals) -> Result<u8, Failure> {
+    let trace = job.trace.map(Trace::create).transpose()?;
     let mut out = Output::new(out, job.format, job.ascii);
     let id = job.entry.info.id;
     let mut run = job
         .entry
         .open(job.settings)
         .map_err(|why| Failure::unfinished("cannot start", id, why))?;
+    if trace.is_some() {
+        run.keep_everything();
+    }
     out.lines(&summary::of(run.as_ref(), None).head())?;
     let telling = Arc::new(Mutex::new(Telling::new(job.format)));
     let teller = Arc::clone(&telling);
@@ -131,6 +140,9 @@ fn drive(job: Job, out: impl Write, signals: &Signals) -> Result<u8, Failure> {
     let mut summary = summary::of(run.as_ref(), cause);
     summary.elapsed_ms = Duration::from_nanos(elapsed).as_secs_f64() * 1e3;
     out.outcome(&summary)?;
+    if let Some(trace) = trace {
+        trace.write(run.as_ref(), &summary)?;
+    }
     status(&summary, cut, job.check, job.timeout)
 }
 

@@ -17,6 +17,7 @@ fn job(format: Format, sets: &[(&str, &str)]) -> Job {
         settings,
         format,
         ascii: false,
+        trace: None,
         timeout: Duration::from_secs(30),
         check: false,
     }
@@ -139,6 +140,39 @@ fn a_lab_that_cannot_start_says_why() {
         status.unwrap_err().to_string(),
         "threadbare: cannot start: trial: it was told to refuse"
     );
+}
+
+#[test]
+fn a_trace_is_written_beside_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace.json");
+    let (status, _) = written(Job {
+        trace: Some(path.clone()),
+        ..job(Format::Text, &[])
+    });
+    assert_eq!(status, Ok(RAN));
+    let trace: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    assert_eq!(trace["otherData"]["seed"], 42);
+    let events = trace["traceEvents"].as_array().unwrap();
+    assert!(
+        events
+            .iter()
+            .any(|event| event["args"]["name"] == "counter")
+    );
+}
+
+#[test]
+fn a_trace_that_cannot_be_written_is_told_before_anything_runs() {
+    let (status, text) = written(Job {
+        trace: Some("/no/such/folder/trace.json".into()),
+        ..job(Format::Text, &[])
+    });
+    let failure = status.unwrap_err();
+    assert_eq!(
+        failure.to_string(),
+        "threadbare: cannot write: --trace /no/such/folder/trace.json: no such file or directory"
+    );
+    assert_eq!((failure.status(), text.as_str()), (2, ""));
 }
 
 #[test]

@@ -25,13 +25,9 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
     let Some(summary) = &state.summary else {
         return findings;
     };
-    if summary.wrong.is_empty() {
-        find(Weight::Fine, exact(state));
-    } else {
-        let text = format!(
-            "{} wrong: plain multiplication says otherwise",
-            are(&summary.wrong)
-        );
+    if !summary.wrong.is_empty() {
+        let wrong = are(&summary.wrong);
+        let text = format!("{wrong} wrong: plain multiplication says otherwise");
         find(Weight::Broken, Some(text));
     }
     find(Weight::Caution, failed(state));
@@ -41,6 +37,7 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
     find(Weight::Fine, greedy(state));
     find(Weight::Fine, overtaken(state));
     find(Weight::Fine, unneeded(state));
+    find(Weight::Fine, exact(state, summary));
     findings
 }
 
@@ -62,14 +59,15 @@ fn misplaced(state: &State) -> Option<String> {
     })
 }
 
-fn exact(state: &State) -> Option<String> {
+fn exact(state: &State, summary: &Summary) -> Option<String> {
     let finished = state.count(Standing::Finished);
     let all = if finished == 1 {
         "The value agrees"
     } else {
         "All values agree"
     };
-    (finished > 0).then(|| format!("{all} with plain multiplication, checked modulo 2^61 - 1"))
+    (finished > 0 && summary.wrong.is_empty())
+        .then(|| format!("{all} with plain multiplication, checked modulo 2^61 - 1"))
 }
 
 fn failed(state: &State) -> Option<String> {
@@ -103,7 +101,7 @@ fn cancelled(state: &State) -> Option<String> {
 
 /// The pool costs more than the tasks that it was made for.
 fn dear(state: &State) -> Option<String> {
-    let opened = state.opened_ns?;
+    let opened = state.created_ns?;
     let computing: u64 = state.settled().filter_map(|settled| settled.cpu_ns).sum();
     (computing > 0 && computing < opened).then(|| {
         let (opened, computing) = (nanos(units_of(opened)), nanos(units_of(computing)));

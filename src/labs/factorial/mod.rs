@@ -93,7 +93,7 @@ const INFO: Info = Info {
             )
         },
         Control {
-            live: Some("250ms"),
+            live: Some("500ms"),
             keys: Keys::Steps {
                 back: &[Key::Char('s')],
                 on: &[Key::Char('S')],

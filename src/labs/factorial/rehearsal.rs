@@ -74,7 +74,13 @@ impl Story {
         self.lane(50, LaneId(1), started("w_0", 4701));
         self.lane(90, LaneId(2), started("w_1", 4702));
         self.fact(95, Fact::Cancelled { n: 3 });
-        self.fact(96, Fact::Opened { took_ns: 93_000 });
+        self.fact(
+            96,
+            Fact::Opened {
+                took_ns: 93_000,
+                made: true,
+            },
+        );
     }
 
     fn work(&mut self) {

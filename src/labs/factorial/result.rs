@@ -30,7 +30,7 @@ pub(super) fn result(state: &State) -> Value {
         "pool": {
             "workers": state.plan.workers,
             "started": state.workers.len(),
-            "created_us": state.opened_ns.map(micros),
+            "created_us": state.created_ns.map(micros),
             "tasks_us": summary.map(|summary| micros(summary.wall_ns)),
             "joined_us": state.joined_ns.map(micros),
             "max_queue": summary.map(|summary| summary.max_queue),

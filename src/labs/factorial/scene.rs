@@ -25,24 +25,29 @@ pub(super) fn scene(state: &State, detail: Detail) -> Scene {
     scene
 }
 
+/// The most important first: where room is short, the others go.
 fn badges(scene: &mut Scene, state: &State) {
     let plan = &state.plan;
+    scene.badge(plural(plan.workers, "worker"), Tone::Strong);
     if state.armed {
         scene.badge("the next task panics", Tone::Caution);
     }
+    scene.badge(format!("{}! to {}!", plan.from, plan.to), Tone::Plain);
     if plan.pace_ns > 0 {
         let pace = nanos(units_of(plan.pace_ns));
         scene.badge(format!("+{pace} a task for the eyes"), Tone::Dim);
     }
-    scene.badge(format!("{} to {}", plan.from, plan.to), Tone::Plain);
-    scene.badge(plural(plan.workers, "worker"), Tone::Strong);
 }
 
 fn compact(scene: &mut Scene, state: &State) {
-    let lines = u16::try_from(state.plan.workers.div_ceil(4)).unwrap_or(u16::MAX);
+    let lines = u16::try_from(state.plan.workers.div_ceil(3)).unwrap_or(u16::MAX);
     let workers = Panel::bare(Body::Grid(workers(state)));
     scene.row(Height::Lines(lines.clamp(1, 4)), vec![workers]);
-    scene.lines(vec![counts(state)]);
+    scene.lines(
+        std::iter::once(counts(state))
+            .chain(orders(state))
+            .collect(),
+    );
     let futures = Panel::bare(Body::Grid(futures(state)));
     scene.row(Height::Fill { min: 2, weight: 1 }, vec![futures]);
 }
@@ -54,22 +59,26 @@ fn full(scene: &mut Scene, state: &State) {
         Height::Lines(lines.clamp(1, 8)),
         vec![Panel::titled("Workers", Body::Grid(workers(state))).note(started)],
     );
-    scene.lines(vec![counts(state), pool_line(state)]);
-    scene.row(
-        Height::Fill { min: 4, weight: 2 },
-        vec![
-            Panel::titled("Futures", Body::Grid(futures(state))).weight(3),
-            Panel::titled("Order", Body::Table(orders(state))).weight(2),
-        ],
-    );
+    let mut lines = vec![counts(state), pool_line(state)];
+    lines.extend(orders(state));
+    scene.lines(lines);
     let order = if state.plan.by_completion {
         "in order of completion"
     } else {
         "in order of submission"
     };
+    let height = u16::try_from(state.tasks.len()).unwrap_or(u16::MAX);
     scene.row(
-        Height::Fill { min: 4, weight: 2 },
-        vec![Panel::titled("Results", Body::Table(results(state))).note(order)],
+        Height::Fill {
+            min: height.clamp(2, 6),
+            weight: 3,
+        },
+        vec![
+            Panel::titled("Futures", Body::Grid(futures(state))).weight(2),
+            Panel::titled("Results", Body::Table(results(state)))
+                .note(order)
+                .weight(3),
+        ],
     );
 }
 
@@ -129,7 +138,7 @@ fn counts(state: &State) -> Line {
     }
     if let Some(rest) = state.rest_ns {
         let text = format!(
-            "   round {} over, the next follows within {}",
+            "   round {} over, next within {}",
             state.round,
             nanos(units_of(rest))
         );
@@ -144,8 +153,8 @@ fn pool_line(state: &State) -> Line {
     let mut figures = Vec::new();
     figures.extend(
         state
-            .opened_ns
-            .map(|ns| format!("pool and queue made in {}", time(ns))),
+            .created_ns
+            .map(|ns| format!("pool made and tasks queued in {}", time(ns))),
     );
     figures.extend(state.summary.as_ref().map(|summary| {
         let wall = time(summary.wall_ns);
@@ -186,29 +195,28 @@ fn window(state: &State) -> usize {
     open.unwrap_or(0).saturating_sub(SHOWN / 4).min(last)
 }
 
-/// Submission and completion side by side.
-fn orders(state: &State) -> Table {
-    let first = state.completed.len().saturating_sub(SHOWN / 2);
-    let rows = state.plan.numbers().enumerate().skip(first).take(SHOWN / 2);
-    let row = |(place, submitted): (usize, u32)| {
-        let completed = state.completed.get(place).map_or(Span::default(), |&n| {
-            let moved = n != submitted;
-            Span::new(
-                format!("{n}!"),
-                if moved { Tone::Caution } else { Tone::Good },
-            )
-        });
-        vec![
-            format!("{}", place + 1).into(),
-            format!("{submitted}!").into(),
-            completed,
-        ]
-    };
-    Table {
-        head: ["", "submitted", "completed"].map(str::to_owned).into(),
-        rows: rows.map(row).collect(),
-        figures_from: 0,
+/// Submission and completion, one above the other: a task that moved stands out.
+fn orders(state: &State) -> Vec<Line> {
+    let first = state.completed.len().saturating_sub(SHOWN / 4);
+    let submitted: Vec<_> = state.plan.numbers().skip(first).take(SHOWN / 2).collect();
+    let completed = state.completed.iter().skip(first);
+    let mut lines = [
+        Line::new().then("submitted", Tone::Dim),
+        Line::new().then("completed", Tone::Dim),
+    ];
+    let text = |n: u32| format!(" {n}!");
+    for n in &submitted {
+        lines[0] = std::mem::take(&mut lines[0]).then(text(*n), Tone::Plain);
     }
+    for (n, expected) in completed.zip(&submitted) {
+        let tone = if n == expected {
+            Tone::Good
+        } else {
+            Tone::Caution
+        };
+        lines[1] = std::mem::take(&mut lines[1]).then(text(*n), tone);
+    }
+    lines.into()
 }
 
 fn results(state: &State) -> Table {
@@ -254,7 +262,7 @@ pub(super) fn brief(value: &str) -> String {
         return value.to_owned();
     }
     let (head, tail) = (&value[..8], &value[value.len() - 4..]);
-    format!("{head}..{tail} ({} digits)", count(value.len() as u64))
+    format!("{head}..{tail}")
 }
 
 /// `1 worker`, `8 workers`.

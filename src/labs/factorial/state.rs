@@ -77,9 +77,10 @@ pub(crate) enum Fact {
     Pool { workers: usize },
     #[serde(rename = "round.begin")]
     Began { round: u64, plan: Plan },
-    /// All tasks are submitted, those to be cancelled are, the others may begin.
+    /// All tasks are submitted and those to be cancelled are; `made` if that includes
+    /// making the pool and starting its threads.
     #[serde(rename = "round.open")]
-    Opened { took_ns: u64 },
+    Opened { took_ns: u64, made: bool },
     /// A future is cancelled; no worker ever took it.
     #[serde(rename = "task.cancel")]
     Cancelled { n: u32 },
@@ -150,7 +151,10 @@ pub(crate) struct State {
     pub(super) tasks: Vec<Task>,
     /// As seen while it happens; the summary has the truth.
     pub(super) completed: Vec<u32>,
-    pub(super) opened_ns: Option<u64>,
+    /// All tasks of the round are submitted.
+    pub(super) opened: bool,
+    /// Making the pool, starting its threads and queueing the first tasks.
+    pub(super) created_ns: Option<u64>,
     pub(super) summary: Option<Summary>,
     pub(super) joined_ns: Option<u64>,
     pub(super) rest_ns: Option<u64>,
@@ -169,7 +173,8 @@ impl State {
             workers: Vec::new(),
             tasks: vec![Task::default(); plan.tasks()],
             completed: Vec::new(),
-            opened_ns: None,
+            opened: false,
+            created_ns: None,
             summary: None,
             joined_ns: None,
             rest_ns: None,
@@ -199,7 +204,12 @@ impl State {
                 self.joined_ns = None;
             }
             Fact::Began { round, plan } => self.begin(*round, plan),
-            Fact::Opened { took_ns } => self.opened_ns = Some(*took_ns),
+            Fact::Opened { took_ns, made } => {
+                self.opened = true;
+                if *made {
+                    self.created_ns = Some(*took_ns);
+                }
+            }
             Fact::Cancelled { n } => self.stand(*n, Standing::Cancelled),
             Fact::Settled(settled) => {
                 let position = self.plan.position(settled.n);
@@ -229,7 +239,7 @@ impl State {
         self.round = round;
         self.tasks = vec![Task::default(); plan.tasks()];
         self.completed.clear();
-        self.opened_ns = None;
+        self.opened = false;
         self.summary = None;
         self.rest_ns = None;
         self.refused = None;
@@ -276,14 +286,20 @@ impl State {
     /// A thread began; the submitter is a lane too, but no worker.
     fn hire(&mut self, at: u64, lane: LaneId, name: &Arc<str>) {
         if name.starts_with(super::WORKER) {
-            self.workers.push(Worker {
+            let worker = Worker {
                 lane,
                 name: Arc::clone(name),
                 activity: Activity::Idle,
                 task: None,
                 since: at,
                 ended: 0,
-            });
+            };
+            // They begin in any order; their names are numbered.
+            let key = |name: &str| (name.len(), name.to_owned());
+            let place = self
+                .workers
+                .partition_point(|other| key(&other.name) < key(name));
+            self.workers.insert(place, worker);
         }
     }
 

@@ -12,12 +12,13 @@ use super::plan::Plan;
 use super::round::Round;
 use super::state::Fact;
 use super::task::Dials;
+use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::probe::Lane;
 use crate::kit::stop::Stop;
 use crate::kit::thread_pool::{PoolError, Shutdown, ThreadPool};
 
 /// Between two rounds on the screen, for the eyes.
-const REST: Duration = Duration::from_secs(2);
+const REST: Duration = Duration::from_millis(1500);
 /// While long tasks run, the screen learns so often that time goes on.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -107,14 +108,15 @@ impl<'a> Submitter<'a> {
             round: number,
             plan: self.plan.clone(),
         });
-        let pool = match self.pool.take() {
-            Some(pool) => pool,
-            None => self.make_pool()?,
+        let (pool, made) = match self.pool.take() {
+            Some(pool) => (pool, false),
+            None => (self.make_pool()?, true),
         };
         let pool = self.pool.insert(pool);
         let round = Round::submit(&self.plan, pool, &self.dials, self.lane)?;
         self.lane.must_fact(Fact::Opened {
             took_ns: nanos(began.elapsed()),
+            made,
         });
         Ok(round)
     }
@@ -140,6 +142,8 @@ impl<'a> Submitter<'a> {
     /// Waits for the futures.
     fn collect(&mut self, round: &Round) -> Next {
         let mut left = round.len();
+        self.lane.emit(LaneEvent::Idle);
+        self.lane.flush();
         while left > 0 {
             let next = select! {
                 recv(round.done()) -> _ => {
@@ -178,6 +182,9 @@ impl<'a> Submitter<'a> {
         self.lane.must_fact(Fact::Resting {
             for_ns: nanos(REST),
         });
+        let (pause, for_ns) = (Pause::Pace, nanos(REST));
+        self.lane.emit(LaneEvent::Sleeping { pause, for_ns });
+        self.lane.flush();
         let deadline = Instant::now() + REST;
         loop {
             let next = match self.orders.recv_deadline(deadline) {

@@ -220,13 +220,13 @@ fn a_stop_ends_a_pause_at_once() {
 #[test]
 fn another_number_of_workers_takes_effect_with_a_new_round() {
     let mut run = Ran::start(&[("pace", "10s")], true);
-    run.until("the first round", |run| run.state.opened_ns.is_some());
+    run.until("the first round", |run| run.state.opened);
     run.command(Command::Set {
         key: "workers",
         value: Value::Number(3),
     });
     run.until("the next round", |run| {
-        run.state.plan.workers == 3 && run.state.opened_ns.is_some()
+        run.state.plan.workers == 3 && run.state.opened
     });
     run.command(Command::Set {
         key: "pace",

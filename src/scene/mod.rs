@@ -24,7 +24,8 @@ pub use text::{Finding, Line, Span, Tone, Weight, line};
 pub struct Scene {
     /// Short: it stands in a frame's top border.
     pub title: String,
-    /// What is in force right now ("lock ON", "8 workers"), right in the top border.
+    /// What is in force right now ("8 workers", "lock ON"), right in the top border; the
+    /// most important last, at the corner: where it is narrow, the first go first.
     pub badges: Vec<Span>,
     pub rows: Vec<Row>,
     /// What it means, in plain sentences; the most important first.

@@ -122,32 +122,34 @@ fn heading(sheet: &mut Sheet<'_>, title: &Title<'_>, inset: u16) {
     sheet.put(x, 0, " ", style);
 }
 
-/// As many badges as fit, flush right; tells where they begin.
+/// As many badges as fit, flush right; tells where they begin. The last, at the corner,
+/// is the most important.
 fn badges(sheet: &mut Sheet<'_>, badges: &[Span], end: u16, room: u16) -> u16 {
     const BETWEEN: &str = " · ";
-    let mut shown = 0;
+    let mut first = badges.len();
     let mut columns = 2;
-    for badge in badges {
-        let more = text::width(&badge.text) + if shown > 0 { text::width(BETWEEN) } else { 0 };
-        if columns + more > room {
+    for (at, badge) in badges.iter().enumerate().rev() {
+        let gap = u16::from(at + 1 < badges.len()) * text::width(BETWEEN);
+        let more = text::width(&badge.text).saturating_add(gap);
+        if more > room.saturating_sub(columns) {
             break;
         }
         columns += more;
-        shown += 1;
+        first = at;
     }
     let dim = sheet.tone(Tone::Dim);
-    if shown == 0 {
+    if first == badges.len() {
         // Better half of what is in force than nothing.
-        let Some(first) = badges.first().filter(|_| room >= 5) else {
+        let Some(last) = badges.last().filter(|_| room >= 5) else {
             return end;
         };
-        let style = sheet.tone(first.tone);
-        let text = format!(" {} ", text::cut(&first.text, room - 2));
+        let style = sheet.tone(last.tone);
+        let text = format!(" {} ", text::cut(&last.text, room - 2));
         return sheet.right(end, 0, &text, style);
     }
     let start = end.saturating_sub(columns);
     let mut x = sheet.put(start, 0, " ", dim);
-    for (i, badge) in badges[..shown].iter().enumerate() {
+    for (i, badge) in badges[first..].iter().enumerate() {
         if i > 0 {
             x = sheet.put(x, 0, BETWEEN, dim);
         }

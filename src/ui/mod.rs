@@ -16,6 +16,7 @@ mod chrome;
 mod dashboard;
 mod frame;
 mod glyph;
+mod help;
 mod hits;
 mod look;
 mod markdown;

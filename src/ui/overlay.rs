@@ -2,20 +2,17 @@
 //!
 //! Must not know: what is chosen or typed for.
 
-use super::chrome;
 use super::frame::{self, Dress, Title};
 use super::glyph::CHOSEN;
+use super::help;
 use super::hits::Hit;
 use super::markdown;
 use super::sheet::Sheet;
 use super::text;
-use super::theme::Charset;
-use crate::scene::{HelpGroup, KeyHint, Menu, Overlay, Tone};
+use crate::scene::{Menu, Overlay, Tone};
 
 /// Lines longer than this are hard to read.
 const MEASURE: u16 = 78;
-/// Columns between columns of the help.
-const GAP: u16 = 4;
 
 /// What the program needs to know of it.
 #[derive(Debug, Default)]
@@ -30,7 +27,7 @@ pub(super) fn draw(view: &mut Sheet<'_>, overlay: &Overlay) -> Drawn {
     let (width, height) = (view.width, view.height);
     view.zone(0, 0, width, height, Hit::Beside);
     match overlay {
-        Overlay::Help { groups, scroll } => help(view, groups, *scroll),
+        Overlay::Help { groups, scroll } => help::draw(view, groups, *scroll),
         Overlay::Lesson {
             title,
             markdown,
@@ -42,7 +39,7 @@ pub(super) fn draw(view: &mut Sheet<'_>, overlay: &Overlay) -> Drawn {
 }
 
 /// A framed sheet of so many columns and lines inside, in the middle, or what there is room for.
-fn window<'s>(view: &'s mut Sheet<'_>, columns: u16, lines: u16) -> Sheet<'s> {
+pub(super) fn window<'s>(view: &'s mut Sheet<'_>, columns: u16, lines: u16) -> Sheet<'s> {
     let width = columns.saturating_add(4).min(view.width);
     let height = lines.saturating_add(2).min(view.height);
     let (x, y) = ((view.width - width) / 2, (view.height - height) / 2);
@@ -52,7 +49,7 @@ fn window<'s>(view: &'s mut Sheet<'_>, columns: u16, lines: u16) -> Sheet<'s> {
     window
 }
 
-fn title(text: &str) -> Title<'_> {
+pub(super) fn title(text: &str) -> Title<'_> {
     Title {
         text,
         badges: &[],
@@ -60,7 +57,7 @@ fn title(text: &str) -> Title<'_> {
     }
 }
 
-fn dress(window: &Sheet<'_>) -> Dress {
+pub(super) fn dress(window: &Sheet<'_>) -> Dress {
     match window.height {
         0 | 1 => Dress::Bare,
         2 | 3 => Dress::Ruled,
@@ -83,114 +80,6 @@ fn lesson(view: &mut Sheet<'_>, name: &str, markdown: &str, scroll: u16) -> Draw
     Drawn {
         limit,
         cursor: None,
-    }
-}
-
-/// Groups one under the other, in as many columns as there is room for.
-fn help(view: &mut Sheet<'_>, groups: &[HelpGroup], scroll: u16) -> Drawn {
-    let ascii = view.theme.charset() == Charset::Ascii;
-    let cap = |hint: &KeyHint| text::width(&chrome::key_cap(&hint.key, ascii));
-    let all = || groups.iter().flat_map(|group| &group.keys);
-    let keys = all().map(cap).max().unwrap_or(0).min(view.width / 3);
-    let labels = all().map(|hint| text::width(&hint.label));
-    let titles = groups.iter().map(|group| text::width(&group.title));
-    let column = labels
-        .map(|label| label.saturating_add(keys + 2))
-        .chain(titles)
-        .max()
-        .unwrap_or(0)
-        .min(view.width.saturating_sub(4));
-    let room = view.width.saturating_sub(4).saturating_add(GAP);
-    let most = usize::from(room / column.saturating_add(GAP)).clamp(1, 4);
-    let sizes: Vec<usize> = groups.iter().map(|group| group.keys.len() + 2).collect();
-    let (columns, lines) = columns(&sizes, most, usize::from(view.height.saturating_sub(2)));
-    let used = u16::try_from(columns.len()).unwrap_or(1).max(1);
-    let wide = used
-        .saturating_mul(column.saturating_add(GAP))
-        .saturating_sub(GAP);
-    let lines = u16::try_from(lines.saturating_sub(1)).unwrap_or(u16::MAX);
-    let mut window = window(view, wide, lines);
-    let dress = dress(&window);
-    let mut inside = frame::draw(&mut window, &title("Keys"), dress);
-    let limit = lines.saturating_sub(inside.height);
-    let scroll = scroll.min(limit);
-    let mut tall = inside.scrolled(lines, scroll);
-    for (i, range) in (0u16..).zip(columns) {
-        let x = i.saturating_mul(column.saturating_add(GAP));
-        let mut part = tall.part(x, 0, column, lines);
-        help_column(&mut part, &groups[range], keys, ascii);
-    }
-    if limit > 0 {
-        frame::scrollbar(&mut window, dress, scroll, limit);
-    }
-    Drawn {
-        limit,
-        cursor: None,
-    }
-}
-
-fn help_column(sheet: &mut Sheet<'_>, groups: &[HelpGroup], keys: u16, ascii: bool) {
-    let [strong, accent, plain] = [Tone::Strong, Tone::Accent, Tone::Plain].map(|t| sheet.tone(t));
-    let mut y = 0;
-    for group in groups {
-        sheet.fit(0, y, sheet.width, &group.title, strong);
-        y += 1;
-        for hint in &group.keys {
-            let cap = chrome::key_cap(&hint.key, ascii);
-            sheet.fit(0, y, keys, &cap, accent);
-            let room = sheet.width.saturating_sub(keys + 2);
-            sheet.fit(keys + 2, y, room, &hint.label, plain);
-            if !hint.press.is_empty() {
-                sheet.zone(0, y, sheet.width, 1, Hit::Key(hint.press.clone()));
-            }
-            y += 1;
-        }
-        y += 1;
-    }
-}
-
-/// Breaks groups into at most `most` columns in reading order, as few as keep them below
-/// `height` lines; tells the height they take.
-fn columns(sizes: &[usize], most: usize, height: usize) -> (Vec<std::ops::Range<usize>>, usize) {
-    let mut best = (Vec::new(), usize::MAX);
-    for count in 1..=most {
-        let split = split(sizes, count);
-        let tall = split
-            .iter()
-            .map(|range| sizes[range.clone()].iter().sum())
-            .max();
-        let tall = tall.unwrap_or(0);
-        if tall < best.1 {
-            best = (split, tall);
-        }
-        // The last group of a column needs no blank line after it.
-        if best.1 <= height + 1 {
-            break;
-        }
-    }
-    best
-}
-
-/// Breaks groups into `count` columns of about the same height.
-fn split(sizes: &[usize], count: usize) -> Vec<std::ops::Range<usize>> {
-    let mut limit = sizes.iter().sum::<usize>().div_ceil(count.max(1));
-    loop {
-        let mut ranges = Vec::new();
-        let (mut start, mut used) = (0, 0);
-        for (at, size) in sizes.iter().enumerate() {
-            if used + size > limit && at > start {
-                ranges.push(start..at);
-                (start, used) = (at, 0);
-            }
-            used += size;
-        }
-        if start < sizes.len() {
-            ranges.push(start..sizes.len());
-        }
-        if ranges.len() <= count {
-            return ranges;
-        }
-        limit += 1;
     }
 }
 

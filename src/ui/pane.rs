@@ -19,7 +19,7 @@ const NARROW: u16 = 24;
 /// Nothing that one could scroll through is taller.
 const TALLEST: u16 = 2000;
 /// Where everything has to be scrolled anyway, what grows gets this many lines.
-const COMFORT: u16 = 8;
+const COMFORT: u16 = 12;
 
 /// Panels beside each other, with their columns.
 struct Strip<'s> {
@@ -96,24 +96,25 @@ fn plan(strips: &[Strip<'_>], first: u16, findings: u16, height: u16, alone: boo
     let pinned = if spare >= findings {
         findings
     } else {
-        // The first in full if only details give way for it; one line of it in any case.
+        // As far as only air gives way: the first in full, others up to a share of the
+        // height. One line in any case.
         let squeezed = height.saturating_sub(sum(|wish| wish.least));
-        spare.max(first.min(squeezed)).max(1).min(height)
+        let fair = findings.min(first.max(height / 5));
+        spare.max(fair.min(squeezed)).max(1).min(height)
     };
     let room = height - pinned;
     let mut heights = share::by_order(&wishes, room);
     let mut tall = heights.iter().copied().fold(0, u16::saturating_add);
-    if tall > room {
-        if alone {
-            heights = wishes
-                .iter()
-                .map(|wish| wish.want.max(wish.most.min(COMFORT)))
-                .collect();
-            tall = heights.iter().copied().fold(0, u16::saturating_add);
-        }
-        if findings > pinned {
-            tall = tall.saturating_add(findings);
-        }
+    if tall > room && alone {
+        heights = wishes
+            .iter()
+            .map(|wish| wish.want.max(wish.most.min(COMFORT)))
+            .collect();
+        tall = heights.iter().copied().fold(0, u16::saturating_add);
+    }
+    // What is not pinned is found further down.
+    if findings > pinned {
+        tall = tall.saturating_add(findings);
     }
     Plan {
         heights,

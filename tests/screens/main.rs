@@ -9,7 +9,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
-use threadbare::scene::{Screen, View};
+use threadbare::scene::{Screen, View, Weight};
 use threadbare::ui::{self, Charset, ColorDepth, Hit, Hits, Theme, ThemeName};
 use unicode_width::UnicodeWidthStr;
 
@@ -207,6 +207,35 @@ fn findings_survive_where_room_is_short() {
         let finding = &pane.scene.findings[0].text;
         let shown = text(&buf).lines().any(|line| line.contains(&finding[..40]));
         assert!(shown, "lost: {finding}\n{}", text(&buf));
+    }
+}
+
+#[test]
+fn every_finding_can_be_scrolled_to() {
+    let mut screen = fixtures::lab();
+    let ends: Vec<String> = (0..9).map(|i| format!("end{i}")).collect();
+    for (width, height) in [(80, 24), (120, 40), (30, 8), (60, 14)] {
+        let View::Single(pane) = &mut screen.view else {
+            unreachable!("a lab stands alone")
+        };
+        pane.scroll = 0;
+        pane.scene.findings.clear();
+        for end in &ends {
+            let text = format!("Something that takes more than one line to be told {end}");
+            pane.scene.finding(Weight::Caution, text);
+        }
+        let limit = draw(&screen, &dark(), width, height).1.pane_limit(0);
+        let mut seen = String::new();
+        for scroll in 0..=limit {
+            let View::Single(pane) = &mut screen.view else {
+                unreachable!("a lab stands alone")
+            };
+            pane.scroll = scroll;
+            seen += &text(&draw(&screen, &dark(), width, height).0);
+        }
+        for end in &ends {
+            assert!(seen.contains(end), "{end} is lost at {width}x{height}");
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The lines that threads execute, with who is at each of them now.
 
-use crate::scene::{Code, Tone};
+use crate::scene::{Code, Span, Tone};
 use crate::ui::sheet::Sheet;
 use crate::ui::text;
 
@@ -8,15 +8,11 @@ use crate::ui::text;
 const GUTTER: u16 = 5;
 
 pub(super) fn draw(sheet: &mut Sheet<'_>, code: &Code) {
-    let code_width = super::widest(
-        code.lines.iter().map(|line| line.text.as_str()),
-        sheet.width.saturating_sub(GUTTER),
-    );
-    // What stands at the right lines up, but rather over the end of a long line than nowhere.
-    let longest = code.lines.iter().map(|line| names_width(&line.at)).max();
     let room = sheet.width.saturating_sub(GUTTER);
-    let names = longest.map_or(0, |columns| if columns > 0 { columns + 4 } else { 0 });
-    let code_width = code_width.min(room.saturating_sub(names).max(room / 2));
+    let longest = super::widest(code.lines.iter().map(|line| line.text.as_str()), room);
+    let names = code.lines.iter().map(|line| names_width(&line.at)).max();
+    // What stands at the right lines up if it can; else it takes what its own line leaves.
+    let aligned = longest.saturating_add(names.unwrap_or(0)) <= room;
     let dim = sheet.tone(Tone::Dim);
     // Keeps the lines at which somebody is in view.
     let first = first_line(code, sheet.height);
@@ -27,28 +23,37 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, code: &Code) {
             None if is_comment(&line.text) => dim,
             None => sheet.tone(Tone::Plain),
         };
-        sheet.fit(GUTTER, y, code_width, &line.text, style);
-        let Some(first) = line.at.first() else {
-            continue;
-        };
-        let tone = sheet.tone(first.tone);
-        sheet.glyph(3, y, '►', tone);
-        let mut x = GUTTER + code_width + 2;
-        x = sheet.put(x, y, "◀ ", tone);
-        for (i, name) in line.at.iter().enumerate() {
-            if i > 0 {
-                x = sheet.put(x, y, ", ", dim);
-            }
-            let tone = sheet.tone(name.tone);
-            x = sheet.fit(x, y, sheet.width.saturating_sub(x), &name.text, tone);
+        let names = names_width(&line.at);
+        let columns = room.saturating_sub(names).max(room / 2);
+        let end = sheet.fit(GUTTER, y, columns, &line.text, style);
+        if names > 0 {
+            let x = if aligned { GUTTER + longest } else { end };
+            who(sheet, x + 2, y, &line.at);
         }
     }
 }
 
-fn names_width(at: &[crate::scene::Span]) -> u16 {
-    at.iter()
-        .map(|name| text::width(&name.text) + 2)
-        .fold(0u16, u16::saturating_add)
+/// `◀ add-1, remove-1`, and the sign in the gutter.
+fn who(sheet: &mut Sheet<'_>, x: u16, y: u16, at: &[Span]) {
+    let dim = sheet.tone(Tone::Dim);
+    let mut x = x;
+    for (i, name) in at.iter().enumerate() {
+        let tone = sheet.tone(name.tone);
+        if i == 0 {
+            sheet.glyph(3, y, '►', tone);
+            x = sheet.put(x, y, "◀ ", tone);
+        } else {
+            x = sheet.put(x, y, ", ", dim);
+        }
+        x = sheet.fit(x, y, sheet.width.saturating_sub(x), &name.text, tone);
+    }
+}
+
+/// Columns of the names and what stands before them; none without names.
+fn names_width(at: &[Span]) -> u16 {
+    let names = at.iter().map(|name| text::width(&name.text));
+    let gap = u16::from(!at.is_empty()) * 2;
+    names.fold(gap, |sum, name| sum.saturating_add(name).saturating_add(2))
 }
 
 fn first_line(code: &Code, height: u16) -> usize {

@@ -8,9 +8,9 @@ use crate::ui::sheet::Sheet;
 use crate::ui::text;
 
 /// Columns between cells.
-const GAP: u16 = 3;
-/// Texts are given at least this, so that cells stay put when "7!" becomes "running".
-const TEXT: u16 = 7;
+const GAP: u16 = 2;
+/// Texts are given at least this, so that cells stay put when "7!" becomes "idle".
+const TEXT: u16 = 6;
 /// The longest word for a state, and a gap.
 const WORD: u16 = 10;
 
@@ -43,7 +43,11 @@ struct Plan {
 
 pub(super) fn need(grid: &Grid, width: u16) -> Need {
     let lines = |form| Plan::of(grid, form, width).lines(grid.cells.len());
-    Need::between(lines(Form::Signs).min(2), lines(Form::Full).max(1))
+    // Names at least, signs alone if they are many.
+    let least = (lines(Form::Names).saturating_add(1))
+        .min(lines(Form::Brief))
+        .min(4);
+    Need::between(least.max(1), lines(Form::Full))
 }
 
 pub(super) fn draw(sheet: &mut Sheet<'_>, grid: &Grid) {
@@ -130,18 +134,20 @@ impl Plan {
 }
 
 fn named(sheet: &mut Sheet<'_>, cells: &[Cell], plan: &Plan) {
-    let plain = sheet.tone(Tone::Plain);
+    let ink = sheet.tone(Tone::Plain);
     for (at, cell) in cells.iter().enumerate() {
         let (mut x, y) = plan.place(at);
         let tone = sheet.tone(cell.activity.tone());
-        sheet.fit(x, y, plan.name, &cell.name, plain);
+        sheet.fit(x, y, plan.name, &cell.name, ink);
         x += plan.name + 1;
         sheet.glyph(x, y, glyph::activity(cell.activity), tone);
         x += 2;
         let word = cell.activity.word();
         if plan.form == Form::Full {
             sheet.put(x, y, word, tone);
-            sheet.fit(x + WORD, y, plan.text, &cell.text, plain);
+            if cell.text != word {
+                sheet.fit(x + WORD, y, plan.text, &cell.text, ink);
+            }
         } else if cell.text.is_empty() {
             sheet.fit(x, y, plan.text, word, tone);
         } else {
@@ -152,13 +158,13 @@ fn named(sheet: &mut Sheet<'_>, cells: &[Cell], plan: &Plan) {
 
 fn signs(sheet: &mut Sheet<'_>, cells: &[Cell], plan: &Plan, room: usize) {
     let fit = usize::from(plan.per_row).saturating_mul(room);
-    let (plain, dim) = (sheet.tone(Tone::Plain), sheet.tone(Tone::Dim));
+    let (ink, dim) = (sheet.tone(Tone::Plain), sheet.tone(Tone::Dim));
     for (at, cell) in cells.iter().enumerate().take(fit) {
         let (mut x, y) = plan.place(at);
         if plan.form == Form::Names {
             let name = text::cut(&cell.name, plan.name);
             x += plan.name;
-            sheet.right(x, y, &name, plain);
+            sheet.right(x, y, &name, ink);
         }
         if plan.margin > 0 && x == plan.margin {
             sheet.right(plan.margin - 1, y, &(at + 1).to_string(), dim);
@@ -173,8 +179,26 @@ fn signs(sheet: &mut Sheet<'_>, cells: &[Cell], plan: &Plan, room: usize) {
     }
 }
 
-/// `► 12 running  · 3 idle`, under the signs.
+/// `► 12 running   · 3 idle`, under the signs.
 fn legend(sheet: &mut Sheet<'_>, cells: &[Cell], y: usize) {
+    let entries = counted(cells);
+    let columns = |gap: u16| {
+        let texts = entries.iter().map(|(text, _)| text::width(text) + gap);
+        texts.fold(0, u16::saturating_add).saturating_sub(gap)
+    };
+    let gap = if columns(GAP) <= sheet.width { GAP } else { 1 };
+    let (mut x, mut y) = (0u16, u16::try_from(y).unwrap_or(u16::MAX));
+    for (text, tone) in &entries {
+        if x > 0 && x.saturating_add(text::width(text)) > sheet.width {
+            (x, y) = (0, y.saturating_add(1));
+        }
+        let style = sheet.tone(*tone);
+        x = sheet.put(x, y, text, style).saturating_add(gap);
+    }
+}
+
+/// How many do what, what matters most first.
+fn counted(cells: &[Cell]) -> Vec<(String, Tone)> {
     const ALL: [Activity; 10] = [
         Activity::Running,
         Activity::Holding,
@@ -193,30 +217,12 @@ fn legend(sheet: &mut Sheet<'_>, cells: &[Cell], y: usize) {
             counts[at] += 1;
         }
     }
-    let entries: Vec<_> = ALL
-        .into_iter()
+    ALL.into_iter()
         .zip(counts)
         .filter(|(_, count)| *count > 0)
         .map(|(kind, count)| {
             let text = format!("{} {count} {}", glyph::activity(kind), kind.word());
             (text, kind.tone())
         })
-        .collect();
-    let airy: usize = entries
-        .iter()
-        .map(|(text, _)| text.chars().count() + 3)
-        .sum();
-    let gap = if airy <= usize::from(sheet.width) + 3 {
-        3
-    } else {
-        1
-    };
-    let (mut x, mut y) = (0u16, u16::try_from(y).unwrap_or(u16::MAX));
-    for (text, tone) in entries {
-        if x > 0 && x.saturating_add(text::width(&text)) > sheet.width {
-            (x, y) = (0, y.saturating_add(1));
-        }
-        let style = sheet.tone(tone);
-        x = sheet.put(x, y, &text, style).saturating_add(gap);
-    }
+        .collect()
 }

@@ -37,7 +37,8 @@ struct Columns {
 
 pub(super) fn need(chart: &LaneChart) -> Need {
     let lanes = chart.lanes.len().max(1);
-    Need::between(lanes.min(3), lanes.saturating_add(2))
+    // With the axis, but without the legend.
+    Need::between(lanes.min(6) + 1, lanes.saturating_add(2))
 }
 
 pub(super) fn draw(sheet: &mut Sheet<'_>, chart: &LaneChart) {
@@ -262,7 +263,7 @@ fn columns(chart: &LaneChart, width: u16) -> Columns {
             "" => lane.activity.word(),
             text => text,
         });
-    let state = super::widest(states, width / 3).max(7) + 3;
+    let state = super::widest(states, (width / 4).min(30)).max(7) + 3;
     let state = if width >= 40 { state } else { 0 };
     Columns {
         name,

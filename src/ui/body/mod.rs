@@ -38,20 +38,27 @@ impl Need {
     }
 }
 
+/// Whatever has more lines than this has to be cut somewhere, so no room is asked for all.
+const ENOUGH: usize = 7;
+
+fn up_to(enough: usize, lines: usize) -> Need {
+    Need::between(lines.min(enough), lines)
+}
+
 pub(super) fn need(body: &Body, width: u16) -> Need {
     match body {
         Body::Lines(lines) => Need::exactly(lines.len()),
-        Body::Prose(text) => Need::between(1, markdown::height(text, width)),
+        Body::Prose(text) => up_to(ENOUGH, markdown::height(text, width)),
         Body::Boxes(boxes) => boxes::need(boxes, width),
         Body::Grid(grid) => grid::need(grid, width),
         Body::Bars(bars) => bars::need(bars),
         Body::Lanes(chart) => lanes::need(chart),
         Body::Code(code) => Need::exactly(code.lines.len()),
-        Body::Table(table) => Need::between(2, table.rows.len() + 1),
-        Body::Graph(graph) => Need::between(1, graph::height(graph, width)),
-        Body::Tree(tree) => Need::between(1, tree.nodes.len()),
-        Body::Log(_) => Need::between(1, usize::MAX),
-        Body::Trend(_) => Need::between(1, 8),
+        Body::Table(table) => up_to(ENOUGH, table.rows.len() + 1),
+        Body::Graph(graph) => up_to(ENOUGH, graph::height(graph, width)),
+        Body::Tree(tree) => up_to(ENOUGH, tree.nodes.len()),
+        Body::Log(_) => Need::between(3, usize::MAX),
+        Body::Trend(_) => Need::between(1, 5),
         Body::Progress(_) => Need::exactly(1),
     }
 }

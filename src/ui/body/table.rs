@@ -10,7 +10,7 @@ use crate::ui::text;
 /// Columns between columns.
 const GAP: u16 = 2;
 /// A column of text stays readable down to this.
-const LEAST: u16 = 10;
+const LEAST: u16 = 6;
 
 pub(super) fn draw(sheet: &mut Sheet<'_>, table: &Table) {
     let widths = widths(table, sheet.width);

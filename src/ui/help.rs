@@ -1,0 +1,166 @@
+//! All keys by groups, in as many columns as it takes to see them without scrolling.
+//!
+//! Must not know: what a key does.
+
+use std::ops::Range;
+
+use super::chrome;
+use super::frame;
+use super::hits::Hit;
+use super::overlay::{self, Drawn};
+use super::sheet::Sheet;
+use super::text;
+use super::theme::Charset;
+use crate::scene::{HelpGroup, KeyHint, Tone};
+
+/// Columns of the screen between columns of the help.
+const GAP: u16 = 4;
+/// Narrower columns would be harder to read than scrolling.
+const NARROWEST: u16 = 34;
+
+/// How the groups are set.
+struct Plan {
+    /// Columns of the screen for the keys, and for a whole column of the help.
+    keys: u16,
+    column: u16,
+    /// The groups of each column.
+    groups: Vec<Range<usize>>,
+    lines: u16,
+}
+
+pub(super) fn draw(view: &mut Sheet<'_>, groups: &[HelpGroup], scroll: u16) -> Drawn {
+    let ascii = view.theme.charset() == Charset::Ascii;
+    let plan = plan(
+        groups,
+        view.width.saturating_sub(4),
+        view.height.saturating_sub(2),
+        ascii,
+    );
+    let count = u16::try_from(plan.groups.len()).unwrap_or(1).max(1);
+    let wide = (plan.column + GAP)
+        .saturating_mul(count)
+        .saturating_sub(GAP);
+    let mut window = overlay::window(view, wide, plan.lines);
+    let dress = overlay::dress(&window);
+    let mut inside = frame::draw(&mut window, &overlay::title("Keys"), dress);
+    let limit = plan.lines.saturating_sub(inside.height);
+    let scroll = scroll.min(limit);
+    let mut tall = inside.scrolled(plan.lines, scroll);
+    for (i, range) in (0u16..).zip(&plan.groups) {
+        let x = (plan.column + GAP).saturating_mul(i);
+        let mut part = tall.part(x, 0, plan.column, plan.lines);
+        column(&mut part, &groups[range.clone()], plan.keys, ascii);
+    }
+    if limit > 0 {
+        frame::scrollbar(&mut window, dress, scroll, limit);
+    }
+    Drawn {
+        limit,
+        cursor: None,
+    }
+}
+
+/// The fewest columns that show everything, or those that leave the least to scroll.
+fn plan(groups: &[HelpGroup], width: u16, height: u16, ascii: bool) -> Plan {
+    let all = || groups.iter().flat_map(|group| &group.keys);
+    let cap = |hint: &KeyHint| text::width(&chrome::key_cap(&hint.key, ascii));
+    let keys = all().map(cap).max().unwrap_or(0).min(width / 3);
+    let labels = all().map(|hint| text::width(&hint.label).saturating_add(keys + 2));
+    let titles = groups.iter().map(|group| text::width(&group.title));
+    let natural = labels.chain(titles).max().unwrap_or(0);
+    let mut best: Option<Plan> = None;
+    for count in 1..=4u16 {
+        let column = natural.min(width.saturating_add(GAP) / count - GAP.min(width / count));
+        if count > 1 && column < natural.min(NARROWEST) {
+            break;
+        }
+        let sizes: Vec<usize> = groups
+            .iter()
+            .map(|group| lines(group, keys, column))
+            .collect();
+        let split = split(&sizes, usize::from(count));
+        let tall = split
+            .iter()
+            .map(|range| sizes[range.clone()].iter().sum::<usize>());
+        // The last group of a column needs no blank line after it.
+        let tall = tall.max().unwrap_or(0).saturating_sub(1);
+        let lines = u16::try_from(tall).unwrap_or(u16::MAX);
+        if best.as_ref().is_none_or(|best| lines < best.lines) {
+            best = Some(Plan {
+                keys,
+                column,
+                groups: split,
+                lines,
+            });
+        }
+        if lines <= height {
+            break;
+        }
+    }
+    best.unwrap_or(Plan {
+        keys,
+        column: 0,
+        groups: Vec::new(),
+        lines: 0,
+    })
+}
+
+/// Lines of a group, its title and the blank line after it counted.
+fn lines(group: &HelpGroup, keys: u16, column: u16) -> usize {
+    let labels = group
+        .keys
+        .iter()
+        .map(|hint| label(hint, keys, column).len());
+    labels.sum::<usize>() + 2
+}
+
+fn label(hint: &KeyHint, keys: u16, column: u16) -> Vec<Vec<text::Piece<'_, Tone>>> {
+    let room = column.saturating_sub(keys + 2);
+    text::wrap(&[(hint.label.as_str(), Tone::Plain)], room)
+}
+
+fn column(sheet: &mut Sheet<'_>, groups: &[HelpGroup], keys: u16, ascii: bool) {
+    let (strong, accent) = (sheet.tone(Tone::Strong), sheet.tone(Tone::Accent));
+    let mut y = 0u16;
+    for group in groups {
+        sheet.fit(0, y, sheet.width, &group.title, strong);
+        y = y.saturating_add(1);
+        for hint in &group.keys {
+            let cap = chrome::key_cap(&hint.key, ascii);
+            sheet.fit(0, y, keys, &cap, accent);
+            let label = label(hint, keys, sheet.width);
+            let rows = u16::try_from(label.len()).unwrap_or(1);
+            if !hint.press.is_empty() {
+                sheet.zone(0, y, sheet.width, rows, Hit::Key(hint.press.clone()));
+            }
+            for line in label {
+                sheet.pieces(keys + 2, y, &line);
+                y = y.saturating_add(1);
+            }
+        }
+        y = y.saturating_add(1);
+    }
+}
+
+/// Breaks groups of so many lines into at most `count` columns of about the same height.
+fn split(sizes: &[usize], count: usize) -> Vec<Range<usize>> {
+    let mut limit = sizes.iter().sum::<usize>().div_ceil(count.max(1));
+    loop {
+        let mut ranges = Vec::new();
+        let (mut start, mut used) = (0, 0);
+        for (at, size) in sizes.iter().enumerate() {
+            if used + size > limit && at > start {
+                ranges.push(start..at);
+                (start, used) = (at, 0);
+            }
+            used += size;
+        }
+        if start < sizes.len() {
+            ranges.push(start..sizes.len());
+        }
+        if ranges.len() <= count {
+            return ranges;
+        }
+        limit += 1;
+    }
+}

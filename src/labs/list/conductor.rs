@@ -286,7 +286,7 @@ impl<'a> Conductor<'a> {
             list: shown(&self.list),
             threads: self.staff.counts(),
             run: self.run.clone(),
-            meter: self.meter.clone(),
+            meter: (!self.turned).then(|| self.meter.clone()),
             lock: LockTimes::of(&self.bench.lock.stats()),
         })));
     }

@@ -3,7 +3,7 @@
 use super::audit::Counts;
 use super::dials::window_text;
 use super::state::{Audited, State};
-use super::tally::Tally;
+use super::tally::{Tally, to_f64};
 use crate::kit::step::Gap;
 use crate::scene::{Finding, Weight, units};
 
@@ -14,12 +14,15 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
     if let Some(why) = &state.failure {
         say(Weight::Broken, format!("The run could not go on: {why}."));
     }
-    if let Some(audited) = &state.last_audit {
-        let meter = if audited.meter.rounds > 0 {
-            &audited.meter
-        } else {
-            &audited.run
-        };
+    if let Some((late, early, length)) = state.pair {
+        say(
+            Weight::Caution,
+            format!(
+                "{early} and {late} both read length {length}: one of them overwrites what the other did. The audit of this round will tell."
+            ),
+        );
+    }
+    if let Some(meter) = &state.meter {
         if meter.rounds_with_anomaly > 0 {
             say(Weight::Broken, went_wrong(meter));
             if let Some(text) = state.last_anomaly.as_deref().and_then(example) {
@@ -28,19 +31,19 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
             say(Weight::Caution, window_note(state));
         } else if state.dials.lock {
             say(Weight::Fine, lock_held(meter));
-        } else {
+        } else if state.pair.is_none() {
             say(Weight::Caution, luck(state, meter));
         }
-        if let Some(lock) = &audited.lock {
-            let [p50, p99, max] = [lock.wait.p50_ns, lock.wait.p99_ns, lock.wait.max_ns]
-                .map(|ns| units::nanos(super::tally::to_f64(ns)));
-            say(
-                Weight::Fine,
-                format!(
-                    "Waiting for the lock took {p50} in half of the cases, {p99} or less in 99 %, and {max} at most."
-                ),
-            );
-        }
+    }
+    if let Some(lock) = state.last_audit.as_ref().and_then(|audited| audited.lock) {
+        let [p50, p99, max] = [lock.wait.p50_ns, lock.wait.p99_ns, lock.wait.max_ns]
+            .map(|ns| units::nanos(to_f64(ns)));
+        say(
+            Weight::Fine,
+            format!(
+                "Waiting for the lock took {p50} in half of the cases, {p99} or less in 99 %, and {max} at most."
+            ),
+        );
     }
     if let Some(text) = exercise_pace(state) {
         say(Weight::Caution, text);

@@ -3,9 +3,10 @@
 use super::code::{PYTHON, RUST, python_line};
 use super::dials::window_text;
 use super::findings::{one_per, plural};
-use super::scene::{boxes, latest, meter, threads};
+use super::scene::{boxes, latest, threads};
 use super::state::State;
-use super::tally::to_f64;
+use super::tally::{Tally, to_f64};
+use super::windows::Window;
 use crate::scene::{
     Bar, Bars, Body, Code, CodeLine, Height, Line, Panel, Part, Scene, Span, Table, Tone, Trend,
     line, units,
@@ -77,23 +78,20 @@ fn here(state: &State, is: impl Fn(u16) -> bool) -> Vec<Span> {
 fn race_meter(state: &State) -> Panel {
     let mut rows = Vec::new();
     let mut say = |name: &str, text: String, tone| {
-        rows.push(
-            Line::new()
-                .then(format!("{name:<9}"), Tone::Dim)
-                .then(text, tone),
-        );
+        let row = Line::new().then(format!("{name:<9}"), Tone::Dim);
+        rows.push(row.then(text, tone));
     };
-    if let Some(meter) = meter(state) {
-        let wrong = if meter.counts.lost > 0 {
+    if let Some(meter) = &state.meter {
+        let tone = if meter.counts.lost > 0 {
             Tone::Broken
         } else {
             Tone::Good
         };
         if let Some(rate) = meter.loss_rate() {
-            say("lost", rate.to_string(), wrong);
+            say("lost", rate.to_string(), tone);
         }
         if let Some(each) = meter.added_per_lost() {
-            say("", one_per(each), wrong);
+            say("", one_per(each), tone);
         }
         let speed = units::per_second(meter.ops_per_second());
         let rounds = plural(meter.rounds, "round");
@@ -103,17 +101,23 @@ fn race_meter(state: &State) -> Panel {
             Tone::Plain,
         );
     }
-    let whole = [state.windows.append, state.windows.remove]
-        .map(|window| window.whole_ns.map(|of| units::nanos(of.median)));
-    if let [Some(append), Some(remove)] = whole {
-        let what = window_text(state.dials.window);
-        say(
-            "window",
-            format!("append {append}, removal {remove} ({what})"),
-            Tone::Plain,
-        );
+    let windows = &state.windows;
+    let both = |of: fn(&Window) -> Option<f64>| {
+        let [append, remove] = [of(&windows.append)?, of(&windows.remove)?].map(units::nanos);
+        Some(format!("append {append}, removal {remove}"))
+    };
+    if let Some(natural) = both(|window| window.typical_ns) {
+        say("window", natural, Tone::Plain);
     }
-    if let Some(seconds) = state.windows.exercise_collision_s() {
+    let added = window_text(state.dials.window);
+    let measured = both(|window| Some(window.whole_ns?.median)).filter(|_| !windows.slept);
+    match measured {
+        Some(whole) if !state.dials.lock => {
+            say("widened", format!("{whole} ({added})"), Tone::Plain)
+        }
+        _ => say("widened", format!("by {added}"), Tone::Plain),
+    }
+    if let Some(seconds) = windows.exercise_collision_s() {
         let text = format!("one collision in about {}", units::nanos(seconds * 1e9));
         say("exercise", text, Tone::Plain);
     }
@@ -126,8 +130,11 @@ fn guess(state: &State) -> String {
     let Some(guess) = state.guess else {
         return "of 1,000 values, how many? Press u".to_owned();
     };
-    let measured = meter(state).filter(|_| !state.dials.lock && state.dials.full_speed());
-    match measured.and_then(super::tally::Tally::loss_rate) {
+    let measured = state
+        .meter
+        .as_ref()
+        .filter(|_| !state.dials.lock && state.dials.full_speed());
+    match measured.and_then(Tally::loss_rate) {
         Some(rate) => format!(
             "{} of 1,000; measured: {:.0} ({:.0} to {:.0})",
             units::count(guess),
@@ -144,9 +151,7 @@ fn guess(state: &State) -> String {
 
 /// How many rounds lost how many values.
 fn outcomes(state: &State) -> Panel {
-    let bars = meter(state)
-        .into_iter()
-        .flat_map(|meter| meter.outcomes.steps());
+    let bars = state.meter.iter().flat_map(|meter| meter.outcomes.steps());
     let bars = bars.filter(|step| step.rounds > 0).map(|step| Bar {
         label: step.label(),
         values: vec![to_f64(step.rounds)],

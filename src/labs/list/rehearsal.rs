@@ -279,7 +279,7 @@ impl Script {
                 .into_iter()
                 .zip([self.counts(0), self.counts(1)])
                 .collect(),
-            meter: run.clone(),
+            meter: Some(run.clone()),
             run,
             lock: Some(lock_times()),
         };

@@ -4,11 +4,10 @@ use super::dials::window_text;
 use super::findings::findings;
 use super::op::{Did, Op, Role, Who};
 use super::state::{State, Thread};
-use super::tally::Tally;
 use crate::kit::step::Gap;
 use crate::lab::Detail;
 use crate::scene::{
-    Activity, Body, Boxes, Cell, Grid, Height, Line, Panel, Scene, Slot, Span, Tone, line, units,
+    Body, Boxes, Cell, Grid, Height, Line, Panel, Scene, Slot, Span, Tone, line, units,
 };
 
 pub(super) const GUESS_QUESTION: &str =
@@ -88,36 +87,43 @@ pub(super) fn threads(state: &State) -> Grid {
     }
 }
 
+/// Long enough for `removed 64  10 removed`, so that cells stay put.
+const CELL: usize = 23;
+
 fn cell(state: &State, who: Who, thread: &Thread) -> Cell {
-    let doing = if thread.activity == Activity::Waiting {
-        let holder = thread.waits_for.and_then(|lane| state.lanes.get(&lane));
-        holder.map(|holder| format!("for {holder}"))
-    } else if let Some((length, value)) = thread.in_hand {
-        Some(match value {
-            Some(value) => format!("{value}, read length {length}"),
-            None => format!("read length {length}"),
-        })
-    } else {
-        thread.last.map(|op| match op.did {
-            Did::Appended => format!("appended {}", op.value),
-            Did::Removed => format!("removed {}", op.value),
-            Did::FoundEmpty => "found it empty".to_owned(),
-        })
-    };
     let did = match who.role {
         Role::Adder => "added",
         Role::Remover => "removed",
     };
     let count = format!("{} {did}", units::count(thread.counts.done));
-    let text = match doing {
+    let text = match doing(state, thread) {
+        Some(doing) if thread.in_hand.is_some() => doing,
         Some(doing) if !state.dials.full_speed() => format!("{doing}  {count}"),
         _ => count,
     };
     Cell {
         name: who.to_string(),
         activity: thread.activity,
-        text,
+        text: format!("{text:<CELL$}"),
     }
+}
+
+fn doing(state: &State, thread: &Thread) -> Option<String> {
+    if let Some(holder) = thread.waits_for {
+        let holder = state.lanes.get(&holder)?;
+        return Some(format!("for {holder}"));
+    }
+    if let Some((length, value)) = thread.in_hand {
+        return Some(match value {
+            Some(value) => format!("read length {length}, has {value}"),
+            None => format!("read length {length}"),
+        });
+    }
+    thread.last.map(|op| match op.did {
+        Did::Appended => format!("appended {}", op.value),
+        Did::Removed => format!("removed {}", op.value),
+        Did::FoundEmpty => "found it empty".to_owned(),
+    })
 }
 
 /// The list as it was last seen; if `detailed`, with who is about to write where.
@@ -174,18 +180,8 @@ fn sign(op: &Op) -> Span {
     }
 }
 
-/// What the rounds since the last turn of a dial came to.
-pub(super) fn meter(state: &State) -> Option<&Tally> {
-    let audited = state.last_audit.as_ref()?;
-    Some(if audited.meter.rounds > 0 {
-        &audited.meter
-    } else {
-        &audited.run
-    })
-}
-
 fn race_line(state: &State) -> Line {
-    let Some(meter) = meter(state) else {
+    let Some(meter) = &state.meter else {
         return Line::new().then("the first round is under way", Tone::Dim);
     };
     let mut text = line([(units::per_second(meter.ops_per_second()), Tone::Strong)]);
@@ -203,7 +199,7 @@ fn race_line(state: &State) -> Line {
 fn audit_line(state: &State) -> Line {
     let head = Line::new().then("audit  ", Tone::Dim);
     let counts = if state.dials.full_speed() {
-        meter(state).map(|meter| meter.counts)
+        state.meter.as_ref().map(|meter| meter.counts)
     } else {
         state
             .last_audit

@@ -110,8 +110,8 @@ pub struct Audited {
     pub threads: Vec<(Who, ThreadCounts)>,
     /// All rounds of the run.
     pub run: Tally,
-    /// The rounds since a dial was last turned.
-    pub meter: Tally,
+    /// The rounds since a dial was last turned; `None` if that was in this round.
+    pub meter: Option<Tally>,
     /// `None` if no acquisition was timed.
     pub lock: Option<LockTimes>,
 }
@@ -153,6 +153,11 @@ pub struct State {
     pub last_anomaly: Option<Arc<Audited>>,
     /// Share of values lost, from one telling to the next.
     pub trend: VecDeque<f64>,
+    /// The rounds since a dial was last turned, if there were any.
+    pub meter: Option<Tally>,
+    /// In this round: a pair that read the same list, the later one first, and the
+    /// length that both read.
+    pub pair: Option<(Who, Who, u32)>,
     pub windows: Windows,
     pub guess: Option<u32>,
     pub end: Option<Arc<[i64]>>,
@@ -178,6 +183,8 @@ impl State {
             last_audit: None,
             last_anomaly: None,
             trend: VecDeque::new(),
+            meter: None,
+            pair: None,
             windows: Windows::default(),
             guess: None,
             end: None,
@@ -211,9 +218,13 @@ impl State {
     fn fact(&mut self, lane: LaneId, fact: &Fact) {
         match fact {
             Fact::Thread { who } => self.joined(lane, *who),
-            Fact::Dials(dials) => self.dials = *dials,
+            Fact::Dials(dials) => {
+                self.dials = *dials;
+                self.meter = None;
+            }
             Fact::Round { round, ops, .. } => {
                 (self.round, self.ops, self.in_round) = (*round, *ops, 0);
+                self.pair = None;
                 if !self.dials.full_speed() {
                     self.list = Shown::default();
                     for thread in self.threads.values_mut() {
@@ -275,6 +286,10 @@ impl State {
         let Some(who) = self.lanes.get(&lane).copied() else {
             return;
         };
+        let rival = self
+            .rival(who, &op)
+            .map(|rival| (who, rival, op.read.length));
+        self.pair = rival.or(self.pair);
         if let Some(thread) = self.thread(lane) {
             thread.under_way = None;
             thread.in_hand = None;
@@ -322,6 +337,8 @@ impl State {
         if audited.audit.counts.anomaly() {
             self.last_anomaly = Some(Arc::clone(audited));
         }
+        self.meter.clone_from(&audited.meter);
+        self.pair = None;
         self.last_audit = Some(Arc::clone(audited));
     }
 

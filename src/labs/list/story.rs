@@ -8,7 +8,7 @@ use crate::scene::Tone;
 
 impl State {
     /// Who read the same list as `op` of `who` before it, in this round.
-    fn rival(&self, who: Who, op: &Op) -> Option<Who> {
+    pub(super) fn rival(&self, who: Who, op: &Op) -> Option<Who> {
         op.stored()?;
         let round = self.recent.iter().rev().take(self.in_round);
         round

@@ -219,7 +219,7 @@ fn the_meter_begins_anew_when_a_dial_is_turned() {
     run.until("an anomaly", |state| state.last_anomaly.is_some());
     run.set("lock", "on");
     run.until("rounds under the lock", |state| {
-        let meter = state.last_audit.as_ref().map(|audited| &audited.meter);
+        let meter = state.meter.as_ref();
         state.dials.lock && meter.is_some_and(|m| m.rounds > 10 && m.rounds_with_anomaly == 0)
     });
     assert!(run.state.run().unwrap().rounds_with_anomaly > 0);

@@ -109,11 +109,11 @@ impl Gauge {
 }
 
 /// Operations of each kind by which the windows are first measured.
-const TRIALS: usize = 16;
+const TRIALS: usize = 12;
 /// Values on the list meanwhile, about as in the exercise.
-const LENGTH: usize = 5;
+const LENGTH: usize = 4;
 /// The thread sleeps before each, as in the exercise, if not as long.
-const NAP: Duration = Duration::from_micros(200);
+const NAP: Duration = Duration::from_micros(50);
 
 /// Windows measured on a list that nobody else works on, by a thread that has just
 /// slept, as the exercise's have. `clock_cost` is what a reading of the clock costs.

@@ -1,0 +1,149 @@
+use std::fmt::Write as _;
+
+use super::*;
+
+fn labs() -> Vec<Value> {
+    let list = json(&["labs", "--format", "json"]);
+    list.as_array().unwrap().clone()
+}
+
+fn typed(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Reading a configuration checks all settings in it without running anything.
+fn configured(config: &str) -> Output {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), config).unwrap();
+    run(&["--config", file.path().to_str().unwrap(), "labs"])
+}
+
+#[test]
+fn every_default_and_every_step_of_every_lab_is_accepted() {
+    let mut config = String::new();
+    let mut steps = String::new();
+    for lab in labs() {
+        writeln!(config, "[{}]", lab["id"].as_str().unwrap()).unwrap();
+        for setting in lab["settings"].as_array().unwrap() {
+            let key = setting["key"].as_str().unwrap();
+            writeln!(config, "{key} = \"{}\"", typed(&setting["default"])).unwrap();
+            let other = setting["steps"].as_array().unwrap().iter();
+            for value in other.chain([&setting["default_on_screen"]]) {
+                let id = lab["id"].as_str().unwrap();
+                writeln!(steps, "{id} {key} {}", typed(value)).unwrap();
+            }
+        }
+    }
+    let output = configured(&config);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    for line in steps.lines() {
+        let mut words = line.splitn(3, ' ');
+        let mut word = || words.next().unwrap();
+        let (id, key, value) = (word(), word(), word());
+        let output = configured(&format!("[{id}]\n{key} = \"{value}\"\n"));
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn whatever_is_out_of_range_is_refused_with_its_key() {
+    for lab in labs() {
+        let id = lab["id"].as_str().unwrap();
+        for setting in lab["settings"].as_array().unwrap() {
+            let key = setting["key"].as_str().unwrap();
+            let place = format!("{id}.{key}");
+            for value in beyond(setting) {
+                let set = format!("{key}={value}");
+                let args = ["run", id, "--set", &set];
+                assert_refused(&args, &run(&args), &place);
+            }
+        }
+    }
+}
+
+/// Values that a setting must refuse.
+fn beyond(setting: &Value) -> Vec<String> {
+    let above = |key: &str| setting[key].as_u64().unwrap() + 1;
+    let mut values = vec!["nonsense".to_owned(), "-1".to_owned()];
+    match setting["kind"].as_str().unwrap() {
+        "toggle" => values.push("2".to_owned()),
+        "number" => values.push(above("max").to_string()),
+        "time" => {
+            let max = setting["max_us"].as_f64().unwrap();
+            values.push(format!("{:.0}us", max + 1.0));
+            values.push("5".to_owned());
+        }
+        "numbers" => {
+            values.push(above("max").to_string());
+            let many = usize::try_from(above("most")).unwrap();
+            values.push(vec![setting["min"].to_string(); many].join(","));
+        }
+        "choice" => values.push("yes:yes".to_owned()),
+        other => panic!("unknown kind {other}"),
+    }
+    values
+}
+
+#[test]
+fn every_lab_is_in_text_completions_and_help() {
+    let (list, help) = (run(&["labs"]), run(&["run", "--help"]));
+    let script = run(&["completions", "zsh"]);
+    for lab in labs() {
+        let id = lab["id"].as_str().unwrap();
+        let (title, question) = (
+            lab["title"].as_str().unwrap(),
+            lab["question"].as_str().unwrap(),
+        );
+        assert!(stdout(&list).contains(&format!("{id}: {title}\n  {question}\n")));
+        assert!(stdout(&help).contains(id), "{id}");
+        assert!(stdout(&script).contains(id), "{id}");
+        for setting in lab["settings"].as_array().unwrap() {
+            let line = format!(
+                "--set {}={} ",
+                setting["key"].as_str().unwrap(),
+                typed(&setting["default"])
+            );
+            assert!(stdout(&list).contains(&line), "{line}");
+        }
+    }
+}
+
+#[test]
+fn each_kind_of_setting_reaches_the_run() {
+    let result = json(&[
+        "run",
+        "factorial",
+        "--format",
+        "json",
+        "--set",
+        "workers=2",
+        "--set",
+        "fail=2,3",
+        "--set",
+        "order=completed",
+        "--set",
+        "pace=1ms",
+        "--set",
+        "to=4",
+    ]);
+    assert_eq!(result["settings"]["workers"], 2);
+    assert_eq!(result["settings"]["fail"], serde_json::json!([2, 3]));
+    assert_eq!(result["settings"]["order"], "completed");
+    assert_eq!(result["settings"]["pace"], "1ms");
+    let results = result["result"]["results"].as_array().unwrap();
+    let failed = results
+        .iter()
+        .filter(|one| one["state"] == "failed")
+        .count();
+    assert_eq!((results.len(), failed), (4, 2));
+}
+
+#[test]
+fn factorials_are_told_one_per_line() {
+    let output = run(&["run", "factorial"]);
+    let lines: Vec<_> = stdout(&output).lines().collect();
+    assert!(lines.contains(&"Factorial of 5 is 120"));
+    assert!(lines.contains(&"10! = 3628800"));
+}

@@ -39,7 +39,7 @@ pub fn enter(jobs: &'static [&'static [JobEntry]]) -> Option<ExitCode> {
     }
     let role = arguments.next();
     let result = match role.as_ref().and_then(|role| role.to_str()) {
-        Some(WORKER) => descriptors::take_stdin().and_then(|socket| worker::work(socket, jobs)),
+        Some(WORKER) => descriptors::take_stdin().and_then(|socket| worker::work(&socket, jobs)),
         Some(FORK_SERVER) => {
             descriptors::take_stdin().and_then(|socket| server::serve(&socket, jobs))
         }

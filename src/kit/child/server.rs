@@ -43,7 +43,7 @@ pub(super) fn serve(control: &UnixStream, jobs: &'static [&'static [JobEntry]]) 
             match one {
                 Ready::Control => match receive(control)? {
                     Some((_, mut descriptors)) => {
-                        clients.extend(descriptors.pop().map(|fd| Some(fd.into())))
+                        clients.extend(descriptors.pop().map(|fd| Some(fd.into())));
                     }
                     None => return Ok(()),
                 },
@@ -159,7 +159,7 @@ fn become_worker(mut descriptors: Vec<OwnedFd>, jobs: &'static [&'static [JobEnt
         let ready =
             rustix::stdio::dup2_stdout(&stdout).and_then(|()| rustix::stdio::dup2_stderr(&stderr));
         drop((stdout, stderr));
-        if ready.is_ok() && worker::work(socket.into(), jobs).is_ok() {
+        if ready.is_ok() && worker::work(&socket.into(), jobs).is_ok() {
             exit_now(0);
         }
     }

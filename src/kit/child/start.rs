@@ -254,10 +254,7 @@ impl Drop for Server {
 }
 
 /// Reads what is there without waiting: `None` if nothing is, an empty slice at the end.
-pub(crate) fn read_some<'a>(
-    mut stream: impl Read,
-    buffer: &'a mut [u8],
-) -> io::Result<Option<&'a [u8]>> {
+pub(crate) fn read_some(mut stream: impl Read, buffer: &mut [u8]) -> io::Result<Option<&[u8]>> {
     loop {
         match stream.read(buffer) {
             Ok(count) => return Ok(Some(&buffer[..count])),

@@ -36,11 +36,11 @@ pub(crate) fn write_raw(bytes: &[u8]) {
 }
 
 /// Serves `socket` until its other end closes.
-pub(super) fn work(socket: UnixStream, jobs: &'static [&'static [JobEntry]]) -> io::Result<()> {
+pub(super) fn work(socket: &UnixStream, jobs: &'static [&'static [JobEntry]]) -> io::Result<()> {
     let _ = SOCKET.set(socket.try_clone()?);
-    wire::write(&mut &socket, Kind::Hello, &monotonic_ns().to_le_bytes())?;
+    wire::write(&mut &*socket, Kind::Hello, &monotonic_ns().to_le_bytes())?;
     let mut inlet = Inlet {
-        socket: &socket,
+        socket,
         descriptors: VecDeque::new(),
     };
     let watching = Once::new();
@@ -48,10 +48,10 @@ pub(super) fn work(socket: UnixStream, jobs: &'static [&'static [JobEntry]]) -> 
         match frame.kind {
             Kind::Chunk => {
                 // Not needed before there is something to be interrupted.
-                watching.call_once(|| watch(&socket));
+                watching.call_once(|| watch(socket));
                 let answer = do_chunk(&frame.payload, jobs)
                     .ok_or_else(|| io::Error::other("a chunk that cannot be read"))?;
-                wire::write(&mut &socket, Kind::Answer, &answer)?;
+                wire::write(&mut &*socket, Kind::Answer, &answer)?;
             }
             Kind::Region => {
                 let file = inlet

@@ -6,26 +6,27 @@
 use std::collections::VecDeque;
 use std::io;
 use std::mem::take;
-use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
-use super::chunk::{Answer, Chunk, task_error};
+use super::chunk::Chunk;
 use super::slot::Slot;
 use super::view::{Gone, Milestones};
-use super::{Builder, Policy, Shared, Shutdown};
-use crate::kit::child::{Death, Process, Start, send_with};
+use super::{Builder, Shared, Shutdown};
+use crate::kit::child::{Process, Start, send_with};
 use crate::kit::clock::monotonic_ns;
-use crate::kit::event::{Ending, LaneEvent, TaskOutcome};
+use crate::kit::event::LaneEvent;
 use crate::kit::future::TaskError;
-use crate::kit::wire::{Frame, Kind, encode, pack};
+use crate::kit::wire::{Kind, encode, pack};
 
+mod answers;
+mod deaths;
 mod server;
 mod show;
+mod watch;
 
 use server::Line;
 
@@ -293,253 +294,6 @@ impl Manager {
             if let Some(death) = slot.process.reap() {
                 self.bury(at, death);
             }
-        }
-    }
-
-    /// The positions of workers with something to read, to write or to bury.
-    fn ready(&self) -> Vec<usize> {
-        let mut owners = Vec::new();
-        let mut watched = vec![PollFd::new(&self.shared.wake, PollFlags::IN)];
-        if let Some(line) = &self.server {
-            watched.push(PollFd::new(&line.stream, PollFlags::IN));
-        }
-        let others = watched.len();
-        for (at, slot) in self.slots.iter().enumerate() {
-            let mut watch = |fd, flags| {
-                owners.push(at);
-                watched.push(PollFd::from_borrowed_fd(fd, flags));
-            };
-            if !slot.silent && slot.broken.is_none() {
-                let flags = if slot.has_mail() {
-                    PollFlags::IN | PollFlags::OUT
-                } else {
-                    PollFlags::IN
-                };
-                watch(slot.process.socket.as_fd(), flags);
-            }
-            for pipe in [&slot.process.stdout, &slot.process.stderr]
-                .into_iter()
-                .flatten()
-            {
-                watch(pipe.as_fd(), PollFlags::IN);
-            }
-            if let Some(end) = slot.process.end() {
-                watch(end, PollFlags::IN);
-            }
-        }
-        let patience = self
-            .patience()
-            .and_then(|time| Timespec::try_from(time).ok());
-        if poll(&mut watched, patience.as_ref()).is_err() {
-            return Vec::new();
-        }
-        let ready = owners
-            .into_iter()
-            .zip(&watched[others..])
-            .filter(|(_, fd)| !fd.revents().is_empty());
-        ready.map(|(at, _)| at).collect()
-    }
-
-    /// How long a wait may last.
-    fn patience(&self) -> Option<Duration> {
-        let now = Instant::now();
-        let kill = self
-            .slots
-            .iter()
-            .filter_map(|slot| slot.kill_at)
-            .map(|late| late.saturating_duration_since(now))
-            .min();
-        let look = self
-            .slots
-            .iter()
-            .any(|slot| slot.held.is_some())
-            .then_some(LOOK);
-        kill.into_iter().chain(look).min()
-    }
-
-    fn take_in(&mut self, at: usize, frame: &Frame) {
-        let slot = &mut self.slots[at];
-        match frame.kind {
-            Kind::Hello => {
-                let now = monotonic_ns();
-                slot.ready_ns = Some(now);
-                self.milestones.ready = now;
-                self.false_starts = 0;
-            }
-            Kind::Answer if frame.payload.starts_with(&INITIALIZER.to_le_bytes()) => {
-                let result = Answer::read(&frame.payload)
-                    .and_then(|answer| answer.results.into_iter().next());
-                if let Some(Err(error)) = result {
-                    self.break_down(&format!(
-                        "the initializer failed in {}: {error}",
-                        self.slots[at].name
-                    ));
-                }
-            }
-            Kind::Answer => match slot.take_answer(&frame.payload) {
-                Ok((chunk, answer)) => self.settle(at, chunk, answer),
-                Err(why) => slot.broken = Some(why),
-            },
-            other => {
-                slot.broken = Some(format!("sent {other:?}, which is not for a worker to send"))
-            }
-        }
-    }
-
-    fn settle(&mut self, at: usize, chunk: Chunk, answer: Answer) {
-        self.milestones.computed = self.milestones.computed.max(answer.ended);
-        self.milestones.received = monotonic_ns();
-        let slot = &mut self.slots[at];
-        slot.done += chunk.items.len() as u64;
-        if self
-            .how
-            .tasks_per_worker
-            .is_some_and(|most| slot.done >= most)
-        {
-            retire(slot);
-        }
-        let mut unreadable = None;
-        for (item, result) in chunk.items.into_iter().zip(answer.results) {
-            let task = item.id;
-            match result {
-                Ok(bytes) => {
-                    say(
-                        slot,
-                        LaneEvent::TaskEnded {
-                            task,
-                            outcome: TaskOutcome::Finished,
-                        },
-                    );
-                    if !item.promise.finish(&bytes) {
-                        unreadable = Some(format!(
-                            "the result of {} #{task} could not be read",
-                            chunk.job
-                        ));
-                    }
-                }
-                Err(error) => {
-                    let error = task_error(error, &slot.name);
-                    let outcome = TaskOutcome::Failed {
-                        error: error.to_string().into(),
-                    };
-                    say(slot, LaneEvent::TaskEnded { task, outcome });
-                    item.promise.fail(error);
-                }
-            }
-        }
-        if let Some(voice) = &slot.voice {
-            voice.emit(LaneEvent::Idle);
-            voice.flush();
-        }
-        if let Some(why) = unreadable {
-            self.break_down(&why);
-        }
-    }
-
-    /// A worker has ended: everything it sent is read first.
-    fn bury(&mut self, at: usize, death: Death) {
-        let mut frames = Vec::new();
-        self.slots[at].read_some(|_, frame| frames.push(frame));
-        self.slots[at].hear();
-        for frame in frames {
-            self.take_in(at, &frame);
-        }
-        let mut slot = self.slots.swap_remove(at);
-        let pid = slot.process.pid();
-        let expected = slot.retiring && slot.held.is_none();
-        self.gone.push(Gone {
-            pid,
-            death,
-            expected,
-        });
-        let cause: Arc<str> = match &slot.broken {
-            Some(why) => format!("{why} and {death}").into(),
-            None => death.to_string().into(),
-        };
-        if let Some(voice) = &slot.voice {
-            voice.must(LaneEvent::Ended(match death {
-                Death::Exited(code) => Ending::Exited { code },
-                Death::Signalled(signal) => Ending::Killed { signal },
-            }));
-        }
-        if !expected {
-            self.mourn(slot.held.take(), pid, &cause, slot.ready_ns.is_some());
-        }
-    }
-
-    /// A worker died that was not to: the policy says what becomes of its work.
-    fn mourn(&mut self, held: Option<Chunk>, pid: u32, cause: &Arc<str>, was_ready: bool) {
-        let died = |attempts| {
-            move |task: Arc<str>| TaskError::WorkerDied {
-                task,
-                pid,
-                cause: Arc::clone(cause),
-                attempts,
-            }
-        };
-        if !was_ready {
-            self.false_starts += 1;
-        }
-        match (self.how.policy, held) {
-            (Policy::Break, held) => {
-                let reason = format!("worker {pid} {cause}");
-                // Whoever hears of the death must find the pool broken already.
-                self.declare_broken(&reason);
-                if let Some(chunk) = held {
-                    chunk.fail(died(1));
-                }
-                self.end_all(&reason.into());
-            }
-            (Policy::Replace { retries }, Some(chunk))
-                if chunk.attempts <= retries && !self.closing_now() =>
-            {
-                self.retried += chunk.items.len();
-                self.queue.push_front(chunk);
-            }
-            (Policy::Replace { .. }, Some(chunk)) => {
-                let attempts = chunk.attempts;
-                chunk.fail(died(attempts));
-            }
-            (Policy::Lose, Some(chunk)) => self.lost.push(chunk),
-            (Policy::Replace { .. } | Policy::Lose, None) => {}
-        }
-        if self.false_starts >= FALSE_STARTS && self.broken.is_none() {
-            self.break_down(&format!(
-                "{FALSE_STARTS} workers in a row died before they were ready; the last one {cause}"
-            ));
-        }
-    }
-
-    fn closing_now(&self) -> bool {
-        self.closing && self.slots.is_empty() && self.queue.is_empty()
-    }
-
-    /// The pool is of no use any more: everything that waits fails, each with its own error.
-    fn break_down(&mut self, reason: &str) {
-        if self.declare_broken(reason) {
-            self.end_all(&reason.into());
-        }
-    }
-
-    /// Refuses tasks from now on; `false` if the pool was broken before.
-    fn declare_broken(&mut self, reason: &str) -> bool {
-        if self.broken.is_some() {
-            return false;
-        }
-        self.broken = Some(reason.into());
-        self.shared.view().broken.clone_from(&self.broken);
-        true
-    }
-
-    fn end_all(&mut self, reason: &Arc<str>) {
-        for chunk in take(&mut self.queue) {
-            refuse(chunk, reason);
-        }
-        for slot in &mut self.slots {
-            if let Some(chunk) = slot.held.take() {
-                refuse(chunk, reason);
-            }
-            end_now(slot);
         }
     }
 }

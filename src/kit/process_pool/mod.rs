@@ -10,112 +10,38 @@
 //!
 //! Must not know: what its jobs compute, and who looks.
 
+mod builder;
 mod chunk;
 pub mod jobs;
 mod manager;
 mod slot;
+mod terms;
 mod view;
 
 use std::fmt;
-use std::io;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Sender, unbounded};
-use rustix::event::{EventfdFlags, eventfd};
+use crossbeam_channel::Sender;
 
 use super::child::{Job, Payload, Start};
 use super::event::LaneEvent;
 use super::future::{Future, Promise, Results, TaskError, future};
 use super::limit::{Limit, Timeout};
 use super::probe::{Voice, with_voice};
-use super::shared::Region;
 use super::wire::LONGEST;
+pub use builder::Builder;
 use chunk::{Chunk, Item};
-use manager::{Command, Manager};
+use manager::Command;
+pub use terms::{Policy, PoolError, Shutdown};
 pub use view::{Milestones, View, WorkerState, WorkerView};
-
-/// What becomes of the tasks of a worker that dies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Policy {
-    /// All fail at once and the pool takes no more, as in `ProcessPoolExecutor`.
-    Break,
-    /// The worker is replaced and its task given to another, so often and not oftener, as
-    /// a supervisor does.
-    Replace { retries: u32 },
-    /// The worker is replaced and its task forgotten, as in `multiprocessing.Pool`: whoever
-    /// waits for it waits until the pool ends.
-    Lose,
-}
-
-/// How a pool ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shutdown {
-    /// Works off the queue, then lets the workers end.
-    Drain,
-    /// Cancels what waits in the queue, lets running tasks end.
-    Cancel,
-    /// Ends the workers at once; unfinished tasks fail.
-    Terminate,
-}
-
-/// Why a pool does not take a task, or does not come to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PoolError {
-    /// A pool needs at least one worker.
-    NoWorkers,
-    /// A chunk needs at least one item.
-    EmptyChunk,
-    /// A worker must do at least one task.
-    NoTasksPerWorker,
-    /// It was shut down.
-    ShutDown,
-    /// It is broken, for this reason.
-    Broken(Arc<str>),
-    /// The system gave no thread or descriptor.
-    System(Arc<str>),
-}
-
-impl fmt::Display for PoolError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoWorkers => f.write_str("a pool needs at least 1 worker, not 0"),
-            Self::EmptyChunk => f.write_str("a chunk needs at least 1 item, not 0"),
-            Self::NoTasksPerWorker => f.write_str("a worker must do at least 1 task, not 0"),
-            Self::ShutDown => f.write_str("the pool was shut down and takes no more tasks"),
-            Self::Broken(reason) => write!(f, "the pool is broken: {reason}"),
-            Self::System(why) => write!(f, "the pool could not be made: {why}"),
-        }
-    }
-}
-
-impl std::error::Error for PoolError {}
-
-impl From<io::Error> for PoolError {
-    fn from(error: io::Error) -> Self {
-        Self::System(error.to_string().into())
-    }
-}
 
 /// Gives each worker its lane: called on the manager's thread, with its name and pid.
 pub type Observer = Arc<dyn Fn(&str, u32) -> Rc<dyn Voice> + Send + Sync>;
-
-/// How a pool is to be; see [`ProcessPool::builder`].
-#[derive(Clone)]
-pub struct Builder {
-    program: PathBuf,
-    workers: usize,
-    start: Start,
-    policy: Policy,
-    tasks_per_worker: Option<u64>,
-    initializer: Option<(&'static str, Vec<u8>)>,
-    region: Option<Region>,
-    observer: Option<Observer>,
-}
 
 /// A pool of processes.
 pub struct ProcessPool {
@@ -132,82 +58,6 @@ struct Shared {
     wake: OwnedFd,
     view: Mutex<View>,
     changed: std::sync::Condvar,
-}
-
-impl Builder {
-    #[must_use]
-    pub fn start(mut self, start: Start) -> Self {
-        self.start = start;
-        self
-    }
-
-    #[must_use]
-    pub fn policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
-        self
-    }
-
-    /// A worker ends after so many tasks and is replaced when there is more to do.
-    #[must_use]
-    pub fn tasks_per_worker(mut self, tasks: u64) -> Self {
-        self.tasks_per_worker = Some(tasks);
-        self
-    }
-
-    /// Runs `J` in each worker before its first task. If it fails, the pool breaks.
-    ///
-    /// # Errors
-    /// If the argument cannot be sent; says why.
-    pub fn initializer<J: Job>(mut self, input: &J::In) -> Result<Self, String> {
-        self.initializer = Some((J::NAME, input.encode()?));
-        Ok(self)
-    }
-
-    /// Hands shared memory to each worker; see [`crate::kit::child::region`].
-    #[must_use]
-    pub fn region(mut self, region: Region) -> Self {
-        self.region = Some(region);
-        self
-    }
-
-    /// Lets the workers' lanes tell what they do.
-    #[must_use]
-    pub fn observer(mut self, observer: Observer) -> Self {
-        self.observer = Some(observer);
-        self
-    }
-
-    /// Makes the pool; its workers start when there is work, or with [`ProcessPool::prestart`].
-    ///
-    /// # Errors
-    /// [`PoolError::NoWorkers`], [`PoolError::NoTasksPerWorker`], or the system's refusal.
-    pub fn build(self) -> Result<ProcessPool, PoolError> {
-        if self.workers == 0 {
-            return Err(PoolError::NoWorkers);
-        }
-        if self.tasks_per_worker == Some(0) {
-            return Err(PoolError::NoTasksPerWorker);
-        }
-        let wake =
-            eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(io::Error::from)?;
-        let shared = Arc::new(Shared {
-            wake,
-            view: Mutex::default(),
-            changed: std::sync::Condvar::new(),
-        });
-        let (commands, inbox) = unbounded();
-        let observed = self.observer.is_some();
-        let there = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("pool/manager".to_owned());
-        let manager = thread.spawn(move || Manager::new(self, inbox, there).run())?;
-        Ok(ProcessPool {
-            shared,
-            commands,
-            manager: Mutex::new(Some(manager)),
-            tasks: AtomicU64::new(0),
-            observed,
-        })
-    }
 }
 
 impl ProcessPool {
@@ -356,7 +206,7 @@ impl ProcessPool {
                         voice.emit(LaneEvent::TaskQueued {
                             task: id,
                             label: J::NAME.into(),
-                        })
+                        });
                     });
                 }
                 Some(Item {
@@ -411,15 +261,6 @@ impl fmt::Debug for ProcessPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProcessPool")
             .field("view", &self.view())
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Builder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("workers", &self.workers)
-            .field("policy", &self.policy)
             .finish_non_exhaustive()
     }
 }

@@ -16,7 +16,7 @@ use crate::kit::probe::Voice;
 use crate::kit::wire::{Decoder, Frame, Kind, WireError, encode};
 
 /// Bytes read from a worker at once.
-const BITE: usize = 64 * 1024;
+const BITE: usize = 16 * 1024;
 /// A line that is longer is told in pieces.
 const LONGEST_LINE: usize = 4 * 1024;
 

@@ -21,18 +21,16 @@ impl Line {
         slot: &'a mut Option<Self>,
         server: &ForkServer,
     ) -> io::Result<&'a mut Self> {
-        let line = match slot.take() {
-            Some(line) => line,
-            None => {
-                let stream = server.connect()?;
-                stream.set_nonblocking(true)?;
-                Self {
-                    stream,
-                    decoder: Decoder::default(),
-                }
-            }
-        };
-        Ok(slot.insert(line))
+        if slot.is_none() {
+            let stream = server.connect()?;
+            stream.set_nonblocking(true)?;
+            *slot = Some(Self {
+                stream,
+                decoder: Decoder::default(),
+            });
+        }
+        slot.as_mut()
+            .ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
     /// What has arrived; `None` if the server is gone.

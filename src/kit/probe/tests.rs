@@ -1,0 +1,76 @@
+//! The probe's promises: order, counted losses, and nothing lost that may not be.
+
+use super::*;
+
+fn drain_all(intake: &mut Intake<u32>) -> Vec<Stamped<u32>> {
+    let mut all = Vec::new();
+    while intake.drain(100, |event| all.push(event)) > 0 {}
+    all
+}
+
+#[test]
+fn events_arrive_in_order_with_their_lane() {
+    let (probe, mut intake) = probe::<u32>();
+    let lane = probe.lane("one");
+    for n in 0..200 {
+        lane.fact(n);
+    }
+    lane.end(Ending::Returned);
+    let all = drain_all(&mut intake);
+    let facts: Vec<_> = all
+        .iter()
+        .filter_map(|e| {
+            if let What::Fact(n) = e.what {
+                Some(n)
+            } else {
+                None
+            }
+        })
+        .collect();
+    assert_eq!(facts, (0..200).collect::<Vec<_>>());
+    assert!(matches!(
+        all.first().map(|e| &e.what),
+        Some(What::Lane(LaneEvent::Started { .. }))
+    ));
+    assert!(matches!(
+        all.last().map(|e| &e.what),
+        Some(What::Lane(LaneEvent::Ended(_)))
+    ));
+}
+
+#[test]
+fn a_reader_that_never_reads_costs_counted_losses_and_no_wait() {
+    let (probe, mut intake) = probe::<u32>();
+    let lane = probe.lane("fast");
+    let sent = u32::try_from(BATCH * BATCHES * 2).unwrap();
+    for n in 0..sent {
+        lane.fact(n);
+    }
+    lane.end(Ending::Returned);
+    let kept = drain_all(&mut intake)
+        .iter()
+        .filter(|e| matches!(e.what, What::Fact(_)))
+        .count() as u64;
+    assert_eq!(kept + intake.dropped(), u64::from(sent));
+    assert!(intake.dropped() > 0);
+}
+
+#[test]
+fn what_may_not_be_lost_arrives_even_when_the_channel_is_full() {
+    let (probe, mut intake) = probe::<u32>();
+    let lane = probe.lane("fast");
+    for n in 0..u32::try_from(BATCH * BATCHES * 2).unwrap() {
+        lane.fact(n);
+    }
+    lane.must_fact(u32::MAX);
+    let all = drain_all(&mut intake);
+    assert!(all.iter().any(|e| e.what == What::Fact(u32::MAX)));
+}
+
+#[test]
+fn a_drain_gives_no_more_than_asked() {
+    let (probe, mut intake) = probe::<u32>();
+    let lane = probe.lane("one");
+    (0..500).for_each(|n| lane.fact(n));
+    assert_eq!(intake.drain(7, |_| ()), 7);
+}

@@ -1,0 +1,113 @@
+//! How a pool of processes is to be.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Condvar, Mutex};
+
+use crossbeam_channel::unbounded;
+use rustix::event::{EventfdFlags, eventfd};
+
+use super::manager::Manager;
+use super::{Observer, Policy, PoolError, ProcessPool, Shared};
+use crate::kit::child::{Job, Payload, Start};
+use crate::kit::shared::Region;
+
+/// How a pool is to be; see [`ProcessPool::builder`].
+#[derive(Clone)]
+pub struct Builder {
+    pub(super) program: PathBuf,
+    pub(super) workers: usize,
+    pub(super) start: Start,
+    pub(super) policy: Policy,
+    pub(super) tasks_per_worker: Option<u64>,
+    pub(super) initializer: Option<(&'static str, Vec<u8>)>,
+    pub(super) region: Option<Region>,
+    pub(super) observer: Option<Observer>,
+}
+
+impl Builder {
+    #[must_use]
+    pub fn start(mut self, start: Start) -> Self {
+        self.start = start;
+        self
+    }
+
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// A worker ends after so many tasks and is replaced when there is more to do.
+    #[must_use]
+    pub fn tasks_per_worker(mut self, tasks: u64) -> Self {
+        self.tasks_per_worker = Some(tasks);
+        self
+    }
+
+    /// Runs `J` in each worker before its first task. If it fails, the pool breaks.
+    ///
+    /// # Errors
+    /// If the argument cannot be sent; says why.
+    pub fn initializer<J: Job>(mut self, input: &J::In) -> Result<Self, String> {
+        self.initializer = Some((J::NAME, input.encode()?));
+        Ok(self)
+    }
+
+    /// Hands shared memory to each worker; see [`crate::kit::child::region`].
+    #[must_use]
+    pub fn region(mut self, region: Region) -> Self {
+        self.region = Some(region);
+        self
+    }
+
+    /// Lets the workers' lanes tell what they do.
+    #[must_use]
+    pub fn observer(mut self, observer: Observer) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Makes the pool; its workers start when there is work, or with [`ProcessPool::prestart`].
+    ///
+    /// # Errors
+    /// [`PoolError::NoWorkers`], [`PoolError::NoTasksPerWorker`], or the system's refusal.
+    pub fn build(self) -> Result<ProcessPool, PoolError> {
+        if self.workers == 0 {
+            return Err(PoolError::NoWorkers);
+        }
+        if self.tasks_per_worker == Some(0) {
+            return Err(PoolError::NoTasksPerWorker);
+        }
+        let wake =
+            eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(io::Error::from)?;
+        let shared = Arc::new(Shared {
+            wake,
+            view: Mutex::default(),
+            changed: Condvar::new(),
+        });
+        let (commands, inbox) = unbounded();
+        let observed = self.observer.is_some();
+        let there = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("pool/manager".to_owned());
+        let manager = thread.spawn(move || Manager::new(self, inbox, there).run())?;
+        Ok(ProcessPool {
+            shared,
+            commands,
+            manager: Mutex::new(Some(manager)),
+            tasks: AtomicU64::new(0),
+            observed,
+        })
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("workers", &self.workers)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,68 @@
+//! The terms on which a pool of processes works: what a death means, how it ends, what
+//! it refuses.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+/// What becomes of the tasks of a worker that dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// All fail at once and the pool takes no more, as in `ProcessPoolExecutor`.
+    Break,
+    /// The worker is replaced and its task given to another, so often and not oftener, as
+    /// a supervisor does.
+    Replace { retries: u32 },
+    /// The worker is replaced and its task forgotten, as in `multiprocessing.Pool`: whoever
+    /// waits for it waits until the pool ends.
+    Lose,
+}
+
+/// How a pool ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shutdown {
+    /// Works off the queue, then lets the workers end.
+    Drain,
+    /// Cancels what waits in the queue, lets running tasks end.
+    Cancel,
+    /// Ends the workers at once; unfinished tasks fail.
+    Terminate,
+}
+
+/// Why a pool does not take a task, or does not come to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PoolError {
+    /// A pool needs at least one worker.
+    NoWorkers,
+    /// A chunk needs at least one item.
+    EmptyChunk,
+    /// A worker must do at least one task.
+    NoTasksPerWorker,
+    /// It was shut down.
+    ShutDown,
+    /// It is broken, for this reason.
+    Broken(Arc<str>),
+    /// The system gave no thread or descriptor.
+    System(Arc<str>),
+}
+
+impl fmt::Display for PoolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoWorkers => f.write_str("a pool needs at least 1 worker, not 0"),
+            Self::EmptyChunk => f.write_str("a chunk needs at least 1 item, not 0"),
+            Self::NoTasksPerWorker => f.write_str("a worker must do at least 1 task, not 0"),
+            Self::ShutDown => f.write_str("the pool was shut down and takes no more tasks"),
+            Self::Broken(reason) => write!(f, "the pool is broken: {reason}"),
+            Self::System(why) => write!(f, "the pool could not be made: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for PoolError {}
+
+impl From<io::Error> for PoolError {
+    fn from(error: io::Error) -> Self {
+        Self::System(error.to_string().into())
+    }
+}

@@ -87,10 +87,10 @@ pub(super) fn scrollbar(sheet: &mut Sheet<'_>, dress: Dress, scroll: u16, limit:
     let (track_lines, limit) = (u32::from(track), u32::from(limit.max(1)));
     let thumb = (track_lines * track_lines / (track_lines + limit)).clamp(1, track_lines - 1);
     let start = (track_lines - thumb) * u32::from(scroll) / limit;
-    let accent = sheet.tone(Tone::Accent);
+    let dim = sheet.tone(Tone::Dim);
     for line in start..start + thumb {
         let y = first + u16::try_from(line).unwrap_or(0);
-        sheet.glyph(x, y, '█', accent);
+        sheet.glyph(x, y, '▐', dim);
     }
 }
 
@@ -99,8 +99,8 @@ fn heading(sheet: &mut Sheet<'_>, title: &Title<'_>, inset: u16) {
     let end = sheet.width.saturating_sub(inset + 1);
     let start = inset + 1;
     let room = end.saturating_sub(start);
-    // The title keeps a readable stump.
-    let stump = text::width(title.text).min(8) + 5;
+    // A short title stays whole, a long one keeps a readable stump.
+    let stump = text::width(title.text).min(16) + 5;
     let end = badges(sheet, title.badges, end, room.saturating_sub(stump));
     let room = end.saturating_sub(start + 2);
     if title.text.is_empty() || room == 0 {

@@ -11,6 +11,8 @@ use crate::ui::text;
 const GAP: u16 = 2;
 /// Texts are given at least this, so that cells stay put when "7!" becomes "idle".
 const TEXT: u16 = 6;
+/// So many cells are few, and so many lines enough for any number of them.
+const FEW: usize = 4;
 /// The longest word for a state, and a gap.
 const WORD: u16 = 10;
 
@@ -43,10 +45,13 @@ struct Plan {
 
 pub(super) fn need(grid: &Grid, width: u16) -> Need {
     let lines = |form| Plan::of(grid, form, width).lines(grid.cells.len());
-    // Names at least, signs alone if they are many.
-    let least = (lines(Form::Names).saturating_add(1))
-        .min(lines(Form::Brief))
-        .min(4);
+    // A few keep their words; more give them up, then their names.
+    let least = if grid.cells.len() <= FEW {
+        lines(Form::Full)
+    } else {
+        lines(Form::Names).saturating_add(1).min(lines(Form::Brief))
+    };
+    let least = least.min(FEW);
     Need::between(least.max(1), lines(Form::Full))
 }
 

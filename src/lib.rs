@@ -1,4 +1,77 @@
-//! threadbare: threads, laid bare.
+//! threadbare: threads, laid bare. A laboratory for real concurrency in a terminal.
+//!
+//! # The map
+//!
+//! ```text
+//!   threads, processes ──events──▶ Run ──▶ State ──▶ Scene ──▶ screen, or text and JSON
+//!        labs/*/engine              │    labs/*/state  labs/*/scene      ui, report
+//!             ▲                     └──▶ scope: lanes, waits, blame ──▶ Scene, trace
+//!             └──────commands────── app ◀── keys, mouse, signals
+//! ```
+//!
+//! A **lab** is one experiment in one folder. It owns its threads, locks and processes,
+//! and tells what they do as events: the *lane events* that all labs have in common, and
+//! facts of its own. Whoever wants to see **pulls**: the app drains a run, which folds
+//! the events into plain state and answers with a **scene**, plain data in the screen's
+//! words. Screen, text, JSON and trace are made from the same state. Events go one way
+//! and commands the other; nothing else crosses.
+//!
+//! | where | what |
+//! |---|---|
+//! | [`kit`] | tools of concurrency: the step seam, observed words and locks, crews, pools, children, the explorer |
+//! | [`scene`] | what a screen can show, as plain data |
+//! | [`scope`] | folds over lane events: who did what when, who holds and waits, who is to blame |
+//! | [`lab`] | what a lab is: settings, controls, the run |
+//! | [`labs`] | the experiments and their registry |
+//! | [`ui`] | scenes drawn with ratatui |
+//! | [`report`], [`export`] | text, JSON, failures; trace, picture, recording |
+//! | [`app`] | where everything meets: the live screen, and the run without one |
+//! | [`cli`] | what can be typed and configured |
+//!
+//! Start with [`lab::Lab`], then read a lab: `mod.rs` says what it asks, `engine.rs`
+//! does it, `state.rs` keeps it, `scene.rs` shows it.
+//!
+//! # The rule
+//!
+//! A layer knows only those to its right:
+//! `cli → app → ui, report, export → scene`, and
+//! `labs → lab → scope → scene`, with the kit beside them: labs use all of it, the scope
+//! its vocabulary alone. The kit and the scenes know nobody.
+//! Held by `each_layer_mentions_only_those_below_it` and `a_lab_knows_no_other_lab`;
+//! nobody but the registry names a lab: Held by `labs_are_named_in_their_registry_alone`.
+//!
+//! # What never bends
+//!
+//! - **Observing does not disturb.** To emit never waits; what is too much is dropped and
+//!   counted. Held by `a_reader_that_never_reads_costs_counted_losses_and_no_wait`.
+//! - **What must arrive does**, however full the channel. Held by
+//!   `what_may_not_be_lost_arrives_even_when_the_channel_is_full`.
+//! - **A look always ends**, however fast a lab is. Held by
+//!   `a_drain_gives_no_more_than_asked`.
+//! - **Final figures come from the data itself** after the threads were joined, never
+//!   from counting events. Held by `the_identity_holds_in_every_run`.
+//! - **At full speed a step is its bare effect.** Held by `at_full_speed_nothing_is_told`.
+//! - **Every wait can be stopped.** Held by `a_stop_ends_every_wait` and
+//!   `a_request_before_the_sleep_is_not_slept_through`.
+//! - **A run that is dropped leaves nothing behind.** Held by
+//!   `runs_that_are_dropped_at_once_leave_nothing_behind` and `many_pools_leave_nothing`.
+//! - **Each task ends once**, whatever is killed. Held by
+//!   `under_random_kills_each_task_ends_exactly_once`.
+//! - **A panic in a lab is a finding**, not a crash. Held by
+//!   `a_panic_is_a_finding_and_nothing_is_printed`.
+//! - **Each wait is charged in full.** Held by `what_is_charged_is_what_was_waited`.
+//! - **A deadlock is told only of those who cannot get free.** Held by
+//!   `who_is_stuck_agrees_with_trying_every_set_of_lanes`.
+//! - **A seed repeats each choice that the program makes**, never the timing. Held by
+//!   `the_seed_is_in_every_output_and_fixes_what_the_program_chooses`.
+//! - **Nothing is told by colour alone.** Held by
+//!   `without_colour_nothing_is_coloured_or_reversed` and
+//!   `without_colour_the_focus_and_the_choice_show`.
+//! - **Nothing starts before everything asked for is known to be right.** Held by
+//!   `bad_arguments_are_one_line_and_status_2` and
+//!   `bad_configurations_name_file_line_and_key`.
+//! - **`unsafe` has one place**, [`kit`]'s system calls. Held by
+//!   `unsafe_code_and_bare_threads_have_one_place`.
 
 pub mod app;
 pub mod cli;

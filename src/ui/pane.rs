@@ -106,7 +106,7 @@ fn plan(strips: &[Strip<'_>], first: u16, findings: u16, height: u16, alone: boo
     let mut heights = share::by_order(&wishes, room);
     let mut tall = heights.iter().copied().fold(0, u16::saturating_add);
     if tall > room && alone {
-        heights = wishes.iter().map(comfortable).collect();
+        heights = wishes.iter().copied().map(comfortable).collect();
         tall = heights.iter().copied().fold(0, u16::saturating_add);
     }
     // What is not pinned is found further down.
@@ -121,7 +121,7 @@ fn plan(strips: &[Strip<'_>], first: u16, findings: u16, height: u16, alone: boo
 }
 
 /// Where one scrolls anyway: without air, but what grows gets enough to be read.
-fn comfortable(wish: &Wish) -> u16 {
+fn comfortable(wish: Wish) -> u16 {
     const FRAME: u16 = 2;
     if wish.most <= wish.least.saturating_add(FRAME) {
         wish.least

@@ -27,11 +27,12 @@ fn no_colour() -> Theme {
 
 /// Draws as the program does, through a terminal.
 fn draw(screen: &Screen, theme: &Theme, width: u16, height: u16) -> (Buffer, Hits) {
-    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    let mut terminal =
+        Terminal::new(TestBackend::new(width, height)).expect("a test backend refuses nothing");
     let mut hits = Hits::default();
     terminal
         .draw(|frame| hits = ui::draw(frame, screen, theme))
-        .unwrap();
+        .expect("a test backend refuses nothing");
     (terminal.backend().buffer().clone(), hits)
 }
 

@@ -16,13 +16,13 @@ use super::history::{Conflicts, Record, conflicts};
 use super::op::Did;
 use super::shared::SharedList;
 use super::staff::Staff;
-use super::state::{Audited, Fact};
+use super::state::{Audited, Fact, Measured};
 use super::tally::Tally;
-use super::windows::{self, Gauge, LockTimes, Windows};
+use super::windows::{self, Gauge, LockTimes, Window, Windows};
 use super::worker::{Bench, Turn, shown};
 use crate::kit::lock::Lock;
 use crate::kit::probe::Lane;
-use crate::kit::step::{Mode, Pace, Seam, Toggle, Window};
+use crate::kit::step::{self, Mode, Pace, Seam, Toggle};
 use crate::kit::stop::Stop;
 use crate::lab::Command;
 
@@ -34,7 +34,7 @@ const CONFLICTS: usize = 8;
 const NUMBERS: usize = 99;
 /// The longest rest between two live rounds, in which the audit can be read.
 const LONGEST_REST: Duration = Duration::from_secs(2);
-/// Timed operations of each kind that outweigh those timed before anything ran.
+/// Timed operations of each kind that are worth telling.
 const ENOUGH: usize = 16;
 
 pub(super) struct Conductor<'a> {
@@ -76,7 +76,7 @@ impl<'a> Conductor<'a> {
             lock: Lock::new("lock"),
             lock_on: Toggle::new(dials.lock),
             pause: Pace::new(dials.pause),
-            window: Window::new(dials.window),
+            window: step::Window::new(dials.window),
         });
         let clock = lane.probe().clock();
         let cost = windows::clock_cost(clock);
@@ -106,7 +106,7 @@ impl<'a> Conductor<'a> {
     /// Runs all rounds, or rounds until told to stop.
     pub(super) fn run(mut self) {
         self.lane.must_fact(Fact::Dials(self.dials));
-        self.lane.must_fact(Fact::Measured(self.windows()));
+        self.lane.must_fact(self.measured());
         let failure = loop {
             match self.round() {
                 Err(why) => break Some(why),
@@ -122,15 +122,16 @@ impl<'a> Conductor<'a> {
         });
     }
 
-    fn windows(&self) -> Windows {
-        let measured = self.gauge.windows();
-        let enough =
-            |window: &windows::Window| window.natural_ns.is_some_and(|of| of.samples >= ENOUGH);
-        if enough(&measured.append) && enough(&measured.remove) {
-            measured
-        } else {
-            self.slept
-        }
+    fn measured(&self) -> Fact {
+        let running = self.gauge.windows();
+        let enough = |window: &Window| {
+            let natural = window.natural_ns;
+            natural.is_some_and(|of| of.samples >= ENOUGH)
+        };
+        Fact::Measured(Box::new(Measured {
+            slept: self.slept,
+            running: (enough(&running.append) && enough(&running.remove)).then_some(running),
+        }))
     }
 
     fn stopped(&self) -> bool {
@@ -278,7 +279,7 @@ impl<'a> Conductor<'a> {
             return;
         };
         self.told = Some(Instant::now());
-        self.lane.must_fact(Fact::Measured(self.windows()));
+        self.lane.must_fact(self.measured());
         self.lane.must_fact(Fact::Audited(Arc::new(Audited {
             round,
             audit,

@@ -18,7 +18,7 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
         say(
             Weight::Caution,
             format!(
-                "{early} and {late} both read length {length}: one of them overwrites what the other did. The audit of this round will tell."
+                "{early} and {late} both read length {length}: one overwrites what the other did."
             ),
         );
     }
@@ -63,9 +63,9 @@ fn toll(counts: &Counts) -> String {
         parts.push(format!("{duplicated} duplicated"));
     }
     if counts.phantom > 0 {
-        parts.push(format!("{phantom} never added"));
+        parts.push(format!("{phantom} phantom"));
     }
-    format!("Of {added} values added, {}", parts.join(", "))
+    format!("Of {added} values added, {}", parts.join(" and "))
 }
 
 fn went_wrong(meter: &Tally) -> String {
@@ -144,18 +144,11 @@ fn luck(state: &State, meter: &Tally) -> String {
 
 /// How often the exercise itself would show it.
 fn exercise_pace(state: &State) -> Option<String> {
-    let seconds = state.windows.exercise_collision_s()?;
-    let [append, remove] =
-        [state.windows.append, state.windows.remove].map(|window| window.typical_ns.unwrap_or(0.0));
+    let seconds = state.windows.slept.exercise_collision_s()?;
+    let [append, remove] = [state.windows.slept.append, state.windows.slept.remove]
+        .map(|window| units::nanos(window.typical_ns.unwrap_or(0.0)));
+    let often = units::nanos(seconds * 1e9);
     Some(format!(
-        "Nothing added, load and store lie {} apart in an append and {} in a removal{}: unlocked at the exercise's own pace they would collide about once in {}.",
-        units::nanos(append),
-        units::nanos(remove),
-        if state.windows.slept {
-            " on a thread that has just slept"
-        } else {
-            ""
-        },
-        units::nanos(seconds * 1e9)
+        "With nothing added, load and store lie {append} apart in an append and {remove} in a removal: unlocked at the exercise's own pace they would collide about once in {often}."
     ))
 }

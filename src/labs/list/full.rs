@@ -6,7 +6,7 @@ use super::findings::{one_per, plural};
 use super::scene::{boxes, latest, threads};
 use super::state::State;
 use super::tally::{Tally, to_f64};
-use super::windows::Window;
+use super::windows::{Window, Windows};
 use crate::scene::{
     Bar, Bars, Body, Code, CodeLine, Height, Line, Panel, Part, Scene, Span, Table, Tone, Trend,
     line, units,
@@ -101,23 +101,29 @@ fn race_meter(state: &State) -> Panel {
             Tone::Plain,
         );
     }
-    let windows = &state.windows;
-    let both = |of: fn(&Window) -> Option<f64>| {
+    let both = |windows: &Windows, of: fn(&Window) -> Option<f64>| {
         let [append, remove] = [of(&windows.append)?, of(&windows.remove)?].map(units::nanos);
         Some(format!("append {append}, removal {remove}"))
     };
-    if let Some(natural) = both(|window| window.typical_ns) {
+    let windows = state
+        .windows
+        .running
+        .as_ref()
+        .filter(|_| state.dials.full_speed());
+    if let Some(natural) = both(windows.unwrap_or(&state.windows.slept), |window| {
+        window.typical_ns
+    }) {
         say("window", natural, Tone::Plain);
     }
     let added = window_text(state.dials.window);
-    let measured = both(|window| Some(window.whole_ns?.median)).filter(|_| !windows.slept);
-    match measured {
-        Some(whole) if !state.dials.lock => {
-            say("widened", format!("{whole} ({added})"), Tone::Plain)
-        }
-        _ => say("widened", format!("by {added}"), Tone::Plain),
+    let whole = windows
+        .filter(|_| !state.dials.lock)
+        .and_then(|windows| both(windows, |window| Some(window.whole_ns?.median)));
+    match whole {
+        Some(whole) => say("widened", format!("{whole} ({added})"), Tone::Plain),
+        None => say("widened", format!("by {added}"), Tone::Plain),
     }
-    if let Some(seconds) = windows.exercise_collision_s() {
+    if let Some(seconds) = state.windows.slept.exercise_collision_s() {
         let text = format!("one collision in about {}", units::nanos(seconds * 1e9));
         say("exercise", text, Tone::Plain);
     }
@@ -201,7 +207,7 @@ fn audit(state: &State) -> Panel {
             row("removed", counts(&|c| c.removed), false),
             row("left", counts(&|c| c.left), false),
             row("lost", counts(&|c| c.lost), true),
-            row("duplicated", counts(&|c| c.duplicated), true),
+            row("doubled", counts(&|c| c.duplicated), true),
             row("phantom", counts(&|c| c.phantom), true),
         ],
         figures_from: 1,
@@ -235,7 +241,7 @@ fn conflicts(state: &State) -> Option<Panel> {
     }
     if !audit.doubled_values.is_empty() {
         rows.push(line([(
-            format!("duplicated: {}", values(&audit.doubled_values)),
+            format!("doubled: {}", values(&audit.doubled_values)),
             Tone::Broken,
         )]));
     }

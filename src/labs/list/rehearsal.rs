@@ -12,7 +12,7 @@ use super::engine::MAIN;
 use super::history::{Record, conflicts};
 use super::op::{Did, Op, Role, Stamp, Version, Who};
 use super::shared::SharedList;
-use super::state::{Audited, Fact, Shown, ThreadCounts};
+use super::state::{Audited, Fact, Measured, Shown, ThreadCounts};
 use super::tally::Tally;
 use super::windows::{LockTimes, Window, Windows};
 use crate::kit::event::{
@@ -87,7 +87,11 @@ impl Script {
             },
         );
         script.tell(LaneId(0), Fact::Dials(dials));
-        script.tell(LaneId(0), Fact::Measured(windows()));
+        let measured = Measured {
+            slept: windows(),
+            running: None,
+        };
+        script.tell(LaneId(0), Fact::Measured(Box::new(measured)));
         let (round, adders, removers, ops) = (1, 1, 1, dials.ops);
         script.tell(
             LaneId(0),
@@ -305,7 +309,6 @@ fn windows() -> Windows {
     Windows {
         append: window(14.0),
         remove: window(21.0),
-        slept: false,
     }
 }
 

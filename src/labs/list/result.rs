@@ -38,8 +38,9 @@ pub(super) fn result(state: &State) -> Value {
         "lock_hold_us": lock.map(|lock| Micros::from(lock.hold)),
         "lock_acquisitions": lock.map(|lock| lock.acquisitions),
         "outcomes": run.outcomes,
-        "window": { "append": state.windows.append, "remove": state.windows.remove },
-        "exercise_collision_s": state.windows.exercise_collision_s(),
+        "window": state.windows.running,
+        "window_after_sleep": state.windows.slept,
+        "exercise_collision_s": state.windows.slept.exercise_collision_s(),
         "conflicts": conflicts,
     })
 }

@@ -122,7 +122,7 @@ fn doing(state: &State, thread: &Thread) -> Option<String> {
     thread.last.map(|op| match op.did {
         Did::Appended => format!("appended {}", op.value),
         Did::Removed => format!("removed {}", op.value),
-        Did::FoundEmpty => "found it empty".to_owned(),
+        Did::FoundEmpty => "found empty".to_owned(),
     })
 }
 
@@ -138,15 +138,15 @@ pub(super) fn boxes(state: &State, detailed: bool) -> Boxes {
             ..Slot::default()
         })
         .collect();
-    let mut caption = format!("length {}", units::count(state.list.length));
+    let mut caption = vec![format!("length {}", units::count(state.list.length))];
     for (who, thread) in state.threads.iter().filter(|_| detailed) {
         let Some((read, value)) = thread.in_hand else {
             continue;
         };
-        caption += &match value {
-            Some(value) => format!("   {who} read {read}, has {value}"),
-            None => format!("   {who} read {read}"),
-        };
+        caption.push(match value {
+            Some(value) => format!("{who} read {read}, has {value}"),
+            None => format!("{who} read {read}"),
+        });
         let at = match who.role {
             Role::Adder => read as usize,
             Role::Remover => 0,
@@ -160,7 +160,7 @@ pub(super) fn boxes(state: &State, detailed: bool) -> Boxes {
         }
     }
     Boxes {
-        caption,
+        caption: caption.join("   "),
         more: length.saturating_sub(state.list.values.len()),
         slots,
     }
@@ -209,18 +209,19 @@ fn audit_line(state: &State) -> Line {
     let Some(counts) = counts else {
         return head.then("when the round is over", Tone::Dim);
     };
-    let [added, removed, left] = [counts.added, counts.removed, counts.left].map(units::count);
-    let text = head.then(
-        format!("{added} added, {removed} removed, {left} left   "),
-        Tone::Plain,
-    );
     let tone = |n| if n > 0 { Tone::Broken } else { Tone::Good };
-    text.then(
-        format!("{} lost  ", units::count(counts.lost)),
-        tone(counts.lost),
-    )
-    .then(
-        format!("{} doubled", units::count(counts.duplicated)),
-        tone(counts.duplicated),
-    )
+    let [added, removed, left, lost, doubled] = [
+        counts.added,
+        counts.removed,
+        counts.left,
+        counts.lost,
+        counts.duplicated,
+    ]
+    .map(units::count);
+    head.then(format!("{lost} lost  "), tone(counts.lost))
+        .then(format!("{doubled} doubled   "), tone(counts.duplicated))
+        .then(
+            format!("{added} added, {removed} removed, {left} left"),
+            Tone::Plain,
+        )
 }

@@ -66,7 +66,7 @@ pub enum Fact {
     },
     /// How far load and store lie apart, as measured so far.
     #[serde(rename = "list.window")]
-    Measured(Windows),
+    Measured(Box<Measured>),
     /// A round was audited. At full speed not every round is told; the sums are of all.
     #[serde(rename = "list.audit")]
     Audited(Arc<Audited>),
@@ -80,6 +80,15 @@ pub enum Fact {
         /// Why the run could not go on, if that is how it ended.
         failure: Option<String>,
     },
+}
+
+/// How far load and store lie apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Measured {
+    /// Before anything ran, on a thread that had just slept.
+    pub slept: Windows,
+    /// On the experiment's own threads at full speed, once there is enough.
+    pub running: Option<Windows>,
 }
 
 /// What one thread has done: in this round at human pace, since it began otherwise.
@@ -158,7 +167,7 @@ pub struct State {
     /// In this round: a pair that read the same list, the later one first, and the
     /// length that both read.
     pub pair: Option<(Who, Who, u32)>,
-    pub windows: Windows,
+    pub windows: Measured,
     pub guess: Option<u32>,
     pub end: Option<Arc<[i64]>>,
     pub failure: Option<String>,
@@ -185,7 +194,7 @@ impl State {
             trend: VecDeque::new(),
             meter: None,
             pair: None,
-            windows: Windows::default(),
+            windows: Measured::default(),
             guess: None,
             end: None,
             failure: None,
@@ -251,7 +260,7 @@ impl State {
             }
             Fact::Audited(audited) => self.audited(audited),
             Fact::Guess { of_thousand } => self.guess = of_thousand.or(self.guess),
-            Fact::Measured(windows) => self.windows = *windows,
+            Fact::Measured(windows) => self.windows = **windows,
             Fact::End {
                 final_list,
                 failure,

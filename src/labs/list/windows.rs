@@ -41,9 +41,6 @@ pub struct Window {
 pub struct Windows {
     pub append: Window,
     pub remove: Window,
-    /// Measured before anything ran, on a thread that had just slept; otherwise on the
-    /// experiment's own threads at full speed.
-    pub slept: bool,
 }
 
 impl Windows {
@@ -103,7 +100,6 @@ impl Gauge {
         Windows {
             append: self.append.window(),
             remove: self.remove.window(),
-            slept: false,
         }
     }
 }
@@ -144,11 +140,7 @@ pub(super) fn after_sleep(clock: &Clock, clock_cost: f64, stop: &Stop) -> Window
             time(Role::Remover, &remove);
         }
     }
-    let slept = true;
-    Windows {
-        slept,
-        ..gauge.windows()
-    }
+    gauge.windows()
 }
 
 impl Pair {

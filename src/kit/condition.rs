@@ -13,7 +13,7 @@ use super::lock::{Guard, Lock};
 use super::model::{Line, Op, Patience, Seen, State};
 use super::monitor::{Monitor, Refusal};
 use super::probe::with_voice;
-use super::step::{self, Ask, Go, Manner, Name, Stage, Touched};
+use super::step::{self, Approach, Ask, Go, Interrupt, Manner, Name, Stage, Touched};
 use super::word::Place;
 
 const NOT_HELD: Refusal = Refusal::Misuse("the condition's lock is not held");
@@ -144,42 +144,48 @@ impl Condition {
             None => Patience::Endless,
             Some(_) => Patience::Limited,
         });
-        if let Some(stage) = self.lie_down(guard, place)
-            && let Some(woken) = self.wake_held(stage.as_ref(), wake, place)
-        {
-            return Ok(woken);
-        }
-        let seen = self
-            .monitor
-            .carry_out(wake, limit, None, !step::at_full_speed())?;
-        let guard = self.lock.lock_again()?;
-        Ok((guard, seen == Seen::Done))
-    }
-
-    /// Joins the line and releases the lock: one step. Gives the stage that let it,
-    /// if there is one.
-    fn lie_down(&self, guard: Guard<'_>, place: Place) -> Option<step::StageHandle> {
+        self.lie_down(guard, place);
         loop {
-            let mut decided = None;
-            match step::manner() {
-                Manner::Full => {}
-                Manner::Paced(seam) => seam.approach(Op::Wait, self.monitor.object()),
-                Manner::Held(stage) => {
-                    if self.announce(stage.as_ref(), Op::Wait, place) == Go::Free {
-                        continue;
-                    }
-                    decided = Some(stage);
+            if let Manner::Held(stage) = step::manner() {
+                match self.wake_held(stage.as_ref(), wake, place) {
+                    Some(woken) => return Ok(woken),
+                    None => continue,
                 }
             }
-            // In the line before the lock is free, so that no notification is missed.
-            self.monitor.try_now(Op::Wait);
-            guard.release_for_wait();
-            match &decided {
-                Some(stage) => stage.took(Seen::Done),
-                None if !step::at_full_speed() => self.tell_waiting(),
-                None => {}
+            let tell = !step::at_full_speed();
+            match self.monitor.carry_out(wake, limit, None, tell) {
+                Err(Interrupt::Held) => {}
+                Err(Interrupt::Stopped) => return Err(Refusal::Stopped),
+                Ok(seen) => return Ok((self.lock.lock_again(place)?, seen == Seen::Done)),
             }
-            return decided;
+        }
+    }
+
+    /// Joins the line and releases the lock: one step.
+    fn lie_down(&self, guard: Guard<'_>, place: Place) {
+        let stage = loop {
+            match step::manner() {
+                Manner::Full => break None,
+                Manner::Paced(seam) => {
+                    if seam.approach(Op::Wait, self.monitor.object()) == Approach::Take {
+                        break None;
+                    }
+                }
+                Manner::Held(stage) => {
+                    if self.announce(stage.as_ref(), Op::Wait, place) != Go::Free {
+                        break Some(stage);
+                    }
+                }
+            }
+        };
+        // In the line before the lock is free, so that no notification is missed.
+        self.monitor.try_now(Op::Wait);
+        guard.release_for_wait();
+        if let Some(stage) = stage {
+            stage.took(Seen::Done);
+        }
+        if !step::at_full_speed() {
+            self.tell_waiting();
         }
     }
 

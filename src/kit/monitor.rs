@@ -16,7 +16,9 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use super::event::{LaneEvent, LaneId, ResourceKind};
 use super::model::{Op, Seen, State};
 use super::probe::with_voice;
-use super::step::{self, Ask, GLANCE, Go, Manner, Name, Object, Seam, Touched};
+use super::step::{
+    self, Approach, Ask, GLANCE, Go, Interrupt, Manner, Name, Object, Seam, Touched,
+};
 use super::stop::Stopped;
 use super::word::Place;
 
@@ -97,15 +99,20 @@ impl Monitor {
         place: Place,
     ) -> Result<Seen, Stopped> {
         if step::at_full_speed() && !step::sampled() {
-            return self.carry_out(op, limit, None, false);
+            match self.carry_out(op, limit, None, false) {
+                Err(Interrupt::Held) => {}
+                Err(Interrupt::Stopped) => return Err(Stopped),
+                Ok(seen) => return Ok(seen),
+            }
         }
         let peek = || self.peek().0;
         loop {
             match step::manner() {
-                Manner::Full => return self.carry_out(op, limit, step::seat(), true),
+                Manner::Full => {}
                 Manner::Paced(seam) => {
-                    seam.approach(op, &self.object);
-                    return self.carry_out(op, limit, Some(seam), true);
+                    if seam.approach(op, &self.object) == Approach::Anew {
+                        continue;
+                    }
                 }
                 Manner::Held(stage) => {
                     let on = [Touched {
@@ -124,11 +131,19 @@ impl Monitor {
                     match self.try_now(op) {
                         Some(seen) => {
                             stage.took(seen);
+                            self.tell(op, seen);
+                            with_voice(|voice| voice.flush());
                             return Ok(seen);
                         }
                         None => stage.missed(),
                     }
+                    continue;
                 }
+            }
+            match self.carry_out(op, limit, step::seat(), true) {
+                Err(Interrupt::Held) => {}
+                Err(Interrupt::Stopped) => return Err(Stopped),
+                Ok(seen) => return Ok(seen),
             }
         }
     }
@@ -145,7 +160,7 @@ impl Monitor {
         limit: Option<Duration>,
         seam: Option<Rc<Seam>>,
         tell: bool,
-    ) -> Result<Seen, Stopped> {
+    ) -> Result<Seen, Interrupt> {
         let mut inside = self.inside.lock();
         let seen = match self.attempt(&mut inside, op.patiently()) {
             Some(seen) => Ok(seen),
@@ -171,7 +186,7 @@ impl Monitor {
         limit: Option<Duration>,
         seam: Option<&Seam>,
         tell: bool,
-    ) -> Result<Seen, Stopped> {
+    ) -> Result<Seen, Interrupt> {
         let me = step::me();
         let deadline = limit.map(|limit| Instant::now() + limit);
         inside.line.push(me);
@@ -191,10 +206,14 @@ impl Monitor {
             if let Some(seen) = self.attempt(inside, op.patiently()) {
                 break Ok(seen);
             }
-            let stopped = seam.is_some_and(|seam| seam.stop().requested());
-            if stopped || left.is_zero() {
-                let seen = self.attempt(inside, op.briefly()).unwrap_or(Seen::Refused);
-                break if stopped { Err(Stopped) } else { Ok(seen) };
+            match Interrupt::of(seam) {
+                // It stays in whatever line it is in, and goes on waiting under glass.
+                Some(Interrupt::Held) => break Err(Interrupt::Held),
+                None if !left.is_zero() => {}
+                interrupt => {
+                    let seen = self.attempt(inside, op.briefly()).unwrap_or(Seen::Refused);
+                    break interrupt.map_or(Ok(seen), Err);
+                }
             }
         };
         if let Some(place) = inside.line.iter().position(|&lane| lane == me) {

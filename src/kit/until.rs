@@ -11,8 +11,8 @@ use std::time::Duration;
 use super::event::LaneEvent;
 use super::model::{Op, Seen, State};
 use super::probe::with_voice;
-use super::step::{self, Ask, Go, Manner, Seam, Touched};
-use super::stop::{Stop, Stopped};
+use super::step::{self, Approach, Ask, Go, Interrupt, Manner, Seam, Touched};
+use super::stop::Stopped;
 use super::word::{Place, Word};
 
 /// Looks before offering the core to others, and before going to sleep in between.
@@ -32,18 +32,18 @@ pub fn await_until(
     holds: impl Fn(&[i64]) -> bool + Send + Sync + 'static,
 ) -> Result<(), Stopped> {
     let place = Location::caller();
-    if step::at_full_speed() {
-        return spin(words, &holds, None);
-    }
     let holds: step::Holds = Arc::new(holds);
     loop {
+        let mut told = None;
         match step::manner() {
-            Manner::Full => return spin(words, holds.as_ref(), None),
+            Manner::Full => {}
             Manner::Paced(seam) => {
-                if let Some(word) = words.first() {
-                    seam.approach(Op::Await(what), word.object());
+                if let Some(word) = words.first()
+                    && seam.approach(Op::Await(what), word.object()) == Approach::Anew
+                {
+                    continue;
                 }
-                return spin(words, holds.as_ref(), Some(&seam));
+                told = Some(seam);
             }
             Manner::Held(stage) => {
                 let held = match announce(stage.as_ref(), words, what, &holds, place) {
@@ -57,7 +57,13 @@ pub fn await_until(
                     return Ok(());
                 }
                 stage.missed();
+                continue;
             }
+        }
+        match spin(words, holds.as_ref(), told.as_deref()) {
+            Err(Interrupt::Held) => {}
+            Err(Interrupt::Stopped) => return Err(Stopped),
+            Ok(()) => return Ok(()),
         }
     }
 }
@@ -98,9 +104,9 @@ fn spin(
     words: &[&Word],
     holds: &(dyn Fn(&[i64]) -> bool + Send + Sync),
     told: Option<&Seam>,
-) -> Result<(), Stopped> {
+) -> Result<(), Interrupt> {
     let mut looks = 0;
-    let mut stop = None;
+    let mut seam = None;
     loop {
         if holds(&values(words)) {
             if let Some(seam) = told {
@@ -113,13 +119,19 @@ fn spin(
             std::hint::spin_loop();
             continue;
         }
-        let stop = stop.get_or_insert_with(|| {
+        let seam = seam.get_or_insert_with(|| {
             say_waiting(words, told.is_some());
-            step::seat().map_or_else(Stop::new, |seam| seam.stop().clone())
+            step::seat()
         });
-        std::thread::yield_now();
-        if looks > 2 * LOOKS && stop.sleep(NAP) {
-            return Err(Stopped);
+        if looks < 2 * LOOKS {
+            std::thread::yield_now();
+        } else if let Some(seam) = seam {
+            seam.stop().sleep(NAP);
+        } else {
+            std::thread::park_timeout(NAP);
+        }
+        if let Some(interrupt) = Interrupt::of(seam.as_deref()) {
+            return Err(interrupt);
         }
     }
 }

@@ -22,7 +22,7 @@ use super::plan::Program;
 use super::session::{Order, Session};
 use crate::kit::model::{Op, Seen};
 use crate::kit::panics;
-use crate::kit::step::{Ask, Go, Name, Stage, enter_stage, leave};
+use crate::kit::step::{Ask, Go, Name, ObjectId, Stage, Touched, enter_stage, leave};
 use crate::kit::stop::Stop;
 
 /// How a program is explored.
@@ -62,17 +62,17 @@ pub struct Outcome<P> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// A thread did not come to its next step in time.
-    Stuck { thread: Name },
+    Stuck { thread: Arc<str> },
     /// A step found something else than the desk predicted: a thing was changed
     /// outside of the seam, or the engine is wrong.
     Diverged {
-        thread: Name,
+        thread: Arc<str>,
         op: Op,
         predicted: Seen,
         found: Seen,
     },
     /// A thread used a thing that was not made while the program was laid out.
-    Stranger { thread: Name, object: Name },
+    Stranger { thread: Arc<str>, object: Name },
     /// The program came out different from its first run.
     NotTheSame,
     /// The pilot, or one of the program's checks, panicked.
@@ -214,9 +214,10 @@ impl<P: Pilot> Chair<P> {
 
 impl<P: Pilot> Stage for Chair<P> {
     fn announce(&self, ask: &Ask<'_>) -> Go {
+        let next = next_of(ask, |touched| touched.object.on_desk());
         let next = {
             let mut session = self.table.session.lock();
-            session.announced(self.me, self.took.take(), next_of(ask));
+            session.announced(self.me, self.took.take(), next);
             session.advance()
         };
         let order = match next {
@@ -250,12 +251,15 @@ impl<P: Pilot> Stage for Chair<P> {
     }
 }
 
-/// The announcement as plain data; an error names a thing that is not on the desk.
-fn next_of(ask: &Ask<'_>) -> Result<Next, Name> {
+/// The announcement as plain data, with the places on the desk of what it touches; an
+/// error names a thing that has none.
+pub(super) fn next_of(
+    ask: &Ask<'_>,
+    mut place: impl FnMut(&Touched<'_>) -> Option<ObjectId>,
+) -> Result<Next, Name> {
     let mut ids = Vec::new();
     for touched in ask.on {
-        let id = touched.object.on_desk();
-        ids.push(id.ok_or_else(|| touched.object.name())?);
+        ids.push(place(touched).ok_or_else(|| touched.object.name())?);
     }
     let until = ask.until.map(|holds| {
         Arc::new(Until {

@@ -11,7 +11,7 @@ use super::{FREE, Lock};
 use crate::kit::event::LaneEvent;
 use crate::kit::model::{Op, Seen};
 use crate::kit::probe::with_voice;
-use crate::kit::step::{self, Go, Manner};
+use crate::kit::step::{self, Approach, Go, Manner};
 use crate::kit::word::Place;
 
 /// Keeps the lock taken until it drops. May be sent to another thread, which then
@@ -79,10 +79,14 @@ impl<'a> Guard<'a> {
                     return self.release_observed(place);
                 }
                 self.release();
-                return stage.took(Seen::Done);
+                stage.took(Seen::Done);
+                self.tell_released();
+                return with_voice(|voice| voice.flush()).unwrap_or_default();
             }
             Manner::Paced(seam) => {
-                seam.approach(Op::Unlock, &self.lock.object);
+                if seam.approach(Op::Unlock, &self.lock.object) == Approach::Anew {
+                    return self.release_observed(place);
+                }
                 true
             }
             _ => false,

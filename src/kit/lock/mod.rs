@@ -29,7 +29,8 @@ use super::event::{LaneEvent, LaneId, ResourceKind};
 use super::model::{Op, Patience, Seen, State};
 use super::probe::with_voice;
 use super::step::{
-    self, Ask, GLANCE, Go, Manner, Mode, Name, Object, Seam, Stage, Toggle, Touched,
+    self, Approach, Ask, GLANCE, Go, Interrupt, Manner, Mode, Name, Object, Seam, Stage, Toggle,
+    Touched,
 };
 use super::stop::Stopped;
 use super::word::Place;
@@ -168,15 +169,26 @@ impl Lock {
                         continue;
                     }
                     stage.took(guard.as_ref().map_or(Seen::Refused, |_| Seen::Done));
+                    self.tell_tried(guard.is_some());
                     return Ok(guard);
                 }
-                Manner::Paced(seam) => seam.approach(Op::Lock(patience), &self.object),
+                Manner::Paced(seam) => {
+                    if seam.approach(Op::Lock(patience), &self.object) == Approach::Anew {
+                        continue;
+                    }
+                }
                 Manner::Full => {}
             }
-            return match patience {
-                Patience::None => Ok(self.try_now()),
-                _ => self.acquire_for_real(deadline),
-            };
+            if patience == Patience::None {
+                let guard = self.take_now();
+                self.tell_tried(guard.is_some());
+                return Ok(guard);
+            }
+            match self.acquire_for_real(deadline) {
+                Err(Interrupt::Held) => {}
+                Err(Interrupt::Stopped) => return Err(Stopped),
+                Ok(guard) => return Ok(guard),
+            }
         }
     }
 
@@ -195,9 +207,14 @@ impl Lock {
         self.raw.try_lock().map(|raw| self.taken(raw, 0))
     }
 
-    /// Takes it after a wait on a condition: told, but no step of its own.
-    pub(super) fn lock_again(&self) -> Result<Guard<'_>, Stopped> {
-        self.acquire_for_real(None)?.ok_or(Stopped)
+    /// Takes it after a wait on a condition: told, but no step of its own unless the
+    /// run is held meanwhile.
+    pub(super) fn lock_again(&self, place: Place) -> Result<Guard<'_>, Stopped> {
+        match self.acquire_for_real(None) {
+            Ok(Some(guard)) => Ok(guard),
+            Err(Interrupt::Held) => self.lock_observed(place),
+            Ok(None) | Err(Interrupt::Stopped) => Err(Stopped),
+        }
     }
 
     fn announce(&self, stage: &dyn Stage, op: Op, place: Place) -> Go {
@@ -213,17 +230,16 @@ impl Lock {
         })
     }
 
-    fn try_now(&self) -> Option<Guard<'_>> {
-        let guard = self.take_now();
-        if guard.is_some() {
+    fn tell_tried(&self, got: bool) {
+        if got {
             self.tell_acquired();
         } else {
             self.tell_given_up("it is taken");
         }
-        guard
+        with_voice(|voice| voice.flush());
     }
 
-    fn acquire_for_real(&self, deadline: Option<Instant>) -> Result<Option<Guard<'_>>, Stopped> {
+    fn acquire_for_real(&self, deadline: Option<Instant>) -> Result<Option<Guard<'_>>, Interrupt> {
         let seam = step::seat();
         let began = seam.as_ref().map_or(0, |seam| seam.now());
         let first = self.raw.try_lock();
@@ -250,7 +266,7 @@ impl Lock {
         &self,
         seam: Option<&Seam>,
         deadline: Option<Instant>,
-    ) -> Result<Option<MutexGuard<'_, Account>>, Stopped> {
+    ) -> Result<Option<MutexGuard<'_, Account>>, Interrupt> {
         let mut told = None;
         let mut slow = seam.is_some_and(|seam| seam.mode() == Mode::Paced);
         loop {
@@ -271,9 +287,12 @@ impl Lock {
             if let Some(raw) = self.raw.try_lock_for(left.min(GLANCE)) {
                 return Ok(Some(raw));
             }
-            if seam.is_some_and(|seam| seam.stop().requested()) {
-                self.tell_given_up("told to stop");
-                return Err(Stopped);
+            if let Some(interrupt) = Interrupt::of(seam) {
+                self.tell_given_up(match interrupt {
+                    Interrupt::Stopped => "told to stop",
+                    Interrupt::Held => "held",
+                });
+                return Err(interrupt);
             }
             if left.is_zero() {
                 return Ok(None);

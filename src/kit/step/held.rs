@@ -73,6 +73,12 @@ pub(crate) trait Stage {
     fn missed(&self);
 }
 
+/// Has a live run in its hand; see [`super::Seam::hold`].
+pub(crate) trait Holder: fmt::Debug + Send + Sync {
+    /// The stage of the calling thread.
+    fn stage(self: Arc<Self>) -> StageHandle;
+}
+
 /// The panic payload of a thread whose run is over. No panic hook sees it.
 #[derive(Debug)]
 struct Left;

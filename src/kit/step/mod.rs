@@ -17,6 +17,7 @@
 mod dial;
 mod held;
 mod object;
+mod paced;
 mod pause;
 mod sample;
 #[cfg(test)]
@@ -31,17 +32,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use parking_lot::Mutex;
+
 pub use dial::{Gap, Pace, Toggle, Window};
 pub use held::Holds;
-pub(crate) use held::{Ask, Go, Stage, StageHandle, Touched, leave};
+pub(crate) use held::{Ask, Go, Holder, Stage, StageHandle, Touched, leave};
 pub(crate) use object::list_objects;
 pub use object::{Name, Object, ObjectId};
+pub(crate) use paced::{Approach, Interrupt, tell_now};
 pub use pause::{at_line, sleep_as, sleep_by};
 pub(crate) use sample::sampled;
 pub use sample::{ALL, ONE_IN};
 
 use super::clock::Clock;
-use super::event::{LaneEvent, LaneId, Pause};
+use super::event::LaneId;
 use super::model::{Op, Seen};
 use super::probe::{Voice, with_voice};
 use super::stop::Stop;
@@ -56,6 +60,8 @@ pub enum Mode {
     Full,
     /// Announce, dwell for the [`Pace`], take the step, tell.
     Paced,
+    /// Announce, and wait until whoever [`Seam::hold`]s the run lets this thread go on.
+    Held,
 }
 
 /// The run-wide control of its threads' steps. Clones are one seam.
@@ -68,6 +74,7 @@ struct Inner {
     pace: Pace,
     stop: Stop,
     clock: Clock,
+    holder: Mutex<Option<Arc<dyn Holder>>>,
 }
 
 impl Seam {
@@ -78,20 +85,32 @@ impl Seam {
             pace: Pace::default(),
             stop,
             clock: Clock::start(),
+            holder: Mutex::new(None),
         }))
     }
 
     pub fn mode(&self) -> Mode {
         match self.0.mode.load(Ordering::Acquire) {
             0 => Mode::Full,
-            _ => Mode::Paced,
+            1 => Mode::Paced,
+            _ => Mode::Held,
         }
     }
 
-    /// Each thread changes over at its next step.
+    /// Each thread changes over at its next step; one that waits or dwells, at once.
     pub fn set_mode(&self, mode: Mode) {
         self.0.mode.store(mode as u8, Ordering::Release);
         EPOCH.fetch_add(1, Ordering::Release);
+    }
+
+    /// Who decides in held mode, from now on. Without one, held threads run paced.
+    pub(crate) fn hold(&self, holder: Arc<dyn Holder>) {
+        *self.0.holder.lock() = Some(holder);
+    }
+
+    fn stage(&self) -> Option<StageHandle> {
+        let holder = self.0.holder.lock().clone()?;
+        Some(holder.stage())
     }
 
     /// The dwell of paced steps.
@@ -182,16 +201,20 @@ pub(crate) enum Manner {
 #[cold]
 pub(crate) fn manner() -> Manner {
     let epoch = EPOCH.load(Ordering::Acquire);
-    match under() {
-        Some(Under::Stage(stage)) => Manner::Held(stage),
-        Some(Under::Seam(seam)) if seam.mode() == Mode::Paced => {
-            SEEN.set(NEVER);
-            Manner::Paced(seam)
-        }
+    let seam = match under() {
+        Some(Under::Stage(stage)) => return Manner::Held(stage),
+        Some(Under::Seam(seam)) if seam.mode() != Mode::Full => seam,
         _ => {
             SEEN.set(epoch);
-            Manner::Full
+            return Manner::Full;
         }
+    };
+    SEEN.set(NEVER);
+    // Whoever was told to stop shall not have to be let go step by step.
+    let held = seam.mode() == Mode::Held && !seam.stop().requested();
+    match held.then(|| seam.stage()).flatten() {
+        Some(stage) => Manner::Held(stage),
+        None => Manner::Paced(seam),
     }
 }
 
@@ -255,8 +278,10 @@ pub(crate) fn step<T>(
         match manner() {
             Manner::Full => return effect(None),
             Manner::Paced(seam) => {
-                if let Some(touched) = ask.on.first() {
-                    seam.approach(ask.op, touched.object);
+                if let Some(touched) = ask.on.first()
+                    && seam.approach(ask.op, touched.object) == Approach::Anew
+                {
+                    continue;
                 }
                 let done = effect(None);
                 seam.tell(|voice| tell(&done, voice));
@@ -270,6 +295,7 @@ pub(crate) fn step<T>(
                 };
                 let done = effect(buffered);
                 stage.took(found(&done));
+                tell_now(|voice| tell(&done, voice));
                 return done;
             }
         }
@@ -294,46 +320,4 @@ fn local_observed(what: &'static str, place: &'static Location<'static>) {
         place,
     };
     step(&ask, |_| (), |()| Seen::Done, |(), _| ());
-}
-
-impl Seam {
-    /// The first half of a paced step: announce it and dwell.
-    pub(crate) fn approach(&self, op: Op, object: &Object) {
-        with_voice(|voice| {
-            voice.emit(LaneEvent::Step {
-                resource: object.resource(voice),
-                verb: op.verb(),
-                value: op.value(),
-            });
-        });
-        if !self.0.pace.get().is_zero() {
-            self.dwell();
-        }
-    }
-
-    /// Tells what happened; at a pace that eyes follow, at once.
-    pub(crate) fn tell(&self, tell: impl FnOnce(&dyn Voice)) {
-        with_voice(|voice| {
-            tell(voice);
-            if !self.0.pace.get().is_zero() {
-                voice.flush();
-            }
-        });
-    }
-
-    /// Sleeps for the pace. The dial, the mode and the stop flag are looked at
-    /// throughout, so that none of them has to wait for a long dwell.
-    fn dwell(&self) {
-        pause::say_sleeping(Pause::Pace, self.0.pace.get());
-        pause::doze(&self.0.stop, || match self.mode() {
-            Mode::Paced => self.0.pace.get(),
-            Mode::Full => Duration::ZERO,
-        });
-        with_voice(|voice| voice.emit(LaneEvent::Running));
-    }
-
-    /// Nanoseconds on the seam's own clock, for measuring waits.
-    pub(crate) fn now(&self) -> u64 {
-        self.0.clock.now()
-    }
 }

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{GLANCE, Manner, Pace, Under, at_full_speed, manner, under};
+use super::{GLANCE, Manner, Mode, Pace, Under, at_full_speed, manner, under};
 use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::probe::with_voice;
 use crate::kit::stop::{Stop, Stopped};
@@ -16,7 +16,7 @@ use crate::kit::stop::{Stop, Stopped};
 /// # Errors
 /// [`Stopped`] if the run was told to stop.
 pub fn sleep_as(pause: Pause, duration: Duration) -> Result<(), Stopped> {
-    pause_until(pause, || duration, |stop| stop.sleep(duration))
+    pause_for(pause, || duration)
 }
 
 /// The same as long as `dial` says. The dial is looked at throughout, so that a
@@ -25,25 +25,27 @@ pub fn sleep_as(pause: Pause, duration: Duration) -> Result<(), Stopped> {
 /// # Errors
 /// [`Stopped`] if the run was told to stop.
 pub fn sleep_by(pause: Pause, dial: &Pace) -> Result<(), Stopped> {
-    let wanted = || dial.get();
-    pause_until(pause, wanted, |stop| doze(stop, wanted))
+    pause_for(pause, || dial.get())
 }
 
-fn pause_until(
-    pause: Pause,
-    wanted: impl Fn() -> Duration,
-    sleep: impl FnOnce(&Stop) -> bool,
-) -> Result<(), Stopped> {
-    let stop = match under() {
+fn pause_for(pause: Pause, wanted: impl Fn() -> Duration) -> Result<(), Stopped> {
+    let seam = match under() {
         Some(Under::Stage(_)) => return Ok(()),
-        Some(Under::Seam(seam)) => seam.stop().clone(),
-        None => Stop::new(),
+        Some(Under::Seam(seam)) => Some(seam),
+        None => None,
+    };
+    let wanted = || match &seam {
+        Some(seam) if seam.mode() == Mode::Held => Duration::ZERO,
+        _ => wanted(),
     };
     if wanted().is_zero() {
         return Ok(());
     }
     say_sleeping(pause, wanted());
-    let stopped = sleep(&stop);
+    let stop = seam
+        .as_ref()
+        .map_or_else(Stop::new, |seam| seam.stop().clone());
+    let stopped = doze(&stop, wanted);
     with_voice(|voice| voice.emit(LaneEvent::Running));
     if stopped { Err(Stopped) } else { Ok(()) }
 }

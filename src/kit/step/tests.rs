@@ -1,5 +1,5 @@
 use super::*;
-use crate::kit::event::{LaneEvent, What};
+use crate::kit::event::{LaneEvent, Pause, What};
 use crate::kit::probe::{Intake, Probe, probe, speak_through};
 use crate::kit::word::Word;
 use std::sync::atomic::Ordering::Relaxed;

@@ -2,6 +2,7 @@
 //! can be played again, and nothing stays behind.
 
 mod engine;
+mod live;
 mod programs;
 
 use std::sync::Arc;

@@ -3,18 +3,20 @@
 //! Whoever holds the baton asks [`Session::advance`]; everything here happens one
 //! after the other. Must not know how threads wait for each other.
 
+mod play;
+
 use std::sync::Arc;
 
 use super::desk::{Desk, Names, Next, Phase};
 use super::film::{Frame, Then};
-use super::finding::{End, Finding, is_switch};
+use super::finding::{End, Finding};
 use super::pilot::Pilot;
 use super::plan::{Body, Broken, Plan, Program};
 use super::table::{Config, Fault, Outcome};
 use super::turn::{MOST_THREADS, Turn};
-use crate::kit::model::{Op, Seen};
+use crate::kit::model::Seen;
 use crate::kit::panics;
-use crate::kit::step::{Name, ObjectId, list_objects};
+use crate::kit::step::{Name, list_objects};
 
 /// What a thread that gets the baton is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,8 +114,8 @@ impl<P: Pilot> Session<P> {
         self.names.threads.len()
     }
 
-    pub(super) fn name(&self, thread: usize) -> Name {
-        self.names.threads[thread]
+    pub(super) fn name(&self, thread: usize) -> Arc<str> {
+        Arc::clone(&self.names.threads[thread])
     }
 
     /// Grows with everything that happens.
@@ -232,10 +234,16 @@ impl<P: Pilot> Session<P> {
         if self.runs == 0 {
             assert!(plan.bodies.len() <= MOST_THREADS, "too many threads");
             self.names = Arc::new(Names {
-                threads: plan.names.clone(),
+                threads: plan
+                    .names
+                    .iter()
+                    .map(|name| name.to_string().into())
+                    .collect(),
                 objects: objects.iter().map(|&(name, _)| name).collect(),
             });
-        } else if plan.names != self.names.threads || objects.len() != self.names.objects.len() {
+        } else if plan.names.len() != self.names.threads.len()
+            || objects.len() != self.names.objects.len()
+        {
             return self.fail(Fault::NotTheSame);
         }
         let states = objects.into_iter().map(|(_, state)| state).collect();
@@ -257,137 +265,6 @@ impl<P: Pilot> Session<P> {
         self.switches = 0;
         self.runs += 1;
         self.act = Act::Opening(0);
-    }
-
-    /// One decision of the pilot; no command if the run ended or only the memory moved.
-    fn play(&mut self) -> Option<(usize, Order)> {
-        let ready = self.desk.ready();
-        if self.config.stop.requested() {
-            self.close(End::Stopped);
-        } else if ready.is_empty() {
-            let end = self.final_end();
-            self.close(end);
-        } else if self.frames.len() >= self.config.step_bound {
-            self.close(End::StepBound);
-        } else {
-            let pilot = self.pilot.as_mut()?;
-            let chosen = pilot.choose(&self.desk, ready, self.last);
-            match chosen.filter(|&turn| ready.contains(turn)) {
-                None => self.close(End::Stopped),
-                Some(turn) => {
-                    self.switches += u32::from(is_switch(self.last, turn, ready));
-                    return self.take(turn);
-                }
-            }
-        }
-        None
-    }
-
-    /// Carries a turn out on the desk, and orders its thread to follow.
-    fn take(&mut self, turn: Turn) -> Option<(usize, Order)> {
-        self.steps += 1;
-        let thread = turn.thread();
-        if !turn.is_step() {
-            let (object, value) = self.desk.drain(thread)?;
-            self.store(object, value);
-            let op = Op::Store {
-                value,
-                ordered: false,
-            };
-            self.film(turn, op, Some(object), 0, Seen::Done);
-            self.check_always();
-            return None;
-        }
-        let (op, object, line) = {
-            let next = self.desk.next(thread)?;
-            (next.op, next.object, next.line)
-        };
-        let (seen, buffered) = self.desk.step(thread);
-        let player = &mut self.players[thread];
-        player.predicted = Some(seen);
-        player.frame = Some(self.frames.len());
-        player.buffered = buffered.unwrap_or_default();
-        self.film(turn, op, object, line, seen);
-        self.last = Some(turn);
-        self.check_always();
-        let order = buffered.map_or(Order::Go, |_| Order::Buffered);
-        Some((thread, order))
-    }
-
-    /// Carries a drained store out in the real memory.
-    fn store(&mut self, object: ObjectId, value: i64) {
-        let word = self.plan.memory.iter().find(|word| word.is(object));
-        match word {
-            Some(word) => word.put(value),
-            None => panic!(
-                "{} is not in the plan's memory",
-                self.desk.object_name(object)
-            ),
-        }
-    }
-
-    fn film(&mut self, turn: Turn, op: Op, object: Option<ObjectId>, line: u32, seen: Seen) {
-        self.frames.push(Frame {
-            turn,
-            op,
-            object,
-            line,
-            seen,
-            then: None,
-        });
-    }
-
-    fn then(&mut self, thread: usize, then: impl FnOnce() -> Then) {
-        if let Some(frame) = self.players[thread].frame.take() {
-            self.frames[frame].then = Some(then());
-        }
-    }
-
-    /// Checks what a step found against what the desk predicted.
-    fn verify(&mut self, thread: usize, took: Option<Seen>) {
-        let predicted = self.players[thread].predicted.take();
-        if let (Some(predicted), Some(found)) = (predicted, took)
-            && predicted != found
-        {
-            let frame = self.players[thread].frame;
-            let op = frame.map_or(Op::Load, |frame| self.frames[frame].op);
-            let thread = self.name(thread);
-            self.fail(Fault::Diverged {
-                thread,
-                op,
-                predicted,
-                found,
-            });
-        }
-    }
-
-    fn check_always(&mut self) {
-        if self.broken.is_none()
-            && let Some(always) = &self.plan.always
-        {
-            self.broken = always(&self.desk).err();
-            if self.broken.is_some() {
-                self.desk.mark_broken();
-            }
-        }
-    }
-
-    /// How a run in which nobody can go on has ended.
-    fn final_end(&mut self) -> End {
-        let threads = 0..self.players.len();
-        if threads
-            .clone()
-            .any(|thread| self.desk.next(thread).is_some())
-        {
-            return End::Deadlock {
-                cycle: self.desk.cycle(),
-            };
-        }
-        let at_end = || self.plan.at_end.as_ref()?(&self.desk).err();
-        match self.broken.take().or_else(at_end) {
-            Some(broken) => End::Broken(broken),
-            None => End::Held,
-        }
     }
 
     fn close(&mut self, end: End) {

@@ -7,10 +7,14 @@
 //!
 //! Must not know: threads of the system, locks, screens.
 
+mod equality;
+mod rules;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
+use self::rules::{RELOCK, stays_buffered};
 use super::key::Key;
 use super::turn::{Turn, Turns};
 use crate::kit::event::LaneId;
@@ -42,15 +46,17 @@ pub struct Desk {
 }
 
 /// What things and threads are called; the same through a whole run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Names {
-    pub threads: Vec<Name>,
+    pub threads: Vec<Arc<str>>,
     pub objects: Vec<Name>,
 }
 
 /// One thread of the program.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Actor {
+    /// As whom it holds and waits.
+    lane: LaneId,
     phase: Phase,
     next: Option<Next>,
     /// Stores that only this thread sees so far, oldest first.
@@ -108,6 +114,18 @@ impl fmt::Debug for Next {
     }
 }
 
+impl Actor {
+    fn new(lane: LaneId) -> Self {
+        Self {
+            lane,
+            phase: Phase::Starting,
+            next: None,
+            buffer: VecDeque::new(),
+            found: Key::default(),
+        }
+    }
+}
+
 /// The lane of a program's thread.
 pub(super) fn lane(thread: usize) -> LaneId {
     LaneId(u32::try_from(thread).unwrap_or(u32::MAX))
@@ -115,7 +133,10 @@ pub(super) fn lane(thread: usize) -> LaneId {
 
 impl Desk {
     pub(super) fn new(names: Arc<Names>, states: Vec<State>, memory: Memory) -> Self {
-        let actors = names.threads.iter().map(|_| Actor::default()).collect();
+        let threads = names.threads.len();
+        let actors = (0..threads)
+            .map(|thread| Actor::new(lane(thread)))
+            .collect();
         Self {
             names,
             states,
@@ -138,8 +159,8 @@ impl Desk {
             .map(|((id, &name), state)| (id, name, state))
     }
 
-    pub fn thread_name(&self, thread: usize) -> Name {
-        self.names.threads[thread]
+    pub fn thread_name(&self, thread: usize) -> &str {
+        &self.names.threads[thread]
     }
 
     pub fn object_name(&self, object: ObjectId) -> Name {
@@ -197,7 +218,7 @@ impl Desk {
         if let Some(until) = &next.until {
             return self.holds(thread, until);
         }
-        let who = lane(thread);
+        let who = self.actors[thread].lane;
         let admitted = |object: Option<ObjectId>, op| {
             object.is_none_or(|object| self.state(object).admits(who, op))
         };
@@ -213,15 +234,15 @@ impl Desk {
         if self.is_enabled(thread) {
             return None;
         }
+        let me = self.actors[thread].lane;
         let holder_of = |object: Option<ObjectId>| self.state(object?).holder();
         let holder = holder_of(next.object).or_else(|| match next.object {
             // Notified, so it is the lock that is missing.
-            Some(condition) if self.state(condition).admits(lane(thread), next.op) => {
-                holder_of(next.lock)
-            }
+            Some(condition) if self.state(condition).admits(me, next.op) => holder_of(next.lock),
             _ => None,
         })?;
-        (holder.0 as usize != thread).then_some(holder.0 as usize)
+        let holder = self.actors.iter().position(|actor| actor.lane == holder);
+        holder.filter(|&holder| holder != thread)
     }
 
     /// A cycle of threads each of which waits for the next one, if there is one.
@@ -279,6 +300,28 @@ impl Desk {
         (until.holds)(&values)
     }
 
+    /// A thread comes in that was not there at first.
+    pub(super) fn join(&mut self, name: Arc<str>, lane: LaneId) -> usize {
+        Arc::make_mut(&mut self.names).threads.push(name);
+        self.actors.push(Actor::new(lane));
+        self.actors.len() - 1
+    }
+
+    /// A thing comes in that was not there at first.
+    pub(super) fn add(&mut self, name: Name, state: State) -> ObjectId {
+        let id = ObjectId(u16::try_from(self.states.len()).unwrap_or(u16::MAX));
+        Arc::make_mut(&mut self.names).objects.push(name);
+        self.states.push(state);
+        id
+    }
+
+    /// A thing was looked at: this is what it is.
+    pub(super) fn correct(&mut self, object: ObjectId, state: State) {
+        if let Some(known) = self.states.get_mut(usize::from(object.0)) {
+            *known = state;
+        }
+    }
+
     pub(super) fn announce(&mut self, thread: usize, next: Next) {
         let actor = &mut self.actors[thread];
         actor.phase = Phase::Running;
@@ -291,63 +334,14 @@ impl Desk {
         actor.next = None;
     }
 
-    /// Lets the thread take its announced step, which must be enabled, and tells what
-    /// it finds, and what its own buffer answers in the memory's stead.
-    pub(super) fn step(&mut self, thread: usize) -> (Seen, Option<i64>) {
-        let Some(next) = self.actors[thread].next.take() else {
-            return (Seen::Done, None);
-        };
-        let (seen, buffered) = self.carry_out(thread, &next);
-        let found = &mut self.actors[thread].found;
-        take_seen(found, seen);
-        (seen, buffered)
+    /// A thread has stopped announcing: it is on its way.
+    pub(super) fn withdraw(&mut self, thread: usize) {
+        self.actors[thread].next = None;
     }
 
-    fn carry_out(&mut self, thread: usize, next: &Next) -> (Seen, Option<i64>) {
-        let who = lane(thread);
-        let (Some(object), op) = (next.object, next.op) else {
-            return (Seen::Done, None);
-        };
-        if self.memory == Memory::Tso {
-            match op {
-                Op::Store {
-                    value,
-                    ordered: false,
-                } => {
-                    self.actors[thread].buffer.push_back((object, value));
-                    return (Seen::Done, Some(0));
-                }
-                Op::Load => {
-                    if let Some(value) = self.own_view(thread, object) {
-                        return (Seen::Value(value), Some(value));
-                    }
-                }
-                Op::Await(_) if self.awaits_own(thread, next) => return (Seen::Done, Some(0)),
-                _ => {}
-            }
-        }
-        let mut attempt = |object: ObjectId, op| {
-            let state = &mut self.states[usize::from(object.0)];
-            // Asked for only when it is enabled.
-            state.attempt(who, op).unwrap_or(Seen::Refused)
-        };
-        let seen = match op {
-            Op::Await(_) => Seen::Done,
-            _ => attempt(object, op),
-        };
-        match (op, next.lock) {
-            (Op::Wait, Some(lock)) => attempt(lock, Op::Unlock),
-            (Op::Wake(_), Some(lock)) => attempt(lock, RELOCK),
-            _ => seen,
-        };
-        (seen, None)
-    }
-
-    /// The oldest store in a thread's buffer reaches the memory; tells which.
-    pub(super) fn drain(&mut self, thread: usize) -> Option<(ObjectId, i64)> {
-        let (object, value) = self.actors[thread].buffer.pop_front()?;
-        self.states[usize::from(object.0)] = State::Word(value);
-        Some((object, value))
+    /// As whom a thread holds and waits.
+    pub fn lane(&self, thread: usize) -> LaneId {
+        self.actors[thread].lane
     }
 
     /// From now on the order of any two changes matters, because every state in
@@ -358,125 +352,5 @@ impl Desk {
 
     pub(super) fn mark_broken(&mut self) {
         self.broken = true;
-    }
-
-    /// Whether two turns, both possible now, can be taken in either order with the
-    /// same result.
-    pub fn independent(&self, one: Turn, other: Turn) -> bool {
-        if one.thread() == other.thread() {
-            return false;
-        }
-        let (one, other) = (self.footprint(one), self.footprint(other));
-        let only_read = one.only_reads && other.only_reads;
-        only_read || !self.watched && !one.objects().any(|object| other.touches(object))
-    }
-
-    fn footprint(&self, turn: Turn) -> Footprint<'_> {
-        let actor = &self.actors[turn.thread()];
-        match (turn, &actor.next) {
-            (Turn::Thread(_), Some(next)) => Footprint {
-                direct: [next.object, next.lock],
-                words: next.until.as_ref().map_or(&[], |until| &until.words),
-                only_reads: next.op.only_reads(),
-            },
-            _ => Footprint {
-                direct: [actor.buffer.front().map(|&(object, _)| object), None],
-                words: &[],
-                only_reads: false,
-            },
-        }
-    }
-
-    /// The key of this state: equal for two desks only if everything that can still
-    /// happen is equal. A thread's own memory is a function of what it has found, so
-    /// that stands for it.
-    pub fn key(&self) -> Key {
-        let mut key = Key::default();
-        key.take(u64::from(self.broken));
-        for state in &self.states {
-            take_state(&mut key, state);
-        }
-        for actor in &self.actors {
-            key.take_key(actor.found);
-            key.take(actor.phase as u64);
-            for &(object, value) in &actor.buffer {
-                key.take(u64::from(object.0) + 1);
-                key.take_value(value);
-            }
-        }
-        key
-    }
-}
-
-/// Takes the lock again after a wait, for as long as it takes.
-const RELOCK: Op = Op::Lock(crate::kit::model::Patience::Endless);
-
-/// Whether an operation may be taken while the thread's own buffer holds stores.
-fn stays_buffered(op: Op) -> bool {
-    matches!(
-        op,
-        Op::Load | Op::Local(_) | Op::Await(_) | Op::Store { ordered: false, .. }
-    )
-}
-
-struct Footprint<'a> {
-    direct: [Option<ObjectId>; 2],
-    words: &'a [ObjectId],
-    only_reads: bool,
-}
-
-impl Footprint<'_> {
-    fn objects(&self) -> impl Iterator<Item = ObjectId> {
-        let direct = self.direct.into_iter().flatten();
-        direct.chain(self.words.iter().copied())
-    }
-
-    fn touches(&self, object: ObjectId) -> bool {
-        self.objects().any(|mine| mine == object)
-    }
-}
-
-fn take_seen(key: &mut Key, seen: Seen) {
-    match seen {
-        Seen::Done => key.take(1),
-        Seen::Value(value) => {
-            key.take(2);
-            key.take_value(value);
-        }
-        Seen::Refused => key.take(3),
-        Seen::Closed => key.take(4),
-        Seen::Broken => key.take(5),
-        Seen::Misuse(why) => key.take_text(why),
-    }
-}
-
-fn take_lane(key: &mut Key, lane: Option<LaneId>) {
-    key.take(lane.map_or(u64::MAX, |lane| u64::from(lane.0)));
-}
-
-fn take_state(key: &mut Key, state: &State) {
-    match state {
-        State::Word(value) => key.take_value(*value),
-        State::Lock { holder } => take_lane(key, *holder),
-        State::RLock { holder, depth } => {
-            take_lane(key, *holder);
-            key.take(u64::from(*depth));
-        }
-        State::Semaphore { permits, .. } => key.take(u64::from(*permits)),
-        State::Gate { open } => key.take(u64::from(*open)),
-        State::Queue(queue) => {
-            key.take(queue.items.len() as u64);
-            queue.items.iter().for_each(|&item| key.take_value(item));
-            key.take(u64::from(queue.unfinished) << 1 | u64::from(queue.closed));
-        }
-        State::Condition(line) => {
-            key.take((line.waiting.len() << 32 | line.notified.len()) as u64);
-            for &lane in line.waiting.iter().chain(&line.notified) {
-                take_lane(key, Some(lane));
-            }
-        }
-        State::Barrier(barrier) => {
-            key.take(u64::from(barrier.inside) << 8 | barrier.phase as u64);
-        }
     }
 }

@@ -1,0 +1,159 @@
+//! A live run under glass.
+
+use std::rc::Rc;
+use std::sync::atomic::Ordering::SeqCst;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::super::*;
+use crate::kit::event::{LaneEvent, Pause, What};
+use crate::kit::lock::Lock;
+use crate::kit::probe::{probe, speak_through};
+use crate::kit::semaphore::Semaphore;
+use crate::kit::step::{Mode, Seam, sleep_as};
+use crate::kit::stop::Stop;
+use crate::kit::word::Word;
+
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !holds() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        thread::yield_now();
+    }
+}
+
+/// Ends the threads of a test that fails.
+struct Ending<'a>(&'a Seam);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.stop().request();
+    }
+}
+
+fn go(live: &Live, thread: u8) {
+    eventually("the thread is ready", || {
+        live.ready().contains(Turn::Thread(thread))
+    });
+    let before = live.moves();
+    assert!(live.go(thread));
+    eventually("it announces again", || live.moves() >= before + 2);
+}
+
+#[test]
+fn held_threads_go_one_step_at_a_time_and_on_again_when_released() {
+    let seam = Seam::new(Stop::new(), Mode::Full);
+    let live = Live::new(&seam);
+    let words = [Word::new("left", 0), Word::new("right", 0)];
+    thread::scope(|scope| {
+        let _ending = Ending(&seam);
+        for word in &words {
+            let seam = &seam;
+            scope.spawn(move || {
+                let _seat = seam.enter();
+                while !seam.stop().requested() {
+                    word.fetch_add(1, SeqCst);
+                }
+            });
+        }
+        eventually("both are at work", || {
+            words.iter().all(|word| word.peek() > 0)
+        });
+        live.hold();
+        eventually("both are held", || live.ready().len() == 2);
+        let desk = live.desk();
+        let mine = desk.next(0).and_then(|next| next.object).unwrap();
+        let mine = usize::from(desk.object_name(mine).to_string() == "right");
+        let values = || [words[0].peek(), words[1].peek()];
+        let before = values();
+        go(&live, 0);
+        go(&live, 0);
+        let after = values();
+        assert_eq!(after[mine], before[mine] + 2);
+        assert_eq!(after[1 - mine], before[1 - mine]);
+        live.release(Mode::Full);
+        eventually("both go on", || (0..2).all(|n| words[n].peek() > after[n]));
+        seam.stop().request();
+    });
+}
+
+#[test]
+fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
+    let seam = Seam::new(Stop::new(), Mode::Full);
+    let live = Live::new(&seam);
+    let (lock, semaphore, word) = (
+        Lock::new("lock"),
+        Semaphore::new("semaphore", 0),
+        Word::new("word", 0),
+    );
+    let (probe, mut intake) = probe::<()>();
+    thread::scope(|scope| {
+        let (seam, lock, semaphore, word, probe) = (&seam, &lock, &semaphore, &word, &probe);
+        let _ending = Ending(seam);
+        scope.spawn(move || {
+            let _voice = speak_through(Rc::new(probe.lane("holder")));
+            let _seat = seam.enter();
+            let _guard = lock.lock().unwrap();
+            // Long enough to be held in the middle of it.
+            let _ = sleep_as(Pause::Exercise, Duration::from_hours(1));
+            word.store(1, SeqCst);
+        });
+        eventually("the lock is taken", || lock.holder().is_some());
+        scope.spawn(move || {
+            let _voice = speak_through(Rc::new(probe.lane("waiter")));
+            let _seat = seam.enter();
+            let _guard = lock.lock();
+        });
+        scope.spawn(move || {
+            let _voice = speak_through(Rc::new(probe.lane("third")));
+            let _seat = seam.enter();
+            let _ = semaphore.acquire_for(Duration::from_hours(1));
+        });
+        eventually("one waits", || semaphore.peek().line.len() == 1);
+        live.hold();
+        eventually("all have announced", || {
+            let desk = live.desk();
+            desk.threads() == 3 && (0..3).all(|thread| desk.next(thread).is_some())
+        });
+        let desk = live.desk();
+        let find = |name| (0u8..3).find(|&n| desk.lane(n.into()).0 == name).unwrap();
+        let (holder, waiter) = (find(0), find(1));
+        assert_eq!(desk.blocked_by(waiter.into()), Some(usize::from(holder)));
+        assert!(!live.go(waiter));
+        go(&live, holder);
+        assert_eq!(word.peek(), 1);
+        assert!(live.go(holder), "it can unlock");
+        eventually("the lock is free", || lock.holder().is_none());
+        eventually("the waiter is ready", || {
+            live.ready().contains(Turn::Thread(waiter))
+        });
+        live.release(Mode::Full);
+        seam.stop().request();
+    });
+    let mut blocked = false;
+    intake.drain(1000, |event| {
+        blocked |= matches!(
+            event.what,
+            What::Lane(LaneEvent::Waiting { holder: Some(lane), .. }) if lane.0 == 0
+        );
+    });
+    assert!(blocked);
+}
+
+#[test]
+fn a_stop_frees_held_threads() {
+    let seam = Seam::new(Stop::new(), Mode::Full);
+    let live = Live::new(&seam);
+    live.hold();
+    let word = Word::new("word", 0);
+    thread::scope(|scope| {
+        let _ending = Ending(&seam);
+        scope.spawn(|| {
+            let _seat = seam.enter();
+            (0..10).for_each(|_| word.store(1, SeqCst));
+        });
+        eventually("it is held", || live.ready().len() == 1);
+        seam.stop().request();
+    });
+    assert_eq!(word.peek(), 1);
+}

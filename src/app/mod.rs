@@ -4,4 +4,5 @@
 
 pub mod headless;
 pub mod live;
+pub mod picture;
 mod summary;

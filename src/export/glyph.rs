@@ -14,6 +14,17 @@ pub(super) enum Shape {
     Corner { up: bool, right: bool },
 }
 
+impl Shape {
+    /// Whether a row of them is one wide one.
+    pub(super) fn joins(self) -> bool {
+        match self {
+            Self::Block([left, _, width, _], _) => left <= 0.0 && width >= 1.0,
+            Self::Arms(arms) => arms == [false, true, false, true],
+            Self::Corner { .. } => false,
+        }
+    }
+}
+
 pub(super) fn shape(text: &str) -> Option<Shape> {
     let mut chars = text.chars();
     let (Some(c), None) = (chars.next(), chars.next()) else {

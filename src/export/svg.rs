@@ -21,7 +21,7 @@ pub fn write(picture: &Picture, title: &str) -> String {
         picture,
         out: String::new(),
     };
-    let width = WIDTH * count(picture.width()) + 2.0 * MARGIN;
+    let width = wide(picture.width()) + 2.0 * MARGIN;
     let height = HEIGHT * count(picture.height()) + 2.0 * MARGIN;
     let title = escape(title);
     svg.line(&format!(
@@ -65,7 +65,7 @@ impl Svg<'_> {
         }
         for (x, columns, colour) in rects {
             let (left, top) = corner(x, y);
-            let width = WIDTH * count(columns);
+            let width = wide(columns);
             self.line(&format!(
                 "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{HEIGHT}\" fill=\"{}\"/>",
                 hex(colour)
@@ -76,11 +76,16 @@ impl Svg<'_> {
     fn row(&mut self, y: usize, row: &[Cell]) {
         let mut x = 0;
         let alike = |a: &Cell, b: &Cell| {
-            a.style == b.style && shape(&a.text).is_none() && shape(&b.text).is_none()
+            a.style == b.style
+                && match (shape(&a.text), shape(&b.text)) {
+                    (None, None) => true,
+                    (Some(a), Some(b)) => a == b && a.joins(),
+                    _ => false,
+                }
         };
         for run in row.chunk_by(alike) {
             match shape(&run[0].text) {
-                Some(shape) => self.shape(x, y, shape, run[0].style),
+                Some(shape) => self.shape((x, y), run.len(), shape, run[0].style),
                 None => self.text(x, y, run),
             }
             x += run.len();
@@ -112,7 +117,7 @@ impl Svg<'_> {
                 look.push_str(attribute);
             }
         }
-        let width = WIDTH * count(run.len());
+        let width = wide(run.len());
         self.line(&format!(
             "<text x=\"{left}\" y=\"{}\" textLength=\"{width}\" lengthAdjust=\"spacingAndGlyphs\" \
              {look}>{text}</text>",
@@ -120,18 +125,20 @@ impl Svg<'_> {
         ));
     }
 
-    fn shape(&mut self, x: usize, y: usize, shape: Shape, style: Style) {
-        let (left, top) = corner(x, y);
+    /// So many of one shape in a row; only those that join come as more than one.
+    fn shape(&mut self, at: (usize, usize), columns: usize, shape: Shape, style: Style) {
+        let (left, top) = corner(at.0, at.1);
         let ink = hex(self.picture.colours(style).0);
-        let (right, low) = (left + WIDTH, top + HEIGHT);
-        let (middle, centre) = (left + WIDTH / 2.0, top + HEIGHT / 2.0);
+        let width = wide(columns);
+        let (right, low) = (tenth(left + width), top + HEIGHT);
+        let (middle, centre) = (tenth(left + width / 2.0), top + HEIGHT / 2.0);
         let line = match shape {
-            Shape::Block([x, y, width, height], cover) => format!(
+            Shape::Block([x, y, share, height], cover) => format!(
                 "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{ink}\" \
                  fill-opacity=\"{cover}\" shape-rendering=\"crispEdges\"/>",
-                left + x * WIDTH,
+                tenth(left + x * width),
                 top + y * HEIGHT,
-                width * WIDTH,
+                tenth(share * width),
                 height * HEIGHT
             ),
             Shape::Arms(arms) => {
@@ -169,7 +176,16 @@ impl Svg<'_> {
 }
 
 fn corner(x: usize, y: usize) -> (f32, f32) {
-    (MARGIN + WIDTH * count(x), MARGIN + HEIGHT * count(y))
+    (tenth(MARGIN + wide(x)), MARGIN + HEIGHT * count(y))
+}
+
+fn wide(columns: usize) -> f32 {
+    tenth(WIDTH * count(columns))
+}
+
+/// Figures of one decimal keep the file short.
+fn tenth(n: f32) -> f32 {
+    (n * 10.0).round() / 10.0
 }
 
 #[expect(clippy::cast_precision_loss, reason = "columns and rows of a screen")]

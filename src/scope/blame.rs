@@ -167,7 +167,7 @@ impl Ledger {
             rows.push(others.line().row(who));
         }
         let head = [
-            "waiter", "holder", "of", "waits", "total", "p50", "p99", "max",
+            "waiter", "holder", "of", "total", "p50", "p99", "max", "waits",
         ];
         Table {
             head: head.map(str::to_owned).into(),
@@ -204,7 +204,7 @@ impl Line {
         let times = [self.total, self.p50, self.p99, self.longest];
         let times = times.map(|ns| Span::from(units::whole_nanos(ns)));
         let waits = Span::from(units::count(self.waits));
-        who.into_iter().chain([waits]).chain(times).collect()
+        who.into_iter().chain(times).chain([waits]).collect()
     }
 }
 

@@ -94,6 +94,11 @@ impl Slot {
         self.look = Look::default();
     }
 
+    /// Puts the lab's made-up run in place of a real one.
+    pub(super) fn rehearse(&mut self) {
+        self.run = Some(self.entry.rehearse(self.settings.clone()));
+    }
+
     /// Ends the run; the next opening starts anew.
     pub(super) fn close(&mut self, reaper: &mut Reaper) {
         self.trouble = None;

@@ -6,3 +6,4 @@ pub mod headless;
 pub mod live;
 pub mod picture;
 mod summary;
+mod trace;

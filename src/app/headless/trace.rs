@@ -6,9 +6,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::PathBuf;
 
-use serde_json::json;
-
-use crate::export::trace::{About, write};
+use crate::app::trace;
 use crate::lab::Run;
 use crate::report::{Failure, Summary, reason};
 
@@ -31,20 +29,7 @@ impl Trace {
     }
 
     pub(super) fn write(self, run: &dyn Run, summary: &Summary) -> Result<(), Failure> {
-        let about = About {
-            title: &format!("threadbare run {}", summary.lab),
-            pid: std::process::id(),
-            notes: json!({
-                "threadbare": summary.threadbare,
-                "lab": summary.lab,
-                "seed": summary.seed,
-                "cores": summary.cores,
-                "settings": summary.settings,
-                "dropped_events": summary.dropped_events,
-            }),
-        };
-        let file = BufWriter::new(self.file);
-        write(file, &about, run.scope(), run.now())
+        trace::write(BufWriter::new(self.file), run, summary)
             .map_err(|error| Failure::writing(self.path.display().to_string(), &error))
     }
 }

@@ -78,7 +78,7 @@ impl Console for Screen {
         let Some(run) = app.chosen().and_then(|slot| slot.run()) else {
             return;
         };
-        let (text, lab, seed) = (kind.write(run), run.info().id, run.settings().seed);
+        let (text, lab, seed) = (kind.write(run, app), run.info().id, run.settings().seed);
         let inbox = self.inbox.clone();
         let save = move || {
             let told =

@@ -8,13 +8,19 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-use crate::app::summary;
+use super::compose::compose;
+use super::state::App;
+use crate::app::{picture, summary, trace};
+use crate::export::svg;
 use crate::lab::Run;
-use crate::report;
+use crate::{report, ui};
 
 /// Names tried before giving up.
 const NAMES: u32 = 1000;
+/// Columns and rows of a picture if the terminal does not tell its own.
+const USUAL: (u16, u16) = (120, 40);
 
 /// What can be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,15 +29,21 @@ pub(super) enum Kind {
     Json,
     /// The story and the outcome as sentences.
     Text,
+    /// The lanes, for a trace viewer.
+    Trace,
+    /// The screen as it stands.
+    Picture,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 2] = [Self::Text, Self::Json];
+    pub(super) const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Trace, Self::Picture];
 
     pub(super) fn label(self) -> &'static str {
         match self {
             Self::Json => "the figures, as JSON",
             Self::Text => "the story and the outcome, as text",
+            Self::Trace => "the lanes, as a trace for Perfetto",
+            Self::Picture => "this screen, as an SVG picture",
         }
     }
 
@@ -39,14 +51,29 @@ impl Kind {
         match self {
             Self::Json => "json",
             Self::Text => "txt",
+            Self::Trace => "trace.json",
+            Self::Picture => "svg",
         }
     }
 
-    /// What the file will hold.
-    pub(super) fn write(self, run: &dyn Run) -> String {
+    /// What the file will hold, of the chosen lab.
+    pub(super) fn write(self, run: &dyn Run, app: &App) -> String {
         let summary = summary::of(run, None);
         match self {
             Self::Json => serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n",
+            Self::Trace => {
+                let mut out = Vec::new();
+                // Writing to memory cannot fail.
+                let _ = trace::write(&mut out, run, &summary);
+                String::from_utf8_lossy(&out).into_owned()
+            }
+            Self::Picture => {
+                let screen = compose(app, Instant::now());
+                let (width, height) = crossterm::terminal::size().unwrap_or(USUAL);
+                let buffer = ui::to_buffer(&screen, &app.theme, width, height);
+                let title = format!("threadbare: {}, seed {}", summary.title, summary.seed);
+                picture::of(&buffer).map_or_else(String::new, |grid| svg::write(&grid, &title))
+            }
             Self::Text => {
                 let mut lines = summary.head();
                 let story = run.story().iter();

@@ -163,7 +163,7 @@ fn without_the_lock_nearly_all_rounds_go_wrong() {
         ("pause", "0ms"),
         ("lock", "off"),
         ("rounds", "60"),
-        ("ops", "3000"),
+        ("ops", "2000"),
     ]);
     let run = state.run().unwrap();
     assert!(run.rounds_with_anomaly >= 59, "{run:?}");

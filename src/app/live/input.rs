@@ -10,7 +10,8 @@ use std::thread;
 use crossbeam_channel::Sender;
 use crossterm::event::{self, Event};
 
-use super::message::{Message, Why};
+use super::message::Message;
+use super::panic;
 
 /// Starts reading. Everything read, and the end of reading, is a message.
 ///
@@ -18,12 +19,13 @@ use super::message::{Message, Why};
 /// If no thread can be started.
 pub(super) fn read(inbox: Sender<Message>) -> io::Result<()> {
     let read = move || {
+        panic::this_thread_is_ours();
         loop {
             let message = match event::read() {
                 // Whoever sees signals tells it too, and earlier.
                 Ok(Event::Resize(..)) => continue,
                 Ok(event) => Message::Input(event),
-                Err(error) => Message::End(Why::Terminal(error)),
+                Err(error) => Message::End(error.into()),
             };
             let over = matches!(message, Message::End(_));
             if inbox.send(message).is_err() || over {

@@ -37,3 +37,16 @@ pub(super) enum Why {
     /// A bug; it was told by the panic hook.
     Panic,
 }
+
+/// What the system says of a terminal that is gone.
+const GONE: i32 = rustix::io::Errno::IO.raw_os_error();
+
+impl From<io::Error> for Why {
+    fn from(error: io::Error) -> Self {
+        if error.raw_os_error() == Some(GONE) {
+            Self::Vanished
+        } else {
+            Self::Terminal(error)
+        }
+    }
+}

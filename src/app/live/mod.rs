@@ -16,6 +16,7 @@
 
 mod compose;
 mod console;
+mod fault;
 mod input;
 mod keymap;
 mod message;
@@ -29,6 +30,8 @@ mod slot;
 mod state;
 mod still;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod time;
 mod update;
 mod watch;
@@ -49,8 +52,8 @@ use self::state::App;
 pub use self::still::still;
 use self::terminal::{Guard, Tell, Tty};
 use self::watch::{HANG_UP, Seen, Signals};
-use crate::lab::{Entry, Settings};
-use crate::report::{Failure, RAN, UNFINISHED, ended_by, reason};
+use crate::lab::{Entry, Info, Settings};
+use crate::report::{Failure, RAN, ended_by, reason};
 use crate::ui;
 
 /// How long the screen may take to end once it must.
@@ -71,6 +74,11 @@ pub struct Options {
     pub look: ui::Look,
 }
 
+/// Keys of a lab's controls that it can never have, by name: they lead out of any lab.
+pub fn keys_out_of_reach(info: &Info) -> Vec<String> {
+    keymap::out_of_reach(info)
+}
+
 /// Runs the screen until it ends, and gives the status to exit with.
 ///
 /// # Errors
@@ -86,7 +94,7 @@ pub fn run(options: Options) -> Result<u8, Failure> {
     let guard = Guard::new(tell(inbox_in.clone())).map_err(trouble)?;
     let (end_in, end) = unbounded();
     let job = watch(signals, &guard, &inbox_in, &end_in).map_err(trouble)?;
-    let reports = panic::install(guard.clone(), inbox_in.clone());
+    let reports = panic::install(guard.clone(), inbox_in.clone(), end_in.clone());
     panic::this_thread_is_ours();
     let opened = open(options, &guard, job, (inbox_in, inbox), end_in);
     if let Err(error) = opened {
@@ -124,7 +132,7 @@ fn tell(inbox: Sender<Message>) -> Tell {
     Box::new(move |told| {
         let message = match told {
             Ok(()) => Message::Drawn,
-            Err(error) => Message::End(Why::Terminal(error)),
+            Err(error) => Message::End(error.into()),
         };
         let _ = inbox.send(message);
     })
@@ -206,7 +214,7 @@ fn show(
     inbox: &Receiver<Message>,
 ) -> Why {
     let mut app = App::new(options.labs, options.start, options.look, Instant::now());
-    let why = run::run(&mut app, &mut terminal, &mut console, inbox).unwrap_or_else(Why::Terminal);
+    let why = run::run(&mut app, &mut terminal, &mut console, inbox).unwrap_or_else(Why::from);
     console.guard.leave_for_good();
     app.close(LABS);
     why
@@ -243,14 +251,13 @@ fn supervise(end: &Receiver<End>) -> Why {
             None => end.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some((_, deadline)) => end.recv_deadline(*deadline),
         };
-        match (told, must.take()) {
-            (Ok(End::Has(why)), None) => return why,
-            (Ok(End::Must(why)), None) => must = Some((why, Instant::now() + GRACE)),
+        must = match (told, must) {
+            (Ok(End::Must(why)), None) => Some((why, Instant::now() + GRACE)),
             // The terminal goes and says so by a signal: one reason, told twice.
-            (Ok(End::Must(Why::Vanished)), Some(first)) => must = Some(first),
-            (_, Some((why, _))) => return why,
+            (Ok(End::Must(Why::Vanished)), first) => first,
+            (_, Some((why, _))) | (Ok(End::Has(why)), None) => return why,
             (Err(_), None) => return Why::Panic,
-        }
+        };
     }
 }
 
@@ -269,7 +276,6 @@ fn status(why: Why) -> Result<u8, Failure> {
         Why::Panic => Ok(BUG),
         Why::Terminal(error) => {
             let why = reason(&error);
-            debug_assert_eq!(UNFINISHED, Failure::unfinished("", "", "").status());
             Err(Failure::unfinished("cannot draw", "terminal", why))
         }
     }

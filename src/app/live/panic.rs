@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::Sender;
 
-use super::message::Message;
+use super::End;
+use super::message::{Message, Why};
 use super::terminal::Guard;
 
 thread_local! {
@@ -43,7 +44,7 @@ pub(super) fn this_thread_is_ours() {
 }
 
 /// Installs the hook in front of the one that is there.
-pub(super) fn install(guard: Guard, inbox: Sender<Message>) -> Reports {
+pub(super) fn install(guard: Guard, inbox: Sender<Message>, end: Sender<End>) -> Reports {
     let reports = Reports::default();
     let late = reports.clone();
     let before = panic::take_hook();
@@ -51,6 +52,7 @@ pub(super) fn install(guard: Guard, inbox: Sender<Message>) -> Reports {
         if OURS.try_with(Cell::get).unwrap_or(false) {
             guard.leave_for_good();
             before(info);
+            let _ = end.send(End::Must(Why::Panic));
         } else {
             let thread = std::thread::current();
             let name = thread.name().unwrap_or("a thread").to_owned();

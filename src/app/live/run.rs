@@ -15,6 +15,7 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 
 use super::compose::{calm, compose};
+use super::fault;
 use super::message::{Message, Why};
 use super::save::Kind;
 use super::state::{App, Where};
@@ -124,6 +125,7 @@ pub(super) fn run<B: Backend>(
         house: now,
         calm: false,
     };
+    all.app.open(now);
     all.app.advance(now);
     all.frame(now)?;
     loop {
@@ -178,7 +180,7 @@ impl<B: Backend, C: Console> Loop<'_, B, C> {
                 }
             };
             if let Err(error) = done {
-                return Some(Why::Terminal(error));
+                return Some(error.into());
             }
         }
         None
@@ -215,8 +217,11 @@ impl<B: Backend, C: Console> Loop<'_, B, C> {
             return Ok(());
         }
         let (theme, mut hits) = (&self.app.theme, ui::Hits::default());
-        self.terminal
-            .draw(|frame| hits = ui::draw(frame, &screen, theme))?;
+        let drawn = self.terminal.draw(|frame| {
+            fault::pass("draw");
+            hits = ui::draw(frame, &screen, theme);
+        })?;
+        self.app.size = (drawn.area.width, drawn.area.height);
         self.app.hits = hits;
         self.shown = screen;
         Ok(())

@@ -19,8 +19,6 @@ use crate::{report, ui};
 
 /// Names tried before giving up.
 const NAMES: u32 = 1000;
-/// Columns and rows of a picture if the terminal does not tell its own.
-const USUAL: (u16, u16) = (120, 40);
 
 /// What can be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +67,7 @@ impl Kind {
             }
             Self::Picture => {
                 let screen = compose(app, Instant::now());
-                let (width, height) = crossterm::terminal::size().unwrap_or(USUAL);
+                let (width, height) = app.size;
                 let buffer = ui::to_buffer(&screen, &app.theme, width, height);
                 let title = format!("threadbare: {}, seed {}", summary.title, summary.seed);
                 picture::of(&buffer).map_or_else(String::new, |grid| svg::write(&grid, &title))

@@ -9,7 +9,7 @@ use super::keymap::Place;
 use super::overlay::Overlay;
 use super::reaper::Reaper;
 use super::slot::{Folded, Slot};
-use crate::lab::{Entry, Settings};
+use crate::lab::{Entry, Run, Settings};
 use crate::scene::{Line, Tone, View};
 use crate::ui::{self, Hits, Theme};
 
@@ -62,6 +62,8 @@ pub(super) struct App {
     pub(super) told: Option<Told>,
     pub(super) style: ui::Look,
     pub(super) theme: Theme,
+    /// Columns and rows of the last frame.
+    pub(super) size: (u16, u16),
     /// What the last frame put where.
     pub(super) hits: Hits,
     pub(super) drag: Option<Drag>,
@@ -94,6 +96,7 @@ impl App {
             told: None,
             style,
             theme: style.theme(),
+            size: (0, 0),
             hits: Hits::default(),
             drag: None,
             reaper: Reaper::default(),
@@ -178,24 +181,31 @@ impl App {
         for gone in before.filter(|lab| !after.contains(lab)) {
             self.slots[gone].close_unless_still(now, &mut self.reaper);
         }
+        self.open(now);
     }
 
     /// Starts the chosen lab anew.
-    pub(super) fn restart(&mut self) {
+    pub(super) fn restart(&mut self, now: Instant) {
         self.frozen = None;
         let at = self.chosen_at();
         if let Some(slot) = self.slots.get_mut(at) {
             slot.close(&mut self.reaper);
         }
+        self.open(now);
     }
 
-    /// Opens what is visible and closed, and takes in what the open ones told.
+    /// Opens what is visible and closed: at once, so that the next key finds it.
+    pub(super) fn open(&mut self, now: Instant) {
+        for lab in self.visible() {
+            self.slots[lab].open(now);
+        }
+    }
+
+    /// Takes in what the visible labs have told.
     pub(super) fn advance(&mut self, now: Instant) -> Folded {
         let mut sum = Folded::default();
         for lab in self.visible() {
-            let slot = &mut self.slots[lab];
-            slot.open(now);
-            let folded = slot.fold(now);
+            let folded = self.slots[lab].fold(now);
             sum.events += folded.events;
             sum.more |= folded.more;
         }
@@ -230,15 +240,15 @@ impl App {
 
     /// Events told so far by what is visible.
     pub(super) fn events(&self) -> u64 {
-        self.open_runs().map(|run| run.events()).sum()
+        self.open_runs().map(Run::events).sum()
     }
 
-    pub(super) fn open_runs(&self) -> impl Iterator<Item = &dyn crate::lab::Run> {
+    pub(super) fn open_runs(&self) -> impl Iterator<Item = &dyn Run> {
         self.slots[self.visible()].iter().filter_map(Slot::run)
     }
 
     pub(super) fn freeze(&mut self) {
-        let moment = |slot: &Slot| slot.run().map_or(0, |run| run.now());
+        let moment = |slot: &Slot| slot.run().map_or(0, Run::now);
         self.frozen = Some(Frozen {
             view: self.last.clone(),
             at: self.slots[self.visible()].iter().map(moment).collect(),

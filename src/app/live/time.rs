@@ -3,7 +3,7 @@
 //! Must not know how it is drawn.
 
 use super::state::{App, Where};
-use crate::lab::Look;
+use crate::lab::{Look, Run};
 use crate::scene::{Body, LaneChart, Scene, View};
 
 /// Stretches of time that the lanes can show, in ns.
@@ -60,7 +60,7 @@ pub(super) fn moment(app: &App) -> u64 {
     let frozen = app.frozen.as_ref().and_then(|frozen| frozen.at.first());
     frozen.copied().unwrap_or_else(|| {
         let run = app.chosen().and_then(|slot| slot.run());
-        run.map_or(0, |run| run.now())
+        run.map_or(0, Run::now)
     })
 }
 
@@ -87,5 +87,5 @@ fn lanes(scene: &Scene) -> Option<&LaneChart> {
             Body::Lanes(chart) => Some(chart),
             _ => None,
         })
-        .last()
+        .next_back()
 }

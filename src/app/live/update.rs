@@ -150,31 +150,27 @@ fn command(app: &mut App, command: Command) {
 fn act_on(app: &mut App, act: Act, key: Key, now: Instant) -> Option<Effect> {
     match act {
         Act::Screen => open_screen(app, key, now),
-        Act::NextPane => next(app, 1, now),
-        Act::PreviousPane => next(app, -1, now),
+        Act::Turn => next(app, if key == Key::BackTab { -1 } else { 1 }, now),
         Act::Expand => app.go(Where::Lab(app.focus), now),
         Act::Back => back(app, now),
         Act::Freeze if app.frozen.is_some() => app.frozen = None,
         Act::Freeze => app.freeze(),
-        Act::Restart => app.restart(),
+        Act::Restart => app.restart(now),
         Act::Reseed => {
             let seed = rand::random_range(1..1_000_000);
             if let Some(slot) = app.chosen_mut() {
                 slot.reseed(seed);
             }
-            app.restart();
+            app.restart(now);
             app.tell(format!("a new run with seed {seed}"), Tone::Accent, now);
         }
         Act::Earlier => time::shift(app, -1),
         Act::Later => time::shift(app, 1),
         Act::Oldest => time::oldest(app),
         Act::Newest => time::newest(app),
-        Act::ZoomIn => time::zoom(app, true),
-        Act::ZoomOut => time::zoom(app, false),
-        Act::Up => scroll(app, -1),
-        Act::Down => scroll(app, 1),
-        Act::PageUp => scroll(app, -PAGE),
-        Act::PageDown => scroll(app, PAGE),
+        Act::Zoom => time::zoom(app, key != Key::Char('-')),
+        Act::Scroll => scroll(app, if key == Key::Up { -1 } else { 1 }),
+        Act::Page => scroll(app, if key == Key::PageUp { -PAGE } else { PAGE }),
         Act::Find => find(app, now),
         Act::Lesson => lesson(app),
         Act::Save => save_menu(app),

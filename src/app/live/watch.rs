@@ -12,11 +12,11 @@ use std::os::unix::net::UnixStream;
 use std::thread;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::process::Signal;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
 
+use super::{fault, panic};
 use crate::kit::job;
 
 /// What this thread sees.
@@ -49,7 +49,7 @@ impl Signals {
             signals.push(SIGTSTP);
         }
         let (read, write) = UnixStream::pair()?;
-        let caught = SignalDelivery::with_pipe(read, write, SignalOnly::default(), signals)?;
+        let caught = SignalDelivery::with_pipe(read, write, SignalOnly, signals)?;
         Ok(Self { caught })
     }
 
@@ -64,13 +64,17 @@ impl Signals {
     ) -> io::Result<()> {
         thread::Builder::new()
             .name("signals".to_owned())
-            .spawn(move || self.look(&terminal, &tell))?;
+            .spawn(move || {
+                panic::this_thread_is_ours();
+                self.look(&terminal, &tell);
+            })?;
         Ok(())
     }
 
     fn look(&mut self, terminal: &OwnedFd, tell: &impl Fn(Seen)) {
         let mut there = true;
         loop {
+            fault::pass("signals");
             // Signals that came before this thread did are not waited for.
             for signal in self.caught.pending() {
                 tell(meaning(signal));
@@ -103,5 +107,5 @@ fn meaning(signal: i32) -> Seen {
     }
 }
 
-/// The signal that a terminal sends when it goes.
-pub(super) const HANG_UP: u8 = Signal::HUP.as_raw() as u8;
+/// The signal that a terminal sends when it goes: SIGHUP, on every Unix.
+pub(super) const HANG_UP: u8 = 1;

@@ -50,9 +50,8 @@ pub(super) struct Conductor<'a> {
     numbers: Vec<i64>,
     ledger: Ledger,
     gauge: Gauge,
-    clock_cost: f64,
-    /// Windows on this thread, each time after a sleep; measured once.
-    slept: Option<Windows>,
+    /// Windows as they were before anything ran.
+    slept: Windows,
     run: Tally,
     meter: Tally,
     /// A dial was turned: the meter begins anew.
@@ -79,7 +78,8 @@ impl<'a> Conductor<'a> {
             pause: Pace::new(dials.pause),
             window: step::Window::new(dials.window),
         });
-        let cost = windows::clock_cost(lane.probe().clock());
+        let clock = lane.probe().clock();
+        let cost = windows::clock_cost(clock);
         Self {
             dials,
             extent,
@@ -92,8 +92,7 @@ impl<'a> Conductor<'a> {
             numbers: Vec::new(),
             ledger: Ledger::default(),
             gauge: Gauge::default(),
-            clock_cost: cost,
-            slept: None,
+            slept: windows::after_sleep(clock, cost, stop),
             run: Tally::default(),
             meter: Tally::default(),
             turned: false,
@@ -107,6 +106,7 @@ impl<'a> Conductor<'a> {
     /// Runs all rounds, or rounds until told to stop.
     pub(super) fn run(mut self) {
         self.lane.must_fact(Fact::Dials(self.dials));
+        self.lane.must_fact(self.measured());
         let failure = loop {
             match self.round() {
                 Err(why) => break Some(why),
@@ -122,20 +122,16 @@ impl<'a> Conductor<'a> {
         });
     }
 
-    /// Tells how far load and store lie apart, as far as that was measured.
-    fn tell_windows(&mut self) {
-        let slept = *self.slept.get_or_insert_with(|| {
-            let stop = self.bench.seam.stop();
-            windows::after_sleep(self.lane.probe().clock(), self.clock_cost, stop)
-        });
+    fn measured(&self) -> Fact {
         let running = self.gauge.windows();
         let enough = |window: &Window| {
             let natural = window.natural_ns;
             natural.is_some_and(|of| of.samples >= ENOUGH)
         };
-        let running = (enough(&running.append) && enough(&running.remove)).then_some(running);
-        let measured = Measured { slept, running };
-        self.lane.must_fact(Fact::Measured(Box::new(measured)));
+        Fact::Measured(Box::new(Measured {
+            slept: self.slept,
+            running: (enough(&running.append) && enough(&running.remove)).then_some(running),
+        }))
     }
 
     fn stopped(&self) -> bool {
@@ -151,10 +147,6 @@ impl<'a> Conductor<'a> {
         let ops = self.dials.ops as usize;
         let threads = self.staff.who().len();
         let returned = self.staff.send_out(&self.list, ops, &values);
-        if self.slept.is_none() && !self.dials.full_speed() {
-            // There is time enough while the threads pause.
-            self.tell_windows();
-        }
         let mut turns = Vec::with_capacity(threads);
         while turns.len() < threads {
             select! {
@@ -287,7 +279,7 @@ impl<'a> Conductor<'a> {
             return;
         };
         self.told = Some(Instant::now());
-        self.tell_windows();
+        self.lane.must_fact(self.measured());
         self.lane.must_fact(Fact::Audited(Arc::new(Audited {
             round,
             audit,

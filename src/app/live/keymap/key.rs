@@ -53,10 +53,12 @@ impl Key {
     /// What the terminal sent; `None` for keys that nothing here uses.
     pub(in crate::app::live) fn read(event: &KeyEvent) -> Option<Self> {
         let with = event.modifiers;
-        if with.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META) {
+        let control = with.contains(KeyModifiers::CONTROL);
+        // Escape and a control key in quick succession look like a control key with Alt.
+        let other = with.intersects(KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::META);
+        if other && !control {
             return None;
         }
-        let control = with.contains(KeyModifiers::CONTROL);
         Some(match event.code {
             KeyCode::Char(c) if control => Self::Ctrl(c.to_ascii_lowercase()),
             KeyCode::Char(' ') => Self::Space,

@@ -14,14 +14,16 @@ pub(super) use key::Key;
 pub(super) use offer::{Target, footer, help, offers, offers_at};
 
 use super::state::App;
+use crate::lab::{Info, Keys};
 
-/// What the program itself can do.
+/// What the program itself can do. Where two keys stand for two ways of one thing,
+/// the key that was pressed tells which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Act {
-    /// Opens the screen that the pressed digit stands for.
+    /// Opens the screen that the digit stands for.
     Screen,
-    NextPane,
-    PreviousPane,
+    /// The next pane or screen, or the one before.
+    Turn,
     Expand,
     Back,
     Freeze,
@@ -31,12 +33,9 @@ pub(super) enum Act {
     Later,
     Oldest,
     Newest,
-    ZoomIn,
-    ZoomOut,
-    Up,
-    Down,
-    PageUp,
-    PageDown,
+    Zoom,
+    Scroll,
+    Page,
     Find,
     Lesson,
     Save,
@@ -118,14 +117,9 @@ pub(super) struct Binding {
     pub(super) when: fn(&App) -> bool,
 }
 
-use Act::{
-    Accept, Back, Close, Down, Earlier, Expand, Find, Freeze, Later, Newest, NextPane, Oldest,
-    PageDown, PageUp, PreviousPane, Quit, Redraw, Reseed, Restart, Save, Suspend, Theme, Up,
-    ZoomIn, ZoomOut,
-};
 use Bond::{Fast, Loose};
 use Group::{Look, Program, Run, Screens, Time};
-use Key::{Char, Ctrl, Esc};
+use Key::{BackTab, Char, Ctrl, Down, End, Enter, Esc, Home, PageDown, PageUp, Space, Tab, Up};
 
 const VIEWS: &[Place] = &[Place::Dashboard, Place::Lab];
 const LAB: &[Place] = &[Place::Lab];
@@ -138,7 +132,9 @@ const ANYWHERE: &[Place] = &[
     Place::Menu,
     Place::Prompt,
 ];
-const SCROLLED: &[Place] = &[Place::Dashboard, Place::Lab, Place::Reading];
+const MENU: &[Place] = &[Place::Menu];
+const PROMPT: &[Place] = &[Place::Prompt];
+const READING: &[Place] = &[Place::Reading];
 const CHOSEN: &[Place] = &[Place::Menu, Place::Prompt];
 
 const fn bind(
@@ -188,42 +184,51 @@ const DIGITS: &[Key] = &[
 /// All keys of the program, in the order of footer and help.
 #[rustfmt::skip] // one line each
 pub(super) static TABLE: &[Binding] = &[
-    bind(&[Key::Enter], Expand, "expand", "give the chosen pane the whole screen", Screens, DASHBOARD, 3),
-    bind(&[Key::Enter], Accept, "ok", "take it", Screens, CHOSEN, 1),
-    bind(&[Key::Up, Char('k')], Up, "", "up", Screens, &[Place::Menu], 9),
-    bind(&[Key::Down, Char('j')], Down, "", "down", Screens, &[Place::Menu], 9),
-    bind(&[Esc], Close, "close", "close what lies over the picture", Screens, &[Place::Reading, Place::Menu], 1),
-    bind(&[Esc], Close, "cancel", "leave the line without effect", Screens, &[Place::Prompt], 1),
-    bind(&[Esc], Back, "back", "back to the dashboard; first to live, if looking back", Screens, LAB, 2),
-    bind(&[Key::Tab], NextPane, "next", "next pane, or next screen", Screens, VIEWS, 6).fast(),
-    bind(&[Key::BackTab], PreviousPane, "", "the one before", Screens, VIEWS, 9).fast(),
     bind(DIGITS, Act::Screen, "", "dashboard, and each lab", Screens, VIEWS, 9),
-    bind(&[Key::Space], Freeze, "freeze", "freeze the picture while the run goes on; again: live", Run, VIEWS, 4).when(|app| app.frozen.is_none()),
-    bind(&[Key::Space], Freeze, "live", "back to the live picture", Run, VIEWS, 2).when(|app| app.frozen.is_some()),
-    bind(&[Char('r')], Restart, "restart", "start the lab anew with the same seed", Run, VIEWS, 5),
-    bind(&[Char('R')], Reseed, "", "start it anew with a new seed", Run, VIEWS, 9),
-    bind(&[Char('/')], Find, "find", "show only lanes and sentences with a text in them", Look, VIEWS, 7),
-    bind(&[Char('g')], Act::Lesson, "lesson", "what to look for in this lab, and what it means", Look, VIEWS, 7),
-    bind(&[Char('e')], Save, "export", "save trace, picture, text or figures to a file", Look, VIEWS, 8),
-    bind(&[Char(',')], Earlier, "earlier", "look back in time", Time, LAB, 8),
-    bind(&[Char('.')], Later, "later", "forward again", Time, LAB, 8).when(App::looks_back),
-    bind(&[Key::Home], Oldest, "", "as far back as is remembered", Time, LAB, 9),
-    bind(&[Key::End], Newest, "live", "back to now", Time, LAB, 4).when(App::looks_back),
-    bind(&[Char('+'), Char('=')], ZoomIn, "", "a shorter stretch of time in the lanes", Time, LAB, 9),
-    bind(&[Char('-')], ZoomOut, "", "a longer one", Time, LAB, 9),
-    bind(&[Key::Up], Up, "", "scroll the picture; if all of it shows, the story", Look, SCROLLED, 9),
-    bind(&[Key::Down], Down, "", "and down again", Look, SCROLLED, 9),
-    bind(&[Key::PageUp], PageUp, "", "the same by pages", Look, SCROLLED, 9),
-    bind(&[Key::PageDown], PageDown, "", "and down again", Look, SCROLLED, 9),
-    bind(&[Char('t')], Theme, "theme", "next theme: dark, light, high contrast, colour-blind, mono", Program, VIEWS, 8),
+    bind(&[Tab, BackTab], Act::Turn, "next", "next pane, or next screen; and the one before", Screens, VIEWS, 7).fast(),
+    bind(&[Enter], Act::Expand, "expand", "give the chosen pane the whole screen", Screens, DASHBOARD, 3),
+    bind(&[Enter], Act::Accept, "ok", "take it", Screens, CHOSEN, 1),
+    bind(&[Up, Down], Act::Scroll, "choose", "the item above or below", Screens, MENU, 2),
+    bind(&[Esc], Act::Close, "close", "close what lies over the picture", Screens, &[Place::Reading, Place::Menu], 1),
+    bind(&[Esc], Act::Close, "cancel", "leave the line without effect", Screens, PROMPT, 1),
+    bind(&[Esc], Act::Back, "back", "back: to now, to all lanes, to the dashboard", Screens, LAB, 2),
+    bind(&[Space], Act::Freeze, "freeze", "freeze the picture while the run goes on; again: live", Run, VIEWS, 4).when(|app| app.frozen.is_none()),
+    bind(&[Space], Act::Freeze, "live", "back to the live picture", Run, VIEWS, 1).when(|app| app.frozen.is_some()),
+    bind(&[Char('r')], Act::Restart, "restart", "start the lab anew with the same seed", Run, VIEWS, 5),
+    bind(&[Char('R')], Act::Reseed, "", "start it anew with a new seed", Run, VIEWS, 9),
+    bind(&[Char('e')], Act::Save, "export", "save story, figures, trace or picture to a file", Run, VIEWS, 8),
+    bind(&[Char(',')], Act::Earlier, "earlier", "look back in time", Time, LAB, 8),
+    bind(&[Char('.')], Act::Later, "later", "forward again", Time, LAB, 8).when(App::looks_back),
+    bind(&[Home], Act::Oldest, "", "as far back as is remembered", Time, LAB, 9),
+    bind(&[End], Act::Newest, "now", "back to now", Time, LAB, 2).when(App::looks_back),
+    bind(&[Char('+'), Char('-')], Act::Zoom, "", "a shorter or longer stretch of time in the lanes", Time, LAB, 9),
+    bind(&[Char('=')], Act::Zoom, "", "", Time, LAB, 9),
+    bind(&[Char('/')], Act::Find, "find", "show only lanes and sentences with a text in them", Look, VIEWS, 7),
+    bind(&[Char('g')], Act::Lesson, "lesson", "what to look for in this lab, and what it means", Look, VIEWS, 6),
+    bind(&[Up, Down], Act::Scroll, "", "scroll the picture; if all of it shows, the story", Look, VIEWS, 9),
+    bind(&[Up, Down], Act::Scroll, "scroll", "scroll", Look, READING, 2),
+    bind(&[PageUp, PageDown], Act::Page, "", "the same by pages", Look, &[Place::Dashboard, Place::Lab, Place::Reading], 9),
+    bind(&[Char('t')], Act::Theme, "theme", "next theme: dark, light, high contrast, colour-blind, mono", Program, VIEWS, 8),
     bind(&[Char('?')], Act::Help, "help", "all keys that work here", Program, VIEWS, 3).fast(),
-    bind(&[Char('?')], Close, "", "close it again", Program, &[Place::Reading], 9),
-    bind(&[Ctrl('l')], Redraw, "", "draw everything afresh", Program, ANYWHERE, 9).fast(),
-    bind(&[Ctrl('z')], Suspend, "", "stop the program and go back to the shell; `fg` continues", Program, ANYWHERE, 9).fast(),
-    bind(&[Char('q')], Quit, "quit", "end the program", Program, NO_PROMPT, 0).fast(),
-    bind(&[Ctrl('c')], Quit, "quit", "end the program, wherever the keyboard is", Program, &[Place::Prompt], 0).fast(),
-    bind(&[Ctrl('c')], Quit, "", "the same, wherever the keyboard is", Program, NO_PROMPT, 9).fast(),
+    bind(&[Char('?')], Act::Close, "", "close it again", Program, READING, 9),
+    bind(&[Ctrl('l')], Act::Redraw, "", "draw everything afresh", Program, ANYWHERE, 9).fast(),
+    bind(&[Ctrl('z')], Act::Suspend, "", "stop the program and go back to the shell; `fg` continues", Program, ANYWHERE, 9).fast(),
+    bind(&[Char('q'), Ctrl('c')], Act::Quit, "quit", "end the program", Program, NO_PROMPT, 0).fast(),
+    bind(&[Ctrl('c')], Act::Quit, "quit", "end the program", Program, PROMPT, 0).fast(),
 ];
+
+/// Keys of a lab's controls that it can never have, by name: they lead out of any lab.
+pub(super) fn out_of_reach(info: &Info) -> Vec<String> {
+    let fast = TABLE.iter().filter(|row| row.bond == Fast);
+    let fast: Vec<Key> = fast.flat_map(|row| row.keys.iter().copied()).collect();
+    let wanted = info.controls.iter().flat_map(|control| match control.keys {
+        Keys::None => Vec::new(),
+        Keys::Next(key) => vec![key],
+        Keys::Steps { back, on } => [back, on].concat(),
+    });
+    let wanted = wanted.map(Key::from).filter(|key| fast.contains(key));
+    wanted.map(|key| key.to_string()).collect()
+}
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::{Act, Binding, Bond, Group, Key, Place, TABLE};
 use crate::app::live::state::App;
-use crate::lab::{Control, Keys, Then};
+use crate::lab::{Control, Keys, Run, Then};
 use crate::scene::{HelpGroup, KeyHint};
 
 /// Keys that work right now and lead to the same.
@@ -21,6 +21,8 @@ pub(in crate::app::live) struct Offer {
     /// `None` for what belongs to the lab.
     group: Option<Group>,
     rank: u8,
+    /// Its place in the footer and the help.
+    order: usize,
 }
 
 /// What a key leads to.
@@ -48,11 +50,10 @@ pub(in crate::app::live) fn offers(app: &App) -> Vec<Offer> {
 /// The same for a place that the keyboard may not be at.
 pub(in crate::app::live) fn offers_at(app: &App, place: Place) -> Vec<Offer> {
     let table = |bond: Option<Bond>| {
-        TABLE
-            .iter()
-            .filter(move |row| bond.is_none_or(|bond| row.bond == bond))
-            .filter(move |row| row.places.contains(&place) && (row.when)(app))
-            .map(|row| Offer::of(row, app))
+        let rows = TABLE.iter().enumerate();
+        rows.filter(move |(_, row)| bond.is_none_or(|bond| row.bond == bond))
+            .filter(move |(_, row)| row.places.contains(&place) && (row.when)(app))
+            .map(|(order, row)| Offer::of(row, order, app))
     };
     // Who comes first has a key that several want.
     let wanted: Vec<Offer> = match place {
@@ -71,7 +72,7 @@ pub(in crate::app::live) fn offers_at(app: &App, place: Place) -> Vec<Offer> {
             (!offer.keys.is_empty()).then_some(offer)
         })
         .collect();
-    offers.sort_by_key(|offer| offer.group.is_some());
+    offers.sort_by_key(|offer| (offer.group.is_some(), offer.order));
     offers
 }
 
@@ -79,7 +80,7 @@ pub(in crate::app::live) fn offers_at(app: &App, place: Place) -> Vec<Offer> {
 fn lab(app: &App) -> impl Iterator<Item = Offer> {
     let slot = app.chosen();
     let run = slot.and_then(|slot| slot.run());
-    let actions = run.map(|run| run.actions()).unwrap_or_default();
+    let actions = run.map(Run::actions).unwrap_or_default();
     let actions = actions.into_iter().map(|action| Offer {
         keys: vec![action.key.into()],
         about: action.label.clone(),
@@ -87,6 +88,7 @@ fn lab(app: &App) -> impl Iterator<Item = Offer> {
         target: Target::Lab(action.then),
         group: None,
         rank: ACTION,
+        order: 0,
     });
     let controls = run.map_or(&[][..], |run| run.info().controls);
     actions.chain(controls.iter().flat_map(steps))
@@ -105,6 +107,7 @@ fn steps(control: &'static Control) -> Vec<Offer> {
         about: format!("{}: {}", control.key, control.about),
         group: None,
         rank: CONTROL,
+        order: 1,
     };
     match control.keys {
         Keys::None => Vec::new(),
@@ -116,7 +119,7 @@ fn steps(control: &'static Control) -> Vec<Offer> {
 }
 
 impl Offer {
-    fn of(row: &Binding, app: &App) -> Self {
+    fn of(row: &Binding, order: usize, app: &App) -> Self {
         let mut keys = row.keys.to_vec();
         if row.act == Act::Screen {
             keys.truncate(app.screens());
@@ -128,6 +131,7 @@ impl Offer {
             about: row.about.to_owned(),
             group: Some(row.group),
             rank: row.rank,
+            order,
         }
     }
 }
@@ -139,7 +143,7 @@ pub(in crate::app::live) fn footer(offers: &[Offer]) -> Vec<KeyHint> {
         .filter_map(|offer| {
             let press = offer.keys.first()?.to_string();
             Some(KeyHint {
-                key: both_ways(offers, offer).unwrap_or_else(|| press.clone()),
+                key: both_ways(offers, offer).unwrap_or_else(|| on_footer(&offer.keys)),
                 label: offer.label.clone(),
                 press,
                 rank: offer.rank,
@@ -165,7 +169,7 @@ pub(in crate::app::live) fn help(title: &str, offers: &[Offer]) -> Vec<HelpGroup
         title: title.to_owned(),
         keys: offers
             .iter()
-            .filter(|offer| offer.group == wanted)
+            .filter(|offer| offer.group == wanted && !offer.about.is_empty())
             .filter(|offer| !matches!(offer.target, Target::Step { steps: -1, .. }))
             .map(|offer| KeyHint {
                 key: both_ways(offers, offer).unwrap_or_else(|| in_words(&offer.keys)),
@@ -181,14 +185,22 @@ pub(in crate::app::live) fn help(title: &str, offers: &[Offer]) -> Vec<HelpGroup
         .collect()
 }
 
-/// `1..8`, `+ =`.
+/// The first key, or both of a pair that a keyboard has side by side.
+fn on_footer(keys: &[Key]) -> String {
+    match keys {
+        [Key::Up, Key::Down, ..] => "up/down".to_owned(),
+        _ => keys.first().map(Key::to_string).unwrap_or_default(),
+    }
+}
+
+/// `1..8`, `up/down`, `q ctrl-c`.
 pub(super) fn in_words(keys: &[Key]) -> String {
     match keys {
+        [Key::Up, Key::Down] => "up/down".to_owned(),
         [first, .., last] if keys.len() > 2 => format!("{first}..{last}"),
-        _ => keys
-            .iter()
-            .map(Key::to_string)
-            .collect::<Vec<_>>()
-            .join(" "),
+        _ => {
+            let names: Vec<_> = keys.iter().map(Key::to_string).collect();
+            names.join(" ")
+        }
     }
 }

@@ -1,1 +1,89 @@
+use std::time::Instant;
+
 use super::*;
+use crate::app::live::state::Where;
+use crate::app::live::tests::stage::app;
+
+const PLACES: [Place; 5] = [
+    Place::Dashboard,
+    Place::Lab,
+    Place::Reading,
+    Place::Menu,
+    Place::Prompt,
+];
+
+/// States in which the conditions of rows differ.
+fn states() -> Vec<App> {
+    let mut states = Vec::new();
+    for at in [Where::Dashboard, Where::Lab(0)] {
+        for frozen in [false, true] {
+            for back in [false, true] {
+                let mut app = app(None);
+                app.go(at, Instant::now());
+                if frozen {
+                    app.freeze();
+                }
+                app.slots[0].look.until = back.then_some(1);
+                states.push(app);
+            }
+        }
+    }
+    states
+}
+
+#[test]
+fn in_no_place_and_state_does_a_key_stand_for_two_things() {
+    for app in states() {
+        for place in PLACES {
+            let rows = TABLE
+                .iter()
+                .filter(|row| row.places.contains(&place) && (row.when)(&app));
+            let mut keys: Vec<_> = rows.flat_map(|row| row.keys).map(Key::to_string).collect();
+            keys.sort();
+            let count = keys.len();
+            keys.dedup();
+            assert_eq!(count, keys.len(), "{place:?}: {keys:?}");
+        }
+    }
+}
+
+#[test]
+fn every_place_shows_its_way_out() {
+    for app in states() {
+        for place in PLACES {
+            let keys = footer(&offers_at(&app, place));
+            let quit = keys.iter().find(|hint| hint.label == "quit");
+            assert!(quit.is_some_and(|hint| hint.rank == 0), "{place:?}");
+        }
+    }
+}
+
+#[test]
+fn labels_are_short_and_all_text_is_ascii() {
+    for row in TABLE {
+        assert!(row.label.len() <= 8, "{}", row.label);
+        assert!(row.label.is_ascii() && row.about.is_ascii());
+        assert!(!row.keys.is_empty() && !row.places.is_empty());
+    }
+}
+
+#[test]
+fn what_a_hint_presses_leads_to_what_it_says() {
+    for app in states() {
+        let all = offers(&app);
+        for hint in footer(&all) {
+            let key: Key = hint.press.parse().unwrap();
+            let offer = all.iter().find(|offer| offer.keys.contains(&key));
+            assert!(offer.is_some(), "{hint:?}");
+        }
+    }
+}
+
+#[test]
+fn the_keys_that_every_screen_promises_are_there() {
+    let promised = "1 2 3 4 5 6 7 8 tab shift-tab enter esc space r R , . home end / g e t ? q ctrl-c ctrl-z + - up down pgup pgdn";
+    for name in promised.split(' ') {
+        let key: Key = name.parse().unwrap();
+        assert!(TABLE.iter().any(|row| row.keys.contains(&key)), "{name}");
+    }
+}

@@ -31,7 +31,7 @@ const USUAL: Size = Size::new(80, 24);
 #[derive(Debug)]
 pub(in crate::app::live) struct Tty {
     outlet: Arc<Outlet>,
-    tty: OwnedFd,
+    device: OwnedFd,
     ink: Ink,
     frame: String,
     /// Where the cursor is, if that is known.
@@ -66,10 +66,10 @@ const CODES: [(Modifier, u8); 8] = [
 ];
 
 impl Tty {
-    pub(super) fn new(outlet: Arc<Outlet>, tty: OwnedFd) -> Self {
+    pub(super) fn new(outlet: Arc<Outlet>, device: OwnedFd) -> Self {
         Self {
             outlet,
-            tty,
+            device,
             ink: PLAIN,
             frame: String::new(),
             cursor: None,
@@ -236,7 +236,7 @@ impl Backend for Tty {
     }
 
     fn size(&self) -> io::Result<Size> {
-        let size = rustix::termios::tcgetwinsize(self.tty.as_fd())?;
+        let size = rustix::termios::tcgetwinsize(self.device.as_fd())?;
         Ok(match (size.ws_col, size.ws_row) {
             (0, 0) => USUAL,
             (columns, rows) => Size::new(columns, rows),

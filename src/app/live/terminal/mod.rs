@@ -103,7 +103,7 @@ impl Guard {
         raw.make_raw();
         tcsetattr(&self.inner.input, OptionalActions::Now, &raw)?;
         state.entered = true;
-        self.send(ENTER);
+        self.inner.outlet.begin(ENTER);
         Ok(())
     }
 

@@ -46,8 +46,11 @@ struct Shared {
 }
 
 enum Job {
+    /// Opens the way for frames.
+    First(&'static [u8]),
     Frame(Vec<u8>),
-    /// Written whatever was given up before; then says so.
+    /// Written whatever was given up before; then says so. Frames that come later
+    /// are for a terminal that is no longer ours, and dropped.
     Last(&'static [u8], Sender<()>),
 }
 
@@ -61,6 +64,7 @@ impl Outlet {
             file: File::from(tty.try_clone()?),
             shared: Arc::clone(&shared),
             tell,
+            open: false,
             broken: false,
         };
         thread::Builder::new()
@@ -74,6 +78,12 @@ impl Outlet {
         })
     }
 
+    /// Writes `bytes`, and frames from now on.
+    pub(super) fn begin(&self, bytes: &'static [u8]) {
+        // The thread lives as long as this handle.
+        let _ = self.jobs.send(Job::First(bytes));
+    }
+
     /// An empty buffer to fill.
     pub(super) fn buffer(&self) -> Vec<u8> {
         self.spare
@@ -84,7 +94,6 @@ impl Outlet {
     /// Hands bytes over; never waits.
     pub(super) fn send(&self, bytes: Vec<u8>) {
         self.shared.under_way.fetch_add(1, Ordering::AcqRel);
-        // The thread lives as long as this handle.
         let _ = self.jobs.send(Job::Frame(bytes));
     }
 
@@ -110,7 +119,6 @@ impl Outlet {
         self.shared.given_up.store(true, Ordering::SeqCst);
         let _ = tcflush(self.tty.as_fd(), QueueSelector::OFlush);
         let _ = done.recv_timeout(patience);
-        self.shared.given_up.store(false, Ordering::SeqCst);
     }
 }
 
@@ -118,6 +126,8 @@ struct Writer {
     file: File,
     shared: Arc<Shared>,
     tell: Tell,
+    /// Between the first bytes and the last.
+    open: bool,
     /// The terminal took no more once; that was told.
     broken: bool,
 }
@@ -126,8 +136,15 @@ impl Writer {
     fn serve(&mut self, jobs: &Receiver<Job>, spare: &Sender<Vec<u8>>) {
         for job in jobs {
             match job {
+                Job::First(bytes) => {
+                    self.open = true;
+                    self.shared.given_up.store(false, Ordering::SeqCst);
+                    self.write(bytes, false);
+                }
                 Job::Frame(mut bytes) => {
-                    self.write(&bytes, true);
+                    if self.open {
+                        self.write(&bytes, true);
+                    }
                     bytes.clear();
                     let _ = spare.try_send(bytes);
                     self.shared.under_way.fetch_sub(1, Ordering::AcqRel);
@@ -136,6 +153,7 @@ impl Writer {
                     }
                 }
                 Job::Last(bytes, done) => {
+                    self.open = false;
                     self.write(bytes, false);
                     let _ = done.send(());
                 }

@@ -3,7 +3,6 @@
 
 mod engine;
 mod live;
-mod people;
 mod programs;
 
 use std::sync::Arc;

@@ -1,1 +1,104 @@
+use std::io::Read;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use ratatui::Terminal;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Style, Stylize};
+use ratatui::text::Line;
+
 use super::*;
+
+/// What is written for these frames of one line each.
+fn written(frames: &[Line<'_>]) -> String {
+    let (near, mut far) = UnixStream::pair().unwrap();
+    let outlet = Outlet::open(near.try_clone().unwrap().into(), Box::new(|_| ())).unwrap();
+    let outlet = Arc::new(outlet);
+    outlet.begin(b"");
+    let mut backend = Tty::new(Arc::clone(&outlet), near.into());
+    let mut before = Buffer::empty(Rect::new(0, 0, 20, 2));
+    for line in frames {
+        let mut after = Buffer::empty(Rect::new(0, 0, 20, 2));
+        after.set_line(0, 1, line, 20);
+        backend.draw(before.diff(&after).into_iter()).unwrap();
+        backend.flush().unwrap();
+        before = after;
+    }
+    outlet.finish(b"#", Duration::from_secs(30));
+    drop((backend, outlet));
+    let mut all = String::new();
+    far.read_to_string(&mut all).unwrap();
+    all.trim_end_matches('#').replace('\x1b', "^")
+}
+
+#[test]
+fn plain_text_is_one_move_and_the_text() {
+    assert_eq!(
+        written(&["héllo ─ 日本".into()]),
+        "^[2;1Hhéllo^[2;7H─^[2;9H日^[2;11H本"
+    );
+}
+
+#[test]
+fn an_unchanged_frame_is_no_byte() {
+    let line = || Line::from("same".bold());
+    assert_eq!(written(&[line(), line()]), written(&[line()]));
+}
+
+#[test]
+fn a_changed_figure_is_only_the_figure() {
+    let all = written(&["count 17".into(), "count 18".into()]);
+    assert_eq!(all, "^[2;1Hcount^[2;7H17^[2;8H8");
+}
+
+#[test]
+fn styles_are_set_once_and_put_back() {
+    let line: Line<'_> = vec!["ab".red(), "c".red().bold(), "d".into()].into();
+    assert_eq!(written(&[line]), "^[2;1H^[31mab^[1mc^[0md");
+}
+
+#[test]
+fn without_colours_reverse_is_written_and_no_colour() {
+    let line: Line<'_> = vec!["a".reversed(), "b".into()].into();
+    assert_eq!(written(&[line]), "^[2;1H^[7ma^[0mb");
+}
+
+#[test]
+fn each_depth_of_colour_has_its_codes() {
+    let style = |colour| Style::new().fg(colour).bg(colour);
+    for (colour, codes) in [
+        (Color::DarkGray, "90;100"),
+        (Color::Indexed(200), "38;5;200;48;5;200"),
+        (Color::Rgb(1, 2, 3), "38;2;1;2;3;48;2;1;2;3"),
+    ] {
+        let all = written(&[Line::styled("x", style(colour))]);
+        assert_eq!(all, format!("^[2;1H^[{codes}mx^[39;49m"));
+    }
+}
+
+#[test]
+fn text_cannot_command_the_terminal() {
+    let mut cell = Cell::default();
+    cell.set_symbol("\x1b[2J");
+    let (near, mut far) = UnixStream::pair().unwrap();
+    let outlet =
+        Arc::new(Outlet::open(near.try_clone().unwrap().into(), Box::new(|_| ())).unwrap());
+    outlet.begin(b"");
+    let mut backend = Tty::new(Arc::clone(&outlet), near.into());
+    backend.draw([(0, 0, &cell)].into_iter()).unwrap();
+    backend.flush().unwrap();
+    outlet.finish(b"#", Duration::from_secs(30));
+    drop((backend, outlet));
+    let mut all = String::new();
+    far.read_to_string(&mut all).unwrap();
+    assert_eq!(all, "\x1b[1;1H #");
+}
+
+#[test]
+fn a_device_that_is_no_terminal_has_no_size() {
+    let (near, _far) = UnixStream::pair().unwrap();
+    let outlet =
+        Arc::new(Outlet::open(near.try_clone().unwrap().into(), Box::new(|_| ())).unwrap());
+    assert!(Terminal::new(Tty::new(outlet, near.into())).is_err());
+}

@@ -1,0 +1,34 @@
+//! Faults on purpose, for the suite that tries the real program on a real terminal.
+//!
+//! `THREADBARE_FAULT=POINT:WHAT` strikes the third time the program passes that point:
+//! `panic` panics, `stuck` never comes back. Only debug builds look at it.
+//!
+//! Must not know what the points mean.
+
+/// Passes a point where a fault may strike.
+#[cfg(not(debug_assertions))]
+pub(super) fn pass(_point: &str) {}
+
+/// Passes a point where a fault may strike.
+#[cfg(debug_assertions)]
+pub(super) fn pass(point: &str) {
+    use std::sync::LazyLock;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    static FAULT: LazyLock<Option<String>> =
+        LazyLock::new(|| std::env::var("THREADBARE_FAULT").ok());
+    static PASSED: AtomicU32 = AtomicU32::new(0);
+
+    let fault = FAULT.as_deref().and_then(|fault| fault.split_once(':'));
+    let Some((_, what)) = fault.filter(|(place, _)| *place == point) else {
+        return;
+    };
+    if PASSED.fetch_add(1, Ordering::Relaxed) == 2 {
+        match what {
+            "stuck" => loop {
+                std::thread::park();
+            },
+            _ => panic!("a fault on purpose at {point}"),
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! A lab for tests of the program around labs: does what it is told, and tells it.
+
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Sender, unbounded};
+use serde_json::json;
+
+use crate::kit::event::{Ending, Stamped, What};
+use crate::kit::probe::Probe;
+use crate::lab::{
+    Action, Command, Control, Detail, Entry, Info, Key, Keys, Kind, Lab, Sentence, Settings, Then,
+};
+use crate::scene::{Body, Line, Panel, Scene, Tone};
+
+pub(super) static LABS: [Entry; 4] = [
+    Entry::of::<Toy>(),
+    Entry::of::<Toy>(),
+    Entry::of::<Toy>(),
+    Entry::of::<Toy>(),
+];
+
+const CONTROLS: &[Control] = &[
+    Control {
+        keys: Keys::Next(Key::Char('l')),
+        ..Control::new("lock", "a toggle", Kind::Toggle, "on")
+    },
+    Control {
+        keys: Keys::Steps {
+            back: &[Key::Left],
+            on: &[Key::Right],
+        },
+        steps: &["1", "2", "4"],
+        ..Control::new("size", "a dial", Kind::Number { min: 1, max: 8 }, "2")
+    },
+    Control {
+        keys: Keys::Next(Key::Char('m')),
+        ..Control::new("calm", "a timing runs", Kind::Toggle, "off")
+    },
+    Control::new("refuse", "does not start", Kind::Toggle, "off"),
+];
+
+pub(super) struct Toy {
+    commands: Option<Sender<Command>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What it tells: each command as text, and some with consequences.
+#[derive(Clone, Debug, serde::Serialize)]
+#[serde(tag = "event")]
+pub(super) enum Fact {
+    #[serde(rename = "toy.did")]
+    Did { what: String },
+    #[serde(rename = "toy.noise")]
+    Noise,
+    #[serde(rename = "toy.poison")]
+    Poison,
+    #[serde(rename = "toy.end")]
+    End,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    did: Vec<String>,
+    noise: u64,
+    calm: bool,
+    ended: bool,
+}
+
+impl Lab for Toy {
+    const INFO: Info = Info {
+        id: "toy",
+        title: "Toy",
+        tab: "Toy",
+        question: "Does the program around labs work?",
+        lesson: "Look for **bold** words.",
+        controls: CONTROLS,
+    };
+    type Fact = Fact;
+    type State = State;
+
+    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+        if settings.toggle("refuse") {
+            return Err("the toy refuses".to_owned());
+        }
+        let (commands, inbox) = unbounded();
+        let work = move || {
+            let lane = probe.lane("worker");
+            for command in inbox {
+                obey(&lane, command);
+                lane.flush();
+            }
+            lane.end(Ending::Returned);
+        };
+        let thread = std::thread::Builder::new()
+            .name("toy".to_owned())
+            .spawn(work);
+        Ok(Self {
+            commands: Some(commands),
+            thread: Some(thread.map_err(|error| error.to_string())?),
+        })
+    }
+
+    fn command(&mut self, command: Command) {
+        if let Some(commands) = &self.commands {
+            commands.send(command).unwrap();
+        }
+    }
+
+    fn state(_: &Settings) -> State {
+        State::default()
+    }
+
+    fn apply(state: &mut State, event: &Stamped<Fact>) {
+        match &event.what {
+            What::Fact(Fact::Did { what }) => {
+                if let Some(on) = what.strip_prefix("calm=") {
+                    state.calm = on == "on";
+                }
+                state.did.push(what.clone());
+            }
+            What::Fact(Fact::Noise) => state.noise += 1,
+            What::Fact(Fact::Poison) => panic!("poisoned"),
+            What::Fact(Fact::End) => state.ended = true,
+            What::Lane(_) => {}
+        }
+    }
+
+    fn tell(_: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        match &event.what {
+            What::Fact(Fact::Did { what }) => {
+                Some(Sentence::new(format!("did {what}"), Tone::Plain))
+            }
+            _ => None,
+        }
+    }
+
+    fn finished(state: &State) -> bool {
+        state.ended
+    }
+
+    fn actions(_: &State) -> Vec<Action> {
+        let press = |key, label: &str, id: &str| Action {
+            key: Key::Char(key),
+            label: label.to_owned(),
+            then: Then::Press(id.to_owned()),
+        };
+        vec![
+            press('x', "work", "work"),
+            press('n', "noise", "noise"),
+            press('P', "poison", "poison"),
+            press('E', "end", "end"),
+            press('3', "third", "third"),
+            press('q', "steal", "stolen"),
+            Action {
+                key: Key::Char('a'),
+                label: "ask".to_owned(),
+                then: Then::Ask {
+                    id: "asked".to_owned(),
+                    label: "how many".to_owned(),
+                    hint: "a number".to_owned(),
+                },
+            },
+            Action {
+                key: Key::Char('c'),
+                label: "choose".to_owned(),
+                then: Then::Choose {
+                    title: "Which".to_owned(),
+                    items: ["first", "second"]
+                        .map(|id| (id.to_owned(), format!("the {id}")))
+                        .into(),
+                },
+            },
+            Action {
+                key: Key::Char('y'),
+                label: "copy".to_owned(),
+                then: Then::Copy("a code".to_owned()),
+            },
+        ]
+    }
+
+    fn scene(state: &State, detail: Detail) -> Scene {
+        let mut scene = Scene::new("Toy");
+        scene.calm = state.calm;
+        let mut lines = vec![Line::from(format!("noise {}", state.noise))];
+        lines.extend(
+            state
+                .did
+                .iter()
+                .rev()
+                .take(20)
+                .map(|did| Line::from(format!("<{did}>"))),
+        );
+        if state.ended {
+            lines.push("all is over".into());
+        }
+        if detail == Detail::Full {
+            lines.push("in full".into());
+        }
+        scene.row(
+            crate::scene::Height::Fill { min: 1, weight: 1 },
+            vec![Panel::bare(Body::Lines(lines))],
+        );
+        scene
+    }
+
+    fn result(state: &State) -> serde_json::Value {
+        json!({ "did": state.did })
+    }
+
+    fn outcome(state: &State) -> Vec<String> {
+        vec![format!("did {} things", state.did.len())]
+    }
+
+    fn rehearsal() -> Vec<Stamped<Fact>> {
+        Vec::new()
+    }
+}
+
+fn obey(lane: &crate::kit::probe::Lane<Fact>, command: Command) {
+    let did = |what: String| lane.must_fact(Fact::Did { what });
+    match command {
+        Command::Set { key, value } => did(format!("{key}={value}")),
+        Command::Enter { id, text } => did(format!("{id}:{text}")),
+        Command::Press { id } => match id.as_str() {
+            "noise" => {
+                for _ in 0..100_000 {
+                    lane.fact(Fact::Noise);
+                }
+                did("noise".to_owned());
+            }
+            "poison" => lane.must_fact(Fact::Poison),
+            "end" => lane.must_fact(Fact::End),
+            _ => did(id),
+        },
+    }
+}
+
+impl Drop for Toy {
+    fn drop(&mut self) {
+        self.commands = None;
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+/// Long enough for a machine that does something else meanwhile.
+pub(super) const DEADLINE: Duration = Duration::from_secs(30);

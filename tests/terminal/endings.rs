@@ -1,0 +1,237 @@
+//! However the program ends, the terminal is as it was, and the status says why.
+
+use rustix::process::Signal;
+
+use crate::driver::{Setup, Tty};
+
+/// What the program is doing when the end comes.
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Starting,
+    Drawing,
+    Frozen,
+    Overlay,
+    Resizing,
+}
+
+const STATES: [State; 5] = [
+    State::Starting,
+    State::Drawing,
+    State::Frozen,
+    State::Overlay,
+    State::Resizing,
+];
+
+fn bring_into(state: State) -> Tty {
+    let mut tty = Setup::default().start();
+    match state {
+        State::Starting => {}
+        State::Drawing => tty.until_open(),
+        State::Frozen => {
+            tty.until_open();
+            tty.send(" ");
+            tty.until_text("frozen");
+        }
+        State::Overlay => {
+            tty.until_open();
+            tty.send("?");
+            tty.until_text("Keys");
+        }
+        State::Resizing => {
+            tty.until_open();
+            for n in 0..200 {
+                tty.resize(40 + n % 80, 10 + n % 30);
+            }
+        }
+    }
+    tty
+}
+
+fn ends_by(signal: Signal, name: &str) {
+    for state in STATES {
+        let tty = bring_into(state);
+        tty.signal(signal);
+        let status = tty.exit();
+        // A signal that comes before the program does is the system's to handle.
+        let early = matches!(state, State::Starting) && status.signal().is_some();
+        let wanted = 128 + signal.as_raw().cast_unsigned();
+        assert!(
+            early || status.exit_code() == wanted,
+            "{name} while {state:?}: {status:?}"
+        );
+        tty.assert_restored();
+    }
+}
+
+#[test]
+fn sigterm_restores() {
+    ends_by(Signal::TERM, "TERM");
+}
+
+#[test]
+fn sigint_restores() {
+    ends_by(Signal::INT, "INT");
+}
+
+#[test]
+fn sighup_restores() {
+    ends_by(Signal::HUP, "HUP");
+}
+
+#[test]
+fn sigquit_restores() {
+    ends_by(Signal::QUIT, "QUIT");
+}
+
+#[test]
+fn the_quit_keys_restore() {
+    for (key, state) in [
+        ("q", State::Drawing),
+        ("q", State::Frozen),
+        ("q", State::Overlay),
+        ("\x03", State::Drawing),
+        ("\x03", State::Overlay),
+        ("/\x03", State::Drawing),
+    ] {
+        let mut tty = bring_into(state);
+        tty.send(key);
+        assert_eq!(tty.exit().exit_code(), 0, "{key:?} while {state:?}");
+        tty.assert_restored();
+        let seen = tty.seen();
+        assert_eq!(seen.count(crate::driver::LEAVE), 1);
+    }
+}
+
+#[test]
+fn keys_typed_before_the_first_frame_are_not_lost() {
+    let mut tty = bring_into(State::Starting);
+    tty.send("q");
+    assert_eq!(tty.exit().exit_code(), 0);
+    tty.assert_restored();
+}
+
+#[test]
+fn a_terminal_that_was_raw_already_stays_raw() {
+    let mut tty = Setup::default()
+        .script("stty raw -echo; stty -g > /dev/null; \"$0\"; stty -a | tr -d '\\n' | sed 's/.*\\( -\\?icanon\\).*/now\\1/'")
+        .start();
+    tty.until_open();
+    tty.send("q");
+    tty.until_text("now -icanon");
+}
+
+#[test]
+fn a_panic_while_drawing_restores_and_is_readable_afterwards() {
+    let tty = Setup::default()
+        .env("THREADBARE_FAULT", "draw:panic")
+        .start();
+    assert_eq!(tty.exit().exit_code(), 101);
+    tty.assert_restored();
+    let text = tty.seen().text();
+    assert!(text.contains("a fault on purpose at draw"), "{text}");
+}
+
+#[test]
+fn a_panic_of_the_thread_that_sees_signals_restores_too() {
+    let tty = Setup::default()
+        .env("THREADBARE_FAULT", "signals:panic")
+        .start();
+    tty.until_open();
+    // It passes the point once for itself, and once for each signal.
+    tty.resize(90, 25);
+    tty.until("the smaller picture", |seen| seen.count(b"\x1b[2J") > 0);
+    tty.resize(91, 26);
+    assert_eq!(tty.exit().exit_code(), 101);
+    tty.assert_restored();
+    let text = tty.seen().text();
+    assert!(text.contains("a fault on purpose at signals"), "{text}");
+}
+
+#[test]
+fn a_drawing_thread_that_is_stuck_keeps_nobody() {
+    let tty = Setup::default()
+        .env("THREADBARE_FAULT", "draw:stuck")
+        .start();
+    tty.until_open();
+    tty.signal(Signal::TERM);
+    assert_eq!(tty.exit().exit_code(), 143);
+    tty.assert_restored();
+}
+
+#[test]
+fn a_terminal_that_does_not_read_keeps_nobody() {
+    for signal in [Signal::TERM, Signal::HUP] {
+        let mut tty = Setup::default().size(200, 60).start();
+        tty.until_open();
+        tty.stall(true);
+        // Full pictures fill whatever stands between.
+        for _ in 0..40 {
+            tty.send("\x0c");
+        }
+        tty.until_stuck();
+        tty.signal(signal);
+        let wanted = 128 + signal.as_raw().cast_unsigned();
+        assert_eq!(tty.exit().exit_code(), wanted);
+        tty.stall(false);
+        tty.assert_restored();
+    }
+}
+
+#[test]
+fn the_quit_key_works_on_a_terminal_that_does_not_read() {
+    let mut tty = Setup::default().size(200, 60).start();
+    tty.until_open();
+    tty.stall(true);
+    for _ in 0..40 {
+        tty.send("\x0c");
+    }
+    tty.until_stuck();
+    tty.send("q");
+    assert_eq!(tty.exit().exit_code(), 0);
+    tty.stall(false);
+    tty.assert_restored();
+}
+
+#[test]
+fn after_a_stall_the_picture_is_the_latest() {
+    let mut tty = Setup::default().size(200, 60).start();
+    tty.until_open();
+    tty.stall(true);
+    for _ in 0..40 {
+        tty.send("\x0c");
+    }
+    tty.until_stuck();
+    tty.send("?");
+    tty.stall(false);
+    tty.until_text("Keys");
+    tty.send("q");
+    assert_eq!(tty.exit().exit_code(), 0);
+    tty.assert_restored();
+}
+
+#[test]
+fn the_end_of_the_terminal_is_the_end_of_the_program() {
+    let plain = Setup::default();
+    let ignored = Setup::default().script("trap '' HUP; exec \"$0\"");
+    for setup in [plain, ignored] {
+        let mut tty = setup.start();
+        tty.until_open();
+        tty.hang_up();
+        assert_eq!(tty.exit().exit_code(), 129);
+    }
+}
+
+#[test]
+fn the_end_is_noticed_without_any_signal() {
+    // The shell leads the session and ignores the hang-up, so nobody else is told.
+    let mut tty = Setup::default()
+        .script("trap '' HUP; \"$0\"; echo $? > \"$STATUS\"")
+        .start();
+    tty.until_open();
+    tty.hang_up();
+    assert_eq!(
+        tty.exit().exit_code(),
+        2,
+        "the shell cannot write its status"
+    );
+}

@@ -1,0 +1,11 @@
+//! The real program on a real terminal: what no test backend can show. Modes of the
+//! terminal before and after, exit statuses, signals, job control, terminals that
+//! stall or vanish, floods of input.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod driver;
+mod endings;
+mod floods;
+mod jobs;
+mod looks;
+mod starts;

@@ -134,9 +134,29 @@ pub(super) fn command(known: &Known) -> clap::Command {
     };
     let themes = PossibleValuesParser::new(known.themes);
     Typed::command()
+        .after_long_help(more(known))
         .mut_arg("theme", |arg| arg.value_parser(themes))
         .mut_subcommand("open", lab)
         .mut_subcommand("run", lab)
+}
+
+/// What the help and the manual page end with.
+fn more(known: &Known) -> String {
+    let lab = known.labs.first().map_or("LAB", |entry| entry.info.id);
+    format!(
+        "\
+Examples:
+  threadbare                        the dashboard
+  threadbare open {lab}              one lab on the screen
+  threadbare run {lab}               the same lab as text
+  threadbare run {lab} --format json | jq .result
+
+Configuration: threadbare/config.toml below $XDG_CONFIG_HOME (~/.config), with theme, ascii, \
+color, seed, and a table of settings for each lab.
+
+Exit codes: 0 ran, 1 could not finish, 2 bad usage, 3 anomaly under --check, 128+n ended by \
+signal n."
+    )
 }
 
 pub(super) fn read(

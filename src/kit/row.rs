@@ -11,8 +11,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::event::ResourceKind;
 use super::model::Op;
-use super::step::{Object, at_full_speed};
+use super::step::{Manner, Object, at_full_speed, manner};
 use super::word::{Place, Target};
+
+/// The longest shift whose steps a paced run tells one by one.
+pub const TOLD: usize = 32;
 
 /// A fixed number of named 64-bit integers that threads share: `slot[0]`, `slot[1]`, ...
 ///
@@ -68,10 +71,13 @@ impl Row {
     /// Moves the words 1 to `count - 1` one place to the left: for each of them a
     /// load and a store, each a step of its own. Nothing keeps other threads out
     /// meanwhile. The last word keeps its value.
+    ///
+    /// In a paced run a shift of more than [`TOLD`] words is not told word by word:
+    /// no eye would follow, and telling would take longer than shifting.
     #[inline]
     #[track_caller]
     pub fn shift_left(&self, count: usize, order: Ordering) {
-        if at_full_speed() {
+        if at_full_speed() || count > TOLD && !matches!(manner(), Manner::Held(_)) {
             for pair in self.cells[..count].windows(2) {
                 pair[0].store(pair[1].load(order), order);
             }
@@ -170,5 +176,25 @@ mod tests {
         assert_eq!(steps, ["load", "store", "load", "store"]);
         assert_eq!(names, ["slot[1]", "slot[0]", "slot[2]"]);
         assert_eq!(values(&row), [11, 12, 12, 13]);
+    }
+
+    #[test]
+    fn a_long_paced_shift_is_not_told_word_by_word() {
+        let (probe, mut intake) = probe::<()>();
+        let seam = Seam::new(Stop::new(), Mode::Paced);
+        let row = Row::new("slot", TOLD + 2);
+        row.store(TOLD, 7, Relaxed);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let _voice = speak_through(Rc::new(probe.lane("one")));
+                let _seat = seam.enter();
+                row.shift_left(TOLD + 1, Relaxed);
+            });
+        });
+        let mut steps = 0;
+        intake.drain(1000, |event| {
+            steps += usize::from(matches!(event.what, What::Lane(LaneEvent::Step { .. })));
+        });
+        assert_eq!((steps, row.peek(TOLD - 1)), (0, 7));
     }
 }

@@ -2,6 +2,7 @@
 
 mod factorial;
 pub mod list;
+mod pool;
 
 use crate::kit::child::JobEntry;
 use crate::kit::process_pool;
@@ -11,7 +12,8 @@ use crate::lab::Entry;
 pub static ALL: &[Entry] = &[
     Entry::of::<list::SharedListLab>(),
     Entry::of::<factorial::FactorialPool>(),
+    Entry::of::<pool::ProcessPoolLab>(),
 ];
 
 /// What worker processes of this program can do: the kit's own jobs, and those of labs.
-pub static JOBS: &[&[JobEntry]] = &[process_pool::jobs::ALL];
+pub static JOBS: &[&[JobEntry]] = &[process_pool::jobs::ALL, pool::JOBS];

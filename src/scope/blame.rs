@@ -16,7 +16,7 @@ use crate::kit::event::{LaneId, ResourceId};
 use crate::scene::{Span, Table, Tone, units};
 
 /// Accounts kept apart; beyond so many, new ones share one.
-const ACCOUNTS: usize = 256;
+const ACCOUNTS: usize = 128;
 /// Numbers remembered: lanes come and go, names stay.
 const NUMBERS: usize = 1 << 14;
 /// Rows of the table.

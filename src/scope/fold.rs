@@ -90,16 +90,22 @@ impl Scope {
         self.named.insert(Arc::clone(name), id);
         self.turn(id, at);
         if self.lanes.len() > LANES {
-            let gone = |lane: &Lane| lane.ending.is_some() && lane.holds.is_empty();
-            let gone = self.lanes.iter().filter(|(_, lane)| gone(lane));
-            let first = gone.min_by_key(|(_, lane)| lane.order);
-            if let Some(first) = first.map(|(id, _)| id)
-                && let Some(lane) = self.lanes.remove(first)
-            {
-                self.named
-                    .retain(|name, id| *name != lane.name || *id != first);
-            }
+            self.forget_lanes();
         }
+    }
+
+    /// Forgets the lanes that have ended first, many at once, so that it is rarely needed.
+    #[cold]
+    fn forget_lanes(&mut self) {
+        let gone = |lane: &Lane| lane.ending.is_some() && lane.holds.is_empty();
+        let gone = self.lanes.iter().filter(|(_, lane)| gone(lane));
+        let mut gone: Vec<_> = gone.map(|(id, lane)| (lane.order, id)).collect();
+        gone.sort_unstable();
+        for (_, id) in gone.into_iter().take(LANES / 8) {
+            self.lanes.remove(id);
+        }
+        let lanes = &self.lanes;
+        self.named.retain(|_, id| lanes.get(*id).is_some());
     }
 
     fn end(&mut self, id: LaneId, at: u64, ending: &Ending) {

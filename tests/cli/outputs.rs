@@ -82,6 +82,29 @@ fn a_trace_on_a_full_device_is_told_with_status_1() {
 }
 
 #[test]
+fn streams_of_any_kind_do_with_and_without_a_controlling_terminal() {
+    let shell = |session: &str, redirect: &str, args: &[&str]| {
+        let line = format!("exec {session} \"$0\" \"$@\" {redirect}");
+        std::process::Command::new("sh")
+            .args(["-c", &line, env!("CARGO_BIN_EXE_threadbare")])
+            .args(args)
+            .output()
+            .unwrap()
+    };
+    for session in ["", "setsid -w"] {
+        for stdin in ["</dev/null", "<&-", "</dev/zero"] {
+            for stdout in ["", ">/dev/null", ">&-"] {
+                let redirect = format!("{stdin} {stdout}");
+                let run = shell(session, &redirect, &["run", "list", "--set", "pause=0ms"]);
+                assert_eq!(run.status.code(), Some(0), "{redirect}: {}", stderr(&run));
+                let screen = shell(session, &redirect, &[]);
+                assert_refused(&[&redirect], &screen, "threadbare run");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_closed_stdout_or_stderr_is_no_panic() {
     let shell = |redirect: &str| {
         let line = format!("\"$0\" \"$@\" {redirect}");

@@ -56,21 +56,32 @@ impl Film {
     pub fn at(&self, steps: usize) -> Desk {
         let mut desk = self.first.clone();
         for frame in self.frames.iter().take(steps) {
-            let thread = frame.turn.thread();
-            match frame.turn {
-                Turn::Drain(_) => {
-                    desk.drain(thread);
-                }
-                Turn::Thread(_) => {
-                    desk.step(thread);
-                    match &frame.then {
-                        Some(Then::Announced(next)) => desk.announce(thread, next.clone()),
-                        Some(Then::Ended(phase)) => desk.end(thread, *phase),
-                        None => {}
-                    }
-                }
-            }
+            play(&mut desk, frame);
         }
         desk
+    }
+
+    /// Shows every moment from before the first step to after the last one.
+    pub fn walk(&self, mut show: impl FnMut(usize, &Desk)) {
+        let mut desk = self.first.clone();
+        show(0, &desk);
+        for (step, frame) in (1..).zip(&self.frames) {
+            play(&mut desk, frame);
+            show(step, &desk);
+        }
+    }
+}
+
+fn play(desk: &mut Desk, frame: &Frame) {
+    let thread = frame.turn.thread();
+    if !frame.turn.is_step() {
+        desk.drain(thread);
+        return;
+    }
+    desk.step(thread);
+    match &frame.then {
+        Some(Then::Announced(next)) => desk.announce(thread, next.clone()),
+        Some(Then::Ended(phase)) => desk.end(thread, *phase),
+        None => {}
     }
 }

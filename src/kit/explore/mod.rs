@@ -13,10 +13,12 @@
 //! Must not know: any single program, and how anything is shown.
 
 mod baton;
+pub mod code;
 mod counts;
 mod desk;
 mod film;
 mod finding;
+mod hand;
 mod key;
 mod live;
 mod pilot;
@@ -24,6 +26,7 @@ mod plan;
 mod progress;
 mod search;
 mod session;
+mod survey;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -33,11 +36,13 @@ pub use counts::Counts;
 pub use desk::{Desk, Memory, Names, Next, Phase as ThreadPhase, Until};
 pub use film::{Film, Frame, Then};
 pub use finding::{End, Finding, Found};
+pub use hand::{Grip, Hand, Move, View};
 pub use key::Key;
 pub use live::Live;
-pub use pilot::{Pct, Pilot, Random, Replay, Tally};
+pub use pilot::{Moment, Pct, Pilot, Random, Replay, Tally};
 pub use plan::{Body, Broken, Check, Plan, Program};
 pub use progress::{Progress, Snapshot};
 pub use search::{Limits, Method, Search};
+pub use survey::{Order, Strategy, Survey, simplest_failure, survey};
 pub use table::{Config, Fault, Outcome, explore};
 pub use turn::{MOST_THREADS, Turn, Turns, TurnsIter};

@@ -7,6 +7,7 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
 use super::desk::Desk;
+use super::film::{Film, Frame};
 use super::finding::{Finding, Found};
 use super::turn::{Turn, Turns};
 
@@ -15,12 +16,37 @@ pub trait Pilot: Send + 'static {
     /// Whether there is to be another run.
     fn begin(&mut self) -> bool;
 
-    /// Chooses among `ready`, which is never empty; `last` is the thread that took the
-    /// last step. `None` ends the run here.
-    fn choose(&mut self, desk: &Desk, ready: Turns, last: Option<Turn>) -> Option<Turn>;
+    /// Chooses among those who are ready. `None` ends the run here.
+    fn choose(&mut self, now: &Moment<'_>) -> Option<Turn>;
 
     /// Learns how the run ended.
     fn end(&mut self, finding: &Finding<'_>);
+}
+
+/// What a pilot chooses by.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    pub desk: &'a Desk,
+    /// Never empty.
+    pub ready: Turns,
+    /// The thread that took the last step.
+    pub last: Option<Turn>,
+    /// Switches so far away from a thread that could have gone on.
+    pub switches: u32,
+    pub(super) first: &'a Desk,
+    pub(super) frames: &'a [Frame],
+}
+
+impl Moment<'_> {
+    /// Steps taken so far.
+    pub fn steps(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// The run so far, to be kept.
+    pub fn film(&self) -> Film {
+        Film::new(self.first.clone(), self.frames.to_vec())
+    }
 }
 
 /// What most pilots do when nothing speaks for a switch: go on with the same thread,
@@ -59,11 +85,11 @@ impl Pilot for Replay {
         !std::mem::replace(&mut self.begun, true)
     }
 
-    fn choose(&mut self, _: &Desk, ready: Turns, last: Option<Turn>) -> Option<Turn> {
+    fn choose(&mut self, now: &Moment<'_>) -> Option<Turn> {
         let Some(&turn) = self.schedule.get(self.at) else {
-            return go_on(ready, last);
+            return go_on(now.ready, now.last);
         };
-        if !ready.contains(turn) {
+        if !now.ready.contains(turn) {
             self.refused = Some(self.at);
             return None;
         }
@@ -138,8 +164,8 @@ impl Pilot for Random {
         go
     }
 
-    fn choose(&mut self, _: &Desk, ready: Turns, _: Option<Turn>) -> Option<Turn> {
-        ready.nth(self.rng.random_range(0..ready.len()))
+    fn choose(&mut self, now: &Moment<'_>) -> Option<Turn> {
+        now.ready.nth(self.rng.random_range(0..now.ready.len()))
     }
 
     fn end(&mut self, finding: &Finding<'_>) {
@@ -204,7 +230,8 @@ impl Pilot for Pct {
         go
     }
 
-    fn choose(&mut self, _: &Desk, ready: Turns, _: Option<Turn>) -> Option<Turn> {
+    fn choose(&mut self, now: &Moment<'_>) -> Option<Turn> {
+        let ready = now.ready;
         self.learn(ready);
         let highest = |order: &[Turn]| order.iter().rposition(|&turn| ready.contains(turn));
         let mut place = highest(&self.order)?;

@@ -17,7 +17,7 @@ use super::counts::{Counts, Kinds};
 use super::desk::Desk;
 use super::finding::{End, Finding, Found, is_switch};
 use super::key::Key;
-use super::pilot::{Pilot, go_on, keep_simplest};
+use super::pilot::{Moment, Pilot, go_on, keep_simplest};
 use super::progress::Progress;
 use super::turn::{Turn, Turns};
 
@@ -166,6 +166,10 @@ impl Search {
         self.simplest.as_ref()
     }
 
+    pub fn into_simplest(self) -> Option<Found> {
+        self.simplest
+    }
+
     /// Makes the first choice at a state that is new on this path.
     fn open(&mut self, desk: &Desk, ready: Turns, last: Option<Turn>) -> Option<Turn> {
         let switches = self.path.last().map_or(0, Node::switches_after);
@@ -247,15 +251,15 @@ impl Pilot for Search {
         true
     }
 
-    fn choose(&mut self, desk: &Desk, ready: Turns, last: Option<Turn>) -> Option<Turn> {
+    fn choose(&mut self, now: &Moment<'_>) -> Option<Turn> {
         let turn = match self.path.get(self.depth) {
             Some(node) => node.now,
-            None => self.open(desk, ready, last)?,
+            None => self.open(now.desk, now.ready, now.last)?,
         };
         self.depth += 1;
         if self.method == Method::SleepSets && self.depth == self.path.len() {
             let asleep = self.path[self.depth - 1].asleep;
-            let stays = |other: &Turn| desk.independent(turn, *other);
+            let stays = |other: &Turn| now.desk.independent(turn, *other);
             self.asleep = asleep.into_iter().filter(stays).collect();
         }
         Some(turn)

@@ -22,7 +22,7 @@ use super::plan::Program;
 use super::session::{Order, Session};
 use crate::kit::model::{Op, Seen};
 use crate::kit::panics;
-use crate::kit::step::{Ask, Go, Name, ObjectId, Stage, Touched, enter_stage, leave};
+use crate::kit::step::{Ask, Go, Name, ObjectId, Stage, Touched, at_operation, enter_stage, leave};
 use crate::kit::stop::Stop;
 
 /// How a program is explored.
@@ -276,5 +276,6 @@ pub(super) fn next_of(
         },
         until,
         line: ask.place.line(),
+        operation: at_operation(),
     })
 }

@@ -3,6 +3,7 @@
 //!
 //! Must not know who decides, nor how.
 
+use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
@@ -23,6 +24,24 @@ pub(crate) struct Ask<'a> {
     /// For [`Op::Await`].
     pub(crate) until: Option<&'a Holds>,
     pub(crate) place: &'static Location<'static>,
+}
+
+thread_local! {
+    static OPERATION: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Says that the steps to come belong to the thread's operation of that number: the
+/// third value that it adds, say. No step; for whoever wants to go on by operations.
+#[inline]
+pub fn operation(number: u32) {
+    if !super::at_full_speed() {
+        OPERATION.set(number);
+    }
+}
+
+/// The operation that the calling thread is at.
+pub(crate) fn at_operation() -> u32 {
+    OPERATION.get()
 }
 
 /// One of the things that an operation touches.

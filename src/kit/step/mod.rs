@@ -35,8 +35,8 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 pub use dial::{Gap, Pace, Toggle, Window};
-pub use held::Holds;
-pub(crate) use held::{Ask, Go, Holder, Stage, StageHandle, Touched, leave};
+pub(crate) use held::{Ask, Go, Holder, Stage, StageHandle, Touched, at_operation, leave};
+pub use held::{Holds, operation};
 pub(crate) use object::list_objects;
 pub use object::{Name, Object, ObjectId};
 pub(crate) use paced::{Approach, Interrupt, tell_now};
@@ -257,6 +257,7 @@ fn sit(under: Under, lane: Option<u32>) -> Seat {
     let before = UNDER.with(|seat| seat.replace(Some(under)));
     SEEN.set(NEVER);
     sample::restart();
+    operation(0);
     Seat {
         me,
         before,

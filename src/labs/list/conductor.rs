@@ -50,8 +50,9 @@ pub(super) struct Conductor<'a> {
     numbers: Vec<i64>,
     ledger: Ledger,
     gauge: Gauge,
-    /// Windows as they were before anything ran.
-    slept: Windows,
+    clock_cost: f64,
+    /// Windows on this thread, each time after a sleep; measured once.
+    slept: Option<Windows>,
     run: Tally,
     meter: Tally,
     /// A dial was turned: the meter begins anew.
@@ -78,8 +79,7 @@ impl<'a> Conductor<'a> {
             pause: Pace::new(dials.pause),
             window: step::Window::new(dials.window),
         });
-        let clock = lane.probe().clock();
-        let cost = windows::clock_cost(clock);
+        let cost = windows::clock_cost(lane.probe().clock());
         Self {
             dials,
             extent,
@@ -92,7 +92,8 @@ impl<'a> Conductor<'a> {
             numbers: Vec::new(),
             ledger: Ledger::default(),
             gauge: Gauge::default(),
-            slept: windows::after_sleep(clock, cost, stop),
+            clock_cost: cost,
+            slept: None,
             run: Tally::default(),
             meter: Tally::default(),
             turned: false,
@@ -106,7 +107,6 @@ impl<'a> Conductor<'a> {
     /// Runs all rounds, or rounds until told to stop.
     pub(super) fn run(mut self) {
         self.lane.must_fact(Fact::Dials(self.dials));
-        self.lane.must_fact(self.measured());
         let failure = loop {
             match self.round() {
                 Err(why) => break Some(why),
@@ -122,16 +122,20 @@ impl<'a> Conductor<'a> {
         });
     }
 
-    fn measured(&self) -> Fact {
+    /// Tells how far load and store lie apart, as far as that was measured.
+    fn tell_windows(&mut self) {
+        let slept = *self.slept.get_or_insert_with(|| {
+            let stop = self.bench.seam.stop();
+            windows::after_sleep(self.lane.probe().clock(), self.clock_cost, stop)
+        });
         let running = self.gauge.windows();
         let enough = |window: &Window| {
             let natural = window.natural_ns;
             natural.is_some_and(|of| of.samples >= ENOUGH)
         };
-        Fact::Measured(Box::new(Measured {
-            slept: self.slept,
-            running: (enough(&running.append) && enough(&running.remove)).then_some(running),
-        }))
+        let running = (enough(&running.append) && enough(&running.remove)).then_some(running);
+        let measured = Measured { slept, running };
+        self.lane.must_fact(Fact::Measured(Box::new(measured)));
     }
 
     fn stopped(&self) -> bool {
@@ -147,6 +151,10 @@ impl<'a> Conductor<'a> {
         let ops = self.dials.ops as usize;
         let threads = self.staff.who().len();
         let returned = self.staff.send_out(&self.list, ops, &values);
+        if self.slept.is_none() && !self.dials.full_speed() {
+            // There is time enough while the threads pause.
+            self.tell_windows();
+        }
         let mut turns = Vec::with_capacity(threads);
         while turns.len() < threads {
             select! {
@@ -279,7 +287,7 @@ impl<'a> Conductor<'a> {
             return;
         };
         self.told = Some(Instant::now());
-        self.lane.must_fact(self.measured());
+        self.tell_windows();
         self.lane.must_fact(Fact::Audited(Arc::new(Audited {
             round,
             audit,

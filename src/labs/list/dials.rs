@@ -80,13 +80,6 @@ impl Dials {
         usize::from(self.adders) * self.ops as usize
     }
 
-    /// Whether the window stands in an operation that runs under the lock: a dwell
-    /// does, so that eyes can compare like with like; at full speed only the
-    /// unlocked code is widened.
-    pub fn window_stands(&self, locked: bool) -> bool {
-        !locked || matches!(self.window, Gap::Dwell(_))
-    }
-
     /// `full speed`, or `pause 200 ms`.
     pub fn pace_text(&self) -> String {
         if self.pause.is_zero() {
@@ -118,6 +111,17 @@ impl Dials {
             ));
         }
         (!said.is_empty()).then(|| Sentence::new(said.join("; "), Tone::Accent))
+    }
+}
+
+/// Whether `gap` stands in an operation's window: a dwell does under the lock too, so
+/// that eyes can compare like with like; at full speed only the unlocked code is
+/// widened.
+pub fn stands(gap: Gap, locked: bool) -> bool {
+    match gap {
+        Gap::None => false,
+        Gap::Yield | Gap::Spin(_) => !locked,
+        Gap::Dwell(_) => true,
     }
 }
 

@@ -123,7 +123,7 @@ const CONTROLS: &[Control] = &[
     Control {
         live: Some("auto"),
         keys: Keys::Next(Key::Char('w')),
-        steps: &["auto", "none", "yield", "spin:200", "dwell:50ms"],
+        steps: &["auto", "none", "yield", "spin:20", "dwell:50ms"],
         ..Control::new(
             "window",
             "what stands between load and store; auto: a dwell at human pace, a yield at full speed",

@@ -1,10 +1,9 @@
 //! The lab's picture. Arrangement only.
 
-use super::dials::window_text;
+use super::dials::{stands, window_text};
 use super::findings::findings;
 use super::op::{Did, Op, Role, Who};
 use super::state::{State, Thread};
-use crate::kit::step::Gap;
 use crate::lab::Detail;
 use crate::scene::{
     Body, Boxes, Cell, Grid, Height, Line, Panel, Scene, Slot, Span, Tone, line, units,
@@ -32,7 +31,7 @@ pub(super) fn scene(state: &State, detail: Detail) -> Scene {
 fn badges(scene: &mut Scene, state: &State) {
     let dials = &state.dials;
     scene.badge(dials.pace_text(), Tone::Plain);
-    if dials.window_stands(dials.lock) && dials.window != Gap::None {
+    if stands(dials.window, dials.lock) {
         scene.badge(window_text(dials.window), Tone::Caution);
     }
     let (text, tone) = lock_text(state);

@@ -155,18 +155,18 @@ fn a_thousand_rounds_under_the_lock_lose_nothing() {
     assert!(result["lock_wait_us"]["p99"].is_number(), "{result}");
 }
 
-/// Y30: the default window shows the race in at least 99 % of the rounds. So many
-/// operations in each that a busy machine gives both threads a core meanwhile.
+/// Where other programs take a core away for a whole round, nothing collides in it; so
+/// the share of rounds is asked for on one core alone, where that cannot happen.
 #[test]
-fn without_the_lock_nearly_all_rounds_go_wrong() {
+fn without_the_lock_rounds_go_wrong_and_are_explained() {
     let state = Run::to_the_end(&[
         ("pause", "0ms"),
         ("lock", "off"),
-        ("rounds", "60"),
-        ("ops", "3000"),
+        ("rounds", "40"),
+        ("ops", "2000"),
     ]);
     let run = state.run().unwrap();
-    assert!(run.rounds_with_anomaly >= 59, "{run:?}");
+    assert!(run.rounds_with_anomaly > 0, "{run:?}");
     assert!(run.counts.identity());
     let told = state.last_anomaly.as_ref().unwrap();
     assert!(!told.conflicts.some.is_empty(), "{told:?}");
@@ -175,8 +175,9 @@ fn without_the_lock_nearly_all_rounds_go_wrong() {
     assert!(SharedListLab::result(&state)["lock_wait_us"].is_null());
 }
 
+/// Y30: the default window shows the race in at least 99 % of 200 rounds.
 #[test]
-fn on_one_core_as_well() {
+fn on_one_core_nearly_all_rounds_go_wrong() {
     let state = std::thread::scope(|scope| {
         let one_core = scope.spawn(|| {
             let mut first = rustix::thread::CpuSet::new();

@@ -105,9 +105,9 @@ impl Gauge {
 }
 
 /// Operations of each kind by which the windows are first measured.
-const TRIALS: usize = 12;
+const TRIALS: usize = 10;
 /// Values on the list meanwhile, about as in the exercise.
-const LENGTH: usize = 4;
+const LENGTH: usize = 3;
 /// The thread sleeps before each, as in the exercise, if not as long.
 const NAP: Duration = Duration::from_micros(50);
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crossbeam_channel::{Receiver, Sender};
 
 use super::code::Place;
+use super::dials::stands;
 use super::op::{Did, Op, Role, Stamp, Version, Who};
 use super::shared::SharedList;
 use super::state::{Fact, SHOWN, Shown, ThreadCounts};
@@ -17,7 +18,7 @@ use crate::kit::clock::Clock;
 use crate::kit::event::{Ending, LaneEvent, Pause};
 use crate::kit::lock::Lock;
 use crate::kit::probe::Lane;
-use crate::kit::step::{Gap, Mode, Pace, Seam, Toggle, Window, at_line, sleep_by};
+use crate::kit::step::{Mode, Pace, Seam, Toggle, Window, at_line, sleep_by};
 use crate::kit::stop::Stopped;
 
 /// At full speed one operation in so many is timed.
@@ -252,8 +253,7 @@ impl<'a> Worker<'a> {
         watch: Option<&Watch<'_>>,
     ) -> Result<(), Stopped> {
         let window = &self.bench.window;
-        let gap = window.get();
-        if gap == Gap::None || locked && !matches!(gap, Gap::Dwell(_)) {
+        if !stands(window.get(), locked) {
             return Ok(());
         }
         if self.paced() {

@@ -387,3 +387,73 @@ fn tasks_are_followed_from_queue_to_end() {
     assert_eq!(row, ["5!", "finished", "w1", "3.00 µs", "5.00 µs"]);
     assert_eq!(script.row(0).state.text, "running");
 }
+
+#[test]
+fn memory_is_bounded_whatever_comes_and_goes() {
+    let mut script = Script::new();
+    for round in 0..6_000u32 {
+        let at = u64::from(round) * 100;
+        let lock = round;
+        script
+            .at(at, round, started(&format!("worker {round}")))
+            .at(
+                at,
+                round,
+                defined(lock, &format!("lock {round}"), ResourceKind::Lock),
+            )
+            .at(at + 1, round, wants(lock, None))
+            .at(at + 2, round, got(lock))
+            .at(
+                at + 3,
+                round,
+                LaneEvent::TaskQueued {
+                    task: round.into(),
+                    label: text("task"),
+                },
+            )
+            .at(at + 4, round, released(lock))
+            .at(at + 5, round, killed());
+    }
+    let scope = &script.scope;
+    assert!(scope.lanes.len() <= 2048 && scope.named.len() <= 2048);
+    assert!(scope.resources.iter().count() <= 4096);
+    assert!(scope.tasks().count() <= 4096);
+    assert!(scope.ledger().accounts().count() <= 128);
+    assert!(scope.handoffs().count() <= ROOM);
+    assert_eq!(
+        scope.ledger().total(),
+        6_000 * 1_000,
+        "but every wait counts"
+    );
+    let latest = scope.lanes(script.at, 1_000_000, 0, "").lanes;
+    assert_eq!(
+        latest.last().map(|lane| lane.name.as_str()),
+        Some("worker 5999")
+    );
+}
+
+#[test]
+fn stretches_of_all_lanes_together_have_their_room() {
+    let mut script = Script::new();
+    for lane in 0..1024 {
+        script.at(0, lane, started(&format!("worker {lane}")));
+    }
+    for turn in 0..400u64 {
+        for lane in 0..1024 {
+            let what = if turn % 2 == 0 {
+                LaneEvent::Idle
+            } else {
+                LaneEvent::Running
+            };
+            script.at(turn + 1, lane, what);
+        }
+    }
+    let histories = script.scope.histories(script.at);
+    let kept: usize = histories.iter().map(|lane| lane.stretches.len()).sum();
+    assert!(kept <= 2 * ROOM, "{kept}");
+    assert!(
+        histories
+            .iter()
+            .all(|lane| lane.coarse && lane.stretches[0].from == 0)
+    );
+}

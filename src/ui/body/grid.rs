@@ -31,6 +31,13 @@ enum Form {
     Signs,
 }
 
+/// What the cells need, whatever their form.
+struct Widths {
+    name: u16,
+    text: u16,
+    count: usize,
+}
+
 /// Where the cells of a form stand.
 struct Plan {
     form: Form,
@@ -44,7 +51,8 @@ struct Plan {
 }
 
 pub(super) fn need(grid: &Grid, width: u16) -> Need {
-    let lines = |form| Plan::of(grid, form, width).lines(grid.cells.len());
+    let widths = Widths::of(grid);
+    let lines = |form| Plan::of(&widths, form, width).lines(grid.cells.len());
     // A few keep their words; more give them up, then their names.
     let least = if grid.cells.len() <= FEW {
         lines(Form::Full)
@@ -62,8 +70,11 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, grid: &Grid) {
         return;
     }
     let height = usize::from(sheet.height);
+    let widths = Widths::of(grid);
     let plans = |forms: &[Form], room| {
-        let plans = forms.iter().map(|form| Plan::of(grid, *form, sheet.width));
+        let plans = forms
+            .iter()
+            .map(|form| Plan::of(&widths, *form, sheet.width));
         let mut fitting = plans.filter(|plan| plan.lines(grid.cells.len()) <= room);
         fitting.next()
     };
@@ -74,18 +85,27 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, grid: &Grid) {
     // The legend takes the last line, if there is more than one.
     let room = height.saturating_sub(1).max(1);
     let plan = plans(&[Form::Names, Form::Tens], room)
-        .unwrap_or_else(|| Plan::of(grid, Form::Signs, sheet.width));
+        .unwrap_or_else(|| Plan::of(&widths, Form::Signs, sheet.width));
     signs(sheet, &grid.cells, &plan, room);
     if height > 1 {
         legend(sheet, &grid.cells, plan.lines(grid.cells.len()).min(room));
     }
 }
 
-impl Plan {
-    fn of(grid: &Grid, form: Form, width: u16) -> Self {
+impl Widths {
+    fn of(grid: &Grid) -> Self {
         let cells = || grid.cells.iter();
-        let name = super::widest(cells().map(|cell| cell.name.as_str()), 16);
-        let text = super::widest(cells().map(|cell| cell.text.as_str()), 24).max(TEXT);
+        Self {
+            name: super::widest(cells().map(|cell| cell.name.as_str()), 16),
+            text: super::widest(cells().map(|cell| cell.text.as_str()), 24).max(TEXT),
+            count: grid.cells.len(),
+        }
+    }
+}
+
+impl Plan {
+    fn of(widths: &Widths, form: Form, width: u16) -> Self {
+        let &Widths { name, text, count } = widths;
         let mut plan = Self {
             form,
             name,
@@ -99,7 +119,7 @@ impl Plan {
             Form::Brief => name + 3 + text,
             Form::Names => name + 1,
             Form::Tens => {
-                let digits = grid.cells.len().checked_ilog10().unwrap_or(0) + 1;
+                let digits = count.checked_ilog10().unwrap_or(0) + 1;
                 plan.margin = u16::try_from(digits + 1).unwrap_or(2);
                 let tens = (width.saturating_sub(plan.margin) + 1) / 11;
                 plan.per_row = tens * 10;

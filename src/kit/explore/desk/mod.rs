@@ -88,6 +88,8 @@ pub struct Next {
     pub until: Option<Arc<Until>>,
     /// Where it stands in the source.
     pub line: u32,
+    /// The number of the operation that it belongs to.
+    pub operation: u32,
 }
 
 /// A condition on words.

@@ -5,7 +5,7 @@
 use super::{Order, Session};
 use crate::kit::explore::film::{Frame, Then};
 use crate::kit::explore::finding::{End, is_switch};
-use crate::kit::explore::pilot::Pilot;
+use crate::kit::explore::pilot::{Moment, Pilot};
 use crate::kit::explore::table::Fault;
 use crate::kit::explore::turn::Turn;
 use crate::kit::model::{Op, Seen};
@@ -23,8 +23,14 @@ impl<P: Pilot> Session<P> {
         } else if self.frames.len() >= self.config.step_bound {
             self.close(End::StepBound);
         } else {
-            let pilot = self.pilot.as_mut()?;
-            let chosen = pilot.choose(&self.desk, ready, self.last);
+            let chosen = self.pilot.as_mut()?.choose(&Moment {
+                desk: &self.desk,
+                ready,
+                last: self.last,
+                switches: self.switches,
+                first: self.first.as_ref()?,
+                frames: &self.frames,
+            });
             match chosen.filter(|&turn| ready.contains(turn)) {
                 None => self.close(End::Stopped),
                 Some(turn) => {

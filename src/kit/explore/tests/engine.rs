@@ -41,9 +41,9 @@ impl Pilot for Quitter {
         self.left > 0
     }
 
-    fn choose(&mut self, _: &Desk, ready: Turns, _: Option<Turn>) -> Option<Turn> {
+    fn choose(&mut self, now: &Moment<'_>) -> Option<Turn> {
         self.steps += 1;
-        ready.first().filter(|_| self.steps < 4)
+        now.ready.first().filter(|_| self.steps < 4)
     }
 
     fn end(&mut self, finding: &Finding<'_>) {

@@ -3,6 +3,7 @@
 
 mod engine;
 mod live;
+mod people;
 mod programs;
 
 use std::sync::Arc;

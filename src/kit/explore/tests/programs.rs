@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use crate::kit::explore::{Broken, Plan, Program};
 use crate::kit::lock::Lock;
-use crate::kit::step::local;
+use crate::kit::step::{local, operation};
 use crate::kit::word::Word;
 
 /// Read, add, write: three steps each.
@@ -51,7 +51,8 @@ pub(super) fn list(n: u32, locked: bool) -> Arc<dyn Program> {
         let removed = taken.clone();
         Plan::new()
             .thread("adder", move || {
-                for value in count + 1..=2 * count {
+                for (number, value) in (0..).zip(count + 1..=2 * count) {
+                    operation(number);
                     let _guard = adding.lock.as_ref().map(Lock::lock).transpose()?;
                     let length = adding.length.load(Relaxed);
                     adding.slots[usize::try_from(length).unwrap()].store(value, Relaxed);
@@ -60,7 +61,8 @@ pub(super) fn list(n: u32, locked: bool) -> Arc<dyn Program> {
                 Ok(())
             })
             .thread("remover", move || {
-                for _ in 0..count {
+                for number in 0..n {
+                    operation(number);
                     let _guard = removing.lock.as_ref().map(Lock::lock).transpose()?;
                     let length = removing.length.load(Relaxed);
                     let value = removing.slots[usize::try_from(length - 1).unwrap()].load(Relaxed);

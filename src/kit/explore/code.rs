@@ -1,0 +1,126 @@
+//! Schedules as text: a letter for each thread, and how many steps it takes in a
+//! row. `ab3` is one step of the first thread and three of the second. A capital is
+//! the memory taking one store out of that thread's buffer.
+//!
+//! What follows without a further switch is left out: a schedule that is used up
+//! goes on with the same thread for as long as it can, then with the first that can.
+//!
+//! Must not know which program it is a schedule of.
+
+use std::fmt;
+use std::iter::Peekable;
+use std::str::Chars;
+
+use super::film::Film;
+use super::pilot::go_on;
+use super::turn::Turn;
+
+/// The longest run of one letter that is taken for meant.
+const LONGEST: usize = 100_000;
+
+/// Why a text is no schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BadSchedule {
+    /// Neither a letter nor a number behind one.
+    Character { at: usize, found: char },
+    /// More steps in a row than any run has.
+    TooLong { at: usize },
+}
+
+impl fmt::Display for BadSchedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Character { at, found } => {
+                write!(
+                    f,
+                    "character {}: `{found}` is neither a thread's letter nor a count",
+                    at + 1
+                )
+            }
+            Self::TooLong { at } => {
+                write!(
+                    f,
+                    "character {}: more steps in a row than a run can have",
+                    at + 1
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for BadSchedule {}
+
+/// The text of a schedule.
+pub fn encode(schedule: &[Turn]) -> String {
+    let mut text = String::new();
+    for row in schedule.chunk_by(|one, next| one == next) {
+        text.push(letter(row[0]));
+        if row.len() > 1 {
+            text.push_str(&row.len().to_string());
+        }
+    }
+    text
+}
+
+/// The schedule of a text.
+///
+/// # Errors
+/// If it is none, and where.
+pub fn decode(text: &str) -> Result<Vec<Turn>, BadSchedule> {
+    let mut schedule = Vec::new();
+    let mut rest = text.chars().peekable();
+    let mut at = 0;
+    while let Some(found) = rest.next() {
+        let turn = turn(found).ok_or(BadSchedule::Character { at, found })?;
+        let (count, digits) = count(&mut rest).ok_or(BadSchedule::TooLong { at })?;
+        schedule.extend(std::iter::repeat_n(turn, count));
+        at += 1 + digits;
+    }
+    Ok(schedule)
+}
+
+/// The part of a film's schedule that is not implied.
+pub fn essential(film: &Film) -> Vec<Turn> {
+    let mut schedule: Vec<Turn> = film.frames().iter().map(|frame| frame.turn).collect();
+    let mut implied = Vec::with_capacity(schedule.len());
+    let mut last = None;
+    film.walk(|step, desk| {
+        if let Some(&turn) = schedule.get(step) {
+            implied.push(go_on(desk.ready(), last) == Some(turn));
+            if turn.is_step() {
+                last = Some(turn);
+            }
+        }
+    });
+    let needed = implied.iter().rposition(|implied| !implied);
+    schedule.truncate(needed.map_or(0, |last| last + 1));
+    schedule
+}
+
+fn letter(turn: Turn) -> char {
+    match turn {
+        Turn::Thread(thread) => char::from(b'a' + thread),
+        Turn::Drain(thread) => char::from(b'A' + thread),
+    }
+}
+
+fn turn(letter: char) -> Option<Turn> {
+    let number = |first| u8::try_from(u32::from(letter) - u32::from(first)).ok();
+    match letter {
+        'a'..='z' => number('a').map(Turn::Thread),
+        'A'..='Z' => number('A').map(Turn::Drain),
+        _ => None,
+    }
+}
+
+/// The count that follows, and of how many digits; one if there is none.
+fn count(rest: &mut Peekable<Chars<'_>>) -> Option<(usize, usize)> {
+    let (mut count, mut digits) = (0usize, 0);
+    while let Some(digit) = rest.peek().and_then(|it| it.to_digit(10)) {
+        rest.next();
+        digits += 1;
+        count = count.checked_mul(10)?.checked_add(digit as usize)?;
+    }
+    let count = if digits == 0 { 1 } else { count };
+    (count <= LONGEST).then_some((count, digits))
+}

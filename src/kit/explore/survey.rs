@@ -1,0 +1,151 @@
+//! The survey of a program: how many interleavings there are, how many of them fail
+//! and how, and the simplest one that does.
+//!
+//! Must not know what the program is about, and how the answer is told.
+
+use std::sync::Arc;
+
+use super::finding::Found;
+use super::pilot::{Pct, Random, Tally};
+use super::plan::Program;
+use super::progress::Progress;
+use super::search::{Limits, Method, Search};
+use super::table::{Config, Fault, explore};
+
+/// How a program is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// Every interleaving, each state's future once.
+    All,
+    /// So many random runs.
+    Random { runs: u64 },
+    /// So many runs by random priorities.
+    Pct { runs: u64, depth: usize },
+    /// One of each class of equivalent interleavings.
+    SleepSets,
+}
+
+/// What a survey is allowed to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Order {
+    pub strategy: Strategy,
+    pub seed: u64,
+    pub limits: Limits,
+}
+
+/// What a survey found.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// Interleavings covered: counted if all are searched, run otherwise.
+    pub schedules: u128,
+    /// States that were told apart; 0 where none are.
+    pub states: usize,
+    /// Runs that it took.
+    pub runs: u64,
+    /// Every interleaving was covered.
+    pub complete: bool,
+    pub failures: u128,
+    /// Failures by kind.
+    pub kinds: Vec<(&'static str, u128)>,
+    /// The failure with the fewest switches that was found.
+    pub simplest: Option<Found>,
+    pub fault: Option<Fault>,
+}
+
+/// So many runs go into looking for the simplest failure at each number of switches.
+const RUNS_PER_BOUND: u64 = 20_000;
+
+/// Surveys `program`, and reports to `progress` meanwhile.
+pub fn survey(
+    program: &Arc<dyn Program>,
+    order: Order,
+    config: &Config,
+    progress: &Progress,
+) -> Survey {
+    let search = |method| {
+        let pilot = Search::new(method, order.limits).reporting(progress.clone());
+        let outcome = explore(pilot, Arc::clone(program), config);
+        of_search(&outcome.pilot, outcome.fault)
+    };
+    match order.strategy {
+        Strategy::SleepSets => search(Method::SleepSets),
+        Strategy::Random { runs } => {
+            let outcome = explore(Random::new(order.seed, runs), Arc::clone(program), config);
+            of_tally(outcome.pilot.tally, outcome.fault)
+        }
+        Strategy::Pct { runs, depth } => {
+            let pilot = Pct::new(order.seed, runs, depth);
+            let outcome = explore(pilot, Arc::clone(program), config);
+            of_tally(outcome.pilot.tally, outcome.fault)
+        }
+        Strategy::All => {
+            let simplest = simplest_failure(program, &order.limits, config);
+            let mut found = search(Method::Merged);
+            let better = |found: &Survey, simplest: &Found| {
+                let kept = found.simplest.as_ref();
+                kept.is_none_or(|kept| simplest.is_simpler_than(kept))
+            };
+            if let Some(simplest) = simplest.filter(|simplest| better(&found, simplest)) {
+                found.simplest = Some(simplest);
+            }
+            found
+        }
+    }
+}
+
+/// The first failure with the fewest switches: first without any, then with one more
+/// each time. `None` if there is none, or none was found within the limits.
+pub fn simplest_failure(
+    program: &Arc<dyn Program>,
+    limits: &Limits,
+    config: &Config,
+) -> Option<Found> {
+    for switches in 0..=limits.switches.unwrap_or(u32::MAX) {
+        let bounded = Limits {
+            switches: Some(switches),
+            runs: limits.runs.min(RUNS_PER_BOUND),
+            first_failure: true,
+            ..*limits
+        };
+        let pilot = Search::new(Method::Merged, bounded);
+        let outcome = explore(pilot, Arc::clone(program), config);
+        let search = outcome.pilot;
+        let spent = search.runs() >= bounded.runs;
+        let complete = search.is_complete();
+        let found = search.into_simplest();
+        if found.is_some() || complete || spent || outcome.fault.is_some() {
+            return found;
+        }
+        if config.stop.requested() {
+            return None;
+        }
+    }
+    None
+}
+
+fn of_search(search: &Search, fault: Option<Fault>) -> Survey {
+    Survey {
+        schedules: search.totals().total,
+        states: search.states(),
+        runs: search.runs(),
+        complete: search.is_complete() && fault.is_none(),
+        failures: search.totals().failed(),
+        kinds: search.kinds().collect(),
+        simplest: search.simplest().cloned(),
+        fault,
+    }
+}
+
+fn of_tally(tally: Tally, fault: Option<Fault>) -> Survey {
+    let kinds = tally.kinds.into_iter();
+    Survey {
+        schedules: tally.runs.into(),
+        states: 0,
+        runs: tally.runs,
+        complete: false,
+        failures: tally.failed.into(),
+        kinds: kinds.map(|(kind, count)| (kind, count.into())).collect(),
+        simplest: tally.simplest,
+        fault,
+    }
+}

@@ -1,0 +1,157 @@
+//! Samples and what they amount to: the parts of a run, and medians that add up.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::plan::Stopwatch;
+use crate::scope::stat::Statistic;
+
+/// Who competes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Mode {
+    /// One thread, no pool: the baseline.
+    Serial,
+    /// A pool of OS threads.
+    Threads,
+    /// A pool of real processes.
+    Processes,
+    /// CPython's own `multiprocessing.Pool`.
+    Python,
+}
+
+/// A mode with a number of workers; one bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub(crate) struct Contender {
+    pub(super) mode: Mode,
+    pub(super) size: usize,
+}
+
+/// The wall time of one run, cut at moments that follow each other, so that the parts
+/// add up to the whole:
+/// `spawn` until the last worker is started, `ready` until the last has said that it
+/// is, `send` until the first begins a task, `compute` until the last task ends
+/// (later tasks are sent meanwhile), `return` until the last result is in our
+/// hands, `join` until no worker is left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Parts {
+    pub(super) spawn: f64,
+    pub(super) ready: f64,
+    pub(super) send: f64,
+    pub(super) compute: f64,
+    #[serde(rename = "return")]
+    pub(super) hand_back: f64,
+    pub(super) join: f64,
+}
+
+impl Parts {
+    /// From the moments at which the parts end, in ns since the start. A moment that
+    /// was read too late (its thread had no core) does not make the next part negative.
+    pub(super) fn cut(moments: [u64; 6]) -> Self {
+        let mut before = 0;
+        let [spawn, ready, send, compute, hand_back, join] = moments.map(|moment| {
+            let moment = moment.clamp(before, moments[5].max(before));
+            let part = moment - before;
+            before = moment;
+            nanos(part)
+        });
+        Self {
+            spawn,
+            ready,
+            send,
+            compute,
+            hand_back,
+            join,
+        }
+    }
+
+    pub(super) fn create(&self) -> f64 {
+        self.spawn + self.ready
+    }
+
+    pub(super) fn total(&self) -> f64 {
+        self.create() + self.send + self.compute + self.hand_back + self.join
+    }
+
+    /// What the stopwatch shows.
+    pub(super) fn shown(&self, stopwatch: Stopwatch) -> f64 {
+        match stopwatch {
+            Stopwatch::Whole => self.total(),
+            Stopwatch::Living => self.send + self.compute + self.hand_back,
+        }
+    }
+
+    fn middle(a: &Self, b: &Self) -> Self {
+        let mean = |part: fn(&Self) -> f64| f64::midpoint(part(a), part(b));
+        Self {
+            spawn: mean(|parts| parts.spawn),
+            ready: mean(|parts| parts.ready),
+            send: mean(|parts| parts.send),
+            compute: mean(|parts| parts.compute),
+            hand_back: mean(|parts| parts.hand_back),
+            join: mean(|parts| parts.join),
+        }
+    }
+}
+
+/// One run of one contender. Times in ns.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Sample {
+    #[serde(flatten)]
+    pub(super) who: Contender,
+    /// By a stopwatch of its own, not the sum of the parts.
+    pub(super) total_ns: f64,
+    pub(super) parts_ns: Parts,
+    pub(super) pids: Vec<u32>,
+    pub(super) results: Arc<[u64]>,
+}
+
+/// A bar and the runs behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Bar {
+    pub(super) who: Contender,
+    pub(super) samples: Vec<Sample>,
+    pub(super) void: Option<Arc<str>>,
+}
+
+/// What the runs of a bar amount to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Figures {
+    /// Of what the stopwatch shows, in ns.
+    pub(super) shown: Statistic,
+    /// Of the whole, in ns.
+    pub(super) total: Statistic,
+    /// Those of the run in the middle (the mean of two, where their number is even),
+    /// so that they add up to the median.
+    pub(super) parts: Parts,
+}
+
+impl Bar {
+    pub(super) fn figures(&self, stopwatch: Stopwatch) -> Option<Figures> {
+        let all = |figure: &dyn Fn(&Sample) -> f64| {
+            Statistic::of(&self.samples.iter().map(figure).collect::<Vec<_>>())
+        };
+        let mut sorted: Vec<_> = self.samples.iter().collect();
+        let shown = |sample: &Sample| sample.parts_ns.shown(stopwatch);
+        sorted.sort_by(|a, b| shown(a).total_cmp(&shown(b)));
+        let (low, high) = (
+            sorted.get((sorted.len().max(1) - 1) / 2)?,
+            sorted.get(sorted.len() / 2)?,
+        );
+        Some(Figures {
+            shown: all(&shown)?,
+            total: all(&|sample| sample.total_ns)?,
+            parts: Parts::middle(&low.parts_ns, &high.parts_ns),
+        })
+    }
+
+    pub(super) fn latest(&self) -> Option<&Sample> {
+        self.samples.last()
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "below 2^53 ns, 104 days")]
+pub(super) fn nanos(ns: u64) -> f64 {
+    ns as f64
+}

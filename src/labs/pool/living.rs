@@ -1,0 +1,121 @@
+//! The living pool: between two measurements it works off the same tasks again and
+//! again, slowly, and its workers can be killed.
+
+use std::sync::Arc;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::contend::Trouble;
+use super::figures::nanos;
+use super::plan::Plan;
+use super::processes::{self, Maker};
+use super::state::Fact;
+use crate::kit::clock::monotonic_ns;
+use crate::kit::probe::Lane;
+use crate::kit::process_pool::{Policy, ProcessPool, View};
+use crate::kit::stop::Stop;
+
+/// How often a task of a killed worker is given to another one.
+const RETRIES: u32 = 3;
+
+#[derive(Debug)]
+pub(super) struct Living {
+    pool: ProcessPool,
+    size: usize,
+    /// Deaths that were told.
+    mourned: usize,
+}
+
+/// One round on the living pool.
+#[derive(Clone, Debug)]
+pub(super) struct Beat {
+    pub(super) took_ns: f64,
+    pub(super) results: Vec<u64>,
+}
+
+impl Living {
+    /// A pool of the plan's largest size.
+    pub(super) fn start(
+        plan: &Plan,
+        maker: &Maker,
+        lane: &Lane<Fact>,
+        stop: &Stop,
+    ) -> Result<Self, Trouble> {
+        let size = plan.sizes.last().copied().unwrap_or(1);
+        let pool = maker
+            .builder(plan, size)
+            .policy(Policy::Replace { retries: RETRIES })
+            .observer(processes::observer(lane))
+            .build()
+            .map_err(|error| processes::failed(stop, &error))?;
+        pool.prestart();
+        Ok(Self {
+            pool,
+            size,
+            mourned: 0,
+        })
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Works off the tasks once.
+    pub(super) fn beat(&self, plan: &Plan, stop: &Stop) -> Result<Beat, Trouble> {
+        // Who was killed meanwhile has a successor before the work begins.
+        self.pool.prestart();
+        let began = monotonic_ns();
+        let tasks = processes::submit(&self.pool, plan, self.size, stop)?;
+        let done: Result<Vec<_>, _> = tasks.collect();
+        let took_ns = nanos(monotonic_ns() - began);
+        let done = done.map_err(|error| processes::failed(stop, &error))?;
+        Ok(Beat {
+            took_ns,
+            results: done.into_iter().map(|task| task.square).collect(),
+        })
+    }
+
+    /// Sends a signal to one of the workers; `None` if it is none of them, or not any more.
+    pub(super) fn kill(&self, pid: u32, signal: &str) -> Option<()> {
+        let ours = self
+            .pool
+            .view()
+            .workers
+            .iter()
+            .any(|worker| worker.pid == pid);
+        let signal = match signal {
+            "SIGKILL" => Signal::KILL,
+            "SIGTERM" => Signal::TERM,
+            "SIGSEGV" => Signal::SEGV,
+            _ => return None,
+        };
+        let pid = Pid::from_raw(i32::try_from(pid).ok()?)?;
+        ours.then(|| kill_process(pid, signal).ok())?
+    }
+
+    /// What became of workers that died since the last time, as one sentence, and how
+    /// many tasks were lost by it.
+    pub(super) fn mourn(&mut self) -> Option<(Arc<str>, usize)> {
+        let view = self.pool.view();
+        let dead = view
+            .gone
+            .iter()
+            .skip(self.mourned)
+            .find(|gone| !gone.expected)?;
+        let text = format!("Process {} {}{}", dead.pid, dead.death, aftermath(&view));
+        self.mourned = view.gone.len();
+        Some((text.into(), view.lost))
+    }
+}
+
+fn aftermath(view: &View) -> String {
+    let successor = view.workers.last().map_or(String::new(), |worker| {
+        format!("; {} took its place", worker.pid)
+    });
+    let retried = match view.retried {
+        0 => String::new(),
+        1 => "; its task was given to another".to_owned(),
+        n => format!("; {n} tasks were given to others"),
+    };
+    format!("{successor}{retried}; no task was lost")
+}

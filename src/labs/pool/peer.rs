@@ -1,0 +1,109 @@
+//! The peer: CPython's own `multiprocessing.Pool`, measured by running it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::contend::Trouble;
+use super::figures::{Contender, Mode, Parts, Sample, nanos};
+use super::plan::Plan;
+use super::work::Work;
+use crate::kit::python::Python;
+use crate::kit::stop::Stop;
+
+const SCRIPT: &str = include_str!("../../../assets/python/pool.py");
+/// On top of what the tasks themselves take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the script says first, and then of each size.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Told {
+    Version {
+        version: Arc<str>,
+        start: Arc<str>,
+    },
+    Run {
+        size: usize,
+        results: Vec<u64>,
+        pids: Vec<u32>,
+        moments: [u64; 6],
+    },
+}
+
+/// One run of each size.
+#[derive(Debug)]
+pub(super) struct Ran {
+    pub(super) version: Arc<str>,
+    pub(super) start: Arc<str>,
+    pub(super) samples: Vec<Sample>,
+}
+
+/// Lets CPython do the tasks with each size; it starts once for all of them, off its own clock.
+pub(super) fn run(python: &Python, plan: &Plan, stop: &Stop) -> Result<Ran, Trouble> {
+    let mut ran = Ran {
+        version: "".into(),
+        start: "".into(),
+        samples: Vec::new(),
+    };
+    let mut strange = None;
+    let told =
+        python.run(
+            SCRIPT,
+            &arguments(plan),
+            limit(plan),
+            stop,
+            |line| match serde_json::from_str(line) {
+                Ok(Told::Version { version, start }) => (ran.version, ran.start) = (version, start),
+                Ok(Told::Run {
+                    size,
+                    results,
+                    pids,
+                    moments,
+                }) => ran.samples.push(Sample {
+                    who: Contender {
+                        mode: Mode::Python,
+                        size,
+                    },
+                    total_ns: nanos(moments[5]),
+                    parts_ns: Parts::cut(moments),
+                    pids,
+                    results: results.into(),
+                }),
+                Err(error) => strange = Some(format!("it said `{line}`: {error}")),
+            },
+        );
+    match (told, strange) {
+        _ if stop.requested() => Err(Trouble::Interrupted),
+        (Err(why), _) | (Ok(()), Some(why)) => Err(Trouble::Failed(why)),
+        (Ok(()), None) => Ok(ran),
+    }
+}
+
+fn arguments(plan: &Plan) -> Vec<String> {
+    let sizes: Vec<_> = plan.sizes.iter().map(usize::to_string).collect();
+    let (kind, time) = match plan.work {
+        Work::Square => ("square", Duration::ZERO),
+        Work::Spin(time) => ("spin", time),
+        Work::Sleep(time) => ("sleep", time),
+    };
+    vec![
+        sizes.join(","),
+        plan.from.to_string(),
+        plan.to.to_string(),
+        kind.to_owned(),
+        time.as_nanos().to_string(),
+        plan.chunk.unwrap_or(0).to_string(),
+    ]
+}
+
+/// No longer than twice a plain loop for each size, and some seconds.
+fn limit(plan: &Plan) -> Duration {
+    let one = match plan.work {
+        Work::Square => Duration::ZERO,
+        Work::Spin(time) | Work::Sleep(time) => time,
+    };
+    let loops = u32::try_from(plan.tasks() * plan.sizes.len() * 2).unwrap_or(u32::MAX);
+    PATIENCE.saturating_add(one.saturating_mul(loops))
+}

@@ -1,0 +1,141 @@
+//! What is to be measured, read from the settings.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::work::Work;
+use crate::lab::{Settings, Value};
+
+/// Every run keeps its results until they were compared.
+const MOST_TASKS: usize = 100_000;
+
+/// The settings as the engine and the picture need them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Plan {
+    pub(super) sizes: Vec<usize>,
+    pub(super) from: u64,
+    pub(super) to: u64,
+    pub(super) work: Work,
+    pub(super) repeat: usize,
+    /// Tasks per message; `None` = shared out evenly.
+    pub(super) chunk: Option<usize>,
+    pub(super) start: Start,
+    pub(super) python: bool,
+    pub(super) stopwatch: Stopwatch,
+}
+
+/// How a worker process comes into being, named as in Python.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Start {
+    Spawn,
+    Forkserver,
+}
+
+impl Start {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Spawn => "spawn",
+            Self::Forkserver => "forkserver",
+        }
+    }
+}
+
+/// Where the stopwatch stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Stopwatch {
+    /// Creating and joining the pool count.
+    Whole,
+    /// Only what happens on a pool that is there already.
+    Living,
+}
+
+impl Plan {
+    pub(super) fn of(settings: &Settings) -> Self {
+        let mut sizes: Vec<_> = settings
+            .numbers("sizes")
+            .iter()
+            .map(|&size| usize::try_from(size).unwrap_or(1))
+            .collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        Self {
+            sizes,
+            from: settings.number("from"),
+            to: settings.number("to"),
+            work: match settings.get("work") {
+                Value::WordTime("spin", time) => Work::Spin(*time),
+                Value::WordTime(_, time) => Work::Sleep(*time),
+                _ => Work::Square,
+            },
+            repeat: settings.size("repeat"),
+            chunk: match settings.get("chunk") {
+                Value::Number(n) => usize::try_from(*n).ok(),
+                _ => None,
+            },
+            start: if settings.word("start") == "spawn" {
+                Start::Spawn
+            } else {
+                Start::Forkserver
+            },
+            python: settings.word("python") == "auto",
+            stopwatch: if settings.word("stopwatch") == "whole" {
+                Stopwatch::Whole
+            } else {
+                Stopwatch::Living
+            },
+        }
+    }
+
+    pub(super) fn tasks(&self) -> usize {
+        usize::try_from((self.to + 1).saturating_sub(self.from)).unwrap_or(usize::MAX)
+    }
+
+    /// What cannot be done, as one sentence.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.from > self.to {
+            return Err(format!("from={} is larger than to={}", self.from, self.to));
+        }
+        if self.tasks() > MOST_TASKS {
+            return Err(format!(
+                "{} to {} are {} tasks; {MOST_TASKS} are allowed",
+                self.from,
+                self.to,
+                self.tasks()
+            ));
+        }
+        Ok(())
+    }
+
+    /// What the tasks are to give.
+    pub(super) fn squares(&self) -> impl Iterator<Item = u64> + use<> {
+        (self.from..=self.to).map(|n| n * n)
+    }
+
+    /// Tasks per message to a worker of so many: an even share, if nothing else is asked for.
+    pub(super) fn chunk_for(&self, size: usize) -> usize {
+        self.chunk
+            .unwrap_or_else(|| self.tasks().div_ceil(size))
+            .max(1)
+    }
+
+    /// What one task is, in words: `square`, `spin 300 µs and square`.
+    pub(super) fn task(&self) -> String {
+        let time = |time: Duration| crate::lab::write_duration(time);
+        match self.work {
+            Work::Square => "square".to_owned(),
+            Work::Spin(long) => format!("compute {} and square", time(long)),
+            Work::Sleep(long) => format!("sleep {} and square", time(long)),
+        }
+    }
+
+    /// Whether what is measured is the same, so that earlier samples still count.
+    pub(super) fn same_measurement(&self, other: &Self) -> bool {
+        Self {
+            stopwatch: self.stopwatch,
+            ..other.clone()
+        } == *self
+    }
+}

@@ -1,0 +1,163 @@
+//! One run of a pool of processes: made, given the tasks, and ended.
+
+use std::fmt::Display;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::contend::{COMPUTE, JOIN, Moments, READY, RETURN, SEND, SPAWN, Trouble};
+use super::figures::{Contender, Mode, Sample};
+use super::plan::{self, Plan};
+use super::state::Fact;
+use super::work::{Timed, TimedSquare};
+use crate::kit::child::{ForkServer, Start};
+use crate::kit::clock::monotonic_ns;
+use crate::kit::event::LaneKind;
+use crate::kit::future::Results;
+use crate::kit::limit::Limit;
+use crate::kit::probe::Lane;
+use crate::kit::process_pool::{Builder, Observer, ProcessPool, Shutdown};
+use crate::kit::stop::Stop;
+
+/// Makes pools: the program of their workers, and the server that forks them.
+#[derive(Debug)]
+pub(super) struct Maker {
+    program: std::path::PathBuf,
+    server: Option<ForkServer>,
+}
+
+/// The fork server, started once beforehand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Served {
+    pub(super) pid: u32,
+    pub(super) took: Duration,
+}
+
+impl Maker {
+    pub(super) fn new(program: &Path) -> Self {
+        Self {
+            program: program.to_owned(),
+            server: None,
+        }
+    }
+
+    /// Starts the fork server, if the plan asks for one and none runs.
+    ///
+    /// # Errors
+    /// Why it cannot be started.
+    pub(super) fn prepare(&mut self, plan: &Plan) -> Result<Option<Served>, String> {
+        if plan.start == plan::Start::Spawn || self.server.is_some() {
+            return Ok(None);
+        }
+        let began = Instant::now();
+        let server = ForkServer::start(&self.program).map_err(|error| error.to_string())?;
+        let served = Served {
+            pid: server.pid(),
+            took: began.elapsed(),
+        };
+        self.server = Some(server);
+        Ok(Some(served))
+    }
+
+    /// A pool as the plan wants it; not yet made.
+    pub(super) fn builder(&self, plan: &Plan, size: usize) -> Builder {
+        let start = match (&self.server, plan.start) {
+            (Some(server), plan::Start::Forkserver) => Start::ForkServer(server.clone()),
+            _ => Start::Spawn,
+        };
+        ProcessPool::builder(&self.program, size).start(start)
+    }
+}
+
+/// One run on a new pool. `watched`: its processes have lanes.
+pub(super) fn run(
+    plan: &Plan,
+    size: usize,
+    maker: &Maker,
+    watched: Option<&Lane<Fact>>,
+    stop: &Stop,
+) -> Result<Sample, Trouble> {
+    let mut builder = maker.builder(plan, size);
+    if let Some(lane) = watched {
+        builder = builder.observer(observer(lane));
+    }
+    let mut moments = Moments::start();
+    let pool = builder.build().map_err(|error| failed(stop, &error))?;
+    pool.prestart();
+    pool.wait_ready(&Limit::until(stop))
+        .map_err(|error| not_ready(&pool, stop, &error))?;
+    moments.cut(READY, monotonic_ns());
+    let tasks = submit(&pool, plan, size, stop)?;
+    let done: Vec<Timed> = tasks
+        .collect::<Result<_, _>>()
+        .map_err(|error| failed(stop, &error))?;
+    let returned = monotonic_ns();
+    let view = pool.view();
+    pool.shutdown(Shutdown::Drain);
+    let joined = monotonic_ns();
+    let ready = moments.at(READY);
+    moments.cut(SPAWN, view.milestones.spawned.min(ready));
+    moments.cut(READY, ready);
+    moments.cut(
+        SEND,
+        done.iter()
+            .map(|task| task.began_ns)
+            .min()
+            .unwrap_or(returned),
+    );
+    moments.cut(
+        COMPUTE,
+        done.iter()
+            .map(|task| task.ended_ns)
+            .max()
+            .unwrap_or(returned),
+    );
+    moments.cut(RETURN, returned);
+    moments.cut(JOIN, joined);
+    let pids = view.workers.iter().map(|worker| worker.pid).collect();
+    let squares = done.into_iter().map(|task| task.square).collect();
+    Ok(moments.sample(
+        Contender {
+            mode: Mode::Processes,
+            size,
+        },
+        pids,
+        squares,
+    ))
+}
+
+/// Hands the tasks to a pool.
+pub(super) fn submit(
+    pool: &ProcessPool,
+    plan: &Plan,
+    size: usize,
+    stop: &Stop,
+) -> Result<Results<Timed>, Trouble> {
+    let inputs: Vec<_> = (plan.from..=plan.to).map(|n| (plan.work, n)).collect();
+    let results = pool.map::<TimedSquare>(&inputs, Some(plan.chunk_for(size)));
+    Ok(results
+        .map_err(|error| failed(stop, &error))?
+        .within(Limit::until(stop)))
+}
+
+/// A lane for each process.
+pub(super) fn observer(lane: &Lane<Fact>) -> Observer {
+    let probe = lane.probe().clone();
+    Arc::new(move |name, pid| Rc::new(probe.lane_of(name, LaneKind::Process { pid })))
+}
+
+pub(super) fn failed(stop: &Stop, why: &dyn Display) -> Trouble {
+    if stop.requested() {
+        Trouble::Interrupted
+    } else {
+        Trouble::Failed(why.to_string())
+    }
+}
+
+fn not_ready(pool: &ProcessPool, stop: &Stop, why: &dyn Display) -> Trouble {
+    match pool.view().broken {
+        Some(reason) => failed(stop, &reason),
+        None => failed(stop, why),
+    }
+}

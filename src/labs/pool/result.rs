@@ -1,0 +1,109 @@
+//! The outcome for those who read or script it: JSON and the exercise's own lines.
+
+use serde_json::{Value, json};
+
+use super::figures::{Bar, Figures, Mode, nanos as to_f64};
+use super::plan::Stopwatch;
+use super::scene::MS;
+use super::state::State;
+use crate::scene::units::nanos;
+
+pub(super) fn result(state: &State) -> Value {
+    let ms = |ns: f64| ns / MS;
+    let bars = state.bars.iter().filter_map(|bar| {
+        let Figures { total, parts, .. } = bar.figures(Stopwatch::Whole)?;
+        let living = bar.figures(Stopwatch::Living)?.shown;
+        let latest = bar.latest()?;
+        Some(json!({
+            "mode": bar.who.mode,
+            "size": bar.who.size,
+            "results": latest.results,
+            "pids": latest.pids,
+            "total_ms": total.scaled(1.0 / MS),
+            "living_ms": living.scaled(1.0 / MS),
+            "parts_ms": {
+                "create": ms(parts.create()),
+                "spawn": ms(parts.spawn),
+                "ready": ms(parts.ready),
+                "send": ms(parts.send),
+                "compute": ms(parts.compute),
+                "return": ms(parts.hand_back),
+                "join": ms(parts.join),
+            },
+            "runs": bar.samples.iter().map(|sample| json!({
+                "total_ms": ms(sample.total_ns),
+                "parts_sum_ms": ms(sample.parts_ns.total()),
+                "pids": sample.pids,
+            })).collect::<Vec<_>>(),
+        }))
+    });
+    let micros = |ns: u64| to_f64(ns) / 1e3;
+    let tried = state.tried.iter().map(|tried| {
+        json!({
+            "work_us": micros(tried.work_ns),
+            "size": tried.size,
+            "serial_ms": ms(tried.serial_ns),
+            "processes_ms": ms(tried.processes_ns),
+        })
+    });
+    let found = state.break_even;
+    json!({
+        "bars": bars.collect::<Vec<_>>(),
+        "break_even_us": found.and_then(|found| found.work_ns).map(micros),
+        "break_even_size": found.map(|found| found.size),
+        "break_even_tried_to_us": found.map(|found| micros(found.tried_to_ns)),
+        "break_even_tried": tried.collect::<Vec<_>>(),
+        "wrong_runs": state.wrong,
+        "python": state.python.as_ref().map(|(version, start)| json!({ "version": version, "start": start })),
+    })
+}
+
+/// The exercise's own lines, bar by bar.
+pub(super) fn outcome(state: &State) -> Vec<String> {
+    let bar_lines = |bar: &Bar| {
+        let figures = bar.figures(Stopwatch::Whole)?;
+        let how = match bar.who.mode {
+            Mode::Serial => "serial".to_owned(),
+            Mode::Threads => "threads".to_owned(),
+            Mode::Processes => format!("processes, {}", state.plan.start.word()),
+            Mode::Python => match &state.python {
+                Some((version, start)) => {
+                    format!("CPython {version}, multiprocessing.Pool, {start}")
+                }
+                None => "CPython".to_owned(),
+            },
+        };
+        Some([
+            format!("Mode: {how}"),
+            format!("Pool size: {}", bar.who.size),
+            format!("Results: {:?}", bar.latest()?.results),
+            format!("Time taken: {} s", seconds(figures.total.median)),
+        ])
+    };
+    let mut lines: Vec<_> = state.bars.iter().filter_map(bar_lines).flatten().collect();
+    lines.push(match state.break_even {
+        Some(found) => match found.work_ns {
+            Some(work) => format!("Break-even: {} of work per task", nanos(to_f64(work))),
+            None => format!(
+                "Break-even: not within {} of work per task",
+                nanos(to_f64(found.tried_to_ns))
+            ),
+        },
+        None => "Break-even: not looked for".to_owned(),
+    });
+    let runs: usize = state.bars.iter().map(|bar| bar.samples.len()).sum();
+    lines.push(format!(
+        "Audit: {runs} runs, {} with wrong results",
+        state.wrong
+    ));
+    lines
+}
+
+/// In seconds, at least four places, as many as the figure needs.
+fn seconds(ns: f64) -> String {
+    let seconds = ns / 1e9;
+    match seconds {
+        s if s < 0.001 => format!("{s:.7}"),
+        s => format!("{s:.4}"),
+    }
+}

@@ -1,0 +1,359 @@
+//! The contenders' picture: bars made of parts, the processes that exist, figures
+//! with their spread. Arrangement only.
+
+use super::figures::{Bar, Contender, Figures, Mode, Parts, nanos as to_f64};
+use super::findings::findings;
+use super::plan::Stopwatch;
+use super::state::{Phase, State};
+use crate::lab::{Action, Detail, Key, Then};
+use crate::scene::units::nanos;
+use crate::scene::{
+    self, Activity, Bars, Body, Cell, Grid, Height, Line, Panel, Part, Scale, Scene, Span, Table,
+    Tone, line,
+};
+
+/// Cells beyond this are counted instead of drawn.
+const SHOWN: usize = 128;
+pub(super) const MS: f64 = 1e6;
+
+pub(super) fn scene(state: &State, detail: Detail) -> Scene {
+    let plan = &state.plan;
+    let mut scene = Scene::new(format!(
+        "Process pool: {} {}..{}",
+        plan.task(),
+        plan.from,
+        plan.to
+    ));
+    if let Some(text) = under_way(state) {
+        scene.badge(text, Tone::Caution);
+    }
+    scene.calm = !matches!(state.phase, Phase::Pulsing { .. } | Phase::Done);
+    scene.badge(plan.start.word(), Tone::Dim);
+    scene.badge(format!("median of {}", plan.repeat), Tone::Plain);
+    let stopwatch = match plan.stopwatch {
+        Stopwatch::Whole => "stopwatch: with creation",
+        Stopwatch::Living => "stopwatch: on a living pool",
+    };
+    scene.badge(stopwatch, Tone::Strong);
+    match detail {
+        Detail::Compact => compact(&mut scene, state),
+        Detail::Full => full(&mut scene, state),
+    }
+    scene.findings = findings(state);
+    scene
+}
+
+/// What is measured right now. While it is, the picture is drawn calmly.
+fn under_way(state: &State) -> Option<String> {
+    match &state.phase {
+        Phase::Starting => Some("starting".to_owned()),
+        Phase::Measuring { round, .. } => {
+            Some(format!("measuring {round} of {}", state.plan.repeat))
+        }
+        Phase::BreakEven { work_ns } => {
+            Some(format!("break-even: {} a task", nanos(to_f64(*work_ns))))
+        }
+        Phase::Pulsing { .. } | Phase::Done => None,
+    }
+}
+
+fn compact(scene: &mut Scene, state: &State) {
+    let shown: Vec<_> = state
+        .bars
+        .iter()
+        .filter(|bar| worth_a_line(state, bar))
+        .collect();
+    let height = u16::try_from(shown.len().max(1)).unwrap_or(u16::MAX);
+    let bars = Panel::bare(Body::Bars(bars(state, &shown)));
+    scene.row(
+        Height::Fill {
+            min: height.min(4),
+            weight: 1,
+        },
+        vec![bars],
+    );
+    scene.lines(vec![pulse(state)]);
+}
+
+/// In little room threads and CPython stand with their best size only.
+fn worth_a_line(state: &State, bar: &Bar) -> bool {
+    let alone = matches!(bar.who.mode, Mode::Threads | Mode::Python);
+    let best = || {
+        let same = state
+            .bars
+            .iter()
+            .filter(|other| other.who.mode == bar.who.mode);
+        let shown = |bar: &&Bar| {
+            bar.figures(state.plan.stopwatch)
+                .map(|figures| figures.shown.median)
+        };
+        let best = same.filter(|bar| shown(bar).is_some());
+        best.min_by(|a, b| {
+            shown(a)
+                .partial_cmp(&shown(b))
+                .unwrap_or(std::cmp::Ordering::Equal)
+        })
+    };
+    !alone || best().is_none_or(|best| best.who == bar.who)
+}
+
+fn full(scene: &mut Scene, state: &State) {
+    let all: Vec<_> = state.bars.iter().collect();
+    let height = u16::try_from(all.len()).unwrap_or(u16::MAX);
+    let chart = Panel::titled("Wall time", Body::Bars(bars(state, &all)))
+        .note("parts of the run in the middle");
+    scene.row(
+        Height::Fill {
+            min: height.clamp(3, 6),
+            weight: 3,
+        },
+        vec![chart],
+    );
+    let living = format!(
+        "{} alive now",
+        state
+            .workers
+            .iter()
+            .filter(|w| w.activity != Activity::Dead)
+            .count()
+    );
+    scene.row(
+        Height::Fill { min: 1, weight: 1 },
+        vec![Panel::titled("Processes", Body::Grid(processes(state))).note(living)],
+    );
+    scene.lines(vec![pulse(state)]);
+    scene.row(
+        Height::Fill { min: 4, weight: 3 },
+        vec![
+            Panel::titled("Medians and parts, ms", Body::Table(table(state))).weight(3),
+            Panel::titled("Break-even: work per task", Body::Table(break_even(state))).weight(2),
+        ],
+    );
+}
+
+fn bars(state: &State, shown: &[&Bar]) -> Bars {
+    let part = |name: &str, tone| Part {
+        name: name.to_owned(),
+        tone: Tone::Series(tone),
+    };
+    let ranks = ranks(state, shown);
+    Bars {
+        parts: ["create", "send", "compute", "return", "join"]
+            .into_iter()
+            .zip(0..)
+            .map(|(name, tone)| part(name, tone))
+            .collect(),
+        bars: shown
+            .iter()
+            .zip(ranks)
+            .map(|(bar, rank)| one_bar(state, bar, rank))
+            .collect(),
+        scale: Scale::Linear,
+    }
+}
+
+/// Places from 1 by what the stopwatch shows; 0 for who has no figure yet.
+fn ranks(state: &State, bars: &[&Bar]) -> Vec<usize> {
+    let median = |bar: &Bar| {
+        bar.figures(state.plan.stopwatch)
+            .map(|figures| figures.shown.median)
+    };
+    let all: Vec<_> = bars.iter().map(|bar| median(bar)).collect();
+    let rank = |own: &Option<f64>| {
+        own.map_or(0, |own| {
+            1 + all.iter().flatten().filter(|&&other| other < own).count()
+        })
+    };
+    all.iter().map(rank).collect()
+}
+
+fn one_bar(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
+    let now = matches!(state.phase, Phase::Measuring { who, .. } if who == bar.who);
+    let activity = if now {
+        Activity::Running
+    } else {
+        Activity::Idle
+    };
+    let label = name(bar.who);
+    let Some(figures) = bar.figures(state.plan.stopwatch) else {
+        let note = bar.void.as_deref().unwrap_or("not measured yet");
+        return scene::Bar {
+            label,
+            note: Span::new(note, Tone::Dim),
+            activity,
+            ..scene::Bar::default()
+        };
+    };
+    let Parts {
+        send,
+        compute,
+        hand_back,
+        join,
+        ..
+    } = figures.parts;
+    let values = match state.plan.stopwatch {
+        Stopwatch::Whole => vec![figures.parts.create(), send, compute, hand_back, join],
+        Stopwatch::Living => vec![0.0, send, compute, hand_back, 0.0],
+    };
+    let tone = if rank == 1 { Tone::Good } else { Tone::Dim };
+    let spread = format!(
+        "{} to {}",
+        nanos(figures.shown.min),
+        nanos(figures.shown.max)
+    );
+    scene::Bar {
+        label,
+        values: values.into_iter().map(|ns| ns / MS).collect(),
+        figure: nanos(figures.shown.median),
+        note: Span::new(format!("{}  {spread}", place(rank)), tone),
+        activity,
+    }
+}
+
+fn place(rank: usize) -> String {
+    match rank {
+        1 => "1st".to_owned(),
+        2 => "2nd".to_owned(),
+        3 => "3rd".to_owned(),
+        n => format!("{n}th"),
+    }
+}
+
+/// `serial`, `4 threads`, `2 processes`, `8 CPython`.
+pub(super) fn name(who: Contender) -> String {
+    let ending = if who.size == 1 { "" } else { "s" };
+    match who.mode {
+        Mode::Serial => "serial".to_owned(),
+        Mode::Threads => format!("{} thread{ending}", who.size),
+        Mode::Processes if who.size == 1 => "1 process".to_owned(),
+        Mode::Processes => format!("{} processes", who.size),
+        Mode::Python => format!("{} CPython", who.size),
+    }
+}
+
+fn processes(state: &State) -> Grid {
+    let cell = |worker: &super::state::Worker| Cell {
+        name: format!("{}", worker.pid),
+        activity: worker.activity,
+        text: worker.task.as_deref().unwrap_or_default().to_owned(),
+    };
+    Grid {
+        cells: state.workers.iter().take(SHOWN).map(cell).collect(),
+    }
+}
+
+/// The living pool between two measurements, and what became of a killed worker.
+fn pulse(state: &State) -> Line {
+    let mut text = match &state.phase {
+        Phase::Pulsing {
+            size,
+            took_ns,
+            every_ns,
+        } => line([Span::new(
+            format!(
+                "living pool of {size}: the same tasks every {}, last in {} ({} rounds)",
+                nanos(to_f64(*every_ns)),
+                nanos(*took_ns),
+                state.pulses,
+            ),
+            Tone::Plain,
+        )]),
+        Phase::Done => Line::new(),
+        _ => line([Span::new(
+            "measuring: drawn calmly meanwhile, so as not to disturb it",
+            Tone::Dim,
+        )]),
+    };
+    if let Some(kill) = &state.kill {
+        text = text
+            .then("   ", Tone::Plain)
+            .then(kill.as_ref(), Tone::Caution);
+    }
+    text
+}
+
+fn table(state: &State) -> Table {
+    let head = [
+        "", "median", "min", "max", "n", "spawn", "ready", "send", "compute", "return", "join",
+    ];
+    let ms = |ns: f64| Span::from(format!("{:.3}", ns / MS));
+    let rows = state.bars.iter().filter_map(|bar| {
+        let Figures { total, parts, .. } = bar.figures(Stopwatch::Whole)?;
+        Some(vec![
+            name(bar.who).into(),
+            Span::new(format!("{:.3}", total.median / MS), Tone::Strong),
+            ms(total.min),
+            ms(total.max),
+            total.samples.to_string().into(),
+            ms(parts.spawn),
+            ms(parts.ready),
+            ms(parts.send),
+            ms(parts.compute),
+            ms(parts.hand_back),
+            ms(parts.join),
+        ])
+    });
+    Table {
+        head: head.map(str::to_owned).into(),
+        rows: rows.collect(),
+        figures_from: 1,
+    }
+}
+
+fn break_even(state: &State) -> Table {
+    let rows = state.tried.iter().map(|tried| {
+        let won = tried.processes_ns < tried.serial_ns;
+        vec![
+            Span::from(nanos(to_f64(tried.work_ns))),
+            nanos(tried.serial_ns).into(),
+            Span::new(
+                nanos(tried.processes_ns),
+                if won { Tone::Good } else { Tone::Plain },
+            ),
+            Span::new(
+                if won { "processes" } else { "serial" },
+                if won { Tone::Good } else { Tone::Dim },
+            ),
+        ]
+    });
+    let size = state.tried.first().map_or(0, |tried| tried.size);
+    Table {
+        head: vec![
+            "work".to_owned(),
+            "serial".to_owned(),
+            format!("{size} processes"),
+            "wins".to_owned(),
+        ],
+        rows: rows.collect(),
+        figures_from: 0,
+    }
+}
+
+/// Killing a worker of the living pool, as long as there is one.
+pub(super) fn actions(state: &State) -> Vec<Action> {
+    let alive = state
+        .workers
+        .iter()
+        .filter(|worker| worker.activity != Activity::Dead);
+    let items: Vec<_> = alive
+        .take(16)
+        .flat_map(|worker| {
+            ["SIGKILL", "SIGTERM", "SIGSEGV"].map(|signal| {
+                (
+                    format!("kill:{}:{signal}", worker.pid),
+                    format!("{signal} to process {} ({})", worker.pid, worker.name),
+                )
+            })
+        })
+        .collect();
+    let living = matches!(state.phase, Phase::Pulsing { .. }) && !items.is_empty();
+    let choose = || Action {
+        key: Key::Char('k'),
+        label: "kill a worker".to_owned(),
+        then: Then::Choose {
+            title: "Kill a worker of the living pool".to_owned(),
+            items,
+        },
+    };
+    living.then(choose).into_iter().collect()
+}

@@ -1,0 +1,305 @@
+//! What was measured so far, and which processes exist right now.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::figures::{Bar, Contender, Sample};
+use super::plan::Plan;
+use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
+use crate::lab::Settings;
+use crate::scene::Activity;
+
+/// What the engine tells beyond what its threads and processes do.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event")]
+pub(crate) enum Fact {
+    /// Earlier samples count no more: something else is measured from now on.
+    #[serde(rename = "job.submit")]
+    Began { plan: Plan },
+    /// The stopwatch moved; the samples stay.
+    #[serde(rename = "cmd")]
+    Moved { plan: Plan },
+    #[serde(rename = "bar.begin")]
+    Contending { round: usize, who: Contender },
+    #[serde(rename = "bar.end")]
+    Measured(Sample),
+    /// A run that says nothing: a worker died, or the peer gave up.
+    #[serde(rename = "bar.void")]
+    Void { who: Contender, why: Arc<str> },
+    /// The peer, or why there is none.
+    #[serde(rename = "python")]
+    Python {
+        version: Option<Arc<str>>,
+        start: Arc<str>,
+        why: Option<Arc<str>>,
+    },
+    /// The fork server, started once and off every clock.
+    #[serde(rename = "server")]
+    Server { pid: u32, took_ns: u64 },
+    /// One step of the search for the break-even.
+    #[serde(rename = "break_even.try")]
+    Tried(Tried),
+    #[serde(rename = "break_even")]
+    BreakEven(BreakEven),
+    /// A round of tasks on a pool that lives on: the pulse between two measurements.
+    #[serde(rename = "pulse")]
+    Pulse {
+        size: usize,
+        took_ns: f64,
+        right: bool,
+        every_ns: u64,
+    },
+    #[serde(rename = "kill")]
+    Killing { pid: u32, signal: Arc<str> },
+    #[serde(rename = "kill.outcome")]
+    Outcome { text: Arc<str>, lost: usize },
+    #[serde(rename = "job.done")]
+    Done,
+}
+
+/// Work per task tried, and what it took, in ns.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Tried {
+    pub(super) size: usize,
+    pub(super) work_ns: u64,
+    pub(super) serial_ns: f64,
+    pub(super) processes_ns: f64,
+}
+
+/// The work per task from which processes beat serial.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct BreakEven {
+    pub(super) size: usize,
+    /// `None`: nowhere in the range tried.
+    pub(super) work_ns: Option<u64>,
+    pub(super) tried_to_ns: u64,
+}
+
+/// A process that exists, as far as was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Worker {
+    lane: LaneId,
+    pub(super) name: Arc<str>,
+    pub(super) pid: u32,
+    pub(super) activity: Activity,
+    pub(super) task: Option<Arc<str>>,
+}
+
+/// What the engine is at.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Phase {
+    Starting,
+    Measuring {
+        round: usize,
+        who: Contender,
+    },
+    BreakEven {
+        work_ns: u64,
+    },
+    Pulsing {
+        size: usize,
+        took_ns: f64,
+        every_ns: u64,
+    },
+    Done,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub(super) plan: Plan,
+    pub(super) cores: usize,
+    pub(super) phase: Phase,
+    pub(super) bars: Vec<Bar>,
+    pub(super) workers: Vec<Worker>,
+    /// Version and start method.
+    pub(super) python: Option<(Arc<str>, Arc<str>)>,
+    pub(super) no_python: Option<Arc<str>>,
+    /// What starting the fork server took.
+    pub(super) server_ns: Option<u64>,
+    pub(super) tried: Vec<Tried>,
+    pub(super) break_even: Option<BreakEven>,
+    pub(super) pulses: u64,
+    /// Runs whose results were not the squares.
+    pub(super) wrong: usize,
+    /// The latest kill and what came of it.
+    pub(super) kill: Option<Arc<str>>,
+}
+
+impl State {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            plan: Plan::of(settings),
+            cores: settings.cores,
+            phase: Phase::Starting,
+            bars: Vec::new(),
+            workers: Vec::new(),
+            python: None,
+            no_python: None,
+            server_ns: None,
+            tried: Vec::new(),
+            break_even: None,
+            pulses: 0,
+            wrong: 0,
+            kill: None,
+        }
+    }
+
+    pub(super) fn finished(&self) -> bool {
+        self.phase == Phase::Done
+    }
+
+    pub(super) fn apply(&mut self, event: &Stamped<Fact>) {
+        match &event.what {
+            What::Lane(what) => self.lane(event.lane, what),
+            What::Fact(fact) => self.fact(fact),
+        }
+    }
+
+    fn fact(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Began { plan } => {
+                self.plan.clone_from(plan);
+                self.bars.clear();
+                self.tried.clear();
+                self.break_even = None;
+                self.wrong = 0;
+                self.phase = Phase::Starting;
+            }
+            Fact::Moved { plan } => self.plan.clone_from(plan),
+            Fact::Contending { round, who } => {
+                self.phase = Phase::Measuring {
+                    round: *round,
+                    who: *who,
+                };
+                self.workers
+                    .retain(|worker| worker.activity != Activity::Dead);
+                self.bar(*who);
+            }
+            Fact::Measured(sample) => self.measured(sample),
+            Fact::Void { who, why } => self.bar(*who).void = Some(Arc::clone(why)),
+            Fact::Python {
+                version,
+                start,
+                why,
+            } => {
+                self.python = version.clone().map(|version| (version, Arc::clone(start)));
+                self.no_python.clone_from(why);
+            }
+            Fact::Server { took_ns, .. } => self.server_ns = Some(*took_ns),
+            Fact::Tried(tried) => {
+                self.phase = Phase::BreakEven {
+                    work_ns: tried.work_ns,
+                };
+                self.tried.push(*tried);
+            }
+            Fact::BreakEven(found) => self.break_even = Some(*found),
+            Fact::Pulse {
+                size,
+                took_ns,
+                right,
+                every_ns,
+            } => {
+                self.phase = Phase::Pulsing {
+                    size: *size,
+                    took_ns: *took_ns,
+                    every_ns: *every_ns,
+                };
+                self.pulses += 1;
+                self.wrong += usize::from(!right);
+            }
+            Fact::Killing { pid, signal } => {
+                self.kill = Some(format!("sent {signal} to process {pid}").into());
+            }
+            Fact::Outcome { text, .. } => self.kill = Some(Arc::clone(text)),
+            Fact::Done => self.phase = Phase::Done,
+        }
+    }
+
+    fn measured(&mut self, sample: &Sample) {
+        let right = self.right(&sample.results);
+        self.wrong += usize::from(!right);
+        let bar = self.bar(sample.who);
+        // One list of results is enough to show; all were compared.
+        if let Some(before) = bar.samples.last_mut() {
+            before.results = Arc::default();
+        }
+        bar.samples.push(sample.clone());
+    }
+
+    /// Whether these are the squares, in order.
+    fn right(&self, results: &[u64]) -> bool {
+        (self.plan.from..=self.plan.to)
+            .map(|n| n * n)
+            .eq(results.iter().copied())
+    }
+
+    fn bar(&mut self, who: Contender) -> &mut Bar {
+        let position = self
+            .bars
+            .iter()
+            .position(|bar| bar.who == who)
+            .unwrap_or_else(|| {
+                self.bars.push(Bar {
+                    who,
+                    samples: Vec::new(),
+                    void: None,
+                });
+                self.bars.sort_by_key(|bar| bar.who);
+                self.bars.iter().position(|bar| bar.who == who).unwrap_or(0)
+            });
+        &mut self.bars[position]
+    }
+
+    fn lane(&mut self, lane: LaneId, what: &LaneEvent) {
+        match what {
+            LaneEvent::Started {
+                name,
+                kind: LaneKind::Process { pid },
+            } => {
+                self.workers.push(Worker {
+                    lane,
+                    name: Arc::clone(name),
+                    pid: *pid,
+                    activity: Activity::Idle,
+                    task: None,
+                });
+            }
+            LaneEvent::Ended(ending) => self.ended(lane, ending),
+            _ => {
+                if let Some(worker) = self.workers.iter_mut().find(|worker| worker.lane == lane) {
+                    worker.turn(what);
+                }
+            }
+        }
+    }
+
+    /// Who was killed stays to be seen until the next pool starts.
+    fn ended(&mut self, lane: LaneId, ending: &Ending) {
+        self.workers.retain_mut(|worker| {
+            let dead = worker.lane == lane && matches!(ending, Ending::Killed { .. });
+            if dead {
+                worker.activity = Activity::Dead;
+            }
+            dead || worker.lane != lane
+        });
+    }
+}
+
+impl Worker {
+    fn turn(&mut self, what: &LaneEvent) {
+        match what {
+            LaneEvent::TaskStarted { label, .. } => {
+                self.activity = Activity::Running;
+                self.task = Some(Arc::clone(label));
+            }
+            LaneEvent::Running => self.activity = Activity::Running,
+            LaneEvent::Sleeping { .. } => self.activity = Activity::Sleeping,
+            LaneEvent::TaskEnded { .. } | LaneEvent::Idle => {
+                self.activity = Activity::Idle;
+                self.task = None;
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What a task does, the same in whatever way it is run: work for a while, then
+//! return the square of its number.
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+use serde::Serialize;
+
+use crate::kit::child::{Job, JobError, Payload};
+use crate::kit::clock::monotonic_ns;
+use crate::kit::stop::Stop;
+
+/// Multiplications between two looks at the clock, about a microsecond.
+const BATCH: u32 = 1000;
+
+/// What stands before the square.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Work {
+    /// Nothing.
+    Square,
+    /// Computing, counted in time that the thread had a core: two threads on one core take twice as long.
+    Spin(Duration),
+    /// Waiting, as for a disk or a network.
+    Sleep(Duration),
+}
+
+impl Work {
+    /// The square of `n` after the work; `None` if `stop` was requested meanwhile.
+    pub(super) fn perform(self, n: u64, stop: &Stop) -> Option<u64> {
+        let done = match self {
+            Self::Square => true,
+            Self::Spin(time) => spin(time, stop),
+            Self::Sleep(time) => !stop.sleep(time),
+        };
+        done.then(|| n.wrapping_mul(n))
+    }
+}
+
+fn spin(time: Duration, stop: &Stop) -> bool {
+    let end = cpu_time() + time;
+    let mut value = 1_u64;
+    while cpu_time() < end {
+        if stop.requested() {
+            return false;
+        }
+        for _ in 0..BATCH {
+            value = std::hint::black_box(
+                value
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1),
+            );
+        }
+    }
+    true
+}
+
+/// The time that this thread had a core so far.
+fn cpu_time() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime)
+        .try_into()
+        .unwrap_or_default()
+}
+
+/// The task as worker processes know it.
+#[derive(Debug)]
+pub(crate) struct TimedSquare;
+
+/// A square, and when its task began and ended, by the clock that all processes share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Timed {
+    pub(super) square: u64,
+    pub(super) began_ns: u64,
+    pub(super) ended_ns: u64,
+}
+
+impl Job for TimedSquare {
+    const NAME: &'static str = "timed square";
+    type In = (Work, u64);
+    type Out = Timed;
+
+    fn run((work, n): (Work, u64)) -> Result<Timed, JobError> {
+        let began_ns = monotonic_ns();
+        // Nobody can ask it to stop: the process ends with its socket, whatever it does.
+        let square = work.perform(n, &Stop::new());
+        let square = square.ok_or_else(|| JobError::new("Stopped", "told to stop"))?;
+        Ok(Timed {
+            square,
+            began_ns,
+            ended_ns: monotonic_ns(),
+        })
+    }
+}
+
+impl Payload for Work {
+    fn encode(&self) -> Result<Vec<u8>, String> {
+        let (kind, time) = match self {
+            Self::Square => (0, Duration::ZERO),
+            Self::Spin(time) => (1, *time),
+            Self::Sleep(time) => (2, *time),
+        };
+        let ns = u64::try_from(time.as_nanos()).map_err(|_| "too long a time")?;
+        let mut bytes = vec![kind];
+        bytes.extend(ns.to_le_bytes());
+        Ok(bytes)
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (kind, ns) = bytes.split_first()?;
+        let time = Duration::from_nanos(u64::decode(ns)?);
+        match kind {
+            0 => Some(Self::Square),
+            1 => Some(Self::Spin(time)),
+            2 => Some(Self::Sleep(time)),
+            _ => None,
+        }
+    }
+}
+
+impl Payload for Timed {
+    fn encode(&self) -> Result<Vec<u8>, String> {
+        (self.square, (self.began_ns, self.ended_ns)).encode()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (square, (began_ns, ended_ns)) = Payload::decode(bytes)?;
+        Some(Self {
+            square,
+            began_ns,
+            ended_ns,
+        })
+    }
+}

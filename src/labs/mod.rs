@@ -3,6 +3,7 @@
 mod factorial;
 pub mod list;
 mod pool;
+mod worlds;
 
 use crate::kit::child::JobEntry;
 use crate::kit::process_pool;
@@ -13,7 +14,8 @@ pub static ALL: &[Entry] = &[
     Entry::of::<list::SharedListLab>(),
     Entry::of::<factorial::FactorialPool>(),
     Entry::of::<pool::ProcessPoolLab>(),
+    Entry::of::<worlds::Worlds>(),
 ];
 
 /// What worker processes of this program can do: the kit's own jobs, and those of labs.
-pub static JOBS: &[&[JobEntry]] = &[process_pool::jobs::ALL, pool::JOBS];
+pub static JOBS: &[&[JobEntry]] = &[process_pool::jobs::ALL, pool::JOBS, worlds::JOBS];

@@ -1,0 +1,292 @@
+//! The director of the comparison: one thread that goes through the plan, piece by piece.
+//!
+//! It measures alternately, so that a slow moment of the machine falls on all ways, and
+//! looks between any two pieces whether it is to stop or to begin anew.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::kit::crew::Crew;
+use crate::kit::event::{LaneEvent, LaneId, Pause, What};
+use crate::kit::probe::{Lane, Probe};
+use crate::kit::stop::Stop;
+use crate::lab::{Command, Settings};
+
+use super::state::{Cost, Fact, Way, Work};
+use super::ways::Run;
+use super::work::{Share, calibrate, listen, serve};
+use super::{costs, isolation, python};
+
+/// Runs of each work in each way.
+const REPEATS: usize = 3;
+/// On the live screen: how long until it measures again.
+const REST: Duration = Duration::from_secs(20);
+
+/// The lab's threads.
+#[derive(Debug)]
+pub(super) struct Engine {
+    crew: Crew,
+    probe: Probe<Fact>,
+    orders: Arc<Orders>,
+}
+
+/// What the user asks of the director.
+#[derive(Debug)]
+struct Orders {
+    settings: Mutex<Settings>,
+    changed: AtomicBool,
+}
+
+impl Engine {
+    pub(super) fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+        let orders = Arc::new(Orders {
+            settings: Mutex::new(settings.clone()),
+            changed: AtomicBool::new(false),
+        });
+        let mut crew = Crew::new("worlds", Stop::new());
+        let (there, stage) = (Arc::clone(&orders), probe.clone());
+        crew.spawn("director", &probe, move |lane, stop| {
+            direct(lane, stop, &there, &stage);
+        })
+        .map_err(|error| format!("the director could not be started: {error}"))?;
+        Ok(Self {
+            crew,
+            probe,
+            orders,
+        })
+    }
+
+    pub(super) fn command(&mut self, command: Command) {
+        match command {
+            Command::Set { key, value } => {
+                self.orders
+                    .settings
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .put(key, value);
+                self.orders.changed.store(true, Ordering::Release);
+            }
+            Command::Press { id } => {
+                let answer = id
+                    .split_once(':')
+                    .and_then(|(q, a)| Some((q.parse().ok()?, a.parse().ok()?)));
+                if let Some((question, answer)) = answer {
+                    // The director's lane is the first.
+                    self.probe
+                        .must(LaneId(0), What::Fact(Fact::Answered { question, answer }));
+                }
+            }
+            Command::Enter { .. } => {}
+        }
+        debug_assert!(!self.crew.stop().requested());
+    }
+}
+
+impl Orders {
+    fn current(&self) -> Settings {
+        self.changed.store(false, Ordering::Release);
+        self.settings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn changed(&self) -> bool {
+        self.changed.load(Ordering::Acquire)
+    }
+}
+
+/// Why a pass through the plan ended early.
+enum Cut {
+    /// The settings changed: begin anew.
+    Anew,
+    Stopped,
+}
+
+fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, probe: &Probe<Fact>) {
+    loop {
+        let settings = orders.current();
+        let pass = Pass {
+            lane,
+            stop,
+            orders,
+            probe,
+            settings: &settings,
+        };
+        match pass.go() {
+            Err(Cut::Stopped) => return,
+            Err(Cut::Anew) => continue,
+            Ok(()) => lane.must_fact(Fact::Done),
+        }
+        if !settings.live {
+            return;
+        }
+        lane.emit(LaneEvent::Sleeping {
+            pause: Pause::Exercise,
+            for_ns: REST.as_nanos().try_into().unwrap_or(u64::MAX),
+        });
+        lane.flush();
+        let glance = Duration::from_millis(100);
+        for _ in 0..REST.as_millis() / glance.as_millis() {
+            if stop.sleep(glance) {
+                return;
+            }
+            if orders.changed() {
+                break;
+            }
+        }
+    }
+}
+
+/// One way through the plan.
+struct Pass<'a> {
+    lane: &'a Lane<Fact>,
+    stop: &'a Stop,
+    orders: &'a Orders,
+    probe: &'a Probe<Fact>,
+    settings: &'a Settings,
+}
+
+impl Pass<'_> {
+    fn go(&self) -> Result<(), Cut> {
+        let works = self.works();
+        let stages = works.len() + Cost::ALL.len() + 3;
+        self.stage("two worlds", 0, stages)?;
+        self.record(
+            "the two worlds",
+            isolation::drift(&self.settings.program, self.stop).map(Fact::Drift),
+        );
+        self.stage("a crash in each world", 1, stages)?;
+        self.record(
+            "the crash",
+            isolation::isolation(&self.settings.program, self.stop).map(Fact::Isolation),
+        );
+        for (at, cost) in Cost::ALL.into_iter().enumerate() {
+            self.stage(cost.label(), 2 + at, stages)?;
+            let samples = costs::measure(cost, &self.settings.program, self.stop);
+            self.record(
+                cost.label(),
+                samples.map(|samples| Fact::Cost { cost, samples }),
+            );
+        }
+        self.compare(&works, 2 + Cost::ALL.len(), stages)?;
+        self.stage("CPython", stages - 1, stages)?;
+        self.python(&works);
+        self.look()
+    }
+
+    fn works(&self) -> Vec<Work> {
+        Work::named(self.settings.word("work"))
+            .map_or_else(|| Work::ALL.to_vec(), |work| vec![work])
+    }
+
+    fn compare(&self, works: &[Work], first: usize, stages: usize) -> Result<(), Cut> {
+        let listener = listen();
+        let file = std::env::current_exe();
+        let (Ok(listener), Ok(file)) = (listener, file) else {
+            self.record(
+                "the comparison",
+                Err(io::Error::other("no loopback port, or no file to read")),
+            );
+            return Ok(());
+        };
+        let Ok(server) = listener.local_addr() else {
+            return Ok(());
+        };
+        // Its own request: the server ends with the comparison, not with the lab.
+        let over = Stop::new();
+        let rounds = calibrate(self.stop);
+        std::thread::scope(|scope| {
+            scope.spawn(|| serve(&listener, &over));
+            let result = works.iter().enumerate().try_for_each(|(at, work)| {
+                let share = Share::of(*work, self.settings.time("size"), rounds, server, &file);
+                self.one_work(*work, &share, (first + at, stages))
+            });
+            over.request();
+            // The last caller wakes the server from its wait for callers.
+            let _ = std::net::TcpStream::connect(server);
+            result
+        })
+    }
+
+    fn one_work(&self, work: Work, share: &Share, (done, of): (usize, usize)) -> Result<(), Cut> {
+        let n = self.settings.size("n");
+        for repeat in 0..REPEATS {
+            for way in Way::OURS {
+                self.stage(&format!("{}, {way}", work.word()), done, of)?;
+                let name = format!("{}-{}", work.word(), way.word());
+                // Watched once: that is enough to see it, and the other runs have nothing to tell.
+                let probe = (repeat == 0).then_some(self.probe);
+                let program = &self.settings.program;
+                let run = Run {
+                    share,
+                    n,
+                    stop: self.stop,
+                    program,
+                    probe,
+                    name: &name,
+                };
+                let timed = run.go(way).map(|timed| Fact::Timed {
+                    work,
+                    way,
+                    n,
+                    ns: timed.ns,
+                    switches: Some(timed.switches),
+                });
+                self.record(&name, timed);
+            }
+        }
+        Ok(())
+    }
+
+    fn python(&self, works: &[Work]) {
+        if self.settings.word("python") == "off" {
+            self.lane.must_fact(Fact::PythonAbsent {
+                why: "it was switched off".to_owned(),
+            });
+            return;
+        }
+        let (n, size) = (self.settings.size("n"), self.settings.time("size"));
+        let measured = python::measure(works, n, size, REPEATS, self.stop, |fact| {
+            self.lane.must_fact(fact);
+        });
+        if let Err(why) = measured {
+            self.lane.must_fact(Fact::PythonAbsent { why });
+        }
+    }
+
+    /// Tells what was found, or that it could not be.
+    fn record(&self, what: &str, found: io::Result<Fact>) {
+        match found {
+            Ok(fact) => self.lane.must_fact(fact),
+            Err(_) if self.stop.requested() => {}
+            Err(error) => self.lane.must_fact(Fact::Failed {
+                what: what.to_owned(),
+                why: error.to_string(),
+            }),
+        }
+    }
+
+    fn stage(&self, what: &str, done: usize, of: usize) -> Result<(), Cut> {
+        self.lane.fact(Fact::Stage {
+            what: what.to_owned(),
+            done,
+            of,
+        });
+        self.lane.flush();
+        self.look()
+    }
+
+    fn look(&self) -> Result<(), Cut> {
+        if self.stop.requested() {
+            return Err(Cut::Stopped);
+        }
+        if self.orders.changed() {
+            Err(Cut::Anew)
+        } else {
+            Ok(())
+        }
+    }
+}

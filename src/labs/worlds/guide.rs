@@ -1,0 +1,188 @@
+//! The guide: five questions about a task, and what follows for it on this machine.
+//!
+//! The advice is a rule of thumb; its reasons are figures measured here. Pure.
+
+use crate::scene::units;
+
+use super::state::{Cost, State, Way, Work};
+
+/// A question with its possible answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question {
+    pub(super) text: &'static str,
+    pub(super) answers: &'static [&'static str],
+}
+
+/// In the order in which they are asked.
+pub(super) const QUESTIONS: [Question; 5] = [
+    Question {
+        text: "What does the task do most of the time?",
+        answers: &[
+            "it computes",
+            "it waits (network, disk, timers)",
+            "both about equally",
+        ],
+    },
+    Question {
+        text: "How many are under way at once?",
+        answers: &["a handful", "hundreds", "tens of thousands"],
+    },
+    Question {
+        text: "In which language?",
+        answers: &[
+            "Rust (or another without a global lock)",
+            "CPython with its GIL",
+            "CPython, free-threaded",
+        ],
+    },
+    Question {
+        text: "How much data does each task share with the others?",
+        answers: &[
+            "hardly any",
+            "much, mostly read",
+            "much, and all of them change it",
+        ],
+    },
+    Question {
+        text: "What if one of them crashes?",
+        answers: &["then all may end", "the others must live on"],
+    },
+];
+
+/// What to use, and why, in sentences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Advice {
+    pub(super) verdict: &'static str,
+    pub(super) reasons: Vec<String>,
+}
+
+/// The advice, once all questions are answered.
+pub(super) fn advice(state: &State) -> Option<Advice> {
+    let mut answers = [0; QUESTIONS.len()];
+    for (slot, answer) in answers.iter_mut().zip(state.answers) {
+        *slot = answer?;
+    }
+    let [kind, number, language, sharing, crash] = answers;
+    let (computes, waits) = (kind != 1, kind == 1);
+    let has_gil = language == 1;
+    let verdict = if crash == 1 || (computes && has_gil) {
+        "processes"
+    } else if waits && number == 2 {
+        "async"
+    } else {
+        "threads"
+    };
+    let mut reasons = Vec::new();
+    if crash == 1 {
+        reasons.push(crash_reason(state));
+    }
+    if computes {
+        reasons.push(computing_reason(state, has_gil));
+    }
+    if waits {
+        reasons.push(waiting_reason(state, number));
+    }
+    if sharing > 0 {
+        reasons.push(sharing_reason(state, verdict, sharing));
+    }
+    reasons.push(cost_reason(state));
+    Some(Advice { verdict, reasons })
+}
+
+fn crash_reason(state: &State) -> String {
+    match &state.isolation {
+        Some(seen) => format!(
+            "A worker process ended by {} and the pool {}; the program in which a thread did the same ended whole ({}).",
+            seen.worker_exit,
+            if seen.process_pool_survived {
+                "lived on"
+            } else {
+                "broke"
+            },
+            seen.threads_exit
+        ),
+        None => "A process can crash alone; a thread takes its whole program with it.".to_owned(),
+    }
+}
+
+fn computing_reason(state: &State, has_gil: bool) -> String {
+    let way = if has_gil { Way::Gil } else { Way::Threads };
+    let name = if has_gil {
+        "under a global lock, threads"
+    } else {
+        "threads"
+    };
+    match (
+        state.speedup(Work::Cpu, way),
+        state.speedup(Work::Cpu, Way::Processes),
+    ) {
+        (Some(threads), Some(processes)) => format!(
+            "Computing on {} cores: {name} are {threads:.2} times as fast as one after the other, processes {processes:.2} times.",
+            state.cores
+        ),
+        _ => format!("Computing needs cores: {name} share {} here.", state.cores),
+    }
+}
+
+fn waiting_reason(state: &State, number: usize) -> String {
+    let speedup = state
+        .speedup(Work::Io, Way::Threads)
+        .map_or_else(String::new, |speedup| {
+            format!(
+                ", and {} threads already are {speedup:.1} times as fast as one",
+                state.n
+            )
+        });
+    let memory = state
+        .costs
+        .get(&Cost::ThreadMemoryKib)
+        .filter(|_| number == 2)
+        .map_or_else(String::new, |kib| {
+            format!(
+                "; but 10,000 waiting threads take {:.0} MiB here, which async tasks do not",
+                kib.median * 1e4 / 1024.0
+            )
+        });
+    format!("Waiting needs no core{speedup}{memory}.")
+}
+
+fn sharing_reason(state: &State, verdict: &str, sharing: usize) -> String {
+    let trip = |cost: Cost| {
+        state
+            .costs
+            .get(&cost)
+            .map(|trip| units::nanos(trip.median * 1e3))
+    };
+    let changed = if sharing == 2 {
+        ", and whatever all of them change needs a lock in either world"
+    } else {
+        ""
+    };
+    match (verdict, trip(Cost::SocketRoundTripUs)) {
+        ("processes", Some(trip)) => {
+            format!(
+                "Processes share nothing by themselves: each message there and back costs {trip} here{changed}."
+            )
+        }
+        _ => format!(
+            "Threads and tasks see the same memory, so sharing costs nothing by itself{changed}."
+        ),
+    }
+}
+
+fn cost_reason(state: &State) -> String {
+    let start = |cost: Cost| {
+        state
+            .costs
+            .get(&cost)
+            .map(|start| units::nanos(start.median * 1e3))
+    };
+    match (start(Cost::ThreadStartUs), start(Cost::ProcessStartUs)) {
+        (Some(thread), Some(process)) => {
+            format!(
+                "To start one costs {thread} (thread) or {process} (process): a pool pays that once."
+            )
+        }
+        _ => "To start one costs time: a pool pays it once.".to_owned(),
+    }
+}

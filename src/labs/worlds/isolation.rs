@@ -1,0 +1,89 @@
+//! One variable in two worlds, and one crash in two worlds.
+
+use std::io;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use crate::kit::future::{Failure, TaskError};
+use crate::kit::limit::Limit;
+use crate::kit::process_pool::jobs::{Abort, Square};
+use crate::kit::process_pool::{Policy, ProcessPool};
+use crate::kit::shared::Region;
+use crate::kit::stop::Stop;
+
+use super::jobs::{ADDITIONS, AbortInThread, AddToCopy, AddToShared, Shared, X};
+use super::state::{Drift, Isolation};
+
+/// Lets a thread, a process, and a process through shared memory add to "the same"
+/// variable, and looks at what we read of it.
+///
+/// # Errors
+/// If the process cannot be started, or on a stop request.
+pub(super) fn drift(program: &Path, stop: &Stop) -> io::Result<Drift> {
+    let limit = Limit::until(stop);
+    X.store(0, Ordering::SeqCst);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..ADDITIONS {
+                X.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+    });
+    let thread_sees = X.swap(0, Ordering::SeqCst);
+    let region = Region::create(Shared::CELLS)?;
+    let shared = Shared::new(region.layout());
+    let pool = ProcessPool::builder(program, 1)
+        .region(region)
+        .build()
+        .map_err(io::Error::other)?;
+    let copy = pool.submit::<AddToCopy>(&()).map_err(io::Error::other)?;
+    let (child_copy, child_address) = copy.take(&limit).map_err(io::Error::other)?.0;
+    let process_sees = X.load(Ordering::SeqCst);
+    let added = pool.submit::<AddToShared>(&()).map_err(io::Error::other)?;
+    added.take(&limit).map_err(io::Error::other)?;
+    Ok(Drift {
+        thread_sees,
+        process_sees,
+        shared_memory_sees: shared.x.get(),
+        child_copy,
+        our_pid: std::process::id(),
+        child_pid: pool.view().workers.first().map_or(0, |worker| worker.pid),
+        our_address: format!("{:p}", &raw const X),
+        child_address,
+    })
+}
+
+/// Lets a worker process abort, and a thread in another process, and looks at who is left.
+///
+/// # Errors
+/// If the processes cannot be started, or on a stop request.
+pub(super) fn isolation(program: &Path, stop: &Stop) -> io::Result<Isolation> {
+    let limit = Limit::until(stop);
+    let pool = || {
+        let builder = ProcessPool::builder(program, 2).policy(Policy::Replace { retries: 0 });
+        builder.build().map_err(io::Error::other)
+    };
+    let crowd = pool()?;
+    let crash = crowd.submit::<Abort>(&()).map_err(io::Error::other)?;
+    let worker_exit = how_it_ended(&crash.take(&limit))?;
+    let after = crowd.submit::<Square>(&7).map_err(io::Error::other)?;
+    let process_pool_survived = after.take(&limit) == Ok(49);
+    let alone = pool()?;
+    let crash = alone
+        .submit::<AbortInThread>(&())
+        .map_err(io::Error::other)?;
+    let threads_exit = how_it_ended(&crash.take(&limit))?;
+    Ok(Isolation {
+        process_pool_survived,
+        threads_exit,
+        worker_exit,
+    })
+}
+
+fn how_it_ended(result: &Result<(), Failure>) -> io::Result<String> {
+    match result {
+        Err(Failure::Task(TaskError::WorkerDied { cause, .. })) => Ok(cause.to_string()),
+        Err(failure) => Err(io::Error::other(failure.to_string())),
+        Ok(()) => Ok("did not end".to_owned()),
+    }
+}

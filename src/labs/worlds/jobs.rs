@@ -1,0 +1,146 @@
+//! What the worker processes of this lab can do. Runs in another process; must not
+//! count on anything of this one.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use crate::kit::child::job::Json;
+use crate::kit::child::{Job, JobEntry, JobError, region};
+use crate::kit::limit::Limit;
+use crate::kit::shared::{Event, Layout, Value};
+use crate::kit::stop::Stop;
+
+use super::work::{Done, Share};
+
+/// All of them.
+pub(crate) const JOBS: &[JobEntry] = &[
+    JobEntry::of::<DoShare>(),
+    JobEntry::of::<AddToCopy>(),
+    JobEntry::of::<AddToShared>(),
+    JobEntry::of::<Pong>(),
+    JobEntry::of::<AbortInThread>(),
+];
+
+/// How often the variable is added to.
+pub(super) const ADDITIONS: i64 = 100;
+
+/// "The same" variable in two worlds: each process has one of these.
+pub(super) static X: AtomicI64 = AtomicI64::new(0);
+
+/// One worker's share of the work.
+pub(super) struct DoShare;
+
+impl Job for DoShare {
+    const NAME: &'static str = "worlds.share";
+    type In = Json<Share>;
+    type Out = Json<Done>;
+
+    fn run(share: Json<Share>) -> Result<Json<Done>, JobError> {
+        // Nobody can ask a worker to stop but by ending it.
+        let done = share.0.run(None, &Stop::new());
+        done.map(Json)
+            .map_err(|error| JobError::new("OSError", error.to_string()))
+    }
+}
+
+/// Adds to this process's own [`X`]; gives what it holds then, and where it stands.
+pub(super) struct AddToCopy;
+
+impl Job for AddToCopy {
+    const NAME: &'static str = "worlds.copy";
+    type In = ();
+    type Out = Json<(i64, String)>;
+
+    fn run((): ()) -> Result<Self::Out, JobError> {
+        for _ in 0..ADDITIONS {
+            X.fetch_add(1, Ordering::SeqCst);
+        }
+        Ok(Json((
+            X.load(Ordering::SeqCst),
+            format!("{:p}", &raw const X),
+        )))
+    }
+}
+
+/// The tools in the memory that both processes see, in the order in which both lay them out.
+pub(super) struct Shared {
+    pub(super) x: Value,
+    pub(super) ping: Event,
+    pub(super) pong: Event,
+}
+
+impl Shared {
+    pub(super) const CELLS: usize = Value::CELLS + 2 * Event::CELLS;
+
+    pub(super) fn new(mut layout: Layout) -> Self {
+        let layout = &mut layout;
+        Self {
+            x: Value::new(layout),
+            ping: Event::new(layout),
+            pong: Event::new(layout),
+        }
+    }
+
+    fn handed_over() -> Result<Self, JobError> {
+        let region =
+            region().ok_or_else(|| JobError::new("OSError", "no shared memory was handed over"))?;
+        Ok(Self::new(region.layout()))
+    }
+}
+
+/// Adds to the variable in shared memory, under its lock.
+pub(super) struct AddToShared;
+
+impl Job for AddToShared {
+    const NAME: &'static str = "worlds.shared";
+    type In = ();
+    type Out = ();
+
+    fn run((): ()) -> Result<(), JobError> {
+        let shared = Shared::handed_over()?;
+        (0..ADDITIONS)
+            .try_for_each(|_| shared.x.add(1, &Limit::default()).map(|_| ()))
+            .map_err(|timeout| JobError::new("TimeoutError", timeout.to_string()))
+    }
+}
+
+/// Answers so many pings through shared memory.
+pub(super) struct Pong;
+
+impl Job for Pong {
+    const NAME: &'static str = "worlds.pong";
+    type In = u64;
+    type Out = ();
+
+    fn run(times: u64) -> Result<(), JobError> {
+        let shared = Shared::handed_over()?;
+        for _ in 0..times {
+            shared
+                .ping
+                .wait(&Limit::default())
+                .map_err(|timeout| JobError::new("TimeoutError", timeout.to_string()))?;
+            shared.ping.clear();
+            shared.pong.set();
+        }
+        Ok(())
+    }
+}
+
+/// Computes while another thread of the same process aborts.
+pub(super) struct AbortInThread;
+
+impl Job for AbortInThread {
+    const NAME: &'static str = "worlds.abort";
+    type In = ();
+    type Out = ();
+
+    fn run((): ()) -> Result<(), JobError> {
+        let thread = std::thread::Builder::new().spawn(|| std::process::abort());
+        match thread.map(std::thread::JoinHandle::join) {
+            Ok(_) => Err(JobError::new(
+                "RuntimeError",
+                "the process outlived its aborted thread",
+            )),
+            Err(error) => Err(JobError::new("OSError", error.to_string())),
+        }
+    }
+}

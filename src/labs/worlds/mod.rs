@@ -1,0 +1,174 @@
+//! `worlds`: threads or processes, and when?
+//!
+//! The question: why does the same work speed up with threads in one language and
+//! not in another, and what does each of the two worlds cost? You will see the same
+//! work done one after the other, by threads, by threads under a model of CPython's
+//! global lock, and by processes, all measured here and now; what starting one and
+//! talking to it costs; one variable in two worlds; and who survives a crash.
+//!
+//! Real: the threads, the processes with their pids, the sockets, pipes, files and
+//! shared memory, the crashes. A model, and called one: the GIL around our own work.
+//! Where a CPython is found, its figures come from running it.
+
+mod costs;
+mod engine;
+mod findings;
+mod guide;
+mod isolation;
+mod jobs;
+mod python;
+mod rehearsal;
+mod scene;
+mod state;
+mod story;
+#[cfg(test)]
+mod tests;
+mod ways;
+mod work;
+
+use std::time::Duration;
+
+pub(crate) use jobs::JOBS;
+pub(crate) use state::{Fact, State};
+
+use crate::kit::event::Stamped;
+use crate::kit::probe::Probe;
+use crate::lab::{
+    Action, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence, Settings, Then,
+};
+use crate::scene::Scene;
+
+/// The comparison of threads and processes.
+#[derive(Debug)]
+pub(crate) struct Worlds {
+    engine: engine::Engine,
+}
+
+const CONTROLS: &[Control] = &[
+    Control {
+        keys: Keys::Steps {
+            back: &[Key::Left, Key::Char('[')],
+            on: &[Key::Right, Key::Char(']')],
+        },
+        steps: &["1", "2", "4", "8", "16"],
+        ..Control::new(
+            "n",
+            "threads or processes at once",
+            Kind::Number { min: 1, max: 64 },
+            "4",
+        )
+    },
+    Control {
+        keys: Keys::Next(Key::Char('w')),
+        steps: &["all", "cpu", "io", "mixed"],
+        ..Control::new(
+            "work",
+            "what is done",
+            Kind::OneOf(&[
+                Form::Word("all"),
+                Form::Word("cpu"),
+                Form::Word("io"),
+                Form::Word("mixed"),
+            ]),
+            "all",
+        )
+    },
+    Control {
+        keys: Keys::Steps {
+            back: &[Key::Char('-')],
+            on: &[Key::Char('+')],
+        },
+        steps: &["5ms", "20ms", "40ms", "100ms", "300ms"],
+        ..Control::new(
+            "size",
+            "work of each, as time when done alone",
+            Kind::Time {
+                min: Duration::from_millis(1),
+                max: Duration::from_secs(2),
+            },
+            "40ms",
+        )
+    },
+    Control {
+        keys: Keys::Next(Key::Char('y')),
+        steps: &["auto", "off"],
+        ..Control::new(
+            "python",
+            "also measure CPython if there is one",
+            Kind::OneOf(&[Form::Word("auto"), Form::Word("off")]),
+            "auto",
+        )
+    },
+];
+
+impl Lab for Worlds {
+    const INFO: Info = Info {
+        id: "worlds",
+        title: "Threads or processes",
+        tab: "Worlds",
+        question: "Threads or processes: which is faster for which work, and what does each cost?",
+        lesson: include_str!("../../../assets/lessons/worlds.md"),
+        controls: CONTROLS,
+    };
+
+    type Fact = Fact;
+    type State = State;
+
+    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+        Ok(Self {
+            engine: engine::Engine::start(settings, probe)?,
+        })
+    }
+
+    fn command(&mut self, command: Command) {
+        self.engine.command(command);
+    }
+
+    fn state(settings: &Settings) -> State {
+        State::new(settings)
+    }
+
+    fn apply(state: &mut State, event: &Stamped<Fact>) {
+        state.apply(event);
+    }
+
+    fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        story::tell(state, event)
+    }
+
+    fn finished(state: &State) -> bool {
+        state.done
+    }
+
+    fn actions(state: &State) -> Vec<Action> {
+        let next = state.answers.iter().position(Option::is_none).unwrap_or(0);
+        let question = guide::QUESTIONS[next];
+        let items = question.answers.iter().enumerate();
+        vec![Action {
+            key: Key::Char('a'),
+            label: "advice".to_owned(),
+            then: Then::Choose {
+                title: question.text.to_owned(),
+                items: items
+                    .map(|(at, text)| ((*text).to_owned(), format!("{next}:{at}")))
+                    .collect(),
+            },
+        }]
+    }
+
+    fn scene(state: &State, detail: Detail) -> Scene {
+        scene::scene(state, detail)
+    }
+
+    fn result(state: &State) -> serde_json::Value {
+        scene::result(state)
+    }
+
+    fn outcome(state: &State) -> Vec<String> {
+        scene::outcome(state)
+    }
+
+    fn rehearsal() -> Vec<Stamped<Fact>> {
+        rehearsal::events()
+    }
+}

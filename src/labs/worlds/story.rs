@@ -1,0 +1,68 @@
+//! What the comparison found, as sentences. Pure.
+
+use crate::kit::event::{Stamped, What};
+use crate::lab::Sentence;
+use crate::scene::{Tone, units};
+
+use super::guide::QUESTIONS;
+use super::state::{Fact, State};
+
+pub(super) fn tell(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+    let What::Fact(fact) = &event.what else {
+        return None;
+    };
+    let sentence = match fact {
+        Fact::Stage { .. } => return None,
+        Fact::Python { version, gil } => {
+            let with = if *gil {
+                "with its GIL"
+            } else {
+                "without a GIL"
+            };
+            Sentence::new(format!("found {version}, {with}"), Tone::Plain)
+        }
+        Fact::PythonAbsent { why } => {
+            Sentence::new(format!("CPython was not measured: {why}"), Tone::Caution)
+        }
+        Fact::Timed {
+            work, way, n, ns, ..
+        } => {
+            let time = units::nanos(std::time::Duration::from_nanos(*ns).as_secs_f64() * 1e9);
+            Sentence::new(
+                format!("{} shares of {} work by {way} took {time}", n, work.word()),
+                Tone::Plain,
+            )
+        }
+        Fact::Cost { cost, samples } => Sentence::new(
+            format!("{}: measured {} times", cost.label(), samples.len()),
+            Tone::Dim,
+        ),
+        Fact::Drift(drift) => Sentence::new(
+            format!(
+                "pid {} counted to {} in its own copy; ours still holds {}",
+                drift.child_pid, drift.child_copy, drift.process_sees
+            ),
+            Tone::Plain,
+        ),
+        Fact::Isolation(seen) => Sentence::new(
+            format!(
+                "a worker process {}; a program with a crashing thread {}",
+                seen.worker_exit, seen.threads_exit
+            ),
+            Tone::Caution,
+        ),
+        Fact::Failed { what, why } => Sentence::new(
+            format!("{what} could not be measured: {why}"),
+            Tone::Caution,
+        ),
+        Fact::Answered { question, answer } => {
+            let question = QUESTIONS.get(*question)?;
+            Sentence::new(
+                format!("{} {}", question.text, question.answers.get(*answer)?),
+                Tone::Accent,
+            )
+        }
+        Fact::Done => Sentence::new("everything is measured", Tone::Good),
+    };
+    Some(sentence)
+}

@@ -1,0 +1,134 @@
+//! The same shares, done in each of the ways.
+//!
+//! Each way starts its workers, lets them do one share each and waits for all; the
+//! stopwatch covers all of that, because that is what a user pays. Must not know
+//! what is concluded from it.
+
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::kit::child::job::Json;
+use crate::kit::event::{Ending, LaneEvent, LaneKind};
+use crate::kit::gil::{Gil, SWITCH_INTERVAL};
+use crate::kit::limit::Limit;
+use crate::kit::probe::{Probe, speak_through};
+use crate::kit::process_pool::{ProcessPool, Shutdown};
+use crate::kit::stop::Stop;
+
+use super::jobs::DoShare;
+use super::state::{Fact, Switches, Way};
+use super::work::{Done, Share};
+
+/// One run of `n` shares in one way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timed {
+    pub(super) ns: u64,
+    pub(super) switches: Switches,
+}
+
+/// What a run needs besides its way.
+pub(super) struct Run<'a> {
+    pub(super) share: &'a Share,
+    pub(super) n: usize,
+    pub(super) stop: &'a Stop,
+    pub(super) program: &'a Path,
+    /// Lets the workers tell what they do.
+    pub(super) probe: Option<&'a Probe<Fact>>,
+    /// Before each worker's name in its lane.
+    pub(super) name: &'a str,
+}
+
+impl Run<'_> {
+    /// Does the work in one of our own ways.
+    ///
+    /// # Errors
+    /// If a share fails, or on a stop request.
+    pub(super) fn go(&self, way: Way) -> io::Result<Timed> {
+        let began = Instant::now();
+        let all = match way {
+            Way::Threads | Way::Gil => self.threads(way == Way::Gil)?,
+            Way::Processes => self.processes()?,
+            _ => (0..self.n)
+                .map(|_| self.share.run(None, self.stop))
+                .collect::<io::Result<Vec<_>>>()?,
+        };
+        Ok(Timed {
+            ns: elapsed_ns(began),
+            switches: sum(&all),
+        })
+    }
+
+    fn threads(&self, under_gil: bool) -> io::Result<Vec<Done>> {
+        let gil = under_gil.then(|| Gil::new(SWITCH_INTERVAL, self.stop.clone()));
+        std::thread::scope(|scope| {
+            let workers: io::Result<Vec<_>> = (1..=self.n)
+                .map(|worker| {
+                    let name = format!("{}-{worker}", self.name);
+                    let (gil, probe) = (gil.as_ref(), self.probe.cloned());
+                    std::thread::Builder::new()
+                        .name(format!("worlds/{name}"))
+                        .spawn_scoped(scope, move || {
+                            let lane = probe.map(|probe| Rc::new(probe.lane(&name)));
+                            let _speaking = lane.clone().map(|lane| speak_through(lane));
+                            let done = self.share.run(gil, self.stop);
+                            if let Some(lane) = lane {
+                                lane.end(if done.is_ok() {
+                                    Ending::Returned
+                                } else {
+                                    Ending::Stopped
+                                });
+                            }
+                            done
+                        })
+                })
+                .collect();
+            let died = |_| Err(io::Error::other("a worker panicked"));
+            workers?
+                .into_iter()
+                .map(|worker| worker.join().unwrap_or_else(died))
+                .collect()
+        })
+    }
+
+    fn processes(&self) -> io::Result<Vec<Done>> {
+        let mut builder = ProcessPool::builder(self.program, self.n);
+        if let Some(probe) = self.probe {
+            let (probe, prefix) = (probe.clone(), self.name.to_owned());
+            builder = builder.observer(Arc::new(move |name, pid| {
+                let number = name.rsplit(' ').next().unwrap_or_default();
+                let lane = probe.lane_of(&format!("{prefix}-{number}"), LaneKind::Process { pid });
+                lane.emit(LaneEvent::Running);
+                Rc::new(lane)
+            }));
+        }
+        let pool = builder.build().map_err(io::Error::other)?;
+        let shares = (0..self.n)
+            .map(|_| Json(self.share.clone()))
+            .collect::<Vec<_>>();
+        let results = pool
+            .map::<DoShare>(&shares, Some(1))
+            .map_err(io::Error::other)?;
+        let done = results
+            .within(Limit::until(self.stop))
+            .map(|result| result.map(|done| done.0).map_err(io::Error::other))
+            .collect::<io::Result<Vec<_>>>()?;
+        pool.shutdown(Shutdown::Drain);
+        Ok(done)
+    }
+}
+
+/// Nanoseconds since `began`.
+pub(super) fn elapsed_ns(began: Instant) -> u64 {
+    u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// The context switches of all shares together.
+fn sum(all: &[Done]) -> Switches {
+    all.iter().fold(Switches::default(), |sum, done| Switches {
+        voluntary: sum.voluntary + done.voluntary,
+        involuntary: sum.involuntary + done.involuntary,
+    })
+}

@@ -1,0 +1,223 @@
+//! The work that is compared: hashing, waiting, and both.
+//!
+//! Each worker does one *share*. A share of computing is a fixed number of hash
+//! rounds, measured once so that it takes the time asked for when done alone. A
+//! share of waiting is a number of requests, each of them a real round trip to a
+//! server thread on the loopback interface that answers after a real wait, and a
+//! real read of a file. Must not know in which way shares are run.
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{self, Read, Seek, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::kit::gil::Gil;
+use crate::kit::stop::Stop;
+
+use super::state::{Switches, Work};
+
+/// Hash rounds between two looks at the stop flag and the GIL, about 2 µs: CPython
+/// looks after each jump backwards, which is more often still.
+const ROUNDS_PER_LOOK: u64 = 1_000;
+/// How long the server lets each request wait.
+pub(super) const ANSWER_AFTER: Duration = Duration::from_millis(2);
+/// Bytes read from the file with each request.
+const FILE_BYTES: usize = 64 * 1024;
+
+/// One worker's share, as plain data: it travels to worker processes as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Share {
+    /// Hash rounds between requests, or all of them if there are no requests.
+    pub(super) rounds: u64,
+    pub(super) requests: u32,
+    pub(super) server: SocketAddr,
+    pub(super) file: std::path::PathBuf,
+}
+
+/// What a share came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Done {
+    /// Depends on every round, so that none can be left out.
+    pub(super) hash: u64,
+    pub(super) bytes: u64,
+    pub(super) voluntary: u64,
+    pub(super) involuntary: u64,
+}
+
+impl Share {
+    /// A share of `work` that takes about `size` when done alone.
+    pub(super) fn of(
+        work: Work,
+        size: Duration,
+        rounds_per_second: u64,
+        server: SocketAddr,
+        file: &Path,
+    ) -> Self {
+        let (computing, waiting) = match work {
+            Work::Cpu => (size, Duration::ZERO),
+            Work::Io => (Duration::ZERO, size),
+            Work::Mixed => (size / 2, size / 2),
+        };
+        let requests = match work {
+            Work::Cpu => 0,
+            Work::Io | Work::Mixed => (waiting.as_nanos() / ANSWER_AFTER.as_nanos()).max(1),
+        };
+        let requests = u32::try_from(requests).unwrap_or(u32::MAX);
+        let rounds = computing.as_nanos() * u128::from(rounds_per_second) / 1_000_000_000;
+        Self {
+            rounds: u64::try_from(rounds).unwrap_or(u64::MAX) / u64::from(requests.max(1)),
+            requests,
+            server,
+            file: file.to_owned(),
+        }
+    }
+
+    /// Does the share on the calling thread, under `gil` if there is one.
+    ///
+    /// # Errors
+    /// If the server or the file fails, or on a stop request.
+    pub(super) fn run(&self, gil: Option<&Gil>, stop: &Stop) -> io::Result<Done> {
+        let before = switches_so_far();
+        let told = || io::Error::new(io::ErrorKind::Interrupted, "told to stop");
+        if let Some(gil) = gil {
+            gil.acquire().map_err(|_| told())?;
+        }
+        let mut done = Done::default();
+        let mut talk = (self.requests > 0).then(|| Talk::open(self)).transpose();
+        for _ in 0..self.requests.max(1) {
+            hash_rounds(self.rounds, &mut done.hash, gil, stop).ok_or_else(told)?;
+            match (&mut talk, gil) {
+                (Ok(None), _) => {}
+                (Ok(Some(talk)), None) => done.bytes += talk.request()?,
+                (Ok(Some(talk)), Some(gil)) => {
+                    done.bytes += gil.allow_threads(|| talk.request()).map_err(|_| told())??;
+                }
+                (Err(_), _) => break,
+            }
+        }
+        if let Some(gil) = gil {
+            gil.release();
+        }
+        talk?;
+        let after = switches_so_far();
+        done.voluntary = after.voluntary - before.voluntary;
+        done.involuntary = after.involuntary - before.involuntary;
+        Ok(done)
+    }
+}
+
+/// A connection to the server, and the file.
+struct Talk {
+    stream: TcpStream,
+    file: File,
+    buffer: Vec<u8>,
+}
+
+impl Talk {
+    fn open(share: &Share) -> io::Result<Self> {
+        let stream = TcpStream::connect(share.server)?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream,
+            file: File::open(&share.file)?,
+            buffer: vec![0; FILE_BYTES],
+        })
+    }
+
+    fn request(&mut self) -> io::Result<u64> {
+        self.stream.write_all(&[1])?;
+        self.stream.read_exact(&mut self.buffer[..1])?;
+        self.file.rewind()?;
+        self.file.read_exact(&mut self.buffer)?;
+        Ok(self.buffer.len() as u64)
+    }
+}
+
+/// Mixes `hash` so many times; `None` on a stop request.
+fn hash_rounds(rounds: u64, hash: &mut u64, gil: Option<&Gil>, stop: &Stop) -> Option<()> {
+    let mut left = rounds;
+    while left > 0 {
+        let now = left.min(ROUNDS_PER_LOOK);
+        for _ in 0..now {
+            *hash = black_box(mix(*hash));
+        }
+        left -= now;
+        if stop.requested() {
+            return None;
+        }
+        if let Some(gil) = gil {
+            gil.check().ok()?;
+        }
+    }
+    Some(())
+}
+
+/// One round of `SplitMix64` (G. Steele, D. Lea, C. Flood, "Fast splittable
+/// pseudorandom number generators", 2014).
+fn mix(seed: u64) -> u64 {
+    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// How many hash rounds a second this machine does, on one core.
+pub(super) fn calibrate(stop: &Stop) -> u64 {
+    const BITE: u64 = 100_000;
+    let (mut hash, began, mut rounds) = (0, Instant::now(), 0);
+    while began.elapsed() < Duration::from_millis(30) && !stop.requested() {
+        let _ = hash_rounds(BITE, &mut hash, None, stop);
+        rounds += BITE;
+    }
+    let per_second = u128::from(rounds) * 1_000_000_000 / began.elapsed().as_nanos().max(1);
+    u64::try_from(per_second).unwrap_or(u64::MAX)
+}
+
+/// The server on the loopback interface: one thread per connection, each answering
+/// a byte with a byte after [`ANSWER_AFTER`]. Ends with its scope.
+pub(super) fn serve(listener: &TcpListener, stop: &Stop) {
+    std::thread::scope(|scope| {
+        for stream in listener.incoming() {
+            if stop.requested() {
+                break;
+            }
+            let Ok(mut stream) = stream else { continue };
+            scope.spawn(move || {
+                let mut byte = [0];
+                let _ = stream.set_nodelay(true);
+                while stream.read_exact(&mut byte).is_ok() && !stop.sleep(ANSWER_AFTER) {
+                    if stream.write_all(&byte).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+}
+
+/// A listener on a free port of the loopback interface.
+///
+/// # Errors
+/// If there is none.
+pub(super) fn listen() -> io::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+}
+
+/// What the kernel counted for the calling thread; zero where it does not tell.
+fn switches_so_far() -> Switches {
+    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
+    let figure = |name: &str| {
+        status
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+            .unwrap_or(0)
+    };
+    Switches {
+        voluntary: figure("voluntary_ctxt_switches:"),
+        involuntary: figure("nonvoluntary_ctxt_switches:"),
+    }
+}

@@ -112,9 +112,19 @@ impl RLock {
     }
 }
 
+impl RGuard<'_> {
+    /// Releases the lock once; the same as dropping the guard.
+    #[track_caller]
+    pub fn unlock(self) {
+        let lock = self.lock;
+        std::mem::forget(self);
+        // It was taken by this thread, so it can be released.
+        let _ = lock.release();
+    }
+}
+
 impl Drop for RGuard<'_> {
     fn drop(&mut self) {
-        // It was taken by this thread, so it can be released.
         let _ = self.lock.release();
     }
 }

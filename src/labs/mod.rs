@@ -3,6 +3,7 @@
 mod factorial;
 pub mod list;
 mod pool;
+pub mod steps;
 mod worlds;
 
 use crate::kit::child::JobEntry;

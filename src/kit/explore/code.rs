@@ -15,6 +15,9 @@ use super::film::Film;
 use super::pilot::go_on;
 use super::turn::Turn;
 
+/// A schedule that leaves everything to what is implied.
+const NOTHING: &str = "0";
+
 /// The longest run of one letter that is taken for meant.
 const LONGEST: usize = 100_000;
 
@@ -50,8 +53,11 @@ impl fmt::Display for BadSchedule {
 
 impl std::error::Error for BadSchedule {}
 
-/// The text of a schedule.
+/// The text of a schedule; `0` for an empty one.
 pub fn encode(schedule: &[Turn]) -> String {
+    if schedule.is_empty() {
+        return NOTHING.to_owned();
+    }
     let mut text = String::new();
     for row in schedule.chunk_by(|one, next| one == next) {
         text.push(letter(row[0]));
@@ -67,6 +73,9 @@ pub fn encode(schedule: &[Turn]) -> String {
 /// # Errors
 /// If it is none, and where.
 pub fn decode(text: &str) -> Result<Vec<Turn>, BadSchedule> {
+    if text == NOTHING {
+        return Ok(Vec::new());
+    }
     let mut schedule = Vec::new();
     let mut rest = text.chars().peekable();
     let mut at = 0;

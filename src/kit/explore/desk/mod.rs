@@ -173,6 +173,14 @@ impl Desk {
         &self.states[usize::from(object.0)]
     }
 
+    /// What a word holds; `None` for anything else.
+    pub fn word(&self, object: ObjectId) -> Option<i64> {
+        match self.state(object) {
+            State::Word(value) => Some(*value),
+            _ => None,
+        }
+    }
+
     /// The thing of that name.
     pub fn find(&self, name: &str) -> Option<ObjectId> {
         self.objects()
@@ -230,7 +238,8 @@ impl Desk {
         }
     }
 
-    /// The thread that keeps `thread` from going on, where one alone does.
+    /// The thread that keeps `thread` from going on, where one alone does; it may be
+    /// `thread` itself.
     pub fn blocked_by(&self, thread: usize) -> Option<usize> {
         let next = self.next(thread)?;
         if self.is_enabled(thread) {
@@ -243,11 +252,11 @@ impl Desk {
             Some(condition) if self.state(condition).admits(me, next.op) => holder_of(next.lock),
             _ => None,
         })?;
-        let holder = self.actors.iter().position(|actor| actor.lane == holder);
-        holder.filter(|&holder| holder != thread)
+        self.actors.iter().position(|actor| actor.lane == holder)
     }
 
-    /// A cycle of threads each of which waits for the next one, if there is one.
+    /// A cycle of threads each of which waits for the next one, if there is one; a thread
+    /// that waits for itself is one, too.
     pub fn cycle(&self) -> Vec<usize> {
         for start in 0..self.threads() {
             let mut path = vec![start];

@@ -1,0 +1,180 @@
+//! Replay codes: `list1-k7qa-ab3` is the program `list` of size 1, a check, and the
+//! schedule. A `+` behind the size is the repaired version, a `t` the memory of x86.
+//!
+//! The check is a hash of the program's code and of the case, so that a schedule is
+//! never played on a program that it was not made for. Must not know how it is played.
+
+use std::fmt;
+
+use super::program::{Case, StepProgram};
+use super::programs;
+use crate::kit::explore::code::{self, BadSchedule};
+use crate::kit::explore::{Film, Key, Memory, Turn};
+
+/// Goes up when the engine takes other steps for the same code.
+const ENGINE: u64 = 1;
+/// No letters that look like digits.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// What a code stands for.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    pub program: &'static StepProgram,
+    pub case: Case,
+    pub schedule: Vec<Turn>,
+}
+
+/// Why a text is no code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BadCode {
+    /// Not three parts with `-` between.
+    Shape,
+    UnknownProgram(String),
+    /// The program has no such size.
+    Size {
+        program: &'static str,
+        n: String,
+    },
+    /// The program has no such version.
+    Version {
+        program: &'static str,
+        what: String,
+    },
+    /// The program is not the one that the code was made for.
+    Check {
+        program: &'static str,
+        found: String,
+        now: String,
+    },
+    Schedule(BadSchedule),
+}
+
+impl fmt::Display for BadCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shape => {
+                f.write_str("not of the form PROGRAM-CHECK-SCHEDULE, as in list1-k7qa-ab3")
+            }
+            Self::UnknownProgram(id) => write!(f, "there is no program `{id}`"),
+            Self::Size { program, n } => write!(f, "{program} has no size {n}"),
+            Self::Version { program, what } => write!(f, "{program} has no version `{what}`"),
+            Self::Check {
+                program,
+                found,
+                now,
+            } => write!(
+                f,
+                "made for another version of {program}: its check is {found}, here it is {now}"
+            ),
+            Self::Schedule(bad) => write!(f, "schedule, {bad}"),
+        }
+    }
+}
+
+impl std::error::Error for BadCode {}
+
+/// The code of a run.
+pub fn encode(program: &StepProgram, case: Case, film: &Film) -> String {
+    let schedule = code::encode(&code::essential(film));
+    format!(
+        "{}-{}-{schedule}",
+        name(program, case),
+        check(program, case)
+    )
+}
+
+/// What a code stands for.
+///
+/// # Errors
+/// Why it is none, or none of this build's programs.
+pub fn decode(text: &str) -> Result<Replayed, BadCode> {
+    let parts: Vec<&str> = text.trim().split('-').collect();
+    let [name, found, schedule] = parts[..] else {
+        return Err(BadCode::Shape);
+    };
+    let (program, case) = read_name(name)?;
+    let now = check(program, case);
+    if found != now {
+        return Err(BadCode::Check {
+            program: program.id,
+            found: found.to_owned(),
+            now,
+        });
+    }
+    let schedule = code::decode(schedule).map_err(BadCode::Schedule)?;
+    Ok(Replayed {
+        program,
+        case,
+        schedule,
+    })
+}
+
+fn name(program: &StepProgram, case: Case) -> String {
+    let mut name = program.id.to_owned();
+    if program.size.is_some() {
+        name.push_str(&case.n.to_string());
+    }
+    if case.repaired {
+        name.push('+');
+    }
+    if program.memories && case.memory == Memory::Tso {
+        name.push('~');
+    }
+    name
+}
+
+fn read_name(name: &str) -> Result<(&'static StepProgram, Case), BadCode> {
+    let letters = name
+        .find(|found: char| !found.is_ascii_lowercase())
+        .unwrap_or(name.len());
+    let (id, rest) = name.split_at(letters);
+    let program = programs::find(id).ok_or_else(|| BadCode::UnknownProgram(id.to_owned()))?;
+    let end = rest
+        .find(|found: char| !found.is_ascii_digit())
+        .unwrap_or(rest.len());
+    let (digits, marks) = rest.split_at(end);
+    let n = match (program.size, digits) {
+        (None, "") => Some(0),
+        (Some(size), digits) => {
+            let n = digits.parse().ok();
+            n.filter(|n| (size.least..=size.most).contains(n))
+        }
+        _ => None,
+    };
+    let n = n.ok_or_else(|| BadCode::Size {
+        program: program.id,
+        n: digits.to_owned(),
+    })?;
+    let (repaired, memory) = match marks {
+        "" => (false, Memory::Sc),
+        "+" => (true, Memory::Sc),
+        "~" if program.memories => (false, Memory::Tso),
+        "+~" if program.memories => (true, Memory::Tso),
+        _ => {
+            return Err(BadCode::Version {
+                program: program.id,
+                what: marks.to_owned(),
+            });
+        }
+    };
+    Ok((
+        program,
+        Case {
+            n,
+            repaired,
+            memory,
+        },
+    ))
+}
+
+/// Four characters that depend on the program's code and on the case.
+fn check(program: &StepProgram, case: Case) -> String {
+    let mut key = Key::default();
+    key.take(ENGINE);
+    key.take_text(&name(program, case));
+    key.take_text(program.source.rust);
+    let hash = key.short();
+    (0..4)
+        .map(|place| char::from(ALPHABET[(hash >> (5 * place)) as usize % ALPHABET.len()]))
+        .collect()
+}

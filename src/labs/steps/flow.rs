@@ -1,0 +1,43 @@
+//! What the bodies of the programs have in common, so that they stay as short as
+//! the code that is shown. Must not know any single program.
+
+use crate::kit::explore::Broken;
+use crate::kit::lock::Guard;
+use crate::kit::monitor::Refusal;
+use crate::kit::stop::Stopped;
+
+/// What a thread's body comes to.
+pub(super) type Flow = Result<(), Stopped>;
+
+/// A lock that may be left out.
+pub(super) type Guarded<'a> = Option<Guard<'a>>;
+
+/// Releases the lock, if it was taken at all.
+#[track_caller]
+pub(super) fn release(guard: Guarded<'_>) {
+    if let Some(guard) = guard {
+        guard.unlock();
+    }
+}
+
+/// A tool refused what the program asks of it: the program's mistake, and a finding.
+pub(super) fn must<T>(outcome: Result<T, Refusal>) -> Result<T, Stopped> {
+    match outcome {
+        Ok(value) => Ok(value),
+        Err(Refusal::Stopped) => Err(Stopped),
+        Err(refusal) => panic!("{refusal}"),
+    }
+}
+
+/// What must hold, or what is wrong.
+pub(super) fn expect(
+    holds: bool,
+    kind: &'static str,
+    wrong: impl FnOnce() -> String,
+) -> Result<(), Broken> {
+    if holds {
+        Ok(())
+    } else {
+        Err(Broken::new(kind, wrong()))
+    }
+}

@@ -1,0 +1,107 @@
+//! A bounded buffer with one condition for two kinds of waiters.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+
+use super::{Flow, StepProgram, must};
+use crate::kit::condition::Condition;
+use crate::kit::explore::Plan;
+use crate::kit::lock::Lock;
+use crate::kit::word::Word;
+use crate::labs::steps::listing::Source;
+use crate::labs::steps::program::{Case, Repair};
+
+pub(super) static PROGRAM: StepProgram = StepProgram {
+    id: "bufferone",
+    title: "Bounded buffer, one condition",
+    question: "A buffer for one item. Producers and consumers wait on the same condition and \
+               notify one waiter after each change. Can all of them sleep for ever?",
+    guesses: &["no, every change notifies", "yes"],
+    right: 1,
+    invariant: "All items are passed on.",
+    hint: "A consumer can wake the other consumer instead of the producer.",
+    moral: "A notification that reaches the wrong kind of waiter is lost. One condition \
+            for each kind, or notify all.",
+    size: None,
+    repair: Repair::fix("one condition for each kind of waiter"),
+    memories: false,
+    source: Source {
+        rust: include_str!("buffer_one.rs"),
+        python: PYTHON,
+    },
+    lay_out,
+};
+
+const PYTHON: &str = "
+def producer():
+    with lock:
+        while count == 1:
+            free.wait()     # the same condition as filled,
+        count = 1
+        filled.notify()     # unless repaired
+
+def consumer():
+    with lock:
+        while count == 0:
+            filled.wait()
+        count = 0
+        free.notify()
+";
+
+struct Shared {
+    count: Word,
+    lock: Arc<Lock>,
+    filled: Condition,
+    free: Condition,
+    one: bool,
+}
+
+#[rustfmt::skip]
+// [code]
+fn producer(buffer: &Shared) -> Flow {
+    for _ in 0..2 {
+        let mut guard = buffer.lock.lock()?; //= 2
+        while buffer.count.load(SeqCst) == 1 { //= 3
+            guard = must(buffer.free().wait(guard))?; //= 4
+        }
+        buffer.count.store(1, SeqCst); //= 5
+        must(buffer.filled.notify_one())?; //= 6
+        guard.unlock(); //= 2
+    }
+    Ok(())
+}
+
+fn consumer(buffer: &Shared) -> Flow {
+    let mut guard = buffer.lock.lock()?; //= 9
+    while buffer.count.load(SeqCst) == 0 {
+        //= 10
+        guard = must(buffer.filled.wait(guard))?; //= 11
+    }
+    buffer.count.store(0, SeqCst); //= 12
+    must(buffer.free().notify_one())?; //= 13
+    guard.unlock(); //= 9
+    Ok(())
+}
+// [end]
+
+impl Shared {
+    fn free(&self) -> &Condition {
+        if self.one { &self.filled } else { &self.free }
+    }
+}
+
+fn lay_out(case: Case) -> Plan {
+    let lock = Arc::new(Lock::new("lock"));
+    let buffer = Arc::new(Shared {
+        count: Word::new("count", 0),
+        filled: Condition::new("filled", &lock),
+        free: Condition::new("free", &lock),
+        lock,
+        one: !case.repaired,
+    });
+    let (producing, one, two) = (buffer.clone(), buffer.clone(), buffer);
+    Plan::new()
+        .thread("consumer-1", move || consumer(&one))
+        .thread("consumer-2", move || consumer(&two))
+        .thread("producer", move || producer(&producing))
+}

@@ -1,0 +1,133 @@
+//! The exercise's own list: `append` at the end, `pop(0)` shifts the rest forward.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use parking_lot::Mutex;
+
+use super::{Flow, StepProgram, expect, release};
+use crate::kit::explore::Plan;
+use crate::kit::lock::Lock;
+use crate::kit::step::{Toggle, operation};
+use crate::kit::word::Word;
+use crate::labs::steps::listing::Source;
+use crate::labs::steps::program::{Case, Repair, Size};
+
+pub(super) static PROGRAM: StepProgram = StepProgram {
+    id: "fifo",
+    title: "append and pop(0)",
+    question: "A list holds n values. One thread appends n, another takes n from the front; \
+               the rest moves forward one by one. Can a value be lost that neither of them \
+               was about to touch?",
+    guesses: &["no", "yes"],
+    right: 1,
+    invariant: "No value is lost, none is there twice.",
+    hint: "Let the remover read the length, then let the adder append, then let the remover go on.",
+    moral: "The longer an operation takes, the more of it can be cut in two: a shift \
+            that began with the old length leaves the new value behind.",
+    size: Some(Size {
+        about: "values appended and taken",
+        least: 1,
+        most: 3,
+        usual: 2,
+    }),
+    repair: Repair::LOCK,
+    memories: false,
+    source: Source {
+        rust: include_str!("fifo.rs"),
+        python: PYTHON,
+    },
+    lay_out,
+};
+
+const PYTHON: &str = "
+def adder():
+    for value in new:
+        with lock:
+            values.append(value)
+
+def remover():
+    for _ in new:
+        with lock:
+            value = values.pop(0)
+        taken.append(value)
+";
+
+struct Shared {
+    length: Word,
+    slots: Vec<Word>,
+    lock: Lock,
+    on: Toggle,
+}
+
+#[rustfmt::skip]
+// [code]
+fn adder(list: &Shared, n: u32) -> Flow {
+    for number in 0..n {
+        operation(number);
+        let guard = list.lock.lock_if(&list.on)?; //= 3
+        let length = list.length.load(Relaxed); //= 4
+        list.slot(length).store(value(n + number), Relaxed); //= 4
+        list.length.store(length + 1, Relaxed); //= 4
+        release(guard); //= 3
+    }
+    Ok(())
+}
+
+fn remover(list: &Shared, n: u32, taken: &Mutex<Vec<i64>>) -> Flow {
+    for number in 0..n {
+        operation(number);
+        let guard = list.lock.lock_if(&list.on)?; //= 8
+        let length = list.length.load(Relaxed); //= 9
+        let value = list.slot(0).load(Relaxed); //= 9
+        for place in 1..length {
+            let moved = list.slot(place).load(Relaxed); //= 9
+            list.slot(place - 1).store(moved, Relaxed); //= 9
+        }
+        list.length.store(length - 1, Relaxed); //= 9
+        release(guard); //= 8
+        taken.lock().push(value); //= 10
+    }
+    Ok(())
+}
+// [end]
+
+impl Shared {
+    fn slot(&self, place: i64) -> &Word {
+        let place = usize::try_from(place).expect("no more is taken than was there at first");
+        &self.slots[place]
+    }
+}
+
+/// The nth value, from 0, is n + 1: an empty slot holds 0.
+fn value(number: u32) -> i64 {
+    i64::from(number) + 1
+}
+
+fn lay_out(case: Case) -> Plan {
+    let n = case.n;
+    let slots = (0..2 * n).map(|i| Word::new(("slot", i), if i < n { value(i) } else { 0 }));
+    let list = Arc::new(Shared {
+        length: Word::new("length", n.into()),
+        slots: slots.collect(),
+        lock: Lock::new("lock"),
+        on: Toggle::new(case.repaired),
+    });
+    let taken = Arc::new(Mutex::new(Vec::with_capacity(n as usize)));
+    let (adding, removing, removed) = (list.clone(), list.clone(), taken.clone());
+    Plan::new()
+        .thread("adder", move || adder(&adding, n))
+        .thread("remover", move || remover(&removing, n, &removed))
+        .at_end(move |_| {
+            let left = usize::try_from(list.length.peek()).unwrap_or_default();
+            let mut all: Vec<i64> = list.slots.iter().take(left).map(Word::peek).collect();
+            all.extend(taken.lock().iter());
+            all.sort_unstable();
+            let wrong = || format!("in the list or taken: {all:?}");
+            expect(
+                all.iter().copied().eq((0..2 * n).map(value)),
+                "lost_update",
+                wrong,
+            )
+        })
+}

@@ -1,0 +1,143 @@
+//! A shared list: one thread appends, one takes from the end.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use parking_lot::Mutex;
+
+use super::{Flow, StepProgram, expect, release};
+use crate::kit::explore::Plan;
+use crate::kit::lock::Lock;
+use crate::kit::step::{Toggle, operation};
+use crate::kit::word::Word;
+use crate::labs::steps::listing::Source;
+use crate::labs::steps::program::{Case, Repair, Size};
+
+pub(super) static PROGRAM: StepProgram = StepProgram {
+    id: "list",
+    title: "The shared list",
+    question: "A list holds n values. One thread appends n, another takes n from the end. \
+               In how many orders of their steps is every value there once in the end?",
+    guesses: &["in all", "in most", "in hardly any"],
+    right: 2,
+    invariant: "No value is lost, none is there twice.",
+    hint: "Let the adder read the length. Then let the remover do a whole operation.",
+    moral: "Two threads that keep a length and slots in step need to do so as if alone. \
+            Of all orders only those hold in which no operation is cut in two, which is \
+            just what a lock leaves over.",
+    size: Some(Size {
+        about: "values appended and taken",
+        least: 1,
+        most: 6,
+        usual: 2,
+    }),
+    repair: Repair::LOCK,
+    memories: false,
+    source: Source {
+        rust: include_str!("list.rs"),
+        python: PYTHON,
+    },
+    lay_out,
+};
+
+const PYTHON: &str = "
+def adder():
+    for value in new:
+        with lock:
+            length = len(values)
+            values[length:] = [value]
+            # now the list is longer
+
+def remover():
+    for _ in new:
+        with lock:
+            length = len(values)
+            value = values[length - 1]
+            del values[length - 1]
+        taken.append(value)
+";
+
+struct Shared {
+    length: Word,
+    slots: Vec<Word>,
+    lock: Lock,
+    on: Toggle,
+}
+
+#[rustfmt::skip]
+// [code]
+fn adder(list: &Shared, n: u32) -> Flow {
+    for number in 0..n {
+        operation(number);
+        let guard = list.lock.lock_if(&list.on)?; //= 3
+        let length = list.length.load(Relaxed); //= 4
+        list.slot(length).store(value(n + number), Relaxed); //= 5
+        list.length.store(length + 1, Relaxed); //= 6
+        release(guard); //= 3
+    }
+    Ok(())
+}
+
+fn remover(list: &Shared, n: u32, taken: &Mutex<Vec<i64>>) -> Flow {
+    for number in 0..n {
+        operation(number);
+        let guard = list.lock.lock_if(&list.on)?; //= 10
+        let length = list.length.load(Relaxed); //= 11
+        let value = list.slot(length - 1).load(Relaxed); //= 12
+        list.length.store(length - 1, Relaxed); //= 13
+        release(guard); //= 10
+        taken.lock().push(value); //= 14
+    }
+    Ok(())
+}
+// [end]
+
+impl Shared {
+    fn slot(&self, place: i64) -> &Word {
+        let place = usize::try_from(place).expect("no more is taken than was there at first");
+        &self.slots[place]
+    }
+}
+
+/// The nth value, from 0, is n + 1: an empty slot holds 0.
+fn value(number: u32) -> i64 {
+    i64::from(number) + 1
+}
+
+fn lay_out(case: Case) -> Plan {
+    let n = case.n;
+    let slots = (0..2 * n).map(|i| Word::new(("slot", i), if i < n { value(i) } else { 0 }));
+    let list = Arc::new(Shared {
+        length: Word::new("length", n.into()),
+        slots: slots.collect(),
+        lock: Lock::new("lock"),
+        on: Toggle::new(case.repaired),
+    });
+    let taken = Arc::new(Mutex::new(Vec::with_capacity(n as usize)));
+    let (adding, removing, removed) = (list.clone(), list.clone(), taken.clone());
+    Plan::new()
+        .thread("adder", move || adder(&adding, n))
+        .thread("remover", move || remover(&removing, n, &removed))
+        .at_end(move |_| audit(&list, &taken.lock(), n))
+}
+
+/// Counts how often each value is there, in the list or taken.
+fn audit(list: &Shared, taken: &[i64], n: u32) -> Result<(), crate::kit::explore::Broken> {
+    let left = usize::try_from(list.length.peek()).unwrap_or_default();
+    let left = list.slots.iter().take(left).map(Word::peek);
+    let mut times = vec![0u8; 2 * n as usize + 1];
+    for value in left.chain(taken.iter().copied()) {
+        times[usize::try_from(value).unwrap_or_default()] += 1;
+    }
+    let wrong = || {
+        let lost = (1..times.len()).filter(|&value| times[value] == 0);
+        let twice = (1..times.len()).filter(|&value| times[value] > 1);
+        let (lost, twice): (Vec<_>, Vec<_>) = (lost.collect(), twice.collect());
+        format!("lost {lost:?}, there twice {twice:?}")
+    };
+    expect(
+        times[1..].iter().all(|&times| times == 1),
+        "lost_update",
+        wrong,
+    )
+}

@@ -1,0 +1,58 @@
+//! The programs, in the order in which a learner meets them. Each is one small file.
+
+use super::program::StepProgram;
+
+mod buffer_if;
+mod buffer_one;
+mod cancel;
+mod counter;
+mod fifo;
+mod list;
+mod notify;
+mod once;
+mod opposite;
+mod permits;
+mod peterson;
+mod philosophers;
+mod pop;
+mod readers;
+mod reenter;
+mod skip;
+mod spin;
+mod store;
+mod tickets;
+mod transfer;
+
+use super::flow::{Flow, expect, must, release};
+
+/// The id of the program whose point is the memory's order.
+pub const STORE_BUFFERING: &str = "store";
+
+/// All programs.
+pub static ALL: &[&StepProgram] = &[
+    &counter::PROGRAM,
+    &list::PROGRAM,
+    &fifo::PROGRAM,
+    &pop::PROGRAM,
+    &tickets::PROGRAM,
+    &skip::PROGRAM,
+    &transfer::PROGRAM,
+    &reenter::PROGRAM,
+    &opposite::PROGRAM,
+    &philosophers::PROGRAM,
+    &notify::PROGRAM,
+    &buffer_if::PROGRAM,
+    &buffer_one::PROGRAM,
+    &permits::PROGRAM,
+    &cancel::PROGRAM,
+    &once::PROGRAM,
+    &spin::PROGRAM,
+    &readers::PROGRAM,
+    &peterson::PROGRAM,
+    &store::PROGRAM,
+];
+
+/// The program of that id.
+pub fn find(id: &str) -> Option<&'static StepProgram> {
+    ALL.iter().copied().find(|program| program.id == id)
+}

@@ -1,0 +1,89 @@
+//! Double-checked initialisation, with the flag set before the value.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::{Acquire, Release};
+
+use super::{Flow, StepProgram, expect};
+use crate::kit::explore::Plan;
+use crate::kit::lock::Lock;
+use crate::kit::word::Word;
+use crate::labs::steps::listing::Source;
+use crate::labs::steps::program::{Case, Repair};
+
+pub(super) static PROGRAM: StepProgram = StepProgram {
+    id: "once",
+    title: "Double-checked initialisation",
+    question: "Whoever comes looks at a flag; only if it is not set does he take the lock, look \
+               again, set the flag and make the value. Can somebody find the value missing?",
+    guesses: &["no, the lock guards the making", "yes"],
+    right: 1,
+    invariant: "Whoever gets past the flag finds the value 42.",
+    hint: "The second thread never asks for the lock if the flag is set.",
+    moral: "A flag that lets others pass without the lock promises that all is ready. So \
+            it comes last.",
+    size: None,
+    repair: Repair::fix("make the value first, then set the flag"),
+    memories: false,
+    source: Source {
+        rust: include_str!("once.rs"),
+        python: PYTHON,
+    },
+    lay_out,
+};
+
+const PYTHON: &str = "
+def get():
+    if not ready:
+        with lock:
+            if not ready:
+                ready = True    # these two the other way round,
+                value = 42      # when repaired
+    found = value
+";
+
+struct Shared {
+    ready: Word,
+    value: Word,
+    lock: Lock,
+    value_first: bool,
+}
+
+#[rustfmt::skip]
+// [code]
+fn get(shared: &Shared, found: &Word) -> Flow {
+    if shared.ready.load(Acquire) == 0 { //= 2
+        let guard = shared.lock.lock()?; //= 3
+        if shared.ready.load(Acquire) == 0 { //= 4
+            if shared.value_first {
+                shared.value.store(42, Release); //= 6
+                shared.ready.store(1, Release); //= 5
+            } else {
+                shared.ready.store(1, Release); //= 5
+                shared.value.store(42, Release); //= 6
+            }
+        }
+        guard.unlock(); //= 3
+    }
+    found.store(shared.value.load(Acquire), Release); //= 7
+    Ok(())
+}
+// [end]
+
+fn lay_out(case: Case) -> Plan {
+    let shared = Arc::new(Shared {
+        ready: Word::new("ready", 0),
+        value: Word::new("value", 0),
+        lock: Lock::new("lock"),
+        value_first: case.repaired,
+    });
+    let found: Arc<Vec<Word>> = Arc::new((1..=2).map(|n| Word::new(("found", n), 0)).collect());
+    let (one, two) = ((shared.clone(), found.clone()), (shared, found.clone()));
+    Plan::new()
+        .thread("one", move || get(&one.0, &one.1[0]))
+        .thread("two", move || get(&two.0, &two.1[1]))
+        .at_end(move |_| {
+            let values: Vec<i64> = found.iter().map(Word::peek).collect();
+            let wrong = || format!("found {values:?} instead of 42");
+            expect(values == [42, 42], "uninitialised", wrong)
+        })
+}

@@ -1,0 +1,70 @@
+//! A semaphore as a lock, and with a permit too many.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::{Flow, StepProgram, expect, must};
+use crate::kit::explore::Plan;
+use crate::kit::semaphore::Semaphore;
+use crate::kit::word::Word;
+use crate::labs::steps::listing::Source;
+use crate::labs::steps::program::{Case, Repair};
+
+pub(super) static PROGRAM: StepProgram = StepProgram {
+    id: "permits",
+    title: "A semaphore as a lock",
+    question: "Two threads add 1 inside a semaphore of 2 permits. Are both additions kept?",
+    guesses: &["yes, the semaphore guards them", "not always"],
+    right: 1,
+    invariant: "Every addition is in the count.",
+    hint: "How many may be inside at once?",
+    moral: "A semaphore limits how many, not who. Only with one permit is it a lock.",
+    size: None,
+    repair: Repair::fix("one permit instead of two"),
+    memories: false,
+    source: Source {
+        rust: include_str!("permits.rs"),
+        python: PYTHON,
+    },
+    lay_out,
+};
+
+const PYTHON: &str = "
+def add():
+    with semaphore:         # Semaphore(2), Semaphore(1) when repaired
+        seen = count
+        count = seen + 1
+";
+
+struct Shared {
+    count: Word,
+    semaphore: Semaphore,
+}
+
+#[rustfmt::skip]
+// [code]
+fn add(shared: &Shared) -> Flow {
+    shared.semaphore.acquire()?; //= 2
+    let seen = shared.count.load(Relaxed); //= 3
+    shared.count.store(seen + 1, Relaxed); //= 4
+    must(shared.semaphore.release(1))?; //= 2
+    Ok(())
+}
+// [end]
+
+fn lay_out(case: Case) -> Plan {
+    let permits = if case.repaired { 1 } else { 2 };
+    let shared = Arc::new(Shared {
+        count: Word::new("count", 0),
+        semaphore: Semaphore::bounded("semaphore", permits),
+    });
+    let (one, two) = (shared.clone(), shared.clone());
+    Plan::new()
+        .thread("one", move || add(&one))
+        .thread("two", move || add(&two))
+        .at_end(move |_| {
+            let count = shared.count.peek();
+            let wrong = || format!("2 additions, and the count is {count}");
+            expect(count == 2, "lost_update", wrong)
+        })
+}

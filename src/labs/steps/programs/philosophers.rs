@@ -1,0 +1,67 @@
+//! The dining philosophers: each needs the fork on either side.
+
+use std::sync::Arc;
+
+use super::{Flow, StepProgram};
+use crate::kit::explore::Plan;
+use crate::kit::lock::Lock;
+use crate::labs::steps::listing::Source;
+use crate::labs::steps::program::{Case, Repair, Size};
+
+pub(super) static PROGRAM: StepProgram = StepProgram {
+    id: "philosophers",
+    title: "Dining philosophers",
+    question: "n philosophers each take the left fork, then the right one, and put both back. In \
+               how many orders do they starve?",
+    guesses: &["in n of them", "in n! of them", "in half of them"],
+    right: 1,
+    invariant: "Everyone gets to eat.",
+    hint: "Everyone takes one fork.",
+    moral: "A circle of waiting needs a circle of orders. One philosopher who takes the \
+            forks the other way round breaks it.",
+    size: Some(Size {
+        about: "philosophers",
+        least: 2,
+        most: 5,
+        usual: 3,
+    }),
+    repair: Repair::fix("the last one takes the right fork first"),
+    memories: false,
+    source: Source {
+        rust: include_str!("philosophers.rs"),
+        python: PYTHON,
+    },
+    lay_out,
+};
+
+const PYTHON: &str = "
+def philosopher(first, second):
+    with first:
+        with second:
+            pass            # eat
+";
+
+#[rustfmt::skip]
+// [code]
+fn philosopher(first: &Lock, second: &Lock) -> Flow {
+    let one = first.lock()?; //= 2
+    let two = second.lock()?; //= 3
+    two.unlock(); //= 3
+    one.unlock(); //= 2
+    Ok(())
+}
+// [end]
+
+fn lay_out(case: Case) -> Plan {
+    let k = case.n;
+    let forks: Arc<Vec<Lock>> = Arc::new((0..k).map(|i| Lock::new(("fork", i))).collect());
+    (0..k).fold(Plan::new(), |plan, number| {
+        let forks = Arc::clone(&forks);
+        let (left, right) = (number as usize, ((number + 1) % k) as usize);
+        let turned = case.repaired && left > right;
+        let (first, second) = if turned { (right, left) } else { (left, right) };
+        plan.thread(("philosopher", number), move || {
+            philosopher(&forks[first], &forks[second])
+        })
+    })
+}

@@ -1,0 +1,108 @@
+//! A function that holds the lock calls another one that takes it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+
+use super::{Flow, StepProgram, expect};
+use crate::kit::explore::Plan;
+use crate::kit::lock::Lock;
+use crate::kit::rlock::RLock;
+use crate::kit::word::Word;
+use crate::labs::steps::listing::Source;
+use crate::labs::steps::program::{Case, Repair};
+
+pub(super) static PROGRAM: StepProgram = StepProgram {
+    id: "reenter",
+    title: "Lock or RLock",
+    question: "`add_twice` holds the lock and calls `add`, which takes the lock. How many threads \
+               does this deadlock need?",
+    guesses: &["two", "one is enough", "it does not deadlock"],
+    right: 1,
+    invariant: "All additions are made.",
+    hint: "Look at what the first thread waits for.",
+    moral: "A plain lock does not know that the one who asks is the one who holds. An \
+            RLock does, and counts.",
+    size: None,
+    repair: Repair::fix("a lock that its holder may take again"),
+    memories: false,
+    source: Source {
+        rust: include_str!("reenter.rs"),
+        python: PYTHON,
+    },
+    lay_out,
+};
+
+const PYTHON: &str = "
+def add():
+    with lock:              # Lock(), RLock() when repaired
+        count += 1
+
+def add_twice():
+    with lock:
+        add()
+        add()
+";
+
+struct Shared {
+    count: Word,
+    lock: Lock,
+    rlock: RLock,
+}
+
+#[rustfmt::skip]
+// [code]
+fn add(shared: &Shared) -> Flow {
+    let guard = shared.lock.lock()?; //= 2
+    shared.count.fetch_add(1, SeqCst); //= 3
+    guard.unlock(); //= 2
+    Ok(())
+}
+
+fn add_twice(shared: &Shared) -> Flow {
+    let guard = shared.lock.lock()?; //= 6
+    add(shared)?; //= 7
+    add(shared)?; //= 8
+    guard.unlock(); //= 6
+    Ok(())
+}
+
+fn add_repaired(shared: &Shared) -> Flow {
+    let guard = shared.rlock.lock()?; //= 2
+    shared.count.fetch_add(1, SeqCst); //= 3
+    guard.unlock(); //= 2
+    Ok(())
+}
+
+fn add_twice_repaired(shared: &Shared) -> Flow {
+    let guard = shared.rlock.lock()?; //= 6
+    add_repaired(shared)?; //= 7
+    add_repaired(shared)?; //= 8
+    guard.unlock(); //= 6
+    Ok(())
+}
+// [end]
+
+fn lay_out(case: Case) -> Plan {
+    let shared = Arc::new(Shared {
+        count: Word::new("count", 0),
+        lock: Lock::new("lock"),
+        rlock: RLock::new("rlock"),
+    });
+    let (one, two) = (shared.clone(), shared.clone());
+    let (once, twice) = if case.repaired {
+        (
+            add_repaired as fn(&Shared) -> Flow,
+            add_twice_repaired as fn(&Shared) -> Flow,
+        )
+    } else {
+        (add as fn(&Shared) -> Flow, add_twice as fn(&Shared) -> Flow)
+    };
+    Plan::new()
+        .thread("twice", move || twice(&one))
+        .thread("once", move || once(&two))
+        .at_end(move |_| {
+            let count = shared.count.peek();
+            let wrong = || format!("3 additions, and the count is {count}");
+            expect(count == 3, "lost_update", wrong)
+        })
+}

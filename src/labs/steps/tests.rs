@@ -1,0 +1,208 @@
+use super::code;
+use super::program::{Case, StepProgram};
+use super::programs::{ALL, find};
+use crate::kit::explore::{
+    Config, End, Found, Limits, Memory, Method, Order, Progress, Replay, Search, Strategy, Survey,
+    explore, simplest_failure, survey,
+};
+
+fn config(case: Case) -> Config {
+    Config {
+        memory: case.memory,
+        ..Config::default()
+    }
+}
+
+fn surveyed(program: &StepProgram, case: Case) -> Survey {
+    let order = Order {
+        strategy: Strategy::All,
+        seed: 0,
+        limits: Limits::default(),
+    };
+    let survey = survey(
+        &program.prepare(case),
+        order,
+        &config(case),
+        &Progress::default(),
+    );
+    assert_eq!(survey.fault, None, "{} {case:?}", program.id);
+    survey
+}
+
+fn simplest(program: &StepProgram, case: Case) -> Option<Found> {
+    simplest_failure(&program.prepare(case), &Limits::default(), &config(case))
+}
+
+#[test]
+fn every_program_says_what_it_is_in_full() {
+    for program in ALL {
+        let id = program.id;
+        assert!(id.chars().all(|c| c.is_ascii_lowercase()), "{id}");
+        assert_eq!(ALL.iter().filter(|other| other.id == id).count(), 1);
+        assert!(program.question.ends_with('?'), "{id}");
+        assert!(program.right < program.guesses.len(), "{id}");
+        for text in [program.invariant, program.hint, program.moral] {
+            assert!(
+                text.ends_with('.') || text.ends_with('?') || text.ends_with('`'),
+                "{id}: {text}"
+            );
+        }
+        let size = program.size;
+        assert!(size.is_none_or(|size| (size.least..=size.most).contains(&size.usual)));
+    }
+}
+
+#[test]
+fn every_listing_is_cut_out_of_its_source_and_points_into_the_python() {
+    for program in ALL {
+        let lines: Vec<_> = program.source.rust().collect();
+        assert!(lines.len() > 3, "{}", program.id);
+        let python = program.source.python().count();
+        let pointed: Vec<_> = lines.iter().filter_map(|line| line.python).collect();
+        assert!(pointed.len() > 2, "{}", program.id);
+        assert!(
+            pointed
+                .iter()
+                .all(|&line| (1..=python).contains(&usize::from(line)))
+        );
+        assert!(lines.iter().all(|line| !line.text.contains("//=")));
+        assert_eq!(program.source.place(lines[1].number), Some(1));
+    }
+}
+
+/// The broken version fails, its simplest failure plays again from its code in the
+/// same way; the repaired one holds in all interleavings.
+#[test]
+fn every_program_breaks_and_its_repair_is_proved() {
+    for program in ALL {
+        let usual = program.usual();
+        let found = simplest(program, usual).unwrap_or_else(|| panic!("{} holds", program.id));
+        let text = code::encode(program, usual, &found.film);
+        let replayed = code::decode(&text).unwrap();
+        assert_eq!((replayed.program.id, replayed.case), (program.id, usual));
+        let replay = Replay::new(replayed.schedule);
+        let again = explore(replay, program.prepare(usual), &config(usual)).pilot;
+        assert_eq!(again.refused, None, "{text}");
+        let again = again.found.unwrap();
+        assert_eq!(
+            (&again.end, again.schedule()),
+            (&found.end, found.schedule()),
+            "{text}"
+        );
+
+        let right = surveyed(program, program.right_case());
+        let first = right.simplest.map(|found| found.end);
+        assert_eq!(
+            (first, right.complete),
+            (None, true),
+            "{}, repaired",
+            program.id
+        );
+        println!(
+            "{:<13} {text:<28} {:?}; repaired: {} interleavings, {} states, {} runs",
+            program.id, found.end, right.schedules, right.states, right.runs
+        );
+    }
+}
+
+#[test]
+fn a_thread_that_waits_for_itself_is_a_cycle() {
+    let reenter = find("reenter").unwrap();
+    let found = simplest(reenter, reenter.usual()).unwrap();
+    assert_eq!(found.end, End::Deadlock { cycle: vec![0] });
+}
+
+/// Each step that is taken stands in the listing.
+#[test]
+fn every_step_has_its_line() {
+    for program in ALL {
+        let found = simplest(program, program.usual()).unwrap();
+        for frame in found.film.frames() {
+            let shown = frame.line == 0 || program.source.place(frame.line).is_some();
+            assert!(
+                shown,
+                "{}: {:?} at line {}",
+                program.id, frame.op, frame.line
+            );
+        }
+    }
+}
+
+#[test]
+fn the_known_figures() {
+    let figures = |id, n, repaired| {
+        let case = Case {
+            n,
+            repaired,
+            memory: Memory::Sc,
+        };
+        let survey = surveyed(find(id).unwrap(), case);
+        assert!(survey.complete);
+        (survey.schedules, survey.failures)
+    };
+    assert_eq!(figures("counter", 2, false), (20, 18));
+    assert_eq!(figures("list", 2, false), (924, 918));
+    assert_eq!(figures("list", 3, false), (48_620, 48_600));
+    assert_eq!(figures("list", 3, true), (20, 0));
+    assert_eq!(figures("philosophers", 3, false), (168, 6));
+    assert_eq!(figures("philosophers", 4, false), (98_184, 24));
+    assert_eq!(figures("store", 0, false), (6, 0));
+    let store = surveyed(find("store").unwrap(), find("store").unwrap().usual());
+    assert_eq!((store.schedules, store.failures), (80, 18));
+}
+
+#[test]
+fn petersons_right_version_breaks_under_tso() {
+    let peterson = find("peterson").unwrap();
+    let case = Case {
+        memory: Memory::Tso,
+        ..peterson.right_case()
+    };
+    assert!(matches!(
+        simplest(peterson, case).unwrap().end,
+        End::Broken(_)
+    ));
+}
+
+#[test]
+fn plain_merged_and_sleep_set_searches_agree_on_every_small_program() {
+    for id in [
+        "counter", "tickets", "opposite", "spin", "store", "notify", "reenter",
+    ] {
+        let program = find(id).unwrap();
+        for case in [program.usual(), program.right_case()] {
+            let search = |method| {
+                let pilot = Search::new(method, Limits::default());
+                explore(pilot, program.prepare(case), &config(case)).pilot
+            };
+            let plain = search(Method::Plain);
+            let merged = search(Method::Merged);
+            let asleep = search(Method::SleepSets);
+            assert!(plain.is_complete() && merged.is_complete() && asleep.is_complete());
+            assert_eq!(plain.totals(), merged.totals(), "{id}");
+            let fails = |search: &Search| search.totals().failed() > 0;
+            assert_eq!(fails(&plain), fails(&asleep), "{id}");
+        }
+    }
+}
+
+#[test]
+fn the_code_of_a_small_list_is_short_and_wrong_codes_say_why() {
+    let list = find("list").unwrap();
+    let case = Case {
+        n: 1,
+        ..list.usual()
+    };
+    let found = simplest(list, case).unwrap();
+    let text = code::encode(list, case, &found.film);
+    assert!(text.len() < 20, "{text}");
+    let why = |text: &str| code::decode(text).unwrap_err().to_string();
+    assert!(why("nonsense").contains("not of the form"));
+    assert!(why("nothing1-0000-a").contains("no program `nothing`"));
+    assert!(why("list9-0000-a").contains("no size 9"));
+    assert!(why("list1~-0000-a").contains("no version `~`"));
+    assert!(why("list1-0000-a").contains("another version"));
+    let (front, schedule) = text.rsplit_once('-').unwrap();
+    assert!(why(&format!("{front}-{schedule}!")).contains("neither a thread"));
+    assert!(why(&text.replace("list1", "list2")).contains("another version"));
+}

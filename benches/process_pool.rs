@@ -3,16 +3,23 @@
 //!
 //! `cargo bench --bench process_pool`. Where there is no `python3`, its lines are missing.
 
-#![allow(clippy::pedantic, clippy::unwrap_used, missing_debug_implementations)]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    dead_code,
+    missing_debug_implementations
+)]
 
 #[path = "common/mod.rs"]
 mod common;
 
 use std::cell::RefCell;
+use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -35,13 +42,16 @@ fn main() {
         return whole_program(&arguments[at + 1]);
     }
     let python = Python::start();
+    let smallest = smallest_program();
     for size in SIZES {
-        create_square_close(size, python.as_ref());
+        create_square_close(size, &smallest, python.as_ref());
     }
+    std::fs::remove_file(smallest).unwrap();
     whole_programs(python.as_ref());
     round_trip();
 }
 
+/// The program whose workers are measured.
 fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_threadbare"))
 }
@@ -68,11 +78,14 @@ fn exercise(size: usize, start: Start) {
     pool.shutdown(Shutdown::Drain);
 }
 
-fn create_square_close(size: usize, python: Option<&Python>) {
+fn create_square_close(size: usize, smallest: &Path, python: Option<&Python>) {
     let server = ForkServer::start(program()).unwrap();
     let mut rivals = vec![
-        Rival::new("floor: /bin/true, started and reaped", || {
-            timed(|| floor(size))
+        Rival::new("floor: nine bytes of program", || {
+            timed(|| floor(smallest, size))
+        }),
+        Rival::new("/bin/true", || {
+            timed(|| floor(Path::new("/bin/true"), size))
         }),
         Rival::new("plain Command and socket pair", || timed(|| plain(size))),
         Rival::new("pool, spawn", || timed(|| exercise(size, Start::Spawn))),
@@ -89,17 +102,60 @@ fn create_square_close(size: usize, python: Option<&Python>) {
         &format!("{size} workers: create, square 1..10, close"),
         &mut rivals,
     );
-    goal("spawn / plain", times[2] / times[1], 1.1);
-    goal("forkserver / floor", times[3] / times[0], 1.6);
-    if let Some(python) = times.get(4) {
-        goal("spawn / CPython", times[2] / python, 1.0 / 8.0);
-        goal("forkserver / CPython", times[3] / python, 1.0 / 25.0);
+    goal("spawn / plain", times[3] / times[2], 1.1);
+    goal("forkserver / floor", times[4] / times[0], 1.6);
+    if let Some(python) = times.get(5) {
+        goal("spawn / CPython", times[3] / python, 1.0 / 8.0);
+        goal("forkserver / CPython", times[4] / python, 1.0 / 25.0);
     }
 }
 
-fn floor(size: usize) {
+/// A program of nine bytes, as far as this processor's are known here, or `/bin/true`.
+fn smallest_program() -> PathBuf {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return PathBuf::from("/bin/true");
+    }
+    // xor edi, edi; mov eax, 60; syscall
+    const EXIT_0: [u8; 9] = [0x31, 0xff, 0xb8, 0x3c, 0, 0, 0, 0x0f, 0x05];
+    const BASE: u64 = 0x40_0000;
+    let headers = 64 + 56;
+    let length = headers + EXIT_0.len() as u64;
+    let mut program = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
+    let halves = |numbers: &[u16]| {
+        numbers
+            .iter()
+            .flat_map(|n| n.to_le_bytes())
+            .collect::<Vec<_>>()
+    };
+    let longs = |numbers: &[u64]| {
+        numbers
+            .iter()
+            .flat_map(|n| n.to_le_bytes())
+            .collect::<Vec<_>>()
+    };
+    // An executable for x86-64, version 1.
+    program.extend(halves(&[2, 62, 1, 0]));
+    // Entry, program headers, no sections.
+    program.extend(longs(&[BASE + headers, 64, 0]));
+    program.extend(halves(&[0, 0, 64, 56, 1, 0, 0, 0]));
+    // One segment, to be loaded, readable and executable.
+    program.extend(halves(&[1, 0, 5, 0]));
+    program.extend(longs(&[0, BASE, BASE, length, length, 0x1000]));
+    program.extend(EXIT_0);
+    let path = std::env::temp_dir().join(format!("threadbare-bench-{}", std::process::id()));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o755)
+        .open(&path)
+        .unwrap();
+    file.write_all(&program).unwrap();
+    path
+}
+
+fn floor(program: &Path, size: usize) {
     let children: Vec<Child> = (0..size)
-        .map(|_| Command::new("/bin/true").spawn().unwrap())
+        .map(|_| Command::new(program).spawn().unwrap())
         .collect();
     for mut child in children {
         child.wait().unwrap();

@@ -1,10 +1,18 @@
 //! The pool of processes, with real workers of the real program.
 
+#[path = "pools/alone.rs"]
+mod alone;
+#[path = "pools/chaos.rs"]
+mod chaos;
 #[path = "pools/common.rs"]
 mod common;
 #[path = "pools/crashes.rs"]
 mod crashes;
+#[path = "pools/orphans.rs"]
+mod orphans;
 #[path = "pools/processes.rs"]
 mod processes;
 #[path = "pools/shutdown.rs"]
 mod shutdown;
+#[path = "pools/walls.rs"]
+mod walls;

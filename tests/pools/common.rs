@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use threadbare::kit::child::{ForkServer, Start};
 use threadbare::kit::limit::Limit;
 use threadbare::kit::process_pool::{Builder, ProcessPool};
+use threadbare::kit::stop::Stop;
 
 /// The program whose workers are tested.
 pub(crate) fn program() -> &'static Path {
@@ -25,7 +27,7 @@ pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < deadline, "not in time: {what}");
-        std::thread::yield_now();
+        pause();
     }
 }
 
@@ -46,4 +48,39 @@ pub(crate) fn pool(workers: usize, start: &Start) -> ProcessPool {
 /// Whether the process is no more; a zombie still is.
 pub(crate) fn is_gone(pid: u32) -> bool {
     !Path::new(&format!("/proc/{pid}")).exists()
+}
+
+/// Lets others work before one looks again.
+pub(crate) fn pause() {
+    Stop::new().sleep(Duration::from_millis(1));
+}
+
+/// Sends `signal` to a worker of ours; `false` if there is none with this pid any more.
+pub(crate) fn kill_worker(pid: u32, signal: Signal) -> bool {
+    let Some(raw) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
+        return false;
+    };
+    // The pid may be somebody else's by now: what was opened is what was looked at.
+    let Ok(process) = pidfd_open(raw, PidfdFlags::empty()) else {
+        return false;
+    };
+    let ours = Some(std::process::id());
+    let parent = parent_of(pid);
+    (parent == ours || parent.and_then(parent_of) == ours)
+        && pidfd_send_signal(process, signal).is_ok()
+}
+
+/// The parent of a process that runs.
+fn parent_of(pid: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+    let state = fields.next()?;
+    let parent = fields.next()?.parse().ok()?;
+    (state != "Z" && state != "X").then_some(parent)
+}
+
+/// Whether the process has ended, reaped or not: what a worker started is reaped by whoever
+/// adopts it.
+pub(crate) fn has_ended(pid: u32) -> bool {
+    parent_of(pid).is_none()
 }

@@ -1,14 +1,17 @@
 //! What pools promise when their workers die.
 
-use threadbare::kit::child::Start;
-use threadbare::kit::future::{Failure, Status, TaskError, When, wait};
+use rustix::process::Signal;
+use threadbare::kit::child::{ForkServer, Job, Start};
+use threadbare::kit::future::{Failure, Status, TaskError};
 use threadbare::kit::process_pool::jobs::{
-    Abort, Exit, Forever, Garbage, HalfFrame, OutOfMemory, Raise, SleepSquare, SpinSquare, Square,
-    Unreadable,
+    Abort, Breaks, Brittle, Exit, Forever, Garbage, Glass, Grandchild, HalfFrame, OutOfMemory,
+    Raise, SleepSquare, Square, Unreadable,
 };
-use threadbare::kit::process_pool::{Policy, PoolError, ProcessPool, WorkerState};
+use threadbare::kit::process_pool::{Policy, PoolError, ProcessPool, Shutdown, WorkerState};
 
-use crate::common::{builder, is_gone, pool, soon, until, with_each_start};
+use crate::common::{
+    builder, has_ended, is_gone, kill_worker, pool, program, soon, until, with_each_start,
+};
 
 fn pids(pool: &ProcessPool) -> Vec<u32> {
     pool.view()
@@ -16,11 +19,6 @@ fn pids(pool: &ProcessPool) -> Vec<u32> {
         .iter()
         .map(|worker| worker.pid)
         .collect()
-}
-
-fn kill(pid: u32, signal: rustix::process::Signal) {
-    let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-    let _ = rustix::process::kill_process(pid, signal);
 }
 
 fn cause(result: Result<(), Failure>) -> String {
@@ -123,7 +121,7 @@ fn an_idle_worker_that_is_killed_is_noticed_and_no_task_is_lost() {
         pool.view().workers[0].state == WorkerState::Idle
     });
     let pid = pids(&pool)[0];
-    kill(pid, rustix::process::Signal::KILL);
+    assert!(kill_worker(pid, Signal::KILL));
     assert_eq!(pool.submit::<Square>(&3).unwrap().result(&soon()), Ok(9));
     assert_ne!(pids(&pool), [pid]);
 }
@@ -147,7 +145,7 @@ fn a_pool_whose_workers_cannot_start_says_so() {
     );
     // Starts, and is no worker of ours.
     let pool = ProcessPool::builder("/bin/true".as_ref(), 2)
-        .policy(Policy::Replace { retries: 9 })
+        .policy(Policy::Replace { retries: 99 })
         .build()
         .unwrap();
     let error = pool
@@ -192,49 +190,100 @@ fn a_losing_pool_forgets_the_task_and_goes_on() {
 // Y05
 #[test]
 fn a_stopped_worker_is_flagged_and_can_be_ended() {
-    let pool = pool(1, &Start::Spawn);
-    let stuck = pool.submit::<Forever>(&()).unwrap();
-    until("it runs", || {
-        stuck.status() == Status::Running && pids(&pool)[0] != 0
+    with_each_start(|start| {
+        let pool = pool(1, &start);
+        let stuck = pool.submit::<Forever>(&()).unwrap();
+        until("it runs", || pool.view().ready() == 1);
+        let pid = pids(&pool)[0];
+        assert!(kill_worker(pid, Signal::STOP));
+        until("it is flagged", || {
+            matches!(pool.view().workers[0].state, WorkerState::Stopped(_))
+        });
+        drop(pool);
+        assert!(is_gone(pid));
+        assert!(stuck.is_done());
     });
-    kill(pids(&pool)[0], rustix::process::Signal::STOP);
-    until("it is flagged", || {
-        matches!(pool.view().workers[0].state, WorkerState::Stopped(_))
-    });
-    let pid = pids(&pool)[0];
-    drop(pool);
-    assert!(is_gone(pid));
-    assert!(stuck.is_done());
 }
 
-// Y03
+// Y05: one that is stopped while it has nothing to do cannot end by itself either.
 #[test]
-fn under_random_kills_each_task_ends_exactly_once() {
+fn a_worker_that_is_stopped_while_idle_is_ended() {
+    let pool = pool(1, &Start::Spawn);
+    pool.prestart();
+    pool.wait_ready(&soon()).unwrap();
+    let pid = pids(&pool)[0];
+    assert!(kill_worker(pid, Signal::STOP));
+    pool.shutdown(Shutdown::Drain);
+    assert!(is_gone(pid));
+}
+
+// K04
+#[test]
+fn a_worker_that_dies_at_any_moment_of_a_task_is_an_error_in_time() {
     with_each_start(|start| {
-        let pool = builder(4, &start)
-            .policy(Policy::Replace { retries: 50 })
-            .build()
-            .unwrap();
-        let inputs: Vec<u64> = (0..2000).collect();
-        let futures: Vec<_> = inputs
-            .iter()
-            .map(|n| pool.submit::<SpinSquare>(&(50, *n)).unwrap())
-            .collect();
-        let (mut kills, mut seed) = (0, 7u64);
-        while futures.iter().any(|future| !future.is_done()) && kills < 60 {
-            let running: Vec<_> = pids(&pool).into_iter().filter(|pid| *pid != 0).collect();
-            if let Some(pid) = running.get(usize::try_from(seed % 4).unwrap()) {
-                kill(*pid, rustix::process::Signal::KILL);
-                kills += 1;
-            }
-            seed = seed
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407)
-                >> 3;
-        }
-        assert_eq!(wait(&futures, When::All, &soon()).done.len(), 2000);
-        for (n, future) in inputs.iter().zip(&futures) {
-            assert_eq!(future.result(&soon()), Ok(n * n));
+        for breaks in [Breaks::Read, Breaks::Dropped, Breaks::Written] {
+            let pool = builder(1, &start)
+                .policy(Policy::Replace { retries: 0 })
+                .build()
+                .unwrap();
+            let result = pool
+                .submit::<Brittle>(&Glass::new(breaks))
+                .unwrap()
+                .wait(&soon());
+            assert_eq!(result, Ok(()));
+            let error = pool.submit::<Brittle>(&Glass::new(breaks)).unwrap();
+            error.wait(&soon()).unwrap();
+            let told = error.error().unwrap().to_string();
+            assert!(
+                told.contains(&format!("exited with code {}", breaks.code())),
+                "{told}"
+            );
+            assert_eq!(pool.submit::<Square>(&3).unwrap().result(&soon()), Ok(9));
         }
     });
+}
+
+// K06
+#[test]
+fn what_a_dead_worker_started_ends_with_it() {
+    with_each_start(|start| {
+        let pool = builder(1, &start)
+            .policy(Policy::Replace { retries: 0 })
+            .build()
+            .unwrap();
+        for end in [Exit::NAME, Square::NAME] {
+            let pid = pool
+                .submit::<Grandchild>(&())
+                .unwrap()
+                .result(&soon())
+                .unwrap();
+            let pid = u32::try_from(pid).unwrap();
+            assert!(!has_ended(pid));
+            if end == Exit::NAME {
+                let _ = pool.submit::<Exit>(&3).unwrap().wait(&soon());
+            } else {
+                pool.shutdown(Shutdown::Drain);
+            }
+            until("the grandchild has ended", || has_ended(pid));
+        }
+    });
+}
+
+#[test]
+fn a_fork_server_that_dies_breaks_its_pools_and_leaves_nobody() {
+    let server = ForkServer::start(program()).unwrap();
+    let pool = pool(2, &Start::ForkServer(server.clone()));
+    let running = pool.submit::<Forever>(&()).unwrap();
+    until("it runs", || pool.view().ready() > 0);
+    let pids = pids(&pool);
+    assert!(kill_worker(server.pid(), Signal::KILL));
+    let error = running.result(&soon()).unwrap_err();
+    assert!(
+        error.to_string().contains("the fork server is gone"),
+        "{error}"
+    );
+    until("its workers have ended", || {
+        pids.iter().all(|pid| has_ended(*pid))
+    });
+    drop(pool);
 }

@@ -8,6 +8,7 @@
 //!
 //! Must not know: pools, and what jobs compute.
 
+mod death;
 mod descriptors;
 pub mod job;
 mod server;
@@ -16,10 +17,11 @@ mod worker;
 
 use std::process::ExitCode;
 
+pub use death::Death;
 pub(crate) use descriptors::send_with;
 pub use job::{Job, JobEntry, JobError, Payload};
 pub(crate) use start::read_some;
-pub use start::{Death, ForkServer, Process, Start};
+pub use start::{ForkServer, Process, Start};
 pub use worker::region;
 pub(crate) use worker::write_raw;
 
@@ -39,7 +41,7 @@ pub fn enter(jobs: &'static [&'static [JobEntry]]) -> Option<ExitCode> {
     }
     let role = arguments.next();
     let result = match role.as_ref().and_then(|role| role.to_str()) {
-        Some(WORKER) => descriptors::take_stdin().and_then(|socket| worker::work(&socket, jobs)),
+        Some(WORKER) => descriptors::take_stdin().and_then(|socket| worker::work(socket, jobs)),
         Some(FORK_SERVER) => {
             descriptors::take_stdin().and_then(|socket| server::serve(&socket, jobs))
         }

@@ -10,8 +10,12 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open, setpgid, waitpid};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitOptions, kill_process_group, pidfd_open,
+    set_parent_process_death_signal, setpgid, waitpid,
+};
 
+use super::death::Death;
 use super::descriptors::receive_with;
 use super::job::JobEntry;
 use super::worker;
@@ -20,83 +24,161 @@ use crate::kit::wire::{self, Kind};
 
 /// Bytes of each request: a frame's header and a number.
 pub(super) const REQUEST: usize = 16;
+/// Descriptors that a worker gets: its socket and its two outputs.
+const DESCRIPTORS: usize = 3;
 
-struct Served {
-    pid: Pid,
-    end: OwnedFd,
-    /// Which client asked for it.
-    client: usize,
+struct Server<'a> {
+    control: &'a UnixStream,
+    jobs: &'static [&'static [JobEntry]],
+    clients: Vec<Client>,
+    clients_so_far: u64,
+    served: Vec<Served>,
 }
 
-/// Serves `control` and the clients that it brings until `control` closes.
-pub(super) fn serve(control: &UnixStream, jobs: &'static [&'static [JobEntry]]) -> io::Result<()> {
-    let mut clients: Vec<Option<UnixStream>> = Vec::new();
-    let mut served: Vec<Served> = Vec::new();
-    loop {
-        let ready = wait_for_any(control, &clients, &served)?;
-        for at in (0..served.len()).rev() {
-            if ready.contains(&Ready::End(at)) {
-                bury(&served.swap_remove(at), &clients);
-            }
-        }
-        for one in ready {
-            match one {
-                Ready::Control => match receive(control)? {
-                    Some((_, mut descriptors)) => {
-                        clients.extend(descriptors.pop().map(|fd| Some(fd.into())));
-                    }
-                    None => return Ok(()),
-                },
-                Ready::Client(at) => {
-                    let Some(client) = &clients[at] else { continue };
-                    match receive(client) {
-                        Ok(Some((id, descriptors))) => {
-                            if let Some(new) = start(&clients, at, id, descriptors, jobs) {
-                                served.push(new);
-                            }
-                        }
-                        _ => clients[at] = None,
-                    }
-                }
-                Ready::End(_) => {}
-            }
-        }
-    }
+/// A pool that asks for workers.
+struct Client {
+    number: u64,
+    stream: UnixStream,
+}
+
+/// A worker.
+struct Served {
+    pid: Pid,
+    /// Ready when it ends, so that one wait serves for all.
+    end: OwnedFd,
+    /// The number of the client that asked for it.
+    client: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ready {
     Control,
-    Client(usize),
+    Client(u64),
     End(usize),
 }
 
-fn wait_for_any(
-    control: &UnixStream,
-    clients: &[Option<UnixStream>],
-    served: &[Served],
-) -> io::Result<Vec<Ready>> {
-    let mut names = vec![Ready::Control];
-    let mut watched = vec![PollFd::new(control, PollFlags::IN)];
-    for (at, client) in clients.iter().enumerate() {
-        if let Some(client) = client {
-            names.push(Ready::Client(at));
-            watched.push(PollFd::new(client, PollFlags::IN));
+/// Serves `control` and the clients that it brings until `control` closes.
+pub(super) fn serve(control: &UnixStream, jobs: &'static [&'static [JobEntry]]) -> io::Result<()> {
+    let mut server = Server {
+        control,
+        jobs,
+        clients: Vec::new(),
+        clients_so_far: 0,
+        served: Vec::new(),
+    };
+    // As in a worker: one that is stopped must see the end.
+    let _ = set_parent_process_death_signal(Some(Signal::CONT));
+    while server.round()? {}
+    // They end with their sockets; these words are for one that is stopped.
+    for one in &server.served {
+        let _ = kill_process_group(one.pid, Signal::KILL);
+    }
+    Ok(())
+}
+
+impl Server<'_> {
+    /// Waits for something to happen and deals with it; `false` when its own end has come.
+    fn round(&mut self) -> io::Result<bool> {
+        let ready = self.wait()?;
+        // From the last one down: a removal moves only those behind it.
+        for one in ready.iter().rev() {
+            if let Ready::End(at) = one {
+                let ended = self.served.swap_remove(*at);
+                self.bury(&ended);
+            }
+        }
+        for one in ready {
+            match one {
+                Ready::Control => match receive(self.control)? {
+                    Some((_, mut descriptors)) => self.admit(descriptors.pop()),
+                    None => return Ok(false),
+                },
+                Ready::Client(number) => self.hear(number),
+                Ready::End(_) => {}
+            }
+        }
+        Ok(true)
+    }
+
+    fn wait(&self) -> io::Result<Vec<Ready>> {
+        let mut names = vec![Ready::Control];
+        let mut watched = vec![PollFd::new(self.control, PollFlags::IN)];
+        for client in &self.clients {
+            names.push(Ready::Client(client.number));
+            watched.push(PollFd::new(&client.stream, PollFlags::IN));
+        }
+        for (at, one) in self.served.iter().enumerate() {
+            names.push(Ready::End(at));
+            watched.push(PollFd::new(&one.end, PollFlags::IN));
+        }
+        match poll(&mut watched, None) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let ready = names
+            .into_iter()
+            .zip(&watched)
+            .filter(|(_, fd)| !fd.revents().is_empty());
+        Ok(ready.map(|(name, _)| name).collect())
+    }
+
+    fn admit(&mut self, descriptor: Option<OwnedFd>) {
+        if let Some(descriptor) = descriptor {
+            self.clients.push(Client {
+                number: self.clients_so_far,
+                stream: descriptor.into(),
+            });
+            self.clients_so_far += 1;
         }
     }
-    for (at, one) in served.iter().enumerate() {
-        names.push(Ready::End(at));
-        watched.push(PollFd::new(&one.end, PollFlags::IN));
+
+    /// A client asks for a worker, or is gone.
+    fn hear(&mut self, number: u64) {
+        let Some(client) = self.clients.iter().find(|client| client.number == number) else {
+            return;
+        };
+        match receive(&client.stream) {
+            Ok(Some((id, descriptors))) => self.start(number, id, descriptors),
+            _ => self.clients.retain(|client| client.number != number),
+        }
     }
-    match poll(&mut watched, None) {
-        Ok(_) | Err(rustix::io::Errno::INTR) => {}
-        Err(error) => return Err(error.into()),
+
+    /// Forks the worker for a request and tells the client its pid, or 0 and why not.
+    fn start(&mut self, client: u64, id: u64, descriptors: Vec<OwnedFd>) {
+        let mut told = id.to_le_bytes().to_vec();
+        match fork_worker(descriptors, self.jobs) {
+            Ok((pid, end)) => {
+                told.extend(pid.as_raw_nonzero().get().to_le_bytes());
+                self.served.push(Served { pid, end, client });
+            }
+            Err(error) => {
+                told.extend(0u32.to_le_bytes());
+                told.extend(error.to_string().into_bytes());
+            }
+        }
+        self.tell(client, Kind::Forked, &told);
     }
-    let ready = names
-        .into_iter()
-        .zip(&watched)
-        .filter(|(_, fd)| !fd.revents().is_empty());
-    Ok(ready.map(|(name, _)| name).collect())
+
+    /// Reaps a worker, ends what it left behind, and tells its client how it ended.
+    fn bury(&self, one: &Served) {
+        // While it is not reaped, nobody else can have its number.
+        let _ = kill_process_group(one.pid, Signal::KILL);
+        let status = waitpid(Some(one.pid), WaitOptions::empty());
+        let death = match status {
+            Ok(Some((_, status))) => Death::of(status.exit_status(), status.terminating_signal()),
+            _ => Death::Unknown,
+        };
+        let mut told = one.pid.as_raw_nonzero().get().to_le_bytes().to_vec();
+        told.extend(death.to_bytes());
+        self.tell(one.client, Kind::Ended, &told);
+    }
+
+    fn tell(&self, number: u64, kind: Kind, payload: &[u8]) {
+        if let Some(client) = self.clients.iter().find(|client| client.number == number) {
+            // A client that is gone wants to know nothing.
+            let _ = wire::write(&mut &client.stream, kind, payload);
+        }
+    }
 }
 
 /// One request, with its number and descriptors; `None` at the end of the stream.
@@ -116,35 +198,29 @@ fn receive(stream: &UnixStream) -> io::Result<Option<(u64, Vec<OwnedFd>)>> {
     Ok(Some((u64::from_le_bytes(id), descriptors)))
 }
 
-/// Forks the worker for a request and tells the client its pid, or 0 and why not.
-fn start(
-    clients: &[Option<UnixStream>],
-    client: usize,
-    id: u64,
+/// Forks a worker with these descriptors; gives its pid, and what is ready when it ends.
+fn fork_worker(
     descriptors: Vec<OwnedFd>,
     jobs: &'static [&'static [JobEntry]],
-) -> Option<Served> {
-    let forked = fork();
-    if matches!(forked, Ok(Forked::Child)) {
-        become_worker(descriptors, jobs);
+) -> io::Result<(Pid, OwnedFd)> {
+    // The system drops what this process has no room for.
+    if descriptors.len() != DESCRIPTORS {
+        return Err(io::Error::other("the fork server has no descriptor left"));
     }
-    drop(descriptors);
-    let (pid, why) = match forked {
-        Ok(Forked::Parent(pid)) => (Some(pid), String::new()),
-        Ok(Forked::Child) => (None, String::new()),
-        Err(error) => (None, error.to_string()),
-    };
-    let mut told = id.to_le_bytes().to_vec();
-    told.extend(
-        pid.map_or(0, |pid| pid.as_raw_nonzero().get())
-            .to_le_bytes(),
-    );
-    told.extend(why.into_bytes());
-    tell(clients, client, Kind::Forked, &told);
-    let pid = pid?;
-    // A descriptor that is ready when the worker ends, so that one wait serves for all.
-    let end = pidfd_open(pid, PidfdFlags::empty()).ok()?;
-    Some(Served { pid, end, client })
+    match fork()? {
+        Forked::Child => become_worker(descriptors, jobs),
+        Forked::Parent(pid) => {
+            // Here and there: whoever kills the group next must find it, and its leader in it.
+            let _ = setpgid(Some(pid), Some(pid));
+            pidfd_open(pid, PidfdFlags::empty())
+                .map(|end| (pid, end))
+                .map_err(|error| {
+                    let _ = kill_process_group(pid, Signal::KILL);
+                    let _ = waitpid(Some(pid), WaitOptions::empty());
+                    error.into()
+                })
+        }
+    }
 }
 
 /// What the forked process does instead of serving.
@@ -159,30 +235,9 @@ fn become_worker(mut descriptors: Vec<OwnedFd>, jobs: &'static [&'static [JobEnt
         let ready =
             rustix::stdio::dup2_stdout(&stdout).and_then(|()| rustix::stdio::dup2_stderr(&stderr));
         drop((stdout, stderr));
-        if ready.is_ok() && worker::work(&socket.into(), jobs).is_ok() {
+        if ready.is_ok() && worker::work(socket.into(), jobs).is_ok() {
             exit_now(0);
         }
     }
     exit_now(2)
-}
-
-/// Reaps a worker and tells its client how it ended.
-fn bury(one: &Served, clients: &[Option<UnixStream>]) {
-    let Ok(Some((pid, status))) = waitpid(Some(one.pid), WaitOptions::empty()) else {
-        return;
-    };
-    let mut told = u64::from(pid.as_raw_nonzero().get().unsigned_abs())
-        .to_le_bytes()
-        .to_vec();
-    let signal = status.terminating_signal().unwrap_or(0);
-    told.extend(status.exit_status().unwrap_or(0).to_le_bytes());
-    told.extend(signal.to_le_bytes());
-    tell(clients, one.client, Kind::Ended, &told);
-}
-
-fn tell(clients: &[Option<UnixStream>], client: usize, kind: Kind, payload: &[u8]) {
-    if let Some(Some(stream)) = clients.get(client) {
-        // A client that is gone wants to know nothing.
-        let _ = wire::write(&mut &*stream, kind, payload);
-    }
 }

@@ -1,16 +1,19 @@
 //! Starting worker processes, and telling how they ended.
 
-use std::fmt;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid,
+};
 
+use super::death::Death;
 use super::descriptors::send_with;
 use super::{CHILD, FORK_SERVER, WORKER};
 use crate::kit::wire::{Kind, encode};
@@ -22,34 +25,6 @@ pub enum Start {
     Spawn,
     /// A fork of a small server that is our own program, started once.
     ForkServer(ForkServer),
-}
-
-/// How a process ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Death {
-    Exited(i32),
-    Signalled(i32),
-}
-
-impl Death {
-    pub(crate) fn of(status: ExitStatus) -> Self {
-        match (status.code(), status.signal()) {
-            (Some(code), _) => Self::Exited(code),
-            (None, signal) => Self::Signalled(signal.unwrap_or(0)),
-        }
-    }
-}
-
-impl fmt::Display for Death {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exited(code) => write!(f, "exited with code {code}"),
-            Self::Signalled(signal) => match signal_hook::low_level::signal_name(*signal) {
-                Some(name) => write!(f, "was killed by {name}"),
-                None => write!(f, "was killed by signal {signal}"),
-            },
-        }
-    }
 }
 
 /// A worker process, seen from its parent. Dropping it kills and reaps it with all that
@@ -153,12 +128,26 @@ impl Process {
         }
     }
 
-    /// How it ended, if it is ours and has.
+    /// How it ended, if it is ours and has. What it started ends then too.
     pub(crate) fn reap(&mut self) -> Option<Death> {
-        let Kin::Own { child, .. } = &mut self.kin else {
+        let Kin::Own { child, end } = &mut self.kin else {
             return None;
         };
-        let death = child.try_wait().ok().flatten().map(Death::of)?;
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let death = match waitid(WaitId::PidFd(end.as_fd()), look) {
+            Ok(Some(_)) => {
+                // While it is not reaped, nobody else can have its number.
+                kill_group(self.pid, Signal::KILL);
+                let status = child.wait().ok();
+                Death::of(
+                    status.and_then(|status| status.code()),
+                    status.and_then(|status| status.signal()),
+                )
+            }
+            // Reaped by the system itself.
+            Err(Errno::CHILD) => Death::Unknown,
+            _ => return None,
+        };
         self.dead = true;
         Some(death)
     }
@@ -170,11 +159,16 @@ impl Process {
 
     /// Sends `signal` to it and all that it started. Nothing, if it is known to be dead.
     pub fn kill(&self, signal: Signal) {
-        if !self.dead
-            && let Some(group) = i32::try_from(self.pid).ok().and_then(Pid::from_raw)
-        {
-            let _ = kill_process_group(group, signal);
+        if !self.dead {
+            kill_group(self.pid, signal);
         }
+    }
+}
+
+/// Sends `signal` to the process group of `leader`; nothing, if the pid is not known.
+fn kill_group(leader: u32, signal: Signal) {
+    if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(group, signal);
     }
 }
 

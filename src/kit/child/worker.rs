@@ -1,12 +1,15 @@
 //! A worker's life: say hello, do what is asked, end with the socket.
 
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::{Once, OnceLock};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{
+    Signal, getpgrp, getpid, kill_current_process_group, set_parent_process_death_signal,
+};
 
 use super::descriptors::receive_with;
 use super::job::{JobEntry, JobError};
@@ -18,6 +21,12 @@ use crate::kit::wire::{self, Kind, pack};
 
 /// Stack of the thread that only watches the socket.
 const WATCHER_STACK: usize = 64 * 1024;
+/// Bytes of an error's text that travel.
+const LONGEST_TEXT: usize = 64 * 1024;
+/// Bytes of an answer that are kept for errors in place of results.
+const ROOM: usize = 32 << 20;
+/// Bytes read ahead, so that a small frame costs one call.
+const AHEAD: usize = 16 * 1024;
 
 static REGION: OnceLock<Region> = OnceLock::new();
 static SOCKET: OnceLock<UnixStream> = OnceLock::new();
@@ -36,13 +45,26 @@ pub(crate) fn write_raw(bytes: &[u8]) {
 }
 
 /// Serves `socket` until its other end closes.
-pub(super) fn work(socket: &UnixStream, jobs: &'static [&'static [JobEntry]]) -> io::Result<()> {
-    let _ = SOCKET.set(socket.try_clone()?);
+pub(super) fn work(socket: UnixStream, jobs: &'static [&'static [JobEntry]]) -> io::Result<()> {
+    let socket = SOCKET.get_or_init(|| socket);
+    // A worker that is stopped when its parent is killed could not see it. This wakes it; to
+    // anyone else it is nothing, so it does not matter that the system sends it already
+    // when the parent's *thread* ends.
+    let _ = set_parent_process_death_signal(Some(Signal::CONT));
+    let served = serve(socket, jobs);
+    if has_hung_up(socket, Some(&Timespec::default())) {
+        end_with_kin();
+    }
+    served
+}
+
+fn serve(socket: &'static UnixStream, jobs: &[&[JobEntry]]) -> io::Result<()> {
     wire::write(&mut &*socket, Kind::Hello, &monotonic_ns().to_le_bytes())?;
-    let mut inlet = Inlet {
+    let inlet = Inlet {
         socket,
         descriptors: VecDeque::new(),
     };
+    let mut inlet = BufReader::with_capacity(AHEAD, inlet);
     let watching = Once::new();
     while let Some(frame) = wire::read(&mut inlet)? {
         match frame.kind {
@@ -51,13 +73,13 @@ pub(super) fn work(socket: &UnixStream, jobs: &'static [&'static [JobEntry]]) ->
                 watching.call_once(|| watch(socket));
                 let answer = do_chunk(&frame.payload, jobs)
                     .ok_or_else(|| io::Error::other("a chunk that cannot be read"))?;
+                // What a task printed goes before its result.
+                let _ = io::stdout().flush();
                 wire::write(&mut &*socket, Kind::Answer, &answer)?;
             }
             Kind::Region => {
-                let file = inlet
-                    .descriptors
-                    .pop_front()
-                    .ok_or_else(|| io::Error::other("a region without its file"))?;
+                let file = inlet.get_mut().descriptors.pop_front();
+                let file = file.ok_or_else(|| io::Error::other("a region without its file"))?;
                 let _ = REGION.set(Region::attach(file)?);
             }
             other => {
@@ -70,27 +92,35 @@ pub(super) fn work(socket: &UnixStream, jobs: &'static [&'static [JobEntry]]) ->
     Ok(())
 }
 
-/// Ends this process as soon as the other end of the socket is closed, whatever the
-/// other thread is doing then.
-fn watch(socket: &UnixStream) {
-    let Ok(socket) = socket.try_clone() else {
-        exit_now(2)
-    };
+/// Ends this process, and what it started, as soon as the other end of the socket is
+/// gone, whatever the other thread is doing then. A parent that only has no more to say
+/// is not gone: then the other thread ends by itself, and the parent sees to its kin.
+fn watch(socket: &'static UnixStream) {
     let watcher = std::thread::Builder::new()
         .name("watcher".to_owned())
         .stack_size(WATCHER_STACK)
         .spawn(move || {
-            let mut watched = [PollFd::new(&socket, PollFlags::RDHUP)];
-            loop {
-                match poll(&mut watched, None) {
-                    Ok(n) if n > 0 => exit_now(0),
-                    _ => {}
-                }
-            }
+            while !has_hung_up(socket, None) {}
+            end_with_kin();
         });
     if watcher.is_err() {
         exit_now(2);
     }
+}
+
+/// Whether the other end is gone. Waits for that at most so long; `None`: for ever.
+fn has_hung_up(socket: &UnixStream, limit: Option<&Timespec>) -> bool {
+    let mut watched = [PollFd::new(socket, PollFlags::empty())];
+    poll(&mut watched, limit).is_ok_and(|ready| ready > 0)
+}
+
+/// Nobody is left to end what this worker's tasks may have started, so it is done here.
+fn end_with_kin() -> ! {
+    // Whoever started a worker by hand may share a group with it.
+    if getpgrp() == getpid() {
+        let _ = kill_current_process_group(Signal::KILL);
+    }
+    exit_now(0)
 }
 
 /// Works off a chunk; `None` if it cannot be read.
@@ -99,7 +129,10 @@ fn do_chunk(mut payload: &[u8], jobs: &[&[JobEntry]]) -> Option<Vec<u8>> {
     let name = pack::take_text(&mut payload)?;
     let count = pack::take_u32(&mut payload)?;
     let job = jobs.iter().copied().flatten().find(|job| job.name == name);
-    let mut results = Vec::new();
+    // The end's moment is filled in when it has come.
+    let mut answer = id.to_le_bytes().to_vec();
+    answer.extend_from_slice(&[0; 8]);
+    answer.extend_from_slice(&count.to_le_bytes());
     for _ in 0..count {
         let input = pack::take_bytes(&mut payload)?;
         let result = match job {
@@ -109,15 +142,9 @@ fn do_chunk(mut payload: &[u8], jobs: &[&[JobEntry]]) -> Option<Vec<u8>> {
                 format!("no job is called {name}"),
             )),
         };
-        put_result(&mut results, &result);
+        put_result(&mut answer, result);
     }
-    let ended = monotonic_ns();
-    let mut answer = Vec::with_capacity(results.len() + 20);
-    for number in [id, ended] {
-        answer.extend_from_slice(&number.to_le_bytes());
-    }
-    answer.extend_from_slice(&count.to_le_bytes());
-    answer.extend(results);
+    answer[8..16].copy_from_slice(&monotonic_ns().to_le_bytes());
     Some(answer)
 }
 
@@ -131,16 +158,25 @@ fn run(job: &JobEntry, input: &[u8]) -> Result<Vec<u8>, JobError> {
     })
 }
 
-fn put_result(results: &mut Vec<u8>, result: &Result<Vec<u8>, JobError>) {
+/// Adds a result, or, where it would make the answer too long to send, an error instead.
+fn put_result(answer: &mut Vec<u8>, result: Result<Vec<u8>, JobError>) {
+    let result = result.and_then(|output| {
+        if answer.len() + output.len() + ROOM <= wire::LONGEST {
+            return Ok(output);
+        }
+        let why = format!("a result of {} bytes is too long", output.len());
+        Err(JobError::new("EncodeError", why))
+    });
     match result {
         Ok(output) => {
-            results.push(0);
-            pack::put_bytes(results, output);
+            answer.push(0);
+            pack::put_bytes(answer, &output);
         }
         Err(error) => {
-            results.push(1);
+            answer.push(1);
             for text in [&error.kind, &error.message, &error.place] {
-                pack::put_bytes(results, text.as_bytes());
+                let end = text.floor_char_boundary(LONGEST_TEXT);
+                pack::put_bytes(answer, &text.as_bytes()[..end]);
             }
         }
     }

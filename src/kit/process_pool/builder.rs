@@ -10,8 +10,9 @@ use crossbeam_channel::unbounded;
 use rustix::event::{EventfdFlags, eventfd};
 
 use super::manager::Manager;
-use super::{Observer, Policy, PoolError, ProcessPool, Shared};
+use super::{Observer, Policy, PoolError, ProcessPool, Shared, View};
 use crate::kit::child::{Job, Payload, Start};
+use crate::kit::panics;
 use crate::kit::shared::Region;
 
 /// How a pool is to be; see [`ProcessPool::builder`].
@@ -85,14 +86,22 @@ impl Builder {
             eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(io::Error::from)?;
         let shared = Arc::new(Shared {
             wake,
-            view: Mutex::default(),
+            view: Mutex::new(View {
+                limit: self.workers,
+                ..View::default()
+            }),
             changed: Condvar::new(),
         });
         let (commands, inbox) = unbounded();
         let observed = self.observer.is_some();
         let there = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("pool/manager".to_owned());
-        let manager = thread.spawn(move || Manager::new(self, inbox, there).run())?;
+        let manager = thread.spawn(move || {
+            let last = Arc::clone(&there);
+            if let Err(panic) = panics::capture(|| Manager::new(self, inbox, there).run()) {
+                last.fall(&panic);
+            }
+        })?;
         Ok(ProcessPool {
             shared,
             commands,

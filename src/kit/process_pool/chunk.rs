@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::kit::child::{JobError, Payload};
 use crate::kit::future::{Promise, TaskError};
+use crate::kit::panics;
 use crate::kit::wire::pack;
 
 /// A promise without the type of its value.
@@ -22,7 +23,8 @@ impl<T: Payload> Settle for Promise<T> {
     }
 
     fn finish(self: Box<Self>, bytes: &[u8]) -> bool {
-        let value = T::decode(bytes);
+        // A panic here would take the manager along.
+        let value = panics::capture(|| T::decode(bytes)).ok().flatten();
         let readable = value.is_some();
         self.complete(value.ok_or_else(|| TaskError::Unsendable {
             task: "the task".into(),

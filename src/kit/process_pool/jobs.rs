@@ -4,6 +4,7 @@
 use std::hint::black_box;
 use std::io::Read;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal, getpid, kill_process, setrlimit};
@@ -33,6 +34,8 @@ pub const ALL: &[JobEntry] = &[
     JobEntry::of::<BadArgument>(),
     JobEntry::of::<BadResult>(),
     JobEntry::of::<Unreadable>(),
+    JobEntry::of::<Brittle>(),
+    JobEntry::of::<CatchSignals>(),
 ];
 
 macro_rules! jobs {
@@ -156,6 +159,15 @@ jobs! {
 
     /// Has a result that its caller cannot read.
     Unreadable = "unreadable": |_nothing: ()| -> Stubborn { Ok(Stubborn) }
+
+    /// Ends its process at this moment of a task's life.
+    Brittle = "brittle": |glass: Glass| -> Shards { Ok(Shards(glass.breaks)) }
+
+    /// From now on catches `SIGUSR1`, and does nothing about it.
+    CatchSignals = "catch-signals": |_nothing: ()| -> () {
+        let caught = signal_hook::flag::register(signal_hook::consts::SIGUSR1, Arc::default());
+        caught.map(|_| ()).map_err(|error| JobError::new("OSError", error.to_string()))
+    }
 }
 
 fn square(n: u64) -> Result<u64, JobError> {
@@ -194,5 +206,85 @@ impl Payload for Unsendable {
     }
     fn decode(_: &[u8]) -> Option<Self> {
         Some(Self)
+    }
+}
+
+/// When glass breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breaks {
+    /// As the worker reads it.
+    Read,
+    /// As the worker, done with it, drops it.
+    Dropped,
+    /// As the worker writes it down as its result.
+    Written,
+}
+
+impl Breaks {
+    /// The exit code of a process that ends at this moment.
+    pub fn code(self) -> i32 {
+        match self {
+            Self::Read => 70,
+            Self::Dropped => 71,
+            Self::Written => 72,
+        }
+    }
+}
+
+/// An argument that takes its worker along when it breaks.
+#[derive(Debug)]
+pub struct Glass {
+    breaks: Breaks,
+    /// It breaks on the other side only.
+    arrived: bool,
+}
+
+impl Glass {
+    pub fn new(breaks: Breaks) -> Self {
+        Self {
+            breaks,
+            arrived: false,
+        }
+    }
+}
+
+impl Payload for Glass {
+    fn encode(&self) -> Result<Vec<u8>, String> {
+        Ok(vec![self.breaks as u8])
+    }
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let all = [Breaks::Read, Breaks::Dropped, Breaks::Written];
+        let breaks = all.into_iter().find(|breaks| bytes == [*breaks as u8])?;
+        if breaks == Breaks::Read {
+            exit_now(breaks.code());
+        }
+        Some(Self {
+            breaks,
+            arrived: true,
+        })
+    }
+}
+
+impl Drop for Glass {
+    fn drop(&mut self) {
+        if self.arrived && self.breaks == Breaks::Dropped {
+            exit_now(self.breaks.code());
+        }
+    }
+}
+
+/// A result that may break as it is written down.
+#[derive(Debug)]
+pub struct Shards(Breaks);
+
+impl Payload for Shards {
+    fn encode(&self) -> Result<Vec<u8>, String> {
+        if self.0 == Breaks::Written {
+            exit_now(self.0.code());
+        }
+        Ok(Vec::new())
+    }
+    fn decode(_: &[u8]) -> Option<Self> {
+        None
     }
 }

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use rustix::process::Signal;
 
 use super::chunk::Chunk;
 use super::slot::Slot;
@@ -34,8 +33,11 @@ use server::Line;
 const GRACE: Duration = Duration::from_secs(1);
 /// How often workers that hold work are looked at: a stopped one wakes nobody.
 const LOOK: Duration = Duration::from_millis(500);
-/// Workers that may die before their hello until the pool gives up starting them.
-const FALSE_STARTS: u32 = 3;
+/// Workers in a row that may die before their hello until the pool gives up: more than
+/// a hail of kills brings about.
+const FALSE_STARTS: u32 = 10;
+/// How long a fork server may take to tell the end of a worker that was killed.
+const SERVER_PATIENCE: Duration = Duration::from_secs(10);
 /// The number of the initializer's chunk.
 const INITIALIZER: u64 = u64::MAX;
 
@@ -64,7 +66,7 @@ pub(super) struct Manager {
     /// When the workers were last looked at.
     looked: Instant,
     retried: usize,
-    gone: Vec<Gone>,
+    gone: Arc<Vec<Gone>>,
     milestones: Milestones,
 }
 
@@ -86,7 +88,7 @@ impl Manager {
             false_starts: 0,
             looked: Instant::now(),
             retried: 0,
-            gone: Vec::new(),
+            gone: Arc::default(),
             milestones: Milestones {
                 made: monotonic_ns(),
                 ..Milestones::default()
@@ -120,8 +122,8 @@ impl Manager {
                 },
                 Command::Prestart => {
                     while self.slots.len() < self.limit && self.broken.is_none() && !self.closing {
-                        if !self.start_worker() {
-                            break;
+                        if let Err(error) = self.start_worker() {
+                            self.break_down(&no_worker(&error));
                         }
                     }
                 }
@@ -144,7 +146,8 @@ impl Manager {
                         reason: "it was terminated".into(),
                     });
                 }
-                end_now(slot);
+                slot.retiring = true;
+                slot.kill();
             }
         }
     }
@@ -153,11 +156,7 @@ impl Manager {
     fn assign(&mut self) {
         while !self.queue.is_empty() {
             let idle = self.slots.iter().position(Slot::is_idle);
-            let Some(at) = idle.or_else(|| {
-                let wanted = self.slots.iter().filter(|slot| !slot.retiring).count() < self.limit;
-                (wanted && self.broken.is_none() && self.start_worker())
-                    .then(|| self.slots.len() - 1)
-            }) else {
+            let Some(at) = idle.or_else(|| self.grow().then(|| self.slots.len() - 1)) else {
                 return;
             };
             let Some(mut chunk) = self.queue.pop_front() else {
@@ -168,13 +167,10 @@ impl Manager {
                 continue;
             };
             for item in &chunk.items {
-                say(
-                    slot,
-                    LaneEvent::TaskStarted {
-                        task: item.id,
-                        label: chunk.job.into(),
-                    },
-                );
+                slot.tell(|| LaneEvent::TaskStarted {
+                    task: item.id,
+                    label: chunk.job.into(),
+                });
             }
             if let Err(error) = slot.send(Kind::Chunk, &payload) {
                 let why: Arc<str> = error.to_string().into();
@@ -189,24 +185,32 @@ impl Manager {
         }
     }
 
-    /// Starts one more worker; `false` if that is not possible now.
-    fn start_worker(&mut self) -> bool {
-        let number = self.workers_so_far;
-        let started = match self.how.start.clone() {
-            Start::Spawn => Process::spawn(&self.how.program),
-            Start::ForkServer(server) => Line::to(&mut self.server, &server)
-                .and_then(|line| Process::request(&line.stream, number)),
-        };
-        match started.and_then(|process| self.enrol(number, process)) {
+    /// Starts one more worker for what waits, if there may be one more; `false` if not.
+    fn grow(&mut self) -> bool {
+        let working = self.slots.iter().filter(|slot| !slot.retiring).count();
+        if working >= self.limit || self.broken.is_some() {
+            return false;
+        }
+        match self.start_worker() {
             Ok(()) => true,
             Err(error) => {
                 // With others at work the queue is still worked off.
                 if self.slots.is_empty() {
-                    self.break_down(&format!("no worker could be started: {error}"));
+                    self.break_down(&no_worker(&error));
                 }
                 false
             }
         }
+    }
+
+    fn start_worker(&mut self) -> io::Result<()> {
+        let number = self.workers_so_far;
+        let process = match self.how.start.clone() {
+            Start::Spawn => Process::spawn(&self.how.program),
+            Start::ForkServer(server) => Line::to(&mut self.server, &server)
+                .and_then(|line| Process::request(&line.stream, number)),
+        };
+        self.enrol(number, process?)
     }
 
     fn enrol(&mut self, number: u64, process: Process) -> io::Result<()> {
@@ -217,7 +221,8 @@ impl Manager {
                 &[region.file()],
             )?;
         }
-        let mut slot = Slot::new(number, process, monotonic_ns())?;
+        let watched = self.how.observer.is_some();
+        let mut slot = Slot::new(number, process, monotonic_ns(), watched)?;
         if let Some((job, input)) = &self.how.initializer {
             let mut payload = INITIALIZER.to_le_bytes().to_vec();
             pack::put_bytes(&mut payload, job.as_bytes());
@@ -255,7 +260,7 @@ impl Manager {
                 break;
             }
             surplus = surplus.saturating_sub(1);
-            retire(slot);
+            slot.retire(GRACE);
         }
     }
 
@@ -267,35 +272,35 @@ impl Manager {
             self.slots.iter_mut().for_each(Slot::look);
         }
         let mut frames = Vec::new();
-        for (at, slot) in self
-            .slots
-            .iter_mut()
-            .enumerate()
-            .filter(|(at, _)| ready.contains(at))
-        {
+        for at in &ready {
+            let slot = &mut self.slots[*at];
             slot.write_some();
-            slot.read_some(|_, frame| frames.push((at, frame)));
+            slot.read_some(|_, frame| frames.push((*at, frame)));
             slot.hear();
         }
         for (at, frame) in frames {
             self.take_in(at, &frame);
         }
-        self.hear_server();
         let now = Instant::now();
-        for at in (0..self.slots.len()).rev() {
-            let slot = &mut self.slots[at];
-            if slot.kill_at.is_some_and(|late| late <= now)
-                || slot.broken.is_some()
-                || (slot.silent && !slot.retiring)
-            {
-                slot.process.kill(Signal::KILL);
-                slot.kill_at = None;
+        for slot in &mut self.slots {
+            let late = slot.kill_at.is_some_and(|late| late <= now);
+            let useless = slot.broken.is_some() || (slot.silent && !slot.retiring);
+            if late || (useless && slot.killed.is_none()) {
+                slot.kill();
             }
-            if let Some(death) = slot.process.reap() {
+        }
+        // From the last one down: a burial moves only those behind it.
+        for at in ready.into_iter().rev() {
+            if let Some(death) = self.slots[at].process.reap() {
                 self.bury(at, death);
             }
         }
+        self.hear_server();
     }
+}
+
+fn no_worker(why: &io::Error) -> String {
+    format!("no worker could be started: {why}")
 }
 
 fn refuse(chunk: Chunk, reason: &Arc<str>) {
@@ -303,25 +308,4 @@ fn refuse(chunk: Chunk, reason: &Arc<str>) {
         task,
         reason: Arc::clone(reason),
     });
-}
-
-/// Lets a worker end by itself, within [`GRACE`].
-fn retire(slot: &mut Slot) {
-    slot.retiring = true;
-    slot.kill_at = Some(Instant::now() + GRACE);
-    let _ = slot.process.socket.shutdown(std::net::Shutdown::Write);
-}
-
-/// Ends a worker at once. Killing needs a pid; until the fork server has told it, the
-/// closed socket does the same.
-fn end_now(slot: &mut Slot) {
-    slot.retiring = true;
-    slot.process.kill(Signal::KILL);
-    let _ = slot.process.socket.shutdown(std::net::Shutdown::Both);
-}
-
-fn say(slot: &Slot, what: LaneEvent) {
-    if let Some(voice) = &slot.voice {
-        voice.emit(what);
-    }
 }

@@ -32,6 +32,7 @@ use super::child::{Job, Payload, Start};
 use super::event::LaneEvent;
 use super::future::{Future, Promise, Results, TaskError, future};
 use super::limit::{Limit, Timeout};
+use super::panics::{self, Panic};
 use super::probe::{Voice, with_voice};
 use super::wire::LONGEST;
 pub use builder::Builder;
@@ -164,7 +165,9 @@ impl ProcessPool {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if let Some(manager) = manager {
+        // A callback that drops its pool runs on the manager, which cannot wait for itself.
+        let me = std::thread::current().id();
+        if let Some(manager) = manager.filter(|manager| manager.thread().id() != me) {
             let _ = manager.join();
         }
     }
@@ -192,14 +195,7 @@ impl ProcessPool {
 
     fn item<J: Job>(&self, input: &J::In, promise: Promise<J::Out>) -> Option<Item> {
         let id = self.tasks.fetch_add(1, Ordering::Relaxed);
-        let encoded = input.encode().and_then(|bytes| {
-            if bytes.len() < LONGEST {
-                Ok(bytes)
-            } else {
-                Err(format!("{} bytes are too many", bytes.len()))
-            }
-        });
-        match encoded {
+        match encode(input) {
             Ok(input) => {
                 if self.observed {
                     with_voice(|voice| {
@@ -238,16 +234,38 @@ impl ProcessPool {
     }
 
     fn command(&self, command: Command) {
-        // A manager that has ended drops the command, and with it the promises inside.
-        if self.commands.send(command).is_ok() {
+        // A manager that has ended drops the command, and with it the promises inside. Whoever
+        // finds other commands waiting need not wake it: the first one's sender does.
+        if self.commands.send(command).is_ok() && self.commands.len() <= 1 {
             let _ = rustix::io::write(&self.shared.wake, &1u64.to_ne_bytes());
         }
+    }
+}
+
+/// The bytes of an argument, or why there are none.
+fn encode(input: &impl Payload) -> Result<Vec<u8>, String> {
+    let bytes = panics::capture(|| input.encode()).map_err(|panic| panic.message.to_string())??;
+    if bytes.len() < LONGEST {
+        Ok(bytes)
+    } else {
+        Err(format!("{} bytes are too many", bytes.len()))
     }
 }
 
 impl Shared {
     fn view(&self) -> MutexGuard<'_, View> {
         self.view.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The manager panicked, and its workers and promises went with it.
+    fn fall(&self, panic: &Panic) {
+        let mut view = self.view();
+        let reason = format!("its manager panicked at {}: {}", panic.place, panic.message);
+        view.broken.get_or_insert_with(|| reason.into());
+        view.workers.clear();
+        view.ended = true;
+        drop(view);
+        self.changed.notify_all();
     }
 }
 

@@ -2,15 +2,17 @@
 //! written to it, and what it said.
 
 use std::io::{self, Write};
+use std::net::Shutdown;
 use std::os::fd::AsFd;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
+use rustix::process::Signal;
 
 use super::chunk::{Answer, Chunk};
-use crate::kit::child::Process;
+use crate::kit::child::{Death, Process};
 use crate::kit::event::{LaneEvent, ResourceId, ResourceKind, Stream};
 use crate::kit::probe::Voice;
 use crate::kit::wire::{Decoder, Frame, Kind, WireError, encode};
@@ -19,6 +21,9 @@ use crate::kit::wire::{Decoder, Frame, Kind, WireError, encode};
 const BITE: usize = 16 * 1024;
 /// A line that is longer is told in pieces.
 const LONGEST_LINE: usize = 4 * 1024;
+/// Reads in one round: a worker that never stops talking must not keep the manager from
+/// the others.
+const READS: usize = 64;
 
 /// A worker and its connection.
 pub(super) struct Slot {
@@ -42,8 +47,12 @@ pub(super) struct Slot {
     pub(super) silent: bool,
     /// Why its word is not taken any more.
     pub(super) broken: Option<String>,
-    pub(super) voice: Option<Rc<dyn Voice>>,
+    /// When it was killed, until its end is known.
+    pub(super) killed: Option<Instant>,
+    voice: Option<Rc<dyn Voice>>,
     socket: Option<ResourceId>,
+    /// What happened before its lane began; `None` if nobody watches.
+    unsaid: Option<Vec<LaneEvent>>,
     decoder: Decoder,
     outbox: Vec<u8>,
     written: usize,
@@ -53,7 +62,12 @@ pub(super) struct Slot {
 impl Slot {
     /// # Errors
     /// If its descriptors cannot be made non-blocking.
-    pub(super) fn new(number: u64, process: Process, asked_ns: u64) -> io::Result<Self> {
+    pub(super) fn new(
+        number: u64,
+        process: Process,
+        asked_ns: u64,
+        watched: bool,
+    ) -> io::Result<Self> {
         process.socket.set_nonblocking(true)?;
         for pipe in [&process.stdout, &process.stderr].into_iter().flatten() {
             let flags = rustix::fs::fcntl_getfl(pipe)?;
@@ -72,8 +86,10 @@ impl Slot {
             stopped: false,
             silent: false,
             broken: None,
+            killed: None,
             voice: None,
             socket: None,
+            unsaid: watched.then(Vec::new),
             decoder: Decoder::default(),
             outbox: Vec::new(),
             written: 0,
@@ -94,9 +110,9 @@ impl Slot {
     /// Queues a frame and writes what goes without waiting.
     pub(super) fn send(&mut self, kind: Kind, payload: &[u8]) -> Result<(), WireError> {
         let frame = encode(kind, payload)?;
-        self.tell(|resource| LaneEvent::Sent {
+        self.tell_size(frame.len(), |resource, bytes| LaneEvent::Sent {
             resource,
-            bytes: frame.len() as u64,
+            bytes,
         });
         self.outbox.extend_from_slice(&frame);
         self.write_some();
@@ -122,7 +138,10 @@ impl Slot {
     /// Reads what is there and gives each frame to `take`.
     pub(super) fn read_some(&mut self, mut take: impl FnMut(&mut Self, Frame)) {
         let mut buffer = [0; BITE];
-        while !self.silent && self.broken.is_none() {
+        for _ in 0..READS {
+            if self.silent || self.broken.is_some() {
+                break;
+            }
             let read = crate::kit::child::read_some(&self.process.socket, &mut buffer);
             match read {
                 Ok(None) => return,
@@ -132,8 +151,9 @@ impl Slot {
             loop {
                 match self.decoder.next_frame() {
                     Ok(Some(frame)) => {
-                        let bytes = frame.payload.len() as u64;
-                        self.tell(|resource| LaneEvent::Received { resource, bytes });
+                        self.tell_size(frame.payload.len(), |resource, bytes| {
+                            LaneEvent::Received { resource, bytes }
+                        });
                         take(self, frame);
                     }
                     Ok(None) => break,
@@ -174,7 +194,8 @@ impl Slot {
             } else {
                 &mut self.process.stderr
             };
-            while let Some(fd) = pipe {
+            for _ in 0..READS {
+                let Some(fd) = pipe else { break };
                 match rustix::io::read(fd.as_fd(), &mut buffer) {
                     Ok(0) => *pipe = None,
                     Ok(count) => self.lines[at].extend_from_slice(&buffer[..count]),
@@ -201,13 +222,56 @@ impl Slot {
     /// Its lane begins, now that its pid is known.
     pub(super) fn speak_as(&mut self, voice: Rc<dyn Voice>) {
         self.socket = Some(voice.resource("socket", ResourceKind::Pipe));
+        for event in self.unsaid.take().unwrap_or_default() {
+            voice.emit(event);
+        }
         self.voice = Some(voice);
     }
 
-    fn tell(&self, what: impl FnOnce(ResourceId) -> LaneEvent) {
-        if let (Some(voice), Some(socket)) = (&self.voice, self.socket) {
-            voice.emit(what(socket));
+    /// Tells what it does, if anybody watches.
+    pub(super) fn tell(&mut self, what: impl FnOnce() -> LaneEvent) {
+        if let Some(voice) = &self.voice {
+            voice.emit(what());
+        } else if let Some(unsaid) = &mut self.unsaid {
+            unsaid.push(what());
         }
+    }
+
+    /// It has nothing to do: whoever watches is told all there is to tell.
+    pub(super) fn rest(&self) {
+        if let Some(voice) = &self.voice {
+            voice.emit(LaneEvent::Idle);
+            voice.flush();
+        }
+    }
+
+    /// Its lane ends.
+    pub(super) fn fall_silent(&self, death: Death) {
+        if let Some(voice) = &self.voice {
+            voice.must(LaneEvent::Ended(death.into()));
+        }
+    }
+
+    fn tell_size(&self, bytes: usize, what: impl FnOnce(ResourceId, u64) -> LaneEvent) {
+        if let (Some(voice), Some(socket)) = (&self.voice, self.socket) {
+            voice.emit(what(socket, bytes as u64));
+        }
+    }
+
+    /// Lets it end by itself, within `grace`.
+    pub(super) fn retire(&mut self, grace: Duration) {
+        self.retiring = true;
+        self.kill_at = Some(Instant::now() + grace);
+        let _ = self.process.socket.shutdown(Shutdown::Write);
+    }
+
+    /// Ends it and what it started. Killing needs a pid; until the fork server has told
+    /// it, the closed socket does the same.
+    pub(super) fn kill(&mut self) {
+        self.kill_at = None;
+        self.killed.get_or_insert_with(Instant::now);
+        self.process.kill(Signal::KILL);
+        let _ = self.process.socket.shutdown(Shutdown::Both);
     }
 }
 

@@ -74,7 +74,8 @@ pub struct View {
     pub lost: usize,
     /// Tasks given to a second worker, or a third.
     pub retried: usize,
-    pub gone: Vec<Gone>,
+    /// In the order of their ends.
+    pub gone: Arc<Vec<Gone>>,
     pub broken: Option<Arc<str>>,
     pub closed: bool,
     pub ended: bool,

@@ -22,7 +22,7 @@ pub(crate) enum Forked {
 /// If the system refuses, or if this process has more than one thread: the child of
 /// such a one could find a lock held by a thread that it does not have.
 pub(crate) fn fork() -> io::Result<Forked> {
-    let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+    let threads = count_threads()?;
     if threads != 1 {
         return Err(io::Error::other(format!("fork with {threads} threads")));
     }
@@ -35,6 +35,17 @@ pub(crate) fn fork() -> io::Result<Forked> {
             .map(Forked::Parent)
             .ok_or_else(|| io::Error::other("fork gave no pid")),
     }
+}
+
+/// Threads of this process. The kernel tells with one call: the links of a folder that
+/// has one subfolder for each; where it does not count them so, they are counted here.
+fn count_threads() -> io::Result<usize> {
+    const FOLDER: &str = "/proc/self/task";
+    let links = rustix::fs::stat(FOLDER)?.st_nlink;
+    if links == 3 {
+        return Ok(1);
+    }
+    Ok(std::fs::read_dir(FOLDER)?.count())
 }
 
 /// Ends this process at once: no destructors, no handlers, whatever other threads do.
@@ -62,5 +73,17 @@ pub(crate) fn close_all_but(keep: &[RawFd]) {
             unsafe { libc::syscall(libc::SYS_close_range, first, fd - 1, 0) };
         }
         first = fd.saturating_add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_with_threads_is_not_forked() {
+        // The test runner's own thread and this one.
+        let refused = fork().unwrap_err();
+        assert!(refused.to_string().starts_with("fork with"), "{refused}");
     }
 }

@@ -4,8 +4,9 @@ use crate::kit::clock::monotonic_ns;
 use crate::kit::event::{LaneEvent, TaskOutcome};
 use crate::kit::wire::{Frame, Kind};
 
+use super::super::Policy;
 use super::super::chunk::{Answer, Chunk, task_error};
-use super::{INITIALIZER, Manager, retire, say};
+use super::{GRACE, INITIALIZER, Manager};
 
 impl Manager {
     pub(super) fn take_in(&mut self, at: usize, frame: &Frame) {
@@ -47,20 +48,15 @@ impl Manager {
             .tasks_per_worker
             .is_some_and(|most| slot.done >= most)
         {
-            retire(slot);
+            slot.retire(GRACE);
         }
         let mut unreadable = None;
         for (item, result) in chunk.items.into_iter().zip(answer.results) {
             let task = item.id;
             match result {
                 Ok(bytes) => {
-                    say(
-                        slot,
-                        LaneEvent::TaskEnded {
-                            task,
-                            outcome: TaskOutcome::Finished,
-                        },
-                    );
+                    let outcome = TaskOutcome::Finished;
+                    slot.tell(|| LaneEvent::TaskEnded { task, outcome });
                     if !item.promise.finish(&bytes) {
                         unreadable = Some(format!(
                             "the result of {} #{task} could not be read",
@@ -70,19 +66,19 @@ impl Manager {
                 }
                 Err(error) => {
                     let error = task_error(error, &slot.name);
-                    let outcome = TaskOutcome::Failed {
-                        error: error.to_string().into(),
-                    };
-                    say(slot, LaneEvent::TaskEnded { task, outcome });
+                    slot.tell(|| LaneEvent::TaskEnded {
+                        task,
+                        outcome: TaskOutcome::Failed {
+                            error: error.to_string().into(),
+                        },
+                    });
                     item.promise.fail(error);
                 }
             }
         }
-        if let Some(voice) = &slot.voice {
-            voice.emit(LaneEvent::Idle);
-            voice.flush();
-        }
-        if let Some(why) = unreadable {
+        slot.rest();
+        // Python's pool breaks; the others keep the fault to its own future.
+        if let (Some(why), Policy::Break) = (unreadable, self.how.policy) {
             self.break_down(&why);
         }
     }

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use super::super::Policy;
 use super::super::chunk::Chunk;
 use super::super::view::Gone;
-use super::{FALSE_STARTS, Manager, end_now, refuse};
+use super::{FALSE_STARTS, Manager, refuse};
 use crate::kit::child::Death;
-use crate::kit::event::{Ending, LaneEvent};
 use crate::kit::future::TaskError;
 
 impl Manager {
@@ -23,7 +22,7 @@ impl Manager {
         let mut slot = self.slots.swap_remove(at);
         let pid = slot.process.pid();
         let expected = slot.retiring && slot.held.is_none();
-        self.gone.push(Gone {
+        Arc::make_mut(&mut self.gone).push(Gone {
             pid,
             death,
             expected,
@@ -32,12 +31,7 @@ impl Manager {
             Some(why) => format!("{why} and {death}").into(),
             None => death.to_string().into(),
         };
-        if let Some(voice) = &slot.voice {
-            voice.must(LaneEvent::Ended(match death {
-                Death::Exited(code) => Ending::Exited { code },
-                Death::Signalled(signal) => Ending::Killed { signal },
-            }));
-        }
+        slot.fall_silent(death);
         if !expected {
             self.mourn(slot.held.take(), pid, &cause, slot.ready_ns.is_some());
         }
@@ -72,9 +66,7 @@ impl Manager {
                 }
                 self.end_all(&reason.into());
             }
-            (Policy::Replace { retries }, Some(chunk))
-                if chunk.attempts <= retries && !self.closing_now() =>
-            {
+            (Policy::Replace { retries }, Some(chunk)) if chunk.attempts <= retries => {
                 self.retried += chunk.items.len();
                 self.queue.push_front(chunk);
             }
@@ -90,10 +82,6 @@ impl Manager {
                 "{FALSE_STARTS} workers in a row died before they were ready; the last one {cause}"
             ));
         }
-    }
-
-    fn closing_now(&self) -> bool {
-        self.closing && self.slots.is_empty() && self.queue.is_empty()
     }
 
     /// The pool is of no use any more: everything that waits fails, each with its own error.
@@ -121,7 +109,8 @@ impl Manager {
             if let Some(chunk) = slot.held.take() {
                 refuse(chunk, reason);
             }
-            end_now(slot);
+            slot.retiring = true;
+            slot.kill();
         }
     }
 }

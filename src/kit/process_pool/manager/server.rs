@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 
 use rustix::process::Signal;
 
-use super::{Manager, Slot};
+use super::{Manager, SERVER_PATIENCE, Slot};
 use crate::kit::child::{Death, ForkServer, read_some};
 use crate::kit::wire::{Decoder, Frame, Kind, pack};
 
@@ -53,7 +53,14 @@ impl Manager {
     /// Takes in what the fork server said.
     pub(super) fn hear_server(&mut self) {
         let Some(line) = &mut self.server else { return };
-        let Some(frames) = line.read() else {
+        let mute = |slot: &Slot| {
+            slot.killed
+                .is_some_and(|since| since.elapsed() >= SERVER_PATIENCE)
+        };
+        let frames = line
+            .read()
+            .filter(|frames| !frames.is_empty() || !self.slots.iter().any(mute));
+        let Some(frames) = frames else {
             self.server = None;
             self.lose_server();
             return;
@@ -77,12 +84,12 @@ impl Manager {
             let why = String::from_utf8_lossy(payload).into_owned();
             self.slots[at].broken = Some(format!("could not be forked: {why}"));
             self.slots[at].process.buried();
-            self.bury(at, Death::Exited(0));
+            self.bury(at, Death::Unknown);
             return;
         }
         let mut slot = self.slots.swap_remove(at);
         slot.process.set_pid(pid);
-        if slot.retiring && slot.kill_at.is_none() {
+        if slot.killed.is_some() {
             // It was to end before its pid was known.
             slot.process.kill(Signal::KILL);
         }
@@ -91,23 +98,11 @@ impl Manager {
     }
 
     fn ended(&mut self, mut payload: &[u8]) {
-        let pid = pack::take_u64(&mut payload);
-        let code = pack::take(&mut payload).map(i32::from_le_bytes);
-        let signal = pack::take(&mut payload).map(i32::from_le_bytes);
-        let (Some(pid), Some(code), Some(signal)) = (pid, code, signal) else {
-            return;
-        };
-        let is_it = |slot: &Slot| u64::from(slot.process.pid()) == pid;
-        if let Some(at) = self.slots.iter().position(is_it) {
+        let told = pack::take_u32(&mut payload).zip(Death::take(&mut payload));
+        let Some((pid, death)) = told else { return };
+        if let Some(at) = self.slots.iter().position(|slot| slot.process.pid() == pid) {
             self.slots[at].process.buried();
-            self.bury(
-                at,
-                if signal == 0 {
-                    Death::Exited(code)
-                } else {
-                    Death::Signalled(signal)
-                },
-            );
+            self.bury(at, death);
         }
     }
 
@@ -116,10 +111,7 @@ impl Manager {
         self.break_down("the fork server is gone");
         while let Some(slot) = self.slots.last() {
             slot.process.kill(Signal::KILL);
-            self.bury(
-                self.slots.len() - 1,
-                Death::Signalled(Signal::KILL.as_raw()),
-            );
+            self.bury(self.slots.len() - 1, Death::Unknown);
         }
     }
 }

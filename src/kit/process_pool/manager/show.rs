@@ -25,20 +25,21 @@ impl Manager {
 
 fn look(slot: &Slot) -> WorkerView {
     let tasks = |chunk: &Chunk| chunk.items.iter().map(|item| item.id).collect();
+    // The hello comes from the worker, its pid from the fork server: both are waited for.
+    let pid = slot.process.pid();
+    let ready_ns = slot.ready_ns.filter(|_| pid != 0);
     let state = match &slot.held {
         _ if slot.retiring => WorkerState::Ending,
         Some(chunk) if slot.stopped => WorkerState::Stopped(tasks(chunk)),
         Some(chunk) => WorkerState::Running(tasks(chunk)),
-        None if slot.ready_ns.is_none() => WorkerState::Starting,
+        None if ready_ns.is_none() => WorkerState::Starting,
         None => WorkerState::Idle,
     };
     WorkerView {
         name: slot.name.clone(),
-        pid: slot.process.pid(),
+        pid,
         state,
         done: slot.done,
-        start_ns: slot
-            .ready_ns
-            .map(|ready| ready.saturating_sub(slot.asked_ns)),
+        start_ns: ready_ns.map(|ready| ready.saturating_sub(slot.asked_ns)),
     }
 }

@@ -8,7 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::{LOOK, Manager};
 
 impl Manager {
-    /// The positions of workers with something to read, to write or to bury.
+    /// The positions of workers with something to read, to write or to bury, in order.
     pub(super) fn ready(&self) -> Vec<usize> {
         let mut owners = Vec::new();
         let mut watched = vec![PollFd::new(&self.shared.wake, PollFlags::IN)];
@@ -49,7 +49,9 @@ impl Manager {
             .into_iter()
             .zip(&watched[others..])
             .filter(|(_, fd)| !fd.revents().is_empty());
-        ready.map(|(at, _)| at).collect()
+        let mut ready: Vec<_> = ready.map(|(at, _)| at).collect();
+        ready.dedup();
+        ready
     }
 
     /// How long a wait may last.
@@ -64,7 +66,7 @@ impl Manager {
         let look = self
             .slots
             .iter()
-            .any(|slot| slot.held.is_some())
+            .any(|slot| slot.held.is_some() || slot.killed.is_some())
             .then_some(LOOK);
         kill.into_iter().chain(look).min()
     }

@@ -1,0 +1,44 @@
+//! Tests that need a process to themselves: what they count or limit belongs to all
+//! tests of a binary otherwise.
+
+use std::process::{Command, Stdio};
+
+const ROLE: &str = "THREADBARE_TEST_ROLE";
+
+/// This very program, running one test alone in another role.
+pub(crate) fn command(test: &str, role: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    arguments(&mut command, test, role);
+    command
+}
+
+/// The same, started by `starter`, which gets the program as its next argument.
+pub(crate) fn through(mut starter: Command, test: &str, role: &str) -> Command {
+    starter.arg(std::env::current_exe().unwrap());
+    arguments(&mut starter, test, role);
+    starter
+}
+
+fn arguments(command: &mut Command, test: &str, role: &str) {
+    command
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env(ROLE, role)
+        .stdin(Stdio::null());
+}
+
+/// The role that this process was given, if any.
+pub(crate) fn role() -> Option<String> {
+    std::env::var(ROLE).ok()
+}
+
+/// Runs `body` in a process of its own: `test` is the full name of the calling test.
+#[track_caller]
+pub(crate) fn alone(test: &str, body: impl FnOnce()) {
+    if role().is_some() {
+        return body();
+    }
+    let output = command(test, "alone").output().unwrap();
+    let said =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    assert!(output.status.success(), "{}\n{}", said[0], said[1]);
+}

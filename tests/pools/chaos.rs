@@ -1,0 +1,123 @@
+//! Workers are killed at random while they work: nothing is lost, nothing done twice,
+//! nobody left.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use threadbare::kit::child::{Death, Start};
+use threadbare::kit::future::{Failure, TaskError, When, wait};
+use threadbare::kit::limit::Limit;
+use threadbare::kit::process_pool::jobs::SpinSquare;
+use threadbare::kit::process_pool::{Policy, ProcessPool, Shutdown};
+
+use crate::common::{PATIENCE, builder, is_gone, kill_worker, pause, until, with_each_start};
+
+const SIGKILL: i32 = 9;
+const SEED: u64 = 20_261_123;
+
+/// Set it to `100000` tasks and `1000` kills for the long form.
+fn dial(name: &str, usual: usize) -> usize {
+    std::env::var(name)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(usual)
+}
+
+// Y03
+#[test]
+fn under_random_kills_each_task_ends_exactly_once() {
+    let (tasks, kills) = (
+        dial("THREADBARE_CHAOS_TASKS", 2_500),
+        dial("THREADBARE_CHAOS_KILLS", 50),
+    );
+    with_each_start(|start| {
+        hail(&start, Policy::Replace { retries: 100 }, tasks, kills);
+        hail(&start, Policy::Replace { retries: 0 }, tasks, kills);
+    });
+}
+
+fn hail(start: &Start, policy: Policy, tasks: usize, kills: usize) {
+    let pool = builder(4, start).policy(policy).build().unwrap();
+    let ledger: Arc<[AtomicU32]> = (0..tasks).map(|_| AtomicU32::new(0)).collect();
+    let ended = Arc::new(AtomicUsize::new(0));
+    let futures: Vec<_> = (0..tasks)
+        .map(|n| {
+            let future = pool.submit::<SpinSquare>(&(100, n as u64)).unwrap();
+            let (ledger, ended) = (Arc::clone(&ledger), Arc::clone(&ended));
+            future.on_done(move |_| {
+                ledger[n].fetch_add(1, Ordering::Relaxed);
+                ended.fetch_add(1, Ordering::Release);
+            });
+            future
+        })
+        .collect();
+    let mut random = StdRng::seed_from_u64(SEED);
+    let mut killed = HashSet::new();
+    for kill in 0..kills {
+        // Spread over the whole run, whatever the speed of the machine.
+        until("the work goes on", || {
+            ended.load(Ordering::Acquire) >= kill * tasks / (kills + 1)
+        });
+        killed.insert(kill_one(&pool, &mut random));
+    }
+    let limit = Limit::within(PATIENCE * u32::try_from(1 + tasks / 5_000).unwrap());
+    assert_eq!(
+        wait(&futures, When::All, &limit).done.len(),
+        tasks,
+        "seed {SEED}"
+    );
+    pool.shutdown(Shutdown::Drain);
+    assert!(
+        ledger
+            .iter()
+            .all(|count| count.load(Ordering::Relaxed) == 1),
+        "seed {SEED}"
+    );
+    for (n, future) in futures.iter().enumerate() {
+        match future.result(&limit) {
+            Ok(square) => assert_eq!(square, (n * n) as u64),
+            Err(error) => {
+                assert!(matches!(policy, Policy::Replace { retries: 0 }), "{error}");
+                let Failure::Task(TaskError::WorkerDied { pid, cause, .. }) = error else {
+                    panic!("{error}")
+                };
+                assert!(
+                    killed.contains(&pid) && cause.ends_with("was killed by SIGKILL"),
+                    "{pid} {cause}"
+                );
+            }
+        }
+    }
+    let view = pool.view();
+    let deaths: HashSet<u32> = view
+        .gone
+        .iter()
+        .filter(|gone| gone.death == Death::Signalled(SIGKILL))
+        .map(|gone| gone.pid)
+        .collect();
+    assert_eq!(deaths, killed);
+    assert!(view.gone.iter().all(|gone| is_gone(gone.pid)));
+}
+
+/// Kills a worker that has a pid; tells which.
+fn kill_one(pool: &ProcessPool, random: &mut StdRng) -> u32 {
+    loop {
+        let pids: Vec<u32> = pool
+            .view()
+            .workers
+            .iter()
+            .map(|worker| worker.pid)
+            .filter(|pid| *pid != 0)
+            .collect();
+        if !pids.is_empty() {
+            let pid = pids[random.random_range(0..pids.len())];
+            if kill_worker(pid, rustix::process::Signal::KILL) {
+                return pid;
+            }
+        }
+        pause();
+    }
+}

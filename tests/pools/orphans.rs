@@ -1,0 +1,151 @@
+//! Whatever happens to a program, its workers do not outlive it.
+//!
+//! Three generations: a launcher that adopts whatever is orphaned below it, a parent with
+//! a pool that is killed at a bad moment, and the workers. When the launcher has no child
+//! left, nobody was left behind.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::Instant;
+
+use rustix::io::Errno;
+use rustix::process::{Signal, WaitOptions, getpid, set_child_subreaper, wait};
+use threadbare::kit::child::{ForkServer, Start};
+use threadbare::kit::process_pool::jobs::{Echo, Forever, Grandchild, SleepSquare};
+use threadbare::kit::process_pool::{ProcessPool, Shutdown};
+
+use crate::alone::{command, role};
+use crate::common::{PATIENCE, kill_worker, pause, pool, program, soon, until};
+
+const TEST: &str = "orphans::a_killed_parent_leaves_nobody_behind";
+const SIZES: [usize; 3] = [2, 4, 8];
+const STARTS: [&str; 2] = ["spawn", "forkserver"];
+/// What the parent does when it is killed.
+const PHASES: [(&str, fn(&ProcessPool)); 7] = [
+    ("starting", |_| ()),
+    ("idle", |pool| pool.wait_ready(&soon()).unwrap()),
+    ("computing", computing),
+    ("sending", sending),
+    ("with grandchildren", with_grandchildren),
+    ("with stopped workers", with_stopped_workers),
+    ("ending", ending),
+];
+
+// Y06
+#[test]
+fn a_killed_parent_leaves_nobody_behind() {
+    match role() {
+        None => assert!(command(TEST, "launcher").status().unwrap().success()),
+        Some(role) if role == "launcher" => launch_all(),
+        Some(role) => be_parent(&role),
+    }
+}
+
+fn launch_all() {
+    set_child_subreaper(Some(getpid())).unwrap();
+    for (phase, _) in PHASES {
+        for size in SIZES {
+            for start in STARTS {
+                launch(&format!("{phase}/{size}/{start}"));
+            }
+        }
+    }
+}
+
+/// Starts a parent, kills it when it says so, and waits until nobody is left.
+fn launch(role: &str) {
+    let mut parent = command(TEST, role).stdout(Stdio::piped()).spawn().unwrap();
+    let said = BufReader::new(parent.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap)
+        .any(|line| line.ends_with("now"));
+    assert!(said, "the parent of {role} ended by itself");
+    parent.kill().unwrap();
+    parent.wait().unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while !matches!(wait(WaitOptions::NOHANG), Err(Errno::CHILD)) {
+        assert!(
+            Instant::now() < deadline,
+            "somebody outlives {role}: {}",
+            children()
+        );
+        pause();
+    }
+}
+
+/// Who is left, with state and command, for the message.
+fn children() -> String {
+    let path = format!("/proc/self/task/{}/children", std::process::id());
+    let pids = std::fs::read_to_string(path).unwrap_or_default();
+    let tell = |pid: &str| std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    pids.split_whitespace().map(tell).collect()
+}
+
+fn be_parent(role: &str) {
+    let [phase, size, start] = role.split('/').collect::<Vec<_>>()[..] else {
+        panic!("{role}")
+    };
+    let start = match start {
+        "spawn" => Start::Spawn,
+        _ => Start::ForkServer(ForkServer::start(program()).unwrap()),
+    };
+    let pool = pool(size.parse().unwrap(), &start);
+    pool.prestart();
+    let (_, reach) = PHASES.iter().find(|(name, _)| *name == phase).unwrap();
+    reach(&pool);
+    println!("\nnow");
+    // Until it is killed; bounded, so that a failing test ends.
+    threadbare::kit::stop::Stop::new().sleep(2 * PATIENCE);
+}
+
+fn size(pool: &ProcessPool) -> usize {
+    pool.view().limit
+}
+
+/// Waits until every worker holds a task.
+fn all_busy(pool: &ProcessPool) {
+    until("all are busy", || {
+        let view = pool.view();
+        view.ready() == view.limit && view.queued == 0
+    });
+}
+
+fn computing(pool: &ProcessPool) {
+    for _ in 0..size(pool) {
+        pool.submit::<Forever>(&()).unwrap();
+    }
+    all_busy(pool);
+}
+
+/// More bytes than the sockets hold are on their way in both directions.
+fn sending(pool: &ProcessPool) {
+    for _ in 0..3 * size(pool) {
+        pool.submit::<Echo>(&vec![7; 4 << 20]).unwrap();
+    }
+    until("it flows", || pool.view().ready() > 0);
+}
+
+fn with_grandchildren(pool: &ProcessPool) {
+    for _ in 0..size(pool) {
+        pool.submit::<Grandchild>(&())
+            .unwrap()
+            .wait(&soon())
+            .unwrap();
+    }
+    computing(pool);
+}
+
+fn with_stopped_workers(pool: &ProcessPool) {
+    computing(pool);
+    for worker in pool.view().workers {
+        assert!(kill_worker(worker.pid, Signal::STOP));
+    }
+}
+
+fn ending(pool: &ProcessPool) {
+    for _ in 0..size(pool) {
+        pool.submit::<SleepSquare>(&(60_000_000, 1)).unwrap();
+    }
+    all_busy(pool);
+    pool.begin_shutdown(Shutdown::Drain);
+}

@@ -17,9 +17,10 @@ use super::op::Did;
 use super::shared::SharedList;
 use super::staff::Staff;
 use super::state::{Audited, Fact, Measured};
-use super::tally::Tally;
+use super::tally::Meter;
 use super::windows::{self, Gauge, LockTimes, Window, Windows};
 use super::worker::{Bench, Turn, shown};
+use crate::kit::event::LaneEvent;
 use crate::kit::lock::Lock;
 use crate::kit::probe::Lane;
 use crate::kit::step::{self, Mode, Pace, Seam, Toggle};
@@ -53,8 +54,8 @@ pub(super) struct Conductor<'a> {
     clock_cost: f64,
     /// Windows on this thread, each time after a sleep; measured once.
     slept: Option<Windows>,
-    run: Tally,
-    meter: Tally,
+    run: Meter,
+    meter: Meter,
     /// A dial was turned: the meter begins anew.
     turned: bool,
     round: u64,
@@ -94,8 +95,8 @@ impl<'a> Conductor<'a> {
             gauge: Gauge::default(),
             clock_cost: cost,
             slept: None,
-            run: Tally::default(),
-            meter: Tally::default(),
+            run: Meter::default(),
+            meter: Meter::default(),
             turned: false,
             round: 0,
             found: None,
@@ -110,8 +111,7 @@ impl<'a> Conductor<'a> {
         let failure = loop {
             match self.round() {
                 Err(why) => break Some(why),
-                Ok(()) if self.stopped() => break None,
-                Ok(()) if !self.extent.live && self.round == self.extent.rounds => break None,
+                Ok(()) if self.stopped() || self.complete() => break None,
                 Ok(()) => self.rest(),
             }
         };
@@ -135,11 +135,22 @@ impl<'a> Conductor<'a> {
         };
         let running = (enough(&running.append) && enough(&running.remove)).then_some(running);
         let measured = Measured { slept, running };
-        self.lane.must_fact(Fact::Measured(Box::new(measured)));
+        self.lane.fact(Fact::Measured(Box::new(measured)));
+        self.lane.flush();
+    }
+
+    fn say(&self, what: LaneEvent) {
+        self.lane.emit(what);
+        self.lane.flush();
     }
 
     fn stopped(&self) -> bool {
         self.bench.seam.stop().requested()
+    }
+
+    /// Whether all rounds were run.
+    fn complete(&self) -> bool {
+        !self.extent.live && self.round == self.extent.rounds
     }
 
     /// One round from the empty list to the audit.
@@ -154,6 +165,9 @@ impl<'a> Conductor<'a> {
         if self.slept.is_none() && !self.dials.full_speed() {
             // There is time enough while the threads pause.
             self.tell_windows();
+        }
+        if !self.dials.full_speed() {
+            self.say(LaneEvent::Idle);
         }
         let mut turns = Vec::with_capacity(threads);
         while turns.len() < threads {
@@ -180,7 +194,7 @@ impl<'a> Conductor<'a> {
     fn prepare(&mut self) -> Result<Vec<i64>, String> {
         self.round += 1;
         if std::mem::take(&mut self.turned) {
-            self.meter = Tally::default();
+            self.meter = Meter::default();
         }
         let Dials {
             adders,
@@ -218,6 +232,9 @@ impl<'a> Conductor<'a> {
 
     /// All threads have come back: what did the round come to?
     fn come_together(&mut self, turns: &[Turn]) {
+        if !self.dials.full_speed() {
+            self.say(LaneEvent::Running);
+        }
         let audit = self.audit(turns);
         let began = turns.iter().map(|turn| turn.began_ns).min().unwrap_or(0);
         let ended = turns.iter().map(|turn| turn.ended_ns).max().unwrap_or(0);
@@ -231,7 +248,7 @@ impl<'a> Conductor<'a> {
                 self.gauge.add(roles[turn.place], *timed);
             }
         }
-        let last = self.stopped() || !self.extent.live && self.round == self.extent.rounds;
+        let last = self.stopped() || self.complete();
         let due = self.told.is_none_or(|told| told.elapsed() >= TELLING);
         let tell = last || due || !self.dials.full_speed();
         let new = audit.counts.anomaly() && self.found.is_none();
@@ -240,7 +257,7 @@ impl<'a> Conductor<'a> {
             self.found = Some((self.round, audit, conflicts));
         }
         if tell {
-            self.tell();
+            self.tell(last);
         }
     }
 
@@ -282,22 +299,30 @@ impl<'a> Conductor<'a> {
         conflicts(&records, last, CONFLICTS, |value| self.ledger.lost(value))
     }
 
-    fn tell(&mut self) {
+    /// Tells the sums so far. At full speed they may get lost with a reader that is
+    /// far behind, as the next ones hold them too; `last` ones never.
+    fn tell(&mut self, last: bool) {
         let Some((round, audit, conflicts)) = self.found.take() else {
             return;
         };
         self.told = Some(Instant::now());
         self.tell_windows();
-        self.lane.must_fact(Fact::Audited(Arc::new(Audited {
+        let audited = Fact::Audited(Arc::new(Audited {
             round,
             audit,
             conflicts,
             list: shown(&self.list),
             threads: self.staff.counts(),
-            run: self.run.clone(),
-            meter: (!self.turned).then(|| self.meter.clone()),
+            run: self.run.tally(),
+            meter: (!self.turned).then(|| self.meter.tally()),
             lock: LockTimes::of(&self.bench.lock.stats()),
-        })));
+        }));
+        if last || !self.dials.full_speed() {
+            self.lane.must_fact(audited);
+        } else {
+            self.lane.fact(audited);
+            self.lane.flush();
+        }
     }
 
     fn tell_progress(&self) {

@@ -73,7 +73,7 @@ fn went_wrong(meter: &Tally) -> String {
     if meter.rounds > 1 {
         let [wrong, rounds] = [meter.rounds_with_anomaly, meter.rounds].map(units::count);
         parts.push(format!("{wrong} of {rounds} rounds went wrong"));
-        if let (Some(rate), Some(each)) = (meter.loss_rate(), meter.added_per_lost()) {
+        if let (Some(rate), Some(each)) = (meter.loss_rate, meter.added_per_lost()) {
             parts.push(format!("loss rate {rate}, {}", one_per(each)));
         }
     }
@@ -125,7 +125,7 @@ fn lock_held(meter: &Tally) -> String {
 
 /// Nothing went wrong, without a lock.
 fn luck(state: &State, meter: &Tally) -> String {
-    let bound = meter.loss_rate().map_or_else(String::new, |rate| {
+    let bound = meter.loss_rate.map_or_else(String::new, |rate| {
         let high = units::percent(rate.high);
         format!(": the loss rate may be as high as {high}")
     });

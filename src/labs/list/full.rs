@@ -5,7 +5,7 @@ use super::dials::window_text;
 use super::findings::{one_per, plural};
 use super::scene::{boxes, latest, threads};
 use super::state::State;
-use super::tally::{Tally, to_f64};
+use super::tally::to_f64;
 use super::windows::{Window, Windows};
 use crate::scene::{
     Bar, Bars, Body, Code, CodeLine, Height, Line, Panel, Part, Scene, Span, Table, Tone, Trend,
@@ -87,7 +87,7 @@ fn race_meter(state: &State) -> Panel {
         } else {
             Tone::Good
         };
-        if let Some(rate) = meter.loss_rate() {
+        if let Some(rate) = meter.loss_rate {
             say("lost", rate.to_string(), tone);
         }
         if let Some(each) = meter.added_per_lost() {
@@ -140,7 +140,7 @@ fn guess(state: &State) -> String {
         .meter
         .as_ref()
         .filter(|_| !state.dials.lock && state.dials.full_speed());
-    match measured.and_then(Tally::loss_rate) {
+    match measured.and_then(|meter| meter.loss_rate) {
         Some(rate) => format!(
             "{} of 1,000; measured: {:.0} ({:.0} to {:.0})",
             units::count(guess),

@@ -13,7 +13,7 @@ use super::history::{Record, conflicts};
 use super::op::{Did, Op, Role, Stamp, Version, Who};
 use super::shared::SharedList;
 use super::state::{Audited, Fact, Measured, Shown, ThreadCounts};
-use super::tally::Tally;
+use super::tally::Meter;
 use super::windows::{LockTimes, Window, Windows};
 use crate::kit::event::{
     LaneEvent, LaneId, LaneKind, Pause, ResourceId, ResourceKind, Stamped, What,
@@ -271,8 +271,9 @@ impl Script {
         };
         let last = self.list.stamp().by;
         let found = conflicts(&[record(0), record(1)], last, 8, |value| ledger.lost(value));
-        let mut run = Tally::default();
-        run.add(&audit.counts, self.at);
+        let mut meter = Meter::default();
+        meter.add(&audit.counts, self.at);
+        let run = meter.tally();
         let audited = Audited {
             round: 1,
             audit,

@@ -31,7 +31,7 @@ pub(super) fn result(state: &State) -> Value {
         "phantom": counts.phantom,
         "empty_pops": counts.empty_pops,
         "ops_per_second": run.ops_per_second(),
-        "loss_rate": run.loss_rate(),
+        "loss_rate": run.loss_rate,
         "added_per_lost": run.added_per_lost(),
         "final_list": final_list(state),
         "lock_wait_us": lock.map(|lock| Micros::from(lock.wait)),

@@ -184,7 +184,7 @@ fn race_line(state: &State) -> Line {
         return Line::new().then("the first round is under way", Tone::Dim);
     };
     let mut text = line([(units::per_second(meter.ops_per_second()), Tone::Strong)]);
-    if let Some(rate) = meter.loss_rate() {
+    if let Some(rate) = meter.loss_rate {
         let tone = if meter.counts.lost > 0 {
             Tone::Broken
         } else {

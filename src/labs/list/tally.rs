@@ -17,27 +17,39 @@ pub struct Tally {
     /// Time from the start line of each round to its last operation, summed up.
     pub busy_ns: u64,
     pub outcomes: Outcomes,
-    #[serde(skip)]
+    /// Values lost per value added; `None` before anything was added. Losses of one
+    /// round hang together, so the interval comes from how rounds differ.
+    pub loss_rate: Option<Rate>,
+}
+
+/// What a tally is made of, round by round.
+#[derive(Debug, Default)]
+pub struct Meter {
+    sums: Tally,
     batches: Batches,
 }
 
-impl Tally {
-    /// Adds one round.
+impl Meter {
+    /// Adds one round that took `busy_ns` from its start line to its last operation.
     pub fn add(&mut self, round: &Counts, busy_ns: u64) {
-        self.rounds += 1;
-        self.rounds_with_anomaly += u64::from(round.anomaly());
-        self.counts += *round;
-        self.busy_ns += busy_ns;
-        self.outcomes.add(round.lost);
+        self.sums.rounds += 1;
+        self.sums.rounds_with_anomaly += u64::from(round.anomaly());
+        self.sums.counts += *round;
+        self.sums.busy_ns += busy_ns;
+        self.sums.outcomes.add(round.lost);
         self.batches.add(round.lost, round.added);
     }
 
-    /// Values lost per value added. Losses of one round hang together, so the
-    /// interval comes from how rounds differ.
-    pub fn loss_rate(&self) -> Option<Rate> {
-        Rate::clustered(self.batches.all.iter().copied())
+    /// The rounds so far.
+    pub fn tally(&self) -> Tally {
+        Tally {
+            loss_rate: Rate::clustered(self.batches.all.iter().copied()),
+            ..self.sums.clone()
+        }
     }
+}
 
+impl Tally {
     /// How many were added for each one lost.
     pub fn added_per_lost(&self) -> Option<f64> {
         (self.counts.lost > 0).then(|| to_f64(self.counts.added) / to_f64(self.counts.lost))
@@ -111,7 +123,7 @@ impl Serialize for Outcomes {
 const MOST: usize = 1024;
 
 /// Runs of rounds of equal number, each with what it lost and added.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Batches {
     all: Vec<(u64, u64)>,
     /// Rounds in each batch; the last may still be filling.
@@ -175,10 +187,11 @@ mod tests {
 
     #[test]
     fn rounds_are_sorted_by_what_they_lost() {
-        let mut tally = Tally::default();
+        let mut meter = Meter::default();
         for lost in [0, 0, 1, 2, 3, 4, 100] {
-            tally.add(&round(1000, lost), 1000);
+            meter.add(&round(1000, lost), 1000);
         }
+        let tally = meter.tally();
         let steps: Vec<_> = tally
             .outcomes
             .steps()
@@ -200,20 +213,21 @@ mod tests {
 
     #[test]
     fn the_loss_rate_is_that_of_all_rounds_however_many() {
-        let mut tally = Tally::default();
+        let mut meter = Meter::default();
         for n in 0..20_000 {
-            tally.add(&round(10, n % 2), 1000);
+            meter.add(&round(10, n % 2), 1000);
         }
-        let rate = tally.loss_rate().unwrap();
+        let tally = meter.tally();
+        let rate = tally.loss_rate.unwrap();
         assert!((rate.estimate - 0.05).abs() < 1e-9, "{rate:?}");
-        assert!(tally.batches.all.len() <= MOST);
+        assert!(meter.batches.all.len() <= MOST);
         assert_eq!(tally.added_per_lost(), Some(20.0));
     }
 
     #[test]
     fn nothing_done_has_no_rate() {
-        let tally = Tally::default();
-        assert_eq!(tally.loss_rate(), None);
+        let tally = Meter::default().tally();
+        assert_eq!(tally.loss_rate, None);
         assert_eq!(tally.added_per_lost(), None);
         assert!(tally.ops_per_second().abs() < f64::EPSILON);
     }

@@ -267,6 +267,15 @@ impl<'a> Worker<'a> {
     }
 
     fn tell(&self, list: &SharedList, op: Op, locked: bool, counts: ThreadCounts) {
+        let sign = match op.did {
+            Did::Appended => Some("+"),
+            Did::Removed => Some("-"),
+            Did::FoundEmpty => None,
+        };
+        if let Some(sign) = sign {
+            let label = format!("{sign}{}", op.value).into();
+            self.lane.emit(LaneEvent::Mark { label });
+        }
         let list = shown(list);
         self.lane.fact(Fact::Done {
             op,

@@ -28,7 +28,7 @@ impl Scope {
                     blocker == holder && waits.waiting.get(waiter) == Some(resource)
                 });
                 let from = graph.resource(*resource, &self.resource(*resource));
-                let to = graph.lane(*holder, &super::Names::lane(self, *holder));
+                let to = graph.lane(*holder, &self.lanes.called(*holder));
                 graph.edge(from, to, EdgeKind::HeldBy, cycle, String::new());
             }
         }
@@ -38,7 +38,7 @@ impl Scope {
                 units::whole_nanos(now.saturating_sub(wait.since))
             });
             let cycle = circle.iter().any(|(waiter, _)| waiter == lane);
-            let from = graph.lane(*lane, &super::Names::lane(self, *lane));
+            let from = graph.lane(*lane, &self.lanes.called(*lane));
             let to = graph.resource(*resource, &self.resource(*resource));
             graph.edge(from, to, EdgeKind::WaitsFor, cycle, label);
         }

@@ -35,9 +35,8 @@ use self::lane::Lane;
 use self::resources::Resources;
 use self::slots::Slots;
 use self::tasks::Tasks;
-use self::tell::Names;
-use crate::kit::event::{LaneEvent, LaneId, LaneKind, ResourceId};
-use crate::scene::{Activity, Mark, Table, Tone};
+use crate::kit::event::{LaneId, LaneKind, ResourceId};
+use crate::scene::{Activity, Mark, Table};
 
 /// Stretches kept of all lanes together: some megabytes, whatever the run's length.
 const ROOM: usize = 1 << 16;
@@ -99,28 +98,6 @@ impl Scope {
         self.room = ROOM_FOR_EXPORT;
     }
 
-    /// An event as a sentence whose subject is the lane. Asked before the event is applied.
-    pub fn describe(&self, at: u64, lane: LaneId, what: &LaneEvent) -> String {
-        tell::describe(what, self.waited(at, lane, what), self)
-    }
-
-    /// The same for the events that are worth a place in the story.
-    pub fn tell(&self, at: u64, lane: LaneId, what: &LaneEvent) -> Option<(String, Tone)> {
-        let waited = self.waited(at, lane, what);
-        let tone = tell::tone(what, waited)?;
-        Some((tell::describe(what, waited, self), tone))
-    }
-
-    /// How long the lane has waited for what the event is about.
-    fn waited(&self, at: u64, lane: LaneId, what: &LaneEvent) -> Option<u64> {
-        let (LaneEvent::Waiting { resource, .. } | LaneEvent::Acquired { resource, .. }) = what
-        else {
-            return None;
-        };
-        let wait = self.lanes.get(lane)?.wait?;
-        (wait.resource == *resource).then(|| at.saturating_sub(wait.since))
-    }
-
     /// A lane's name; empty if it never started.
     pub fn name(&self, lane: LaneId) -> &str {
         self.lanes.get(lane).map_or("", |lane| &lane.name)
@@ -158,7 +135,7 @@ impl Scope {
 
     /// The tasks with their times in the queue and at work.
     pub fn task_table(&self, now: u64) -> Table {
-        self.tasks.table(now, |lane| self.lane(lane))
+        self.tasks.table(now, |lane| self.lanes.called(lane))
     }
 
     /// The latest tasks by number.
@@ -194,19 +171,5 @@ impl Scope {
         } else {
             self.at
         }
-    }
-}
-
-impl Names for Scope {
-    fn lane(&self, lane: LaneId) -> Arc<str> {
-        self.lanes.called(lane)
-    }
-
-    fn resource(&self, resource: ResourceId) -> Arc<str> {
-        self.resources.name(resource)
-    }
-
-    fn task(&self, task: u64) -> Arc<str> {
-        self.tasks.label(task)
     }
 }

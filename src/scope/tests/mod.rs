@@ -6,7 +6,7 @@ mod scripts;
 use std::sync::Arc;
 
 use super::*;
-use crate::kit::event::{Ending, ResourceKind};
+use crate::kit::event::{Ending, LaneEvent, ResourceKind};
 
 /// A run as a script: each line one event at a moment in µs.
 struct Script {

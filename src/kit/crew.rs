@@ -6,7 +6,7 @@
 
 use std::io;
 use std::rc::Rc;
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, Scope, ScopedJoinHandle};
 
 use super::event::Ending;
 use super::panics::{self, Panic};
@@ -106,6 +106,33 @@ impl Drop for Crew {
     fn drop(&mut self) {
         self.stop.request();
         self.join();
+    }
+}
+
+/// Runs `work` with a team: named threads that may borrow from their caller and have all
+/// ended when this returns.
+pub fn team<'env, T>(work: impl for<'scope> FnOnce(Team<'scope, 'env>) -> T) -> T {
+    std::thread::scope(|scope| work(Team { scope }))
+}
+
+/// Starts threads that end with it; see [`team`].
+#[derive(Clone, Copy, Debug)]
+pub struct Team<'scope, 'env> {
+    scope: &'scope Scope<'scope, 'env>,
+}
+
+impl<'scope> Team<'scope, '_> {
+    /// Starts a member without a lane.
+    ///
+    /// # Errors
+    /// If the system has no thread left.
+    pub fn spawn<T: Send + 'scope>(
+        &self,
+        name: &str,
+        body: impl FnOnce() -> T + Send + 'scope,
+    ) -> io::Result<ScopedJoinHandle<'scope, T>> {
+        let thread = std::thread::Builder::new().name(name.to_owned());
+        thread.spawn_scoped(self.scope, body)
     }
 }
 

@@ -6,10 +6,10 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Barrier;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::kit::child::Process;
+use crate::kit::crew::{self, Team};
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::ProcessPool;
 use crate::kit::process_pool::jobs::Echo;
@@ -71,18 +71,14 @@ fn timed_us(times: u64, run: impl FnOnce()) -> f64 {
 }
 
 fn micros(ns: u64) -> f64 {
-    std::time::Duration::from_nanos(ns).as_secs_f64() * 1e6
+    Duration::from_nanos(ns).as_secs_f64() * 1e6
 }
 
 fn drop_result<T>(_: T) {}
 
 fn start_thread() -> io::Result<()> {
-    let thread = std::thread::Builder::new()
-        .name("worlds/cost".to_owned())
-        .spawn(|| ())?;
-    thread
-        .join()
-        .map_err(|_| io::Error::other("the thread panicked"))
+    let thread = |team: Team<'_, '_>| team.spawn("worlds/cost", || ()).map(drop);
+    crew::team(thread)
 }
 
 /// A worker process that has said hello.
@@ -95,9 +91,11 @@ fn start_worker(program: &Path) -> io::Result<Process> {
 fn channel(stop: &Stop) -> io::Result<Vec<f64>> {
     let (ask, asked) = crossbeam_channel::bounded::<u64>(1);
     let (answer, answered) = crossbeam_channel::bounded::<u64>(1);
-    std::thread::scope(|scope| {
+    crew::team(|team| {
         // Ends when `ask` is dropped.
-        scope.spawn(move || asked.iter().try_for_each(|n| answer.send(n)));
+        team.spawn("worlds/channel", move || {
+            asked.iter().try_for_each(|n| answer.send(n))
+        })?;
         let result = samples(stop, || {
             Ok(timed_us(TRIPS, || {
                 for n in 0..TRIPS {
@@ -186,21 +184,23 @@ fn shared_memory(program: &Path, stop: &Stop) -> io::Result<Vec<f64>> {
 
 /// What a crowd of waiting threads adds to this process, for each of them.
 fn thread_memory() -> io::Result<f64> {
-    let (all_there, all_seen) = (
-        Barrier::new(CROWD as usize + 1),
-        Barrier::new(CROWD as usize + 1),
-    );
     let before = memory_kib("self", "Rss:")?;
-    let after = std::thread::scope(|scope| {
-        for _ in 0..CROWD {
-            scope.spawn(|| {
-                all_there.wait();
-                all_seen.wait();
-            });
-        }
-        all_there.wait();
-        let after = memory_kib("self", "Rss:");
-        all_seen.wait();
+    let (gate, (here, there)) = (Stop::new(), crossbeam_channel::unbounded());
+    let after = crew::team(|team| {
+        let crowd = (0..CROWD).try_for_each(|_| {
+            let (gate, here) = (gate.clone(), here.clone());
+            let wait = move || {
+                let _ = here.send(());
+                gate.sleep(Duration::from_hours(1))
+            };
+            team.spawn("worlds/waiting", wait).map(drop)
+        });
+        let after = crowd.and_then(|()| {
+            there.iter().take(CROWD as usize).for_each(drop);
+            memory_kib("self", "Rss:")
+        });
+        // Whatever happened, nobody stays.
+        gate.request();
         after
     })?;
     // Other threads give memory back meanwhile: never less than nothing.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::kit::crew::Crew;
+use crate::kit::crew::{self, Crew};
 use crate::kit::event::{LaneEvent, LaneId, Pause, What};
 use crate::kit::probe::{Lane, Probe};
 use crate::kit::stop::Stop;
@@ -198,8 +198,11 @@ impl Pass<'_> {
         // Its own request: the server ends with the comparison, not with the lab.
         let over = Stop::new();
         let rounds = calibrate(self.stop);
-        std::thread::scope(|scope| {
-            scope.spawn(|| serve(&listener, &over));
+        crew::team(|team| {
+            if let Err(error) = team.spawn("worlds/server", || serve(&listener, &over)) {
+                self.record("the comparison", Err(error));
+                return Ok(());
+            }
             let result = works.iter().enumerate().try_for_each(|(at, work)| {
                 let share = Share::of(*work, self.settings.time("size"), rounds, server, &file);
                 self.one_work(*work, &share, (first + at, stages))

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
+use crate::kit::crew;
 use crate::kit::future::{Failure, TaskError};
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::jobs::{Abort, Square};
@@ -22,13 +23,14 @@ use super::state::{Drift, Isolation};
 pub(super) fn drift(program: &Path, stop: &Stop) -> io::Result<Drift> {
     let limit = Limit::until(stop);
     X.store(0, Ordering::SeqCst);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
+    crew::team(|team| {
+        let add = || {
             for _ in 0..ADDITIONS {
                 X.fetch_add(1, Ordering::SeqCst);
             }
-        });
-    });
+        };
+        team.spawn("worlds/adder", add).map(drop)
+    })?;
     let thread_sees = X.swap(0, Ordering::SeqCst);
     let region = Region::create(Shared::CELLS)?;
     let shared = Shared::new(region.layout());

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::kit::child::job::Json;
 use crate::kit::child::{Job, JobEntry, JobError, region};
+use crate::kit::crew;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Event, Layout, Value};
 use crate::kit::stop::Stop;
@@ -134,9 +135,9 @@ impl Job for AbortInThread {
     type Out = ();
 
     fn run((): ()) -> Result<(), JobError> {
-        let thread = std::thread::Builder::new().spawn(|| std::process::abort());
-        match thread.map(std::thread::JoinHandle::join) {
-            Ok(_) => Err(JobError::new(
+        let abort = || std::process::abort();
+        match crew::team(|team| team.spawn("worlds/abort", abort).map(drop)) {
+            Ok(()) => Err(JobError::new(
                 "RuntimeError",
                 "the process outlived its aborted thread",
             )),

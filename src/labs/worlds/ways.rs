@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::kit::child::job::Json;
+use crate::kit::crew;
 use crate::kit::event::{Ending, LaneEvent, LaneKind};
 use crate::kit::gil::{Gil, SWITCH_INTERVAL};
 use crate::kit::limit::Limit;
@@ -63,26 +64,23 @@ impl Run<'_> {
 
     fn threads(&self, under_gil: bool) -> io::Result<Vec<Done>> {
         let gil = under_gil.then(|| Gil::new(SWITCH_INTERVAL, self.stop.clone()));
-        std::thread::scope(|scope| {
+        let work = |name: &str| {
+            let lane = self.probe.map(|probe| Rc::new(probe.lane(name)));
+            let _speaking = lane.clone().map(|lane| speak_through(lane));
+            let done = self.share.run(gil.as_ref(), self.stop);
+            if let Some(lane) = lane {
+                lane.end(match done {
+                    Ok(_) => Ending::Returned,
+                    Err(_) => Ending::Stopped,
+                });
+            }
+            done
+        };
+        crew::team(|team| {
             let workers: io::Result<Vec<_>> = (1..=self.n)
                 .map(|worker| {
-                    let name = format!("{}-{worker}", self.name);
-                    let (gil, probe) = (gil.as_ref(), self.probe.cloned());
-                    std::thread::Builder::new()
-                        .name(format!("worlds/{name}"))
-                        .spawn_scoped(scope, move || {
-                            let lane = probe.map(|probe| Rc::new(probe.lane(&name)));
-                            let _speaking = lane.clone().map(|lane| speak_through(lane));
-                            let done = self.share.run(gil, self.stop);
-                            if let Some(lane) = lane {
-                                lane.end(if done.is_ok() {
-                                    Ending::Returned
-                                } else {
-                                    Ending::Stopped
-                                });
-                            }
-                            done
-                        })
+                    let (name, work) = (format!("{}-{worker}", self.name), &work);
+                    team.spawn(&format!("worlds/{name}"), move || work(&name))
                 })
                 .collect();
             let died = |_| Err(io::Error::other("a worker panicked"));

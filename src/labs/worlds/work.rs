@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::kit::crew;
 use crate::kit::gil::Gil;
 use crate::kit::stop::Stop;
 
@@ -180,13 +181,13 @@ pub(super) fn calibrate(stop: &Stop) -> u64 {
 /// The server on the loopback interface: one thread per connection, each answering
 /// a byte with a byte after [`ANSWER_AFTER`]. Ends with its scope.
 pub(super) fn serve(listener: &TcpListener, stop: &Stop) {
-    std::thread::scope(|scope| {
+    crew::team(|team| {
         for stream in listener.incoming() {
             if stop.requested() {
                 break;
             }
             let Ok(mut stream) = stream else { continue };
-            scope.spawn(move || {
+            let answer = move || {
                 let mut byte = [0];
                 let _ = stream.set_nodelay(true);
                 while stream.read_exact(&mut byte).is_ok() && !stop.sleep(ANSWER_AFTER) {
@@ -194,7 +195,10 @@ pub(super) fn serve(listener: &TcpListener, stop: &Stop) {
                         break;
                     }
                 }
-            });
+            };
+            if team.spawn("worlds/server", answer).is_err() {
+                break;
+            }
         }
     });
 }

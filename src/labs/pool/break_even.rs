@@ -10,7 +10,7 @@ use super::work::Work;
 use crate::scope::stat::Statistic;
 
 /// A plain loop over the tasks may take so long in one try.
-const LONGEST_LOOP: Duration = Duration::from_millis(200);
+const LONGEST_LOOP: Duration = Duration::from_millis(100);
 /// Less work than this cannot be told from none.
 const LEAST_NS: u64 = 1_000;
 /// Halvings of the stretch between the last loss and the first win.
@@ -210,7 +210,7 @@ mod tests {
     fn where_processes_never_pay_the_search_ends_at_its_bound() {
         let mut search = search(10);
         explore(&mut search, u64::MAX);
-        assert_eq!((search.found(), search.tried_to()), (None, 20_000_000));
+        assert_eq!((search.found(), search.tried_to()), (None, 10_000_000));
     }
 
     #[test]
@@ -224,6 +224,6 @@ mod tests {
     fn one_task_cannot_be_shared() {
         let mut search = search(1);
         explore(&mut search, u64::MAX);
-        assert_eq!((search.found(), search.tried_to()), (None, 200_000_000));
+        assert_eq!((search.found(), search.tried_to()), (None, 100_000_000));
     }
 }

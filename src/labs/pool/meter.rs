@@ -100,7 +100,9 @@ impl<'a> Meter<'a> {
             }
             self.peers_turn(round)?;
         }
-        self.break_even()?;
+        if self.plan.break_even {
+            self.break_even()?;
+        }
         if self.live {
             return self.pulse();
         }

@@ -122,6 +122,12 @@ const INFO: Info = Info {
             Kind::OneOf(&[Form::Word("auto"), Form::Word("off")]),
             "auto",
         ),
+        Control::new(
+            "break_even",
+            "look for the work per task from which processes beat one thread",
+            Kind::Toggle,
+            "on",
+        ),
         Control {
             keys: Keys::Next(Key::Char('o')),
             steps: &["whole", "living"],

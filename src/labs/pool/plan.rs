@@ -22,6 +22,8 @@ pub(crate) struct Plan {
     pub(super) chunk: Option<usize>,
     pub(super) start: Start,
     pub(super) python: bool,
+    /// Look for the break-even.
+    pub(super) break_even: bool,
     pub(super) stopwatch: Stopwatch,
 }
 
@@ -81,6 +83,7 @@ impl Plan {
                 Start::Forkserver
             },
             python: settings.word("python") == "auto",
+            break_even: settings.toggle("break_even"),
             stopwatch: if settings.word("stopwatch") == "whole" {
                 Stopwatch::Whole
             } else {

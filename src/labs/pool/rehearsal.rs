@@ -158,6 +158,7 @@ fn plan() -> Plan {
         chunk: None,
         start: Start::Spawn,
         python: true,
+        break_even: true,
         stopwatch: Stopwatch::Whole,
     }
 }

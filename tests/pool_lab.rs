@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use threadbare::kit::event::{LaneEvent, LaneKind};
-use threadbare::lab::{Action, Command, Entry, Key, Recorded, Run, Settings, Then};
+use threadbare::lab::{Action, Command, Detail, Entry, Key, Look, Recorded, Run, Settings, Then};
 use threadbare::labs;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -224,6 +224,37 @@ fn another_setting_interrupts_a_long_measurement() {
     lab.until("the other measurement", |lab| {
         lab.told("measuring 2 times: square") && lab.told("2 processes:")
     });
+    lab.end_and_look();
+}
+
+#[test]
+fn the_stopwatch_moves_at_once_and_disturbs_no_measurement() {
+    let mut lab = Lab::open(&[("work", "sleep:10s"), ("sizes", "2")], true);
+    lab.until("the start", |lab| lab.told("measuring 2 times"));
+    let controls = lab.run().info().controls;
+    let stopwatch = controls
+        .iter()
+        .find(|control| control.key == "stopwatch")
+        .unwrap();
+    let value = stopwatch.read("living").unwrap();
+    lab.run().command(Command::Set {
+        key: "stopwatch",
+        value,
+    });
+    lab.until("the stopwatch inside the pool", |lab| {
+        let scene = lab.run().scene(Detail::Compact, &Look::default());
+        scene
+            .badges
+            .iter()
+            .any(|badge| badge.text == "stopwatch: on a living pool")
+    });
+    assert_eq!(
+        lab.story()
+            .iter()
+            .filter(|line| line.contains("measuring"))
+            .count(),
+        1
+    );
     lab.end_and_look();
 }
 

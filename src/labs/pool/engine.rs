@@ -10,6 +10,7 @@ use super::meter::{Meter, Order};
 use super::plan::Plan;
 use super::state::Fact;
 use crate::kit::crew::Crew;
+use crate::kit::event::{LaneId, What};
 use crate::kit::probe::Probe;
 use crate::kit::stop::Stop;
 use crate::lab::{Command, Settings};
@@ -20,10 +21,14 @@ pub(super) struct Engine {
     /// Goes first: its end wakes the thread that measures.
     orders: Sender<Order>,
     interrupt: Interrupt,
+    probe: Probe<Fact>,
     plan: Plan,
     settings: Settings,
     _crew: Crew,
 }
+
+/// The lane of the thread that measures: it opens the first one of the run.
+const METER: LaneId = LaneId(0);
 
 /// Ends what is being measured right now, so that a new order need not wait for it.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +67,7 @@ impl Engine {
         Ok(Self {
             orders,
             interrupt,
+            probe: probe.clone(),
             plan,
             settings: settings.clone(),
             _crew: crew,
@@ -69,27 +75,44 @@ impl Engine {
     }
 
     pub(super) fn command(&mut self, command: Command) {
-        let order = match command {
+        match command {
             Command::Set { key, value } => {
                 self.settings.put(key, value);
-                Order::Plan(Plan::of(&self.settings))
+                self.turn_to(Plan::of(&self.settings));
             }
-            Command::Press { id } => Order::Press(id),
-            Command::Enter { .. } => return,
-        };
-        let other = match &order {
-            Order::Plan(plan) => !plan.same_measurement(&self.plan),
-            Order::Press(_) => false,
-        };
-        if let Order::Plan(plan) = &order {
-            self.plan.clone_from(plan);
+            Command::Press { id } => self.order(Order::Press(id)),
+            Command::Enter { .. } => {}
         }
-        // The order goes first: who is interrupted looks for it. A run that is over
-        // wants no more orders.
-        let _ = self.orders.send(order);
-        if other {
+    }
+
+    fn turn_to(&mut self, plan: Plan) {
+        if let Err(why) = plan.check() {
+            self.say(Fact::Outcome {
+                text: why.into(),
+                lost: 0,
+            });
+            return;
+        }
+        let same = plan.same_measurement(&self.plan);
+        self.plan.clone_from(&plan);
+        if same {
+            // Only the picture changes, and that at once, whatever is being measured.
+            self.say(Fact::Moved { plan: plan.clone() });
+        }
+        // The order goes first: who is interrupted looks for it.
+        self.order(Order::Plan(plan));
+        if !same {
             self.interrupt.request();
         }
+    }
+
+    fn order(&self, order: Order) {
+        // A run that is over wants no more orders.
+        let _ = self.orders.send(order);
+    }
+
+    fn say(&self, fact: Fact) {
+        self.probe.must(METER, What::Fact(fact));
     }
 }
 

@@ -24,17 +24,20 @@ pub(super) fn scene(state: &State, detail: Detail) -> Scene {
         plan.from,
         plan.to
     ));
+    // The most important first: where room is short, the others go.
     if let Some(text) = under_way(state) {
         scene.badge(text, Tone::Caution);
     }
-    scene.calm = !matches!(state.phase, Phase::Pulsing { .. } | Phase::Done);
-    scene.badge(plan.start.word(), Tone::Dim);
+    scene.badge(
+        match plan.stopwatch {
+            Stopwatch::Whole => "stopwatch: with creation",
+            Stopwatch::Living => "stopwatch: on a living pool",
+        },
+        Tone::Strong,
+    );
     scene.badge(format!("median of {}", plan.repeat), Tone::Plain);
-    let stopwatch = match plan.stopwatch {
-        Stopwatch::Whole => "stopwatch: with creation",
-        Stopwatch::Living => "stopwatch: on a living pool",
-    };
-    scene.badge(stopwatch, Tone::Strong);
+    scene.badge(plan.start.word(), Tone::Dim);
+    scene.calm = !matches!(state.phase, Phase::Pulsing { .. } | Phase::Done);
     match detail {
         Detail::Compact => compact(&mut scene, state),
         Detail::Full => full(&mut scene, state),
@@ -104,8 +107,8 @@ fn full(scene: &mut Scene, state: &State) {
         .note("parts of the run in the middle");
     scene.row(
         Height::Fill {
-            min: height.clamp(3, 6),
-            weight: 3,
+            min: height.clamp(3, 8),
+            weight: 4,
         },
         vec![chart],
     );
@@ -125,8 +128,8 @@ fn full(scene: &mut Scene, state: &State) {
     scene.row(
         Height::Fill { min: 4, weight: 3 },
         vec![
-            Panel::titled("Medians and parts, ms", Body::Table(table(state))).weight(3),
-            Panel::titled("Break-even: work per task", Body::Table(break_even(state))).weight(2),
+            Panel::titled("Medians and parts, ms", Body::Table(table(state))).weight(9),
+            Panel::titled("Break-even: work per task", Body::Table(break_even(state))).weight(5),
         ],
     );
 }
@@ -219,7 +222,7 @@ fn place(rank: usize) -> String {
     }
 }
 
-/// `serial`, `4 threads`, `2 processes`, `8 CPython`.
+/// `serial`, `4 threads`, `2 processes`, `CPython 8`.
 pub(super) fn name(who: Contender) -> String {
     let ending = if who.size == 1 { "" } else { "s" };
     match who.mode {
@@ -227,7 +230,7 @@ pub(super) fn name(who: Contender) -> String {
         Mode::Threads => format!("{} thread{ending}", who.size),
         Mode::Processes if who.size == 1 => "1 process".to_owned(),
         Mode::Processes => format!("{} processes", who.size),
-        Mode::Python => format!("{} CPython", who.size),
+        Mode::Python => format!("CPython {}", who.size),
     }
 }
 
@@ -276,27 +279,36 @@ fn table(state: &State) -> Table {
     let head = [
         "", "median", "min", "max", "n", "spawn", "ready", "send", "compute", "return", "join",
     ];
-    let ms = |ns: f64| Span::from(format!("{:.3}", ns / MS));
     let rows = state.bars.iter().filter_map(|bar| {
         let Figures { total, parts, .. } = bar.figures(Stopwatch::Whole)?;
         Some(vec![
             name(bar.who).into(),
-            Span::new(format!("{:.3}", total.median / MS), Tone::Strong),
-            ms(total.min),
-            ms(total.max),
+            Span::new(ms(total.median), Tone::Strong),
+            ms(total.min).into(),
+            ms(total.max).into(),
             total.samples.to_string().into(),
-            ms(parts.spawn),
-            ms(parts.ready),
-            ms(parts.send),
-            ms(parts.compute),
-            ms(parts.hand_back),
-            ms(parts.join),
+            ms(parts.spawn).into(),
+            ms(parts.ready).into(),
+            ms(parts.send).into(),
+            ms(parts.compute).into(),
+            ms(parts.hand_back).into(),
+            ms(parts.join).into(),
         ])
     });
     Table {
         head: head.map(str::to_owned).into(),
         rows: rows.collect(),
         figures_from: 1,
+    }
+}
+
+/// In milliseconds, three digits.
+fn ms(ns: f64) -> String {
+    match ns / MS {
+        ms if ms < 1.0 => format!("{ms:.3}"),
+        ms if ms < 10.0 => format!("{ms:.2}"),
+        ms if ms < 100.0 => format!("{ms:.1}"),
+        ms => format!("{ms:.0}"),
     }
 }
 

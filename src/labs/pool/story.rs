@@ -56,7 +56,7 @@ pub(super) fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             text.to_string(),
             if *lost == 0 { Tone::Good } else { Tone::Broken },
         ),
-        Fact::Moved { .. } if state.bars.is_empty() => None,
+        Fact::Moved { plan } if *plan == state.plan => None,
         Fact::Moved { plan } => told(moved(plan), Tone::Dim),
         _ => None,
     }

@@ -146,7 +146,7 @@ fn moving_the_stopwatch_changes_the_ranking() {
             "2 threads: 170 µs, 2nd  160 µs to 180 µs",
             "2 processes: 1.31 ms, 3rd  1.30 ms to 1.32 ms",
             "8 processes: 4.62 ms, 4th  4.61 ms to 4.63 ms",
-            "2 CPython: 7.22 ms, 5th  7.21 ms to 7.23 ms",
+            "CPython 2: 7.22 ms, 5th  7.21 ms to 7.23 ms",
         ]
     );
     state.plan.stopwatch = Stopwatch::Living;

@@ -92,14 +92,13 @@ impl Ledger {
             Some(place) => *place,
             None => self.place(numbers, name()),
         };
-        let account = match place {
-            Some(place) => self.accounts.get_mut(place).map(|(_, account)| account),
-            None => {
-                if self.others.is_none() {
-                    self.others = Account::new();
-                }
-                self.others.as_mut()
+        let account = if let Some(place) = place {
+            self.accounts.get_mut(place).map(|(_, account)| account)
+        } else {
+            if self.others.is_none() {
+                self.others = Account::new();
             }
+            self.others.as_mut()
         };
         if let Some(account) = account {
             account.record(ns);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::lane::{Hold, Lane, Wait};
 use super::resources::Resource;
+use super::tasks::task_name;
 use super::{Charge, Scope};
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, TaskOutcome};
 
@@ -45,7 +46,7 @@ impl Scope {
             LaneEvent::TaskStarted { task, label } => {
                 self.tasks.started(*task, label, id, at);
                 if let Some(lane) = self.lanes.get_mut(id) {
-                    lane.task = Some((*task, Arc::clone(label)));
+                    lane.task = Some((*task, task_name(*task, label)));
                 }
                 self.end_wait(id, at);
             }

@@ -42,12 +42,12 @@ impl Task {
 }
 
 impl Tasks {
-    pub(super) fn queued(&mut self, task: u64, label: &Arc<str>, at: u64) {
+    pub(super) fn queued(&mut self, task: u64, label: &str, at: u64) {
         self.entry(task, label).queued = Some(at);
     }
 
     /// A task that is started again (its worker died) begins anew.
-    pub(super) fn started(&mut self, task: u64, label: &Arc<str>, worker: LaneId, at: u64) {
+    pub(super) fn started(&mut self, task: u64, label: &str, worker: LaneId, at: u64) {
         let entry = self.entry(task, label);
         entry.started = Some(at);
         entry.worker = Some(worker);
@@ -64,10 +64,8 @@ impl Tasks {
     }
 
     pub(super) fn label(&self, task: u64) -> Arc<str> {
-        match self.all.get(&task) {
-            Some(task) if !task.label.is_empty() => Arc::clone(&task.label),
-            _ => format!("task {task}").into(),
-        }
+        let label = self.all.get(&task).map(|task| &task.label);
+        label.map_or_else(|| task_name(task, ""), |label| task_name(task, label))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Task)> {
@@ -103,13 +101,22 @@ impl Tasks {
         }
     }
 
-    fn entry(&mut self, task: u64, label: &Arc<str>) -> &mut Task {
+    fn entry(&mut self, task: u64, label: &str) -> &mut Task {
         if self.all.len() >= TASKS && !self.all.contains_key(&task) {
             self.all.pop_first();
         }
         let entry = self.all.entry(task).or_default();
-        entry.label = Arc::clone(label);
+        entry.label = task_name(task, label);
         entry
+    }
+}
+
+/// A task's label, or its number if it has none.
+pub(super) fn task_name(task: u64, label: &str) -> Arc<str> {
+    if label.is_empty() {
+        format!("task {task}").into()
+    } else {
+        label.into()
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::Scope;
 use super::lane::{ended, sleep, step};
+use super::tasks::task_name;
 use crate::kit::event::{
     Ending, LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stream, TaskOutcome,
 };
@@ -77,8 +78,10 @@ impl Scope {
             LaneEvent::Wrote { resource, value } => {
                 format!("wrote {value} to {}", called(resource))
             }
-            LaneEvent::TaskQueued { label, .. } => format!("queued {label}"),
-            LaneEvent::TaskStarted { label, .. } => format!("started {label}"),
+            LaneEvent::TaskQueued { task, label } => format!("queued {}", task_name(*task, label)),
+            LaneEvent::TaskStarted { task, label } => {
+                format!("started {}", task_name(*task, label))
+            }
             LaneEvent::TaskEnded { task, outcome } => {
                 let label = self.tasks.label(*task);
                 match outcome {

@@ -5,7 +5,7 @@ use crossbeam_channel::{Sender, unbounded};
 
 use super::conductor::Conductor;
 use super::dials::Dials;
-use super::state::Fact;
+use super::fact::Fact;
 use crate::kit::crew::Crew;
 use crate::kit::probe::Probe;
 use crate::kit::stop::Stop;

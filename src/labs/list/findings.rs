@@ -2,7 +2,8 @@
 
 use super::audit::Counts;
 use super::dials::window_text;
-use super::state::{Audited, State};
+use super::fact::Audited;
+use super::state::State;
 use super::tally::{Tally, to_f64};
 use crate::kit::step::Gap;
 use crate::scene::{Finding, Weight, units};

@@ -16,6 +16,7 @@ mod code;
 mod conductor;
 pub mod dials;
 mod engine;
+pub mod fact;
 mod findings;
 mod full;
 pub mod history;
@@ -37,7 +38,8 @@ use std::time::Duration;
 
 use self::dials::Dials;
 use self::engine::Engine;
-use self::state::{Fact, State};
+use self::fact::Fact;
+use self::state::State;
 use crate::kit::event::Stamped;
 use crate::kit::probe::Probe;
 use crate::lab::{

@@ -9,10 +9,10 @@ use std::time::Duration;
 use super::audit::{Counts, Ledger};
 use super::dials::Dials;
 use super::engine::MAIN;
+use super::fact::{Audited, Fact, Measured, Shown, ThreadCounts};
 use super::history::{Record, conflicts};
 use super::op::{Did, Op, Role, Stamp, Version, Who};
 use super::shared::SharedList;
-use super::state::{Audited, Fact, Measured, Shown, ThreadCounts};
 use super::tally::Meter;
 use super::windows::{LockTimes, Window, Windows};
 use crate::kit::event::{

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use super::fact::{Fact, ThreadCounts};
 use super::op::{Role, Who};
 use super::shared::SharedList;
-use super::state::{Fact, ThreadCounts};
 use super::worker::{Bench, Counters, Loan, StartLine, Turn, Worker};
 use crate::kit::crew::Crew;
 use crate::kit::probe::Probe;

@@ -1,7 +1,8 @@
 //! The facts as sentences. Must not know how they are laid out.
 
+use super::fact::{Audited, Fact, Shown};
 use super::op::{Did, Op, Who};
-use super::state::{Audited, Fact, Shown, State};
+use super::state::State;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::Tone;

@@ -9,9 +9,9 @@ use crossbeam_channel::{Receiver, Sender};
 
 use super::code::Place;
 use super::dials::stands;
+use super::fact::{Fact, SHOWN, Shown, ThreadCounts};
 use super::op::{Did, Op, Role, Stamp, Version, Who};
 use super::shared::SharedList;
-use super::state::{Fact, SHOWN, Shown, ThreadCounts};
 use super::tally::to_f64;
 use super::windows::Timed;
 use crate::kit::clock::Clock;

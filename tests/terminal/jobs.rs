@@ -2,12 +2,13 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::driver::{Setup, Tty, assert_same};
+use crate::driver::{ENTER, Setup, Tty, assert_same};
 
 /// A shell with job control that says when its job has stopped, and continues it when
-/// it gets a line. 148 is a stop by the terminal's stop signal.
+/// it gets a line. 148 is a stop by the terminal's stop signal, 147 by one that no
+/// program can catch.
 const SHELL: &str = "set -m; \"$0\"; s=$?
-    while [ $s = 148 ]; do echo \"stopped $((n = n + 1))\"; read x; fg > /dev/null; s=$?; done
+    while [ $s = 148 ] || [ $s = 147 ]; do echo \"stopped $((n = n + 1))\"; read x; fg > /dev/null; s=$?; done
     echo \"ended $s\"";
 
 fn stopped(tty: &Tty, times: usize) {
@@ -69,16 +70,22 @@ fn stopping_works_wherever_the_keyboard_is() {
 }
 
 #[test]
-fn a_stop_that_nobody_asked_for_is_made_good() {
+fn after_a_stop_that_no_program_can_catch_the_terminal_is_taken_again() {
     let mut tty = Setup::default().script(SHELL).start();
     tty.until_open();
-    let job = job(&tty);
-    kill_process(job, Signal::STOP).unwrap();
-    // The shell sees a stop by another signal and ends; nobody gave the terminal back.
-    tty.until_text("ended 147");
-    tty.send("x");
-    kill_process(job, Signal::CONT).unwrap();
-    kill_process(job, Signal::TERM).unwrap();
+    kill_process(job(&tty), Signal::STOP).unwrap();
+    // Nobody gave the terminal back, so the shell writes over the picture.
+    tty.until("the shell", |seen| seen.count(b"stopped 1") == 1);
+    tty.send("\n");
+    tty.until("the picture again", |seen| {
+        seen.count(ENTER) == 2 && seen.has("quit")
+    });
+    tty.send("q");
+    tty.until_text("ended 0");
+    tty.exit();
+    tty.settle();
+    assert_same(&tty.before, &tty.settings());
+    assert!(!tty.seen().screen().alternate_screen());
 }
 
 #[test]
@@ -88,7 +95,7 @@ fn where_nobody_could_continue_it_a_stop_is_dropped() {
     tty.until_open();
     tty.send("\x1a");
     tty.until("the picture again", |seen| {
-        seen.count(crate::driver::ENTER) == 2 && seen.has("quit")
+        seen.count(ENTER) == 2 && seen.has("quit")
     });
     tty.send("q");
     assert_eq!(tty.exit().exit_code(), 0);

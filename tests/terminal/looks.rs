@@ -27,7 +27,7 @@ fn one_run(setup: Setup) -> Tty {
     tty.send("\x1b");
     tty.until("the view", |seen| !seen.has("Keys"));
     tty.send("\r");
-    tty.until_text("Lanes");
+    tty.until_text("esc back");
     tty.send("q");
     assert_eq!(tty.exit().exit_code(), 0);
     tty.assert_restored();

@@ -255,8 +255,25 @@ impl Tty {
         tcgetattr(&self.device).unwrap()
     }
 
-    /// The terminal is as it was found, and was left as often as it was entered.
+    /// Waits until nobody of the program's session is left.
+    pub(crate) fn until_alone(&self) {
+        let session = self.pid.as_raw_nonzero().to_string();
+        self.until("everybody else to end", |_| {
+            let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+            let mut stats = processes
+                .filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok());
+            // After the name, which may hold anything: state, parent, group, session.
+            !stats.any(|stat| {
+                let fields = stat.rsplit(") ").next().unwrap_or_default();
+                fields.split(' ').nth(3) == Some(&session)
+            })
+        });
+    }
+
+    /// The terminal is as it was found, was left as often as it was entered, and
+    /// nobody is left behind.
     pub(crate) fn assert_restored(&self) {
+        self.until_alone();
         self.settle();
         assert_same(&self.before, &self.settings());
         let seen = self.seen();

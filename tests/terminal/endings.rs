@@ -218,6 +218,7 @@ fn the_end_of_the_terminal_is_the_end_of_the_program() {
         tty.until_open();
         tty.hang_up();
         assert_eq!(tty.exit().exit_code(), 129);
+        tty.until_alone();
     }
 }
 

@@ -9,7 +9,7 @@ use super::overlay::Overlay;
 use super::slot::Slot;
 use super::state::{App, Frozen, Where};
 use crate::lab::{Detail, Look, Run};
-use crate::scene::{Badge, Body, Line, Notice, Pane, Scene, Screen, Span, Tab, Tone, View, units};
+use crate::scene::{Badge, Body, Notice, Pane, Scene, Screen, Span, Tab, Tone, View, units};
 
 /// Everything that the next frame shows.
 pub(super) fn compose(app: &App, now: Instant) -> Screen {
@@ -171,24 +171,6 @@ fn notice(app: &App, now: Instant) -> Option<Notice> {
             text: told.text.clone(),
         });
     }
-    if app.frozen.is_some() {
-        return None;
-    }
-    let runs = app.open_runs();
-    let latest = runs.filter_map(|run| {
-        let told = run.story().back()?;
-        Some((run.now().saturating_sub(told.at), told))
-    });
-    let (_, told) = latest.min_by_key(|(age, _)| *age)?;
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "shown to a thousandth of a second"
-    )]
-    let at = told.at as f64 / 1e9;
-    let text = crate::report::sentence(&told.lane, &told.text);
-    Some(Notice {
-        text: Line::new()
-            .then(format!("{at:.3} s  "), Tone::Dim)
-            .then(text, told.tone),
-    })
+    let sentence = app.sentence.as_ref().filter(|_| app.frozen.is_none());
+    sentence.map(|(text, _)| Notice { text: text.clone() })
 }

@@ -206,6 +206,7 @@ impl<B: Backend, C: Console> Loop<'_, B, C> {
     fn frame(&mut self, now: Instant) -> Result<(), B::Error> {
         self.framed = now;
         self.wanted.answer = false;
+        self.app.hear(now);
         let screen = compose(self.app, now);
         self.calm = calm(&screen.view);
         if self.app.frozen.is_none() {
@@ -287,7 +288,9 @@ impl<B: Backend, C: Console> Loop<'_, B, C> {
         let notice = told.filter(|until| *until > self.framed);
         let house = self.app.has_house().then(|| self.house + HOUSE);
         let labs = working.then(|| self.labs_due(now)).flatten();
-        [notice, house, labs].into_iter().flatten().min()
+        let sentence = self.app.next_sentence.filter(|_| self.app.frozen.is_none());
+        let all = [notice, sentence, house, labs];
+        all.into_iter().flatten().min()
     }
 
     /// The same for what labs that still work cause.

@@ -10,11 +10,14 @@ use super::overlay::Overlay;
 use super::reaper::Reaper;
 use super::slot::{Folded, Slot};
 use crate::lab::{Entry, Run, Settings};
+use crate::report;
 use crate::scene::{Line, Tone, View};
 use crate::ui::{self, Hits, Theme};
 
 /// Labs that the dashboard shows.
 const PANES: usize = 3;
+/// How long a sentence of the story stays at least: no eye follows more.
+const SENTENCE: Duration = Duration::from_millis(300);
 /// How long something told to the user stays.
 const NOTICE: Duration = Duration::from_secs(5);
 
@@ -70,6 +73,10 @@ pub(super) struct App {
     pub(super) reaper: Reaper,
     /// The view of the last frame, for freezing it.
     pub(super) last: View,
+    /// The sentence of the story that stands below it, and since when.
+    pub(super) sentence: Option<(Line, Instant)>,
+    /// When the one that waits may take its place.
+    pub(super) next_sentence: Option<Instant>,
 }
 
 impl App {
@@ -101,6 +108,8 @@ impl App {
             drag: None,
             reaper: Reaper::default(),
             last: View::default(),
+            sentence: None,
+            next_sentence: None,
         }
     }
 
@@ -177,6 +186,7 @@ impl App {
         self.frozen = None;
         self.drag = None;
         self.overlay = None;
+        self.sentence = None;
         let after = self.visible();
         for gone in before.filter(|lab| !after.contains(lab)) {
             self.slots[gone].close_unless_still(now, &mut self.reaper);
@@ -245,6 +255,37 @@ impl App {
 
     pub(super) fn open_runs(&self) -> impl Iterator<Item = &dyn Run> {
         self.slots[self.visible()].iter().filter_map(Slot::run)
+    }
+
+    /// Takes the latest sentence of what shows. One that comes too soon after the one
+    /// before waits its turn.
+    pub(super) fn hear(&mut self, now: Instant) {
+        if self.frozen.is_some() {
+            return;
+        }
+        let latest = self.open_runs().filter_map(|run| {
+            let told = run.story().back()?;
+            Some((run.now().saturating_sub(told.at), told))
+        });
+        let latest = latest.min_by_key(|(age, _)| *age);
+        let line = latest.map(|(_, told)| {
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "shown to a thousandth of a second"
+            )]
+            let at = told.at as f64 / 1e9;
+            let text = report::sentence(&told.lane, &told.text);
+            Line::new()
+                .then(format!("{at:.3} s  "), Tone::Dim)
+                .then(text, told.tone)
+        });
+        let shown = self.sentence.as_ref();
+        let turn = shown.map(|(_, since)| *since + SENTENCE);
+        let is_new = line.as_ref() != shown.map(|(line, _)| line);
+        self.next_sentence = turn.filter(|turn| is_new && now < *turn);
+        if is_new && self.next_sentence.is_none() {
+            self.sentence = line.map(|line| (line, now));
+        }
     }
 
     pub(super) fn freeze(&mut self) {

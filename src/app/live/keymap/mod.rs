@@ -204,7 +204,7 @@ pub(super) static TABLE: &[Binding] = &[
     bind(&[Char('+'), Char('-')], Act::Zoom, "", "a shorter or longer stretch of time in the lanes", Time, LAB, 9),
     bind(&[Char('=')], Act::Zoom, "", "", Time, LAB, 9),
     bind(&[Char('/')], Act::Find, "find", "show only lanes and sentences with a text in them", Look, VIEWS, 7),
-    bind(&[Char('g')], Act::Lesson, "lesson", "what to look for in this lab, and what it means", Look, VIEWS, 6),
+    bind(&[Char('g')], Act::Lesson, "lesson", "what to look for in this lab, and what it means", Look, VIEWS, 5),
     bind(&[Up, Down], Act::Scroll, "", "scroll the picture; if all of it shows, the story", Look, VIEWS, 9),
     bind(&[Up, Down], Act::Scroll, "scroll", "scroll", Look, READING, 2),
     bind(&[PageUp, PageDown], Act::Page, "", "the same by pages", Look, &[Place::Dashboard, Place::Lab, Place::Reading], 9),

@@ -38,9 +38,12 @@ pub(in crate::app::live) enum Target {
     Lab(Then),
 }
 
-/// Rank of a lab's own actions in the footer, and of its controls.
+/// Ranks of a lab's own actions in the footer, of its first controls, and of the others.
 const ACTION: u8 = 1;
 const CONTROL: u8 = 2;
+const FURTHER: u8 = 7;
+/// Controls that count as the first.
+const FIRST: usize = 3;
 
 /// All that works right now, in the order of the footer; no key twice.
 pub(in crate::app::live) fn offers(app: &App) -> Vec<Offer> {
@@ -91,11 +94,16 @@ fn lab(app: &App) -> impl Iterator<Item = Offer> {
         order: 0,
     });
     let controls = run.map_or(&[][..], |run| run.info().controls);
-    actions.chain(controls.iter().flat_map(steps))
+    let with_keys = controls.iter().filter(|control| control.keys != Keys::None);
+    actions.chain(
+        with_keys
+            .enumerate()
+            .flat_map(|(at, control)| steps(control, if at < FIRST { CONTROL } else { FURTHER })),
+    )
 }
 
 /// A control under its keys: one offer each way.
-fn steps(control: &'static Control) -> Vec<Offer> {
+fn steps(control: &'static Control, rank: u8) -> Vec<Offer> {
     let offer = |keys: &[crate::lab::Key], label: &str, steps, wrap| Offer {
         keys: keys.iter().copied().map(Key::from).collect(),
         target: Target::Step {
@@ -106,7 +114,7 @@ fn steps(control: &'static Control) -> Vec<Offer> {
         label: label.to_owned(),
         about: format!("{}: {}", control.key, control.about),
         group: None,
-        rank: CONTROL,
+        rank,
         order: 1,
     };
     match control.keys {

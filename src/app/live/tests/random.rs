@@ -113,6 +113,7 @@ fn no_event_in_any_state_does_harm() {
         if n % DRAWN == 0 {
             app.advance(now);
             app.keep_house(now);
+            app.hear(now);
             let screen = compose(&app, now);
             if app.frozen.is_none() {
                 app.last.clone_from(&screen.view);

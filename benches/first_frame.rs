@@ -1,0 +1,172 @@
+//! From start to picture, and what a picture costs once it is there: the real program
+//! on a real terminal, beside whatever monitors this machine has.
+
+mod common;
+#[path = "../tests/terminal/driver.rs"]
+#[expect(dead_code, reason = "the tests ask for more than this")]
+mod driver;
+
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use common::Rival;
+use driver::{Setup, Tty};
+
+const SIZE: (u16, u16) = (120, 40);
+const ROUNDS: usize = 20;
+/// How long costs are added up.
+const SPELL: Duration = Duration::from_secs(5);
+/// The threads that belong to the screen rather than to a lab.
+const SCREEN: [&str; 5] = [
+    "threadbare",
+    "screen",
+    "signals",
+    "terminal-in",
+    "terminal-out",
+];
+
+/// A program and a text of its first whole picture.
+struct Monitor {
+    name: String,
+    command: Vec<String>,
+    shows: &'static str,
+}
+
+fn main() {
+    let ours = Monitor {
+        name: format!("threadbare {}", env!("CARGO_PKG_VERSION")),
+        command: vec![driver::program()],
+        shows: "quit",
+    };
+    let mut all = vec![
+        Monitor {
+            name: "floor: one line by /bin/echo".to_owned(),
+            command: vec!["/bin/echo".to_owned(), "quit".to_owned()],
+            shows: "quit",
+        },
+        ours,
+    ];
+    all.extend(installed("htop", "F10"));
+    all.extend(installed("btop", "menu"));
+    let mut rivals: Vec<Rival<'_>> = all
+        .iter()
+        .map(|monitor| Rival::new(&monitor.name, || first_picture(monitor)))
+        .collect();
+    common::table(
+        "from start to the first whole picture",
+        ROUNDS,
+        1,
+        &mut rivals,
+    );
+    drop(rivals);
+    println!("\ncosts of a picture at {}x{}", SIZE.0, SIZE.1);
+    for monitor in all.iter().skip(2) {
+        let tty = open(monitor);
+        report(&monitor.name, &tty);
+    }
+    let ours = &all[1];
+    let mut tty = open(ours);
+    report("threadbare, dashboard, live", &tty);
+    tty.send(" ");
+    tty.until_text("frozen");
+    report("threadbare, dashboard, frozen", &tty);
+    tty.send(" 2");
+    tty.until_text("back");
+    report("threadbare, one lab, live", &tty);
+    answers(&mut tty);
+}
+
+fn installed(name: &str, shows: &'static str) -> Option<Monitor> {
+    let told = Command::new(name).arg("--version").output().ok()?;
+    let version = String::from_utf8_lossy(&told.stdout).into_owned();
+    Some(Monitor {
+        name: version.lines().next().unwrap_or(name).to_owned(),
+        command: vec![name.to_owned()],
+        shows,
+    })
+}
+
+fn open(monitor: &Monitor) -> Tty {
+    let setup = Setup {
+        command: monitor.command.clone(),
+        ..Setup::default().size(SIZE.0, SIZE.1)
+    };
+    let tty = setup.start();
+    tty.until_text(monitor.shows);
+    tty
+}
+
+fn first_picture(monitor: &Monitor) -> Duration {
+    let begun = Instant::now();
+    let tty = open(monitor);
+    let time = begun.elapsed();
+    drop(tty);
+    time
+}
+
+/// Processor time of each thread so far, by name, in ns.
+fn used(tty: &Tty) -> BTreeMap<String, u64> {
+    let tasks = format!("/proc/{}/task", tty.pid.as_raw_nonzero());
+    let mut used = BTreeMap::new();
+    for task in std::fs::read_dir(tasks).into_iter().flatten().flatten() {
+        let file = |name| std::fs::read_to_string(task.path().join(name)).unwrap_or_default();
+        let nanos = file("schedstat")
+            .split(' ')
+            .next()
+            .and_then(|n| n.parse::<u64>().ok());
+        *used.entry(file("comm").trim().to_owned()).or_default() += nanos.unwrap_or(0);
+    }
+    used
+}
+
+fn memory(tty: &Tty) -> String {
+    let path = format!("/proc/{}/status", tty.pid.as_raw_nonzero());
+    let status = std::fs::read_to_string(path).unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS"));
+    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+    kib.map_or_else(String::new, |kib| format!("{:.1} MiB", kib / 1024.0))
+}
+
+/// What a spell of it costs.
+fn report(name: &str, tty: &Tty) {
+    let (before, bytes) = (used(tty), tty.seen().bytes.len());
+    std::thread::park_timeout(SPELL);
+    let (after, written) = (used(tty), tty.seen().bytes.len() - bytes);
+    let share = |wanted: &dyn Fn(&str) -> bool| {
+        let spent: u64 = after
+            .iter()
+            .filter(|(name, _)| wanted(name))
+            .map(|(name, nanos)| nanos.saturating_sub(before.get(name).copied().unwrap_or(0)))
+            .sum();
+        100.0 * spent as f64 / SPELL.as_nanos() as f64
+    };
+    println!(
+        "  {name:<32} screen {:>6.2} %  all {:>6.2} %  {:>8.0} bytes/s  {}",
+        share(&|name| SCREEN.contains(&name)),
+        share(&|_| true),
+        written as f64 / SPELL.as_secs_f64(),
+        memory(tty),
+    );
+}
+
+/// From a key to the picture that it changes.
+fn answers(tty: &mut Tty) {
+    let mut times: Vec<Duration> = (0..50)
+        .map(|_| {
+            let begun = Instant::now();
+            tty.send("?");
+            tty.until_text("Keys");
+            let time = begun.elapsed();
+            tty.send("?");
+            tty.until("the picture without help", |seen| !seen.has("Keys"));
+            time
+        })
+        .collect();
+    times.sort_unstable();
+    println!(
+        "\nfrom a key to the picture that it changes: median {:.1} ms, at most {:.1} ms",
+        times[times.len() / 2].as_secs_f64() * 1e3,
+        times[times.len() - 1].as_secs_f64() * 1e3,
+    );
+}

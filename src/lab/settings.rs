@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::Info;
 use super::control::{Control, Form, Kind};
 use super::duration::{parse_duration, write_duration};
+
+/// Cores that this program may use. Asking reads several files, so it is asked once.
+static CORES: LazyLock<usize> =
+    LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
 
 /// A checked value of a control.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +104,7 @@ impl Settings {
             values: values.collect(),
             seed,
             program,
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            cores: *CORES,
             live,
         }
     }

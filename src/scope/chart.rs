@@ -8,6 +8,9 @@ use crate::scene::{LaneChart, LaneRow, Span, units};
 /// What a chart shows of a long run if nothing else is asked for, in ns.
 const USUAL_SPAN: u64 = 5_000_000_000;
 
+/// More rows than a chart usually has room for.
+const MANY: usize = 12;
+
 impl Scope {
     /// The lanes over `span` ns that end `back` ns before `now`; only those whose name
     /// contains `filter`, whatever its case. A `span` of 0 is one that suits the run.
@@ -25,6 +28,10 @@ impl Scope {
             .filter(|lane| filter.is_empty() || lane.name.to_lowercase().contains(&filter))
             .collect();
         shown.sort_by_key(|lane| lane.order);
+        if shown.len() > MANY {
+            // Those that live, then the others, the latest to end first.
+            shown.sort_by_key(|lane| lane.ending.as_ref().map(|_| std::cmp::Reverse(lane.at)));
+        }
         let rows = shown.into_iter().map(|lane| self.row(lane, from, to, now));
         LaneChart {
             from,

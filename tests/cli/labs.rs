@@ -147,3 +147,27 @@ fn factorials_are_told_one_per_line() {
     assert!(lines.contains(&"Factorial of 5 is 120"));
     assert!(lines.contains(&"10! = 3628800"));
 }
+
+#[test]
+fn the_readme_leads_to_every_lab() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    for lab in labs() {
+        let id = lab["id"].as_str().unwrap();
+        let folder = format!("src/labs/{id}");
+        let named = |line: &&str| line.contains(&format!("`{id}`"));
+        let row = readme
+            .lines()
+            .filter(named)
+            .find(|line| line.contains(&folder));
+        // The lab beyond the exercise has a sentence instead of a row.
+        assert!(row.is_some() || readme.lines().any(|line| line.contains(&format!("`{id}`"))));
+        assert!(root.join(&folder).is_dir(), "{folder}");
+    }
+    for word in readme
+        .split(['`', '(', ')'])
+        .filter(|word| word.starts_with("assets/"))
+    {
+        assert!(root.join(word).exists(), "{word}");
+    }
+}

@@ -427,7 +427,7 @@ fn memory_is_bounded_whatever_comes_and_goes() {
     );
     let latest = scope.lanes(script.at, 1_000_000, 0, "").lanes;
     assert_eq!(
-        latest.last().map(|lane| lane.name.as_str()),
+        latest.first().map(|lane| lane.name.as_str()),
         Some("worker 5999")
     );
 }
@@ -456,4 +456,18 @@ fn stretches_of_all_lanes_together_have_their_room() {
             .iter()
             .all(|lane| lane.coarse && lane.stretches[0].from == 0)
     );
+}
+
+#[test]
+fn of_many_lanes_those_that_live_come_first() {
+    let mut script = Script::new();
+    for lane in 0..20 {
+        script.at(0, lane, started(&format!("w{lane}")));
+    }
+    for lane in 0..18 {
+        script.at(u64::from(lane) + 1, lane, ended());
+    }
+    let chart = script.scope.lanes(script.at, 0, 0, "");
+    let names: Vec<_> = chart.lanes.iter().map(|lane| lane.name.as_str()).collect();
+    assert_eq!(names[..4], ["w18", "w19", "w17", "w16"]);
 }

@@ -79,13 +79,15 @@ pub fn survey(
             of_tally(outcome.pilot.tally, outcome.fault)
         }
         Strategy::All => {
-            let simplest = simplest_failure(program, &order.limits, config);
             let mut found = search(Method::Merged);
-            let better = |found: &Survey, simplest: &Found| {
-                let kept = found.simplest.as_ref();
-                kept.is_none_or(|kept| simplest.is_simpler_than(kept))
-            };
-            if let Some(simplest) = simplest.filter(|simplest| better(&found, simplest)) {
+            // Only where something fails is there a simplest failure to look for.
+            if found.failures > 0
+                && let Some(simplest) = simplest_failure(program, &order.limits, config)
+                && found
+                    .simplest
+                    .as_ref()
+                    .is_none_or(|kept| simplest.is_simpler_than(kept))
+            {
                 found.simplest = Some(simplest);
             }
             found

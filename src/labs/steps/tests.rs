@@ -98,10 +98,6 @@ fn every_program_breaks_and_its_repair_is_proved() {
             "{}, repaired",
             program.id
         );
-        println!(
-            "{:<13} {text:<28} {:?}; repaired: {} interleavings, {} states, {} runs",
-            program.id, found.end, right.schedules, right.states, right.runs
-        );
     }
 }
 

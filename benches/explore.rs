@@ -9,6 +9,7 @@
 #![allow(clippy::pedantic, clippy::unwrap_used, missing_debug_implementations)]
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
@@ -95,71 +96,150 @@ fn philosophers(k: usize) -> Arc<dyn Program> {
     })
 }
 
+const ROUNDS: u64 = 5;
+const RUNS: u64 = 20_000;
+
+/// Schedules a second, the median of several rounds.
+fn rate(name: &str, mut round: impl FnMut(u64) -> u64) -> f64 {
+    let mut rates: Vec<f64> = (0..ROUNDS)
+        .map(|seed| {
+            let began = Instant::now();
+            let runs = round(seed);
+            runs as f64 / began.elapsed().as_secs_f64()
+        })
+        .collect();
+    rates.sort_by(f64::total_cmp);
+    let median = rates[rates.len() / 2];
+    println!("  {name:<52} {median:>12.0}/s");
+    median
+}
+
 fn random() {
-    println!("random schedules a second, list n = 3");
-    for round in 0..5 {
-        let began = Instant::now();
-        let runs = 20_000;
-        let outcome = explore(Random::new(round, runs), list(3), &Config::default());
+    println!("random schedules a second, list n = 3 (goal: 15,000 on threads of the system)");
+    rate("threadbare: threads of the system", |seed| {
+        let outcome = explore(Random::new(seed, RUNS), list(3), &Config::default());
         assert_eq!(outcome.fault, None);
-        let tally = outcome.pilot.tally;
-        println!(
-            "  {:>9.0}/s  {} failed",
-            runs as f64 / began.elapsed().as_secs_f64(),
-            tally.failed
-        );
-    }
+        outcome.runs
+    });
+    rate("shuttle 0.9: coroutines on one thread", |seed| {
+        shuttle::check_random_with_seed(|| shuttle_list(3), seed, RUNS as usize);
+        RUNS
+    });
 }
 
 fn exact() {
-    println!("all interleavings, merged");
-    for n in 2..=5 {
-        let began = Instant::now();
-        let outcome = explore(
-            Search::new(Method::Merged, Limits::default()),
-            list(n),
-            &Config::default(),
-        );
-        assert_eq!(outcome.fault, None);
-        let search = outcome.pilot;
-        println!(
-            "  n = {n}: {} interleavings, {} fail, {} runs, {} states, {:?}",
-            search.totals().total,
-            search.totals().failed(),
-            search.runs(),
-            search.states(),
-            began.elapsed()
-        );
-    }
+    println!("\nall interleavings covered a second");
+    let ours = covered("threadbare, merged", 5, Method::Merged);
+    covered("threadbare, one by one", 3, Method::Plain);
+    let shuttles = rate(
+        "shuttle 0.9, depth first, list n = 2, its own steps too",
+        |_| {
+            let runs = Arc::new(AtomicU64::new(0));
+            let count = runs.clone();
+            shuttle::check_dfs(
+                move || {
+                    count.fetch_add(1, Relaxed);
+                    shuttle_list(2);
+                },
+                None,
+            );
+            runs.load(Relaxed)
+        },
+    );
+    let looms = rate("loom 0.7, list n = 1, executions of a weak memory", |_| {
+        let runs = Arc::new(AtomicU64::new(0));
+        let count = runs.clone();
+        loom::model(move || {
+            count.fetch_add(1, Relaxed);
+            loom_list(1);
+        });
+        runs.load(Relaxed)
+    });
+    println!(
+        "  threadbare's exact totals: {:.0}x of shuttle's, {:.0}x of loom's (goal: 100x)",
+        ours / shuttles,
+        ours / looms
+    );
+    println!("\nother programs and methods");
     for k in 3..=5 {
-        let began = Instant::now();
-        let outcome = explore(
-            Search::new(Method::Merged, Limits::default()),
+        search(
+            &format!("philosophers {k}"),
             philosophers(k),
-            &Config::default(),
-        );
-        let search = outcome.pilot;
-        println!(
-            "  philosophers {k}: {} interleavings, {} fail, {} runs, {} states, {:?}",
-            search.totals().total,
-            search.totals().failed(),
-            search.runs(),
-            search.states(),
-            began.elapsed()
+            Method::Merged,
         );
     }
-    println!("sleep sets");
     for n in 2..=5 {
-        let began = Instant::now();
-        let outcome = explore(
-            Search::new(Method::SleepSets, Limits::default()),
-            list(n),
-            &Config::default(),
-        );
-        println!(
-            "  n = {n}: {} runs, {:?}",
-            outcome.pilot.runs(),
-            began.elapsed()
-        );
+        search(&format!("list {n}"), list(n), Method::SleepSets);
     }
 }
+
+/// Interleavings a second.
+fn covered(name: &str, n: usize, method: Method) -> f64 {
+    let began = Instant::now();
+    let pilot = Search::new(method, Limits::default());
+    let outcome = explore(pilot, list(n), &Config::default());
+    assert_eq!(outcome.fault, None);
+    let took = began.elapsed();
+    let search = outcome.pilot;
+    let total = search.totals().total;
+    let rate = total as f64 / took.as_secs_f64();
+    println!("  {:<52} {rate:>12.0}/s", format!("{name}, list n = {n}"));
+    println!(
+        "      {total} interleavings, {} fail; {} runs, {} states, {took:.1?}",
+        search.totals().failed(),
+        search.runs(),
+        search.states(),
+    );
+    rate
+}
+
+fn search(name: &str, program: Arc<dyn Program>, method: Method) {
+    let began = Instant::now();
+    let pilot = Search::new(method, Limits::default());
+    let outcome = explore(pilot, program, &Config::default());
+    assert_eq!(outcome.fault, None);
+    let search = outcome.pilot;
+    println!(
+        "  {:<28} {} covered, {} fail; {} runs, {:.1?}",
+        format!("{name}, {method:?}"),
+        search.totals().total,
+        search.totals().failed(),
+        search.runs(),
+        began.elapsed()
+    );
+}
+
+/// The same list for each of the other two, on its own types.
+macro_rules! list_on {
+    ($name:ident, $crate_name:ident) => {
+        fn $name(n: usize) {
+            use $crate_name::sync::atomic::{AtomicUsize, Ordering};
+            use $crate_name::{sync::Arc, thread};
+            let length = Arc::new(AtomicUsize::new(n));
+            let slots: Arc<Vec<AtomicUsize>> = Arc::new(
+                (0..2 * n)
+                    .map(|i| AtomicUsize::new(if i < n { i + 1 } else { 0 }))
+                    .collect(),
+            );
+            let adder = {
+                let (length, slots) = (length.clone(), slots.clone());
+                thread::spawn(move || {
+                    for value in n..2 * n {
+                        let seen = length.load(Ordering::SeqCst);
+                        slots[seen].store(value + 1, Ordering::SeqCst);
+                        length.store(seen + 1, Ordering::SeqCst);
+                    }
+                })
+            };
+            for _ in 0..n {
+                let seen = length.load(Ordering::SeqCst);
+                std::hint::black_box(slots[seen - 1].load(Ordering::SeqCst));
+                length.store(seen - 1, Ordering::SeqCst);
+            }
+            adder.join().unwrap();
+        }
+    };
+}
+
+list_on!(shuttle_list, shuttle);
+list_on!(loom_list, loom);

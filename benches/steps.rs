@@ -16,7 +16,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use common::{Rival, table};
+use threadbare::kit::clock::Clock;
+use threadbare::kit::event::LaneEvent;
 use threadbare::kit::lock::Lock;
+use threadbare::kit::probe::probe;
 use threadbare::kit::step::{Mode, Seam};
 use threadbare::kit::stop::Stop;
 use threadbare::kit::word::Word;
@@ -26,6 +29,7 @@ const ROUNDS: usize = 15;
 
 fn main() {
     seam();
+    emit();
     locks();
 }
 
@@ -118,6 +122,57 @@ fn seam() {
         "  the seam: {:.2} ns a step (goal: at most 1, best 0.35)",
         (each[1] - each[0]) / 3.0
     );
+}
+
+/// What it costs a thread to tell something, with a reader that keeps up.
+fn emit() {
+    let producers = |count: usize, body: &(dyn Fn() + Sync)| {
+        let start = Barrier::new(count + 1);
+        let mut began = Instant::now();
+        thread::scope(|scope| {
+            for _ in 0..count {
+                scope.spawn(|| {
+                    start.wait();
+                    body();
+                });
+            }
+            start.wait();
+            began = Instant::now();
+        });
+        began.elapsed()
+    };
+    let events = OPERATIONS / 8;
+    for count in [1, 2] {
+        let clock = Clock::start();
+        table(
+            &format!("one event, {count} producer(s), refused or taken by nobody"),
+            ROUNDS,
+            events,
+            &mut [
+                Rival::new("bounded crossbeam try_send + TSC stamp", || {
+                    let (sender, receiver) = crossbeam_channel::bounded::<(u64, u64)>(1 << 20);
+                    let time = producers(count, &|| {
+                        for n in 0..events {
+                            let _ = sender.try_send((clock.now(), n));
+                        }
+                    });
+                    drop(receiver);
+                    time
+                }),
+                Rival::new("a lane's emit (goal: 1.2x, 15 and 25 ns)", || {
+                    let (probe, intake) = probe::<()>();
+                    let time = producers(count, &|| {
+                        let lane = probe.lane("one");
+                        for _ in 0..events {
+                            lane.emit(LaneEvent::Running);
+                        }
+                    });
+                    drop(intake);
+                    time
+                }),
+            ],
+        );
+    }
 }
 
 /// Two threads, each taking the lock for a small change, from a common start.

@@ -193,8 +193,7 @@ impl<F: Send + 'static> Lane<F> {
     pub fn flush(&self) {
         let mut buffer = self.buffer.borrow_mut();
         if !buffer.is_empty() {
-            let batch = std::mem::replace(&mut *buffer, Vec::with_capacity(BATCH));
-            self.hand_over(batch);
+            self.hand_over(&mut buffer);
         }
     }
 
@@ -208,17 +207,23 @@ impl<F: Send + 'static> Lane<F> {
             what,
         });
         if buffer.len() >= BATCH {
-            let batch = std::mem::replace(&mut *buffer, Vec::with_capacity(BATCH));
-            drop(buffer);
-            self.hand_over(batch);
+            self.hand_over(&mut buffer);
         }
     }
 
-    fn hand_over(&self, batch: Batch<F>) {
-        if let Err(refused) = self.probe.shared.batches.try_send(batch) {
-            let lost = refused.into_inner().len() as u64;
-            self.probe.shared.dropped.fetch_add(lost, Ordering::Relaxed);
+    #[cold]
+    fn hand_over(&self, buffer: &mut Batch<F>) {
+        let shared = &self.probe.shared;
+        let mut lost = buffer.len();
+        if shared.batches.is_full() {
+            // Nothing new is needed to gather in.
+            buffer.clear();
+        } else {
+            let batch = std::mem::replace(buffer, Vec::with_capacity(BATCH));
+            let refused = shared.batches.try_send(batch).err();
+            lost = refused.map_or(0, |refused| refused.into_inner().len());
         }
+        shared.dropped.fetch_add(lost as u64, Ordering::Relaxed);
     }
 }
 

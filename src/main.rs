@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use threadbare::app::headless;
 use threadbare::app::live::{self, Options};
-use threadbare::cli::{self, Known, Request, ScreenRequest};
+use threadbare::cli::{self, ExploreRequest, Explored, Known, Request, ScreenRequest};
 use threadbare::kit::child;
 use threadbare::lab::Entry;
 use threadbare::labs;
-use threadbare::report::{Failure, RAN};
+use threadbare::labs::steps::{explore, programs};
+use threadbare::report::{ANOMALY, Failure, RAN};
 use threadbare::ui::{self, Charset, ColorDepth, Theme};
 
 fn main() -> ExitCode {
@@ -35,6 +36,7 @@ fn carry_out(request: Request) -> Result<u8, Failure> {
         Request::Print(text) => print(&text),
         Request::Run(job) => headless::run(*job),
         Request::Screen(request) => live::run(screen(*request)),
+        Request::Explore(request) => look_into(*request),
     }
 }
 
@@ -67,6 +69,50 @@ fn look(asked: &cli::Look) -> ui::Look {
     let theme = asked.theme.as_ref().and_then(|name| name.parse().ok());
     look.theme = theme.unwrap_or(look.theme);
     look
+}
+
+fn look_into(request: ExploreRequest) -> Result<u8, Failure> {
+    let answer = match request.what {
+        Explored::List => return print(&explore::list()),
+        Explored::Replay(code) => explore::replay(&code)
+            .map_err(|bad| Failure::usage("bad code", code.as_str(), bad.to_string()))?,
+        Explored::Program {
+            id,
+            settings,
+            search,
+            bound,
+            limit,
+        } => {
+            let program = programs::find(&id).ok_or_else(|| {
+                Failure::usage(
+                    "unknown program",
+                    id.as_str(),
+                    "see `threadbare explore --list`",
+                )
+            })?;
+            let case = explore::case(program, &settings)
+                .map_err(|(key, why)| Failure::usage("bad setting", format!("{id}.{key}"), why))?;
+            let seed = request.seed;
+            explore::answer(&explore::Question {
+                program,
+                case,
+                search,
+                seed,
+                bound,
+                limit,
+            })
+        }
+    };
+    if let Some(fault) = answer.fault {
+        return Err(Failure::unfinished("explore", "the engine", fault));
+    }
+    let text = if request.json {
+        format!("{:#}\n", answer.json)
+    } else {
+        answer.text
+    };
+    print(&text)?;
+    Ok(if answer.failed { ANOMALY } else { RAN })
 }
 
 fn print(text: &str) -> Result<u8, Failure> {

@@ -79,6 +79,35 @@ pub(super) enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Search the interleavings of a step program, or replay one
+    ///
+    /// Exit codes: 0 if none fails, 3 if one does, so that it can guard a build.
+    Explore {
+        /// Which program; `--list` names them
+        #[arg(value_name = "PROGRAM", required_unless_present_any = ["list", "replay"])]
+        program: Option<String>,
+        /// A setting of the program: its size n, its repair, its memory
+        #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+        set: Vec<(String, String)>,
+        /// How to search
+        #[arg(long, value_enum, default_value_t = Search::All)]
+        search: Search,
+        /// Preemptions at most
+        #[arg(long, value_name = "SWITCHES")]
+        bound: Option<u32>,
+        /// Schedules to run at most
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        limit: Option<u64>,
+        /// How to write what was found
+        #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+        format: ListFormat,
+        /// Play a schedule again; exit 3 if it fails again
+        #[arg(long, value_name = "CODE", conflicts_with_all = ["program", "list"])]
+        replay: Option<String>,
+        /// List the programs, one per line, the id first
+        #[arg(long, conflicts_with = "program")]
+        list: bool,
+    },
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page, of the program or of one command
@@ -93,6 +122,30 @@ pub(super) struct OneLab {
     /// A setting of the lab, as often as needed; `threadbare labs` lists them
     #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
     pub(super) set: Vec<(String, String)>,
+}
+
+/// How interleavings are searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Search {
+    /// Every interleaving, each state's future once
+    All,
+    /// Random runs
+    Random,
+    /// Runs by random priorities
+    Pct,
+    /// One of each class of equivalent interleavings
+    SleepSets,
+}
+
+impl Search {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Random => "random",
+            Self::Pct => "pct",
+            Self::SleepSets => "sleep-sets",
+        }
+    }
 }
 
 /// How a run is written.

@@ -40,6 +40,32 @@ pub enum Request {
     Print(String),
     Screen(Box<ScreenRequest>),
     Run(Box<Job>),
+    Explore(Box<ExploreRequest>),
+}
+
+/// What is to be explored, as it was typed.
+#[derive(Debug)]
+pub struct ExploreRequest {
+    pub what: Explored,
+    pub seed: u64,
+    pub json: bool,
+}
+
+/// What `explore` was asked for.
+#[derive(Debug)]
+pub enum Explored {
+    List,
+    Replay(String),
+    Program {
+        id: String,
+        settings: Vec<(String, String)>,
+        /// `all`, `random`, `pct`, `sleep-sets`.
+        search: &'static str,
+        /// Preemptions at most.
+        bound: Option<u32>,
+        /// Schedules at most.
+        limit: Option<u64>,
+    },
 }
 
 /// The screen, on the dashboard or on one lab.
@@ -106,6 +132,30 @@ pub fn read(known: &Known, args: impl IntoIterator<Item = OsString>) -> Result<R
             ListFormat::Text => labs::text(known.labs),
             ListFormat::Json => format!("{:#}\n", labs::json(known.labs)),
         })),
+        Some(Command::Explore {
+            program,
+            set,
+            search,
+            bound,
+            limit,
+            format,
+            replay,
+            list: _,
+        }) => Ok(Request::Explore(Box::new(ExploreRequest {
+            what: match (replay, program) {
+                (Some(code), _) => Explored::Replay(code),
+                (None, None) => Explored::List,
+                (None, Some(id)) => Explored::Program {
+                    id,
+                    settings: set,
+                    search: search.word(),
+                    bound,
+                    limit,
+                },
+            },
+            seed: choices.seed,
+            json: matches!(format, ListFormat::Json),
+        }))),
         Some(Command::Completions { shell }) => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut args::command(known), "threadbare", &mut out);

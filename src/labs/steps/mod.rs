@@ -5,6 +5,7 @@
 //! panel shows is what runs, on threads of the system.
 
 pub mod code;
+pub mod explore;
 mod flow;
 pub mod listing;
 pub mod program;

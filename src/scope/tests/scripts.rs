@@ -427,7 +427,7 @@ fn memory_is_bounded_whatever_comes_and_goes() {
     );
     let latest = scope.lanes(script.at, 1_000_000, 0, "").lanes;
     assert_eq!(
-        latest.first().map(|lane| lane.name.as_str()),
+        latest.last().map(|lane| lane.name.as_str()),
         Some("worker 5999")
     );
 }

@@ -14,16 +14,17 @@
 mod common;
 
 use std::cell::RefCell;
-use std::fs::OpenOptions;
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::{Rival, medians};
+use tempfile::TempPath;
 use threadbare::kit::child::{ForkServer, Start};
 use threadbare::kit::limit::Limit;
 use threadbare::kit::process_pool::jobs::{Echo, Square};
@@ -43,10 +44,10 @@ fn main() {
     }
     let python = Python::start();
     let smallest = smallest_program();
+    let smallest = smallest.as_deref().unwrap_or(Path::new("/bin/true"));
     for size in SIZES {
-        create_square_close(size, &smallest, python.as_ref());
+        create_square_close(size, smallest, python.as_ref());
     }
-    std::fs::remove_file(smallest).unwrap();
     whole_programs(python.as_ref());
     round_trip();
 }
@@ -111,9 +112,9 @@ fn create_square_close(size: usize, smallest: &Path, python: Option<&Python>) {
 }
 
 /// A program of nine bytes, as far as this processor's are known here, or `/bin/true`.
-fn smallest_program() -> PathBuf {
+fn smallest_program() -> Option<TempPath> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        return PathBuf::from("/bin/true");
+        return None;
     }
     // xor edi, edi; mov eax, 60; syscall
     const EXIT_0: [u8; 9] = [0x31, 0xff, 0xb8, 0x3c, 0, 0, 0, 0x0f, 0x05];
@@ -142,15 +143,13 @@ fn smallest_program() -> PathBuf {
     program.extend(halves(&[1, 0, 5, 0]));
     program.extend(longs(&[0, BASE, BASE, length, length, 0x1000]));
     program.extend(EXIT_0);
-    let path = std::env::temp_dir().join(format!("threadbare-bench-{}", std::process::id()));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o755)
-        .open(&path)
+    let mut file = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o755))
+        .tempfile()
         .unwrap();
     file.write_all(&program).unwrap();
-    path
+    // Closed, or the system would call it busy.
+    Some(file.into_temp_path())
 }
 
 fn floor(program: &Path, size: usize) {

@@ -12,6 +12,9 @@ use std::io::{self, Read, Write};
 const MARK: u8 = 0xb5;
 const VERSION: u8 = 1;
 const HEADER: usize = 8;
+/// The least and the most that is read at once.
+const SIP: usize = 4 * 1024;
+const GULP: usize = 256 * 1024;
 /// The most bytes that one frame may carry.
 pub const LONGEST: usize = 256 << 20;
 
@@ -207,14 +210,71 @@ pub struct Decoder {
     at: usize,
 }
 
+/// What a read brought; see [`Decoder::fill`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filled {
+    /// Bytes, and perhaps there are more.
+    Bytes,
+    /// All bytes that were there.
+    All,
+    /// Nothing is there now.
+    Nothing,
+    /// The stream has ended.
+    End,
+}
+
 impl Decoder {
     /// Bytes that arrived.
     pub fn push(&mut self, bytes: &[u8]) {
+        self.forget_taken();
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Reads once: what the frame that has begun still needs, within limits, so that what
+    /// is declared is not reserved before it comes.
+    ///
+    /// # Errors
+    /// Those of the stream, but not that a wait would be needed.
+    pub fn fill(&mut self, mut stream: impl Read) -> io::Result<Filled> {
+        self.forget_taken();
+        let have = self.bytes.len();
+        let want = self.missing().clamp(SIP, GULP);
+        self.bytes.resize(have + want, 0);
+        let read = loop {
+            match stream.read(&mut self.bytes[have..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        self.bytes
+            .truncate(have + read.as_ref().map_or(0, |count| *count));
+        match read {
+            Ok(0) => Ok(Filled::End),
+            Ok(count) if count < want => Ok(Filled::All),
+            Ok(_) => Ok(Filled::Bytes),
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock => Ok(Filled::Nothing),
+                // The other end was closed with something unread in it.
+                io::ErrorKind::ConnectionReset => Ok(Filled::End),
+                _ => Err(error),
+            },
+        }
+    }
+
+    fn forget_taken(&mut self) {
         if self.at > 0 {
             self.bytes.drain(..self.at);
             self.at = 0;
         }
-        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Bytes that the frame which has begun still needs, as far as that is known.
+    fn missing(&self) -> usize {
+        let header = self.bytes.first_chunk::<HEADER>();
+        let length = header.and_then(|header| read_header(*header).ok());
+        length.map_or(0, |(_, length)| {
+            (HEADER + length).saturating_sub(self.bytes.len())
+        })
     }
 
     /// The next frame, if all of it is here.
@@ -235,12 +295,14 @@ impl Decoder {
         let Some(payload) = rest.get(HEADER..HEADER + length) else {
             return Ok(None);
         };
+        if rest.len() == self.bytes.len() && rest.len() == HEADER + length {
+            // The usual case, and the one where copying would cost: nothing but this frame.
+            let mut payload = std::mem::take(&mut self.bytes);
+            payload.drain(..HEADER);
+            return Ok(Some(Frame { kind, payload }));
+        }
         let payload = payload.to_vec();
         self.at += HEADER + length;
-        if self.at == self.bytes.len() {
-            self.bytes.clear();
-            self.at = 0;
-        }
         Ok(Some(Frame { kind, payload }))
     }
 
@@ -359,6 +421,28 @@ mod tests {
             let torn = matches!(decoder.finish(), Err(WireError::Torn { .. }));
             prop_assert!(torn);
         }
+    }
+
+    #[test]
+    fn a_stream_is_read_to_its_end_and_no_more_is_reserved_than_comes() {
+        let long = encode(Kind::Answer, &vec![7; 3 * GULP]).unwrap();
+        let bytes = [encode(Kind::Hello, b"ab").unwrap(), long].concat();
+        let (mut stream, mut decoder, mut frames) = (&bytes[..], Decoder::default(), Vec::new());
+        while decoder.fill(&mut stream).unwrap() != Filled::End {
+            assert!(decoder.bytes.capacity() <= 2 * (bytes.len() + GULP));
+            while let Some(frame) = decoder.next_frame().unwrap() {
+                frames.push(frame.payload.len());
+            }
+        }
+        assert_eq!(frames, [2, 3 * GULP]);
+        assert_eq!(decoder.finish(), Ok(()));
+        // Declares much and sends little.
+        let mut bytes = encode(Kind::Answer, b"").unwrap();
+        bytes[4..8].copy_from_slice(&u32::try_from(LONGEST).unwrap().to_le_bytes());
+        let mut decoder = Decoder::default();
+        decoder.push(&bytes);
+        assert_eq!(decoder.fill(&b"little"[..]).unwrap(), Filled::All);
+        assert!(decoder.bytes.capacity() <= 4 * GULP);
     }
 
     #[test]

@@ -20,7 +20,6 @@ use std::process::ExitCode;
 pub use death::Death;
 pub(crate) use descriptors::send_with;
 pub use job::{Job, JobEntry, JobError, Payload};
-pub(crate) use start::read_some;
 pub use start::{ForkServer, Process, Start};
 pub use worker::region;
 pub(crate) use worker::write_raw;

@@ -1,6 +1,6 @@
 //! Starting worker processes, and telling how they ended.
 
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -244,19 +244,5 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// Reads what is there without waiting: `None` if nothing is, an empty slice at the end.
-pub(crate) fn read_some(mut stream: impl Read, buffer: &mut [u8]) -> io::Result<Option<&[u8]>> {
-    loop {
-        match stream.read(buffer) {
-            Ok(count) => return Ok(Some(&buffer[..count])),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            // The other end was closed with something unread in it.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(Some(&[])),
-            Err(error) => return Err(error),
-        }
     }
 }

@@ -1,18 +1,13 @@
 //! How a pool of processes is to be.
 
 use std::fmt;
-use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 
-use crossbeam_channel::unbounded;
-use rustix::event::{EventfdFlags, eventfd};
-
-use super::manager::Manager;
-use super::{Observer, Policy, PoolError, ProcessPool, Shared, View};
+use super::shared::Shared;
+use super::{Observer, Policy, PoolError, ProcessPool};
 use crate::kit::child::{Job, Payload, Start};
-use crate::kit::panics;
 use crate::kit::shared::Region;
 
 /// How a pool is to be; see [`ProcessPool::builder`].
@@ -82,29 +77,13 @@ impl Builder {
         if self.tasks_per_worker == Some(0) {
             return Err(PoolError::NoTasksPerWorker);
         }
-        let wake =
-            eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(io::Error::from)?;
-        let shared = Arc::new(Shared {
-            wake,
-            view: Mutex::new(View {
-                limit: self.workers,
-                ..View::default()
-            }),
-            changed: Condvar::new(),
-        });
-        let (commands, inbox) = unbounded();
         let observed = self.observer.is_some();
+        let shared = Arc::new(Shared::new(self)?);
         let there = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("pool/manager".to_owned());
-        let manager = thread.spawn(move || {
-            let last = Arc::clone(&there);
-            if let Err(panic) = panics::capture(|| Manager::new(self, inbox, there).run()) {
-                last.fall(&panic);
-            }
-        })?;
+        let manager = thread.spawn(move || there.manage())?;
         Ok(ProcessPool {
             shared,
-            commands,
             manager: Mutex::new(Some(manager)),
             tasks: AtomicU64::new(0),
             observed,

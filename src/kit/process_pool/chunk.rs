@@ -23,7 +23,7 @@ impl<T: Payload> Settle for Promise<T> {
     }
 
     fn finish(self: Box<Self>, bytes: &[u8]) -> bool {
-        // A panic here would take the manager along.
+        // A panic here would take the pool's manager along.
         let value = panics::capture(|| T::decode(bytes)).ok().flatten();
         let readable = value.is_some();
         self.complete(value.ok_or_else(|| TaskError::Unsendable {
@@ -39,6 +39,33 @@ impl<T: Payload> Settle for Promise<T> {
 
     fn cancel(&self) {
         self.future().cancel();
+    }
+}
+
+/// A promise and what becomes of it. Whoever settles it runs other people's callbacks, so
+/// that waits until no lock is held.
+pub(super) struct Settlement {
+    /// How the task is called in messages.
+    pub(super) label: Arc<str>,
+    pub(super) promise: Box<dyn Settle>,
+    pub(super) verdict: Verdict,
+}
+
+pub(super) enum Verdict {
+    Value(Vec<u8>),
+    Error(TaskError),
+    Cancelled,
+}
+
+impl Settlement {
+    /// `false` if the value could not be read.
+    pub(super) fn carry_out(self) -> bool {
+        match self.verdict {
+            Verdict::Value(bytes) => return self.promise.finish(&bytes),
+            Verdict::Error(error) => self.promise.fail(error),
+            Verdict::Cancelled => self.promise.cancel(),
+        }
+        true
     }
 }
 
@@ -59,11 +86,6 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    /// How the task is called in messages: `square #7`.
-    pub(super) fn label(&self, item: &Item) -> Arc<str> {
-        format!("{} #{}", self.job, item.id).into()
-    }
-
     /// Drops what was cancelled, marks the rest as running, and writes it down for the
     /// worker; `None` if nothing is left.
     pub(super) fn begin(&mut self, worker: &Arc<str>) -> Option<Vec<u8>> {
@@ -72,7 +94,9 @@ impl Chunk {
             return None;
         }
         self.attempts += 1;
-        let mut payload = self.id.to_le_bytes().to_vec();
+        let inputs: usize = self.items.iter().map(|item| 4 + item.input.len()).sum();
+        let mut payload = Vec::with_capacity(16 + self.job.len() + inputs);
+        payload.extend_from_slice(&self.id.to_le_bytes());
         pack::put_bytes(&mut payload, self.job.as_bytes());
         let count = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
         payload.extend_from_slice(&count.to_le_bytes());
@@ -82,19 +106,19 @@ impl Chunk {
         Some(payload)
     }
 
-    /// Fails all of its tasks, each with its own error.
-    pub(super) fn fail(self, mut error: impl FnMut(Arc<str>) -> TaskError) {
-        let labels: Vec<_> = self.items.iter().map(|item| self.label(item)).collect();
-        for (item, label) in self.items.into_iter().zip(labels) {
-            item.promise.fail(error(label));
-        }
-    }
-
-    /// Cancels all of its tasks that do not run yet.
-    pub(super) fn cancel(self) {
-        for item in self.items {
-            item.promise.cancel();
-        }
+    /// Its tasks with their verdicts, which may look at what each is called.
+    pub(super) fn settle(
+        self,
+        mut verdict: impl FnMut(&Arc<str>) -> Verdict,
+    ) -> impl Iterator<Item = Settlement> {
+        self.items.into_iter().map(move |item| {
+            let label: Arc<str> = format!("{} #{}", self.job, item.id).into();
+            Settlement {
+                verdict: verdict(&label),
+                label,
+                promise: item.promise,
+            }
+        })
     }
 }
 
@@ -161,6 +185,43 @@ pub(super) fn task_error(error: JobError, worker: &Arc<str>) -> TaskError {
             message,
             place,
             worker,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn an_answer_of_noise_is_none_or_harmless(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let Some(answer) = Answer::read(&bytes) {
+                prop_assert!(answer.results.len() <= bytes.len());
+            }
+        }
+
+        #[test]
+        fn a_true_answer_with_flipped_bits_never_panics(
+            outputs in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..5),
+            at in any::<prop::sample::Index>(),
+            bit in 0u8..8,
+        ) {
+            let mut bytes = [7u64.to_le_bytes(), 9u64.to_le_bytes()].concat();
+            bytes.extend(u32::try_from(outputs.len()).unwrap().to_le_bytes());
+            for output in &outputs {
+                bytes.push(0);
+                pack::put_bytes(&mut bytes, output);
+            }
+            let answer = Answer::read(&bytes).unwrap();
+            prop_assert_eq!((answer.chunk, answer.ended), (7, 9));
+            let back: Vec<_> = answer.results.into_iter().map(Result::unwrap).collect();
+            prop_assert_eq!(back, outputs);
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            let _ = Answer::read(&bytes);
         }
     }
 }

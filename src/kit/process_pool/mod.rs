@@ -12,53 +12,43 @@
 
 mod builder;
 mod chunk;
+mod core;
 pub mod jobs;
-mod manager;
+mod shared;
 mod slot;
 mod terms;
 mod view;
+mod watch;
 
 use std::fmt;
-use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-
-use crossbeam_channel::Sender;
 
 use super::child::{Job, Payload, Start};
 use super::event::LaneEvent;
 use super::future::{Future, Promise, Results, TaskError, future};
 use super::limit::{Limit, Timeout};
-use super::panics::{self, Panic};
+use super::panics;
 use super::probe::{Voice, with_voice};
 use super::wire::LONGEST;
 pub use builder::Builder;
 use chunk::{Chunk, Item};
-use manager::Command;
+use shared::Shared;
 pub use terms::{Policy, PoolError, Shutdown};
 pub use view::{Milestones, View, WorkerState, WorkerView};
 
-/// Gives each worker its lane: called on the manager's thread, with its name and pid.
-pub type Observer = Arc<dyn Fn(&str, u32) -> Rc<dyn Voice> + Send + Sync>;
+/// Gives each worker its lane: called with its name and pid. What the lane tells comes from
+/// whichever thread deals with the worker, one at a time.
+pub type Observer = Arc<dyn Fn(&str, u32) -> Box<dyn Voice + Send> + Send + Sync>;
 
 /// A pool of processes.
 pub struct ProcessPool {
     shared: Arc<Shared>,
-    commands: Sender<Command>,
     manager: Mutex<Option<JoinHandle<()>>>,
     tasks: AtomicU64,
     observed: bool,
-}
-
-/// What the pool's face and its manager share.
-struct Shared {
-    /// Wakes the manager from its wait for the workers.
-    wake: OwnedFd,
-    view: Mutex<View>,
-    changed: std::sync::Condvar,
 }
 
 impl ProcessPool {
@@ -84,11 +74,10 @@ impl ProcessPool {
     /// # Errors
     /// [`PoolError::ShutDown`], [`PoolError::Broken`].
     pub fn submit<J: Job>(&self, input: &J::In) -> Result<Future<J::Out>, PoolError> {
-        self.is_open()?;
+        self.shared.ask(|core| core.is_open())?;
         let (promise, future) = future();
-        if let Some(item) = self.item::<J>(input, promise) {
-            self.enqueue::<J>(vec![item]);
-        }
+        let item = self.item::<J>(input, promise);
+        self.enqueue::<J>([item.into_iter().collect()])?;
         Ok(future)
     }
 
@@ -103,28 +92,31 @@ impl ProcessPool {
         inputs: &[J::In],
         chunk: Option<usize>,
     ) -> Result<Results<J::Out>, PoolError> {
-        self.is_open()?;
-        let size =
-            chunk.unwrap_or_else(|| inputs.len().div_ceil(4 * self.view().limit.max(1)).max(1));
+        let limit = self
+            .shared
+            .ask(|core| core.is_open().map(|()| core.limit()))?;
+        let size = chunk.unwrap_or_else(|| inputs.len().div_ceil(4 * limit).max(1));
         if size == 0 {
             return Err(PoolError::EmptyChunk);
         }
         let mut futures = Vec::with_capacity(inputs.len());
-        for part in inputs.chunks(size) {
-            let mut items = Vec::with_capacity(part.len());
-            for input in part {
-                let (promise, future) = future();
-                futures.push(future);
-                items.extend(self.item::<J>(input, promise));
-            }
-            self.enqueue::<J>(items);
-        }
+        let mut item = |input| {
+            let (promise, future) = future();
+            futures.push(future);
+            self.item::<J>(input, promise)
+        };
+        let parts = inputs.chunks(size);
+        let chunks: Vec<_> = parts
+            .map(|part| part.iter().filter_map(&mut item).collect())
+            .collect();
+        self.enqueue::<J>(chunks)?;
         Ok(Results::new(futures))
     }
 
-    /// Starts all workers now, without waiting for work.
+    /// Starts all workers now, without waiting for work. If that is not possible, the pool
+    /// breaks.
     pub fn prestart(&self) {
-        self.command(Command::Prestart);
+        self.shared.ask(core::Core::prestart);
     }
 
     /// Waits until as many workers as the pool may have are ready.
@@ -132,29 +124,18 @@ impl ProcessPool {
     /// # Errors
     /// If `limit` ends first, or the pool breaks or ends: then with [`Timeout::Stopped`].
     pub fn wait_ready(&self, limit: &Limit) -> Result<(), Timeout> {
-        let mut view = self.shared.view();
-        loop {
-            if view.ready() >= view.limit && view.limit > 0 {
-                return Ok(());
+        self.shared.wait_until(limit, |core| {
+            if core.ready() >= core.limit() {
+                return Some(Ok(()));
             }
-            if view.broken.is_some() || view.ended {
-                return Err(Timeout::Stopped);
-            }
-            let slice = limit.slice()?;
-            view = self
-                .shared
-                .changed
-                .wait_timeout(view, slice)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
+            (!core.is_alive()).then_some(Err(Timeout::Stopped))
+        })?
     }
 
     /// Changes how many workers there may be: idle ones too many end at once, busy ones
     /// after their task. 0 is taken as 1.
     pub fn resize(&self, workers: usize) {
-        self.shared.view().limit = workers.max(1);
-        self.command(Command::Resize(workers.max(1)));
+        self.shared.ask(|core| core.resize(workers.max(1)));
     }
 
     /// Ends the pool and waits until all of it is gone. Again is allowed.
@@ -175,22 +156,12 @@ impl ProcessPool {
     /// Refuses tasks from now on and returns at once; the pool ends by itself, or with
     /// its drop at the latest.
     pub fn begin_shutdown(&self, how: Shutdown) {
-        self.shared.view().closed = true;
-        self.command(Command::Shutdown(how));
+        self.shared.ask(|core| core.close(how));
     }
 
     /// A glance at the pool: its workers, its queue, what it came to.
     pub fn view(&self) -> View {
-        self.shared.view().clone()
-    }
-
-    fn is_open(&self) -> Result<(), PoolError> {
-        let view = self.shared.view();
-        match &view.broken {
-            Some(reason) => Err(PoolError::Broken(Arc::clone(reason))),
-            None if view.closed => Err(PoolError::ShutDown),
-            None => Ok(()),
-        }
+        self.shared.ask(|core| core.view())
     }
 
     fn item<J: Job>(&self, input: &J::In, promise: Promise<J::Out>) -> Option<Item> {
@@ -222,23 +193,20 @@ impl ProcessPool {
         }
     }
 
-    fn enqueue<J: Job>(&self, items: Vec<Item>) {
-        if let Some(first) = items.first() {
-            self.command(Command::Submit(Chunk {
-                id: first.id,
+    fn enqueue<J: Job>(
+        &self,
+        chunks: impl IntoIterator<Item = Vec<Item>>,
+    ) -> Result<(), PoolError> {
+        let chunk = |items: Vec<Item>| {
+            Some(Chunk {
+                id: items.first()?.id,
                 job: J::NAME,
                 items,
                 attempts: 0,
-            }));
-        }
-    }
-
-    fn command(&self, command: Command) {
-        // A manager that has ended drops the command, and with it the promises inside. Whoever
-        // finds other commands waiting need not wake it: the first one's sender does.
-        if self.commands.send(command).is_ok() && self.commands.len() <= 1 {
-            let _ = rustix::io::write(&self.shared.wake, &1u64.to_ne_bytes());
-        }
+            })
+        };
+        let chunks = chunks.into_iter().filter_map(chunk).collect();
+        self.shared.ask(|core| core.submit(chunks))
     }
 }
 
@@ -249,23 +217,6 @@ fn encode(input: &impl Payload) -> Result<Vec<u8>, String> {
         Ok(bytes)
     } else {
         Err(format!("{} bytes are too many", bytes.len()))
-    }
-}
-
-impl Shared {
-    fn view(&self) -> MutexGuard<'_, View> {
-        self.view.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The manager panicked, and its workers and promises went with it.
-    fn fall(&self, panic: &Panic) {
-        let mut view = self.view();
-        let reason = format!("its manager panicked at {}: {}", panic.place, panic.message);
-        view.broken.get_or_insert_with(|| reason.into());
-        view.workers.clear();
-        view.ended = true;
-        drop(view);
-        self.changed.notify_all();
     }
 }
 

@@ -1,10 +1,9 @@
-//! One worker as the manager handles it: its process, what it holds, what is still to be
+//! One worker as the pool handles it: its process, what it holds, what is still to be
 //! written to it, and what it said.
 
 use std::io::{self, Write};
 use std::net::Shutdown;
-use std::os::fd::AsFd;
-use std::rc::Rc;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,17 +11,17 @@ use rustix::fs::OFlags;
 use rustix::process::Signal;
 
 use super::chunk::{Answer, Chunk};
+use super::watch::Part;
 use crate::kit::child::{Death, Process};
 use crate::kit::event::{LaneEvent, ResourceId, ResourceKind, Stream};
 use crate::kit::probe::Voice;
-use crate::kit::wire::{Decoder, Frame, Kind, WireError, encode};
+use crate::kit::wire::{Decoder, Filled, Frame, Kind, WireError, encode};
 
-/// Bytes read from a worker at once.
-const BITE: usize = 16 * 1024;
+/// Bytes kept for the next message to a worker.
+const OUTBOX: usize = 16 * 1024;
 /// A line that is longer is told in pieces.
 const LONGEST_LINE: usize = 4 * 1024;
-/// Reads in one round: a worker that never stops talking must not keep the manager from
-/// the others.
+/// Reads at one go: a worker that never stops talking must not keep us from the others.
 const READS: usize = 64;
 
 /// A worker and its connection.
@@ -41,15 +40,15 @@ pub(super) struct Slot {
     pub(super) retiring: bool,
     /// When patience with its ending ends.
     pub(super) kill_at: Option<Instant>,
+    /// When it was killed, until its end is known.
+    pub(super) killed: Option<Instant>,
     /// Holds work and does not run: somebody stopped it.
     pub(super) stopped: bool,
     /// Its socket has ended.
     pub(super) silent: bool,
     /// Why its word is not taken any more.
     pub(super) broken: Option<String>,
-    /// When it was killed, until its end is known.
-    pub(super) killed: Option<Instant>,
-    voice: Option<Rc<dyn Voice>>,
+    voice: Option<Box<dyn Voice + Send>>,
     socket: Option<ResourceId>,
     /// What happened before its lane began; `None` if nobody watches.
     unsaid: Option<Vec<LaneEvent>>,
@@ -70,8 +69,7 @@ impl Slot {
     ) -> io::Result<Self> {
         process.socket.set_nonblocking(true)?;
         for pipe in [&process.stdout, &process.stderr].into_iter().flatten() {
-            let flags = rustix::fs::fcntl_getfl(pipe)?;
-            rustix::fs::fcntl_setfl(pipe, flags | OFlags::NONBLOCK)?;
+            rustix::fs::fcntl_setfl(pipe, OFlags::NONBLOCK)?;
         }
         Ok(Self {
             number,
@@ -83,10 +81,10 @@ impl Slot {
             ready_ns: None,
             retiring: false,
             kill_at: None,
+            killed: None,
             stopped: false,
             silent: false,
             broken: None,
-            killed: None,
             voice: None,
             socket: None,
             unsaid: watched.then(Vec::new),
@@ -97,14 +95,21 @@ impl Slot {
         })
     }
 
+    /// What there is to watch.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (Part, BorrowedFd<'_>)> {
+        let process = &self.process;
+        let parts = [
+            (Part::Socket, Some(process.socket.as_fd())),
+            (Part::Stdout, process.stdout.as_ref().map(AsFd::as_fd)),
+            (Part::Stderr, process.stderr.as_ref().map(AsFd::as_fd)),
+            (Part::End, process.end()),
+        ];
+        parts.into_iter().filter_map(|(part, fd)| Some((part, fd?)))
+    }
+
     /// Whether it can be given work.
     pub(super) fn is_idle(&self) -> bool {
         self.held.is_none() && !self.retiring && !self.silent && self.broken.is_none()
-    }
-
-    /// Whether something still has to be written.
-    pub(super) fn has_mail(&self) -> bool {
-        self.written < self.outbox.len() && !self.silent
     }
 
     /// Queues a frame and writes what goes without waiting.
@@ -114,7 +119,11 @@ impl Slot {
             resource,
             bytes,
         });
-        self.outbox.extend_from_slice(&frame);
+        if self.outbox.is_empty() {
+            self.outbox = frame;
+        } else {
+            self.outbox.extend_from_slice(&frame);
+        }
         self.write_some();
         Ok(())
     }
@@ -132,41 +141,44 @@ impl Slot {
         self.outbox.clear();
         self.written = 0;
         // A large task must not keep its memory for the worker's whole life.
-        self.outbox.shrink_to(BITE);
+        self.outbox.shrink_to(OUTBOX);
     }
 
-    /// Reads what is there and gives each frame to `take`.
-    pub(super) fn read_some(&mut self, mut take: impl FnMut(&mut Self, Frame)) {
-        let mut buffer = [0; BITE];
+    /// Reads what is there into `frames`, or until the stream ends if it has; `false` if
+    /// there may be more.
+    pub(super) fn read_some(&mut self, ended: bool, frames: &mut Vec<Frame>) -> bool {
         for _ in 0..READS {
             if self.silent || self.broken.is_some() {
-                break;
+                return true;
             }
-            let read = crate::kit::child::read_some(&self.process.socket, &mut buffer);
-            match read {
-                Ok(None) => return,
-                Ok(Some([])) | Err(_) => self.silent = true,
-                Ok(Some(bytes)) => self.decoder.push(bytes),
+            let filled = self.decoder.fill(&self.process.socket);
+            self.silent = matches!(filled, Ok(Filled::End) | Err(_));
+            self.take_frames(frames);
+            match filled {
+                Ok(Filled::Nothing) => return true,
+                Ok(Filled::All) if !ended => return true,
+                _ => {}
             }
-            loop {
-                match self.decoder.next_frame() {
-                    Ok(Some(frame)) => {
-                        self.tell_size(frame.payload.len(), |resource, bytes| {
-                            LaneEvent::Received { resource, bytes }
-                        });
-                        take(self, frame);
-                    }
-                    Ok(None) => break,
-                    Err(error) => {
-                        self.broken = Some(error.to_string());
-                        return;
-                    }
+        }
+        false
+    }
+
+    fn take_frames(&mut self, frames: &mut Vec<Frame>) {
+        let wrong = loop {
+            match self.decoder.next_frame() {
+                Ok(Some(frame)) => {
+                    self.tell_size(frame.payload.len(), |resource, bytes| LaneEvent::Received {
+                        resource,
+                        bytes,
+                    });
+                    frames.push(frame);
                 }
+                Ok(None) if self.silent => break self.decoder.finish().err(),
+                Ok(None) => break None,
+                Err(error) => break Some(error),
             }
-        }
-        if let (true, Err(error)) = (self.silent && self.broken.is_none(), self.decoder.finish()) {
-            self.broken = Some(error.to_string());
-        }
+        };
+        self.broken = wrong.map(|error| error.to_string());
     }
 
     /// The answer to the chunk that it holds, with that chunk; an error if it is none.
@@ -185,28 +197,22 @@ impl Slot {
         }
     }
 
-    /// Tells the lines that it wrote on its own output.
-    pub(super) fn hear(&mut self) {
+    /// Tells the lines that it wrote on one of its outputs.
+    pub(super) fn hear(&mut self, stream: Stream) {
+        let (pipe, lines) = match stream {
+            Stream::Stdout => (&mut self.process.stdout, &mut self.lines[0]),
+            Stream::Stderr => (&mut self.process.stderr, &mut self.lines[1]),
+        };
         let mut buffer = [0; LONGEST_LINE];
-        for (at, stream) in [Stream::Stdout, Stream::Stderr].into_iter().enumerate() {
-            let pipe = if at == 0 {
-                &mut self.process.stdout
-            } else {
-                &mut self.process.stderr
-            };
-            for _ in 0..READS {
-                let Some(fd) = pipe else { break };
-                match rustix::io::read(fd.as_fd(), &mut buffer) {
-                    Ok(0) => *pipe = None,
-                    Ok(count) => self.lines[at].extend_from_slice(&buffer[..count]),
-                    Err(rustix::io::Errno::INTR) => {}
-                    Err(_) => break,
-                }
-                say_lines(&mut self.lines[at], stream, self.voice.as_deref(), false);
+        for _ in 0..READS {
+            let Some(fd) = pipe else { break };
+            match rustix::io::read(fd.as_fd(), &mut buffer) {
+                Ok(0) => *pipe = None,
+                Ok(count) => lines.extend_from_slice(&buffer[..count]),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) => break,
             }
-            if pipe.is_none() {
-                say_lines(&mut self.lines[at], stream, self.voice.as_deref(), true);
-            }
+            say_lines(lines, stream, self.voice.as_deref(), pipe.is_none());
         }
     }
 
@@ -220,7 +226,7 @@ impl Slot {
     }
 
     /// Its lane begins, now that its pid is known.
-    pub(super) fn speak_as(&mut self, voice: Rc<dyn Voice>) {
+    pub(super) fn speak_as(&mut self, voice: Box<dyn Voice + Send>) {
         self.socket = Some(voice.resource("socket", ResourceKind::Pipe));
         for event in self.unsaid.take().unwrap_or_default() {
             voice.emit(event);
@@ -276,20 +282,24 @@ impl Slot {
 }
 
 /// Tells the whole lines in `bytes`, and what is left over if that is `all` there will be.
-fn say_lines(bytes: &mut Vec<u8>, stream: Stream, voice: Option<&dyn Voice>, all: bool) {
+fn say_lines(bytes: &mut Vec<u8>, stream: Stream, voice: Option<&(dyn Voice + Send)>, all: bool) {
     let say = |line: &[u8]| {
         if let Some(voice) = voice {
             let text = String::from_utf8_lossy(line).trim_end().into();
             voice.emit(LaneEvent::Said { stream, text });
-            voice.flush();
         }
     };
-    while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
-        say(&bytes[..end]);
-        bytes.drain(..=end);
+    let mut told = 0;
+    while let Some(length) = bytes[told..].iter().position(|byte| *byte == b'\n') {
+        say(&bytes[told..told + length]);
+        told += length + 1;
     }
+    bytes.drain(..told);
     if bytes.len() >= LONGEST_LINE || (all && !bytes.is_empty()) {
         say(bytes);
         bytes.clear();
+    }
+    if let Some(voice) = voice {
+        voice.flush();
     }
 }

@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -144,7 +143,7 @@ pub(super) fn submit(
 /// A lane for each process.
 pub(super) fn observer(lane: &Lane<Fact>) -> Observer {
     let probe = lane.probe().clone();
-    Arc::new(move |name, pid| Rc::new(probe.lane_of(name, LaneKind::Process { pid })))
+    Arc::new(move |name, pid| Box::new(probe.lane_of(name, LaneKind::Process { pid })))
 }
 
 pub(super) fn failed(stop: &Stop, why: &dyn Display) -> Trouble {

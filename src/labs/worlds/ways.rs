@@ -99,7 +99,7 @@ impl Run<'_> {
                 let number = name.rsplit(' ').next().unwrap_or_default();
                 let lane = probe.lane_of(&format!("{prefix}-{number}"), LaneKind::Process { pid });
                 lane.emit(LaneEvent::Running);
-                Rc::new(lane)
+                Box::new(lane)
             }));
         }
         let pool = builder.build().map_err(io::Error::other)?;

@@ -1,18 +1,22 @@
-//! The manager's line to a fork server: who was forked, and how they ended.
+//! The pool's line to a fork server: who was forked, and how they ended.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
 use rustix::process::Signal;
 
-use super::{Manager, SERVER_PATIENCE, Slot};
-use crate::kit::child::{Death, ForkServer, read_some};
-use crate::kit::wire::{Decoder, Frame, Kind, pack};
+use super::super::slot::Slot;
+use super::super::watch::{Source, Watch};
+use super::{Core, SERVER_PATIENCE};
+use crate::kit::child::{Death, ForkServer};
+use crate::kit::wire::{Decoder, Filled, Frame, Kind, pack};
 
 /// The line, and what has arrived on it.
 pub(super) struct Line {
     pub(super) stream: UnixStream,
     decoder: Decoder,
+    watched: bool,
 }
 
 impl Line {
@@ -27,41 +31,44 @@ impl Line {
             *slot = Some(Self {
                 stream,
                 decoder: Decoder::default(),
+                watched: false,
             });
         }
         slot.as_mut()
             .ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
+    pub(super) fn be_watched(&mut self, watch: &Watch) -> io::Result<()> {
+        if !self.watched {
+            watch.add(self.stream.as_fd(), Source::Server)?;
+            self.watched = true;
+        }
+        Ok(())
+    }
+
     /// What has arrived; `None` if the server is gone.
     fn read(&mut self) -> Option<Vec<Frame>> {
-        let (mut buffer, mut frames) = ([0; 4096], Vec::new());
+        let mut frames = Vec::new();
         loop {
-            match read_some(&self.stream, &mut buffer) {
-                Ok(None) => return Some(frames),
-                Ok(Some([])) | Err(_) => return None,
-                Ok(Some(bytes)) => self.decoder.push(bytes),
-            }
+            let filled = self.decoder.fill(&self.stream).ok()?;
             while let Some(frame) = self.decoder.next_frame().ok()? {
                 frames.push(frame);
+            }
+            match filled {
+                Filled::End if frames.is_empty() => return None,
+                // The end is still there when it is read next.
+                Filled::End | Filled::Nothing | Filled::All => return Some(frames),
+                Filled::Bytes => {}
             }
         }
     }
 }
 
-impl Manager {
+impl Core {
     /// Takes in what the fork server said.
     pub(super) fn hear_server(&mut self) {
         let Some(line) = &mut self.server else { return };
-        let mute = |slot: &Slot| {
-            slot.killed
-                .is_some_and(|since| since.elapsed() >= SERVER_PATIENCE)
-        };
-        let frames = line
-            .read()
-            .filter(|frames| !frames.is_empty() || !self.slots.iter().any(mute));
-        let Some(frames) = frames else {
-            self.server = None;
+        let Some(frames) = line.read() else {
             self.lose_server();
             return;
         };
@@ -77,9 +84,7 @@ impl Manager {
     fn forked(&mut self, mut payload: &[u8]) {
         let told = pack::take_u64(&mut payload).zip(pack::take_u32(&mut payload));
         let Some((number, pid)) = told else { return };
-        let Some(at) = self.slots.iter().position(|slot| slot.number == number) else {
-            return;
-        };
+        let Some(at) = self.find(number) else { return };
         if pid == 0 {
             let why = String::from_utf8_lossy(payload).into_owned();
             self.slots[at].broken = Some(format!("could not be forked: {why}"));
@@ -87,27 +92,38 @@ impl Manager {
             self.bury(at, Death::Unknown);
             return;
         }
-        let mut slot = self.slots.swap_remove(at);
+        let mut slot = self.slots.remove(at);
         slot.process.set_pid(pid);
         if slot.killed.is_some() {
             // It was to end before its pid was known.
             slot.process.kill(Signal::KILL);
         }
-        self.introduce(&mut slot);
-        self.slots.push(slot);
+        self.begin_lane(&mut slot);
+        self.slots.insert(at, slot);
     }
 
     fn ended(&mut self, mut payload: &[u8]) {
         let told = pack::take_u32(&mut payload).zip(Death::take(&mut payload));
         let Some((pid, death)) = told else { return };
-        if let Some(at) = self.slots.iter().position(|slot| slot.process.pid() == pid) {
+        let is_it = |slot: &Slot| slot.process.pid() == pid;
+        if let Some(at) = self.slots.iter().position(is_it) {
             self.slots[at].process.buried();
             self.bury(at, death);
         }
     }
 
+    /// Whether the fork server owes us the end of a worker for too long.
+    pub(super) fn server_is_mute(&self) -> bool {
+        let owed = |slot: &Slot| {
+            slot.killed
+                .is_some_and(|since| since.elapsed() >= SERVER_PATIENCE)
+        };
+        self.server.is_some() && self.slots.iter().any(owed)
+    }
+
     /// Nobody will tell any more how its workers end: they are ended here.
-    fn lose_server(&mut self) {
+    pub(super) fn lose_server(&mut self) {
+        self.server = None;
         self.break_down("the fork server is gone");
         while let Some(slot) = self.slots.last() {
             slot.process.kill(Signal::KILL);

@@ -1,33 +1,45 @@
-//! What the manager lets others see.
+//! What of the pool others can see.
 
+use super::super::chunk::Chunk;
+use super::super::slot::Slot;
 use super::super::view::{View, WorkerState, WorkerView};
-use super::{Chunk, Manager, Slot};
+use super::Core;
 
-impl Manager {
-    pub(super) fn show(&self, ended: bool) {
-        let mut view = self.shared.view();
-        *view = View {
+impl Core {
+    pub(in super::super) fn view(&self) -> View {
+        View {
             workers: self.slots.iter().map(look).collect(),
             limit: self.limit,
-            queued: self.queue.iter().map(|chunk| chunk.items.len()).sum(),
+            queued: self.queued,
             lost: self.lost.iter().map(|chunk| chunk.items.len()).sum(),
             retried: self.retried,
             gone: self.gone.clone(),
             broken: self.broken.clone(),
-            closed: view.closed || self.closing,
-            ended,
+            closed: self.closing,
+            ended: self.ended,
             milestones: self.milestones,
-        };
-        drop(view);
-        self.shared.changed.notify_all();
+        }
     }
+
+    /// Workers that are ready.
+    pub(in super::super) fn ready(&self) -> usize {
+        self.slots.iter().filter(|slot| is_ready(slot)).count()
+    }
+
+    /// Whether more workers may still become ready.
+    pub(in super::super) fn is_alive(&self) -> bool {
+        self.broken.is_none() && !self.ended
+    }
+}
+
+/// The hello comes from the worker, its pid from the fork server: both are waited for.
+fn is_ready(slot: &Slot) -> bool {
+    slot.ready_ns.is_some() && slot.process.pid() != 0
 }
 
 fn look(slot: &Slot) -> WorkerView {
     let tasks = |chunk: &Chunk| chunk.items.iter().map(|item| item.id).collect();
-    // The hello comes from the worker, its pid from the fork server: both are waited for.
-    let pid = slot.process.pid();
-    let ready_ns = slot.ready_ns.filter(|_| pid != 0);
+    let ready_ns = slot.ready_ns.filter(|_| is_ready(slot));
     let state = match &slot.held {
         _ if slot.retiring => WorkerState::Ending,
         Some(chunk) if slot.stopped => WorkerState::Stopped(tasks(chunk)),
@@ -37,7 +49,7 @@ fn look(slot: &Slot) -> WorkerView {
     };
     WorkerView {
         name: slot.name.clone(),
-        pid,
+        pid: slot.process.pid(),
         state,
         done: slot.done,
         start_ns: ready_ns.map(|ready| ready.saturating_sub(slot.asked_ns)),

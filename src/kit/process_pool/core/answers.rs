@@ -1,18 +1,16 @@
-//! What the manager does with what workers send.
+//! What the pool does with what workers send.
 
+use super::super::chunk::{Answer, Chunk, Settlement, Verdict, task_error};
+use super::{Core, GRACE, INITIALIZER, Policy};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::event::{LaneEvent, TaskOutcome};
 use crate::kit::wire::{Frame, Kind};
 
-use super::super::Policy;
-use super::super::chunk::{Answer, Chunk, task_error};
-use super::{GRACE, INITIALIZER, Manager};
-
-impl Manager {
-    pub(super) fn take_in(&mut self, at: usize, frame: &Frame) {
+impl Core {
+    pub(super) fn take_frame(&mut self, at: usize, frame: &Frame) {
         let slot = &mut self.slots[at];
         match frame.kind {
-            Kind::Hello => {
+            Kind::Hello if slot.ready_ns.is_none() => {
                 let now = monotonic_ns();
                 slot.ready_ns = Some(now);
                 self.milestones.ready = now;
@@ -22,10 +20,9 @@ impl Manager {
                 let result = Answer::read(&frame.payload)
                     .and_then(|answer| answer.results.into_iter().next());
                 if let Some(Err(error)) = result {
-                    self.break_down(&format!(
-                        "the initializer failed in {}: {error}",
-                        self.slots[at].name
-                    ));
+                    let name = &self.slots[at].name;
+                    let reason = format!("the initializer failed in {name}: {error}");
+                    self.break_down(&reason);
                 }
             }
             Kind::Answer => match slot.take_answer(&frame.payload) {
@@ -43,43 +40,37 @@ impl Manager {
         self.milestones.received = monotonic_ns();
         let slot = &mut self.slots[at];
         slot.done += chunk.items.len() as u64;
-        if self
-            .how
-            .tasks_per_worker
-            .is_some_and(|most| slot.done >= most)
-        {
+        let most = self.how.tasks_per_worker;
+        if most.is_some_and(|most| slot.done >= most) {
             slot.retire(GRACE);
         }
-        let mut unreadable = None;
         for (item, result) in chunk.items.into_iter().zip(answer.results) {
             let task = item.id;
-            match result {
-                Ok(bytes) => {
-                    let outcome = TaskOutcome::Finished;
-                    slot.tell(|| LaneEvent::TaskEnded { task, outcome });
-                    if !item.promise.finish(&bytes) {
-                        unreadable = Some(format!(
-                            "the result of {} #{task} could not be read",
-                            chunk.job
-                        ));
-                    }
-                }
+            let (outcome, verdict) = match result {
+                Ok(bytes) => (TaskOutcome::Finished, Verdict::Value(bytes)),
                 Err(error) => {
                     let error = task_error(error, &slot.name);
-                    slot.tell(|| LaneEvent::TaskEnded {
-                        task,
-                        outcome: TaskOutcome::Failed {
-                            error: error.to_string().into(),
-                        },
-                    });
-                    item.promise.fail(error);
+                    let outcome = TaskOutcome::Failed {
+                        error: error.to_string().into(),
+                    };
+                    (outcome, Verdict::Error(error))
                 }
-            }
+            };
+            slot.tell(|| LaneEvent::TaskEnded { task, outcome });
+            self.settled.push(Settlement {
+                label: format!("{} #{task}", chunk.job).into(),
+                promise: item.promise,
+                verdict,
+            });
         }
         slot.rest();
-        // Python's pool breaks; the others keep the fault to its own future.
-        if let (Some(why), Policy::Break) = (unreadable, self.how.policy) {
-            self.break_down(&why);
+    }
+
+    /// A result cannot be read here. Python's pool breaks; the others keep the fault to its
+    /// own future.
+    pub(in super::super) fn reject(&mut self, task: &str) {
+        if self.how.policy == Policy::Break {
+            self.break_down(&format!("the result of {task} could not be read"));
         }
     }
 }

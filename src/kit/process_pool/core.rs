@@ -1,0 +1,371 @@
+//! The pool's state and its rules: who gets which work, who is started, who is let go.
+//!
+//! Nothing here waits. Promises whose time has come are only noted: they are settled by
+//! [`super::shared::Shared`] when the lock on all this is free again.
+
+use std::collections::VecDeque;
+use std::io;
+use std::mem::take;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Builder;
+use super::chunk::{Chunk, Settlement, Verdict};
+use super::slot::Slot;
+use super::terms::{Policy, PoolError, Shutdown};
+use super::view::{Gone, Milestones};
+use super::watch::{Source, Watch};
+use crate::kit::child::{ForkServer, Process, send_with};
+use crate::kit::clock::monotonic_ns;
+use crate::kit::event::LaneEvent;
+use crate::kit::future::TaskError;
+use crate::kit::wire::{Kind, encode, pack};
+
+mod answers;
+mod deaths;
+mod news;
+mod server;
+mod show;
+
+use server::Line;
+
+/// How long a worker that was told to end may take before it is killed.
+const GRACE: Duration = Duration::from_secs(1);
+/// How often workers that hold work are looked at: a stopped one wakes nobody.
+const LOOK: Duration = Duration::from_millis(500);
+/// Workers in a row that may die before their hello until the pool gives up: more than
+/// a hail of kills brings about.
+const FALSE_STARTS: u32 = 10;
+/// How long a fork server may take to tell the end of a worker that was killed.
+const SERVER_PATIENCE: Duration = Duration::from_secs(10);
+/// The number of the initializer's chunk.
+const INITIALIZER: u64 = u64::MAX;
+
+pub(super) struct Core {
+    how: Builder,
+    queue: VecDeque<Chunk>,
+    /// Tasks in the queue.
+    queued: usize,
+    /// In the order of their numbers.
+    slots: Vec<Slot>,
+    limit: usize,
+    /// Workers that were asked for without work.
+    wanted: usize,
+    /// Workers that are being started just now.
+    starting: usize,
+    workers_so_far: u64,
+    server: Option<Line>,
+    closing: bool,
+    broken: Option<Arc<str>>,
+    /// The manager has ended.
+    ended: bool,
+    /// Chunks of dead workers under [`Policy::Lose`]: their futures stay open.
+    lost: Vec<Chunk>,
+    false_starts: u32,
+    /// When the workers were last looked at.
+    looked: Instant,
+    retried: usize,
+    gone: Arc<Vec<Gone>>,
+    milestones: Milestones,
+    /// Promises to settle as soon as the lock is free.
+    pub(super) settled: Vec<Settlement>,
+    /// Workers that may have more to say than was read at one go.
+    unread: Vec<u64>,
+    /// Threads that wait for a change of the pool.
+    pub(super) onlookers: usize,
+    /// The manager was called and has not come yet.
+    pub(super) called: bool,
+    /// When the manager comes by itself; `None`: not before it is called.
+    pub(super) manager_due: Option<Instant>,
+}
+
+/// A worker to be started.
+pub(super) struct Order {
+    pub(super) number: u64,
+    pub(super) asked_ns: u64,
+}
+
+impl Core {
+    pub(super) fn new(how: Builder) -> Self {
+        Self {
+            limit: how.workers,
+            how,
+            queue: VecDeque::new(),
+            queued: 0,
+            slots: Vec::new(),
+            wanted: 0,
+            starting: 0,
+            workers_so_far: 0,
+            server: None,
+            closing: false,
+            broken: None,
+            ended: false,
+            lost: Vec::new(),
+            false_starts: 0,
+            looked: Instant::now(),
+            retried: 0,
+            gone: Arc::default(),
+            milestones: Milestones {
+                made: monotonic_ns(),
+                ..Milestones::default()
+            },
+            settled: Vec::new(),
+            unread: Vec::new(),
+            onlookers: 0,
+            called: false,
+            manager_due: None,
+        }
+    }
+
+    pub(super) fn how(&self) -> &Builder {
+        &self.how
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// # Errors
+    /// Why the pool takes no tasks.
+    pub(super) fn is_open(&self) -> Result<(), PoolError> {
+        match &self.broken {
+            Some(reason) => Err(PoolError::Broken(Arc::clone(reason))),
+            None if self.closing => Err(PoolError::ShutDown),
+            None => Ok(()),
+        }
+    }
+
+    /// # Errors
+    /// Why the pool takes no tasks.
+    pub(super) fn submit(&mut self, chunks: Vec<Chunk>) -> Result<(), PoolError> {
+        self.is_open()?;
+        self.queued += chunks.iter().map(|chunk| chunk.items.len()).sum::<usize>();
+        self.queue.extend(chunks);
+        self.advance();
+        Ok(())
+    }
+
+    pub(super) fn prestart(&mut self) {
+        self.wanted = self.limit;
+    }
+
+    pub(super) fn resize(&mut self, limit: usize) {
+        self.limit = limit;
+        self.advance();
+    }
+
+    pub(super) fn close(&mut self, how: Shutdown) {
+        self.closing = true;
+        self.wanted = 0;
+        if how != Shutdown::Drain {
+            self.clear_queue(|_| Verdict::Cancelled);
+        }
+        if how == Shutdown::Terminate {
+            self.end_all(&"it was terminated".into());
+        }
+        self.advance();
+    }
+
+    /// Lets go who is not needed, and gives work to the others.
+    fn advance(&mut self) {
+        self.let_go();
+        self.hand_out();
+        // Now that the queue may be empty.
+        if self.closing {
+            self.let_go();
+        }
+    }
+
+    /// Gives waiting chunks to idle workers.
+    fn hand_out(&mut self) {
+        while !self.queue.is_empty() {
+            let Some(at) = self.slots.iter().position(Slot::is_idle) else {
+                return;
+            };
+            let Some(mut chunk) = self.queue.pop_front() else {
+                return;
+            };
+            self.queued -= chunk.items.len();
+            let slot = &mut self.slots[at];
+            let Some(payload) = chunk.begin(&slot.name) else {
+                continue;
+            };
+            for item in &chunk.items {
+                slot.tell(|| LaneEvent::TaskStarted {
+                    task: item.id,
+                    label: chunk.job.into(),
+                });
+            }
+            if let Err(error) = slot.send(Kind::Chunk, &payload) {
+                let why: Arc<str> = error.to_string().into();
+                self.settled.extend(chunk.settle(|task| {
+                    Verdict::Error(TaskError::Unsendable {
+                        task: Arc::clone(task),
+                        why: Arc::clone(&why),
+                    })
+                }));
+                continue;
+            }
+            slot.held = Some(chunk);
+            self.milestones.sent = monotonic_ns();
+        }
+    }
+
+    /// A worker to start, if one is needed and there may be one more.
+    pub(super) fn order(&mut self) -> Option<Order> {
+        if !self.wants_worker() {
+            return None;
+        }
+        self.starting += 1;
+        self.workers_so_far += 1;
+        Some(Order {
+            number: self.workers_so_far - 1,
+            asked_ns: monotonic_ns(),
+        })
+    }
+
+    fn wants_worker(&self) -> bool {
+        let working = self.working() + self.starting;
+        let waiting = self.queue.len().saturating_sub(self.starting) > 0;
+        self.broken.is_none() && working < self.limit && (waiting || working < self.wanted)
+    }
+
+    fn working(&self) -> usize {
+        self.slots.iter().filter(|slot| !slot.retiring).count()
+    }
+
+    /// Asks the fork server for the worker that was ordered.
+    ///
+    /// # Errors
+    /// If it is gone, has too much to do just now, or descriptors are short.
+    pub(super) fn request(&mut self, server: &ForkServer, order: &Order) -> io::Result<Process> {
+        let line = Line::to(&mut self.server, server)?;
+        Process::request(&line.stream, order.number)
+    }
+
+    /// Takes on the worker that was ordered; `false` if no more should be tried now.
+    pub(super) fn enrol(
+        &mut self,
+        order: &Order,
+        process: io::Result<Process>,
+        watch: &Watch,
+    ) -> bool {
+        self.starting -= 1;
+        if self.broken.is_some() || (self.closing && self.queue.is_empty()) {
+            return false;
+        }
+        match process.and_then(|process| self.introduce(order, process, watch)) {
+            Ok(()) => {
+                self.advance();
+                true
+            }
+            // The fork server has much to do; what it says next wakes us.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => false,
+            Err(error) => {
+                // With others at work the queue is still worked off.
+                if self.wanted > 0 || self.slots.is_empty() {
+                    self.break_down(&format!("no worker could be started: {error}"));
+                }
+                false
+            }
+        }
+    }
+
+    fn introduce(&mut self, order: &Order, process: Process, watch: &Watch) -> io::Result<()> {
+        if let Some(region) = &self.how.region {
+            let region_frame = encode(Kind::Region, &[])?;
+            send_with(&process.socket, &region_frame, &[region.file()])?;
+        }
+        let watched = self.how.observer.is_some();
+        let mut slot = Slot::new(order.number, process, order.asked_ns, watched)?;
+        if let Some((job, input)) = &self.how.initializer {
+            let mut payload = INITIALIZER.to_le_bytes().to_vec();
+            pack::put_bytes(&mut payload, job.as_bytes());
+            payload.extend_from_slice(&1u32.to_le_bytes());
+            pack::put_bytes(&mut payload, input);
+            slot.send(Kind::Chunk, &payload)?;
+        }
+        for (part, fd) in slot.parts() {
+            watch.add(fd, Source::Worker(slot.number, part))?;
+        }
+        if let Some(line) = &mut self.server {
+            line.be_watched(watch)?;
+        }
+        if slot.process.pid() != 0 {
+            self.begin_lane(&mut slot);
+        }
+        let at = self
+            .slots
+            .partition_point(|other| other.number < slot.number);
+        self.slots.insert(at, slot);
+        Ok(())
+    }
+
+    /// Its process exists.
+    fn begin_lane(&mut self, slot: &mut Slot) {
+        self.milestones.spawned = monotonic_ns();
+        if let Some(observer) = &self.how.observer {
+            slot.speak_as(observer(&slot.name, slot.process.pid()));
+        }
+    }
+
+    /// Ends workers that are not needed any more.
+    fn let_go(&mut self) {
+        let done = self.closing && self.queue.is_empty();
+        if !done && self.slots.len() <= self.limit {
+            return;
+        }
+        let mut surplus = self.working().saturating_sub(self.limit);
+        for slot in self.slots.iter_mut().filter(|slot| slot.is_idle()) {
+            if !done && surplus == 0 {
+                break;
+            }
+            surplus = surplus.saturating_sub(1);
+            slot.retire(GRACE);
+        }
+    }
+
+    fn clear_queue(&mut self, mut verdict: impl FnMut(&Arc<str>) -> Verdict) {
+        self.queued = 0;
+        for chunk in take(&mut self.queue) {
+            self.settled.extend(chunk.settle(&mut verdict));
+        }
+    }
+
+    /// The pool's life is over: the manager can go.
+    pub(super) fn is_over(&self) -> bool {
+        self.closing && self.slots.is_empty() && self.queue.is_empty() && self.starting == 0
+    }
+
+    /// The manager is no more, before its time.
+    pub(super) fn fall(&mut self, reason: &str) {
+        self.break_down(reason);
+        self.closing = true;
+        // Whoever is dropped is killed and reaped.
+        self.slots.clear();
+    }
+
+    /// The last word: whoever still waits for a lost task learns that its pool has ended.
+    pub(super) fn end(&mut self) -> Vec<Chunk> {
+        self.milestones.ended = monotonic_ns();
+        self.ended = true;
+        take(&mut self.lost)
+    }
+
+    /// Whether the manager must come, and earlier than it would by itself.
+    pub(super) fn needs_manager(&self) -> bool {
+        let too_late = |due| self.manager_due.is_none_or(|comes| due < comes);
+        self.wants_worker() || self.is_over() || self.due().is_some_and(too_late)
+    }
+
+    /// When something is to be done at the latest, whatever happens or not.
+    pub(super) fn due(&self) -> Option<Instant> {
+        if !self.unread.is_empty() {
+            return Some(Instant::now());
+        }
+        let kill = self.slots.iter().filter_map(|slot| slot.kill_at).min();
+        let watched = |slot: &Slot| slot.held.is_some() || slot.killed.is_some();
+        let look = self.slots.iter().any(watched).then(|| self.looked + LOOK);
+        kill.into_iter().chain(look).min()
+    }
+}

@@ -1,0 +1,123 @@
+//! What the pool does when a worker dies, and when the pool itself breaks.
+
+use std::sync::Arc;
+
+use super::super::chunk::{Chunk, Verdict};
+use super::super::slot::Slot;
+use super::super::view::Gone;
+use super::{Core, FALSE_STARTS, Policy};
+use crate::kit::child::Death;
+use crate::kit::event::{LaneEvent, Stream, TaskOutcome};
+use crate::kit::future::TaskError;
+
+impl Core {
+    /// A worker has ended: everything it sent is taken in first.
+    pub(super) fn bury(&mut self, at: usize, death: Death) {
+        let mut frames = Vec::new();
+        while !self.slots[at].read_some(true, &mut frames) {}
+        self.take_frames(at, frames);
+        let mut slot = self.slots.remove(at);
+        slot.hear(Stream::Stdout);
+        slot.hear(Stream::Stderr);
+        let pid = slot.process.pid();
+        let expected = slot.retiring && slot.held.is_none();
+        Arc::make_mut(&mut self.gone).push(Gone {
+            pid,
+            death,
+            expected,
+        });
+        let cause: Arc<str> = match &slot.broken {
+            Some(why) => format!("{why} and {death}").into(),
+            None => death.to_string().into(),
+        };
+        mark_lost(&mut slot, &cause);
+        slot.fall_silent(death);
+        if !expected {
+            self.mourn(slot.held.take(), pid, &cause, slot.ready_ns.is_some());
+        }
+    }
+
+    /// A worker died that was not to: the policy says what becomes of its work.
+    fn mourn(&mut self, held: Option<Chunk>, pid: u32, cause: &Arc<str>, was_ready: bool) {
+        if !was_ready {
+            self.false_starts += 1;
+        }
+        match (self.how.policy, held) {
+            (Policy::Break, held) => {
+                if let Some(chunk) = held {
+                    self.fail(chunk, pid, cause);
+                }
+                self.break_down(&format!("worker {pid} {cause}"));
+            }
+            (Policy::Replace { retries }, Some(chunk)) if chunk.attempts <= retries => {
+                self.retried += chunk.items.len();
+                self.queued += chunk.items.len();
+                self.queue.push_front(chunk);
+            }
+            (Policy::Replace { .. }, Some(chunk)) => self.fail(chunk, pid, cause),
+            (Policy::Lose, Some(chunk)) => self.lost.push(chunk),
+            (Policy::Replace { .. } | Policy::Lose, None) => {}
+        }
+        if self.false_starts >= FALSE_STARTS {
+            self.break_down(&format!(
+                "{FALSE_STARTS} workers in a row died before they were ready; the last one {cause}"
+            ));
+        }
+    }
+
+    /// Its tasks fail, because the worker that held them died.
+    fn fail(&mut self, chunk: Chunk, pid: u32, cause: &Arc<str>) {
+        let attempts = chunk.attempts;
+        self.settled.extend(chunk.settle(|task| {
+            Verdict::Error(TaskError::WorkerDied {
+                task: Arc::clone(task),
+                pid,
+                cause: Arc::clone(cause),
+                attempts,
+            })
+        }));
+    }
+
+    /// The pool is of no use any more: everything that waits fails, each with its own error.
+    pub(super) fn break_down(&mut self, reason: &str) {
+        if self.broken.is_none() {
+            let reason: Arc<str> = reason.into();
+            self.broken = Some(Arc::clone(&reason));
+            self.clear_queue(|task| refusal(task, &reason));
+            self.end_all(&reason);
+        }
+    }
+
+    /// Ends all workers at once; what they hold fails.
+    pub(super) fn end_all(&mut self, reason: &Arc<str>) {
+        for slot in &mut self.slots {
+            mark_lost(slot, reason);
+            if let Some(chunk) = slot.held.take() {
+                self.settled
+                    .extend(chunk.settle(|task| refusal(task, reason)));
+            }
+            slot.retiring = true;
+            slot.kill();
+        }
+    }
+}
+
+fn refusal(task: &Arc<str>, reason: &Arc<str>) -> Verdict {
+    Verdict::Error(TaskError::Broken {
+        task: Arc::clone(task),
+        reason: Arc::clone(reason),
+    })
+}
+
+/// Tells that the worker will not finish what it holds.
+fn mark_lost(slot: &mut Slot, cause: &Arc<str>) {
+    let held = slot.held.iter().flat_map(|chunk| &chunk.items);
+    for task in held.map(|item| item.id).collect::<Vec<_>>() {
+        slot.tell(|| LaneEvent::TaskEnded {
+            task,
+            outcome: TaskOutcome::Lost {
+                cause: Arc::clone(cause),
+            },
+        });
+    }
+}

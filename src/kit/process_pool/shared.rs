@@ -1,0 +1,154 @@
+//! What a pool's face and its manager have in common.
+//!
+//! The pool's state stands under one lock, which nobody holds while he waits, starts a
+//! process or settles a promise. So whoever submits a task hands it to an idle worker
+//! himself. The manager, a thread of the pool's own, does what needs a wait: it hears
+//! the workers, starts them and sees to their ends.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use std::{io, mem};
+
+use super::Builder;
+use super::chunk::Settlement;
+use super::core::Core;
+use super::watch::Watch;
+use crate::kit::child::{Process, Start};
+use crate::kit::limit::{Limit, Timeout};
+use crate::kit::panics;
+
+pub(super) struct Shared {
+    core: Mutex<Core>,
+    watch: Watch,
+    changed: Condvar,
+}
+
+impl Shared {
+    /// # Errors
+    /// If descriptors are short.
+    pub(super) fn new(how: Builder) -> io::Result<Self> {
+        Ok(Self {
+            core: Mutex::new(Core::new(how)),
+            watch: Watch::new()?,
+            changed: Condvar::new(),
+        })
+    }
+
+    /// Looks at the pool, or asks something of it. Calls the manager if that leaves it
+    /// something to do.
+    pub(super) fn ask<R>(&self, what: impl FnOnce(&mut Core) -> R) -> R {
+        let (answer, call) = self.touch(|core| {
+            let answer = what(core);
+            let call = core.needs_manager() && !mem::replace(&mut core.called, true);
+            (answer, call)
+        });
+        if call {
+            self.watch.ring();
+        }
+        answer
+    }
+
+    /// Changes the pool; promises are settled after that, without the lock.
+    fn touch<R>(&self, what: impl FnOnce(&mut Core) -> R) -> R {
+        let mut core = self.lock();
+        let answer = what(&mut core);
+        let settled = mem::take(&mut core.settled);
+        let onlookers = core.onlookers > 0;
+        drop(core);
+        if onlookers {
+            self.changed.notify_all();
+        }
+        self.settle(settled);
+        answer
+    }
+
+    fn settle(&self, settled: Vec<Settlement>) {
+        for settlement in settled {
+            let label = Arc::clone(&settlement.label);
+            if !settlement.carry_out() {
+                self.ask(|core| core.reject(&label));
+            }
+        }
+    }
+
+    /// The manager's life.
+    pub(super) fn manage(&self) {
+        let round = || while self.round() {};
+        if let Err(panic) = panics::capture(round) {
+            let reason = format!("its manager panicked at {}: {}", panic.place, panic.message);
+            self.touch(|core| core.fall(&reason));
+        }
+        let lost = self.touch(Core::end);
+        drop(lost);
+    }
+
+    /// Starts the workers that are needed, waits for news and takes them in; `false` when
+    /// the pool's life is over.
+    fn round(&self) -> bool {
+        self.grow();
+        let due = {
+            let mut core = self.lock();
+            core.called = false;
+            if core.is_over() {
+                return false;
+            }
+            core.manager_due = core.due();
+            core.manager_due
+        };
+        let limit = due.map(|due| due.saturating_duration_since(Instant::now()));
+        let news = self.watch.wait(limit);
+        self.touch(|core| core.take_in(&news));
+        true
+    }
+
+    /// Starts workers as long as they are needed. What takes long, starting a program, is
+    /// done without the lock.
+    fn grow(&self) {
+        loop {
+            let order = self.touch(|core| {
+                let order = core.order()?;
+                let how = core.how();
+                Some((order, how.start.clone(), how.program.clone()))
+            });
+            let Some((order, start, program)) = order else {
+                return;
+            };
+            let process = match start {
+                Start::Spawn => Process::spawn(&program),
+                Start::ForkServer(server) => self.touch(|core| core.request(&server, &order)),
+            };
+            if !self.touch(|core| core.enrol(&order, process, &self.watch)) {
+                return;
+            }
+        }
+    }
+
+    /// Waits until `ready` says something.
+    ///
+    /// # Errors
+    /// If `limit` ends first.
+    pub(super) fn wait_until<R>(
+        &self,
+        limit: &Limit,
+        mut ready: impl FnMut(&Core) -> Option<R>,
+    ) -> Result<R, Timeout> {
+        let mut core = self.lock();
+        loop {
+            if let Some(result) = ready(&core) {
+                return Ok(result);
+            }
+            let slice = limit.slice()?;
+            core.onlookers += 1;
+            core = self
+                .changed
+                .wait_timeout(core, slice)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+            core.onlookers -= 1;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

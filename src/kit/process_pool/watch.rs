@@ -1,0 +1,144 @@
+//! What a pool waits for: its workers, its fork server, and a bell that others ring.
+//!
+//! Several threads may wait at once. Each event is given to one of them only, to the one
+//! that began to wait last: whoever lends a hand comes before the manager.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use rustix::buffer::spare_capacity;
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::event::{EventfdFlags, Timespec, eventfd};
+
+/// Events taken at once.
+const EVENTS: usize = 64;
+
+/// What has something to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Bell,
+    Server,
+    /// A part of the worker of this number.
+    Worker(u64, Part),
+}
+
+/// What of a worker has something to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Socket,
+    Stdout,
+    Stderr,
+    /// The process has ended.
+    End,
+    /// The socket's other end is closed.
+    Hangup,
+}
+
+impl Part {
+    const WATCHED: [Self; 4] = [Self::Socket, Self::Stdout, Self::Stderr, Self::End];
+}
+
+#[derive(Debug)]
+pub(super) struct Watch {
+    epoll: OwnedFd,
+    bell: OwnedFd,
+}
+
+impl Watch {
+    /// # Errors
+    /// If descriptors are short.
+    pub(super) fn new() -> io::Result<Self> {
+        let watch = Self {
+            epoll: epoll::create(CreateFlags::CLOEXEC)?,
+            bell: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+        };
+        // Nobody reads the bell: each stroke is an event of its own.
+        watch.add(watch.bell.as_fd(), Source::Bell)?;
+        Ok(watch)
+    }
+
+    /// Ends the wait of one who waits, or of the next one to do so.
+    pub(super) fn ring(&self) {
+        let _ = rustix::io::write(&self.bell, &1u64.to_ne_bytes());
+    }
+
+    /// Watches `fd`; it is forgotten when it is closed.
+    ///
+    /// # Errors
+    /// If the system has no memory for it.
+    pub(super) fn add(&self, fd: BorrowedFd<'_>, source: Source) -> io::Result<()> {
+        let flags = match source {
+            // Only news, and to one waiter: whoever takes it reads to the end.
+            Source::Bell => EventFlags::IN | EventFlags::ET,
+            Source::Worker(_, Part::Socket) => {
+                EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET
+            }
+            Source::Server | Source::Worker(..) => EventFlags::IN,
+        };
+        Ok(epoll::add(&self.epoll, fd, source.into_data(), flags)?)
+    }
+
+    /// Waits until something has news, at most for `limit`.
+    pub(super) fn wait(&self, limit: Option<Duration>) -> Vec<Source> {
+        let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
+        let mut events = Vec::with_capacity(EVENTS);
+        // An interrupted wait is one without news.
+        let _ = epoll::wait(&self.epoll, spare_capacity(&mut events), limit.as_ref());
+        events
+            .into_iter()
+            .map(|event| Source::of(event.data, event.flags))
+            .collect()
+    }
+}
+
+impl Source {
+    fn into_data(self) -> EventData {
+        EventData::new_u64(match self {
+            Self::Bell => u64::MAX,
+            Self::Server => u64::MAX - 1,
+            Self::Worker(number, part) => number * 4 + part as u64,
+        })
+    }
+
+    fn of(data: EventData, flags: EventFlags) -> Self {
+        let over = EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR;
+        match data.u64() {
+            u64::MAX => Self::Bell,
+            data if data == u64::MAX - 1 => Self::Server,
+            data => match (data / 4, Part::WATCHED[(data % 4) as usize]) {
+                (number, Part::Socket) if flags.intersects(over) => {
+                    Self::Worker(number, Part::Hangup)
+                }
+                (number, part) => Self::Worker(number, part),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_come_back_as_they_were_given() {
+        let workers = Part::WATCHED.map(|part| Source::Worker(7, part));
+        for source in workers.into_iter().chain([Source::Bell, Source::Server]) {
+            assert_eq!(Source::of(source.into_data(), EventFlags::IN), source);
+        }
+        let socket = Source::Worker(7, Part::Socket).into_data();
+        let hangup = Source::of(socket, EventFlags::IN | EventFlags::HUP);
+        assert_eq!(hangup, Source::Worker(7, Part::Hangup));
+    }
+
+    #[test]
+    fn each_stroke_of_the_bell_ends_one_wait() {
+        let watch = Watch::new().unwrap();
+        assert_eq!(watch.wait(Some(Duration::ZERO)), []);
+        for _ in 0..2 {
+            watch.ring();
+            assert_eq!(watch.wait(None), [Source::Bell]);
+            assert_eq!(watch.wait(Some(Duration::ZERO)), []);
+        }
+    }
+}

@@ -166,35 +166,27 @@ pub fn replay(text: &str) -> Result<Answer, BadCode> {
         &config,
     );
     let found = outcome.pilot.found;
-    let mut text = format!(
-        "{}: {}\n",
-        replayed.program.title, replayed.program.question
-    );
-    let mut json = json!({ "program": replayed.program.id, "code": text_of(&found, replayed.program, replayed.case) });
+    let title = format!("{}: {}", replayed.program.title, replayed.program.question);
+    let mut lines = vec![title];
+    let mut json = json!({ "program": replayed.program.id, "code": text.trim() });
     let failed = found.as_ref().is_some_and(|found| found.end.failed());
     if let Some(found) = &found {
-        text.push_str(&story(found));
+        lines.extend(story(found));
         json["steps"] = steps(&found.film);
         json["failed"] = failed.into();
         json["end"] = ending(&found.end, &found.film).into();
     }
     if let Some(at) = outcome.pilot.refused {
-        text.push_str(&format!(
-            "step {} of the schedule could not be taken\n",
+        lines.push(format!(
+            "Step {} of the schedule could not be taken.",
             at + 1
         ));
     }
     Ok(Answer {
-        text,
+        text: whole(&lines),
         json,
         failed,
         fault: outcome.fault.map(|fault| format!("{fault:?}")),
-    })
-}
-
-fn text_of(found: &Option<Found>, program: &StepProgram, case: Case) -> Value {
-    found.as_ref().map_or(Value::Null, |found| {
-        code::encode(program, case, &found.film).into()
     })
 }
 
@@ -302,127 +294,67 @@ fn ending(end: &End, film: &Film) -> String {
 
 fn tell(question: &Question, found: &Survey) -> String {
     let program = question.program;
-    let mut text = format!("{}: {}\n", program.title, program.question);
-    let covered = if found.complete {
-        "All of them were covered."
-    } else {
-        "Not all of them were covered."
-    };
-    text.push_str(&format!(
-        "{} interleavings, {} of them fail. {covered}\n",
-        units::count(found.schedules),
-        units::count(found.failures)
-    ));
-    for (kind, count) in &found.kinds {
-        text.push_str(&format!(
-            "{}: {}\n",
-            kind.replace('_', " "),
-            units::count(*count)
-        ));
-    }
+    let covered = if found.complete { "All" } else { "Not all" };
+    let mut lines = vec![
+        format!("{}: {}", program.title, program.question),
+        format!(
+            "{} interleavings, {} of them fail. {covered} of them were covered.",
+            units::count(found.schedules),
+            units::count(found.failures)
+        ),
+    ];
+    let kinds = found.kinds.iter();
+    lines.extend(
+        kinds.map(|(kind, count)| format!("{}: {}", kind.replace('_', " "), units::count(*count))),
+    );
     match &found.simplest {
         Some(simplest) => {
-            text.push_str(&format!(
-                "\nThe simplest failure, with {} switches:\n",
+            let code = code::encode(program, question.case, &simplest.film);
+            lines.push(format!(
+                "\nThe simplest failure, with {} switches:",
                 simplest.switches
             ));
-            text.push_str(&story(simplest));
-            text.push_str(&format!("\n{}\n", program.moral));
-            let code = code::encode(program, question.case, &simplest.film);
-            text.push_str(&format!("Replay it: threadbare explore --replay {code}\n"));
+            lines.extend(story(simplest));
+            lines.push(format!("\n{}", program.moral));
+            lines.push(format!("Replay it: threadbare explore --replay {code}"));
         }
         None if found.complete => {
-            text.push_str("None fails: what it promises holds in each of them.\n")
+            lines.push("None fails: what it promises holds in each of them.".to_owned());
         }
-        None => text.push_str("No failure was found, which does not mean that there is none.\n"),
+        None => {
+            lines.push("No failure was found, which does not mean that there is none.".to_owned())
+        }
     }
     if question.search == "random" || question.search == "pct" {
-        text.push_str("Shares of runs say nothing about how likely a failure is on a machine.\n");
+        lines.push(
+            "Shares of runs say nothing about how likely a failure is on a machine.".to_owned(),
+        );
     }
-    text
+    whole(&lines)
 }
 
 /// A run as a table with one column per thread, and how it ended.
-fn story(found: &Found) -> String {
+fn story(found: &Found) -> Vec<String> {
     let desk = found.film.at(0);
-    let names: Vec<_> = (0..desk.threads())
-        .map(|thread| desk.thread_name(thread).to_owned())
-        .collect();
-    let mut text = format!("{:>4}  ", "step");
-    text.extend(names.iter().map(|name| format!("{name:<COLUMN$}")));
-    text = format!("{}\n", text.trim_end());
+    let names = (0..desk.threads()).map(|thread| format!("{:<COLUMN$}", desk.thread_name(thread)));
+    let head = format!("step  {}", names.collect::<Vec<_>>().concat());
+    let mut lines = vec![head.trim_end().to_owned()];
     for (step, frame) in (1..).zip(found.film.frames()) {
-        let what = match effect(frame) {
-            seen if seen.is_empty() => operation(&found.film, frame),
-            seen => format!("{} -> {seen}", operation(&found.film, frame)),
-        };
+        let mut what = operation(&found.film, frame);
+        match effect(frame) {
+            seen if seen.is_empty() => {}
+            seen => what = format!("{what} -> {seen}"),
+        }
         let indent = COLUMN * frame.turn.thread();
-        text.push_str(&format!("{step:>4}  {:indent$}{what}\n", ""));
+        lines.push(format!("{step:>4}  {:indent$}{what}", ""));
     }
-    text.push_str(&format!(
-        "In the end: {}.\n",
-        ending(&found.end, &found.film)
-    ));
-    text
+    lines.push(format!("In the end: {}.", ending(&found.end, &found.film)));
+    lines
+}
+
+fn whole(lines: &[String]) -> String {
+    lines.join("\n") + "\n"
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ask(id: &str, settings: &[(&str, &str)]) -> Answer {
-        let program = programs::find(id).unwrap();
-        let settings: Vec<_> = settings
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-            .collect();
-        let case = case(program, &settings).unwrap();
-        answer(&Question {
-            program,
-            case,
-            search: "all",
-            seed: 1,
-            bound: None,
-            limit: None,
-        })
-    }
-
-    #[test]
-    fn the_list_of_two_has_its_known_counts() {
-        let unlocked = ask("list", &[("n", "2")]);
-        assert_eq!(
-            (&unlocked.json["schedules"], &unlocked.json["failures"]),
-            (&json!(924), &json!(918))
-        );
-        assert_eq!(
-            (unlocked.failed, &unlocked.json["complete"]),
-            (true, &json!(true))
-        );
-        let locked = ask("list", &[("n", "2"), ("lock", "on")]);
-        assert_eq!(
-            (&locked.json["schedules"], &locked.json["failures"]),
-            (&json!(6), &json!(0))
-        );
-        assert!(!locked.failed && locked.json["shortest"].is_null());
-    }
-
-    #[test]
-    fn the_shortest_failure_replays_from_its_code() {
-        let found = ask("list", &[("n", "1")]);
-        let code = found.json["shortest"]["code"].as_str().unwrap();
-        assert!(code.len() < 20, "{code}");
-        let again = replay(code).unwrap();
-        assert!(again.failed);
-        assert_eq!(again.json["steps"], found.json["shortest"]["steps"]);
-    }
-
-    #[test]
-    fn a_wrong_setting_names_what_would_fit() {
-        let program = programs::find("list").unwrap();
-        let (key, why) = case(program, &[("m".to_owned(), "2".to_owned())]).unwrap_err();
-        assert_eq!(
-            (key.as_str(), why.as_str()),
-            ("m", "no such setting of list; it has lock, n")
-        );
-    }
-}
+mod tests;

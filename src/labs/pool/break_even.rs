@@ -11,6 +11,8 @@ use crate::scope::stat::Statistic;
 
 /// A plain loop over the tasks may take so long in one try.
 const LONGEST_LOOP: Duration = Duration::from_millis(100);
+/// All tries together may take so long.
+const BUDGET_NS: f64 = 3e9;
 /// Less work than this cannot be told from none.
 const LEAST_NS: u64 = 1_000;
 /// Halvings of the stretch between the last loss and the first win.
@@ -27,6 +29,7 @@ pub(super) struct Search {
     won_ns: Option<u64>,
     tried_to_ns: u64,
     refinements: u32,
+    spent_ns: f64,
 }
 
 impl Search {
@@ -63,6 +66,7 @@ impl Search {
             won_ns: None,
             tried_to_ns: 0,
             refinements: 0,
+            spent_ns: 0.0,
         };
         search.next_ns = Some(two_digits(guess).clamp(LEAST_NS, search.most_ns().max(LEAST_NS)));
         Some(search)
@@ -94,7 +98,8 @@ impl Search {
         } else {
             self.lost_ns = Some(self.lost_ns.map_or(work_ns, |lost| lost.max(work_ns)));
         }
-        self.next_ns = self.step();
+        self.spent_ns += pairs.iter().map(|pair| pair.0 + pair.1).sum::<f64>();
+        self.next_ns = self.step().filter(|_| self.spent_ns < BUDGET_NS);
         Some(Tried {
             size: self.size,
             work_ns,
@@ -211,6 +216,14 @@ mod tests {
         let mut search = search(10);
         explore(&mut search, u64::MAX);
         assert_eq!((search.found(), search.tried_to()), (None, 10_000_000));
+    }
+
+    #[test]
+    fn a_slow_machine_ends_the_search_early() {
+        let mut search = search(10);
+        search.next();
+        search.note(&[(2e9, 3e9)]);
+        assert!(search.next().is_none());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The process pool lab with real processes: what holds in every run, and what is left
 //! behind when it is stopped.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};

@@ -18,8 +18,8 @@ use crate::lab::{Command, Settings};
 /// A run of the lab. Dropping it ends the measurement, all workers and all threads.
 #[derive(Debug)]
 pub(super) struct Engine {
-    /// Goes first: its end wakes the thread that measures.
-    orders: Sender<Order>,
+    /// `None` once the run is to end.
+    orders: Option<Sender<Order>>,
     interrupt: Interrupt,
     probe: Probe<Fact>,
     plan: Plan,
@@ -65,7 +65,7 @@ impl Engine {
         })
         .map_err(|error| format!("no thread to measure on: {error}"))?;
         Ok(Self {
-            orders,
+            orders: Some(orders),
             interrupt,
             probe: probe.clone(),
             plan,
@@ -107,8 +107,10 @@ impl Engine {
     }
 
     fn order(&self, order: Order) {
-        // A run that is over wants no more orders.
-        let _ = self.orders.send(order);
+        if let Some(orders) = &self.orders {
+            // A run that is over wants no more orders.
+            let _ = orders.send(order);
+        }
     }
 
     fn say(&self, fact: Fact) {
@@ -118,6 +120,8 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        // In this order: who is interrupted looks whether any orders can still come.
+        self.orders = None;
         self.interrupt.request();
     }
 }

@@ -76,21 +76,26 @@ impl Living {
     }
 
     /// Sends a signal to one of the workers; `None` if it is none of them, or not any more.
-    pub(super) fn kill(&self, pid: u32, signal: &str) -> Option<()> {
+    pub(super) fn kill(&self, pid: &str, signal: &str) -> Option<Fact> {
+        let pid = pid.parse().ok()?;
         let ours = self
             .pool
             .view()
             .workers
             .iter()
             .any(|worker| worker.pid == pid);
-        let signal = match signal {
+        let number = match signal {
             "SIGKILL" => Signal::KILL,
             "SIGTERM" => Signal::TERM,
             "SIGSEGV" => Signal::SEGV,
             _ => return None,
         };
-        let pid = Pid::from_raw(i32::try_from(pid).ok()?)?;
-        ours.then(|| kill_process(pid, signal).ok())?
+        let process = Pid::from_raw(i32::try_from(pid).ok()?).filter(|_| ours)?;
+        kill_process(process, number).ok()?;
+        Some(Fact::Killing {
+            pid,
+            signal: signal.into(),
+        })
     }
 
     /// What became of workers that died since the last time, as one sentence, and how

@@ -93,7 +93,7 @@ impl<'a> Meter<'a> {
         });
         self.samples.clear();
         self.find_peer();
-        self.prepare();
+        self.prepare()?;
         for round in 1..=self.plan.repeat {
             for who in self.contenders(round) {
                 self.turn(round, who)?;
@@ -205,23 +205,25 @@ impl<'a> Meter<'a> {
     }
 
     /// What is started once beforehand is off every clock, and told.
-    fn prepare(&mut self) {
-        match self.maker.prepare(&self.plan) {
-            Ok(None) => {}
+    fn prepare(&mut self) -> Result<(), Break> {
+        let stop = self.interrupt.renew();
+        self.check()?;
+        match self.maker.prepare(&self.plan, &stop) {
+            Ok(None) => Ok(()),
             Ok(Some(served)) => {
                 let took_ns = u64::try_from(served.took.as_nanos()).unwrap_or(u64::MAX);
-                self.lane.must_fact(Fact::Server {
-                    pid: served.pid,
-                    took_ns,
-                });
+                let pid = served.pid;
+                self.lane.must_fact(Fact::Server { pid, took_ns });
+                Ok(())
             }
-            Err(why) => {
-                let text =
-                    format!("the fork server could not be started, so workers are spawned: {why}");
+            Err(Trouble::Interrupted) => self.interrupted(),
+            Err(Trouble::Failed(why)) => {
+                let text = format!("The fork server does not work, so workers are spawned: {why}");
                 self.lane.must_fact(Fact::Outcome {
                     text: text.into(),
                     lost: 0,
                 });
+                Ok(())
             }
         }
     }
@@ -373,27 +375,19 @@ impl<'a> Meter<'a> {
 
     /// `kill:PID:SIGNAL`, to a worker of the living pool and to nobody else.
     fn kill(&self, id: &str) {
-        let mut words = id.split(':').skip(1);
-        let (Some(pid), Some(signal)) = (words.next(), words.next()) else {
+        let Some((pid, signal)) = id.strip_prefix("kill:").and_then(|id| id.split_once(':')) else {
             return;
         };
-        let Ok(pid) = pid.parse() else { return };
-        let sent = self
+        let killed = self
             .living
             .as_ref()
             .and_then(|living| living.kill(pid, signal));
-        let fact = if sent.is_some() {
-            Fact::Killing {
-                pid,
-                signal: signal.into(),
-            }
-        } else {
+        self.lane.must_fact(killed.unwrap_or_else(|| {
             let text = format!("process {pid} is no worker of the living pool any more");
             Fact::Outcome {
                 text: text.into(),
                 lost: 0,
             }
-        };
-        self.lane.must_fact(fact);
+        }));
     }
 }

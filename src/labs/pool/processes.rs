@@ -41,22 +41,31 @@ impl Maker {
         }
     }
 
-    /// Starts the fork server, if the plan asks for one and none runs.
+    /// Starts the fork server, if the plan asks for one and none runs, and waits until a
+    /// first worker came out of it.
     ///
     /// # Errors
     /// Why it cannot be started.
-    pub(super) fn prepare(&mut self, plan: &Plan) -> Result<Option<Served>, String> {
+    pub(super) fn prepare(&mut self, plan: &Plan, stop: &Stop) -> Result<Option<Served>, Trouble> {
         if plan.start == plan::Start::Spawn || self.server.is_some() {
             return Ok(None);
         }
         let began = Instant::now();
-        let server = ForkServer::start(&self.program).map_err(|error| error.to_string())?;
-        let served = Served {
-            pid: server.pid(),
-            took: began.elapsed(),
-        };
+        let server = ForkServer::start(&self.program).map_err(|error| failed(stop, &error))?;
+        let pid = server.pid();
         self.server = Some(server);
-        Ok(Some(served))
+        let first = self
+            .builder(plan, 1)
+            .build()
+            .map_err(|error| failed(stop, &error))?;
+        first.prestart();
+        first
+            .wait_ready(&Limit::until(stop))
+            .map_err(|error| not_ready(&first, stop, &error))?;
+        Ok(Some(Served {
+            pid,
+            took: began.elapsed(),
+        }))
     }
 
     /// A pool as the plan wants it; not yet made.

@@ -5,17 +5,35 @@
 //! could ever continue it is dropped. Must not know terminals.
 
 use std::io;
+use std::process::{Child, Command};
+use std::sync::{PoisonError, RwLock};
 
 use rustix::process::{Signal, kill_current_process_group};
 
 use super::sys::signal;
+
+/// Held by whoever starts a process, until that process runs a program of its own.
+static STARTING: RwLock<()> = RwLock::new(());
+
+/// Starts a process, and keeps a stop away until it runs.
+///
+/// A child that is stopped before it runs its program keeps the thread that waits for
+/// that from stopping, so this program would be neither stopped nor running.
+///
+/// # Errors
+/// As [`Command::spawn`].
+pub fn start(command: &mut Command) -> io::Result<Child> {
+    let _starting = STARTING.read().unwrap_or_else(PoisonError::into_inner);
+    command.spawn()
+}
 
 /// Whether whoever started us can be expected to continue us.
 pub fn can_stop() -> bool {
     !signal::is_ignored(Signal::TSTP.as_raw())
 }
 
-/// Stops the whole process group. Returns when it was continued, or when the system
+/// Stops the whole process group; workers have groups of their own, and wait for more
+/// work when they have done what they had. Returns when it was continued, or when the system
 /// dropped the stop. All threads stop within moments but not at once: `continued`
 /// waits until this program was continued, and gives up after a while.
 ///
@@ -23,7 +41,10 @@ pub fn can_stop() -> bool {
 /// If the system refuses.
 pub fn stop(continued: impl FnOnce()) -> io::Result<()> {
     signal::by_default(Signal::TSTP.as_raw(), || {
-        kill_current_process_group(Signal::TSTP)?;
+        {
+            let _nobody_starts = STARTING.write().unwrap_or_else(PoisonError::into_inner);
+            kill_current_process_group(Signal::TSTP)?;
+        }
         continued();
         Ok(())
     })?

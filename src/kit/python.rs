@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use super::job;
 use super::stop::Stop;
 
 const WATCH: &str = include_str!("../../assets/python/watch.py");
@@ -105,7 +106,8 @@ struct Group {
 
 impl Group {
     fn start(python: &Python, script: &str, arguments: &[String]) -> io::Result<Self> {
-        let child = Command::new(&python.program)
+        let mut command = Command::new(&python.program);
+        command
             // Without user site or warnings: neither belongs to what is measured.
             .args(["-s", "-W", "ignore", "-c"])
             .arg(format!("{WATCH}\n{script}"))
@@ -113,8 +115,8 @@ impl Group {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()?;
+            .process_group(0);
+        let child = job::start(&mut command)?;
         Ok(Self { child })
     }
 

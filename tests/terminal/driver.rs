@@ -257,17 +257,22 @@ impl Tty {
 
     /// Waits until nobody of the program's session is left.
     pub(crate) fn until_alone(&self) {
+        self.until("everybody else to end", |_| self.session().is_empty());
+    }
+
+    /// All processes of the program's session.
+    fn session(&self) -> Vec<Pid> {
         let session = self.pid.as_raw_nonzero().to_string();
-        self.until("everybody else to end", |_| {
-            let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-            let mut stats = processes
-                .filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok());
-            // After the name, which may hold anything: state, parent, group, session.
-            !stats.any(|stat| {
-                let fields = stat.rsplit(") ").next().unwrap_or_default();
-                fields.split(' ').nth(3) == Some(&session)
-            })
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let stats = processes
+            .filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok());
+        // After the name, which may hold anything: state, parent, group, session.
+        let members = stats.filter(|stat| {
+            let fields = stat.rsplit(") ").next().unwrap_or_default();
+            fields.split(' ').nth(3) == Some(&session)
         });
+        let pids = members.filter_map(|stat| Pid::from_raw(stat.split(' ').next()?.parse().ok()?));
+        pids.collect()
     }
 
     /// The terminal is as it was found, was left as often as it was entered, and
@@ -325,7 +330,9 @@ impl Tty {
 impl Drop for Tty {
     fn drop(&mut self) {
         // Nothing is left behind by a test that failed.
-        self.signal(Signal::KILL);
+        for pid in self.session() {
+            let _ = kill_process(pid, Signal::KILL);
+        }
         {
             let mut seen = self
                 .shared

@@ -16,6 +16,7 @@ use rustix::process::{
 use super::death::Death;
 use super::descriptors::send_with;
 use super::{CHILD, FORK_SERVER, WORKER};
+use crate::kit::job;
 use crate::kit::wire::{Kind, encode};
 
 /// How worker processes come to be, in the words of Python's `multiprocessing`.
@@ -55,17 +56,17 @@ impl Process {
     /// If the program cannot be started.
     pub fn spawn(program: &Path) -> io::Result<Self> {
         let (socket, theirs) = UnixStream::pair()?;
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args([CHILD, WORKER])
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             // A group of its own, so that a tree is ended as a tree.
-            .process_group(0)
-            .spawn()
-            .map_err(|error| {
-                io::Error::new(error.kind(), format!("{}: {error}", program.display()))
-            })?;
+            .process_group(0);
+        let mut child = job::start(&mut command).map_err(|error| {
+            io::Error::new(error.kind(), format!("{}: {error}", program.display()))
+        })?;
         let pid = child.id();
         let end = i32::try_from(pid)
             .ok()
@@ -200,16 +201,16 @@ impl ForkServer {
     /// If it cannot be started.
     pub fn start(program: &Path) -> io::Result<Self> {
         let (control, theirs) = UnixStream::pair()?;
-        let child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args([CHILD, FORK_SERVER])
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .map_err(|error| {
-                io::Error::new(error.kind(), format!("{}: {error}", program.display()))
-            })?;
+            .process_group(0);
+        let child = job::start(&mut command).map_err(|error| {
+            io::Error::new(error.kind(), format!("{}: {error}", program.display()))
+        })?;
         Ok(Self {
             inner: Arc::new(Server {
                 control: Mutex::new(control),

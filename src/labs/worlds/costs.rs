@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::kit::child::Process;
 use crate::kit::crew::{self, Team};
+use crate::kit::job;
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::ProcessPool;
 use crate::kit::process_pool::jobs::Echo;
@@ -111,11 +112,12 @@ fn channel(stop: &Stop) -> io::Result<Vec<f64>> {
 
 /// Two pipes to a real process: `cat`, which gives back whatever it reads.
 fn pipe(stop: &Stop) -> io::Result<Vec<f64>> {
-    let mut cat = Command::new("cat")
+    let mut command = Command::new("cat");
+    command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
+        .stderr(Stdio::null());
+    let mut cat = job::start(&mut command)?;
     let ends = cat.stdin.take().zip(cat.stdout.take());
     let (mut there, mut back) = ends.ok_or(io::ErrorKind::BrokenPipe)?;
     let result = samples(stop, || {

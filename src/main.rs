@@ -8,8 +8,7 @@ use threadbare::app::live::{self, Options};
 use threadbare::cli::{self, ExploreRequest, Explored, Known, Request, ScreenRequest};
 use threadbare::kit::child;
 use threadbare::lab::Entry;
-use threadbare::labs;
-use threadbare::labs::steps::{explore, programs};
+use threadbare::labs::{self, explore, programs};
 use threadbare::report::{ANOMALY, Failure, RAN};
 use threadbare::ui::{self, Charset, ColorDepth, Theme};
 

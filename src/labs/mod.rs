@@ -6,6 +6,9 @@ mod pool;
 pub mod steps;
 mod worlds;
 
+/// What `threadbare explore` looks into.
+pub use self::steps::{explore, programs};
+
 use crate::kit::child::JobEntry;
 use crate::kit::process_pool;
 use crate::lab::Entry;

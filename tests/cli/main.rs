@@ -21,6 +21,7 @@ const HEADLESS: &[&[&str]] = &[
     &["labs", "--format", "json"],
     &["completions", "bash"],
     &["man"],
+    &["explore", "--list"],
     &["run", "list", "--set", "pause=0ms"],
     &["run", "list", "--set", "pause=0ms", "--format", "json"],
     &["run", "list", "--set", "pause=0ms", "--format", "jsonl"],

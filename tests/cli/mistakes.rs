@@ -38,6 +38,10 @@ fn bad_arguments_are_one_line_and_status_2() {
         (&["completions", "sh"], "bash"),
         (&["completions"], "<SHELL>"),
         (&["man", "nothing"], "nothing"),
+        (&["explore", "nothing"], "nothing"),
+        (&["explore", "list", "--set", "n=0"], "list.n"),
+        (&["explore", "list", "--search", "luck"], "--search luck"),
+        (&["explore", "--replay", "list2-xxxx-a5b"], "list2-xxxx-a5b"),
         (
             &["run", "list", "--trace", "/no/such/folder/t.json"],
             "--trace /no/such/folder/t.json",

@@ -175,6 +175,10 @@ fn check(program: &StepProgram, case: Case) -> String {
     key.take_text(program.source.rust);
     let hash = key.short();
     (0..4)
-        .map(|place| char::from(ALPHABET[(hash >> (5 * place)) as usize % ALPHABET.len()]))
+        .map(|place| {
+            char::from(
+                ALPHABET[usize::from((hash >> (5 * place)).to_le_bytes()[0]) % ALPHABET.len()],
+            )
+        })
         .collect()
 }

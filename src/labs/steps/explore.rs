@@ -322,7 +322,7 @@ fn tell(question: &Question, found: &Survey) -> String {
             lines.push("None fails: what it promises holds in each of them.".to_owned());
         }
         None => {
-            lines.push("No failure was found, which does not mean that there is none.".to_owned())
+            lines.push("No failure was found, which does not mean that there is none.".to_owned());
         }
     }
     if question.search == "random" || question.search == "pct" {

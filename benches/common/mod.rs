@@ -1,5 +1,6 @@
 //! What the benchmarks share: rivals are run in turn, round after round, so that a
 //! noisy machine disturbs all of them alike, and their medians are compared.
+#![allow(dead_code, reason = "each benchmark uses a part of it")]
 
 use std::time::Duration;
 
@@ -44,12 +45,12 @@ pub(crate) fn medians(rounds: usize, rivals: &mut [Rival<'_>]) -> Vec<Duration> 
 pub(crate) fn table(
     title: &str,
     rounds: usize,
-    operations: u64,
+    operations: u32,
     rivals: &mut [Rival<'_>],
 ) -> Vec<f64> {
     let each: Vec<f64> = medians(rounds, rivals)
         .iter()
-        .map(|time| time.as_secs_f64() * 1e9 / operations as f64)
+        .map(|time| time.as_secs_f64() * 1e9 / f64::from(operations))
         .collect();
     println!("\n{title}");
     for (rival, nanos) in rivals.iter().zip(&each) {

@@ -1,4 +1,4 @@
-//! The one seam: around every shared operation of a lab's thread stands [`step`],
+//! The one seam: around every shared operation of a lab's thread stands `step`,
 //! reached through the kit's own primitives ([`crate::kit::word::Word`],
 //! [`crate::kit::lock::Lock`], ...), which wrap the real ones and give them a name.
 //!
@@ -60,7 +60,7 @@ pub enum Mode {
     Full,
     /// Announce, dwell for the [`Pace`], take the step, tell.
     Paced,
-    /// Announce, and wait until whoever [`Seam::hold`]s the run lets this thread go on.
+    /// Announce, and wait until whoever holds the run (`Seam::hold`) lets this thread go on.
     Held,
 }
 

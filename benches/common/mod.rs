@@ -40,17 +40,21 @@ pub(crate) fn medians(rounds: usize, rivals: &mut [Rival<'_>]) -> Vec<Duration> 
         .collect()
 }
 
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "three digits of a ratio are wanted"
+)]
 /// Runs the rivals and prints their nanoseconds per operation, and each one's ratio
 /// to the first.
 pub(crate) fn table(
     title: &str,
     rounds: usize,
-    operations: u32,
+    operations: u64,
     rivals: &mut [Rival<'_>],
 ) -> Vec<f64> {
     let each: Vec<f64> = medians(rounds, rivals)
         .iter()
-        .map(|time| time.as_secs_f64() * 1e9 / f64::from(operations))
+        .map(|time| time.as_secs_f64() * 1e9 / operations as f64)
         .collect();
     println!("\n{title}");
     for (rival, nanos) in rivals.iter().zip(&each) {

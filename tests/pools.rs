@@ -1,4 +1,5 @@
 //! The pool of processes, with real workers of the real program.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "pools/alone.rs"]
 mod alone;

@@ -17,11 +17,14 @@ use threadbare::kit::process_pool::{ProcessPool, Shutdown};
 use crate::alone::{command, role};
 use crate::common::{PATIENCE, kill_worker, pause, pool, program, soon, until};
 
+/// What a pool does when its parent is killed, and what it is called.
+type Phase = (&'static str, fn(&ProcessPool));
+
 const TEST: &str = "orphans::a_killed_parent_leaves_nobody_behind";
 const SIZES: [usize; 3] = [2, 4, 8];
 const STARTS: [&str; 2] = ["spawn", "forkserver"];
 /// What the parent does when it is killed.
-const PHASES: [(&str, fn(&ProcessPool)); 7] = [
+const PHASES: [Phase; 7] = [
     ("starting", |_| ()),
     ("idle", |pool| pool.wait_ready(&soon()).unwrap()),
     ("computing", computing),

@@ -64,7 +64,7 @@ fn a_forced_stop_is_quick_whatever_waits() {
             .collect();
         until("they run", || futures[0].status() == Status::Running);
         pool.shutdown(Shutdown::Terminate);
-        assert!(futures.iter().all(|future| future.is_done()));
+        assert!(futures.iter().all(threadbare::kit::future::Future::is_done));
         assert!(pool.view().gone.iter().all(|gone| is_gone(gone.pid)));
     });
 }

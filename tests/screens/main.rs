@@ -1,5 +1,6 @@
 //! Screens as a terminal would show them: snapshots of made-up ones, and what holds
 //! for any screen at any size.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod fixtures;
 mod strategy;

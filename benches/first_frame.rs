@@ -1,6 +1,8 @@
 //! From start to picture, and what a picture costs once it is there: the real program
 //! on a real terminal, beside whatever monitors this machine has.
 
+#![allow(clippy::pedantic, clippy::unwrap_used, missing_debug_implementations)]
+
 mod common;
 #[path = "../tests/terminal/driver.rs"]
 #[expect(dead_code, reason = "the tests ask for more than this")]

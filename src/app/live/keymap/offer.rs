@@ -39,8 +39,8 @@ pub(in crate::app::live) enum Target {
 }
 
 /// Ranks of a lab's own actions in the footer, of its first controls, and of the others.
-const ACTION: u8 = 1;
-const CONTROL: u8 = 2;
+const ACTION: u8 = 2;
+const CONTROL: u8 = 3;
 const FURTHER: u8 = 7;
 /// Controls that count as the first.
 const FIRST: usize = 3;

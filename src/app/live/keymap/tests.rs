@@ -87,3 +87,30 @@ fn the_keys_that_every_screen_promises_are_there() {
         assert!(TABLE.iter().any(|row| row.keys.contains(&key)), "{name}");
     }
 }
+
+/// The keys of the views, as a table for documents.
+fn documented() -> String {
+    let mut lines = vec!["| key | what it does |".to_owned(), "|---|---|".to_owned()];
+    let mut told: Vec<Act> = Vec::new();
+    let rows = TABLE.iter().filter(|row| {
+        let view = [Place::Dashboard, Place::Lab];
+        !row.about.is_empty() && view.iter().any(|place| row.places.contains(place))
+    });
+    for row in rows {
+        if !told.contains(&row.act) {
+            told.push(row.act);
+            let keys = offer::in_words(row.keys)
+                .replace(' ', "` `")
+                .replace("..", "` .. `");
+            lines.push(format!("| `{keys}` | {} |", row.about));
+        }
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn the_readme_has_these_keys_and_no_others() {
+    let readme = include_str!("../../../../README.md");
+    let table = documented();
+    assert!(readme.contains(&table), "the table is\n{table}");
+}

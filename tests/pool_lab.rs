@@ -84,7 +84,9 @@ impl Lab {
     /// Drops the run; afterwards none of its processes may exist, not even as a zombie.
     #[track_caller]
     fn end_and_look(mut self) {
+        let began = Instant::now();
         self.run = None;
+        assert!(began.elapsed() < PATIENCE, "it did not stop what it was at");
         let alive = |pid: &&u32| Path::new(&format!("/proc/{pid}")).exists();
         let left: Vec<_> = self.pids.iter().filter(alive).collect();
         assert!(left.is_empty(), "left behind: {left:?}");
@@ -213,7 +215,9 @@ fn a_run_stopped_in_the_middle_leaves_no_process() {
 #[test]
 fn another_setting_interrupts_a_long_measurement() {
     let mut lab = Lab::open(&[("work", "sleep:10s"), ("sizes", "2")], true);
-    lab.until("the start", |lab| lab.told("measuring 2 times: sleep 10s"));
+    lab.until("the start", |lab| {
+        lab.told("measuring 2 times: sleep 10.0 s")
+    });
     let work = lab
         .run()
         .info()

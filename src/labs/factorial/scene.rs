@@ -178,8 +178,9 @@ fn futures(state: &State) -> Grid {
             Some(Settled {
                 value: Some(value), ..
             }) => brief(value),
-            _ if task.standing == Standing::Pending => String::new(),
-            _ => task.standing.word().to_owned(),
+            // The glyph's own word says the rest.
+            _ if task.standing == Standing::Pending => "pending".to_owned(),
+            _ => String::new(),
         },
     };
     let shown = state.tasks.iter().enumerate().skip(first).take(SHOWN);

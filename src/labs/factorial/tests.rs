@@ -124,10 +124,10 @@ fn workers_and_futures_are_shown_as_they_stand() {
     assert_eq!(
         cells(&scene, 1),
         [
-            "1! running running",
-            "2! running running",
-            "3! cancelled cancelled",
-            "4! waiting "
+            "1! running ",
+            "2! running ",
+            "3! cancelled ",
+            "4! waiting pending"
         ]
     );
     let later = rehearsed_until(121);

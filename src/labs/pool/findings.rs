@@ -17,6 +17,7 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
         findings.extend(text.map(|text| Finding { weight, text }));
     };
     find(Weight::Broken, wrong(state));
+    find(Weight::Fine, state.kill.as_ref().map(ToString::to_string));
     find(Weight::Caution, slower(state));
     find(Weight::Caution, against_serial(state));
     find(Weight::Fine, state.break_even.map(break_even));
@@ -31,7 +32,6 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
             .as_ref()
             .map(|why| format!("CPython's own Pool is not among the bars: {why}")),
     );
-    find(Weight::Fine, state.kill.as_ref().map(ToString::to_string));
     find(Weight::Fine, right(state));
     findings
 }

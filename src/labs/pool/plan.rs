@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::work::Work;
 use crate::lab::{Settings, Value};
+use crate::scene::units;
 
 /// Every run keeps its results until they were compared.
 const MOST_TASKS: usize = 100_000;
@@ -124,9 +125,9 @@ impl Plan {
             .max(1)
     }
 
-    /// What one task is, in words: `square`, `spin 300 µs and square`.
+    /// What one task is, in words: `square`, `compute 300 µs and square`.
     pub(super) fn task(&self) -> String {
-        let time = |time: Duration| crate::lab::write_duration(time);
+        let time = |time: Duration| units::nanos(time.as_secs_f64() * 1e9);
         match self.work {
             Work::Square => "square".to_owned(),
             Work::Spin(long) => format!("compute {} and square", time(long)),

@@ -245,9 +245,9 @@ fn processes(state: &State) -> Grid {
     }
 }
 
-/// The living pool between two measurements, and what became of a killed worker.
+/// The living pool between two measurements.
 fn pulse(state: &State) -> Line {
-    let mut text = match &state.phase {
+    match &state.phase {
         Phase::Pulsing {
             size,
             took_ns,
@@ -266,13 +266,7 @@ fn pulse(state: &State) -> Line {
             "measuring: drawn calmly meanwhile, so as not to disturb it",
             Tone::Dim,
         )]),
-    };
-    if let Some(kill) = &state.kill {
-        text = text
-            .then("   ", Tone::Plain)
-            .then(kill.as_ref(), Tone::Caution);
     }
-    text
 }
 
 fn table(state: &State) -> Table {

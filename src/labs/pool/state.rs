@@ -164,6 +164,7 @@ impl State {
                 self.tried.clear();
                 self.break_even = None;
                 self.wrong = 0;
+                self.kill = None;
                 self.phase = Phase::Starting;
             }
             Fact::Moved { plan } => self.plan.clone_from(plan),

@@ -194,7 +194,9 @@ fn tell(ask: &Ask<'_>, desk: &Desk, thread: usize) {
             value: ask.op.value(),
         });
         if !desk.is_enabled(thread) {
-            let holder = desk.blocked_by(thread).map(|holder| desk.lane(holder));
+            // Known by its lane even if it has not announced anything yet.
+            let object = desk.next(thread).and_then(|next| next.object);
+            let holder = object.and_then(|object| desk.state(object).holder());
             voice.emit(LaneEvent::Waiting { resource, holder });
         }
         voice.flush();

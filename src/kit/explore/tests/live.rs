@@ -31,6 +31,16 @@ impl Drop for Ending<'_> {
     }
 }
 
+/// A thread whose name the desk shows.
+fn named<'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    name: &str,
+    body: impl FnOnce() + Send + 'scope,
+) {
+    let builder = thread::Builder::new().name(name.to_owned());
+    builder.spawn_scoped(scope, body).unwrap();
+}
+
 fn go(live: &Live, thread: u8) {
     eventually("the thread is ready", || {
         live.ready().contains(Turn::Thread(thread))
@@ -90,7 +100,7 @@ fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
     thread::scope(|scope| {
         let (seam, lock, semaphore, word, probe) = (&seam, &lock, &semaphore, &word, &probe);
         let _ending = Ending(seam);
-        scope.spawn(move || {
+        named(scope, "holder", move || {
             let _voice = speak_through(Rc::new(probe.lane("holder")));
             let _seat = seam.enter();
             let _guard = lock.lock().unwrap();
@@ -99,12 +109,12 @@ fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
             word.store(1, SeqCst);
         });
         eventually("the lock is taken", || lock.holder().is_some());
-        scope.spawn(move || {
+        named(scope, "waiter", move || {
             let _voice = speak_through(Rc::new(probe.lane("waiter")));
             let _seat = seam.enter();
             let _guard = lock.lock();
         });
-        scope.spawn(move || {
+        named(scope, "third", move || {
             let _voice = speak_through(Rc::new(probe.lane("third")));
             let _seat = seam.enter();
             let _ = semaphore.acquire_for(Duration::from_hours(1));
@@ -116,8 +126,8 @@ fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
             desk.threads() == 3 && (0..3).all(|thread| desk.next(thread).is_some())
         });
         let desk = live.desk();
-        let find = |name| (0u8..3).find(|&n| desk.lane(n.into()).0 == name).unwrap();
-        let (holder, waiter) = (find(0), find(1));
+        let find = |name| (0u8..3).find(|&n| desk.thread_name(n.into()) == name);
+        let (holder, waiter) = (find("holder").unwrap(), find("waiter").unwrap());
         assert_eq!(desk.blocked_by(waiter.into()), Some(usize::from(holder)));
         assert!(!live.go(waiter));
         go(&live, holder);

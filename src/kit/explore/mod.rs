@@ -24,13 +24,16 @@ mod live;
 mod pilot;
 mod plan;
 mod progress;
+pub mod query;
 mod search;
 mod session;
 mod survey;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod turn;
+mod why;
 
 pub use counts::Counts;
 pub use desk::{Desk, Memory, Names, Next, Phase as ThreadPhase, Until};
@@ -45,4 +48,6 @@ pub use progress::{Progress, Snapshot};
 pub use search::{Limits, Method, Search};
 pub use survey::{Order, Strategy, Survey, simplest_failure, survey};
 pub use table::{Config, Fault, Outcome, explore};
+pub use tree::{Branch, Tree};
 pub use turn::{MOST_THREADS, Turn, Turns, TurnsIter};
+pub use why::{Conflict, Why, why};

@@ -60,6 +60,8 @@ pub struct Plan {
     pub(super) at_end: Option<Check>,
     pub(super) always: Option<Check>,
     pub(super) memory: Vec<Arc<Word>>,
+    /// Nothing but the checks decides whether a run fails.
+    pub(super) only_checks: bool,
 }
 
 impl Plan {
@@ -90,6 +92,16 @@ impl Plan {
     #[must_use]
     pub fn always(mut self, check: impl Fn(&Desk) -> Result<(), Broken> + Send + 'static) -> Self {
         self.always = Some(Box::new(check));
+        self
+    }
+
+    /// Judged by these checks instead of its own, and by nothing else: a deadlock is an
+    /// end like another.
+    #[must_use]
+    pub(super) fn judged_by(mut self, at_end: Option<Check>, always: Option<Check>) -> Self {
+        self.at_end = at_end;
+        self.always = always;
+        self.only_checks = true;
         self
     }
 

@@ -19,6 +19,7 @@ use super::finding::{End, Finding, Found, is_switch};
 use super::key::Key;
 use super::pilot::{Moment, Pilot, go_on, keep_simplest};
 use super::progress::Progress;
+use super::tree::Tree;
 use super::turn::{Turn, Turns};
 
 /// What the search leaves out, and how.
@@ -74,6 +75,7 @@ pub struct Search {
     runs: u64,
     simplest: Option<Found>,
     progress: Progress,
+    tree: Option<Tree>,
 }
 
 /// Why the search itself ended the present run, if it did.
@@ -125,7 +127,20 @@ impl Search {
             runs: 0,
             simplest: None,
             progress: Progress::default(),
+            tree: None,
         }
+    }
+
+    /// Keeps the tree of what it goes through; a merged search does.
+    #[must_use]
+    pub fn keeping_tree(mut self) -> Self {
+        self.tree = Some(Tree::default());
+        self
+    }
+
+    /// The tree, if it was to be kept; complete as far as the search is.
+    pub fn take_tree(&mut self) -> Option<Tree> {
+        self.tree.take()
     }
 
     /// Reports to `progress` while it goes on.
@@ -176,6 +191,7 @@ impl Search {
         let mut key = Key::default();
         if self.method == Method::Merged {
             key = self.key(desk, last, switches);
+            self.link(key);
             if let Some(counts) = self.known.get(&key) {
                 self.ending = Ending::Known(counts.clone());
                 return None;
@@ -206,6 +222,13 @@ impl Search {
         Some(now)
     }
 
+    fn link(&mut self, to: Key) {
+        let from = self.path.last().map(|node| (node.key, node.now));
+        if let Some(tree) = &mut self.tree {
+            tree.link(from, to);
+        }
+    }
+
     /// Under a bound, what can still happen also depends on the switches left.
     fn key(&self, desk: &Desk, last: Option<Turn>, switches: u32) -> Key {
         let mut key = desk.key();
@@ -227,6 +250,9 @@ impl Search {
                 node.now = next;
                 self.path.push(node);
                 return;
+            }
+            if let Some(tree) = &mut self.tree {
+                tree.count(node.key, &node.counts);
             }
             if self.method == Method::Merged && self.known.len() < self.limits.states {
                 self.known.insert(node.key, node.counts.clone());
@@ -278,6 +304,14 @@ impl Pilot for Search {
                 let kind = finding.end.kind();
                 if kind.is_some() {
                     keep_simplest(&mut self.simplest, finding);
+                }
+                if self.tree.is_some() {
+                    let key = finding.last().key();
+                    self.link(key);
+                    self.tree
+                        .as_mut()
+                        .into_iter()
+                        .for_each(|tree| tree.end(key, kind));
                 }
                 Counts::one(kind.map(|kind| self.kinds.number(kind)))
             }

@@ -5,6 +5,7 @@ mod engine;
 mod live;
 mod people;
 mod programs;
+mod questions;
 
 use std::sync::Arc;
 

@@ -1,0 +1,175 @@
+//! Questions about a program: "can the list end empty?" is `end length == 0`, "can both
+//! be inside?" is `ever holds(one, A) && holds(two, A)`.
+//!
+//! A question is an expression over the named things and threads; it is answered by a
+//! schedule on which it holds, or by "no, in all of them". `end` asks when nobody can
+//! go on any more, `ever` after every step; without either it is `end`.
+//!
+//! Names of words stand for their values; of locks for 1 if taken, of semaphores for
+//! their permits, of queues for their length, of gates for 1 if open, of conditions for
+//! how many wait, of barriers for how many are inside.
+//!
+//! Must not know what the program is about.
+
+mod parse;
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::desk::{Desk, Phase};
+use super::pilot::Replay;
+use super::plan::{Broken, Plan, Program};
+use super::table::{Config, explore};
+use crate::kit::model::State;
+use crate::kit::step::ObjectId;
+
+/// The kind under which the schedules that answer a question are counted.
+pub const REACHED: &str = "reached";
+
+/// Why a text is no question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadQuery {
+    /// The character, from 1.
+    pub at: usize,
+    pub why: String,
+}
+
+impl fmt::Display for BadQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "character {}: {}", self.at, self.why)
+    }
+}
+
+impl std::error::Error for BadQuery {}
+
+/// When a question is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum When {
+    End,
+    Ever,
+}
+
+/// An expression whose names are found on a desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Expr {
+    Number(i64),
+    Object(ObjectId),
+    Done(usize),
+    Waits(usize),
+    Holds(usize, ObjectId),
+    Not(Box<Expr>),
+    Minus(Box<Expr>),
+    Both(Operator, Box<Expr>, Box<Expr>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Or,
+    And,
+    Equal,
+    Unequal,
+    Less,
+    LessOrEqual,
+    More,
+    MoreOrEqual,
+    Plus,
+    Minus,
+}
+
+/// A question about one program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    when: When,
+    expr: Expr,
+}
+
+impl Query {
+    /// Reads a question about the things and threads on `desk`.
+    ///
+    /// # Errors
+    /// Where and why it cannot be understood.
+    pub fn read(text: &str, desk: &Desk) -> Result<Self, BadQuery> {
+        parse::query(text, desk)
+    }
+
+    /// Whether it holds on a desk of the same program.
+    pub fn holds(&self, desk: &Desk) -> bool {
+        self.expr.value(desk) != 0
+    }
+}
+
+/// The desk of a program before its first step: what can be asked about.
+pub fn first_desk(program: &Arc<dyn Program>, config: &Config) -> Option<Desk> {
+    let outcome = explore(Replay::new(Vec::new()), Arc::clone(program), config);
+    Some(outcome.pilot.found?.film.at(0))
+}
+
+/// The program whose runs fail, with the kind [`REACHED`], where `query` holds, and
+/// nowhere else.
+pub fn asking(program: Arc<dyn Program>, query: Query) -> Arc<dyn Program> {
+    Arc::new(move || ask(program.lay_out(), &query))
+}
+
+fn ask(plan: Plan, query: &Query) -> Plan {
+    let (when, query) = (query.when, query.clone());
+    let check = move |desk: &Desk| {
+        if query.holds(desk) {
+            Err(Broken::new(REACHED, "it holds here"))
+        } else {
+            Ok(())
+        }
+    };
+    match when {
+        When::End => plan.judged_by(Some(Box::new(check)), None),
+        When::Ever => plan.judged_by(None, Some(Box::new(check))),
+    }
+}
+
+impl Expr {
+    fn value(&self, desk: &Desk) -> i64 {
+        match self {
+            Self::Number(value) => *value,
+            Self::Object(object) => value_of(desk.state(*object)),
+            Self::Done(thread) => i64::from(desk.phase(*thread) == Phase::Returned),
+            Self::Waits(thread) => {
+                i64::from(desk.next(*thread).is_some() && !desk.is_enabled(*thread))
+            }
+            Self::Holds(thread, object) => {
+                i64::from(desk.state(*object).holder() == Some(desk.lane(*thread)))
+            }
+            Self::Not(expr) => i64::from(expr.value(desk) == 0),
+            Self::Minus(expr) => expr.value(desk).wrapping_neg(),
+            Self::Both(operator, one, other) => operator.apply(one.value(desk), other.value(desk)),
+        }
+    }
+}
+
+impl Operator {
+    fn apply(self, one: i64, other: i64) -> i64 {
+        match self {
+            Self::Or => i64::from(one != 0 || other != 0),
+            Self::And => i64::from(one != 0 && other != 0),
+            Self::Equal => i64::from(one == other),
+            Self::Unequal => i64::from(one != other),
+            Self::Less => i64::from(one < other),
+            Self::LessOrEqual => i64::from(one <= other),
+            Self::More => i64::from(one > other),
+            Self::MoreOrEqual => i64::from(one >= other),
+            Self::Plus => one.wrapping_add(other),
+            Self::Minus => one.wrapping_sub(other),
+        }
+    }
+}
+
+fn value_of(state: &State) -> i64 {
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    match state {
+        State::Word(value) => *value,
+        State::Lock { holder } | State::RLock { holder, .. } => i64::from(holder.is_some()),
+        State::Semaphore { permits, .. } => i64::from(*permits),
+        State::Queue(queue) => count(queue.items.len()),
+        State::Gate { open } => i64::from(*open),
+        State::Condition(line) => count(line.waiting.len()),
+        State::Barrier(barrier) => i64::from(barrier.inside),
+    }
+}

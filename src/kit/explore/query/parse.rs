@@ -1,0 +1,218 @@
+//! Reading a question: `||`, `&&`, `!`, comparisons, `+` and `-` (with spaces around, as
+//! names may contain it), numbers, names, and `done(t)`, `waits(t)`, `holds(t, lock)`.
+//!
+//! Must not know what the answer is.
+
+use super::{BadQuery, Expr, Operator, Query, When};
+use crate::kit::explore::desk::Desk;
+use crate::kit::step::ObjectId;
+
+/// Deeper than any question that a person asks.
+const DEEPEST: usize = 100;
+
+/// From the weakest to the strongest; longer signs before their beginnings.
+const LEVELS: [&[(&str, Operator)]; 4] = [
+    &[("||", Operator::Or)],
+    &[("&&", Operator::And)],
+    &[
+        ("==", Operator::Equal),
+        ("!=", Operator::Unequal),
+        ("<=", Operator::LessOrEqual),
+        (">=", Operator::MoreOrEqual),
+        ("<", Operator::Less),
+        (">", Operator::More),
+    ],
+    &[("+", Operator::Plus), ("-", Operator::Minus)],
+];
+
+pub(super) fn query(text: &str, desk: &Desk) -> Result<Query, BadQuery> {
+    let mut reader = Reader {
+        text,
+        at: 0,
+        depth: 0,
+        desk,
+    };
+    let when = if reader.word("ever") {
+        When::Ever
+    } else {
+        reader.word("end");
+        When::End
+    };
+    let expr = reader.level(0)?;
+    reader.space();
+    if reader.at < text.len() {
+        return Err(reader.bad("an operator, or nothing more, was expected here"));
+    }
+    Ok(Query { when, expr })
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+    desk: &'a Desk,
+}
+
+impl<'a> Reader<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn space(&mut self) {
+        let rest = self.rest();
+        self.at += rest.len() - rest.trim_start().len();
+    }
+
+    fn bad(&self, why: impl Into<String>) -> BadQuery {
+        BadQuery {
+            at: self.text[..self.at].chars().count() + 1,
+            why: why.into(),
+        }
+    }
+
+    /// Takes `sign` if it comes next.
+    fn take(&mut self, sign: &str) -> bool {
+        self.space();
+        let comes = self.rest().starts_with(sign);
+        if comes {
+            self.at += sign.len();
+        }
+        comes
+    }
+
+    /// Takes `word` if it comes next and something other than a name follows it.
+    fn word(&mut self, word: &str) -> bool {
+        self.space();
+        let after = self.rest().strip_prefix(word);
+        let comes = after.is_some_and(|after| after.starts_with(char::is_whitespace));
+        if comes {
+            self.at += word.len();
+        }
+        comes
+    }
+
+    fn level(&mut self, level: usize) -> Result<Expr, BadQuery> {
+        let Some(operators) = LEVELS.get(level) else {
+            return self.single();
+        };
+        let mut expr = self.level(level + 1)?;
+        loop {
+            let found = operators.iter().find(|(sign, _)| self.take(sign));
+            let Some((_, operator)) = found else {
+                return Ok(expr);
+            };
+            let other = self.level(level + 1)?;
+            expr = Expr::Both(*operator, Box::new(expr), Box::new(other));
+        }
+    }
+
+    fn single(&mut self) -> Result<Expr, BadQuery> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(self.bad("this is nested too deeply"));
+        }
+        let expr = if self.take("!") {
+            Expr::Not(Box::new(self.single()?))
+        } else if self.take("-") {
+            Expr::Minus(Box::new(self.single()?))
+        } else if self.take("(") {
+            let inner = self.level(0)?;
+            self.expect(")")?;
+            inner
+        } else {
+            self.atom()?
+        };
+        self.depth -= 1;
+        Ok(expr)
+    }
+
+    fn expect(&mut self, sign: &str) -> Result<(), BadQuery> {
+        if self.take(sign) {
+            Ok(())
+        } else {
+            Err(self.bad(format!("`{sign}` was expected here")))
+        }
+    }
+
+    fn atom(&mut self) -> Result<Expr, BadQuery> {
+        self.space();
+        let digits = self.rest().chars().take_while(char::is_ascii_digit).count();
+        if digits > 0 {
+            let number = self.rest()[..digits].parse();
+            let number = number.map_err(|_| self.bad("this number is too large"))?;
+            self.at += digits;
+            return Ok(Expr::Number(number));
+        }
+        let began = self.at;
+        let name = self.name();
+        let named = |reader: &mut Self, function: &str| name == function && reader.take("(");
+        if named(self, "done") {
+            let thread = self.thread()?;
+            self.expect(")")?;
+            return Ok(Expr::Done(thread));
+        }
+        if named(self, "waits") {
+            let thread = self.thread()?;
+            self.expect(")")?;
+            return Ok(Expr::Waits(thread));
+        }
+        if named(self, "holds") {
+            let thread = self.thread()?;
+            self.expect(",")?;
+            self.space();
+            let began = self.at;
+            let name = self.name();
+            let lock = self.object(name, began)?;
+            self.expect(")")?;
+            return Ok(Expr::Holds(thread, lock));
+        }
+        self.object(name, began).map(Expr::Object)
+    }
+
+    /// A name: letters, digits, `_`, a `-` or brackets within.
+    fn name(&mut self) -> &'a str {
+        let rest = self.rest();
+        let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '[' | ']');
+        let mut end = 0;
+        for (at, c) in rest.char_indices() {
+            let after = rest[at + c.len_utf8()..].chars().next();
+            let dash = c == '-' && at > 0 && after.is_some_and(char::is_alphanumeric);
+            if !part(c) && !dash {
+                break;
+            }
+            end = at + c.len_utf8();
+        }
+        self.at += end;
+        &rest[..end]
+    }
+
+    fn thread(&mut self) -> Result<usize, BadQuery> {
+        self.space();
+        let began = self.at;
+        let name = self.name();
+        let mut threads = 0..self.desk.threads();
+        threads
+            .find(|&thread| self.desk.thread_name(thread) == name)
+            .ok_or_else(|| {
+                let known = (0..self.desk.threads()).map(|thread| self.desk.thread_name(thread));
+                self.unknown(began, "thread", name, &known.collect::<Vec<_>>().join(", "))
+            })
+    }
+
+    fn object(&self, name: &str, began: usize) -> Result<ObjectId, BadQuery> {
+        self.desk.find(name).ok_or_else(|| {
+            let known = self.desk.objects().map(|(_, name, _)| name.to_string());
+            self.unknown(began, "thing", name, &known.collect::<Vec<_>>().join(", "))
+        })
+    }
+
+    fn unknown(&self, began: usize, what: &str, name: &str, known: &str) -> BadQuery {
+        let at = self.text[..began].chars().count() + 1;
+        let why = if name.is_empty() {
+            "a name or a number was expected here".to_owned()
+        } else {
+            format!("no {what} is called `{name}`; there are {known}")
+        };
+        BadQuery { at, why }
+    }
+}

@@ -1,0 +1,86 @@
+//! The tree of interleavings, with what leads to the same state drawn as one.
+//!
+//! Made by a merged search while it goes on. Must not know how it is shown.
+
+use std::collections::HashMap;
+
+use super::counts::Counts;
+use super::key::Key;
+use super::turn::Turn;
+
+/// All states of a program, and what leads from one to the next.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    root: Option<Key>,
+    branches: HashMap<Key, Branch>,
+}
+
+/// One state.
+#[derive(Clone, Debug, Default)]
+pub struct Branch {
+    /// What can be done there, and the state that it leads to.
+    pub turns: Vec<(Turn, Key)>,
+    /// Interleavings from here to the end, and how many of them fail.
+    pub total: u128,
+    pub failed: u128,
+    /// How the run ends here, if it does: the kind of failure, if it fails.
+    pub end: Option<Option<&'static str>>,
+    /// From how many states it is reached; more than one where ways meet.
+    pub ways: u32,
+}
+
+impl Tree {
+    /// The state before the first step.
+    pub fn root(&self) -> Option<&Branch> {
+        self.branch(self.root?)
+    }
+
+    pub fn branch(&self, key: Key) -> Option<&Branch> {
+        self.branches.get(&key)
+    }
+
+    /// The state that a schedule leads to.
+    pub fn at(&self, schedule: &[Turn]) -> Option<&Branch> {
+        let mut branch = self.root()?;
+        for turn in schedule {
+            let (_, next) = branch.turns.iter().find(|(known, _)| known == turn)?;
+            branch = self.branch(*next)?;
+        }
+        Some(branch)
+    }
+
+    /// How many states there are.
+    pub fn len(&self) -> usize {
+        self.branches.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.branches.is_empty()
+    }
+
+    /// A way from one state, or from nowhere to the root.
+    pub(super) fn link(&mut self, from: Option<(Key, Turn)>, to: Key) {
+        let Some((from, turn)) = from else {
+            self.root = Some(to);
+            self.branches.entry(to).or_default();
+            return;
+        };
+        let branch = self.branches.entry(from).or_default();
+        if branch.turns.iter().all(|(known, _)| *known != turn) {
+            branch.turns.push((turn, to));
+            self.branches.entry(to).or_default().ways += 1;
+        }
+    }
+
+    pub(super) fn count(&mut self, at: Key, counts: &Counts) {
+        let branch = self.branches.entry(at).or_default();
+        (branch.total, branch.failed) = (counts.total, counts.failed());
+    }
+
+    pub(super) fn end(&mut self, at: Key, kind: Option<&'static str>) {
+        let branch = self.branches.entry(at).or_default();
+        branch.end = Some(kind);
+        branch.total = 1;
+        branch.failed = u128::from(kind.is_some());
+    }
+}

@@ -1,0 +1,200 @@
+//! Why a run failed: the accesses that got in each other's way, and one sentence.
+//!
+//! Judged from the film alone: what was read, what was written in between by another
+//! thread, and what was done as if nothing had happened.
+//!
+//! Must not know what the program is about.
+
+use std::fmt::Write as _;
+
+use super::desk::Desk;
+use super::film::{Film, Frame};
+use super::finding::{End, Found};
+use crate::kit::model::{Op, Seen};
+use crate::kit::step::ObjectId;
+
+/// The steps of a film that conflict, by their places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// One thread looks.
+    pub read: usize,
+    /// Another one changes what was seen.
+    pub change: usize,
+    /// The first one acts on what it saw, if it does not end there.
+    pub act: Option<usize>,
+}
+
+/// Why a run failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    pub conflict: Option<Conflict>,
+    /// One sentence.
+    pub text: String,
+}
+
+/// Why a finding is what it is; `None` if it did not fail.
+pub fn why(found: &Found) -> Option<Why> {
+    let film = &found.film;
+    let desk = film.at(film.len());
+    let conflict = match &found.end {
+        End::Broken(_) | End::Panicked { .. } => conflict(film),
+        _ => None,
+    };
+    let text = match &found.end {
+        End::Held | End::StepBound | End::Stopped => return None,
+        End::Deadlock { cycle } => deadlock(&desk, cycle),
+        End::Panicked { thread, message } => {
+            format!("{} panicked: {message}", desk.thread_name(*thread))
+        }
+        End::Broken(broken) => match conflict {
+            Some(conflict) => format!("{}: {broken}", story(film, &desk, conflict)),
+            None => broken.to_string(),
+        },
+    };
+    Some(Why { conflict, text })
+}
+
+/// The first stale write; else the first act on a stale look; else the last look that
+/// came too early.
+fn conflict(film: &Film) -> Option<Conflict> {
+    let frames = film.frames();
+    let acts = || (0..frames.len()).filter(|&at| written(&frames[at]).is_some());
+    let stale = acts().find_map(|act| stale(frames, act, true));
+    stale
+        .or_else(|| acts().find_map(|act| self::stale(frames, act, false)))
+        .or_else(|| too_early(frames))
+}
+
+/// A look of the acting thread at `same` thing or any, that another thread has made
+/// untrue before the act.
+fn stale(frames: &[Frame], act: usize, same: bool) -> Option<Conflict> {
+    let acting = frames[act].turn.thread();
+    let looks = (0..act).rev().filter(|&at| {
+        let frame = &frames[at];
+        let about = !same || frame.object == frames[act].object;
+        frame.turn.thread() == acting && about && looks(frame)
+    });
+    looks.into_iter().find_map(|read| {
+        let change = change(frames, read, act)?;
+        Some(Conflict {
+            read,
+            change,
+            act: Some(act),
+        })
+    })
+}
+
+/// A look at what another thread changes only later.
+fn too_early(frames: &[Frame]) -> Option<Conflict> {
+    (0..frames.len()).rev().find_map(|read| {
+        let looked = looks(&frames[read]);
+        let change = looked.then(|| change(frames, read, frames.len()))??;
+        Some(Conflict {
+            read,
+            change,
+            act: None,
+        })
+    })
+}
+
+/// The last change by another thread, between the two, of what was looked at.
+fn change(frames: &[Frame], read: usize, until: usize) -> Option<usize> {
+    let (looking, object) = (frames[read].turn.thread(), frames[read].object?);
+    (read + 1..until).rev().find(|&at| {
+        let frame = &frames[at];
+        let other = frame.turn.thread() != looking;
+        let seen = seen_value(&frames[read]);
+        let differs = |value| seen.is_none_or(|seen| seen != value);
+        other && frame.object == Some(object) && written(frame).is_some_and(differs)
+    })
+}
+
+fn looks(frame: &Frame) -> bool {
+    matches!(frame.op, Op::Load | Op::Await(_))
+}
+
+fn seen_value(frame: &Frame) -> Option<i64> {
+    match frame.seen {
+        Seen::Value(value) => Some(value),
+        _ => None,
+    }
+}
+
+/// What a step left in its word, if it wrote.
+fn written(frame: &Frame) -> Option<i64> {
+    frame.op.writes(seen_value(frame).unwrap_or_default())
+}
+
+fn story(film: &Film, desk: &Desk, conflict: Conflict) -> String {
+    let frames = film.frames();
+    let thread = |at: usize| desk.thread_name(frames[at].turn.thread());
+    let object = |at: usize| named(desk, frames[at].object);
+    let (read, change) = (conflict.read, conflict.change);
+    let seen = match seen_value(&frames[read]) {
+        Some(value) => format!("found {value} in {}", object(read)),
+        None => format!("looked at {}", object(read)),
+    };
+    let changed = match written(&frames[change]) {
+        Some(value) => format!("{} made it {value}", thread(change)),
+        None => format!("{} changed it", thread(change)),
+    };
+    let Some(act) = conflict.act else {
+        return format!("{} {seen} before {changed}", thread(read));
+    };
+    let value = written(&frames[act]).unwrap_or_default();
+    if frames[act].object == frames[read].object {
+        format!(
+            "{} {seen}, then {changed}, then {} wrote {value} over it",
+            thread(read),
+            thread(act)
+        )
+    } else {
+        format!(
+            "{} {seen}, then {changed}, and {} went on as if nothing had happened",
+            thread(read),
+            thread(act)
+        )
+    }
+}
+
+fn named(desk: &Desk, object: Option<ObjectId>) -> String {
+    object.map_or_else(String::new, |object| desk.object_name(object).to_string())
+}
+
+fn deadlock(desk: &Desk, cycle: &[usize]) -> String {
+    if let [alone] = cycle {
+        let wants = wanted(desk, *alone);
+        let name = desk.thread_name(*alone);
+        return format!("{name} waits for {wants}, which it holds itself");
+    }
+    let mut text = String::new();
+    for (place, &thread) in cycle.iter().enumerate() {
+        let holder = cycle[(place + 1) % cycle.len()];
+        let (name, wants) = (desk.thread_name(thread), wanted(desk, thread));
+        let holder = desk.thread_name(holder);
+        let comma = if place == 0 { "" } else { ", " };
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "{comma}{name} waits for {wants}, which {holder} holds"
+        );
+    }
+    if cycle.is_empty() {
+        let waiting = (0..desk.threads()).filter(|&thread| desk.next(thread).is_some());
+        let waits: Vec<_> = waiting
+            .map(|thread| {
+                format!(
+                    "{} waits for {}",
+                    desk.thread_name(thread),
+                    wanted(desk, thread)
+                )
+            })
+            .collect();
+        text = format!("{}, and nobody is left to end it", waits.join(", "));
+    }
+    text
+}
+
+fn wanted(desk: &Desk, thread: usize) -> String {
+    named(desk, desk.next(thread).and_then(|next| next.object))
+}

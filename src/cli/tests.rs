@@ -139,8 +139,8 @@ fn each_mistake_is_one_line_that_names_what_where_and_why() {
         ("--sed 1", "unknown argument: --sed: did you mean --seed?"),
         ("rum trial", "unknown command: rum: did you mean run?"),
         (
-            "x",
-            "unknown command: x: it may be labs, completions, man, open or run",
+            "zzz",
+            "unknown command: zzz: it may be labs, explore, completions, man, open or run",
         ),
         (
             "trial",

@@ -41,8 +41,12 @@ struct Shared {
     under_way: AtomicUsize,
     /// Somebody wants to know when all has gone out.
     wanted: AtomicBool,
-    /// What has not gone out yet is not worth writing.
-    given_up: AtomicBool,
+    /// How often the way was opened.
+    begun: AtomicUsize,
+    /// What was handed over before the way was opened more often than this is not worth
+    /// writing any more. A count, because the writing thread may only now come to an
+    /// opening that was given up long ago.
+    given_up: AtomicUsize,
 }
 
 enum Job {
@@ -65,6 +69,7 @@ impl Outlet {
             shared: Arc::clone(&shared),
             tell,
             open: false,
+            opened: 0,
             broken: false,
         };
         thread::Builder::new()
@@ -81,6 +86,7 @@ impl Outlet {
     /// Writes `bytes`, and frames from now on.
     pub(super) fn begin(&self, bytes: &'static [u8]) {
         // The thread lives as long as this handle.
+        self.shared.begun.fetch_add(1, Ordering::SeqCst);
         let _ = self.jobs.send(Job::First(bytes));
     }
 
@@ -116,7 +122,8 @@ impl Outlet {
         {
             return;
         }
-        self.shared.given_up.store(true, Ordering::SeqCst);
+        let begun = self.shared.begun.load(Ordering::SeqCst);
+        self.shared.given_up.store(begun, Ordering::SeqCst);
         let _ = tcflush(self.tty.as_fd(), QueueSelector::OFlush);
         let _ = done.recv_timeout(patience);
     }
@@ -128,6 +135,8 @@ struct Writer {
     tell: Tell,
     /// Between the first bytes and the last.
     open: bool,
+    /// How often the way was opened, as far as this side has come.
+    opened: usize,
     /// The terminal took no more once; that was told.
     broken: bool,
 }
@@ -138,7 +147,7 @@ impl Writer {
             match job {
                 Job::First(bytes) => {
                     self.open = true;
-                    self.shared.given_up.store(false, Ordering::SeqCst);
+                    self.opened += 1;
                     self.write(bytes, false);
                 }
                 Job::Frame(mut bytes) => {
@@ -163,7 +172,9 @@ impl Writer {
 
     fn write(&mut self, bytes: &[u8], may_give_up: bool) {
         for piece in bytes.chunks(PIECE) {
-            if self.broken || (may_give_up && self.shared.given_up.load(Ordering::SeqCst)) {
+            if self.broken
+                || (may_give_up && self.shared.given_up.load(Ordering::SeqCst) >= self.opened)
+            {
                 return;
             }
             if let Err(error) = self.file.write_all(piece) {

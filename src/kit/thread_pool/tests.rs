@@ -262,6 +262,43 @@ fn dropping_a_pool_runs_its_queue_dry() {
     assert!(tasks.iter().all(Future::is_done));
 }
 
+// T07
+#[test]
+fn a_stack_overflow_is_loud_and_a_larger_stack_holds() {
+    /// Takes about a kilobyte of stack for each level.
+    fn deep(level: u32) -> u64 {
+        let room = std::hint::black_box([u64::from(level); 128]);
+        if level == 0 {
+            room[0]
+        } else {
+            deep(level - 1) + room[1] % 2
+        }
+    }
+    const STACK: &str = "THREADBARE_TEST_STACK";
+    if let Ok(bytes) = std::env::var(STACK) {
+        let pool = ThreadPool::builder(1).stack_size(bytes.parse().unwrap());
+        let future = pool.build().unwrap().submit(|| deep(1000)).unwrap();
+        future.result(&soon()).unwrap();
+        return;
+    }
+    let with_stack = |bytes: &str| {
+        let me = std::env::current_exe().unwrap();
+        let name = "kit::thread_pool::tests::a_stack_overflow_is_loud_and_a_larger_stack_holds";
+        let mut test = std::process::Command::new(me);
+        test.args(["--exact", name])
+            .env(STACK, bytes)
+            .output()
+            .unwrap()
+            .status
+    };
+    let overflown = std::os::unix::process::ExitStatusExt::signal(&with_stack("65536"));
+    assert!(
+        matches!(overflown, Some(libc::SIGABRT | libc::SIGSEGV)),
+        "{overflown:?}"
+    );
+    assert!(with_stack("33554432").success());
+}
+
 // P02, for threads
 #[test]
 fn an_idle_worker_is_used_again() {

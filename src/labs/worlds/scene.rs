@@ -108,7 +108,7 @@ fn bars(state: &State, work: Work) -> Bars {
             };
             Span::new(
                 format!(
-                    "{speedup:.2}x faster, {} of a core each",
+                    "{speedup:.2}x the speed, {} of a core each",
                     units::percent(efficiency)
                 ),
                 tone,

@@ -20,6 +20,7 @@ pub mod lock;
 pub mod model;
 pub mod monitor;
 pub mod panics;
+pub mod pipe;
 pub mod probe;
 pub mod process_pool;
 pub mod python;

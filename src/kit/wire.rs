@@ -37,10 +37,12 @@ pub enum Kind {
     Forked,
     /// The fork server's word that a worker ended.
     Ended,
+    /// What is sent through a [`super::pipe`].
+    Message,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Hello,
         Self::Chunk,
         Self::Answer,
@@ -48,6 +50,7 @@ impl Kind {
         Self::Fork,
         Self::Forked,
         Self::Ended,
+        Self::Message,
     ];
 
     fn from_byte(byte: u8) -> Option<Self> {
@@ -284,6 +287,31 @@ impl Decoder {
     /// # Errors
     /// If what is here is no frame; the stream is of no use after that.
     pub fn next_frame(&mut self) -> Result<Option<Frame>, WireError> {
+        let Some((kind, length)) = self.whole()? else {
+            return Ok(None);
+        };
+        let rest = &self.bytes[self.at..];
+        if rest.len() == self.bytes.len() && rest.len() == HEADER + length {
+            // The usual case, and the one where copying would cost: nothing but this frame.
+            let mut payload = std::mem::take(&mut self.bytes);
+            payload.drain(..HEADER);
+            return Ok(Some(Frame { kind, payload }));
+        }
+        let payload = rest[HEADER..HEADER + length].to_vec();
+        self.at += HEADER + length;
+        Ok(Some(Frame { kind, payload }))
+    }
+
+    /// Whether [`Decoder::next_frame`] would give one.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn has_frame(&self) -> Result<bool, WireError> {
+        self.whole().map(|frame| frame.is_some())
+    }
+
+    /// Kind and length of the next frame, if all of it is here.
+    fn whole(&self) -> Result<Option<(Kind, usize)>, WireError> {
         let rest = &self.bytes[self.at..];
         if rest.first().is_some_and(|first| *first != MARK) {
             return Err(WireError::Foreign {
@@ -294,18 +322,7 @@ impl Decoder {
             return Ok(None);
         };
         let (kind, length) = read_header(*header)?;
-        let Some(payload) = rest.get(HEADER..HEADER + length) else {
-            return Ok(None);
-        };
-        if rest.len() == self.bytes.len() && rest.len() == HEADER + length {
-            // The usual case, and the one where copying would cost: nothing but this frame.
-            let mut payload = std::mem::take(&mut self.bytes);
-            payload.drain(..HEADER);
-            return Ok(Some(Frame { kind, payload }));
-        }
-        let payload = payload.to_vec();
-        self.at += HEADER + length;
-        Ok(Some(Frame { kind, payload }))
+        Ok((rest.len() >= HEADER + length).then_some((kind, length)))
     }
 
     /// The stream has ended: is something left over?

@@ -1,0 +1,283 @@
+//! Messages between two ends, whole and in order, within a process or between two.
+//!
+//! What Python's `multiprocessing` calls a Pipe, on a Unix socket. A message of any size
+//! arrives as it was sent, never merged with another and never split. Each wait has a
+//! limit and can be stopped, and the death of whoever holds the other end is the end of
+//! the stream, not a hang. Must not know what the messages say.
+
+mod listener;
+#[cfg(test)]
+mod tests;
+mod wait;
+
+use std::fmt;
+use std::io::{self, Read};
+use std::net::Shutdown;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+
+use rustix::event::PollFlags;
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, recv, send};
+
+use super::limit::{Limit, Timeout};
+use super::wire::{Decoder, Filled, Kind, WireError, encode};
+pub use listener::Listener;
+pub use wait::{Exit, Source, wait};
+
+/// Why a message was not sent or not received.
+#[derive(Debug)]
+pub enum PipeError {
+    /// This end of a one-way pipe only receives.
+    ReceiveOnly,
+    /// This end of a one-way pipe only sends.
+    SendOnly,
+    /// The other end is closed, or its process is gone, and nothing is left to receive.
+    End,
+    /// The limit came first. Sending: see [`Connection::send`].
+    Late(Timeout),
+    /// What arrived is no message, or the stream ended within one.
+    Wire(WireError),
+    /// The system's refusal.
+    System(io::Error),
+}
+
+impl fmt::Display for PipeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ReceiveOnly => f.write_str("this end of the pipe only receives"),
+            Self::SendOnly => f.write_str("this end of the pipe only sends"),
+            Self::End => f.write_str("the other end of the pipe is closed"),
+            Self::Late(timeout) => write!(f, "{timeout}"),
+            Self::Wire(error) => write!(f, "the other end {error}"),
+            Self::System(error) => write!(f, "the pipe failed: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for PipeError {}
+
+impl From<Timeout> for PipeError {
+    fn from(timeout: Timeout) -> Self {
+        Self::Late(timeout)
+    }
+}
+
+impl From<WireError> for PipeError {
+    fn from(error: WireError) -> Self {
+        Self::Wire(error)
+    }
+}
+
+impl From<Errno> for PipeError {
+    fn from(error: Errno) -> Self {
+        match error {
+            Errno::PIPE | Errno::CONNRESET => Self::End,
+            error => Self::System(error.into()),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Both,
+    Receive,
+    Send,
+}
+
+/// One end of a pipe. Dropping it is the end of the stream for the other.
+#[derive(Debug)]
+pub struct Connection {
+    socket: UnixStream,
+    way: Way,
+    inbox: Decoder,
+    ended: bool,
+}
+
+impl Connection {
+    /// Two ends, each of which sends and receives.
+    ///
+    /// # Errors
+    /// If descriptors are short.
+    pub fn pair() -> io::Result<(Self, Self)> {
+        let (one, two) = UnixStream::pair()?;
+        Ok((Self::over(one), Self::over(two)))
+    }
+
+    /// A receiver and a sender.
+    ///
+    /// # Errors
+    /// If descriptors are short.
+    pub fn one_way() -> io::Result<(Self, Self)> {
+        let (one, two) = Self::pair()?;
+        Ok((one.receive_only()?, two.send_only()?))
+    }
+
+    /// The other end of what a [`Listener`] accepts, perhaps in another process.
+    ///
+    /// # Errors
+    /// If nobody of this user listens at `address`.
+    pub fn connect(address: &str) -> Result<Self, PipeError> {
+        listener::connect(address).map(Self::over)
+    }
+
+    fn over(socket: UnixStream) -> Self {
+        Self {
+            socket,
+            way: Way::Both,
+            inbox: Decoder::default(),
+            ended: false,
+        }
+    }
+
+    /// Gives up sending: the other end sees the end of the stream.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn receive_only(self) -> io::Result<Self> {
+        self.narrow(Way::Receive, Shutdown::Write)
+    }
+
+    /// Gives up receiving: the other end can send no more.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn send_only(self) -> io::Result<Self> {
+        self.narrow(Way::Send, Shutdown::Read)
+    }
+
+    fn narrow(self, way: Way, given_up: Shutdown) -> io::Result<Self> {
+        match self.socket.shutdown(given_up) {
+            // The other end is gone already: the next use says so.
+            Err(error) if error.kind() != io::ErrorKind::NotConnected => Err(error),
+            _ => Ok(Self { way, ..self }),
+        }
+    }
+
+    /// Sends `message`; waits while the other end's buffer is full.
+    ///
+    /// If the limit comes before the first byte is gone, nothing was sent and all is well.
+    /// After that the message can only be torn, so this end then sends no more, and the
+    /// other gets [`WireError::Torn`]: never half a message taken for a whole one.
+    ///
+    /// # Errors
+    /// See [`PipeError`].
+    pub fn send(&mut self, message: &[u8], limit: &Limit) -> Result<(), PipeError> {
+        if self.way == Way::Receive {
+            return Err(PipeError::ReceiveOnly);
+        }
+        let bytes = encode(Kind::Message, message)?;
+        let mut gone = 0;
+        while gone < bytes.len() {
+            match self.send_some(&bytes[gone..], limit) {
+                Ok(count) => gone += count,
+                Err(error) => {
+                    if gone > 0 {
+                        let _ = self.socket.shutdown(Shutdown::Write);
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn send_some(&self, bytes: &[u8], limit: &Limit) -> Result<usize, PipeError> {
+        loop {
+            match send(
+                &self.socket,
+                bytes,
+                SendFlags::DONTWAIT | SendFlags::NOSIGNAL,
+            ) {
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => wait::ready(self.as_fd(), PollFlags::OUT, limit)?,
+                sent => return Ok(sent?),
+            }
+        }
+    }
+
+    /// Waits for the next message and takes it.
+    ///
+    /// # Errors
+    /// See [`PipeError`]; after a limit, what has arrived of a message is kept.
+    pub fn recv(&mut self, limit: &Limit) -> Result<Vec<u8>, PipeError> {
+        if self.way == Way::Send {
+            return Err(PipeError::SendOnly);
+        }
+        loop {
+            if let Some(frame) = self.inbox.next_frame()? {
+                return match frame.kind {
+                    Kind::Message => Ok(frame.payload),
+                    other => Err(WireError::Unknown { kind: other as u8 }.into()),
+                };
+            }
+            if self.ended {
+                self.inbox.finish()?;
+                return Err(PipeError::End);
+            }
+            if !self.fill()? {
+                wait::ready(self.as_fd(), PollFlags::IN, limit)?;
+            }
+        }
+    }
+
+    /// Waits until [`Connection::recv`] would not: a whole message is there, or the end.
+    /// Takes nothing. `false` if the limit comes first.
+    ///
+    /// # Errors
+    /// See [`PipeError`].
+    pub fn poll(&mut self, limit: &Limit) -> Result<bool, PipeError> {
+        if self.way == Way::Send {
+            return Err(PipeError::SendOnly);
+        }
+        loop {
+            if self.is_ready()? {
+                return Ok(true);
+            }
+            match wait::ready(self.as_fd(), PollFlags::IN, limit) {
+                Err(PipeError::Late(Timeout::Elapsed)) => return Ok(false),
+                other => other?,
+            }
+        }
+    }
+
+    /// Takes in what has arrived; whether a receiver would not have to wait.
+    fn is_ready(&mut self) -> Result<bool, PipeError> {
+        loop {
+            // What is no message is news as well: the receiver is told.
+            if self.ended || !matches!(self.inbox.has_frame(), Ok(false)) {
+                return Ok(true);
+            }
+            if !self.fill()? {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Reads what is there now; whether there was something, be it the end.
+    fn fill(&mut self) -> Result<bool, PipeError> {
+        let filled = self.inbox.fill(Now(&self.socket));
+        match filled.map_err(PipeError::System)? {
+            Filled::Nothing => return Ok(false),
+            Filled::End => self.ended = true,
+            Filled::Bytes | Filled::All => {}
+        }
+        Ok(true)
+    }
+}
+
+impl AsFd for Connection {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+/// Reads what is there, without waiting.
+struct Now<'a>(&'a UnixStream);
+
+impl Read for Now<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let (count, _) = recv(self.0, buffer, RecvFlags::DONTWAIT)?;
+        Ok(count)
+    }
+}

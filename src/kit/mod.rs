@@ -17,6 +17,7 @@ pub mod gil;
 pub mod job;
 pub mod limit;
 pub mod lock;
+pub mod manager;
 pub mod model;
 pub mod monitor;
 pub mod panics;

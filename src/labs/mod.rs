@@ -10,7 +10,7 @@ mod worlds;
 pub use self::steps::{explore, programs};
 
 use crate::kit::child::JobEntry;
-use crate::kit::process_pool;
+use crate::kit::{manager, process_pool};
 use crate::lab::Entry;
 
 /// All labs in the order of their screens.
@@ -22,4 +22,9 @@ pub static ALL: &[Entry] = &[
 ];
 
 /// What worker processes of this program can do: the kit's own jobs, and those of labs.
-pub static JOBS: &[&[JobEntry]] = &[process_pool::jobs::ALL, pool::JOBS, worlds::JOBS];
+pub static JOBS: &[&[JobEntry]] = &[
+    process_pool::jobs::ALL,
+    manager::JOBS,
+    pool::JOBS,
+    worlds::JOBS,
+];

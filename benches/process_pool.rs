@@ -24,6 +24,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::{Rival, medians};
+use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
 use tempfile::TempPath;
 use threadbare::kit::child::{ForkServer, Start};
 use threadbare::kit::limit::Limit;
@@ -49,7 +50,12 @@ fn main() {
         create_square_close(size, smallest, python.as_ref());
     }
     whole_programs(python.as_ref());
-    round_trip();
+    round_trip("as the system places them");
+    // Both on one core, or both on two: waking another core costs five times the rest.
+    let mut one = CpuSet::new();
+    one.set(sched_getcpu());
+    sched_setaffinity(None, &one).unwrap();
+    round_trip("all on one core");
 }
 
 /// The program whose workers are measured.
@@ -241,7 +247,7 @@ fn whole_program(method: &str) {
 }
 
 /// One small task there and back on a pool that lives already.
-fn round_trip() {
+fn round_trip(placed: &str) {
     let (bare, theirs) = UnixStream::pair().unwrap();
     let mut cat = Command::new("cat")
         .stdin(OwnedFd::from(theirs.try_clone().unwrap()))
@@ -278,7 +284,7 @@ fn round_trip() {
                     / 64
             }),
         ];
-        let times = show(&format!("{TRIPS} round trips"), &mut rivals);
+        let times = show(&format!("{TRIPS} round trips, {placed}"), &mut rivals);
         goal("pool / bare echo", times[1] / times[0], 1.3);
     }
     let big = vec![7; 16 << 20];

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use threadbare::kit::child::Start;
 use threadbare::kit::future::{Failure, Status, TaskError, When, wait};
 use threadbare::kit::process_pool::jobs::{
-    BadArgument, BadResult, Echo, Fail, Grandchild, Noise, Panic, ReadStdin, SleepSquare,
+    BadArgument, BadResult, Echo, Fail, Forever, Grandchild, Noise, Panic, ReadStdin, SleepSquare,
     SpinSquare, Square,
 };
 use threadbare::kit::process_pool::{PoolError, ProcessPool, Shutdown};
@@ -241,6 +241,43 @@ fn a_worker_that_reads_its_input_finds_the_end_of_it() {
                 .result(&soon()),
             Ok(0)
         );
+    });
+}
+
+#[test]
+fn many_threads_that_wait_lend_a_hand_and_none_is_forgotten() {
+    with_each_start(|start| {
+        let pool = pool(3, &start);
+        std::thread::scope(|scope| {
+            for caller in 0..8u64 {
+                let pool = &pool;
+                scope.spawn(move || {
+                    for n in (0..200).map(|n| 1000 * caller + n) {
+                        let future = pool.submit::<Square>(&n).unwrap();
+                        assert_eq!(future.take(&soon()), Ok(n * n));
+                    }
+                });
+            }
+        });
+    });
+}
+
+#[test]
+fn who_waits_and_helps_is_woken_by_a_cancellation_and_by_the_end() {
+    with_each_start(|start| {
+        let pool = pool(1, &start);
+        let busy = pool.submit::<Forever>(&()).unwrap();
+        let pending = pool.submit::<Square>(&3).unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| pending.take(&soon()));
+            until("the task runs", || busy.status() == Status::Running);
+            assert!(pending.cancel());
+            let cancelled = waiting.join().unwrap();
+            assert_eq!(cancelled, Err(Failure::Task(TaskError::Cancelled)));
+            let waiting = scope.spawn(|| busy.take(&soon()));
+            pool.begin_shutdown(Shutdown::Terminate);
+            assert!(matches!(waiting.join().unwrap(), Err(Failure::Task(_))));
+        });
     });
 }
 

@@ -9,16 +9,18 @@
 
 mod error;
 mod gather;
+mod help;
 mod ordered;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 pub use error::{Failure, TaskError};
 pub use gather::{AsCompleted, Gathered, Unfinished, When, as_completed, wait};
+pub(crate) use help::Help;
 pub use ordered::Results;
 
 use super::limit::{Limit, Timeout};
@@ -60,6 +62,8 @@ type Callback<T> = Box<dyn FnOnce(&Future<T>) + Send>;
 struct Shared<T> {
     state: Mutex<State<T>>,
     changed: Condvar,
+    /// The pool, if whoever waits can do its work.
+    pool: Option<Weak<dyn Help>>,
 }
 
 struct State<T> {
@@ -69,6 +73,8 @@ struct State<T> {
     /// Told once the task's end is known on both sides; see [`Phase::Cancelled`].
     watchers: Vec<Box<dyn FnOnce() + Send>>,
     waiters: usize,
+    /// Of them, those that do the pool's work.
+    helpers: usize,
 }
 
 enum Phase<T> {
@@ -85,6 +91,11 @@ enum Phase<T> {
 
 /// A future and the promise that completes it.
 pub fn future<T>() -> (Promise<T>, Future<T>) {
+    future_of(None)
+}
+
+/// The same; whoever waits for it lends `pool` a hand.
+pub(crate) fn future_of<T>(pool: Option<Weak<dyn Help>>) -> (Promise<T>, Future<T>) {
     let shared = Arc::new(Shared {
         state: Mutex::new(State {
             phase: Phase::Pending,
@@ -97,8 +108,10 @@ pub fn future<T>() -> (Promise<T>, Future<T>) {
             callbacks: Vec::new(),
             watchers: Vec::new(),
             waiters: 0,
+            helpers: 0,
         }),
         changed: Condvar::new(),
+        pool,
     });
     (
         Promise {
@@ -220,6 +233,16 @@ impl<T> Future<T> {
         let mut state = self.shared.lock();
         while !state.phase.is_done() {
             let slice = limit.slice()?;
+            if let Some(pool) = self.shared.pool.as_ref().and_then(Weak::upgrade) {
+                state.helpers += 1;
+                drop(state);
+                let helped = pool.help(slice, &|| self.is_done());
+                state = self.shared.lock();
+                state.helpers -= 1;
+                if helped || state.phase.is_done() {
+                    continue;
+                }
+            }
             state.waiters += 1;
             let (back, _) = self
                 .shared
@@ -313,10 +336,15 @@ impl<T> Shared<T> {
         } else {
             Vec::new()
         };
-        let waiters = state.waiters;
+        let (waiters, helpers) = (state.waiters, state.helpers);
         drop(state);
         if waiters > 0 {
             self.changed.notify_all();
+        }
+        if helpers > 0
+            && let Some(pool) = self.pool.as_ref().and_then(Weak::upgrade)
+        {
+            pool.nudge();
         }
         for watcher in watchers {
             watcher();

@@ -43,6 +43,7 @@ const INITIALIZER: u64 = u64::MAX;
 
 pub(super) struct Core {
     how: Builder,
+    watch: Arc<Watch>,
     queue: VecDeque<Chunk>,
     /// Tasks in the queue.
     queued: usize,
@@ -86,8 +87,9 @@ pub(super) struct Order {
 }
 
 impl Core {
-    pub(super) fn new(how: Builder) -> Self {
+    pub(super) fn new(how: Builder, watch: Arc<Watch>) -> Self {
         Self {
+            watch,
             limit: how.workers,
             how,
             queue: VecDeque::new(),
@@ -196,6 +198,8 @@ impl Core {
                     label: chunk.job.into(),
                 });
             }
+            // Before it is written: the worker may have computed before we can look again.
+            let sent = monotonic_ns();
             if let Err(error) = slot.send(Kind::Chunk, &payload) {
                 let why: Arc<str> = error.to_string().into();
                 self.settled.extend(chunk.settle(|task| {
@@ -206,8 +210,9 @@ impl Core {
                 }));
                 continue;
             }
+            slot.await_room(&self.watch);
             slot.held = Some(chunk);
-            self.milestones.sent = monotonic_ns();
+            self.milestones.sent = sent;
         }
     }
 
@@ -244,17 +249,12 @@ impl Core {
     }
 
     /// Takes on the worker that was ordered; `false` if no more should be tried now.
-    pub(super) fn enrol(
-        &mut self,
-        order: &Order,
-        process: io::Result<Process>,
-        watch: &Watch,
-    ) -> bool {
+    pub(super) fn enrol(&mut self, order: &Order, process: io::Result<Process>) -> bool {
         self.starting -= 1;
         if self.broken.is_some() || (self.closing && self.queue.is_empty()) {
             return false;
         }
-        match process.and_then(|process| self.introduce(order, process, watch)) {
+        match process.and_then(|process| self.introduce(order, process)) {
             Ok(()) => {
                 self.advance();
                 true
@@ -271,7 +271,7 @@ impl Core {
         }
     }
 
-    fn introduce(&mut self, order: &Order, process: Process, watch: &Watch) -> io::Result<()> {
+    fn introduce(&mut self, order: &Order, process: Process) -> io::Result<()> {
         if let Some(region) = &self.how.region {
             let region_frame = encode(Kind::Region, &[])?;
             send_with(&process.socket, &region_frame, &[region.file()])?;
@@ -286,10 +286,11 @@ impl Core {
             slot.send(Kind::Chunk, &payload)?;
         }
         for (part, fd) in slot.parts() {
-            watch.add(fd, Source::Worker(slot.number, part))?;
+            self.watch.add(fd, Source::Worker(slot.number, part))?;
         }
+        slot.await_room(&self.watch);
         if let Some(line) = &mut self.server {
-            line.be_watched(watch)?;
+            line.be_watched(&self.watch)?;
         }
         if slot.process.pid() != 0 {
             self.begin_lane(&mut slot);

@@ -13,6 +13,7 @@
 mod builder;
 mod chunk;
 mod core;
+mod hands;
 pub mod jobs;
 mod shared;
 mod slot;
@@ -23,12 +24,12 @@ mod watch;
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 
 use super::child::{Job, Payload, Start};
 use super::event::LaneEvent;
-use super::future::{Future, Promise, Results, TaskError, future};
+use super::future::{Future, Promise, Results, TaskError, future_of};
 use super::limit::{Limit, Timeout};
 use super::panics;
 use super::probe::{Voice, with_voice};
@@ -75,7 +76,7 @@ impl ProcessPool {
     /// [`PoolError::ShutDown`], [`PoolError::Broken`].
     pub fn submit<J: Job>(&self, input: &J::In) -> Result<Future<J::Out>, PoolError> {
         self.shared.ask(|core| core.is_open())?;
-        let (promise, future) = future();
+        let (promise, future) = self.future();
         let item = self.item::<J>(input, promise);
         self.enqueue::<J>([item.into_iter().collect()])?;
         Ok(future)
@@ -101,7 +102,7 @@ impl ProcessPool {
         }
         let mut futures = Vec::with_capacity(inputs.len());
         let mut item = |input| {
-            let (promise, future) = future();
+            let (promise, future) = self.future();
             futures.push(future);
             self.item::<J>(input, promise)
         };
@@ -162,6 +163,11 @@ impl ProcessPool {
     /// A glance at the pool: its workers, its queue, what it came to.
     pub fn view(&self) -> View {
         self.shared.ask(|core| core.view())
+    }
+
+    fn future<T: Send + 'static>(&self) -> (Promise<T>, Future<T>) {
+        let shared: Weak<Shared> = Arc::downgrade(&self.shared);
+        future_of(Some(shared))
     }
 
     fn item<J: Job>(&self, input: &J::In, promise: Promise<J::Out>) -> Option<Item> {

@@ -3,23 +3,28 @@
 //! The pool's state stands under one lock, which nobody holds while he waits, starts a
 //! process or settles a promise. So whoever submits a task hands it to an idle worker
 //! himself. The manager, a thread of the pool's own, does what needs a wait: it hears
-//! the workers, starts them and sees to their ends.
+//! the workers, starts them and sees to their ends. Whoever waits for a task does the
+//! manager's work meanwhile, so that the answer wakes him and nobody else.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 use std::{io, mem};
 
 use super::Builder;
 use super::chunk::Settlement;
 use super::core::Core;
+use super::hands::Hands;
 use super::watch::Watch;
 use crate::kit::child::{Process, Start};
+use crate::kit::future::Help;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::panics;
 
 pub(super) struct Shared {
     core: Mutex<Core>,
-    watch: Watch,
+    watch: Arc<Watch>,
+    hands: Hands,
     changed: Condvar,
 }
 
@@ -27,9 +32,11 @@ impl Shared {
     /// # Errors
     /// If descriptors are short.
     pub(super) fn new(how: Builder) -> io::Result<Self> {
+        let watch = Arc::new(Watch::new()?);
         Ok(Self {
-            core: Mutex::new(Core::new(how)),
-            watch: Watch::new()?,
+            core: Mutex::new(Core::new(how, Arc::clone(&watch))),
+            watch,
+            hands: Hands::default(),
             changed: Condvar::new(),
         })
     }
@@ -44,6 +51,7 @@ impl Shared {
         });
         if call {
             self.watch.ring();
+            self.hands.call();
         }
         answer
     }
@@ -73,7 +81,15 @@ impl Shared {
 
     /// The manager's life.
     pub(super) fn manage(&self) {
-        let round = || while self.round() {};
+        self.hands.begin();
+        let round = || {
+            loop {
+                self.hands.stand_aside(|| self.lock().called);
+                if !self.round(None) {
+                    return;
+                }
+            }
+        };
         if let Err(panic) = panics::capture(round) {
             let reason = format!("its manager panicked at {}: {}", panic.place, panic.message);
             self.touch(|core| core.fall(&reason));
@@ -84,7 +100,10 @@ impl Shared {
 
     /// Starts the workers that are needed, waits for news and takes them in; `false` when
     /// the pool's life is over.
-    fn round(&self) -> bool {
+    ///
+    /// A helper does the same, `until` its patience ends: while it waits, news and calls
+    /// for the manager come to it.
+    fn round(&self, until: Option<Instant>) -> bool {
         self.grow();
         let due = {
             let mut core = self.lock();
@@ -92,11 +111,19 @@ impl Shared {
             if core.is_over() {
                 return false;
             }
-            core.manager_due = core.due();
-            core.manager_due
+            let due = core.due();
+            if until.is_none() {
+                core.manager_due = due;
+            }
+            due.into_iter().chain(until).min()
         };
         let limit = due.map(|due| due.saturating_duration_since(Instant::now()));
         let news = self.watch.wait(limit);
+        if until.is_none() && self.hands.is_nudged() {
+            // The nudge was not for us: the helper was not waiting yet.
+            self.watch.ring();
+            thread::yield_now();
+        }
         self.touch(|core| core.take_in(&news));
         true
     }
@@ -117,7 +144,7 @@ impl Shared {
                 Start::Spawn => Process::spawn(&program),
                 Start::ForkServer(server) => self.touch(|core| core.request(&server, &order)),
             };
-            if !self.touch(|core| core.enrol(&order, process, &self.watch)) {
+            if !self.touch(|core| core.enrol(&order, process)) {
                 return;
             }
         }
@@ -150,5 +177,38 @@ impl Shared {
 
     fn lock(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Help for Shared {
+    fn help(&self, limit: Duration, done: &dyn Fn() -> bool) -> bool {
+        if !self.hands.volunteer() {
+            return false;
+        }
+        let until = Instant::now() + limit;
+        let rounds = || {
+            while !done() && Instant::now() < until {
+                self.hands.look();
+                if !done() && !self.round(Some(until)) {
+                    return false;
+                }
+            }
+            true
+        };
+        let helped = panics::capture(rounds);
+        self.hands.leave();
+        if let Err(panic) = &helped {
+            let reason = format!("its helper panicked at {}: {}", panic.place, panic.message);
+            self.touch(|core| core.fall(&reason));
+        }
+        // What came up meanwhile and is still to be done is the manager's again.
+        self.ask(|_| ());
+        helped.unwrap_or(false)
+    }
+
+    fn nudge(&self) {
+        if self.hands.nudge() {
+            self.watch.ring();
+        }
     }
 }

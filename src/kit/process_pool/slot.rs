@@ -11,7 +11,7 @@ use rustix::fs::OFlags;
 use rustix::process::Signal;
 
 use super::chunk::{Answer, Chunk};
-use super::watch::Part;
+use super::watch::{Part, Watch};
 use crate::kit::child::{Death, Process};
 use crate::kit::event::{LaneEvent, ResourceId, ResourceKind, Stream};
 use crate::kit::probe::Voice;
@@ -55,6 +55,8 @@ pub(super) struct Slot {
     decoder: Decoder,
     outbox: Vec<u8>,
     written: usize,
+    /// The watch tells when the socket takes bytes.
+    awaits_room: bool,
     lines: [Vec<u8>; 2],
 }
 
@@ -91,6 +93,7 @@ impl Slot {
             decoder: Decoder::default(),
             outbox: Vec::new(),
             written: 0,
+            awaits_room: false,
             lines: [Vec::new(), Vec::new()],
         })
     }
@@ -142,6 +145,15 @@ impl Slot {
         self.written = 0;
         // A large task must not keep its memory for the worker's whole life.
         self.outbox.shrink_to(OUTBOX);
+    }
+
+    /// Has the watch tell when there is room for what is still to be written, if there is any.
+    pub(super) fn await_room(&mut self, watch: &Watch) {
+        let wanted = !self.outbox.is_empty();
+        if wanted != self.awaits_room {
+            self.awaits_room = wanted;
+            watch.room(self.process.socket.as_fd(), self.number, wanted);
+        }
     }
 
     /// Reads what is there into `frames`, or until the stream ends if it has; `false` if

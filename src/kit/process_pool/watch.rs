@@ -11,6 +11,10 @@ use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::event::{EventfdFlags, Timespec, eventfd};
 
+/// What is news of a worker's socket.
+const SOCKET: EventFlags = EventFlags::IN
+    .union(EventFlags::RDHUP)
+    .union(EventFlags::ET);
 /// Events taken at once.
 const EVENTS: usize = 64;
 
@@ -71,12 +75,21 @@ impl Watch {
         let flags = match source {
             // Only news, and to one waiter: whoever takes it reads to the end.
             Source::Bell => EventFlags::IN | EventFlags::ET,
-            Source::Worker(_, Part::Socket) => {
-                EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET
-            }
+            Source::Worker(_, Part::Socket) => SOCKET,
             Source::Server | Source::Worker(..) => EventFlags::IN,
         };
         Ok(epoll::add(&self.epoll, fd, source.into_data(), flags)?)
+    }
+
+    /// Tells from now on, or no longer, when the socket of this worker takes bytes: it
+    /// does so at every message that the worker reads, which is no news to anyone who
+    /// has nothing more to write.
+    pub(super) fn room(&self, socket: BorrowedFd<'_>, worker: u64, wanted: bool) {
+        let mut flags = SOCKET;
+        flags.set(EventFlags::OUT, wanted);
+        let data = Source::Worker(worker, Part::Socket).into_data();
+        // What is watched can be watched for something else: no memory is needed for that.
+        let _ = epoll::modify(&self.epoll, socket, data, flags);
     }
 
     /// Waits until something has news, at most for `limit`.

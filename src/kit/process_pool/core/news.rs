@@ -49,6 +49,7 @@ impl Core {
         let Some(at) = self.find(number) else { return };
         let mut frames = Vec::new();
         self.slots[at].write_some();
+        self.slots[at].await_room(&self.watch);
         if !self.slots[at].read_some(ended, &mut frames) {
             self.unread.push(number);
         }

@@ -29,10 +29,18 @@ struct State {
     recent: bool,
     /// The helper is to look whether its task is done.
     nudged: bool,
-    /// The manager keeps away.
-    aside: bool,
-    /// It does so for long, or others wait as well: whoever leaves must call it.
-    awaited: bool,
+    manager: Whereabouts,
+}
+
+/// Where the manager is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Whereabouts {
+    #[default]
+    AtWork,
+    /// Comes back soon by itself.
+    Aside,
+    /// Whoever leaves must call it: it is gone for long, or others wait as well.
+    Awaited,
 }
 
 impl Hands {
@@ -45,24 +53,24 @@ impl Hands {
     pub(super) fn stand_aside(&self, called: impl Fn() -> bool) {
         loop {
             let mut state = self.state();
-            let pause = match (take(&mut state.recent), state.helper) {
-                (true, _) => ASIDE,
-                (false, Some(_)) => {
-                    state.awaited = true;
-                    AWAY
-                }
-                (false, None) => {
-                    state.aside = false;
-                    return;
-                }
+            let (pause, manager) = match (take(&mut state.recent), state.helper) {
+                (true, _) => (ASIDE, Whereabouts::Aside),
+                (false, Some(_)) => (AWAY, Whereabouts::Awaited),
+                (false, None) => (Duration::ZERO, Whereabouts::AtWork),
             };
-            state.aside = true;
-            drop(state);
-            // The helper hears the calls while there is one.
-            if called() && self.state().helper.is_none() {
-                self.state().aside = false;
+            state.manager = manager;
+            if manager == Whereabouts::AtWork {
                 return;
             }
+            drop(state);
+            let called = called();
+            let mut state = self.state();
+            // The helper hears the calls while there is one.
+            if called && state.helper.is_none() {
+                state.manager = Whereabouts::AtWork;
+                return;
+            }
+            drop(state);
             thread::park_timeout(pause);
         }
     }
@@ -70,7 +78,7 @@ impl Hands {
     /// Has the manager look what there is to do.
     pub(super) fn call(&self) {
         let state = self.state();
-        if state.aside && state.helper.is_none() {
+        if state.manager != Whereabouts::AtWork && state.helper.is_none() {
             drop(state);
             self.wake();
         }
@@ -80,7 +88,9 @@ impl Hands {
     pub(super) fn volunteer(&self) -> bool {
         let mut state = self.state();
         if state.helper.is_some() {
-            state.awaited = true;
+            if state.manager == Whereabouts::Aside {
+                state.manager = Whereabouts::Awaited;
+            }
             return false;
         }
         state.helper = Some(thread::current().id());
@@ -94,7 +104,7 @@ impl Hands {
         let mut state = self.state();
         state.helper = None;
         state.recent = true;
-        let wake = take(&mut state.awaited) && state.aside;
+        let wake = state.manager == Whereabouts::Awaited;
         if wake {
             state.recent = false;
         }

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,15 @@ const OUTBOX: usize = 16 * 1024;
 const LONGEST_LINE: usize = 4 * 1024;
 /// Reads at one go: a worker that never stops talking must not keep us from the others.
 const READS: usize = 64;
+
+/// What is still to be written to a worker.
+#[derive(Default)]
+struct Outbox {
+    bytes: Vec<u8>,
+    written: usize,
+    /// The watch tells when the socket takes bytes.
+    awaits_room: bool,
+}
 
 /// A worker and its connection.
 pub(super) struct Slot {
@@ -53,10 +63,7 @@ pub(super) struct Slot {
     /// What happened before its lane began; `None` if nobody watches.
     unsaid: Option<Vec<LaneEvent>>,
     decoder: Decoder,
-    outbox: Vec<u8>,
-    written: usize,
-    /// The watch tells when the socket takes bytes.
-    awaits_room: bool,
+    outbox: Outbox,
     lines: [Vec<u8>; 2],
 }
 
@@ -91,9 +98,7 @@ impl Slot {
             socket: None,
             unsaid: watched.then(Vec::new),
             decoder: Decoder::default(),
-            outbox: Vec::new(),
-            written: 0,
-            awaits_room: false,
+            outbox: Outbox::default(),
             lines: [Vec::new(), Vec::new()],
         })
     }
@@ -122,36 +127,21 @@ impl Slot {
             resource,
             bytes,
         });
-        if self.outbox.is_empty() {
-            self.outbox = frame;
-        } else {
-            self.outbox.extend_from_slice(&frame);
-        }
+        self.outbox.add(frame);
         self.write_some();
         Ok(())
     }
 
     /// Writes what goes without waiting. A worker that is gone shows when it is read.
     pub(super) fn write_some(&mut self) {
-        while self.written < self.outbox.len() {
-            match (&self.process.socket).write(&self.outbox[self.written..]) {
-                Ok(count) => self.written += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                Err(_) => break,
-            }
-        }
-        self.outbox.clear();
-        self.written = 0;
-        // A large task must not keep its memory for the worker's whole life.
-        self.outbox.shrink_to(OUTBOX);
+        self.outbox.write_some(&self.process.socket);
     }
 
     /// Has the watch tell when there is room for what is still to be written, if there is any.
     pub(super) fn await_room(&mut self, watch: &Watch) {
-        let wanted = !self.outbox.is_empty();
-        if wanted != self.awaits_room {
-            self.awaits_room = wanted;
+        let wanted = !self.outbox.bytes.is_empty();
+        if wanted != self.outbox.awaits_room {
+            self.outbox.awaits_room = wanted;
             watch.room(self.process.socket.as_fd(), self.number, wanted);
         }
     }
@@ -290,6 +280,31 @@ impl Slot {
         self.killed.get_or_insert_with(Instant::now);
         self.process.kill(Signal::KILL);
         let _ = self.process.socket.shutdown(Shutdown::Both);
+    }
+}
+
+impl Outbox {
+    fn add(&mut self, frame: Vec<u8>) {
+        if self.bytes.is_empty() {
+            self.bytes = frame;
+        } else {
+            self.bytes.extend_from_slice(&frame);
+        }
+    }
+
+    fn write_some(&mut self, mut socket: &UnixStream) {
+        while self.written < self.bytes.len() {
+            match socket.write(&self.bytes[self.written..]) {
+                Ok(count) => self.written += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(_) => break,
+            }
+        }
+        self.bytes.clear();
+        self.written = 0;
+        // A large task must not keep its memory for the worker's whole life.
+        self.bytes.shrink_to(OUTBOX);
     }
 }
 

@@ -4,6 +4,7 @@ mod factorial;
 pub mod list;
 mod pool;
 pub mod steps;
+mod sync;
 mod worlds;
 
 /// What `threadbare explore` looks into.
@@ -19,6 +20,7 @@ pub static ALL: &[Entry] = &[
     Entry::of::<factorial::FactorialPool>(),
     Entry::of::<pool::ProcessPoolLab>(),
     Entry::of::<worlds::Worlds>(),
+    Entry::of::<sync::Sync>(),
 ];
 
 /// What worker processes of this program can do: the kit's own jobs, and those of labs.

@@ -1,0 +1,83 @@
+//! What the plays mean, as sentences made from their figures. Pure.
+
+use super::state::State;
+use super::tool::{Outcome, World};
+use crate::scene::Weight;
+
+/// How a finding weighs, and what it says.
+type Sentence = (Weight, String);
+
+pub(super) fn findings(state: &State) -> Vec<Sentence> {
+    let mut all = Vec::new();
+    all.extend(
+        state
+            .stuck
+            .iter()
+            .map(|text| (Weight::Broken, format!("Nobody moves: {text}."))),
+    );
+    all.extend(right(state));
+    all.extend(unexpected(state));
+    all.extend(wrong(state));
+    all.extend(
+        state
+            .failures
+            .iter()
+            .map(|(what, why)| (Weight::Caution, format!("{what} failed: {why}."))),
+    );
+    all
+}
+
+fn right(state: &State) -> Option<Sentence> {
+    let plays = state
+        .known()
+        .filter_map(|(_, record)| record.right.as_ref());
+    let good: Vec<_> = plays.filter(|outcome| outcome.as_expected()).collect();
+    let operations: u64 = good.iter().map(|outcome| outcome.operations).sum();
+    let tools = good.len();
+    (tools > 0).then(|| {
+        let text = format!(
+            "Used rightly, {tools} {} kept every one of {operations} operations whole.",
+            if tools == 1 { "tool" } else { "tools" }
+        );
+        (Weight::Fine, text)
+    })
+}
+
+/// A right use that went wrong, or a wrong use that did not: neither may happen.
+fn unexpected(state: &State) -> impl Iterator<Item = Sentence> {
+    state.known().flat_map(|(tool, record)| {
+        let right = record.right.iter().filter(|outcome| !outcome.as_expected());
+        let right = right.map(|Outcome { expected, got, .. }| {
+            let text = format!(
+                "{}, used rightly: expected {expected}, got {got}.",
+                tool.title
+            );
+            (Weight::Broken, text)
+        });
+        let wrong = record
+            .wrong
+            .iter()
+            .filter(|(_, outcome)| outcome.as_expected());
+        let wrong = wrong.map(|(name, _)| {
+            let text = format!("{}, {name}: nothing went wrong this time.", tool.title);
+            (Weight::Caution, text)
+        });
+        right.chain(wrong).collect::<Vec<_>>()
+    })
+}
+
+/// What each wrong use did. Expected here, so it is no alarm.
+fn wrong(state: &State) -> impl Iterator<Item = Sentence> {
+    state.known().flat_map(|(tool, record)| {
+        let told = record.wrong.iter().filter_map(|(name, outcome)| {
+            let finding = outcome.finding.as_ref()?;
+            let of = match tool.world {
+                World::Threads => "",
+                World::Processes => " between processes",
+            };
+            let text = format!("{}{of}, {name}: {finding}.", tool.title);
+            Some((Weight::Caution, text))
+        });
+        told.collect::<Vec<_>>()
+    })
+}

@@ -1,0 +1,173 @@
+//! `sync`: the tools for sharing data, and what goes wrong without them.
+//!
+//! The question: which tool is for what, what does its inside look like at work, and
+//! how does each fail when it is used wrongly? You will see every tool played by real
+//! threads or processes with a definite number of operations, audited after all have
+//! ended; a switch that uses it wrongly; deadlocks as circles of holders and waiters;
+//! and what one operation costs here.
+//!
+//! Real: the threads, the processes, the waits, the data. Forced, and called so: the
+//! interleavings that catch a wrong use every time. Slowed on the live screen: each
+//! step, by the pace.
+
+mod cast;
+mod chart;
+mod costs;
+mod engine;
+mod findings;
+mod rehearsal;
+mod result;
+mod scene;
+mod state;
+mod story;
+#[cfg(test)]
+mod tests;
+mod tool;
+mod tools;
+
+use std::time::Duration;
+
+pub(crate) use state::{Fact, State};
+
+use crate::kit::event::Stamped;
+use crate::kit::probe::Probe;
+use crate::lab::{
+    Action, Command, Control, Detail, Info, Key, Keys, Kind, Lab, Sentence, Settings, Then,
+};
+use crate::scene::Scene;
+
+/// The tools for sharing data.
+#[derive(Debug)]
+pub(crate) struct Sync {
+    engine: engine::Engine,
+}
+
+const CONTROLS: &[Control] = &[
+    Control {
+        live: Some("lock"),
+        keys: Keys::Steps {
+            back: &[Key::Up, Key::Char('p')],
+            on: &[Key::Down, Key::Char('n')],
+        },
+        steps: &tools::NAMES,
+        ..Control::new("tool", "which tool", Kind::OneOf(&tools::FORMS), "all")
+    },
+    Control {
+        live: Some("off"),
+        ..Control::new(
+            "wrong",
+            "wrong uses to try",
+            Kind::OneOf(&tools::WRONG_FORMS),
+            "all",
+        )
+    },
+    Control {
+        keys: Keys::Steps {
+            back: &[Key::Left, Key::Char('[')],
+            on: &[Key::Right, Key::Char(']')],
+        },
+        steps: &["2", "3", "4", "6", "8"],
+        ..Control::new(
+            "workers",
+            "threads or processes of a play",
+            Kind::Number { min: 2, max: 16 },
+            "4",
+        )
+    },
+    Control {
+        live: Some("3"),
+        ..Control::new(
+            "ops",
+            "operations of each worker",
+            Kind::Number {
+                min: 1,
+                max: 100_000,
+            },
+            "100",
+        )
+    },
+    Control {
+        live: Some("100ms"),
+        keys: Keys::Steps {
+            back: &[Key::Char('-')],
+            on: &[Key::Char('+')],
+        },
+        steps: &["10ms", "30ms", "100ms", "300ms", "1s"],
+        ..Control::new(
+            "pace",
+            "pause before each step, so that eyes can follow",
+            Kind::Time {
+                min: Duration::ZERO,
+                max: Duration::from_secs(2),
+            },
+            "0ms",
+        )
+    },
+];
+
+impl Lab for Sync {
+    const INFO: Info = Info {
+        id: "sync",
+        title: "Tools for sharing",
+        tab: "Sync",
+        question: "Which tool shares data between threads and processes, and how does it fail when used wrongly?",
+        lesson: include_str!("../../../assets/lessons/sync.md"),
+        controls: CONTROLS,
+    };
+
+    type Fact = Fact;
+    type State = State;
+
+    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+        Ok(Self {
+            engine: engine::Engine::start(settings, &probe)?,
+        })
+    }
+
+    fn command(&mut self, command: Command) {
+        self.engine.command(command);
+    }
+
+    fn state(settings: &Settings) -> State {
+        State::new(settings)
+    }
+
+    fn apply(state: &mut State, event: &Stamped<Fact>) {
+        state.apply(event);
+    }
+
+    fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        story::tell(state, event)
+    }
+
+    fn finished(state: &State) -> bool {
+        state.done
+    }
+
+    fn actions(state: &State) -> Vec<Action> {
+        let Some(next) = state.next_wrong() else {
+            return Vec::new();
+        };
+        vec![Action {
+            key: Key::Char('x'),
+            label: format!("wrong use: {next}"),
+            then: Then::Press(format!("wrong:{next}")),
+        }]
+    }
+
+    fn scene(state: &State, detail: Detail) -> Scene {
+        scene::scene(state, detail)
+    }
+
+    fn result(state: &State) -> serde_json::Value {
+        result::result(state)
+    }
+
+    fn outcome(state: &State) -> Vec<String> {
+        result::outcome(state)
+    }
+
+    fn rehearsal() -> Vec<Stamped<Fact>> {
+        rehearsal::events()
+    }
+}

@@ -1,0 +1,144 @@
+//! What the plays come to, as JSON and as the lines that a text report ends with. Pure.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::state::{Record, State};
+use super::tool::{Outcome, Tool};
+use crate::scene::units;
+use crate::scope::stat::Statistic;
+
+/// How long the waits of one play lasted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Waits {
+    pub(super) p50_ns: u64,
+    pub(super) p99_ns: u64,
+    pub(super) max_ns: u64,
+}
+
+impl Waits {
+    /// Nothing if nobody waited.
+    pub(super) fn of(waits_ns: &[u64]) -> Option<Self> {
+        let mut sorted = waits_ns.to_vec();
+        sorted.sort_unstable();
+        let at = |percent: usize| {
+            let rank = (sorted.len() * percent).div_ceil(100);
+            sorted.get(rank.saturating_sub(1)).copied()
+        };
+        Some(Self {
+            p50_ns: at(50)?,
+            p99_ns: at(99)?,
+            max_ns: at(100)?,
+        })
+    }
+}
+
+/// In microseconds, as the contract has it.
+#[derive(Serialize)]
+struct WaitUs {
+    p50: f64,
+    p99: f64,
+    max: f64,
+}
+
+impl From<Waits> for WaitUs {
+    fn from(waits: Waits) -> Self {
+        let us = |ns| std::time::Duration::from_nanos(ns).as_secs_f64() * 1e6;
+        Self {
+            p50: us(waits.p50_ns),
+            p99: us(waits.p99_ns),
+            max: us(waits.max_ns),
+        }
+    }
+}
+
+/// One entry for each tool's right use, and one for each wrong use.
+pub(super) fn result(state: &State) -> Value {
+    let tools = state.known().flat_map(|(tool, record)| {
+        let right = record.right.iter().map(|outcome| (None, outcome));
+        let wrong = record
+            .wrong
+            .iter()
+            .map(|(name, outcome)| (Some(*name), outcome));
+        let plays = right.chain(wrong);
+        plays
+            .map(|(wrong, outcome)| entry(tool, record, wrong, outcome))
+            .collect::<Vec<_>>()
+    });
+    let failures = state.failures.iter();
+    let failures = failures.map(|(what, why)| json!({ "what": what, "why": why }));
+    json!({
+        "tools": tools.collect::<Vec<_>>(),
+        "peers": peers(state),
+        "not_played": failures.collect::<Vec<_>>(),
+    })
+}
+
+fn entry(tool: &Tool, record: &Record, wrong: Option<&str>, outcome: &Outcome) -> Value {
+    let [expected, got] = [&outcome.expected, &outcome.got].map(|text| figure(text));
+    let wrong_use = wrong.map(|name| {
+        json!({
+            "name": name,
+            "expected": expected,
+            "got": got,
+            "finding": outcome.finding,
+            "cycle": outcome.cycle,
+        })
+    });
+    json!({
+        "tool": tool.id,
+        "world": tool.world,
+        "operations": outcome.operations,
+        "expected": expected,
+        "got": got,
+        "wrong_use": wrong_use,
+        "cost_ns": own_cost(tool, record, false),
+        "cost_contended_ns": own_cost(tool, record, true),
+        "wait_us": Waits::of(&outcome.waits_ns).map(WaitUs::from),
+        "order": outcome.order,
+    })
+}
+
+/// A number where the text is one.
+fn figure(text: &str) -> Value {
+    text.parse::<i64>()
+        .map_or_else(|_| json!(text), Value::from)
+}
+
+fn own_cost(tool: &Tool, record: &Record, contended: bool) -> Option<Statistic> {
+    let mut own = record.costs.iter();
+    let own = own.find(|(label, several, _)| label == tool.title && *several == contended);
+    own.map(|(_, _, statistic)| *statistic)
+}
+
+/// What was measured beside the tools.
+fn peers(state: &State) -> Vec<Value> {
+    let all = state.known().flat_map(|(tool, record)| {
+        let others = record.costs.iter();
+        others.filter(move |(label, _, _)| label != tool.title)
+    });
+    all.map(|(label, contended, statistic)| {
+        json!({ "name": label, "contended": contended, "cost_ns": statistic })
+    })
+    .collect()
+}
+
+/// The lines that the text report ends with.
+pub(super) fn outcome(state: &State) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (tool, record) in state.known() {
+        if let Some(Outcome { expected, got, .. }) = &record.right {
+            lines.push(format!("{}: expected {expected}, got {got}", tool.title));
+        }
+        for (name, Outcome { expected, got, .. }) in &record.wrong {
+            let title = tool.title;
+            lines.push(format!("{title}, {name}: expected {expected}, got {got}"));
+        }
+        for (label, contended, statistic) in &record.costs {
+            let when = if *contended { "contended" } else { "alone" };
+            let time = units::nanos(statistic.median);
+            lines.push(format!("{label}, one operation {when}: {time}"));
+        }
+    }
+    lines
+}

@@ -1,0 +1,209 @@
+//! How the tools look. Arrangement only: state in, scene out.
+
+use super::state::{Record, State};
+use super::tool::{Tool, World};
+use super::tools;
+use super::{chart, result};
+use crate::lab::Detail;
+use crate::scene::{
+    Body, Boxes, Height, Line, Panel, Progress, Scene, Slot, Span, Table, Tone, line, units,
+};
+
+pub(super) fn scene(state: &State, detail: Detail) -> Scene {
+    let mut scene = Scene::new("Tools for sharing");
+    if let Some(tool) = state.playing {
+        scene.badge(tool.title, Tone::Strong);
+        let wrong = state.wrong.and_then(|wrong| tool.wrong_named(wrong));
+        match wrong {
+            None => scene.badge("used rightly", Tone::Good),
+            Some(wrong) => scene.badge(format!("used wrongly: {}", wrong.about), Tone::Broken),
+        };
+    }
+    match detail {
+        Detail::Compact => compact(state, &mut scene),
+        Detail::Full => full(state, &mut scene),
+    }
+    for (weight, text) in super::findings::findings(state) {
+        scene.finding(weight, text);
+    }
+    scene
+}
+
+fn compact(state: &State, scene: &mut Scene) {
+    inside_rows(state, scene);
+    scene.lines(vec![latest(state)]);
+}
+
+fn full(state: &State, scene: &mut Scene) {
+    if !state.live && !state.done {
+        let (done, of) = state.stage;
+        let progress = Body::Progress(Progress {
+            done: done as u64,
+            of: Some(of as u64),
+            label: "plays".to_owned(),
+        });
+        scene.row(Height::Lines(1), vec![Panel::bare(progress)]);
+    }
+    let min = u16::try_from(tools::ALL.len() + 1).unwrap_or(16);
+    let side = vec![
+        Panel::titled("Tools", Body::Table(list(state))).weight(3),
+        Panel::titled(inside_title(state), Body::Lines(inside_lines(state))).weight(4),
+        Panel::titled("Cost of one operation", Body::Bars(chart::bars(state)))
+            .note("log scale")
+            .weight(4),
+    ];
+    scene.row(Height::Fill { min, weight: 2 }, side);
+    if let Some(buffer) = buffer(state) {
+        let buffer = Panel::titled("Buffer", Body::Boxes(buffer));
+        scene.row(Height::Lines(4), vec![buffer]);
+    }
+}
+
+fn inside_title(state: &State) -> String {
+    let title = state.playing.map_or("no tool", |tool| tool.title);
+    format!("Inside: {title}")
+}
+
+/// Each tool with the state of its latest plays.
+fn list(state: &State) -> Table {
+    let rows = tools::ALL.iter().map(|tool| {
+        let chosen = state.playing.is_some_and(|playing| playing.id == tool.id);
+        let tone = if chosen { Tone::Accent } else { Tone::Plain };
+        let sign = if chosen { "> " } else { "  " };
+        let world = match tool.world {
+            World::Threads => "threads",
+            World::Processes => "processes",
+        };
+        let record = state.records.get(tool.id);
+        vec![
+            Span::new(format!("{sign}{}", tool.title), tone),
+            Span::new(world, Tone::Dim),
+            right_use(record),
+            wrong_uses(tool, record),
+        ]
+    });
+    Table {
+        head: ["", "between", "right use", "wrong uses"]
+            .map(str::to_owned)
+            .into(),
+        rows: rows.collect(),
+        figures_from: 4,
+    }
+}
+
+fn right_use(record: Option<&Record>) -> Span {
+    match record.and_then(|record| record.right.as_ref()) {
+        None => Span::new("-", Tone::Dim),
+        Some(outcome) if outcome.as_expected() => Span::new("whole", Tone::Good),
+        Some(_) => Span::new("broken", Tone::Broken),
+    }
+}
+
+fn wrong_uses(tool: &Tool, record: Option<&Record>) -> Span {
+    let (all, tried) = (
+        tool.wrong.len(),
+        record.map_or(0, |record| record.wrong.len()),
+    );
+    match tried {
+        0 => Span::new(format!("{all}"), Tone::Dim),
+        _ => {
+            let caught = record.map_or(0, |record| {
+                let caught = record.wrong.values();
+                caught.filter(|outcome| outcome.finding.is_some()).count()
+            });
+            Span::new(format!("{caught} of {all} caught"), Tone::Caution)
+        }
+    }
+}
+
+fn inside_rows(state: &State, scene: &mut Scene) {
+    scene.lines(inside_lines(state));
+    if let Some(buffer) = buffer(state) {
+        scene.row(Height::Lines(3), vec![Panel::bare(Body::Boxes(buffer))]);
+    }
+}
+
+/// The chosen tool's inside, then what came out and how it was handed over.
+fn inside_lines(state: &State) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let Some(tool) = state.playing {
+        lines.push(line([(tool.sees, Tone::Dim)]));
+    }
+    for (name, value) in &state.inside.figures {
+        lines.push(line([
+            (format!("{name}  "), Tone::Dim),
+            (value.clone(), Tone::Strong),
+        ]));
+    }
+    if !state.inside.line.is_empty() {
+        lines.push(line([
+            ("waiting  ".to_owned(), Tone::Dim),
+            (state.inside.line.join(" "), Tone::Waiting),
+        ]));
+    }
+    let cycle = state.latest().and_then(|outcome| outcome.cycle.as_ref());
+    if let Some(text) = state.stuck.as_ref().or(cycle) {
+        lines.extend(
+            text.split("; ")
+                .map(|link| line([("  -> ", Tone::Broken), (link, Tone::Broken)])),
+        );
+    }
+    lines.push(latest(state));
+    lines.extend(hand_over(state));
+    lines
+}
+
+fn latest(state: &State) -> Line {
+    let Some(outcome) = state.latest() else {
+        return line([("the first play is under way", Tone::Dim)]);
+    };
+    let tone = if outcome.as_expected() {
+        Tone::Good
+    } else {
+        Tone::Broken
+    };
+    line([
+        ("expected ".to_owned(), Tone::Dim),
+        (outcome.expected.clone(), Tone::Plain),
+        (", got ".to_owned(), Tone::Dim),
+        (outcome.got.clone(), tone),
+    ])
+}
+
+fn hand_over(state: &State) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let Some(outcome) = state.latest() else {
+        return lines;
+    };
+    if !outcome.order.is_empty() {
+        lines.push(line([
+            ("handed over  ".to_owned(), Tone::Dim),
+            (outcome.order.join(" "), Tone::Plain),
+        ]));
+    }
+    if let Some(waits) = result::Waits::of(&outcome.waits_ns) {
+        let paced = if state.live { ", with the pace" } else { "" };
+        let [p50, p99, max] = [waits.p50_ns, waits.p99_ns, waits.max_ns].map(units::whole_nanos);
+        lines.push(line([(
+            format!("waits  p50 {p50}, p99 {p99}, max {max}{paced}"),
+            Tone::Dim,
+        )]));
+    }
+    lines
+}
+
+fn buffer(state: &State) -> Option<Boxes> {
+    let slots = &state.inside.slots;
+    (!slots.is_empty()).then(|| Boxes {
+        slots: slots
+            .iter()
+            .map(|(text, label)| Slot {
+                text: text.clone(),
+                tone: Tone::Plain,
+                label: label.clone(),
+            })
+            .collect(),
+        caption: String::new(),
+        more: 0,
+    })
+}

@@ -1,0 +1,50 @@
+//! What the plays came to, as sentences. Pure.
+
+use super::state::{Fact, State};
+use super::tool::Outcome;
+use super::tools;
+use crate::kit::event::{Stamped, What};
+use crate::lab::Sentence;
+use crate::scene::Tone;
+
+pub(super) fn tell(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+    let What::Fact(fact) = &event.what else {
+        return None;
+    };
+    match fact {
+        Fact::Stage { .. } | Fact::Inside(_) | Fact::Costs { .. } => None,
+        Fact::Playing { tool, wrong } => {
+            let tool = tools::named(tool)?;
+            let wrong = wrong.and_then(|wrong| tool.wrong_named(wrong));
+            Some(match wrong {
+                None => Sentence::new(format!("plays {}, used rightly", tool.title), Tone::Dim),
+                Some(wrong) => Sentence::new(
+                    format!("plays {}, used wrongly: {}", tool.title, wrong.about),
+                    Tone::Caution,
+                ),
+            })
+        }
+        Fact::Stuck { text } => Some(Sentence::new(
+            format!("sees that nobody moves: {text}"),
+            Tone::Broken,
+        )),
+        Fact::Played { tool, outcome, .. } => Some(told(tools::named(tool)?.title, outcome)),
+        Fact::Failed { what, why } => Some(Sentence::new(
+            format!("could not play {what}: {why}"),
+            Tone::Caution,
+        )),
+        Fact::Done => Some(Sentence::new("has tried every tool", Tone::Good)),
+    }
+}
+
+fn told(title: &str, outcome: &Outcome) -> Sentence {
+    let (expected, got) = (&outcome.expected, &outcome.got);
+    if outcome.as_expected() {
+        return Sentence::new(format!("{title}: {got}, as expected"), Tone::Good);
+    }
+    let why = outcome.finding.as_deref().unwrap_or("nobody knows why");
+    Sentence::new(
+        format!("{title}: expected {expected}, got {got}; {why}"),
+        Tone::Broken,
+    )
+}

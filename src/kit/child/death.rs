@@ -24,6 +24,15 @@ impl Death {
         }
     }
 
+    /// As a shell tells it: the exit code, or 128 and the signal's number.
+    pub fn code(self) -> Option<i32> {
+        match self {
+            Self::Exited(code) => Some(code),
+            Self::Signalled(signal) => Some(128 + signal),
+            Self::Unknown => None,
+        }
+    }
+
     pub(super) fn to_bytes(self) -> [u8; 5] {
         let (kind, number) = match self {
             Self::Exited(code) => (0, code),

@@ -1,20 +1,38 @@
 //! A condition variable between processes, tied to a [`Lock`].
+//!
+//! All but the sleep happens under the lock. A waiter takes a ticket; a notification
+//! leaves so many signals for those who have one by then, and whoever finds a signal
+//! after its sleep takes it along. So one who comes later cannot take it away, and one
+//! whose slice of sleep is over finds nothing and sleeps on.
 
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
-use super::lock::{Lock, NotOwner};
+use super::lock::{Acquired, Lock, NotOwner};
 use super::region::{Cells, Layout};
 use super::wait::{doze, wake};
 use crate::kit::limit::{Limit, Timeout};
 
+/// Changes with each notification, for the sleepers to wake.
 const SEQUENCE: usize = 0;
 const WAITERS: usize = 1;
+/// Tickets given out so far.
+const TICKETS: usize = 2;
+/// Signals that nobody has taken yet.
+const SIGNALS: usize = 3;
+/// The first ticket that none of them is for.
+const HORIZON: usize = 4;
 
 /// How a wait ended; the lock is held again either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Woken {
     /// Notified, or woken without a reason: look at the predicate again.
     Notified,
+    /// Whoever held the lock died, and may have owed a notification: look again, and
+    /// see to what the lock guards.
+    OwnerDied {
+        /// The kernel's id of the thread that died.
+        tid: u32,
+    },
     TimedOut,
     Stopped,
 }
@@ -27,7 +45,7 @@ pub struct Condition {
 
 impl Condition {
     /// Cells that one takes.
-    pub const CELLS: usize = 2;
+    pub const CELLS: usize = 5;
 
     pub fn new(layout: &mut Layout) -> Self {
         Self {
@@ -43,25 +61,53 @@ impl Condition {
         if !lock.is_mine() {
             return Err(NotOwner);
         }
-        let sequence = self.cells.word(SEQUENCE);
-        let seen = sequence.load(SeqCst);
+        let ticket = self.cells.word(TICKETS).fetch_add(1, SeqCst);
         self.cells.word(WAITERS).fetch_add(1, SeqCst);
-        lock.release()?;
         let woken = loop {
-            if sequence.load(SeqCst) != seen {
+            lock.release()?;
+            let slept = self.sleep(ticket, lock, limit);
+            // The caller gave the lock back to wait and counts on having it: no limit
+            // here. Holders that die are noticed, so this ends.
+            if let Ok(Acquired::OwnerDied { tid }) = lock.acquire(&Limit::default()) {
+                break Woken::OwnerDied { tid };
+            }
+            if self.has_signal(ticket) {
+                self.cells.word(SIGNALS).fetch_sub(1, SeqCst);
                 break Woken::Notified;
             }
-            match doze(sequence, seen, limit) {
+            match slept {
+                // Another was faster.
                 Ok(()) => {}
                 Err(Timeout::Elapsed) => break Woken::TimedOut,
                 Err(Timeout::Stopped) => break Woken::Stopped,
             }
         };
         self.cells.word(WAITERS).fetch_sub(1, SeqCst);
-        // The caller gave the lock back to wait and counts on having it: no limit here.
-        // Holders that die are noticed, so this ends.
-        let _ = lock.acquire(&Limit::default());
         Ok(woken)
+    }
+
+    /// Sleeps until there is a signal for `ticket`, or there will be none.
+    fn sleep(&self, ticket: u32, lock: &Lock, limit: &Limit) -> Result<(), Timeout> {
+        let sequence = self.cells.word(SEQUENCE);
+        loop {
+            let seen = sequence.load(SeqCst);
+            if self.has_signal(ticket) || lock.is_abandoned() {
+                return Ok(());
+            }
+            doze(sequence, seen, limit)?;
+        }
+    }
+
+    fn has_signal(&self, ticket: u32) -> bool {
+        // Tickets go round; half a round is more than ever wait.
+        let is_before = self
+            .cells
+            .word(HORIZON)
+            .load(SeqCst)
+            .wrapping_sub(ticket)
+            .wrapping_sub(1)
+            < u32::MAX / 2;
+        is_before && self.cells.word(SIGNALS).load(SeqCst) > 0
     }
 
     /// Waits until `predicate` holds; `false` if `limit` ended first.
@@ -75,7 +121,7 @@ impl Condition {
         mut predicate: impl FnMut() -> bool,
     ) -> Result<bool, NotOwner> {
         while !predicate() {
-            if self.wait(lock, limit)? != Woken::Notified {
+            if let Woken::TimedOut | Woken::Stopped = self.wait(lock, limit)? {
                 return Ok(predicate());
             }
         }
@@ -90,7 +136,13 @@ impl Condition {
         if !lock.is_mine() {
             return Err(NotOwner);
         }
-        if self.waiters() > 0 {
+        let waiters = self.waiters();
+        if waiters > 0 {
+            let signals = self.cells.word(SIGNALS).load(SeqCst);
+            let signals = signals.saturating_add(count).min(waiters);
+            let tickets = self.cells.word(TICKETS).load(SeqCst);
+            self.cells.word(SIGNALS).store(signals, SeqCst);
+            self.cells.word(HORIZON).store(tickets, SeqCst);
             let sequence = self.cells.word(SEQUENCE);
             sequence.fetch_add(1, SeqCst);
             wake(sequence, count);

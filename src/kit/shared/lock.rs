@@ -117,6 +117,11 @@ impl Lock {
         self.holder() == Some(tid())
     }
 
+    /// Whether its holder is no more. The next who acquires it is told.
+    pub fn is_abandoned(&self) -> bool {
+        self.holder().is_some_and(is_gone)
+    }
+
     /// How many wait for it.
     pub fn waiters(&self) -> u32 {
         self.cells.word(WAITERS).load(Relaxed)

@@ -1,20 +1,23 @@
 //! A bounded first-in first-out queue between processes.
 //!
 //! A ring of 64-bit items under a lock with two conditions, one for each kind of
-//! waiter (one for both would let a notification reach the wrong kind). Items have
-//! a fixed size; messages of any size travel through a pipe instead.
+//! waiter (one for both would let a notification reach the wrong kind). Each operation
+//! takes effect with one store, so a process that dies inside leaves nothing half done.
+//! Items have a fixed size; messages of any size travel through a pipe instead.
 
 use std::fmt;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::condition::{Condition, Woken};
-use super::lock::Lock;
+use super::lock::{Acquired, Lock, NotOwner};
 use super::region::{Cells, Layout};
 use crate::kit::limit::{Limit, Timeout};
 
-const HEAD: usize = 0;
-const LENGTH: usize = 1;
-const UNFINISHED: usize = 2;
+/// How many items were put so far, were taken, and were marked done.
+const PUT: usize = 0;
+const TAKEN: usize = 1;
+const DONE: usize = 2;
 const CLOSED: usize = 3;
 const RING: usize = 4;
 
@@ -81,7 +84,7 @@ impl Queue {
     pub fn put(&self, item: u64, limit: &Limit) -> Result<(), QueueError> {
         let _inside = self.enter(limit, QueueError::Full)?;
         loop {
-            if self.get_word(CLOSED) == 1 {
+            if self.count(CLOSED) == 1 {
                 return Err(QueueError::Closed);
             }
             if self.len() < self.capacity() {
@@ -89,11 +92,8 @@ impl Queue {
             }
             self.wait(&self.not_full, limit, QueueError::Full)?;
         }
-        let (head, length) = (self.get_word(HEAD) as usize, self.len());
-        let at = (head + length) % self.capacity();
-        self.cells.wide(RING + at).store(item, SeqCst);
-        self.add(LENGTH, 1);
-        self.add(UNFINISHED, 1);
+        self.place(self.count(PUT)).store(item, SeqCst);
+        self.step(PUT);
         let _ = self.not_empty.notify(&self.lock, 1);
         Ok(())
     }
@@ -106,16 +106,13 @@ impl Queue {
     pub fn get(&self, limit: &Limit) -> Result<u64, QueueError> {
         let _inside = self.enter(limit, QueueError::Empty)?;
         while self.is_empty() {
-            if self.get_word(CLOSED) == 1 {
+            if self.count(CLOSED) == 1 {
                 return Err(QueueError::Closed);
             }
             self.wait(&self.not_empty, limit, QueueError::Empty)?;
         }
-        let head = self.get_word(HEAD) as usize;
-        let item = self.cells.wide(RING + head).load(SeqCst);
-        let next = u32::try_from((head + 1) % self.capacity()).unwrap_or(0);
-        self.cells.word(HEAD).store(next, SeqCst);
-        self.cells.word(LENGTH).fetch_sub(1, SeqCst);
+        let item = self.place(self.count(TAKEN)).load(SeqCst);
+        self.step(TAKEN);
         let _ = self.not_full.notify(&self.lock, 1);
         Ok(item)
     }
@@ -126,11 +123,11 @@ impl Queue {
     /// [`QueueError::NothingToFinish`] if there is none.
     pub fn task_done(&self) -> Result<(), QueueError> {
         let _inside = self.enter(&Limit::default(), QueueError::Stopped)?;
-        match self.get_word(UNFINISHED) {
-            0 => return Err(QueueError::NothingToFinish),
-            left => self.cells.word(UNFINISHED).store(left - 1, SeqCst),
+        if self.unfinished() == 0 {
+            return Err(QueueError::NothingToFinish);
         }
-        if self.get_word(UNFINISHED) == 0 {
+        self.step(DONE);
+        if self.unfinished() == 0 {
             let _ = self.all_done.notify(&self.lock, u32::MAX >> 1);
         }
         Ok(())
@@ -141,31 +138,35 @@ impl Queue {
     /// # Errors
     /// If `limit` ends first.
     pub fn join(&self, limit: &Limit) -> Result<(), Timeout> {
-        self.lock.acquire(limit)?;
-        let _inside = Inside(&self.lock);
-        while self.get_word(UNFINISHED) > 0 {
-            match self.all_done.wait(&self.lock, limit) {
-                Ok(Woken::Notified) => {}
-                Ok(Woken::TimedOut) => return Err(Timeout::Elapsed),
-                _ => return Err(Timeout::Stopped),
-            }
+        let _inside = self.inside(self.lock.acquire(limit)?);
+        while self.unfinished() > 0 {
+            self.sleep(&self.all_done, limit)?;
         }
         Ok(())
     }
 
     /// Nothing goes in from now on; what is in it can still be taken.
     pub fn close(&self) {
-        let _ = self.lock.acquire(&Limit::default());
-        let _inside = Inside(&self.lock);
-        self.cells.word(CLOSED).store(1, SeqCst);
-        for waiting in [&self.not_empty, &self.not_full] {
-            let _ = waiting.notify(&self.lock, u32::MAX >> 1);
-        }
+        let Ok(acquired) = self.lock.acquire(&Limit::default()) else {
+            // Without a limit, it does not end without the lock.
+            return;
+        };
+        let _inside = self.inside(acquired);
+        self.cells.wide(CLOSED).store(1, SeqCst);
+        self.wake_all();
     }
 
     /// Items in it now.
     pub fn len(&self) -> usize {
-        self.get_word(LENGTH) as usize
+        // Without the lock the two counts may be of different moments.
+        let taken = self.count(TAKEN);
+        usize::try_from(self.count(PUT) - taken).map_or(0, |len| len.min(self.capacity()))
+    }
+
+    /// Items that were put and are not marked done yet.
+    pub fn unfinished(&self) -> u64 {
+        let done = self.count(DONE);
+        self.count(PUT) - done
     }
 
     pub fn is_empty(&self) -> bool {
@@ -178,32 +179,45 @@ impl Queue {
 
     /// What is in it now, oldest first: a glance without the lock, for showing only.
     pub fn peek(&self) -> Vec<u64> {
-        let (head, length) = (
-            self.get_word(HEAD) as usize,
-            self.len().min(self.capacity()),
-        );
-        (0..length)
-            .map(|i| {
-                self.cells
-                    .wide(RING + (head + i) % self.capacity())
-                    .load(SeqCst)
-            })
-            .collect()
+        let first = self.count(TAKEN);
+        let all = first..first + self.len() as u64;
+        all.map(|number| self.place(number).load(SeqCst)).collect()
     }
 
-    fn get_word(&self, at: usize) -> u32 {
-        self.cells.word(at).load(SeqCst)
+    fn count(&self, what: usize) -> u64 {
+        self.cells.wide(what).load(SeqCst)
     }
 
-    fn add(&self, at: usize, n: u32) {
-        self.cells.word(at).fetch_add(n, SeqCst);
+    /// What makes an operation happen.
+    fn step(&self, what: usize) {
+        self.cells.wide(what).fetch_add(1, SeqCst);
+    }
+
+    /// Where the item of this number stands.
+    fn place(&self, number: u64) -> &AtomicU64 {
+        let at = usize::try_from(number % self.capacity() as u64).unwrap_or(0);
+        self.cells.wide(RING + at)
     }
 
     fn enter(&self, limit: &Limit, late: QueueError) -> Result<Inside<'_>, QueueError> {
-        self.lock
-            .acquire(limit)
-            .map_err(|timeout| named(timeout, late))?;
-        Ok(Inside(&self.lock))
+        let acquired = self.lock.acquire(limit);
+        acquired
+            .map(|acquired| self.inside(acquired))
+            .map_err(|timeout| named(timeout, late))
+    }
+
+    fn inside(&self, acquired: Acquired) -> Inside<'_> {
+        if let Acquired::OwnerDied { .. } = acquired {
+            self.wake_all();
+        }
+        Inside(&self.lock)
+    }
+
+    /// Everyone looks again: at the end, or for a notification that a dead one owes.
+    fn wake_all(&self) {
+        for waiting in [&self.not_empty, &self.not_full, &self.all_done] {
+            let _ = waiting.notify(&self.lock, u32::MAX >> 1);
+        }
     }
 
     fn wait(
@@ -212,10 +226,19 @@ impl Queue {
         limit: &Limit,
         late: QueueError,
     ) -> Result<(), QueueError> {
+        let slept = self.sleep(condition, limit);
+        slept.map_err(|timeout| named(timeout, late))
+    }
+
+    fn sleep(&self, condition: &Condition, limit: &Limit) -> Result<(), Timeout> {
         match condition.wait(&self.lock, limit) {
             Ok(Woken::Notified) => Ok(()),
-            Ok(Woken::TimedOut) => Err(late),
-            _ => Err(QueueError::Stopped),
+            Ok(Woken::OwnerDied { .. }) => {
+                self.wake_all();
+                Ok(())
+            }
+            Ok(Woken::TimedOut) => Err(Timeout::Elapsed),
+            Ok(Woken::Stopped) | Err(NotOwner) => Err(Timeout::Stopped),
         }
     }
 }

@@ -1,0 +1,19 @@
+//! The tools for sharing data, between real processes.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "sharing/common.rs"]
+mod common;
+#[path = "sharing/exits.rs"]
+mod exits;
+#[path = "sharing/locks.rs"]
+mod locks;
+#[path = "sharing/managers.rs"]
+mod managers;
+#[path = "sharing/meetings.rs"]
+mod meetings;
+#[path = "sharing/pipes.rs"]
+mod pipes;
+#[path = "sharing/queues.rs"]
+mod queues;
+#[path = "sharing/values.rs"]
+mod values;

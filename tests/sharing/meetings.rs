@@ -1,0 +1,313 @@
+//! Condition, Event and Barrier between processes.
+
+use std::time::Instant;
+
+use threadbare::kit::limit::{Limit, Timeout};
+use threadbare::kit::shared::{
+    Barrier, Broken, Condition, Event, Layout, Lock, NotOwner, Value, Woken,
+};
+
+use crate::common::{SHORT, Stage, end_all, play, short, soon, until};
+
+fn guarded(stage: &Stage) -> (Lock, Condition, Value) {
+    let mut layout = stage.layout();
+    let layout = &mut layout;
+    (
+        Lock::new(layout),
+        Condition::new(layout),
+        Value::new(layout),
+    )
+}
+
+const GUARDED: usize = Lock::CELLS + Condition::CELLS + Value::CELLS;
+
+// L06
+#[test]
+fn a_condition_without_its_lock_is_an_error() {
+    play(
+        GUARDED,
+        |stage| {
+            let (lock, _, _) = guarded(stage);
+            lock.acquire(&soon()).unwrap();
+            stage.start("holds nothing").end();
+        },
+        |stage, _| {
+            let (lock, condition, _) = guarded(stage);
+            assert_eq!(condition.wait(&lock, &soon()), Err(NotOwner));
+            assert_eq!(condition.notify(&lock, 1), Err(NotOwner));
+        },
+    );
+}
+
+// L07
+#[test]
+fn a_predicate_wait_goes_on_until_it_holds() {
+    play(
+        GUARDED + Value::CELLS,
+        |stage| {
+            let (lock, condition, value) = guarded(stage);
+            let waiter = stage.start("waiter");
+            for n in 1..=4 {
+                until("it waits", || condition.waiters() == 1);
+                lock.acquire(&soon()).unwrap();
+                value.set(n);
+                condition.notify(&lock, 1).unwrap();
+                // It must look at the value, and go back to sleep, before the next.
+                lock.release().unwrap();
+                until("it has looked", || {
+                    n == 4 || seen(stage).get() == n && condition.waiters() == 1
+                });
+            }
+            waiter.end();
+        },
+        |stage, _| {
+            let (lock, condition, value) = guarded(stage);
+            lock.acquire(&soon()).unwrap();
+            let enough = || {
+                seen(stage).set(value.get());
+                value.get() == 4
+            };
+            assert_eq!(condition.wait_for(&lock, &soon(), enough), Ok(true));
+            assert!(lock.is_mine());
+            lock.release().unwrap();
+        },
+    );
+
+    fn seen(stage: &Stage) -> Value {
+        let mut layout = stage.layout();
+        let layout = &mut layout;
+        let _ = (Lock::new(layout), Condition::new(layout));
+        Value::new(layout);
+        Value::new(layout)
+    }
+}
+
+// L07
+#[test]
+fn a_predicate_wait_ends_with_its_limit_and_holds_the_lock() {
+    play(
+        GUARDED,
+        |stage| {
+            let (lock, condition, _) = guarded(stage);
+            stage.start("waiter").end();
+            assert_eq!((lock.holder(), condition.waiters()), (None, 0));
+        },
+        |stage, _| {
+            let (lock, condition, _) = guarded(stage);
+            lock.acquire(&soon()).unwrap();
+            let began = Instant::now();
+            assert_eq!(condition.wait_for(&lock, &short(), || false), Ok(false));
+            assert!(began.elapsed() >= SHORT);
+            assert_eq!(condition.wait(&lock, &short()), Ok(Woken::TimedOut));
+            lock.release().unwrap();
+        },
+    );
+}
+
+// L07
+#[test]
+fn a_notification_reaches_as_many_as_it_is_for() {
+    play(
+        GUARDED,
+        |stage| {
+            let (lock, condition, woken) = guarded(stage);
+            let sleepers = stage.start_all("sleeper", 4);
+            let notify = |count, left, up| {
+                until("they sleep", || condition.waiters() == left);
+                lock.with(&soon(), || condition.notify(&lock, count))
+                    .unwrap()
+                    .unwrap();
+                until("they are up", || woken.get() == up);
+                assert_eq!(i64::from(condition.waiters()), 4 - up);
+            };
+            notify(1, 4, 1);
+            notify(3, 3, 4);
+            end_all(sleepers);
+        },
+        |stage, _| {
+            let (lock, condition, woken) = guarded(stage);
+            lock.acquire(&soon()).unwrap();
+            assert_eq!(condition.wait(&lock, &soon()), Ok(Woken::Notified));
+            woken.add_unlocked(1, || ());
+            lock.release().unwrap();
+        },
+    );
+}
+
+// L07
+#[test]
+fn a_waiter_that_is_killed_leaves_the_others_served() {
+    play(
+        GUARDED,
+        |stage| {
+            let (lock, condition, woken) = guarded(stage);
+            let victim = stage.start("victim");
+            until("the victim waits", || condition.waiters() == 1);
+            victim.kill();
+            let other = stage.start("other");
+            until("the other waits", || condition.waiters() == 2);
+            lock.with(&soon(), || condition.notify(&lock, 1))
+                .unwrap()
+                .unwrap();
+            other.end();
+            assert_eq!(woken.get(), 1);
+        },
+        |stage, _| {
+            let (lock, condition, woken) = guarded(stage);
+            lock.acquire(&soon()).unwrap();
+            assert_eq!(condition.wait(&lock, &soon()), Ok(Woken::Notified));
+            woken.add_unlocked(1, || ());
+            lock.release().unwrap();
+        },
+    );
+}
+
+// L07
+#[test]
+fn a_holder_that_is_killed_before_it_notifies_does_not_leave_the_waiter_asleep() {
+    play(
+        GUARDED,
+        |stage| {
+            let (_, condition, _) = guarded(stage);
+            let waiter = stage.start("waiter");
+            until("it waits", || condition.waiters() == 1);
+            let holder = stage.start("holder");
+            stage.await_cue(0);
+            holder.kill();
+            waiter.end();
+        },
+        |stage, part| {
+            let (lock, condition, value) = guarded(stage);
+            lock.acquire(&soon()).unwrap();
+            if part == "holder" {
+                value.set(i64::from(lock.holder().unwrap()));
+                stage.give(0);
+                stage.await_cue(1);
+            }
+            let woken = condition.wait(&lock, &soon()).unwrap();
+            let tid = u32::try_from(value.get()).unwrap();
+            assert_eq!(woken, Woken::OwnerDied { tid });
+            lock.release().unwrap();
+        },
+    );
+}
+
+#[test]
+fn an_event_lets_all_through_until_it_is_cleared() {
+    let events = |stage: &Stage| -> [Event; 2] {
+        let mut layout = stage.layout();
+        [Event::new(&mut layout), Event::new(&mut layout)]
+    };
+    play(
+        2 * Event::CELLS,
+        |stage| {
+            let [open, shut] = events(stage);
+            shut.set();
+            shut.clear();
+            let others = stage.start_all("other", 3);
+            open.set();
+            end_all(others);
+            assert!(open.is_set() && !shut.is_set());
+        },
+        |stage, _| {
+            let [open, shut] = events(stage);
+            open.wait(&soon()).unwrap();
+            assert_eq!(shut.wait(&short()), Err(Timeout::Elapsed));
+            assert_eq!(open.wait(&Limit::now()), Ok(()));
+        },
+    );
+}
+
+const PARTIES: u32 = 5;
+
+fn after_barrier(layout: &mut Layout) -> (Value, Value) {
+    (Value::new(layout), Value::new(layout))
+}
+
+// L09
+#[test]
+fn five_processes_pass_a_thousand_times_in_lockstep() {
+    const PASSES: i64 = 1000;
+    play(
+        Barrier::CELLS + 2 * Value::CELLS,
+        |stage| {
+            let mut layout = stage.layout();
+            let barrier = Barrier::create(&mut layout, PARTIES);
+            let (actions, leaders) = after_barrier(&mut layout);
+            end_all(stage.start_all("party", PARTIES as usize));
+            assert_eq!((actions.get(), leaders.get()), (PASSES, PASSES));
+            assert_eq!(barrier.waiting(), 0);
+        },
+        |stage, _| {
+            let mut layout = stage.layout();
+            let barrier = Barrier::attach(&mut layout);
+            let (actions, leaders) = after_barrier(&mut layout);
+            for pass in 1..=PASSES {
+                let action = || {
+                    actions.add_unlocked(1, || ());
+                };
+                let passed = barrier.wait(&soon(), action).unwrap();
+                // Nobody is a pass ahead: the next action needs us.
+                assert_eq!(actions.get(), pass);
+                if passed.leader {
+                    leaders.add(1, &soon()).unwrap();
+                }
+                barrier.wait(&soon(), || ()).unwrap();
+            }
+        },
+    );
+}
+
+// L09
+#[test]
+fn a_barrier_that_one_gives_up_is_broken_for_all_until_it_is_reset() {
+    play(
+        Barrier::CELLS,
+        |stage| {
+            let barrier = Barrier::create(&mut stage.layout(), 3);
+            let parties = stage.start_all("party", 2);
+            until("two wait", || barrier.waiting() == 2);
+            barrier.abort();
+            stage.await_cue(0);
+            stage.await_cue(1);
+            assert_eq!(barrier.wait(&soon(), || ()), Err(Broken));
+            barrier.reset();
+            stage.give(2);
+            assert!(barrier.wait(&soon(), || ()).is_ok());
+            end_all(parties);
+            assert!(!barrier.is_broken());
+        },
+        |stage, part| {
+            let barrier = Barrier::attach(&mut stage.layout());
+            assert_eq!(barrier.wait(&soon(), || ()), Err(Broken));
+            stage.give(usize::from(part.ends_with('1')));
+            stage.await_cue(2);
+            assert!(barrier.wait(&soon(), || ()).is_ok());
+        },
+    );
+}
+
+// L09
+#[test]
+fn a_party_that_is_killed_breaks_the_barrier_at_the_limit() {
+    play(
+        Barrier::CELLS,
+        |stage| {
+            let barrier = Barrier::create(&mut stage.layout(), 3);
+            let victim = stage.start("victim");
+            until("it waits", || barrier.waiting() == 1);
+            victim.kill();
+            let other = stage.start("other");
+            assert_eq!(barrier.parties(), 3);
+            other.end();
+            assert!(barrier.is_broken());
+        },
+        |stage, part| {
+            let barrier = Barrier::attach(&mut stage.layout());
+            let limit = if part == "victim" { soon() } else { short() };
+            let began = Instant::now();
+            assert_eq!(barrier.wait(&limit, || ()), Err(Broken));
+            assert!(began.elapsed() >= SHORT);
+        },
+    );
+}

@@ -1,0 +1,111 @@
+//! Value and Array between processes.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use threadbare::kit::shared::{Array, Barrier, Layout, Value};
+
+use crate::common::{end_all, play, soon};
+
+const PROCESSES: usize = 4;
+const ADDITIONS: i64 = 2000;
+
+// V01
+#[test]
+fn what_a_child_writes_its_parent_sees() {
+    let laid_out = |mut layout: Layout| {
+        let value = Value::new(&mut layout);
+        (value, Array::attach(&mut layout, 4))
+    };
+    play(
+        Value::CELLS + Array::cells(4),
+        |stage| {
+            let (value, array) = laid_out(stage.layout());
+            value.set(i64::MIN);
+            stage.start("child").end();
+            assert_eq!(value.get(), -1);
+            assert_eq!(array.to_vec(), [0, i64::MAX, 0, -7]);
+        },
+        |stage, _| {
+            let (value, array) = laid_out(stage.layout());
+            assert_eq!(value.get(), i64::MIN);
+            value.set(-1);
+            array.set(1, i64::MAX);
+            array.set(3, -7);
+        },
+    );
+}
+
+// V01
+#[test]
+fn a_new_array_is_zero_also_in_memory_that_another_process_used() {
+    play(
+        Array::cells(64),
+        |stage| {
+            stage.start("scribbles").end();
+            let array = Array::attach(&mut stage.layout(), 64);
+            assert_eq!(array.to_vec(), vec![7; 64]);
+            let array = Array::create(&mut stage.layout(), 64);
+            assert_eq!(array.to_vec(), vec![0; 64]);
+        },
+        |stage, _| {
+            let array = Array::attach(&mut stage.layout(), 64);
+            (0..64).for_each(|at| array.set(at, 7));
+        },
+    );
+}
+
+// V02
+#[test]
+fn additions_of_many_processes_under_the_lock_are_all_there() {
+    play(
+        Value::CELLS,
+        |stage| {
+            end_all(stage.start_all("adder", PROCESSES));
+            let sum = Value::new(&mut stage.layout()).get();
+            assert_eq!(sum, ADDITIONS * PROCESSES as i64);
+        },
+        |stage, _| {
+            let value = Value::new(&mut stage.layout());
+            for _ in 0..ADDITIONS {
+                value.add(1, &soon()).unwrap();
+            }
+        },
+    );
+}
+
+// V02
+#[test]
+fn two_additions_at_once_without_the_lock_are_one() {
+    play(
+        Value::CELLS + Barrier::CELLS,
+        |stage| {
+            let mut layout = stage.layout();
+            let value = Value::new(&mut layout);
+            Barrier::create(&mut layout, 2);
+            end_all(stage.start_all("adder", 2));
+            assert_eq!(value.get(), 1);
+        },
+        |stage, _| {
+            let mut layout = stage.layout();
+            let value = Value::new(&mut layout);
+            let both_have_read = Barrier::attach(&mut layout);
+            value.add_unlocked(1, || {
+                both_have_read.wait(&soon(), || ()).unwrap();
+            });
+        },
+    );
+}
+
+// V02
+#[test]
+fn a_variable_that_is_not_shared_is_not() {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    play(
+        0,
+        |stage| {
+            end_all(stage.start_all("adder", 2));
+            assert_eq!(COUNT.load(Ordering::SeqCst), 0);
+        },
+        |_, _| assert_eq!(COUNT.fetch_add(1, Ordering::SeqCst), 0),
+    );
+}

@@ -258,6 +258,20 @@ impl Played {
             cycle: self.cycle,
         }
     }
+
+    /// The outcome of a play that comes to a standstill: how many operations were to be
+    /// done, and how many were.
+    pub(super) fn standstill(self, expected: i64, got: i64) -> Outcome {
+        let why = match (&self.cycle, &self.stuck) {
+            (Some(cycle), _) => Some(format!("deadlock: {cycle}")),
+            (None, Some(waits)) => Some(format!("standstill: {waits}; nobody is left to help")),
+            (None, None) => None,
+        };
+        let operations = u64::try_from(expected).unwrap_or_default();
+        let mut outcome = self.outcome(operations, expected, got);
+        outcome.finding = why.filter(|_| !outcome.as_expected());
+        outcome
+    }
 }
 
 impl Stage<'_> {

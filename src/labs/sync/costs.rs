@@ -17,6 +17,8 @@ const SAMPLES: usize = 5;
 const SAMPLE: Duration = Duration::from_millis(4);
 /// Operations between two looks at the clock.
 const BATCH: u32 = 64;
+/// Times that two threads do something together, for one sample.
+const TOGETHER: u64 = 200;
 /// Threads that want the tool at once.
 const CONTENDERS: usize = 2;
 
@@ -27,33 +29,39 @@ pub(super) fn alone_and_contended(
     stop: &Stop,
     op: impl Fn() + Sync,
 ) -> io::Result<Vec<Cost>> {
-    let figure = |contended| -> io::Result<Cost> {
-        let threads = if contended { CONTENDERS } else { 1 };
-        Ok(Cost {
-            label: label.to_owned(),
-            contended,
-            samples: samples(threads, stop, &op)?,
-        })
+    let contended = Cost {
+        label: label.to_owned(),
+        contended: true,
+        samples: samples(stop, CONTENDERS, &|| repeat(&op))?,
     };
-    Ok(vec![figure(false)?, figure(true)?])
+    Ok(vec![alone(label, stop, op)?, contended])
 }
 
-/// Times operations that only make sense for several threads at once.
-pub(super) fn contended(
-    label: &str,
-    stop: &Stop,
-    threads: usize,
-    op: impl Fn() + Sync,
-) -> io::Result<Cost> {
+/// Times `op` on one thread.
+pub(super) fn alone(label: &str, stop: &Stop, op: impl Fn() + Sync) -> io::Result<Cost> {
+    Ok(Cost {
+        label: label.to_owned(),
+        contended: false,
+        samples: samples(stop, 1, &|| repeat(&op))?,
+    })
+}
+
+/// Times what two threads do together: each carries `op` out equally often.
+pub(super) fn together(label: &str, stop: &Stop, op: impl Fn() + Sync) -> io::Result<Cost> {
+    let both = || {
+        (0..TOGETHER).for_each(|_| op());
+        // Counted once for both.
+        TOGETHER / 2
+    };
     Ok(Cost {
         label: label.to_owned(),
         contended: true,
-        samples: samples(threads, stop, &op)?,
+        samples: samples(stop, CONTENDERS, &both)?,
     })
 }
 
 /// Nanoseconds for each operation of all threads together.
-fn samples(threads: usize, stop: &Stop, op: &(impl Fn() + Sync)) -> io::Result<Vec<f64>> {
+fn samples(stop: &Stop, threads: usize, work: &(impl Fn() -> u64 + Sync)) -> io::Result<Vec<f64>> {
     let mut samples = Vec::with_capacity(SAMPLES);
     for _ in 0..SAMPLES {
         if stop.requested() {
@@ -62,9 +70,9 @@ fn samples(threads: usize, stop: &Stop, op: &(impl Fn() + Sync)) -> io::Result<V
         samples.push(team(|team| {
             let began = Instant::now();
             let others: Vec<_> = (1..threads)
-                .map(|_| team.spawn("sync/cost", || repeat(op)))
+                .map(|_| team.spawn("sync/cost", work))
                 .collect::<io::Result<_>>()?;
-            let own = repeat(op);
+            let own = work();
             let joined = others.into_iter().map(|other| other.join().unwrap_or(0));
             let done = own + joined.sum::<u64>();
             io::Result::Ok(per_operation(began.elapsed(), done))

@@ -59,3 +59,33 @@ fn the_rehearsal_makes_a_scene_of_each_size() {
     }
     assert!(run.finished());
 }
+
+#[test]
+fn the_rlock_may_be_taken_again_and_each_wrong_use_is_caught() {
+    plays("rlock");
+}
+
+#[test]
+fn the_semaphore_lets_so_many_in_and_each_wrong_use_is_caught() {
+    plays("semaphore");
+}
+
+#[test]
+fn the_condition_hands_each_item_over_once_and_each_wrong_use_is_caught() {
+    plays("condition");
+}
+
+#[test]
+fn the_event_lets_everyone_through_and_each_wrong_use_is_caught() {
+    plays("event");
+}
+
+#[test]
+fn the_barrier_keeps_rounds_apart_and_each_wrong_use_is_caught() {
+    plays("barrier");
+}
+
+#[test]
+fn the_queue_hands_each_item_over_once_and_each_wrong_use_is_caught() {
+    plays("queue");
+}

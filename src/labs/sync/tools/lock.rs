@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::super::cast::{Cast, Held, Part, Played, Role, Watch};
+use super::super::cast::{Cast, Held, Part, Role, Watch};
 use super::super::costs;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use crate::kit::barrier::Barrier;
@@ -202,20 +202,7 @@ fn opposite_orders(stage: &Stage<'_>) -> io::Result<Outcome> {
         right: false,
     };
     let played = stage.perform(roles.into(), &watch)?;
-    Ok(deadlocked(played, 2, moved.peek()))
-}
-
-/// The outcome of a play whose wrong use ends in a standstill.
-pub(super) fn deadlocked(played: Played, expected: i64, got: i64) -> Outcome {
-    let why = match (&played.cycle, &played.stuck) {
-        (Some(cycle), _) => Some(format!("deadlock: {cycle}")),
-        (None, Some(waits)) => Some(format!("standstill: {waits}, and nobody is left to help")),
-        (None, None) => None,
-    };
-    let operations = u64::try_from(expected).unwrap_or_default();
-    let mut outcome = played.outcome(operations, expected, got);
-    outcome.finding = why.filter(|_| got != expected);
-    outcome
+    Ok(played.standstill(2, moved.peek()))
 }
 
 fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {

@@ -1,13 +1,28 @@
 //! The tools, one file each. Adding one is a file, a `mod` line and a line in [`ALL`];
 //! the names on the command line follow.
 
+mod barrier;
+mod condition;
+mod event;
 mod lock;
+mod queue;
+mod ring;
+mod rlock;
+mod semaphore;
 
 use super::tool::Tool;
 use crate::lab::Form;
 
 /// All tools, in the order of the screen: threads first.
-pub(super) const ALL: &[&Tool] = &[&lock::LOCK];
+pub(super) const ALL: &[&Tool] = &[
+    &lock::LOCK,
+    &rlock::RLOCK,
+    &condition::CONDITION,
+    &semaphore::SEMAPHORE,
+    &event::EVENT,
+    &barrier::BARRIER,
+    &queue::QUEUE,
+];
 
 /// The tool of that name.
 pub(super) fn named(id: &str) -> Option<&'static Tool> {

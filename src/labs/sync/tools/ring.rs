@@ -1,0 +1,101 @@
+//! A small ring buffer with cursors, and what became of its items: what the plays of
+//! the condition share.
+//!
+//! It guards nothing by itself. Taking from an empty one gives whatever stands there,
+//! as memory does. Must not know who takes and who puts.
+
+use parking_lot::Mutex;
+
+use super::super::tool::Inside;
+
+/// What stands in a slot that was never written.
+const NOTHING: i64 = 0;
+
+/// The buffer and the takings from it. Its mutex only makes each access whole.
+pub(super) struct Ring(Mutex<Memory>);
+
+struct Memory {
+    slots: Vec<i64>,
+    next_in: usize,
+    next_out: usize,
+    /// Below zero when more were taken than put.
+    count: i64,
+    taken: Vec<i64>,
+}
+
+impl Ring {
+    /// Room for so many items, at least one.
+    pub(super) fn new(capacity: usize) -> Self {
+        Self(Mutex::new(Memory {
+            slots: vec![NOTHING; capacity.max(1)],
+            next_in: 0,
+            next_out: 0,
+            count: 0,
+            taken: Vec::new(),
+        }))
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        let memory = self.0.lock();
+        usize::try_from(memory.count).is_ok_and(|count| count >= memory.slots.len())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.lock().count <= 0
+    }
+
+    /// Puts an item, a number from 1, into the next slot.
+    pub(super) fn put(&self, item: i64) {
+        let memory = &mut *self.0.lock();
+        let at = memory.next_in;
+        memory.next_in = (at + 1) % memory.slots.len();
+        memory.slots[at] = item;
+        memory.count += 1;
+    }
+
+    /// Takes what stands in the next slot.
+    pub(super) fn take(&self) {
+        let memory = &mut *self.0.lock();
+        let at = memory.next_out;
+        memory.next_out = (at + 1) % memory.slots.len();
+        memory.count -= 1;
+        memory.taken.push(memory.slots[at]);
+    }
+
+    /// How many items were taken exactly once, and how many takings were in vain: of
+    /// nothing, or of an item that another had already.
+    pub(super) fn audit(&self) -> (usize, usize) {
+        let taken = self.0.lock().taken.clone();
+        let all = taken.len();
+        let once = taken_once(taken);
+        (once, all - once)
+    }
+
+    /// The slots and cursors as an onlooker sees them.
+    pub(super) fn draw(&self, mut inside: Inside) -> Inside {
+        let memory = self.0.lock();
+        let slots = memory.slots.iter().enumerate().map(|(at, item)| {
+            let label = match (at == memory.next_in, at == memory.next_out) {
+                (true, true) => "in, out",
+                (true, false) => "in",
+                (false, true) => "out",
+                (false, false) => "",
+            };
+            let text = match *item {
+                NOTHING => "-".to_owned(),
+                item => item.to_string(),
+            };
+            (text, label.to_owned())
+        });
+        inside.slots = slots.collect();
+        inside.figure("items", memory.count)
+    }
+}
+
+/// How many different items there are, without those that were taken more than once.
+pub(super) fn taken_once(mut taken: Vec<i64>) -> usize {
+    taken.retain(|&item| item != NOTHING);
+    taken.sort_unstable();
+    let items = taken.chunk_by(|one, other| one == other);
+    items.filter(|same| same.len() == 1).count()
+}

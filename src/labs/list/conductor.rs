@@ -13,6 +13,7 @@ use super::audit::{Audit, Counts, Ledger};
 use super::dials::Dials;
 use super::engine::Extent;
 use super::fact::{Audited, Fact, Measured};
+use super::held::{self, Grip};
 use super::history::{Conflicts, Record, conflicts};
 use super::op::Did;
 use super::shared::SharedList;
@@ -23,9 +24,11 @@ use super::worker::{Bench, Turn, shown};
 use crate::kit::event::LaneEvent;
 use crate::kit::lock::Lock;
 use crate::kit::probe::Lane;
-use crate::kit::step::{self, Mode, Pace, Seam, Toggle};
+use crate::kit::step::{self, Pace, Seam, Toggle};
 use crate::kit::stop::Stop;
 use crate::lab::Command;
+
+mod orders;
 
 /// How often a run at full speed tells how it goes.
 const TELLING: Duration = Duration::from_millis(50);
@@ -44,6 +47,7 @@ pub(super) struct Conductor<'a> {
     lane: &'a Lane<Fact>,
     orders: Receiver<Command>,
     bench: Arc<Bench>,
+    grip: Grip,
     staff: Staff,
     list: Arc<SharedList>,
     rng: StdRng,
@@ -74,7 +78,7 @@ impl<'a> Conductor<'a> {
         orders: Receiver<Command>,
     ) -> Self {
         let bench = Arc::new(Bench {
-            seam: Seam::new(stop.clone(), mode(&dials)),
+            seam: Seam::new(stop.clone(), held::free(&dials)),
             lock: Lock::new("lock"),
             lock_on: Toggle::new(dials.lock),
             pause: Pace::new(dials.pause),
@@ -87,6 +91,7 @@ impl<'a> Conductor<'a> {
             lane,
             orders,
             staff: Staff::new(Arc::clone(&bench), lane.probe().clone(), cost),
+            grip: Grip::new(&bench.seam),
             bench,
             list: Arc::new(SharedList::new(dials.appends())),
             rng: StdRng::seed_from_u64(extent.seed),
@@ -181,7 +186,7 @@ impl<'a> Conductor<'a> {
                     // The lab is being dropped, and says so to the threads too.
                     Err(_) => self.orders = never(),
                 },
-                default(TELLING) => self.tell_progress(),
+                default(self.glance()) => self.tell_progress(),
             }
         }
         turns.sort_by_key(|turn: &Turn| turn.place);
@@ -325,8 +330,10 @@ impl<'a> Conductor<'a> {
         }
     }
 
-    fn tell_progress(&self) {
-        if self.dials.full_speed() {
+    fn tell_progress(&mut self) {
+        if self.grip.holds() {
+            self.tell_held();
+        } else if self.dials.full_speed() {
             self.lane.fact(Fact::Progress {
                 threads: self.staff.counts(),
                 list: shown(&self.list),
@@ -352,46 +359,9 @@ impl<'a> Conductor<'a> {
             }
         }
     }
-
-    fn obey(&mut self, command: Command) {
-        match command {
-            Command::Set { key, value } => {
-                let before = self.dials;
-                self.dials.turn(key, &value);
-                if self.dials != before {
-                    self.turn_dials();
-                }
-            }
-            Command::Enter { id, text } if id == super::GUESS => {
-                let of_thousand = text.trim().parse().ok().filter(|n| *n <= 1000);
-                self.lane.must_fact(Fact::Guess { of_thousand });
-            }
-            Command::Enter { .. } | Command::Press { .. } => {}
-        }
-    }
-
-    fn turn_dials(&mut self) {
-        self.turned = true;
-        self.bench.lock_on.set(self.dials.lock);
-        self.bench.window.set(self.dials.window);
-        self.bench.pause.set(self.dials.pause);
-        if self.bench.seam.mode() != mode(&self.dials) {
-            self.bench.seam.set_mode(mode(&self.dials));
-        }
-        self.lane.must_fact(Fact::Dials(self.dials));
-    }
 }
 
 /// The greatest number that a round of so many appends draws from.
 fn greatest(appends: usize) -> usize {
     appends.max(NUMBERS)
-}
-
-/// Operations are told one by one as long as eyes can follow.
-fn mode(dials: &Dials) -> Mode {
-    if dials.full_speed() {
-        Mode::Full
-    } else {
-        Mode::Paced
-    }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::audit::Audit;
 use super::dials::Dials;
+use super::held::Held;
 use super::history::Conflicts;
 use super::op::{Op, Who};
 use super::tally::Tally;
@@ -61,6 +62,9 @@ pub enum Fact {
     /// What the user expects; `None` if that was no number.
     #[serde(rename = "list.guess")]
     Guess { of_thousand: Option<u32> },
+    /// The threads are in the user's hand and stand like this; `None`: let go again.
+    #[serde(rename = "list.held")]
+    Held(Option<Box<Held>>),
     /// All rounds are over.
     #[serde(rename = "list.end")]
     End {

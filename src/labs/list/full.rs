@@ -21,7 +21,13 @@ pub(super) fn full(scene: &mut Scene, state: &State) {
     let latest = Panel::titled("Latest operations", Body::Lines(vec![latest(state)]))
         .note("newest first")
         .weight(2);
-    scene.row(Height::Lines(lines(rows)), vec![threads, latest]);
+    if let Some(held) = &state.held {
+        // One line more for the head.
+        let rows = lines(held.threads.len() + 1);
+        scene.row(Height::Lines(rows), vec![super::glass::panel(held)]);
+    } else {
+        scene.row(Height::Lines(lines(rows)), vec![threads, latest]);
+    }
     let list = Panel::titled(
         "The list: slots and a length",
         Body::Boxes(boxes(state, true)),
@@ -64,7 +70,7 @@ fn code(state: &State) -> Vec<Panel> {
 
 /// The threads whose line it is.
 fn here(state: &State, is: impl Fn(u16) -> bool) -> Vec<Span> {
-    if state.dials.full_speed() {
+    if state.dials.full_speed() && state.held.is_none() {
         return Vec::new();
     }
     state

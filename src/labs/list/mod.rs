@@ -19,6 +19,8 @@ mod engine;
 pub mod fact;
 mod findings;
 mod full;
+mod glass;
+pub mod held;
 pub mod history;
 pub mod op;
 mod rehearsal;
@@ -196,8 +198,9 @@ impl Lab for SharedListLab {
         state.finished()
     }
 
-    fn actions(_state: &State) -> Vec<Action> {
-        vec![Action {
+    fn actions(state: &State) -> Vec<Action> {
+        let mut actions = glass::actions(state);
+        actions.push(Action {
             key: Key::Char('u'),
             label: "guess".to_owned(),
             then: Then::Ask {
@@ -205,7 +208,8 @@ impl Lab for SharedListLab {
                 label: scene::GUESS_QUESTION.to_owned(),
                 hint: "a number from 0 to 1,000".to_owned(),
             },
-        }]
+        });
+        actions
     }
 
     fn scene(state: &State, detail: Detail) -> Scene {

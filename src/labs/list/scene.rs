@@ -6,7 +6,7 @@ use super::op::{Did, Op, Role, Who};
 use super::state::{State, Thread};
 use crate::lab::Detail;
 use crate::scene::{
-    Body, Boxes, Cell, Grid, Height, Line, Panel, Scene, Slot, Span, Tone, line, units,
+    Activity, Body, Boxes, Cell, Grid, Height, Line, Panel, Scene, Slot, Span, Tone, line, units,
 };
 
 pub(super) const GUESS_QUESTION: &str =
@@ -33,6 +33,9 @@ fn badges(scene: &mut Scene, state: &State) {
     scene.badge(dials.pace_text(), Tone::Plain);
     if stands(dials.window, dials.lock) {
         scene.badge(window_text(dials.window), Tone::Caution);
+    }
+    if state.held.is_some() {
+        scene.badge("HELD", Tone::Accent);
     }
     let (text, tone) = lock_text(state);
     scene.badge(text, tone);
@@ -95,6 +98,15 @@ fn cell(state: &State, who: Who, thread: &Thread) -> Cell {
         Role::Remover => "removed",
     };
     let count = format!("{} {did}", units::count(thread.counts.done));
+    let held = state.held.as_ref();
+    let held = held.and_then(|held| held.threads.iter().find(|thread| thread.who == who));
+    if let Some(held) = held {
+        return Cell {
+            name: who.to_string(),
+            activity: Activity::Held,
+            text: format!("{:<CELL$}", super::glass::cell(held)),
+        };
+    }
     let text = match doing(state, thread) {
         Some(doing) if thread.in_hand.is_some() => doing,
         Some(doing) if !state.dials.full_speed() => format!("{doing}  {count}"),

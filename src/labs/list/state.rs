@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::dials::Dials;
 use super::engine::MAIN;
 use super::fact::{Audited, Fact, Measured, Shown, ThreadCounts};
+use super::held::Held;
 use super::op::{Op, Who};
 use super::tally::{Tally, to_f64};
 use crate::kit::event::{Ending, LaneEvent, LaneId, Stamped, What};
@@ -62,6 +63,8 @@ pub struct State {
     pub pair: Option<(Who, Who, u32)>,
     pub windows: Measured,
     pub guess: Option<u32>,
+    /// The threads, while they are in the user's hand.
+    pub held: Option<Box<Held>>,
     pub end: Option<Arc<[i64]>>,
     pub failure: Option<String>,
     /// When an audit was last told at full speed.
@@ -89,6 +92,7 @@ impl State {
             pair: None,
             windows: Measured::default(),
             guess: None,
+            held: None,
             end: None,
             failure: None,
             told_at: None,
@@ -153,6 +157,12 @@ impl State {
             }
             Fact::Audited(audited) => self.audited(audited),
             Fact::Guess { of_thousand } => self.guess = of_thousand.or(self.guess),
+            Fact::Held(held) => {
+                if let Some(held) = held {
+                    self.list.clone_from(&held.list);
+                }
+                self.held.clone_from(held);
+            }
             Fact::Measured(windows) => self.windows = **windows,
             Fact::End {
                 final_list,

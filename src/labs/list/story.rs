@@ -37,6 +37,7 @@ impl State {
                 let quiet = self.dials.full_speed() && self.calm(event.at);
                 (!quiet).then(|| tell_audit(audited))
             }
+            Fact::Held(held) => super::glass::tell(self, held.as_deref()),
             Fact::Guess { of_thousand: None } => Some(Sentence::new(
                 "a guess is a whole number from 0 to 1,000",
                 Tone::Caution,

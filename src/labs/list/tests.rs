@@ -15,6 +15,8 @@ use crate::kit::stop::Stopped;
 use crate::lab::Entry;
 use crate::scene::Weight;
 
+mod held;
+
 const DEADLINE: Duration = Duration::from_secs(30);
 
 fn settings(set: &[(&str, &str)], live: bool) -> Settings {

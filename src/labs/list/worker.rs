@@ -301,7 +301,7 @@ impl<'a> Worker<'a> {
     }
 
     fn paced(&self) -> bool {
-        self.bench.seam.mode() == Mode::Paced
+        self.bench.seam.mode() != Mode::Full
     }
 
     fn place(&self, adder: Place, remover: Place) -> u16 {

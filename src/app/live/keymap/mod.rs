@@ -198,7 +198,7 @@ pub(super) static TABLE: &[Binding] = &[
     bind(&[Char('R')], Act::Reseed, "", "start it anew with a new seed", Run, VIEWS, 9),
     bind(&[Char('e')], Act::Save, "export", "save story, figures, trace or picture to a file", Run, VIEWS, 8),
     bind(&[Char(',')], Act::Earlier, "earlier", "look back in time", Time, LAB, 8),
-    bind(&[Char('.')], Act::Later, "later", "forward again", Time, LAB, 8).when(App::looks_back),
+    bind(&[Char('.')], Act::Later, "later", "forward again", Time, LAB, 8).when(App::looks_back).fast(),
     bind(&[Home], Act::Oldest, "", "as far back as is remembered", Time, LAB, 9),
     bind(&[End], Act::Newest, "now", "back to now", Time, LAB, 2).when(App::looks_back),
     bind(&[Char('+'), Char('-')], Act::Zoom, "", "a shorter or longer stretch of time in the lanes", Time, LAB, 9),

@@ -5,13 +5,13 @@
 //! name as their holders. Whoever is stuck without a circle is found by time: nobody has
 //! moved for [`PATIENCE`]. Must not know any single tool.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{RecvTimeoutError, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use parking_lot::Mutex;
 
 use super::state::Fact;
@@ -208,14 +208,17 @@ impl Cast {
 
     /// Who waits for what, in one sentence.
     fn tell_waits(&self) -> String {
-        let mut text = String::new();
+        let mut waits = BTreeMap::<_, Vec<_>>::new();
         for part in &self.parts {
             if let Some(what) = part.waits_for() {
-                let comma = if text.is_empty() { "" } else { "; " };
-                let _ = write!(text, "{comma}{} waits for {what}", part.name);
+                waits.entry(what).or_default().push(&*part.name);
             }
         }
-        text
+        let told = waits.into_iter().map(|(what, names)| {
+            let verb = if names.len() == 1 { "waits" } else { "wait" };
+            format!("{} {verb} for {what}", names.join(", "))
+        });
+        told.collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -282,19 +285,23 @@ impl Stage<'_> {
     pub(super) fn perform(&self, roles: Vec<Role>, watch: &Watch) -> io::Result<Played> {
         let cast = Cast::of(&roles, self.stop());
         let mut crew = Crew::new("sync", self.stop().clone());
-        let (ended, endings) = unbounded::<()>();
+        // Nothing is ever sent on either: what counts is that the other side is gone.
+        let (ended, endings) = bounded::<()>(0);
+        let (go, start) = bounded::<()>(0);
         for (role, part) in roles.into_iter().zip(&cast.parts) {
-            let (part, ended, seam) = (Arc::clone(part), ended.clone(), self.seam.clone());
+            let (part, seam) = (Arc::clone(part), self.seam.clone());
+            let (ended, start) = (ended.clone(), start.clone());
             crew.spawn(&role.name, self.probe, move |lane, _| {
                 // Given back also by a panic, so that nobody waits for it.
                 let _ended = ended;
-                let _seat = seam.enter();
                 *part.lane.lock() = Some(lane.id());
+                let _ = start.recv();
+                let _seat = seam.enter();
                 let result = (role.act)(&part);
                 *part.ended.lock() = Some(result);
             })?;
         }
-        drop(ended);
+        drop((ended, go));
         let stuck = self.watch_over(&cast, watch, &endings);
         let panics = crew.join();
         self.show((watch.look)(&cast));
@@ -308,12 +315,7 @@ impl Stage<'_> {
     }
 
     /// Looks at the play until all have ended; calls it off if it is stuck.
-    fn watch_over(
-        &self,
-        cast: &Cast,
-        watch: &Watch,
-        endings: &crossbeam_channel::Receiver<()>,
-    ) -> Option<Stuck> {
+    fn watch_over(&self, cast: &Cast, watch: &Watch, endings: &Receiver<()>) -> Option<Stuck> {
         let mut shown = None;
         let mut moved = (cast.moves(), Instant::now());
         loop {

@@ -2,12 +2,12 @@
 //!
 //! Without a screen it goes through the plan once: each tool used rightly, then in each
 //! wrong way, then its cost. On the live screen the chosen tool repeats until another
-//! is chosen, and costs are measured in the rests between.
+//! is chosen, and costs are measured before each play until all are known.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
@@ -23,6 +23,8 @@ use crate::lab::{Command, Settings, Value};
 
 /// On the live screen: how long the outcome of a play can be read.
 const REST: Duration = Duration::from_millis(1500);
+/// On the live screen: about how long costs are measured before a play.
+const MEASURING: Duration = Duration::from_millis(250);
 /// How often a rest looks for new orders.
 const GLANCE: Duration = Duration::from_millis(50);
 
@@ -183,9 +185,11 @@ impl Pass<'_> {
         let of = plays.len() + if self.settings.live { 0 } else { tools.len() };
         for (at, (tool, wrong)) in plays.iter().enumerate() {
             self.lane.fact(Fact::Stage { done: at, of });
+            if self.settings.live {
+                self.measure_some(&tools, measured)?;
+            }
             self.play(tool, *wrong)?;
             if self.settings.live {
-                self.measure_one(&tools, measured)?;
                 self.rest()?;
             }
         }
@@ -250,18 +254,21 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// The cost of one tool that was not measured yet; of the chosen ones first.
-    fn measure_one(
+    /// The costs of some tools that were not measured yet, the chosen ones first.
+    fn measure_some(
         &self,
         chosen: &[&'static Tool],
         measured: &mut Vec<&'static str>,
     ) -> Result<(), Cut> {
+        let began = Instant::now();
         let mut all = chosen.iter().chain(tools::ALL);
-        let Some(next) = all.find(|tool| !measured.contains(&tool.id)) else {
-            return Ok(());
-        };
-        measured.push(next.id);
-        self.measure(next)
+        while began.elapsed() < MEASURING
+            && let Some(next) = all.find(|tool| !measured.contains(&tool.id))
+        {
+            measured.push(next.id);
+            self.measure(next)?;
+        }
+        Ok(())
     }
 
     fn measure(&self, tool: &'static Tool) -> Result<(), Cut> {

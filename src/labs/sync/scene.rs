@@ -9,6 +9,9 @@ use crate::scene::{
     Body, Boxes, Height, Line, Panel, Progress, Scene, Slot, Span, Table, Tone, line, units,
 };
 
+/// Rows of the list of tools.
+const ROWS: usize = 12;
+
 pub(super) fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Tools for sharing");
     if let Some(tool) = state.playing {
@@ -44,19 +47,28 @@ fn full(state: &State, scene: &mut Scene) {
         });
         scene.row(Height::Lines(1), vec![Panel::bare(progress)]);
     }
-    let min = u16::try_from(tools::ALL.len() + 1).unwrap_or(16);
-    let side = vec![
-        Panel::titled("Tools", Body::Table(list(state))).weight(3),
-        Panel::titled(inside_title(state), Body::Lines(inside_lines(state))).weight(4),
-        Panel::titled("Cost of one operation", Body::Bars(chart::bars(state)))
-            .note("log scale")
-            .weight(4),
-    ];
-    scene.row(Height::Fill { min, weight: 2 }, side);
-    if let Some(buffer) = buffer(state) {
-        let buffer = Panel::titled("Buffer", Body::Boxes(buffer));
-        scene.row(Height::Lines(4), vec![buffer]);
+    if let Some(tool) = state.playing {
+        scene.lines(vec![line([(tool.sees, Tone::Dim)])]);
     }
+    let min = u16::try_from(ROWS.min(tools::ALL.len()) + 1).unwrap_or(8);
+    let panels = vec![
+        Panel::titled("Tools", Body::Table(list(state))).weight(4),
+        Panel::titled(inside_title(state), Body::Lines(inside_lines(state))).weight(5),
+        Panel::titled("Cost of one operation", costs(state)).weight(5),
+    ];
+    scene.row(Height::Fill { min, weight: 2 }, panels);
+    if let Some(buffer) = buffer(state) {
+        let buffer = Panel::titled("Slots", Body::Boxes(buffer));
+        scene.row(Height::Lines(5), vec![buffer]);
+    }
+}
+
+fn costs(state: &State) -> Body {
+    let bars = chart::bars(state);
+    if bars.bars.is_empty() {
+        return Body::Lines(vec![line([("not measured yet", Tone::Dim)])]);
+    }
+    Body::Bars(bars)
 }
 
 fn inside_title(state: &State) -> String {
@@ -64,12 +76,18 @@ fn inside_title(state: &State) -> String {
     format!("Inside: {title}")
 }
 
-/// Each tool with the state of its latest plays.
+/// Each tool with the state of its latest plays: as many as there is room for, the
+/// chosen one among them.
 fn list(state: &State) -> Table {
-    let rows = tools::ALL.iter().map(|tool| {
-        let chosen = state.playing.is_some_and(|playing| playing.id == tool.id);
-        let tone = if chosen { Tone::Accent } else { Tone::Plain };
-        let sign = if chosen { "> " } else { "  " };
+    let chosen = |tool: &Tool| state.playing.is_some_and(|playing| playing.id == tool.id);
+    let at = tools::ALL.iter().position(|tool| chosen(tool)).unwrap_or(0);
+    let last = tools::ALL.len().saturating_sub(ROWS);
+    let first = at.saturating_sub(ROWS / 2).min(last);
+    let rows = tools::ALL.iter().skip(first).take(ROWS).map(|tool| {
+        let (sign, tone) = match chosen(tool) {
+            true => ("> ", Tone::Accent),
+            false => ("  ", Tone::Plain),
+        };
         let world = match tool.world {
             World::Threads => "threads",
             World::Processes => "processes",
@@ -83,7 +101,7 @@ fn list(state: &State) -> Table {
         ]
     });
     Table {
-        head: ["", "between", "right use", "wrong uses"]
+        head: ["", "shared by", "right", "wrong"]
             .map(str::to_owned)
             .into(),
         rows: rows.collect(),
@@ -100,19 +118,14 @@ fn right_use(record: Option<&Record>) -> Span {
 }
 
 fn wrong_uses(tool: &Tool, record: Option<&Record>) -> Span {
-    let (all, tried) = (
-        tool.wrong.len(),
-        record.map_or(0, |record| record.wrong.len()),
-    );
-    match tried {
+    let all = tool.wrong.len();
+    let caught = record.map_or(0, |record| {
+        let tried = record.wrong.values();
+        tried.filter(|outcome| outcome.finding.is_some()).count()
+    });
+    match caught {
         0 => Span::new(format!("{all}"), Tone::Dim),
-        _ => {
-            let caught = record.map_or(0, |record| {
-                let caught = record.wrong.values();
-                caught.filter(|outcome| outcome.finding.is_some()).count()
-            });
-            Span::new(format!("{caught} of {all} caught"), Tone::Caution)
-        }
+        _ => Span::new(format!("{caught} of {all}"), Tone::Caution),
     }
 }
 
@@ -126,9 +139,6 @@ fn inside_rows(state: &State, scene: &mut Scene) {
 /// The chosen tool's inside, then what came out and how it was handed over.
 fn inside_lines(state: &State) -> Vec<Line> {
     let mut lines = Vec::new();
-    if let Some(tool) = state.playing {
-        lines.push(line([(tool.sees, Tone::Dim)]));
-    }
     for (name, value) in &state.inside.figures {
         lines.push(line([
             (format!("{name}  "), Tone::Dim),
@@ -178,7 +188,7 @@ fn hand_over(state: &State) -> Vec<Line> {
     if !outcome.order.is_empty() {
         lines.push(line([
             ("handed over  ".to_owned(), Tone::Dim),
-            (outcome.order.join(" "), Tone::Plain),
+            (runs(&outcome.order), Tone::Plain),
         ]));
     }
     if let Some(waits) = result::Waits::of(&outcome.waits_ns) {
@@ -190,6 +200,17 @@ fn hand_over(state: &State) -> Vec<Line> {
         )]));
     }
     lines
+}
+
+/// `adder-1 x3, adder-2`: whoever got it several times in a row stands once.
+fn runs(order: &[String]) -> String {
+    let runs = order.chunk_by(|one, other| one == other);
+    let told = runs.filter_map(|run| match run {
+        [] => None,
+        [one] => Some(one.clone()),
+        [one, ..] => Some(format!("{one} x{}", run.len())),
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn buffer(state: &State) -> Option<Boxes> {

@@ -166,7 +166,7 @@ fn looks_once(stage: &Stage<'_>) -> io::Result<Outcome> {
     let mut outcome = audited(played, &store, 1);
     let (_, vain) = store.ring.audit();
     outcome.finding = (vain > 0).then(|| {
-        format!("{consumers} consumers were woken for one item, and {vain} took from the empty buffer: none looked again")
+        format!("{consumers} consumers were woken for one item, and {vain} of them took from the empty buffer: none looked again")
     });
     Ok(outcome)
 }
@@ -256,7 +256,7 @@ fn role(
 }
 
 fn audited(played: Played, store: &Store, items: usize) -> Outcome {
-    let told = |(once, vain)| format!("{once} taken once, {vain} in vain");
+    let told = |(taken, vain)| format!("{taken} taken, {vain} in vain");
     let got = told(store.ring.audit());
     played.outcome(items as u64, told((items, 0)), got)
 }

@@ -12,7 +12,6 @@ use parking_lot::Mutex;
 use super::super::cast::{Cast, Part, Role, Watch};
 use super::super::costs;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
-use super::ring::taken_once;
 use crate::kit::monitor::Refusal;
 use crate::kit::queue::Queue;
 use crate::kit::until::await_until;
@@ -106,6 +105,13 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
         _ => format!("the work is done and nobody says so; standstill: {waits}"),
     });
     Ok(outcome)
+}
+
+/// How many different items there are, without those that were taken more than once.
+fn taken_once(mut taken: Vec<i64>) -> usize {
+    taken.sort_unstable();
+    let items = taken.chunk_by(|one, other| one == other);
+    items.filter(|same| same.len() == 1).count()
 }
 
 fn role(

@@ -62,13 +62,15 @@ impl Ring {
         memory.taken.push(memory.slots[at]);
     }
 
-    /// How many items were taken exactly once, and how many takings were in vain: of
-    /// nothing, or of an item that another had already.
+    /// How many items were taken, and how many takings were in vain: of nothing, or of an
+    /// item that another had already.
     pub(super) fn audit(&self) -> (usize, usize) {
-        let taken = self.0.lock().taken.clone();
+        let mut taken = self.0.lock().taken.clone();
         let all = taken.len();
-        let once = taken_once(taken);
-        (once, all - once)
+        taken.retain(|&item| item != NOTHING);
+        taken.sort_unstable();
+        taken.dedup();
+        (taken.len(), all - taken.len())
     }
 
     /// The slots and cursors as an onlooker sees them.
@@ -90,12 +92,4 @@ impl Ring {
         inside.slots = slots.collect();
         inside.figure("items", memory.count)
     }
-}
-
-/// How many different items there are, without those that were taken more than once.
-pub(super) fn taken_once(mut taken: Vec<i64>) -> usize {
-    taken.retain(|&item| item != NOTHING);
-    taken.sort_unstable();
-    let items = taken.chunk_by(|one, other| one == other);
-    items.filter(|same| same.len() == 1).count()
 }

@@ -52,15 +52,17 @@ fn full(state: &State, scene: &mut Scene) {
     }
     let min = u16::try_from(ROWS.min(tools::ALL.len()) + 1).unwrap_or(8);
     let panels = vec![
-        Panel::titled("Tools", Body::Table(list(state))).weight(4),
+        Panel::titled("Tools", Body::Table(list(state))).weight(5),
         Panel::titled(inside_title(state), Body::Lines(inside_lines(state))).weight(5),
         Panel::titled("Cost of one operation", costs(state)).weight(5),
     ];
     scene.row(Height::Fill { min, weight: 2 }, panels);
+    let mut below = Vec::new();
     if let Some(buffer) = buffer(state) {
-        let buffer = Panel::titled("Slots", Body::Boxes(buffer));
-        scene.row(Height::Lines(5), vec![buffer]);
+        below.push(Panel::titled("Slots", Body::Boxes(buffer)).weight(2));
     }
+    below.push(Panel::titled("Last play", Body::Lines(last_play(state))).weight(5));
+    scene.row(Height::Lines(4), below);
 }
 
 fn costs(state: &State) -> Body {
@@ -136,7 +138,7 @@ fn inside_rows(state: &State, scene: &mut Scene) {
     }
 }
 
-/// The chosen tool's inside, then what came out and how it was handed over.
+/// The chosen tool's inside, and the circle of those who wait for each other.
 fn inside_lines(state: &State) -> Vec<Line> {
     let mut lines = Vec::new();
     for (name, value) in &state.inside.figures {
@@ -158,8 +160,15 @@ fn inside_lines(state: &State) -> Vec<Line> {
                 .map(|link| line([("  -> ", Tone::Broken), (link, Tone::Broken)])),
         );
     }
-    lines.push(latest(state));
+    lines
+}
+
+/// What came out of it, and how the tool went from hand to hand.
+fn last_play(state: &State) -> Vec<Line> {
+    let mut lines = vec![latest(state)];
     lines.extend(hand_over(state));
+    let finding = state.latest().and_then(|outcome| outcome.finding.clone());
+    lines.extend(finding.map(|finding| line([(finding, Tone::Broken)])));
     lines
 }
 

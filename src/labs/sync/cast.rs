@@ -248,8 +248,8 @@ impl Played {
     pub(super) fn outcome(
         self,
         operations: u64,
-        expected: impl ToString,
-        got: impl ToString,
+        expected: &impl ToString,
+        got: &impl ToString,
     ) -> Outcome {
         Outcome {
             operations,
@@ -271,7 +271,7 @@ impl Played {
             (None, None) => None,
         };
         let operations = u64::try_from(expected).unwrap_or_default();
-        let mut outcome = self.outcome(operations, expected, got);
+        let mut outcome = self.outcome(operations, &expected, &got);
         outcome.finding = why.filter(|_| !outcome.as_expected());
         outcome
     }

@@ -8,12 +8,12 @@ use super::tool::{Outcome, Tool};
 use crate::scene::units;
 use crate::scope::stat::Statistic;
 
-/// How long the waits of one play lasted.
+/// How long the waits of one play lasted, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Waits {
-    pub(super) p50_ns: u64,
-    pub(super) p99_ns: u64,
-    pub(super) max_ns: u64,
+    pub(super) p50: u64,
+    pub(super) p99: u64,
+    pub(super) max: u64,
 }
 
 impl Waits {
@@ -26,9 +26,9 @@ impl Waits {
             sorted.get(rank.saturating_sub(1)).copied()
         };
         Some(Self {
-            p50_ns: at(50)?,
-            p99_ns: at(99)?,
-            max_ns: at(100)?,
+            p50: at(50)?,
+            p99: at(99)?,
+            max: at(100)?,
         })
     }
 }
@@ -45,9 +45,9 @@ impl From<Waits> for WaitUs {
     fn from(waits: Waits) -> Self {
         let us = |ns| std::time::Duration::from_nanos(ns).as_secs_f64() * 1e6;
         Self {
-            p50: us(waits.p50_ns),
-            p99: us(waits.p99_ns),
-            max: us(waits.max_ns),
+            p50: us(waits.p50),
+            p99: us(waits.p99),
+            max: us(waits.max),
         }
     }
 }

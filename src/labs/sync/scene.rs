@@ -86,9 +86,10 @@ fn list(state: &State) -> Table {
     let last = tools::ALL.len().saturating_sub(ROWS);
     let first = at.saturating_sub(ROWS / 2).min(last);
     let rows = tools::ALL.iter().skip(first).take(ROWS).map(|tool| {
-        let (sign, tone) = match chosen(tool) {
-            true => ("> ", Tone::Accent),
-            false => ("  ", Tone::Plain),
+        let (sign, tone) = if chosen(tool) {
+            ("> ", Tone::Accent)
+        } else {
+            ("  ", Tone::Plain)
         };
         let world = match tool.world {
             World::Threads => "threads",
@@ -202,7 +203,7 @@ fn hand_over(state: &State) -> Vec<Line> {
     }
     if let Some(waits) = result::Waits::of(&outcome.waits_ns) {
         let paced = if state.live { ", with the pace" } else { "" };
-        let [p50, p99, max] = [waits.p50_ns, waits.p99_ns, waits.max_ns].map(units::whole_nanos);
+        let [p50, p99, max] = [waits.p50, waits.p99, waits.max].map(units::whole_nanos);
         lines.push(line([(
             format!("waits  p50 {p50}, p99 {p99}, max {max}{paced}"),
             Tone::Dim,

@@ -101,7 +101,7 @@ pub(crate) struct Inside {
 
 impl Inside {
     /// With one more figure.
-    pub(super) fn figure(mut self, name: &str, value: impl ToString) -> Self {
+    pub(super) fn figure(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.figures.push((name.to_owned(), value.to_string()));
         self
     }

@@ -258,7 +258,7 @@ fn role(
 fn audited(played: Played, store: &Store, items: usize) -> Outcome {
     let told = |(taken, vain)| format!("{taken} taken, {vain} in vain");
     let got = told(store.ring.audit());
-    played.outcome(items as u64, told((items, 0)), got)
+    played.outcome(items as u64, &told((items, 0)), &got)
 }
 
 fn watch(store: &Arc<Store>, right: bool) -> Watch {

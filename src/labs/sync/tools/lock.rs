@@ -87,7 +87,7 @@ fn count(stage: &Stage<'_>, wrong: Option<&'static str>) -> io::Result<Outcome> 
     let expected = stage.workers as u64 * ops;
     let got = desk.counter.peek();
     let lost = i64::try_from(expected).unwrap_or(i64::MAX) - got;
-    let mut outcome = played.outcome(expected, expected, got);
+    let mut outcome = played.outcome(expected, &expected, &got);
     outcome.finding = wrong.filter(|_| lost != 0).map(|wrong| {
         let why = match wrong {
             SKIP => "adder-1 wrote what it had read without the lock",

@@ -97,7 +97,7 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
     let away = i64::try_from(consumers).unwrap_or(i64::MAX) - belt.home.peek();
     let got = told(once, belt.queue.peek().unfinished, away);
     let count = usize::try_from(items).unwrap_or(usize::MAX);
-    let mut outcome = played.outcome(count as u64, told(count, 0, 0), got);
+    let mut outcome = played.outcome(count as u64, &told(count, 0, 0), &got);
     outcome.finding = stuck.map(|waits| match wrong {
         Some(NO_DONE) => {
             format!("item 1 is never marked as done, so the join never ends; standstill: {waits}")
@@ -168,7 +168,7 @@ fn inside(cast: &Cast, belt: &Belt) -> Inside {
         .map(|text| (text, String::new()))
         .collect();
     if let Some(first) = inside.slots.first_mut() {
-        first.1 = "next out".to_owned();
+        first.1.push_str("next out");
     }
     inside
 }

@@ -82,7 +82,7 @@ fn visits(stage: &Stage<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
     let operations = stage.workers as u64 * ops;
     let expected = told(i64::try_from(operations).unwrap_or(i64::MAX), 0);
     let got = told(room.visits.peek(), room.crowded.peek());
-    Ok(played.outcome(operations, expected, got))
+    Ok(played.outcome(operations, &expected, &got))
 }
 
 fn told(visits: i64, crowded: i64) -> String {
@@ -124,11 +124,8 @@ fn over_release(stage: &Stage<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
     let played = stage.perform(roles.collect(), &watch(room, false))?;
     let operations = u64::from(CROWD);
     let crowded = room.crowded.peek();
-    let mut outcome = played.outcome(
-        operations,
-        told(i64::from(CROWD), 0),
-        told(room.visits.peek(), crowded),
-    );
+    let (expected, got) = (told(i64::from(CROWD), 0), told(room.visits.peek(), crowded));
+    let mut outcome = played.outcome(operations, &expected, &got);
     outcome.finding = (crowded > 0).then(|| {
         let bounded = refused.map_or_else(
             || "a bounded one took it too".to_owned(),

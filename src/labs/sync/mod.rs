@@ -15,6 +15,7 @@ mod chart;
 mod costs;
 mod engine;
 mod findings;
+mod performance;
 mod rehearsal;
 mod result;
 mod scene;

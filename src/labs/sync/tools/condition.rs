@@ -8,8 +8,9 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::super::cast::{Cast, Part, Played, Role, Watch};
+use super::super::cast::{Cast, Part, Role};
 use super::super::costs;
+use super::super::performance::{Played, Watch};
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::ring::Ring;
 use crate::kit::condition::Condition;

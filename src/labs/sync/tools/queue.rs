@@ -9,8 +9,9 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use parking_lot::Mutex;
 
-use super::super::cast::{Cast, Part, Role, Watch};
+use super::super::cast::{Cast, Part, Role};
 use super::super::costs;
+use super::super::performance::Watch;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use crate::kit::monitor::Refusal;
 use crate::kit::queue::Queue;

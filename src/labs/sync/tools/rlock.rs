@@ -8,8 +8,9 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::super::cast::{Cast, Held, Part, Role, Watch};
+use super::super::cast::{Cast, Held, Part, Role};
 use super::super::costs;
+use super::super::performance::Watch;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use crate::kit::event::LaneId;
 use crate::kit::gate::Gate;

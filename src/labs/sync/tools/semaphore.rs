@@ -7,8 +7,9 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::super::cast::{Cast, Part, Role, Watch};
+use super::super::cast::{Cast, Part, Role};
 use super::super::costs;
+use super::super::performance::Watch;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use crate::kit::monitor::Refusal;
 use crate::kit::semaphore::Semaphore;

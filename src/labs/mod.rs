@@ -29,4 +29,5 @@ pub static JOBS: &[&[JobEntry]] = &[
     manager::JOBS,
     pool::JOBS,
     worlds::JOBS,
+    sync::JOBS,
 ];

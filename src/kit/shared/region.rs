@@ -46,7 +46,7 @@ impl Region {
 }
 
 /// Hands out a region's cells one after the other.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Layout {
     region: Region,
     next: usize,

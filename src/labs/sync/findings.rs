@@ -1,7 +1,7 @@
 //! What the plays mean, as sentences made from their figures. Pure.
 
 use super::state::State;
-use super::tool::{Outcome, World};
+use super::tool::Outcome;
 use crate::scene::Weight;
 
 /// How a finding weighs, and what it says.
@@ -71,11 +71,7 @@ fn wrong(state: &State) -> impl Iterator<Item = Sentence> {
     state.known().flat_map(|(tool, record)| {
         let told = record.wrong.iter().filter_map(|(name, outcome)| {
             let finding = outcome.finding.as_ref()?;
-            let of = match tool.world {
-                World::Threads => "",
-                World::Processes => " between processes",
-            };
-            let text = format!("{}{of}, {name}: {finding}.", tool.title);
+            let text = format!("{}, {name}: {finding}.", tool.title);
             Some((Weight::Caution, text))
         });
         told.collect::<Vec<_>>()

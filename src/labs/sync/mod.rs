@@ -10,11 +10,13 @@
 //! interleavings that catch a wrong use every time. Slowed on the live screen: each
 //! step, by the pace.
 
+mod actor;
 mod cast;
 mod chart;
 mod costs;
 mod engine;
 mod findings;
+mod jobs;
 mod performance;
 mod rehearsal;
 mod result;
@@ -25,9 +27,11 @@ mod story;
 mod tests;
 mod tool;
 mod tools;
+mod troupe;
 
 use std::time::Duration;
 
+pub(crate) use jobs::JOBS;
 pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;

@@ -5,11 +5,16 @@ mod barrier;
 mod condition;
 mod event;
 mod lock;
+mod process_array;
+mod process_lock;
+mod process_semaphore;
+mod process_value;
 mod queue;
 mod ring;
 mod rlock;
 mod semaphore;
 
+use super::jobs::Parts;
 use super::tool::Tool;
 use crate::lab::Form;
 
@@ -22,6 +27,18 @@ pub(super) const ALL: &[&Tool] = &[
     &event::EVENT,
     &barrier::BARRIER,
     &queue::QUEUE,
+    &process_lock::LOCK,
+    &process_semaphore::SEMAPHORE,
+    &process_value::VALUE,
+    &process_array::ARRAY,
+];
+
+/// What the processes of those tools do that are played by processes.
+pub(super) const PARTS: &[Parts] = &[
+    process_lock::PARTS,
+    process_semaphore::PARTS,
+    process_value::PARTS,
+    process_array::PARTS,
 ];
 
 /// The tool of that name.

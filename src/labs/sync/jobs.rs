@@ -1,0 +1,44 @@
+//! What the worker processes of this lab can do: one job, which plays a part in whatever
+//! tool's play. Runs in another process; must not count on anything of this one.
+
+use super::actor::{Actor, Notes, Script, refused};
+use super::tools;
+use crate::kit::child::job::Json;
+use crate::kit::child::{Job, JobEntry, JobError};
+
+/// All of them.
+pub(crate) const JOBS: &[JobEntry] = &[JobEntry::of::<Act>()];
+
+/// What the processes of a tool do.
+pub(super) struct Parts {
+    /// The tool's name.
+    pub(super) tool: &'static str,
+    /// Plays a part.
+    pub(super) act: fn(&Actor) -> Result<(), JobError>,
+    /// Measures what an operation costs.
+    pub(super) time: fn(&Actor) -> Result<(), JobError>,
+}
+
+/// Plays a part.
+pub(super) struct Act;
+
+impl Job for Act {
+    const NAME: &'static str = "sync.act";
+    type In = Json<Script>;
+    type Out = Json<Notes>;
+
+    fn run(script: Json<Script>) -> Result<Json<Notes>, JobError> {
+        let actor = Actor::enter(script.0)?;
+        let tool = &actor.script.tool;
+        let mut all = tools::PARTS.iter();
+        let parts = all.find(|parts| parts.tool == tool);
+        let parts = parts.ok_or_else(|| refused(format!("no tool is called {tool}")))?;
+        let act = if actor.script.timed.is_some() {
+            parts.time
+        } else {
+            parts.act
+        };
+        act(&actor)?;
+        Ok(Json(actor.into_notes()))
+    }
+}

@@ -1,0 +1,322 @@
+//! The processes of a play, seen by the director: how they are started, shown, and what
+//! they leave behind when all have ended.
+//!
+//! Each is a worker process of its own, so its lane, its pid and its death are its own.
+//! They see the same region: a board first, then the tool. Must not know any single tool.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::actor::{Board, Notes, Script};
+use super::jobs::Act;
+use super::tool::{Cost, Inside, Outcome, Stage, Tool, Wrong};
+use crate::kit::child::job::Json;
+use crate::kit::event::{LaneEvent, LaneKind};
+use crate::kit::future::Future;
+use crate::kit::limit::Limit;
+use crate::kit::process_pool::{Observer, ProcessPool};
+use crate::kit::shared::{Layout, Region};
+
+/// How often the director looks.
+const GLANCE: Duration = Duration::from_millis(20);
+/// A play that lasts longer does not end by itself.
+const LONGEST: Duration = Duration::from_secs(45);
+/// How long the processes of a wrong use wait for what will not come.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// The same on the live screen, where a standstill is to be looked at.
+const LINGER: Duration = Duration::from_secs(3);
+/// Hand-overs kept.
+const ORDER: usize = 24;
+/// Processes that want a tool at once, for its cost.
+const CONTENDERS: usize = 2;
+
+/// The processes of a play, and what they share.
+pub(super) struct Troupe<'a> {
+    stage: &'a Stage<'a>,
+    script: Script,
+    region: Region,
+    board: Board,
+    players: Vec<Player>,
+}
+
+struct Player {
+    name: String,
+    process: ProcessPool,
+    acted: Future<Json<Notes>>,
+}
+
+/// How a play went, before its audit.
+pub(super) struct Acted {
+    /// What each process noted, or why it could not.
+    pub(super) notes: Vec<Result<Notes, String>>,
+    order: Vec<String>,
+}
+
+impl Stage<'_> {
+    /// A troupe for a play of `tool`, which takes `cells` of shared memory.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    pub(super) fn troupe(
+        &self,
+        tool: &Tool,
+        wrong: Option<&Wrong>,
+        cells: usize,
+    ) -> io::Result<Troupe<'_>> {
+        self.assemble(tool, wrong, cells, None)
+    }
+
+    fn assemble(
+        &self,
+        tool: &Tool,
+        wrong: Option<&Wrong>,
+        cells: usize,
+        timed: Option<usize>,
+    ) -> io::Result<Troupe<'_>> {
+        let region = Region::create(Board::CELLS + cells)?;
+        let board = Board::create(&mut region.layout(), timed.unwrap_or(1));
+        let patience = if self.live { LINGER } else { PATIENCE };
+        Ok(Troupe {
+            stage: self,
+            script: Script {
+                tool: tool.id.to_owned(),
+                name: String::new(),
+                wrong: wrong.map(|wrong| wrong.name.to_owned()),
+                part: 0,
+                workers: self.workers,
+                ops: self.ops,
+                patience_ms: u64::try_from(patience.as_millis()).unwrap_or(u64::MAX),
+                told: String::new(),
+                timed,
+            },
+            region,
+            board,
+            players: Vec::new(),
+        })
+    }
+
+    /// What one operation costs one process, and several at once.
+    ///
+    /// # Errors
+    /// If the processes cannot be started, or the measurement was called off.
+    pub(super) fn costs_apart(
+        &self,
+        tool: &Tool,
+        cells: usize,
+        prepare: impl Fn(&mut Layout),
+    ) -> io::Result<Vec<Cost>> {
+        let counts = [1, CONTENDERS];
+        let costs = counts.map(|count| self.cost_apart(tool, cells, &prepare, count));
+        costs.into_iter().collect()
+    }
+
+    /// What one operation costs that takes `count` processes.
+    ///
+    /// # Errors
+    /// As above.
+    pub(super) fn cost_apart(
+        &self,
+        tool: &Tool,
+        cells: usize,
+        prepare: impl Fn(&mut Layout),
+        count: usize,
+    ) -> io::Result<Cost> {
+        let mut troupe = self.assemble(tool, None, cells, Some(count))?;
+        prepare(&mut troupe.layout());
+        troupe.start_all("cost", count)?;
+        let acted = troupe.run(|_| Inside::default())?;
+        let timed = acted.all()?;
+        let samples = timed.iter().map(|notes| notes.timed.len()).min();
+        let samples = (0..samples.unwrap_or(0)).map(|at| {
+            let both = timed.iter().filter_map(|notes| notes.timed.get(at));
+            let (done, ns) = both.fold((0, 0), |(done, longest), (more, ns)| {
+                (done + more, longest.max(*ns))
+            });
+            per_operation(Duration::from_nanos(ns), done)
+        });
+        Ok(Cost {
+            label: tool.title.to_owned(),
+            contended: count > 1,
+            samples: samples.collect(),
+        })
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "operations of a few milliseconds are far below 2^52"
+)]
+fn per_operation(elapsed: Duration, done: u64) -> f64 {
+    elapsed.as_secs_f64() * 1e9 / done.max(1) as f64
+}
+
+impl Troupe<'_> {
+    /// Where the tool is laid out.
+    pub(super) fn layout(&self) -> Layout {
+        let mut layout = self.region.layout();
+        Board::attach(&mut layout);
+        layout
+    }
+
+    /// Starts the next process. `told` is what it needs to know beside the script.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub(super) fn start(&mut self, name: &str, told: &str) -> io::Result<()> {
+        let builder = ProcessPool::builder(self.stage.program, 1)
+            .region(self.region.clone())
+            .observer(self.lane(name));
+        let process = builder.build().map_err(io::Error::other)?;
+        let script = Script {
+            part: self.players.len(),
+            name: name.to_owned(),
+            told: told.to_owned(),
+            ..self.script.clone()
+        };
+        let acted = process
+            .submit::<Act>(&Json(script))
+            .map_err(io::Error::other)?;
+        self.players.push(Player {
+            name: name.to_owned(),
+            process,
+            acted,
+        });
+        Ok(())
+    }
+
+    /// Starts `count` processes `name-1`, `name-2` ...
+    ///
+    /// # Errors
+    /// If one cannot be started.
+    pub(super) fn start_all(&mut self, name: &str, count: usize) -> io::Result<()> {
+        (1..=count).try_for_each(|number| self.start(&format!("{name}-{number}"), ""))
+    }
+
+    fn lane(&self, name: &str) -> Observer {
+        let (probe, name) = (self.stage.probe.clone(), name.to_owned());
+        Arc::new(move |_, pid| {
+            let lane = probe.lane_of(&name, LaneKind::Process { pid });
+            lane.emit(LaneEvent::Running);
+            Box::new(lane)
+        })
+    }
+
+    /// The name of the process with this pid, which is also the id of its main thread.
+    pub(super) fn name(&self, pid: Option<u32>) -> String {
+        let Some(pid) = pid else {
+            return "nobody".to_owned();
+        };
+        let of = |player: &&Player| {
+            let workers = player.process.view().workers;
+            workers.iter().any(|worker| worker.pid == pid)
+        };
+        let player = self.players.iter().find(of);
+        player.map_or_else(|| format!("process {pid}"), |player| player.name.clone())
+    }
+
+    /// Those who wait for the tool, in the order of their arrival.
+    pub(super) fn line(&self) -> Vec<String> {
+        let waiting = self.board.line();
+        let names = waiting.into_iter().filter_map(|part| {
+            let player = self.players.get(part)?;
+            (!player.acted.is_done()).then(|| player.name.clone())
+        });
+        names.collect()
+    }
+
+    /// Shows the play until all processes have ended.
+    ///
+    /// # Errors
+    /// If it is called off, or does not end.
+    pub(super) fn run(self, look: impl Fn(&Self) -> Inside) -> io::Result<Acted> {
+        self.run_beside(look, |_| Ok(false))
+    }
+
+    /// The same; meanwhile `act` is called again and again, until it says that the
+    /// director's own part is over.
+    ///
+    /// # Errors
+    /// As above, and that of `act`.
+    pub(super) fn run_beside(
+        self,
+        look: impl Fn(&Self) -> Inside,
+        mut act: impl FnMut(&Limit) -> io::Result<bool>,
+    ) -> io::Result<Acted> {
+        let began = Instant::now();
+        let mut shown = None;
+        let mut acting = true;
+        while !self.players.iter().all(|player| player.acted.is_done()) {
+            self.board.set_pace(self.stage.seam.pace().get());
+            self.board.raise_curtain(self.players.len());
+            let inside = look(&self);
+            if shown.as_ref() != Some(&inside) {
+                self.stage.show(inside.clone());
+                shown = Some(inside);
+            }
+            acting = acting && act(&Limit::within(GLANCE).or(self.stage.stop()))?;
+            if !acting && self.stage.stop().sleep(GLANCE) || self.stage.stop().requested() {
+                return Err(Stage::called_off());
+            }
+            if began.elapsed() > LONGEST {
+                return Err(io::Error::other("it did not end by itself"));
+            }
+        }
+        self.stage.show(look(&self));
+        Ok(self.acted())
+    }
+
+    fn acted(&self) -> Acted {
+        let mut order = Vec::new();
+        let notes = self.players.iter().map(|player| {
+            let acted = player.acted.take(&Limit::now());
+            let notes = acted.map_err(|failure| failure.to_string())?.0;
+            let got = notes.got_at.iter();
+            order.extend(got.map(|at| (*at, player.name.clone())));
+            Ok(notes)
+        });
+        let notes = notes.collect();
+        order.sort();
+        order.truncate(ORDER);
+        Acted {
+            notes,
+            order: order.into_iter().map(|(_, name)| name).collect(),
+        }
+    }
+}
+
+impl Acted {
+    /// The notes of everyone; the error of the first who failed.
+    ///
+    /// # Errors
+    /// If somebody failed.
+    pub(super) fn all(&self) -> io::Result<Vec<&Notes>> {
+        let all = self.notes.iter();
+        all.map(|notes| notes.as_ref().map_err(|why| io::Error::other(why.clone())))
+            .collect()
+    }
+
+    /// What the processes said, in the order of their parts.
+    pub(super) fn said(&self) -> impl Iterator<Item = &str> {
+        let notes = self.notes.iter().flatten();
+        notes.flat_map(|notes| notes.said.iter().map(String::as_str))
+    }
+
+    /// The outcome of the play: what was to come out of so many operations, and what did.
+    pub(super) fn outcome(
+        self,
+        operations: u64,
+        expected: impl ToString,
+        got: impl ToString,
+    ) -> Outcome {
+        let notes = self.notes.into_iter().flatten();
+        Outcome {
+            operations,
+            expected: expected.to_string(),
+            got: got.to_string(),
+            order: self.order,
+            waits_ns: notes.flat_map(|notes| notes.waits_ns).collect(),
+            ..Outcome::default()
+        }
+    }
+}

@@ -6,6 +6,9 @@ mod condition;
 mod event;
 mod lock;
 mod process_array;
+mod process_barrier;
+mod process_condition;
+mod process_event;
 mod process_lock;
 mod process_semaphore;
 mod process_value;
@@ -28,7 +31,10 @@ pub(super) const ALL: &[&Tool] = &[
     &barrier::BARRIER,
     &queue::QUEUE,
     &process_lock::LOCK,
+    &process_condition::CONDITION,
     &process_semaphore::SEMAPHORE,
+    &process_event::EVENT,
+    &process_barrier::BARRIER,
     &process_value::VALUE,
     &process_array::ARRAY,
 ];
@@ -36,7 +42,10 @@ pub(super) const ALL: &[&Tool] = &[
 /// What the processes of those tools do that are played by processes.
 pub(super) const PARTS: &[Parts] = &[
     process_lock::PARTS,
+    process_condition::PARTS,
     process_semaphore::PARTS,
+    process_event::PARTS,
+    process_barrier::PARTS,
     process_value::PARTS,
     process_array::PARTS,
 ];

@@ -1,0 +1,296 @@
+//! The condition between processes: a producer and consumers share a bounded buffer
+//! under one lock, with a condition for each kind of waiter.
+//!
+//! Wrong uses: `if` in the place of `while`, with all woken for one item; a notification
+//! before anybody waits, and a wait that does not look first.
+
+use std::io;
+
+use super::super::actor::{Actor, refused};
+use super::super::jobs::Parts;
+use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
+use super::super::troupe::Troupe;
+use crate::kit::child::JobError;
+use crate::kit::limit::Limit;
+use crate::kit::shared::{Array, Condition, Event, Layout, Lock, Value, Woken};
+
+const IF: &str = "if";
+const EARLY: &str = "early";
+
+/// Slots of the buffer.
+const ROOM: usize = 3;
+/// More than ever wait.
+const ALL: u32 = u32::MAX >> 1;
+/// Rounds of each sample of the cost.
+const ROUNDS: u64 = 200;
+
+pub(super) const CONDITION: Tool = Tool {
+    id: "process-condition",
+    title: "Process condition",
+    world: World::Processes,
+    sees: "A producer process waits for room in a buffer, consumer processes for an item.",
+    wrong: &[
+        Wrong {
+            name: IF,
+            about: "looks once with `if` before it takes, not with `while`",
+        },
+        Wrong {
+            name: EARLY,
+            about: "waits without looking, after the notification",
+        },
+    ],
+    play,
+    cost,
+};
+
+pub(super) const PARTS: Parts = Parts {
+    tool: CONDITION.id,
+    act,
+    time,
+};
+
+/// What producer and consumers share.
+struct Desk {
+    lock: Lock,
+    not_empty: Condition,
+    not_full: Condition,
+    slots: Array,
+    /// Items put so far, and taken.
+    put: Value,
+    taken: Value,
+    /// Takings that found an item, the sum of what they found.
+    found: Value,
+    sum: Value,
+    /// For the forced order: the notification is over.
+    over: Event,
+}
+
+impl Desk {
+    const CELLS: usize =
+        Lock::CELLS + 2 * Condition::CELLS + Array::cells(ROOM) + 4 * Value::CELLS + Event::CELLS;
+
+    fn new(layout: &mut Layout) -> Self {
+        Self {
+            lock: Lock::new(layout),
+            not_empty: Condition::new(layout),
+            not_full: Condition::new(layout),
+            slots: Array::attach(layout, ROOM),
+            put: Value::new(layout),
+            taken: Value::new(layout),
+            found: Value::new(layout),
+            sum: Value::new(layout),
+            over: Event::new(layout),
+        }
+    }
+
+    fn len(&self) -> i64 {
+        self.put.get() - self.taken.get()
+    }
+
+    fn slot(number: i64) -> usize {
+        usize::try_from(number).unwrap_or(0) % ROOM
+    }
+
+    /// Puts the next item: its number, from 1.
+    fn put(&self) {
+        let number = self.put.get();
+        self.slots.set(Self::slot(number), number + 1);
+        self.put.set(number + 1);
+    }
+
+    /// Takes whatever stands in the next slot, as memory does.
+    fn take(&self) {
+        let number = self.taken.get();
+        let item = self.slots.get(Self::slot(number));
+        self.slots.set(Self::slot(number), 0);
+        self.taken.set(number + 1);
+        if item != 0 {
+            self.found.add_unlocked(1, || ());
+            self.sum.add_unlocked(item, || ());
+        }
+    }
+}
+
+/// The last part is the producer's.
+fn act(actor: &Actor) -> Result<(), JobError> {
+    let desk = Desk::new(&mut actor.layout());
+    let producer = actor.script.part == actor.script.workers;
+    match (producer, actor.script.wrong.as_deref()) {
+        (true, Some(IF)) => wake_all_for_one(actor, &desk),
+        (false, Some(IF)) => take_after_if(actor, &desk),
+        (true, Some(_)) => notify_early(actor, &desk),
+        (false, Some(_)) => wait_late(actor, &desk),
+        (true, None) => produce(actor, &desk),
+        (false, None) => consume(actor, &desk),
+    }
+}
+
+fn produce(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
+    let items = actor.script.ops * actor.script.workers as u64;
+    for _ in 0..items {
+        actor.pause();
+        locked(desk, || {
+            let room = || desk.len() < ROOM as i64;
+            let wait = || desk.not_full.wait_for(&desk.lock, &Limit::default(), room);
+            actor.take(wait)?;
+            desk.put();
+            desk.not_empty.notify(&desk.lock, 1).map_err(refused)
+        })?;
+    }
+    Ok(())
+}
+
+fn consume(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
+    for _ in 0..actor.script.ops {
+        actor.pause();
+        locked(desk, || {
+            let item = || desk.len() > 0;
+            let wait = || desk.not_empty.wait_for(&desk.lock, &Limit::default(), item);
+            actor.take(wait)?;
+            desk.take();
+            desk.not_full.notify(&desk.lock, 1).map_err(refused)
+        })?;
+    }
+    Ok(())
+}
+
+/// Once all consumers wait, puts one item and wakes them all.
+fn wake_all_for_one(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
+    loop {
+        let all = locked(desk, || {
+            if (desk.not_empty.waiters() as usize) < actor.script.workers {
+                return Ok(false);
+            }
+            desk.put();
+            desk.not_empty.notify(&desk.lock, ALL).map_err(refused)?;
+            Ok(true)
+        })?;
+        if all {
+            return Ok(());
+        }
+        actor.pause_or_yield();
+    }
+}
+
+fn take_after_if(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
+    locked(desk, || {
+        if desk.len() == 0 {
+            actor.take(|| desk.not_empty.wait(&desk.lock, &Limit::default()))?;
+        }
+        desk.take();
+        Ok(())
+    })
+}
+
+/// The others come later.
+fn notify_early(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
+    locked(desk, || {
+        (0..actor.script.workers.min(ROOM)).for_each(|_| desk.put());
+        desk.not_empty.notify(&desk.lock, ALL).map_err(refused)
+    })?;
+    desk.over.set();
+    Ok(())
+}
+
+fn wait_late(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
+    desk.over.wait(&Limit::default()).map_err(refused)?;
+    locked(desk, || {
+        let woken = actor.take(|| desk.not_empty.wait(&desk.lock, &actor.patience()))?;
+        if woken == Woken::TimedOut {
+            actor.say(format!("{} was never woken", actor.script.name));
+        } else {
+            desk.take();
+        }
+        Ok(())
+    })
+}
+
+/// Runs `inside` with the lock held.
+fn locked<T>(desk: &Desk, inside: impl FnOnce() -> Result<T, JobError>) -> Result<T, JobError> {
+    let done = desk.lock.with(&Limit::default(), inside);
+    done.map_err(refused)?
+}
+
+/// Two processes hand a turn to and fro.
+fn time(actor: &Actor) -> Result<(), JobError> {
+    let desk = Desk::new(&mut actor.layout());
+    let (own, other) = match actor.script.part {
+        0 => (0, 1),
+        _ => (1, 0),
+    };
+    actor.time_rounds(ROUNDS, || {
+        locked(&desk, || {
+            let turn = || desk.put.get() == own;
+            let wait = desk.not_empty.wait_for(&desk.lock, &Limit::default(), turn);
+            wait.map_err(refused)?;
+            desk.put.set(other);
+            desk.not_empty.notify(&desk.lock, 1).map_err(refused)
+        })
+    })
+}
+
+fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
+    let mut troupe = stage.troupe(&CONDITION, wrong, Desk::CELLS)?;
+    let desk = Desk::new(&mut troupe.layout());
+    troupe.start_all("consumer", stage.workers)?;
+    troupe.start("producer", "")?;
+    let acted = troupe.run(|troupe| inside(troupe, &desk))?;
+    acted.all()?;
+    let takings = stage.workers as u64 * if wrong.is_some() { 1 } else { stage.ops };
+    let (found, sum) = (desk.found.get(), desk.sum.get());
+    let told = |found: i64, whole| {
+        let once = if whole { "each once" } else { "not each once" };
+        format!("{takings} takings found {found} items, {once}")
+    };
+    let items = i64::try_from(takings).unwrap_or(i64::MAX);
+    let whole = wrong.is_some() || sum == items * (items + 1) / 2;
+    let asleep = acted.said().count();
+    let mut outcome = acted.outcome(takings, told(items, true), told(found, whole));
+    let why = wrong.map(|wrong| match wrong.name {
+        IF => format!(
+            "all were woken for one item and did not look again: {} of {takings} took from an \
+             empty buffer",
+            items - found
+        ),
+        _ => format!(
+            "{asleep} consumers waited for a notification that had come before them; given up \
+             at the limit of a wait, with items in the buffer"
+        ),
+    });
+    outcome.finding = why.filter(|_| !outcome.as_expected());
+    Ok(outcome)
+}
+
+fn inside(troupe: &Troupe<'_>, desk: &Desk) -> Inside {
+    let (next_in, next_out) = (Desk::slot(desk.put.get()), Desk::slot(desk.taken.get()));
+    let mut inside = Inside::default()
+        .figure("lock, holder", troupe.name(desk.lock.holder()))
+        .figure("wait for an item", desk.not_empty.waiters())
+        .figure("wait for room", desk.not_full.waiters())
+        .waiting(troupe.line());
+    let slots = desk.slots.to_vec().into_iter().enumerate();
+    inside.slots = slots
+        .map(|(at, item)| {
+            let label = match (at == next_in, at == next_out) {
+                (true, true) => "in, out",
+                (true, false) => "next in",
+                (false, true) => "next out",
+                (false, false) => "",
+            };
+            let item = if item == 0 {
+                String::new()
+            } else {
+                item.to_string()
+            };
+            (item, label.to_owned())
+        })
+        .collect();
+    inside
+}
+
+/// A hand-over takes two.
+fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
+    let prepare = |layout: &mut Layout| drop(Desk::new(layout));
+    let cost = stage.cost_apart(&CONDITION, Desk::CELLS, prepare, 2)?;
+    Ok(vec![cost])
+}

@@ -6,8 +6,9 @@ use crate::scene::{Activity, Bar, Bars, Part, Scale, Span, Tone, units};
 /// A bar for each tool and peer: alone, with the contended figure as its remark; tools
 /// that are only ever used by several get a bar of that.
 pub(super) fn bars(state: &State) -> Bars {
-    let mut bars = Vec::<Bar>::new();
+    let mut all = Vec::new();
     for (_, record) in state.known() {
+        let mut bars = Vec::<Bar>::new();
         for (label, contended, statistic) in &record.costs {
             let figure = units::nanos(statistic.median);
             match bars.iter_mut().find(|bar| bar.label == *label) {
@@ -24,6 +25,7 @@ pub(super) fn bars(state: &State) -> Bars {
                 }),
             }
         }
+        all.append(&mut bars);
     }
     let parts = vec![Part {
         name: "time".to_owned(),
@@ -31,7 +33,7 @@ pub(super) fn bars(state: &State) -> Bars {
     }];
     Bars {
         parts,
-        bars,
+        bars: all,
         scale: Scale::Log,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Without a screen it goes through the plan once: each tool used rightly, then in each
 //! wrong way, then its cost. On the live screen the chosen tool repeats until another
-//! is chosen, and costs are measured before each play until all are known.
+//! is chosen, and costs are measured between plays until all are known.
 
 use std::io;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::lab::{Command, Settings, Value};
 
 /// On the live screen: how long the outcome of a play can be read.
 const REST: Duration = Duration::from_millis(1500);
-/// On the live screen: about how long costs are measured before a play.
+/// On the live screen: about how long costs are measured after a play.
 const MEASURING: Duration = Duration::from_millis(250);
 /// How often a rest looks for new orders.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -186,10 +186,11 @@ impl Pass<'_> {
         for (at, (tool, wrong)) in plays.iter().enumerate() {
             self.lane.fact(Fact::Stage { done: at, of });
             if self.settings.live {
-                self.measure_some(&tools, measured)?;
+                self.measure_within(Duration::ZERO, &tools, measured)?;
             }
             self.play(tool, *wrong)?;
             if self.settings.live {
+                self.measure_within(MEASURING, &tools, measured)?;
                 self.rest()?;
             }
         }
@@ -254,21 +255,26 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// The costs of some tools that were not measured yet, the chosen ones first.
-    fn measure_some(
+    /// The costs of some tools that were not measured yet, the chosen ones first: begun
+    /// within `time`.
+    fn measure_within(
         &self,
+        time: Duration,
         chosen: &[&'static Tool],
         measured: &mut Vec<&'static str>,
     ) -> Result<(), Cut> {
         let began = Instant::now();
-        let mut all = chosen.iter().chain(tools::ALL);
-        while began.elapsed() < MEASURING
-            && let Some(next) = all.find(|tool| !measured.contains(&tool.id))
-        {
+        loop {
+            let mut all = chosen.iter().chain(tools::ALL);
+            let Some(next) = all.find(|tool| !measured.contains(&tool.id)) else {
+                return Ok(());
+            };
             measured.push(next.id);
             self.measure(next)?;
+            if began.elapsed() >= time {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     fn measure(&self, tool: &'static Tool) -> Result<(), Cut> {

@@ -9,12 +9,9 @@ type Sentence = (Weight, String);
 
 pub(super) fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
-    all.extend(
-        state
-            .stuck
-            .iter()
-            .map(|text| (Weight::Broken, format!("Nobody moves: {text}."))),
-    );
+    // A circle is found and told for every lab alike.
+    let stuck = state.stuck.iter().filter(|(_, circle)| !circle);
+    all.extend(stuck.map(|(text, _)| (Weight::Broken, format!("Nobody moves: {text}."))));
     all.extend(right(state));
     all.extend(unexpected(state));
     all.extend(wrong(state));

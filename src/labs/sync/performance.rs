@@ -136,7 +136,7 @@ impl Stage<'_> {
             }
             // What was seen twice with nobody moving in between was no passing sight.
             let still = moved.1.elapsed();
-            let cycle = (still > 2 * GLANCE)
+            let cycle = (still > 2 * (GLANCE + self.seam.pace().get()))
                 .then(|| cast.cycle(&watch.held))
                 .flatten();
             let long = if watch.right { LONG_PATIENCE } else { PATIENCE };
@@ -152,8 +152,9 @@ impl Stage<'_> {
 
     /// Ends a play that does not end by itself. On the live screen it stays for a while.
     fn call_off(&self, stuck: Stuck) -> Option<Stuck> {
+        let circle = stuck.cycle.is_some();
         let text = stuck.cycle.clone().unwrap_or_else(|| stuck.waits.clone());
-        self.lane.must_fact(Fact::Stuck { text });
+        self.lane.must_fact(Fact::Stuck { text, circle });
         if self.live && self.stop().sleep(LINGER) {
             return None;
         }

@@ -21,48 +21,28 @@ pub(super) fn events() -> Vec<Stamped<Fact>> {
 }
 
 fn facts() -> Vec<Fact> {
-    let mut facts = vec![
-        Fact::Playing {
-            tool: "lock",
-            wrong: None,
-        },
-        Fact::Played {
-            tool: "lock",
-            wrong: None,
-            outcome: counted(400, None),
-        },
-        Fact::Playing {
-            tool: "lock",
-            wrong: Some("skip"),
-        },
-        Fact::Played {
-            tool: "lock",
-            wrong: Some("skip"),
-            outcome: counted(
-                397,
-                Some(
-                    "3 of 400 additions were lost: adder-1 wrote what it had read without the lock",
-                ),
-            ),
-        },
-    ];
-    facts.push(Fact::Costs {
-        tool: "lock",
-        costs: vec![
-            cost("Lock", false, 24.0),
-            cost("Lock", true, 61.0),
-            cost("std Mutex", false, 9.0),
-            cost("std Mutex", true, 45.0),
-        ],
-    });
-    facts.push(Fact::Inside(
-        Inside::default()
-            .figure("lock, holder", "adder-2")
-            .figure("counter", 211)
-            .waiting(vec!["adder-3".to_owned(), "adder-4".to_owned()]),
-    ));
+    let mut facts = play("lock", None, counted(400, None));
+    let lost = "3 of 400 additions were lost: adder-1 wrote what it had read without the lock";
+    facts.extend(play("lock", Some("skip"), counted(397, Some(lost))));
+    facts.extend(play("lock", Some("order"), deadlocked()));
+    facts.push(costs("lock", &[("Lock", 24.0), ("std Mutex", 9.0)]));
+    facts.push(costs("rlock", &[("RLock", 71.0)]));
+    facts.push(costs("condition", &[("Condition", 60.0)]));
+    facts.extend(play("condition", None, handed_over()));
+    facts.push(Fact::Inside(bounded_buffer()));
     facts.push(Fact::Done);
     facts
+}
+
+fn play(tool: &'static str, wrong: Option<&'static str>, outcome: Outcome) -> Vec<Fact> {
+    vec![
+        Fact::Playing { tool, wrong },
+        Fact::Played {
+            tool,
+            wrong,
+            outcome,
+        },
+    ]
 }
 
 fn counted(got: u64, finding: Option<&str>) -> Outcome {
@@ -71,7 +51,7 @@ fn counted(got: u64, finding: Option<&str>) -> Outcome {
         expected: "400".to_owned(),
         got: got.to_string(),
         finding: finding.map(str::to_owned),
-        order: ["adder-2", "adder-3", "adder-4", "adder-2"]
+        order: ["adder-2", "adder-3", "adder-3", "adder-4"]
             .map(str::to_owned)
             .into(),
         waits_ns: vec![900, 1_200, 4_000, 61_000],
@@ -79,10 +59,54 @@ fn counted(got: u64, finding: Option<&str>) -> Outcome {
     }
 }
 
-fn cost(label: &str, contended: bool, ns: f64) -> Cost {
-    Cost {
+fn deadlocked() -> Outcome {
+    let cycle = "A holds L1 and waits for L2; B holds L2 and waits for L1";
+    Outcome {
+        operations: 2,
+        expected: "2".to_owned(),
+        got: "0".to_owned(),
+        finding: Some(format!("deadlock: {cycle}")),
+        order: ["A", "B"].map(str::to_owned).into(),
+        waits_ns: vec![800, 1_100],
+        cycle: Some(cycle.to_owned()),
+    }
+}
+
+fn handed_over() -> Outcome {
+    Outcome {
+        operations: 200,
+        expected: "200 taken, 0 in vain".to_owned(),
+        got: "200 taken, 0 in vain".to_owned(),
+        order: ["producer-1", "producer-1", "consumer-1", "consumer-2"]
+            .map(str::to_owned)
+            .into(),
+        waits_ns: vec![400, 2_100, 9_000, 33_000],
+        ..Outcome::default()
+    }
+}
+
+fn bounded_buffer() -> Inside {
+    let mut inside = Inside::default()
+        .figure("lock, holder", "consumer-2")
+        .figure("wait on `an item`", "consumer-1")
+        .figure("wait on `room`", "")
+        .figure("items", 1)
+        .waiting(vec!["producer-1".to_owned()]);
+    inside.slots = [("7", "out"), ("6", "in")]
+        .map(|(text, label)| (text.to_owned(), label.to_owned()))
+        .into();
+    inside
+}
+
+fn costs(tool: &'static str, figures: &[(&str, f64)]) -> Fact {
+    let cost = |label: &str, contended, ns: f64| Cost {
         label: label.to_owned(),
         contended,
         samples: vec![ns * 0.9, ns, ns * 1.3],
+    };
+    let both = |(label, ns): &(&str, f64)| [cost(label, false, *ns), cost(label, true, ns * 2.5)];
+    Fact::Costs {
+        tool,
+        costs: figures.iter().flat_map(both).collect(),
     }
 }

@@ -1,7 +1,7 @@
 //! How the tools look. Arrangement only: state in, scene out.
 
 use super::state::{Record, State};
-use super::tool::{Tool, World};
+use super::tool::{Tool, World, Wrong};
 use super::tools;
 use super::{chart, result};
 use crate::lab::Detail;
@@ -16,10 +16,9 @@ pub(super) fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Tools for sharing");
     if let Some(tool) = state.playing {
         scene.badge(tool.title, Tone::Strong);
-        let wrong = state.wrong.and_then(|wrong| tool.wrong_named(wrong));
-        match wrong {
+        match wrong_use(state) {
             None => scene.badge("used rightly", Tone::Good),
-            Some(wrong) => scene.badge(format!("used wrongly: {}", wrong.about), Tone::Broken),
+            Some(wrong) => scene.badge(format!("used wrongly: {}", wrong.name), Tone::Broken),
         };
     }
     match detail {
@@ -30,6 +29,10 @@ pub(super) fn scene(state: &State, detail: Detail) -> Scene {
         scene.finding(weight, text);
     }
     scene
+}
+
+fn wrong_use(state: &State) -> Option<&'static Wrong> {
+    state.playing?.wrong_named(state.wrong?)
 }
 
 fn compact(state: &State, scene: &mut Scene) {
@@ -48,7 +51,8 @@ fn full(state: &State, scene: &mut Scene) {
         scene.row(Height::Lines(1), vec![Panel::bare(progress)]);
     }
     if let Some(tool) = state.playing {
-        scene.lines(vec![line([(tool.sees, Tone::Dim)])]);
+        let sees = wrong_use(state).map_or(tool.sees, |wrong| wrong.about);
+        scene.lines(vec![line([(sees, Tone::Dim)])]);
     }
     let min = u16::try_from(ROWS.min(tools::ALL.len()) + 1).unwrap_or(8);
     let panels = vec![
@@ -155,7 +159,7 @@ fn inside_lines(state: &State) -> Vec<Line> {
         ]));
     }
     let cycle = state.latest().and_then(|outcome| outcome.cycle.as_ref());
-    if let Some(text) = state.stuck.as_ref().or(cycle) {
+    if let Some(text) = state.stuck.as_ref().map(|(text, _)| text).or(cycle) {
         lines.extend(
             text.split("; ")
                 .map(|link| line([("  -> ", Tone::Broken), (link, Tone::Broken)])),

@@ -30,7 +30,11 @@ pub(crate) enum Fact {
     Inside(Inside),
     /// The play has come to a standstill.
     #[serde(rename = "sync.stuck")]
-    Stuck { text: String },
+    Stuck {
+        text: String,
+        /// Whether they wait for each other in a circle.
+        circle: bool,
+    },
     /// A play is over and its data is audited.
     #[serde(rename = "sync.outcome")]
     Played {
@@ -70,7 +74,8 @@ pub(crate) struct State {
     pub(super) playing: Option<&'static Tool>,
     pub(super) wrong: Option<&'static str>,
     pub(super) inside: Inside,
-    pub(super) stuck: Option<String>,
+    /// How the play stands still, and whether in a circle.
+    pub(super) stuck: Option<(String, bool)>,
     /// By the tool's name.
     pub(super) records: BTreeMap<&'static str, Record>,
     pub(super) failures: Vec<(String, String)>,
@@ -105,7 +110,7 @@ impl State {
                 self.stuck = None;
             }
             Fact::Inside(inside) => self.inside = inside,
-            Fact::Stuck { text } => self.stuck = Some(text),
+            Fact::Stuck { text, circle } => self.stuck = Some((text, circle)),
             Fact::Played {
                 tool,
                 wrong,

@@ -24,7 +24,7 @@ pub(super) fn tell(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
                 ),
             })
         }
-        Fact::Stuck { text } => Some(Sentence::new(
+        Fact::Stuck { text, .. } => Some(Sentence::new(
             format!("sees that nobody moves: {text}"),
             Tone::Broken,
         )),

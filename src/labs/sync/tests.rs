@@ -1,13 +1,16 @@
-//! Real plays of each tool, and what must follow from made-up ones.
+//! What must follow from made-up plays; real ones stand in `tests/engine.rs`.
+
+mod engine;
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use serde_json::json;
 
 use super::*;
-use crate::lab::{Entry, Look, Run};
-
-/// Generous: others may compile on the same machine.
-const LIMIT: Duration = Duration::from_secs(30);
+use crate::kit::event::{LaneId, What};
+use crate::lab::{Entry, Look};
+use crate::scene::{Body, Weight};
 
 fn settings(set: &[(&str, &str)]) -> Settings {
     let mut settings = Settings::defaults(&Sync::INFO, 1, PathBuf::from("threadbare"), false);
@@ -17,38 +20,73 @@ fn settings(set: &[(&str, &str)]) -> Settings {
     settings
 }
 
-fn run_to_end(set: &[(&str, &str)]) -> Box<dyn Run> {
-    let mut run = Entry::of::<Sync>().open(settings(set)).unwrap();
-    let began = Instant::now();
-    while !run.finished() {
-        assert!(began.elapsed() < LIMIT, "still not done");
-        run.wait(Duration::from_millis(20));
-        run.drain(10_000);
+fn rehearsed() -> State {
+    let mut state = Sync::state(&settings(&[]));
+    for event in Sync::rehearsal() {
+        Sync::apply(&mut state, &event);
     }
-    run
+    state
 }
 
-/// Every play of a thread tool, right and wrong, is as it must be.
-fn plays(tool: &str) {
-    let run = run_to_end(&[("tool", tool), ("ops", "20"), ("workers", "3")]);
-    let result = run.result();
-    assert_eq!(result["not_played"], serde_json::json!([]));
-    let plays = result["tools"].as_array().unwrap();
-    assert_eq!(plays.len(), 1 + tools::named(tool).unwrap().wrong.len());
-    for play in plays {
-        assert_eq!(play["tool"], tool);
-        let as_expected = play["expected"] == play["got"];
-        assert_eq!(as_expected, play["wrong_use"].is_null(), "{play:#}");
-        if !as_expected {
-            assert!(play["wrong_use"]["finding"].is_string(), "{play:#}");
-        }
-        assert!(play["cost_ns"]["median"].as_f64() > Some(0.0), "{play:#}");
+fn tell(state: &mut State, fact: Fact) {
+    let event = Stamped {
+        at: 0,
+        lane: LaneId(0),
+        what: What::Fact(fact),
+    };
+    Sync::apply(state, &event);
+}
+
+fn outcome(expected: &str, got: &str) -> tool::Outcome {
+    tool::Outcome {
+        expected: expected.to_owned(),
+        got: got.to_owned(),
+        ..tool::Outcome::default()
     }
+}
+
+/// The bodies of a scene as text, one line each.
+fn text(scene: &Scene) -> String {
+    let panels = scene.rows.iter().flat_map(|row| &row.panels);
+    let mut text = String::new();
+    for panel in panels {
+        text.push_str(&format!("== {}\n", panel.title));
+        match &panel.body {
+            Body::Lines(lines) => lines
+                .iter()
+                .for_each(|line| text.push_str(&format!("{line}\n"))),
+            Body::Table(table) => {
+                // Those of the processes come and go by themselves.
+                let threads = table.rows.iter().filter(|row| row[1].text != "processes");
+                for row in threads {
+                    let cells: Vec<_> = row.iter().map(|cell| cell.text.trim()).collect();
+                    text.push_str(&format!("{}\n", cells.join(" | ")));
+                }
+            }
+            Body::Bars(bars) => {
+                for bar in &bars.bars {
+                    text.push_str(&format!("{} {} {}\n", bar.label, bar.figure, bar.note.text));
+                }
+            }
+            Body::Boxes(boxes) => {
+                for slot in &boxes.slots {
+                    text.push_str(&format!("[{}] {}\n", slot.text, slot.label));
+                }
+            }
+            other => text.push_str(&format!("{other:?}\n")),
+        }
+    }
+    text
 }
 
 #[test]
-fn the_lock_counts_whole_and_each_wrong_use_is_caught() {
-    plays("lock");
+fn the_full_scene_shows_tools_inside_costs_and_the_last_play() {
+    insta::assert_snapshot!(text(&scene::scene(&rehearsed(), Detail::Full)));
+}
+
+#[test]
+fn the_compact_scene_shows_the_inside_of_one_tool() {
+    insta::assert_snapshot!(text(&scene::scene(&rehearsed(), Detail::Compact)));
 }
 
 #[test]
@@ -61,31 +99,101 @@ fn the_rehearsal_makes_a_scene_of_each_size() {
 }
 
 #[test]
-fn the_rlock_may_be_taken_again_and_each_wrong_use_is_caught() {
-    plays("rlock");
+fn the_result_has_the_fields_of_the_contract() {
+    let result = Sync::result(&rehearsed());
+    let tools = result["tools"].as_array().unwrap();
+    let (right, wrong) = (&tools[0], &tools[1]);
+    assert_eq!(
+        (&right["tool"], &right["world"]),
+        (&json!("lock"), &json!("threads"))
+    );
+    assert_eq!(
+        (&right["expected"], &right["got"]),
+        (&json!(400), &json!(400))
+    );
+    assert_eq!(right["operations"], 400);
+    assert!(right["wrong_use"].is_null());
+    assert_eq!(right["cost_ns"]["median"], 24.0);
+    assert_eq!(right["cost_contended_ns"]["median"], 60.0);
+    assert_eq!(
+        right["wait_us"],
+        json!({ "p50": 1.2, "p99": 61.0, "max": 61.0 })
+    );
+    assert_eq!(wrong["wrong_use"]["name"], "order");
+    assert_eq!(wrong["wrong_use"]["expected"], 2);
+    assert_eq!(wrong["wrong_use"]["got"], 0);
+    assert!(
+        wrong["wrong_use"]["finding"]
+            .as_str()
+            .unwrap()
+            .starts_with("deadlock: A holds L1")
+    );
+    assert_eq!(result["peers"][0]["name"], "std Mutex");
 }
 
 #[test]
-fn the_semaphore_lets_so_many_in_and_each_wrong_use_is_caught() {
-    plays("semaphore");
+fn whoever_never_waited_has_no_quantiles() {
+    assert_eq!(result::Waits::of(&[]), None);
+    let one = result::Waits::of(&[7]).unwrap();
+    assert_eq!((one.p50, one.p99, one.max), (7, 7, 7));
+    let hundred: Vec<_> = (1..=100).rev().collect();
+    let waits = result::Waits::of(&hundred).unwrap();
+    assert_eq!((waits.p50, waits.p99, waits.max), (50, 99, 100));
 }
 
 #[test]
-fn the_condition_hands_each_item_over_once_and_each_wrong_use_is_caught() {
-    plays("condition");
+fn a_right_use_that_went_wrong_is_an_alarm_and_a_wrong_one_that_did_not_is_said() {
+    let mut state = Sync::state(&settings(&[]));
+    let played = |wrong, outcome| Fact::Played {
+        tool: "lock",
+        wrong,
+        outcome,
+    };
+    tell(&mut state, played(None, outcome("4", "3")));
+    tell(&mut state, played(Some("skip"), outcome("4", "4")));
+    assert_eq!(
+        findings::findings(&state),
+        [
+            (
+                Weight::Broken,
+                "Lock, used rightly: expected 4, got 3.".to_owned()
+            ),
+            (
+                Weight::Caution,
+                "Lock, skip: nothing went wrong this time.".to_owned()
+            ),
+        ]
+    );
 }
 
 #[test]
-fn the_event_lets_everyone_through_and_each_wrong_use_is_caught() {
-    plays("event");
+fn after_the_last_wrong_use_comes_the_right_one() {
+    let mut state = Sync::state(&settings(&[("tool", "event")]));
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let next = state.next_wrong().unwrap();
+        seen.push(next);
+        let wrong = (next != "off").then_some(next);
+        tell(
+            &mut state,
+            Fact::Playing {
+                tool: "event",
+                wrong,
+            },
+        );
+    }
+    assert_eq!(seen, ["no-wait", "pulse", "off"]);
 }
 
 #[test]
-fn the_barrier_keeps_rounds_apart_and_each_wrong_use_is_caught() {
-    plays("barrier");
-}
-
-#[test]
-fn the_queue_hands_each_item_over_once_and_each_wrong_use_is_caught() {
-    plays("queue");
+fn names_are_unique_and_every_wrong_use_can_be_asked_for() {
+    let mut ids: Vec<_> = tools::ALL.iter().map(|tool| tool.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), tools::ALL.len());
+    for tool in tools::ALL {
+        for wrong in tool.wrong {
+            settings(&[("tool", tool.id), ("wrong", wrong.name)]);
+        }
+    }
 }

@@ -1,0 +1,245 @@
+//! Real plays: each tool used rightly and wrongly, orders while it runs, and an end at
+//! any time.
+
+use std::time::Instant;
+
+use super::*;
+use crate::kit::event::LaneEvent;
+use crate::kit::probe::{Intake, probe};
+use crate::lab::{Command, Run, Value};
+use crate::labs::sync::tool::World;
+
+/// Generous: others may compile on the same machine.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Every play of a tool, right and wrong, is as it must be.
+fn plays(tool: &str) {
+    let run = run_to_end(&[("tool", tool), ("ops", "20"), ("workers", "3")]);
+    let result = run.result();
+    assert_eq!(result["not_played"], serde_json::json!([]));
+    let plays = result["tools"].as_array().unwrap();
+    assert_eq!(plays.len(), 1 + tools::named(tool).unwrap().wrong.len());
+    for play in plays {
+        assert_eq!(play["tool"], tool);
+        let as_expected = play["expected"] == play["got"];
+        assert_eq!(as_expected, play["wrong_use"].is_null(), "{play:#}");
+        if !as_expected {
+            assert!(play["wrong_use"]["finding"].is_string(), "{play:#}");
+        }
+        assert!(play["cost_ns"]["median"].as_f64() > Some(0.0), "{play:#}");
+    }
+}
+
+fn run_to_end(set: &[(&str, &str)]) -> Box<dyn Run> {
+    let mut run = Entry::of::<Sync>().open(settings(set)).unwrap();
+    let began = Instant::now();
+    while !run.finished() {
+        assert!(began.elapsed() < LIMIT, "still not done");
+        run.wait(Duration::from_millis(20));
+        run.drain(10_000);
+    }
+    run
+}
+
+fn wrong_use(run: &dyn Run) -> serde_json::Value {
+    run.result()["tools"][0]["wrong_use"].clone()
+}
+
+#[test]
+fn the_lock_counts_whole_and_each_wrong_use_is_caught() {
+    plays("lock");
+}
+
+#[test]
+fn the_rlock_may_be_taken_again_and_each_wrong_use_is_caught() {
+    plays("rlock");
+}
+
+#[test]
+fn the_semaphore_lets_so_many_in_and_each_wrong_use_is_caught() {
+    plays("semaphore");
+}
+
+#[test]
+fn the_condition_hands_each_item_over_once_and_each_wrong_use_is_caught() {
+    plays("condition");
+}
+
+#[test]
+fn the_event_lets_everyone_through_and_each_wrong_use_is_caught() {
+    plays("event");
+}
+
+#[test]
+fn the_barrier_keeps_rounds_apart_and_each_wrong_use_is_caught() {
+    plays("barrier");
+}
+
+#[test]
+fn the_queue_hands_each_item_over_once_and_each_wrong_use_is_caught() {
+    plays("queue");
+}
+
+#[test]
+fn opposite_orders_end_in_a_circle_of_two() {
+    let run = run_to_end(&[("tool", "lock"), ("wrong", "order")]);
+    assert_eq!(
+        wrong_use(run.as_ref())["cycle"],
+        "A holds L1 and waits for L2; B holds L2 and waits for L1"
+    );
+}
+
+#[test]
+fn a_plain_lock_taken_again_is_a_circle_of_one() {
+    let run = run_to_end(&[("tool", "rlock"), ("wrong", "plain-lock")]);
+    let wrong = wrong_use(run.as_ref());
+    let cycle = wrong["cycle"].as_str().unwrap();
+    assert!(
+        cycle.ends_with("holds plain lock and waits for plain lock"),
+        "{cycle}"
+    );
+    assert_eq!(wrong["got"], 1);
+}
+
+#[test]
+fn a_wrong_use_that_the_tool_does_not_have_is_said() {
+    let run = run_to_end(&[("tool", "lock"), ("wrong", "pulse")]);
+    let failed = &run.result()["not_played"][0];
+    assert_eq!(
+        (failed["what"].as_str(), failed["why"].as_str()),
+        (Some("lock"), Some("it has no wrong use pulse"))
+    );
+}
+
+/// A live run and what it has told so far.
+struct Live {
+    lab: Sync,
+    intake: Intake<Fact>,
+    state: State,
+    started: usize,
+    ended: usize,
+}
+
+impl Live {
+    fn start(set: &[(&str, &str)]) -> Self {
+        let mut settings = settings(set);
+        settings.live = true;
+        let (probe, intake) = probe();
+        Self {
+            lab: Sync::start(&settings, probe).unwrap(),
+            intake,
+            state: Sync::state(&settings),
+            started: 0,
+            ended: 0,
+        }
+    }
+
+    fn drain(&mut self) {
+        let Self {
+            intake,
+            state,
+            started,
+            ended,
+            ..
+        } = self;
+        intake.drain(10_000, |event| {
+            *started += usize::from(matches!(event.what, What::Lane(LaneEvent::Started { .. })));
+            *ended += usize::from(matches!(event.what, What::Lane(LaneEvent::Ended(_))));
+            Sync::apply(state, &event);
+        });
+    }
+
+    fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let began = Instant::now();
+        while !holds(self) {
+            assert!(began.elapsed() < LIMIT, "no {what}");
+            self.intake.wait(Duration::from_millis(20));
+            self.drain();
+        }
+    }
+
+    fn press_x(&mut self) {
+        let Some(Then::Press(id)) = Sync::actions(&self.state).pop().map(|action| action.then)
+        else {
+            panic!("nothing to press");
+        };
+        self.lab.command(Command::Press { id });
+    }
+
+    /// Drops the lab; every thread that has begun must have ended.
+    fn end(self) {
+        let Self {
+            lab,
+            mut intake,
+            mut started,
+            mut ended,
+            ..
+        } = self;
+        drop(lab);
+        let mut count = |event: crate::kit::event::Stamped<Fact>| match event.what {
+            What::Lane(LaneEvent::Started { .. }) => started += 1,
+            What::Lane(LaneEvent::Ended(_)) => ended += 1,
+            _ => {}
+        };
+        while intake.drain(10_000, &mut count) > 0 {}
+        assert_eq!(started, ended);
+    }
+}
+
+#[test]
+fn the_key_goes_through_the_wrong_uses_and_back_to_the_right_one() {
+    let mut live = Live::start(&[("tool", "event"), ("wrong", "off"), ("pace", "0ms")]);
+    live.until("right play", |live| live.state.playing.is_some());
+    for wrong in [Some("no-wait"), Some("pulse"), None] {
+        live.press_x();
+        live.until("next use", |live| live.state.wrong == wrong);
+    }
+    live.end();
+}
+
+#[test]
+fn another_tool_is_played_at_once_and_rightly() {
+    let mut live = Live::start(&[("tool", "lock"), ("wrong", "skip"), ("pace", "2s")]);
+    live.until("slow play", |live| live.state.wrong == Some("skip"));
+    let value = Value::Word("barrier");
+    live.lab.command(Command::Set { key: "tool", value });
+    live.until("the barrier", |live| {
+        live.state.playing.is_some_and(|tool| tool.id == "barrier")
+    });
+    assert_eq!(live.state.wrong, None);
+    live.end();
+}
+
+#[test]
+fn a_new_pace_acts_within_the_play() {
+    let mut live = Live::start(&[("tool", "lock"), ("wrong", "off"), ("pace", "2s")]);
+    live.until("the threads", |live| live.started > 4);
+    let value = Value::Time(Duration::ZERO);
+    live.lab.command(Command::Set { key: "pace", value });
+    live.until("the outcome", |live| live.state.latest().is_some());
+    // No play was called off for it: director and four adders.
+    assert_eq!((live.started, live.ended), (5, 4));
+    live.end();
+}
+
+#[test]
+fn a_deadlock_stays_to_be_seen_and_ends_when_told_to() {
+    let mut live = Live::start(&[("tool", "lock"), ("wrong", "order"), ("pace", "0ms")]);
+    live.until("standstill", |live| live.state.stuck.is_some());
+    assert!(live.state.stuck.as_ref().unwrap().1, "a circle");
+    live.end();
+}
+
+#[test]
+fn a_stop_at_any_time_leaves_no_thread() {
+    let threads = tools::ALL
+        .iter()
+        .filter(|tool| tool.world == World::Threads);
+    for tool in threads {
+        for wrong in std::iter::once("off").chain(tool.wrong.iter().map(|wrong| wrong.name)) {
+            let mut live = Live::start(&[("tool", tool.id), ("wrong", wrong), ("pace", "1s")]);
+            live.until("a thread of the play", |live| live.started > 1);
+            live.end();
+        }
+    }
+}

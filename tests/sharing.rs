@@ -5,6 +5,8 @@
 mod common;
 #[path = "sharing/exits.rs"]
 mod exits;
+#[path = "sharing/lab.rs"]
+mod lab;
 #[path = "sharing/locks.rs"]
 mod locks;
 #[path = "sharing/managers.rs"]

@@ -207,21 +207,21 @@ fn the_server_ends_with_its_owner_however_that_ends() {
             stage.await_cue(0);
         },
     );
+}
 
-    /// Starts an owner, lets it end, and gives what its server was.
-    fn owned(stage: &Stage, how: &str) -> (Exit, String) {
-        let (owner, mut pipe) = crate::pipes::start(stage, how);
-        let told = String::from_utf8(pipe.recv(&soon()).unwrap()).unwrap();
-        let (pid, address) = told.split_once('@').unwrap();
-        let exit = Exit::of(pid.parse().unwrap()).unwrap();
-        Client::connect(address, soon()).unwrap();
-        pipe.send(b"go on", &soon()).unwrap();
-        if how == "is killed" {
-            owner.kill();
-        } else {
-            wait(&mut [Source::Exit(&exit)], &soon()).unwrap();
-            owner.kill();
-        }
-        (exit, address.to_owned())
+/// Starts an owner, lets it end, and gives what its server was.
+fn owned(stage: &Stage, how: &str) -> (Exit, String) {
+    let (owner, mut pipe) = crate::pipes::start(stage, how);
+    let told = String::from_utf8(pipe.recv(&soon()).unwrap()).unwrap();
+    let (pid, address) = told.split_once('@').unwrap();
+    let exit = Exit::of(pid.parse().unwrap()).unwrap();
+    Client::connect(address, soon()).unwrap();
+    pipe.send(b"go on", &soon()).unwrap();
+    if how == "is killed" {
+        owner.kill();
+    } else {
+        wait(&mut [Source::Exit(&exit)], &soon()).unwrap();
+        owner.kill();
     }
+    (exit, address.to_owned())
 }

@@ -72,14 +72,14 @@ fn a_predicate_wait_goes_on_until_it_holds() {
             lock.release().unwrap();
         },
     );
+}
 
-    fn seen(stage: &Stage) -> Value {
-        let mut layout = stage.layout();
-        let layout = &mut layout;
-        let _ = (Lock::new(layout), Condition::new(layout));
-        Value::new(layout);
-        Value::new(layout)
-    }
+fn seen(stage: &Stage) -> Value {
+    let mut layout = stage.layout();
+    let layout = &mut layout;
+    let _ = (Lock::new(layout), Condition::new(layout));
+    Value::new(layout);
+    Value::new(layout)
 }
 
 // L07

@@ -23,7 +23,7 @@ pub(crate) fn connected(part: &str) -> (&str, Connection) {
 }
 
 fn pattern(length: usize) -> Vec<u8> {
-    (0..length).map(|i| (i % 251) as u8).collect()
+    (0..=250).cycle().take(length).collect()
 }
 
 // I01
@@ -118,12 +118,12 @@ fn a_death_half_way_through_a_message_is_told_as_such() {
             panic!("{sent:?}");
         },
     );
+}
 
-    fn wait_for_bytes(pipe: &Connection) {
-        use rustix::event::{PollFd, PollFlags, poll};
-        let mut watched = [PollFd::new(pipe, PollFlags::IN)];
-        poll(&mut watched, None).unwrap();
-    }
+fn wait_for_bytes(pipe: &Connection) {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let mut watched = [PollFd::new(pipe, PollFlags::IN)];
+    poll(&mut watched, None).unwrap();
 }
 
 // I02

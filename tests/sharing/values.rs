@@ -7,7 +7,7 @@ use threadbare::kit::shared::{Array, Barrier, Layout, Value};
 use crate::common::{end_all, play, soon};
 
 const PROCESSES: usize = 4;
-const ADDITIONS: i64 = 2000;
+const ADDITIONS: usize = 2000;
 
 // V01
 #[test]
@@ -62,7 +62,7 @@ fn additions_of_many_processes_under_the_lock_are_all_there() {
         |stage| {
             end_all(stage.start_all("adder", PROCESSES));
             let sum = Value::new(&mut stage.layout()).get();
-            assert_eq!(sum, ADDITIONS * PROCESSES as i64);
+            assert_eq!(Ok(sum), i64::try_from(ADDITIONS * PROCESSES));
         },
         |stage, _| {
             let value = Value::new(&mut stage.layout());

@@ -9,7 +9,7 @@ fn soon() -> Limit {
 }
 
 fn pattern(length: usize) -> Vec<u8> {
-    (0..length).map(|i| (i % 251) as u8).collect()
+    (0..=250).cycle().take(length).collect()
 }
 
 #[test]

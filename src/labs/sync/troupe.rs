@@ -122,24 +122,17 @@ impl Stage<'_> {
         prepare: impl Fn(&mut Layout),
         count: usize,
     ) -> io::Result<Cost> {
-        let mut troupe = self.assemble(tool, None, cells, Some(count))?;
+        let troupe = self.timed(tool, cells, count)?;
         prepare(&mut troupe.layout());
-        troupe.start_all("cost", count)?;
-        let acted = troupe.run(|_| Inside::default())?;
-        let timed = acted.all()?;
-        let samples = timed.iter().map(|notes| notes.timed.len()).min();
-        let samples = (0..samples.unwrap_or(0)).map(|at| {
-            let both = timed.iter().filter_map(|notes| notes.timed.get(at));
-            let (done, ns) = both.fold((0, 0), |(done, longest), (more, ns)| {
-                (done + more, longest.max(*ns))
-            });
-            per_operation(Duration::from_nanos(ns), done)
-        });
-        Ok(Cost {
-            label: tool.title.to_owned(),
-            contended: count > 1,
-            samples: samples.collect(),
-        })
+        troupe.measure(tool.title)
+    }
+
+    /// A troupe of `count` that measures a cost.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    pub(super) fn timed(&self, tool: &Tool, cells: usize, count: usize) -> io::Result<Troupe<'_>> {
+        self.assemble(tool, None, cells, Some(count))
     }
 }
 
@@ -147,11 +140,45 @@ impl Stage<'_> {
     clippy::cast_precision_loss,
     reason = "operations of a few milliseconds are far below 2^52"
 )]
-fn per_operation(elapsed: Duration, done: u64) -> f64 {
+pub(super) fn per_operation(elapsed: Duration, done: u64) -> f64 {
     elapsed.as_secs_f64() * 1e9 / done.max(1) as f64
 }
 
 impl Troupe<'_> {
+    /// What those who are started from now on need to know beside the script.
+    pub(super) fn tell(&mut self, told: String) {
+        self.script.told = told;
+    }
+
+    /// Measures the cost that this troupe was made for.
+    ///
+    /// # Errors
+    /// If the processes cannot be started, or fail, or the measurement was called off.
+    pub(super) fn measure(mut self, label: &str) -> io::Result<Cost> {
+        let count = self.script.timed.unwrap_or(1);
+        self.start_all("cost", count)?;
+        let acted = self.run(|_| Inside::default())?;
+        let timed = acted.all()?;
+        let samples = timed.iter().map(|notes| notes.timed.len()).min();
+        let samples = (0..samples.unwrap_or(0)).map(|at| {
+            let all = timed.iter().filter_map(|notes| notes.timed.get(at));
+            let (done, ns) = all.fold((0, 0), |(done, longest), (more, ns)| {
+                (done + more, longest.max(*ns))
+            });
+            per_operation(Duration::from_nanos(ns), done)
+        });
+        Ok(Cost {
+            label: label.to_owned(),
+            contended: count > 1,
+            samples: samples.collect(),
+        })
+    }
+
+    /// How long to wait for what a wrong use keeps from coming.
+    pub(super) fn patience(&self) -> Duration {
+        Duration::from_millis(self.script.patience_ms)
+    }
+
     /// Where the tool is laid out.
     pub(super) fn layout(&self) -> Layout {
         let mut layout = self.region.layout();
@@ -159,11 +186,11 @@ impl Troupe<'_> {
         layout
     }
 
-    /// Starts the next process. `told` is what it needs to know beside the script.
+    /// Starts the next process.
     ///
     /// # Errors
     /// If it cannot be started.
-    pub(super) fn start(&mut self, name: &str, told: &str) -> io::Result<()> {
+    pub(super) fn start(&mut self, name: &str) -> io::Result<()> {
         let builder = ProcessPool::builder(self.stage.program, 1)
             .region(self.region.clone())
             .observer(self.lane(name));
@@ -171,7 +198,6 @@ impl Troupe<'_> {
         let script = Script {
             part: self.players.len(),
             name: name.to_owned(),
-            told: told.to_owned(),
             ..self.script.clone()
         };
         let acted = process
@@ -190,7 +216,7 @@ impl Troupe<'_> {
     /// # Errors
     /// If one cannot be started.
     pub(super) fn start_all(&mut self, name: &str, count: usize) -> io::Result<()> {
-        (1..=count).try_for_each(|number| self.start(&format!("{name}-{number}"), ""))
+        (1..=count).try_for_each(|number| self.start(&format!("{name}-{number}")))
     }
 
     fn lane(&self, name: &str) -> Observer {
@@ -303,6 +329,10 @@ impl Acted {
     }
 
     /// The outcome of the play: what was to come out of so many operations, and what did.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "figures and texts alike, as they were made"
+    )]
     pub(super) fn outcome(
         self,
         operations: u64,

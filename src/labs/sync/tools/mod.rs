@@ -10,6 +10,9 @@ mod process_barrier;
 mod process_condition;
 mod process_event;
 mod process_lock;
+mod process_manager;
+mod process_pipe;
+mod process_queue;
 mod process_semaphore;
 mod process_value;
 mod queue;
@@ -35,6 +38,9 @@ pub(super) const ALL: &[&Tool] = &[
     &process_semaphore::SEMAPHORE,
     &process_event::EVENT,
     &process_barrier::BARRIER,
+    &process_queue::QUEUE,
+    &process_pipe::PIPE,
+    &process_manager::MANAGER,
     &process_value::VALUE,
     &process_array::ARRAY,
 ];
@@ -46,6 +52,9 @@ pub(super) const PARTS: &[Parts] = &[
     process_semaphore::PARTS,
     process_event::PARTS,
     process_barrier::PARTS,
+    process_queue::PARTS,
+    process_pipe::PARTS,
+    process_manager::PARTS,
     process_value::PARTS,
     process_array::PARTS,
 ];

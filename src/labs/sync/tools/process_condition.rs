@@ -130,7 +130,7 @@ fn produce(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
     for _ in 0..items {
         actor.pause();
         locked(desk, || {
-            let room = || desk.len() < ROOM as i64;
+            let room = || usize::try_from(desk.len()).is_ok_and(|len| len < ROOM);
             let wait = || desk.not_full.wait_for(&desk.lock, &Limit::default(), room);
             actor.take(wait)?;
             desk.put();
@@ -233,7 +233,7 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
     let mut troupe = stage.troupe(&CONDITION, wrong, Desk::CELLS)?;
     let desk = Desk::new(&mut troupe.layout());
     troupe.start_all("consumer", stage.workers)?;
-    troupe.start("producer", "")?;
+    troupe.start("producer")?;
     let acted = troupe.run(|troupe| inside(troupe, &desk))?;
     acted.all()?;
     let takings = stage.workers as u64 * if wrong.is_some() { 1 } else { stage.ops };

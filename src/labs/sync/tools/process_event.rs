@@ -93,7 +93,7 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
     let mut troupe = stage.troupe(&EVENT, wrong, Desk::CELLS)?;
     let desk = Desk::new(&mut troupe.layout());
     troupe.start_all("reader", stage.workers)?;
-    troupe.start("writer", "")?;
+    troupe.start("writer")?;
     let acted = troupe.run(|troupe| inside(troupe, &desk))?;
     acted.all()?;
     let readers = stage.workers as u64;

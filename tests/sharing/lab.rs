@@ -1,0 +1,139 @@
+//! The lab that plays these tools, with the real program and its worker processes.
+
+use std::process::{Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use threadbare::kit::pipe::{Exit, Source, wait};
+
+use crate::common::{program, soon, until};
+
+fn run(settings: &[&str]) -> Command {
+    let mut command = Command::new(program());
+    command.args(["run", "sync", "--format", "json"]);
+    for setting in settings {
+        command.args(["--set", setting]);
+    }
+    command.stdin(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// Plays a tool, right and in each wrong way: right use is whole, wrong use is caught.
+#[track_caller]
+fn plays(tool: &str, wrong: &[&str]) {
+    for (workers, ops) in [(2, 1), (3, 40)] {
+        let (workers, ops) = (format!("workers={workers}"), format!("ops={ops}"));
+        let output = run(&[&format!("tool={tool}"), "wrong=all", &workers, &ops])
+            .output()
+            .unwrap();
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let result = &told["result"];
+        assert_eq!(result["not_played"], serde_json::json!([]));
+        let plays = result["tools"].as_array().unwrap();
+        let mut caught = Vec::new();
+        for play in plays {
+            let as_expected = play["expected"] == play["got"];
+            let used = &play["wrong_use"];
+            assert_eq!(as_expected, used.is_null(), "{play:#}");
+            if let Some(name) = used["name"].as_str() {
+                assert!(used["finding"].is_string(), "{play:#}");
+                caught.push(name);
+            }
+            let costs = [&play["cost_ns"], &play["cost_contended_ns"]];
+            let measured = |cost: &&Value| cost["median"].as_f64() > Some(0.0);
+            assert!(costs.iter().any(measured), "{play:#}");
+            assert_eq!(play["world"], "processes");
+        }
+        assert_eq!(caught, wrong, "{workers}, {ops}");
+    }
+}
+
+#[test]
+fn the_lock_counts_whole_and_a_dead_owner_is_told() {
+    plays("process-lock", &["dead-owner", "skip"]);
+}
+
+#[test]
+fn the_condition_hands_each_item_over_once() {
+    plays("process-condition", &["early", "if"]);
+}
+
+#[test]
+fn the_semaphore_lets_so_many_in() {
+    plays("process-semaphore", &["over-release"]);
+}
+
+#[test]
+fn the_event_lets_everyone_through() {
+    plays("process-event", &["no-wait"]);
+}
+
+#[test]
+fn the_barrier_holds_everyone_until_all_have_come() {
+    plays("process-barrier", &["skip", "too-many"]);
+}
+
+#[test]
+fn the_queue_gives_each_item_once() {
+    plays("process-queue", &["closed", "too-many-task-done"]);
+}
+
+#[test]
+fn the_pipe_keeps_messages_whole() {
+    plays("process-pipe", &["both-send", "wrong-way"]);
+}
+
+#[test]
+fn the_manager_owns_what_all_change() {
+    plays("process-manager", &["missing", "nested-copy", "no-lock"]);
+}
+
+#[test]
+fn the_value_counts_whole() {
+    plays("process-value", &["unlocked"]);
+}
+
+#[test]
+fn the_array_keeps_its_sum() {
+    plays("process-array", &["unlocked"]);
+}
+
+#[test]
+fn a_play_that_is_interrupted_leaves_no_process() {
+    for tool in ["process-lock", "process-pipe", "process-manager"] {
+        let tool = format!("tool={tool}");
+        let mut lab = run(&[&tool, "wrong=off", "ops=100000", "pace=10ms", "workers=4"])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut workers = Vec::new();
+        until("four workers at least", || {
+            workers = children(lab.id());
+            workers.len() >= 4
+        });
+        let exits: Vec<_> = workers
+            .iter()
+            .filter_map(|pid| Exit::of(*pid).ok())
+            .collect();
+        let pid = Pid::from_raw(i32::try_from(lab.id()).unwrap()).unwrap();
+        kill_process(pid, Signal::INT).unwrap();
+        for exit in exits.into_iter().chain(Exit::of(lab.id())) {
+            wait(&mut [Source::Exit(&exit)], &soon()).unwrap();
+        }
+        lab.wait().unwrap();
+    }
+}
+
+/// The processes that a process has started, by whichever of its threads.
+fn children(pid: u32) -> Vec<u32> {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else {
+        return Vec::new();
+    };
+    let of = |thread: std::fs::DirEntry| std::fs::read_to_string(thread.path().join("children"));
+    let lists: Vec<_> = threads
+        .flatten()
+        .filter_map(|thread| of(thread).ok())
+        .collect();
+    let pids = lists.iter().flat_map(|list| list.split_whitespace());
+    pids.filter_map(|pid| pid.parse().ok()).collect()
+}

@@ -76,6 +76,7 @@ pub(super) fn result(state: &State) -> Value {
 
 fn entry(tool: &Tool, record: &Record, wrong: Option<&str>, outcome: &Outcome) -> Value {
     let [expected, got] = [&outcome.expected, &outcome.got].map(|text| figure(text));
+    let contended = own_cost(tool, record, true);
     let wrong_use = wrong.map(|name| {
         json!({
             "name": name,
@@ -92,8 +93,9 @@ fn entry(tool: &Tool, record: &Record, wrong: Option<&str>, outcome: &Outcome) -
         "expected": expected,
         "got": got,
         "wrong_use": wrong_use,
-        "cost_ns": own_cost(tool, record, false),
-        "cost_contended_ns": own_cost(tool, record, true),
+        // What is only ever done by several has no cost alone.
+        "cost_ns": own_cost(tool, record, false).or(contended),
+        "cost_contended_ns": contended,
         "wait_us": Waits::of(&outcome.waits_ns).map(WaitUs::from),
         "order": outcome.order,
     })

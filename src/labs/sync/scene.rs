@@ -16,6 +16,11 @@ pub(super) fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Tools for sharing");
     if let Some(tool) = state.playing {
         scene.badge(tool.title, Tone::Strong);
+        let world = match tool.world {
+            World::Threads => "between threads",
+            World::Processes => "between processes",
+        };
+        scene.badge(world, Tone::Dim);
         match wrong_use(state) {
             None => scene.badge("used rightly", Tone::Good),
             Some(wrong) => scene.badge(format!("used wrongly: {}", wrong.name), Tone::Broken),
@@ -95,24 +100,17 @@ fn list(state: &State) -> Table {
         } else {
             ("  ", Tone::Plain)
         };
-        let world = match tool.world {
-            World::Threads => "threads",
-            World::Processes => "processes",
-        };
         let record = state.records.get(tool.id);
         vec![
             Span::new(format!("{sign}{}", tool.title), tone),
-            Span::new(world, Tone::Dim),
             right_use(record),
             wrong_uses(tool, record),
         ]
     });
     Table {
-        head: ["", "shared by", "right", "wrong"]
-            .map(str::to_owned)
-            .into(),
+        head: ["", "right", "wrong"].map(str::to_owned).into(),
         rows: rows.collect(),
-        figures_from: 4,
+        figures_from: 3,
     }
 }
 

@@ -11,6 +11,7 @@ use super::*;
 use crate::kit::event::{LaneId, What};
 use crate::lab::{Entry, Look};
 use crate::scene::{Body, Weight};
+use tool::World;
 
 fn settings(set: &[(&str, &str)]) -> Settings {
     let mut settings = Settings::defaults(&Sync::INFO, 1, PathBuf::from("threadbare"), false);
@@ -45,38 +46,43 @@ fn outcome(expected: &str, got: &str) -> tool::Outcome {
     }
 }
 
-/// The bodies of a scene as text, one line each.
+/// The bodies of a scene as text.
 fn text(scene: &Scene) -> String {
     let panels = scene.rows.iter().flat_map(|row| &row.panels);
-    let mut text = String::new();
-    for panel in panels {
-        text.push_str(&format!("== {}\n", panel.title));
-        match &panel.body {
-            Body::Lines(lines) => lines
-                .iter()
-                .for_each(|line| text.push_str(&format!("{line}\n"))),
-            Body::Table(table) => {
-                // Those of the processes come and go by themselves.
-                let threads = table.rows.iter().filter(|row| row[1].text != "processes");
-                for row in threads {
-                    let cells: Vec<_> = row.iter().map(|cell| cell.text.trim()).collect();
-                    text.push_str(&format!("{}\n", cells.join(" | ")));
-                }
-            }
-            Body::Bars(bars) => {
-                for bar in &bars.bars {
-                    text.push_str(&format!("{} {} {}\n", bar.label, bar.figure, bar.note.text));
-                }
-            }
-            Body::Boxes(boxes) => {
-                for slot in &boxes.slots {
-                    text.push_str(&format!("[{}] {}\n", slot.text, slot.label));
-                }
-            }
-            other => text.push_str(&format!("{other:?}\n")),
+    let told = panels.flat_map(|panel| {
+        let title = format!("== {}", panel.title);
+        std::iter::once(title).chain(told(&panel.body))
+    });
+    told.collect::<Vec<_>>().join("\n")
+}
+
+fn told(body: &Body) -> Vec<String> {
+    match body {
+        Body::Lines(lines) => lines.iter().map(ToString::to_string).collect(),
+        Body::Table(table) => {
+            // Those of the processes come and go by themselves.
+            let threads = table.rows.iter().filter(|row| {
+                let mut all = tools::ALL.iter();
+                all.any(|tool| tool.world == World::Threads && row[0].text.ends_with(tool.title))
+            });
+            let cells = threads.map(|row| row.iter().map(|cell| cell.text.trim()));
+            cells
+                .map(|cells| cells.collect::<Vec<_>>().join(" | "))
+                .collect()
         }
+        Body::Bars(bars) => {
+            let bars = bars.bars.iter();
+            bars.map(|bar| format!("{} {} {}", bar.label, bar.figure, bar.note.text))
+                .collect()
+        }
+        Body::Boxes(boxes) => {
+            let slots = boxes.slots.iter();
+            slots
+                .map(|slot| format!("[{}] {}", slot.text, slot.label))
+                .collect()
+        }
+        other => vec![format!("{other:?}")],
     }
-    text
 }
 
 #[test]

@@ -7,7 +7,6 @@ use super::*;
 use crate::kit::event::LaneEvent;
 use crate::kit::probe::{Intake, probe};
 use crate::lab::{Command, Run, Value};
-use crate::labs::sync::tool::World;
 
 /// Generous: others may compile on the same machine.
 const LIMIT: Duration = Duration::from_secs(30);

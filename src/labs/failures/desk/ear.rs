@@ -1,0 +1,60 @@
+//! Listens to a worker's lane for its last words, and passes everything on. Must not
+//! know whose lane it is.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::kit::event::{LaneEvent, LaneId, ResourceId, ResourceKind, Stream};
+use crate::kit::probe::Voice;
+use crate::kit::process_pool::Observer;
+
+/// What was said last on a worker's standard error.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Words(Arc<Mutex<Option<String>>>);
+
+impl Words {
+    pub(super) fn last(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// An observer that listens, and passes on to `observer` what it hears.
+    pub(super) fn listen(&self, observer: &Observer) -> Observer {
+        let (words, observer) = (self.clone(), Arc::clone(observer));
+        Arc::new(move |name, pid| {
+            Box::new(Ear {
+                voice: observer(name, pid),
+                words: words.clone(),
+            })
+        })
+    }
+}
+
+struct Ear {
+    voice: Box<dyn Voice + Send>,
+    words: Words,
+}
+
+impl Voice for Ear {
+    fn id(&self) -> LaneId {
+        self.voice.id()
+    }
+
+    fn emit(&self, what: LaneEvent) {
+        if let LaneEvent::Said { stream: Stream::Stderr, text } = &what {
+            let mut last = self.words.0.lock().unwrap_or_else(PoisonError::into_inner);
+            *last = Some(text.to_string());
+        }
+        self.voice.emit(what);
+    }
+
+    fn must(&self, what: LaneEvent) {
+        self.voice.must(what);
+    }
+
+    fn flush(&self) {
+        self.voice.flush();
+    }
+
+    fn resource(&self, name: &str, kind: ResourceKind) -> ResourceId {
+        self.voice.resource(name, kind)
+    }
+}

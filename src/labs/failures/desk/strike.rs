@@ -1,0 +1,386 @@
+//! One blow to one pool.
+
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde::Serialize;
+
+use super::blow::{Act, Blow, Policy, RETRIES};
+use super::ear::Words;
+use super::jobs::{AddUnderLock, Common, DieHolding};
+use super::shown::{PoolShown, workers};
+use crate::kit::child::Job;
+use crate::kit::future::{Future, Status, TaskError, Times};
+use crate::kit::limit::Limit;
+use crate::kit::process_pool::jobs::{
+    Abort, Exit, Forever, HalfFrame, OutOfMemory, Panic, Raise, SleepSquare,
+};
+use crate::kit::process_pool::{Observer, ProcessPool, Shutdown, View, WorkerState};
+use crate::kit::shared::Region;
+use crate::kit::stop::Stop;
+
+/// What each ordinary task takes, in µs: long enough that others are under way.
+const TASK_US: u64 = 2_000;
+/// How long the task takes whose worker is struck from outside, in µs.
+const VICTIM_US: u64 = 40_000;
+/// How long somebody waits for a lost task before the desk gives up for him.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// What the supervisor allows a task.
+const TASK_LIMIT: Duration = Duration::from_millis(150);
+/// Address space of the worker that runs out of memory, in MiB.
+const MEMORY_MIB: u64 = 512;
+/// How often the pool is looked at.
+const GLANCE: Duration = Duration::from_millis(1);
+
+/// Where blows are dealt.
+pub(crate) struct Desk<'a> {
+    pub(crate) program: &'a Path,
+    pub(crate) workers: usize,
+    pub(crate) tasks: usize,
+    pub(crate) stop: &'a Stop,
+    /// Gives the workers their lanes.
+    pub(crate) observer: Observer,
+    /// Hears how the pool stands, whenever that changes.
+    pub(crate) told: &'a (dyn Fn(PoolShown) + Sync),
+}
+
+/// What a blow came to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Struck {
+    pub(crate) blow: &'static str,
+    pub(crate) policy: Policy,
+    pub(crate) completed: usize,
+    pub(crate) failed: usize,
+    /// Tasks given to a further worker.
+    pub(crate) retried: usize,
+    /// Tasks that nobody would ever have finished.
+    pub(crate) lost: usize,
+    /// From the blow to the pool's first reaction; `None` if it never noticed.
+    pub(crate) noticed_ms: Option<f64>,
+    pub(crate) cause: String,
+    /// The last line that a worker wrote on its standard error.
+    pub(crate) last_words: Option<String>,
+    /// How long a lost task was waited for until the desk gave up.
+    pub(crate) waited_ms: Option<f64>,
+}
+
+/// A task's future without its type.
+type Look = Box<dyn Fn() -> Seen>;
+
+struct Seen {
+    status: Status,
+    error: Option<TaskError>,
+    times: Times,
+}
+
+fn look_at<T: 'static>(future: Future<T>) -> Look {
+    Box::new(move || Seen {
+        status: future.status(),
+        error: future.error(),
+        times: future.times(),
+    })
+}
+
+impl Desk<'_> {
+    /// Deals the blow to a pool of this policy and sees what becomes of its tasks.
+    ///
+    /// # Errors
+    /// If the pool cannot be made, or on a stop request.
+    pub(crate) fn strike(&self, blow: &'static Blow, policy: Policy) -> io::Result<Struck> {
+        let words = Words::default();
+        let region = Region::create(Common::CELLS)?;
+        let common = Common::new(region.layout());
+        let pool = ProcessPool::builder(self.program, self.workers)
+            .policy(policy.of_the_kit())
+            .region(region)
+            .observer(words.listen(&self.observer))
+            .build()
+            .map_err(io::Error::other)?;
+        pool.prestart();
+        pool.wait_ready(&Limit::until(self.stop))
+            .map_err(io::Error::other)?;
+        let mut strike = Strike::begin(self, &pool, blow, policy)?;
+        while !strike.is_over()? {
+            if self.stop.sleep(GLANCE) {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+        }
+        let mut struck = strike.result();
+        pool.shutdown(Shutdown::Terminate);
+        strike.tell(&pool.view());
+        // Its lines have all been read now that it is gone.
+        struck.last_words = words.last();
+        if blow.act == Act::LockHolder {
+            let count = common.count.get();
+            struck.cause = format!("{}; the others found that out and counted on to {count}", struck.cause);
+        }
+        Ok(struck)
+    }
+}
+
+/// A blow under way.
+struct Strike<'a> {
+    desk: &'a Desk<'a>,
+    pool: &'a ProcessPool,
+    blow: &'static Blow,
+    policy: Policy,
+    others: Vec<Look>,
+    victim: Look,
+    /// When the blow fell, and on which process.
+    fell: Option<(Instant, u32)>,
+    noticed: Option<Instant>,
+    /// The stopped worker was let go on.
+    let_go: bool,
+    /// Attempts that the time limit has ended.
+    ended: u32,
+    /// Since when nothing but the lost task is missing.
+    waits: Option<Instant>,
+    gave_up: bool,
+    told: Option<PoolShown>,
+}
+
+impl<'a> Strike<'a> {
+    fn begin(
+        desk: &'a Desk<'a>,
+        pool: &'a ProcessPool,
+        blow: &'static Blow,
+        policy: Policy,
+    ) -> io::Result<Self> {
+        let ordinary = |n: usize| match blow.act {
+            Act::LockHolder => task::<AddUnderLock>(pool, &()),
+            _ => task::<SleepSquare>(pool, &(TASK_US, n as u64)),
+        };
+        let others = desk.tasks.saturating_sub(1);
+        let before = (0..others / 2).map(ordinary).collect::<io::Result<Vec<_>>>()?;
+        let victim = victim(pool, blow.act)?;
+        let after = (others / 2..others).map(ordinary);
+        let mut all = before;
+        for look in after {
+            match look {
+                Ok(look) => all.push(look),
+                // The blow has fallen already, and the pool takes no more.
+                Err(_) if policy == Policy::Break => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Self {
+            desk,
+            pool,
+            blow,
+            policy,
+            others: all,
+            victim,
+            fell: None,
+            noticed: None,
+            let_go: false,
+            ended: 0,
+            waits: None,
+            gave_up: false,
+            told: None,
+        })
+    }
+
+    /// Looks at everything, does what is due, and tells whether all is over.
+    fn is_over(&mut self) -> io::Result<bool> {
+        let (view, victim) = (self.pool.view(), (self.victim)());
+        self.strike(&view, &victim)?;
+        self.notice(&view, &victim);
+        self.tell(&view);
+        let open = |look: &Look| is_open(look().status);
+        if self.others.iter().any(open) {
+            return Ok(false);
+        }
+        if !is_open(victim.status) {
+            return Ok(true);
+        }
+        // Only the victim's task is missing: is anybody still at it?
+        let worked_at = view.workers.iter().any(|worker| {
+            matches!(worker.state, WorkerState::Running(_) | WorkerState::Stopped(_))
+        });
+        if (worked_at && !self.never_ends()) || view.queued > 0 {
+            return Ok(false);
+        }
+        let since = *self.waits.get_or_insert_with(Instant::now);
+        self.gave_up = since.elapsed() >= PATIENCE;
+        Ok(self.gave_up)
+    }
+
+    /// Whether the victim's task runs for ever and nobody is there to end it.
+    fn never_ends(&self) -> bool {
+        self.blow.act == Act::Loop && self.policy != Policy::Supervise
+    }
+
+    /// Deals the blow as soon as its task is under way.
+    fn strike(&mut self, view: &View, victim: &Seen) -> io::Result<()> {
+        let Some(started) = victim.times.started else {
+            return Ok(());
+        };
+        let name = victim.times.worker.as_deref().unwrap_or_default();
+        let pid = view.workers.iter().find(|worker| *worker.name == *name).map(|worker| worker.pid);
+        if self.fell.is_none() {
+            let from_outside = match self.blow.act {
+                Act::Send(signal) => Some(signal),
+                Act::StopAndGo => Some(Signal::STOP),
+                _ => None,
+            };
+            self.fell = match (from_outside, pid) {
+                (None, pid) => Some((started, pid.unwrap_or(0))),
+                (Some(signal), Some(pid)) => {
+                    let now = Instant::now();
+                    send(pid, signal)?;
+                    Some((now, pid))
+                }
+                (Some(_), None) => None,
+            };
+        }
+        self.see_to(view, victim)
+    }
+
+    /// What is done about a blow that needs somebody's hand to end.
+    fn see_to(&mut self, view: &View, victim: &Seen) -> io::Result<()> {
+        let stopped = |pid| {
+            let of = view.workers.iter().find(|worker| worker.pid == pid);
+            of.is_some_and(|worker| matches!(worker.state, WorkerState::Stopped(_)))
+        };
+        match (self.blow.act, self.fell) {
+            (Act::StopAndGo, Some((_, pid))) if !self.let_go && stopped(pid) => {
+                self.let_go = true;
+                self.noticed = Some(Instant::now());
+                send(pid, Signal::CONT)
+            }
+            (Act::Loop, Some((fell, _)))
+                if self.policy == Policy::Supervise
+                    && is_open(victim.status)
+                    && fell.elapsed() >= TASK_LIMIT * (self.ended + 1) =>
+            {
+                let name = victim.times.worker.as_deref().unwrap_or_default();
+                let worker = view.workers.iter().find(|worker| *worker.name == *name);
+                if let Some(worker) = worker {
+                    self.noticed.get_or_insert_with(Instant::now);
+                    self.ended += 1;
+                    send(worker.pid, Signal::KILL)?;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The pool's first reaction.
+    fn notice(&mut self, view: &View, victim: &Seen) {
+        if self.noticed.is_some() || self.fell.is_none() {
+            return;
+        }
+        let died = view.gone.iter().any(|gone| !gone.expected);
+        if victim.status == Status::Failed {
+            self.noticed = victim.times.ended.or_else(|| Some(Instant::now()));
+        } else if died || view.broken.is_some() {
+            self.noticed = Some(Instant::now());
+        }
+    }
+
+    fn tell(&mut self, view: &View) {
+        let done = self.others.iter().filter(|look| !is_open(look().status)).count();
+        let done = done + usize::from(!is_open((self.victim)().status));
+        let shown = PoolShown {
+            blow: self.blow.id,
+            policy: self.policy,
+            workers: workers(view),
+            done,
+            of: self.others.len() + 1,
+            // In steps that eyes can follow.
+            waits_ms: self.waits.map(|since| {
+                let ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+                ms - ms % 10
+            }),
+            broken: view.broken.is_some(),
+        };
+        if self.told.as_ref() != Some(&shown) {
+            (self.desk.told)(shown.clone());
+            self.told = Some(shown);
+        }
+    }
+
+    /// Read from the futures.
+    fn result(&self) -> Struck {
+        let seen: Vec<_> = self.others.iter().chain([&self.victim]).map(|look| look()).collect();
+        let count = |status: &[Status]| seen.iter().filter(|seen| status.contains(&seen.status)).count();
+        let refused = self.desk.tasks - seen.len();
+        let view = self.pool.view();
+        let since = |moment: Option<Instant>| {
+            let (fell, _) = self.fell?;
+            Some(moment?.saturating_duration_since(fell).as_secs_f64() * 1e3)
+        };
+        Struck {
+            blow: self.blow.id,
+            policy: self.policy,
+            completed: count(&[Status::Finished]),
+            failed: count(&[Status::Failed, Status::Cancelled]) + refused,
+            retried: view.retried,
+            lost: count(&[Status::Pending, Status::Running]),
+            noticed_ms: since(self.noticed),
+            cause: self.cause(&view),
+            last_words: None,
+            waited_ms: self.waits.filter(|_| self.gave_up).map(|since| since.elapsed().as_secs_f64() * 1e3),
+        }
+    }
+
+    fn cause(&self, view: &View) -> String {
+        let (_, pid) = self.fell.unwrap_or((Instant::now(), 0));
+        if self.let_go {
+            return format!("worker {pid} was stopped by SIGSTOP and went on after SIGCONT");
+        }
+        if self.never_ends() {
+            return format!("worker {pid} computes and never ends; nobody looks at the time");
+        }
+        let error = (self.victim)().error;
+        let gone = view.gone.iter().find(|gone| !gone.expected);
+        match (error, gone) {
+            (Some(TaskError::Panicked { message, .. }), _) => format!("panicked: {message}"),
+            (_, Some(gone)) if self.blow.act == Act::Loop => format!(
+                "worker {} {} after its {} ms, {} times: given up after {RETRIES} retries",
+                gone.pid, gone.death, TASK_LIMIT.as_millis(), self.ended
+            ),
+            (_, Some(gone)) => format!("worker {} {}", gone.pid, gone.death),
+            (Some(error), None) => error.to_string(),
+            (None, None) => "nothing happened".to_owned(),
+        }
+    }
+}
+
+fn is_open(status: Status) -> bool {
+    matches!(status, Status::Pending | Status::Running)
+}
+
+fn task<J: Job>(pool: &ProcessPool, input: &J::In) -> io::Result<Look>
+where
+    J::Out: 'static,
+{
+    pool.submit::<J>(input).map(look_at).map_err(io::Error::other)
+}
+
+/// The task whose worker is struck.
+fn victim(pool: &ProcessPool, act: Act) -> io::Result<Look> {
+    match act {
+        Act::Panic => task::<Panic>(pool, &"on purpose".to_owned()),
+        Act::Exit(code) => task::<Exit>(pool, &code),
+        Act::Abort => task::<Abort>(pool, &()),
+        Act::Raise(signal) => task::<Raise>(pool, &u64::from(signal.as_raw().unsigned_abs())),
+        Act::Memory => task::<OutOfMemory>(pool, &MEMORY_MIB),
+        Act::Loop => task::<Forever>(pool, &()),
+        Act::LockHolder => task::<DieHolding>(pool, &()),
+        Act::HalfMessage => task::<HalfFrame>(pool, &()),
+        Act::Send(_) | Act::StopAndGo => task::<SleepSquare>(pool, &(VICTIM_US, 9)),
+    }
+}
+
+fn send(pid: u32, signal: Signal) -> io::Result<()> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    // Gone already: that is then what is seen.
+    if let Some(pid) = pid {
+        let _ = kill_process(pid, signal);
+    }
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! What it all means, in plain sentences made from the figures. Pure.
+
+use super::desk::{Policy, Struck};
+use super::state::State;
+use super::techniques;
+use crate::scene::{Weight, units};
+
+/// How a finding weighs, and what it says.
+type Sentence = (Weight, String);
+
+/// The most important first.
+pub(super) fn findings(state: &State) -> Vec<Sentence> {
+    let mut all = Vec::new();
+    all.extend(state.failures.iter().map(|(what, why)| {
+        (Weight::Caution, format!("{what} could not be shown: {why}."))
+    }));
+    all.extend(last_blow(state));
+    all.extend(techniques_kept(state));
+    all.extend(overall(state));
+    all.extend(left_behind(state));
+    all
+}
+
+/// The three pools beside each other.
+fn last_blow(state: &State) -> Option<Sentence> {
+    let (_, title) = state.blow?;
+    let parts: Vec<_> = state.last_blow().map(|struck| (struck.policy, one(struck))).collect();
+    if parts.is_empty() {
+        return None;
+    }
+    let told: Vec<_> = parts
+        .iter()
+        .map(|(policy, text)| format!("{}: {text}", policy.like()))
+        .collect();
+    let hurt = state.last_blow().any(|struck| struck.lost > 0);
+    let weight = if hurt { Weight::Broken } else { Weight::Caution };
+    Some((weight, format!("After {title}: {}.", told.join("; "))))
+}
+
+fn one(struck: &Struck) -> String {
+    if struck.lost > 0 {
+        let waited = struck.waited_ms.unwrap_or_default();
+        return format!(
+            "{} lost; whoever asks waits for ever (given up here after {})",
+            tasks(struck.lost),
+            units::nanos(waited * 1e6)
+        );
+    }
+    match (struck.policy, struck.failed, struck.retried) {
+        (_, 0, 0) => "nothing lost".to_owned(),
+        (_, 0, retried) => format!("nothing lost, {} done anew", tasks(retried)),
+        (Policy::Break, failed, _) if failed > 1 => {
+            format!("{} failed, the whole pool with one worker", tasks(failed))
+        }
+        (_, failed, _) => format!("{} failed and the pool went on", tasks(failed)),
+    }
+}
+
+fn tasks(count: usize) -> String {
+    match count {
+        1 => "1 task".to_owned(),
+        _ => format!("{count} tasks"),
+    }
+}
+
+fn techniques_kept(state: &State) -> Option<Sentence> {
+    if state.techniques.is_empty() {
+        return None;
+    }
+    let broken: Vec<_> = techniques::ALL
+        .iter()
+        .filter(|one| state.techniques.get(one.name).is_some_and(|shown| !shown.held))
+        .map(|one| one.title.to_lowercase())
+        .collect();
+    let count = state.techniques.len();
+    Some(if broken.is_empty() {
+        (Weight::Fine, format!("{count} of {count} techniques kept what they promise, each checked on what it left behind."))
+    } else {
+        (Weight::Broken, format!("Did not keep its promise: {}.", broken.join(", ")))
+    })
+}
+
+/// What each policy came to, all blows together.
+fn overall(state: &State) -> Option<Sentence> {
+    let sum = |policy: Policy| {
+        let of = state.struck.values().filter(|struck| struck.policy == policy);
+        of.fold((0, 0, 0), |(blows, failed, lost), struck| {
+            (blows + 1, failed + struck.failed, lost + struck.lost)
+        })
+    };
+    let [(blows, _, lost), (_, broken, _), (_, failed, never)] = Policy::ALL.map(sum);
+    (blows > 1).then(|| {
+        let text = format!(
+            "After {blows} kinds of blows: the pool that forgets has lost {lost} tasks, the one that breaks has failed {broken}, \
+             the one that supervises failed {failed} and lost {never}."
+        );
+        (Weight::Caution, text)
+    })
+}
+
+fn left_behind(state: &State) -> Option<Sentence> {
+    if state.closed.is_empty() {
+        return None;
+    }
+    let left: usize = state.closed.values().map(|closed| closed.left).sum();
+    Some(if left == 0 {
+        (Weight::Fine, format!("{} endings of pools left no process behind.", state.closed.len()))
+    } else {
+        (Weight::Broken, format!("{left} processes were left behind."))
+    })
+}

@@ -1,0 +1,203 @@
+//! `failures`: exceptions in concurrent programs.
+//!
+//! The question: what becomes of an error, a panic, a kill, when several are at work? You
+//! will see six techniques, each kept and each left out; a desk from which worker
+//! processes are struck in twelve ways, in pools that differ in what they do about it;
+//! and five ways to end a pool.
+//!
+//! Real: the panics, the exits, the signals, the processes with their pids, the log that
+//! is read back. Bounded, and named so: the wait for a task that a pool has lost, and the
+//! time limit of the supervisor. "Like `multiprocessing.Pool`" means that our own pool
+//! follows that policy; CPython itself does not run here.
+
+mod closing;
+mod desk;
+mod engine;
+mod findings;
+mod jobs;
+mod rehearsal;
+mod result;
+mod scene;
+mod state;
+mod story;
+mod technique;
+mod techniques;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use jobs::JOBS;
+pub(crate) use state::{Fact, State};
+
+use crate::kit::event::Stamped;
+use crate::kit::probe::Probe;
+use crate::lab::{
+    Action, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence, Settings, Then,
+};
+use crate::scene::Scene;
+
+/// The lab of failures.
+#[derive(Debug)]
+pub(crate) struct Failures {
+    engine: engine::Engine,
+}
+
+const CONTROLS: &[Control] = &[
+    Control {
+        keys: Keys::Steps {
+            back: &[Key::Left, Key::Char('[')],
+            on: &[Key::Right, Key::Char(']')],
+        },
+        steps: &["2", "4", "8"],
+        ..Control::new(
+            "workers",
+            "worker threads, or processes of each pool",
+            Kind::Number { min: 2, max: 16 },
+            "4",
+        )
+    },
+    Control {
+        keys: Keys::Next(Key::Char('p')),
+        steps: &["all", "lose", "break", "supervise"],
+        ..Control::new(
+            "policy",
+            "what the struck pool does about a death",
+            Kind::OneOf(&[
+                Form::Word("all"),
+                Form::Word("lose"),
+                Form::Word("break"),
+                Form::Word("supervise"),
+            ]),
+            "all",
+        )
+    },
+    Control::new(
+        "blow",
+        "what is done to a worker",
+        Kind::OneOf(&[
+            Form::Word("all"),
+            Form::Word("panic"),
+            Form::Word("exit-0"),
+            Form::Word("exit-3"),
+            Form::Word("abort"),
+            Form::Word("segv"),
+            Form::Word("term"),
+            Form::Word("kill"),
+            Form::Word("stop-cont"),
+            Form::Word("memory"),
+            Form::Word("loop"),
+            Form::Word("lock-holder"),
+            Form::Word("half-message"),
+        ]),
+        "all",
+    ),
+    Control::new(
+        "tasks",
+        "tasks of each struck pool",
+        Kind::Number { min: 2, max: 1000 },
+        "24",
+    ),
+    Control {
+        live: Some("200"),
+        ..Control::new(
+            "lines",
+            "lines that each of 16 writers logs",
+            Kind::Number {
+                min: 1,
+                max: 100_000,
+            },
+            "2000",
+        )
+    },
+];
+
+impl Lab for Failures {
+    const INFO: Info = Info {
+        id: "failures",
+        title: "Failures",
+        tab: "Failures",
+        question: "What becomes of a panic, an exit or a kill when several are at work, and what can be done about it?",
+        lesson: include_str!("../../../assets/lessons/failures.md"),
+        controls: CONTROLS,
+    };
+
+    type Fact = Fact;
+    type State = State;
+
+    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+        Ok(Self {
+            engine: engine::Engine::start(settings, &probe)?,
+        })
+    }
+
+    fn command(&mut self, command: Command) {
+        self.engine.command(command);
+    }
+
+    fn state(settings: &Settings) -> State {
+        State::new(settings)
+    }
+
+    fn apply(state: &mut State, event: &Stamped<Fact>) {
+        state.apply(event);
+    }
+
+    fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        story::tell(state, event)
+    }
+
+    fn finished(state: &State) -> bool {
+        state.done
+    }
+
+    fn actions(state: &State) -> Vec<Action> {
+        let choose = |key, label: &str, title: &str, items| Action {
+            key: Key::Char(key),
+            label: label.to_owned(),
+            then: Then::Choose {
+                title: title.to_owned(),
+                items,
+            },
+        };
+        let blows = desk::BLOWS.iter();
+        let blows = blows.map(|blow| (format!("blow {}", blow.id), blow.title.to_owned()));
+        let techniques = techniques::ALL.iter();
+        let techniques =
+            techniques.map(|one| (format!("technique {}", one.name), one.title.to_owned()));
+        let endings = closing::How::ALL.iter().enumerate();
+        let endings = endings.map(|(at, how)| (format!("close {at}"), how.title().to_owned()));
+        vec![
+            choose('k', "kill desk", "Strike a worker of each pool", blows.collect()),
+            Action {
+                key: Key::Char('x'),
+                label: "next blow".to_owned(),
+                then: Then::Press(format!("blow {}", next_blow(state))),
+            },
+            choose('c', "technique", "Play a technique", techniques.collect()),
+            choose('d', "shutdown desk", "End a pool", endings.collect()),
+        ]
+    }
+
+    fn scene(state: &State, detail: Detail) -> Scene {
+        scene::scene(state, detail)
+    }
+
+    fn result(state: &State) -> serde_json::Value {
+        result::result(state)
+    }
+
+    fn outcome(state: &State) -> Vec<String> {
+        result::outcome(state)
+    }
+
+    fn rehearsal() -> Vec<Stamped<Fact>> {
+        rehearsal::events()
+    }
+}
+
+/// The blow after the last one.
+fn next_blow(state: &State) -> &'static str {
+    let last = state.blow.map(|(id, _)| id);
+    let at = desk::BLOWS.iter().position(|blow| Some(blow.id) == last);
+    let next = at.map_or(0, |at| (at + 1) % desk::BLOWS.len());
+    desk::BLOWS[next].id
+}

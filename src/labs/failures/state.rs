@@ -1,0 +1,118 @@
+//! What the lab of failures has found out so far.
+//!
+//! Pure: folds facts; no time, no randomness, no threads.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::closing::{Closed, How};
+use super::desk::{Policy, PoolShown, Struck};
+use super::technique::Shown;
+use crate::kit::event::{Stamped, What};
+use crate::lab::Settings;
+
+/// What the engine tells beyond lane events.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event")]
+pub(crate) enum Fact {
+    /// What is under way.
+    #[serde(rename = "failures.stage")]
+    Stage { what: String, done: usize, of: usize },
+    #[serde(rename = "failures.technique")]
+    Technique {
+        name: &'static str,
+        #[serde(flatten)]
+        shown: Shown,
+    },
+    /// A blow begins: the pools of the last one are gone.
+    #[serde(rename = "failures.blow")]
+    Blow { id: &'static str, title: &'static str },
+    /// How one of the pools stands.
+    #[serde(rename = "failures.pool")]
+    Pool(PoolShown),
+    #[serde(rename = "failures.struck")]
+    Struck(Struck),
+    #[serde(rename = "failures.closed")]
+    Closed(Closed),
+    /// What could not be done, and why.
+    #[serde(rename = "failures.failed")]
+    Failed { what: String, why: String },
+    /// Everything was gone through.
+    #[serde(rename = "failures.done")]
+    Done,
+}
+
+/// Everything that was told, folded.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub(super) workers: usize,
+    pub(super) stage: (String, usize, usize),
+    pub(super) techniques: BTreeMap<&'static str, Shown>,
+    /// The one that was played last.
+    pub(super) technique: Option<&'static str>,
+    /// The blow that was dealt last, with its title.
+    pub(super) blow: Option<(&'static str, &'static str)>,
+    /// The pools of that blow.
+    pub(super) pools: BTreeMap<Policy, PoolShown>,
+    /// The latest of each blow and policy.
+    pub(super) struck: BTreeMap<(usize, Policy), Struck>,
+    pub(super) closed: BTreeMap<How, Closed>,
+    pub(super) failures: BTreeMap<String, String>,
+    pub(super) done: bool,
+}
+
+impl State {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            workers: settings.size("workers"),
+            stage: ("the first technique".to_owned(), 0, 1),
+            techniques: BTreeMap::new(),
+            technique: None,
+            blow: None,
+            pools: BTreeMap::new(),
+            struck: BTreeMap::new(),
+            closed: BTreeMap::new(),
+            failures: BTreeMap::new(),
+            done: false,
+        }
+    }
+
+    pub(super) fn apply(&mut self, event: &Stamped<Fact>) {
+        let What::Fact(fact) = &event.what else {
+            return;
+        };
+        match fact {
+            Fact::Stage { what, done, of } => self.stage = (what.clone(), *done, *of),
+            Fact::Technique { name, shown } => {
+                self.technique = Some(name);
+                self.techniques.insert(name, shown.clone());
+            }
+            Fact::Blow { id, title } => {
+                self.blow = Some((id, title));
+                self.pools.clear();
+            }
+            Fact::Pool(pool) => {
+                self.pools.insert(pool.policy, pool.clone());
+            }
+            Fact::Struck(struck) => {
+                let place = super::desk::BLOWS.iter().position(|blow| blow.id == struck.blow);
+                let key = (place.unwrap_or(usize::MAX), struck.policy);
+                self.struck.insert(key, struck.clone());
+            }
+            Fact::Closed(closed) => {
+                self.closed.insert(closed.how, closed.clone());
+            }
+            Fact::Failed { what, why } => {
+                self.failures.insert(what.clone(), why.clone());
+            }
+            Fact::Done => self.done = true,
+        }
+    }
+
+    /// What the last blow came to, in the order of policies.
+    pub(super) fn last_blow(&self) -> impl Iterator<Item = &Struck> {
+        let last = self.blow.map(|(id, _)| id);
+        self.struck.values().filter(move |struck| Some(struck.blow) == last)
+    }
+}

@@ -1,0 +1,53 @@
+//! What a technique is: something that real code does about failures, played once with
+//! it and once without. Must not know any single one, nor how it is shown.
+
+use std::io;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::kit::limit::Limit;
+use crate::kit::stop::Stop;
+
+/// One technique.
+#[derive(Debug)]
+pub(crate) struct Technique {
+    /// As in the result: `catch`.
+    pub(super) name: &'static str,
+    pub(super) title: &'static str,
+    /// What it promises, in one sentence.
+    pub(super) promise: &'static str,
+    /// How it is written in Rust, and in Python, in a line each.
+    pub(super) rust: &'static str,
+    pub(super) python: &'static str,
+    pub(super) play: fn(&Stage<'_>) -> io::Result<Shown>,
+}
+
+/// What a technique came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Shown {
+    /// It kept its promise, as the data left behind say.
+    pub(super) held: bool,
+    /// What was found with it, in figures.
+    pub(super) evidence: String,
+    /// What was found without it.
+    pub(super) without: String,
+}
+
+/// What a technique has at hand.
+#[derive(Debug)]
+pub(super) struct Stage<'a> {
+    pub(super) program: &'a Path,
+    pub(super) stop: &'a Stop,
+    /// Threads and processes at work at once.
+    pub(super) workers: usize,
+    /// Lines that each writer logs.
+    pub(super) lines: usize,
+}
+
+impl Stage<'_> {
+    /// For waits that only a stop ends early.
+    pub(super) fn limit(&self) -> Limit {
+        Limit::until(self.stop)
+    }
+}

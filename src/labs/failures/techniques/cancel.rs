@@ -1,0 +1,113 @@
+//! Flags and cancellation: work that is asked to stop does, the first failure ends the
+//! rest, and a time limit ends what cannot be asked.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use super::{Shown, Stage, Technique};
+use crate::kit::future::{Future, Status, When, wait};
+use crate::kit::limit::Limit;
+use crate::kit::process_pool::jobs::Forever;
+use crate::kit::process_pool::{ProcessPool, Shutdown};
+use crate::kit::stop::Stop;
+use crate::kit::thread_pool::ThreadPool;
+use crate::scene::units;
+
+pub(super) static TECHNIQUE: Technique = Technique {
+    name: "cancel",
+    title: "Flags and cancellation",
+    promise: "The first failure ends the rest, and a time limit ends what does not listen.",
+    rust: "if stop.requested() { return Err(Stopped) } // and future.cancel()",
+    python: "if stop.is_set(): return   # and future.cancel()",
+    play,
+};
+
+/// Tasks of which the first fails.
+const TASKS: usize = 40;
+/// What each of the others takes, if nobody stops it.
+const WORK: Duration = Duration::from_millis(4);
+/// What a task that never ends is given.
+const LIMIT: Duration = Duration::from_millis(100);
+
+fn play(stage: &Stage<'_>) -> io::Result<Shown> {
+    let with = Tally::of(stage, true)?;
+    let without = Tally::of(stage, false)?;
+    let (gave_up, ended) = deaf(stage)?;
+    let all = with.to_the_end + with.stopped + with.cancelled;
+    Ok(Shown {
+        held: all == TASKS - 1 && with.cancelled > 0 && with.to_the_end < without.to_the_end && ended,
+        evidence: format!(
+            "of {TASKS} tasks 1 failed, {} were cancelled before they began, {} stopped at the flag, {} ran to the end; \
+             one that never ends was given up after {} and its process ended",
+            with.cancelled, with.stopped, with.to_the_end, units::nanos(gave_up.as_secs_f64() * 1e9)
+        ),
+        without: format!(
+            "without, {} of the other {} ran to the end for nothing",
+            without.to_the_end,
+            TASKS - 1
+        ),
+    })
+}
+
+/// What became of the tasks that did not fail.
+#[derive(Debug)]
+struct Tally {
+    cancelled: usize,
+    stopped: usize,
+    to_the_end: usize,
+}
+
+impl Tally {
+    fn of(stage: &Stage<'_>, react: bool) -> io::Result<Self> {
+        let pool = ThreadPool::new(stage.workers).map_err(io::Error::other)?;
+        let flag = Stop::new();
+        let to_the_end = Arc::new(AtomicUsize::new(0));
+        let stopped = Arc::new(AtomicUsize::new(0));
+        let mut futures = Vec::with_capacity(TASKS);
+        for number in 0..TASKS {
+            let (flag, ended, early) = (flag.clone(), Arc::clone(&to_the_end), Arc::clone(&stopped));
+            let task = move || {
+                assert!(number > 0, "the first one fails");
+                let count = if flag.sleep(WORK) { early } else { ended };
+                count.fetch_add(1, Ordering::Relaxed);
+            };
+            futures.push(pool.submit(task).map_err(io::Error::other)?);
+        }
+        let limit = stage.limit();
+        if react {
+            wait(&futures, When::FirstError, &limit);
+            futures.iter().for_each(|future| drop(future.cancel()));
+            flag.request();
+        }
+        wait(&futures, When::All, &limit);
+        // The counts are whole when the workers are gone.
+        drop(pool);
+        if stage.stop.requested() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let cancelled = |future: &&Future<()>| future.status() == Status::Cancelled;
+        Ok(Self {
+            cancelled: futures.iter().filter(cancelled).count(),
+            stopped: stopped.load(Ordering::Relaxed),
+            to_the_end: to_the_end.load(Ordering::Relaxed),
+        })
+    }
+}
+
+/// A task that never ends and hears nothing: how long it took to be given up, and
+/// whether it is gone afterwards.
+fn deaf(stage: &Stage<'_>) -> io::Result<(Duration, bool)> {
+    let pool = ProcessPool::builder(stage.program, 1)
+        .build()
+        .map_err(io::Error::other)?;
+    let endless = pool.submit::<Forever>(&()).map_err(io::Error::other)?;
+    let began = Instant::now();
+    // Given up: only the wait ends by that, not the task.
+    let _ = endless.wait(&Limit::within(LIMIT).or(stage.stop));
+    let still_runs = endless.status() != Status::Failed;
+    pool.shutdown(Shutdown::Terminate);
+    let ended = pool.view().workers.is_empty();
+    Ok((began.elapsed(), still_runs && ended))
+}

@@ -1,0 +1,91 @@
+//! The future carries the error to whoever asks for the result: message, type and place.
+
+use std::io;
+
+use super::{Shown, Stage, Technique};
+use crate::kit::future::{Failure, TaskError};
+use crate::kit::process_pool::ProcessPool;
+use crate::kit::process_pool::jobs::{Fail, Square};
+use crate::kit::thread_pool::ThreadPool;
+
+pub(super) static TECHNIQUE: Technique = Technique {
+    name: "carry",
+    title: "The future carries the error",
+    promise: "Whoever asks for a result gets the error instead, with message, type and place.",
+    rust: "match future.take(&limit) { Err(Failure::Task(error)) => .. }",
+    python: "try: future.result()  except ValueError as error: ...",
+    play,
+};
+
+/// The item of a map that fails.
+const BAD: u64 = 4;
+
+fn play(stage: &Stage<'_>) -> io::Result<Shown> {
+    let limit = stage.limit();
+    let threads = ThreadPool::new(stage.workers).map_err(io::Error::other)?;
+    let square = |n: u64| {
+        assert!(n != BAD, "no square of {n} today");
+        n * n
+    };
+    let mapped = threads.map(1..=8, square).map_err(io::Error::other)?;
+    let results: Vec<_> = mapped.within(&limit).collect();
+    let at_its_place = results
+        .iter()
+        .zip(1u64..)
+        .all(|(result, n)| if n == BAD { result.is_err() } else { *result == Ok(n * n) });
+    let panicked = matches!(
+        results.get(3),
+        Some(Err(Failure::Task(TaskError::Panicked { message, place, .. })))
+            if **message == *"no square of 4 today" && place.contains("carry.rs:")
+    );
+    let after = threads.submit(|| 7 * 7).map_err(io::Error::other)?;
+    let usable = after.take(&limit) == Ok(49);
+    let (far, far_usable) = from_a_process(stage)?;
+    Ok(Shown {
+        held: at_its_place && panicked && usable && far.is_some() && far_usable,
+        evidence: format!(
+            "a map of 8 delivered 7 results and 1 error at its own place; from a process came: {}; both pools went on",
+            far.unwrap_or_else(|| "nothing".to_owned())
+        ),
+        without: nobody_asks(stage)?,
+    })
+}
+
+/// The error that a worker process sent, as the caller sees it; and whether the pool
+/// can be used after it.
+fn from_a_process(stage: &Stage<'_>) -> io::Result<(Option<String>, bool)> {
+    let limit = stage.limit();
+    let pool = ProcessPool::builder(stage.program, 1)
+        .build()
+        .map_err(io::Error::other)?;
+    let failed = pool
+        .submit::<Fail>(&"cannot divide by zero".to_owned())
+        .map_err(io::Error::other)?;
+    let error = match failed.take(&limit) {
+        Err(Failure::Task(TaskError::Failed { kind, message, place, .. })) if !place.is_empty() => {
+            Some(format!("{kind}: {message}"))
+        }
+        _ => None,
+    };
+    let after = pool.submit::<Square>(&7).map_err(io::Error::other)?;
+    Ok((error, after.take(&limit) == Ok(49)))
+}
+
+/// The same failure, with a future that nobody asks: what is there to be seen?
+fn nobody_asks(stage: &Stage<'_>) -> io::Result<String> {
+    let threads = ThreadPool::new(1).map_err(io::Error::other)?;
+    let forgotten = threads
+        .submit(|| assert!(stage_is_set(), "lost in silence"))
+        .map_err(io::Error::other)?;
+    let after = threads.submit(|| ()).map_err(io::Error::other)?;
+    after.take(&stage.limit()).map_err(io::Error::other)?;
+    Ok(match forgotten.error() {
+        Some(_) => "a future that nobody asks keeps its error to itself: the program went on without a word".to_owned(),
+        None => "the task did not fail".to_owned(),
+    })
+}
+
+/// Never: the task is there to fail.
+fn stage_is_set() -> bool {
+    std::hint::black_box(false)
+}

@@ -1,0 +1,58 @@
+//! Catch inside the worker: one bad item is an entry in the results, not the worker's end.
+
+use std::io;
+use std::sync::mpsc;
+
+use super::{Shown, Stage, Technique};
+use crate::kit::crew;
+use crate::kit::panics::capture;
+
+pub(super) static TECHNIQUE: Technique = Technique {
+    name: "catch",
+    title: "Catch inside the worker",
+    promise: "A bad item costs one result, and the worker goes on with the next.",
+    rust: "match catch_unwind(|| divide(item)) { Ok(n) => .., Err(why) => .. }",
+    python: "try: results.append(divide(item))  except Exception as why: ...",
+    play,
+};
+
+/// What there is to divide by; every fourth item is a zero.
+const ITEMS: [u32; 12] = [1, 2, 3, 0, 4, 5, 6, 0, 7, 8, 9, 0];
+
+fn play(_stage: &Stage<'_>) -> io::Result<Shown> {
+    let bad = ITEMS.iter().filter(|item| **item == 0).count();
+    let good = ITEMS.len() - bad;
+    let (done, failed) = worker(|item| capture(|| divide(item)).map_err(drop))?;
+    // The first panic ends the thread, and with it all that it still had to do.
+    let (before, _) = worker(|item| Ok(divide(item)))?;
+    Ok(Shown {
+        held: done == good && failed == bad && before < good,
+        evidence: format!("{done} of {good} good items done, {failed} of {bad} bad ones reported"),
+        without: format!("the thread ended at the first bad item: {before} of {good} done"),
+    })
+}
+
+/// A thread that takes the items one by one: how many results and how many errors came
+/// out of it.
+fn worker(attempt: impl Fn(u32) -> Result<u32, ()> + Send) -> io::Result<(usize, usize)> {
+    let (sender, results) = mpsc::channel();
+    crew::team(|team| {
+        let work = || {
+            // As if the thread had no catch of its own, but without a word on the screen.
+            let _ = capture(|| {
+                for item in ITEMS {
+                    let _ = sender.send(attempt(item));
+                }
+            });
+        };
+        team.spawn("failures/divider", work).map(drop)
+    })?;
+    let results: Vec<_> = results.try_iter().collect();
+    let done = results.iter().filter(|result| result.is_ok()).count();
+    Ok((done, results.len() - done))
+}
+
+fn divide(item: u32) -> u32 {
+    assert!(item != 0, "division by zero");
+    100 / item
+}

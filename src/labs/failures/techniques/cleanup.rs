@@ -1,0 +1,127 @@
+//! Cleanup that always runs: what is taken is given back on every way out, a panic included.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{Shown, Stage, Technique};
+use crate::kit::clock::monotonic_ns;
+use crate::kit::panics::capture;
+use crate::kit::rlock::RLock;
+
+pub(super) static TECHNIQUE: Technique = Technique {
+    name: "cleanup",
+    title: "Cleanup that always runs",
+    promise: "Locks are released and files removed on every way out, a panic included.",
+    rust: "let _lock = lock.lock()?; let _file = Scratch::new()?; // Drop does it",
+    python: "with lock, tempfile.TemporaryFile() as file: ...",
+    play,
+};
+
+/// How long the next one waits for a lock that may never be released.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+fn play(_stage: &Stage<'_>) -> io::Result<Shown> {
+    let folder = Folder::new()?;
+    let (released, removed) = with_guards(&folder.0.join("guarded"))?;
+    let (still_released, still_removed) = by_hand(&folder.0.join("by-hand"))?;
+    let word = |yes, done: &str, not: &str| (if yes { done } else { not }).to_owned();
+    Ok(Shown {
+        held: released && removed && !still_released && !still_removed,
+        evidence: format!(
+            "after a panic in the middle: the lock was {}, the file {}",
+            word(released, "free", "still taken"),
+            word(removed, "gone", "still there")
+        ),
+        without: format!(
+            "with cleanup as the last lines: the lock was {} after {} ms of waiting, the file {}",
+            word(still_released, "free", "still taken"),
+            PATIENCE.as_millis(),
+            word(still_removed, "gone", "still there")
+        ),
+    })
+}
+
+/// A folder of this play's own, removed with all that is in it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> io::Result<Self> {
+        let name = format!("threadbare-{}-{}", std::process::id(), monotonic_ns());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A file that is removed when it is dropped.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(path: &Path) -> io::Result<Self> {
+        std::fs::write(path, "half done")?;
+        Ok(Self(path.to_owned()))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // There is nobody to tell, and the folder goes anyway.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Panics with a lock and a file in hand; whether the lock is free afterwards, and the
+/// file gone.
+fn with_guards(path: &Path) -> io::Result<(bool, bool)> {
+    let lock = RLock::new("lock");
+    let ended = capture(|| -> io::Result<()> {
+        let _lock = lock.lock().map_err(|_| io::ErrorKind::Interrupted)?;
+        let _file = Scratch::new(path)?;
+        panic!("in the middle");
+    });
+    look(ended, &lock, path)
+}
+
+/// The same with the cleanup in the last two lines, which a panic does not reach.
+fn by_hand(path: &Path) -> io::Result<(bool, bool)> {
+    let lock = RLock::new("lock");
+    let ended = capture(|| -> io::Result<()> {
+        lock.acquire().map_err(|_| io::ErrorKind::Interrupted)?;
+        std::fs::write(path, "half done")?;
+        assert!(!std::hint::black_box(true), "in the middle");
+        std::fs::remove_file(path)?;
+        lock.release().map_err(io::Error::other)
+    });
+    let seen = look(ended, &lock, path)?;
+    std::fs::remove_file(path)?;
+    Ok(seen)
+}
+
+fn look<T>(
+    ended: Result<io::Result<T>, crate::kit::panics::Panic>,
+    lock: &RLock,
+    path: &Path,
+) -> io::Result<(bool, bool)> {
+    match ended {
+        Err(_) => Ok((is_free(lock), !path.exists())),
+        Ok(Err(error)) => Err(error),
+        Ok(Ok(_)) => Err(io::Error::other("it should have panicked")),
+    }
+}
+
+/// Whether another thread gets the lock.
+fn is_free(lock: &RLock) -> bool {
+    let attempt = || matches!(lock.acquire_for(PATIENCE), Ok(true));
+    let got = crate::kit::crew::team(|team| {
+        let next = team.spawn("failures/next", attempt).ok()?;
+        next.join().ok()
+    });
+    got == Some(true)
+}

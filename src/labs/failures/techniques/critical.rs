@@ -1,0 +1,106 @@
+//! A failure in the critical section: the lock is free again, but what it protects may be
+//! half changed. The lock remembers that (it is poisoned): the next one sees it, and
+//! refuses or repairs.
+
+use std::io;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::{Shown, Stage, Technique};
+use crate::kit::crew;
+use crate::kit::lock::Lock;
+use crate::kit::panics::capture;
+use crate::kit::word::Word;
+
+pub(super) static TECHNIQUE: Technique = Technique {
+    name: "critical",
+    title: "A failure in the critical section",
+    promise: "What was left half changed is seen, refused, and repaired.",
+    rust: "let account = lock.lock().unwrap_or_else(|poisoned| repair(poisoned))",
+    python: "with lock: try: transfer()  except: roll_back(); raise",
+    play,
+};
+
+/// What both accounts hold together, always.
+const SUM: i64 = 100;
+const TRANSFER: i64 = 30;
+
+/// Two accounts under one lock, and a note of what is under way.
+struct Bank {
+    lock: Lock,
+    from: Word,
+    to: Word,
+    /// Taken from one account and not yet in the other.
+    under_way: Word,
+}
+
+impl Bank {
+    fn new() -> Self {
+        Self {
+            lock: Lock::new("bank"),
+            from: Word::new("from", SUM),
+            to: Word::new("to", 0),
+            under_way: Word::new("under way", 0),
+        }
+    }
+
+    /// Moves money; fails in the middle.
+    fn transfer(&self) {
+        let _guard = self.lock.lock();
+        self.under_way.store(TRANSFER, Relaxed);
+        self.from.store(self.from.load(Relaxed) - TRANSFER, Relaxed);
+        assert!(!std::hint::black_box(true), "the other account is locked");
+        self.to.store(self.to.load(Relaxed) + TRANSFER, Relaxed);
+        self.under_way.store(0, Relaxed);
+    }
+
+    fn sum(&self) -> i64 {
+        self.from.load(Relaxed) + self.to.load(Relaxed)
+    }
+
+    /// Looks without asking whether the last one came to an end.
+    fn careless(&self) -> i64 {
+        let _guard = self.lock.lock();
+        self.sum()
+    }
+
+    /// Refuses to look at what may be half changed.
+    fn refusing(&self) -> Option<i64> {
+        let _guard = self.lock.lock();
+        (!self.lock.is_poisoned()).then(|| self.sum())
+    }
+
+    /// Finishes what was under way, and declares the accounts whole.
+    fn repairing(&self) -> i64 {
+        let _guard = self.lock.lock();
+        if self.lock.is_poisoned() {
+            let missing = self.under_way.load(Relaxed);
+            self.to.store(self.to.load(Relaxed) + missing, Relaxed);
+            self.under_way.store(0, Relaxed);
+            self.lock.clear_poison();
+        }
+        self.sum()
+    }
+}
+
+fn play(_stage: &Stage<'_>) -> io::Result<Shown> {
+    let bank = Bank::new();
+    let failed = crew::team(|team| {
+        let teller = team.spawn("failures/teller", || capture(|| bank.transfer()).is_err())?;
+        Ok::<_, io::Error>(teller.join().unwrap_or(false))
+    })?;
+    let seen = bank.lock.is_poisoned();
+    let careless = bank.careless();
+    let refused = bank.refusing().is_none();
+    let repaired = bank.repairing();
+    let usable = bank.refusing() == Some(SUM);
+    let word = |yes| if yes { "yes" } else { "no" };
+    Ok(Shown {
+        held: failed && seen && refused && repaired == SUM && usable,
+        evidence: format!(
+            "seen: {}; refused: {}; repaired: the accounts hold {repaired} of {SUM} again, and the lock is good for the next",
+            word(seen),
+            word(refused)
+        ),
+        without: format!("who does not ask finds {careless} of {SUM} in the accounts"),
+    })
+}

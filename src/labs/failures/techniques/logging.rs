@@ -1,0 +1,200 @@
+//! Logging from many threads and processes: every line whole, each writer's in order.
+//!
+//! One line, one `write` to a file opened for appending: the system keeps it in one
+//! piece whoever else writes. Without that, a line is written as it is put together, in
+//! pieces, and others come between.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Seek, Write};
+use std::os::fd::AsRawFd;
+use std::path::PathBuf;
+
+use rustix::fs::{MemfdFlags, memfd_create};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Shown, Stage, Technique};
+use crate::kit::child::job::Json;
+use crate::kit::child::{Job, JobError};
+use crate::kit::crew;
+use crate::kit::process_pool::ProcessPool;
+use crate::scene::units;
+
+pub(super) static TECHNIQUE: Technique = Technique {
+    name: "logging",
+    title: "Log from everywhere at once",
+    promise: "Every line is whole, and each writer's lines are in order.",
+    rust: "file.write_all(line.as_bytes()) // opened for appending; one write a line",
+    python: "logging through one QueueHandler; or one os.write per line",
+    play,
+};
+
+/// Threads, and processes, that write at once.
+const WRITERS: u32 = 8;
+
+fn play(stage: &Stage<'_>) -> io::Result<Shown> {
+    let lines = u32::try_from(stage.lines).unwrap_or(u32::MAX);
+    let whole = written(stage, "whole.log", lines, false)?;
+    let pieces = written(stage, "pieces.log", lines.min(500), true)?;
+    let expected = u64::from(2 * WRITERS) * u64::from(lines);
+    Ok(Shown {
+        held: whole == Read { whole: expected, torn: 0, disorder: 0 },
+        evidence: format!(
+            "{WRITERS} threads and {WRITERS} processes: {} of {} lines whole, {} torn, {} out of order",
+            units::count(whole.whole),
+            units::count(expected),
+            units::count(whole.torn),
+            units::count(whole.disorder)
+        ),
+        without: format!(
+            "lines written in pieces: {} whole, {} torn",
+            units::count(pieces.whole),
+            units::count(pieces.torn)
+        ),
+    })
+}
+
+/// Has all writers write, and reads back what they wrote.
+fn written(stage: &Stage<'_>, name: &str, lines: u32, pieces: bool) -> io::Result<Read> {
+    let mut log = Log::new(name)?;
+    let path = log.path();
+    let order = |writer| Writing {
+        path: path.clone(),
+        writer,
+        lines,
+        pieces,
+    };
+    let pool = ProcessPool::builder(stage.program, WRITERS as usize)
+        .build()
+        .map_err(io::Error::other)?;
+    pool.prestart();
+    pool.wait_ready(&stage.limit()).map_err(io::Error::other)?;
+    crew::team(|team| {
+        for writer in 0..WRITERS {
+            let order = order(writer);
+            team.spawn("failures/writer", move || order.write())?;
+        }
+        let orders: Vec<_> = (WRITERS..2 * WRITERS).map(|n| Json(order(n))).collect();
+        let written = pool.map::<WriteLines>(&orders, Some(1)).map_err(io::Error::other)?;
+        for result in written.within(&stage.limit()) {
+            result.map_err(io::Error::other)?;
+        }
+        Ok::<_, io::Error>(())
+    })?;
+    Ok(Read::of(&log.text()?, lines))
+}
+
+/// A file in memory that other processes can open by its path. However this process
+/// ends, nothing of it is left.
+struct Log(File);
+
+impl Log {
+    fn new(name: &str) -> io::Result<Self> {
+        let file = memfd_create(name, MemfdFlags::CLOEXEC)?;
+        Ok(Self(file.into()))
+    }
+
+    fn path(&self) -> PathBuf {
+        format!("/proc/{}/fd/{}", std::process::id(), self.0.as_raw_fd()).into()
+    }
+
+    fn text(&mut self) -> io::Result<String> {
+        let mut text = String::new();
+        self.0.rewind()?;
+        self.0.read_to_string(&mut text)?;
+        Ok(text)
+    }
+}
+
+/// One writer's order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Writing {
+    path: PathBuf,
+    writer: u32,
+    lines: u32,
+    /// Not a line at once, but as it is put together.
+    pieces: bool,
+}
+
+impl Writing {
+    fn write(&self) -> io::Result<()> {
+        let mut file = OpenOptions::new().append(true).open(&self.path)?;
+        for number in 0..self.lines {
+            let (from, what) = (format!("writer {}", self.writer), format!(" line {number}"));
+            if self.pieces {
+                file.write_all(from.as_bytes())?;
+                // Formatting takes its time: the next one has the core now.
+                std::hint::black_box(&what);
+                rustix::thread::sched_yield();
+                file.write_all(what.as_bytes())?;
+                file.write_all(b" end\n")?;
+            } else {
+                file.write_all(format!("{from}{what} end\n").as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes lines from a process of its own.
+pub(crate) struct WriteLines;
+
+impl Job for WriteLines {
+    const NAME: &'static str = "failures.write";
+    type In = Json<Writing>;
+    type Out = ();
+
+    fn run(Json(order): Json<Writing>) -> Result<(), JobError> {
+        order
+            .write()
+            .map_err(|error| JobError::new("OSError", error.to_string()))
+    }
+}
+
+/// What was read back.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Read {
+    whole: u64,
+    torn: u64,
+    /// Lines that come before one that their writer wrote earlier.
+    disorder: u64,
+}
+
+impl Read {
+    fn of(text: &str, lines: u32) -> Self {
+        let mut read = Self::default();
+        let mut next = vec![0; 2 * WRITERS as usize];
+        for line in text.lines() {
+            let Some((writer, number)) = parse(line).filter(|(_, number)| *number < lines) else {
+                read.torn += 1;
+                continue;
+            };
+            read.whole += 1;
+            match next.get_mut(writer) {
+                Some(next) if *next == number => *next += 1,
+                _ => read.disorder += 1,
+            }
+        }
+        read
+    }
+}
+
+/// The writer and the number of a line that is as it was written.
+fn parse(line: &str) -> Option<(usize, u32)> {
+    let line = line.strip_prefix("writer ")?.strip_suffix(" end")?;
+    let (writer, number) = line.split_once(" line ")?;
+    Some((writer.parse().ok()?, number.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn torn_and_misplaced_lines_are_noticed() {
+        let lines = "writer 1 line 0 end\nwriter 2writer 1 line 1 end\n line 0 end\nwriter 1 line 2 end\n";
+        let read = Read::of(lines, 3);
+        let expected = Read { whole: 2, torn: 2, disorder: 1 };
+        assert_eq!(read, expected);
+    }
+}

@@ -1,0 +1,25 @@
+//! The techniques, in the order in which a learner meets them. Each is one small file.
+
+mod cancel;
+mod carry;
+mod catch;
+mod cleanup;
+mod critical;
+pub(super) mod logging;
+
+use super::technique::{Shown, Stage, Technique};
+
+/// All of them.
+pub(super) static ALL: &[&Technique] = &[
+    &catch::TECHNIQUE,
+    &logging::TECHNIQUE,
+    &carry::TECHNIQUE,
+    &cleanup::TECHNIQUE,
+    &critical::TECHNIQUE,
+    &cancel::TECHNIQUE,
+];
+
+/// The technique of that name.
+pub(super) fn find(name: &str) -> Option<&'static Technique> {
+    ALL.iter().copied().find(|technique| technique.name == name)
+}

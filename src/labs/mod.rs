@@ -1,6 +1,7 @@
 //! The laboratory's experiments. Adding one is a folder, a `mod` line and a line in [`ALL`].
 
 mod factorial;
+mod failures;
 pub mod list;
 mod pool;
 pub mod steps;
@@ -21,6 +22,7 @@ pub static ALL: &[Entry] = &[
     Entry::of::<pool::ProcessPoolLab>(),
     Entry::of::<worlds::Worlds>(),
     Entry::of::<sync::Sync>(),
+    Entry::of::<failures::Failures>(),
 ];
 
 /// What worker processes of this program can do: the kit's own jobs, and those of labs.
@@ -29,5 +31,6 @@ pub static JOBS: &[&[JobEntry]] = &[
     manager::JOBS,
     pool::JOBS,
     worlds::JOBS,
+    failures::JOBS,
     sync::JOBS,
 ];

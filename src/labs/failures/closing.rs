@@ -30,8 +30,13 @@ pub(crate) enum How {
 }
 
 impl How {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Drain, Self::Cancel, Self::CtrlC, Self::StuckWorker, Self::Grandchild];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Drain,
+        Self::Cancel,
+        Self::CtrlC,
+        Self::StuckWorker,
+        Self::Grandchild,
+    ];
 
     pub(crate) fn title(self) -> &'static str {
         match self {
@@ -78,7 +83,12 @@ impl Ground<'_> {
         pool.prestart();
         let limit = Limit::until(self.stop);
         pool.wait_ready(&limit).map_err(io::Error::other)?;
-        let mut pids: Vec<u32> = pool.view().workers.iter().map(|worker| worker.pid).collect();
+        let mut pids: Vec<u32> = pool
+            .view()
+            .workers
+            .iter()
+            .map(|worker| worker.pid)
+            .collect();
         let sleeps = (0..TASKS).map(|n| pool.submit::<SleepSquare>(&(TASK_US, n)));
         let futures: Vec<Future<u64>> = match how {
             How::Drain | How::Cancel | How::CtrlC => {
@@ -110,7 +120,12 @@ impl Ground<'_> {
             }
         };
         let took_ms = began.elapsed().as_secs_f64() * 1e3;
-        let of = |status: Status| futures.iter().filter(|future| future.status() == status).count();
+        let of = |status: Status| {
+            futures
+                .iter()
+                .filter(|future| future.status() == status)
+                .count()
+        };
         let stuck_failed = endless.is_some_and(|future| future.status() == Status::Failed);
         Ok(Closed {
             how,
@@ -156,5 +171,8 @@ fn stuck(pool: &ProcessPool, endless: Option<&Future<()>>, stop: &Stop) -> io::R
 /// Whether a process is there and is no zombie.
 fn is_there(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
-    stat.is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z')))
+    stat.is_ok_and(|stat| {
+        stat.rsplit_once(") ")
+            .is_some_and(|(_, rest)| !rest.starts_with('Z'))
+    })
 }

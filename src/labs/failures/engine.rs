@@ -123,7 +123,9 @@ impl Director<'_> {
     fn plan(&self) -> Vec<Piece> {
         let techniques = techniques::ALL.iter().copied().map(Piece::Technique);
         let wanted = self.settings.word("blow");
-        let blows = BLOWS.iter().filter(|blow| wanted == "all" || blow.id == wanted);
+        let blows = BLOWS
+            .iter()
+            .filter(|blow| wanted == "all" || blow.id == wanted);
         let endings = How::ALL.map(Piece::Close);
         techniques
             .chain(blows.map(Piece::Blow))

@@ -12,7 +12,10 @@ type Sentence = (Weight, String);
 pub(super) fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
     all.extend(state.failures.iter().map(|(what, why)| {
-        (Weight::Caution, format!("{what} could not be shown: {why}."))
+        (
+            Weight::Caution,
+            format!("{what} could not be shown: {why}."),
+        )
     }));
     all.extend(last_blow(state));
     all.extend(techniques_kept(state));
@@ -24,7 +27,10 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
 /// The three pools beside each other.
 fn last_blow(state: &State) -> Option<Sentence> {
     let (_, title) = state.blow?;
-    let parts: Vec<_> = state.last_blow().map(|struck| (struck.policy, one(struck))).collect();
+    let parts: Vec<_> = state
+        .last_blow()
+        .map(|struck| (struck.policy, one(struck)))
+        .collect();
     if parts.is_empty() {
         return None;
     }
@@ -33,7 +39,11 @@ fn last_blow(state: &State) -> Option<Sentence> {
         .map(|(policy, text)| format!("{}: {text}", policy.like()))
         .collect();
     let hurt = state.last_blow().any(|struck| struck.lost > 0);
-    let weight = if hurt { Weight::Broken } else { Weight::Caution };
+    let weight = if hurt {
+        Weight::Broken
+    } else {
+        Weight::Caution
+    };
     Some((weight, format!("After {title}: {}.", told.join("; "))))
 }
 
@@ -69,21 +79,37 @@ fn techniques_kept(state: &State) -> Option<Sentence> {
     }
     let broken: Vec<_> = techniques::ALL
         .iter()
-        .filter(|one| state.techniques.get(one.name).is_some_and(|shown| !shown.held))
+        .filter(|one| {
+            state
+                .techniques
+                .get(one.name)
+                .is_some_and(|shown| !shown.held)
+        })
         .map(|one| one.title.to_lowercase())
         .collect();
     let count = state.techniques.len();
     Some(if broken.is_empty() {
-        (Weight::Fine, format!("{count} of {count} techniques kept what they promise, each checked on what it left behind."))
+        (
+            Weight::Fine,
+            format!(
+                "{count} of {count} techniques kept what they promise, each checked on what it left behind."
+            ),
+        )
     } else {
-        (Weight::Broken, format!("Did not keep its promise: {}.", broken.join(", ")))
+        (
+            Weight::Broken,
+            format!("Did not keep its promise: {}.", broken.join(", ")),
+        )
     })
 }
 
 /// What each policy came to, all blows together.
 fn overall(state: &State) -> Option<Sentence> {
     let sum = |policy: Policy| {
-        let of = state.struck.values().filter(|struck| struck.policy == policy);
+        let of = state
+            .struck
+            .values()
+            .filter(|struck| struck.policy == policy);
         of.fold((0, 0, 0), |(blows, failed, lost), struck| {
             (blows + 1, failed + struck.failed, lost + struck.lost)
         })
@@ -104,8 +130,17 @@ fn left_behind(state: &State) -> Option<Sentence> {
     }
     let left: usize = state.closed.values().map(|closed| closed.left).sum();
     Some(if left == 0 {
-        (Weight::Fine, format!("{} endings of pools left no process behind.", state.closed.len()))
+        (
+            Weight::Fine,
+            format!(
+                "{} endings of pools left no process behind.",
+                state.closed.len()
+            ),
+        )
     } else {
-        (Weight::Broken, format!("{left} processes were left behind."))
+        (
+            Weight::Broken,
+            format!("{left} processes were left behind."),
+        )
     })
 }

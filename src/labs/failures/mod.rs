@@ -166,7 +166,12 @@ impl Lab for Failures {
         let endings = closing::How::ALL.iter().enumerate();
         let endings = endings.map(|(at, how)| (format!("close {at}"), how.title().to_owned()));
         vec![
-            choose('k', "kill desk", "Strike a worker of each pool", blows.collect()),
+            choose(
+                'k',
+                "kill desk",
+                "Strike a worker of each pool",
+                blows.collect(),
+            ),
             Action {
                 key: Key::Char('x'),
                 label: "next blow".to_owned(),

@@ -13,11 +13,11 @@ pub(super) fn events() -> Vec<Stamped<Fact>> {
     };
     let whats = std::iter::once(What::Lane(started)).chain(facts().into_iter().map(What::Fact));
     let event = |(at, what)| Stamped {
-        at: 20_000_000 * at,
+        at,
         lane: LaneId(0),
         what,
     };
-    (0..).zip(whats).map(event).collect()
+    (0u64..).step_by(20_000_000).zip(whats).map(event).collect()
 }
 
 fn facts() -> Vec<Fact> {
@@ -86,7 +86,12 @@ fn pool(policy: Policy) -> PoolShown {
     let dead = worker(2, Doing::Dead("was killed by SIGKILL".to_owned()));
     let workers = match policy {
         Policy::Break => vec![dead, worker(0, Doing::Ending), worker(1, Doing::Ending)],
-        _ => vec![dead, worker(0, Doing::Task(17)), worker(1, Doing::Idle), worker(4, Doing::Idle)],
+        _ => vec![
+            dead,
+            worker(0, Doing::Task(17)),
+            worker(1, Doing::Idle),
+            worker(4, Doing::Idle),
+        ],
     };
     PoolShown {
         blow: "kill",

@@ -50,7 +50,10 @@ fn full(state: &State, scene: &mut Scene) {
             of: Some(*of as u64),
             label: what.clone(),
         };
-        scene.row(Height::Lines(1), vec![Panel::bare(Body::Progress(progress))]);
+        scene.row(
+            Height::Lines(1),
+            vec![Panel::bare(Body::Progress(progress))],
+        );
     }
     let pools: Vec<_> = Policy::ALL
         .into_iter()
@@ -66,9 +69,15 @@ fn full(state: &State, scene: &mut Scene) {
     let rows = u16::try_from(2 * techniques::ALL.len()).unwrap_or(12);
     scene.row(
         Height::Lines(rows),
-        vec![Panel::titled("Techniques", Body::Lines(techniques_lines(state)))],
+        vec![Panel::titled(
+            "Techniques",
+            Body::Lines(techniques_lines(state)),
+        )],
     );
-    if let Some((name, _)) = state.technique.and_then(|name| state.techniques.get_key_value(name)) {
+    if let Some((name, _)) = state
+        .technique
+        .and_then(|name| state.techniques.get_key_value(name))
+    {
         scene.row(Height::Lines(3), vec![written(name)]);
     }
     let ledger = Panel::titled("Ledger: what each blow left", Body::Table(ledger(state)));
@@ -115,10 +124,17 @@ fn written(name: &str) -> Panel {
 }
 
 fn pool_line(pool: &PoolShown) -> Line {
-    let dead = pool.workers.iter().filter(|worker| matches!(worker.doing, Doing::Dead(_))).count();
+    let dead = pool
+        .workers
+        .iter()
+        .filter(|worker| matches!(worker.doing, Doing::Dead(_)))
+        .count();
     let head = line([(pool.policy.word(), Tone::Strong)]);
     let head = head.then(format!("  {} of {} tasks", pool.done, pool.of), Tone::Plain);
-    let head = head.then(format!("  {dead} dead"), if dead > 0 { Tone::Broken } else { Tone::Dim });
+    let head = head.then(
+        format!("  {dead} dead"),
+        if dead > 0 { Tone::Broken } else { Tone::Dim },
+    );
     match (pool.waits_ms, pool.broken) {
         (Some(ms), _) => head.then(format!("  waits {ms} ms for a lost task"), Tone::Broken),
         (None, true) => head.then("  broken", Tone::Broken),
@@ -160,7 +176,15 @@ fn blow_panel(state: &State) -> Option<Panel> {
     if rows.is_empty() {
         return None;
     }
-    let head = ["pool", "completed", "failed", "retried", "lost", "noticed after", "cause"];
+    let head = [
+        "pool",
+        "completed",
+        "failed",
+        "retried",
+        "lost",
+        "noticed after",
+        "cause",
+    ];
     let table = Table {
         head: head.map(str::to_owned).into(),
         rows,
@@ -204,13 +228,19 @@ fn ledger(state: &State) -> Table {
     let blows = super::desk::BLOWS.iter().enumerate();
     let rows = blows.filter_map(|(at, blow)| {
         let of = |policy: Policy| state.struck.get(&(at, policy));
-        Policy::ALL.iter().any(|policy| of(*policy).is_some()).then(|| {
-            let cells = Policy::ALL.map(|policy| of(policy).map_or_else(|| Span::from("-"), short));
-            std::iter::once(Span::from(blow.id)).chain(cells).collect()
-        })
+        Policy::ALL
+            .iter()
+            .any(|policy| of(*policy).is_some())
+            .then(|| {
+                let cells =
+                    Policy::ALL.map(|policy| of(policy).map_or_else(|| Span::from("-"), short));
+                std::iter::once(Span::from(blow.id)).chain(cells).collect()
+            })
     });
     Table {
-        head: ["blow", "lose", "break", "supervise"].map(str::to_owned).into(),
+        head: ["blow", "lose", "break", "supervise"]
+            .map(str::to_owned)
+            .into(),
         rows: rows.collect(),
         figures_from: usize::MAX,
     }
@@ -229,16 +259,25 @@ fn short(struck: &Struck) -> Span {
 
 fn endings(state: &State) -> Table {
     let rows = state.closed.values().map(|closed| {
-        let tone = if closed.left == 0 { Tone::Good } else { Tone::Broken };
+        let tone = if closed.left == 0 {
+            Tone::Good
+        } else {
+            Tone::Broken
+        };
         vec![
             Span::from(closed.how.title()),
-            Span::from(&*format!("{} / {} / {}", closed.completed, closed.cancelled, closed.failed)),
+            Span::from(&*format!(
+                "{} / {} / {}",
+                closed.completed, closed.cancelled, closed.failed
+            )),
             Span::from(&*units::nanos(closed.took_ms * 1e6)),
             Span::new(closed.left.to_string(), tone),
         ]
     });
     Table {
-        head: ["ending", "done/cancelled/failed", "took", "left"].map(str::to_owned).into(),
+        head: ["ending", "done/cancelled/failed", "took", "left"]
+            .map(str::to_owned)
+            .into(),
         rows: rows.collect(),
         figures_from: 1,
     }

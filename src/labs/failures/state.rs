@@ -18,7 +18,11 @@ use crate::lab::Settings;
 pub(crate) enum Fact {
     /// What is under way.
     #[serde(rename = "failures.stage")]
-    Stage { what: String, done: usize, of: usize },
+    Stage {
+        what: String,
+        done: usize,
+        of: usize,
+    },
     #[serde(rename = "failures.technique")]
     Technique {
         name: &'static str,
@@ -27,7 +31,10 @@ pub(crate) enum Fact {
     },
     /// A blow begins: the pools of the last one are gone.
     #[serde(rename = "failures.blow")]
-    Blow { id: &'static str, title: &'static str },
+    Blow {
+        id: &'static str,
+        title: &'static str,
+    },
     /// How one of the pools stands.
     #[serde(rename = "failures.pool")]
     Pool(PoolShown),
@@ -96,7 +103,9 @@ impl State {
                 self.pools.insert(pool.policy, pool.clone());
             }
             Fact::Struck(struck) => {
-                let place = super::desk::BLOWS.iter().position(|blow| blow.id == struck.blow);
+                let place = super::desk::BLOWS
+                    .iter()
+                    .position(|blow| blow.id == struck.blow);
                 let key = (place.unwrap_or(usize::MAX), struck.policy);
                 self.struck.insert(key, struck.clone());
             }
@@ -113,6 +122,8 @@ impl State {
     /// What the last blow came to, in the order of policies.
     pub(super) fn last_blow(&self) -> impl Iterator<Item = &Struck> {
         let last = self.blow.map(|(id, _)| id);
-        self.struck.values().filter(move |struck| Some(struck.blow) == last)
+        self.struck
+            .values()
+            .filter(move |struck| Some(struck.blow) == last)
     }
 }

@@ -21,7 +21,10 @@ pub(super) fn tell(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             } else {
                 ("did not hold", Tone::Broken)
             };
-            Some(Sentence::new(format!("{title} {word}: {}", shown.evidence), tone))
+            Some(Sentence::new(
+                format!("{title} {word}: {}", shown.evidence),
+                tone,
+            ))
         }
         Fact::Blow { title, .. } => Some(Sentence::new(format!("strikes: {title}"), Tone::Accent)),
         Fact::Struck(struck) => Some(tell_struck(struck)),
@@ -35,12 +38,17 @@ pub(super) fn tell(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
                 units::nanos(closed.took_ms * 1e6),
                 closed.left
             );
-            let tone = if closed.left == 0 { Tone::Plain } else { Tone::Broken };
+            let tone = if closed.left == 0 {
+                Tone::Plain
+            } else {
+                Tone::Broken
+            };
             Some(Sentence::new(text, tone))
         }
-        Fact::Failed { what, why } => {
-            Some(Sentence::new(format!("{what} could not be shown: {why}"), Tone::Caution))
-        }
+        Fact::Failed { what, why } => Some(Sentence::new(
+            format!("{what} could not be shown: {why}"),
+            Tone::Caution,
+        )),
         Fact::Done => Some(Sentence::new("everything was gone through", Tone::Dim)),
     }
 }

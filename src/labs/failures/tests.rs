@@ -58,5 +58,9 @@ fn the_settings_name_every_blow_and_policy() {
         move |word: &str| control.read(word).is_ok()
     };
     assert!(desk::BLOWS.iter().all(|blow| words("blow")(blow.id)));
-    assert!(desk::Policy::ALL.iter().all(|policy| words("policy")(policy.word())));
+    assert!(
+        desk::Policy::ALL
+            .iter()
+            .all(|policy| words("policy")(policy.word()))
+    );
 }

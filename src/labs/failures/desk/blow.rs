@@ -50,8 +50,16 @@ pub(crate) static BLOWS: &[Blow] = &[
     blow("stop-cont", "SIGSTOP, later SIGCONT", Act::StopAndGo),
     blow("memory", "out of memory, under a limit", Act::Memory),
     blow("loop", "an endless loop", Act::Loop),
-    blow("lock-holder", "death with the shared lock in hand", Act::LockHolder),
-    blow("half-message", "death half way through its answer", Act::HalfMessage),
+    blow(
+        "lock-holder",
+        "death with the shared lock in hand",
+        Act::LockHolder,
+    ),
+    blow(
+        "half-message",
+        "death half way through its answer",
+        Act::HalfMessage,
+    ),
 ];
 
 const fn blow(id: &'static str, title: &'static str, act: Act) -> Blow {

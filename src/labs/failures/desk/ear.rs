@@ -13,7 +13,10 @@ pub(super) struct Words(Arc<Mutex<Option<String>>>);
 
 impl Words {
     pub(super) fn last(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// An observer that listens, and passes on to `observer` what it hears.
@@ -39,7 +42,11 @@ impl Voice for Ear {
     }
 
     fn emit(&self, what: LaneEvent) {
-        if let LaneEvent::Said { stream: Stream::Stderr, text } = &what {
+        if let LaneEvent::Said {
+            stream: Stream::Stderr,
+            text,
+        } = &what
+        {
             let mut last = self.words.0.lock().unwrap_or_else(PoisonError::into_inner);
             *last = Some(text.to_string());
         }

@@ -14,5 +14,5 @@ mod shown;
 mod strike;
 
 pub(crate) use blow::{BLOWS, Blow, Policy};
-pub(crate) use shown::{Doing, PoolShown};
+pub(crate) use shown::{Doing, PoolShown, WorkerShown};
 pub(crate) use strike::{Desk, Struck};

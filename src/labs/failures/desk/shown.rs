@@ -55,7 +55,9 @@ pub(super) fn workers(view: &View) -> Vec<WorkerShown> {
         doing: match &worker.state {
             WorkerState::Starting => Doing::Starting,
             WorkerState::Idle => Doing::Idle,
-            WorkerState::Running(tasks) => tasks.first().map_or(Doing::Idle, |task| Doing::Task(*task)),
+            WorkerState::Running(tasks) => {
+                tasks.first().map_or(Doing::Idle, |task| Doing::Task(*task))
+            }
             WorkerState::Stopped(_) => Doing::Stopped,
             WorkerState::Ending => Doing::Ending,
         },

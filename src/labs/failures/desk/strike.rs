@@ -57,7 +57,8 @@ pub(crate) struct Struck {
     pub(crate) retried: usize,
     /// Tasks that nobody would ever have finished.
     pub(crate) lost: usize,
-    /// From the blow to the pool's first reaction; `None` if it never noticed.
+    /// From the blow to the pool's first reaction, where the task deals it itself from the
+    /// task's start; `None` if it was never noticed.
     pub(crate) noticed_ms: Option<f64>,
     pub(crate) cause: String,
     /// The last line that a worker wrote on its standard error.
@@ -114,7 +115,10 @@ impl Desk<'_> {
         struck.last_words = words.last();
         if blow.act == Act::LockHolder {
             let count = common.count.get();
-            struck.cause = format!("{}; the others found that out and counted on to {count}", struck.cause);
+            struck.cause = format!(
+                "{}; the others found that out and counted on to {count}",
+                struck.cause
+            );
         }
         Ok(struck)
     }
@@ -153,7 +157,9 @@ impl<'a> Strike<'a> {
             _ => task::<SleepSquare>(pool, &(TASK_US, n as u64)),
         };
         let others = desk.tasks.saturating_sub(1);
-        let before = (0..others / 2).map(ordinary).collect::<io::Result<Vec<_>>>()?;
+        let before = (0..others / 2)
+            .map(ordinary)
+            .collect::<io::Result<Vec<_>>>()?;
         let victim = victim(pool, blow.act)?;
         let after = (others / 2..others).map(ordinary);
         let mut all = before;
@@ -197,7 +203,10 @@ impl<'a> Strike<'a> {
         }
         // Only the victim's task is missing: is anybody still at it?
         let worked_at = view.workers.iter().any(|worker| {
-            matches!(worker.state, WorkerState::Running(_) | WorkerState::Stopped(_))
+            matches!(
+                worker.state,
+                WorkerState::Running(_) | WorkerState::Stopped(_)
+            )
         });
         if (worked_at && !self.never_ends()) || view.queued > 0 {
             return Ok(false);
@@ -218,7 +227,11 @@ impl<'a> Strike<'a> {
             return Ok(());
         };
         let name = victim.times.worker.as_deref().unwrap_or_default();
-        let pid = view.workers.iter().find(|worker| *worker.name == *name).map(|worker| worker.pid);
+        let pid = view
+            .workers
+            .iter()
+            .find(|worker| *worker.name == *name)
+            .map(|worker| worker.pid);
         if self.fell.is_none() {
             let from_outside = match self.blow.act {
                 Act::Send(signal) => Some(signal),
@@ -282,7 +295,11 @@ impl<'a> Strike<'a> {
     }
 
     fn tell(&mut self, view: &View) {
-        let done = self.others.iter().filter(|look| !is_open(look().status)).count();
+        let done = self
+            .others
+            .iter()
+            .filter(|look| !is_open(look().status))
+            .count();
         let done = done + usize::from(!is_open((self.victim)().status));
         let shown = PoolShown {
             blow: self.blow.id,
@@ -305,8 +322,17 @@ impl<'a> Strike<'a> {
 
     /// Read from the futures.
     fn result(&self) -> Struck {
-        let seen: Vec<_> = self.others.iter().chain([&self.victim]).map(|look| look()).collect();
-        let count = |status: &[Status]| seen.iter().filter(|seen| status.contains(&seen.status)).count();
+        let seen: Vec<_> = self
+            .others
+            .iter()
+            .chain([&self.victim])
+            .map(|look| look())
+            .collect();
+        let count = |status: &[Status]| {
+            seen.iter()
+                .filter(|seen| status.contains(&seen.status))
+                .count()
+        };
         let refused = self.desk.tasks - seen.len();
         let view = self.pool.view();
         let since = |moment: Option<Instant>| {
@@ -323,7 +349,10 @@ impl<'a> Strike<'a> {
             noticed_ms: since(self.noticed),
             cause: self.cause(&view),
             last_words: None,
-            waited_ms: self.waits.filter(|_| self.gave_up).map(|since| since.elapsed().as_secs_f64() * 1e3),
+            waited_ms: self
+                .waits
+                .filter(|_| self.gave_up)
+                .map(|since| since.elapsed().as_secs_f64() * 1e3),
         }
     }
 
@@ -341,8 +370,12 @@ impl<'a> Strike<'a> {
             (Some(TaskError::Panicked { message, .. }), _) => format!("panicked: {message}"),
             (_, Some(gone)) if self.blow.act == Act::Loop => format!(
                 "worker {} {} after its {} ms, {} times: given up after {RETRIES} retries",
-                gone.pid, gone.death, TASK_LIMIT.as_millis(), self.ended
+                gone.pid,
+                gone.death,
+                TASK_LIMIT.as_millis(),
+                self.ended
             ),
+            (Some(TaskError::WorkerDied { pid, cause, .. }), _) => format!("worker {pid} {cause}"),
             (_, Some(gone)) => format!("worker {} {}", gone.pid, gone.death),
             (Some(error), None) => error.to_string(),
             (None, None) => "nothing happened".to_owned(),
@@ -358,7 +391,9 @@ fn task<J: Job>(pool: &ProcessPool, input: &J::In) -> io::Result<Look>
 where
     J::Out: 'static,
 {
-    pool.submit::<J>(input).map(look_at).map_err(io::Error::other)
+    pool.submit::<J>(input)
+        .map(look_at)
+        .map_err(io::Error::other)
 }
 
 /// The task whose worker is struck.

@@ -27,7 +27,7 @@ pub(super) static TECHNIQUE: Technique = Technique {
 /// Tasks of which the first fails.
 const TASKS: usize = 40;
 /// What each of the others takes, if nobody stops it.
-const WORK: Duration = Duration::from_millis(4);
+const WORK: Duration = Duration::from_millis(8);
 /// What a task that never ends is given.
 const LIMIT: Duration = Duration::from_millis(100);
 
@@ -37,11 +37,17 @@ fn play(stage: &Stage<'_>) -> io::Result<Shown> {
     let (gave_up, ended) = deaf(stage)?;
     let all = with.to_the_end + with.stopped + with.cancelled;
     Ok(Shown {
-        held: all == TASKS - 1 && with.cancelled > 0 && with.to_the_end < without.to_the_end && ended,
+        held: all == TASKS - 1
+            && with.cancelled > 0
+            && with.to_the_end < without.to_the_end
+            && ended,
         evidence: format!(
             "of {TASKS} tasks 1 failed, {} were cancelled before they began, {} stopped at the flag, {} ran to the end; \
              one that never ends was given up after {} and its process ended",
-            with.cancelled, with.stopped, with.to_the_end, units::nanos(gave_up.as_secs_f64() * 1e9)
+            with.cancelled,
+            with.stopped,
+            with.to_the_end,
+            units::nanos(gave_up.as_secs_f64() * 1e9)
         ),
         without: format!(
             "without, {} of the other {} ran to the end for nothing",
@@ -67,10 +73,14 @@ impl Tally {
         let stopped = Arc::new(AtomicUsize::new(0));
         let mut futures = Vec::with_capacity(TASKS);
         for number in 0..TASKS {
-            let (flag, ended, early) = (flag.clone(), Arc::clone(&to_the_end), Arc::clone(&stopped));
+            let (flag, ended, early) =
+                (flag.clone(), Arc::clone(&to_the_end), Arc::clone(&stopped));
             let task = move || {
+                // The first one fails, when the others are under way.
+                let work = if number == 0 { WORK / 4 } else { WORK };
+                let asked = flag.sleep(work);
                 assert!(number > 0, "the first one fails");
-                let count = if flag.sleep(WORK) { early } else { ended };
+                let count = if asked { early } else { ended };
                 count.fetch_add(1, Ordering::Relaxed);
             };
             futures.push(pool.submit(task).map_err(io::Error::other)?);
@@ -78,7 +88,9 @@ impl Tally {
         let limit = stage.limit();
         if react {
             wait(&futures, When::FirstError, &limit);
-            futures.iter().for_each(|future| drop(future.cancel()));
+            for future in &futures {
+                future.cancel();
+            }
             flag.request();
         }
         wait(&futures, When::All, &limit);

@@ -28,11 +28,14 @@ fn play(stage: &Stage<'_>) -> io::Result<Shown> {
         n * n
     };
     let mapped = threads.map(1..=8, square).map_err(io::Error::other)?;
-    let results: Vec<_> = mapped.within(&limit).collect();
-    let at_its_place = results
-        .iter()
-        .zip(1u64..)
-        .all(|(result, n)| if n == BAD { result.is_err() } else { *result == Ok(n * n) });
+    let results: Vec<_> = mapped.within(limit.clone()).collect();
+    let at_its_place = results.iter().zip(1u64..).all(|(result, n)| {
+        if n == BAD {
+            result.is_err()
+        } else {
+            *result == Ok(n * n)
+        }
+    });
     let panicked = matches!(
         results.get(3),
         Some(Err(Failure::Task(TaskError::Panicked { message, place, .. })))
@@ -62,9 +65,12 @@ fn from_a_process(stage: &Stage<'_>) -> io::Result<(Option<String>, bool)> {
         .submit::<Fail>(&"cannot divide by zero".to_owned())
         .map_err(io::Error::other)?;
     let error = match failed.take(&limit) {
-        Err(Failure::Task(TaskError::Failed { kind, message, place, .. })) if !place.is_empty() => {
-            Some(format!("{kind}: {message}"))
-        }
+        Err(Failure::Task(TaskError::Failed {
+            kind,
+            message,
+            place,
+            ..
+        })) if !place.is_empty() => Some(format!("{kind}: {message}")),
         _ => None,
     };
     let after = pool.submit::<Square>(&7).map_err(io::Error::other)?;

@@ -34,7 +34,7 @@ fn play(_stage: &Stage<'_>) -> io::Result<Shown> {
 
 /// A thread that takes the items one by one: how many results and how many errors came
 /// out of it.
-fn worker(attempt: impl Fn(u32) -> Result<u32, ()> + Send) -> io::Result<(usize, usize)> {
+fn worker(attempt: impl Fn(u32) -> Result<u32, ()> + Send + Sync) -> io::Result<(usize, usize)> {
     let (sender, results) = mpsc::channel();
     crew::team(|team| {
         let work = || {

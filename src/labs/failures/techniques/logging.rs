@@ -38,7 +38,12 @@ fn play(stage: &Stage<'_>) -> io::Result<Shown> {
     let pieces = written(stage, "pieces.log", lines.min(500), true)?;
     let expected = u64::from(2 * WRITERS) * u64::from(lines);
     Ok(Shown {
-        held: whole == Read { whole: expected, torn: 0, disorder: 0 },
+        held: whole
+            == Read {
+                whole: expected,
+                torn: 0,
+                disorder: 0,
+            },
         evidence: format!(
             "{WRITERS} threads and {WRITERS} processes: {} of {} lines whole, {} torn, {} out of order",
             units::count(whole.whole),
@@ -75,8 +80,10 @@ fn written(stage: &Stage<'_>, name: &str, lines: u32, pieces: bool) -> io::Resul
             team.spawn("failures/writer", move || order.write())?;
         }
         let orders: Vec<_> = (WRITERS..2 * WRITERS).map(|n| Json(order(n))).collect();
-        let written = pool.map::<WriteLines>(&orders, Some(1)).map_err(io::Error::other)?;
-        for result in written.within(&stage.limit()) {
+        let written = pool
+            .map::<WriteLines>(&orders, Some(1))
+            .map_err(io::Error::other)?;
+        for result in written.within(stage.limit()) {
             result.map_err(io::Error::other)?;
         }
         Ok::<_, io::Error>(())
@@ -192,9 +199,14 @@ mod tests {
 
     #[test]
     fn torn_and_misplaced_lines_are_noticed() {
-        let lines = "writer 1 line 0 end\nwriter 2writer 1 line 1 end\n line 0 end\nwriter 1 line 2 end\n";
+        let lines =
+            "writer 1 line 0 end\nwriter 2writer 1 line 1 end\n line 0 end\nwriter 1 line 2 end\n";
         let read = Read::of(lines, 3);
-        let expected = Read { whole: 2, torn: 2, disorder: 1 };
+        let expected = Read {
+            whole: 2,
+            torn: 2,
+            disorder: 1,
+        };
         assert_eq!(read, expected);
     }
 }

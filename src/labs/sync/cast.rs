@@ -57,13 +57,13 @@ pub(super) struct Cast {
 pub(super) struct Part {
     name: String,
     pub(super) lane: Mutex<Option<LaneId>>,
-    /// What it waits for just now, and since when in the count of waits.
+    /// What it waits for just now.
     waiting: Mutex<Option<&'static str>>,
     pub(super) ended: Mutex<Option<Result<(), Refusal>>>,
     moves: AtomicU64,
     handed: Arc<AtomicU64>,
     /// The play is called off.
-    over: Stop,
+    pub(super) over: Stop,
     notes: Mutex<Notes>,
 }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
-use super::cast::{Cast, Held, Role};
+use super::cast::{Cast, Held, Part, Role};
 use super::state::Fact;
 use super::tool::{Inside, Outcome, Stage};
 use crate::kit::crew::Crew;
@@ -96,11 +96,12 @@ impl Stage<'_> {
             let (ended, start) = (ended.clone(), start.clone());
             crew.spawn(&role.name, self.probe, move |lane, _| {
                 // Given back also by a panic, so that nobody waits for it.
-                let _ended = ended;
+                let (_ended, leaving) = (ended, Leaving(part));
+                let part = &leaving.0;
                 *part.lane.lock() = Some(lane.id());
                 let _ = start.recv();
                 let _seat = seam.enter();
-                let result = (role.act)(&part);
+                let result = (role.act)(part);
                 *part.ended.lock() = Some(result);
             })?;
         }
@@ -160,6 +161,17 @@ impl Stage<'_> {
         }
         self.stop().request();
         Some(stuck)
+    }
+}
+
+/// Calls the play off when its thread leaves it by a panic: the others would wait for it.
+struct Leaving(Arc<Part>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        if self.0.ended.lock().is_none() {
+            self.0.over.request();
+        }
     }
 }
 

@@ -1,6 +1,7 @@
-//! What must follow from made-up plays; real ones stand in `tests/engine.rs`.
+//! What must follow from made-up plays; real ones stand in `tests/`.
 
 mod engine;
+mod performance;
 
 use std::path::PathBuf;
 use std::time::Duration;

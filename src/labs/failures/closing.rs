@@ -89,66 +89,77 @@ impl Ground<'_> {
             .iter()
             .map(|worker| worker.pid)
             .collect();
-        let sleeps = (0..TASKS).map(|n| pool.submit::<SleepSquare>(&(TASK_US, n)));
-        let futures: Vec<Future<u64>> = match how {
-            How::Drain | How::Cancel | How::CtrlC => {
-                sleeps.collect::<Result<_, _>>().map_err(io::Error::other)?
-            }
-            How::StuckWorker | How::Grandchild => Vec::new(),
-        };
-        let mut note = String::new();
-        let mut endless = None;
-        let began = match how {
-            How::Drain => Shutdown::Drain.of(&pool),
-            How::Cancel => Shutdown::Cancel.of(&pool),
-            How::CtrlC => {
-                note = "the workers have process groups of their own: the key reaches only the program, which ends them".to_owned();
-                Shutdown::Terminate.of(&pool)
-            }
-            How::StuckWorker => {
-                endless = Some(pool.submit::<Forever>(&()).map_err(io::Error::other)?);
-                note = stuck(&pool, endless.as_ref(), self.stop)?;
-                Shutdown::Terminate.of(&pool)
-            }
-            How::Grandchild => {
-                let child = pool.submit::<Grandchild>(&()).map_err(io::Error::other)?;
-                let pid = child.take(&limit).map_err(io::Error::other)?;
-                let pid = u32::try_from(pid).map_err(io::Error::other)?;
-                note = format!("its child {pid} went with it: the tree is killed as a tree");
-                pids.push(pid);
-                Shutdown::Terminate.of(&pool)
-            }
-        };
+        let work = self.give(&pool, how)?;
+        pids.extend(work.child);
+        let note = self.prepare(&pool, how, &work)?;
+        let began = Instant::now();
+        pool.shutdown(match how {
+            How::Drain => Shutdown::Drain,
+            How::Cancel => Shutdown::Cancel,
+            How::CtrlC | How::StuckWorker | How::Grandchild => Shutdown::Terminate,
+        });
         let took_ms = began.elapsed().as_secs_f64() * 1e3;
-        let of = |status: Status| {
-            futures
-                .iter()
-                .filter(|future| future.status() == status)
-                .count()
-        };
-        let stuck_failed = endless.is_some_and(|future| future.status() == Status::Failed);
+        let of = |status| work.count(status);
         Ok(Closed {
             how,
             completed: of(Status::Finished),
             cancelled: of(Status::Cancelled),
-            failed: of(Status::Failed) + usize::from(stuck_failed),
+            failed: of(Status::Failed),
             took_ms,
             left: pids.iter().filter(|pid| is_there(**pid)).count(),
             note,
         })
     }
+
+    fn give(&self, pool: &ProcessPool, how: How) -> io::Result<Work> {
+        let mut work = Work::default();
+        match how {
+            How::Drain | How::Cancel | How::CtrlC => {
+                let tasks = (0..TASKS).map(|n| pool.submit::<SleepSquare>(&(TASK_US, n)));
+                work.ordinary = tasks.collect::<Result<_, _>>().map_err(io::Error::other)?;
+            }
+            How::StuckWorker => {
+                let endless = pool.submit::<Forever>(&()).map_err(io::Error::other)?;
+                work.endless = Some(endless);
+            }
+            How::Grandchild => {
+                let child = pool.submit::<Grandchild>(&()).map_err(io::Error::other)?;
+                let pid = child.take(&Limit::until(self.stop));
+                work.child = u32::try_from(pid.map_err(io::Error::other)?).ok();
+            }
+        }
+        Ok(work)
+    }
+
+    /// What comes before the end, and what is to be said of it.
+    fn prepare(&self, pool: &ProcessPool, how: How, work: &Work) -> io::Result<String> {
+        Ok(match (how, work.child) {
+            (How::CtrlC, _) => "the workers have process groups of their own: the key reaches \
+                                only the program, which ends them"
+                .to_owned(),
+            (How::Grandchild, Some(pid)) => {
+                format!("its child {pid} went with it: the tree is killed as a tree")
+            }
+            (How::StuckWorker, _) => stuck(pool, work.endless.as_ref(), self.stop)?,
+            _ => String::new(),
+        })
+    }
 }
 
-/// Ends a pool in this way, and when that began.
-trait Of {
-    fn of(self, pool: &ProcessPool) -> Instant;
+/// What a pool has to do when it is ended.
+#[derive(Debug, Default)]
+struct Work {
+    ordinary: Vec<Future<u64>>,
+    endless: Option<Future<()>>,
+    /// The process that a task started.
+    child: Option<u32>,
 }
 
-impl Of for Shutdown {
-    fn of(self, pool: &ProcessPool) -> Instant {
-        let began = Instant::now();
-        pool.shutdown(self);
-        began
+impl Work {
+    fn count(&self, status: Status) -> usize {
+        let ordinary = self.ordinary.iter().map(Future::status);
+        let all = ordinary.chain(self.endless.iter().map(Future::status));
+        all.filter(|of| *of == status).count()
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::sync::{Arc, mpsc};
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -210,13 +211,13 @@ impl Director<'_> {
                 let strike = move || desk.strike(blow, *policy);
                 pools.push(team.spawn("failures/desk", strike)?);
             }
-            while !pools.iter().all(|pool| pool.is_finished()) {
+            while !pools.iter().all(ScopedJoinHandle::is_finished) {
                 if let Ok(shown) = told.recv_timeout(GLANCE) {
                     self.lane.fact(Fact::Pool(shown));
                     self.lane.flush();
                 }
             }
-            let joined = pools.into_iter().map(|pool| pool.join());
+            let joined = pools.into_iter().map(ScopedJoinHandle::join);
             Ok::<_, io::Error>(joined.collect::<Vec<_>>())
         })?;
         for shown in told.try_iter() {

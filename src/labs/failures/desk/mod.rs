@@ -12,6 +12,7 @@ mod ear;
 pub(super) mod jobs;
 mod shown;
 mod strike;
+mod victim;
 
 pub(crate) use blow::{BLOWS, Blow, Policy};
 pub(crate) use shown::{Doing, PoolShown, WorkerShown};

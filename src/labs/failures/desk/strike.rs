@@ -4,33 +4,27 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde::Serialize;
 
 use super::blow::{Act, Blow, Policy, RETRIES};
 use super::ear::Words;
-use super::jobs::{AddUnderLock, Common, DieHolding};
+use super::jobs::{AddUnderLock, Common};
 use super::shown::{PoolShown, workers};
-use crate::kit::child::Job;
-use crate::kit::future::{Future, Status, TaskError, Times};
+use super::victim::{Look, Seen, is_open, send, task, victim};
+use crate::kit::future::{Status, TaskError};
 use crate::kit::limit::Limit;
-use crate::kit::process_pool::jobs::{
-    Abort, Exit, Forever, HalfFrame, OutOfMemory, Panic, Raise, SleepSquare,
-};
+use crate::kit::process_pool::jobs::SleepSquare;
 use crate::kit::process_pool::{Observer, ProcessPool, Shutdown, View, WorkerState};
 use crate::kit::shared::Region;
 use crate::kit::stop::Stop;
 
 /// What each ordinary task takes, in µs: long enough that others are under way.
 const TASK_US: u64 = 2_000;
-/// How long the task takes whose worker is struck from outside, in µs.
-const VICTIM_US: u64 = 40_000;
 /// How long somebody waits for a lost task before the desk gives up for him.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// What the supervisor allows a task.
 const TASK_LIMIT: Duration = Duration::from_millis(150);
-/// Address space of the worker that runs out of memory, in MiB.
-const MEMORY_MIB: u64 = 512;
 /// How often the pool is looked at.
 const GLANCE: Duration = Duration::from_millis(1);
 
@@ -67,23 +61,6 @@ pub(crate) struct Struck {
     pub(crate) waited_ms: Option<f64>,
 }
 
-/// A task's future without its type.
-type Look = Box<dyn Fn() -> Seen>;
-
-struct Seen {
-    status: Status,
-    error: Option<TaskError>,
-    times: Times,
-}
-
-fn look_at<T: 'static>(future: Future<T>) -> Look {
-    Box::new(move || Seen {
-        status: future.status(),
-        error: future.error(),
-        times: future.times(),
-    })
-}
-
 impl Desk<'_> {
     /// Deals the blow to a pool of this policy and sees what becomes of its tasks.
     ///
@@ -103,7 +80,7 @@ impl Desk<'_> {
         pool.wait_ready(&Limit::until(self.stop))
             .map_err(io::Error::other)?;
         let mut strike = Strike::begin(self, &pool, blow, policy)?;
-        while !strike.is_over()? {
+        while !strike.is_over() {
             if self.stop.sleep(GLANCE) {
                 return Err(io::ErrorKind::Interrupted.into());
             }
@@ -189,17 +166,17 @@ impl<'a> Strike<'a> {
     }
 
     /// Looks at everything, does what is due, and tells whether all is over.
-    fn is_over(&mut self) -> io::Result<bool> {
+    fn is_over(&mut self) -> bool {
         let (view, victim) = (self.pool.view(), (self.victim)());
-        self.strike(&view, &victim)?;
+        self.strike(&view, &victim);
         self.notice(&view, &victim);
         self.tell(&view);
         let open = |look: &Look| is_open(look().status);
         if self.others.iter().any(open) {
-            return Ok(false);
+            return false;
         }
         if !is_open(victim.status) {
-            return Ok(true);
+            return true;
         }
         // Only the victim's task is missing: is anybody still at it?
         let worked_at = view.workers.iter().any(|worker| {
@@ -209,11 +186,11 @@ impl<'a> Strike<'a> {
             )
         });
         if (worked_at && !self.never_ends()) || view.queued > 0 {
-            return Ok(false);
+            return false;
         }
         let since = *self.waits.get_or_insert_with(Instant::now);
         self.gave_up = since.elapsed() >= PATIENCE;
-        Ok(self.gave_up)
+        self.gave_up
     }
 
     /// Whether the victim's task runs for ever and nobody is there to end it.
@@ -222,9 +199,9 @@ impl<'a> Strike<'a> {
     }
 
     /// Deals the blow as soon as its task is under way.
-    fn strike(&mut self, view: &View, victim: &Seen) -> io::Result<()> {
+    fn strike(&mut self, view: &View, victim: &Seen) {
         let Some(started) = victim.times.started else {
-            return Ok(());
+            return;
         };
         let name = victim.times.worker.as_deref().unwrap_or_default();
         let pid = view
@@ -242,17 +219,17 @@ impl<'a> Strike<'a> {
                 (None, pid) => Some((started, pid.unwrap_or(0))),
                 (Some(signal), Some(pid)) => {
                     let now = Instant::now();
-                    send(pid, signal)?;
+                    send(pid, signal);
                     Some((now, pid))
                 }
                 (Some(_), None) => None,
             };
         }
-        self.see_to(view, victim)
+        self.see_to(view, victim);
     }
 
     /// What is done about a blow that needs somebody's hand to end.
-    fn see_to(&mut self, view: &View, victim: &Seen) -> io::Result<()> {
+    fn see_to(&mut self, view: &View, victim: &Seen) {
         let stopped = |pid| {
             let of = view.workers.iter().find(|worker| worker.pid == pid);
             of.is_some_and(|worker| matches!(worker.state, WorkerState::Stopped(_)))
@@ -261,7 +238,7 @@ impl<'a> Strike<'a> {
             (Act::StopAndGo, Some((_, pid))) if !self.let_go && stopped(pid) => {
                 self.let_go = true;
                 self.noticed = Some(Instant::now());
-                send(pid, Signal::CONT)
+                send(pid, Signal::CONT);
             }
             (Act::Loop, Some((fell, _)))
                 if self.policy == Policy::Supervise
@@ -273,11 +250,10 @@ impl<'a> Strike<'a> {
                 if let Some(worker) = worker {
                     self.noticed.get_or_insert_with(Instant::now);
                     self.ended += 1;
-                    send(worker.pid, Signal::KILL)?;
+                    send(worker.pid, Signal::KILL);
                 }
-                Ok(())
             }
-            _ => Ok(()),
+            _ => {}
         }
     }
 
@@ -381,41 +357,4 @@ impl<'a> Strike<'a> {
             (None, None) => "nothing happened".to_owned(),
         }
     }
-}
-
-fn is_open(status: Status) -> bool {
-    matches!(status, Status::Pending | Status::Running)
-}
-
-fn task<J: Job>(pool: &ProcessPool, input: &J::In) -> io::Result<Look>
-where
-    J::Out: 'static,
-{
-    pool.submit::<J>(input)
-        .map(look_at)
-        .map_err(io::Error::other)
-}
-
-/// The task whose worker is struck.
-fn victim(pool: &ProcessPool, act: Act) -> io::Result<Look> {
-    match act {
-        Act::Panic => task::<Panic>(pool, &"on purpose".to_owned()),
-        Act::Exit(code) => task::<Exit>(pool, &code),
-        Act::Abort => task::<Abort>(pool, &()),
-        Act::Raise(signal) => task::<Raise>(pool, &u64::from(signal.as_raw().unsigned_abs())),
-        Act::Memory => task::<OutOfMemory>(pool, &MEMORY_MIB),
-        Act::Loop => task::<Forever>(pool, &()),
-        Act::LockHolder => task::<DieHolding>(pool, &()),
-        Act::HalfMessage => task::<HalfFrame>(pool, &()),
-        Act::Send(_) | Act::StopAndGo => task::<SleepSquare>(pool, &(VICTIM_US, 9)),
-    }
-}
-
-fn send(pid: u32, signal: Signal) -> io::Result<()> {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    // Gone already: that is then what is seen.
-    if let Some(pid) = pid {
-        let _ = kill_process(pid, signal);
-    }
-    Ok(())
 }

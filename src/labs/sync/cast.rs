@@ -17,8 +17,8 @@ use crate::kit::stop::Stop;
 
 /// Hand-overs kept.
 const ORDER: u64 = 24;
-/// Waits kept of each thread.
-const WAITS: usize = 20_000;
+/// Waits and holds kept of each thread.
+const TIMES: usize = 20_000;
 
 /// What a thread of the play does.
 pub(super) struct Role {
@@ -70,6 +70,7 @@ pub(super) struct Part {
 #[derive(Default)]
 struct Notes {
     waits_ns: Vec<u64>,
+    holds_ns: Vec<u64>,
     /// When among all it got the tool.
     order: Vec<u64>,
 }
@@ -87,16 +88,28 @@ impl Part {
     ) -> Result<T, Refusal> {
         let began = Instant::now();
         let got = self.wait(what, take)?;
-        let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let nanos = nanos_since(began);
         let at = self.handed.fetch_add(1, Ordering::Relaxed);
         let mut notes = self.notes.lock();
-        if notes.waits_ns.len() < WAITS {
+        if notes.waits_ns.len() < TIMES {
             notes.waits_ns.push(nanos);
         }
         if at < ORDER {
             notes.order.push(at);
         }
         Ok(got)
+    }
+
+    /// Does `work` with the tool held, and notes how long that takes.
+    pub(super) fn hold<T>(&self, work: impl FnOnce() -> T) -> T {
+        let began = Instant::now();
+        let done = work();
+        let nanos = nanos_since(began);
+        let mut notes = self.notes.lock();
+        if notes.holds_ns.len() < TIMES {
+            notes.holds_ns.push(nanos);
+        }
+        done
     }
 
     /// Waits for `what` by `wait`: seen by the watch, and no more than that.
@@ -124,6 +137,10 @@ impl Part {
         }
         *self.waiting.lock()
     }
+}
+
+fn nanos_since(began: Instant) -> u64 {
+    u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl Cast {
@@ -230,6 +247,7 @@ impl Cast {
         for part in &self.parts {
             let mut notes = part.notes.lock();
             played.waits_ns.append(&mut notes.waits_ns);
+            played.holds_ns.append(&mut notes.holds_ns);
             order.extend(notes.order.iter().map(|at| (*at, part.name.clone())));
             match *part.ended.lock() {
                 None | Some(Ok(()) | Err(Refusal::Stopped)) => {}

@@ -39,6 +39,7 @@ pub(super) struct Watch {
 pub(super) struct Played {
     pub(super) order: Vec<String>,
     pub(super) waits_ns: Vec<u64>,
+    pub(super) holds_ns: Vec<u64>,
     pub(super) cycle: Option<String>,
     /// It came to a standstill and was called off: who waited for what.
     pub(super) stuck: Option<String>,
@@ -61,6 +62,7 @@ impl Played {
             finding: None,
             order: self.order,
             waits_ns: self.waits_ns,
+            holds_ns: self.holds_ns,
             cycle: self.cycle,
         }
     }

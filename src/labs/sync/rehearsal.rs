@@ -55,6 +55,7 @@ fn counted(got: u64, finding: Option<&str>) -> Outcome {
             .map(str::to_owned)
             .into(),
         waits_ns: vec![900, 1_200, 4_000, 61_000],
+        holds_ns: vec![200, 240],
         cycle: None,
     }
 }
@@ -68,6 +69,7 @@ fn deadlocked() -> Outcome {
         finding: Some(format!("deadlock: {cycle}")),
         order: ["A", "B"].map(str::to_owned).into(),
         waits_ns: vec![800, 1_100],
+        holds_ns: Vec::new(),
         cycle: Some(cycle.to_owned()),
     }
 }
@@ -81,6 +83,7 @@ fn handed_over() -> Outcome {
             .map(str::to_owned)
             .into(),
         waits_ns: vec![400, 2_100, 9_000, 33_000],
+        holds_ns: vec![300, 500],
         ..Outcome::default()
     }
 }

@@ -8,18 +8,18 @@ use super::tool::{Outcome, Tool};
 use crate::scene::units;
 use crate::scope::stat::Statistic;
 
-/// How long the waits of one play lasted, in nanoseconds.
+/// How long the waits or holds of one play lasted, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Waits {
+pub(super) struct Times {
     pub(super) p50: u64,
     pub(super) p99: u64,
     pub(super) max: u64,
 }
 
-impl Waits {
-    /// Nothing if nobody waited.
-    pub(super) fn of(waits_ns: &[u64]) -> Option<Self> {
-        let mut sorted = waits_ns.to_vec();
+impl Times {
+    /// Nothing if there were none.
+    pub(super) fn of(times_ns: &[u64]) -> Option<Self> {
+        let mut sorted = times_ns.to_vec();
         sorted.sort_unstable();
         let at = |percent: usize| {
             let rank = (sorted.len() * percent).div_ceil(100);
@@ -35,19 +35,19 @@ impl Waits {
 
 /// In microseconds, as the contract has it.
 #[derive(Serialize)]
-struct WaitUs {
+struct TimesUs {
     p50: f64,
     p99: f64,
     max: f64,
 }
 
-impl From<Waits> for WaitUs {
-    fn from(waits: Waits) -> Self {
+impl From<Times> for TimesUs {
+    fn from(times: Times) -> Self {
         let us = |ns| std::time::Duration::from_nanos(ns).as_secs_f64() * 1e6;
         Self {
-            p50: us(waits.p50),
-            p99: us(waits.p99),
-            max: us(waits.max),
+            p50: us(times.p50),
+            p99: us(times.p99),
+            max: us(times.max),
         }
     }
 }
@@ -96,7 +96,8 @@ fn entry(tool: &Tool, record: &Record, wrong: Option<&str>, outcome: &Outcome) -
         // What is only ever done by several has no cost alone.
         "cost_ns": own_cost(tool, record, false).or(contended),
         "cost_contended_ns": contended,
-        "wait_us": Waits::of(&outcome.waits_ns).map(WaitUs::from),
+        "wait_us": Times::of(&outcome.waits_ns).map(TimesUs::from),
+        "hold_us": Times::of(&outcome.holds_ns).map(TimesUs::from),
         "order": outcome.order,
     })
 }

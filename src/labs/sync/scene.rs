@@ -203,13 +203,16 @@ fn hand_over(state: &State) -> Vec<Line> {
             (runs(&outcome.order), Tone::Plain),
         ]));
     }
-    if let Some(waits) = result::Waits::of(&outcome.waits_ns) {
-        let paced = if state.live { ", with the pace" } else { "" };
-        let [p50, p99, max] = [waits.p50, waits.p99, waits.max].map(units::whole_nanos);
-        lines.push(line([(
-            format!("waits  p50 {p50}, p99 {p99}, max {max}{paced}"),
-            Tone::Dim,
-        )]));
+    let paced = if state.live { ", with the pace" } else { "" };
+    let told = [("waits", &outcome.waits_ns), ("holds", &outcome.holds_ns)];
+    let told = told.into_iter().filter_map(|(what, times)| {
+        let times = result::Times::of(times)?;
+        let [p50, p99, max] = [times.p50, times.p99, times.max].map(units::whole_nanos);
+        Some(format!("{what}  p50 {p50}, p99 {p99}, max {max}"))
+    });
+    let told = told.collect::<Vec<_>>().join("; ");
+    if !told.is_empty() {
+        lines.push(line([(format!("{told}{paced}"), Tone::Dim)]));
     }
     lines
 }

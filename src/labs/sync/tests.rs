@@ -139,12 +139,12 @@ fn the_result_has_the_fields_of_the_contract() {
 }
 
 #[test]
-fn whoever_never_waited_has_no_quantiles() {
-    assert_eq!(result::Waits::of(&[]), None);
-    let one = result::Waits::of(&[7]).unwrap();
+fn what_never_happened_has_no_quantiles() {
+    assert_eq!(result::Times::of(&[]), None);
+    let one = result::Times::of(&[7]).unwrap();
     assert_eq!((one.p50, one.p99, one.max), (7, 7, 7));
     let hundred: Vec<_> = (1..=100).rev().collect();
-    let waits = result::Waits::of(&hundred).unwrap();
+    let waits = result::Times::of(&hundred).unwrap();
     assert_eq!((waits.p50, waits.p99, waits.max), (50, 99, 100));
 }
 

@@ -66,8 +66,12 @@ pub(crate) struct Outcome {
     pub(super) finding: Option<String>,
     /// Who got the tool, in order: the first so many.
     pub(super) order: Vec<String>,
-    /// How long each wait for the tool lasted.
+    /// How long each wait for the tool lasted. Too many to be told one by one.
+    #[serde(skip)]
     pub(super) waits_ns: Vec<u64>,
+    /// How long it was held each time, where that has a meaning.
+    #[serde(skip)]
+    pub(super) holds_ns: Vec<u64>,
     /// A deadlock: `A holds L1 and waits for L2; B holds ...`.
     pub(super) cycle: Option<String>,
 }

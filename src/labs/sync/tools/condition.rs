@@ -83,8 +83,10 @@ impl Store {
         while self.ring.is_full() {
             held = part.wait("room", || self.room.wait(held))?;
         }
-        self.ring.put(item);
-        self.item.notify_one()?;
+        part.hold(|| {
+            self.ring.put(item);
+            self.item.notify_one()
+        })?;
         held.unlock();
         Ok(())
     }
@@ -95,8 +97,10 @@ impl Store {
         while self.ring.is_empty() {
             held = part.wait("an item", || self.item.wait(held))?;
         }
-        self.ring.take();
-        self.room.notify_one()?;
+        part.hold(|| {
+            self.ring.take();
+            self.room.notify_one()
+        })?;
         held.unlock();
         Ok(())
     }

@@ -113,12 +113,15 @@ fn add(
         Some(lock) => Some(part.take(name(guard), || lock.lock())?),
         None => None,
     };
-    let value = desk.counter.load(SeqCst);
-    if force == Some(0) {
-        desk.read.open();
-        part.wait("adder-2's write", || desk.written.pass())?;
-    }
-    desk.counter.store(value + 1, SeqCst);
+    part.hold(|| {
+        let value = desk.counter.load(SeqCst);
+        if force == Some(0) {
+            desk.read.open();
+            part.wait("adder-2's write", || desk.written.pass())?;
+        }
+        desk.counter.store(value + 1, SeqCst);
+        Ok::<_, Refusal>(())
+    })?;
     drop(held);
     if force == Some(1) {
         desk.written.open();

@@ -97,11 +97,13 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
 
 fn walk(part: &Part, tree: &Tree, levels: u32) -> Result<(), Refusal> {
     let _held = part.take("tree lock", || tree.lock.lock())?;
-    visit(&tree.visits);
-    match levels {
-        1 => Ok(()),
-        _ => walk(part, tree, levels - 1),
-    }
+    part.hold(|| {
+        visit(&tree.visits);
+        match levels {
+            1 => Ok(()),
+            _ => walk(part, tree, levels - 1),
+        }
+    })
 }
 
 fn walk_plain(part: &Part, tree: &Tree, levels: u32) -> Result<(), Refusal> {

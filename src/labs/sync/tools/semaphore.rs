@@ -74,8 +74,12 @@ fn visits(stage: &Stage<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
     let roles = (0..stage.workers).map(|worker| {
         guest(worker, room, move |part, room| {
             (0..ops).try_for_each(|_| {
-                enter(part, room)?;
-                leave(room)
+                part.take("seats", || room.seats.acquire())?;
+                part.hold(|| {
+                    sit(room);
+                    stand(room);
+                });
+                room.seats.release(1)
             })
         })
     });
@@ -90,19 +94,16 @@ fn told(visits: i64, crowded: i64) -> String {
     format!("{visits} visits, {crowded} to a room of more than {SEATS}")
 }
 
-fn enter(part: &Part, room: &Room) -> Result<(), Refusal> {
-    part.take("seats", || room.seats.acquire())?;
+fn sit(room: &Room) {
     let before = room.guests.fetch_add(1, SeqCst);
     room.visits.fetch_add(1, SeqCst);
     if before >= i64::from(SEATS) {
         room.crowded.fetch_add(1, SeqCst);
     }
-    Ok(())
 }
 
-fn leave(room: &Room) -> Result<(), Refusal> {
+fn stand(room: &Room) {
     room.guests.fetch_add(-1, SeqCst);
-    room.seats.release(1)
 }
 
 /// One releases what nobody took; then one guest more than there are seats comes, and
@@ -113,13 +114,15 @@ fn over_release(stage: &Stage<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
     let refused = bounded.release(1).err();
     let roles = (0..CROWD as usize).map(|worker| {
         guest(worker, room, |part, room| {
-            enter(part, room)?;
+            part.take("seats", || room.seats.acquire())?;
+            sit(room);
             part.wait("the others", || {
                 await_until(&[&room.visits], "all have come", |seen| {
                     seen[0] >= i64::from(CROWD)
                 })
             })?;
-            leave(room)
+            stand(room);
+            room.seats.release(1)
         })
     });
     let played = stage.perform(roles.collect(), &watch(room, false))?;
@@ -140,7 +143,13 @@ fn over_release(stage: &Stage<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
 /// Each guest goes without releasing: those who come after the last permit wait for ever.
 fn no_release(stage: &Stage<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
     let guests = stage.workers.max(3);
-    let roles = (0..guests).map(|worker| guest(worker, room, enter));
+    let roles = (0..guests).map(|worker| {
+        guest(worker, room, |part, room| {
+            part.take("seats", || room.seats.acquire())?;
+            sit(room);
+            Ok(())
+        })
+    });
     let played = stage.perform(roles.collect(), &watch(room, false))?;
     let expected = i64::try_from(guests).unwrap_or(i64::MAX);
     let mut outcome = played.standstill(expected, room.visits.peek());

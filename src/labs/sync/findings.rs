@@ -11,7 +11,7 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
     // A circle is found and told for every lab alike.
     let stuck = state.stuck.iter().filter(|(_, circle)| !circle);
-    all.extend(stuck.map(|(text, _)| (Weight::Broken, format!("Nobody moves: {text}."))));
+    all.extend(stuck.map(|(text, _)| (Weight::Broken, format!("Standstill: {text}."))));
     all.extend(right(state));
     all.extend(unexpected(state));
     all.extend(wrong(state));

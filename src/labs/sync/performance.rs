@@ -16,13 +16,14 @@ use super::state::Fact;
 use super::tool::{Inside, Outcome, Stage};
 use crate::kit::crew::Crew;
 use crate::kit::monitor::Refusal;
+use crate::lab::write_duration;
 
 /// Nobody has moved for so long, and everybody waits: the play is stuck.
 pub(super) const PATIENCE: Duration = Duration::from_millis(300);
 /// The same for a play that should not get stuck: a loaded machine is no deadlock.
 const LONG_PATIENCE: Duration = Duration::from_secs(20);
 /// On the live screen: how long a stuck play can be looked at.
-const LINGER: Duration = Duration::from_secs(4);
+pub(super) const LINGER: Duration = Duration::from_secs(4);
 /// How often the watch looks.
 const GLANCE: Duration = Duration::from_millis(20);
 /// What the watch looks at.
@@ -143,9 +144,11 @@ impl Stage<'_> {
                 .then(|| cast.cycle(&watch.held))
                 .flatten();
             let long = if watch.right { LONG_PATIENCE } else { PATIENCE };
-            if still > long + 4 * self.seam.pace().get() || cycle.is_some() {
+            let limit = long + 4 * self.seam.pace().get();
+            if still > limit || cycle.is_some() {
+                let (limit, waits) = (write_duration(limit), cast.tell_waits());
                 let stuck = Stuck {
-                    waits: cast.tell_waits(),
+                    waits: format!("nobody moved for {limit}: {waits}"),
                     cycle,
                 };
                 return self.call_off(stuck);

@@ -1,10 +1,11 @@
 //! How the tools look. Arrangement only: state in, scene out.
 
+use super::performance::LINGER;
 use super::state::{Record, State};
 use super::tool::{Tool, World, Wrong};
 use super::tools;
 use super::{chart, result};
-use crate::lab::Detail;
+use crate::lab::{Detail, write_duration};
 use crate::scene::{
     Body, Boxes, Height, Line, Panel, Progress, Scene, Slot, Span, Table, Tone, line, units,
 };
@@ -141,15 +142,16 @@ fn inside_rows(state: &State, scene: &mut Scene) {
     }
 }
 
-/// The chosen tool's inside, and the circle of those who wait for each other.
+/// The chosen tool's inside, the circle of those who wait for each other, and the ways
+/// to use it.
 fn inside_lines(state: &State) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for (name, value) in &state.inside.figures {
-        lines.push(line([
+    let figures = state.inside.figures.iter().map(|(name, value)| {
+        line([
             (format!("{name}  "), Tone::Dim),
             (value.clone(), Tone::Strong),
-        ]));
-    }
+        ])
+    });
+    let mut lines: Vec<_> = figures.collect();
     if !state.inside.line.is_empty() {
         lines.push(line([
             ("waiting  ".to_owned(), Tone::Dim),
@@ -158,12 +160,39 @@ fn inside_lines(state: &State) -> Vec<Line> {
     }
     let cycle = state.latest().and_then(|outcome| outcome.cycle.as_ref());
     if let Some(text) = state.stuck.as_ref().map(|(text, _)| text).or(cycle) {
-        lines.extend(
-            text.split("; ")
-                .map(|link| line([("  -> ", Tone::Broken), (link, Tone::Broken)])),
-        );
+        let links = text.split("; ");
+        lines.extend(links.map(|link| line([("  -> ", Tone::Broken), (link, Tone::Broken)])));
     }
+    if state.stuck.is_some() && state.live {
+        let text = format!("called off after {}", write_duration(LINGER));
+        lines.push(line([(text, Tone::Dim)]));
+    }
+    lines.extend(uses(state));
     lines
+}
+
+/// The right use and the wrong ones, the one that is played marked.
+fn uses(state: &State) -> Option<Line> {
+    let tool = state.playing?;
+    let record = state.record();
+    let tone = |wrong: Option<&'static str>| {
+        let caught = wrong.is_some_and(|wrong| {
+            let outcome = record.and_then(|record| record.wrong.get(wrong));
+            outcome.is_some_and(|outcome| outcome.finding.is_some())
+        });
+        match (wrong == state.wrong, caught) {
+            (true, _) => Tone::Accent,
+            (false, true) => Tone::Caution,
+            (false, false) => Tone::Dim,
+        }
+    };
+    let mut uses = line([("uses  ", Tone::Dim), ("right", tone(None))]);
+    for wrong in tool.wrong {
+        uses = uses
+            .then(" ", Tone::Plain)
+            .then(wrong.name, tone(Some(wrong.name)));
+    }
+    Some(uses)
 }
 
 /// What came out of it, and how the tool went from hand to hand.
@@ -177,7 +206,7 @@ fn last_play(state: &State) -> Vec<Line> {
 
 fn latest(state: &State) -> Line {
     let Some(outcome) = state.latest() else {
-        return line([("the first play is under way", Tone::Dim)]);
+        return line([("under way for the first time", Tone::Dim)]);
     };
     let tone = if outcome.as_expected() {
         Tone::Good

@@ -24,10 +24,14 @@ pub(super) fn tell(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
                 ),
             })
         }
-        Fact::Stuck { text, .. } => Some(Sentence::new(
-            format!("sees that nobody moves: {text}"),
-            Tone::Broken,
-        )),
+        Fact::Stuck { text, circle } => {
+            let what = if *circle {
+                "a deadlock"
+            } else {
+                "a standstill"
+            };
+            Some(Sentence::new(format!("sees {what}: {text}"), Tone::Broken))
+        }
         Fact::Played { tool, outcome, .. } => Some(told(tools::named(tool)?.title, outcome)),
         Fact::Failed { what, why } => Some(Sentence::new(
             format!("could not play {what}: {why}"),

@@ -54,7 +54,7 @@ fn whoever_waits_for_nobody_is_named_with_what_is_waited_for() {
     let played = perform(roles.into(), Vec::new(), &Stop::new()).unwrap();
     assert_eq!(
         played.stuck.as_deref(),
-        Some("one, other wait for the gate")
+        Some("nobody moved for 300ms: one, other wait for the gate")
     );
     assert_eq!((played.cycle, played.order.len()), (None, 0));
 }

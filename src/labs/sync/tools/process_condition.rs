@@ -238,19 +238,19 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
     acted.all()?;
     let takings = stage.workers as u64 * if wrong.is_some() { 1 } else { stage.ops };
     let (found, sum) = (desk.found.get(), desk.sum.get());
-    let told = |found: i64, whole| {
-        let once = if whole { "each once" } else { "not each once" };
-        format!("{takings} takings found {found} items, {once}")
-    };
     let items = i64::try_from(takings).unwrap_or(i64::MAX);
-    let whole = wrong.is_some() || sum == items * (items + 1) / 2;
+    let told = |found: i64, vain: i64, twice: bool| {
+        let twice = if twice { ", some twice" } else { "" };
+        format!("{found} taken, {vain} in vain{twice}")
+    };
+    let vain = desk.taken.get() - found;
+    let twice = wrong.is_none() && sum != items * (items + 1) / 2;
     let asleep = acted.said().count();
-    let mut outcome = acted.outcome(takings, told(items, true), told(found, whole));
+    let mut outcome = acted.outcome(takings, told(items, 0, false), told(found, vain, twice));
     let why = wrong.map(|wrong| match wrong.name {
         IF => format!(
-            "all were woken for one item and did not look again: {} of {takings} took from an \
-             empty buffer",
-            items - found
+            "all were woken for one item and did not look again: {vain} of {takings} took from an \
+             empty buffer"
         ),
         _ => format!(
             "{asleep} consumers waited for a notification that had come before them; given up \

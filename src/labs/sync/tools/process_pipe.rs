@@ -160,7 +160,7 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
         Some(_) => 1,
     };
     let both: Vec<_> = acted.said().map(str::to_owned).collect();
-    let told = |whole| format!("{whole} messages came back whole");
+    let told = |whole| format!("{whole} of {operations} messages came back whole");
     let mut outcome = acted.outcome(operations, told(operations), told(whole.get()));
     outcome.finding = wrong.map(|wrong| match wrong.name {
         WRONG_WAY => stuck.get().to_owned(),

@@ -191,13 +191,13 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
     let items = producers as u64 * stage.ops;
     let total = i64::try_from(items).unwrap_or(i64::MAX);
     let (done, sum) = (desk.done.get(), desk.sum.get());
-    let whole = wrong.is_some() || sum == total * (total + 1) / 2;
-    let told = |done, whole| {
-        let once = if whole { "each once" } else { "not each once" };
-        format!("{done} items done, {once}")
+    let twice = wrong.is_none() && sum != total * (total + 1) / 2;
+    let told = |done, twice| {
+        let twice = if twice { ", some twice" } else { "" };
+        format!("{done} of {total} items done{twice}")
     };
     let refused = acted.said().count();
-    let mut outcome = acted.outcome(items, told(total, true), told(done, whole));
+    let mut outcome = acted.outcome(items, told(total, false), told(done, twice));
     outcome.finding = wrong.filter(|_| done != total).map(|_| {
         format!(
             "the queue was closed before producer-1 had put its items: {refused} puts were refused, \

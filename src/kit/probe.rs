@@ -135,6 +135,15 @@ impl<F: Send + 'static> Probe<F> {
         let _ = self.shared.musts.send(stamped);
     }
 
+    /// Passes on what others noted in their own time: processes, in shared memory. Never
+    /// blocks. `lost` are those that they had no room for.
+    pub fn relay(&self, events: Vec<Stamped<F>>, lost: u64) {
+        let count = events.len() as u64;
+        let refused = !events.is_empty() && self.shared.batches.try_send(events).is_err();
+        let lost = lost + if refused { count } else { 0 };
+        self.shared.dropped.fetch_add(lost, Ordering::Relaxed);
+    }
+
     /// Events dropped so far because the reader was behind.
     pub fn dropped(&self) -> u64 {
         self.shared.dropped.load(Ordering::Relaxed)
@@ -281,6 +290,13 @@ pub fn speak_through(voice: Rc<dyn Voice>) -> Speaking {
 /// Calls `with` with this thread's voice, if it has one.
 pub fn with_voice<T>(with: impl FnOnce(&dyn Voice) -> T) -> Option<T> {
     VOICE.with(|slot| slot.borrow().as_ref().map(|voice| with(voice.as_ref())))
+}
+
+/// Does `work` without this thread's voice: what is no part of the experiment.
+pub fn in_silence<T>(work: impl FnOnce() -> T) -> T {
+    let before = VOICE.with(RefCell::take);
+    let _speaking = Speaking { before };
+    work()
 }
 
 /// Keeps a thread's voice in place; see [`speak_through`].

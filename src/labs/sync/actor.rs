@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::kit::child::{JobError, region};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::limit::Limit;
-use crate::kit::shared::{Array, Barrier, Event, Layout, Value};
+use crate::kit::shared::{Acquired, Array, Barrier, Event, Layout, Lock, Log, Value};
 use crate::kit::stop::Stop;
 
 /// The most processes of a play: the largest number of workers, and some helpers.
@@ -24,6 +24,8 @@ const ORDER: usize = 24;
 /// Samples of each cost, and how long one takes about.
 const SAMPLES: usize = 5;
 const SAMPLE: Duration = Duration::from_millis(4);
+/// What a process tells of its moves before the director reads it.
+const LOG: usize = 512;
 /// Operations between two looks at the clock.
 const BATCH: u64 = 16;
 
@@ -58,6 +60,42 @@ pub(super) struct Notes {
     pub(super) timed: Vec<(u64, u64)>,
 }
 
+/// What a process tells of its moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Move {
+    /// It wants a lock; this process has it, if any.
+    Wants(Option<u32>),
+    /// It waits for something that nobody has.
+    Waits,
+    Got,
+    /// It waited in vain.
+    GaveUp,
+    GaveBack,
+}
+
+impl Move {
+    fn to_number(self) -> u64 {
+        let (kind, pid) = match self {
+            Self::Wants(holder) => (0, holder.unwrap_or(0)),
+            Self::Got => (1, 0),
+            Self::GaveUp => (2, 0),
+            Self::GaveBack => (3, 0),
+            Self::Waits => (4, 0),
+        };
+        u64::from(pid) << 8 | kind
+    }
+
+    fn from_number(number: u64) -> Self {
+        match number & 0xff {
+            0 => Self::Wants(u32::try_from(number >> 8).ok().filter(|pid| *pid != 0)),
+            1 => Self::Got,
+            2 => Self::GaveUp,
+            3 => Self::GaveBack,
+            _ => Self::Waits,
+        }
+    }
+}
+
 /// What all processes of a play and its director see beside the tool.
 pub(super) struct Board {
     pace_us: Value,
@@ -68,11 +106,16 @@ pub(super) struct Board {
     curtain: Event,
     /// Where those who measure a cost begin together.
     start: Barrier,
+    /// What each tells.
+    logs: Vec<Log>,
 }
 
 impl Board {
-    pub(super) const CELLS: usize =
-        2 * Value::CELLS + Array::cells(MOST) + Event::CELLS + Barrier::CELLS;
+    pub(super) const CELLS: usize = 2 * Value::CELLS
+        + Array::cells(MOST)
+        + Event::CELLS
+        + Barrier::CELLS
+        + MOST * Log::cells(LOG);
 
     /// Sets up the board for so many who measure.
     pub(super) fn create(layout: &mut Layout, timed: usize) -> Self {
@@ -92,6 +135,7 @@ impl Board {
             present: Value::new(layout),
             curtain: Event::new(layout),
             start: start(layout),
+            logs: (0..MOST).map(|_| Log::new(layout, LOG)).collect(),
         }
     }
 
@@ -105,6 +149,18 @@ impl Board {
         if usize::try_from(self.present.get()) == Ok(parts) {
             self.curtain.set();
         }
+    }
+
+    /// What this process has told since the last call, with the clock of the machine.
+    pub(super) fn moves(&self, part: usize) -> impl Iterator<Item = (u64, Move)> {
+        let log = self.logs.get(part);
+        let entries = std::iter::from_fn(move || log?.read());
+        entries.map(|[at, what]| (at, Move::from_number(what)))
+    }
+
+    /// What all have told and could not write down so far.
+    pub(super) fn lost(&self) -> u64 {
+        self.logs.iter().map(Log::lost).sum()
     }
 
     /// Those who wait, first come first.
@@ -176,12 +232,20 @@ impl Actor {
         &self,
         take: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, JobError> {
-        let began = monotonic_ns();
+        self.wait(Move::Waits, take)
+    }
+
+    fn wait<T, E: Display>(
+        &self,
+        wants: Move,
+        take: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, JobError> {
+        let began = self.tell(wants);
         let since = i64::try_from(began).unwrap_or(i64::MAX);
         self.board.waits.set(self.script.part, since);
         let got = take();
         self.board.waits.set(self.script.part, 0);
-        let now = monotonic_ns();
+        let now = self.tell(if got.is_ok() { Move::Got } else { Move::GaveUp });
         let notes = &mut *self.notes.borrow_mut();
         if notes.waits_ns.len() < WAITS {
             notes.waits_ns.push(now - began);
@@ -190,6 +254,38 @@ impl Actor {
             notes.got_at.push(now);
         }
         got.map_err(refused)
+    }
+
+    /// Takes a lock.
+    ///
+    /// # Errors
+    /// None that this play could expect.
+    pub(super) fn lock(&self, lock: &Lock) -> Result<Acquired, JobError> {
+        self.wait(Move::Wants(lock.holder()), || {
+            lock.acquire(&Limit::default())
+        })
+    }
+
+    /// Gives the tool back by `give`.
+    ///
+    /// # Errors
+    /// That of `give`.
+    pub(super) fn give_back<E: Display>(
+        &self,
+        give: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), JobError> {
+        // Before it is so: the next may have it before we could say it.
+        self.tell(Move::GaveBack);
+        give().map_err(refused)
+    }
+
+    /// Tells the director, and gives the moment.
+    fn tell(&self, what: Move) -> u64 {
+        let now = monotonic_ns();
+        if let Some(log) = self.board.logs.get(self.script.part) {
+            log.write([now, what.to_number()]);
+        }
+        now
     }
 
     /// A pause before a step, so that eyes can follow on the live screen.

@@ -5,6 +5,7 @@ use super::actor::{Actor, Notes, Script, refused};
 use super::tools;
 use crate::kit::child::job::Json;
 use crate::kit::child::{Job, JobEntry, JobError};
+use crate::kit::event::ResourceKind;
 
 /// All of them.
 pub(crate) const JOBS: &[JobEntry] = &[JobEntry::of::<Act>()];
@@ -13,10 +14,19 @@ pub(crate) const JOBS: &[JobEntry] = &[JobEntry::of::<Act>()];
 pub(super) struct Parts {
     /// The tool's name.
     pub(super) tool: &'static str,
+    /// What it is to those who look at the lanes.
+    pub(super) kind: ResourceKind,
     /// Plays a part.
     pub(super) act: fn(&Actor) -> Result<(), JobError>,
     /// Measures what an operation costs.
     pub(super) time: fn(&Actor) -> Result<(), JobError>,
+}
+
+impl Parts {
+    /// Those of the tool of that name.
+    pub(super) fn of(tool: &str) -> Option<&'static Self> {
+        tools::PARTS.iter().find(|parts| parts.tool == tool)
+    }
 }
 
 /// Plays a part.
@@ -30,9 +40,7 @@ impl Job for Act {
     fn run(script: Json<Script>) -> Result<Json<Notes>, JobError> {
         let actor = Actor::enter(script.0)?;
         let tool = &actor.script.tool;
-        let mut all = tools::PARTS.iter();
-        let parts = all.find(|parts| parts.tool == tool);
-        let parts = parts.ok_or_else(|| refused(format!("no tool is called {tool}")))?;
+        let parts = Parts::of(tool).ok_or_else(|| refused(format!("no tool is called {tool}")))?;
         let act = if actor.script.timed.is_some() {
             parts.time
         } else {

@@ -19,6 +19,7 @@ mod findings;
 mod jobs;
 mod performance;
 mod rehearsal;
+mod relay;
 mod result;
 mod scene;
 mod state;

@@ -5,17 +5,18 @@
 //! They see the same region: a board first, then the tool. Must not know any single tool.
 
 use std::io;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::actor::{Board, Notes, Script};
-use super::jobs::Act;
+use super::jobs::{Act, Parts};
+use super::relay::Relay;
 use super::tool::{Cost, Inside, Outcome, Stage, Tool, Wrong};
 use crate::kit::child::job::Json;
-use crate::kit::event::{LaneEvent, LaneKind};
+use crate::kit::event::ResourceKind;
 use crate::kit::future::Future;
 use crate::kit::limit::Limit;
-use crate::kit::process_pool::{Observer, ProcessPool};
+use crate::kit::probe::in_silence;
+use crate::kit::process_pool::{ProcessPool, Shutdown};
 use crate::kit::shared::{Layout, Region};
 
 /// How often the director looks.
@@ -37,6 +38,9 @@ pub(super) struct Troupe<'a> {
     script: Script,
     region: Region,
     board: Board,
+    relay: Relay,
+    /// Whether its processes have lanes: those who only measure have none.
+    seen: bool,
     players: Vec<Player>,
 }
 
@@ -76,6 +80,7 @@ impl Stage<'_> {
     ) -> io::Result<Troupe<'_>> {
         let region = Region::create(Board::CELLS + cells)?;
         let board = Board::create(&mut region.layout(), timed.unwrap_or(1));
+        let kind = Parts::of(tool.id).map_or(ResourceKind::Lock, |parts| parts.kind);
         let patience = if self.live { LINGER } else { PATIENCE };
         Ok(Troupe {
             stage: self,
@@ -92,6 +97,8 @@ impl Stage<'_> {
             },
             region,
             board,
+            relay: Relay::new(self, tool.title, kind),
+            seen: timed.is_none(),
             players: Vec::new(),
         })
     }
@@ -145,6 +152,11 @@ pub(super) fn per_operation(elapsed: Duration, done: u64) -> f64 {
 }
 
 impl Troupe<'_> {
+    /// Its processes are started without lanes.
+    pub(super) fn hide(&mut self) {
+        self.seen = false;
+    }
+
     /// What those who are started from now on need to know beside the script.
     pub(super) fn tell(&mut self, told: String) {
         self.script.told = told;
@@ -191,18 +203,18 @@ impl Troupe<'_> {
     /// # Errors
     /// If it cannot be started.
     pub(super) fn start(&mut self, name: &str) -> io::Result<()> {
-        let builder = ProcessPool::builder(self.stage.program, 1)
-            .region(self.region.clone())
-            .observer(self.lane(name));
+        let mut builder = ProcessPool::builder(self.stage.program, 1).region(self.region.clone());
+        if self.seen {
+            builder = builder.observer(self.relay.lane(name));
+        }
         let process = builder.build().map_err(io::Error::other)?;
         let script = Script {
             part: self.players.len(),
             name: name.to_owned(),
             ..self.script.clone()
         };
-        let acted = process
-            .submit::<Act>(&Json(script))
-            .map_err(io::Error::other)?;
+        let acted = in_silence(|| process.submit::<Act>(&Json(script)));
+        let acted = acted.map_err(io::Error::other)?;
         self.players.push(Player {
             name: name.to_owned(),
             process,
@@ -219,25 +231,13 @@ impl Troupe<'_> {
         (1..=count).try_for_each(|number| self.start(&format!("{name}-{number}")))
     }
 
-    fn lane(&self, name: &str) -> Observer {
-        let (probe, name) = (self.stage.probe.clone(), name.to_owned());
-        Arc::new(move |_, pid| {
-            let lane = probe.lane_of(&name, LaneKind::Process { pid });
-            lane.emit(LaneEvent::Running);
-            Box::new(lane)
-        })
-    }
-
     /// The name of the process with this pid, which is also the id of its main thread.
     pub(super) fn name(&self, pid: Option<u32>) -> String {
         let Some(pid) = pid else {
             return "nobody".to_owned();
         };
-        let of = |player: &&Player| {
-            let workers = player.process.view().workers;
-            workers.iter().any(|worker| worker.pid == pid)
-        };
-        let player = self.players.iter().find(of);
+        let part = self.relay.part(pid);
+        let player = part.and_then(|part| self.players.get(part));
         player.map_or_else(|| format!("process {pid}"), |player| player.name.clone())
     }
 
@@ -265,7 +265,7 @@ impl Troupe<'_> {
     /// # Errors
     /// As above, and that of `act`.
     pub(super) fn run_beside(
-        self,
+        mut self,
         look: impl Fn(&Self) -> Inside,
         mut act: impl FnMut(&Limit) -> io::Result<bool>,
     ) -> io::Result<Acted> {
@@ -275,6 +275,7 @@ impl Troupe<'_> {
         while !self.players.iter().all(|player| player.acted.is_done()) {
             self.board.set_pace(self.stage.seam.pace().get());
             self.board.raise_curtain(self.players.len());
+            self.relay.pass_on(&self.board);
             let inside = look(&self);
             if shown.as_ref() != Some(&inside) {
                 self.stage.show(inside.clone());
@@ -289,7 +290,15 @@ impl Troupe<'_> {
             }
         }
         self.stage.show(look(&self));
-        Ok(self.acted())
+        let acted = self.acted();
+        // All at once: each takes a moment to end.
+        for player in &self.players {
+            player.process.begin_shutdown(Shutdown::Drain);
+        }
+        for player in &self.players {
+            player.process.shutdown(Shutdown::Drain);
+        }
+        Ok(acted)
     }
 
     fn acted(&self) -> Acted {
@@ -308,6 +317,15 @@ impl Troupe<'_> {
             notes,
             order: order.into_iter().map(|(_, name)| name).collect(),
         }
+    }
+}
+
+impl Drop for Troupe<'_> {
+    fn drop(&mut self) {
+        self.relay.pass_on(&self.board);
+        self.relay.let_go();
+        self.players.clear();
+        self.relay.pass_on(&self.board);
     }
 }
 

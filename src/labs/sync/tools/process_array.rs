@@ -6,11 +6,12 @@
 
 use std::io;
 
-use super::super::actor::{Actor, refused};
+use super::super::actor::Actor;
 use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
 use crate::kit::child::JobError;
+use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Array, Barrier, Layout};
 
@@ -35,6 +36,7 @@ pub(super) const ARRAY: Tool = Tool {
 
 pub(super) const PARTS: Parts = Parts {
     tool: ARRAY.id,
+    kind: ResourceKind::Lock,
     act,
     time,
 };
@@ -81,9 +83,9 @@ fn act(actor: &Actor) -> Result<(), JobError> {
     for op in 0..actor.script.ops {
         let at = (part + usize::try_from(op).unwrap_or(0)) % SLOTS;
         if !actor.plays(UNLOCKED) {
-            actor.take(|| desk.array.lock().acquire(&Limit::default()))?;
+            actor.lock(desk.array.lock())?;
             desk.shift(at, || actor.pause());
-            desk.array.lock().release().map_err(refused)?;
+            actor.give_back(|| desk.array.lock().release())?;
         } else if op == 0 && part < 2 {
             // The first moves 0 to 1, the second 1 to 2: both have loaded slot 1.
             desk.shift(part, || {

@@ -11,6 +11,7 @@ use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
 use crate::kit::child::JobError;
+use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Array, Barrier, Event, Layout, Value};
 
@@ -43,6 +44,7 @@ pub(super) const BARRIER: Tool = Tool {
 
 pub(super) const PARTS: Parts = Parts {
     tool: BARRIER.id,
+    kind: ResourceKind::Barrier,
     act,
     time,
 };

@@ -11,6 +11,7 @@ use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
 use crate::kit::child::JobError;
+use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Array, Condition, Event, Layout, Lock, Value, Woken};
 
@@ -45,6 +46,7 @@ pub(super) const CONDITION: Tool = Tool {
 
 pub(super) const PARTS: Parts = Parts {
     tool: CONDITION.id,
+    kind: ResourceKind::Condition,
     act,
     time,
 };

@@ -9,6 +9,7 @@ use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
 use crate::kit::child::JobError;
+use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Event, Layout, Value};
 
@@ -31,6 +32,7 @@ pub(super) const EVENT: Tool = Tool {
 
 pub(super) const PARTS: Parts = Parts {
     tool: EVENT.id,
+    kind: ResourceKind::Event,
     act,
     time,
 };

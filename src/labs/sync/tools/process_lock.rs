@@ -11,6 +11,7 @@ use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
 use crate::kit::child::{Job, JobError};
+use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::jobs::Raise;
 use crate::kit::shared::{Acquired, Event, Layout, Lock, Value};
@@ -41,6 +42,7 @@ pub(super) const LOCK: Tool = Tool {
 
 pub(super) const PARTS: Parts = Parts {
     tool: LOCK.id,
+    kind: ResourceKind::Lock,
     act,
     time,
 };
@@ -97,7 +99,7 @@ fn add(
     desk: &Desk,
     between: impl FnOnce() -> Result<(), JobError>,
 ) -> Result<(), JobError> {
-    let acquired = actor.take(|| desk.lock.acquire(&Limit::default()))?;
+    let acquired = actor.lock(&desk.lock)?;
     if let Acquired::OwnerDied { tid } = acquired {
         actor.say(format!(
             "{} was told that holder {tid} had died",
@@ -108,7 +110,7 @@ fn add(
     let value = desk.counter.get();
     between()?;
     desk.counter.set(value + 1);
-    desk.lock.release().map_err(refused)
+    actor.give_back(|| desk.lock.release())
 }
 
 fn time(actor: &Actor) -> Result<(), JobError> {

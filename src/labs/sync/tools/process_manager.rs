@@ -15,6 +15,7 @@ use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
 use crate::kit::child::JobError;
+use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::manager::{Client, Id, Item, Manager, ManagerError};
 use crate::kit::shared::{Barrier, Layout, Lock};
@@ -54,6 +55,7 @@ pub(super) const MANAGER: Tool = Tool {
 
 pub(super) const PARTS: Parts = Parts {
     tool: MANAGER.id,
+    kind: ResourceKind::Lock,
     act,
     time,
 };
@@ -119,9 +121,9 @@ fn act(actor: &Actor) -> Result<(), JobError> {
                 }
             });
         }
-        actor.take(|| desk.lock.acquire(&Limit::default()))?;
+        actor.lock(&desk.lock)?;
         let added = add(actor, &client, &told, || actor.pause());
-        desk.lock.release().map_err(refused)?;
+        actor.give_back(|| desk.lock.release())?;
         added
     })
 }

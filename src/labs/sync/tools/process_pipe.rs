@@ -13,6 +13,7 @@ use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::{Troupe, per_operation};
 use crate::kit::child::JobError;
+use crate::kit::event::ResourceKind;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::pipe::{Connection, Listener, PipeError};
 
@@ -49,6 +50,7 @@ pub(super) const PIPE: Tool = Tool {
 
 pub(super) const PARTS: Parts = Parts {
     tool: PIPE.id,
+    kind: ResourceKind::Pipe,
     act,
     time,
 };
@@ -210,6 +212,7 @@ fn misuse(desk: &mut Desk, wrong: &Wrong, limit: &Limit) -> io::Result<&'static 
 fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
     let alone = stage.timed(&PIPE, 0, 1)?.measure(PIPE.title)?;
     let mut troupe = stage.troupe(&PIPE, None, 0)?;
+    troupe.hide();
     let mut desk = Desk::new(&mut troupe, 1)?;
     let mut samples = Vec::new();
     let nothing = |_: &Troupe<'_>| Inside::default();

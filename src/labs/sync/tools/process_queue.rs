@@ -11,6 +11,7 @@ use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
 use crate::kit::child::JobError;
+use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Event, Layout, Queue, QueueError, Value};
 
@@ -18,7 +19,7 @@ const CLOSED: &str = "closed";
 const TOO_MANY_TASK_DONE: &str = "too-many-task-done";
 
 /// Items that the queue holds.
-const ROOM: usize = 4;
+const ROOM: usize = 3;
 
 pub(super) const QUEUE: Tool = Tool {
     id: "process-queue",
@@ -41,6 +42,7 @@ pub(super) const QUEUE: Tool = Tool {
 
 pub(super) const PARTS: Parts = Parts {
     tool: QUEUE.id,
+    kind: ResourceKind::Queue,
     act,
     time,
 };

@@ -10,6 +10,7 @@ use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
 use crate::kit::child::JobError;
+use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Barrier, Layout, Semaphore, Value};
 
@@ -30,6 +31,7 @@ pub(super) const SEMAPHORE: Tool = Tool {
 
 pub(super) const PARTS: Parts = Parts {
     tool: SEMAPHORE.id,
+    kind: ResourceKind::Semaphore,
     act,
     time,
 };
@@ -99,7 +101,7 @@ fn act(actor: &Actor) -> Result<(), JobError> {
         }
         actor.pause();
         room.count(-1)?;
-        room.seats.release(1).map_err(refused)?;
+        actor.give_back(|| room.seats.release(1))?;
     }
     Ok(())
 }

@@ -6,11 +6,12 @@
 
 use std::io;
 
-use super::super::actor::{Actor, refused};
+use super::super::actor::Actor;
 use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
 use crate::kit::child::JobError;
+use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Barrier, Layout, Value};
 
@@ -31,6 +32,7 @@ pub(super) const VALUE: Tool = Tool {
 
 pub(super) const PARTS: Parts = Parts {
     tool: VALUE.id,
+    kind: ResourceKind::Lock,
     act,
     time,
 };
@@ -71,9 +73,9 @@ fn act(actor: &Actor) -> Result<(), JobError> {
                 actor.pause_or_yield();
             });
         } else {
-            actor.take(|| desk.value.lock().acquire(&Limit::default()))?;
+            actor.lock(desk.value.lock())?;
             desk.value.add_unlocked(1, || actor.pause());
-            desk.value.lock().release().map_err(refused)?;
+            actor.give_back(|| desk.value.lock().release())?;
         }
     }
     Ok(())

@@ -1,0 +1,117 @@
+//! A log from one process to another: what happened, and when.
+//!
+//! A ring with one writer and one reader. Writing never waits: what finds the ring full
+//! is counted and left out, as with every probe.
+
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+use super::region::{Cells, Layout};
+
+const WRITTEN: usize = 0;
+const READ: usize = 1;
+const LOST: usize = 2;
+const RING: usize = 3;
+/// Cells of an entry.
+const ENTRY: usize = 2;
+
+/// Entries of two numbers, in the order in which they were written.
+#[derive(Clone, Debug)]
+pub struct Log {
+    cells: Cells,
+}
+
+impl Log {
+    /// Cells that a log with room for `entries` takes.
+    pub const fn cells(entries: usize) -> usize {
+        RING + ENTRY * entries
+    }
+
+    /// Lays one out, empty at first, with room for `entries`, at least 1.
+    pub fn new(layout: &mut Layout, entries: usize) -> Self {
+        Self {
+            cells: layout.cells(Self::cells(entries.max(1))),
+        }
+    }
+
+    /// Adds an entry, or counts it as lost. For one thread of one process.
+    pub fn write(&self, entry: [u64; ENTRY]) {
+        let written = self.cells.wide(WRITTEN).load(Relaxed);
+        if written - self.cells.wide(READ).load(Acquire) >= self.room() {
+            self.cells.wide(LOST).fetch_add(1, Relaxed);
+            return;
+        }
+        for (at, number) in entry.into_iter().enumerate() {
+            self.cell(written, at).store(number, Relaxed);
+        }
+        self.cells.wide(WRITTEN).store(written + 1, Release);
+    }
+
+    /// Takes the oldest entry, if there is one. For one thread of one process.
+    pub fn read(&self) -> Option<[u64; ENTRY]> {
+        let read = self.cells.wide(READ).load(Relaxed);
+        if read == self.cells.wide(WRITTEN).load(Acquire) {
+            return None;
+        }
+        let entry = std::array::from_fn(|at| self.cell(read, at).load(Relaxed));
+        self.cells.wide(READ).store(read + 1, Release);
+        Some(entry)
+    }
+
+    /// Entries that found no room so far.
+    pub fn lost(&self) -> u64 {
+        self.cells.wide(LOST).load(Relaxed)
+    }
+
+    fn room(&self) -> u64 {
+        ((self.cells.count() - RING) / ENTRY) as u64
+    }
+
+    fn cell(&self, number: u64, at: usize) -> &std::sync::atomic::AtomicU64 {
+        let slot = usize::try_from(number % self.room()).unwrap_or(0);
+        self.cells.wide(RING + ENTRY * slot + at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Region;
+    use super::*;
+
+    fn log(region: &Region, entries: usize) -> Log {
+        Log::new(&mut region.layout(), entries)
+    }
+
+    #[test]
+    fn a_log_gives_what_was_written_in_its_order_and_counts_what_found_no_room() {
+        let region = Region::create(Log::cells(3)).unwrap();
+        let (ours, theirs) = (log(&region, 3), log(&region, 3));
+        assert_eq!(theirs.read(), None);
+        for round in 0..5 {
+            (0..3).for_each(|n| ours.write([round, n]));
+            let all: Vec<_> = std::iter::from_fn(|| theirs.read()).collect();
+            assert_eq!(all, [[round, 0], [round, 1], [round, 2]]);
+        }
+        (0..5).for_each(|n| ours.write([9, n]));
+        assert_eq!(theirs.lost(), 2);
+        assert_eq!(theirs.read(), Some([9, 0]));
+    }
+
+    #[test]
+    fn a_log_loses_nothing_unseen_while_both_are_at_it() {
+        const MANY: u64 = 20_000;
+        let region = Region::create(Log::cells(16)).unwrap();
+        let (ours, theirs) = (log(&region, 16), log(&region, 16));
+        let all = std::thread::scope(|scope| {
+            let writer = scope.spawn(move || (1..=MANY).for_each(|n| ours.write([n, !n])));
+            let mut all = Vec::new();
+            while !writer.is_finished() {
+                all.extend(theirs.read());
+            }
+            all.extend(std::iter::from_fn(|| theirs.read()));
+            all
+        });
+        assert_eq!(all.len() as u64 + theirs.lost(), MANY);
+        assert!(all.iter().all(|[n, not]| *not == !n), "no entry is torn");
+        assert!(all.is_sorted());
+    }
+}

@@ -10,7 +10,7 @@ use crate::common::{program, soon, until};
 
 fn run(settings: &[&str]) -> Command {
     let mut command = Command::new(program());
-    command.args(["run", "sync", "--format", "json"]);
+    command.args(["run", "sync"]);
     for setting in settings {
         command.args(["--set", setting]);
     }
@@ -24,6 +24,7 @@ fn plays(tool: &str, wrong: &[&str]) {
     for (workers, ops) in [(2, 1), (3, 40)] {
         let (workers, ops) = (format!("workers={workers}"), format!("ops={ops}"));
         let output = run(&[&format!("tool={tool}"), "wrong=all", &workers, &ops])
+            .args(["--format", "json"])
             .output()
             .unwrap();
         let told: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -96,6 +97,60 @@ fn the_value_counts_whole() {
 #[test]
 fn the_array_keeps_its_sum() {
     plays("process-array", &["unlocked"]);
+}
+
+/// The events of one play with three workers.
+fn events(tool: &str, wrong: &str) -> Vec<Value> {
+    let (tool, wrong) = (format!("tool={tool}"), format!("wrong={wrong}"));
+    let mut command = run(&[&tool, &wrong, "workers=3", "ops=5"]);
+    let output = command.args(["--format", "jsonl"]).output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let events = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    events
+        .filter(|event: &Value| event["event"].is_string())
+        .collect()
+}
+
+fn of<'a>(events: &'a [Value], name: &'a str) -> impl Iterator<Item = &'a Value> {
+    events.iter().filter(move |event| event["event"] == name)
+}
+
+#[test]
+fn the_lanes_of_processes_tell_what_they_wait_for_and_how_they_end() {
+    let events = events("process-lock", "dead-owner");
+    let victim = of(&events, "thread.start")
+        .find(|start| start["name"] == "adder-1")
+        .unwrap();
+    assert_eq!(victim["kind"], "process");
+    let victim = &victim["lane_id"];
+    // The others name it as the holder that they wait for.
+    assert!(of(&events, "lock.want").any(|want| want["holder"] == *victim));
+    let ends: Vec<_> = of(&events, "thread.end")
+        .filter(|end| end["lane"] != "director")
+        .map(|end| (end["lane_id"] == *victim, end["ending"].as_str().unwrap()))
+        .collect();
+    assert_eq!(ends.len(), 3);
+    for (is_victim, ending) in ends {
+        assert_eq!(ending, if is_victim { "killed" } else { "exited" });
+    }
+    // What it took it never gave back; the others gave back whatever they took.
+    let count = |name, lane: &Value| {
+        of(&events, name)
+            .filter(|it| it["lane_id"] == *lane)
+            .count()
+    };
+    assert_eq!(
+        (count("lock.got", victim), count("lock.rel", victim)),
+        (1, 0)
+    );
+    for start in of(&events, "thread.start").filter(|start| start["kind"] == "process") {
+        let lane = &start["lane_id"];
+        if lane != victim {
+            assert_eq!((count("lock.got", lane), count("lock.rel", lane)), (5, 5));
+        }
+    }
 }
 
 #[test]

@@ -57,6 +57,11 @@ impl Log {
         Some(entry)
     }
 
+    /// Entries that were written so far, read or not.
+    pub fn written(&self) -> u64 {
+        self.cells.wide(WRITTEN).load(Relaxed)
+    }
+
     /// Entries that found no room so far.
     pub fn lost(&self) -> u64 {
         self.cells.wide(LOST).load(Relaxed)

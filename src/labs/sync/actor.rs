@@ -158,6 +158,11 @@ impl Board {
         entries.map(|[at, what]| (at, Move::from_number(what)))
     }
 
+    /// How much all have told so far.
+    pub(super) fn told(&self) -> u64 {
+        self.logs.iter().map(|log| log.written() + log.lost()).sum()
+    }
+
     /// What all have told and could not write down so far.
     pub(super) fn lost(&self) -> u64 {
         self.logs.iter().map(Log::lost).sum()

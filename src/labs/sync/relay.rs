@@ -87,6 +87,7 @@ impl Relay {
             let Some(known) = lane.get() else { continue };
             // First: whoever has ended tells nothing after this.
             let ending = known.ending.lock().take();
+            let has_ended = ending.is_some();
             endings.extend(ending.map(|ending| (known.lane, ending)));
             for (at, moved) in board.moves(part) {
                 let at = now.saturating_sub(their_now.saturating_sub(at));
@@ -96,6 +97,10 @@ impl Relay {
                 }
                 let told = self.tell(moved);
                 events.extend(told.map(|told| stamped(at, known.lane, told)));
+            }
+            if has_ended {
+                // What it held it took along.
+                self.holders.retain(|holder| *holder != known.lane);
             }
         }
         if self.over {

@@ -21,8 +21,8 @@ use crate::kit::shared::{Layout, Region};
 
 /// How often the director looks.
 const GLANCE: Duration = Duration::from_millis(20);
-/// A play that lasts longer does not end by itself.
-const LONGEST: Duration = Duration::from_secs(45);
+/// A play in which nobody moves for so long does not end by itself.
+const LONGEST: Duration = Duration::from_secs(30);
 /// How long the processes of a wrong use wait for what will not come.
 const PATIENCE: Duration = Duration::from_millis(300);
 /// The same on the live screen, where a standstill is to be looked at.
@@ -38,9 +38,8 @@ pub(super) struct Troupe<'a> {
     script: Script,
     region: Region,
     board: Board,
-    relay: Relay,
-    /// Whether its processes have lanes: those who only measure have none.
-    seen: bool,
+    /// Nothing of those who only measure is shown: they have no lanes.
+    relay: Option<Relay>,
     players: Vec<Player>,
 }
 
@@ -97,8 +96,7 @@ impl Stage<'_> {
             },
             region,
             board,
-            relay: Relay::new(self, tool.title, kind),
-            seen: timed.is_none(),
+            relay: timed.is_none().then(|| Relay::new(self, tool.title, kind)),
             players: Vec::new(),
         })
     }
@@ -152,11 +150,6 @@ pub(super) fn per_operation(elapsed: Duration, done: u64) -> f64 {
 }
 
 impl Troupe<'_> {
-    /// Its processes are started without lanes.
-    pub(super) fn hide(&mut self) {
-        self.seen = false;
-    }
-
     /// What those who are started from now on need to know beside the script.
     pub(super) fn tell(&mut self, told: String) {
         self.script.told = told;
@@ -204,8 +197,8 @@ impl Troupe<'_> {
     /// If it cannot be started.
     pub(super) fn start(&mut self, name: &str) -> io::Result<()> {
         let mut builder = ProcessPool::builder(self.stage.program, 1).region(self.region.clone());
-        if self.seen {
-            builder = builder.observer(self.relay.lane(name));
+        if let Some(relay) = &mut self.relay {
+            builder = builder.observer(relay.lane(name));
         }
         let process = builder.build().map_err(io::Error::other)?;
         let script = Script {
@@ -236,7 +229,7 @@ impl Troupe<'_> {
         let Some(pid) = pid else {
             return "nobody".to_owned();
         };
-        let part = self.relay.part(pid);
+        let part = self.relay.as_ref().and_then(|relay| relay.part(pid));
         let player = part.and_then(|part| self.players.get(part));
         player.map_or_else(|| format!("process {pid}"), |player| player.name.clone())
     }
@@ -269,27 +262,25 @@ impl Troupe<'_> {
         look: impl Fn(&Self) -> Inside,
         mut act: impl FnMut(&Limit) -> io::Result<bool>,
     ) -> io::Result<Acted> {
-        let began = Instant::now();
         let mut shown = None;
         let mut acting = true;
+        let mut moved = (0, Instant::now());
         while !self.players.iter().all(|player| player.acted.is_done()) {
             self.board.set_pace(self.stage.seam.pace().get());
             self.board.raise_curtain(self.players.len());
-            self.relay.pass_on(&self.board);
-            let inside = look(&self);
-            if shown.as_ref() != Some(&inside) {
-                self.stage.show(inside.clone());
-                shown = Some(inside);
-            }
+            self.show(&look, &mut shown);
             acting = acting && act(&Limit::within(GLANCE).or(self.stage.stop()))?;
             if !acting && self.stage.stop().sleep(GLANCE) || self.stage.stop().requested() {
                 return Err(Stage::called_off());
             }
-            if began.elapsed() > LONGEST {
-                return Err(io::Error::other("it did not end by itself"));
+            if self.board.told() != moved.0 {
+                moved = (self.board.told(), Instant::now());
+            }
+            if moved.1.elapsed() > LONGEST {
+                return Err(io::Error::other("nobody has moved for too long"));
             }
         }
-        self.stage.show(look(&self));
+        self.show(&look, &mut shown);
         let acted = self.acted();
         // All at once: each takes a moment to end.
         for player in &self.players {
@@ -299,6 +290,19 @@ impl Troupe<'_> {
             player.process.shutdown(Shutdown::Drain);
         }
         Ok(acted)
+    }
+
+    /// Passes on what is new, and shows the structure inside if that is.
+    fn show(&mut self, look: impl Fn(&Self) -> Inside, shown: &mut Option<Inside>) {
+        let Some(relay) = &mut self.relay else {
+            return;
+        };
+        relay.pass_on(&self.board);
+        let inside = look(self);
+        if shown.as_ref() != Some(&inside) {
+            self.stage.show(inside.clone());
+            *shown = Some(inside);
+        }
     }
 
     fn acted(&self) -> Acted {
@@ -322,10 +326,14 @@ impl Troupe<'_> {
 
 impl Drop for Troupe<'_> {
     fn drop(&mut self) {
-        self.relay.pass_on(&self.board);
-        self.relay.let_go();
+        if let Some(relay) = &mut self.relay {
+            relay.pass_on(&self.board);
+            relay.let_go();
+        }
         self.players.clear();
-        self.relay.pass_on(&self.board);
+        if let Some(relay) = &mut self.relay {
+            relay.pass_on(&self.board);
+        }
     }
 }
 

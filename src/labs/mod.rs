@@ -21,6 +21,7 @@ pub static ALL: &[Entry] = &[
     Entry::of::<factorial::FactorialPool>(),
     Entry::of::<pool::ProcessPoolLab>(),
     Entry::of::<worlds::Worlds>(),
+    Entry::of::<steps::Steps>(),
     Entry::of::<sync::Sync>(),
     Entry::of::<failures::Failures>(),
 ];

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use parking_lot::Mutex;
 
 use super::film::Film;
@@ -50,6 +50,7 @@ pub struct View {
 pub struct Grip {
     moves: Sender<Move>,
     view: Arc<Mutex<Option<Arc<View>>>>,
+    changed: Receiver<()>,
 }
 
 impl Grip {
@@ -57,6 +58,12 @@ impl Grip {
     pub fn make(&self, made: Move) {
         // A run that is over takes no more moves.
         let _ = self.moves.send(made);
+    }
+
+    /// Has something whenever there is a view that was not there before; closed when the
+    /// run is over.
+    pub fn changed(&self) -> &Receiver<()> {
+        &self.changed
     }
 
     /// The run as it stands; none before its first moment.
@@ -70,6 +77,7 @@ impl Grip {
 pub struct Hand {
     moves: Receiver<Move>,
     view: Arc<Mutex<Option<Arc<View>>>>,
+    change: Sender<()>,
     /// What is to be done before the person is asked.
     way: Vec<Turn>,
     at: usize,
@@ -88,13 +96,16 @@ impl Hand {
     pub fn new() -> (Self, Grip) {
         let (sender, moves) = unbounded();
         let view = Arc::default();
+        let (change, changed) = bounded(1);
         let grip = Grip {
             moves: sender,
             view: Arc::clone(&view),
+            changed,
         };
         let hand = Self {
             moves,
             view,
+            change,
             way: Vec::new(),
             at: 0,
             undone: Vec::new(),
@@ -118,6 +129,12 @@ impl Hand {
             refused: self.refused.take(),
             version: self.version,
         }));
+        self.say_changed();
+    }
+
+    /// One word is enough, however many changes there were.
+    fn say_changed(&self) {
+        let _ = self.change.try_send(());
     }
 
     /// Shows the same again, with the move that could not be made.
@@ -129,6 +146,8 @@ impl Hand {
             view.refused = Some(made);
             view.version = self.version;
         }
+        drop(view);
+        self.say_changed();
     }
 
     /// Changes what is to be done; tells whether that needs a new run. Gives back a

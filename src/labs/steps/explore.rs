@@ -16,6 +16,7 @@ use crate::kit::explore::{
     explore, survey,
 };
 use crate::kit::model::Seen;
+use crate::kit::stop::Stop;
 use crate::scene::units;
 
 /// Runs of a random search that nobody limited.
@@ -115,6 +116,11 @@ pub fn case(
 
 /// Searches the program's interleavings.
 pub fn answer(question: &Question) -> Answer {
+    answer_until(question, &Stop::new())
+}
+
+/// The same, for as long as nobody asks it to stop.
+pub(super) fn answer_until(question: &Question, stop: &Stop) -> Answer {
     let began = Instant::now();
     let runs = question.limit.unwrap_or(RANDOM_RUNS);
     let order = Order {
@@ -136,6 +142,7 @@ pub fn answer(question: &Question) -> Answer {
     };
     let config = Config {
         memory: question.case.memory,
+        stop: stop.clone(),
         ..Config::default()
     };
     let program = question.program.prepare(question.case);
@@ -225,7 +232,7 @@ fn figures(question: &Question, found: &Survey, elapsed_ms: f64) -> Value {
 }
 
 /// A count as a number where JSON has room for it, and as text beyond that.
-fn big(count: u128) -> Value {
+pub(super) fn big(count: u128) -> Value {
     u64::try_from(count).map_or_else(|_| count.to_string().into(), Value::from)
 }
 
@@ -241,7 +248,7 @@ fn steps(film: &Film) -> Value {
     film.frames().iter().map(step).collect()
 }
 
-fn operation(film: &Film, frame: &Frame) -> String {
+pub(super) fn operation(film: &Film, frame: &Frame) -> String {
     if !frame.turn.is_step() {
         return "its oldest store reaches the memory".to_owned();
     }
@@ -259,14 +266,14 @@ fn operation(film: &Film, frame: &Frame) -> String {
         .to_owned()
 }
 
-fn effect(frame: &Frame) -> String {
+pub(super) fn effect(frame: &Frame) -> String {
     match frame.seen {
         Seen::Done => String::new(),
         seen => seen.to_string(),
     }
 }
 
-fn ending(end: &End, film: &Film) -> String {
+pub(super) fn ending(end: &End, film: &Film) -> String {
     let desk = film.at(film.len());
     match end {
         End::Held => "everything held".to_owned(),

@@ -4,11 +4,148 @@
 //! take it one by one, undo it, or have all interleavings searched. What the code
 //! panel shows is what runs, on threads of the system.
 
+mod actions;
+mod branches;
 pub mod code;
+mod engine;
 pub mod explore;
+mod findings;
 mod flow;
 pub mod listing;
+mod moment;
+mod panels;
 pub mod program;
 pub mod programs;
+mod rehearsal;
+mod research;
+mod scene;
+mod state;
+mod story;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use state::{Fact, State};
+
+use crate::kit::event::Stamped;
+use crate::kit::probe::Probe;
+use crate::lab::{
+    Action, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence, Settings,
+};
+use crate::scene::Scene;
+
+/// The lab in which the user is the scheduler.
+#[derive(Debug)]
+pub(crate) struct Steps {
+    engine: engine::Engine,
+}
+
+/// All programs, as settings know them.
+const FORMS: [Form; programs::IDS.len()] = {
+    let mut forms = [Form::Word(""); programs::IDS.len()];
+    let mut at = 0;
+    while at < forms.len() {
+        forms[at] = Form::Word(programs::IDS[at]);
+        at += 1;
+    }
+    forms
+};
+
+const CONTROLS: &[Control] = &[
+    Control {
+        keys: Keys::Next(Key::Char('o')),
+        steps: &programs::IDS,
+        ..Control::new("program", "what runs", Kind::OneOf(&FORMS), "counter")
+    },
+    Control {
+        keys: Keys::Next(Key::Char('l')),
+        ..Control::new(
+            "lock",
+            "the repaired version: mostly a lock",
+            Kind::Toggle,
+            "off",
+        )
+    },
+    Control {
+        keys: Keys::Steps {
+            back: &[Key::Left, Key::Char('[')],
+            on: &[Key::Right, Key::Char(']')],
+        },
+        steps: &["1", "2", "3", "4", "5"],
+        ..Control::new(
+            "n",
+            "the program's size, where it has one",
+            Kind::OneOf(&[Form::Word("usual"), Form::Number { min: 1, max: 9 }]),
+            "usual",
+        )
+    },
+    Control {
+        keys: Keys::Next(Key::Char('m')),
+        steps: &["sc", "tso"],
+        ..Control::new(
+            "memory",
+            "order of stores, where it matters: all at once, or x86",
+            Kind::OneOf(&[Form::Word("usual"), Form::Word("sc"), Form::Word("tso")]),
+            "usual",
+        )
+    },
+];
+
+impl Lab for Steps {
+    const INFO: Info = Info {
+        id: "steps",
+        title: "Step by step",
+        tab: "Steps",
+        question: "You are the scheduler: which orders of steps break a program?",
+        lesson: include_str!("../../../assets/lessons/steps.md"),
+        controls: CONTROLS,
+    };
+
+    type Fact = Fact;
+    type State = State;
+
+    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+        Ok(Self {
+            engine: engine::Engine::start(settings, &probe)?,
+        })
+    }
+
+    fn command(&mut self, command: Command) {
+        self.engine.command(command);
+    }
+
+    fn state(settings: &Settings) -> State {
+        State::new(settings)
+    }
+
+    fn apply(state: &mut State, event: &Stamped<Fact>) {
+        state.apply(event);
+    }
+
+    fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        story::tell(state, event)
+    }
+
+    fn finished(state: &State) -> bool {
+        state.done
+    }
+
+    fn actions(state: &State) -> Vec<Action> {
+        actions::actions(state)
+    }
+
+    fn scene(state: &State, detail: Detail) -> Scene {
+        scene::scene(state, detail)
+    }
+
+    fn result(state: &State) -> serde_json::Value {
+        state.result.clone()
+    }
+
+    fn outcome(state: &State) -> Vec<String> {
+        state.lines.clone()
+    }
+
+    fn rehearsal() -> Vec<Stamped<Fact>> {
+        rehearsal::events()
+    }
+}

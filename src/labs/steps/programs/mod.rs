@@ -52,6 +52,30 @@ pub static ALL: &[&StepProgram] = &[
     &store::PROGRAM,
 ];
 
+/// Their ids, in the same order.
+pub const IDS: [&str; 20] = [
+    "counter",
+    "list",
+    "fifo",
+    "pop",
+    "tickets",
+    "skip",
+    "transfer",
+    "reenter",
+    "opposite",
+    "philosophers",
+    "notify",
+    "bufferif",
+    "bufferone",
+    "permits",
+    "cancel",
+    "once",
+    "spin",
+    "readers",
+    "peterson",
+    STORE_BUFFERING,
+];
+
 /// The program of that id.
 pub fn find(id: &str) -> Option<&'static StepProgram> {
     ALL.iter().copied().find(|program| program.id == id)

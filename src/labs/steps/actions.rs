@@ -1,0 +1,162 @@
+//! What the user can do right now, each under its key.
+
+use super::programs;
+use super::state::State;
+use crate::lab::{Action, Key, Then};
+
+pub(super) fn actions(state: &State) -> Vec<Action> {
+    if !state.live {
+        return Vec::new();
+    }
+    let mut all = Vec::new();
+    all.extend(steps(state));
+    all.extend(film(state));
+    all.extend(research(state));
+    all.extend(learning(state));
+    all
+}
+
+fn press(key: Key, label: impl Into<String>, id: impl Into<String>) -> Action {
+    Action {
+        key,
+        label: label.into(),
+        then: Then::Press(id.into()),
+    }
+}
+
+/// The key of a thread; the first nine have one.
+pub(super) fn key_of(thread: usize) -> Option<char> {
+    "123456789".chars().nth(thread)
+}
+
+fn steps(state: &State) -> Vec<Action> {
+    let threads = &state.moment.threads;
+    let mut all: Vec<Action> = state
+        .ready()
+        .filter_map(|thread| {
+            let (key, name) = (key_of(thread)?, &threads[thread].name);
+            Some(press(Key::Char(key), name, format!("step:{thread}")))
+        })
+        .collect();
+    if let Some(thread) = state.current() {
+        all.push(press(
+            Key::Char('f'),
+            "finish operation",
+            format!("finish:{thread}"),
+        ));
+    }
+    let buffers = threads.iter().enumerate();
+    let buffers: Vec<(String, String)> = buffers
+        .filter(|(_, actor)| !actor.buffered.is_empty())
+        .map(|(thread, actor)| (actor.name.clone(), format!("drain:{thread}")))
+        .collect();
+    match &buffers[..] {
+        [] => {}
+        [(_, id)] => all.push(press(Key::Char('d'), "drain", id.clone())),
+        _ => all.push(Action {
+            key: Key::Char('d'),
+            label: "drain".to_owned(),
+            then: Then::Choose {
+                title: "Whose oldest store reaches the memory?".to_owned(),
+                items: buffers,
+            },
+        }),
+    }
+    all
+}
+
+fn film(state: &State) -> Vec<Action> {
+    let (at, length) = (state.moment.rows.len(), state.length());
+    let mut all = Vec::new();
+    if at > 0 {
+        all.push(press(Key::Char('u'), "undo", "undo"));
+        all.push(press(Key::Char(','), "", format!("seek:{}", at - 1)));
+        all.push(press(Key::Home, "start", "seek:0"));
+    }
+    if at < length {
+        all.push(press(Key::Char('U'), "redo", "redo"));
+        all.push(press(Key::Char('.'), "", format!("seek:{}", at + 1)));
+        all.push(press(Key::End, "end", format!("seek:{length}")));
+    }
+    if at > 0 {
+        all.push(Action {
+            key: Key::Char('c'),
+            label: "copy code".to_owned(),
+            then: Then::Copy(state.moment.code.clone()),
+        });
+    }
+    all.push(Action {
+        key: Key::Char('p'),
+        label: "paste code".to_owned(),
+        then: Then::Ask {
+            id: "code".to_owned(),
+            label: "code".to_owned(),
+            hint: "as in list1-k7qa-ab3".to_owned(),
+        },
+    });
+    all
+}
+
+fn research(state: &State) -> Vec<Action> {
+    if state.searching.is_some() {
+        return vec![press(Key::Esc, "stop search", "stop")];
+    }
+    let mut all = vec![press(Key::Char('a'), "search all", "search")];
+    let searched = state.searched.as_ref();
+    if searched.is_some_and(|searched| searched.simplest.is_some()) {
+        all.push(press(Key::Char('b'), "best finding", "best"));
+    }
+    let names: Vec<_> = state.moment.things.iter().map(|it| &*it.name).collect();
+    let example = names.first().map_or_else(String::new, |name| {
+        format!(
+            "end {name} == 0, or ever ...; things: {}",
+            names[..names.len().min(5)].join(", ")
+        )
+    });
+    all.push(Action {
+        key: Key::Char('y'),
+        label: "ask".to_owned(),
+        then: Then::Ask {
+            id: "query".to_owned(),
+            label: "can it be that".to_owned(),
+            hint: example,
+        },
+    });
+    all
+}
+
+fn learning(state: &State) -> Vec<Action> {
+    let program = state.setup.program;
+    let mut all = Vec::new();
+    if state.guess.is_none() {
+        let guesses = program.guesses.iter().enumerate();
+        all.push(Action {
+            key: Key::Char('w'),
+            label: "predict".to_owned(),
+            then: Then::Choose {
+                title: program.question.to_owned(),
+                items: guesses
+                    .map(|(at, guess)| ((*guess).to_owned(), format!("guess:{at}")))
+                    .collect(),
+            },
+        });
+    }
+    if !state.hinted {
+        all.push(press(Key::Char('h'), "hint", "hint"));
+    }
+    let levels = (1..).zip(programs::ALL);
+    all.push(Action {
+        key: Key::Char('O'),
+        label: "programs".to_owned(),
+        then: Then::Choose {
+            title: "Which program?".to_owned(),
+            items: levels
+                .map(|(level, it)| {
+                    let text = format!("{level:>2}  {:<13} {}", it.id, it.title);
+                    (text, format!("program:{}", it.id))
+                })
+                .collect(),
+        },
+    });
+    all
+}

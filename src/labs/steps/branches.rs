@@ -1,0 +1,47 @@
+//! The tree of interleavings, unfolded along one way and folded everywhere else.
+//!
+//! Must not know how it is drawn.
+
+use super::research::share;
+use super::state::Node;
+use crate::kit::explore::{Branch, Tree, Turn};
+
+/// The states along `path` with their other ways on, each with what lies behind it.
+pub(super) fn unfold(tree: &Tree, path: &[Turn]) -> Vec<Node> {
+    let mut nodes = Vec::new();
+    if let Some(root) = tree.root() {
+        nodes.push(node(root, 0, None, true));
+        descend(tree, root, path, 1, &mut nodes);
+    }
+    nodes
+}
+
+fn descend(tree: &Tree, branch: &Branch, path: &[Turn], depth: u16, nodes: &mut Vec<Node>) {
+    let mut turns = branch.turns.clone();
+    turns.sort_unstable_by_key(|(turn, _)| *turn);
+    for (turn, key) in turns {
+        let Some(next) = tree.branch(key) else {
+            continue;
+        };
+        let on_path = path.first() == Some(&turn);
+        let mut child = node(next, depth, Some(turn), on_path);
+        child.folded = !next.turns.is_empty() && !on_path;
+        nodes.push(child);
+        if on_path {
+            descend(tree, next, &path[1..], depth.saturating_add(1), nodes);
+        }
+    }
+}
+
+fn node(branch: &Branch, depth: u16, turn: Option<Turn>, on_path: bool) -> Node {
+    Node {
+        depth,
+        thread: turn.map(Turn::thread),
+        drain: turn.is_some_and(|turn| !turn.is_step()),
+        share: share(branch.total, branch.failed, true),
+        end: branch.end.map(|kind| kind.map(str::to_owned)),
+        ways: branch.ways,
+        folded: false,
+        on_path,
+    }
+}

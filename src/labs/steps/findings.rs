@@ -1,0 +1,144 @@
+//! What a run and a search mean, as sentences. Pure.
+
+use super::state::{Searched, Share, State};
+use crate::scene::{Weight, units};
+
+/// How a finding weighs, and what it says.
+type Sentence = (Weight, String);
+
+pub(super) fn findings(state: &State) -> Vec<Sentence> {
+    let mut all = Vec::new();
+    all.extend(ending(state));
+    all.extend(guessed(state));
+    if let Some(searched) = &state.searched {
+        all.push(counted(state, searched));
+        all.extend(against(state, searched));
+        all.extend(caution(searched));
+    }
+    all.extend(state.reply.iter().map(|reply| {
+        let text = format!("Can it be that `{}`? {}.", reply.question, reply.answer);
+        (Weight::Fine, text)
+    }));
+    if state.hinted {
+        all.push((Weight::Fine, format!("Hint: {}", state.setup.program.hint)));
+    }
+    all.extend(
+        state
+            .refused
+            .iter()
+            .chain(&state.fault)
+            .map(|why| (Weight::Caution, sentence(why))),
+    );
+    all
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("{}{}{end}", first.unwrap_or_default(), letters.as_str())
+}
+
+fn ending(state: &State) -> Option<Sentence> {
+    let end = state.moment.end.as_ref()?;
+    let Some(kind) = &end.kind else {
+        return Some((Weight::Fine, format!("This order: {}.", end.text)));
+    };
+    let why = end.why.as_ref().unwrap_or(&end.text);
+    let kind = kind.replace('_', " ");
+    Some((Weight::Broken, sentence(&format!("{kind}: {why}"))))
+}
+
+fn guessed(state: &State) -> Option<Sentence> {
+    let (guess, program) = (state.guess?, state.setup.program);
+    let seen = state.searched.is_some() || state.best.is_some();
+    let mine = program.guesses.get(guess)?;
+    if !seen {
+        return Some((
+            Weight::Fine,
+            format!("You expect \"{mine}\": now try to break it, or press a to search."),
+        ));
+    }
+    if guess == program.right {
+        return Some((
+            Weight::Fine,
+            format!("You expected \"{mine}\", and so it is. {}", program.moral),
+        ));
+    }
+    let right = program.guesses.get(program.right)?;
+    Some((
+        Weight::Caution,
+        format!(
+            "You expected \"{mine}\", but it is \"{right}\". {}",
+            program.moral
+        ),
+    ))
+}
+
+/// "924 interleavings, 918 fail; with the lock 20, none fails".
+fn counted(state: &State, searched: &Searched) -> Sentence {
+    let mut text = told(searched.share);
+    if let Some(repaired) = searched.repaired {
+        let about = state.setup.program.repair.about;
+        text = format!("{text}; repaired ({about}): {}", told(repaired));
+    }
+    let weight = match (searched.share.failed, searched.share.complete) {
+        (0, true) => Weight::Fine,
+        (0, false) => Weight::Caution,
+        _ => Weight::Broken,
+    };
+    (weight, format!("{text}."))
+}
+
+fn told(share: Share) -> String {
+    let total = units::count(share.total);
+    let failed = match share.failed {
+        0 => "none fails".to_owned(),
+        1 => "1 fails".to_owned(),
+        more => format!("{} fail", units::count(more)),
+    };
+    let so_far = if share.complete { "" } else { " (not all)" };
+    format!("{total} interleavings{so_far}, {failed}")
+}
+
+fn against(state: &State, searched: &Searched) -> Option<Sentence> {
+    let (switches, steps) = searched.simplest?;
+    let search = format!("the search needs {}", score(switches, steps));
+    let Some((mine, taken)) = state.best else {
+        return Some((
+            Weight::Fine,
+            format!("You against the search: {search}; you have not broken it yet."),
+        ));
+    };
+    let verdict = if mine <= switches {
+        "nobody can do it with fewer preemptions"
+    } else {
+        "it can be done with fewer preemptions"
+    };
+    Some((
+        Weight::Fine,
+        format!(
+            "You against the search: {search}, you {}: {verdict}.",
+            score(mine, taken)
+        ),
+    ))
+}
+
+fn score(switches: u32, steps: usize) -> String {
+    let s = if switches == 1 { "" } else { "s" };
+    format!("{switches} preemption{s} in {steps} steps")
+}
+
+fn caution(searched: &Searched) -> Option<Sentence> {
+    if let Some(fault) = &searched.fault {
+        return Some((
+            Weight::Caution,
+            format!("The search could not go on: {fault}."),
+        ));
+    }
+    (searched.share.failed > 0).then(|| {
+        let text = "A share of interleavings is no probability: at human pace hardly any of the \
+                    failing ones ever happens.";
+        (Weight::Caution, text.to_owned())
+    })
+}

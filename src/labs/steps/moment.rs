@@ -1,0 +1,236 @@
+//! A run at a moment, as plain data: what each thread would do next and find, what the
+//! shared things hold, what was done so far, and how it ended.
+//!
+//! Made from a film; must not know threads, nor how it is shown.
+
+use serde::Serialize;
+
+use super::explore::{effect, ending, operation};
+use crate::kit::explore::{
+    Desk, End, Film, Found, Frame, Next, ThreadPhase, Turn, Turns, View, why,
+};
+use crate::kit::model::{Op, Seen, State};
+
+/// Everything that one picture of a run shows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Moment {
+    pub(super) threads: Vec<Actor>,
+    pub(super) things: Vec<Thing>,
+    pub(super) rows: Vec<Row>,
+    /// Whose turns were undone; the next to do again first.
+    pub(super) undone: Vec<usize>,
+    pub(super) switches: u32,
+    pub(super) end: Option<Ending>,
+    /// The schedule as a code that can be played again.
+    pub(super) code: String,
+    /// The last move could not be made.
+    pub(super) refused: bool,
+}
+
+/// One thread.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Actor {
+    pub(super) name: String,
+    pub(super) standing: Standing,
+    /// What it would do next; empty if it is over.
+    pub(super) next: String,
+    /// What it would find there; empty if that is nothing, or not known yet.
+    pub(super) sees: String,
+    /// Its next step's line in the source.
+    pub(super) line: Option<u32>,
+    /// Stores that only it sees so far.
+    pub(super) buffered: Vec<String>,
+}
+
+/// Whether a thread can go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) enum Standing {
+    Ready,
+    /// By that thread, where one alone does it.
+    Blocked(Option<usize>),
+    Returned,
+    Panicked,
+}
+
+/// One shared thing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Thing {
+    pub(super) name: String,
+    pub(super) value: String,
+    /// The last step touched it.
+    pub(super) touched: bool,
+    pub(super) is_word: bool,
+}
+
+/// One step that was taken.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Row {
+    pub(super) thread: usize,
+    /// The memory took a store out of the thread's buffer.
+    pub(super) drain: bool,
+    pub(super) what: String,
+    /// What was found; may be empty.
+    pub(super) seen: String,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Ending {
+    /// The kind of failure, if it failed.
+    pub(super) kind: Option<String>,
+    pub(super) text: String,
+    /// One sentence that says why it failed.
+    pub(super) why: Option<String>,
+    /// The places of the steps that got in each other's way: look, change, act.
+    pub(super) conflict: Vec<usize>,
+    /// Who waits for which thing, which the next one holds.
+    pub(super) cycle: Vec<(usize, String)>,
+}
+
+impl Moment {
+    /// The run that a person has before them.
+    pub(super) fn of(view: &View, code: String) -> Self {
+        let mut moment = Self::after(&view.film, view.film.len(), view.ready, code);
+        moment.undone = view.undone.iter().rev().map(|turn| turn.thread()).collect();
+        moment.switches = view.switches;
+        moment.refused = view.refused.is_some();
+        moment.end = view
+            .end
+            .as_ref()
+            .map(|end| ended(end, view.switches, &view.film));
+        moment
+    }
+
+    /// A film after so many steps.
+    pub(super) fn after(film: &Film, steps: usize, ready: Turns, code: String) -> Self {
+        let desk = film.at(steps);
+        let frames = &film.frames()[..steps];
+        let touched = frames.last().and_then(|frame| frame.object);
+        Self {
+            threads: (0..desk.threads())
+                .map(|thread| actor(&desk, thread, ready))
+                .collect(),
+            things: desk
+                .objects()
+                .map(|(id, name, state)| Thing {
+                    name: name.to_string(),
+                    value: value(&desk, state),
+                    touched: Some(id) == touched,
+                    is_word: matches!(state, State::Word(_)),
+                })
+                .collect(),
+            rows: frames.iter().map(|frame| row(film, frame)).collect(),
+            code,
+            ..Self::default()
+        }
+    }
+}
+
+fn actor(desk: &Desk, thread: usize, ready: Turns) -> Actor {
+    let number = u8::try_from(thread).unwrap_or(u8::MAX);
+    let next = desk.next(thread);
+    let standing = match (desk.phase(thread), next) {
+        (ThreadPhase::Panicked, _) => Standing::Panicked,
+        (ThreadPhase::Returned, _) | (_, None) => Standing::Returned,
+        _ if ready.contains(Turn::Thread(number)) => Standing::Ready,
+        _ => Standing::Blocked(desk.blocked_by(thread)),
+    };
+    let sees = match (&standing, desk.would_find(thread)) {
+        (Standing::Ready, Some(seen)) if seen != Seen::Done => seen.to_string(),
+        _ => String::new(),
+    };
+    Actor {
+        name: desk.thread_name(thread).to_owned(),
+        next: next.map_or_else(String::new, |next| announced(desk, next)),
+        line: next.map(|next| next.line),
+        standing,
+        sees,
+        buffered: desk
+            .buffer(thread)
+            .map(|(object, value)| format!("{} = {value}", desk.object_name(object)))
+            .collect(),
+    }
+}
+
+fn announced(desk: &Desk, next: &Next) -> String {
+    let words = next.until.iter().flat_map(|until| &until.words);
+    let about = next.object.iter().chain(words).copied();
+    let mut names: Vec<String> = about
+        .map(|object| desk.object_name(object).to_string())
+        .collect();
+    names.dedup();
+    let value = next.op.value();
+    let value = value.map_or_else(String::new, |value| match next.op {
+        Op::Add(_) => format!(" + {value}"),
+        _ => format!(" = {value}"),
+    });
+    format!("{} {}{value}", next.op.verb(), names.join(", "))
+        .trim()
+        .to_owned()
+}
+
+fn row(film: &Film, frame: &Frame) -> Row {
+    Row {
+        thread: frame.turn.thread(),
+        drain: !frame.turn.is_step(),
+        what: operation(film, frame),
+        seen: effect(frame),
+    }
+}
+
+fn value(desk: &Desk, state: &State) -> String {
+    let name = |lane| {
+        (0..desk.threads())
+            .find(|&thread| desk.lane(thread) == lane)
+            .map_or_else(String::new, |thread| desk.thread_name(thread).to_owned())
+    };
+    match state {
+        State::Word(value) => value.to_string(),
+        State::Lock { holder } => holder.map_or_else(|| "free".to_owned(), name),
+        State::RLock { holder, depth } => holder.map_or_else(
+            || "free".to_owned(),
+            |holder| format!("{} x{depth}", name(holder)),
+        ),
+        State::Semaphore { permits, .. } => format!("{permits} permits"),
+        State::Queue(queue) => {
+            let items: Vec<_> = queue.items.iter().map(i64::to_string).collect();
+            format!("[{}]", items.join(" "))
+        }
+        State::Gate { open } => if *open { "set" } else { "not set" }.to_owned(),
+        State::Condition(line) => {
+            let waiting: Vec<_> = line.waiting.iter().copied().map(name).collect();
+            match waiting.is_empty() {
+                true => "nobody waits".to_owned(),
+                false => format!("{} waits", waiting.join(", ")),
+            }
+        }
+        State::Barrier(barrier) => format!("{} of {}", barrier.inside, barrier.parties),
+    }
+}
+
+fn ended(end: &End, switches: u32, film: &Film) -> Ending {
+    let found = Found {
+        end: end.clone(),
+        switches,
+        film: film.clone(),
+    };
+    let why = why(&found);
+    let conflict = why.as_ref().and_then(|why| why.conflict);
+    let desk = film.at(film.len());
+    let wanted = |&thread: &usize| {
+        let object = desk.next(thread)?.object?;
+        Some((thread, desk.object_name(object).to_string()))
+    };
+    Ending {
+        kind: end.kind().map(str::to_owned),
+        text: ending(end, film),
+        why: why.map(|why| why.text),
+        conflict: conflict.map_or_else(Vec::new, |it| {
+            [it.read, it.change].into_iter().chain(it.act).collect()
+        }),
+        cycle: match end {
+            End::Deadlock { cycle } => cycle.iter().filter_map(wanted).collect(),
+            _ => Vec::new(),
+        },
+    }
+}

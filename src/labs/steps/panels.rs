@@ -1,0 +1,242 @@
+//! The pictures of a run at a moment: threads, memory, film, code, waits, tree.
+//!
+//! Arrangement only: state in, bodies out.
+
+use super::actions::key_of;
+use super::moment::{Actor, Row, Standing};
+use super::state::{Node, State};
+use crate::scene::{
+    Boxes, Code, CodeLine, Edge, EdgeKind, Graph, Line, NodeKind, Slot, Span, Table, Tone, Tree,
+    TreeNode, line, units,
+};
+
+/// Width of a thread's column in the film.
+const COLUMN: usize = 20;
+
+/// Threads are told apart by a colour, and by their key.
+fn tone(thread: usize) -> Tone {
+    Tone::Series(u8::try_from(thread).unwrap_or_default())
+}
+
+fn sign(thread: usize) -> String {
+    key_of(thread).map_or_else(|| "-".to_owned(), |key| key.to_string())
+}
+
+pub(super) fn threads(state: &State) -> Table {
+    let rows = state.moment.threads.iter().enumerate();
+    Table {
+        head: ["", "thread", "next", "finds", ""]
+            .map(str::to_owned)
+            .into(),
+        rows: rows
+            .map(|(thread, actor)| {
+                vec![
+                    Span::new(sign(thread), Tone::Accent),
+                    Span::new(actor.name.clone(), tone(thread)),
+                    Span::new(actor.next.clone(), Tone::Strong),
+                    Span::new(actor.sees.clone(), Tone::Plain),
+                    standing(state, actor),
+                ]
+            })
+            .collect(),
+        figures_from: usize::MAX,
+    }
+}
+
+fn standing(state: &State, actor: &Actor) -> Span {
+    let buffered = match actor.buffered.len() {
+        0 => String::new(),
+        _ => format!(", buffer: {}", actor.buffered.join(", ")),
+    };
+    let over = state.moment.end.is_some();
+    let (text, tone) = match actor.standing {
+        Standing::Ready if over => ("held".to_owned(), Tone::Dim),
+        Standing::Ready => ("can go".to_owned(), Tone::Active),
+        Standing::Blocked(Some(holder)) => {
+            let threads = &state.moment.threads;
+            let holder = threads.get(holder).map_or("", |holder| &holder.name);
+            let by = if holder == actor.name {
+                "itself"
+            } else {
+                holder
+            };
+            (format!("waits for {by}"), Tone::Waiting)
+        }
+        Standing::Blocked(None) => ("waits".to_owned(), Tone::Waiting),
+        Standing::Returned => ("returned".to_owned(), Tone::Good),
+        Standing::Panicked => ("panicked".to_owned(), Tone::Broken),
+    };
+    Span::new(format!("{text}{buffered}"), tone)
+}
+
+pub(super) fn memory(state: &State) -> Boxes {
+    let things = state.moment.things.iter();
+    Boxes {
+        slots: things
+            .map(|thing| Slot {
+                text: thing.value.clone(),
+                tone: match (thing.touched, thing.is_word) {
+                    (true, _) => Tone::Active,
+                    (false, true) => Tone::Plain,
+                    (false, false) => Tone::Dim,
+                },
+                label: thing.name.clone(),
+            })
+            .collect(),
+        caption: String::new(),
+        more: 0,
+    }
+}
+
+/// One column per thread; the cursor stands at the last step that was taken.
+pub(super) fn film(state: &State) -> Tree {
+    let done = state.moment.rows.len();
+    let conflict = state.moment.end.as_ref().map(|end| end.conflict.as_slice());
+    let conflict = conflict.unwrap_or_default();
+    let nodes = state.film.iter().enumerate().map(|(at, row)| TreeNode {
+        text: frame(at, row, at >= done, conflict.contains(&at)),
+        ..TreeNode::default()
+    });
+    Tree {
+        nodes: nodes.collect(),
+        selected: done.checked_sub(1),
+    }
+}
+
+fn frame(at: usize, row: &Row, undone: bool, conflicts: bool) -> Line {
+    let mark = if conflicts { "!" } else { " " };
+    let indent = COLUMN * row.thread.min(2);
+    let seen = match row.seen.as_str() {
+        "" => String::new(),
+        seen => format!(" -> {seen}"),
+    };
+    let body = match (undone, conflicts) {
+        (true, _) => Tone::Dim,
+        (false, true) => Tone::Broken,
+        (false, false) => Tone::Plain,
+    };
+    line([
+        (format!("{:>3}", at + 1), Tone::Dim),
+        (mark.to_owned(), Tone::Broken),
+        (" ".repeat(indent), Tone::Plain),
+        (sign(row.thread), tone(row.thread)),
+        (format!(" {}{seen}", row.what), body),
+    ])
+}
+
+/// Which threads are at which line.
+fn at_line(state: &State, is_there: impl Fn(u32) -> bool) -> Vec<Span> {
+    let threads = state.moment.threads.iter().enumerate();
+    threads
+        .filter(|(_, actor)| actor.line.is_some_and(&is_there))
+        .map(|(thread, actor)| Span::new(actor.name.clone(), tone(thread)))
+        .collect()
+}
+
+pub(super) fn rust(state: &State) -> Code {
+    let lines = state.setup.program.source.rust();
+    Code {
+        language: "Rust".to_owned(),
+        lines: lines
+            .map(|shown| CodeLine {
+                text: shown.text.to_owned(),
+                at: at_line(state, |line| line == shown.number),
+            })
+            .collect(),
+    }
+}
+
+pub(super) fn python(state: &State) -> Code {
+    let source = &state.setup.program.source;
+    let rust: Vec<_> = source.rust().collect();
+    let corresponds = |line: u32, number: u16| {
+        rust.iter()
+            .any(|shown| shown.number == line && shown.python == Some(number))
+    };
+    Code {
+        language: "Python".to_owned(),
+        lines: (1..)
+            .zip(source.python())
+            .map(|(number, text)| CodeLine {
+                text: text.to_owned(),
+                at: at_line(state, |line| corresponds(line, number)),
+            })
+            .collect(),
+    }
+}
+
+/// Who waits for whom, in a deadlock that is a cycle.
+pub(super) fn cycle(state: &State) -> Option<Graph> {
+    let cycle = &state.moment.end.as_ref()?.cycle;
+    if cycle.is_empty() {
+        return None;
+    }
+    let mut graph = Graph::default();
+    for (thread, thing) in cycle {
+        let name = state.moment.threads.get(*thread)?.name.clone();
+        graph.nodes.push(crate::scene::Node {
+            name,
+            kind: NodeKind::Lane,
+        });
+        graph.nodes.push(crate::scene::Node {
+            name: thing.clone(),
+            kind: NodeKind::Resource,
+        });
+    }
+    let nodes = graph.nodes.len();
+    let edge = |from, kind| Edge {
+        from,
+        to: (from + 1) % nodes,
+        kind,
+        cycle: true,
+        label: String::new(),
+    };
+    for lane in (0..nodes).step_by(2) {
+        graph.edges.push(edge(lane, EdgeKind::WaitsFor));
+        graph.edges.push(edge(lane + 1, EdgeKind::HeldBy));
+    }
+    Some(graph)
+}
+
+/// The tree of interleavings, open along the user's way.
+pub(super) fn tree(state: &State) -> Tree {
+    let nodes = &state.tree;
+    Tree {
+        nodes: nodes.iter().map(|node| branch(state, node)).collect(),
+        selected: nodes.iter().rposition(|node| node.on_path),
+    }
+}
+
+fn branch(state: &State, node: &Node) -> TreeNode {
+    let name = node.thread.and_then(|at| state.moment.threads.get(at));
+    let name = name.map_or("start", |actor| &actor.name);
+    let drained = if node.drain { " drained" } else { "" };
+    let who = (
+        format!("{name}{drained} "),
+        node.thread.map_or(Tone::Dim, tone),
+    );
+    let share = node.share;
+    let (text, tone) = match &node.end {
+        Some(Some(kind)) => (format!("ends: {}", kind.replace('_', " ")), Tone::Broken),
+        Some(None) => ("ends well".to_owned(), Tone::Good),
+        None => {
+            let (total, failed) = (units::count(share.total), units::count(share.failed));
+            let tone = match share.failed {
+                0 => Tone::Good,
+                all if all == share.total => Tone::Broken,
+                _ => Tone::Plain,
+            };
+            (format!("{total}, {failed} fail"), tone)
+        }
+    };
+    let merged = match node.ways {
+        0 | 1 => String::new(),
+        ways => format!("  {ways} ways meet"),
+    };
+    TreeNode {
+        depth: node.depth,
+        text: line([who, (text, tone), (merged, Tone::Dim)]),
+        folded: node.folded,
+        on_path: node.on_path,
+    }
+}

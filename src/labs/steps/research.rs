@@ -1,0 +1,145 @@
+//! What is found out beside the stage: how many interleavings fail, the simplest one
+//! that does, whether the repair holds, and answers to questions.
+//!
+//! Must not know the stage, nor how anything is shown.
+
+use std::sync::Arc;
+
+use super::state::{Reply, Searched, Setup, Share};
+use crate::kit::explore::query::{Query, asking, first_desk};
+use crate::kit::explore::{
+    Config, Limits, Method, Order, Progress, Search, Strategy, Tree, Turn, explore,
+    simplest_failure, survey,
+};
+use crate::kit::stop::Stop;
+use crate::scene::units;
+
+/// What is to be found out.
+pub(super) enum Job {
+    All,
+    /// An expression over the program's things and threads.
+    Ask(String),
+}
+
+/// What was found out.
+pub(super) enum Found {
+    All {
+        searched: Searched,
+        tree: Option<Tree>,
+        /// The schedule of the simplest failure; empty if none fails.
+        best: Vec<Turn>,
+    },
+    Answer {
+        reply: Reply,
+        /// Shows it, if anything does.
+        schedule: Vec<Turn>,
+    },
+    NoQuestion {
+        why: String,
+    },
+}
+
+/// Finds it out, unless it is stopped before.
+pub(super) fn go(setup: Setup, job: Job, progress: &Progress, stop: &Stop) -> Found {
+    let config = Config {
+        memory: setup.case.memory,
+        stop: stop.clone(),
+        ..Config::default()
+    };
+    match job {
+        Job::All => all(setup, progress, &config),
+        Job::Ask(question) => ask(setup, question, progress, &config),
+    }
+}
+
+pub(super) fn share(total: u128, failed: u128, complete: bool) -> Share {
+    Share {
+        total,
+        failed,
+        complete,
+    }
+}
+
+fn all(setup: Setup, progress: &Progress, config: &Config) -> Found {
+    let program = setup.program.prepare(setup.case);
+    let limits = Limits::default();
+    let pilot = Search::new(Method::Merged, limits)
+        .keeping_tree()
+        .reporting(progress.clone());
+    let outcome = explore(pilot, Arc::clone(&program), config);
+    let (mut search, fault) = (outcome.pilot, outcome.fault);
+    let tree = search.take_tree();
+    let totals = share(
+        search.totals().total,
+        search.totals().failed(),
+        search.is_complete() && fault.is_none(),
+    );
+    let states = search.states();
+    let simplest = (totals.failed > 0)
+        .then(|| simplest_failure(&program, &limits, config))
+        .flatten()
+        .or_else(|| search.into_simplest());
+    let repaired = (!setup.case.repaired).then(|| repaired(setup, config));
+    Found::All {
+        searched: Searched {
+            share: totals,
+            states,
+            repaired,
+            simplest: simplest
+                .as_ref()
+                .map(|found| (found.switches, found.film.len())),
+            fault: fault.map(|fault| format!("{fault:?}")),
+        },
+        tree,
+        best: simplest.map_or_else(Vec::new, |found| found.schedule()),
+    }
+}
+
+/// The same program as it should be.
+fn repaired(setup: Setup, config: &Config) -> Share {
+    let mut case = setup.case;
+    case.repaired = true;
+    let program = setup.program.prepare(case);
+    let found = survey(&program, every(), config, &Progress::default());
+    share(found.schedules, found.failures, found.complete)
+}
+
+fn ask(setup: Setup, question: String, progress: &Progress, config: &Config) -> Found {
+    let program = setup.program.prepare(setup.case);
+    let Some(desk) = first_desk(&program, config) else {
+        let why = "the program could not be looked at".to_owned();
+        return Found::NoQuestion { why };
+    };
+    let query = match Query::read(&question, &desk) {
+        Ok(query) => query,
+        Err(bad) => {
+            let why = format!("not a question about this program: {bad}");
+            return Found::NoQuestion { why };
+        }
+    };
+    let found = survey(&asking(program, query), every(), config, progress);
+    let (total, reached) = (units::count(found.schedules), units::count(found.failures));
+    let simplest = found.simplest;
+    let answer = match (&simplest, found.complete) {
+        (Some(_), true) => format!("yes, in {reached} of all {total}; one is in the film"),
+        (Some(_), false) => "yes: one is in the film".to_owned(),
+        (None, true) => format!("no, in all {total}"),
+        (None, false) => format!("not in the {total} that were covered"),
+    };
+    Found::Answer {
+        reply: Reply {
+            question,
+            answer,
+            shown: simplest.is_some(),
+        },
+        schedule: simplest.map_or_else(Vec::new, |found| found.schedule()),
+    }
+}
+
+fn every() -> Order {
+    Order {
+        strategy: Strategy::All,
+        seed: 0,
+        limits: Limits::default(),
+    }
+}

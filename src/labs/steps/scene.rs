@@ -1,0 +1,149 @@
+//! How the lab of the steps is arranged: the threads and what they share first, then the
+//! film and the code, then what the search found.
+
+use super::panels;
+use super::state::State;
+use crate::kit::explore::Memory;
+use crate::lab::Detail;
+use crate::scene::{Body, Height, Line, Panel, Progress, Scene, Tone, line, units};
+
+/// Lines that boxes with their names take.
+const BOXES: u16 = 4;
+/// Lines of film and code at least.
+const FILM: u16 = 6;
+
+pub(super) fn scene(state: &State, detail: Detail) -> Scene {
+    let (program, case) = (state.setup.program, state.setup.case);
+    let mut scene = Scene::new(format!("Steps: {}", program.title));
+    scene.badge(format!("level {}", state.setup.level()), Tone::Dim);
+    if program.memories {
+        let memory = match case.memory {
+            Memory::Sc => "SC",
+            Memory::Tso => "x86-TSO",
+        };
+        scene.badge(memory, Tone::Plain);
+    }
+    if program.size.is_some() {
+        scene.badge(format!("n = {}", case.n), Tone::Plain);
+    }
+    let (text, tone) = if case.repaired {
+        (format!("{} ON", program.repair.key), Tone::Good)
+    } else {
+        (format!("{} OFF", program.repair.key), Tone::Caution)
+    };
+    scene.badge(text, tone);
+    match detail {
+        _ if !state.lines.is_empty() => outcome(state, &mut scene),
+        Detail::Compact => compact(state, &mut scene),
+        Detail::Full => full(state, &mut scene),
+    }
+    for (weight, text) in super::findings::findings(state) {
+        scene.finding(weight, text);
+    }
+    scene
+}
+
+/// A run without a screen has no stage: its text is its picture.
+fn outcome(state: &State, scene: &mut Scene) {
+    let lines = state.lines.iter().map(|text| Line::from(text.as_str()));
+    scene.lines(lines.collect());
+}
+
+fn compact(state: &State, scene: &mut Scene) {
+    scene.lines(vec![question(state)]);
+    let threads = count(state.moment.threads.len());
+    scene.row(
+        Height::Lines(threads + 1),
+        vec![Panel::bare(Body::Table(panels::threads(state)))],
+    );
+    scene.row(
+        Height::Fill {
+            min: BOXES,
+            weight: 1,
+        },
+        vec![Panel::bare(Body::Boxes(panels::memory(state)))],
+    );
+    scene.lines(vec![status(state)]);
+}
+
+fn full(state: &State, scene: &mut Scene) {
+    scene.lines(vec![question(state)]);
+    let threads = count(state.moment.threads.len()) + 1;
+    scene.row(
+        Height::Lines(threads.max(BOXES)),
+        vec![
+            Panel::titled("Threads", Body::Table(panels::threads(state))).weight(3),
+            Panel::titled("Memory", Body::Boxes(panels::memory(state))).weight(2),
+        ],
+    );
+    scene.lines(vec![status(state)]);
+    let (at, length) = (state.moment.rows.len(), state.length());
+    let mut beside = vec![
+        Panel::titled("Film", Body::Tree(panels::film(state)))
+            .note(format!("step {at} of {length}"))
+            .weight(3),
+    ];
+    match panels::cycle(state) {
+        Some(graph) => beside.push(Panel::titled("Deadlock", Body::Graph(graph)).weight(2)),
+        None => beside.push(Panel::titled("Rust", Body::Code(panels::rust(state))).weight(3)),
+    }
+    scene.row(
+        Height::Fill {
+            min: FILM,
+            weight: 3,
+        },
+        beside,
+    );
+    if let Some(searching) = &state.searching {
+        let progress = Progress {
+            done: searching.runs,
+            of: None,
+            label: format!(
+                "searching {}: {} covered, {} fail; Esc stops",
+                searching.what,
+                units::count(searching.share.total),
+                units::count(searching.share.failed)
+            ),
+        };
+        scene.row(
+            Height::Lines(1),
+            vec![Panel::bare(Body::Progress(progress))],
+        );
+    }
+    let mut further = vec![Panel::titled("Python", Body::Code(panels::python(state))).weight(2)];
+    if !state.tree.is_empty() {
+        further.push(
+            Panel::titled("Interleavings", Body::Tree(panels::tree(state)))
+                .note("interleavings, failing")
+                .weight(3),
+        );
+    }
+    scene.row(
+        Height::Fill {
+            min: FILM,
+            weight: 2,
+        },
+        further,
+    );
+}
+
+fn count(number: usize) -> u16 {
+    u16::try_from(number).unwrap_or(u16::MAX)
+}
+
+fn question(state: &State) -> Line {
+    Line::new().then(state.setup.program.question, Tone::Strong)
+}
+
+/// What must hold, and how it stands.
+fn status(state: &State) -> Line {
+    let invariant = state.setup.program.invariant;
+    let switches = state.moment.switches;
+    let (mark, tone) = match &state.moment.end {
+        Some(end) if end.kind.is_some() => ("BROKEN ", Tone::Broken),
+        Some(_) => ("HELD ", Tone::Good),
+        None => ("must hold ", Tone::Dim),
+    };
+    line([(mark, tone), (invariant, Tone::Plain)])
+        .then(format!("  {switches} preemptions so far"), Tone::Dim)
+}

@@ -1,0 +1,317 @@
+//! What the lab of the steps has told: where the run stands, what the search found, what
+//! was guessed. Pure: folds facts; no time, no randomness, no threads.
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use super::explore::big;
+use super::moment::{Moment, Row};
+use super::program::{Case, StepProgram};
+use super::programs;
+use crate::kit::event::{Stamped, What};
+use crate::kit::explore::Memory;
+use crate::lab::Settings;
+use crate::lab::Value::{Number, Toggle, Word};
+
+/// Which program is on the stage, and how it is run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setup {
+    pub(super) program: &'static StepProgram,
+    pub(super) case: Case,
+}
+
+impl Setup {
+    /// What the settings ask for, as far as the program has such a version.
+    pub(super) fn of(settings: &Settings) -> Self {
+        let program = programs::find(settings.word("program")).unwrap_or(programs::ALL[0]);
+        let mut case = program.usual();
+        if let (Some(size), Number(n)) = (program.size, settings.get("n")) {
+            case.n = u32::try_from(*n)
+                .unwrap_or(u32::MAX)
+                .clamp(size.least, size.most);
+        }
+        case.repaired = settings.toggle("lock");
+        match settings.word("memory") {
+            "sc" if program.memories => case.memory = Memory::Sc,
+            "tso" if program.memories => case.memory = Memory::Tso,
+            _ => {}
+        }
+        Self { program, case }
+    }
+
+    /// Settings that ask for this.
+    pub(super) fn put_into(self, settings: &mut Settings) {
+        let memory = if self.case.memory == Memory::Tso {
+            "tso"
+        } else {
+            "sc"
+        };
+        settings.put("program", Word(self.program.id));
+        settings.put("n", Number(self.case.n.into()));
+        settings.put("lock", Toggle(self.case.repaired));
+        settings.put("memory", Word(memory));
+    }
+
+    /// The program's place among all, from 1.
+    pub(super) fn level(&self) -> usize {
+        programs::ALL
+            .iter()
+            .position(|program| program.id == self.program.id)
+            .map_or(0, |at| at + 1)
+    }
+}
+
+impl Serialize for Setup {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let case = self.case;
+        let version = serde_json::json!({
+            "program": self.program.id,
+            "n": case.n,
+            "repaired": case.repaired,
+            "memory": if case.memory == Memory::Tso { "tso" } else { "sc" },
+        });
+        version.serialize(serializer)
+    }
+}
+
+/// How many interleavings there are, and how many fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Share {
+    #[serde(serialize_with = "count")]
+    pub(super) total: u128,
+    #[serde(serialize_with = "count")]
+    pub(super) failed: u128,
+    /// Every interleaving was covered.
+    pub(super) complete: bool,
+}
+
+/// JSON has no room for large counts as numbers.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
+fn count<S: Serializer>(count: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+    big(*count).serialize(serializer)
+}
+
+/// What a search came to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Searched {
+    pub(super) share: Share,
+    pub(super) states: usize,
+    /// The repaired version; none if that was what was searched.
+    pub(super) repaired: Option<Share>,
+    /// Switches and steps of its simplest failure.
+    pub(super) simplest: Option<(u32, usize)>,
+    /// Why it could not go on, if it could not.
+    pub(super) fault: Option<String>,
+}
+
+/// One line of the folded tree of interleavings.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Node {
+    pub(super) depth: u16,
+    /// Who goes to get there; none for the state before the first step.
+    pub(super) thread: Option<usize>,
+    pub(super) drain: bool,
+    pub(super) share: Share,
+    /// It ends there: the kind of failure, if it fails.
+    pub(super) end: Option<Option<String>>,
+    /// From how many states it is reached.
+    pub(super) ways: u32,
+    pub(super) folded: bool,
+    pub(super) on_path: bool,
+}
+
+/// The answer to a question about the program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Reply {
+    pub(super) question: String,
+    pub(super) answer: String,
+    /// There is a schedule that shows it.
+    pub(super) shown: bool,
+}
+
+/// What this lab has to tell.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event")]
+pub(crate) enum Fact {
+    /// Another program, or another version of it, begins.
+    #[serde(rename = "steps.program")]
+    Program { setup: Setup },
+    #[serde(rename = "steps.moment")]
+    Moment(Box<Moment>),
+    /// A search is under way.
+    #[serde(rename = "steps.searching")]
+    Searching {
+        what: String,
+        runs: u64,
+        share: Share,
+    },
+    #[serde(rename = "steps.searched")]
+    Searched(Searched),
+    /// It was stopped before its end.
+    #[serde(rename = "steps.search_stopped")]
+    SearchStopped,
+    #[serde(rename = "steps.tree")]
+    Tree { nodes: Vec<Node> },
+    #[serde(rename = "steps.reply")]
+    Replied(Reply),
+    /// Something that was asked for cannot be done.
+    #[serde(rename = "steps.refused")]
+    Refused { why: String },
+    #[serde(rename = "steps.guess")]
+    Guessed { guess: usize },
+    #[serde(rename = "steps.hint")]
+    Hinted,
+    /// What a run without a screen came to.
+    #[serde(rename = "steps.answer")]
+    Answer {
+        result: Value,
+        lines: Vec<String>,
+        fault: Option<String>,
+    },
+}
+
+/// A search under way.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Searching {
+    pub(super) what: String,
+    pub(super) runs: u64,
+    pub(super) share: Share,
+}
+
+/// Everything told so far.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(super) setup: Setup,
+    pub(super) moment: Moment,
+    /// The film: what was done, then what was undone.
+    pub(super) film: Vec<Row>,
+    pub(super) searching: Option<Searching>,
+    pub(super) searched: Option<Searched>,
+    pub(super) tree: Vec<Node>,
+    pub(super) reply: Option<Reply>,
+    pub(super) refused: Option<String>,
+    pub(super) guess: Option<usize>,
+    pub(super) hinted: bool,
+    /// Switches and steps of the user's simplest failure in this program.
+    pub(super) best: Option<(u32, usize)>,
+    pub(super) live: bool,
+    pub(super) result: Value,
+    pub(super) lines: Vec<String>,
+    pub(super) fault: Option<String>,
+    pub(super) done: bool,
+}
+
+impl State {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self::of(Setup::of(settings), settings.live)
+    }
+
+    fn of(setup: Setup, live: bool) -> Self {
+        Self {
+            setup,
+            moment: Moment::default(),
+            film: Vec::new(),
+            searching: None,
+            searched: None,
+            tree: Vec::new(),
+            reply: None,
+            refused: None,
+            guess: None,
+            hinted: false,
+            best: None,
+            live,
+            result: Value::Null,
+            lines: Vec::new(),
+            fault: None,
+            done: false,
+        }
+    }
+
+    pub(super) fn apply(&mut self, event: &Stamped<Fact>) {
+        let What::Fact(fact) = &event.what else {
+            return;
+        };
+        match fact.clone() {
+            Fact::Program { setup } => self.begin(setup),
+            Fact::Moment(moment) => self.show(*moment),
+            Fact::Searching { what, runs, share } => {
+                self.searching = Some(Searching { what, runs, share });
+            }
+            Fact::Searched(searched) => {
+                self.searching = None;
+                self.searched = Some(searched);
+            }
+            Fact::SearchStopped => self.searching = None,
+            Fact::Tree { nodes } => self.tree = nodes,
+            Fact::Replied(reply) => {
+                self.searching = None;
+                self.reply = Some(reply);
+            }
+            Fact::Refused { why } => self.refused = Some(why),
+            Fact::Guessed { guess } => self.guess = Some(guess),
+            Fact::Hinted => self.hinted = true,
+            Fact::Answer {
+                result,
+                lines,
+                fault,
+            } => {
+                self.result = result;
+                self.lines = lines;
+                self.fault = fault;
+                self.done = true;
+            }
+        }
+    }
+
+    /// The guess stays with its program: its repair is another version of the same.
+    fn begin(&mut self, setup: Setup) {
+        let same = setup.program.id == self.setup.program.id;
+        let (guess, hinted) = (self.guess, self.hinted);
+        *self = Self::of(setup, self.live);
+        if same {
+            (self.guess, self.hinted) = (guess, hinted);
+        }
+    }
+
+    fn show(&mut self, moment: Moment) {
+        let known = self.film.split_at_checked(moment.rows.len());
+        let later = known.filter(|(before, after)| {
+            *before == moment.rows.as_slice()
+                && after.len() == moment.undone.len()
+                && after
+                    .iter()
+                    .map(|row| row.thread)
+                    .eq(moment.undone.iter().copied())
+        });
+        let later = later.map_or_else(Vec::new, |(_, after)| after.to_vec());
+        self.film.clone_from(&moment.rows);
+        self.film.extend(later);
+        self.refused = None;
+        if moment.end.as_ref().is_some_and(|end| end.kind.is_some()) {
+            let score = (moment.switches, moment.rows.len());
+            self.best = Some(self.best.map_or(score, |best| best.min(score)));
+        }
+        self.moment = moment;
+    }
+
+    /// How many steps there are to walk through.
+    pub(super) fn length(&self) -> usize {
+        self.moment.rows.len() + self.moment.undone.len()
+    }
+
+    /// The thread that went last, if it can go on; else the only one that can.
+    pub(super) fn current(&self) -> Option<usize> {
+        let ready: Vec<usize> = self.ready().collect();
+        let last = self.moment.rows.last().map(|row| row.thread);
+        last.filter(|last| ready.contains(last))
+            .or_else(|| (ready.len() == 1).then(|| ready[0]))
+    }
+
+    /// Threads that can go on.
+    pub(super) fn ready(&self) -> impl Iterator<Item = usize> {
+        let threads = self.moment.threads.iter().enumerate();
+        threads
+            .filter(|(_, actor)| actor.standing == super::moment::Standing::Ready)
+            .map(|(thread, _)| thread)
+    }
+}

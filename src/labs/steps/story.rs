@@ -1,0 +1,66 @@
+//! What happens in the lab of the steps, as sentences. Pure.
+
+use super::state::{Fact, State};
+use crate::kit::event::{Stamped, What};
+use crate::lab::Sentence;
+use crate::scene::{Tone, units};
+
+pub(super) fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+    let What::Fact(fact) = &event.what else {
+        return None;
+    };
+    let sentence = match fact {
+        Fact::Program { setup } => {
+            let version = if setup.case.repaired {
+                ", repaired"
+            } else {
+                ""
+            };
+            Sentence::new(
+                format!("{}{version}: all threads are held", setup.program.title),
+                Tone::Plain,
+            )
+        }
+        Fact::Moment(moment) => {
+            if let Some(end) = &moment.end {
+                let tone = if end.kind.is_some() {
+                    Tone::Broken
+                } else {
+                    Tone::Good
+                };
+                return Some(Sentence::new(format!("in the end: {}", end.text), tone));
+            }
+            if moment.rows.len() < state.moment.rows.len() {
+                return Some(Sentence::new("undone", Tone::Dim));
+            }
+            let last = moment.rows.last()?;
+            let name = &moment.threads.get(last.thread)?.name;
+            let seen = match last.seen.as_str() {
+                "" => String::new(),
+                seen => format!(" and finds {seen}"),
+            };
+            Sentence::new(format!("{name}: {}{seen}", last.what), Tone::Plain)
+        }
+        Fact::Searched(searched) => Sentence::new(
+            format!(
+                "{} interleavings searched, {} fail",
+                units::count(searched.share.total),
+                units::count(searched.share.failed)
+            ),
+            Tone::Accent,
+        ),
+        Fact::SearchStopped => Sentence::new("the search was stopped", Tone::Caution),
+        Fact::Replied(reply) => Sentence::new(
+            format!("{}: {}", reply.question, reply.answer),
+            Tone::Accent,
+        ),
+        Fact::Refused { why } => Sentence::new(why.clone(), Tone::Caution),
+        Fact::Guessed { guess } => {
+            let guess = state.setup.program.guesses.get(*guess)?;
+            Sentence::new(format!("you expect: {guess}"), Tone::Accent)
+        }
+        Fact::Answer { lines, .. } => Sentence::new(lines.get(1)?.clone(), Tone::Accent),
+        Fact::Searching { .. } | Fact::Tree { .. } | Fact::Hinted => return None,
+    };
+    Some(sentence)
+}

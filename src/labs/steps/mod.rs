@@ -19,6 +19,8 @@ pub mod programs;
 mod rehearsal;
 mod research;
 mod scene;
+#[cfg(test)]
+mod stage_tests;
 mod state;
 mod story;
 #[cfg(test)]

@@ -1,0 +1,208 @@
+//! The stage with real threads: steps made, undone, searched, left.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::Steps;
+use super::state::{Fact, State};
+use crate::kit::probe::{Intake, probe};
+use crate::lab::{Command, Detail, Lab, Settings};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A lab as the screen runs it, told from and looked at by a test.
+struct Played {
+    lab: Steps,
+    intake: Intake<Fact>,
+    state: State,
+}
+
+impl Played {
+    fn of(program: &str) -> Self {
+        let mut settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
+        settings.set(&Steps::INFO, "program", program).unwrap();
+        let (probe, intake) = probe();
+        let mut played = Self {
+            lab: Steps::start(&settings, probe).unwrap(),
+            intake,
+            state: Steps::state(&settings),
+        };
+        played.until("the threads are held", |state| {
+            !state.moment.threads.is_empty()
+        });
+        played
+    }
+
+    fn press(&mut self, id: &str) {
+        let id = id.to_owned();
+        self.lab.command(Command::Press { id });
+    }
+
+    fn until(&mut self, what: &str, met: impl Fn(&State) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !met(&self.state) {
+            assert!(Instant::now() < deadline, "never: {what}: {:?}", self.state);
+            self.intake.wait(Duration::from_millis(50));
+            let state = &mut self.state;
+            self.intake.drain(1000, |event| Steps::apply(state, &event));
+        }
+    }
+
+    /// Lets these threads go one after the other, and waits for it.
+    fn steps(&mut self, threads: &[usize]) {
+        let before = self.state.moment.rows.len();
+        for thread in threads {
+            self.press(&format!("step:{thread}"));
+        }
+        let after = before + threads.len();
+        self.until("all steps are taken", |state| {
+            state.moment.rows.len() == after
+        });
+    }
+
+    fn kind(&self) -> Option<&str> {
+        self.state.moment.end.as_ref()?.kind.as_deref()
+    }
+}
+
+#[test]
+fn a_lost_update_is_made_explained_and_undone() {
+    let mut played = Played::of("counter");
+    assert_eq!(played.state.moment.threads[0].next, "load count");
+    assert_eq!(played.state.moment.threads[0].sees, "0");
+    played.steps(&[0, 1, 1, 1, 0, 0]);
+    played.until("the run has ended", |state| state.moment.end.is_some());
+    assert_eq!(played.kind(), Some("lost_update"));
+    let end = played.state.moment.end.clone().unwrap();
+    assert_eq!(end.conflict, [0, 3, 5]);
+    assert!(end.why.unwrap().contains("wrote 1 over it"));
+    assert_eq!(played.state.best, Some((1, 6)));
+
+    played.press("undo");
+    played.until("the last step is undone", |state| {
+        state.moment.end.is_none() && state.moment.rows.len() == 5
+    });
+    assert_eq!((played.state.film.len(), played.state.length()), (6, 6));
+    played.press("seek:0");
+    played.until("it is at the start", |state| state.moment.rows.is_empty());
+    assert_eq!(played.state.film.len(), 6, "what was undone still shows");
+    played.press("seek:6");
+    played.until("it is at the end again", |state| state.moment.end.is_some());
+    assert_eq!(played.kind(), Some("lost_update"));
+}
+
+#[test]
+fn a_deadlock_is_reached_its_cycle_known_and_undone() {
+    let mut played = Played::of("opposite");
+    played.steps(&[0, 1]);
+    played.until("nobody can go on", |state| state.moment.end.is_some());
+    assert_eq!(played.kind(), Some("deadlock"));
+    let cycle = &played.state.moment.end.as_ref().unwrap().cycle;
+    let waits: Vec<_> = cycle.iter().map(|(thread, _)| *thread).collect();
+    assert_eq!(waits, [0, 1]);
+    assert_ne!(cycle[0].1, cycle[1].1);
+    played.press("undo");
+    played.until("the deadlock is undone", |state| state.moment.end.is_none());
+    assert_eq!(played.state.ready().collect::<Vec<_>>(), [0, 1]);
+}
+
+#[test]
+fn a_search_counts_and_its_finding_is_played() {
+    let mut played = Played::of("list");
+    played.press("search");
+    played.until("the search is over", |state| state.searched.is_some());
+    let searched = played.state.searched.clone().unwrap();
+    let n = played.state.setup.case.n;
+    let (total, held) = if n == 2 { (924, 6) } else { (20, 2) };
+    assert_eq!(
+        (searched.share.total, searched.share.complete),
+        (total, true)
+    );
+    assert_eq!(searched.share.failed, total - held);
+    assert_eq!(searched.repaired.unwrap().total, held);
+    assert_eq!(searched.repaired.unwrap().failed, 0);
+    played.until("the tree is drawn", |state| !state.tree.is_empty());
+    played.press("best");
+    played.until("it has been played", |state| state.moment.end.is_some());
+    assert_eq!(played.state.best, searched.simplest);
+    played.until("the tree is open along it", |state| {
+        state.tree.iter().filter(|node| node.on_path).count() == state.moment.rows.len() + 1
+    });
+}
+
+#[test]
+fn questions_are_answered_by_a_schedule_or_by_no() {
+    let mut played = Played::of("counter");
+    let ask = |text: &str| Command::Enter {
+        id: "query".to_owned(),
+        text: text.to_owned(),
+    };
+    played.lab.command(ask("end count == 1"));
+    played.until("an answer", |state| state.reply.is_some());
+    assert!(played.state.reply.as_ref().unwrap().shown);
+    played.until("it is in the film", |state| state.moment.end.is_some());
+    played.lab.command(ask("end count == 3"));
+    played.until("no", |state| {
+        state.reply.as_ref().is_some_and(|it| !it.shown)
+    });
+    let answer = &played.state.reply.as_ref().unwrap().answer;
+    assert_eq!(answer, "no, in all 20");
+    played.lab.command(ask("end cuont == 3"));
+    played.until("why not", |state| state.refused.is_some());
+}
+
+#[test]
+fn a_code_is_pasted_and_a_wrong_one_refused() {
+    let mut played = Played::of("counter");
+    played.steps(&[0, 1, 1]);
+    let code = played.state.moment.code.clone();
+    let paste = |text: &str| Command::Enter {
+        id: "code".to_owned(),
+        text: text.to_owned(),
+    };
+    played.lab.command(paste("nothing"));
+    played.until("it is refused", |state| state.refused.is_some());
+    played.press("program:tickets");
+    played.until("another program is on", |state| {
+        state.setup.program.id == "tickets" && !state.moment.threads.is_empty()
+    });
+    played.lab.command(paste(&code));
+    played.until("it is played", |state| {
+        state.setup.program.id == "counter" && state.moment.rows.len() >= 3
+    });
+}
+
+#[test]
+fn leaving_in_the_middle_ends_every_thread() {
+    let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
+    for round in 0..200 {
+        let (probe, _intake) = probe();
+        let mut lab = Steps::start(&settings, probe).unwrap();
+        for id in ["step:0", "step:1", "search", "undo"]
+            .iter()
+            .take(round % 5)
+        {
+            let id = (*id).to_owned();
+            lab.command(Command::Press { id });
+        }
+        // Joins all that it started, and so does each stage and each exploration.
+        drop(lab);
+    }
+}
+
+#[test]
+fn every_moment_makes_a_scene() {
+    let mut played = Played::of("philosophers");
+    for detail in [Detail::Compact, Detail::Full] {
+        assert!(!Steps::scene(&played.state, detail).rows.is_empty());
+    }
+    played.press("search");
+    played.until("the search is over", |state| state.searched.is_some());
+    played.press("best");
+    played.until("they starve", |state| state.moment.end.is_some());
+    let scene = Steps::scene(&played.state, Detail::Full);
+    let drawn = scene.rows.iter().flat_map(|row| &row.panels);
+    let titles: Vec<_> = drawn.map(|panel| panel.title.as_str()).collect();
+    assert!(titles.contains(&"Deadlock"), "{titles:?}");
+    assert!(scene.findings[0].text.starts_with("Deadlock: "));
+}

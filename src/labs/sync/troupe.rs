@@ -266,7 +266,10 @@ impl Troupe<'_> {
         let mut acting = true;
         let mut moved = (0, Instant::now());
         while !self.players.iter().all(|player| player.acted.is_done()) {
-            self.board.set_pace(self.stage.seam.pace().get());
+            // Nobody follows a measurement with their eyes.
+            if self.script.timed.is_none() {
+                self.board.set_pace(self.stage.seam.pace().get());
+            }
             self.board.raise_curtain(self.players.len());
             self.show(&look, &mut shown);
             acting = acting && act(&Limit::within(GLANCE).or(self.stage.stop()))?;

@@ -101,7 +101,8 @@ fn act(actor: &Actor) -> Result<(), JobError> {
         Limit::default()
     };
     for step in 1..=i64::try_from(actor.script.ops).unwrap_or(i64::MAX) {
-        actor.pause();
+        // On the live screen each walks at a speed of its own.
+        (0..=part).for_each(|_| actor.pause());
         desk.steps.set(part, step);
         let passed = actor.take(|| desk.barrier.wait(&limit, || ()));
         if actor.plays(TOO_MANY) && passed.is_err() {

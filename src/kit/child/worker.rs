@@ -8,7 +8,8 @@ use std::sync::{Once, OnceLock};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
-    Signal, getpgrp, getpid, kill_current_process_group, set_parent_process_death_signal,
+    Resource, Rlimit, Signal, getpgrp, getpid, getrlimit, kill_current_process_group,
+    set_parent_process_death_signal, setrlimit,
 };
 
 use super::descriptors::receive_with;
@@ -51,11 +52,23 @@ pub(super) fn work(socket: UnixStream, jobs: &'static [&'static [JobEntry]]) -> 
     // anyone else it is nothing, so it does not matter that the system sends it already
     // when the parent's *thread* ends.
     let _ = set_parent_process_death_signal(Some(Signal::CONT));
+    leave_no_core();
     let served = serve(socket, jobs);
     if has_hung_up(socket, Some(&Timespec::default())) {
         end_with_kin();
     }
     served
+}
+
+/// A worker's death is told by its parent. A core file would only lie about, and writing
+/// it would keep the death from being noticed.
+fn leave_no_core() {
+    let maximum = getrlimit(Resource::Core).maximum;
+    let none = Rlimit {
+        current: Some(0),
+        maximum,
+    };
+    let _ = setrlimit(Resource::Core, none);
 }
 
 fn serve(socket: &'static UnixStream, jobs: &[&[JobEntry]]) -> io::Result<()> {

@@ -36,6 +36,8 @@ pub struct WorkerView {
 pub struct Gone {
     pub pid: u32,
     pub death: Death,
+    /// The death in words, with what was wrong before it.
+    pub cause: Arc<str>,
     /// Whether it was told to end.
     pub expected: bool,
 }
@@ -52,7 +54,7 @@ pub struct Milestones {
     pub spawned: u64,
     /// The last hello so far came.
     pub ready: u64,
-    /// The last chunk so far was written to its worker.
+    /// The last chunk so far began to be written to its worker.
     pub sent: u64,
     /// The last chunk so far was worked off, by its worker's word.
     pub computed: u64,

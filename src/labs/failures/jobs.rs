@@ -1,7 +1,7 @@
 //! What the worker processes of this lab can do. Runs in another process; must not
 //! count on anything of this one.
 
-use super::desk::jobs::{AddUnderLock, DieHolding};
+use super::desk::jobs::{AddUnderLock, Await, DieHolding};
 use super::techniques::logging::WriteLines;
 use crate::kit::child::JobEntry;
 
@@ -9,5 +9,6 @@ use crate::kit::child::JobEntry;
 pub(crate) const JOBS: &[JobEntry] = &[
     JobEntry::of::<WriteLines>(),
     JobEntry::of::<AddUnderLock>(),
+    JobEntry::of::<Await>(),
     JobEntry::of::<DieHolding>(),
 ];

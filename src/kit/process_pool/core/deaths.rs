@@ -21,15 +21,16 @@ impl Core {
         slot.hear(Stream::Stderr);
         let pid = slot.process.pid();
         let expected = slot.retiring && slot.held.is_none();
-        Arc::make_mut(&mut self.gone).push(Gone {
-            pid,
-            death,
-            expected,
-        });
         let cause: Arc<str> = match &slot.broken {
             Some(why) => format!("{why} and {death}").into(),
             None => death.to_string().into(),
         };
+        Arc::make_mut(&mut self.gone).push(Gone {
+            pid,
+            death,
+            cause: Arc::clone(&cause),
+            expected,
+        });
         mark_lost(&mut slot, &cause);
         slot.fall_silent(death);
         if !expected {

@@ -1,6 +1,7 @@
 //! Listens to a worker's lane for its last words, and passes everything on. Must not
 //! know whose lane it is.
 
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::kit::event::{LaneEvent, LaneId, ResourceId, ResourceKind, Stream};
@@ -26,6 +27,7 @@ impl Words {
             Box::new(Ear {
                 voice: observer(name, pid),
                 words: words.clone(),
+                in_backtrace: Cell::new(false),
             })
         })
     }
@@ -34,6 +36,19 @@ impl Words {
 struct Ear {
     voice: Box<dyn Voice + Send>,
     words: Words,
+    in_backtrace: Cell<bool>,
+}
+
+impl Ear {
+    /// Whether a line says something of its own. What Rust's runtime adds to its last
+    /// message does not: a backtrace, and a note about backtraces.
+    fn is_word(&self, line: &str) -> bool {
+        let note = line.starts_with("note: ");
+        let begins = line == "stack backtrace:";
+        let within = self.in_backtrace.get();
+        self.in_backtrace.set((within || begins) && !note);
+        !within && !begins && !note && !line.trim().is_empty()
+    }
 }
 
 impl Voice for Ear {
@@ -46,6 +61,7 @@ impl Voice for Ear {
             stream: Stream::Stderr,
             text,
         } = &what
+            && self.is_word(text)
         {
             let mut last = self.words.0.lock().unwrap_or_else(PoisonError::into_inner);
             *last = Some(text.to_string());

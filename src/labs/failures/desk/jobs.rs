@@ -5,19 +5,25 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use crate::kit::child::{Job, JobError, region};
 use crate::kit::limit::Limit;
-use crate::kit::shared::{Acquired, Layout, Value};
+use crate::kit::shared::{Acquired, Event, Layout, Value};
 
-/// The memory that all workers of a desk see: one counter with its lock.
+/// The memory that all workers of a desk see: one counter with its lock, and a flag.
 pub(super) struct Common {
     pub(super) count: Value,
+    /// How often somebody got the lock from a dead owner; the lock guards this too.
+    pub(super) inherited: Value,
+    /// The blow from outside has fallen and was noticed: the struck task may end.
+    pub(super) fallen: Event,
 }
 
 impl Common {
-    pub(super) const CELLS: usize = Value::CELLS;
+    pub(super) const CELLS: usize = 2 * Value::CELLS + Event::CELLS;
 
     pub(super) fn new(mut layout: Layout) -> Self {
         Self {
             count: Value::new(&mut layout),
+            inherited: Value::new(&mut layout),
+            fallen: Event::new(&mut layout),
         }
     }
 
@@ -35,22 +41,40 @@ impl Common {
     }
 }
 
-/// Adds 1 under the lock; 1 if its last owner had died with it, else 0.
+/// Adds 1 under the lock, and notes it if the lock's last owner had died with it.
 #[derive(Debug)]
 pub(crate) struct AddUnderLock;
 
 impl Job for AddUnderLock {
     const NAME: &'static str = "failures.add";
     type In = ();
-    type Out = u64;
+    type Out = ();
 
-    fn run((): ()) -> Result<u64, JobError> {
+    fn run((): ()) -> Result<(), JobError> {
         let common = Common::handed_over()?;
-        let acquired = common.acquire()?;
+        if matches!(common.acquire()?, Acquired::OwnerDied { .. }) {
+            common.inherited.set(common.inherited.get() + 1);
+        }
         common.count.set(common.count.get() + 1);
         let released = common.count.lock().release();
-        released.map_err(|_| JobError::new("RuntimeError", "the lock was not ours"))?;
-        Ok(u64::from(matches!(acquired, Acquired::OwnerDied { .. })))
+        released.map_err(|_| JobError::new("RuntimeError", "the lock was not ours"))
+    }
+}
+
+/// Is under way until the blow has fallen, so that the blow cannot come too late.
+#[derive(Debug)]
+pub(crate) struct Await;
+
+impl Job for Await {
+    const NAME: &'static str = "failures.await";
+    type In = ();
+    type Out = ();
+
+    fn run((): ()) -> Result<(), JobError> {
+        let fallen = Common::handed_over()?.fallen;
+        fallen
+            .wait(&Limit::default())
+            .map_err(|timeout| JobError::new("TimeoutError", timeout.to_string()))
     }
 }
 

@@ -12,8 +12,10 @@ mod ear;
 pub(super) mod jobs;
 mod shown;
 mod strike;
+mod struck;
 mod victim;
 
 pub(crate) use blow::{BLOWS, Blow, Policy};
 pub(crate) use shown::{Doing, PoolShown, WorkerShown};
-pub(crate) use strike::{Desk, Struck};
+pub(crate) use strike::Desk;
+pub(crate) use struck::Struck;

@@ -2,20 +2,21 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use serde::Serialize;
 
 use super::blow::{Act, Blow, Policy, RETRIES};
 use super::ear::Words;
 use super::jobs::{AddUnderLock, Common};
 use super::shown::{PoolShown, workers};
+use super::struck::Struck;
 use super::victim::{Look, Seen, is_open, send, task, victim};
 use crate::kit::future::{Status, TaskError};
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::jobs::SleepSquare;
-use crate::kit::process_pool::{Observer, ProcessPool, Shutdown, View, WorkerState};
+use crate::kit::process_pool::{Observer, ProcessPool, Shutdown, View, WorkerState, WorkerView};
 use crate::kit::shared::Region;
 use crate::kit::stop::Stop;
 
@@ -40,27 +41,6 @@ pub(crate) struct Desk<'a> {
     pub(crate) told: &'a (dyn Fn(PoolShown) + Sync),
 }
 
-/// What a blow came to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Struck {
-    pub(crate) blow: &'static str,
-    pub(crate) policy: Policy,
-    pub(crate) completed: usize,
-    pub(crate) failed: usize,
-    /// Tasks given to a further worker.
-    pub(crate) retried: usize,
-    /// Tasks that nobody would ever have finished.
-    pub(crate) lost: usize,
-    /// From the blow to the pool's first reaction, where the task deals it itself from the
-    /// task's start; `None` if it was never noticed.
-    pub(crate) noticed_ms: Option<f64>,
-    pub(crate) cause: String,
-    /// The last line that a worker wrote on its standard error.
-    pub(crate) last_words: Option<String>,
-    /// How long a lost task was waited for until the desk gave up.
-    pub(crate) waited_ms: Option<f64>,
-}
-
 impl Desk<'_> {
     /// Deals the blow to a pool of this policy and sees what becomes of its tasks.
     ///
@@ -79,7 +59,7 @@ impl Desk<'_> {
         pool.prestart();
         pool.wait_ready(&Limit::until(self.stop))
             .map_err(io::Error::other)?;
-        let mut strike = Strike::begin(self, &pool, blow, policy)?;
+        let mut strike = Strike::begin(self, &pool, &common, blow, policy)?;
         while !strike.is_over() {
             if self.stop.sleep(GLANCE) {
                 return Err(io::ErrorKind::Interrupted.into());
@@ -91,11 +71,9 @@ impl Desk<'_> {
         // Its lines have all been read now that it is gone.
         struck.last_words = words.last();
         if blow.act == Act::LockHolder {
-            let count = common.count.get();
-            struck.cause = format!(
-                "{}; the others found that out and counted on to {count}",
-                struck.cause
-            );
+            let (count, inherited) = (common.count.get(), common.inherited.get());
+            let heirs = format!("{inherited} got the lock from the dead; counted on to {count}");
+            struck.cause = format!("{}; {heirs}", struck.cause);
         }
         Ok(struck)
     }
@@ -105,6 +83,7 @@ impl Desk<'_> {
 struct Strike<'a> {
     desk: &'a Desk<'a>,
     pool: &'a ProcessPool,
+    common: &'a Common,
     blow: &'static Blow,
     policy: Policy,
     others: Vec<Look>,
@@ -114,6 +93,7 @@ struct Strike<'a> {
     noticed: Option<Instant>,
     /// The stopped worker was let go on.
     let_go: bool,
+    attempt: Option<Attempt>,
     /// Attempts that the time limit has ended.
     ended: u32,
     /// Since when nothing but the lost task is missing.
@@ -122,10 +102,19 @@ struct Strike<'a> {
     told: Option<PoolShown>,
 }
 
+/// One worker's attempt at the struck task.
+struct Attempt {
+    worker: Arc<str>,
+    since: Instant,
+    /// The time limit has ended it.
+    over: bool,
+}
+
 impl<'a> Strike<'a> {
     fn begin(
         desk: &'a Desk<'a>,
         pool: &'a ProcessPool,
+        common: &'a Common,
         blow: &'static Blow,
         policy: Policy,
     ) -> io::Result<Self> {
@@ -151,6 +140,7 @@ impl<'a> Strike<'a> {
         Ok(Self {
             desk,
             pool,
+            common,
             blow,
             policy,
             others: all,
@@ -158,6 +148,7 @@ impl<'a> Strike<'a> {
             fell: None,
             noticed: None,
             let_go: false,
+            attempt: None,
             ended: 0,
             waits: None,
             gave_up: false,
@@ -170,6 +161,9 @@ impl<'a> Strike<'a> {
         let (view, victim) = (self.pool.view(), (self.victim)());
         self.strike(&view, &victim);
         self.notice(&view, &victim);
+        if self.noticed.is_some() && !self.common.fallen.is_set() {
+            self.common.fallen.set();
+        }
         self.tell(&view);
         let open = |look: &Look| is_open(look().status);
         if self.others.iter().any(open) {
@@ -200,60 +194,67 @@ impl<'a> Strike<'a> {
 
     /// Deals the blow as soon as its task is under way.
     fn strike(&mut self, view: &View, victim: &Seen) {
-        let Some(started) = victim.times.started else {
+        let (Some(started), Some(name)) = (victim.times.started, &victim.times.worker) else {
             return;
         };
-        let name = victim.times.worker.as_deref().unwrap_or_default();
-        let pid = view
-            .workers
-            .iter()
-            .find(|worker| *worker.name == *name)
-            .map(|worker| worker.pid);
+        let worker = view.workers.iter().find(|worker| worker.name == *name);
         if self.fell.is_none() {
             let from_outside = match self.blow.act {
                 Act::Send(signal) => Some(signal),
                 Act::StopAndGo => Some(Signal::STOP),
                 _ => None,
             };
-            self.fell = match (from_outside, pid) {
-                (None, pid) => Some((started, pid.unwrap_or(0))),
-                (Some(signal), Some(pid)) => {
+            self.fell = match (from_outside, worker) {
+                (None, worker) => Some((started, worker.map_or(0, |worker| worker.pid))),
+                (Some(signal), Some(worker)) => {
                     let now = Instant::now();
-                    send(pid, signal);
-                    Some((now, pid))
+                    send(worker.pid, signal);
+                    Some((now, worker.pid))
                 }
                 (Some(_), None) => None,
             };
         }
-        self.see_to(view, victim);
+        match self.blow.act {
+            Act::StopAndGo => self.let_go_on(worker),
+            Act::Loop if self.policy == Policy::Supervise => self.limit_time(started, worker),
+            _ => {}
+        }
     }
 
-    /// What is done about a blow that needs somebody's hand to end.
-    fn see_to(&mut self, view: &View, victim: &Seen) {
-        let stopped = |pid| {
-            let of = view.workers.iter().find(|worker| worker.pid == pid);
-            of.is_some_and(|worker| matches!(worker.state, WorkerState::Stopped(_)))
+    /// Lets a stopped worker go on as soon as the pool has found that out.
+    fn let_go_on(&mut self, worker: Option<&WorkerView>) {
+        let stopped = |worker: &&WorkerView| matches!(worker.state, WorkerState::Stopped(_));
+        if let Some(worker) = worker.filter(stopped)
+            && !self.let_go
+        {
+            self.let_go = true;
+            self.noticed = Some(Instant::now());
+            send(worker.pid, Signal::CONT);
+        }
+    }
+
+    /// Ends an attempt that takes too long, as a supervisor does.
+    fn limit_time(&mut self, started: Instant, worker: Option<&WorkerView>) {
+        // None: it is dead, and the task waits for the next.
+        let Some(worker) = worker else {
+            return;
         };
-        match (self.blow.act, self.fell) {
-            (Act::StopAndGo, Some((_, pid))) if !self.let_go && stopped(pid) => {
-                self.let_go = true;
-                self.noticed = Some(Instant::now());
-                send(pid, Signal::CONT);
-            }
-            (Act::Loop, Some((fell, _)))
-                if self.policy == Policy::Supervise
-                    && is_open(victim.status)
-                    && fell.elapsed() >= TASK_LIMIT * (self.ended + 1) =>
-            {
-                let name = victim.times.worker.as_deref().unwrap_or_default();
-                let worker = view.workers.iter().find(|worker| *worker.name == *name);
-                if let Some(worker) = worker {
-                    self.noticed.get_or_insert_with(Instant::now);
-                    self.ended += 1;
-                    send(worker.pid, Signal::KILL);
-                }
-            }
-            _ => {}
+        let fresh = |attempt: &Attempt| attempt.worker != worker.name;
+        if self.attempt.as_ref().is_none_or(fresh) {
+            self.attempt = Some(Attempt {
+                worker: Arc::clone(&worker.name),
+                since: self.attempt.as_ref().map_or(started, |_| Instant::now()),
+                over: false,
+            });
+        }
+        if let Some(attempt) = &mut self.attempt
+            && !attempt.over
+            && attempt.since.elapsed() >= TASK_LIMIT
+        {
+            attempt.over = true;
+            self.ended += 1;
+            self.noticed.get_or_insert_with(Instant::now);
+            send(worker.pid, Signal::KILL);
         }
     }
 
@@ -333,26 +334,37 @@ impl<'a> Strike<'a> {
     }
 
     fn cause(&self, view: &View) -> String {
-        let (_, pid) = self.fell.unwrap_or((Instant::now(), 0));
+        let pid = self.fell.map_or(0, |(_, pid)| pid);
         if self.let_go {
             return format!("worker {pid} was stopped by SIGSTOP and went on after SIGCONT");
         }
         if self.never_ends() {
             return format!("worker {pid} computes and never ends; nobody looks at the time");
         }
-        let error = (self.victim)().error;
         let gone = view.gone.iter().find(|gone| !gone.expected);
-        match (error, gone) {
-            (Some(TaskError::Panicked { message, .. }), _) => format!("panicked: {message}"),
+        match ((self.victim)().error, gone) {
+            (Some(TaskError::Panicked { message, .. }), _) => {
+                format!("worker {pid} lives on; its task panicked: {message}")
+            }
             (_, Some(gone)) if self.blow.act == Act::Loop => format!(
                 "worker {} {} after its {} ms, {} times: given up after {RETRIES} retries",
                 gone.pid,
-                gone.death,
+                gone.cause,
                 TASK_LIMIT.as_millis(),
                 self.ended
             ),
-            (Some(TaskError::WorkerDied { pid, cause, .. }), _) => format!("worker {pid} {cause}"),
-            (_, Some(gone)) => format!("worker {} {}", gone.pid, gone.death),
+            (
+                Some(TaskError::WorkerDied {
+                    pid,
+                    cause,
+                    attempts,
+                    ..
+                }),
+                _,
+            ) if attempts > 1 => {
+                format!("worker {pid} {cause}, the last of {attempts}: given up")
+            }
+            (_, Some(gone)) => format!("worker {} {}", gone.pid, gone.cause),
             (Some(error), None) => error.to_string(),
             (None, None) => "nothing happened".to_owned(),
         }

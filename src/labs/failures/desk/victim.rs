@@ -7,18 +7,14 @@ use std::io;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::blow::Act;
-use super::jobs::DieHolding;
+use super::jobs::{Await, DieHolding};
 use crate::kit::child::Job;
 use crate::kit::future::{Future, Status, TaskError, Times};
 use crate::kit::process_pool::ProcessPool;
-use crate::kit::process_pool::jobs::{
-    Abort, Exit, Forever, HalfFrame, OutOfMemory, Panic, Raise, SleepSquare,
-};
+use crate::kit::process_pool::jobs::{Abort, Exit, Forever, HalfFrame, OutOfMemory, Panic, Raise};
 
 /// Address space of the worker that runs out of memory, in MiB.
-const MEMORY_MIB: u64 = 512;
-/// How long the task takes whose worker is struck from outside, in µs.
-const VICTIM_US: u64 = 40_000;
+const MEMORY_MIB: u64 = 256;
 
 /// A task's future without its type.
 pub(super) type Look = Box<dyn Fn() -> Seen>;
@@ -61,7 +57,7 @@ pub(super) fn victim(pool: &ProcessPool, act: Act) -> io::Result<Look> {
         Act::Loop => task::<Forever>(pool, &()),
         Act::LockHolder => task::<DieHolding>(pool, &()),
         Act::HalfMessage => task::<HalfFrame>(pool, &()),
-        Act::Send(_) | Act::StopAndGo => task::<SleepSquare>(pool, &(VICTIM_US, 9)),
+        Act::Send(_) | Act::StopAndGo => task::<Await>(pool, &()),
     }
 }
 

@@ -1,0 +1,26 @@
+//! What a blow came to. Plain data.
+
+use serde::Serialize;
+
+use super::blow::Policy;
+
+/// What a blow came to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Struck {
+    pub(crate) blow: &'static str,
+    pub(crate) policy: Policy,
+    pub(crate) completed: usize,
+    pub(crate) failed: usize,
+    /// Tasks given to a further worker.
+    pub(crate) retried: usize,
+    /// Tasks that nobody would ever have finished.
+    pub(crate) lost: usize,
+    /// From the blow to the pool's first reaction, where the task deals it itself from the
+    /// task's start; `None` if it was never noticed.
+    pub(crate) noticed_ms: Option<f64>,
+    pub(crate) cause: String,
+    /// The last line that a worker wrote on its standard error.
+    pub(crate) last_words: Option<String>,
+    /// How long a lost task was waited for until the desk gave up.
+    pub(crate) waited_ms: Option<f64>,
+}

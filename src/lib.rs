@@ -57,6 +57,9 @@
 //!   `runs_that_are_dropped_at_once_leave_nothing_behind` and `many_pools_leave_nothing`.
 //! - **Each task ends once**, whatever is killed. Held by
 //!   `under_random_kills_each_task_ends_exactly_once`.
+//! - **A process that dies with a lock in its hands hangs nobody**: the next is told. Held by
+//!   `a_holder_that_is_killed_is_named_to_the_next` and
+//!   `a_holder_that_is_killed_before_it_notifies_does_not_leave_the_waiter_asleep`.
 //! - **A panic in a lab is a finding**, not a crash. Held by
 //!   `a_panic_is_a_finding_and_nothing_is_printed`.
 //! - **Each wait is charged in full.** Held by `what_is_charged_is_what_was_waited`.

@@ -25,7 +25,7 @@ const ORDER: usize = 24;
 const SAMPLES: usize = 5;
 const SAMPLE: Duration = Duration::from_millis(4);
 /// What a process tells of its moves before the director reads it.
-const LOG: usize = 512;
+const LOG: usize = 2048;
 /// Operations between two looks at the clock.
 const BATCH: u64 = 16;
 

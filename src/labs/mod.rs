@@ -21,9 +21,9 @@ pub static ALL: &[Entry] = &[
     Entry::of::<factorial::FactorialPool>(),
     Entry::of::<pool::ProcessPoolLab>(),
     Entry::of::<worlds::Worlds>(),
-    Entry::of::<steps::Steps>(),
     Entry::of::<sync::Sync>(),
     Entry::of::<failures::Failures>(),
+    Entry::of::<steps::Steps>(),
 ];
 
 /// What worker processes of this program can do: the kit's own jobs, and those of labs.

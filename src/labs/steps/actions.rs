@@ -1,5 +1,6 @@
 //! What the user can do right now, each under its key.
 
+use super::moment::Standing;
 use super::programs;
 use super::state::State;
 use crate::lab::{Action, Key, Then};
@@ -9,6 +10,8 @@ pub(super) fn actions(state: &State) -> Vec<Action> {
         return Vec::new();
     }
     let mut all = Vec::new();
+    // First the prediction, then the steps.
+    all.extend(prediction(state));
     all.extend(steps(state));
     all.extend(film(state));
     all.extend(research(state));
@@ -31,11 +34,14 @@ pub(super) fn key_of(thread: usize) -> Option<char> {
 
 fn steps(state: &State) -> Vec<Action> {
     let threads = &state.moment.threads;
-    let mut all: Vec<Action> = state
-        .ready()
-        .filter_map(|thread| {
-            let (key, name) = (key_of(thread)?, &threads[thread].name);
-            Some(press(Key::Char(key), name, format!("step:{thread}")))
+    // The key of a thread that cannot go on says so, rather than leading somewhere else.
+    let numbered = threads.iter().enumerate();
+    let mut all: Vec<Action> = numbered
+        .filter_map(|(thread, actor)| {
+            let can_go = actor.standing == Standing::Ready && state.moment.end.is_none();
+            let label = if can_go { &*actor.name } else { "" };
+            let key = Key::Char(key_of(thread)?);
+            Some(press(key, label, format!("step:{thread}")))
         })
         .collect();
     if let Some(thread) = state.current() {
@@ -125,22 +131,23 @@ fn research(state: &State) -> Vec<Action> {
     all
 }
 
-fn learning(state: &State) -> Vec<Action> {
+fn prediction(state: &State) -> Option<Action> {
     let program = state.setup.program;
+    let guesses = program.guesses.iter().enumerate();
+    state.guess.is_none().then(|| Action {
+        key: Key::Char('w'),
+        label: "predict".to_owned(),
+        then: Then::Choose {
+            title: program.question.to_owned(),
+            items: guesses
+                .map(|(at, guess)| ((*guess).to_owned(), format!("guess:{at}")))
+                .collect(),
+        },
+    })
+}
+
+fn learning(state: &State) -> Vec<Action> {
     let mut all = Vec::new();
-    if state.guess.is_none() {
-        let guesses = program.guesses.iter().enumerate();
-        all.push(Action {
-            key: Key::Char('w'),
-            label: "predict".to_owned(),
-            then: Then::Choose {
-                title: program.question.to_owned(),
-                items: guesses
-                    .map(|(at, guess)| ((*guess).to_owned(), format!("guess:{at}")))
-                    .collect(),
-            },
-        });
-    }
     if !state.hinted {
         all.push(press(Key::Char('h'), "hint", "hint"));
     }

@@ -236,10 +236,8 @@ impl Stage<'_, '_, '_> {
                     case: replayed.case,
                 };
                 setup.put_into(settings);
-                Err(Cue {
-                    setup,
-                    schedule: replayed.schedule,
-                })
+                let schedule = research::play_out(setup, replayed.schedule);
+                Err(Cue { setup, schedule })
             }
             Err(bad) => {
                 self.refuse(format!("not a code: {bad}"));

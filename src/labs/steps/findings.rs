@@ -22,6 +22,10 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
     if state.hinted {
         all.push((Weight::Fine, format!("Hint: {}", state.setup.program.hint)));
     }
+    if state.moment.refused {
+        let text = "That step cannot be taken now: the table says why.";
+        all.push((Weight::Caution, text.to_owned()));
+    }
     all.extend(
         state
             .refused

@@ -10,8 +10,8 @@ use crate::scene::{
     TreeNode, line, units,
 };
 
-/// Width of a thread's column in the film.
-const COLUMN: usize = 20;
+/// What the columns of a film share where it is narrow.
+const FILM: usize = 36;
 
 /// Threads are told apart by a colour, and by their key.
 fn tone(thread: usize) -> Tone {
@@ -93,9 +93,17 @@ pub(super) fn film(state: &State) -> Tree {
     let done = state.moment.rows.len();
     let conflict = state.moment.end.as_ref().map(|end| end.conflict.as_slice());
     let conflict = conflict.unwrap_or_default();
-    let nodes = state.film.iter().enumerate().map(|(at, row)| TreeNode {
-        text: frame(at, row, at >= done, conflict.contains(&at)),
-        ..TreeNode::default()
+    let column = FILM / state.moment.threads.len().max(1);
+    let nodes = state.film.iter().enumerate().map(|(at, row)| {
+        let mark = match (at >= done, conflict.contains(&at)) {
+            (true, _) => Mark::Undone,
+            (false, true) => Mark::Conflict,
+            (false, false) => Mark::None,
+        };
+        TreeNode {
+            text: frame(at, row, column, mark),
+            ..TreeNode::default()
+        }
     });
     Tree {
         nodes: nodes.collect(),
@@ -103,21 +111,29 @@ pub(super) fn film(state: &State) -> Tree {
     }
 }
 
-fn frame(at: usize, row: &Row, undone: bool, conflicts: bool) -> Line {
-    let mark = if conflicts { "!" } else { " " };
-    let indent = COLUMN * row.thread.min(2);
+/// What is special about a step of the film.
+#[derive(Clone, Copy)]
+enum Mark {
+    None,
+    /// One of those that got in each other's way.
+    Conflict,
+    Undone,
+}
+
+fn frame(at: usize, row: &Row, column: usize, mark: Mark) -> Line {
+    let indent = column * row.thread;
     let seen = match row.seen.as_str() {
         "" => String::new(),
         seen => format!(" -> {seen}"),
     };
-    let body = match (undone, conflicts) {
-        (true, _) => Tone::Dim,
-        (false, true) => Tone::Broken,
-        (false, false) => Tone::Plain,
+    let (sign_of, body) = match mark {
+        Mark::None => (" ", Tone::Plain),
+        Mark::Conflict => ("!", Tone::Broken),
+        Mark::Undone => (" ", Tone::Dim),
     };
     line([
         (format!("{:>3}", at + 1), Tone::Dim),
-        (mark.to_owned(), Tone::Broken),
+        (sign_of.to_owned(), Tone::Broken),
         (" ".repeat(indent), Tone::Plain),
         (sign(row.thread), tone(row.thread)),
         (format!(" {}{seen}", row.what), body),

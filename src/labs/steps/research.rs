@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::state::{Reply, Searched, Setup, Share};
 use crate::kit::explore::query::{Query, asking, first_desk};
 use crate::kit::explore::{
-    Config, Limits, Method, Order, Progress, Search, Strategy, Tree, Turn, explore,
+    Config, Limits, Method, Order, Progress, Replay, Search, Strategy, Tree, Turn, explore,
     simplest_failure, survey,
 };
 use crate::kit::stop::Stop;
@@ -50,6 +50,18 @@ pub(super) fn go(setup: Setup, job: Job, progress: &Progress, stop: &Stop) -> Fo
         Job::All => all(setup, progress, &config),
         Job::Ask(question) => ask(setup, question, progress, &config),
     }
+}
+
+/// The whole run that a code stands for: it leaves out what is implied.
+pub(super) fn play_out(setup: Setup, schedule: Vec<Turn>) -> Vec<Turn> {
+    let config = Config {
+        memory: setup.case.memory,
+        ..Config::default()
+    };
+    let program = setup.program.prepare(setup.case);
+    let played = explore(Replay::new(schedule), program, &config);
+    let found = played.pilot.found;
+    found.map_or_else(Vec::new, |found| found.schedule())
 }
 
 pub(super) fn share(total: u128, failed: u128, complete: bool) -> Share {

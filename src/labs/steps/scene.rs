@@ -63,7 +63,7 @@ fn compact(state: &State, scene: &mut Scene) {
         },
         vec![Panel::bare(Body::Boxes(panels::memory(state)))],
     );
-    scene.lines(vec![status(state)]);
+    status(state, scene);
 }
 
 fn full(state: &State, scene: &mut Scene) {
@@ -76,12 +76,12 @@ fn full(state: &State, scene: &mut Scene) {
             Panel::titled("Memory", Body::Boxes(panels::memory(state))).weight(2),
         ],
     );
-    scene.lines(vec![status(state)]);
+    status(state, scene);
     let (at, length) = (state.moment.rows.len(), state.length());
     let mut beside = vec![
         Panel::titled("Film", Body::Tree(panels::film(state)))
             .note(format!("step {at} of {length}"))
-            .weight(3),
+            .weight(4),
     ];
     match panels::cycle(state) {
         Some(graph) => beside.push(Panel::titled("Deadlock", Body::Graph(graph)).weight(2)),
@@ -135,15 +135,23 @@ fn question(state: &State) -> Line {
     Line::new().then(state.setup.program.question, Tone::Strong)
 }
 
-/// What must hold, and how it stands.
-fn status(state: &State) -> Line {
-    let invariant = state.setup.program.invariant;
+/// What must hold, and how it stands; two lines once it is broken, with the reason.
+fn status(state: &State, scene: &mut Scene) {
+    let end = state.moment.end.as_ref();
     let switches = state.moment.switches;
-    let (mark, tone) = match &state.moment.end {
-        Some(end) if end.kind.is_some() => ("BROKEN ", Tone::Broken),
+    let s = if switches == 1 { "" } else { "s" };
+    let so_far = format!("  {switches} preemption{s}");
+    if let Some((end, kind)) = end.and_then(|end| Some((end, end.kind.as_ref()?))) {
+        let why = end.why.as_ref().unwrap_or(&end.text);
+        let prose = format!("**{}**: {why}.{so_far}.", kind.replace('_', " "));
+        scene.row(Height::Lines(2), vec![Panel::bare(Body::Prose(prose))]);
+        return;
+    }
+    let (mark, tone) = match end {
         Some(_) => ("HELD ", Tone::Good),
         None => ("must hold ", Tone::Dim),
     };
-    line([(mark, tone), (invariant, Tone::Plain)])
-        .then(format!("  {switches} preemptions so far"), Tone::Dim)
+    let invariant = state.setup.program.invariant;
+    let status = line([(mark, tone), (invariant, Tone::Plain)]).then(so_far, Tone::Dim);
+    scene.lines(vec![status]);
 }

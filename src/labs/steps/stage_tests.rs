@@ -167,9 +167,11 @@ fn a_code_is_pasted_and_a_wrong_one_refused() {
         state.setup.program.id == "tickets" && !state.moment.threads.is_empty()
     });
     played.lab.command(paste(&code));
-    played.until("it is played", |state| {
-        state.setup.program.id == "counter" && state.moment.rows.len() >= 3
+    played.until("it is played to its end", |state| {
+        state.setup.program.id == "counter" && state.moment.end.is_some()
     });
+    let threads = played.state.moment.rows.iter().map(|row| row.thread);
+    assert_eq!(threads.collect::<Vec<_>>(), [0, 1, 1, 1, 0, 0]);
 }
 
 #[test]

@@ -5,8 +5,12 @@ use std::process::ExitCode;
 
 use threadbare::app::headless;
 use threadbare::app::live::{self, Options};
-use threadbare::cli::{self, ExploreRequest, Explored, Known, Request, ScreenRequest};
+use threadbare::cli::{
+    self, AskedProgram, ExploreRequest, Explored, Known, Request, ScreenRequest,
+};
 use threadbare::kit::child;
+use threadbare::kit::explore::Progress;
+use threadbare::kit::stop::Stop;
 use threadbare::lab::Entry;
 use threadbare::labs::{self, explore, programs};
 use threadbare::report::{ANOMALY, Failure, RAN};
@@ -71,36 +75,14 @@ fn look(asked: &cli::Look) -> ui::Look {
 }
 
 fn look_into(request: ExploreRequest) -> Result<u8, Failure> {
-    let answer = match request.what {
+    let (answer, cut) = match request.what {
         Explored::List => return print(&explore::list()),
-        Explored::Replay(code) => explore::replay(&code)
-            .map_err(|bad| Failure::usage("bad code", code.as_str(), bad.to_string()))?,
-        Explored::Program {
-            id,
-            settings,
-            search,
-            bound,
-            limit,
-        } => {
-            let program = programs::find(&id).ok_or_else(|| {
-                Failure::usage(
-                    "unknown program",
-                    id.as_str(),
-                    "see `threadbare explore --list`",
-                )
-            })?;
-            let case = explore::case(program, &settings)
-                .map_err(|(key, why)| Failure::usage("bad setting", format!("{id}.{key}"), why))?;
-            let seed = request.seed;
-            explore::answer(&explore::Question {
-                program,
-                case,
-                search,
-                seed,
-                bound,
-                limit,
-            })
+        Explored::Replay(code) => {
+            let answer = explore::replay(&code)
+                .map_err(|bad| Failure::usage("bad code", code.as_str(), bad.to_string()))?;
+            (answer, None)
         }
+        Explored::Program(asked) => search(&asked, request.seed)?,
     };
     if let Some(fault) = answer.fault {
         return Err(Failure::unfinished("explore", "the engine", fault));
@@ -111,7 +93,40 @@ fn look_into(request: ExploreRequest) -> Result<u8, Failure> {
         answer.text
     };
     print(&text)?;
-    Ok(if answer.failed { ANOMALY } else { RAN })
+    match cut {
+        Some(cut) => Err(cut),
+        None if answer.failed => Ok(ANOMALY),
+        None => Ok(RAN),
+    }
+}
+
+/// The answer, and the failure to tell after it if a signal cut the search short.
+fn search(asked: &AskedProgram, seed: u64) -> Result<(explore::Answer, Option<Failure>), Failure> {
+    let id = asked.id.as_str();
+    let program = programs::find(id)
+        .ok_or_else(|| Failure::usage("unknown program", id, "see `threadbare explore --list`"))?;
+    let case = explore::case(program, &asked.settings)
+        .map_err(|(key, why)| Failure::usage("bad setting", format!("{id}.{key}"), why))?;
+    let question = explore::Question {
+        program,
+        case,
+        search: asked.search,
+        seed,
+        bound: asked.bound,
+        limit: asked.limit,
+    };
+    let (stop, progress) = (Stop::new(), Progress::default());
+    let place = format!("explore {id}");
+    let line = || explore::progress(&progress.get());
+    let (answer, cut) = headless::attend(&place, &stop, line, || match &asked.query {
+        Some(expr) => explore::ask(&question, expr, &stop, &progress),
+        None => Ok(explore::answer_until(&question, &stop, &progress)),
+    })?;
+    let refuse = |why| {
+        let expr = asked.query.as_deref().unwrap_or_default();
+        Failure::usage("bad query", format!("{id} `{expr}`"), why)
+    };
+    Ok((answer.map_err(refuse)?, cut))
 }
 
 fn print(text: &str) -> Result<u8, Failure> {

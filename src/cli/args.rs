@@ -79,9 +79,10 @@ pub(super) enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Search the interleavings of a step program, or replay one
+    /// Search the interleavings of a step program, ask whether something can be, or replay one
     ///
-    /// Exit codes: 0 if none fails, 3 if one does, so that it can guard a build.
+    /// Exit codes: 0 if none fails (or nothing reaches what is asked for), 3 if one does, so
+    /// that it can guard a build; 1 could not finish, 2 bad usage, 128+n ended by signal n.
     Explore {
         /// Which program; `--list` names them
         #[arg(value_name = "PROGRAM", required_unless_present_any = ["list", "replay"])]
@@ -98,6 +99,11 @@ pub(super) enum Command {
         /// Schedules to run at most
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
         limit: Option<u64>,
+        /// Ask whether an expression over the program's named things can hold, `end length == 0`
+        /// when nobody can go on, `ever holds(one, A) && waits(two)` after any step; exit 3 with
+        /// a schedule on which it does, 0 if there is none
+        #[arg(long, value_name = "EXPR", conflicts_with_all = ["list", "replay"])]
+        query: Option<String>,
         /// How to write what was found
         #[arg(long, value_enum, default_value_t = ListFormat::Text)]
         format: ListFormat,

@@ -56,16 +56,22 @@ pub struct ExploreRequest {
 pub enum Explored {
     List,
     Replay(String),
-    Program {
-        id: String,
-        settings: Vec<(String, String)>,
-        /// `all`, `random`, `pct`, `sleep-sets`.
-        search: &'static str,
-        /// Preemptions at most.
-        bound: Option<u32>,
-        /// Schedules at most.
-        limit: Option<u64>,
-    },
+    Program(AskedProgram),
+}
+
+/// A program, and what is to be found out about it.
+#[derive(Debug)]
+pub struct AskedProgram {
+    pub id: String,
+    pub settings: Vec<(String, String)>,
+    /// `all`, `random`, `pct`, `sleep-sets`.
+    pub search: &'static str,
+    /// Preemptions at most.
+    pub bound: Option<u32>,
+    /// Schedules at most.
+    pub limit: Option<u64>,
+    /// What it is asked, instead of whether it fails.
+    pub query: Option<String>,
 }
 
 /// The screen, on the dashboard or on one lab.
@@ -138,6 +144,7 @@ pub fn read(known: &Known, args: impl IntoIterator<Item = OsString>) -> Result<R
             search,
             bound,
             limit,
+            query,
             format,
             replay,
             list: _,
@@ -145,13 +152,14 @@ pub fn read(known: &Known, args: impl IntoIterator<Item = OsString>) -> Result<R
             what: match (replay, program) {
                 (Some(code), _) => Explored::Replay(code),
                 (None, None) => Explored::List,
-                (None, Some(id)) => Explored::Program {
+                (None, Some(id)) => Explored::Program(AskedProgram {
                     id,
                     settings: set,
                     search: search.word(),
                     bound,
                     limit,
-                },
+                    query,
+                }),
             },
             seed: choices.seed,
             json: matches!(format, ListFormat::Json),

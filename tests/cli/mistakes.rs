@@ -43,6 +43,11 @@ fn bad_arguments_are_one_line_and_status_2() {
         (&["explore", "list", "--search", "luck"], "--search luck"),
         (&["explore", "--replay", "list2-xxxx-a5b"], "list2-xxxx-a5b"),
         (
+            &["explore", "counter", "--query", "end cuont == 1"],
+            "counter `end cuont == 1`: character 5: no thing is called `cuont`; there are count",
+        ),
+        (&["explore", "--query", "count == 1"], "<PROGRAM>"),
+        (
             &["run", "list", "--trace", "/no/such/folder/t.json"],
             "--trace /no/such/folder/t.json",
         ),

@@ -6,6 +6,7 @@
 //!
 //! Must not know: any single lab, how a screen is drawn.
 
+mod attend;
 mod output;
 mod signals;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+pub use self::attend::attend;
 use self::output::{Output, Telling};
 use self::signals::Signals;
 use self::trace::Trace;

@@ -8,7 +8,8 @@ use rand::{RngExt, SeedableRng};
 
 use super::desk::Desk;
 use super::film::{Film, Frame};
-use super::finding::{Finding, Found};
+use super::finding::{End, Finding, Found};
+use super::progress::Progress;
 use super::turn::{Turn, Turns};
 
 /// Decides over run after run of one program.
@@ -110,15 +111,22 @@ pub struct Tally {
     /// By kind, in order of appearance.
     pub kinds: Vec<(&'static str, u64)>,
     pub simplest: Option<Found>,
+    /// Is told of every run.
+    pub(super) progress: Progress,
 }
 
 impl Tally {
     fn note(&mut self, finding: &Finding<'_>) {
+        if *finding.end == End::Stopped {
+            return;
+        }
         self.runs += 1;
-        let Some(kind) = finding.end.kind() else {
+        let kind = finding.end.kind();
+        self.failed += u64::from(kind.is_some());
+        self.progress.report_tried(self.runs, self.failed);
+        let Some(kind) = kind else {
             return;
         };
-        self.failed += 1;
         match self.kinds.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, count)) => *count += 1,
             None => self.kinds.push((kind, 1)),

@@ -30,13 +30,27 @@ impl Progress {
 
     /// A report that would have to wait for a reader is left to the next run.
     pub(super) fn report(&self, runs: u64, states: usize, counts: &Counts) {
+        self.tell(Snapshot {
+            runs,
+            states,
+            covered: counts.total,
+            failed: counts.failed(),
+        });
+    }
+
+    /// The same of runs that are only tried, not counted.
+    pub(super) fn report_tried(&self, runs: u64, failed: u64) {
+        self.tell(Snapshot {
+            runs,
+            states: 0,
+            covered: runs.into(),
+            failed: failed.into(),
+        });
+    }
+
+    fn tell(&self, now: Snapshot) {
         if let Ok(mut snapshot) = self.0.try_lock() {
-            *snapshot = Snapshot {
-                runs,
-                states,
-                covered: counts.total,
-                failed: counts.failed(),
-            };
+            *snapshot = now;
         }
     }
 }

@@ -70,11 +70,14 @@ pub fn survey(
     match order.strategy {
         Strategy::SleepSets => search(Method::SleepSets),
         Strategy::Random { runs } => {
-            let outcome = explore(Random::new(order.seed, runs), Arc::clone(program), config);
+            let mut pilot = Random::new(order.seed, runs);
+            pilot.tally.progress = progress.clone();
+            let outcome = explore(pilot, Arc::clone(program), config);
             of_tally(outcome.pilot.tally, outcome.fault)
         }
         Strategy::Pct { runs, depth } => {
-            let pilot = Pct::new(order.seed, runs, depth);
+            let mut pilot = Pct::new(order.seed, runs, depth);
+            pilot.tally.progress = progress.clone();
             let outcome = explore(pilot, Arc::clone(program), config);
             of_tally(outcome.pilot.tally, outcome.fault)
         }

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use super::desk::Desk;
 use super::film::{Film, Frame};
 use super::finding::{End, Found};
+use super::query::REACHED;
 use crate::kit::model::{Op, Seen};
 use crate::kit::step::ObjectId;
 
@@ -42,6 +43,8 @@ pub fn why(found: &Found) -> Option<Why> {
     };
     let text = match &found.end {
         End::Held | End::StepBound | End::Stopped => return None,
+        // Somebody's question was answered, and nothing failed.
+        End::Broken(broken) if broken.kind == REACHED => return None,
         End::Deadlock { cycle } => deadlock(&desk, cycle),
         End::Panicked { thread, message } => {
             format!("{} panicked: {message}", desk.thread_name(*thread))

@@ -67,7 +67,7 @@ fn answer(lane: &Lane<Fact>, settings: &Settings, stop: &Stop) {
         bound: None,
         limit: None,
     };
-    let found = explore::answer_until(&question, stop);
+    let found = explore::answer_until(&question, stop, &Progress::default());
     lane.must_fact(Fact::Answer {
         result: found.json,
         lines: found.text.lines().map(str::to_owned).collect(),

@@ -1,19 +1,23 @@
 //! Exploring a program without a screen: what is asked, what was found, as text and JSON.
 //!
-//! The text tells the counterexample as a story with one column per thread. Must not
-//! know how the question was typed.
+//! Must not know how the question was typed.
 
-use std::sync::Arc;
+mod json;
+mod reply;
+mod text;
+
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use self::reply::Reply;
 use super::code::{self, BadCode};
 use super::program::{Case, StepProgram};
 use super::programs;
+use crate::kit::explore::query::{Query, asking, first_desk};
 use crate::kit::explore::{
-    Config, End, Film, Found, Frame, Limits, Memory, Order, Progress, Replay, Strategy, Survey,
-    explore, survey,
+    Config, End, Film, Frame, Limits, Memory, Order, Progress, Replay, Snapshot, Strategy, explore,
+    survey,
 };
 use crate::kit::model::Seen;
 use crate::kit::stop::Stop;
@@ -23,8 +27,7 @@ use crate::scene::units;
 const RANDOM_RUNS: u64 = 10_000;
 /// Switches that a search by random priorities tries to place.
 const PCT_DEPTH: usize = 3;
-/// The widest column of a story.
-const COLUMN: usize = 34;
+const SLEEP_SETS: &str = "sleep-sets";
 
 /// What is asked of a program.
 #[derive(Clone, Copy, Debug)]
@@ -114,23 +117,71 @@ pub fn case(
     Ok(case)
 }
 
-/// Searches the program's interleavings.
-pub fn answer(question: &Question) -> Answer {
-    answer_until(question, &Stop::new())
+/// Searches the program's interleavings, for as long as nobody asks it to stop.
+pub fn answer_until(question: &Question, stop: &Stop, progress: &Progress) -> Answer {
+    let began = Instant::now();
+    let program = question.program.prepare(question.case);
+    let config = config(question.case, stop);
+    let found = survey(&program, order(question), &config, progress);
+    Answer {
+        text: text::survey(question, &found),
+        json: json::survey(question, &found, began.elapsed()),
+        failed: found.failures > 0,
+        fault: found.fault.map(|fault| format!("{fault:?}")),
+    }
 }
 
-/// The same, for as long as nobody asks it to stop.
-pub(super) fn answer_until(question: &Question, stop: &Stop) -> Answer {
+/// Looks for a schedule on which an expression over the program's things holds.
+///
+/// # Errors
+/// The place in `expr`, and why it is none of this program's questions.
+pub fn ask(
+    question: &Question,
+    expr: &str,
+    stop: &Stop,
+    progress: &Progress,
+) -> Result<Answer, String> {
     let began = Instant::now();
+    let config = config(question.case, stop);
+    let program = question.program.prepare(question.case);
+    let desk = first_desk(&program, &config).ok_or("the program does not begin")?;
+    let query = Query::read(expr, &desk).map_err(|bad| bad.to_string())?;
+    if query.asks_ever() && question.search == SLEEP_SETS {
+        return Err("sleep-sets pass by what holds between two steps; search all".to_owned());
+    }
+    let asking = asking(program, query.clone());
+    let found = survey(&asking, order(question), &config, progress);
+    let reply = Reply::new(question, expr, &query, &found);
+    let mut json = json::survey(question, &found, began.elapsed());
+    json["query"] = reply.json();
+    Ok(Answer {
+        text: text::reply(question, &reply),
+        json,
+        failed: reply.film.is_some(),
+        fault: found.fault.map(|fault| format!("{fault:?}")),
+    })
+}
+
+/// How far a search has come, in one short line.
+pub fn progress(now: &Snapshot) -> String {
+    format!(
+        "{} runs, {} interleavings, {} fail",
+        units::count(now.runs),
+        units::count(now.covered),
+        units::count(now.failed)
+    )
+}
+
+fn order(question: &Question) -> Order {
     let runs = question.limit.unwrap_or(RANDOM_RUNS);
-    let order = Order {
+    Order {
         strategy: match question.search {
             "random" => Strategy::Random { runs },
             "pct" => Strategy::Pct {
                 runs,
                 depth: PCT_DEPTH,
             },
-            "sleep-sets" => Strategy::SleepSets,
+            SLEEP_SETS => Strategy::SleepSets,
             _ => Strategy::All,
         },
         seed: question.seed,
@@ -139,20 +190,14 @@ pub(super) fn answer_until(question: &Question, stop: &Stop) -> Answer {
             runs: question.limit.unwrap_or(u64::MAX),
             ..Limits::default()
         },
-    };
-    let config = Config {
-        memory: question.case.memory,
+    }
+}
+
+fn config(case: Case, stop: &Stop) -> Config {
+    Config {
+        memory: case.memory,
         stop: stop.clone(),
         ..Config::default()
-    };
-    let program = question.program.prepare(question.case);
-    let found = survey(&program, order, &config, &Progress::default());
-    let elapsed_ms = began.elapsed().as_secs_f64() * 1e3;
-    Answer {
-        text: tell(question, &found),
-        json: figures(question, &found, elapsed_ms),
-        failed: found.failures > 0,
-        fault: found.fault.map(|fault| format!("{fault:?}")),
     }
 }
 
@@ -160,28 +205,20 @@ pub(super) fn answer_until(question: &Question, stop: &Stop) -> Answer {
 ///
 /// # Errors
 /// If it is no code of this build's programs.
-pub fn replay(text: &str) -> Result<Answer, BadCode> {
-    let replayed = code::decode(text)?;
-    let config = Config {
-        memory: replayed.case.memory,
-        ..Config::default()
-    };
+pub fn replay(code: &str) -> Result<Answer, BadCode> {
+    let replayed = code::decode(code)?;
+    let config = config(replayed.case, &Stop::new());
     let program = replayed.program.prepare(replayed.case);
-    let outcome = explore(
-        Replay::new(replayed.schedule),
-        Arc::clone(&program),
-        &config,
-    );
+    let outcome = explore(Replay::new(replayed.schedule), program, &config);
     let found = outcome.pilot.found;
     let title = format!("{}: {}", replayed.program.title, replayed.program.question);
     let mut lines = vec![title];
-    let mut json = json!({ "program": replayed.program.id, "code": text.trim() });
+    let mut json = json!({ "program": replayed.program.id, "code": code.trim() });
     let failed = found.as_ref().is_some_and(|found| found.end.failed());
     if let Some(found) = &found {
-        lines.extend(story(found));
-        json["steps"] = steps(&found.film);
+        lines.extend(text::story(found));
+        json::add_run(&mut json, found);
         json["failed"] = failed.into();
-        json["end"] = ending(&found.end, &found.film).into();
     }
     if let Some(at) = outcome.pilot.refused {
         lines.push(format!(
@@ -190,62 +227,16 @@ pub fn replay(text: &str) -> Result<Answer, BadCode> {
         ));
     }
     Ok(Answer {
-        text: whole(&lines),
+        text: text::whole(&lines),
         json,
         failed,
         fault: outcome.fault.map(|fault| format!("{fault:?}")),
     })
 }
 
-fn figures(question: &Question, found: &Survey, elapsed_ms: f64) -> Value {
-    let kinds: serde_json::Map<_, _> = found
-        .kinds
-        .iter()
-        .map(|(kind, count)| ((*kind).to_owned(), big(*count)))
-        .collect();
-    let shortest = found.simplest.as_ref().map(|simplest| {
-        json!({
-            "code": code::encode(question.program, question.case, &simplest.film),
-            "switches": simplest.switches,
-            "end": ending(&simplest.end, &simplest.film),
-            "steps": steps(&simplest.film),
-        })
-    });
-    json!({
-        "program": question.program.id,
-        "settings": {
-            "n": question.case.n,
-            question.program.repair.key: if question.case.repaired { "on" } else { "off" },
-            "memory": if question.case.memory == Memory::Tso { "tso" } else { "sc" },
-        },
-        "search": question.search,
-        "seed": question.seed,
-        "schedules": big(found.schedules),
-        "states": found.states,
-        "runs": found.runs,
-        "complete": found.complete,
-        "failures": big(found.failures),
-        "kinds": kinds,
-        "shortest": shortest,
-        "elapsed_ms": elapsed_ms,
-    })
-}
-
 /// A count as a number where JSON has room for it, and as text beyond that.
 pub(super) fn big(count: u128) -> Value {
     u64::try_from(count).map_or_else(|_| count.to_string().into(), Value::from)
-}
-
-fn steps(film: &Film) -> Value {
-    let desk = film.at(0);
-    let step = |frame: &Frame| {
-        json!({
-            "thread": desk.thread_name(frame.turn.thread()),
-            "op": operation(film, frame),
-            "effect": effect(frame),
-        })
-    };
-    film.frames().iter().map(step).collect()
 }
 
 pub(super) fn operation(film: &Film, frame: &Frame) -> String {
@@ -297,70 +288,6 @@ pub(super) fn ending(end: &End, film: &Film) -> String {
         End::StepBound => "it took more steps than it may".to_owned(),
         End::Stopped => "it was stopped".to_owned(),
     }
-}
-
-fn tell(question: &Question, found: &Survey) -> String {
-    let program = question.program;
-    let covered = if found.complete { "All" } else { "Not all" };
-    let mut lines = vec![
-        format!("{}: {}", program.title, program.question),
-        format!(
-            "{} interleavings, {} of them fail. {covered} of them were covered.",
-            units::count(found.schedules),
-            units::count(found.failures)
-        ),
-    ];
-    let kinds = found.kinds.iter();
-    lines.extend(
-        kinds.map(|(kind, count)| format!("{}: {}", kind.replace('_', " "), units::count(*count))),
-    );
-    match &found.simplest {
-        Some(simplest) => {
-            let code = code::encode(program, question.case, &simplest.film);
-            lines.push(format!(
-                "\nThe simplest failure, with {} switches:",
-                simplest.switches
-            ));
-            lines.extend(story(simplest));
-            lines.push(format!("\n{}", program.moral));
-            lines.push(format!("Replay it: threadbare explore --replay {code}"));
-        }
-        None if found.complete => {
-            lines.push("None fails: what it promises holds in each of them.".to_owned());
-        }
-        None => {
-            lines.push("No failure was found, which does not mean that there is none.".to_owned());
-        }
-    }
-    if question.search == "random" || question.search == "pct" {
-        lines.push(
-            "Shares of runs say nothing about how likely a failure is on a machine.".to_owned(),
-        );
-    }
-    whole(&lines)
-}
-
-/// A run as a table with one column per thread, and how it ended.
-fn story(found: &Found) -> Vec<String> {
-    let desk = found.film.at(0);
-    let names = (0..desk.threads()).map(|thread| format!("{:<COLUMN$}", desk.thread_name(thread)));
-    let head = format!("step  {}", names.collect::<Vec<_>>().concat());
-    let mut lines = vec![head.trim_end().to_owned()];
-    for (step, frame) in (1..).zip(found.film.frames()) {
-        let mut what = operation(&found.film, frame);
-        match effect(frame) {
-            seen if seen.is_empty() => {}
-            seen => what = format!("{what} -> {seen}"),
-        }
-        let indent = COLUMN * frame.turn.thread();
-        lines.push(format!("{step:>4}  {:indent$}{what}", ""));
-    }
-    lines.push(format!("In the end: {}.", ending(&found.end, &found.film)));
-    lines
-}
-
-fn whole(lines: &[String]) -> String {
-    lines.join("\n") + "\n"
 }
 
 #[cfg(test)]

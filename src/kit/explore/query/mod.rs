@@ -92,6 +92,11 @@ impl Query {
         parse::query(text, desk)
     }
 
+    /// Whether it is asked after every step, not only in the end.
+    pub fn asks_ever(&self) -> bool {
+        self.when == When::Ever
+    }
+
     /// Whether it holds on a desk of the same program.
     pub fn holds(&self, desk: &Desk) -> bool {
         self.expr.value(desk) != 0

@@ -175,9 +175,17 @@ impl<P: Pilot> Session<P> {
     }
 
     pub(super) fn panicked(&mut self, thread: usize, message: String) {
-        if self.act != Act::Closing {
-            self.close(End::Panicked { thread, message });
+        if self.act == Act::Closing {
+            return;
         }
+        // Whoever only asks a question asks it where a panic ends the run, too.
+        let end = if self.plan.only_checks {
+            self.check_always();
+            self.final_end()
+        } else {
+            End::Panicked { thread, message }
+        };
+        self.close(end);
     }
 
     /// Decides who gets the baton next, and for what; `None` if all is over. A pilot
@@ -202,7 +210,6 @@ impl<P: Pilot> Session<P> {
                     if self.first.is_none() {
                         self.first = Some(self.desk.clone());
                     }
-                    self.check_always();
                 }
                 Act::Playing => {
                     if let Some(command) = self.play() {

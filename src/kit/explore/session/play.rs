@@ -14,6 +14,8 @@ use crate::kit::step::ObjectId;
 impl<P: Pilot> Session<P> {
     /// One decision of the pilot; no command if the run ended or only the memory moved.
     pub(super) fn play(&mut self) -> Option<(usize, Order)> {
+        // Everybody has announced or returned: the moment that a film shows.
+        self.check_always();
         let ready = self.desk.ready();
         if self.config.stop.requested() {
             self.close(End::Stopped);
@@ -54,7 +56,6 @@ impl<P: Pilot> Session<P> {
                 ordered: false,
             };
             self.film(turn, op, Some(object), 0, Seen::Done);
-            self.check_always();
             return None;
         }
         let (op, object, line) = {
@@ -68,7 +69,6 @@ impl<P: Pilot> Session<P> {
         player.buffered = buffered.unwrap_or_default();
         self.film(turn, op, object, line, seen);
         self.last = Some(turn);
-        self.check_always();
         let order = buffered.map_or(Order::Go, |_| Order::Buffered);
         Some((thread, order))
     }
@@ -132,7 +132,7 @@ impl<P: Pilot> Session<P> {
     }
 
     /// How a run in which nobody can go on has ended.
-    fn final_end(&mut self) -> End {
+    pub(super) fn final_end(&mut self) -> End {
         let mut threads = 0..self.players.len();
         let stuck = threads.any(|thread| self.desk.next(thread).is_some());
         if stuck && !self.plan.only_checks {

@@ -3,20 +3,23 @@
 use super::*;
 
 fn ask(id: &str, settings: &[(&str, &str)]) -> Answer {
+    answer_until(&question(id, settings), &Stop::new(), &Progress::default())
+}
+
+fn question(id: &str, settings: &[(&str, &str)]) -> Question {
     let program = programs::find(id).unwrap();
     let settings: Vec<_> = settings
         .iter()
         .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
         .collect();
-    let case = case(program, &settings).unwrap();
-    answer(&Question {
+    Question {
         program,
-        case,
+        case: case(program, &settings).unwrap(),
         search: "all",
         seed: 1,
         bound: None,
         limit: None,
-    })
+    }
 }
 
 #[test]
@@ -56,4 +59,96 @@ fn a_wrong_setting_names_what_would_fit() {
         (key.as_str(), why.as_str()),
         ("m", "no such setting of list; it has lock, n")
     );
+}
+
+fn put(question: &Question, expr: &str) -> Result<Answer, String> {
+    super::ask(question, expr, &Stop::new(), &Progress::default())
+}
+
+#[test]
+fn a_question_is_answered_by_a_schedule_or_by_no_in_all() {
+    let counter = question("counter", &[("n", "2")]);
+    let lost = put(&counter, "end count == 1").unwrap();
+    assert!(lost.failed && lost.fault.is_none());
+    assert_eq!(lost.json["query"]["answer"], true);
+    assert!(lost.text.contains("Yes, in 18 of 20 interleavings."));
+    let code = lost.json["query"]["code"].as_str().unwrap();
+    assert!(lost.text.contains(code));
+    let again = replay(code).unwrap();
+    assert_eq!(again.json["steps"], lost.json["shortest"]["steps"]);
+
+    let never = put(&counter, "ever count > 2").unwrap();
+    assert!(!never.failed);
+    assert_eq!(
+        never.json["query"],
+        json!({ "expr": "ever count > 2", "answer": false, "code": null, "step": null })
+    );
+    assert!(never.text.ends_with("No, in all 20 interleavings.\n"));
+}
+
+#[test]
+fn a_question_about_a_moment_names_the_step_after_which_it_holds() {
+    let counter = question("counter", &[("n", "2")]);
+    let early = put(&counter, "ever count == 1 && !done(adder[1])").unwrap();
+    let step = early.json["query"]["step"].as_u64().unwrap();
+    assert!(early.text.contains(&format!("It holds after step {step}.")));
+    assert!(early.text.contains(&format!("   {step}* ")));
+    let at_once = put(&counter, "ever count == 0").unwrap();
+    assert!(at_once.text.contains("It holds before the first step."));
+}
+
+#[test]
+fn what_was_not_covered_is_not_denied() {
+    let limited = Question {
+        limit: Some(1),
+        ..question("list", &[("n", "2")])
+    };
+    let unknown = put(&limited, "length > 100").unwrap();
+    assert_eq!(
+        (unknown.failed, &unknown.json["query"]["answer"]),
+        (false, &Value::Null)
+    );
+    assert!(unknown.text.contains("does not mean never"));
+    let asleep = Question {
+        search: SLEEP_SETS,
+        ..question("list", &[("n", "1")])
+    };
+    assert!(put(&asleep, "ever length == 0").is_err());
+    assert!(put(&asleep, "end length == 1").is_ok());
+    let bad = put(&asleep, "end size == 1").unwrap_err();
+    assert!(bad.starts_with("character 5: no thing is called `size`"));
+}
+
+#[test]
+fn the_story_marks_the_steps_that_conflict_and_says_why() {
+    let found = ask("counter", &[("n", "2")]);
+    let shortest = &found.json["shortest"];
+    assert_eq!(
+        shortest["conflict"],
+        json!({ "read": 1, "change": 5, "act": 6 })
+    );
+    let told = &found.text;
+    assert!(
+        ["   1* ", "   5* ", "   6* "]
+            .iter()
+            .all(|mark| told.contains(mark))
+    );
+    assert_eq!(
+        told.matches("* ").count() - told.matches("marked * ").count(),
+        3
+    );
+    let why = "Why: adder[1] found 0 in count, then adder[2] made it 1";
+    assert!(told.contains(why));
+    let again = replay(shortest["code"].as_str().unwrap()).unwrap();
+    assert!(again.text.contains(why));
+}
+
+/// A search that is asked to stop tells what it has covered.
+#[test]
+fn a_search_that_is_stopped_claims_no_more_than_it_covered() {
+    let stop = Stop::new();
+    stop.request();
+    let stopped = answer_until(&question("list", &[]), &stop, &Progress::default());
+    assert_eq!(stopped.json["complete"], false);
+    assert!(!stopped.failed && stopped.text.contains("does not mean that there is none"));
 }

@@ -1,0 +1,69 @@
+//! What was found as JSON. Fields may be added, never renamed.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Question, big, effect, ending, operation};
+use crate::kit::explore::{Film, Found, Frame, Memory, Survey, why};
+use crate::labs::steps::code;
+
+pub(super) fn survey(question: &Question, found: &Survey, elapsed: Duration) -> Value {
+    let kinds = found.kinds.iter();
+    let kinds: serde_json::Map<_, _> = kinds
+        .map(|(kind, count)| ((*kind).to_owned(), big(*count)))
+        .collect();
+    let shortest = found.simplest.as_ref().map(|simplest| {
+        let mut shortest = json!({
+            "code": code::encode(question.program, question.case, &simplest.film),
+            "switches": simplest.switches,
+        });
+        add_run(&mut shortest, simplest);
+        shortest
+    });
+    json!({
+        "program": question.program.id,
+        "settings": {
+            "n": question.case.n,
+            question.program.repair.key: if question.case.repaired { "on" } else { "off" },
+            "memory": if question.case.memory == Memory::Tso { "tso" } else { "sc" },
+        },
+        "search": question.search,
+        "seed": question.seed,
+        "schedules": big(found.schedules),
+        "states": found.states,
+        "runs": found.runs,
+        "complete": found.complete,
+        "failures": big(found.failures),
+        "kinds": kinds,
+        "shortest": shortest,
+        "elapsed_ms": elapsed.as_secs_f64() * 1e3,
+    })
+}
+
+/// The steps of a run, how it ended, and why; steps are counted from 1.
+pub(super) fn add_run(json: &mut Value, found: &Found) {
+    json["end"] = ending(&found.end, &found.film).into();
+    json["steps"] = steps(&found.film);
+    let Some(why) = why(found) else { return };
+    json["why"] = why.text.into();
+    if let Some(conflict) = why.conflict {
+        json["conflict"] = json!({
+            "read": conflict.read + 1,
+            "change": conflict.change + 1,
+            "act": conflict.act.map(|act| act + 1),
+        });
+    }
+}
+
+fn steps(film: &Film) -> Value {
+    let desk = film.at(0);
+    let step = |frame: &Frame| {
+        json!({
+            "thread": desk.thread_name(frame.turn.thread()),
+            "op": operation(film, frame),
+            "effect": effect(frame),
+        })
+    };
+    film.frames().iter().map(step).collect()
+}

@@ -1,0 +1,74 @@
+//! The reply to a question: a schedule on which the expression holds, or none.
+//!
+//! Must not know how the program was searched.
+
+use serde_json::{Value, json};
+
+use super::Question;
+use crate::kit::explore::query::Query;
+use crate::kit::explore::{Found, Survey};
+use crate::labs::steps::code;
+
+pub(super) struct Reply<'a> {
+    pub(super) expr: &'a str,
+    /// A run on which it holds, the simplest that was found.
+    pub(super) film: Option<&'a Found>,
+    pub(super) code: Option<String>,
+    /// After how many steps of that run it holds for the first time.
+    pub(super) step: usize,
+    /// On how many interleavings it holds, and of how many.
+    pub(super) holds: u128,
+    pub(super) all: u128,
+    /// Nothing was left out.
+    pub(super) complete: bool,
+}
+
+impl<'a> Reply<'a> {
+    pub(super) fn new(
+        question: &Question,
+        expr: &'a str,
+        query: &Query,
+        found: &'a Survey,
+    ) -> Self {
+        let film = found.simplest.as_ref();
+        let code = |found: &Found| code::encode(question.program, question.case, &found.film);
+        Self {
+            expr,
+            film,
+            code: film.map(code),
+            step: film.map_or(0, |found| first(query, found)),
+            holds: found.failures,
+            all: found.schedules,
+            complete: found.complete,
+        }
+    }
+
+    /// Null is "not known": nothing was found, and not everything searched.
+    pub(super) fn json(&self) -> Value {
+        let answer = match (&self.film, self.complete) {
+            (Some(_), _) => Some(true),
+            (None, true) => Some(false),
+            (None, false) => None,
+        };
+        json!({
+            "expr": self.expr,
+            "answer": answer,
+            "code": self.code,
+            "step": self.film.map(|_| self.step),
+        })
+    }
+}
+
+fn first(query: &Query, found: &Found) -> usize {
+    let film = &found.film;
+    if !query.asks_ever() {
+        return film.len();
+    }
+    let mut first = None;
+    film.walk(|step, desk| {
+        if first.is_none() && query.holds(desk) {
+            first = Some(step);
+        }
+    });
+    first.unwrap_or(film.len())
+}

@@ -26,6 +26,8 @@ const TASK_US: u64 = 2_000;
 const PATIENCE: Duration = Duration::from_millis(250);
 /// What the supervisor allows a task.
 const TASK_LIMIT: Duration = Duration::from_millis(150);
+/// What the pool has for finding out that a worker is stopped.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// How often the pool is looked at.
 const GLANCE: Duration = Duration::from_millis(1);
 
@@ -96,7 +98,7 @@ struct Strike<'a> {
     attempt: Option<Attempt>,
     /// Attempts that the time limit has ended.
     ended: u32,
-    /// Since when nothing but the lost task is missing.
+    /// Since when tasks are missing that nobody is at.
     waits: Option<Instant>,
     gave_up: bool,
     told: Option<PoolShown>,
@@ -161,25 +163,26 @@ impl<'a> Strike<'a> {
         let (view, victim) = (self.pool.view(), (self.victim)());
         self.strike(&view, &victim);
         self.notice(&view, &victim);
-        if self.noticed.is_some() && !self.common.fallen.is_set() {
+        let told = self.noticed.is_some() || self.let_go;
+        if told && !self.common.fallen.is_set() {
             self.common.fallen.set();
         }
         self.tell(&view);
-        let open = |look: &Look| is_open(look().status);
-        if self.others.iter().any(open) {
-            return false;
-        }
-        if !is_open(victim.status) {
+        let open = |look: &&Look| is_open(look().status);
+        let others = self.others.iter().filter(open).count();
+        if others == 0 && !is_open(victim.status) {
             return true;
         }
-        // Only the victim's task is missing: is anybody still at it?
-        let worked_at = view.workers.iter().any(|worker| {
+        // Is anybody still at what is missing?
+        let works = |worker: &WorkerView| {
             matches!(
                 worker.state,
                 WorkerState::Running(_) | WorkerState::Stopped(_)
             )
-        });
-        if (worked_at && !self.never_ends()) || view.queued > 0 {
+        };
+        let in_vain = others == 0 && self.never_ends();
+        if view.queued > 0 || (view.workers.iter().any(works) && !in_vain) {
+            self.waits = None;
             return false;
         }
         let since = *self.waits.get_or_insert_with(Instant::now);
@@ -223,12 +226,13 @@ impl<'a> Strike<'a> {
 
     /// Lets a stopped worker go on as soon as the pool has found that out.
     fn let_go_on(&mut self, worker: Option<&WorkerView>) {
-        let stopped = |worker: &&WorkerView| matches!(worker.state, WorkerState::Stopped(_));
-        if let Some(worker) = worker.filter(stopped)
-            && !self.let_go
-        {
+        let (Some(worker), Some((fell, _)), false) = (worker, self.fell, self.let_go) else {
+            return;
+        };
+        let seen = matches!(worker.state, WorkerState::Stopped(_));
+        if seen || fell.elapsed() >= STOP_LIMIT {
             self.let_go = true;
-            self.noticed = Some(Instant::now());
+            self.noticed = seen.then(Instant::now);
             send(worker.pid, Signal::CONT);
         }
     }
@@ -260,7 +264,7 @@ impl<'a> Strike<'a> {
 
     /// The pool's first reaction.
     fn notice(&mut self, view: &View, victim: &Seen) {
-        if self.noticed.is_some() || self.fell.is_none() {
+        if self.noticed.is_some() || self.fell.is_none() || self.blow.act == Act::StopAndGo {
             return;
         }
         let died = view.gone.iter().any(|gone| !gone.expected);

@@ -1,0 +1,37 @@
+//! The lab of failures with real processes: what each blow comes to, and what is left
+//! behind.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "failures/ledger.rs"]
+mod ledger;
+#[path = "failures/remains.rs"]
+mod remains;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The program under test, about to go through the lab with these settings in `place`.
+/// It may leave core files, if it knows no better.
+fn run(place: &Path, format: &str, settings: &[&str]) -> Command {
+    let mut command = with_cores(Path::new(env!("CARGO_BIN_EXE_threadbare")));
+    command.args(["run", "failures", "--format", format]);
+    for setting in settings.iter().chain(&["lines=1"]) {
+        command.args(["--set", setting]);
+    }
+    command.current_dir(place).env("TMPDIR", place);
+    command
+}
+
+/// A program that may leave core files where the system lets it.
+fn with_cores(program: &Path) -> Command {
+    let mut command = Command::new("sh");
+    let line = "ulimit -c unlimited 2>/dev/null; exec \"$0\" \"$@\"";
+    command.args(["-c", line]).arg(program).stdin(Stdio::null());
+    command
+}
+
+#[track_caller]
+fn assert_empty(place: &Path) {
+    let left: Vec<_> = place.read_dir().unwrap().map(Result::unwrap).collect();
+    assert!(left.is_empty(), "left behind: {left:?}");
+}

@@ -1,0 +1,201 @@
+//! Whatever is struck and whenever it ends: no process, descriptor, thread or file is
+//! left.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use rustix::process::{WaitOptions, getpid, set_child_subreaper, wait};
+use threadbare::kit::stop::Stop;
+use threadbare::lab::{Command as Order, Entry, Recorded, Run, Settings};
+use threadbare::labs;
+
+use crate::{assert_empty, run, with_cores};
+
+/// Long enough for the slowest machine; reached only when something hangs.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// What this very program is told to do when a test starts it once more.
+const ROLE: &str = "THREADBARE_TEST_ROLE";
+/// Rounds of all blows, under all policies, in each of the labs that run side by side.
+const ROUNDS: &str = "THREADBARE_TEST_ROUNDS";
+const LABS: usize = 4;
+
+const BLOWS: [&str; 12] = [
+    "panic",
+    "exit-0",
+    "exit-3",
+    "abort",
+    "segv",
+    "term",
+    "kill",
+    "stop-cont",
+    "memory",
+    "loop",
+    "lock-holder",
+    "half-message",
+];
+
+/// Runs the calling test once more, alone in a process that may leave core files.
+fn again(test: &str, role: &str, rounds: usize) {
+    let place = tempfile::tempdir().unwrap();
+    let output = with_cores(&std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture", "--include-ignored"])
+        .env(ROLE, role)
+        .env(ROUNDS, rounds.to_string())
+        .env("TMPDIR", place.path())
+        .current_dir(place.path())
+        .output()
+        .unwrap();
+    let said =
+        [output.stdout, output.stderr].map(|told| String::from_utf8_lossy(&told).into_owned());
+    assert!(output.status.success(), "{}\n{}", said[0], said[1]);
+    assert_empty(place.path());
+}
+
+fn is_again() -> bool {
+    std::env::var_os(ROLE).is_some()
+}
+
+// S, Y05
+#[test]
+fn a_round_of_blows_leaves_nothing() {
+    if is_again() {
+        return deal();
+    }
+    again("remains::a_round_of_blows_leaves_nothing", "deal", 1);
+}
+
+#[test]
+#[ignore = "a minute: for the release suite"]
+fn fifty_blows_of_every_kind_leave_nothing() {
+    if is_again() {
+        return deal();
+    }
+    again(
+        "remains::fifty_blows_of_every_kind_leave_nothing",
+        "deal",
+        50_usize.div_ceil(LABS),
+    );
+}
+
+/// A lab that runs live, and how many pools were struck in it.
+struct Lab {
+    run: Box<dyn Run>,
+    struck: Arc<AtomicUsize>,
+}
+
+impl Lab {
+    fn open() -> Self {
+        let is_ours = |entry: &&Entry| entry.info.id == "failures";
+        let entry = labs::ALL.iter().find(is_ours).unwrap();
+        let program = Path::new(env!("CARGO_BIN_EXE_threadbare")).to_owned();
+        let mut settings = Settings::defaults(entry.info, 1, program, true);
+        for (key, value) in [("lines", "1"), ("workers", "2"), ("tasks", "6")] {
+            settings.set(entry.info, key, value).unwrap();
+        }
+        let mut run = entry.open(settings).unwrap();
+        let struck = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&struck);
+        run.tap(Box::new(move |record| {
+            if let Recorded::Fact(fact) = record.what {
+                let is_struck = fact.to_json()["event"] == "failures.struck";
+                count.fetch_add(is_struck.into(), Ordering::Relaxed);
+            }
+        }));
+        Self { run, struck }
+    }
+
+    fn order(&mut self, blow: &str) {
+        let id = format!("blow {blow}");
+        self.run.command(Order::Press { id });
+    }
+
+    fn struck(&mut self) -> usize {
+        while self.run.drain(1000) == 1000 {}
+        self.struck.load(Ordering::Relaxed)
+    }
+}
+
+fn count(folder: &str) -> usize {
+    Path::new(folder).read_dir().unwrap().count()
+}
+
+/// Deals all blows so many times, in several labs at once, and looks at what is left.
+fn deal() {
+    set_child_subreaper(Some(getpid())).unwrap();
+    let rounds: usize = std::env::var(ROUNDS).unwrap().parse().unwrap();
+    let before = (count("/proc/self/fd"), count("/proc/self/task"));
+    let mut labs: Vec<_> = (0..LABS).map(|_| Lab::open()).collect();
+    for round in 0..rounds {
+        for blow in BLOWS {
+            labs.iter_mut().for_each(|lab| lab.order(blow));
+        }
+        // Three pools each.
+        let expected = 3 * BLOWS.len() * (round + 1);
+        until("all are struck", || {
+            labs.iter_mut().all(|lab| lab.struck() >= expected)
+        });
+    }
+    drop(labs);
+    until("nobody is left", nobody);
+    assert_eq!((count("/proc/self/fd"), count("/proc/self/task")), before);
+}
+
+/// Whether no descendant is left, now that orphans among them have become ours.
+fn nobody() -> bool {
+    matches!(wait(WaitOptions::NOHANG), Err(Errno::CHILD))
+}
+
+#[track_caller]
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + 2 * PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "not in time: {what}");
+        Stop::new().sleep(Duration::from_millis(5));
+    }
+}
+
+/// A blow, and what the program tells when it is in the midst of it.
+const MIDSTS: [(&str, &str); 5] = [
+    ("stop-cont", "\"stopped\""),
+    ("loop", "\"failures.pool\""),
+    ("memory", "\"failures.pool\""),
+    ("kill", "was killed by SIGKILL"),
+    ("lock-holder", "was killed by SIGKILL"),
+];
+
+// Y06
+#[test]
+fn a_program_that_is_killed_in_the_midst_leaves_nobody() {
+    const TEST: &str = "remains::a_program_that_is_killed_in_the_midst_leaves_nobody";
+    if !is_again() {
+        return again(TEST, "launcher", 0);
+    }
+    set_child_subreaper(Some(getpid())).unwrap();
+    let place = std::env::current_dir().unwrap();
+    for (blow, told) in MIDSTS {
+        kill_when(run(&place, "jsonl", &[&format!("blow={blow}")]), blow, told);
+        until("nobody is left", nobody);
+    }
+}
+
+/// Kills the program as soon as it tells of this blow and that.
+fn kill_when(mut program: Command, blow: &str, told: &str) {
+    let mut child = program
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begins = format!("\"blow\":\"{blow}\"");
+    let reached = BufReader::new(child.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap)
+        .any(|line| line.contains(&begins) && line.contains(told));
+    assert!(reached, "{blow} ended without a word of {told}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -161,12 +161,12 @@ fn pool_panel(pool: &PoolShown) -> Panel {
         }
     });
     let note = match (pool.waits_ms, pool.broken) {
-        (Some(ms), _) => format!("waits {ms} ms for a lost task"),
+        (Some(ms), _) => format!("waits {ms} ms in vain"),
         (None, true) => "broken".to_owned(),
         (None, false) => format!("{} of {} tasks", pool.done, pool.of),
     };
     let cells = cells.collect();
-    Panel::titled(pool.policy.like(), Body::Grid(Grid { cells })).note(note)
+    Panel::titled(pool.policy.word(), Body::Grid(Grid { cells })).note(note)
 }
 
 /// What the last blow came to in each pool.
@@ -199,7 +199,11 @@ fn struck_row(struck: &Struck) -> Vec<Span> {
         Span::new(n.to_string(), tone)
     };
     vec![
-        Span::from(struck.policy.word()),
+        Span::from(&*format!(
+            "{}, {}",
+            struck.policy.word(),
+            struck.policy.like()
+        )),
         count(struck.completed, Tone::Good),
         count(struck.failed, Tone::Caution),
         count(struck.retried, Tone::Accent),

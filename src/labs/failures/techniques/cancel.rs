@@ -50,7 +50,7 @@ fn play(stage: &Stage<'_>) -> io::Result<Shown> {
             units::nanos(gave_up.as_secs_f64() * 1e9)
         ),
         without: format!(
-            "without, {} of the other {} ran to the end for nothing",
+            "{} of the other {} ran to the end for nothing",
             without.to_the_end,
             TASKS - 1
         ),

@@ -130,10 +130,20 @@ fn audit(list: &Shared, taken: &[i64], n: u32) -> Result<(), crate::kit::explore
         times[usize::try_from(value).unwrap_or_default()] += 1;
     }
     let wrong = || {
-        let lost = (1..times.len()).filter(|&value| times[value] == 0);
-        let twice = (1..times.len()).filter(|&value| times[value] > 1);
-        let (lost, twice): (Vec<_>, Vec<_>) = (lost.collect(), twice.collect());
-        format!("lost {lost:?}, there twice {twice:?}")
+        let such = |is: fn(u8) -> bool| {
+            let values = (1..times.len()).filter(|&value| is(times[value]));
+            values
+                .map(|value| value.to_string())
+                .collect::<Vec<_>>()
+                .join(" and ")
+        };
+        let (lost, twice) = (such(|times| times == 0), such(|times| times > 1));
+        let parts = [(lost, "lost"), (twice, "there twice")].into_iter();
+        let parts = parts.filter(|(values, _)| !values.is_empty());
+        let parts: Vec<_> = parts
+            .map(|(values, what)| format!("{values} {what}"))
+            .collect();
+        parts.join(", ")
     };
     expect(
         times[1..].iter().all(|&times| times == 1),

@@ -74,3 +74,34 @@ fn a_drain_gives_no_more_than_asked() {
     (0..500).for_each(|n| lane.fact(n));
     assert_eq!(intake.drain(7, |_| ()), 7);
 }
+
+#[test]
+fn what_others_noted_arrives_with_its_own_moment_and_losses_are_counted() {
+    let (probe, mut intake) = probe::<u32>();
+    let lane = probe.lane("process").id();
+    let noted = |at, n| Stamped {
+        at,
+        lane,
+        what: What::Fact(n),
+    };
+    probe.relay(vec![noted(7, 1), noted(8, 2)], 5);
+    let facts: Vec<_> = drain_all(&mut intake)
+        .into_iter()
+        .filter(|event| matches!(event.what, What::Fact(_)))
+        .collect();
+    assert_eq!(facts, [noted(7, 1), noted(8, 2)]);
+    assert_eq!(probe.dropped(), 5);
+    // Nobody reads: it does not wait, and says how many were lost.
+    (0..BATCHES).for_each(|_| probe.relay(vec![noted(9, 3)], 0));
+    probe.relay(vec![noted(9, 3), noted(9, 4)], 0);
+    assert_eq!(probe.dropped(), 7);
+}
+
+#[test]
+fn a_thread_in_silence_has_no_voice_until_it_is_over() {
+    let (probe, _intake) = probe::<u32>();
+    let _speaking = speak_through(Rc::new(probe.lane("one")));
+    assert!(with_voice(|_| ()).is_some());
+    in_silence(|| assert!(with_voice(|_| ()).is_none()));
+    assert!(with_voice(|_| ()).is_some());
+}

@@ -116,6 +116,7 @@ pub enum Then {
     /// Offers a choice and sends [`Command::Press`] with the id chosen.
     Choose {
         title: String,
+        /// Ids, each with what is shown for it.
         items: Vec<(String, String)>,
     },
     /// Puts this text on the terminal's clipboard.

@@ -54,11 +54,11 @@ fn steps(state: &State) -> Vec<Action> {
     let buffers = threads.iter().enumerate();
     let buffers: Vec<(String, String)> = buffers
         .filter(|(_, actor)| !actor.buffered.is_empty())
-        .map(|(thread, actor)| (actor.name.clone(), format!("drain:{thread}")))
+        .map(|(thread, actor)| (format!("drain:{thread}"), actor.name.clone()))
         .collect();
     match &buffers[..] {
         [] => {}
-        [(_, id)] => all.push(press(Key::Char('d'), "drain", id.clone())),
+        [(id, _)] => all.push(press(Key::Char('d'), "drain", id.clone())),
         _ => all.push(Action {
             key: Key::Char('d'),
             label: "drain".to_owned(),
@@ -140,7 +140,7 @@ fn prediction(state: &State) -> Option<Action> {
         then: Then::Choose {
             title: program.question.to_owned(),
             items: guesses
-                .map(|(at, guess)| ((*guess).to_owned(), format!("guess:{at}")))
+                .map(|(at, guess)| (format!("guess:{at}"), (*guess).to_owned()))
                 .collect(),
         },
     })
@@ -160,7 +160,7 @@ fn learning(state: &State) -> Vec<Action> {
             items: levels
                 .map(|(level, it)| {
                     let text = format!("{level:>2}  {:<13} {}", it.id, it.title);
-                    (text, format!("program:{}", it.id))
+                    (format!("program:{}", it.id), text)
                 })
                 .collect(),
         },

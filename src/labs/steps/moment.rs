@@ -179,29 +179,32 @@ fn row(film: &Film, frame: &Frame) -> Row {
 }
 
 fn value(desk: &Desk, state: &State) -> String {
-    let name = |lane| {
+    // By their keys: names would make the boxes too wide.
+    let number = |lane| {
         (0..desk.threads())
             .find(|&thread| desk.lane(thread) == lane)
-            .map_or_else(String::new, |thread| desk.thread_name(thread).to_owned())
+            .map_or_else(String::new, |thread| (thread + 1).to_string())
     };
+    let by = |holder| format!("by {}", number(holder));
     match state {
         State::Word(value) => value.to_string(),
-        State::Lock { holder } => holder.map_or_else(|| "free".to_owned(), name),
+        State::Lock { holder } => holder.map_or_else(|| "free".to_owned(), by),
         State::RLock { holder, depth } => holder.map_or_else(
             || "free".to_owned(),
-            |holder| format!("{} x{depth}", name(holder)),
+            |holder| format!("{} x{depth}", by(holder)),
         ),
-        State::Semaphore { permits, .. } => format!("{permits} permits"),
+        State::Semaphore { permits, .. } => format!("{permits} left"),
         State::Queue(queue) => {
             let items: Vec<_> = queue.items.iter().map(i64::to_string).collect();
             format!("[{}]", items.join(" "))
         }
         State::Gate { open } => if *open { "set" } else { "not set" }.to_owned(),
         State::Condition(line) => {
-            let waiting: Vec<_> = line.waiting.iter().copied().map(name).collect();
-            match waiting.is_empty() {
-                true => "nobody waits".to_owned(),
-                false => format!("{} waits", waiting.join(", ")),
+            let waiting: Vec<_> = line.waiting.iter().copied().map(number).collect();
+            if waiting.is_empty() {
+                "nobody".to_owned()
+            } else {
+                format!("{} in it", waiting.join(" "))
             }
         }
         State::Barrier(barrier) => format!("{} of {}", barrier.inside, barrier.parties),

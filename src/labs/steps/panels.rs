@@ -25,7 +25,7 @@ fn sign(thread: usize) -> String {
 pub(super) fn threads(state: &State) -> Table {
     let rows = state.moment.threads.iter().enumerate();
     Table {
-        head: ["", "thread", "next", "finds", ""]
+        head: ["", "thread", "next -> finds", ""]
             .map(str::to_owned)
             .into(),
         rows: rows
@@ -33,13 +33,20 @@ pub(super) fn threads(state: &State) -> Table {
                 vec![
                     Span::new(sign(thread), Tone::Accent),
                     Span::new(actor.name.clone(), tone(thread)),
-                    Span::new(actor.next.clone(), Tone::Strong),
-                    Span::new(actor.sees.clone(), Tone::Plain),
+                    Span::new(foreseen(actor), Tone::Strong),
                     standing(state, actor),
                 ]
             })
             .collect(),
         figures_from: usize::MAX,
+    }
+}
+
+/// What a thread would do next, and find there.
+fn foreseen(actor: &Actor) -> String {
+    match actor.sees.as_str() {
+        "" => actor.next.clone(),
+        sees => format!("{} -> {sees}", actor.next),
     }
 }
 
@@ -54,11 +61,11 @@ fn standing(state: &State, actor: &Actor) -> Span {
         Standing::Ready => ("can go".to_owned(), Tone::Active),
         Standing::Blocked(Some(holder)) => {
             let threads = &state.moment.threads;
-            let holder = threads.get(holder).map_or("", |holder| &holder.name);
-            let by = if holder == actor.name {
-                "itself"
+            let itself = threads.get(holder).is_some_and(|it| it == actor);
+            let by = if itself {
+                "itself".to_owned()
             } else {
-                holder
+                sign(holder)
             };
             (format!("waits for {by}"), Tone::Waiting)
         }
@@ -145,7 +152,7 @@ fn at_line(state: &State, is_there: impl Fn(u32) -> bool) -> Vec<Span> {
     let threads = state.moment.threads.iter().enumerate();
     threads
         .filter(|(_, actor)| actor.line.is_some_and(&is_there))
-        .map(|(thread, actor)| Span::new(actor.name.clone(), tone(thread)))
+        .map(|(thread, _)| Span::new(sign(thread), tone(thread)))
         .collect()
 }
 

@@ -67,7 +67,13 @@ fn compact(state: &State, scene: &mut Scene) {
 }
 
 fn full(state: &State, scene: &mut Scene) {
-    scene.lines(vec![question(state)]);
+    if state.film.is_empty() {
+        // In full, until it has been taken up.
+        let question = Body::Prose(format!("**{}**", state.setup.program.question));
+        scene.row(Height::Lines(2), vec![Panel::bare(question)]);
+    } else {
+        scene.lines(vec![question(state)]);
+    }
     let threads = count(state.moment.threads.len()) + 1;
     scene.row(
         Height::Lines(threads.max(BOXES)),

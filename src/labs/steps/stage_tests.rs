@@ -192,6 +192,52 @@ fn leaving_in_the_middle_ends_every_thread() {
     }
 }
 
+/// The rehearsal as a live screen shows it.
+fn rehearsed() -> State {
+    let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
+    let mut state = Steps::state(&settings);
+    for event in Steps::rehearsal() {
+        Steps::apply(&mut state, &event);
+    }
+    state
+}
+
+#[test]
+fn the_scene_of_a_lost_update() {
+    for (name, detail) in [("full", Detail::Full), ("compact", Detail::Compact)] {
+        let scene = Steps::scene(&rehearsed(), detail);
+        insta::assert_debug_snapshot!(name, scene);
+    }
+}
+
+#[test]
+fn the_story_of_a_lost_update() {
+    let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
+    let mut state = Steps::state(&settings);
+    let mut told = Vec::new();
+    for event in Steps::rehearsal() {
+        told.extend(Steps::tell(&state, &event).map(|sentence| sentence.text));
+        Steps::apply(&mut state, &event);
+    }
+    insta::assert_snapshot!("story", told.join("\n"));
+}
+
+#[test]
+fn what_was_undone_is_forgotten_once_another_way_is_taken() {
+    let mut state = rehearsed();
+    let all = state.film.len();
+    let mut moment = state.moment.clone();
+    let undone = moment.rows.split_off(2);
+    moment.undone = undone.iter().map(|row| row.thread).collect();
+    moment.end = None;
+    state.show(moment.clone());
+    assert_eq!((state.film.len(), state.length()), (all, all));
+    moment.undone.clear();
+    moment.rows.truncate(1);
+    state.show(moment);
+    assert_eq!((state.film.len(), state.length()), (1, 1));
+}
+
 #[test]
 fn every_moment_makes_a_scene() {
     let mut played = Played::of("philosophers");

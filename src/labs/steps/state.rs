@@ -273,7 +273,7 @@ impl State {
         }
     }
 
-    fn show(&mut self, moment: Moment) {
+    pub(super) fn show(&mut self, moment: Moment) {
         let known = self.film.split_at_checked(moment.rows.len());
         let later = known.filter(|(before, after)| {
             *before == moment.rows.as_slice()

@@ -150,7 +150,7 @@ impl Lab for Worlds {
             then: Then::Choose {
                 title: question.text.to_owned(),
                 items: items
-                    .map(|(at, text)| ((*text).to_owned(), format!("{next}:{at}")))
+                    .map(|(at, text)| (format!("{next}:{at}"), (*text).to_owned()))
                     .collect(),
             },
         }]

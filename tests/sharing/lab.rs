@@ -33,10 +33,10 @@ fn plays(tool: &str, wrong: &[&str]) {
         let plays = result["tools"].as_array().unwrap();
         let mut caught = Vec::new();
         for play in plays {
-            let as_expected = play["expected"] == play["got"];
+            assert_eq!(play["expected"], play["got"], "{play:#}");
             let used = &play["wrong_use"];
-            assert_eq!(as_expected, used.is_null(), "{play:#}");
             if let Some(name) = used["name"].as_str() {
+                assert_ne!(used["expected"], used["got"], "{play:#}");
                 assert!(used["finding"].is_string(), "{play:#}");
                 caught.push(name);
             }

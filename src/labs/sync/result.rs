@@ -52,7 +52,8 @@ impl From<Times> for TimesUs {
     }
 }
 
-/// One entry for each tool's right use, and one for each wrong use.
+/// One entry for each tool's right use, and one for each wrong use. What was expected and
+/// what came are always those of the right use; a wrong use has its own beside them.
 pub(super) fn result(state: &State) -> Value {
     let tools = state.known().flat_map(|(tool, record)| {
         let right = record.right.iter().map(|outcome| (None, outcome));
@@ -75,9 +76,16 @@ pub(super) fn result(state: &State) -> Value {
 }
 
 fn entry(tool: &Tool, record: &Record, wrong: Option<&str>, outcome: &Outcome) -> Value {
-    let [expected, got] = [&outcome.expected, &outcome.got].map(|text| figure(text));
+    let figures = |outcome: &Outcome| [&outcome.expected, &outcome.got].map(|text| figure(text));
+    let right = if wrong.is_none() {
+        Some(outcome)
+    } else {
+        record.right.as_ref()
+    };
+    let [expected, got] = right.map_or([Value::Null, Value::Null], figures);
     let contended = own_cost(tool, record, true);
     let wrong_use = wrong.map(|name| {
+        let [expected, got] = figures(outcome);
         json!({
             "name": name,
             "expected": expected,

@@ -8,7 +8,6 @@ type Sentence = (Weight, String);
 
 pub(super) fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
-    all.extend(ending(state));
     all.extend(guessed(state));
     if let Some(searched) = &state.searched {
         all.push(counted(state, searched));
@@ -22,6 +21,8 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
     if state.hinted {
         all.push((Weight::Fine, format!("Hint: {}", state.setup.program.hint)));
     }
+    // It stands beside the invariant as well, so here it may come late.
+    all.extend(ending(state));
     if state.moment.refused {
         let text = "That step cannot be taken now: the table says why.";
         all.push((Weight::Caution, text.to_owned()));

@@ -9,6 +9,8 @@ mod chaos;
 mod common;
 #[path = "pools/crashes.rs"]
 mod crashes;
+#[path = "pools/heavy.rs"]
+mod heavy;
 #[path = "pools/orphans.rs"]
 mod orphans;
 #[path = "pools/processes.rs"]

@@ -215,21 +215,6 @@ fn what_cannot_travel_hurts_its_own_future_only() {
     assert_eq!(pool.submit::<Square>(&5).unwrap().result(&soon()), Ok(25));
 }
 
-// P09
-#[test]
-fn a_large_pool_sums_right() {
-    let pool = pool(60, &Start::Spawn);
-    pool.prestart();
-    let inputs: Vec<u64> = (0..1000).collect();
-    let sum: u64 = pool
-        .map::<Square>(&inputs, Some(3))
-        .unwrap()
-        .within(soon())
-        .map(Result::unwrap)
-        .sum();
-    assert_eq!(sum, 332_833_500);
-}
-
 // P10
 #[test]
 fn a_worker_that_reads_its_input_finds_the_end_of_it() {

@@ -8,4 +8,5 @@ mod endings;
 mod floods;
 mod jobs;
 mod looks;
+mod plain;
 mod starts;

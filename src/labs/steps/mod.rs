@@ -19,6 +19,7 @@ pub mod programs;
 mod rehearsal;
 mod research;
 mod scene;
+mod stage;
 #[cfg(test)]
 mod stage_tests;
 mod state;

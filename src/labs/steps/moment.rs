@@ -25,6 +25,8 @@ pub(crate) struct Moment {
     pub(super) code: String,
     /// The last move could not be made.
     pub(super) refused: bool,
+    /// Not all of it was done by hand: it began with a search's finding, or a code.
+    pub(super) assisted: bool,
 }
 
 /// One thread.

@@ -126,7 +126,13 @@ fn a_search_counts_and_its_finding_is_played() {
     played.until("the tree is drawn", |state| !state.tree.is_empty());
     played.press("best");
     played.until("it has been played", |state| state.moment.end.is_some());
-    assert_eq!(played.state.best, searched.simplest);
+    let (moment, best) = (&played.state.moment, played.state.best);
+    let found = (moment.switches, moment.rows.len());
+    assert_eq!(
+        (Some(found), best),
+        (searched.simplest, None),
+        "not by hand"
+    );
     played.until("the tree is open along it", |state| {
         state.tree.iter().filter(|node| node.on_path).count() == state.moment.rows.len() + 1
     });

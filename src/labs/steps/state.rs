@@ -287,7 +287,8 @@ impl State {
         self.film.clone_from(&moment.rows);
         self.film.extend(later);
         self.refused = None;
-        if moment.end.as_ref().is_some_and(|end| end.kind.is_some()) {
+        let failed = moment.end.as_ref().is_some_and(|end| end.kind.is_some());
+        if failed && !moment.assisted {
             let score = (moment.switches, moment.rows.len());
             self.best = Some(self.best.map_or(score, |best| best.min(score)));
         }

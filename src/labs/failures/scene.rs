@@ -10,7 +10,7 @@ use crate::scene::{
 };
 
 /// Workers shown of a pool: the latest.
-const CELLS: usize = 12;
+const CELLS: usize = 8;
 
 pub(super) fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Failures");
@@ -60,7 +60,9 @@ fn full(state: &State, scene: &mut Scene) {
         .filter_map(|policy| state.pools.get(&policy).map(pool_panel))
         .collect();
     if !pools.is_empty() {
-        scene.row(Height::Fill { min: 5, weight: 2 }, pools);
+        let most = state.pools.values().map(|pool| pool.workers.len()).max();
+        let rows = most.unwrap_or(0).clamp(4, CELLS);
+        scene.row(Height::Lines(u16::try_from(rows).unwrap_or(4)), pools);
     }
     if let Some(panel) = blow_panel(state) {
         let rows = u16::try_from(state.last_blow().count()).unwrap_or(3) + 1;
@@ -163,10 +165,10 @@ fn pool_panel(pool: &PoolShown) -> Panel {
     let note = match (pool.waits_ms, pool.broken) {
         (Some(ms), _) => format!("waits {ms} ms in vain"),
         (None, true) => "broken".to_owned(),
-        (None, false) => format!("{} of {} tasks", pool.done, pool.of),
+        (None, false) => format!("{}/{}", pool.done, pool.of),
     };
     let cells = cells.collect();
-    Panel::titled(pool.policy.word(), Body::Grid(Grid { cells })).note(note)
+    Panel::titled(pool.policy.name(), Body::Grid(Grid { cells })).note(note)
 }
 
 /// What the last blow came to in each pool.
@@ -199,11 +201,7 @@ fn struck_row(struck: &Struck) -> Vec<Span> {
         Span::new(n.to_string(), tone)
     };
     vec![
-        Span::from(&*format!(
-            "{}, {}",
-            struck.policy.word(),
-            struck.policy.like()
-        )),
+        Span::from(struck.policy.name()),
         count(struck.completed, Tone::Good),
         count(struck.failed, Tone::Caution),
         count(struck.retried, Tone::Accent),

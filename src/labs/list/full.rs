@@ -33,6 +33,10 @@ pub(super) fn full(scene: &mut Scene, state: &State) {
         Body::Boxes(boxes(state, true)),
     );
     scene.row(Height::Lines(3), vec![list]);
+    if state.held.is_some() {
+        // Where each thread stands matters most now.
+        scene.row(Height::Lines(lines(RUST.len())), code(state));
+    }
     scene.row(
         Height::Lines(7),
         vec![race_meter(state), outcomes(state), audit(state)],
@@ -43,7 +47,9 @@ pub(super) fn full(scene: &mut Scene, state: &State) {
     if state.dials.full_speed() {
         scene.row(Height::Lines(2), vec![trend(state)]);
     }
-    scene.row(Height::Lines(lines(RUST.len())), code(state));
+    if state.held.is_none() {
+        scene.row(Height::Lines(lines(RUST.len())), code(state));
+    }
 }
 
 fn lines(n: usize) -> u16 {

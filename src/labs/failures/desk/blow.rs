@@ -101,6 +101,15 @@ impl Policy {
         }
     }
 
+    /// As a heading.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Lose => "lose (mp.Pool)",
+            Self::Break => "break (executor)",
+            Self::Supervise => "supervise",
+        }
+    }
+
     pub(crate) fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|policy| policy.word() == word)
     }

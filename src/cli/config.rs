@@ -61,6 +61,12 @@ fn usual() -> Option<PathBuf> {
     Some(folders.config_dir().join("threadbare").join("config.toml"))
 }
 
+/// The folder for what the user achieves; `None` if the system names none.
+pub(super) fn data() -> Option<PathBuf> {
+    let folders = etcetera::choose_base_strategy().ok()?;
+    Some(folders.data_dir().join("threadbare"))
+}
+
 fn absent(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{NotADirectory, NotFound};
     matches!(error.kind(), NotFound | NotADirectory)

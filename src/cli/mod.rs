@@ -250,6 +250,7 @@ impl Choices {
     ) -> Result<Settings, Failure> {
         let info = entry.info;
         let mut settings = Settings::defaults(info, self.seed, self.program.clone(), live);
+        settings.data = if live { config::data() } else { None };
         let configured = self.configured.iter().filter(|(lab, ..)| *lab == info.id);
         let configured = configured.map(|(_, key, text)| (key, text));
         for (key, text) in configured.chain(typed.iter().map(|(key, text)| (key, text))) {

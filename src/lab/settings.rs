@@ -81,6 +81,8 @@ pub struct Settings {
     pub cores: usize,
     /// On the live screen: labs that end go on with another round until told to stop.
     pub live: bool,
+    /// Where labs may keep what the user has achieved; `None` if nothing is to be kept.
+    pub data: Option<PathBuf>,
 }
 
 impl Settings {
@@ -106,6 +108,7 @@ impl Settings {
             program,
             cores: *CORES,
             live,
+            data: None,
         }
     }
 

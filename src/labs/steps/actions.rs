@@ -159,7 +159,8 @@ fn learning(state: &State) -> Vec<Action> {
             title: "Which program?".to_owned(),
             items: levels
                 .map(|(level, it)| {
-                    let text = format!("{level:>2}  {:<13} {}", it.id, it.title);
+                    let stars = "*".repeat(state.done(it.id).stars().into());
+                    let text = format!("{level:>2} {stars:<3} {:<13} {}", it.id, it.title);
                     (format!("program:{}", it.id), text)
                 })
                 .collect(),

@@ -6,6 +6,7 @@
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::explore::{self, Question};
+use super::learner::Learner;
 use super::programs;
 use super::stage::Stage;
 use super::state::{Fact, Setup};
@@ -78,6 +79,7 @@ pub(super) struct Cue {
 
 fn direct(lane: &Lane<Fact>, settings: &Settings, orders: &Receiver<Command>) {
     let mut settings = settings.clone();
+    let mut learner = Learner::new(lane, &settings);
     let mut cue = Some(Cue {
         setup: Setup::of(&settings),
         schedule: Vec::new(),
@@ -103,7 +105,7 @@ fn direct(lane: &Lane<Fact>, settings: &Settings, orders: &Receiver<Command>) {
                 lane.must_fact(Fact::Refused { why });
                 return None;
             }
-            let mut stage = Stage::new(lane, team, setup, grip);
+            let mut stage = Stage::new(lane, &mut learner, team, setup, grip);
             if !schedule.is_empty() {
                 stage.play_out(schedule);
             }

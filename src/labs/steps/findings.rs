@@ -1,5 +1,7 @@
 //! What a run and a search mean, as sentences. Pure.
 
+use super::levels::{self, Goal};
+use super::programs;
 use super::state::{Searched, Share, State};
 use crate::scene::{Weight, units};
 
@@ -8,6 +10,7 @@ type Sentence = (Weight, String);
 
 pub(super) fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
+    all.extend(goal(state));
     all.extend(guessed(state));
     if let Some(searched) = &state.searched {
         all.push(counted(state, searched));
@@ -32,6 +35,7 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
             .refused
             .iter()
             .chain(&state.fault)
+            .chain(&state.unkept)
             .map(|why| (Weight::Caution, sentence(why))),
     );
     all
@@ -54,15 +58,36 @@ fn ending(state: &State) -> Option<Sentence> {
     Some((Weight::Broken, sentence(&format!("{kind}: {why}"))))
 }
 
+/// What is to be done on this level, or which one is next.
+fn goal(state: &State) -> Option<Sentence> {
+    let program = state.setup.program;
+    let done = state.done(program.id);
+    let aim = match done.goal() {
+        _ if !state.live => return None,
+        Goal::Predict => "predict first (w)".to_owned(),
+        Goal::Break => "make it fail by hand, with as few preemptions as you can".to_owned(),
+        Goal::Prove => "see whether the repair holds (a)".to_owned(),
+        Goal::Nothing => match levels::next(program, |id| state.done(id)) {
+            Some(next) => format!("done; next is {} (O)", next.id),
+            None => "done, and so are all others".to_owned(),
+        },
+    };
+    let score = match done.over_par {
+        Some(0) => "; your failure is at par",
+        Some(_) => "; it can fail with fewer preemptions than yours",
+        None => "",
+    };
+    let level = levels::number(program);
+    let text = format!("Level {level} of {}: {aim}{score}.", programs::ALL.len());
+    Some((Weight::Fine, text))
+}
+
 fn guessed(state: &State) -> Option<Sentence> {
     let (guess, program) = (state.guess?, state.setup.program);
     let seen = state.searched.is_some() || state.best.is_some();
     let mine = program.guesses.get(guess)?;
     if !seen {
-        return Some((
-            Weight::Fine,
-            format!("You expect \"{mine}\": now try to break it, or press a to search."),
-        ));
+        return Some((Weight::Fine, format!("You expect \"{mine}\".")));
     }
     if guess == program.right {
         return Some((

@@ -1,8 +1,8 @@
 //! How the lab of the steps is arranged: the threads and what they share first, then the
 //! film and the code, then what the search found.
 
-use super::panels;
 use super::state::State;
+use super::{levels, panels};
 use crate::kit::explore::Memory;
 use crate::lab::Detail;
 use crate::scene::{Body, Height, Line, Panel, Progress, Scene, Tone, line, units};
@@ -15,7 +15,11 @@ const FILM: u16 = 6;
 pub(super) fn scene(state: &State, detail: Detail) -> Scene {
     let (program, case) = (state.setup.program, state.setup.case);
     let mut scene = Scene::new(format!("Steps: {}", program.title));
-    scene.badge(format!("level {}", state.setup.level()), Tone::Dim);
+    let (level, stars) = (levels::number(program), state.done(program.id).stars());
+    scene.badge(
+        format!("level {level}, {stars}/{} stars", levels::STARS),
+        Tone::Dim,
+    );
     if program.memories {
         let memory = match case.memory {
             Memory::Sc => "SC",

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, never, select, tick, unbounded};
 
 use super::engine::{Cue, chosen, wait_for_cue};
+use super::learner::Learner;
 use super::moment::Moment;
 use super::research::{self, Found, Job};
 use super::state::{Fact, Reply, Setup};
@@ -37,8 +38,9 @@ impl Drop for Research {
 }
 
 /// One program before the user.
-pub(super) struct Stage<'a, 'scope, 'env> {
+pub(super) struct Stage<'a, 'l, 'scope, 'env> {
     lane: &'a Lane<Fact>,
+    learner: &'a mut Learner<'l>,
     team: Team<'scope, 'env>,
     setup: Setup,
     grip: Grip,
@@ -50,15 +52,17 @@ pub(super) struct Stage<'a, 'scope, 'env> {
     research: Option<Research>,
 }
 
-impl<'a, 'scope, 'env> Stage<'a, 'scope, 'env> {
+impl<'a, 'l, 'scope, 'env> Stage<'a, 'l, 'scope, 'env> {
     pub(super) fn new(
         lane: &'a Lane<Fact>,
+        learner: &'a mut Learner<'l>,
         team: Team<'scope, 'env>,
         setup: Setup,
         grip: Grip,
     ) -> Self {
         Self {
             lane,
+            learner,
             team,
             setup,
             grip,
@@ -139,6 +143,7 @@ impl<'a, 'scope, 'env> Stage<'a, 'scope, 'env> {
             "guess" => {
                 let guess = rest.parse().unwrap_or_default();
                 self.lane.must_fact(Fact::Guessed { guess });
+                self.learner.guessed(self.setup, guess);
             }
             "hint" => self.lane.must_fact(Fact::Hinted),
             "program" => return Err(chosen(rest, settings)),
@@ -227,6 +232,7 @@ impl<'a, 'scope, 'env> Stage<'a, 'scope, 'env> {
             } => {
                 self.tree = tree;
                 self.best = best;
+                self.learner.searched(self.setup, &searched);
                 self.lane.must_fact(Fact::Searched(searched));
                 self.draw_tree();
             }
@@ -249,12 +255,13 @@ impl<'a, 'scope, 'env> Stage<'a, 'scope, 'env> {
         self.grip.view()
     }
 
-    fn show(&self) {
+    fn show(&mut self) {
         if let Some(view) = self.view() {
             let Setup { program, case } = self.setup;
             let code = code::encode(program, case, &view.film);
             let mut moment = Moment::of(&view, code);
             moment.assisted = self.assisted;
+            self.learner.saw(self.setup, &moment);
             self.lane.must_fact(Fact::Moment(Box::new(moment)));
             self.draw_tree();
         }

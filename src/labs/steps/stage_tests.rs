@@ -1,5 +1,7 @@
 //! The stage with real threads: steps made, undone, searched, left.
 
+mod learning;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -21,7 +23,12 @@ struct Played {
 
 impl Played {
     fn of(program: &str) -> Self {
+        Self::keeping(program, None)
+    }
+
+    fn keeping(program: &str, data: Option<PathBuf>) -> Self {
         let mut settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
+        settings.data = data;
         settings.set(&Steps::INFO, "program", program).unwrap();
         let (probe, intake) = probe();
         let mut played = Self {

@@ -5,9 +5,11 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::explore::big;
+use super::levels::Done;
 use super::moment::{Moment, Row};
 use super::program::{Case, StepProgram};
 use super::programs;
+use super::progress::Book;
 use crate::kit::event::{Stamped, What};
 use crate::kit::explore::Memory;
 use crate::lab::Settings;
@@ -50,14 +52,6 @@ impl Setup {
         settings.put("n", Number(self.case.n.into()));
         settings.put("lock", Toggle(self.case.repaired));
         settings.put("memory", Word(memory));
-    }
-
-    /// The program's place among all, from 1.
-    pub(super) fn level(&self) -> usize {
-        programs::ALL
-            .iter()
-            .position(|program| program.id == self.program.id)
-            .map_or(0, |at| at + 1)
     }
 }
 
@@ -161,6 +155,13 @@ pub(crate) enum Fact {
     Guessed { guess: usize },
     #[serde(rename = "steps.hint")]
     Hinted,
+    /// What was learnt so far.
+    #[serde(rename = "steps.progress")]
+    Progress {
+        book: Book,
+        /// Why it cannot be kept.
+        unkept: Option<String>,
+    },
     /// What a run without a screen came to.
     #[serde(rename = "steps.answer")]
     Answer {
@@ -192,6 +193,9 @@ pub(crate) struct State {
     pub(super) refused: Option<String>,
     pub(super) guess: Option<usize>,
     pub(super) hinted: bool,
+    /// What was learnt, by program.
+    pub(super) book: Book,
+    pub(super) unkept: Option<String>,
     /// Switches and steps of the user's simplest failure in this program.
     pub(super) best: Option<(u32, usize)>,
     pub(super) live: bool,
@@ -218,6 +222,8 @@ impl State {
             refused: None,
             guess: None,
             hinted: false,
+            book: Book::new(),
+            unkept: None,
             best: None,
             live,
             result: Value::Null,
@@ -250,6 +256,7 @@ impl State {
             Fact::Refused { why } => self.refused = Some(why),
             Fact::Guessed { guess } => self.guess = Some(guess),
             Fact::Hinted => self.hinted = true,
+            Fact::Progress { book, unkept } => (self.book, self.unkept) = (book, unkept),
             Fact::Answer {
                 result,
                 lines,
@@ -267,7 +274,9 @@ impl State {
     fn begin(&mut self, setup: Setup) {
         let same = setup.program.id == self.setup.program.id;
         let (guess, hinted) = (self.guess, self.hinted);
+        let learnt = (std::mem::take(&mut self.book), self.unkept.take());
         *self = Self::of(setup, self.live);
+        (self.book, self.unkept) = learnt;
         if same {
             (self.guess, self.hinted) = (guess, hinted);
         }
@@ -293,6 +302,11 @@ impl State {
             self.best = Some(self.best.map_or(score, |best| best.min(score)));
         }
         self.moment = moment;
+    }
+
+    /// What was done on a program's level.
+    pub(super) fn done(&self, program: &str) -> Done {
+        self.book.get(program).copied().unwrap_or_default()
     }
 
     /// How many steps there are to walk through.

@@ -60,6 +60,7 @@ pub(super) fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             Sentence::new(format!("you expect: {guess}"), Tone::Accent)
         }
         Fact::Answer { lines, .. } => Sentence::new(lines.get(1)?.clone(), Tone::Accent),
+        Fact::Progress { unkept, .. } => Sentence::new(unkept.clone()?, Tone::Caution),
         Fact::Searching { .. } | Fact::Tree { .. } | Fact::Hinted => return None,
     };
     Some(sentence)

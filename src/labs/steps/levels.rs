@@ -1,0 +1,203 @@
+//! The levels: the programs in the order in which a learner meets them. On each one
+//! predicts first, then breaks the program by hand with as few preemptions as can be, and
+//! then sees the repair proved.
+//!
+//! What can be is found by a search when it is needed. Must not know where anything is
+//! kept, nor how it is shown.
+
+use serde::{Deserialize, Serialize};
+
+use super::program::StepProgram;
+use super::programs;
+use super::state::Setup;
+use crate::kit::explore::{Config, Limits, simplest_failure};
+
+/// Runs that the search for a level's par may take: the user waits for it.
+const PAR_RUNS: u64 = 2_000;
+
+/// What was done on one level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Done {
+    /// Whether the first prediction was right.
+    pub(super) predicted: Option<bool>,
+    /// It was made to fail by hand.
+    pub(super) broken: bool,
+    /// Preemptions beyond the fewest that can be, in the best failure by hand; none if it
+    /// is not known what can be.
+    pub(super) over_par: Option<u32>,
+    /// The repair was seen to hold in all interleavings.
+    pub(super) proved: bool,
+}
+
+/// What is still to be done on a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Goal {
+    Predict,
+    /// Make it fail.
+    Break,
+    /// See the repair hold.
+    Prove,
+    Nothing,
+}
+
+/// Stars that a level can give.
+pub(super) const STARS: u8 = 3;
+
+impl Done {
+    /// Both, as if one had done it: the first prediction stays, the best score counts.
+    #[must_use]
+    pub(super) fn and(self, later: Self) -> Self {
+        Self {
+            predicted: self.predicted.or(later.predicted),
+            broken: self.broken || later.broken,
+            over_par: self.over_par.into_iter().chain(later.over_par).min(),
+            proved: self.proved || later.proved,
+        }
+    }
+
+    pub(super) fn goal(self) -> Goal {
+        match self {
+            Self {
+                predicted: None, ..
+            } => Goal::Predict,
+            Self { broken: false, .. } => Goal::Break,
+            Self { proved: false, .. } => Goal::Prove,
+            _ => Goal::Nothing,
+        }
+    }
+
+    /// One for the right prediction, one for a failure at par, one for the repair.
+    pub(super) fn stars(self) -> u8 {
+        let earned = [
+            self.predicted == Some(true),
+            self.over_par == Some(0),
+            self.proved,
+        ];
+        earned.into_iter().map(u8::from).sum()
+    }
+}
+
+/// The level of a program, from 1.
+pub(super) fn number(program: &StepProgram) -> usize {
+    let place = programs::ALL.iter().position(|it| it.id == program.id);
+    place.map_or(0, |place| place + 1)
+}
+
+/// The first level after `program`, in the learner's order and then from the start, on which
+/// something is left to do.
+pub(super) fn next(
+    program: &StepProgram,
+    done: impl Fn(&str) -> Done,
+) -> Option<&'static StepProgram> {
+    let after = programs::ALL.iter().cycle().skip(number(program));
+    after
+        .take(programs::ALL.len())
+        .find(|it| done(it.id).goal() != Goal::Nothing)
+        .copied()
+}
+
+/// The fewest preemptions with which this can fail, as a search finds them now; none if
+/// it does not fail, or would take longer than anyone waits.
+pub(super) fn par(setup: Setup) -> Option<u32> {
+    let config = Config {
+        memory: setup.case.memory,
+        ..Config::default()
+    };
+    let limits = Limits {
+        runs: PAR_RUNS,
+        ..Limits::default()
+    };
+    let program = setup.program.prepare(setup.case);
+    simplest_failure(&program, &limits, &config).map(|found| found.switches)
+}
+
+/// Whether seeing this version hold proves the repair: not a smaller one, nor on a memory
+/// that it is not about.
+pub(super) fn is_proof(setup: Setup) -> bool {
+    let usual = setup.program.usual();
+    setup.case.n >= usual.n && setup.case.memory == usual.memory
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_level_has_a_par() {
+        for program in programs::ALL {
+            let case = program.usual();
+            assert!(par(Setup { program, case }).is_some(), "{}", program.id);
+            let case = program.right_case();
+            assert_eq!(par(Setup { program, case }), None, "{}", program.id);
+        }
+    }
+
+    #[test]
+    fn pars_are_what_is_known_of_the_programs() {
+        let par = |id| {
+            let program = programs::find(id).unwrap();
+            let case = program.usual();
+            par(Setup { program, case })
+        };
+        assert_eq!(par("counter"), Some(1));
+        assert_eq!(par("opposite"), Some(1));
+        assert_eq!(par("reenter"), Some(0));
+    }
+
+    #[test]
+    fn goals_follow_each_other_and_stars_reward_the_best() {
+        let mut done = Done::default();
+        assert_eq!((done.goal(), done.stars()), (Goal::Predict, 0));
+        let guess = |right| Done {
+            predicted: Some(right),
+            ..Done::default()
+        };
+        done = done.and(guess(true));
+        assert_eq!(
+            done.and(guess(false)).predicted,
+            Some(true),
+            "the first counts"
+        );
+        assert_eq!((done.goal(), done.stars()), (Goal::Break, 1));
+        let failed = |over| Done {
+            broken: true,
+            over_par: over,
+            ..Done::default()
+        };
+        done = done.and(failed(Some(2)));
+        assert_eq!((done.goal(), done.stars()), (Goal::Prove, 1));
+        done = done
+            .and(failed(Some(0)))
+            .and(failed(Some(3)))
+            .and(failed(None));
+        assert_eq!((done.over_par, done.stars()), (Some(0), 2));
+        done = done.and(Done {
+            proved: true,
+            ..Done::default()
+        });
+        assert_eq!((done.goal(), done.stars()), (Goal::Nothing, STARS));
+    }
+
+    #[test]
+    fn the_next_level_is_the_next_with_something_left() {
+        let all = Done {
+            predicted: Some(false),
+            broken: true,
+            over_par: Some(1),
+            proved: true,
+        };
+        let (first, second) = (programs::ALL[0], programs::ALL[1]);
+        let after = next(first, |_| Done::default());
+        assert_eq!(after.map(|it| it.id), Some(second.id));
+        let last = programs::ALL[programs::ALL.len() - 1];
+        let round = next(last, |_| Done::default());
+        assert_eq!(round.map(|it| it.id), Some(first.id));
+        assert!(next(first, |_| all).is_none());
+        let only = next(
+            first,
+            |id| if id == first.id { Done::default() } else { all },
+        );
+        assert_eq!(only.map(|it| it.id), Some(first.id));
+    }
+}

@@ -12,7 +12,7 @@ pub(super) struct Common {
     pub(super) count: Value,
     /// How often somebody got the lock from a dead owner; the lock guards this too.
     pub(super) inherited: Value,
-    /// The blow from outside has fallen and was noticed: the struck task may end.
+    /// The blow has fallen: whoever was to wait for that may go on.
     pub(super) fallen: Event,
 }
 
@@ -34,14 +34,31 @@ impl Common {
         Ok(Self::new(region.layout()))
     }
 
-    fn acquire(&self) -> Result<Acquired, JobError> {
-        let lock = self.count.lock();
-        lock.acquire(&Limit::default())
-            .map_err(|timeout| JobError::new("TimeoutError", timeout.to_string()))
+    fn until_fallen(&self) -> Result<(), JobError> {
+        let waited = self.fallen.wait(&Limit::default());
+        waited.map_err(|timeout| JobError::new("TimeoutError", timeout.to_string()))
+    }
+
+    fn add(&self) -> Result<(), JobError> {
+        self.acquire()?;
+        self.count.set(self.count.get() + 1);
+        let released = self.count.lock().release();
+        released.map_err(|_| JobError::new("RuntimeError", "the lock was not ours"))
+    }
+
+    /// Takes the lock, and notes it if its last owner had died with it.
+    fn acquire(&self) -> Result<(), JobError> {
+        let acquired = self.count.lock().acquire(&Limit::default());
+        let acquired =
+            acquired.map_err(|timeout| JobError::new("TimeoutError", timeout.to_string()))?;
+        if matches!(acquired, Acquired::OwnerDied { .. }) {
+            self.inherited.set(self.inherited.get() + 1);
+        }
+        Ok(())
     }
 }
 
-/// Adds 1 under the lock, and notes it if the lock's last owner had died with it.
+/// Adds 1 under the lock.
 #[derive(Debug)]
 pub(crate) struct AddUnderLock;
 
@@ -51,13 +68,23 @@ impl Job for AddUnderLock {
     type Out = ();
 
     fn run((): ()) -> Result<(), JobError> {
+        Common::handed_over()?.add()
+    }
+}
+
+/// The same, once the blow has fallen: the lock is then in dead hands.
+#[derive(Debug)]
+pub(crate) struct Inherit;
+
+impl Job for Inherit {
+    const NAME: &'static str = "failures.inherit";
+    type In = ();
+    type Out = ();
+
+    fn run((): ()) -> Result<(), JobError> {
         let common = Common::handed_over()?;
-        if matches!(common.acquire()?, Acquired::OwnerDied { .. }) {
-            common.inherited.set(common.inherited.get() + 1);
-        }
-        common.count.set(common.count.get() + 1);
-        let released = common.count.lock().release();
-        released.map_err(|_| JobError::new("RuntimeError", "the lock was not ours"))
+        common.until_fallen()?;
+        common.add()
     }
 }
 
@@ -71,10 +98,7 @@ impl Job for Await {
     type Out = ();
 
     fn run((): ()) -> Result<(), JobError> {
-        let fallen = Common::handed_over()?.fallen;
-        fallen
-            .wait(&Limit::default())
-            .map_err(|timeout| JobError::new("TimeoutError", timeout.to_string()))
+        Common::handed_over()?.until_fallen()
     }
 }
 
@@ -88,7 +112,9 @@ impl Job for DieHolding {
     type Out = ();
 
     fn run((): ()) -> Result<(), JobError> {
-        Common::handed_over()?.acquire()?;
+        let common = Common::handed_over()?;
+        common.acquire()?;
+        common.fallen.set();
         kill_process(getpid(), Signal::KILL)
             .map_err(|error| JobError::new("OSError", error.to_string()))
     }

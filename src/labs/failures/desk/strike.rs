@@ -9,7 +9,7 @@ use rustix::process::Signal;
 
 use super::blow::{Act, Blow, Policy, RETRIES};
 use super::ear::Words;
-use super::jobs::{AddUnderLock, Common};
+use super::jobs::{AddUnderLock, Common, Inherit};
 use super::shown::{PoolShown, workers};
 use super::struck::Struck;
 use super::victim::{Look, Seen, is_open, send, task, victim};
@@ -120,11 +120,12 @@ impl<'a> Strike<'a> {
         blow: &'static Blow,
         policy: Policy,
     ) -> io::Result<Self> {
+        let others = desk.tasks.saturating_sub(1);
         let ordinary = |n: usize| match blow.act {
-            Act::LockHolder => task::<AddUnderLock>(pool, &()),
+            Act::LockHolder if n < others / 2 => task::<AddUnderLock>(pool, &()),
+            Act::LockHolder => task::<Inherit>(pool, &()),
             _ => task::<SleepSquare>(pool, &(TASK_US, n as u64)),
         };
-        let others = desk.tasks.saturating_sub(1);
         let before = (0..others / 2)
             .map(ordinary)
             .collect::<io::Result<Vec<_>>>()?;

@@ -132,7 +132,9 @@ fn deal() {
     let mut labs: Vec<_> = (0..LABS).map(|_| Lab::open()).collect();
     for round in 0..rounds {
         for blow in BLOWS {
-            labs.iter_mut().for_each(|lab| lab.order(blow));
+            for lab in &mut labs {
+                lab.order(blow);
+            }
         }
         // Three pools each.
         let expected = 3 * BLOWS.len() * (round + 1);

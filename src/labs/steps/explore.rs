@@ -273,14 +273,10 @@ pub(super) fn ending(end: &End, film: &Film) -> String {
             "deadlock: they wait for something that nobody will do".to_owned()
         }
         End::Deadlock { cycle } => {
-            let names: Vec<_> = cycle
-                .iter()
-                .map(|thread| desk.thread_name(*thread))
-                .collect();
-            format!(
-                "deadlock: {} waits for the next, and the last for the first",
-                names.join(", each of them ")
-            )
+            let name = |at: usize| desk.thread_name(cycle[at % cycle.len()]);
+            let waits = (0..cycle.len()).map(|at| format!("{} for {}", name(at), name(at + 1)));
+            let waits: Vec<_> = waits.collect();
+            format!("deadlock: they wait in a circle, {}", waits.join(", "))
         }
         End::Panicked { thread, message } => {
             format!("{} panicked: {message}", desk.thread_name(*thread))

@@ -1,0 +1,81 @@
+//! Runs that are left in the middle leave nothing behind. Alone in its process, so that
+//! threads and memory can be counted.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::time::{Duration, Instant};
+
+use threadbare::kit::explore::{Config, End, Finding, Moment, Pilot, Turn, explore};
+use threadbare::labs::programs;
+
+/// Leaves after so many steps, in no order that any program is made for.
+struct Leaver {
+    steps: usize,
+    begun: bool,
+    left: bool,
+}
+
+impl Pilot for Leaver {
+    fn begin(&mut self) -> bool {
+        !std::mem::replace(&mut self.begun, true)
+    }
+
+    fn choose(&mut self, now: &Moment<'_>) -> Option<Turn> {
+        let leaves = now.steps() >= self.steps;
+        (!leaves).then(|| now.ready.nth((now.steps() * 7) % now.ready.len()))?
+    }
+
+    fn end(&mut self, finding: &Finding<'_>) {
+        self.left = *finding.end == End::Stopped;
+    }
+}
+
+fn threads() -> usize {
+    std::fs::read_dir("/proc/self/task").unwrap().count()
+}
+
+/// Pages in memory.
+fn resident() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    statm.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+/// Leaves so many runs of all programs, and tells how many of them in the middle.
+fn leave(runs: usize) -> usize {
+    let mut left = 0;
+    for run in 0..runs {
+        let program = programs::ALL[run % programs::ALL.len()];
+        let mut case = program.usual();
+        case.repaired = run % 3 == 0;
+        let config = Config {
+            memory: case.memory,
+            ..Config::default()
+        };
+        let leaver = Leaver {
+            steps: run % 11,
+            begun: false,
+            left: false,
+        };
+        let outcome = explore(leaver, program.prepare(case), &config);
+        assert_eq!(outcome.fault, None, "{}", program.id);
+        left += usize::from(outcome.pilot.left);
+    }
+    left
+}
+
+#[test]
+fn a_thousand_runs_left_in_the_middle_leave_no_thread_and_no_memory() {
+    leave(300);
+    let (alone, before) = (threads(), resident());
+    let left = leave(1_300);
+    assert!(left >= 1_000, "{left} were left in the middle");
+    // A joined thread may still be on its way out of the system's list.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while threads() > alone {
+        assert!(Instant::now() < deadline, "{} threads", threads());
+        std::thread::yield_now();
+    }
+    let grown = resident().saturating_sub(before);
+    // A kilobyte for each run would be 325 pages of 4 KiB.
+    assert!(grown < 256, "{grown} pages more");
+}

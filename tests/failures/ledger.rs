@@ -72,6 +72,7 @@ fn each_blow_has_its_ledger_and_its_cause_under_each_policy() {
         }
     }
     assert!(struck.next().is_none());
+    assert_endings(&told["result"]["endings"]);
     assert_empty(place.path());
 }
 
@@ -129,6 +130,35 @@ fn assert_cause(struck: &Value, kind: Kind, policy: &str, cause: &str) {
     if struck["blow"] == "lock-holder" && policy != "break" {
         assert!(told.ends_with("counted on to 23"), "{struck}");
         assert!(!told.contains("; 0 got the lock"), "{struck}");
+    }
+}
+
+/// What each ending made of 24 tasks, or of the one that does not end.
+fn assert_endings(endings: &Value) {
+    let endings = endings.as_array().unwrap();
+    let names: Vec<_> = endings.iter().map(|ending| &ending["how"]).collect();
+    assert_eq!(
+        names,
+        ["drain", "cancel", "ctrl-c", "stuck-worker", "stubborn"]
+    );
+    for ending in endings {
+        let figure = |key: &str| ending[key].as_u64().unwrap();
+        let [completed, cancelled, failed] = ["completed", "cancelled", "failed"].map(figure);
+        assert_eq!(figure("left"), 0, "{ending}");
+        let note = ending["note"].as_str().unwrap();
+        match ending["how"].as_str().unwrap() {
+            "drain" => assert_eq!(completed, TASKS, "{ending}"),
+            "cancel" => {
+                assert_eq!((completed + cancelled, failed), (TASKS, 0), "{ending}");
+                assert!(cancelled > 0, "{ending}");
+            }
+            "ctrl-c" => {
+                assert_eq!(completed + cancelled + failed, TASKS, "{ending}");
+                assert!(note.starts_with("4 of 4 workers"), "{ending}");
+            }
+            "stuck-worker" => assert!(note.contains("still ran"), "{ending}"),
+            _ => assert!(note.contains("was still there"), "{ending}"),
+        }
     }
 }
 

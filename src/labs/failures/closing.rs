@@ -2,13 +2,19 @@
 
 use std::io;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, getpgid, kill_process};
 use serde::Serialize;
+use signal_hook::consts::{SIGINT, SIGTERM};
 
+use crate::kit::child::job::Json;
+use crate::kit::child::{Job, JobError};
 use crate::kit::future::{Future, Status};
 use crate::kit::limit::Limit;
-use crate::kit::process_pool::jobs::{Forever, Grandchild, SleepSquare};
+use crate::kit::process_pool::jobs::{Forever, SleepSquare};
 use crate::kit::process_pool::{Observer, ProcessPool, Shutdown};
 use crate::kit::stop::Stop;
 
@@ -17,6 +23,9 @@ const TASK_US: u64 = 5_000;
 const TASKS: u64 = 24;
 /// How long a pool that cannot end by itself is given.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// How long the system may take to remove killed processes that are not our children.
+const REMOVAL: Duration = Duration::from_secs(2);
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// How a pool is ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -26,7 +35,7 @@ pub(crate) enum How {
     Cancel,
     CtrlC,
     StuckWorker,
-    Grandchild,
+    Stubborn,
 }
 
 impl How {
@@ -35,8 +44,18 @@ impl How {
         Self::Cancel,
         Self::CtrlC,
         Self::StuckWorker,
-        Self::Grandchild,
+        Self::Stubborn,
     ];
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Drain => "drain",
+            Self::Cancel => "cancel",
+            Self::CtrlC => "ctrl-c",
+            Self::StuckWorker => "stuck",
+            Self::Stubborn => "stubborn",
+        }
+    }
 
     pub(crate) fn title(self) -> &'static str {
         match self {
@@ -44,7 +63,7 @@ impl How {
             Self::Cancel => "cancel what waits",
             Self::CtrlC => "Ctrl-C: end everything now",
             Self::StuckWorker => "a worker that never ends",
-            Self::Grandchild => "a worker with a child of its own",
+            Self::Stubborn => "a deaf worker with a child",
         }
     }
 }
@@ -90,13 +109,13 @@ impl Ground<'_> {
             .map(|worker| worker.pid)
             .collect();
         let work = self.give(&pool, how)?;
-        pids.extend(work.child);
+        pids.extend(work.stubborn.map(|(_, child)| child));
         let note = self.prepare(&pool, how, &work)?;
         let began = Instant::now();
         pool.shutdown(match how {
             How::Drain => Shutdown::Drain,
             How::Cancel => Shutdown::Cancel,
-            How::CtrlC | How::StuckWorker | How::Grandchild => Shutdown::Terminate,
+            How::CtrlC | How::StuckWorker | How::Stubborn => Shutdown::Terminate,
         });
         let took_ms = began.elapsed().as_secs_f64() * 1e3;
         let of = |status| work.count(status);
@@ -106,7 +125,7 @@ impl Ground<'_> {
             cancelled: of(Status::Cancelled),
             failed: of(Status::Failed),
             took_ms,
-            left: pids.iter().filter(|pid| is_there(**pid)).count(),
+            left: self.left(&pids),
             note,
         })
     }
@@ -122,10 +141,10 @@ impl Ground<'_> {
                 let endless = pool.submit::<Forever>(&()).map_err(io::Error::other)?;
                 work.endless = Some(endless);
             }
-            How::Grandchild => {
-                let child = pool.submit::<Grandchild>(&()).map_err(io::Error::other)?;
-                let pid = child.take(&Limit::until(self.stop));
-                work.child = u32::try_from(pid.map_err(io::Error::other)?).ok();
+            How::Stubborn => {
+                let told = pool.submit::<Stubborn>(&()).map_err(io::Error::other)?;
+                let told = told.take(&Limit::until(self.stop));
+                work.stubborn = Some(told.map_err(io::Error::other)?.0);
             }
         }
         Ok(work)
@@ -133,16 +152,42 @@ impl Ground<'_> {
 
     /// What comes before the end, and what is to be said of it.
     fn prepare(&self, pool: &ProcessPool, how: How, work: &Work) -> io::Result<String> {
-        Ok(match (how, work.child) {
-            (How::CtrlC, _) => "the workers have process groups of their own: the key reaches \
-                                only the program, which ends them"
-                .to_owned(),
-            (How::Grandchild, Some(pid)) => {
-                format!("its child {pid} went with it: the tree is killed as a tree")
-            }
+        Ok(match (how, work.stubborn) {
+            (How::Drain, _) => "whoever asked gets a result".to_owned(),
+            (How::Cancel, _) => "what was under way was let end".to_owned(),
+            (How::CtrlC, _) => grouped(pool),
+            (How::Stubborn, Some((worker, child))) => self.deaf(worker, child)?,
             (How::StuckWorker, _) => stuck(pool, work.endless.as_ref(), self.stop)?,
-            _ => String::new(),
+            (How::Stubborn, None) => String::new(),
         })
+    }
+
+    /// Asks the worker to end, which it does not hear.
+    fn deaf(&self, worker: u32, child: u32) -> io::Result<String> {
+        let pid = pid_of(worker).ok_or(io::ErrorKind::InvalidInput)?;
+        kill_process(pid, Signal::TERM)?;
+        if self.stop.sleep(PATIENCE) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        Ok(if is_there(worker) {
+            format!(
+                "{} ms after SIGTERM worker {worker} was still there; then it was killed, and its child {child} with it",
+                PATIENCE.as_millis()
+            )
+        } else {
+            format!("worker {worker} ended on SIGTERM")
+        })
+    }
+
+    /// How many are there that should not be.
+    fn left(&self, pids: &[u32]) -> usize {
+        let began = Instant::now();
+        loop {
+            let left = pids.iter().filter(|pid| is_there(**pid)).count();
+            if left == 0 || began.elapsed() > REMOVAL || self.stop.sleep(GLANCE) {
+                return left;
+            }
+        }
     }
 }
 
@@ -151,8 +196,8 @@ impl Ground<'_> {
 struct Work {
     ordinary: Vec<Future<u64>>,
     endless: Option<Future<()>>,
-    /// The process that a task started.
-    child: Option<u32>,
+    /// A worker that hears no signal but the last, and the child that it started.
+    stubborn: Option<(u32, u32)>,
 }
 
 impl Work {
@@ -179,6 +224,23 @@ fn stuck(pool: &ProcessPool, endless: Option<&Future<()>>, stop: &Stop) -> io::R
     })
 }
 
+/// Whom the key reaches: the terminal sends it to the program's process group.
+fn grouped(pool: &ProcessPool) -> String {
+    let view = pool.view();
+    let ours = getpgid(None).ok();
+    let apart = |pid: u32| pid_of(pid).is_some_and(|pid| getpgid(Some(pid)).ok() != ours);
+    let workers = &view.workers;
+    format!(
+        "{} of {} workers stand in process groups of their own: the key reaches the program alone, and it ends them",
+        workers.iter().filter(|worker| apart(worker.pid)).count(),
+        workers.len()
+    )
+}
+
+fn pid_of(pid: u32) -> Option<Pid> {
+    i32::try_from(pid).ok().and_then(Pid::from_raw)
+}
+
 /// Whether a process is there and is no zombie.
 fn is_there(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
@@ -186,4 +248,29 @@ fn is_there(pid: u32) -> bool {
         stat.rsplit_once(") ")
             .is_some_and(|(_, rest)| !rest.starts_with('Z'))
     })
+}
+
+/// Hears neither `SIGTERM` nor `SIGINT` any more, and starts a child of its own; gives the
+/// pids of both.
+#[derive(Debug)]
+pub(crate) struct Stubborn;
+
+impl Job for Stubborn {
+    const NAME: &'static str = "failures.stubborn";
+    type In = ();
+    type Out = Json<(u32, u32)>;
+
+    fn run((): ()) -> Result<Self::Out, JobError> {
+        let child = [SIGTERM, SIGINT]
+            .into_iter()
+            .try_for_each(|signal| signal_hook::flag::register(signal, Arc::default()).map(drop))
+            .and_then(|()| {
+                let mut sleep = Command::new("sleep");
+                let silent = sleep.arg("3600").stdin(Stdio::null()).stdout(Stdio::null());
+                silent.stderr(Stdio::null()).spawn()
+            });
+        child
+            .map(|child| Json((std::process::id(), child.id())))
+            .map_err(|error| JobError::new("OSError", error.to_string()))
+    }
 }

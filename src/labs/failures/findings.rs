@@ -1,7 +1,7 @@
 //! What it all means, in plain sentences made from the figures. Pure.
 
 use super::desk::{Policy, Struck};
-use super::state::State;
+use super::state::{Focus, State};
 use super::techniques;
 use crate::scene::{Weight, units};
 
@@ -17,11 +17,33 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
             format!("{what} could not be shown: {why}."),
         )
     }));
+    if state.focus == Focus::Ending {
+        all.extend(last_ending(state));
+    }
     all.extend(last_blow(state));
     all.extend(techniques_kept(state));
     all.extend(overall(state));
     all.extend(left_behind(state));
     all
+}
+
+/// What there is to be said of the last ending.
+fn last_ending(state: &State) -> Option<Sentence> {
+    let closed = state.last_ending()?;
+    let weight = if closed.left == 0 {
+        Weight::Fine
+    } else {
+        Weight::Broken
+    };
+    Some((
+        weight,
+        format!(
+            "After {}: {}; over after {}.",
+            closed.how.title(),
+            closed.note,
+            units::nanos(closed.took_ms * 1e6)
+        ),
+    ))
 }
 
 /// The three pools beside each other.

@@ -15,6 +15,7 @@ mod desk;
 mod engine;
 mod findings;
 mod jobs;
+mod panels;
 mod rehearsal;
 mod result;
 mod scene;

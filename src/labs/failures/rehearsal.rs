@@ -63,7 +63,7 @@ fn techniques() -> Vec<Fact> {
         (
             "cancel",
             "of 40 tasks 1 failed, 35 were cancelled before they began, 4 stopped at the flag",
-            "without, 39 of the other 39 ran to the end for nothing",
+            "39 of the other 39 ran to the end for nothing",
         ),
     ];
     let fact = |(name, evidence, without): (_, &str, &str)| Fact::Technique {
@@ -104,7 +104,7 @@ fn pool(policy: Policy) -> PoolShown {
     }
 }
 
-fn struck(policy: Policy) -> Struck {
+pub(super) fn struck(policy: Policy) -> Struck {
     let (completed, failed, retried, lost) = match policy {
         Policy::Lose => (23, 0, 0, 1),
         Policy::Break => (13, 11, 0, 0),
@@ -125,12 +125,24 @@ fn struck(policy: Policy) -> Struck {
 }
 
 fn closed(how: How) -> Closed {
-    let (completed, cancelled, failed, took_ms) = match how {
-        How::Drain => (24, 0, 0, 32.0),
-        How::Cancel => (4, 20, 0, 6.0),
-        How::CtrlC => (0, 20, 4, 1.5),
-        How::StuckWorker => (0, 0, 1, 1.4),
-        How::Grandchild => (0, 0, 0, 1.3),
+    let (completed, cancelled, failed, took_ms, note) = match how {
+        How::Drain => (24, 0, 0, 32.0, "whoever asked gets a result"),
+        How::Cancel => (4, 20, 0, 6.0, "what was under way was let end"),
+        How::CtrlC => (
+            0,
+            20,
+            4,
+            1.5,
+            "4 of 4 workers stand in process groups of their own",
+        ),
+        How::StuckWorker => (0, 0, 1, 1.4, "asked to end, it still ran after 200 ms"),
+        How::Stubborn => (
+            1,
+            0,
+            0,
+            1.3,
+            "200 ms after SIGTERM worker 4751 was still there",
+        ),
     };
     Closed {
         how,
@@ -139,6 +151,6 @@ fn closed(how: How) -> Closed {
         failed,
         took_ms,
         left: 0,
-        note: String::new(),
+        note: note.to_owned(),
     }
 }

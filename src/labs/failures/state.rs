@@ -50,11 +50,21 @@ pub(crate) enum Fact {
     Done,
 }
 
+/// What was played last: it stands first on the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Focus {
+    #[default]
+    Technique,
+    Blow,
+    Ending,
+}
+
 /// Everything that was told, folded.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub(super) workers: usize,
     pub(super) stage: (String, usize, usize),
+    pub(super) focus: Focus,
     pub(super) techniques: BTreeMap<&'static str, Shown>,
     /// The one that was played last.
     pub(super) technique: Option<&'static str>,
@@ -65,6 +75,8 @@ pub(crate) struct State {
     /// The latest of each blow and policy.
     pub(super) struck: BTreeMap<(usize, Policy), Struck>,
     pub(super) closed: BTreeMap<How, Closed>,
+    /// How the pool was ended that was ended last.
+    pub(super) ending: Option<How>,
     pub(super) failures: BTreeMap<String, String>,
     pub(super) done: bool,
 }
@@ -74,12 +86,14 @@ impl State {
         Self {
             workers: settings.size("workers"),
             stage: ("the first technique".to_owned(), 0, 1),
+            focus: Focus::default(),
             techniques: BTreeMap::new(),
             technique: None,
             blow: None,
             pools: BTreeMap::new(),
             struck: BTreeMap::new(),
             closed: BTreeMap::new(),
+            ending: None,
             failures: BTreeMap::new(),
             done: false,
         }
@@ -92,10 +106,12 @@ impl State {
         match fact {
             Fact::Stage { what, done, of } => self.stage = (what.clone(), *done, *of),
             Fact::Technique { name, shown } => {
+                self.focus = Focus::Technique;
                 self.technique = Some(name);
                 self.techniques.insert(name, shown.clone());
             }
             Fact::Blow { id, title } => {
+                self.focus = Focus::Blow;
                 self.blow = Some((id, title));
                 self.pools.clear();
             }
@@ -110,6 +126,8 @@ impl State {
                 self.struck.insert(key, struck.clone());
             }
             Fact::Closed(closed) => {
+                self.focus = Focus::Ending;
+                self.ending = Some(closed.how);
                 self.closed.insert(closed.how, closed.clone());
             }
             Fact::Failed { what, why } => {
@@ -117,6 +135,11 @@ impl State {
             }
             Fact::Done => self.done = true,
         }
+    }
+
+    /// The last ending of a pool.
+    pub(super) fn last_ending(&self) -> Option<&Closed> {
+        self.closed.get(&self.ending?)
     }
 
     /// What the last blow came to, in the order of policies.

@@ -1,8 +1,11 @@
 //! What the lab of failures shows, and that the techniques keep their promises.
 
 use super::*;
+use crate::kit::event::What;
 use crate::kit::stop::Stop;
 use crate::lab::{Entry, Look};
+use crate::scene::Body;
+use state::Focus;
 
 #[test]
 fn each_technique_that_needs_no_other_process_holds() {
@@ -63,4 +66,103 @@ fn the_settings_name_every_blow_and_policy() {
             .iter()
             .all(|policy| words("policy")(policy.word()))
     );
+}
+
+/// The rehearsal's state when it shows this for the last time.
+fn at(focus: Focus) -> State {
+    let settings = Settings::defaults(&Failures::INFO, 42, "threadbare".into(), false);
+    let mut state = State::new(&settings);
+    let of = |event: &Stamped<Fact>| match &event.what {
+        What::Fact(Fact::Technique { .. }) => Some(Focus::Technique),
+        What::Fact(Fact::Blow { .. } | Fact::Pool(_) | Fact::Struck(_)) => Some(Focus::Blow),
+        What::Fact(Fact::Closed(_)) => Some(Focus::Ending),
+        _ => None,
+    };
+    let events = Failures::rehearsal();
+    let last = events.iter().rposition(|event| of(event) == Some(focus));
+    for event in &events[..=last.unwrap()] {
+        state.apply(event);
+    }
+    assert_eq!(state.focus, focus);
+    state
+}
+
+/// What stands in a scene, row by row.
+fn text(scene: &Scene) -> String {
+    let panels = scene.rows.iter().flat_map(|row| &row.panels);
+    let told = panels.flat_map(|panel| {
+        let title = format!("== {} {}", panel.title, panel.note);
+        std::iter::once(title.trim_end().to_owned()).chain(lines(&panel.body))
+    });
+    told.collect::<Vec<_>>().join("\n")
+}
+
+fn lines(body: &Body) -> Vec<String> {
+    match body {
+        Body::Lines(lines) => lines.iter().map(ToString::to_string).collect(),
+        Body::Table(table) => {
+            let rows = table.rows.iter().map(|row| {
+                let cells = row.iter().map(|cell| &*cell.text);
+                cells.collect::<Vec<_>>().join(" | ")
+            });
+            std::iter::once(table.head.join(" | "))
+                .chain(rows)
+                .collect()
+        }
+        Body::Grid(grid) => {
+            let cells = grid.cells.iter();
+            let cell = |cell: &crate::scene::Cell| {
+                format!("{} {:?} {}", cell.name, cell.activity, cell.text)
+            };
+            cells.map(cell).collect()
+        }
+        Body::Progress(progress) => vec![progress.label.clone()],
+        other => vec![format!("{other:?}")],
+    }
+}
+
+#[test]
+fn the_full_scene_of_a_technique_begins_with_how_it_is_written() {
+    insta::assert_snapshot!(text(&Failures::scene(&at(Focus::Technique), Detail::Full)));
+}
+
+#[test]
+fn the_full_scene_of_a_blow_keeps_the_dead_with_their_causes() {
+    insta::assert_snapshot!(text(&Failures::scene(&at(Focus::Blow), Detail::Full)));
+}
+
+#[test]
+fn the_full_scene_of_an_ending_says_who_is_left() {
+    insta::assert_snapshot!(text(&Failures::scene(&at(Focus::Ending), Detail::Full)));
+}
+
+#[test]
+fn the_compact_scene_shows_what_was_played_last() {
+    let scenes = [Focus::Technique, Focus::Blow, Focus::Ending]
+        .map(|focus| text(&Failures::scene(&at(focus), Detail::Compact)));
+    insta::assert_snapshot!(scenes.join("\n\n"));
+}
+
+#[test]
+fn a_blow_clears_the_pools_of_the_last_and_its_ledger_replaces_the_older_one() {
+    let mut state = at(Focus::Ending);
+    assert_eq!(state.pools.len(), desk::Policy::ALL.len());
+    let mut tell = |fact| {
+        let what = What::Fact(fact);
+        state.apply(&Stamped {
+            at: 0,
+            lane: crate::kit::event::LaneId(0),
+            what,
+        });
+        (
+            state.pools.len(),
+            state.struck.len(),
+            state.last_blow().map(|struck| struck.lost).sum::<usize>(),
+        )
+    };
+    let (id, title) = ("kill", "");
+    assert_eq!(tell(Fact::Blow { id, title }), (0, 3, 1));
+    let mut again = rehearsal::struck(desk::Policy::Lose);
+    (again.completed, again.lost) = (24, 0);
+    assert_eq!(tell(Fact::Struck(again)), (0, 3, 0));
 }

@@ -71,6 +71,10 @@ impl Sentence {
 pub trait Lab: Sized + Send + 'static {
     const INFO: Info;
 
+    /// Whether its lanes tell how they spend their time, what they hold and wait for.
+    /// Otherwise panels about that would claim that nobody waits.
+    const LANES: bool = true;
+
     /// What only this lab has to tell, beyond lane events. Serialises with a tag
     /// `event` that holds its dotted name (`list.op`).
     type Fact: serde::Serialize + Clone + std::fmt::Debug + Send + 'static;

@@ -177,11 +177,18 @@ impl<L: Lab> Runner<L> {
 
     /// What every lab's full scene ends with.
     fn common_rows(&self, look: &Look) -> Vec<Row> {
+        let story = Panel::titled("Story", self.story_panel(look)).weight(3);
+        let told = Height::Fill { min: 3, weight: 1 };
+        if !L::LANES {
+            return vec![Row {
+                height: told,
+                panels: vec![story],
+            }];
+        }
         let now = self.now();
         let back = look.until.map_or(0, |until| now.saturating_sub(until));
         let lanes = self.scope.lanes(now, look.span, back, &look.filter);
         let (waits, blame) = (self.scope.waits(now), self.scope.blame(now));
-        let story = self.story_panel(look);
         let count = u16::try_from(lanes.lanes.len())
             .unwrap_or(u16::MAX)
             .clamp(1, 12);
@@ -196,9 +203,9 @@ impl<L: Lab> Runner<L> {
                 ],
             },
             Row {
-                height: Height::Fill { min: 3, weight: 1 },
+                height: told,
                 panels: vec![
-                    Panel::titled("Story", story).weight(3),
+                    story,
                     Panel::titled("Who holds, who waits", Body::Graph(waits)).weight(2),
                     Panel::titled("Blame: waits charged to the holder", Body::Table(blame))
                         .weight(2),

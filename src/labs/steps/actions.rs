@@ -15,6 +15,7 @@ pub(super) fn actions(state: &State) -> Vec<Action> {
     all.extend(steps(state));
     all.extend(film(state));
     all.extend(research(state));
+    all.extend(codes(state));
     all.extend(learning(state));
     all
 }
@@ -45,11 +46,7 @@ fn steps(state: &State) -> Vec<Action> {
         })
         .collect();
     if let Some(thread) = state.current() {
-        all.push(press(
-            Key::Char('f'),
-            "finish operation",
-            format!("finish:{thread}"),
-        ));
+        all.push(press(Key::Char('f'), "finish", format!("finish:{thread}")));
     }
     let buffers = threads.iter().enumerate();
     let buffers: Vec<(String, String)> = buffers
@@ -84,7 +81,12 @@ fn film(state: &State) -> Vec<Action> {
         all.push(press(Key::Char('.'), "", format!("seek:{}", at + 1)));
         all.push(press(Key::End, "end", format!("seek:{length}")));
     }
-    if at > 0 {
+    all
+}
+
+fn codes(state: &State) -> Vec<Action> {
+    let mut all = Vec::new();
+    if !state.moment.rows.is_empty() {
         all.push(Action {
             key: Key::Char('c'),
             label: "copy code".to_owned(),
@@ -107,10 +109,10 @@ fn research(state: &State) -> Vec<Action> {
     if state.searching.is_some() {
         return vec![press(Key::Esc, "stop search", "stop")];
     }
-    let mut all = vec![press(Key::Char('a'), "search all", "search")];
+    let mut all = vec![press(Key::Char('a'), "search", "search")];
     let searched = state.searched.as_ref();
     if searched.is_some_and(|searched| searched.simplest.is_some()) {
-        all.push(press(Key::Char('b'), "best finding", "best"));
+        all.push(press(Key::Char('b'), "best", "best"));
     }
     let names: Vec<_> = state.moment.things.iter().map(|it| &*it.name).collect();
     let example = names.first().map_or_else(String::new, |name| {

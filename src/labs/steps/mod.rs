@@ -106,6 +106,9 @@ impl Lab for Steps {
         controls: CONTROLS,
     };
 
+    /// The threads are the stage's own; its table and graph tell who waits.
+    const LANES: bool = false;
+
     type Fact = Fact;
     type State = State;
 

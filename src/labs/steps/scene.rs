@@ -94,7 +94,7 @@ fn full(state: &State, scene: &mut Scene) {
             .weight(4),
     ];
     match panels::cycle(state) {
-        Some(graph) => beside.push(Panel::titled("Deadlock", Body::Graph(graph)).weight(2)),
+        Some(graph) => beside.push(Panel::titled("Deadlock", Body::Graph(graph)).weight(3)),
         None => beside.push(Panel::titled("Rust", Body::Code(panels::rust(state))).weight(3)),
     }
     scene.row(

@@ -23,6 +23,7 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, boxes: &Boxes) {
         (1, _) => (0, None, None),
         (2, true) => (0, None, Some(1)),
         (2, false) => (0, Some(1), None),
+        (3, true) => (1, None, Some(2)),
         _ => (1, Some(2), Some(3)),
     };
     let (frame, dim) = (sheet.theme.frame, sheet.tone(Tone::Dim));

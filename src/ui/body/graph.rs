@@ -12,14 +12,14 @@ const HOLDS: &str = " ◀─holds─ ";
 const WAITS: &str = " ◀─waits─ ";
 
 pub(super) fn height(graph: &Graph, width: u16) -> usize {
-    sentences(graph)
+    sentences(graph, width)
         .iter()
         .map(|sentence| text::wrap(sentence, width).len())
         .sum()
 }
 
 pub(super) fn draw(sheet: &mut Sheet<'_>, graph: &Graph) {
-    let sentences = sentences(graph);
+    let sentences = sentences(graph, sheet.width);
     let mut y = 0;
     for (told, sentence) in sentences.iter().enumerate() {
         for line in text::wrap(sentence, sheet.width) {
@@ -34,8 +34,12 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, graph: &Graph) {
     }
 }
 
-fn sentences(graph: &Graph) -> Vec<Sentence<'_>> {
-    let mut all: Vec<_> = cycle(graph).into_iter().collect();
+fn sentences(graph: &Graph, width: u16) -> Vec<Sentence<'_>> {
+    let mut all: Vec<_> = match cycle(graph) {
+        // A chain that is broken anywhere cannot be read.
+        Some(chain) if text::wrap(&chain, width).len() > 1 => links(graph),
+        chain => chain.into_iter().collect(),
+    };
     for (at, node) in graph.nodes.iter().enumerate() {
         if node.kind == NodeKind::Resource {
             all.extend(resource(graph, at));
@@ -75,6 +79,24 @@ fn cycle(graph: &Graph) -> Option<Sentence<'_>> {
         last = Some(edge);
     }
     Some(sentence)
+}
+
+/// The cycle with a line for each thing in it: who holds it, who waits for it.
+fn links(graph: &Graph) -> Vec<Sentence<'_>> {
+    let mut all = vec![vec![("✗ deadlock:", Tone::Broken)]];
+    let edges = || graph.edges.iter().filter(|edge| edge.cycle);
+    for held in edges().filter(|edge| edge.kind == EdgeKind::HeldBy) {
+        let thing = held.from;
+        let mut sentence = vec![(name(graph, held.to), Tone::Broken)];
+        label(&mut sentence, held);
+        sentence.extend([(HOLDS, Tone::Dim), (name(graph, thing), Tone::Strong)]);
+        if let Some(waits) = edges().find(|edge| edge.to == thing) {
+            sentence.extend([(WAITS, Tone::Dim), (name(graph, waits.from), Tone::Broken)]);
+            label(&mut sentence, waits);
+        }
+        all.push(sentence);
+    }
+    all
 }
 
 /// Holders, resource, waiters; nothing if nobody has to do with it, or all of it was

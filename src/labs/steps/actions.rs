@@ -1,6 +1,5 @@
 //! What the user can do right now, each under its key.
 
-use super::moment::Standing;
 use super::programs;
 use super::state::State;
 use crate::lab::{Action, Key, Then};
@@ -35,14 +34,14 @@ pub(super) fn key_of(thread: usize) -> Option<char> {
 
 fn steps(state: &State) -> Vec<Action> {
     let threads = &state.moment.threads;
-    // The key of a thread that cannot go on says so, rather than leading somewhere else.
-    let numbered = threads.iter().enumerate();
-    let mut all: Vec<Action> = numbered
-        .filter_map(|(thread, actor)| {
-            let can_go = actor.standing == Standing::Ready && state.moment.end.is_none();
-            let label = if can_go { &*actor.name } else { "" };
-            let key = Key::Char(key_of(thread)?);
-            Some(press(key, label, format!("step:{thread}")))
+    // All nine, always: a key that cannot do its step says so, rather than leading
+    // somewhere else.
+    let mut all: Vec<Action> = (0..)
+        .map_while(|thread| Some((thread, key_of(thread)?)))
+        .map(|(thread, key)| {
+            let can_go = state.moment.end.is_none() && state.ready().any(|it| it == thread);
+            let label = if can_go { &*threads[thread].name } else { "" };
+            press(Key::Char(key), label, format!("step:{thread}"))
         })
         .collect();
     if let Some(thread) = state.current() {

@@ -9,36 +9,35 @@ use crate::scene::{Weight, units};
 type Sentence = (Weight, String);
 
 pub(super) fn findings(state: &State) -> Vec<Sentence> {
-    let mut all = Vec::new();
-    all.extend(goal(state));
-    all.extend(guessed(state));
-    if let Some(searched) = &state.searched {
-        all.push(counted(state, searched));
-        all.extend(against(state, searched));
-        all.extend(caution(searched));
-    }
+    // The latest first: where it is narrow, there is room for one.
+    let mut all: Vec<Sentence> = refused(state).collect();
     all.extend(state.reply.iter().map(|reply| {
         let text = format!("Can it be that `{}`? {}.", reply.question, reply.answer);
         (Weight::Fine, text)
     }));
+    let searched = state.searched.as_ref();
+    all.extend(searched.map(|searched| counted(state, searched)));
     if state.hinted {
         all.push((Weight::Fine, format!("Hint: {}", state.setup.program.hint)));
     }
+    all.extend(guessed(state));
+    all.extend(goal(state));
+    all.extend(searched.and_then(|searched| against(state, searched)));
+    all.extend(searched.and_then(caution));
     // It stands beside the invariant as well, so here it may come late.
     all.extend(ending(state));
-    if state.moment.refused {
-        let text = "That step cannot be taken now: the table says why.";
-        all.push((Weight::Caution, text.to_owned()));
-    }
-    all.extend(
-        state
-            .refused
-            .iter()
-            .chain(&state.fault)
-            .chain(&state.unkept)
-            .map(|why| (Weight::Caution, sentence(why))),
-    );
     all
+}
+
+/// What could not be done, and why.
+fn refused(state: &State) -> impl Iterator<Item = Sentence> {
+    let step = "That step cannot be taken now: the table says why.";
+    let whys = [&state.refused, &state.fault, &state.unkept];
+    let whys = whys.into_iter().flatten().map(|why| sentence(why));
+    let step = state.moment.refused.then(|| step.to_owned());
+    step.into_iter()
+        .chain(whys)
+        .map(|text| (Weight::Caution, text))
 }
 
 fn sentence(text: &str) -> String {

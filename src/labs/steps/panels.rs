@@ -6,8 +6,8 @@ use super::actions::key_of;
 use super::moment::{Actor, Row, Standing};
 use super::state::{Node, State};
 use crate::scene::{
-    Boxes, Code, CodeLine, Edge, EdgeKind, Graph, Line, NodeKind, Slot, Span, Table, Tone, Tree,
-    TreeNode, line, units,
+    Code, CodeLine, Edge, EdgeKind, Graph, Line, NodeKind, Span, Table, Tone, Tree, TreeNode, line,
+    units,
 };
 
 /// What the columns of a film share where it is narrow.
@@ -76,22 +76,21 @@ fn standing(state: &State, actor: &Actor) -> Span {
     Span::new(format!("{text}{buffered}"), tone)
 }
 
-pub(super) fn memory(state: &State) -> Boxes {
-    let things = state.moment.things.iter();
-    Boxes {
-        slots: things
-            .map(|thing| Slot {
-                text: thing.value.clone(),
-                tone: match (thing.touched, thing.is_word) {
-                    (true, _) => Tone::Active,
-                    (false, true) => Tone::Plain,
-                    (false, false) => Tone::Dim,
-                },
-                label: thing.name.clone(),
-            })
-            .collect(),
-        caption: String::new(),
-        more: 0,
+/// Each thing under its name: boxes would give up the names first where it is narrow.
+pub(super) fn memory(state: &State) -> Table {
+    let things = &state.moment.things;
+    let values = things.iter().map(|thing| {
+        let tone = match (thing.touched, thing.is_word) {
+            (true, _) => Tone::Active,
+            (false, true) => Tone::Plain,
+            (false, false) => Tone::Dim,
+        };
+        Span::new(thing.value.clone(), tone)
+    });
+    Table {
+        head: things.iter().map(|thing| thing.name.clone()).collect(),
+        rows: vec![values.collect()],
+        figures_from: 0,
     }
 }
 

@@ -7,8 +7,8 @@ use crate::kit::explore::Memory;
 use crate::lab::Detail;
 use crate::scene::{Body, Height, Line, Panel, Progress, Scene, Tone, line, units};
 
-/// Lines that boxes with their names take.
-const BOXES: u16 = 4;
+/// Lines of the things in memory: their names, and what they hold.
+const MEMORY: u16 = 2;
 /// Lines of film and code at least.
 const FILM: u16 = 6;
 
@@ -61,11 +61,8 @@ fn compact(state: &State, scene: &mut Scene) {
         vec![Panel::bare(Body::Table(panels::threads(state)))],
     );
     scene.row(
-        Height::Fill {
-            min: BOXES,
-            weight: 1,
-        },
-        vec![Panel::bare(Body::Boxes(panels::memory(state)))],
+        Height::Lines(MEMORY),
+        vec![Panel::bare(Body::Table(panels::memory(state)))],
     );
     status(state, scene);
 }
@@ -80,11 +77,15 @@ fn full(state: &State, scene: &mut Scene) {
     }
     let threads = count(state.moment.threads.len()) + 1;
     scene.row(
-        Height::Lines(threads.max(BOXES)),
-        vec![
-            Panel::titled("Threads", Body::Table(panels::threads(state))).weight(3),
-            Panel::titled("Memory", Body::Boxes(panels::memory(state))).weight(2),
-        ],
+        Height::Lines(threads),
+        vec![Panel::titled(
+            "Threads",
+            Body::Table(panels::threads(state)),
+        )],
+    );
+    scene.row(
+        Height::Lines(MEMORY),
+        vec![Panel::bare(Body::Table(panels::memory(state)))],
     );
     status(state, scene);
     let (at, length) = (state.moment.rows.len(), state.length());

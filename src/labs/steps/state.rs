@@ -245,6 +245,7 @@ impl State {
             }
             Fact::Searched(searched) => {
                 self.searching = None;
+                self.reply = None;
                 self.searched = Some(searched);
             }
             Fact::SearchStopped => self.searching = None,

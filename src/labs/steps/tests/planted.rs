@@ -1,0 +1,106 @@
+//! A control: a search that never fails anything would prove everything. So a fault is
+//! planted into each repaired program, in one single state that a random run came
+//! through, and must be found there.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::kit::explore::{Broken, Desk, Key, Pilot, Program, Random};
+
+const PLANTED: &str = "planted";
+
+/// A state that a random run comes through, neither the first nor the last, and how often.
+fn somewhere(program: &StepProgram, case: Case, seed: u64) -> Key {
+    // The check that never fails makes each random run a finding, to get at its film.
+    let laid_out = program.prepare(case);
+    let told: Arc<dyn Program> = Arc::new(move || {
+        let plan = laid_out.lay_out();
+        plan.at_end(|_: &Desk| Err(Broken::new(PLANTED, "to be looked at")))
+    });
+    let tally = explore(Random::new(seed, 1), told, &config(case))
+        .pilot
+        .tally;
+    let film = tally.simplest.unwrap().film;
+    film.at(film.len() / 2).key()
+}
+
+/// The program with a fault in that state, and otherwise as it is.
+fn planted(program: &StepProgram, case: Case, at: Key) -> Arc<dyn Program> {
+    let laid_out = program.prepare(case);
+    Arc::new(move || {
+        laid_out.lay_out().always(move |desk| {
+            if desk.key() == at {
+                Err(Broken::new(PLANTED, "the planted fault"))
+            } else {
+                Ok(())
+            }
+        })
+    })
+}
+
+#[test]
+fn a_fault_planted_in_a_state_of_each_repaired_program_is_found() {
+    for program in ALL {
+        let case = program.right_case();
+        for seed in 1..=3 {
+            let at = somewhere(program, case, seed);
+            let faulty = planted(program, case, at);
+            assert_found(program, case, &faulty, at, Method::Merged);
+            if is_small(program, case) {
+                assert_found(program, case, &faulty, at, Method::Plain);
+            }
+        }
+    }
+}
+
+fn assert_found(
+    program: &StepProgram,
+    case: Case,
+    faulty: &Arc<dyn Program>,
+    at: Key,
+    method: Method,
+) {
+    let id = program.id;
+    let pilot = Search::new(method, Limits::default());
+    let search = explore(pilot, Arc::clone(faulty), &config(case)).pilot;
+    assert!(search.totals().failed() > 0, "{id}, {method:?}");
+    assert!(search.kinds().all(|(kind, _)| kind == PLANTED), "{id}");
+    let film = &search.simplest().unwrap().film;
+    let mut seen = 0;
+    film.walk(|_, desk| seen += usize::from(desk.key() == at));
+    assert_eq!(seen, 1, "{id}: the finding comes through that state");
+}
+
+fn is_small(program: &StepProgram, case: Case) -> bool {
+    surveyed(program, case).schedules < 1_000
+}
+
+/// The states that a pilot comes through.
+fn states(program: &StepProgram, case: Case, pilot: impl Pilot) -> HashSet<Key> {
+    let seen = Arc::new(Mutex::new(HashSet::new()));
+    let (laid_out, notes) = (program.prepare(case), Arc::clone(&seen));
+    let noted: Arc<dyn Program> = Arc::new(move || {
+        let notes = Arc::clone(&notes);
+        laid_out.lay_out().always(move |desk| {
+            notes.lock().unwrap().insert(desk.key());
+            Ok(())
+        })
+    });
+    assert_eq!(explore(pilot, noted, &config(case)).fault, None);
+    let seen = seen.lock().unwrap();
+    seen.clone()
+}
+
+#[test]
+fn no_random_run_comes_where_the_search_has_not_been() {
+    for program in ALL {
+        for case in [program.usual(), program.right_case()] {
+            let search = Search::new(Method::Merged, Limits::default());
+            let searched = states(program, case, search);
+            let strayed = states(program, case, Random::new(7, 100));
+            assert!(strayed.len() > 2, "{}", program.id);
+            assert!(strayed.is_subset(&searched), "{}", program.id);
+        }
+    }
+}

@@ -3,7 +3,7 @@
 //! Must not know how it is drawn.
 
 use super::research::share;
-use super::state::Node;
+use super::state::{Leaf, Node};
 use crate::kit::explore::{Branch, Tree, Turn};
 
 /// The states along `path` with their other ways on, each with what lies behind it.
@@ -39,7 +39,9 @@ fn node(branch: &Branch, depth: u16, turn: Option<Turn>, on_path: bool) -> Node 
         thread: turn.map(Turn::thread),
         drain: turn.is_some_and(|turn| !turn.is_step()),
         share: share(branch.total, branch.failed, true),
-        end: branch.end.map(|kind| kind.map(str::to_owned)),
+        end: branch
+            .end
+            .map(|kind| kind.map_or(Leaf::Held, |kind| Leaf::Failed(kind.to_owned()))),
         ways: branch.ways,
         folded: false,
         on_path,

@@ -4,7 +4,7 @@
 
 use super::actions::key_of;
 use super::moment::{Actor, Row, Standing};
-use super::state::{Node, State};
+use super::state::{Leaf, Node, State};
 use crate::scene::{
     Code, CodeLine, Edge, EdgeKind, Graph, Line, NodeKind, Span, Table, Tone, Tree, TreeNode, line,
     units,
@@ -239,8 +239,8 @@ fn branch(state: &State, node: &Node) -> TreeNode {
     );
     let share = node.share;
     let (text, tone) = match &node.end {
-        Some(Some(kind)) => (format!("ends: {}", kind.replace('_', " ")), Tone::Broken),
-        Some(None) => ("ends well".to_owned(), Tone::Good),
+        Some(Leaf::Failed(kind)) => (format!("ends: {}", kind.replace('_', " ")), Tone::Broken),
+        Some(Leaf::Held) => ("ends well".to_owned(), Tone::Good),
         None => {
             let (total, failed) = (units::count(share.total), units::count(share.failed));
             let tone = match share.failed {

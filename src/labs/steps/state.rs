@@ -80,7 +80,6 @@ pub(crate) struct Share {
 }
 
 /// JSON has no room for large counts as numbers.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
 fn count<S: Serializer>(count: &u128, serializer: S) -> Result<S::Ok, S::Error> {
     big(*count).serialize(serializer)
 }
@@ -106,12 +105,20 @@ pub(crate) struct Node {
     pub(super) thread: Option<usize>,
     pub(super) drain: bool,
     pub(super) share: Share,
-    /// It ends there: the kind of failure, if it fails.
-    pub(super) end: Option<Option<String>>,
+    /// How it ends there, if it does.
+    pub(super) end: Option<Leaf>,
     /// From how many states it is reached.
     pub(super) ways: u32,
     pub(super) folded: bool,
     pub(super) on_path: bool,
+}
+
+/// How the run ends at a state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) enum Leaf {
+    Held,
+    /// The kind of failure.
+    Failed(String),
 }
 
 /// The answer to a question about the program.

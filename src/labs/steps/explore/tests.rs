@@ -129,12 +129,12 @@ fn the_story_marks_the_steps_that_conflict_and_says_why() {
     );
     let told = &found.text;
     assert!(
-        ["   1* ", "   5* ", "   6* "]
+        ["   1! ", "   5! ", "   6! "]
             .iter()
             .all(|mark| told.contains(mark))
     );
     assert_eq!(
-        told.matches("* ").count() - told.matches("marked * ").count(),
+        told.matches("! ").count() - told.matches("marked ! ").count(),
         3
     );
     let why = "Why: adder[1] found 0 in count, then adder[2] made it 1";

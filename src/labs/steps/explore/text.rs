@@ -86,13 +86,13 @@ pub(super) fn story(found: &Found) -> Vec<String> {
     let why = why(found);
     let conflict = why.as_ref().and_then(|why| why.conflict);
     let marked = |step| conflict.is_some_and(|conflict| belongs(conflict, step));
-    let mut lines = steps(found, &|step| if marked(step) { '*' } else { ' ' });
+    let mut lines = steps(found, &|step| if marked(step) { '!' } else { ' ' });
     lines.push(format!("In the end: {}.", ending(&found.end, &found.film)));
     if let Some(why) = why {
         let mut line = format!("Why: {}.", why.text);
         if conflict.is_some() {
             // Writing to a string cannot fail.
-            let _ = write!(line, " The steps marked * are in each other's way.");
+            let _ = write!(line, " The steps marked ! got in each other's way.");
         }
         lines.push(line);
     }

@@ -203,7 +203,10 @@ struct Work {
 impl Work {
     fn count(&self, status: Status) -> usize {
         let ordinary = self.ordinary.iter().map(Future::status);
-        let all = ordinary.chain(self.endless.iter().map(Future::status));
+        let stubborn = self.stubborn.map(|_| Status::Finished);
+        let all = ordinary
+            .chain(self.endless.iter().map(Future::status))
+            .chain(stubborn);
         all.filter(|of| *of == status).count()
     }
 }

@@ -23,7 +23,9 @@ use crate::lab::{Command, Settings};
 /// On the live screen: how long one thing stays before the next begins by itself.
 const REST: Duration = Duration::from_secs(4);
 /// The same after a short one.
-const SHORT_REST: Duration = Duration::from_millis(600);
+const SHORT_REST: Duration = Duration::from_millis(1500);
+/// The same after one that somebody asked for.
+const LONG_REST: Duration = Duration::from_secs(12);
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// The lab's threads.
@@ -136,12 +138,13 @@ impl Director<'_> {
 
     /// Plays a piece, and whatever is asked for after it; `false` when told to stop.
     fn play(&mut self, piece: Piece, of: usize) -> bool {
-        let mut next = Some(piece);
+        let (mut next, mut asked_for) = (Some(piece), false);
         while let Some(piece) = next.take() {
             let stage = Fact::Stage {
                 what: piece.title(),
                 done: self.done.min(of),
                 of,
+                workers: self.settings.size("workers"),
             };
             self.lane.fact(stage);
             self.lane.flush();
@@ -159,7 +162,13 @@ impl Director<'_> {
                     why: error.to_string(),
                 });
             }
-            next = self.rest(matches!(piece, Piece::Technique(_)));
+            let rest = match piece {
+                _ if asked_for => LONG_REST,
+                Piece::Technique(_) => SHORT_REST,
+                Piece::Blow(_) | Piece::Close(_) => REST,
+            };
+            next = self.rest(piece, rest);
+            asked_for = true;
             if self.stop.requested() {
                 return false;
             }
@@ -250,12 +259,12 @@ impl Director<'_> {
         })
     }
 
-    /// On the live screen, time to look at what there was; what is asked for meanwhile.
-    fn rest(&mut self, short: bool) -> Option<Piece> {
+    /// On the live screen, time to look at what `piece` came to; what is asked for
+    /// meanwhile. New settings ask for the same anew.
+    fn rest(&mut self, piece: Piece, rest: Duration) -> Option<Piece> {
         if !self.settings.live {
             return None;
         }
-        let rest = if short { SHORT_REST } else { REST };
         self.lane.emit(LaneEvent::Sleeping {
             pause: Pause::Exercise,
             for_ns: u64::try_from(rest.as_nanos()).unwrap_or(u64::MAX),
@@ -265,9 +274,13 @@ impl Director<'_> {
             if self.stop.sleep(GLANCE) {
                 return None;
             }
+            let mut anew = None;
             while let Ok(command) = self.orders.try_recv() {
                 match command {
-                    Command::Set { key, value } => self.settings.put(key, value),
+                    Command::Set { key, value } => {
+                        self.settings.put(key, value);
+                        anew = Some(piece);
+                    }
                     Command::Press { id } => {
                         if let Some(piece) = Piece::of(&id) {
                             return Some(piece);
@@ -275,6 +288,9 @@ impl Director<'_> {
                     }
                     Command::Enter { .. } => {}
                 }
+            }
+            if anew.is_some() {
+                return anew;
             }
         }
         None

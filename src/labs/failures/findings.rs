@@ -154,10 +154,10 @@ fn left_behind(state: &State) -> Option<Sentence> {
     Some(if left == 0 {
         (
             Weight::Fine,
-            format!(
-                "{} endings of pools left no process behind.",
-                state.closed.len()
-            ),
+            match state.closed.len() {
+                1 => "1 ending of a pool left no process behind.".to_owned(),
+                several => format!("{several} endings of pools left no process behind."),
+            },
         )
     } else {
         (

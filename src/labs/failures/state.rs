@@ -22,6 +22,8 @@ pub(crate) enum Fact {
         what: String,
         done: usize,
         of: usize,
+        /// Threads, or processes of each pool, from now on.
+        workers: usize,
     },
     #[serde(rename = "failures.technique")]
     Technique {
@@ -104,7 +106,15 @@ impl State {
             return;
         };
         match fact {
-            Fact::Stage { what, done, of } => self.stage = (what.clone(), *done, *of),
+            Fact::Stage {
+                what,
+                done,
+                of,
+                workers,
+            } => {
+                self.stage = (what.clone(), *done, *of);
+                self.workers = *workers;
+            }
             Fact::Technique { name, shown } => {
                 self.focus = Focus::Technique;
                 self.technique = Some(name);

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::kit::crew;
 use crate::kit::limit::Limit;
 use crate::kit::stop::Stop;
 
@@ -50,4 +51,17 @@ impl Stage<'_> {
     pub(super) fn limit(&self) -> Limit {
         Limit::until(self.stop)
     }
+}
+
+/// Has a thread of its own do it: nothing that it takes is held in the director's name.
+///
+/// # Errors
+/// If the system has no thread left, or the work panics.
+pub(super) fn in_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
+    crew::team(|team| {
+        let thread = team.spawn("failures/worker", work)?;
+        thread
+            .join()
+            .map_err(|_| io::Error::other("the worker panicked"))
+    })
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Shown, Stage, Technique};
+use super::{Shown, Stage, Technique, in_a_thread};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::panics::capture;
 use crate::kit::rlock::RLock;
@@ -81,25 +81,25 @@ impl Drop for Scratch {
 /// file gone.
 fn with_guards(path: &Path) -> io::Result<(bool, bool)> {
     let lock = RLock::new("lock");
-    let ended = capture(|| -> io::Result<()> {
+    let work = || -> io::Result<()> {
         let _lock = lock.lock().map_err(|_| io::ErrorKind::Interrupted)?;
         let _file = Scratch::new(path)?;
         panic!("in the middle");
-    });
-    look(ended, &lock, path)
+    };
+    look(in_a_thread(|| capture(work))?, &lock, path)
 }
 
 /// The same with the cleanup in the last two lines, which a panic does not reach.
 fn by_hand(path: &Path) -> io::Result<(bool, bool)> {
     let lock = RLock::new("lock");
-    let ended = capture(|| -> io::Result<()> {
+    let work = || -> io::Result<()> {
         lock.acquire().map_err(|_| io::ErrorKind::Interrupted)?;
         std::fs::write(path, "half done")?;
         assert!(!std::hint::black_box(true), "in the middle");
         std::fs::remove_file(path)?;
         lock.release().map_err(io::Error::other)
-    });
-    let seen = look(ended, &lock, path)?;
+    };
+    let seen = look(in_a_thread(|| capture(work))?, &lock, path)?;
     std::fs::remove_file(path)?;
     Ok(seen)
 }
@@ -118,10 +118,5 @@ fn look<T>(
 
 /// Whether another thread gets the lock.
 fn is_free(lock: &RLock) -> bool {
-    let attempt = || matches!(lock.acquire_for(PATIENCE), Ok(true));
-    let got = crate::kit::crew::team(|team| {
-        let next = team.spawn("failures/next", attempt).ok()?;
-        next.join().ok()
-    });
-    got == Some(true)
+    in_a_thread(|| matches!(lock.acquire_for(PATIENCE), Ok(true))).unwrap_or(false)
 }

@@ -5,8 +5,7 @@
 use std::io;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Shown, Stage, Technique};
-use crate::kit::crew;
+use super::{Shown, Stage, Technique, in_a_thread};
 use crate::kit::lock::Lock;
 use crate::kit::panics::capture;
 use crate::kit::word::Word;
@@ -84,15 +83,13 @@ impl Bank {
 
 fn play(_stage: &Stage<'_>) -> io::Result<Shown> {
     let bank = Bank::new();
-    let failed = crew::team(|team| {
-        let teller = team.spawn("failures/teller", || capture(|| bank.transfer()).is_err())?;
-        Ok::<_, io::Error>(teller.join().unwrap_or(false))
-    })?;
+    let failed = in_a_thread(|| capture(|| bank.transfer()).is_err())?;
     let seen = bank.lock.is_poisoned();
-    let careless = bank.careless();
-    let refused = bank.refusing().is_none();
-    let repaired = bank.repairing();
-    let usable = bank.refusing() == Some(SUM);
+    let (careless, refused, repaired, usable) = in_a_thread(|| {
+        let (careless, refused) = (bank.careless(), bank.refusing().is_none());
+        let repaired = bank.repairing();
+        (careless, refused, repaired, bank.refusing() == Some(SUM))
+    })?;
     let word = |yes| if yes { "yes" } else { "no" };
     Ok(Shown {
         held: failed && seen && refused && repaired == SUM && usable,

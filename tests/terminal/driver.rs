@@ -147,6 +147,8 @@ impl Tty {
         command.args(&setup.command[1..]);
         command.env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        // What is achieved in a test is no achievement of the user.
+        command.env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"));
         for (name, value) in &setup.env {
             command.env(name, value);
         }

@@ -10,3 +10,4 @@ mod jobs;
 mod looks;
 mod plain;
 mod starts;
+mod steps;

@@ -1,0 +1,60 @@
+//! The user as the scheduler at 80 columns, and a long search that is watched.
+
+use crate::driver::Setup;
+
+#[test]
+fn a_lost_update_is_made_and_undone_in_a_few_keys() {
+    let setup = Setup::default().size(80, 24);
+    let mut tty = setup
+        .args(&["open", "steps", "--set", "program=counter"])
+        .start();
+    tty.until_open();
+    tty.until_text("load count");
+    for key in ["1", "2", "2", "2", "1", "1"] {
+        tty.send(key);
+    }
+    tty.until_text("lost update");
+    tty.until_text("1 preemption");
+    tty.send("u");
+    tty.until("it is undone", |seen| !seen.has("lost update"));
+    tty.send("q");
+    assert_eq!(tty.exit().exit_code(), 0);
+    tty.assert_restored();
+}
+
+#[test]
+fn a_deadlock_is_reached_its_cycle_drawn_and_undone() {
+    let setup = Setup::default().size(80, 24);
+    let mut tty = setup
+        .args(&["open", "steps", "--set", "program=opposite"])
+        .start();
+    tty.until_open();
+    tty.until_text("lock A");
+    tty.send("1");
+    tty.send("2");
+    tty.until_text("Deadlock");
+    tty.until_text("waits for");
+    tty.send("u");
+    tty.until("it is undone", |seen| !seen.has("Deadlock"));
+    tty.send("q");
+    assert_eq!(tty.exit().exit_code(), 0);
+}
+
+#[test]
+fn a_long_search_says_how_far_it_is_and_ends_with_ctrl_c() {
+    let long = [
+        "explore",
+        "list",
+        "--search",
+        "random",
+        "--limit",
+        "1000000000",
+    ];
+    let mut tty = Setup::default().size(120, 60).args(&long).start();
+    tty.until_text(" runs, ");
+    tty.send([3]);
+    tty.until_text("Not all of them were covered.");
+    tty.until_text("stopped: explore list: SIGINT");
+    assert_eq!(tty.exit().exit_code(), 130);
+    assert!(!tty.seen().has(" runs, "), "the line is wiped");
+}

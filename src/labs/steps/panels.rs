@@ -10,8 +10,10 @@ use crate::scene::{
     units,
 };
 
-/// What the columns of a film share where it is narrow.
-const FILM: usize = 36;
+/// How far the last of several threads is indented in a film: the rest is for its steps.
+const FILM: usize = 20;
+/// The widest column of a film.
+const COLUMN: usize = 18;
 
 /// Threads are told apart by a colour, and by their key.
 fn tone(thread: usize) -> Tone {
@@ -88,10 +90,25 @@ pub(super) fn memory(state: &State) -> Table {
         Span::new(thing.value.clone(), tone)
     });
     Table {
-        head: things.iter().map(|thing| thing.name.clone()).collect(),
+        head: labels(things.iter().map(|thing| &*thing.name)),
         rows: vec![values.collect()],
         figures_from: 0,
     }
+}
+
+/// In a row of things, the first has the whole name, the others their number alone.
+fn labels<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let mut row = None;
+    names
+        .map(|name| match name.find('[') {
+            Some(at) if row.replace(&name[..at]) == Some(&name[..at]) => name[at..].to_owned(),
+            Some(_) => name.to_owned(),
+            None => {
+                row = None;
+                name.to_owned()
+            }
+        })
+        .collect()
 }
 
 /// One column per thread; the cursor stands at the last step that was taken.
@@ -99,7 +116,8 @@ pub(super) fn film(state: &State) -> Tree {
     let done = state.moment.rows.len();
     let conflict = state.moment.end.as_ref().map(|end| end.conflict.as_slice());
     let conflict = conflict.unwrap_or_default();
-    let column = FILM / state.moment.threads.len().max(1);
+    let others = state.moment.threads.len().saturating_sub(1).max(1);
+    let column = (FILM / others).min(COLUMN);
     let nodes = state.film.iter().enumerate().map(|(at, row)| {
         let mark = match (at >= done, conflict.contains(&at)) {
             (true, _) => Mark::Undone,
@@ -161,11 +179,18 @@ pub(super) fn rust(state: &State) -> Code {
         language: "Rust".to_owned(),
         lines: lines
             .map(|shown| CodeLine {
-                text: shown.text.to_owned(),
+                text: narrow(shown.text),
                 at: at_line(state, |line| line == shown.number),
             })
             .collect(),
     }
+}
+
+/// With half its indentation: room is short where film and code stand beside each other.
+fn narrow(code: &str) -> String {
+    let text = code.trim_start();
+    let indent = (code.len() - text.len()) / 2;
+    format!("{:indent$}{text}", "")
 }
 
 pub(super) fn python(state: &State) -> Code {

@@ -9,6 +9,8 @@ use crate::scene::{Body, Height, Line, Panel, Progress, Scene, Tone, line, units
 
 /// Lines of the things in memory: their names, and what they hold.
 const MEMORY: u16 = 2;
+/// Columns of a narrow terminal: where it is wider, the air is given up first.
+const COLUMNS: usize = 76;
 /// Lines of film and code at least.
 const FILM: u16 = 6;
 
@@ -155,7 +157,8 @@ fn status(state: &State, scene: &mut Scene) {
     if let Some((end, kind)) = end.and_then(|end| Some((end, end.kind.as_ref()?))) {
         let why = end.why.as_ref().unwrap_or(&end.text);
         let prose = format!("**{}**: {why}.{so_far}.", kind.replace('_', " "));
-        scene.row(Height::Lines(2), vec![Panel::bare(Body::Prose(prose))]);
+        let lines = count(prose.chars().count().div_ceil(COLUMNS)).max(2);
+        scene.row(Height::Lines(lines), vec![Panel::bare(Body::Prose(prose))]);
         return;
     }
     let (mark, tone) = match end {

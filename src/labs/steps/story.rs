@@ -30,6 +30,12 @@ pub(super) fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
                 };
                 return Some(Sentence::new(format!("in the end: {}", end.text), tone));
             }
+            if moment.refused {
+                return Some(Sentence::new(
+                    "that step cannot be taken now",
+                    Tone::Caution,
+                ));
+            }
             if moment.rows.len() < state.moment.rows.len() {
                 return Some(Sentence::new("undone", Tone::Dim));
             }

@@ -50,7 +50,8 @@ fn last_ending(state: &State) -> Option<Sentence> {
 fn last_blow(state: &State) -> Option<Sentence> {
     let (_, title) = state.blow?;
     let parts: Vec<_> = state
-        .last_blow()
+        .last_blow
+        .values()
         .map(|struck| (struck.policy, one(struck)))
         .collect();
     if parts.is_empty() {
@@ -60,7 +61,7 @@ fn last_blow(state: &State) -> Option<Sentence> {
         .iter()
         .map(|(policy, text)| format!("{}: {text}", policy.like()))
         .collect();
-    let hurt = state.last_blow().any(|struck| struck.lost > 0);
+    let hurt = state.last_blow.values().any(|struck| struck.lost > 0);
     let weight = if hurt {
         Weight::Broken
     } else {

@@ -1,11 +1,11 @@
 //! The panels of the kill desk and of the shutdown desk. Arrangement only.
 
 use super::closing::Closed;
-use super::desk::{BLOWS, Doing, Policy, PoolShown, Struck};
+use super::desk::{BLOWS, Doing, Policy, PoolShown, Struck, WorkerShown};
 use super::state::State;
 use crate::scene::{Activity, Body, Cell, Grid, Line, Panel, Span, Table, Tone, line, units};
 
-/// Workers shown of a pool: the latest.
+/// Workers shown of a pool.
 pub(super) const CELLS: usize = 8;
 
 pub(super) fn pool_line(pool: &PoolShown) -> Line {
@@ -27,9 +27,19 @@ pub(super) fn pool_line(pool: &PoolShown) -> Line {
     }
 }
 
+/// Those who died, and of the others the latest.
+fn shown(pool: &PoolShown) -> impl Iterator<Item = &WorkerShown> {
+    let dead = |worker: &&WorkerShown| matches!(worker.doing, Doing::Dead(_));
+    let (dead, others): (Vec<_>, Vec<_>) = pool.workers.iter().partition(dead);
+    let dead_too_many = dead.len().saturating_sub(CELLS);
+    let places = CELLS - dead.len().min(CELLS);
+    let too_many = others.len().saturating_sub(places);
+    let dead = dead.into_iter().skip(dead_too_many);
+    dead.chain(others.into_iter().skip(too_many))
+}
+
 pub(super) fn pool_panel(pool: &PoolShown) -> Panel {
-    let surplus = pool.workers.len().saturating_sub(CELLS);
-    let cells = pool.workers.iter().skip(surplus).map(|worker| {
+    let cells = shown(pool).map(|worker| {
         let (activity, text) = match &worker.doing {
             Doing::Starting => (Activity::Idle, "starting".to_owned()),
             Doing::Idle => (Activity::Idle, String::new()),
@@ -57,7 +67,7 @@ pub(super) fn pool_panel(pool: &PoolShown) -> Panel {
 /// What the last blow came to in each pool.
 pub(super) fn blow_panel(state: &State) -> Option<Panel> {
     let (_, title) = state.blow?;
-    let rows: Vec<_> = state.last_blow().map(struck_row).collect();
+    let rows: Vec<_> = state.last_blow.values().map(struck_row).collect();
     if rows.is_empty() {
         return None;
     }

@@ -77,7 +77,7 @@ fn techniques() -> Vec<Fact> {
     all.into_iter().map(fact).collect()
 }
 
-fn pool(policy: Policy) -> PoolShown {
+pub(super) fn pool(policy: Policy) -> PoolShown {
     let first = 4710 + 10 * policy as u32;
     let worker = |n, doing| WorkerShown {
         pid: first + n,

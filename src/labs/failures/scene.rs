@@ -113,7 +113,7 @@ fn blow(state: &State, scene: &mut Scene) {
         scene.row(Height::Lines(height(rows)), pools);
     }
     if let Some(panel) = panels::blow_panel(state) {
-        let rows = 1 + state.last_blow().count();
+        let rows = 1 + state.last_blow.len();
         scene.row(Height::Lines(height(rows)), vec![panel]);
     }
 }

@@ -74,6 +74,8 @@ pub(crate) struct State {
     pub(super) blow: Option<(&'static str, &'static str)>,
     /// The pools of that blow.
     pub(super) pools: BTreeMap<Policy, PoolShown>,
+    /// What it came to.
+    pub(super) last_blow: BTreeMap<Policy, Struck>,
     /// The latest of each blow and policy.
     pub(super) struck: BTreeMap<(usize, Policy), Struck>,
     pub(super) closed: BTreeMap<How, Closed>,
@@ -93,6 +95,7 @@ impl State {
             technique: None,
             blow: None,
             pools: BTreeMap::new(),
+            last_blow: BTreeMap::new(),
             struck: BTreeMap::new(),
             closed: BTreeMap::new(),
             ending: None,
@@ -124,6 +127,7 @@ impl State {
                 self.focus = Focus::Blow;
                 self.blow = Some((id, title));
                 self.pools.clear();
+                self.last_blow.clear();
             }
             Fact::Pool(pool) => {
                 self.pools.insert(pool.policy, pool.clone());
@@ -134,6 +138,7 @@ impl State {
                     .position(|blow| blow.id == struck.blow);
                 let key = (place.unwrap_or(usize::MAX), struck.policy);
                 self.struck.insert(key, struck.clone());
+                self.last_blow.insert(struck.policy, struck.clone());
             }
             Fact::Closed(closed) => {
                 self.focus = Focus::Ending;
@@ -150,13 +155,5 @@ impl State {
     /// The last ending of a pool.
     pub(super) fn last_ending(&self) -> Option<&Closed> {
         self.closed.get(&self.ending?)
-    }
-
-    /// What the last blow came to, in the order of policies.
-    pub(super) fn last_blow(&self) -> impl Iterator<Item = &Struck> {
-        let last = self.blow.map(|(id, _)| id);
-        self.struck
-            .values()
-            .filter(move |struck| Some(struck.blow) == last)
     }
 }

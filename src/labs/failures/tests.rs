@@ -157,12 +157,32 @@ fn a_blow_clears_the_pools_of_the_last_and_its_ledger_replaces_the_older_one() {
         (
             state.pools.len(),
             state.struck.len(),
-            state.last_blow().map(|struck| struck.lost).sum::<usize>(),
+            state
+                .last_blow
+                .values()
+                .map(|struck| struck.lost)
+                .sum::<usize>(),
         )
     };
     let (id, title) = ("kill", "");
-    assert_eq!(tell(Fact::Blow { id, title }), (0, 3, 1));
+    assert_eq!(tell(Fact::Blow { id, title }), (0, 3, 0));
     let mut again = rehearsal::struck(desk::Policy::Lose);
-    (again.completed, again.lost) = (24, 0);
-    assert_eq!(tell(Fact::Struck(again)), (0, 3, 0));
+    (again.completed, again.lost) = (22, 2);
+    assert_eq!(tell(Fact::Struck(again)), (0, 3, 2));
+}
+
+#[test]
+fn the_dead_stay_in_the_picture_however_many_others_there_are() {
+    let mut pool = rehearsal::pool(desk::Policy::Supervise);
+    let idle = |pid| desk::WorkerShown {
+        pid,
+        doing: desk::Doing::Idle,
+    };
+    pool.workers.extend((5000..5030).map(idle));
+    let Body::Grid(grid) = panels::pool_panel(&pool).body else {
+        panic!("no grid");
+    };
+    assert_eq!(grid.cells.len(), panels::CELLS);
+    assert_eq!(grid.cells[0].name, "4732");
+    assert_eq!(grid.cells.last().unwrap().name, "5029");
 }

@@ -9,7 +9,7 @@ use super::Steps;
 use super::state::{Fact, State};
 use crate::kit::event::{LaneEvent, What};
 use crate::kit::probe::{Intake, probe};
-use crate::lab::{Command, Detail, Lab, Settings};
+use crate::lab::{Command, Detail, Lab, Settings, Value};
 use crate::scene::{Body, Scene, Span};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -318,4 +318,49 @@ fn every_moment_makes_a_scene() {
     assert!(titles.contains(&"Deadlock"), "{titles:?}");
     let mut findings = scene.findings.iter();
     assert!(findings.any(|finding| finding.text.starts_with("Deadlock: ")));
+}
+
+#[test]
+fn a_search_that_is_stopped_leaves_the_stage_as_it_was() {
+    let mut played = Played::of("list");
+    let value = Value::Number(5);
+    played.lab.command(Command::Set { key: "n", value });
+    played.until("the larger one is on", |state| {
+        state.setup.case.n == 5 && !state.moment.threads.is_empty()
+    });
+    played.press("search");
+    played.until("the search is under way", |state| state.searching.is_some());
+    played.press("stop");
+    played.until("it is stopped", |state| state.searching.is_none());
+    assert_eq!(played.state.searched, None);
+    played.steps(&[0, 1]);
+}
+
+#[test]
+fn what_was_undone_can_be_done_again() {
+    let mut played = Played::of("counter");
+    played.steps(&[1, 0]);
+    let rows = played.state.moment.rows.clone();
+    played.press("undo");
+    played.until("one is undone", |state| state.moment.undone == [0]);
+    played.press("undo");
+    played.until("both are", |state| state.moment.undone == [1, 0]);
+    played.press("redo");
+    played.press("redo");
+    played.until("both are done again", |state| state.moment.rows == rows);
+    played.press("redo");
+    played.until("there is no more", |state| state.moment.refused);
+}
+
+#[test]
+fn a_buffered_store_reaches_the_memory_when_it_is_told_to() {
+    let mut played = Played::of("store");
+    played.steps(&[0]);
+    assert_eq!(played.state.moment.things[0].value, "0");
+    assert_eq!(played.state.moment.threads[0].buffered, ["x = 1"]);
+    played.press("drain:0");
+    played.until("it is there", |state| {
+        state.moment.things[0].value == "1" && state.moment.threads[0].buffered.is_empty()
+    });
+    assert!(played.state.moment.rows[1].drain);
 }

@@ -40,6 +40,8 @@ fn a_storm_of_signals_tears_no_message() {
             .unwrap()
             .result(&soon())
             .unwrap();
+        // A fork server may tell it later than the worker its result.
+        until("its pid is known", || pool.view().workers[0].pid != 0);
         let pid = pool.view().workers[0].pid;
         let (over, sent) = (AtomicBool::new(false), AtomicU64::new(0));
         thread::scope(|scope| {

@@ -5,7 +5,14 @@ use crate::driver::Setup;
 // P13
 #[test]
 fn ctrl_c_ends_a_run_with_worker_processes_in_one_clean_line() {
-    let settings = ["--set", "blow=kill", "--set", "tasks=1000"];
+    let settings = [
+        "--set",
+        "blow=kill",
+        "--set",
+        "tasks=1000",
+        "--set",
+        "lines=1",
+    ];
     let mut tty = Setup::default()
         .args(&["run", "failures", "--timeout", "10m"])
         .args(&settings)

@@ -92,7 +92,7 @@ fn full(state: &State, scene: &mut Scene) {
     status(state, scene);
     let (at, length) = (state.moment.rows.len(), state.length());
     let mut beside = vec![
-        Panel::titled("Film", Body::Tree(panels::film(state)))
+        Panel::titled("Film", film(state))
             .note(format!("step {at} of {length}"))
             .weight(4),
     ];
@@ -138,6 +138,14 @@ fn full(state: &State, scene: &mut Scene) {
         },
         further,
     );
+}
+
+fn film(state: &State) -> Body {
+    if state.film.is_empty() {
+        let how = "No step was taken yet. A thread's number lets it take its next one.";
+        return Body::Prose(how.to_owned());
+    }
+    Body::Tree(panels::film(state))
 }
 
 fn count(number: usize) -> u16 {

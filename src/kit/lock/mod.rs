@@ -252,7 +252,8 @@ impl Lock {
             self.tell_given_up("the time is over");
             return Ok(None);
         };
-        let since = seam.as_ref().map_or(0, |seam| seam.now().max(1));
+        // Not 0 even where nobody times it: what is told as taken is told as released.
+        let since = seam.as_ref().map_or(1, |seam| seam.now().max(1));
         if seam.is_some() {
             raw.waited(since.saturating_sub(began), contended);
         }

@@ -174,3 +174,20 @@ fn a_lock_that_is_switched_off_is_not_taken() {
     assert!(guard.is_some());
     assert_eq!(lock.holder(), Some(step::me()));
 }
+
+#[test]
+fn what_is_told_as_taken_is_told_as_released_also_outside_of_any_run() {
+    let (probe, mut intake) = probe::<()>();
+    let lock = Lock::new("lock");
+    {
+        let _speaking = speak_through(Rc::new(probe.lane("passer-by")));
+        drop(lock.lock_for(Duration::from_secs(30)).unwrap());
+    }
+    let mut told = Vec::new();
+    intake.drain(100, |event| match event.what {
+        What::Lane(LaneEvent::Acquired { .. }) => told.push("acquired"),
+        What::Lane(LaneEvent::Released { .. }) => told.push("released"),
+        _ => {}
+    });
+    assert_eq!(told, ["acquired", "released"]);
+}

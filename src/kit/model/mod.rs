@@ -12,8 +12,6 @@ mod barrier;
 mod op;
 mod queue;
 mod state;
-#[cfg(test)]
-mod tests;
 
 pub use barrier::{Barrier, Phase};
 pub use op::{Op, Patience, Seen};

@@ -1,17 +1,15 @@
 //! The exercise's own list: `append` at the end, `pop(0)` shifts the rest forward.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use parking_lot::Mutex;
 
+use super::slots::{self, Shared, value};
 use super::{Flow, StepProgram, expect, release};
-use crate::kit::explore::Plan;
-use crate::kit::lock::Lock;
-use crate::kit::step::{Toggle, operation};
-use crate::kit::word::Word;
+use crate::kit::explore::Broken;
+use crate::kit::step::operation;
 use crate::labs::steps::listing::Source;
-use crate::labs::steps::program::{Case, Repair, Size};
+use crate::labs::steps::program::{Repair, Size};
 
 pub(super) static PROGRAM: StepProgram = StepProgram {
     id: "fifo",
@@ -37,7 +35,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("fifo.rs"),
         python: PYTHON,
     },
-    lay_out,
+    lay_out: |case| slots::lay_out(case, adder, remover, audit),
 };
 
 const PYTHON: &str = "
@@ -52,13 +50,6 @@ def remover():
             value = values.pop(0)
         taken.append(value)
 ";
-
-struct Shared {
-    length: Word,
-    slots: Vec<Word>,
-    lock: Lock,
-    on: Toggle,
-}
 
 #[rustfmt::skip]
 // [code]
@@ -92,42 +83,13 @@ fn remover(list: &Shared, n: u32, taken: &Mutex<Vec<i64>>) -> Flow {
 }
 // [end]
 
-impl Shared {
-    fn slot(&self, place: i64) -> &Word {
-        let place = usize::try_from(place).expect("no more is taken than was there at first");
-        &self.slots[place]
-    }
-}
-
-/// The nth value, from 0, is n + 1: an empty slot holds 0.
-fn value(number: u32) -> i64 {
-    i64::from(number) + 1
-}
-
-fn lay_out(case: Case) -> Plan {
-    let n = case.n;
-    let slots = (0..2 * n).map(|i| Word::new(("slot", i), if i < n { value(i) } else { 0 }));
-    let list = Arc::new(Shared {
-        length: Word::new("length", n.into()),
-        slots: slots.collect(),
-        lock: Lock::new("lock"),
-        on: Toggle::new(case.repaired),
-    });
-    let taken = Arc::new(Mutex::new(Vec::with_capacity(n as usize)));
-    let (adding, removing, removed) = (list.clone(), list.clone(), taken.clone());
-    Plan::new()
-        .thread("adder", move || adder(&adding, n))
-        .thread("remover", move || remover(&removing, n, &removed))
-        .at_end(move |_| {
-            let left = usize::try_from(list.length.peek()).unwrap_or_default();
-            let mut all: Vec<i64> = list.slots.iter().take(left).map(Word::peek).collect();
-            all.extend(taken.lock().iter());
-            all.sort_unstable();
-            let wrong = || format!("in the list or taken: {all:?}");
-            expect(
-                all.iter().copied().eq((0..2 * n).map(value)),
-                "lost_update",
-                wrong,
-            )
-        })
+fn audit(all: &[i64], n: u32) -> Result<(), Broken> {
+    let mut all = all.to_vec();
+    all.sort_unstable();
+    let wrong = || format!("in the list or taken: {all:?}");
+    expect(
+        all.iter().copied().eq((0..2 * n).map(value)),
+        "lost_update",
+        wrong,
+    )
 }

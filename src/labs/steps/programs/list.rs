@@ -1,17 +1,15 @@
 //! A shared list: one thread appends, one takes from the end.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use parking_lot::Mutex;
 
+use super::slots::{self, Shared, value};
 use super::{Flow, StepProgram, expect, release};
-use crate::kit::explore::Plan;
-use crate::kit::lock::Lock;
-use crate::kit::step::{Toggle, operation};
-use crate::kit::word::Word;
+use crate::kit::explore::Broken;
+use crate::kit::step::operation;
 use crate::labs::steps::listing::Source;
-use crate::labs::steps::program::{Case, Repair, Size};
+use crate::labs::steps::program::{Repair, Size};
 
 pub(super) static PROGRAM: StepProgram = StepProgram {
     id: "list",
@@ -37,7 +35,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("list.rs"),
         python: PYTHON,
     },
-    lay_out,
+    lay_out: |case| slots::lay_out(case, adder, remover, audit),
 };
 
 const PYTHON: &str = "
@@ -56,13 +54,6 @@ def remover():
             del values[length - 1]
         taken.append(value)
 ";
-
-struct Shared {
-    length: Word,
-    slots: Vec<Word>,
-    lock: Lock,
-    on: Toggle,
-}
 
 #[rustfmt::skip]
 // [code]
@@ -92,42 +83,11 @@ fn remover(list: &Shared, n: u32, taken: &Mutex<Vec<i64>>) -> Flow {
 }
 // [end]
 
-impl Shared {
-    fn slot(&self, place: i64) -> &Word {
-        let place = usize::try_from(place).expect("no more is taken than was there at first");
-        &self.slots[place]
-    }
-}
-
-/// The nth value, from 0, is n + 1: an empty slot holds 0.
-fn value(number: u32) -> i64 {
-    i64::from(number) + 1
-}
-
-fn lay_out(case: Case) -> Plan {
-    let n = case.n;
-    let slots = (0..2 * n).map(|i| Word::new(("slot", i), if i < n { value(i) } else { 0 }));
-    let list = Arc::new(Shared {
-        length: Word::new("length", n.into()),
-        slots: slots.collect(),
-        lock: Lock::new("lock"),
-        on: Toggle::new(case.repaired),
-    });
-    let taken = Arc::new(Mutex::new(Vec::with_capacity(n as usize)));
-    let (adding, removing, removed) = (list.clone(), list.clone(), taken.clone());
-    Plan::new()
-        .thread("adder", move || adder(&adding, n))
-        .thread("remover", move || remover(&removing, n, &removed))
-        .at_end(move |_| audit(&list, &taken.lock(), n))
-}
-
 /// Counts how often each value is there, in the list or taken.
-fn audit(list: &Shared, taken: &[i64], n: u32) -> Result<(), crate::kit::explore::Broken> {
-    let left = usize::try_from(list.length.peek()).unwrap_or_default();
-    let left = list.slots.iter().take(left).map(Word::peek);
+fn audit(all: &[i64], n: u32) -> Result<(), Broken> {
     let mut times = vec![0u8; 2 * n as usize + 1];
-    for value in left.chain(taken.iter().copied()) {
-        times[usize::try_from(value).unwrap_or_default()] += 1;
+    for value in all {
+        times[usize::try_from(*value).unwrap_or_default()] += 1;
     }
     let wrong = || {
         let such = |is: fn(u8) -> bool| {

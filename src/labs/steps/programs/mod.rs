@@ -18,6 +18,7 @@ mod pop;
 mod readers;
 mod reenter;
 mod skip;
+mod slots;
 mod spin;
 mod store;
 mod tickets;

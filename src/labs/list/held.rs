@@ -174,7 +174,7 @@ fn held(desk: &Desk, who: Who, all: &[Who]) -> HeldThread {
     };
     HeldThread {
         who,
-        next: announced.map(|thread| next_step(desk, thread)),
+        next: announced.and_then(|thread| desk.describe(thread)),
         sees: announced
             .and_then(|thread| desk.would_find(thread))
             .map(|seen| seen.to_string()),
@@ -201,23 +201,6 @@ fn thread_of(desk: &Desk, who: Who) -> Option<usize> {
     (0..desk.threads())
         .rev()
         .find(|thread| desk.thread_name(*thread) == name)
-}
-
-/// `store length = 3`.
-fn next_step(desk: &Desk, thread: usize) -> String {
-    let Some(next) = desk.next(thread) else {
-        return String::new();
-    };
-    let object = next
-        .object
-        .map(|object| format!(" {}", desk.object_name(object)));
-    let value = next.op.value().map(|value| format!(" = {value}"));
-    [
-        next.op.verb().to_owned(),
-        object.unwrap_or_default(),
-        value.unwrap_or_default(),
-    ]
-    .concat()
 }
 
 /// The thread of the experiment that a key moves, by its place: `1` is the first.

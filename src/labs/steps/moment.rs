@@ -6,10 +6,8 @@
 use serde::Serialize;
 
 use super::explore::{effect, ending, operation};
-use crate::kit::explore::{
-    Desk, End, Film, Found, Frame, Next, ThreadPhase, Turn, Turns, View, why,
-};
-use crate::kit::model::{Op, Seen, State};
+use crate::kit::explore::{Desk, End, Film, Found, Frame, ThreadPhase, Turn, Turns, View, why};
+use crate::kit::model::{Seen, State};
 
 /// Everything that one picture of a run shows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -143,7 +141,7 @@ fn actor(desk: &Desk, thread: usize, ready: Turns) -> Actor {
     };
     Actor {
         name: desk.thread_name(thread).to_owned(),
-        next: next.map_or_else(String::new, |next| announced(desk, next)),
+        next: desk.describe(thread).unwrap_or_default(),
         line: next.map(|next| next.line),
         standing,
         sees,
@@ -152,23 +150,6 @@ fn actor(desk: &Desk, thread: usize, ready: Turns) -> Actor {
             .map(|(object, value)| format!("{} = {value}", desk.object_name(object)))
             .collect(),
     }
-}
-
-fn announced(desk: &Desk, next: &Next) -> String {
-    let words = next.until.iter().flat_map(|until| &until.words);
-    let about = next.object.iter().chain(words).copied();
-    let mut names: Vec<String> = about
-        .map(|object| desk.object_name(object).to_string())
-        .collect();
-    names.dedup();
-    let value = next.op.value();
-    let value = value.map_or_else(String::new, |value| match next.op {
-        Op::Add(_) => format!(" + {value}"),
-        _ => format!(" = {value}"),
-    });
-    format!("{} {}{value}", next.op.verb(), names.join(", "))
-        .trim()
-        .to_owned()
 }
 
 fn row(film: &Film, frame: &Frame) -> Row {

@@ -197,6 +197,24 @@ impl Desk {
         self.actors[thread].next.as_ref()
     }
 
+    /// The same in words: `store length = 3`.
+    pub fn describe(&self, thread: usize) -> Option<String> {
+        let next = self.next(thread)?;
+        let words = next.until.iter().flat_map(|until| &until.words);
+        let about = next.object.iter().chain(words).copied();
+        let mut names: Vec<String> = about
+            .map(|object| self.object_name(object).to_string())
+            .collect();
+        names.dedup();
+        let value = next.op.value();
+        let value = value.map_or_else(String::new, |value| match next.op {
+            Op::Add(_) => format!(" + {value}"),
+            _ => format!(" = {value}"),
+        });
+        let text = format!("{} {}{value}", next.op.verb(), names.join(", "));
+        Some(text.trim().to_owned())
+    }
+
     /// Stores of a thread that have not reached the memory, oldest first.
     pub fn buffer(&self, thread: usize) -> impl Iterator<Item = (ObjectId, i64)> {
         self.actors[thread].buffer.iter().copied()

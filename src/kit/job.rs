@@ -27,6 +27,19 @@ pub fn start(command: &mut Command) -> io::Result<Child> {
     command.spawn()
 }
 
+/// The kernel's letter for what a process or thread does: `T` stopped, `Z` a zombie, ...
+///
+/// # Errors
+/// [`io::ErrorKind::NotFound`] if there is none of this id; whatever the system says otherwise.
+pub(crate) fn state_of(id: u32) -> io::Result<char> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+    // It follows the name, which may itself hold a parenthesis.
+    let state = stat
+        .rsplit_once(") ")
+        .and_then(|(_, rest)| rest.chars().next());
+    state.ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
 /// Whether whoever started us can be expected to continue us.
 pub fn can_stop() -> bool {
     !signal::is_ignored(Signal::TSTP.as_raw())

@@ -15,6 +15,7 @@ use super::chunk::{Answer, Chunk};
 use super::watch::{Part, Watch};
 use crate::kit::child::{Death, Process};
 use crate::kit::event::{LaneEvent, ResourceId, ResourceKind, Stream};
+use crate::kit::job;
 use crate::kit::probe::Voice;
 use crate::kit::wire::{Decoder, Filled, Frame, Kind, WireError, encode};
 
@@ -220,11 +221,8 @@ impl Slot {
 
     /// Looks whether the kernel holds it stopped.
     pub(super) fn look(&mut self) {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.pid()));
-        self.stopped = stat.is_ok_and(|stat| {
-            stat.rsplit_once(") ")
-                .is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
-        });
+        let state = job::state_of(self.process.pid());
+        self.stopped = matches!(state, Ok('T' | 't'));
     }
 
     /// Its lane begins, now that its pid is known.

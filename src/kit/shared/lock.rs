@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 
 use super::region::{Cells, Layout};
 use super::wait::{doze, wake};
+use crate::kit::job;
 use crate::kit::limit::{Limit, Timeout};
 
 const OWNER: usize = 0;
@@ -212,11 +213,8 @@ fn tid() -> u32 {
 
 /// Whether thread `tid` is no more, or only a zombie that nobody has reaped yet.
 fn is_gone(tid: u32) -> bool {
-    match std::fs::read_to_string(format!("/proc/{tid}/stat")) {
-        // The state follows the name, which may itself hold a parenthesis.
-        Ok(stat) => stat
-            .rsplit_once(") ")
-            .is_some_and(|(_, rest)| rest.starts_with(['Z', 'X'])),
+    match job::state_of(tid) {
+        Ok(state) => matches!(state, 'Z' | 'X'),
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     }
 }

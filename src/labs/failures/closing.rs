@@ -13,6 +13,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use crate::kit::child::job::Json;
 use crate::kit::child::{Job, JobError};
 use crate::kit::future::{Future, Status};
+use crate::kit::job;
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::jobs::{Forever, SleepSquare};
 use crate::kit::process_pool::{Observer, ProcessPool, Shutdown};
@@ -246,11 +247,7 @@ fn pid_of(pid: u32) -> Option<Pid> {
 
 /// Whether a process is there and is no zombie.
 fn is_there(pid: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
-    stat.is_ok_and(|stat| {
-        stat.rsplit_once(") ")
-            .is_some_and(|(_, rest)| !rest.starts_with('Z'))
-    })
+    job::state_of(pid).is_ok_and(|state| state != 'Z')
 }
 
 /// Hears neither `SIGTERM` nor `SIGINT` any more, and starts a child of its own; gives the

@@ -1,3 +1,5 @@
+//! What can be typed and configured, and what is refused.
+
 use std::io::Write as _;
 use std::time::Duration;
 

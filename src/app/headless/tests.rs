@@ -1,3 +1,5 @@
+//! What a run without a screen writes, in each format, and how it ends.
+
 use std::io;
 use std::path::PathBuf;
 

@@ -96,7 +96,7 @@ struct Node {
     last: Option<Turn>,
     now: Turn,
     /// Still to be tried after `now`.
-    todo: Turns,
+    untried: Turns,
     /// What need not be tried here, because it comes to the same elsewhere or has been.
     asleep: Turns,
     /// Switches before this choice.
@@ -197,24 +197,24 @@ impl Search {
                 return None;
             }
         }
-        let mut todo = ready.without(self.asleep);
+        let mut untried = ready.without(self.asleep);
         if self.limits.switches.is_some_and(|most| switches >= most) {
             let kept = |turn: &Turn| !is_switch(last, *turn, ready);
-            let within: Turns = todo.into_iter().filter(kept).collect();
-            self.cut |= within != todo;
-            todo = within;
+            let within: Turns = untried.into_iter().filter(kept).collect();
+            self.cut |= within != untried;
+            untried = within;
         }
-        let Some(now) = go_on(todo, last) else {
+        let Some(now) = go_on(untried, last) else {
             self.ending = Ending::NothingNew;
             return None;
         };
-        todo.remove(now);
+        untried.remove(now);
         self.path.push(Node {
             key,
             ready,
             last,
             now,
-            todo,
+            untried,
             asleep: self.asleep,
             switches,
             counts: Counts::default(),
@@ -244,8 +244,8 @@ impl Search {
         let mut below = counts;
         while let Some(mut node) = self.path.pop() {
             node.counts.add(&below);
-            if let Some(next) = node.todo.first() {
-                node.todo.remove(next);
+            if let Some(next) = node.untried.first() {
+                node.untried.remove(next);
                 node.asleep.insert(node.now);
                 node.now = next;
                 self.path.push(node);

@@ -1,3 +1,5 @@
+//! The lock: taking, giving up, poison, and what is told of it.
+
 use super::*;
 use crate::kit::event::{Pause, What};
 use crate::kit::probe::{probe, speak_through};

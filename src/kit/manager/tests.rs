@@ -1,3 +1,5 @@
+//! Lists and dicts in a server: copies, shared objects, errors.
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

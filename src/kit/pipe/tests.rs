@@ -1,3 +1,5 @@
+//! Messages keep their borders, both ways, and ends are told.
+
 use std::time::{Duration, Instant};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The seam in its modes.
+
 use super::*;
 use crate::kit::event::{LaneEvent, Pause, What};
 use crate::kit::probe::{Intake, Probe, probe, speak_through};

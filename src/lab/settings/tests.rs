@@ -1,3 +1,5 @@
+//! Refusals, and the steps that keys take.
+
 use super::*;
 
 const PAUSE: Control = Control {

@@ -1,3 +1,5 @@
+//! Scripted events give the expected picture; the engine keeps its word.
+
 mod engine;
 
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+//! Scripted events give the expected bars, findings and result.
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! Every program: broken as it says, repaired in all interleavings, searched alike by all methods.
+
 mod planted;
 
 use std::collections::BTreeSet;

@@ -1,3 +1,5 @@
+//! Medians, intervals and rates against known values.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What holds for whatever lanes tell.
+
 use proptest::prelude::*;
 
 use super::*;

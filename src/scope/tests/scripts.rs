@@ -1,3 +1,5 @@
+//! Scripted lane events give the expected lanes, waits and blame.
+
 use super::*;
 use crate::kit::event::{Pause, TaskOutcome};
 use crate::scene::{EdgeKind, Span, Tone};

@@ -1,3 +1,5 @@
+//! The table of keys: no key for two things, a way out of every place.
+
 use std::time::Instant;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The bytes that a frame becomes.
+
 use std::io::Read;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;

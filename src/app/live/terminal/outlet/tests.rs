@@ -1,3 +1,5 @@
+//! Bytes on their way to the terminal, also to one that does not read.
+
 use std::io::Read;
 use std::os::unix::net::UnixStream;
 use std::time::Instant;

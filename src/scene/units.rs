@@ -1,5 +1,22 @@
 //! Figures with their units, written the same way everywhere.
 
+use std::time::Duration;
+
+/// A duration in nanoseconds, as figures that are shown carry it.
+pub fn in_ns(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e9
+}
+
+/// A duration in microseconds, for the fields whose names end in `_us`.
+pub fn in_us(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+/// A duration in milliseconds, for the fields whose names end in `_ms`.
+pub fn in_ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
 /// A stretch of time in its natural unit, three digits: `850 ns`, `3.1 µs`, `12.4 ms`, `2.0 s`, `5 min 3 s`.
 pub fn nanos(ns: f64) -> String {
     const MINUTE: f64 = 60e9;
@@ -79,6 +96,41 @@ mod tests {
             [
                 "0 ns", "850 ns", "3.14 µs", "12.4 ms", "2.00 s", "3 h", "3 months"
             ]
+        );
+    }
+
+    #[test]
+    fn a_duration_has_one_value_in_each_unit() {
+        let time = Duration::from_nanos(1_500_000_250);
+        let near = |value: f64, expected: f64| (value - expected).abs() < 1e-3;
+        assert!(near(in_ns(time), 1_500_000_250.0));
+        assert!(near(in_us(time), 1_500_000.25));
+        assert!(near(in_ms(time), 1_500.000_25));
+    }
+
+    #[test]
+    fn each_unit_begins_where_the_one_before_ends() {
+        let written = [
+            999.4, 9_994.0, 99_940.0, 1e6, 999.4e6, 119e9, 120e9, 7_200e9, 172_800e9, 5.2e15,
+            6.5e16,
+        ]
+        .map(nanos);
+        assert_eq!(
+            written,
+            [
+                "999 ns", "9.99 µs", "99.9 µs", "1.00 ms", "999 ms", "119 s", "2 min", "2 h",
+                "2 days", "2 months", "2 years"
+            ]
+        );
+        assert_eq!(nanos(-1_500.0), "-1.50 µs");
+        assert_eq!(whole_nanos(2_500), "2.50 µs");
+    }
+
+    #[test]
+    fn rates_are_written_in_their_natural_unit() {
+        assert_eq!(
+            [0.5, 950.0, 14_200.0, 2_400_000.0, 3e9].map(per_second),
+            ["0.50/s", "950/s", "14.2 k/s", "2.40 M/s", "3.00 G/s"]
         );
     }
 

@@ -18,6 +18,7 @@ use crate::kit::limit::Limit;
 use crate::kit::process_pool::jobs::{Forever, SleepSquare};
 use crate::kit::process_pool::{Observer, ProcessPool, Shutdown};
 use crate::kit::stop::Stop;
+use crate::scene::units;
 
 /// What each ordinary task takes, in µs.
 const TASK_US: u64 = 5_000;
@@ -118,7 +119,7 @@ impl Ground<'_> {
             How::Cancel => Shutdown::Cancel,
             How::CtrlC | How::StuckWorker | How::Stubborn => Shutdown::Terminate,
         });
-        let took_ms = began.elapsed().as_secs_f64() * 1e3;
+        let took_ms = units::in_ms(began.elapsed());
         let of = |status| work.count(status);
         Ok(Closed {
             how,

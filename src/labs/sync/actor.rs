@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::kit::child::{JobError, region};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::limit::Limit;
-use crate::kit::shared::{Acquired, Array, Barrier, Event, Layout, Lock, Log, Value};
+use crate::kit::shared::{Acquired, Array, Barrier, Event, Layout, Lock, Log, Region, Value};
 use crate::kit::stop::Stop;
 
 /// The most processes of a play: the largest number of workers, and some helpers.
@@ -193,6 +193,14 @@ impl Actor {
     pub(super) fn enter(script: Script) -> Result<Self, JobError> {
         let region =
             region().ok_or_else(|| JobError::new("OSError", "no shared memory was handed over"))?;
+        Self::enter_on(script, region)
+    }
+
+    /// The same on a region that is given: in a worker there is one, in a test several.
+    ///
+    /// # Errors
+    /// If the play cannot begin.
+    pub(super) fn enter_on(script: Script, region: &Region) -> Result<Self, JobError> {
         let mut layout = region.layout();
         let board = Board::attach(&mut layout);
         board.present.add(1, &Limit::default()).map_err(refused)?;
@@ -251,12 +259,15 @@ impl Actor {
         let got = take();
         self.board.waits.set(self.script.part, 0);
         let now = self.tell(if got.is_ok() { Move::Got } else { Move::GaveUp });
-        let notes = &mut *self.notes.borrow_mut();
-        if notes.waits_ns.len() < WAITS {
-            notes.waits_ns.push(now - began);
-        }
-        if notes.got_at.len() < ORDER {
-            notes.got_at.push(now);
+        // As between threads: a wait in vain is neither an acquisition nor a wait for one.
+        if got.is_ok() {
+            let notes = &mut *self.notes.borrow_mut();
+            if notes.waits_ns.len() < WAITS {
+                notes.waits_ns.push(now - began);
+            }
+            if notes.got_at.len() < ORDER {
+                notes.got_at.push(now);
+            }
         }
         got.map_err(refused)
     }
@@ -331,7 +342,7 @@ impl Actor {
         })
     }
 
-    /// Times `rounds` of an operation that all take part in.
+    /// Times `rounds` operations of this process.
     ///
     /// # Errors
     /// That of `op`.
@@ -341,6 +352,20 @@ impl Actor {
         mut op: impl FnMut() -> Result<(), E>,
     ) -> Result<(), JobError> {
         self.sample(|| (0..rounds).try_for_each(|_| op()).map(|()| rounds))
+    }
+
+    /// Times `rounds` of what all processes do together, such as meeting at a barrier:
+    /// each round is one operation, however many take part, so only the first counts it.
+    ///
+    /// # Errors
+    /// That of `op`.
+    pub(super) fn time_together<E: Display>(
+        &self,
+        rounds: u64,
+        mut op: impl FnMut() -> Result<(), E>,
+    ) -> Result<(), JobError> {
+        let counted = if self.script.part == 0 { rounds } else { 0 };
+        self.sample(|| (0..rounds).try_for_each(|_| op()).map(|()| counted))
     }
 
     fn sample<E: Display>(

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::kit::crew::team;
 use crate::kit::stop::Stop;
+use crate::scene::units;
 
 use super::tool::Cost;
 
@@ -29,77 +30,108 @@ pub(super) fn alone_and_contended(
     stop: &Stop,
     op: impl Fn() + Sync,
 ) -> io::Result<Vec<Cost>> {
-    let contended = Cost {
-        label: label.to_owned(),
-        contended: true,
-        samples: samples(stop, CONTENDERS, &|| repeat(&op))?,
-    };
-    Ok(vec![alone(label, stop, op)?, contended])
+    let timing = Timing::new(stop);
+    Ok(vec![
+        timing.alone(label, &op)?,
+        timing.contended(label, &op)?,
+    ])
 }
 
 /// Times `op` on one thread.
 pub(super) fn alone(label: &str, stop: &Stop, op: impl Fn() + Sync) -> io::Result<Cost> {
-    Ok(Cost {
-        label: label.to_owned(),
-        contended: false,
-        samples: samples(stop, 1, &|| repeat(&op))?,
-    })
+    Timing::new(stop).alone(label, &op)
 }
 
 /// Times what two threads do together: each carries `op` out equally often.
 pub(super) fn together(label: &str, stop: &Stop, op: impl Fn() + Sync) -> io::Result<Cost> {
-    let both = || {
-        (0..TOGETHER).for_each(|_| op());
-        // Counted once for both.
-        TOGETHER / 2
-    };
-    Ok(Cost {
-        label: label.to_owned(),
-        contended: true,
-        samples: samples(stop, CONTENDERS, &both)?,
-    })
+    Timing::new(stop).together(label, &op)
 }
 
-/// Nanoseconds for each operation of all threads together. The threads have no lanes, so
-/// that the tools have nobody to tell.
-fn samples(stop: &Stop, threads: usize, work: &(impl Fn() -> u64 + Sync)) -> io::Result<Vec<f64>> {
-    let timed = || {
-        let began = Instant::now();
-        (work(), began.elapsed())
-    };
-    let mut samples = Vec::with_capacity(SAMPLES);
-    for _ in 0..SAMPLES {
-        if stop.requested() {
-            break;
+/// Measures costs by a clock, which tests replace by one that they advance.
+struct Timing<'a, C> {
+    stop: &'a Stop,
+    /// The time since any fixed moment; read by the thread that is timed.
+    clock: C,
+}
+
+impl<'a> Timing<'a, ()> {
+    fn new(stop: &'a Stop) -> Timing<'a, impl Fn() -> Duration + Sync> {
+        let epoch = Instant::now();
+        Timing {
+            stop,
+            clock: move || epoch.elapsed(),
         }
-        samples.push(team(|team| {
-            let members = (0..threads).map(|_| team.spawn("sync/cost", timed));
-            let members = members.collect::<io::Result<Vec<_>>>()?;
-            let parts = members.into_iter().filter_map(|member| member.join().ok());
-            let all = parts.fold((0, Duration::ZERO), |(done, longest), (part, time)| {
-                (done + part, longest.max(time))
-            });
-            io::Result::Ok(per_operation(all.1, all.0))
-        })?);
     }
-    Ok(samples)
 }
 
-fn repeat(op: &impl Fn()) -> u64 {
-    let (began, mut done) = (Instant::now(), 0);
-    while began.elapsed() < SAMPLE {
-        (0..BATCH).for_each(|_| op());
-        done += u64::from(BATCH);
+impl<C: Fn() -> Duration + Sync> Timing<'_, C> {
+    fn alone(&self, label: &str, op: &(impl Fn() + Sync)) -> io::Result<Cost> {
+        self.cost(label, 1, &|| self.repeat(op))
     }
-    done
+
+    fn contended(&self, label: &str, op: &(impl Fn() + Sync)) -> io::Result<Cost> {
+        self.cost(label, CONTENDERS, &|| self.repeat(op))
+    }
+
+    fn together(&self, label: &str, op: &(impl Fn() + Sync)) -> io::Result<Cost> {
+        let both = || {
+            (0..TOGETHER).for_each(|_| op());
+            // Counted once for both.
+            TOGETHER / 2
+        };
+        self.cost(label, CONTENDERS, &both)
+    }
+
+    /// The threads have no lanes, so that the tools emit no events.
+    fn cost(
+        &self,
+        label: &str,
+        threads: usize,
+        work: &(impl Fn() -> u64 + Sync),
+    ) -> io::Result<Cost> {
+        let timed = || {
+            let began = (self.clock)();
+            (work(), (self.clock)().saturating_sub(began))
+        };
+        let mut samples = Vec::with_capacity(SAMPLES);
+        while samples.len() < SAMPLES && !self.stop.requested() {
+            samples.push(team(|team| {
+                let members = (0..threads).map(|_| team.spawn("sync/cost", timed));
+                let members = members.collect::<io::Result<Vec<_>>>()?;
+                let parts = members.into_iter().filter_map(|member| member.join().ok());
+                io::Result::Ok(per_operation(parts))
+            })?);
+        }
+        Ok(Cost {
+            label: label.to_owned(),
+            contended: threads > 1,
+            samples,
+        })
+    }
+
+    /// Carries `op` out for about [`SAMPLE`], and says how often.
+    fn repeat(&self, op: &impl Fn()) -> u64 {
+        let (began, mut done) = ((self.clock)(), 0);
+        while (self.clock)().saturating_sub(began) < SAMPLE {
+            (0..BATCH).for_each(|_| op());
+            done += u64::from(BATCH);
+        }
+        done
+    }
 }
 
+/// Nanoseconds for each operation, from how many each thread or process carried out and
+/// how long that took it: they ran at once, so the longest time is that of all.
 #[expect(
     clippy::cast_precision_loss,
     reason = "operations of a few milliseconds are far below 2^52"
 )]
-fn per_operation(elapsed: Duration, done: u64) -> f64 {
-    elapsed.as_secs_f64() * 1e9 / done.max(1) as f64
+pub(super) fn per_operation(parts: impl IntoIterator<Item = (u64, Duration)>) -> f64 {
+    let all = parts.into_iter();
+    let (done, longest) = all.fold((0, Duration::ZERO), |(done, longest), (part, time)| {
+        (done + part, longest.max(time))
+    });
+    units::in_ns(longest) / done.max(1) as f64
 }
 
 /// Locks that others use, under the same stopwatch.
@@ -115,4 +147,79 @@ pub(super) fn peers(stop: &Stop) -> io::Result<Vec<Cost>> {
         *parking_lot.lock() += 1;
     })?);
     Ok(costs)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    thread_local! {
+        /// What the clock of this thread shows.
+        static NOW: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+    }
+
+    /// An operation of 250 ns, by the clock of its own thread.
+    fn quarter_microsecond() {
+        NOW.set(NOW.get() + Duration::from_nanos(250));
+    }
+
+    fn timing(stop: &Stop) -> Timing<'_, fn() -> Duration> {
+        Timing {
+            stop,
+            clock: || NOW.get(),
+        }
+    }
+
+    fn assert_cost(cost: &Cost, contended: bool, expected: f64) {
+        assert_eq!((cost.contended, cost.samples.len()), (contended, SAMPLES));
+        for sample in &cost.samples {
+            assert!((sample - expected).abs() < 1e-6, "{cost:?}");
+        }
+    }
+
+    #[test]
+    fn one_thread_pays_the_whole_operation_and_two_at_once_half_of_it_each() {
+        let stop = Stop::new();
+        let timing = timing(&stop);
+        assert_cost(
+            &timing.alone("op", &quarter_microsecond).unwrap(),
+            false,
+            250.0,
+        );
+        assert_cost(
+            &timing.contended("op", &quarter_microsecond).unwrap(),
+            true,
+            125.0,
+        );
+    }
+
+    #[test]
+    fn what_two_do_together_is_counted_once() {
+        let stop = Stop::new();
+        let cost = timing(&stop).together("op", &quarter_microsecond).unwrap();
+        assert_cost(&cost, true, 250.0);
+    }
+
+    #[test]
+    fn all_operations_share_the_longest_time() {
+        let ms = Duration::from_millis;
+        let cost = per_operation([(1_000, ms(3)), (2_000, ms(6)), (0, ms(1))]);
+        assert!((cost - 2_000.0).abs() < 1e-9, "{cost}");
+        assert!(per_operation([(0, ms(1))]).is_finite());
+    }
+
+    #[test]
+    fn a_stop_request_ends_the_measurement_without_samples() {
+        let stop = Stop::new();
+        stop.request();
+        assert_eq!(
+            timing(&stop)
+                .alone("op", &quarter_microsecond)
+                .unwrap()
+                .samples,
+            [0.0; 0]
+        );
+    }
 }

@@ -1,5 +1,7 @@
 //! What the plays come to, as JSON and as the lines that a text report ends with. Pure.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -43,7 +45,7 @@ struct TimesUs {
 
 impl From<Times> for TimesUs {
     fn from(times: Times) -> Self {
-        let us = |ns| std::time::Duration::from_nanos(ns).as_secs_f64() * 1e6;
+        let us = |ns| units::in_us(Duration::from_nanos(ns));
         Self {
             p50: us(times.p50),
             p99: us(times.p99),

@@ -1,6 +1,7 @@
 //! What must follow from made-up plays; real ones stand in `tests/`.
 
 mod engine;
+mod figures;
 mod performance;
 
 use std::path::PathBuf;

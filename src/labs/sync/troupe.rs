@@ -8,6 +8,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::actor::{Board, Notes, Script};
+use super::costs::per_operation;
 use super::jobs::{Act, Parts};
 use super::relay::Relay;
 use super::tool::{Cost, Inside, Outcome, Stage, Tool, Wrong};
@@ -141,14 +142,6 @@ impl Stage<'_> {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "operations of a few milliseconds are far below 2^52"
-)]
-pub(super) fn per_operation(elapsed: Duration, done: u64) -> f64 {
-    elapsed.as_secs_f64() * 1e9 / done.max(1) as f64
-}
-
 impl Troupe<'_> {
     /// What those who are started from now on need to know beside the script.
     pub(super) fn tell(&mut self, told: String) {
@@ -167,10 +160,7 @@ impl Troupe<'_> {
         let samples = timed.iter().map(|notes| notes.timed.len()).min();
         let samples = (0..samples.unwrap_or(0)).map(|at| {
             let all = timed.iter().filter_map(|notes| notes.timed.get(at));
-            let (done, ns) = all.fold((0, 0), |(done, longest), (more, ns)| {
-                (done + more, longest.max(*ns))
-            });
-            per_operation(Duration::from_nanos(ns), done)
+            per_operation(all.map(|(done, ns)| (*done, Duration::from_nanos(*ns))))
         });
         Ok(Cost {
             label: label.to_owned(),

@@ -19,6 +19,7 @@ use crate::kit::process_pool::jobs::SleepSquare;
 use crate::kit::process_pool::{Observer, ProcessPool, Shutdown, View, WorkerState, WorkerView};
 use crate::kit::shared::Region;
 use crate::kit::stop::Stop;
+use crate::scene::units;
 
 /// What each ordinary task takes, in µs: long enough that others are under way.
 const TASK_US: u64 = 2_000;
@@ -319,7 +320,7 @@ impl<'a> Strike<'a> {
         let view = self.pool.view();
         let since = |moment: Option<Instant>| {
             let (fell, _) = self.fell?;
-            Some(moment?.saturating_duration_since(fell).as_secs_f64() * 1e3)
+            Some(units::in_ms(moment?.saturating_duration_since(fell)))
         };
         Struck {
             blow: self.blow.id,
@@ -334,7 +335,7 @@ impl<'a> Strike<'a> {
             waited_ms: self
                 .waits
                 .filter(|_| self.gave_up)
-                .map(|since| since.elapsed().as_secs_f64() * 1e3),
+                .map(|since| units::in_ms(since.elapsed())),
         }
     }
 

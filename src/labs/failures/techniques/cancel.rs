@@ -47,7 +47,7 @@ fn play(stage: &Stage<'_>) -> io::Result<Shown> {
             with.cancelled,
             with.stopped,
             with.to_the_end,
-            units::nanos(gave_up.as_secs_f64() * 1e9)
+            units::nanos(units::in_ns(gave_up))
         ),
         without: format!(
             "{} of the other {} ran to the end for nothing",

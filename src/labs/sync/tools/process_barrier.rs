@@ -136,7 +136,7 @@ fn skip(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
 
 fn time(actor: &Actor) -> Result<(), JobError> {
     let desk = Desk::attach(&mut actor.layout());
-    actor.time_rounds(ROUNDS, || {
+    actor.time_together(ROUNDS, || {
         desk.barrier.wait(&Limit::default(), || ()).map(|_| ())
     })
 }

@@ -9,9 +9,10 @@ use std::io;
 use std::time::Instant;
 
 use super::super::actor::{Actor, refused};
+use super::super::costs::per_operation;
 use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
-use super::super::troupe::{Troupe, per_operation};
+use super::super::troupe::Troupe;
 use crate::kit::child::JobError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::{Limit, Timeout};
@@ -233,7 +234,7 @@ fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
                 echo(pipe, &[0; SMALL], stage)?;
             }
         }
-        samples.push(per_operation(began.elapsed(), ROUNDS.into()));
+        samples.push(per_operation([(ROUNDS.into(), began.elapsed())]));
         Ok(true)
     })?;
     let round_trip = Cost {

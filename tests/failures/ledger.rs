@@ -68,11 +68,16 @@ fn each_blow_has_its_ledger_and_its_cause_under_each_policy() {
                 (&blow.into(), &policy.into())
             );
             assert_ledger(struck, kind, policy);
+            assert_times(struck, kind, told["elapsed_ms"].as_f64().unwrap());
             assert_cause(struck, kind, policy, cause);
         }
     }
     assert!(struck.next().is_none());
     assert_endings(&told["result"]["endings"]);
+    let took = told["result"]["endings"].as_array().unwrap().iter();
+    let took: f64 = took.map(|ending| ending["took_ms"].as_f64().unwrap()).sum();
+    // A process takes longer to end than this, in any unit but the right one.
+    assert!(took > 0.1 && took < told["elapsed_ms"].as_f64().unwrap());
     assert_empty(place.path());
 }
 
@@ -105,6 +110,21 @@ fn assert_ledger(struck: &Value, kind: Kind, policy: &str) {
         unnoticed,
         "{struck}"
     );
+}
+
+/// What is noticed is noticed within the run; what is lost is waited for as long as is said,
+/// and an attempt without end is ended at its limit, not before.
+fn assert_times(struck: &Value, kind: Kind, elapsed_ms: f64) {
+    let within = |key: &str, least: f64| {
+        if let Some(ms) = struck[key].as_f64() {
+            assert!((least..elapsed_ms).contains(&ms), "{key}: {struck}");
+        }
+    };
+    within(
+        "noticed_ms",
+        if kind == Kind::Endless { 150.0 } else { 0.0 },
+    );
+    within("waited_ms", 250.0);
 }
 
 fn assert_cause(struck: &Value, kind: Kind, policy: &str, cause: &str) {

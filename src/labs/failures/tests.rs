@@ -1,5 +1,7 @@
 //! What the lab of failures shows, and that the techniques keep their promises.
 
+mod figures;
+
 use super::*;
 use crate::kit::event::What;
 use crate::kit::stop::Stop;

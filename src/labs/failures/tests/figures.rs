@@ -1,0 +1,223 @@
+//! The figures of this lab, each with a known answer, from facts to sentences and cells.
+
+use super::*;
+use crate::kit::event::LaneId;
+use closing::{Closed, How};
+use desk::{Doing, Policy, PoolShown, Struck, WorkerShown};
+use findings::findings;
+
+fn fresh() -> State {
+    let settings = Settings::defaults(&Failures::INFO, 42, "threadbare".into(), false);
+    State::new(&settings)
+}
+
+fn apply(state: &mut State, fact: Fact) {
+    state.apply(&Stamped {
+        at: 0,
+        lane: LaneId(0),
+        what: What::Fact(fact),
+    });
+}
+
+/// Completed, failed, retried, lost.
+fn struck(blow: &'static str, policy: Policy, ledger: [usize; 4]) -> Fact {
+    let [completed, failed, retried, lost] = ledger;
+    Fact::Struck(Struck {
+        blow,
+        completed,
+        failed,
+        retried,
+        lost,
+        waited_ms: (lost > 0).then_some(1_250.0),
+        ..rehearsal::struck(policy)
+    })
+}
+
+fn closed(how: How, left: usize, took_ms: f64) -> Fact {
+    Fact::Closed(Closed {
+        how,
+        completed: 1,
+        cancelled: 2,
+        failed: 3,
+        took_ms,
+        left,
+        note: "as asked".to_owned(),
+    })
+}
+
+fn sentences(state: &State) -> Vec<String> {
+    findings(state).into_iter().map(|(_, text)| text).collect()
+}
+
+/// Two blows: of each policy the second differs, so that no sum can stand for another.
+fn two_blows() -> State {
+    let mut state = fresh();
+    for (blow, [lose, fail, supervise]) in [
+        ("kill", [[21, 0, 0, 3], [13, 11, 0, 0], [23, 1, 2, 0]]),
+        ("abort", [[20, 0, 0, 4], [19, 5, 0, 0], [17, 7, 0, 0]]),
+    ] {
+        apply(
+            &mut state,
+            Fact::Blow {
+                id: blow,
+                title: "it",
+            },
+        );
+        apply(&mut state, struck(blow, Policy::Lose, lose));
+        apply(&mut state, struck(blow, Policy::Break, fail));
+        apply(&mut state, struck(blow, Policy::Supervise, supervise));
+    }
+    state
+}
+
+#[test]
+fn the_sums_over_all_faults_are_each_policys_own() {
+    let all = sentences(&two_blows());
+    let overall = all.last().unwrap();
+    assert!(overall.starts_with("After 2 "), "{overall}");
+    for part in ["lost 7 tasks", "failed 16,", "failed 8 and lost 0"] {
+        assert!(overall.contains(part), "{part}: {overall}");
+    }
+}
+
+#[test]
+fn the_sentence_of_the_last_fault_is_made_of_its_own_ledgers() {
+    let last = &sentences(&two_blows())[0];
+    for part in [
+        "multiprocessing.Pool: 4 tasks lost",
+        "(given up here after 1.25 s)",
+        "ProcessPoolExecutor: 5 tasks failed",
+        "7 tasks failed and the pool went on",
+    ] {
+        assert!(last.contains(part), "{part}: {last}");
+    }
+    let mut state = two_blows();
+    apply(
+        &mut state,
+        struck("abort", Policy::Supervise, [24, 0, 2, 0]),
+    );
+    let last = &sentences(&state)[0];
+    assert!(last.contains("nothing lost, 2 tasks"), "{last}");
+    apply(
+        &mut state,
+        struck("abort", Policy::Supervise, [24, 0, 0, 0]),
+    );
+    let last = &sentences(&state)[0];
+    assert!(last.ends_with("2 retries: nothing lost."), "{last}");
+}
+
+#[test]
+fn processes_left_behind_are_added_up_and_weigh() {
+    let mut state = fresh();
+    apply(&mut state, closed(How::Drain, 2, 32.0));
+    apply(&mut state, closed(How::Cancel, 3, 6.5));
+    let all = findings(&state);
+    let (weight, text) = all.last().unwrap();
+    assert_eq!(*weight, crate::scene::Weight::Broken);
+    assert_eq!(text, "5 processes were left behind.");
+    assert!(
+        all[0].1.ends_with("as asked; over after 6.50 ms."),
+        "{all:?}"
+    );
+    // A second ending of the same kind replaces the first.
+    apply(&mut state, closed(How::Drain, 0, 1.0));
+    apply(&mut state, closed(How::Cancel, 0, 1.0));
+    assert_eq!(
+        sentences(&state).last().unwrap(),
+        "2 endings of pools left no process behind."
+    );
+}
+
+#[test]
+fn the_result_carries_each_figure_under_its_own_name() {
+    let mut state = two_blows();
+    apply(&mut state, closed(How::Drain, 4, 32.5));
+    let result = Failures::result(&state);
+    let blows = result["blows"].as_array().unwrap();
+    assert_eq!(blows.len(), 6);
+    // In the order of the faults' list, whatever came first.
+    assert_eq!(
+        (&blows[0]["blow"], &blows[3]["blow"]),
+        (&"abort".into(), &"kill".into())
+    );
+    let ledger = ["completed", "failed", "retried", "lost"].map(|key| blows[5][key].as_u64());
+    assert_eq!(ledger, [23, 1, 2, 0].map(Some));
+    assert_eq!(
+        (
+            blows[0]["waited_ms"].as_f64(),
+            blows[5]["waited_ms"].as_f64()
+        ),
+        (Some(1_250.0), None)
+    );
+    let ending = &result["endings"][0];
+    let figures = ["completed", "cancelled", "failed", "left"].map(|key| ending[key].as_u64());
+    assert_eq!(figures, [1, 2, 3, 4].map(Some));
+    assert_eq!(ending["took_ms"].as_f64(), Some(32.5));
+}
+
+/// Name, activity and text of each cell, and the panel's note.
+fn cells(pool: &PoolShown) -> (Vec<(String, String, String)>, String) {
+    let panel = panels::pool_panel(pool);
+    let Body::Grid(grid) = panel.body else {
+        panic!("no grid")
+    };
+    let cell = |cell: crate::scene::Cell| (cell.name, format!("{:?}", cell.activity), cell.text);
+    (grid.cells.into_iter().map(cell).collect(), panel.note)
+}
+
+#[test]
+fn each_worker_is_shown_as_what_it_does() {
+    let states = [
+        (Doing::Starting, "Idle", "starting"),
+        (Doing::Idle, "Idle", ""),
+        (Doing::Task(17), "Running", "task 17"),
+        (Doing::Stopped, "Waiting", "stopped"),
+        (Doing::Ending, "Idle", "ending"),
+        (Doing::Ended, "Finished", "ended"),
+        (Doing::Dead("was killed".to_owned()), "Dead", "was killed"),
+    ];
+    for (doing, activity, text) in states {
+        let mut pool = rehearsal::pool(Policy::Supervise);
+        pool.workers = vec![WorkerShown { pid: 12, doing }];
+        let cell = ("12".to_owned(), activity.to_owned(), text.to_owned());
+        assert_eq!(cells(&pool).0, [cell]);
+    }
+}
+
+#[test]
+fn a_pool_says_how_far_it_is_how_many_died_and_how_long_it_waits() {
+    let mut pool = rehearsal::pool(Policy::Supervise);
+    (pool.done, pool.of) = (9, 24);
+    assert_eq!(cells(&pool).1, "9/24");
+    assert!(
+        panels::pool_line(&pool)
+            .to_string()
+            .ends_with("9 of 24 tasks  1 dead")
+    );
+    pool.waits_ms = Some(250);
+    assert!(cells(&pool).1.contains("250 ms"));
+    assert!(
+        panels::pool_line(&pool)
+            .to_string()
+            .contains("waits 250 ms")
+    );
+}
+
+#[test]
+fn progress_and_workers_are_those_of_the_last_stage() {
+    let mut state = fresh();
+    for (done, of, workers) in [(1, 9, 4), (7, 8, 3)] {
+        let what = format!("stage {done}");
+        apply(
+            &mut state,
+            Fact::Stage {
+                what,
+                done,
+                of,
+                workers,
+            },
+        );
+    }
+    assert_eq!(state.stage, ("stage 7".to_owned(), 7, 8));
+    assert_eq!(state.workers, 3);
+}

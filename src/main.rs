@@ -12,6 +12,8 @@ use threadbare::kit::child;
 use threadbare::kit::explore::Progress;
 use threadbare::kit::stop::Stop;
 use threadbare::lab::Entry;
+use threadbare::labs::explore::Unasked;
+use threadbare::labs::steps::program::StepProgram;
 use threadbare::labs::{self, explore, programs};
 use threadbare::report::{ANOMALY, Failure, RAN};
 use threadbare::ui::{self, Charset, ColorDepth, Theme};
@@ -75,36 +77,50 @@ fn look(asked: &cli::Look) -> ui::Look {
 }
 
 fn look_into(request: ExploreRequest) -> Result<u8, Failure> {
+    let (place, complete) = match &request.what {
+        Explored::Program(asked) => (format!("explore {}", asked.id), asked.complete),
+        _ => ("explore".to_owned(), false),
+    };
     let (answer, cut) = match request.what {
         Explored::List => return print(&explore::list()),
-        Explored::Replay(code) => {
-            let answer = explore::replay(&code)
+        Explored::Replay { code, program } => {
+            if let Some(id) = &program {
+                find(id)?;
+            }
+            let answer = explore::replay(&code, program.as_deref())
                 .map_err(|bad| Failure::usage("bad code", code.as_str(), bad.to_string()))?;
             (answer, None)
         }
-        Explored::Program(asked) => search(&asked, request.seed)?,
+        Explored::Program(asked) => search(&asked, request.seed, &place)?,
     };
-    if let Some(fault) = answer.fault {
-        return Err(Failure::unfinished("explore", "the engine", fault));
-    }
     let text = if request.json {
         format!("{:#}\n", answer.json)
     } else {
         answer.text
     };
     print(&text)?;
-    match cut {
-        Some(cut) => Err(cut),
-        None if answer.failed => Ok(ANOMALY),
-        None => Ok(RAN),
+    match (cut, answer.unfinished, answer.incomplete) {
+        (Some(cut), ..) => Err(cut),
+        (None, Some(why), _) => Err(Failure::unfinished("could not finish", place, why)),
+        _ if answer.failed => Ok(ANOMALY),
+        (None, None, Some(why)) if complete => Err(Failure::unfinished("not complete", place, why)),
+        _ => Ok(RAN),
     }
 }
 
+fn find(id: &str) -> Result<&'static StepProgram, Failure> {
+    programs::find(id)
+        .ok_or_else(|| Failure::usage("unknown program", id, "see `threadbare explore --list`"))
+}
+
 /// The answer, and the failure to tell after it if a signal cut the search short.
-fn search(asked: &AskedProgram, seed: u64) -> Result<(explore::Answer, Option<Failure>), Failure> {
+fn search(
+    asked: &AskedProgram,
+    seed: u64,
+    place: &str,
+) -> Result<(explore::Answer, Option<Failure>), Failure> {
     let id = asked.id.as_str();
-    let program = programs::find(id)
-        .ok_or_else(|| Failure::usage("unknown program", id, "see `threadbare explore --list`"))?;
+    let program = find(id)?;
     let case = explore::case(program, &asked.settings)
         .map_err(|(key, why)| Failure::usage("bad setting", format!("{id}.{key}"), why))?;
     let question = explore::Question {
@@ -116,15 +132,18 @@ fn search(asked: &AskedProgram, seed: u64) -> Result<(explore::Answer, Option<Fa
         limit: asked.limit,
     };
     let (stop, progress) = (Stop::new(), Progress::default());
-    let place = format!("explore {id}");
     let line = || explore::progress(&progress.get());
-    let (answer, cut) = headless::attend(&place, &stop, line, || match &asked.query {
+    let (answer, cut) = headless::attend(place, &stop, line, || match &asked.query {
         Some(expr) => explore::ask(&question, expr, &stop, &progress),
-        None => Ok(explore::answer_until(&question, &stop, &progress)),
+        None => explore::answer_until(&question, &stop, &progress),
     })?;
-    let refuse = |why| {
-        let expr = asked.query.as_deref().unwrap_or_default();
-        Failure::usage("bad query", format!("{id} `{expr}`"), why)
+    let refuse = |why| match why {
+        Unasked::Query(why) => {
+            let expr = asked.query.as_deref().unwrap_or_default();
+            Failure::usage("bad query", format!("{id} `{expr}`"), why)
+        }
+        Unasked::Search(why) => Failure::usage("bad search", place, why),
+        Unasked::Unfinished(why) => Failure::unfinished("could not finish", place, why),
     };
     Ok((answer.map_err(refuse)?, cut))
 }

@@ -81,8 +81,9 @@ pub(super) enum Command {
     },
     /// Search the interleavings of a step program, ask whether something can be, or replay one
     ///
-    /// Exit codes: 0 if none fails (or nothing reaches what is asked for), 3 if one does, so
-    /// that it can guard a build; 1 could not finish, 2 bad usage, 128+n ended by signal n.
+    /// Exit codes: 0 if none of those that were covered fails (or reaches what is asked for),
+    /// 3 if one does, so that it can guard a build; 1 could not finish, or not one was covered,
+    /// or, under --complete, not all were; 2 bad usage, 128+n ended by signal n.
     Explore {
         /// Which program; `--list` names them
         #[arg(value_name = "PROGRAM", required_unless_present_any = ["list", "replay"])]
@@ -93,7 +94,7 @@ pub(super) enum Command {
         /// How to search
         #[arg(long, value_enum, default_value_t = Search::All)]
         search: Search,
-        /// Preemptions at most
+        /// Preemptions at most; not with sleep-sets
         #[arg(long, value_name = "SWITCHES")]
         bound: Option<u32>,
         /// Schedules to run at most
@@ -107,11 +108,22 @@ pub(super) enum Command {
         /// How to write what was found
         #[arg(long, value_enum, default_value_t = ListFormat::Text)]
         format: ListFormat,
-        /// Play a schedule again; exit 3 if it fails again
-        #[arg(long, value_name = "CODE", conflicts_with_all = ["program", "list"])]
+        /// Exit 1 unless every interleaving was covered: then 0 is a proof
+        #[arg(long)]
+        complete: bool,
+        /// Play a schedule again, of PROGRAM if that is given; exit 3 if it fails again, 0 if not,
+        /// 2 if it cannot be played
+        #[arg(
+            long,
+            value_name = "CODE",
+            conflicts_with_all = ["set", "search", "bound", "limit", "complete", "list"]
+        )]
         replay: Option<String>,
         /// List the programs, one per line, the id first
-        #[arg(long, conflicts_with = "program")]
+        #[arg(
+            long,
+            conflicts_with_all = ["program", "set", "search", "bound", "limit", "complete"]
+        )]
         list: bool,
     },
     /// Print a completion script for a shell

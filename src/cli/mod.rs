@@ -55,7 +55,11 @@ pub struct ExploreRequest {
 #[derive(Debug)]
 pub enum Explored {
     List,
-    Replay(String),
+    /// A code, and the program that it should be one of.
+    Replay {
+        code: String,
+        program: Option<String>,
+    },
     Program(AskedProgram),
 }
 
@@ -72,6 +76,8 @@ pub struct AskedProgram {
     pub limit: Option<u64>,
     /// What it is asked, instead of whether it fails.
     pub query: Option<String>,
+    /// Anything less than all interleavings is a failure.
+    pub complete: bool,
 }
 
 /// The screen, on the dashboard or on one lab.
@@ -146,11 +152,12 @@ pub fn read(known: &Known, args: impl IntoIterator<Item = OsString>) -> Result<R
             limit,
             query,
             format,
+            complete,
             replay,
             list: _,
         }) => Ok(Request::Explore(Box::new(ExploreRequest {
             what: match (replay, program) {
-                (Some(code), _) => Explored::Replay(code),
+                (Some(code), program) => Explored::Replay { code, program },
                 (None, None) => Explored::List,
                 (None, Some(id)) => Explored::Program(AskedProgram {
                     id,
@@ -159,6 +166,7 @@ pub fn read(known: &Known, args: impl IntoIterator<Item = OsString>) -> Result<R
                     bound,
                     limit,
                     query,
+                    complete,
                 }),
             },
             seed: choices.seed,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use threadbare::labs::programs;
+use threadbare::labs::steps::code::check_digits;
 
 const FAILS: Option<i32> = Some(3);
 const HOLDS: Option<i32> = Some(0);
@@ -165,4 +166,164 @@ fn until_watched(child: &std::process::Child) {
         assert!(Instant::now() < deadline, "it does not watch for signals");
         std::thread::yield_now();
     }
+}
+
+/// What stands on stderr, with the status.
+fn refused(args: &[&str]) -> (Option<i32>, String) {
+    let output = explore(args).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told.matches('\n').count(), 1, "{args:?}: {told}");
+    (output.status.code(), told)
+}
+
+const UNFINISHED: Option<i32> = Some(1);
+const USAGE: Option<i32> = Some(2);
+
+/// The code of another schedule of the same program, as if it had been made here.
+fn forged(code: &str, schedule: &str) -> String {
+    let parts: Vec<&str> = code.split('-').collect();
+    let text = format!("{}-{}-{schedule}", parts[0], parts[1]);
+    format!("{text}-{}", check_digits(&text))
+}
+
+fn shortest(args: &[&str]) -> String {
+    let (_, found) = found(args);
+    found["shortest"]["code"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_code_is_played_beside_its_program_and_refused_beside_another() {
+    let code = shortest(&["counter"]);
+    let (status, again) = found(&["counter", "--replay", &code]);
+    assert_eq!((status, &again["failed"]), (FAILS, &json!(true)));
+    let holds = forged(&code, "0");
+    let (status, again) = found(&["counter", "--replay", &holds]);
+    assert_eq!((status, &again["failed"]), (HOLDS, &json!(false)));
+    let (status, told) = refused(&["list", "--replay", &code]);
+    assert_eq!(status, USAGE);
+    assert!(
+        told.contains("it is a code of counter, not of list"),
+        "{told}"
+    );
+    let (status, told) = refused(&["nothing", "--replay", &code]);
+    assert_eq!(status, USAGE);
+    assert!(told.contains("unknown program: nothing"), "{told}");
+    for beside in [["--set", "n=3"], ["--bound", "1"], ["--limit", "1"]] {
+        let args = [&["counter", "--replay", &code], &beside[..]].concat();
+        assert_eq!(refused(&args).0, USAGE, "{beside:?}");
+    }
+}
+
+#[test]
+fn a_schedule_that_cannot_be_played_is_refused_not_passed() {
+    let counter = shortest(&["counter"]);
+    let philosophers = shortest(&["philosophers", "--set", "n=2"]);
+    for (code, schedule, why) in [
+        (
+            &counter,
+            "b2o",
+            "step 3 cannot be taken: there is no thread 15",
+        ),
+        (
+            &counter,
+            "ca2b",
+            "step 1 cannot be taken: there is no thread 3",
+        ),
+        (&counter, "A2b", "adder[1] has no store in its buffer"),
+        (
+            &counter,
+            "a6b6",
+            "step 4 cannot be taken: adder[1] has ended",
+        ),
+        (
+            &counter,
+            "a3b4",
+            "step 7 cannot be taken: the run has ended",
+        ),
+        (&counter, "a9999b9999", "more than the 10000 steps"),
+        (&philosophers, "c9cs", "there is no thread 3"),
+        (&philosophers, "aab", "is blocked before `lock fork[1]`"),
+    ] {
+        let code = forged(code, schedule);
+        let (status, told) = refused(&["--replay", &code]);
+        assert_eq!(status, USAGE, "{code}");
+        assert!(told.contains(why), "{code}: {told}");
+    }
+    let (status, told) = refused(&["--replay", "counter2-g6nd-ab3"]);
+    assert_eq!(status, USAGE);
+    assert!(told.contains("PROGRAM-VERSION-SCHEDULE-CHECK"), "{told}");
+    let (status, told) = refused(&["--replay", &counter.replacen("-a", "-b", 1)]);
+    assert_eq!(status, USAGE);
+    assert!(told.contains("mistyped"), "{told}");
+}
+
+/// Two orders that come to the same may need different numbers of switches: what sleep sets
+/// leave out may be the one within the bound.
+#[test]
+fn sleep_sets_under_a_bound_are_refused() {
+    for program in programs::ALL {
+        let args = [program.id, "--search", "sleep-sets", "--bound", "1"];
+        let (status, told) = refused(&args);
+        assert_eq!(status, USAGE);
+        assert!(told.contains("within a --bound; search all"), "{told}");
+    }
+    let (status, within) = found(&["philosophers", "--bound", "1"]);
+    assert_eq!((status, &within["failures"]), (FAILS, &json!(3)));
+    assert_eq!(within["schedules"], 57);
+}
+
+#[test]
+fn only_a_search_of_all_interleavings_passes_for_complete() {
+    let locked = ["counter", "--set", "lock=on"];
+    let with = |more: &[&'static str]| [&locked[..], more].concat();
+    assert_eq!(found(&with(&["--complete"])).0, HOLDS);
+    for (more, why, told) in [
+        (
+            &["--limit", "1"][..],
+            "run_limit",
+            "The search ended at its limit, after 1.",
+        ),
+        (
+            &["--search", "random"],
+            "sampled",
+            "They were chosen at random.",
+        ),
+    ] {
+        let (status, json) = found(&with(more));
+        assert_eq!((status, &json["complete"]), (HOLDS, &json!(false)));
+        assert_eq!(json["incomplete"], json!([why]));
+        let output = explore(&with(&[more, &["--complete"]].concat()))
+            .output()
+            .unwrap();
+        let (status, shown) = text(&output);
+        assert_eq!(status, UNFINISHED);
+        assert!(shown.contains(told) && shown.contains("does not mean that there is none"));
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert!(complaint.contains("not complete: explore counter: ") && complaint.contains(told));
+    }
+    let (status, json) = found(&["counter", "--bound", "0"]);
+    assert_eq!(
+        (status, &json["incomplete"]),
+        (HOLDS, &json!(["preemption_bound"]))
+    );
+    assert_eq!(
+        found(&["counter", "--complete"]).0,
+        FAILS,
+        "a failure goes first"
+    );
+    let query = [
+        "counter",
+        "--query",
+        "count > 2",
+        "--bound",
+        "0",
+        "--complete",
+    ];
+    let output = explore(&query).output().unwrap();
+    let (status, told) = text(&output);
+    assert_eq!(status, UNFINISHED);
+    assert!(
+        told.contains("which does not mean never.\nThose with more than 0 switches"),
+        "{told}"
+    );
 }

@@ -13,20 +13,18 @@ use std::str::Chars;
 
 use super::film::Film;
 use super::pilot::go_on;
+use super::table::STEP_BOUND;
 use super::turn::Turn;
 
 /// A schedule that leaves everything to what is implied.
 const NOTHING: &str = "0";
-
-/// The longest run of one letter that is taken for meant.
-const LONGEST: usize = 100_000;
 
 /// Why a text is no schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BadSchedule {
     /// Neither a letter nor a number behind one.
     Character { at: usize, found: char },
-    /// More steps in a row than any run has.
+    /// More steps than a run may take, [`STEP_BOUND`].
     TooLong { at: usize },
 }
 
@@ -43,7 +41,7 @@ impl fmt::Display for BadSchedule {
             Self::TooLong { at } => {
                 write!(
                     f,
-                    "character {}: more steps in a row than a run can have",
+                    "character {}: more than the {STEP_BOUND} steps that a run may take",
                     at + 1
                 )
             }
@@ -81,7 +79,8 @@ pub fn decode(text: &str) -> Result<Vec<Turn>, BadSchedule> {
     let mut at = 0;
     while let Some(found) = rest.next() {
         let turn = turn(found).ok_or(BadSchedule::Character { at, found })?;
-        let (count, digits) = count(&mut rest).ok_or(BadSchedule::TooLong { at })?;
+        let room = STEP_BOUND - schedule.len();
+        let (count, digits) = count(&mut rest, room).ok_or(BadSchedule::TooLong { at })?;
         schedule.extend(std::iter::repeat_n(turn, count));
         at += 1 + digits;
     }
@@ -122,8 +121,9 @@ fn turn(letter: char) -> Option<Turn> {
     }
 }
 
-/// The count that follows, and of how many digits; one if there is none.
-fn count(rest: &mut Peekable<Chars<'_>>) -> Option<(usize, usize)> {
+/// The count that follows, and of how many digits; one if there is none. `None` if it is
+/// more than `most`.
+fn count(rest: &mut Peekable<Chars<'_>>, most: usize) -> Option<(usize, usize)> {
     let (mut count, mut digits) = (0usize, 0);
     while let Some(digit) = rest.peek().and_then(|it| it.to_digit(10)) {
         rest.next();
@@ -131,5 +131,5 @@ fn count(rest: &mut Peekable<Chars<'_>>) -> Option<(usize, usize)> {
         count = count.checked_mul(10)?.checked_add(digit as usize)?;
     }
     let count = if digits == 0 { 1 } else { count };
-    (count <= LONGEST).then_some((count, digits))
+    (count <= most).then_some((count, digits))
 }

@@ -5,8 +5,12 @@
 /// Numbers of interleavings; failures by the number of their kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// Interleavings that came to an end of their own.
     pub total: u128,
     pub failing: Vec<u128>,
+    /// Those that were cut off at the bound on steps: whether they fail is not known.
+    /// No part of the total.
+    pub cut_off: u128,
 }
 
 impl Counts {
@@ -17,11 +21,24 @@ impl Counts {
             failing.resize(kind + 1, 0);
             failing[kind] = 1;
         }
-        Self { total: 1, failing }
+        Self {
+            total: 1,
+            failing,
+            cut_off: 0,
+        }
+    }
+
+    /// One that was cut off.
+    pub(super) fn cut_off() -> Self {
+        Self {
+            cut_off: 1,
+            ..Self::default()
+        }
     }
 
     pub(super) fn add(&mut self, other: &Self) {
         self.total += other.total;
+        self.cut_off += other.cut_off;
         if self.failing.len() < other.failing.len() {
             self.failing.resize(other.failing.len(), 0);
         }

@@ -106,3 +106,13 @@ impl Found {
 pub(super) fn is_switch(last: Option<Turn>, turn: Turn, ready: Turns) -> bool {
     turn.is_step() && last.is_some_and(|last| last != turn && ready.contains(last))
 }
+
+/// Those of `ready` that may go on where `most` switches are allowed and `switches` were
+/// made. Never empty where `ready` is not.
+pub(super) fn within(ready: Turns, last: Option<Turn>, switches: u32, most: Option<u32>) -> Turns {
+    if most.is_none_or(|most| switches < most) {
+        return ready;
+    }
+    let kept = |turn: &Turn| !is_switch(last, *turn, ready);
+    ready.into_iter().filter(kept).collect()
+}

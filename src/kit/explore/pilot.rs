@@ -2,13 +2,15 @@
 //!
 //! Must not know how threads are held.
 
+use std::fmt;
+
 use rand::rngs::SmallRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
 use super::desk::Desk;
 use super::film::{Film, Frame};
-use super::finding::{End, Finding, Found};
+use super::finding::{End, Finding, Found, within};
 use super::progress::Progress;
 use super::turn::{Turn, Turns};
 
@@ -66,7 +68,35 @@ pub struct Replay {
     /// What came of it.
     pub found: Option<Found>,
     /// The first step of the schedule that could not be taken, if there was one.
-    pub refused: Option<usize>,
+    pub refused: Option<Refused>,
+}
+
+/// A step of a schedule that the program cannot take there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its place in the schedule, from 0.
+    pub at: usize,
+    pub why: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "step {} cannot be taken: {}", self.at + 1, self.why)
+    }
+}
+
+/// Why `turn`, which is not ready, cannot be taken.
+fn why_not(desk: &Desk, turn: Turn) -> String {
+    let thread = turn.thread();
+    if thread >= desk.threads() {
+        return format!("there is no thread {}", thread + 1);
+    }
+    let name = desk.thread_name(thread);
+    match (turn, desk.describe(thread)) {
+        (Turn::Drain(_), _) => format!("{name} has no store in its buffer"),
+        (_, Some(next)) => format!("{name} is blocked before `{next}`"),
+        (_, None) => format!("{name} has ended"),
+    }
 }
 
 impl Replay {
@@ -91,7 +121,8 @@ impl Pilot for Replay {
             return go_on(now.ready, now.last);
         };
         if !now.ready.contains(turn) {
-            self.refused = Some(self.at);
+            let (at, why) = (self.at, why_not(now.desk, turn));
+            self.refused = Some(Refused { at, why });
             return None;
         }
         self.at += 1;
@@ -99,6 +130,10 @@ impl Pilot for Replay {
     }
 
     fn end(&mut self, finding: &Finding<'_>) {
+        if *finding.end != End::Stopped && self.at < self.schedule.len() {
+            let (at, why) = (self.at, "the run has ended".to_owned());
+            self.refused = Some(Refused { at, why });
+        }
         self.found = Some(finding.keep());
     }
 }
@@ -107,6 +142,8 @@ impl Pilot for Replay {
 #[derive(Debug, Default)]
 pub struct Tally {
     pub runs: u64,
+    /// Runs that were cut off at the bound on steps: whether they fail is not known.
+    pub cut_off: u64,
     pub failed: u64,
     /// By kind, in order of appearance.
     pub kinds: Vec<(&'static str, u64)>,
@@ -121,6 +158,7 @@ impl Tally {
             return;
         }
         self.runs += 1;
+        self.cut_off += u64::from(*finding.end == End::StepBound);
         let kind = finding.end.kind();
         self.failed += u64::from(kind.is_some());
         self.progress.report_tried(self.runs, self.failed);
@@ -151,6 +189,7 @@ pub(super) fn keep_simplest(simplest: &mut Option<Found>, finding: &Finding<'_>)
 pub struct Random {
     rng: SmallRng,
     left: u64,
+    switches: Option<u32>,
     pub tally: Tally,
 }
 
@@ -160,8 +199,16 @@ impl Random {
         Self {
             rng: SmallRng::seed_from_u64(seed),
             left: runs,
+            switches: None,
             tally: Tally::default(),
         }
+    }
+
+    /// Makes at most so many switches in a run.
+    #[must_use]
+    pub fn within(mut self, switches: Option<u32>) -> Self {
+        self.switches = switches;
+        self
     }
 }
 
@@ -173,7 +220,8 @@ impl Pilot for Random {
     }
 
     fn choose(&mut self, now: &Moment<'_>) -> Option<Turn> {
-        now.ready.nth(self.rng.random_range(0..now.ready.len()))
+        let ready = within(now.ready, now.last, now.switches, self.switches);
+        ready.nth(self.rng.random_range(0..ready.len()))
     }
 
     fn end(&mut self, finding: &Finding<'_>) {
@@ -196,6 +244,7 @@ pub struct Pct {
     drops: Vec<usize>,
     step: usize,
     longest: usize,
+    switches: Option<u32>,
     pub tally: Tally,
 }
 
@@ -210,8 +259,16 @@ impl Pct {
             drops: Vec::new(),
             step: 0,
             longest: 1,
+            switches: None,
             tally: Tally::default(),
         }
+    }
+
+    /// Makes at most so many switches in a run.
+    #[must_use]
+    pub fn within(mut self, switches: Option<u32>) -> Self {
+        self.switches = switches;
+        self
     }
 
     /// Turns that were not known before get a random place.
@@ -239,7 +296,7 @@ impl Pilot for Pct {
     }
 
     fn choose(&mut self, now: &Moment<'_>) -> Option<Turn> {
-        let ready = now.ready;
+        let ready = within(now.ready, now.last, now.switches, self.switches);
         self.learn(ready);
         let highest = |order: &[Turn]| order.iter().rposition(|&turn| ready.contains(turn));
         let mut place = highest(&self.order)?;

@@ -6,20 +6,22 @@
 //! sets** (Godefroid 1996): of two orders of steps that do not touch the same
 //! things only one is run; finds every outcome, counts nothing. A **bound** on
 //! switches away from threads that could go on leaves the likeliest bugs in the
-//! smallest space.
+//! smallest space. A bound and sleep sets do not go together: of two equivalent orders
+//! the one that is run may need more switches than the one that is not.
 //!
 //! Must not know what the program is about.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::counts::{Counts, Kinds};
 use super::desk::Desk;
-use super::finding::{End, Finding, Found, is_switch};
+use super::finding::{End, Finding, Found, is_switch, within};
+use super::incomplete::Incomplete;
 use super::key::Key;
 use super::pilot::{Moment, Pilot, go_on, keep_simplest};
 use super::progress::Progress;
-use super::tree::Tree;
+use super::tree::{Leaf, Tree};
 use super::turn::{Turn, Turns};
 
 /// What the search leaves out, and how.
@@ -29,7 +31,8 @@ pub enum Method {
     Plain,
     /// Counts every interleaving, and runs each state's future once.
     Merged,
-    /// Runs one of each class of equivalent interleavings.
+    /// Runs one of each class of equivalent interleavings. Under a bound on switches it
+    /// runs every interleaving.
     SleepSets,
 }
 
@@ -69,8 +72,8 @@ pub struct Search {
     ending: Ending,
     /// What is asleep after the last choice on the path.
     asleep: Turns,
-    /// Something was left out on account of a limit.
-    cut: bool,
+    /// Why something was left out so far.
+    incomplete: BTreeSet<Incomplete>,
     finished: bool,
     runs: u64,
     simplest: Option<Found>,
@@ -112,8 +115,12 @@ impl Node {
 
 impl Search {
     pub fn new(method: Method, limits: Limits) -> Self {
+        let reduces = limits.switches.is_none();
         Self {
-            method,
+            method: match method {
+                Method::SleepSets if !reduces => Method::Plain,
+                method => method,
+            },
             limits,
             path: Vec::new(),
             depth: 0,
@@ -122,7 +129,7 @@ impl Search {
             totals: Counts::default(),
             ending: Ending::NotYet,
             asleep: Turns::default(),
-            cut: false,
+            incomplete: BTreeSet::new(),
             finished: false,
             runs: 0,
             simplest: None,
@@ -173,7 +180,16 @@ impl Search {
 
     /// Whether nothing was left out.
     pub fn is_complete(&self) -> bool {
-        self.finished && !self.cut
+        self.finished && self.incomplete.is_empty()
+    }
+
+    /// Why something was left out; empty only if the search is complete.
+    pub fn incomplete(&self) -> BTreeSet<Incomplete> {
+        let mut all = self.incomplete.clone();
+        if !self.finished && all.is_empty() {
+            all.insert(Incomplete::Stopped);
+        }
+        all
     }
 
     /// The simplest failure among those that were run.
@@ -197,12 +213,11 @@ impl Search {
                 return None;
             }
         }
-        let mut untried = ready.without(self.asleep);
-        if self.limits.switches.is_some_and(|most| switches >= most) {
-            let kept = |turn: &Turn| !is_switch(last, *turn, ready);
-            let within: Turns = untried.into_iter().filter(kept).collect();
-            self.cut |= within != untried;
-            untried = within;
+        let awake = ready.without(self.asleep);
+        let kept = within(ready, last, switches, self.limits.switches);
+        let mut untried = awake.into_iter().filter(|&it| kept.contains(it)).collect();
+        if awake != untried {
+            self.incomplete.insert(Incomplete::PreemptionBound);
         }
         let Some(now) = go_on(untried, last) else {
             self.ending = Ending::NothingNew;
@@ -239,6 +254,32 @@ impl Search {
         key
     }
 
+    /// Notes how a run that is new came to its end.
+    fn came_to(&mut self, finding: &Finding<'_>) -> Counts {
+        let (leaf, counts) = match finding.end.kind() {
+            Some(kind) => {
+                keep_simplest(&mut self.simplest, finding);
+                (
+                    Leaf::Failed(kind),
+                    Counts::one(Some(self.kinds.number(kind))),
+                )
+            }
+            None if *finding.end == End::StepBound => {
+                self.incomplete.insert(Incomplete::StepBound);
+                (Leaf::CutOff, Counts::cut_off())
+            }
+            None => (Leaf::Held, Counts::one(None)),
+        };
+        let key = self.tree.is_some().then(|| finding.last().key());
+        if let Some(key) = key {
+            self.link(key);
+        }
+        if let (Some(tree), Some(key)) = (&mut self.tree, key) {
+            tree.end(key, leaf);
+        }
+        counts
+    }
+
     /// Counts what the run came to and goes back to the last open choice.
     fn go_back(&mut self, counts: Counts) {
         let mut below = counts;
@@ -268,9 +309,15 @@ impl Pilot for Search {
         self.depth = 0;
         self.asleep = Turns::default();
         self.ending = Ending::NotYet;
-        let found = self.limits.first_failure && self.simplest.is_some();
-        if self.finished || found || self.runs >= self.limits.runs {
-            self.cut |= !self.finished;
+        if self.finished {
+            return false;
+        }
+        if self.limits.first_failure && self.simplest.is_some() {
+            self.incomplete.insert(Incomplete::FirstFailure);
+            return false;
+        }
+        if self.runs >= self.limits.runs {
+            self.incomplete.insert(Incomplete::RunLimit);
             return false;
         }
         self.runs += 1;
@@ -296,25 +343,10 @@ impl Pilot for Search {
             Ending::Known(counts) => counts,
             Ending::NothingNew => Counts::default(),
             Ending::NotYet if *finding.end == End::Stopped => {
-                self.cut = true;
+                self.incomplete.insert(Incomplete::Stopped);
                 return;
             }
-            Ending::NotYet => {
-                self.cut |= *finding.end == End::StepBound;
-                let kind = finding.end.kind();
-                if kind.is_some() {
-                    keep_simplest(&mut self.simplest, finding);
-                }
-                if self.tree.is_some() {
-                    let key = finding.last().key();
-                    self.link(key);
-                    self.tree
-                        .as_mut()
-                        .into_iter()
-                        .for_each(|tree| tree.end(key, kind));
-                }
-                Counts::one(kind.map(|kind| self.kinds.number(kind)))
-            }
+            Ending::NotYet => self.came_to(finding),
         };
         self.totals.add(&counts);
         self.progress

@@ -3,14 +3,17 @@
 //!
 //! Must not know what the program is about, and how the answer is told.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::fault::Fault;
 use super::finding::Found;
+use super::incomplete::Incomplete;
 use super::pilot::{Pct, Random, Tally};
 use super::plan::Program;
 use super::progress::Progress;
 use super::search::{Limits, Method, Search};
-use super::table::{Config, Fault, explore};
+use super::table::{Config, explore};
 
 /// How a program is searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,20 +39,30 @@ pub struct Order {
 /// What a survey found.
 #[derive(Clone, Debug)]
 pub struct Survey {
-    /// Interleavings covered: counted if all are searched, run otherwise.
+    /// Interleavings covered to their end: counted if all are searched, run otherwise.
+    /// With none of them nothing was checked.
     pub schedules: u128,
+    /// Those that were cut off at the bound on steps: whether they fail is not known.
+    pub cut_off: u128,
     /// States that were told apart; 0 where none are.
     pub states: usize,
     /// Runs that it took.
     pub runs: u64,
-    /// Every interleaving was covered.
-    pub complete: bool,
+    /// Why not every interleaving was covered; empty if every one was.
+    pub incomplete: BTreeSet<Incomplete>,
     pub failures: u128,
     /// Failures by kind.
     pub kinds: Vec<(&'static str, u128)>,
     /// The failure with the fewest switches that was found.
     pub simplest: Option<Found>,
     pub fault: Option<Fault>,
+}
+
+impl Survey {
+    /// Whether every interleaving was covered.
+    pub fn is_complete(&self) -> bool {
+        self.incomplete.is_empty()
+    }
 }
 
 /// So many runs go into looking for the simplest failure at each number of switches.
@@ -70,16 +83,16 @@ pub fn survey(
     match order.strategy {
         Strategy::SleepSets => search(Method::SleepSets),
         Strategy::Random { runs } => {
-            let mut pilot = Random::new(order.seed, runs);
+            let mut pilot = Random::new(order.seed, runs).within(order.limits.switches);
             pilot.tally.progress = progress.clone();
             let outcome = explore(pilot, Arc::clone(program), config);
-            of_tally(outcome.pilot.tally, outcome.fault)
+            of_tally(outcome.pilot.tally, runs, outcome.fault)
         }
         Strategy::Pct { runs, depth } => {
-            let mut pilot = Pct::new(order.seed, runs, depth);
+            let mut pilot = Pct::new(order.seed, runs, depth).within(order.limits.switches);
             pilot.tally.progress = progress.clone();
             let outcome = explore(pilot, Arc::clone(program), config);
-            of_tally(outcome.pilot.tally, outcome.fault)
+            of_tally(outcome.pilot.tally, runs, outcome.fault)
         }
         Strategy::All => {
             let mut found = search(Method::Merged);
@@ -116,24 +129,28 @@ pub fn simplest_failure(
         let outcome = explore(pilot, Arc::clone(program), config);
         let search = outcome.pilot;
         let spent = search.runs() >= bounded.runs;
-        let complete = search.is_complete();
+        // Without any, one more switch would lead nowhere new.
+        let beyond = search.incomplete().contains(&Incomplete::PreemptionBound);
         let found = search.into_simplest();
-        if found.is_some() || complete || spent || outcome.fault.is_some() {
+        let over = !beyond || spent || outcome.fault.is_some() || config.stop.requested();
+        if found.is_some() || over {
             return found;
-        }
-        if config.stop.requested() {
-            return None;
         }
     }
     None
 }
 
 fn of_search(search: &Search, fault: Option<Fault>) -> Survey {
+    let mut incomplete = search.incomplete();
+    if fault.is_some() {
+        incomplete = BTreeSet::from([Incomplete::Fault]);
+    }
     Survey {
         schedules: search.totals().total,
+        cut_off: search.totals().cut_off,
         states: search.states(),
         runs: search.runs(),
-        complete: search.is_complete() && fault.is_none(),
+        incomplete,
         failures: search.totals().failed(),
         kinds: search.kinds().collect(),
         simplest: search.simplest().cloned(),
@@ -141,13 +158,24 @@ fn of_search(search: &Search, fault: Option<Fault>) -> Survey {
     }
 }
 
-fn of_tally(tally: Tally, fault: Option<Fault>) -> Survey {
+/// Random runs are a sample, however many there are.
+fn of_tally(tally: Tally, asked: u64, fault: Option<Fault>) -> Survey {
+    let mut incomplete = BTreeSet::from([Incomplete::Sampled]);
+    if fault.is_some() {
+        incomplete.insert(Incomplete::Fault);
+    } else if tally.runs < asked {
+        incomplete.insert(Incomplete::Stopped);
+    }
+    if tally.cut_off > 0 {
+        incomplete.insert(Incomplete::StepBound);
+    }
     let kinds = tally.kinds.into_iter();
     Survey {
-        schedules: tally.runs.into(),
+        schedules: (tally.runs - tally.cut_off).into(),
+        cut_off: tally.cut_off.into(),
         states: 0,
         runs: tally.runs,
-        complete: false,
+        incomplete,
         failures: tally.failed.into(),
         kinds: kinds.map(|(kind, count)| (kind, count.into())).collect(),
         simplest: tally.simplest,

@@ -8,6 +8,7 @@
 //! Must not know how turns are chosen.
 
 use std::cell::{Cell, RefCell};
+use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -17,6 +18,7 @@ use parking_lot::Mutex;
 
 use super::baton::{Baton, Place};
 use super::desk::{Memory, Next, Phase, Until, lane};
+use super::fault::Fault;
 use super::pilot::Pilot;
 use super::plan::Program;
 use super::session::{Order, Session};
@@ -24,6 +26,10 @@ use crate::kit::model::{Op, Seen};
 use crate::kit::panics;
 use crate::kit::step::{Ask, Go, Name, ObjectId, Stage, Touched, at_operation, enter_stage, leave};
 use crate::kit::stop::Stop;
+
+/// Steps that a run may take unless something else is said. No schedule that is typed in
+/// is longer.
+pub const STEP_BOUND: usize = 10_000;
 
 /// How a program is explored.
 #[derive(Clone, Debug)]
@@ -41,7 +47,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             memory: Memory::Sc,
-            step_bound: 10_000,
+            step_bound: STEP_BOUND,
             watchdog: Duration::from_secs(1),
             stop: Stop::new(),
         }
@@ -57,28 +63,6 @@ pub struct Outcome<P> {
     pub fault: Option<Fault>,
 }
 
-/// Why an exploration could not go on: a program that does not keep the rules, or a
-/// mistake in the engine. Never a finding about the program's logic.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// A thread did not come to its next step in time.
-    Stuck { thread: Arc<str> },
-    /// A step found something else than the desk predicted: a thing was changed
-    /// outside of the seam, or the engine is wrong.
-    Diverged {
-        thread: Arc<str>,
-        op: Op,
-        predicted: Seen,
-        found: Seen,
-    },
-    /// A thread used a thing that was not made while the program was laid out.
-    Stranger { thread: Arc<str>, object: Name },
-    /// The program came out different from its first run.
-    NotTheSame,
-    /// The pilot, or one of the program's checks, panicked.
-    Panicked { message: String },
-}
-
 /// Takes `program` through the runs that `pilot` asks for, on threads of their own,
 /// and returns when it has had enough or the config's stop is requested. All threads
 /// have ended then, except one that is [`Fault::Stuck`].
@@ -90,9 +74,16 @@ pub fn explore<P: Pilot>(pilot: P, program: Arc<dyn Program>, config: &Config) -
         baton: Baton::new(threads),
         session: Mutex::new(session),
     });
-    let workers: Vec<JoinHandle<()>> = (0..threads)
-        .map_while(|thread| table.spawn(thread))
-        .collect();
+    let mut workers: Vec<JoinHandle<()>> = Vec::with_capacity(threads);
+    for thread in 0..threads {
+        match table.spawn(thread) {
+            Ok(worker) => workers.push(worker),
+            Err(error) => {
+                table.session.lock().not_started(thread, &error);
+                break;
+            }
+        }
+    }
     let handles = workers.iter().map(|worker| worker.thread().clone());
     table.baton.seat(handles.collect());
     table.pass(first.filter(|_| workers.len() == threads));
@@ -114,11 +105,11 @@ struct Table<P: Pilot> {
 }
 
 impl<P: Pilot> Table<P> {
-    fn spawn(self: &Arc<Self>, thread: usize) -> Option<JoinHandle<()>> {
+    fn spawn(self: &Arc<Self>, thread: usize) -> io::Result<JoinHandle<()>> {
         let name = self.session.lock().name(thread).to_string();
         let table = Arc::clone(self);
         let work = move || table.work(thread);
-        thread::Builder::new().name(name).spawn(work).ok()
+        thread::Builder::new().name(name).spawn(work)
     }
 
     /// A thread's life: run after run of the program's body of that number.

@@ -23,10 +23,22 @@ pub struct Branch {
     /// Interleavings from here to the end, and how many of them fail.
     pub total: u128,
     pub failed: u128,
-    /// How the run ends here, if it does: the kind of failure, if it fails.
-    pub end: Option<Option<&'static str>>,
+    /// All that can come after it was covered: the figures are final.
+    pub complete: bool,
+    /// How the run ends here, if it does.
+    pub end: Option<Leaf>,
     /// From how many states it is reached; more than one where ways meet.
     pub ways: u32,
+}
+
+/// How a run ends at a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaf {
+    Held,
+    /// The kind of failure.
+    Failed(&'static str),
+    /// At the bound on steps: how it would end is not known.
+    CutOff,
 }
 
 impl Tree {
@@ -75,12 +87,14 @@ impl Tree {
     pub(super) fn count(&mut self, at: Key, counts: &Counts) {
         let branch = self.branches.entry(at).or_default();
         (branch.total, branch.failed) = (counts.total, counts.failed());
+        branch.complete = counts.cut_off == 0;
     }
 
-    pub(super) fn end(&mut self, at: Key, kind: Option<&'static str>) {
+    pub(super) fn end(&mut self, at: Key, leaf: Leaf) {
         let branch = self.branches.entry(at).or_default();
-        branch.end = Some(kind);
-        branch.total = 1;
-        branch.failed = u128::from(kind.is_some());
+        branch.end = Some(leaf);
+        branch.total = u128::from(leaf != Leaf::CutOff);
+        branch.failed = u128::from(matches!(leaf, Leaf::Failed(_)));
+        branch.complete = leaf != Leaf::CutOff;
     }
 }

@@ -98,7 +98,7 @@ fn codes(state: &State) -> Vec<Action> {
         then: Then::Ask {
             id: "code".to_owned(),
             label: "code".to_owned(),
-            hint: "as in list1-k7qa-ab3".to_owned(),
+            hint: "as in list1-k7qa-ab3-x7".to_owned(),
         },
     });
     all

@@ -4,7 +4,7 @@
 
 use super::research::share;
 use super::state::{Leaf, Node};
-use crate::kit::explore::{Branch, Tree, Turn};
+use crate::kit::explore::{Branch, Leaf as End, Tree, Turn};
 
 /// The states along `path` with their other ways on, each with what lies behind it.
 pub(super) fn unfold(tree: &Tree, path: &[Turn]) -> Vec<Node> {
@@ -38,10 +38,12 @@ fn node(branch: &Branch, depth: u16, turn: Option<Turn>, on_path: bool) -> Node 
         depth,
         thread: turn.map(Turn::thread),
         drain: turn.is_some_and(|turn| !turn.is_step()),
-        share: share(branch.total, branch.failed, true),
-        end: branch
-            .end
-            .map(|kind| kind.map_or(Leaf::Held, |kind| Leaf::Failed(kind.to_owned()))),
+        share: share(branch.total, branch.failed, branch.complete),
+        end: branch.end.map(|end| match end {
+            End::Held => Leaf::Held,
+            End::Failed(kind) => Leaf::Failed(kind.to_owned()),
+            End::CutOff => Leaf::CutOff,
+        }),
         ways: branch.ways,
         folded: false,
         on_path,

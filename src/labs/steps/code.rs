@@ -1,15 +1,17 @@
-//! Replay codes: `list1-k7qa-ab3` is the program `list` of size 1, a check, and the
-//! schedule. A `+` behind the size is the repaired version, a `t` the memory of x86.
+//! Replay codes: `list1-k7qa-ab3-x7` is the program `list` of size 1, a version, the
+//! schedule, and check digits. A `+` behind the size is the repaired version of the
+//! program, a `~` the memory of x86.
 //!
-//! The check is a hash of the program's code and of the case, so that a schedule is
-//! never played on a program that it was not made for. Must not know how it is played.
+//! The version is a hash of the program's code and of the case, so that a schedule is
+//! never played on a program that it was not made for. The check digits are for people
+//! who type a code from a slide: see [`check_digits`]. Must not know how it is played.
 
 use std::fmt;
 
 use super::program::{Case, StepProgram};
 use super::programs;
 use crate::kit::explore::code::{self, BadSchedule};
-use crate::kit::explore::{Film, Key, Memory, Turn};
+use crate::kit::explore::{Film, Key, Memory, Refused, Turn};
 
 /// Goes up when the engine takes other steps for the same code.
 const ENGINE: u64 = 1;
@@ -27,8 +29,10 @@ pub struct Replayed {
 /// Why a text is no code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BadCode {
-    /// Not three parts with `-` between.
+    /// Not four parts with `-` between.
     Shape,
+    /// The check digits do not fit the rest.
+    Mistyped,
     UnknownProgram(String),
     /// The program has no such size.
     Size {
@@ -41,32 +45,44 @@ pub enum BadCode {
         what: String,
     },
     /// The program is not the one that the code was made for.
-    Check {
+    OtherVersion {
         program: &'static str,
         found: String,
         now: String,
     },
     Schedule(BadSchedule),
+    /// The program cannot take the schedule's steps.
+    Unplayable(Refused),
+    /// A code of another program was asked for.
+    OtherProgram {
+        asked: String,
+        program: &'static str,
+    },
 }
 
 impl fmt::Display for BadCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Shape => {
-                f.write_str("not of the form PROGRAM-CHECK-SCHEDULE, as in list1-k7qa-ab3")
-            }
+            Self::Shape => f.write_str(
+                "not of the form PROGRAM-VERSION-SCHEDULE-CHECK, as in list1-k7qa-ab3-x7",
+            ),
+            Self::Mistyped => f.write_str("mistyped: the last two characters do not fit the rest"),
             Self::UnknownProgram(id) => write!(f, "there is no program `{id}`"),
             Self::Size { program, n } => write!(f, "{program} has no size {n}"),
             Self::Version { program, what } => write!(f, "{program} has no version `{what}`"),
-            Self::Check {
+            Self::OtherVersion {
                 program,
                 found,
                 now,
             } => write!(
                 f,
-                "made for another version of {program}: its check is {found}, here it is {now}"
+                "made for another version of {program}: that was {found}, here it is {now}"
             ),
             Self::Schedule(bad) => write!(f, "schedule, {bad}"),
+            Self::Unplayable(refused) => write!(f, "{refused}"),
+            Self::OtherProgram { asked, program } => {
+                write!(f, "it is a code of {program}, not of {asked}")
+            }
         }
     }
 }
@@ -76,11 +92,13 @@ impl std::error::Error for BadCode {}
 /// The code of a run.
 pub fn encode(program: &StepProgram, case: Case, film: &Film) -> String {
     let schedule = code::encode(&code::essential(film));
-    format!(
+    let text = format!(
         "{}-{}-{schedule}",
         name(program, case),
-        check(program, case)
-    )
+        version(program, case)
+    );
+    let check = check_digits(&text);
+    format!("{text}-{check}")
 }
 
 /// What a code stands for.
@@ -88,14 +106,18 @@ pub fn encode(program: &StepProgram, case: Case, film: &Film) -> String {
 /// # Errors
 /// Why it is none, or none of this build's programs.
 pub fn decode(text: &str) -> Result<Replayed, BadCode> {
-    let parts: Vec<&str> = text.trim().split('-').collect();
-    let [name, found, schedule] = parts[..] else {
+    let text = text.trim();
+    let parts: Vec<&str> = text.split('-').collect();
+    let [name, found, schedule, check] = parts[..] else {
         return Err(BadCode::Shape);
     };
+    if check_digits(&text[..text.len() - check.len() - 1]) != check {
+        return Err(BadCode::Mistyped);
+    }
     let (program, case) = read_name(name)?;
-    let now = check(program, case);
+    let now = version(program, case);
     if found != now {
-        return Err(BadCode::Check {
+        return Err(BadCode::OtherVersion {
             program: program.id,
             found: found.to_owned(),
             now,
@@ -168,17 +190,30 @@ fn read_name(name: &str) -> Result<(&'static StepProgram, Case), BadCode> {
 }
 
 /// Four characters that depend on the program's code and on the case.
-fn check(program: &StepProgram, case: Case) -> String {
+fn version(program: &StepProgram, case: Case) -> String {
     let mut key = Key::default();
     key.take(ENGINE);
     key.take_text(&name(program, case));
     key.take_text(program.source.rust);
     let hash = key.short();
-    (0..4)
-        .map(|place| {
-            char::from(
-                ALPHABET[usize::from((hash >> (5 * place)).to_le_bytes()[0]) % ALPHABET.len()],
-            )
-        })
-        .collect()
+    (0..4).map(|place| digit(hash >> (5 * place))).collect()
+}
+
+/// The largest prime that two digits of 32 have room for.
+const MODULUS: u64 = 1021;
+
+/// Two characters for a text, as the remainder of a polynomial by a prime: a single wrong
+/// character, or two neighbours exchanged, always gives others; anything else gives the
+/// same once in 1021 times.
+pub fn check_digits(text: &str) -> String {
+    // Bytes are smaller than the prime, so two different ones never count the same; the
+    // factor makes their places count.
+    let remainder = |sum: u64, byte: u8| (sum * 257 + u64::from(byte)) % MODULUS;
+    let sum = text.bytes().fold(1, remainder);
+    [sum >> 5, sum].map(digit).into_iter().collect()
+}
+
+/// The lowest five bits as a character.
+fn digit(bits: u64) -> char {
+    char::from(ALPHABET[usize::from(bits.to_le_bytes()[0]) % ALPHABET.len()])
 }

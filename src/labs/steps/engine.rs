@@ -62,11 +62,14 @@ fn answer(lane: &Lane<Fact>, settings: &Settings, stop: &Stop) {
         bound: None,
         limit: None,
     };
-    let found = explore::answer_until(&question, stop, &Progress::default());
+    // Nothing is asked here that could be refused.
+    let Ok(found) = explore::answer_until(&question, stop, &Progress::default()) else {
+        return;
+    };
     lane.must_fact(Fact::Answer {
         result: found.json,
         lines: found.text.lines().map(str::to_owned).collect(),
-        fault: found.fault,
+        fault: found.unfinished,
     });
     lane.flush();
 }
@@ -96,7 +99,7 @@ fn direct(lane: &Lane<Fact>, settings: &Settings, orders: &Receiver<Command>) {
             let (probe, id) = (lane.probe().clone(), lane.id());
             let started = team.spawn("steps/hand", move || {
                 if let Some(fault) = explore(hand, program, &config).fault {
-                    let why = format!("the program cannot be held: {fault:?}");
+                    let why = format!("the program cannot be held: {fault}");
                     probe.must(id, What::Fact(Fact::Refused { why }));
                 }
             });

@@ -16,8 +16,8 @@ use super::program::{Case, StepProgram};
 use super::programs;
 use crate::kit::explore::query::{Query, asking, first_desk};
 use crate::kit::explore::{
-    Config, End, Film, Frame, Limits, Memory, Order, Progress, Replay, Snapshot, Strategy, explore,
-    survey,
+    Config, End, Film, Frame, Limits, Memory, Order, Progress, Replay, Snapshot, Strategy, Survey,
+    explore, survey,
 };
 use crate::kit::model::Seen;
 use crate::kit::stop::Stop;
@@ -48,9 +48,24 @@ pub struct Question {
 pub struct Answer {
     pub text: String,
     pub json: Value,
+    /// A failing schedule was found, or one that reaches what was asked for.
     pub failed: bool,
-    /// Why the exploration could not go on, if it could not.
-    pub fault: Option<String>,
+    /// Why not every interleaving was covered, on one line; none if every one was.
+    pub incomplete: Option<String>,
+    /// Why nothing can be said, on one line: the exploration could not go on, or nothing
+    /// was checked.
+    pub unfinished: Option<String>,
+}
+
+/// Why a question is not answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unasked {
+    /// It is no question about this program: where, and why.
+    Query(String),
+    /// The search cannot be made as it was asked for.
+    Search(String),
+    /// The program cannot be run.
+    Unfinished(String),
 }
 
 /// One program per line, its id first.
@@ -118,48 +133,81 @@ pub fn case(
 }
 
 /// Searches the program's interleavings, for as long as nobody asks it to stop.
-pub fn answer_until(question: &Question, stop: &Stop, progress: &Progress) -> Answer {
+///
+/// # Errors
+/// If the search cannot be made as it was asked for.
+pub fn answer_until(
+    question: &Question,
+    stop: &Stop,
+    progress: &Progress,
+) -> Result<Answer, Unasked> {
     let began = Instant::now();
+    check(question)?;
     let program = question.program.prepare(question.case);
     let config = config(question.case, stop);
     let found = survey(&program, order(question), &config, progress);
-    Answer {
-        text: text::survey(question, &found),
-        json: json::survey(question, &found, began.elapsed()),
-        failed: found.failures > 0,
-        fault: found.fault.map(|fault| format!("{fault:?}")),
-    }
+    let text = text::survey(question, &found);
+    let json = json::survey(question, &found, began.elapsed());
+    Ok(answer(question, &found, text, json))
 }
 
 /// Looks for a schedule on which an expression over the program's things holds.
 ///
 /// # Errors
-/// The place in `expr`, and why it is none of this program's questions.
+/// If it is none of this program's questions, or cannot be searched for like that.
 pub fn ask(
     question: &Question,
     expr: &str,
     stop: &Stop,
     progress: &Progress,
-) -> Result<Answer, String> {
+) -> Result<Answer, Unasked> {
     let began = Instant::now();
+    check(question)?;
     let config = config(question.case, stop);
     let program = question.program.prepare(question.case);
-    let desk = first_desk(&program, &config).ok_or("the program does not begin")?;
-    let query = Query::read(expr, &desk).map_err(|bad| bad.to_string())?;
+    let desk = first_desk(&program, &config)
+        .map_err(|fault| Unasked::Unfinished(fault.to_string()))?
+        .ok_or_else(|| Unasked::Unfinished("it was stopped".to_owned()))?;
+    let query = Query::read(expr, &desk).map_err(|bad| Unasked::Query(bad.to_string()))?;
     if query.asks_ever() && question.search == SLEEP_SETS {
-        return Err("sleep-sets pass by what holds between two steps; search all".to_owned());
+        let why = "sleep-sets pass by what holds between two steps; search all";
+        return Err(Unasked::Query(why.to_owned()));
     }
     let asking = asking(program, query.clone());
     let found = survey(&asking, order(question), &config, progress);
     let reply = Reply::new(question, expr, &query, &found);
     let mut json = json::survey(question, &found, began.elapsed());
     json["query"] = reply.json();
-    Ok(Answer {
-        text: text::reply(question, &reply),
+    let text = text::reply(question, &reply);
+    Ok(answer(question, &found, text, json))
+}
+
+/// A bound and sleep sets do not go together: the order that stands for a class of them
+/// may need more switches than another one.
+fn check(question: &Question) -> Result<(), Unasked> {
+    if question.search == SLEEP_SETS && question.bound.is_some() {
+        let why = "sleep-sets would pass by failures within a --bound; search all";
+        return Err(Unasked::Search(why.to_owned()));
+    }
+    Ok(())
+}
+
+fn answer(question: &Question, found: &Survey, text: String, json: Value) -> Answer {
+    let left_out = text::left_out(question, found).join(" ");
+    let unfinished = match &found.fault {
+        Some(fault) => Some(fault.to_string()),
+        None if found.schedules == 0 && found.failures == 0 => Some(format!(
+            "not one interleaving was covered to its end. {left_out}"
+        )),
+        None => None,
+    };
+    Answer {
+        text,
         json,
-        failed: reply.film.is_some(),
-        fault: found.fault.map(|fault| format!("{fault:?}")),
-    })
+        failed: found.failures > 0,
+        incomplete: (!found.is_complete()).then_some(left_out),
+        unfinished,
+    }
 }
 
 /// How far a search has come, in one short line.
@@ -201,36 +249,54 @@ fn config(case: Case, stop: &Stop) -> Config {
     }
 }
 
-/// Plays a code again.
+/// Plays a code again; `program` is the one that it should be a code of.
 ///
 /// # Errors
-/// If it is no code of this build's programs.
-pub fn replay(code: &str) -> Result<Answer, BadCode> {
+/// If it is no code of this build's programs, or not one of `program`.
+pub fn replay(code: &str, program: Option<&str>) -> Result<Answer, BadCode> {
     let replayed = code::decode(code)?;
+    if let Some(asked) = program.filter(|id| *id != replayed.program.id) {
+        return Err(BadCode::OtherProgram {
+            asked: asked.to_owned(),
+            program: replayed.program.id,
+        });
+    }
     let config = config(replayed.case, &Stop::new());
     let program = replayed.program.prepare(replayed.case);
     let outcome = explore(Replay::new(replayed.schedule), program, &config);
-    let found = outcome.pilot.found;
-    let title = format!("{}: {}", replayed.program.title, replayed.program.question);
-    let mut lines = vec![title];
+    if let Some(refused) = outcome.pilot.refused {
+        return Err(BadCode::Unplayable(refused));
+    }
+    let mut lines = vec![format!(
+        "{}: {}",
+        replayed.program.title, replayed.program.question
+    )];
     let mut json = json!({ "program": replayed.program.id, "code": code.trim() });
-    let failed = found.as_ref().is_some_and(|found| found.end.failed());
+    let found = outcome.pilot.found.filter(|_| outcome.fault.is_none());
+    let end = found.as_ref().map(|found| &found.end);
+    let failed = end.is_some_and(End::failed);
     if let Some(found) = &found {
         lines.extend(text::story(found));
         json::add_run(&mut json, found);
-        json["failed"] = failed.into();
     }
-    if let Some(at) = outcome.pilot.refused {
-        lines.push(format!(
-            "Step {} of the schedule could not be taken.",
-            at + 1
-        ));
-    }
+    // Null is "not known": it did not come to an end of its own.
+    json["failed"] = match end {
+        Some(End::Held) => false.into(),
+        Some(_) if failed => true.into(),
+        _ => Value::Null,
+    };
+    let unfinished = match (outcome.fault, &found) {
+        (Some(fault), _) => Some(fault.to_string()),
+        (None, Some(found)) if failed || found.end == End::Held => None,
+        (None, Some(found)) => Some(ending(&found.end, &found.film)),
+        (None, None) => Some("it was not played".to_owned()),
+    };
     Ok(Answer {
         text: text::whole(&lines),
         json,
         failed,
-        fault: outcome.fault.map(|fault| format!("{fault:?}")),
+        incomplete: None,
+        unfinished,
     })
 }
 

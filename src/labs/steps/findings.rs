@@ -50,7 +50,12 @@ fn sentence(text: &str) -> String {
 fn ending(state: &State) -> Option<Sentence> {
     let end = state.moment.end.as_ref()?;
     let Some(kind) = &end.kind else {
-        return Some((Weight::Fine, format!("This order: {}.", end.text)));
+        let weight = if end.held {
+            Weight::Fine
+        } else {
+            Weight::Caution
+        };
+        return Some((weight, format!("This order: {}.", end.text)));
     };
     let why = end.why.as_ref().unwrap_or(&end.text);
     let kind = kind.replace('_', " ");
@@ -83,7 +88,8 @@ fn goal(state: &State) -> Option<Sentence> {
 
 fn guessed(state: &State) -> Option<Sentence> {
     let (guess, program) = (state.guess?, state.setup.program);
-    let seen = state.searched.is_some() || state.best.is_some();
+    let decided = |searched: &Searched| searched.share.decides();
+    let seen = state.best.is_some() || state.searched.as_ref().is_some_and(decided);
     let mine = program.guesses.get(guess)?;
     if !seen {
         return Some((Weight::Fine, format!("You expect \"{mine}\".")));
@@ -111,15 +117,18 @@ fn counted(state: &State, searched: &Searched) -> Sentence {
         let about = state.setup.program.repair.about;
         text = format!("{text}; repaired ({about}): {}", told(repaired));
     }
-    let weight = match (searched.share.failed, searched.share.complete) {
-        (0, true) => Weight::Fine,
-        (0, false) => Weight::Caution,
-        _ => Weight::Broken,
+    let weight = match searched.share {
+        Share { failed: 1.., .. } => Weight::Broken,
+        share if share.is_proof() => Weight::Fine,
+        _ => Weight::Caution,
     };
     (weight, format!("{text}."))
 }
 
 fn told(share: Share) -> String {
+    if share.total == 0 {
+        return "not one interleaving was covered to its end".to_owned();
+    }
     let total = units::count(share.total);
     let failed = match share.failed {
         0 => "none fails".to_owned(),

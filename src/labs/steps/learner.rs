@@ -52,8 +52,7 @@ impl<'a> Learner<'a> {
             None => searched.share,
             Some(share) => share,
         };
-        let holds = repaired.complete && repaired.failed == 0;
-        if holds && levels::is_proof(setup) {
+        if repaired.is_proof() && levels::is_proof(setup) {
             let done = Done {
                 proved: true,
                 ..Done::default()

@@ -78,6 +78,8 @@ pub(crate) struct Row {
 pub(crate) struct Ending {
     /// The kind of failure, if it failed.
     pub(super) kind: Option<String>,
+    /// It came to its end, and everything held.
+    pub(super) held: bool,
     pub(super) text: String,
     /// One sentence that says why it failed.
     pub(super) why: Option<String>,
@@ -209,6 +211,7 @@ fn ended(end: &End, switches: u32, film: &Film) -> Ending {
     };
     Ending {
         kind: end.kind().map(str::to_owned),
+        held: *end == End::Held,
         text: ending(end, film),
         why: why.map(|why| why.text),
         conflict: conflict.map_or_else(Vec::new, |it| {

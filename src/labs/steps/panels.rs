@@ -266,14 +266,16 @@ fn branch(state: &State, node: &Node) -> TreeNode {
     let (text, tone) = match &node.end {
         Some(Leaf::Failed(kind)) => (format!("ends: {}", kind.replace('_', " ")), Tone::Broken),
         Some(Leaf::Held) => ("ends well".to_owned(), Tone::Good),
+        Some(Leaf::CutOff) => ("cut off: too many steps".to_owned(), Tone::Caution),
         None => {
             let (total, failed) = (units::count(share.total), units::count(share.failed));
-            let tone = match share.failed {
-                0 => Tone::Good,
-                all if all == share.total => Tone::Broken,
-                _ => Tone::Plain,
+            let (so_far, tone) = match share.failed {
+                _ if !share.complete => (" so far", Tone::Plain),
+                0 => ("", Tone::Good),
+                all if all == share.total => ("", Tone::Broken),
+                _ => ("", Tone::Plain),
             };
-            (format!("{total}, {failed} fail"), tone)
+            (format!("{total}, {failed} fail{so_far}"), tone)
         }
     };
     let merged = match node.ways {

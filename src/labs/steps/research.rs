@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::state::{Reply, Searched, Setup, Share};
 use crate::kit::explore::query::{Query, asking, first_desk};
 use crate::kit::explore::{
-    Config, Limits, Method, Order, Progress, Replay, Search, Strategy, Tree, Turn, explore,
+    Config, Fault, Limits, Method, Order, Progress, Replay, Search, Strategy, Tree, Turn, explore,
     simplest_failure, survey,
 };
 use crate::kit::stop::Stop;
@@ -53,15 +53,24 @@ pub(super) fn go(setup: Setup, job: Job, progress: &Progress, stop: &Stop) -> Fo
 }
 
 /// The whole run that a code stands for: it leaves out what is implied.
-pub(super) fn play_out(setup: Setup, schedule: Vec<Turn>) -> Vec<Turn> {
+///
+/// # Errors
+/// Why it cannot be played.
+pub(super) fn play_out(setup: Setup, schedule: Vec<Turn>) -> Result<Vec<Turn>, String> {
     let config = Config {
         memory: setup.case.memory,
         ..Config::default()
     };
     let program = setup.program.prepare(setup.case);
     let played = explore(Replay::new(schedule), program, &config);
-    let found = played.pilot.found;
-    found.map_or_else(Vec::new, |found| found.schedule())
+    if let Some(fault) = played.fault {
+        return Err(fault.to_string());
+    }
+    if let Some(refused) = played.pilot.refused {
+        return Err(format!("{refused}"));
+    }
+    let found = played.pilot.found.ok_or("it was not played")?;
+    Ok(found.schedule())
 }
 
 pub(super) fn share(total: u128, failed: u128, complete: bool) -> Share {
@@ -100,7 +109,7 @@ fn all(setup: Setup, progress: &Progress, config: &Config) -> Found {
             simplest: simplest
                 .as_ref()
                 .map(|found| (found.switches, found.film.len())),
-            fault: fault.map(|fault| format!("{fault:?}")),
+            fault: fault.map(|fault| fault.to_string()),
         },
         tree,
         best: simplest.map_or_else(Vec::new, |found| found.schedule()),
@@ -113,14 +122,21 @@ fn repaired(setup: Setup, config: &Config) -> Share {
     case.repaired = true;
     let program = setup.program.prepare(case);
     let found = survey(&program, every(), config, &Progress::default());
-    share(found.schedules, found.failures, found.complete)
+    share(found.schedules, found.failures, found.is_complete())
 }
 
 fn ask(setup: Setup, question: String, progress: &Progress, config: &Config) -> Found {
     let program = setup.program.prepare(setup.case);
-    let Some(desk) = first_desk(&program, config) else {
-        let why = "the program could not be looked at".to_owned();
-        return Found::NoQuestion { why };
+    let refuse = |fault: &Fault| Found::NoQuestion {
+        why: format!("the search could not go on: {fault}"),
+    };
+    let desk = match first_desk(&program, config) {
+        Ok(Some(desk)) => desk,
+        Ok(None) => {
+            let why = "the search was stopped".to_owned();
+            return Found::NoQuestion { why };
+        }
+        Err(fault) => return refuse(&fault),
     };
     let query = match Query::read(&question, &desk) {
         Ok(query) => query,
@@ -130,11 +146,18 @@ fn ask(setup: Setup, question: String, progress: &Progress, config: &Config) -> 
         }
     };
     let found = survey(&asking(program, query), every(), config, progress);
+    if let Some(fault) = &found.fault {
+        return refuse(fault);
+    }
+    let complete = found.is_complete();
     let (total, reached) = (units::count(found.schedules), units::count(found.failures));
     let simplest = found.simplest;
-    let answer = match (&simplest, found.complete) {
+    let answer = match (&simplest, complete) {
         (Some(_), true) => format!("yes, in {reached} of all {total}; one is in the film"),
         (Some(_), false) => "yes: one is in the film".to_owned(),
+        (None, _) if found.schedules == 0 => {
+            "not known: not one interleaving was covered to its end".to_owned()
+        }
         (None, true) => format!("no, in all {total}"),
         (None, false) => format!("not in the {total} that were covered"),
     };

@@ -170,7 +170,8 @@ fn status(state: &State, scene: &mut Scene) {
         return;
     }
     let (mark, tone) = match end {
-        Some(_) => ("HELD ", Tone::Good),
+        Some(end) if end.held => ("HELD ", Tone::Good),
+        Some(_) => ("not known ", Tone::Caution),
         None => ("must hold ", Tone::Dim),
     };
     let invariant = state.setup.program.invariant;

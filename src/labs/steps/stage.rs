@@ -170,9 +170,16 @@ impl<'a, 'l, 'scope, 'env> Stage<'a, 'l, 'scope, 'env> {
                     program: replayed.program,
                     case: replayed.case,
                 };
-                setup.put_into(settings);
-                let schedule = research::play_out(setup, replayed.schedule);
-                Err(Cue { setup, schedule })
+                match research::play_out(setup, replayed.schedule) {
+                    Ok(schedule) => {
+                        setup.put_into(settings);
+                        Err(Cue { setup, schedule })
+                    }
+                    Err(why) => {
+                        self.refuse(format!("not a code that can be played: {why}"));
+                        Ok(())
+                    }
+                }
             }
             Err(bad) => {
                 self.refuse(format!("not a code: {bad}"));

@@ -79,6 +79,18 @@ pub(crate) struct Share {
     pub(super) complete: bool,
 }
 
+impl Share {
+    /// Seen to hold in all interleavings, and there were some.
+    pub(super) fn is_proof(self) -> bool {
+        self.complete && self.failed == 0 && self.total > 0
+    }
+
+    /// Whether it is known if any fails.
+    pub(super) fn decides(self) -> bool {
+        self.failed > 0 || self.is_proof()
+    }
+}
+
 /// JSON has no room for large counts as numbers.
 fn count<S: Serializer>(count: &u128, serializer: S) -> Result<S::Ok, S::Error> {
     big(*count).serialize(serializer)
@@ -119,6 +131,8 @@ pub(crate) enum Leaf {
     Held,
     /// The kind of failure.
     Failed(String),
+    /// At the bound on steps: how it would end is not known.
+    CutOff,
 }
 
 /// The answer to a question about the program.

@@ -23,10 +23,10 @@ pub(super) fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         }
         Fact::Moment(moment) => {
             if let Some(end) = &moment.end {
-                let tone = if end.kind.is_some() {
-                    Tone::Broken
-                } else {
-                    Tone::Good
+                let tone = match (&end.kind, end.held) {
+                    (Some(_), _) => Tone::Broken,
+                    (None, true) => Tone::Good,
+                    (None, false) => Tone::Caution,
                 };
                 return Some(Sentence::new(format!("in the end: {}", end.text), tone));
             }
@@ -49,8 +49,13 @@ pub(super) fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         }
         Fact::Searched(searched) => Sentence::new(
             format!(
-                "{} interleavings searched, {} fail",
+                "{} interleavings searched{}, {} fail",
                 units::count(searched.share.total),
+                if searched.share.complete {
+                    ""
+                } else {
+                    ", not all"
+                },
                 units::count(searched.share.failed)
             ),
             Tone::Accent,

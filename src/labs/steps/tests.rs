@@ -97,9 +97,9 @@ fn every_program_breaks_and_its_repair_is_proved() {
         );
 
         let right = surveyed(program, program.right_case());
-        let first = right.simplest.map(|found| found.end);
+        let first = right.simplest.as_ref().map(|found| &found.end);
         assert_eq!(
-            (first, right.complete),
+            (first, right.is_complete()),
             (None, true),
             "{}, repaired",
             program.id
@@ -139,7 +139,7 @@ fn the_known_figures() {
             memory: Memory::Sc,
         };
         let survey = surveyed(find(id).unwrap(), case);
-        assert!(survey.complete);
+        assert!(survey.is_complete());
         (survey.schedules, survey.failures)
     };
     assert_eq!(figures("counter", 2, false), (20, 18));
@@ -205,19 +205,75 @@ fn the_code_of_a_small_list_is_short_and_wrong_codes_say_why() {
     let found = simplest(list, case).unwrap();
     let text = code::encode(list, case, &found.film);
     assert!(text.len() < 20, "{text}");
-    let why = |text: &str| code::decode(text).unwrap_err().to_string();
-    assert!(why("nonsense").contains("not of the form"));
+    let refusal = |text: &str| code::decode(text).unwrap_err().to_string();
+    let why = |text: &str| refusal(&format!("{text}-{}", code::check_digits(text)));
+    assert!(refusal("nonsense").contains("not of the form"));
+    assert!(refusal("list1-k7qa-ab3").contains("not of the form"));
     assert!(why("nothing1-0000-a").contains("no program `nothing`"));
     assert!(why("list9-0000-a").contains("no size 9"));
     assert!(why("list1~-0000-a").contains("no version `~`"));
     assert!(why("list1-0000-a").contains("another version"));
-    let (front, schedule) = text.rsplit_once('-').unwrap();
-    assert!(why(&format!("{front}-{schedule}!")).contains("neither a thread"));
-    assert!(why(&text.replace("list1", "list2")).contains("another version"));
+    let (front, _) = text.rsplit_once('-').unwrap();
+    assert!(why(&format!("{front}!")).contains("neither a thread"));
+    assert!(why(&format!("{front}a9999b9999")).contains("more than the 10000 steps"));
+    assert!(why(&front.replace("list1", "list2")).contains("another version"));
 }
 
 #[test]
 fn the_ids_stand_in_the_order_of_the_programs() {
     let ids: Vec<_> = ALL.iter().map(|program| program.id).collect();
     assert_eq!(ids, super::programs::IDS);
+}
+
+/// Codes are typed from slides. Any single wrong character is noticed, as are neighbours
+/// exchanged; a character more or less is, but for one in a thousand.
+#[test]
+fn a_mistyped_code_is_refused() {
+    let characters: Vec<char> = ('!'..='~').collect();
+    let (mut tried, mut passed) = (0, 0);
+    for program in ALL {
+        let case = program.usual();
+        let found = simplest(program, case).unwrap();
+        let text = code::encode(program, case, &found.film);
+        let letters: Vec<char> = text.chars().collect();
+        let accepted = |letters: &[char]| code::decode(&String::from_iter(letters)).is_ok();
+        assert!(accepted(&letters), "{text}");
+        for at in 0..letters.len() {
+            for &other in characters.iter().filter(|&&other| other != letters[at]) {
+                let mut wrong = letters.clone();
+                wrong[at] = other;
+                assert!(!accepted(&wrong), "{text}: {other} at {at}");
+                let mut more = letters.clone();
+                more.insert(at, other);
+                tried += 1;
+                passed += u32::from(accepted(&more));
+            }
+            let mut less = letters.clone();
+            less.remove(at);
+            tried += 1;
+            passed += u32::from(accepted(&less));
+            let mut exchanged = letters.clone();
+            if at + 1 < letters.len() && letters[at] != letters[at + 1] {
+                exchanged.swap(at, at + 1);
+                assert!(!accepted(&exchanged), "{text}: {at} and the next");
+            }
+        }
+    }
+    assert!(passed * 500 < tried, "{passed} of {tried} passed");
+}
+
+#[test]
+fn a_short_text_that_stands_for_a_huge_schedule_is_refused() {
+    let text = "a99999".repeat(70_000 / 6);
+    let bad = crate::kit::explore::code::decode(&text).unwrap_err();
+    assert!(
+        bad.to_string()
+            .starts_with("character 1: more than the 10000 steps")
+    );
+    let long = "a".repeat(10_001);
+    assert!(crate::kit::explore::code::decode(&long).is_err());
+    assert_eq!(
+        crate::kit::explore::code::decode(&long[1..]).map(|it| it.len()),
+        Ok(10_000)
+    );
 }

@@ -17,6 +17,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::desk::{Desk, Phase};
+use super::fault::Fault;
 use super::pilot::Replay;
 use super::plan::{Broken, Plan, Program};
 use super::table::{Config, explore};
@@ -103,10 +104,17 @@ impl Query {
     }
 }
 
-/// The desk of a program before its first step: what can be asked about.
-pub fn first_desk(program: &Arc<dyn Program>, config: &Config) -> Option<Desk> {
+/// The desk of a program before its first step: what can be asked about. `None` if the
+/// config's stop was requested before.
+///
+/// # Errors
+/// If the program cannot be run.
+pub fn first_desk(program: &Arc<dyn Program>, config: &Config) -> Result<Option<Desk>, Fault> {
     let outcome = explore(Replay::new(Vec::new()), Arc::clone(program), config);
-    Some(outcome.pilot.found?.film.at(0))
+    match outcome.fault {
+        Some(fault) => Err(fault),
+        None => Ok(outcome.pilot.found.map(|found| found.film.at(0))),
+    }
 }
 
 /// The program whose runs fail, with the kind [`REACHED`], where `query` holds, and
@@ -131,37 +139,39 @@ fn ask(plan: Plan, query: &Query) -> Plan {
 }
 
 impl Expr {
-    fn value(&self, desk: &Desk) -> i64 {
+    /// Cannot overflow: nothing is multiplied, and the parser allows no more than
+    /// [`parse::MOST_TERMS`] terms of 64 bits.
+    fn value(&self, desk: &Desk) -> i128 {
         match self {
-            Self::Number(value) => *value,
-            Self::Object(object) => value_of(desk.state(*object)),
-            Self::Done(thread) => i64::from(desk.phase(*thread) == Phase::Returned),
+            Self::Number(value) => (*value).into(),
+            Self::Object(object) => value_of(desk.state(*object)).into(),
+            Self::Done(thread) => i128::from(desk.phase(*thread) == Phase::Returned),
             Self::Waits(thread) => {
-                i64::from(desk.next(*thread).is_some() && !desk.is_enabled(*thread))
+                i128::from(desk.next(*thread).is_some() && !desk.is_enabled(*thread))
             }
             Self::Holds(thread, object) => {
-                i64::from(desk.state(*object).holder() == Some(desk.lane(*thread)))
+                i128::from(desk.state(*object).holder() == Some(desk.lane(*thread)))
             }
-            Self::Not(expr) => i64::from(expr.value(desk) == 0),
-            Self::Minus(expr) => expr.value(desk).wrapping_neg(),
+            Self::Not(expr) => i128::from(expr.value(desk) == 0),
+            Self::Minus(expr) => -expr.value(desk),
             Self::Both(operator, one, other) => operator.apply(one.value(desk), other.value(desk)),
         }
     }
 }
 
 impl Operator {
-    fn apply(self, one: i64, other: i64) -> i64 {
+    fn apply(self, one: i128, other: i128) -> i128 {
         match self {
-            Self::Or => i64::from(one != 0 || other != 0),
-            Self::And => i64::from(one != 0 && other != 0),
-            Self::Equal => i64::from(one == other),
-            Self::Unequal => i64::from(one != other),
-            Self::Less => i64::from(one < other),
-            Self::LessOrEqual => i64::from(one <= other),
-            Self::More => i64::from(one > other),
-            Self::MoreOrEqual => i64::from(one >= other),
-            Self::Plus => one.wrapping_add(other),
-            Self::Minus => one.wrapping_sub(other),
+            Self::Or => i128::from(one != 0 || other != 0),
+            Self::And => i128::from(one != 0 && other != 0),
+            Self::Equal => i128::from(one == other),
+            Self::Unequal => i128::from(one != other),
+            Self::Less => i128::from(one < other),
+            Self::LessOrEqual => i128::from(one <= other),
+            Self::More => i128::from(one > other),
+            Self::MoreOrEqual => i128::from(one >= other),
+            Self::Plus => one + other,
+            Self::Minus => one - other,
         }
     }
 }

@@ -10,6 +10,10 @@ use crate::kit::step::ObjectId;
 /// Deeper than any question that a person asks.
 const DEEPEST: usize = 100;
 
+/// Names and numbers in one question: more than a person asks about, and few enough for
+/// the stack of the thread that evaluates them.
+pub(super) const MOST_TERMS: usize = 1_000;
+
 /// From the weakest to the strongest; longer signs before their beginnings.
 const LEVELS: [&[(&str, Operator)]; 4] = [
     &[("||", Operator::Or)],
@@ -30,6 +34,7 @@ pub(super) fn query(text: &str, desk: &Desk) -> Result<Query, BadQuery> {
         text,
         at: 0,
         depth: 0,
+        terms: 0,
         desk,
     };
     let when = if reader.word("ever") {
@@ -50,6 +55,7 @@ struct Reader<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
+    terms: usize,
     desk: &'a Desk,
 }
 
@@ -136,6 +142,11 @@ impl<'a> Reader<'a> {
 
     fn atom(&mut self) -> Result<Expr, BadQuery> {
         self.space();
+        self.terms += 1;
+        if self.terms > MOST_TERMS {
+            let why = format!("a question has at most {MOST_TERMS} names and numbers");
+            return Err(self.bad(why));
+        }
         let digits = self.rest().chars().take_while(char::is_ascii_digit).count();
         if digits > 0 {
             let number = self.rest()[..digits].parse();

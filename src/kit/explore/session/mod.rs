@@ -5,14 +5,16 @@
 
 mod play;
 
+use std::io;
 use std::sync::Arc;
 
 use super::desk::{Desk, Names, Next, Phase};
+use super::fault::Fault;
 use super::film::{Frame, Then};
 use super::finding::{End, Finding};
 use super::pilot::Pilot;
 use super::plan::{Body, Broken, Plan, Program};
-use super::table::{Config, Fault, Outcome};
+use super::table::{Config, Outcome};
 use super::turn::{MOST_THREADS, Turn};
 use crate::kit::model::Seen;
 use crate::kit::panics;
@@ -143,6 +145,14 @@ impl<P: Pilot> Session<P> {
                 Some(Fault::Stuck { thread })
             }),
         }
+    }
+
+    /// The system refused a thread: nothing can be run.
+    pub(super) fn not_started(&mut self, thread: usize, error: &io::Error) {
+        self.fail(Fault::NoThread {
+            thread: self.name(thread),
+            why: error.to_string(),
+        });
     }
 
     /// A thread has taken its last step, which found `took`, and announces its next.

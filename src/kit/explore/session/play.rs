@@ -3,10 +3,10 @@
 //! Must not know how threads wait for each other.
 
 use super::{Order, Session};
+use crate::kit::explore::fault::Fault;
 use crate::kit::explore::film::{Frame, Then};
 use crate::kit::explore::finding::{End, is_switch};
 use crate::kit::explore::pilot::{Moment, Pilot};
-use crate::kit::explore::table::Fault;
 use crate::kit::explore::turn::Turn;
 use crate::kit::model::{Op, Seen};
 use crate::kit::step::ObjectId;
@@ -23,7 +23,9 @@ impl<P: Pilot> Session<P> {
             let end = self.final_end();
             self.close(end);
         } else if self.frames.len() >= self.config.step_bound {
-            self.close(End::StepBound);
+            // What was broken on the way is broken, however the run would have ended.
+            let end = self.broken.take().map_or(End::StepBound, End::Broken);
+            self.close(end);
         } else {
             let chosen = self.pilot.as_mut()?.choose(&Moment {
                 desk: &self.desk,

@@ -2,6 +2,7 @@
 //! can be played again, and nothing stays behind.
 
 mod engine;
+mod limits;
 mod live;
 mod people;
 mod programs;

@@ -8,7 +8,7 @@ use crate::kit::explore::query::{Query, REACHED, asking, first_desk};
 
 fn ask(program: &Arc<dyn Program>, text: &str) -> Search {
     let config = Config::default();
-    let desk = first_desk(program, &config).unwrap();
+    let desk = first_desk(program, &config).unwrap().unwrap();
     let query = Query::read(text, &desk).unwrap_or_else(|bad| panic!("{text}: {bad}"));
     let pilot = Search::new(Method::Merged, Limits::default());
     let outcome = explore(pilot, asking(Arc::clone(program), query), &config);
@@ -45,7 +45,9 @@ fn a_deadlock_is_an_end_like_another_and_holders_can_be_asked_for() {
 
 #[test]
 fn what_is_no_question_says_where_and_why() {
-    let desk = first_desk(&counter(2), &Config::default()).unwrap();
+    let desk = first_desk(&counter(2), &Config::default())
+        .unwrap()
+        .unwrap();
     let bad = |text: &str| Query::read(text, &desk).unwrap_err().to_string();
     assert_eq!(
         bad("count =="),
@@ -61,6 +63,27 @@ fn what_is_no_question_says_where_and_why() {
     assert!(bad("99999999999999999999").contains("too large"));
     assert!(bad("").contains("a name or a number"));
     assert!(bad("ünknown").contains("`ünknown`"));
+}
+
+#[test]
+fn arithmetic_does_not_wrap_and_a_question_has_its_limits() {
+    let counter = counter(2);
+    let most = i64::MAX;
+    let holds = |text: &str| answer(&counter, text) == (20, 20);
+    assert!(holds(&format!("0 - {most} - {most} < 0")));
+    assert!(holds(&format!("-{most} - {most} - {most} < -{most}")));
+    assert!(holds(&format!("{most} + {most} + {most} > {most}")));
+    let desk = first_desk(&counter, &Config::default()).unwrap().unwrap();
+    let sum = |terms: usize| {
+        let text = vec!["1"; terms].join(" + ");
+        Query::read(&format!("{text} == {terms}"), &desk)
+    };
+    assert!(sum(999).is_ok_and(|query| query.holds(&desk)));
+    let bad = sum(60_000).unwrap_err().to_string();
+    assert!(
+        bad.ends_with("a question has at most 1000 names and numbers"),
+        "{bad}"
+    );
 }
 
 fn because(program: &Arc<dyn Program>) -> Why {
@@ -115,7 +138,7 @@ fn the_tree_counts_what_is_below_each_state() {
     let end = tree
         .at(&[vec![Turn::Thread(0); 6], vec![Turn::Thread(1); 6]].concat())
         .unwrap();
-    assert_eq!(end.end, Some(None));
+    assert_eq!(end.end, Some(Leaf::Held));
     assert!(tree.at(&[Turn::Thread(5)]).is_none());
     assert!(tree.len() > states, "ends are states too");
 }

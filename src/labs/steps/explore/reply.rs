@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::Question;
+use super::{Question, text};
 use crate::kit::explore::query::Query;
 use crate::kit::explore::{Found, Survey};
 use crate::labs::steps::code;
@@ -21,6 +21,8 @@ pub(super) struct Reply<'a> {
     pub(super) all: u128,
     /// Nothing was left out.
     pub(super) complete: bool,
+    /// What was, one sentence each.
+    pub(super) why: Vec<String>,
 }
 
 impl<'a> Reply<'a> {
@@ -39,7 +41,8 @@ impl<'a> Reply<'a> {
             step: film.map_or(0, |found| first(query, found)),
             holds: found.failures,
             all: found.schedules,
-            complete: found.complete,
+            complete: found.is_complete(),
+            why: text::left_out(question, found),
         }
     }
 

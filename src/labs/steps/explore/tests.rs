@@ -3,7 +3,7 @@
 use super::*;
 
 fn ask(id: &str, settings: &[(&str, &str)]) -> Answer {
-    answer_until(&question(id, settings), &Stop::new(), &Progress::default())
+    answer_until(&question(id, settings), &Stop::new(), &Progress::default()).unwrap()
 }
 
 fn question(id: &str, settings: &[(&str, &str)]) -> Question {
@@ -46,7 +46,7 @@ fn the_shortest_failure_replays_from_its_code() {
     let found = ask("list", &[("n", "1")]);
     let code = found.json["shortest"]["code"].as_str().unwrap();
     assert!(code.len() < 20, "{code}");
-    let again = replay(code).unwrap();
+    let again = replay(code, None).unwrap();
     assert!(again.failed);
     assert_eq!(again.json["steps"], found.json["shortest"]["steps"]);
 }
@@ -61,7 +61,7 @@ fn a_wrong_setting_names_what_would_fit() {
     );
 }
 
-fn put(question: &Question, expr: &str) -> Result<Answer, String> {
+fn put(question: &Question, expr: &str) -> Result<Answer, Unasked> {
     super::ask(question, expr, &Stop::new(), &Progress::default())
 }
 
@@ -69,12 +69,12 @@ fn put(question: &Question, expr: &str) -> Result<Answer, String> {
 fn a_question_is_answered_by_a_schedule_or_by_no_in_all() {
     let counter = question("counter", &[("n", "2")]);
     let lost = put(&counter, "end count == 1").unwrap();
-    assert!(lost.failed && lost.fault.is_none());
+    assert!(lost.failed && lost.unfinished.is_none());
     assert_eq!(lost.json["query"]["answer"], true);
     assert!(lost.text.contains("Yes, in 18 of 20 interleavings."));
     let code = lost.json["query"]["code"].as_str().unwrap();
     assert!(lost.text.contains(code));
-    let again = replay(code).unwrap();
+    let again = replay(code, None).unwrap();
     assert_eq!(again.json["steps"], lost.json["shortest"]["steps"]);
 
     let never = put(&counter, "ever count > 2").unwrap();
@@ -116,7 +116,10 @@ fn what_was_not_covered_is_not_denied() {
     assert!(put(&asleep, "ever length == 0").is_err());
     assert!(put(&asleep, "end length == 1").is_ok());
     let bad = put(&asleep, "end size == 1").unwrap_err();
-    assert!(bad.starts_with("character 5: no thing is called `size`"));
+    assert!(
+        matches!(&bad, Unasked::Query(why) if why.starts_with("character 5: no thing is called `size`")),
+        "{bad:?}"
+    );
 }
 
 #[test]
@@ -139,7 +142,7 @@ fn the_story_marks_the_steps_that_conflict_and_says_why() {
     );
     let why = "Why: adder[1] found 0 in count, then adder[2] made it 1";
     assert!(told.contains(why));
-    let again = replay(shortest["code"].as_str().unwrap()).unwrap();
+    let again = replay(shortest["code"].as_str().unwrap(), None).unwrap();
     assert!(again.text.contains(why));
 }
 
@@ -148,7 +151,14 @@ fn the_story_marks_the_steps_that_conflict_and_says_why() {
 fn a_search_that_is_stopped_claims_no_more_than_it_covered() {
     let stop = Stop::new();
     stop.request();
-    let stopped = answer_until(&question("list", &[]), &stop, &Progress::default());
+    let stopped = answer_until(&question("list", &[]), &stop, &Progress::default()).unwrap();
     assert_eq!(stopped.json["complete"], false);
-    assert!(!stopped.failed && stopped.text.contains("does not mean that there is none"));
+    assert_eq!(stopped.json["incomplete"], json!(["stopped"]));
+    assert!(!stopped.failed && stopped.unfinished.is_some());
+    assert!(
+        stopped
+            .text
+            .contains("Not one interleaving was covered to its end.")
+    );
+    assert!(stopped.text.contains("Nothing was checked"));
 }

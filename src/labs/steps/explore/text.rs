@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::reply::Reply;
 use super::{Question, effect, ending, operation};
-use crate::kit::explore::{Conflict, Found, Survey, why};
+use crate::kit::explore::{Conflict, Found, Incomplete, STEP_BOUND, Survey, why};
 use crate::labs::steps::code;
 use crate::scene::units;
 
@@ -13,14 +13,9 @@ const COLUMN: usize = 34;
 
 pub(super) fn survey(question: &Question, found: &Survey) -> String {
     let program = question.program;
-    let covered = if found.complete { "All" } else { "Not all" };
     let mut lines = vec![
         format!("{}: {}", program.title, program.question),
-        format!(
-            "{} interleavings, {} of them fail. {covered} of them were covered.",
-            units::count(found.schedules),
-            units::count(found.failures)
-        ),
+        figures(question, found),
     ];
     let kinds = found.kinds.iter();
     lines.extend(
@@ -35,7 +30,10 @@ pub(super) fn survey(question: &Question, found: &Survey) -> String {
             lines.push(format!("\n{}", program.moral));
             lines.push(format!("Replay it: threadbare explore --replay {code}"));
         }
-        None if found.complete => {
+        None if found.schedules == 0 => {
+            lines.push("Nothing was checked, so whether it can fail is not known.".to_owned());
+        }
+        None if found.is_complete() => {
             lines.push("None fails: what it promises holds in each of them.".to_owned());
         }
         None => {
@@ -48,6 +46,53 @@ pub(super) fn survey(question: &Question, found: &Survey) -> String {
         );
     }
     whole(&lines)
+}
+
+/// How many there are and fail, and what was left out.
+fn figures(question: &Question, found: &Survey) -> String {
+    let mut figures = match found.schedules {
+        0 => "Not one interleaving was covered to its end.".to_owned(),
+        all => format!(
+            "{} interleavings, {} of them fail. {} of them were covered.",
+            units::count(all),
+            units::count(found.failures),
+            if found.is_complete() {
+                "All"
+            } else {
+                "Not all"
+            }
+        ),
+    };
+    for sentence in left_out(question, found) {
+        // Writing to a string cannot fail.
+        let _ = write!(figures, " {sentence}");
+    }
+    figures
+}
+
+/// Why not every interleaving was covered, one sentence each.
+pub(super) fn left_out(question: &Question, found: &Survey) -> Vec<String> {
+    let sentence = |why: &Incomplete| match why {
+        Incomplete::PreemptionBound => format!(
+            "Those with more than {} were left out.",
+            switches(question.bound.unwrap_or_default())
+        ),
+        Incomplete::RunLimit => {
+            format!(
+                "The search ended at its limit, after {}.",
+                units::count(found.runs)
+            )
+        }
+        Incomplete::StepBound => format!(
+            "{} went on beyond {STEP_BOUND} steps and were cut off.",
+            units::count(found.cut_off),
+        ),
+        Incomplete::FirstFailure => "The search ended at the first failure.".to_owned(),
+        Incomplete::Sampled => "They were chosen at random.".to_owned(),
+        Incomplete::Stopped => "The search was stopped.".to_owned(),
+        Incomplete::Fault => "The search could not go on.".to_owned(),
+    };
+    found.incomplete.iter().map(sentence).collect()
 }
 
 pub(super) fn reply(question: &Question, reply: &Reply<'_>) -> String {
@@ -73,11 +118,15 @@ pub(super) fn reply(question: &Question, reply: &Reply<'_>) -> String {
             });
             lines.push(format!("Replay it: threadbare explore --replay {code}"));
         }
+        _ if reply.all == 0 => {
+            lines.push("Not known: not one interleaving was covered to its end.".to_owned());
+        }
         _ if reply.complete => lines.push(format!("No, in all {all} interleavings.")),
         _ => lines.push(format!(
             "Not in the {all} interleavings that were covered, which does not mean never."
         )),
     }
+    lines.extend(reply.why.iter().cloned());
     whole(&lines)
 }
 

@@ -1,0 +1,36 @@
+//! Why a search did not cover every interleaving. A search that names no reason has
+//! covered them all.
+
+/// One reason. Ordered as they are reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Incomplete {
+    /// Interleavings with more preemptions than the bound were left out.
+    PreemptionBound,
+    /// The limit on runs was reached.
+    RunLimit,
+    /// At least one run was cut off because it took more steps than the bound allows.
+    StepBound,
+    /// It ended at the first failure, as it was asked to.
+    FirstFailure,
+    /// Runs were chosen at random.
+    Sampled,
+    /// It was stopped from outside.
+    Stopped,
+    /// The engine could not go on; see [`super::Fault`].
+    Fault,
+}
+
+impl Incomplete {
+    /// The reason in `snake_case`, for JSON.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::PreemptionBound => "preemption_bound",
+            Self::RunLimit => "run_limit",
+            Self::StepBound => "step_bound",
+            Self::FirstFailure => "first_failure",
+            Self::Sampled => "sampled",
+            Self::Stopped => "stopped",
+            Self::Fault => "fault",
+        }
+    }
+}

@@ -25,7 +25,7 @@ pub struct About<'a> {
 }
 
 /// A track of the trace: process and thread by the numbers of the system where they
-/// are known and not taken.
+/// are not taken.
 type Track = (u32, u32);
 
 /// Beyond any number that a system gives.
@@ -74,9 +74,8 @@ fn tracks(histories: &[LaneHistory<'_>], own: u32) -> BTreeMap<LaneId, Track> {
     let mut taken = BTreeSet::new();
     let mut track = |lane: &LaneHistory<'_>| {
         let wanted = match lane.kind {
-            Some(LaneKind::Thread { os_tid }) => (own, os_tid),
-            Some(LaneKind::Process { pid }) => (pid, pid),
-            None => (own, OWN_NUMBERS + lane.id.0 % OWN_NUMBERS),
+            LaneKind::Thread { os_tid } => (own, os_tid),
+            LaneKind::Process { pid } => (pid, pid),
         };
         let free = taken.insert(wanted);
         let track = if free {

@@ -170,6 +170,17 @@ pub enum LaneEvent {
     Ended(Ending),
 }
 
+impl LaneEvent {
+    /// Whether other events can refer to what this one makes known: a lane, a resource, a
+    /// task. No consumer may see it after any of those.
+    pub fn introduces(&self) -> bool {
+        matches!(
+            self,
+            Self::Started { .. } | Self::Defined { .. } | Self::TaskQueued { .. }
+        )
+    }
+}
+
 /// Where a process wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,22 +1,39 @@
 //! The probe: how lanes tell what they do without being disturbed.
 //!
 //! Each lane gathers its events in a buffer of its own and hands whole batches to
-//! a bounded channel that never blocks: a batch that finds the channel full is
+//! a channel that never blocks: a batch that finds too many events in it is
 //! dropped and counted. `must` is for the rare events that may not be lost
-//! (started, defined, ended, audits): they travel on a second channel without a
-//! bound. The reader pulls, at most as many as it asks for.
+//! (started, defined, ended, audits): they are sent however many there are. The reader
+//! pulls, at most as many as it asks for.
+//!
+//! # Order
+//!
+//! Batches and reliable events share one channel, which is first in, first out. An event
+//! that follows from another one (a wait for a lock from the definition of the lock, an end
+//! from all that its lane did) is sent after it, so whatever part of the channel the reader
+//! takes holds no consequence without its cause. Two rules of the sender make this so: a
+//! lane sends what it has gathered before it sends a reliable event, and before it lets
+//! another thread begin a task that it has queued.
+//!
+//! The reader sorts what it takes by time, but moves nothing before an event that introduces
+//! something and was sent earlier; see [`LaneEvent::introduces`].
 //!
 //! Must not know what is observed, nor who looks.
+
+#[cfg(test)]
+mod tests;
+mod voice;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
-use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Select, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Select, Sender, unbounded};
+
+pub use voice::{Speaking, Voice, in_silence, speak_through, with_voice};
 
 use super::clock::Clock;
 use super::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stamped, What};
@@ -25,26 +42,32 @@ use super::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind
 /// or sleep hands over what it has, so a batch is never older than its lane's
 /// last rest.
 const BATCH: usize = 64;
-/// Batches that may stand in the channel: what one frame's neglect may cost in memory.
-const BATCHES: usize = 1024;
+/// Events of batches that may stand in the channel: what one frame's neglect may cost in
+/// memory.
+const CAPACITY: usize = 64 * 1024;
 
 type Batch<F> = Vec<Stamped<F>>;
 
+/// What travels at once.
+enum Parcel<F> {
+    /// Counted against [`CAPACITY`].
+    Batch(Batch<F>),
+    Reliable(Stamped<F>),
+}
+
 /// Makes a probe for one run, and the intake that its reader drains.
 pub fn probe<F: Send + 'static>() -> (Probe<F>, Intake<F>) {
-    let (batches, batches_out) = bounded(BATCHES);
-    let (musts, musts_out) = unbounded();
+    let (parcels, parcels_out) = unbounded();
     let shared = Arc::new(Shared {
-        batches,
-        musts,
+        parcels,
+        in_channel: AtomicUsize::new(0),
         clock: Clock::start(),
         dropped: AtomicU64::new(0),
         lanes: AtomicU32::new(0),
         resources: AtomicU32::new(0),
     });
     let intake = Intake {
-        batches: batches_out,
-        musts: musts_out,
+        parcels: parcels_out,
         ready: VecDeque::new(),
         shared: Arc::clone(&shared),
     };
@@ -52,12 +75,30 @@ pub fn probe<F: Send + 'static>() -> (Probe<F>, Intake<F>) {
 }
 
 struct Shared<F> {
-    batches: Sender<Batch<F>>,
-    musts: Sender<Stamped<F>>,
+    parcels: Sender<Parcel<F>>,
+    /// Events of batches in the channel, and of those that are just being refused.
+    in_channel: AtomicUsize,
     clock: Clock,
     dropped: AtomicU64,
     lanes: AtomicU32,
     resources: AtomicU32,
+}
+
+impl<F> Shared<F> {
+    /// Sends a batch, or drops and counts it. Never blocks.
+    ///
+    /// The count of what is in the channel orders nothing, hence relaxed. It may be too high
+    /// for a moment, never too low: at worst a batch is dropped that had just found room.
+    fn send(&self, batch: impl FnOnce() -> Batch<F>, count: usize) {
+        let before = self.in_channel.fetch_add(count, Ordering::Relaxed);
+        if before + count <= CAPACITY {
+            // A reader that is gone wants nothing more.
+            let _ = self.parcels.send(Parcel::Batch(batch()));
+        } else {
+            self.in_channel.fetch_sub(count, Ordering::Relaxed);
+            self.dropped.fetch_add(count as u64, Ordering::Relaxed);
+        }
+    }
 }
 
 /// The sending side of a run's events; clones share clock and counters.
@@ -110,21 +151,9 @@ impl<F: Send + 'static> Probe<F> {
         lane
     }
 
-    /// Registers something that lanes share. `by` is the lane that says so.
-    pub fn resource(&self, by: LaneId, name: &str, kind: ResourceKind) -> ResourceId {
-        let resource = ResourceId(self.shared.resources.fetch_add(1, Ordering::Relaxed));
-        self.must(
-            by,
-            What::Lane(LaneEvent::Defined {
-                resource,
-                name: name.into(),
-                kind,
-            }),
-        );
-        resource
-    }
-
-    /// Sends an event that may not be lost, in the name of `lane`. Rare events only.
+    /// Sends an event that may not be lost, in the name of `lane`. Rare events only, and none
+    /// of a lane whose own thread can send it ([`Lane::must`]): what that thread has gathered
+    /// so far gets this one's time if it is sent later.
     pub fn must(&self, lane: LaneId, what: What<F>) {
         let stamped = Stamped {
             at: self.shared.clock.now(),
@@ -132,15 +161,16 @@ impl<F: Send + 'static> Probe<F> {
             what,
         };
         // A reader that is gone wants nothing more.
-        let _ = self.shared.musts.send(stamped);
+        let _ = self.shared.parcels.send(Parcel::Reliable(stamped));
     }
 
     /// Passes on what others noted in their own time: processes, in shared memory. Never
     /// blocks. `lost` are those that they had no room for.
     pub fn relay(&self, events: Vec<Stamped<F>>, lost: u64) {
-        let count = events.len() as u64;
-        let refused = !events.is_empty() && self.shared.batches.try_send(events).is_err();
-        let lost = lost + if refused { count } else { 0 };
+        let count = events.len();
+        if count > 0 {
+            self.shared.send(|| events, count);
+        }
         self.shared.dropped.fetch_add(lost, Ordering::Relaxed);
     }
 
@@ -198,11 +228,26 @@ impl<F: Send + 'static> Lane<F> {
         }
     }
 
+    /// Registers something that lanes share.
+    pub fn resource(&self, name: &str, kind: ResourceKind) -> ResourceId {
+        let resources = &self.probe.shared.resources;
+        let resource = ResourceId(resources.fetch_add(1, Ordering::Relaxed));
+        self.must(LaneEvent::Defined {
+            resource,
+            name: name.into(),
+            kind,
+        });
+        resource
+    }
+
     /// Hands over what was gathered: before a wait, and at a pace that eyes follow.
     pub fn flush(&self) {
         let mut buffer = self.buffer.borrow_mut();
-        if !buffer.is_empty() {
-            self.hand_over(&mut buffer);
+        let count = buffer.len();
+        if count > 0 {
+            // In as much memory as it needs; the buffer stays.
+            self.probe.shared.send(|| buffer.drain(..).collect(), count);
+            buffer.clear();
         }
     }
 
@@ -222,17 +267,10 @@ impl<F: Send + 'static> Lane<F> {
 
     #[cold]
     fn hand_over(&self, buffer: &mut Batch<F>) {
-        let shared = &self.probe.shared;
-        let mut lost = buffer.len();
-        if shared.batches.is_full() {
-            // Nothing new is needed to gather in.
-            buffer.clear();
-        } else {
-            let batch = std::mem::replace(buffer, Vec::with_capacity(BATCH));
-            let refused = shared.batches.try_send(batch).err();
-            lost = refused.map_or(0, |refused| refused.into_inner().len());
-        }
-        shared.dropped.fetch_add(lost as u64, Ordering::Relaxed);
+        let full = || std::mem::replace(buffer, Vec::with_capacity(BATCH));
+        self.probe.shared.send(full, BATCH);
+        // If it was refused, nothing new is needed to gather in.
+        buffer.clear();
     }
 }
 
@@ -250,77 +288,9 @@ impl<F: Send + 'static> fmt::Debug for Lane<F> {
     }
 }
 
-/// What the kit's own primitives need of a lane, whatever the lab's facts are.
-pub trait Voice {
-    fn id(&self) -> LaneId;
-    fn emit(&self, what: LaneEvent);
-    fn must(&self, what: LaneEvent);
-    fn flush(&self);
-    fn resource(&self, name: &str, kind: ResourceKind) -> ResourceId;
-}
-
-impl<F: Send + 'static> Voice for Lane<F> {
-    fn id(&self) -> LaneId {
-        self.id
-    }
-    fn emit(&self, what: LaneEvent) {
-        Lane::emit(self, what);
-    }
-    fn must(&self, what: LaneEvent) {
-        Lane::must(self, what);
-    }
-    fn flush(&self) {
-        Lane::flush(self);
-    }
-    fn resource(&self, name: &str, kind: ResourceKind) -> ResourceId {
-        self.probe.resource(self.id, name, kind)
-    }
-}
-
-thread_local! {
-    static VOICE: RefCell<Option<Rc<dyn Voice>>> = const { RefCell::new(None) };
-}
-
-/// Lets the kit's primitives on this thread speak through `voice` until the guard drops.
-pub fn speak_through(voice: Rc<dyn Voice>) -> Speaking {
-    let before = VOICE.with(|slot| slot.replace(Some(voice)));
-    Speaking { before }
-}
-
-/// Calls `with` with this thread's voice, if it has one.
-pub fn with_voice<T>(with: impl FnOnce(&dyn Voice) -> T) -> Option<T> {
-    VOICE.with(|slot| slot.borrow().as_ref().map(|voice| with(voice.as_ref())))
-}
-
-/// Does `work` without this thread's voice: what is no part of the experiment.
-pub fn in_silence<T>(work: impl FnOnce() -> T) -> T {
-    let before = VOICE.with(RefCell::take);
-    let _speaking = Speaking { before };
-    work()
-}
-
-/// Keeps a thread's voice in place; see [`speak_through`].
-pub struct Speaking {
-    before: Option<Rc<dyn Voice>>,
-}
-
-impl fmt::Debug for Speaking {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Speaking").finish_non_exhaustive()
-    }
-}
-
-impl Drop for Speaking {
-    fn drop(&mut self) {
-        let before = self.before.take();
-        VOICE.with(|slot| slot.replace(before));
-    }
-}
-
 /// The reading side of a run's events.
 pub struct Intake<F> {
-    batches: Receiver<Batch<F>>,
-    musts: Receiver<Stamped<F>>,
+    parcels: Receiver<Parcel<F>>,
     ready: VecDeque<Stamped<F>>,
     shared: Arc<Shared<F>>,
 }
@@ -365,20 +335,36 @@ impl<F: Send + 'static> Intake<F> {
 
     /// Has `select` wake up when there is something to drain.
     pub fn watch<'a>(&'a self, select: &mut Select<'a>) {
-        select.recv(&self.musts);
-        select.recv(&self.batches);
+        select.recv(&self.parcels);
     }
 
-    /// The events that may not be lost are taken first: whatever their lanes
-    /// gathered before them was handed over before them, so the second step finds
-    /// it. Both steps are bounded, so a fast lab cannot keep the reader here.
+    /// Takes the first part of the channel and sorts it by time. Each parcel holds an event
+    /// at least, so `enough` of them are, and a fast lab cannot keep the reader here.
     fn gather(&mut self, enough: usize) {
-        let mut gathered: Vec<_> = self.musts.try_iter().take(enough.max(BATCH)).collect();
-        gathered.extend(self.batches.try_iter().take(BATCHES).flatten());
-        gathered.sort_by_key(|event| event.at);
-        self.ready.extend(gathered);
+        let mut gathered = Vec::new();
+        for _ in 0..enough {
+            match self.parcels.try_recv() {
+                Ok(Parcel::Batch(batch)) => {
+                    let in_channel = &self.shared.in_channel;
+                    in_channel.fetch_sub(batch.len(), Ordering::Relaxed);
+                    gathered.extend(batch);
+                }
+                Ok(Parcel::Reliable(event)) => gathered.push(event),
+                Err(_) => break,
+            }
+        }
+        let mut floor = 0;
+        let places = gathered.into_iter().map(|event| {
+            let place = event.at.max(floor);
+            if matches!(&event.what, What::Lane(what) if what.introduces()) {
+                floor = place;
+            }
+            (place, event)
+        });
+        let mut placed: Vec<_> = places.collect();
+        // Stable: what has one place stays in the order in which it was sent.
+        placed.sort_by_key(|(place, _)| *place);
+        self.ready
+            .extend(placed.into_iter().map(|(_, event)| event));
     }
 }
-
-#[cfg(test)]
-mod tests;

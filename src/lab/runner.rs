@@ -103,7 +103,7 @@ impl<L: Lab> Runner<L> {
         let mut end = 0;
         for event in L::rehearsal() {
             end = end.max(event.at);
-            run.fold(&event);
+            run.fold(event);
         }
         run.now = Some(end);
         run.drained = true;
@@ -126,8 +126,10 @@ impl<L: Lab> Runner<L> {
         }
     }
 
-    fn fold(&mut self, event: &Stamped<L::Fact>) {
+    fn fold(&mut self, mut event: Stamped<L::Fact>) {
         self.events += 1;
+        event.at = self.scope.in_order(event.lane, event.at);
+        let event = &event;
         let told = match &event.what {
             What::Lane(what) => self.scope.tell(event.at, event.lane, what),
             What::Fact(_) => L::tell(&self.state, event).map(|told| (told.text, told.tone)),
@@ -242,7 +244,7 @@ impl<L: Lab> Run for Runner<L> {
     fn drain(&mut self, max: usize) -> usize {
         let mut taken = Vec::new();
         let count = self.intake.drain(max, |event| taken.push(event));
-        for event in &taken {
+        for event in taken {
             self.fold(event);
         }
         self.drained = count < max;
@@ -343,3 +345,6 @@ impl<L: Lab> Run for Runner<L> {
         self.tap = Some(tap);
     }
 }
+
+#[cfg(test)]
+mod tests;

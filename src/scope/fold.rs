@@ -18,7 +18,17 @@ const ROOM_EACH: std::ops::RangeInclusive<usize> = 128..=4096;
 const MARKS: usize = 256;
 
 impl Scope {
-    /// Folds one event in.
+    /// When an event of this lane counts as having happened: the times of a lane never fall.
+    /// To be asked once for each event, whether or not it is then applied.
+    pub fn in_order(&mut self, id: LaneId, at: u64) -> u64 {
+        self.lanes.get_mut(id).map_or(at, |lane| {
+            lane.at = lane.at.max(at);
+            lane.at
+        })
+    }
+
+    /// Folds one event in. A lane begins with its start: of one that has not started, or is
+    /// forgotten, nothing is taken in.
     pub fn apply(&mut self, at: u64, id: LaneId, what: &LaneEvent) {
         self.at = self.at.max(at);
         match what {
@@ -66,28 +76,29 @@ impl Scope {
         self.turn(id, at);
     }
 
-    /// A lane that has begun and not ended; one whose start was never heard begins now.
+    /// A lane that has begun and not ended.
     fn lane_mut(&mut self, id: LaneId) -> Option<&mut Lane> {
-        if self.lanes.get(id).is_none() {
-            self.started += 1;
-            self.lanes.insert(id, Lane::new(self.started))?;
-        }
         let lane = self.lanes.get_mut(id)?;
         lane.ending.is_none().then_some(lane)
     }
 
     fn start(&mut self, id: LaneId, at: u64, name: &Arc<str>, kind: LaneKind) {
-        let before = self.named.get(name).copied().filter(|before| *before != id);
+        if self.lanes.get(id).is_some() {
+            // A number belongs to one lane.
+            return;
+        }
+        let before = self.named.get(name).copied();
         let gone = |lane: &Lane| lane.ending.is_some() && lane.at <= at && lane.holds.is_empty();
         let same_row = before.filter(|before| self.lanes.get(*before).is_some_and(gone));
-        if let Some(lane) = same_row.and_then(|before| self.lanes.remove(before)) {
-            self.lanes.insert(id, lane.reborn());
-        }
-        if let Some(lane) = self.lane_mut(id) {
-            lane.name = Arc::clone(name);
-            lane.kind = Some(kind);
-            lane.at = lane.at.max(at);
-        }
+        let same_row = same_row.and_then(|before| self.lanes.remove(before));
+        let mut lane = if let Some(lane) = same_row {
+            lane.reborn(kind)
+        } else {
+            self.started += 1;
+            Lane::new(self.started, Arc::clone(name), kind)
+        };
+        lane.at = at;
+        self.lanes.insert(id, lane);
         self.named.insert(Arc::clone(name), id);
         self.turn(id, at);
         if self.lanes.len() > LANES {

@@ -13,7 +13,7 @@ use crate::scene::{Activity, Mark, Tone, units};
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) name: Arc<str>,
-    pub(super) kind: Option<LaneKind>,
+    pub(super) kind: LaneKind,
     /// Its place among the rows of a chart.
     pub(super) order: u64,
     /// The latest moment heard of.
@@ -58,10 +58,10 @@ enum Rest {
 }
 
 impl Lane {
-    pub(super) fn new(order: u64) -> Self {
+    pub(super) fn new(order: u64, name: Arc<str>, kind: LaneKind) -> Self {
         Self {
-            name: Arc::from(""),
-            kind: None,
+            name,
+            kind,
             order,
             at: 0,
             holds: Vec::new(),
@@ -76,13 +76,11 @@ impl Lane {
 
     /// The same row of the chart, for another lane of the same name that starts after
     /// this one has ended.
-    pub(super) fn reborn(self) -> Self {
+    pub(super) fn reborn(self, kind: LaneKind) -> Self {
         Self {
-            name: self.name,
             history: self.history,
             marks: self.marks,
-            at: self.at,
-            ..Self::new(self.order)
+            ..Self::new(self.order, self.name, kind)
         }
     }
 

@@ -1,9 +1,9 @@
 //! Pure folds over lane events, the same for every lab: who did what when, who
 //! holds and who waits, and whom the waiting is charged to.
 //!
-//! Events of one lane come in their order; those of different lanes may come slightly
-//! out of order, and some may be missing. No event is ever refused: news that
-//! contradicts what is known corrects it.
+//! Events of one lane come in their order, from its start on; those of different lanes may
+//! come slightly out of order, and some may be missing. News that contradicts what is known
+//! corrects it.
 //!
 //! Must not know: threads, any lab, any terminal library.
 
@@ -79,8 +79,7 @@ impl Default for Scope {
 pub struct LaneHistory<'a> {
     pub id: LaneId,
     pub name: &'a str,
-    /// Unknown if its start was never heard.
-    pub kind: Option<LaneKind>,
+    pub kind: LaneKind,
     pub stretches: Vec<Stretch>,
     pub marks: Vec<Mark>,
     /// Whether there was so much that short stretches were merged away.

@@ -39,12 +39,10 @@ impl Slots {
         self.lanes.get_mut(place).map(|(_, lane)| lane)
     }
 
-    /// A lane's name, or its number if that was never heard.
+    /// A lane's name, or its number if it is forgotten.
     pub(super) fn called(&self, id: LaneId) -> Arc<str> {
-        match self.get(id) {
-            Some(lane) if !lane.name.is_empty() => Arc::clone(&lane.name),
-            _ => format!("lane {}", id.0).into(),
-        }
+        let lane = self.get(id).map(|lane| Arc::clone(&lane.name));
+        lane.unwrap_or_else(|| format!("lane {}", id.0).into())
     }
 
     /// In no particular order.
@@ -110,6 +108,11 @@ impl Slots {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kit::event::LaneKind;
+
+    fn lane(order: u64) -> Lane {
+        Lane::new(order, "lane".into(), LaneKind::Thread { os_tid: 1 })
+    }
 
     fn orders(slots: &Slots) -> Vec<(u32, u64)> {
         let mut all: Vec<_> = slots.iter().map(|(id, lane)| (id.0, lane.order)).collect();
@@ -121,7 +124,7 @@ mod tests {
     fn lanes_are_found_by_number_whatever_came_and_went() {
         let mut slots = Slots::default();
         for id in [5, 6, 3, 9] {
-            assert!(slots.insert(LaneId(id), Lane::new(id.into())).is_some());
+            assert!(slots.insert(LaneId(id), lane(id.into())).is_some());
         }
         assert_eq!(orders(&slots), [(3, 3), (5, 5), (6, 6), (9, 9)]);
         assert_eq!(slots.remove(LaneId(3)).map(|lane| lane.order), Some(3));
@@ -135,8 +138,8 @@ mod tests {
     #[test]
     fn a_number_that_no_lane_can_have_is_no_lane() {
         let mut slots = Slots::default();
-        slots.insert(LaneId(0), Lane::new(0));
-        assert!(slots.insert(LaneId(u32::MAX - 1), Lane::new(1)).is_none());
+        slots.insert(LaneId(0), lane(0));
+        assert!(slots.insert(LaneId(u32::MAX - 1), lane(1)).is_none());
         assert!(slots.get(LaneId(u32::MAX - 1)).is_none());
     }
 
@@ -144,7 +147,7 @@ mod tests {
     fn the_table_of_places_does_not_grow_with_lanes_that_are_gone() {
         let mut slots = Slots::default();
         for id in 0..10_000 {
-            slots.insert(LaneId(id), Lane::new(0));
+            slots.insert(LaneId(id), lane(0));
             if id >= 10 {
                 slots.remove(LaneId(id - 10));
             }

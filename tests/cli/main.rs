@@ -4,6 +4,7 @@
 mod ends;
 mod labs;
 mod mistakes;
+mod order;
 mod outputs;
 
 use std::process::{Command, Output, Stdio};

@@ -1,5 +1,9 @@
 //! The probe's promises: order, counted losses, and nothing lost that may not be.
 
+mod order;
+
+use std::rc::Rc;
+
 use super::*;
 
 fn drain_all(intake: &mut Intake<u32>) -> Vec<Stamped<u32>> {
@@ -42,7 +46,7 @@ fn events_arrive_in_order_with_their_lane() {
 fn a_reader_that_never_reads_costs_counted_losses_and_no_wait() {
     let (probe, mut intake) = probe::<u32>();
     let lane = probe.lane("fast");
-    let sent = u32::try_from(BATCH * BATCHES * 2).unwrap();
+    let sent = u32::try_from(CAPACITY * 2).unwrap();
     for n in 0..sent {
         lane.fact(n);
     }
@@ -59,7 +63,7 @@ fn a_reader_that_never_reads_costs_counted_losses_and_no_wait() {
 fn what_may_not_be_lost_arrives_even_when_the_channel_is_full() {
     let (probe, mut intake) = probe::<u32>();
     let lane = probe.lane("fast");
-    for n in 0..u32::try_from(BATCH * BATCHES * 2).unwrap() {
+    for n in 0..u32::try_from(CAPACITY * 2).unwrap() {
         lane.fact(n);
     }
     lane.must_fact(u32::MAX);
@@ -92,7 +96,7 @@ fn what_others_noted_arrives_with_its_own_moment_and_losses_are_counted() {
     assert_eq!(facts, [noted(7, 1), noted(8, 2)]);
     assert_eq!(probe.dropped(), 5);
     // Nobody reads: it does not wait, and says how many were lost.
-    (0..BATCHES).for_each(|_| probe.relay(vec![noted(9, 3)], 0));
+    (0..CAPACITY).for_each(|_| probe.relay(vec![noted(9, 3)], 0));
     probe.relay(vec![noted(9, 3), noted(9, 4)], 0);
     assert_eq!(probe.dropped(), 7);
 }

@@ -212,6 +212,10 @@ impl ProcessPool {
             })
         };
         let chunks = chunks.into_iter().filter_map(chunk).collect();
+        if self.observed {
+            // No worker may be seen to begin a task before it was seen to be queued.
+            with_voice(|voice| voice.flush());
+        }
         self.shared.ask(|core| core.submit(chunks))
     }
 }

@@ -313,6 +313,10 @@ impl ThreadPool {
             self.shared.unfinished.fetch_sub(1, Ordering::AcqRel);
             return Err(PoolError::NoThread(error));
         }
+        if self.shared.how.observer.is_some() {
+            // No worker may be seen to begin a task before it was seen to be queued.
+            with_voice(|voice| voice.flush());
+        }
         // The receiver lives as long as `shared`.
         let _ = sender.send(task);
         let depth = self.shared.queue.len();

@@ -26,7 +26,7 @@ pub(super) struct Relay {
     /// Whether somebody can hold the tool, and who does, by what was passed on.
     is_held: bool,
     holders: Vec<LaneId>,
-    /// Nothing but the ends is passed on any more.
+    /// Moves are not passed on any more.
     over: bool,
     lost: u64,
 }
@@ -34,6 +34,8 @@ pub(super) struct Relay {
 struct Known {
     pid: u32,
     lane: LaneId,
+    /// What it wrote, until that is passed on: in its place among what it did.
+    written: Mutex<Vec<Stamped<Fact>>>,
     /// How the process ended, until that is passed on: after what it had to tell.
     ending: Mutex<Option<Ending>>,
 }
@@ -42,7 +44,7 @@ impl Relay {
     pub(super) fn new(stage: &Stage<'_>, tool: &str, kind: ResourceKind) -> Self {
         Self {
             probe: stage.probe.clone(),
-            tool: stage.probe.resource(stage.lane.id(), tool, kind),
+            tool: stage.lane.resource(tool, kind),
             lanes: Vec::new(),
             is_held: matches!(kind, ResourceKind::Lock | ResourceKind::Semaphore),
             holders: Vec::new(),
@@ -63,6 +65,7 @@ impl Relay {
             let _ = known.set(Known {
                 pid,
                 lane: lane.id(),
+                written: Mutex::default(),
                 ending: Mutex::default(),
             });
             Box::new(Quiet {
@@ -89,22 +92,20 @@ impl Relay {
             let ending = known.ending.lock().take();
             let has_ended = ending.is_some();
             endings.extend(ending.map(|ending| (known.lane, ending)));
+            events.append(&mut known.written.lock());
             for (at, moved) in board.moves(part) {
                 let at = now.saturating_sub(their_now.saturating_sub(at));
                 self.holders.retain(|holder| *holder != known.lane);
                 if moved == Move::Got && self.is_held {
                     self.holders.push(known.lane);
                 }
-                let told = self.tell(moved);
+                let told = self.tell(moved).filter(|_| !self.over);
                 events.extend(told.map(|told| stamped(at, known.lane, told)));
             }
             if has_ended {
                 // What it held it took along.
                 self.holders.retain(|holder| *holder != known.lane);
             }
-        }
-        if self.over {
-            events.clear();
         }
         events.sort_by_key(|event| event.at);
         let lost = board.lost();
@@ -173,8 +174,9 @@ impl Voice for Quiet {
     }
 
     fn emit(&self, what: LaneEvent) {
-        if let LaneEvent::Said { .. } = what {
-            self.lane.emit(what);
+        if let (LaneEvent::Said { .. }, Some(known)) = (&what, self.known.get()) {
+            let at = self.lane.probe().clock().now();
+            known.written.lock().push(stamped(at, known.lane, what));
         }
     }
 
@@ -189,6 +191,6 @@ impl Voice for Quiet {
     }
 
     fn resource(&self, name: &str, kind: ResourceKind) -> ResourceId {
-        self.lane.probe().resource(self.lane.id(), name, kind)
+        self.lane.resource(name, kind)
     }
 }

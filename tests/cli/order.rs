@@ -30,6 +30,8 @@ struct Known {
     lanes: BTreeSet<u64>,
     resources: BTreeSet<u64>,
     tasks: BTreeSet<u64>,
+    /// Whether the lab reports what its pool queues.
+    queues: bool,
     /// The time of the latest record of each lane.
     latest: BTreeMap<u64, u64>,
 }
@@ -58,8 +60,11 @@ impl Known {
             event != "lock.want" || holder,
             "holder not started: {record}"
         );
-        let is_known = number("task").is_none_or(|id| self.tasks.contains(&id));
-        assert!(event != "task.start" || is_known, "not queued: {record}");
+        let queued = number("task").is_none_or(|id| self.tasks.contains(&id));
+        assert!(
+            !self.queues || event != "task.start" || queued,
+            "not queued: {record}"
+        );
     }
 }
 
@@ -74,7 +79,10 @@ fn check(lab: &[&str], folder: &Path) {
         "{lab:?}: {}",
         stderr(&output)
     );
-    let mut known = Known::default();
+    let mut known = Known {
+        queues: lab[0] == "factorial",
+        ..Known::default()
+    };
     let records = stdout(&output).lines().map(serde_json::from_str::<Value>);
     for record in records.map(Result::unwrap) {
         // The last line sums the run up.

@@ -27,17 +27,37 @@ pub fn start(command: &mut Command) -> io::Result<Child> {
     command.spawn()
 }
 
-/// The kernel's letter for what a process or thread does: `T` stopped, `Z` a zombie, ...
-///
+/// What the kernel says of a process or thread, of `proc_pid_stat(5)`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ProcStat {
+    /// The letter for what it does: `T` stopped, `Z` a zombie, ...
+    pub(crate) state: char,
+    /// When it started, in clock ticks since boot.
+    pub(crate) start: u64,
+}
+
 /// # Errors
 /// [`io::ErrorKind::NotFound`] if there is none of this id; whatever the system says otherwise.
-pub(crate) fn state_of(id: u32) -> io::Result<char> {
+pub(crate) fn stat_of(id: u32) -> io::Result<ProcStat> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
-    // It follows the name, which may itself hold a parenthesis.
-    let state = stat
-        .rsplit_once(") ")
-        .and_then(|(_, rest)| rest.chars().next());
-    state.ok_or_else(|| io::ErrorKind::InvalidData.into())
+    parse_stat(&stat).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+fn parse_stat(stat: &str) -> Option<ProcStat> {
+    // The state is field 3 and follows the name, which may itself hold a parenthesis.
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+    let state = fields.next()?.chars().next()?;
+    // Field 22.
+    let start = fields.nth(22 - 3 - 1)?.parse().ok()?;
+    Some(ProcStat { state, start })
+}
+
+/// The kernel's letter for what a process or thread does.
+///
+/// # Errors
+/// Those of [`stat_of`].
+pub(crate) fn state_of(id: u32) -> io::Result<char> {
+    stat_of(id).map(|stat| stat.state)
 }
 
 /// Whether whoever started us can be expected to continue us.
@@ -66,4 +86,21 @@ pub fn stop(continued: impl FnOnce()) -> io::Result<()> {
 /// Whether this signal was ignored when the program began (`nohup`, for one).
 pub fn is_ignored(signal: i32) -> bool {
     signal::is_ignored(signal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn state_and_start_stand_behind_a_name_that_may_look_like_them() {
+        let stat = "7 (a) R 1) Z 1 7 7 0 -1 4194304 95 0 0 0 1 2 3 4 20 0 1 0 8675309 1 2 3";
+        let parsed = parse_stat(stat).unwrap();
+        assert_eq!((parsed.state, parsed.start), ('Z', 8_675_309));
+        assert!(parse_stat("7 (short) R 1 7").is_none());
+        assert_eq!(
+            state_of(std::process::id()).unwrap(),
+            stat_of(std::process::id()).unwrap().state
+        );
+    }
 }

@@ -136,6 +136,17 @@ impl Player {
         self.child.id()
     }
 
+    /// Stops it where it is, until it is killed.
+    pub(crate) fn suspend(&self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
+        let stat = format!("/proc/{}/stat", self.pid());
+        until("it is stopped", || {
+            let stat = std::fs::read_to_string(&stat).unwrap();
+            stat.rsplit_once(") ").unwrap().1.starts_with('T')
+        });
+    }
+
     /// Kills it, and waits until it is gone.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();

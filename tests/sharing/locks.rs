@@ -6,7 +6,7 @@ use std::time::Instant;
 use threadbare::kit::limit::{Limit, Timeout};
 use threadbare::kit::shared::{Acquired, Lock, NotOwner, OverRelease, RLock, Semaphore, Value};
 
-use crate::common::{SHORT, Stage, end_all, play, short, soon, until};
+use crate::common::{Player, SHORT, Stage, end_all, play, short, soon, until};
 
 fn lock(stage: &Stage) -> Lock {
     Lock::new(&mut stage.layout())
@@ -247,6 +247,35 @@ fn a_bounded_semaphore_refuses_more_than_it_was_made_with() {
             assert_eq!(bounded.release(2), Err(OverRelease { bound: 2 }));
             bounded.release(1).unwrap();
             assert_eq!(bounded.release(1), Err(OverRelease { bound: 2 }));
+        },
+    );
+}
+
+// L02, L08
+#[test]
+fn waiters_that_are_killed_are_not_counted() {
+    let tools = |stage: &Stage| {
+        let mut layout = stage.layout();
+        (Lock::new(&mut layout), Semaphore::attach(&mut layout))
+    };
+    play(
+        Lock::CELLS + Semaphore::CELLS,
+        |stage| {
+            let (lock, empty) = tools(stage);
+            lock.acquire(&soon()).unwrap();
+            let victims = [stage.start("lock"), stage.start("semaphore")];
+            until("both wait", || (lock.waiters(), empty.waiters()) == (1, 1));
+            victims.into_iter().for_each(Player::kill);
+            assert_eq!((lock.waiters(), empty.waiters()), (0, 0));
+        },
+        |stage, part| {
+            let (lock, empty) = tools(stage);
+            if part == "lock" {
+                lock.acquire(&soon()).unwrap();
+            } else {
+                empty.acquire(&soon()).unwrap();
+            }
+            panic!("{part} was got");
         },
     );
 }

@@ -8,7 +8,7 @@ use threadbare::kit::shared::{
 };
 use threadbare::kit::stop::Stop;
 
-use crate::common::{SHORT, Stage, end_all, play, short, soon, until};
+use crate::common::{PATIENCE, SHORT, Stage, end_all, play, short, soon, until};
 
 fn guarded(stage: &Stage) -> (Lock, Condition, Value) {
     let mut layout = stage.layout();
@@ -123,23 +123,26 @@ fn a_notification_reaches_as_many_as_it_is_for() {
             end_all(sleepers);
             assert_eq!(woken.get(), 3);
         },
-        |stage, _| {
-            let (lock, condition, woken) = guarded(stage);
-            let stop = Stop::new();
-            std::thread::scope(|scope| {
-                scope.spawn(|| {
-                    stage.await_cue(0);
-                    stop.request();
-                });
-                lock.acquire(&soon()).unwrap();
-                let wait = condition.wait(&lock, &Limit::until(&stop)).unwrap();
-                if wait == Woken::Notified {
-                    woken.add_unlocked(1, || ());
-                }
-                lock.release().unwrap();
-            });
-        },
+        |stage, _| sleep_until_told(stage),
     );
+}
+
+/// Waits until it is notified, which it counts, or until the first cue.
+fn sleep_until_told(stage: &Stage) {
+    let (lock, condition, woken) = guarded(stage);
+    let stop = Stop::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            stage.await_cue(0);
+            stop.request();
+        });
+        lock.acquire(&soon()).unwrap();
+        let wait = condition.wait(&lock, &Limit::until(&stop)).unwrap();
+        if wait == Woken::Notified {
+            woken.add_unlocked(1, || ());
+        }
+        lock.release().unwrap();
+    });
 }
 
 // L07
@@ -152,8 +155,9 @@ fn a_waiter_that_is_killed_leaves_the_others_served() {
             let victim = stage.start("victim");
             until("the victim waits", || condition.waiters() == 1);
             victim.kill();
+            assert_eq!(condition.waiters(), 0, "the dead one does not wait");
             let other = stage.start("other");
-            until("the other waits", || condition.waiters() == 2);
+            until("the other waits", || condition.waiters() == 1);
             lock.with(&soon(), || condition.notify(&lock, 1))
                 .unwrap()
                 .unwrap();
@@ -167,6 +171,36 @@ fn a_waiter_that_is_killed_leaves_the_others_served() {
             woken.add_unlocked(1, || ());
             lock.release().unwrap();
         },
+    );
+}
+
+// L07
+#[test]
+fn a_notification_for_one_wakes_one_also_after_a_waiter_died_with_its_signal() {
+    play(
+        GUARDED,
+        |stage| {
+            let (lock, condition, woken) = guarded(stage);
+            let notify = || lock.with(&soon(), || condition.notify(&lock, 1)).unwrap();
+            // It waits and is stopped, so that it cannot take the signal before it dies.
+            let victim = stage.start("victim");
+            until("the victim waits", || {
+                condition.waiters() == 1 && lock.holder().is_none()
+            });
+            victim.suspend();
+            notify().unwrap();
+            victim.kill();
+            let sleepers = stage.start_all("sleeper", 3);
+            until("they sleep", || condition.waiters() == 3);
+            notify().unwrap();
+            until("one is up", || woken.get() >= 1);
+            assert_eq!(condition.waiters(), 2);
+            // The others are told to stop; were there a signal left, one would take it.
+            stage.give(0);
+            end_all(sleepers);
+            assert_eq!(woken.get(), 1);
+        },
+        |stage, _| sleep_until_told(stage),
     );
 }
 
@@ -316,6 +350,58 @@ fn a_party_that_is_killed_breaks_the_barrier_at_the_limit() {
             let began = Instant::now();
             assert_eq!(barrier.wait(&limit, || ()), Err(Broken));
             assert!(began.elapsed() >= SHORT);
+        },
+    );
+}
+
+// L09
+#[test]
+fn a_party_that_is_killed_while_it_waits_is_not_counted_and_another_takes_its_place() {
+    play(
+        Barrier::CELLS,
+        |stage| {
+            let barrier = Barrier::create(&mut stage.layout(), 3);
+            let victim = stage.start("victim");
+            until("it waits", || barrier.waiting() == 1);
+            victim.kill();
+            let parties = stage.start_all("party", 2);
+            until("two wait", || barrier.waiting() == 2);
+            assert!(!barrier.is_broken());
+            assert!(barrier.wait(&soon(), || ()).is_ok());
+            end_all(parties);
+        },
+        |stage, part| {
+            let barrier = Barrier::attach(&mut stage.layout());
+            let passed = barrier.wait(&soon(), || ());
+            assert!(passed.is_ok() && part != "victim");
+        },
+    );
+}
+
+// L09
+#[test]
+fn a_party_that_is_killed_in_the_action_breaks_the_barrier_before_the_limit() {
+    play(
+        Barrier::CELLS,
+        |stage| {
+            let barrier = Barrier::create(&mut stage.layout(), 2);
+            let other = stage.start("other");
+            until("it waits", || barrier.waiting() == 1);
+            let victim = stage.start("victim");
+            stage.await_cue(0);
+            victim.kill();
+            other.end();
+            assert!(barrier.is_broken());
+        },
+        |stage, part| {
+            let barrier = Barrier::attach(&mut stage.layout());
+            let began = Instant::now();
+            let broken = barrier.wait(&soon(), || {
+                stage.give(0);
+                stage.await_cue(1);
+            });
+            assert_eq!((broken, part), (Err(Broken), "other"));
+            assert!(began.elapsed() < PATIENCE, "it waited for its limit");
         },
     );
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use threadbare::kit::shared::{Array, Barrier, Layout, Value};
 
-use crate::common::{end_all, play, soon};
+use crate::common::{end_all, play, soon, until};
 
 const PROCESSES: usize = 4;
 const ADDITIONS: usize = 2000;
@@ -60,9 +60,15 @@ fn additions_of_many_processes_under_the_lock_are_all_there() {
     play(
         Value::CELLS,
         |stage| {
-            end_all(stage.start_all("adder", PROCESSES));
-            let sum = Value::new(&mut stage.layout()).get();
-            assert_eq!(Ok(sum), i64::try_from(ADDITIONS * PROCESSES));
+            let value = Value::new(&mut stage.layout());
+            value.lock().acquire(&soon()).unwrap();
+            let adders = stage.start_all("adder", PROCESSES);
+            // All are at their first addition, and none of them can be in it.
+            until("all wait", || value.lock().waiters() as usize == PROCESSES);
+            assert_eq!(value.get(), 0);
+            value.lock().release().unwrap();
+            end_all(adders);
+            assert_eq!(Ok(value.get()), i64::try_from(ADDITIONS * PROCESSES));
         },
         |stage, _| {
             let value = Value::new(&mut stage.layout());

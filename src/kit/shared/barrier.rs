@@ -1,21 +1,23 @@
 //! A barrier between processes: nobody goes on before all have come.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::lock::Lock;
+use super::lock::{Acquired, Lock};
 use super::region::{Cells, Layout};
 use super::wait::{doze, wake};
+use super::waiters::Waiters;
 use crate::kit::limit::Limit;
 
 const PARTIES: usize = 0;
-const ARRIVED: usize = 1;
-const GENERATION: usize = 2;
-const BROKEN: usize = 3;
+const GENERATION: usize = 1;
+const BROKEN: usize = 2;
 /// How each of the latest generations ended, so that a waiter that wakes late still
 /// learns what became of its own.
-const ENDINGS: usize = 4;
+const ENDINGS: usize = 3;
 const REMEMBERED: u32 = 8;
+const CELLS: usize = ENDINGS + REMEMBERED as usize;
 
 const OPEN: u32 = 0;
 const PASSED: u32 = 1;
@@ -40,23 +42,25 @@ impl fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-/// A meeting point for a fixed number of parties, again and again.
+/// A meeting point for a fixed number of parties, again and again. The arrival of a party
+/// that dies while it waits is taken back: the others wait for one in its place.
 #[derive(Clone, Debug)]
 pub struct Barrier {
     lock: Lock,
     cells: Cells,
+    arrived: Waiters,
 }
 
 impl Barrier {
     /// Cells that one takes.
-    pub const CELLS: usize = Lock::CELLS + ENDINGS + REMEMBERED as usize;
+    pub const CELLS: usize = Lock::CELLS + CELLS + Waiters::CELLS;
 
     /// Finds the barrier that its maker set up.
     pub fn attach(layout: &mut Layout) -> Self {
-        let lock = Lock::new(layout);
         Self {
-            lock,
-            cells: layout.cells(ENDINGS + REMEMBERED as usize),
+            lock: Lock::new(layout),
+            cells: layout.cells(CELLS),
+            arrived: Waiters::new(layout),
         }
     }
 
@@ -71,7 +75,7 @@ impl Barrier {
     ///
     /// # Errors
     /// If the barrier is broken, or breaks while waiting; a wait that reaches its
-    /// limit breaks it for all.
+    /// limit breaks it for all, and so does a panic or a death in `action`.
     pub fn wait(&self, limit: &Limit, action: impl FnOnce()) -> Result<Passed, Broken> {
         let generation = {
             let _inside = self.enter();
@@ -80,11 +84,17 @@ impl Barrier {
             }
             let generation = self.cells.word(GENERATION).load(SeqCst);
             self.ending(generation).store(OPEN, SeqCst);
-            if self.cells.word(ARRIVED).fetch_add(1, SeqCst) + 1 == self.parties() {
-                action();
+            // Whether the others still live matters only to the one who may be the last.
+            let others = self.parties() - 1;
+            if self.arrived.len() >= others && self.arrived.count() >= others {
+                if let Err(panic) = catch_unwind(AssertUnwindSafe(action)) {
+                    self.break_up();
+                    resume_unwind(panic);
+                }
                 self.close(PASSED);
                 return Ok(Passed { leader: true });
             }
+            self.arrived.take_place();
             generation
         };
         self.sleep(generation, limit)
@@ -97,11 +107,11 @@ impl Barrier {
                 FAILED => return Err(Broken),
                 _ => {}
             }
-            if doze(self.ending(generation), OPEN, limit).is_err() {
+            let slept = doze(self.ending(generation), OPEN, limit);
+            if slept.is_err() || self.lock.is_abandoned() {
                 let _inside = self.enter();
-                if self.ending(generation).load(SeqCst) == OPEN {
-                    self.cells.word(BROKEN).store(1, SeqCst);
-                    self.close(FAILED);
+                if slept.is_err() && self.ending(generation).load(SeqCst) == OPEN {
+                    self.break_up();
                 }
             }
         }
@@ -110,15 +120,14 @@ impl Barrier {
     /// Breaks it: everyone who waits or comes gets [`Broken`] until it is reset.
     pub fn abort(&self) {
         let _inside = self.enter();
-        self.cells.word(BROKEN).store(1, SeqCst);
-        self.close(FAILED);
+        self.break_up();
     }
 
     /// Makes it as new; whoever waits now gets [`Broken`].
     pub fn reset(&self) {
         let _inside = self.enter();
         self.cells.word(BROKEN).store(0, SeqCst);
-        if self.waiting() > 0 {
+        if self.arrived.any() {
             self.close(FAILED);
         }
     }
@@ -127,19 +136,25 @@ impl Barrier {
         self.cells.word(BROKEN).load(SeqCst) == 1
     }
 
-    /// How many wait now.
+    /// How many wait now. Not for hot loops: looks whether each of them still lives.
     pub fn waiting(&self) -> u32 {
-        self.cells.word(ARRIVED).load(SeqCst)
+        self.arrived.count()
     }
 
     pub fn parties(&self) -> u32 {
         self.cells.word(PARTIES).load(SeqCst)
     }
 
+    /// Breaks it for this generation and those to come; the caller is inside.
+    fn break_up(&self) {
+        self.cells.word(BROKEN).store(1, SeqCst);
+        self.close(FAILED);
+    }
+
     /// Ends this generation; the caller is inside.
     fn close(&self, ending: u32) {
         let generation = self.cells.word(GENERATION).load(SeqCst);
-        self.cells.word(ARRIVED).store(0, SeqCst);
+        self.arrived.clear();
         self.ending(generation).store(ending, SeqCst);
         self.cells
             .word(GENERATION)
@@ -155,8 +170,13 @@ impl Barrier {
     /// The barrier's own short critical section.
     fn enter(&self) -> Inside<'_> {
         // Its holders never wait in it, and a dead one is noticed: this ends.
-        let _ = self.lock.acquire(&Limit::default());
-        Inside(&self.lock)
+        let acquired = self.lock.acquire(&Limit::default());
+        let inside = Inside(&self.lock);
+        if let Ok(Acquired::OwnerDied { .. }) = acquired {
+            // It died in its action, or half way through ending a generation.
+            self.break_up();
+        }
+        inside
     }
 }
 
@@ -164,6 +184,7 @@ struct Inside<'a>(&'a Lock);
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
+        // It is held: whoever is inside acquired it.
         let _ = self.0.release();
     }
 }

@@ -5,22 +5,25 @@
 //! after its sleep takes it along. So one who comes later cannot take it away, and one
 //! whose slice of sleep is over finds nothing and sleeps on.
 
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 use super::lock::{Acquired, Lock, NotOwner};
 use super::region::{Cells, Layout};
 use super::wait::{doze, wake};
+use super::waiters::{PLACES, Waiters};
 use crate::kit::limit::{Limit, Timeout};
 
 /// Changes with each notification, for the sleepers to wake.
 const SEQUENCE: usize = 0;
-const WAITERS: usize = 1;
 /// Tickets given out so far.
-const TICKETS: usize = 2;
-/// Signals that nobody has taken yet.
-const SIGNALS: usize = 3;
+const TICKETS: usize = 1;
+/// Signals that no waiter has taken yet.
+const SIGNALS: usize = 2;
 /// The first ticket that none of them is for.
-const HORIZON: usize = 4;
+const HORIZON: usize = 3;
+/// The ticket of the waiter at each place.
+const TICKET_AT: usize = 4;
+const CELLS: usize = TICKET_AT + PLACES;
 
 /// How a wait ended; the lock is held again either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,15 +44,17 @@ pub enum Woken {
 #[derive(Clone, Debug)]
 pub struct Condition {
     cells: Cells,
+    waiters: Waiters,
 }
 
 impl Condition {
     /// Cells that one takes.
-    pub const CELLS: usize = 5;
+    pub const CELLS: usize = CELLS + Waiters::CELLS;
 
     pub fn new(layout: &mut Layout) -> Self {
         Self {
-            cells: layout.cells(Self::CELLS),
+            cells: layout.cells(CELLS),
+            waiters: Waiters::new(layout),
         }
     }
 
@@ -62,7 +67,10 @@ impl Condition {
             return Err(NotOwner);
         }
         let ticket = self.cells.word(TICKETS).fetch_add(1, SeqCst);
-        self.cells.word(WAITERS).fetch_add(1, SeqCst);
+        let waiting = self.waiters.enter();
+        if let Some(place) = waiting.place() {
+            self.cells.word(TICKET_AT + place).store(ticket, SeqCst);
+        }
         let woken = loop {
             lock.release()?;
             let slept = self.sleep(ticket, lock, limit);
@@ -82,7 +90,8 @@ impl Condition {
                 Err(Timeout::Stopped) => break Woken::Stopped,
             }
         };
-        self.cells.word(WAITERS).fetch_sub(1, SeqCst);
+        // Under the lock, as its coming was: a notification counts who waits.
+        drop(waiting);
         Ok(woken)
     }
 
@@ -99,15 +108,14 @@ impl Condition {
     }
 
     fn has_signal(&self, ticket: u32) -> bool {
+        self.is_addressed(ticket) && self.cells.word(SIGNALS).load(SeqCst) > 0
+    }
+
+    /// Whether the last notification was also for `ticket`.
+    fn is_addressed(&self, ticket: u32) -> bool {
+        let horizon = self.cells.word(HORIZON).load(SeqCst);
         // Tickets go round; half a round is more than ever wait.
-        let is_before = self
-            .cells
-            .word(HORIZON)
-            .load(SeqCst)
-            .wrapping_sub(ticket)
-            .wrapping_sub(1)
-            < u32::MAX / 2;
-        is_before && self.cells.word(SIGNALS).load(SeqCst) > 0
+        horizon.wrapping_sub(ticket).wrapping_sub(1) < u32::MAX / 2
     }
 
     /// Waits until `predicate` holds; `false` if `limit` ended first.
@@ -136,10 +144,13 @@ impl Condition {
         if !lock.is_mine() {
             return Err(NotOwner);
         }
-        let waiters = self.waiters();
+        let waiters = self.waiters.len();
         if waiters > 0 {
-            let signals = self.cells.word(SIGNALS).load(SeqCst);
-            let signals = signals.saturating_add(count).min(waiters);
+            let signals = if count < waiters {
+                self.outstanding().saturating_add(count).min(waiters)
+            } else {
+                waiters
+            };
             let tickets = self.cells.word(TICKETS).load(SeqCst);
             self.cells.word(SIGNALS).store(signals, SeqCst);
             self.cells.word(HORIZON).store(tickets, SeqCst);
@@ -150,8 +161,24 @@ impl Condition {
         Ok(())
     }
 
-    /// How many wait.
+    /// Signals that a living waiter will still take. One for a waiter that died before it
+    /// took it is void: at the next notification it would wake one waiter too many.
+    fn outstanding(&self) -> u32 {
+        let signals = self.cells.word(SIGNALS).load(SeqCst);
+        if signals == 0 {
+            // The ordinary case, in which nobody has to be looked at.
+            return 0;
+        }
+        let addressed = self.waiters.living().filter(|place| {
+            let ticket = self.cells.word(TICKET_AT + place).load(SeqCst);
+            self.is_addressed(ticket)
+        });
+        let addressed = addressed.zip(1..).last().map_or(0, |(_, count)| count);
+        signals.min(addressed + self.waiters.unnamed())
+    }
+
+    /// How many wait. Not for hot loops: looks whether each of them still lives.
     pub fn waiters(&self) -> u32 {
-        self.cells.word(WAITERS).load(Relaxed)
+        self.waiters.count()
     }
 }

@@ -1,20 +1,26 @@
 //! A lock and a re-entrant lock between processes.
 //!
-//! The owner's thread id stands in shared memory, so a waiter can name the holder
-//! and notice its death. Algorithm: the futex mutex of Ulrich Drepper's "Futexes
-//! Are Tricky" with the owner in place of the state and a separate count of waiters.
+//! The owner's identity stands in shared memory, so a waiter can name the holder and
+//! notice its death. Algorithm: the futex mutex of Ulrich Drepper's "Futexes Are
+//! Tricky" with the owner in place of the state and the waiters beside it.
 
 use std::fmt;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
+use super::identity::ThreadIdentity;
 use super::region::{Cells, Layout};
 use super::wait::{doze, wake};
-use crate::kit::job;
+use super::waiters::Waiters;
 use crate::kit::limit::{Limit, Timeout};
 
+/// The identity of the owner, 0 while the lock is free.
 const OWNER: usize = 0;
-const WAITERS: usize = 1;
+/// Changes with each release that somebody waits for: what waiters sleep on, because the
+/// owner is wider than a futex.
+const RELEASES: usize = 1;
+/// How often the owner of an [`RLock`] took it.
 const DEPTH: usize = 2;
+const CELLS: usize = 3;
 
 /// How a lock was got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,15 +51,17 @@ impl std::error::Error for NotOwner {}
 #[derive(Clone, Debug)]
 pub struct Lock {
     cells: Cells,
+    waiters: Waiters,
 }
 
 impl Lock {
     /// Cells that one takes.
-    pub const CELLS: usize = 3;
+    pub const CELLS: usize = CELLS + Waiters::CELLS;
 
     pub fn new(layout: &mut Layout) -> Self {
         Self {
-            cells: layout.cells(Self::CELLS),
+            cells: layout.cells(CELLS),
+            waiters: Waiters::new(layout),
         }
     }
 
@@ -62,73 +70,88 @@ impl Lock {
     /// # Errors
     /// If `limit` ends first; the lock is then as it was.
     pub fn acquire(&self, limit: &Limit) -> Result<Acquired, Timeout> {
-        let me = tid();
-        let owner = self.cells.word(OWNER);
-        if owner.compare_exchange(0, me, Acquire, Relaxed).is_ok() {
+        let me = ThreadIdentity::current();
+        if self.pass_on(None, me) {
             return Ok(Acquired::Clean);
         }
-        let waiters = self.cells.word(WAITERS);
-        waiters.fetch_add(1, SeqCst);
-        let acquired = self.wait_for(me, limit);
-        waiters.fetch_sub(1, SeqCst);
-        acquired
+        let _waiting = self.waiters.enter();
+        let releases = self.cells.word(RELEASES);
+        loop {
+            // Before the owner: a release after that look changes it and ends the sleep.
+            let seen = releases.load(SeqCst);
+            match self.owner() {
+                None if self.pass_on(None, me) => return Ok(Acquired::Clean),
+                None => {}
+                Some(dead) if dead.is_gone() && self.pass_on(Some(dead), me) => {
+                    return Ok(Acquired::OwnerDied { tid: dead.tid() });
+                }
+                // Held, if only since another was faster.
+                Some(_) => doze(releases, seen, limit)?,
+            }
+        }
     }
 
-    fn wait_for(&self, me: u32, limit: &Limit) -> Result<Acquired, Timeout> {
-        let owner = self.cells.word(OWNER);
-        loop {
-            let holder = owner.load(SeqCst);
-            let free = holder == 0;
-            if free || is_gone(holder) {
-                if owner.compare_exchange(holder, me, SeqCst, Relaxed).is_ok() {
-                    return Ok(if free {
-                        Acquired::Clean
-                    } else {
-                        Acquired::OwnerDied { tid: holder }
-                    });
-                }
-                continue;
-            }
-            doze(owner, holder, limit)?;
-        }
+    /// Makes `to` the owner if `from` is.
+    fn pass_on(&self, from: Option<ThreadIdentity>, to: ThreadIdentity) -> bool {
+        let from = from.map_or(0, ThreadIdentity::to_cell);
+        let owner = self.cells.wide(OWNER);
+        // Acquire would do to see what the last owner wrote; SeqCst orders it with the
+        // waiters' places, see `release`.
+        owner
+            .compare_exchange(from, to.to_cell(), SeqCst, Relaxed)
+            .is_ok()
+    }
+
+    fn owner(&self) -> Option<ThreadIdentity> {
+        ThreadIdentity::from_cell(self.cells.wide(OWNER).load(SeqCst))
     }
 
     /// Gives the lock back.
     ///
     /// # Errors
-    /// If nobody held it.
+    /// If no thread held it.
     pub fn release(&self) -> Result<(), NotOwner> {
-        let owner = self.cells.word(OWNER);
-        if owner.swap(0, SeqCst) == 0 {
+        if self.cells.wide(OWNER).swap(0, SeqCst) == 0 {
             return Err(NotOwner);
         }
-        if self.cells.word(WAITERS).load(SeqCst) > 0 {
-            wake(owner, 1);
+        // A waiter takes its place before it looks at the owner: either it is seen here,
+        // or it finds the lock free.
+        if self.waiters.any() {
+            let releases = self.cells.word(RELEASES);
+            releases.fetch_add(1, SeqCst);
+            wake(releases, 1);
         }
         Ok(())
     }
 
     /// The kernel's id of the thread that holds it, if one does.
     pub fn holder(&self) -> Option<u32> {
-        Some(self.cells.word(OWNER).load(Relaxed)).filter(|tid| *tid != 0)
+        self.owner().map(ThreadIdentity::tid)
     }
 
     /// Whether the calling thread holds it.
     pub fn is_mine(&self) -> bool {
-        self.holder() == Some(tid())
+        self.owner() == Some(ThreadIdentity::current())
     }
 
     /// Whether its holder is no more. The next who acquires it is told.
     pub fn is_abandoned(&self) -> bool {
-        self.holder().is_some_and(is_gone)
+        self.owner().is_some_and(ThreadIdentity::is_gone)
     }
 
-    /// How many wait for it.
+    /// How many wait for it. Not for hot loops: looks whether each of them still lives.
     pub fn waiters(&self) -> u32 {
-        self.cells.word(WAITERS).load(Relaxed)
+        self.waiters.count()
     }
 
-    /// Runs `critical` with the lock held; gives it back also when that panics.
+    /// Has `owner` hold it, whoever that is.
+    #[cfg(test)]
+    pub(super) fn force_owner(&self, owner: ThreadIdentity) {
+        self.cells.wide(OWNER).store(owner.to_cell(), SeqCst);
+    }
+
+    /// Runs `critical` with the lock held; gives it back also when that panics. For what
+    /// a dead owner cannot leave half done: its death is not reported here.
     ///
     /// # Errors
     /// If `limit` ends first.
@@ -136,6 +159,7 @@ impl Lock {
         struct Held<'a>(&'a Lock);
         impl Drop for Held<'_> {
             fn drop(&mut self) {
+                // Only refused if `critical` released it, which leaves nothing to do.
                 let _ = self.0.release();
             }
         }
@@ -201,20 +225,11 @@ impl RLock {
     pub fn holder(&self) -> Option<u32> {
         self.lock.holder()
     }
-}
 
-/// The kernel's id of the calling thread: unique on this machine while it lives.
-fn tid() -> u32 {
-    rustix::thread::gettid()
-        .as_raw_nonzero()
-        .get()
-        .unsigned_abs()
-}
-
-/// Whether thread `tid` is no more, or only a zombie that nobody has reaped yet.
-fn is_gone(tid: u32) -> bool {
-    match job::state_of(tid) {
-        Ok(state) => matches!(state, 'Z' | 'X'),
-        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    /// Has `owner` hold it, whoever that is.
+    #[cfg(test)]
+    pub(super) fn force_owner(&self, owner: ThreadIdentity) {
+        self.lock.force_owner(owner);
+        self.lock.cells.word(DEPTH).store(1, SeqCst);
     }
 }

@@ -4,7 +4,8 @@
 //! Barrier, Queue, Value and Array. All of them live in a [`Region`] that is made
 //! in one process and attached in others; both sides lay it out with the same
 //! sequence of calls. Each wait can be stopped and can have a limit, and the death
-//! of a lock's owner is noticed and named.
+//! of a lock's owner is noticed and named, also after its thread id was given out
+//! again. What was counted for a waiter that died is taken back.
 //!
 //! Every wait sleeps in slices, because the death of a process wakes nobody: once
 //! a slice it looks for a stop request and for a dead owner.
@@ -14,6 +15,7 @@
 mod barrier;
 mod condition;
 mod event;
+mod identity;
 mod lock;
 mod log;
 mod queue;
@@ -23,6 +25,7 @@ mod semaphore;
 mod tests;
 mod value;
 mod wait;
+mod waiters;
 
 pub use barrier::{Barrier, Broken, Passed};
 pub use condition::{Condition, Woken};

@@ -21,6 +21,9 @@ const DONE: usize = 2;
 const CLOSED: usize = 3;
 const RING: usize = 4;
 
+/// More than can wait.
+const ALL: u32 = u32::MAX >> 1;
+
 /// Why a queue did not do what was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueueError {
@@ -94,7 +97,7 @@ impl Queue {
         }
         self.place(self.count(PUT)).store(item, SeqCst);
         self.step(PUT);
-        let _ = self.not_empty.notify(&self.lock, 1);
+        self.wake(&self.not_empty, 1);
         Ok(())
     }
 
@@ -113,7 +116,7 @@ impl Queue {
         }
         let item = self.place(self.count(TAKEN)).load(SeqCst);
         self.step(TAKEN);
-        let _ = self.not_full.notify(&self.lock, 1);
+        self.wake(&self.not_full, 1);
         Ok(item)
     }
 
@@ -128,7 +131,7 @@ impl Queue {
         }
         self.step(DONE);
         if self.unfinished() == 0 {
-            let _ = self.all_done.notify(&self.lock, u32::MAX >> 1);
+            self.wake(&self.all_done, ALL);
         }
         Ok(())
     }
@@ -216,8 +219,13 @@ impl Queue {
     /// Everyone looks again: at the end, or for a notification that a dead one owes.
     fn wake_all(&self) {
         for waiting in [&self.not_empty, &self.not_full, &self.all_done] {
-            let _ = waiting.notify(&self.lock, u32::MAX >> 1);
+            self.wake(waiting, ALL);
         }
+    }
+
+    fn wake(&self, waiting: &Condition, count: u32) {
+        // Refused only to one who is not inside, and its callers are.
+        let _ = waiting.notify(&self.lock, count);
     }
 
     fn wait(
@@ -254,6 +262,7 @@ struct Inside<'a>(&'a Lock);
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
+        // It is held: whoever is inside acquired it.
         let _ = self.0.release();
     }
 }

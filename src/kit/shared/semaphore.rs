@@ -5,11 +5,12 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use super::region::{Cells, Layout};
 use super::wait::{doze, wake};
+use super::waiters::Waiters;
 use crate::kit::limit::{Limit, Timeout};
 
 const PERMITS: usize = 0;
-const WAITERS: usize = 1;
-const BOUND: usize = 2;
+const BOUND: usize = 1;
+const CELLS: usize = 2;
 
 /// More permits were given back than a bounded semaphore has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,20 +30,23 @@ impl fmt::Display for OverRelease {
 
 impl std::error::Error for OverRelease {}
 
-/// So many may enter at once.
+/// So many may enter at once. A permit belongs to no thread: that of a process that died
+/// with one is lost, as with POSIX semaphores.
 #[derive(Clone, Debug)]
 pub struct Semaphore {
     cells: Cells,
+    waiters: Waiters,
 }
 
 impl Semaphore {
     /// Cells that one takes.
-    pub const CELLS: usize = 3;
+    pub const CELLS: usize = CELLS + Waiters::CELLS;
 
     /// Finds the semaphore that its maker filled.
     pub fn attach(layout: &mut Layout) -> Self {
         Self {
-            cells: layout.cells(Self::CELLS),
+            cells: layout.cells(CELLS),
+            waiters: Waiters::new(layout),
         }
     }
 
@@ -65,18 +69,11 @@ impl Semaphore {
         if self.take() {
             return Ok(());
         }
-        let waiters = self.cells.word(WAITERS);
-        waiters.fetch_add(1, SeqCst);
-        let result = loop {
-            if self.take() {
-                break Ok(());
-            }
-            if let Err(timeout) = doze(self.cells.word(PERMITS), 0, limit) {
-                break Err(timeout);
-            }
-        };
-        waiters.fetch_sub(1, SeqCst);
-        result
+        let _waiting = self.waiters.enter();
+        while !self.take() {
+            doze(self.cells.word(PERMITS), 0, limit)?;
+        }
+        Ok(())
     }
 
     fn take(&self) -> bool {
@@ -98,7 +95,7 @@ impl Semaphore {
                 permits.checked_add(count).filter(|sum| *sum <= bound)
             })
             .map_err(|_| OverRelease { bound })?;
-        if self.cells.word(WAITERS).load(SeqCst) > 0 {
+        if self.waiters.any() {
             wake(permits, count);
         }
         Ok(())
@@ -109,8 +106,8 @@ impl Semaphore {
         self.cells.word(PERMITS).load(Relaxed)
     }
 
-    /// How many wait for one.
+    /// How many wait for one. Not for hot loops: looks whether each of them still lives.
     pub fn waiters(&self) -> u32 {
-        self.cells.word(WAITERS).load(Relaxed)
+        self.waiters.count()
     }
 }

@@ -4,6 +4,8 @@
 use std::sync::Barrier as Start;
 use std::time::Duration;
 
+use super::identity::ThreadIdentity;
+use super::waiters::{PLACES, Waiters};
 use super::*;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::stop::Stop;
@@ -375,4 +377,170 @@ fn an_array_is_zero_at_first_and_the_same_for_all() {
         [0, 0, 0, 0, -7]
     );
     assert_eq!(Array::create(&mut region.layout(), 5).to_vec(), [0; 5]);
+}
+
+/// An owner that died, and whose id the calling thread was given since.
+fn dead_owner_with_my_id() -> ThreadIdentity {
+    ThreadIdentity::new(ThreadIdentity::current().tid(), 1)
+}
+
+#[test]
+fn a_lock_whose_dead_owners_id_came_again_goes_to_the_next_who_asks() {
+    let region = Region::create(Lock::CELLS).unwrap();
+    let lock = lock_in(&region);
+    let dead = dead_owner_with_my_id();
+    let tid = dead.tid();
+    lock.force_owner(dead);
+    assert!(!lock.is_mine(), "it is not the owner who died");
+    assert!(lock.is_abandoned());
+    assert_eq!(lock.acquire(&Limit::now()), Ok(Acquired::OwnerDied { tid }));
+    assert!(lock.is_mine());
+    // Whoever has the id now, it is as dead for every other.
+    lock.force_owner(dead);
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| lock_in(&region).acquire(&Limit::now()));
+        assert_eq!(other.join().unwrap(), Ok(Acquired::OwnerDied { tid }));
+    });
+}
+
+#[test]
+fn an_rlock_is_neither_entered_nor_released_by_whoever_got_its_dead_owners_id() {
+    let region = Region::create(RLock::CELLS).unwrap();
+    let rlock = RLock::new(&mut attached(&region));
+    let dead = dead_owner_with_my_id();
+    rlock.force_owner(dead);
+    assert_eq!(rlock.release(), Err(NotOwner));
+    let tid = dead.tid();
+    assert_eq!(
+        rlock.acquire(&Limit::now()),
+        Ok(Acquired::OwnerDied { tid })
+    );
+    assert_eq!(rlock.depth(), 1);
+    assert_eq!((rlock.release(), rlock.release()), (Ok(()), Err(NotOwner)));
+}
+
+#[test]
+fn a_condition_is_not_used_with_the_lock_of_a_dead_owner_and_its_waiter_is_told() {
+    let region = Region::create(Lock::CELLS + Condition::CELLS).unwrap();
+    let tools = || {
+        let mut layout = attached(&region);
+        (Lock::new(&mut layout), Condition::new(&mut layout))
+    };
+    let (lock, condition) = tools();
+    let dead = dead_owner_with_my_id();
+    lock.force_owner(dead);
+    assert_eq!(condition.wait(&lock, &Limit::now()), Err(NotOwner));
+    assert_eq!(condition.notify(&lock, 1), Err(NotOwner));
+    lock.release().unwrap();
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| {
+            let (lock, condition) = tools();
+            lock.acquire(&soon()).unwrap();
+            condition.wait(&lock, &soon())
+        });
+        while condition.waiters() == 0 {
+            std::thread::yield_now();
+        }
+        lock.acquire(&soon()).unwrap();
+        lock.force_owner(dead);
+        let tid = dead.tid();
+        assert_eq!(waiter.join().unwrap(), Ok(Woken::OwnerDied { tid }));
+    });
+}
+
+/// Runs `body` on a thread that has ended when this returns.
+fn on_a_thread_that_ends<T: Send>(body: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| scope.spawn(body).join().unwrap())
+}
+
+#[test]
+fn waiters_that_died_are_taken_back_and_leave_their_places() {
+    let region = Region::create(Waiters::CELLS).unwrap();
+    let waiters = Waiters::new(&mut region.layout());
+    let mine = waiters.enter();
+    let died: Vec<_> = (0..3)
+        .map(|_| on_a_thread_that_ends(|| waiters.take_place()))
+        .collect();
+    assert_eq!(died, [Some(1), Some(2), Some(3)]);
+    assert_eq!((waiters.len(), waiters.count()), (4, 1));
+    assert_eq!(waiters.living().collect::<Vec<_>>(), [0]);
+    assert_eq!(waiters.enter().place(), Some(1), "a place is used again");
+    drop(mine);
+    assert!(!waiters.any());
+}
+
+#[test]
+fn waiters_beyond_the_places_are_counted_and_all_are_forgotten_at_once() {
+    let region = Region::create(Waiters::CELLS).unwrap();
+    let waiters = Waiters::new(&mut region.layout());
+    let all: Vec<_> = (0..PLACES + 2).map(|_| waiters.enter()).collect();
+    let more = u32::try_from(PLACES).unwrap() + 2;
+    assert_eq!((waiters.len(), waiters.count()), (more, more));
+    assert_eq!(
+        (all[PLACES - 1].place(), all[PLACES].place()),
+        (Some(PLACES - 1), None)
+    );
+    drop(all);
+    assert_eq!((waiters.any(), waiters.len()), (false, 0));
+    let places: Vec<_> = (0..PLACES + 2).map(|_| waiters.take_place()).collect();
+    assert_eq!(places.last(), Some(&None));
+    waiters.clear();
+    assert_eq!((waiters.any(), waiters.count()), (false, 0));
+}
+
+#[test]
+fn more_contenders_than_places_get_through() {
+    let contenders = PLACES + 4;
+    let region = Region::create(Lock::CELLS).unwrap();
+    let lock = lock_in(&region);
+    lock.acquire(&soon()).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..contenders {
+            scope.spawn(|| lock_in(&region).with(&soon(), || ()).unwrap());
+        }
+        while (lock.waiters() as usize) < contenders {
+            std::thread::yield_now();
+        }
+        lock.release().unwrap();
+    });
+    assert_eq!((lock.holder(), lock.waiters()), (None, 0));
+}
+
+#[test]
+fn an_addition_waits_for_the_values_lock() {
+    let region = Region::create(Value::CELLS).unwrap();
+    let value = Value::new(&mut region.layout());
+    value.lock().acquire(&soon()).unwrap();
+    std::thread::scope(|scope| {
+        let adder = scope.spawn(|| {
+            let value = Value::new(&mut attached(&region));
+            value.add(2, &Limit::now())
+        });
+        assert_eq!(adder.join().unwrap(), Err(Timeout::Elapsed));
+    });
+    assert_eq!(value.get(), 0);
+    value.lock().release().unwrap();
+    assert_eq!(
+        (value.add(2, &soon()), value.add(-5, &soon())),
+        (Ok(2), Ok(-3))
+    );
+}
+
+#[test]
+fn a_panic_in_the_action_breaks_the_barrier_for_those_who_wait() {
+    let region = Region::create(Barrier::CELLS).unwrap();
+    let barrier = Barrier::create(&mut region.layout(), 2);
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| Barrier::attach(&mut attached(&region)).wait(&soon(), || ()));
+        while barrier.waiting() == 0 {
+            std::thread::yield_now();
+        }
+        let action = || std::panic::resume_unwind(Box::new("in the action"));
+        let last = std::panic::AssertUnwindSafe(|| barrier.wait(&soon(), action));
+        assert!(std::panic::catch_unwind(last).is_err());
+        let began = std::time::Instant::now();
+        assert_eq!(waiter.join().unwrap(), Err(Broken));
+        assert!(began.elapsed() < PATIENCE, "it waited for its limit");
+    });
+    assert!(barrier.is_broken());
 }

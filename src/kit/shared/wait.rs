@@ -25,5 +25,6 @@ pub(super) fn doze(word: &AtomicU32, value: u32, limit: &Limit) -> Result<(), Ti
 
 /// Wakes at most `count` waiters of `word`, in whatever process they are.
 pub(super) fn wake(word: &AtomicU32, count: u32) {
+    // Fails only for a word that is no futex: not aligned, or not mapped.
     let _ = futex::wake(word, futex::Flags::empty(), count);
 }

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::os::fd::RawFd;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::process::Pid;
 
@@ -14,6 +15,15 @@ use rustix::process::Pid;
 pub(crate) enum Forked {
     Parent(Pid),
     Child,
+}
+
+/// Forks between the first process of this program and this one.
+static FORKS: AtomicU32 = AtomicU32::new(0);
+
+/// Changes in the child of [`fork`]: what a process knows of itself is to be read again.
+#[inline]
+pub(crate) fn forks() -> u32 {
+    FORKS.load(Ordering::Relaxed)
 }
 
 /// Forks this process.
@@ -30,7 +40,10 @@ pub(crate) fn fork() -> io::Result<Forked> {
     // could change, so the child finds no lock or allocator in the middle of a change.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
-        0 => Ok(Forked::Child),
+        0 => {
+            FORKS.fetch_add(1, Ordering::Relaxed);
+            Ok(Forked::Child)
+        }
         pid => Pid::from_raw(pid)
             .map(Forked::Parent)
             .ok_or_else(|| io::Error::other("fork gave no pid")),

@@ -1,0 +1,138 @@
+//! The threads that wait at a tool, each by its identity, so that one that dies while it
+//! waits can be found and is not counted for ever.
+//!
+//! A place is one cell with the identity of its waiter, so taking and giving it back is
+//! one store each and a death in between leaves nothing half done. Waiters beyond
+//! [`PLACES`] are only counted, and those among them that die stay counted.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+
+use super::identity::ThreadIdentity;
+use super::region::{Cells, Layout};
+
+/// Waiters of one tool that are known by their identity.
+pub(super) const PLACES: usize = 32;
+
+/// The number of places that were ever taken: the others need not be looked at.
+const USED: usize = 0;
+/// Waiters that found no free place.
+const UNNAMED: usize = 1;
+const FIRST: usize = 2;
+
+/// Who waits at a tool.
+#[derive(Clone, Debug)]
+pub(super) struct Waiters {
+    cells: Cells,
+}
+
+/// Keeps its thread among the waiters until it is dropped.
+#[derive(Debug)]
+pub(super) struct Waiting<'a> {
+    waiters: &'a Waiters,
+    /// `None` if all were taken.
+    place: Option<usize>,
+}
+
+impl Waiting<'_> {
+    /// Its place, below [`PLACES`].
+    pub(super) fn place(&self) -> Option<usize> {
+        self.place
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        match self.place {
+            Some(place) => self.waiters.place(place).store(0, SeqCst),
+            None => drop(self.waiters.cells.word(UNNAMED).fetch_sub(1, SeqCst)),
+        }
+    }
+}
+
+impl Waiters {
+    /// Cells that one takes.
+    pub(super) const CELLS: usize = FIRST + PLACES;
+
+    pub(super) fn new(layout: &mut Layout) -> Self {
+        Self {
+            cells: layout.cells(Self::CELLS),
+        }
+    }
+
+    /// Counts the calling thread among the waiters until the result is dropped.
+    pub(super) fn enter(&self) -> Waiting<'_> {
+        Waiting {
+            place: self.take_place(),
+            waiters: self,
+        }
+    }
+
+    /// Counts the calling thread among the waiters until [`Waiters::clear`].
+    pub(super) fn take_place(&self) -> Option<usize> {
+        let me = ThreadIdentity::current().to_cell();
+        for (place, number) in (0..PLACES).zip(1..) {
+            // Before the place is taken, so that whoever reads fewer has read before that.
+            self.cells.word(USED).fetch_max(number, SeqCst);
+            let cell = self.place(place);
+            if cell.compare_exchange(0, me, SeqCst, Relaxed).is_ok() {
+                return Some(place);
+            }
+        }
+        self.cells.word(UNNAMED).fetch_add(1, SeqCst);
+        None
+    }
+
+    /// Forgets all of them.
+    pub(super) fn clear(&self) {
+        self.taken()
+            .for_each(|(place, _)| self.place(place).store(0, SeqCst));
+        self.cells.word(UNNAMED).store(0, SeqCst);
+    }
+
+    /// Whether anyone waits, perhaps one who died. Cheap.
+    pub(super) fn any(&self) -> bool {
+        self.unnamed() > 0 || self.taken().next().is_some()
+    }
+
+    /// The number of waiters, perhaps with some who died. Cheap.
+    pub(super) fn len(&self) -> u32 {
+        self.unnamed() + self.taken().zip(0..).fold(0, |_, (_, at)| at + 1)
+    }
+
+    /// The number of waiters. Takes those back who died, for which it reads `/proc` once
+    /// for each waiter.
+    pub(super) fn count(&self) -> u32 {
+        self.unnamed() + self.living().zip(0..).fold(0, |_, (_, at)| at + 1)
+    }
+
+    /// The number of waiters without a place.
+    pub(super) fn unnamed(&self) -> u32 {
+        self.cells.word(UNNAMED).load(SeqCst)
+    }
+
+    /// The places of those who live. Takes the others back.
+    pub(super) fn living(&self) -> impl Iterator<Item = usize> {
+        self.taken().filter_map(|(place, waiter)| {
+            if !waiter.is_gone() {
+                return Some(place);
+            }
+            // Another may have found the death too, and the place may be taken again.
+            let dead = waiter.to_cell();
+            let _ = self.place(place).compare_exchange(dead, 0, SeqCst, Relaxed);
+            None
+        })
+    }
+
+    fn taken(&self) -> impl Iterator<Item = (usize, ThreadIdentity)> {
+        let used = self.cells.word(USED).load(SeqCst) as usize;
+        (0..used.min(PLACES)).filter_map(|place| {
+            let waiter = ThreadIdentity::from_cell(self.place(place).load(SeqCst));
+            waiter.map(|waiter| (place, waiter))
+        })
+    }
+
+    fn place(&self, at: usize) -> &AtomicU64 {
+        self.cells.wide(FIRST + at)
+    }
+}

@@ -11,6 +11,9 @@ use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::{Arc, Once};
 
+use super::event::{LaneEvent, Stream};
+use super::probe::with_voice;
+
 /// A panic that was caught.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panic {
@@ -24,7 +27,10 @@ pub struct Panic {
 enum Watch {
     /// Panics here are somebody else's business.
     Off,
-    Armed,
+    /// The panic is noted; with `pass_on` the hook before ours gets it too.
+    Armed {
+        pass_on: bool,
+    },
     Noted(Panic),
 }
 
@@ -39,14 +45,35 @@ static INSTALL: Once = Once::new();
 /// # Errors
 /// The panic.
 pub fn capture<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
+    watched(false, body)
+}
+
+/// Runs `body`, which has nobody to give an error to, and reports its panic: as a line of
+/// the thread's lane, or, on a thread without one, by the program's panic hook, as any
+/// panic. `what` says what `body` is: "a completion callback".
+///
+/// # Errors
+/// The panic, which is reported by then.
+pub fn contain(what: &str, body: impl FnOnce()) -> Result<(), Panic> {
+    let has_lane = with_voice(|_| ()).is_some();
+    let result = watched(!has_lane, body);
+    if let Err(panic) = &result {
+        let text = format!("{what} panicked at {}: {}", panic.place, panic.message).into();
+        let stream = Stream::Stderr;
+        with_voice(|voice| voice.must(LaneEvent::Said { stream, text }));
+    }
+    result
+}
+
+fn watched<T>(pass_on: bool, body: impl FnOnce() -> T) -> Result<T, Panic> {
     INSTALL.call_once(install);
-    let outer = WATCH.replace(Watch::Armed);
+    let outer = WATCH.replace(Watch::Armed { pass_on });
     // The body's data is either moved in or shared through types that survive a panic.
     let result = panic::catch_unwind(AssertUnwindSafe(body));
     let noted = WATCH.replace(outer);
     result.map_err(|payload| match noted {
         Watch::Noted(panic) => panic,
-        Watch::Off | Watch::Armed => Panic {
+        Watch::Off | Watch::Armed { .. } => Panic {
             message: message_of(payload.as_ref()).into(),
             place: "".into(),
         },
@@ -62,14 +89,15 @@ fn install() {
     }));
 }
 
-/// Whether the panic is one that somebody captures.
+/// Notes the panic if somebody captures it; tells whether that is all to be done.
 fn note(info: &PanicHookInfo<'_>) -> bool {
     // A thread whose locals are gone captures nothing any more.
     WATCH
         .try_with(|watch| match watch.try_borrow_mut() {
             Ok(mut watch) if !matches!(*watch, Watch::Off) => {
+                let pass_on = matches!(*watch, Watch::Armed { pass_on: true });
                 *watch = Watch::Noted(panic_of(info));
-                true
+                !pass_on
             }
             _ => false,
         })

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crossbeam_channel::{Receiver, unbounded};
 
+use super::queued::is_worker;
 use super::{Future, Status};
 use crate::kit::limit::{Limit, Timeout};
 
@@ -49,6 +50,7 @@ pub fn as_completed<T>(futures: &[Future<T>], limit: Limit) -> AsCompleted<T> {
     for (at, future) in unfinished.iter().enumerate() {
         let tell = tell.clone();
         future.watch(move || {
+            // Whoever waited gave up before: nobody is left to be told.
             let _ = tell.send(at);
         });
     }
@@ -71,7 +73,8 @@ impl<T> Iterator for AsCompleted<T> {
             return Some(Ok(future));
         }
         while self.left > 0 {
-            match receive(&self.done, &self.limit) {
+            let waiting = self.waiting.iter().flatten();
+            match receive(&self.done, &self.limit, waiting) {
                 Ok(at) => {
                     if let Some(future) = self.waiting.get_mut(at).and_then(Option::take) {
                         self.left -= 1;
@@ -118,12 +121,15 @@ pub fn wait<T>(futures: &[Future<T>], when: When, limit: &Limit) -> Gathered<T> 
     for (at, future) in futures.iter().enumerate() {
         let tell = tell.clone();
         future.watch(move || {
+            // Whoever waited gave up before: nobody is left to be told.
             let _ = tell.send(at);
         });
     }
     let mut left = futures.len();
     while left > 0 {
-        let Ok(at) = receive(&done, limit) else { break };
+        let Ok(at) = receive(&done, limit, futures.iter()) else {
+            break;
+        };
         left -= 1;
         let enough = match when {
             When::First => true,
@@ -138,13 +144,22 @@ pub fn wait<T>(futures: &[Future<T>], when: When, limit: &Limit) -> Gathered<T> 
     Gathered { done, not_done }
 }
 
-fn receive(done: &Receiver<usize>, limit: &Limit) -> Result<usize, Timeout> {
+/// The number of the next that is done; a worker runs what `futures` of its pool need.
+fn receive<'a, T: 'a>(
+    done: &Receiver<usize>,
+    limit: &Limit,
+    mut futures: impl Iterator<Item = &'a Future<T>>,
+) -> Result<usize, Timeout> {
     loop {
         // What is done already counts, also when the time is up.
         if let Ok(at) = done.try_recv() {
             return Ok(at);
         }
-        if let Ok(at) = done.recv_timeout(limit.slice()?) {
+        let slice = limit.slice()?;
+        if is_worker() && futures.any(Future::run_here) {
+            continue;
+        }
+        if let Ok(at) = done.recv_timeout(slice) {
             return Ok(at);
         }
     }

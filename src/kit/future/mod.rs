@@ -5,12 +5,18 @@
 //! stays in it, with message and place, until somebody asks. [`Promise`] is the side
 //! that completes it.
 //!
+//! A worker of a thread pool that waits for a task of its own pool runs that task itself if
+//! no other worker has begun it, whichever of the waits here it uses. A limit is looked at
+//! before that, not while it runs.
+//!
 //! Must not know: how tasks are run, in threads or in processes.
 
 mod error;
 mod gather;
 mod help;
 mod ordered;
+mod promise;
+mod queued;
 #[cfg(test)]
 mod tests;
 
@@ -22,9 +28,13 @@ pub use error::{Failure, TaskError};
 pub use gather::{AsCompleted, Gathered, Unfinished, When, as_completed, wait};
 pub(crate) use help::Help;
 pub use ordered::Results;
+pub use promise::Promise;
+pub(crate) use queued::{PoolId, Queued, RunBy, queued, work_for};
 
 use super::limit::{Limit, Timeout};
-use super::panics;
+use super::panics::{self, Panic};
+use promise::Phase;
+use queued::Body;
 
 /// Where a task stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,25 +61,30 @@ pub struct Future<T> {
     shared: Arc<Shared<T>>,
 }
 
-/// The side that completes a [`Future`]. Dropping it unfinished fails the future, so
-/// nobody waits for a task that was forgotten.
-pub struct Promise<T> {
-    shared: Arc<Shared<T>>,
-}
-
 type Callback<T> = Box<dyn FnOnce(&Future<T>) + Send>;
 
 struct Shared<T> {
     state: Mutex<State<T>>,
     changed: Condvar,
-    /// The pool, if whoever waits can do its work.
-    pool: Option<Weak<dyn Help>>,
+    helper: Helper,
+}
+
+/// Which of those who wait can do the pool's work meanwhile.
+enum Helper {
+    None,
+    /// Any thread, by lending the pool a hand.
+    Any(Weak<dyn Help>),
+    /// A worker of the pool, by running the task itself.
+    Worker(PoolId),
 }
 
 struct State<T> {
     phase: Phase<T>,
     times: Times,
+    /// The task while it waits in a queue for whichever runs it first.
+    body: Option<Body<T>>,
     callbacks: Vec<Callback<T>>,
+    callback_panics: Vec<Panic>,
     /// Told once the task's end is known on both sides; see [`Phase::Cancelled`].
     watchers: Vec<Box<dyn FnOnce() + Send>>,
     waiters: usize,
@@ -77,26 +92,26 @@ struct State<T> {
     helpers: usize,
 }
 
-enum Phase<T> {
-    Pending,
-    Running,
-    Done(Result<T, TaskError>),
-    /// `noticed` once the pool has seen it: only then is the task out of its hands.
-    Cancelled {
-        noticed: bool,
-    },
-    /// The result was moved out.
-    Taken,
-}
-
 /// A future and the promise that completes it.
 pub fn future<T>() -> (Promise<T>, Future<T>) {
-    future_of(None)
+    promised(Helper::None)
 }
 
 /// The same; whoever waits for it lends `pool` a hand.
-pub(crate) fn future_of<T>(pool: Option<Weak<dyn Help>>) -> (Promise<T>, Future<T>) {
-    let shared = Arc::new(Shared {
+pub(crate) fn future_of<T>(pool: Weak<dyn Help>) -> (Promise<T>, Future<T>) {
+    promised(Helper::Any(pool))
+}
+
+fn promised<T>(helper: Helper) -> (Promise<T>, Future<T>) {
+    let shared = new(helper, None);
+    let promise = Promise {
+        shared: Arc::clone(&shared),
+    };
+    (promise, Future { shared })
+}
+
+fn new<T>(helper: Helper, body: Option<Body<T>>) -> Arc<Shared<T>> {
+    Arc::new(Shared {
         state: Mutex::new(State {
             phase: Phase::Pending,
             times: Times {
@@ -105,20 +120,16 @@ pub(crate) fn future_of<T>(pool: Option<Weak<dyn Help>>) -> (Promise<T>, Future<
                 ended: None,
                 worker: None,
             },
+            body,
             callbacks: Vec::new(),
+            callback_panics: Vec::new(),
             watchers: Vec::new(),
             waiters: 0,
             helpers: 0,
         }),
         changed: Condvar::new(),
-        pool,
-    });
-    (
-        Promise {
-            shared: Arc::clone(&shared),
-        },
-        Future { shared },
-    )
+        helper,
+    })
 }
 
 impl<T> Future<T> {
@@ -201,14 +212,26 @@ impl<T> Future<T> {
     }
 
     /// Calls `callback` when the task is done: at once if it is, otherwise on the thread
-    /// that completes it. A panic in it is caught and harms nobody.
+    /// that completes it. A panic in it changes neither the result nor the other callbacks;
+    /// it is reported (see [`panics::contain`]) and kept in [`Future::callback_panics`].
     pub fn on_done(&self, callback: impl FnOnce(&Self) + Send + 'static) {
         let mut state = self.shared.lock();
         if state.phase.is_done() {
             drop(state);
-            let _ = panics::capture(|| callback(self));
+            self.call(Box::new(callback));
         } else {
             state.callbacks.push(Box::new(callback));
+        }
+    }
+
+    /// The panics of completion callbacks so far.
+    pub fn callback_panics(&self) -> Vec<Panic> {
+        self.shared.lock().callback_panics.clone()
+    }
+
+    fn call(&self, callback: Callback<T>) {
+        if let Err(panic) = panics::contain("a completion callback", || callback(self)) {
+            self.shared.lock().callback_panics.push(panic);
         }
     }
 
@@ -233,7 +256,13 @@ impl<T> Future<T> {
         let mut state = self.shared.lock();
         while !state.phase.is_done() {
             let slice = limit.slice()?;
-            if let Some(pool) = self.shared.pool.as_ref().and_then(Weak::upgrade) {
+            if state.body.is_some() && self.is_of_this_worker() {
+                drop(state);
+                self.run_here();
+                state = self.shared.lock();
+                continue;
+            }
+            if let Some(pool) = self.shared.pool() {
                 state.helpers += 1;
                 drop(state);
                 let helped = pool.help(slice, &|| self.is_done());
@@ -266,66 +295,17 @@ impl<T: Clone> Future<T> {
     }
 }
 
-impl<T> Promise<T> {
-    /// The task begins to run on `worker`; `false` if it was cancelled and must not.
-    pub fn start(&self, worker: &Arc<str>) -> bool {
-        let mut state = self.shared.lock();
-        match state.phase {
-            Phase::Pending => {
-                state.phase = Phase::Running;
-                state.times.started = Some(Instant::now());
-                state.times.worker = Some(Arc::clone(worker));
-                true
-            }
-            // Given to another worker after its first one died.
-            Phase::Running => {
-                state.times.worker = Some(Arc::clone(worker));
-                true
-            }
-            Phase::Cancelled { noticed: false } => {
-                state.phase = Phase::Cancelled { noticed: true };
-                self.shared.announce(state, true);
-                false
-            }
-            _ => false,
-        }
-    }
-
-    /// The task is done. Without effect if it already was.
-    pub fn complete(self, result: Result<T, TaskError>) {
-        self.settle(result);
-    }
-
-    /// Another handle to the future.
-    pub fn future(&self) -> Future<T> {
-        Future {
-            shared: Arc::clone(&self.shared),
-        }
-    }
-
-    fn settle(&self, result: Result<T, TaskError>) {
-        let mut state = self.shared.lock();
-        match state.phase {
-            Phase::Pending | Phase::Running => {
-                state.phase = Phase::Done(result);
-                state.times.ended = Some(Instant::now());
-            }
-            Phase::Cancelled { noticed: false } => state.phase = Phase::Cancelled { noticed: true },
-            _ => return,
-        }
-        self.shared.announce(state, true);
-    }
-}
-
-impl<T> Drop for Promise<T> {
-    fn drop(&mut self) {
-        self.settle(Err(TaskError::Abandoned));
-    }
-}
-
 impl<T> Shared<T> {
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The pool, if any thread that waits can do its work.
+    fn pool(&self) -> Option<Arc<dyn Help>> {
+        match &self.helper {
+            Helper::Any(pool) => pool.upgrade(),
+            Helper::None | Helper::Worker(_) => None,
+        }
     }
 
     /// Wakes whoever waits and runs what was left to be run, without the lock.
@@ -342,7 +322,7 @@ impl<T> Shared<T> {
             self.changed.notify_all();
         }
         if helpers > 0
-            && let Some(pool) = self.pool.as_ref().and_then(Weak::upgrade)
+            && let Some(pool) = self.pool()
         {
             pool.nudge();
         }
@@ -353,28 +333,8 @@ impl<T> Shared<T> {
             let future = Future {
                 shared: Arc::clone(self),
             };
-            let _ = panics::capture(|| callback(&future));
+            future.call(callback);
         }
-    }
-}
-
-impl<T> Phase<T> {
-    fn status(&self) -> Status {
-        match self {
-            Self::Pending => Status::Pending,
-            Self::Running => Status::Running,
-            Self::Done(Ok(_)) | Self::Taken => Status::Finished,
-            Self::Done(Err(TaskError::Cancelled)) | Self::Cancelled { .. } => Status::Cancelled,
-            Self::Done(Err(_)) => Status::Failed,
-        }
-    }
-
-    fn is_done(&self) -> bool {
-        !matches!(self, Self::Pending | Self::Running)
-    }
-
-    fn is_settled(&self) -> bool {
-        self.is_done() && !matches!(self, Self::Cancelled { noticed: false })
     }
 }
 
@@ -389,11 +349,5 @@ impl<T> Clone for Future<T> {
 impl<T> fmt::Debug for Future<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Future").field(&self.status()).finish()
-    }
-}
-
-impl<T> fmt::Debug for Promise<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Promise").finish_non_exhaustive()
     }
 }

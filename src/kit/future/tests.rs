@@ -7,8 +7,11 @@ use std::time::Duration;
 use super::*;
 use crate::kit::stop::Stop;
 
+/// Long enough for the slowest machine; reached only when something hangs.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 fn soon() -> Limit {
-    Limit::within(Duration::from_secs(30))
+    Limit::within(PATIENCE)
 }
 
 fn worker() -> Arc<str> {
@@ -125,6 +128,45 @@ fn callbacks_run_once_each_and_a_panic_in_one_harms_nobody() {
     promise.complete(Ok(1));
     future.on_done(count(&calls));
     assert_eq!(calls.load(Ordering::SeqCst), 3);
+    future.on_done(|_| panic!("in a late callback"));
+    let panics: Vec<_> = future
+        .callback_panics()
+        .iter()
+        .map(|panic| panic.message.to_string())
+        .collect();
+    assert_eq!(panics, ["in a callback", "in a late callback"]);
+    assert_eq!(future.result(&soon()), Ok(1));
+}
+
+/// Runs `does` again in a process of its own and gives what that wrote on stderr.
+fn stderr_of(test: &str, does: impl FnOnce()) -> Option<String> {
+    const ALONE: &str = "THREADBARE_TEST_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        does();
+        return None;
+    }
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(ALONE, "1")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    Some(String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_panic_in_a_callback_without_a_lane_goes_to_the_panic_hook_once() {
+    let test =
+        "kit::future::tests::a_panic_in_a_callback_without_a_lane_goes_to_the_panic_hook_once";
+    let stderr = stderr_of(test, || {
+        let (promise, future) = future();
+        future.on_done(|_| panic!("in a callback"));
+        promise.complete(Ok(1));
+    });
+    if let Some(stderr) = stderr {
+        assert_eq!(stderr.matches("in a callback").count(), 1, "{stderr}");
+        assert!(stderr.contains("future/tests.rs:"), "{stderr}");
+    }
 }
 
 // F11
@@ -172,10 +214,25 @@ fn wait_parts_the_done_from_the_rest() {
     let (three, third) = future();
     let all = [first, second, third.clone()];
     one.complete(Ok(1));
-    assert_eq!(parts(&wait(&all, When::First, &soon())), (1, 2));
-    assert_eq!(parts(&wait(&all, When::All, &Limit::now())), (1, 2));
+    // Each wait ends by itself, or at its limit, as it should: the parts are the same.
+    let ends_by_itself = |when| {
+        let began = Instant::now();
+        let gathered = parts(&wait(&all, when, &soon()));
+        assert!(began.elapsed() < PATIENCE, "{when:?} waited for its limit");
+        gathered
+    };
+    let ends_at_its_limit = |when| {
+        let (began, limit) = (Instant::now(), Duration::from_millis(5));
+        let gathered = parts(&wait(&all, when, &Limit::within(limit)));
+        assert!(began.elapsed() >= limit, "{when:?} did not wait");
+        gathered
+    };
+    assert_eq!(ends_by_itself(When::First), (1, 2));
+    assert_eq!(ends_at_its_limit(When::FirstError), (1, 2), "no error yet");
+    assert_eq!(ends_at_its_limit(When::All), (1, 2));
     two.complete(Err(failed()));
-    assert_eq!(parts(&wait(&all, When::FirstError, &soon())), (2, 1));
+    assert_eq!(ends_by_itself(When::FirstError), (2, 1));
+    assert_eq!(ends_at_its_limit(When::All), (2, 1));
     third.cancel();
     // Cancelled, and its pool has not noticed yet.
     assert_eq!(

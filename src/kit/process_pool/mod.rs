@@ -167,7 +167,7 @@ impl ProcessPool {
 
     fn future<T: Send + 'static>(&self) -> (Promise<T>, Future<T>) {
         let shared: Weak<Shared> = Arc::downgrade(&self.shared);
-        future_of(Some(shared))
+        future_of(shared)
     }
 
     fn item<J: Job>(&self, input: &J::In, promise: Promise<J::Out>) -> Option<Item> {

@@ -2,7 +2,21 @@
 //!
 //! Tasks wait in one queue; workers are started as they are needed, reused, and joined
 //! at the end. Each task has a [`Future`]; a panic stays in it and the worker goes on.
-//! The semantics are those of Python's `ThreadPoolExecutor`.
+//! The semantics are those of Python's `ThreadPoolExecutor`, but for one: there a task
+//! that waits for a task of its own pool hangs when no worker is free. Here the waiting
+//! worker runs the awaited task itself if no other has begun it:
+//!
+//! - Every wait of a future does so: `wait`, `result`, `take`, `with`, the results of a map,
+//!   [`wait`](super::future::wait) and [`as_completed`](super::future::as_completed).
+//! - It runs on the waiting worker's stack, as a call would. A chain of tasks that each
+//!   wait for the next may be as deep as the stack allows (some hundred levels with the
+//!   default; see [`Builder::stack_size`]); beyond that the program ends with the system's
+//!   message about a stack overflow, as with a recursion that is too deep.
+//! - A limit of the wait is not looked at while the awaited task runs here.
+//! - A task that keeps a lock while it waits for a task that needs the same lock waits for
+//!   ever, as it would with any number of workers.
+//! - A task that waits for itself, a circle of such waits, or one through another pool is
+//!   not resolved: give such a wait a limit.
 //!
 //! ```
 //! use threadbare::kit::limit::Limit;
@@ -34,7 +48,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender};
 
 use super::event::LaneEvent;
-use super::future::{Future, Promise, Results, TaskError, future};
+use super::future::{Future, PoolId, Promise, Queued, Results, RunBy, TaskError, queued};
 use super::panics;
 use super::probe::{Voice, with_voice};
 
@@ -82,8 +96,13 @@ pub enum Shutdown {
 /// Gives each worker its lane: called on the worker's own thread, with its name.
 pub type Observer = Arc<dyn Fn(&str) -> Rc<dyn Voice> + Send + Sync>;
 
-/// What a task needs to know of where it runs.
-type Task = Box<dyn FnOnce(&Worker) + Send>;
+/// What a worker takes out of the queue.
+enum Task {
+    /// One with a future, perhaps run before by a worker that waits for it.
+    Awaited(Queued),
+    /// One without a future, or several that were queued together.
+    Bare(Box<dyn FnOnce(&Worker) + Send>),
+}
 
 /// A pool of threads. Dropping it runs its queue dry and joins its workers.
 pub struct ThreadPool {
@@ -147,24 +166,25 @@ impl ThreadPool {
         label: &str,
         task: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Future<T>, PoolError> {
-        let (promise, future) = future();
-        let run = self.task(label, promise, task);
-        self.enqueue(run)?;
+        let (queued, future) = self.task(label, task);
+        self.enqueue(Task::Awaited(queued))?;
         Ok(future)
     }
 
-    /// Queues a task whose result nobody wants: no future, the least cost. A panic in it
-    /// ends with it.
+    /// Queues a task without a result: no future, the least cost. A panic in it is
+    /// reported; see [`panics::contain`].
     ///
     /// # Errors
     /// See [`ThreadPool::submit`].
     pub fn spawn(&self, task: impl FnOnce() + Send + 'static) -> Result<(), PoolError> {
-        self.enqueue(Box::new(move |worker| {
+        self.enqueue(Task::Bare(Box::new(move |worker| {
             if !worker.is_cancelling() {
-                let _ = panics::capture(task);
+                // It was reported, and there is no future to keep it in.
+                let _ = panics::contain("a task without a future", task);
             }
-            worker.done();
-        }))
+            worker.count_done();
+            worker.leave_queue();
+        })))
     }
 
     /// Applies `task` to all `items` at once and gives the results in their order. All
@@ -205,22 +225,24 @@ impl ThreadPool {
         let mut items = items.into_iter();
         let mut futures = Vec::new();
         loop {
-            let mut part: Vec<Task> = Vec::new();
+            let mut part: Vec<Queued> = Vec::new();
             for item in items.by_ref().take(chunk) {
-                let (promise, future) = future();
                 let task = Arc::clone(&task);
-                part.push(self.task("", promise, move || task(item)));
+                let (queued, future) = self.task("", move || task(item));
+                part.push(queued);
                 futures.push(future);
             }
             match part.len() {
                 0 => return Ok(Results::new(futures)),
-                1 => part.into_iter().try_for_each(|task| self.enqueue(task))?,
-                _ => self.enqueue(Box::new(move |worker| {
+                1 => part
+                    .into_iter()
+                    .try_for_each(|task| self.enqueue(Task::Awaited(task)))?,
+                _ => self.enqueue(Task::Bare(Box::new(move |worker| {
                     worker.expect(part.len());
                     for task in part {
-                        task(worker);
+                        worker.run_queued(task);
                     }
-                }))?,
+                })))?,
             }
         }
     }
@@ -239,6 +261,7 @@ impl ThreadPool {
         for thread in threads {
             // A task may own the last handle to its pool: a thread cannot join itself.
             if thread.thread().id() != me {
+                // A worker captures its tasks' panics, and has none of its own.
                 let _ = thread.join();
             }
         }
@@ -269,35 +292,23 @@ impl ThreadPool {
         slots.iter().map(|slot| slot.view()).collect()
     }
 
-    /// What a worker does with a task that somebody waits for.
+    /// A task for the queue, and its future.
     fn task<T: Send + 'static>(
         &self,
         label: &str,
-        promise: Promise<T>,
         task: impl FnOnce() -> T + Send + 'static,
-    ) -> Task {
+    ) -> (Queued, Future<T>) {
         let id = self.shared.submitted.fetch_add(1, Ordering::Relaxed) as u64;
-        let label: Arc<str> = label.into();
-        if self.shared.how.observer.is_some() {
-            let label = Arc::clone(&label);
+        // Only an observer is told of it.
+        let label: Option<Arc<str>> = self.shared.how.observer.as_ref().map(|_| label.into());
+        if let Some(label) = label.clone() {
             with_voice(|voice| voice.emit(LaneEvent::TaskQueued { task: id, label }));
         }
-        Box::new(move |worker| {
-            if worker.is_cancelling() {
-                promise.future().cancel();
+        queued(PoolId::of(&self.shared), move |promise, by| {
+            // Only workers run tasks; a promise that is dropped fails its future.
+            if let Some(worker) = Worker::current() {
+                run(&worker, (id, label), by, promise, task);
             }
-            if !promise.start(worker.name()) {
-                worker.skip(id);
-                return;
-            }
-            worker.begin(id, &label);
-            let result = panics::capture(task).map_err(|panic| TaskError::Panicked {
-                message: panic.message,
-                place: panic.place,
-                worker: Arc::clone(worker.name()),
-            });
-            worker.end(id, result.as_ref().err());
-            promise.complete(result);
         })
     }
 
@@ -317,7 +328,7 @@ impl ThreadPool {
             // No worker may be seen to begin a task before it was seen to be queued.
             with_voice(|voice| voice.flush());
         }
-        // The receiver lives as long as `shared`.
+        // The receiver lives as long as `shared`, so there is one.
         let _ = sender.send(task);
         let depth = self.shared.queue.len();
         if depth > self.shared.deepest.load(Ordering::Relaxed) {
@@ -340,6 +351,31 @@ impl ThreadPool {
     fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a worker does with a task that has a future.
+fn run<T>(
+    worker: &Worker,
+    (id, label): (u64, Option<Arc<str>>),
+    by: RunBy,
+    promise: Promise<T>,
+    task: impl FnOnce() -> T,
+) {
+    if worker.is_cancelling() {
+        promise.future().cancel();
+    }
+    if !promise.start(worker.name()) {
+        worker.skip(id, by);
+        return;
+    }
+    let before = worker.begin(id, label);
+    let result = panics::capture(task).map_err(|panic| TaskError::Panicked {
+        message: panic.message,
+        place: panic.place,
+        worker: Arc::clone(worker.name()),
+    });
+    worker.end(id, result.as_ref().err(), before, by);
+    promise.complete(result);
 }
 
 impl Drop for ThreadPool {

@@ -1,5 +1,7 @@
 //! What Python's and rayon's test suites ask of a pool of threads.
 
+mod nested;
+
 use std::collections::HashSet;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
@@ -409,6 +411,48 @@ fn an_observed_pool_tells_the_life_of_its_workers_and_tasks() {
         1
     );
     assert!(told.contains(&LaneEvent::Ended(Ending::Returned)));
+}
+
+/// What the lanes of a pool's workers say on their stderr while it does `work`.
+fn said_in_lanes(work: impl FnOnce(Builder)) -> Vec<String> {
+    let (probe, mut intake) = probe::<()>();
+    let observer: Observer = Arc::new(move |name: &str| Rc::new(probe.lane(name)));
+    work(ThreadPool::builder(1).observer(observer));
+    let mut said = Vec::new();
+    intake.drain(1000, |event| {
+        if let What::Lane(LaneEvent::Said { text, .. }) = event.what {
+            said.push(text.to_string());
+        }
+    });
+    said
+}
+
+#[test]
+fn a_panic_that_no_future_keeps_is_said_in_the_workers_lane() {
+    let said = said_in_lanes(|builder| {
+        let builder = builder.initializer(|| panic!("not ready"));
+        let (pool, door) = (builder.build().unwrap(), Door::default());
+        let pass = door.clone();
+        let task = pool.submit(move || pass.pass()).unwrap();
+        task.on_done(|_| panic!("in a callback"));
+        door.open();
+        pool.spawn(|| panic!("without a future")).unwrap();
+        assert_eq!(task.result(&soon()), Ok(()));
+        drop(pool);
+        let panics = task.callback_panics();
+        assert_eq!(panics.len(), 1);
+        assert_eq!(&*panics[0].message, "in a callback");
+        assert!(panics[0].place.contains("tests.rs:"), "{panics:?}");
+    });
+    let expected = [
+        ("the initializer of a worker panicked at ", "not ready"),
+        ("a completion callback panicked at ", "in a callback"),
+        ("a task without a future panicked at ", "without a future"),
+    ];
+    assert_eq!(said.len(), expected.len(), "{said:?}");
+    for (line, (what, message)) in said.iter().zip(expected) {
+        assert!(line.starts_with(what) && line.ends_with(message), "{line}");
+    }
 }
 
 proptest! {

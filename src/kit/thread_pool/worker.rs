@@ -1,15 +1,15 @@
 //! A worker of the pool: its thread, and what can be seen of it from outside.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
-use super::Shared;
+use super::{Shared, Task};
 use crate::kit::event::{Ending, LaneEvent, TaskOutcome};
-use crate::kit::future::TaskError;
+use crate::kit::future::{PoolId, Queued, RunBy, TaskError, work_for};
 use crate::kit::panics;
 use crate::kit::probe::{Speaking, Voice, speak_through};
 
@@ -58,6 +58,11 @@ impl Slot {
     }
 }
 
+thread_local! {
+    /// The worker whose thread this is.
+    static CURRENT: RefCell<Option<Rc<Worker>>> = const { RefCell::new(None) };
+}
+
 /// A worker as its tasks see it.
 pub(super) struct Worker {
     shared: Arc<Shared>,
@@ -98,24 +103,29 @@ impl Worker {
             .map(|observer| observer(&slot.name));
         let _speaking: Option<Speaking> = voice.clone().map(speak_through);
         if let Some(initializer) = &shared.how.initializer {
-            let _ = panics::capture(|| initializer());
+            // It was reported; the tasks run all the same.
+            let _ = panics::contain("the initializer of a worker", || initializer());
         }
-        let worker = Self {
+        work_for(PoolId::of(&shared));
+        let worker = Rc::new(Self {
             shared,
             slot,
             voice,
             more: Cell::new(0),
-        };
+        });
+        CURRENT.set(Some(Rc::clone(&worker)));
         loop {
             let task = worker.shared.queue.try_recv().or_else(|_| {
                 worker.rest();
                 worker.shared.queue.recv()
             });
             match task {
-                Ok(task) => task(&worker),
+                Ok(Task::Awaited(task)) => worker.run_queued(task),
+                Ok(Task::Bare(run)) => run(&worker),
                 Err(_) => break,
             }
         }
+        CURRENT.set(None);
         worker.slot.state.store(ENDED, Ordering::Relaxed);
         if let Some(voice) = &worker.voice {
             voice.must(LaneEvent::Ended(Ending::Returned));
@@ -138,40 +148,57 @@ impl Worker {
         }
     }
 
-    pub(super) fn begin(&self, task: u64, label: &Arc<str>) {
-        self.slot.state.store(task + 2, Ordering::Relaxed);
-        if let Some(voice) = &self.voice {
-            voice.emit(LaneEvent::TaskStarted {
-                task,
-                label: Arc::clone(label),
-            });
+    /// The worker whose thread this is, if it is one.
+    pub(super) fn current() -> Option<Rc<Self>> {
+        CURRENT.with_borrow(Clone::clone)
+    }
+
+    /// Runs a task that stood in the queue, unless a worker that waits for it did.
+    pub(super) fn run_queued(&self, task: Queued) {
+        if !task.run() {
+            self.leave_queue();
         }
+    }
+
+    /// Begins a task; gives what the worker was at, for [`Worker::end`].
+    pub(super) fn begin(&self, task: u64, label: Option<Arc<str>>) -> u64 {
+        if let (Some(voice), Some(label)) = (&self.voice, label) {
+            voice.emit(LaneEvent::TaskStarted { task, label });
+        }
+        self.slot.state.swap(task + 2, Ordering::Relaxed)
     }
 
     /// The task ended. Said before its future is completed, so that whoever waits for the
     /// future finds this worker free.
-    pub(super) fn end(&self, task: u64, error: Option<&TaskError>) {
-        if let Some(voice) = &self.voice {
-            let outcome = match error {
-                None => TaskOutcome::Finished,
-                Some(error) => TaskOutcome::Failed {
-                    error: error.to_string().into(),
-                },
-            };
-            voice.emit(LaneEvent::TaskEnded { task, outcome });
-        }
-        self.done();
+    pub(super) fn end(&self, task: u64, error: Option<&TaskError>, before: u64, by: RunBy) {
+        self.slot.state.store(before, Ordering::Relaxed);
+        let outcome = || match error {
+            None => TaskOutcome::Finished,
+            Some(error) => TaskOutcome::Failed {
+                error: error.to_string().into(),
+            },
+        };
+        self.emit_end(task, outcome, by);
     }
 
     /// The task was cancelled before it ran.
-    pub(super) fn skip(&self, task: u64) {
+    pub(super) fn skip(&self, task: u64, by: RunBy) {
+        self.emit_end(task, || TaskOutcome::Cancelled, by);
+    }
+
+    fn emit_end(&self, task: u64, outcome: impl FnOnce() -> TaskOutcome, by: RunBy) {
         if let Some(voice) = &self.voice {
-            voice.emit(LaneEvent::TaskEnded {
-                task,
-                outcome: TaskOutcome::Cancelled,
-            });
+            let outcome = outcome();
+            voice.emit(LaneEvent::TaskEnded { task, outcome });
+            if by == RunBy::Waiter {
+                // The task that waited for it goes on.
+                voice.emit(LaneEvent::Running);
+            }
         }
-        self.done();
+        self.count_done();
+        if by == RunBy::Queue {
+            self.leave_queue();
+        }
     }
 
     /// So many tasks follow that were queued as one.
@@ -179,9 +206,14 @@ impl Worker {
         self.more.set(tasks.saturating_sub(1));
     }
 
-    pub(super) fn done(&self) {
-        self.slot.state.store(IDLE, Ordering::Relaxed);
+    /// Counts a task that this worker ended.
+    pub(super) fn count_done(&self) {
         self.slot.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What was taken out of the queue is worked off. A task that a waiter ran stands in
+    /// the queue until then.
+    pub(super) fn leave_queue(&self) {
         match self.more.get() {
             0 => {
                 self.shared.unfinished.fetch_sub(1, Ordering::AcqRel);

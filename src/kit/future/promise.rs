@@ -1,0 +1,109 @@
+//! The side of a future that completes it, and how far its task is.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::{Future, Shared, Status, TaskError};
+
+/// The side that completes a [`Future`]. Dropping it unfinished fails the future, so
+/// nobody waits for a task that was forgotten.
+pub struct Promise<T> {
+    pub(super) shared: Arc<Shared<T>>,
+}
+
+/// How far a task is, and its result.
+pub(super) enum Phase<T> {
+    Pending,
+    Running,
+    Done(Result<T, TaskError>),
+    /// `noticed` once the pool has seen it: only then is the task out of its hands.
+    Cancelled {
+        noticed: bool,
+    },
+    /// The result was moved out.
+    Taken,
+}
+
+impl<T> Promise<T> {
+    /// The task begins to run on `worker`; `false` if it was cancelled and must not.
+    pub fn start(&self, worker: &Arc<str>) -> bool {
+        let mut state = self.shared.lock();
+        match state.phase {
+            Phase::Pending => {
+                state.phase = Phase::Running;
+                state.times.started = Some(Instant::now());
+                state.times.worker = Some(Arc::clone(worker));
+                true
+            }
+            // Given to another worker after its first one died.
+            Phase::Running => {
+                state.times.worker = Some(Arc::clone(worker));
+                true
+            }
+            Phase::Cancelled { noticed: false } => {
+                state.phase = Phase::Cancelled { noticed: true };
+                self.shared.announce(state, true);
+                false
+            }
+            _ => false,
+        }
+    }
+
+    /// The task is done. Without effect if it already was.
+    pub fn complete(self, result: Result<T, TaskError>) {
+        self.settle(result);
+    }
+
+    /// Another handle to the future.
+    pub fn future(&self) -> Future<T> {
+        Future {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
+    fn settle(&self, result: Result<T, TaskError>) {
+        let mut state = self.shared.lock();
+        match state.phase {
+            Phase::Pending | Phase::Running => {
+                state.phase = Phase::Done(result);
+                state.times.ended = Some(Instant::now());
+            }
+            Phase::Cancelled { noticed: false } => state.phase = Phase::Cancelled { noticed: true },
+            _ => return,
+        }
+        self.shared.announce(state, true);
+    }
+}
+
+impl<T> Drop for Promise<T> {
+    fn drop(&mut self) {
+        self.settle(Err(TaskError::Abandoned));
+    }
+}
+
+impl<T> Phase<T> {
+    pub(super) fn status(&self) -> Status {
+        match self {
+            Self::Pending => Status::Pending,
+            Self::Running => Status::Running,
+            Self::Done(Ok(_)) | Self::Taken => Status::Finished,
+            Self::Done(Err(TaskError::Cancelled)) | Self::Cancelled { .. } => Status::Cancelled,
+            Self::Done(Err(_)) => Status::Failed,
+        }
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        !matches!(self, Self::Pending | Self::Running)
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_done() && !matches!(self, Self::Cancelled { noticed: false })
+    }
+}
+
+impl<T> fmt::Debug for Promise<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Promise").finish_non_exhaustive()
+    }
+}

@@ -39,10 +39,12 @@ pub enum Kind {
     Ended,
     /// What is sent through a [`super::pipe`].
     Message,
+    /// A worker's last message: why it cannot go on, as text.
+    Failed,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Hello,
         Self::Chunk,
         Self::Answer,
@@ -51,6 +53,7 @@ impl Kind {
         Self::Forked,
         Self::Ended,
         Self::Message,
+        Self::Failed,
     ];
 
     fn from_byte(byte: u8) -> Option<Self> {

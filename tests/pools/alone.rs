@@ -1,7 +1,9 @@
 //! Tests that need a process to themselves: what they count or limit belongs to all
 //! tests of a binary otherwise.
 
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 const ROLE: &str = "THREADBARE_TEST_ROLE";
 
@@ -37,7 +39,29 @@ pub(crate) fn alone(test: &str, body: impl FnOnce()) {
     if role().is_some() {
         return body();
     }
-    let output = command(test, "alone").output().unwrap();
+    succeed(&mut command(test, "alone"));
+}
+
+/// The same, as a user without privileges who runs nothing else: limits on the number of
+/// processes do not hold for root. Who is not root already keeps his own user.
+#[track_caller]
+pub(crate) fn alone_unprivileged(test: &str, body: impl FnOnce()) {
+    static USERS: AtomicU32 = AtomicU32::new(0);
+    if role().is_some() {
+        return body();
+    }
+    let mut command = command(test, "alone");
+    if rustix::process::getuid().is_root() {
+        let number = USERS.fetch_add(1, Ordering::Relaxed);
+        let user = 1_000_000 + std::process::id() * 16 + number;
+        command.uid(user).gid(user);
+    }
+    succeed(&mut command);
+}
+
+#[track_caller]
+fn succeed(command: &mut Command) {
+    let output = command.output().unwrap();
     let said =
         [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     assert!(output.status.success(), "{}\n{}", said[0], said[1]);

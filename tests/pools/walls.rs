@@ -2,11 +2,11 @@
 
 use std::process::Command;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit, setrlimit};
 use threadbare::kit::child::{ForkServer, Start};
 use threadbare::kit::process_pool::jobs::{Exit, Square};
 
-use crate::alone::{alone, role, through};
+use crate::alone::{alone, alone_unprivileged, role, through};
 use crate::common::{pool, program, soon, until};
 
 fn limit_descriptors(most: u64) {
@@ -19,6 +19,17 @@ fn limit_descriptors(most: u64) {
         },
     )
     .unwrap();
+}
+
+/// From now on `process`, or this one, can start no process and no thread.
+fn forbid_processes(process: Option<u32>) {
+    let pid = process.map(|pid| Pid::from_raw(pid.try_into().unwrap()).unwrap());
+    let maximum = getrlimit(Resource::Nproc).maximum;
+    let limit = Rlimit {
+        current: Some(1),
+        maximum,
+    };
+    prlimit(pid, Resource::Nproc, limit).unwrap();
 }
 
 fn descriptors() -> usize {
@@ -77,6 +88,41 @@ fn a_pool_without_descriptors_says_so_and_leaves_nothing() {
             }
         },
     );
+}
+
+#[test]
+fn a_worker_that_cannot_be_forked_is_an_error_at_once() {
+    const TEST: &str = "walls::a_worker_that_cannot_be_forked_is_an_error_at_once";
+    alone_unprivileged(TEST, || {
+        let server = ForkServer::start(program()).unwrap();
+        for start in [Start::ForkServer(server.clone()), Start::Spawn] {
+            // With their threads, which count as processes.
+            let [tasks, ready, partly] = [1, 2, 4].map(|workers| pool(workers, &start));
+            partly.resize(2);
+            partly.prestart();
+            partly.wait_ready(&soon()).unwrap();
+            forbid_processes(match start {
+                Start::ForkServer(_) => Some(server.pid()),
+                Start::Spawn => None,
+            });
+            let told = |text: &str| {
+                assert!(
+                    text.contains("no worker could be started")
+                        && text.contains("Resource temporarily unavailable"),
+                    "{start:?}: {text}"
+                );
+            };
+            let task = tasks.submit::<Square>(&3).unwrap().result(&soon());
+            told(&task.unwrap_err().to_string());
+            told(&tasks.submit::<Square>(&3).unwrap_err().to_string());
+            ready.prestart();
+            told(&ready.wait_ready(&soon()).unwrap_err().to_string());
+            partly.resize(4);
+            partly.prestart();
+            told(&partly.wait_ready(&soon()).unwrap_err().to_string());
+            told(&partly.view().broken.unwrap());
+        }
+    });
 }
 
 // K02

@@ -65,7 +65,7 @@ pub(crate) fn send_with(
 ///
 /// # Errors
 /// Those of the socket.
-pub(super) fn receive_with(
+pub(crate) fn receive_with(
     socket: impl AsFd,
     buffer: &mut [u8],
 ) -> io::Result<(usize, Vec<OwnedFd>)> {

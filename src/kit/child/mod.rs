@@ -6,6 +6,23 @@
 //! error are pipes. It ends when the other end of the socket closes, even while it
 //! computes, so no end of its parent, however brutal, leaves it behind.
 //!
+//! # Who learns that it cannot start
+//!
+//! | call | errors | who is told |
+//! |---|---|---|
+//! | socket pair, pipes, `fork` and `exec` of [`Process::spawn`], `pidfd_open` | `EMFILE`, `ENFILE`, `ENOMEM`, `EAGAIN` (for good: no process may be added), `ENOENT`, `EACCES`, ... | the caller, and what was started is ended |
+//! | start of the fork server; a line to it | the same, and `ETOOMANYREFS`, `EPIPE` | the caller |
+//! | a request to the fork server | `EAGAIN`, `ETOOMANYREFS`: it has not read those before | the caller, as [`RequestError::Busy`] |
+//! | the server has no room for the descriptors of a request or of a line | cut off by the system | the pool, on its line |
+//! | `fork`, `pidfd_open` in the server | as above | the pool, in the answer to its request |
+//! | `poll`, `recvmsg` on the control socket in the server | `ENOMEM`, `EINVAL` | the server and its workers end: each pool sees the end of its line |
+//! | loader, runtime and standard input of a worker | before it says hello | its last line on standard error goes into the cause of its death |
+//! | thread, `mmap` of a region, socket in a worker | after its hello | the pool, by a frame [`crate::kit::wire::Kind::Failed`] |
+//!
+//! Epoll, eventfd and the manager's thread of a pool are made when the pool is built, and
+//! are the builder's error. Memory files are made by [`crate::kit::shared::Region`], for its
+//! caller. What the pool then does is said in [`crate::kit::process_pool`].
+//!
 //! Must not know: pools, and what jobs compute.
 
 mod death;
@@ -17,9 +34,15 @@ mod worker;
 
 use std::process::ExitCode;
 
+use super::sys::process::close_inherited;
+
 pub use death::Death;
+#[cfg(test)]
+pub(crate) use descriptors::receive_with;
 pub(crate) use descriptors::send_with;
 pub use job::{Job, JobEntry, JobError, Payload};
+pub(crate) use server::NO_LINE;
+pub(crate) use start::RequestError;
 pub use start::{ForkServer, Process, Start};
 pub use worker::region;
 pub(crate) use worker::write_raw;
@@ -39,11 +62,11 @@ pub fn enter(jobs: &'static [&'static [JobEntry]]) -> Option<ExitCode> {
         return None;
     }
     let role = arguments.next();
+    // What others left open for children of theirs is not for us.
+    let socket = || close_inherited().and_then(|()| descriptors::take_stdin());
     let result = match role.as_ref().and_then(|role| role.to_str()) {
-        Some(WORKER) => descriptors::take_stdin().and_then(|socket| worker::work(socket, jobs)),
-        Some(FORK_SERVER) => {
-            descriptors::take_stdin().and_then(|socket| server::serve(&socket, jobs))
-        }
+        Some(WORKER) => socket().and_then(|socket| worker::work(socket, jobs)),
+        Some(FORK_SERVER) => socket().and_then(|socket| server::serve(&socket, jobs)),
         _ => Err(std::io::Error::other(
             "this is for threadbare's own workers",
         )),

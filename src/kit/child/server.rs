@@ -3,10 +3,12 @@
 //! The loader's work is done once, when the server starts. A request brings the
 //! worker's descriptors along; the server keeps no end of them, so a worker still ends
 //! when its socket does. It reaps its workers and tells how they ended, and it ends
-//! itself when the program that started it is gone.
+//! itself when the program that started it is gone. Whatever the system refuses it is the
+//! answer to the request that needed it; the server goes on. Answers wait here until
+//! their client takes them, so a client that does not listen holds up only itself.
 
-use std::io::{self, Read};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -19,8 +21,11 @@ use super::death::Death;
 use super::descriptors::receive_with;
 use super::job::JobEntry;
 use super::worker;
-use crate::kit::sys::process::{Forked, close_all_but, exit_now, fork};
+use crate::kit::sys::process::{exit_now, fork_into};
 use crate::kit::wire::{self, Kind};
+
+/// In an answer in place of a worker's number: the client cannot be served at all.
+pub(crate) const NO_LINE: u64 = u64::MAX;
 
 /// Bytes of each request: a frame's header and a number.
 pub(super) const REQUEST: usize = 16;
@@ -33,12 +38,16 @@ struct Server<'a> {
     clients: Vec<Client>,
     clients_so_far: u64,
     served: Vec<Served>,
+    /// Keeps a descriptor free, so that a client that is one too many can be told so.
+    spare: Option<UnixStream>,
 }
 
 /// A pool that asks for workers.
 struct Client {
     number: u64,
     stream: UnixStream,
+    /// Answers that it has not taken yet.
+    unsent: Vec<u8>,
 }
 
 /// A worker.
@@ -46,14 +55,17 @@ struct Served {
     pid: Pid,
     /// Ready when it ends, so that one wait serves for all.
     end: OwnedFd,
-    /// The number of the client that asked for it.
+    /// The number of the client that asked for it, and its number for that worker.
     client: u64,
+    id: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ready {
     Control,
     Client(u64),
+    /// The client takes answers again.
+    Room(u64),
     End(usize),
 }
 
@@ -65,15 +77,22 @@ pub(super) fn serve(control: &UnixStream, jobs: &'static [&'static [JobEntry]]) 
         clients: Vec::new(),
         clients_so_far: 0,
         served: Vec::new(),
+        spare: Some(control.try_clone()?),
     };
     // As in a worker: one that is stopped must see the end.
     let _ = set_parent_process_death_signal(Some(Signal::CONT));
-    while server.round()? {}
+    let result = loop {
+        match server.round() {
+            Ok(true) => {}
+            Ok(false) => break Ok(()),
+            Err(error) => break Err(error),
+        }
+    };
     // They end with their sockets; these words are for one that is stopped.
     for one in &server.served {
         let _ = kill_process_group(one.pid, Signal::KILL);
     }
-    Ok(())
+    result
 }
 
 impl Server<'_> {
@@ -89,11 +108,15 @@ impl Server<'_> {
         }
         for one in ready {
             match one {
-                Ready::Control => match receive(self.control)? {
-                    Some((_, mut descriptors)) => self.admit(descriptors.pop()),
-                    None => return Ok(false),
-                },
+                Ready::Control => {
+                    self.spare = None;
+                    match receive(self.control)? {
+                        Some((_, mut descriptors)) => self.admit(descriptors.pop()),
+                        None => return Ok(false),
+                    }
+                }
                 Ready::Client(number) => self.hear(number),
+                Ready::Room(number) => self.flush(number),
                 Ready::End(_) => {}
             }
         }
@@ -106,6 +129,10 @@ impl Server<'_> {
         for client in &self.clients {
             names.push(Ready::Client(client.number));
             watched.push(PollFd::new(&client.stream, PollFlags::IN));
+            if !client.unsent.is_empty() {
+                names.push(Ready::Room(client.number));
+                watched.push(PollFd::new(&client.stream, PollFlags::OUT));
+            }
         }
         for (at, one) in self.served.iter().enumerate() {
             names.push(Ready::End(at));
@@ -123,12 +150,23 @@ impl Server<'_> {
     }
 
     fn admit(&mut self, descriptor: Option<OwnedFd>) {
-        if let Some(descriptor) = descriptor {
-            self.clients.push(Client {
-                number: self.clients_so_far,
-                stream: descriptor.into(),
-            });
-            self.clients_so_far += 1;
+        let Some(descriptor) = descriptor else { return };
+        let client = Client {
+            number: self.clients_so_far,
+            stream: descriptor.into(),
+            unsent: Vec::new(),
+        };
+        match self.control.try_clone() {
+            Ok(spare) if client.stream.set_nonblocking(true).is_ok() => {
+                self.spare = Some(spare);
+                self.clients_so_far += 1;
+                self.clients.push(client);
+            }
+            // It is closed here; there is room again for the next one.
+            _ => {
+                let told = refusal(NO_LINE, "the fork server has no descriptor left");
+                let _ = wire::write(&mut &client.stream, Kind::Forked, &told);
+            }
         }
     }
 
@@ -139,28 +177,31 @@ impl Server<'_> {
         };
         match receive(&client.stream) {
             Ok(Some((id, descriptors))) => self.start(number, id, descriptors),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             _ => self.clients.retain(|client| client.number != number),
         }
     }
 
     /// Forks the worker for a request and tells the client its pid, or 0 and why not.
     fn start(&mut self, client: u64, id: u64, descriptors: Vec<OwnedFd>) {
-        let mut told = id.to_le_bytes().to_vec();
-        match fork_worker(descriptors, self.jobs) {
+        let told = match fork_worker(descriptors, self.jobs) {
             Ok((pid, end)) => {
-                told.extend(pid.as_raw_nonzero().get().to_le_bytes());
-                self.served.push(Served { pid, end, client });
+                self.served.push(Served {
+                    pid,
+                    end,
+                    client,
+                    id,
+                });
+                let pid = pid.as_raw_nonzero().get();
+                [&id.to_le_bytes()[..], &pid.to_le_bytes()].concat()
             }
-            Err(error) => {
-                told.extend(0u32.to_le_bytes());
-                told.extend(error.to_string().into_bytes());
-            }
-        }
+            Err(error) => refusal(id, &format!("the fork server: {error}")),
+        };
         self.tell(client, Kind::Forked, &told);
     }
 
     /// Reaps a worker, ends what it left behind, and tells its client how it ended.
-    fn bury(&self, one: &Served) {
+    fn bury(&mut self, one: &Served) {
         // While it is not reaped, nobody else can have its number.
         let _ = kill_process_group(one.pid, Signal::KILL);
         let status = waitpid(Some(one.pid), WaitOptions::empty());
@@ -168,17 +209,50 @@ impl Server<'_> {
             Ok(Some((_, status))) => Death::of(status.exit_status(), status.terminating_signal()),
             _ => Death::Unknown,
         };
-        let mut told = one.pid.as_raw_nonzero().get().to_le_bytes().to_vec();
-        told.extend(death.to_bytes());
+        let told = [&one.id.to_le_bytes()[..], &death.to_bytes()].concat();
         self.tell(one.client, Kind::Ended, &told);
     }
 
-    fn tell(&self, number: u64, kind: Kind, payload: &[u8]) {
-        if let Some(client) = self.clients.iter().find(|client| client.number == number) {
-            // A client that is gone wants to know nothing.
-            let _ = wire::write(&mut &client.stream, kind, payload);
+    /// A client that is gone wants to know nothing.
+    fn tell(&mut self, number: u64, kind: Kind, payload: &[u8]) {
+        if let Some(client) = self.client(number) {
+            let _ = wire::write(&mut client.unsent, kind, payload);
+            client.flush();
         }
     }
+
+    fn flush(&mut self, number: u64) {
+        if let Some(client) = self.client(number) {
+            client.flush();
+        }
+    }
+
+    fn client(&mut self, number: u64) -> Option<&mut Client> {
+        let mut clients = self.clients.iter_mut();
+        clients.find(|client| client.number == number)
+    }
+}
+
+impl Client {
+    /// Sends what goes without waiting.
+    fn flush(&mut self) {
+        let mut sent = 0;
+        while sent < self.unsent.len() {
+            match (&self.stream).write(&self.unsent[sent..]) {
+                Ok(count) => sent += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                // It is gone, which is seen when it is read.
+                Err(_) => sent = self.unsent.len(),
+            }
+        }
+        self.unsent.drain(..sent);
+    }
+}
+
+/// The answer that there is no worker `id`, and why.
+fn refusal(id: u64, why: &str) -> Vec<u8> {
+    [&id.to_le_bytes()[..], &0u32.to_le_bytes(), why.as_bytes()].concat()
 }
 
 /// One request, with its number and descriptors; `None` at the end of the stream.
@@ -205,30 +279,21 @@ fn fork_worker(
 ) -> io::Result<(Pid, OwnedFd)> {
     // The system drops what this process has no room for.
     if descriptors.len() != DESCRIPTORS {
-        return Err(io::Error::other("the fork server has no descriptor left"));
+        return Err(io::Error::other("it has no descriptor left"));
     }
-    match fork()? {
-        Forked::Child => become_worker(descriptors, jobs),
-        Forked::Parent(pid) => {
-            // Here and there: whoever kills the group next must find it, and its leader in it.
-            let _ = setpgid(Some(pid), Some(pid));
-            pidfd_open(pid, PidfdFlags::empty())
-                .map(|end| (pid, end))
-                .map_err(|error| {
-                    let _ = kill_process_group(pid, Signal::KILL);
-                    let _ = waitpid(Some(pid), WaitOptions::empty());
-                    error.into()
-                })
-        }
-    }
+    let pid = fork_into(descriptors, jobs, become_worker)?;
+    // Here and there: whoever kills the group next must find it, and its leader in it.
+    let _ = setpgid(Some(pid), Some(pid));
+    let end = pidfd_open(pid, PidfdFlags::empty()).inspect_err(|_| {
+        let _ = kill_process_group(pid, Signal::KILL);
+        let _ = waitpid(Some(pid), WaitOptions::empty());
+    });
+    Ok((pid, end?))
 }
 
-/// What the forked process does instead of serving.
+/// What the forked process does instead of serving, with nothing open but `descriptors`: a
+/// worker that kept the server's would hide the end of whoever holds the other end.
 fn become_worker(mut descriptors: Vec<OwnedFd>, jobs: &'static [&'static [JobEntry]]) -> ! {
-    // The server's descriptors are of no use here, and a worker that kept them would
-    // hide the end of whoever holds the other end: all but its own go.
-    let keep: Vec<_> = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
-    close_all_but(&keep);
     let _ = setpgid(None, None);
     let (stderr, stdout) = (descriptors.pop(), descriptors.pop());
     if let (Some(stdout), Some(stderr), Some(socket)) = (stdout, stderr, descriptors.pop()) {

@@ -68,11 +68,11 @@ impl Process {
             io::Error::new(error.kind(), format!("{}: {error}", program.display()))
         })?;
         let pid = child.id();
-        let end = i32::try_from(pid)
-            .ok()
-            .and_then(Pid::from_raw)
-            .ok_or(io::ErrorKind::InvalidData)?;
-        let end = pidfd_open(end, PidfdFlags::empty())?;
+        let end = watch_end(pid).inspect_err(|_| {
+            // Nobody would learn of its end.
+            let _ = child.kill();
+            let _ = child.wait();
+        })?;
         let (stdout, stderr) = (
             child.stdout.take().map(OwnedFd::from),
             child.stderr.take().map(OwnedFd::from),
@@ -87,29 +87,27 @@ impl Process {
         })
     }
 
-    /// Asks the fork server on `client` for a worker. Its pid, and how it ended, come over
-    /// `client`, under the number `id`; the socket can be used at once.
+    /// A worker that a fork server is still to be asked for, and what to ask with. Its
+    /// socket can be used at once.
     ///
     /// # Errors
-    /// If the server is gone or descriptors are short.
-    pub(crate) fn request(client: &UnixStream, id: u64) -> io::Result<Self> {
+    /// If descriptors are short.
+    pub(crate) fn served() -> io::Result<(Self, ForkRequest)> {
         let (socket, theirs) = UnixStream::pair()?;
         let (stdout, out) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
         let (stderr, err) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
-        let request = encode(Kind::Fork, &id.to_le_bytes())?;
-        send_with(
-            client,
-            &request,
-            &[theirs.as_fd(), out.as_fd(), err.as_fd()],
-        )?;
-        Ok(Self {
+        let process = Self {
             pid: 0,
             socket,
             stdout: Some(stdout),
             stderr: Some(stderr),
             kin: Kin::Served,
             dead: false,
-        })
+        };
+        let request = ForkRequest {
+            ends: [theirs.into(), out, err],
+        };
+        Ok((process, request))
     }
 
     /// 0 while it is not known yet.
@@ -166,6 +164,50 @@ impl Process {
     }
 }
 
+/// A request for one worker: the other ends of its socket and of its two outputs.
+#[derive(Debug)]
+pub(crate) struct ForkRequest {
+    ends: [OwnedFd; 3],
+}
+
+/// Why a request did not reach the fork server.
+#[derive(Debug)]
+pub(crate) enum RequestError {
+    /// Requests that it has not read yet are in the way: there is room after its next
+    /// answer, if one is due.
+    Busy(io::Error),
+    /// It never will.
+    Failed(io::Error),
+}
+
+impl ForkRequest {
+    /// Sends it over `client`, which must not block. The worker's pid, or why there is
+    /// none, and later how it ended, come back over `client` under the number `id`.
+    ///
+    /// # Errors
+    /// [`RequestError`]: this is the only place where `EAGAIN` means "later".
+    pub(crate) fn send(&self, client: &UnixStream, id: u64) -> Result<(), RequestError> {
+        let ends = self.ends.each_ref().map(AsFd::as_fd);
+        let request = encode(Kind::Fork, &id.to_le_bytes())
+            .map_err(|error| RequestError::Failed(error.into()))?;
+        send_with(client, &request, &ends).map_err(|error| {
+            // The second: more descriptors on their way than this user may have open.
+            let busy = [Errno::AGAIN, Errno::TOOMANYREFS].map(Errno::raw_os_error);
+            match error.raw_os_error() {
+                Some(number) if busy.contains(&number) => RequestError::Busy(error),
+                _ => RequestError::Failed(error),
+            }
+        })
+    }
+}
+
+/// A descriptor that is ready when the child `pid` ends.
+fn watch_end(pid: u32) -> io::Result<OwnedFd> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    let pid = pid.ok_or(io::ErrorKind::InvalidData)?;
+    Ok(pidfd_open(pid, PidfdFlags::empty())?)
+}
+
 /// Sends `signal` to the process group of `leader`; nothing, if the pid is not known.
 fn kill_group(leader: u32, signal: Signal) {
     if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
@@ -201,6 +243,8 @@ impl ForkServer {
     /// If it cannot be started.
     pub fn start(program: &Path) -> io::Result<Self> {
         let (control, theirs) = UnixStream::pair()?;
+        // A server that does not listen must not keep those who ask from going on.
+        control.set_nonblocking(true)?;
         let mut command = Command::new(program);
         command
             .args([CHILD, FORK_SERVER])

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::{self, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::sync::{Once, OnceLock};
+use std::sync::OnceLock;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
@@ -54,6 +54,9 @@ pub(super) fn work(socket: UnixStream, jobs: &'static [&'static [JobEntry]]) -> 
     let _ = set_parent_process_death_signal(Some(Signal::CONT));
     leave_no_core();
     let served = serve(socket, jobs);
+    if let Err(error) = &served {
+        let _ = wire::write(&mut &*socket, Kind::Failed, error.to_string().as_bytes());
+    }
     if has_hung_up(socket, Some(&Timespec::default())) {
         end_with_kin();
     }
@@ -78,12 +81,15 @@ fn serve(socket: &'static UnixStream, jobs: &[&[JobEntry]]) -> io::Result<()> {
         descriptors: VecDeque::new(),
     };
     let mut inlet = BufReader::with_capacity(AHEAD, inlet);
-    let watching = Once::new();
+    let mut is_watched = false;
     while let Some(frame) = wire::read(&mut inlet)? {
         match frame.kind {
             Kind::Chunk => {
                 // Not needed before there is something to be interrupted.
-                watching.call_once(|| watch(socket));
+                if !is_watched {
+                    watch(socket)?;
+                    is_watched = true;
+                }
                 let answer = do_chunk(&frame.payload, jobs)
                     .ok_or_else(|| io::Error::other("a chunk that cannot be read"))?;
                 // What a task printed goes before its result.
@@ -93,7 +99,10 @@ fn serve(socket: &'static UnixStream, jobs: &[&[JobEntry]]) -> io::Result<()> {
             Kind::Region => {
                 let file = inlet.get_mut().descriptors.pop_front();
                 let file = file.ok_or_else(|| io::Error::other("a region without its file"))?;
-                let _ = REGION.set(Region::attach(file)?);
+                let region = Region::attach(file).map_err(|error| {
+                    io::Error::new(error.kind(), format!("shared memory: {error}"))
+                })?;
+                let _ = REGION.set(region);
             }
             other => {
                 return Err(io::Error::other(format!(
@@ -108,17 +117,19 @@ fn serve(socket: &'static UnixStream, jobs: &[&[JobEntry]]) -> io::Result<()> {
 /// Ends this process, and what it started, as soon as the other end of the socket is
 /// gone, whatever the other thread is doing then. A parent that only has no more to say
 /// is not gone: then the other thread ends by itself, and the parent sees to its kin.
-fn watch(socket: &'static UnixStream) {
-    let watcher = std::thread::Builder::new()
+///
+/// # Errors
+/// If there may be no more threads.
+fn watch(socket: &'static UnixStream) -> io::Result<()> {
+    std::thread::Builder::new()
         .name("watcher".to_owned())
         .stack_size(WATCHER_STACK)
         .spawn(move || {
             while !has_hung_up(socket, None) {}
             end_with_kin();
-        });
-    if watcher.is_err() {
-        exit_now(2);
-    }
+        })
+        .map(drop)
+        .map_err(|error| io::Error::new(error.kind(), format!("no thread: {error}")))
 }
 
 /// Whether the other end is gone. Waits for that at most so long; `None`: for ever.

@@ -4,7 +4,6 @@
 //! [`super::shared::Shared`] when the lock on all this is free again.
 
 use std::collections::VecDeque;
-use std::io;
 use std::mem::take;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,20 +13,21 @@ use super::chunk::{Chunk, Settlement, Verdict};
 use super::slot::Slot;
 use super::terms::{Policy, PoolError, Shutdown};
 use super::view::{Gone, Milestones};
-use super::watch::{Source, Watch};
-use crate::kit::child::{ForkServer, Process, send_with};
+use super::watch::Watch;
 use crate::kit::clock::monotonic_ns;
 use crate::kit::event::LaneEvent;
 use crate::kit::future::TaskError;
-use crate::kit::wire::{Kind, encode, pack};
+use crate::kit::wire::Kind;
 
 mod answers;
 mod deaths;
 mod news;
 mod server;
 mod show;
+mod starts;
 
 use server::Line;
+pub(super) use starts::Order;
 
 /// How long a worker that was told to end may take before it is killed.
 const GRACE: Duration = Duration::from_secs(1);
@@ -36,7 +36,10 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Workers in a row that may die before their hello until the pool gives up: more than
 /// a hail of kills brings about.
 const FALSE_STARTS: u32 = 10;
-/// How long a fork server may take to tell the end of a worker that was killed.
+/// How long a pool whose other workers go on waits after a worker could not be started.
+const HOLD_OFF: Duration = Duration::from_millis(100);
+/// How long a fork server may take to tell the start of a worker that it was asked for, or
+/// the end of one that was killed.
 const SERVER_PATIENCE: Duration = Duration::from_secs(10);
 /// The number of the initializer's chunk.
 const INITIALIZER: u64 = u64::MAX;
@@ -55,6 +58,10 @@ pub(super) struct Core {
     /// Workers that are being started just now.
     starting: usize,
     workers_so_far: u64,
+    /// No worker is started before: the last one could not be.
+    hold_off: Option<Instant>,
+    /// Why it could not be.
+    shortage: Option<Arc<str>>,
     server: Option<Line>,
     closing: bool,
     broken: Option<Arc<str>>,
@@ -66,7 +73,8 @@ pub(super) struct Core {
     /// When the workers were last looked at.
     looked: Instant,
     retried: usize,
-    gone: Arc<Vec<Gone>>,
+    gone: Arc<VecDeque<Gone>>,
+    gone_earlier: u64,
     milestones: Milestones,
     /// Promises to settle as soon as the lock is free.
     pub(super) settled: Vec<Settlement>,
@@ -78,12 +86,6 @@ pub(super) struct Core {
     pub(super) called: bool,
     /// When the manager comes by itself; `None`: not before it is called.
     pub(super) manager_due: Option<Instant>,
-}
-
-/// A worker to be started.
-pub(super) struct Order {
-    pub(super) number: u64,
-    pub(super) asked_ns: u64,
 }
 
 impl Core {
@@ -98,6 +100,8 @@ impl Core {
             wanted: 0,
             starting: 0,
             workers_so_far: 0,
+            hold_off: None,
+            shortage: None,
             server: None,
             closing: false,
             broken: None,
@@ -107,6 +111,7 @@ impl Core {
             looked: Instant::now(),
             retried: 0,
             gone: Arc::default(),
+            gone_earlier: 0,
             milestones: Milestones {
                 made: monotonic_ns(),
                 ..Milestones::default()
@@ -148,7 +153,9 @@ impl Core {
     }
 
     pub(super) fn prestart(&mut self) {
-        self.wanted = self.limit;
+        if self.is_open().is_ok() {
+            self.wanted = self.limit;
+        }
     }
 
     pub(super) fn resize(&mut self, limit: usize) {
@@ -216,100 +223,6 @@ impl Core {
         }
     }
 
-    /// A worker to start, if one is needed and there may be one more.
-    pub(super) fn order(&mut self) -> Option<Order> {
-        if !self.wants_worker() {
-            return None;
-        }
-        self.starting += 1;
-        self.workers_so_far += 1;
-        Some(Order {
-            number: self.workers_so_far - 1,
-            asked_ns: monotonic_ns(),
-        })
-    }
-
-    fn wants_worker(&self) -> bool {
-        let working = self.working() + self.starting;
-        let waiting = self.queue.len().saturating_sub(self.starting) > 0;
-        self.broken.is_none() && working < self.limit && (waiting || working < self.wanted)
-    }
-
-    fn working(&self) -> usize {
-        self.slots.iter().filter(|slot| !slot.retiring).count()
-    }
-
-    /// Asks the fork server for the worker that was ordered.
-    ///
-    /// # Errors
-    /// If it is gone, has too much to do just now, or descriptors are short.
-    pub(super) fn request(&mut self, server: &ForkServer, order: &Order) -> io::Result<Process> {
-        let line = Line::to(&mut self.server, server)?;
-        Process::request(&line.stream, order.number)
-    }
-
-    /// Takes on the worker that was ordered; `false` if no more should be tried now.
-    pub(super) fn enrol(&mut self, order: &Order, process: io::Result<Process>) -> bool {
-        self.starting -= 1;
-        if self.broken.is_some() || (self.closing && self.queue.is_empty()) {
-            return false;
-        }
-        match process.and_then(|process| self.introduce(order, process)) {
-            Ok(()) => {
-                self.advance();
-                true
-            }
-            // The fork server has much to do; what it says next wakes us.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => false,
-            Err(error) => {
-                // With others at work the queue is still worked off.
-                if self.wanted > 0 || self.slots.is_empty() {
-                    self.break_down(&format!("no worker could be started: {error}"));
-                }
-                false
-            }
-        }
-    }
-
-    fn introduce(&mut self, order: &Order, process: Process) -> io::Result<()> {
-        if let Some(region) = &self.how.region {
-            let region_frame = encode(Kind::Region, &[])?;
-            send_with(&process.socket, &region_frame, &[region.file()])?;
-        }
-        let watched = self.how.observer.is_some();
-        let mut slot = Slot::new(order.number, process, order.asked_ns, watched)?;
-        if let Some((job, input)) = &self.how.initializer {
-            let mut payload = INITIALIZER.to_le_bytes().to_vec();
-            pack::put_bytes(&mut payload, job.as_bytes());
-            payload.extend_from_slice(&1u32.to_le_bytes());
-            pack::put_bytes(&mut payload, input);
-            slot.send(Kind::Chunk, &payload)?;
-        }
-        for (part, fd) in slot.parts() {
-            self.watch.add(fd, Source::Worker(slot.number, part))?;
-        }
-        slot.await_room(&self.watch);
-        if let Some(line) = &mut self.server {
-            line.be_watched(&self.watch)?;
-        }
-        if slot.process.pid() != 0 {
-            self.begin_lane(&mut slot);
-        }
-        let at = self
-            .slots
-            .partition_point(|other| other.number < slot.number);
-        self.slots.insert(at, slot);
-        Ok(())
-    }
-
-    /// Its process exists.
-    fn begin_lane(&mut self, slot: &mut Slot) {
-        self.milestones.spawned = monotonic_ns();
-        if let Some(observer) = &self.how.observer {
-            slot.speak_as(observer(&slot.name, slot.process.pid()));
-        }
-    }
-
     /// Ends workers that are not needed any more.
     fn let_go(&mut self) {
         let done = self.closing && self.queue.is_empty();
@@ -365,8 +278,13 @@ impl Core {
             return Some(Instant::now());
         }
         let kill = self.slots.iter().filter_map(|slot| slot.kill_at).min();
-        let watched = |slot: &Slot| slot.held.is_some() || slot.killed.is_some();
+        let watched =
+            |slot: &Slot| slot.held.is_some() || slot.killed.is_some() || slot.is_asked_for();
         let look = self.slots.iter().any(watched).then(|| self.looked + LOOK);
-        kill.into_iter().chain(look).min()
+        let again = self.hold_off.filter(|_| self.lacks_worker());
+        kill.into_iter().chain(look).chain(again).min()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,21 @@
 //! semantics are those of Python's `ProcessPoolExecutor`; what happens when a worker dies
 //! is a [`Policy`], because that is where pools differ.
 //!
+//! # Workers that cannot be started
+//!
+//! Whatever the system refuses (see [`crate::kit::child`] for each call) reaches whoever
+//! waits, with the system's own words:
+//! - a pool that was asked for all its workers ([`ProcessPool::prestart`],
+//!   [`ProcessPool::wait_ready`]) and cannot have them breaks at once, for its tasks may need
+//!   each other: every future fails with the cause, and so do waits and later tasks;
+//! - a pool that starts its workers as they are needed goes on with those that it has, tries
+//!   again every tenth of a second while tasks wait, and says why it is short in
+//!   [`View::shortage`]; without a single worker it breaks as well;
+//! - workers that start and die before they are ready are replaced under the policies that
+//!   replace; ten in a row break the pool. The tasks that waited for them were not begun and
+//!   count as not given out;
+//! - a fork server that does not answer for ten seconds breaks its pools.
+//!
 //! Dropping the pool ends its workers at once and leaves nothing behind; to have the
 //! queue worked off first, call [`ProcessPool::shutdown`].
 //!
@@ -30,15 +45,15 @@ use std::thread::JoinHandle;
 use super::child::{Job, Payload, Start};
 use super::event::LaneEvent;
 use super::future::{Future, Promise, Results, TaskError, future_of};
-use super::limit::{Limit, Timeout};
+use super::limit::Limit;
 use super::panics;
 use super::probe::{Voice, with_voice};
 use super::wire::LONGEST;
 pub use builder::Builder;
 use chunk::{Chunk, Item};
 use shared::Shared;
-pub use terms::{Policy, PoolError, Shutdown};
-pub use view::{Milestones, View, WorkerState, WorkerView};
+pub use terms::{NotReady, Policy, PoolError, Shutdown};
+pub use view::{GONE_KEPT, Gone, Milestones, View, WorkerState, WorkerView};
 
 /// Gives each worker its lane: called with its name and pid. What the lane tells comes from
 /// whichever thread deals with the worker, one at a time.
@@ -114,22 +129,22 @@ impl ProcessPool {
         Ok(Results::new(futures))
     }
 
-    /// Starts all workers now, without waiting for work. If that is not possible, the pool
-    /// breaks.
+    /// Starts all workers now, without waiting for work, and from then on whenever one is
+    /// missing. If that is not possible, the pool breaks.
     pub fn prestart(&self) {
         self.shared.ask(core::Core::prestart);
     }
 
-    /// Waits until as many workers as the pool may have are ready.
+    /// Starts all workers as [`ProcessPool::prestart`] does, and waits until as many as the
+    /// pool may have are ready.
     ///
     /// # Errors
-    /// If `limit` ends first, or the pool breaks or ends: then with [`Timeout::Stopped`].
-    pub fn wait_ready(&self, limit: &Limit) -> Result<(), Timeout> {
-        self.shared.wait_until(limit, |core| {
-            if core.ready() >= core.limit() {
-                return Some(Ok(()));
-            }
-            (!core.is_alive()).then_some(Err(Timeout::Stopped))
+    /// If `limit` ends first, or as soon as the pool is broken or shut down.
+    pub fn wait_ready(&self, limit: &Limit) -> Result<(), NotReady> {
+        self.prestart();
+        self.shared.wait_until(limit, |core| match core.is_open() {
+            Err(error) => Some(Err(NotReady::Pool(error))),
+            Ok(()) => (core.ready() >= core.limit()).then_some(Ok(())),
         })?
     }
 

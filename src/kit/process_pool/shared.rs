@@ -16,7 +16,7 @@ use super::chunk::Settlement;
 use super::core::Core;
 use super::hands::Hands;
 use super::watch::Watch;
-use crate::kit::child::{Process, Start};
+use crate::kit::child::Process;
 use crate::kit::future::Help;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::panics;
@@ -131,22 +131,10 @@ impl Shared {
     /// Starts workers as long as they are needed. What takes long, starting a program, is
     /// done without the lock.
     fn grow(&self) {
-        loop {
-            let order = self.touch(|core| {
-                let order = core.order()?;
-                let how = core.how();
-                Some((order, how.start.clone(), how.program.clone()))
-            });
-            let Some((order, start, program)) = order else {
-                return;
-            };
-            let process = match start {
-                Start::Spawn => Process::spawn(&program),
-                Start::ForkServer(server) => self.touch(|core| core.request(&server, &order)),
-            };
-            if !self.touch(|core| core.enrol(&order, process)) {
-                return;
-            }
+        let order = |core: &mut Core| Some((core.order()?, core.how().program.clone()));
+        while let Some((order, program)) = self.touch(order) {
+            let process = Process::spawn(&program);
+            self.touch(|core| core.enrol(&order, process));
         }
     }
 

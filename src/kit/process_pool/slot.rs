@@ -23,6 +23,8 @@ use crate::kit::wire::{Decoder, Filled, Frame, Kind, WireError, encode};
 const OUTBOX: usize = 16 * 1024;
 /// A line that is longer is told in pieces.
 const LONGEST_LINE: usize = 4 * 1024;
+/// Characters of a foreign line that a message repeats.
+const LONGEST_WORDS: usize = 200;
 /// Reads at one go: a worker that never stops talking must not keep us from the others.
 const READS: usize = 64;
 
@@ -44,8 +46,10 @@ pub(super) struct Slot {
     pub(super) held: Option<Chunk>,
     /// Tasks that it has worked off.
     pub(super) done: u64,
-    /// When it was asked for and when its hello came, by the monotonic clock.
+    /// When it was asked for, when its hello came, and when it was ready: at once, or with
+    /// the answer to the initializer. By the monotonic clock.
     pub(super) asked_ns: u64,
+    pub(super) hello_ns: Option<u64>,
     pub(super) ready_ns: Option<u64>,
     /// Told to end, or about to be: gets no more work.
     pub(super) retiring: bool,
@@ -66,6 +70,8 @@ pub(super) struct Slot {
     decoder: Decoder,
     outbox: Outbox,
     lines: [Vec<u8>; 2],
+    /// The last line on its standard error before it was ready.
+    last_words: String,
 }
 
 impl Slot {
@@ -88,6 +94,7 @@ impl Slot {
             held: None,
             done: 0,
             asked_ns,
+            hello_ns: None,
             ready_ns: None,
             retiring: false,
             kill_at: None,
@@ -101,6 +108,7 @@ impl Slot {
             decoder: Decoder::default(),
             outbox: Outbox::default(),
             lines: [Vec::new(), Vec::new()],
+            last_words: String::new(),
         })
     }
 
@@ -119,6 +127,35 @@ impl Slot {
     /// Whether it can be given work.
     pub(super) fn is_idle(&self) -> bool {
         self.held.is_none() && !self.retiring && !self.silent && self.broken.is_none()
+    }
+
+    /// Asked for at the fork server, which has not answered yet.
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.process.pid() == 0
+    }
+
+    /// Works off what it is given: tasks handed over before wait for that.
+    pub(super) fn is_ready(&self) -> bool {
+        self.ready_ns.is_some()
+    }
+
+    /// Its death in words, with what was wrong before it.
+    pub(super) fn cause(&self, death: Death) -> String {
+        let mut cause = match &self.broken {
+            Some(why) => format!("{why} and {death}"),
+            None => death.to_string(),
+        };
+        if self.is_ready() || self.retiring {
+            return cause;
+        }
+        cause += match self.hello_ns {
+            Some(_) => " in its initializer",
+            None => " before it was ready",
+        };
+        if !self.last_words.is_empty() {
+            cause = format!("{cause}: {}", self.last_words);
+        }
+        cause
     }
 
     /// Queues a frame and writes what goes without waiting.
@@ -215,7 +252,9 @@ impl Slot {
                 Err(rustix::io::Errno::INTR) => {}
                 Err(_) => break,
             }
-            say_lines(lines, stream, self.voice.as_deref(), pipe.is_none());
+            let early = stream == Stream::Stderr && self.ready_ns.is_none();
+            let last = early.then_some(&mut self.last_words);
+            say_lines(lines, stream, self.voice.as_deref(), last, pipe.is_none());
         }
     }
 
@@ -306,9 +345,26 @@ impl Outbox {
     }
 }
 
+/// Foreign bytes as one line that a message can hold: short, and without control characters.
+pub(super) fn foreign_line(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let line = text.trim().chars().take(LONGEST_WORDS);
+    line.flat_map(char::escape_debug).collect()
+}
+
 /// Tells the whole lines in `bytes`, and what is left over if that is `all` there will be.
-fn say_lines(bytes: &mut Vec<u8>, stream: Stream, voice: Option<&(dyn Voice + Send)>, all: bool) {
-    let say = |line: &[u8]| {
+/// The `last` one is kept.
+fn say_lines(
+    bytes: &mut Vec<u8>,
+    stream: Stream,
+    voice: Option<&(dyn Voice + Send)>,
+    mut last: Option<&mut String>,
+    all: bool,
+) {
+    let mut say = |line: &[u8]| {
+        if let Some(last) = &mut last {
+            **last = foreign_line(line);
+        }
         if let Some(voice) = voice {
             let text = String::from_utf8_lossy(line).trim_end().into();
             voice.emit(LaneEvent::Said { stream, text });

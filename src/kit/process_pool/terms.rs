@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use crate::kit::limit::Timeout;
+
 /// What becomes of the tasks of a worker that dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
@@ -44,6 +46,32 @@ pub enum PoolError {
     Broken(Arc<str>),
     /// The system gave no thread or descriptor.
     System(Arc<str>),
+}
+
+/// Why the workers of a pool are not all ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotReady {
+    /// The wait ended first.
+    Wait(Timeout),
+    /// They never will be: the pool is broken or was shut down.
+    Pool(PoolError),
+}
+
+impl fmt::Display for NotReady {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wait(timeout) => timeout.fmt(f),
+            Self::Pool(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for NotReady {}
+
+impl From<Timeout> for NotReady {
+    fn from(timeout: Timeout) -> Self {
+        Self::Wait(timeout)
+    }
 }
 
 impl fmt::Display for PoolError {

@@ -1,5 +1,6 @@
 //! What can be seen of a pool from outside.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::kit::child::Death;
@@ -7,7 +8,7 @@ use crate::kit::child::Death;
 /// What a worker does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WorkerState {
-    /// Asked for; its hello has not come yet.
+    /// Asked for, and not ready yet.
     Starting,
     Idle,
     /// Holds these tasks, by number.
@@ -27,9 +28,14 @@ pub struct WorkerView {
     pub state: WorkerState,
     /// Tasks that it has worked off.
     pub done: u64,
-    /// From asking for it to its hello, in nanoseconds.
+    /// From asking for it to its hello, in nanoseconds; `None` until it is ready: its hello
+    /// and its pid are known, and its initializer has run.
     pub start_ns: Option<u64>,
 }
+
+/// The most ends that a pool remembers one by one: more than a screen shows or a person
+/// reads, and few enough to be copied at each.
+pub const GONE_KEPT: usize = 1024;
 
 /// A worker that is no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +58,7 @@ pub struct Milestones {
     pub made: u64,
     /// The last worker so far was started: its process exists.
     pub spawned: u64,
-    /// The last hello so far came.
+    /// The last worker so far was ready.
     pub ready: u64,
     /// The last chunk so far began to be written to its worker.
     pub sent: u64,
@@ -76,8 +82,13 @@ pub struct View {
     pub lost: usize,
     /// Tasks given to a second worker, or a third.
     pub retried: usize,
-    /// In the order of their ends.
-    pub gone: Arc<Vec<Gone>>,
+    /// The last [`GONE_KEPT`] workers that have ended, in the order of their ends.
+    pub gone: Arc<VecDeque<Gone>>,
+    /// The number of workers that ended before those.
+    pub gone_earlier: u64,
+    /// Why there are fewer workers than could be used, if the last one that was tried could
+    /// not be started.
+    pub shortage: Option<Arc<str>>,
     pub broken: Option<Arc<str>>,
     pub closed: bool,
     pub ended: bool,
@@ -85,7 +96,7 @@ pub struct View {
 }
 
 impl View {
-    /// Workers whose hello has come.
+    /// Workers that are ready.
     pub fn ready(&self) -> usize {
         self.workers
             .iter()

@@ -5,33 +5,36 @@
 )]
 
 use std::io;
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use rustix::io::FdFlags;
 use rustix::process::Pid;
 
-/// Which side of a fork one is on.
-#[derive(Debug)]
-pub(crate) enum Forked {
-    Parent(Pid),
-    Child,
-}
+/// What a forked process does with its descriptors and what else it was given.
+pub(crate) type ChildMain<T> = fn(Vec<OwnedFd>, T) -> !;
 
 /// Forks between the first process of this program and this one.
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
-/// Changes in the child of [`fork`]: what a process knows of itself is to be read again.
+/// Changes in the child of [`fork_into`]: what a process knows of itself is to be read again.
 #[inline]
 pub(crate) fn forks() -> u32 {
     FORKS.load(Ordering::Relaxed)
 }
 
-/// Forks this process.
+/// Forks this process. The child closes all descriptors above the standard three but
+/// `keep`, and does nothing but `main`.
 ///
 /// # Errors
 /// If the system refuses, or if this process has more than one thread: the child of
 /// such a one could find a lock held by a thread that it does not have.
-pub(crate) fn fork() -> io::Result<Forked> {
+pub(crate) fn fork_into<T: Copy>(
+    keep: Vec<OwnedFd>,
+    more: T,
+    main: ChildMain<T>,
+) -> io::Result<Pid> {
     let threads = count_threads()?;
     if threads != 1 {
         return Err(io::Error::other(format!("fork with {threads} threads")));
@@ -42,11 +45,16 @@ pub(crate) fn fork() -> io::Result<Forked> {
         -1 => Err(io::Error::last_os_error()),
         0 => {
             FORKS.fetch_add(1, Ordering::Relaxed);
-            Ok(Forked::Child)
+            let kept: Vec<_> = keep.iter().map(AsRawFd::as_raw_fd).collect();
+            // SAFETY: the parent's code never goes on here, so the owners of what is closed
+            // are neither used nor dropped: `main` does not return and its panics end here,
+            // it captures nothing (a function pointer), and it gets only what is kept and
+            // a `Copy` value, which owns nothing.
+            unsafe { close_all_but(&kept) };
+            let _ = std::panic::catch_unwind(AssertUnwindSafe(|| main(keep, more)));
+            exit_now(2)
         }
-        pid => Pid::from_raw(pid)
-            .map(Forked::Parent)
-            .ok_or_else(|| io::Error::other("fork gave no pid")),
+        pid => Pid::from_raw(pid).ok_or_else(|| io::Error::other("fork gave no pid")),
     }
 }
 
@@ -67,11 +75,35 @@ pub(crate) fn exit_now(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
+/// Closes what this program was started with and not meant for it: all descriptors above
+/// the standard three that another program left open for its children. To be called before
+/// there are threads.
+///
+/// # Errors
+/// If the system does not tell which there are.
+pub(crate) fn close_inherited() -> io::Result<()> {
+    // All are known before the first is closed: the folder has one of its own.
+    let names = std::fs::read_dir("/proc/self/fd")?.map(|entry| Ok(entry?.file_name()));
+    let names: Vec<_> = names.collect::<io::Result<_>>()?;
+    let numbers = names.iter().filter_map(|name| name.to_str()?.parse().ok());
+    for fd in numbers.filter(|fd: &RawFd| *fd > 2) {
+        // SAFETY: it was open a moment ago, and there are no threads that could close it.
+        let flags = rustix::io::fcntl_getfd(unsafe { BorrowedFd::borrow_raw(fd) });
+        if flags.is_ok_and(|flags| !flags.contains(FdFlags::CLOEXEC)) {
+            // SAFETY: whatever this program opens is closed by `exec`. This one is not, so
+            // it was there before the program began, and nothing in it owns it.
+            drop(unsafe { OwnedFd::from_raw_fd(fd) });
+        }
+    }
+    Ok(())
+}
+
 /// Closes every descriptor above the standard three except those in `keep`.
 ///
-/// For the child of a fork that will never run its parent's code again: whatever owned
-/// those descriptors is not used, and not dropped, any more.
-pub(crate) fn close_all_but(keep: &[RawFd]) {
+/// # Safety
+/// Whatever owns one of them is never used, and never dropped, from now on: as in the child
+/// of a fork that never runs its parent's code again.
+unsafe fn close_all_but(keep: &[RawFd]) {
     let mut keep: Vec<_> = keep
         .iter()
         .filter_map(|fd| u32::try_from(*fd).ok())
@@ -81,8 +113,7 @@ pub(crate) fn close_all_but(keep: &[RawFd]) {
     let mut first = 3;
     for fd in keep.into_iter().chain([u32::MAX]) {
         if first < fd {
-            // SAFETY: closes numbers only; the caller never uses the owners of these
-            // descriptors again, so none of them is closed twice or used after.
+            // SAFETY: closes numbers only, whose owners the caller promises not to use.
             unsafe { libc::syscall(libc::SYS_close_range, first, fd - 1, 0) };
         }
         first = fd.saturating_add(1);
@@ -96,7 +127,7 @@ mod tests {
     #[test]
     fn a_process_with_threads_is_not_forked() {
         // The test runner's own thread and this one.
-        let refused = fork().unwrap_err();
+        let refused = fork_into(Vec::new(), (), |_, ()| exit_now(0)).unwrap_err();
         assert!(refused.to_string().starts_with("fork with"), "{refused}");
     }
 }

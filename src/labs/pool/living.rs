@@ -23,7 +23,7 @@ pub(super) struct Living {
     pool: ProcessPool,
     size: usize,
     /// Deaths that were told.
-    mourned: usize,
+    mourned: u64,
 }
 
 /// One round on the living pool.
@@ -105,10 +105,10 @@ impl Living {
         let dead = view
             .gone
             .iter()
-            .skip(self.mourned)
+            .skip(usize::try_from(self.mourned.saturating_sub(view.gone_earlier)).unwrap_or(0))
             .find(|gone| !gone.expected)?;
         let text = format!("Process {} {}{}", dead.pid, dead.death, aftermath(&view));
-        self.mourned = view.gone.len();
+        self.mourned = view.gone_earlier + view.gone.len() as u64;
         Some((text.into(), view.lost))
     }
 }

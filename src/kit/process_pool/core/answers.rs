@@ -1,6 +1,7 @@
 //! What the pool does with what workers send.
 
 use super::super::chunk::{Answer, Chunk, Settlement, Verdict, task_error};
+use super::super::slot::foreign_line;
 use super::{Core, GRACE, INITIALIZER, Policy};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::event::{LaneEvent, TaskOutcome};
@@ -10,29 +11,43 @@ impl Core {
     pub(super) fn take_frame(&mut self, at: usize, frame: &Frame) {
         let slot = &mut self.slots[at];
         match frame.kind {
-            Kind::Hello if slot.ready_ns.is_none() => {
-                let now = monotonic_ns();
-                slot.ready_ns = Some(now);
-                self.milestones.ready = now;
-                self.false_starts = 0;
+            Kind::Hello if slot.hello_ns.is_none() => {
+                slot.hello_ns = Some(monotonic_ns());
+                if self.how.initializer.is_none() {
+                    self.be_ready(at);
+                }
             }
             Kind::Answer if frame.payload.starts_with(&INITIALIZER.to_le_bytes()) => {
-                let result = Answer::read(&frame.payload)
-                    .and_then(|answer| answer.results.into_iter().next());
-                if let Some(Err(error)) = result {
-                    let name = &self.slots[at].name;
-                    let reason = format!("the initializer failed in {name}: {error}");
-                    self.break_down(&reason);
+                let answer = Answer::read(&frame.payload);
+                match answer.and_then(|answer| answer.results.into_iter().next()) {
+                    Some(Ok(_)) => self.be_ready(at),
+                    Some(Err(error)) => {
+                        let name = &slot.name;
+                        let reason = format!("the initializer failed in {name}: {error}");
+                        self.break_down(&reason);
+                    }
+                    None => slot.broken = Some("sent an answer that cannot be read".to_owned()),
                 }
             }
             Kind::Answer => match slot.take_answer(&frame.payload) {
                 Ok((chunk, answer)) => self.settle(at, chunk, answer),
                 Err(why) => slot.broken = Some(why),
             },
+            Kind::Failed => {
+                let why = foreign_line(&frame.payload);
+                slot.broken = Some(format!("could not go on ({why})"));
+            }
             other => {
                 slot.broken = Some(format!("sent {other:?}, which is not for a worker to send"));
             }
         }
+    }
+
+    fn be_ready(&mut self, at: usize) {
+        let now = monotonic_ns();
+        self.slots[at].ready_ns = Some(now);
+        self.milestones.ready = now;
+        self.false_starts = 0;
     }
 
     fn settle(&mut self, at: usize, chunk: Chunk, answer: Answer) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::chunk::{Chunk, Verdict};
 use super::super::slot::Slot;
-use super::super::view::Gone;
+use super::super::view::{GONE_KEPT, Gone};
 use super::{Core, FALSE_STARTS, Policy};
 use crate::kit::child::Death;
 use crate::kit::event::{LaneEvent, Stream, TaskOutcome};
@@ -21,11 +21,8 @@ impl Core {
         slot.hear(Stream::Stderr);
         let pid = slot.process.pid();
         let expected = slot.retiring && slot.held.is_none();
-        let cause: Arc<str> = match &slot.broken {
-            Some(why) => format!("{why} and {death}").into(),
-            None => death.to_string().into(),
-        };
-        Arc::make_mut(&mut self.gone).push(Gone {
+        let cause: Arc<str> = slot.cause(death).into();
+        self.remember(Gone {
             pid,
             death,
             cause: Arc::clone(&cause),
@@ -34,14 +31,28 @@ impl Core {
         mark_lost(&mut slot, &cause);
         slot.fall_silent(death);
         if !expected {
-            self.mourn(slot.held.take(), pid, &cause, slot.ready_ns.is_some());
+            self.mourn(slot.held.take(), pid, &cause, slot.is_ready());
         }
     }
 
+    /// Keeps the last ends, and counts those before.
+    fn remember(&mut self, gone: Gone) {
+        let kept = Arc::make_mut(&mut self.gone);
+        if kept.len() == GONE_KEPT {
+            kept.pop_front();
+            self.gone_earlier += 1;
+        }
+        kept.push_back(gone);
+    }
+
     /// A worker died that was not to: the policy says what becomes of its work.
-    fn mourn(&mut self, held: Option<Chunk>, pid: u32, cause: &Arc<str>, was_ready: bool) {
+    fn mourn(&mut self, mut held: Option<Chunk>, pid: u32, cause: &Arc<str>, was_ready: bool) {
         if !was_ready {
             self.false_starts += 1;
+            // It cannot have begun what was waiting for it.
+            if let Some(chunk) = held.take() {
+                self.give_back(chunk);
+            }
         }
         match (self.how.policy, held) {
             (Policy::Break, held) => {
@@ -64,6 +75,13 @@ impl Core {
                 "{FALSE_STARTS} workers in a row died before they were ready; the last one {cause}"
             ));
         }
+    }
+
+    /// Puts back what was given to a worker that never came to it, as if it had not been.
+    pub(super) fn give_back(&mut self, mut chunk: Chunk) {
+        chunk.attempts -= 1;
+        self.queued += chunk.items.len();
+        self.queue.push_front(chunk);
     }
 
     /// Its tasks fail, because the worker that held them died.

@@ -74,9 +74,7 @@ impl Core {
             self.looked = Instant::now();
             let holding = |slot: &&mut Slot| slot.held.is_some();
             self.slots.iter_mut().filter(holding).for_each(Slot::look);
-            if self.server_is_mute() {
-                self.lose_server();
-            }
+            self.mind_server();
         }
     }
 

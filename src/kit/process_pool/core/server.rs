@@ -3,47 +3,37 @@
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use rustix::process::Signal;
 
 use super::super::slot::Slot;
 use super::super::watch::{Source, Watch};
-use super::{Core, SERVER_PATIENCE};
-use crate::kit::child::{Death, ForkServer};
+use super::{Core, Order, SERVER_PATIENCE};
+use crate::kit::child::{Death, ForkServer, NO_LINE, Process, RequestError};
+use crate::kit::clock::monotonic_ns;
 use crate::kit::wire::{Decoder, Filled, Frame, Kind, pack};
 
 /// The line, and what has arrived on it.
 pub(super) struct Line {
-    pub(super) stream: UnixStream,
+    stream: UnixStream,
     decoder: Decoder,
-    watched: bool,
+    /// The server has requests to read before there is room for more: it is not asked
+    /// again until its next answer.
+    pub(super) is_full: bool,
 }
 
 impl Line {
-    /// The line in `slot`, opened when it is first needed.
-    pub(super) fn to<'a>(
-        slot: &'a mut Option<Self>,
-        server: &ForkServer,
-    ) -> io::Result<&'a mut Self> {
-        if slot.is_none() {
-            let stream = server.connect()?;
-            stream.set_nonblocking(true)?;
-            *slot = Some(Self {
-                stream,
-                decoder: Decoder::default(),
-                watched: false,
-            });
-        }
-        slot.as_mut()
-            .ok_or_else(|| io::ErrorKind::NotConnected.into())
-    }
-
-    pub(super) fn be_watched(&mut self, watch: &Watch) -> io::Result<()> {
-        if !self.watched {
-            watch.add(self.stream.as_fd(), Source::Server)?;
-            self.watched = true;
-        }
-        Ok(())
+    /// # Errors
+    /// If it cannot be watched.
+    pub(super) fn new(stream: UnixStream, watch: &Watch) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        watch.add(stream.as_fd(), Source::Server)?;
+        Ok(Self {
+            stream,
+            decoder: Decoder::default(),
+            is_full: false,
+        })
     }
 
     /// What has arrived; `None` if the server is gone.
@@ -65,11 +55,51 @@ impl Line {
 }
 
 impl Core {
+    /// Asks `server` for the worker that was ordered.
+    ///
+    /// The worker has its slot before it is asked for, and both happen under one hold of
+    /// the pool's lock: however early the answer comes, its slot is there.
+    pub(super) fn request(&mut self, server: &ForkServer, order: &Order) {
+        if let Err(error) = self.try_request(server, order) {
+            match error {
+                // What is due wakes us; if nothing is, nothing would.
+                RequestError::Busy(_) if self.slots.iter().any(Slot::is_asked_for) => {
+                    if let Some(line) = &mut self.server {
+                        line.is_full = true;
+                    }
+                }
+                RequestError::Busy(error) | RequestError::Failed(error) => self.refuse(&error),
+            }
+        }
+    }
+
+    fn try_request(&mut self, server: &ForkServer, order: &Order) -> Result<(), RequestError> {
+        if self.server.is_none() {
+            let line = server
+                .connect()
+                .and_then(|line| Line::new(line, &self.watch));
+            self.server = Some(line.map_err(RequestError::Failed)?);
+        }
+        let (process, request) = Process::served().map_err(RequestError::Failed)?;
+        self.introduce(order, process)
+            .map_err(RequestError::Failed)?;
+        let sent = match &self.server {
+            Some(line) => request.send(&line.stream, order.number),
+            None => Err(RequestError::Failed(io::ErrorKind::NotConnected.into())),
+        };
+        if sent.is_err()
+            && let Some(at) = self.find(order.number)
+        {
+            self.slots.remove(at);
+        }
+        sent
+    }
+
     /// Takes in what the fork server said.
     pub(super) fn hear_server(&mut self) {
         let Some(line) = &mut self.server else { return };
         let Some(frames) = line.read() else {
-            self.lose_server();
+            self.lose_server("the fork server is gone");
             return;
         };
         for frame in frames {
@@ -84,12 +114,21 @@ impl Core {
     fn forked(&mut self, mut payload: &[u8]) {
         let told = pack::take_u64(&mut payload).zip(pack::take_u32(&mut payload));
         let Some((number, pid)) = told else { return };
+        if let Some(line) = &mut self.server {
+            line.is_full = false;
+        }
+        if number == NO_LINE {
+            self.lose_server(&String::from_utf8_lossy(payload));
+            return;
+        }
         let Some(at) = self.find(number) else { return };
         if pid == 0 {
-            let why = String::from_utf8_lossy(payload).into_owned();
-            self.slots[at].broken = Some(format!("could not be forked: {why}"));
-            self.slots[at].process.buried();
-            self.bury(at, Death::Unknown);
+            let mut slot = self.slots.remove(at);
+            slot.process.buried();
+            if let Some(chunk) = slot.held.take() {
+                self.give_back(chunk);
+            }
+            self.refuse(&String::from_utf8_lossy(payload));
             return;
         }
         let mut slot = self.slots.remove(at);
@@ -103,28 +142,39 @@ impl Core {
     }
 
     fn ended(&mut self, mut payload: &[u8]) {
-        let told = pack::take_u32(&mut payload).zip(Death::take(&mut payload));
-        let Some((pid, death)) = told else { return };
-        let is_it = |slot: &Slot| slot.process.pid() == pid;
-        if let Some(at) = self.slots.iter().position(is_it) {
+        let told = pack::take_u64(&mut payload).zip(Death::take(&mut payload));
+        let Some((number, death)) = told else { return };
+        if let Some(at) = self.find(number) {
             self.slots[at].process.buried();
             self.bury(at, death);
         }
     }
 
-    /// Whether the fork server owes us the end of a worker for too long.
-    pub(super) fn server_is_mute(&self) -> bool {
+    /// Gives the fork server up if it owes us the start or the end of a worker for too long.
+    pub(super) fn mind_server(&mut self) {
+        let now = monotonic_ns();
         let owed = |slot: &Slot| {
-            slot.killed
-                .is_some_and(|since| since.elapsed() >= SERVER_PATIENCE)
+            let asked = Duration::from_nanos(now.saturating_sub(slot.asked_ns));
+            slot.is_asked_for() && asked >= SERVER_PATIENCE
+                || slot
+                    .killed
+                    .is_some_and(|since| since.elapsed() >= SERVER_PATIENCE)
         };
-        self.server.is_some() && self.slots.iter().any(owed)
+        let is_mute = |core: &Self| core.server.is_some() && core.slots.iter().any(owed);
+        if is_mute(self) {
+            // We may have been held up ourselves.
+            self.hear_server();
+        }
+        if is_mute(self) {
+            let time = SERVER_PATIENCE.as_secs();
+            self.lose_server(&format!("the fork server has not answered for {time} s"));
+        }
     }
 
     /// Nobody will tell any more how its workers end: they are ended here.
-    pub(super) fn lose_server(&mut self) {
+    pub(super) fn lose_server(&mut self, reason: &str) {
         self.server = None;
-        self.break_down("the fork server is gone");
+        self.break_down(reason);
         while let Some(slot) = self.slots.last() {
             slot.process.kill(Signal::KILL);
             self.bury(self.slots.len() - 1, Death::Unknown);

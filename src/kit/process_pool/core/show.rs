@@ -14,6 +14,8 @@ impl Core {
             lost: self.lost.iter().map(|chunk| chunk.items.len()).sum(),
             retried: self.retried,
             gone: self.gone.clone(),
+            gone_earlier: self.gone_earlier,
+            shortage: self.shortage.clone(),
             broken: self.broken.clone(),
             closed: self.closing,
             ended: self.ended,
@@ -25,16 +27,11 @@ impl Core {
     pub(in super::super) fn ready(&self) -> usize {
         self.slots.iter().filter(|slot| is_ready(slot)).count()
     }
-
-    /// Whether more workers may still become ready.
-    pub(in super::super) fn is_alive(&self) -> bool {
-        self.broken.is_none() && !self.ended
-    }
 }
 
 /// The hello comes from the worker, its pid from the fork server: both are waited for.
 fn is_ready(slot: &Slot) -> bool {
-    slot.ready_ns.is_some() && slot.process.pid() != 0
+    slot.is_ready() && !slot.is_asked_for()
 }
 
 fn look(slot: &Slot) -> WorkerView {

@@ -318,6 +318,7 @@ fn statistic(ns: f64) -> Statistic {
         median: ns,
         min: ns / 2.0,
         max: ns * 3.0,
+        lower_quartile: ns * 0.75,
         samples: 64,
     }
 }

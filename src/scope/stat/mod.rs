@@ -6,8 +6,11 @@
 //!
 //! Must not know what is measured, and how time is read.
 
+mod compare;
 #[cfg(test)]
 mod tests;
+
+pub use compare::{FEWEST, FEWEST_FOR_P99, Ratio, Verdict, times};
 
 use std::fmt;
 use std::time::Duration;
@@ -28,6 +31,9 @@ pub struct Statistic {
     pub median: f64,
     pub min: f64,
     pub max: f64,
+    /// A quarter of the samples is not above it: what something costs when little else
+    /// disturbs it, for disturbances only ever add.
+    pub lower_quartile: f64,
     /// How many there were; at least one.
     pub samples: usize,
 }
@@ -49,6 +55,7 @@ impl Statistic {
             median,
             min,
             max,
+            lower_quartile: sorted[(sorted.len() - 1) / 4],
             samples: sorted.len(),
         })
     }
@@ -60,6 +67,7 @@ impl Statistic {
             median: self.median * factor,
             min: self.min * factor,
             max: self.max * factor,
+            lower_quartile: self.lower_quartile * factor,
             ..self
         }
     }

@@ -9,11 +9,26 @@ fn an_even_number_of_samples_has_its_median_between_the_middle_two() {
     let statistic = Statistic::of(&[4.0, 1.0, 3.0, 2.0]).unwrap();
     assert_eq!(
         serde_json::to_string(&statistic).unwrap(),
-        r#"{"median":2.5,"min":1.0,"max":4.0,"samples":4}"#
+        r#"{"median":2.5,"min":1.0,"max":4.0,"lower_quartile":1.0,"samples":4}"#
     );
     let odd = Statistic::of(&[7.0, 1.0, 3.0]).unwrap();
     assert_eq!(odd.median.total_cmp(&3.0), std::cmp::Ordering::Equal);
     assert_eq!(Statistic::of(&[]), None);
+}
+
+#[test]
+fn a_quarter_of_the_samples_is_not_above_the_lower_quartile() {
+    let quartile = |samples: &[f64]| Statistic::of(samples).unwrap().lower_quartile;
+    let all = [
+        quartile(&[3.0]),
+        quartile(&[9.0, 1.0, 5.0, 3.0, 7.0]),
+        quartile(&[8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]),
+        Statistic::of(&[4.0, 8.0, 12.0, 16.0, 20.0])
+            .unwrap()
+            .scaled(0.5)
+            .lower_quartile,
+    ];
+    assert_eq!(format!("{all:?}"), "[3.0, 3.0, 2.0, 4.0]");
 }
 
 #[test]

@@ -1,0 +1,254 @@
+//! How much of the cores is used by others than this program and its processes.
+//!
+//! Two readings of the kernel's counters, one before and one after a measurement, give
+//! what all processes together used of the cores that we may use; our own part, children
+//! included, is taken off. That is what spoils a measurement. The load average is no use
+//! for it: it looks back over a minute and counts our own threads that wait for a core.
+//!
+//! Must not know what is measured.
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::clock::monotonic_ns;
+
+/// Less than this part of one core spoils nothing, and is within the error of the counters.
+const NOTICED: f64 = 0.2;
+/// The kernel counts in steps of some 10 ms: what is shorter than this says nothing.
+const SHORTEST_NS: u64 = 200_000_000;
+
+/// What the counters say at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    pub at_ns: u64,
+    /// Cores that we may use.
+    pub cores: usize,
+    /// What everything used of them so far, in the kernel's ticks.
+    pub busy: u64,
+    /// What this program and its processes used so far, in ticks.
+    pub own: u64,
+    pub ticks_per_second: u64,
+}
+
+/// What others used meanwhile, in cores.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Load {
+    pub others_cores: f64,
+    pub cores: usize,
+}
+
+impl Reading {
+    /// Reads the counters; `None` where the system has none.
+    pub fn now() -> Option<Self> {
+        Self::of(Path::new("/proc"), std::process::id(), allowed())
+    }
+
+    fn of(proc: &Path, pid: u32, allowed: impl Fn(usize) -> bool) -> Option<Self> {
+        let (cores, busy) = busy(&fs::read_to_string(proc.join("stat")).ok()?, allowed);
+        Some(Self {
+            at_ns: monotonic_ns(),
+            cores,
+            busy,
+            own: family(proc, pid)?,
+            ticks_per_second: ticks_per_second(),
+        })
+    }
+}
+
+impl Load {
+    /// What others used between two readings; `None` if they are too close to each other.
+    pub fn between(before: &Reading, after: &Reading) -> Option<Self> {
+        let ns = after.at_ns.saturating_sub(before.at_ns);
+        let all = after.busy.saturating_sub(before.busy);
+        let own = after.own.saturating_sub(before.own);
+        let seconds = std::time::Duration::from_nanos(ns).as_secs_f64();
+        let others = f64::from(u32::try_from(all.saturating_sub(own)).ok()?);
+        let ticks = f64::from(u32::try_from(after.ticks_per_second).ok()?);
+        let most = f64::from(u32::try_from(after.cores).ok()?);
+        (ns >= SHORTEST_NS && ticks > 0.0).then(|| Self {
+            others_cores: (others / ticks / seconds).min(most),
+            cores: after.cores,
+        })
+    }
+
+    /// Whether it is enough to spoil a measurement.
+    pub fn disturbs(&self) -> bool {
+        self.others_cores >= NOTICED
+    }
+}
+
+/// `something else uses about 1.4 of 2 cores`.
+impl fmt::Display for Load {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (others, cores) = (self.others_cores, self.cores);
+        let plural = if cores == 1 { "core" } else { "cores" };
+        write!(
+            f,
+            "something else uses about {others:.1} of {cores} {plural}"
+        )
+    }
+}
+
+/// The cores that may be used, and the ticks that were spent on them: all but idling
+/// and waiting for disks.
+fn busy(stat: &str, allowed: impl Fn(usize) -> bool) -> (usize, u64) {
+    let mut all = (0, 0);
+    for line in stat.lines() {
+        let mut words = line.split_whitespace();
+        let number = words
+            .next()
+            .and_then(|name| name.strip_prefix("cpu")?.parse().ok());
+        if number.is_some_and(&allowed) {
+            let ticks: Vec<u64> = words.filter_map(|word| word.parse().ok()).collect();
+            // user nice system idle iowait irq softirq steal; guests are part of user.
+            let working = [0, 1, 2, 5, 6, 7].map(|at| ticks.get(at).copied().unwrap_or(0));
+            all = (all.0 + 1, all.1 + working.iter().sum::<u64>());
+        }
+    }
+    all
+}
+
+/// Ticks of a process, of its children that have ended, and of all that live below it.
+fn family(proc: &Path, pid: u32) -> Option<u64> {
+    let folder = proc.join(pid.to_string());
+    let stat = fs::read_to_string(folder.join("stat")).ok()?;
+    // The name may contain blanks and brackets; the state follows it.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let own = fields.split_whitespace().skip(11).take(4);
+    let mut ticks: u64 = own.filter_map(|word| word.parse::<u64>().ok()).sum();
+    for thread in fs::read_dir(folder.join("task"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let children = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+        let children = children
+            .split_whitespace()
+            .filter_map(|pid| pid.parse().ok());
+        // One that has ended meanwhile counts with its parent's ended children next time.
+        ticks += children
+            .filter_map(|child| family(proc, child))
+            .sum::<u64>();
+    }
+    Some(ticks)
+}
+
+#[cfg(target_os = "linux")]
+fn ticks_per_second() -> u64 {
+    rustix::param::clock_ticks_per_second()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn ticks_per_second() -> u64 {
+    0
+}
+
+#[cfg(target_os = "linux")]
+fn allowed() -> impl Fn(usize) -> bool {
+    let set = rustix::thread::sched_getaffinity(Some(rustix::process::getpid()));
+    move |core| {
+        set.as_ref().map_or(true, |set| {
+            core < rustix::thread::CpuSet::MAX_CPU && set.is_set(core)
+        })
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn allowed() -> impl Fn(usize) -> bool {
+    |_| true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEFORE: Reading = Reading {
+        at_ns: 1_000_000_000,
+        cores: 2,
+        busy: 10_000,
+        own: 400,
+        ticks_per_second: 100,
+    };
+
+    /// Two seconds later.
+    fn later(busy: u64, own: u64) -> Reading {
+        Reading {
+            at_ns: BEFORE.at_ns + 2_000_000_000,
+            busy: BEFORE.busy + busy,
+            own: BEFORE.own + own,
+            ..BEFORE
+        }
+    }
+
+    #[test]
+    fn what_others_used_is_all_less_our_own_in_cores() {
+        // 3.6 of 4 seconds of core time were used, 0.8 of them by us.
+        let load = Load::between(&BEFORE, &later(360, 80)).unwrap();
+        assert!((load.others_cores - 1.4).abs() < 1e-9, "{load:?}");
+        assert!(load.disturbs());
+        assert_eq!(load.to_string(), "something else uses about 1.4 of 2 cores");
+    }
+
+    #[test]
+    fn our_own_work_alone_disturbs_nothing() {
+        let load = Load::between(&BEFORE, &later(390, 380)).unwrap();
+        assert!(!load.disturbs(), "{load:?}");
+        // Rounding of the counters never makes it negative.
+        let load = Load::between(&BEFORE, &later(380, 390)).unwrap();
+        assert_eq!(load.others_cores.total_cmp(&0.0), std::cmp::Ordering::Equal);
+    }
+
+    #[test]
+    fn readings_too_close_to_each_other_say_nothing() {
+        let soon = Reading {
+            at_ns: BEFORE.at_ns + SHORTEST_NS - 1,
+            ..later(100, 0)
+        };
+        assert_eq!(Load::between(&BEFORE, &soon), None);
+    }
+
+    #[test]
+    fn only_the_cores_that_we_may_use_count_and_idling_does_not() {
+        let stat = "cpu 9 9 9 9 9 9 9 9 0 0\n\
+                    cpu0 1 2 3 1000 1000 4 5 6 7 8\n\
+                    cpu1 100 0 0 0 0 0 0 0 0 0\n\
+                    cpu2 50 0 0 0\n\
+                    intr 5 4\n";
+        assert_eq!(busy(stat, |core| core != 1), (2, 21 + 50));
+    }
+
+    #[test]
+    fn a_family_is_a_process_its_dead_and_all_that_live_below_it() {
+        let proc = tempfile::tempdir().unwrap();
+        let process = |pid: u32, ticks: &str, children: &str| {
+            let task = proc.path().join(format!("{pid}/task/{pid}"));
+            fs::create_dir_all(&task).unwrap();
+            fs::write(task.join("children"), children).unwrap();
+            let stat = format!("{pid} (a) b) S 1 2 3 4 5 6 7 8 9 10 {ticks} 20 0");
+            fs::write(proc.path().join(format!("{pid}/stat")), stat).unwrap();
+        };
+        process(7, "1 20 300 4000", "8 10 ");
+        process(8, "50000 0 0 0", "9");
+        process(9, "600000 0 0 0", "");
+        // 10 is gone.
+        assert_eq!(family(proc.path(), 7), Some(654_321));
+        assert_eq!(family(proc.path(), 10), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn this_machine_has_the_counters_and_our_work_is_in_them() {
+        use rustix::time::{ClockId, clock_gettime};
+        let cpu = || std::time::Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap();
+        let (before, began) = (Reading::now().unwrap(), cpu());
+        // Time that this thread had a core, however loaded the machine is.
+        while (cpu() - began).as_millis() < 60 {}
+        let after = Reading::now().unwrap();
+        let own = (after.own - before.own) * 1000 / after.ticks_per_second;
+        assert!(own >= 40, "{own} ms of 60");
+        assert!(after.cores >= 1 && after.busy > 0);
+    }
+}

@@ -1,0 +1,303 @@
+//! Two things compared by paired rounds: how many times as fast, and how sure that is.
+//!
+//! In each round both are measured shortly after each other, so that a slow moment of
+//! the machine hits both; only their ratio within a round counts. The interval is the
+//! exact one for the median of these ratios, from order statistics (W. R. Thompson, "On
+//! confidence ranges for the median", Annals of Mathematical Statistics 7, 1936): of
+//! `n` rounds in order, the median lies between the `k`-th and the `k`-th from the end
+//! unless fewer than `k` of `n` fair coins fall on one side. It supposes no
+//! distribution, only that rounds are independent; with fewer than [`FEWEST`] rounds
+//! even the whole range is not sure enough, and nothing is concluded.
+//!
+//! Must not know what is compared.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{CONFIDENCE, to_f64};
+
+/// Rounds from which an interval with [`CONFIDENCE`] exists: 2 / 2^6 is the first below 5 %.
+pub const FEWEST: usize = 6;
+/// Samples from which a 99th percentile means something: below, it is the maximum.
+pub const FEWEST_FOR_P99: usize = 100;
+/// What lies within this factor of 1 is called the same.
+const SAME: f64 = 1.1;
+
+/// The median of paired ratios, and the interval that holds the true one with [`CONFIDENCE`] or more.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Ratio {
+    pub estimate: f64,
+    pub low: f64,
+    pub high: f64,
+    pub confidence: f64,
+    pub rounds: usize,
+}
+
+/// What paired rounds say about one thing compared with another. Ratios above 1 mean
+/// that it is faster.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Verdict {
+    /// The interval lies above 1.
+    Faster(Ratio),
+    /// The interval lies below 1.
+    Slower(Ratio),
+    /// The interval lies within 10 % of 1.
+    Same(Ratio),
+    /// The interval holds 1 and more than 10 %.
+    TooNoisy(Ratio),
+    /// Fewer rounds than [`FEWEST`].
+    TooFew { rounds: usize },
+}
+
+impl Ratio {
+    /// Of `(other, own)` times, one pair for each round; a round in which either took
+    /// no time is left out. `None` if too few are left.
+    fn of(pairs: &[(f64, f64)]) -> Result<Self, usize> {
+        let ratio = |(other, own): &(f64, f64)| other / own;
+        let sound = |ratio: &f64| ratio.is_finite() && *ratio > 0.0;
+        let mut sorted: Vec<_> = pairs.iter().map(ratio).filter(sound).collect();
+        sorted.sort_by(f64::total_cmp);
+        let n = sorted.len();
+        let rank = rank(n).ok_or(n)?;
+        Ok(Self {
+            estimate: f64::midpoint(sorted[(n - 1) / 2], sorted[n / 2]),
+            low: sorted[rank - 1],
+            high: sorted[n - rank],
+            confidence: CONFIDENCE,
+            rounds: n,
+        })
+    }
+
+    /// The same, seen from the other.
+    fn inverse(self) -> Self {
+        Self {
+            estimate: 1.0 / self.estimate,
+            low: 1.0 / self.high,
+            high: 1.0 / self.low,
+            ..self
+        }
+    }
+
+    /// `1.95 times as fast (1.90 to 2.01)`, or as a percentage where that would be once.
+    fn write(self, f: &mut fmt::Formatter<'_>, times: &str, percent: &str) -> fmt::Result {
+        if self.estimate < SAME {
+            let [estimate, low, high] =
+                [self.estimate, self.low, self.high].map(|ratio| (ratio - 1.0) * 100.0);
+            return write!(f, "{estimate:.0} % {percent} ({low:.0} to {high:.0} %)");
+        }
+        let [estimate, low, high] = self.figures();
+        write!(f, "{estimate} times {times} ({low} to {high})")
+    }
+
+    fn figures(self) -> [String; 3] {
+        [self.estimate, self.low, self.high].map(times)
+    }
+}
+
+/// A factor, three digits: `1.95`, `12.3`, `240`.
+pub fn times(ratio: f64) -> String {
+    match ratio {
+        r if r < 9.995 => format!("{r:.2}"),
+        r if r < 99.95 => format!("{r:.1}"),
+        r => format!("{r:.0}"),
+    }
+}
+
+impl Verdict {
+    /// Compares by `(other, own)` times, one pair for each round.
+    pub fn of(pairs: &[(f64, f64)]) -> Self {
+        match Ratio::of(pairs) {
+            Err(rounds) => Self::TooFew { rounds },
+            Ok(ratio) if ratio.low >= 1.0 / SAME && ratio.high <= SAME => Self::Same(ratio),
+            Ok(ratio) if ratio.low > 1.0 => Self::Faster(ratio),
+            Ok(ratio) if ratio.high < 1.0 => Self::Slower(ratio),
+            Ok(ratio) => Self::TooNoisy(ratio),
+        }
+    }
+
+    /// `None` if there were too few rounds.
+    pub fn ratio(self) -> Option<Ratio> {
+        match self {
+            Self::Faster(ratio)
+            | Self::Slower(ratio)
+            | Self::Same(ratio)
+            | Self::TooNoisy(ratio) => Some(ratio),
+            Self::TooFew { .. } => None,
+        }
+    }
+
+    pub fn is_faster(self) -> bool {
+        matches!(self, Self::Faster(_))
+    }
+
+    pub fn is_slower(self) -> bool {
+        matches!(self, Self::Slower(_))
+    }
+
+    /// Whether nothing can be said: more rounds, or a quieter machine, may help.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::TooNoisy(_) | Self::TooFew { .. })
+    }
+
+    /// As in the JSON result.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Faster(_) => "faster",
+            Self::Slower(_) => "slower",
+            Self::Same(_) => "same",
+            Self::TooNoisy(_) => "too-noisy",
+            Self::TooFew { .. } => "too-few-rounds",
+        }
+    }
+}
+
+/// Always with its interval: `1.95 times as fast (1.90 to 2.01)`, `1.30 times as long (1.20 to
+/// 1.40)`, `as fast within 10 % (0.97 to 1.03 times)`, `too noisy to tell (0.80 to 1.10 times)`.
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Faster(ratio) => ratio.write(f, "as fast", "faster"),
+            Self::Slower(ratio) => ratio.inverse().write(f, "as long", "slower"),
+            Self::Same(ratio) => {
+                let [_, low, high] = ratio.figures();
+                write!(f, "as fast within 10 % ({low} to {high} times)")
+            }
+            Self::TooNoisy(ratio) => {
+                let [_, low, high] = ratio.figures();
+                write!(f, "too noisy to tell ({low} to {high} times)")
+            }
+            Self::TooFew { rounds } => {
+                write!(f, "too few rounds to tell ({rounds}, it takes {FEWEST})")
+            }
+        }
+    }
+}
+
+/// The largest `k` for which the `k`-th of `n` values in order and the `k`-th from the
+/// end enclose the median with [`CONFIDENCE`].
+fn rank(n: usize) -> Option<usize> {
+    let outside = (1.0 - CONFIDENCE) / 2.0;
+    let n_coins = to_f64(n as u64);
+    // The chance that exactly `heads` of `n` coins fall on one side, and that as many or fewer do.
+    let mut exactly = (-n_coins * std::f64::consts::LN_2).exp();
+    let (mut at_most, mut heads) = (exactly, 0);
+    while at_most <= outside {
+        heads += 1;
+        let left = n_coins - to_f64(heads as u64) + 1.0;
+        exactly *= left / to_f64(heads as u64);
+        at_most += exactly;
+    }
+    (heads > 0).then_some(heads)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both took `own`, and the other one `factor` times as long, with these deviations in percent.
+    fn pairs(factor: f64, deviations: &[i32]) -> Vec<(f64, f64)> {
+        let pair = |percent: &i32| (factor * f64::from(100 + percent), 100.0);
+        deviations.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn ranks_are_those_of_the_table() {
+        // J.-Y. Le Boudec, "Performance Evaluation of Computer and Communication Systems",
+        // 2010, table A.1: confidence intervals for the median at 95 %.
+        let table = [
+            (5, None),
+            (6, Some(1)),
+            (8, Some(1)),
+            (9, Some(2)),
+            (11, Some(2)),
+            (12, Some(3)),
+            (15, Some(4)),
+            (17, Some(5)),
+            (20, Some(6)),
+            (25, Some(8)),
+            (30, Some(10)),
+        ];
+        for (n, expected) in table {
+            assert_eq!(rank(n), expected, "{n}");
+        }
+        assert_eq!((rank(FEWEST - 1), rank(FEWEST)), (None, Some(1)));
+        // Far from the table it agrees with the normal distribution: n/2 - 0.98 sqrt(n).
+        assert!(
+            (468..=471).contains(&rank(1000).unwrap()),
+            "{:?}",
+            rank(1000)
+        );
+    }
+
+    #[test]
+    fn a_real_effect_is_told_with_its_interval() {
+        let verdict = Verdict::of(&pairs(2.0, &[-3, 2, 0, 1, -1, 4, 0, 2, -2]));
+        assert_eq!(verdict.to_string(), "2.00 times as fast (1.96 to 2.04)");
+        assert_eq!((verdict.word(), verdict.is_open()), ("faster", false));
+    }
+
+    #[test]
+    fn a_reversed_effect_is_told_as_such() {
+        let verdict = Verdict::of(&pairs(0.5, &[-3, 2, 0, 1, -1, 4, 0, 2, -2]));
+        assert_eq!(verdict.to_string(), "2.00 times as long (1.96 to 2.04)");
+        assert!(verdict.is_slower());
+    }
+
+    #[test]
+    fn an_absent_effect_is_the_same_within_ten_percent() {
+        let verdict = Verdict::of(&pairs(1.0, &[-3, 2, 0, 1, -1, 4, 0, 2, -2]));
+        assert_eq!(
+            verdict.to_string(),
+            "as fast within 10 % (0.98 to 1.02 times)"
+        );
+    }
+
+    #[test]
+    fn an_effect_drowned_in_noise_is_too_noisy_to_tell() {
+        let noise = [-40, 60, 5, -30, 20, -10, 45, -20, 0];
+        let verdict = Verdict::of(&pairs(1.1, &noise));
+        assert_eq!(
+            verdict.to_string(),
+            "too noisy to tell (0.77 to 1.59 times)"
+        );
+        assert!(verdict.is_open() && !verdict.is_faster());
+    }
+
+    #[test]
+    fn a_small_effect_is_a_percentage_and_never_once_as_fast() {
+        let noise = [0, 1, 2, 3, 1, 2, 20, 30, 2];
+        let verdict = Verdict::of(&pairs(1.02, &noise));
+        assert_eq!(verdict.to_string(), "4 % faster (3 to 22 %)");
+        let verdict = Verdict::of(&pairs(0.96, &[0, -2, -30, -20, -1, -2, 0, -3, -3]));
+        assert_eq!(verdict.to_string(), "6 % slower (4 to 30 %)");
+    }
+
+    #[test]
+    fn too_few_rounds_conclude_nothing_however_clear_they_look() {
+        let verdict = Verdict::of(&pairs(9.0, &[0; 5]));
+        assert_eq!(verdict, Verdict::TooFew { rounds: 5 });
+        assert_eq!(
+            verdict.to_string(),
+            "too few rounds to tell (5, it takes 6)"
+        );
+        assert!(Verdict::of(&pairs(9.0, &[0; 6])).is_faster());
+        assert_eq!(verdict.ratio(), None);
+    }
+
+    #[test]
+    fn rounds_without_time_are_left_out() {
+        let mut rounds = pairs(2.0, &[0; 6]);
+        rounds.extend([(0.0, 1.0), (1.0, 0.0), (0.0, 0.0)]);
+        let Verdict::Faster(ratio) = Verdict::of(&rounds) else {
+            unreachable!()
+        };
+        assert_eq!(ratio.rounds, 6);
+    }
+
+    #[test]
+    fn one_bad_round_of_nine_does_not_hide_an_effect() {
+        let verdict = Verdict::of(&pairs(2.0, &[0, 0, 0, 0, -90, 0, 0, 0, 0]));
+        assert_eq!(verdict.to_string(), "2.00 times as fast (2.00 to 2.00)");
+    }
+}

@@ -245,7 +245,7 @@ mod tests {
         let cpu = || std::time::Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap();
         let (before, began) = (Reading::now().unwrap(), cpu());
         // Time that this thread had a core, however loaded the machine is.
-        while (cpu() - began).as_millis() < 60 {}
+        while cpu() < began + std::time::Duration::from_millis(60) {}
         let after = Reading::now().unwrap();
         let own = (after.own - before.own) * 1000 / after.ticks_per_second;
         assert!(own >= 40, "{own} ms of 60");

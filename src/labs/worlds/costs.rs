@@ -6,76 +6,180 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::kit::child::Process;
+use crate::kit::clock::Clock;
 use crate::kit::crew::{self, Team};
 use crate::kit::job;
 use crate::kit::limit::Limit;
+use crate::kit::placement;
 use crate::kit::process_pool::ProcessPool;
 use crate::kit::process_pool::jobs::Echo;
 use crate::kit::shared::Region;
 use crate::kit::stop::Stop;
 use crate::kit::wire;
 
+use super::cost::{Cost, Means, Placement};
 use super::jobs::{Pong, Shared};
-use super::state::Cost;
-use super::ways::elapsed_ns;
 
 /// Samples of each kind of cost.
 const SAMPLES: usize = 15;
 /// Round trips that make one sample: a single one is too short for a stopwatch.
-const TRIPS: u64 = 40;
+const TRIPS: u32 = 40;
 /// Threads that wait at once while their memory is counted.
 const CROWD: u32 = 64;
 
-/// Measures one kind of cost; in the unit of its field.
-///
-/// # Errors
-/// If something that it takes cannot be started, or on a stop request.
-pub(super) fn measure(cost: Cost, program: &Path, stop: &Stop) -> io::Result<Vec<f64>> {
-    match cost {
-        Cost::ThreadStartUs => samples(stop, || Ok(timed_us(1, || drop_result(start_thread())))),
-        Cost::ProcessStartUs => samples(stop, || {
-            let began = Instant::now();
-            let worker = start_worker(program)?;
-            drop(worker);
-            Ok(micros(elapsed_ns(began)))
-        }),
-        Cost::ChannelRoundTripUs => channel(stop),
-        Cost::PipeRoundTripUs => pipe(stop),
-        Cost::SocketRoundTripUs => socket(program, stop),
-        Cost::SharedMemoryRoundTripUs => shared_memory(program, stop),
-        Cost::ThreadMemoryKib => samples(stop, thread_memory),
-        Cost::ProcessMemoryKib => process_memory(program, "Rss:", stop),
-        Cost::ProcessPrivateKib => process_memory(program, "Private_", stop),
+/// What is measured at one go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Measured {
+    /// A thread and a process, in turns: they are compared.
+    Starts,
+    RoundTrips(Means, Placement),
+    Memory(Cost),
+}
+
+impl Measured {
+    /// What a machine of this many cores allows.
+    pub(super) fn all(cores: usize) -> impl Iterator<Item = Self> {
+        let trips = Means::ALL.into_iter().flat_map(move |means| {
+            Placement::possible(cores).map(move |place| Self::RoundTrips(means, place))
+        });
+        let memory = Cost::MEMORY.into_iter().map(Self::Memory);
+        [Self::Starts].into_iter().chain(trips).chain(memory)
+    }
+
+    pub(super) fn label(self) -> String {
+        match self {
+            Self::Starts => "start a thread, start a process".to_owned(),
+            Self::RoundTrips(means, place) => Cost::RoundTripUs(means, place).label(),
+            Self::Memory(cost) => cost.label(),
+        }
     }
 }
 
-fn samples(stop: &Stop, mut one: impl FnMut() -> io::Result<f64>) -> io::Result<Vec<f64>> {
-    (0..SAMPLES)
-        .map(|_| {
-            if stop.requested() {
-                Err(io::ErrorKind::Interrupted.into())
-            } else {
-                one()
+/// Measures costs, each in the unit of its field.
+///
+/// # Errors
+/// If something that it takes cannot be started, or on a stop request.
+pub(super) fn measure(
+    what: Measured,
+    program: &Path,
+    stop: &Stop,
+) -> io::Result<Vec<(Cost, Vec<f64>)>> {
+    let clock = Clock::start();
+    let watch = Watch {
+        now: &|| clock.now(),
+        stop,
+    };
+    Ok(match what {
+        Measured::Starts => {
+            let process = || start_worker(program).map(drop);
+            let [thread, process] = watch.in_turns([&start_thread, &process])?;
+            vec![
+                (Cost::ThreadStartUs, thread),
+                (Cost::ProcessStartUs, process),
+            ]
+        }
+        Measured::RoundTrips(means, place) => {
+            let cores = cores_of(place)?;
+            let trips = || match means {
+                Means::Channel => channel(&watch, cores),
+                Means::Pipe => pipe(&watch, cores),
+                Means::Socket => socket(program, &watch, cores),
+                Means::SharedMemory => shared_memory(program, &watch, cores),
+            };
+            vec![(Cost::RoundTripUs(means, place), pinned(cores, trips)?)]
+        }
+        Measured::Memory(cost) => vec![(cost, memory(cost, program, stop)?)],
+    })
+}
+
+/// The core of the one who asks, and of the one who answers; nowhere in particular without.
+type Cores = Option<(usize, usize)>;
+
+fn cores_of(place: Placement) -> io::Result<Cores> {
+    let all = placement::cores();
+    match (place, all.as_slice()) {
+        (Placement::Anywhere, _) => Ok(None),
+        (Placement::OneCore, [first, ..]) => Ok(Some((*first, *first))),
+        (Placement::TwoCores, [first, .., last]) => Ok(Some((*first, *last))),
+        (Placement::TwoCores, [_]) => Err(io::Error::other("there is only one core")),
+        (_, []) => Err(io::Error::other(
+            "the system does not tell which cores there are",
+        )),
+    }
+}
+
+/// Measures on a thread of its own, which stays on the core of the one who asks, with
+/// whatever it starts.
+fn pinned(
+    cores: Cores,
+    measure: impl FnOnce() -> io::Result<Vec<f64>> + Send,
+) -> io::Result<Vec<f64>> {
+    crew::team(|team| {
+        let on_core = move || {
+            if let Some((here, _)) = cores {
+                placement::pin_thread(here)?;
             }
-        })
-        .collect()
+            measure()
+        };
+        let died = |_| Err(io::Error::other("a thread panicked"));
+        team.spawn("worlds/cost", on_core)?
+            .join()
+            .unwrap_or_else(died)
+    })
 }
 
-/// How long `times` of something take, in microseconds each.
-fn timed_us(times: u64, run: impl FnOnce()) -> f64 {
-    let began = Instant::now();
-    run();
-    micros(elapsed_ns(began) / times.max(1))
+/// Moves the worker of a pool of one to the core of the one who answers.
+fn place_worker(pool: &ProcessPool, cores: Cores, limit: &Limit) -> io::Result<()> {
+    let Some((_, there)) = cores else {
+        return Ok(());
+    };
+    pool.prestart();
+    pool.wait_ready(limit).map_err(io::Error::other)?;
+    let workers = pool.view().workers;
+    let worker = workers.first().ok_or(io::ErrorKind::NotFound)?;
+    placement::pin_process(worker.pid, there)
 }
 
-fn micros(ns: u64) -> f64 {
-    Duration::from_nanos(ns).as_secs_f64() * 1e6
+/// Takes samples by a clock in ns.
+struct Watch<'a> {
+    now: &'a (dyn Fn() -> u64 + Sync),
+    stop: &'a Stop,
 }
 
-fn drop_result<T>(_: T) {}
+impl Watch<'_> {
+    /// Microseconds of each of `times`, all of them under one look at the clock.
+    fn sample(&self, times: u32, mut one: impl FnMut() -> io::Result<()>) -> io::Result<f64> {
+        if self.stop.requested() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let began = (self.now)();
+        (0..times).try_for_each(|_| one())?;
+        let took = Duration::from_nanos((self.now)().saturating_sub(began));
+        Ok(took.as_secs_f64() * 1e6 / f64::from(times))
+    }
+
+    /// Samples of a round trip.
+    fn trips(&self, mut trip: impl FnMut() -> io::Result<()>) -> io::Result<Vec<f64>> {
+        (0..SAMPLES)
+            .map(|_| self.sample(TRIPS, &mut trip))
+            .collect()
+    }
+
+    /// Samples of two things that are compared: in each round both, another one first.
+    fn in_turns(&self, two: [&dyn Fn() -> io::Result<()>; 2]) -> io::Result<[Vec<f64>; 2]> {
+        let mut samples = [Vec::new(), Vec::new()];
+        for round in 0..SAMPLES {
+            for turn in 0..2 {
+                let at = (round + turn) % 2;
+                samples[at].push(self.sample(1, two[at])?);
+            }
+        }
+        Ok(samples)
+    }
+}
 
 fn start_thread() -> io::Result<()> {
     let thread = |team: Team<'_, '_>| team.spawn("worlds/cost", || ()).map(drop);
@@ -89,21 +193,20 @@ fn start_worker(program: &Path) -> io::Result<Process> {
     Ok(worker)
 }
 
-fn channel(stop: &Stop) -> io::Result<Vec<f64>> {
-    let (ask, asked) = crossbeam_channel::bounded::<u64>(1);
-    let (answer, answered) = crossbeam_channel::bounded::<u64>(1);
+fn channel(watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>> {
+    let (ask, asked) = crossbeam_channel::bounded::<()>(1);
+    let (answer, answered) = crossbeam_channel::bounded::<io::Result<()>>(1);
     crew::team(|team| {
         // Ends when `ask` is dropped.
         team.spawn("worlds/channel", move || {
-            asked.iter().try_for_each(|n| answer.send(n))
+            let placed = cores.map_or(Ok(()), |(_, there)| placement::pin_thread(there));
+            let _ = answer.send(placed);
+            asked.iter().all(|()| answer.send(Ok(())).is_ok())
         })?;
-        let result = samples(stop, || {
-            Ok(timed_us(TRIPS, || {
-                for n in 0..TRIPS {
-                    let _ = ask.send(n);
-                    let _ = answered.recv();
-                }
-            }))
+        answered.recv().map_err(io::Error::other)??;
+        let result = watch.trips(|| {
+            ask.send(()).map_err(io::Error::other)?;
+            answered.recv().map_err(io::Error::other)?
         });
         drop(ask);
         result
@@ -111,25 +214,21 @@ fn channel(stop: &Stop) -> io::Result<Vec<f64>> {
 }
 
 /// Two pipes to a real process: `cat`, which gives back whatever it reads.
-fn pipe(stop: &Stop) -> io::Result<Vec<f64>> {
+fn pipe(watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>> {
     let mut command = Command::new("cat");
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
     let mut cat = job::start(&mut command)?;
+    if let Some((_, there)) = cores {
+        placement::pin_process(cat.id(), there)?;
+    }
     let ends = cat.stdin.take().zip(cat.stdout.take());
     let (mut there, mut back) = ends.ok_or(io::ErrorKind::BrokenPipe)?;
-    let result = samples(stop, || {
-        let mut failed = Ok(());
-        let us = timed_us(TRIPS, || {
-            failed = (0..TRIPS).try_for_each(|_| {
-                there
-                    .write_all(&[1])
-                    .and_then(|()| back.read_exact(&mut [0]))
-            });
-        });
-        failed.map(|()| us)
+    let result = watch.trips(|| {
+        there.write_all(&[1])?;
+        back.read_exact(&mut [0])
     });
     // Its input ends, and so does it.
     drop(there);
@@ -138,35 +237,32 @@ fn pipe(stop: &Stop) -> io::Result<Vec<f64>> {
 }
 
 /// Messages to a worker process over its socket, through a living pool of one.
-fn socket(program: &Path, stop: &Stop) -> io::Result<Vec<f64>> {
+fn socket(program: &Path, watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>> {
     let pool = ProcessPool::builder(program, 1)
         .build()
         .map_err(io::Error::other)?;
     pool.prestart();
+    let limit = Limit::until(watch.stop);
     let trip = || {
         let future = pool.submit::<Echo>(&vec![1]).map_err(io::Error::other)?;
-        future.take(&Limit::until(stop)).map_err(io::Error::other)
+        future.take(&limit).map(drop).map_err(io::Error::other)
     };
     trip()?;
-    samples(stop, || {
-        let mut failed = Ok(());
-        let us = timed_us(TRIPS, || {
-            failed = (0..TRIPS).try_for_each(|_| trip().map(drop_result));
-        });
-        failed.map(|()| us)
-    })
+    place_worker(&pool, cores, &limit)?;
+    watch.trips(trip)
 }
 
-fn shared_memory(program: &Path, stop: &Stop) -> io::Result<Vec<f64>> {
+fn shared_memory(program: &Path, watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>> {
     let region = Region::create(Shared::CELLS)?;
     let shared = Shared::new(region.layout());
     let pool = ProcessPool::builder(program, 1)
         .region(region)
         .build()
         .map_err(io::Error::other)?;
-    let trips = TRIPS * (SAMPLES as u64 + 1);
+    let limit = Limit::until(watch.stop);
+    place_worker(&pool, cores, &limit)?;
+    let trips = u64::from(TRIPS) * (SAMPLES as u64 + 1);
     let partner = pool.submit::<Pong>(&trips).map_err(io::Error::other)?;
-    let limit = Limit::until(stop);
     let trip = || {
         shared.ping.set();
         let result = shared.pong.wait(&limit).map_err(io::Error::other);
@@ -175,13 +271,24 @@ fn shared_memory(program: &Path, stop: &Stop) -> io::Result<Vec<f64>> {
     };
     // The partner's start is not part of a trip.
     (0..TRIPS).try_for_each(|_| trip())?;
-    let result = samples(stop, || {
-        let mut failed = Ok(());
-        let us = timed_us(TRIPS, || failed = (0..TRIPS).try_for_each(|_| trip()));
-        failed.map(|()| us)
-    })?;
+    let result = watch.trips(trip)?;
     partner.wait(&limit).map_err(io::Error::other)?;
     Ok(result)
+}
+
+fn memory(cost: Cost, program: &Path, stop: &Stop) -> io::Result<Vec<f64>> {
+    let one = || match cost {
+        Cost::ThreadMemoryKib => thread_memory(),
+        Cost::ProcessPrivateKib => process_memory(program, "Private_"),
+        _ => process_memory(program, "Rss:"),
+    };
+    let unless_stopped = |_| {
+        if stop.requested() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        one()
+    };
+    (0..SAMPLES).map(unless_stopped).collect()
 }
 
 /// What a crowd of waiting threads adds to this process, for each of them.
@@ -206,20 +313,31 @@ fn thread_memory() -> io::Result<f64> {
         after
     })?;
     // Other threads give memory back meanwhile: never less than nothing.
-    Ok((after - before).max(0.0) / f64::from(CROWD))
+    Ok(each_of(CROWD, before, after))
 }
 
-fn process_memory(program: &Path, what: &str, stop: &Stop) -> io::Result<Vec<f64>> {
-    samples(stop, || {
-        let worker = start_worker(program)?;
-        memory_kib(&worker.pid().to_string(), what)
-    })
+fn process_memory(program: &Path, what: &str) -> io::Result<f64> {
+    let worker = start_worker(program)?;
+    memory_kib(&worker.pid().to_string(), what)
+}
+
+/// What each of a crowd has added. Other threads may give memory back meanwhile: never
+/// less than nothing.
+fn each_of(crowd: u32, before: f64, after: f64) -> f64 {
+    (after - before).max(0.0) / f64::from(crowd)
 }
 
 /// The sum of the lines of `/proc/PID/smaps_rollup` that begin with `what`, in KiB.
 fn memory_kib(pid: &str, what: &str) -> io::Result<f64> {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
+    Ok(sum_of(&rollup, what))
+}
+
+fn sum_of(rollup: &str, what: &str) -> f64 {
     let figures = rollup.lines().filter(|line| line.starts_with(what));
     let figures = figures.filter_map(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
-    Ok(figures.sum())
+    figures.sum()
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,21 +6,21 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::kit::crew::{self, Crew};
 use crate::kit::event::{LaneEvent, LaneId, Pause, What};
+use crate::kit::load::{Load, Reading};
 use crate::kit::probe::{Lane, Probe};
 use crate::kit::stop::Stop;
 use crate::lab::{Command, Settings};
 
-use super::state::{Cost, Fact, Way, Work};
+use super::rounds::{BUDGET, ROUNDS, in_turns, rounds_within};
+use super::state::{Fact, Runtime, Way, Work};
 use super::ways::Run;
 use super::work::{Share, calibrate, listen, serve};
 use super::{costs, isolation, python};
 
-/// Runs of each work in each way.
-const REPEATS: usize = 3;
 /// On the live screen: how long until it measures again.
 const REST: Duration = Duration::from_secs(20);
 
@@ -106,6 +106,8 @@ enum Cut {
 }
 
 fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, probe: &Probe<Fact>) {
+    // Rounds go on through all passes with the same settings.
+    let mut first = 0;
     loop {
         let settings = orders.current();
         let pass = Pass {
@@ -114,12 +116,21 @@ fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, probe: &Probe<Fact>) 
             orders,
             probe,
             settings: &settings,
+            first,
         };
+        if first == 0 {
+            let n = settings.size("n");
+            lane.must_fact(Fact::Began { n });
+        }
         match pass.go() {
             Err(Cut::Stopped) => return,
-            Err(Cut::Anew) => continue,
+            Err(Cut::Anew) => {
+                first = 0;
+                continue;
+            }
             Ok(()) => lane.must_fact(Fact::Done),
         }
+        first += ROUNDS;
         if !settings.live {
             return;
         }
@@ -134,6 +145,7 @@ fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, probe: &Probe<Fact>) 
                 return;
             }
             if orders.changed() {
+                first = 0;
                 break;
             }
         }
@@ -147,12 +159,16 @@ struct Pass<'a> {
     orders: &'a Orders,
     probe: &'a Probe<Fact>,
     settings: &'a Settings,
+    /// The number of its first round.
+    first: usize,
 }
 
 impl Pass<'_> {
     fn go(&self) -> Result<(), Cut> {
+        let before = Reading::now();
         let works = self.works();
-        let stages = works.len() + Cost::ALL.len() + 3;
+        let costs: Vec<_> = costs::Measured::all(self.settings.cores).collect();
+        let stages = costs.len() + 4;
         self.stage("two worlds", 0, stages)?;
         self.record(
             "the two worlds",
@@ -163,18 +179,30 @@ impl Pass<'_> {
             "the crash",
             isolation::isolation(&self.settings.program, self.stop).map(Fact::Isolation),
         );
-        for (at, cost) in Cost::ALL.into_iter().enumerate() {
-            self.stage(cost.label(), 2 + at, stages)?;
-            let samples = costs::measure(cost, &self.settings.program, self.stop);
-            self.record(
-                cost.label(),
-                samples.map(|samples| Fact::Cost { cost, samples }),
-            );
+        for (at, cost) in costs.iter().enumerate() {
+            self.stage(&cost.label(), 2 + at, stages)?;
+            self.costs(*cost);
         }
-        self.compare(&works, 2 + Cost::ALL.len(), stages)?;
-        self.stage("CPython", stages - 1, stages)?;
-        self.python(&works);
+        self.compare(&works, 2 + costs.len(), stages)?;
+        if let Some(load) = before
+            .zip(Reading::now())
+            .and_then(|(before, after)| Load::between(&before, &after))
+        {
+            self.lane.must_fact(Fact::Load(load));
+        }
         self.look()
+    }
+
+    /// Measures one cost, or those that are measured in turns.
+    fn costs(&self, cost: costs::Measured) {
+        match costs::measure(cost, &self.settings.program, self.stop) {
+            Ok(all) => {
+                for (cost, samples) in all {
+                    self.lane.must_fact(Fact::Cost { cost, samples });
+                }
+            }
+            Err(error) => self.record(&cost.label(), Err(error)),
+        }
     }
 
     fn works(&self) -> Vec<Work> {
@@ -203,9 +231,21 @@ impl Pass<'_> {
                 self.record("the comparison", Err(error));
                 return Ok(());
             }
-            let result = works.iter().enumerate().try_for_each(|(at, work)| {
-                let share = Share::of(*work, self.settings.time("size"), rounds, server, &file);
-                self.one_work(*work, &share, (first + at, stages))
+            let size = self.settings.time("size");
+            let share = |work: &Work| Share::of(*work, size, rounds, server, &file);
+            let shares: Vec<_> = works.iter().map(|work| (*work, share(work))).collect();
+            let result = self.rounds(&shares, (first, stages)).and_then(|rounds| {
+                self.stage("CPython", stages - 1, stages)?;
+                self.python(&python::Task {
+                    works,
+                    n: self.settings.size("n"),
+                    size,
+                    server,
+                    file: &file,
+                    rounds,
+                    first: self.first,
+                });
+                Ok(())
             });
             over.request();
             // The last caller wakes the server from its wait for callers.
@@ -214,45 +254,72 @@ impl Pass<'_> {
         })
     }
 
-    fn one_work(&self, work: Work, share: &Share, (done, of): (usize, usize)) -> Result<(), Cut> {
-        let n = self.settings.size("n");
-        for repeat in 0..REPEATS {
-            for way in Way::OURS {
-                self.stage(&format!("{}, {way}", work.word()), done, of)?;
-                let name = format!("{}-{}", work.word(), way.word());
-                // Watched once: that is enough to see it, and the other runs have nothing to tell.
-                let probe = (repeat == 0).then_some(self.probe);
-                let program = &self.settings.program;
-                let run = Run {
-                    share,
-                    n,
-                    stop: self.stop,
-                    program,
-                    probe,
-                    name: &name,
-                };
-                let timed = run.go(way).map(|timed| Fact::Timed {
-                    work,
-                    way,
-                    n,
-                    ns: timed.ns,
-                    switches: Some(timed.switches),
-                });
-                self.record(&name, timed);
+    /// All works in all ways, again and again; gives how often.
+    fn rounds(&self, shares: &[(Work, Share)], stage: (usize, usize)) -> Result<usize, Cut> {
+        for (work, share) in shares {
+            self.lane.must_fact(Fact::Share {
+                work: *work,
+                runtime: Runtime::Rust,
+                amount: share.amount(),
+            });
+        }
+        let (began, mut rounds, mut done) = (Instant::now(), ROUNDS, 0);
+        while done < rounds {
+            for (work, share) in shares {
+                self.round(done, *work, share, stage)?;
             }
+            if done == 0 {
+                rounds = rounds_within(BUDGET, began.elapsed());
+            }
+            done += 1;
+        }
+        Ok(rounds)
+    }
+
+    /// Each way once, in turns.
+    fn round(
+        &self,
+        round: usize,
+        work: Work,
+        share: &Share,
+        (done, of): (usize, usize),
+    ) -> Result<(), Cut> {
+        let n = self.settings.size("n");
+        for way in in_turns(Way::OURS, round) {
+            let text = format!("{}, {way}, round {}", work.word(), round + 1);
+            self.stage(&text, done, of)?;
+            let name = format!("{}-{}", work.word(), way.word());
+            // Watched once: that is enough to see it, and the other runs have nothing to tell.
+            let probe = (round == 0).then_some(self.probe);
+            let run = Run {
+                share,
+                n,
+                stop: self.stop,
+                program: &self.settings.program,
+                probe,
+                name: &name,
+            };
+            let timed = run.go(way).map(|timed| Fact::Timed {
+                round: self.first + round,
+                work,
+                way,
+                n,
+                ns: timed.ns,
+                switches: Some(timed.switches),
+            });
+            self.record(&name, timed);
         }
         Ok(())
     }
 
-    fn python(&self, works: &[Work]) {
+    fn python(&self, task: &python::Task<'_>) {
         if self.settings.word("python") == "off" {
             self.lane.must_fact(Fact::PythonAbsent {
                 why: "it was switched off".to_owned(),
             });
             return;
         }
-        let (n, size) = (self.settings.size("n"), self.settings.time("size"));
-        let measured = python::measure(works, n, size, REPEATS, self.stop, |fact| {
+        let measured = python::measure(task, self.stop, |fact| {
             self.lane.must_fact(fact);
         });
         if let Err(why) = measured {

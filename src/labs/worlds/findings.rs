@@ -2,18 +2,19 @@
 
 use crate::scene::{Weight, units};
 
-use super::state::{Cost, State, Way, Work};
+use super::cost::Cost;
+use super::state::{State, Way, Work};
+use crate::kit::load::Load;
+use crate::scope::stat::{Verdict, times};
 
 /// How a finding weighs, and what it says.
 type Sentence = (Weight, String);
-
-/// A way is faster than serial if it is by this factor: less is noise here.
-const FASTER: f64 = 1.2;
 
 pub(super) fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
     all.extend(computing(state));
     all.extend(waiting(state));
+    all.extend(load(state));
     all.extend(python(state));
     all.extend(isolation(state));
     all.extend(drift(state));
@@ -27,55 +28,113 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
     all
 }
 
-fn computing(state: &State) -> Option<Sentence> {
-    let [threads, gil, processes] =
-        [Way::Threads, Way::Gil, Way::Processes].map(|way| state.speedup(Work::Cpu, way));
-    let (threads, gil, processes) = (threads?, gil?, processes?);
-    if state.cores == 1 {
-        let text = format!(
-            "Computing: on one core nothing helps; threads reach {threads:.2}x, the GIL model {gil:.2}x, processes {processes:.2}x of serial."
-        );
-        return Some((Weight::Caution, text));
-    }
-    if threads <= FASTER && processes <= FASTER {
-        let text = format!(
-            "Computing: neither {n} threads ({threads:.2} times the speed of serial) nor {n} processes ({processes:.2}) gained on {} cores: \
-             somebody else uses the cores right now, or the work is too short to be spread; a larger size tells.",
-            state.cores,
-            n = state.n
-        );
-        return Some((Weight::Caution, text));
-    }
-    let text = format!(
-        "Computing: {} threads are {threads:.2} times as fast as serial, {} processes {processes:.2} times, because {} cores work at once; \
-         under the GIL model it stays at {gil:.2}, because only one thread may run at a time.",
-        state.n, state.n, state.cores
-    );
-    let as_expected = threads > FASTER && processes > FASTER && gil <= FASTER;
-    let weight = if as_expected {
-        Weight::Fine
-    } else {
-        Weight::Caution
-    };
-    Some((weight, text))
+/// Our three ways against one after the other, for one kind of work.
+struct Ways {
+    threads: Verdict,
+    gil: Verdict,
+    processes: Verdict,
 }
 
-fn waiting(state: &State) -> Option<Sentence> {
-    let [threads, gil, processes] =
-        [Way::Threads, Way::Gil, Way::Processes].map(|way| state.speedup(Work::Io, way));
-    let (threads, gil, processes) = (threads?, gil?, processes?);
-    let text = format!(
-        "Waiting: threads are {threads:.2} times as fast as serial and the GIL model still {gil:.2} times (processes {processes:.2}), \
-         because a wait needs no core and the lock is given up while waiting."
-    );
-    Some((
-        if threads > FASTER && gil > FASTER {
+impl Ways {
+    fn of(state: &State, work: Work) -> Option<Self> {
+        let of = |way| state.verdict(work, way);
+        Some(Self {
+            threads: of(Way::Threads)?,
+            gil: of(Way::Gil)?,
+            processes: of(Way::Processes)?,
+        })
+    }
+
+    fn all(&self) -> [Verdict; 3] {
+        [self.threads, self.gil, self.processes]
+    }
+
+    /// The figures alone, without a cause.
+    fn plainly(&self, what: &str, n: usize) -> String {
+        let Self {
+            threads,
+            gil,
+            processes,
+        } = self;
+        format!(
+            "{what}, compared with serial: {n} threads {threads}; {n} threads under the GIL model {gil}; {n} processes {processes}"
+        )
+    }
+}
+
+/// What to do where the rounds do not tell; empty where they do.
+fn advice(state: &State, verdicts: &[Verdict]) -> String {
+    if !verdicts.iter().any(|verdict| verdict.is_open()) {
+        return String::new();
+    }
+    match state.load.filter(Load::disturbs) {
+        Some(load) => format!(": {load}; end that, or choose a larger size"),
+        None => ": choose a larger size, or let it measure longer".to_owned(),
+    }
+}
+
+fn computing(state: &State) -> Option<Sentence> {
+    let ways = Ways::of(state, Work::Cpu)?;
+    let Ways {
+        threads,
+        gil,
+        processes,
+    } = &ways;
+    let (n, cores) = (state.n, state.cores);
+    if cores > 1 && threads.is_faster() && processes.is_faster() {
+        let text = format!(
+            "Computing, compared with serial: {n} threads {threads} and {n} processes {processes}, because {cores} cores work at once; {}",
+            under_gil(state, *gil)
+        );
+        let weight = if shows_lock(state, *gil) {
             Weight::Fine
         } else {
             Weight::Caution
-        },
-        text,
-    ))
+        };
+        return Some((weight, text));
+    }
+    let mut text = ways.plainly("Computing", n);
+    if cores == 1 {
+        text += "; with one core nothing can work at once";
+    }
+    text += &advice(state, &ways.all());
+    Some((Weight::Caution, text + "."))
+}
+
+/// Whether the rounds show what the lock does: threads gain, and under it they do not.
+fn shows_lock(state: &State, gil: Verdict) -> bool {
+    let without = state.compare(Work::Cpu, Way::Gil, Way::Threads);
+    without.is_some_and(Verdict::is_faster) && matches!(gil, Verdict::Same(_) | Verdict::Slower(_))
+}
+
+fn under_gil(state: &State, gil: Verdict) -> String {
+    match gil.ratio().filter(|_| shows_lock(state, gil)) {
+        Some(ratio) => format!(
+            "under the GIL model it stays at {} ({} to {}), because only one thread may run at a time.",
+            times(ratio.estimate),
+            times(ratio.low),
+            times(ratio.high)
+        ),
+        None => format!("under the GIL model: {gil}{}.", advice(state, &[gil])),
+    }
+}
+
+fn waiting(state: &State) -> Option<Sentence> {
+    let ways = Ways::of(state, Work::Io)?;
+    let Ways {
+        threads,
+        gil,
+        processes,
+    } = &ways;
+    if threads.is_faster() && gil.is_faster() {
+        let text = format!(
+            "Waiting, compared with serial: threads {threads}, under the GIL model {gil}, \
+             because a wait needs no core and the lock is given up while waiting; processes {processes}."
+        );
+        return Some((Weight::Fine, text));
+    }
+    let text = ways.plainly("Waiting", state.n) + &advice(state, &ways.all());
+    Some((Weight::Caution, text + "."))
 }
 
 fn python(state: &State) -> Option<Sentence> {
@@ -83,17 +142,25 @@ fn python(state: &State) -> Option<Sentence> {
         return Some((Weight::Caution, format!("CPython was not measured: {why}.")));
     }
     let (version, has_gil) = state.python.as_ref()?;
-    let threads = state.speedup(Work::Cpu, Way::PythonThreads)?;
-    let processes = state.speedup(Work::Cpu, Way::PythonProcesses)?;
+    let threads = state.verdict(Work::Cpu, Way::PythonThreads)?;
+    let processes = state.verdict(Work::Cpu, Way::PythonProcesses)?;
     let kind = if *has_gil {
         "with its GIL"
     } else {
         "free-threaded"
     };
     let text = format!(
-        "{version} ({kind}), measured: computing with threads {threads:.2} times the speed of serial, with processes {processes:.2} times."
+        "{version} ({kind}), computing, compared with its own serial run: threads {threads}; processes {processes}{}.",
+        advice(state, &[threads, processes])
     );
     Some((Weight::Fine, text))
+}
+
+/// What spoils the figures.
+fn load(state: &State) -> Option<Sentence> {
+    let load = state.load.filter(Load::disturbs)?;
+    let text = format!("While this was measured, {load}: times and speed-ups are worse for it.");
+    Some((Weight::Caution, text))
 }
 
 fn isolation(state: &State) -> Option<Sentence> {
@@ -127,13 +194,23 @@ fn drift(state: &State) -> Option<Sentence> {
 }
 
 fn costs(state: &State) -> Option<Sentence> {
-    let thread = state.costs.get(&Cost::ThreadStartUs)?.median;
-    let process = state.costs.get(&Cost::ProcessStartUs)?.median;
-    let text = format!(
-        "To start a process costs {} here, {:.0} times as much as a thread ({}).",
-        units::nanos(process * 1e3),
-        process / thread.max(f64::MIN_POSITIVE),
-        units::nanos(thread * 1e3)
-    );
-    Some((Weight::Fine, text))
+    let cost = |cost| Some(units::nanos(state.cost(cost)?.lower_quartile * 1e3));
+    let (thread, process) = (cost(Cost::ThreadStartUs)?, cost(Cost::ProcessStartUs)?);
+    let figures =
+        format!("To start a process costs {process} here, a thread {thread} (lower quartiles)");
+    Some(match state.starts()? {
+        // The thread's rounds are shorter by this factor.
+        Verdict::Faster(ratio) => {
+            let [estimate, low, high] = [ratio.estimate, ratio.low, ratio.high].map(times);
+            let text = format!("{figures}: {estimate} times as much ({low} to {high}).");
+            (Weight::Fine, text)
+        }
+        verdict => {
+            let text = format!(
+                "{figures}; a thread, compared with a process: {verdict}{}.",
+                advice(state, &[verdict])
+            );
+            (Weight::Caution, text)
+        }
+    })
 }

@@ -4,7 +4,8 @@
 
 use crate::scene::units;
 
-use super::state::{Cost, State, Way, Work};
+use super::cost::{Cost, Means, Placement};
+use super::state::{State, Way, Work};
 
 /// A question with its possible answers.
 #[derive(Clone, Copy, Debug)]
@@ -113,11 +114,11 @@ fn computing_reason(state: &State, has_gil: bool) -> String {
         "threads"
     };
     match (
-        state.speedup(Work::Cpu, way),
-        state.speedup(Work::Cpu, Way::Processes),
+        state.verdict(Work::Cpu, way),
+        state.verdict(Work::Cpu, Way::Processes),
     ) {
         (Some(threads), Some(processes)) => format!(
-            "Computing on {} cores: {name} are {threads:.2} times as fast as one after the other, processes {processes:.2} times.",
+            "Computing on {} cores, compared with one after the other: {name} {threads}; processes {processes}.",
             state.cores
         ),
         _ => format!("Computing needs cores: {name} share {} here.", state.cores),
@@ -126,16 +127,12 @@ fn computing_reason(state: &State, has_gil: bool) -> String {
 
 fn waiting_reason(state: &State, number: usize) -> String {
     let speedup = state
-        .speedup(Work::Io, Way::Threads)
-        .map_or_else(String::new, |speedup| {
-            format!(
-                ", and {} threads already are {speedup:.1} times as fast as one",
-                state.n
-            )
+        .verdict(Work::Io, Way::Threads)
+        .map_or_else(String::new, |verdict| {
+            format!("; {} threads, compared with one: {verdict}", state.n)
         });
     let memory = state
-        .costs
-        .get(&Cost::ThreadMemoryKib)
+        .cost(Cost::ThreadMemoryKib)
         .filter(|_| number == 2)
         .map_or_else(String::new, |kib| {
             format!(
@@ -147,18 +144,20 @@ fn waiting_reason(state: &State, number: usize) -> String {
 }
 
 fn sharing_reason(state: &State, verdict: &str, sharing: usize) -> String {
-    let trip = |cost: Cost| {
-        state
-            .costs
-            .get(&cost)
-            .map(|trip| units::nanos(trip.median * 1e3))
+    let trip = |place| {
+        let trip = state.cost(Cost::RoundTripUs(Means::Socket, place))?;
+        Some(units::nanos(trip.lower_quartile * 1e3))
     };
+    let placed = trip(Placement::OneCore).map(|one| match trip(Placement::TwoCores) {
+        Some(two) => format!("{one} on one core and {two} across two"),
+        None => format!("{one} on one core"),
+    });
     let changed = if sharing == 2 {
         ", and whatever all of them change needs a lock in either world"
     } else {
         ""
     };
-    match (verdict, trip(Cost::SocketRoundTripUs)) {
+    match (verdict, placed) {
         ("processes", Some(trip)) => {
             format!(
                 "Processes share nothing by themselves: each message there and back costs {trip} here{changed}."
@@ -173,9 +172,8 @@ fn sharing_reason(state: &State, verdict: &str, sharing: usize) -> String {
 fn cost_reason(state: &State) -> String {
     let start = |cost: Cost| {
         state
-            .costs
-            .get(&cost)
-            .map(|start| units::nanos(start.median * 1e3))
+            .cost(cost)
+            .map(|start| units::nanos(start.lower_quartile * 1e3))
     };
     match (start(Cost::ThreadStartUs), start(Cost::ProcessStartUs)) {
         (Some(thread), Some(process)) => {

@@ -10,14 +10,17 @@
 //! shared memory, the crashes. A model, and called one: the GIL around our own work.
 //! Where a CPython is found, its figures come from running it.
 
+mod cost;
 mod costs;
 mod engine;
 mod findings;
 mod guide;
 mod isolation;
 mod jobs;
+mod kinds;
 mod python;
 mod rehearsal;
+mod rounds;
 mod scene;
 mod state;
 mod story;
@@ -86,7 +89,7 @@ const CONTROLS: &[Control] = &[
                 min: Duration::from_millis(1),
                 max: Duration::from_secs(2),
             },
-            "40ms",
+            "20ms",
         )
     },
     Control {

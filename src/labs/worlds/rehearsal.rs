@@ -2,7 +2,8 @@
 
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
-use super::state::{Cost, Drift, Fact, Isolation, Way, Work};
+use super::cost::{Cost, Placement};
+use super::state::{Amount, Drift, Fact, Isolation, Runtime, Way, Work};
 
 pub(super) fn events() -> Vec<Stamped<Fact>> {
     let started = LaneEvent::Started {
@@ -41,30 +42,26 @@ fn facts() -> Vec<Fact> {
         threads_exit: "was killed by SIGABRT".to_owned(),
         worker_exit: "was killed by SIGABRT".to_owned(),
     }));
-    let medians = [18.0, 720.0, 9.0, 14.0, 31.0, 11.0, 12.0, 2100.0, 640.0];
-    for (cost, median) in Cost::ALL.into_iter().zip(medians) {
-        facts.push(Fact::Cost {
-            cost,
-            samples: vec![median * 0.9, median, median * 1.2],
-        });
+    for cost in Cost::all() {
+        let typical = match cost {
+            Cost::ThreadStartUs => 18.0,
+            Cost::ProcessStartUs => 720.0,
+            Cost::RoundTripUs(_, Placement::OneCore) => 9.0,
+            Cost::RoundTripUs(_, Placement::TwoCores) => 41.0,
+            Cost::RoundTripUs(_, Placement::Anywhere) => 14.0,
+            Cost::ThreadMemoryKib => 12.0,
+            Cost::ProcessMemoryKib => 2100.0,
+            Cost::ProcessPrivateKib => 640.0,
+        };
+        let samples = [0.9, 1.0, 1.0, 1.0, 1.0, 1.0, 1.2];
+        let samples = samples.into_iter().map(|factor| typical * factor).collect();
+        facts.push(Fact::Cost { cost, samples });
     }
     facts.push(Fact::Python {
         version: "CPython 3.11.7".to_owned(),
         gil: true,
     });
-    let cpu = [160, 82, 165, 88, 161, 158, 99];
-    let io = [165, 42, 44, 48, 168, 43, 51];
-    for (work, times) in [(Work::Cpu, cpu), (Work::Io, io)] {
-        for (way, ms) in Way::OURS.into_iter().chain(Way::PYTHON).zip(times) {
-            facts.push(Fact::Timed {
-                work,
-                way,
-                n: 4,
-                ns: ms * 1_000_000,
-                switches: None,
-            });
-        }
-    }
+    facts.extend(runs());
     facts.extend(
         [0, 0, 1, 0, 0]
             .into_iter()
@@ -72,5 +69,40 @@ fn facts() -> Vec<Fact> {
             .map(|(question, answer)| Fact::Answered { question, answer }),
     );
     facts.push(Fact::Done);
+    facts
+}
+
+/// Nine rounds, each a little different.
+fn runs() -> Vec<Fact> {
+    let amount = |work, runtime, rounds, requests| Fact::Share {
+        work,
+        runtime,
+        amount: Amount { rounds, requests },
+    };
+    let mut facts = vec![
+        Fact::Began { n: 4 },
+        amount(Work::Cpu, Runtime::Rust, 9_600_000, 0),
+        amount(Work::Io, Runtime::Rust, 0, 10),
+        amount(Work::Cpu, Runtime::Python, 310_000, 0),
+        amount(Work::Io, Runtime::Python, 0, 10),
+    ];
+    let cpu = [160, 82, 165, 88, 161, 158, 99];
+    let io = [165, 42, 44, 48, 168, 43, 51];
+    for round in 0..9 {
+        for (work, times) in [(Work::Cpu, cpu), (Work::Io, io)] {
+            let all = Way::OURS.into_iter().chain(Way::PYTHON).zip(times);
+            for (at, (way, ms)) in all.enumerate() {
+                let percent = 99 + (at as u64 + round) % 3;
+                facts.push(Fact::Timed {
+                    round: usize::try_from(round).unwrap_or_default(),
+                    work,
+                    way,
+                    n: 4,
+                    ns: ms * 10_000 * percent,
+                    switches: None,
+                });
+            }
+        }
+    }
     facts
 }

@@ -10,8 +10,10 @@ use crate::scene::{
     Tone, line, units,
 };
 
+use super::cost::Cost;
 use super::guide;
-use super::state::{Cost, State, Way, Work};
+use super::state::{Amount, Runtime, State, Way, Work};
+use crate::scope::stat::{Verdict, times};
 
 pub(super) fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Threads or processes");
@@ -34,7 +36,7 @@ fn compact(state: &State, scene: &mut Scene) {
     };
     scene.row(
         Height::Fill { min: 4, weight: 1 },
-        vec![Panel::bare(Body::Bars(bars(state, work)))],
+        vec![Panel::bare(Body::Bars(bars(state, work, Runtime::Rust)))],
     );
 }
 
@@ -42,21 +44,10 @@ fn full(state: &State, scene: &mut Scene) {
     if !state.done {
         scene.row(Height::Lines(1), vec![Panel::bare(progress(state))]);
     }
-    let charts: Vec<_> = state
-        .works()
-        .map(|work| {
-            Panel::titled(title(work), Body::Bars(bars(state, work))).note("speed-up over serial")
-        })
-        .collect();
-    if !charts.is_empty() {
-        let rows = state
-            .works()
-            .map(|work| ways(state, work).count())
-            .max()
-            .unwrap_or(4);
-        let min = u16::try_from(rows).unwrap_or(8);
-        scene.row(Height::Fill { min, weight: 2 }, charts);
+    for runtime in [Runtime::Rust, Runtime::Python] {
+        charts(state, runtime, scene);
     }
+    scene.lines(shares(state));
     scene.row(
         Height::Fill { min: 6, weight: 2 },
         vec![
@@ -65,6 +56,63 @@ fn full(state: &State, scene: &mut Scene) {
             Panel::titled("Guide", Body::Lines(guide_lines(state))).weight(3),
         ],
     );
+}
+
+/// One chart for each work, of one runtime: another one's speed-ups are relative to
+/// something else.
+fn charts(state: &State, runtime: Runtime, scene: &mut Scene) {
+    let charts: Vec<_> = state
+        .works()
+        .filter(|work| ways(state, *work, runtime).next().is_some())
+        .map(|work| {
+            let title = format!("{} in {runtime}", title(work));
+            Panel::titled(title, Body::Bars(bars(state, work, runtime)))
+                .note(format!("speed-up over serial {runtime}"))
+        })
+        .collect();
+    if !charts.is_empty() {
+        let min = u16::try_from(runtime.ways().len()).unwrap_or(8);
+        scene.row(Height::Fill { min, weight: 1 }, charts);
+    }
+}
+
+/// What each worker does, in each runtime's own terms.
+fn shares(state: &State) -> Vec<Line> {
+    let runtimes = [Runtime::Rust, Runtime::Python];
+    let told: Vec<_> = runtimes
+        .into_iter()
+        .filter_map(|runtime| {
+            let works = state.works();
+            let amounts = works.filter_map(|work| state.shares.get(&(work, runtime)));
+            let amounts: Vec<_> = amounts.map(|share| amount(runtime, *share)).collect();
+            (!amounts.is_empty()).then(|| format!("{runtime}: {}", amounts.join(" | ")))
+        })
+        .collect();
+    let apart = if told.len() > 1 {
+        "  (calibrated apart)"
+    } else {
+        ""
+    };
+    if told.is_empty() {
+        return Vec::new();
+    }
+    let text = format!("each share in {}{apart}", told.join("; in "));
+    vec![line([(&*text, Tone::Dim)])]
+}
+
+/// `9,600,000 hash rounds`, `10 requests`, or both.
+pub(super) fn amount(runtime: Runtime, amount: Amount) -> String {
+    let rounds = match runtime {
+        Runtime::Rust => "hash rounds",
+        Runtime::Python => "rounds of a generator",
+    };
+    let requests = format!("{} requests", amount.requests);
+    let rounds = format!("{} {rounds}", units::count(amount.rounds));
+    match amount {
+        Amount { rounds: 0, .. } => requests,
+        Amount { requests: 0, .. } => rounds,
+        _ => format!("{rounds} and {requests}"),
+    }
 }
 
 fn title(work: Work) -> &'static str {
@@ -84,46 +132,25 @@ fn progress(state: &State) -> Body {
     })
 }
 
-/// The ways in which `work` was measured.
-fn ways(state: &State, work: Work) -> impl Iterator<Item = Way> {
-    Way::OURS
-        .into_iter()
-        .chain(Way::PYTHON)
-        .filter(move |way| state.ways.contains_key(&(work, *way)))
+/// The ways of `runtime` in which `work` was measured.
+fn ways(state: &State, work: Work, runtime: Runtime) -> impl Iterator<Item = Way> {
+    let measured = move |way: &Way| state.ways.contains_key(&(work, *way));
+    runtime.ways().iter().copied().filter(measured)
 }
 
-fn bars(state: &State, work: Work) -> Bars {
-    let bars = ways(state, work).filter_map(|way| {
+fn bars(state: &State, work: Work, runtime: Runtime) -> Bars {
+    let bars = ways(state, work, runtime).filter_map(|way| {
         let (total, speedup) = (state.total(work, way)?, state.speedup(work, way)?);
-        let workers = state.ways.get(&(work, way)).map_or(1, |runs| runs.n);
-        let efficiency =
-            speedup / f64::from(u32::try_from(workers.min(state.cores)).unwrap_or(1).max(1));
-        let note = if way == way.baseline() {
-            Span::new("the baseline", Tone::Dim)
-        } else {
-            let tone = if speedup > 1.2 {
-                Tone::Good
-            } else {
-                Tone::Caution
-            };
-            Span::new(
-                format!(
-                    "{speedup:.2}x the speed, {} of a core each",
-                    units::percent(efficiency)
-                ),
-                tone,
-            )
-        };
         Some(Bar {
             label: way.to_string(),
-            values: vec![total.median],
-            figure: units::nanos(total.median * 1e6),
-            note,
+            values: vec![speedup],
+            figure: format!("{}x", times(speedup)),
+            note: note(state, work, way, units::nanos(total.median * 1e6)),
             activity: Activity::Finished,
         })
     });
     let parts = vec![Part {
-        name: "time".to_owned(),
+        name: "speed-up".to_owned(),
         tone: Tone::Active,
     }];
     Bars {
@@ -133,29 +160,57 @@ fn bars(state: &State, work: Work) -> Bars {
     }
 }
 
+/// How sure the speed-up is, and the time behind it.
+fn note(state: &State, work: Work, way: Way, time: String) -> Span {
+    if way == way.baseline() {
+        return Span::new(format!("the baseline, {time}"), Tone::Dim);
+    }
+    let Some(verdict) = state.verdict(work, way) else {
+        return Span::new(time, Tone::Dim);
+    };
+    let sure = match verdict.ratio() {
+        Some(ratio) => format!("{} to {}", times(ratio.low), times(ratio.high)),
+        None => "too few rounds".to_owned(),
+    };
+    let tone = match verdict {
+        Verdict::Faster(_) => Tone::Good,
+        Verdict::Slower(_) | Verdict::Same(_) => Tone::Caution,
+        Verdict::TooNoisy(_) | Verdict::TooFew { .. } => Tone::Dim,
+    };
+    Span::new(format!("{sure}, {time}"), tone)
+}
+
 fn costs(state: &State) -> Table {
-    let rows = Cost::ALL.into_iter().filter_map(|cost| {
-        let statistic = state.costs.get(&cost)?;
-        let write = |value: f64| {
-            if cost.is_memory() {
-                format!("{value:.0} KiB")
-            } else {
-                units::nanos(value * 1e3)
-            }
-        };
+    let rows = Cost::shown().filter_map(|cost| {
+        let statistic = state.cost(cost)?;
+        let range = format!(
+            "{} to {}",
+            figure(cost, statistic.min),
+            figure(cost, statistic.max)
+        );
         Some(vec![
             Span::from(cost.label()),
-            Span::new(write(statistic.median), Tone::Strong),
-            Span::new(
-                format!("{} to {}", write(statistic.min), write(statistic.max)),
-                Tone::Dim,
-            ),
+            Span::new(figure(cost, statistic.lower_quartile), Tone::Strong),
+            Span::new(range, Tone::Dim),
         ])
     });
+    let mut rows: Vec<_> = rows.collect();
+    if state.cores == 1 && !rows.is_empty() {
+        let note = Span::new("across two cores: this machine has one", Tone::Dim);
+        rows.push(vec![note]);
+    }
     Table {
-        head: ["", "median", "range"].map(str::to_owned).into(),
-        rows: rows.collect(),
+        head: ["", "lower quartile", "range"].map(str::to_owned).into(),
+        rows,
         figures_from: 1,
+    }
+}
+
+fn figure(cost: Cost, value: f64) -> String {
+    if cost.is_memory() {
+        format!("{value:.0} KiB")
+    } else {
+        units::nanos(value * 1e3)
     }
 }
 
@@ -220,14 +275,18 @@ pub(super) fn result(state: &State) -> Value {
         .map(|((work, way), runs)| {
             json!({
                 "work": work, "way": way, "n": runs.n,
+                "runtime": way.runtime(),
+                "share": state.shares.get(&(*work, way.runtime())),
                 "total_ms": state.total(*work, *way), "speedup": state.speedup(*work, *way),
+                "baseline": way.baseline(),
+                "speedup_interval": state.verdict(*work, *way).and_then(Verdict::ratio),
+                "verdict": state.verdict(*work, *way).map(Verdict::word),
                 "context_switches": runs.switches,
             })
         })
         .collect();
-    let costs: serde_json::Map<_, _> = Cost::ALL
-        .into_iter()
-        .map(|cost| (cost.field().to_owned(), json!(state.costs.get(&cost))))
+    let costs: serde_json::Map<_, _> = Cost::all()
+        .map(|cost| (cost.field().to_owned(), json!(state.cost(cost))))
         .collect();
     let failures: Vec<_> = state
         .failures
@@ -239,6 +298,7 @@ pub(super) fn result(state: &State) -> Value {
         "costs": costs,
         "drift": state.drift,
         "isolation": state.isolation,
+        "load": state.load,
         "python": state.python.as_ref().map(|(version, gil)| json!({ "version": version, "gil": gil })),
         "not_measured": failures,
     })
@@ -248,25 +308,15 @@ pub(super) fn result(state: &State) -> Value {
 pub(super) fn outcome(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for work in state.works() {
-        for way in ways(state, work) {
-            if let (Some(total), Some(speedup)) = (state.total(work, way), state.speedup(work, way))
-            {
-                let time = units::nanos(total.median * 1e6);
-                lines.push(format!(
-                    "{}, {way}: {time}, {speedup:.2} times the speed of serial",
-                    title(work)
-                ));
-            }
+        let runtimes = [Runtime::Rust, Runtime::Python].into_iter();
+        for way in runtimes.flat_map(|runtime| ways(state, work, runtime)) {
+            lines.extend(way_line(state, work, way));
         }
     }
-    for cost in Cost::ALL {
-        if let Some(statistic) = state.costs.get(&cost) {
-            let median = if cost.is_memory() {
-                format!("{:.0} KiB", statistic.median)
-            } else {
-                units::nanos(statistic.median * 1e3)
-            };
-            lines.push(format!("{}: {median}", cost.label()));
+    for cost in Cost::shown() {
+        if let Some(statistic) = state.cost(cost) {
+            let cheap = figure(cost, statistic.lower_quartile);
+            lines.push(format!("{}: {cheap} (lower quartile)", cost.label()));
         }
     }
     if let Some(drift) = &state.drift {
@@ -276,4 +326,17 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
         ));
     }
     lines
+}
+
+fn way_line(state: &State, work: Work, way: Way) -> Option<String> {
+    let (title, total) = (title(work), state.total(work, way)?);
+    let time = units::nanos(total.median * 1e6);
+    if way == way.baseline() {
+        return Some(format!("{title}, {way}: {time}"));
+    }
+    let verdict = state.verdict(work, way)?;
+    let baseline = way.baseline();
+    Some(format!(
+        "{title}, {way}: {time}; compared with {baseline}: {verdict}"
+    ))
 }

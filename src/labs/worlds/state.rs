@@ -3,169 +3,18 @@
 //! Pure: folds facts; no time, no randomness, no threads.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Serialize;
 
+use super::cost::Cost;
+pub(crate) use super::kinds::{Amount, Runtime, Way, Work};
 use crate::kit::event::{Stamped, What};
+use crate::kit::load::Load;
 use crate::lab::Settings;
-use crate::scope::stat::Statistic;
+use crate::scope::stat::{Statistic, Verdict};
 
-/// The kinds of work compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Work {
-    /// Hashing: the processor is the bottleneck.
-    Cpu,
-    /// Loopback round trips, timed waits, file reads: waiting is the bottleneck.
-    Io,
-    /// Half and half.
-    Mixed,
-}
-
-impl Work {
-    pub(super) const ALL: [Self; 3] = [Self::Cpu, Self::Io, Self::Mixed];
-
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Cpu => "cpu",
-            Self::Io => "io",
-            Self::Mixed => "mixed",
-        }
-    }
-
-    /// The work of that word.
-    pub(super) fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|work| work.word() == word)
-    }
-}
-
-/// The ways to do it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Way {
-    Serial,
-    Threads,
-    Gil,
-    Processes,
-    PythonSerial,
-    PythonThreads,
-    PythonProcesses,
-}
-
-impl Way {
-    pub(super) const OURS: [Self; 4] = [Self::Serial, Self::Threads, Self::Gil, Self::Processes];
-    pub(super) const PYTHON: [Self; 3] = [
-        Self::PythonSerial,
-        Self::PythonThreads,
-        Self::PythonProcesses,
-    ];
-
-    /// As in the JSON result.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Serial => "serial",
-            Self::Threads => "threads",
-            Self::Gil => "gil",
-            Self::Processes => "processes",
-            Self::PythonSerial => "python-serial",
-            Self::PythonThreads => "python-threads",
-            Self::PythonProcesses => "python-processes",
-        }
-    }
-
-    /// Python's way of that word.
-    pub(super) fn python_named(word: &str) -> Option<Self> {
-        Self::PYTHON.into_iter().find(|way| way.word() == word)
-    }
-
-    /// What its speed-up is relative to.
-    pub(super) fn baseline(self) -> Self {
-        match self {
-            Self::Serial | Self::Threads | Self::Gil | Self::Processes => Self::Serial,
-            Self::PythonSerial | Self::PythonThreads | Self::PythonProcesses => Self::PythonSerial,
-        }
-    }
-}
-
-impl fmt::Display for Way {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Serial => "serial",
-            Self::Threads => "threads",
-            Self::Gil => "threads under a GIL (model)",
-            Self::Processes => "processes",
-            Self::PythonSerial => "Python, serial",
-            Self::PythonThreads => "Python threads",
-            Self::PythonProcesses => "Python processes",
-        })
-    }
-}
-
-/// What a single thing costs on this machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Cost {
-    ThreadStartUs,
-    ProcessStartUs,
-    ChannelRoundTripUs,
-    PipeRoundTripUs,
-    SocketRoundTripUs,
-    SharedMemoryRoundTripUs,
-    ThreadMemoryKib,
-    ProcessMemoryKib,
-    ProcessPrivateKib,
-}
-
-impl Cost {
-    pub(super) const ALL: [Self; 9] = [
-        Self::ThreadStartUs,
-        Self::ProcessStartUs,
-        Self::ChannelRoundTripUs,
-        Self::PipeRoundTripUs,
-        Self::SocketRoundTripUs,
-        Self::SharedMemoryRoundTripUs,
-        Self::ThreadMemoryKib,
-        Self::ProcessMemoryKib,
-        Self::ProcessPrivateKib,
-    ];
-
-    /// The field of the JSON result.
-    pub(super) fn field(self) -> &'static str {
-        match self {
-            Self::ThreadStartUs => "thread_start_us",
-            Self::ProcessStartUs => "process_start_us",
-            Self::ChannelRoundTripUs => "channel_round_trip_us",
-            Self::PipeRoundTripUs => "pipe_round_trip_us",
-            Self::SocketRoundTripUs => "socket_round_trip_us",
-            Self::SharedMemoryRoundTripUs => "shared_memory_round_trip_us",
-            Self::ThreadMemoryKib => "thread_memory_kib",
-            Self::ProcessMemoryKib => "process_memory_kib",
-            Self::ProcessPrivateKib => "process_private_kib",
-        }
-    }
-
-    pub(super) fn label(self) -> &'static str {
-        match self {
-            Self::ThreadStartUs => "start and join a thread",
-            Self::ProcessStartUs => "start and end a process",
-            Self::ChannelRoundTripUs => "round trip, channel between threads",
-            Self::PipeRoundTripUs => "round trip, pipes to a process",
-            Self::SocketRoundTripUs => "round trip, socket to a process",
-            Self::SharedMemoryRoundTripUs => "round trip, shared memory",
-            Self::ThreadMemoryKib => "memory of a waiting thread",
-            Self::ProcessMemoryKib => "memory of a waiting process (RSS)",
-            Self::ProcessPrivateKib => "of that, its own alone (private)",
-        }
-    }
-
-    pub(super) fn is_memory(self) -> bool {
-        matches!(
-            self,
-            Self::ThreadMemoryKib | Self::ProcessMemoryKib | Self::ProcessPrivateKib
-        )
-    }
-}
+/// Rounds that are kept: on the live screen they go on for ever.
+const KEPT: usize = 60;
 
 /// What each side saw of "the same" variable after both had changed it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -219,9 +68,22 @@ pub(crate) enum Fact {
     Python { version: String, gil: bool },
     #[serde(rename = "worlds.python_absent")]
     PythonAbsent { why: String },
-    /// One run of a work in one way.
+    /// Earlier runs count no more: the settings changed.
+    #[serde(rename = "worlds.began")]
+    Began { n: usize },
+    #[serde(rename = "worlds.share")]
+    Share {
+        work: Work,
+        runtime: Runtime,
+        amount: Amount,
+    },
+    /// What others used of the cores while all this was measured.
+    #[serde(rename = "worlds.load")]
+    Load(Load),
+    /// One run of a work in one way. Runs of the same round belong together.
     #[serde(rename = "worlds.timed")]
     Timed {
+        round: usize,
         work: Work,
         way: Way,
         n: usize,
@@ -248,7 +110,8 @@ pub(crate) enum Fact {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Runs {
     pub(super) n: usize,
-    pub(super) ms: Vec<f64>,
+    /// Milliseconds by round.
+    pub(super) ms: BTreeMap<usize, f64>,
     pub(super) switches: Option<Switches>,
 }
 
@@ -261,7 +124,9 @@ pub(crate) struct State {
     pub(super) python: Option<(String, bool)>,
     pub(super) python_absent: Option<String>,
     pub(super) ways: BTreeMap<(Work, Way), Runs>,
-    pub(super) costs: BTreeMap<Cost, Statistic>,
+    pub(super) shares: BTreeMap<(Work, Runtime), Amount>,
+    pub(super) load: Option<Load>,
+    costs: BTreeMap<Cost, Vec<f64>>,
     pub(super) drift: Option<Drift>,
     pub(super) isolation: Option<Isolation>,
     pub(super) failures: Vec<(String, String)>,
@@ -278,6 +143,8 @@ impl State {
             python: None,
             python_absent: None,
             ways: BTreeMap::new(),
+            shares: BTreeMap::new(),
+            load: None,
             costs: BTreeMap::new(),
             drift: None,
             isolation: None,
@@ -295,7 +162,21 @@ impl State {
             Fact::Stage { what, done, of } => self.stage = (what, done, of),
             Fact::Python { version, gil } => self.python = Some((version, gil)),
             Fact::PythonAbsent { why } => self.python_absent = Some(why),
+            Fact::Began { n } => {
+                self.n = n;
+                self.ways.clear();
+                self.done = false;
+            }
+            Fact::Share {
+                work,
+                runtime,
+                amount,
+            } => {
+                self.shares.insert((work, runtime), amount);
+            }
+            Fact::Load(load) => self.load = Some(load),
             Fact::Timed {
+                round,
                 work,
                 way,
                 n,
@@ -303,23 +184,16 @@ impl State {
                 switches,
             } => {
                 let runs = self.ways.entry((work, way)).or_default();
-                if runs.n != n {
-                    *runs = Runs {
-                        n,
-                        ..Runs::default()
-                    };
+                runs.n = n;
+                let ms = std::time::Duration::from_nanos(ns).as_secs_f64() * 1e3;
+                runs.ms.insert(round, ms);
+                if runs.ms.len() > KEPT {
+                    runs.ms.pop_first();
                 }
-                runs.ms
-                    .push(std::time::Duration::from_nanos(ns).as_secs_f64() * 1e3);
                 runs.switches = switches.or(runs.switches);
-                if way.baseline() == Way::Serial && way != Way::Serial {
-                    self.n = n;
-                }
             }
             Fact::Cost { cost, samples } => {
-                if let Some(statistic) = Statistic::of(&samples) {
-                    self.costs.insert(cost, statistic);
-                }
+                self.costs.insert(cost, samples);
             }
             Fact::Drift(drift) => self.drift = Some(drift),
             Fact::Isolation(isolation) => self.isolation = Some(isolation),
@@ -340,14 +214,55 @@ impl State {
 
     /// All runs of a work in a way, in milliseconds.
     pub(super) fn total(&self, work: Work, way: Way) -> Option<Statistic> {
-        Statistic::of(&self.ways.get(&(work, way))?.ms)
+        let runs = self.ways.get(&(work, way))?;
+        Statistic::of(&runs.ms.values().copied().collect::<Vec<_>>())
     }
 
-    /// How many times faster than doing it one after the other.
+    /// How many times faster than the same runtime doing it one after the other, by the
+    /// median of the rounds.
     pub(super) fn speedup(&self, work: Work, way: Way) -> Option<f64> {
-        let total = self.total(work, way)?.median;
-        let serial = self.total(work, way.baseline())?.median;
-        (total > 0.0).then(|| serial / total)
+        let pairs = self.pairs(work, way.baseline(), way);
+        let ratios: Vec<_> = pairs
+            .into_iter()
+            .map(|(serial, own)| serial / own)
+            .collect();
+        Statistic::of(&ratios).map(|ratios| ratios.median)
+    }
+
+    /// The same with what the rounds are good for; `None` if they were not measured.
+    pub(super) fn verdict(&self, work: Work, way: Way) -> Option<Verdict> {
+        self.compare(work, way.baseline(), way)
+    }
+
+    /// Whether `own` is faster than `other`, by the rounds that have both.
+    pub(super) fn compare(&self, work: Work, other: Way, own: Way) -> Option<Verdict> {
+        let pairs = self.pairs(work, other, own);
+        (!pairs.is_empty()).then(|| Verdict::of(&pairs))
+    }
+
+    fn pairs(&self, work: Work, other: Way, own: Way) -> Vec<(f64, f64)> {
+        let runs = |way| self.ways.get(&(work, way));
+        let Some((other, own)) = runs(other).zip(runs(own)) else {
+            return Vec::new();
+        };
+        let pair = |(round, own): (&usize, &f64)| Some((*other.ms.get(round)?, *own));
+        own.ms
+            .iter()
+            .filter_map(pair)
+            .filter(|(_, own)| *own > 0.0)
+            .collect()
+    }
+
+    pub(super) fn cost(&self, cost: Cost) -> Option<Statistic> {
+        Statistic::of(self.costs.get(&cost)?)
+    }
+
+    /// How starting a thread compares with starting a process: both were measured in turns.
+    pub(super) fn starts(&self) -> Option<Verdict> {
+        let [process, thread] =
+            [Cost::ProcessStartUs, Cost::ThreadStartUs].map(|cost| self.costs.get(&cost));
+        let pairs = process?.iter().copied().zip(thread?.iter().copied());
+        Some(Verdict::of(&pairs.collect::<Vec<_>>()))
     }
 
     /// The works that were measured, in their order.

@@ -12,7 +12,7 @@ pub(super) fn tell(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         return None;
     };
     let sentence = match fact {
-        Fact::Stage { .. } => return None,
+        Fact::Stage { .. } | Fact::Began { .. } => return None,
         Fact::Python { version, gil } => {
             let with = if *gil {
                 "with its GIL"
@@ -33,6 +33,16 @@ pub(super) fn tell(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
                 Tone::Plain,
             )
         }
+        Fact::Share {
+            work,
+            runtime,
+            amount,
+        } => {
+            let what = super::scene::amount(*runtime, *amount);
+            let text = format!("a share of {} work in {runtime} is {what}", work.word());
+            Sentence::new(text, Tone::Plain)
+        }
+        Fact::Load(load) => Sentence::new(format!("meanwhile {load}"), Tone::Dim),
         Fact::Cost { cost, samples } => Sentence::new(
             format!("{}: measured {} times", cost.label(), samples.len()),
             Tone::Dim,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::cost::Cost;
 use super::guide::advice;
 use super::state::{Way, Work};
 use super::ways::Run;
@@ -26,52 +27,413 @@ fn rehearsed() -> State {
     state
 }
 
+fn apply(state: &mut State, fact: Fact) {
+    let event = Stamped {
+        at: 0,
+        lane: LaneId(0),
+        what: What::Fact(fact),
+    };
+    Worlds::apply(state, &event);
+}
+
+/// A state on two cores whose ways took these times in ms, one a round.
+fn measured(work: Work, times: &[(Way, &[u64])]) -> State {
+    let mut state = Worlds::state(&settings());
+    state.cores = 2;
+    apply(&mut state, Fact::Began { n: 4 });
+    for (way, rounds) in times {
+        for (round, ms) in rounds.iter().enumerate() {
+            let fact = Fact::Timed {
+                round,
+                work,
+                way: *way,
+                n: 4,
+                ns: ms * 1_000_000,
+                switches: None,
+            };
+            apply(&mut state, fact);
+        }
+    }
+    state
+}
+
+fn texts(state: &State) -> Vec<String> {
+    let findings = scene::scene(state, Detail::Full).findings;
+    findings.into_iter().map(|finding| finding.text).collect()
+}
+
+const SERIAL: (Way, &[u64]) = (Way::Serial, &[160, 161, 159, 160, 162, 160, 158]);
+const HALF: [u64; 7] = [80, 81, 82, 79, 80, 83, 80];
+const EQUAL: [u64; 7] = [164, 163, 166, 165, 164, 168, 165];
+/// As long as serial in the middle, but not in any round.
+const NOISE: [u64; 7] = [80, 240, 120, 200, 90, 300, 160];
+
 #[test]
-fn the_findings_say_what_the_figures_say() {
-    let findings: Vec<_> = scene::scene(&rehearsed(), Detail::Full)
-        .findings
-        .into_iter()
-        .map(|f| f.text)
-        .collect();
-    assert!(
-        findings[0].starts_with("Computing: 4 threads are 1.95 times as fast as serial"),
-        "{findings:#?}"
+fn where_the_effects_are_real_the_causes_are_named() {
+    let ways = [
+        SERIAL,
+        (Way::Threads, &HALF),
+        (Way::Gil, &EQUAL),
+        (Way::Processes, &HALF),
+    ];
+    assert_eq!(
+        texts(&measured(Work::Cpu, &ways)),
+        [
+            "Computing, compared with serial: 4 threads 1.99 times as fast (1.93 to 2.03) and 4 processes 1.99 times as fast (1.93 to 2.03), because 2 cores work at once; \
+             under the GIL model it stays at 0.97 (0.95 to 0.99), because only one thread may run at a time."
+        ]
     );
-    assert!(
-        findings[0].contains("under the GIL model it stays at 0.97"),
-        "{findings:#?}"
-    );
-    assert!(
-        findings[1].starts_with("Waiting: threads are 3.93 times"),
-        "{findings:#?}"
-    );
-    assert!(
-        findings[2].starts_with("CPython 3.11.7 (with its GIL), measured"),
-        "{findings:#?}"
+    let ways = [
+        SERIAL,
+        (Way::Threads, &HALF),
+        (Way::Gil, &HALF),
+        (Way::Processes, &EQUAL),
+    ];
+    assert_eq!(
+        texts(&measured(Work::Io, &ways)),
+        [
+            "Waiting, compared with serial: threads 1.99 times as fast (1.93 to 2.03), under the GIL model 1.99 times as fast (1.93 to 2.03), \
+             because a wait needs no core and the lock is given up while waiting; processes as fast within 10 % (0.95 to 0.99 times)."
+        ]
     );
 }
 
 #[test]
-fn on_one_core_nothing_helps_and_the_finding_says_so() {
-    let mut state = rehearsed();
+fn where_the_effect_is_absent_or_reversed_no_cause_is_named() {
+    let ways = [
+        SERIAL,
+        (Way::Threads, &EQUAL),
+        (Way::Gil, &EQUAL),
+        (Way::Processes, &[320; 7]),
+    ];
+    let expected = "4 threads as fast within 10 % (0.95 to 0.99 times); 4 threads under the GIL model as fast within 10 % (0.95 to 0.99 times); \
+                    4 processes 2.00 times as long (1.98 to 2.03).";
+    assert_eq!(
+        texts(&measured(Work::Cpu, &ways)),
+        [format!("Computing, compared with serial: {expected}")]
+    );
+    assert_eq!(
+        texts(&measured(Work::Io, &ways)),
+        [format!("Waiting, compared with serial: {expected}")]
+    );
+}
+
+#[test]
+fn what_is_drowned_in_noise_is_called_too_noisy_with_what_to_do() {
+    let ways = [
+        SERIAL,
+        (Way::Threads, &NOISE),
+        (Way::Gil, &EQUAL),
+        (Way::Processes, &HALF),
+    ];
+    let mut state = measured(Work::Cpu, &ways);
+    let figures = "Computing, compared with serial: 4 threads too noisy to tell (0.53 to 2.00 times); \
+                   4 threads under the GIL model as fast within 10 % (0.95 to 0.99 times); 4 processes 1.99 times as fast (1.93 to 2.03)";
+    assert_eq!(
+        texts(&state),
+        [format!(
+            "{figures}: choose a larger size, or let it measure longer."
+        )]
+    );
+    let load = crate::kit::load::Load {
+        others_cores: 1.4,
+        cores: 2,
+    };
+    apply(&mut state, Fact::Load(load));
+    assert_eq!(
+        texts(&state),
+        [
+            format!(
+                "{figures}: something else uses about 1.4 of 2 cores; end that, or choose a larger size."
+            ),
+            "While this was measured, something else uses about 1.4 of 2 cores: times and speed-ups are worse for it.".to_owned(),
+        ]
+    );
+    assert_eq!(Worlds::result(&state)["load"]["others_cores"], 1.4);
+}
+
+#[test]
+fn a_gil_model_that_gains_or_is_unclear_is_given_no_cause() {
+    let with = |gil: &[u64]| {
+        let ways = [
+            SERIAL,
+            (Way::Threads, &HALF),
+            (Way::Gil, gil),
+            (Way::Processes, &HALF),
+        ];
+        texts(&measured(Work::Cpu, &ways)).remove(0)
+    };
+    let gains = with(&[120, 121, 119, 120, 122, 120, 118]);
+    assert!(
+        gains.ends_with("; under the GIL model: 1.33 times as fast (1.33 to 1.34)."),
+        "{gains}"
+    );
+    let unclear = with(&NOISE);
+    assert!(
+        unclear.ends_with(
+            "; under the GIL model: too noisy to tell (0.53 to 2.00 times): choose a larger size, or let it measure longer."
+        ),
+        "{unclear}"
+    );
+}
+
+#[test]
+fn too_few_rounds_are_no_evidence() {
+    let ways = [
+        (Way::Serial, &[160, 160][..]),
+        (Way::Threads, &[80, 80]),
+        (Way::Gil, &[160, 160]),
+        (Way::Processes, &[80, 80]),
+    ];
+    let text = texts(&measured(Work::Cpu, &ways)).remove(0);
+    assert!(
+        text.starts_with(
+            "Computing, compared with serial: 4 threads too few rounds to tell (2, it takes 6);"
+        ),
+        "{text}"
+    );
+    assert!(!text.contains("because"), "{text}");
+}
+
+#[test]
+fn runs_are_compared_within_their_round() {
+    // The machine is three times slower in every second round: the ratio stays.
+    let ways: [(Way, &[u64]); 2] = [
+        (Way::Serial, &[160, 480, 160, 480, 160, 480]),
+        (Way::Threads, &[80, 240, 80, 240, 80, 240]),
+    ];
+    let mut state = measured(Work::Cpu, &ways);
+    let verdict = state.verdict(Work::Cpu, Way::Threads).unwrap();
+    assert_eq!(verdict.to_string(), "2.00 times as fast (2.00 to 2.00)");
+    // A round that has only one of the two compares nothing.
+    let alone = Fact::Timed {
+        round: 77,
+        work: Work::Cpu,
+        way: Way::Threads,
+        n: 4,
+        ns: 1,
+        switches: None,
+    };
+    apply(&mut state, alone);
+    let verdict = state.verdict(Work::Cpu, Way::Threads).unwrap();
+    assert_eq!(verdict.ratio().unwrap().rounds, 6);
+}
+
+#[test]
+fn other_settings_begin_with_no_runs() {
+    let mut state = measured(Work::Cpu, &[SERIAL]);
+    apply(&mut state, Fact::Began { n: 8 });
+    assert_eq!((state.n, state.works().count()), (8, 0));
+}
+
+#[test]
+fn each_runtime_is_compared_with_its_own_serial_run() {
+    let ways = [
+        SERIAL,
+        (Way::PythonSerial, &[40, 41, 40, 39, 40, 40, 40][..]),
+        (Way::PythonThreads, &[40, 40, 41, 40, 39, 41, 40]),
+        (Way::PythonProcesses, &[20, 21, 20, 20, 20, 19, 20]),
+    ];
+    let mut state = measured(Work::Cpu, &ways);
+    let version = "CPython 3.14.0".into();
+    apply(&mut state, Fact::Python { version, gil: true });
+    assert_eq!(
+        texts(&state),
+        [
+            "CPython 3.14.0 (with its GIL), computing, compared with its own serial run: threads as fast within 10 % (0.97 to 1.03 times); processes 2.00 times as fast (1.95 to 2.11)."
+        ]
+    );
+    let result = Worlds::result(&state);
+    let ways = result["ways"].as_array().unwrap();
+    let of = |way: &str| ways.iter().find(|entry| entry["way"] == way).unwrap();
+    assert_eq!(of("python-processes")["baseline"], "python-serial");
+    assert_eq!(of("python-processes")["runtime"], "python");
+    assert_eq!(of("python-processes")["verdict"], "faster");
+    assert_eq!(of("python-threads")["verdict"], "same");
+    assert_eq!(of("python-processes")["speedup"], 2.0);
+    assert_eq!(of("python-processes")["speedup_interval"]["rounds"], 7);
+    assert_eq!(of("serial")["baseline"], "serial");
+    // Panels: one series each.
+    let scene = scene::scene(&state, Detail::Full);
+    let panels = scene.rows.iter().flat_map(|row| &row.panels);
+    let charts: Vec<_> = panels
+        .filter_map(|panel| match &panel.body {
+            crate::scene::Body::Bars(bars) => Some((panel, bars)),
+            _ => None,
+        })
+        .map(|(panel, bars)| {
+            let bars = bars.bars.iter();
+            let bars = bars.map(|bar| format!("{} {} {}", bar.label, bar.figure, bar.note.text));
+            (
+                panel.title.clone(),
+                panel.note.clone(),
+                bars.collect::<Vec<_>>(),
+            )
+        })
+        .collect();
+    let chart = |title: &str, note: &str, bars: &[&str]| {
+        let bars = bars.iter().map(|&bar| bar.to_owned()).collect::<Vec<_>>();
+        (title.to_owned(), note.to_owned(), bars)
+    };
+    assert_eq!(
+        charts,
+        [
+            chart(
+                "Computing in Rust",
+                "speed-up over serial Rust",
+                &["serial 1.00x the baseline, 160 ms"]
+            ),
+            chart(
+                "Computing in CPython",
+                "speed-up over serial CPython",
+                &[
+                    "Python, serial 1.00x the baseline, 40.0 ms",
+                    "Python threads 1.00x 0.97 to 1.03, 40.0 ms",
+                    "Python processes 2.00x 1.95 to 2.11, 20.0 ms"
+                ]
+            ),
+        ]
+    );
+}
+
+#[test]
+fn each_runtimes_own_amount_of_work_is_named() {
+    let state = rehearsed();
+    let scene = scene::scene(&state, Detail::Full);
+    let lines = scene.rows.iter().flat_map(|row| &row.panels);
+    let line = lines
+        .filter_map(|panel| match &panel.body {
+            crate::scene::Body::Lines(lines) => Some(lines),
+            _ => None,
+        })
+        .flatten()
+        .map(|line| line.0.iter().map(|span| &*span.text).collect::<String>())
+        .find(|text| text.starts_with("each share"));
+    assert_eq!(
+        line.unwrap(),
+        "each share in Rust: 9,600,000 hash rounds | 10 requests; in CPython: 310,000 rounds of a generator | 10 requests  (calibrated apart)"
+    );
+    let result = Worlds::result(&state);
+    assert_eq!(result["ways"][0]["share"]["rounds"], 9_600_000);
+}
+
+#[test]
+fn costs_are_lower_quartiles_in_their_units_and_named_by_their_placement() {
+    let state = rehearsed();
+    let outcome = Worlds::outcome(&state);
+    let costs: Vec<_> = outcome
+        .iter()
+        .filter(|line| line.ends_with("(lower quartile)"))
+        .map(String::as_str)
+        .collect();
+    assert_eq!(costs.len(), 2 + 8 + 3);
+    assert_eq!(
+        costs[0],
+        "start and join a thread: 18.0 µs (lower quartile)"
+    );
+    assert_eq!(costs[1], "start and end a process: 720 µs (lower quartile)");
+    assert_eq!(
+        costs[4..6],
+        [
+            "round trip, pipes to a process, on one core: 9.00 µs (lower quartile)",
+            "round trip, pipes to a process, across two cores: 41.0 µs (lower quartile)"
+        ]
+    );
+    assert_eq!(
+        costs[11],
+        "memory of a waiting process (RSS): 2100 KiB (lower quartile)"
+    );
+    let result = Worlds::result(&state);
+    let fields = [
+        "pipe_round_trip_us",
+        "pipe_round_trip_one_core_us",
+        "pipe_round_trip_two_cores_us",
+    ];
+    let quartiles = fields.map(|field| result["costs"][field]["lower_quartile"].to_string());
+    assert_eq!(quartiles, ["14.0", "9.0", "41.0"]);
+}
+
+#[test]
+fn a_start_is_only_called_dearer_if_its_rounds_say_so() {
+    let with = |thread: &[f64], process: &[f64]| {
+        let mut state = Worlds::state(&settings());
+        for (cost, samples) in [
+            (Cost::ThreadStartUs, thread),
+            (Cost::ProcessStartUs, process),
+        ] {
+            let samples = samples.to_vec();
+            apply(&mut state, Fact::Cost { cost, samples });
+        }
+        texts(&state).remove(0)
+    };
+    assert_eq!(
+        with(&[50.0; 9], &[1500.0; 9]),
+        "To start a process costs 1.50 ms here, a thread 50.0 µs (lower quartiles): 30.0 times as much (30.0 to 30.0)."
+    );
+    let noisy = [400.0, 5000.0, 900.0, 2600.0, 1100.0, 1300.0, 1500.0];
+    assert_eq!(
+        with(&noisy, &[1200.0; 7]),
+        "To start a process costs 1.20 ms here, a thread 900 µs (lower quartiles); a thread, compared with a process: too noisy to tell (0.24 to 3.00 times): choose a larger size, or let it measure longer."
+    );
+    assert_eq!(
+        with(&[1300.0; 6], &[1290.0; 6]),
+        "To start a process costs 1.29 ms here, a thread 1.30 ms (lower quartiles); a thread, compared with a process: as fast within 10 % (0.99 to 0.99 times)."
+    );
+}
+
+#[test]
+fn on_one_core_nothing_can_work_at_once_and_round_trips_have_one_placement() {
+    let ways = [
+        SERIAL,
+        (Way::Threads, &EQUAL),
+        (Way::Gil, &EQUAL),
+        (Way::Processes, &EQUAL),
+    ];
+    let mut state = measured(Work::Cpu, &ways);
     state.cores = 1;
     let first = &scene::scene(&state, Detail::Full).findings[0];
     assert_eq!(first.weight, Weight::Caution);
     assert!(
-        first.text.contains("on one core nothing helps"),
+        first
+            .text
+            .ends_with("; with one core nothing can work at once."),
         "{}",
         first.text
     );
+    let cost = Cost::RoundTripUs(super::cost::Means::Pipe, super::cost::Placement::OneCore);
+    let samples = vec![2.0];
+    apply(&mut state, Fact::Cost { cost, samples });
+    let scene = scene::scene(&state, Detail::Full);
+    let text = format!("{:?}", scene.rows);
+    assert!(
+        text.contains("across two cores: this machine has one"),
+        "{text}"
+    );
+    assert!(Worlds::result(&state)["costs"]["pipe_round_trip_two_cores_us"].is_null());
 }
 
 #[test]
 fn the_guide_sends_computing_python_to_processes_and_gives_reasons() {
     let advice = advice(&rehearsed()).unwrap();
     assert_eq!(advice.verdict, "processes");
-    assert!(
-        advice.reasons[0].contains("under a global lock, threads are 0.97 times"),
-        "{:#?}",
-        advice.reasons
+    assert_eq!(
+        advice.reasons[0],
+        "Computing on 2 cores, compared with one after the other: under a global lock, threads as fast within 10 % (0.95 to 0.98 times); processes 1.82 times as fast (1.82 to 1.82)."
+    );
+}
+
+#[test]
+fn a_share_is_the_rounds_that_its_time_allows() {
+    let file = std::path::Path::new("unused");
+    let server = ([127, 0, 0, 1], 1).into();
+    let amount = |work| {
+        let share = Share::of(work, Duration::from_millis(20), 500_000_000, server, file);
+        let amount = share.amount();
+        (amount.rounds, amount.requests)
+    };
+    assert_eq!(
+        Work::ALL.map(amount),
+        [(10_000_000, 0), (0, 10), (5_000_000, 5)]
     );
 }
 

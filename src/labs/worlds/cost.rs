@@ -1,0 +1,132 @@
+//! What single things cost: which of them are measured, and their names.
+//!
+//! A round trip stands for each placement by itself: on one core it costs a switch of
+//! threads, across two it costs waking the other core. Pure.
+
+use serde::{Serialize, Serializer};
+
+/// What a single thing costs on this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Cost {
+    ThreadStartUs,
+    ProcessStartUs,
+    RoundTripUs(Means, Placement),
+    ThreadMemoryKib,
+    ProcessMemoryKib,
+    ProcessPrivateKib,
+}
+
+/// How a message goes there and back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Means {
+    Channel,
+    Pipe,
+    Socket,
+    SharedMemory,
+}
+
+/// Where the two run that talk to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Placement {
+    /// Wherever the system puts them, which differs from run to run.
+    Anywhere,
+    OneCore,
+    TwoCores,
+}
+
+impl Means {
+    pub(super) const ALL: [Self; 4] = [Self::Channel, Self::Pipe, Self::Socket, Self::SharedMemory];
+}
+
+impl Placement {
+    const ALL: [Self; 3] = [Self::Anywhere, Self::OneCore, Self::TwoCores];
+
+    /// Those of them that this many cores allow.
+    pub(super) fn possible(cores: usize) -> impl Iterator<Item = Self> {
+        Self::ALL
+            .into_iter()
+            .filter(move |place| cores > 1 || *place != Self::TwoCores)
+    }
+}
+
+impl Cost {
+    /// In the order of the result.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        let trips = Means::ALL.into_iter().flat_map(|means| {
+            Placement::ALL
+                .into_iter()
+                .map(move |place| Self::RoundTripUs(means, place))
+        });
+        [Self::ThreadStartUs, Self::ProcessStartUs]
+            .into_iter()
+            .chain(trips)
+            .chain(Self::MEMORY)
+    }
+
+    pub(super) const MEMORY: [Self; 3] = [
+        Self::ThreadMemoryKib,
+        Self::ProcessMemoryKib,
+        Self::ProcessPrivateKib,
+    ];
+
+    /// Those that the screen shows: an unplaced round trip is an accident, and only for
+    /// scripts that ask for it.
+    pub(super) fn shown() -> impl Iterator<Item = Self> {
+        Self::all().filter(|cost| !matches!(cost, Self::RoundTripUs(_, Placement::Anywhere)))
+    }
+
+    /// The field of the JSON result.
+    pub(super) fn field(self) -> &'static str {
+        use Means::{Channel, Pipe, SharedMemory, Socket};
+        use Placement::{Anywhere, OneCore, TwoCores};
+        match self {
+            Self::ThreadStartUs => "thread_start_us",
+            Self::ProcessStartUs => "process_start_us",
+            Self::RoundTripUs(Channel, Anywhere) => "channel_round_trip_us",
+            Self::RoundTripUs(Channel, OneCore) => "channel_round_trip_one_core_us",
+            Self::RoundTripUs(Channel, TwoCores) => "channel_round_trip_two_cores_us",
+            Self::RoundTripUs(Pipe, Anywhere) => "pipe_round_trip_us",
+            Self::RoundTripUs(Pipe, OneCore) => "pipe_round_trip_one_core_us",
+            Self::RoundTripUs(Pipe, TwoCores) => "pipe_round_trip_two_cores_us",
+            Self::RoundTripUs(Socket, Anywhere) => "socket_round_trip_us",
+            Self::RoundTripUs(Socket, OneCore) => "socket_round_trip_one_core_us",
+            Self::RoundTripUs(Socket, TwoCores) => "socket_round_trip_two_cores_us",
+            Self::RoundTripUs(SharedMemory, Anywhere) => "shared_memory_round_trip_us",
+            Self::RoundTripUs(SharedMemory, OneCore) => "shared_memory_round_trip_one_core_us",
+            Self::RoundTripUs(SharedMemory, TwoCores) => "shared_memory_round_trip_two_cores_us",
+            Self::ThreadMemoryKib => "thread_memory_kib",
+            Self::ProcessMemoryKib => "process_memory_kib",
+            Self::ProcessPrivateKib => "process_private_kib",
+        }
+    }
+
+    pub(super) fn label(self) -> String {
+        let what = match self {
+            Self::ThreadStartUs => "start and join a thread",
+            Self::ProcessStartUs => "start and end a process",
+            Self::RoundTripUs(Means::Channel, _) => "round trip, channel between threads",
+            Self::RoundTripUs(Means::Pipe, _) => "round trip, pipes to a process",
+            Self::RoundTripUs(Means::Socket, _) => "round trip, socket to a process",
+            Self::RoundTripUs(Means::SharedMemory, _) => "round trip, shared memory",
+            Self::ThreadMemoryKib => "memory of a waiting thread",
+            Self::ProcessMemoryKib => "memory of a waiting process (RSS)",
+            Self::ProcessPrivateKib => "of that, its own alone (private)",
+        };
+        match self {
+            Self::RoundTripUs(_, Placement::Anywhere) => format!("{what}, unpinned"),
+            Self::RoundTripUs(_, Placement::OneCore) => format!("{what}, on one core"),
+            Self::RoundTripUs(_, Placement::TwoCores) => format!("{what}, across two cores"),
+            _ => what.to_owned(),
+        }
+    }
+
+    pub(super) fn is_memory(self) -> bool {
+        Self::MEMORY.contains(&self)
+    }
+}
+
+impl Serialize for Cost {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.field())
+    }
+}

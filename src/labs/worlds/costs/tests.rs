@@ -1,0 +1,137 @@
+//! What is measured, by clocks that are made up.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::*;
+
+/// A clock that moves on by so many ns with each look.
+fn ticking(by: u64) -> impl Fn() -> u64 + Sync {
+    let now = AtomicU64::new(1_000);
+    move || now.fetch_add(by, Ordering::SeqCst)
+}
+
+fn rounded(samples: &[f64]) -> Vec<String> {
+    samples.iter().map(|us| format!("{us:.3}")).collect()
+}
+
+#[test]
+fn a_sample_of_round_trips_is_what_each_of_them_takes() {
+    let stop = Stop::new();
+    // 40 trips in 100 us.
+    let now = ticking(100_000);
+    let watch = Watch {
+        now: &now,
+        stop: &stop,
+    };
+    let expected = vec!["2.500".to_owned(); SAMPLES];
+    assert_eq!(rounded(&watch.trips(|| Ok(())).unwrap()), expected);
+    // With real partners: their time is the same, as the clock has it.
+    assert_eq!(rounded(&channel(&watch, None).unwrap()), expected);
+    assert_eq!(rounded(&pipe(&watch, None).unwrap()), expected);
+}
+
+#[test]
+fn every_trip_counts_and_no_other() {
+    let stop = Stop::new();
+    let (now, trips) = (AtomicU64::new(0), AtomicU64::new(0));
+    let clock = || now.load(Ordering::SeqCst);
+    let watch = Watch {
+        now: &clock,
+        stop: &stop,
+    };
+    let samples = watch.trips(|| {
+        trips.fetch_add(1, Ordering::SeqCst);
+        now.fetch_add(3_000, Ordering::SeqCst);
+        Ok(())
+    });
+    assert_eq!(rounded(&samples.unwrap()), vec!["3.000"; SAMPLES]);
+    assert_eq!(trips.into_inner(), SAMPLES as u64 * 40);
+}
+
+#[test]
+fn starts_are_measured_in_turns_and_each_under_its_own_name() {
+    let stop = Stop::new();
+    let (now, order) = (AtomicU64::new(0), RefCell::new(String::new()));
+    let clock = || now.load(Ordering::SeqCst);
+    let watch = Watch {
+        now: &clock,
+        stop: &stop,
+    };
+    let step = |name: char, ns| {
+        order.borrow_mut().push(name);
+        now.fetch_add(ns, Ordering::SeqCst);
+        Ok(())
+    };
+    let (thread, process) = (|| step('t', 20_000), || step('p', 900_000));
+    let [threads, processes] = watch.in_turns([&thread, &process]).unwrap();
+    assert_eq!(rounded(&threads), vec!["20.000"; SAMPLES]);
+    assert_eq!(rounded(&processes), vec!["900.000"; SAMPLES]);
+    assert!(order.borrow().starts_with("tppttppt"));
+}
+
+#[test]
+fn a_stop_ends_the_samples() {
+    let stop = Stop::new();
+    stop.request();
+    let now = ticking(1);
+    let watch = Watch {
+        now: &now,
+        stop: &stop,
+    };
+    assert!(watch.trips(|| Ok(())).is_err());
+    assert!(memory(Cost::ThreadMemoryKib, Path::new("none"), &stop).is_err());
+}
+
+#[test]
+fn memory_is_shared_out_among_the_crowd_and_summed_over_its_lines() {
+    assert_eq!(format!("{}", each_of(64, 1_000.0, 2_280.0)), "20");
+    assert_eq!(format!("{}", each_of(64, 1_000.0, 900.0)), "0");
+    let rollup = "00400000-7ffc ---p 00000000 00:00 0 [rollup]\n\
+                  Rss:                2048 kB\n\
+                  Pss:                 900 kB\n\
+                  Private_Clean:       100 kB\n\
+                  Private_Dirty:        24 kB\n";
+    assert_eq!(
+        [sum_of(rollup, "Rss:"), sum_of(rollup, "Private_")].map(|kib| kib.to_string()),
+        ["2048", "124"]
+    );
+}
+
+#[test]
+fn one_core_allows_no_trip_across_two() {
+    let trips = |cores| {
+        Measured::all(cores)
+            .filter_map(|one| match one {
+                Measured::RoundTrips(Means::Pipe, place) => Some(place),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(trips(1), [Placement::Anywhere, Placement::OneCore]);
+    assert_eq!(
+        trips(2),
+        [Placement::Anywhere, Placement::OneCore, Placement::TwoCores]
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_two_run_where_the_placement_says() {
+    let all = placement::cores();
+    let (first, last) = (all[0], *all.last().unwrap());
+    assert_eq!(cores_of(Placement::OneCore).unwrap(), Some((first, first)));
+    assert_eq!(cores_of(Placement::Anywhere).unwrap(), None);
+    if all.len() > 1 {
+        assert_eq!(cores_of(Placement::TwoCores).unwrap(), Some((first, last)));
+    }
+    let here = Some((last, first));
+    let where_it_ran = pinned(here, || {
+        #[expect(clippy::cast_precision_loss, reason = "a number of a core")]
+        Ok(vec![rustix::thread::sched_getcpu() as f64])
+    });
+    assert_eq!(
+        format!("{:?}", where_it_ran.unwrap()),
+        format!("[{last}.0]")
+    );
+}

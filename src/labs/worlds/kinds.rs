@@ -1,0 +1,140 @@
+//! What is compared: kinds of work, ways to do it, and the runtimes that do. Pure.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// The kinds of work compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Work {
+    /// Hashing: the processor is the bottleneck.
+    Cpu,
+    /// Loopback round trips, timed waits, file reads: waiting is the bottleneck.
+    Io,
+    /// Half and half.
+    Mixed,
+}
+
+impl Work {
+    pub(super) const ALL: [Self; 3] = [Self::Cpu, Self::Io, Self::Mixed];
+
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Io => "io",
+            Self::Mixed => "mixed",
+        }
+    }
+
+    /// The work of that word.
+    pub(super) fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|work| work.word() == word)
+    }
+}
+
+/// The ways to do it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Way {
+    Serial,
+    Threads,
+    Gil,
+    Processes,
+    PythonSerial,
+    PythonThreads,
+    PythonProcesses,
+}
+
+impl Way {
+    pub(super) const OURS: [Self; 4] = [Self::Serial, Self::Threads, Self::Gil, Self::Processes];
+    pub(super) const PYTHON: [Self; 3] = [
+        Self::PythonSerial,
+        Self::PythonThreads,
+        Self::PythonProcesses,
+    ];
+
+    /// As in the JSON result.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Serial => "serial",
+            Self::Threads => "threads",
+            Self::Gil => "gil",
+            Self::Processes => "processes",
+            Self::PythonSerial => "python-serial",
+            Self::PythonThreads => "python-threads",
+            Self::PythonProcesses => "python-processes",
+        }
+    }
+
+    /// Python's way of that word.
+    pub(super) fn python_named(word: &str) -> Option<Self> {
+        Self::PYTHON.into_iter().find(|way| way.word() == word)
+    }
+
+    /// What its speed-up is relative to: the serial run of its own runtime.
+    pub(super) fn baseline(self) -> Self {
+        match self.runtime() {
+            Runtime::Rust => Self::Serial,
+            Runtime::Python => Self::PythonSerial,
+        }
+    }
+
+    pub(super) fn runtime(self) -> Runtime {
+        match self {
+            Self::Serial | Self::Threads | Self::Gil | Self::Processes => Runtime::Rust,
+            Self::PythonSerial | Self::PythonThreads | Self::PythonProcesses => Runtime::Python,
+        }
+    }
+}
+
+/// Who does the work. Each has its own loop to compute and its shares are calibrated
+/// apart, so that times of the two say nothing about each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Runtime {
+    Rust,
+    Python,
+}
+
+impl Runtime {
+    pub(super) fn ways(self) -> &'static [Way] {
+        match self {
+            Self::Rust => &Way::OURS,
+            Self::Python => &Way::PYTHON,
+        }
+    }
+}
+
+impl fmt::Display for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rust => "Rust",
+            Self::Python => "CPython",
+        })
+    }
+}
+
+/// What each worker does, as its runtime defines it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Amount {
+    /// Rounds of the runtime's own loop: of `SplitMix64` in Rust, of a linear
+    /// congruential generator in CPython.
+    pub(super) rounds: u64,
+    /// Each a round trip to the loopback server and a file read.
+    pub(super) requests: u32,
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Serial => "serial",
+            Self::Threads => "threads",
+            Self::Gil => "threads under a GIL (model)",
+            Self::Processes => "processes",
+            Self::PythonSerial => "Python, serial",
+            Self::PythonThreads => "Python threads",
+            Self::PythonProcesses => "Python processes",
+        })
+    }
+}

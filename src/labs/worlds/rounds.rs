@@ -1,0 +1,57 @@
+//! How often everything is measured, and in which order. Pure.
+
+use std::time::Duration;
+
+use super::kinds::Way;
+
+/// Rounds of the comparison: with so many, one bad round of each pair does no harm.
+pub(super) const ROUNDS: usize = 9;
+/// How long all rounds together are to take; with long shares there are fewer of them.
+pub(super) const BUDGET: Duration = Duration::from_secs(24);
+/// Fewer than these are not even a median.
+const FEWEST_ROUNDS: usize = 3;
+
+/// In each round another one begins, so that none always has the same place.
+pub(super) fn in_turns<const N: usize>(mut all: [Way; N], round: usize) -> [Way; N] {
+    all.rotate_left(round % N);
+    all
+}
+
+/// How many rounds fit, if each takes as long as the first.
+pub(super) fn rounds_within(budget: Duration, first: Duration) -> usize {
+    let fit = budget.as_nanos() / first.as_nanos().max(1);
+    usize::try_from(fit)
+        .unwrap_or(ROUNDS)
+        .clamp(FEWEST_ROUNDS, ROUNDS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_way_has_each_place_equally_often() {
+        let firsts: Vec<_> = (0..8).map(|round| in_turns(Way::OURS, round)).collect();
+        for place in 0..4 {
+            for way in Way::OURS {
+                let often = firsts.iter().filter(|turns| turns[place] == way).count();
+                assert_eq!(often, 2, "{way} at {place}: {firsts:?}");
+            }
+        }
+        assert_eq!(
+            firsts[1],
+            [Way::Threads, Way::Gil, Way::Processes, Way::Serial]
+        );
+    }
+
+    #[test]
+    fn there_are_rounds_enough_for_an_interval_unless_a_round_is_very_long() {
+        let rounds = |ms| rounds_within(BUDGET, Duration::from_millis(ms));
+        assert_eq!(
+            [700, 2_600, 4_000, 9_000, 60_000].map(rounds),
+            [9, 9, 6, 3, 3]
+        );
+        const { assert!(ROUNDS >= crate::scope::stat::FEWEST) };
+        assert_eq!(rounds_within(BUDGET, Duration::ZERO), ROUNDS);
+    }
+}

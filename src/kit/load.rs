@@ -80,14 +80,14 @@ impl Load {
     }
 }
 
-/// `something else uses about 1.4 of 2 cores`.
+/// `something else used about 1.4 of 2 cores`.
 impl fmt::Display for Load {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (others, cores) = (self.others_cores, self.cores);
         let plural = if cores == 1 { "core" } else { "cores" };
         write!(
             f,
-            "something else uses about {others:.1} of {cores} {plural}"
+            "something else used about {others:.1} of {cores} {plural}"
         )
     }
 }
@@ -189,7 +189,7 @@ mod tests {
         let load = Load::between(&BEFORE, &later(360, 80)).unwrap();
         assert!((load.others_cores - 1.4).abs() < 1e-9, "{load:?}");
         assert!(load.disturbs());
-        assert_eq!(load.to_string(), "something else uses about 1.4 of 2 cores");
+        assert_eq!(load.to_string(), "something else used about 1.4 of 2 cores");
     }
 
     #[test]

@@ -159,7 +159,7 @@ fn python(state: &State) -> Option<Sentence> {
 /// What spoils the figures.
 fn load(state: &State) -> Option<Sentence> {
     let load = state.load.filter(Load::disturbs)?;
-    let text = format!("While this was measured, {load}: times and speed-ups are worse for it.");
+    let text = format!("While this was measured, {load}: that spoils times and speed-ups.");
     Some((Weight::Caution, text))
 }
 

@@ -144,9 +144,9 @@ fn what_is_drowned_in_noise_is_called_too_noisy_with_what_to_do() {
         texts(&state),
         [
             format!(
-                "{figures}: something else uses about 1.4 of 2 cores; end that, or choose a larger size."
+                "{figures}: something else used about 1.4 of 2 cores; end that, or choose a larger size."
             ),
-            "While this was measured, something else uses about 1.4 of 2 cores: times and speed-ups are worse for it.".to_owned(),
+            "While this was measured, something else used about 1.4 of 2 cores: that spoils times and speed-ups.".to_owned(),
         ]
     );
     assert_eq!(Worlds::result(&state)["load"]["others_cores"], 1.4);

@@ -4,19 +4,23 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use threadbare::kit::child::{Death, Start};
+use threadbare::kit::child::{Death, ForkServer, Start};
 use threadbare::kit::future::{Failure, TaskError, When, wait};
 use threadbare::kit::limit::Limit;
-use threadbare::kit::process_pool::jobs::SpinSquare;
+use threadbare::kit::process_pool::jobs::{SpinSquare, Square};
 use threadbare::kit::process_pool::{Policy, ProcessPool, Shutdown};
 
-use crate::common::{PATIENCE, builder, is_gone, kill_worker, pause, until, with_each_start};
+use crate::common::{
+    PATIENCE, builder, is_gone, kill_worker, pause, program, soon, until, with_each_start,
+};
 
 const SIGKILL: i32 = 9;
 const SEED: u64 = 20_261_123;
+const DRAIN: Duration = Duration::from_secs(8);
 
 /// Set it to `100000` tasks and `1000` kills for the long form.
 fn dial(name: &str, usual: usize) -> usize {
@@ -37,6 +41,55 @@ fn under_random_kills_each_task_ends_exactly_once() {
         hail(&start, Policy::Replace { retries: 100 }, tasks, kills);
         hail(&start, Policy::Replace { retries: 0 }, tasks, kills);
     });
+}
+
+/// `THREADBARE_CHAOS_ROUNDS=500` for the long form.
+#[test]
+#[ignore = "hours in its full form: 500 rounds of 300 kills, in four kinds"]
+fn under_hundreds_of_kills_in_each_of_many_rounds_each_task_ends_exactly_once() {
+    for _ in 0..dial("THREADBARE_CHAOS_ROUNDS", 500) {
+        with_each_start(|start| {
+            hail(&start, Policy::Replace { retries: 100 }, 3_000, 300);
+            hail(&start, Policy::Replace { retries: 0 }, 3_000, 300);
+        });
+    }
+}
+
+#[test]
+fn each_worker_of_a_fork_server_has_its_pid() {
+    many_pools(10);
+}
+
+#[test]
+#[ignore = "minutes: the long form of the one above"]
+fn each_worker_of_a_fork_server_has_its_pid_in_thousands_of_pools() {
+    (0..dial("THREADBARE_CHAOS_ROUNDS", 10)).for_each(|_| many_pools(400));
+}
+
+/// Fresh pools of 8 with 200 short tasks each: all workers become ready, while tasks run
+/// and others wait and help, and all end with the queue.
+fn many_pools(count: usize) {
+    let start = Start::ForkServer(ForkServer::start(program()).unwrap());
+    for _ in 0..count {
+        let pool = builder(8, &start).build().unwrap();
+        let tasks: Vec<_> = (0..200)
+            .map(|n| pool.submit::<Square>(&n).unwrap())
+            .collect();
+        assert_eq!(tasks[0].result(&soon()), Ok(0));
+        pool.wait_ready(&soon()).unwrap();
+        let workers = pool.view().workers;
+        let pids: HashSet<_> = workers.iter().map(|worker| worker.pid).collect();
+        assert!(pids.len() == 8 && !pids.contains(&0), "{workers:?}");
+        // Far less than the 10 s after which a mute fork server is given up.
+        let drained = Instant::now();
+        pool.shutdown(Shutdown::Drain);
+        assert!(drained.elapsed() < DRAIN, "{:?}", drained.elapsed());
+        let view = pool.view();
+        assert!(view.broken.is_none(), "{view:?}");
+        for (n, task) in (0u64..).zip(tasks) {
+            assert_eq!(task.take(&Limit::now()), Ok(n * n));
+        }
+    }
 }
 
 fn hail(start: &Start, policy: Policy, tasks: usize, kills: usize) {

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use threadbare::kit::child::Start;
 use threadbare::kit::future::{Failure, Status, TaskError, When, wait};
 use threadbare::kit::process_pool::jobs::{
-    BadArgument, BadResult, Echo, Fail, Forever, Grandchild, Noise, Panic, ReadStdin, SleepSquare,
-    SpinSquare, Square,
+    BadArgument, BadResult, Echo, Exit, Fail, Forever, Grandchild, Noise, Panic, ReadStdin,
+    SleepSquare, SpinSquare, Square,
 };
-use threadbare::kit::process_pool::{PoolError, ProcessPool, Shutdown};
+use threadbare::kit::process_pool::{NotReady, Policy, PoolError, ProcessPool, Shutdown};
 
 use crate::common::{builder, is_gone, pool, program, soon, until, with_each_start};
 
@@ -196,6 +196,29 @@ fn the_initializer_runs_first_and_its_failure_breaks_the_pool() {
         .result(&soon())
         .unwrap_err();
     assert!(error.to_string().contains("not today"), "{error}");
+}
+
+#[test]
+fn an_initializer_that_ends_its_process_is_named_as_the_cause() {
+    with_each_start(|start| {
+        let policies = [Policy::Break, Policy::Lose, Policy::Replace { retries: 0 }];
+        for policy in policies {
+            let builder = builder(2, &start).policy(policy);
+            let pool = builder.initializer::<Exit>(&3).unwrap().build().unwrap();
+            let error = pool.submit::<Square>(&4).unwrap().result(&soon());
+            let error = error.unwrap_err().to_string();
+            assert!(
+                error.starts_with("square #0 did not run: the pool is broken: ")
+                    && error.ends_with("exited with code 3 in its initializer"),
+                "{policy:?}: {error}"
+            );
+            let error = pool.wait_ready(&soon()).unwrap_err();
+            assert!(
+                matches!(error, NotReady::Pool(PoolError::Broken(_))),
+                "{error}"
+            );
+        }
+    });
 }
 
 // P07, K04

@@ -1,8 +1,10 @@
 //! What pools do when the system gives no more: one clear error, and nothing left.
 
+use std::os::fd::AsRawFd;
+use std::path::PathBuf;
 use std::process::Command;
 
-use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit, setrlimit};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, getuid, prlimit, setrlimit};
 use threadbare::kit::child::{ForkServer, Start};
 use threadbare::kit::process_pool::jobs::{Exit, Square};
 
@@ -21,15 +23,23 @@ fn limit_descriptors(most: u64) {
     .unwrap();
 }
 
-/// From now on `process`, or this one, can start no process and no thread.
-fn forbid_processes(process: Option<u32>) {
+/// Changes a limit of `process`, or of this one; `None`: as far as it can be.
+fn limit(process: Option<u32>, resource: Resource, most: Option<u64>) {
     let pid = process.map(|pid| Pid::from_raw(pid.try_into().unwrap()).unwrap());
-    let maximum = getrlimit(Resource::Nproc).maximum;
+    let maximum = getrlimit(resource).maximum;
     let limit = Rlimit {
-        current: Some(1),
+        current: most.or(maximum),
         maximum,
     };
-    prlimit(pid, Resource::Nproc, limit).unwrap();
+    prlimit(pid, resource, limit).unwrap();
+}
+
+fn links(pid: u32) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    // What is closed meanwhile is not there any more.
+    entries
+        .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
+        .collect()
 }
 
 fn descriptors() -> usize {
@@ -101,10 +111,11 @@ fn a_worker_that_cannot_be_forked_is_an_error_at_once() {
             partly.resize(2);
             partly.prestart();
             partly.wait_ready(&soon()).unwrap();
-            forbid_processes(match start {
+            let forking = match start {
                 Start::ForkServer(_) => Some(server.pid()),
                 Start::Spawn => None,
-            });
+            };
+            limit(forking, Resource::Nproc, Some(1));
             let told = |text: &str| {
                 assert!(
                     text.contains("no worker could be started")
@@ -121,7 +132,99 @@ fn a_worker_that_cannot_be_forked_is_an_error_at_once() {
             partly.prestart();
             told(&partly.wait_ready(&soon()).unwrap_err().to_string());
             told(&partly.view().broken.unwrap());
+            // It was one refusal, and no more.
+            limit(forking, Resource::Nproc, None);
+            let again = pool(2, &start);
+            again.wait_ready(&soon()).unwrap();
+            assert_eq!(again.submit::<Square>(&3).unwrap().result(&soon()), Ok(9));
         }
+    });
+}
+
+#[test]
+fn a_worker_that_may_have_no_thread_says_so() {
+    const TEST: &str = "walls::a_worker_that_may_have_no_thread_says_so";
+    alone_unprivileged(TEST, || {
+        // Only one who runs nothing else knows how many there are.
+        if getuid().as_raw() < 1_000_000 {
+            return;
+        }
+        let server = ForkServer::start(program()).unwrap();
+        let pool = pool(1, &Start::ForkServer(server.clone()));
+        let threads = std::fs::read_dir("/proc/self/task").unwrap().count() as u64;
+        // These, the server, and one process more: but no thread in it.
+        limit(Some(server.pid()), Resource::Nproc, Some(threads + 2));
+        let error = pool.submit::<Square>(&3).unwrap().result(&soon());
+        let error = error.unwrap_err().to_string();
+        let cause = "could not go on (no thread: Resource temporarily unavailable (os error 11))";
+        assert!(error.contains(cause), "{error}");
+    });
+}
+
+#[test]
+fn a_fork_server_without_descriptors_answers_and_goes_on() {
+    const TEST: &str = "walls::a_fork_server_without_descriptors_answers_and_goes_on";
+    alone(TEST, || {
+        let server = ForkServer::start(program()).unwrap();
+        let start = Start::ForkServer(server.clone());
+        let idle = pool(1, &start);
+        idle.wait_ready(&soon()).unwrap();
+        drop(idle);
+        // Its three standard ones, its control socket, and one in reserve.
+        let open = 5;
+        let without_pools = || {
+            until("the server has seen the pool go", || {
+                links(server.pid()).len() == 5
+            });
+        };
+        without_pools();
+        let serve = |most: Option<u64>| limit(Some(server.pid()), Resource::Nofile, most);
+        // The pool's line takes one, each worker one for good and three for a moment.
+        serve(Some(open + 1 + 4));
+        let few = pool(4, &start);
+        let squares = few.map::<Square>(&(0..100).collect::<Vec<_>>(), Some(1));
+        let squares = squares.unwrap().within(soon());
+        assert_eq!(squares.map(Result::unwrap).sum::<u64>(), 328_350);
+        let view = few.view();
+        let why = "the fork server: it has no descriptor left";
+        assert_eq!(view.shortage.as_deref(), Some(why), "{view:?}");
+        assert_eq!(view.workers.len(), 2);
+        let error = few.wait_ready(&soon()).unwrap_err().to_string();
+        let told =
+            format!("the pool is broken: no worker could be started after the first 2 of 4: {why}");
+        assert_eq!(error, told);
+        // Not even a line.
+        drop(few);
+        without_pools();
+        serve(Some(open));
+        let none = pool(1, &start).wait_ready(&soon()).unwrap_err();
+        let told = "the pool is broken: the fork server has no descriptor left";
+        assert_eq!(none.to_string(), told);
+        serve(None);
+        pool(4, &start).wait_ready(&soon()).unwrap();
+    });
+}
+
+#[test]
+fn workers_and_fork_servers_have_no_descriptors_of_others() {
+    const TEST: &str = "walls::workers_and_fork_servers_have_no_descriptors_of_others";
+    alone(TEST, || {
+        let file = std::fs::File::open("/etc/hostname").unwrap();
+        // As a shell leaves it to its commands: open, and not closed by `exec`.
+        let inherited = rustix::io::dup(&file).unwrap();
+        let server = ForkServer::start(program()).unwrap();
+        for start in [Start::Spawn, Start::ForkServer(server.clone())] {
+            let pool = pool(2, &start);
+            pool.wait_ready(&soon()).unwrap();
+            for worker in pool.view().workers {
+                // The standard three and the socket.
+                let links = links(worker.pid);
+                assert_eq!(links.len(), 4, "{start:?}: {links:?}");
+            }
+        }
+        let links = links(server.pid());
+        let foreign = std::fs::read_link(format!("/proc/self/fd/{}", inherited.as_raw_fd()));
+        assert!(!links.contains(&foreign.unwrap()), "{links:?}");
     });
 }
 

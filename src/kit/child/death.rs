@@ -33,7 +33,7 @@ impl Death {
         }
     }
 
-    pub(super) fn to_bytes(self) -> [u8; 5] {
+    pub(crate) fn to_bytes(self) -> [u8; 5] {
         let (kind, number) = match self {
             Self::Exited(code) => (0, code),
             Self::Signalled(signal) => (1, signal),

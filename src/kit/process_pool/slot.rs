@@ -348,8 +348,14 @@ impl Outbox {
 /// Foreign bytes as one line that a message can hold: short, and without control characters.
 pub(super) fn foreign_line(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
-    let line = text.trim().chars().take(LONGEST_WORDS);
-    line.flat_map(char::escape_debug).collect()
+    let mut line = String::new();
+    for c in text.trim().chars().take(LONGEST_WORDS) {
+        match c {
+            '\'' | '"' | '\\' => line.push(c),
+            _ => line.extend(c.escape_debug()),
+        }
+    }
+    line
 }
 
 /// Tells the whole lines in `bytes`, and what is left over if that is `all` there will be.

@@ -68,7 +68,12 @@ impl Core {
                         line.is_full = true;
                     }
                 }
-                RequestError::Busy(error) | RequestError::Failed(error) => self.refuse(&error),
+                RequestError::Busy(error) => self.refuse(&error),
+                RequestError::Failed(error) => {
+                    // What it said before it closed the line is the better reason.
+                    self.hear_server();
+                    self.refuse(&error);
+                }
             }
         }
     }

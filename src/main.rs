@@ -13,8 +13,7 @@ use threadbare::kit::explore::Progress;
 use threadbare::kit::stop::Stop;
 use threadbare::lab::Entry;
 use threadbare::labs::explore::Unasked;
-use threadbare::labs::steps::program::StepProgram;
-use threadbare::labs::{self, explore, programs};
+use threadbare::labs::{self, StepProgram, explore, programs};
 use threadbare::report::{ANOMALY, Failure, RAN};
 use threadbare::ui::{self, Charset, ColorDepth, Theme};
 

@@ -9,7 +9,7 @@ mod sync;
 mod worlds;
 
 /// What `threadbare explore` looks into.
-pub use self::steps::{explore, programs};
+pub use self::steps::{explore, program::StepProgram, programs};
 
 use crate::kit::child::JobEntry;
 use crate::kit::{manager, process_pool};

@@ -32,7 +32,7 @@ mod session;
 mod survey;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tree;
 mod turn;
 mod why;

@@ -1,81 +1,15 @@
 //! Searches that are bounded, limited or cut off: what they claim is what they covered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::super::*;
+use super::brute::BruteForce;
 use super::programs::{counter, list, philosophers, store_buffering};
 use super::search_in;
 use crate::kit::explore::query::{Query, asking, first_desk};
 use crate::kit::word::Word;
-
-/// Every interleaving one by one, without any of the search's shortcuts, with the number of
-/// preemptions counted anew.
-#[derive(Default)]
-struct BruteForce {
-    /// The turns that were ready and the place of the one that was taken.
-    path: Vec<(Vec<Turn>, usize)>,
-    depth: usize,
-    started: bool,
-    /// By preemptions: interleavings, and how many fail.
-    by_switches: BTreeMap<u32, (u128, u128)>,
-}
-
-impl BruteForce {
-    fn switches(&self) -> u32 {
-        let mut last: Option<Turn> = None;
-        let mut switches = 0;
-        for (ready, taken) in &self.path {
-            let turn = ready[*taken];
-            if !matches!(turn, Turn::Thread(_)) {
-                continue;
-            }
-            if last.is_some_and(|last| last != turn && ready.contains(&last)) {
-                switches += 1;
-            }
-            last = Some(turn);
-        }
-        switches
-    }
-
-    fn within(&self, bound: u32) -> (u128, u128) {
-        let kept = self.by_switches.range(..=bound);
-        kept.fold((0, 0), |sum, (_, it)| (sum.0 + it.0, sum.1 + it.1))
-    }
-}
-
-impl Pilot for BruteForce {
-    fn begin(&mut self) -> bool {
-        self.depth = 0;
-        if !std::mem::replace(&mut self.started, true) {
-            return true;
-        }
-        while let Some((ready, taken)) = self.path.last_mut() {
-            *taken += 1;
-            if *taken < ready.len() {
-                return true;
-            }
-            self.path.pop();
-        }
-        false
-    }
-
-    fn choose(&mut self, now: &Moment<'_>) -> Option<Turn> {
-        if self.depth == self.path.len() {
-            self.path.push((now.ready.into_iter().collect(), 0));
-        }
-        let (ready, taken) = &self.path[self.depth];
-        self.depth += 1;
-        Some(ready[*taken])
-    }
-
-    fn end(&mut self, finding: &Finding<'_>) {
-        let sum = self.by_switches.entry(self.switches()).or_default();
-        sum.0 += 1;
-        sum.1 += u128::from(finding.end.failed());
-    }
-}
 
 fn small() -> Vec<(Arc<dyn Program>, Memory)> {
     vec![

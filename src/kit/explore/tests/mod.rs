@@ -1,6 +1,7 @@
 //! The engine's own tests: its figures are known, its methods agree, what it finds
 //! can be played again, and nothing stays behind.
 
+pub(crate) mod brute;
 mod engine;
 mod limits;
 mod live;

@@ -37,6 +37,7 @@ mod tree;
 mod turn;
 mod why;
 
+pub(crate) use super::sys::heap::give_back;
 pub use counts::Counts;
 pub use desk::{Desk, Memory, Names, Next, Phase as ThreadPhase, Until};
 pub use fault::Fault;

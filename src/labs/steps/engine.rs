@@ -12,7 +12,7 @@ use super::stage::Stage;
 use super::state::{Fact, Setup};
 use crate::kit::crew::{self, Crew};
 use crate::kit::event::What;
-use crate::kit::explore::{Config, Hand, Progress, Turn, explore};
+use crate::kit::explore::{Config, Hand, Progress, Turn, explore, give_back};
 use crate::kit::probe::{Lane, Probe};
 use crate::kit::stop::Stop;
 use crate::lab::{Command, Settings};
@@ -114,6 +114,8 @@ fn direct(lane: &Lane<Fact>, settings: &Settings, orders: &Receiver<Command>) {
             }
             stage.play(&mut settings, orders)
         });
+        // The tree of the program that has left the stage.
+        give_back();
     }
 }
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::state::{Reply, Searched, Setup, Share};
+use crate::kit::explore::give_back;
 use crate::kit::explore::query::{Query, asking, first_desk};
 use crate::kit::explore::{
     Config, Fault, Limits, Method, Order, Progress, Replay, Search, Strategy, Tree, Turn, explore,
@@ -46,10 +47,13 @@ pub(super) fn go(setup: Setup, job: Job, progress: &Progress, stop: &Stop) -> Fo
         stop: stop.clone(),
         ..Config::default()
     };
-    match job {
+    let found = match job {
         Job::All => all(setup, progress, &config),
         Job::Ask(question) => ask(setup, question, progress, &config),
-    }
+    };
+    // A search remembers every state that it met, on threads that have ended by now.
+    give_back();
+    found
 }
 
 /// The whole run that a code stands for: it leaves out what is implied.

@@ -7,6 +7,9 @@ use std::collections::HashMap;
 /// What an instruction computes from its thread's registers.
 type Expr = Box<dyn Fn(&[i64]) -> i64>;
 
+/// What is waited for, of the memory.
+type Holds = Box<dyn Fn(&[i64]) -> bool>;
+
 /// One instruction. Each is a step, but for the skip.
 pub(super) enum Do {
     /// Of the word at an address, into a register.
@@ -21,7 +24,7 @@ pub(super) enum Do {
     Lock(usize),
     Unlock(usize),
     /// Until it holds on the memory as the thread sees it.
-    Await(Box<dyn Fn(&[i64]) -> bool>),
+    Await(Holds),
     /// Leaves out so many instructions if the expression is 0. No step.
     Unless(Expr, usize),
 }

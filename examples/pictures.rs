@@ -49,7 +49,7 @@ fn draw(file: &PathBuf, start: Option<usize>, height: u16) -> io::Result<()> {
     };
     let buffer = ui::to_buffer(&screen, &LOOK.theme(), WIDTH, height);
     if let Some(picture) = picture::of(&buffer) {
-        std::fs::write(file, svg::write(&picture, &title))?;
+        std::fs::write(file, svg::write(&picture, &title.into()))?;
         println!("{}", file.display());
     }
     Ok(())

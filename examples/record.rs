@@ -42,7 +42,7 @@ fn record(entry: &Entry, time: Duration) -> io::Result<()> {
     let settings = Settings::defaults(entry.info, 42, program, true);
     let mut run = entry.open(settings).map_err(io::Error::other)?;
     let out = BufWriter::new(io::stdout().lock());
-    let mut cast = Cast::new(out, WIDTH, HEIGHT, entry.info.question)?;
+    let mut cast = Cast::new(out, WIDTH, HEIGHT, &entry.info.question.into())?;
     let began = Instant::now();
     while began.elapsed() < time {
         run.drain(CHUNK);

@@ -18,6 +18,7 @@
 //!
 //! | where | what |
 //! |---|---|
+//! | [`printable`] | text that is safe to show; what is foreign becomes it where it enters |
 //! | [`kit`] | tools of concurrency: the step seam, observed words and locks, crews, pools, children, the explorer |
 //! | [`scene`] | what a screen can show, as plain data |
 //! | [`scope`] | folds over lane events: who did what when, who holds and waits, who is to blame |
@@ -36,7 +37,7 @@
 //! A layer knows only those to its right:
 //! `cli → app → ui, report, export → scene`, and
 //! `labs → lab → scope → scene`, with the kit beside them: labs use all of it, the scope
-//! its vocabulary alone. The kit and the scenes know nobody.
+//! its vocabulary alone. The kit and the scenes know nobody; printable text lies under all.
 //! Held by `each_layer_mentions_only_those_below_it` and `a_lab_knows_no_other_lab`;
 //! nobody but the registry names a lab: Held by `labs_are_named_in_their_registry_alone`.
 //!
@@ -67,6 +68,9 @@
 //!   `who_is_stuck_agrees_with_trying_every_set_of_lanes`.
 //! - **A seed repeats each choice that the program makes**, never the timing. Held by
 //!   `the_seed_is_in_every_output_and_fixes_what_the_program_chooses`.
+//! - **Foreign text cannot act on a terminal.** Held by
+//!   `nothing_unprintable_gets_through_and_nothing_printable_changes` and
+//!   `no_control_character_of_a_run_survives_in_any_output`.
 //! - **Nothing is told by colour alone.** Held by
 //!   `without_colour_nothing_is_coloured_or_reversed` and
 //!   `without_colour_the_focus_and_the_choice_show`.
@@ -82,6 +86,7 @@ pub mod export;
 pub mod kit;
 pub mod lab;
 pub mod labs;
+pub mod printable;
 pub mod report;
 pub mod scene;
 pub mod scope;

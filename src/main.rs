@@ -14,6 +14,7 @@ use threadbare::kit::stop::Stop;
 use threadbare::lab::Entry;
 use threadbare::labs::explore::Unasked;
 use threadbare::labs::{self, StepProgram, explore, programs};
+use threadbare::printable;
 use threadbare::report::{ANOMALY, Failure, RAN};
 use threadbare::ui::{self, Charset, ColorDepth, Theme};
 
@@ -93,7 +94,7 @@ fn look_into(request: ExploreRequest) -> Result<u8, Failure> {
         Explored::Program(asked) => search(&asked, request.seed, &place)?,
     };
     let text = if request.json {
-        format!("{:#}\n", answer.json)
+        printable::json(&format!("{:#}\n", answer.json)).into_owned()
     } else {
         answer.text
     };

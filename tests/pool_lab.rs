@@ -73,7 +73,7 @@ impl Lab {
         self.run()
             .story()
             .iter()
-            .map(|line| line.text.clone())
+            .map(|line| line.text.to_string())
             .collect()
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Must not know: the name of any single lab.
 
+#[cfg(test)]
+mod fake;
 pub mod headless;
 pub mod live;
 pub mod picture;

@@ -11,7 +11,7 @@ use crate::export::{self, Picture, Rgb, Style};
 pub fn of(buffer: &Buffer) -> Option<Picture> {
     let width = buffer.area.width;
     let cells = buffer.content.iter().map(|cell| export::Cell {
-        text: cell.symbol().to_owned(),
+        text: cell.symbol().into(),
         style: style(cell),
     });
     let mut picture = (width > 0).then(|| Picture::new(width, cells.collect()))?;

@@ -3,10 +3,11 @@
 //! Must not know: any single lab.
 
 use crate::lab::Run;
+use crate::printable::Printable;
 use crate::report::{Setting, Summary};
 
 /// The outcome so far. `stopped_by` names what ended the run early, if anything did.
-pub(super) fn of(run: &dyn Run, stopped_by: Option<String>) -> Summary {
+pub(super) fn of(run: &dyn Run, stopped_by: Option<Printable>) -> Summary {
     let (info, settings) = (run.info(), run.settings());
     let typed = settings.iter().map(|(key, value)| {
         let setting = Setting {
@@ -22,11 +23,92 @@ pub(super) fn of(run: &dyn Run, stopped_by: Option<String>) -> Summary {
         seed: settings.seed,
         cores: settings.cores,
         settings: typed.collect(),
-        elapsed_ms: std::time::Duration::from_nanos(run.now()).as_secs_f64() * 1e3,
+        elapsed_ms: millis(run.now()),
         dropped_events: run.dropped(),
         stopped_by,
         findings: run.findings(),
         result: run.result(),
-        outcome: run.outcome(),
+        outcome: run.outcome().into_iter().map(Printable::from).collect(),
+    }
+}
+
+/// Nanoseconds as milliseconds.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "exact to a nanosecond for 104 days"
+)]
+pub(super) fn millis(ns: u64) -> f64 {
+    ns as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::app::fake::Fake;
+    use crate::app::trace;
+    use crate::lab::Settings;
+    use crate::lab::trial::ENTRIES;
+
+    /// A run whose clock stands at 12.345678 ms and that has lost 7 events.
+    fn run() -> Fake {
+        let entry = &ENTRIES[0];
+        let mut settings = Settings::defaults(entry.info, 42, PathBuf::new(), false);
+        settings.cores = 3;
+        settings.set(entry.info, "count", "5").unwrap();
+        settings.set(entry.info, "pause", "1.5ms").unwrap();
+        settings.set(entry.info, "end", "broken").unwrap();
+        Fake {
+            run: entry.rehearse(settings),
+            now: 12_345_678,
+            dropped: 7,
+        }
+    }
+
+    #[test]
+    fn each_figure_is_the_runs_own() {
+        let summary = of(&run(), Some("timeout".into()));
+        let object: Value = serde_json::from_str(&summary.json().unwrap()).unwrap();
+        assert_eq!(
+            object,
+            json!({
+                "threadbare": env!("CARGO_PKG_VERSION"), "lab": "trial", "seed": 42, "cores": 3,
+                "settings": { "count": 5, "end": "broken", "loud": "on", "pause": "1.5ms", "sizes": [2, 4] },
+                "elapsed_ms": 12.345_678, "dropped_events": 7, "stopped_by": "timeout",
+                "findings": [{ "weight": "broken", "text": "it is broken" }],
+                "result": { "total": null },
+            })
+        );
+        assert_eq!(
+            summary.head()[1],
+            "Settings: count=5 end=broken loud=on pause=1.5ms sizes=2,4"
+        );
+        assert_eq!(summary.tail()[0], "The run took 12.3 ms.");
+    }
+
+    #[test]
+    fn a_trace_says_which_run_it_is_of_and_ends_with_it() {
+        let run = run();
+        let mut out = Vec::new();
+        trace::write(&mut out, &run, &of(&run, None)).unwrap();
+        let trace: Value = serde_json::from_slice(&out).unwrap();
+        let settings =
+            json!({ "count": 5, "end": "broken", "loud": "on", "pause": "1.5ms", "sizes": [2, 4] });
+        assert_eq!(
+            trace["otherData"],
+            json!({
+                "threadbare": env!("CARGO_PKG_VERSION"), "lab": "trial", "seed": 42, "cores": 3,
+                "settings": settings, "dropped_events": 7, "short_slices_merged": false,
+            })
+        );
+        let first = &trace["traceEvents"][0];
+        assert_eq!(
+            (&first["name"], &first["pid"]),
+            (&json!("process_name"), &json!(std::process::id()))
+        );
+        assert_eq!(first["args"]["name"], "threadbare trial");
     }
 }

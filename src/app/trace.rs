@@ -13,7 +13,7 @@ use crate::report::Summary;
 /// Writes all that was kept of the run's lanes.
 pub(super) fn write(out: impl Write, run: &dyn Run, summary: &Summary) -> io::Result<()> {
     let about = About {
-        title: &format!("threadbare {}", summary.lab),
+        title: format!("threadbare {}", summary.lab).into(),
         pid: std::process::id(),
         notes: json!({
             "threadbare": summary.threadbare,

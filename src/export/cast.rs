@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::picture::{Cell, Picture, Rgb, Style};
+use crate::printable::{self, Printable};
 
 /// Writes frames as they come.
 #[derive(Debug)]
@@ -23,12 +24,12 @@ impl<W: Write> Cast<W> {
     ///
     /// # Errors
     /// If the header cannot be written; the same holds for the frames.
-    pub fn new(mut out: W, width: u16, height: u16, title: &str) -> io::Result<Self> {
+    pub fn new(mut out: W, width: u16, height: u16, title: &Printable) -> io::Result<Self> {
         let header = json!({
             "version": 2, "width": width, "height": height, "title": title,
             "env": { "TERM": "xterm-256color" },
         });
-        writeln!(out, "{header}")?;
+        writeln!(out, "{}", printable::json(&header.to_string()))?;
         Ok(Self { out, shown: None })
     }
 
@@ -53,7 +54,8 @@ impl<W: Write> Cast<W> {
             }
         }
         if !text.is_empty() {
-            writeln!(self.out, "{}", json!([at.as_secs_f64(), "o", text]))?;
+            let event = json!([at.as_secs_f64(), "o", text]).to_string();
+            writeln!(self.out, "{}", printable::json(&event))?;
             self.shown = Some(picture.clone());
         }
         Ok(())
@@ -104,7 +106,7 @@ mod tests {
 
     fn picture(text: &str) -> Picture {
         let cells = text.chars().map(|c| Cell {
-            text: c.to_string(),
+            text: c.to_string().into(),
             style: Style::default(),
         });
         Picture::new(4, cells.collect())
@@ -112,7 +114,7 @@ mod tests {
 
     #[test]
     fn only_rows_that_changed_are_written_again() {
-        let mut cast = Cast::new(Vec::new(), 4, 2, "t").unwrap();
+        let mut cast = Cast::new(Vec::new(), 4, 2, &"t".into()).unwrap();
         cast.frame(Duration::ZERO, &picture("one two ")).unwrap();
         cast.frame(Duration::from_secs(1), &picture("one two "))
             .unwrap();

@@ -2,6 +2,8 @@
 //!
 //! Must not know what is shown.
 
+use crate::printable::Printable;
+
 /// Red, green, blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Rgb(pub u8, pub u8, pub u8);
@@ -25,7 +27,7 @@ pub struct Style {
 /// One column of one row. The second column of a wide character has no text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cell {
-    pub text: String,
+    pub text: Printable,
     pub style: Style,
 }
 
@@ -48,7 +50,7 @@ impl Picture {
         assert!(width > 0, "a picture has columns");
         let width = usize::from(width);
         let blank = Cell {
-            text: " ".to_owned(),
+            text: " ".into(),
             style: Style::default(),
         };
         cells.resize(cells.len().next_multiple_of(width), blank);

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use super::glyph::{Shape, shape};
 use super::picture::{Cell, Picture, Rgb, Style};
+use crate::printable::Printable;
 
 /// Of one cell, in the picture's own units.
 const WIDTH: f32 = 8.4;
@@ -16,7 +17,7 @@ const BASE: f32 = 13.5;
 const MARGIN: f32 = 10.0;
 
 /// The whole document; `title` is what a screen reader says of it.
-pub fn write(picture: &Picture, title: &str) -> String {
+pub fn write(picture: &Picture, title: &Printable) -> String {
     let mut svg = Svg {
         picture,
         out: String::new(),
@@ -197,8 +198,8 @@ fn hex(Rgb(r, g, b): Rgb) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
-/// Text that XML takes as it is; what it cannot carry at all becomes a mark.
-fn escape(text: &str) -> String {
+/// Text that XML takes as it is. What XML cannot carry at all, noncharacters, becomes a mark.
+fn escape(text: &Printable) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -206,7 +207,7 @@ fn escape(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            c if c.is_control() => out.push('\u{fffd}'),
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }
@@ -219,7 +220,7 @@ mod tests {
 
     fn picture(text: &str, style: Style) -> Picture {
         let cells = text.chars().map(|c| Cell {
-            text: c.to_string(),
+            text: c.to_string().into(),
             style,
         });
         Picture::new(
@@ -230,7 +231,7 @@ mod tests {
 
     #[test]
     fn text_is_escaped_and_set_to_its_columns() {
-        let svg = write(&picture("a<&b", Style::default()), "<\"x\">");
+        let svg = write(&picture("a<&b", Style::default()), &"<\"x\">".into());
         assert!(svg.contains("textLength=\"33.6\""), "{svg}");
         assert!(svg.contains(">a&lt;&amp;b</text>"));
         assert!(svg.contains("<title>&lt;&quot;x&quot;&gt;</title>"));
@@ -239,7 +240,7 @@ mod tests {
 
     #[test]
     fn frames_and_blocks_are_shapes_and_blanks_are_nothing() {
-        let svg = write(&picture("╭─█ ", Style::default()), "frame");
+        let svg = write(&picture("╭─█ ", Style::default()), &"frame".into());
         assert_eq!(svg.matches("<path").count(), 2);
         assert_eq!(svg.matches("<rect").count(), 2, "the ground and the block");
         assert_eq!(svg.matches("<text").count(), 0);
@@ -252,7 +253,7 @@ mod tests {
             reversed: true,
             ..Style::default()
         };
-        let svg = write(&picture("x", style), "x");
+        let svg = write(&picture("x", style), &"x".into());
         assert!(svg.contains("fill=\"#010203\"/>"), "the ground under it");
         assert!(svg.contains("fill=\"#15181e\">x</text>"));
     }

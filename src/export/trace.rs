@@ -10,14 +10,15 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::kit::event::{LaneId, LaneKind};
+use crate::printable::{self, Printable};
 use crate::scene::Activity;
 use crate::scope::{LaneHistory, Scope, Stretch};
 
 /// What a trace says of itself.
 #[derive(Debug)]
-pub struct About<'a> {
+pub struct About {
     /// The name of this program's own track group.
-    pub title: &'a str,
+    pub title: Printable,
     /// Of this program.
     pub pid: u32,
     /// Anything worth keeping with it: seed, settings.
@@ -35,7 +36,7 @@ const OWN_NUMBERS: u32 = 1 << 30;
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn write(out: impl Write, about: &About<'_>, scope: &Scope, now: u64) -> io::Result<()> {
+pub fn write(out: impl Write, about: &About, scope: &Scope, now: u64) -> io::Result<()> {
     let histories = scope.histories(now);
     let tracks = tracks(&histories, about.pid);
     let coarse = histories.iter().any(|lane| lane.coarse);
@@ -66,7 +67,7 @@ pub fn write(out: impl Write, about: &About<'_>, scope: &Scope, now: u64) -> io:
         notes.insert("short_slices_merged".to_owned(), coarse.into());
     }
     let end = json!({ "displayTimeUnit": "ns", "otherData": notes }).to_string();
-    writeln!(list.out, "\n],{}", &end[1..])?;
+    writeln!(list.out, "\n],{}", printable::json(&end[1..]))?;
     list.out.flush()
 }
 
@@ -195,8 +196,8 @@ impl<W: Write> List<W> {
         if std::mem::replace(&mut self.begun, true) {
             self.out.write_all(b",\n")?;
         }
-        serde_json::to_writer(&mut self.out, event)?;
-        Ok(())
+        let event = event.to_string();
+        self.out.write_all(printable::json(&event).as_bytes())
     }
 }
 
@@ -261,7 +262,7 @@ mod tests {
             scope.apply(at, LaneId(lane), &what);
         }
         let about = About {
-            title: "threadbare list",
+            title: "threadbare list".into(),
             pid: 10,
             notes: json!({ "seed": 42 }),
         };

@@ -5,11 +5,16 @@
 //! text, jsonl and trace print. A lab adds *facts* of its own (see
 //! [`What::Fact`]); whatever two labs share belongs here.
 //!
+//! Texts that can hold what others wrote (errors, panic messages, output) are printable;
+//! names and labels are the program's own.
+//!
 //! Must not know: any lab, and how anything is shown.
 
 use std::sync::Arc;
 
 use serde::Serialize;
+
+use crate::printable::Printable;
 
 /// One thread or process of a run. Ids are dense, from 0, in order of registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -53,12 +58,12 @@ pub enum ResourceKind {
 pub enum TaskOutcome {
     Finished,
     Failed {
-        error: Arc<str>,
+        error: Printable,
     },
     Cancelled,
     /// Its worker died while it held the task.
     Lost {
-        cause: Arc<str>,
+        cause: Printable,
     },
 }
 
@@ -69,8 +74,8 @@ pub enum Ending {
     Returned,
     /// A panic, with its message and `file:line`.
     Panicked {
-        message: Arc<str>,
-        place: Arc<str>,
+        message: Printable,
+        place: Printable,
     },
     Exited {
         code: i32,
@@ -140,7 +145,10 @@ pub enum LaneEvent {
     Released { resource: ResourceId, depth: u32 },
     /// A try or a timed wait that gave up, or a lock skipped on purpose.
     #[serde(rename = "lock.fail")]
-    GaveUp { resource: ResourceId, why: Arc<str> },
+    GaveUp {
+        resource: ResourceId,
+        why: Printable,
+    },
     #[serde(rename = "notify")]
     Notified { resource: ResourceId, lanes: u32 },
     #[serde(rename = "var.read")]
@@ -163,7 +171,7 @@ pub enum LaneEvent {
     Received { resource: ResourceId, bytes: u64 },
     /// A line that a process wrote on its own stdout or stderr.
     #[serde(rename = "out")]
-    Said { stream: Stream, text: Arc<str> },
+    Said { stream: Stream, text: Printable },
     #[serde(rename = "mark")]
     Mark { label: Arc<str> },
     #[serde(rename = "thread.end")]

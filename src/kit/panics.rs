@@ -9,17 +9,18 @@
 
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
-use std::sync::{Arc, Once};
+use std::sync::Once;
 
 use super::event::{LaneEvent, Stream};
 use super::probe::with_voice;
+use crate::printable::Printable;
 
 /// A panic that was caught.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panic {
-    pub message: Arc<str>,
+    pub message: Printable,
     /// `file:line`, or empty if the unwinding began without a panic.
-    pub place: Arc<str>,
+    pub place: Printable,
 }
 
 /// What the hook knows of a thread.
@@ -74,8 +75,8 @@ fn watched<T>(pass_on: bool, body: impl FnOnce() -> T) -> Result<T, Panic> {
     result.map_err(|payload| match noted {
         Watch::Noted(panic) => panic,
         Watch::Off | Watch::Armed { .. } => Panic {
-            message: message_of(payload.as_ref()).into(),
-            place: "".into(),
+            message: message_of(payload.as_ref()),
+            place: Printable::default(),
         },
     })
 }
@@ -109,15 +110,15 @@ fn panic_of(info: &PanicHookInfo<'_>) -> Panic {
         .location()
         .map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line()));
     Panic {
-        message: message_of(info.payload()).into(),
+        message: message_of(info.payload()),
         place: place.into(),
     }
 }
 
-fn message_of(payload: &(dyn std::any::Any + Send)) -> &str {
+fn message_of(payload: &(dyn std::any::Any + Send)) -> Printable {
     let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic without a message")
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    Printable::foreign(text.unwrap_or("a panic without a message"))
 }
 
 #[cfg(test)]

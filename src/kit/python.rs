@@ -4,17 +4,24 @@
 //! our end of its standard input: when we are gone, however that came about, it and
 //! everything it forked ends. Must not know what the script measures.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::fs::{Access, OFlags, access, fcntl_setfl};
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid,
+};
 
 use super::job;
 use super::stop::Stop;
+use crate::printable::Printable;
 
 const WATCH: &str = include_str!("../../assets/python/watch.py");
 /// How long a wait for output goes on before it looks at the stop flag.
@@ -22,8 +29,13 @@ const GLANCE: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 50_000_000,
 };
-/// Characters of an error message that are worth repeating.
-const LAST_WORDS: usize = 200;
+/// Bytes read at once.
+const READ: usize = 64 * 1024;
+/// Bytes of a line at most. The longest that a script of ours writes holds the squares of
+/// one run's tasks, some kilobytes.
+const LONGEST_LINE: usize = 1024 * 1024;
+/// Characters of an error message, or of a line that is none of ours, that are worth repeating.
+const QUOTED: usize = 200;
 
 /// An interpreter that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,68 +44,130 @@ pub struct Python {
 }
 
 impl Python {
-    /// The first `python3` on the path.
+    /// The first `python3` on the path that may be executed, as a shell finds it.
     pub fn find() -> Option<Self> {
-        let path = std::env::var_os("PATH")?;
-        let program = std::env::split_paths(&path)
+        Self::find_in(&std::env::var_os("PATH")?)
+    }
+
+    fn find_in(path: &OsStr) -> Option<Self> {
+        let is_program = |file: &Path| file.is_file() && access(file, Access::EXEC_OK).is_ok();
+        let program = std::env::split_paths(path)
             .map(|folder| folder.join("python3"))
-            .find(|file| file.is_file())?;
+            .find(|file| is_program(file))?;
         Some(Self { program })
     }
 
-    /// Runs `script` with `arguments` and gives each line of its output to `line`.
+    /// Runs `script` with `arguments` and gives each line of its output to `line`, as it
+    /// came: it is foreign. A `line` that fails ends the script.
     ///
     /// # Errors
-    /// One sentence: it could not be started, ended with an error (its last words), did
-    /// not end within `limit`, or was told to stop. Whatever it started is gone then.
+    /// One sentence: it could not be started, ended with an error (its last words), wrote
+    /// what `line` refuses or a line without end, did not end within `limit`, or was told
+    /// to stop. Whatever it started is gone then, and also if it ends well.
     pub fn run(
         &self,
         script: &str,
         arguments: &[String],
         limit: Duration,
         stop: &Stop,
-        mut line: impl FnMut(&str),
-    ) -> Result<(), String> {
+        mut line: impl FnMut(&str) -> Result<(), Printable>,
+    ) -> Result<(), Printable> {
         let deadline = Instant::now() + limit;
-        let mut group = Group::start(self, script, arguments)
-            .map_err(|error| format!("{}: {error}", self.program.display()))?;
-        let stdout = group.child.stdout.take().ok_or("it has no output")?;
-        let mut stdout = BufReader::new(stdout);
-        let mut text = String::new();
-        while wait_for_output(&stdout, deadline, stop)? {
-            text.clear();
-            match stdout.read_line(&mut text) {
-                Ok(0) => break,
-                Ok(_) => line(text.trim_end()),
-                Err(error) => return Err(error.to_string()),
+        let go_on = || {
+            if stop.requested() {
+                return Err(Printable::from("told to stop"));
+            }
+            let late = Instant::now() >= deadline;
+            if late {
+                Err("it did not end in time".into())
+            } else {
+                Ok(())
+            }
+        };
+        let started = Group::start(self, script, arguments);
+        let mut group = started.map_err(|error| self.told(&error))?;
+        let (mut lines, mut last_words) = (Lines::default(), Vec::new());
+        let mut buffer = vec![0; READ];
+        loop {
+            go_on()?;
+            let ended = group.wait().map_err(|error| self.told(&error))?;
+            if ended {
+                // What it left behind must not keep its output open.
+                group.kill();
+            }
+            while let Some(count) = read(&mut group.stdout, &mut buffer) {
+                lines.take(&buffer[..count], &mut line)?;
+                go_on()?;
+            }
+            while let Some(count) = read(&mut group.stderr, &mut buffer) {
+                last_words.extend_from_slice(&buffer[..count]);
+                last_words.drain(..last_words.len().saturating_sub(READ));
+                go_on()?;
+            }
+            if ended {
+                lines.end(&mut line)?;
+                return group.reap(&last_words);
             }
         }
-        group.finish()
+    }
+
+    fn told(&self, error: &io::Error) -> Printable {
+        Printable::foreign(&format!("{}: {error}", self.program.display()))
     }
 }
 
-/// Whether there is something to read, end-of-file included; an error when the time is
-/// up or a stop was requested.
-fn wait_for_output(
-    stdout: &BufReader<ChildStdout>,
-    deadline: Instant,
-    stop: &Stop,
-) -> Result<bool, String> {
-    loop {
-        if stop.requested() {
-            return Err("told to stop".to_owned());
+/// What there is to say of a line that should be a measurement and is none.
+pub fn no_measurement(line: &str) -> Printable {
+    let line = Printable::within(line, QUOTED);
+    format!("it wrote `{line}`, which is no measurement").into()
+}
+
+/// The bytes that can be read from a pipe now, if any; a pipe that has ended is closed.
+fn read(pipe: &mut Option<OwnedFd>, buffer: &mut [u8]) -> Option<usize> {
+    match rustix::io::read(pipe.as_ref()?.as_fd(), buffer) {
+        Ok(count) if count > 0 => Some(count),
+        Err(Errno::AGAIN | Errno::INTR) => None,
+        Ok(_) | Err(_) => {
+            *pipe = None;
+            None
         }
-        if Instant::now() >= deadline {
-            return Err("it did not end in time".to_owned());
+    }
+}
+
+/// Cuts output into lines, each of which fits into memory.
+#[derive(Debug, Default)]
+struct Lines {
+    /// Of the line that has not ended.
+    begun: Vec<u8>,
+}
+
+impl Lines {
+    fn take(
+        &mut self,
+        mut bytes: &[u8],
+        line: &mut impl FnMut(&str) -> Result<(), Printable>,
+    ) -> Result<(), Printable> {
+        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+            self.begun.extend_from_slice(&bytes[..end]);
+            self.end(line)?;
+            bytes = &bytes[end + 1..];
         }
-        if !stdout.buffer().is_empty() {
-            return Ok(true);
+        self.begun.extend_from_slice(bytes);
+        if self.begun.len() > LONGEST_LINE {
+            return Err(no_measurement(&String::from_utf8_lossy(&self.begun)));
         }
-        let mut ready = [PollFd::new(stdout.get_ref(), PollFlags::IN)];
-        match poll(&mut ready, Some(&GLANCE)) {
-            Ok(0) | Err(rustix::io::Errno::INTR) => {}
-            Ok(_) => return Ok(true),
-            Err(error) => return Err(io::Error::from(error).to_string()),
+        Ok(())
+    }
+
+    /// The line has ended; one of blanks is none.
+    fn end(
+        &mut self,
+        line: &mut impl FnMut(&str) -> Result<(), Printable>,
+    ) -> Result<(), Printable> {
+        let text = std::mem::take(&mut self.begun);
+        match text.trim_ascii_end() {
+            [] => Ok(()),
+            text => line(&String::from_utf8_lossy(text)),
         }
     }
 }
@@ -102,6 +176,11 @@ fn wait_for_output(
 #[derive(Debug)]
 struct Group {
     child: Child,
+    /// Ready when the interpreter has ended.
+    end: Option<OwnedFd>,
+    stdout: Option<OwnedFd>,
+    stderr: Option<OwnedFd>,
+    reaped: bool,
 }
 
 impl Group {
@@ -116,116 +195,78 @@ impl Group {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
-        let child = job::start(&mut command)?;
-        Ok(Self { child })
+        let mut child = job::start(&mut command)?;
+        let mut group = Self {
+            stdout: child.stdout.take().map(OwnedFd::from),
+            stderr: child.stderr.take().map(OwnedFd::from),
+            end: None,
+            child,
+            reaped: false,
+        };
+        // From here on an error ends what was started.
+        for pipe in [&group.stdout, &group.stderr].into_iter().flatten() {
+            fcntl_setfl(pipe, OFlags::NONBLOCK)?;
+        }
+        let leader = group.leader().ok_or(io::ErrorKind::InvalidData)?;
+        group.end = Some(pidfd_open(leader, PidfdFlags::empty())?);
+        Ok(group)
     }
 
-    /// Waits for the end, which output has announced.
-    fn finish(&mut self) -> Result<(), String> {
-        let mut last_words = String::new();
-        if let Some(stderr) = &mut self.child.stderr {
-            let _ = stderr.take(1 << 16).read_to_string(&mut last_words);
+    fn leader(&self) -> Option<Pid> {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
+    }
+
+    /// Waits a moment for output or the interpreter's end, and tells whether that has come.
+    fn wait(&self) -> io::Result<bool> {
+        let all = [&self.end, &self.stdout, &self.stderr];
+        let watch = |fd| PollFd::from_borrowed_fd(fd, PollFlags::IN);
+        let mut ready: Vec<_> = all
+            .into_iter()
+            .flatten()
+            .map(|fd| watch(fd.as_fd()))
+            .collect();
+        match poll(&mut ready, Some(&GLANCE)) {
+            Ok(_) => Ok(ready.first().is_some_and(|end| !end.revents().is_empty())),
+            Err(Errno::INTR) => Ok(false),
+            Err(error) => Err(error.into()),
         }
-        // Its standard input must stay open until it has ended by itself.
-        let input = self.child.stdin.take();
-        let status = self.child.wait().map_err(|error| error.to_string())?;
-        drop(input);
+    }
+
+    /// Ends whatever of the group still lives. The leader is not reaped before, so that its
+    /// number, which is the group's, cannot be another's by now.
+    fn kill(&self) {
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        if let Some(leader) = self.leader()
+            && waitid(WaitId::Pid(leader), look).is_ok()
+        {
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
+    }
+
+    /// How it ended, now that it has.
+    fn reap(mut self, last_words: &[u8]) -> Result<(), Printable> {
+        let status = self.child.wait();
+        self.reaped = true;
+        let status = status.map_err(|error| Printable::foreign(&error.to_string()))?;
         if status.success() {
             return Ok(());
         }
-        let last = last_words
-            .lines()
-            .rev()
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or("no message");
-        let last: String = last.chars().take(LAST_WORDS).collect();
-        Err(format!("it ended with {status}: {last}"))
+        let last_words = String::from_utf8_lossy(last_words);
+        let mut last = last_words.lines().rev();
+        let last = last.find(|line| !line.trim().is_empty());
+        let last = Printable::within(last.unwrap_or("no message").trim_end(), QUOTED);
+        Err(format!("it ended with {status}: {last}").into())
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
-            && !matches!(self.child.try_wait(), Ok(Some(_)))
-        {
-            let _ = kill_process_group(group, Signal::KILL);
+        if !self.reaped {
+            self.kill();
             let _ = self.child.wait();
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PATIENCE: Duration = Duration::from_secs(30);
-
-    /// Nothing to test where there is no Python; the machine that checks changes has one.
-    fn run(
-        script: &str,
-        limit: Duration,
-        stop: &Stop,
-    ) -> Option<(Result<(), String>, Vec<String>)> {
-        let mut lines = Vec::new();
-        let arguments = ["one".to_owned()];
-        let result = Python::find()?.run(script, &arguments, limit, stop, |line| {
-            lines.push(line.to_owned());
-        });
-        Some((result, lines))
-    }
-
-    #[test]
-    fn lines_arrive_in_order() {
-        let Some((result, lines)) = run("print(sys.argv[1]); print('two')", PATIENCE, &Stop::new())
-        else {
-            return;
-        };
-        assert_eq!(
-            (result, lines),
-            (Ok(()), vec!["one".to_owned(), "two".to_owned()])
-        );
-    }
-
-    #[test]
-    fn an_error_is_its_last_words() {
-        let Some((result, _)) = run("raise ValueError('no such thing')", PATIENCE, &Stop::new())
-        else {
-            return;
-        };
-        assert_eq!(
-            result.unwrap_err(),
-            "it ended with exit status: 1: ValueError: no such thing"
-        );
-    }
-
-    #[test]
-    fn a_script_that_does_not_end_is_ended_with_all_it_forked() {
-        let script = "print(os.fork() or os.getpid(), flush=True)\nimport time; time.sleep(3600)";
-        let Some((result, lines)) = run(script, Duration::from_secs(2), &Stop::new()) else {
-            return;
-        };
-        assert_eq!(result.unwrap_err(), "it did not end in time");
-        // Killed with its group; a zombie that its new parent has not reaped yet counts as gone.
-        for pid in lines {
-            let gone = || {
-                std::fs::read_to_string(format!("/proc/{pid}/stat"))
-                    .map_or(true, |stat| stat.contains(") Z"))
-            };
-            let deadline = Instant::now() + PATIENCE;
-            while !gone() {
-                assert!(Instant::now() < deadline, "process {pid} is still there");
-                std::thread::yield_now();
-            }
-        }
-    }
-
-    #[test]
-    fn a_stop_request_ends_it() {
-        let stop = Stop::new();
-        stop.request();
-        let Some((result, _)) = run("import time; time.sleep(3600)", PATIENCE, &stop) else {
-            return;
-        };
-        assert_eq!(result.unwrap_err(), "told to stop");
-    }
-}
+mod tests;

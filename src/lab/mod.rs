@@ -24,6 +24,7 @@ pub use settings::{Refusal, Settings, Value};
 
 use crate::kit::event::Stamped;
 use crate::kit::probe::Probe;
+use crate::printable::Printable;
 use crate::scene::{Scene, Tone};
 
 /// What a lab is, before anything runs.
@@ -54,12 +55,12 @@ pub enum Detail {
 /// One sentence of the story.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sentence {
-    pub text: String,
+    pub text: Printable,
     pub tone: Tone,
 }
 
 impl Sentence {
-    pub fn new(text: impl Into<String>, tone: Tone) -> Self {
+    pub fn new(text: impl Into<Printable>, tone: Tone) -> Self {
         Self {
             text: text.into(),
             tone,

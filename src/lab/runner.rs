@@ -11,6 +11,7 @@ use super::entry::Run;
 use super::{Action, Command, Detail, Info, Lab, Settings};
 use crate::kit::event::{LaneEvent, LaneId, Stamped, What};
 use crate::kit::probe::{Intake, probe};
+use crate::printable::Printable;
 use crate::scene::{Body, Finding, Height, LogLine, Panel, Row, Scene, Tone, Weight, units};
 use crate::scope::Scope;
 
@@ -131,13 +132,16 @@ impl<L: Lab> Runner<L> {
         event.at = self.scope.in_order(event.lane, event.at);
         let event = &event;
         let told = match &event.what {
-            What::Lane(what) => self.scope.tell(event.at, event.lane, what),
+            What::Lane(what) => {
+                let told = self.scope.tell(event.at, event.lane, what);
+                told.map(|(text, tone)| (Printable::from(text), tone))
+            }
             What::Fact(_) => L::tell(&self.state, event).map(|told| (told.text, told.tone)),
         };
         // Before it is applied, like every sentence: it may say how long a wait was.
         let untold = match &event.what {
             What::Lane(what) if self.tap.is_some() && told.is_none() => {
-                Some(self.scope.describe(event.at, event.lane, what))
+                Some(self.scope.describe(event.at, event.lane, what).into())
             }
             _ => None,
         };
@@ -155,7 +159,7 @@ impl<L: Lab> Runner<L> {
                 id: event.lane,
                 lane: self.scope.name(event.lane),
                 what,
-                sentence: text.or(untold.as_ref()).map(String::as_str),
+                sentence: text.or(untold.as_ref()).map(Printable::as_str),
                 told: text.is_some(),
             });
         }
@@ -165,13 +169,13 @@ impl<L: Lab> Runner<L> {
         }
     }
 
-    fn keep(&mut self, event: &Stamped<L::Fact>, text: String, tone: Tone) {
+    fn keep(&mut self, event: &Stamped<L::Fact>, text: Printable, tone: Tone) {
         if self.story.len() == STORY {
             self.story.pop_front();
         }
         self.story.push_back(LogLine {
             at: event.at,
-            lane: self.scope.name(event.lane).to_owned(),
+            lane: self.scope.name(event.lane).into(),
             text,
             tone,
         });
@@ -305,7 +309,7 @@ impl<L: Lab> Run for Runner<L> {
         let mut findings = L::scene(&self.state, Detail::Full).findings;
         findings.extend(self.scope.deadlock(self.now()).map(|text| Finding {
             weight: Weight::Broken,
-            text,
+            text: text.into(),
         }));
         let dropped = self.dropped();
         if dropped > 0 {
@@ -315,7 +319,7 @@ impl<L: Lab> Run for Runner<L> {
             );
             findings.push(Finding {
                 weight: Weight::Caution,
-                text,
+                text: text.into(),
             });
         }
         findings

@@ -3,7 +3,8 @@
 //! Must not know what the text says.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+
+use crate::printable::json_of;
 
 /// Plain text: the characters that this program writes have an ASCII spelling, all
 /// others become `?`.
@@ -36,21 +37,7 @@ pub fn text(text: &str) -> Cow<'_, str> {
 
 /// JSON, where every other character can only stand inside a string: as `\u` escapes.
 pub fn json(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if c.is_ascii() {
-            out.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        }
-    }
-    Cow::Owned(out)
+    json_of(text, |c| c.is_ascii())
 }
 
 #[cfg(test)]

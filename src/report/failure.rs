@@ -5,6 +5,8 @@
 use std::fmt;
 use std::io;
 
+use crate::printable::Printable;
+
 /// Ran; an anomaly that the settings invite is no failure.
 pub const RAN: u8 = 0;
 /// Could not finish.
@@ -14,6 +16,8 @@ pub const USAGE: u8 = 2;
 /// An anomaly under `--check`.
 pub const ANOMALY: u8 = 3;
 const SIGPIPE: u8 = 13;
+/// Characters of each part that are repeated: what was typed or read may be megabytes.
+const LONGEST_PART: usize = 1000;
 
 /// The status of a program that signal `n` ended.
 pub const fn ended_by(signal: u8) -> u8 {
@@ -23,33 +27,25 @@ pub const fn ended_by(signal: u8) -> u8 {
 /// What went wrong, where, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    what: String,
-    place: String,
-    why: String,
+    what: Printable,
+    place: Printable,
+    why: Printable,
     status: u8,
 }
 
 impl Failure {
     /// What was asked for cannot be; nothing was started.
-    pub fn usage(
-        what: impl Into<String>,
-        place: impl Into<String>,
-        why: impl Into<String>,
-    ) -> Self {
+    pub fn usage(what: impl AsRef<str>, place: impl AsRef<str>, why: impl AsRef<str>) -> Self {
         Self {
-            what: what.into(),
-            place: place.into(),
-            why: why.into(),
+            what: Printable::within(what.as_ref(), LONGEST_PART),
+            place: Printable::within(place.as_ref(), LONGEST_PART),
+            why: Printable::within(why.as_ref(), LONGEST_PART),
             status: USAGE,
         }
     }
 
     /// What was begun could not be finished.
-    pub fn unfinished(
-        what: impl Into<String>,
-        place: impl Into<String>,
-        why: impl Into<String>,
-    ) -> Self {
+    pub fn unfinished(what: impl AsRef<str>, place: impl AsRef<str>, why: impl AsRef<str>) -> Self {
         Self {
             status: UNFINISHED,
             ..Self::usage(what, place, why)
@@ -57,7 +53,7 @@ impl Failure {
     }
 
     /// What ran was stopped early, and what was measured has been told.
-    pub fn stopped(place: impl Into<String>, why: impl Into<String>, status: u8) -> Self {
+    pub fn stopped(place: impl AsRef<str>, why: impl AsRef<str>, status: u8) -> Self {
         Self {
             status,
             ..Self::usage("stopped", place, why)
@@ -66,7 +62,7 @@ impl Failure {
 
     /// Output that could not be written to `place`. A reader that has gone away is
     /// nothing to complain about: that failure says nothing.
-    pub fn writing(place: impl Into<String>, error: &io::Error) -> Self {
+    pub fn writing(place: impl AsRef<str>, error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self {
                 status: ended_by(SIGPIPE),
@@ -90,20 +86,9 @@ impl Failure {
 }
 
 impl fmt::Display for Failure {
-    /// One line whatever it quotes: control characters are written as escapes.
+    /// One line whatever it quotes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("threadbare")?;
-        for part in [&self.what, &self.place, &self.why] {
-            f.write_str(": ")?;
-            for c in part.chars() {
-                if c.is_control() {
-                    write!(f, "{}", c.escape_default())?;
-                } else {
-                    write!(f, "{c}")?;
-                }
-            }
-        }
-        Ok(())
+        write!(f, "threadbare: {}: {}: {}", self.what, self.place, self.why)
     }
 }
 
@@ -124,10 +109,16 @@ mod tests {
 
     #[test]
     fn a_failure_is_one_line_whatever_it_quotes() {
-        let failure = Failure::usage("unknown lab", "a\nb\x1b[2J", "there is list");
+        let failure = Failure::usage("unknown lab", "a\nb\x1b[2J\u{9b}\u{202e}", "there is list");
         assert_eq!(
             failure.to_string(),
-            r"threadbare: unknown lab: a\nb\u{1b}[2J: there is list"
+            r"threadbare: unknown lab: a\nb\u{1b}[2J\u{9b}\u{202e}: there is list"
+        );
+        let long = Failure::usage("unknown lab", "x".repeat(2_000_000), "there is list");
+        assert!(long.to_string().len() < 1100);
+        assert!(
+            long.to_string()
+                .ends_with("x… (1999000 more bytes): there is list")
         );
     }
 

@@ -8,6 +8,7 @@
 
 use std::collections::VecDeque;
 
+use crate::printable::Printable;
 use crate::scene::units;
 
 /// Sentences let through at once after a pause.
@@ -24,7 +25,7 @@ pub struct Story {
     left: u64,
     refilled: u64,
     omitted: u64,
-    tail: VecDeque<String>,
+    tail: VecDeque<Printable>,
 }
 
 impl Default for Story {
@@ -40,7 +41,7 @@ impl Default for Story {
 
 impl Story {
     /// Takes the sentence told at `at` ns and gives the lines to be written now.
-    pub fn tell(&mut self, at: u64, sentence: String) -> Vec<String> {
+    pub fn tell(&mut self, at: u64, sentence: Printable) -> Vec<Printable> {
         let refills = at.saturating_sub(self.refilled) / REFILL_NS;
         self.refilled += refills * REFILL_NS;
         self.left = BURST.min(self.left + refills);
@@ -60,28 +61,28 @@ impl Story {
     }
 
     /// What is still to be written at the end.
-    pub fn finish(&mut self) -> Vec<String> {
+    pub fn finish(&mut self) -> Vec<Printable> {
         let mut lines = self.gap();
         lines.extend(self.tail.drain(..));
         lines
     }
 
-    fn gap(&mut self) -> Vec<String> {
+    fn gap(&mut self) -> Vec<Printable> {
         match std::mem::take(&mut self.omitted) {
             0 => Vec::new(),
-            1 => vec!["(1 sentence is left out here)".to_owned()],
-            n => vec![format!("({} sentences are left out here)", units::count(n))],
+            1 => vec!["(1 sentence is left out here)".into()],
+            n => vec![format!("({} sentences are left out here)", units::count(n)).into()],
         }
     }
 }
 
 /// What a lane told as a sentence of its own: what begins with a capital letter
 /// stands alone, all else is said of the lane.
-pub fn sentence(lane: &str, told: &str) -> String {
+pub fn sentence(lane: &str, told: &str) -> Printable {
     if lane.is_empty() || told.starts_with(char::is_uppercase) {
-        told.to_owned()
+        told.into()
     } else {
-        format!("{lane} {told}")
+        format!("{lane} {told}").into()
     }
 }
 
@@ -93,7 +94,10 @@ mod tests {
     fn a_story_at_a_readable_pace_is_told_in_full() {
         let mut story = Story::default();
         for n in 0..1000 {
-            assert_eq!(story.tell(n * REFILL_NS, n.to_string()), [n.to_string()]);
+            assert_eq!(
+                story.tell(n * REFILL_NS, n.to_string().into()),
+                [n.to_string()]
+            );
         }
         assert!(story.finish().is_empty());
     }
@@ -103,12 +107,12 @@ mod tests {
         let mut story = Story::default();
         let mut lines = Vec::new();
         for n in 0..10_000 {
-            lines.extend(story.tell(n, n.to_string()));
+            lines.extend(story.tell(n, n.to_string().into()));
         }
         lines.extend(story.finish());
         assert_eq!(lines.len() as u64, BURST + 1 + TAIL as u64);
         assert_eq!(lines[100], "(9,880 sentences are left out here)");
-        assert_eq!(lines.last().map(String::as_str), Some("9999"));
+        assert_eq!(lines.last().map(Printable::as_str), Some("9999"));
     }
 
     #[test]
@@ -117,7 +121,7 @@ mod tests {
         let mut lines = Vec::new();
         let sent = 5_000;
         for n in 0..sent {
-            lines.extend(story.tell(n * REFILL_NS / 7, format!("told {n}")));
+            lines.extend(story.tell(n * REFILL_NS / 7, format!("told {n}").into()));
         }
         lines.extend(story.finish());
         let left_out: u64 = lines

@@ -1,6 +1,7 @@
 //! The kinds of picture that a panel can hold.
 
 use super::text::{Line, Span, Tone};
+use crate::printable::Printable;
 
 /// What a panel shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -274,8 +275,8 @@ pub struct TreeNode {
 pub struct LogLine {
     /// Nanoseconds since the run began.
     pub at: u64,
-    pub lane: String,
-    pub text: String,
+    pub lane: Printable,
+    pub text: Printable,
     pub tone: Tone,
 }
 

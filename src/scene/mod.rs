@@ -4,12 +4,15 @@
 //! findings in plain sentences. The terminal, the text report, the pictures and
 //! the tests are consumers of the same scene, so none of them can know a lab.
 //!
-//! Must not know: threads, channels, clocks, any terminal library, any other layer.
+//! Must not know: threads, channels, clocks, any terminal library, any other layer than
+//! the printable text that it is made of.
 
 mod body;
 mod screen;
 mod text;
 pub mod units;
+
+use crate::printable::Printable;
 
 pub use body::{
     Activity, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Edge, EdgeKind, Graph, Grid, LaneChart,
@@ -81,12 +84,12 @@ impl Scene {
         self.row(height, vec![Panel::bare(Body::Lines(lines))])
     }
 
-    pub fn badge(&mut self, text: impl Into<String>, tone: Tone) -> &mut Self {
+    pub fn badge(&mut self, text: impl Into<Printable>, tone: Tone) -> &mut Self {
         self.badges.push(Span::new(text, tone));
         self
     }
 
-    pub fn finding(&mut self, weight: Weight, text: impl Into<String>) -> &mut Self {
+    pub fn finding(&mut self, weight: Weight, text: impl Into<Printable>) -> &mut Self {
         self.findings.push(Finding {
             weight,
             text: text.into(),

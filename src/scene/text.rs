@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::printable::Printable;
+
 /// What a piece of text means. Themes decide how that looks; nothing is told by tone alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Tone {
@@ -30,12 +32,12 @@ pub enum Tone {
 /// A run of text in one tone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Span {
-    pub text: String,
+    pub text: Printable,
     pub tone: Tone,
 }
 
 impl Span {
-    pub fn new(text: impl Into<String>, tone: Tone) -> Self {
+    pub fn new(text: impl Into<Printable>, tone: Tone) -> Self {
         Self {
             text: text.into(),
             tone,
@@ -55,7 +57,13 @@ impl From<String> for Span {
     }
 }
 
-impl<T: Into<String>> From<(T, Tone)> for Span {
+impl From<Printable> for Span {
+    fn from(text: Printable) -> Self {
+        Self::new(text, Tone::Plain)
+    }
+}
+
+impl<T: Into<Printable>> From<(T, Tone)> for Span {
     fn from((text, tone): (T, Tone)) -> Self {
         Self::new(text, tone)
     }
@@ -76,7 +84,7 @@ impl Line {
     }
 
     #[must_use]
-    pub fn then(mut self, text: impl Into<String>, tone: Tone) -> Self {
+    pub fn then(mut self, text: impl Into<Printable>, tone: Tone) -> Self {
         self.0.push(Span::new(text, tone));
         self
     }
@@ -90,6 +98,12 @@ impl From<&str> for Line {
 
 impl From<String> for Line {
     fn from(text: String) -> Self {
+        Self(vec![text.into()])
+    }
+}
+
+impl From<Printable> for Line {
+    fn from(text: Printable) -> Self {
         Self(vec![text.into()])
     }
 }
@@ -131,5 +145,5 @@ impl Weight {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub weight: Weight,
-    pub text: String,
+    pub text: Printable,
 }

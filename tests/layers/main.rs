@@ -9,8 +9,12 @@ mod source;
 
 use source::{Source, bare, files, mentioned};
 
+/// Lies under all layers: each may mention it.
+const UNDER_ALL: &str = "printable";
+
 /// What each layer may mention besides itself; a path with `::` is that module alone.
 const LAYERS: &[(&str, &[&str])] = &[
+    (UNDER_ALL, &[]),
     ("scene", &[]),
     ("kit", &[]),
     ("scope", &["kit::event", "scene"]),
@@ -94,7 +98,7 @@ fn layer_rule(source: &Source) -> Vec<String> {
     let code = bare(&source.text);
     let mut faults: Vec<_> = mentioned(source, &code)
         .into_iter()
-        .filter(|path| known(&path[0]) && path[0] != *layer)
+        .filter(|path| known(&path[0]) && path[0] != *layer && path[0] != UNDER_ALL)
         .filter(|path| {
             !allowed
                 .iter()
@@ -236,6 +240,11 @@ fn a_layer_that_mentions_one_above_it_is_found() {
         0
     );
     assert_eq!(found("src/kit/a/b.rs", "use super::super::probe;"), 0);
+    assert_eq!(
+        found("src/scene/a.rs", "use crate::printable::Printable;"),
+        0
+    );
+    assert_eq!(found("src/printable.rs", "use crate::scene::Span;"), 1);
     assert_eq!(
         found("src/scope/a.rs", "use crate::kit::event::{LaneId, What};"),
         0

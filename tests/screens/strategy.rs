@@ -120,8 +120,13 @@ fn overlay() -> impl Strategy<Value = Overlay> {
 }
 
 fn scene() -> impl Strategy<Value = Scene> {
-    let finding = (of([Weight::Fine, Weight::Caution, Weight::Broken]), text())
-        .prop_map(|(weight, text)| Finding { weight, text });
+    let finding =
+        (of([Weight::Fine, Weight::Caution, Weight::Broken]), text()).prop_map(|(weight, text)| {
+            Finding {
+                weight,
+                text: text.into(),
+            }
+        });
     (text(), spans(), vec(panels(), 0..5), vec(finding, 0..4)).prop_map(
         |(title, badges, rows, findings)| Scene {
             title,
@@ -278,8 +283,8 @@ fn tree() -> impl Strategy<Value = Body> {
 fn log() -> impl Strategy<Value = Body> {
     let told = (number64(), text(), text(), tone()).prop_map(|(at, lane, text, tone)| LogLine {
         at,
-        lane,
-        text,
+        lane: lane.into(),
+        text: text.into(),
         tone,
     });
     vec(told, 0..20).prop_map(Body::Log)
@@ -307,7 +312,7 @@ fn spans() -> impl Strategy<Value = Vec<Span>> {
 }
 
 fn span() -> impl Strategy<Value = Span> {
-    (text(), tone()).prop_map(|(text, tone)| Span { text, tone })
+    (text(), tone()).prop_map(|(text, tone)| Span::new(text, tone))
 }
 
 /// Ordinary words, wide ones, and what programs under observation may print.

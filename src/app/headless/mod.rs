@@ -10,7 +10,7 @@ mod attend;
 mod output;
 mod signals;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod trace;
 
 use std::io::{self, Write};
@@ -136,11 +136,11 @@ fn drive(job: Job, out: impl Write, signals: &Signals) -> Result<u8, Failure> {
             .rest(),
     )?;
     let cause = cut.map(|cut| match cut {
-        Cut::TimedOut => "timeout".to_owned(),
-        Cut::Signal(signal) => signals::name(signal),
+        Cut::TimedOut => "timeout".into(),
+        Cut::Signal(signal) => signals::name(signal).into(),
     });
     let mut summary = summary::of(run.as_ref(), cause);
-    summary.elapsed_ms = Duration::from_nanos(elapsed).as_secs_f64() * 1e3;
+    summary.elapsed_ms = summary::millis(elapsed);
     out.outcome(&summary)?;
     if let Some(trace) = trace {
         trace.write(run.as_ref(), &summary)?;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Format;
 use crate::lab::{Record, Recorded};
+use crate::printable::{self, Printable};
 use crate::report::{Failure, Story, Summary, ascii, sentence};
 
 const STDOUT: &str = "stdout";
@@ -29,7 +30,7 @@ impl<W: Write> Output<W> {
     }
 
     /// Lines that belong to the text alone.
-    pub(super) fn lines(&mut self, lines: &[String]) -> Result<(), Failure> {
+    pub(super) fn lines(&mut self, lines: &[Printable]) -> Result<(), Failure> {
         if self.format == Format::Text {
             self.told(lines)?;
         }
@@ -37,7 +38,7 @@ impl<W: Write> Output<W> {
     }
 
     /// What a [`Telling`] gave.
-    pub(super) fn told(&mut self, lines: &[String]) -> Result<(), Failure> {
+    pub(super) fn told(&mut self, lines: &[Printable]) -> Result<(), Failure> {
         for line in lines {
             self.line(line)?;
         }
@@ -51,7 +52,7 @@ impl<W: Write> Output<W> {
                 self.lines(&summary.tail())?;
                 return self.flush();
             }
-            Format::Json | Format::Jsonl => serde_json::to_string(summary),
+            Format::Json | Format::Jsonl => summary.json(),
         };
         let object = object.map_err(|error| Failure::writing(STDOUT, &error.into()))?;
         self.line(&object)?;
@@ -63,9 +64,9 @@ impl<W: Write> Output<W> {
         flushed.map_err(|error| Failure::writing(STDOUT, &error))
     }
 
-    fn line(&mut self, line: &str) -> Result<(), Failure> {
+    fn line(&mut self, line: &Printable) -> Result<(), Failure> {
         let line = match (self.ascii, self.format) {
-            (false, _) => line.into(),
+            (false, _) => line.as_str().into(),
             (true, Format::Text) => ascii::text(line),
             (true, Format::Json | Format::Jsonl) => ascii::json(line),
         };
@@ -81,7 +82,7 @@ impl<W: Write> Output<W> {
 pub(super) struct Telling {
     format: Format,
     story: Story,
-    ready: Vec<String>,
+    ready: Vec<Printable>,
 }
 
 impl Telling {
@@ -107,18 +108,18 @@ impl Telling {
     }
 
     /// What there is to write now.
-    pub(super) fn given(&mut self) -> Vec<String> {
+    pub(super) fn given(&mut self) -> Vec<Printable> {
         std::mem::take(&mut self.ready)
     }
 
     /// What was held back until the end.
-    pub(super) fn rest(&mut self) -> Vec<String> {
+    pub(super) fn rest(&mut self) -> Vec<Printable> {
         self.story.finish()
     }
 }
 
 /// One event as one line of JSON; its own fields stand beside those that all have.
-fn event(record: &Record<'_>) -> String {
+fn event(record: &Record<'_>) -> Printable {
     let own = match record.what {
         Recorded::Lane(what) => serde_json::to_value(what).unwrap_or_default(),
         Recorded::Fact(fact) => fact.to_json(),
@@ -133,5 +134,5 @@ fn event(record: &Record<'_>) -> String {
             all.entry(key).or_insert(value);
         }
     }
-    Value::Object(all).to_string()
+    printable::json(&Value::Object(all).to_string()).into()
 }

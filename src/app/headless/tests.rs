@@ -25,7 +25,7 @@ fn job(format: Format, sets: &[(&str, &str)]) -> Job {
     }
 }
 
-fn written(job: Job) -> (Result<u8, Failure>, String) {
+pub(in crate::app) fn written(job: Job) -> (Result<u8, Failure>, String) {
     let mut out = Vec::new();
     let status = drive(job, &mut out, &Signals::default());
     (status, String::from_utf8(out).unwrap())

@@ -16,6 +16,7 @@ use crossbeam_channel::Sender;
 use super::End;
 use super::message::{Message, Why};
 use super::terminal::Guard;
+use crate::printable::Printable;
 
 thread_local! {
     static OURS: Cell<bool> = const { Cell::new(false) };
@@ -56,7 +57,9 @@ pub(super) fn install(guard: Guard, inbox: Sender<Message>, end: Sender<End>) ->
         } else {
             let thread = std::thread::current();
             let name = thread.name().unwrap_or("a thread").to_owned();
-            late.add(format!("{name}: {info}"));
+            let report = info.to_string();
+            let lines: Vec<_> = report.lines().map(Printable::foreign).collect();
+            late.add(format!("{name}: {}", lines.join("\n")));
             let _ = inbox.send(Message::Told(format!(
                 "{name} ended with a bug; see the end"
             )));

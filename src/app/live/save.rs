@@ -58,7 +58,7 @@ impl Kind {
     pub(super) fn write(self, run: &dyn Run, app: &App) -> String {
         let summary = summary::of(run, None);
         match self {
-            Self::Json => serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n",
+            Self::Json => summary.indented_json().unwrap_or_default() + "\n",
             Self::Trace => {
                 let mut out = Vec::new();
                 // Writing to memory cannot fail.
@@ -70,6 +70,7 @@ impl Kind {
                 let (width, height) = app.size;
                 let buffer = ui::to_buffer(&screen, &app.theme, width, height);
                 let title = format!("threadbare: {}, seed {}", summary.title, summary.seed);
+                let title = title.into();
                 picture::of(&buffer).map_or_else(String::new, |grid| svg::write(&grid, &title))
             }
             Self::Text => {

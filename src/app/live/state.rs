@@ -10,6 +10,7 @@ use super::overlay::Overlay;
 use super::reaper::Reaper;
 use super::slot::{Folded, Slot};
 use crate::lab::{Entry, Run, Settings};
+use crate::printable::Printable;
 use crate::report;
 use crate::scene::{Line, Tone, View};
 use crate::ui::{self, Hits, Theme};
@@ -169,7 +170,7 @@ impl App {
         self.chosen().is_some_and(|slot| slot.look.until.is_some())
     }
 
-    pub(super) fn tell(&mut self, text: impl Into<String>, tone: Tone, now: Instant) {
+    pub(super) fn tell(&mut self, text: impl Into<Printable>, tone: Tone, now: Instant) {
         self.told = Some(Told {
             text: Line::new().then(text, tone),
             until: now + NOTICE,

@@ -4,23 +4,24 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::kit::limit::Timeout;
+use crate::printable::Printable;
 
 /// What became of a task that has no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskError {
     /// It panicked, here or in a worker process.
     Panicked {
-        message: Arc<str>,
+        message: Printable,
         /// `file:line` where it panicked, on the worker's side.
-        place: Arc<str>,
+        place: Printable,
         worker: Arc<str>,
     },
     /// It ended with an error of its own.
     Failed {
         /// The error's type, as the worker names it.
-        kind: Arc<str>,
-        message: Arc<str>,
-        place: Arc<str>,
+        kind: Printable,
+        message: Printable,
+        place: Printable,
         worker: Arc<str>,
     },
     /// The process that ran it died.
@@ -28,19 +29,19 @@ pub enum TaskError {
         task: Arc<str>,
         pid: u32,
         /// `killed by SIGKILL`, `exited with code 3`.
-        cause: Arc<str>,
+        cause: Printable,
         /// How often it was tried.
         attempts: u32,
     },
     /// The pool broke before the task could run.
     Broken {
         task: Arc<str>,
-        reason: Arc<str>,
+        reason: Printable,
     },
     /// It could not be sent, or its result could not be read.
     Unsendable {
         task: Arc<str>,
-        why: Arc<str>,
+        why: Printable,
     },
     Cancelled,
     /// Its pool forgot it: only possible when the pool itself ends.

@@ -6,6 +6,7 @@ use crate::kit::child::{JobError, Payload};
 use crate::kit::future::{Promise, TaskError};
 use crate::kit::panics;
 use crate::kit::wire::pack;
+use crate::printable::Printable;
 
 /// A promise without the type of its value.
 pub(super) trait Settle: Send {
@@ -172,7 +173,9 @@ fn read_result(bytes: &mut &[u8]) -> Option<Result<Vec<u8>, JobError>> {
 
 /// What a job's error is to the holder of the future.
 pub(super) fn task_error(error: JobError, worker: &Arc<str>) -> TaskError {
-    let (message, place, worker) = (error.message.into(), error.place.into(), Arc::clone(worker));
+    let foreign = |text: String| Printable::foreign(&text);
+    let (message, place) = (foreign(error.message), foreign(error.place));
+    let worker = Arc::clone(worker);
     if error.kind == JobError::PANIC {
         TaskError::Panicked {
             message,
@@ -181,7 +184,7 @@ pub(super) fn task_error(error: JobError, worker: &Arc<str>) -> TaskError {
         }
     } else {
         TaskError::Failed {
-            kind: error.kind.into(),
+            kind: foreign(error.kind),
             message,
             place,
             worker,

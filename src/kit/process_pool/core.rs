@@ -18,6 +18,7 @@ use crate::kit::clock::monotonic_ns;
 use crate::kit::event::LaneEvent;
 use crate::kit::future::TaskError;
 use crate::kit::wire::Kind;
+use crate::printable::Printable;
 
 mod answers;
 mod deaths;
@@ -208,11 +209,11 @@ impl Core {
             // Before it is written: the worker may have computed before we can look again.
             let sent = monotonic_ns();
             if let Err(error) = slot.send(Kind::Chunk, &payload) {
-                let why: Arc<str> = error.to_string().into();
+                let why = Printable::foreign(&error.to_string());
                 self.settled.extend(chunk.settle(|task| {
                     Verdict::Error(TaskError::Unsendable {
                         task: Arc::clone(task),
-                        why: Arc::clone(&why),
+                        why: why.clone(),
                     })
                 }));
                 continue;

@@ -26,6 +26,7 @@ pub const ALL: &[JobEntry] = &[
     JobEntry::of::<Raise>(),
     JobEntry::of::<ReadStdin>(),
     JobEntry::of::<Noise>(),
+    JobEntry::of::<Print>(),
     JobEntry::of::<Grandchild>(),
     JobEntry::of::<Forever>(),
     JobEntry::of::<OutOfMemory>(),
@@ -112,6 +113,13 @@ jobs! {
             println!("line {line} on stdout");
             eprintln!("line {line} on stderr");
         }
+        Ok(())
+    }
+
+    /// Prints this text on each of its outputs.
+    Print = "print": |text: String| -> () {
+        println!("{text}");
+        eprintln!("{text}");
         Ok(())
     }
 

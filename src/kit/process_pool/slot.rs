@@ -18,6 +18,7 @@ use crate::kit::event::{LaneEvent, ResourceId, ResourceKind, Stream};
 use crate::kit::job;
 use crate::kit::probe::Voice;
 use crate::kit::wire::{Decoder, Filled, Frame, Kind, WireError, encode};
+use crate::printable::Printable;
 
 /// Bytes kept for the next message to a worker.
 const OUTBOX: usize = 16 * 1024;
@@ -71,7 +72,7 @@ pub(super) struct Slot {
     outbox: Outbox,
     lines: [Vec<u8>; 2],
     /// The last line on its standard error before it was ready.
-    last_words: String,
+    last_words: Printable,
 }
 
 impl Slot {
@@ -108,7 +109,7 @@ impl Slot {
             decoder: Decoder::default(),
             outbox: Outbox::default(),
             lines: [Vec::new(), Vec::new()],
-            last_words: String::new(),
+            last_words: Printable::default(),
         })
     }
 
@@ -345,17 +346,9 @@ impl Outbox {
     }
 }
 
-/// Foreign bytes as one line that a message can hold: short, and without control characters.
-pub(super) fn foreign_line(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let mut line = String::new();
-    for c in text.trim().chars().take(LONGEST_WORDS) {
-        match c {
-            '\'' | '"' | '\\' => line.push(c),
-            _ => line.extend(c.escape_debug()),
-        }
-    }
-    line
+/// Foreign bytes as one short line.
+pub(super) fn foreign_line(bytes: &[u8]) -> Printable {
+    Printable::within(String::from_utf8_lossy(bytes).trim(), LONGEST_WORDS)
 }
 
 /// Tells the whole lines in `bytes`, and what is left over if that is `all` there will be.
@@ -364,16 +357,23 @@ fn say_lines(
     bytes: &mut Vec<u8>,
     stream: Stream,
     voice: Option<&(dyn Voice + Send)>,
-    mut last: Option<&mut String>,
+    mut last: Option<&mut Printable>,
     all: bool,
 ) {
     let mut say = |line: &[u8]| {
         if let Some(last) = &mut last {
             **last = foreign_line(line);
         }
-        if let Some(voice) = voice {
-            let text = String::from_utf8_lossy(line).trim_end().into();
+        let Some(voice) = voice else { return };
+        let mut rest = line.trim_ascii_end();
+        loop {
+            let (piece, more) = rest.split_at(rest.len().min(LONGEST_LINE));
+            let text = Printable::foreign_bytes(piece);
             voice.emit(LaneEvent::Said { stream, text });
+            if more.is_empty() {
+                return;
+            }
+            rest = more;
         }
     };
     let mut told = 0;

@@ -15,7 +15,10 @@ const LONG_NS: u64 = 2_000_000;
 pub(super) fn findings(state: &State) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |weight, text: Option<String>| {
-        findings.extend(text.map(|text| Finding { weight, text }));
+        findings.extend(text.map(|text| Finding {
+            weight,
+            text: text.into(),
+        }));
     };
     find(
         Weight::Caution,

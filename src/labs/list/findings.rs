@@ -12,7 +12,10 @@ use crate::scene::{Finding, Weight, units};
 pub(super) fn findings(state: &State) -> Vec<Finding> {
     let mut all = Vec::new();
     all.extend(state.held.as_ref().map(|_| super::glass::finding()));
-    let mut say = |weight, text| all.push(Finding { weight, text });
+    let mut say = |weight, text: String| {
+        let text = text.into();
+        all.push(Finding { weight, text });
+    };
     if let Some(why) = &state.failure {
         say(Weight::Broken, format!("The run could not go on: {why}."));
     }

@@ -82,7 +82,7 @@ pub(super) fn finding() -> Finding {
         weight: Weight::Caution,
         text: "The threads are held at their next step: a digit lets one of them take it, \
                . lets all go. Pause and window do nothing meanwhile, and times mean nothing."
-            .to_owned(),
+            .into(),
     }
 }
 

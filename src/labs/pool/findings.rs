@@ -14,7 +14,10 @@ const NOISE: f64 = 1.1;
 pub(super) fn findings(state: &State) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |weight, text: Option<String>| {
-        findings.extend(text.map(|text| Finding { weight, text }));
+        findings.extend(text.map(|text| Finding {
+            weight,
+            text: text.into(),
+        }));
     };
     find(Weight::Broken, wrong(state));
     find(Weight::Fine, state.kill.as_ref().map(ToString::to_string));

@@ -2,7 +2,6 @@
 //! break-even, and on the screen goes on with a slow pulse on a living pool until
 //! something else is to be measured.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
@@ -21,6 +20,7 @@ use crate::kit::probe::Lane;
 use crate::kit::python::Python;
 use crate::kit::stop::Stop;
 use crate::lab::Settings;
+use crate::printable::Printable;
 
 /// Between two rounds on the living pool.
 const PULSE: Duration = Duration::from_secs(1);
@@ -235,10 +235,10 @@ impl<'a> Meter<'a> {
         }
     }
 
-    fn introduce(&mut self, version: Option<&Arc<str>>, start: &str, why: Option<&str>) {
+    fn introduce(&mut self, version: Option<&Printable>, start: &str, why: Option<&str>) {
         if !self.introduced || why.is_some() {
             self.introduced = version.is_some();
-            let (version, why) = (version.cloned(), why.map(Arc::from));
+            let (version, why) = (version.cloned(), why.map(Printable::from));
             self.lane.must_fact(Fact::Python {
                 version,
                 start: start.into(),

@@ -1,6 +1,5 @@
 //! The peer: CPython's own `multiprocessing.Pool`, measured by running it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -9,8 +8,9 @@ use super::contend::Trouble;
 use super::figures::{Contender, Mode, Parts, Sample, nanos};
 use super::plan::Plan;
 use super::work::Work;
-use crate::kit::python::Python;
+use crate::kit::python::{Python, no_measurement};
 use crate::kit::stop::Stop;
+use crate::printable::Printable;
 
 const SCRIPT: &str = include_str!("../../../assets/python/pool.py");
 /// On top of what the tasks themselves take.
@@ -21,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[serde(untagged)]
 enum Told {
     Version {
-        version: Arc<str>,
-        start: Arc<str>,
+        version: Printable,
+        start: Printable,
     },
     Run {
         size: usize,
@@ -35,49 +35,48 @@ enum Told {
 /// One run of each size.
 #[derive(Debug)]
 pub(super) struct Ran {
-    pub(super) version: Arc<str>,
-    pub(super) start: Arc<str>,
+    pub(super) version: Printable,
+    pub(super) start: Printable,
     pub(super) samples: Vec<Sample>,
 }
 
 /// Lets CPython do the tasks with each size; it starts once for all of them, off its own clock.
 pub(super) fn run(python: &Python, plan: &Plan, stop: &Stop) -> Result<Ran, Trouble> {
     let mut ran = Ran {
-        version: "".into(),
-        start: "".into(),
+        version: Printable::default(),
+        start: Printable::default(),
         samples: Vec::new(),
     };
-    let mut strange = None;
-    let told =
-        python.run(
-            SCRIPT,
-            &arguments(plan),
-            limit(plan),
-            stop,
-            |line| match serde_json::from_str(line) {
-                Ok(Told::Version { version, start }) => (ran.version, ran.start) = (version, start),
-                Ok(Told::Run {
+    let ended = python.run(SCRIPT, &arguments(plan), limit(plan), stop, |line| {
+        match serde_json::from_str(line) {
+            Ok(Told::Version { version, start }) => (ran.version, ran.start) = (version, start),
+            Ok(Told::Run {
+                size,
+                results,
+                pids,
+                moments,
+            }) if plan.sizes.contains(&size) => ran.samples.push(Sample {
+                who: Contender {
+                    mode: Mode::Python,
                     size,
-                    results,
-                    pids,
-                    moments,
-                }) => ran.samples.push(Sample {
-                    who: Contender {
-                        mode: Mode::Python,
-                        size,
-                    },
-                    total_ns: nanos(moments[5]),
-                    parts_ns: Parts::cut(moments),
-                    pids,
-                    results: results.into(),
-                }),
-                Err(error) => strange = Some(format!("it said `{line}`: {error}")),
-            },
-        );
-    match (told, strange) {
+                },
+                total_ns: nanos(moments[5]),
+                parts_ns: Parts::cut(moments),
+                pids,
+                results: results.into(),
+            }),
+            _ => return Err(no_measurement(line)),
+        }
+        Ok(())
+    });
+    let (count, wanted) = (ran.samples.len(), plan.sizes.len());
+    match ended {
         _ if stop.requested() => Err(Trouble::Interrupted),
-        (Err(why), _) | (Ok(()), Some(why)) => Err(Trouble::Failed(why)),
-        (Ok(()), None) => Ok(ran),
+        Err(why) => Err(Trouble::Failed(why.into())),
+        Ok(()) if count != wanted || ran.version.is_empty() => Err(Trouble::Failed(format!(
+            "it measured {count} of {wanted} sizes"
+        ))),
+        Ok(()) => Ok(ran),
     }
 }
 

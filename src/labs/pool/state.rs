@@ -8,6 +8,7 @@ use super::figures::{Bar, Contender, Sample};
 use super::plan::Plan;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::lab::Settings;
+use crate::printable::Printable;
 use crate::scene::Activity;
 
 /// What the engine tells beyond what its threads and processes do.
@@ -30,9 +31,9 @@ pub(crate) enum Fact {
     /// The peer, or why there is none.
     #[serde(rename = "python")]
     Python {
-        version: Option<Arc<str>>,
-        start: Arc<str>,
-        why: Option<Arc<str>>,
+        version: Option<Printable>,
+        start: Printable,
+        why: Option<Printable>,
     },
     /// The fork server, started once and off every clock.
     #[serde(rename = "server")]
@@ -113,8 +114,8 @@ pub(crate) struct State {
     pub(super) bars: Vec<Bar>,
     pub(super) workers: Vec<Worker>,
     /// Version and start method.
-    pub(super) python: Option<(Arc<str>, Arc<str>)>,
-    pub(super) no_python: Option<Arc<str>>,
+    pub(super) python: Option<(Printable, Printable)>,
+    pub(super) no_python: Option<Printable>,
     /// What starting the fork server took.
     pub(super) server_ns: Option<u64>,
     pub(super) tried: Vec<Tried>,
@@ -184,7 +185,7 @@ impl State {
                 start,
                 why,
             } => {
-                self.python = version.clone().map(|version| (version, Arc::clone(start)));
+                self.python = version.clone().map(|version| (version, start.clone()));
                 self.no_python.clone_from(why);
             }
             Fact::Server { took_ns, .. } => self.server_ns = Some(*took_ns),

@@ -229,8 +229,11 @@ fn text(scene: &Scene) -> String {
         let title = format!("== {} {}", panel.title, panel.note);
         std::iter::once(title).chain(told(&panel.body))
     });
-    let badges = scene.badges.iter().map(|badge| badge.text.clone());
-    let findings = scene.findings.iter().map(|finding| finding.text.clone());
+    let badges = scene.badges.iter().map(|badge| badge.text.to_string());
+    let findings = scene
+        .findings
+        .iter()
+        .map(|finding| finding.text.to_string());
     let lines: Vec<_> = badges.chain(panels).chain(findings).collect();
     lines
         .iter()

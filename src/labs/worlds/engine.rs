@@ -315,7 +315,7 @@ impl Pass<'_> {
     fn python(&self, task: &python::Task<'_>) {
         if self.settings.word("python") == "off" {
             self.lane.must_fact(Fact::PythonAbsent {
-                why: "it was switched off".to_owned(),
+                why: "it was switched off".into(),
             });
             return;
         }

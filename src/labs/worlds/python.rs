@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::kit::python::Python;
+use crate::kit::python::{Python, no_measurement};
 use crate::kit::stop::Stop;
+use crate::printable::Printable;
 
 use super::state::{Amount, Fact, Runtime, Way, Work};
 use super::work::ANSWER_AFTER;
@@ -15,13 +16,15 @@ use super::work::ANSWER_AFTER;
 const SCRIPT: &str = include_str!("../../../assets/python/worlds.py");
 /// How long CPython may take for all of it.
 const LIMIT: Duration = Duration::from_secs(40);
+/// Serial, with threads, with processes.
+const WAYS: usize = 3;
 
 /// One line of the script's output.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Said {
     Version {
-        version: String,
+        version: Printable,
         gil: bool,
     },
     Share {
@@ -50,20 +53,24 @@ pub(super) struct Task<'a> {
     pub(super) first: usize,
 }
 
-/// Runs the comparison and tells each run as it comes; why not, if that is not possible.
+/// Runs the comparison and gives each measurement as it comes.
+///
+/// # Errors
+/// One sentence: why there are none, or not all.
 pub(super) fn measure(
     task: &Task<'_>,
     stop: &Stop,
     mut tell: impl FnMut(Fact),
-) -> Result<(), String> {
-    let (size, n) = (task.size, task.n);
-    let python = Python::find().ok_or("there is no python3 on the path")?;
+) -> Result<(), Printable> {
+    let size = task.size;
+    let python = Python::find();
+    let python = python.ok_or_else(|| Printable::from("there is no python3 on the path"))?;
     let requests = (size.as_secs_f64() / ANSWER_AFTER.as_secs_f64())
         .round()
         .max(1.0);
     let works: Vec<_> = task.works.iter().map(|work| work.word()).collect();
     let arguments = [
-        n.to_string(),
+        task.n.to_string(),
         (size.as_secs_f64() * 1e3).to_string(),
         requests.to_string(),
         task.server.port().to_string(),
@@ -72,46 +79,46 @@ pub(super) fn measure(
         works.join(","),
     ];
     let arguments = arguments.map(|text| text.trim_end_matches(".0").to_owned());
-    python.run(
-        SCRIPT,
-        &arguments,
-        LIMIT,
-        stop,
-        |line| match serde_json::from_str(line) {
-            Ok(Said::Version { version, gil }) => tell(Fact::Python { version, gil }),
-            Ok(Said::Share {
-                share,
-                rounds,
-                requests,
-            }) => {
-                if let Some(work) = Work::named(&share) {
-                    let amount = Amount { rounds, requests };
-                    let runtime = Runtime::Python;
-                    tell(Fact::Share {
-                        work,
-                        runtime,
-                        amount,
-                    });
-                }
-            }
-            Ok(Said::Timed {
-                round,
-                work,
-                way,
-                ns,
-            }) => {
-                if let Some((work, way)) = Work::named(&work).zip(Way::python_named(&way)) {
-                    tell(Fact::Timed {
-                        round: task.first + round,
-                        work,
-                        way,
-                        n,
-                        ns,
-                        switches: None,
-                    });
-                }
-            }
-            Err(_) => {}
+    let mut count = 0;
+    python.run(SCRIPT, &arguments, LIMIT, stop, |line| {
+        tell(measurement(line, task).ok_or_else(|| no_measurement(line))?);
+        count += 1;
+        Ok(())
+    })?;
+    // Its version, what a share of each work is, and the rounds.
+    let wanted = 1 + works.len() + works.len() * WAYS * task.rounds;
+    if count == wanted {
+        return Ok(());
+    }
+    Err(format!("it wrote {count} of {wanted} lines").into())
+}
+
+/// A line of the script's output; `None` if it is anything else.
+fn measurement(line: &str, task: &Task<'_>) -> Option<Fact> {
+    Some(match serde_json::from_str(line).ok()? {
+        Said::Version { version, gil } => Fact::Python { version, gil },
+        Said::Share {
+            share,
+            rounds,
+            requests,
+        } => Fact::Share {
+            work: Work::named(&share)?,
+            runtime: Runtime::Python,
+            amount: Amount { rounds, requests },
         },
-    )
+        Said::Timed {
+            round,
+            work,
+            way,
+            ns,
+        } if round < task.rounds => Fact::Timed {
+            round: task.first + round,
+            work: Work::named(&work)?,
+            way: Way::python_named(&way)?,
+            n: task.n,
+            ns,
+            switches: None,
+        },
+        Said::Timed { .. } => return None,
+    })
 }

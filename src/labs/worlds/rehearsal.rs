@@ -58,7 +58,7 @@ fn facts() -> Vec<Fact> {
         facts.push(Fact::Cost { cost, samples });
     }
     facts.push(Fact::Python {
-        version: "CPython 3.11.7".to_owned(),
+        version: "CPython 3.11.7".into(),
         gil: true,
     });
     facts.extend(runs());

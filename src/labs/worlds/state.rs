@@ -11,6 +11,7 @@ pub(crate) use super::kinds::{Amount, Runtime, Way, Work};
 use crate::kit::event::{Stamped, What};
 use crate::kit::load::Load;
 use crate::lab::Settings;
+use crate::printable::Printable;
 use crate::scope::stat::{Statistic, Verdict};
 
 /// Rounds that are kept: on the live screen they go on for ever.
@@ -65,9 +66,9 @@ pub(crate) enum Fact {
         of: usize,
     },
     #[serde(rename = "worlds.python")]
-    Python { version: String, gil: bool },
+    Python { version: Printable, gil: bool },
     #[serde(rename = "worlds.python_absent")]
-    PythonAbsent { why: String },
+    PythonAbsent { why: Printable },
     /// Earlier runs count no more: the settings changed.
     #[serde(rename = "worlds.began")]
     Began { n: usize },
@@ -121,8 +122,8 @@ pub(crate) struct State {
     pub(super) cores: usize,
     pub(super) n: usize,
     pub(super) stage: (String, usize, usize),
-    pub(super) python: Option<(String, bool)>,
-    pub(super) python_absent: Option<String>,
+    pub(super) python: Option<(Printable, bool)>,
+    pub(super) python_absent: Option<Printable>,
     pub(super) ways: BTreeMap<(Work, Way), Runs>,
     pub(super) shares: BTreeMap<(Work, Runtime), Amount>,
     pub(super) load: Option<Load>,

@@ -59,7 +59,10 @@ fn measured(work: Work, times: &[(Way, &[u64])]) -> State {
 
 fn texts(state: &State) -> Vec<String> {
     let findings = scene::scene(state, Detail::Full).findings;
-    findings.into_iter().map(|finding| finding.text).collect()
+    findings
+        .into_iter()
+        .map(|finding| String::from(finding.text))
+        .collect()
 }
 
 const SERIAL: (Way, &[u64]) = (Way::Serial, &[160, 161, 159, 160, 162, 160, 158]);

@@ -23,7 +23,7 @@ fn event() -> impl Strategy<Value = LaneEvent> {
             .prop_map(|(resource, depth)| LaneEvent::Acquired { resource, depth }),
         4 => (resource(), 0..2u32)
             .prop_map(|(resource, depth)| LaneEvent::Released { resource, depth }),
-        1 => resource().prop_map(|resource| LaneEvent::GaveUp { resource, why: text("no") }),
+        1 => resource().prop_map(|resource| LaneEvent::GaveUp { resource, why: "no".into() }),
         1 => Just(LaneEvent::Running),
         1 => Just(LaneEvent::Idle),
         1 => Just(LaneEvent::Line { line: 3 }),

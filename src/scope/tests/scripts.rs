@@ -326,7 +326,7 @@ fn every_event_is_a_sentence() {
         tell(LaneEvent::TaskEnded {
             task: 7,
             outcome: TaskOutcome::Failed {
-                error: text("boom")
+                error: "boom".into()
             }
         }),
         "failed at 7!: boom"

@@ -2,6 +2,7 @@
 //! must not happen at rest.
 
 mod flow;
+mod foreign;
 mod random;
 mod rest;
 pub(super) mod stage;

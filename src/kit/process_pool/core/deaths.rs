@@ -91,7 +91,7 @@ impl Core {
             Verdict::Error(TaskError::WorkerDied {
                 task: Arc::clone(task),
                 pid,
-                cause: Arc::clone(cause),
+                cause: cause.into(),
                 attempts,
             })
         }));
@@ -124,7 +124,7 @@ impl Core {
 fn refusal(task: &Arc<str>, reason: &Arc<str>) -> Verdict {
     Verdict::Error(TaskError::Broken {
         task: Arc::clone(task),
-        reason: Arc::clone(reason),
+        reason: reason.into(),
     })
 }
 
@@ -135,7 +135,7 @@ fn mark_lost(slot: &mut Slot, cause: &Arc<str>) {
         slot.tell(|| LaneEvent::TaskEnded {
             task,
             outcome: TaskOutcome::Lost {
-                cause: Arc::clone(cause),
+                cause: cause.into(),
             },
         });
     }

@@ -6,6 +6,7 @@ use super::reply::Reply;
 use super::{Question, effect, ending, operation};
 use crate::kit::explore::{Conflict, Found, Incomplete, STEP_BOUND, Survey, why};
 use crate::labs::steps::code;
+use crate::printable::Printable;
 use crate::scene::units;
 
 /// The widest column of a story.
@@ -98,7 +99,7 @@ pub(super) fn left_out(question: &Question, found: &Survey) -> Vec<String> {
 pub(super) fn reply(question: &Question, reply: &Reply<'_>) -> String {
     let mut lines = vec![
         format!("{}: {}", question.program.title, question.program.question),
-        format!("Can it be? {}", reply.expr),
+        format!("Can it be? {}", Printable::foreign(reply.expr)),
     ];
     let all = units::count(reply.all);
     match (reply.film, &reply.code) {

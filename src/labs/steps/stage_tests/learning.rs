@@ -10,7 +10,10 @@ fn a_level_is_learnt_and_stays_learnt() {
     let mut played = Played::keeping("counter", data());
     let goal = |state: &State| {
         let scene = Steps::scene(state, Detail::Full);
-        let texts = scene.findings.into_iter().map(|finding| finding.text);
+        let texts = scene
+            .findings
+            .into_iter()
+            .map(|finding| String::from(finding.text));
         texts
             .filter(|text| text.starts_with("Level "))
             .collect::<String>()

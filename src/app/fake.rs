@@ -1,0 +1,81 @@
+//! A run whose clock stands where a test wants it, and that has lost as many events.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crossbeam_channel::Select;
+
+use crate::lab::{Action, Command, Detail, Info, Look, Record, Run, Settings};
+use crate::scene::{Finding, LogLine, Scene};
+use crate::scope::Scope;
+
+/// All but its clock and its losses is the run's own.
+pub(super) struct Fake {
+    pub(super) run: Box<dyn Run>,
+    /// Nanoseconds since the run began.
+    pub(super) now: u64,
+    pub(super) dropped: u64,
+}
+
+impl Run for Fake {
+    fn now(&self) -> u64 {
+        self.now
+    }
+    fn dropped(&self) -> u64 {
+        self.dropped
+    }
+    fn info(&self) -> &'static Info {
+        self.run.info()
+    }
+    fn settings(&self) -> &Settings {
+        self.run.settings()
+    }
+    fn drain(&mut self, max: usize) -> usize {
+        self.run.drain(max)
+    }
+    fn wait(&self, limit: Duration) {
+        self.run.wait(limit);
+    }
+    fn watch<'a>(&'a self, select: &mut Select<'a>) {
+        self.run.watch(select);
+    }
+    fn command(&mut self, command: Command) {
+        self.run.command(command);
+    }
+    fn actions(&self) -> Vec<Action> {
+        self.run.actions()
+    }
+    fn finished(&self) -> bool {
+        self.run.finished()
+    }
+    fn stop(&mut self) {
+        self.run.stop();
+    }
+    fn events(&self) -> u64 {
+        self.run.events()
+    }
+    fn scene(&self, detail: Detail, look: &Look) -> Scene {
+        self.run.scene(detail, look)
+    }
+    fn findings(&self) -> Vec<Finding> {
+        self.run.findings()
+    }
+    fn result(&self) -> serde_json::Value {
+        self.run.result()
+    }
+    fn outcome(&self) -> Vec<String> {
+        self.run.outcome()
+    }
+    fn story(&self) -> &VecDeque<LogLine> {
+        self.run.story()
+    }
+    fn scope(&self) -> &Scope {
+        self.run.scope()
+    }
+    fn keep_everything(&mut self) {
+        self.run.keep_everything();
+    }
+    fn tap(&mut self, tap: Box<dyn FnMut(&Record<'_>) + Send>) {
+        self.run.tap(tap);
+    }
+}

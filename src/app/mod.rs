@@ -2,10 +2,10 @@
 //!
 //! Must not know: the name of any single lab.
 
-#[cfg(test)]
-mod fake;
 pub mod headless;
 pub mod live;
 pub mod picture;
+#[cfg(test)]
+mod scripted;
 mod summary;
 mod trace;

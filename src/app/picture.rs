@@ -77,4 +77,74 @@ mod tests {
         assert!(cell.style.bold && cell.style.ground.is_none());
         assert_eq!(of(&Buffer::empty(Rect::new(0, 0, 0, 0))), None);
     }
+
+    #[test]
+    fn each_look_of_a_cell_is_taken_over_as_itself() {
+        let taken = |style: ratatui::style::Style| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 1, 1));
+            buffer.set_string(0, 0, "x", style);
+            of(&buffer).unwrap().rows().next().unwrap()[0].style
+        };
+        let look = ratatui::style::Style::new();
+        let alone = |style: Style| {
+            let on = [
+                style.bold,
+                style.dim,
+                style.italic,
+                style.underlined,
+                style.reversed,
+            ];
+            on.map(u8::from)
+        };
+        assert_eq!(alone(taken(look.bold())), [1, 0, 0, 0, 0]);
+        assert_eq!(alone(taken(look.dim())), [0, 1, 0, 0, 0]);
+        assert_eq!(alone(taken(look.italic())), [0, 0, 1, 0, 0]);
+        assert_eq!(alone(taken(look.underlined())), [0, 0, 0, 1, 0]);
+        assert_eq!(alone(taken(look.reversed())), [0, 0, 0, 0, 1]);
+        let both = taken(look.fg(Color::Rgb(1, 2, 3)).bg(Color::Indexed(17)));
+        assert_eq!(
+            (both.ink, both.ground),
+            (Some(Rgb(1, 2, 3)), Some(Rgb(0, 0, 95)))
+        );
+    }
+
+    #[test]
+    fn the_ground_of_the_corner_lies_under_everything() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 2, 1));
+        assert_eq!(of(&buffer).unwrap().ground, Rgb(0x15, 0x18, 0x1e));
+        buffer.set_string(0, 0, " ", ratatui::style::Style::new().bg(Color::White));
+        assert_eq!(of(&buffer).unwrap().ground, Rgb(255, 255, 255));
+    }
+
+    #[test]
+    fn names_of_colours_are_the_terminals_first_sixteen() {
+        let names = [
+            Color::Black,
+            Color::Red,
+            Color::Green,
+            Color::Yellow,
+            Color::Blue,
+            Color::Magenta,
+            Color::Cyan,
+            Color::Gray,
+            Color::DarkGray,
+            Color::LightRed,
+            Color::LightGreen,
+            Color::LightYellow,
+            Color::LightBlue,
+            Color::LightMagenta,
+            Color::LightCyan,
+            Color::White,
+        ];
+        for (index, name) in (0..).zip(names) {
+            assert_eq!(rgb(name), Some(Rgb::indexed(index)), "{name}");
+        }
+        // The cube from black to white, and the greys, as xterm has them.
+        let known = [(16, 0), (231, 255), (232, 8), (255, 238)];
+        for (index, level) in known {
+            assert_eq!(rgb(Color::Indexed(index)), Some(Rgb(level, level, level)));
+        }
+        assert_eq!(rgb(Color::Indexed(110)), Some(Rgb(135, 175, 215)));
+        assert_eq!(rgb(Color::Reset), None);
+    }
 }

@@ -48,20 +48,20 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::app::fake::Fake;
+    use crate::app::scripted::ScriptedRun;
     use crate::app::trace;
     use crate::lab::Settings;
     use crate::lab::trial::ENTRIES;
 
     /// A run whose clock stands at 12.345678 ms and that has lost 7 events.
-    fn run() -> Fake {
+    fn run() -> ScriptedRun {
         let entry = &ENTRIES[0];
         let mut settings = Settings::defaults(entry.info, 42, PathBuf::new(), false);
         settings.cores = 3;
         settings.set(entry.info, "count", "5").unwrap();
         settings.set(entry.info, "pause", "1.5ms").unwrap();
         settings.set(entry.info, "end", "broken").unwrap();
-        Fake {
+        ScriptedRun {
             run: entry.rehearse(settings),
             now: 12_345_678,
             dropped: 7,

@@ -132,4 +132,46 @@ mod tests {
         );
         assert_eq!(lines[2], json!([2.0, "o", "\x1b[2;1H\x1b[0msix \x1b[0m"]));
     }
+
+    #[test]
+    fn each_figure_of_a_recording_is_known() {
+        let styled = Style {
+            ink: Some(Rgb(1, 2, 3)),
+            ground: Some(Rgb(4, 5, 6)),
+            bold: true,
+            underlined: true,
+            ..Style::default()
+        };
+        let cell = |text: &str, style| Cell {
+            text: text.into(),
+            style,
+        };
+        let cells = vec![
+            cell("a", styled),
+            cell(
+                "b",
+                Style {
+                    dim: true,
+                    italic: true,
+                    reversed: true,
+                    ..Style::default()
+                },
+            ),
+        ];
+        let mut cast = Cast::new(Vec::new(), 80, 24, &"t".into()).unwrap();
+        let picture = Picture::new(2, cells);
+        cast.frame(Duration::from_millis(1_250), &picture).unwrap();
+        let written = String::from_utf8(cast.finish().unwrap()).unwrap();
+        let mut lines = written.lines();
+        let header: serde_json::Value = serde_json::from_str(lines.next().unwrap()).unwrap();
+        assert_eq!(
+            header,
+            json!({ "version": 2, "width": 80, "height": 24, "title": "t", "env": { "TERM": "xterm-256color" } })
+        );
+        let text =
+            "\x1b[2J\x1b[?25l\x1b[1;1H\x1b[0;1;4;38;2;1;2;3;48;2;4;5;6ma\x1b[0;2;3;7mb\x1b[0m";
+        let frame: serde_json::Value = serde_json::from_str(lines.next().unwrap()).unwrap();
+        assert_eq!(frame, json!([1.25, "o", text]));
+        assert_eq!(lines.next(), None);
+    }
 }

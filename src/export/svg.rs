@@ -257,4 +257,54 @@ mod tests {
         assert!(svg.contains("fill=\"#010203\"/>"), "the ground under it");
         assert!(svg.contains("fill=\"#15181e\">x</text>"));
     }
+
+    /// Two rows of three columns: text, a block with colours, text that looks otherwise.
+    #[test]
+    fn each_place_and_colour_of_a_picture_is_known() {
+        let cell = |text: &str, style| Cell {
+            text: text.into(),
+            style,
+        };
+        let plain = Style::default();
+        let coloured = Style {
+            ink: Some(Rgb(0x11, 0x22, 0x33)),
+            ground: Some(Rgb(0x44, 0x55, 0x66)),
+            ..plain
+        };
+        let looks = Style {
+            bold: true,
+            dim: true,
+            italic: true,
+            underlined: true,
+            ..plain
+        };
+        let cells = vec![
+            cell("a", plain),
+            cell(" ", plain),
+            cell("b", coloured),
+            cell(" ", plain),
+            cell("█", coloured),
+            cell("c", looks),
+        ];
+        let svg = write(&Picture::new(3, cells), &"t".into());
+        let shapes: Vec<_> = svg
+            .lines()
+            .filter(|line| {
+                line.starts_with("<svg") || line.starts_with("<rect") || line.starts_with("<text")
+            })
+            .collect();
+        assert_eq!(
+            shapes,
+            [
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 45.2 56\" width=\"45.2\" height=\"56\" role=\"img\" aria-label=\"t\">",
+                "<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#15181e\"/>",
+                "<rect x=\"26.8\" y=\"10\" width=\"8.4\" height=\"18\" fill=\"#445566\"/>",
+                "<text x=\"10\" y=\"23.5\" textLength=\"8.4\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#d4d7dd\">a</text>",
+                "<text x=\"26.8\" y=\"23.5\" textLength=\"8.4\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#112233\">b</text>",
+                "<rect x=\"18.4\" y=\"28\" width=\"8.4\" height=\"18\" fill=\"#445566\"/>",
+                "<rect x=\"18.4\" y=\"28\" width=\"8.4\" height=\"18\" fill=\"#112233\" fill-opacity=\"1\" shape-rendering=\"crispEdges\"/>",
+                "<text x=\"26.8\" y=\"41.5\" textLength=\"8.4\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#d4d7dd\" font-weight=\"bold\" font-style=\"italic\" text-decoration=\"underline\" opacity=\"0.6\">c</text>",
+            ]
+        );
+    }
 }

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::*;
+use crate::kit::event::{LaneEvent, LaneId, ResourceId};
 use crate::lab::trial::ENTRIES;
+use crate::lab::{Record, Recorded};
 
 fn job(format: Format, sets: &[(&str, &str)]) -> Job {
     let entry = &ENTRIES[0];
@@ -85,6 +87,7 @@ fn jsonl_streams_every_event_and_then_the_object() {
     assert_eq!(count["n"], 1);
     assert_eq!(count["sentence"], "counts 1 µ");
     assert!(count["t_ns"].is_u64());
+    assert_eq!(count["lane_id"], 0);
     assert_eq!(lines.last().unwrap()["result"]["total"], 3);
 }
 
@@ -222,4 +225,44 @@ fn a_reader_that_goes_away_ends_the_run_quietly() {
         let status = drive(job, Leaving(writes), &Signals::default());
         assert_eq!(status.unwrap_err().status(), 141);
     }
+}
+
+#[test]
+fn each_figure_of_an_event_is_its_own() {
+    let event = |at, id, lane, what: &LaneEvent, told| {
+        let mut telling = output::Telling::new(Format::Jsonl);
+        telling.take(&Record {
+            at,
+            id: LaneId(id),
+            lane,
+            what: Recorded::Lane(what),
+            sentence: Some("waits"),
+            told,
+        });
+        let lines = telling.given();
+        assert_eq!(lines.len(), 1);
+        serde_json::from_str::<Value>(&lines[0]).unwrap()
+    };
+    let waiting = LaneEvent::Waiting {
+        resource: ResourceId(4),
+        holder: Some(LaneId(2)),
+    };
+    assert_eq!(
+        event(1_234_567_890_123, 7, "add-1", &waiting, true),
+        serde_json::json!({
+            "t_ns": 1_234_567_890_123_u64, "lane": "add-1", "lane_id": 7, "sentence": "waits",
+            "event": "lock.want", "resource": 4, "holder": 2,
+        })
+    );
+    let slept = LaneEvent::Sleeping {
+        pause: crate::kit::event::Pause::Pace,
+        for_ns: 1_500,
+    };
+    assert_eq!(
+        event(5, 0, "", &slept, false),
+        serde_json::json!({
+            "t_ns": 5, "lane": "", "lane_id": 0, "sentence": "waits",
+            "event": "thread.sleep", "pause": "pace", "for_ns": 1_500,
+        })
+    );
 }

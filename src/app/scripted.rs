@@ -10,14 +10,14 @@ use crate::scene::{Finding, LogLine, Scene};
 use crate::scope::Scope;
 
 /// All but its clock and its losses is the run's own.
-pub(super) struct Fake {
+pub(super) struct ScriptedRun {
     pub(super) run: Box<dyn Run>,
     /// Nanoseconds since the run began.
     pub(super) now: u64,
     pub(super) dropped: u64,
 }
 
-impl Run for Fake {
+impl Run for ScriptedRun {
     fn now(&self) -> u64 {
         self.now
     }

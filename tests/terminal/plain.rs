@@ -1,8 +1,7 @@
 //! A run without the live screen, at a terminal.
 
-use crate::driver::Setup;
+use crate::driver::{Seen, Setup};
 
-// P13
 #[test]
 fn ctrl_c_ends_a_run_with_worker_processes_in_one_clean_line() {
     let settings = [
@@ -17,11 +16,17 @@ fn ctrl_c_ends_a_run_with_worker_processes_in_one_clean_line() {
         .args(&["run", "failures", "--timeout", "10m"])
         .args(&settings)
         .start();
-    // Workers of all its pools are at a task.
-    for pool in ["lose", "break", "supervise"] {
-        let at_work = format!("{pool} 1 started sleep");
-        tty.until(&at_work, |seen| seen.count(at_work.as_bytes()) > 0);
-    }
+    // A worker of each pool is at a task. Any worker: the fault takes one of them away
+    // before its first task.
+    let at_work = |seen: &Seen, pool| {
+        let line = |worker| format!("{pool} {worker} started sleep");
+        (0..4).any(|worker| seen.count(line(worker).as_bytes()) > 0)
+    };
+    tty.until("tasks of all pools", |seen| {
+        ["lose", "break", "supervise"]
+            .iter()
+            .all(|pool| at_work(seen, pool))
+    });
     tty.send("\x03");
     assert_eq!(tty.exit().exit_code(), 130);
     tty.assert_restored();

@@ -1,6 +1,5 @@
 //! The program: hands over to the library.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use threadbare::app::headless;
@@ -10,6 +9,7 @@ use threadbare::cli::{
 };
 use threadbare::kit::child;
 use threadbare::kit::explore::Progress;
+use threadbare::kit::signals;
 use threadbare::kit::stop::Stop;
 use threadbare::lab::Entry;
 use threadbare::labs::explore::Unasked;
@@ -19,6 +19,8 @@ use threadbare::report::{ANOMALY, Failure, RAN};
 use threadbare::ui::{self, Charset, ColorDepth, Theme};
 
 fn main() -> ExitCode {
+    // Where it cannot be had, such a write ends the program as it always did.
+    let _ = signals::report_file_limits();
     // A worker process needs none of what follows.
     if let Some(status) = child::enter(labs::JOBS) {
         return status;
@@ -38,7 +40,7 @@ fn main() -> ExitCode {
 
 fn carry_out(request: Request) -> Result<u8, Failure> {
     match request {
-        Request::Print(text) => print(&text),
+        Request::Print(text) => headless::print(&text, false),
         Request::Run(job) => headless::run(*job),
         Request::Screen(request) => live::run(screen(*request)),
         Request::Explore(request) => look_into(*request),
@@ -53,6 +55,7 @@ fn screen(request: ScreenRequest) -> Options {
     Options {
         start: labs::ALL.iter().position(is),
         look: look(&request.look),
+        warning: request.warning,
         labs: labs::ALL.iter().copied().zip(request.settings).collect(),
     }
 }
@@ -82,7 +85,7 @@ fn look_into(request: ExploreRequest) -> Result<u8, Failure> {
         _ => ("explore".to_owned(), false),
     };
     let (answer, cut) = match request.what {
-        Explored::List => return print(&explore::list()),
+        Explored::List => return headless::print(&explore::list(), false),
         Explored::Replay { code, program } => {
             if let Some(id) = &program {
                 find(id)?;
@@ -98,7 +101,7 @@ fn look_into(request: ExploreRequest) -> Result<u8, Failure> {
     } else {
         answer.text
     };
-    print(&text)?;
+    headless::print(&text, cut.is_some())?;
     match (cut, answer.unfinished, answer.incomplete) {
         (Some(cut), ..) => Err(cut),
         (None, Some(why), _) => Err(Failure::unfinished("could not finish", place, why)),
@@ -146,12 +149,4 @@ fn search(
         Unasked::Unfinished(why) => Failure::unfinished("could not finish", place, why),
     };
     Ok((answer.map_err(refuse)?, cut))
-}
-
-fn print(text: &str) -> Result<u8, Failure> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::writing("stdout", &error))?;
-    Ok(RAN)
 }

@@ -73,7 +73,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE")]
         trace: Option<PathBuf>,
         /// Stop everything after this time, print what was measured, and exit 1
-        #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = timeout)]
+        #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = timeout, allow_hyphen_values = true)]
         timeout: Duration,
         /// Exit 3 if the audit found an anomaly
         #[arg(long)]
@@ -95,10 +95,10 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t = Search::All)]
         search: Search,
         /// Preemptions at most; not with sleep-sets
-        #[arg(long, value_name = "SWITCHES")]
+        #[arg(long, value_name = "SWITCHES", allow_negative_numbers = true)]
         bound: Option<u32>,
         /// Schedules to run at most
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
         limit: Option<u64>,
         /// Ask whether an expression over the program's named things can hold, `end length == 0`
         /// when nobody can go on, `ever holds(one, A) && waits(two)` after any step; exit 3 with

@@ -33,8 +33,20 @@ pub(super) struct Config {
     pub(super) ascii: Option<bool>,
     pub(super) color: Option<bool>,
     pub(super) seed: Option<u64>,
-    /// Lab, key, and value as it would be typed.
-    pub(super) settings: Vec<(&'static str, String, String)>,
+    pub(super) settings: Vec<Configured>,
+    /// Why the usual file was passed over, if it was.
+    pub(super) warning: Option<Failure>,
+}
+
+/// One setting of a lab.
+#[derive(Debug)]
+pub(super) struct Configured {
+    pub(super) lab: &'static str,
+    pub(super) key: String,
+    /// The value as it would be typed.
+    pub(super) text: String,
+    /// File, line and key, for messages.
+    pub(super) place: String,
 }
 
 /// Reads `named`, which must exist, or else the usual file, which need not.
@@ -47,11 +59,15 @@ pub(super) fn load(named: Option<&Path>, known: &Known) -> Result<Config, Failur
         Err(error) if named.is_none() && absent(&error) => Ok(Config::default()),
         Err(error) => {
             let place = path.display().to_string();
-            Err(Failure::usage(
-                "cannot read configuration",
-                place,
-                reason(&error),
-            ))
+            let failure = Failure::usage("cannot read configuration", place, reason(&error));
+            match named {
+                Some(_) => Err(failure),
+                // Nobody asked for it: what it would say is left out, with a word about it.
+                None => Ok(Config {
+                    warning: Some(failure),
+                    ..Config::default()
+                }),
+            }
         }
     }
 }
@@ -119,7 +135,12 @@ fn typed(value: &DeValue<'_>) -> Option<String> {
             .ok()
             .map(|n| n.to_string()),
         DeValue::Array(all) => {
-            let all: Option<Vec<_>> = all.iter().map(|value| typed(value.get_ref())).collect();
+            // A list within a list is none that could be typed.
+            let one = |value: &DeValue<'_>| match value {
+                DeValue::Array(_) => None,
+                value => typed(value),
+            };
+            let all: Option<Vec<_>> = all.iter().map(|value| one(value.get_ref())).collect();
             all.map(|all| all.join(","))
         }
         DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Table(_) => None,
@@ -161,16 +182,22 @@ impl Source<'_> {
             scratch
                 .set(info, key.get_ref(), &text)
                 .map_err(|refusal| self.refuse(&key.span(), &name, &refusal.why))?;
-            config
-                .settings
-                .push((info.id, key.get_ref().to_string(), text));
+            config.settings.push(Configured {
+                lab: info.id,
+                key: key.get_ref().to_string(),
+                text,
+                place: self.place(&key.span(), &name),
+            });
         }
         Ok(())
     }
 
     fn refuse(&self, span: &Range<usize>, key: &str, why: &str) -> Failure {
-        let place = format!("{}:{} {key}", self.file, self.line(span));
-        Failure::usage("bad configuration", place, why)
+        Failure::usage("bad configuration", self.place(span, key), why)
+    }
+
+    fn place(&self, span: &Range<usize>, key: &str) -> String {
+        format!("{}:{} {key}", self.file, self.line(span))
     }
 
     fn syntax(&self, error: &toml::de::Error) -> Failure {

@@ -21,9 +21,9 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 
 use self::args::{Command, ListFormat, OneLab};
-use self::config::Config;
+use self::config::{Config, Configured};
 use crate::app::headless::Job;
-use crate::lab::{Entry, Settings};
+use crate::lab::{Conflict, Entry, Settings};
 use crate::report::Failure;
 
 /// What the rest of the program has to offer.
@@ -87,6 +87,8 @@ pub struct ScreenRequest {
     pub look: Look,
     /// For each lab of [`Known::labs`], in that order, on the live screen.
     pub settings: Vec<Settings>,
+    /// To be told on the screen: nothing that was asked for is at stake.
+    pub warning: Option<Failure>,
 }
 
 /// What was asked for of the looks; `None` leaves it to what the terminal can do.
@@ -116,11 +118,16 @@ pub fn read(known: &Known, args: impl IntoIterator<Item = OsString>) -> Result<R
         }
         Err(error) => return Err(usage::failure(&error, known)),
     };
-    let config = config::load(typed.global.config.as_deref(), known)?;
+    let mut config = config::load(typed.global.config.as_deref(), known)?;
+    let mut warning = config.warning.take();
+    if !matches!(typed.command, None | Some(Command::Open { .. })) {
+        // The screen tells it by itself.
+        warning.take().iter().for_each(Failure::complain);
+    }
     let choices = Choices::of(typed.global, config);
     match typed.command {
-        None => choices.screen(known, None),
-        Some(Command::Open { lab }) => choices.screen(known, Some(&lab)),
+        None => choices.screen(known, None, warning),
+        Some(Command::Open { lab }) => choices.screen(known, Some(&lab), warning),
         Some(Command::Run {
             lab,
             format,
@@ -192,7 +199,10 @@ fn manual(known: &Known, name: Option<&str>) -> Result<Request, Failure> {
             .ok_or_else(|| Failure::usage("unknown command", name, "see `threadbare --help`"))?,
     };
     let mut out = Vec::new();
+    // The commands have no version of their own.
+    let source = format!("threadbare {}", env!("CARGO_PKG_VERSION"));
     clap_mangen::Man::new(page)
+        .source(source)
         .render(&mut out)
         .map_err(|error| Failure::writing("manual page", &error))?;
     Ok(Request::Print(String::from_utf8_lossy(&out).into_owned()))
@@ -208,7 +218,7 @@ struct Choices {
     look: Look,
     seed: u64,
     program: PathBuf,
-    configured: Vec<(&'static str, String, String)>,
+    configured: Vec<Configured>,
 }
 
 impl Choices {
@@ -234,7 +244,12 @@ impl Choices {
         }
     }
 
-    fn screen(self, known: &Known, open: Option<&OneLab>) -> Result<Request, Failure> {
+    fn screen(
+        self,
+        known: &Known,
+        open: Option<&OneLab>,
+        warning: Option<Failure>,
+    ) -> Result<Request, Failure> {
         let lab = open.map(|open| find(known, &open.lab)).transpose()?;
         let typed = |entry: &Entry| match open {
             Some(open) if open.lab == entry.info.id => open.set.as_slice(),
@@ -246,6 +261,7 @@ impl Choices {
             lab,
             settings: settings.collect::<Result<_, _>>()?,
             look: self.look,
+            warning,
         })))
     }
 
@@ -259,14 +275,24 @@ impl Choices {
         let info = entry.info;
         let mut settings = Settings::defaults(info, self.seed, self.program.clone(), live);
         settings.data = if live { config::data() } else { None };
-        let configured = self.configured.iter().filter(|(lab, ..)| *lab == info.id);
-        let configured = configured.map(|(_, key, text)| (key, text));
-        for (key, text) in configured.chain(typed.iter().map(|(key, text)| (key, text))) {
+        let configured = self.configured.iter().filter(|one| one.lab == info.id);
+        let before = configured.clone().map(|one| (&one.key, &one.text));
+        for (key, text) in before.chain(typed.iter().map(|(key, text)| (key, text))) {
             settings.set(info, key, text).map_err(|refusal| {
                 let place = format!("{}.{}", info.id, refusal.key);
                 Failure::usage("bad setting", place, refusal.why)
             })?;
         }
+        entry.check(&settings).map_err(|Conflict { keys, why }| {
+            // What was typed is what can be typed otherwise; the file is to blame alone.
+            let is_typed = typed.iter().any(|(key, _)| keys.contains(&key.as_str()));
+            let file = configured.filter(|_| !is_typed);
+            let [first, second] = keys.map(|key| file.clone().find(|one| one.key == key));
+            match second.or(first) {
+                Some(one) => Failure::usage("bad configuration", one.place.as_str(), why),
+                None => Failure::usage("bad setting", format!("{}.{}", info.id, keys[1]), why),
+            }
+        })?;
         Ok(settings)
     }
 }

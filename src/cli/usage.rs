@@ -34,12 +34,11 @@ pub(super) fn failure(error: &clap::Error, known: &Known) -> Failure {
             Failure::usage("unknown command", typed, why)
         }
         ErrorKind::InvalidValue if typed.is_empty() => {
-            let expected = told.get(ContextKind::ValidValue);
-            Failure::usage(
-                "missing value",
-                place,
-                format!("expected {}", or(&expected)),
-            )
+            let expected = match told.get(ContextKind::ValidValue) {
+                none if none.is_empty() => "something that is not empty".to_owned(),
+                choices => or(&choices),
+            };
+            Failure::usage("missing value", place, format!("expected {expected}"))
         }
         ErrorKind::InvalidValue => {
             let expected = or(&told.get(ContextKind::ValidValue));

@@ -3,6 +3,7 @@
 //!
 //! Must not know: any other layer.
 
+pub mod atomic_file;
 pub mod barrier;
 pub mod child;
 pub mod clock;
@@ -32,6 +33,7 @@ pub mod rlock;
 pub mod row;
 pub mod semaphore;
 pub mod shared;
+pub mod signals;
 pub mod step;
 pub mod stop;
 mod sys;

@@ -2,6 +2,7 @@
 //!
 //! For what no safe crate gives. Each use says why it is sound.
 
+pub(crate) mod fatal;
 pub(crate) mod heap;
 pub(crate) mod map;
 pub(crate) mod process;

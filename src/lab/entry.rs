@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossbeam_channel::Select;
 
 use super::runner::{Look, Record, Runner};
-use super::{Action, Command, Detail, Info, Lab, Settings};
+use super::{Action, Command, Conflict, Detail, Info, Lab, Settings};
 use crate::scene::{Finding, LogLine, Scene};
 use crate::scope::Scope;
 
@@ -15,6 +15,8 @@ pub struct Entry {
     pub info: &'static Info,
     /// Starts it.
     open: fn(Settings) -> Result<Box<dyn Run>, String>,
+    /// Its rules over more than one setting.
+    check: fn(&Settings) -> Result<(), Conflict>,
     /// Folds its rehearsal, with time standing still at its end.
     rehearse: fn(Settings) -> Box<dyn Run>,
 }
@@ -25,6 +27,7 @@ impl Entry {
         Self {
             info: &L::INFO,
             open: |settings| Runner::<L>::open(settings).map(|run| Box::new(run) as Box<dyn Run>),
+            check: L::check,
             rehearse: |settings| Box::new(Runner::<L>::rehearse(settings)),
         }
     }
@@ -35,6 +38,14 @@ impl Entry {
     /// One sentence that says what could not be started and why.
     pub fn open(&self, settings: Settings) -> Result<Box<dyn Run>, String> {
         (self.open)(settings)
+    }
+
+    /// Whether the settings can be had together.
+    ///
+    /// # Errors
+    /// Two that cannot.
+    pub fn check(&self, settings: &Settings) -> Result<(), Conflict> {
+        (self.check)(settings)
     }
 
     /// The lab after its made-up run: for tests and documentation pictures only.

@@ -20,7 +20,7 @@ pub use control::{Action, Command, Control, Form, Key, Keys, Kind, Then};
 pub use duration::{parse_duration, write_duration};
 pub use entry::{Entry, Run};
 pub use runner::{AnyFact, Look, Record, Recorded};
-pub use settings::{Refusal, Settings, Value};
+pub use settings::{Conflict, Refusal, Settings, Value};
 
 use crate::kit::event::Stamped;
 use crate::kit::probe::Probe;
@@ -82,6 +82,15 @@ pub trait Lab: Sized + Send + 'static {
 
     /// What was told so far. Pure data.
     type State: Send + 'static;
+
+    /// Rules over more than one setting. Asked before anything starts, and before a key
+    /// changes a setting.
+    ///
+    /// # Errors
+    /// The first two settings that cannot be had together.
+    fn check(_settings: &Settings) -> Result<(), Conflict> {
+        Ok(())
+    }
 
     /// Starts the engine and returns at once. Dropping the lab ends and joins
     /// everything that it started.

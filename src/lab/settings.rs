@@ -69,6 +69,15 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
+/// Two settings, each good by itself, that cannot be had together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The second gives way to the first where a key changes that one.
+    pub keys: [&'static str; 2],
+    /// One sentence with both keys and their values in it.
+    pub why: String,
+}
+
 /// All settings of one run.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -137,6 +146,19 @@ impl Settings {
     /// Takes a value that was already checked.
     pub fn put(&mut self, key: &'static str, value: Value) {
         self.values.insert(key, value);
+    }
+
+    /// Gives a control its default again.
+    pub fn reset(&mut self, info: &Info, key: &'static str) {
+        let control = info.controls.iter().find(|control| control.key == key);
+        let live = self.live;
+        let default = |control: &Control| {
+            let live = control.live.filter(|_| live);
+            control.read(live.unwrap_or(control.default)).ok()
+        };
+        if let Some(value) = control.and_then(default) {
+            self.put(key, value);
+        }
     }
 
     /// All values in the order of their keys.

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::io;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 use crate::printable::Printable;
 
 /// Ran; an anomaly that the settings invite is no failure.
@@ -79,16 +81,38 @@ impl Failure {
     /// Says it on stderr, if there is anything to say.
     pub fn complain(&self) {
         if !self.what.is_empty() {
-            // Without a stderr nobody can be told.
-            let _ = io::Write::write_all(&mut io::stderr(), format!("{self}\n").as_bytes());
+            tell_stderr(&format!("{self}\n"));
         }
     }
 }
 
+/// Writes to stderr if there is room for it soon: a reader that does not read must not
+/// keep the program from ending. Without a stderr nobody can be told.
+pub fn tell_stderr(text: &str) {
+    const SOON: Timespec = Timespec {
+        tv_sec: 0,
+        tv_nsec: 500_000_000,
+    };
+    let mut err = io::stderr().lock();
+    let room = {
+        let mut waits = [PollFd::new(&err, PollFlags::OUT)];
+        poll(&mut waits, Some(&SOON)) != Ok(0)
+    };
+    if room {
+        let _ = io::Write::write_all(&mut err, text.as_bytes());
+    }
+}
+
 impl fmt::Display for Failure {
-    /// One line whatever it quotes.
+    /// One line whatever it quotes; what is empty shows as such.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "threadbare: {}: {}: {}", self.what, self.place, self.why)
+        f.write_str("threadbare")?;
+        [&self.what, &self.place, &self.why]
+            .iter()
+            .try_for_each(|part| match part.as_str() {
+                "" => f.write_str(": ``"),
+                part => write!(f, ": {part}"),
+            })
     }
 }
 

@@ -25,7 +25,7 @@ impl Serialize for Setting {
 }
 
 /// Everything that one run came to. Serialises as the contract's object.
-#[derive(Debug, serde::Serialize)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct Summary {
     /// The program's version.
     pub threadbare: &'static str,

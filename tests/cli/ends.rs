@@ -1,5 +1,7 @@
-use std::io::{BufRead, BufReader, Read};
-use std::process::Stdio;
+use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -121,4 +123,256 @@ fn the_story_is_told_while_it_happens() {
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     drop(out);
     child.wait().unwrap();
+}
+
+/// A pipe that is full already, so that nothing more can be written to it. Both ends.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let room = rustix::pipe::fcntl_setpipe_size(&writer, 4096).unwrap();
+    writer.write_all(&vec![b'x'; room]).unwrap();
+    (reader, writer)
+}
+
+/// Waits for the end, but not for ever.
+fn end_of(mut child: Child, what: &str) -> ExitStatus {
+    let deadline = Instant::now() + DEADLINE;
+    let (ended_in, ended) = std::sync::mpsc::channel();
+    let pid = Pid::from_child(&child);
+    let wait = move || ended_in.send(child.wait().unwrap());
+    std::thread::Builder::new().spawn(wait).unwrap();
+    let left = deadline.saturating_duration_since(Instant::now());
+    ended.recv_timeout(left).unwrap_or_else(|_| {
+        let _ = kill_process(pid, Signal::KILL);
+        panic!("{what} did not end")
+    })
+}
+
+/// Commands that are still at work, or whose output waits, when a signal comes.
+const BLOCKED: &[&[&str]] = &[
+    &["labs"],
+    &["--help"],
+    &["man"],
+    &["completions", "bash"],
+    &["explore", "--list"],
+    &["explore", "counter"],
+    &["explore", "counter", "--format", "json"],
+    &["run", "list", "--set", "pause=0ms"],
+    &["run", "list", "--set", "pause=0ms", "--format", "json"],
+    &[
+        "run",
+        "list",
+        "--format",
+        "jsonl",
+        "--set",
+        "pause=0ms",
+        "--set",
+        "ops=100000",
+        "--set",
+        "rounds=1000000",
+    ],
+    &["run", "factorial"],
+];
+
+#[test]
+fn the_first_signal_ends_every_command_whose_output_nobody_reads() {
+    for args in BLOCKED {
+        for same_stderr in [false, true] {
+            let (_reader, writer) = full_pipe();
+            let mut command = threadbare(args);
+            if same_stderr {
+                command.stderr(writer.try_clone().unwrap());
+            } else {
+                command.stderr(Stdio::null());
+            }
+            let child = command.stdout(writer).spawn().unwrap();
+            kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+            let status = end_of(child, &format!("{args:?}"));
+            // One that comes before the program sees signals is the system's to handle.
+            let ended = status.code() == Some(143) || status.signal() == Some(15);
+            assert!(ended, "{args:?}: {status:?}");
+        }
+    }
+}
+
+#[test]
+fn the_time_limit_is_kept_while_nobody_reads() {
+    for format in ["text", "json", "jsonl"] {
+        for rounds in ["rounds=1", "rounds=1000000"] {
+            let (_reader, writer) = full_pipe();
+            let mut command = threadbare(&["run", "list", "--timeout", "300ms"]);
+            let sets = ["--set", "pause=0ms", "--set", "ops=1000", "--set", rounds];
+            let child = command
+                .args(sets)
+                .args(["--format", format])
+                .stdout(writer)
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut child = child;
+            let mut told = child.stderr.take().unwrap();
+            assert_eq!(end_of(child, format).code(), Some(1), "{format} {rounds}");
+            let mut text = String::new();
+            told.read_to_string(&mut text).unwrap();
+            let line = "threadbare: stopped: run list: not done after 300ms; see --timeout\n";
+            assert_eq!(text, line);
+        }
+    }
+}
+
+/// A FIFO that nobody has opened.
+fn fifo(folder: &Path) -> String {
+    let path = folder.join("fifo");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.unwrap().success());
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_trace_that_nobody_opens_is_dropped_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = fifo(folder.path());
+    let fast = ["run", "list", "--set", "pause=0ms", "--trace", &fifo];
+    let output = threadbare(&fast)
+        .args(["--timeout", "300ms"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        stderr(&output),
+        "threadbare: stopped: run list: not done after 300ms; see --timeout\n"
+    );
+    let last = stdout(&output).lines().last().unwrap();
+    assert!(last.starts_with("Audit: "), "the report is whole: {last}");
+
+    let mut command = threadbare(&fast);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().starts_with("Audit: ")));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(end_of(child, "a trace into a FIFO").code(), Some(130));
+}
+
+#[test]
+fn a_trace_goes_through_a_fifo_to_whoever_opens_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = fifo(folder.path());
+    let mut command = threadbare(&["run", "list", "--set", "pause=0ms", "--trace", &fifo]);
+    let child = command.stdout(Stdio::null()).spawn().unwrap();
+    let trace: Value = serde_json::from_reader(std::fs::File::open(&fifo).unwrap()).unwrap();
+    assert!(trace["traceEvents"].as_array().unwrap().len() > 20);
+    assert_eq!(end_of(child, "a trace into a FIFO").code(), Some(0));
+}
+
+/// All names in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.collect()
+}
+
+#[test]
+fn an_older_trace_stays_until_the_new_one_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.json");
+    let path_text = path.to_str().unwrap();
+    std::fs::write(&path, "older").unwrap();
+    let unchanged = |what: &str| {
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "older", "{what}");
+        assert_eq!(names(folder.path()), ["t.json"], "{what}");
+    };
+    // One that does not start.
+    let refused = run(&[
+        "run",
+        "factorial",
+        "--set",
+        "from=5",
+        "--set",
+        "to=1",
+        "--trace",
+        path_text,
+    ]);
+    assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+    unchanged("not started");
+    // One that is killed.
+    let mut command = threadbare(LONG);
+    let command = command.args(["--trace", path_text]).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().starts_with("add-1 ")));
+    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
+    assert_eq!(end_of(child, "killed").signal(), Some(9));
+    unchanged("killed");
+    // One whose file may not be as large: the unit of the limit is 512 bytes or more.
+    let limited = limited_files(&[
+        "run",
+        "list",
+        "--set",
+        "pause=0ms",
+        "--set",
+        "ops=1000",
+        "--trace",
+        path_text,
+    ]);
+    assert_eq!(limited.status.code(), Some(1));
+    let line = format!("threadbare: cannot write: {path_text}: file too large\n");
+    assert_eq!(stderr(&limited), line);
+    unchanged("too large");
+    // And one that gets through.
+    let done = run(&["run", "list", "--set", "pause=0ms", "--trace", path_text]);
+    assert_eq!(done.status.code(), Some(0));
+    let trace: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    assert!(trace["traceEvents"].is_array());
+    assert_eq!(names(folder.path()), ["t.json"]);
+}
+
+/// The program where no file may be larger than a few hundred bytes.
+fn limited_files(args: &[&str]) -> Output {
+    let script = "ulimit -f 1; exec \"$0\" \"$@\"";
+    let mut command = std::process::Command::new("sh");
+    let command = command.args(["-c", script, env!("CARGO_BIN_EXE_threadbare")]);
+    command.args(args).output().unwrap()
+}
+
+#[test]
+fn a_file_that_may_not_be_larger_is_told_with_status_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out");
+    for args in [
+        &["labs"][..],
+        &["run", "list", "--set", "pause=0ms", "--format", "jsonl"],
+        &["explore", "counter", "--format", "json"],
+    ] {
+        let out = std::fs::File::create(&path).unwrap();
+        let script = "ulimit -f 1; exec \"$0\" \"$@\"";
+        let mut command = std::process::Command::new("sh");
+        let command = command.args(["-c", script, env!("CARGO_BIN_EXE_threadbare")]);
+        let output = command.args(args).stdout(out).output().unwrap();
+        assert_eq!(
+            stderr(&output),
+            "threadbare: cannot write: stdout: file too large\n",
+            "{args:?}"
+        );
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+    }
+}
+
+#[test]
+fn a_trace_into_a_descriptor_follows_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out");
+    let out = std::fs::File::create(&path).unwrap();
+    let mut command = threadbare(&[
+        "run",
+        "list",
+        "--set",
+        "pause=0ms",
+        "--trace",
+        "/dev/stdout",
+    ]);
+    assert!(command.stdout(out).status().unwrap().success());
+    let all = std::fs::read_to_string(&path).unwrap();
+    let (report, trace) = all.split_at(all.find("\n{").unwrap() + 1);
+    assert!(report.starts_with("threadbare ") && report.contains("Audit: "));
+    let trace: Value = serde_json::from_str(trace).unwrap();
+    assert!(trace["traceEvents"].is_array());
 }

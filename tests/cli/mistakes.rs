@@ -141,3 +141,169 @@ fn the_screen_needs_a_terminal_and_says_what_does_not() {
         }
     }
 }
+
+/// A home whose configuration may not be read, not even by root: a folder stands there.
+fn unreadable_home() -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(home.path().join("threadbare/config.toml")).unwrap();
+    home
+}
+
+#[test]
+fn a_usual_configuration_that_cannot_be_read_is_a_warning() {
+    let home = unreadable_home();
+    for args in [
+        &["labs"][..],
+        &["run", "list", "--set", "pause=0ms"],
+        &["explore", "--list"],
+    ] {
+        let mut command = threadbare(args);
+        let output = command
+            .env("XDG_CONFIG_HOME", home.path())
+            .output()
+            .unwrap();
+        let file = home.path().join("threadbare/config.toml");
+        let line = format!(
+            "threadbare: cannot read configuration: {}: is a directory\n",
+            file.display()
+        );
+        assert_eq!(stderr(&output), line, "{args:?}");
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+        assert!(!output.stdout.is_empty(), "{args:?}");
+    }
+    // The same file by name is what somebody wants to be read.
+    let named = home.path().join("threadbare/config.toml");
+    let args = ["--config", named.to_str().unwrap(), "labs"];
+    assert_refused(&args, &run(&args), "is a directory");
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused_before_anything_starts() {
+    for (lab, sets, keys) in [
+        ("factorial", &["from=5", "to=1"][..], ["from=5", "to=1"]),
+        ("factorial", &["from=20"], ["from=20", "to=10"]),
+        ("factorial", &["to=100000"], ["from=1", "to=100000"]),
+        ("pool", &["from=9", "to=1"], ["from=9", "to=1"]),
+        ("pool", &["to=1000000"], ["from=1", "to=1000000"]),
+        ("steps", &["n=9"], ["n=9", "program=counter"]),
+        ("steps", &["program=pop", "n=2"], ["n=2", "program=pop"]),
+        ("steps", &["memory=tso"], ["memory=tso", "program=counter"]),
+        (
+            "sync",
+            &["tool=lock", "wrong=pulse"],
+            ["tool=lock", "wrong=pulse"],
+        ),
+    ] {
+        let typed = sets.iter().flat_map(|set| ["--set", set]);
+        for command in ["run", "open"] {
+            let args: Vec<_> = [command, lab].into_iter().chain(typed.clone()).collect();
+            let output = run(&args);
+            assert_refused(&args, &output, &format!("{lab}."));
+            for key in keys {
+                assert!(stderr(&output).contains(key), "{}", stderr(&output));
+            }
+        }
+        // From a file it is the file's line that is named, also before the screen opens.
+        let lines: Vec<_> = sets
+            .iter()
+            .map(|set| set.replacen('=', "=\"", 1) + "\"")
+            .collect();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        write!(file, "[{lab}]\n{}\n", lines.join("\n")).unwrap();
+        let path = file.path().to_str().unwrap();
+        for command in [&["run", lab][..], &["open", lab], &[]] {
+            let args = [&["--config", path][..], command].concat();
+            let output = run(&args);
+            assert_refused(&args, &output, &format!(" {lab}."));
+            let at = sets.iter().position(|set| {
+                let (key, _) = set.split_once('=').unwrap();
+                let place = format!(" {lab}.{key}: ");
+                stderr(&output).contains(&place)
+            });
+            let line = 2 + at.unwrap_or_else(|| panic!("{}", stderr(&output)));
+            let place = format!("bad configuration: {path}:{line} {lab}.");
+            assert_refused(&args, &output, &place);
+        }
+    }
+}
+
+#[test]
+fn what_is_typed_settles_what_the_file_alone_would_contradict() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(b"[factorial]\nfrom = 20\n").unwrap();
+    let path = file.path().to_str().unwrap();
+    let args = ["--config", path, "run", "factorial", "--format", "json"];
+    let typed = [&args[..], &["--set", "to=25"]].concat();
+    assert_eq!(json(&typed)["settings"]["from"], 20);
+    let worse = [&args[..], &["--set", "to=5"]].concat();
+    assert_refused(
+        &worse,
+        &run(&worse),
+        "factorial.from: from=20 is larger than to=5",
+    );
+}
+
+#[test]
+fn a_list_within_a_list_is_no_value() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(b"[pool]\nsizes = [1, [2, [3]]]\n").unwrap();
+    let path = file.path().to_str().unwrap();
+    let args = ["--config", path, "labs"];
+    assert_refused(&args, &run(&args), ":2 pool.sizes");
+}
+
+#[test]
+fn a_message_quotes_the_beginning_of_a_long_key() {
+    let key = "k".repeat(2_000_000);
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(file, "{key} = 1").unwrap();
+    let path = file.path().to_str().unwrap();
+    let args = ["--config", path, "labs"];
+    let output = run(&args);
+    assert_refused(&["--config"], &output, " more bytes)");
+    assert!(stderr(&output).len() < 4096, "{}", stderr(&output).len());
+}
+
+#[test]
+fn what_is_empty_or_negative_is_named_where_it_stands() {
+    for (args, line) in [
+        (
+            &["run", "list", "--trace", ""][..],
+            "missing value: --trace <FILE>: expected something that is not empty",
+        ),
+        (
+            &["--config", "", "labs"],
+            "missing value: --config <FILE>: expected something that is not empty",
+        ),
+        (
+            &["run", "list", "--timeout", "-1"],
+            "bad value: --timeout -1: not a time above zero such as 500ms, 60s or 5m",
+        ),
+        (
+            &["run", "list", "--timeout", "-5s"],
+            "bad value: --timeout -5s: not a time above zero such as 500ms, 60s or 5m",
+        ),
+        (
+            &["explore", "counter", "--bound", "-1"],
+            "bad value: --bound -1: -1 is not in 0..=4294967295",
+        ),
+        (
+            &["explore", "counter", "--limit", "-1"],
+            "bad value: --limit -1: ",
+        ),
+        (&["explore", "--replay", ""], "bad code: ``: "),
+    ] {
+        assert_refused(args, &run(args), line);
+    }
+}
+
+#[test]
+fn every_manual_page_names_the_program_and_its_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    for command in ["run", "open", "labs", "explore", "completions", "man"] {
+        let page = run(&["man", command]);
+        let title = stdout(&page).lines().find(|line| line.starts_with(".TH"));
+        let wanted = format!(".TH threadbare-{command} 1  \"threadbare {version}\" ");
+        assert_eq!(title, Some(wanted.as_str()));
+    }
+}

@@ -1,5 +1,7 @@
 //! However the program ends, the terminal is as it was, and the status says why.
 
+use std::process::Command;
+
 use rustix::process::Signal;
 
 use crate::driver::{Setup, Tty};
@@ -47,40 +49,114 @@ fn bring_into(state: State) -> Tty {
     tty
 }
 
-fn ends_by(signal: Signal, name: &str) {
-    for state in STATES {
-        let tty = bring_into(state);
-        tty.signal(signal);
-        let status = tty.exit();
-        // A signal that comes before the program does is the system's to handle.
-        let early = matches!(state, State::Starting) && status.signal().is_some();
-        let wanted = 128 + signal.as_raw().cast_unsigned();
-        assert!(
-            early || status.exit_code() == wanted,
-            "{name} while {state:?}: {status:?}"
-        );
+/// Signals that the program sees and ends by in its own time: its status is 128 + n.
+/// 34 and 64 are the first and the last that are free for any use.
+const SEEN: [i32; 15] = [1, 2, 3, 10, 12, 14, 15, 16, 24, 26, 27, 29, 30, 34, 64];
+/// Signals of a failed instruction, and the one of a file that is too large when somebody
+/// else sends it: the program ends by the signal itself.
+const FATAL: [(i32, &str); 8] = [
+    (4, "Illegal instruction"),
+    (5, "Trace/breakpoint trap"),
+    (6, "Aborted"),
+    (7, "Bus error"),
+    (8, "Floating point exception"),
+    (11, "Segmentation fault"),
+    (25, "File size limit exceeded"),
+    (31, "Bad system call"),
+];
+
+fn send(tty: &Tty, signal: i32) {
+    let number = signal.to_string();
+    let pid = tty.pid.as_raw_nonzero().to_string();
+    let sent = Command::new("kill").args(["-s", &number, &pid]).status();
+    assert!(sent.unwrap().success());
+}
+
+#[test]
+fn every_signal_that_asks_the_program_to_end_restores() {
+    for signal in SEEN {
+        // In all states those that people send; the others while it draws, and at rest.
+        let states: &[_] = match signal {
+            1 | 2 | 3 | 15 => &STATES,
+            _ => &[State::Drawing, State::Frozen],
+        };
+        for &state in states {
+            let tty = bring_into(state);
+            send(&tty, signal);
+            let status = tty.exit();
+            // A signal that comes before the program does is the system's to handle.
+            let early = matches!(state, State::Starting) && status.signal().is_some();
+            let wanted = 128 + signal.cast_unsigned();
+            assert!(
+                early || status.exit_code() == wanted,
+                "signal {signal} while {state:?}: {status:?}"
+            );
+            tty.assert_restored();
+        }
+    }
+}
+
+#[test]
+fn every_signal_that_comes_in_the_middle_of_an_instruction_restores() {
+    for (signal, name) in FATAL {
+        // Not while it starts: the standard library's handler still takes the first SIGSEGV.
+        for state in [State::Drawing, State::Frozen] {
+            let tty = bring_into(state);
+            send(&tty, signal);
+            let status = tty.exit();
+            assert_eq!(status.signal(), Some(name), "{signal} while {state:?}");
+            tty.assert_restored();
+            assert_eq!(tty.seen().count(crate::driver::LEAVE), 1, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_fatal_signal_restores_a_terminal_that_does_not_read() {
+    for (signal, name) in [(6, "Aborted"), (11, "Segmentation fault")] {
+        let mut tty = Setup::default().size(200, 60).start();
+        tty.until_open();
+        tty.stall(true);
+        for _ in 0..40 {
+            tty.send("\x0c");
+        }
+        tty.until_stuck();
+        send(&tty, signal);
+        assert_eq!(tty.exit().signal(), Some(name));
+        tty.stall(false);
         tty.assert_restored();
     }
 }
 
 #[test]
-fn sigterm_restores() {
-    ends_by(Signal::TERM, "TERM");
+fn a_program_that_gives_up_restores_and_says_so() {
+    let aborted = "threadbare: aborted: out of memory, or a bug";
+    for (fault, said) in [
+        ("draw:abort", aborted),
+        ("draw:memory", aborted),
+        ("draw:overflow", "has overflowed its stack"),
+    ] {
+        let tty = Setup::default().env("THREADBARE_FAULT", fault).start();
+        assert_eq!(tty.exit().signal(), Some("Aborted"), "{fault}");
+        tty.assert_restored();
+        let text = tty.seen().text();
+        assert!(text.contains(said), "{fault}: {text}");
+    }
 }
 
 #[test]
-fn sigint_restores() {
-    ends_by(Signal::INT, "INT");
-}
-
-#[test]
-fn sighup_restores() {
-    ends_by(Signal::HUP, "HUP");
-}
-
-#[test]
-fn sigquit_restores() {
-    ends_by(Signal::QUIT, "QUIT");
+fn whatever_memory_there_is_the_terminal_is_restored() {
+    for kilobytes in (60_000..420_000).step_by(40_000) {
+        let script = format!("ulimit -v {kilobytes}; exec \"$0\"");
+        let mut tty = Setup::default().script(&script).start();
+        // Where the memory is enough.
+        tty.send("q");
+        let status = tty.exit();
+        tty.assert_restored();
+        let ended =
+            status.signal() == Some("Aborted") || [0, 1, 101, 127].contains(&status.exit_code());
+        assert!(ended, "{kilobytes} kB: {status:?} {}", tty.seen().text());
+    }
 }
 
 #[test]

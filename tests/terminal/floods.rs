@@ -102,3 +102,31 @@ fn nonsense_is_survived() {
     assert_eq!(tty.exit().exit_code(), 0);
     tty.assert_restored();
 }
+
+#[test]
+fn a_paste_that_never_ends_does_not_take_the_keyboard() {
+    // The key comes after the pause that ends the paste: the help answers it.
+    for begun in ["\x1b[200~hello", "\x1b[<0;5", "\x1b[<", "\x1b[?", "\x1b[1;"] {
+        let mut tty = Setup::default().start();
+        tty.until_open();
+        tty.send("/");
+        tty.until_text("find");
+        tty.send(begun);
+        if begun.ends_with("hello") {
+            tty.until_text("hello");
+        }
+        // In a line of input `q` would be text.
+        tty.send("\x03");
+        assert_eq!(tty.exit().exit_code(), 0, "{begun:?}");
+        tty.assert_restored();
+    }
+}
+
+#[test]
+fn ctrl_c_within_a_paste_that_never_ends_counts() {
+    let mut tty = Setup::default().start();
+    tty.until_open();
+    tty.send("\x1b[200~hello\x03");
+    assert_eq!(tty.exit().exit_code(), 0);
+    tty.assert_restored();
+}

@@ -3,7 +3,7 @@
 //!
 //! Must not know what is computed.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::GLANCE;
 use super::signals::{self, Signals};
 use crate::kit::stop::Stop;
-use crate::report::{Failure, ended_by};
+use crate::report::{Failure, ended_by, tell_stderr};
 
 /// Who waits for less than this needs no progress.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -80,19 +80,13 @@ impl Ticker {
         if self.shown && now >= self.next {
             self.next = now + LINE;
             self.wrote = true;
-            say(&format!("{WIPE}{}", progress()));
+            tell_stderr(&format!("{WIPE}{}", progress()));
         }
     }
 
     fn wipe(&mut self) {
         if self.wrote {
-            say(WIPE);
+            tell_stderr(WIPE);
         }
     }
-}
-
-/// Who does not want to hear it is not told.
-fn say(text: &str) {
-    let mut err = io::stderr().lock();
-    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }

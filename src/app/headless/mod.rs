@@ -2,12 +2,14 @@
 //!
 //! What it tells is written as it happens; the outcome comes from the lab's state
 //! after its threads were joined. A signal, the time limit and a reader that has gone
-//! away end it early, and then what was measured is reported all the same.
+//! away end it early, and then what was measured is reported all the same. What blocks
+//! outside, as a reader that does not read, keeps none of these from ending the run.
 //!
 //! Must not know: any single lab, how a screen is drawn.
 
 mod attend;
 mod output;
+mod outside;
 mod signals;
 #[cfg(test)]
 pub(super) mod tests;
@@ -15,15 +17,16 @@ mod trace;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use self::attend::attend;
 use self::output::{Output, Telling};
+use self::outside::Limits;
 use self::signals::Signals;
 use self::trace::Trace;
 use crate::app::summary;
-use crate::lab::{Entry, Settings};
+use crate::lab::{Entry, Run, Settings};
 use crate::report::{ANOMALY, Failure, RAN, Summary, UNFINISHED, ended_by};
 use crate::scene::Weight;
 
@@ -73,13 +76,17 @@ pub fn run(job: Job) -> Result<u8, Failure> {
     let signals = Signals::watch().map_err(|error| {
         Failure::unfinished("cannot watch for signals", "run", error.to_string())
     })?;
-    drive(job, io::stdout().lock(), &signals)
+    drive(job, io::stdout(), &signals)
 }
 
-fn drive(job: Job, out: impl Write, signals: &Signals) -> Result<u8, Failure> {
+fn drive(job: Job, out: impl Write + Send + 'static, signals: &Signals) -> Result<u8, Failure> {
+    let limits = Limits {
+        signals,
+        deadline: Instant::now().checked_add(job.timeout),
+    };
     let trace = job.trace.map(Trace::create).transpose()?;
-    let mut out = Output::new(out, job.format, job.ascii);
     let id = job.entry.info.id;
+    let mut out = Output::open(out, job.format, job.ascii, limits)?;
     let mut run = job
         .entry
         .open(job.settings)
@@ -87,65 +94,82 @@ fn drive(job: Job, out: impl Write, signals: &Signals) -> Result<u8, Failure> {
     if trace.is_some() {
         run.keep_everything();
     }
-    out.lines(&summary::of(run.as_ref(), None).head())?;
-    let telling = Arc::new(Mutex::new(Telling::new(job.format)));
+    let (cut, summary) = follow(run.as_mut(), &mut out, job.format, &limits)?;
+    let mut unwritten = out.finish()?;
+    if let Some(trace) = trace {
+        unwritten = trace.write(&limits, run, &summary)?.or(unwritten);
+    }
+    // A run that was through by itself is cut all the same if nobody took what it wrote.
+    status(&summary, cut.or(unwritten), job.check, job.timeout)
+}
+
+/// Has the run tell until it ends or must, and reports what came of it.
+fn follow(
+    run: &mut dyn Run,
+    out: &mut Output<'_>,
+    format: Format,
+    limits: &Limits<'_>,
+) -> Result<(Option<Cut>, Summary), Failure> {
+    out.lines(&summary::of(run, None).head())?;
+    let telling = Arc::new(Mutex::new(Telling::new(format)));
     let teller = Arc::clone(&telling);
-    run.tap(Box::new(move |record| {
-        teller
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take(record);
-    }));
-    let tell = |out: &mut Output<_>| {
-        out.told(
-            &telling
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .given(),
-        )
-    };
-    let deadline = Instant::now() + job.timeout;
+    run.tap(Box::new(move |record| locked(&teller).take(record)));
     let cut = loop {
         let count = run.drain(CHUNK);
-        tell(&mut out)?;
+        out.told(&locked(&telling).given())?;
         if run.finished() {
             break None;
         }
-        if let Some(signal) = signals.caught() {
-            break Some(Cut::Signal(signal));
-        }
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            break Some(Cut::TimedOut);
+        if let Some(cut) = limits.cut() {
+            break Some(cut);
         }
         if count == 0 {
             out.flush()?;
-            run.wait(left.min(GLANCE));
+            run.wait(limits.left().min(GLANCE));
         }
     };
     // What ends is what was measured: the clock of the run goes on while it is stopped.
     let elapsed = run.now();
     run.stop();
     while run.drain(CHUNK) > 0 {
-        tell(&mut out)?;
+        out.told(&locked(&telling).given())?;
     }
-    out.lines(
-        &telling
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .rest(),
-    )?;
+    out.lines(&locked(&telling).rest())?;
     let cause = cut.map(|cut| match cut {
         Cut::TimedOut => "timeout".into(),
         Cut::Signal(signal) => signals::name(signal).into(),
     });
-    let mut summary = summary::of(run.as_ref(), cause);
+    let mut summary = summary::of(run, cause);
     summary.elapsed_ms = summary::millis(elapsed);
     out.outcome(&summary)?;
-    if let Some(trace) = trace {
-        trace.write(run.as_ref(), &summary)?;
+    Ok((cut, summary))
+}
+
+fn locked(telling: &Mutex<Telling>) -> MutexGuard<'_, Telling> {
+    telling.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes to stdout what was computed; `hurry` if the program must end already.
+///
+/// # Errors
+/// If it cannot be written, or nobody takes it until a signal comes.
+pub fn print(text: &str, hurry: bool) -> Result<u8, Failure> {
+    let signals = Signals::watch().map_err(|error| {
+        Failure::unfinished("cannot watch for signals", "stdout", error.to_string())
+    })?;
+    let limits = Limits {
+        signals: &signals,
+        deadline: hurry.then(Instant::now),
+    };
+    let mut out = Output::open(io::stdout(), Format::Text, false, limits)?;
+    out.raw(text)?;
+    match out.finish()? {
+        Some(Cut::Signal(signal)) => {
+            let name = signals::name(signal);
+            Err(Failure::stopped("stdout", name, ended_by(signal)))
+        }
+        Some(Cut::TimedOut) | None => Ok(RAN),
     }
-    status(&summary, cut, job.check, job.timeout)
 }
 
 /// The status to exit with; an early end is told in one line.

@@ -2,31 +2,48 @@
 //!
 //! Must not know how the run is driven.
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 
 use serde_json::{Map, Value};
 
-use super::Format;
+use super::outside::{Limits, Stream, written};
+use super::{Cut, Format};
 use crate::lab::{Record, Recorded};
 use crate::printable::{self, Printable};
 use crate::report::{Failure, Story, Summary, ascii, sentence};
 
 const STDOUT: &str = "stdout";
 
+/// Bytes that are handed over at once.
+const CHUNK: usize = 64 * 1024;
+
 /// The stream that carries the report.
-pub(super) struct Output<W: Write> {
-    out: BufWriter<W>,
+pub(super) struct Output<'a> {
+    stream: Stream,
+    buffer: Vec<u8>,
     format: Format,
     ascii: bool,
+    limits: Limits<'a>,
+    /// Nobody took it when the run had to end: the rest is dropped.
+    given_up: Option<Cut>,
 }
 
-impl<W: Write> Output<W> {
-    pub(super) fn new(out: W, format: Format, ascii: bool) -> Self {
-        Self {
-            out: BufWriter::new(out),
+impl<'a> Output<'a> {
+    pub(super) fn open(
+        out: impl Write + Send + 'static,
+        format: Format,
+        ascii: bool,
+        limits: Limits<'a>,
+    ) -> Result<Self, Failure> {
+        let stream = Stream::open(out).map_err(|error| Failure::writing(STDOUT, &error))?;
+        Ok(Self {
+            stream,
+            buffer: Vec::new(),
             format,
             ascii,
-        }
+            limits,
+            given_up: None,
+        })
     }
 
     /// Lines that belong to the text alone.
@@ -39,29 +56,43 @@ impl<W: Write> Output<W> {
 
     /// What a [`Telling`] gave.
     pub(super) fn told(&mut self, lines: &[Printable]) -> Result<(), Failure> {
-        for line in lines {
-            self.line(line)?;
-        }
-        Ok(())
+        lines.iter().try_for_each(|line| self.line(line))
     }
 
     /// The end of every format.
     pub(super) fn outcome(&mut self, summary: &Summary) -> Result<(), Failure> {
-        let object = match self.format {
-            Format::Text => {
-                self.lines(&summary.tail())?;
-                return self.flush();
+        match self.format {
+            Format::Text => self.lines(&summary.tail()),
+            Format::Json | Format::Jsonl => {
+                let object = summary.json();
+                self.line(&object.map_err(|error| Failure::writing(STDOUT, &error.into()))?)
             }
-            Format::Json | Format::Jsonl => summary.json(),
-        };
-        let object = object.map_err(|error| Failure::writing(STDOUT, &error.into()))?;
-        self.line(&object)?;
+        }
+    }
+
+    /// Text as it is.
+    pub(super) fn raw(&mut self, text: &str) -> Result<(), Failure> {
+        self.buffer.extend_from_slice(text.as_bytes());
         self.flush()
     }
 
     pub(super) fn flush(&mut self) -> Result<(), Failure> {
-        let flushed = self.out.flush();
-        flushed.map_err(|error| Failure::writing(STDOUT, &error))
+        let chunk = std::mem::take(&mut self.buffer);
+        if chunk.is_empty() || self.given_up.is_some() {
+            return Ok(());
+        }
+        let sent = self.stream.send(&self.limits, chunk);
+        self.given_up = written(STDOUT, sent)?;
+        Ok(())
+    }
+
+    /// Waits until all has gone out; tells why it has not, if nobody took it in time.
+    pub(super) fn finish(mut self) -> Result<Option<Cut>, Failure> {
+        self.flush()?;
+        if self.given_up.is_some() {
+            return Ok(self.given_up);
+        }
+        written(STDOUT, self.stream.finish(&self.limits))
     }
 
     fn line(&mut self, line: &Printable) -> Result<(), Failure> {
@@ -70,10 +101,12 @@ impl<W: Write> Output<W> {
             (true, Format::Text) => ascii::text(line),
             (true, Format::Json | Format::Jsonl) => ascii::json(line),
         };
-        let written = self.out.write_all(line.as_bytes());
-        written
-            .and_then(|()| self.out.write_all(b"\n"))
-            .map_err(|error| Failure::writing(STDOUT, &error))
+        self.buffer.extend_from_slice(line.as_bytes());
+        self.buffer.push(b'\n');
+        if self.buffer.len() < CHUNK {
+            return Ok(());
+        }
+        self.flush()
     }
 }
 

@@ -27,9 +27,28 @@ fn job(format: Format, sets: &[(&str, &str)]) -> Job {
     }
 }
 
+/// What was written, for whoever looks after the run.
+#[derive(Clone, Default)]
+struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 pub(in crate::app) fn written(job: Job) -> (Result<u8, Failure>, String) {
-    let mut out = Vec::new();
-    let status = drive(job, &mut out, &Signals::default());
+    written_until(job, &Signals::default())
+}
+
+fn written_until(job: Job, signals: &Signals) -> (Result<u8, Failure>, String) {
+    let paper = Paper::default();
+    let status = drive(job, paper.clone(), signals);
+    let out = paper.0.lock().unwrap().clone();
     (status, String::from_utf8(out).unwrap())
 }
 
@@ -126,16 +145,15 @@ fn what_was_measured_is_reported_when_the_time_is_over() {
 
 #[test]
 fn a_signal_ends_the_run_in_order() {
-    let mut out = Vec::new();
     let job = job(Format::Text, &[("end", "never")]);
-    let status = drive(job, &mut out, &Signals::already(15));
+    let (status, out) = written_until(job, &Signals::already(15));
     let failure = status.unwrap_err();
     assert_eq!(failure.status(), 143);
     assert_eq!(
         failure.to_string(),
         "threadbare: stopped: run trial: SIGTERM"
     );
-    assert!(String::from_utf8(out).unwrap().contains("Total: Some("));
+    assert!(out.contains("Total: Some("));
 }
 
 #[test]

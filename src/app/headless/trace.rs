@@ -1,26 +1,44 @@
 //! The file that a run's trace goes to.
 //!
+//! A regular file is written aside and takes its place when it is complete. A device, a
+//! FIFO or a descriptor (`/dev/stdout`) is opened when there is something to write: to
+//! open a FIFO waits for its reader.
+//!
 //! Must not know what a trace looks like.
 
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::PathBuf;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, access};
+
+use super::Cut;
+use super::outside::{Counted, Limits, wait_for, written};
 use crate::app::trace;
+use crate::kit::atomic_file::AtomicFile;
 use crate::lab::Run;
 use crate::report::{Failure, Summary, reason};
 
 #[derive(Debug)]
 pub(super) struct Trace {
     path: PathBuf,
-    file: File,
+    target: Target,
+}
+
+#[derive(Debug)]
+enum Target {
+    Aside(AtomicFile),
+    /// In a folder where nothing can be created: over the older file, when it is time.
+    InPlace,
+    /// At the end of what is written there already.
+    Stream,
 }
 
 impl Trace {
-    /// Opens the file before anything runs, so that no run is made in vain.
+    /// Looks at the place before anything runs, so that no run is made in vain.
     pub(super) fn create(path: PathBuf) -> Result<Self, Failure> {
-        match File::create(&path) {
-            Ok(file) => Ok(Self { path, file }),
+        match target(&path) {
+            Ok(target) => Ok(Self { path, target }),
             Err(error) => {
                 let place = format!("--trace {}", path.display());
                 Err(Failure::usage("cannot write", place, reason(&error)))
@@ -28,8 +46,48 @@ impl Trace {
         }
     }
 
-    pub(super) fn write(self, run: &dyn Run, summary: &Summary) -> Result<(), Failure> {
-        trace::write(BufWriter::new(self.file), run, summary)
-            .map_err(|error| Failure::writing(self.path.display().to_string(), &error))
+    /// Writes the trace of a run that was stopped; tells why nobody took it, if so.
+    pub(super) fn write(
+        self,
+        limits: &Limits<'_>,
+        run: Box<dyn Run>,
+        summary: &Summary,
+    ) -> Result<Option<Cut>, Failure> {
+        let (path, target, summary) = (self.path, self.target, summary.clone());
+        let place = path.display().to_string();
+        let done = wait_for(limits, move |progress| {
+            let write = |out: &mut dyn io::Write| {
+                let out = BufWriter::new(Counted(out, progress.clone()));
+                trace::write(out, run.as_ref(), &summary)
+            };
+            match target {
+                Target::Aside(mut file) => {
+                    write(&mut file)?;
+                    file.replace()
+                }
+                Target::InPlace => write(&mut File::create(path)?),
+                Target::Stream => write(&mut OpenOptions::new().append(true).open(path)?),
+            }
+        });
+        written(&place, done)
     }
+}
+
+fn target(path: &Path) -> io::Result<Target> {
+    let there = match fs::metadata(path) {
+        Ok(there) => there,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return AtomicFile::create(path).map(Target::Aside);
+        }
+        Err(error) => return Err(error),
+    };
+    if there.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    access(path, Access::WRITE_OK)?;
+    let descriptor = ["/dev", "/proc"].iter().any(|root| path.starts_with(root));
+    if descriptor || !there.is_file() {
+        return Ok(Target::Stream);
+    }
+    Ok(AtomicFile::create(path).map_or(Target::InPlace, Target::Aside))
 }

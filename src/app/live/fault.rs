@@ -1,7 +1,8 @@
 //! Faults on purpose, for the suite that tries the real program on a real terminal.
 //!
 //! `THREADBARE_FAULT=POINT:WHAT` strikes the third time the program passes that point:
-//! `panic` panics, `stuck` never comes back. Only debug builds look at it.
+//! `panic` panics, `stuck` never comes back, `abort` aborts, `memory` does as if there
+//! were none left, `overflow` overflows its stack. Only debug builds look at it.
 //!
 //! Must not know what the points mean.
 
@@ -28,7 +29,18 @@ pub(super) fn pass(point: &str) {
             "stuck" => loop {
                 std::thread::park();
             },
+            "abort" => std::process::abort(),
+            "memory" => std::alloc::handle_alloc_error(std::alloc::Layout::new::<u64>()),
+            "overflow" => overflow(&[0; 64]),
             _ => panic!("a fault on purpose at {point}"),
         }
     }
+}
+
+#[cfg(debug_assertions)]
+#[expect(unconditional_recursion, reason = "that is the fault")]
+fn overflow(before: &[u8; 64]) {
+    let frame = *before;
+    overflow(std::hint::black_box(&frame));
+    std::hint::black_box(frame);
 }

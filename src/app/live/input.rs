@@ -1,40 +1,72 @@
 //! The thread that reads the keyboard and the mouse. It is never joined: a read that
-//! waits cannot be called back, and one on a terminal that has vanished may spin until
-//! the program ends, which it then does soon.
+//! waits cannot be called back.
 //!
-//! Must not know what any key does.
+//! Must not know what any key does, nor how one is encoded.
+
+mod parse;
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::thread;
+use std::time::Instant;
 
 use crossbeam_channel::Sender;
-use crossterm::event::{self, Event};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use self::parse::Parser;
 use super::message::Message;
 use super::panic;
+
+/// Bytes of one read: a burst of mouse reports, a piece of a paste.
+const READ: usize = 4096;
 
 /// Starts reading. Everything read, and the end of reading, is a message.
 ///
 /// # Errors
 /// If no thread can be started.
-pub(super) fn read(inbox: Sender<Message>) -> io::Result<()> {
+pub(super) fn read(terminal: OwnedFd, inbox: Sender<Message>) -> io::Result<()> {
     let read = move || {
         panic::this_thread_is_ours();
-        loop {
-            let message = match event::read() {
-                // Whoever sees signals tells it too, and earlier.
-                Ok(Event::Resize(..)) => continue,
-                Ok(event) => Message::Input(event),
-                Err(error) => Message::End(error.into()),
-            };
-            let over = matches!(message, Message::End(_));
-            if inbox.send(message).is_err() || over {
-                return;
-            }
+        if let Err(error) = forward(&terminal, &inbox) {
+            let _ = inbox.send(Message::End(error.into()));
         }
     };
     thread::Builder::new()
         .name("terminal-in".to_owned())
         .spawn(read)?;
     Ok(())
+}
+
+/// Reads until the terminal is gone, or nobody is left who wants to know.
+fn forward(terminal: &OwnedFd, inbox: &Sender<Message>) -> io::Result<()> {
+    let mut parser = Parser::default();
+    let mut bytes = [0; READ];
+    let mut came = Instant::now();
+    loop {
+        // What was begun and is not continued is taken for what it is by then.
+        let patience = parser.patience();
+        let left = patience.map(|patience| patience.saturating_sub(came.elapsed()));
+        let left = left.and_then(|left| Timespec::try_from(left).ok());
+        let mut waits = [PollFd::new(terminal, PollFlags::IN)];
+        let events = match poll(&mut waits, left.as_ref()) {
+            Ok(0) => parser.give_up(),
+            Ok(_) => match rustix::io::read(terminal, &mut bytes) {
+                // The end of a terminal is that it is gone.
+                Ok(0) => return Err(rustix::io::Errno::IO.into()),
+                Ok(count) => {
+                    came = Instant::now();
+                    parser.feed(&bytes[..count])
+                }
+                Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => continue,
+                Err(error) => return Err(error.into()),
+            },
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        for event in events {
+            if inbox.send(Message::Input(event)).is_err() {
+                return Ok(());
+            }
+        }
+    }
 }

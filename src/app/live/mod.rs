@@ -54,6 +54,7 @@ use self::terminal::{Guard, Tell, Tty};
 use self::watch::{HANG_UP, Seen, Signals};
 use crate::lab::{Entry, Info, Settings};
 use crate::report::{Failure, RAN, ended_by, reason};
+use crate::scene::Tone;
 use crate::ui;
 
 /// How long the screen may take to end once it must.
@@ -72,6 +73,8 @@ pub struct Options {
     /// The lab to open, by its position; `None` is the dashboard.
     pub start: Option<usize>,
     pub look: ui::Look,
+    /// Told in the first picture.
+    pub warning: Option<Failure>,
 }
 
 /// Keys of a lab's controls that it can never have, by name: they lead out of any lab.
@@ -186,7 +189,7 @@ fn open(
 ) -> io::Result<()> {
     let terminal = Terminal::new(guard.backend()?)?;
     guard.enter()?;
-    input::read(inbox_in.clone())?;
+    input::read(guard.watched()?, inbox_in.clone())?;
     let console = Screen {
         guard: guard.clone(),
         job,
@@ -214,6 +217,9 @@ fn show(
     inbox: &Receiver<Message>,
 ) -> Why {
     let mut app = App::new(options.labs, options.start, options.look, Instant::now());
+    if let Some(warning) = options.warning {
+        app.tell(warning.to_string(), Tone::Caution, Instant::now());
+    }
     let why = run::run(&mut app, &mut terminal, &mut console, inbox).unwrap_or_else(Why::from);
     console.guard.leave_for_good();
     app.close(LABS);

@@ -5,7 +5,6 @@
 //!
 //! Must not know: any single lab.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -14,6 +13,7 @@ use super::compose::compose;
 use super::state::App;
 use crate::app::{picture, summary, trace};
 use crate::export::svg;
+use crate::kit::atomic_file::AtomicFile;
 use crate::lab::Run;
 use crate::{report, ui};
 
@@ -92,18 +92,20 @@ impl Kind {
         text: &str,
     ) -> io::Result<PathBuf> {
         let stem = format!("threadbare-{lab}-seed-{seed}");
-        for n in 1..=NAMES {
+        let path = |n| {
             let again = if n == 1 {
                 String::new()
             } else {
                 format!("-{n}")
             };
-            let path = folder.join(format!("{stem}{again}.{}", self.extension()));
-            match File::create_new(&path) {
-                Ok(mut file) => {
-                    file.write_all(text.as_bytes())?;
-                    return Ok(path);
-                }
+            folder.join(format!("{stem}{again}.{}", self.extension()))
+        };
+        // Complete before it has a name: nobody ever finds half of it.
+        let mut file = AtomicFile::create(&path(1))?;
+        file.write_all(text.as_bytes())?;
+        for path in (1..=NAMES).map(path) {
+            match file.keep_older(&path) {
+                Ok(()) => return Ok(path),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::reaper::Reaper;
 use crate::kit::panics::{Panic, capture};
-use crate::lab::{Command, Control, Detail, Entry, Info, Look, Run, Settings};
+use crate::lab::{Command, Conflict, Control, Detail, Entry, Info, Look, Run, Settings};
 use crate::scene::{Line, Pane, Scene, Tone, Weight};
 
 /// Events folded between two looks at the clock.
@@ -163,20 +163,58 @@ impl Slot {
         now.saturating_duration_since(self.heard) >= STILL
     }
 
-    /// Moves a control so many steps. `None` if there is no further step.
+    /// Moves a control so many steps. `None` if there is no further step. What contradicts
+    /// the new value goes back to its default; a value that itself would have to give way
+    /// is passed over.
     pub(super) fn step(
         &mut self,
         control: &'static Control,
         steps: isize,
         wrap: bool,
     ) -> Option<String> {
-        let now = self.run.as_ref()?.settings().get(control.key);
-        let value = control.step(now, steps, wrap)?;
-        let text = format!("{}: {value}", control.key);
-        self.settings.put(control.key, value.clone());
-        let key = control.key;
-        self.command(Command::Set { key, value });
+        let mut settings = self.run.as_ref()?.settings().clone();
+        let changed = self.change(&mut settings, control, steps, wrap)?;
+        let text = changed
+            .iter()
+            .map(|key| format!("{key}: {}", settings.get(key)));
+        let text = text.collect::<Vec<_>>().join(", ");
+        // What gives way goes first, so that no moment contradicts itself.
+        for key in changed.into_iter().rev() {
+            let value = settings.get(key).clone();
+            self.settings.put(key, value.clone());
+            self.command(Command::Set { key, value });
+        }
         Some(text)
+    }
+
+    /// The keys that a step changes, the control's own first.
+    fn change(
+        &self,
+        settings: &mut Settings,
+        control: &'static Control,
+        steps: isize,
+        wrap: bool,
+    ) -> Option<Vec<&'static str>> {
+        let key = control.key;
+        // At most once round.
+        for _ in 0..=control.steps.len() {
+            let value = control.step(settings.get(key), steps, wrap)?;
+            settings.put(key, value);
+            match self.entry.check(settings) {
+                Ok(()) => return Some(vec![key]),
+                Err(Conflict {
+                    keys: [first, other],
+                    ..
+                }) if first == key => {
+                    settings.reset(self.info(), other);
+                    if self.entry.check(settings).is_ok() {
+                        return Some(vec![key, other]);
+                    }
+                }
+                Err(_) => {}
+            }
+        }
+        None
     }
 
     pub(super) fn command(&mut self, command: Command) {

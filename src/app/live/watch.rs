@@ -12,12 +12,12 @@ use std::os::unix::net::UnixStream;
 use std::thread;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
 
 use super::{fault, panic};
-use crate::kit::job;
+use crate::kit::{job, signals};
 
 /// What this thread sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,8 @@ impl Signals {
     /// # Errors
     /// If the system has no descriptors left.
     pub(super) fn catch() -> io::Result<Self> {
-        let mut signals = vec![SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGCONT, SIGWINCH];
+        let mut signals = signals::that_end();
+        signals.extend([SIGHUP, SIGCONT, SIGWINCH]);
         if job::can_stop() {
             signals.push(SIGTSTP);
         }

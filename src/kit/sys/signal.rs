@@ -9,6 +9,29 @@ use std::io;
 
 use libc::{SIG_DFL, SIG_IGN, c_int};
 
+/// The signals that end a program by default, that a program can catch, and that do not
+/// come from an instruction of its own.
+pub(crate) const ENDING: [c_int; 13] = [
+    libc::SIGHUP,
+    libc::SIGINT,
+    libc::SIGQUIT,
+    libc::SIGUSR1,
+    libc::SIGUSR2,
+    libc::SIGALRM,
+    libc::SIGTERM,
+    libc::SIGSTKFLT,
+    libc::SIGXCPU,
+    libc::SIGVTALRM,
+    libc::SIGPROF,
+    libc::SIGIO,
+    libc::SIGPWR,
+];
+
+/// The same for the real-time signals that the C library leaves to programs.
+pub(crate) fn real_time() -> impl Iterator<Item = c_int> {
+    libc::SIGRTMIN()..=libc::SIGRTMAX()
+}
+
 /// A signal's action, put back when dropped.
 #[derive(Debug)]
 struct Before {
@@ -50,7 +73,7 @@ impl Drop for Before {
     }
 }
 
-fn nothing() -> libc::sigaction {
+pub(super) fn nothing() -> libc::sigaction {
     // SAFETY: a C structure of numbers, masks and an optional pointer; all zero is a
     // value of each, and means no flags, no mask, the default action.
     unsafe { std::mem::zeroed() }

@@ -28,7 +28,8 @@ use std::time::Duration;
 use crate::kit::event::Stamped;
 use crate::kit::probe::Probe;
 use crate::lab::{
-    Action, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence, Settings, Then,
+    Action, Command, Conflict, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
+    Settings, Then,
 };
 use crate::scene::Scene;
 use engine::Engine;
@@ -137,6 +138,12 @@ impl Lab for FactorialPool {
     const INFO: Info = INFO;
     type Fact = Fact;
     type State = State;
+
+    fn check(settings: &Settings) -> Result<(), Conflict> {
+        let keys = ["to", "from"];
+        let checked = plan::Plan::of(settings).check();
+        checked.map_err(|why| Conflict { keys, why })
+    }
 
     fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
         Engine::start(settings, &probe).map(|engine| Self { engine })

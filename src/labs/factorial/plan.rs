@@ -53,7 +53,7 @@ impl Plan {
         if digits > MOST_DIGITS {
             let millions = digits / 1e6;
             return Err(format!(
-                "the factorials of {} to {} have {millions:.0} million digits together; {:.0} million are allowed",
+                "the factorials from={} to={} have {millions:.0} million digits together; {:.0} million are allowed",
                 self.from,
                 self.to,
                 MOST_DIGITS / 1e6

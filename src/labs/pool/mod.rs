@@ -33,7 +33,8 @@ use crate::kit::child::JobEntry;
 use crate::kit::event::Stamped;
 use crate::kit::probe::Probe;
 use crate::lab::{
-    Action, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence, Settings,
+    Action, Command, Conflict, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
+    Settings,
 };
 use crate::scene::Scene;
 use engine::Engine;
@@ -161,6 +162,12 @@ impl Lab for ProcessPoolLab {
     const INFO: Info = INFO;
     type Fact = Fact;
     type State = State;
+
+    fn check(settings: &Settings) -> Result<(), Conflict> {
+        let keys = ["to", "from"];
+        let checked = plan::Plan::of(settings).check();
+        checked.map_err(|why| Conflict { keys, why })
+    }
 
     fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
         Engine::start(settings, &probe).map(|engine| Self { engine })

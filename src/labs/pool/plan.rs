@@ -104,7 +104,7 @@ impl Plan {
         }
         if self.tasks() > MOST_TASKS {
             return Err(format!(
-                "{} to {} are {} tasks; {MOST_TASKS} are allowed",
+                "from={} to={} are {} tasks; {MOST_TASKS} are allowed",
                 self.from,
                 self.to,
                 self.tasks()

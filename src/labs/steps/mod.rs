@@ -35,7 +35,8 @@ pub(crate) use state::{Fact, State};
 use crate::kit::event::Stamped;
 use crate::kit::probe::Probe;
 use crate::lab::{
-    Action, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence, Settings,
+    Action, Command, Conflict, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
+    Settings,
 };
 use crate::scene::Scene;
 
@@ -111,6 +112,10 @@ impl Lab for Steps {
 
     type Fact = Fact;
     type State = State;
+
+    fn check(settings: &Settings) -> Result<(), Conflict> {
+        state::check(settings)
+    }
 
     fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
         Ok(Self {

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::levels::Done;
+use crate::kit::atomic_file::AtomicFile;
 
 const FILE: &str = "progress.json";
 /// Goes up when an older program could no longer keep the file.
@@ -93,11 +94,10 @@ fn replace(folder: &Path, book: &Book) -> io::Result<()> {
         levels: book.clone(),
     };
     let text = serde_json::to_string_pretty(&page)? + "\n";
-    let new = folder.join("progress.new");
-    let mut file = File::create(&new)?;
+    let mut file = AtomicFile::create(&folder.join(FILE))?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(new, folder.join(FILE))
+    file.sync()?;
+    file.replace()
 }
 
 /// What is there; nothing if there is no file.

@@ -12,8 +12,8 @@ use super::programs;
 use super::progress::Book;
 use crate::kit::event::{Stamped, What};
 use crate::kit::explore::Memory;
-use crate::lab::Settings;
 use crate::lab::Value::{Number, Toggle, Word};
+use crate::lab::{Conflict, Settings};
 
 /// Which program is on the stage, and how it is run.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +53,36 @@ impl Setup {
         settings.put("lock", Toggle(self.case.repaired));
         settings.put("memory", Word(memory));
     }
+}
+
+/// Whether the program comes in the version that the settings ask for.
+pub(super) fn check(settings: &Settings) -> Result<(), Conflict> {
+    let id = settings.word("program");
+    let conflict = |key, why| {
+        let keys = ["program", key];
+        Err(Conflict { keys, why })
+    };
+    let Some(program) = programs::find(id) else {
+        return Ok(());
+    };
+    match (settings.get("n"), program.size) {
+        (Number(n), Some(size)) if !(size.least.into()..=size.most.into()).contains(n) => {
+            let (least, most) = (size.least, size.most);
+            return conflict(
+                "n",
+                format!("n={n} is not from {least} to {most}, the sizes of program={id}"),
+            );
+        }
+        (Number(n), None) => return conflict("n", format!("n={n}, but program={id} has one size")),
+        _ => {}
+    }
+    if settings.word("memory") == "tso" && !program.memories {
+        return conflict(
+            "memory",
+            format!("memory=tso, but program={id} runs under sc alone"),
+        );
+    }
+    Ok(())
 }
 
 impl Serialize for Setup {

@@ -38,7 +38,8 @@ pub(crate) use state::{Fact, State};
 use crate::kit::event::Stamped;
 use crate::kit::probe::Probe;
 use crate::lab::{
-    Action, Command, Control, Detail, Info, Key, Keys, Kind, Lab, Sentence, Settings, Then,
+    Action, Command, Conflict, Control, Detail, Info, Key, Keys, Kind, Lab, Sentence, Settings,
+    Then,
 };
 use crate::scene::Scene;
 
@@ -123,6 +124,18 @@ impl Lab for Sync {
 
     type Fact = Fact;
     type State = State;
+
+    fn check(settings: &Settings) -> Result<(), Conflict> {
+        let (id, wrong) = (settings.word("tool"), settings.word("wrong"));
+        let has = |tool: &tool::Tool| tool.wrong_named(wrong).is_some();
+        if matches!(wrong, "all" | "off") || tools::named(id).is_none_or(has) {
+            return Ok(());
+        }
+        Err(Conflict {
+            keys: ["tool", "wrong"],
+            why: format!("tool={id} has no wrong={wrong}"),
+        })
+    }
 
     fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
         Ok(Self {

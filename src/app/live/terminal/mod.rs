@@ -1,5 +1,8 @@
 //! The guard of the terminal: entered once, left exactly once whatever happens.
 //!
+//! A signal that ends the program in the middle of an instruction is handled beside the
+//! guard, by [`crate::kit::signals`], which is told whenever there is something to restore.
+//!
 //! The settings found at first are put back byte for byte. Leaving is safe from any
 //! thread, waits for nobody longer than [`PATIENCE`] allows, and a second call waits
 //! for the first: so the drawing thread, its panic hook and the thread that watches
@@ -11,15 +14,18 @@ mod backend;
 mod outlet;
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustix::fs::{Mode, OFlags};
 use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 
 pub(super) use backend::Tty;
 use outlet::Outlet;
 pub(super) use outlet::Tell;
+
+use crate::kit::signals::{self, Restore};
 
 /// Alternate screen; clicks, drags and wheel with wide coordinates (but not each
 /// move of the mouse); pasted text marked as such; no cursor.
@@ -27,6 +33,9 @@ const ENTER: &[u8] = b"\x1b[?1049h\x1b[?1000h\x1b[?1002h\x1b[?1006h\x1b[?2004h\x
 /// The same in reverse; before it, whatever a torn frame may have left behind.
 const LEAVE: &[u8] =
     b"\x1b[?2026l\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1049l";
+/// Said on the normal screen after an abort; what the standard library said of it went
+/// to the screen that is gone.
+const GAVE_UP: &[u8] = b"threadbare: aborted: out of memory, or a bug\r\n";
 /// How long a terminal may take to read what stands before the last bytes.
 const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -64,6 +73,13 @@ impl Guard {
         let output = io::stdout().as_fd().try_clone_to_owned()?;
         let found = tcgetattr(&input)?;
         let outlet = Arc::new(Outlet::open(output.try_clone()?, tell)?);
+        signals::prepare(Restore {
+            input: input.try_clone()?,
+            settings: found.clone(),
+            output: without_waiting(&output)?,
+            bytes: LEAVE,
+            gave_up: GAVE_UP,
+        })?;
         let state = State {
             found,
             entered: false,
@@ -101,6 +117,7 @@ impl Guard {
         }
         let mut raw = state.found.clone();
         raw.make_raw();
+        signals::arm(true);
         tcsetattr(&self.inner.input, OptionalActions::Now, &raw)?;
         state.entered = true;
         self.inner.outlet.begin(ENTER);
@@ -116,6 +133,7 @@ impl Guard {
             let _ = tcflush(&self.inner.input, QueueSelector::IFlush);
             // A terminal that is gone cannot be restored, and need not be.
             let _ = tcsetattr(&self.inner.input, OptionalActions::Now, &state.found);
+            signals::arm(false);
         }
     }
 
@@ -149,4 +167,12 @@ impl Guard {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The same terminal by a descriptor of its own that never waits for it. Where the
+/// terminal cannot be opened again, as after `su`, it is the one that may.
+fn without_waiting(terminal: &OwnedFd) -> io::Result<OwnedFd> {
+    let path = format!("/proc/self/fd/{}", terminal.as_raw_fd());
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    rustix::fs::open(path, flags, Mode::empty()).or_else(|_| terminal.try_clone())
 }

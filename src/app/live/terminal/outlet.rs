@@ -15,7 +15,8 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use rustix::termios::{QueueSelector, tcflush};
+
+use crate::kit::signals;
 
 /// Room for a full frame of a large terminal, so that one is one piece.
 pub(super) const FRAME: usize = 64 * 1024;
@@ -124,7 +125,7 @@ impl Outlet {
         }
         let begun = self.shared.begun.load(Ordering::SeqCst);
         self.shared.given_up.store(begun, Ordering::SeqCst);
-        let _ = tcflush(self.tty.as_fd(), QueueSelector::OFlush);
+        signals::throw_away_output(self.tty.as_fd());
         let _ = done.recv_timeout(patience);
     }
 }
@@ -177,9 +178,15 @@ impl Writer {
             {
                 return;
             }
-            if let Err(error) = self.file.write_all(piece) {
-                self.broken = true;
-                (self.tell)(Err(error));
+            let file = &mut self.file;
+            match signals::unless_handling(|| file.write_all(piece)) {
+                Some(Ok(())) => {}
+                // The program is ending, and the terminal was given back.
+                None => self.broken = true,
+                Some(Err(error)) => {
+                    self.broken = true;
+                    (self.tell)(Err(error));
+                }
             }
         }
     }

@@ -270,7 +270,7 @@ fn what_cannot_be_done_is_refused_in_one_sentence() {
     assert_eq!(refused(&[("from", "11")]), "from=11 is larger than to=10");
     assert_eq!(
         refused(&[("to", "100000")]),
-        "the factorials of 1 to 100000 have 21743 million digits together; 256 million are allowed"
+        "the factorials from=1 to=100000 have 21743 million digits together; 256 million are allowed"
     );
     let mut run = Ran::start(&[("from", "50"), ("to", "60")], true);
     run.command(Command::Set {

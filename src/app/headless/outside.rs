@@ -1,0 +1,224 @@
+//! What may block for as long as somebody outside pleases, on a thread of its own: a
+//! reader of stdout that does not read, a FIFO that nobody opens.
+//!
+//! The run waits for it only as long as it may itself go on. After that it still gets
+//! [`PATIENCE`] without progress; then it is given up and ends with the program.
+//!
+//! Must not know what is written.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
+
+use super::signals::Signals;
+use super::{Cut, GLANCE};
+use crate::report::Failure;
+
+/// How long nothing may move once the run must end.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Chunks on their way to a slow reader before the run waits for it.
+const CHUNKS: usize = 4;
+/// Bytes of one write, so that a slow reader is told from one that does not read.
+const PIECE: usize = 4096;
+
+/// Until when a run may go on by itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits<'a> {
+    pub(super) signals: &'a Signals,
+    pub(super) deadline: Option<Instant>,
+}
+
+impl Limits<'_> {
+    /// Why the run must end by now, if it must.
+    pub(super) fn cut(&self) -> Option<Cut> {
+        if let Some(signal) = self.signals.caught() {
+            return Some(Cut::Signal(signal));
+        }
+        let over = |deadline| Instant::now() >= deadline;
+        self.deadline.is_some_and(over).then_some(Cut::TimedOut)
+    }
+
+    /// How long until the deadline.
+    pub(super) fn left(&self) -> Duration {
+        let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
+        self.deadline.map_or(Duration::MAX, left)
+    }
+}
+
+/// Counts the bytes that went out.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Progress(Arc<AtomicU64>);
+
+/// A writer that counts in pieces.
+pub(super) struct Counted<W>(pub(super) W, pub(super) Progress);
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let piece = &bytes[..bytes.len().min(PIECE)];
+        let count = self.0.write(piece)?;
+        self.1.0.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Waits for progress: not at all too long while the run may go on, and not much longer.
+struct Watch<'a> {
+    limits: &'a Limits<'a>,
+    progress: &'a Progress,
+    /// How far it was when it last moved after the run had to end, and when that was.
+    still: Option<(u64, Instant)>,
+}
+
+impl Watch<'_> {
+    /// Why to wait no longer, if so.
+    fn given_up(&mut self) -> Option<Cut> {
+        let cut = self.limits.cut()?;
+        let (now, moved) = (Instant::now(), self.progress.0.load(Ordering::Relaxed));
+        match self.still {
+            Some((before, since)) if before == moved => (now >= since + PATIENCE).then_some(cut),
+            _ => {
+                self.still = Some((moved, now));
+                None
+            }
+        }
+    }
+}
+
+/// Why something was not written.
+#[derive(Debug)]
+pub(super) enum Unwritten {
+    Failed(io::Error),
+    /// The run had to end, and nobody took it.
+    GivenUp(Cut),
+}
+
+/// Why nobody took it, if nobody did; a failure if it could not be written to `place`.
+pub(super) fn written(place: &str, done: Result<(), Unwritten>) -> Result<Option<Cut>, Failure> {
+    match done {
+        Ok(()) => Ok(None),
+        Err(Unwritten::GivenUp(cut)) => Ok(Some(cut)),
+        Err(Unwritten::Failed(error)) => Err(Failure::writing(place, &error)),
+    }
+}
+
+/// Does `work` on a thread of its own. It shows that it gets on by what it counts.
+pub(super) fn wait_for<T: Send + 'static>(
+    limits: &Limits<'_>,
+    work: impl FnOnce(&Progress) -> io::Result<T> + Send + 'static,
+) -> Result<T, Unwritten> {
+    let progress = Progress::default();
+    let counted = progress.clone();
+    let (done_in, done) = bounded(1);
+    let work = move || drop(done_in.send(work(&counted)));
+    thread::Builder::new()
+        .name("output".to_owned())
+        .spawn(work)
+        .map_err(Unwritten::Failed)?;
+    let mut watch = Watch {
+        limits,
+        progress: &progress,
+        still: None,
+    };
+    loop {
+        match done.recv_timeout(GLANCE) {
+            Ok(done) => return done.map_err(Unwritten::Failed),
+            Err(RecvTimeoutError::Disconnected) => return Err(gone()),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if let Some(cut) = watch.given_up() {
+            return Err(Unwritten::GivenUp(cut));
+        }
+    }
+}
+
+/// The thread ended without a word: it panicked, which was reported.
+fn gone() -> Unwritten {
+    Unwritten::Failed(io::Error::other("the thread that writes has ended"))
+}
+
+/// A stream that somebody else reads.
+#[derive(Debug)]
+pub(super) struct Stream {
+    chunks: Option<Sender<Vec<u8>>>,
+    ended: Receiver<io::Result<()>>,
+    progress: Progress,
+}
+
+impl Stream {
+    /// Starts the thread that writes to `out`.
+    pub(super) fn open(out: impl Write + Send + 'static) -> io::Result<Self> {
+        let (chunks, to_write) = bounded::<Vec<u8>>(CHUNKS);
+        let (ended_in, ended) = bounded(1);
+        let progress = Progress::default();
+        let mut out = Counted(out, progress.clone());
+        let write = move || {
+            let mut chunks = to_write.iter();
+            let done =
+                chunks.try_for_each(|chunk| out.write_all(&chunk).and_then(|()| out.flush()));
+            let _ = ended_in.send(done);
+        };
+        thread::Builder::new()
+            .name("stdout".to_owned())
+            .spawn(write)?;
+        Ok(Self {
+            chunks: Some(chunks),
+            ended,
+            progress,
+        })
+    }
+
+    /// Hands a chunk over; waits while too many are on their way.
+    pub(super) fn send(&self, limits: &Limits<'_>, mut chunk: Vec<u8>) -> Result<(), Unwritten> {
+        let Some(chunks) = &self.chunks else {
+            return Ok(());
+        };
+        let mut watch = self.watch(limits);
+        loop {
+            chunk = match chunks.send_timeout(chunk, GLANCE) {
+                Ok(()) => return Ok(()),
+                Err(SendTimeoutError::Timeout(chunk)) => chunk,
+                // It ends early only by an error.
+                Err(SendTimeoutError::Disconnected(_)) => return self.end(limits),
+            };
+            if let Some(cut) = watch.given_up() {
+                return Err(Unwritten::GivenUp(cut));
+            }
+        }
+    }
+
+    /// Waits until all has gone out.
+    pub(super) fn finish(&mut self, limits: &Limits<'_>) -> Result<(), Unwritten> {
+        self.chunks = None;
+        self.end(limits)
+    }
+
+    fn end(&self, limits: &Limits<'_>) -> Result<(), Unwritten> {
+        let mut watch = self.watch(limits);
+        loop {
+            match self.ended.recv_timeout(GLANCE) {
+                Ok(done) => return done.map_err(Unwritten::Failed),
+                Err(RecvTimeoutError::Disconnected) => return Err(gone()),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Some(cut) = watch.given_up() {
+                return Err(Unwritten::GivenUp(cut));
+            }
+        }
+    }
+
+    fn watch<'a>(&'a self, limits: &'a Limits<'a>) -> Watch<'a> {
+        Watch {
+            limits,
+            progress: &self.progress,
+            still: None,
+        }
+    }
+}

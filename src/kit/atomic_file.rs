@@ -1,0 +1,201 @@
+//! A file that takes its place as a whole, or not at all.
+//!
+//! It is written beside its place, where the system can without any name, so that nothing
+//! is left behind even by SIGKILL. An older file of that name stays until the new one is
+//! complete. Must not know what is written.
+
+use std::ffi::OsString;
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::os::fd::AsRawFd;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+
+/// What a new file may be used for before the user's mask.
+const MODE: Mode = Mode::from_bits_truncate(0o666);
+
+/// A file under way to its place; dropped before that it leaves nothing.
+#[derive(Debug)]
+pub struct AtomicFile {
+    file: File,
+    place: PathBuf,
+    /// Its name for the time being, on file systems that have no files without names.
+    name: Option<Name>,
+}
+
+/// A name that is removed when dropped.
+#[derive(Debug)]
+struct Name(PathBuf);
+
+impl Drop for Name {
+    fn drop(&mut self) {
+        // Renamed by now, or not worth a second error.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+impl AtomicFile {
+    /// Begins a file that will stand at `path`; where that is a link, at its end.
+    ///
+    /// # Errors
+    /// If nothing can be created in that folder.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+        let (file, name) = match rustix::fs::open(folder(&place), flags, MODE) {
+            Ok(file) => (File::from(file), None),
+            // Said by file systems and kernels without files that have no name.
+            Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::ISDIR) => {
+                let name = Name(beside(&place));
+                (File::create_new(&name.0)?, Some(name))
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if let Ok(older) = fs::metadata(&place) {
+            file.set_permissions(Permissions::clone(&older.permissions()))?;
+        }
+        Ok(Self { file, place, name })
+    }
+
+    /// Waits until the system has stored what was written.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()
+    }
+
+    /// Puts the file in its place, instead of an older one if there is one.
+    ///
+    /// # Errors
+    /// If the system refuses; then the older one stays.
+    pub fn replace(mut self) -> io::Result<()> {
+        let name = if let Some(name) = self.name.take() {
+            name
+        } else {
+            let name = Name(beside(&self.place));
+            self.link(&name.0)?;
+            name
+        };
+        fs::rename(&name.0, &self.place)
+    }
+
+    /// Puts the file in its place if nothing is there.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] if something is, or whatever else the system says.
+    pub fn keep_older(&self, place: &Path) -> io::Result<()> {
+        match &self.name {
+            Some(name) => fs::hard_link(&name.0, place),
+            None => self.link(place),
+        }
+    }
+
+    fn link(&self, name: &Path) -> io::Result<()> {
+        let unnamed = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        rustix::fs::linkat(CWD, unnamed, CWD, name, AtFlags::SYMLINK_FOLLOW)?;
+        Ok(())
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn folder(place: &Path) -> &Path {
+    let parent = place.parent().filter(|parent| *parent != Path::new(""));
+    parent.unwrap_or_else(|| Path::new("."))
+}
+
+/// A name in the same folder that nobody else uses.
+fn beside(place: &Path) -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let n = COUNT.fetch_add(1, Ordering::Relaxed);
+    folder(place).join(OsString::from(format!(
+        ".threadbare-{}-{n}.new",
+        process::id()
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn an_older_file_stays_until_the_new_one_is_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.json");
+        fs::write(&path, "older").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        let mut file = AtomicFile::create(&path).unwrap();
+        file.write_all(b"new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "older");
+        file.replace().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(names(folder.path()), ["t.json"]);
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o640);
+    }
+
+    #[test]
+    fn what_is_given_up_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.json");
+        let mut file = AtomicFile::create(&path).unwrap();
+        file.write_all(b"half").unwrap();
+        drop(file);
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn without_files_that_have_no_name_it_is_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.json");
+        let begin = || {
+            let name = Name(beside(&path));
+            let file = File::create_new(&name.0).unwrap();
+            let (place, name) = (path.clone(), Some(name));
+            AtomicFile { file, place, name }
+        };
+        drop(begin());
+        assert!(names(folder.path()).is_empty());
+        begin().replace().unwrap();
+        assert_eq!(names(folder.path()), ["t.json"]);
+        let refused = begin().keep_older(&path).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        begin().keep_older(&folder.path().join("u.json")).unwrap();
+        assert_eq!(names(folder.path()), ["t.json", "u.json"]);
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        fs::write(&real, "older").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let mut file = AtomicFile::create(&link).unwrap();
+        file.write_all(b"new").unwrap();
+        file.replace().unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&real).unwrap(), "new");
+    }
+}

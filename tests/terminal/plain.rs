@@ -1,32 +1,19 @@
 //! A run without the live screen, at a terminal.
 
-use crate::driver::{Seen, Setup};
+use crate::driver::Setup;
 
 #[test]
 fn ctrl_c_ends_a_run_with_worker_processes_in_one_clean_line() {
-    let settings = [
-        "--set",
-        "blow=kill",
-        "--set",
-        "tasks=1000",
-        "--set",
-        "lines=1",
-    ];
+    // A run that does not end by itself: each step of each process takes two seconds.
+    let settings = ["tool=process-lock", "wrong=off", "ops=100000", "pace=2s"];
     let mut tty = Setup::default()
-        .args(&["run", "failures", "--timeout", "10m"])
-        .args(&settings)
+        .args(&["run", "sync", "--timeout", "10m"])
+        .args(&settings.map(|set| ["--set", set]).concat())
         .start();
-    // A worker of each pool is at a task. Any worker: the fault takes one of them away
-    // before its first task.
-    let at_work = |seen: &Seen, pool| {
-        let line = |worker| format!("{pool} {worker} started sleep");
-        (0..4).any(|worker| seen.count(line(worker).as_bytes()) > 0)
-    };
-    tty.until("tasks of all pools", |seen| {
-        ["lose", "break", "supervise"]
-            .iter()
-            .all(|pool| at_work(seen, pool))
-    });
+    for worker in 1..=4 {
+        let line = format!("adder-{worker} started as process");
+        tty.until(&line, |seen| seen.count(line.as_bytes()) > 0);
+    }
     tty.send("\x03");
     assert_eq!(tty.exit().exit_code(), 130);
     tty.assert_restored();
@@ -39,7 +26,7 @@ fn ctrl_c_ends_a_run_with_worker_processes_in_one_clean_line() {
     let [told] = told[..] else { panic!("{told:?}") };
     // The terminal shows the key itself too.
     let told = told.trim_start_matches("^C");
-    assert_eq!(told, "threadbare: stopped: run failures: SIGINT");
+    assert_eq!(told, "threadbare: stopped: run sync: SIGINT");
     for trace in ["panicked at", "thread '", "Broken pipe", "backtrace"] {
         assert!(!all.contains(trace), "{trace}: {all}");
     }

@@ -42,6 +42,7 @@ fn draw(file: &PathBuf, start: Option<usize>, height: u16) -> io::Result<()> {
         labs: labs.collect(),
         start,
         look: LOOK,
+        warning: None,
     });
     let title = match start {
         None => "threadbare: the dashboard".to_owned(),

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use hdrhistogram::Histogram;
 
+use super::stat::P99_SAMPLES;
 use crate::kit::event::{LaneId, ResourceId};
 use crate::scene::{Span, Table, Tone, units};
 
@@ -181,8 +182,10 @@ impl Ledger {
 struct Line {
     waits: u64,
     total: u64,
-    p50: u64,
-    p99: u64,
+    /// Of the ended waits.
+    p50: Option<u64>,
+    /// The same, if they are enough.
+    p99: Option<u64>,
     longest: u64,
 }
 
@@ -191,8 +194,8 @@ impl Account {
         Line {
             waits: self.waits(),
             total: self.total,
-            p50: self.quantile(0.5),
-            p99: self.quantile(0.99),
+            p50: Some(self.quantile(0.5)),
+            p99: (self.waits() >= P99_SAMPLES).then(|| self.quantile(0.99)),
             longest: self.longest,
         }
     }
@@ -200,8 +203,9 @@ impl Account {
 
 impl Line {
     fn row(&self, who: [Span; 3]) -> Vec<Span> {
-        let times = [self.total, self.p50, self.p99, self.longest];
-        let times = times.map(|ns| Span::from(units::whole_nanos(ns)));
+        let times = [Some(self.total), self.p50, self.p99, Some(self.longest)];
+        let times =
+            times.map(|ns| Span::from(ns.map_or_else(|| "-".to_owned(), units::whole_nanos)));
         let waits = Span::from(units::count(self.waits));
         who.into_iter().chain(times).chain([waits]).collect()
     }

@@ -86,10 +86,7 @@ impl Lane {
 
     pub(super) fn activity(&self) -> Activity {
         match (&self.ending, &self.wait, &self.rest) {
-            (Some(Ending::Returned | Ending::Exited { code: 0 }), ..) => Activity::Finished,
-            (Some(Ending::Stopped), ..) => Activity::Cancelled,
-            (Some(Ending::Panicked { .. }), ..) => Activity::Failed,
-            (Some(Ending::Exited { .. } | Ending::Killed { .. }), ..) => Activity::Dead,
+            (Some(ending), ..) => ending_activity(ending),
             (None, Some(_), _) => Activity::Waiting,
             (None, None, _) if !self.holds.is_empty() => Activity::Holding,
             (None, None, Rest::Before(..)) => Activity::Held,
@@ -192,6 +189,16 @@ pub(super) fn sleep(pause: Pause, for_ns: u64) -> String {
         Pause::Pace => format!("sleeping {length} so that eyes can follow"),
         Pause::Window => format!("sleeping {length} to widen the race window"),
         Pause::Work => format!("sleeping {length} in place of work"),
+    }
+}
+
+/// What a lane that ended so is shown as.
+pub fn ending_activity(ending: &Ending) -> Activity {
+    match ending {
+        Ending::Returned | Ending::Exited { code: 0 } => Activity::Finished,
+        Ending::Stopped => Activity::Cancelled,
+        Ending::Panicked { .. } => Activity::Failed,
+        Ending::Exited { .. } | Ending::Killed { .. } => Activity::Dead,
     }
 }
 

@@ -27,6 +27,7 @@ use std::sync::Arc;
 
 pub use self::blame::{Account, Charge, Ledger};
 pub use self::history::Stretch;
+pub use self::lane::ending_activity;
 pub use self::resources::Handoff;
 pub use self::tasks::Task;
 pub use self::waits::Waits;

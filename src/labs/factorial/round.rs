@@ -73,7 +73,8 @@ impl Round {
     /// Reads each future once all are done, checks the values and tells the results;
     /// `false` if told to stop meanwhile.
     pub(super) fn settle(&mut self, lane: &Lane<Fact>, stop: &Stop) -> bool {
-        let mut summary = summary(&self.tasks);
+        let times = self.tasks.iter().map(|(n, future)| (*n, future.times()));
+        let mut summary = summary(times.collect());
         let mut audit = Audit::default();
         for (n, future) in self.tasks.drain(..) {
             if stop.requested() {
@@ -103,7 +104,7 @@ fn settled(n: u32, future: &Future<Option<Computed>>, audit: &mut Audit) -> (Set
     let right = computed
         .as_ref()
         .is_none_or(|computed| audit.agrees(n, &computed.value));
-    let taken = times.started.or(times.ended).unwrap_or(times.queued);
+    let (queued_ns, ran_ns) = spans(&times);
     let settled = Settled {
         n,
         state,
@@ -111,11 +112,8 @@ fn settled(n: u32, future: &Future<Option<Computed>>, audit: &mut Audit) -> (Set
             .as_ref()
             .map(|computed| computed.value.to_string().into()),
         error,
-        queued_ns: between(times.queued, taken),
-        ran_ns: times
-            .started
-            .zip(times.ended)
-            .map(|(started, ended)| between(started, ended)),
+        queued_ns,
+        ran_ns,
         worker: times.worker,
         computed_ns: computed.as_ref().map(|computed| nanos(computed.wall)),
         cpu_ns: computed.as_ref().map(|computed| nanos(computed.cpu)),
@@ -124,11 +122,7 @@ fn settled(n: u32, future: &Future<Option<Computed>>, audit: &mut Audit) -> (Set
 }
 
 /// The round as a whole, from the times that the futures kept.
-fn summary(tasks: &[(u32, Future<Option<Computed>>)]) -> Summary {
-    let mut times: Vec<_> = tasks
-        .iter()
-        .map(|(n, future)| (*n, future.times()))
-        .collect();
+fn summary(mut times: Vec<(u32, Times)>) -> Summary {
     let first = times.iter().filter_map(|(_, times)| times.started).min();
     let last = times
         .iter()
@@ -146,6 +140,16 @@ fn summary(tasks: &[(u32, Future<Option<Computed>>)]) -> Summary {
         wrong: Vec::new(),
         completed,
     }
+}
+
+/// How long a task was in the queue, and how long a worker was at it, in ns.
+fn spans(times: &Times) -> (u64, Option<u64>) {
+    let taken = times.started.or(times.ended).unwrap_or(times.queued);
+    let ran = times.started.zip(times.ended);
+    (
+        between(times.queued, taken),
+        ran.map(|(started, ended)| between(started, ended)),
+    )
 }
 
 /// The most tasks that were submitted and neither started nor cancelled at one time.
@@ -172,4 +176,81 @@ fn between(from: Instant, to: Instant) -> u64 {
 
 fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tasks by when they were queued, started and ended, in µs.
+    fn times(all: &[(u64, Option<u64>, Option<u64>)]) -> Vec<Times> {
+        let zero = Instant::now();
+        let at = |us| zero + Duration::from_micros(us);
+        let times = all.iter().map(|(queued, started, ended)| Times {
+            queued: at(*queued),
+            started: started.map(at),
+            ended: ended.map(at),
+            worker: started.map(|_| "w_0".into()),
+        });
+        times.collect()
+    }
+
+    #[test]
+    fn a_task_is_queued_until_it_is_taken_and_runs_until_its_end() {
+        let all = times(&[
+            (1, Some(4), Some(11)),
+            (2, None, Some(8)),
+            (3, Some(5), None),
+            (4, None, None),
+        ]);
+        let spans: Vec<_> = all.iter().map(spans).collect();
+        assert_eq!(
+            spans,
+            [
+                (3_000, Some(7_000)),
+                // Cancelled while it was in the queue.
+                (6_000, None),
+                (2_000, None),
+                (0, None),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_round_lasts_from_its_first_start_to_its_last_end_on_a_worker() {
+        let all = times(&[
+            (1, Some(10), Some(30)),
+            (2, Some(12), Some(20)),
+            (3, None, Some(90)),
+            (4, Some(21), Some(40)),
+        ]);
+        let summary = summary((1..).zip(all).collect());
+        assert_eq!(summary.wall_ns, 30_000);
+        assert_eq!(summary.completed, [2, 1, 4, 3]);
+        assert_eq!(summary.max_queue, 4);
+    }
+
+    #[test]
+    fn the_longest_queue_is_that_of_one_moment() {
+        let longest = |all: &[_]| longest_queue(times(all).iter());
+        assert_eq!(longest(&[]), 0);
+        // One leaves as the next comes.
+        assert_eq!(
+            longest(&[
+                (1, Some(5), Some(9)),
+                (5, Some(6), Some(9)),
+                (7, None, Some(8))
+            ]),
+            1
+        );
+        assert_eq!(
+            longest(&[
+                (1, Some(9), None),
+                (2, None, Some(4)),
+                (3, Some(5), None),
+                (4, None, None)
+            ]),
+            3
+        );
+    }
 }

@@ -9,6 +9,7 @@ use super::plan::Plan;
 use crate::kit::event::{LaneEvent, LaneId, Stamped, TaskOutcome, What};
 use crate::lab::Settings;
 use crate::scene::Activity;
+use crate::scope::ending_activity;
 
 /// How a future stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -278,7 +279,7 @@ impl State {
             LaneEvent::Sleeping { .. } => worker.activity = Activity::Sleeping,
             LaneEvent::Running if worker.task.is_some() => worker.activity = Activity::Running,
             LaneEvent::Idle => worker.turn(Activity::Idle, None, at),
-            LaneEvent::Ended(_) => worker.turn(Activity::Finished, None, at),
+            LaneEvent::Ended(ending) => worker.turn(ending_activity(ending), None, at),
             _ => {}
         }
     }

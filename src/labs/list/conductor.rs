@@ -84,7 +84,7 @@ impl<'a> Conductor<'a> {
             pause: Pace::new(dials.pause),
             window: step::Window::new(dials.window),
         });
-        let cost = windows::clock_cost(lane.probe().clock());
+        let cost = windows::clock_cost(|| lane.probe().clock().now());
         Self {
             dials,
             extent,
@@ -131,7 +131,8 @@ impl<'a> Conductor<'a> {
     fn tell_windows(&mut self) {
         let slept = *self.slept.get_or_insert_with(|| {
             let stop = self.bench.seam.stop();
-            windows::after_sleep(self.lane.probe().clock(), self.clock_cost, stop)
+            let now = || self.lane.probe().clock().now();
+            windows::after_sleep(now, self.clock_cost, stop)
         });
         let running = self.gauge.windows();
         let enough = |window: &Window| {

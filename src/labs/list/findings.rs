@@ -5,6 +5,8 @@ use super::dials::window_text;
 use super::fact::Audited;
 use super::state::State;
 use super::tally::{Tally, to_f64};
+use super::windows::p99_ns;
+use crate::kit::lock::Quantiles;
 use crate::kit::step::Gap;
 use crate::scene::{Finding, Weight, units};
 
@@ -41,14 +43,7 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
         }
     }
     if let Some(lock) = state.last_audit.as_ref().and_then(|audited| audited.lock) {
-        let [p50, p99, max] = [lock.wait.p50_ns, lock.wait.p99_ns, lock.wait.max_ns]
-            .map(|ns| units::nanos(to_f64(ns)));
-        say(
-            Weight::Fine,
-            format!(
-                "Waiting for the lock took {p50} in half of the cases, {p99} or less in 99 %, and {max} at most."
-            ),
-        );
+        say(Weight::Fine, lock_waits(&lock.wait));
     }
     if let Some(text) = exercise_pace(state) {
         say(Weight::Caution, text);
@@ -126,6 +121,20 @@ fn lock_held(meter: &Tally) -> String {
     format!(
         "With the lock on, each of {added} values added in {rounds} was removed once or is still in the list."
     )
+}
+
+/// How long the lock was waited for, over the timed acquisitions.
+fn lock_waits(wait: &Quantiles) -> String {
+    let time = |ns| units::nanos(to_f64(ns));
+    let [p50, max] = [wait.p50_ns, wait.max_ns].map(time);
+    match p99_ns(wait).map(time) {
+        Some(p99) => format!(
+            "Waiting for the lock took {p50} in half of the cases, {p99} or less in 99 %, and {max} at most."
+        ),
+        None => {
+            format!("Waiting for the lock took {p50} in half of the cases, and {max} at most.")
+        }
+    }
 }
 
 /// Nothing went wrong, without a lock.

@@ -33,6 +33,7 @@ mod story;
 pub mod tally;
 #[cfg(test)]
 mod tests;
+mod watch;
 pub mod windows;
 mod worker;
 

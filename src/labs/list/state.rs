@@ -11,6 +11,7 @@ use super::op::{Op, Who};
 use super::tally::{Tally, to_f64};
 use crate::kit::event::{Ending, LaneEvent, LaneId, Stamped, What};
 use crate::scene::Activity;
+use crate::scope::ending_activity;
 
 /// Operations remembered for the picture and for telling conflicts as they happen.
 const RECENT: usize = 64;
@@ -291,9 +292,9 @@ impl State {
             }
             LaneEvent::Sleeping { .. } => Activity::Sleeping,
             LaneEvent::Idle => Activity::Idle,
-            LaneEvent::Ended(_) => {
-                thread.gone = true;
-                Activity::Finished
+            LaneEvent::Ended(ending) => {
+                (thread.gone, thread.holds) = (true, false);
+                ending_activity(ending)
             }
             _ => return,
         };

@@ -10,10 +10,10 @@ use super::dials::EXERCISE_PAUSE;
 use super::op::{Op, Role, Version};
 use super::shared::SharedList;
 use super::tally::to_f64;
-use crate::kit::clock::Clock;
+use super::watch::Watch;
 use crate::kit::lock::{LockStats, Quantiles};
 use crate::kit::stop::{Stop, Stopped};
-use crate::scope::stat::Statistic;
+use crate::scope::stat::{P99_SAMPLES, Statistic};
 
 /// One timed operation, in ns. Clocks count in steps, so a single figure can be off
 /// by one, and even below 0; the mean of many is right.
@@ -112,26 +112,19 @@ const LENGTH: usize = 3;
 const NAP: Duration = Duration::from_micros(50);
 
 /// Windows measured on a list that nobody else works on, by a thread that has just
-/// slept, as the exercise's have. `clock_cost` is what a reading of the clock costs.
-pub(super) fn after_sleep(clock: &Clock, clock_cost: f64, stop: &Stop) -> Windows {
+/// slept, as the exercise's have. `now` reads the clock, which costs `clock_cost`.
+pub(super) fn after_sleep(now: impl Fn() -> u64, clock_cost: f64, stop: &Stop) -> Windows {
     let mut gauge = Gauge::default();
     let list = SharedList::new(TRIALS + LENGTH);
     let append = || list.append(1, Version::START, |_, _| Ok(()));
     let remove = || list.remove(Version::START, |_, _| Ok(()));
     let mut time = |role, operation: &dyn Fn() -> Result<Op, Stopped>| {
         stop.sleep(NAP);
-        let began = clock.now();
+        let watch = Watch::start(&now, clock_cost);
         let done = operation();
-        let whole_ns = to_f64(clock.now() - began) - clock_cost;
-        let natural_ns = whole_ns;
+        let timed = watch.stop();
         if done.is_ok() {
-            gauge.add(
-                role,
-                Timed {
-                    natural_ns,
-                    whole_ns,
-                },
-            );
+            gauge.add(role, timed);
         }
     };
     for trial in 0..TRIALS + LENGTH {
@@ -168,10 +161,10 @@ fn typical(times: &VecDeque<f64>) -> Option<f64> {
 }
 
 /// What one reading of the clock costs, in ns.
-pub(super) fn clock_cost(clock: &Clock) -> f64 {
+pub(super) fn clock_cost(now: impl Fn() -> u64) -> f64 {
     let once = |_| {
-        let from = clock.now();
-        to_f64(clock.now() - from)
+        let from = now();
+        to_f64(now() - from)
     };
     typical(&(0..1000).map(once).collect()).unwrap_or(0.0)
 }
@@ -202,7 +195,8 @@ impl LockTimes {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Micros {
     pub p50: f64,
-    pub p99: f64,
+    /// `None` of fewer than [`P99_SAMPLES`].
+    pub p99: Option<f64>,
     pub max: f64,
 }
 
@@ -211,10 +205,15 @@ impl From<Quantiles> for Micros {
         let us = |ns| to_f64(ns) / 1e3;
         Self {
             p50: us(quantiles.p50_ns),
-            p99: us(quantiles.p99_ns),
+            p99: p99_ns(&quantiles).map(us),
             max: us(quantiles.max_ns),
         }
     }
+}
+
+/// The 99 % quantile, if the samples are enough for one.
+pub(super) fn p99_ns(of: &Quantiles) -> Option<u64> {
+    (of.samples >= P99_SAMPLES).then_some(of.p99_ns)
 }
 
 fn quantiles<S: serde::Serializer>(of: &Quantiles, serializer: S) -> Result<S::Ok, S::Error> {
@@ -231,6 +230,59 @@ mod tests {
         let days = seconds / 86_400.0;
         assert!((82.0..83.0).contains(&days), "{days}");
         assert_eq!(collision_s(0.0, EXERCISE_PAUSE), None);
+    }
+
+    /// A clock that goes on by so many ns with each reading.
+    fn ticking(each: u64) -> impl Fn() -> u64 {
+        let at = std::cell::Cell::new(0);
+        move || at.replace(at.get() + each)
+    }
+
+    #[test]
+    fn what_the_clock_costs_is_taken_off_what_it_measures() {
+        let cost = clock_cost(ticking(20));
+        assert!((cost - 20.0).abs() < 1e-9, "{cost}");
+        let windows = after_sleep(ticking(50), cost, &Stop::new());
+        for window in [windows.append, windows.remove] {
+            for statistic in [window.natural_ns, window.whole_ns] {
+                let found = statistic.map(|s| (s.min, s.median, s.max));
+                assert_eq!(found, Some((30.0, 30.0, 30.0)));
+            }
+            assert_eq!(window.typical_ns, Some(30.0));
+        }
+        assert_eq!(windows.natural_sum(), Some(60.0));
+        let samples = |window: Window| window.natural_ns.map(|s| s.samples);
+        assert_eq!(samples(windows.append), Some(TRIALS + LENGTH));
+        assert_eq!(samples(windows.remove), Some(TRIALS));
+    }
+
+    #[test]
+    fn lock_times_are_told_in_microseconds_and_no_p99_of_few() {
+        let of = |samples| Quantiles {
+            samples,
+            p50_ns: 1_500,
+            p99_ns: 20_000,
+            max_ns: 3_000_000,
+        };
+        let told = |samples| serde_json::to_value(Micros::from(of(samples))).unwrap();
+        assert_eq!(
+            told(100),
+            serde_json::json!({ "p50": 1.5, "p99": 20.0, "max": 3000.0 })
+        );
+        assert_eq!(
+            told(99),
+            serde_json::json!({ "p50": 1.5, "p99": null, "max": 3000.0 })
+        );
+        let stats = LockStats {
+            acquisitions: 7,
+            contended: 2,
+            wait: of(5),
+            hold: of(6),
+        };
+        let times = LockTimes::of(&stats).unwrap();
+        assert_eq!((times.acquisitions, times.wait.samples), (7, 5));
+        assert_eq!(times.hold.samples, 6);
+        assert_eq!(LockTimes::of(&LockStats::default()), None);
     }
 
     #[test]

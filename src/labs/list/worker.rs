@@ -12,7 +12,7 @@ use super::dials::stands;
 use super::fact::{Fact, SHOWN, Shown, ThreadCounts};
 use super::op::{Did, Op, Role, Stamp, Version, Who};
 use super::shared::SharedList;
-use super::tally::to_f64;
+use super::watch::Watch;
 use super::windows::Timed;
 use crate::kit::clock::Clock;
 use crate::kit::event::{Ending, LaneEvent, Pause};
@@ -204,7 +204,6 @@ impl<'a> Worker<'a> {
             if told {
                 self.tell(list, op, locked, counts);
             }
-            at_line(self.place(Place::AppendPause, Place::RemovePause));
             sleep_by(Pause::Exercise, &self.bench.pause)?;
         }
         Ok(())
@@ -223,12 +222,13 @@ impl<'a> Worker<'a> {
             self.lane.fact(Fact::Began { locked });
         }
         at_line(self.place(Place::AppendLock, Place::RemoveLock));
-        let _guard = if locked {
+        let guard = if locked {
             Some(bench.lock.lock()?)
         } else {
             None
         };
-        let watch = (number.is_multiple_of(TIMED) && !self.paced()).then(|| Watch::start(self));
+        let watch = (number.is_multiple_of(TIMED) && !self.paced())
+            .then(|| Watch::start(|| self.clock.now(), self.clock_cost));
         let between = |read, value| self.stand_in_window(locked, read, value, watch.as_ref());
         let mine = Version::of(turn.place, number);
         let op = match self.who.role {
@@ -241,6 +241,9 @@ impl<'a> Worker<'a> {
         {
             turn.timed.push(watch.stop());
         }
+        // The release is a step of this line.
+        at_line(self.place(Place::AppendPause, Place::RemovePause));
+        drop(guard);
         Ok((op, locked))
     }
 
@@ -250,7 +253,7 @@ impl<'a> Worker<'a> {
         locked: bool,
         read: Stamp,
         value: Option<i64>,
-        watch: Option<&Watch<'_>>,
+        watch: Option<&Watch<impl Fn() -> u64>>,
     ) -> Result<(), Stopped> {
         let window = &self.bench.window;
         if !stands(window.get(), locked) {
@@ -317,47 +320,5 @@ pub(super) fn shown(list: &SharedList) -> Shown {
     Shown {
         length: list.stamp().length,
         values: list.values(SHOWN),
-    }
-}
-
-/// Times one operation's window. Reading the clock stands outside of the bare
-/// window and is taken off where it cannot.
-struct Watch<'a> {
-    worker: &'a Worker<'a>,
-    began: u64,
-    /// When the thread came to what was added, and when it went on.
-    added: Cell<(u64, u64)>,
-}
-
-impl<'a> Watch<'a> {
-    fn start(worker: &'a Worker<'a>) -> Self {
-        let began = worker.clock.now();
-        Self {
-            worker,
-            began,
-            added: Cell::new((began, began)),
-        }
-    }
-
-    fn around<T>(&self, wait: impl FnOnce() -> T) -> T {
-        let from = self.worker.clock.now();
-        let done = wait();
-        self.added.set((from, self.worker.clock.now()));
-        done
-    }
-
-    fn stop(self) -> Timed {
-        let cost = self.worker.clock_cost;
-        let (from, to) = self.added.get();
-        let whole_ns = to_f64(self.worker.clock.now() - self.began) - cost;
-        // The wait in the middle brought two more readings of the clock with it.
-        let natural_ns = match to - from {
-            0 => whole_ns,
-            added => whole_ns - to_f64(added) - cost,
-        };
-        Timed {
-            natural_ns,
-            whole_ns,
-        }
     }
 }

@@ -22,6 +22,9 @@ use crate::scene::units;
 /// How sure an interval of a [`Rate`] is.
 pub const CONFIDENCE: f64 = 0.95;
 
+/// A 99 % quantile of fewer samples is their maximum, and is not shown.
+pub const P99_SAMPLES: u64 = 100;
+
 /// The two-sided quantile of the normal distribution that belongs to [`CONFIDENCE`].
 const Z: f64 = 1.959_963_984_540_054;
 

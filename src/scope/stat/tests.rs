@@ -95,3 +95,57 @@ proptest! {
         prop_assert!(statistic.min <= statistic.median && statistic.median <= statistic.max);
     }
 }
+
+/// Each end of an interval, and what it is about, to four digits.
+fn rounded(rate: Rate) -> [f64; 3] {
+    [rate.estimate, rate.low, rate.high].map(|x| (x * 1e4).round() / 1e4)
+}
+
+#[test]
+fn rounds_that_differ_count_as_few_trials() {
+    // The design effect of one round without and one with all hits is that of one trial.
+    let apart = Rate::clustered([(0, 100), (100, 100)]).unwrap();
+    assert_eq!(rounded(apart), rounded(wilson(0.5, 1.0)));
+    assert_eq!(rounded(apart), [0.5, 0.0546, 0.9454]);
+    // 30 of 100 and 50 of 100: between 2 * 2 * 10^2 / 200^2 = 0.01, alone 0.4 * 0.6 / 200.
+    let some = Rate::clustered([(30, 100), (50, 100)]).unwrap();
+    assert_eq!(rounded(some), rounded(wilson(0.4, 0.24 / 0.01)));
+    // Rounds without trials say nothing.
+    assert_eq!(Rate::clustered([(30, 100), (0, 0), (50, 100)]), Some(some));
+    let one = Rate::clustered([(30, 100)]).unwrap();
+    assert_eq!(Some(one), Rate::proportion(30, 100));
+}
+
+#[test]
+fn a_rate_is_that_of_one_second() {
+    let in_one = Rate::per_second(100, Duration::from_secs(1)).unwrap();
+    let in_four = Rate::per_second(100, Duration::from_secs(4)).unwrap();
+    for (one, four) in [
+        (in_one.estimate, in_four.estimate),
+        (in_one.low, in_four.low),
+        (in_one.high, in_four.high),
+    ] {
+        assert!((one - 4.0 * four).abs() < 1e-9);
+    }
+    assert!((in_four.estimate - 25.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_statistic_in_another_unit_has_all_its_figures_there() {
+    let scaled = Statistic::of(&[2.0, 4.0, 9.0]).unwrap().scaled(0.5);
+    assert_eq!(
+        serde_json::to_string(&scaled).unwrap(),
+        r#"{"median":2.0,"min":1.0,"max":4.5,"samples":3}"#
+    );
+}
+
+#[test]
+fn a_share_is_displayed_as_a_percentage_with_its_interval() {
+    let rate = Rate {
+        estimate: 0.123,
+        low: 0.119,
+        high: 0.128,
+        confidence: CONFIDENCE,
+    };
+    assert_eq!(rate.to_string(), "12.3 % (11.9 % to 12.8 %)");
+}

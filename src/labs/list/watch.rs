@@ -1,0 +1,90 @@
+//! Times one operation's window.
+//!
+//! Reading the clock stands outside of the bare window, and is taken off where it cannot.
+//! Must not know threads.
+
+use std::cell::Cell;
+
+use super::tally::to_f64;
+use super::windows::Timed;
+
+/// A stopwatch that can leave out what was added to the window.
+pub(super) struct Watch<N> {
+    /// Reads the clock, in ns.
+    now: N,
+    /// What one reading costs, in ns.
+    cost: f64,
+    began: u64,
+    /// When the thread came to what was added, and when it went on; empty if nothing was.
+    added: Cell<Option<(u64, u64)>>,
+}
+
+impl<N: Fn() -> u64> Watch<N> {
+    pub(super) fn start(now: N, cost: f64) -> Self {
+        let began = now();
+        Self {
+            now,
+            cost,
+            began,
+            added: Cell::new(None),
+        }
+    }
+
+    /// Does what is added to the window.
+    pub(super) fn around<T>(&self, wait: impl FnOnce() -> T) -> T {
+        let from = (self.now)();
+        let done = wait();
+        self.added.set(Some((from, (self.now)())));
+        done
+    }
+
+    /// Each stretch between two readings is longer by the cost of one.
+    pub(super) fn stop(self) -> Timed {
+        let length = |from, to| to_f64(to - from) - self.cost;
+        let ended = (self.now)();
+        let (natural_ns, added_ns) = match self.added.get() {
+            None => (length(self.began, ended), 0.0),
+            Some((from, to)) => (
+                length(self.began, from) + length(to, ended),
+                length(from, to),
+            ),
+        };
+        Timed {
+            natural_ns,
+            whole_ns: natural_ns + added_ns,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reading_of_the_clock_is_taken_off_and_what_was_added_kept_apart() {
+        const COST: u64 = 3;
+        // The clock stands at the end of each reading.
+        let at = Cell::new(0);
+        let work = |ns| at.set(at.get() + ns);
+        let now = || {
+            work(COST);
+            at.get()
+        };
+        let watch = Watch::start(now, 3.0);
+        work(10);
+        watch.around(|| work(500));
+        work(20);
+        let timed = watch.stop();
+        assert_eq!((timed.natural_ns, timed.whole_ns), (30.0, 530.0));
+        let watch = Watch::start(now, 3.0);
+        work(40);
+        let timed = watch.stop();
+        assert_eq!((timed.natural_ns, timed.whole_ns), (40.0, 40.0));
+        // Something that took no time was added all the same.
+        let watch = Watch::start(now, 3.0);
+        work(7);
+        watch.around(|| ());
+        let timed = watch.stop();
+        assert_eq!((timed.natural_ns, timed.whole_ns), (7.0, 7.0));
+    }
+}

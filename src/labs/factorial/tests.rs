@@ -1,6 +1,7 @@
 //! Scripted events give the expected picture; the engine keeps its word.
 
 mod engine;
+mod figures;
 
 use std::path::PathBuf;
 

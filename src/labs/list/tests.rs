@@ -15,7 +15,9 @@ use crate::kit::stop::Stopped;
 use crate::lab::Entry;
 use crate::scene::Weight;
 
+mod figures;
 mod held;
+mod worker;
 
 const DEADLINE: Duration = Duration::from_secs(30);
 

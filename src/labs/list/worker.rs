@@ -187,7 +187,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn take(&self, turn: &mut Turn, list: &SharedList) -> Result<(), Stopped> {
+    pub(super) fn take(&self, turn: &mut Turn, list: &SharedList) -> Result<(), Stopped> {
         let mut counts = ThreadCounts::default();
         for number in 0..turn.ops {
             if self.bench.seam.stop().requested() {

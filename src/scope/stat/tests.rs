@@ -97,8 +97,8 @@ proptest! {
 }
 
 /// Each end of an interval, and what it is about, to four digits.
-fn rounded(rate: Rate) -> [f64; 3] {
-    [rate.estimate, rate.low, rate.high].map(|x| (x * 1e4).round() / 1e4)
+fn rounded(rate: Rate) -> [String; 3] {
+    [rate.estimate, rate.low, rate.high].map(|x| format!("{x:.4}"))
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn rounds_that_differ_count_as_few_trials() {
     // The design effect of one round without and one with all hits is that of one trial.
     let apart = Rate::clustered([(0, 100), (100, 100)]).unwrap();
     assert_eq!(rounded(apart), rounded(wilson(0.5, 1.0)));
-    assert_eq!(rounded(apart), [0.5, 0.0546, 0.9454]);
+    assert_eq!(rounded(apart), ["0.5000", "0.0546", "0.9454"]);
     // 30 of 100 and 50 of 100: between 2 * 2 * 10^2 / 200^2 = 0.01, alone 0.4 * 0.6 / 200.
     let some = Rate::clustered([(30, 100), (50, 100)]).unwrap();
     assert_eq!(rounded(some), rounded(wilson(0.4, 0.24 / 0.01)));

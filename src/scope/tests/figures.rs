@@ -380,12 +380,18 @@ fn what_was_never_defined_is_called_by_its_number() {
     assert_eq!(script.scope.name(LaneId(9)), "");
 }
 
-#[test]
-fn sentences_carry_the_figures_of_their_events() {
+/// Sentences of lane `b`, where `a` holds lock 0 and task 4 has no name.
+fn assert_sentences(expected: impl IntoIterator<Item = (LaneEvent, &'static str)>) {
     let mut script = Script::with(&["a", "b"], &["L"]);
     script.at(1, 0, got(0)).at(2, 0, queued(4, ""));
+    for (what, sentence) in expected {
+        assert_eq!(script.scope.describe(9_000, LaneId(1), &what), sentence);
+    }
+}
+
+#[test]
+fn sentences_carry_the_figures_of_a_lanes_own_state() {
     let resource = ResourceId(0);
-    let told = |what: LaneEvent| script.scope.describe(9_000, LaneId(1), &what);
     let sleep = |pause| LaneEvent::Sleeping {
         pause,
         for_ns: 1_500_000,
@@ -395,7 +401,7 @@ fn sentences_carry_the_figures_of_their_events() {
         verb,
         value,
     };
-    for (what, sentence) in [
+    assert_sentences([
         (started("c"), "started as thread 1"),
         (
             LaneEvent::Started {
@@ -430,6 +436,13 @@ fn sentences_carry_the_figures_of_their_events() {
         (got_deep(0, 2), "got L again, depth 2"),
         (released(0), "released L"),
         (released_to(0, 1), "released L once, depth 1 is left"),
+    ]);
+}
+
+#[test]
+fn sentences_carry_the_figures_of_what_lanes_share() {
+    let resource = ResourceId(0);
+    assert_sentences([
         (
             LaneEvent::GaveUp {
                 resource,
@@ -491,9 +504,7 @@ fn sentences_carry_the_figures_of_their_events() {
             "printed on stderr: hm",
         ),
         (LaneEvent::Mark { label: text("+64") }, "marked +64"),
-    ] {
-        assert_eq!(told(what), sentence);
-    }
+    ]);
 }
 
 #[test]

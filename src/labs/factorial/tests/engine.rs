@@ -219,21 +219,27 @@ fn a_stop_ends_a_pause_at_once() {
 
 #[test]
 fn another_number_of_workers_takes_effect_with_a_new_round() {
-    let mut run = Ran::start(&[("pace", "10s")], true);
-    run.until("the first round", |run| run.state.opened);
+    let at_work = |run: &Ran, workers: usize| {
+        let all = &run.state.workers;
+        let sleeping = |worker: &_| matches!(worker, Activity::Sleeping);
+        all.len() == workers && all.iter().all(|worker| sleeping(&worker.activity))
+    };
+    let mut run = Ran::start(&[("pace", "10s"), ("workers", "5")], true);
+    run.until("five workers at work", |run| at_work(run, 5));
     run.command(Command::Set {
         key: "workers",
         value: Value::Number(3),
     });
-    run.until("the next round", |run| {
-        run.state.plan.workers == 3 && run.state.opened
+    run.until("three workers at work", |run| {
+        run.state.plan.workers == 3 && at_work(run, 3)
     });
-    run.command(Command::Set {
-        key: "pace",
-        value: Value::Time(Duration::ZERO),
+    let pools = run.told.iter().filter_map(|event| match event.what {
+        What::Fact(Fact::Pool { workers }) => Some(workers),
+        _ => None,
     });
-    run.until("the new pace", |run| run.state.plan.pace_ns == 0);
-    assert!(run.state.workers.len() <= 3);
+    assert_eq!(pools.collect::<Vec<_>>(), [5, 3]);
+    // Main, five workers and then three: no more came.
+    assert_eq!(run.end(), (9, 9));
 }
 
 #[test]

@@ -1,0 +1,252 @@
+//! Every figure of the lab against scripted facts whose answer is known.
+
+use super::super::state::{Fact, Settled, Summary};
+use super::*;
+use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Pause, TaskOutcome, What};
+
+const MS: u64 = 1_000_000;
+
+fn fact(state: &mut State, fact: Fact) {
+    state.apply(&Stamped {
+        at: 0,
+        lane: LaneId(0),
+        what: What::Fact(fact),
+    });
+}
+
+fn lane(state: &mut State, at: u64, lane: u32, what: LaneEvent) {
+    state.apply(&Stamped {
+        at,
+        lane: LaneId(lane),
+        what: What::Lane(what),
+    });
+}
+
+fn start(state: &mut State, number: u32) {
+    let name = format!("w_{number}").into();
+    let kind = LaneKind::Thread { os_tid: number };
+    lane(state, 0, 10 + number, LaneEvent::Started { name, kind });
+}
+
+/// A task with figures of its own: queued 1 ms times n, ran 10, computed 100, on a core 1000.
+fn settled(n: u32, worker: u32) -> Settled {
+    let each = u64::from(n) * MS;
+    Settled {
+        n,
+        state: Standing::Finished,
+        value: Some("123456789012345678901234567890".into()),
+        error: None,
+        worker: Some(format!("w_{worker}").into()),
+        queued_ns: each,
+        ran_ns: Some(10 * each),
+        computed_ns: Some(100 * each),
+        cpu_ns: Some(1000 * each),
+    }
+}
+
+/// Tasks 1 to 5 on workers 0, 0, 0, 0 and 1, of 4 that may be started and 3 that were.
+fn settled_round(created_ns: u64) -> State {
+    let set = [("to", "5"), ("workers", "4")];
+    let mut state = FactorialPool::state(&settings(&set));
+    state.cores = 2;
+    fact(&mut state, Fact::Pool { workers: 4 });
+    let plan = state.plan.clone();
+    fact(&mut state, Fact::Began { round: 3, plan });
+    (0..3).for_each(|number| start(&mut state, number));
+    fact(
+        &mut state,
+        Fact::Opened {
+            took_ns: created_ns,
+            made: true,
+        },
+    );
+    for n in 1..=5 {
+        fact(&mut state, Fact::Settled(settled(n, u32::from(n == 5))));
+    }
+    let summary = Summary {
+        wall_ns: 6_000 * MS,
+        max_queue: 4,
+        wrong: Vec::new(),
+        completed: vec![1, 3, 2, 4, 5],
+    };
+    fact(&mut state, Fact::Ended(summary));
+    fact(&mut state, Fact::Joined { took_ns: 70_000 });
+    state
+}
+
+fn findings(state: &State) -> Vec<String> {
+    let findings = FactorialPool::scene(state, Detail::Full).findings;
+    findings.into_iter().map(|finding| finding.text).collect()
+}
+
+/// All lines of the scene, tables as cells.
+fn lines(state: &State) -> Vec<String> {
+    let scene = FactorialPool::scene(state, Detail::Full);
+    let panels = scene.rows.iter().flat_map(|row| &row.panels);
+    let lines = panels.flat_map(|panel| match &panel.body {
+        Body::Lines(lines) => lines.iter().map(ToString::to_string).collect(),
+        Body::Table(table) => {
+            let cells = |row: &Vec<crate::scene::Span>| {
+                let cells = row.iter().map(|cell| cell.text.as_str());
+                cells.collect::<Vec<_>>().join(" | ")
+            };
+            table.rows.iter().map(cells).collect()
+        }
+        _ => Vec::new(),
+    });
+    lines.collect()
+}
+
+#[test]
+fn the_result_has_each_figure_in_its_field_and_in_microseconds() {
+    let result = FactorialPool::result(&settled_round(93_500));
+    let pool = serde_json::json!({
+        "workers": 4,
+        "started": 3,
+        "created_us": 93.5,
+        "tasks_us": 6_000_000.0,
+        "joined_us": 70.0,
+        "max_queue": 4,
+    });
+    assert_eq!(result["pool"], pool);
+    assert_eq!(
+        result["completion_order"],
+        serde_json::json!([1, 3, 2, 4, 5])
+    );
+    let last = serde_json::json!({
+        "n": 5,
+        "value": "123456789012345678901234567890",
+        "state": "finished",
+        "error": null,
+        "worker": "w_1",
+        "queued_us": 5_000.0,
+        "ran_us": 50_000.0,
+        "computed_us": 500_000.0,
+        "cpu_us": 5_000_000.0,
+    });
+    assert_eq!(result["results"][4], last);
+}
+
+#[test]
+fn findings_say_who_did_how_much_and_what_the_pool_gained() {
+    let told = findings(&settled_round(93_500));
+    assert_eq!(
+        told,
+        [
+            "3 workers on 2 cores: 15.0 s of computing in 6.00 s, so 2.5 cores were busy; \
+             more workers than cores cannot compute faster",
+            "w_0 alone took 4 of 5 tasks: nobody deals them out, whoever is awake takes the next",
+            "3! was completed before 2!, though submitted after it: a pool promises no order of completion",
+            "Only 3 of 4 threads were started: the pool starts one when a task finds none idle",
+            "All values agree with plain multiplication, checked modulo 2^61 - 1",
+        ]
+    );
+    // 1 + 2 + 3 + 4 + 5 s of computing pay for a pool that cost as much, and for no dearer one.
+    let dear = |ns| {
+        findings(&settled_round(ns))
+            .iter()
+            .any(|text| text.starts_with("Starting"))
+    };
+    assert!(!dear(15_000 * MS) && dear(15_000 * MS + 1));
+    let dearer = findings(&settled_round(16_000 * MS));
+    assert_eq!(
+        dearer[0],
+        "Starting 3 threads and queueing took 16.0 s, the 5 tasks compute for 15.0 s: \
+         one thread without a pool would be done before"
+    );
+}
+
+#[test]
+fn a_wrong_value_is_named_and_none_is_said_to_agree() {
+    let mut state = settled_round(1);
+    let summary = Summary {
+        wrong: vec![2, 4, 5],
+        ..state.summary.clone().unwrap()
+    };
+    fact(&mut state, Fact::Ended(summary));
+    let told = findings(&state);
+    assert_eq!(
+        told[0],
+        "2!, 4! and 1 more are wrong: plain multiplication says otherwise"
+    );
+    assert!(!told.iter().any(|text| text.contains("agree")), "{told:?}");
+    let audit = FactorialPool::outcome(&state).pop();
+    assert_eq!(
+        audit.as_deref(),
+        Some("Audit: 5 tasks = 5 finished + 0 failed + 0 cancelled, 3 wrong")
+    );
+}
+
+#[test]
+fn the_screen_shows_counts_costs_orders_and_times() {
+    let shown = lines(&settled_round(93_500));
+    for line in [
+        "queue 0   running 0   done 5 / 5",
+        "pool made and tasks queued in 93.5 µs   tasks done in 6.00 s   longest queue 4   threads joined in 70.0 µs",
+        "submitted 1! 2! 3! 4! 5!",
+        "completed 1! 3! 2! 4! 5!",
+        "5! | finished | 12345678..7890 | 30 | w_1 | 5.00 ms | 50.0 ms | 500 ms",
+    ] {
+        assert!(
+            shown.iter().any(|shown| shown == line),
+            "{line}\nis not in\n{shown:#?}"
+        );
+    }
+    let scene = FactorialPool::scene(&settled_round(1), Detail::Full);
+    assert_eq!(
+        cells(&scene, 0),
+        [
+            "w_0 idle did 0",
+            "w_1 idle did 0",
+            "w_2 idle did 0",
+            "w_3 idle not started"
+        ]
+    );
+}
+
+#[test]
+fn a_worker_shows_its_task_since_that_began_and_what_it_did() {
+    let mut state = FactorialPool::state(&settings(&[("to", "5"), ("workers", "1")]));
+    start(&mut state, 0);
+    let (task, label) = (7, "4!".into());
+    lane(
+        &mut state,
+        10 * MS,
+        10,
+        LaneEvent::TaskStarted { task, label },
+    );
+    let pause = LaneEvent::Sleeping {
+        pause: Pause::Pace,
+        for_ns: 9 * MS,
+    };
+    lane(&mut state, 12 * MS, 10, pause);
+    let cell = |state: &State| cells(&FactorialPool::scene(state, Detail::Full), 0).remove(0);
+    lane(&mut state, 13 * MS, 99, LaneEvent::Running);
+    assert_eq!(cell(&state), "w_0 sleeping 4! 3.00 ms");
+    lane(&mut state, 15 * MS, 10, LaneEvent::Running);
+    assert_eq!(cell(&state), "w_0 running 4! 5.00 ms");
+    assert_eq!(lines(&state)[0], "queue 4   running 1   done 0 / 5");
+    let outcome = TaskOutcome::Failed {
+        error: "boom".into(),
+    };
+    lane(
+        &mut state,
+        16 * MS,
+        10,
+        LaneEvent::TaskEnded { task, outcome },
+    );
+    assert_eq!(cell(&state), "w_0 failed 4!");
+    lane(&mut state, 17 * MS, 10, LaneEvent::Idle);
+    assert_eq!(cell(&state), "w_0 idle did 1");
+    assert_eq!(
+        lines(&state)[0],
+        "queue 4   running 0   done 1 / 5   failed 1"
+    );
+    for (ending, activity) in [
+        (Ending::Returned, Activity::Finished),
+        (Ending::Stopped, Activity::Cancelled),
+    ] {
+        lane(&mut state, 18 * MS, 10, LaneEvent::Ended(ending));
+        assert_eq!(state.workers[0].activity, activity);
+    }
+}

@@ -132,10 +132,12 @@ fn a_rate_is_that_of_one_second() {
 
 #[test]
 fn a_statistic_in_another_unit_has_all_its_figures_there() {
-    let scaled = Statistic::of(&[2.0, 4.0, 9.0]).unwrap().scaled(0.5);
+    let scaled = Statistic::of(&[2.0, 4.0, 6.0, 9.0, 20.0])
+        .unwrap()
+        .scaled(0.5);
     assert_eq!(
         serde_json::to_string(&scaled).unwrap(),
-        r#"{"median":2.0,"min":1.0,"max":4.5,"samples":3}"#
+        r#"{"median":3.0,"min":1.0,"max":10.0,"lower_quartile":2.0,"samples":5}"#
     );
 }
 

@@ -94,6 +94,7 @@ fn window(ns: f64) -> Window {
         median: ns,
         min: ns / 2.0,
         max: ns * 3.0,
+        lower_quartile: ns * 0.75,
         samples: 64,
     };
     Window {

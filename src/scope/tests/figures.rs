@@ -281,7 +281,7 @@ fn tasks_are_timed_in_the_queue_and_at_work_and_so_far() {
             task_ended(
                 5,
                 TaskOutcome::Lost {
-                    cause: text("killed"),
+                    cause: "killed".into(),
                 },
             ),
         )
@@ -293,7 +293,7 @@ fn tasks_are_timed_in_the_queue_and_at_work_and_so_far() {
             task_ended(
                 6,
                 TaskOutcome::Failed {
-                    error: text("boom"),
+                    error: "boom".into(),
                 },
             ),
         );
@@ -446,7 +446,7 @@ fn sentences_carry_the_figures_of_what_lanes_share() {
         (
             LaneEvent::GaveUp {
                 resource,
-                why: text("timeout"),
+                why: "timeout".into(),
             },
             "went on without L: timeout",
         ),
@@ -480,7 +480,7 @@ fn sentences_carry_the_figures_of_what_lanes_share() {
             task_ended(
                 4,
                 TaskOutcome::Lost {
-                    cause: text("died"),
+                    cause: "died".into(),
                 },
             ),
             "lost task 4: died",
@@ -499,7 +499,7 @@ fn sentences_carry_the_figures_of_what_lanes_share() {
         (
             LaneEvent::Said {
                 stream: Stream::Stderr,
-                text: text("hm"),
+                text: "hm".into(),
             },
             "printed on stderr: hm",
         ),

@@ -76,7 +76,10 @@ fn settled_round(created_ns: u64) -> State {
 
 fn findings(state: &State) -> Vec<String> {
     let findings = FactorialPool::scene(state, Detail::Full).findings;
-    findings.into_iter().map(|finding| finding.text).collect()
+    findings
+        .into_iter()
+        .map(|finding| finding.text.to_string())
+        .collect()
 }
 
 /// All lines of the scene, tables as cells.

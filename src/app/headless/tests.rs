@@ -284,3 +284,23 @@ fn each_figure_of_an_event_is_its_own() {
         })
     );
 }
+
+#[test]
+fn the_time_of_a_run_lies_between_its_last_event_and_the_callers_own_measure() {
+    let began = std::time::Instant::now();
+    let (status, text) = written(job(Format::Jsonl, &[("count", "20"), ("pause", "1ms")]));
+    let whole_ms = began.elapsed().as_secs_f64() * 1e3;
+    assert_eq!(status, Ok(RAN));
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let events = lines.iter().filter_map(|line| line["t_ns"].as_f64());
+    let last_ms = events.fold(0.0, f64::max) / 1e6;
+    let elapsed_ms = lines.last().unwrap()["elapsed_ms"].as_f64().unwrap();
+    assert!(last_ms >= 20.0, "twenty pauses of 1 ms: {last_ms}");
+    assert!(
+        (last_ms..=whole_ms).contains(&elapsed_ms),
+        "{last_ms} ms, {elapsed_ms} ms, {whole_ms} ms"
+    );
+}

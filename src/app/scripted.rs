@@ -9,12 +9,13 @@ use crate::lab::{Action, Command, Detail, Info, Look, Record, Run, Settings};
 use crate::scene::{Finding, LogLine, Scene};
 use crate::scope::Scope;
 
-/// All but its clock and its losses is the run's own.
+/// All but its clock, its losses and its lanes is the run's own.
 pub(super) struct ScriptedRun {
     pub(super) run: Box<dyn Run>,
     /// Nanoseconds since the run began.
     pub(super) now: u64,
     pub(super) dropped: u64,
+    pub(super) scope: Scope,
 }
 
 impl Run for ScriptedRun {
@@ -70,7 +71,7 @@ impl Run for ScriptedRun {
         self.run.story()
     }
     fn scope(&self) -> &Scope {
-        self.run.scope()
+        &self.scope
     }
     fn keep_everything(&mut self) {
         self.run.keep_everything();

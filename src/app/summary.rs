@@ -50,10 +50,13 @@ mod tests {
     use super::*;
     use crate::app::scripted::ScriptedRun;
     use crate::app::trace;
+    use crate::kit::event::{LaneEvent, LaneId, LaneKind};
     use crate::lab::Settings;
     use crate::lab::trial::ENTRIES;
+    use crate::scope::Scope;
 
-    /// A run whose clock stands at 12.345678 ms and that has lost 7 events.
+    /// A run whose clock stands at 12.345678 ms, that has lost 7 events, and whose one lane
+    /// runs since 1 µs.
     fn run() -> ScriptedRun {
         let entry = &ENTRIES[0];
         let mut settings = Settings::defaults(entry.info, 42, PathBuf::new(), false);
@@ -61,10 +64,15 @@ mod tests {
         settings.set(entry.info, "count", "5").unwrap();
         settings.set(entry.info, "pause", "1.5ms").unwrap();
         settings.set(entry.info, "end", "broken").unwrap();
+        let mut scope = Scope::new();
+        let kind = LaneKind::Thread { os_tid: 4711 };
+        let name = "add-1".into();
+        scope.apply(1_000, LaneId(0), &LaneEvent::Started { name, kind });
         ScriptedRun {
             run: entry.rehearse(settings),
             now: 12_345_678,
             dropped: 7,
+            scope,
         }
     }
 
@@ -110,5 +118,12 @@ mod tests {
             (&json!("process_name"), &json!(std::process::id()))
         );
         assert_eq!(first["args"]["name"], "threadbare trial");
+        let slices = trace["traceEvents"].as_array().unwrap().iter();
+        let slices: Vec<_> = slices.filter(|event| event["ph"] == "X").collect();
+        assert_eq!(slices.len(), 1);
+        assert_eq!(
+            (&slices[0]["ts"], &slices[0]["dur"]),
+            (&json!(1.0), &json!(12_344.678))
+        );
     }
 }

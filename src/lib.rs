@@ -56,6 +56,9 @@
 //!   `a_request_before_the_sleep_is_not_slept_through`.
 //! - **A run that is dropped leaves nothing behind.** Held by
 //!   `runs_that_are_dropped_at_once_leave_nothing_behind` and `many_pools_leave_nothing`.
+//! - **A worker that cannot start is reported to all who wait for it**, with the system's
+//!   reason, at every start method. Held by `a_worker_that_cannot_be_forked_is_an_error_at_once`
+//!   and `a_fork_server_without_descriptors_answers_and_goes_on`.
 //! - **Each task ends once**, whatever is killed. Held by
 //!   `under_random_kills_each_task_ends_exactly_once`.
 //! - **A process that dies with a lock in its hands hangs nobody**: the next is told. Held by

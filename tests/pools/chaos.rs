@@ -20,6 +20,8 @@ use crate::common::{
 
 const SIGKILL: i32 = 9;
 const SEED: u64 = 20_261_123;
+/// Waves of tasks that are under way at once.
+const WAVES: usize = 4;
 const DRAIN: Duration = Duration::from_secs(8);
 
 /// Set it to `100000` tasks and `1000` kills for the long form.
@@ -96,26 +98,29 @@ fn hail(start: &Start, policy: Policy, tasks: usize, kills: usize) {
     let pool = builder(4, start).policy(policy).build().unwrap();
     let ledger: Arc<[AtomicU32]> = (0..tasks).map(|_| AtomicU32::new(0)).collect();
     let ended = Arc::new(AtomicUsize::new(0));
-    let futures: Vec<_> = (0..tasks)
-        .map(|n| {
-            let future = pool.submit::<SpinSquare>(&(100, n as u64)).unwrap();
-            let (ledger, ended) = (Arc::clone(&ledger), Arc::clone(&ended));
-            future.on_done(move |_| {
-                ledger[n].fetch_add(1, Ordering::Relaxed);
-                ended.fetch_add(1, Ordering::Release);
-            });
-            future
-        })
-        .collect();
+    let submit = |n: usize| {
+        let future = pool.submit::<SpinSquare>(&(100, n as u64)).unwrap();
+        let (ledger, ended) = (Arc::clone(&ledger), Arc::clone(&ended));
+        future.on_done(move |_| {
+            ledger[n].fetch_add(1, Ordering::Relaxed);
+            ended.fetch_add(1, Ordering::Release);
+        });
+        future
+    };
+    // Spread over the whole run, whatever the speed of the machine: before each kill there
+    // is new work, so there is a worker, and most of the work before it has been done.
+    let wave = tasks / (kills + 1);
+    let mut futures = Vec::with_capacity(tasks);
     let mut random = StdRng::seed_from_u64(SEED);
     let mut killed = HashSet::new();
     for kill in 0..kills {
-        // Spread over the whole run, whatever the speed of the machine.
+        futures.extend((kill * wave..(kill + 1) * wave).map(submit));
         until("the work goes on", || {
-            ended.load(Ordering::Acquire) >= kill * tasks / (kills + 1)
+            ended.load(Ordering::Acquire) >= kill.saturating_sub(WAVES) * wave
         });
         killed.insert(kill_one(&pool, &mut random));
     }
+    futures.extend((kills * wave..tasks).map(submit));
     let limit = Limit::within(PATIENCE * u32::try_from(1 + tasks / 5_000).unwrap());
     assert_eq!(
         wait(&futures, When::All, &limit).done.len(),
@@ -157,20 +162,18 @@ fn hail(start: &Start, policy: Policy, tasks: usize, kills: usize) {
 
 /// Kills a worker that has a pid; tells which.
 fn kill_one(pool: &ProcessPool, random: &mut StdRng) -> u32 {
+    let deadline = Instant::now() + PATIENCE;
     loop {
-        let pids: Vec<u32> = pool
-            .view()
-            .workers
-            .iter()
-            .map(|worker| worker.pid)
-            .filter(|pid| *pid != 0)
-            .collect();
+        let view = pool.view();
+        let pids = view.workers.iter().map(|worker| worker.pid);
+        let pids: Vec<u32> = pids.filter(|pid| *pid != 0).collect();
         if !pids.is_empty() {
             let pid = pids[random.random_range(0..pids.len())];
             if kill_worker(pid, rustix::process::Signal::KILL) {
                 return pid;
             }
         }
+        assert!(Instant::now() < deadline, "nobody to kill: {view:?}");
         pause();
     }
 }

@@ -159,6 +159,14 @@ fn a_pool_whose_workers_cannot_start_says_so() {
             .contains("in a row died before they were ready"),
         "{error}"
     );
+    // Ends with a word about it: two files that are not there.
+    let pool = ProcessPool::builder("/bin/cat".as_ref(), 2)
+        .build()
+        .unwrap();
+    let error = pool.wait_ready(&soon()).unwrap_err().to_string();
+    let (worker, said) = error.split_once(" before it was ready: ").unwrap();
+    assert!(worker.ends_with("exited with code 1"), "{error}");
+    assert!(said.contains("worker: "), "{error}");
 }
 
 #[test]

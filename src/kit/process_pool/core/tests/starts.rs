@@ -146,11 +146,13 @@ fn a_death_before_the_hello_tells_the_last_line_and_costs_no_attempt() {
         drop(worker);
     }
     assert_eq!(pool.core.view().retried, 0);
-    // One that is ready ends the row.
+    // One that is ready ends the row, and its death is the first that concerns the task.
     let tenth = pool.started();
-    pool.answer(&tenth, 0, 1, 1);
-    assert_eq!(task[0].take(&Limit::now()), Ok(7));
     assert_eq!(pool.core.false_starts, 0);
+    pool.ended(tenth.number, KILLED);
+    let pid = pid(tenth.number);
+    let told = format!("worker {pid} was killed by SIGKILL while it held square #0");
+    assert_eq!(error(&task[0]), told);
 }
 
 fn initialized(policy: Policy) -> Scripted {

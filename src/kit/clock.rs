@@ -17,6 +17,21 @@ pub fn monotonic_ns() -> u64 {
 pub struct Clock {
     source: quanta::Clock,
     origin: u64,
+    /// Moved by a test, in place of the source.
+    #[cfg(test)]
+    hands: Option<Hands>,
+}
+
+/// Moves a clock by hand.
+#[cfg(test)]
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hands(std::sync::Arc<std::sync::atomic::AtomicU64>);
+
+#[cfg(test)]
+impl Hands {
+    pub(crate) fn advance(&self, nanos: u64) {
+        self.0.fetch_add(nanos, std::sync::atomic::Ordering::SeqCst);
+    }
 }
 
 impl Clock {
@@ -24,17 +39,81 @@ impl Clock {
     pub fn start() -> Self {
         let source = quanta::Clock::new();
         let origin = source.raw();
-        Self { source, origin }
+        Self {
+            source,
+            origin,
+            #[cfg(test)]
+            hands: None,
+        }
+    }
+
+    /// A clock that reads what its hands say, in nanoseconds.
+    #[cfg(test)]
+    pub(crate) fn by_hand() -> (Self, Hands) {
+        let hands = Hands::default();
+        let clock = Self {
+            hands: Some(hands.clone()),
+            ..Self::start()
+        };
+        (clock, hands)
     }
 
     /// Nanoseconds since [`Clock::start`]; never runs backwards.
     #[inline]
     pub fn now(&self) -> u64 {
+        #[cfg(test)]
+        if let Some(hands) = &self.hands {
+            return hands.0.load(std::sync::atomic::Ordering::SeqCst);
+        }
         self.source.delta_as_nanos(self.origin, self.source.raw())
     }
 
     /// The same as a duration.
     pub fn elapsed(&self) -> Duration {
         Duration::from_nanos(self.now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_reads_nanoseconds_since_its_start() {
+        let (clock, hands) = Clock::by_hand();
+        hands.advance(1_500_000_007);
+        assert_eq!(clock.now(), 1_500_000_007);
+        assert_eq!(clock.elapsed(), Duration::new(1, 500_000_007));
+        let copy = clock.clone();
+        hands.advance(3);
+        assert_eq!(copy.now(), 1_500_000_010);
+    }
+
+    #[test]
+    fn the_monotonic_clock_counts_the_nanoseconds_that_the_system_counts() {
+        let seconds = || rustix::time::clock_gettime(rustix::time::ClockId::Monotonic).tv_sec;
+        let before = seconds();
+        let first = monotonic_ns();
+        let after = seconds();
+        let whole = i64::try_from(first / 1_000_000_000).unwrap();
+        assert!(
+            (before..=after).contains(&whole),
+            "{first} within {before} s to {after} s"
+        );
+        // What passes on it lies between a measurement inside and one around it.
+        let around = Instant::now();
+        let from = monotonic_ns();
+        let inside = Instant::now();
+        while inside.elapsed() < Duration::from_millis(2) {
+            std::hint::spin_loop();
+        }
+        let inside = inside.elapsed();
+        let passed = Duration::from_nanos(monotonic_ns() - from);
+        assert!(
+            inside <= passed && passed <= around.elapsed(),
+            "{inside:?} {passed:?}"
+        );
     }
 }

@@ -13,8 +13,9 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::clock::Clock;
 use super::event::{LaneEvent, LaneId, ResourceKind};
 use super::probe::with_voice;
 use super::step::{Object, me};
@@ -38,6 +39,7 @@ pub struct Gil {
     drop_request: AtomicBool,
     switches: AtomicU64,
     waited_ns: AtomicU64,
+    clock: Clock,
     object: Object,
 }
 
@@ -61,6 +63,7 @@ impl Gil {
             drop_request: AtomicBool::new(false),
             switches: AtomicU64::new(0),
             waited_ns: AtomicU64::new(0),
+            clock: Clock::start(),
             object: Object::new("GIL (a model)", ResourceKind::Lock),
         }
     }
@@ -81,9 +84,9 @@ impl Gil {
                 });
                 voice.flush();
             });
-            let began = Instant::now();
+            let began = self.clock.now();
             state = self.wait_for_it(state)?;
-            let waited = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            let waited = self.clock.now().saturating_sub(began);
             self.waited_ns.fetch_add(waited, Ordering::Relaxed);
         }
         state.holder = Some(me);
@@ -192,10 +195,13 @@ impl Gil {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
     use std::sync::Barrier;
     use std::sync::atomic::AtomicUsize;
 
     use super::*;
+    use crate::kit::event::What;
+    use crate::kit::probe::{probe, speak_through};
 
     /// Threads that run until each of them had the lock `turns` times.
     fn contend(threads: usize, interval: Duration, turns: usize) -> Gil {
@@ -238,6 +244,48 @@ mod tests {
             other.join().unwrap();
         });
         gil.release();
+    }
+
+    #[test]
+    fn each_wait_is_charged_and_each_change_of_hands_counted_once() {
+        let (clock, hands) = Clock::by_hand();
+        let (probe, mut intake) = probe::<()>();
+        let mut gil = Gil::new(SWITCH_INTERVAL, Stop::new());
+        gil.clock = clock;
+        let gil = gil;
+        for _ in 0..3 {
+            gil.acquire().unwrap();
+            hands.advance(1_000);
+            gil.release();
+        }
+        assert_eq!((gil.switches(), gil.waited()), (1, Duration::ZERO));
+        gil.acquire().unwrap();
+        std::thread::scope(|scope| {
+            let (gil, probe) = (&gil, &probe);
+            let other = scope.spawn(move || {
+                let _voice = speak_through(Rc::new(probe.lane("other")));
+                gil.acquire().unwrap();
+                gil.release();
+            });
+            // Told before its wait begins, and the wait is begun under the state's lock.
+            let deadline = std::time::Instant::now() + Duration::from_secs(30);
+            let mut waits = false;
+            while !waits {
+                assert!(std::time::Instant::now() < deadline, "no wait was told");
+                intake.drain(100, |event| {
+                    waits |= matches!(event.what, What::Lane(LaneEvent::Waiting { .. }));
+                });
+                std::thread::yield_now();
+            }
+            drop(gil.state());
+            hands.advance(7_000);
+            gil.release();
+            other.join().unwrap();
+        });
+        assert_eq!(
+            (gil.switches(), gil.waited()),
+            (2, Duration::from_micros(7))
+        );
     }
 
     #[test]

@@ -89,3 +89,28 @@ impl Limit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_sliced_as_its_limit_and_its_stop_ask() {
+        let hour = Duration::from_hours(1);
+        let stop = Stop::new();
+        assert_eq!(Limit::default().slice(), Ok(Duration::from_secs(1)));
+        assert_eq!(Limit::until(&stop).slice(), Ok(SLICE));
+        assert_eq!(Limit::within(hour).or(&stop).slice(), Ok(SLICE));
+        let began = Instant::now();
+        let long = Limit::within(hour).slice().unwrap();
+        assert!(long <= hour && long >= hour.checked_sub(began.elapsed()).unwrap());
+        let short = Limit::within(SLICE / 2).or(&stop);
+        assert!(short.slice().is_ok_and(|slice| slice <= SLICE / 2) || began.elapsed() > SLICE / 2);
+        assert_eq!(Limit::now().slice(), Err(Timeout::Elapsed));
+        assert_eq!(Limit::now().or(&stop).slice(), Err(Timeout::Elapsed));
+        stop.request();
+        assert_eq!(Limit::until(&stop).slice(), Err(Timeout::Stopped));
+        assert_eq!(Limit::within(hour).or(&stop).slice(), Err(Timeout::Stopped));
+        assert_eq!(Limit::now().or(&stop).slice(), Err(Timeout::Stopped));
+    }
+}

@@ -43,4 +43,6 @@ pub mod wire;
 pub mod word;
 
 #[cfg(test)]
+mod sync_figures;
+#[cfg(test)]
 mod sync_tests;

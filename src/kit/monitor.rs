@@ -54,6 +54,14 @@ impl From<Stopped> for Refusal {
     }
 }
 
+#[cfg(not(test))]
+fn longest_glance() -> Duration {
+    GLANCE
+}
+
+#[cfg(test)]
+use tests::longest_glance;
+
 /// A state that threads share, and who waits for it.
 pub(super) struct Monitor {
     inside: Mutex<Inside>,
@@ -199,10 +207,11 @@ impl Monitor {
             });
         }
         let outcome = loop {
-            let left = deadline.map_or(GLANCE, |deadline| {
+            let glance = longest_glance();
+            let left = deadline.map_or(glance, |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
-            self.changed.wait_for(inside, left.min(GLANCE));
+            self.changed.wait_for(inside, left.min(glance));
             if let Some(seen) = self.attempt(inside, op.patiently()) {
                 break Ok(seen);
             }
@@ -269,5 +278,26 @@ impl fmt::Debug for Monitor {
             .field("state", &state)
             .field("line", &line)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    thread_local! {
+        static LONGEST: Cell<Duration> = const { Cell::new(GLANCE) };
+    }
+
+    /// The calling thread sleeps until it is woken, so that a wake-up that does not come is
+    /// not covered up by the next look.
+    pub(in super::super) fn sleep_without_glances() {
+        LONGEST.set(Duration::from_mins(1));
+    }
+
+    pub(super) fn longest_glance() -> Duration {
+        LONGEST.get()
     }
 }

@@ -107,6 +107,11 @@ mod tests {
 
     #[test]
     fn an_undisturbed_sleep_ends_by_itself() {
-        assert!(!Stop::new().sleep(Duration::from_millis(1)));
+        let (began, time) = (Instant::now(), Duration::from_millis(5));
+        assert!(!Stop::new().sleep(time));
+        assert!(began.elapsed() >= time);
+        assert!(!Stop::new().sleep_until(began + 2 * time));
+        assert!(began.elapsed() >= 2 * time);
+        assert!(!Stop::new().sleep_until(began), "over before it began");
     }
 }

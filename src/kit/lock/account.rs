@@ -103,3 +103,49 @@ fn quantiles(histogram: &Histogram<u64>) -> Quantiles {
         max_ns: histogram.max(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_account_of_known_times_is_known() {
+        let mut account = Account::default();
+        assert_eq!(account.stats(), LockStats::default());
+        // Up to 255 every nanosecond is kept as it is.
+        for n in 1..=200 {
+            account.enter(1, false);
+            account.waited(n, n % 4 == 0);
+            account.held(n + 40);
+        }
+        // Not timed: counted all the same.
+        (0..3).for_each(|_| account.enter(0, false));
+        let stats = account.stats();
+        assert_eq!((stats.acquisitions, stats.contended), (203, 50));
+        let wait = Quantiles {
+            samples: 200,
+            p50_ns: 100,
+            p99_ns: 198,
+            max_ns: 200,
+        };
+        assert_eq!(stats.wait, wait);
+        let hold = Quantiles {
+            samples: 200,
+            p50_ns: 140,
+            p99_ns: 238,
+            max_ns: 240,
+        };
+        assert_eq!(stats.hold, hold);
+    }
+
+    #[test]
+    fn times_are_kept_to_two_digits_and_those_beyond_an_hour_as_an_hour() {
+        let mut account = Account::default();
+        account.waited(1_234_567_890, false);
+        let kept = account.stats().wait.max_ns;
+        assert!(kept.abs_diff(1_234_567_890) < 12_345_678, "{kept}");
+        account.waited(u64::MAX, true);
+        let longest = account.stats().wait.max_ns;
+        assert!(longest.abs_diff(LONGEST_NS) < LONGEST_NS / 100, "{longest}");
+    }
+}

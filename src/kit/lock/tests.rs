@@ -1,6 +1,7 @@
 //! The lock: taking, giving up, poison, and what is told of it.
 
 use super::*;
+use crate::kit::clock::Clock;
 use crate::kit::event::{Pause, What};
 use crate::kit::probe::{probe, speak_through};
 use crate::kit::step::Mode;
@@ -192,4 +193,49 @@ fn what_is_told_as_taken_is_told_as_released_also_outside_of_any_run() {
         _ => {}
     });
     assert_eq!(told, ["acquired", "released"]);
+}
+
+#[test]
+fn waits_and_holds_are_as_long_as_the_clock_says_and_charged_to_their_own_figure() {
+    let (probe, mut intake) = probe::<()>();
+    let (clock, hands) = Clock::by_hand();
+    hands.advance(1_000);
+    let seam = Seam::with_clock(Stop::new(), Mode::Full, clock);
+    let _seat = seam.enter();
+    let lock = Lock::new("lock");
+    let held = lock.lock().unwrap();
+    thread::scope(|scope| {
+        let (seam, lock, hands, probe) = (&seam, &lock, &hands, &probe);
+        let waiter = scope.spawn(move || {
+            let _voice = speak_through(Rc::new(probe.lane("waiter")));
+            let _seat = seam.enter();
+            let guard = lock.lock().unwrap();
+            hands.advance(50);
+            drop(guard);
+        });
+        // It is told that it waits after its wait began.
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let mut waits = false;
+        while !waits {
+            assert!(Instant::now() < deadline, "no wait was told");
+            intake.drain(100, |event| waits |= is_wait(&event.what));
+            thread::yield_now();
+        }
+        hands.advance(120);
+        drop(held);
+        waiter.join().unwrap();
+    });
+    let figure = |p50_ns, max_ns| Quantiles {
+        samples: 2,
+        p50_ns,
+        p99_ns: max_ns,
+        max_ns,
+    };
+    let expected = LockStats {
+        acquisitions: 2,
+        contended: 1,
+        wait: figure(0, 120),
+        hold: figure(50, 120),
+    };
+    assert_eq!(lock.stats(), expected);
 }

@@ -2,11 +2,14 @@
 //! hold between processes too is shown by the suites that start some.
 
 use std::sync::Barrier as Start;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
 use super::identity::ThreadIdentity;
+use super::wait::tests::sleep_without_slices;
 use super::waiters::{PLACES, Waiters};
 use super::*;
+use crate::kit::job;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::stop::Stop;
 
@@ -543,4 +546,109 @@ fn a_panic_in_the_action_breaks_the_barrier_for_those_who_wait() {
         assert!(began.elapsed() < PATIENCE, "it waited for its limit");
     });
     assert!(barrier.is_broken());
+}
+
+/// Whether `wait`, asleep on another thread, succeeds because of `wake` and not at its
+/// limit or at the end of a slice.
+fn is_woken(
+    region: &Region,
+    wait: impl FnOnce(Layout, &Limit) -> bool + Send,
+    wake: impl FnOnce() -> bool,
+) -> bool {
+    let tid = AtomicU32::new(0);
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| {
+            sleep_without_slices();
+            let layout = attached(region);
+            let began = std::time::Instant::now();
+            tid.store(ThreadIdentity::current().tid(), SeqCst);
+            wait(layout, &soon()) && began.elapsed() < PATIENCE
+        });
+        // From here on nothing but the wait itself can put it to sleep.
+        let asleep = || job::stat_of(tid.load(SeqCst)).is_ok_and(|stat| stat.state == 'S');
+        while !asleep() && !waiter.is_finished() {
+            std::thread::yield_now();
+        }
+        wake() && waiter.join().unwrap()
+    })
+}
+
+#[test]
+fn whoever_is_waited_for_wakes_who_waits() {
+    let cells = Lock::CELLS + Semaphore::CELLS + Event::CELLS + Barrier::CELLS;
+    let region = Region::create(cells).unwrap();
+    let mut layout = region.layout();
+    let lock = Lock::new(&mut layout);
+    lock.acquire(&soon()).unwrap();
+    let wait = |mut layout: Layout, limit: &Limit| Lock::new(&mut layout).acquire(limit).is_ok();
+    assert!(is_woken(&region, wait, || lock.release().is_ok()));
+
+    let semaphore = Semaphore::create(&mut layout, 0, false);
+    let wait = |_: Layout, limit: &Limit| semaphore.acquire(limit).is_ok();
+    assert!(is_woken(&region, wait, || semaphore.release(1).is_ok()));
+
+    let event = Event::new(&mut layout);
+    let wait = |_: Layout, limit: &Limit| event.wait(limit).is_ok();
+    let set = || {
+        event.set();
+        true
+    };
+    assert!(is_woken(&region, wait, set));
+
+    let barrier = Barrier::create(&mut layout, 2);
+    let wait = |_: Layout, limit: &Limit| barrier.wait(limit, || ()).is_ok();
+    let meet = || barrier.wait(&soon(), || ()).is_ok();
+    assert!(is_woken(&region, wait, meet));
+}
+
+#[test]
+fn a_notification_wakes_as_many_as_it_is_for() {
+    let region = Region::create(Lock::CELLS + Condition::CELLS).unwrap();
+    let mut layout = region.layout();
+    let (lock, condition) = (Lock::new(&mut layout), Condition::new(&mut layout));
+    let notify = |count| {
+        lock.with(&soon(), || condition.notify(&lock, count))
+            .unwrap()
+    };
+    let (woken, stop) = (AtomicU32::new(0), Stop::new());
+    std::thread::scope(|scope| {
+        for _ in 0..5 {
+            scope.spawn(|| {
+                lock.acquire(&soon()).unwrap();
+                let how = condition.wait(&lock, &Limit::until(&stop)).unwrap();
+                woken.fetch_add(u32::from(how == Woken::Notified), SeqCst);
+                lock.release().unwrap();
+            });
+        }
+        for (before, count) in [(5, 1), (4, 3)] {
+            while condition.waiters() < before {
+                std::thread::yield_now();
+            }
+            notify(count).unwrap();
+            while condition.waiters() > before - count {
+                std::thread::yield_now();
+            }
+        }
+        // Were there a signal left, the one that is stopped would take it.
+        stop.request();
+    });
+    assert_eq!(woken.load(SeqCst), 4);
+}
+
+#[test]
+fn each_kind_of_waiter_of_a_queue_is_woken_by_what_it_waits_for() {
+    let region = Region::create(Queue::cells(1)).unwrap();
+    let queue = Queue::new(&mut region.layout(), 1);
+    let get = |_: Layout, limit: &Limit| queue.get(limit).is_ok();
+    assert!(is_woken(&region, get, || queue.put(1, &soon()).is_ok()));
+    queue.put(2, &soon()).unwrap();
+    let put = |_: Layout, limit: &Limit| queue.put(3, limit).is_ok();
+    assert!(is_woken(&region, put, || queue.get(&soon()).is_ok()));
+    assert_eq!(
+        (queue.len(), queue.unfinished(), queue.peek()),
+        (1, 3, vec![3])
+    );
+    let join = |_: Layout, limit: &Limit| queue.join(limit).is_ok();
+    let done = || (0..3).all(|_| queue.task_done().is_ok());
+    assert!(is_woken(&region, join, done));
 }

@@ -10,12 +10,20 @@ use crate::kit::limit::{Limit, Timeout};
 /// The death of a process wakes nobody, so each wait looks up this often.
 const SLICE: Duration = Duration::from_millis(20);
 
+#[cfg(not(test))]
+fn longest_slice() -> Duration {
+    SLICE
+}
+
+#[cfg(test)]
+use tests::longest_slice;
+
 /// Sleeps while `word` holds `value`, for one slice at most. A return says nothing
 /// about `word`: the caller looks again.
 pub(super) fn doze(word: &AtomicU32, value: u32, limit: &Limit) -> Result<(), Timeout> {
-    let slice = limit.slice()?.min(SLICE);
+    let slice = limit.slice()?.min(longest_slice());
     let slice = futex::Timespec {
-        tv_sec: 0,
+        tv_sec: slice.as_secs().cast_signed(),
         tv_nsec: slice.subsec_nanos().into(),
     };
     // Woken, changed before we slept, out of time or interrupted: all the same here.
@@ -27,4 +35,25 @@ pub(super) fn doze(word: &AtomicU32, value: u32, limit: &Limit) -> Result<(), Ti
 pub(super) fn wake(word: &AtomicU32, count: u32) {
     // Fails only for a word that is no futex: not aligned, or not mapped.
     let _ = futex::wake(word, futex::Flags::empty(), count);
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    thread_local! {
+        static LONGEST: Cell<Duration> = const { Cell::new(SLICE) };
+    }
+
+    /// The calling thread sleeps until it is woken, so that a wake-up that does not come is
+    /// not covered up by the end of a slice.
+    pub(in super::super) fn sleep_without_slices() {
+        LONGEST.set(Duration::MAX);
+    }
+
+    pub(super) fn longest_slice() -> Duration {
+        LONGEST.get()
+    }
 }

@@ -89,6 +89,16 @@ impl Seam {
         }))
     }
 
+    /// The same by another clock.
+    #[cfg(test)]
+    pub(crate) fn with_clock(stop: Stop, mode: Mode, clock: Clock) -> Self {
+        let mut seam = Self::new(stop, mode);
+        if let Some(inner) = Arc::get_mut(&mut seam.0) {
+            inner.clock = clock;
+        }
+        seam
+    }
+
     pub fn mode(&self) -> Mode {
         match self.0.mode.load(Ordering::Acquire) {
             0 => Mode::Full,

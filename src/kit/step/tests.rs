@@ -212,3 +212,30 @@ fn a_pause_by_a_dial_ends_when_the_dial_is_turned_down() {
         assert_eq!(sleeper.join().unwrap(), Ok(()));
     });
 }
+
+#[test]
+fn a_sleep_is_told_with_its_kind_and_its_length_in_nanoseconds() {
+    let (probe, mut intake) = probe::<()>();
+    let seam = Seam::new(Stop::new(), Mode::Full);
+    on_a_lane(&probe, &seam, || {
+        sleep_as(Pause::Window, Duration::from_micros(3)).unwrap();
+        sleep_by(Pause::Exercise, &Pace::new(Duration::from_nanos(2_001))).unwrap();
+        sleep_as(Pause::Work, Duration::ZERO).unwrap();
+        seam.pace().set(Duration::from_nanos(1_002));
+        seam.set_mode(Mode::Paced);
+        Word::new("word", 0).store(1, Relaxed);
+    });
+    let told: Vec<_> = lane_events(&mut intake)
+        .into_iter()
+        .filter_map(|event| match event {
+            LaneEvent::Sleeping { pause, for_ns } => Some((pause, for_ns)),
+            _ => None,
+        })
+        .collect();
+    let expected = [
+        (Pause::Window, 3_000),
+        (Pause::Exercise, 2_001),
+        (Pause::Pace, 1_002),
+    ];
+    assert_eq!(told, expected);
+}

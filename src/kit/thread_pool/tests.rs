@@ -201,6 +201,54 @@ fn a_flood_of_blocking_tasks_has_exactly_so_many_workers() {
     assert_eq!(wait(&tasks, When::All, &soon()).done.len(), 60);
 }
 
+#[test]
+fn queue_depths_counts_and_times_are_those_of_the_tasks() {
+    let (pool, door) = (ThreadPool::new(1).unwrap(), Door::default());
+    let pass = door.clone();
+    let first = pool.submit(move || pass.pass()).unwrap();
+    until(|| first.status() == Status::Running);
+    let tasks: Vec<_> = (0..7).map(|n| pool.submit(move || n).unwrap()).collect();
+    let running = WorkerView {
+        name: "worker_0".into(),
+        state: WorkerState::Running(0),
+        done: 0,
+    };
+    assert_eq!(pool.view(), std::slice::from_ref(&running));
+    assert_eq!(
+        (pool.queued(), pool.deepest_queue(), pool.workers()),
+        (7, 7, 1)
+    );
+    let times = first.times();
+    assert_eq!(
+        (times.worker.as_deref(), times.ended),
+        (Some("worker_0"), None)
+    );
+    assert!(tasks[6].times().started.is_none());
+    door.open();
+    assert_eq!(wait(&tasks, When::All, &soon()).done.len(), 7);
+    // The last one's future is done before its worker leaves; the rest is known.
+    pool.shutdown(Shutdown::Drain);
+    let ended = WorkerView {
+        state: WorkerState::Ended,
+        done: 8,
+        ..running
+    };
+    assert_eq!(pool.view(), [ended]);
+    assert_eq!((pool.queued(), pool.deepest_queue()), (0, 7));
+    let mut before = times.queued;
+    for task in
+        std::iter::once(&first.times()).chain(&tasks.iter().map(Future::times).collect::<Vec<_>>())
+    {
+        let (started, ended) = (task.started.unwrap(), task.ended.unwrap());
+        assert!(task.queued <= started && started <= ended, "{task:?}");
+        assert!(
+            before <= started,
+            "one worker, one after the other: {task:?}"
+        );
+        before = ended;
+    }
+}
+
 // T01
 #[test]
 fn a_map_that_nobody_reads_still_runs() {

@@ -1,0 +1,230 @@
+//! What the tools show and tell of themselves: counts, lines, depths, and who is woken.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::barrier::{Barrier, BarrierView};
+use super::condition::Condition;
+use super::event::{LaneEvent, What};
+use super::gate::Gate;
+use super::lock::Lock;
+use super::model::Phase;
+use super::monitor::tests::sleep_without_glances;
+use super::probe::{probe, speak_through};
+use super::queue::{Queue, QueueView};
+use super::rlock::RLock;
+use super::semaphore::Semaphore;
+use super::step::{Mode, Seam, me};
+use super::stop::Stop;
+
+const LONG: Duration = Duration::from_secs(30);
+
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + LONG;
+    while !holds() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn views_count_what_was_done() {
+    let semaphore = Semaphore::new("semaphore", 3);
+    semaphore.acquire().unwrap();
+    semaphore.acquire().unwrap();
+    assert_eq!(semaphore.peek().permits, 1);
+    semaphore.release(4).unwrap();
+    assert_eq!(semaphore.peek().permits, 5);
+
+    let queue = Queue::bounded("queue", 3);
+    queue.send(7).unwrap();
+    queue.send(8).unwrap();
+    let full = QueueView {
+        items: vec![7, 8],
+        capacity: Some(3),
+        closed: false,
+        unfinished: 2,
+        line: vec![],
+    };
+    assert_eq!(queue.peek(), full);
+    queue.receive().unwrap();
+    let items = vec![8];
+    assert_eq!(queue.peek(), QueueView { items, ..full });
+    queue.task_done().unwrap();
+    queue.close();
+    let view = queue.peek();
+    assert_eq!((view.unfinished, view.closed), (1, true));
+
+    let rlock = RLock::new("rlock");
+    (0..3).for_each(|_| rlock.acquire().unwrap());
+    rlock.release().unwrap();
+    assert_eq!((rlock.peek().depth, rlock.peek().holder), (2, Some(me())));
+    (0..2).for_each(|_| rlock.release().unwrap());
+    assert_eq!((rlock.peek().depth, rlock.peek().holder), (0, None));
+}
+
+#[test]
+fn a_barrier_and_a_condition_show_who_is_in_them_and_a_notification_whom_it_woke() {
+    let barrier = Barrier::new("barrier", 3);
+    let lock = Arc::new(Lock::new("lock"));
+    let condition = Condition::new("condition", &lock);
+    thread::scope(|scope| {
+        let waiters: Vec<_> = (0..2)
+            .map(|_| scope.spawn(|| (me(), barrier.wait()).0))
+            .collect();
+        eventually("two wait", || barrier.peek().line.len() == 2);
+        let BarrierView {
+            parties,
+            inside,
+            phase,
+            mut line,
+        } = barrier.peek();
+        assert_eq!((parties, inside, phase), (3, 2, Phase::Filling));
+        barrier.wait().unwrap();
+        let mut lanes: Vec<_> = waiters.into_iter().map(|one| one.join().unwrap()).collect();
+        line.sort_unstable();
+        lanes.sort_unstable();
+        assert_eq!(line, lanes);
+        assert_eq!((barrier.peek().inside, barrier.peek().line.len()), (0, 0));
+    });
+    let woken = thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| condition.wait(lock.lock().unwrap()).map(drop).unwrap());
+        }
+        eventually("three wait", || condition.peek().waiting.len() == 3);
+        let _guard = lock.lock().unwrap();
+        let one = (condition.notify_one(), condition.peek().waiting.len());
+        let all = (condition.notify_all(), condition.peek().waiting.len());
+        (one, all, condition.notify_all())
+    });
+    assert_eq!(woken, ((Ok(1), 2), (Ok(2), 0), Ok(0)));
+    assert!(condition.peek().notified.is_empty());
+}
+
+#[test]
+fn depths_bytes_and_lanes_are_told_as_they_are() {
+    let (probe, mut intake) = probe::<()>();
+    let seam = Seam::new(Stop::new(), Mode::Paced);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let _voice = speak_through(Rc::new(probe.lane("one")));
+            let _seat = seam.enter();
+            let rlock = RLock::new("rlock");
+            rlock.acquire().unwrap();
+            rlock.acquire().unwrap();
+            rlock.release().unwrap();
+            rlock.release().unwrap();
+            let semaphore = Semaphore::bounded("semaphore", 2);
+            semaphore.acquire().unwrap();
+            semaphore.release(1).unwrap();
+            semaphore.release(1).unwrap_err();
+            let queue = Queue::unbounded("queue");
+            queue.send(5).unwrap();
+            assert_eq!(queue.receive(), Ok(5));
+            let lock = Arc::new(Lock::new("lock"));
+            let condition = Condition::new("condition", &lock);
+            thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| condition.wait(lock.lock().unwrap()).map(drop).unwrap());
+                }
+                eventually("two wait", || condition.peek().waiting.len() == 2);
+                let _guard = lock.lock().unwrap();
+                assert_eq!(condition.notify_all(), Ok(2));
+            });
+        });
+    });
+    let mut told = Vec::new();
+    intake.drain(1000, |event| {
+        if let What::Lane(event) = event.what {
+            told.push(match event {
+                LaneEvent::Acquired { depth, .. } => format!("acquired {depth}"),
+                LaneEvent::Released { depth, .. } => format!("released {depth}"),
+                LaneEvent::GaveUp { .. } => "gave up".to_owned(),
+                LaneEvent::Sent { bytes, .. } => format!("sent {bytes}"),
+                LaneEvent::Received { bytes, .. } => format!("received {bytes}"),
+                LaneEvent::Notified { lanes, .. } => format!("notified {lanes}"),
+                _ => return,
+            });
+        }
+    });
+    let expected = [
+        "acquired 1",
+        "acquired 2",
+        "released 1",
+        "released 0",
+        "acquired 1",
+        "released 0",
+        "gave up",
+        "sent 8",
+        "received 8",
+        "acquired 1",
+        "notified 2",
+        "released 0",
+    ];
+    assert_eq!(told, expected);
+}
+
+/// Each tool wakes its waiters: none of them is helped by looking up now and then.
+#[test]
+fn whoever_is_waited_for_wakes_who_waits() {
+    let lock = Arc::new(Lock::new("lock"));
+    let condition = Condition::new("condition", &lock);
+    let (rlock, gate) = (RLock::new("rlock"), Gate::new("gate"));
+    let (semaphore, barrier) = (Semaphore::new("semaphore", 0), Barrier::new("barrier", 2));
+    let (queue, full) = (Queue::unbounded("queue"), Queue::bounded("full", 1));
+    let joined = Queue::unbounded("joined");
+    full.send(1).unwrap();
+    joined.send(1).unwrap();
+    rlock.acquire().unwrap();
+    let waits: [&(dyn Fn() + Sync); 8] = [
+        &|| rlock.acquire().unwrap(),
+        &|| gate.pass().unwrap(),
+        &|| semaphore.acquire().unwrap(),
+        &|| barrier.wait().map(drop).unwrap(),
+        &|| queue.receive().map(drop).unwrap(),
+        &|| full.send(2).unwrap(),
+        &|| joined.join().unwrap(),
+        &|| condition.wait(lock.lock().unwrap()).map(drop).unwrap(),
+    ];
+    thread::scope(|scope| {
+        let waiters: Vec<_> = waits
+            .into_iter()
+            .map(|wait| {
+                scope.spawn(move || {
+                    sleep_without_glances();
+                    let began = Instant::now();
+                    wait();
+                    assert!(began.elapsed() < LONG, "nothing woke it");
+                })
+            })
+            .collect();
+        eventually("all wait", || {
+            let lines = [
+                rlock.peek().line.len(),
+                gate.peek().line.len(),
+                semaphore.peek().line.len(),
+                barrier.peek().line.len(),
+                queue.peek().line.len(),
+                full.peek().line.len(),
+                joined.peek().line.len(),
+                condition.peek().waiting.len(),
+            ];
+            lines == [1; 8]
+        });
+        rlock.release().unwrap();
+        gate.open();
+        semaphore.release(1).unwrap();
+        barrier.wait().unwrap();
+        queue.send(1).unwrap();
+        full.receive().unwrap();
+        joined.task_done().unwrap();
+        let guard = lock.lock().unwrap();
+        condition.notify_one().unwrap();
+        drop(guard);
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
+    });
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::Select;
 
 use crate::lab::{Action, Command, Detail, Info, Look, Record, Run, Settings};
-use crate::scene::{Finding, LogLine, Scene};
+use crate::scene::{Finding, LogLine, NotRun, Scene};
 use crate::scope::Scope;
 
 /// All but its clock, its losses and its lanes is the run's own.
@@ -58,6 +58,10 @@ impl Run for ScriptedRun {
     fn scene(&self, detail: Detail, look: &Look) -> Scene {
         self.run.scene(detail, look)
     }
+    fn not_run(&self) -> Vec<NotRun> {
+        Vec::new()
+    }
+
     fn findings(&self) -> Vec<Finding> {
         self.run.findings()
     }

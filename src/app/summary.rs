@@ -27,6 +27,7 @@ pub(super) fn of(run: &dyn Run, stopped_by: Option<Printable>) -> Summary {
         dropped_events: run.dropped(),
         stopped_by,
         findings: run.findings(),
+        not_run: run.not_run(),
         result: run.result(),
         outcome: run.outcome().into_iter().map(Printable::from).collect(),
     }

@@ -36,6 +36,7 @@ pub mod shared;
 pub mod signals;
 pub mod step;
 pub mod stop;
+pub mod stream;
 mod sys;
 pub mod thread_pool;
 pub mod until;

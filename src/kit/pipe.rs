@@ -23,6 +23,7 @@ use rustix::net::{RecvFlags, SendFlags, recv, send};
 use super::limit::{Limit, Timeout};
 use super::wire::{Decoder, Filled, Kind, WireError, encode};
 pub use listener::Listener;
+pub(crate) use wait::ready;
 pub use wait::{Exit, Source, wait};
 
 /// Why a message was not sent or not received.
@@ -74,6 +75,18 @@ impl From<Errno> for PipeError {
         match error {
             Errno::PIPE | Errno::CONNRESET => Self::End,
             error => Self::System(error.into()),
+        }
+    }
+}
+
+impl From<PipeError> for io::Error {
+    fn from(error: PipeError) -> Self {
+        match error {
+            PipeError::System(error) => error,
+            PipeError::Late(Timeout::Elapsed) => Self::new(io::ErrorKind::TimedOut, error),
+            PipeError::Late(Timeout::Stopped) => Self::new(io::ErrorKind::Interrupted, error),
+            PipeError::End => Self::new(io::ErrorKind::UnexpectedEof, error),
+            error => Self::other(error),
         }
     }
 }

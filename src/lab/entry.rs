@@ -6,7 +6,7 @@ use crossbeam_channel::Select;
 
 use super::runner::{Look, Record, Runner};
 use super::{Action, Command, Conflict, Detail, Info, Lab, Settings};
-use crate::scene::{Finding, LogLine, Scene};
+use crate::scene::{Finding, LogLine, NotRun, Scene};
 use crate::scope::Scope;
 
 /// One lab of the registry.
@@ -94,7 +94,11 @@ pub trait Run: Send {
 
     fn scene(&self, detail: Detail, look: &Look) -> Scene;
 
+    /// What it all means; what could not be run stands first.
     fn findings(&self) -> Vec<Finding>;
+
+    /// What was asked for and could not be run, each with its cause.
+    fn not_run(&self) -> Vec<NotRun>;
 
     fn result(&self) -> serde_json::Value;
 

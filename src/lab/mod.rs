@@ -25,7 +25,7 @@ pub use settings::{Conflict, Refusal, Settings, Value};
 use crate::kit::event::Stamped;
 use crate::kit::probe::Probe;
 use crate::printable::Printable;
-use crate::scene::{Scene, Tone};
+use crate::scene::{NotRun, Scene, Tone};
 
 /// What a lab is, before anything runs.
 #[derive(Clone, Copy, Debug)]
@@ -116,6 +116,12 @@ pub trait Lab: Sized + Send + 'static {
 
     /// What can be done right now beyond the controls.
     fn actions(_state: &Self::State) -> Vec<Action> {
+        Vec::new()
+    }
+
+    /// What was asked for and could not be run so far. A run with such parts has not
+    /// finished what it was asked for, however well the rest went.
+    fn not_run(_state: &Self::State) -> Vec<NotRun> {
         Vec::new()
     }
 

@@ -12,7 +12,9 @@ use super::{Action, Command, Detail, Info, Lab, Settings};
 use crate::kit::event::{LaneEvent, LaneId, Stamped, What};
 use crate::kit::probe::{Intake, probe};
 use crate::printable::Printable;
-use crate::scene::{Body, Finding, Height, LogLine, Panel, Row, Scene, Tone, Weight, units};
+use crate::scene::{
+    Body, Finding, Height, LogLine, NotRun, Panel, Row, Scene, Tone, Weight, units,
+};
 use crate::scope::Scope;
 
 /// Sentences kept for looking back; a long run must not grow without bound.
@@ -306,7 +308,12 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn findings(&self) -> Vec<Finding> {
-        let mut findings = L::scene(&self.state, Detail::Full).findings;
+        let not_run = self.not_run().into_iter().map(|missing| Finding {
+            weight: Weight::Caution,
+            text: format!("{missing}.").into(),
+        });
+        let mut findings: Vec<_> = not_run.collect();
+        findings.extend(L::scene(&self.state, Detail::Full).findings);
         findings.extend(self.scope.deadlock(self.now()).map(|text| Finding {
             weight: Weight::Broken,
             text: text.into(),
@@ -323,6 +330,10 @@ impl<L: Lab> Run for Runner<L> {
             });
         }
         findings
+    }
+
+    fn not_run(&self) -> Vec<NotRun> {
+        L::not_run(&self.state)
     }
 
     fn result(&self) -> serde_json::Value {

@@ -7,7 +7,7 @@ use super::{Command, Control, Detail, Entry, Form, Info, Kind, Lab, Sentence, Se
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::kit::probe::Probe;
 use crate::kit::stop::Stop;
-use crate::scene::{Scene, Tone, Weight};
+use crate::scene::{NotRun, Scene, Tone, Weight};
 
 pub(crate) static ENTRIES: &[Entry] = &[Entry::of::<Trial>()];
 
@@ -31,6 +31,7 @@ pub(crate) struct State {
     counted: u64,
     audit: Option<u64>,
     broken: bool,
+    missing: bool,
     never: bool,
 }
 
@@ -78,6 +79,7 @@ impl Lab for Trial {
                 Kind::OneOf(&[
                     Form::Word("done"),
                     Form::Word("broken"),
+                    Form::Word("missing"),
                     Form::Word("never"),
                     Form::Word("refuse"),
                     Form::WordNumber {
@@ -131,7 +133,8 @@ impl Lab for Trial {
 
     fn state(settings: &Settings) -> State {
         State {
-            broken: settings.word("end") == "broken",
+            broken: ["broken", "missing"].contains(&settings.word("end")),
+            missing: settings.word("end") == "missing",
             never: settings.word("end") == "never",
             ..State::default()
         }
@@ -156,6 +159,11 @@ impl Lab for Trial {
 
     fn finished(state: &State) -> bool {
         state.audit.is_some() && !state.never
+    }
+
+    fn not_run(state: &State) -> Vec<NotRun> {
+        let parts = ["one part", "another"].map(|part| NotRun::new(part, "no room"));
+        parts.into_iter().filter(|_| state.missing).collect()
     }
 
     fn scene(state: &State, _detail: Detail) -> Scene {

@@ -9,7 +9,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::printable::{self, Printable};
-use crate::scene::{Finding, units};
+use crate::scene::{Finding, NotRun, units};
 
 /// A setting: its JSON form and how it would be typed.
 #[derive(Clone, Debug)]
@@ -41,6 +41,8 @@ pub struct Summary {
     pub stopped_by: Option<Printable>,
     #[serde(serialize_with = "findings")]
     pub findings: Vec<Finding>,
+    /// What was asked for and could not be run, with the cause.
+    pub not_run: Vec<NotRun>,
     pub result: Value,
     /// The lab's own last lines; they end with the audit.
     #[serde(skip)]
@@ -151,6 +153,7 @@ mod tests {
                 finding(Weight::Broken, "3 values were lost"),
                 finding(Weight::Fine, "2 were not"),
             ],
+            not_run: vec![NotRun::new("one part", "no room")],
             result: json!({ "lost": 3 }),
             outcome: vec!["Final list: [1]".into(), "Lost: 3".into()],
         }
@@ -158,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_object_holds_each_figure_under_its_name() {
-        let object = r#"{"threadbare":"0.1.0","lab":"list","seed":42,"cores":2,"settings":{"ops":10,"pause":"1.5ms"},"elapsed_ms":12.5,"dropped_events":7,"stopped_by":"SIGTERM","findings":[{"weight":"broken","text":"3 values were lost"},{"weight":"fine","text":"2 were not"}],"result":{"lost":3}}"#;
+        let object = r#"{"threadbare":"0.1.0","lab":"list","seed":42,"cores":2,"settings":{"ops":10,"pause":"1.5ms"},"elapsed_ms":12.5,"dropped_events":7,"stopped_by":"SIGTERM","findings":[{"weight":"broken","text":"3 values were lost"},{"weight":"fine","text":"2 were not"}],"not_run":[{"what":"one part","why":"no room"}],"result":{"lost":3}}"#;
         assert_eq!(summary().json().unwrap(), object);
         let indented: Value = serde_json::from_str(&summary().indented_json().unwrap()).unwrap();
         assert_eq!(indented, serde_json::from_str::<Value>(object).unwrap());

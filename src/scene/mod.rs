@@ -20,7 +20,7 @@ pub use body::{
     TreeNode, Trend,
 };
 pub use screen::{Badge, HelpGroup, KeyHint, Menu, Notice, Overlay, Pane, Screen, Tab, View};
-pub use text::{Finding, Line, Span, Tone, Weight, line};
+pub use text::{Finding, Line, NotRun, Span, Tone, Weight, line};
 
 /// One lab's picture, compact for a dashboard pane or full for a screen of its own.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -147,3 +147,38 @@ pub struct Finding {
     pub weight: Weight,
     pub text: Printable,
 }
+
+/// A part of a run that was asked for and has no result, because something that it needs
+/// could not be started or used: mostly a limit of the system. Neither good nor bad news
+/// about what is studied, so it is a verdict of its own.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct NotRun {
+    /// As the lab names the part: `process-lock`, `2 processes`.
+    pub what: Printable,
+    /// The cause, as the system or the kit reports it; without a full stop.
+    pub why: Printable,
+}
+
+impl NotRun {
+    pub fn new(what: impl Into<Printable>, why: impl Into<Printable>) -> Self {
+        Self {
+            what: what.into(),
+            why: why.into(),
+        }
+    }
+
+    /// Adds this one, in the place of an earlier one about the same part: a live run tries
+    /// the same parts again and again.
+    pub fn note(self, all: &mut Vec<Self>) {
+        match all.iter_mut().find(|other| other.what == self.what) {
+            Some(other) => *other = self,
+            None => all.push(self),
+        }
+    }
+}
+
+impl std::fmt::Display for NotRun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} could not be run: {}", self.what, self.why)
+    }
+}

@@ -195,7 +195,23 @@ fn status(
                 status,
             ))
         }
+        // Before an anomaly: a part is missing, so nothing is known of it either way.
+        None if !summary.not_run.is_empty() => Err(incomplete(summary)),
         None if check && broken => Ok(ANOMALY),
         None => Ok(RAN),
     }
+}
+
+/// Some of what was asked for could not be run: the first such part, and how many more.
+fn incomplete(summary: &Summary) -> Failure {
+    let (what, why) = match summary.not_run.as_slice() {
+        [] => Default::default(),
+        [first] => (first.what.as_str(), first.why.to_string()),
+        [first, rest @ ..] => {
+            let more = format!("{} (and {} more could not be run)", first.why, rest.len());
+            (first.what.as_str(), more)
+        }
+    };
+    let place = format!("run {}: {what}", summary.lab);
+    Failure::unfinished("could not run everything", place, why)
 }

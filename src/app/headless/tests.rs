@@ -124,6 +124,46 @@ fn under_check_an_anomaly_is_a_status_of_its_own() {
 }
 
 #[test]
+fn a_part_that_could_not_be_run_is_status_1_also_beside_an_anomaly_under_check() {
+    for check in [false, true] {
+        let (status, text) = written(Job {
+            check,
+            ..job(Format::Json, &[("end", "missing")])
+        });
+        let failure = status.unwrap_err();
+        assert_eq!(failure.status(), UNFINISHED);
+        assert_eq!(
+            failure.to_string(),
+            "threadbare: could not run everything: run trial: one part: no room (and 1 more could not be run)"
+        );
+        let object: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            object["not_run"],
+            serde_json::json!([
+                { "what": "one part", "why": "no room" },
+                { "what": "another", "why": "no room" },
+            ])
+        );
+        assert_eq!(object["stopped_by"], Value::Null);
+    }
+    let (_, whole) = written(job(Format::Json, &[]));
+    let whole: Value = serde_json::from_str(&whole).unwrap();
+    assert_eq!(whole["not_run"], serde_json::json!([]));
+}
+
+#[test]
+fn what_could_not_be_run_is_the_first_finding_of_the_text_and_of_the_screen() {
+    let (_, text) = written(job(Format::Text, &[("end", "missing")]));
+    let first = text.lines().find(|line| line.starts_with("Finding"));
+    let expected = "one part could not be run: no room.";
+    assert_eq!(first, Some(&*format!("Finding (caution): {expected}")));
+    let run = job(Format::Text, &[("end", "missing")]);
+    let run = run.entry.open(run.settings).unwrap();
+    let scene = run.scene(crate::lab::Detail::Full, &crate::lab::Look::default());
+    assert_eq!(scene.findings[0].text, expected);
+}
+
+#[test]
 fn what_was_measured_is_reported_when_the_time_is_over() {
     let (status, text) = written(Job {
         timeout: Duration::from_millis(1),

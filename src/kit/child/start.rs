@@ -17,7 +17,9 @@ use super::death::Death;
 use super::descriptors::send_with;
 use super::{CHILD, FORK_SERVER, WORKER};
 use crate::kit::job;
-use crate::kit::wire::{Kind, encode};
+use crate::kit::limit::Limit;
+use crate::kit::stream::Limited;
+use crate::kit::wire::{self, Kind, encode};
 
 /// How worker processes come to be, in the words of Python's `multiprocessing`.
 #[derive(Clone, Debug)]
@@ -108,6 +110,19 @@ impl Process {
             ends: [theirs.into(), out, err],
         };
         Ok((process, request))
+    }
+
+    /// Waits until the worker has said hello.
+    ///
+    /// # Errors
+    /// If it ends before, or `limit` does.
+    pub fn wait_hello(&self, limit: &Limit) -> io::Result<()> {
+        let mut socket = Limited {
+            descriptor: &self.socket,
+            limit,
+        };
+        let hello = wire::read(&mut socket)?;
+        hello.map(drop).ok_or(io::ErrorKind::UnexpectedEof.into())
     }
 
     /// 0 while it is not known yet.

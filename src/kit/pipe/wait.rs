@@ -84,21 +84,22 @@ pub fn wait(sources: &mut [Source<'_>], limit: &Limit) -> Result<Vec<usize>, Pip
 }
 
 /// Waits until `descriptor` is ready for what is `wanted`, or has come to its end.
-pub(super) fn ready(
+pub(crate) fn ready(
     descriptor: BorrowedFd<'_>,
     wanted: PollFlags,
     limit: &Limit,
 ) -> Result<(), PipeError> {
     let mut watched = [PollFd::from_borrowed_fd(descriptor, wanted)];
-    if poll_now(&mut watched)? {
-        return Ok(());
+    loop {
+        match poll_once(&mut watched, limit) {
+            Ok(false) => {}
+            // What is ready is taken, however late it is.
+            Err(PipeError::Late(_)) if poll_for(&mut watched, Timespec::default())? => {
+                return Ok(());
+            }
+            ended => return ended.map(drop),
+        }
     }
-    while !poll_once(&mut watched, limit)? {}
-    Ok(())
-}
-
-fn poll_now(watched: &mut [PollFd<'_>]) -> Result<bool, PipeError> {
-    poll_for(watched, Timespec::default())
 }
 
 /// Waits for one slice of the limit; whether something is ready.

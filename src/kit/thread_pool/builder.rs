@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use crossbeam_channel::unbounded;
 
@@ -65,6 +65,7 @@ impl Builder {
             deepest: AtomicUsize::new(0),
             cancelling: AtomicBool::new(false),
             slots: RwLock::default(),
+            refused: OnceLock::new(),
         };
         Ok(ThreadPool {
             shared: Arc::new(shared),

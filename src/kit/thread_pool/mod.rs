@@ -38,12 +38,11 @@ mod builder;
 mod tests;
 mod worker;
 
-use std::fmt;
-use std::io;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
+use std::{fmt, io};
 
 use crossbeam_channel::{Receiver, Sender};
 
@@ -124,6 +123,7 @@ pub(crate) struct Shared {
     /// Tasks that are taken from the queue from now on are cancelled, not run.
     cancelling: AtomicBool,
     slots: RwLock<Vec<Arc<Slot>>>,
+    refused: OnceLock<Arc<str>>,
 }
 
 impl ThreadPool {
@@ -270,6 +270,12 @@ impl ThreadPool {
     /// Workers that run now.
     pub fn workers(&self) -> usize {
         self.shared.started.load(Ordering::Acquire)
+    }
+
+    /// Why there are fewer workers than the tasks needed: the system's first refusal of a
+    /// thread. The tasks run all the same, on the workers that there are.
+    pub fn refused(&self) -> Option<Arc<str>> {
+        self.shared.refused.get().cloned()
     }
 
     /// Tasks that wait in the queue.

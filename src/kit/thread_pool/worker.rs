@@ -86,7 +86,11 @@ impl Worker {
             thread = thread.stack_size(bytes);
         }
         let (shared_there, slot_there) = (Arc::clone(shared), Arc::clone(&slot));
-        let handle = thread.spawn(move || Self::run(shared_there, slot_there))?;
+        let handle = thread.spawn(move || Self::run(shared_there, slot_there));
+        let handle = handle.inspect_err(|error| {
+            // The first one stays: the others say the same.
+            let _ = shared.refused.set(error.to_string().into());
+        })?;
         shared
             .slots
             .write()

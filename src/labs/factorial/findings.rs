@@ -171,7 +171,7 @@ fn overtaken(state: &State) -> Option<String> {
 /// Threads start on demand.
 fn unneeded(state: &State) -> Option<String> {
     let (started, may) = (state.workers.len(), state.plan.workers);
-    (started < may).then(|| {
+    (started < may && state.not_run.is_empty()).then(|| {
         format!("Only {started} of {may} threads were started: the pool starts one when a task finds none idle")
     })
 }

@@ -31,7 +31,7 @@ use crate::lab::{
     Action, Command, Conflict, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
     Settings, Then,
 };
-use crate::scene::Scene;
+use crate::scene::{NotRun, Scene};
 use engine::Engine;
 use state::{Fact, State};
 
@@ -175,6 +175,10 @@ impl Lab for FactorialPool {
             label: "panic in the next task".to_owned(),
             then: Then::Press("panic".to_owned()),
         }]
+    }
+
+    fn not_run(state: &State) -> Vec<NotRun> {
+        state.not_run.clone()
     }
 
     fn scene(state: &State, detail: Detail) -> Scene {

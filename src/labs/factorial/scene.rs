@@ -315,6 +315,7 @@ pub(super) fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             Tone::Caution,
         ),
         Fact::Refused { why } => (why.to_string(), Tone::Caution),
+        Fact::NotRun { what, why } => (format!("{what} could not be run: {why}"), Tone::Caution),
         Fact::Opened { .. }
         | Fact::Settled(_)
         | Fact::Resting { .. }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::plan::Plan;
 use crate::kit::event::{LaneEvent, LaneId, Stamped, TaskOutcome, What};
 use crate::lab::Settings;
-use crate::scene::Activity;
+use crate::scene::{Activity, NotRun};
 use crate::scope::ending_activity;
 
 /// How a future stands.
@@ -100,6 +100,9 @@ pub(crate) enum Fact {
     /// What was asked for cannot be done; what was in force stays.
     #[serde(rename = "refused")]
     Refused { why: Arc<str> },
+    /// What the round needs and the system refused; without workers there is no round.
+    #[serde(rename = "round.not_run")]
+    NotRun { what: Arc<str>, why: Arc<str> },
     /// The next task that starts will panic.
     #[serde(rename = "inject")]
     Armed,
@@ -161,6 +164,8 @@ pub(crate) struct State {
     pub(super) rest_ns: Option<u64>,
     pub(super) armed: bool,
     pub(super) refused: Option<Arc<str>>,
+    /// Of the present round.
+    pub(super) not_run: Vec<NotRun>,
 }
 
 impl State {
@@ -181,6 +186,7 @@ impl State {
             rest_ns: None,
             armed: false,
             refused: None,
+            not_run: Vec::new(),
             plan,
         }
     }
@@ -230,6 +236,9 @@ impl State {
                 self.refused = None;
             }
             Fact::Refused { why } => self.refused = Some(Arc::clone(why)),
+            Fact::NotRun { what, why } => {
+                NotRun::new(&**what, &**why).note(&mut self.not_run);
+            }
             Fact::Armed => self.armed = true,
             Fact::Tick => {}
         }
@@ -244,6 +253,7 @@ impl State {
         self.summary = None;
         self.rest_ns = None;
         self.refused = None;
+        self.not_run.clear();
     }
 
     fn lane(&mut self, at: u64, lane: LaneId, what: &LaneEvent) {

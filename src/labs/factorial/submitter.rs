@@ -114,6 +114,13 @@ impl<'a> Submitter<'a> {
         };
         let pool = self.pool.insert(pool);
         let round = Round::submit(&self.plan, pool, &self.dials, self.lane)?;
+        if let Some(why) = pool.threads.refused() {
+            let (started, of) = (pool.threads.workers(), self.plan.workers);
+            self.lane.must_fact(Fact::NotRun {
+                what: format!("{of} threads").into(),
+                why: format!("only {started} could be started: {why}").into(),
+            });
+        }
         self.lane.must_fact(Fact::Opened {
             took_ns: nanos(began.elapsed()),
             made,
@@ -237,8 +244,9 @@ impl<'a> Submitter<'a> {
 
     /// There is no pool and there will be none.
     fn refuse(&mut self, why: &str) -> Next {
-        self.lane.must_fact(Fact::Refused {
-            why: format!("no pool: {why}").into(),
+        self.lane.must_fact(Fact::NotRun {
+            what: "the tasks".into(),
+            why: why.into(),
         });
         self.lane.must_fact(Fact::Joined { took_ns: 0 });
         Next::Stop

@@ -20,6 +20,8 @@ use crate::kit::process_pool::{Observer, ProcessPool, Shutdown};
 use crate::kit::stop::Stop;
 use crate::scene::units;
 
+use super::technique::start_all;
+
 /// What each ordinary task takes, in µs.
 const TASK_US: u64 = 5_000;
 const TASKS: u64 = 24;
@@ -101,9 +103,7 @@ impl Ground<'_> {
             .observer(self.observer.clone())
             .build()
             .map_err(io::Error::other)?;
-        pool.prestart();
-        let limit = Limit::until(self.stop);
-        pool.wait_ready(&limit).map_err(io::Error::other)?;
+        start_all(&pool, &Limit::until(self.stop))?;
         let mut pids: Vec<u32> = pool
             .view()
             .workers

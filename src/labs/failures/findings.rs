@@ -11,12 +11,6 @@ type Sentence = (Weight, String);
 /// The most important first.
 pub(super) fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
-    all.extend(state.failures.iter().map(|(what, why)| {
-        (
-            Weight::Caution,
-            format!("{what} could not be shown: {why}."),
-        )
-    }));
     if state.focus == Focus::Ending {
         all.extend(last_ending(state));
     }

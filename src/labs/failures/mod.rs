@@ -34,7 +34,7 @@ use crate::kit::probe::Probe;
 use crate::lab::{
     Action, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence, Settings, Then,
 };
-use crate::scene::Scene;
+use crate::scene::{NotRun, Scene};
 
 /// The lab of failures.
 #[derive(Debug)]
@@ -181,6 +181,10 @@ impl Lab for Failures {
             choose('c', "technique", "Play a technique", techniques.collect()),
             choose('d', "shutdown desk", "End a pool", endings.collect()),
         ]
+    }
+
+    fn not_run(state: &State) -> Vec<NotRun> {
+        state.not_run.clone()
     }
 
     fn scene(state: &State, detail: Detail) -> Scene {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::state::State;
 use super::techniques;
-use crate::scene::units;
+use crate::scene::{NotRun, units};
 
 pub(super) fn result(state: &State) -> Value {
     let techniques: Vec<_> = techniques::ALL
@@ -17,15 +17,11 @@ pub(super) fn result(state: &State) -> Value {
             }))
         })
         .collect();
-    let failures = state.failures.iter();
-    let failures: Vec<_> = failures
-        .map(|(what, why)| json!({ "what": what, "why": why }))
-        .collect();
     json!({
         "techniques": techniques,
         "blows": state.struck.values().collect::<Vec<_>>(),
         "endings": state.closed.values().collect::<Vec<_>>(),
-        "not_done": failures,
+        "not_done": state.not_run,
     })
 }
 
@@ -38,6 +34,7 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
             lines.push(format!("{}: {held}; {}", technique.title, shown.evidence));
         }
     }
+    lines.extend(state.not_run.iter().map(NotRun::to_string));
     for struck in state.struck.values() {
         let noticed = struck.noticed_ms.map_or_else(
             || "never noticed".to_owned(),

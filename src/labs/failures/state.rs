@@ -11,6 +11,7 @@ use super::desk::{Policy, PoolShown, Struck};
 use super::technique::Shown;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;
+use crate::scene::NotRun;
 
 /// What the engine tells beyond lane events.
 #[derive(Clone, Debug, Serialize)]
@@ -81,7 +82,8 @@ pub(crate) struct State {
     pub(super) closed: BTreeMap<How, Closed>,
     /// How the pool was ended that was ended last.
     pub(super) ending: Option<How>,
-    pub(super) failures: BTreeMap<String, String>,
+    /// What could not be shown.
+    pub(super) not_run: Vec<NotRun>,
     pub(super) done: bool,
 }
 
@@ -99,7 +101,7 @@ impl State {
             struck: BTreeMap::new(),
             closed: BTreeMap::new(),
             ending: None,
-            failures: BTreeMap::new(),
+            not_run: Vec::new(),
             done: false,
         }
     }
@@ -146,7 +148,7 @@ impl State {
                 self.closed.insert(closed.how, closed.clone());
             }
             Fact::Failed { what, why } => {
-                self.failures.insert(what.clone(), why.clone());
+                NotRun::new(what, why).note(&mut self.not_run);
             }
             Fact::Done => self.done = true,
         }

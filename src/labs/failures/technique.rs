@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use crate::kit::crew;
 use crate::kit::limit::Limit;
+use crate::kit::process_pool::ProcessPool;
 use crate::kit::stop::Stop;
+use crate::kit::thread_pool::ThreadPool;
 
 /// One technique.
 #[derive(Debug)]
@@ -47,6 +49,17 @@ pub(super) struct Stage<'a> {
 }
 
 impl Stage<'_> {
+    /// A pool of processes whose workers are all ready.
+    ///
+    /// # Errors
+    /// If one of them cannot be started, or on a stop request.
+    pub(super) fn processes(&self, workers: usize) -> io::Result<ProcessPool> {
+        let pool = ProcessPool::builder(self.program, workers);
+        let pool = pool.build().map_err(io::Error::other)?;
+        start_all(&pool, &self.limit())?;
+        Ok(pool)
+    }
+
     /// For waits that only a stop ends early.
     pub(super) fn limit(&self) -> Limit {
         Limit::until(self.stop)
@@ -64,4 +77,29 @@ pub(super) fn in_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> io::Resul
             .join()
             .map_err(|_| io::Error::other("the worker panicked"))
     })
+}
+
+/// Starts all workers of `pool` and waits until each is ready. What is shown with fewer
+/// than asked for would not be what it is said to be.
+///
+/// # Errors
+/// If one of them cannot be started, or on a stop request.
+pub(super) fn start_all(pool: &ProcessPool, limit: &Limit) -> io::Result<()> {
+    pool.prestart();
+    pool.wait_ready(limit).map_err(|timeout| {
+        let broken = pool.view().broken;
+        io::Error::other(broken.map_or_else(|| timeout.to_string(), |why| why.to_string()))
+    })
+}
+
+/// # Errors
+/// If the system refused the pool a thread, so that fewer were at work than asked for.
+pub(super) fn all_started(pool: &ThreadPool) -> io::Result<()> {
+    match pool.refused() {
+        None => Ok(()),
+        Some(why) => Err(io::Error::other(format!(
+            "only {} threads could be started: {why}",
+            pool.workers()
+        ))),
+    }
 }

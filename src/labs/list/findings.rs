@@ -18,9 +18,6 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
         let text = text.into();
         all.push(Finding { weight, text });
     };
-    if let Some(why) = &state.failure {
-        say(Weight::Broken, format!("The run could not go on: {why}."));
-    }
     if let Some((late, early, length)) = state.pair {
         say(
             Weight::Caution,

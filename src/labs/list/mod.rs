@@ -48,7 +48,7 @@ use crate::kit::probe::Probe;
 use crate::lab::{
     Action, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence, Settings, Then,
 };
-use crate::scene::Scene;
+use crate::scene::{NotRun, Scene};
 
 /// The lab of the shared list.
 #[derive(Debug)]
@@ -211,6 +211,11 @@ impl Lab for SharedListLab {
             },
         });
         actions
+    }
+
+    fn not_run(state: &State) -> Vec<NotRun> {
+        let failure = state.failure.iter();
+        failure.map(|why| NotRun::new("the rounds", why)).collect()
     }
 
     fn scene(state: &State, detail: Detail) -> Scene {

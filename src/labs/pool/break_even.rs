@@ -33,6 +33,7 @@ pub(super) struct Search {
 }
 
 impl Search {
+    pub(super) const NAME: &str = "the search for the break-even";
     /// Each work is measured so often, in turns.
     pub(super) const REPEAT: usize = 3;
 

@@ -131,6 +131,12 @@ pub(super) fn threads(
         return Err(Trouble::Interrupted);
     }
     let done = done.map_err(|error| failed(&error))?;
+    if let Some(why) = pool.refused() {
+        // A pool of fewer is another contender.
+        let started = pool.workers();
+        let why = format!("only {started} threads could be started: {why}");
+        return Err(Trouble::Failed(why));
+    }
     moments.cut(
         SEND,
         done.iter().map(|done| done.began).min().unwrap_or(returned),

@@ -26,7 +26,6 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
     find(Weight::Fine, state.break_even.map(break_even));
     find(Weight::Caution, cores(state));
     find(Weight::Fine, peer(state));
-    find(Weight::Caution, void(state));
     find(Weight::Fine, served(state));
     find(
         Weight::Caution,
@@ -192,9 +191,4 @@ fn served(state: &State) -> Option<String> {
         "The fork server was started once beforehand, in {}: no bar contains that",
         nanos(to_f64(took))
     ))
-}
-
-fn void(state: &State) -> Option<String> {
-    let bar = state.bars.iter().find(|bar| bar.void.is_some())?;
-    Some(format!("{}: {}", name(bar.who), bar.void.as_ref()?))
 }

@@ -43,7 +43,7 @@ impl Living {
     ) -> Result<Self, Trouble> {
         let size = plan.sizes.last().copied().unwrap_or(1);
         let pool = maker
-            .builder(plan, size)
+            .builder(plan, size)?
             .policy(Policy::Replace { retries: RETRIES })
             .observer(processes::observer(lane))
             .build()

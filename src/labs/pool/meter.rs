@@ -218,11 +218,7 @@ impl<'a> Meter<'a> {
             }
             Err(Trouble::Interrupted) => self.interrupted(),
             Err(Trouble::Failed(why)) => {
-                let text = format!("The fork server does not work, so workers are spawned: {why}");
-                self.lane.must_fact(Fact::Outcome {
-                    text: text.into(),
-                    lost: 0,
-                });
+                self.not_run("the fork server", &why);
                 Ok(())
             }
         }
@@ -250,6 +246,7 @@ impl<'a> Meter<'a> {
     /// Looks for the work per task from which processes beat one thread.
     fn break_even(&mut self) -> Result<(), Break> {
         let Some(mut search) = Search::from(&self.plan, &self.samples) else {
+            self.not_run(Search::NAME, "no pool of processes was measured");
             return Ok(());
         };
         while let Some(plan) = search.next() {
@@ -266,7 +263,10 @@ impl<'a> Meter<'a> {
                     (Err(Trouble::Interrupted), _) | (_, Err(Trouble::Interrupted)) => {
                         self.interrupted()?;
                     }
-                    _ => return Ok(()),
+                    (Err(Trouble::Failed(why)), _) | (_, Err(Trouble::Failed(why))) => {
+                        self.not_run(Search::NAME, &why);
+                        return Ok(());
+                    }
                 }
             }
             if let Some(tried) = search.note(&pairs) {
@@ -280,6 +280,13 @@ impl<'a> Meter<'a> {
         };
         self.lane.must_fact(Fact::BreakEven(found));
         Ok(())
+    }
+
+    fn not_run(&self, what: &str, why: &str) {
+        self.lane.must_fact(Fact::NotRun {
+            what: what.into(),
+            why: why.into(),
+        });
     }
 
     /// Until something else is to be measured: the same tasks on a living pool.

@@ -36,7 +36,7 @@ use crate::lab::{
     Action, Command, Conflict, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
     Settings,
 };
-use crate::scene::Scene;
+use crate::scene::{NotRun, Scene};
 use engine::Engine;
 use state::{Fact, State};
 
@@ -195,6 +195,10 @@ impl Lab for ProcessPoolLab {
 
     fn actions(state: &State) -> Vec<Action> {
         scene::actions(state)
+    }
+
+    fn not_run(state: &State) -> Vec<NotRun> {
+        state.not_run()
     }
 
     fn scene(state: &State, detail: Detail) -> Scene {

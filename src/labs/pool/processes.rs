@@ -53,15 +53,15 @@ impl Maker {
         let began = Instant::now();
         let server = ForkServer::start(&self.program).map_err(|error| failed(stop, &error))?;
         let pid = server.pid();
-        self.server = Some(server);
-        let first = self
-            .builder(plan, 1)
+        let first = ProcessPool::builder(&self.program, 1)
+            .start(Start::ForkServer(server.clone()))
             .build()
             .map_err(|error| failed(stop, &error))?;
         first.prestart();
         first
             .wait_ready(&Limit::until(stop))
             .map_err(|error| not_ready(&first, stop, &error))?;
+        self.server = Some(server);
         Ok(Some(Served {
             pid,
             took: began.elapsed(),
@@ -69,12 +69,19 @@ impl Maker {
     }
 
     /// A pool as the plan wants it; not yet made.
-    pub(super) fn builder(&self, plan: &Plan, size: usize) -> Builder {
+    ///
+    /// # Errors
+    /// If the fork server that the plan asks for does not run: workers that are started in
+    /// another way would be measured under its name.
+    pub(super) fn builder(&self, plan: &Plan, size: usize) -> Result<Builder, Trouble> {
         let start = match (&self.server, plan.start) {
+            (_, plan::Start::Spawn) => Start::Spawn,
             (Some(server), plan::Start::Forkserver) => Start::ForkServer(server.clone()),
-            _ => Start::Spawn,
+            (None, plan::Start::Forkserver) => {
+                return Err(Trouble::Failed("the fork server does not run".to_owned()));
+            }
         };
-        ProcessPool::builder(&self.program, size).start(start)
+        Ok(ProcessPool::builder(&self.program, size).start(start))
     }
 }
 
@@ -86,7 +93,7 @@ pub(super) fn run(
     watched: Option<&Lane<Fact>>,
     stop: &Stop,
 ) -> Result<Sample, Trouble> {
-    let mut builder = maker.builder(plan, size);
+    let mut builder = maker.builder(plan, size)?;
     if let Some(lane) = watched {
         builder = builder.observer(observer(lane));
     }

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::figures::{Bar, Figures, Mode, nanos as to_f64};
 use super::plan::Stopwatch;
-use super::scene::MS;
+use super::scene::{MS, name};
 use super::state::State;
+use crate::scene::NotRun;
 use crate::scene::units::nanos;
 
 pub(super) fn result(state: &State) -> Value {
@@ -81,6 +82,11 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
         ])
     };
     let mut lines: Vec<_> = state.bars.iter().filter_map(bar_lines).flatten().collect();
+    let void = state.bars.iter().filter(|bar| bar.samples.is_empty());
+    lines.extend(void.filter_map(|bar| {
+        let why = bar.void.as_ref()?;
+        Some(NotRun::new(name(bar.who), &**why).to_string())
+    }));
     lines.push(match state.break_even {
         Some(found) => match found.work_ns {
             Some(work) => format!("Break-even: {} of work per task", nanos(to_f64(work))),
@@ -89,6 +95,7 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
                 nanos(to_f64(found.tried_to_ns))
             ),
         },
+        None if state.plan.break_even => "Break-even: not found out".to_owned(),
         None => "Break-even: not looked for".to_owned(),
     });
     let runs: usize = state.bars.iter().map(|bar| bar.samples.len()).sum();

@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use super::figures::{Bar, Contender, Sample};
 use super::plan::Plan;
+use super::scene::name;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::lab::Settings;
 use crate::printable::Printable;
-use crate::scene::Activity;
+use crate::scene::{Activity, NotRun};
 
 /// What the engine tells beyond what its threads and processes do.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -28,6 +29,9 @@ pub(crate) enum Fact {
     /// A run that says nothing: a worker died, or the peer gave up.
     #[serde(rename = "bar.void")]
     Void { who: Contender, why: Arc<str> },
+    /// Something beside the bars that was asked for and could not be run.
+    #[serde(rename = "part.void")]
+    NotRun { what: Arc<str>, why: Arc<str> },
     /// The peer, or why there is none.
     #[serde(rename = "python")]
     Python {
@@ -125,6 +129,8 @@ pub(crate) struct State {
     pub(super) wrong: usize,
     /// The latest kill and what came of it.
     pub(super) kill: Option<Arc<str>>,
+    /// What could not be run beside the bars.
+    not_run: Vec<NotRun>,
 }
 
 impl State {
@@ -143,7 +149,19 @@ impl State {
             pulses: 0,
             wrong: 0,
             kill: None,
+            not_run: Vec::new(),
         }
+    }
+
+    /// What was asked for and could not be run: the causes first, then the bars, a void run
+    /// of a bar included.
+    pub(super) fn not_run(&self) -> Vec<NotRun> {
+        let mut all = self.not_run.clone();
+        all.extend(self.bars.iter().filter_map(|bar| {
+            let why = bar.void.as_ref()?;
+            Some(NotRun::new(name(bar.who), &**why))
+        }));
+        all
     }
 
     pub(super) fn finished(&self) -> bool {
@@ -166,6 +184,7 @@ impl State {
                 self.break_even = None;
                 self.wrong = 0;
                 self.kill = None;
+                self.not_run.clear();
                 self.phase = Phase::Starting;
             }
             Fact::Moved { plan } => self.plan.clone_from(plan),
@@ -180,6 +199,9 @@ impl State {
             }
             Fact::Measured(sample) => self.measured(sample),
             Fact::Void { who, why } => self.bar(*who).void = Some(Arc::clone(why)),
+            Fact::NotRun { what, why } => {
+                NotRun::new(&**what, &**why).note(&mut self.not_run);
+            }
             Fact::Python {
                 version,
                 start,

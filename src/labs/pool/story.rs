@@ -32,6 +32,9 @@ pub(super) fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             told(format!("{who}: {total}{pids}"), Tone::Plain)
         }
         Fact::Void { who, why } => told(format!("{}: no figure: {why}", name(*who)), Tone::Caution),
+        Fact::NotRun { what, why } => {
+            told(format!("{what} could not be run: {why}"), Tone::Caution)
+        }
         Fact::Python {
             version: Some(version),
             start,

@@ -106,7 +106,8 @@ fn direct(lane: &Lane<Fact>, settings: &Settings, orders: &Receiver<Command>) {
             if let Err(error) = started {
                 let why = format!("no thread could be started: {error}");
                 lane.must_fact(Fact::Refused { why });
-                return None;
+                // The user can try again, or choose a smaller program.
+                return wait_for_cue(orders, &mut settings);
             }
             let mut stage = Stage::new(lane, &mut learner, team, setup, grip);
             if !schedule.is_empty() {

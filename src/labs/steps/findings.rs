@@ -32,7 +32,7 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
 /// What could not be done, and why.
 fn refused(state: &State) -> impl Iterator<Item = Sentence> {
     let step = "That step cannot be taken now: the table says why. Digits are threads here; tab and esc lead elsewhere.";
-    let whys = [&state.refused, &state.fault, &state.unkept];
+    let whys = [&state.refused, &state.unkept];
     let whys = whys.into_iter().flatten().map(|why| sentence(why));
     let step = state.moment.refused.then(|| step.to_owned());
     step.into_iter()

@@ -38,7 +38,7 @@ use crate::lab::{
     Action, Command, Conflict, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
     Settings,
 };
-use crate::scene::Scene;
+use crate::scene::{NotRun, Scene};
 
 /// The lab in which the user is the scheduler.
 #[derive(Debug)]
@@ -145,6 +145,13 @@ impl Lab for Steps {
 
     fn actions(state: &State) -> Vec<Action> {
         actions::actions(state)
+    }
+
+    fn not_run(state: &State) -> Vec<NotRun> {
+        let fault = state.fault.iter();
+        fault
+            .map(|why| NotRun::new(state.setup.program.id, why))
+            .collect()
     }
 
     fn scene(state: &State, detail: Detail) -> Scene {

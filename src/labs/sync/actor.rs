@@ -103,7 +103,7 @@ pub(super) struct Board {
     waits: Array,
     /// How many are there; the play begins when all are.
     present: Value,
-    curtain: Event,
+    pub(super) curtain: Event,
     /// Where those who measure a cost begin together.
     start: Barrier,
     /// What each tells.

@@ -15,12 +15,6 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
     all.extend(right(state));
     all.extend(unexpected(state));
     all.extend(wrong(state));
-    all.extend(
-        state
-            .failures
-            .iter()
-            .map(|(what, why)| (Weight::Caution, format!("{what} failed: {why}."))),
-    );
     all
 }
 

@@ -41,7 +41,7 @@ use crate::lab::{
     Action, Command, Conflict, Control, Detail, Info, Key, Keys, Kind, Lab, Sentence, Settings,
     Then,
 };
-use crate::scene::Scene;
+use crate::scene::{NotRun, Scene};
 
 /// The tools for sharing data.
 #[derive(Debug)]
@@ -172,6 +172,10 @@ impl Lab for Sync {
             label: format!("wrong use: {next}"),
             then: Then::Press(format!("wrong:{next}")),
         }]
+    }
+
+    fn not_run(state: &State) -> Vec<NotRun> {
+        state.not_run.clone()
     }
 
     fn scene(state: &State, detail: Detail) -> Scene {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::state::{Record, State};
 use super::tool::{Outcome, Tool};
-use crate::scene::units;
+use crate::scene::{NotRun, units};
 use crate::scope::stat::Statistic;
 
 /// How long the waits or holds of one play lasted, in nanoseconds.
@@ -68,12 +68,10 @@ pub(super) fn result(state: &State) -> Value {
             .map(|(wrong, outcome)| entry(tool, record, wrong, outcome))
             .collect::<Vec<_>>()
     });
-    let failures = state.failures.iter();
-    let failures = failures.map(|(what, why)| json!({ "what": what, "why": why }));
     json!({
         "tools": tools.collect::<Vec<_>>(),
         "peers": peers(state),
-        "not_played": failures.collect::<Vec<_>>(),
+        "not_played": state.not_run,
     })
 }
 
@@ -153,5 +151,6 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
             lines.push(format!("{label}, one operation {when}: {time}"));
         }
     }
+    lines.extend(state.not_run.iter().map(NotRun::to_string));
     lines
 }

@@ -10,6 +10,7 @@ use super::tool::{Cost, Inside, Outcome, Tool};
 use super::tools;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;
+use crate::scene::NotRun;
 use crate::scope::stat::Statistic;
 
 /// What this lab has to tell.
@@ -78,7 +79,8 @@ pub(crate) struct State {
     pub(super) stuck: Option<(String, bool)>,
     /// By the tool's name.
     pub(super) records: BTreeMap<&'static str, Record>,
-    pub(super) failures: Vec<(String, String)>,
+    /// What could not be played or measured.
+    pub(super) not_run: Vec<NotRun>,
     pub(super) done: bool,
 }
 
@@ -92,7 +94,7 @@ impl State {
             inside: Inside::default(),
             stuck: None,
             records: BTreeMap::new(),
-            failures: Vec::new(),
+            not_run: Vec::new(),
             done: false,
         }
     }
@@ -131,7 +133,7 @@ impl State {
                 });
                 self.records.entry(tool).or_default().costs = known.collect();
             }
-            Fact::Failed { what, why } => self.failures.push((what, why)),
+            Fact::Failed { what, why } => NotRun::new(what, why).note(&mut self.not_run),
             Fact::Done => self.done = true,
         }
     }

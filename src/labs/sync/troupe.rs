@@ -14,7 +14,7 @@ use super::relay::Relay;
 use super::tool::{Cost, Inside, Outcome, Stage, Tool, Wrong};
 use crate::kit::child::job::Json;
 use crate::kit::event::ResourceKind;
-use crate::kit::future::Future;
+use crate::kit::future::{Future, TaskError};
 use crate::kit::limit::Limit;
 use crate::kit::probe::in_silence;
 use crate::kit::process_pool::{ProcessPool, Shutdown};
@@ -266,6 +266,9 @@ impl Troupe<'_> {
             if !acting && self.stage.stop().sleep(GLANCE) || self.stage.stop().requested() {
                 return Err(Stage::called_off());
             }
+            if let Some(why) = self.hindrance() {
+                return Err(io::Error::other(why));
+            }
             if self.board.told() != moved.0 {
                 moved = (self.board.told(), Instant::now());
             }
@@ -274,6 +277,9 @@ impl Troupe<'_> {
             }
         }
         self.show(&look, &mut shown);
+        if let Some(why) = self.hindrance() {
+            return Err(io::Error::other(why));
+        }
         let acted = self.acted();
         // All at once: each takes a moment to end.
         for player in &self.players {
@@ -283,6 +289,18 @@ impl Troupe<'_> {
             player.process.shutdown(Shutdown::Drain);
         }
         Ok(acted)
+    }
+
+    /// Why the play cannot come to its end, if a process cannot do its part: the others
+    /// would wait for it. A death is part of some wrong uses, but only once all are there:
+    /// the start gate does not open without it.
+    fn hindrance(&self) -> Option<String> {
+        let deaths = self.script.wrong.is_some() && self.board.curtain.is_set();
+        self.players.iter().find_map(|player| {
+            let error = player.acted.error()?;
+            let expected = deaths && matches!(error, TaskError::WorkerDied { .. });
+            (!expected).then(|| format!("{}: {error}", player.name))
+        })
     }
 
     /// Passes on what is new, and shows the structure inside if that is.

@@ -4,29 +4,35 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use rustix::event::PollFlags;
+use rustix::pipe::{PipeFlags, pipe_with};
+
 use crate::kit::child::Process;
+use crate::kit::child::job::Json;
 use crate::kit::clock::Clock;
 use crate::kit::crew::{self, Team};
-use crate::kit::job;
-use crate::kit::limit::Limit;
+use crate::kit::limit::{Limit, Timeout};
+use crate::kit::pipe::{PipeError, ready};
 use crate::kit::placement;
 use crate::kit::process_pool::ProcessPool;
 use crate::kit::process_pool::jobs::Echo;
 use crate::kit::shared::Region;
 use crate::kit::stop::Stop;
-use crate::kit::wire;
+use crate::kit::stream::Limited;
 
 use super::cost::{Cost, Means, Placement};
-use super::jobs::{Pong, Shared};
+use super::jobs::{GiveBack, Pong, Shared};
 
 /// Samples of each kind of cost.
 const SAMPLES: usize = 15;
 /// Round trips that make one sample: a single one is too short for a stopwatch.
 const TRIPS: u32 = 40;
+/// How often one looks whether the other side has failed.
+const GLANCE: Duration = Duration::from_millis(20);
 /// Threads that wait at once while their memory is counted.
 const CROWD: u32 = 64;
 
@@ -74,7 +80,7 @@ pub(super) fn measure(
     };
     Ok(match what {
         Measured::Starts => {
-            let process = || start_worker(program).map(drop);
+            let process = || start_worker(program, stop).map(drop);
             let [thread, process] = watch.in_turns([&start_thread, &process])?;
             vec![
                 (Cost::ThreadStartUs, thread),
@@ -85,7 +91,7 @@ pub(super) fn measure(
             let cores = cores_of(place)?;
             let trips = || match means {
                 Means::Channel => channel(&watch, cores),
-                Means::Pipe => pipe(&watch, cores),
+                Means::Pipe => pipe(program, &watch, cores),
                 Means::Socket => socket(program, &watch, cores),
                 Means::SharedMemory => shared_memory(program, &watch, cores),
             };
@@ -131,13 +137,13 @@ fn pinned(
     })
 }
 
-/// Moves the worker of a pool of one to the core of the one who answers.
+/// Starts the worker of a pool of one, on the core of the one who answers.
 fn place_worker(pool: &ProcessPool, cores: Cores, limit: &Limit) -> io::Result<()> {
+    pool.prestart();
+    pool.wait_ready(limit).map_err(io::Error::other)?;
     let Some((_, there)) = cores else {
         return Ok(());
     };
-    pool.prestart();
-    pool.wait_ready(limit).map_err(io::Error::other)?;
     let workers = pool.view().workers;
     let worker = workers.first().ok_or(io::ErrorKind::NotFound)?;
     placement::pin_process(worker.pid, there)
@@ -187,9 +193,9 @@ fn start_thread() -> io::Result<()> {
 }
 
 /// A worker process that has said hello.
-fn start_worker(program: &Path) -> io::Result<Process> {
+fn start_worker(program: &Path, stop: &Stop) -> io::Result<Process> {
     let worker = Process::spawn(program)?;
-    wire::read(&mut &worker.socket)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    worker.wait_hello(&Limit::until(stop))?;
     Ok(worker)
 }
 
@@ -213,27 +219,61 @@ fn channel(watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>> {
     })
 }
 
-/// Two pipes to a real process: `cat`, which gives back whatever it reads.
-fn pipe(watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>> {
-    let mut command = Command::new("cat");
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    let mut cat = job::start(&mut command)?;
-    if let Some((_, there)) = cores {
-        placement::pin_process(cat.id(), there)?;
-    }
-    let ends = cat.stdin.take().zip(cat.stdout.take());
-    let (mut there, mut back) = ends.ok_or(io::ErrorKind::BrokenPipe)?;
-    let result = watch.trips(|| {
-        there.write_all(&[1])?;
-        back.read_exact(&mut [0])
+/// Two pipes to a real process, which gives back whatever it reads, as `cat` does. It is
+/// our own: whatever else is called `cat` on this machine may never answer.
+fn pipe(program: &Path, watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>> {
+    let pool = ProcessPool::builder(program, 1)
+        .build()
+        .map_err(io::Error::other)?;
+    let limit = Limit::until(watch.stop);
+    place_worker(&pool, cores, &limit)?;
+    let (theirs_in, there) = pipe_with(PipeFlags::CLOEXEC)?;
+    let (back, theirs_out) = pipe_with(PipeFlags::CLOEXEC)?;
+    let ends = [&theirs_in, &theirs_out].map(path_of);
+    let partner = pool.submit::<GiveBack>(&Json(ends));
+    let partner = partner.map_err(io::Error::other)?;
+    let [mut there, mut back] = [there, back].map(|descriptor| Limited {
+        descriptor,
+        limit: &limit,
     });
+    let mut byte = [0];
+    there.write_all(&byte)?;
+    while !partner.is_done() && !arrives(&back.descriptor, watch.stop)? {}
+    // It has ends of its own, or has failed: then this is the end of the stream.
+    drop((theirs_in, theirs_out));
+    if let Some(error) = partner.error() {
+        return Err(io::Error::other(error));
+    }
+    back.read_exact(&mut byte)?;
+    let result = there_and_back(&mut there, &mut back, watch);
     // Its input ends, and so does it.
     drop(there);
-    cat.wait()?;
+    partner.take(&limit).map_err(io::Error::other)?;
     result
+}
+
+fn there_and_back(
+    there: &mut impl Write,
+    back: &mut impl Read,
+    watch: &Watch<'_>,
+) -> io::Result<Vec<f64>> {
+    watch.trips(|| {
+        there.write_all(&[1])?;
+        back.read_exact(&mut [0])
+    })
+}
+
+/// Where another process of this user finds one end of a pipe.
+fn path_of(end: &OwnedFd) -> String {
+    format!("/proc/{}/fd/{}", std::process::id(), end.as_raw_fd())
+}
+
+/// Waits a moment for bytes to read; whether there are any.
+fn arrives(end: &OwnedFd, stop: &Stop) -> io::Result<bool> {
+    match ready(end.as_fd(), PollFlags::IN, &Limit::within(GLANCE).or(stop)) {
+        Err(PipeError::Late(Timeout::Elapsed)) => Ok(false),
+        ready => Ok(ready.map(|()| true)?),
+    }
 }
 
 /// Messages to a worker process over its socket, through a living pool of one.
@@ -265,9 +305,16 @@ fn shared_memory(program: &Path, watch: &Watch<'_>, cores: Cores) -> io::Result<
     let partner = pool.submit::<Pong>(&trips).map_err(io::Error::other)?;
     let trip = || {
         shared.ping.set();
-        let result = shared.pong.wait(&limit).map_err(io::Error::other);
+        // Only the partner can end this wait, so its end is looked for.
+        while let Err(timeout) = shared.pong.wait(&Limit::within(GLANCE).or(watch.stop)) {
+            match partner.error() {
+                Some(error) => return Err(io::Error::other(error)),
+                None if timeout == Timeout::Stopped => return Err(io::Error::other(timeout)),
+                None => {}
+            }
+        }
         shared.pong.clear();
-        result
+        Ok(())
     };
     // The partner's start is not part of a trip.
     (0..TRIPS).try_for_each(|_| trip())?;
@@ -279,8 +326,8 @@ fn shared_memory(program: &Path, watch: &Watch<'_>, cores: Cores) -> io::Result<
 fn memory(cost: Cost, program: &Path, stop: &Stop) -> io::Result<Vec<f64>> {
     let one = || match cost {
         Cost::ThreadMemoryKib => thread_memory(),
-        Cost::ProcessPrivateKib => process_memory(program, "Private_"),
-        _ => process_memory(program, "Rss:"),
+        Cost::ProcessPrivateKib => process_memory(program, "Private_", stop),
+        _ => process_memory(program, "Rss:", stop),
     };
     let unless_stopped = |_| {
         if stop.requested() {
@@ -316,8 +363,8 @@ fn thread_memory() -> io::Result<f64> {
     Ok(each_of(CROWD, before, after))
 }
 
-fn process_memory(program: &Path, what: &str) -> io::Result<f64> {
-    let worker = start_worker(program)?;
+fn process_memory(program: &Path, what: &str, stop: &Stop) -> io::Result<f64> {
+    let worker = start_worker(program, stop)?;
     memory_kib(&worker.pid().to_string(), what)
 }
 

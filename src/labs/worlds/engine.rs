@@ -5,7 +5,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::kit::crew::{self, Crew};
@@ -13,12 +13,13 @@ use crate::kit::event::{LaneEvent, LaneId, Pause, What};
 use crate::kit::load::{Load, Reading};
 use crate::kit::probe::{Lane, Probe};
 use crate::kit::stop::Stop;
+use crate::kit::stream::Server;
 use crate::lab::{Command, Settings};
 
 use super::rounds::{BUDGET, ROUNDS, in_turns, rounds_within};
 use super::state::{Fact, Runtime, Way, Work};
 use super::ways::Run;
-use super::work::{Share, calibrate, listen, serve};
+use super::work::{Share, calibrate, serve};
 use super::{costs, isolation, python};
 
 /// On the live screen: how long until it measures again.
@@ -211,30 +212,28 @@ impl Pass<'_> {
     }
 
     fn compare(&self, works: &[Work], first: usize, stages: usize) -> Result<(), Cut> {
-        let listener = listen();
-        let file = std::env::current_exe();
-        let (Ok(listener), Ok(file)) = (listener, file) else {
-            self.record(
-                "the comparison",
-                Err(io::Error::other("no loopback port, or no file to read")),
-            );
-            return Ok(());
+        let needed = Server::bind().and_then(|server| Ok((server, std::env::current_exe()?)));
+        let (listener, file) = match needed {
+            Ok(needed) => needed,
+            Err(error) => {
+                self.record("the comparison", Err(error));
+                return Ok(());
+            }
         };
-        let Ok(server) = listener.local_addr() else {
-            return Ok(());
-        };
+        let server = listener.address();
         // Its own request: the server ends with the comparison, not with the lab.
-        let over = Stop::new();
+        let (over, fault) = (Stop::new(), OnceLock::new());
         let rounds = calibrate(self.stop);
         crew::team(|team| {
-            if let Err(error) = team.spawn("worlds/server", || serve(&listener, &over)) {
+            if let Err(error) = team.spawn("worlds/server", || serve(listener, &over, &fault)) {
                 self.record("the comparison", Err(error));
                 return Ok(());
             }
             let size = self.settings.time("size");
             let share = |work: &Work| Share::of(*work, size, rounds, server, &file);
             let shares: Vec<_> = works.iter().map(|work| (*work, share(work))).collect();
-            let result = self.rounds(&shares, (first, stages)).and_then(|rounds| {
+            let result = self.rounds(&shares, &fault, (first, stages));
+            let result = result.and_then(|rounds| {
                 self.stage("CPython", stages - 1, stages)?;
                 self.python(&python::Task {
                     works,
@@ -248,14 +247,18 @@ impl Pass<'_> {
                 Ok(())
             });
             over.request();
-            // The last caller wakes the server from its wait for callers.
-            let _ = std::net::TcpStream::connect(server);
             result
         })
     }
 
-    /// All works in all ways, again and again; gives how often.
-    fn rounds(&self, shares: &[(Work, Share)], stage: (usize, usize)) -> Result<usize, Cut> {
+    /// All works in all ways, again and again; gives how often. `fault` is what has ended
+    /// the server, if anything has.
+    fn rounds(
+        &self,
+        shares: &[(Work, Share)],
+        fault: &OnceLock<String>,
+        stage: (usize, usize),
+    ) -> Result<usize, Cut> {
         for (work, share) in shares {
             self.lane.must_fact(Fact::Share {
                 work: *work,
@@ -266,7 +269,7 @@ impl Pass<'_> {
         let (began, mut rounds, mut done) = (Instant::now(), ROUNDS, 0);
         while done < rounds {
             for (work, share) in shares {
-                self.round(done, *work, share, stage)?;
+                self.round(done, (*work, share), fault, stage)?;
             }
             if done == 0 {
                 rounds = rounds_within(BUDGET, began.elapsed());
@@ -280,8 +283,8 @@ impl Pass<'_> {
     fn round(
         &self,
         round: usize,
-        work: Work,
-        share: &Share,
+        (work, share): (Work, &Share),
+        fault: &OnceLock<String>,
         (done, of): (usize, usize),
     ) -> Result<(), Cut> {
         let n = self.settings.size("n");
@@ -299,7 +302,9 @@ impl Pass<'_> {
                 probe,
                 name: &name,
             };
-            let timed = run.go(way).map(|timed| Fact::Timed {
+            // Whoever talked to a server that is gone does not know why it is.
+            let cause = |error| fault.get().cloned().map_or(error, io::Error::other);
+            let timed = run.go(way).map_err(cause).map(|timed| Fact::Timed {
                 round: self.first + round,
                 work,
                 way,

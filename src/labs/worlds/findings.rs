@@ -19,12 +19,6 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
     all.extend(isolation(state));
     all.extend(drift(state));
     all.extend(costs(state));
-    all.extend(state.failures.iter().map(|(what, why)| {
-        (
-            Weight::Caution,
-            format!("{what} could not be measured: {why}."),
-        )
-    }));
     all
 }
 

@@ -1,6 +1,8 @@
 //! What the worker processes of this lab can do. Runs in another process; must not
 //! count on anything of this one.
 
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::kit::child::job::Json;
@@ -18,6 +20,7 @@ pub(crate) const JOBS: &[JobEntry] = &[
     JobEntry::of::<AddToCopy>(),
     JobEntry::of::<AddToShared>(),
     JobEntry::of::<Pong>(),
+    JobEntry::of::<GiveBack>(),
     JobEntry::of::<AbortInThread>(),
 ];
 
@@ -123,6 +126,28 @@ impl Job for Pong {
             shared.pong.set();
         }
         Ok(())
+    }
+}
+
+/// Reads bytes from one path and writes them to another until the first comes to its end.
+pub(super) struct GiveBack;
+
+impl Job for GiveBack {
+    const NAME: &'static str = "worlds.give_back";
+    type In = Json<[String; 2]>;
+    type Out = ();
+
+    fn run(Json([from, to]): Self::In) -> Result<(), JobError> {
+        let copy = || {
+            let mut from = File::open(from)?;
+            let mut to = OpenOptions::new().write(true).open(to)?;
+            let mut byte = [0];
+            while from.read(&mut byte)? > 0 {
+                to.write_all(&byte)?;
+            }
+            Ok::<_, std::io::Error>(())
+        };
+        copy().map_err(|error| JobError::new("OSError", error.to_string()))
     }
 }
 

@@ -39,7 +39,7 @@ use crate::kit::probe::Probe;
 use crate::lab::{
     Action, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence, Settings, Then,
 };
-use crate::scene::Scene;
+use crate::scene::{NotRun, Scene};
 
 /// The comparison of threads and processes.
 #[derive(Debug)]
@@ -157,6 +157,10 @@ impl Lab for Worlds {
                     .collect(),
             },
         }]
+    }
+
+    fn not_run(state: &State) -> Vec<NotRun> {
+        state.not_run.clone()
     }
 
     fn scene(state: &State, detail: Detail) -> Scene {

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::lab::Detail;
 use crate::scene::{
-    Activity, Bar, Bars, Body, Height, Line, Panel, Part, Progress, Scale, Scene, Span, Table,
-    Tone, line, units,
+    Activity, Bar, Bars, Body, Height, Line, NotRun, Panel, Part, Progress, Scale, Scene, Span,
+    Table, Tone, line, units,
 };
 
 use super::cost::Cost;
@@ -288,11 +288,6 @@ pub(super) fn result(state: &State) -> Value {
     let costs: serde_json::Map<_, _> = Cost::all()
         .map(|cost| (cost.field().to_owned(), json!(state.cost(cost))))
         .collect();
-    let failures: Vec<_> = state
-        .failures
-        .iter()
-        .map(|(what, why)| json!({ "what": what, "why": why }))
-        .collect();
     json!({
         "ways": ways,
         "costs": costs,
@@ -300,7 +295,7 @@ pub(super) fn result(state: &State) -> Value {
         "isolation": state.isolation,
         "load": state.load,
         "python": state.python.as_ref().map(|(version, gil)| json!({ "version": version, "gil": gil })),
-        "not_measured": failures,
+        "not_measured": state.not_run,
     })
 }
 
@@ -319,6 +314,7 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
             lines.push(format!("{}: {cheap} (lower quartile)", cost.label()));
         }
     }
+    lines.extend(state.not_run.iter().map(NotRun::to_string));
     if let Some(drift) = &state.drift {
         lines.push(format!(
             "After 100 additions elsewhere we read {} (thread), {} (process), {} (shared memory)",

@@ -12,6 +12,7 @@ use crate::kit::event::{Stamped, What};
 use crate::kit::load::Load;
 use crate::lab::Settings;
 use crate::printable::Printable;
+use crate::scene::NotRun;
 use crate::scope::stat::{Statistic, Verdict};
 
 /// Rounds that are kept: on the live screen they go on for ever.
@@ -130,7 +131,8 @@ pub(crate) struct State {
     costs: BTreeMap<Cost, Vec<f64>>,
     pub(super) drift: Option<Drift>,
     pub(super) isolation: Option<Isolation>,
-    pub(super) failures: Vec<(String, String)>,
+    /// What could not be measured.
+    pub(super) not_run: Vec<NotRun>,
     pub(super) answers: [Option<usize>; super::guide::QUESTIONS.len()],
     pub(super) done: bool,
 }
@@ -149,7 +151,7 @@ impl State {
             costs: BTreeMap::new(),
             drift: None,
             isolation: None,
-            failures: Vec::new(),
+            not_run: Vec::new(),
             answers: [None; _],
             done: false,
         }
@@ -198,7 +200,7 @@ impl State {
             }
             Fact::Drift(drift) => self.drift = Some(drift),
             Fact::Isolation(isolation) => self.isolation = Some(isolation),
-            Fact::Failed { what, why } => self.failures.push((what, why)),
+            Fact::Failed { what, why } => NotRun::new(what, why).note(&mut self.not_run),
             Fact::Answered { question, answer } => {
                 if let Some(slot) = self.answers.get_mut(question) {
                     *slot = Some(answer);

@@ -1,16 +1,18 @@
 //! Made-up facts and what must follow from them; real runs of each way.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::cost::Cost;
 use super::guide::advice;
 use super::state::{Way, Work};
 use super::ways::Run;
-use super::work::{Share, calibrate, listen, serve};
+use super::work::{Share, calibrate, serve};
 use super::*;
 use crate::kit::event::{LaneId, What};
 use crate::kit::stop::Stop;
+use crate::kit::stream::Server;
 use crate::lab::{Entry, Look};
 use crate::scene::Weight;
 
@@ -490,11 +492,11 @@ fn the_rehearsal_makes_a_scene_of_each_size() {
 #[test]
 fn each_way_with_threads_does_all_the_work() {
     let (stop, over) = (Stop::new(), Stop::new());
-    let listener = listen().unwrap();
-    let server = listener.local_addr().unwrap();
+    let listener = Server::bind().unwrap();
+    let (server, fault) = (listener.address(), OnceLock::new());
     let file = std::env::current_exe().unwrap();
     std::thread::scope(|scope| {
-        scope.spawn(|| serve(&listener, &over));
+        scope.spawn(|| serve(listener, &over, &fault));
         for work in Work::ALL {
             let share = Share::of(
                 work,
@@ -516,7 +518,6 @@ fn each_way_with_threads_does_all_the_work() {
             }
         }
         over.request();
-        let _ = std::net::TcpStream::connect(server);
     });
 }
 
@@ -531,4 +532,33 @@ fn a_stop_ends_a_share_that_would_take_hours() {
         file: PathBuf::new(),
     };
     assert!(share.run(None, &stop).is_err());
+}
+
+#[test]
+fn a_share_that_fails_under_the_gil_does_not_keep_it() {
+    let stop = Stop::new();
+    let gil = crate::kit::gil::Gil::new(crate::kit::gil::SWITCH_INTERVAL, stop.clone());
+    let server = Server::bind().unwrap();
+    let share = Share {
+        rounds: 1,
+        requests: 1,
+        server: server.address(),
+        file: std::env::current_exe().unwrap(),
+    };
+    // Nobody answers: the caller in the server's queue learns that it is gone.
+    std::thread::scope(|scope| {
+        let failed = scope.spawn(|| share.run(Some(&gil), &stop));
+        drop(server);
+        assert!(failed.join().unwrap().is_err());
+    });
+    std::thread::scope(|scope| {
+        let next = scope.spawn(|| gil.acquire());
+        let deadline = std::time::Instant::now() + Duration::from_secs(30);
+        while !next.is_finished() && std::time::Instant::now() < deadline {
+            std::thread::yield_now();
+        }
+        // Ends the wait if there is one.
+        stop.request();
+        assert!(next.join().unwrap().is_ok(), "the GIL is still held");
+    });
 }

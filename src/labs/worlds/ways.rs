@@ -103,6 +103,8 @@ impl Run<'_> {
             }));
         }
         let pool = builder.build().map_err(io::Error::other)?;
+        // If one cannot be started, the pool breaks: fewer would be another comparison.
+        pool.prestart();
         let shares = (0..self.n)
             .map(|_| Json(self.share.clone()))
             .collect::<Vec<_>>();

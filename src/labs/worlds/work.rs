@@ -9,15 +9,19 @@
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{self, Read, Seek, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use crate::kit::crew;
 use crate::kit::gil::Gil;
+use crate::kit::limit::Limit;
 use crate::kit::stop::Stop;
+use crate::kit::stream::{Limited, Server, connect_to};
 
 use super::state::{Amount, Switches, Work};
 
@@ -91,47 +95,57 @@ impl Share {
     /// If the server or the file fails, or on a stop request.
     pub(super) fn run(&self, gil: Option<&Gil>, stop: &Stop) -> io::Result<Done> {
         let before = switches_so_far();
-        let told = || io::Error::new(io::ErrorKind::Interrupted, "told to stop");
         if let Some(gil) = gil {
-            gil.acquire().map_err(|_| told())?;
+            gil.acquire().map_err(|_| told_to_stop())?;
         }
-        let mut done = Done::default();
-        let mut talk = (self.requests > 0).then(|| Talk::open(self)).transpose();
-        for _ in 0..self.requests.max(1) {
-            hash_rounds(self.rounds, &mut done.hash, gil, stop).ok_or_else(told)?;
-            match (&mut talk, gil) {
-                (Ok(None), _) => {}
-                (Ok(Some(talk)), None) => done.bytes += talk.request()?,
-                (Ok(Some(talk)), Some(gil)) => {
-                    done.bytes += gil.allow_threads(|| talk.request()).map_err(|_| told())??;
-                }
-                (Err(_), _) => break,
-            }
-        }
+        let worked = self.work(gil, stop);
+        // Also after a failure: the other shares go on. After a stop request, nobody waits.
         if let Some(gil) = gil {
             gil.release();
         }
-        talk?;
+        let mut done = worked?;
         let after = switches_so_far();
         done.voluntary = after.voluntary - before.voluntary;
         done.involuntary = after.involuntary - before.involuntary;
         Ok(done)
     }
+
+    fn work(&self, gil: Option<&Gil>, stop: &Stop) -> io::Result<Done> {
+        let limit = Limit::until(stop);
+        let talk = || Talk::open(self, &limit);
+        let mut talk = (self.requests > 0).then(talk).transpose()?;
+        let mut done = Done::default();
+        for _ in 0..self.requests.max(1) {
+            hash_rounds(self.rounds, &mut done.hash, gil, stop).ok_or_else(told_to_stop)?;
+            let Some(talk) = &mut talk else { continue };
+            let answered = match gil {
+                None => Ok(talk.request()),
+                Some(gil) => gil.allow_threads(|| talk.request()),
+            };
+            done.bytes += answered.map_err(|_| told_to_stop())??;
+        }
+        Ok(done)
+    }
+}
+
+fn told_to_stop() -> io::Error {
+    io::Error::new(io::ErrorKind::Interrupted, "told to stop")
 }
 
 /// A connection to the server, and the file.
-struct Talk {
-    stream: TcpStream,
+struct Talk<'a> {
+    stream: Limited<'a, OwnedFd>,
     file: File,
     buffer: Vec<u8>,
 }
 
-impl Talk {
-    fn open(share: &Share) -> io::Result<Self> {
-        let stream = TcpStream::connect(share.server)?;
-        stream.set_nodelay(true)?;
+impl<'a> Talk<'a> {
+    fn open(share: &Share, limit: &'a Limit) -> io::Result<Self> {
         Ok(Self {
-            stream,
+            stream: Limited {
+                descriptor: connect_to(share.server, limit)?,
+                limit,
+            },
             file: File::open(&share.file)?,
             buffer: vec![0; FILE_BYTES],
         })
@@ -195,36 +209,39 @@ fn per_second(rounds: u64, tries: impl Iterator<Item = Duration>) -> u64 {
 }
 
 /// The server on the loopback interface: one thread per connection, each answering
-/// a byte with a byte after [`ANSWER_AFTER`]. Ends with its scope.
-pub(super) fn serve(listener: &TcpListener, stop: &Stop) {
+/// a byte with a byte after [`ANSWER_AFTER`]. Ends when asked to, or with what `fault` then
+/// holds: whoever is connected learns the end of the connection, and nobody else comes.
+pub(super) fn serve(server: Server, stop: &Stop, fault: &OnceLock<String>) {
+    let limit = Limit::until(stop);
     crew::team(|team| {
-        for stream in listener.incoming() {
-            if stop.requested() {
-                break;
-            }
-            let Ok(mut stream) = stream else { continue };
-            let answer = move || {
-                let mut byte = [0];
-                let _ = stream.set_nodelay(true);
-                while stream.read_exact(&mut byte).is_ok() && !stop.sleep(ANSWER_AFTER) {
-                    if stream.write_all(&byte).is_err() {
-                        break;
-                    }
+        // Dropped before the team's end is waited for: callers in its queue are refused.
+        let server = server;
+        loop {
+            let answer = |stream| team.spawn("worlds/server", || answer(stream, stop));
+            match server.accept(&limit).and_then(answer) {
+                Ok(_) => {}
+                Err(_) if stop.requested() => return,
+                Err(error) => {
+                    let _ = fault.set(format!("the server on this machine: {error}"));
+                    return;
                 }
-            };
-            if team.spawn("worlds/server", answer).is_err() {
-                break;
             }
         }
     });
 }
 
-/// A listener on a free port of the loopback interface.
-///
-/// # Errors
-/// If there is none.
-pub(super) fn listen() -> io::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+/// Answers one caller until it closes.
+fn answer(stream: OwnedFd, stop: &Stop) {
+    let mut stream = Limited {
+        descriptor: stream,
+        limit: &Limit::until(stop),
+    };
+    let mut byte = [0];
+    while stream.read_exact(&mut byte).is_ok() && !stop.sleep(ANSWER_AFTER) {
+        if stream.write_all(&byte).is_err() {
+            break;
+        }
+    }
 }
 
 /// What the kernel counted for the calling thread; zero where it does not tell.

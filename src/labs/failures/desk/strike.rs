@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
+use super::super::technique::start_all;
 use super::blow::{Act, Blow, Policy, RETRIES};
 use super::ear::Words;
 use super::jobs::{AddUnderLock, Common, Inherit};
@@ -59,9 +60,7 @@ impl Desk<'_> {
             .observer(words.listen(&self.observer))
             .build()
             .map_err(io::Error::other)?;
-        pool.prestart();
-        pool.wait_ready(&Limit::until(self.stop))
-            .map_err(io::Error::other)?;
+        start_all(&pool, &Limit::until(self.stop))?;
         let mut strike = Strike::begin(self, &pool, &common, blow, policy)?;
         while !strike.is_over() {
             if self.stop.sleep(GLANCE) {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{Shown, Stage, Technique};
+use super::{Shown, Stage, Technique, all_started};
 use crate::kit::future::{Future, Status, When, wait};
 use crate::kit::limit::Limit;
+use crate::kit::process_pool::Shutdown;
 use crate::kit::process_pool::jobs::Forever;
-use crate::kit::process_pool::{ProcessPool, Shutdown};
 use crate::kit::stop::Stop;
 use crate::kit::thread_pool::ThreadPool;
 use crate::scene::units;
@@ -94,6 +94,7 @@ impl Tally {
             flag.request();
         }
         wait(&futures, When::All, &limit);
+        all_started(&pool)?;
         // The counts are whole when the workers are gone.
         drop(pool);
         if stage.stop.requested() {
@@ -111,9 +112,7 @@ impl Tally {
 /// A task that never ends and hears nothing: how long it took to be given up, and
 /// whether it is gone afterwards.
 fn deaf(stage: &Stage<'_>) -> io::Result<(Duration, bool)> {
-    let pool = ProcessPool::builder(stage.program, 1)
-        .build()
-        .map_err(io::Error::other)?;
+    let pool = stage.processes(1)?;
     let endless = pool.submit::<Forever>(&()).map_err(io::Error::other)?;
     let began = Instant::now();
     // Given up: only the wait ends by that, not the task.

@@ -4,7 +4,6 @@ use std::io;
 
 use super::{Shown, Stage, Technique};
 use crate::kit::future::{Failure, TaskError};
-use crate::kit::process_pool::ProcessPool;
 use crate::kit::process_pool::jobs::{Fail, Square};
 use crate::kit::thread_pool::ThreadPool;
 
@@ -58,9 +57,7 @@ fn play(stage: &Stage<'_>) -> io::Result<Shown> {
 /// can be used after it.
 fn from_a_process(stage: &Stage<'_>) -> io::Result<(Option<String>, bool)> {
     let limit = stage.limit();
-    let pool = ProcessPool::builder(stage.program, 1)
-        .build()
-        .map_err(io::Error::other)?;
+    let pool = stage.processes(1)?;
     let failed = pool
         .submit::<Fail>(&"cannot divide by zero".to_owned())
         .map_err(io::Error::other)?;

@@ -110,13 +110,13 @@ fn look<T>(
     path: &Path,
 ) -> io::Result<(bool, bool)> {
     match ended {
-        Err(_) => Ok((is_free(lock), !path.exists())),
+        Err(_) => Ok((is_free(lock)?, !path.exists())),
         Ok(Err(error)) => Err(error),
         Ok(Ok(_)) => Err(io::Error::other("it should have panicked")),
     }
 }
 
 /// Whether another thread gets the lock.
-fn is_free(lock: &RLock) -> bool {
-    in_a_thread(|| matches!(lock.acquire_for(PATIENCE), Ok(true))).unwrap_or(false)
+fn is_free(lock: &RLock) -> io::Result<bool> {
+    in_a_thread(|| matches!(lock.acquire_for(PATIENCE), Ok(true)))
 }

@@ -8,6 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek, Write};
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
+use std::thread::ScopedJoinHandle;
 
 use rustix::fs::{MemfdFlags, memfd_create};
 
@@ -17,7 +18,6 @@ use super::{Shown, Stage, Technique};
 use crate::kit::child::job::Json;
 use crate::kit::child::{Job, JobError};
 use crate::kit::crew;
-use crate::kit::process_pool::ProcessPool;
 use crate::scene::units;
 
 pub(super) static TECHNIQUE: Technique = Technique {
@@ -69,16 +69,13 @@ fn written(stage: &Stage<'_>, name: &str, lines: u32, pieces: bool) -> io::Resul
         lines,
         pieces,
     };
-    let pool = ProcessPool::builder(stage.program, WRITERS as usize)
-        .build()
-        .map_err(io::Error::other)?;
-    pool.prestart();
-    pool.wait_ready(&stage.limit()).map_err(io::Error::other)?;
+    let pool = stage.processes(WRITERS as usize)?;
     crew::team(|team| {
-        for writer in 0..WRITERS {
+        let threads = (0..WRITERS).map(|writer| {
             let order = order(writer);
-            team.spawn("failures/writer", move || order.write())?;
-        }
+            team.spawn("failures/writer", move || order.write())
+        });
+        let threads = threads.collect::<io::Result<Vec<_>>>()?;
         let orders: Vec<_> = (WRITERS..2 * WRITERS).map(|n| Json(order(n))).collect();
         let written = pool
             .map::<WriteLines>(&orders, Some(1))
@@ -86,7 +83,9 @@ fn written(stage: &Stage<'_>, name: &str, lines: u32, pieces: bool) -> io::Resul
         for result in written.within(stage.limit()) {
             result.map_err(io::Error::other)?;
         }
-        Ok::<_, io::Error>(())
+        let panicked = |_| Err(io::Error::other("a writer panicked"));
+        let mut threads = threads.into_iter().map(ScopedJoinHandle::join);
+        threads.try_for_each(|written| written.unwrap_or_else(panicked))
     })?;
     Ok(Read::of(&log.text()?, lines))
 }

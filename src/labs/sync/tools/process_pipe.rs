@@ -162,6 +162,7 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
         desk.pipes.clear();
         Ok(false)
     })?;
+    acted.all()?;
     let operations = match wrong {
         None => stage.workers as u64 * stage.ops,
         Some(_) => 1,
@@ -220,7 +221,7 @@ fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
     let mut desk = Desk::new(&mut troupe, 1)?;
     let mut samples = Vec::new();
     let nothing = |_: &Troupe<'_>| Inside::default();
-    troupe.run_beside(nothing, |limit| {
+    let acted = troupe.run_beside(nothing, |limit| {
         if !desk.is_complete(limit)? {
             return Ok(true);
         }
@@ -237,6 +238,7 @@ fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
         samples.push(per_operation([(ROUNDS.into(), began.elapsed())]));
         Ok(true)
     })?;
+    acted.all()?;
     let round_trip = Cost {
         label: PIPE.title.to_owned(),
         contended: true,

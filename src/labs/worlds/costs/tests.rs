@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
+use crate::kit::child::Job;
 
 /// A clock that moves on by so many ns with each look.
 fn ticking(by: u64) -> impl Fn() -> u64 + Sync {
@@ -28,7 +29,17 @@ fn a_sample_of_round_trips_is_what_each_of_them_takes() {
     assert_eq!(rounded(&watch.trips(|| Ok(())).unwrap()), expected);
     // With real partners: their time is the same, as the clock has it.
     assert_eq!(rounded(&channel(&watch, None).unwrap()), expected);
-    assert_eq!(rounded(&pipe(&watch, None).unwrap()), expected);
+    let (theirs_in, there) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+    let (back, theirs_out) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+    let (mut there, mut back) = (fs::File::from(there), fs::File::from(back));
+    let ends = Json([&theirs_in, &theirs_out].map(path_of));
+    std::thread::scope(|scope| {
+        let partner = scope.spawn(|| GiveBack::run(ends));
+        let samples = there_and_back(&mut there, &mut back, &watch);
+        drop(there);
+        partner.join().unwrap().unwrap();
+        assert_eq!(rounded(&samples.unwrap()), expected);
+    });
 }
 
 #[test]

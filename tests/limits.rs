@@ -1,0 +1,8 @@
+//! Every lab under real limits of the system: one line that names the cause, status 1,
+//! soon, and nothing left behind; what could not be started is never a result.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "limits/common.rs"]
+mod common;
+#[path = "limits/labs.rs"]
+mod labs;

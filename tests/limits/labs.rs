@@ -1,0 +1,155 @@
+//! `threadbare run` of every lab under every kind of limit.
+
+use std::fs::File;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::common::{Ended, Limit, run_under};
+
+/// Every lab, as small as it can be.
+const LABS: &[(&str, &[&str])] = &[
+    ("list", &["pause=0ms", "ops=5"]),
+    ("factorial", &["to=6"]),
+    (
+        "pool",
+        &["sizes=2", "repeat=1", "python=off", "break_even=off"],
+    ),
+    (
+        "pool",
+        &[
+            "sizes=2",
+            "repeat=1",
+            "python=off",
+            "break_even=off",
+            "start=forkserver",
+        ],
+    ),
+    ("worlds", &["n=2", "size=1ms", "python=off", "work=io"]),
+    ("sync", &["tool=lock", "wrong=off", "ops=3"]),
+    ("sync", &["tool=process-lock", "wrong=off", "ops=3"]),
+    ("sync", &["tool=process-pipe", "wrong=off", "ops=3"]),
+    ("sync", &["tool=process-manager", "wrong=off", "ops=3"]),
+    ("failures", &["tasks=4", "lines=5", "blow=kill"]),
+    ("steps", &[]),
+];
+
+/// What the system calls its refusals.
+const CAUSES: &[&str] = &[
+    "resource temporarily unavailable",
+    "too many open files",
+    "cannot allocate memory",
+    "file too large",
+    "no space left on device",
+];
+
+fn names_a_cause(text: &str) -> bool {
+    let text = text.to_lowercase();
+    CAUSES.iter().any(|cause| text.contains(cause))
+}
+
+fn run(limit: Limit, lab: &str, settings: &[&str]) -> Ended {
+    let mut args = vec!["run", lab, "--format", "json", "--timeout", "20s"];
+    for setting in settings {
+        args.extend(["--set", setting]);
+    }
+    run_under(limit, &args, Stdio::piped())
+}
+
+/// A run ends by itself, and either with everything that was asked for or with status 1
+/// and one line that names the cause. Whether it was stopped.
+#[track_caller]
+fn assert_whole_or_told(ended: &Ended) -> bool {
+    let (what, error) = (&ended.what, ended.stderr());
+    let not_run = ended.json().map(|json| json["not_run"].clone());
+    let missing = not_run.iter().filter_map(Value::as_array).flatten();
+    let missing: Vec<_> = missing.collect();
+    match ended.status() {
+        Some(0) => {
+            assert!(
+                not_run.is_some() && missing.is_empty(),
+                "{what}: {missing:?}"
+            );
+            assert_eq!(error, "", "{what}");
+            false
+        }
+        Some(1) => {
+            assert_eq!(error.matches('\n').count(), 1, "{what}: {error}");
+            assert!(error.starts_with("threadbare: "), "{what}: {error}");
+            assert!(!error.contains("--timeout"), "{what} waited: {error}");
+            assert!(names_a_cause(error), "{what}: {error}");
+            // Without an object nothing was run at all.
+            assert_ne!(
+                not_run.as_ref().map(|_| missing.len()),
+                Some(0),
+                "{what}: {error}"
+            );
+            true
+        }
+        status => panic!("{what} ended with {status:?}: {error}"),
+    }
+}
+
+/// Every lab under the limit; how many were stopped by it.
+#[track_caller]
+fn matrix(limit: Limit) -> usize {
+    if !limit.applies() {
+        return LABS.len();
+    }
+    let stopped = LABS.iter().map(|(lab, settings)| run(limit, lab, settings));
+    stopped.filter(assert_whole_or_told).count()
+}
+
+#[test]
+fn no_lab_runs_without_a_second_thread() {
+    assert_eq!(matrix(Limit::Processes(1)), LABS.len());
+}
+
+#[test]
+fn no_lab_runs_with_two_threads_and_each_names_the_cause() {
+    assert_eq!(matrix(Limit::Processes(2)), LABS.len());
+}
+
+#[test]
+fn each_lab_runs_whole_or_names_the_cause_with_few_descriptors() {
+    for most in [8, 12, 16, 24, 40] {
+        matrix(Limit::Descriptors(most));
+    }
+}
+
+#[test]
+fn what_needs_processes_is_stopped_by_8_descriptors() {
+    let needs = |settings: &[&str]| settings.iter().any(|one| one.contains("process"));
+    for (lab, settings) in LABS {
+        if ["pool", "worlds", "failures"].contains(lab) || needs(settings) {
+            let ended = run(Limit::Descriptors(8), lab, settings);
+            assert!(assert_whole_or_told(&ended), "{}", ended.what);
+        }
+    }
+}
+
+#[test]
+fn a_full_device_is_one_line_and_status_1_for_every_lab() {
+    for (lab, settings) in LABS {
+        let mut args = vec!["run", lab];
+        settings.iter().for_each(|one| args.extend(["--set", one]));
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let ended = run_under(Limit::Descriptors(1024), &args, full.into());
+        assert_eq!(
+            (ended.status(), ended.stderr()),
+            (
+                Some(1),
+                "threadbare: cannot write: stdout: no space left on device\n"
+            ),
+            "{}",
+            ended.what
+        );
+    }
+}
+
+#[test]
+fn a_limit_of_file_sizes_reaches_whoever_needs_a_file() {
+    for most in [0, 4096] {
+        matrix(Limit::FileSize(most));
+    }
+}

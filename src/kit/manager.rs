@@ -41,6 +41,8 @@ pub enum ManagerError {
     Unreadable,
     /// The server's process did not start.
     Start(String),
+    /// The server has ended, and all that it owned with it.
+    Ended(String),
 }
 
 impl fmt::Display for ManagerError {
@@ -50,6 +52,7 @@ impl fmt::Display for ManagerError {
             Self::Line(error) => write!(f, "the manager cannot be asked: {error}"),
             Self::Unreadable => f.write_str("the manager and its client do not understand"),
             Self::Start(why) => write!(f, "the manager did not start: {why}"),
+            Self::Ended(why) => write!(f, "the manager has ended: {why}"),
         }
     }
 }
@@ -81,6 +84,7 @@ pub struct Manager {
     /// The server ends when this closes.
     _owner: Connection,
     process: ProcessPool,
+    served: Future<()>,
 }
 
 impl Manager {
@@ -98,6 +102,7 @@ impl Manager {
             address: address.ok_or(ManagerError::Unreadable)?,
             _owner: owner,
             process,
+            served,
         })
     }
 
@@ -109,14 +114,31 @@ impl Manager {
     /// A line of this thread's own to the server.
     ///
     /// # Errors
-    /// If the server is gone.
+    /// [`ManagerError::Ended`] if the server is gone.
     pub fn client(&self, limit: Limit) -> Result<Client, ManagerError> {
-        Client::connect(&self.address, limit)
+        let connected = Client::connect(&self.address, limit);
+        match self.end() {
+            Some(why) => Err(ManagerError::Ended(why)),
+            None => connected,
+        }
     }
 
-    /// The server's process; `None` if it is gone.
+    /// The server's process; `None` if the server has ended, even if its process is there
+    /// still.
     pub fn pid(&self) -> Option<u32> {
+        if self.served.is_done() {
+            return None;
+        }
         self.process.view().workers.first().map(|one| one.pid)
+    }
+
+    /// How the server has ended, if it has.
+    fn end(&self) -> Option<String> {
+        let error = self.served.is_done().then(|| self.served.error())?;
+        Some(error.map_or_else(
+            || "its owner closed it".to_owned(),
+            |error| error.to_string(),
+        ))
     }
 }
 

@@ -6,6 +6,7 @@
 mod map;
 mod orphans;
 mod source;
+mod waits;
 
 use source::{Source, bare, files, mentioned};
 

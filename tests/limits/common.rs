@@ -154,7 +154,7 @@ fn shared_memory(user: u32) -> Vec<PathBuf> {
 }
 
 /// The program, where other users can start it.
-fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let built = Path::new(env!("CARGO_BIN_EXE_threadbare"));

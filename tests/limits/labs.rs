@@ -27,6 +27,7 @@ const LABS: &[(&str, &[&str])] = &[
     ),
     ("worlds", &["n=2", "size=1ms", "python=off", "work=io"]),
     ("sync", &["tool=lock", "wrong=off", "ops=3"]),
+    ("sync", &["tool=barrier", "wrong=off", "ops=3"]),
     ("sync", &["tool=process-lock", "wrong=off", "ops=3"]),
     ("sync", &["tool=process-pipe", "wrong=off", "ops=3"]),
     ("sync", &["tool=process-manager", "wrong=off", "ops=3"]),
@@ -108,6 +109,13 @@ fn no_lab_runs_without_a_second_thread() {
 #[test]
 fn no_lab_runs_with_two_threads_and_each_names_the_cause() {
     assert_eq!(matrix(Limit::Processes(2)), LABS.len());
+}
+
+#[test]
+fn each_lab_runs_whole_or_names_the_cause_with_few_processes() {
+    for most in [3, 4, 5, 6, 8, 12] {
+        matrix(Limit::Processes(most));
+    }
 }
 
 #[test]

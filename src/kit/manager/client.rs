@@ -8,7 +8,7 @@ use super::ManagerError;
 use super::server::Reply;
 use super::store::{Answer, Call, Id, Item, Key};
 use crate::kit::limit::Limit;
-use crate::kit::pipe::Connection;
+use crate::kit::pipe::{Connection, PipeError};
 
 /// A line to the server. Each thread has its own, as in Python.
 #[derive(Debug)]
@@ -65,8 +65,12 @@ impl Client {
     fn call(&self, call: &Call) -> Result<Answer, ManagerError> {
         let question = serde_json::to_vec(call).map_err(|_| ManagerError::Unreadable)?;
         let mut line = self.line.borrow_mut();
-        line.send(&question, &self.limit)?;
-        let reply = line.recv(&self.limit)?;
+        let sent = line.send(&question, &self.limit);
+        // A server that has no room says so before it closes, and before it hears anything.
+        let reply = match sent {
+            Err(PipeError::End) => line.recv(&Limit::now()).map_err(|_| PipeError::End)?,
+            sent => sent.and_then(|()| line.recv(&self.limit))?,
+        };
         let reply: Reply = serde_json::from_slice(&reply).map_err(|_| ManagerError::Unreadable)?;
         reply.map_err(ManagerError::Refused)
     }

@@ -1,8 +1,11 @@
 //! The server: one thread that owns the objects and answers whoever connects.
 //!
-//! One thread, so each call is a whole, without a lock.
+//! One thread, so each call is a whole, without a lock. It outlives the mistakes of its
+//! clients and its own limits: what goes wrong with one client ends that client's line, and
+//! a client that the server has no descriptor for is refused.
 
-use std::time::Duration;
+use std::fs::File;
+use std::time::{Duration, Instant};
 
 use super::store::{Answer, Call, Refusal, Store};
 use crate::kit::limit::Limit;
@@ -11,6 +14,8 @@ use crate::kit::pipe::{Connection, Listener, PipeError, Source, wait};
 
 /// A client that does not take its answer for so long is let go: others wait meanwhile.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long no client is accepted after the system has refused one.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What the server sends back.
 pub(super) type Reply = Result<Answer, Refusal>;
@@ -18,32 +23,95 @@ pub(super) type Reply = Result<Answer, Refusal>;
 /// Serves until `owner` closes, or its process is gone.
 ///
 /// # Errors
-/// If the system refuses.
-pub(super) fn serve(listener: &Listener, mut owner: Connection) -> Result<(), PipeError> {
-    let mut store = Store::default();
-    let mut clients: Vec<Connection> = Vec::new();
-    loop {
-        let mut sources = vec![Source::Message(&mut owner), Source::Caller(listener)];
-        let first = sources.len();
-        sources.extend(clients.iter_mut().map(Source::Message));
-        let ready = wait(&mut sources, &Limit::default())?;
-        // From the last one down: a removal moves only those behind it.
-        for at in ready.into_iter().rev() {
-            match at {
-                0 => return Ok(()),
-                1 => match listener.accept(&Limit::now()) {
-                    // Sent away: another user's.
-                    Err(PipeError::Late(_)) => {}
-                    client => clients.push(client?),
-                },
-                at => {
-                    if hear(&mut clients[at - first], &mut store).is_err() {
-                        clients.remove(at - first);
-                    }
+/// If the system refuses to wait.
+pub(super) fn serve(listener: &Listener, owner: Connection) -> Result<(), PipeError> {
+    Server {
+        store: Store::default(),
+        clients: Vec::new(),
+        spare: spare(),
+        paused: None,
+    }
+    .serve(listener, owner, || listener.accept(&Limit::now()))
+}
+
+struct Server {
+    store: Store,
+    clients: Vec<Connection>,
+    /// A descriptor kept free: given up for a moment, it lets a client be accepted that can
+    /// only be told that there is no room. Left waiting, it would keep the server busy.
+    spare: Option<File>,
+    /// When clients are accepted again.
+    paused: Option<Instant>,
+}
+
+impl Server {
+    fn serve(
+        mut self,
+        listener: &Listener,
+        mut owner: Connection,
+        mut accept: impl FnMut() -> Result<Connection, PipeError>,
+    ) -> Result<(), PipeError> {
+        loop {
+            let left = self
+                .paused
+                .map(|until| until.saturating_duration_since(Instant::now()));
+            let mut sources = vec![Source::Message(&mut owner)];
+            let accepting = left.is_none_or(|left| left.is_zero());
+            if accepting {
+                sources.push(Source::Caller(listener));
+            }
+            let first = sources.len();
+            sources.extend(self.clients.iter_mut().map(Source::Message));
+            let limit = match left {
+                Some(left) if !accepting => Limit::within(left),
+                _ => Limit::default(),
+            };
+            let ready = match wait(&mut sources, &limit) {
+                Err(PipeError::Late(_)) => continue,
+                ready => ready?,
+            };
+            // From the last one down: a removal moves only those behind it.
+            for at in ready.into_iter().rev() {
+                match at {
+                    0 => return Ok(()),
+                    at if at >= first => self.answer(at - first),
+                    _ => self.admit(&mut accept),
                 }
             }
         }
     }
+
+    /// Answers one call of a client that has sent one, or lets it go.
+    fn answer(&mut self, at: usize) {
+        if hear(&mut self.clients[at], &mut self.store).is_err() {
+            self.clients.remove(at);
+        }
+    }
+
+    fn admit(&mut self, accept: &mut impl FnMut() -> Result<Connection, PipeError>) {
+        let error = match accept() {
+            Ok(client) => return self.clients.push(client),
+            // Sent away: another user's.
+            Err(PipeError::Late(_)) => return,
+            Err(error) => error,
+        };
+        // The descriptor that this frees may be the one that is missing.
+        self.spare = None;
+        match accept() {
+            Ok(mut client) => {
+                let refusal: Reply = Err(Refusal::new("OSError", error.to_string()));
+                let refusal = serde_json::to_vec(&refusal).unwrap_or_default();
+                // Nothing stands in the way of so few bytes; if they are lost, so is the line.
+                let _ = client.send(&refusal, &Limit::now());
+            }
+            Err(_) => self.paused = Some(Instant::now() + PAUSE),
+        }
+        self.spare = spare();
+    }
+}
+
+fn spare() -> Option<File> {
+    File::open("/dev/null").ok()
 }
 
 /// Answers one call of a client that has sent one; an error if the client is gone.
@@ -59,4 +127,58 @@ fn answer(store: &mut Store, call: &[u8]) -> Reply {
     let call: Call = serde_json::from_slice(call)
         .map_err(|error| Refusal::new("DecodeError", error.to_string()))?;
     store.answer(call)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::kit::crew::team;
+    use crate::kit::manager::Client;
+
+    fn refused() -> PipeError {
+        PipeError::System(std::io::Error::from_raw_os_error(libc::ENFILE))
+    }
+
+    /// A server whose first tries to accept a client come to this; how many tries there were
+    /// until a client had made a list.
+    fn tries(failing: usize) -> usize {
+        let listener = Listener::bind().unwrap();
+        let (ours, theirs) = Connection::pair().unwrap();
+        let limit = Limit::within(Duration::from_secs(30));
+        team(|team| {
+            let there = &listener;
+            let served = team.spawn("server", move || {
+                let tries = Cell::new(0);
+                let accept = || {
+                    tries.set(tries.get() + 1);
+                    if tries.get() <= failing {
+                        return Err(refused());
+                    }
+                    there.accept(&Limit::now())
+                };
+                let server = Server {
+                    store: Store::default(),
+                    clients: Vec::new(),
+                    spare: spare(),
+                    paused: None,
+                };
+                server.serve(there, theirs, accept).unwrap();
+                tries.get()
+            });
+            // Closed also when the test fails, or the server would not end.
+            let ours = ours;
+            let client = Client::connect(listener.address(), limit).unwrap();
+            client.make_list().unwrap();
+            drop((client, ours));
+            served.unwrap().join().unwrap()
+        })
+    }
+
+    #[test]
+    fn a_system_that_refuses_clients_is_asked_again_after_a_pause_and_not_all_the_time() {
+        // Two tries at a time: the second with the spare descriptor given up.
+        assert_eq!(tries(6), 7);
+    }
 }

@@ -70,8 +70,13 @@ pub fn wait(sources: &mut [Source<'_>], limit: &Limit) -> Result<Vec<usize>, Pip
     loop {
         let mut found = Vec::new();
         for (at, source) in sources.iter_mut().enumerate() {
-            if source.is_ready()? {
-                found.push(at);
+            match source.is_ready() {
+                Ok(false) => {}
+                Ok(true) => found.push(at),
+                // What is wrong with one connection is its receiver's news, and no reason
+                // not to hear of the others.
+                Err(_) if matches!(source, Source::Message(_)) => found.push(at),
+                Err(error) => return Err(error),
             }
         }
         if !found.is_empty() {

@@ -6,6 +6,8 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::bounded;
+
 use crate::kit::crew::team;
 use crate::kit::stop::Stop;
 use crate::scene::units;
@@ -96,9 +98,17 @@ impl<C: Fn() -> Duration + Sync> Timing<'_, C> {
         let mut samples = Vec::with_capacity(SAMPLES);
         while samples.len() < SAMPLES && !self.stop.requested() {
             samples.push(team(|team| {
-                let members = (0..threads).map(|_| team.spawn("sync/cost", timed));
+                // Nobody begins before all are there: they may wait for each other.
+                let (go, start) = bounded(threads);
+                let members = (0..threads).map(|_| {
+                    let start = start.clone();
+                    team.spawn("sync/cost", move || start.recv().ok().map(|()| timed()))
+                });
                 let members = members.collect::<io::Result<Vec<_>>>()?;
-                let parts = members.into_iter().filter_map(|member| member.join().ok());
+                (0..threads)
+                    .try_for_each(|_| go.send(()))
+                    .map_err(io::Error::other)?;
+                let parts = members.into_iter().filter_map(|member| member.join().ok()?);
                 io::Result::Ok(per_operation(parts))
             })?);
         }

@@ -4,7 +4,9 @@
 
 use std::io;
 
-pub(crate) use super::sys::fatal::{Restore, arm, prepare, throw_away_output, unless_handling};
+pub(crate) use super::sys::fatal::{
+    Restore, arm, left, prepare, throw_away_output, unless_handling,
+};
 use super::sys::signal;
 
 /// Those that somebody else sends and a program can see in its own time, in the order

@@ -171,3 +171,58 @@ fn the_readme_leads_to_every_lab() {
         assert!(root.join(word).exists(), "{word}");
     }
 }
+
+/// What ran, where the result shows it: the figure that a setting leads to.
+#[test]
+fn what_is_echoed_is_what_ran() {
+    let result = |id: &str, sets: &[&str]| {
+        let mut args = vec!["run", id, "--format", "json"];
+        args.extend(sets.iter().flat_map(|set| ["--set", set]));
+        json(&args)["result"].clone()
+    };
+    let list = result("list", &["pause=0ms", "adders=3", "ops=7", "rounds=2"]);
+    assert_eq!((&list["added"], &list["rounds"]), (&42.into(), &2.into()));
+    assert!(list["lock_wait_us"].is_object());
+    let unlocked = result("list", &["pause=0ms", "lock=off"]);
+    assert!(unlocked["lock_wait_us"].is_null());
+    let factorial = result("factorial", &["from=3", "to=6", "workers=2", "cancel=4"]);
+    assert_eq!(factorial["pool"]["workers"], 2);
+    let tasks = factorial["results"].as_array().unwrap();
+    let states: Vec<_> = tasks
+        .iter()
+        .map(|task| (task["n"].as_u64().unwrap(), task["state"] == "cancelled"))
+        .collect();
+    assert_eq!(states, [(3, false), (4, true), (5, false), (6, false)]);
+    let quiet = ["repeat=1", "python=off", "break_even=off"];
+    let pool = result(
+        "pool",
+        &[&quiet[..], &["sizes=3", "from=2", "to=4"]].concat(),
+    );
+    let bars = pool["bars"].as_array().unwrap();
+    assert!(
+        bars.iter()
+            .any(|bar| bar["mode"] == "processes" && bar["size"] == 3)
+    );
+    for bar in bars {
+        assert_eq!(bar["results"], serde_json::json!([4, 9, 16]), "{bar}");
+    }
+    for (sets, settings) in [
+        (
+            &["program=list", "n=2"][..],
+            serde_json::json!({"lock": "off", "memory": "sc", "n": 2}),
+        ),
+        (
+            &["program=store", "memory=tso"],
+            serde_json::json!({"memory": "tso"}),
+        ),
+        (
+            &["program=counter", "lock=on", "n=3"],
+            serde_json::json!({"lock": "on", "n": 3}),
+        ),
+    ] {
+        let steps = result("steps", sets);
+        for (key, value) in settings.as_object().unwrap() {
+            assert_eq!(&steps["settings"][key], value, "{sets:?} {key}");
+        }
+    }
+}

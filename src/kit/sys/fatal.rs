@@ -46,6 +46,8 @@ static RESTORE: OnceLock<Restore> = OnceLock::new();
 static BEFORE: OnceLock<[libc::sigaction; FAULTS]> = OnceLock::new();
 /// The terminal needs to be restored.
 static ARMED: AtomicBool = AtomicBool::new(false);
+/// What leaves the terminal's own screen was written already; the settings may still be ours.
+static LEFT: AtomicBool = AtomicBool::new(false);
 /// The thread that the handler runs on, 0 if none: then nobody else may write.
 static HANDLING: AtomicI32 = AtomicI32::new(0);
 /// Somebody is writing to the terminal.
@@ -70,7 +72,14 @@ pub(crate) fn prepare(restore: Restore) -> io::Result<()> {
 
 /// From now on the handler restores the terminal, or no longer.
 pub(crate) fn arm(on: bool) {
+    LEFT.store(false, Ordering::SeqCst);
     ARMED.store(on, Ordering::SeqCst);
+}
+
+/// The bytes that restore the terminal were written by somebody else. Called within
+/// [`unless_handling`], so that they are written once whenever a signal comes.
+pub(crate) fn left() {
+    LEFT.store(true, Ordering::SeqCst);
 }
 
 /// Does `write`, unless the handler is at work: what came after it would stand on the
@@ -177,7 +186,9 @@ fn restore_once(said: &'static [u8]) {
     }
     if let Some(restore) = RESTORE.get().filter(|_| ARMED.load(Ordering::SeqCst)) {
         wait_for_writer(restore);
-        write(restore, restore.bytes);
+        if !LEFT.load(Ordering::SeqCst) {
+            write(restore, restore.bytes);
+        }
         let _ = tcflush(&restore.input, QueueSelector::IFlush);
         let _ = tcsetattr(&restore.input, OptionalActions::Now, &restore.settings);
         write(restore, said);

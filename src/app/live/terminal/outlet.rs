@@ -164,11 +164,22 @@ impl Writer {
                 }
                 Job::Last(bytes, done) => {
                     self.open = false;
-                    self.write(bytes, false);
+                    self.leave(bytes);
                     let _ = done.send(());
                 }
             }
         }
+    }
+
+    /// Writes the last bytes and marks that they are written, as one step for the handler
+    /// of fatal signals.
+    fn leave(&mut self, bytes: &[u8]) {
+        let file = &mut self.file;
+        signals::unless_handling(|| {
+            // A terminal that takes no more was told of when it took no frame.
+            let _ = file.write_all(bytes);
+            signals::left();
+        });
     }
 
     fn write(&mut self, bytes: &[u8], may_give_up: bool) {

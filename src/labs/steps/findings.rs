@@ -122,7 +122,7 @@ fn counted(state: &State, searched: &Searched) -> Sentence {
         share if share.is_proof() => Weight::Fine,
         _ => Weight::Caution,
     };
-    (weight, format!("{text}."))
+    (weight, sentence(&text))
 }
 
 fn told(share: Share) -> String {

@@ -79,3 +79,45 @@ impl<'a> Learner<'a> {
         self.lane.must_fact(Fact::Progress { book, unkept });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::kit::probe::probe;
+    use crate::lab::Lab as _;
+    use crate::labs::steps::state::Share;
+    use crate::labs::steps::{Steps, programs};
+
+    /// A search that left something out, or covered nothing, proves nothing.
+    #[test]
+    fn only_all_interleavings_prove_a_repair() {
+        let (probe, _intake) = probe();
+        let lane = probe.lane("director");
+        let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
+        let mut learner = Learner::new(&lane, &settings);
+        let program = programs::ALL[0];
+        let broken = Setup {
+            program,
+            case: program.usual(),
+        };
+        let mut proved = |total, failed, complete| {
+            let share = Share {
+                total,
+                failed,
+                complete,
+            };
+            let searched = Searched {
+                repaired: Some(share),
+                ..Searched::default()
+            };
+            learner.searched(broken, &searched);
+            learner.done(broken).proved
+        };
+        assert!(!proved(5, 0, false), "not all");
+        assert!(!proved(0, 0, false), "not one");
+        assert!(!proved(6, 1, true), "one fails");
+        assert!(proved(2, 0, true));
+    }
+}

@@ -1,6 +1,8 @@
 //! The stage with real threads: steps made, undone, searched, left.
 
+mod figures;
 mod learning;
+mod markers;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

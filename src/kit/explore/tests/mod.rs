@@ -202,3 +202,52 @@ fn a_film_shows_every_moment_as_it_was() {
     assert_eq!(last.state(count), &crate::kit::model::State::Word(1));
     assert!((0..2).all(|thread| last.phase(thread) == ThreadPhase::Returned));
 }
+
+/// Three threads store their number; who comes last decides.
+#[test]
+fn each_kind_of_failure_has_its_own_count() {
+    use crate::kit::word::Word;
+    let program: Arc<dyn Program> = Arc::new(|| {
+        let word = Arc::new(Word::new("word", 0));
+        let plan = (1..=3).fold(Plan::new(), |plan, n| {
+            let word = Arc::clone(&word);
+            plan.thread(("writer", n), move || {
+                word.store(n.into(), std::sync::atomic::Ordering::Relaxed);
+                if n == 3 {
+                    crate::kit::step::local("rest");
+                }
+                Ok(())
+            })
+        });
+        plan.at_end(move |_| match word.peek() {
+            2 => Err(Broken::new("two", "2 came last")),
+            3 => Err(Broken::new("three", "3 came last")),
+            _ => Ok(()),
+        })
+    });
+    for method in [Method::Plain, Method::Merged] {
+        let found = search(&program, method);
+        let mut kinds: Vec<_> = found.kinds().collect();
+        kinds.sort_unstable();
+        // Of 12 interleavings; the third writer's store is the last of the three in 2.
+        assert_eq!(counted(&found), (12, 7), "{method:?}");
+        assert_eq!(kinds, [("three", 2), ("two", 5)], "{method:?}");
+    }
+    let tally = explore(Random::new(1, 300), program, &Config::default())
+        .pilot
+        .tally;
+    let sum: u64 = tally.kinds.iter().map(|(_, count)| count).sum();
+    assert_eq!((tally.kinds.len(), sum), (2, tally.failed));
+}
+
+#[test]
+fn progress_ends_with_the_figures_of_the_search() {
+    let progress = Progress::default();
+    let pilot = Search::new(Method::Merged, Limits::default()).reporting(progress.clone());
+    let found = explore(pilot, list(2, false), &Config::default()).pilot;
+    let now = progress.get();
+    assert_eq!((now.covered, now.failed), (924, 918));
+    assert_eq!(now.runs, found.runs());
+    // Told before the last states are remembered.
+    assert!(now.states <= found.states() && now.states * 2 > found.states());
+}

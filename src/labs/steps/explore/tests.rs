@@ -162,3 +162,73 @@ fn a_search_that_is_stopped_claims_no_more_than_it_covered() {
     );
     assert!(stopped.text.contains("Nothing was checked"));
 }
+
+#[test]
+fn the_figures_of_a_survey_as_text_and_json() {
+    let found = ask("list", &[("n", "2")]);
+    let text = &found.text;
+    assert!(text.contains("\n924 interleavings, 918 of them fail. All of them were covered.\n"));
+    assert!(text.contains("\nlost update: 918\n"), "{text}");
+    assert!(
+        text.contains("\nThe simplest failure, with 1 switch:\n"),
+        "{text}"
+    );
+    let json = &found.json;
+    assert_eq!(json["kinds"], json!({ "lost_update": 918 }));
+    assert_eq!(json["shortest"]["switches"], 1);
+    assert_eq!(json["shortest"]["steps"].as_array().unwrap().len(), 12);
+    assert_eq!(
+        (&json["cut_off"], &json["incomplete"]),
+        (&json!(0), &json!([]))
+    );
+    assert_eq!(
+        json["settings"],
+        json!({ "n": 2, "lock": "off", "memory": "sc" })
+    );
+    let reenter = ask("reenter", &[]);
+    assert_eq!(reenter.json["kinds"], json!({ "deadlock": 2 }));
+    assert!(
+        reenter
+            .text
+            .contains("\nThe simplest failure, with 0 switches:\n")
+    );
+}
+
+#[test]
+fn time_is_told_in_milliseconds() {
+    let question = question("counter", &[]);
+    let program = question.program.prepare(question.case);
+    let found = survey(
+        &program,
+        order(&question),
+        &Config::default(),
+        &Progress::default(),
+    );
+    let json = json::survey(&question, &found, std::time::Duration::from_millis(1_500));
+    assert_eq!(json["elapsed_ms"], 1_500.0);
+}
+
+#[test]
+fn what_was_reached_is_told_with_its_first_step() {
+    let counter = question("counter", &[("n", "2")]);
+    // The first store is the third step without a switch.
+    let first = put(&counter, "ever count == 1").unwrap();
+    assert_eq!(first.json["query"]["step"], 3);
+    let end = put(&counter, "end count == 2").unwrap();
+    assert_eq!(end.json["query"]["step"], 6);
+    assert!(
+        end.text
+            .contains("Yes, in 2 of 20 interleavings. The simplest, with 0 switches:")
+    );
+}
+
+#[test]
+fn the_line_of_progress_names_runs_interleavings_and_failures() {
+    let now = Snapshot {
+        runs: 1_234,
+        states: 5,
+        covered: 56_789,
+        failed: 77,
+    };
+    assert_eq!(progress(&now), "1,234 runs, 56,789 interleavings, 77 fail");
+}

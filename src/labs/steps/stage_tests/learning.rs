@@ -27,7 +27,11 @@ fn a_level_is_learnt_and_stays_learnt() {
     assert!(goal(&played.state).contains("make it fail by hand"));
     played.steps(&[0, 1, 0, 1, 0, 1]);
     played.until("it is broken", |state| done(state).broken);
-    assert!(done(&played.state).over_par.unwrap() > 0);
+    assert_eq!(
+        done(&played.state).over_par,
+        Some(3),
+        "4 preemptions where 1 is enough"
+    );
     for _ in 0..6 {
         played.press("undo");
     }

@@ -172,3 +172,29 @@ fn every_search_within_a_bound_agrees_with_trying_all_interleavings() {
     }
     assert!(compared > 400, "{compared}");
 }
+
+/// The simplest failure has as few preemptions as any, and its steps are those of its film.
+#[test]
+fn the_simplest_failure_needs_as_few_preemptions_as_any() {
+    for &(id, n, memory, broken, _) in KNOWN.iter().filter(|row| row.3.0 <= 3_000) {
+        let [case, _] = both(n, memory);
+        let program = find(id).unwrap().prepare(case);
+        let brute = explore(BruteForce::default(), Arc::clone(&program), &config(case)).pilot;
+        let fewest = (0..100).find(|&bound| brute.within(bound).1 > 0);
+        assert_eq!(fewest.is_some(), broken.1 > 0, "{id}");
+        let found = simplest(find(id).unwrap(), case);
+        assert_eq!(found.map(|it| it.switches), fewest, "{id}");
+    }
+}
+
+/// The states of a search are those that come before an end.
+#[test]
+fn states_are_counted_once_each() {
+    for id in ["counter", "list", "opposite", "store"] {
+        let program = find(id).unwrap();
+        let case = program.usual();
+        let search = Search::new(Method::Plain, Limits::default());
+        let all = super::planted::states(program, case, search, |desk| !desk.ready().is_empty());
+        assert_eq!(surveyed(program, case).states, all.len(), "{id}");
+    }
+}

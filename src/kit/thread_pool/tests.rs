@@ -434,6 +434,26 @@ fn a_task_may_hold_the_last_handle_to_its_pool() {
 }
 
 #[test]
+fn a_task_is_seen_to_be_queued_before_a_worker_can_begin_it() {
+    let (probe, mut intake) = probe::<()>();
+    let _speaking = crate::kit::probe::speak_through(Rc::new(probe.lane("main")));
+    let lanes = probe.clone();
+    let observer: Observer = Arc::new(move |name: &str| Rc::new(lanes.lane(name)));
+    let pool = ThreadPool::builder(1).observer(observer).build().unwrap();
+    let future = pool.submit(|| ()).unwrap();
+    // Its lane has gathered nothing that it has not sent.
+    let mut queued = 0;
+    intake.drain(1000, |event| {
+        queued += usize::from(matches!(
+            event.what,
+            What::Lane(LaneEvent::TaskQueued { .. })
+        ));
+    });
+    assert_eq!(queued, 1);
+    assert_eq!(future.result(&soon()), Ok(()));
+}
+
+#[test]
 fn an_observed_pool_tells_the_life_of_its_workers_and_tasks() {
     let (probe, mut intake) = probe::<()>();
     let lanes = probe.clone();

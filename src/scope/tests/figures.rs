@@ -555,3 +555,14 @@ fn one_passes_a_barrier_and_does_not_hold_it() {
         assert_eq!(script.scope.ledger().total(), 4_000);
     }
 }
+
+#[test]
+fn a_lane_that_takes_its_own_lock_again_has_handed_it_over_to_nobody() {
+    let mut script = Script::with(&["a"], &["L"]);
+    script
+        .at(1, 0, got(0))
+        .at(5, 0, released(0))
+        .at(6, 0, wants(0, None))
+        .at(7, 0, got(0));
+    assert_eq!(script.scope.handoffs().count(), 0);
+}

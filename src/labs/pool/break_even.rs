@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::figures::{Mode, Sample, nanos};
 use super::plan::{Plan, Stopwatch};
-use super::state::Tried;
+use super::state::{BreakEven, Tried};
 use super::work::Work;
-use crate::scope::stat::Statistic;
+use crate::scope::stat::{FEWEST, Statistic, Verdict};
 
 /// A plain loop over the tasks may take so long in one try.
 const LONGEST_LOOP: Duration = Duration::from_millis(100);
@@ -24,9 +24,10 @@ pub(super) struct Search {
     plan: Plan,
     size: usize,
     next_ns: Option<u64>,
-    /// The most work at which serial won, the least at which processes did.
+    /// The most work at which serial surely won, the least at which processes surely did.
     lost_ns: Option<u64>,
     won_ns: Option<u64>,
+    tried_from_ns: u64,
     tried_to_ns: u64,
     refinements: u32,
     spent_ns: f64,
@@ -35,7 +36,7 @@ pub(super) struct Search {
 impl Search {
     pub(super) const NAME: &str = "the search for the break-even";
     /// Each work is measured so often, in turns.
-    pub(super) const REPEAT: usize = 3;
+    pub(super) const REPEAT: usize = FEWEST;
 
     /// Begins where creating the processes would be paid back by the cores that they use. `None`
     /// if no pool of processes was measured.
@@ -65,6 +66,7 @@ impl Search {
             next_ns: None,
             lost_ns: None,
             won_ns: None,
+            tried_from_ns: u64::MAX,
             tried_to_ns: 0,
             refinements: 0,
             spent_ns: 0.0,
@@ -93,30 +95,44 @@ impl Search {
             |of: fn(&(f64, f64)) -> f64| Statistic::of(&pairs.iter().map(of).collect::<Vec<_>>());
         let (serial_ns, processes_ns) =
             (median(|pair| pair.0)?.median, median(|pair| pair.1)?.median);
+        self.tried_from_ns = self.tried_from_ns.min(work_ns);
         self.tried_to_ns = self.tried_to_ns.max(work_ns);
-        if processes_ns < serial_ns {
-            self.won_ns = Some(self.won_ns.map_or(work_ns, |won| won.min(work_ns)));
-        } else {
-            self.lost_ns = Some(self.lost_ns.map_or(work_ns, |lost| lost.max(work_ns)));
+        let verdict = Verdict::of(pairs);
+        match verdict {
+            Verdict::Faster(_) => {
+                self.won_ns = Some(self.won_ns.map_or(work_ns, |won| won.min(work_ns)));
+            }
+            Verdict::Slower(_) => {
+                self.lost_ns = Some(self.lost_ns.map_or(work_ns, |lost| lost.max(work_ns)));
+            }
+            _ => {}
         }
+        let decided = verdict.is_faster() || verdict.is_slower();
         self.spent_ns += pairs.iter().map(|pair| pair.0 + pair.1).sum::<f64>();
-        self.next_ns = self.step().filter(|_| self.spent_ns < BUDGET_NS);
+        self.next_ns = self.step(decided).filter(|_| self.spent_ns < BUDGET_NS);
         Some(Tried {
             size: self.size,
             work_ns,
             serial_ns,
             processes_ns,
+            verdict,
         })
     }
 
-    fn step(&mut self) -> Option<u64> {
+    /// Where a try was not decided, the search goes on beyond it, and ends between a loss and
+    /// a win.
+    fn step(&mut self, decided: bool) -> Option<u64> {
         match (self.lost_ns, self.won_ns) {
-            (None, Some(won)) => (won > LEAST_NS).then(|| two_digits(won / 2).max(LEAST_NS)),
-            (Some(lost), None) => {
-                let more = two_digits(lost * 2).min(self.most_ns());
-                (more > lost).then_some(more)
+            (None, Some(_)) => {
+                let least = self.tried_from_ns;
+                (least > LEAST_NS).then(|| two_digits(least / 2).max(LEAST_NS))
             }
-            (Some(lost), Some(won)) if lost < won && self.refinements < REFINEMENTS => {
+            (_, None) => {
+                let most = self.tried_to_ns;
+                let more = two_digits(most * 2).min(self.most_ns());
+                (more > most).then_some(more)
+            }
+            (Some(lost), Some(won)) if decided && lost < won && self.refinements < REFINEMENTS => {
                 self.refinements += 1;
                 let middle = two_digits(u64::midpoint(lost, won));
                 (lost < middle && middle < won).then_some(middle)
@@ -125,13 +141,18 @@ impl Search {
         }
     }
 
-    /// From here on processes won.
-    pub(super) fn found(&self) -> Option<u64> {
-        self.won_ns
-    }
-
-    pub(super) fn tried_to(&self) -> u64 {
-        self.tried_to_ns
+    /// What was found. A win at less work than a loss contradicts it: then neither counts.
+    pub(super) fn found(&self) -> BreakEven {
+        let sound = self
+            .lost_ns
+            .zip(self.won_ns)
+            .is_none_or(|(lost, won)| lost < won);
+        BreakEven {
+            size: self.size,
+            work_ns: self.won_ns.filter(|_| sound),
+            lost_ns: self.lost_ns.filter(|_| sound),
+            tried_to_ns: self.tried_to_ns,
+        }
     }
 
     fn most_ns(&self) -> u64 {
@@ -192,7 +213,7 @@ mod tests {
             } else {
                 (1.0, 2.0)
             };
-            search.note(&[(serial, processes)]);
+            search.note(&[(serial, processes); Search::REPEAT]);
             tried.push(work);
         }
         tried
@@ -203,7 +224,7 @@ mod tests {
         for pays_from in [5_000, 150_000, 290_000, 3_000_000] {
             let mut search = search(10);
             let tried = explore(&mut search, pays_from);
-            let found = search.found().unwrap();
+            let found = search.found().work_ns.unwrap();
             assert!(
                 (pays_from..pays_from * 5 / 4).contains(&found),
                 "{pays_from}: {found} after {tried:?}"
@@ -216,7 +237,10 @@ mod tests {
     fn where_processes_never_pay_the_search_ends_at_its_bound() {
         let mut search = search(10);
         explore(&mut search, u64::MAX);
-        assert_eq!((search.found(), search.tried_to()), (None, 10_000_000));
+        assert_eq!(
+            (search.found().work_ns, search.found().tried_to_ns),
+            (None, 10_000_000)
+        );
     }
 
     #[test]
@@ -231,13 +255,75 @@ mod tests {
     fn where_they_always_pay_it_ends_at_the_least_work() {
         let mut search = search(10);
         explore(&mut search, 0);
-        assert_eq!(search.found(), Some(1_000));
+        assert_eq!(search.found().work_ns, Some(1_000));
     }
 
     #[test]
     fn one_task_cannot_be_shared() {
         let mut search = search(1);
         explore(&mut search, u64::MAX);
-        assert_eq!((search.found(), search.tried_to()), (None, 100_000_000));
+        assert_eq!(
+            (search.found().work_ns, search.found().tried_to_ns),
+            (None, 100_000_000)
+        );
+    }
+
+    /// Up to `loses_to` serial surely wins, from `pays_from` on processes do; between them
+    /// it depends on the round.
+    fn explore_noise(search: &mut Search, loses_to: u64, pays_from: u64) -> Vec<u64> {
+        let mut tried = Vec::new();
+        while let Some(plan) = search.next() {
+            let Work::Spin(work) = plan.work else {
+                unreachable!()
+            };
+            let work = u64::try_from(work.as_nanos()).unwrap();
+            let (won, lost) = ((2.0, 1.0), (1.0, 2.0));
+            let pairs = match work {
+                work if work >= pays_from => [won; Search::REPEAT],
+                work if work <= loses_to => [lost; Search::REPEAT],
+                _ => [won, lost, won, won, lost, won],
+            };
+            search.note(&pairs);
+            tried.push(work);
+        }
+        tried
+    }
+
+    #[test]
+    fn what_is_too_noisy_decides_nothing_and_the_search_goes_beyond_it() {
+        // It begins in the noise.
+        let mut search = search(10);
+        let tried = explore_noise(&mut search, 200_000, 900_000);
+        let found = search.found();
+        let (lost, won) = (found.lost_ns.unwrap(), found.work_ns.unwrap());
+        assert!(
+            lost <= 200_000 && won >= 900_000,
+            "{found:?} after {tried:?}"
+        );
+        assert!(tried.len() < 16, "{tried:?}");
+    }
+
+    #[test]
+    fn where_all_is_noise_nothing_is_found() {
+        let mut search = search(10);
+        explore_noise(&mut search, 0, u64::MAX);
+        let found = search.found();
+        assert_eq!((found.work_ns, found.lost_ns), (None, None));
+        assert_eq!(found.tried_to_ns, 10_000_000);
+    }
+
+    #[test]
+    fn a_win_below_a_loss_contradicts_both() {
+        let mut search = search(10);
+        search.next();
+        search.note(&[(2.0, 1.0); Search::REPEAT]);
+        search.next();
+        search.note(&[(1.0, 2.0); Search::REPEAT]);
+        assert!(search.found().work_ns > search.found().lost_ns);
+        search.won_ns = Some(1_000);
+        assert_eq!(
+            (search.found().work_ns, search.found().lost_ns),
+            (None, None)
+        );
     }
 }

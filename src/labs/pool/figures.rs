@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::plan::Stopwatch;
-use crate::scope::stat::Statistic;
+use crate::scope::stat::{Statistic, Verdict};
 
 /// Who competes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -112,6 +112,8 @@ pub(crate) struct Sample {
 pub(super) struct Bar {
     pub(super) who: Contender,
     pub(super) samples: Vec<Sample>,
+    /// The round of each sample.
+    pub(super) rounds: Vec<usize>,
     pub(super) void: Option<Arc<str>>,
 }
 
@@ -144,6 +146,17 @@ impl Bar {
             total: all(&|sample| sample.total_ns)?,
             parts: Parts::middle(&low.parts_ns, &high.parts_ns),
         })
+    }
+
+    /// Whether this one is faster than `other`, by the rounds that have both.
+    pub(super) fn compared_with(&self, other: &Self, stopwatch: Stopwatch) -> Verdict {
+        let of = |bar: &Self, wanted: usize| {
+            let mut all = bar.rounds.iter().zip(&bar.samples);
+            let (_, sample) = all.find(|(round, _)| **round == wanted)?;
+            Some(sample.parts_ns.shown(stopwatch))
+        };
+        let pair = |round: &usize| Some((of(other, *round)?, of(self, *round)?));
+        Verdict::of(&self.rounds.iter().filter_map(pair).collect::<Vec<_>>())
     }
 
     pub(super) fn latest(&self) -> Option<&Sample> {

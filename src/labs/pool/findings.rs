@@ -5,11 +5,10 @@ use super::plan::{Start, Stopwatch};
 use super::scene::name;
 use super::state::{BreakEven, State};
 use super::work::Work;
+use crate::kit::load::Load;
 use crate::scene::units::nanos;
 use crate::scene::{Finding, Weight};
-
-/// Differences below this share are noise.
-const NOISE: f64 = 1.1;
+use crate::scope::stat::{FEWEST, Verdict};
 
 pub(super) fn findings(state: &State) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -21,11 +20,17 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
     };
     find(Weight::Broken, wrong(state));
     find(Weight::Fine, state.kill.as_ref().map(ToString::to_string));
-    find(Weight::Caution, slower(state));
-    find(Weight::Caution, against_serial(state));
+    if state.rounds_are_over() {
+        find(Weight::Caution, slower(state));
+        find(Weight::Caution, against_serial(state));
+    }
+    find(Weight::Caution, load(state));
     find(Weight::Fine, state.break_even.map(break_even));
     find(Weight::Caution, cores(state));
-    find(Weight::Fine, peer(state));
+    find(
+        Weight::Fine,
+        peer(state).filter(|_| state.rounds_are_over()),
+    );
     find(Weight::Fine, served(state));
     find(
         Weight::Caution,
@@ -65,9 +70,27 @@ fn pools(state: &State) -> Vec<(&Bar, Figures)> {
         .collect()
 }
 
-fn serial(state: &State) -> Option<Figures> {
+fn serial(state: &State) -> Option<(&Bar, Figures)> {
     let bar = state.bars.iter().find(|bar| bar.who.mode == Mode::Serial)?;
-    bar.figures(state.plan.stopwatch)
+    Some((bar, bar.figures(state.plan.stopwatch)?))
+}
+
+/// What spoils the figures.
+fn load(state: &State) -> Option<String> {
+    let load = state.load.filter(Load::disturbs)?;
+    Some(format!(
+        "While this was measured, {load}: that spoils all times"
+    ))
+}
+
+/// What to do where the rounds do not tell; empty where they do.
+fn advice(state: &State, verdict: Verdict) -> String {
+    match (verdict, state.load.filter(Load::disturbs)) {
+        (Verdict::TooFew { .. }, _) => format!(": repeat={FEWEST} or more tells"),
+        (Verdict::TooNoisy(_), Some(load)) => format!(": {load}; end that, or repeat more often"),
+        (Verdict::TooNoisy(_), None) => ": repeat more often".to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// The largest pool against the fastest smaller one, and where its time goes.
@@ -78,16 +101,22 @@ fn slower(state: &State) -> Option<String> {
         .iter()
         .min_by(|a, b| a.1.shown.median.total_cmp(&b.1.shown.median));
     let (best, best_figures) = faster?;
-    if its.shown.median < best_figures.shown.median * NOISE {
+    let (large, small) = (largest.who.size, best.who.size);
+    let verdict = largest.compared_with(best, state.plan.stopwatch);
+    if verdict.is_open() {
+        let advice = advice(state, verdict);
+        return Some(format!("{large} compared with {small}: {verdict}{advice}"));
+    }
+    if !verdict.is_slower() {
         return None;
     }
-    let why = match state.plan.stopwatch {
+    let parts = match state.plan.stopwatch {
         Stopwatch::Whole => format!(
             "creating processes takes {} of {}; {} without a pool: {}",
             nanos(its.parts.create()),
             nanos(its.shown.median),
             tasks(state),
-            nanos(serial(state)?.shown.median),
+            nanos(serial(state)?.1.shown.median),
         ),
         Stopwatch::Living => format!(
             "{} against {} on pools that are there already",
@@ -96,8 +125,7 @@ fn slower(state: &State) -> Option<String> {
         ),
     };
     Some(format!(
-        "{} is slower than {}: {why}",
-        largest.who.size, best.who.size
+        "{large} is slower than {small}, {verdict}: {parts}"
     ))
 }
 
@@ -114,35 +142,49 @@ fn tasks(state: &State) -> String {
 
 /// The best process pool against no pool at all.
 fn against_serial(state: &State) -> Option<String> {
-    let (serial, pools) = (serial(state)?, pools(state));
+    let ((alone, serial), pools) = (serial(state)?, pools(state));
     let (bar, best) = pools
         .iter()
         .min_by(|a, b| a.1.shown.median.total_cmp(&b.1.shown.median))?;
-    let (own, alone) = (best.shown.median, serial.shown.median.max(1.0));
-    let (who, own_text, alone_text) = (name(bar.who), nanos(own), nanos(alone));
-    Some(if own < alone {
-        format!(
-            "{who} beat serial: {own_text} against {alone_text}, {:.1} times as fast",
-            alone / own
-        )
-    } else {
-        format!(
-            "No process pool beats serial here: the best, {who}, takes {own_text}, serial {alone_text}"
-        )
+    let verdict = bar.compared_with(alone, state.plan.stopwatch);
+    let (who, own, alone) = (
+        name(bar.who),
+        nanos(best.shown.median),
+        nanos(serial.shown.median),
+    );
+    Some(match verdict {
+        Verdict::Faster(_) => format!("{who} beat serial: {own} against {alone}, {verdict}"),
+        Verdict::Slower(_) => format!(
+            "No process pool beats serial here: the best, {who}, takes {own}, serial {alone}"
+        ),
+        _ => format!(
+            "The best process pool, {who}, compared with serial: {verdict}{}",
+            advice(state, verdict)
+        ),
     })
 }
 
+/// From which work on processes beat serial, as far as the rounds tell.
 pub(super) fn break_even(found: BreakEven) -> String {
-    match found.work_ns {
-        Some(work) => format!(
-            "Processes ({}) beat serial from about {} of work per task, creating and joining them included",
-            found.size,
-            nanos(to_f64(work)),
+    let time = |ns| nanos(to_f64(ns));
+    let size = found.size;
+    match (found.work_ns, found.lost_ns) {
+        (Some(work), Some(lost)) => format!(
+            "Processes ({size}) beat serial from about {} of work per task, creating and joining them included; up to {} they do not",
+            time(work),
+            time(lost),
         ),
-        None => format!(
-            "Processes ({}) did not beat serial at any work per task up to {}",
-            found.size,
-            nanos(to_f64(found.tried_to_ns)),
+        (Some(work), None) => format!(
+            "Processes ({size}) beat serial from {} of work per task or less, creating and joining them included",
+            time(work),
+        ),
+        (None, Some(lost)) if lost == found.tried_to_ns => format!(
+            "Processes ({size}) did not beat serial at any work per task up to {}",
+            time(found.tried_to_ns),
+        ),
+        (None, _) => format!(
+            "Break-even: too noisy to tell whether processes ({size}) beat serial at any work per task up to {}",
+            time(found.tried_to_ns),
         ),
     }
 }
@@ -159,26 +201,18 @@ fn cores(state: &State) -> Option<String> {
 /// The same size, ours and CPython's.
 fn peer(state: &State) -> Option<String> {
     let (version, start) = state.python.as_ref()?;
-    let mut pairs = pools(state).into_iter().filter_map(|(bar, own)| {
+    let mut pairs = pools(state).into_iter().filter_map(|(bar, _)| {
         let same = |other: &&Bar| other.who.mode == Mode::Python && other.who.size == bar.who.size;
-        let theirs = state
-            .bars
-            .iter()
-            .find(same)?
-            .figures(state.plan.stopwatch)?;
-        Some((bar.who.size, own.shown.median, theirs.shown.median))
+        let peer = state.bars.iter().find(same)?;
+        let theirs = peer.figures(state.plan.stopwatch)?.shown.median;
+        let verdict = peer.compared_with(bar, state.plan.stopwatch);
+        Some((bar.who.size, theirs, verdict))
     });
-    let (size, own, theirs) = pairs.next_back()?;
-    let (faster, slower) = (own.min(theirs), own.max(theirs).max(1.0));
-    let times = slower / faster.max(1.0);
-    let word = if own <= theirs {
-        "as long as"
-    } else {
-        "faster than"
-    };
+    let (size, theirs, verdict) = pairs.next_back()?;
     Some(format!(
-        "CPython {version} ({start}) takes {} with {size} processes, {times:.1} times {word} ours",
+        "CPython {version} ({start}) takes {} with {size} processes, compared with ours {verdict}{}",
         nanos(theirs),
+        advice(state, verdict)
     ))
 }
 

@@ -14,8 +14,9 @@ use super::living::Living;
 use super::peer;
 use super::plan::Plan;
 use super::processes::{self, Maker};
-use super::state::{BreakEven, Fact};
+use super::state::Fact;
 use crate::kit::event::{LaneEvent, Pause};
+use crate::kit::load::{Load, Reading};
 use crate::kit::probe::Lane;
 use crate::kit::python::Python;
 use crate::kit::stop::Stop;
@@ -91,18 +92,19 @@ impl<'a> Meter<'a> {
         self.lane.must_fact(Fact::Began {
             plan: self.plan.clone(),
         });
+        let before = Reading::now();
         self.samples.clear();
         self.find_peer();
         self.prepare()?;
         for round in 1..=self.plan.repeat {
-            for who in self.contenders(round) {
+            for who in self.plan.turns(self.peer.is_some(), round) {
                 self.turn(round, who)?;
             }
-            self.peers_turn(round)?;
         }
         if self.plan.break_even {
             self.break_even()?;
         }
+        self.load(before);
         if self.live {
             return self.pulse();
         }
@@ -110,24 +112,13 @@ impl<'a> Meter<'a> {
         Ok(())
     }
 
-    /// Everyone takes turns, and each round another one begins.
-    fn contenders(&self, round: usize) -> Vec<Contender> {
-        let sized = |mode| {
-            self.plan
-                .sizes
-                .iter()
-                .map(move |&size| Contender { mode, size })
-        };
-        let serial = Contender {
-            mode: Mode::Serial,
-            size: 1,
-        };
-        let mut all = vec![serial];
-        all.extend(sized(Mode::Threads));
-        all.extend(sized(Mode::Processes));
-        let first = (round - 1) % all.len();
-        all.rotate_left(first);
-        all
+    /// What others used of the cores since then.
+    fn load(&self, before: Option<Reading>) {
+        let both = before.zip(Reading::now());
+        let load = both.and_then(|(before, after)| Load::between(&before, &after));
+        if let Some(load) = load {
+            self.lane.must_fact(Fact::Load(load));
+        }
     }
 
     fn turn(&mut self, round: usize, who: Contender) -> Result<(), Break> {
@@ -138,7 +129,7 @@ impl<'a> Meter<'a> {
             Mode::Processes => {
                 processes::run(&self.plan, who.size, &self.maker, Some(self.lane), &stop)
             }
-            Mode::Python => return Ok(()),
+            Mode::Python => return self.peers_turn(round, who, &stop),
         };
         match run {
             Ok(sample) => self.note(sample),
@@ -147,16 +138,12 @@ impl<'a> Meter<'a> {
         Ok(())
     }
 
-    fn peers_turn(&mut self, round: usize) -> Result<(), Break> {
-        let (Some(python), Some(&size)) = (self.peer.clone(), self.plan.sizes.first()) else {
+    /// All sizes, one after the other: CPython starts once for all of them.
+    fn peers_turn(&mut self, round: usize, who: Contender, stop: &Stop) -> Result<(), Break> {
+        let Some(python) = self.peer.clone() else {
             return Ok(());
         };
-        let who = Contender {
-            mode: Mode::Python,
-            size,
-        };
-        let stop = self.begin(round, who)?;
-        match peer::run(&python, &self.plan, &stop) {
+        match peer::run(&python, &self.plan, round, stop) {
             Ok(ran) => {
                 self.introduce(Some(&ran.version), &ran.start, None);
                 ran.samples.into_iter().for_each(|sample| self.note(sample));
@@ -253,9 +240,17 @@ impl<'a> Meter<'a> {
             let stop = self.interrupt.renew();
             self.check()?;
             let mut pairs = Vec::new();
-            for _ in 0..Search::REPEAT {
-                let serial = contend::serial(&plan, &stop);
-                let processes = processes::run(&plan, search.size(), &self.maker, None, &stop);
+            for round in 0..Search::REPEAT {
+                let serial = || contend::serial(&plan, &stop);
+                let processes = || processes::run(&plan, search.size(), &self.maker, None, &stop);
+                // In turns: each begins every second round.
+                let (serial, processes) = if round % 2 == 0 {
+                    let serial = serial();
+                    (serial, processes())
+                } else {
+                    let processes = processes();
+                    (serial(), processes)
+                };
                 match (serial, processes) {
                     (Ok(serial), Ok(processes)) => {
                         pairs.push((serial.total_ns, processes.total_ns));
@@ -273,12 +268,7 @@ impl<'a> Meter<'a> {
                 self.lane.must_fact(Fact::Tried(tried));
             }
         }
-        let found = BreakEven {
-            size: search.size(),
-            work_ns: search.found(),
-            tried_to_ns: search.tried_to(),
-        };
-        self.lane.must_fact(Fact::BreakEven(found));
+        self.lane.must_fact(Fact::BreakEven(search.found()));
         Ok(())
     }
 

@@ -93,7 +93,7 @@ const INFO: Info = Info {
             "repeat",
             "how often each contender is measured",
             Kind::Number { min: 1, max: 1000 },
-            "5",
+            "9",
         ),
         Control::new(
             "chunk",

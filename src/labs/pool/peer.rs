@@ -41,13 +41,13 @@ pub(super) struct Ran {
 }
 
 /// Lets CPython do the tasks with each size; it starts once for all of them, off its own clock.
-pub(super) fn run(python: &Python, plan: &Plan, stop: &Stop) -> Result<Ran, Trouble> {
+pub(super) fn run(python: &Python, plan: &Plan, round: usize, stop: &Stop) -> Result<Ran, Trouble> {
     let mut ran = Ran {
         version: Printable::default(),
         start: Printable::default(),
         samples: Vec::new(),
     };
-    let ended = python.run(SCRIPT, &arguments(plan), limit(plan), stop, |line| {
+    let ended = python.run(SCRIPT, &arguments(plan, round), limit(plan), stop, |line| {
         match serde_json::from_str(line) {
             Ok(Told::Version { version, start }) => (ran.version, ran.start) = (version, start),
             Ok(Told::Run {
@@ -80,8 +80,11 @@ pub(super) fn run(python: &Python, plan: &Plan, stop: &Stop) -> Result<Ran, Trou
     }
 }
 
-fn arguments(plan: &Plan) -> Vec<String> {
-    let sizes: Vec<_> = plan.sizes.iter().map(usize::to_string).collect();
+/// The sizes take turns as well: each round another one begins.
+fn arguments(plan: &Plan, round: usize) -> Vec<String> {
+    let mut sizes: Vec<_> = plan.sizes.iter().map(usize::to_string).collect();
+    let first = round % sizes.len().max(1);
+    sizes.rotate_left(first);
     let (kind, time) = match plan.work {
         Work::Square => ("square", Duration::ZERO),
         Work::Spin(time) => ("spin", time),
@@ -105,4 +108,18 @@ fn limit(plan: &Plan) -> Duration {
     };
     let loops = u32::try_from(plan.tasks() * plan.sizes.len() * 2).unwrap_or(u32::MAX);
     PATIENCE.saturating_add(one.saturating_mul(loops))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_round_another_size_begins() {
+        let plan = super::super::tests::plan(&[("sizes", "2,4,8")]);
+        let sizes: Vec<_> = (1..=3)
+            .map(|round| arguments(&plan, round).remove(0))
+            .collect();
+        assert_eq!(sizes, ["4,8,2", "8,2,4", "2,4,8"]);
+    }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::figures::{Contender, Mode};
 use super::work::Work;
 use crate::lab::{Settings, Value};
 use crate::scene::units;
@@ -113,6 +114,23 @@ impl Plan {
         Ok(())
     }
 
+    /// Everyone takes turns, and each round, from 1, another one begins, so that none
+    /// always runs after the same other. All sizes of the peer are one turn.
+    pub(super) fn turns(&self, peer: bool, round: usize) -> Vec<Contender> {
+        let sized = |mode| self.sizes.iter().map(move |&size| Contender { mode, size });
+        let serial = Contender {
+            mode: Mode::Serial,
+            size: 1,
+        };
+        let mut all = vec![serial];
+        all.extend(sized(Mode::Threads));
+        all.extend(sized(Mode::Processes));
+        all.extend(sized(Mode::Python).take(usize::from(peer)));
+        let first = (round - 1) % all.len();
+        all.rotate_left(first);
+        all
+    }
+
     /// What the tasks are to give.
     pub(super) fn squares(&self) -> impl Iterator<Item = u64> + use<> {
         (self.from..=self.to).map(|n| n * n)
@@ -141,5 +159,27 @@ impl Plan {
             stopwatch: self.stopwatch,
             ..other.clone()
         } == *self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_contender_has_each_place_equally_often() {
+        for (peer, many) in [(false, 5), (true, 6)] {
+            let plan = super::super::tests::plan(&[("sizes", "2,8")]);
+            let rounds: Vec<_> = (1..=many).map(|round| plan.turns(peer, round)).collect();
+            for place in 0..many {
+                let mut at_place: Vec<_> = rounds.iter().map(|round| round[place]).collect();
+                at_place.sort();
+                at_place.dedup();
+                assert_eq!(at_place.len(), many, "place {place} of {rounds:?}");
+            }
+            assert_eq!(rounds[0][0].mode, Mode::Serial);
+            let peers = rounds[0].iter().filter(|who| who.mode == Mode::Python);
+            assert_eq!(peers.count(), usize::from(peer));
+        }
     }
 }

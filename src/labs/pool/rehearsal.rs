@@ -8,6 +8,7 @@ use super::plan::{Plan, Start, Stopwatch};
 use super::state::{BreakEven, Fact, Tried};
 use super::work::Work;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
+use crate::scope::stat::Verdict;
 
 const MAIN: LaneId = LaneId(0);
 const US: u64 = 1000;
@@ -28,7 +29,7 @@ pub(super) fn events() -> Vec<Stamped<Fact>> {
         start: "fork".into(),
         why: None,
     });
-    for round in 1..=3 {
+    for round in 1..=9 {
         let late = round as u64 * 10;
         story.measure(round, Mode::Serial, 1, [0, 0, 0, 2 * US, 2 * US, 2 * US]);
         story.measure(
@@ -68,11 +69,13 @@ pub(super) fn events() -> Vec<Stamped<Fact>> {
             work_ns: work_us * US,
             serial_ns,
             processes_ns,
+            verdict: Verdict::of(&[(serial_ns, processes_ns); 6]),
         }));
     }
     let found = BreakEven {
         size: 2,
         work_ns: Some(300 * US),
+        lost_ns: Some(100 * US),
         tried_to_ns: 400 * US,
     };
     story.fact(Fact::BreakEven(found));
@@ -154,7 +157,7 @@ fn plan() -> Plan {
         from: 1,
         to: 10,
         work: Work::Square,
-        repeat: 3,
+        repeat: 9,
         chunk: None,
         start: Start::Spawn,
         python: true,

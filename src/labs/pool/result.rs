@@ -11,6 +11,7 @@ use crate::scene::units::nanos;
 
 pub(super) fn result(state: &State) -> Value {
     let ms = |ns: f64| ns / MS;
+    let serial = state.bars.iter().find(|bar| bar.who.mode == Mode::Serial);
     let bars = state.bars.iter().filter_map(|bar| {
         let Figures { total, parts, .. } = bar.figures(Stopwatch::Whole)?;
         let living = bar.figures(Stopwatch::Living)?.shown;
@@ -22,6 +23,7 @@ pub(super) fn result(state: &State) -> Value {
             "pids": latest.pids,
             "total_ms": total.scaled(1.0 / MS),
             "living_ms": living.scaled(1.0 / MS),
+            "compared_with_serial": serial.map(|serial| bar.compared_with(serial, Stopwatch::Whole)),
             "parts_ms": {
                 "create": ms(parts.create()),
                 "spawn": ms(parts.spawn),
@@ -45,16 +47,19 @@ pub(super) fn result(state: &State) -> Value {
             "size": tried.size,
             "serial_ms": ms(tried.serial_ns),
             "processes_ms": ms(tried.processes_ns),
+            "compared_with_serial": tried.verdict,
         })
     });
     let found = state.break_even;
     json!({
         "bars": bars.collect::<Vec<_>>(),
         "break_even_us": found.and_then(|found| found.work_ns).map(micros),
+        "break_even_not_below_us": found.and_then(|found| found.lost_ns).map(micros),
         "break_even_size": found.map(|found| found.size),
         "break_even_tried_to_us": found.map(|found| micros(found.tried_to_ns)),
         "break_even_tried": tried.collect::<Vec<_>>(),
         "wrong_runs": state.wrong,
+        "load": state.load,
         "python": state.python.as_ref().map(|(version, start)| json!({ "version": version, "start": start })),
     })
 }
@@ -88,9 +93,13 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
         Some(NotRun::new(name(bar.who), &**why).to_string())
     }));
     lines.push(match state.break_even {
-        Some(found) => match found.work_ns {
-            Some(work) => format!("Break-even: {} of work per task", nanos(to_f64(work))),
-            None => format!(
+        Some(found) => match (found.work_ns, found.lost_ns) {
+            (Some(work), _) => format!("Break-even: {} of work per task", nanos(to_f64(work))),
+            (None, lost) if lost != Some(found.tried_to_ns) => format!(
+                "Break-even: too noisy to tell up to {} of work per task",
+                nanos(to_f64(found.tried_to_ns))
+            ),
+            (None, _) => format!(
                 "Break-even: not within {} of work per task",
                 nanos(to_f64(found.tried_to_ns))
             ),

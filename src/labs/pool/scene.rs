@@ -11,6 +11,7 @@ use crate::scene::{
     self, Activity, Bars, Body, Cell, Grid, Height, Line, Panel, Part, Scale, Scene, Span, Table,
     Tone, line,
 };
+use crate::scope::stat::{FEWEST, Verdict};
 
 /// Cells beyond this are counted instead of drawn.
 const SHOWN: usize = 128;
@@ -155,19 +156,16 @@ fn bars(state: &State, shown: &[&Bar]) -> Bars {
     }
 }
 
-/// Places from 1 by what the stopwatch shows; 0 for who has no figure yet.
+/// Places from 1: one more than there are others that are surely faster, so that those
+/// that cannot be told apart share a place. 0 before all rounds are over.
 fn ranks(state: &State, bars: &[&Bar]) -> Vec<usize> {
-    let median = |bar: &Bar| {
-        bar.figures(state.plan.stopwatch)
-            .map(|figures| figures.shown.median)
+    let stopwatch = state.plan.stopwatch;
+    let enough = |bar: &Bar| state.rounds_are_over() && bar.samples.len() >= FEWEST;
+    let rank = |bar: &&Bar| {
+        let beats = |other: &&&Bar| other.compared_with(bar, stopwatch).is_faster();
+        usize::from(enough(bar)) * (1 + bars.iter().filter(beats).count())
     };
-    let all: Vec<_> = bars.iter().map(|bar| median(bar)).collect();
-    let rank = |own: &Option<f64>| {
-        own.map_or(0, |own| {
-            1 + all.iter().flatten().filter(|&&other| other < own).count()
-        })
-    };
-    all.iter().map(rank).collect()
+    bars.iter().map(rank).collect()
 }
 
 fn one_bar(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
@@ -208,17 +206,18 @@ fn one_bar(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
         label,
         values: values.into_iter().map(|ns| ns / MS).collect(),
         figure: nanos(figures.shown.median),
-        note: Span::new(format!("{}  {spread}", place(rank)), tone),
+        note: Span::new(format!("{}{spread}", place(rank)), tone),
         activity,
     }
 }
 
 fn place(rank: usize) -> String {
     match rank {
-        1 => "1st".to_owned(),
-        2 => "2nd".to_owned(),
-        3 => "3rd".to_owned(),
-        n => format!("{n}th"),
+        0 => String::new(),
+        1 => "1st  ".to_owned(),
+        2 => "2nd  ".to_owned(),
+        3 => "3rd  ".to_owned(),
+        n => format!("{n}th  "),
     }
 }
 
@@ -308,18 +307,22 @@ fn ms(ns: f64) -> String {
 
 fn break_even(state: &State) -> Table {
     let rows = state.tried.iter().map(|tried| {
-        let won = tried.processes_ns < tried.serial_ns;
+        let (winner, tone) = match tried.verdict {
+            Verdict::Faster(_) => ("processes", Tone::Good),
+            Verdict::Slower(_) => ("serial", Tone::Dim),
+            Verdict::Same(_) => ("neither", Tone::Dim),
+            Verdict::TooNoisy(_) | Verdict::TooFew { .. } => ("too noisy", Tone::Caution),
+        };
+        let won = if tried.verdict.is_faster() {
+            Tone::Good
+        } else {
+            Tone::Plain
+        };
         vec![
             Span::from(nanos(to_f64(tried.work_ns))),
             nanos(tried.serial_ns).into(),
-            Span::new(
-                nanos(tried.processes_ns),
-                if won { Tone::Good } else { Tone::Plain },
-            ),
-            Span::new(
-                if won { "processes" } else { "serial" },
-                if won { Tone::Good } else { Tone::Dim },
-            ),
+            Span::new(nanos(tried.processes_ns), won),
+            Span::new(winner, tone),
         ]
     });
     let size = state.tried.first().map_or(0, |tried| tried.size);

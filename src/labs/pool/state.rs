@@ -8,9 +8,11 @@ use super::figures::{Bar, Contender, Sample};
 use super::plan::Plan;
 use super::scene::name;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
+use crate::kit::load::Load;
 use crate::lab::Settings;
 use crate::printable::Printable;
 use crate::scene::{Activity, NotRun};
+use crate::scope::stat::Verdict;
 
 /// What the engine tells beyond what its threads and processes do.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -47,6 +49,9 @@ pub(crate) enum Fact {
     Tried(Tried),
     #[serde(rename = "break_even")]
     BreakEven(BreakEven),
+    /// What others used of the cores while all this was measured.
+    #[serde(rename = "load")]
+    Load(Load),
     /// A round of tasks on a pool that lives on: the pulse between two measurements.
     #[serde(rename = "pulse")]
     Pulse {
@@ -68,8 +73,12 @@ pub(crate) enum Fact {
 pub(crate) struct Tried {
     pub(super) size: usize,
     pub(super) work_ns: u64,
+    /// Medians.
     pub(super) serial_ns: f64,
     pub(super) processes_ns: f64,
+    /// Of the processes, compared with serial.
+    #[serde(flatten)]
+    pub(super) verdict: Verdict,
 }
 
 /// The work per task from which processes beat serial.
@@ -78,6 +87,8 @@ pub(crate) struct BreakEven {
     pub(super) size: usize,
     /// `None`: nowhere in the range tried.
     pub(super) work_ns: Option<u64>,
+    /// The most work at which serial surely won.
+    pub(super) lost_ns: Option<u64>,
     pub(super) tried_to_ns: u64,
 }
 
@@ -124,6 +135,9 @@ pub(crate) struct State {
     pub(super) server_ns: Option<u64>,
     pub(super) tried: Vec<Tried>,
     pub(super) break_even: Option<BreakEven>,
+    pub(super) load: Option<Load>,
+    /// The round that is measured.
+    round: usize,
     pub(super) pulses: u64,
     /// Runs whose results were not the squares.
     pub(super) wrong: usize,
@@ -146,6 +160,8 @@ impl State {
             server_ns: None,
             tried: Vec::new(),
             break_even: None,
+            load: None,
+            round: 0,
             pulses: 0,
             wrong: 0,
             kill: None,
@@ -162,6 +178,11 @@ impl State {
             Some(NotRun::new(name(bar.who), &**why))
         }));
         all
+    }
+
+    /// Whether all rounds are over: before, a comparison would change while one looks.
+    pub(super) fn rounds_are_over(&self) -> bool {
+        !matches!(self.phase, Phase::Starting | Phase::Measuring { .. })
     }
 
     pub(super) fn finished(&self) -> bool {
@@ -182,6 +203,7 @@ impl State {
                 self.bars.clear();
                 self.tried.clear();
                 self.break_even = None;
+                self.load = None;
                 self.wrong = 0;
                 self.kill = None;
                 self.not_run.clear();
@@ -189,6 +211,7 @@ impl State {
             }
             Fact::Moved { plan } => self.plan.clone_from(plan),
             Fact::Contending { round, who } => {
+                self.round = *round;
                 self.phase = Phase::Measuring {
                     round: *round,
                     who: *who,
@@ -218,6 +241,7 @@ impl State {
                 self.tried.push(*tried);
             }
             Fact::BreakEven(found) => self.break_even = Some(*found),
+            Fact::Load(load) => self.load = Some(*load),
             Fact::Pulse {
                 size,
                 took_ns,
@@ -243,7 +267,9 @@ impl State {
     fn measured(&mut self, sample: &Sample) {
         let right = self.right(&sample.results);
         self.wrong += usize::from(!right);
+        let round = self.round;
         let bar = self.bar(sample.who);
+        bar.rounds.push(round);
         // One list of results is enough to show; all were compared.
         if let Some(before) = bar.samples.last_mut() {
             before.results = Arc::default();
@@ -267,6 +293,7 @@ impl State {
                 self.bars.push(Bar {
                     who,
                     samples: Vec::new(),
+                    rounds: Vec::new(),
                     void: None,
                 });
                 self.bars.sort_by_key(|bar| bar.who);

@@ -52,6 +52,7 @@ pub(super) fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             Tone::Dim,
         ),
         Fact::BreakEven(found) => told(super::findings::break_even(*found), Tone::Good),
+        Fact::Load(load) => told(format!("meanwhile {load}"), Tone::Dim),
         Fact::Killing { pid, signal } => {
             told(format!("sent {signal} to process {pid}"), Tone::Caution)
         }

@@ -29,7 +29,7 @@ pub(super) fn plan(set: &[(&str, &str)]) -> Plan {
 }
 
 fn rehearsed() -> Box<dyn Run> {
-    Entry::of::<ProcessPoolLab>().rehearse(settings(&[("sizes", "2,8"), ("repeat", "3")]))
+    Entry::of::<ProcessPoolLab>().rehearse(settings(&[("sizes", "2,8"), ("repeat", "9")]))
 }
 
 fn state() -> State {
@@ -75,9 +75,9 @@ fn the_outcome_is_the_exercises_lines_bar_by_bar() {
             "Mode: CPython 3.14.0, multiprocessing.Pool, fork",
             "Pool size: 2",
             squares,
-            "Time taken: 0.0072 s",
+            "Time taken: 0.0073 s",
             "Break-even: 300 µs of work per task",
-            "Audit: 15 runs, 0 with wrong results",
+            "Audit: 45 runs, 0 with wrong results",
         ]
     );
 }
@@ -145,10 +145,10 @@ fn moving_the_stopwatch_changes_the_ranking() {
         before,
         [
             "serial: 2.00 µs, 1st  2.00 µs to 2.00 µs",
-            "2 threads: 170 µs, 2nd  160 µs to 180 µs",
-            "2 processes: 1.31 ms, 3rd  1.30 ms to 1.32 ms",
-            "8 processes: 4.62 ms, 4th  4.61 ms to 4.63 ms",
-            "CPython 2: 7.22 ms, 5th  7.21 ms to 7.23 ms",
+            "2 threads: 200 µs, 2nd  160 µs to 240 µs",
+            "2 processes: 1.34 ms, 3rd  1.30 ms to 1.38 ms",
+            "8 processes: 4.65 ms, 4th  4.61 ms to 4.69 ms",
+            "CPython 2: 7.25 ms, 5th  7.21 ms to 7.29 ms",
         ]
     );
     state.plan.stopwatch = Stopwatch::Living;
@@ -167,14 +167,292 @@ fn findings_are_sentences_made_from_the_figures() {
     assert_eq!(
         findings,
         [
-            "8 is slower than 2: creating processes takes 4.10 ms of 4.62 ms; 10 squares without a pool: 2.00 µs",
-            "No process pool beats serial here: the best, 2 processes, takes 1.31 ms, serial 2.00 µs",
-            "Processes (2) beat serial from about 300 µs of work per task, creating and joining them included",
+            "8 is slower than 2, 3.47 times as long (3.42 to 3.53): creating processes takes 4.10 ms of 4.65 ms; 10 squares without a pool: 2.00 µs",
+            "No process pool beats serial here: the best, 2 processes, takes 1.34 ms, serial 2.00 µs",
+            "Processes (2) beat serial from about 300 µs of work per task, creating and joining them included; up to 100 µs they do not",
             "2 cores: more than 2 workers that compute cannot help",
-            "CPython 3.14.0 (fork) takes 7.22 ms with 2 processes, 5.5 times as long as ours",
-            "The results of all 15 runs are the squares, in order",
+            "CPython 3.14.0 (fork) takes 7.25 ms with 2 processes, compared with ours 5.41 times as long (5.31 to 5.51)",
+            "The results of all 45 runs are the squares, in order",
         ]
     );
+}
+
+/// A measurement that is over, of contenders that took these times in ms, one a round.
+fn measured(times: &[(Mode, usize, &[u64])]) -> State {
+    let mut state = ProcessPoolLab::state(&settings(&[]));
+    for (mode, size, rounds) in times {
+        let who = Contender {
+            mode: *mode,
+            size: *size,
+        };
+        for (round, ms) in rounds.iter().enumerate() {
+            let end = ms * 1_000_000;
+            let parts_ns = Parts::cut([end / 10, end / 5, end / 4, end / 2, end / 2, end]);
+            let total_ns = parts_ns.total();
+            apply(&mut state, Fact::Contending { round, who });
+            apply(
+                &mut state,
+                Fact::Measured(Sample {
+                    who,
+                    total_ns,
+                    parts_ns,
+                    pids: Vec::new(),
+                    results: (1..=10).map(|n| n * n).collect(),
+                }),
+            );
+        }
+    }
+    apply(&mut state, Fact::Done);
+    state
+}
+
+fn apply(state: &mut State, fact: Fact) {
+    state.apply(&Stamped {
+        at: 0,
+        lane: LaneId(0),
+        what: What::Fact(fact),
+    });
+}
+
+fn texts(state: &State) -> Vec<String> {
+    let findings = ProcessPoolLab::scene(state, Detail::Full).findings;
+    findings.into_iter().map(|finding| finding.text).collect()
+}
+
+const TEN: [u64; 7] = [100, 101, 99, 100, 102, 100, 98];
+const NOISE: [u64; 7] = [50, 240, 90, 160, 60, 180, 70];
+
+#[test]
+fn a_larger_pool_is_called_slower_only_if_its_rounds_are() {
+    let with = |large: &[u64]| {
+        let times: [(Mode, usize, &[u64]); 3] = [
+            (Mode::Serial, 1, &[500; 7]),
+            (Mode::Processes, 2, &TEN),
+            (Mode::Processes, 8, large),
+        ];
+        texts(&measured(&times)).remove(0)
+    };
+    let slower = "8 is slower than 2, 2.00 times as long (1.96 to 2.04): creating processes takes 40.0 ms of 200 ms; 10 squares without a pool: 500 ms";
+    assert_eq!(with(&[200; 7]), slower);
+    let beat = "2 processes beat serial: 100 ms against 500 ms, 5.00 times as fast (4.90 to 5.10)";
+    // Absent: nothing is said of the sizes.
+    assert_eq!(with(&TEN), beat);
+    // Reversed: 8 is the best then.
+    assert_eq!(
+        with(&[50; 7]),
+        "8 processes beat serial: 50.0 ms against 500 ms, 10.0 times as fast (10.0 to 10.0)"
+    );
+    assert_eq!(
+        with(&NOISE),
+        "8 compared with 2: too noisy to tell (0.42 to 2.00 times): repeat more often"
+    );
+}
+
+#[test]
+fn a_pool_is_compared_with_serial_by_their_rounds() {
+    let with = |serial: &[u64]| {
+        let times: [(Mode, usize, &[u64]); 2] =
+            [(Mode::Serial, 1, serial), (Mode::Processes, 2, &TEN)];
+        texts(&measured(&times)).remove(0)
+    };
+    assert_eq!(
+        with(&[200; 7]),
+        "2 processes beat serial: 100 ms against 200 ms, 2.00 times as fast (1.96 to 2.04)"
+    );
+    assert_eq!(
+        with(&TEN),
+        "The best process pool, 2 processes, compared with serial: as fast within 10 % (1.00 to 1.00 times)"
+    );
+    assert_eq!(
+        with(&[50; 7]),
+        "No process pool beats serial here: the best, 2 processes, takes 100 ms, serial 50.0 ms"
+    );
+    assert_eq!(
+        with(&NOISE),
+        "The best process pool, 2 processes, compared with serial: too noisy to tell (0.50 to 2.38 times): repeat more often"
+    );
+    assert_eq!(
+        with(&[200; 5]),
+        "The best process pool, 2 processes, compared with serial: too few rounds to tell (5, it takes 6): repeat=6 or more tells"
+    );
+}
+
+#[test]
+fn the_peer_is_compared_by_its_rounds() {
+    let with = |theirs: &[u64]| {
+        let times: [(Mode, usize, &[u64]); 2] =
+            [(Mode::Processes, 2, &TEN), (Mode::Python, 2, theirs)];
+        let mut state = measured(&times);
+        let (version, start, why) = (Some("3.14.0".into()), "fork".into(), None);
+        apply(
+            &mut state,
+            Fact::Python {
+                version,
+                start,
+                why,
+            },
+        );
+        let all = texts(&state);
+        all.into_iter()
+            .find(|text| text.starts_with("CPython"))
+            .unwrap()
+    };
+    let starts = "CPython 3.14.0 (fork) takes";
+    assert_eq!(
+        with(&[700; 7]),
+        format!(
+            "{starts} 700 ms with 2 processes, compared with ours 7.00 times as long (6.86 to 7.14)"
+        )
+    );
+    assert_eq!(
+        with(&TEN),
+        format!(
+            "{starts} 100 ms with 2 processes, compared with ours as fast within 10 % (1.00 to 1.00 times)"
+        )
+    );
+    assert_eq!(
+        with(&[50; 7]),
+        format!(
+            "{starts} 50.0 ms with 2 processes, compared with ours 2.00 times as fast (1.96 to 2.04)"
+        )
+    );
+    assert_eq!(
+        with(&NOISE),
+        format!(
+            "{starts} 90.0 ms with 2 processes, compared with ours too noisy to tell (0.42 to 2.00 times): repeat more often"
+        )
+    );
+}
+
+#[test]
+fn what_others_use_of_the_cores_is_named_beside_the_figures_that_it_spoils() {
+    let times: [(Mode, usize, &[u64]); 2] = [(Mode::Serial, 1, &NOISE), (Mode::Processes, 2, &TEN)];
+    let mut state = measured(&times);
+    let load = |others_cores| {
+        let cores = 2;
+        Fact::Load(crate::kit::load::Load {
+            others_cores,
+            cores,
+        })
+    };
+    apply(&mut state, load(1.4));
+    assert_eq!(
+        texts(&state)[..2],
+        [
+            "The best process pool, 2 processes, compared with serial: too noisy to tell (0.50 to 2.38 times): something else used about 1.4 of 2 cores; end that, or repeat more often",
+            "While this was measured, something else used about 1.4 of 2 cores: that spoils all times",
+        ]
+    );
+    let result = ProcessPoolLab::result(&state);
+    assert_eq!(result["load"]["others_cores"], 1.4);
+    assert_eq!(
+        result["bars"][1]["compared_with_serial"]["verdict"],
+        "too-noisy"
+    );
+    assert_eq!(result["bars"][1]["compared_with_serial"]["rounds"], 7);
+    apply(&mut state, load(0.1));
+    assert!(
+        !texts(&state)
+            .iter()
+            .any(|text| text.contains("something else"))
+    );
+}
+
+#[test]
+fn nothing_is_compared_or_ranked_before_all_rounds_are_over() {
+    let times: [(Mode, usize, &[u64]); 3] = [
+        (Mode::Serial, 1, &TEN),
+        (Mode::Processes, 2, &[200; 7]),
+        (Mode::Processes, 8, &NOISE),
+    ];
+    let mut state = measured(&times);
+    let notes = |state: &State| -> Vec<_> {
+        let bars = bars(&ProcessPoolLab::scene(state, Detail::Full));
+        bars.into_iter()
+            .map(|bar| bar.split_once(", ").unwrap().1.to_owned())
+            .collect()
+    };
+    // What cannot be told apart shares a place.
+    assert_eq!(
+        notes(&state),
+        [
+            "1st  98.0 ms to 102 ms",
+            "2nd  200 ms to 200 ms",
+            "1st  50.0 ms to 240 ms"
+        ]
+    );
+    let who = Contender {
+        mode: Mode::Serial,
+        size: 1,
+    };
+    apply(&mut state, Fact::Contending { round: 8, who });
+    assert_eq!(
+        notes(&state),
+        ["98.0 ms to 102 ms", "200 ms to 200 ms", "50.0 ms to 240 ms"]
+    );
+    assert!(!texts(&state).iter().any(|text| text.contains("serial")));
+}
+
+#[test]
+fn runs_are_compared_within_their_round_even_if_one_is_missing() {
+    let times: [(Mode, usize, &[u64]); 2] = [
+        (Mode::Serial, 1, &[100, 300, 100, 300, 100, 300, 100]),
+        (Mode::Processes, 2, &[200, 600, 200, 600, 200, 600, 200]),
+    ];
+    let mut state = measured(&times);
+    // The first run of the pool was void.
+    state.bars[1].rounds.remove(0);
+    state.bars[1].samples.remove(0);
+    let verdict = state.bars[1].compared_with(&state.bars[0], Stopwatch::Whole);
+    assert_eq!(verdict.to_string(), "2.00 times as long (2.00 to 2.00)");
+    assert_eq!(verdict.ratio().unwrap().rounds, 6);
+}
+
+#[test]
+fn the_break_even_says_between_which_works_it_lies() {
+    let found = |work_us: Option<u64>, lost_us: Option<u64>| {
+        let mut state = state();
+        let found = super::state::BreakEven {
+            size: 2,
+            work_ns: work_us.map(|us| us * 1000),
+            lost_ns: lost_us.map(|us| us * 1000),
+            tried_to_ns: 10_000_000,
+        };
+        apply(&mut state, Fact::BreakEven(found));
+        let outcome = ProcessPoolLab::outcome(&state);
+        let line = outcome
+            .into_iter()
+            .find(|line| line.starts_with("Break-even"));
+        (super::findings::break_even(found), line.unwrap())
+    };
+    for (work, lost, finding, line) in [
+        (
+            Some(300),
+            Some(200),
+            "Processes (2) beat serial from about 300 µs of work per task, creating and joining them included; up to 200 µs they do not",
+            "Break-even: 300 µs of work per task",
+        ),
+        (
+            Some(1),
+            None,
+            "Processes (2) beat serial from 1.00 µs of work per task or less, creating and joining them included",
+            "Break-even: 1.00 µs of work per task",
+        ),
+        (
+            None,
+            Some(10_000),
+            "Processes (2) did not beat serial at any work per task up to 10.0 ms",
+            "Break-even: not within 10.0 ms of work per task",
+        ),
+        (
+            None,
+            Some(200),
+            "Break-even: too noisy to tell whether processes (2) beat serial at any work per task up to 10.0 ms",
+            "Break-even: too noisy to tell up to 10.0 ms of work per task",
+        ),
+    ] {
+        assert_eq!(found(work, lost), (finding.to_owned(), line.to_owned()));
+    }
 }
 
 #[test]

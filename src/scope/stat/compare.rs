@@ -36,7 +36,8 @@ pub struct Ratio {
 
 /// What paired rounds say about one thing compared with another. Ratios above 1 mean
 /// that it is faster.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
     /// The interval lies above 1.
     Faster(Ratio),
@@ -47,6 +48,7 @@ pub enum Verdict {
     /// The interval holds 1 and more than 10 %.
     TooNoisy(Ratio),
     /// Fewer rounds than [`FEWEST`].
+    #[serde(rename = "too-few-rounds")]
     TooFew { rounds: usize },
 }
 

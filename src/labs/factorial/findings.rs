@@ -109,7 +109,7 @@ fn dear(state: &State) -> Option<String> {
     (computing > 0 && computing < opened).then(|| {
         let (opened, computing) = (nanos(units_of(opened)), nanos(units_of(computing)));
         let (tasks, threads) = (plural(state.tasks.len(), "task"), plural(state.workers.len(), "thread"));
-        format!("Starting {threads} and queueing took {opened}, the {tasks} compute for {computing}: one thread without a pool would be done before")
+        format!("In this round starting {threads} and queueing took {opened}, more than the {tasks} computed together ({computing})")
     })
 }
 

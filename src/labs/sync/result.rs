@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 use super::state::{Record, State};
 use super::tool::{Outcome, Tool};
 use crate::scene::{NotRun, units};
-use crate::scope::stat::Statistic;
+use crate::scope::stat::{P99_SAMPLES, Statistic};
 
 /// How long the waits or holds of one play lasted, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Times {
     pub(super) p50: u64,
-    pub(super) p99: u64,
+    /// Only where there are enough for it.
+    pub(super) p99: Option<u64>,
     pub(super) max: u64,
 }
 
@@ -29,7 +30,7 @@ impl Times {
         };
         Some(Self {
             p50: at(50)?,
-            p99: at(99)?,
+            p99: at(99).filter(|_| sorted.len() as u64 >= P99_SAMPLES),
             max: at(100)?,
         })
     }
@@ -39,7 +40,7 @@ impl Times {
 #[derive(Serialize)]
 struct TimesUs {
     p50: f64,
-    p99: f64,
+    p99: Option<f64>,
     max: f64,
 }
 
@@ -48,7 +49,7 @@ impl From<Times> for TimesUs {
         let us = |ns| units::in_us(Duration::from_nanos(ns));
         Self {
             p50: us(times.p50),
-            p99: us(times.p99),
+            p99: times.p99.map(us),
             max: us(times.max),
         }
     }

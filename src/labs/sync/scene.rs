@@ -236,8 +236,10 @@ fn hand_over(state: &State) -> Vec<Line> {
     let told = [("waits", &outcome.waits_ns), ("holds", &outcome.holds_ns)];
     let told = told.into_iter().filter_map(|(what, times)| {
         let times = result::Times::of(times)?;
-        let [p50, p99, max] = [times.p50, times.p99, times.max].map(units::whole_nanos);
-        Some(format!("{what}  p50 {p50}, p99 {p99}, max {max}"))
+        let [p50, max] = [times.p50, times.max].map(units::whole_nanos);
+        let p99 = times.p99.map(units::whole_nanos);
+        let p99 = p99.map_or_else(String::new, |p99| format!(", p99 {p99}"));
+        Some(format!("{what}  p50 {p50}{p99}, max {max}"))
     });
     let told = told.collect::<Vec<_>>().join("; ");
     if !told.is_empty() {

@@ -125,7 +125,7 @@ fn the_result_has_the_fields_of_the_contract() {
     assert_eq!(right["cost_contended_ns"]["median"], 60.0);
     assert_eq!(
         right["wait_us"],
-        json!({ "p50": 1.2, "p99": 61.0, "max": 61.0 })
+        json!({ "p50": 1.2, "p99": null, "max": 61.0 })
     );
     assert_eq!(wrong["wrong_use"]["name"], "order");
     assert_eq!(wrong["wrong_use"]["expected"], 2);
@@ -143,10 +143,12 @@ fn the_result_has_the_fields_of_the_contract() {
 fn what_never_happened_has_no_quantiles() {
     assert_eq!(result::Times::of(&[]), None);
     let one = result::Times::of(&[7]).unwrap();
-    assert_eq!((one.p50, one.p99, one.max), (7, 7, 7));
+    assert_eq!((one.p50, one.p99, one.max), (7, None, 7));
     let hundred: Vec<_> = (1..=100).rev().collect();
     let waits = result::Times::of(&hundred).unwrap();
-    assert_eq!((waits.p50, waits.p99, waits.max), (50, 99, 100));
+    assert_eq!((waits.p50, waits.p99, waits.max), (50, Some(99), 100));
+    let fewer = result::Times::of(&hundred[1..]).unwrap();
+    assert_eq!(fewer.p99, None, "of 99 it would be the maximum");
 }
 
 #[test]

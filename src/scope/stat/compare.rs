@@ -19,8 +19,6 @@ use super::{CONFIDENCE, to_f64};
 
 /// Rounds from which an interval with [`CONFIDENCE`] exists: 2 / 2^6 is the first below 5 %.
 pub const FEWEST: usize = 6;
-/// Samples from which a 99th percentile means something: below, it is the maximum.
-pub const FEWEST_FOR_P99: usize = 100;
 /// What lies within this factor of 1 is called the same.
 const SAME: f64 = 1.1;
 

@@ -10,7 +10,7 @@ mod compare;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{FEWEST, FEWEST_FOR_P99, Ratio, Verdict, times};
+pub use compare::{FEWEST, Ratio, Verdict, times};
 
 use std::fmt;
 use std::time::Duration;

@@ -42,8 +42,21 @@ impl Moments {
         self.cuts[part..].fill(at);
     }
 
-    pub(super) fn at(&self, part: usize) -> u64 {
-        self.cuts[part]
+    /// The parts of creating a pool. Who is ready has been started, whenever that was seen.
+    pub(super) fn created(&mut self, spawned: u64, ready: u64) {
+        self.cut(SPAWN, spawned.min(ready));
+        self.cut(READY, ready);
+    }
+
+    /// The parts that follow: when each task began and ended, when the last result was
+    /// here, and when nobody was left.
+    pub(super) fn worked(&mut self, tasks: &[(u64, u64)], returned: u64, joined: u64) {
+        let first = tasks.iter().map(|(began, _)| *began).min();
+        let last = tasks.iter().map(|(_, ended)| *ended).max();
+        self.cut(SEND, first.unwrap_or(returned));
+        self.cut(COMPUTE, last.unwrap_or(returned));
+        self.cut(RETURN, returned);
+        self.cut(JOIN, joined);
     }
 
     pub(super) fn sample(&self, who: Contender, pids: Vec<u32>, results: Vec<u64>) -> Sample {
@@ -58,12 +71,12 @@ impl Moments {
     }
 }
 
-pub(super) const SPAWN: usize = 0;
-pub(super) const READY: usize = 1;
-pub(super) const SEND: usize = 2;
-pub(super) const COMPUTE: usize = 3;
-pub(super) const RETURN: usize = 4;
-pub(super) const JOIN: usize = 5;
+const SPAWN: usize = 0;
+const READY: usize = 1;
+const SEND: usize = 2;
+const COMPUTE: usize = 3;
+const RETURN: usize = 4;
+const JOIN: usize = 5;
 
 /// The plain loop.
 pub(super) fn serial(plan: &Plan, stop: &Stop) -> Result<Sample, Trouble> {
@@ -137,16 +150,8 @@ pub(super) fn threads(
         let why = format!("only {started} threads could be started: {why}");
         return Err(Trouble::Failed(why));
     }
-    moments.cut(
-        SEND,
-        done.iter().map(|done| done.began).min().unwrap_or(returned),
-    );
-    moments.cut(
-        COMPUTE,
-        done.iter().map(|done| done.ended).max().unwrap_or(returned),
-    );
-    moments.cut(RETURN, returned);
-    moments.cut(JOIN, joined);
+    let tasks: Vec<_> = done.iter().map(|done| (done.began, done.ended)).collect();
+    moments.worked(&tasks, returned, joined);
     let squares = done.iter().filter_map(|done| done.square).collect();
     Ok(moments.sample(
         Contender {
@@ -156,4 +161,59 @@ pub(super) fn threads(
         Vec::new(),
         squares,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_part_of_a_pools_run_ends_at_its_own_moment() {
+        let mut moments = Moments {
+            start: 1_000,
+            cuts: [1_000; 6],
+        };
+        moments.created(1_010, 1_030);
+        // The first begins at 60, the last ends at 100, whatever their order.
+        moments.worked(&[(1_070, 1_100), (1_060, 1_090)], 1_150, 1_210);
+        let who = Contender {
+            mode: Mode::Processes,
+            size: 2,
+        };
+        let sample = moments.sample(who, Vec::new(), Vec::new());
+        let parts = sample.parts_ns;
+        let all = [
+            parts.spawn,
+            parts.ready,
+            parts.send,
+            parts.compute,
+            parts.hand_back,
+            parts.join,
+            sample.total_ns,
+        ];
+        assert_eq!(
+            all.map(|ns| ns.to_string()),
+            ["10", "20", "30", "40", "50", "60", "210"]
+        );
+    }
+
+    #[test]
+    fn who_is_ready_was_started_whenever_that_was_seen() {
+        let mut moments = Moments {
+            start: 0,
+            cuts: [0; 6],
+        };
+        moments.created(99, 30);
+        assert_eq!(moments.cuts[SPAWN..=READY], [30, 30]);
+    }
+
+    #[test]
+    fn a_plain_loop_only_computes() {
+        let plan = super::super::tests::plan(&[]);
+        let sample = serial(&plan, &Stop::new()).unwrap();
+        let parts = sample.parts_ns;
+        let others = parts.create() + parts.send + parts.hand_back + parts.join;
+        assert_eq!(others.to_string(), "0");
+        assert_eq!(parts.compute.to_string(), sample.total_ns.to_string());
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::contend::{COMPUTE, JOIN, Moments, READY, RETURN, SEND, SPAWN, Trouble};
+use super::contend::{Moments, Trouble};
 use super::figures::{Contender, Mode, Sample};
 use super::plan::{self, Plan};
 use super::state::Fact;
@@ -102,7 +102,7 @@ pub(super) fn run(
     pool.prestart();
     pool.wait_ready(&Limit::until(stop))
         .map_err(|error| not_ready(&pool, stop, &error))?;
-    moments.cut(READY, monotonic_ns());
+    let ready = monotonic_ns();
     let tasks = submit(&pool, plan, size, stop)?;
     let done: Vec<Timed> = tasks
         .collect::<Result<_, _>>()
@@ -111,25 +111,12 @@ pub(super) fn run(
     let view = pool.view();
     pool.shutdown(Shutdown::Drain);
     let joined = monotonic_ns();
-    let ready = moments.at(READY);
-    moments.cut(SPAWN, view.milestones.spawned.min(ready));
-    moments.cut(READY, ready);
-    moments.cut(
-        SEND,
-        done.iter()
-            .map(|task| task.began_ns)
-            .min()
-            .unwrap_or(returned),
-    );
-    moments.cut(
-        COMPUTE,
-        done.iter()
-            .map(|task| task.ended_ns)
-            .max()
-            .unwrap_or(returned),
-    );
-    moments.cut(RETURN, returned);
-    moments.cut(JOIN, joined);
+    let spans: Vec<_> = done
+        .iter()
+        .map(|task| (task.began_ns, task.ended_ns))
+        .collect();
+    moments.created(view.milestones.spawned, ready);
+    moments.worked(&spans, returned, joined);
     let pids = view.workers.iter().map(|worker| worker.pid).collect();
     let squares = done.into_iter().map(|task| task.square).collect();
     Ok(moments.sample(

@@ -223,6 +223,100 @@ const TEN: [u64; 7] = [100, 101, 99, 100, 102, 100, 98];
 const NOISE: [u64; 7] = [50, 240, 90, 160, 60, 180, 70];
 
 #[test]
+fn a_bar_its_row_and_its_result_have_each_figure_in_its_place() {
+    let mut state = ProcessPoolLab::state(&settings(&[]));
+    let who = Contender {
+        mode: Mode::Processes,
+        size: 2,
+    };
+    // In ms; the run in the middle takes 1 + 2 + 3 + 4 + 5 + 6.
+    for moments in [
+        [2, 4, 6, 8, 10, 40],
+        [1, 3, 6, 10, 15, 21],
+        [1, 2, 3, 4, 5, 11],
+    ] {
+        let parts_ns = Parts::cut(moments.map(|ms| ms * 1_000_000));
+        apply(
+            &mut state,
+            Fact::Measured(Sample {
+                who,
+                total_ns: parts_ns.total(),
+                parts_ns,
+                pids: vec![5001, 5002],
+                results: (1..=10).map(|n| n * n).collect(),
+            }),
+        );
+    }
+    let scene = ProcessPoolLab::scene(&state, Detail::Full);
+    let bodies: Vec<_> = scene
+        .rows
+        .iter()
+        .flat_map(|row| &row.panels)
+        .map(|panel| &panel.body)
+        .collect();
+    let row = bodies.iter().find_map(|body| match body {
+        Body::Table(table) => table.rows.first(),
+        _ => None,
+    });
+    let row: Vec<_> = row.unwrap().iter().map(|cell| cell.text.clone()).collect();
+    assert_eq!(
+        row,
+        [
+            "2 processes",
+            "21.0",
+            "11.0",
+            "40.0",
+            "3",
+            "1.00",
+            "2.00",
+            "3.00",
+            "4.00",
+            "5.00",
+            "6.00"
+        ]
+    );
+    let bar = bodies.iter().find_map(|body| match body {
+        Body::Bars(bars) => Some((&bars.parts, &bars.bars[0])),
+        _ => None,
+    });
+    let (parts, bar) = bar.unwrap();
+    let named: Vec<_> = parts
+        .iter()
+        .zip(&bar.values)
+        .map(|(part, ms)| format!("{} {ms}", part.name))
+        .collect();
+    assert_eq!(
+        named,
+        ["create 3", "send 3", "compute 4", "return 5", "join 6"]
+    );
+    assert_eq!(
+        (&*bar.figure, &*bar.note.text),
+        ("21.0 ms", "11.0 ms to 40.0 ms")
+    );
+    let bar = &ProcessPoolLab::result(&state)["bars"][0];
+    assert_eq!(
+        bar["total_ms"].to_string(),
+        r#"{"lower_quartile":11.0,"max":40.0,"median":21.0,"min":11.0,"samples":3}"#
+    );
+    assert_eq!(bar["living_ms"]["median"], 12.0);
+    assert_eq!(
+        bar["parts_ms"].to_string(),
+        r#"{"compute":4.0,"create":3.0,"join":6.0,"ready":2.0,"return":5.0,"send":3.0,"spawn":1.0}"#
+    );
+    assert_eq!(bar["pids"], serde_json::json!([5001, 5002]));
+}
+
+#[test]
+fn what_was_paid_once_is_told_with_its_time() {
+    let mut state = ProcessPoolLab::state(&settings(&[("start", "forkserver")]));
+    let (pid, took_ns) = (9, 3_500_000);
+    apply(&mut state, Fact::Server { pid, took_ns });
+    assert!(texts(&state).contains(
+        &"The fork server was started once beforehand, in 3.50 ms: no bar contains that".to_owned()
+    ));
+}
+
+#[test]
 fn a_larger_pool_is_called_slower_only_if_its_rounds_are() {
     let with = |large: &[u64]| {
         let times: [(Mode, usize, &[u64]); 3] = [

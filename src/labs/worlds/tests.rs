@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::cost::Cost;
 use super::guide::advice;
-use super::state::{Way, Work};
+use super::state::{Drift, Isolation, Switches, Way, Work};
 use super::ways::Run;
 use super::work::{Share, calibrate, serve};
 use super::*;
@@ -443,6 +443,130 @@ fn a_share_is_the_rounds_that_its_time_allows() {
 }
 
 #[test]
+fn what_each_side_saw_is_told_by_its_own_figures() {
+    let mut state = Worlds::state(&settings());
+    let drift = Drift {
+        thread_sees: 101,
+        process_sees: 2,
+        shared_memory_sees: 103,
+        child_copy: 104,
+        our_pid: 7,
+        child_pid: 8,
+        our_address: "0xa".to_owned(),
+        child_address: "0xb".to_owned(),
+    };
+    apply(&mut state, Fact::Drift(drift));
+    let scene = scene::scene(&state, Detail::Full);
+    let panels = scene.rows.iter().flat_map(|row| &row.panels);
+    let lines: Vec<_> = panels
+        .filter(|panel| panel.title == "Two worlds, one variable")
+        .filter_map(|panel| match &panel.body {
+            crate::scene::Body::Lines(lines) => Some(lines),
+            _ => None,
+        })
+        .flatten()
+        .map(|line| line.0.iter().map(|span| &*span.text).collect::<String>())
+        .collect();
+    assert_eq!(
+        lines[1..],
+        [
+            "a thread adds     we read 101",
+            "a process adds    we read 2, it read 104",
+            "in shared memory  we read 103",
+            "our x: pid 7 at 0xa",
+            "its x: pid 8 at 0xb",
+        ]
+    );
+    assert_eq!(
+        texts(&state),
+        [
+            "A thread's additions are seen (101), a process's are not (2): it changed a copy of its own; through shared memory they are (103)."
+        ]
+    );
+    assert_eq!(
+        Worlds::outcome(&state),
+        ["After 100 additions elsewhere we read 101 (thread), 2 (process), 103 (shared memory)"]
+    );
+    let result = &Worlds::result(&state)["drift"];
+    assert_eq!(result["child_copy"], 104);
+    assert_eq!(result["shared_memory_sees"], 103);
+}
+
+#[test]
+fn each_crash_is_told_of_the_one_that_crashed() {
+    let mut state = Worlds::state(&settings());
+    let isolation = |process_pool_survived| {
+        Fact::Isolation(Isolation {
+            process_pool_survived,
+            threads_exit: "was killed by SIGABRT".into(),
+            worker_exit: "exited with 3".into(),
+        })
+    };
+    let both = [true, false].map(|survived| {
+        apply(&mut state, isolation(survived));
+        texts(&state).remove(0)
+    });
+    let sentence = |pool| {
+        format!(
+            "A worker process that aborts dies alone (exited with 3) and the pool {pool}; a thread that aborts takes its whole program along (was killed by SIGABRT)."
+        )
+    };
+    assert_eq!(both, ["lived on", "did not survive"].map(sentence));
+}
+
+#[test]
+fn the_story_tells_times_in_their_units_and_switches_reach_the_result() {
+    let mut state = Worlds::state(&settings());
+    let event = Stamped {
+        at: 0,
+        lane: LaneId(0),
+        what: What::Fact(Fact::Timed {
+            round: 0,
+            work: Work::Cpu,
+            way: Way::Threads,
+            n: 4,
+            ns: 82_000_000,
+            switches: Some(Switches {
+                voluntary: 5,
+                involuntary: 6,
+            }),
+        }),
+    };
+    let told = Worlds::tell(&state, &event).unwrap().text;
+    assert_eq!(told, "4 shares of cpu work by threads took 82.0 ms");
+    Worlds::apply(&mut state, &event);
+    let way = &Worlds::result(&state)["ways"][0];
+    assert_eq!(way["context_switches"]["voluntary"], 5);
+    assert_eq!(way["context_switches"]["involuntary"], 6);
+    assert_eq!(way["total_ms"]["median"], 82.0);
+}
+
+#[test]
+fn the_guides_reasons_are_figures_measured_here() {
+    let with = |answers: [usize; 5]| {
+        let mut state = rehearsed();
+        state.answers = answers.map(Some);
+        let advice = advice(&state).unwrap();
+        (advice.verdict, advice.reasons)
+    };
+    let (verdict, reasons) = with([1, 2, 0, 2, 0]);
+    assert_eq!(verdict, "async");
+    assert_eq!(
+        reasons[0],
+        "Waiting needs no core; 4 threads, compared with one: 3.93 times as fast (3.85 to 3.97); but 10,000 waiting threads take 117 MiB here, which async tasks do not."
+    );
+    let (verdict, reasons) = with([1, 0, 0, 1, 1]);
+    assert_eq!(verdict, "processes");
+    assert_eq!(
+        reasons[2..],
+        [
+            "Processes share nothing by themselves: each message there and back costs 9.00 µs on one core and 41.0 µs across two here.",
+            "To start one costs 18.0 µs (thread) or 720 µs (process): a pool pays that once."
+        ]
+    );
+}
+
+#[test]
 fn an_answer_given_again_takes_back_the_later_ones() {
     let mut state = rehearsed();
     let again = Fact::Answered {
@@ -514,6 +638,12 @@ fn each_way_with_threads_does_all_the_work() {
                     probe: None,
                     name: "test",
                 };
+                let shares = run.shares(way).unwrap();
+                let bytes = u64::from(share.requests) * 64 * 1024;
+                assert!(shares.iter().all(|done| done.bytes == bytes), "{shares:?}");
+                let hashes: Vec<_> = shares.iter().map(|done| done.hash).collect();
+                assert_eq!(hashes, [hashes[0]; 2], "{work:?} {way}: each does the same");
+                assert_eq!(hashes[0] != 0, work != Work::Io);
                 assert!(run.go(way).unwrap().ns > 0, "{work:?} {way}");
             }
         }

@@ -49,17 +49,22 @@ impl Run<'_> {
     /// If a share fails, or on a stop request.
     pub(super) fn go(&self, way: Way) -> io::Result<Timed> {
         let began = Instant::now();
-        let all = match way {
-            Way::Threads | Way::Gil => self.threads(way == Way::Gil)?,
-            Way::Processes => self.processes()?,
-            _ => (0..self.n)
-                .map(|_| self.share.run(None, self.stop))
-                .collect::<io::Result<Vec<_>>>()?,
-        };
+        let all = self.shares(way)?;
         Ok(Timed {
             ns: elapsed_ns(began),
             switches: sum(&all),
         })
+    }
+
+    /// What each of the `n` shares came to.
+    pub(super) fn shares(&self, way: Way) -> io::Result<Vec<Done>> {
+        match way {
+            Way::Threads | Way::Gil => self.threads(way == Way::Gil),
+            Way::Processes => self.processes(),
+            _ => (0..self.n)
+                .map(|_| self.share.run(None, self.stop))
+                .collect(),
+        }
     }
 
     fn threads(&self, under_gil: bool) -> io::Result<Vec<Done>> {
@@ -131,4 +136,20 @@ fn sum(all: &[Done]) -> Switches {
         voluntary: sum.voluntary + done.voluntary,
         involuntary: sum.involuntary + done.involuntary,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn switches_are_summed_over_all_shares_each_kind_by_itself() {
+        let done = |voluntary, involuntary| Done {
+            voluntary,
+            involuntary,
+            ..Done::default()
+        };
+        let all = sum(&[done(1, 10), done(2, 20)]);
+        assert_eq!((all.voluntary, all.involuntary), (3, 30));
+    }
 }

@@ -258,3 +258,15 @@ fn switches_so_far() -> Switches {
         involuntary: figure("nonvoluntary_ctxt_switches:"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quickest_try_says_what_the_machine_can_do() {
+        let tries = [4, 2, 8].map(Duration::from_millis);
+        assert_eq!(per_second(1_000_000, tries.into_iter()), 500_000_000);
+        assert_eq!(per_second(1, std::iter::empty()), 1_000_000_000);
+    }
+}

@@ -298,7 +298,7 @@ fn a_bar_its_row_and_its_result_have_each_figure_in_its_place() {
         bar["total_ms"].to_string(),
         r#"{"lower_quartile":11.0,"max":40.0,"median":21.0,"min":11.0,"samples":3}"#
     );
-    assert_eq!(bar["living_ms"]["median"], 12.0);
+    assert_eq!(bar["living_ms"]["median"], 6.0);
     assert_eq!(
         bar["parts_ms"].to_string(),
         r#"{"compute":4.0,"create":3.0,"join":6.0,"ready":2.0,"return":5.0,"send":3.0,"spawn":1.0}"#

@@ -136,13 +136,14 @@ fn the_two_run_where_the_placement_says() {
     if all.len() > 1 {
         assert_eq!(cores_of(Placement::TwoCores).unwrap(), Some((first, last)));
     }
-    let here = Some((last, first));
-    let where_it_ran = pinned(here, || {
-        #[expect(clippy::cast_precision_loss, reason = "a number of a core")]
-        Ok(vec![rustix::thread::sched_getcpu() as f64])
-    });
-    assert_eq!(
-        format!("{:?}", where_it_ran.unwrap()),
-        format!("[{last}.0]")
-    );
+    for here in [first, last] {
+        let allowed = pinned(Some((here, first)), || {
+            let set = rustix::thread::sched_getaffinity(None)?;
+            let cores = (0..all.len() + last).filter(|core| set.is_set(*core));
+            Ok(cores
+                .filter_map(|core| u32::try_from(core).ok().map(f64::from))
+                .collect())
+        });
+        assert_eq!(format!("{:?}", allowed.unwrap()), format!("[{here}.0]"));
+    }
 }

@@ -216,7 +216,10 @@ fn apply(state: &mut State, fact: Fact) {
 
 fn texts(state: &State) -> Vec<String> {
     let findings = ProcessPoolLab::scene(state, Detail::Full).findings;
-    findings.into_iter().map(|finding| finding.text).collect()
+    findings
+        .into_iter()
+        .map(|finding| finding.text.to_string())
+        .collect()
 }
 
 const TEN: [u64; 7] = [100, 101, 99, 100, 102, 100, 98];

@@ -85,7 +85,7 @@ impl Shared {
         let round = || {
             loop {
                 self.hands.stand_aside(|| self.lock().called);
-                if !self.round(None) {
+                if !self.round(None, &|| false) {
                     return;
                 }
             }
@@ -102,9 +102,13 @@ impl Shared {
     /// the pool's life is over.
     ///
     /// A helper does the same, `until` its patience ends: while it waits, news and calls
-    /// for the manager come to it.
-    fn round(&self, until: Option<Instant>) -> bool {
+    /// for the manager come to it. It does not begin to wait when it is `done`: its own
+    /// task fails while it tries to start a worker, if none can be started.
+    fn round(&self, until: Option<Instant>, done: &dyn Fn() -> bool) -> bool {
         self.grow();
+        if done() {
+            return true;
+        }
         let due = {
             let mut core = self.lock();
             core.called = false;
@@ -177,7 +181,7 @@ impl Help for Shared {
         let rounds = || {
             while !done() && Instant::now() < until {
                 self.hands.look();
-                if !done() && !self.round(Some(until)) {
+                if !done() && !self.round(Some(until), done) {
                     return false;
                 }
             }
@@ -198,5 +202,36 @@ impl Help for Shared {
         if self.hands.nudge() {
             self.watch.ring();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ProcessPool;
+    use super::super::chunk::{Chunk, Item};
+    use super::*;
+    use crate::kit::future::future;
+
+    #[test]
+    fn a_helper_whose_task_fails_for_want_of_a_worker_does_not_wait_for_news() {
+        let shared = Shared::new(ProcessPool::builder("/nonexistent".as_ref(), 1)).unwrap();
+        let (promise, future) = future::<u64>();
+        let item = Item {
+            id: 0,
+            input: Vec::new(),
+            promise: Box::new(promise),
+        };
+        let chunk = Chunk {
+            id: 0,
+            job: "square",
+            items: vec![item],
+            attempts: 0,
+        };
+        shared.ask(|core| core.submit(vec![chunk])).unwrap();
+        // What called for the manager is taken, so that nothing wakes the helper.
+        shared.watch.wait(Some(Duration::ZERO));
+        let (began, patience) = (Instant::now(), Duration::from_secs(30));
+        assert!(shared.help(patience, &|| future.is_done()));
+        assert!(future.is_done() && began.elapsed() < patience);
     }
 }

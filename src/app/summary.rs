@@ -88,7 +88,7 @@ mod tests {
                 "settings": { "count": 5, "end": "broken", "loud": "on", "pause": "1.5ms", "sizes": [2, 4] },
                 "elapsed_ms": 12.345_678, "dropped_events": 7, "stopped_by": "timeout",
                 "findings": [{ "weight": "broken", "text": "it is broken" }],
-                "result": { "total": null },
+                "not_run": [], "result": { "total": null },
             })
         );
         assert_eq!(

@@ -119,7 +119,7 @@ fn the_list_of_labs_names_each_setting_with_its_range() {
     assert_eq!(settings[0]["max"], 1_000_000);
     assert_eq!(settings[2]["max_us"], 1e7);
     assert_eq!(settings[3]["default"], "2,4");
-    assert_eq!(settings[4]["forms"][4]["word"], "after");
+    assert_eq!(settings[4]["forms"][5]["word"], "after");
 }
 
 #[test]

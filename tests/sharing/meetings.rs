@@ -380,6 +380,26 @@ fn a_party_that_is_killed_while_it_waits_is_not_counted_and_another_takes_its_pl
 
 // L09
 #[test]
+fn the_arrival_of_one_who_died_lets_the_last_not_pass() {
+    play(
+        Barrier::CELLS,
+        |stage| {
+            let barrier = Barrier::create(&mut stage.layout(), 2);
+            let victim = stage.start("victim");
+            until("it waits", || barrier.waiting() == 1);
+            victim.kill();
+            // At once: nobody else looked who is left.
+            assert_eq!(barrier.wait(&short(), || ()), Err(Broken));
+        },
+        |stage, _| {
+            let passed = Barrier::attach(&mut stage.layout()).wait(&soon(), || ());
+            panic!("{passed:?}");
+        },
+    );
+}
+
+// L09
+#[test]
 fn a_party_that_is_killed_in_the_action_breaks_the_barrier_before_the_limit() {
     play(
         Barrier::CELLS,

@@ -148,14 +148,14 @@ fn findings_say_who_did_how_much_and_what_the_pool_gained() {
     let dear = |ns| {
         findings(&settled_round(ns))
             .iter()
-            .any(|text| text.starts_with("Starting"))
+            .any(|text| text.contains("starting 3 threads"))
     };
     assert!(!dear(15_000 * MS) && dear(15_000 * MS + 1));
     let dearer = findings(&settled_round(16_000 * MS));
     assert_eq!(
         dearer[0],
-        "Starting 3 threads and queueing took 16.0 s, the 5 tasks compute for 15.0 s: \
-         one thread without a pool would be done before"
+        "In this round starting 3 threads and queueing took 16.0 s, \
+         more than the 5 tasks computed together (15.0 s)"
     );
 }
 

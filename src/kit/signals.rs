@@ -5,7 +5,7 @@
 use std::io;
 
 pub(crate) use super::sys::fatal::{
-    Restore, arm, left, prepare, throw_away_output, unless_handling,
+    Restore, arm, entered, left, prepare, throw_away_output, unless_handling,
 };
 use super::sys::signal;
 

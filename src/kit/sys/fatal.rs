@@ -47,7 +47,7 @@ static BEFORE: OnceLock<[libc::sigaction; FAULTS]> = OnceLock::new();
 /// The terminal needs to be restored.
 static ARMED: AtomicBool = AtomicBool::new(false);
 /// What leaves the terminal's own screen was written already; the settings may still be ours.
-static LEFT: AtomicBool = AtomicBool::new(false);
+static LEFT: AtomicBool = AtomicBool::new(true);
 /// The thread that the handler runs on, 0 if none: then nobody else may write.
 static HANDLING: AtomicI32 = AtomicI32::new(0);
 /// Somebody is writing to the terminal.
@@ -72,8 +72,12 @@ pub(crate) fn prepare(restore: Restore) -> io::Result<()> {
 
 /// From now on the handler restores the terminal, or no longer.
 pub(crate) fn arm(on: bool) {
-    LEFT.store(false, Ordering::SeqCst);
     ARMED.store(on, Ordering::SeqCst);
+}
+
+/// The bytes that take the terminal are written now. Called within [`unless_handling`].
+pub(crate) fn entered() {
+    LEFT.store(false, Ordering::SeqCst);
 }
 
 /// The bytes that restore the terminal were written by somebody else. Called within

@@ -149,6 +149,7 @@ impl Writer {
                 Job::First(bytes) => {
                     self.open = true;
                     self.opened += 1;
+                    signals::unless_handling(signals::entered);
                     self.write(bytes, false);
                 }
                 Job::Frame(mut bytes) => {

@@ -101,3 +101,19 @@ fn where_nobody_could_continue_it_a_stop_is_dropped() {
     assert_eq!(tty.exit().exit_code(), 0);
     tty.assert_restored();
 }
+
+#[test]
+fn an_end_before_the_screen_is_entered_again_leaves_it_once_no_more() {
+    let setup = Setup::default().env("THREADBARE_FAULT", "enter:abort");
+    let mut tty = setup.script(SHELL).start();
+    for round in 1..=2 {
+        tty.until_open();
+        tty.send("\x1a");
+        stopped(&tty, round);
+        tty.send("\n");
+    }
+    tty.until_text("ended 134");
+    tty.exit();
+    tty.assert_restored();
+    assert_eq!(tty.seen().count(ENTER), 2);
+}

@@ -25,6 +25,7 @@ pub(super) use backend::Tty;
 use outlet::Outlet;
 pub(super) use outlet::Tell;
 
+use super::fault;
 use crate::kit::signals::{self, Restore};
 
 /// Alternate screen; clicks, drags and wheel with wide coordinates (but not each
@@ -120,6 +121,7 @@ impl Guard {
         signals::arm(true);
         tcsetattr(&self.inner.input, OptionalActions::Now, &raw)?;
         state.entered = true;
+        fault::pass("enter");
         self.inner.outlet.begin(ENTER);
         Ok(())
     }

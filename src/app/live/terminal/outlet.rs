@@ -149,12 +149,11 @@ impl Writer {
                 Job::First(bytes) => {
                     self.open = true;
                     self.opened += 1;
-                    signals::unless_handling(signals::entered);
-                    self.write(bytes, false);
+                    self.enter(bytes);
                 }
                 Job::Frame(mut bytes) => {
                     if self.open {
-                        self.write(&bytes, true);
+                        self.write(&bytes);
                     }
                     bytes.clear();
                     let _ = spare.try_send(bytes);
@@ -172,6 +171,15 @@ impl Writer {
         }
     }
 
+    /// Marks that the first bytes are written and writes them, as one step for the handler
+    /// of fatal signals: it leaves what was entered, even in part.
+    fn enter(&mut self, bytes: &[u8]) {
+        self.put(bytes, |file, bytes| {
+            signals::entered();
+            file.write_all(bytes)
+        });
+    }
+
     /// Writes the last bytes and marks that they are written, as one step for the handler
     /// of fatal signals.
     fn leave(&mut self, bytes: &[u8]) {
@@ -183,22 +191,27 @@ impl Writer {
         });
     }
 
-    fn write(&mut self, bytes: &[u8], may_give_up: bool) {
+    fn write(&mut self, bytes: &[u8]) {
         for piece in bytes.chunks(PIECE) {
-            if self.broken
-                || (may_give_up && self.shared.given_up.load(Ordering::SeqCst) >= self.opened)
-            {
+            if self.shared.given_up.load(Ordering::SeqCst) >= self.opened {
                 return;
             }
-            let file = &mut self.file;
-            match signals::unless_handling(|| file.write_all(piece)) {
-                Some(Ok(())) => {}
-                // The program is ending, and the terminal was given back.
-                None => self.broken = true,
-                Some(Err(error)) => {
-                    self.broken = true;
-                    (self.tell)(Err(error));
-                }
+            self.put(piece, Write::write_all);
+        }
+    }
+
+    fn put(&mut self, bytes: &[u8], write: impl FnOnce(&mut File, &[u8]) -> io::Result<()>) {
+        if self.broken {
+            return;
+        }
+        let file = &mut self.file;
+        match signals::unless_handling(|| write(file, bytes)) {
+            Some(Ok(())) => {}
+            // The program is ending, and the terminal was given back.
+            None => self.broken = true,
+            Some(Err(error)) => {
+                self.broken = true;
+                (self.tell)(Err(error));
             }
         }
     }

@@ -209,9 +209,7 @@ impl<B: Backend, C: Console> Loop<'_, B, C> {
         self.app.hear(now);
         let screen = compose(self.app, now);
         self.calm = calm(&screen.view);
-        if self.app.frozen.is_none() {
-            self.app.last.clone_from(&screen.view);
-        }
+        self.app.last.clone_from(&screen.view);
         if std::mem::take(&mut self.wanted.afresh) {
             self.terminal.clear()?;
         } else if screen == self.shown {

@@ -22,6 +22,7 @@ fn states() -> Vec<App> {
             for back in [false, true] {
                 let mut app = app(None);
                 app.go(at, Instant::now());
+                app.open(Instant::now());
                 if frozen {
                     app.freeze();
                 }
@@ -75,8 +76,27 @@ fn what_a_hint_presses_leads_to_what_it_says() {
         let all = offers(&app);
         for hint in footer(&all) {
             let key: Key = hint.press.parse().unwrap();
-            let offer = all.iter().find(|offer| offer.keys.contains(&key));
-            assert!(offer.is_some(), "{hint:?}");
+            let offer = all.iter().find(|offer| offer.keys.contains(&key)).unwrap();
+            let leads = match &offer.target {
+                Target::Act(act) => TABLE.iter().any(|row| {
+                    let here = row.places.contains(&app.keyboard()) && (row.when)(&app);
+                    here && row.keys.contains(&key)
+                        && (row.act, row.label) == (*act, hint.label.as_str())
+                }),
+                Target::Step { control, steps, .. } => *steps == 1 && control.key == hint.label,
+                Target::Lab(then) => {
+                    let actions = app.chosen().unwrap().run().unwrap().actions();
+                    actions.iter().any(|action| {
+                        Key::from(action.key) == key
+                            && action.label == hint.label
+                            && action.then == *then
+                    })
+                }
+            };
+            assert!(leads, "{hint:?} leads to {offer:?}");
+            // What is shown names the key that is pressed, alone or beside its counterpart.
+            let named = hint.key.split('/').any(|name| name == hint.press);
+            assert!(named || hint.key == hint.press, "{hint:?}");
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod flow;
 mod foreign;
+mod keys;
 mod random;
 mod rest;
 pub(super) mod stage;

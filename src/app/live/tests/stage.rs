@@ -33,6 +33,8 @@ pub(super) struct Seen {
     pub(super) cells: u64,
     pub(super) copied: Vec<String>,
     pub(super) saved: Vec<Kind>,
+    /// How often everything was drawn afresh.
+    pub(super) clears: u32,
     pub(super) stops: u32,
     pub(super) resumes: u32,
     size: Option<(u16, u16)>,
@@ -48,7 +50,7 @@ type Shared = Arc<(Mutex<Seen>, Condvar)>;
 pub(super) struct Stage {
     shared: Shared,
     inbox: Sender<Message>,
-    thread: Option<JoinHandle<Why>>,
+    thread: Option<JoinHandle<(Why, App)>>,
 }
 
 /// An app with four toys, the first three on the dashboard.
@@ -100,7 +102,7 @@ impl Stage {
                 let mut terminal = Terminal::new(backend).unwrap();
                 let Ok(why) = run(&mut app, &mut terminal, &mut console, &outbox);
                 assert!(app.close(DEADLINE), "the labs did not end");
-                why
+                (why, app)
             })
             .unwrap();
         Self {
@@ -191,7 +193,21 @@ impl Stage {
     }
 
     /// Waits for the end that something else has brought about.
-    pub(super) fn quit_by_itself(mut self) -> Why {
+    pub(super) fn quit_by_itself(self) -> Why {
+        self.ended().0
+    }
+
+    /// Ends the loop after all that was sent, and gives why it ended, the state that it
+    /// left, and what was seen.
+    pub(super) fn end(self) -> (Why, App, Seen) {
+        self.send(Message::End(Why::Quit));
+        let shared = Arc::clone(&self.shared);
+        let (why, app) = self.ended();
+        let seen = std::mem::take(&mut *shared.0.lock().unwrap());
+        (why, app, seen)
+    }
+
+    fn ended(mut self) -> (Why, App) {
         self.thread.take().unwrap().join().unwrap()
     }
 }
@@ -292,6 +308,8 @@ impl Backend for Watched {
 
     fn clear_region(&mut self, region: ClearType) -> Result<(), Infallible> {
         self.follow();
+        self.shared.0.lock().unwrap().clears += 1;
+        self.shared.1.notify_all();
         self.screen.clear_region(region)
     }
 

@@ -198,7 +198,10 @@ impl Lab for Toy {
             lines.push("in full".into());
         }
         scene.row(
-            crate::scene::Height::Fill { min: 1, weight: 1 },
+            crate::scene::Height::Fill {
+                min: lines.len().try_into().unwrap(),
+                weight: 1,
+            },
             vec![Panel::bare(Body::Lines(lines))],
         );
         scene

@@ -251,7 +251,7 @@ impl Control {
                 most,
             } => numbers(text, min, max)
                 .filter(|all| (least..=most).contains(&all.len()))
-                .map(Value::Numbers),
+                .map(|all| Value::Numbers(each_once(all))),
             Kind::OneOf(forms) => forms.iter().find_map(|form| form.read(text)),
         };
         value.ok_or_else(|| Refusal {
@@ -386,6 +386,13 @@ fn numbers(text: &str, min: u64, max: u64) -> Option<Vec<u64>> {
     text.split(',')
         .map(|part| number(part.trim(), min, max))
         .collect()
+}
+
+/// In order and each once: a list names numbers, and what is shown of it is what runs.
+fn each_once(mut all: Vec<u64>) -> Vec<u64> {
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 #[cfg(test)]

@@ -226,3 +226,96 @@ fn what_is_echoed_is_what_ran() {
         }
     }
 }
+
+/// A value that is not the default, and one that a run takes no time for.
+fn other(setting: &Value) -> String {
+    let default = typed(&setting["default"]);
+    let steps = setting["steps"].as_array().unwrap().iter().map(typed);
+    let of_kind = match setting["kind"].as_str().unwrap() {
+        "toggle" => vec!["on".to_owned(), "off".to_owned()],
+        "number" => vec!["2".to_owned(), "3".to_owned()],
+        "time" => vec!["2ms".to_owned(), "3ms".to_owned()],
+        "numbers" => vec!["3".to_owned(), "2,4".to_owned()],
+        _ => forms(setting),
+    };
+    let mut values = of_kind.into_iter().chain(steps);
+    values.find(|value| *value != default).unwrap()
+}
+
+/// A value of each form of a choice.
+fn forms(setting: &Value) -> Vec<String> {
+    let forms = setting["forms"].as_array().unwrap().iter();
+    let one = |form: &Value| match (
+        form["word"].as_str(),
+        form["min"].as_u64(),
+        form["min_us"].as_f64(),
+    ) {
+        (Some(word), None, None) => word.to_owned(),
+        (Some(word), Some(min), _) => format!("{word}:{min}"),
+        (Some(word), _, Some(_)) => format!("{word}:2ms"),
+        (None, min, _) => min.unwrap().to_string(),
+    };
+    forms.map(one).collect()
+}
+
+/// The smallest run of each lab, so that one setting at a time can be another.
+fn small(id: &str) -> &'static [&'static str] {
+    match id {
+        "list" => &["pause=0ms"],
+        "pool" => &["repeat=1", "sizes=2", "python=off", "break_even=off"],
+        "worlds" => &["n=2", "work=cpu", "size=1ms", "python=off"],
+        "sync" => &["tool=lock", "wrong=off", "ops=10"],
+        "failures" => &["lines=1", "tasks=2", "blow=exit-0", "policy=break"],
+        _ => &[],
+    }
+}
+
+#[test]
+fn every_setting_of_every_lab_is_echoed_as_it_was_set() {
+    for lab in labs() {
+        let id = lab["id"].as_str().unwrap();
+        for setting in lab["settings"].as_array().unwrap() {
+            let key = setting["key"].as_str().unwrap();
+            let value = other(setting);
+            let set = format!("{key}={value}");
+            let mut args = vec!["run", id, "--format", "json", "--timeout", "60s"];
+            let small = small(id)
+                .iter()
+                .filter(|one| !one.starts_with(&format!("{key}=")));
+            args.extend(small.flat_map(|one| ["--set", one]));
+            args.extend(["--set", &set]);
+            let output = run(&args);
+            if output.status.code() == Some(2) {
+                // Two settings that cannot be had together are refused, never bent.
+                assert!(stderr(&output).contains(&set), "{}", stderr(&output));
+                continue;
+            }
+            let result: Value = serde_json::from_slice(&output.stdout)
+                .unwrap_or_else(|error| panic!("{args:?}: {error}: {}", stderr(&output)));
+            let echo = match &result["settings"][key] {
+                Value::Array(all) => all.iter().map(typed).collect::<Vec<_>>().join(","),
+                one => typed(one),
+            };
+            assert_eq!(echo, value, "{args:?}");
+        }
+    }
+}
+
+/// A list that was typed in another order, and with a number twice, is shown as it ran.
+#[test]
+fn a_list_is_echoed_as_it_ran() {
+    let mut args = vec!["run", "pool", "--format", "json"];
+    let sets = ["sizes=3,2,2", "repeat=1", "python=off", "break_even=off"];
+    args.extend(sets.iter().flat_map(|set| ["--set", set]));
+    let all = json(&args);
+    let bars = all["result"]["bars"].as_array().unwrap().iter();
+    let ran: Vec<_> = bars
+        .filter(|bar| bar["mode"] == "processes")
+        .map(|bar| bar["size"].clone())
+        .collect();
+    assert_eq!(all["settings"]["sizes"], Value::from(ran));
+    assert_eq!(all["settings"]["sizes"], serde_json::json!([2, 3]));
+    let text = ["run", "factorial", "--set", "fail=3,2,3"];
+    let head = run(&text);
+    assert!(stdout(&head).contains("fail=2,3"), "{}", stdout(&head));
+}

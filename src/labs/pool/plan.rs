@@ -15,6 +15,7 @@ const MOST_TASKS: usize = 100_000;
 /// The settings as the engine and the picture need them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Plan {
+    /// In order, each once.
     pub(super) sizes: Vec<usize>,
     pub(super) from: u64,
     pub(super) to: u64,
@@ -58,15 +59,11 @@ pub(crate) enum Stopwatch {
 
 impl Plan {
     pub(super) fn of(settings: &Settings) -> Self {
-        let mut sizes: Vec<_> = settings
-            .numbers("sizes")
-            .iter()
-            .map(|&size| usize::try_from(size).unwrap_or(1))
-            .collect();
-        sizes.sort_unstable();
-        sizes.dedup();
+        let sizes = settings.numbers("sizes").iter();
         Self {
-            sizes,
+            sizes: sizes
+                .map(|&size| usize::try_from(size).unwrap_or(1))
+                .collect(),
             from: settings.number("from"),
             to: settings.number("to"),
             work: match settings.get("work") {

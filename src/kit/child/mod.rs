@@ -12,7 +12,7 @@
 //! |---|---|---|
 //! | socket pair, pipes, `fork` and `exec` of [`Process::spawn`], `pidfd_open` | `EMFILE`, `ENFILE`, `ENOMEM`, `EAGAIN` (for good: no process may be added), `ENOENT`, `EACCES`, ... | the caller, and what was started is ended |
 //! | start of the fork server; a line to it | the same, and `ETOOMANYREFS`, `EPIPE` | the caller |
-//! | a request to the fork server | `EAGAIN`, `ETOOMANYREFS`: it has not read those before | the caller, as [`RequestError::Busy`] |
+//! | a request to the fork server | `EAGAIN`, `ETOOMANYREFS`: it has not read those before | the caller, as `RequestError::Busy` |
 //! | the server has no room for the descriptors of a request or of a line | cut off by the system | the pool, on its line |
 //! | `fork`, `pidfd_open` in the server | as above | the pool, in the answer to its request |
 //! | `poll`, `recvmsg` on the control socket in the server | `ENOMEM`, `EINVAL` | the server and its workers end: each pool sees the end of its line |

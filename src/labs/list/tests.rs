@@ -166,8 +166,8 @@ fn without_the_lock_rounds_go_wrong_and_are_explained() {
     let state = Run::to_the_end(&[
         ("pause", "0ms"),
         ("lock", "off"),
-        ("rounds", "40"),
-        ("ops", "2000"),
+        ("rounds", "20"),
+        ("ops", "200"),
     ]);
     let run = state.run().unwrap();
     assert!(run.rounds_with_anomaly > 0, "{run:?}");

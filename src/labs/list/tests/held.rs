@@ -1,6 +1,6 @@
 //! The run in the user's hand.
 
-use super::super::held::{Ask, Held, HeldThread};
+use super::super::held::{Ask, Held};
 use super::*;
 
 impl Run {
@@ -18,61 +18,82 @@ impl Run {
         });
     }
 
-    fn next(&self, name: &str) -> String {
-        let held = self.state.held.as_deref();
-        let threads = held.map(|held| held.threads.as_slice()).unwrap_or_default();
-        let of = threads.iter().find(|one| one.who.to_string() == name);
-        of.and_then(|one| one.next.clone()).unwrap_or_default()
-    }
-
-    /// Lets a thread take steps until its next one begins so; where it waits for the
-    /// others to end the round, they go on instead.
+    /// Lets a thread take steps until its next one begins so.
     fn step_to(&mut self, name: &str, wanted: &str) {
-        while !self.next(name).starts_with(wanted) {
-            let before = self.state.held.clone();
-            let ready = |one: &&HeldThread| one.ready;
-            let held = before.iter().flat_map(|held| held.threads.iter());
-            let able: Vec<_> = held.filter(ready).map(|one| one.who.to_string()).collect();
-            if let Some(who) = able.iter().find(|who| *who == name).or(able.first()) {
-                self.press(&Ask::Step(who.clone()));
-            }
-            self.until("something moves", |state| state.held != before);
+        while !next(&self.state, name).starts_with(wanted) {
+            let before = next(&self.state, name);
+            self.press(&Ask::Step(name.to_owned()));
+            self.until("its next step", |state| {
+                let next = next(state, name);
+                !next.is_empty() && next != before
+            });
         }
     }
+
+    /// Lets a thread go on to the end of its operation.
+    fn finish(&mut self, name: &str) {
+        let before = done(&self.state, name);
+        self.press(&Ask::Step(name.to_owned()));
+        self.press(&Ask::Finish);
+        self.until("it has done it", |state| done(state, name) > before);
+    }
+
+    /// A round of two operations each, the first done under the lock: all sleep after it,
+    /// so that they stand before the second one when they are held.
+    fn in_the_middle(adders: &str) -> Self {
+        let set = [
+            ("adders", adders),
+            ("ops", "2"),
+            ("lock", "on"),
+            ("pause", "60s"),
+        ];
+        let mut run = Self::start(&set, true);
+        run.until("each has done one", |state| {
+            let all = usize::from(state.dials.adders + state.dials.removers);
+            let one = |who: &Who| done(state, &who.to_string()) == 1;
+            state.threads.len() == all && state.threads.keys().all(one)
+        });
+        run
+    }
+}
+
+/// The step before which a thread stands.
+fn next(state: &State, name: &str) -> String {
+    let held = state.held.as_deref();
+    let threads = held.map(|held| held.threads.as_slice()).unwrap_or_default();
+    let of = threads.iter().find(|one| one.who.to_string() == name);
+    of.and_then(|one| one.next.clone()).unwrap_or_default()
+}
+
+/// The operations of the round that a thread has done.
+fn done(state: &State, name: &str) -> u64 {
+    let mut threads = state.threads.iter();
+    let thread = threads.find(|(who, _)| who.to_string() == name);
+    thread.map_or(0, |(_, thread)| thread.counts.done + thread.counts.empty)
 }
 
 #[test]
 fn a_lost_update_is_made_by_hand() {
-    let set = [
-        ("adders", "2"),
-        ("ops", "1"),
-        ("lock", "off"),
-        ("pause", "1ms"),
-        ("window", "none"),
-    ];
-    let mut run = Run::start(&set, true);
-    run.until("it runs", |state| state.round > 0);
+    let mut run = Run::in_the_middle("2");
+    run.set("lock", "off");
     run.hold();
+    run.finish("remove-1");
     for name in ["add-1", "add-2"] {
-        // Wherever it was held: now both are about to read the length, and then have.
-        run.step_to(name, "load length");
+        run.step_to(name, "store slot");
     }
-    run.step_to("add-1", "store slot");
-    run.step_to("add-2", "store slot");
-    run.press(&Ask::Finish);
+    run.finish("add-2");
+    run.finish("add-1");
+    let state = run.until("the audit", |state| state.last_anomaly.is_some());
+    let counts = state.last_anomaly.as_deref().unwrap().audit.counts;
+    assert_eq!((counts.added, counts.lost, counts.duplicated), (4, 1, 0));
     run.press(&Ask::Turn);
     run.until("they go on", |state| state.held.is_none());
-    let state = run.until("the audit", |state| state.last_anomaly.is_some());
-    let audited = state.last_anomaly.as_deref().unwrap();
-    assert_eq!(audited.audit.counts.lost, 1, "{:?}", audited.audit.counts);
     run.stop();
 }
 
 #[test]
 fn who_is_kept_out_by_the_lock_says_by_whom() {
-    let set = [("ops", "1000"), ("lock", "on"), ("pause", "1ms")];
-    let mut run = Run::start(&set, true);
-    run.until("it runs", |state| state.round > 0);
+    let mut run = Run::in_the_middle("1");
     run.hold();
     run.step_to("remove-1", "load length");
     run.step_to("add-1", "lock");

@@ -14,6 +14,8 @@ pub(super) struct ScriptedRun {
     pub(super) run: Box<dyn Run>,
     /// Nanoseconds since the run began.
     pub(super) now: u64,
+    /// How long it takes to stop.
+    pub(super) stopping: u64,
     pub(super) dropped: u64,
     pub(super) scope: Scope,
 }
@@ -51,6 +53,7 @@ impl Run for ScriptedRun {
     }
     fn stop(&mut self) {
         self.run.stop();
+        self.now += self.stopping;
     }
     fn events(&self) -> u64 {
         self.run.events()

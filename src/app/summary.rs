@@ -72,6 +72,7 @@ mod tests {
         ScriptedRun {
             run: entry.rehearse(settings),
             now: 12_345_678,
+            stopping: 0,
             dropped: 7,
             scope,
         }

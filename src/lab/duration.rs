@@ -52,7 +52,9 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_people_write_them_and_written_back() {
-        for text in ["0ms", "250us", "1.5ms", "2s", "90s", "17ns", "1500ms"] {
+        for text in [
+            "0ms", "250us", "1.5ms", "1.05ms", "2s", "90s", "17ns", "1005ns", "1500ms",
+        ] {
             let time = parse_duration(text).unwrap();
             assert_eq!(parse_duration(&write_duration(time)), Some(time), "{text}");
         }

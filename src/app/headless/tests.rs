@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::*;
+use crate::app::scripted::ScriptedRun;
 use crate::kit::event::{LaneEvent, LaneId, ResourceId};
 use crate::lab::trial::ENTRIES;
 use crate::lab::{Record, Recorded};
+use crate::scope::Scope;
 
 fn job(format: Format, sets: &[(&str, &str)]) -> Job {
     let entry = &ENTRIES[0];
@@ -342,5 +344,30 @@ fn the_time_of_a_run_lies_between_its_last_event_and_the_callers_own_measure() {
     assert!(
         (last_ms..=whole_ms).contains(&elapsed_ms),
         "{last_ms} ms, {elapsed_ms} ms, {whole_ms} ms"
+    );
+}
+
+#[test]
+fn the_time_that_stopping_takes_is_no_time_of_the_run() {
+    let Job {
+        entry, settings, ..
+    } = job(Format::Json, &[]);
+    let mut run = ScriptedRun {
+        run: entry.rehearse(settings),
+        now: 12_000_000,
+        stopping: 30_000_000,
+        dropped: 0,
+        scope: Scope::new(),
+    };
+    let signals = Signals::already(15);
+    let limits = Limits {
+        signals: &signals,
+        deadline: None,
+    };
+    let mut out = Output::open(Paper::default(), Format::Json, false, limits).unwrap();
+    let (cut, summary) = follow(&mut run, &mut out, Format::Json, &limits).unwrap();
+    assert_eq!(
+        (cut, summary.elapsed_ms, run.now),
+        (Some(Cut::Signal(15)), 12.0, 42_000_000)
     );
 }

@@ -137,10 +137,11 @@ fn state(app: &App, view: &View) -> (String, Tone) {
         let behind = app.events().saturating_sub(frozen.events);
         return match behind {
             0 => ("■ frozen".to_owned(), Tone::Accent),
-            n => (
-                format!("■ frozen, {} events behind", units::count(n)),
-                Tone::Accent,
-            ),
+            n => {
+                let s = if n == 1 { "" } else { "s" };
+                let behind = format!("■ frozen, {} event{s} behind", units::count(n));
+                (behind, Tone::Accent)
+            }
         };
     }
     if let Some(until) = app.chosen().and_then(|slot| slot.look.until)

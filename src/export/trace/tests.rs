@@ -154,7 +154,7 @@ fn marks_and_tasks_are_there() {
 }
 
 /// Every event of a short run with a thread, a process whose number comes again, a task
-/// for each, one that waits, and a hand-over; written down by hand.
+/// for each, one that waits, one that was cancelled, and a hand-over; written down by hand.
 #[test]
 fn each_number_of_a_trace_is_known() {
     let mut scope = Scope::new();
@@ -190,6 +190,7 @@ fn each_number_of_a_trace_is_known() {
         (2_500, 3, queued(8)),
         (2_600, 3, queued(9)),
         (2_700, 3, queued(10)),
+        (2_800, 3, queued(11)),
         (3_000, 5, begun(8)),
         (3_250, 3, got.clone()),
         (
@@ -224,6 +225,14 @@ fn each_number_of_a_trace_is_known() {
             LaneEvent::TaskEnded {
                 task: 8,
                 outcome: TaskOutcome::Failed { error: "no".into() },
+            },
+        ),
+        (
+            4_600,
+            5,
+            LaneEvent::TaskEnded {
+                task: 11,
+                outcome: TaskOutcome::Cancelled,
             },
         ),
         (5_000, 5, LaneEvent::Ended(Ending::Exited { code: 1 })),
@@ -275,6 +284,8 @@ const KNOWN: &str = r#"{"traceEvents":[
 {"args":{"state":"running"},"cat":"task","id":9,"name":"t9 run","ph":"b","pid":77,"tid":1073741831,"ts":6.5},
 {"args":{"state":"running"},"cat":"task","id":9,"name":"t9 run","ph":"e","pid":77,"tid":1073741831,"ts":9.0},
 {"args":{"state":"waiting"},"cat":"task","id":10,"name":"t10 queued","ph":"b","pid":10,"tid":10,"ts":2.7},
-{"args":{"state":"waiting"},"cat":"task","id":10,"name":"t10 queued","ph":"e","pid":10,"tid":10,"ts":9.0}
+{"args":{"state":"waiting"},"cat":"task","id":10,"name":"t10 queued","ph":"e","pid":10,"tid":10,"ts":9.0},
+{"args":{"state":"cancelled"},"cat":"task","id":11,"name":"t11 queued","ph":"b","pid":10,"tid":10,"ts":2.8},
+{"args":{"state":"cancelled"},"cat":"task","id":11,"name":"t11 queued","ph":"e","pid":10,"tid":10,"ts":4.6}
 ],"displayTimeUnit":"ns","otherData":{"seed":1,"short_slices_merged":false}}
 "#;

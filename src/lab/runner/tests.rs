@@ -62,3 +62,37 @@ fn what_a_forgotten_or_unknown_lane_sends_makes_no_lane() {
         .collect();
     assert_eq!(names, ["known"]);
 }
+
+#[test]
+fn the_story_can_be_of_one_lane_or_of_one_word() {
+    let (probe, mut run) = quiet();
+    for (name, n) in [("first", 1), ("second", 2)] {
+        let lane = probe.lane(name);
+        lane.fact(Fact::Count { n });
+        lane.flush();
+    }
+    run.drain(100);
+    let shown = |filter: &str| -> Vec<String> {
+        let look = Look {
+            filter: filter.to_owned(),
+            ..Look::default()
+        };
+        let Body::Log(lines) = run.story_panel(&look) else {
+            unreachable!("a story is a log")
+        };
+        let lines = lines.iter();
+        lines
+            .map(|line| format!("{} {}", line.lane, line.text))
+            .collect()
+    };
+    assert_eq!(shown("counts 1"), ["first counts 1 µ"]);
+    let second = shown("SECOND");
+    assert!(
+        second.contains(&"second counts 2 µ".to_owned()),
+        "{second:?}"
+    );
+    assert!(
+        second.iter().all(|line| line.starts_with("second ")),
+        "{second:?}"
+    );
+}

@@ -253,4 +253,26 @@ mod tests {
             3
         );
     }
+
+    #[test]
+    fn what_a_task_took_on_a_core_and_in_all_are_told_apart() {
+        let of = |value: u8| {
+            let (promise, future) = crate::kit::future::future();
+            promise.start(&"w_0".into());
+            promise.complete(Ok(Some(Computed {
+                value: value.into(),
+                wall: Duration::from_millis(5),
+                cpu: Duration::from_millis(2),
+            })));
+            settled(3, &future, &mut Audit::default())
+        };
+        let (settled, right) = of(6);
+        let figures = (settled.computed_ns, settled.cpu_ns);
+        assert_eq!(figures, (Some(5_000_000), Some(2_000_000)));
+        assert_eq!(
+            (settled.value.as_deref(), settled.worker.as_deref()),
+            (Some("6"), Some("w_0"))
+        );
+        assert!(right && !of(7).1);
+    }
 }

@@ -231,6 +231,30 @@ fn the_meter_begins_anew_when_a_dial_is_turned() {
     run.stop();
 }
 
+/// The first round cannot end before the lock is turned: its threads sleep.
+#[test]
+fn a_round_under_two_settings_is_in_no_meter() {
+    let mut run = Run::start(&[("pause", "60s"), ("lock", "off"), ("ops", "2")], true);
+    run.until("a first operation", |state| {
+        state.threads.values().any(|thread| thread.counts.done > 0)
+    });
+    run.set("lock", "on");
+    run.set("pause", "1ms");
+    let mut rounds = Vec::new();
+    let deadline = Instant::now() + DEADLINE;
+    while rounds.len() < 3 {
+        assert!(Instant::now() < deadline, "no three rounds: {rounds:?}");
+        run.intake.wait(Duration::from_millis(100));
+        run.intake.drain(1000, |event| {
+            if let What::Fact(Fact::Audited(audited)) = &event.what {
+                let meter = audited.meter.as_ref().map(|meter| meter.rounds);
+                rounds.push((audited.run.rounds, meter));
+            }
+        });
+    }
+    assert_eq!(rounds[..3], [(1, None), (2, Some(1)), (3, Some(2))]);
+}
+
 #[test]
 fn threads_come_and_go_with_the_dials() {
     let mut run = Run::start(&[("pause", "0ms"), ("window", "auto")], true);

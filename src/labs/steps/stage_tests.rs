@@ -7,11 +7,11 @@ mod markers;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::Steps;
 use super::state::{Fact, State};
+use super::{Steps, panels};
 use crate::kit::event::{LaneEvent, What};
 use crate::kit::probe::{Intake, probe};
-use crate::lab::{Command, Detail, Lab, Settings, Value};
+use crate::lab::{Command, Detail, Key, Lab, Settings, Then, Value};
 use crate::scene::{Body, Scene, Span};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -368,4 +368,66 @@ fn a_buffered_store_reaches_the_memory_when_it_is_told_to() {
         state.moment.things[0].value == "1" && state.moment.threads[0].buffered.is_empty()
     });
     assert!(played.state.moment.rows[1].drain);
+}
+
+/// The rehearsal's run of six steps, of which so many were taken and the others undone.
+fn taken(steps: usize) -> State {
+    let mut state = rehearsed();
+    let mut moment = state.moment.clone();
+    let undone = moment.rows.split_off(steps);
+    moment.undone = undone.iter().map(|row| row.thread).collect();
+    moment.end = None;
+    state.show(moment);
+    state
+}
+
+#[test]
+fn the_film_is_marked_at_the_step_that_was_taken_last() {
+    let marked = [0, 1, 5, 6].map(|steps| panels::film(&taken(steps)).selected);
+    assert_eq!(marked, [None, Some(0), Some(4), Some(5)]);
+}
+
+#[test]
+fn each_key_of_the_film_leads_where_it_says() {
+    let keys = |state: &State| -> Vec<_> {
+        let actions = Steps::actions(state).into_iter();
+        actions
+            .filter_map(|action| match action.then {
+                Then::Press(id) if id.contains("do") || id.starts_with("seek") => {
+                    Some((action.key, id))
+                }
+                _ => None,
+            })
+            .collect()
+    };
+    let back = |to: &str| {
+        [
+            (Key::Char('u'), "undo".to_owned()),
+            (Key::Char(','), to.to_owned()),
+            (Key::Home, "seek:0".to_owned()),
+        ]
+    };
+    let on = |to: &str| {
+        [
+            (Key::Char('U'), "redo".to_owned()),
+            (Key::Char('.'), to.to_owned()),
+            (Key::End, "seek:6".to_owned()),
+        ]
+    };
+    assert_eq!(keys(&taken(0)), on("seek:1"));
+    assert_eq!(keys(&taken(2)), [back("seek:1"), on("seek:3")].concat());
+    assert_eq!(keys(&taken(6)), back("seek:5"));
+}
+
+#[test]
+fn the_best_failure_by_hand_has_the_fewest_preemptions_and_then_steps() {
+    let mut state = rehearsed();
+    let failed = state.moment.clone();
+    assert_eq!(state.best, Some((1, 6)));
+    for (switches, assisted, best) in [(2, false, 1), (0, true, 1), (0, false, 0), (1, false, 0)] {
+        let mut moment = failed.clone();
+        (moment.switches, moment.assisted) = (switches, assisted);
+        state.show(moment);
+        assert_eq!(state.best, Some((best, 6)));
+    }
 }

@@ -169,3 +169,45 @@ fn arrow(edge: &Edge) -> &'static str {
 fn name(graph: &Graph, at: usize) -> &str {
     graph.nodes.get(at).map_or("?", |node| node.name.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::Node;
+
+    #[test]
+    fn a_deadlock_on_one_line_says_who_holds_what_and_who_waits_for_it() {
+        use {EdgeKind::*, NodeKind::*};
+        let nodes = [("a", Lane), ("b", Lane), ("A", Resource), ("B", Resource)];
+        let nodes = nodes.map(|(name, kind)| Node {
+            name: name.to_owned(),
+            kind,
+        });
+        let edges = [
+            (2, 0, HeldBy, ""),
+            (3, 1, HeldBy, ""),
+            (0, 3, WaitsFor, "3 ms"),
+            (1, 2, WaitsFor, "4 ms"),
+        ];
+        let edges = edges.map(|(from, to, kind, label)| Edge {
+            from,
+            to,
+            kind,
+            cycle: true,
+            label: label.to_owned(),
+        });
+        let graph = Graph {
+            nodes: nodes.into(),
+            edges: edges.into(),
+        };
+        let told = sentences(&graph, 120);
+        let told: Vec<String> = told
+            .iter()
+            .map(|sentence| sentence.iter().map(|(text, _)| *text).collect())
+            .collect();
+        assert_eq!(
+            told,
+            ["✗ deadlock: a ◀─holds─ A ◀─waits─ b (4 ms) ◀─holds─ B ◀─waits─ a (3 ms)"]
+        );
+    }
+}

@@ -7,4 +7,5 @@ mod keys;
 mod random;
 mod rest;
 pub(super) mod stage;
+mod time;
 mod toy;

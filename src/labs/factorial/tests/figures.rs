@@ -253,3 +253,13 @@ fn a_worker_shows_its_task_since_that_began_and_what_it_did() {
         assert_eq!(state.workers[0].activity, activity);
     }
 }
+
+#[test]
+fn workers_stand_in_the_order_of_their_numbers_whichever_started_first() {
+    let mut state = FactorialPool::state(&settings(&[("workers", "16")]));
+    for number in [10, 2, 1] {
+        start(&mut state, number);
+    }
+    let names: Vec<_> = state.workers.iter().map(|worker| &*worker.name).collect();
+    assert_eq!(names, ["w_1", "w_2", "w_10"]);
+}

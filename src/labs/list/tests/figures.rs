@@ -429,3 +429,21 @@ fn each_branch_that_was_overwritten_is_charged_with_its_own_followers() {
     let one = conflicts(&records, r(1), 1, gone);
     assert_eq!((one.count, one.some.len(), one.some[0].followed), (2, 1, 1));
 }
+
+#[test]
+fn where_nothing_was_lost_the_loss_that_may_be_is_told() {
+    let mut state = after_both(&[("lock", "off")], 100);
+    let mut meter = Meter::default();
+    let counts = Counts {
+        added: 100,
+        removed: 100,
+        ..Counts::default()
+    };
+    meter.add(&counts, 1_000);
+    state.meter = Some(meter.tally());
+    let findings = SharedListLab::scene(&state, Detail::Full).findings;
+    // The upper end of Wilson's interval for none of 100.
+    let text = "Nothing went wrong without the lock in 200 operations, which proves little: \
+                the loss rate may be as high as 3.7 %.";
+    assert!(findings.iter().any(|f| f.text == text), "{findings:#?}");
+}

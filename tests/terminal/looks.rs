@@ -114,7 +114,7 @@ fn a_frozen_picture_writes_next_to_nothing() {
     tty.send(" ");
     tty.until_text("frozen");
     tty.until_text("events behind");
-    let mut further_count = || {
+    let further_count = || {
         let before = tty.seen().text();
         tty.until("a further count", |seen| seen.text() != before);
         let seen = tty.seen();

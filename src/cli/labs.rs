@@ -144,3 +144,44 @@ fn name(key: Key) -> String {
         Key::Esc => "esc".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_says_what_it_is_on_the_screen_only_where_that_differs() {
+        let same = Control::new("n", "how many", Kind::Number { min: 1, max: 9 }, "3");
+        let other = Control {
+            live: Some("5"),
+            keys: Keys::Steps {
+                back: &[Key::Left],
+                on: &[Key::Right, Key::Space],
+            },
+            steps: &["1", "5"],
+            ..same
+        };
+        assert_eq!(
+            control(&other),
+            json!({
+                "key": "n", "about": "how many", "kind": "number", "min": 1, "max": 9,
+                "range": "a whole number from 1 to 9", "default": 3, "default_on_screen": 5,
+                "keys": ["left", "right", "space"], "steps": ["1", "5"],
+            })
+        );
+        assert_eq!(
+            setting(&other),
+            "--set n=3  how many; a whole number from 1 to 9; 5 on the screen; \
+             keys left right space"
+        );
+        let told = control(&same);
+        assert_eq!(
+            (&told["default_on_screen"], &told["keys"]),
+            (&json!(3), &json!([]))
+        );
+        assert_eq!(
+            setting(&same),
+            "--set n=3  how many; a whole number from 1 to 9"
+        );
+    }
+}

@@ -20,6 +20,16 @@ fn soon() -> Limit {
     Limit::within(PATIENCE)
 }
 
+/// Looks again and again until it `holds`.
+#[track_caller]
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let began = std::time::Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < PATIENCE, "never: {what}");
+        std::thread::yield_now();
+    }
+}
+
 /// The same memory as another process would see it.
 fn attached(region: &Region) -> Layout {
     Region::attach(region.file().try_clone_to_owned().unwrap())
@@ -71,9 +81,7 @@ fn all_contenders_get_through() {
                 })
             })
             .collect();
-        while lock.waiters() < 5 {
-            std::thread::yield_now();
-        }
+        until("all wait for the lock", || lock.waiters() == 5);
         lock.release().unwrap();
         for one in all {
             one.join().unwrap();
@@ -193,9 +201,7 @@ fn a_predicate_wait_goes_on_until_it_holds_or_the_limit_ends() {
         });
         let (lock, condition, value) = tools(&mut region.layout());
         for n in 1..=4 {
-            while condition.waiters() == 0 {
-                std::thread::yield_now();
-            }
+            until("somebody waits", || condition.waiters() > 0);
             lock.acquire(&soon()).unwrap();
             value.set(n);
             condition.notify(&lock, 1).unwrap();
@@ -227,9 +233,7 @@ fn a_semaphore_admits_so_many_and_a_bounded_one_no_more() {
         let waiters: Vec<_> = (0..2)
             .map(|_| scope.spawn(|| other.acquire(&soon())))
             .collect();
-        while semaphore.waiters() < 2 {
-            std::thread::yield_now();
-        }
+        until("both wait for a permit", || semaphore.waiters() == 2);
         semaphore.release(2).unwrap();
         for one in waiters {
             one.join().unwrap().unwrap();
@@ -285,9 +289,7 @@ fn a_barrier_breaks_for_all_and_a_reset_revives_it() {
     barrier.reset();
     std::thread::scope(|scope| {
         let waiter = scope.spawn(|| Barrier::attach(&mut attached(&region)).wait(&soon(), || ()));
-        while barrier.waiting() == 0 {
-            std::thread::yield_now();
-        }
+        until("somebody has come", || barrier.waiting() > 0);
         barrier.abort();
         assert_eq!(waiter.join().unwrap(), Err(Broken));
     });
@@ -441,9 +443,7 @@ fn a_condition_is_not_used_with_the_lock_of_a_dead_owner_and_its_waiter_is_told(
             lock.acquire(&soon()).unwrap();
             condition.wait(&lock, &soon())
         });
-        while condition.waiters() == 0 {
-            std::thread::yield_now();
-        }
+        until("somebody waits", || condition.waiters() > 0);
         lock.acquire(&soon()).unwrap();
         lock.force_owner(dead);
         let tid = dead.tid();
@@ -501,9 +501,9 @@ fn more_contenders_than_places_get_through() {
         for _ in 0..contenders {
             scope.spawn(|| lock_in(&region).with(&soon(), || ()).unwrap());
         }
-        while (lock.waiters() as usize) < contenders {
-            std::thread::yield_now();
-        }
+        until("all wait for the lock", || {
+            lock.waiters() as usize == contenders
+        });
         lock.release().unwrap();
     });
     assert_eq!((lock.holder(), lock.waiters()), (None, 0));
@@ -535,9 +535,7 @@ fn a_panic_in_the_action_breaks_the_barrier_for_those_who_wait() {
     let barrier = Barrier::create(&mut region.layout(), 2);
     std::thread::scope(|scope| {
         let waiter = scope.spawn(|| Barrier::attach(&mut attached(&region)).wait(&soon(), || ()));
-        while barrier.waiting() == 0 {
-            std::thread::yield_now();
-        }
+        until("somebody has come", || barrier.waiting() > 0);
         let action = || std::panic::resume_unwind(Box::new("in the action"));
         let last = std::panic::AssertUnwindSafe(|| barrier.wait(&soon(), action));
         assert!(std::panic::catch_unwind(last).is_err());
@@ -552,24 +550,39 @@ fn a_panic_in_the_action_breaks_the_barrier_for_those_who_wait() {
 /// limit or at the end of a slice.
 fn is_woken(
     region: &Region,
-    wait: impl FnOnce(Layout, &Limit) -> bool + Send,
+    wait: impl Fn(Layout, &Limit) -> bool + Sync,
     wake: impl FnOnce() -> bool,
 ) -> bool {
-    let tid = AtomicU32::new(0);
+    are_woken(region, 1, wait, wake)
+}
+
+/// The same of so many waits at once, all of them asleep.
+fn are_woken(
+    region: &Region,
+    count: usize,
+    wait: impl Fn(Layout, &Limit) -> bool + Sync,
+    wake: impl FnOnce() -> bool,
+) -> bool {
+    let tids: Vec<_> = (0..count).map(|_| AtomicU32::new(0)).collect();
     std::thread::scope(|scope| {
-        let waiter = scope.spawn(|| {
-            sleep_without_slices();
-            let layout = attached(region);
-            let began = std::time::Instant::now();
-            tid.store(ThreadIdentity::current().tid(), SeqCst);
-            wait(layout, &soon()) && began.elapsed() < PATIENCE
-        });
+        let waiter = |tid| {
+            let wait = &wait;
+            scope.spawn(move || {
+                sleep_without_slices();
+                let layout = attached(region);
+                let began = std::time::Instant::now();
+                AtomicU32::store(tid, ThreadIdentity::current().tid(), SeqCst);
+                wait(layout, &soon()) && began.elapsed() < PATIENCE
+            })
+        };
+        let waiters: Vec<_> = tids.iter().map(waiter).collect();
         // From here on nothing but the wait itself can put it to sleep.
-        let asleep = || job::stat_of(tid.load(SeqCst)).is_ok_and(|stat| stat.state == 'S');
-        while !asleep() && !waiter.is_finished() {
-            std::thread::yield_now();
+        for (tid, waiter) in tids.iter().zip(&waiters) {
+            let asleep = || job::stat_of(tid.load(SeqCst)).is_ok_and(|stat| stat.state == 'S');
+            until("it sleeps", || asleep() || waiter.is_finished());
         }
-        wake() && waiter.join().unwrap()
+        let woke = wake();
+        waiters.into_iter().all(|waiter| waiter.join().unwrap()) && woke
     })
 }
 
@@ -615,19 +628,17 @@ fn a_notification_wakes_as_many_as_it_is_for() {
         for _ in 0..5 {
             scope.spawn(|| {
                 lock.acquire(&soon()).unwrap();
-                let how = condition.wait(&lock, &Limit::until(&stop)).unwrap();
+                let how = condition.wait(&lock, &soon().or(&stop)).unwrap();
                 woken.fetch_add(u32::from(how == Woken::Notified), SeqCst);
                 lock.release().unwrap();
             });
         }
         for (before, count) in [(5, 1), (4, 3)] {
-            while condition.waiters() < before {
-                std::thread::yield_now();
-            }
+            until("all wait", || condition.waiters() == before);
             notify(count).unwrap();
-            while condition.waiters() > before - count {
-                std::thread::yield_now();
-            }
+            until("as many wait as are to", || {
+                condition.waiters() <= before - count
+            });
         }
         // Were there a signal left, the one that is stopped would take it.
         stop.request();
@@ -651,4 +662,35 @@ fn each_kind_of_waiter_of_a_queue_is_woken_by_what_it_waits_for() {
     let join = |_: Layout, limit: &Limit| queue.join(limit).is_ok();
     let done = || (0..3).all(|_| queue.task_done().is_ok());
     assert!(is_woken(&region, join, done));
+}
+
+#[test]
+fn what_is_for_several_wakes_several() {
+    let cells = Semaphore::CELLS + Queue::cells(1) + Lock::CELLS + Condition::CELLS;
+    let region = Region::create(cells).unwrap();
+    let mut layout = region.layout();
+    let semaphore = Semaphore::create(&mut layout, 0, false);
+    let queue = Queue::new(&mut layout, 1);
+    let (lock, condition) = (Lock::new(&mut layout), Condition::new(&mut layout));
+    let acquire = |_: Layout, limit: &Limit| semaphore.acquire(limit).is_ok();
+    let release = || semaphore.release(3).is_ok();
+    assert!(are_woken(&region, 3, acquire, release));
+
+    queue.put(1, &soon()).unwrap();
+    let join = |_: Layout, limit: &Limit| queue.join(limit).is_ok();
+    let done = || queue.task_done().is_ok();
+    assert!(are_woken(&region, 3, join, done));
+
+    // Two notifications before anybody has taken the first.
+    let wait = |_: Layout, limit: &Limit| {
+        lock.acquire(limit).unwrap();
+        let woken = condition.wait(&lock, limit);
+        lock.release().is_ok() && woken == Ok(Woken::Notified)
+    };
+    let twice = || {
+        until("both wait", || condition.waiters() == 2);
+        let notify = || (0..2).all(|_| condition.notify(&lock, 1).is_ok());
+        lock.with(&soon(), notify).unwrap()
+    };
+    assert!(are_woken(&region, 2, wait, twice));
 }

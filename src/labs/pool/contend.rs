@@ -8,6 +8,7 @@ use super::state::Fact;
 use crate::kit::clock::monotonic_ns;
 use crate::kit::limit::Limit;
 use crate::kit::probe::Lane;
+use crate::kit::process_pool::Milestones;
 use crate::kit::stop::Stop;
 use crate::kit::thread_pool::{Shutdown, ThreadPool};
 
@@ -43,8 +44,8 @@ impl Moments {
     }
 
     /// The parts of creating a pool. Who is ready has been started, whenever that was seen.
-    pub(super) fn created(&mut self, spawned: u64, ready: u64) {
-        self.cut(SPAWN, spawned.min(ready));
+    pub(super) fn created(&mut self, pool: &Milestones, ready: u64) {
+        self.cut(SPAWN, pool.spawned.min(ready));
         self.cut(READY, ready);
     }
 
@@ -173,7 +174,13 @@ mod tests {
             start: 1_000,
             cuts: [1_000; 6],
         };
-        moments.created(1_010, 1_030);
+        let pool = Milestones {
+            made: 1_003,
+            spawned: 1_010,
+            ready: 1_025,
+            ..Milestones::default()
+        };
+        moments.created(&pool, 1_030);
         // The first begins at 60, the last ends at 100, whatever their order.
         moments.worked(&[(1_070, 1_100), (1_060, 1_090)], 1_150, 1_210);
         let who = Contender {
@@ -203,7 +210,11 @@ mod tests {
             start: 0,
             cuts: [0; 6],
         };
-        moments.created(99, 30);
+        let pool = Milestones {
+            spawned: 99,
+            ..Milestones::default()
+        };
+        moments.created(&pool, 30);
         assert_eq!(moments.cuts[SPAWN..=READY], [30, 30]);
     }
 

@@ -115,7 +115,7 @@ pub(super) fn run(
         .iter()
         .map(|task| (task.began_ns, task.ended_ns))
         .collect();
-    moments.created(view.milestones.spawned, ready);
+    moments.created(&view.milestones, ready);
     moments.worked(&spans, returned, joined);
     let pids = view.workers.iter().map(|worker| worker.pid).collect();
     let squares = done.into_iter().map(|task| task.square).collect();

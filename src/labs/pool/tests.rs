@@ -580,6 +580,34 @@ fn wrong_results_are_found() {
 }
 
 #[test]
+fn each_round_on_the_living_pool_is_counted_and_checked() {
+    let mut state = state();
+    for (took_ns, right) in [(1e6, true), (2e6, false), (3e6, true)] {
+        let pulse = Fact::Pulse {
+            size: 8,
+            took_ns,
+            right,
+            every_ns: 1_000_000_000,
+        };
+        apply(&mut state, pulse);
+    }
+    assert_eq!(
+        texts(&state)[0],
+        "1 run gave results that are not the squares"
+    );
+    let scene = ProcessPoolLab::scene(&state, Detail::Full);
+    let mut bodies = scene.rows.iter().flat_map(|row| &row.panels);
+    let told = bodies.any(|panel| match &panel.body {
+        Body::Lines(lines) => lines.iter().any(|line| {
+            line.to_string()
+                == "living pool of 8: the same tasks every 1.00 s, last in 3.00 ms (3 rounds)"
+        }),
+        _ => false,
+    });
+    assert!(told, "{:?}", scene.rows);
+}
+
+#[test]
 fn every_kind_of_work_ends_in_the_square() {
     let short = Duration::from_micros(50);
     for work in [Work::Square, Work::Spin(short), Work::Sleep(short)] {

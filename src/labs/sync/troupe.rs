@@ -317,21 +317,12 @@ impl Troupe<'_> {
     }
 
     fn acted(&self) -> Acted {
-        let mut order = Vec::new();
-        let notes = self.players.iter().map(|player| {
+        Acted::of(self.players.iter().map(|player| {
             let acted = player.acted.take(&Limit::now());
-            let notes = acted.map_err(|failure| failure.to_string())?.0;
-            let got = notes.got_at.iter();
-            order.extend(got.map(|at| (*at, player.name.clone())));
-            Ok(notes)
-        });
-        let notes = notes.collect();
-        order.sort();
-        order.truncate(ORDER);
-        Acted {
-            notes,
-            order: order.into_iter().map(|(_, name)| name).collect(),
-        }
+            let notes = acted.map(|notes| notes.0);
+            let notes = notes.map_err(|failure| failure.to_string());
+            (player.name.clone(), notes)
+        }))
     }
 }
 
@@ -349,6 +340,22 @@ impl Drop for Troupe<'_> {
 }
 
 impl Acted {
+    /// What each process, by its name, noted, or why it could not.
+    pub(super) fn of(all: impl Iterator<Item = (String, Result<Notes, String>)>) -> Self {
+        let (mut noted, mut order) = (Vec::new(), Vec::new());
+        for (name, notes) in all {
+            let got = notes.iter().flat_map(|notes| &notes.got_at);
+            order.extend(got.map(|at| (*at, name.clone())));
+            noted.push(notes);
+        }
+        order.sort();
+        order.truncate(ORDER);
+        Self {
+            notes: noted,
+            order: order.into_iter().map(|(_, name)| name).collect(),
+        }
+    }
+
     /// The notes of everyone; the error of the first who failed.
     ///
     /// # Errors

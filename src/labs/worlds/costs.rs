@@ -325,7 +325,7 @@ fn shared_memory(program: &Path, watch: &Watch<'_>, cores: Cores) -> io::Result<
 
 fn memory(cost: Cost, program: &Path, stop: &Stop) -> io::Result<Vec<f64>> {
     let one = || match cost {
-        Cost::ThreadMemoryKib => thread_memory(),
+        Cost::ThreadMemoryKib => thread_memory(|| memory_kib("self", "Rss:")),
         Cost::ProcessPrivateKib => process_memory(program, "Private_", stop),
         _ => process_memory(program, "Rss:", stop),
     };
@@ -338,9 +338,10 @@ fn memory(cost: Cost, program: &Path, stop: &Stop) -> io::Result<Vec<f64>> {
     (0..SAMPLES).map(unless_stopped).collect()
 }
 
-/// What a crowd of waiting threads adds to this process, for each of them.
-fn thread_memory() -> io::Result<f64> {
-    let before = memory_kib("self", "Rss:")?;
+/// What a crowd of waiting threads adds to this process, for each of them, by what it has
+/// `now`.
+fn thread_memory(now: impl Fn() -> io::Result<f64>) -> io::Result<f64> {
+    let before = now()?;
     let (gate, (here, there)) = (Stop::new(), crossbeam_channel::unbounded());
     let after = crew::team(|team| {
         let crowd = (0..CROWD).try_for_each(|_| {
@@ -353,7 +354,7 @@ fn thread_memory() -> io::Result<f64> {
         });
         let after = crowd.and_then(|()| {
             there.iter().take(CROWD as usize).for_each(drop);
-            memory_kib("self", "Rss:")
+            now()
         });
         // Whatever happened, nobody stays.
         gate.request();

@@ -122,3 +122,62 @@ fn measurement(line: &str, task: &Task<'_>) -> Option<Fact> {
         Said::Timed { .. } => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_of_the_script_is_one_fact_and_rounds_go_on_through_all_passes() {
+        let task = Task {
+            works: &[Work::Cpu],
+            n: 4,
+            size: Duration::from_millis(10),
+            server: ([127, 0, 0, 1], 1).into(),
+            file: Path::new("unused"),
+            rounds: 3,
+            first: 9,
+        };
+        let timed = |round: usize| {
+            let line = format!(
+                r#"{{"round": {round}, "work": "io", "way": "python-threads", "ns": 500}}"#
+            );
+            measurement(&line, &task)
+        };
+        let fact = |round| Fact::Timed {
+            round,
+            work: Work::Io,
+            way: Way::PythonThreads,
+            n: 4,
+            ns: 500,
+            switches: None,
+        };
+        assert_eq!([timed(0), timed(2)], [9, 11].map(|round| Some(fact(round))));
+        assert_eq!(timed(3), None, "more rounds than were asked for");
+        let share = r#"{"share": "mixed", "rounds": 700, "requests": 5}"#;
+        let amount = Amount {
+            rounds: 700,
+            requests: 5,
+        };
+        let told = Fact::Share {
+            work: Work::Mixed,
+            runtime: Runtime::Python,
+            amount,
+        };
+        assert_eq!(measurement(share, &task), Some(told));
+        let version = measurement(r#"{"version": "CPython 3.14.0", "gil": false}"#, &task);
+        let told = Fact::Python {
+            version: "CPython 3.14.0".into(),
+            gil: false,
+        };
+        assert_eq!(version, Some(told));
+        assert_eq!(
+            measurement(r#"{"share": "other", "rounds": 1, "requests": 1}"#, &task),
+            None
+        );
+        assert_eq!(
+            measurement("Traceback (most recent call last):", &task),
+            None
+        );
+    }
+}

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::cost::Cost;
 use super::guide::advice;
 use super::state::{Drift, Isolation, Switches, Way, Work};
@@ -539,6 +541,29 @@ fn the_story_tells_times_in_their_units_and_switches_reach_the_result() {
     assert_eq!(way["context_switches"]["voluntary"], 5);
     assert_eq!(way["context_switches"]["involuntary"], 6);
     assert_eq!(way["total_ms"]["median"], 82.0);
+}
+
+#[test]
+fn the_switches_are_those_of_the_last_run_that_told_them() {
+    let mut state = Worlds::state(&settings());
+    let told = [Some((5, 6)), Some((7, 8)), None];
+    for (round, told) in told.into_iter().enumerate() {
+        let switches = told.map(|(voluntary, involuntary)| Switches {
+            voluntary,
+            involuntary,
+        });
+        let run = Fact::Timed {
+            round,
+            work: Work::Cpu,
+            way: Way::Threads,
+            n: 4,
+            ns: 82_000_000,
+            switches,
+        };
+        apply(&mut state, run);
+    }
+    let switches = &Worlds::result(&state)["ways"][0]["context_switches"];
+    assert_eq!(*switches, json!({ "voluntary": 7, "involuntary": 8 }));
 }
 
 #[test]

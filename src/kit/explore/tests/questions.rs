@@ -117,6 +117,16 @@ fn a_deadlock_is_explained_by_its_cycle() {
 }
 
 #[test]
+fn in_a_circle_of_three_each_is_told_with_the_one_who_holds_what_it_waits_for() {
+    assert_eq!(
+        because(&philosophers(3, false)).text,
+        "philosopher[0] waits for fork[1], which philosopher[1] holds, \
+         philosopher[1] waits for fork[2], which philosopher[2] holds, \
+         philosopher[2] waits for fork[0], which philosopher[0] holds"
+    );
+}
+
+#[test]
 fn the_tree_counts_what_is_below_each_state() {
     let pilot = Search::new(Method::Merged, Limits::default()).keeping_tree();
     let mut search = explore(pilot, list(2, false), &Config::default()).pilot;

@@ -375,3 +375,6 @@ impl<'a> Strike<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -231,6 +231,20 @@ fn a_deadlock_stays_to_be_seen_and_ends_when_told_to() {
 }
 
 #[test]
+fn each_line_of_a_condition_is_of_those_who_wait_for_it() {
+    let mut live = Live::start(&[("tool", "condition"), ("wrong", "early"), ("pace", "0ms")]);
+    live.until("standstill", |live| live.state.stuck.is_some());
+    let figures = &live.state.inside.figures;
+    let figure = |name: &str| {
+        let mut all = figures.iter();
+        all.find(|(own, _)| own == name).map(|(_, value)| &**value)
+    };
+    assert_eq!(figure("wait on `an item`"), Some("consumer-1"));
+    assert_eq!(figure("wait on `room`"), Some(""));
+    live.end();
+}
+
+#[test]
 fn a_stop_at_any_time_leaves_no_thread() {
     let threads = tools::ALL
         .iter()

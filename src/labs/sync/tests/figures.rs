@@ -4,12 +4,18 @@
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::kit::event::{LaneEvent, ResourceKind};
 use crate::kit::monitor::Refusal;
+use crate::kit::probe::probe;
 use crate::kit::shared::Region;
+use crate::kit::step::{Mode, Seam};
+use crate::kit::stop::Stop;
 use crate::labs::sync::actor::{Actor, Board, Move, Notes, Script};
 use crate::labs::sync::cast::{Cast, Role};
 use crate::labs::sync::findings::findings;
-use crate::labs::sync::tool::Cost;
+use crate::labs::sync::relay::Relay;
+use crate::labs::sync::tool::{Cost, Stage};
+use crate::labs::sync::troupe::Acted;
 
 /// A moment that a test must not outlast.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -42,7 +48,7 @@ fn assert_charged(noted: &[u64], inside: u64, outside: u64) {
 #[test]
 fn threads_are_charged_for_waits_and_holds_apart_and_in_full() {
     let roles = [Role::new("one", |_| Ok::<(), Refusal>(()))];
-    let cast = Cast::of(&roles, &crate::kit::stop::Stop::new());
+    let cast = Cast::of(&roles, &Stop::new());
     let part = &cast.parts[0];
     let began = Instant::now();
     let waited = part
@@ -177,6 +183,67 @@ fn the_line_is_in_the_order_of_arrival() {
         }
     });
     assert_eq!(*seen.lock().unwrap(), [vec![1], vec![1, 0]]);
+}
+
+#[test]
+fn what_found_no_room_in_a_log_is_counted_once() {
+    let (_, board) = acted(|actor, _| {
+        // Two moves each, and room for 2,048.
+        (0..1_100).for_each(|_| actor.take(|| Ok::<_, &str>(())).unwrap());
+    });
+    let (probe, mut intake) = probe();
+    let lane = probe.lane("director");
+    let stage = Stage {
+        workers: 2,
+        ops: 1,
+        seam: Seam::new(Stop::new(), Mode::Full),
+        probe: &probe,
+        lane: &lane,
+        program: "threadbare".as_ref(),
+        live: false,
+    };
+    let mut relay = Relay::new(&stage, "Process lock", ResourceKind::Lock);
+    let open = |name| relay.lane(name)("worker 0", 1);
+    let _lanes = ["one", "other"].map(open);
+    for _ in 0..3 {
+        relay.pass_on(&board);
+        assert_eq!(probe.dropped(), 2 * (2_200 - 2_048));
+    }
+    let mut moves = 0;
+    let count = |event: Stamped<Fact>| {
+        let moved = |what: &LaneEvent| {
+            use LaneEvent::{Acquired, Waiting};
+            matches!(what, Waiting { .. } | Acquired { .. })
+        };
+        moves += usize::from(matches!(&event.what, What::Lane(what) if moved(what)));
+    };
+    intake.drain(10_000, count);
+    assert_eq!(moves, 2 * 2_048);
+}
+
+#[test]
+fn hand_overs_stand_in_the_order_of_the_clock_that_all_share() {
+    let notes = |got_at: &[u64]| Notes {
+        got_at: got_at.to_vec(),
+        ..Notes::default()
+    };
+    let acted = |notes: Vec<(&str, Result<Notes, String>)>| {
+        let named = notes.into_iter();
+        Acted::of(named.map(|(name, notes)| (name.to_owned(), notes)))
+    };
+    let all = acted(vec![
+        ("a", Ok(notes(&[100, 400]))),
+        ("dead", Err("it died".to_owned())),
+        ("b", Ok(notes(&[200, 300, 500]))),
+    ]);
+    let refused = all.all().unwrap_err().to_string();
+    assert_eq!(refused, "it died");
+    assert_eq!(all.outcome(5, 5, 5).order, ["a", "b", "b", "a", "b"]);
+    // As many as are kept, the first of all.
+    let late: Vec<_> = (1_000..1_030).collect();
+    let all = acted(vec![("late", Ok(notes(&late))), ("early", Ok(notes(&[7])))]);
+    let order = all.outcome(31, 31, 31).order;
+    assert_eq!((order.len(), &*order[0], &*order[1]), (24, "early", "late"));
 }
 
 fn played(outcome: tool::Outcome, wrong: Option<&'static str>) -> Fact {

@@ -1,6 +1,6 @@
 //! What is measured, by clocks that are made up.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
@@ -107,6 +107,18 @@ fn memory_is_shared_out_among_the_crowd_and_summed_over_its_lines() {
         [sum_of(rollup, "Rss:"), sum_of(rollup, "Private_")].map(|kib| kib.to_string()),
         ["2048", "124"]
     );
+}
+
+#[test]
+fn a_thread_has_its_part_of_what_all_of_them_add() {
+    let looks = Cell::new(0);
+    // 1,000 KiB before; each of the crowd adds 20.
+    let now = || {
+        looks.set(looks.get() + 1);
+        Ok(1_000.0 + f64::from(looks.get() - 1) * 20.0 * f64::from(CROWD))
+    };
+    assert_eq!(rounded(&[thread_memory(now).unwrap()]), rounded(&[20.0]));
+    assert_eq!(looks.get(), 2);
 }
 
 #[test]

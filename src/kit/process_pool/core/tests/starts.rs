@@ -212,6 +212,26 @@ fn an_initializer_that_ends_its_process_is_named_and_no_task_is_blamed() {
 }
 
 #[test]
+fn the_last_line_of_an_initializer_that_ends_its_process_is_told() {
+    let mut pool = initialized(Policy::Break);
+    pool.core.prestart();
+    let worker = pool.started();
+    rustix::io::write(&worker.stderr, b"loading\nno such table\n").unwrap();
+    pool.ended(worker.number, Death::Exited(3));
+    let told = format!("worker {PID} exited with code 3 in its initializer: no such table");
+    assert_eq!(pool.broken(), told);
+    // What a worker writes once it is ready is no reason why it is not.
+    let mut pool = initialized(Policy::Lose);
+    pool.core.prestart();
+    let worker = pool.started();
+    pool.answer(&worker, INITIALIZER, 1, 1);
+    rustix::io::write(&worker.stderr, b"at work\n").unwrap();
+    pool.ended(worker.number, Death::Exited(3));
+    let view = pool.core.view();
+    assert_eq!(&*view.gone[0].cause, "exited with code 3");
+}
+
+#[test]
 fn a_worker_that_cannot_go_on_says_why() {
     let mut pool = Scripted::new(builder(1, Policy::Replace { retries: 0 }));
     let task = pool.submit(0..1);

@@ -210,7 +210,7 @@ fn peer(state: &State) -> Option<String> {
     });
     let (size, theirs, verdict) = pairs.next_back()?;
     Some(format!(
-        "CPython {version} ({start}) takes {} with {size} processes, compared with ours {verdict}{}",
+        "CPython {version} ({start}) takes {} with {size} processes; round by round, compared with ours: {verdict}{}",
         nanos(theirs),
         advice(state, verdict)
     ))

@@ -171,7 +171,7 @@ fn findings_are_sentences_made_from_the_figures() {
             "No process pool beats serial here: the best, 2 processes, takes 1.34 ms, serial 2.00 µs",
             "Processes (2) beat serial from about 300 µs of work per task, creating and joining them included; up to 100 µs they do not",
             "2 cores: more than 2 workers that compute cannot help",
-            "CPython 3.14.0 (fork) takes 7.25 ms with 2 processes, compared with ours 5.41 times as long (5.31 to 5.51)",
+            "CPython 3.14.0 (fork) takes 7.25 ms with 2 processes; round by round, compared with ours: 5.41 times as long (5.31 to 5.51)",
             "The results of all 45 runs are the squares, in order",
         ]
     );
@@ -341,7 +341,7 @@ fn a_larger_pool_is_called_slower_only_if_its_rounds_are() {
     );
     assert_eq!(
         with(&NOISE),
-        "8 compared with 2: too noisy to tell (0.42 to 2.00 times): repeat more often"
+        "8 compared with 2: too noisy to tell (0.42 to 2.00 times as fast): repeat more often"
     );
 }
 
@@ -366,7 +366,7 @@ fn a_pool_is_compared_with_serial_by_their_rounds() {
     );
     assert_eq!(
         with(&NOISE),
-        "The best process pool, 2 processes, compared with serial: too noisy to tell (0.50 to 2.38 times): repeat more often"
+        "The best process pool, 2 processes, compared with serial: too noisy to tell (0.50 to 2.38 times as fast): repeat more often"
     );
     assert_eq!(
         with(&[200; 5]),
@@ -398,25 +398,25 @@ fn the_peer_is_compared_by_its_rounds() {
     assert_eq!(
         with(&[700; 7]),
         format!(
-            "{starts} 700 ms with 2 processes, compared with ours 7.00 times as long (6.86 to 7.14)"
+            "{starts} 700 ms with 2 processes; round by round, compared with ours: 7.00 times as long (6.86 to 7.14)"
         )
     );
     assert_eq!(
         with(&TEN),
         format!(
-            "{starts} 100 ms with 2 processes, compared with ours as fast within 10 % (1.00 to 1.00 times)"
+            "{starts} 100 ms with 2 processes; round by round, compared with ours: as fast within 10 % (1.00 to 1.00 times)"
         )
     );
     assert_eq!(
         with(&[50; 7]),
         format!(
-            "{starts} 50.0 ms with 2 processes, compared with ours 2.00 times as fast (1.96 to 2.04)"
+            "{starts} 50.0 ms with 2 processes; round by round, compared with ours: 2.00 times as fast (1.96 to 2.04)"
         )
     );
     assert_eq!(
         with(&NOISE),
         format!(
-            "{starts} 90.0 ms with 2 processes, compared with ours too noisy to tell (0.42 to 2.00 times): repeat more often"
+            "{starts} 90.0 ms with 2 processes; round by round, compared with ours: too noisy to tell (0.42 to 2.00 times as fast): repeat more often"
         )
     );
 }
@@ -436,7 +436,7 @@ fn what_others_use_of_the_cores_is_named_beside_the_figures_that_it_spoils() {
     assert_eq!(
         texts(&state)[..2],
         [
-            "The best process pool, 2 processes, compared with serial: too noisy to tell (0.50 to 2.38 times): something else used about 1.4 of 2 cores; end that, or repeat more often",
+            "The best process pool, 2 processes, compared with serial: too noisy to tell (0.50 to 2.38 times as fast): something else used about 1.4 of 2 cores; end that, or repeat more often",
             "While this was measured, something else used about 1.4 of 2 cores: that spoils all times",
         ]
     );

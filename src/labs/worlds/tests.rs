@@ -134,7 +134,7 @@ fn what_is_drowned_in_noise_is_called_too_noisy_with_what_to_do() {
         (Way::Processes, &HALF),
     ];
     let mut state = measured(Work::Cpu, &ways);
-    let figures = "Computing, compared with serial: 4 threads too noisy to tell (0.53 to 2.00 times); \
+    let figures = "Computing, compared with serial: 4 threads too noisy to tell (0.53 to 2.00 times as fast); \
                    4 threads under the GIL model as fast within 10 % (0.95 to 0.99 times); 4 processes 1.99 times as fast (1.93 to 2.03)";
     assert_eq!(
         texts(&state),
@@ -178,7 +178,7 @@ fn a_gil_model_that_gains_or_is_unclear_is_given_no_cause() {
     let unclear = with(&NOISE);
     assert!(
         unclear.ends_with(
-            "; under the GIL model: too noisy to tell (0.53 to 2.00 times): choose a larger size, or let it measure longer."
+            "; under the GIL model: too noisy to tell (0.53 to 2.00 times as fast): choose a larger size, or let it measure longer."
         ),
         "{unclear}"
     );
@@ -375,12 +375,12 @@ fn a_start_is_only_called_dearer_if_its_rounds_say_so() {
     };
     assert_eq!(
         with(&[50.0; 9], &[1500.0; 9]),
-        "To start a process costs 1.50 ms here, a thread 50.0 µs (lower quartiles): 30.0 times as much (30.0 to 30.0)."
+        "To start a process costs 1.50 ms here, a thread 50.0 µs (lower quartiles): round by round 30.0 to 30.0 times as much."
     );
     let noisy = [400.0, 5000.0, 900.0, 2600.0, 1100.0, 1300.0, 1500.0];
     assert_eq!(
         with(&noisy, &[1200.0; 7]),
-        "To start a process costs 1.20 ms here, a thread 900 µs (lower quartiles); a thread, compared with a process: too noisy to tell (0.24 to 3.00 times): choose a larger size, or let it measure longer."
+        "To start a process costs 1.20 ms here, a thread 900 µs (lower quartiles); a thread, compared with a process: too noisy to tell (0.24 to 3.00 times as fast): choose a larger size, or let it measure longer."
     );
     assert_eq!(
         with(&[1300.0; 6], &[1290.0; 6]),

@@ -153,7 +153,7 @@ impl Verdict {
 }
 
 /// Always with its interval: `1.95 times as fast (1.90 to 2.01)`, `1.30 times as long (1.20 to
-/// 1.40)`, `as fast within 10 % (0.97 to 1.03 times)`, `too noisy to tell (0.80 to 1.10 times)`.
+/// 1.40)`, `as fast within 10 % (0.97 to 1.03 times)`, `too noisy to tell (0.80 to 1.10 times as fast)`.
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -165,7 +165,7 @@ impl fmt::Display for Verdict {
             }
             Self::TooNoisy(ratio) => {
                 let [_, low, high] = ratio.figures();
-                write!(f, "too noisy to tell ({low} to {high} times)")
+                write!(f, "too noisy to tell ({low} to {high} times as fast)")
             }
             Self::TooFew { rounds } => {
                 write!(f, "too few rounds to tell ({rounds}, it takes {FEWEST})")
@@ -259,7 +259,7 @@ mod tests {
         let verdict = Verdict::of(&pairs(1.1, &noise));
         assert_eq!(
             verdict.to_string(),
-            "too noisy to tell (0.77 to 1.59 times)"
+            "too noisy to tell (0.77 to 1.59 times as fast)"
         );
         assert!(verdict.is_open() && !verdict.is_faster());
     }

@@ -5,7 +5,7 @@
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::explore::{self, Question};
+use super::explore::{self, Answer, Question};
 use super::learner::Learner;
 use super::programs;
 use super::stage::Stage;
@@ -66,12 +66,20 @@ fn answer(lane: &Lane<Fact>, settings: &Settings, stop: &Stop) {
     let Ok(found) = explore::answer_until(&question, stop, &Progress::default()) else {
         return;
     };
-    lane.must_fact(Fact::Answer {
+    lane.must_fact(answered(found, stop));
+    lane.flush();
+}
+
+/// What was found. All interleavings were asked for, so if any was not covered, that is a
+/// fault, unless it is because of a stop: of that the run itself tells.
+pub(super) fn answered(found: Answer, stop: &Stop) -> Fact {
+    let partly = found.incomplete.filter(|_| !stop.requested());
+    let fault = found.unfinished.or(partly);
+    Fact::Answer {
         result: found.json,
         lines: found.text.lines().map(str::to_owned).collect(),
-        fault: found.unfinished,
-    });
-    lane.flush();
+        fault: fault.map(|why| why.trim_end_matches('.').to_owned()),
+    }
 }
 
 /// What is to be on the stage next.

@@ -1,5 +1,6 @@
 //! Every program: broken as it says, repaired in all interleavings, searched alike by all methods.
 
+mod answers;
 mod known;
 mod models;
 mod planted;

@@ -12,6 +12,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use rustix::process::{
     Pid, PidfdFlags, Signal, WaitOptions, kill_process_group, pidfd_open,
     set_parent_process_death_signal, setpgid, waitpid,
@@ -184,20 +185,26 @@ impl Server<'_> {
 
     /// Forks the worker for a request and tells the client its pid, or 0 and why not.
     fn start(&mut self, client: u64, id: u64, descriptors: Vec<OwnedFd>) {
-        let told = match fork_worker(descriptors, self.jobs) {
+        match fork_worker(descriptors, self.jobs) {
             Ok((pid, end)) => {
-                self.served.push(Served {
-                    pid,
-                    end,
-                    client,
-                    id,
-                });
-                let pid = pid.as_raw_nonzero().get();
-                [&id.to_le_bytes()[..], &pid.to_le_bytes()].concat()
+                let number = pid.as_raw_nonzero().get();
+                let told = [&id.to_le_bytes()[..], &number.to_le_bytes()].concat();
+                self.tell(client, Kind::Forked, &told);
+                match end {
+                    Some(end) => self.served.push(Served {
+                        pid,
+                        end,
+                        client,
+                        id,
+                    }),
+                    None => self.tell_end(client, id, Death::Unknown),
+                }
             }
-            Err(error) => refusal(id, &format!("the fork server: {error}")),
-        };
-        self.tell(client, Kind::Forked, &told);
+            Err(error) => {
+                let told = refusal(id, &format!("the fork server: {error}"));
+                self.tell(client, Kind::Forked, &told);
+            }
+        }
     }
 
     /// Reaps a worker, ends what it left behind, and tells its client how it ended.
@@ -209,8 +216,12 @@ impl Server<'_> {
             Ok(Some((_, status))) => Death::of(status.exit_status(), status.terminating_signal()),
             _ => Death::Unknown,
         };
-        let told = [&one.id.to_le_bytes()[..], &death.to_bytes()].concat();
-        self.tell(one.client, Kind::Ended, &told);
+        self.tell_end(one.client, one.id, death);
+    }
+
+    fn tell_end(&mut self, client: u64, id: u64, death: Death) {
+        let told = [&id.to_le_bytes()[..], &death.to_bytes()].concat();
+        self.tell(client, Kind::Ended, &told);
     }
 
     /// A client that is gone wants to know nothing.
@@ -272,11 +283,12 @@ fn receive(stream: &UnixStream) -> io::Result<Option<(u64, Vec<OwnedFd>)>> {
     Ok(Some((u64::from_le_bytes(id), descriptors)))
 }
 
-/// Forks a worker with these descriptors; gives its pid, and what is ready when it ends.
+/// Forks a worker with these descriptors; gives its pid, and what is ready when it ends:
+/// nothing, if it has ended and the system has reaped it already.
 fn fork_worker(
     descriptors: Vec<OwnedFd>,
     jobs: &'static [&'static [JobEntry]],
-) -> io::Result<(Pid, OwnedFd)> {
+) -> io::Result<(Pid, Option<OwnedFd>)> {
     // The system drops what this process has no room for.
     if descriptors.len() != DESCRIPTORS {
         return Err(io::Error::other("it has no descriptor left"));
@@ -284,11 +296,16 @@ fn fork_worker(
     let pid = fork_into(descriptors, jobs, become_worker)?;
     // Here and there: whoever kills the group next must find it, and its leader in it.
     let _ = setpgid(Some(pid), Some(pid));
-    let end = pidfd_open(pid, PidfdFlags::empty()).inspect_err(|_| {
-        let _ = kill_process_group(pid, Signal::KILL);
-        let _ = waitpid(Some(pid), WaitOptions::empty());
-    });
-    Ok((pid, end?))
+    match pidfd_open(pid, PidfdFlags::empty()) {
+        Ok(end) => Ok((pid, Some(end))),
+        // It has ended, and where `SIGCHLD` is ignored the system has reaped it already.
+        Err(Errno::SRCH) => Ok((pid, None)),
+        Err(error) => {
+            let _ = kill_process_group(pid, Signal::KILL);
+            let _ = waitpid(Some(pid), WaitOptions::empty());
+            Err(error.into())
+        }
+    }
 }
 
 /// What the forked process does instead of serving, with nothing open but `descriptors`: a

@@ -19,8 +19,13 @@ fn a_signal_ends_a_run_with_what_was_measured() {
         (Signal::HUP, "SIGHUP", 129),
         (Signal::QUIT, "SIGQUIT", 131),
     ] {
-        let mut command = threadbare(LONG);
-        let mut child = command
+        // A hang-up that is ignored where the tests run would be ignored by the program too.
+        let mut child = std::process::Command::new("env")
+            .args(["--default-signal=HUP", env!("CARGO_BIN_EXE_threadbare")])
+            .args(LONG)
+            .env("HOME", "/nonexistent")
+            .env("XDG_CONFIG_HOME", "/nonexistent")
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

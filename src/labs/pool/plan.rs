@@ -142,7 +142,7 @@ impl Plan {
 
     /// What one task is, in words: `square`, `compute 300 µs and square`.
     pub(super) fn task(&self) -> String {
-        let time = |time: Duration| units::nanos(time.as_secs_f64() * 1e9);
+        let time = |time: Duration| units::nanos(units::in_ns(time));
         match self.work {
             Work::Square => "square".to_owned(),
             Work::Spin(long) => format!("compute {} and square", time(long)),

@@ -23,6 +23,7 @@ use crate::kit::process_pool::jobs::Echo;
 use crate::kit::shared::Region;
 use crate::kit::stop::Stop;
 use crate::kit::stream::Limited;
+use crate::scene::units;
 
 use super::cost::{Cost, Means, Placement};
 use super::jobs::{GiveBack, Pong, Shared};
@@ -164,7 +165,7 @@ impl Watch<'_> {
         let began = (self.now)();
         (0..times).try_for_each(|_| one())?;
         let took = Duration::from_nanos((self.now)().saturating_sub(began));
-        Ok(took.as_secs_f64() * 1e6 / f64::from(times))
+        Ok(units::in_us(took) / f64::from(times))
     }
 
     /// Samples of a round trip.

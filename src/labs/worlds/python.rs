@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::kit::python::{Python, no_measurement};
 use crate::kit::stop::Stop;
 use crate::printable::Printable;
+use crate::scene::units;
 
 use super::state::{Amount, Fact, Runtime, Way, Work};
 use super::work::ANSWER_AFTER;
@@ -71,7 +72,7 @@ pub(super) fn measure(
     let works: Vec<_> = task.works.iter().map(|work| work.word()).collect();
     let arguments = [
         task.n.to_string(),
-        (size.as_secs_f64() * 1e3).to_string(),
+        units::in_ms(size).to_string(),
         requests.to_string(),
         task.server.port().to_string(),
         task.file.to_string_lossy().into_owned(),

@@ -12,7 +12,7 @@ use crate::kit::event::{Stamped, What};
 use crate::kit::load::Load;
 use crate::lab::Settings;
 use crate::printable::Printable;
-use crate::scene::NotRun;
+use crate::scene::{NotRun, units};
 use crate::scope::stat::{Statistic, Verdict};
 
 /// Rounds that are kept: on the live screen they go on for ever.
@@ -188,7 +188,7 @@ impl State {
             } => {
                 let runs = self.ways.entry((work, way)).or_default();
                 runs.n = n;
-                let ms = std::time::Duration::from_nanos(ns).as_secs_f64() * 1e3;
+                let ms = units::in_ms(std::time::Duration::from_nanos(ns));
                 runs.ms.insert(round, ms);
                 if runs.ms.len() > KEPT {
                     runs.ms.pop_first();

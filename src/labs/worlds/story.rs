@@ -27,7 +27,7 @@ pub(super) fn tell(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         Fact::Timed {
             work, way, n, ns, ..
         } => {
-            let time = units::nanos(std::time::Duration::from_nanos(*ns).as_secs_f64() * 1e9);
+            let time = units::whole_nanos(*ns);
             Sentence::new(
                 format!("{} shares of {} work by {way} took {time}", n, work.word()),
                 Tone::Plain,

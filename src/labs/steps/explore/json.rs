@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Question, big, effect, ending, operation};
 use crate::kit::explore::{Film, Found, Frame, Memory, Survey, why};
 use crate::labs::steps::code;
+use crate::scene::units;
 
 pub(super) fn survey(question: &Question, found: &Survey, elapsed: Duration) -> Value {
     let kinds = found.kinds.iter();
@@ -39,7 +40,7 @@ pub(super) fn survey(question: &Question, found: &Survey, elapsed: Duration) -> 
         "failures": big(found.failures),
         "kinds": kinds,
         "shortest": shortest,
-        "elapsed_ms": elapsed.as_secs_f64() * 1e3,
+        "elapsed_ms": units::in_ms(elapsed),
     })
 }
 

@@ -45,9 +45,14 @@ pub(crate) fn pool(workers: usize, start: &Start) -> ProcessPool {
     builder(workers, start).build().unwrap()
 }
 
-/// Whether the process is no more; a zombie still is.
+/// Whether the worker is no more; a zombie still is. On a busy machine its id may be
+/// given to a process or thread of another program within a second.
 pub(crate) fn is_gone(pid: u32) -> bool {
-    !Path::new(&format!("/proc/{pid}")).exists()
+    let reused = || {
+        std::fs::read_link(format!("/proc/{pid}/exe"))
+            .is_ok_and(|exe| Some(exe) != program().canonicalize().ok())
+    };
+    !Path::new(&format!("/proc/{pid}")).exists() || reused()
 }
 
 /// Lets others work before one looks again.

@@ -6,6 +6,8 @@
 mod ledger;
 #[path = "failures/remains.rs"]
 mod remains;
+#[path = "failures/told.rs"]
+mod told;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -202,6 +202,19 @@ mod tests {
     }
 
     #[test]
+    fn others_use_no_more_than_there_is_and_a_fifth_of_a_core_is_noticed() {
+        let of = |busy| Load::between(&BEFORE, &later(busy, 0)).unwrap();
+        // Ticks that came late: 3 cores' worth of 2.
+        assert_eq!(
+            of(600).to_string(),
+            "something else used about 2.0 of 2 cores"
+        );
+        // 100 ticks a second for two seconds.
+        let noticed = [39, 40, 41].map(|busy| of(busy).disturbs());
+        assert_eq!(noticed, [false, true, true]);
+    }
+
+    #[test]
     fn readings_too_close_to_each_other_say_nothing() {
         let soon = Reading {
             at_ns: BEFORE.at_ns + SHORTEST_NS - 1,

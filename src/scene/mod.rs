@@ -11,6 +11,8 @@ mod body;
 mod screen;
 mod text;
 pub mod units;
+#[cfg(test)]
+mod whole;
 
 use crate::printable::Printable;
 
@@ -21,6 +23,8 @@ pub use body::{
 };
 pub use screen::{Badge, HelpGroup, KeyHint, Menu, Notice, Overlay, Pane, Screen, Tab, View};
 pub use text::{Finding, Line, NotRun, Span, Tone, Weight, line};
+#[cfg(test)]
+pub(crate) use whole::whole;
 
 /// One lab's picture, compact for a dashboard pane or full for a screen of its own.
 #[derive(Clone, Debug, Default, PartialEq)]

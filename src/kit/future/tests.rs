@@ -274,3 +274,138 @@ fn a_hundred_futures_may_finish_at_one_instant() {
         .sum();
     assert_eq!(sum, 4950);
 }
+
+#[test]
+fn moments_and_workers_of_a_task_are_its_own() {
+    let (promise, task) = future::<u32>();
+    let before = Instant::now();
+    assert!(task.times().queued <= before && task.times().started.is_none());
+    assert!(promise.start(&worker()));
+    let (started, after) = (task.times().started.unwrap(), Instant::now());
+    assert!(before <= started && started <= after);
+    // Its worker died: another one has it, and it began when it began.
+    assert!(promise.start(&"other".into()));
+    let times = task.times();
+    assert_eq!(
+        (times.worker.as_deref(), times.started),
+        (Some("other"), Some(started))
+    );
+    promise.complete(Ok(1));
+    assert!(task.times().ended.is_some_and(|ended| after <= ended));
+    let (_promise, task) = future::<u32>();
+    assert!(task.cancel());
+    assert!(task.times().ended.is_some(), "cancelled is ended");
+    assert_eq!(task.error(), Some(TaskError::Cancelled));
+    let (promise, task) = future::<u32>();
+    promise.complete(Err(TaskError::Cancelled));
+    assert_eq!(task.status(), Status::Cancelled);
+}
+
+#[test]
+fn an_end_wakes_all_who_wait_and_calls_back_in_order() {
+    let (promise, task) = future::<u32>();
+    let called = Arc::new(Mutex::new(Vec::new()));
+    for n in 1..=3 {
+        let called = Arc::clone(&called);
+        task.on_done(move |_| called.lock().unwrap().push(n));
+    }
+    task.on_done(|_| panic!("in a callback"));
+    std::thread::scope(|scope| {
+        let waiters: Vec<_> = (0..3)
+            .map(|_| scope.spawn(|| task.result(&soon())))
+            .collect();
+        let deadline = Instant::now() + PATIENCE;
+        while task.shared.lock().waiters < 3 {
+            assert!(Instant::now() < deadline, "not all wait");
+            std::thread::yield_now();
+        }
+        promise.complete(Ok(5));
+        for waiter in waiters {
+            assert_eq!(waiter.join().unwrap(), Ok(5));
+        }
+    });
+    assert_eq!(*called.lock().unwrap(), [1, 2, 3]);
+    assert_eq!(task.callback_panics().len(), 1);
+}
+
+#[test]
+fn a_cancelled_task_is_no_first_error() {
+    let (cancelled, first) = future::<u32>();
+    first.cancel();
+    assert!(!cancelled.start(&worker()));
+    let (failing, second) = future::<u32>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || failing.complete(Err(failed())));
+        let both = [first, second];
+        let gathered = wait(&both, When::FirstError, &soon());
+        assert_eq!((gathered.done.len(), gathered.not_done.len()), (2, 0));
+    });
+}
+
+#[test]
+fn results_that_come_too_late_cancel_what_is_left() {
+    let (promises, futures): (Vec<_>, Vec<_>) = (0..3).map(|_| future::<u32>()).unzip();
+    let mut results = Results::new(futures.clone()).within(Limit::now());
+    assert_eq!(results.next(), Some(Err(Failure::Wait(Timeout::Elapsed))));
+    let statuses: Vec<_> = futures.iter().map(Future::status).collect();
+    assert_eq!(statuses, [Status::Cancelled; 3]);
+    assert_eq!(results.next(), None);
+    drop(promises);
+}
+
+#[test]
+fn errors_say_who_what_and_where() {
+    let task: Arc<str> = "square #7".into();
+    let died = |attempts| TaskError::WorkerDied {
+        task: Arc::clone(&task),
+        pid: 12,
+        cause: "was killed by SIGKILL".into(),
+        attempts,
+    };
+    let told = [
+        failed(),
+        TaskError::Failed {
+            kind: "ValueError".into(),
+            message: "too large".into(),
+            place: "there:2".into(),
+            worker: worker(),
+        },
+        died(1),
+        died(3),
+        TaskError::Broken {
+            task: Arc::clone(&task),
+            reason: "no more".into(),
+        },
+        TaskError::Unsendable {
+            task: Arc::clone(&task),
+            why: "too long".into(),
+        },
+        TaskError::Cancelled,
+        TaskError::Abandoned,
+        TaskError::Taken,
+    ]
+    .map(|error| error.to_string());
+    assert_eq!(
+        told,
+        [
+            "w panicked at here:1: no",
+            "ValueError in w at there:2: too large",
+            "worker 12 was killed by SIGKILL while it held square #7",
+            "worker 12 was killed by SIGKILL while it held square #7, tried 3 times",
+            "square #7 did not run: the pool is broken: no more",
+            "square #7 could not be sent: too long",
+            "cancelled",
+            "the pool ended before the task could run",
+            "the result was taken before",
+        ]
+    );
+    let unfinished = Unfinished {
+        left: 2,
+        of: 5,
+        timeout: Timeout::Elapsed,
+    };
+    assert_eq!(
+        unfinished.to_string(),
+        "2 (of 5) futures unfinished: the time was up"
+    );
+}

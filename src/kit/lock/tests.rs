@@ -239,3 +239,59 @@ fn waits_and_holds_are_as_long_as_the_clock_says_and_charged_to_their_own_figure
     };
     assert_eq!(lock.stats(), expected);
 }
+
+/// What a thread in paced manner is told of a lock that another one has.
+#[test]
+fn who_gives_up_says_why() {
+    let (probe, mut intake) = probe::<()>();
+    let lock = Lock::new("lock");
+    let held = lock.lock().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let _voice = speak_through(Rc::new(probe.lane("other")));
+            let seam = Seam::new(Stop::new(), Mode::Paced);
+            let _seat = seam.enter();
+            assert!(lock.try_lock().is_none());
+            assert!(lock.lock_for(Duration::from_millis(1)).unwrap().is_none());
+            assert!(lock.lock_if(&Toggle::new(false)).unwrap().is_none());
+            seam.stop().request();
+            assert_eq!(lock.lock().map(drop), Err(Stopped));
+        });
+    });
+    drop(held);
+    let mut whys = Vec::new();
+    intake.drain(100, |event| {
+        if let What::Lane(LaneEvent::GaveUp { why, .. }) = event.what {
+            whys.push(why.to_string());
+        }
+    });
+    assert_eq!(
+        whys,
+        [
+            "it is taken",
+            "the time is over",
+            "the lock is off",
+            "told to stop"
+        ]
+    );
+}
+
+/// A lock taken and given back by somebody who unwinds already guards nothing half done.
+#[test]
+fn cleaning_up_in_a_panic_poisons_nothing() {
+    struct Cleaner<'a>(&'a Lock);
+    impl Drop for Cleaner<'_> {
+        fn drop(&mut self) {
+            drop(self.0.lock().unwrap());
+        }
+    }
+    let lock = Lock::new("lock");
+    thread::scope(|scope| {
+        let panicking = scope.spawn(|| {
+            let _cleaner = Cleaner(&lock);
+            std::panic::resume_unwind(Box::new("outside"));
+        });
+        assert!(panicking.join().is_err());
+    });
+    assert!(!lock.is_poisoned());
+}

@@ -481,6 +481,57 @@ fn an_observed_pool_tells_the_life_of_its_workers_and_tasks() {
     assert!(told.contains(&LaneEvent::Ended(Ending::Returned)));
 }
 
+/// Each task under its number and label, from its submission to its end.
+#[test]
+fn each_task_is_told_under_its_own_number_and_label() {
+    let (probe, mut intake) = probe::<()>();
+    let _speaking = crate::kit::probe::speak_through(Rc::new(probe.lane("main")));
+    let lanes = probe.clone();
+    let observer: Observer = Arc::new(move |name: &str| Rc::new(lanes.lane(name)));
+    let pool = ThreadPool::builder(1).observer(observer).build().unwrap();
+    let (go, gate) = std::sync::mpsc::channel::<()>();
+    let first = pool.submit_as("first", move || gate.recv().unwrap());
+    let second = pool.submit_as("second", || ());
+    let third = pool.submit_as("third", || assert_eq!(1, 2, "on purpose"));
+    assert!(second.unwrap().cancel());
+    pool.spawn(|| ()).unwrap();
+    go.send(()).unwrap();
+    first.unwrap().result(&soon()).unwrap();
+    third.unwrap().wait(&soon()).unwrap();
+    until(|| pool.view()[0].done == 4);
+    drop(pool);
+    let mut told = Vec::new();
+    intake.drain(1000, |event| match event.what {
+        What::Lane(LaneEvent::TaskQueued { task, label }) => {
+            told.push(format!("{task} {label} queued"));
+        }
+        What::Lane(LaneEvent::TaskStarted { task, label }) => {
+            told.push(format!("{task} {label} started"));
+        }
+        What::Lane(LaneEvent::TaskEnded { task, outcome }) => told.push(match outcome {
+            TaskOutcome::Failed { error } => {
+                format!("{task} failed: {}", error.contains("on purpose"))
+            }
+            other => format!("{task} {other:?}"),
+        }),
+        _ => {}
+    });
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "0 Finished",
+            "0 first queued",
+            "0 first started",
+            "1 Cancelled",
+            "1 second queued",
+            "2 failed: true",
+            "2 third queued",
+            "2 third started",
+        ]
+    );
+}
+
 /// What the lanes of a pool's workers say on their stderr while it does `work`.
 fn said_in_lanes(work: impl FnOnce(Builder)) -> Vec<String> {
     let (probe, mut intake) = probe::<()>();

@@ -85,6 +85,16 @@ pub(crate) struct Closed {
     pub(crate) note: String,
 }
 
+impl Closed {
+    /// `1 process left`, `2 processes left`.
+    pub(super) fn left_behind(&self) -> String {
+        match self.left {
+            1 => "1 process left".to_owned(),
+            several => format!("{several} processes left"),
+        }
+    }
+}
+
 /// What the shutdown desk works with.
 pub(crate) struct Ground<'a> {
     pub(crate) program: &'a Path,

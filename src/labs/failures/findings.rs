@@ -134,8 +134,9 @@ fn overall(state: &State) -> Option<Sentence> {
     let [(blows, _, lost), (_, broken, _), (_, failed, never)] = Policy::ALL.map(sum);
     (blows > 1).then(|| {
         let text = format!(
-            "After {blows} kinds of blows: the pool that forgets has lost {lost} tasks, the one that breaks has failed {broken}, \
-             the one that supervises failed {failed} and lost {never}."
+            "After {blows} kinds of blows: the pool that forgets has lost {}, the one that breaks has failed {broken}, \
+             the one that supervises failed {failed} and lost {never}.",
+            tasks(lost)
         );
         (Weight::Caution, text)
     })
@@ -157,7 +158,10 @@ fn left_behind(state: &State) -> Option<Sentence> {
     } else {
         (
             Weight::Broken,
-            format!("{left} processes were left behind."),
+            match left {
+                1 => "1 process was left behind.".to_owned(),
+                several => format!("{several} processes were left behind."),
+            },
         )
     })
 }

@@ -188,7 +188,7 @@ pub(super) fn ending(closed: &Closed) -> Vec<Line> {
             format!("in {}  ", units::nanos(closed.took_ms * 1e6)),
             Tone::Strong,
         )
-        .then(format!("{} processes left", closed.left), left_tone(closed));
+        .then(closed.left_behind(), left_tone(closed));
     vec![figures, line([(&*closed.note, Tone::Dim)])]
 }
 

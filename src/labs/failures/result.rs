@@ -53,13 +53,13 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
     }
     for closed in state.closed.values() {
         lines.push(format!(
-            "{}: {} completed, {} cancelled, {} failed in {}, {} processes left; {}",
+            "{}: {} completed, {} cancelled, {} failed in {}, {}; {}",
             closed.how.title(),
             closed.completed,
             closed.cancelled,
             closed.failed,
             units::nanos(closed.took_ms * 1e6),
-            closed.left,
+            closed.left_behind(),
             closed.note
         ));
     }

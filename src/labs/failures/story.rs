@@ -30,13 +30,13 @@ pub(super) fn tell(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         Fact::Struck(struck) => Some(tell_struck(struck)),
         Fact::Closed(closed) => {
             let text = format!(
-                "{}: {} completed, {} cancelled, {} failed in {}, {} processes left",
+                "{}: {} completed, {} cancelled, {} failed in {}, {}",
                 closed.how.title(),
                 closed.completed,
                 closed.cancelled,
                 closed.failed,
                 units::nanos(closed.took_ms * 1e6),
-                closed.left
+                closed.left_behind()
             );
             let tone = if closed.left == 0 {
                 Tone::Plain

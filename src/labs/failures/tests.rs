@@ -1,6 +1,7 @@
 //! What the lab of failures shows, and that the techniques keep their promises.
 
 mod figures;
+mod whole;
 
 use super::*;
 use crate::kit::event::What;

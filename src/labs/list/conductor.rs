@@ -29,6 +29,8 @@ use crate::kit::stop::Stop;
 use crate::lab::Command;
 
 mod orders;
+#[cfg(test)]
+mod tests;
 
 /// How often a run at full speed tells how it goes.
 const TELLING: Duration = Duration::from_millis(50);

@@ -257,8 +257,8 @@ fn conflicts(state: &State) -> Option<Panel> {
             Tone::Broken,
         )]));
     }
-    let count = units::count(audited.conflicts.count);
-    let note = format!("round {}, {count} pairs in all", audited.round);
+    let pairs = plural(audited.conflicts.count, "pair");
+    let note = format!("round {}, {pairs} in all", audited.round);
     Some(Panel::titled("What went wrong", Body::Lines(rows)).note(note))
 }
 

@@ -10,13 +10,17 @@ use super::op::{Op, Stamp, Version, Who};
 use super::shared::SharedList;
 use super::*;
 use crate::kit::event::{LaneEvent, What};
-use crate::kit::probe::{Intake, probe};
+use crate::kit::probe::{Intake, Probe, probe};
 use crate::kit::stop::Stopped;
 use crate::lab::Entry;
 use crate::scene::Weight;
 
+mod controls;
 mod figures;
+mod folded;
 mod held;
+mod reports;
+mod whole;
 mod worker;
 
 const DEADLINE: Duration = Duration::from_secs(30);

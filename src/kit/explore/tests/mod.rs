@@ -3,6 +3,7 @@
 
 pub(crate) mod brute;
 mod engine;
+mod figures;
 mod limits;
 mod live;
 mod people;

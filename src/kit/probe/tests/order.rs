@@ -266,3 +266,42 @@ fn a_definition_is_seen_first_even_if_its_clock_ran_ahead() {
         ]
     ));
 }
+
+#[test]
+fn what_is_sent_later_but_happened_earlier_comes_first() {
+    let (probe, mut intake) = probe::<u32>();
+    let (early, late) = (probe.lane("early"), probe.lane("late"));
+    drain_all(&mut intake);
+    early.fact(1);
+    // The clock has gone on.
+    let now = probe.clock().now();
+    while probe.clock().now() == now {}
+    late.fact(2);
+    late.flush();
+    early.flush();
+    let facts: Vec<_> = drain_all(&mut intake)
+        .into_iter()
+        .map(|event| event.what)
+        .collect();
+    assert_eq!(facts, [What::Fact(1), What::Fact(2)]);
+}
+
+#[test]
+fn a_lane_that_lost_events_loses_no_more_once_it_is_read_again() {
+    let (probe, mut intake) = probe::<u32>();
+    let lane = probe.lane("fast");
+    for round in 0..3 {
+        for n in 0..u32::try_from(CAPACITY * 2).unwrap() {
+            lane.fact(n);
+        }
+        lane.flush();
+        // A full channel, and as much again that was refused.
+        let lost = u64::try_from(CAPACITY).unwrap() * (round + 1);
+        assert_eq!(probe.dropped(), lost, "{round}");
+        let facts = drain_all(&mut intake);
+        let facts = facts
+            .iter()
+            .filter(|event| matches!(event.what, What::Fact(_)));
+        assert_eq!(facts.count(), CAPACITY);
+    }
+}

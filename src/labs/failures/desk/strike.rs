@@ -68,8 +68,10 @@ impl Desk<'_> {
             }
         }
         let mut struck = strike.result();
+        // A lost task is not done because its pool is ended.
+        let done = strike.done();
         pool.shutdown(Shutdown::Terminate);
-        strike.tell(&pool.view());
+        strike.tell(&pool.view(), done);
         // Its lines have all been read now that it is gone.
         struck.last_words = words.last();
         if blow.act == Act::LockHolder {
@@ -168,7 +170,7 @@ impl<'a> Strike<'a> {
         if told && !self.common.fallen.is_set() {
             self.common.fallen.set();
         }
-        self.tell(&view);
+        self.tell(&view, self.done());
         let open = |look: &&Look| is_open(look().status);
         let others = self.others.iter().filter(open).count();
         if others == 0 && !is_open(victim.status) {
@@ -276,13 +278,13 @@ impl<'a> Strike<'a> {
         }
     }
 
-    fn tell(&mut self, view: &View) {
-        let done = self
-            .others
-            .iter()
-            .filter(|look| !is_open(look().status))
-            .count();
-        let done = done + usize::from(!is_open((self.victim)().status));
+    /// Tasks that are over.
+    fn done(&self) -> usize {
+        let all = self.others.iter().chain([&self.victim]);
+        all.filter(|look| !is_open(look().status)).count()
+    }
+
+    fn tell(&mut self, view: &View, done: usize) {
         let shown = PoolShown {
             blow: self.blow.id,
             policy: self.policy,

@@ -6,12 +6,12 @@ use closing::{Closed, How};
 use desk::{Doing, Policy, PoolShown, Struck, WorkerShown};
 use findings::findings;
 
-fn fresh() -> State {
+pub(super) fn fresh() -> State {
     let settings = Settings::defaults(&Failures::INFO, 42, "threadbare".into(), false);
     State::new(&settings)
 }
 
-fn apply(state: &mut State, fact: Fact) {
+pub(super) fn apply(state: &mut State, fact: Fact) {
     state.apply(&Stamped {
         at: 0,
         lane: LaneId(0),

@@ -127,5 +127,13 @@ fn a_run_at_full_speed_is_held_in_the_middle_of_an_operation_and_goes_on() {
             state.held.is_none() && state.run().map(|run| run.rounds) > rounds
         });
     }
+    // Rounds in which it was held are in the sum, and in no meter.
+    run.until("a meter that began anew", |state| {
+        let rounds = state.run().map_or(0, |run| run.rounds);
+        state
+            .meter
+            .as_ref()
+            .is_some_and(|meter| meter.rounds < rounds)
+    });
     assert_eq!(run.stop(), 3, "the main thread and its two");
 }

@@ -190,3 +190,24 @@ fn the_last_ends_are_remembered_and_the_others_counted() {
     assert_eq!(view.gone.front().unwrap().pid, PID + 6);
     assert!(view.broken.is_none());
 }
+
+#[test]
+fn a_worker_is_ready_once_it_has_said_so_and_leaves_after_its_last_task() {
+    let mut pool = Scripted::new(builder(1, Policy::Break).tasks_per_worker(2));
+    pool.submit(0..1);
+    let worker = pool.requested();
+    pool.forked(worker.number, pid(worker.number), "");
+    pool.hear_server();
+    let view = pool.core.view();
+    assert_eq!(
+        (view.ready(), pool.core.ready(), view.workers[0].start_ns),
+        (0, 0, None)
+    );
+    pool.hello(&worker);
+    assert_eq!(pool.core.view().ready(), 1);
+    pool.answer(&worker, 0, 1, 1_000);
+    assert_eq!(pool.states(), [WorkerState::Idle]);
+    pool.submit(1..2);
+    pool.answer(&worker, 1, 1, 2_000);
+    assert_eq!(pool.states(), [WorkerState::Ending]);
+}

@@ -1,0 +1,122 @@
+//! What a round comes to, from turns whose times and records are known.
+
+use crossbeam_channel::unbounded;
+
+use super::super::op::{Op, Stamp};
+use super::super::windows::Timed;
+use super::*;
+use crate::kit::event::What;
+use crate::kit::probe::{Intake, Probe, probe};
+use crate::kit::step::Gap;
+
+fn dials() -> Dials {
+    Dials {
+        lock: false,
+        adders: 2,
+        removers: 1,
+        ops: 1,
+        pause: Duration::ZERO,
+        window: Gap::Yield,
+        auto_window: false,
+    }
+}
+
+/// The main thread of three rounds, with its threads there.
+fn conductor<'a>(lane: &'a Lane<Fact>, stop: &Stop) -> Conductor<'a> {
+    let extent = Extent {
+        rounds: 3,
+        live: false,
+        seed: 1,
+    };
+    let (_, orders) = unbounded();
+    let mut conductor = Conductor::new(dials(), extent, stop, lane, orders);
+    conductor.prepare().unwrap();
+    // Nothing is due for an hour.
+    conductor.told = Instant::now().checked_add(Duration::from_hours(1));
+    conductor
+}
+
+/// The turns of the three threads, of which each took its time.
+fn turns(times: [(u64, u64); 3], appended: &[i64], timed: usize) -> Vec<Turn> {
+    let turn = |(place, (began_ns, ended_ns))| {
+        let op = |value: &i64| Op {
+            did: Did::Appended,
+            value: *value,
+            read: Stamp::START,
+        };
+        let natural_ns = [10.0, 20.0, 30.0][place];
+        Turn {
+            place,
+            began_ns,
+            ended_ns,
+            record: appended.iter().filter(|_| place == 0).map(op).collect(),
+            timed: vec![
+                Timed {
+                    natural_ns,
+                    whole_ns: natural_ns + 500.0,
+                };
+                timed
+            ],
+            ..Turn::default()
+        }
+    };
+    times.into_iter().enumerate().map(turn).collect()
+}
+
+fn told(probe: &Probe<Fact>, intake: &mut Intake<Fact>) -> (Vec<Arc<Audited>>, Vec<Measured>) {
+    let (mut audits, mut measured) = (Vec::new(), Vec::new());
+    assert_eq!(probe.dropped(), 0);
+    intake.drain(10_000, |event| match event.what {
+        What::Fact(Fact::Audited(audited)) => audits.push(audited),
+        What::Fact(Fact::Measured(of)) => measured.push(*of),
+        _ => {}
+    });
+    (audits, measured)
+}
+
+#[test]
+fn the_first_anomaly_since_the_last_telling_is_told_with_the_sums_of_all_rounds() {
+    let (probe, mut intake) = probe();
+    let (lane, stop) = (probe.lane("main"), Stop::new());
+    let mut conductor = conductor(&lane, &stop);
+    // Five values were appended, and none of them is in the list.
+    conductor.come_together(&turns(
+        [(300, 900), (100, 1500), (200, 1100)],
+        &[1, 2, 3, 4, 5],
+        8,
+    ));
+    assert!(told(&probe, &mut intake).0.is_empty(), "not due");
+    conductor.round = 2;
+    conductor.come_together(&turns([(40, 50), (45, 60), (50, 62)], &[7, 8], 0));
+    conductor.round = 3;
+    conductor.come_together(&turns([(70, 80), (70, 80), (70, 83)], &[], 0));
+    let (audits, measured) = told(&probe, &mut intake);
+    let [audited] = &audits[..] else {
+        panic!("{audits:?}")
+    };
+    assert_eq!((audited.round, audited.audit.counts.lost), (1, 5));
+    assert_eq!(audited.audit.lost_values, [1, 2, 3, 4, 5]);
+    let run = &audited.run;
+    assert_eq!((run.rounds, run.rounds_with_anomaly), (3, 2));
+    assert_eq!((run.counts.added, run.counts.lost), (7, 7));
+    // From the first that began to the last that ended: 100 to 1500, 40 to 62, 70 to 83.
+    assert_eq!(run.busy_ns, 1_400 + 22 + 13);
+    let meter = audited.meter.as_ref().unwrap();
+    assert_eq!((meter.rounds, meter.busy_ns), (3, 1_435));
+    // 16 appends were timed, but only 8 removals.
+    assert!(measured[0].running.is_none());
+    assert!(measured[0].slept.append.natural_ns.is_some());
+}
+
+#[test]
+fn times_are_told_once_there_are_enough_of_each_kind() {
+    let (probe, mut intake) = probe();
+    let (lane, stop) = (probe.lane("main"), Stop::new());
+    let mut conductor = conductor(&lane, &stop);
+    conductor.round = 3;
+    conductor.come_together(&turns([(1, 2); 3], &[], 16));
+    let running = told(&probe, &mut intake).1[0].running.unwrap();
+    let of = |window: Window| window.natural_ns.map(|of| (of.min, of.max, of.samples));
+    assert_eq!(of(running.append), Some((10.0, 20.0, 32)));
+    assert_eq!(of(running.remove), Some((30.0, 30.0, 16)));
+}

@@ -1,0 +1,210 @@
+//! What the state keeps and forgets, and what a change of dials is told as.
+
+use super::super::dials::{Dials, stands};
+use super::super::fact::{Shown, ThreadCounts};
+use super::super::tally::Meter;
+use super::figures::{after_both, audits};
+use super::whole::{apply, rehearsed_to, told};
+use super::*;
+use crate::kit::event::{Ending, LaneId, LaneKind, Stamped};
+use crate::kit::step::Gap;
+use crate::scene::whole;
+
+#[test]
+fn a_change_of_dials_is_told_with_what_is_new() {
+    let of = |set: &[(&str, &str)]| Dials::of(&settings(set, false));
+    let before = of(&[]);
+    for (set, text) in [
+        (
+            &[("lock", "off")][..],
+            "lock off from each thread's next operation",
+        ),
+        (&[("pause", "0ms")], "full speed"),
+        (&[("pause", "2s")], "pause 2 s"),
+        (&[("window", "none")], "race window: nothing"),
+        (&[("window", "spin:2000")], "race window: 2,000 spin hints"),
+        (&[("window", "dwell:20ms")], "race window: dwell 20 ms"),
+        // The dwell of the window that follows the pace, or the pause if that is shorter.
+        (&[("window", "auto")], "race window: dwell 50 ms"),
+        (
+            &[("window", "auto"), ("pause", "30ms")],
+            "pause 30 ms; race window: dwell 30 ms",
+        ),
+        (&[("window", "auto"), ("pause", "0ms")], "full speed"),
+        (
+            &[("adders", "3"), ("removers", "1"), ("ops", "2000")],
+            "3 adders, 1 remover, 2,000 operations each from the next round",
+        ),
+        (
+            &[("adders", "1"), ("removers", "4"), ("ops", "20")],
+            "1 adder, 4 removers, 20 operations each from the next round",
+        ),
+    ] {
+        let sentence = before.tell_change(&of(set)).unwrap();
+        assert_eq!(&*sentence.text, text);
+    }
+    assert_eq!(before.tell_change(&of(&[])), None);
+    let back = of(&[("lock", "off")]).tell_change(&before).unwrap();
+    assert_eq!(&*back.text, "lock on from each thread's next operation");
+}
+
+#[test]
+fn a_dwell_is_no_full_speed_and_stands_under_the_lock_too() {
+    let dwell = Gap::Dwell(Duration::from_millis(1));
+    for (gap, unlocked, locked) in [
+        (Gap::None, false, false),
+        (Gap::Yield, true, false),
+        (Gap::Spin(5), true, false),
+        (dwell, true, true),
+    ] {
+        assert_eq!((stands(gap, false), stands(gap, true)), (unlocked, locked));
+    }
+    for (pause, window, full) in [
+        ("0ms", "yield", true),
+        ("0ms", "dwell:1ms", false),
+        ("1ms", "yield", false),
+    ] {
+        let set = settings(&[("pause", pause), ("window", window)], false);
+        let dials = Dials::of(&set);
+        assert_eq!(dials.full_speed(), full, "{pause} {window}");
+        assert_eq!(dials.appends(), 10);
+    }
+}
+
+#[test]
+fn a_new_round_begins_with_nothing_of_the_last() {
+    let ended = |what: &What<Fact>| matches!(what, What::Fact(Fact::Audited(_)));
+    let mut state = rehearsed_to(1, ended);
+    let done = |what: &What<Fact>| matches!(what, What::Fact(Fact::Done { .. }));
+    let last = SharedListLab::rehearsal()
+        .into_iter()
+        .rfind(|event| done(&event.what))
+        .unwrap();
+    let round = Fact::Round {
+        round: 2,
+        adders: 1,
+        removers: 1,
+        ops: 7,
+    };
+    apply(&mut state, 0, What::Fact(round));
+    assert_eq!((state.round, state.ops), (2, 7));
+    assert_eq!(state.list, Shown::default());
+    assert!(
+        state
+            .threads
+            .values()
+            .all(|thread| thread.counts == ThreadCounts::default())
+    );
+    // The same read as in the round before is no conflict.
+    let What::Fact(fact) = last.what else {
+        unreachable!()
+    };
+    let sentence = told(&mut state, 9, 1, fact.clone());
+    assert!(
+        sentence.starts_with("Plain appended 8, length is now"),
+        "{sentence}"
+    );
+    assert_eq!(state.pair, None);
+    // In the same round it is.
+    let sentence = told(&mut state, 9, 2, fact);
+    assert!(
+        sentence.starts_with("Broken appended 8, but add-1 had read"),
+        "{sentence}"
+    );
+    assert!(state.pair.is_some());
+    let dials = state.dials;
+    state.meter = Some(Meter::default().tally());
+    apply(&mut state, 0, What::Fact(Fact::Dials(dials)));
+    assert!(state.meter.is_none(), "it begins anew");
+    let round = Fact::Round {
+        round: 3,
+        adders: 1,
+        removers: 1,
+        ops: 7,
+    };
+    apply(&mut state, 0, What::Fact(round));
+    assert_eq!(state.pair, None);
+}
+
+#[test]
+fn at_full_speed_an_audit_brings_the_counts_and_ends_what_was_told_one_by_one() {
+    let loaded = |what: &What<Fact>| matches!(what, What::Fact(Fact::Loaded { .. }));
+    let mut state = rehearsed_to(2, loaded);
+    assert_eq!(state.behind().count(), 0);
+    let fast = Dials::of(&settings(&[("pause", "0ms")], false));
+    apply(&mut state, 0, What::Fact(Fact::Dials(fast)));
+    assert_eq!(state.behind().count(), 2, "both began without the lock");
+    let [first, _] = audits(100);
+    apply(&mut state, 0, What::Fact(Fact::Audited(first)));
+    let adder = &state.threads[&Who::adder(1)];
+    assert_eq!((adder.counts.done, adder.in_hand), (101, None));
+    assert_eq!(state.behind().count(), 0);
+    let round = Fact::Round {
+        round: 4,
+        adders: 1,
+        removers: 1,
+        ops: 10,
+    };
+    apply(&mut state, 0, What::Fact(round));
+    // Since it began, not in this round.
+    assert_eq!(state.threads[&Who::adder(1)].counts.done, 101);
+}
+
+#[test]
+fn a_panic_is_told_by_its_thread_and_only_the_main_threads_ends_the_run() {
+    let panicked = || {
+        What::Lane(LaneEvent::Ended(Ending::Panicked {
+            message: "no more".into(),
+            place: "here.rs:7".into(),
+        }))
+    };
+    let mut state = rehearsed_to(1, |what| matches!(what, What::Fact(Fact::Round { .. })));
+    apply(&mut state, 2, panicked());
+    let why = "remove-1 panicked at here.rs:7: no more";
+    assert_eq!(state.failure.as_deref(), Some(why));
+    assert!(!state.finished());
+    assert_eq!(
+        SharedListLab::not_run(&state)[0].to_string(),
+        crate::scene::NotRun::new("the rounds", why).to_string()
+    );
+    let grid = whole(&SharedListLab::scene(&state, Detail::Compact));
+    assert!(!grid.contains("remove-1"), "it is gone: {grid}");
+    // What the end says of it is no better reason.
+    let end = Fact::End {
+        final_list: vec![3].into(),
+        failure: Some("a thread of the round ended before its turn did".to_owned()),
+    };
+    apply(&mut state, 0, What::Fact(end));
+    assert_eq!(state.failure.as_deref(), Some(why));
+    assert!(state.finished());
+    let grid = whole(&SharedListLab::scene(&state, Detail::Compact));
+    assert!(grid.contains("remove-1 Failed"), "{grid}");
+    let mut state = SharedListLab::state(&settings(&[], true));
+    let name = "main".into();
+    let kind = LaneKind::Thread { os_tid: 1 };
+    state.apply(&Stamped {
+        at: 0,
+        lane: LaneId(0),
+        what: What::Lane(LaneEvent::Started { name, kind }),
+    });
+    apply(&mut state, 0, panicked());
+    assert!(state.finished());
+    assert_eq!(
+        state.failure.as_deref(),
+        Some("main panicked at here.rs:7: no more")
+    );
+}
+
+#[test]
+fn a_long_list_is_printed_in_part_and_given_whole() {
+    let mut state = after_both(&[], 100);
+    let end = Fact::End {
+        final_list: (1..=130).collect::<Vec<_>>().into(),
+        failure: None,
+    };
+    apply(&mut state, 0, What::Fact(end));
+    let lines = SharedListLab::outcome(&state);
+    assert!(lines[0].ends_with(", 99, 100, ... 30 more]"), "{lines:?}");
+    let list = &SharedListLab::result(&state)["final_list"];
+    assert_eq!(list.as_array().unwrap().len(), 130);
+}

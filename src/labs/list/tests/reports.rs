@@ -1,0 +1,279 @@
+//! What threads and the main thread report, fact by fact, and what the audit of a round
+//! says of turns with known times.
+
+use std::sync::Arc;
+use std::thread;
+
+use super::super::fact::ThreadCounts;
+use super::super::op::Did;
+use super::super::worker::{Bench, Counters, Loan, StartLine, Turn, Worker};
+use super::*;
+use crate::kit::event::{Ending, LaneId};
+use crate::kit::lock::Lock;
+use crate::kit::step::{Gap, Mode, Pace, Seam, Toggle, Window};
+use crate::kit::stop::Stop;
+
+fn bench(gap: Gap, locked: bool, mode: Mode) -> Bench {
+    Bench {
+        seam: Seam::new(Stop::new(), mode),
+        lock: Lock::new("lock"),
+        lock_on: Toggle::new(locked),
+        pause: Pace::new(Duration::from_nanos(1)),
+        window: Window::new(gap),
+    }
+}
+
+/// The facts, marks and sleeps of a thread that does so many operations, in JSON without
+/// times.
+fn reported(who: Who, bench: &Bench, list: &SharedList, ops: usize) -> (Vec<String>, ThreadCounts) {
+    let (probe, mut intake) = probe::<Fact>();
+    let lane = std::rc::Rc::new(probe.lane(&who.to_string()));
+    let _speaking = crate::kit::probe::speak_through(std::rc::Rc::clone(&lane) as _);
+    let _seat = bench.seam.enter();
+    let counters = Counters::default();
+    let mut turn = Turn::default();
+    turn.begin(0, ops);
+    turn.values.extend((64..).take(ops));
+    Worker::new(who, bench, &counters, &lane, 0.0)
+        .take(&mut turn, list)
+        .unwrap();
+    lane.flush();
+    let mut told = Vec::new();
+    intake.drain(1000, |event| match event.what {
+        What::Fact(Fact::Thread { .. }) => {}
+        What::Fact(fact) => told.push(serde_json::to_string(&fact).unwrap()),
+        What::Lane(LaneEvent::Mark { label }) => told.push(format!("mark {label}")),
+        What::Lane(LaneEvent::Sleeping { pause, .. }) => told.push(format!("sleeps {pause:?}")),
+        What::Lane(_) => {}
+    });
+    (told, counters.read())
+}
+
+#[test]
+fn a_thread_reports_each_operation_with_what_it_read_and_did() {
+    let gap = Gap::Dwell(Duration::from_nanos(1));
+    let bench = bench(gap, false, Mode::Paced);
+    // More values than are shown.
+    let list = SharedList::new(50);
+    for (number, value) in (101..=140).enumerate() {
+        list.append(value, Version::of(1, number), nothing).unwrap();
+    }
+    let (adder, counts) = reported(Who::adder(1), &bench, &list, 2);
+    assert_eq!((counts.done, counts.empty), (2, 0));
+    let few = SharedList::new(3);
+    few.append(7, Version::of(2, 0), nothing).unwrap();
+    bench.lock_on.set(true);
+    let (remover, counts) = reported(Who::remover(1), &bench, &few, 3);
+    assert_eq!((counts.done, counts.empty), (1, 2));
+    insta::assert_snapshot!([adder.join("\n"), remover.join("\n")].join("\n\n"));
+}
+
+#[test]
+fn what_widens_the_window_is_no_step_under_the_lock_unless_it_is_a_dwell() {
+    let dwell = Gap::Dwell(Duration::from_nanos(1));
+    for (gap, locked, stands) in [
+        (Gap::Yield, false, true),
+        (Gap::Yield, true, false),
+        (dwell, true, true),
+        (Gap::None, false, false),
+    ] {
+        let list = SharedList::new(2);
+        let bench = bench(gap, locked, Mode::Paced);
+        let (told, _) = reported(Who::adder(1), &bench, &list, 1);
+        let loaded = told.iter().any(|told| told.contains("list.read"));
+        assert_eq!(loaded, stands, "{gap:?} {locked}");
+    }
+}
+
+/// A thread's whole life.
+fn work(
+    who: Who,
+    bench: &Arc<Bench>,
+    probe: &Probe<Fact>,
+    loans: crossbeam_channel::Receiver<Loan>,
+) -> impl FnOnce() + Send + 'static {
+    let (bench, probe) = (Arc::clone(bench), probe.clone());
+    move || {
+        let (lane, counters) = (probe.lane(&who.to_string()), Counters::default());
+        Worker::new(who, &bench, &counters, &lane, 0.0).work(&loans);
+    }
+}
+
+/// Until somebody has been woken for a turn.
+fn until_running(intake: &mut Intake<Fact>) {
+    let (mut running, deadline) = (false, Instant::now() + DEADLINE);
+    while !running {
+        assert!(Instant::now() < deadline, "nobody runs");
+        intake.wait(Duration::from_millis(100));
+        intake.drain(1000, |event| {
+            running |= matches!(event.what, What::Lane(LaneEvent::Running));
+        });
+    }
+}
+
+#[test]
+fn a_turn_is_timed_from_the_start_that_all_have_reached_to_its_last_operation() {
+    let bench = Arc::new(bench(Gap::None, false, Mode::Full));
+    bench.pause.set(Duration::from_millis(20));
+    let (probe, mut intake) = probe::<Fact>();
+    let (send, loans) = crossbeam_channel::unbounded();
+    let (back, returned) = crossbeam_channel::unbounded();
+    let line = Arc::new(StartLine::new(2));
+    let mut turn = Turn::default();
+    turn.begin(0, 3);
+    turn.values.extend([1, 2, 3]);
+    let list = Arc::new(SharedList::new(3));
+    let loan = |turn, line: &Arc<StartLine>| Loan {
+        turn,
+        list: Arc::clone(&list),
+        line: Arc::clone(line),
+        back: back.clone(),
+    };
+    send.send(loan(turn, &line)).unwrap();
+    drop(send);
+    let clock = probe.clock().clone();
+    let (turn, late) = thread::scope(|scope| {
+        scope.spawn(work(Who::adder(1), &bench, &probe, loans));
+        until_running(&mut intake);
+        let late = clock.now();
+        let (send, loans) = crossbeam_channel::unbounded();
+        send.send(loan(Turn::default(), &line)).unwrap();
+        drop(send);
+        scope.spawn(work(Who::remover(1), &bench, &probe, loans));
+        let both = [(); 2].map(|()| returned.recv_timeout(DEADLINE).unwrap());
+        (both.into_iter().find(|turn| turn.ops == 3).unwrap(), late)
+    });
+    assert!(turn.began_ns >= late, "{} {late}", turn.began_ns);
+    let busy = turn.ended_ns - turn.began_ns;
+    assert!(busy >= 60_000_000, "three pauses: {busy}");
+    assert!(turn.ended_ns <= clock.now());
+}
+
+#[test]
+fn threads_that_are_told_to_stop_end_as_stopped() {
+    let set = [("pause", "60s"), ("window", "none"), ("removers", "2")];
+    let (probe, mut intake) = probe();
+    let lab = SharedListLab::start(&settings(&set, false), probe).unwrap();
+    let (mut said, mut rounds) = (0, Vec::new());
+    let deadline = Instant::now() + DEADLINE;
+    while said < 3 {
+        assert!(Instant::now() < deadline, "not all at work");
+        intake.wait(Duration::from_millis(100));
+        intake.drain(1000, |event| {
+            said += usize::from(matches!(event.what, What::Fact(Fact::Began { .. })));
+            if let What::Fact(fact @ Fact::Round { .. }) = &event.what {
+                rounds.push(serde_json::to_value(fact).unwrap());
+            }
+        });
+    }
+    drop(lab);
+    assert_eq!(
+        rounds,
+        [serde_json::json!({
+            "event": "list.round", "round": 1, "adders": 1, "removers": 2, "ops": 10
+        })]
+    );
+    let mut endings = Vec::new();
+    while intake.drain(1000, |event| {
+        if let What::Lane(LaneEvent::Ended(ending)) = event.what {
+            endings.push((event.lane, ending));
+        }
+    }) > 0
+    {}
+    for lane in [1, 2, 3] {
+        let ending = endings.iter().find(|(of, _)| *of == LaneId(lane)).unwrap();
+        assert_eq!(ending.1, Ending::Stopped);
+    }
+}
+
+#[test]
+fn each_removers_counts_are_its_own_at_either_pace() {
+    for pause in ["0ms", "1ms"] {
+        let state = Run::to_the_end(&[
+            ("pause", pause),
+            ("removers", "3"),
+            ("ops", "20"),
+            ("window", "none"),
+        ]);
+        let all = counts(&state);
+        let of = |who: Who| state.threads[&who].counts;
+        let removers = [1, 2, 3].map(|number| of(Who::remover(number)));
+        assert!(
+            removers.iter().all(|of| of.done + of.empty == 20),
+            "{removers:?}"
+        );
+        let sum = |what: fn(&ThreadCounts) -> u64| removers.iter().map(what).sum::<u64>();
+        assert_eq!(sum(|of| of.done), all.removed);
+        assert_eq!(sum(|of| of.empty), all.empty_pops);
+        assert!(all.empty_pops > 0, "60 removals of 20 values");
+        assert_eq!((of(Who::adder(1)).done, of(Who::adder(1)).empty), (20, 0));
+    }
+}
+
+#[test]
+fn adders_append_their_own_share_of_the_numbers() {
+    let state = Run::to_the_end(&[
+        ("pause", "1ms"),
+        ("adders", "3"),
+        ("ops", "7"),
+        ("window", "none"),
+    ]);
+    let mut values: Vec<_> = state
+        .recent
+        .iter()
+        .filter(|(_, op)| op.did == Did::Appended)
+        .map(|(_, op)| op.value)
+        .collect();
+    assert_eq!(values.len(), 21);
+    values.sort_unstable();
+    values.dedup();
+    assert_eq!(values.len(), 21, "none twice");
+    assert!(!counts(&state).anomaly());
+}
+
+#[test]
+fn a_guess_is_from_0_to_1000() {
+    let mut run = Run::start(&[("pause", "1ms")], true);
+    for (text, guess) in [
+        ("0", 0),
+        ("1001", 0),
+        ("1000", 1000),
+        ("-1", 1000),
+        ("7", 7),
+    ] {
+        let id = GUESS.to_owned();
+        let text = text.to_owned();
+        let lab = run.lab.as_mut().unwrap();
+        lab.command(Command::Enter { id, text });
+        run.until("the guess", |state| state.guess == Some(guess));
+    }
+    run.stop();
+}
+
+/// The pause, the window and the pace reach the threads that are at work.
+#[test]
+fn turned_dials_reach_the_threads() {
+    let mut run = Run::start(&[("pause", "60s"), ("window", "none")], true);
+    run.until("a first operation", |state| {
+        state.threads.values().any(|thread| thread.counts.done > 0)
+    });
+    run.set("pause", "1ms");
+    run.until("a second round", |state| state.round > 1);
+    run.set("window", "dwell:50ms");
+    run.until("somebody dwells", |state| {
+        state
+            .threads
+            .values()
+            .any(|thread| thread.in_hand.is_some())
+    });
+    run.set("window", "none");
+    run.set("pause", "0ms");
+    run.until("full speed", |state| {
+        state.dials.full_speed() && state.run().is_some_and(|run| run.rounds > 20)
+    });
+    run.set("pause", "1ms");
+    run.until("operations one by one", |state| {
+        !state.dials.full_speed() && state.recent.len() > 30
+    });
+    run.stop();
+}

@@ -1,0 +1,331 @@
+//! Whole scenes, stories and results of states in which no two figures are equal.
+
+use super::super::fact::Audited;
+use super::super::held::{Held, HeldThread};
+use super::super::history::{Act, Conflict, Conflicts};
+use super::super::op::Did;
+use super::super::tally::Meter;
+use super::figures::{after_both, audits, stamped};
+use super::*;
+use crate::kit::event::Stamped;
+use crate::scene::whole;
+
+pub(super) fn apply(state: &mut State, lane: u32, what: What<Fact>) {
+    state.apply(&stamped(5, lane, what));
+}
+
+fn both(state: &State) -> String {
+    let scene = |detail| whole(&SharedListLab::scene(state, detail));
+    [scene(Detail::Compact), scene(Detail::Full)].join("\n\n")
+}
+
+/// The rehearsal up to its `nth` event of this kind.
+pub(super) fn rehearsed_to(nth: usize, is: impl Fn(&What<Fact>) -> bool) -> State {
+    let mut state = SharedListLab::state(&settings(&[], true));
+    let mut left = nth;
+    for event in SharedListLab::rehearsal() {
+        state.apply(&event);
+        left -= usize::from(is(&event.what));
+        if left == 0 {
+            return state;
+        }
+    }
+    panic!("no such event");
+}
+
+#[test]
+fn a_thread_that_waits_for_the_lock_says_for_whom() {
+    let waits = |what: &What<Fact>| matches!(what, What::Lane(LaneEvent::Waiting { .. }));
+    insta::assert_snapshot!(both(&rehearsed_to(1, waits)));
+}
+
+#[test]
+fn two_threads_in_the_window_show_what_each_has_read() {
+    let loaded = |what: &What<Fact>| matches!(what, What::Fact(Fact::Loaded { .. }));
+    let mut state = rehearsed_to(2, loaded);
+    for (lane, line) in [(1, 4), (2, 10)] {
+        apply(&mut state, lane, What::Lane(LaneEvent::Line { line }));
+    }
+    apply(&mut state, 1, What::Lane(LaneEvent::Running));
+    insta::assert_snapshot!(both(&state));
+}
+
+#[test]
+fn two_that_read_the_same_length_are_named_as_soon_as_both_are_done() {
+    // Six operations under the lock, then the two that collide.
+    let done = |what: &What<Fact>| matches!(what, What::Fact(Fact::Done { .. }));
+    insta::assert_snapshot!(both(&rehearsed_to(7, done)));
+}
+
+#[test]
+fn after_the_audit_the_round_is_explained() {
+    let ended = |what: &What<Fact>| matches!(what, What::Fact(Fact::End { .. }));
+    let state = rehearsed_to(1, ended);
+    let result = serde_json::to_string_pretty(&SharedListLab::result(&state)).unwrap();
+    insta::assert_snapshot!([both(&state), result].join("\n\n"));
+}
+
+/// Two rounds with anomalies of different threads, then one in order: the last anomaly is
+/// not of the last round.
+fn three_rounds(set: &[(&str, &str)]) -> State {
+    let mut state = after_both(set, 100);
+    let [_, second] = audits(100);
+    let mut second = Audited::clone(&second);
+    let act = |who, did, value| Act { who, did, value };
+    let conflict = |length, overwritten, lasting, lost, followed| Conflict {
+        length,
+        overwritten,
+        lasting,
+        lost,
+        followed,
+    };
+    let (add, remove) = (Who::adder, Who::remover);
+    second.conflicts = Conflicts {
+        count: 17,
+        some: vec![
+            conflict(
+                11,
+                act(remove(1), Did::Removed, 5),
+                act(remove(2), Did::Removed, 5),
+                false,
+                0,
+            ),
+            conflict(
+                12,
+                act(remove(1), Did::Removed, 6),
+                act(remove(2), Did::Removed, 7),
+                false,
+                1,
+            ),
+            conflict(
+                13,
+                act(add(3), Did::Appended, 21),
+                act(remove(2), Did::Removed, 8),
+                true,
+                4,
+            ),
+            conflict(
+                14,
+                act(add(2), Did::Appended, 22),
+                act(add(1), Did::Appended, 23),
+                false,
+                0,
+            ),
+            conflict(
+                15,
+                act(add(1), Did::Appended, 24),
+                act(add(2), Did::Appended, 25),
+                true,
+                0,
+            ),
+        ],
+    };
+    second.audit.doubled_values = vec![31, 32];
+    let mut third = second.clone();
+    apply(&mut state, 0, What::Fact(Fact::Audited(second.into())));
+    let mut meter = Meter::default();
+    let clean = Counts {
+        added: 30,
+        removed: 26,
+        left: 4,
+        empty_pops: 3,
+        ..Counts::default()
+    };
+    meter.add(&clean, 500_000);
+    third.round = 3;
+    third.audit = super::super::audit::Audit {
+        counts: clean,
+        ..Default::default()
+    };
+    third.conflicts = Conflicts::default();
+    third.meter = Some(meter.tally());
+    third.run.counts += clean;
+    third.run.rounds += 1;
+    apply(&mut state, 0, What::Fact(Fact::Audited(third.into())));
+    state
+}
+
+#[test]
+fn at_full_speed_the_last_anomaly_stays_beside_newer_rounds() {
+    let off = three_rounds(&[("lock", "off")]);
+    insta::assert_snapshot!("unlocked_the_last_round_in_order", both(&off));
+    insta::assert_snapshot!("locked", both(&three_rounds(&[("lock", "on")])));
+    let mut wrong = three_rounds(&[("lock", "off")]);
+    let [_, second] = audits(100);
+    let mut again = Audited::clone(&second);
+    again.conflicts = wrong.last_anomaly.as_ref().unwrap().conflicts.clone();
+    apply(&mut wrong, 0, What::Fact(Fact::Audited(again.into())));
+    let guess = Fact::Guess {
+        of_thousand: Some(20),
+    };
+    apply(&mut wrong, 0, What::Fact(guess));
+    let result = serde_json::to_string_pretty(&SharedListLab::result(&wrong)).unwrap();
+    insta::assert_snapshot!(
+        "unlocked_the_last_round_wrong",
+        [both(&wrong), result].join("\n\n")
+    );
+}
+
+#[test]
+fn what_went_well_without_the_lock_comes_with_advice_for_the_pace() {
+    let sets: [&[(&str, &str)]; 5] = [
+        &[("pause", "0ms"), ("window", "yield")],
+        &[("pause", "0ms"), ("window", "none")],
+        &[("pause", "200ms"), ("window", "yield")],
+        &[("pause", "200ms"), ("window", "spin:20")],
+        &[("pause", "200ms"), ("window", "dwell:50ms")],
+    ];
+    let told = sets.map(|set| {
+        let state = three_rounds(&[&[("lock", "off")], set].concat());
+        let finding = &SharedListLab::scene(&state, Detail::Full).findings[0];
+        format!("{set:?}\n{:?}: {}", finding.weight, finding.text)
+    });
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+fn held_thread(who: Who, next: Option<&str>, sees: Option<&str>) -> HeldThread {
+    HeldThread {
+        who,
+        next: next.map(str::to_owned),
+        sees: sees.map(str::to_owned),
+        ready: false,
+        blocked_by: None,
+    }
+}
+
+/// Four threads in the user's hand, each standing in another way.
+fn held() -> State {
+    let loaded = |what: &What<Fact>| matches!(what, What::Fact(Fact::Loaded { .. }));
+    let mut state = rehearsed_to(2, loaded);
+    let who = Who::adder(2);
+    apply(&mut state, 3, What::Fact(Fact::Thread { who }));
+    let who = Who::remover(2);
+    apply(&mut state, 4, What::Fact(Fact::Thread { who }));
+    apply(&mut state, 1, What::Lane(LaneEvent::Line { line: 5 }));
+    let held = Held {
+        threads: vec![
+            HeldThread {
+                ready: true,
+                ..held_thread(Who::adder(1), Some("load length"), Some("6"))
+            },
+            HeldThread {
+                blocked_by: Some(Who::remover(1)),
+                ..held_thread(Who::adder(2), Some("lock lock"), None)
+            },
+            HeldThread {
+                ready: true,
+                ..held_thread(Who::remover(1), Some("unlock lock"), Some("done"))
+            },
+            held_thread(Who::remover(2), None, None),
+        ],
+        list: super::super::fact::Shown {
+            length: 6,
+            values: vec![51, 52, 53, 54],
+        },
+    };
+    apply(&mut state, 0, What::Fact(Fact::Held(Some(Box::new(held)))));
+    state
+}
+
+fn keys(state: &State) -> Vec<String> {
+    let actions = SharedListLab::actions(state);
+    let told = |action: &Action| format!("{:?} {}: {:?}", action.key, action.label, action.then);
+    actions.iter().map(told).collect()
+}
+
+#[test]
+fn held_threads_are_shown_with_their_next_steps_and_keys() {
+    let mut state = held();
+    let shown = [both(&state), keys(&state).join("\n")].join("\n\n");
+    insta::assert_snapshot!(shown);
+    let waits = HeldThread {
+        next: Some("store length = 3".to_owned()),
+        ..held_thread(Who::adder(1), None, None)
+    };
+    let list = state.list.clone();
+    let threads = vec![waits];
+    let held = Fact::Held(Some(Box::new(Held { threads, list })));
+    apply(&mut state, 0, What::Fact(held));
+    let scene = whole(&SharedListLab::scene(&state, Detail::Full));
+    let row = "<Accent 1> | add-1 | <Strong store length = 3> |  | <Waiting waits>";
+    assert!(scene.contains(row), "{scene}");
+    apply(&mut state, 0, What::Fact(Fact::Held(None)));
+    assert_eq!(keys(&state)[0], "Char('.') hold: Press(\"hold\")");
+    assert_eq!(keys(&state).len(), 2);
+    let end = Fact::End {
+        final_list: vec![7, 8].into(),
+        failure: None,
+    };
+    apply(&mut state, 0, What::Fact(end));
+    // Nothing is left to hold.
+    assert_eq!(keys(&state).len(), 1);
+    assert!(keys(&state)[0].starts_with("Char('u') guess: Ask"));
+}
+
+pub(super) fn told(state: &mut State, at: u64, lane: u32, fact: Fact) -> String {
+    let event = stamped(at, lane, What::Fact(fact));
+    let sentence = SharedListLab::tell(state, &event);
+    state.apply(&event);
+    sentence.map_or_else(
+        || "-".to_owned(),
+        |sentence| format!("{:?} {}", sentence.tone, sentence.text),
+    )
+}
+
+#[test]
+fn each_fact_is_told_in_its_words_and_tone() {
+    let mut state = SharedListLab::state(&settings(&[], true));
+    let told: Vec<_> = SharedListLab::rehearsal()
+        .into_iter()
+        .filter_map(|event: Stamped<Fact>| {
+            let sentence = SharedListLab::tell(&state, &event);
+            state.apply(&event);
+            let Sentence { text, tone } = sentence?;
+            Some(format!("{} {tone:?} {text}", event.lane.0))
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn audits_at_full_speed_are_told_once_in_a_second_and_anomalies_weigh() {
+    let mut state = SharedListLab::state(&settings(&[("pause", "0ms")], true));
+    let [first, second] = audits(100);
+    let audit = |audited: &std::sync::Arc<Audited>| Fact::Audited(audited.clone());
+    let sentence =
+        "Broken round 1: 29 removed + 8 left = 40 added - 7 lost + 3 duplicated + 1 phantom";
+    assert_eq!(told(&mut state, 0, 0, audit(&first)), sentence);
+    assert_eq!(told(&mut state, 999_999_999, 0, audit(&second)), "-");
+    let second = told(&mut state, 1_000_000_000, 0, audit(&second));
+    assert!(second.starts_with("Broken round 2: "), "{second}");
+    let guess = |of_thousand| Fact::Guess { of_thousand };
+    assert_eq!(
+        told(&mut state, 1, 0, guess(None)),
+        "Caution a guess is a whole number from 0 to 1,000"
+    );
+    assert_eq!(
+        told(&mut state, 1, 0, guess(Some(30))),
+        "Accent the guess: 30 of 1,000 values will be lost"
+    );
+    // What is no number leaves the guess as it was.
+    told(&mut state, 1, 0, guess(None));
+    assert_eq!(state.guess, Some(30));
+    let held = || Held {
+        threads: Vec::new(),
+        list: super::super::fact::Shown::default(),
+    };
+    let hold = |held: Option<Held>| Fact::Held(held.map(Box::new));
+    let told: Vec<_> = [Some(held()), Some(held()), None, None]
+        .into_iter()
+        .map(|held| told(&mut state, 1, 0, hold(held)))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "Accent all threads are held at their next step",
+            "-",
+            "Accent all threads go on by themselves",
+            "-"
+        ]
+    );
+}

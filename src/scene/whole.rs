@@ -1,0 +1,86 @@
+//! All of a scene as text, tones and weights included: what tests compare.
+
+use super::{Body, Line, Panel, Scene, Span, Tone};
+
+/// Each span that is not plain with its tone, each panel with its note and weight, each
+/// row with its height; of code the lines that somebody is at.
+pub(crate) fn whole(scene: &Scene) -> String {
+    let mut lines = vec![format!("{}  {}", scene.title, spans(&scene.badges))];
+    for row in &scene.rows {
+        lines.push(format!("-- {:?}", row.height));
+        for panel in &row.panels {
+            lines.push(heading(panel));
+            lines.extend(body(&panel.body));
+        }
+    }
+    let findings = scene.findings.iter();
+    lines.extend(findings.map(|finding| format!("{:?}: {}", finding.weight, finding.text)));
+    let lines = lines.iter().map(|line| line.trim_end());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn heading(panel: &Panel) -> String {
+    format!("== {} ({}) {}", panel.title, panel.note, panel.weight)
+}
+
+fn span(span: &Span) -> String {
+    match span.tone {
+        Tone::Plain => span.text.to_string(),
+        tone => format!("<{tone:?} {}>", span.text),
+    }
+}
+
+fn spans(all: &[Span]) -> String {
+    all.iter().map(span).collect::<Vec<_>>().join(" | ")
+}
+
+fn line(line: &Line) -> String {
+    line.0.iter().map(span).collect()
+}
+
+fn body(body: &Body) -> Vec<String> {
+    match body {
+        Body::Lines(lines) => lines.iter().map(line).collect(),
+        Body::Table(table) => {
+            let rows = table.rows.iter().map(|row| spans(row));
+            let head = format!(
+                "{} (figures from {})",
+                table.head.join(" | "),
+                table.figures_from
+            );
+            std::iter::once(head).chain(rows).collect()
+        }
+        Body::Grid(grid) => {
+            let cells = grid.cells.iter();
+            let cell =
+                |cell: &super::Cell| format!("{} {:?} {:?}", cell.name, cell.activity, cell.text);
+            cells.map(cell).collect()
+        }
+        Body::Boxes(boxes) => {
+            let slots = boxes.slots.iter();
+            let slots: Vec<_> = slots
+                .map(|slot| format!("[{:?} {} {}]", slot.tone, slot.text, slot.label))
+                .collect();
+            vec![
+                slots.join(""),
+                format!("{}; {} more", boxes.caption, boxes.more),
+            ]
+        }
+        Body::Bars(bars) => {
+            let parts = bars.parts.iter();
+            let parts = parts.map(|part| format!("{} {:?}", part.name, part.tone));
+            let each = bars.bars.iter().map(|bar| {
+                let note = span(&bar.note);
+                format!("{} {:?} {} {note}", bar.label, bar.values, bar.figure)
+            });
+            parts.chain(each).collect()
+        }
+        Body::Code(code) => {
+            let lines = code.lines.iter().filter(|line| !line.at.is_empty());
+            let lines = lines.map(|line| format!("{} <- {}", line.text, spans(&line.at)));
+            let head = format!("{}, {} lines", code.language, code.lines.len());
+            std::iter::once(head).chain(lines).collect()
+        }
+        other => vec![format!("{other:?}")],
+    }
+}

@@ -1,0 +1,217 @@
+//! What a run tells while it goes on: stages, pools, workers and their lanes.
+
+use serde_json::{Value, json};
+
+use crate::run;
+
+fn events(settings: &[&str]) -> Vec<Value> {
+    let place = tempfile::tempdir().unwrap();
+    let output = run(place.path(), "jsonl", settings).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), &*told), (Some(0), ""));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn of<'a>(events: &'a [Value], name: &str) -> Vec<&'a Value> {
+    let named = |event: &&Value| event["event"] == name;
+    events.iter().filter(named).collect()
+}
+
+/// The workers of a pool as told: pid and what it does.
+fn workers(pool: &Value) -> Vec<(u64, &Value)> {
+    let workers = pool["workers"].as_array().unwrap().iter();
+    workers
+        .map(|worker| (worker["pid"].as_u64().unwrap(), &worker["doing"]))
+        .collect()
+}
+
+#[test]
+fn stages_techniques_and_pools_are_told_in_their_order_and_under_their_names() {
+    let settings = ["blow=kill", "tasks=12", "workers=3"];
+    let events = events(&settings);
+    let stages: Vec<_> = of(&events, "failures.stage")
+        .into_iter()
+        .map(|stage| {
+            (
+                &stage["what"],
+                &stage["done"],
+                &stage["of"],
+                &stage["workers"],
+            )
+        })
+        .collect();
+    let titles = [
+        "catch inside the worker",
+        "log from everywhere at once",
+        "the future carries the error",
+        "cleanup that always runs",
+        "a failure in the critical section",
+        "flags and cancellation",
+        "SIGKILL from outside",
+        "drain: work off the queue",
+        "cancel what waits",
+        "Ctrl-C: end everything now",
+        "a worker that never ends",
+        "a deaf worker with a child",
+    ]
+    .map(Value::from);
+    let numbers: Vec<_> = (0..12).map(Value::from).collect();
+    let (twelve, three) = (json!(12), json!(3));
+    let expected = titles.iter().zip(&numbers);
+    let expected: Vec<_> = expected
+        .map(|(title, number)| (title, number, &twelve, &three))
+        .collect();
+    assert_eq!(stages, expected);
+    assert_techniques(&events);
+    assert_eq!(of(&events, "failures.done").len(), 1);
+    for policy in ["lose", "break", "supervise"] {
+        assert_pool(&events, policy);
+    }
+    let closing = lanes(&events, "closing ");
+    assert_eq!(closing.len(), 5 * 3, "{closing:?}");
+}
+
+/// What those found whose answer is known.
+fn assert_techniques(events: &[Value]) {
+    let techniques = of(events, "failures.technique");
+    let known = [
+        (
+            "catch",
+            "9 of 9 good items done, 3 of 3 bad ones reported",
+            "the thread ended at the first bad item: 3 of 9 done",
+        ),
+        (
+            "logging",
+            "8 threads and 8 processes: 16 of 16 lines whole, 0 torn, 0 out of order",
+            "lines written in pieces: ",
+        ),
+        (
+            "carry",
+            "a map of 8 delivered 7 results and 1 error at its own place; from a process came: \
+             ValueError: cannot divide by zero; both pools went on",
+            "a future that nobody asks keeps its error to itself: the program went on without a word",
+        ),
+        (
+            "cleanup",
+            "after a panic in the middle: the lock was free, the file gone",
+            "with cleanup as the last lines: the lock was still taken after 50 ms of waiting, \
+             the file still there",
+        ),
+        (
+            "critical",
+            "seen: yes; refused: yes; repaired: the accounts hold 100 of 100 again, and the lock \
+             is good for the next",
+            "who does not ask finds 70 of 100 in the accounts",
+        ),
+        ("cancel", "of 40 tasks 1 failed, ", "39 of the other 39 ran"),
+    ];
+    assert_eq!(techniques.len(), known.len());
+    for (told, (name, evidence, without)) in techniques.iter().zip(known) {
+        assert_eq!((&told["name"], &told["held"]), (&name.into(), &true.into()));
+        let begins = |key: &str, text: &str| told[key].as_str().unwrap().starts_with(text);
+        assert!(begins("evidence", evidence), "{told}");
+        assert!(begins("without", without), "{told}");
+    }
+}
+
+/// The pids of the lanes whose names begin so.
+fn lanes(events: &[Value], name: &str) -> Vec<u64> {
+    let started = of(events, "thread.start").into_iter();
+    let of_name = started.filter(|lane| lane["name"].as_str().unwrap().starts_with(name));
+    of_name.map(|lane| lane["pid"].as_u64().unwrap()).collect()
+}
+
+/// One of 3 workers is killed while it has one of 12 tasks.
+fn assert_pool(events: &[Value], policy: &str) {
+    let lanes = lanes(events, &format!("{policy} "));
+    let all = of(events, "failures.pool");
+    let told: Vec<_> = all
+        .into_iter()
+        .filter(|pool| pool["policy"] == policy)
+        .collect();
+    let done: Vec<_> = told
+        .iter()
+        .map(|pool| pool["done"].as_u64().unwrap())
+        .collect();
+    assert!(done.is_sorted(), "{done:?}");
+    assert!(done[0] < 12, "{done:?}");
+    let mut dead = None;
+    for pool in &told {
+        assert_eq!(pool["blow"], "kill");
+        let workers = workers(pool);
+        assert!(
+            workers.iter().all(|(pid, _)| lanes.contains(pid)),
+            "{pool} {lanes:?}"
+        );
+        let died = |doing: &Value| doing.get("dead").is_some();
+        if let Some((pid, doing)) = workers.iter().find(|(_, doing)| died(doing)) {
+            assert_eq!(doing["dead"], "was killed by SIGKILL");
+            assert_eq!(*dead.get_or_insert(*pid), *pid);
+            assert!(
+                died(workers[0].1) || workers[0].1 == "ended",
+                "those who went first: {pool}"
+            );
+        }
+        if let Some(ms) = pool["waits_ms"].as_u64() {
+            assert_eq!((ms % 10, policy), (0, "lose"), "{pool}");
+        }
+        assert!(policy == "break" || (&pool["of"], &pool["broken"]) == (&12.into(), &false.into()));
+    }
+    let struck = of(events, "failures.struck").into_iter();
+    let struck = struck
+        .filter(|struck| struck["policy"] == policy)
+        .collect::<Vec<_>>();
+    let [struck] = struck[..] else {
+        panic!("{struck:?}")
+    };
+    let dead = dead.expect("the dead is shown");
+    assert_eq!(
+        struck["cause"],
+        format!("worker {dead} was killed by SIGKILL")
+    );
+    let last = told.last().unwrap();
+    let ended: Vec<_> = workers(last)
+        .into_iter()
+        .filter(|(_, doing)| *doing == "ended")
+        .collect();
+    let others = lanes.len() - 1;
+    assert_eq!(
+        ended.len(),
+        others,
+        "all but the killed one were ended: {last}"
+    );
+    let (of, done) = (last["of"].as_u64().unwrap(), last["done"].as_u64().unwrap());
+    match policy {
+        "lose" => assert_eq!((of, done, &last["broken"]), (12, 11, &false.into())),
+        "break" => assert_eq!((of, &last["broken"]), (done, &true.into())),
+        _ => assert_eq!((of, done, &last["broken"]), (12, 12, &false.into())),
+    }
+}
+
+#[test]
+fn a_stopped_worker_is_shown_as_stopped() {
+    let events = events(&["blow=stop-cont", "tasks=4", "workers=2"]);
+    for policy in ["lose", "break", "supervise"] {
+        let all = of(&events, "failures.pool").into_iter();
+        let mut told = all.filter(|pool| pool["policy"] == policy);
+        let stopped = told.any(|pool| workers(pool).iter().any(|(_, doing)| *doing == "stopped"));
+        assert!(stopped, "{policy}");
+    }
+}
+
+#[test]
+fn each_attempt_at_an_endless_task_has_its_own_time() {
+    let events = events(&["blow=loop", "policy=supervise", "tasks=2", "workers=2"]);
+    let at = |name: &str| of(&events, name)[0]["t_ns"].as_u64().unwrap();
+    let took = at("failures.struck") - at("failures.blow");
+    assert!(took >= 3 * 150_000_000, "{took}");
+    let words = &of(&events, "failures.struck")[0];
+    assert_eq!(
+        (&words["failed"], &words["retried"]),
+        (&1.into(), &2.into())
+    );
+}

@@ -296,3 +296,23 @@ impl Director<'_> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_pressed_is_what_was_offered() {
+        for (id, title) in [
+            ("technique carry", "the future carries the error"),
+            ("blow segv", "a segmentation fault"),
+            ("close 0", "drain: work off the queue"),
+            ("close 4", "a deaf worker with a child"),
+        ] {
+            assert_eq!(Piece::of(id).unwrap().title(), title);
+        }
+        for id in ["close 5", "close", "technique segv", "walk 1"] {
+            assert!(Piece::of(id).is_none(), "{id}");
+        }
+    }
+}

@@ -225,6 +225,17 @@ mod tests {
     }
 
     #[test]
+    fn neighbours_are_joined_where_there_are_too_many_rounds() {
+        let mut batches = Batches::default();
+        for _ in 0..1536 {
+            batches.add(1, 5);
+        }
+        // 1,024 rounds as 512 pairs, the other 512 as 256.
+        assert_eq!((batches.all.len(), batches.size), (768, 2));
+        assert!(batches.all.iter().all(|batch| *batch == (2, 10)));
+    }
+
+    #[test]
     fn nothing_done_has_no_rate() {
         let tally = Meter::default().tally();
         assert_eq!(tally.loss_rate, None);

@@ -480,18 +480,22 @@ fn a_lock_that_is_being_turned_says_whom_it_waits_for() {
     turned[..off].iter().for_each(|event| state.apply(event));
     let badge = |state: &State| {
         let scene = SharedListLab::scene(state, Detail::Compact);
-        scene.badges.last().unwrap().text.clone()
+        let badge = scene.badges.last().unwrap();
+        format!("{:?} {}", badge.tone, badge.text)
     };
-    assert_eq!(badge(&state), "lock ON");
+    assert_eq!(badge(&state), "Good lock ON");
     // One more operation under the lock is under way when the lock is turned off.
     let mut began = turned[off].clone();
     began.lane = crate::kit::event::LaneId(1);
     began.what = What::Fact(Fact::Began { locked: true });
     state.apply(&began);
     state.apply(&turned[off]);
-    assert_eq!(badge(&state), "lock ON, off from add-1's next operation");
+    assert_eq!(
+        badge(&state),
+        "Good lock ON, off from add-1's next operation"
+    );
     turned[off..].iter().for_each(|event| state.apply(event));
-    assert_eq!(badge(&state), "lock OFF");
+    assert_eq!(badge(&state), "Broken lock OFF");
 }
 
 #[test]

@@ -286,6 +286,34 @@ mod tests {
     }
 
     #[test]
+    fn a_gauge_keeps_the_latest_and_its_typical_time_is_that_of_nine_tenths() {
+        let of = |times: &[f64]| {
+            let mut gauge = Gauge::default();
+            for natural_ns in times.iter().copied() {
+                let whole_ns = natural_ns;
+                let timed = Timed {
+                    natural_ns,
+                    whole_ns,
+                };
+                gauge.add(Role::Remover, timed);
+            }
+            gauge.windows().remove
+        };
+        // 1 to 9, without the 900.
+        let typical = of(&[9.0, 8.0, 7.0, 900.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]).typical_ns;
+        assert_eq!(typical, Some(5.0));
+        let mut many = vec![10.0; KEPT + 1];
+        many[0] = 900.0;
+        let max = |window: Window| window.natural_ns.map(|of| (of.max, of.samples));
+        assert_eq!(max(of(&many)), Some((10.0, KEPT)));
+        many[1] = 900.0;
+        assert_eq!(max(of(&many)), Some((900.0, KEPT)));
+        // A clock's step more was taken off than there was.
+        let min = of(&[-3.0, -2.0]).natural_ns.map(|of| (of.min, of.max));
+        assert_eq!(min, Some((0.0, 0.0)));
+    }
+
+    #[test]
     fn a_gauge_tells_each_kind_of_thread_apart() {
         let mut gauge = Gauge::default();
         for natural_ns in [10.0, 12.0, 14.0, 900.0].into_iter().cycle().take(40) {

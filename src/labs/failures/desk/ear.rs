@@ -81,3 +81,38 @@ impl Voice for Ear {
         self.voice.resource(name, kind)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::event::LaneKind;
+    use crate::kit::probe::probe;
+
+    #[test]
+    fn the_last_word_is_the_last_line_on_stderr_that_is_no_backtrace_nor_note() {
+        let (probe, _intake) = probe::<()>();
+        let observer: Observer = Arc::new(move |name: &str, pid| {
+            Box::new(probe.lane_of(name, LaneKind::Process { pid }))
+        });
+        let words = Words::default();
+        let voice = words.listen(&observer)("worker 0", 7);
+        for (stream, line, last) in [
+            (Stream::Stderr, "no more memory", "no more memory"),
+            (Stream::Stdout, "a result", "no more memory"),
+            (Stream::Stderr, "stack backtrace:", "no more memory"),
+            (Stream::Stderr, "   0: main", "no more memory"),
+            (
+                Stream::Stderr,
+                "note: Some details are omitted",
+                "no more memory",
+            ),
+            (Stream::Stderr, "   ", "no more memory"),
+            (Stream::Stderr, "note: run with more", "no more memory"),
+            (Stream::Stderr, "and another thing", "and another thing"),
+        ] {
+            let text = line.into();
+            voice.emit(LaneEvent::Said { stream, text });
+            assert_eq!(words.last().as_deref(), Some(last), "{line}");
+        }
+    }
+}

@@ -64,3 +64,59 @@ pub(super) fn workers(view: &View) -> Vec<WorkerShown> {
     });
     gone.chain(there).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::child::Death;
+    use crate::kit::process_pool::{Gone, WorkerView};
+
+    #[test]
+    fn those_who_are_gone_come_first_each_with_its_own_state() {
+        let worker = |pid, state| WorkerView {
+            name: "worker".into(),
+            pid,
+            state,
+            done: 0,
+            start_ns: None,
+        };
+        let gone = |pid, death, expected| Gone {
+            pid,
+            death,
+            cause: "for a reason".into(),
+            expected,
+        };
+        let gone = [
+            gone(11, Death::Exited(0), true),
+            gone(12, Death::Signalled(9), false),
+        ];
+        let view = View {
+            workers: vec![
+                worker(1, WorkerState::Starting),
+                worker(2, WorkerState::Idle),
+                worker(3, WorkerState::Running(vec![7, 8])),
+                worker(4, WorkerState::Stopped(vec![9])),
+                worker(5, WorkerState::Ending),
+            ],
+            gone: std::sync::Arc::new(gone.into()),
+            ..View::default()
+        };
+        let shown: Vec<_> = workers(&view)
+            .into_iter()
+            .map(|of| (of.pid, of.doing))
+            .collect();
+        let dead = Doing::Dead("was killed by SIGKILL".to_owned());
+        assert_eq!(
+            shown,
+            [
+                (11, Doing::Ended),
+                (12, dead),
+                (1, Doing::Starting),
+                (2, Doing::Idle),
+                (3, Doing::Task(7)),
+                (4, Doing::Stopped),
+                (5, Doing::Ending),
+            ]
+        );
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::super::dials::{Dials, stands};
 use super::super::fact::{Shown, ThreadCounts};
+use super::super::op::Did;
 use super::super::tally::Meter;
 use super::figures::{after_both, audits};
 use super::whole::{apply, rehearsed_to, told};
@@ -75,10 +76,10 @@ fn a_dwell_is_no_full_speed_and_stands_under_the_lock_too() {
 fn a_new_round_begins_with_nothing_of_the_last() {
     let ended = |what: &What<Fact>| matches!(what, What::Fact(Fact::Audited(_)));
     let mut state = rehearsed_to(1, ended);
-    let done = |what: &What<Fact>| matches!(what, What::Fact(Fact::Done { .. }));
+    let removed = |what: &What<Fact>| matches!(what, What::Fact(Fact::Done { op, .. }) if op.did == Did::Removed);
     let last = SharedListLab::rehearsal()
         .into_iter()
-        .rfind(|event| done(&event.what))
+        .rfind(|event| removed(&event.what))
         .unwrap();
     let round = Fact::Round {
         round: 2,
@@ -101,14 +102,14 @@ fn a_new_round_begins_with_nothing_of_the_last() {
     };
     let sentence = told(&mut state, 9, 1, fact.clone());
     assert!(
-        sentence.starts_with("Plain appended 8, length is now"),
+        sentence.starts_with("Plain removed 7, length is now"),
         "{sentence}"
     );
     assert_eq!(state.pair, None);
     // In the same round it is.
     let sentence = told(&mut state, 9, 2, fact);
     assert!(
-        sentence.starts_with("Broken appended 8, but add-1 had read"),
+        sentence.starts_with("Broken removed 7, but add-1 had read"),
         "{sentence}"
     );
     assert!(state.pair.is_some());
@@ -159,7 +160,14 @@ fn a_panic_is_told_by_its_thread_and_only_the_main_threads_ends_the_run() {
         }))
     };
     let mut state = rehearsed_to(1, |what| matches!(what, What::Fact(Fact::Round { .. })));
+    apply(&mut state, 2, What::Lane(LaneEvent::Line { line: 9 }));
+    let code = |state: &State| whole(&SharedListLab::scene(state, Detail::Full));
+    assert!(code(&state).contains("slots.load(0)); <- "));
     apply(&mut state, 2, panicked());
+    assert!(
+        !code(&state).contains("slots.load(0)); <- "),
+        "it is nowhere"
+    );
     let why = "remove-1 panicked at here.rs:7: no more";
     assert_eq!(state.failure.as_deref(), Some(why));
     assert!(!state.finished());

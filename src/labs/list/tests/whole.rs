@@ -149,15 +149,22 @@ fn three_rounds(set: &[(&str, &str)]) -> State {
 fn at_full_speed_the_last_anomaly_stays_beside_newer_rounds() {
     let off = three_rounds(&[("lock", "off")]);
     insta::assert_snapshot!("unlocked_the_last_round_in_order", both(&off));
-    insta::assert_snapshot!("locked", both(&three_rounds(&[("lock", "on")])));
+    assert_eq!(SharedListLab::result(&off)["conflicts"]["round"], 2);
+    let guess = Fact::Guess {
+        of_thousand: Some(20),
+    };
+    let mut on = three_rounds(&[("lock", "on")]);
+    insta::assert_snapshot!("locked", both(&on));
+    apply(&mut on, 0, What::Fact(guess.clone()));
+    assert!(both(&on).contains("20 of 1,000; turn the lock off and go to full speed to see"));
+    // At human pace what was measured at full speed is no answer.
+    let slow = both(&three_rounds(&[("lock", "off"), ("pause", "200ms")]));
+    assert!(slow.contains("append 14 ns, removal 21 ns"), "{slow}");
     let mut wrong = three_rounds(&[("lock", "off")]);
     let [_, second] = audits(100);
     let mut again = Audited::clone(&second);
     again.conflicts = wrong.last_anomaly.as_ref().unwrap().conflicts.clone();
     apply(&mut wrong, 0, What::Fact(Fact::Audited(again.into())));
-    let guess = Fact::Guess {
-        of_thousand: Some(20),
-    };
     apply(&mut wrong, 0, What::Fact(guess));
     let result = serde_json::to_string_pretty(&SharedListLab::result(&wrong)).unwrap();
     insta::assert_snapshot!(
@@ -298,6 +305,10 @@ fn audits_at_full_speed_are_told_once_in_a_second_and_anomalies_weigh() {
     assert_eq!(told(&mut state, 999_999_999, 0, audit(&second)), "-");
     let second = told(&mut state, 1_000_000_000, 0, audit(&second));
     assert!(second.starts_with("Broken round 2: "), "{second}");
+    let mut clean = Audited::clone(&first);
+    clean.audit = super::super::audit::Audit::default();
+    let clean = told(&mut state, 5_000_000_000, 0, Fact::Audited(clean.into()));
+    assert!(clean.starts_with("Good round 1: "), "{clean}");
     let guess = |of_thousand| Fact::Guess { of_thousand };
     assert_eq!(
         told(&mut state, 1, 0, guess(None)),

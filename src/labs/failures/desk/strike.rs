@@ -170,10 +170,15 @@ impl<'a> Strike<'a> {
         if told && !self.common.fallen.is_set() {
             self.common.fallen.set();
         }
-        self.tell(&view, self.done());
         let open = |look: &&Look| is_open(look().status);
         let others = self.others.iter().filter(open).count();
-        if others == 0 && !is_open(victim.status) {
+        let all_done = others == 0 && !is_open(victim.status);
+        if all_done {
+            // What was missing for a moment has come.
+            self.waits = None;
+        }
+        self.tell(&view, self.done());
+        if all_done {
             return true;
         }
         // Is anybody still at what is missing?

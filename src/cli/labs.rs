@@ -147,7 +147,83 @@ fn name(key: Key) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    const FORMS: &[Form] = &[
+        Form::Word("off"),
+        Form::WordNumber {
+            word: "after",
+            min: 4,
+            max: 9,
+        },
+        Form::WordTime {
+            word: "every",
+            min: Duration::from_millis(6),
+            max: Duration::from_millis(8),
+        },
+        Form::Number { min: 1, max: 12 },
+    ];
+
+    #[test]
+    fn each_bound_of_each_kind_is_its_own() {
+        let (short, long) = (Duration::from_micros(2_500), Duration::from_secs(3));
+        for (kind, told) in [
+            (Kind::Toggle, json!({ "kind": "toggle" })),
+            (
+                Kind::Number { min: 3, max: 70 },
+                json!({ "kind": "number", "min": 3, "max": 70 }),
+            ),
+            (
+                Kind::Time {
+                    min: short,
+                    max: long,
+                },
+                json!({ "kind": "time", "min_us": 2_500.0, "max_us": 3e6 }),
+            ),
+            (
+                Kind::Numbers {
+                    min: 3,
+                    max: 70,
+                    least: 2,
+                    most: 5,
+                },
+                json!({ "kind": "numbers", "min": 3, "max": 70, "least": 2, "most": 5 }),
+            ),
+            (
+                Kind::OneOf(FORMS),
+                json!({ "kind": "choice", "forms": [
+                    { "word": "off" },
+                    { "word": "after", "min": 4, "max": 9 },
+                    { "word": "every", "min_us": 6_000.0, "max_us": 8_000.0 },
+                    { "min": 1, "max": 12 },
+                ] }),
+            ),
+        ] {
+            assert_eq!(super::kind(&kind), told);
+        }
+    }
+
+    #[test]
+    fn each_key_has_its_name() {
+        let all = [
+            Key::Char('q'),
+            Key::Left,
+            Key::Right,
+            Key::Up,
+            Key::Down,
+            Key::Home,
+            Key::End,
+            Key::Enter,
+            Key::Space,
+            Key::Esc,
+        ];
+        let names = [
+            "q", "left", "right", "up", "down", "home", "end", "enter", "space", "esc",
+        ];
+        assert_eq!(all.map(name), names);
+    }
 
     #[test]
     fn a_setting_says_what_it_is_on_the_screen_only_where_that_differs() {

@@ -1,5 +1,7 @@
 //! What can be typed and configured, and what is refused.
 
+mod asked;
+
 use std::io::Write as _;
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! What a run without a screen writes, in each format, and how it ends.
 
+mod told;
+
 use std::io;
 use std::path::PathBuf;
 

@@ -50,3 +50,20 @@ impl From<io::Error> for Why {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_error_of_a_terminal_that_is_gone_is_its_end() {
+        let gone = Why::from(io::Error::from_raw_os_error(GONE));
+        assert!(matches!(gone, Why::Vanished));
+        for other in [
+            io::Error::from(rustix::io::Errno::BADF),
+            io::Error::other("broken"),
+        ] {
+            assert!(matches!(Why::from(other), Why::Terminal(_)));
+        }
+    }
+}

@@ -308,3 +308,6 @@ impl<B: Backend, C: Console> Loop<'_, B, C> {
         Some(self.framed + if still { STILL } else { LANES })
     }
 }
+
+#[cfg(test)]
+mod tests;

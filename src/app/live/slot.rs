@@ -99,6 +99,18 @@ impl Slot {
         self.run = Some(self.entry.rehearse(self.settings.clone()));
     }
 
+    /// Puts a run in place of the one that is there.
+    #[cfg(test)]
+    pub(super) fn put(&mut self, run: Box<dyn Run>) {
+        self.run = Some(run);
+    }
+
+    /// Takes the run out.
+    #[cfg(test)]
+    pub(super) fn take(&mut self) -> Box<dyn Run> {
+        self.run.take().expect("it is closed")
+    }
+
     /// Ends the run; the next opening starts anew.
     pub(super) fn close(&mut self, reaper: &mut Reaper) {
         self.trouble = None;

@@ -110,3 +110,25 @@ fn meaning(signal: i32) -> Seen {
 
 /// The signal that a terminal sends when it goes: SIGHUP, on every Unix.
 pub(super) const HANG_UP: u8 = 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_signal_has_its_meaning() {
+        use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
+        for (signal, meant) in [
+            (SIGTSTP, Seen::Stop),
+            (SIGCONT, Seen::Continued),
+            (SIGWINCH, Seen::Resized),
+            (SIGHUP, Seen::End(1)),
+            (SIGINT, Seen::End(2)),
+            (SIGQUIT, Seen::End(3)),
+            (SIGTERM, Seen::End(15)),
+        ] {
+            assert_eq!(meaning(signal), meant);
+        }
+        assert_eq!(i32::from(HANG_UP), SIGHUP);
+    }
+}

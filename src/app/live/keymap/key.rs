@@ -160,4 +160,57 @@ mod tests {
         let alt_q = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::ALT);
         assert_eq!(Key::read(&alt_q), None);
     }
+
+    #[test]
+    fn a_labs_key_is_the_key_of_that_name() {
+        let all = [
+            lab::Key::Char('q'),
+            lab::Key::Char(' '),
+            lab::Key::Space,
+            lab::Key::Left,
+            lab::Key::Right,
+            lab::Key::Up,
+            lab::Key::Down,
+            lab::Key::Home,
+            lab::Key::End,
+            lab::Key::Enter,
+            lab::Key::Esc,
+        ];
+        let names = all.map(|key| Key::from(key).to_string());
+        let wanted = [
+            "q", "space", "space", "left", "right", "up", "down", "home", "end", "enter", "esc",
+        ];
+        assert_eq!(names, wanted);
+    }
+
+    #[test]
+    fn what_is_held_down_beside_a_key_counts() {
+        use KeyModifiers as With;
+        for (code, with, name) in [
+            (KeyCode::Char('c'), With::CONTROL, Some("ctrl-c")),
+            (
+                KeyCode::Char('C'),
+                With::CONTROL | With::SHIFT,
+                Some("ctrl-c"),
+            ),
+            (
+                KeyCode::Char('c'),
+                With::CONTROL | With::ALT,
+                Some("ctrl-c"),
+            ),
+            (KeyCode::Char('R'), With::SHIFT, Some("R")),
+            (KeyCode::Char(' '), With::NONE, Some("space")),
+            (KeyCode::Tab, With::NONE, Some("tab")),
+            (KeyCode::Tab, With::SHIFT, Some("shift-tab")),
+            (KeyCode::BackTab, With::SHIFT, Some("shift-tab")),
+            (KeyCode::Up, With::SHIFT, Some("up")),
+            (KeyCode::Up, With::CONTROL, None),
+            (KeyCode::Left, With::ALT, None),
+            (KeyCode::Enter, With::SUPER, None),
+            (KeyCode::F(1), With::NONE, None),
+        ] {
+            let read = Key::read(&KeyEvent::new(code, with)).map(|key| key.to_string());
+            assert_eq!(read.as_deref(), name, "{code} {with}");
+        }
+    }
 }

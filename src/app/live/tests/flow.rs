@@ -87,7 +87,7 @@ fn a_frozen_picture_stands_still_while_the_run_goes_on() {
     stage.press(" ");
     stage.until_text("frozen");
     stage.press("x");
-    stage.until_text("events behind");
+    stage.until_text(" behind");
     assert!(!stage.text().contains("<work>"));
     // Choosing another pane is still possible.
     stage.code(KeyCode::Tab);
@@ -337,10 +337,17 @@ fn a_bug_of_a_lab_ends_the_lab_alone() {
 #[test]
 fn stopping_and_being_continued() {
     let stage = dashboard();
+    // Somebody else had the terminal: each time all is drawn afresh.
+    let clears = stage.until("a picture", |seen| Some(seen.clears));
     stage.send(Message::Stop);
-    stage.until("the stop", |seen| (seen.stops == 1).then_some(()));
+    stage.until("the stop", |seen| {
+        (seen.stops == 1 && seen.clears > clears).then_some(())
+    });
+    let clears = stage.until("a picture", |seen| Some(seen.clears));
     stage.send(Message::Continued);
-    stage.until("the return", |seen| (seen.resumes == 1).then_some(()));
+    stage.until("the return", |seen| {
+        (seen.resumes == 1 && seen.clears > clears).then_some(())
+    });
     stage.quit();
 }
 
@@ -355,4 +362,20 @@ fn each_end_has_its_reason() {
         }));
         assert_eq!(format!("{:?}", stage.quit_by_itself()), wanted);
     }
+}
+
+#[test]
+fn each_end_has_its_status() {
+    use crate::app::live::status;
+    assert_eq!(status(Why::Quit), Ok(0));
+    assert_eq!(status(Why::Signal(15)), Ok(143));
+    assert_eq!(status(Why::Vanished), Ok(129));
+    assert_eq!(status(Why::Panic), Ok(101));
+    let error = status(Why::Terminal(std::io::Error::other("torn"))).unwrap_err();
+    assert_eq!(error.status(), 1);
+    let told = error.to_string();
+    assert!(
+        told.starts_with("threadbare: cannot draw: terminal: "),
+        "{told}"
+    );
 }

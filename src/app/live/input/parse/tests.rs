@@ -199,6 +199,33 @@ fn what_was_begun_ends_at_the_first_byte_that_does_not_belong_to_it() {
     assert_eq!(at_once.last().map(String::as_str), Some("q"));
 }
 
+#[test]
+fn each_button_is_its_own_and_each_place_is_counted_from_0() {
+    for (report, told_as) in [
+        ("<0;3;5M", "Down(Left) 2,4"),
+        ("<1;3;5M", "Down(Middle) 2,4"),
+        ("<2;3;5M", "Down(Right) 2,4"),
+        ("<0;3;5m", "Up(Left) 2,4"),
+        ("<1;3;5m", "Up(Middle) 2,4"),
+        ("<2;3;5m", "Up(Right) 2,4"),
+        ("<32;3;5M", "Drag(Left) 2,4"),
+        ("<33;3;5M", "Drag(Middle) 2,4"),
+        ("<34;3;5M", "Drag(Right) 2,4"),
+        ("<35;3;5M", "Moved 2,4"),
+        ("<16;300;200M", "Down(Left) 299,199"),
+        ("<64;3;5M", "ScrollUp 2,4"),
+        ("<65;3;5M", "ScrollDown 2,4"),
+        ("M #%", "Down(Left) 2,4"),
+        ("M!#%", "Down(Middle) 2,4"),
+        ("M##%", "Up(Left) 2,4"),
+        ("M`#%", "ScrollUp 2,4"),
+        ("Ma#%", "ScrollDown 2,4"),
+    ] {
+        let (at_once, _) = told(format!("\x1b[{report}").as_bytes());
+        assert_eq!(at_once, [told_as], "{report}");
+    }
+}
+
 proptest! {
     /// Whatever came before, a pause gives the keyboard back.
     #[test]

@@ -104,3 +104,50 @@ fn a_device_that_is_no_terminal_has_no_size() {
         Arc::new(Outlet::open(near.try_clone().unwrap().into(), Box::new(|_| ())).unwrap());
     assert!(Terminal::new(Tty::new(outlet, near.into())).is_err());
 }
+
+#[test]
+fn each_colour_has_its_code_as_text_and_as_ground() {
+    let codes = [
+        (Color::Black, "30", "40"),
+        (Color::Red, "31", "41"),
+        (Color::Green, "32", "42"),
+        (Color::Yellow, "33", "43"),
+        (Color::Blue, "34", "44"),
+        (Color::Magenta, "35", "45"),
+        (Color::Cyan, "36", "46"),
+        (Color::Gray, "37", "47"),
+        (Color::DarkGray, "90", "100"),
+        (Color::LightRed, "91", "101"),
+        (Color::LightGreen, "92", "102"),
+        (Color::LightYellow, "93", "103"),
+        (Color::LightBlue, "94", "104"),
+        (Color::LightMagenta, "95", "105"),
+        (Color::LightCyan, "96", "106"),
+        (Color::White, "97", "107"),
+        (Color::Indexed(17), "38;5;17", "48;5;17"),
+        (Color::Rgb(1, 2, 3), "38;2;1;2;3", "48;2;1;2;3"),
+    ];
+    for (colour, text, ground) in codes {
+        let line = Line::styled("ab", Style::new().fg(colour));
+        assert_eq!(written(&[line]), format!("^[2;1H^[{text}mab^[39m"));
+        let line = Line::styled("ab", Style::new().bg(colour));
+        assert_eq!(written(&[line]), format!("^[2;1H^[{ground}mab^[49m"));
+    }
+}
+
+#[test]
+fn each_modifier_has_its_code() {
+    for (modifier, code) in [
+        (Modifier::BOLD, 1),
+        (Modifier::DIM, 2),
+        (Modifier::ITALIC, 3),
+        (Modifier::UNDERLINED, 4),
+        (Modifier::SLOW_BLINK, 5),
+        (Modifier::REVERSED, 7),
+        (Modifier::HIDDEN, 8),
+        (Modifier::CROSSED_OUT, 9),
+    ] {
+        let line = Line::styled("ab", Style::new().add_modifier(modifier));
+        assert_eq!(written(&[line]), format!("^[2;1H^[{code}mab^[0m"));
+    }
+}

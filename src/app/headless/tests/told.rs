@@ -1,0 +1,184 @@
+//! What is told of a run, line by line, and what its end is.
+
+use super::*;
+use crate::kit::event::LaneEvent;
+use crate::printable::Printable;
+use crate::scene::Weight::{Broken, Caution, Fine};
+use crate::scene::{Finding, NotRun};
+
+fn record<'a>(at: u64, what: &'a LaneEvent, sentence: &'a str, told: bool) -> Record<'a> {
+    Record {
+        at,
+        id: LaneId(3),
+        lane: "add-1",
+        what: Recorded::Lane(what),
+        sentence: Some(sentence),
+        told,
+    }
+}
+
+#[test]
+fn the_text_has_what_is_told_with_its_lane_and_no_more_than_can_be_read() {
+    let what = LaneEvent::Mark { label: "x".into() };
+    let mut telling = output::Telling::new(Format::Text);
+    telling.take(&record(5, &what, "waits", false));
+    assert!(telling.given().is_empty(), "it is no part of the story");
+    telling.take(&record(7, &what, "adds", true));
+    telling.take(&record(8, &what, "All is over", true));
+    assert_eq!(telling.given(), ["add-1 adds", "All is over"]);
+    assert!(telling.given().is_empty(), "once");
+    // A hundred at once, then 20 a second.
+    for n in 0..98 {
+        telling.take(&record(9, &what, &format!("counts {n}"), true));
+    }
+    assert_eq!(telling.given().len(), 98);
+    telling.take(&record(49_999_999, &what, "is too early", true));
+    assert!(telling.given().is_empty());
+    telling.take(&record(50_000_000, &what, "is not", true));
+    let given = telling.given();
+    assert_eq!(given.last().map(Printable::as_str), Some("add-1 is not"));
+    telling.take(&record(50_000_001, &what, "is the last", true));
+    assert!(telling.given().is_empty());
+    assert_eq!(telling.rest(), ["add-1 is the last"]);
+    let mut none = output::Telling::new(Format::Json);
+    none.take(&record(1, &what, "adds", true));
+    assert!(none.given().is_empty() && none.rest().is_empty());
+}
+
+#[test]
+fn the_last_sentences_before_the_end_are_told_after_a_flood() {
+    let (status, text) = written(job(Format::Text, &[("count", "140")]));
+    assert_eq!(status, Ok(RAN));
+    for last in ["counter counts 139 µ", "counter counts 140 µ"] {
+        assert!(text.lines().any(|line| line == last), "{last} in\n{text}");
+    }
+}
+
+#[test]
+fn what_a_run_tells_while_it_is_stopped_is_told_too() {
+    let (_, text) = written_until(
+        job(Format::Jsonl, &[("end", "never"), ("count", "2")]),
+        &Signals::already(2),
+    );
+    let names: Vec<_> = text
+        .lines()
+        .filter_map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            Some(line.get("event")?.as_str()?.to_owned())
+        })
+        .collect();
+    assert!(
+        names.ends_with(&["thread.end".to_owned(), "trial.audit".to_owned()]),
+        "{names:?}"
+    );
+    let object: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!(object["stopped_by"], "SIGINT");
+}
+
+#[test]
+fn in_ascii_a_sentence_reads_as_text_and_an_object_as_json() {
+    let line = |format| {
+        let (_, text) = written(Job {
+            ascii: true,
+            ..job(format, &[])
+        });
+        let wanted = text.lines().find(|line| line.contains("counts 2 "));
+        wanted.unwrap_or_else(|| panic!("{text}")).to_owned()
+    };
+    assert_eq!(line(Format::Text), "counter counts 2 u");
+    assert!(line(Format::Jsonl).contains(r#""counts 2 \u00b5""#));
+}
+
+#[test]
+fn the_status_is_that_of_the_worst_that_happened() {
+    let Job {
+        entry, settings, ..
+    } = job(Format::Json, &[]);
+    let whole = summary::of(entry.rehearse(settings).as_ref(), None);
+    let with = |weights: &[Weight], missing: &[&str]| {
+        let mut summary = whole.clone();
+        summary.findings = weights
+            .iter()
+            .map(|weight| Finding {
+                weight: *weight,
+                text: "found".into(),
+            })
+            .collect();
+        summary.not_run = missing
+            .iter()
+            .map(|part| NotRun::new(*part, "no room"))
+            .collect();
+        summary
+    };
+
+    let minute = Duration::from_mins(1);
+    let told = |summary: &Summary, cut, check| {
+        status(summary, cut, check, minute)
+            .map_err(|failure| (failure.status(), failure.to_string()))
+    };
+    for (weights, checked) in [
+        (&[][..], RAN),
+        (&[Fine, Caution], RAN),
+        (&[Broken], ANOMALY),
+        (&[Caution, Broken, Fine], ANOMALY),
+    ] {
+        assert_eq!(
+            told(&with(weights, &[]), None, true),
+            Ok(checked),
+            "{weights:?}"
+        );
+        assert_eq!(told(&with(weights, &[]), None, false), Ok(RAN));
+    }
+    let broken = |parts: &[&str]| with(&[Broken], parts);
+    let missing = |end: &str| {
+        (
+            1,
+            format!("threadbare: could not run everything: run trial: {end}"),
+        )
+    };
+    for (parts, end) in [
+        (&["a"][..], "a: no room"),
+        (&["a", "b", "c"], "a: no room (and 2 more could not be run)"),
+    ] {
+        assert_eq!(told(&broken(parts), None, true), Err(missing(end)));
+    }
+    let stopped = |why: &str| format!("threadbare: stopped: run trial: {why}");
+    assert_eq!(
+        told(&broken(&["a"]), Some(Cut::TimedOut), true),
+        Err((1, stopped("not done after 60s; see --timeout")))
+    );
+    for (signal, status, name) in [(1, 129, "SIGHUP"), (2, 130, "SIGINT"), (3, 131, "SIGQUIT")] {
+        let cut = Some(Cut::Signal(signal));
+        assert_eq!(told(&broken(&[]), cut, true), Err((status, stopped(name))));
+    }
+}
+
+/// A reader that takes nothing until it is let go.
+struct Deaf(std::sync::mpsc::Receiver<()>);
+
+impl Write for Deaf {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = self.0.recv();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_run_whose_report_nobody_takes_is_cut_also_if_its_trace_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace.json");
+    let (hold, held) = std::sync::mpsc::channel();
+    let job = Job {
+        trace: Some(path.clone()),
+        timeout: Duration::from_millis(500),
+        ..job(Format::Text, &[])
+    };
+    let status = drive(job, Deaf(held), &Signals::default());
+    assert_eq!(status.unwrap_err().status(), UNFINISHED);
+    assert!(path.is_file());
+    drop(hold);
+}

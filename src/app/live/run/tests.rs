@@ -1,0 +1,211 @@
+//! When the next frame is due in each state, and what makes one; on clocks that stand.
+
+use crossbeam_channel::unbounded;
+use ratatui::backend::TestBackend;
+
+use super::*;
+use crate::app::live::tests::desk::Desk;
+use crate::scene::Tone;
+
+struct Quiet {
+    ready: bool,
+}
+
+impl Console for Quiet {
+    fn ready(&self) -> bool {
+        self.ready
+    }
+    fn stop(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+    fn resume(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+    fn copy(&mut self, _: &str) {}
+    fn save(&mut self, _: Kind, _: &App) {}
+}
+
+type Case<'a> = Loop<'a, TestBackend, Quiet>;
+
+/// A loop that made its last frame at the desk's time, listened to labs 1 s later, and
+/// looked at those out of sight after 2 s.
+fn on<T>(desk: &mut Desk, ready: bool, look: impl FnOnce(&mut Case<'_>) -> T) -> T {
+    let (_messages, inbox) = unbounded();
+    let mut terminal = Terminal::new(TestBackend::new(100, 30)).unwrap();
+    let now = desk.now;
+    look(&mut Loop {
+        app: &mut desk.app,
+        terminal: &mut terminal,
+        console: &mut Quiet { ready },
+        inbox: &inbox,
+        shown: Screen::default(),
+        wanted: Wanted::default(),
+        framed: now,
+        heard: now + Duration::from_secs(1),
+        house: now + Duration::from_secs(2),
+        calm: false,
+    })
+}
+
+/// When the next step is due, in µs after the last frame, `later` µs after it.
+fn due(case: &Case<'_>, later: u64) -> Option<u128> {
+    let due = case.due(case.framed + Duration::from_micros(later));
+    due.map(|due| due.duration_since(case.framed).as_micros())
+}
+
+/// The same for when labs are listened to.
+fn listened(case: &Case<'_>) -> Option<u128> {
+    let from = case.listen_from();
+    from.map(|from| from.duration_since(case.framed).as_micros())
+}
+
+#[test]
+fn a_dashboard_waits_for_what_is_told_and_a_lab_for_its_lanes_too() {
+    let mut desk = Desk::new(None);
+    on(&mut desk, true, |case| {
+        assert_eq!((due(case, 0), listened(case)), (None, Some(33_000)));
+    });
+    desk = Desk::new(Some(0));
+    on(&mut desk, true, |case| {
+        assert_eq!((due(case, 0), listened(case)), (Some(50_000), Some(33_000)));
+        assert_eq!(due(case, 999_999), Some(50_000));
+        assert_eq!(due(case, 1_000_000), Some(1_000_000), "a lab that is still");
+        case.app.slots[0].look.until = Some(1);
+        assert_eq!(due(case, 0), None, "the past does not move");
+    });
+    // What it tells later makes it move again.
+    desk.now += Duration::from_secs(7);
+    desk.press("x");
+    let at = |ms| desk.now + Duration::from_millis(ms);
+    assert!(!desk.app.slots[0].still(at(999)) && desk.app.slots[0].still(at(1_000)));
+}
+
+#[test]
+fn an_answer_comes_before_all_else() {
+    let mut desk = Desk::new(Some(0));
+    on(&mut desk, true, |case| {
+        case.calm = true;
+        case.wanted.answer = true;
+        assert_eq!(due(case, 0), Some(16_667));
+        case.wanted = Wanted {
+            afresh: true,
+            ..Wanted::default()
+        };
+        assert_eq!(due(case, 0), Some(16_667));
+        case.wanted = Wanted {
+            more: true,
+            ..Wanted::default()
+        };
+        case.calm = false;
+        assert_eq!(due(case, 5_000_000), Some(33_000));
+    });
+}
+
+#[test]
+fn while_a_timing_runs_frames_are_few_and_labs_cause_none() {
+    let mut desk = Desk::new(None);
+    desk.press("tab m");
+    on(&mut desk, true, |case| {
+        let now = case.framed;
+        case.frame(now).unwrap();
+        assert!(case.calm);
+        assert_eq!((due(case, 0), listened(case)), (Some(250_000), None));
+    });
+    desk.press("m");
+    on(&mut desk, true, |case| {
+        let now = case.framed;
+        case.calm = true;
+        case.frame(now).unwrap();
+        assert!(!case.calm);
+    });
+}
+
+#[test]
+fn a_frozen_picture_and_a_slow_terminal_leave_time_to_fold_alone() {
+    let mut desk = Desk::new(Some(0));
+    on(&mut desk, false, |case| {
+        case.wanted.answer = true;
+        assert_eq!((due(case, 0), listened(case)), (Some(1_100_000), None));
+    });
+    desk.press("space");
+    on(&mut desk, true, |case| {
+        case.app.next_sentence = Some(case.framed + Duration::from_micros(7));
+        assert_eq!((due(case, 0), listened(case)), (Some(1_100_000), None));
+        // How far behind it is is looked at once a second.
+        let (began, at) = (case.framed, |ms| Duration::from_millis(ms));
+        case.step(began + at(999)).unwrap();
+        assert_eq!((case.framed, case.heard), (began, began + at(999)));
+        case.step(began + at(1_000)).unwrap();
+        assert_eq!(case.framed, began + at(1_000));
+        case.wanted.answer = true;
+        case.step(began + at(1_001)).unwrap();
+        assert_eq!(
+            (case.framed, case.wanted.answer),
+            (began + at(1_001), false)
+        );
+        case.wanted.afresh = true;
+        case.step(began + at(1_002)).unwrap();
+        assert_eq!(
+            (case.framed, case.wanted.afresh),
+            (began + at(1_002), false)
+        );
+    });
+}
+
+#[test]
+fn what_is_told_goes_and_what_waits_comes_at_its_time() {
+    let mut desk = Desk::new(None);
+    on(&mut desk, true, |case| {
+        let now = case.framed;
+        case.app.tell("saved", Tone::Plain, now);
+        assert_eq!(due(case, 0), Some(5_000_000));
+        case.app.next_sentence = Some(now + Duration::from_millis(300));
+        assert_eq!(due(case, 0), Some(300_000));
+        case.app.next_sentence = None;
+        case.framed = now + Duration::from_secs(5);
+        assert_eq!(due(case, 0), None, "that frame was without it");
+    });
+}
+
+#[test]
+fn labs_out_of_sight_are_looked_at_once_a_second() {
+    let mut desk = Desk::new(None);
+    let now = desk.now;
+    desk.app.slots[3].open(now);
+    desk.app.slots[3].fold(now);
+    on(&mut desk, true, |case| {
+        assert_eq!(due(case, 0), Some(3_000_000));
+        let at = |ms| now + Duration::from_millis(ms);
+        // Its start is the last that was heard of it, so after a second it is still and stays.
+        case.step(at(2_999)).unwrap();
+        assert_eq!(case.house, at(2_000));
+        case.step(at(3_000)).unwrap();
+        assert_eq!(case.house, at(3_000));
+        assert!(case.app.slots[3].run().is_some());
+        case.app.slots[3].command(crate::lab::Command::Press {
+            id: "work".to_owned(),
+        });
+        case.step(at(4_000)).unwrap();
+        assert!(case.app.slots[3].run().is_none(), "it worked out of sight");
+    });
+}
+
+#[test]
+fn a_frame_is_drawn_if_it_is_another_or_all_is_to_be_drawn_afresh() {
+    let mut desk = Desk::new(None);
+    on(&mut desk, true, |case| {
+        let now = case.framed;
+        case.frame(now).unwrap();
+        assert_eq!(case.app.size, (100, 30));
+        case.app.size = (0, 0);
+        case.frame(now).unwrap();
+        assert_eq!(case.app.size, (0, 0), "it is the same");
+        case.wanted.afresh = true;
+        case.frame(now).unwrap();
+        assert_eq!(case.app.size, (100, 30));
+        case.app.size = (0, 0);
+        case.app.focus = 1;
+        case.frame(now).unwrap();
+        assert_eq!(case.app.size, (100, 30));
+    });
+}

@@ -1,0 +1,320 @@
+//! The state around a lab that obeys at once, on the calling thread, with a clock that
+//! stands: each key has had its effect before the next one.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event, MouseButton, MouseEventKind};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Cell;
+
+use super::keys::message;
+use super::stage::mouse;
+use crate::app::live::compose::compose;
+use crate::app::live::keymap::Key as Pressed;
+use crate::app::live::message::Message;
+use crate::app::live::state::App;
+use crate::app::live::update::{Effect, update};
+use crate::kit::event::{Stamped, What};
+use crate::kit::probe::{Lane, Probe};
+use crate::lab::{
+    Action, Command, Conflict, Control, Detail, Entry, Info, Key, Keys, Kind, Lab, Sentence,
+    Settings, Then,
+};
+use crate::scene::{Body, Height, Line, Panel, Scene, Screen, Tone, Weight};
+use crate::ui::{self, Charset, ColorDepth, ThemeName};
+
+pub(super) static PROMPT: Entry = Entry::of::<Obedient>();
+
+const fn steps(
+    key: &'static str,
+    about: &'static str,
+    back: &'static [Key],
+    on: &'static [Key],
+) -> Control {
+    Control {
+        keys: Keys::Steps { back, on },
+        steps: &["1", "2", "4"],
+        ..Control::new(key, about, Kind::Number { min: 1, max: 8 }, "2")
+    }
+}
+
+const fn toggle(key: &'static str, about: &'static str, press: char) -> Control {
+    Control {
+        keys: Keys::Next(Key::Char(press)),
+        ..Control::new(key, about, Kind::Toggle, "on")
+    }
+}
+
+const CONTROLS: &[Control] = &[
+    steps("size", "how large", &[Key::Left], &[Key::Right]),
+    toggle("lock", "whether it locks", 'l'),
+    Control::new("hidden", "no key", Kind::Toggle, "off"),
+    steps("depth", "how deep", &[Key::Char('[')], &[Key::Char(']')]),
+    toggle("calm", "whether it times", 'm'),
+];
+
+#[derive(Debug)]
+pub(super) struct Obedient {
+    lane: Lane<Fact>,
+}
+
+#[derive(Clone, Debug, serde::Serialize)]
+#[serde(tag = "event")]
+pub(super) enum Fact {
+    #[serde(rename = "obedient.did")]
+    Did { what: String },
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    did: Vec<String>,
+    calm: bool,
+}
+
+impl Lab for Obedient {
+    const INFO: Info = Info {
+        id: "obedient",
+        title: "An obedient lab",
+        tab: "Obey",
+        question: "Does it obey?",
+        lesson: "It does.",
+        controls: CONTROLS,
+    };
+    type Fact = Fact;
+    type State = State;
+
+    /// Four deep it cannot lock; large it can only be shallow.
+    fn check(settings: &Settings) -> Result<(), Conflict> {
+        let (size, depth) = (settings.number("size"), settings.number("depth"));
+        let keys = match (depth, settings.toggle("lock"), size) {
+            (4, true, _) => ["depth", "lock"],
+            (1, _, 4) => ["size", "depth"],
+            _ => return Ok(()),
+        };
+        let why = "not both".to_owned();
+        Err(Conflict { keys, why })
+    }
+
+    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+        if settings.toggle("hidden") {
+            return Err("it is hidden".to_owned());
+        }
+        let lane = probe.lane("servant");
+        lane.flush();
+        Ok(Self { lane })
+    }
+
+    fn command(&mut self, command: Command) {
+        let what = match command {
+            Command::Set { key, value } => format!("{key}={value}"),
+            Command::Enter { id, text } => format!("{id}:{text}"),
+            Command::Press { id } => id,
+        };
+        self.lane.must_fact(Fact::Did { what });
+        self.lane.flush();
+    }
+
+    fn state(settings: &Settings) -> State {
+        State {
+            did: Vec::new(),
+            calm: !settings.toggle("calm"),
+        }
+    }
+
+    fn apply(state: &mut State, event: &Stamped<Fact>) {
+        if let What::Fact(Fact::Did { what }) = &event.what {
+            assert!(what != "break", "broken in two");
+            match what.as_str() {
+                "calm=off" => state.calm = true,
+                "calm=on" => state.calm = false,
+                _ => {}
+            }
+            state.did.push(what.clone());
+        }
+    }
+
+    fn tell(_: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        match &event.what {
+            What::Fact(Fact::Did { what }) => {
+                Some(Sentence::new(format!("did {what}"), Tone::Good))
+            }
+            What::Lane(_) => None,
+        }
+    }
+
+    fn finished(_: &State) -> bool {
+        false
+    }
+
+    fn actions(_: &State) -> Vec<Action> {
+        let action = |key, label: &str, then| Action {
+            key: Key::Char(key),
+            label: label.to_owned(),
+            then,
+        };
+        vec![
+            action('x', "work", Then::Press("work".to_owned())),
+            action('b', "break", Then::Press("break".to_owned())),
+            action(
+                'a',
+                "ask",
+                Then::Ask {
+                    id: "asked".to_owned(),
+                    label: "how many".to_owned(),
+                    hint: "a number".to_owned(),
+                },
+            ),
+            action(
+                'c',
+                "choose",
+                Then::Choose {
+                    title: "Which".to_owned(),
+                    items: ["one", "two", "three"]
+                        .map(|id| (id.to_owned(), format!("the {id}")))
+                        .into(),
+                },
+            ),
+            action('y', "copy", Then::Copy("a code".to_owned())),
+        ]
+    }
+
+    fn scene(state: &State, _: Detail) -> Scene {
+        let mut scene = Scene::new("An obedient lab");
+        scene.calm = state.calm;
+        scene.finding(Weight::Fine, format!("{} done", state.did.len()));
+        let lines: Vec<Line> = (1..=60).map(|n| Line::from(format!("line {n}"))).collect();
+        let min = u16::try_from(lines.len()).unwrap();
+        scene.row(
+            Height::Fill { min, weight: 1 },
+            vec![Panel::bare(Body::Lines(lines))],
+        );
+        scene
+    }
+
+    fn result(state: &State) -> serde_json::Value {
+        serde_json::json!({ "did": state.did })
+    }
+
+    fn outcome(state: &State) -> Vec<String> {
+        vec![format!("did {} things", state.did.len())]
+    }
+
+    fn rehearsal() -> Vec<Stamped<Fact>> {
+        Vec::new()
+    }
+}
+
+/// The state of the program, its clock in the hand of the test.
+pub(in crate::app::live) struct Desk {
+    pub(in crate::app::live) app: App,
+    pub(in crate::app::live) now: Instant,
+}
+
+impl Desk {
+    /// Four labs, each with a seed and a number of cores of its own: 40 and 1, 41 and 2 ...
+    pub(in crate::app::live) fn new(start: Option<usize>) -> Self {
+        Self::with(start, &[])
+    }
+
+    /// The same with settings of all of them.
+    pub(in crate::app::live) fn with(start: Option<usize>, sets: &[(&str, &str)]) -> Self {
+        let labs = (0..4usize).map(|at| {
+            let mut of = Settings::defaults(PROMPT.info, 40 + at as u64, PathBuf::new(), true);
+            of.cores = at + 1;
+            for (key, value) in sets {
+                of.set(PROMPT.info, key, value).unwrap();
+            }
+            (PROMPT, of)
+        });
+        let look = ui::Look {
+            theme: ThemeName::Mono,
+            depth: ColorDepth::None,
+            charset: Charset::Unicode,
+        };
+        let now = Instant::now();
+        let mut desk = Self {
+            app: App::new(labs.collect(), start, look, now),
+            now,
+        };
+        desk.app.open(now);
+        desk.draw(120, 24);
+        desk
+    }
+
+    /// Takes a message in, and what the labs tell because of it.
+    pub(super) fn send(&mut self, message: Message) -> Option<Effect> {
+        let effect = update(&mut self.app, message, self.now);
+        self.app.advance(self.now);
+        effect
+    }
+
+    /// Presses keys by their names, with spaces between, and gives what the last one causes.
+    pub(in crate::app::live) fn press(&mut self, names: &str) -> Option<Effect> {
+        let mut last = None;
+        for name in names.split(' ') {
+            let key: Pressed = name.parse().unwrap();
+            last = self.send(message(key));
+        }
+        last
+    }
+
+    pub(super) fn paste(&mut self, text: &str) {
+        self.send(Message::Input(Event::Paste(text.to_owned())));
+    }
+
+    pub(super) fn mouse(&mut self, kind: MouseEventKind, (x, y): (u16, u16)) -> Option<Effect> {
+        self.send(mouse(kind, x, y))
+    }
+
+    pub(super) fn click(&mut self, at: (u16, u16)) -> Option<Effect> {
+        self.mouse(MouseEventKind::Down(MouseButton::Left), at)
+    }
+
+    pub(super) fn later(&mut self, millis: u64) {
+        self.now += Duration::from_millis(millis);
+    }
+
+    pub(super) fn screen(&self) -> Screen {
+        compose(&self.app, self.now)
+    }
+
+    /// A frame as the loop makes it, as text.
+    pub(super) fn draw(&mut self, width: u16, height: u16) -> String {
+        self.app.advance(self.now);
+        self.app.hear(self.now);
+        let screen = self.screen();
+        self.app.last.clone_from(&screen.view);
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let (theme, mut hits) = (&self.app.theme, ui::Hits::default());
+        terminal
+            .draw(|frame| hits = ui::draw(frame, &screen, theme))
+            .unwrap();
+        self.app.size = (width, height);
+        self.app.hits = hits;
+        let rows = terminal.backend().buffer().content.chunks(width.into());
+        let rows = rows.map(|row| row.iter().map(Cell::symbol).collect::<String>());
+        rows.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Where a text stands that was drawn.
+    pub(super) fn find(&mut self, text: &str) -> (u16, u16) {
+        let (width, height) = self.app.size;
+        let drawn = self.draw(width, height);
+        let found = drawn.lines().enumerate().find_map(|(y, line)| {
+            let x = line[..line.find(text)?].chars().count();
+            Some((u16::try_from(x).unwrap(), u16::try_from(y).unwrap()))
+        });
+        found.unwrap_or_else(|| panic!("`{text}` is not in\n{drawn}"))
+    }
+
+    /// What a lab has done, the oldest first.
+    pub(super) fn did(&self, lab: usize) -> Vec<String> {
+        let run = self.app.slots[lab].run().expect("it is closed");
+        let did = run.result()["did"].as_array().unwrap().clone();
+        did.iter()
+            .map(|one| one.as_str().unwrap().to_owned())
+            .collect()
+    }
+}

@@ -1,0 +1,103 @@
+//! What the files hold that the screen saves, and their names.
+
+use super::desk::Desk;
+use crate::app::live::compose::compose;
+use crate::app::live::save::Kind;
+use crate::app::{picture, summary};
+use crate::export::svg;
+use crate::ui;
+
+fn desk() -> Desk {
+    let mut desk = Desk::new(Some(1));
+    desk.press("x l");
+    desk.draw(90, 30);
+    desk
+}
+
+fn written(kind: Kind, desk: &Desk) -> String {
+    kind.write(desk.app.chosen().unwrap().run().unwrap(), &desk.app)
+}
+
+#[test]
+fn each_kind_has_a_name_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = |kind: Kind| {
+        let path = kind.save(folder.path(), "obedient", 41, "text").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "text");
+        path.file_name().unwrap().to_str().unwrap().to_owned()
+    };
+    let names = [Kind::Text, Kind::Json, Kind::Trace, Kind::Picture].map(named);
+    let ends = ["txt", "json", "trace.json", "svg"];
+    assert_eq!(
+        names,
+        ends.map(|end| format!("threadbare-obedient-seed-41.{end}"))
+    );
+    assert_eq!(
+        named(Kind::Trace),
+        "threadbare-obedient-seed-41-2.trace.json"
+    );
+    assert_eq!(
+        named(Kind::Trace),
+        "threadbare-obedient-seed-41-3.trace.json"
+    );
+}
+
+#[test]
+fn the_text_is_head_story_and_outcome() {
+    let text = written(Kind::Text, &desk());
+    let lines: Vec<_> = text.lines().collect();
+    assert!(
+        lines[0].starts_with("threadbare ") && lines[0].contains("seed 41"),
+        "{text}"
+    );
+    assert_eq!(
+        lines[1],
+        "Settings: calm=on depth=2 hidden=off lock=off size=2"
+    );
+    let story = lines
+        .iter()
+        .position(|line| line.contains("started as thread"));
+    let story = story.unwrap_or_else(|| panic!("no story in {text}"));
+    assert_eq!(
+        lines[story + 1..story + 3],
+        ["servant did work", "servant did lock=off"]
+    );
+    assert!(lines[story + 3].starts_with("The run took "), "{text}");
+    assert!(lines.contains(&"Finding (fine): 2 done"), "{text}");
+    assert_eq!(lines.last(), Some(&"did 2 things"));
+}
+
+#[test]
+fn the_figures_are_the_runs_own() {
+    let desk = desk();
+    let run = desk.app.chosen().unwrap().run().unwrap();
+    let object = |text: &str| {
+        let mut object: serde_json::Value = serde_json::from_str(text).unwrap();
+        object["elapsed_ms"] = 0.into();
+        object
+    };
+    let told = written(Kind::Json, &desk);
+    assert!(told.ends_with("}\n"));
+    assert_eq!(
+        object(&told),
+        object(&summary::of(run, None).json().unwrap())
+    );
+    assert_eq!(
+        object(&told)["result"]["did"],
+        serde_json::json!(["work", "lock=off"])
+    );
+    let trace: serde_json::Value = serde_json::from_str(&written(Kind::Trace, &desk)).unwrap();
+    assert_eq!(trace["otherData"]["lab"], "obedient");
+}
+
+#[test]
+fn the_picture_is_the_screen_as_it_stands() {
+    let mut desk = desk();
+    desk.press("space");
+    let screen = compose(&desk.app, desk.now);
+    let buffer = ui::to_buffer(&screen, &desk.app.theme, 90, 30);
+    let title = "threadbare: An obedient lab, seed 41".into();
+    let wanted = svg::write(&picture::of(&buffer).unwrap(), &title);
+    assert_eq!(written(Kind::Picture, &desk), wanted);
+    assert!(wanted.contains("frozen"), "{wanted}");
+}

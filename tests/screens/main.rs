@@ -2,7 +2,10 @@
 //! for any screen at any size.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod figures;
 mod fixtures;
+mod gallery;
+mod looks;
 mod strategy;
 
 use proptest::prelude::*;

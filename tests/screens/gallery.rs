@@ -1,6 +1,8 @@
 //! Each kind of picture by itself, where there is room and where there is not: with unlike
 //! figures in every place, so that none can stand for another.
 
+use std::fmt::Write as _;
+
 use threadbare::scene::{
     Activity, Body, Cell, Code, CodeLine, Edge, EdgeKind, Graph, Grid, Height, LaneChart, LaneRow,
     LogLine, Mark, Node, NodeKind, Pane, Panel, Scene, Screen, Segment, Span, Tone, Tree, TreeNode,
@@ -32,7 +34,7 @@ pub(crate) fn gallery(body: &Body, sizes: &[(u16, u16)]) -> String {
         let buf = ui::to_buffer(&screen, &dark(), width + 2, lines);
         let picture = text(&buf);
         let lines: Vec<_> = picture.lines().skip(2).take(height.into()).collect();
-        out += &format!("{width}x{height}\n{}\n", lines.join("\n"));
+        let _ = writeln!(out, "{width}x{height}\n{}", lines.join("\n"));
     }
     out
 }
@@ -211,7 +213,6 @@ fn graphs() {
         cycle: false,
         label: label.to_owned(),
     };
-    use EdgeKind::{HeldBy, WaitsFor};
     let graph = Graph {
         nodes: vec![
             node("w1", NodeKind::Lane),
@@ -223,11 +224,11 @@ fn graphs() {
             node("w4", NodeKind::Lane),
         ],
         edges: vec![
-            edge(1, 0, HeldBy, ""),
-            edge(1, 2, HeldBy, ""),
-            edge(3, 1, WaitsFor, "12 ms"),
-            edge(6, 4, WaitsFor, "7 s"),
-            edge(5, 3, HeldBy, ""),
+            edge(1, 0, EdgeKind::HeldBy, ""),
+            edge(1, 2, EdgeKind::HeldBy, ""),
+            edge(3, 1, EdgeKind::WaitsFor, "12 ms"),
+            edge(6, 4, EdgeKind::WaitsFor, "7 s"),
+            edge(5, 3, EdgeKind::HeldBy, ""),
         ],
     };
     insta::assert_snapshot!(

@@ -1,6 +1,7 @@
 //! What snapshots of text cannot show: tones, colours, and what a click on each place means.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Color;
@@ -126,9 +127,11 @@ fn each_place_means_what_it_shows() {
         ("menu", fixtures::menu(), 80, 20),
         ("prompt", fixtures::prompt(), 80, 20),
     ] {
-        all += &format!(
-            "{name}, {width}x{height}\n{}\n",
-            places(&screen, width, height)
+        let places = places(&screen, width, height);
+        let _ = writeln!(
+            all,
+            "{name}, {width}x{height}
+{places}"
         );
     }
     insta::assert_snapshot!("places", all);
@@ -200,13 +203,14 @@ fn each_tone_of_each_theme_looks_as_it_should() {
             let theme = Theme::new(name, depth, Charset::Unicode);
             assert_eq!((theme.name(), theme.depth()), (name, depth));
             let buf = ui::to_buffer(&screen, &theme, 100, 30);
-            all += &format!("{name}, {depth:?}, coloured {}\n", theme.has_colour());
+            let coloured = theme.has_colour();
+            let _ = writeln!(all, "{name}, {depth:?}, coloured {coloured}");
             let words = TONES.map(|(_, name)| format!("[{name}]"));
             let words = words.iter().map(String::as_str);
             for word in words.chain(["List", "▸", "Tones", "╭", "Dashboard"]) {
                 let (x, y) = find(&buf, word);
                 let looks = style(&buf[(x, y)]);
-                all += &format!("  {:10} {looks}\n", word.trim_matches(['[', ']', ' ']));
+                let _ = writeln!(all, "  {:10} {looks}", word.trim_matches(['[', ']', ' ']));
             }
         }
     }

@@ -89,4 +89,51 @@ mod tests {
         assert_eq!(shape("a"), None);
         assert_eq!(shape("──"), None);
     }
+
+    /// The ends of each line, as one would draw them, and whether a row of them is one wide one.
+    #[test]
+    fn each_frame_and_block_is_the_shape_that_it_shows() {
+        let arms = "─ right left joins, │ up down, ┌ right down, ┐ down left, └ up right, \
+                    ┘ up left, ├ up right down, ┤ up down left, ┬ right down left, \
+                    ┴ up right left, ┼ up right down left, ╭ corner down right, \
+                    ╮ corner down left, ╰ corner up right, ╯ corner up left, \
+                    █ [0.0, 0.0, 1.0, 1.0] 1 joins, ▓ [0.0, 0.0, 1.0, 1.0] 0.75 joins, \
+                    ▒ [0.0, 0.0, 1.0, 1.0] 0.5 joins, ░ [0.0, 0.0, 1.0, 1.0] 0.25 joins, \
+                    ▀ [0.0, 0.0, 1.0, 0.5] 1 joins, ▐ [0.5, 0.0, 0.5, 1.0] 1, \
+                    ▁ [0.0, 0.875, 1.0, 0.125] 1 joins, ▆ [0.0, 0.25, 1.0, 0.75] 1 joins, \
+                    ▎ [0.0, 0.0, 0.25, 1.0] 1, ▉ [0.0, 0.0, 0.875, 1.0] 1";
+        for expected in arms.split(", ").fold(Vec::<String>::new(), joined) {
+            let sign = expected.split(' ').next().unwrap();
+            let shape = shape(sign).unwrap();
+            let drawn = match shape {
+                Shape::Arms(arms) => {
+                    let names = ["up", "right", "down", "left"];
+                    let ends = names.iter().zip(arms).filter(|(_, on)| *on);
+                    ends.map(|(name, _)| format!(" {name}")).collect()
+                }
+                Shape::Corner { up, right } => {
+                    let (up, right) = (
+                        if up { "up" } else { "down" },
+                        if right { "right" } else { "left" },
+                    );
+                    format!(" corner {up} {right}")
+                }
+                Shape::Block(place, cover) => format!(" {place:?} {cover}"),
+            };
+            let joins = if shape.joins() { " joins" } else { "" };
+            assert_eq!(format!("{sign}{drawn}{joins}"), expected);
+        }
+    }
+
+    /// Parts between brackets belong together.
+    fn joined(mut all: Vec<String>, part: &str) -> Vec<String> {
+        match all.last_mut() {
+            Some(last) if last.contains('[') && !last.contains(']') => {
+                last.push_str(", ");
+                last.push_str(part);
+            }
+            _ => all.push(part.to_owned()),
+        }
+        all
+    }
 }

@@ -135,3 +135,42 @@ impl Rgb {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_of_the_256_colours_is_the_one_that_terminals_show() {
+        for (index, rgb) in [
+            (0, Rgb(0x1d, 0x20, 0x26)),
+            (1, Rgb(0xe0, 0x6c, 0x75)),
+            (15, Rgb(0xff, 0xff, 0xff)),
+            (16, Rgb(0, 0, 0)),
+            (17, Rgb(0, 0, 95)),
+            (22, Rgb(0, 95, 0)),
+            (52, Rgb(95, 0, 0)),
+            (67, Rgb(95, 135, 175)),
+            (223, Rgb(255, 215, 175)),
+            (231, Rgb(255, 255, 255)),
+            (232, Rgb(8, 8, 8)),
+            (244, Rgb(128, 128, 128)),
+            (255, Rgb(238, 238, 238)),
+        ] {
+            assert_eq!(Rgb::indexed(index), rgb, "{index}");
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_picture_has_its_rows_and_no_blanks_at_their_ends() {
+        let cells = [" ", "a", " ", "b", "c", " ", "d"].map(|text| Cell {
+            text: text.into(),
+            style: Style::default(),
+        });
+        let picture = Picture::new(3, cells.into());
+        assert_eq!((picture.width(), picture.height()), (3, 3));
+        assert_eq!(picture.text(), " a\nbc\nd\n");
+        let rows: Vec<_> = picture.rows().map(<[Cell]>::len).collect();
+        assert_eq!(rows, [3, 3, 3]);
+    }
+}

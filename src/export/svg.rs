@@ -307,4 +307,28 @@ mod tests {
             ]
         );
     }
+
+    /// A frame of three columns and two rows, below an ink of its own.
+    #[test]
+    fn each_shape_stands_where_its_character_would() {
+        let text = ["╭", "─", "─", "┤", "▄", "╯"].map(|text| Cell {
+            text: text.into(),
+            style: Style::default(),
+        });
+        let svg = write(&Picture::new(3, text.into()), &"t".into());
+        let lines: Vec<_> = svg.lines().skip(3).collect();
+        assert_eq!(
+            lines,
+            [
+                "<g font-family=\"ui-monospace,'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"14\" stroke-width=\"1.2\" xml:space=\"preserve\">",
+                "<path d=\"M14.2 28Q14.2 19 18.4 19\" stroke=\"#d4d7dd\" fill=\"none\"/>",
+                "<path d=\"M26.8 19L35.2 19M26.8 19L18.4 19\" stroke=\"#d4d7dd\"/>",
+                "<path d=\"M14.2 37L14.2 28M14.2 37L14.2 46M14.2 37L10 37\" stroke=\"#d4d7dd\"/>",
+                "<rect x=\"18.4\" y=\"37\" width=\"8.4\" height=\"9\" fill=\"#d4d7dd\" fill-opacity=\"1\" shape-rendering=\"crispEdges\"/>",
+                "<path d=\"M31 28Q31 37 26.8 37\" stroke=\"#d4d7dd\" fill=\"none\"/>",
+                "</g>",
+                "</svg>",
+            ]
+        );
+    }
 }

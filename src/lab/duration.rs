@@ -58,7 +58,29 @@ mod tests {
             let time = parse_duration(text).unwrap();
             assert_eq!(parse_duration(&write_duration(time)), Some(time), "{text}");
         }
-        assert_eq!(write_duration(Duration::from_micros(1500)), "1.5ms");
+        for (ns, text) in [
+            (0, "0ms"),
+            (7, "7ns"),
+            (999, "999ns"),
+            (1_000, "1us"),
+            (1_005, "1.005us"),
+            (250_000, "250us"),
+            (999_999, "999.999us"),
+            (1_000_000, "1ms"),
+            (1_500_000, "1.5ms"),
+            (1_050_000, "1.05ms"),
+            (2_000_000_000, "2s"),
+            (90_000_000_000, "90s"),
+            (1_250_000_000, "1250ms"),
+            (1_000_000_001, "1000.000001ms"),
+        ] {
+            let time = Duration::from_nanos(ns);
+            assert_eq!(write_duration(time), text);
+            assert_eq!(parse_duration(text), Some(time));
+        }
+        assert_eq!(parse_duration("1.5m"), parse_duration("90s"));
+        assert_eq!(parse_duration("2min"), parse_duration("120s"));
+        assert_eq!(parse_duration("3µs"), parse_duration("3000ns"));
     }
 
     #[test]
@@ -66,6 +88,7 @@ mod tests {
         for text in [
             "",
             "5",
+            "5.",
             "ms",
             "-1s",
             "1.5.2s",

@@ -157,4 +157,27 @@ mod tests {
         let closed = Failure::writing("stdout", &io::Error::from(io::ErrorKind::BrokenPipe));
         assert_eq!((closed.what.as_str(), closed.status()), ("", 141));
     }
+
+    #[test]
+    fn each_failure_says_what_where_and_why_and_has_its_status() {
+        let stopped = Failure::stopped("list", "SIGTERM", 143);
+        assert_eq!(stopped.to_string(), "threadbare: stopped: list: SIGTERM");
+        assert_eq!(stopped.status(), 143);
+        let unfinished = Failure::unfinished("cannot run", "pool", "no room");
+        assert_eq!(
+            unfinished.to_string(),
+            "threadbare: cannot run: pool: no room"
+        );
+        assert_eq!(unfinished.status(), 1);
+        let empty = Failure::usage("unknown lab", "", "there is list");
+        assert_eq!(
+            empty.to_string(),
+            "threadbare: unknown lab: ``: there is list"
+        );
+        assert_eq!((empty.status(), ANOMALY, RAN), (2, 3, 0));
+        assert_eq!((ended_by(15), ended_by(200)), (143, 255));
+        let other = io::Error::other("Odd (os error it is not");
+        assert_eq!(reason(&other), "odd");
+        assert_eq!(reason(&io::Error::other("As It Is")), "As It Is");
+    }
 }

@@ -147,4 +147,25 @@ mod tests {
             "List is empty, cannot remove"
         );
     }
+
+    #[test]
+    fn what_is_left_out_stands_where_it_is_missing_and_the_last_are_told() {
+        let tell = |story: &mut Story, at, n: u64| story.tell(at, format!("s{n}").into());
+        let mut story = Story::default();
+        let sent = BURST + TAIL as u64 + 1;
+        let at_once: usize = (0..sent).map(|n| tell(&mut story, 0, n).len()).sum();
+        assert_eq!(at_once as u64, BURST);
+        // One was pushed out of the tail, and with the next one the whole tail is left out.
+        let next = tell(&mut story, REFILL_NS, sent);
+        assert_eq!(next, ["(21 sentences are left out here)", "s121"]);
+        for n in sent + 1..=sent + TAIL as u64 + 1 {
+            assert!(tell(&mut story, REFILL_NS, n).is_empty());
+        }
+        let last = story.finish();
+        assert_eq!(last[0], "(1 sentence is left out here)");
+        assert_eq!(last[1], "s123");
+        assert_eq!(last.last().map(Printable::as_str), Some("s142"));
+        assert_eq!(last.len(), TAIL + 1);
+        assert!(story.finish().is_empty());
+    }
 }

@@ -297,3 +297,28 @@ pub struct Progress {
     /// What is under way, and the estimate ("search: about 12 s left").
     pub label: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_activity_has_its_word_and_its_tone() {
+        let all = Activity::ALL.map(|activity| (activity.word(), activity.tone()));
+        assert_eq!(
+            all,
+            [
+                ("idle", Tone::Dim),
+                ("running", Tone::Active),
+                ("holding", Tone::Good),
+                ("waiting", Tone::Waiting),
+                ("sleeping", Tone::Dim),
+                ("held", Tone::Accent),
+                ("finished", Tone::Good),
+                ("failed", Tone::Broken),
+                ("cancelled", Tone::Dim),
+                ("dead", Tone::Broken),
+            ]
+        );
+    }
+}

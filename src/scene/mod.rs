@@ -129,3 +129,47 @@ impl Panel {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scene_keeps_what_is_added_in_its_order() {
+        let mut scene = Scene::new("title");
+        scene.lines(vec!["one".into(), "two".into()]);
+        let fill = Height::Fill { min: 4, weight: 3 };
+        let log = Panel::titled("Story", Body::Log(Vec::new()));
+        scene.row(fill, vec![log.clone().note("late").weight(5), log]);
+        scene.badge("first", Tone::Good).badge("last", Tone::Dim);
+        scene
+            .finding(Weight::Caution, "so")
+            .finding(Weight::Fine, "so what");
+        let rows: Vec<_> = scene.rows.iter().map(|row| row.height).collect();
+        assert_eq!(
+            (scene.title.as_str(), rows),
+            ("title", vec![Height::Lines(2), fill])
+        );
+        let panels: Vec<_> = scene.rows.iter().flat_map(|row| &row.panels).collect();
+        let looks = panels.iter();
+        let looks: Vec<_> = looks
+            .map(|p| (p.title.as_str(), p.note.as_str(), p.weight))
+            .collect();
+        assert_eq!(looks, [("", "", 1), ("Story", "late", 5), ("Story", "", 1)]);
+        assert_eq!(
+            panels[0].body,
+            Body::Lines(vec!["one".into(), "two".into()])
+        );
+        assert_eq!(
+            scene.badges,
+            [Span::new("first", Tone::Good), Span::new("last", Tone::Dim)]
+        );
+        let findings = scene.findings.iter();
+        let findings: Vec<_> = findings.map(|f| (f.weight, f.text.as_str())).collect();
+        assert_eq!(
+            findings,
+            [(Weight::Caution, "so"), (Weight::Fine, "so what")]
+        );
+        assert!(!scene.calm);
+    }
+}

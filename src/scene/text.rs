@@ -182,3 +182,57 @@ impl std::fmt::Display for NotRun {
         write!(f, "{} could not be run: {}", self.what, self.why)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_plain_unless_it_is_given_a_tone() {
+        let all = [
+            Span::from("a"),
+            Span::from("a".to_owned()),
+            Span::from(Printable::from("a")),
+            ("a", Tone::Plain).into(),
+            Span::new("a", Tone::default()),
+        ];
+        assert!(all.iter().all(|span| *span == all[0]));
+        assert_eq!(all[0].tone, Tone::Plain);
+        let spans = Line::new().then("one ", Tone::Good).then("two", Tone::Dim);
+        assert_eq!(spans, line([("one ", Tone::Good), ("two", Tone::Dim)]));
+        assert_eq!(spans.to_string(), "one two");
+        for plain in [
+            Line::from("a"),
+            Line::from("a".to_owned()),
+            Line::from(Printable::from("a")),
+        ] {
+            assert_eq!(plain, line([("a", Tone::Plain)]));
+        }
+    }
+
+    #[test]
+    fn a_weight_has_its_word_its_tone_and_its_place() {
+        let weights = [Weight::Fine, Weight::Caution, Weight::Broken];
+        assert_eq!(weights.map(Weight::word), ["fine", "caution", "broken"]);
+        let tones = [Tone::Good, Tone::Caution, Tone::Broken];
+        assert_eq!(weights.map(Weight::tone), tones);
+        assert!(weights.is_sorted());
+    }
+
+    #[test]
+    fn each_part_that_was_not_run_is_noted_once_with_its_latest_cause() {
+        let mut all = Vec::new();
+        for (what, why) in [("a", "first"), ("b", "second"), ("a", "third"), ("c", "")] {
+            NotRun::new(what, why).note(&mut all);
+        }
+        let told: Vec<_> = all.iter().map(NotRun::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "a could not be run: third",
+                "b could not be run: second",
+                "c could not be run: "
+            ]
+        );
+    }
+}

@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::kit::event::LaneKind;
+use crate::kit::event::{LaneKind, ResourceId, ResourceKind};
 use crate::kit::probe::Probe;
+use crate::lab::Value;
 use crate::lab::trial::{Fact, Trial};
 
 /// A run without threads: the test sends its events.
@@ -95,4 +96,277 @@ fn the_story_can_be_of_one_lane_or_of_one_word() {
         second.iter().all(|line| line.starts_with("second ")),
         "{second:?}"
     );
+}
+
+/// Two lanes and a lock, at known moments in µs: `first` holds it from 10 on, `second` waits
+/// from 30 on, and each counts.
+fn a_wait(run: &mut Runner<Trial>) {
+    let lane = |id: u32, name: &str| {
+        let kind = LaneKind::Process { pid: 70 + id };
+        let name = name.into();
+        (0, id, What::Lane(LaneEvent::Started { name, kind }))
+    };
+    let resource = ResourceId(5);
+    let holder = Some(LaneId(0));
+    let count = |n| What::Fact(Fact::Count { n });
+    for (at, lane, what) in [
+        lane(0, "first"),
+        lane(1, "second"),
+        (
+            3,
+            0,
+            What::Lane(LaneEvent::Defined {
+                resource,
+                name: "ledger".into(),
+                kind: ResourceKind::Lock,
+            }),
+        ),
+        (
+            10,
+            0,
+            What::Lane(LaneEvent::Acquired { resource, depth: 1 }),
+        ),
+        (20, 1, count(4)),
+        (30, 1, What::Lane(LaneEvent::Waiting { resource, holder })),
+        (45, 0, count(6)),
+    ] {
+        run.fold(Stamped {
+            at: at * 1_000,
+            lane: LaneId(lane),
+            what,
+        });
+    }
+    run.now = Some(50_000);
+}
+
+/// Each panel of each row as a line, and what it holds where that is text.
+fn told(scene: &Scene) -> Vec<String> {
+    let panel = |panel: &Panel| {
+        let body = match &panel.body {
+            Body::Lanes(chart) => {
+                let lanes = chart.lanes.iter();
+                let lanes = lanes.map(|lane| format!("{} {}", lane.name, lane.state.text));
+                let lanes: Vec<_> = lanes.collect();
+                format!("{}..{} {}", chart.from, chart.to, lanes.join(", "))
+            }
+            Body::Log(lines) => {
+                let lines = lines.iter();
+                let lines = lines.map(|l| format!("{} {} {} {:?}", l.at, l.lane, l.text, l.tone));
+                lines.collect::<Vec<_>>().join(", ")
+            }
+            Body::Graph(graph) => format!("{} edges", graph.edges.len()),
+            Body::Table(table) => {
+                let cells = table.rows.iter().flatten();
+                let cells: Vec<_> = cells.map(|cell| cell.text.as_str()).collect();
+                cells.join(" ")
+            }
+            other => format!("{other:?}"),
+        };
+        format!("{} ({}) {}: {body}", panel.title, panel.note, panel.weight)
+    };
+    let row = |row: &Row| {
+        let panels: Vec<_> = row.panels.iter().map(panel).collect();
+        format!("{:?}: {}", row.height, panels.join(" | "))
+    };
+    scene.rows.iter().map(row).collect()
+}
+
+#[test]
+fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
+    let (_probe, mut run) = quiet();
+    a_wait(&mut run);
+    assert_eq!(run.events(), 7);
+    let scene = run.scene(Detail::Full, &Look::default());
+    assert_eq!(
+        told(&scene),
+        [
+            "Fill { min: 2, weight: 1 }: Lanes (newest at the right) 1: 0..50000 \
+             first holding ledger, second waiting for ledger for 20.0 µs",
+            "Fill { min: 3, weight: 1 }: Story () 3: \
+             0 first started as process 70 Dim, 0 second started as process 71 Dim, \
+             20000 second counts 4 µ Plain, \
+             30000 second waits for ledger, held by first Waiting, \
+             45000 first counts 6 µ Plain | \
+             Who holds, who waits () 2: 2 edges | \
+             Blame: waits charged to the holder () 2: \
+             second first ledger 20.0 µs - - 20.0 µs 1",
+        ]
+    );
+    assert!(scene.findings.is_empty());
+    let compact = run.scene(Detail::Compact, &Look::default());
+    assert_eq!((compact.title.as_str(), compact.rows.len()), ("Trial", 0));
+    // The past 12 µs before the moment 45, of one lane, and the story but for its latest.
+    let look = Look {
+        span: 12_000,
+        until: Some(45_000),
+        story_back: 1,
+        filter: "SECOND".to_owned(),
+    };
+    let scene = told(&run.scene(Detail::Full, &look));
+    assert_eq!(
+        scene[0],
+        "Fill { min: 1, weight: 1 }: Lanes (newest at the right) 1: 33000..45000 \
+         second waiting for ledger for 20.0 µs"
+    );
+    assert!(
+        scene[1].starts_with(
+            "Fill { min: 3, weight: 1 }: Story () 3: \
+             0 second started as process 71 Dim, 20000 second counts 4 µ Plain | "
+        ),
+        "{}",
+        scene[1]
+    );
+    let all = Look {
+        until: Some(45_000),
+        ..Look::default()
+    };
+    let ends = told(&run.scene(Detail::Full, &all));
+    assert!(ends[1].contains("45000 first counts 6"), "{}", ends[1]);
+}
+
+#[test]
+fn what_was_not_run_is_the_first_finding_and_a_deadlock_one_of_the_last() {
+    let (probe, intake) = probe();
+    let mut settings = Settings::defaults(&Trial::INFO, 1, "unused".into(), false);
+    settings.set(&Trial::INFO, "end", "missing").unwrap();
+    let mut run: Runner<Trial> = Runner::new(None, settings, intake);
+    a_wait(&mut run);
+    let back = LaneEvent::Waiting {
+        resource: ResourceId(5),
+        holder: Some(LaneId(0)),
+    };
+    run.fold(Stamped {
+        at: 60_000,
+        lane: LaneId(0),
+        what: What::Lane(back),
+    });
+    probe.relay(Vec::new(), 1_234);
+    run.now = Some(1_000_000_000);
+    let findings = run.findings();
+    let findings: Vec<_> = findings
+        .iter()
+        .map(|f| (f.weight, f.text.as_str()))
+        .collect();
+    assert_eq!(
+        findings,
+        [
+            (Weight::Caution, "one part could not be run: no room."),
+            (Weight::Caution, "another could not be run: no room."),
+            (Weight::Broken, "it is broken"),
+            (
+                Weight::Broken,
+                "Deadlock: first waits for ledger, which it holds itself"
+            ),
+            (
+                Weight::Caution,
+                "1,234 events were too many to show and were dropped; \
+                 the final figures come from the data itself"
+            ),
+        ]
+    );
+    assert_eq!(
+        run.scene(Detail::Compact, &Look::default()).findings,
+        run.findings()
+    );
+}
+
+#[test]
+fn a_tap_sees_each_event_with_its_sentence_and_whether_it_is_told() {
+    let (_probe, mut run) = quiet();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let taps = Arc::clone(&seen);
+    run.tap(Box::new(move |record| {
+        let what = match &record.what {
+            Recorded::Lane(what) => format!("{what:?}"),
+            Recorded::Fact(fact) => fact.to_json().to_string(),
+        };
+        let what = what.split([' ', '{']).next().unwrap_or_default().to_owned();
+        let (at, id, lane) = (record.at, record.id.0, record.lane);
+        let sentence = record.sentence.unwrap_or("-");
+        let line = format!("{at} {id} {lane}: {what}: {sentence}: {}", record.told);
+        taps.lock().unwrap().push(line);
+    }));
+    a_wait(&mut run);
+    run.fold(Stamped {
+        at: 60_000,
+        lane: LaneId(1),
+        what: What::Fact(Fact::Audit { total: 9 }),
+    });
+    assert_eq!(
+        *seen.lock().unwrap(),
+        [
+            "0 0 first: Started: started as process 70: true",
+            "0 1 second: Started: started as process 71: true",
+            "3000 0 first: Defined: made the lock ledger: false",
+            "10000 0 first: Acquired: got ledger: false",
+            "20000 1 second: : counts 4 µ: true",
+            "30000 1 second: Waiting: waits for ledger, held by first: true",
+            "45000 0 first: : counts 6 µ: true",
+            "60000 1 second: : -: false",
+        ]
+    );
+    assert_eq!(run.result(), serde_json::json!({ "total": 9 }));
+    assert_eq!(run.outcome(), ["Total: Some(9)"]);
+}
+
+#[test]
+fn the_story_keeps_its_latest_sentences_and_shows_the_last_in_their_order() {
+    let (_probe, mut run) = quiet();
+    let sent = STORY as u64 + 10;
+    for n in 1..=sent {
+        run.fold(Stamped {
+            at: n,
+            lane: LaneId(0),
+            what: What::Fact(Fact::Count { n }),
+        });
+    }
+    let kept = run.story();
+    assert_eq!((kept.len(), kept[0].at), (STORY, 11));
+    assert_eq!(kept[STORY - 1].at, sent);
+    let look = Look {
+        story_back: 3,
+        ..Look::default()
+    };
+    let Body::Log(lines) = run.story_panel(&look) else {
+        unreachable!("a story is a log")
+    };
+    let times: Vec<_> = lines.iter().map(|line| line.at).collect();
+    assert_eq!(times, (sent - 202..=sent - 3).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_rehearsal_stands_still_at_its_end_and_a_command_changes_the_setting() {
+    let settings = Settings::defaults(&Trial::INFO, 1, "unused".into(), false);
+    let mut run: Runner<Trial> = Runner::rehearse(settings);
+    assert_eq!((run.now(), run.events()), (1_000, 2));
+    assert_eq!(run.story().len(), 2);
+    assert!(!run.finished(), "without its audit");
+    let key = "count";
+    let value = Value::Number(17);
+    run.command(Command::Set { key, value });
+    assert_eq!(run.settings().number("count"), 17);
+    let audit = Stamped {
+        at: 2_000,
+        lane: LaneId(0),
+        what: What::Fact(Fact::Audit { total: 3 }),
+    };
+    run.fold(audit);
+    assert!(run.finished());
+}
+
+#[test]
+fn a_run_is_finished_when_all_that_was_told_is_drained() {
+    let (probe, mut run) = quiet();
+    let lane = probe.lane("counter");
+    for n in 0..7 {
+        lane.fact(Fact::Count { n });
+    }
+    lane.must_fact(Fact::Audit { total: 7 });
+    lane.flush();
+    // Its start, seven counts and the audit.
+    assert_eq!(run.drain(9), 9);
+    assert!(!run.finished(), "there may be more");
+    assert_eq!(run.drain(9), 0);
+    assert!(run.finished());
+    assert_eq!((run.events(), run.dropped()), (9, 0));
 }

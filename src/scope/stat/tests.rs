@@ -151,3 +151,34 @@ fn a_share_is_displayed_as_a_percentage_with_its_interval() {
     };
     assert_eq!(rate.to_string(), "12.3 % (11.9 % to 12.8 %)");
 }
+
+#[test]
+fn three_rounds_that_differ_count_as_few_trials_too() {
+    // Between 3 / 2 * (30^2 + 10^2 + 20^2) / 300^2, alone 0.4 * 0.6 / 300.
+    let rate = Rate::clustered([(10, 100), (50, 100), (60, 100)]).unwrap();
+    let between = 1.5 * 1_400.0 / 90_000.0;
+    assert_eq!(rounded(rate), rounded(wilson(0.4, 0.24 / between)));
+}
+
+#[test]
+fn each_interval_says_how_sure_it_is() {
+    let proportion = Rate::proportion(81, 263).unwrap();
+    let count = Rate::per_second(5, Duration::from_secs(1)).unwrap();
+    for rate in [proportion, count] {
+        assert_eq!(rate.confidence.total_cmp(&0.95), std::cmp::Ordering::Equal);
+    }
+    let verdict = Verdict::of(&[
+        (6.0, 2.0),
+        (4.0, 1.0),
+        (10.0, 2.0),
+        (12.0, 2.0),
+        (14.0, 2.0),
+        (8.0, 1.0),
+    ]);
+    assert_eq!(
+        serde_json::to_string(&verdict).unwrap(),
+        r#"{"verdict":"faster","estimate":5.5,"low":3.0,"high":8.0,"confidence":0.95,"rounds":6}"#
+    );
+    let factors = [1.954, 9.99, 9.996, 12.34, 99.96, 240.4].map(times);
+    assert_eq!(factors, ["1.95", "9.99", "10.0", "12.3", "100", "240"]);
+}

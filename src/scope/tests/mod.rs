@@ -3,6 +3,7 @@
 mod figures;
 mod laws;
 mod scripts;
+mod words;
 
 use std::sync::Arc;
 

@@ -109,7 +109,7 @@ mod tests {
                 Shape::Arms(arms) => {
                     let names = ["up", "right", "down", "left"];
                     let ends = names.iter().zip(arms).filter(|(_, on)| *on);
-                    ends.map(|(name, _)| format!(" {name}")).collect()
+                    ends.fold(String::new(), |all, (name, _)| all + " " + name)
                 }
                 Shape::Corner { up, right } => {
                     let (up, right) = (

@@ -69,7 +69,7 @@ fn workers() {
         (20, 12),
     ];
     insta::assert_snapshot!("gallery_grid", gallery(&few, &sizes));
-    let many = Body::Grid(fixtures::many(347));
+    let many = Body::Grid(fixtures::bodies::many(347));
     insta::assert_snapshot!(
         "gallery_grid_many",
         gallery(&many, &[(94, 10), (64, 8), (40, 4), (30, 2)])

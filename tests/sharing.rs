@@ -15,6 +15,8 @@ mod managers;
 mod meetings;
 #[path = "sharing/pipes.rs"]
 mod pipes;
+#[path = "sharing/plays.rs"]
+mod plays;
 #[path = "sharing/queues.rs"]
 mod queues;
 #[path = "sharing/values.rs"]

@@ -1,6 +1,8 @@
 //! The tools between threads that each attach the memory for themselves. That they
 //! hold between processes too is shown by the suites that start some.
 
+mod counts;
+
 use std::sync::Barrier as Start;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;

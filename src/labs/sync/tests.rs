@@ -3,6 +3,9 @@
 mod engine;
 mod figures;
 mod performance;
+mod plays;
+mod relay;
+mod shown;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -93,7 +93,7 @@ pub(super) fn advice(state: &State) -> Option<Advice> {
 fn crash_reason(state: &State) -> String {
     match &state.isolation {
         Some(seen) => format!(
-            "A worker process ended by {} and the pool {}; the program in which a thread did the same ended whole ({}).",
+            "A worker process {} and the pool {}; the program in which a thread did the same {} as a whole.",
             seen.worker_exit,
             if seen.process_pool_survived {
                 "lived on"
@@ -158,9 +158,10 @@ fn sharing_reason(state: &State, verdict: &str, sharing: usize) -> String {
         ""
     };
     match (verdict, placed) {
-        ("processes", Some(trip)) => {
+        ("processes", trip) => {
+            let trip = trip.map_or_else(|| "time".to_owned(), |trip| format!("{trip} here"));
             format!(
-                "Processes share nothing by themselves: each message there and back costs {trip} here{changed}."
+                "Processes share nothing by themselves: each message there and back costs {trip}{changed}."
             )
         }
         _ => format!(

@@ -1,5 +1,8 @@
 //! Made-up facts and what must follow from them; real runs of each way.
 
+mod runs;
+mod shown;
+
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;

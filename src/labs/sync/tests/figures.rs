@@ -21,7 +21,7 @@ use crate::labs::sync::troupe::Acted;
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Works without a wait until the clock has moved by `time`; says by how much it has.
-fn work(time: Duration) -> u64 {
+pub(super) fn work(time: Duration) -> u64 {
     let began = Instant::now();
     while began.elapsed() < time {
         std::hint::spin_loop();
@@ -83,7 +83,7 @@ fn script(part: usize) -> Script {
 
 /// Runs `act` as the processes of a play would, each with the board mapped on its own;
 /// gives their notes, and the board as the lab sees it.
-fn acted(act: impl Fn(&Actor, &Region) + std::marker::Sync) -> (Vec<Notes>, Board) {
+pub(super) fn acted(act: impl Fn(&Actor, &Region) + std::marker::Sync) -> (Vec<Notes>, Board) {
     let region = Region::create(Board::CELLS).unwrap();
     let board = Board::create(&mut region.layout(), 2);
     let notes = std::thread::scope(|scope| {

@@ -204,7 +204,7 @@ fn notified_early(stage: &Stage<'_>) -> io::Result<Outcome> {
     let stuck = played.stuck.is_some();
     let mut outcome = audited(played, &store, 1);
     outcome.finding = stuck.then(|| {
-        "the notification found nobody and is gone; consumer-1 waits beside a full buffer, because it did not look before it waited".to_owned()
+        "the notification found nobody and is gone; consumer-1 waits beside an item, because it did not look before it waited".to_owned()
     });
     Ok(outcome)
 }

@@ -1,0 +1,270 @@
+//! What the processes of a play tell becomes the events of their lanes, in order, each
+//! about its own lane, at its own moment.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
+
+use super::figures::{acted, work};
+use super::*;
+use crate::kit::clock::monotonic_ns;
+use crate::kit::event::{Ending, LaneEvent, ResourceKind, Stream};
+use crate::kit::probe::{Intake, Probe, probe};
+use crate::kit::shared::{Lock, Region};
+use crate::kit::step::{Mode, Seam};
+use crate::kit::stop::Stop;
+use crate::labs::sync::actor::Board;
+use crate::labs::sync::relay::Relay;
+use crate::labs::sync::tool::Stage;
+
+fn relay(probe: &Probe<Fact>, kind: ResourceKind) -> Relay {
+    let lane = probe.lane("director");
+    let stage = Stage {
+        workers: 2,
+        ops: 1,
+        seam: Seam::new(Stop::new(), Mode::Full),
+        probe,
+        lane: &lane,
+        program: "threadbare".as_ref(),
+        live: false,
+    };
+    Relay::new(&stage, "a tool", kind)
+}
+
+/// The events of the lanes 1 and 2, the director's being 0; their moments never go back.
+fn told(intake: &mut Intake<Fact>, from: u64) -> Vec<String> {
+    let (mut runs, mut all, mut last) = (Vec::new(), Vec::new(), from);
+    let mut take = |event: Stamped<Fact>| {
+        let What::Lane(what) = event.what else { return };
+        let lane = event.lane.0;
+        let text = match what {
+            LaneEvent::Waiting { holder, .. } => {
+                format!("{lane} waits for {:?}", holder.map(|lane| lane.0))
+            }
+            LaneEvent::Acquired { depth, .. } => format!("{lane} got it, depth {depth}"),
+            LaneEvent::Released { depth, .. } => format!("{lane} gave it back, depth {depth}"),
+            LaneEvent::GaveUp { why, .. } => format!("{lane} gave up: {why}"),
+            LaneEvent::Said { text, .. } => format!("{lane} said {text}"),
+            LaneEvent::Ended(ending) => format!("{lane} ended: {ending:?}"),
+            LaneEvent::Running => format!("{lane} runs"),
+            _ => return,
+        };
+        if text.ends_with("runs") {
+            // From the lane itself, not by the relay: at any time before what it told.
+            runs.push(text);
+            return;
+        }
+        assert!(event.at >= last, "{text} at {} after {last}", event.at);
+        last = event.at;
+        all.push(text);
+    };
+    while intake.drain(1_000, &mut take) > 0 {}
+    runs.sort_unstable();
+    runs.append(&mut all);
+    runs
+}
+
+/// The first gets the lock while the second wants it; the second keeps it. Gives the
+/// board and the thread ids.
+fn hand_over() -> (Board, [u32; 2]) {
+    let (lock_region, step) = (Region::create(Lock::CELLS).unwrap(), AtomicU32::new(0));
+    let ids = [AtomicU32::new(0), AtomicU32::new(0)];
+    let until = |number| {
+        let began = std::time::Instant::now();
+        while step.load(SeqCst) < number {
+            assert!(began.elapsed() < Duration::from_secs(30), "step {number}");
+            std::thread::yield_now();
+        }
+    };
+    let (_, board) = acted(|actor, region| {
+        let lock = Lock::new(&mut lock_region.layout());
+        let part = actor.script.part;
+        let tid = rustix::thread::gettid().as_raw_nonzero().get();
+        ids[part].store(u32::try_from(tid).unwrap(), SeqCst);
+        if part == 0 {
+            actor.lock(&lock).unwrap();
+            step.store(1, SeqCst);
+            let board = Board::attach(&mut region.layout());
+            let began = std::time::Instant::now();
+            while board.line() != [1] {
+                assert!(began.elapsed() < Duration::from_secs(30), "nobody waits");
+            }
+            work(Duration::from_millis(2));
+            actor.give_back(|| lock.release()).unwrap();
+        } else {
+            until(1);
+            actor.lock(&lock).unwrap();
+            // In vain for something else.
+            let refused = actor.take(|| Err::<(), _>("refused"));
+            assert!(refused.unwrap_err().to_string().ends_with(": refused"));
+            actor.take(|| Ok::<_, &str>(())).unwrap();
+        }
+    });
+    (board, ids.map(AtomicU32::into_inner))
+}
+
+#[test]
+fn a_lock_goes_from_lane_to_lane_and_ends_with_the_play() {
+    let (probe, mut intake) = probe();
+    let from = probe.clock().now();
+    let mut relay = relay(&probe, ResourceKind::Lock);
+    let (board, ids) = hand_over();
+    let voices =
+        [("one", ids[0]), ("other", ids[1])].map(|(name, id)| relay.lane(name)("worker 0", id));
+    assert_eq!(ids.map(|id| relay.part(id)), [Some(0), Some(1)]);
+    assert_eq!(relay.part(0), None);
+    relay.pass_on(&board);
+    let moves = [
+        "1 runs",
+        "2 runs",
+        "1 got it, depth 1",
+        "2 waits for Some(1)",
+        "1 gave it back, depth 0",
+        "2 got it, depth 1",
+        "2 waits for None",
+        "2 gave up: waited in vain",
+        "2 waits for None",
+        "2 got it, depth 1",
+    ];
+    assert_eq!(told(&mut intake, from), moves);
+    let text = "a line".into();
+    voices[0].emit(LaneEvent::Said {
+        stream: Stream::Stdout,
+        text,
+    });
+    // The pool's own words are no part of the play.
+    voices[0].emit(LaneEvent::Idle);
+    voices[0].must(LaneEvent::Ended(Ending::Exited { code: 7 }));
+    relay.pass_on(&board);
+    assert_eq!(
+        told(&mut intake, from),
+        ["1 said a line", "1 ended: Exited { code: 7 }"]
+    );
+    relay.let_go();
+    assert_eq!(told(&mut intake, from), ["2 gave it back, depth 0"]);
+    voices[1].must(LaneEvent::Ended(Ending::Killed { signal: 9 }));
+    relay.pass_on(&board);
+    assert_eq!(told(&mut intake, from), ["2 ended: Killed { signal: 9 }"]);
+    relay.let_go();
+    assert_eq!(told(&mut intake, from), [""; 0], "once");
+}
+
+#[test]
+fn whoever_dies_takes_along_what_it_held() {
+    for (kind, held) in [
+        (ResourceKind::Lock, true),
+        (ResourceKind::Semaphore, true),
+        (ResourceKind::Event, false),
+    ] {
+        for dies in [false, true] {
+            let (probe, mut intake) = probe();
+            let mut relay = relay(&probe, kind);
+            let (board, ids) = hand_over();
+            let voices = ids.map(|id| relay.lane("one")("worker 0", id));
+            if dies {
+                voices[1].must(LaneEvent::Ended(Ending::Killed { signal: 9 }));
+            }
+            relay.pass_on(&board);
+            told(&mut intake, 0);
+            relay.let_go();
+            let expected: &[&str] = if held && !dies {
+                &["2 gave it back, depth 0"]
+            } else {
+                &[]
+            };
+            assert_eq!(told(&mut intake, 0), expected, "{kind:?} {dies}");
+        }
+    }
+}
+
+#[test]
+fn events_have_the_moments_at_which_they_were_told() {
+    let (probe, mut intake) = probe();
+    let mut relay = relay(&probe, ResourceKind::Lock);
+    let (board, ids) = hand_over();
+    let after = probe.clock().now();
+    let _voices = ids.map(|id| relay.lane("one")("worker 0", id));
+    work(Duration::from_millis(3));
+    relay.pass_on(&board);
+    let mut moments = Vec::new();
+    intake.drain(1_000, |event| {
+        if matches!(
+            event.what,
+            What::Lane(LaneEvent::Acquired { .. } | LaneEvent::Released { .. })
+        ) {
+            moments.push(event.at);
+        }
+    });
+    let [got, gave, ..] = moments[..] else {
+        panic!("{moments:?}")
+    };
+    assert!(moments.iter().all(|at| *at <= after), "{moments:?} {after}");
+    assert!(gave - got >= 2_000_000, "{moments:?}");
+}
+
+#[test]
+fn a_sample_counts_what_was_done_in_the_time_it_took() {
+    let (done, outside) = (AtomicU64::new(0), AtomicU64::new(0));
+    let (notes, _) = acted(|actor, _| {
+        let began = monotonic_ns();
+        let op = || {
+            done.fetch_add(1, SeqCst);
+            Ok::<_, &str>(())
+        };
+        actor.time(op).unwrap();
+        outside.fetch_max(monotonic_ns() - began, SeqCst);
+    });
+    let timed: Vec<_> = notes.iter().map(|notes| &notes.timed).collect();
+    assert_eq!(
+        timed.iter().map(|all| all.len()).collect::<Vec<_>>(),
+        [5, 5]
+    );
+    let all = timed.iter().flat_map(|all| all.iter());
+    assert_eq!(
+        all.clone().map(|(done, _)| done).sum::<u64>(),
+        done.into_inner()
+    );
+    // Each lasts 4 ms at least, and all together no longer than what is around them.
+    assert!(all.clone().all(|(_, ns)| *ns >= 4_000_000), "{timed:?}");
+    let outside = outside.into_inner();
+    for samples in timed {
+        assert!(
+            samples.iter().map(|(_, ns)| ns).sum::<u64>() <= outside,
+            "{samples:?}"
+        );
+    }
+}
+
+#[test]
+fn nobody_begins_a_sample_before_all_are_there() {
+    let rounds = [AtomicU64::new(0), AtomicU64::new(0)];
+    acted(|actor, _| {
+        let own = actor.script.part;
+        if own == 0 {
+            work(Duration::from_millis(5));
+        }
+        actor
+            .time_rounds(1, || {
+                let sample = rounds[own].fetch_add(1, SeqCst);
+                assert!(rounds[1 - own].load(SeqCst) >= sample, "too early");
+                Ok::<_, &str>(())
+            })
+            .unwrap();
+    });
+    assert_eq!(rounds.map(AtomicU64::into_inner), [5, 5]);
+}
+
+#[test]
+fn a_pause_lasts_as_long_as_the_pace() {
+    let pace = Duration::from_millis(40);
+    acted(|actor, region| {
+        let board = Board::attach(&mut region.layout());
+        let began = std::time::Instant::now();
+        actor.pause();
+        if actor.script.part == 0 {
+            // The first sets it for itself.
+            board.set_pace(pace);
+            actor.pause();
+            assert!(began.elapsed() >= pace);
+            board.set_pace(Duration::ZERO);
+        }
+    });
+}

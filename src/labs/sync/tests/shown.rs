@@ -1,0 +1,316 @@
+//! Everything that is said of made-up plays, each figure another: scenes, results, findings,
+//! sentences, and all settings and tools as they are offered.
+
+use super::*;
+use crate::labs::sync::tool::{Cost, Inside, Outcome};
+use crate::scene::whole;
+
+fn strings(all: &[&str]) -> Vec<String> {
+    all.iter().map(|&text| text.to_owned()).collect()
+}
+
+fn play(tool: &'static str, wrong: Option<&'static str>, outcome: Outcome) -> [Fact; 2] {
+    let playing = Fact::Playing { tool, wrong };
+    [
+        playing,
+        Fact::Played {
+            tool,
+            wrong,
+            outcome,
+        },
+    ]
+}
+
+fn cost(label: &str, contended: bool, samples: &[f64]) -> Cost {
+    Cost {
+        label: label.to_owned(),
+        contended,
+        samples: samples.to_vec(),
+    }
+}
+
+fn inside() -> Inside {
+    Inside {
+        figures: vec![
+            ("lock, holder".to_owned(), "consumer-2".to_owned()),
+            ("items".to_owned(), "1".to_owned()),
+        ],
+        line: strings(&["producer-3", "producer-1"]),
+        slots: [("17", "out"), ("-", "in"), ("16", "")]
+            .map(|(text, label)| (text.to_owned(), label.to_owned()))
+            .into(),
+    }
+}
+
+/// Plays of several tools, the last of them a lock used wrongly, and costs.
+fn facts() -> Vec<Fact> {
+    let locked = Outcome {
+        operations: 7,
+        order: strings(&["adder-2", "adder-2", "adder-1"]),
+        waits_ns: vec![9_000, 1_500, 2_500],
+        holds_ns: vec![250, 750, 4_000, 80],
+        ..outcome("21", "21")
+    };
+    let waits: Vec<_> = (1..=120).rev().map(|us| us * 1_000).collect();
+    let skipped = Outcome {
+        operations: 5,
+        finding: Some("2 of 21 additions were lost".to_owned()),
+        order: strings(&["adder-3", "adder-1", "adder-1", "adder-1"]),
+        waits_ns: waits,
+        ..outcome("21", "19")
+    };
+    let circle = "A holds L1 and waits for L2; B holds L2 and waits for L1";
+    let circled = Outcome {
+        operations: 2,
+        finding: Some(format!("deadlock: {circle}")),
+        cycle: Some(circle.to_owned()),
+        ..outcome("2", "0")
+    };
+    let items = Outcome {
+        operations: 6,
+        ..outcome("6 of 6 items done", "6 of 6 items done")
+    };
+    let mut facts = vec![Fact::Stage { done: 3, of: 11 }];
+    facts.extend(play("rlock", None, outcome("9", "8")));
+    facts.extend(play("semaphore", Some("over-release"), outcome("3", "3")));
+    facts.extend(play("process-queue", None, items));
+    facts.extend(play("lock", None, locked));
+    facts.extend(play("lock", Some("order"), circled));
+    let costs = |tool, costs| Fact::Costs { tool, costs };
+    facts.push(costs(
+        "lock",
+        vec![
+            cost("Lock", false, &[24.0, 20.0, 28.0, 22.0, 50.0]),
+            cost("Lock", true, &[61.0, 60.0, 69.0]),
+            cost("std Mutex", false, &[9.0, 8.0]),
+            cost("std Mutex", true, &[33.0]),
+        ],
+    ));
+    // What only several do has no cost alone; what gave no sample has none.
+    facts.push(costs(
+        "process-queue",
+        vec![
+            cost("Process queue", true, &[7_100.0]),
+            cost("no sample", false, &[]),
+        ],
+    ));
+    facts.push(Fact::Failed {
+        what: "process-pipe, wrong-way".to_owned(),
+        why: "no descriptor is left".to_owned(),
+    });
+    facts.extend(play("lock", Some("skip"), skipped));
+    facts
+}
+
+fn state_of(live: bool, facts: impl IntoIterator<Item = Fact>) -> State {
+    let mut settings = settings(&[]);
+    settings.live = live;
+    let mut state = Sync::state(&settings);
+    facts.into_iter().for_each(|fact| tell(&mut state, fact));
+    state
+}
+
+fn full(state: &State) -> String {
+    whole(&Sync::scene(state, Detail::Full))
+}
+
+#[test]
+fn a_wrong_use_that_was_caught_is_shown_whole() {
+    let state = state_of(false, facts());
+    insta::assert_snapshot!("caught_full", full(&state));
+    insta::assert_snapshot!(
+        "caught_compact",
+        whole(&Sync::scene(&state, Detail::Compact))
+    );
+    insta::assert_snapshot!("caught_outcome", Sync::outcome(&state).join("\n"));
+    let result = serde_json::to_string_pretty(&Sync::result(&state)).unwrap();
+    insta::assert_snapshot!("caught_result", result);
+    assert_eq!(
+        Sync::not_run(&state)
+            .iter()
+            .map(NotRun::to_string)
+            .collect::<Vec<_>>(),
+        Sync::outcome(&state)[Sync::outcome(&state).len() - 1..]
+    );
+}
+
+#[test]
+fn a_standstill_on_the_live_screen_is_shown_until_the_next_play() {
+    let standing = |circle| {
+        let text = "nobody moved for 300ms: A waits for L1; B waits for L2".to_owned();
+        facts()
+            .into_iter()
+            .chain([Fact::Inside(inside()), Fact::Stuck { text, circle }])
+    };
+    let mut state = state_of(true, standing(false));
+    insta::assert_snapshot!("standstill_live", full(&state));
+    // The last play's circle gives way to the new one, which is told elsewhere.
+    let circle = full(&state_of(true, standing(true)));
+    assert!(!circle.contains("Standstill:"), "{circle}");
+    let (tool, wrong) = ("process-array", None);
+    tell(&mut state, Fact::Playing { tool, wrong });
+    insta::assert_snapshot!("next_play_live", full(&state));
+}
+
+#[test]
+fn a_picture_and_a_standstill_are_gone_with_their_play() {
+    let mut state = state_of(false, facts());
+    tell(&mut state, Fact::Inside(inside()));
+    let text = "A waits".to_owned();
+    let circle = false;
+    tell(&mut state, Fact::Stuck { text, circle });
+    let again = outcome("5", "5");
+    let [playing, played] = play("lock", None, again);
+    tell(&mut state, played);
+    assert_eq!(state.stuck, None, "over");
+    assert_eq!(state.inside, inside(), "still to be seen");
+    tell(&mut state, playing);
+    assert_eq!(state.inside, Inside::default());
+    assert_eq!(state.latest().unwrap().got, "5", "the latest of two");
+}
+
+#[test]
+fn the_circle_of_a_play_is_shown_link_by_link() {
+    let mut state = state_of(true, facts());
+    let (tool, wrong) = ("lock", Some("order"));
+    tell(&mut state, Fact::Playing { tool, wrong });
+    insta::assert_snapshot!("circle", whole(&Sync::scene(&state, Detail::Compact)));
+}
+
+#[test]
+fn before_the_first_play_there_is_little_to_see() {
+    let state = state_of(false, []);
+    insta::assert_snapshot!("nothing_yet", full(&state));
+    let mut settings = settings(&[("tool", "barrier")]);
+    settings.live = true;
+    insta::assert_snapshot!("nothing_yet_live", full(&Sync::state(&settings)));
+}
+
+#[test]
+fn each_fact_is_one_sentence_or_none() {
+    let state = state_of(false, []);
+    let text = "A waits".to_owned();
+    let stuck = |circle| Fact::Stuck {
+        text: text.clone(),
+        circle,
+    };
+    let unexplained = Fact::Played {
+        tool: "queue",
+        wrong: None,
+        outcome: outcome("4", "3"),
+    };
+    let more = [
+        stuck(true),
+        stuck(false),
+        unexplained,
+        Fact::Inside(inside()),
+        Fact::Done,
+    ];
+    let told = facts().into_iter().chain(more).map(|fact| {
+        let event = Stamped {
+            at: 0,
+            lane: LaneId(0),
+            what: What::Fact(fact),
+        };
+        let sentence = Sync::tell(&state, &event);
+        sentence.map_or_else(
+            || "-".to_owned(),
+            |sentence| format!("{:?}: {}", sentence.tone, sentence.text),
+        )
+    });
+    insta::assert_snapshot!("story", told.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn the_key_offers_the_next_wrong_use_of_the_tool_that_is_played() {
+    let action = |state: &State| {
+        let all = Sync::actions(state);
+        all.into_iter()
+            .map(|action| (action.key, action.label, action.then))
+            .collect::<Vec<_>>()
+    };
+    let press = |next: &str| {
+        let then = Then::Press(format!("wrong:{next}"));
+        vec![(Key::Char('x'), format!("wrong use: {next}"), then)]
+    };
+    let mut state = state_of(true, []);
+    assert_eq!(action(&state), [], "nothing is played");
+    let tool = "lock";
+    let uses = [
+        (None, "skip"),
+        (Some("skip"), "two-locks"),
+        (Some("two-locks"), "order"),
+        (Some("order"), "off"),
+    ];
+    for (wrong, next) in uses {
+        tell(&mut state, Fact::Playing { tool, wrong });
+        assert_eq!(action(&state), press(next));
+    }
+    assert!(!Sync::finished(&state));
+    tell(&mut state, Fact::Done);
+    assert!(Sync::finished(&state));
+}
+
+#[test]
+fn a_wrong_use_of_another_tool_is_refused_under_both_names() {
+    let refused = |tool, wrong| Sync::check(&settings(&[("tool", tool), ("wrong", wrong)]));
+    let conflict = refused("lock", "pulse").unwrap_err();
+    assert_eq!(
+        (conflict.keys, &*conflict.why),
+        (["tool", "wrong"], "tool=lock has no wrong=pulse")
+    );
+    for (tool, wrong) in [
+        ("all", "pulse"),
+        ("event", "pulse"),
+        ("lock", "all"),
+        ("lock", "off"),
+    ] {
+        assert!(refused(tool, wrong).is_ok(), "{tool} {wrong}");
+    }
+}
+
+#[test]
+fn every_setting_is_offered_with_its_default_range_and_keys() {
+    let controls = Sync::INFO.controls.iter().map(|control| {
+        let Control {
+            key,
+            about,
+            kind,
+            default,
+            live,
+            keys,
+            steps,
+        } = control;
+        let kind = match kind {
+            Kind::OneOf(forms) => format!("one of {}", forms.len()),
+            other => format!("{other:?}"),
+        };
+        format!(
+            "{key}: {about}\n  {kind}\n  default {default}, live {live:?}\n  {keys:?} {steps:?}"
+        )
+    });
+    insta::assert_snapshot!("settings", controls.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn every_tool_is_offered_with_its_wrong_uses() {
+    let all = tools::ALL.iter().map(|tool| {
+        let wrong = tool.wrong.iter();
+        let wrong = wrong.map(|wrong| format!("\n    {}: {}", wrong.name, wrong.about));
+        let parts = jobs::Parts::of(tool.id).map(|parts| parts.kind);
+        format!(
+            "{} `{}` {:?} {parts:?}\n  {}{}",
+            tool.id,
+            tool.title,
+            tool.world,
+            tool.sees,
+            wrong.collect::<String>()
+        )
+    });
+    insta::assert_snapshot!("tools", all.collect::<Vec<_>>().join("\n"));
+    let words = |forms: &[crate::lab::Form]| format!("{forms:?}");
+    insta::assert_snapshot!(
+        "words",
+        format!("{}\n{}", words(&tools::FORMS), words(&tools::WRONG_FORMS))
+    );
+}

@@ -1,0 +1,421 @@
+//! Everything that is said of a made-up comparison, each figure another: scenes, result,
+//! findings, sentences, the guide, and all settings as they are offered.
+
+use std::fmt::Write as _;
+
+use super::*;
+use crate::kit::load::Load;
+use crate::labs::worlds::guide::QUESTIONS;
+use crate::labs::worlds::state::{Amount, Runtime};
+use crate::scene::whole;
+
+/// Each cost with samples of its own: of 10, 20, ... the lower quartile is 2 more, the
+/// median 4, the least 1 and the most 9.
+fn costs() -> Vec<Fact> {
+    let all = Cost::all().zip(1_u32..);
+    all.map(|(cost, at)| Fact::Cost {
+        cost,
+        samples: [5, 1, 2, 3, 4, 9, 8]
+            .map(|more| f64::from(10 * at + more))
+            .into(),
+    })
+    .collect()
+}
+
+/// Seven rounds of every way, of lengths that no other work or way has.
+fn runs() -> Vec<Fact> {
+    let cpu = [1_600, 810, 1_650, 870, 1_610, 1_580, 990];
+    let io = [1_660, 420, 440, 480, 1_680, 430, 510];
+    let mixed = [1_630, 600, 1_100, 660, 1_640, 1_000, 740];
+    let mut facts = Vec::new();
+    for (work, times) in [(Work::Cpu, cpu), (Work::Io, io), (Work::Mixed, mixed)] {
+        let all = Way::OURS.into_iter().chain(Way::PYTHON).zip(times);
+        for (at, (way, tenths)) in (0_u64..).zip(all) {
+            for round in 0..7 {
+                let switches = Switches {
+                    voluntary: at * 100 + round + 11,
+                    involuntary: at * 100 + round + 52,
+                };
+                facts.push(Fact::Timed {
+                    round: usize::try_from(round).unwrap(),
+                    work,
+                    way,
+                    n: 6,
+                    ns: (tenths + round * (at + 2) % 7) * 100_000,
+                    switches: (way.runtime() == Runtime::Rust).then_some(switches),
+                });
+            }
+        }
+    }
+    facts
+}
+
+fn shares() -> Vec<Fact> {
+    let share = |work, runtime, rounds, requests| Fact::Share {
+        work,
+        runtime,
+        amount: Amount { rounds, requests },
+    };
+    vec![
+        share(Work::Cpu, Runtime::Rust, 9_600_000, 0),
+        share(Work::Io, Runtime::Rust, 0, 10),
+        share(Work::Mixed, Runtime::Rust, 4_800_000, 5),
+        share(Work::Cpu, Runtime::Python, 310_000, 0),
+        share(Work::Io, Runtime::Python, 0, 12),
+        share(Work::Mixed, Runtime::Python, 155_000, 6),
+    ]
+}
+
+fn isolation(process_pool_survived: bool) -> Fact {
+    Fact::Isolation(Isolation {
+        process_pool_survived,
+        threads_exit: "was killed by SIGABRT".to_owned(),
+        worker_exit: "exited with 3".to_owned(),
+    })
+}
+
+fn others() -> Vec<Fact> {
+    vec![
+        Fact::Python {
+            version: "CPython 3.14.0".into(),
+            gil: true,
+        },
+        Fact::Drift(Drift {
+            thread_sees: 101,
+            process_sees: 2,
+            shared_memory_sees: 103,
+            child_copy: 104,
+            our_pid: 4_700,
+            child_pid: 4_711,
+            our_address: "0xa1".to_owned(),
+            child_address: "0xb2".to_owned(),
+        }),
+        isolation(true),
+        Fact::Load(Load {
+            others_cores: 1.4,
+            cores: 2,
+        }),
+        Fact::Failed {
+            what: "the crash".to_owned(),
+            why: "no descriptor is left".to_owned(),
+        },
+    ]
+}
+
+fn state_of(facts: impl IntoIterator<Item = Fact>) -> State {
+    let mut state = Worlds::state(&settings());
+    state.cores = 2;
+    facts.into_iter().for_each(|fact| apply(&mut state, fact));
+    state
+}
+
+fn everything() -> State {
+    let parts = [
+        vec![Fact::Began { n: 3 }],
+        costs(),
+        others(),
+        shares(),
+        runs(),
+    ];
+    state_of(parts.into_iter().flatten().chain([Fact::Done]))
+}
+
+fn answered(state: &mut State, answers: &[usize]) {
+    for (question, answer) in answers.iter().copied().enumerate() {
+        apply(state, Fact::Answered { question, answer });
+    }
+}
+
+fn full(state: &State) -> String {
+    whole(&Worlds::scene(state, Detail::Full))
+}
+
+fn compact(state: &State) -> String {
+    whole(&Worlds::scene(state, Detail::Compact))
+}
+
+#[test]
+fn a_comparison_is_shown_and_told_whole() {
+    let mut state = everything();
+    answered(&mut state, &[2, 1]);
+    insta::assert_snapshot!("full", full(&state));
+    insta::assert_snapshot!("compact", compact(&state));
+    insta::assert_snapshot!("outcome", Worlds::outcome(&state).join("\n"));
+    let result = serde_json::to_string_pretty(&Worlds::result(&state)).unwrap();
+    insta::assert_snapshot!("result", result);
+    let not_run = Worlds::not_run(&state);
+    assert_eq!(not_run.len(), 1);
+    assert_eq!(
+        not_run[0].to_string(),
+        "the crash could not be run: no descriptor is left"
+    );
+    assert!(Worlds::finished(&state));
+}
+
+#[test]
+fn what_is_under_way_is_shown_as_far_as_it_is() {
+    let early = state_of([]);
+    insta::assert_snapshot!("early", full(&early));
+    insta::assert_snapshot!("early_compact", compact(&early));
+    let few = runs().into_iter().filter(|fact| {
+        let Fact::Timed { round, work, .. } = fact else {
+            return false;
+        };
+        *round < 2 && *work == Work::Mixed
+    });
+    let stage = Fact::Stage {
+        what: "start a thread".to_owned(),
+        done: 2,
+        of: 19,
+    };
+    let why = "there is no python3 on the path".into();
+    let absent = Fact::PythonAbsent { why };
+    insta::assert_snapshot!(
+        "under_way",
+        full(&state_of([stage, absent].into_iter().chain(few)))
+    );
+    let mut one_core = state_of(costs());
+    one_core.cores = 1;
+    let note = "across two cores: this machine has one";
+    assert_eq!(full(&one_core).matches(note).count(), 1);
+    assert_eq!(full(&everything()).matches(note).count(), 0);
+}
+
+#[test]
+fn each_finding_has_its_weight() {
+    let weights = |state: &State| {
+        let findings = Worlds::scene(state, Detail::Full).findings.into_iter();
+        let first = findings.map(|finding| {
+            let words: Vec<_> = finding.text.split(' ').take(2).collect();
+            format!("{:?} {}", finding.weight, words.join(" "))
+        });
+        first.collect::<Vec<_>>()
+    };
+    let mut state = everything();
+    let expected = [
+        "Fine Computing, compared",
+        "Fine Waiting, compared",
+        "Caution While this",
+        "Fine CPython 3.14.0",
+        "Fine A worker",
+        "Fine A thread's",
+        "Fine To start",
+    ];
+    assert_eq!(weights(&state), expected);
+    apply(&mut state, isolation(false));
+    let why = "it was switched off".into();
+    apply(&mut state, Fact::PythonAbsent { why });
+    assert_eq!(
+        weights(&state)[3..5],
+        ["Caution CPython was", "Broken A worker"]
+    );
+}
+
+#[test]
+fn a_cause_is_named_only_if_all_its_effects_are_there() {
+    let only = |work, gil: &[u64], processes: &[u64]| {
+        let ways = [
+            SERIAL,
+            (Way::Threads, &HALF),
+            (Way::Gil, gil),
+            (Way::Processes, processes),
+        ];
+        let scene = Worlds::scene(&measured(work, &ways), Detail::Full);
+        let finding = &scene.findings[0];
+        (finding.weight, finding.text.matches("because").count())
+    };
+    let long = [320; 7];
+    assert_eq!(only(Work::Cpu, &EQUAL, &EQUAL), (Weight::Caution, 0));
+    assert_eq!(only(Work::Cpu, &EQUAL, &HALF), (Weight::Fine, 2));
+    assert_eq!(only(Work::Cpu, &long, &HALF), (Weight::Fine, 2));
+    assert_eq!(only(Work::Cpu, &HALF, &HALF), (Weight::Caution, 1));
+    assert_eq!(only(Work::Io, &EQUAL, &HALF), (Weight::Caution, 0));
+    assert_eq!(only(Work::Io, &HALF, &EQUAL), (Weight::Fine, 1));
+}
+
+#[test]
+fn each_fact_is_one_sentence_or_none() {
+    let state = state_of([]);
+    let gil = false;
+    let version = "CPython 3.14.0t".into();
+    let what = "x".to_owned();
+    let more = [
+        Fact::Python { version, gil },
+        Fact::PythonAbsent {
+            why: "it was switched off".into(),
+        },
+        Fact::Stage {
+            what,
+            done: 1,
+            of: 2,
+        },
+        Fact::Answered {
+            question: 1,
+            answer: 2,
+        },
+        Fact::Answered {
+            question: 9,
+            answer: 0,
+        },
+        Fact::Began { n: 2 },
+        Fact::Done,
+    ];
+    let timed = runs().into_iter().step_by(31);
+    let all = costs().into_iter().chain(others()).chain(shares());
+    let told = all.chain(timed).chain(more).map(|fact| {
+        let event = Stamped {
+            at: 0,
+            lane: LaneId(0),
+            what: What::Fact(fact),
+        };
+        let sentence = Worlds::tell(&state, &event);
+        sentence.map_or_else(
+            || "-".to_owned(),
+            |sentence| format!("{:?}: {}", sentence.tone, sentence.text),
+        )
+    });
+    insta::assert_snapshot!("story", told.collect::<Vec<_>>().join("\n"));
+}
+
+/// For each task, language and answer to a crash: a handful, hundreds, tens of thousands.
+#[test]
+fn the_guide_decides_by_task_number_language_and_crash() {
+    let mut table = String::new();
+    for (task, language) in (0..9).map(|at| (at / 3, at % 3)) {
+        for crash in 0..2 {
+            let verdicts = [0, 1, 2].map(|number| {
+                let mut state = state_of([]);
+                answered(&mut state, &[task, number, language, 0, crash]);
+                advice(&state).unwrap().verdict
+            });
+            writeln!(table, "{task} {language} {crash}: {}", verdicts.join(" ")).unwrap();
+        }
+    }
+    assert_eq!(
+        table,
+        "0 0 0: threads threads threads\n\
+         0 0 1: processes processes processes\n\
+         0 1 0: processes processes processes\n\
+         0 1 1: processes processes processes\n\
+         0 2 0: threads threads threads\n\
+         0 2 1: processes processes processes\n\
+         1 0 0: threads threads async\n\
+         1 0 1: processes processes processes\n\
+         1 1 0: threads threads async\n\
+         1 1 1: processes processes processes\n\
+         1 2 0: threads threads async\n\
+         1 2 1: processes processes processes\n\
+         2 0 0: threads threads threads\n\
+         2 0 1: processes processes processes\n\
+         2 1 0: processes processes processes\n\
+         2 1 1: processes processes processes\n\
+         2 2 0: threads threads threads\n\
+         2 2 1: processes processes processes\n"
+    );
+}
+
+#[test]
+fn the_guides_reasons_with_figures_and_without() {
+    let all = [
+        [0, 0, 0, 0, 0],
+        [1, 2, 1, 1, 0],
+        [2, 1, 1, 2, 1],
+        [1, 0, 2, 2, 0],
+        [0, 2, 2, 1, 1],
+    ];
+    let mut told = String::new();
+    for (name, figures) in [("measured", true), ("nothing measured", false)] {
+        for answers in all {
+            let mut state = if figures { everything() } else { state_of([]) };
+            answered(&mut state, &answers);
+            let advice = advice(&state).unwrap();
+            let reasons = advice.reasons.join("\n  ");
+            writeln!(told, "{name} {answers:?}: {}\n  {reasons}", advice.verdict).unwrap();
+        }
+    }
+    insta::assert_snapshot!("reasons", told);
+    let mut state = everything();
+    apply(&mut state, isolation(false));
+    answered(&mut state, &[0, 0, 0, 0, 1]);
+    let reasons = advice(&state).unwrap().reasons;
+    assert_eq!(
+        reasons[0],
+        "A worker process exited with 3 and the pool broke; the program in which a thread did the same was killed by SIGABRT as a whole."
+    );
+    let shown = full(&state);
+    assert!(shown.contains("use <Strong processes>"), "{shown}");
+    assert!(
+        reasons.iter().all(|reason| shown.contains(reason)),
+        "{shown}"
+    );
+}
+
+#[test]
+fn the_key_asks_the_first_question_that_is_open() {
+    let mut state = state_of([]);
+    let asked = |state: &State| {
+        let mut actions = Worlds::actions(state);
+        assert_eq!(actions.len(), 1);
+        let Action { key, label, then } = actions.remove(0);
+        assert_eq!((key, &*label), (Key::Char('a'), "advice"));
+        let Then::Choose { title, items } = then else {
+            panic!("{then:?}")
+        };
+        (title, items)
+    };
+    let choice = |at: usize| {
+        let answers = QUESTIONS[at].answers.iter().enumerate();
+        let items = answers.map(|(answer, text)| (format!("{at}:{answer}"), (*text).to_owned()));
+        (QUESTIONS[at].text.to_owned(), items.collect::<Vec<_>>())
+    };
+    for question in 0..QUESTIONS.len() {
+        assert_eq!(asked(&state), choice(question));
+        let answer = 1;
+        apply(&mut state, Fact::Answered { question, answer });
+    }
+    // All are answered: from the first again, and an answer takes back the very next one.
+    assert_eq!(asked(&state), choice(0));
+    let (question, answer) = (1, 0);
+    apply(&mut state, Fact::Answered { question, answer });
+    assert_eq!(state.answers, [Some(1), Some(0), None, None, None]);
+}
+
+#[test]
+fn the_latest_rounds_are_kept() {
+    let mut state = state_of([]);
+    for round in 0..65_u32 {
+        let fact = Fact::Timed {
+            round: round as usize,
+            work: Work::Io,
+            way: Way::Serial,
+            n: 2,
+            ns: u64::from(round) * 1_000_000,
+            switches: None,
+        };
+        apply(&mut state, fact);
+    }
+    let total = state.total(Work::Io, Way::Serial).unwrap();
+    assert_eq!(
+        (total.samples, format!("{} {}", total.min, total.max)),
+        (60, "5 64".to_owned())
+    );
+}
+
+#[test]
+fn other_settings_take_back_what_was_done() {
+    let mut state = everything();
+    apply(&mut state, Fact::Began { n: 8 });
+    assert!(!Worlds::finished(&state));
+    assert_eq!((state.n, state.ways.len()), (8, 0));
+    assert_eq!(Worlds::state(&settings()).n, 4, "before anything began");
+}
+
+#[test]
+fn every_setting_question_and_cost_is_offered_under_its_name() {
+    let controls = Worlds::INFO.controls.iter();
+    let controls: Vec<_> = controls.map(|control| format!("{control:#?}")).collect();
+    insta::assert_snapshot!("settings", controls.join("\n"));
+    insta::assert_snapshot!("questions", format!("{QUESTIONS:#?}"));
+    let names = Cost::all().map(|cost| format!("{}: {}", cost.field(), cost.label()));
+    insta::assert_snapshot!("costs", names.collect::<Vec<_>>().join("\n"));
+}

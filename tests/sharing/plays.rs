@@ -1,0 +1,232 @@
+//! What each tool between processes tells of a whole pass: the plan, the picture inside at
+//! the end, the audit, and which costs were measured.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::common::program;
+
+/// The events of a run of the lab, and its pid.
+fn events(settings: &[&str]) -> (Vec<Value>, u32) {
+    let mut command = Command::new(program());
+    command.args(["run", "sync", "--format", "jsonl"]);
+    command.args(settings.iter().flat_map(|setting| ["--set", setting]));
+    command.stdin(Stdio::null()).stderr(Stdio::null());
+    let lab = command.stdout(Stdio::piped()).spawn().unwrap();
+    let pid = lab.id();
+    let output = lab.wait_with_output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let events = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    let events = events.filter(|event: &Value| event["event"].is_string());
+    (events.collect(), pid)
+}
+
+fn texts(list: &Value) -> Vec<&str> {
+    let list = list.as_array().unwrap().iter();
+    list.map(|text| text.as_str().unwrap()).collect()
+}
+
+fn pairs(list: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let list = list.as_array().unwrap().iter().map(texts);
+    list.map(|pair| (pair[0], pair[1]))
+}
+
+fn picture(event: &Value) -> String {
+    let figures = pairs(&event["figures"]).map(|(name, value)| format!("{name} = {value}"));
+    let slots = pairs(&event["slots"]).map(|(text, label)| format!("[{text}/{label}]"));
+    let line = texts(&event["line"]).join(" ");
+    let figures = figures.collect::<Vec<_>>().join(", ");
+    format!(
+        "{figures} | waiting: {line} | {}",
+        slots.collect::<String>()
+    )
+}
+
+/// Writes `name` for each number `number` in `text`; the 1 of `adder-1` is none.
+fn named(text: &str, number: i64, name: &str) -> String {
+    let number = number.to_string();
+    let mut words: Vec<_> = text.split(' ').map(str::to_owned).collect();
+    for word in &mut words {
+        let bare = word.trim_matches([',', ';', ':']).to_owned();
+        if bare == number {
+            *word = word.replace(&bare, name);
+        }
+    }
+    words.join(" ")
+}
+
+/// The number of the first words of `text` that are one.
+fn first_number(text: &str) -> i64 {
+    let words = text.split([' ', ',']).filter_map(|word| word.parse().ok());
+    words.into_iter().next().unwrap()
+}
+
+/// A play as text, without what differs from run to run: there N stands for what came, and
+/// for what is missing, after a look whether the two agree.
+fn play(event: &Value, inside: &str, pid: u32) -> String {
+    let (tool, wrong) = (event["tool"].as_str().unwrap(), event["wrong"].as_str());
+    let outcome = &event["outcome"];
+    let text = |key: &str| outcome[key].as_str().unwrap_or("-").to_owned();
+    let (expected, mut got, mut finding) = (text("expected"), text("got"), text("finding"));
+    let mut inside = inside.to_owned();
+    let differs = match (tool, wrong) {
+        ("process-lock", Some("skip"))
+        | ("process-value", Some(_))
+        | ("process-manager", Some("no-lock")) => Some(20),
+        _ => None,
+    };
+    if let Some(all) = differs {
+        let right = first_number(&got);
+        let lost = all - right;
+        assert!(
+            lost > 0 && finding.contains(&format!("{lost} of {all} ")),
+            "{event:#}"
+        );
+        for text in [&mut inside, &mut got, &mut finding] {
+            *text = named(&named(text, right, "N"), lost, "N");
+        }
+    }
+    match (tool, wrong) {
+        ("process-array", Some(_)) => {
+            let off = first_number(&got) - 600;
+            assert!([-1, 1].contains(&off), "{event:#}");
+            got = named(&got, 600 + off, "G");
+            inside = named(&inside, 600 + off, "G").replace(&format!("[{}/1]", 100 + off), "[G/1]");
+            finding = finding.replace(&format!("{off:+} of"), "+G of");
+        }
+        ("process-lock", Some("dead-owner")) => {
+            // Whoever came next was told which process had died.
+            let words: Vec<_> = finding.split(' ').collect();
+            let teller = words.iter().position(|word| *word == "told").unwrap() - 2;
+            let holder = words.iter().position(|word| *word == "holder").unwrap() + 1;
+            let teller = words[teller].to_owned();
+            assert!(
+                teller.starts_with("adder-") && teller != "adder-1",
+                "{finding}"
+            );
+            let tid: u32 = words[holder].parse().unwrap();
+            assert!(tid > 1 && tid != pid, "{finding}");
+            finding = named(&finding, tid.into(), "TID").replace(&teller, "another");
+        }
+        ("process-queue", Some("closed")) => {
+            let right = first_number(&got);
+            let lost = format!("{0} puts were refused, {0} of 8 items", 8 - right);
+            finding = finding.replace(&lost, "N puts were refused, N of 8 items");
+            got = got.replace(&format!("{right} of 8"), "N of 8");
+            inside = inside.replace(&format!("done = {right} "), "done = N ");
+        }
+        ("process-semaphore", None) => {
+            let most = inside.split("most so far = ").nth(1).map(first_number);
+            assert!((1..=2).contains(&most.unwrap()), "{inside}");
+            inside = inside.replace(&format!("far = {},", most.unwrap()), "far = MOST,");
+        }
+        ("process-manager", _) => {
+            let server = first_number(&inside);
+            assert!(server > 1 && server != i64::from(pid), "{inside}");
+            inside = named(&inside, server, "PID");
+        }
+        _ => {}
+    }
+    let (operations, order) = (&outcome["operations"], texts(&outcome["order"]).len());
+    let order = if wrong.is_none() {
+        format!(", {order} in order")
+    } else {
+        String::new()
+    };
+    format!(
+        "{tool} {wrong:?}: {operations} operations{order}\n  {inside}\n  {expected} | {got}\n  {finding}"
+    )
+}
+
+fn whole(tool: &str) -> String {
+    let tool = format!("tool={tool}");
+    let (events, pid) = events(&[&tool, "wrong=all", "workers=5", "ops=4"]);
+    let (mut lines, mut inside) = (Vec::new(), String::new());
+    for event in &events {
+        match event["event"].as_str().unwrap() {
+            "sync.inside" => inside = picture(event),
+            "sync.stage" => lines.push(format!("{} of {}", event["done"], event["of"])),
+            "sync.outcome" => lines.push(play(event, &inside, pid)),
+            "sync.cost" => {
+                for cost in event["costs"].as_array().unwrap() {
+                    let samples = cost["samples"].as_array().unwrap();
+                    // An operation between processes takes 10 ns at the least, 1 s at most.
+                    let ns = samples.iter().map(|ns| ns.as_f64().unwrap());
+                    assert!(ns.clone().all(|ns| ns > 10.0 && ns < 1e9), "{cost:#}");
+                    let several = cost["contended"].as_bool().unwrap();
+                    let label = cost["label"].as_str().unwrap();
+                    lines.push(format!(
+                        "{label}, several {several}: {} samples",
+                        samples.len()
+                    ));
+                }
+            }
+            "sync.failed" | "sync.stuck" => lines.push(event.to_string()),
+            _ => {}
+        }
+    }
+    lines.join("\n")
+}
+
+/// What comes out of each tool with 5 workers, each 4 operations.
+macro_rules! plays {
+    ($($test:ident: $tool:literal,)*) => { $(
+        #[test]
+        fn $test() {
+            insta::assert_snapshot!($tool, whole($tool));
+        }
+    )* };
+}
+
+plays! {
+    the_lock_whole: "process-lock",
+    the_condition_whole: "process-condition",
+    the_semaphore_whole: "process-semaphore",
+    the_event_whole: "process-event",
+    the_barrier_whole: "process-barrier",
+    the_queue_whole: "process-queue",
+    the_pipe_whole: "process-pipe",
+    the_manager_whole: "process-manager",
+    the_value_whole: "process-value",
+    the_array_whole: "process-array",
+}
+
+/// On the way each step is slowed, the holder is named, and whoever waits does not hold.
+#[test]
+fn a_play_that_is_slowed_can_be_followed() {
+    for tool in ["process-lock", "process-value", "process-array"] {
+        let set = format!("tool={tool}");
+        let (events, _) = events(&[&set, "wrong=off", "workers=2", "ops=3", "pace=40ms"]);
+        let at = |name: &str| {
+            let event = events.iter().find(|event| event["event"] == name).unwrap();
+            event["t_ns"].as_u64().unwrap()
+        };
+        // Six operations, one after the other, each with a pause under the lock.
+        let took = at("sync.outcome") - at("sync.play");
+        assert!(took >= 6 * 40_000_000, "{tool} took {took} ns");
+        let names = [1, 2].map(|number| match tool {
+            "process-array" => format!("mover-{number}"),
+            _ => format!("adder-{number}"),
+        });
+        let mut seen = [false, false];
+        for inside in events
+            .iter()
+            .filter(|event| event["event"] == "sync.inside")
+        {
+            let mut figures = pairs(&inside["figures"]);
+            let (_, holder) = figures.find(|(name, _)| *name == "lock, holder").unwrap();
+            let waiting = texts(&inside["line"]);
+            for (at, name) in names.iter().enumerate() {
+                seen[at] |= holder == name && waiting.iter().all(|one| *one != name);
+            }
+            assert!(
+                holder == "nobody" || names.iter().any(|name| name == holder),
+                "{holder}"
+            );
+        }
+        assert_eq!(seen, [true, true], "{tool}: {events:#?}");
+    }
+}

@@ -1,0 +1,134 @@
+//! The comparison of threads and processes, with the real program and its worker processes.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![cfg(target_os = "linux")]
+
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+/// The events of a run, what it came to, and its pid.
+fn run(settings: &[&str]) -> (Vec<Value>, Value, u32) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_threadbare"));
+    command.args(["run", "worlds", "--format", "jsonl"]);
+    command.args(settings.iter().flat_map(|setting| ["--set", setting]));
+    command.stdin(Stdio::null()).stderr(Stdio::null());
+    let lab = command.stdout(Stdio::piped()).spawn().unwrap();
+    let pid = lab.id();
+    let output = lab.wait_with_output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let mut all: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let result = all.pop().unwrap()["result"].clone();
+    (all, result, pid)
+}
+
+fn of<'a>(events: &'a [Value], name: &'a str) -> impl Iterator<Item = &'a Value> {
+    events.iter().filter(move |event| event["event"] == name)
+}
+
+#[test]
+fn two_worlds_are_compared_by_real_runs() {
+    let set = ["n=3", "size=2ms", "work=io", "python=off"];
+    let (events, result, pid) = run(&set);
+    assert_eq!(result["not_measured"], json!([]));
+    variable(&result["drift"], pid);
+    assert_eq!(
+        result["isolation"],
+        json!({
+            "process_pool_survived": true,
+            "threads_exit": "was killed by SIGABRT",
+            "worker_exit": "was killed by SIGABRT",
+        })
+    );
+    costs(&result["costs"]);
+    let rounds = |way: &str| {
+        let timed = of(&events, "worlds.timed").filter(|event| event["way"] == way);
+        timed
+            .map(|event| event["round"].as_u64().unwrap())
+            .collect::<Vec<_>>()
+    };
+    for way in ["serial", "threads", "gil", "processes"] {
+        assert_eq!(rounds(way), (0..9).collect::<Vec<_>>(), "{way}");
+    }
+    assert!(of(&events, "worlds.timed").all(|event| event["n"] == 3));
+    lanes(&events);
+    let (mut serial, mut processes) = (&Value::Null, &Value::Null);
+    for way in result["ways"].as_array().unwrap() {
+        match way["way"].as_str().unwrap() {
+            "serial" => serial = way,
+            "processes" => processes = way,
+            _ => {}
+        }
+    }
+    // Each share has one request, for which it waits 2 ms: one after the other thrice.
+    assert!(
+        serial["total_ms"]["min"].as_f64() >= Some(6.0),
+        "{serial:#}"
+    );
+    assert!(
+        processes["total_ms"]["min"].as_f64() >= Some(2.0),
+        "{processes:#}"
+    );
+    for way in [serial, processes] {
+        assert_eq!(way["share"], json!({ "rounds": 0, "requests": 1 }));
+        // Whoever waits gives up its core, once for each share at least.
+        let waits = way["context_switches"]["voluntary"].as_u64().unwrap();
+        assert!((3..1_000).contains(&waits), "{way:#}");
+    }
+    let why = of(&events, "worlds.python_absent").map(|event| &event["why"]);
+    assert_eq!(why.collect::<Vec<_>>(), ["it was switched off"]);
+}
+
+fn variable(drift: &Value, pid: u32) {
+    let seen = [
+        "thread_sees",
+        "process_sees",
+        "shared_memory_sees",
+        "child_copy",
+    ];
+    assert_eq!(
+        seen.map(|name| drift[name].as_i64().unwrap()),
+        [100, 0, 100, 100]
+    );
+    assert_eq!(drift["our_pid"], pid);
+    let child = drift["child_pid"].as_u64().unwrap();
+    assert!(child > 1 && child != u64::from(pid), "{drift:#}");
+    for side in ["our_address", "child_address"] {
+        let address = drift[side].as_str().unwrap();
+        let number = u64::from_str_radix(address.trim_start_matches("0x"), 16).unwrap();
+        assert!(number > 0xffff, "{address}");
+    }
+}
+
+fn costs(costs: &Value) {
+    let two_cores = std::thread::available_parallelism().unwrap().get() > 1;
+    for (name, cost) in costs.as_object().unwrap() {
+        if name.ends_with("two_cores_us") && !two_cores {
+            assert!(cost.is_null(), "{name}");
+            continue;
+        }
+        assert_eq!(cost["samples"], 15, "{name}");
+        assert!(cost["median"].as_f64() >= Some(0.0), "{name}");
+    }
+    let least = |name: &str| costs[name]["min"].as_f64().unwrap();
+    assert!(least("process_start_us") > least("thread_start_us"));
+    assert!(least("process_memory_kib") > least("process_private_kib"));
+    assert!(least("process_private_kib") > 0.0);
+}
+
+/// The workers of the first round have lanes, and no others.
+fn lanes(events: &[Value]) {
+    let lane = |kind: &str| {
+        let starts = of(events, "thread.start").filter(|start| start["kind"] == kind);
+        let names = starts.map(|start| start["name"].as_str().unwrap().to_owned());
+        let mut names: Vec<_> = names.filter(|name| name != "director").collect();
+        names.sort_unstable();
+        names
+    };
+    let each = |way, numbers: [usize; 3]| numbers.map(|number| format!("io-{way}-{number}"));
+    let threads = ["gil", "threads"].map(|way| each(way, [1, 2, 3]));
+    assert_eq!(lane("thread"), threads.concat());
+    assert_eq!(lane("process"), each("processes", [0, 1, 2]));
+}

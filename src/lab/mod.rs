@@ -11,6 +11,8 @@
 mod control;
 mod duration;
 mod entry;
+#[cfg(test)]
+pub(crate) mod pair;
 mod runner;
 mod settings;
 #[cfg(test)]

@@ -2,69 +2,7 @@
 
 use super::*;
 use crate::app::headless;
-use crate::kit::event::Stamped;
-use crate::kit::probe::Probe;
-use crate::lab::{Control, Detail, Info, Kind, Lab};
-use crate::scene::Scene;
-
-/// A lab with two settings that go together only up to nine.
-struct Pair;
-
-impl Lab for Pair {
-    const INFO: Info = Info {
-        id: "pair",
-        title: "A pair",
-        tab: "Two",
-        question: "Do they go together?",
-        lesson: "Up to nine.",
-        controls: &[
-            Control::new("first", "one", Kind::Number { min: 1, max: 9 }, "2"),
-            Control::new("second", "other", Kind::Number { min: 1, max: 9 }, "3"),
-        ],
-    };
-    type Fact = ();
-    type State = ();
-
-    fn check(settings: &Settings) -> Result<(), Conflict> {
-        let together = settings.number("first") + settings.number("second");
-        let (keys, why) = (["first", "second"], "too much together".to_owned());
-        (together < 10).then_some(()).ok_or(Conflict { keys, why })
-    }
-
-    fn start(_: &Settings, _: Probe<()>) -> Result<Self, String> {
-        Ok(Self)
-    }
-
-    fn command(&mut self, _: crate::lab::Command) {}
-
-    fn state(_: &Settings) {}
-
-    fn apply((): &mut (), _: &Stamped<()>) {}
-
-    fn tell((): &(), _: &Stamped<()>) -> Option<crate::lab::Sentence> {
-        None
-    }
-
-    fn finished((): &()) -> bool {
-        true
-    }
-
-    fn scene((): &(), _: Detail) -> Scene {
-        Scene::new("A pair")
-    }
-
-    fn result((): &()) -> serde_json::Value {
-        serde_json::Value::Null
-    }
-
-    fn outcome((): &()) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn rehearsal() -> Vec<Stamped<()>> {
-        Vec::new()
-    }
-}
+use crate::lab::pair::Pair;
 
 static TWO: [Entry; 2] = [Entry::of::<Pair>(), Entry::of::<crate::lab::trial::Trial>()];
 

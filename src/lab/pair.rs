@@ -1,0 +1,65 @@
+//! A lab with a rule over two of its settings, for tests of those who ask for labs.
+
+use super::{Conflict, Control, Detail, Info, Kind, Lab, Settings};
+use crate::kit::event::Stamped;
+use crate::kit::probe::Probe;
+use crate::scene::Scene;
+
+/// A lab with two settings that go together only up to nine.
+pub(crate) struct Pair;
+
+impl Lab for Pair {
+    const INFO: Info = Info {
+        id: "pair",
+        title: "A pair",
+        tab: "Two",
+        question: "Do they go together?",
+        lesson: "Up to nine.",
+        controls: &[
+            Control::new("first", "one", Kind::Number { min: 1, max: 9 }, "2"),
+            Control::new("second", "other", Kind::Number { min: 1, max: 9 }, "3"),
+        ],
+    };
+    type Fact = ();
+    type State = ();
+
+    fn check(settings: &Settings) -> Result<(), Conflict> {
+        let together = settings.number("first") + settings.number("second");
+        let (keys, why) = (["first", "second"], "too much together".to_owned());
+        (together < 10).then_some(()).ok_or(Conflict { keys, why })
+    }
+
+    fn start(_: &Settings, _: Probe<()>) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn command(&mut self, _: super::Command) {}
+
+    fn state(_: &Settings) {}
+
+    fn apply((): &mut (), _: &Stamped<()>) {}
+
+    fn tell((): &(), _: &Stamped<()>) -> Option<super::Sentence> {
+        None
+    }
+
+    fn finished((): &()) -> bool {
+        true
+    }
+
+    fn scene((): &(), _: Detail) -> Scene {
+        Scene::new("A pair")
+    }
+
+    fn result((): &()) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+
+    fn outcome((): &()) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn rehearsal() -> Vec<Stamped<()>> {
+        Vec::new()
+    }
+}

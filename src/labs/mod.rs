@@ -35,3 +35,32 @@ pub static JOBS: &[&[JobEntry]] = &[
     failures::JOBS,
     sync::JOBS,
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    /// Every setting of every lab: its range, defaults, keys and the values they step through.
+    #[test]
+    fn the_settings_of_all_labs() {
+        let mut out = String::new();
+        for entry in super::ALL {
+            let info = entry.info;
+            let _ = writeln!(out, "{} [{}] [{}]", info.id, info.title, info.tab);
+            for control in info.controls {
+                let _ = writeln!(
+                    out,
+                    "  {}={} live {:?}: {}\n    {:?}\n    {:?}\n    {}",
+                    control.key,
+                    control.default,
+                    control.live,
+                    control.about,
+                    control.kind,
+                    control.keys,
+                    control.steps.join(" "),
+                );
+            }
+        }
+        insta::assert_snapshot!(out);
+    }
+}

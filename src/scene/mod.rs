@@ -7,6 +7,8 @@
 //! Must not know: threads, channels, clocks, any terminal library, any other layer than
 //! the printable text that it is made of.
 
+#[cfg(test)]
+mod account;
 mod body;
 mod screen;
 mod text;
@@ -16,6 +18,8 @@ mod whole;
 
 use crate::printable::Printable;
 
+#[cfg(test)]
+pub(crate) use account::account;
 pub use body::{
     Activity, Bar, Bars, Body, Boxes, Cell, Code, CodeLine, Edge, EdgeKind, Graph, Grid, LaneChart,
     LaneRow, LogLine, Mark, Node, NodeKind, Part, Progress, Scale, Segment, Slot, Table, Tree,

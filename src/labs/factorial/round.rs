@@ -181,6 +181,7 @@ fn nanos(time: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kit::event::What;
 
     /// Tasks by when they were queued, started and ended, in µs.
     fn times(all: &[(u64, Option<u64>, Option<u64>)]) -> Vec<Times> {
@@ -274,5 +275,33 @@ mod tests {
             (Some("6"), Some("w_0"))
         );
         assert!(right && !of(7).1);
+    }
+
+    #[test]
+    fn a_wrong_value_is_told_with_its_n() {
+        let (probe, mut intake) = crate::kit::probe::probe();
+        let lane = probe.lane("main");
+        let of = |value: u8| {
+            let (promise, future) = crate::kit::future::future();
+            promise.start(&"w_0".into());
+            promise.complete(Ok(Some(Computed {
+                value: value.into(),
+                wall: Duration::ZERO,
+                cpu: Duration::ZERO,
+            })));
+            future
+        };
+        let tasks = vec![(3, of(6)), (4, of(25)), (5, of(120)), (2, of(3))];
+        let (_, done) = unbounded();
+        let mut round = Round { tasks, done };
+        assert!(round.settle(&lane, &Stop::new()));
+        lane.flush();
+        let (mut settled, mut wrong) = (Vec::new(), Vec::new());
+        intake.drain(usize::MAX, |event| match event.what {
+            What::Fact(Fact::Settled(task)) => settled.push(task.n),
+            What::Fact(Fact::Ended(summary)) => wrong = summary.wrong,
+            _ => {}
+        });
+        assert_eq!((settled, wrong), (vec![3, 4, 5, 2], vec![4, 2]));
     }
 }

@@ -2,6 +2,7 @@
 
 mod engine;
 mod figures;
+mod whole;
 
 use std::path::PathBuf;
 

@@ -122,4 +122,21 @@ mod tests {
             .collect();
         assert_eq!(sizes, ["4,8,2", "8,2,4", "2,4,8"]);
     }
+
+    #[test]
+    fn what_cpython_is_asked_for() {
+        let ask = |set: &[(&str, &str)]| arguments(&super::super::tests::plan(set), 1);
+        assert_eq!(ask(&[]), ["4,8,2", "1", "10", "square", "0", "0"]);
+        let set = [
+            ("from", "3"),
+            ("to", "5"),
+            ("work", "spin:2us"),
+            ("chunk", "7"),
+        ];
+        assert_eq!(ask(&set), ["4,8,2", "3", "5", "spin", "2000", "7"]);
+        assert_eq!(ask(&[("work", "sleep:1ms")])[3..5], ["sleep", "1000000"]);
+        // Twice 10 tasks of 1 s with each of three sizes, and 20 s.
+        let limit = limit(&super::super::tests::plan(&[("work", "sleep:1s")]));
+        assert_eq!(limit, Duration::from_secs(80));
+    }
 }

@@ -253,10 +253,11 @@ fn pulse(state: &State) -> Line {
             every_ns,
         } => line([Span::new(
             format!(
-                "living pool of {size}: the same tasks every {}, last in {} ({} rounds)",
+                "living pool of {size}: the same tasks every {}, last in {} ({} {})",
                 nanos(to_f64(*every_ns)),
                 nanos(*took_ns),
                 state.pulses,
+                if state.pulses == 1 { "round" } else { "rounds" },
             ),
             Tone::Plain,
         )]),

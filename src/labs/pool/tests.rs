@@ -1,5 +1,7 @@
 //! Scripted events give the expected bars, findings and result.
 
+mod whole;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;

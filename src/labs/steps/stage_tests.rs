@@ -1,8 +1,11 @@
 //! The stage with real threads: steps made, undone, searched, left.
 
+mod each;
 mod figures;
 mod learning;
 mod markers;
+mod told;
+mod whole;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

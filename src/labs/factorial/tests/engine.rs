@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use dashu_int::UBig;
 
 use super::settings;
-use crate::kit::event::{LaneEvent, LaneKind, Stamped, What};
+use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::kit::probe::{Intake, probe};
 use crate::lab::{Command, Lab, Value};
 use crate::labs::factorial::FactorialPool;
@@ -68,6 +68,29 @@ impl Ran {
         self.told
             .iter()
             .any(|event| matches!(&event.what, What::Fact(fact) if wanted(fact)))
+    }
+
+    /// The pauses of workers since so many events, in ns, and whether the worker ran after it;
+    /// waits for so many.
+    fn pauses(&mut self, since: usize, many: usize) -> Vec<(u64, bool)> {
+        let over = |run: &Self| -> Vec<_> {
+            let events = &run.told[since..];
+            let begun = events.iter().enumerate().filter_map(|(at, event)| {
+                let mut later = events[at + 1..].iter();
+                let next = later.find(|it| it.lane == event.lane)?;
+                let ran = matches!(next.what, What::Lane(LaneEvent::Running));
+                match event.what {
+                    // The submitter pauses as well, between two rounds.
+                    What::Lane(LaneEvent::Sleeping { for_ns, .. }) if event.lane != LaneId(0) => {
+                        Some((for_ns, ran))
+                    }
+                    _ => None,
+                }
+            });
+            begun.collect()
+        };
+        self.until("the pauses are over", |run| over(run).len() >= many);
+        over(self)
     }
 
     /// Drops the lab; how many threads told that they began, and that they ended.
@@ -285,4 +308,91 @@ fn what_cannot_be_done_is_refused_in_one_sentence() {
     });
     run.until("the refusal", |run| run.state.refused.is_some());
     assert_eq!(run.state.plan.to, 60);
+}
+
+#[test]
+fn settings_take_effect_in_the_middle_and_the_pool_stays() {
+    let mut run = Ran::start(&[("to", "3"), ("workers", "2"), ("pace", "1ms")], true);
+    run.until("the rest", |run| run.state.rest_ns.is_some());
+    assert_eq!(run.state.rest_ns, Some(1_500_000_000));
+    assert_eq!(run.pauses(0, 3), [(1_000_000, true); 3]);
+    let (key, value) = ("order", Value::Word("completed"));
+    run.command(Command::Set { key, value });
+    let (key, value) = ("pace", Value::Time(Duration::from_millis(2)));
+    run.command(Command::Set { key, value });
+    run.until("both settings", |run| {
+        run.state.plan.by_completion && run.state.plan.pace_ns == 2_000_000
+    });
+    let id = "panic".to_owned();
+    run.command(Command::Press { id });
+    run.until("it is armed", |run| {
+        run.told_any(|fact| matches!(fact, Fact::Armed))
+    });
+    // The next round from its beginning.
+    let (since, round) = (run.told.len(), run.state.round);
+    run.until("the end of the next round", |run| {
+        run.state.round > round && run.state.summary.is_some()
+    });
+    assert_eq!(run.pauses(since, 3), [(2_000_000, true); 3]);
+    let made = |event: &Stamped<Fact>| match event.what {
+        What::Fact(Fact::Opened { made, .. }) => Some(made),
+        _ => None,
+    };
+    let made: Vec<_> = run.told.iter().filter_map(made).collect();
+    assert!(made[0] && made.len() > 1 && !made[1..].contains(&true));
+    let pools = |fact: &&Stamped<Fact>| matches!(fact.what, What::Fact(Fact::Pool { .. }));
+    assert_eq!(run.told.iter().filter(pools).count(), 1);
+}
+
+/// Workers can only be held back by a new pool: each round with a task to cancel has one.
+#[test]
+fn what_is_to_be_cancelled_is_so_in_each_round() {
+    let mut run = Ran::start(&[("to", "3"), ("workers", "1"), ("cancel", "2")], true);
+    run.until("the second round's end", |run| {
+        run.state.round == 2 && run.state.summary.is_some()
+    });
+    let mut told = Vec::new();
+    for event in &run.told {
+        match &event.what {
+            What::Fact(Fact::Pool { workers }) => told.push(format!("pool {workers}")),
+            What::Fact(Fact::Opened { made, .. }) => told.push(format!("made {made}")),
+            What::Fact(Fact::Joined { took_ns }) => told.push(format!("joined {}", *took_ns > 0)),
+            What::Fact(Fact::Settled(task)) => told.push(format!("{} {:?}", task.n, task.state)),
+            _ => {}
+        }
+    }
+    let round = |told: &[String]| {
+        let all = told.iter().map(String::as_str);
+        assert_eq!(
+            all.collect::<Vec<_>>(),
+            [
+                "pool 1",
+                "made true",
+                "1 Finished",
+                "2 Cancelled",
+                "3 Finished"
+            ]
+        );
+    };
+    round(&told[..5]);
+    assert_eq!(told[5], "joined true");
+    round(&told[6..]);
+}
+
+#[test]
+fn time_goes_on_on_the_screen_while_a_task_does() {
+    let mut run = Ran::start(&[("pace", "10s"), ("workers", "1")], true);
+    run.until("a tick", |run| {
+        run.told_any(|fact| matches!(fact, Fact::Tick))
+    });
+}
+
+/// One thread cannot have a core for longer than the time that goes by.
+#[test]
+fn the_time_on_a_core_is_that_of_each_task_alone() {
+    let state = ran(&[("from", "3000"), ("to", "3100"), ("workers", "1")]);
+    let cpu: u64 = state.settled().filter_map(|task| task.cpu_ns).sum();
+    let wall = state.summary.as_ref().unwrap().wall_ns;
+    assert!(0 < cpu && cpu < 2 * wall, "{cpu} of {wall}");
+    assert!(state.joined_ns > Some(0) && state.created_ns > Some(0));
 }

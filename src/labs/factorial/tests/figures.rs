@@ -4,9 +4,9 @@ use super::super::state::{Fact, Settled, Summary};
 use super::*;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Pause, TaskOutcome, What};
 
-const MS: u64 = 1_000_000;
+pub(super) const MS: u64 = 1_000_000;
 
-fn fact(state: &mut State, fact: Fact) {
+pub(super) fn fact(state: &mut State, fact: Fact) {
     state.apply(&Stamped {
         at: 0,
         lane: LaneId(0),
@@ -14,7 +14,7 @@ fn fact(state: &mut State, fact: Fact) {
     });
 }
 
-fn lane(state: &mut State, at: u64, lane: u32, what: LaneEvent) {
+pub(super) fn lane(state: &mut State, at: u64, lane: u32, what: LaneEvent) {
     state.apply(&Stamped {
         at,
         lane: LaneId(lane),
@@ -22,14 +22,14 @@ fn lane(state: &mut State, at: u64, lane: u32, what: LaneEvent) {
     });
 }
 
-fn start(state: &mut State, number: u32) {
+pub(super) fn start(state: &mut State, number: u32) {
     let name = format!("w_{number}").into();
     let kind = LaneKind::Thread { os_tid: number };
     lane(state, 0, 10 + number, LaneEvent::Started { name, kind });
 }
 
 /// A task with figures of its own: queued 1 ms times n, ran 10, computed 100, on a core 1000.
-fn settled(n: u32, worker: u32) -> Settled {
+pub(super) fn settled(n: u32, worker: u32) -> Settled {
     let each = u64::from(n) * MS;
     Settled {
         n,
@@ -45,7 +45,7 @@ fn settled(n: u32, worker: u32) -> Settled {
 }
 
 /// Tasks 1 to 5 on workers 0, 0, 0, 0 and 1, of 4 that may be started and 3 that were.
-fn settled_round(created_ns: u64) -> State {
+pub(super) fn settled_round(created_ns: u64) -> State {
     let set = [("to", "5"), ("workers", "4")];
     let mut state = FactorialPool::state(&settings(&set));
     state.cores = 2;

@@ -16,7 +16,7 @@ pub(super) fn state(program: &str) -> State {
     Steps::state(&settings)
 }
 
-fn apply(state: &mut State, fact: Fact) {
+pub(super) fn apply(state: &mut State, fact: Fact) {
     let event = Stamped {
         at: 0,
         lane: LaneId(0),
@@ -25,7 +25,7 @@ fn apply(state: &mut State, fact: Fact) {
     Steps::apply(state, &event);
 }
 
-fn share(total: u128, failed: u128, complete: bool) -> Share {
+pub(super) fn share(total: u128, failed: u128, complete: bool) -> Share {
     Share {
         total,
         failed,

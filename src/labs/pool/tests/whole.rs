@@ -1,0 +1,565 @@
+//! All that is shown and told of a scripted measurement, figure by figure.
+
+use super::super::state::{BreakEven, Tried};
+use super::super::{break_even::Search, contend, story};
+use super::*;
+use crate::kit::child::Payload;
+use crate::kit::event::{Ending, LaneEvent, LaneKind};
+use crate::kit::load::Load;
+use crate::kit::probe::probe;
+use crate::lab::{Action, Key, Then};
+use crate::scene::account;
+use crate::scope::stat::Verdict;
+
+const MS: u64 = 1_000_000;
+
+fn who(mode: Mode, size: usize) -> Contender {
+    Contender { mode, size }
+}
+
+fn lane(state: &mut State, lane: u32, what: LaneEvent) {
+    state.apply(&Stamped {
+        at: 0,
+        lane: LaneId(lane),
+        what: What::Lane(what),
+    });
+}
+
+/// A run whose parts end at these moments in µs; its stopwatch read 7 µs more.
+fn run(state: &mut State, round: usize, who: Contender, moments: [u64; 6], pids: &[u32]) {
+    let parts_ns = Parts::cut(moments.map(|us| us * 1_000));
+    apply(state, Fact::Contending { round, who });
+    apply(
+        state,
+        Fact::Measured(Sample {
+            who,
+            total_ns: parts_ns.total() + 7_000.0,
+            parts_ns,
+            pids: pids.to_vec(),
+            results: (3..=6).map(|n| n * n).collect(),
+        }),
+    );
+}
+
+/// Works that were tried: lost, won, the same, noise, too few.
+fn try_works(state: &mut State) {
+    let noise: Vec<_> = (0..6).map(|at| [(1e6, 3e6), (3e6, 1e6)][at % 2]).collect();
+    for (work_us, pairs) in [
+        (100, &[(1.25e6, 2.5e6); 6][..]),
+        (400, &[(4e6, 2e6); 6]),
+        (200, &[(2e6, 2e6); 6]),
+        (300, &noise),
+        (350, &[(9e5, 7e5); 3]),
+    ] {
+        apply(
+            state,
+            Fact::Tried(Tried {
+                size: 2,
+                work_ns: work_us * 1_000,
+                serial_ns: pairs[0].0,
+                processes_ns: pairs[0].1,
+                verdict: Verdict::of(pairs),
+            }),
+        );
+    }
+}
+
+/// Six rounds of six contenders, each with figures of its own, and all that belongs to it.
+fn busy(stopwatch: &str) -> State {
+    let set = [
+        ("sizes", "1,2,4"),
+        ("from", "3"),
+        ("to", "6"),
+        ("repeat", "6"),
+        ("work", "spin:300us"),
+        ("start", "forkserver"),
+        ("stopwatch", stopwatch),
+    ];
+    let mut state = ProcessPoolLab::state(&settings(&set));
+    let plan = state.plan.clone();
+    apply(&mut state, Fact::Began { plan });
+    let (version, start, why) = (Some("3.13.2".into()), "fork".into(), None);
+    apply(
+        &mut state,
+        Fact::Python {
+            version,
+            start,
+            why,
+        },
+    );
+    let (pid, took_ns) = (77, 8_250_000);
+    apply(&mut state, Fact::Server { pid, took_ns });
+    for round in 1..=6 {
+        let late = round as u64 * 10;
+        let mut one = |mode, size, moments: [u64; 6], pids: &[u32]| {
+            run(
+                &mut state,
+                round,
+                who(mode, size),
+                moments.map(|us| us + late),
+                pids,
+            );
+        };
+        one(Mode::Serial, 1, [0, 0, 0, 1_200, 1_200, 1_200], &[]);
+        one(Mode::Threads, 1, [30, 70, 130, 1_330, 1_450, 1_610], &[]);
+        one(Mode::Threads, 4, [50, 60, 90, 690, 740, 830], &[]);
+        one(
+            Mode::Processes,
+            2,
+            [200, 500, 900, 1_700, 2_300, 3_100],
+            &[101, 102],
+        );
+        one(
+            Mode::Processes,
+            4,
+            [900, 2_000, 3_300, 4_900, 6_700, 8_800],
+            &[103, 104],
+        );
+        one(
+            Mode::Python,
+            2,
+            [9_000, 9_100, 20_000, 30_000, 45_000, 99_000],
+            &[105],
+        );
+    }
+    let why = "gave up".into();
+    apply(
+        &mut state,
+        Fact::Void {
+            who: who(Mode::Processes, 1),
+            why,
+        },
+    );
+    let (what, why) = ("the disk".into(), "full".into());
+    apply(&mut state, Fact::NotRun { what, why });
+    try_works(&mut state);
+    apply(
+        &mut state,
+        Fact::BreakEven(BreakEven {
+            size: 2,
+            work_ns: Some(400_000),
+            lost_ns: Some(100_000),
+            tried_to_ns: 450_000,
+        }),
+    );
+    let (others_cores, cores) = (0.75, 2);
+    apply(
+        &mut state,
+        Fact::Load(Load {
+            others_cores,
+            cores,
+        }),
+    );
+    state
+}
+
+/// Workers in each state; one was killed, one has ended.
+fn living(state: &mut State) {
+    for number in 1..=5 {
+        let name = format!("process {number}").into();
+        let kind = LaneKind::Process {
+            pid: 4_000 + number,
+        };
+        lane(state, number, LaneEvent::Started { name, kind });
+        let label = format!("{number} squared").into();
+        lane(state, number, LaneEvent::TaskStarted { task: 1, label });
+    }
+    let pause = crate::kit::event::Pause::Pace;
+    lane(state, 2, LaneEvent::Sleeping { pause, for_ns: 1 });
+    lane(state, 3, LaneEvent::Idle);
+    let signal = 9;
+    lane(state, 4, LaneEvent::Ended(Ending::Killed { signal }));
+    lane(state, 5, LaneEvent::Ended(Ending::Exited { code: 0 }));
+    for (took_ns, right) in [(2e6, true), (4e6, false)] {
+        let (size, every_ns) = (4, 1_500 * MS);
+        apply(
+            state,
+            Fact::Pulse {
+                size,
+                took_ns,
+                right,
+                every_ns,
+            },
+        );
+    }
+    let signal = "SIGTERM".into();
+    apply(state, Fact::Killing { pid: 4_004, signal });
+}
+
+fn pictures(name: &str, state: &State) {
+    for (which, detail) in [("full", Detail::Full), ("compact", Detail::Compact)] {
+        let scene = ProcessPoolLab::scene(state, detail);
+        insta::assert_snapshot!(format!("{name}_{which}"), account(&scene));
+    }
+}
+
+#[test]
+fn the_whole_of_a_measurement_and_its_living_pool() {
+    let mut state = busy("whole");
+    living(&mut state);
+    pictures("whole", &state);
+    let result = ProcessPoolLab::result(&state);
+    insta::assert_snapshot!("result", serde_json::to_string_pretty(&result).unwrap());
+    insta::assert_snapshot!("outcome", ProcessPoolLab::outcome(&state).join("\n"));
+    let not_run = ProcessPoolLab::not_run(&state);
+    let not_run: Vec<_> = not_run.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        not_run,
+        [
+            "the disk could not be run: full",
+            "1 process could not be run: gave up"
+        ]
+    );
+}
+
+#[test]
+fn the_whole_of_a_measurement_by_the_stopwatch_inside_the_pool() {
+    let mut state = busy("living");
+    let (size, took_ns, right, every_ns) = (4, 3e6, true, MS);
+    apply(
+        &mut state,
+        Fact::Pulse {
+            size,
+            took_ns,
+            right,
+            every_ns,
+        },
+    );
+    pictures("inside", &state);
+}
+
+#[test]
+fn the_whole_of_a_measurement_under_way() {
+    let mut state = busy("whole");
+    let round = 4;
+    living(&mut state);
+    apply(
+        &mut state,
+        Fact::Contending {
+            round,
+            who: who(Mode::Threads, 4),
+        },
+    );
+    apply(
+        &mut state,
+        Fact::Contending {
+            round,
+            who: who(Mode::Python, 4),
+        },
+    );
+    pictures("under_way", &state);
+    let mut state = busy("whole");
+    let scene = |state: &State| account(&ProcessPoolLab::scene(state, Detail::Compact));
+    assert!(scene(&state).starts_with(
+        "Process pool: compute 300 µs and square 3..6 (calm)\nbadge break-even: 350 µs a task<Caution>\n"
+    ));
+    apply(&mut state, Fact::Done);
+    assert!(scene(&state).starts_with(
+        "Process pool: compute 300 µs and square 3..6\nbadge stopwatch: with creation<Strong>\nbadge median of 6\n"
+    ));
+    let plan = state.plan.clone();
+    apply(&mut state, Fact::Began { plan });
+    assert!(scene(&state).contains("(calm)\nbadge starting<Caution>\n"));
+}
+
+/// Something else is measured: nothing of what was found before stays.
+#[test]
+fn a_new_measurement_forgets_the_last_one() {
+    let mut state = busy("whole");
+    living(&mut state);
+    let plan = state.plan.clone();
+    apply(&mut state, Fact::Began { plan });
+    let fresh = ProcessPoolLab::state(&settings(&[]));
+    assert_eq!(
+        (state.bars.len(), state.tried.len(), state.wrong),
+        (0, 0, 0)
+    );
+    assert_eq!(
+        (state.break_even, state.load, state.kill.clone()),
+        (None, None, None)
+    );
+    assert!(state.not_run().is_empty() && !state.rounds_are_over());
+    assert_eq!(state.phase, fresh.phase);
+    // The stopwatch moves: all stays.
+    let mut state = busy("whole");
+    let mut plan = state.plan.clone();
+    plan.stopwatch = Stopwatch::Living;
+    apply(&mut state, Fact::Moved { plan });
+    assert_eq!(
+        (state.bars.len(), state.plan.stopwatch),
+        (7, Stopwatch::Living)
+    );
+    // What came of a kill replaces what was sent; a peer that gives up is none.
+    let (text, lost) = ("process 9 is back".into(), 0);
+    apply(&mut state, Fact::Outcome { text, lost });
+    assert_eq!(state.kill.as_deref(), Some("process 9 is back"));
+    let (version, start, why) = (None, "".into(), Some("too old".into()));
+    apply(
+        &mut state,
+        Fact::Python {
+            version,
+            start,
+            why,
+        },
+    );
+    let text = "CPython's own Pool is not among the bars: too old".to_owned();
+    assert!(texts(&state).contains(&text) && state.python.is_none());
+}
+
+fn told(actions: Vec<Action>) -> Vec<String> {
+    let lines = actions.into_iter().flat_map(|action| {
+        let head = format!("{:?} {}", action.key, action.label);
+        let items = match action.then {
+            Then::Choose { title, items } => {
+                let items = items.into_iter().map(|(id, text)| format!("{id} = {text}"));
+                std::iter::once(title).chain(items).collect()
+            }
+            _ => Vec::new(),
+        };
+        std::iter::once(head).chain(items)
+    });
+    lines.collect()
+}
+
+#[test]
+fn those_who_live_can_be_killed_and_nobody_else() {
+    let mut state = busy("whole");
+    assert!(told(ProcessPoolLab::actions(&state)).is_empty());
+    living(&mut state);
+    let each = |number: u32| {
+        ["SIGKILL", "SIGTERM", "SIGSEGV"].map(|signal| {
+            format!(
+                "kill:400{number}:{signal} = {signal} to process 400{number} (process {number})"
+            )
+        })
+    };
+    let head = [
+        "Char('k') kill a worker",
+        "Kill a worker of the living pool",
+    ];
+    let expected: Vec<_> = head
+        .map(str::to_owned)
+        .into_iter()
+        .chain((1..=3).flat_map(each))
+        .collect();
+    assert_eq!(told(ProcessPoolLab::actions(&state)), expected);
+    assert_eq!(ProcessPoolLab::actions(&state)[0].key, Key::Char('k'));
+    apply(&mut state, Fact::Done);
+    assert!(told(ProcessPoolLab::actions(&state)).is_empty());
+}
+
+#[test]
+fn the_whole_story_of_a_measurement() {
+    let state = busy("whole");
+    let plan = state.plan.clone();
+    let mut moved = plan.clone();
+    moved.stopwatch = Stopwatch::Living;
+    let sample = |at: usize| state.bars[at].samples[0].clone();
+    let outcome = |lost| Fact::Outcome {
+        text: "so".into(),
+        lost,
+    };
+    let python = |version: Option<&str>, why: Option<&str>| Fact::Python {
+        version: version.map(Into::into),
+        start: "fork".into(),
+        why: why.map(Into::into),
+    };
+    let facts = [
+        Fact::Began { plan: plan.clone() },
+        Fact::Measured(sample(0)),
+        Fact::Measured(sample(4)),
+        Fact::Void {
+            who: who(Mode::Threads, 1),
+            why: "no".into(),
+        },
+        Fact::NotRun {
+            what: "this".into(),
+            why: "that".into(),
+        },
+        python(Some("3.13.2"), None),
+        python(None, Some("none found")),
+        Fact::Server {
+            pid: 77,
+            took_ns: 8_250_000,
+        },
+        Fact::BreakEven(state.break_even.unwrap()),
+        Fact::Load(state.load.unwrap()),
+        Fact::Killing {
+            pid: 5,
+            signal: "SIGKILL".into(),
+        },
+        outcome(0),
+        outcome(1),
+        Fact::Moved { plan: plan.clone() },
+        Fact::Moved {
+            plan: moved.clone(),
+        },
+        Fact::Done,
+    ];
+    let say = |state: &State, fact| {
+        let (at, lane, what) = (0, LaneId(0), What::Fact(fact));
+        let told = story::tell(state, &Stamped { at, lane, what });
+        told.map_or("-".to_owned(), |it| format!("{} <{:?}>", it.text, it.tone))
+    };
+    let mut told: Vec<_> = facts.into_iter().map(|fact| say(&state, fact)).collect();
+    let mut inside = busy("living");
+    inside.plan = moved;
+    told.push(say(&inside, Fact::Moved { plan }));
+    assert_eq!(
+        told,
+        [
+            "measuring 6 times: compute 300 µs and square 3..6, sizes 1, 2, 4 <Plain>",
+            "serial: 1.22 ms <Plain>",
+            "2 processes: 3.12 ms, pids 101 102 <Plain>",
+            "1 thread: no figure: no <Caution>",
+            "this could not be run: that <Caution>",
+            "the peer is CPython 3.13.2, start method fork <Dim>",
+            "no CPython: none found <Caution>",
+            "started the fork server, pid 77, in 8.25 ms <Dim>",
+            "Processes (2) beat serial from about 400 µs of work per task, creating and joining them included; up to 100 µs they do not <Good>",
+            "meanwhile something else used about 0.8 of 2 cores <Dim>",
+            "sent SIGKILL to process 5 <Caution>",
+            "so <Good>",
+            "so <Broken>",
+            "-",
+            "the stopwatch stands inside the pool: creating and joining it do not count <Dim>",
+            "-",
+            "the stopwatch stands outside the pool: creating and joining it count <Dim>",
+        ]
+    );
+}
+
+#[test]
+fn settings_are_read_into_their_places() {
+    let json = |set: &[(&str, &str)]| serde_json::to_string(&plan(set)).unwrap();
+    assert_eq!(
+        json(&[]),
+        r#"{"sizes":[2,4,8],"from":1,"to":10,"work":"square","repeat":9,"chunk":null,"start":"spawn","python":true,"break_even":true,"stopwatch":"whole"}"#
+    );
+    let set = [
+        ("sizes", "3,5"),
+        ("from", "2"),
+        ("to", "7"),
+        ("work", "sleep:4us"),
+        ("repeat", "11"),
+        ("chunk", "13"),
+        ("start", "forkserver"),
+        ("python", "off"),
+        ("break_even", "off"),
+        ("stopwatch", "living"),
+    ];
+    assert_eq!(
+        json(&set),
+        r#"{"sizes":[3,5],"from":2,"to":7,"work":{"sleep":{"secs":0,"nanos":4000}},"repeat":11,"chunk":13,"start":"forkserver","python":false,"break_even":false,"stopwatch":"living"}"#
+    );
+    let tasks = |work| plan(&[("work", work)]).task();
+    assert_eq!(
+        ["square", "spin:2ms", "sleep:3s"].map(tasks),
+        [
+            "square",
+            "compute 2.00 ms and square",
+            "sleep 3.00 s and square"
+        ]
+    );
+    let plain = plan(&[]);
+    assert_eq!(
+        [1, 3, 4, 10, 64].map(|size| plain.chunk_for(size)),
+        [10, 4, 3, 1, 1]
+    );
+    assert_eq!(plan(&[("chunk", "5")]).chunk_for(3), 5);
+    let squares: Vec<_> = plan(&[("from", "3"), ("to", "5")]).squares().collect();
+    assert_eq!(squares, [9, 16, 25]);
+    // Only the stopwatch can move without measuring anew.
+    for (key, value) in set {
+        let same = plain.same_measurement(&plan(&[(key, value)]));
+        assert_eq!(same, key == "stopwatch", "{key}");
+    }
+}
+
+#[test]
+fn the_search_for_the_break_even_tries_these_works() {
+    // Beside computing a run takes 2.4 ms; of 10 tasks, 5 are saved by two workers.
+    let mut state = ProcessPoolLab::state(&settings(&[]));
+    let moments = [500, 900, 1_200, 5_000, 5_600, 6_200];
+    run(&mut state, 1, who(Mode::Processes, 2), moments, &[]);
+    let samples = &state.bars[0].samples;
+    let tried = |pays_from: u64| {
+        let mut search = Search::from(&plan(&[]), samples).unwrap();
+        let mut tried = Vec::new();
+        while let Some(plan) = search.next() {
+            let Work::Spin(work) = plan.work else {
+                panic!("{plan:?}")
+            };
+            let work = u64::try_from(work.as_nanos()).unwrap();
+            let pair = if work >= pays_from {
+                (2.0, 1.0)
+            } else {
+                (1.0, 2.0)
+            };
+            let told = search.note(&[pair; Search::REPEAT]).unwrap();
+            assert_eq!((told.size, told.work_ns), (2, work));
+            assert_eq!((told.serial_ns, told.processes_ns), pair);
+            tried.push(work / 1_000);
+        }
+        (tried, search.found().work_ns, search.found().lost_ns)
+    };
+    assert_eq!(
+        tried(1_000_000),
+        (
+            vec![480, 960, 1_900, 1_400, 1_100, 1_000],
+            Some(1_000_000),
+            Some(960_000)
+        )
+    );
+    assert_eq!(
+        tried(200_000),
+        (
+            vec![480, 240, 120, 180, 210, 190],
+            Some(210_000),
+            Some(190_000)
+        )
+    );
+    // Nothing is told of pools that were not measured.
+    assert!(Search::from(&plan(&[("sizes", "4")]), samples).is_none());
+    // Two tries of 1.6 s are more than all may take.
+    let mut search = Search::from(&plan(&[]), samples).unwrap();
+    let pairs = [(1e8, 1.6e8); Search::REPEAT];
+    assert!(search.next().is_some() && search.note(&pairs).is_some());
+    assert!(search.next().is_some() && search.note(&pairs).is_some());
+    assert!(search.next().is_none());
+}
+
+#[test]
+fn a_pool_of_threads_is_measured_as_what_it_is() {
+    let (probe, _intake) = probe();
+    let lane = probe.lane("test");
+    let plan = plan(&[("from", "5"), ("to", "9")]);
+    let sample = contend::threads(&plan, 3, &lane, &Stop::new()).unwrap();
+    assert_eq!(sample.who, who(Mode::Threads, 3));
+    assert_eq!(*sample.results, [25, 36, 49, 64, 81]);
+    assert!(sample.parts_ns.spawn > 0.0 && sample.parts_ns.join > 0.0);
+    assert!((sample.parts_ns.total() - sample.total_ns).abs() < 1.0);
+    let alone = contend::serial(&plan, &Stop::new()).unwrap();
+    assert_eq!(
+        (alone.who, &*alone.results),
+        (who(Mode::Serial, 1), &*sample.results)
+    );
+}
+
+#[test]
+fn work_takes_the_time_that_it_is_told() {
+    let cpu = || {
+        let clock = rustix::time::ClockId::ThreadCPUTime;
+        Duration::try_from(rustix::time::clock_gettime(clock)).unwrap()
+    };
+    let time = Duration::from_millis(3);
+    let began = cpu();
+    assert_eq!(Work::Spin(time).perform(7, &Stop::new()), Some(49));
+    assert!(cpu() >= began + time);
+    let began = std::time::Instant::now();
+    assert_eq!(Work::Sleep(time).perform(8, &Stop::new()), Some(64));
+    assert!(began.elapsed() >= time);
+    for work in [Work::Square, Work::Spin(time), Work::Sleep(time)] {
+        assert_eq!(Work::decode(&work.encode().unwrap()), Some(work));
+    }
+}

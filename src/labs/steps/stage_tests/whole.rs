@@ -1,0 +1,327 @@
+//! All that is shown and told of made-up and of real runs, figure by figure.
+
+use super::figures::{apply, share, state};
+use super::*;
+use crate::lab::Action;
+use crate::labs::steps::levels::Done;
+use crate::labs::steps::moment::{Actor, Ending, Moment, Row, Standing, Thing};
+use crate::labs::steps::programs;
+use crate::labs::steps::state::{Leaf, Node, Reply, Searched};
+use crate::scene::account;
+
+fn actor(name: &str, standing: Standing, next: &str, sees: &str, line: Option<u32>) -> Actor {
+    Actor {
+        name: name.to_owned(),
+        standing,
+        next: next.to_owned(),
+        sees: sees.to_owned(),
+        line,
+        buffered: Vec::new(),
+    }
+}
+
+fn thing(name: &str, value: &str, touched: bool, is_word: bool) -> Thing {
+    Thing {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        touched,
+        is_word,
+    }
+}
+
+pub(super) fn row(thread: usize, drain: bool, what: &str, seen: &str) -> Row {
+    Row {
+        thread,
+        drain,
+        what: what.to_owned(),
+        seen: seen.to_owned(),
+    }
+}
+
+/// Six threads, one in each state, things of each kind, three steps taken and two undone.
+pub(super) fn made_up() -> Moment {
+    let lines: Vec<_> = programs::ALL[0].source.rust().collect();
+    let line = |at: usize| Some(lines[at].number);
+    let mut threads = vec![
+        actor("able[1]", Standing::Ready, "load count", "7", line(2)),
+        actor(
+            "shut[2]",
+            Standing::Blocked(Some(0)),
+            "lock lock",
+            "",
+            line(1),
+        ),
+        actor(
+            "self[3]",
+            Standing::Blocked(Some(2)),
+            "lock own",
+            "",
+            line(1),
+        ),
+        actor("wait[4]", Standing::Blocked(None), "wait gate", "", line(4)),
+        actor("over[5]", Standing::Returned, "", "", None),
+        actor("sick[6]", Standing::Panicked, "", "", None),
+    ];
+    threads[0].buffered = vec!["x = 1".to_owned(), "y = 2".to_owned()];
+    threads[3].buffered = vec!["z = 3".to_owned()];
+    Moment {
+        threads,
+        things: vec![
+            thing("slot[0]", "4", false, true),
+            thing("slot[1]", "5", true, true),
+            thing("other[1]", "free", false, false),
+            thing("lock", "by 1", true, false),
+            thing("other[2]", "6", false, true),
+        ],
+        rows: vec![
+            row(0, false, "load count", "7"),
+            row(3, true, "its oldest store reaches the memory", ""),
+            row(1, false, "add 1", ""),
+        ],
+        undone: vec![2, 0],
+        switches: 2,
+        code: "code-of-it".to_owned(),
+        ..Moment::default()
+    }
+}
+
+fn node(depth: u16, thread: Option<usize>, share: super::super::state::Share) -> Node {
+    Node {
+        depth,
+        thread,
+        share,
+        ..Node::default()
+    }
+}
+
+fn tree() -> Vec<Node> {
+    let leaf = |thread, end| Node {
+        end: Some(end),
+        ..node(2, Some(thread), share(1, 0, true))
+    };
+    vec![
+        Node {
+            on_path: true,
+            ..node(0, None, share(1_234, 567, true))
+        },
+        Node {
+            on_path: true,
+            ways: 3,
+            drain: true,
+            ..node(1, Some(0), share(9, 9, true))
+        },
+        leaf(1, Leaf::Held),
+        leaf(2, Leaf::Failed("lost_update".to_owned())),
+        leaf(3, Leaf::CutOff),
+        Node {
+            folded: true,
+            ways: 1,
+            ..node(1, Some(4), share(8, 0, true))
+        },
+        Node {
+            folded: true,
+            ways: 2,
+            ..node(1, Some(5), share(6, 5, false))
+        },
+    ]
+}
+
+pub(super) fn end(kind: Option<&str>, held: bool, why: Option<&str>) -> Ending {
+    Ending {
+        kind: kind.map(str::to_owned),
+        held,
+        text: "the end".to_owned(),
+        why: why.map(str::to_owned),
+        conflict: vec![0, 2],
+        cycle: Vec::new(),
+    }
+}
+
+pub(super) fn busy() -> State {
+    let mut state = state("counter");
+    let moment = |moment: Moment| Fact::Moment(Box::new(moment));
+    // First all five, so that what is undone is known, then two of them are taken back.
+    let mut all = made_up();
+    all.undone = Vec::new();
+    all.rows.push(row(2, false, "wait gate", "set"));
+    all.rows.push(row(0, false, "store count = 8", ""));
+    apply(&mut state, moment(all));
+    apply(&mut state, moment(made_up()));
+    apply(&mut state, Fact::Tree { nodes: tree() });
+    state
+}
+
+fn pictures(name: &str, state: &State) {
+    for (which, detail) in [("full", Detail::Full), ("compact", Detail::Compact)] {
+        insta::assert_snapshot!(
+            format!("{name}_{which}"),
+            account(&Steps::scene(state, detail))
+        );
+    }
+}
+
+pub(super) fn searched(total: u128, failed: u128) -> Searched {
+    Searched {
+        share: share(total, failed, true),
+        states: 95,
+        repaired: Some(share(6, 0, true)),
+        simplest: (failed > 0).then_some((1, 12)),
+        fault: None,
+    }
+}
+
+#[test]
+fn the_whole_of_a_made_up_moment() {
+    let mut state = busy();
+    pictures("moment", &state);
+    // All that can be told of it besides.
+    let question = "ever x == 1".to_owned();
+    let answer = "yes".to_owned();
+    let reply = Reply {
+        question,
+        answer,
+        shown: true,
+    };
+    apply(&mut state, Fact::Searched(searched(1_924, 918)));
+    apply(&mut state, Fact::Replied(reply));
+    let (what, runs) = ("all interleavings".to_owned(), 4_321);
+    apply(
+        &mut state,
+        Fact::Searching {
+            what,
+            runs,
+            share: share(5_678, 90, false),
+        },
+    );
+    apply(&mut state, Fact::Guessed { guess: 2 });
+    apply(&mut state, Fact::Hinted);
+    let why = "not a code: mistyped".to_owned();
+    apply(&mut state, Fact::Refused { why });
+    let done = Done {
+        predicted: Some(true),
+        broken: true,
+        over_par: Some(0),
+        proved: false,
+    };
+    let book = [("counter".to_owned(), done)].into_iter().collect();
+    let unkept = Some("progress is not kept.".to_owned());
+    apply(&mut state, Fact::Progress { book, unkept });
+    pictures("told", &state);
+}
+
+#[test]
+fn the_whole_of_each_end() {
+    let scenes = [
+        end(None, true, None),
+        end(None, false, None),
+        end(Some("lost_update"), false, None),
+        end(Some("two_at_once"), false, Some("both were in")),
+    ]
+    .map(|end| {
+        let mut state = busy();
+        let mut moment = made_up();
+        (moment.end, moment.refused) = (Some(end), true);
+        apply(&mut state, Fact::Moment(Box::new(moment)));
+        apply(&mut state, Fact::Guessed { guess: 1 });
+        account(&Steps::scene(&state, Detail::Compact))
+    });
+    insta::assert_snapshot!("ends", scenes.join("\n"));
+    let mut state = busy();
+    let mut moment = made_up();
+    let cycle = vec![
+        (0, "left".to_owned()),
+        (3, "mid".to_owned()),
+        (1, "right".to_owned()),
+    ];
+    moment.end = Some(Ending {
+        cycle,
+        ..end(Some("deadlock"), false, None)
+    });
+    apply(&mut state, Fact::Moment(Box::new(moment)));
+    let full = account(&Steps::scene(&state, Detail::Full));
+    let graph: Vec<_> = full
+        .lines()
+        .filter(|line| line.contains(", cycle true"))
+        .collect();
+    assert_eq!(
+        graph.iter().map(|line| line.trim()).collect::<Vec<_>>(),
+        [
+            "able[1] WaitsFor left, cycle true,",
+            "left HeldBy wait[4], cycle true,",
+            "wait[4] WaitsFor mid, cycle true,",
+            "mid HeldBy shut[2], cycle true,",
+            "shut[2] WaitsFor right, cycle true,",
+            "right HeldBy able[1], cycle true,",
+        ]
+    );
+}
+
+fn keys(state: &State) -> Vec<String> {
+    let told = |action: Action| {
+        let then = match action.then {
+            Then::Press(id) => id,
+            Then::Copy(text) => format!("copy {text}"),
+            Then::Ask { id, label, hint } => format!("ask {id}, {label}: {hint}"),
+            Then::Choose { title, items } => {
+                let items = items.iter().map(|(id, text)| format!("{id}={text}"));
+                format!("choose {title} {}", items.collect::<Vec<_>>().join("; "))
+            }
+        };
+        format!("{:?} [{}] {then}", action.key, action.label)
+    };
+    Steps::actions(state).into_iter().map(told).collect()
+}
+
+#[test]
+fn the_keys_of_each_moment() {
+    let mut state = state("counter");
+    apply(
+        &mut state,
+        Fact::Moment(Box::new(Moment {
+            threads: Vec::new(),
+            ..made_up()
+        })),
+    );
+    let done = Done {
+        predicted: Some(true),
+        broken: true,
+        over_par: Some(0),
+        proved: false,
+    };
+    let book = [("list".to_owned(), done)].into_iter().collect();
+    apply(&mut state, Fact::Progress { book, unkept: None });
+    let mut out = keys(&state).join("\n");
+    let mut next =
+        |title: &str, state: &State| out.extend(["\n\n", title, "\n", &keys(state).join("\n")]);
+    let mut state = busy();
+    apply(&mut state, Fact::Guessed { guess: 0 });
+    next("two buffers, predicted", &state);
+    let mut one = made_up();
+    one.threads[0].buffered.clear();
+    one.threads[1].standing = Standing::Ready;
+    apply(&mut state, Fact::Moment(Box::new(one.clone())));
+    apply(&mut state, Fact::Hinted);
+    apply(&mut state, Fact::Searched(searched(20, 18)));
+    next(
+        "one buffer, the last can go on, a hint, a failure was found",
+        &state,
+    );
+    one.end = Some(end(None, true, None));
+    one.undone.clear();
+    apply(&mut state, Fact::Moment(Box::new(one)));
+    apply(&mut state, Fact::Searched(searched(20, 0)));
+    next("the end, none fails", &state);
+    let (what, runs) = ("all".to_owned(), 1);
+    apply(
+        &mut state,
+        Fact::Searching {
+            what,
+            runs,
+            share: share(1, 0, false),
+        },
+    );
+    next("searching", &state);
+    insta::assert_snapshot!("keys", out);
+    state.live = false;
+    assert!(keys(&state).is_empty());
+}

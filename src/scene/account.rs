@@ -1,0 +1,116 @@
+//! A scene as text, for tests, with what the shorter [`super::whole`] leaves out: every line of
+//! code, what each bar is at, trees and graphs. Tones and weights are
+//! included; what is plain has no tone written behind it.
+
+use std::fmt::Write as _;
+
+use super::{Body, Code, Height, Line, Panel, Scene, Span, Tone};
+
+pub(crate) fn account(scene: &Scene) -> String {
+    let mut out = scene.title.clone();
+    out += if scene.calm { " (calm)\n" } else { "\n" };
+    for badge in &scene.badges {
+        let _ = writeln!(out, "badge {}", span(badge));
+    }
+    for row in &scene.rows {
+        let _ = match row.height {
+            Height::Lines(lines) => writeln!(out, "row of {lines}"),
+            Height::Fill { min, weight } => writeln!(out, "row from {min}, weight {weight}"),
+        };
+        for panel in &row.panels {
+            put(&mut out, panel);
+        }
+    }
+    for finding in &scene.findings {
+        let _ = writeln!(out, "{}: {}", finding.weight.word(), finding.text);
+    }
+    out
+}
+
+fn put(out: &mut String, panel: &Panel) {
+    let _ = writeln!(
+        out,
+        "  panel [{}] [{}] weight {}",
+        panel.title, panel.note, panel.weight
+    );
+    for text in body(&panel.body) {
+        let _ = writeln!(out, "    {}", text.trim_end());
+    }
+}
+
+fn body(body: &Body) -> Vec<String> {
+    match body {
+        Body::Lines(lines) => lines.iter().map(line).collect(),
+        Body::Prose(text) => vec![text.clone()],
+        Body::Grid(grid) => {
+            let cells = grid.cells.iter();
+            cells
+                .map(|cell| format!("({}) {}: {}", cell.activity.word(), cell.name, cell.text))
+                .collect()
+        }
+        Body::Bars(bars) => {
+            let parts = bars.parts.iter();
+            let parts = parts.map(|part| format!("{} {:?}", part.name, part.tone));
+            let head = parts.collect::<Vec<_>>().join(", ");
+            let each = bars.bars.iter().map(|bar| {
+                let (values, note) = (&bar.values, span(&bar.note));
+                let (label, figure, how) = (&bar.label, &bar.figure, bar.activity.word());
+                format!("({how}) {label}: {values:?} {figure}; {note}")
+            });
+            std::iter::once(format!("{head}; {:?}", bars.scale))
+                .chain(each)
+                .collect()
+        }
+        Body::Code(code) => listing(code),
+        Body::Table(table) => {
+            let head = table.head.join(" | ");
+            let rows = table.rows.iter();
+            let rows = rows.map(|row| row.iter().map(span).collect::<Vec<_>>().join(" | "));
+            std::iter::once(format!("{head}; figures from {}", table.figures_from))
+                .chain(rows)
+                .collect()
+        }
+        Body::Graph(graph) => {
+            let name = |at: usize| &graph.nodes[at].name;
+            let nodes = graph.nodes.iter();
+            let nodes = nodes.map(|node| format!("{:?} {}", node.kind, node.name));
+            let edges = graph.edges.iter().map(|edge| {
+                let (from, to, kind) = (name(edge.from), name(edge.to), edge.kind);
+                format!("{from} {kind:?} {to}, cycle {}, {}", edge.cycle, edge.label)
+            });
+            nodes.chain(edges).collect()
+        }
+        Body::Tree(tree) => {
+            let nodes = tree.nodes.iter().enumerate().map(|(at, node)| {
+                let here = if tree.selected == Some(at) { ">" } else { " " };
+                let path = if node.on_path { "*" } else { " " };
+                let fold = if node.folded { "+" } else { " " };
+                format!("{here}{path}{fold}{} {}", node.depth, line(&node.text))
+            });
+            nodes.collect()
+        }
+        other => vec![format!("{other:?}")],
+    }
+}
+
+fn listing(code: &Code) -> Vec<String> {
+    let lines = code.lines.iter().map(|line| {
+        let at: Vec<_> = line.at.iter().map(span).collect();
+        format!("{}  <{}>", line.text, at.join(" "))
+    });
+    std::iter::once(code.language.clone())
+        .chain(lines)
+        .collect()
+}
+
+fn line(line: &Line) -> String {
+    line.0.iter().map(span).collect()
+}
+
+fn span(span: &Span) -> String {
+    match span.tone {
+        Tone::Plain => span.text.to_string(),
+        tone if span.text.is_empty() => format!("<{tone:?}>"),
+        tone => format!("{}<{tone:?}>", span.text),
+    }
+}

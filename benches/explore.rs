@@ -17,7 +17,7 @@ use threadbare::kit::explore::{
     Broken, Config, Limits, Method, Plan, Program, Random, Search, explore,
 };
 use threadbare::kit::lock::Lock;
-use threadbare::kit::word::Word;
+use threadbare::kit::traced_atomic::TracedAtomic;
 
 fn main() {
     random();
@@ -27,10 +27,12 @@ fn main() {
 /// The list of the table: starts with n values, one thread appends n, one takes n.
 fn list(n: usize) -> Arc<dyn Program> {
     Arc::new(move || {
-        let length = Arc::new(Word::new("length", n as i64));
-        let slots: Arc<Vec<Word>> = Arc::new(
+        let length = Arc::new(TracedAtomic::new("length", n as i64));
+        let slots: Arc<Vec<TracedAtomic>> = Arc::new(
             (0..2 * n)
-                .map(|i| Word::new(("slot", i as u32), if i < n { i as i64 + 1 } else { 0 }))
+                .map(|i| {
+                    TracedAtomic::new(("slot", i as u32), if i < n { i as i64 + 1 } else { 0 })
+                })
                 .collect(),
         );
         let taken = Arc::new(parking_lot::Mutex::new(Vec::with_capacity(n)));
@@ -64,7 +66,7 @@ fn list(n: usize) -> Arc<dyn Program> {
                 let left = &slots[..length.peek() as usize];
                 for value in left
                     .iter()
-                    .map(Word::peek)
+                    .map(TracedAtomic::peek)
                     .chain(taken.lock().iter().copied())
                 {
                     seen[value as usize] += 1;
@@ -176,16 +178,16 @@ fn exact() {
 /// Interleavings a second.
 fn covered(name: &str, n: usize, method: Method) -> f64 {
     let began = Instant::now();
-    let pilot = Search::new(method, Limits::default());
-    let outcome = explore(pilot, list(n), &Config::default());
+    let scheduler = Search::new(method, Limits::default());
+    let outcome = explore(scheduler, list(n), &Config::default());
     assert_eq!(outcome.fault, None);
-    let took = began.elapsed();
-    let search = outcome.pilot;
+    let completed = began.elapsed();
+    let search = outcome.scheduler;
     let total = search.totals().total;
-    let rate = total as f64 / took.as_secs_f64();
+    let rate = total as f64 / completed.as_secs_f64();
     println!("  {:<52} {rate:>12.0}/s", format!("{name}, list n = {n}"));
     println!(
-        "      {total} interleavings, {} fail; {} runs, {} states, {took:.1?}",
+        "      {total} interleavings, {} fail; {} runs, {} states, {completed:.1?}",
         search.totals().failed(),
         search.runs(),
         search.states(),
@@ -195,10 +197,10 @@ fn covered(name: &str, n: usize, method: Method) -> f64 {
 
 fn search(name: &str, program: Arc<dyn Program>, method: Method) {
     let began = Instant::now();
-    let pilot = Search::new(method, Limits::default());
-    let outcome = explore(pilot, program, &Config::default());
+    let scheduler = Search::new(method, Limits::default());
+    let outcome = explore(scheduler, program, &Config::default());
     assert_eq!(outcome.fault, None);
-    let search = outcome.pilot;
+    let search = outcome.scheduler;
     println!(
         "  {:<28} {} covered, {} fail; {} runs, {:.1?}",
         format!("{name}, {method:?}"),

@@ -41,7 +41,7 @@ fn one(n: u32, repeats: u32) {
     for (peer, name) in peers.iter().zip(&names) {
         if let (Some((peer, _)), Some(name)) = (peer, name) {
             rivals.push(Rival::new(name, move || {
-                ask(peer, n, repeats).unwrap().1 * repeats
+                request(peer, n, repeats).unwrap().1 * repeats
             }));
         }
     }
@@ -91,11 +91,11 @@ fn timed<T>(repeats: u32, mut job: impl FnMut() -> T) -> Duration {
 }
 
 fn peer_version(peer: &str) -> Option<String> {
-    ask(peer, 1, 1).map(|(version, _)| version)
+    request(peer, 1, 1).map(|(version, _)| version)
 }
 
 /// The peer's version and its time for one factorial.
-fn ask(peer: &str, n: u32, repeats: u32) -> Option<(String, Duration)> {
+fn request(peer: &str, n: u32, repeats: u32) -> Option<(String, Duration)> {
     let arguments = [peer, &n.to_string(), &repeats.to_string()];
     let output = Command::new("python3")
         .arg("-c")

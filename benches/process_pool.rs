@@ -102,7 +102,7 @@ fn create_square_close(size: usize, smallest: &Path, python: Option<&Python>) {
     ];
     if let Some(python) = python {
         rivals.push(Rival::new("CPython multiprocessing.Pool, fork", || {
-            python.ask(size)
+            python.request(size)
         }));
     }
     let times = show(
@@ -358,7 +358,7 @@ for line in sys.stdin:
         })
     }
 
-    fn ask(&self, size: usize) -> Duration {
+    fn request(&self, size: usize) -> Duration {
         writeln!(self.to.borrow_mut(), "{size}").unwrap();
         let mut nanos = String::new();
         self.from.borrow_mut().read_line(&mut nanos).unwrap();

@@ -19,16 +19,16 @@ use common::{Rival, table};
 use threadbare::kit::clock::Clock;
 use threadbare::kit::event::LaneEvent;
 use threadbare::kit::lock::Lock;
-use threadbare::kit::probe::probe;
-use threadbare::kit::step::{Mode, Seam};
+use threadbare::kit::recorder::recorder;
+use threadbare::kit::step::{Mode, StepController};
 use threadbare::kit::stop::Stop;
-use threadbare::kit::word::Word;
+use threadbare::kit::traced_atomic::TracedAtomic;
 
 const OPERATIONS: u64 = 4_000_000;
 const ROUNDS: usize = 15;
 
 fn main() {
-    seam();
+    controller();
     emit();
     locks();
 }
@@ -62,8 +62,8 @@ impl Bare {
 }
 
 struct Named {
-    length: Word,
-    slots: Vec<Word>,
+    length: TracedAtomic,
+    slots: Vec<TracedAtomic>,
 }
 
 impl Named {
@@ -84,17 +84,17 @@ impl Named {
 }
 
 /// A push or a pop is three steps: the difference to the bare one, by three, is the seam.
-fn seam() {
+fn controller() {
     let bare = Bare {
         length: AtomicI64::new(0),
         slots: (0..8).map(|_| AtomicI64::new(0)).collect(),
     };
     let named = Named {
-        length: Word::new("length", 0),
-        slots: (0..8).map(|n| Word::new(("slot", n), 0)).collect(),
+        length: TracedAtomic::new("length", 0),
+        slots: (0..8).map(|n| TracedAtomic::new(("slot", n), 0)).collect(),
     };
-    let seam = Seam::new(Stop::new(), Mode::Full);
-    let _seat = seam.enter();
+    let controller = StepController::new(Stop::new(), Mode::Full);
+    let _seat = controller.enter();
     let each = table(
         "push or pop on a list of atomics, one thread",
         ROUNDS,
@@ -160,14 +160,14 @@ fn emit() {
                     time
                 }),
                 Rival::new("a lane's emit (goal: 1.2x, 15 and 25 ns)", || {
-                    let (probe, intake) = probe::<()>();
+                    let (recorder, reader) = recorder::<()>();
                     let time = producers(count, &|| {
-                        let lane = probe.lane("one");
+                        let lane = recorder.lane("one");
                         for _ in 0..events {
                             lane.emit(LaneEvent::Running);
                         }
                     });
-                    drop(intake);
+                    drop(reader);
                     time
                 }),
             ],
@@ -199,7 +199,7 @@ fn locks() {
     let bare_lock = parking_lot::Mutex::new(());
     let spin = AtomicBool::new(false);
     let lock = Lock::new("lock");
-    let seam = Seam::new(Stop::new(), Mode::Full);
+    let controller = StepController::new(Stop::new(), Mode::Full);
     for (title, threads) in [("one thread", 1), ("two threads", 2)] {
         let run = |section: &(dyn Fn() + Sync)| match threads {
             1 => timed(|| (0..OPERATIONS / 4).for_each(|_| section())),
@@ -226,7 +226,7 @@ fn locks() {
                     "observed Lock, full speed, under a seam",
                     || match threads {
                         1 => {
-                            let _seat = seam.enter();
+                            let _seat = controller.enter();
                             timed(|| {
                                 for _ in 0..OPERATIONS / 4 {
                                     let _guard = lock.lock().unwrap();
@@ -240,7 +240,7 @@ fn locks() {
                             thread::scope(|scope| {
                                 for _ in 0..2 {
                                     scope.spawn(|| {
-                                        let _seat = seam.enter();
+                                        let _seat = controller.enter();
                                         start.wait();
                                         for _ in 0..OPERATIONS / 8 {
                                             let _guard = lock.lock().unwrap();

@@ -13,7 +13,7 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use common::{Rival, medians};
-use threadbare::kit::probe::{Intake, probe};
+use threadbare::kit::recorder::{EventReader, recorder};
 use threadbare::kit::thread_pool::{Builder, Observer, ThreadPool};
 
 /// Tasks of the flood.
@@ -30,10 +30,10 @@ fn factorial(n: u64) -> u64 {
 }
 
 /// A builder whose workers tell what they do, and the intake that hears it.
-fn observed(workers: usize) -> (Builder, Intake<()>) {
-    let (probe, intake) = probe::<()>();
-    let observer: Observer = Arc::new(move |name: &str| Rc::new(probe.lane(name)));
-    (ThreadPool::builder(workers).observer(observer), intake)
+fn observed(workers: usize) -> (Builder, EventReader<()>) {
+    let (recorder, reader) = recorder::<()>();
+    let observer: Observer = Arc::new(move |name: &str| Rc::new(recorder.lane(name)));
+    (ThreadPool::builder(workers).observer(observer), reader)
 }
 
 fn ten(pool: &ThreadPool) {
@@ -128,10 +128,10 @@ fn living() -> Vec<Rival<'static>> {
     if let Ok(pool) = ThreadPool::new(4) {
         rivals.push(Rival::new("ours", move || timed(|| ten(&pool))));
     }
-    let (builder, mut intake) = observed(4);
+    let (builder, mut reader) = observed(4);
     if let Ok(pool) = builder.build() {
         rivals.push(Rival::new("ours, observed", move || {
-            intake.drain(10_000, drop);
+            reader.drain(10_000, drop);
             timed(|| ten(&pool))
         }));
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use threadbare::app::picture;
 use threadbare::export::cast::Cast;
-use threadbare::lab::{Detail, Entry, Look, Settings, parse_duration};
+use threadbare::lab::{Detail, Entry, Settings, ViewOptions, parse_duration};
 use threadbare::labs;
 use threadbare::scene::{Pane, Screen, View};
 use threadbare::ui::{self, Charset, ColorDepth, ThemeName};
@@ -48,7 +48,7 @@ fn record(entry: &Entry, time: Duration) -> io::Result<()> {
         run.drain(CHUNK);
         let screen = Screen {
             view: View::Single(Pane {
-                scene: run.scene(Detail::Full, &Look::default()),
+                scene: run.scene(Detail::Full, &ViewOptions::default()),
                 focused: true,
                 scroll: 0,
             }),

@@ -5,7 +5,7 @@
 //! ```text
 //!   threads, processes ──events──▶ Run ──▶ State ──▶ Scene ──▶ screen, or text and JSON
 //!        labs/*/engine              │    labs/*/state  labs/*/scene      ui, report
-//!             ▲                     └──▶ scope: lanes, waits, blame ──▶ Scene, trace
+//!             ▲                     └──▶ timeline: lanes, waits, blame ──▶ Scene, trace
 //!             └──────commands────── app ◀── keys, mouse, signals
 //! ```
 //!
@@ -21,7 +21,7 @@
 //! | [`printable`] | text that is safe to show; what is foreign becomes it where it enters |
 //! | [`kit`] | tools of concurrency: the step seam, observed words and locks, crews, pools, children, the explorer |
 //! | [`scene`] | what a screen can show, as plain data |
-//! | [`scope`] | folds over lane events: who did what when, who holds and waits, who is to blame |
+//! | [`timeline`] | folds over lane events: who did what when, who holds and waits, who is to blame |
 //! | [`lab`] | what a lab is: settings, controls, the run |
 //! | [`labs`] | the experiments and their registry |
 //! | [`ui`] | scenes drawn with ratatui |
@@ -36,7 +36,7 @@
 //!
 //! A layer knows only those to its right:
 //! `cli → app → ui, report, export → scene`, and
-//! `labs → lab → scope → scene`, with the kit beside them: labs use all of it, the scope
+//! `labs → lab → timeline → scene`, with the kit beside them: labs use all of it, the timeline
 //! its vocabulary alone. The kit and the scenes know nobody; printable text lies under all.
 //! Held by `each_layer_mentions_only_those_below_it` and `a_lab_knows_no_other_lab`;
 //! nobody but the registry names a lab: Held by `labs_are_named_in_their_registry_alone`.
@@ -92,5 +92,5 @@ pub mod labs;
 pub mod printable;
 pub mod report;
 pub mod scene;
-pub mod scope;
+pub mod timeline;
 pub mod ui;

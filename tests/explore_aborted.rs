@@ -5,7 +5,9 @@
 
 use std::time::{Duration, Instant};
 
-use threadbare::kit::explore::{Config, End, Finding, Moment, Pilot, Turn, explore};
+use threadbare::kit::explore::{
+    Config, End, Finding, ScheduleStep, Scheduler, SchedulingPoint, explore,
+};
 use threadbare::labs::programs;
 
 /// Leaves after so many steps, in no order that any program is made for.
@@ -15,12 +17,12 @@ struct Leaver {
     left: bool,
 }
 
-impl Pilot for Leaver {
+impl Scheduler for Leaver {
     fn begin(&mut self) -> bool {
         !std::mem::replace(&mut self.begun, true)
     }
 
-    fn choose(&mut self, now: &Moment<'_>) -> Option<Turn> {
+    fn choose(&mut self, now: &SchedulingPoint<'_>) -> Option<ScheduleStep> {
         let leaves = now.steps() >= self.steps;
         (!leaves).then(|| now.ready.nth((now.steps() * 7) % now.ready.len()))?
     }
@@ -58,7 +60,7 @@ fn leave(runs: usize) -> usize {
         };
         let outcome = explore(leaver, program.prepare(case), &config);
         assert_eq!(outcome.fault, None, "{}", program.id);
-        left += usize::from(outcome.pilot.left);
+        left += usize::from(outcome.scheduler.left);
     }
     left
 }

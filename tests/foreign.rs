@@ -15,9 +15,9 @@ use threadbare::kit::child::Start;
 use threadbare::kit::event::{LaneEvent, LaneKind, Stream, What};
 use threadbare::kit::future::TaskError;
 use threadbare::kit::limit::Limit;
-use threadbare::kit::probe::probe;
 use threadbare::kit::process_pool::ProcessPool;
 use threadbare::kit::process_pool::jobs::{Fail, Panic, Print};
+use threadbare::kit::recorder::recorder;
 use threadbare::printable::is_printable;
 
 /// Long enough for the slowest machine; reached only when something hangs.
@@ -172,10 +172,10 @@ fn a_version_cannot_act_on_a_terminal() {
 
 #[test]
 fn what_a_worker_prints_cannot_act_on_a_terminal() {
-    let (probe, mut intake) = probe::<()>();
+    let (recorder, mut reader) = recorder::<()>();
     let observer = Arc::new(move |name: &str, pid| {
-        let lane = probe.lane_of(name, LaneKind::Process { pid });
-        Box::new(lane) as Box<dyn threadbare::kit::probe::Voice + Send>
+        let lane = recorder.lane_of(name, LaneKind::Process { pid });
+        Box::new(lane) as Box<dyn threadbare::kit::recorder::EventSink + Send>
     });
     let pool = ProcessPool::builder(program(), 1)
         .start(Start::Spawn)
@@ -196,8 +196,8 @@ fn what_a_worker_prints_cannot_act_on_a_terminal() {
     };
     while !whole(&seen) {
         assert!(Instant::now() < deadline, "{} lines came", seen.len());
-        intake.wait(Duration::from_millis(50));
-        intake.drain(10_000, |event| {
+        reader.wait(Duration::from_millis(50));
+        reader.drain(10_000, |event| {
             if let What::Lane(LaneEvent::Said { stream, text }) = event.what {
                 seen.push((stream, text.to_string()));
             }

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use threadbare::kit::event::{LaneEvent, LaneKind};
-use threadbare::lab::{Action, Command, Detail, Entry, Key, Look, Recorded, Run, Settings, Then};
+use threadbare::lab::{
+    Action, ActionKind, Command, Detail, Entry, Key, Recorded, Run, Settings, ViewOptions,
+};
 use threadbare::labs;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -166,15 +168,15 @@ fn more_workers_than_tasks_and_every_chunk_give_the_same_squares() {
 
 #[test]
 fn tasks_that_sleep_wait_at_the_same_time() {
-    let set = [("sizes", "10"), ("work", "sleep:20ms"), ("repeat", "1")];
+    let set = [("sizes", "10"), ("work", "sleep:100ms"), ("repeat", "1")];
     let result = result(&set);
     let compute = |mode: &str| {
         let bars = result["bars"].as_array().unwrap();
         let bar = bars.iter().find(|bar| bar["mode"] == mode).unwrap();
         bar["parts_ms"]["compute"].as_f64().unwrap()
     };
-    assert!(compute("serial") >= 200.0);
-    // On any machine: what matters is that the waits overlap at all.
+    assert!(compute("serial") >= 1000.0);
+    // On any machine, however busy: what matters is that the waits overlap at all.
     assert!(compute("processes") < compute("serial"), "{result}");
 }
 
@@ -248,7 +250,7 @@ fn the_stopwatch_moves_at_once_and_disturbs_no_measurement() {
         value,
     });
     lab.until("the stopwatch inside the pool", |lab| {
-        let scene = lab.run().scene(Detail::Compact, &Look::default());
+        let scene = lab.run().scene(Detail::Compact, &ViewOptions::default());
         scene
             .badges
             .iter()
@@ -271,8 +273,8 @@ fn a_killed_worker_of_the_living_pool_is_replaced_and_told() {
         let desk = actions
             .into_iter()
             .find(|action| action.key == Key::Char('k'))?;
-        match desk.then {
-            Then::Choose { items, .. } => items
+        match desk.kind {
+            ActionKind::Choose { items, .. } => items
                 .into_iter()
                 .map(|(id, _)| id)
                 .find(|id| id.ends_with("SIGKILL")),

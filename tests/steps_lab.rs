@@ -8,7 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use threadbare::lab::{Command, Entry, Key, Run, Settings, Then};
+use threadbare::lab::{ActionKind, Command, Entry, Key, Run, Settings};
 use threadbare::labs;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -32,8 +32,8 @@ fn open(program: &str) -> Box<dyn Run> {
 fn press(run: &mut dyn Run, key: Key) -> bool {
     let actions = run.actions();
     let action = actions.into_iter().find(|action| action.key == key);
-    match action.map(|action| action.then) {
-        Some(Then::Press(id)) => {
+    match action.map(|action| action.kind) {
+        Some(ActionKind::Press(id)) => {
             run.command(Command::Press { id });
             true
         }

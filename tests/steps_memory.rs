@@ -8,7 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use threadbare::lab::{Command, Entry, Key, Run, Settings, Then};
+use threadbare::lab::{ActionKind, Command, Entry, Key, Run, Settings};
 use threadbare::labs;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,7 +36,7 @@ fn press_soon(run: &mut dyn Run, key: Key) {
         while run.drain(1000) == 1000 {}
         let actions = run.actions();
         let action = actions.into_iter().find(|action| action.key == key);
-        if let Some(Then::Press(id)) = action.map(|action| action.then) {
+        if let Some(ActionKind::Press(id)) = action.map(|action| action.kind) {
             return run.command(Command::Press { id });
         }
         assert!(Instant::now() < deadline, "{key:?} never works");

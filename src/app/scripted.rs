@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crossbeam_channel::Select;
 
-use crate::lab::{Action, Command, Detail, Info, Look, Record, Run, Settings};
+use crate::lab::{Action, Command, Detail, Info, Record, Run, Settings, ViewOptions};
 use crate::scene::{Finding, LogLine, NotRun, Scene};
-use crate::scope::Scope;
+use crate::timeline::Timeline;
 
 /// All but its clock, its losses and its lanes is the run's own.
 pub(super) struct ScriptedRun {
@@ -17,7 +17,7 @@ pub(super) struct ScriptedRun {
     /// How long it takes to stop.
     pub(super) stopping: u64,
     pub(super) dropped: u64,
-    pub(super) scope: Scope,
+    pub(super) timeline: Timeline,
 }
 
 impl Run for ScriptedRun {
@@ -58,7 +58,7 @@ impl Run for ScriptedRun {
     fn events(&self) -> u64 {
         self.run.events()
     }
-    fn scene(&self, detail: Detail, look: &Look) -> Scene {
+    fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
         self.run.scene(detail, look)
     }
     fn not_run(&self) -> Vec<NotRun> {
@@ -71,14 +71,14 @@ impl Run for ScriptedRun {
     fn result(&self) -> serde_json::Value {
         self.run.result()
     }
-    fn outcome(&self) -> Vec<String> {
-        self.run.outcome()
+    fn summary(&self) -> Vec<String> {
+        self.run.summary()
     }
     fn story(&self) -> &VecDeque<LogLine> {
         self.run.story()
     }
-    fn scope(&self) -> &Scope {
-        &self.scope
+    fn timeline(&self) -> &Timeline {
+        &self.timeline
     }
     fn keep_everything(&mut self) {
         self.run.keep_everything();

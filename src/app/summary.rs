@@ -29,7 +29,7 @@ pub(super) fn of(run: &dyn Run, stopped_by: Option<Printable>) -> Summary {
         findings: run.findings(),
         not_run: run.not_run(),
         result: run.result(),
-        outcome: run.outcome().into_iter().map(Printable::from).collect(),
+        outcome: run.summary().into_iter().map(Printable::from).collect(),
     }
 }
 
@@ -54,7 +54,7 @@ mod tests {
     use crate::kit::event::{LaneEvent, LaneId, LaneKind};
     use crate::lab::Settings;
     use crate::lab::trial::ENTRIES;
-    use crate::scope::Scope;
+    use crate::timeline::Timeline;
 
     /// A run whose clock stands at 12.345678 ms, that has lost 7 events, and whose one lane
     /// runs since 1 µs.
@@ -65,16 +65,16 @@ mod tests {
         settings.set(entry.info, "count", "5").unwrap();
         settings.set(entry.info, "pause", "1.5ms").unwrap();
         settings.set(entry.info, "end", "broken").unwrap();
-        let mut scope = Scope::new();
+        let mut timeline = Timeline::new();
         let kind = LaneKind::Thread { os_tid: 4711 };
         let name = "add-1".into();
-        scope.apply(1_000, LaneId(0), &LaneEvent::Started { name, kind });
+        timeline.apply(1_000, LaneId(0), &LaneEvent::Started { name, kind });
         ScriptedRun {
-            run: entry.rehearse(settings),
+            run: entry.open_sample(settings),
             now: 12_345_678,
             stopping: 0,
             dropped: 7,
-            scope,
+            timeline,
         }
     }
 

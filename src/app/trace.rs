@@ -24,5 +24,5 @@ pub(super) fn write(out: impl Write, run: &dyn Run, summary: &Summary) -> io::Re
             "dropped_events": summary.dropped_events,
         }),
     };
-    trace::write(out, &about, run.scope(), run.now())
+    trace::write(out, &about, run.timeline(), run.now())
 }

@@ -87,7 +87,7 @@ fn default(control: &Control, text: &str) -> Value {
 
 fn kind(kind: &Kind) -> Value {
     match kind {
-        Kind::Toggle => json!({ "kind": "toggle" }),
+        Kind::Switch => json!({ "kind": "toggle" }),
         Kind::Number { min, max } => json!({ "kind": "number", "min": min, "max": max }),
         Kind::Time { min, max } => {
             json!({ "kind": "time", "min_us": micros(min), "max_us": micros(max) })
@@ -170,7 +170,7 @@ mod tests {
     fn each_bound_of_each_kind_is_its_own() {
         let (short, long) = (Duration::from_micros(2_500), Duration::from_secs(3));
         for (kind, told) in [
-            (Kind::Toggle, json!({ "kind": "toggle" })),
+            (Kind::Switch, json!({ "kind": "toggle" })),
             (
                 Kind::Number { min: 3, max: 70 },
                 json!({ "kind": "number", "min": 3, "max": 70 }),

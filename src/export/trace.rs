@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::kit::event::{LaneId, LaneKind};
 use crate::printable::{self, Printable};
 use crate::scene::Activity;
-use crate::scope::{LaneHistory, Scope, Stretch};
+use crate::timeline::{Interval, LaneHistory, Timeline};
 
 /// What a trace says of itself.
 #[derive(Debug)]
@@ -36,8 +36,8 @@ const OWN_NUMBERS: u32 = 1 << 30;
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn write(out: impl Write, about: &About, scope: &Scope, now: u64) -> io::Result<()> {
-    let histories = scope.histories(now);
+pub fn write(out: impl Write, about: &About, timeline: &Timeline, now: u64) -> io::Result<()> {
+    let histories = timeline.histories(now);
     let tracks = tracks(&histories, about.pid);
     let coarse = histories.iter().any(|lane| lane.coarse);
     let mut list = List { out, begun: false };
@@ -50,8 +50,8 @@ pub fn write(out: impl Write, about: &About, scope: &Scope, now: u64) -> io::Res
     for lane in &histories {
         let track = tracks[&lane.id];
         name(&mut list, lane, track, about.pid)?;
-        for stretch in &lane.stretches {
-            list.put(&slice(scope, stretch, track))?;
+        for interval in &lane.intervals {
+            list.put(&slice(timeline, interval, track))?;
         }
         for mark in &lane.marks {
             list.put(&json!({
@@ -60,8 +60,8 @@ pub fn write(out: impl Write, about: &About, scope: &Scope, now: u64) -> io::Res
             }))?;
         }
     }
-    arrows(&mut list, scope, &tracks)?;
-    tasks(&mut list, scope, &tracks, about.pid, now)?;
+    arrows(&mut list, timeline, &tracks)?;
+    tasks(&mut list, timeline, &tracks, about.pid, now)?;
     let mut notes = about.notes.clone();
     if let Value::Object(notes) = &mut notes {
         notes.insert("short_slices_merged".to_owned(), coarse.into());
@@ -107,30 +107,32 @@ fn meta(what: &str, track: Track, args: &Value) -> Value {
     json!({ "ph": "M", "name": what, "pid": track.0, "tid": track.1, "args": args })
 }
 
-fn slice(scope: &Scope, stretch: &Stretch, track: Track) -> Value {
-    let word = stretch.activity.word();
-    let name = match (stretch.activity, stretch.resource) {
-        (Activity::Waiting, Some(resource)) => format!("waiting for {}", scope.resource(resource)),
-        (Activity::Holding, Some(resource)) => format!("holding {}", scope.resource(resource)),
+fn slice(timeline: &Timeline, interval: &Interval, track: Track) -> Value {
+    let word = interval.activity.word();
+    let name = match (interval.activity, interval.resource) {
+        (Activity::Waiting, Some(resource)) => {
+            format!("waiting for {}", timeline.resource(resource))
+        }
+        (Activity::Holding, Some(resource)) => format!("holding {}", timeline.resource(resource)),
         _ => word.to_owned(),
     };
     json!({
-        "ph": "X", "name": name, "cat": word, "ts": micros(stretch.from),
-        "dur": micros(stretch.to - stretch.from), "pid": track.0, "tid": track.1,
+        "ph": "X", "name": name, "cat": word, "ts": micros(interval.from),
+        "dur": micros(interval.to - interval.from), "pid": track.0, "tid": track.1,
     })
 }
 
 /// From within the slice that a release ends to the one that the acquisition begins.
 fn arrows(
     list: &mut List<impl Write>,
-    scope: &Scope,
+    timeline: &Timeline,
     tracks: &BTreeMap<LaneId, Track>,
 ) -> io::Result<()> {
-    for (id, handoff) in scope.handoffs().enumerate() {
+    for (id, handoff) in timeline.handoffs().enumerate() {
         let (Some(from), Some(to)) = (tracks.get(&handoff.from), tracks.get(&handoff.to)) else {
             continue;
         };
-        let name = format!("hand-over of {}", scope.resource(handoff.resource));
+        let name = format!("hand-over of {}", timeline.resource(handoff.resource));
         list.put(&json!({
             "ph": "s", "id": id, "name": name, "cat": "hand-over",
             "ts": micros(handoff.released.saturating_sub(1)), "pid": from.0, "tid": from.1,
@@ -146,12 +148,12 @@ fn arrows(
 /// Tasks cross the slices of their lanes, so they have tracks of their own.
 fn tasks(
     list: &mut List<impl Write>,
-    scope: &Scope,
+    timeline: &Timeline,
     tracks: &BTreeMap<LaneId, Track>,
     own: u32,
     now: u64,
 ) -> io::Result<()> {
-    for (id, task) in scope.tasks() {
+    for (id, task) in timeline.tasks() {
         let ended = task.ended.unwrap_or(now);
         let begun = task.started.unwrap_or(ended);
         let worker = task.worker.and_then(|lane| tracks.get(&lane));

@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::time::Duration;
 
 use super::event::{LaneId, ResourceKind};
-use super::model::{self, Op, Patience, Phase, Seen, State};
+use super::model::{self, Blocking, Op, OpResult, Phase, State};
 use super::monitor::{Monitor, Refusal};
 use super::step::Name;
-use super::word::Place;
+use super::traced_atomic::Place;
 
 /// A named barrier.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Barrier {
     /// [`Refusal::Stopped`] if told to stop first, which breaks it for the others.
     #[track_caller]
     pub fn wait(&self) -> Result<bool, Refusal> {
-        self.meet(Patience::Endless, None, || (), Location::caller())
+        self.meet(Blocking::Forever, None, || (), Location::caller())
     }
 
     /// The same; the leader runs `action` before anyone goes on. A panic in it breaks
@@ -61,7 +61,7 @@ impl Barrier {
     /// Those of [`Self::wait`].
     #[track_caller]
     pub fn wait_then(&self, action: impl FnOnce()) -> Result<bool, Refusal> {
-        self.meet(Patience::Endless, None, action, Location::caller())
+        self.meet(Blocking::Forever, None, action, Location::caller())
     }
 
     /// Waits at most so long. Whoever gives up breaks the barrier.
@@ -70,7 +70,7 @@ impl Barrier {
     /// Those of [`Self::wait`].
     #[track_caller]
     pub fn wait_for(&self, limit: Duration) -> Result<bool, Refusal> {
-        self.meet(Patience::Limited, Some(limit), || (), Location::caller())
+        self.meet(Blocking::Timeout, Some(limit), || (), Location::caller())
     }
 
     /// Breaks the barrier: everyone who waits or comes gets an error until it is reset.
@@ -101,22 +101,22 @@ impl Barrier {
 
     fn meet(
         &self,
-        patience: Patience,
+        blocking: Blocking,
         limit: Option<Duration>,
         action: impl FnOnce(),
         place: Place,
     ) -> Result<bool, Refusal> {
         let last = i64::from(self.parties - 1);
         let (leads, go) = match self.monitor.perform(Op::Arrive, None, place)? {
-            Seen::Value(number) if number == last => {
+            OpResult::Value(number) if number == last => {
                 self.act(action, place);
                 (true, Op::Trip)
             }
-            Seen::Value(_) => (false, Op::Leave(patience)),
+            OpResult::Value(_) => (false, Op::Leave(blocking)),
             _ => return Err(Refusal::Broken),
         };
         match self.monitor.perform(go, limit, place)? {
-            Seen::Done => Ok(leads),
+            OpResult::Done => Ok(leads),
             _ => Err(Refusal::Broken),
         }
     }
@@ -125,7 +125,7 @@ impl Barrier {
         if let Err(payload) = catch_unwind(AssertUnwindSafe(action)) {
             let _ = self.monitor.perform(Op::Abort, None, place);
             // The leader leaves by the panic instead of its last step.
-            self.monitor.try_now(Op::Leave(Patience::Limited));
+            self.monitor.try_now(Op::Leave(Blocking::Timeout));
             resume_unwind(payload);
         }
     }

@@ -10,11 +10,13 @@ use std::time::{Duration, Instant};
 
 use super::event::{LaneEvent, LaneId, ResourceKind};
 use super::lock::{Guard, Lock};
-use super::model::{Line, Op, Patience, Seen, State};
+use super::model::{Blocking, Line, Op, OpResult, State};
 use super::monitor::{Monitor, Refusal};
-use super::probe::with_voice;
-use super::step::{self, Approach, Ask, Go, Interrupt, Manner, Name, Stage, Touched};
-use super::word::Place;
+use super::recorder::with_sink;
+use super::step::{
+    self, BeforeStep, Grant, Interrupt, Name, Operand, StepGate, StepMode, StepRequest,
+};
+use super::traced_atomic::Place;
 
 const NOT_HELD: Refusal = Refusal::Misuse("the condition's lock is not held");
 
@@ -122,11 +124,11 @@ impl Condition {
     }
 
     fn notify(&self, most: u32, place: Place) -> Result<u32, Refusal> {
-        if self.lock.holder() != Some(step::me()) {
+        if self.lock.holder() != Some(step::current_thread_id()) {
             return Err(NOT_HELD);
         }
         match self.monitor.perform(Op::Notify(most), None, place)? {
-            Seen::Value(lanes) => Ok(u32::try_from(lanes).unwrap_or(u32::MAX)),
+            OpResult::Value(lanes) => Ok(u32::try_from(lanes).unwrap_or(u32::MAX)),
             _ => Ok(0),
         }
     }
@@ -141,13 +143,13 @@ impl Condition {
             return Err(NOT_HELD);
         }
         let wake = Op::Wake(match limit {
-            None => Patience::Endless,
-            Some(_) => Patience::Limited,
+            None => Blocking::Forever,
+            Some(_) => Blocking::Timeout,
         });
         self.lie_down(guard, place);
         loop {
-            if let Manner::Held(stage) = step::manner() {
-                match self.wake_held(stage.as_ref(), wake, place) {
+            if let StepMode::Stepped(gate) = step::current_mode() {
+                match self.wake_held(gate.as_ref(), wake, place) {
                     Some(woken) => return Ok(woken),
                     None => continue,
                 }
@@ -156,24 +158,26 @@ impl Condition {
             match self.monitor.carry_out(wake, limit, None, tell) {
                 Err(Interrupt::Held) => {}
                 Err(Interrupt::Stopped) => return Err(Refusal::Stopped),
-                Ok(seen) => return Ok((self.lock.lock_again(place)?, seen == Seen::Done)),
+                Ok(seen) => return Ok((self.lock.lock_again(place)?, seen == OpResult::Done)),
             }
         }
     }
 
     /// Joins the line and releases the lock: one step.
     fn lie_down(&self, guard: Guard<'_>, place: Place) {
-        let stage = loop {
-            match step::manner() {
-                Manner::Full => break None,
-                Manner::Paced(seam) => {
-                    if seam.approach(Op::Wait, self.monitor.object()) == Approach::Take {
+        let gate = loop {
+            match step::current_mode() {
+                StepMode::Full => break None,
+                StepMode::Paced(controller) => {
+                    if controller.before_step(Op::Wait, self.monitor.object())
+                        == BeforeStep::Proceed
+                    {
                         break None;
                     }
                 }
-                Manner::Held(stage) => {
-                    if self.announce(stage.as_ref(), Op::Wait, place) != Go::Free {
-                        break Some(stage);
+                StepMode::Stepped(gate) => {
+                    if self.announce(gate.as_ref(), Op::Wait, place) != Grant::Released {
+                        break Some(gate);
                     }
                 }
             }
@@ -181,8 +185,8 @@ impl Condition {
         // In the line before the lock is free, so that no notification is missed.
         self.monitor.try_now(Op::Wait);
         guard.release_for_wait();
-        if let Some(stage) = stage {
-            stage.took(Seen::Done);
+        if let Some(gate) = gate {
+            gate.completed(OpResult::Done);
         }
         if !step::at_full_speed() {
             self.tell_waiting();
@@ -191,36 +195,36 @@ impl Condition {
 
     /// Leaves the line and takes the lock again: one step. Nothing if nobody decides
     /// any more.
-    fn wake_held(&self, stage: &dyn Stage, wake: Op, place: Place) -> Option<(Guard<'_>, bool)> {
+    fn wake_held(&self, gate: &dyn StepGate, wake: Op, place: Place) -> Option<(Guard<'_>, bool)> {
         loop {
-            if self.announce(stage, wake, place) == Go::Free {
+            if self.announce(gate, wake, place) == Grant::Released {
                 return None;
             }
             let Some(guard) = self.lock.take_now() else {
-                stage.missed();
+                gate.would_block();
                 continue;
             };
             let Some(seen) = self.monitor.try_now(wake) else {
                 guard.release_for_wait();
-                stage.missed();
+                gate.would_block();
                 continue;
             };
-            stage.took(seen);
-            return Some((guard, seen == Seen::Done));
+            gate.completed(seen);
+            return Some((guard, seen == OpResult::Done));
         }
     }
 
-    fn announce(&self, stage: &dyn Stage, op: Op, place: Place) -> Go {
+    fn announce(&self, gate: &dyn StepGate, op: Op, place: Place) -> Grant {
         let own = || self.monitor.peek().0;
         let locks = || self.lock.state();
-        stage.announce(&Ask {
+        gate.announce(&StepRequest {
             op,
             on: &[
-                Touched {
+                Operand {
                     object: self.monitor.object(),
                     peek: &own,
                 },
-                Touched {
+                Operand {
                     object: self.lock.object(),
                     peek: &locks,
                 },
@@ -231,13 +235,13 @@ impl Condition {
     }
 
     fn tell_waiting(&self) {
-        with_voice(|voice| {
-            let resource = self.monitor.object().resource(voice);
-            voice.emit(LaneEvent::Waiting {
+        with_sink(|sink| {
+            let resource = self.monitor.object().resource(sink);
+            sink.emit(LaneEvent::Waiting {
                 resource,
                 holder: None,
             });
-            voice.flush();
+            sink.flush();
         });
     }
 }

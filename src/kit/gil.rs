@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::event::{LaneEvent, LaneId, ResourceKind};
-use super::probe::with_voice;
-use super::step::{Object, me};
+use super::recorder::with_sink;
+use super::step::{Object, current_thread_id};
 use super::stop::{Stop, Stopped};
 
 /// How long a waiter lets the holder run before it asks for the lock, as
@@ -73,16 +73,16 @@ impl Gil {
     /// # Errors
     /// [`Stopped`] if the run was told to stop.
     pub fn acquire(&self) -> Result<(), Stopped> {
-        let me = me();
+        let me = current_thread_id();
         let mut state = self.state();
         if let Some(holder) = state.holder {
-            with_voice(|voice| {
-                let resource = self.object.resource(voice);
-                voice.emit(LaneEvent::Waiting {
+            with_sink(|sink| {
+                let resource = self.object.resource(sink);
+                sink.emit(LaneEvent::Waiting {
                     resource,
                     holder: Some(holder),
                 });
-                voice.flush();
+                sink.flush();
             });
             let began = self.clock.now();
             state = self.wait_for_it(state)?;
@@ -98,9 +98,9 @@ impl Gil {
         self.drop_request.store(false, Ordering::Relaxed);
         self.switched.notify_all();
         drop(state);
-        with_voice(|voice| {
-            let resource = self.object.resource(voice);
-            voice.emit(LaneEvent::Acquired { resource, depth: 1 });
+        with_sink(|sink| {
+            let resource = self.object.resource(sink);
+            sink.emit(LaneEvent::Acquired { resource, depth: 1 });
         });
         Ok(())
     }
@@ -129,11 +129,11 @@ impl Gil {
 
     /// Lets go (`drop_gil`); after a request, waits until somebody else has had it.
     pub fn release(&self) {
-        with_voice(|voice| {
-            let resource = self.object.resource(voice);
-            voice.emit(LaneEvent::Released { resource, depth: 0 });
+        with_sink(|sink| {
+            let resource = self.object.resource(sink);
+            sink.emit(LaneEvent::Released { resource, depth: 0 });
         });
-        let me = me();
+        let me = current_thread_id();
         let mut state = self.state();
         state.holder = None;
         self.free.notify_one();
@@ -201,7 +201,7 @@ mod tests {
 
     use super::*;
     use crate::kit::event::What;
-    use crate::kit::probe::{probe, speak_through};
+    use crate::kit::recorder::{recorder, set_sink};
 
     /// Threads that run until each of them had the lock `turns` times.
     fn contend(threads: usize, interval: Duration, turns: usize) -> Gil {
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn each_wait_is_charged_and_each_change_of_hands_counted_once() {
         let (clock, hands) = Clock::by_hand();
-        let (probe, mut intake) = probe::<()>();
+        let (recorder, mut reader) = recorder::<()>();
         let mut gil = Gil::new(SWITCH_INTERVAL, Stop::new());
         gil.clock = clock;
         let gil = gil;
@@ -261,9 +261,9 @@ mod tests {
         assert_eq!((gil.switches(), gil.waited()), (1, Duration::ZERO));
         gil.acquire().unwrap();
         std::thread::scope(|scope| {
-            let (gil, probe) = (&gil, &probe);
+            let (gil, recorder) = (&gil, &recorder);
             let other = scope.spawn(move || {
-                let _voice = speak_through(Rc::new(probe.lane("other")));
+                let _voice = set_sink(Rc::new(recorder.lane("other")));
                 gil.acquire().unwrap();
                 gil.release();
             });
@@ -272,7 +272,7 @@ mod tests {
             let mut waits = false;
             while !waits {
                 assert!(std::time::Instant::now() < deadline, "no wait was told");
-                intake.drain(100, |event| {
+                reader.drain(100, |event| {
                     waits |= matches!(event.what, What::Lane(LaneEvent::Waiting { .. }));
                 });
                 std::thread::yield_now();

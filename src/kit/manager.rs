@@ -16,7 +16,7 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-use super::child::{Job, JobEntry, JobError};
+use super::child::{WorkerFn, WorkerFnEntry, WorkerFnError};
 use super::future::Future;
 use super::limit::{Limit, Timeout};
 use super::pipe::{Connection, Listener, PipeError};
@@ -25,10 +25,10 @@ pub use client::{Client, Dict, List};
 pub use store::{Id, Item, Refusal};
 
 /// What the server's process can do.
-pub const JOBS: &[JobEntry] = &[JobEntry::of::<Serve>()];
+pub const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<Serve>()];
 
 /// How often one looks whether the server's process failed while it starts.
-const GLANCE: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Why a manager did not do what was asked.
 #[derive(Debug)]
@@ -145,7 +145,7 @@ impl Manager {
 /// Waits until the server has connected, or has failed.
 fn meet(home: &Listener, served: &Future<()>, limit: &Limit) -> Result<Connection, ManagerError> {
     loop {
-        let glance = limit.slice()?.min(GLANCE);
+        let glance = limit.slice()?.min(POLL_INTERVAL);
         match home.accept(&Limit::within(glance)) {
             Err(PipeError::Late(_)) => {}
             met => return Ok(met?),
@@ -163,13 +163,13 @@ fn meet(home: &Listener, served: &Future<()>, limit: &Limit) -> Result<Connectio
 #[derive(Debug)]
 struct Serve;
 
-impl Job for Serve {
+impl WorkerFn for Serve {
     const NAME: &'static str = "manager.serve";
     type In = String;
     type Out = ();
 
-    fn run(owner: String) -> Result<(), JobError> {
-        let failed = |error: PipeError| JobError::new("OSError", error.to_string());
+    fn run(owner: String) -> Result<(), WorkerFnError> {
+        let failed = |error: PipeError| WorkerFnError::new("OSError", error.to_string());
         let listener = Listener::bind()
             .map_err(PipeError::System)
             .map_err(failed)?;

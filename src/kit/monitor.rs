@@ -14,13 +14,14 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::event::{LaneEvent, LaneId, ResourceKind};
-use super::model::{Op, Seen, State};
-use super::probe::with_voice;
+use super::model::{Op, OpResult, State};
+use super::recorder::with_sink;
 use super::step::{
-    self, Approach, Ask, GLANCE, Go, Interrupt, Manner, Name, Object, Seam, Touched,
+    self, BeforeStep, Grant, Interrupt, Name, Object, Operand, POLL_INTERVAL, StepController,
+    StepMode, StepRequest,
 };
 use super::stop::Stopped;
-use super::word::Place;
+use super::traced_atomic::Place;
 
 /// Why a tool did not do what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +56,12 @@ impl From<Stopped> for Refusal {
 }
 
 #[cfg(not(test))]
-fn longest_glance() -> Duration {
-    GLANCE
+fn longest_poll() -> Duration {
+    POLL_INTERVAL
 }
 
 #[cfg(test)]
-use tests::longest_glance;
+use tests::longest_poll;
 
 /// A state that threads share, and who waits for it.
 pub(super) struct Monitor {
@@ -105,7 +106,7 @@ impl Monitor {
         op: Op,
         limit: Option<Duration>,
         place: Place,
-    ) -> Result<Seen, Stopped> {
+    ) -> Result<OpResult, Stopped> {
         if step::at_full_speed() && !step::sampled() {
             match self.carry_out(op, limit, None, false) {
                 Err(Interrupt::Held) => {}
@@ -115,40 +116,40 @@ impl Monitor {
         }
         let peek = || self.peek().0;
         loop {
-            match step::manner() {
-                Manner::Full => {}
-                Manner::Paced(seam) => {
-                    if seam.approach(op, &self.object) == Approach::Anew {
+            match step::current_mode() {
+                StepMode::Full => {}
+                StepMode::Paced(controller) => {
+                    if controller.before_step(op, &self.object) == BeforeStep::Retry {
                         continue;
                     }
                 }
-                Manner::Held(stage) => {
-                    let on = [Touched {
+                StepMode::Stepped(gate) => {
+                    let on = [Operand {
                         object: &self.object,
                         peek: &peek,
                     }];
-                    let ask = Ask {
+                    let request = StepRequest {
                         op,
                         on: &on,
                         until: None,
                         place,
                     };
-                    if stage.announce(&ask) == Go::Free {
+                    if gate.announce(&request) == Grant::Released {
                         continue;
                     }
                     match self.try_now(op) {
                         Some(seen) => {
-                            stage.took(seen);
+                            gate.completed(seen);
                             self.tell(op, seen);
-                            with_voice(|voice| voice.flush());
+                            with_sink(|sink| sink.flush());
                             return Ok(seen);
                         }
-                        None => stage.missed(),
+                        None => gate.would_block(),
                     }
                     continue;
                 }
             }
-            match self.carry_out(op, limit, step::seat(), true) {
+            match self.carry_out(op, limit, step::current_controller(), true) {
                 Err(Interrupt::Held) => {}
                 Err(Interrupt::Stopped) => return Err(Stopped),
                 Ok(seen) => return Ok(seen),
@@ -157,7 +158,7 @@ impl Monitor {
     }
 
     /// Carries `op` out if it can be done now: no step by itself.
-    pub(super) fn try_now(&self, op: Op) -> Option<Seen> {
+    pub(super) fn try_now(&self, op: Op) -> Option<OpResult> {
         self.attempt(&mut self.inside.lock(), op)
     }
 
@@ -166,18 +167,18 @@ impl Monitor {
         &self,
         op: Op,
         limit: Option<Duration>,
-        seam: Option<Rc<Seam>>,
+        controller: Option<Rc<StepController>>,
         tell: bool,
-    ) -> Result<Seen, Interrupt> {
+    ) -> Result<OpResult, Interrupt> {
         let mut inside = self.inside.lock();
-        let seen = match self.attempt(&mut inside, op.patiently()) {
+        let seen = match self.attempt(&mut inside, op.forever()) {
             Some(seen) => Ok(seen),
-            None if limit.is_none() && !op.is_patient() => {
-                Ok(self.attempt(&mut inside, op).unwrap_or(Seen::Refused))
+            None if limit.is_none() && !op.blocks_forever() => {
+                Ok(self.attempt(&mut inside, op).unwrap_or(OpResult::Refused))
             }
             None => {
-                let seam = seam.or_else(step::seat);
-                self.wait(&mut inside, op, limit, seam.as_deref(), tell)
+                let controller = controller.or_else(step::current_controller);
+                self.wait(&mut inside, op, limit, controller.as_deref(), tell)
             }
         };
         drop(inside);
@@ -192,35 +193,37 @@ impl Monitor {
         inside: &mut MutexGuard<'_, Inside>,
         op: Op,
         limit: Option<Duration>,
-        seam: Option<&Seam>,
+        controller: Option<&StepController>,
         tell: bool,
-    ) -> Result<Seen, Interrupt> {
-        let me = step::me();
+    ) -> Result<OpResult, Interrupt> {
+        let me = step::current_thread_id();
         let deadline = limit.map(|limit| Instant::now() + limit);
         inside.line.push(me);
         if tell {
             let holder = inside.state.holder();
-            with_voice(|voice| {
-                let resource = self.object.resource(voice);
-                voice.emit(LaneEvent::Waiting { resource, holder });
-                voice.flush();
+            with_sink(|sink| {
+                let resource = self.object.resource(sink);
+                sink.emit(LaneEvent::Waiting { resource, holder });
+                sink.flush();
             });
         }
         let outcome = loop {
-            let glance = longest_glance();
+            let glance = longest_poll();
             let left = deadline.map_or(glance, |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
             self.changed.wait_for(inside, left.min(glance));
-            if let Some(seen) = self.attempt(inside, op.patiently()) {
+            if let Some(seen) = self.attempt(inside, op.forever()) {
                 break Ok(seen);
             }
-            match Interrupt::of(seam) {
+            match Interrupt::of(controller) {
                 // It stays in whatever line it is in, and goes on waiting under glass.
                 Some(Interrupt::Held) => break Err(Interrupt::Held),
                 None if !left.is_zero() => {}
                 interrupt => {
-                    let seen = self.attempt(inside, op.briefly()).unwrap_or(Seen::Refused);
+                    let seen = self
+                        .attempt(inside, op.once_only())
+                        .unwrap_or(OpResult::Refused);
                     break interrupt.map_or(Ok(seen), Err);
                 }
             }
@@ -231,29 +234,30 @@ impl Monitor {
         outcome
     }
 
-    fn attempt(&self, inside: &mut Inside, op: Op) -> Option<Seen> {
-        let seen = inside.state.attempt(step::me(), op)?;
+    fn attempt(&self, inside: &mut Inside, op: Op) -> Option<OpResult> {
+        let seen = inside.state.attempt(step::current_thread_id(), op)?;
         if !inside.line.is_empty() {
             self.changed.notify_all();
         }
         Some(seen)
     }
 
-    fn tell(&self, op: Op, seen: Seen) {
-        with_voice(|voice| {
-            let resource = self.object.resource(voice);
+    fn tell(&self, op: Op, seen: OpResult) {
+        with_sink(|sink| {
+            let resource = self.object.resource(sink);
             let depth = match seen {
-                Seen::Value(depth) => u32::try_from(depth).unwrap_or_default(),
+                OpResult::Value(depth) => u32::try_from(depth).unwrap_or_default(),
                 _ => 1,
             };
-            voice.emit(match (op, seen) {
-                (_, Seen::Refused | Seen::Closed | Seen::Broken | Seen::Misuse(_)) => {
-                    LaneEvent::GaveUp {
-                        resource,
-                        why: seen.to_string().into(),
-                    }
-                }
-                (Op::Lock(_) | Op::Acquire(_) | Op::Pass(_), _) => {
+            sink.emit(match (op, seen) {
+                (
+                    _,
+                    OpResult::Refused | OpResult::Closed | OpResult::Broken | OpResult::Misuse(_),
+                ) => LaneEvent::GaveUp {
+                    resource,
+                    why: seen.to_string().into(),
+                },
+                (Op::Lock(_) | Op::Acquire(_) | Op::WaitEvent(_), _) => {
                     LaneEvent::Acquired { resource, depth }
                 }
                 (Op::Unlock, _) => LaneEvent::Released { resource, depth },
@@ -288,16 +292,16 @@ pub(super) mod tests {
     use super::*;
 
     thread_local! {
-        static LONGEST: Cell<Duration> = const { Cell::new(GLANCE) };
+        static LONGEST: Cell<Duration> = const { Cell::new(POLL_INTERVAL) };
     }
 
     /// The calling thread sleeps until it is woken, so that a wake-up that does not come is
     /// not covered up by the next look.
-    pub(in super::super) fn sleep_without_glances() {
+    pub(in super::super) fn sleep_without_polls() {
         LONGEST.set(Duration::from_mins(1));
     }
 
-    pub(super) fn longest_glance() -> Duration {
+    pub(super) fn longest_poll() -> Duration {
         LONGEST.get()
     }
 }

@@ -12,7 +12,7 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 
 use super::event::{LaneEvent, Stream};
-use super::probe::with_voice;
+use super::recorder::with_sink;
 use crate::printable::Printable;
 
 /// A panic that was caught.
@@ -56,12 +56,12 @@ pub fn capture<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
 /// # Errors
 /// The panic, which is reported by then.
 pub fn contain(what: &str, body: impl FnOnce()) -> Result<(), Panic> {
-    let has_lane = with_voice(|_| ()).is_some();
+    let has_lane = with_sink(|_| ()).is_some();
     let result = watched(!has_lane, body);
     if let Err(panic) = &result {
         let text = format!("{what} panicked at {}: {}", panic.place, panic.message).into();
         let stream = Stream::Stderr;
-        with_voice(|voice| voice.must(LaneEvent::Said { stream, text }));
+        with_sink(|sink| sink.emit_reliable(LaneEvent::Said { stream, text }));
     }
     result
 }

@@ -19,13 +19,13 @@ use rustix::process::{
     Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid,
 };
 
-use super::job;
+use super::job_control;
 use super::stop::Stop;
 use crate::printable::Printable;
 
 const WATCH: &str = include_str!("../../assets/python/watch.py");
 /// How long a wait for output goes on before it looks at the stop flag.
-const GLANCE: Timespec = Timespec {
+const POLL_INTERVAL: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 50_000_000,
 };
@@ -195,7 +195,7 @@ impl Group {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
-        let mut child = job::start(&mut command)?;
+        let mut child = job_control::start(&mut command)?;
         let mut group = Self {
             stdout: child.stdout.take().map(OwnedFd::from),
             stderr: child.stderr.take().map(OwnedFd::from),
@@ -225,7 +225,7 @@ impl Group {
             .flatten()
             .map(|fd| watch(fd.as_fd()))
             .collect();
-        match poll(&mut ready, Some(&GLANCE)) {
+        match poll(&mut ready, Some(&POLL_INTERVAL)) {
             Ok(_) => Ok(ready.first().is_some_and(|end| !end.revents().is_empty())),
             Err(Errno::INTR) => Ok(false),
             Err(error) => Err(error.into()),

@@ -7,7 +7,7 @@ use std::panic::Location;
 use std::time::Duration;
 
 use super::event::{LaneId, ResourceKind};
-use super::model::{self, Op, Patience, Seen, State};
+use super::model::{self, Blocking, Op, OpResult, State};
 use super::monitor::{Monitor, Refusal};
 use super::step::Name;
 use super::stop::Stopped;
@@ -53,7 +53,7 @@ impl Queue {
     /// [`Refusal::Closed`], or [`Refusal::Stopped`] if told to stop first.
     #[track_caller]
     pub fn send(&self, item: i64) -> Result<(), Refusal> {
-        let op = Op::Send(item, Patience::Endless);
+        let op = Op::Send(item, Blocking::Forever);
         sent(self.0.perform(op, None, Location::caller())?).map(drop)
     }
 
@@ -63,7 +63,7 @@ impl Queue {
     /// [`Refusal::Closed`].
     #[track_caller]
     pub fn try_send(&self, item: i64) -> Result<bool, Refusal> {
-        let op = Op::Send(item, Patience::None);
+        let op = Op::Send(item, Blocking::Try);
         sent(self.0.perform(op, None, Location::caller())?)
     }
 
@@ -73,7 +73,7 @@ impl Queue {
     /// [`Refusal::Closed`], or [`Refusal::Stopped`] if told to stop first.
     #[track_caller]
     pub fn send_for(&self, item: i64, limit: Duration) -> Result<bool, Refusal> {
-        let op = Op::Send(item, Patience::Limited);
+        let op = Op::Send(item, Blocking::Timeout);
         sent(self.0.perform(op, Some(limit), Location::caller())?)
     }
 
@@ -83,7 +83,7 @@ impl Queue {
     /// [`Refusal::Closed`], or [`Refusal::Stopped`] if told to stop first.
     #[track_caller]
     pub fn receive(&self) -> Result<i64, Refusal> {
-        let op = Op::Receive(Patience::Endless);
+        let op = Op::Receive(Blocking::Forever);
         let item = received(self.0.perform(op, None, Location::caller())?)?;
         item.ok_or(Refusal::Stopped)
     }
@@ -94,7 +94,7 @@ impl Queue {
     /// [`Refusal::Closed`].
     #[track_caller]
     pub fn try_receive(&self) -> Result<Option<i64>, Refusal> {
-        let op = Op::Receive(Patience::None);
+        let op = Op::Receive(Blocking::Try);
         received(self.0.perform(op, None, Location::caller())?)
     }
 
@@ -104,7 +104,7 @@ impl Queue {
     /// [`Refusal::Closed`], or [`Refusal::Stopped`] if told to stop first.
     #[track_caller]
     pub fn receive_for(&self, limit: Duration) -> Result<Option<i64>, Refusal> {
-        let op = Op::Receive(Patience::Limited);
+        let op = Op::Receive(Blocking::Timeout);
         received(self.0.perform(op, Some(limit), Location::caller())?)
     }
 
@@ -115,7 +115,7 @@ impl Queue {
     #[track_caller]
     pub fn task_done(&self) -> Result<(), Refusal> {
         match self.0.perform(Op::TaskDone, None, Location::caller())? {
-            Seen::Misuse(why) => Err(Refusal::Misuse(why)),
+            OpResult::Misuse(why) => Err(Refusal::Misuse(why)),
             _ => Ok(()),
         }
     }
@@ -126,7 +126,7 @@ impl Queue {
     /// [`Stopped`] if the thread's run was told to stop first.
     #[track_caller]
     pub fn join(&self) -> Result<(), Stopped> {
-        let op = Op::Join(Patience::Endless);
+        let op = Op::Join(Blocking::Forever);
         self.0.perform(op, None, Location::caller()).map(drop)
     }
 
@@ -152,17 +152,17 @@ impl Queue {
     }
 }
 
-fn sent(seen: Seen) -> Result<bool, Refusal> {
+fn sent(seen: OpResult) -> Result<bool, Refusal> {
     match seen {
-        Seen::Closed => Err(Refusal::Closed),
-        seen => Ok(seen == Seen::Done),
+        OpResult::Closed => Err(Refusal::Closed),
+        seen => Ok(seen == OpResult::Done),
     }
 }
 
-fn received(seen: Seen) -> Result<Option<i64>, Refusal> {
+fn received(seen: OpResult) -> Result<Option<i64>, Refusal> {
     match seen {
-        Seen::Closed => Err(Refusal::Closed),
-        Seen::Value(item) => Ok(Some(item)),
+        OpResult::Closed => Err(Refusal::Closed),
+        OpResult::Value(item) => Ok(Some(item)),
         _ => Ok(None),
     }
 }

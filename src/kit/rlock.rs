@@ -7,7 +7,7 @@ use std::panic::Location;
 use std::time::Duration;
 
 use super::event::{LaneId, ResourceKind};
-use super::model::{Op, Patience, Seen, State};
+use super::model::{Blocking, Op, OpResult, State};
 use super::monitor::{Monitor, Refusal};
 use super::step::Name;
 use super::stop::Stopped;
@@ -49,7 +49,7 @@ impl RLock {
     /// [`Stopped`] if the thread's run was told to stop first.
     #[track_caller]
     pub fn acquire(&self) -> Result<(), Stopped> {
-        let op = Op::Lock(Patience::Endless);
+        let op = Op::Lock(Blocking::Forever);
         self.0.perform(op, None, Location::caller()).map(drop)
     }
 
@@ -69,10 +69,10 @@ impl RLock {
     /// Takes the lock if no other thread has it at this moment; tells whether.
     #[track_caller]
     pub fn try_acquire(&self) -> bool {
-        let op = Op::Lock(Patience::None);
+        let op = Op::Lock(Blocking::Try);
         matches!(
             self.0.perform(op, None, Location::caller()),
-            Ok(Seen::Value(_))
+            Ok(OpResult::Value(_))
         )
     }
 
@@ -82,9 +82,9 @@ impl RLock {
     /// [`Stopped`] if the thread's run was told to stop first.
     #[track_caller]
     pub fn acquire_for(&self, limit: Duration) -> Result<bool, Stopped> {
-        let op = Op::Lock(Patience::Limited);
+        let op = Op::Lock(Blocking::Timeout);
         let seen = self.0.perform(op, Some(limit), Location::caller())?;
-        Ok(matches!(seen, Seen::Value(_)))
+        Ok(matches!(seen, OpResult::Value(_)))
     }
 
     /// Releases it once.
@@ -94,7 +94,7 @@ impl RLock {
     #[track_caller]
     pub fn release(&self) -> Result<(), Refusal> {
         match self.0.perform(Op::Unlock, None, Location::caller())? {
-            Seen::Misuse(why) => Err(Refusal::Misuse(why)),
+            OpResult::Misuse(why) => Err(Refusal::Misuse(why)),
             _ => Ok(()),
         }
     }

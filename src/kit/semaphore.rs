@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::time::Duration;
 
 use super::event::{LaneId, ResourceKind};
-use super::model::{Op, Patience, Seen, State};
+use super::model::{Blocking, Op, OpResult, State};
 use super::monitor::{Monitor, Refusal};
 use super::step::Name;
 use super::stop::Stopped;
@@ -44,15 +44,15 @@ impl Semaphore {
     /// [`Stopped`] if the thread's run was told to stop first.
     #[track_caller]
     pub fn acquire(&self) -> Result<(), Stopped> {
-        let op = Op::Acquire(Patience::Endless);
+        let op = Op::Acquire(Blocking::Forever);
         self.0.perform(op, None, Location::caller()).map(drop)
     }
 
     /// Takes a permit if there is one at this moment; tells whether.
     #[track_caller]
     pub fn try_acquire(&self) -> bool {
-        let op = Op::Acquire(Patience::None);
-        self.0.perform(op, None, Location::caller()) == Ok(Seen::Done)
+        let op = Op::Acquire(Blocking::Try);
+        self.0.perform(op, None, Location::caller()) == Ok(OpResult::Done)
     }
 
     /// Waits for a permit at most so long; tells whether it was got.
@@ -61,9 +61,9 @@ impl Semaphore {
     /// [`Stopped`] if the thread's run was told to stop first.
     #[track_caller]
     pub fn acquire_for(&self, limit: Duration) -> Result<bool, Stopped> {
-        let op = Op::Acquire(Patience::Limited);
+        let op = Op::Acquire(Blocking::Timeout);
         let seen = self.0.perform(op, Some(limit), Location::caller())?;
-        Ok(seen == Seen::Done)
+        Ok(seen == OpResult::Done)
     }
 
     /// Gives so many permits back.
@@ -76,7 +76,7 @@ impl Semaphore {
             .0
             .perform(Op::Release(permits), None, Location::caller())?
         {
-            Seen::Misuse(why) => Err(Refusal::Misuse(why)),
+            OpResult::Misuse(why) => Err(Refusal::Misuse(why)),
             _ => Ok(()),
         }
     }

@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 use super::barrier::{Barrier, BarrierView};
 use super::condition::Condition;
 use super::event::{LaneEvent, What};
-use super::gate::Gate;
+use super::event_flag::Event;
 use super::lock::Lock;
 use super::model::Phase;
-use super::monitor::tests::sleep_without_glances;
-use super::probe::{probe, speak_through};
+use super::monitor::tests::sleep_without_polls;
 use super::queue::{Queue, QueueView};
+use super::recorder::{recorder, set_sink};
 use super::rlock::RLock;
 use super::semaphore::Semaphore;
-use super::step::{Mode, Seam, me};
+use super::step::{Mode, StepController, current_thread_id};
 use super::stop::Stop;
 
 const LONG: Duration = Duration::from_secs(30);
@@ -60,7 +60,10 @@ fn views_count_what_was_done() {
     let rlock = RLock::new("rlock");
     (0..3).for_each(|_| rlock.acquire().unwrap());
     rlock.release().unwrap();
-    assert_eq!((rlock.peek().depth, rlock.peek().holder), (2, Some(me())));
+    assert_eq!(
+        (rlock.peek().depth, rlock.peek().holder),
+        (2, Some(current_thread_id()))
+    );
     (0..2).for_each(|_| rlock.release().unwrap());
     assert_eq!((rlock.peek().depth, rlock.peek().holder), (0, None));
 }
@@ -72,7 +75,7 @@ fn a_barrier_and_a_condition_show_who_is_in_them_and_a_notification_whom_it_woke
     let condition = Condition::new("condition", &lock);
     thread::scope(|scope| {
         let waiters: Vec<_> = (0..2)
-            .map(|_| scope.spawn(|| (me(), barrier.wait()).0))
+            .map(|_| scope.spawn(|| (current_thread_id(), barrier.wait()).0))
             .collect();
         eventually("two wait", || barrier.peek().line.len() == 2);
         let BarrierView {
@@ -105,12 +108,12 @@ fn a_barrier_and_a_condition_show_who_is_in_them_and_a_notification_whom_it_woke
 
 #[test]
 fn depths_bytes_and_lanes_are_told_as_they_are() {
-    let (probe, mut intake) = probe::<()>();
-    let seam = Seam::new(Stop::new(), Mode::Paced);
+    let (recorder, mut reader) = recorder::<()>();
+    let controller = StepController::new(Stop::new(), Mode::Paced);
     thread::scope(|scope| {
         scope.spawn(|| {
-            let _voice = speak_through(Rc::new(probe.lane("one")));
-            let _seat = seam.enter();
+            let _voice = set_sink(Rc::new(recorder.lane("one")));
+            let _seat = controller.enter();
             let rlock = RLock::new("rlock");
             rlock.acquire().unwrap();
             rlock.acquire().unwrap();
@@ -136,7 +139,7 @@ fn depths_bytes_and_lanes_are_told_as_they_are() {
         });
     });
     let mut told = Vec::new();
-    intake.drain(1000, |event| {
+    reader.drain(1000, |event| {
         if let What::Lane(event) = event.what {
             told.push(match event {
                 LaneEvent::Acquired { depth, .. } => format!("acquired {depth}"),
@@ -171,7 +174,7 @@ fn depths_bytes_and_lanes_are_told_as_they_are() {
 fn whoever_is_waited_for_wakes_who_waits() {
     let lock = Arc::new(Lock::new("lock"));
     let condition = Condition::new("condition", &lock);
-    let (rlock, gate) = (RLock::new("rlock"), Gate::new("gate"));
+    let (rlock, gate) = (RLock::new("rlock"), Event::new("gate"));
     let (semaphore, barrier) = (Semaphore::new("semaphore", 0), Barrier::new("barrier", 2));
     let (queue, full) = (Queue::unbounded("queue"), Queue::bounded("full", 1));
     let joined = Queue::unbounded("joined");
@@ -180,7 +183,7 @@ fn whoever_is_waited_for_wakes_who_waits() {
     rlock.acquire().unwrap();
     let waits: [&(dyn Fn() + Sync); 8] = [
         &|| rlock.acquire().unwrap(),
-        &|| gate.pass().unwrap(),
+        &|| gate.wait().unwrap(),
         &|| semaphore.acquire().unwrap(),
         &|| barrier.wait().map(drop).unwrap(),
         &|| queue.receive().map(drop).unwrap(),
@@ -193,7 +196,7 @@ fn whoever_is_waited_for_wakes_who_waits() {
             .into_iter()
             .map(|wait| {
                 scope.spawn(move || {
-                    sleep_without_glances();
+                    sleep_without_polls();
                     let began = Instant::now();
                     wait();
                     assert!(began.elapsed() < LONG, "nothing woke it");
@@ -214,7 +217,7 @@ fn whoever_is_waited_for_wakes_who_waits() {
             lines == [1; 8]
         });
         rlock.release().unwrap();
-        gate.open();
+        gate.set();
         semaphore.release(1).unwrap();
         barrier.wait().unwrap();
         queue.send(1).unwrap();

@@ -8,26 +8,26 @@ use std::time::{Duration, Instant};
 
 use super::barrier::Barrier;
 use super::condition::Condition;
+use super::event_flag::Event;
 use super::explore::{Broken, Config, End, Limits, Method, Plan, Program, Search, explore};
-use super::gate::Gate;
 use super::lock::Lock;
 use super::model::Phase;
 use super::monitor::Refusal;
 use super::queue::Queue;
 use super::rlock::RLock;
 use super::semaphore::Semaphore;
-use super::step::{Mode, Seam, me};
+use super::step::{Mode, StepController, current_thread_id};
 use super::stop::{Stop, Stopped};
 
 const SHORT: Duration = Duration::from_millis(3);
 const LONG: Duration = Duration::from_secs(30);
 
 /// Runs a test's body at full speed and paced.
-fn in_both(body: impl Fn(&Seam)) {
+fn in_both(body: impl Fn(&StepController)) {
     for mode in [Mode::Full, Mode::Paced] {
-        let seam = Seam::new(Stop::new(), mode);
-        let _seat = seam.enter();
-        body(&seam);
+        let controller = StepController::new(Stop::new(), mode);
+        let _seat = controller.enter();
+        body(&controller);
     }
 }
 
@@ -46,7 +46,7 @@ fn holds_under_glass(program: impl Fn() -> Plan + Send + Sync + 'static) {
     let pilot = Search::new(Method::Merged, Limits::default());
     let outcome = explore(pilot, program, &Config::default());
     assert_eq!(outcome.fault, None);
-    let search = outcome.pilot;
+    let search = outcome.scheduler;
     assert!(search.is_complete());
     assert_eq!(search.simplest().map(|found| &found.end), None);
     assert!(search.totals().total > 1);
@@ -80,12 +80,12 @@ fn l01_try_and_timed_acquire_of_every_tool() {
         semaphore.release(1).unwrap();
         assert!(semaphore.try_acquire());
 
-        let gate = Gate::new("gate");
-        assert!(!gate.pass_for(SHORT).unwrap());
-        gate.open();
-        assert!(gate.pass_for(SHORT).unwrap());
-        gate.shut();
-        assert!(!gate.peek().open);
+        let gate = Event::new("gate");
+        assert!(!gate.wait_timeout(SHORT).unwrap());
+        gate.set();
+        assert!(gate.wait_timeout(SHORT).unwrap());
+        gate.clear();
+        assert!(!gate.peek().set);
     });
 }
 
@@ -97,7 +97,7 @@ fn l03_l04_an_rlock_belongs_to_its_thread_and_counts() {
             rlock.acquire().unwrap();
         }
         assert_eq!(rlock.peek().depth, 3);
-        assert_eq!(rlock.peek().holder, Some(me()));
+        assert_eq!(rlock.peek().holder, Some(current_thread_id()));
         let stranger = on_thread(|| rlock.release());
         assert!(matches!(stranger, Err(Refusal::Misuse(_))));
         for _ in 0..3 {
@@ -130,13 +130,13 @@ fn l06_a_condition_without_its_lock_is_an_error() {
 
 #[test]
 fn l07_a_predicate_wait_goes_on_until_it_holds_or_the_time_is_over() {
-    in_both(|seam| {
+    in_both(|controller| {
         let lock = Arc::new(Lock::new("lock"));
         let condition = Condition::new("condition", &lock);
         let (state, looks) = (AtomicU32::new(0), AtomicU32::new(0));
         thread::scope(|scope| {
             let waiter = scope.spawn(|| {
-                let _seat = seam.enter();
+                let _seat = controller.enter();
                 let guard = lock.lock().unwrap();
                 let holds = || {
                     looks.fetch_add(1, SeqCst);
@@ -166,7 +166,7 @@ fn l07_a_predicate_wait_goes_on_until_it_holds_or_the_time_is_over() {
 
 #[test]
 fn l08_a_semaphore_lets_so_many_in() {
-    in_both(|seam| {
+    in_both(|controller| {
         let semaphore = Semaphore::new("semaphore", 2);
         semaphore.acquire().unwrap();
         semaphore.acquire().unwrap();
@@ -175,7 +175,7 @@ fn l08_a_semaphore_lets_so_many_in() {
         thread::scope(|scope| {
             for _ in 0..5 {
                 scope.spawn(|| {
-                    let _seat = seam.enter();
+                    let _seat = controller.enter();
                     semaphore.acquire().unwrap();
                     inside.fetch_add(1, SeqCst);
                 });
@@ -196,15 +196,19 @@ fn l08_a_semaphore_lets_so_many_in() {
 #[test]
 fn l09_a_barrier_passes_in_lockstep_with_one_leader() {
     const PARTIES: usize = 5;
-    in_both(|seam| {
-        let passes = if seam.mode() == Mode::Full { 200 } else { 10 };
+    in_both(|controller| {
+        let passes = if controller.mode() == Mode::Full {
+            200
+        } else {
+            10
+        };
         let barrier = Barrier::new("barrier", 5);
         let (leaders, actions) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let arrived: Vec<_> = (0..passes).map(|_| AtomicUsize::new(0)).collect();
         thread::scope(|scope| {
             for _ in 0..PARTIES {
                 scope.spawn(|| {
-                    let _seat = seam.enter();
+                    let _seat = controller.enter();
                     for round in &arrived {
                         round.fetch_add(1, SeqCst);
                         let action = || {
@@ -226,13 +230,13 @@ fn l09_a_barrier_passes_in_lockstep_with_one_leader() {
 
 #[test]
 fn l09_abort_and_time_over_break_a_barrier_for_all_and_reset_revives_it() {
-    in_both(|seam| {
+    in_both(|controller| {
         let barrier = Barrier::new("barrier", 3);
         thread::scope(|scope| {
             let waiters: Vec<_> = (0..2)
                 .map(|_| {
                     scope.spawn(|| {
-                        let _seat = seam.enter();
+                        let _seat = controller.enter();
                         barrier.wait()
                     })
                 })
@@ -275,7 +279,7 @@ fn l09_a_panic_in_the_action_breaks_the_barrier() {
 
 #[test]
 fn q02_a_queue_keeps_its_bounds_and_order() {
-    in_both(|seam| {
+    in_both(|controller| {
         let queue = Queue::bounded("queue", 2);
         assert_eq!(queue.try_receive(), Ok(None));
         assert_eq!(queue.receive_for(SHORT), Ok(None));
@@ -286,7 +290,7 @@ fn q02_a_queue_keeps_its_bounds_and_order() {
         assert_eq!(queue.peek().items, [1, 2]);
         thread::scope(|scope| {
             let sender = scope.spawn(|| {
-                let _seat = seam.enter();
+                let _seat = controller.enter();
                 queue.send(3)
             });
             eventually("the sender waits", || queue.peek().line.len() == 1);
@@ -295,7 +299,7 @@ fn q02_a_queue_keeps_its_bounds_and_order() {
             assert_eq!(queue.receive(), Ok(2));
             assert_eq!(queue.receive(), Ok(3));
             let receiver = scope.spawn(|| {
-                let _seat = seam.enter();
+                let _seat = controller.enter();
                 queue.receive()
             });
             eventually("the receiver waits", || queue.peek().line.len() == 1);
@@ -307,13 +311,13 @@ fn q02_a_queue_keeps_its_bounds_and_order() {
 
 #[test]
 fn q03_join_returns_only_after_every_item_is_done() {
-    in_both(|seam| {
+    in_both(|controller| {
         let queue = Queue::unbounded("queue");
         let done = AtomicUsize::new(0);
         thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    let _seat = seam.enter();
+                    let _seat = controller.enter();
                     while queue.receive().is_ok() {
                         done.fetch_add(1, SeqCst);
                         queue.task_done().unwrap();
@@ -345,17 +349,17 @@ fn q04_a_closed_queue_gives_what_it_has_and_takes_nothing() {
 
 #[test]
 fn a_stop_ends_every_wait() {
-    in_both(|seam| {
+    in_both(|controller| {
         let lock = Arc::new(Lock::new("lock"));
         let condition = Condition::new("condition", &lock);
-        let (rlock, gate) = (RLock::new("rlock"), Gate::new("gate"));
+        let (rlock, gate) = (RLock::new("rlock"), Event::new("gate"));
         let (semaphore, barrier) = (Semaphore::new("semaphore", 0), Barrier::new("barrier", 2));
         let (queue, full) = (Queue::unbounded("queue"), Queue::bounded("full", 1));
         full.send(1).unwrap();
         rlock.acquire().unwrap();
         let waits: [&(dyn Fn() -> Result<(), Refusal> + Sync); 8] = [
             &|| Ok(rlock.acquire()?),
-            &|| Ok(gate.pass()?),
+            &|| Ok(gate.wait()?),
             &|| Ok(semaphore.acquire()?),
             &|| barrier.wait().map(drop),
             &|| queue.receive().map(drop),
@@ -368,7 +372,7 @@ fn a_stop_ends_every_wait() {
                 .into_iter()
                 .map(|wait| {
                     scope.spawn(move || {
-                        let _seat = seam.enter();
+                        let _seat = controller.enter();
                         wait()
                     })
                 })
@@ -385,7 +389,7 @@ fn a_stop_ends_every_wait() {
                 ];
                 lines == [1; 7]
             });
-            seam.stop().request();
+            controller.stop().request();
             for waiter in waiters {
                 assert_eq!(waiter.join().unwrap(), Err(Refusal::Stopped));
             }
@@ -433,7 +437,7 @@ fn under_glass_every_tool_does_as_the_desk_predicts() {
         let tools = Arc::new((
             RLock::new("rlock"),
             Semaphore::bounded("semaphore", 1),
-            Gate::new("gate"),
+            Event::new("gate"),
             Queue::bounded("queue", 1),
             Barrier::new("barrier", 2),
         ));
@@ -449,7 +453,7 @@ fn under_glass_every_tool_does_as_the_desk_predicts() {
                 semaphore.release(1).map_err(refused)?;
                 queue.send(1).map_err(refused)?;
                 queue.send_for(2, SHORT).map_err(refused)?;
-                gate.open();
+                gate.set();
                 barrier.wait().map_err(refused)?;
                 Ok(())
             })
@@ -460,7 +464,7 @@ fn under_glass_every_tool_does_as_the_desk_predicts() {
                     semaphore.release(1).map_err(refused)?;
                 }
                 assert_eq!(queue.receive(), Ok(1));
-                gate.pass()?;
+                gate.wait()?;
                 barrier.wait().map_err(refused)?;
                 Ok(())
             })
@@ -510,6 +514,6 @@ fn under_glass_a_notification_before_the_wait_is_lost() {
     let pilot = Search::new(Method::Plain, Limits::default());
     let outcome = explore(pilot, program, &Config::default());
     assert_eq!(outcome.fault, None);
-    let simplest = outcome.pilot.simplest().unwrap();
+    let simplest = outcome.scheduler.simplest().unwrap();
     assert_eq!(simplest.end, End::Deadlock { cycle: vec![] });
 }

@@ -9,15 +9,17 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use super::event::LaneEvent;
-use super::model::{Op, Seen, State};
-use super::probe::with_voice;
-use super::step::{self, Approach, Ask, Go, Interrupt, Manner, Seam, Touched};
+use super::model::{Op, OpResult, State};
+use super::recorder::with_sink;
+use super::step::{
+    self, BeforeStep, Grant, Interrupt, Operand, StepController, StepMode, StepRequest,
+};
 use super::stop::Stopped;
-use super::word::{Place, Word};
+use super::traced_atomic::{Place, TracedAtomic};
 
 /// Looks before offering the core to others, and before going to sleep in between.
-const LOOKS: u32 = 100;
-const NAP: Duration = Duration::from_micros(200);
+const SPINS: u32 = 100;
+const BACKOFF: Duration = Duration::from_micros(200);
 
 /// Waits until `holds`, which gets the values of `words` in their order. `what` says
 /// it on a screen: "turn is 0". Under glass it is one step, in which the words are
@@ -27,7 +29,7 @@ const NAP: Duration = Duration::from_micros(200);
 /// [`Stopped`] if the thread's run was told to stop first.
 #[track_caller]
 pub fn await_until(
-    words: &[&Word],
+    words: &[&TracedAtomic],
     what: &'static str,
     holds: impl Fn(&[i64]) -> bool + Send + Sync + 'static,
 ) -> Result<(), Stopped> {
@@ -35,28 +37,28 @@ pub fn await_until(
     let holds: step::Holds = Arc::new(holds);
     loop {
         let mut told = None;
-        match step::manner() {
-            Manner::Full => {}
-            Manner::Paced(seam) => {
+        match step::current_mode() {
+            StepMode::Full => {}
+            StepMode::Paced(controller) => {
                 if let Some(word) = words.first()
-                    && seam.approach(Op::Await(what), word.object()) == Approach::Anew
+                    && controller.before_step(Op::Await(what), word.object()) == BeforeStep::Retry
                 {
                     continue;
                 }
-                told = Some(seam);
+                told = Some(controller);
             }
-            Manner::Held(stage) => {
-                let held = match announce(stage.as_ref(), words, what, &holds, place) {
-                    Go::Free => continue,
-                    Go::Take => holds(&values(words)),
+            StepMode::Stepped(gate) => {
+                let held = match announce(gate.as_ref(), words, what, &holds, place) {
+                    Grant::Released => continue,
+                    Grant::Execute => holds(&values(words)),
                     // It holds as this thread's own store buffer has it.
-                    Go::Buffered(_) => true,
+                    Grant::Buffered(_) => true,
                 };
                 if held {
-                    stage.took(Seen::Done);
+                    gate.completed(OpResult::Done);
                     return Ok(());
                 }
-                stage.missed();
+                gate.would_block();
                 continue;
             }
         }
@@ -69,25 +71,25 @@ pub fn await_until(
 }
 
 fn announce(
-    stage: &dyn step::Stage,
-    words: &[&Word],
+    gate: &dyn step::StepGate,
+    words: &[&TracedAtomic],
     what: &'static str,
     holds: &step::Holds,
     place: Place,
-) -> Go {
+) -> Grant {
     let peeks: Vec<_> = words
         .iter()
-        .map(|word| move || State::Word(word.peek()))
+        .map(|word| move || State::Atomic(word.peek()))
         .collect();
-    let on: Vec<Touched<'_>> = words
+    let on: Vec<Operand<'_>> = words
         .iter()
         .zip(&peeks)
-        .map(|(word, peek)| Touched {
+        .map(|(word, peek)| Operand {
             object: word.object(),
             peek,
         })
         .collect();
-    stage.announce(&Ask {
+    gate.announce(&StepRequest {
         op: Op::Await(what),
         on: &on,
         until: Some(holds),
@@ -95,57 +97,57 @@ fn announce(
     })
 }
 
-fn values(words: &[&Word]) -> Vec<i64> {
+fn values(words: &[&TracedAtomic]) -> Vec<i64> {
     words.iter().map(|word| word.look(SeqCst)).collect()
 }
 
 /// For real. The stop request is looked at in every nap.
 fn spin(
-    words: &[&Word],
+    words: &[&TracedAtomic],
     holds: &(dyn Fn(&[i64]) -> bool + Send + Sync),
-    told: Option<&Seam>,
+    told: Option<&StepController>,
 ) -> Result<(), Interrupt> {
     let mut looks = 0;
-    let mut seam = None;
+    let mut controller = None;
     loop {
         if holds(&values(words)) {
-            if let Some(seam) = told {
-                seam.tell(|voice| voice.emit(LaneEvent::Running));
+            if let Some(controller) = told {
+                controller.tell(|sink| sink.emit(LaneEvent::Running));
             }
             return Ok(());
         }
         looks += 1;
-        if looks < LOOKS {
+        if looks < SPINS {
             std::hint::spin_loop();
             continue;
         }
-        let seam = seam.get_or_insert_with(|| {
+        let controller = controller.get_or_insert_with(|| {
             say_waiting(words, told.is_some());
-            step::seat()
+            step::current_controller()
         });
-        if looks < 2 * LOOKS {
+        if looks < 2 * SPINS {
             std::thread::yield_now();
-        } else if let Some(seam) = seam {
-            seam.stop().sleep(NAP);
+        } else if let Some(controller) = controller {
+            controller.stop().sleep(BACKOFF);
         } else {
-            std::thread::park_timeout(NAP);
+            std::thread::park_timeout(BACKOFF);
         }
-        if let Some(interrupt) = Interrupt::of(seam.as_deref()) {
+        if let Some(interrupt) = Interrupt::of(controller.as_deref()) {
             return Err(interrupt);
         }
     }
 }
 
-fn say_waiting(words: &[&Word], told: bool) {
+fn say_waiting(words: &[&TracedAtomic], told: bool) {
     let (Some(word), true) = (words.first(), told) else {
         return;
     };
-    with_voice(|voice| {
-        let resource = word.object().resource(voice);
-        voice.emit(LaneEvent::Waiting {
+    with_sink(|sink| {
+        let resource = word.object().resource(sink);
+        sink.emit(LaneEvent::Waiting {
             resource,
             holder: None,
         });
-        voice.flush();
+        sink.flush();
     });
 }

@@ -15,8 +15,8 @@ const MARK: u8 = 0xb5;
 const VERSION: u8 = 1;
 const HEADER: usize = 8;
 /// The least and the most that is read at once.
-const SIP: usize = 4 * 1024;
-const GULP: usize = 256 * 1024;
+const MIN_READ: usize = 4 * 1024;
+const MAX_READ: usize = 256 * 1024;
 /// The most bytes that one frame may carry.
 pub const LONGEST: usize = 256 << 20;
 
@@ -246,7 +246,7 @@ impl Decoder {
     pub fn fill(&mut self, mut stream: impl Read) -> io::Result<Filled> {
         self.forget_taken();
         let have = self.bytes.len();
-        let want = self.missing().clamp(SIP, GULP);
+        let want = self.missing().clamp(MIN_READ, MAX_READ);
         self.bytes.resize(have + want, 0);
         let read = loop {
             match stream.read(&mut self.bytes[have..]) {

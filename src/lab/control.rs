@@ -27,7 +27,7 @@ pub struct Control {
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// `on` or `off`.
-    Toggle,
+    Switch,
     /// A whole number, both ends included.
     Number { min: u64, max: u64 },
     /// A time such as `250us`, `1.5ms`, `2s`; both ends included.
@@ -99,12 +99,12 @@ pub struct Action {
     pub key: Key,
     /// For the footer: a word or two.
     pub label: String,
-    pub then: Then,
+    pub kind: ActionKind,
 }
 
 /// What an action's key leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Then {
+pub enum ActionKind {
     /// Sends [`Command::Press`].
     Press(String),
     /// Asks for a line of text and sends [`Command::Enter`].

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crossbeam_channel::Select;
 
-use super::runner::{Look, Record, Runner};
+use super::runner::{Record, Runner, ViewOptions};
 use super::{Action, Command, Conflict, Detail, Info, Lab, Settings};
 use crate::scene::{Finding, LogLine, NotRun, Scene};
-use crate::scope::Scope;
+use crate::timeline::Timeline;
 
 /// One lab of the registry.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ pub struct Entry {
     /// Its rules over more than one setting.
     check: fn(&Settings) -> Result<(), Conflict>,
     /// Folds its rehearsal, with time standing still at its end.
-    rehearse: fn(Settings) -> Box<dyn Run>,
+    open_sample: fn(Settings) -> Box<dyn Run>,
 }
 
 impl Entry {
@@ -28,7 +28,7 @@ impl Entry {
             info: &L::INFO,
             open: |settings| Runner::<L>::open(settings).map(|run| Box::new(run) as Box<dyn Run>),
             check: L::check,
-            rehearse: |settings| Box::new(Runner::<L>::rehearse(settings)),
+            open_sample: |settings| Box::new(Runner::<L>::open_sample(settings)),
         }
     }
 
@@ -49,8 +49,8 @@ impl Entry {
     }
 
     /// The lab after its made-up run: for tests and documentation pictures only.
-    pub fn rehearse(&self, settings: Settings) -> Box<dyn Run> {
-        (self.rehearse)(settings)
+    pub fn open_sample(&self, settings: Settings) -> Box<dyn Run> {
+        (self.open_sample)(settings)
     }
 }
 
@@ -92,7 +92,7 @@ pub trait Run: Send {
     /// Events drained so far.
     fn events(&self) -> u64;
 
-    fn scene(&self, detail: Detail, look: &Look) -> Scene;
+    fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene;
 
     /// What it all means; what could not be run stands first.
     fn findings(&self) -> Vec<Finding>;
@@ -103,13 +103,13 @@ pub trait Run: Send {
     fn result(&self) -> serde_json::Value;
 
     /// The lines that the text report ends with.
-    fn outcome(&self) -> Vec<String>;
+    fn summary(&self) -> Vec<String>;
 
     /// The sentences told so far, oldest first; the oldest of a long run are gone.
     fn story(&self) -> &std::collections::VecDeque<LogLine>;
 
     /// What the lanes did: for exports.
-    fn scope(&self) -> &Scope;
+    fn timeline(&self) -> &Timeline;
 
     /// Keeps all of the lanes' history from now on instead of the latest stretch: for exports.
     fn keep_everything(&mut self);

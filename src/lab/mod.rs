@@ -18,14 +18,14 @@ mod settings;
 #[cfg(test)]
 pub(crate) mod trial;
 
-pub use control::{Action, Command, Control, Form, Key, Keys, Kind, Then};
+pub use control::{Action, ActionKind, Command, Control, Form, Key, Keys, Kind};
 pub use duration::{parse_duration, write_duration};
 pub use entry::{Entry, Run};
-pub use runner::{AnyFact, Look, Record, Recorded};
+pub use runner::{AnyFact, Record, Recorded, ViewOptions};
 pub use settings::{Conflict, Refusal, Settings, Value};
 
 use crate::kit::event::Stamped;
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::printable::Printable;
 use crate::scene::{NotRun, Scene, Tone};
 
@@ -99,7 +99,7 @@ pub trait Lab: Sized + Send + 'static {
     ///
     /// # Errors
     /// One sentence that says what could not be started and why.
-    fn start(settings: &Settings, probe: Probe<Self::Fact>) -> Result<Self, String>;
+    fn start(settings: &Settings, recorder: Recorder<Self::Fact>) -> Result<Self, String>;
 
     /// Takes a command; never blocks.
     fn command(&mut self, command: Command);
@@ -111,7 +111,7 @@ pub trait Lab: Sized + Send + 'static {
     fn apply(state: &mut Self::State, event: &Stamped<Self::Fact>);
 
     /// A fact as one sentence, if it is worth one. Asked before the fact is applied.
-    fn tell(state: &Self::State, event: &Stamped<Self::Fact>) -> Option<Sentence>;
+    fn describe(state: &Self::State, event: &Stamped<Self::Fact>) -> Option<Sentence>;
 
     /// Whether the engine has told everything, its audit included.
     fn finished(state: &Self::State) -> bool;
@@ -133,8 +133,8 @@ pub trait Lab: Sized + Send + 'static {
     fn result(state: &Self::State) -> serde_json::Value;
 
     /// The story as text for `run --format text`: the lines that the outcome ends with.
-    fn outcome(state: &Self::State) -> Vec<String>;
+    fn summary(state: &Self::State) -> Vec<String>;
 
     /// A short made-up run for tests and documentation pictures; never shown as if live.
-    fn rehearsal() -> Vec<Stamped<Self::Fact>>;
+    fn sample_events() -> Vec<Stamped<Self::Fact>>;
 }

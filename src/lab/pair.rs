@@ -2,7 +2,7 @@
 
 use super::{Conflict, Control, Detail, Info, Kind, Lab, Settings};
 use crate::kit::event::Stamped;
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::scene::Scene;
 
 /// A lab with two settings that go together only up to nine.
@@ -29,7 +29,7 @@ impl Lab for Pair {
         (together < 10).then_some(()).ok_or(Conflict { keys, why })
     }
 
-    fn start(_: &Settings, _: Probe<()>) -> Result<Self, String> {
+    fn start(_: &Settings, _: Recorder<()>) -> Result<Self, String> {
         Ok(Self)
     }
 
@@ -39,7 +39,7 @@ impl Lab for Pair {
 
     fn apply((): &mut (), _: &Stamped<()>) {}
 
-    fn tell((): &(), _: &Stamped<()>) -> Option<super::Sentence> {
+    fn describe((): &(), _: &Stamped<()>) -> Option<super::Sentence> {
         None
     }
 
@@ -55,11 +55,11 @@ impl Lab for Pair {
         serde_json::Value::Null
     }
 
-    fn outcome((): &()) -> Vec<String> {
+    fn summary((): &()) -> Vec<String> {
         Vec::new()
     }
 
-    fn rehearsal() -> Vec<Stamped<()>> {
+    fn sample_events() -> Vec<Stamped<()>> {
         Vec::new()
     }
 }

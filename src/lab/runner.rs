@@ -10,19 +10,19 @@ use crossbeam_channel::Select;
 use super::entry::Run;
 use super::{Action, Command, Detail, Info, Lab, Settings};
 use crate::kit::event::{LaneEvent, LaneId, Stamped, What};
-use crate::kit::probe::{Intake, probe};
+use crate::kit::recorder::{EventReader, recorder};
 use crate::printable::Printable;
 use crate::scene::{
     Body, Finding, Height, LogLine, NotRun, Panel, Row, Scene, Tone, Weight, units,
 };
-use crate::scope::Scope;
+use crate::timeline::Timeline;
 
 /// Sentences kept for looking back; a long run must not grow without bound.
 const STORY: usize = 4096;
 
 /// How the user looks at the parts that all labs have in common.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Look {
+pub struct ViewOptions {
     /// The stretch of time that the lanes show, in ns; 0 = a stretch that suits the run.
     pub span: u64,
     /// The moment that the lanes and the story end at, in ns since the run began; `None` = now.
@@ -45,7 +45,7 @@ pub struct Record<'a> {
     /// begins with a capital letter.
     pub sentence: Option<&'a str>,
     /// Whether the sentence is part of the story.
-    pub told: bool,
+    pub in_story: bool,
 }
 
 /// A lane event, or a lab's own fact with its dotted name under `event`.
@@ -73,9 +73,9 @@ pub(super) struct Runner<L: Lab> {
     /// Dropped first: its threads and children end before the intake does.
     lab: Option<L>,
     settings: Settings,
-    intake: Intake<L::Fact>,
+    reader: EventReader<L::Fact>,
     state: L::State,
-    scope: Scope,
+    timeline: Timeline,
     story: VecDeque<LogLine>,
     events: u64,
     /// Whether the last drain left nothing behind.
@@ -95,16 +95,16 @@ impl<L: Lab> fmt::Debug for Runner<L> {
 
 impl<L: Lab> Runner<L> {
     pub(super) fn open(settings: Settings) -> Result<Self, String> {
-        let (probe, intake) = probe();
-        let lab = L::start(&settings, probe)?;
-        Ok(Self::new(Some(lab), settings, intake))
+        let (recorder, reader) = recorder();
+        let lab = L::start(&settings, recorder)?;
+        Ok(Self::new(Some(lab), settings, reader))
     }
 
-    pub(super) fn rehearse(settings: Settings) -> Self {
-        let (_, intake) = probe();
-        let mut run = Self::new(None, settings, intake);
+    pub(super) fn open_sample(settings: Settings) -> Self {
+        let (_, reader) = recorder();
+        let mut run = Self::new(None, settings, reader);
         let mut end = 0;
-        for event in L::rehearsal() {
+        for event in L::sample_events() {
             end = end.max(event.at);
             run.fold(event);
         }
@@ -113,14 +113,14 @@ impl<L: Lab> Runner<L> {
         run
     }
 
-    fn new(lab: Option<L>, settings: Settings, intake: Intake<L::Fact>) -> Self {
+    fn new(lab: Option<L>, settings: Settings, reader: EventReader<L::Fact>) -> Self {
         let state = L::state(&settings);
         Self {
             lab,
             settings,
-            intake,
+            reader,
             state,
-            scope: Scope::new(),
+            timeline: Timeline::new(),
             story: VecDeque::new(),
             events: 0,
             drained: false,
@@ -131,24 +131,24 @@ impl<L: Lab> Runner<L> {
 
     fn fold(&mut self, mut event: Stamped<L::Fact>) {
         self.events += 1;
-        event.at = self.scope.in_order(event.lane, event.at);
+        event.at = self.timeline.in_order(event.lane, event.at);
         let event = &event;
         let told = match &event.what {
             What::Lane(what) => {
-                let told = self.scope.tell(event.at, event.lane, what);
+                let told = self.timeline.sentence(event.at, event.lane, what);
                 told.map(|(text, tone)| (Printable::from(text), tone))
             }
-            What::Fact(_) => L::tell(&self.state, event).map(|told| (told.text, told.tone)),
+            What::Fact(_) => L::describe(&self.state, event).map(|told| (told.text, told.tone)),
         };
         // Before it is applied, like every sentence: it may say how long a wait was.
         let untold = match &event.what {
             What::Lane(what) if self.tap.is_some() && told.is_none() => {
-                Some(self.scope.describe(event.at, event.lane, what).into())
+                Some(self.timeline.describe(event.at, event.lane, what).into())
             }
             _ => None,
         };
         if let What::Lane(what) = &event.what {
-            self.scope.apply(event.at, event.lane, what);
+            self.timeline.apply(event.at, event.lane, what);
         }
         if let Some(tap) = &mut self.tap {
             let what = match &event.what {
@@ -159,10 +159,10 @@ impl<L: Lab> Runner<L> {
             tap(&Record {
                 at: event.at,
                 id: event.lane,
-                lane: self.scope.name(event.lane),
+                lane: self.timeline.name(event.lane),
                 what,
                 sentence: text.or(untold.as_ref()).map(Printable::as_str),
-                told: text.is_some(),
+                in_story: text.is_some(),
             });
         }
         L::apply(&mut self.state, event);
@@ -177,14 +177,14 @@ impl<L: Lab> Runner<L> {
         }
         self.story.push_back(LogLine {
             at: event.at,
-            lane: self.scope.name(event.lane).into(),
+            lane: self.timeline.name(event.lane).into(),
             text,
             tone,
         });
     }
 
     /// What every lab's full scene ends with.
-    fn common_rows(&self, look: &Look) -> Vec<Row> {
+    fn common_rows(&self, look: &ViewOptions) -> Vec<Row> {
         let story = Panel::titled("Story", self.story_panel(look)).weight(3);
         let told = Height::Fill { min: 3, weight: 1 };
         if !L::LANES {
@@ -195,8 +195,8 @@ impl<L: Lab> Runner<L> {
         }
         let now = self.now();
         let back = look.until.map_or(0, |until| now.saturating_sub(until));
-        let lanes = self.scope.lanes(now, look.span, back, &look.filter);
-        let (waits, blame) = (self.scope.waits(now), self.scope.blame(now));
+        let lanes = self.timeline.lanes(now, look.span, back, &look.filter);
+        let (waits, blame) = (self.timeline.waits(now), self.timeline.blame(now));
         let count = u16::try_from(lanes.lanes.len())
             .unwrap_or(u16::MAX)
             .clamp(1, 12);
@@ -222,7 +222,7 @@ impl<L: Lab> Runner<L> {
         ]
     }
 
-    fn story_panel(&self, look: &Look) -> Body {
+    fn story_panel(&self, look: &ViewOptions) -> Body {
         let wanted = look.filter.to_lowercase();
         let until = look.until.unwrap_or(u64::MAX);
         let matching = self.story.iter().rev().filter(|told| {
@@ -249,7 +249,7 @@ impl<L: Lab> Run for Runner<L> {
 
     fn drain(&mut self, max: usize) -> usize {
         let mut taken = Vec::new();
-        let count = self.intake.drain(max, |event| taken.push(event));
+        let count = self.reader.drain(max, |event| taken.push(event));
         for event in taken {
             self.fold(event);
         }
@@ -258,11 +258,11 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn wait(&self, limit: Duration) {
-        self.intake.wait(limit);
+        self.reader.wait(limit);
     }
 
     fn watch<'a>(&'a self, select: &mut Select<'a>) {
-        self.intake.watch(select);
+        self.reader.watch(select);
     }
 
     fn command(&mut self, command: Command) {
@@ -287,18 +287,18 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn now(&self) -> u64 {
-        self.now.unwrap_or_else(|| self.intake.clock().now())
+        self.now.unwrap_or_else(|| self.reader.clock().now())
     }
 
     fn dropped(&self) -> u64 {
-        self.intake.dropped()
+        self.reader.dropped()
     }
 
     fn events(&self) -> u64 {
         self.events
     }
 
-    fn scene(&self, detail: Detail, look: &Look) -> Scene {
+    fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
         let mut scene = L::scene(&self.state, detail);
         if detail == Detail::Full {
             scene.rows.extend(self.common_rows(look));
@@ -314,7 +314,7 @@ impl<L: Lab> Run for Runner<L> {
         });
         let mut findings: Vec<_> = not_run.collect();
         findings.extend(L::scene(&self.state, Detail::Full).findings);
-        findings.extend(self.scope.deadlock(self.now()).map(|text| Finding {
+        findings.extend(self.timeline.deadlock(self.now()).map(|text| Finding {
             weight: Weight::Broken,
             text: text.into(),
         }));
@@ -340,20 +340,20 @@ impl<L: Lab> Run for Runner<L> {
         L::result(&self.state)
     }
 
-    fn outcome(&self) -> Vec<String> {
-        L::outcome(&self.state)
+    fn summary(&self) -> Vec<String> {
+        L::summary(&self.state)
     }
 
     fn story(&self) -> &VecDeque<LogLine> {
         &self.story
     }
 
-    fn scope(&self) -> &Scope {
-        &self.scope
+    fn timeline(&self) -> &Timeline {
+        &self.timeline
     }
 
     fn keep_everything(&mut self) {
-        self.scope.keep_everything();
+        self.timeline.keep_everything();
     }
 
     fn tap(&mut self, tap: Tap) {

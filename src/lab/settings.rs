@@ -17,7 +17,7 @@ static CORES: LazyLock<usize> =
 /// A checked value of a control.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    Toggle(bool),
+    Switch(bool),
     Number(u64),
     Time(Duration),
     Numbers(Vec<u64>),
@@ -30,7 +30,7 @@ impl fmt::Display for Value {
     /// As it would be typed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Toggle(on) => f.write_str(if *on { "on" } else { "off" }),
+            Self::Switch(on) => f.write_str(if *on { "on" } else { "off" }),
             Self::Number(n) => write!(f, "{n}"),
             Self::Time(time) => f.write_str(&write_duration(*time)),
             Self::Numbers(all) => {
@@ -180,7 +180,7 @@ impl Settings {
     /// As [`Settings::get`], and if the control is of another kind; so for all getters below.
     pub fn toggle(&self, key: &str) -> bool {
         match self.get(key) {
-            Value::Toggle(on) => *on,
+            Value::Switch(on) => *on,
             other => panic!("`{key}` is no toggle: {other}"),
         }
     }
@@ -237,9 +237,9 @@ impl Control {
     /// If it does not fit the control's kind; says what would.
     pub fn read(&self, text: &str) -> Result<Value, Refusal> {
         let value = match self.kind {
-            Kind::Toggle => match text {
-                "on" | "true" | "yes" => Some(Value::Toggle(true)),
-                "off" | "false" | "no" => Some(Value::Toggle(false)),
+            Kind::Switch => match text {
+                "on" | "true" | "yes" => Some(Value::Switch(true)),
+                "off" | "false" | "no" => Some(Value::Switch(false)),
                 _ => None,
             },
             Kind::Number { min, max } => number(text, min, max).map(Value::Number),
@@ -263,8 +263,8 @@ impl Control {
     /// The value `steps` further in the control's list (or flipped), starting from `now`.
     /// Stops at the ends, or goes round if `wrap`. `None` if nothing would change.
     pub fn step(&self, now: &Value, steps: isize, wrap: bool) -> Option<Value> {
-        if let Value::Toggle(on) = now {
-            return Some(Value::Toggle(!on));
+        if let Value::Switch(on) = now {
+            return Some(Value::Switch(!on));
         }
         let all: Vec<_> = self
             .steps
@@ -299,7 +299,7 @@ impl Value {
             Self::Number(n) | Self::WordNumber(_, n) => u128::from(*n),
             Self::Time(time) | Self::WordTime(_, time) => time.as_nanos(),
             Self::Numbers(all) => all.iter().map(|n| u128::from(*n)).sum(),
-            Self::Toggle(_) | Self::Word(_) => 0,
+            Self::Switch(_) | Self::Word(_) => 0,
         }
     }
 }
@@ -308,7 +308,7 @@ impl Kind {
     /// What fits, in words.
     pub fn expects(&self) -> String {
         match self {
-            Self::Toggle => "on or off".to_owned(),
+            Self::Switch => "on or off".to_owned(),
             Self::Number { min, max } => format!("a whole number from {min} to {max}"),
             Self::Time { min, max } => {
                 format!(

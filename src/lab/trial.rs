@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Command, Control, Detail, Entry, Form, Info, Kind, Lab, Sentence, Settings};
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::kit::stop::Stop;
 use crate::scene::{NotRun, Scene, Tone, Weight};
 
@@ -52,7 +52,7 @@ impl Lab for Trial {
                 },
                 "3",
             ),
-            Control::new("loud", "whether each count is told", Kind::Toggle, "on"),
+            Control::new("loud", "whether each count is told", Kind::Switch, "on"),
             Control::new(
                 "pause",
                 "between counts",
@@ -95,7 +95,7 @@ impl Lab for Trial {
     type Fact = Fact;
     type State = State;
 
-    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
         if settings.word("end") == "refuse" {
             return Err("it was told to refuse".to_owned());
         }
@@ -104,7 +104,7 @@ impl Lab for Trial {
         let (loud, never) = (settings.toggle("loud"), settings.word("end") == "never");
         let told = stop.clone();
         let counter = std::thread::Builder::new().spawn(move || {
-            let lane = probe.lane("counter");
+            let lane = recorder.lane("counter");
             let mut total = 0;
             while total < count && !told.requested() {
                 total += 1;
@@ -121,7 +121,7 @@ impl Lab for Trial {
                 told.sleep(Duration::from_secs(1));
             }
             lane.end(Ending::Returned);
-            lane.must_fact(Fact::Audit { total });
+            lane.reliable_fact(Fact::Audit { total });
         });
         Ok(Self {
             stop,
@@ -148,7 +148,7 @@ impl Lab for Trial {
         }
     }
 
-    fn tell(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+    fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         match &event.what {
             What::Fact(Fact::Count { n }) => {
                 Some(Sentence::new(format!("counts {n} µ"), Tone::Plain))
@@ -178,11 +178,11 @@ impl Lab for Trial {
         serde_json::json!({ "total": state.audit })
     }
 
-    fn outcome(state: &State) -> Vec<String> {
+    fn summary(state: &State) -> Vec<String> {
         vec![format!("Total: {:?}", state.audit)]
     }
 
-    fn rehearsal() -> Vec<Stamped<Fact>> {
+    fn sample_events() -> Vec<Stamped<Fact>> {
         let lane = |at, what| Stamped {
             at,
             lane: LaneId(0),

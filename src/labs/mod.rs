@@ -11,7 +11,7 @@ mod worlds;
 /// What `threadbare explore` looks into.
 pub use self::steps::{explore, program::StepProgram, programs};
 
-use crate::kit::child::JobEntry;
+use crate::kit::child::WorkerFnEntry;
 use crate::kit::{manager, process_pool};
 use crate::lab::Entry;
 
@@ -27,7 +27,7 @@ pub static ALL: &[Entry] = &[
 ];
 
 /// What worker processes of this program can do: the kit's own jobs, and those of labs.
-pub static JOBS: &[&[JobEntry]] = &[
+pub static JOBS: &[&[WorkerFnEntry]] = &[
     process_pool::jobs::ALL,
     manager::JOBS,
     pool::JOBS,

@@ -19,7 +19,7 @@ enum Kind {
     /// The worker pauses.
     Pauses,
     /// The task never ends by itself.
-    Endless,
+    Forever,
 }
 
 /// Each blow with its cause after the worker's pid.
@@ -37,7 +37,7 @@ const BLOWS: [(&str, Kind, &str); 12] = [
         "was stopped by SIGSTOP and went on after SIGCONT",
     ),
     ("memory", Kind::Deadly, "was killed by SIGABRT"),
-    ("loop", Kind::Endless, ""),
+    ("loop", Kind::Forever, ""),
     ("lock-holder", Kind::Deadly, "was killed by SIGKILL"),
     (
         "half-message",
@@ -88,12 +88,12 @@ fn assert_ledger(struck: &Value, kind: Kind, policy: &str) {
     let (least_failed, expected) = match (kind, policy) {
         (Kind::Fails, _) => (1, (Some(1), 0, 0)),
         (Kind::Pauses, _) => (0, (Some(0), 0, 0)),
-        (Kind::Endless, "lose" | "break") | (Kind::Deadly | Kind::Once, "lose") => {
+        (Kind::Forever, "lose" | "break") | (Kind::Deadly | Kind::Once, "lose") => {
             (0, (Some(0), 0, 1))
         }
         // Whatever else was pending then fails with it.
         (Kind::Deadly | Kind::Once, "break") => (1, (None, 0, 0)),
-        (Kind::Deadly | Kind::Endless, _) => (1, (Some(1), 2, 0)),
+        (Kind::Deadly | Kind::Forever, _) => (1, (Some(1), 2, 0)),
         (Kind::Once, _) => (0, (Some(0), 1, 0)),
     };
     assert!(failed >= least_failed, "{struck}");
@@ -104,7 +104,7 @@ fn assert_ledger(struck: &Value, kind: Kind, policy: &str) {
         "{struck}"
     );
     assert_eq!(struck["waited_ms"].as_f64().is_some(), lost > 0, "{struck}");
-    let unnoticed = kind == Kind::Endless && policy != "supervise";
+    let unnoticed = kind == Kind::Forever && policy != "supervise";
     assert_eq!(
         struck["noticed_ms"].as_f64().is_none(),
         unnoticed,
@@ -122,7 +122,7 @@ fn assert_times(struck: &Value, kind: Kind, elapsed_ms: f64) {
     };
     within(
         "noticed_ms",
-        if kind == Kind::Endless { 150.0 } else { 0.0 },
+        if kind == Kind::Forever { 150.0 } else { 0.0 },
     );
     within("waited_ms", 250.0);
 }
@@ -136,12 +136,12 @@ fn assert_cause(struck: &Value, kind: Kind, policy: &str, cause: &str) {
         .unwrap();
     assert!(pid.parse::<u32>().unwrap() > 0, "{struck}");
     let cause = match (kind, policy) {
-        (Kind::Endless, "supervise") => "was killed by SIGKILL after its 150 ms, 3 times",
-        (Kind::Endless, _) => "computes and never ends",
+        (Kind::Forever, "supervise") => "was killed by SIGKILL after its 150 ms, 3 times",
+        (Kind::Forever, _) => "computes and never ends",
         _ => cause,
     };
     assert!(told.starts_with(cause), "{struck}");
-    let given_up = matches!(kind, Kind::Deadly | Kind::Endless) && policy == "supervise";
+    let given_up = matches!(kind, Kind::Deadly | Kind::Forever) && policy == "supervise";
     assert_eq!(told.contains("given up"), given_up, "{struck}");
     if struck["blow"] == "memory" {
         let words = struck["last_words"].as_str().unwrap();

@@ -18,15 +18,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     (UNDER_ALL, &[]),
     ("scene", &[]),
     ("kit", &[]),
-    ("scope", &["kit::event", "scene"]),
-    ("lab", &["scope", "kit", "scene"]),
-    ("labs", &["lab", "scope", "kit", "scene"]),
+    ("timeline", &["kit::event", "scene"]),
+    ("lab", &["timeline", "kit", "scene"]),
+    ("labs", &["lab", "timeline", "kit", "scene"]),
     ("ui", &["scene"]),
     ("report", &["scene"]),
-    ("export", &["scope", "scene", "kit::event"]),
+    ("export", &["timeline", "scene", "kit::event"]),
     (
         "app",
-        &["ui", "report", "export", "lab", "scope", "scene", "kit"],
+        &["ui", "report", "export", "lab", "timeline", "scene", "kit"],
     ),
     ("cli", &["app", "lab", "report"]),
 ];
@@ -221,10 +221,16 @@ fn a_layer_that_mentions_one_above_it_is_found() {
         1
     );
     assert_eq!(
-        found("src/scope/a.rs", "use crate::kit::{event::LaneId, probe};"),
+        found(
+            "src/timeline/a.rs",
+            "use crate::kit::{event::LaneId, probe};"
+        ),
         1
     );
-    assert_eq!(found("src/scope/a.rs", "use crate::{scene, lab::Info};"), 1);
+    assert_eq!(
+        found("src/timeline/a.rs", "use crate::{scene, lab::Info};"),
+        1
+    );
     assert_eq!(found("src/ui/a.rs", "use super::super::labs;"), 1);
     assert_eq!(found("src/labs/x/scene.rs", "use ratatui::Frame;"), 1);
     assert_eq!(
@@ -247,7 +253,10 @@ fn a_layer_that_mentions_one_above_it_is_found() {
     );
     assert_eq!(found("src/printable.rs", "use crate::scene::Span;"), 1);
     assert_eq!(
-        found("src/scope/a.rs", "use crate::kit::event::{LaneId, What};"),
+        found(
+            "src/timeline/a.rs",
+            "use crate::kit::event::{LaneId, What};"
+        ),
         0
     );
 }

@@ -42,7 +42,7 @@ const BLOCKING: &[(&str, &str)] = &[
 /// Runs in a worker process, which is killed when its lab is stopped.
 const WORKER: &str = "in a worker process, which ends with its pool";
 /// A primitive of the kit, in a thread with a seam.
-const SEAM: &str = "a wait of the kit that the play's stop request ends";
+const STEPPED: &str = "a wait of the kit that the play's stop request ends";
 const PROC: &str = "a file of /proc never blocks";
 
 /// Files that may call something of the list all the same, and why that ends.
@@ -89,8 +89,11 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         ".recv()",
         "the sender is dropped as soon as all are there",
     ),
-    ("sync/tools/barrier.rs", ".wait()", SEAM),
-    ("sync/tools/lock.rs", ".wait()", SEAM),
+    ("sync/tools/barrier.rs", ".wait()", STEPPED),
+    ("sync/tools/condition.rs", ".wait()", STEPPED),
+    ("sync/tools/event.rs", ".wait()", STEPPED),
+    ("sync/tools/lock.rs", ".wait()", STEPPED),
+    ("sync/tools/rlock.rs", ".wait()", STEPPED),
     ("sync/tools/process_array.rs", "Limit::default()", WORKER),
     ("sync/tools/process_barrier.rs", "Limit::default()", WORKER),
     (

@@ -1,11 +1,11 @@
 //! What pools promise when their workers die.
 
 use rustix::process::Signal;
-use threadbare::kit::child::{ForkServer, Job, Start};
+use threadbare::kit::child::{ForkServer, Start, WorkerFn};
 use threadbare::kit::future::{Failure, Status, TaskError};
 use threadbare::kit::process_pool::jobs::{
-    Abort, Breaks, Brittle, Exit, Forever, Garbage, Glass, Grandchild, HalfFrame, OutOfMemory,
-    Raise, SleepSquare, Square, Unreadable,
+    Abort, Brittle, Exit, ExitWhen, ExitingInput, Forever, Garbage, Grandchild, HalfFrame,
+    OutOfMemory, Raise, SleepSquare, Square, Unreadable,
 };
 use threadbare::kit::process_pool::{Policy, PoolError, ProcessPool, Shutdown, WorkerState};
 
@@ -229,17 +229,17 @@ fn a_worker_that_is_stopped_while_idle_is_ended() {
 #[test]
 fn a_worker_that_dies_at_any_moment_of_a_task_is_an_error_in_time() {
     with_each_start(|start| {
-        for breaks in [Breaks::Read, Breaks::Dropped, Breaks::Written] {
+        for breaks in [ExitWhen::Read, ExitWhen::Dropped, ExitWhen::Written] {
             let pool = builder(1, &start)
                 .policy(Policy::Replace { retries: 0 })
                 .build()
                 .unwrap();
             let result = pool
-                .submit::<Brittle>(&Glass::new(breaks))
+                .submit::<Brittle>(&ExitingInput::new(breaks))
                 .unwrap()
                 .wait(&soon());
             assert_eq!(result, Ok(()));
-            let error = pool.submit::<Brittle>(&Glass::new(breaks)).unwrap();
+            let error = pool.submit::<Brittle>(&ExitingInput::new(breaks)).unwrap();
             error.wait(&soon()).unwrap();
             let told = error.error().unwrap().to_string();
             assert!(

@@ -10,7 +10,7 @@ use threadbare::kit::process_pool::jobs::{
 };
 use threadbare::kit::process_pool::{NotReady, Policy, PoolError, ProcessPool, Shutdown};
 
-use crate::common::{builder, is_gone, pool, program, soon, until, with_each_start};
+use crate::common::{builder, has_ended, pool, program, soon, until, with_each_start};
 
 // F01, F03, F04
 #[test]
@@ -231,7 +231,7 @@ fn what_cannot_travel_hurts_its_own_future_only() {
     let error = pool.submit::<Echo>(&huge).unwrap().error().unwrap();
     assert!(matches!(error, TaskError::Unsendable { .. }), "{error}");
     let argument = pool
-        .submit::<BadArgument>(&threadbare::kit::process_pool::jobs::Stubborn)
+        .submit::<BadArgument>(&threadbare::kit::process_pool::jobs::Undecodable)
         .unwrap();
     let error = argument.result(&soon()).unwrap_err();
     assert!(error.to_string().contains("could not be read"), "{error}");
@@ -361,7 +361,7 @@ fn a_grandchild_ends_with_its_worker() {
             .result(&soon())
             .unwrap();
         let pid = u32::try_from(grandchild).unwrap();
-        assert!(!is_gone(pid));
+        assert!(!has_ended(pid));
         pool.shutdown(Shutdown::Terminate);
         // Somebody else reaps it: a zombie has ended too.
         until("the grandchild has ended", || {

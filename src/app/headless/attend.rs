@@ -8,7 +8,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::GLANCE;
+use super::POLL_INTERVAL;
 use super::signals::{self, Signals};
 use crate::kit::stop::Stop;
 use crate::report::{Failure, ended_by, tell_stderr};
@@ -43,7 +43,7 @@ pub fn attend<T: Send>(
             compute()
         });
         let mut ticker = Ticker::new(shown);
-        while ended.recv_timeout(GLANCE) == Err(RecvTimeoutError::Timeout) {
+        while ended.recv_timeout(POLL_INTERVAL) == Err(RecvTimeoutError::Timeout) {
             if signals.caught().is_some() {
                 stop.request();
             }

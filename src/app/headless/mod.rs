@@ -33,7 +33,7 @@ use crate::scene::Weight;
 /// Events folded between two looks at signals, time limit and output.
 const CHUNK: usize = 4096;
 /// How long a signal may go unnoticed while the lab is silent.
-const GLANCE: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What to run, and how to write it.
 #[derive(Debug)]
@@ -125,7 +125,7 @@ fn follow(
         }
         if count == 0 {
             out.flush()?;
-            run.wait(limits.left().min(GLANCE));
+            run.wait(limits.left().min(POLL_INTERVAL));
         }
     };
     // What ends is what was measured: the clock of the run goes on while it is stopped.

@@ -130,7 +130,7 @@ impl Telling {
     pub(super) fn take(&mut self, record: &Record<'_>) {
         match self.format {
             Format::Text => {
-                if let Some(told) = record.sentence.filter(|_| record.told) {
+                if let Some(told) = record.sentence.filter(|_| record.in_story) {
                     let told = sentence(record.lane, told);
                     self.ready.extend(self.story.tell(record.at, told));
                 }

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
 
 use super::signals::Signals;
-use super::{Cut, GLANCE};
+use super::{Cut, POLL_INTERVAL};
 use crate::report::Failure;
 
 /// How long nothing may move once the run must end.
@@ -128,7 +128,7 @@ pub(super) fn wait_for<T: Send + 'static>(
         still: None,
     };
     loop {
-        match done.recv_timeout(GLANCE) {
+        match done.recv_timeout(POLL_INTERVAL) {
             Ok(done) => return done.map_err(Unwritten::Failed),
             Err(RecvTimeoutError::Disconnected) => return Err(gone()),
             Err(RecvTimeoutError::Timeout) => {}
@@ -182,7 +182,7 @@ impl Stream {
         };
         let mut watch = self.watch(limits);
         loop {
-            chunk = match chunks.send_timeout(chunk, GLANCE) {
+            chunk = match chunks.send_timeout(chunk, POLL_INTERVAL) {
                 Ok(()) => return Ok(()),
                 Err(SendTimeoutError::Timeout(chunk)) => chunk,
                 // It ends early only by an error.
@@ -203,7 +203,7 @@ impl Stream {
     fn end(&self, limits: &Limits<'_>) -> Result<(), Unwritten> {
         let mut watch = self.watch(limits);
         loop {
-            match self.ended.recv_timeout(GLANCE) {
+            match self.ended.recv_timeout(POLL_INTERVAL) {
                 Ok(done) => return done.map_err(Unwritten::Failed),
                 Err(RecvTimeoutError::Disconnected) => return Err(gone()),
                 Err(RecvTimeoutError::Timeout) => {}

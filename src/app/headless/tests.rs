@@ -12,7 +12,7 @@ use crate::app::scripted::ScriptedRun;
 use crate::kit::event::{LaneEvent, LaneId, ResourceId};
 use crate::lab::trial::ENTRIES;
 use crate::lab::{Record, Recorded};
-use crate::scope::Scope;
+use crate::timeline::Timeline;
 
 fn job(format: Format, sets: &[(&str, &str)]) -> Job {
     let entry = &ENTRIES[0];
@@ -163,7 +163,10 @@ fn what_could_not_be_run_is_the_first_finding_of_the_text_and_of_the_screen() {
     assert_eq!(first, Some(&*format!("Finding (caution): {expected}")));
     let run = job(Format::Text, &[("end", "missing")]);
     let run = run.entry.open(run.settings).unwrap();
-    let scene = run.scene(crate::lab::Detail::Full, &crate::lab::Look::default());
+    let scene = run.scene(
+        crate::lab::Detail::Full,
+        &crate::lab::ViewOptions::default(),
+    );
     assert_eq!(scene.findings[0].text, expected);
 }
 
@@ -299,7 +302,7 @@ fn each_figure_of_an_event_is_its_own() {
             lane,
             what: Recorded::Lane(what),
             sentence: Some("waits"),
-            told,
+            in_story: told,
         });
         let lines = telling.given();
         assert_eq!(lines.len(), 1);
@@ -355,11 +358,11 @@ fn the_time_that_stopping_takes_is_no_time_of_the_run() {
         entry, settings, ..
     } = job(Format::Json, &[]);
     let mut run = ScriptedRun {
-        run: entry.rehearse(settings),
+        run: entry.open_sample(settings),
         now: 12_000_000,
         stopping: 30_000_000,
         dropped: 0,
-        scope: Scope::new(),
+        timeline: Timeline::new(),
     };
     let signals = Signals::already(15);
     let limits = Limits {

@@ -8,7 +8,7 @@ use super::keymap::{footer, offers};
 use super::overlay::Overlay;
 use super::slot::Slot;
 use super::state::{App, Frozen, Where};
-use crate::lab::{Detail, Look, Run};
+use crate::lab::{Detail, Run, ViewOptions};
 use crate::scene::{Badge, Body, Notice, Pane, Scene, Screen, Span, Tab, Tone, View, units};
 
 /// Everything that the next frame shows.
@@ -30,7 +30,7 @@ pub(super) fn compose(app: &App, now: Instant) -> Screen {
 fn live_view(app: &App) -> View {
     match app.at {
         Where::Dashboard => {
-            let look = Look::default();
+            let look = ViewOptions::default();
             let panes = app.slots[app.visible()].iter().enumerate();
             let pane =
                 |(at, slot): (usize, &Slot)| slot.pane(Detail::Compact, &look, at == app.focus);
@@ -60,7 +60,7 @@ fn frozen_view(app: &App, frozen: &Frozen) -> View {
             let slot = &app.slots[lab];
             pane.scroll = slot.scroll.full;
             let end = frozen.at.first().copied().unwrap_or_default();
-            let look = Look {
+            let look = ViewOptions {
                 until: Some(slot.look.until.map_or(end, |until| until.min(end))),
                 ..slot.look.clone()
             };

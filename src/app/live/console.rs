@@ -17,7 +17,7 @@ use super::run::Console;
 use super::save::Kind;
 use super::state::App;
 use super::terminal::Guard;
-use crate::kit::job;
+use crate::kit::job_control;
 
 /// How long a stop may take to come about, or to be dropped by the system.
 const STOP: Duration = Duration::from_millis(200);
@@ -44,7 +44,7 @@ impl Console for Screen {
     }
 
     fn stop(&mut self) -> io::Result<()> {
-        if !job::can_stop() {
+        if !job_control::can_stop() {
             let text = "this program was started without job control".to_owned();
             let _ = self.inbox.send(Message::Told(text));
             return Ok(());
@@ -52,7 +52,7 @@ impl Console for Screen {
         self.guard.leave();
         self.job.stopping.store(true, Ordering::SeqCst);
         while self.job.continued.try_recv().is_ok() {}
-        let stopped = job::stop(|| {
+        let stopped = job_control::stop(|| {
             let _ = self.job.continued.recv_timeout(STOP);
         });
         self.job.stopping.store(false, Ordering::SeqCst);

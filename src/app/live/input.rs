@@ -44,8 +44,8 @@ fn forward(terminal: &OwnedFd, inbox: &Sender<Message>) -> io::Result<()> {
     let mut came = Instant::now();
     loop {
         // What was begun and is not continued is taken for what it is by then.
-        let patience = parser.patience();
-        let left = patience.map(|patience| patience.saturating_sub(came.elapsed()));
+        let blocking = parser.blocking();
+        let left = blocking.map(|blocking| blocking.saturating_sub(came.elapsed()));
         let left = left.and_then(|left| Timespec::try_from(left).ok());
         let mut waits = [PollFd::new(terminal, PollFlags::IN)];
         let events = match poll(&mut waits, left.as_ref()) {

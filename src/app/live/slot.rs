@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::reaper::Reaper;
 use crate::kit::panics::{Panic, capture};
-use crate::lab::{Command, Conflict, Control, Detail, Entry, Info, Look, Run, Settings};
+use crate::lab::{Command, Conflict, Control, Detail, Entry, Info, Run, Settings, ViewOptions};
 use crate::scene::{Line, Pane, Scene, Tone, Weight};
 
 /// Events folded between two looks at the clock.
@@ -34,7 +34,7 @@ pub(super) struct Slot {
     broken: Option<Box<dyn Run>>,
     /// When the run last told something.
     heard: Instant,
-    pub(super) look: Look,
+    pub(super) look: ViewOptions,
     /// Lines scrolled down on the dashboard, and where the lab has the whole screen.
     pub(super) scroll: Scroll,
 }
@@ -63,7 +63,7 @@ impl Slot {
             trouble: None,
             broken: None,
             heard: now,
-            look: Look::default(),
+            look: ViewOptions::default(),
             scroll: Scroll::default(),
         }
     }
@@ -91,12 +91,12 @@ impl Slot {
             Err(panic) => self.trouble = Some(bug(&panic)),
         }
         self.heard = now;
-        self.look = Look::default();
+        self.look = ViewOptions::default();
     }
 
     /// Puts the lab's made-up run in place of a real one.
-    pub(super) fn rehearse(&mut self) {
-        self.run = Some(self.entry.rehearse(self.settings.clone()));
+    pub(super) fn open_sample(&mut self) {
+        self.run = Some(self.entry.open_sample(self.settings.clone()));
     }
 
     /// Puts a run in place of the one that is there.
@@ -234,7 +234,7 @@ impl Slot {
     }
 
     /// The picture, or what stands in its place.
-    pub(super) fn scene(&self, detail: Detail, look: &Look) -> Scene {
+    pub(super) fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
         let trouble = match self
             .run
             .as_ref()
@@ -252,7 +252,7 @@ impl Slot {
         scene
     }
 
-    pub(super) fn pane(&self, detail: Detail, look: &Look, focused: bool) -> Pane {
+    pub(super) fn pane(&self, detail: Detail, look: &ViewOptions, focused: bool) -> Pane {
         Pane {
             scene: self.scene(detail, look),
             focused,

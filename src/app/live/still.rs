@@ -15,7 +15,7 @@ pub fn still(options: Options) -> Screen {
     let now = Instant::now();
     let mut app = App::new(options.labs, options.start, options.look, now);
     for slot in &mut app.slots {
-        slot.rehearse();
+        slot.open_sample();
     }
     let mut screen = compose(&app, now);
     screen.badges = vec![Badge {

@@ -3,7 +3,7 @@
 //! Must not know how it is drawn.
 
 use super::state::{App, Where};
-use crate::lab::{Look, Run};
+use crate::lab::{Run, ViewOptions};
 use crate::scene::{Body, LaneChart, Scene, View};
 
 /// Stretches of time that the lanes can show, in ns.
@@ -64,7 +64,7 @@ pub(super) fn moment(app: &App) -> u64 {
     })
 }
 
-fn change(app: &mut App, change: impl FnOnce(&mut Look)) {
+fn change(app: &mut App, change: impl FnOnce(&mut ViewOptions)) {
     if matches!(app.at, Where::Lab(_))
         && let Some(slot) = app.chosen_mut()
     {

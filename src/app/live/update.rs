@@ -14,7 +14,7 @@ use super::overlay::{Choice, Menu, Overlay, Prompt, Purpose};
 use super::save::Kind;
 use super::state::{App, Where};
 use super::time;
-use crate::lab::{Command, Control, Then};
+use crate::lab::{ActionKind, Command, Control};
 use crate::scene::{Line, Tone};
 
 /// Lines that a page key scrolls.
@@ -114,10 +114,10 @@ fn step(app: &mut App, control: &'static Control, steps: isize, wrap: bool, now:
 }
 
 /// What a lab's own action leads to.
-fn lead(app: &mut App, then: Then, now: Instant) -> Option<Effect> {
-    match then {
-        Then::Press(id) => command(app, Command::Press { id }),
-        Then::Ask { id, label, hint } => {
+fn lead(app: &mut App, kind: ActionKind, now: Instant) -> Option<Effect> {
+    match kind {
+        ActionKind::Press(id) => command(app, Command::Press { id }),
+        ActionKind::Ask { id, label, hint } => {
             app.overlay = Some(Overlay::Prompt(Prompt {
                 label,
                 hint,
@@ -125,7 +125,7 @@ fn lead(app: &mut App, then: Then, now: Instant) -> Option<Effect> {
                 purpose: Purpose::Ask { id },
             }));
         }
-        Then::Choose { title, items } => {
+        ActionKind::Choose { title, items } => {
             let item = |(id, label): (String, String)| (Line::from(label), Choice::Press(id));
             app.overlay = Some(Overlay::Menu(Menu {
                 title,
@@ -133,7 +133,7 @@ fn lead(app: &mut App, then: Then, now: Instant) -> Option<Effect> {
                 selected: 0,
             }));
         }
-        Then::Copy(text) => {
+        ActionKind::Copy(text) => {
             app.tell(format!("copied: {text}"), Tone::Accent, now);
             return Some(Effect::Copy(text));
         }

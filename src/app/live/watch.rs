@@ -17,7 +17,7 @@ use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
 
 use super::{fault, panic};
-use crate::kit::{job, signals};
+use crate::kit::{job_control, signals};
 
 /// What this thread sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Signals {
     pub(super) fn catch() -> io::Result<Self> {
         let mut signals = signals::that_end();
         signals.extend([SIGHUP, SIGCONT, SIGWINCH]);
-        if job::can_stop() {
+        if job_control::can_stop() {
             signals.push(SIGTSTP);
         }
         let (read, write) = UnixStream::pair()?;

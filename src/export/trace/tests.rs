@@ -4,7 +4,7 @@ use super::*;
 use crate::kit::event::{Ending, LaneEvent, ResourceId, ResourceKind, TaskOutcome};
 
 fn traced() -> Value {
-    let mut scope = Scope::new();
+    let mut timeline = Timeline::new();
     let lock = ResourceId(0);
     let start = |name: &str, kind| LaneEvent::Started {
         name: name.into(),
@@ -56,7 +56,7 @@ fn traced() -> Value {
         (7_000, 0, started),
         (8_000, 0, ended),
     ] {
-        scope.apply(at, LaneId(lane), &what);
+        timeline.apply(at, LaneId(lane), &what);
     }
     let about = About {
         title: "threadbare list".into(),
@@ -64,7 +64,7 @@ fn traced() -> Value {
         notes: json!({ "seed": 42 }),
     };
     let mut out = Vec::new();
-    write(&mut out, &about, &scope, 9_000).unwrap();
+    write(&mut out, &about, &timeline, 9_000).unwrap();
     serde_json::from_slice(&out).unwrap()
 }
 
@@ -157,7 +157,7 @@ fn marks_and_tasks_are_there() {
 /// for each, one that waits, one that was cancelled, and a hand-over; written down by hand.
 #[test]
 fn each_number_of_a_trace_is_known() {
-    let mut scope = Scope::new();
+    let mut timeline = Timeline::new();
     let start = |name: &str, kind| LaneEvent::Started {
         name: name.into(),
         kind,
@@ -239,7 +239,7 @@ fn each_number_of_a_trace_is_known() {
         (6_000, 7, start("w2", LaneKind::Process { pid: 77 })),
         (6_500, 7, begun(9)),
     ] {
-        scope.apply(at, LaneId(lane), &what);
+        timeline.apply(at, LaneId(lane), &what);
     }
     let about = About {
         title: "threadbare x".into(),
@@ -247,7 +247,7 @@ fn each_number_of_a_trace_is_known() {
         notes: json!({ "seed": 1 }),
     };
     let mut out = Vec::new();
-    write(&mut out, &about, &scope, 9_000).unwrap();
+    write(&mut out, &about, &timeline, 9_000).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert_eq!(text, KNOWN);
 }

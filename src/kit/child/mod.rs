@@ -27,10 +27,10 @@
 
 mod death;
 mod descriptors;
-pub mod job;
 mod server;
 mod start;
 mod worker;
+pub mod worker_fn;
 
 use std::process::ExitCode;
 
@@ -40,12 +40,12 @@ pub use death::Death;
 #[cfg(test)]
 pub(crate) use descriptors::receive_with;
 pub(crate) use descriptors::send_with;
-pub use job::{Job, JobEntry, JobError, Payload};
 pub(crate) use server::NO_LINE;
 pub(crate) use start::RequestError;
 pub use start::{ForkServer, Process, Start};
 pub use worker::region;
 pub(crate) use worker::write_raw;
+pub use worker_fn::{Payload, WorkerFn, WorkerFnEntry, WorkerFnError};
 
 /// The word after the program's name that makes it a worker.
 pub const CHILD: &str = "child";
@@ -56,7 +56,7 @@ const FORK_SERVER: &str = "fork-server";
 /// cost of a look at the arguments. Belongs at the very beginning of `main`.
 ///
 /// `jobs` is what the workers of this program can do.
-pub fn enter(jobs: &'static [&'static [JobEntry]]) -> Option<ExitCode> {
+pub fn enter(jobs: &'static [&'static [WorkerFnEntry]]) -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next()? != CHILD {
         return None;

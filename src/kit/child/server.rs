@@ -20,8 +20,8 @@ use rustix::process::{
 
 use super::death::Death;
 use super::descriptors::receive_with;
-use super::job::JobEntry;
 use super::worker;
+use super::worker_fn::WorkerFnEntry;
 use crate::kit::sys::process::{exit_now, fork_into};
 use crate::kit::wire::{self, Kind};
 
@@ -35,7 +35,7 @@ const DESCRIPTORS: usize = 3;
 
 struct Server<'a> {
     control: &'a UnixStream,
-    jobs: &'static [&'static [JobEntry]],
+    jobs: &'static [&'static [WorkerFnEntry]],
     clients: Vec<Client>,
     clients_so_far: u64,
     served: Vec<Served>,
@@ -71,7 +71,10 @@ enum Ready {
 }
 
 /// Serves `control` and the clients that it brings until `control` closes.
-pub(super) fn serve(control: &UnixStream, jobs: &'static [&'static [JobEntry]]) -> io::Result<()> {
+pub(super) fn serve(
+    control: &UnixStream,
+    jobs: &'static [&'static [WorkerFnEntry]],
+) -> io::Result<()> {
     let mut server = Server {
         control,
         jobs,
@@ -287,7 +290,7 @@ fn receive(stream: &UnixStream) -> io::Result<Option<(u64, Vec<OwnedFd>)>> {
 /// nothing, if it has ended and the system has reaped it already.
 fn fork_worker(
     descriptors: Vec<OwnedFd>,
-    jobs: &'static [&'static [JobEntry]],
+    jobs: &'static [&'static [WorkerFnEntry]],
 ) -> io::Result<(Pid, Option<OwnedFd>)> {
     // The system drops what this process has no room for.
     if descriptors.len() != DESCRIPTORS {
@@ -310,7 +313,7 @@ fn fork_worker(
 
 /// What the forked process does instead of serving, with nothing open but `descriptors`: a
 /// worker that kept the server's would hide the end of whoever holds the other end.
-fn become_worker(mut descriptors: Vec<OwnedFd>, jobs: &'static [&'static [JobEntry]]) -> ! {
+fn become_worker(mut descriptors: Vec<OwnedFd>, jobs: &'static [&'static [WorkerFnEntry]]) -> ! {
     let _ = setpgid(None, None);
     let (stderr, stdout) = (descriptors.pop(), descriptors.pop());
     if let (Some(stdout), Some(stderr), Some(socket)) = (stdout, stderr, descriptors.pop()) {

@@ -16,7 +16,7 @@ use rustix::process::{
 use super::death::Death;
 use super::descriptors::send_with;
 use super::{CHILD, FORK_SERVER, WORKER};
-use crate::kit::job;
+use crate::kit::job_control;
 use crate::kit::limit::Limit;
 use crate::kit::stream::Limited;
 use crate::kit::wire::{self, Kind, encode};
@@ -66,7 +66,7 @@ impl Process {
             .stderr(Stdio::piped())
             // A group of its own, so that a tree is ended as a tree.
             .process_group(0);
-        let mut child = job::start(&mut command).map_err(|error| {
+        let mut child = job_control::start(&mut command).map_err(|error| {
             io::Error::new(error.kind(), format!("{}: {error}", program.display()))
         })?;
         let pid = child.id();
@@ -267,7 +267,7 @@ impl ForkServer {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .process_group(0);
-        let child = job::start(&mut command).map_err(|error| {
+        let child = job_control::start(&mut command).map_err(|error| {
             io::Error::new(error.kind(), format!("{}: {error}", program.display()))
         })?;
         Ok(Self {

@@ -13,7 +13,7 @@ use rustix::process::{
 };
 
 use super::descriptors::receive_with;
-use super::job::{JobEntry, JobError};
+use super::worker_fn::{WorkerFnEntry, WorkerFnError};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::panics;
 use crate::kit::shared::Region;
@@ -46,7 +46,10 @@ pub(crate) fn write_raw(bytes: &[u8]) {
 }
 
 /// Serves `socket` until its other end closes.
-pub(super) fn work(socket: UnixStream, jobs: &'static [&'static [JobEntry]]) -> io::Result<()> {
+pub(super) fn work(
+    socket: UnixStream,
+    jobs: &'static [&'static [WorkerFnEntry]],
+) -> io::Result<()> {
     let socket = SOCKET.get_or_init(|| socket);
     // A worker that is stopped when its parent is killed could not see it. This wakes it; to
     // anyone else it is nothing, so it does not matter that the system sends it already
@@ -74,7 +77,7 @@ fn leave_no_core() {
     let _ = setrlimit(Resource::Core, none);
 }
 
-fn serve(socket: &'static UnixStream, jobs: &[&[JobEntry]]) -> io::Result<()> {
+fn serve(socket: &'static UnixStream, jobs: &[&[WorkerFnEntry]]) -> io::Result<()> {
     wire::write(&mut &*socket, Kind::Hello, &monotonic_ns().to_le_bytes())?;
     let inlet = Inlet {
         socket,
@@ -148,7 +151,7 @@ fn end_with_kin() -> ! {
 }
 
 /// Works off a chunk; `None` if it cannot be read.
-fn do_chunk(mut payload: &[u8], jobs: &[&[JobEntry]]) -> Option<Vec<u8>> {
+fn do_chunk(mut payload: &[u8], jobs: &[&[WorkerFnEntry]]) -> Option<Vec<u8>> {
     let id = pack::take_u64(&mut payload)?;
     let name = pack::take_text(&mut payload)?;
     let count = pack::take_u32(&mut payload)?;
@@ -161,7 +164,7 @@ fn do_chunk(mut payload: &[u8], jobs: &[&[JobEntry]]) -> Option<Vec<u8>> {
         let input = pack::take_bytes(&mut payload)?;
         let result = match job {
             Some(job) => run(job, input),
-            None => Err(JobError::new(
+            None => Err(WorkerFnError::new(
                 "LookupError",
                 format!("no job is called {name}"),
             )),
@@ -172,10 +175,10 @@ fn do_chunk(mut payload: &[u8], jobs: &[&[JobEntry]]) -> Option<Vec<u8>> {
     Some(answer)
 }
 
-fn run(job: &JobEntry, input: &[u8]) -> Result<Vec<u8>, JobError> {
+fn run(job: &WorkerFnEntry, input: &[u8]) -> Result<Vec<u8>, WorkerFnError> {
     panics::capture(|| (job.run)(input)).unwrap_or_else(|panic| {
-        Err(JobError {
-            kind: JobError::PANIC.to_owned(),
+        Err(WorkerFnError {
+            kind: WorkerFnError::PANIC.to_owned(),
             message: panic.message.to_string(),
             place: panic.place.to_string(),
         })
@@ -183,13 +186,13 @@ fn run(job: &JobEntry, input: &[u8]) -> Result<Vec<u8>, JobError> {
 }
 
 /// Adds a result, or, where it would make the answer too long to send, an error instead.
-fn put_result(answer: &mut Vec<u8>, result: Result<Vec<u8>, JobError>) {
+fn put_result(answer: &mut Vec<u8>, result: Result<Vec<u8>, WorkerFnError>) {
     let result = result.and_then(|output| {
         if answer.len() + output.len() + ROOM <= wire::LONGEST {
             return Ok(output);
         }
         let why = format!("a result of {} bytes is too long", output.len());
-        Err(JobError::new("EncodeError", why))
+        Err(WorkerFnError::new("EncodeError", why))
     });
     match result {
         Ok(output) => {

@@ -26,7 +26,7 @@ const NOBODY: usize = usize::MAX;
 #[derive(Debug)]
 pub(super) struct Baton {
     /// Who has it, times four, and an order of two bits.
-    turn: AtomicUsize,
+    choice: AtomicUsize,
     over: AtomicBool,
     threads: OnceLock<Vec<Thread>>,
     caller: Thread,
@@ -43,7 +43,7 @@ impl Baton {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let crowded = threads > cores;
         Self {
-            turn: AtomicUsize::new(NOBODY),
+            choice: AtomicUsize::new(NOBODY),
             over: AtomicBool::new(false),
             threads: OnceLock::new(),
             caller: thread::current(),
@@ -58,8 +58,9 @@ impl Baton {
         let _ = self.threads.set(threads);
     }
 
-    pub(super) fn pass(&self, thread: usize, order: usize) {
-        self.turn.store(thread << 2 | order, Ordering::Release);
+    pub(super) fn pass(&self, thread: usize, directive: usize) {
+        self.choice
+            .store(thread << 2 | directive, Ordering::Release);
         if let Some(thread) = self.threads.get().and_then(|all| all.get(thread)) {
             thread.unpark();
         }
@@ -79,7 +80,7 @@ impl Baton {
 
     /// Who has it.
     pub(super) fn holder(&self) -> usize {
-        self.turn.load(Ordering::Relaxed) >> 2
+        self.choice.load(Ordering::Relaxed) >> 2
     }
 
     /// The caller's sleep: until the end, or for so long.
@@ -96,10 +97,10 @@ impl Baton {
         place.move_to(together);
         let mut looks = if together == 0 { LOOKS } else { 0 };
         loop {
-            let turn = self.turn.load(Ordering::Acquire);
-            if turn >> 2 == me {
+            let choice = self.choice.load(Ordering::Acquire);
+            if choice >> 2 == me {
                 self.learn(together, looks == 0);
-                return Some(turn & 3);
+                return Some(choice & 3);
             }
             if self.is_over() {
                 return None;

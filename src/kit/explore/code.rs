@@ -11,10 +11,10 @@ use std::fmt;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::film::Film;
-use super::pilot::go_on;
-use super::table::STEP_BOUND;
-use super::turn::Turn;
+use super::executor::STEP_BOUND;
+use super::schedule::ScheduleStep;
+use super::scheduler::go_on;
+use super::trace::Trace;
 
 /// A schedule that leaves everything to what is implied.
 const NOTHING: &str = "0";
@@ -52,7 +52,7 @@ impl fmt::Display for BadSchedule {
 impl std::error::Error for BadSchedule {}
 
 /// The text of a schedule; `0` for an empty one.
-pub fn encode(schedule: &[Turn]) -> String {
+pub fn encode(schedule: &[ScheduleStep]) -> String {
     if schedule.is_empty() {
         return NOTHING.to_owned();
     }
@@ -70,7 +70,7 @@ pub fn encode(schedule: &[Turn]) -> String {
 ///
 /// # Errors
 /// If it is none, and where.
-pub fn decode(text: &str) -> Result<Vec<Turn>, BadSchedule> {
+pub fn decode(text: &str) -> Result<Vec<ScheduleStep>, BadSchedule> {
     if text == NOTHING {
         return Ok(Vec::new());
     }
@@ -78,25 +78,25 @@ pub fn decode(text: &str) -> Result<Vec<Turn>, BadSchedule> {
     let mut rest = text.chars().peekable();
     let mut at = 0;
     while let Some(found) = rest.next() {
-        let turn = turn(found).ok_or(BadSchedule::Character { at, found })?;
+        let choice = choice(found).ok_or(BadSchedule::Character { at, found })?;
         let room = STEP_BOUND - schedule.len();
         let (count, digits) = count(&mut rest, room).ok_or(BadSchedule::TooLong { at })?;
-        schedule.extend(std::iter::repeat_n(turn, count));
+        schedule.extend(std::iter::repeat_n(choice, count));
         at += 1 + digits;
     }
     Ok(schedule)
 }
 
 /// The part of a film's schedule that is not implied.
-pub fn essential(film: &Film) -> Vec<Turn> {
-    let mut schedule: Vec<Turn> = film.frames().iter().map(|frame| frame.turn).collect();
+pub fn essential(trace: &Trace) -> Vec<ScheduleStep> {
+    let mut schedule: Vec<ScheduleStep> = trace.frames().iter().map(|frame| frame.choice).collect();
     let mut implied = Vec::with_capacity(schedule.len());
     let mut last = None;
-    film.walk(|step, desk| {
-        if let Some(&turn) = schedule.get(step) {
-            implied.push(go_on(desk.ready(), last) == Some(turn));
-            if turn.is_step() {
-                last = Some(turn);
+    trace.walk(|step, model| {
+        if let Some(&choice) = schedule.get(step) {
+            implied.push(go_on(model.ready(), last) == Some(choice));
+            if choice.is_step() {
+                last = Some(choice);
             }
         }
     });
@@ -105,18 +105,18 @@ pub fn essential(film: &Film) -> Vec<Turn> {
     schedule
 }
 
-fn letter(turn: Turn) -> char {
-    match turn {
-        Turn::Thread(thread) => char::from(b'a' + thread),
-        Turn::Drain(thread) => char::from(b'A' + thread),
+fn letter(choice: ScheduleStep) -> char {
+    match choice {
+        ScheduleStep::Thread(thread) => char::from(b'a' + thread),
+        ScheduleStep::Drain(thread) => char::from(b'A' + thread),
     }
 }
 
-fn turn(letter: char) -> Option<Turn> {
+fn choice(letter: char) -> Option<ScheduleStep> {
     let number = |first| u8::try_from(u32::from(letter) - u32::from(first)).ok();
     match letter {
-        'a'..='z' => number('a').map(Turn::Thread),
-        'A'..='Z' => number('A').map(Turn::Drain),
+        'a'..='z' => number('a').map(ScheduleStep::Thread),
+        'A'..='Z' => number('A').map(ScheduleStep::Drain),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::kit::model::{Op, Seen};
+use crate::kit::model::{Op, OpResult};
 use crate::kit::step::Name;
 
 /// Why an exploration could not go on: a program that does not keep the rules, or a
@@ -19,8 +19,8 @@ pub enum Fault {
     Diverged {
         thread: Arc<str>,
         op: Op,
-        predicted: Seen,
-        found: Seen,
+        predicted: OpResult,
+        found: OpResult,
     },
     /// A thread used a thing that was not made while the program was laid out.
     Stranger { thread: Arc<str>, object: Name },

@@ -2,10 +2,10 @@
 //!
 //! Must not know how the run was chosen.
 
-use super::desk::Desk;
-use super::film::{Film, Frame};
+use super::model_state::ModelState;
 use super::plan::Broken;
-use super::turn::{Turn, Turns};
+use super::schedule::{ScheduleStep, StepSet};
+use super::trace::{Trace, TraceStep};
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,27 +47,27 @@ pub struct Finding<'a> {
     pub end: &'a End,
     /// Switches away from a thread that could have gone on.
     pub switches: u32,
-    pub(super) first: &'a Desk,
-    pub(super) last: &'a Desk,
-    pub(super) frames: &'a [Frame],
+    pub(super) first: &'a ModelState,
+    pub(super) last: &'a ModelState,
+    pub(super) frames: &'a [TraceStep],
 }
 
 impl Finding<'_> {
     /// Who went when.
-    pub fn schedule(&self) -> Vec<Turn> {
-        self.frames.iter().map(|frame| frame.turn).collect()
+    pub fn schedule(&self) -> Vec<ScheduleStep> {
+        self.frames.iter().map(|frame| frame.choice).collect()
     }
 
     pub fn steps(&self) -> usize {
         self.frames.len()
     }
 
-    pub fn frames(&self) -> &[Frame] {
+    pub fn frames(&self) -> &[TraceStep] {
         self.frames
     }
 
     /// The desk at the end.
-    pub fn last(&self) -> &Desk {
+    pub fn last(&self) -> &ModelState {
         self.last
     }
 
@@ -76,7 +76,7 @@ impl Finding<'_> {
         Found {
             end: self.end.clone(),
             switches: self.switches,
-            film: Film::new(self.first.clone(), self.frames.to_vec()),
+            trace: Trace::new(self.first.clone(), self.frames.to_vec()),
         }
     }
 }
@@ -87,32 +87,41 @@ pub struct Found {
     pub end: End,
     /// Switches away from a thread that could have gone on.
     pub switches: u32,
-    pub film: Film,
+    pub trace: Trace,
 }
 
 impl Found {
-    pub fn schedule(&self) -> Vec<Turn> {
-        self.film.frames().iter().map(|frame| frame.turn).collect()
+    pub fn schedule(&self) -> Vec<ScheduleStep> {
+        self.trace
+            .frames()
+            .iter()
+            .map(|frame| frame.choice)
+            .collect()
     }
 
     /// Whether it is the simpler one to look at: fewer switches, then fewer steps.
     pub fn is_simpler_than(&self, other: &Self) -> bool {
-        (self.switches, self.film.len()) < (other.switches, other.film.len())
+        (self.switches, self.trace.len()) < (other.switches, other.trace.len())
     }
 }
 
-/// Whether going on with `turn` takes the machine from a thread that could have
+/// Whether going on with `choice` takes the machine from a thread that could have
 /// gone on. Drains are the memory's doing.
-pub(super) fn is_switch(last: Option<Turn>, turn: Turn, ready: Turns) -> bool {
-    turn.is_step() && last.is_some_and(|last| last != turn && ready.contains(last))
+pub(super) fn is_switch(last: Option<ScheduleStep>, choice: ScheduleStep, ready: StepSet) -> bool {
+    choice.is_step() && last.is_some_and(|last| last != choice && ready.contains(last))
 }
 
 /// Those of `ready` that may go on where `most` switches are allowed and `switches` were
 /// made. Never empty where `ready` is not.
-pub(super) fn within(ready: Turns, last: Option<Turn>, switches: u32, most: Option<u32>) -> Turns {
+pub(super) fn within(
+    ready: StepSet,
+    last: Option<ScheduleStep>,
+    switches: u32,
+    most: Option<u32>,
+) -> StepSet {
     if most.is_none_or(|most| switches < most) {
         return ready;
     }
-    let kept = |turn: &Turn| !is_switch(last, *turn, ready);
+    let kept = |choice: &ScheduleStep| !is_switch(last, *choice, ready);
     ready.into_iter().filter(kept).collect()
 }

@@ -13,143 +13,147 @@ use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
 
-use super::desk::{Desk, Memory, Names};
-use super::table::next_of;
-use super::turn::{Turn, Turns};
+use super::executor::next_of;
+use super::model_state::{Memory, ModelState, Names};
+use super::schedule::{ScheduleStep, StepSet};
 use crate::kit::event::{LaneEvent, LaneId};
-use crate::kit::model::Seen;
-use crate::kit::probe::with_voice;
-use crate::kit::step::{Ask, GLANCE, Go, Holder, Mode, Seam, Stage, StageHandle, me};
+use crate::kit::model::OpResult;
+use crate::kit::recorder::with_sink;
+use crate::kit::step::{
+    Grant, Mode, POLL_INTERVAL, StepController, StepGate, StepGateHandle, StepRequest, StepSource,
+    current_thread_id,
+};
 
 /// A live run in somebody's hand. Clones are one.
 #[derive(Clone, Debug)]
-pub struct Live(Arc<Glass>);
+pub struct LiveStepper(Arc<StepperShared>);
 
-struct Glass {
-    seam: Seam,
-    inside: Mutex<Inside>,
+struct StepperShared {
+    controller: StepController,
+    state: Mutex<StepperState>,
     changed: Condvar,
 }
 
-struct Inside {
-    desk: Desk,
+struct StepperState {
+    model: ModelState,
     lanes: Vec<LaneId>,
     /// Who may take its step now.
     granted: Option<usize>,
     /// Counts announcements and steps.
-    moves: u64,
+    changes: u64,
 }
 
-impl Live {
-    /// Gets `seam`'s threads into the hand: from the next [`Live::hold`] on.
-    pub fn new(seam: &Seam) -> Self {
-        let glass = Arc::new(Glass {
-            seam: seam.clone(),
-            inside: Mutex::new(Inside {
-                desk: Desk::new(Arc::new(Names::default()), Vec::new(), Memory::Sc),
+impl LiveStepper {
+    /// Gets `controller`'s threads into the hand: from the next [`LiveStepper::pause`] on.
+    pub fn new(controller: &StepController) -> Self {
+        let shared = Arc::new(StepperShared {
+            controller: controller.clone(),
+            state: Mutex::new(StepperState {
+                model: ModelState::new(Arc::new(Names::default()), Vec::new(), Memory::Sc),
                 lanes: Vec::new(),
                 granted: None,
-                moves: 0,
+                changes: 0,
             }),
             changed: Condvar::new(),
         });
-        seam.hold(Arc::clone(&glass) as Arc<dyn Holder>);
-        Self(glass)
+        controller.control_with(Arc::clone(&shared) as Arc<dyn StepSource>);
+        Self(shared)
     }
 
     /// Each thread stops at its next step and announces it.
-    pub fn hold(&self) {
-        self.0.seam.set_mode(Mode::Held);
+    pub fn pause(&self) {
+        self.0.controller.set_mode(Mode::Stepped);
     }
 
     /// Lets all threads go on, at full speed or paced.
-    pub fn release(&self, mode: Mode) {
-        self.0.seam.set_mode(mode);
-        let mut inside = self.0.inside.lock();
-        inside.granted = None;
+    pub fn resume(&self, mode: Mode) {
+        self.0.controller.set_mode(mode);
+        let mut state = self.0.state.lock();
+        state.granted = None;
         self.0.changed.notify_all();
     }
 
     /// The run as far as it is known: threads that have announced nothing are on
     /// their way to their next step, or at a pause.
-    pub fn desk(&self) -> Desk {
-        self.0.inside.lock().desk.clone()
+    pub fn model(&self) -> ModelState {
+        self.0.state.lock().model.clone()
     }
 
     /// Who could take its step now.
-    pub fn ready(&self) -> Turns {
-        let inside = self.0.inside.lock();
-        match inside.granted {
-            Some(_) => Turns::default(),
-            None => inside.desk.ready(),
+    pub fn ready(&self) -> StepSet {
+        let state = self.0.state.lock();
+        match state.granted {
+            Some(_) => StepSet::default(),
+            None => state.model.ready(),
         }
     }
 
     /// Lets a thread take its announced step; tells whether it could.
-    pub fn go(&self, thread: u8) -> bool {
-        let mut inside = self.0.inside.lock();
-        let ready = inside.granted.is_none() && inside.desk.ready().contains(Turn::Thread(thread));
+    pub fn step(&self, thread: u8) -> bool {
+        let mut state = self.0.state.lock();
+        let ready =
+            state.granted.is_none() && state.model.ready().contains(ScheduleStep::Thread(thread));
         if ready {
-            inside.granted = Some(usize::from(thread));
+            state.granted = Some(usize::from(thread));
             self.0.changed.notify_all();
         }
         ready
     }
 
     /// Grows with every announcement and every step.
-    pub fn moves(&self) -> u64 {
-        self.0.inside.lock().moves
+    pub fn changes(&self) -> u64 {
+        self.0.state.lock().changes
     }
 }
 
-impl Holder for Glass {
-    fn stage(self: Arc<Self>) -> StageHandle {
-        Rc::new(Held(self))
+impl StepSource for StepperShared {
+    fn gate(self: Arc<Self>) -> StepGateHandle {
+        Rc::new(StepperGate(self))
     }
 }
 
 /// A thread's place under the glass.
-struct Held(Arc<Glass>);
+struct StepperGate(Arc<StepperShared>);
 
-impl Stage for Held {
-    fn announce(&self, ask: &Ask<'_>) -> Go {
-        let glass = &*self.0;
-        let mut inside = glass.inside.lock();
-        let thread = inside.thread(me());
-        inside.announce(thread, ask);
-        tell(ask, &inside.desk, thread);
+impl StepGate for StepperGate {
+    fn announce(&self, request: &StepRequest<'_>) -> Grant {
+        let shared = &*self.0;
+        let mut state = shared.state.lock();
+        let thread = state.thread(current_thread_id());
+        state.announce(thread, request);
+        emit_step(request, &state.model, thread);
         loop {
-            if glass.seam.mode() != Mode::Held || glass.seam.stop().requested() {
-                inside.desk.withdraw(thread);
-                return Go::Free;
+            if shared.controller.mode() != Mode::Stepped || shared.controller.stop().requested() {
+                state.model.withdraw(thread);
+                return Grant::Released;
             }
-            if inside.granted == Some(thread) {
+            if state.granted == Some(thread) {
                 // What it will do is known; what is seen next corrects it.
-                inside.desk.step(thread);
-                return Go::Take;
+                state.model.step(thread);
+                return Grant::Execute;
             }
-            glass.changed.wait_for(&mut inside, GLANCE);
+            shared.changed.wait_for(&mut state, POLL_INTERVAL);
         }
     }
 
-    fn took(&self, _: Seen) {
+    fn completed(&self, _: OpResult) {
         self.done();
     }
 
-    fn missed(&self) {
+    fn would_block(&self) {
         self.done();
     }
 }
 
-impl Held {
+impl StepperGate {
     fn done(&self) {
-        let mut inside = self.0.inside.lock();
-        inside.granted = None;
-        inside.moves += 1;
+        let mut state = self.0.state.lock();
+        state.granted = None;
+        state.changes += 1;
     }
 }
 
-impl Inside {
+impl StepperState {
     fn thread(&mut self, lane: LaneId) -> usize {
         let known = self.lanes.iter().position(|&it| it == lane);
         known.unwrap_or_else(|| {
@@ -158,52 +162,52 @@ impl Inside {
             // The part before it says which lab it belongs to.
             let name = name.rsplit('/').next().unwrap_or(name);
             self.lanes.push(lane);
-            self.desk.join(name.into(), lane)
+            self.model.join(name.into(), lane)
         })
     }
 
-    fn announce(&mut self, thread: usize, ask: &Ask<'_>) {
-        let desk = &mut self.desk;
-        let next = next_of(ask, |touched| {
-            let state = (touched.peek)();
-            let object = touched.object;
-            let known = object.on_desk();
-            let id = object.put_on_desk(|| desk.add(object.name(), state.clone()));
+    fn announce(&mut self, thread: usize, request: &StepRequest<'_>) {
+        let model = &mut self.model;
+        let next = next_of(request, |operand| {
+            let state = (operand.peek)();
+            let object = operand.object;
+            let known = object.model_id();
+            let id = object.model_id_or(|| model.add(object.name(), state.clone()));
             if known.is_some() {
-                desk.correct(id, state);
+                model.correct(id, state);
             }
             Some(id)
         });
         if let Ok(next) = next {
-            desk.announce(thread, next);
+            model.announce(thread, next);
         }
-        self.moves += 1;
+        self.changes += 1;
     }
 }
 
 /// Tells what the thread would do, and for whom it would wait.
-fn tell(ask: &Ask<'_>, desk: &Desk, thread: usize) {
-    let Some(touched) = ask.on.first() else {
+fn emit_step(request: &StepRequest<'_>, model: &ModelState, thread: usize) {
+    let Some(operand) = request.on.first() else {
         return;
     };
-    with_voice(|voice| {
-        let resource = touched.object.resource(voice);
-        voice.emit(LaneEvent::Step {
+    with_sink(|sink| {
+        let resource = operand.object.resource(sink);
+        sink.emit(LaneEvent::Step {
             resource,
-            verb: ask.op.verb(),
-            value: ask.op.value(),
+            verb: request.op.verb(),
+            value: request.op.value(),
         });
-        if !desk.is_enabled(thread) {
+        if !model.is_enabled(thread) {
             // Known by its lane even if it has not announced anything yet.
-            let object = desk.next(thread).and_then(|next| next.object);
-            let holder = object.and_then(|object| desk.state(object).holder());
-            voice.emit(LaneEvent::Waiting { resource, holder });
+            let object = model.next(thread).and_then(|next| next.object);
+            let holder = object.and_then(|object| model.state(object).holder());
+            sink.emit(LaneEvent::Waiting { resource, holder });
         }
-        voice.flush();
+        sink.flush();
     });
 }
 
-impl fmt::Debug for Glass {
+impl fmt::Debug for StepperShared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Glass").finish_non_exhaustive()
     }

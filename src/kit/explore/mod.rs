@@ -3,8 +3,8 @@
 //!
 //! [`explore`] lays a [`Program`] out run after run. Its threads are threads of the
 //! system, executing the same machine code that they execute at full speed; each
-//! announces its next operation on the [`Desk`] and waits. One at a time takes the
-//! step that the [`Pilot`] chose. What it finds is checked against what the desk
+//! announces its next operation on the [`ModelState`] and waits. One at a time takes the
+//! step that the [`Scheduler`] chose. What it finds is checked against what the desk
 //! predicted: the engine is tested at every step of every search.
 //!
 //! Honest limits: the explored memory is sequentially consistent, or x86-TSO by
@@ -15,44 +15,44 @@
 mod baton;
 pub mod code;
 mod counts;
-mod desk;
+mod executor;
+mod exploration;
 mod fault;
-mod film;
 mod finding;
-mod hand;
 mod incomplete;
+mod interactive;
 mod key;
 mod live;
-mod pilot;
+mod model_state;
 mod plan;
 mod progress;
 pub mod query;
+mod report;
+mod schedule;
+mod scheduler;
 mod search;
-mod session;
-mod survey;
-mod table;
 #[cfg(test)]
 pub(crate) mod tests;
+mod trace;
 mod tree;
-mod turn;
 mod why;
 
 pub(crate) use super::sys::heap::give_back;
 pub use counts::Counts;
-pub use desk::{Desk, Memory, Names, Next, Phase as ThreadPhase, Until};
+pub use executor::{Config, Outcome, STEP_BOUND, explore};
 pub use fault::Fault;
-pub use film::{Film, Frame, Then};
 pub use finding::{End, Finding, Found};
-pub use hand::{Grip, Hand, Move, View};
 pub use incomplete::Incomplete;
+pub use interactive::{InteractiveScheduler, RunView, StepHandle, UserMove};
 pub use key::Key;
-pub use live::Live;
-pub use pilot::{Moment, Pct, Pilot, Random, Refused, Replay, Tally};
+pub use live::LiveStepper;
+pub use model_state::{Memory, ModelState, Names, NextStep, Phase as ThreadPhase, Until};
 pub use plan::{Body, Broken, Check, Plan, Program};
 pub use progress::{Progress, Snapshot};
+pub use report::{Report, SearchOptions, Strategy, run_search, simplest_failure};
+pub use schedule::{MOST_THREADS, ScheduleStep, StepSet, StepSetIter};
+pub use scheduler::{Pct, Random, Refused, Replay, Scheduler, SchedulingPoint, Stats};
 pub use search::{Limits, Method, Search};
-pub use survey::{Order, Strategy, Survey, simplest_failure, survey};
-pub use table::{Config, Outcome, STEP_BOUND, explore};
+pub use trace::{AfterStep, Trace, TraceStep};
 pub use tree::{Branch, Leaf, Tree};
-pub use turn::{MOST_THREADS, Turn, Turns, TurnsIter};
 pub use why::{Conflict, Why, why};

@@ -5,10 +5,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::desk::Desk;
+use super::model_state::ModelState;
 use crate::kit::step::Name;
 use crate::kit::stop::Stopped;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 
 /// What a thread of a program does.
 pub type Body = Box<dyn FnOnce() -> Result<(), Stopped> + Send>;
@@ -37,17 +37,17 @@ impl fmt::Display for Broken {
 }
 
 /// What must hold, judged on a desk.
-pub type Check = Box<dyn Fn(&Desk) -> Result<(), Broken> + Send>;
+pub type Check = Box<dyn Fn(&ModelState) -> Result<(), Broken> + Send>;
 
 /// A program that can be laid out again and again. Each time it must come out the
 /// same, and between two steps its threads must be deterministic and may not speak
 /// to each other.
 pub trait Program: Send + Sync {
-    fn lay_out(&self) -> Plan;
+    fn instantiate(&self) -> Plan;
 }
 
 impl<F: Fn() -> Plan + Send + Sync> Program for F {
-    fn lay_out(&self) -> Plan {
+    fn instantiate(&self) -> Plan {
         self()
     }
 }
@@ -59,7 +59,7 @@ pub struct Plan {
     pub(super) bodies: Vec<Body>,
     pub(super) at_end: Option<Check>,
     pub(super) always: Option<Check>,
-    pub(super) memory: Vec<Arc<Word>>,
+    pub(super) memory: Vec<Arc<TracedAtomic>>,
     /// Nothing but the checks decides whether a run fails.
     pub(super) only_checks: bool,
 }
@@ -83,14 +83,20 @@ impl Plan {
 
     /// What must hold when all threads have returned.
     #[must_use]
-    pub fn at_end(mut self, check: impl Fn(&Desk) -> Result<(), Broken> + Send + 'static) -> Self {
+    pub fn at_end(
+        mut self,
+        check: impl Fn(&ModelState) -> Result<(), Broken> + Send + 'static,
+    ) -> Self {
         self.at_end = Some(Box::new(check));
         self
     }
 
     /// What must hold after every step.
     #[must_use]
-    pub fn always(mut self, check: impl Fn(&Desk) -> Result<(), Broken> + Send + 'static) -> Self {
+    pub fn always(
+        mut self,
+        check: impl Fn(&ModelState) -> Result<(), Broken> + Send + 'static,
+    ) -> Self {
         self.always = Some(Box::new(check));
         self
     }
@@ -108,7 +114,7 @@ impl Plan {
     /// The words whose stores may stay behind in a buffer. Needed, and needed in full,
     /// for exploring under [`super::Memory::Tso`].
     #[must_use]
-    pub fn memory(mut self, words: impl IntoIterator<Item = Arc<Word>>) -> Self {
+    pub fn memory(mut self, words: impl IntoIterator<Item = Arc<TracedAtomic>>) -> Self {
         self.memory.extend(words);
         self
     }

@@ -15,14 +15,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::counts::{Counts, Kinds};
-use super::desk::Desk;
 use super::finding::{End, Finding, Found, is_switch, within};
 use super::incomplete::Incomplete;
 use super::key::Key;
-use super::pilot::{Moment, Pilot, go_on, keep_simplest};
+use super::model_state::ModelState;
 use super::progress::Progress;
+use super::schedule::{ScheduleStep, StepSet};
+use super::scheduler::{Scheduler, SchedulingPoint, go_on, keep_simplest};
 use super::tree::{Leaf, Tree};
-use super::turn::{Turn, Turns};
 
 /// What the search leaves out, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub struct Search {
     totals: Counts,
     ending: Ending,
     /// What is asleep after the last choice on the path.
-    asleep: Turns,
+    asleep: StepSet,
     /// Why something was left out so far.
     incomplete: BTreeSet<Incomplete>,
     finished: bool,
@@ -95,13 +95,13 @@ enum Ending {
 #[derive(Debug)]
 struct Node {
     key: Key,
-    ready: Turns,
-    last: Option<Turn>,
-    now: Turn,
+    ready: StepSet,
+    last: Option<ScheduleStep>,
+    now: ScheduleStep,
     /// Still to be tried after `now`.
-    untried: Turns,
+    untried: StepSet,
     /// What need not be tried here, because it comes to the same elsewhere or has been.
-    asleep: Turns,
+    asleep: StepSet,
     /// Switches before this choice.
     switches: u32,
     counts: Counts,
@@ -128,7 +128,7 @@ impl Search {
             kinds: Kinds::default(),
             totals: Counts::default(),
             ending: Ending::NotYet,
-            asleep: Turns::default(),
+            asleep: StepSet::default(),
             incomplete: BTreeSet::new(),
             finished: false,
             runs: 0,
@@ -202,11 +202,16 @@ impl Search {
     }
 
     /// Makes the first choice at a state that is new on this path.
-    fn open(&mut self, desk: &Desk, ready: Turns, last: Option<Turn>) -> Option<Turn> {
+    fn open(
+        &mut self,
+        model: &ModelState,
+        ready: StepSet,
+        last: Option<ScheduleStep>,
+    ) -> Option<ScheduleStep> {
         let switches = self.path.last().map_or(0, Node::switches_after);
         let mut key = Key::default();
         if self.method == Method::Merged {
-            key = self.key(desk, last, switches);
+            key = self.key(model, last, switches);
             self.link(key);
             if let Some(counts) = self.known.get(&key) {
                 self.ending = Ending::Known(counts.clone());
@@ -245,8 +250,8 @@ impl Search {
     }
 
     /// Under a bound, what can still happen also depends on the switches left.
-    fn key(&self, desk: &Desk, last: Option<Turn>, switches: u32) -> Key {
-        let mut key = desk.key();
+    fn key(&self, model: &ModelState, last: Option<ScheduleStep>, switches: u32) -> Key {
+        let mut key = model.key();
         if self.limits.switches.is_some() {
             key.take(u64::from(switches));
             key.take(last.map_or(u64::MAX, |last| last.thread() as u64));
@@ -304,10 +309,10 @@ impl Search {
     }
 }
 
-impl Pilot for Search {
+impl Scheduler for Search {
     fn begin(&mut self) -> bool {
         self.depth = 0;
-        self.asleep = Turns::default();
+        self.asleep = StepSet::default();
         self.ending = Ending::NotYet;
         if self.finished {
             return false;
@@ -324,18 +329,18 @@ impl Pilot for Search {
         true
     }
 
-    fn choose(&mut self, now: &Moment<'_>) -> Option<Turn> {
-        let turn = match self.path.get(self.depth) {
+    fn choose(&mut self, now: &SchedulingPoint<'_>) -> Option<ScheduleStep> {
+        let choice = match self.path.get(self.depth) {
             Some(node) => node.now,
-            None => self.open(now.desk, now.ready, now.last)?,
+            None => self.open(now.model, now.ready, now.last)?,
         };
         self.depth += 1;
         if self.method == Method::SleepSets && self.depth == self.path.len() {
             let asleep = self.path[self.depth - 1].asleep;
-            let stays = |other: &Turn| now.desk.independent(turn, *other);
+            let stays = |other: &ScheduleStep| now.model.independent(choice, *other);
             self.asleep = asleep.into_iter().filter(stays).collect();
         }
-        Some(turn)
+        Some(choice)
     }
 
     fn end(&mut self, finding: &Finding<'_>) {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::counts::Counts;
 use super::key::Key;
-use super::turn::Turn;
+use super::schedule::ScheduleStep;
 
 /// All states of a program, and what leads from one to the next.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +19,7 @@ pub struct Tree {
 #[derive(Clone, Debug, Default)]
 pub struct Branch {
     /// What can be done there, and the state that it leads to.
-    pub turns: Vec<(Turn, Key)>,
+    pub choices: Vec<(ScheduleStep, Key)>,
     /// Interleavings from here to the end, and how many of them fail.
     pub total: u128,
     pub failed: u128,
@@ -52,10 +52,10 @@ impl Tree {
     }
 
     /// The state that a schedule leads to.
-    pub fn at(&self, schedule: &[Turn]) -> Option<&Branch> {
+    pub fn at(&self, schedule: &[ScheduleStep]) -> Option<&Branch> {
         let mut branch = self.root()?;
-        for turn in schedule {
-            let (_, next) = branch.turns.iter().find(|(known, _)| known == turn)?;
+        for choice in schedule {
+            let (_, next) = branch.choices.iter().find(|(known, _)| known == choice)?;
             branch = self.branch(*next)?;
         }
         Some(branch)
@@ -71,15 +71,15 @@ impl Tree {
     }
 
     /// A way from one state, or from nowhere to the root.
-    pub(super) fn link(&mut self, from: Option<(Key, Turn)>, to: Key) {
-        let Some((from, turn)) = from else {
+    pub(super) fn link(&mut self, from: Option<(Key, ScheduleStep)>, to: Key) {
+        let Some((from, choice)) = from else {
             self.root = Some(to);
             self.branches.entry(to).or_default();
             return;
         };
         let branch = self.branches.entry(from).or_default();
-        if branch.turns.iter().all(|(known, _)| *known != turn) {
-            branch.turns.push((turn, to));
+        if branch.choices.iter().all(|(known, _)| *known != choice) {
+            branch.choices.push((choice, to));
             self.branches.entry(to).or_default().ways += 1;
         }
     }

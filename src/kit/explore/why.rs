@@ -7,11 +7,11 @@
 
 use std::fmt::Write as _;
 
-use super::desk::Desk;
-use super::film::{Film, Frame};
 use super::finding::{End, Found};
+use super::model_state::ModelState;
 use super::query::REACHED;
-use crate::kit::model::{Op, Seen};
+use super::trace::{Trace, TraceStep};
+use crate::kit::model::{Op, OpResult};
 use crate::kit::step::ObjectId;
 
 /// The steps of a film that conflict, by their places.
@@ -35,22 +35,22 @@ pub struct Why {
 
 /// Why a finding is what it is; `None` if it did not fail.
 pub fn why(found: &Found) -> Option<Why> {
-    let film = &found.film;
-    let desk = film.at(film.len());
+    let trace = &found.trace;
+    let model = trace.at(trace.len());
     let conflict = match &found.end {
-        End::Broken(_) | End::Panicked { .. } => conflict(film),
+        End::Broken(_) | End::Panicked { .. } => conflict(trace),
         _ => None,
     };
     let text = match &found.end {
         End::Held | End::StepBound | End::Stopped => return None,
         // Somebody's question was answered, and nothing failed.
         End::Broken(broken) if broken.kind == REACHED => return None,
-        End::Deadlock { cycle } => deadlock(&desk, cycle),
+        End::Deadlock { cycle } => deadlock(&model, cycle),
         End::Panicked { thread, message } => {
-            format!("{} panicked: {message}", desk.thread_name(*thread))
+            format!("{} panicked: {message}", model.thread_name(*thread))
         }
         End::Broken(broken) => match conflict {
-            Some(conflict) => format!("{}: {broken}", story(film, &desk, conflict)),
+            Some(conflict) => format!("{}: {broken}", story(trace, &model, conflict)),
             None => broken.to_string(),
         },
     };
@@ -59,8 +59,8 @@ pub fn why(found: &Found) -> Option<Why> {
 
 /// The first stale write; else the first act on a stale look; else the last look that
 /// came too early.
-fn conflict(film: &Film) -> Option<Conflict> {
-    let frames = film.frames();
+fn conflict(trace: &Trace) -> Option<Conflict> {
+    let frames = trace.frames();
     let acts = || (0..frames.len()).filter(|&at| written(&frames[at]).is_some());
     let stale = acts().find_map(|act| stale(frames, act, true));
     stale
@@ -70,12 +70,12 @@ fn conflict(film: &Film) -> Option<Conflict> {
 
 /// A look of the acting thread at `same` thing or any, that another thread has made
 /// untrue before the act.
-fn stale(frames: &[Frame], act: usize, same: bool) -> Option<Conflict> {
-    let acting = frames[act].turn.thread();
+fn stale(frames: &[TraceStep], act: usize, same: bool) -> Option<Conflict> {
+    let acting = frames[act].choice.thread();
     let looks = (0..act).rev().filter(|&at| {
         let frame = &frames[at];
         let about = !same || frame.object == frames[act].object;
-        frame.turn.thread() == acting && about && looks(frame)
+        frame.choice.thread() == acting && about && looks(frame)
     });
     looks.into_iter().find_map(|read| {
         let change = change(frames, read, act)?;
@@ -88,7 +88,7 @@ fn stale(frames: &[Frame], act: usize, same: bool) -> Option<Conflict> {
 }
 
 /// A look at what another thread changes only later.
-fn too_early(frames: &[Frame]) -> Option<Conflict> {
+fn too_early(frames: &[TraceStep]) -> Option<Conflict> {
     (0..frames.len()).rev().find_map(|read| {
         let looked = looks(&frames[read]);
         let change = looked.then(|| change(frames, read, frames.len()))??;
@@ -101,37 +101,37 @@ fn too_early(frames: &[Frame]) -> Option<Conflict> {
 }
 
 /// The last change by another thread, between the two, of what was looked at.
-fn change(frames: &[Frame], read: usize, until: usize) -> Option<usize> {
-    let (looking, object) = (frames[read].turn.thread(), frames[read].object?);
+fn change(frames: &[TraceStep], read: usize, until: usize) -> Option<usize> {
+    let (looking, object) = (frames[read].choice.thread(), frames[read].object?);
     (read + 1..until).rev().find(|&at| {
         let frame = &frames[at];
-        let other = frame.turn.thread() != looking;
+        let other = frame.choice.thread() != looking;
         let seen = seen_value(&frames[read]);
         let differs = |value| seen.is_none_or(|seen| seen != value);
         other && frame.object == Some(object) && written(frame).is_some_and(differs)
     })
 }
 
-fn looks(frame: &Frame) -> bool {
+fn looks(frame: &TraceStep) -> bool {
     matches!(frame.op, Op::Load | Op::Await(_))
 }
 
-fn seen_value(frame: &Frame) -> Option<i64> {
+fn seen_value(frame: &TraceStep) -> Option<i64> {
     match frame.seen {
-        Seen::Value(value) => Some(value),
+        OpResult::Value(value) => Some(value),
         _ => None,
     }
 }
 
 /// What a step left in its word, if it wrote.
-fn written(frame: &Frame) -> Option<i64> {
+fn written(frame: &TraceStep) -> Option<i64> {
     frame.op.writes(seen_value(frame).unwrap_or_default())
 }
 
-fn story(film: &Film, desk: &Desk, conflict: Conflict) -> String {
-    let frames = film.frames();
-    let thread = |at: usize| desk.thread_name(frames[at].turn.thread());
-    let object = |at: usize| named(desk, frames[at].object);
+fn story(trace: &Trace, model: &ModelState, conflict: Conflict) -> String {
+    let frames = trace.frames();
+    let thread = |at: usize| model.thread_name(frames[at].choice.thread());
+    let object = |at: usize| named(model, frames[at].object);
     let (read, change) = (conflict.read, conflict.change);
     let seen = match seen_value(&frames[read]) {
         Some(value) => format!("found {value} in {}", object(read)),
@@ -160,21 +160,21 @@ fn story(film: &Film, desk: &Desk, conflict: Conflict) -> String {
     }
 }
 
-fn named(desk: &Desk, object: Option<ObjectId>) -> String {
-    object.map_or_else(String::new, |object| desk.object_name(object).to_string())
+fn named(model: &ModelState, object: Option<ObjectId>) -> String {
+    object.map_or_else(String::new, |object| model.object_name(object).to_string())
 }
 
-fn deadlock(desk: &Desk, cycle: &[usize]) -> String {
+fn deadlock(model: &ModelState, cycle: &[usize]) -> String {
     if let [alone] = cycle {
-        let wants = wanted(desk, *alone);
-        let name = desk.thread_name(*alone);
+        let wants = wanted(model, *alone);
+        let name = model.thread_name(*alone);
         return format!("{name} waits for {wants}, which it holds itself");
     }
     let mut text = String::new();
     for (place, &thread) in cycle.iter().enumerate() {
         let holder = cycle[(place + 1) % cycle.len()];
-        let (name, wants) = (desk.thread_name(thread), wanted(desk, thread));
-        let holder = desk.thread_name(holder);
+        let (name, wants) = (model.thread_name(thread), wanted(model, thread));
+        let holder = model.thread_name(holder);
         let comma = if place == 0 { "" } else { ", " };
         // Writing to a string cannot fail.
         let _ = write!(
@@ -183,13 +183,13 @@ fn deadlock(desk: &Desk, cycle: &[usize]) -> String {
         );
     }
     if cycle.is_empty() {
-        let waiting = (0..desk.threads()).filter(|&thread| desk.next(thread).is_some());
+        let waiting = (0..model.threads()).filter(|&thread| model.next(thread).is_some());
         let waits: Vec<_> = waiting
             .map(|thread| {
                 format!(
                     "{} waits for {}",
-                    desk.thread_name(thread),
-                    wanted(desk, thread)
+                    model.thread_name(thread),
+                    wanted(model, thread)
                 )
             })
             .collect();
@@ -198,6 +198,6 @@ fn deadlock(desk: &Desk, cycle: &[usize]) -> String {
     text
 }
 
-fn wanted(desk: &Desk, thread: usize) -> String {
-    named(desk, desk.next(thread).and_then(|next| next.object))
+fn wanted(model: &ModelState, thread: usize) -> String {
+    named(model, model.next(thread).and_then(|next| next.object))
 }

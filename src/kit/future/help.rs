@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 /// A pool that can use a hand.
-pub(crate) trait Help: Send + Sync {
+pub(crate) trait HelpWhileWaiting: Send + Sync {
     /// Does the pool's work until `done` or `limit` is over, whichever is first; `false` at
     /// once if no hand is needed.
     fn help(&self, limit: Duration, done: &dyn Fn() -> bool) -> bool;

@@ -26,7 +26,7 @@ use std::time::Instant;
 
 pub use error::{Failure, TaskError};
 pub use gather::{AsCompleted, Gathered, Unfinished, When, as_completed, wait};
-pub(crate) use help::Help;
+pub(crate) use help::HelpWhileWaiting;
 pub use ordered::Results;
 pub use promise::Promise;
 pub(crate) use queued::{PoolId, Queued, RunBy, queued, work_for};
@@ -73,7 +73,7 @@ struct Shared<T> {
 enum Helper {
     None,
     /// Any thread, by lending the pool a hand.
-    Any(Weak<dyn Help>),
+    Any(Weak<dyn HelpWhileWaiting>),
     /// A worker of the pool, by running the task itself.
     Worker(PoolId),
 }
@@ -98,7 +98,7 @@ pub fn future<T>() -> (Promise<T>, Future<T>) {
 }
 
 /// The same; whoever waits for it lends `pool` a hand.
-pub(crate) fn future_of<T>(pool: Weak<dyn Help>) -> (Promise<T>, Future<T>) {
+pub(crate) fn future_of<T>(pool: Weak<dyn HelpWhileWaiting>) -> (Promise<T>, Future<T>) {
     promised(Helper::Any(pool))
 }
 
@@ -301,7 +301,7 @@ impl<T> Shared<T> {
     }
 
     /// The pool, if any thread that waits can do its work.
-    fn pool(&self) -> Option<Arc<dyn Help>> {
+    fn pool(&self) -> Option<Arc<dyn HelpWhileWaiting>> {
         match &self.helper {
             Helper::Any(pool) => pool.upgrade(),
             Helper::None | Helper::Worker(_) => None,

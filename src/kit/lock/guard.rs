@@ -6,13 +6,13 @@ use std::sync::atomic::Ordering;
 
 use parking_lot::MutexGuard;
 
-use super::account::Account;
+use super::metrics::LockMetrics;
 use super::{FREE, Lock};
 use crate::kit::event::LaneEvent;
-use crate::kit::model::{Op, Seen};
-use crate::kit::probe::with_voice;
-use crate::kit::step::{self, Approach, Go, Manner};
-use crate::kit::word::Place;
+use crate::kit::model::{Op, OpResult};
+use crate::kit::recorder::with_sink;
+use crate::kit::step::{self, BeforeStep, Grant, StepMode};
+use crate::kit::traced_atomic::Place;
 
 /// Keeps the lock taken until it drops. May be sent to another thread, which then
 /// releases the lock.
@@ -20,12 +20,12 @@ use crate::kit::word::Place;
 pub struct Guard<'a> {
     lock: &'a Lock,
     /// Empty once released.
-    raw: Option<MutexGuard<'a, Account>>,
+    raw: Option<MutexGuard<'a, LockMetrics>>,
 }
 
 impl<'a> Guard<'a> {
     #[inline]
-    pub(super) fn new(lock: &'a Lock, raw: MutexGuard<'a, Account>) -> Self {
+    pub(super) fn new(lock: &'a Lock, raw: MutexGuard<'a, LockMetrics>) -> Self {
         Self {
             lock,
             raw: Some(raw),
@@ -55,9 +55,9 @@ impl<'a> Guard<'a> {
     }
 
     fn tell_released(&self) {
-        with_voice(|voice| {
-            let resource = self.lock.object.resource(voice);
-            voice.emit(LaneEvent::Released { resource, depth: 0 });
+        with_sink(|sink| {
+            let resource = self.lock.object.resource(sink);
+            sink.emit(LaneEvent::Released { resource, depth: 0 });
         });
     }
 
@@ -72,19 +72,19 @@ impl<'a> Guard<'a> {
     #[cold]
     #[inline(never)]
     fn release_observed(&mut self, place: Place) {
-        let paced = match step::manner() {
+        let paced = match step::current_mode() {
             // A thread that unwinds out of its run takes no more steps.
-            Manner::Held(stage) if !std::thread::panicking() => {
-                if self.lock.announce(stage.as_ref(), Op::Unlock, place) == Go::Free {
+            StepMode::Stepped(gate) if !std::thread::panicking() => {
+                if self.lock.announce(gate.as_ref(), Op::Unlock, place) == Grant::Released {
                     return self.release_observed(place);
                 }
                 self.release();
-                stage.took(Seen::Done);
+                gate.completed(OpResult::Done);
                 self.tell_released();
-                return with_voice(|voice| voice.flush()).unwrap_or_default();
+                return with_sink(|sink| sink.flush()).unwrap_or_default();
             }
-            Manner::Paced(seam) => {
-                if seam.approach(Op::Unlock, &self.lock.object) == Approach::Anew {
+            StepMode::Paced(controller) => {
+                if controller.before_step(Op::Unlock, &self.lock.object) == BeforeStep::Retry {
                     return self.release_observed(place);
                 }
                 true
@@ -92,8 +92,10 @@ impl<'a> Guard<'a> {
             _ => false,
         };
         let since = self.raw.as_ref().map_or(0, |raw| raw.since);
-        if let (Some(raw), Some(seam), true) = (self.raw.as_mut(), step::seat(), since > 0) {
-            raw.held(seam.now().saturating_sub(since));
+        if let (Some(raw), Some(controller), true) =
+            (self.raw.as_mut(), step::current_controller(), since > 0)
+        {
+            raw.held(controller.now().saturating_sub(since));
         }
         self.release();
         if since > 0 || paced {

@@ -9,8 +9,8 @@
 //! The lock guards no data: an experiment must be able to leave it out.
 //! Must not know what it is used for.
 
-mod account;
 mod guard;
+mod metrics;
 #[cfg(test)]
 mod tests;
 
@@ -21,25 +21,25 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
 
-pub use account::{LockStats, Quantiles};
 pub use guard::Guard;
+pub use metrics::{LockStats, Quantiles};
 
-use self::account::Account;
+use self::metrics::LockMetrics;
 use super::event::{LaneEvent, LaneId, ResourceKind};
-use super::model::{Op, Patience, Seen, State};
-use super::probe::with_voice;
+use super::model::{Blocking, Op, OpResult, State};
+use super::recorder::with_sink;
 use super::step::{
-    self, Approach, Ask, GLANCE, Go, Interrupt, Manner, Mode, Name, Object, Seam, Stage, Toggle,
-    Touched,
+    self, BeforeStep, Grant, Interrupt, Mode, Name, Object, Operand, POLL_INTERVAL, StepController,
+    StepGate, StepMode, StepRequest, Switch,
 };
 use super::stop::Stopped;
-use super::word::Place;
+use super::traced_atomic::Place;
 
 const FREE: u32 = u32::MAX;
 
 /// A named lock.
 pub struct Lock {
-    raw: Mutex<Account>,
+    raw: Mutex<LockMetrics>,
     holder: AtomicU32,
     poisoned: AtomicBool,
     object: Object,
@@ -68,7 +68,7 @@ impl Lock {
     pub fn lock(&self) -> Result<Guard<'_>, Stopped> {
         if step::at_full_speed()
             && !step::sampled()
-            && let Some(raw) = self.raw.try_lock_for(GLANCE)
+            && let Some(raw) = self.raw.try_lock_for(POLL_INTERVAL)
         {
             return Ok(self.taken(raw, 0));
         }
@@ -82,7 +82,7 @@ impl Lock {
     #[track_caller]
     pub fn lock_for(&self, limit: Duration) -> Result<Option<Guard<'_>>, Stopped> {
         let deadline = Some(Instant::now() + limit);
-        self.acquire(Patience::Limited, deadline, Location::caller())
+        self.acquire(Blocking::Timeout, deadline, Location::caller())
     }
 
     /// Takes the lock if it is free at this moment.
@@ -91,7 +91,7 @@ impl Lock {
         if step::at_full_speed() {
             return self.take_now();
         }
-        self.acquire(Patience::None, None, Location::caller())
+        self.acquire(Blocking::Try, None, Location::caller())
             .ok()
             .flatten()
     }
@@ -103,7 +103,7 @@ impl Lock {
     /// [`Stopped`] if the thread's run was told to stop before it got the lock.
     #[inline]
     #[track_caller]
-    pub fn lock_if(&self, on: &Toggle) -> Result<Option<Guard<'_>>, Stopped> {
+    pub fn lock_if(&self, on: &Switch) -> Result<Option<Guard<'_>>, Stopped> {
         if on.on() {
             return self.lock().map(Some);
         }
@@ -138,48 +138,50 @@ impl Lock {
     }
 
     #[inline]
-    fn taken<'a>(&'a self, mut raw: MutexGuard<'a, Account>, since: u64) -> Guard<'a> {
+    fn taken<'a>(&'a self, mut raw: MutexGuard<'a, LockMetrics>, since: u64) -> Guard<'a> {
         raw.enter(since, std::thread::panicking());
-        self.holder.store(step::me().0, Ordering::Relaxed);
+        self.holder
+            .store(step::current_thread_id().0, Ordering::Relaxed);
         Guard::new(self, raw)
     }
 
     #[cold]
     #[inline(never)]
     fn lock_observed(&self, place: Place) -> Result<Guard<'_>, Stopped> {
-        self.acquire(Patience::Endless, None, place)?.ok_or(Stopped)
+        self.acquire(Blocking::Forever, None, place)?.ok_or(Stopped)
     }
 
     /// The way of a paced or held thread, of a timed acquisition, and of a long wait.
     fn acquire(
         &self,
-        patience: Patience,
+        blocking: Blocking,
         deadline: Option<Instant>,
         place: Place,
     ) -> Result<Option<Guard<'_>>, Stopped> {
         loop {
-            match step::manner() {
-                Manner::Held(stage) => {
-                    if self.announce(stage.as_ref(), Op::Lock(patience), place) == Go::Free {
+            match step::current_mode() {
+                StepMode::Stepped(gate) => {
+                    if self.announce(gate.as_ref(), Op::Lock(blocking), place) == Grant::Released {
                         continue;
                     }
                     let guard = self.take_now();
-                    if guard.is_none() && patience == Patience::Endless {
-                        stage.missed();
+                    if guard.is_none() && blocking == Blocking::Forever {
+                        gate.would_block();
                         continue;
                     }
-                    stage.took(guard.as_ref().map_or(Seen::Refused, |_| Seen::Done));
+                    gate.completed(guard.as_ref().map_or(OpResult::Refused, |_| OpResult::Done));
                     self.tell_tried(guard.is_some());
                     return Ok(guard);
                 }
-                Manner::Paced(seam) => {
-                    if seam.approach(Op::Lock(patience), &self.object) == Approach::Anew {
+                StepMode::Paced(controller) => {
+                    if controller.before_step(Op::Lock(blocking), &self.object) == BeforeStep::Retry
+                    {
                         continue;
                     }
                 }
-                Manner::Full => {}
+                StepMode::Full => {}
             }
-            if patience == Patience::None {
+            if blocking == Blocking::Try {
                 let guard = self.take_now();
                 self.tell_tried(guard.is_some());
                 return Ok(guard);
@@ -217,11 +219,11 @@ impl Lock {
         }
     }
 
-    fn announce(&self, stage: &dyn Stage, op: Op, place: Place) -> Go {
+    fn announce(&self, gate: &dyn StepGate, op: Op, place: Place) -> Grant {
         let peek = || self.state();
-        stage.announce(&Ask {
+        gate.announce(&StepRequest {
             op,
-            on: &[Touched {
+            on: &[Operand {
                 object: &self.object,
                 peek: &peek,
             }],
@@ -236,25 +238,27 @@ impl Lock {
         } else {
             self.tell_given_up("it is taken");
         }
-        with_voice(|voice| voice.flush());
+        with_sink(|sink| sink.flush());
     }
 
     fn acquire_for_real(&self, deadline: Option<Instant>) -> Result<Option<Guard<'_>>, Interrupt> {
-        let seam = step::seat();
-        let began = seam.as_ref().map_or(0, |seam| seam.now());
+        let controller = step::current_controller();
+        let began = controller.as_ref().map_or(0, |controller| controller.now());
         let first = self.raw.try_lock();
         let contended = first.is_none();
         let got = match first {
             Some(raw) => Some(raw),
-            None => self.wait(seam.as_deref(), deadline)?,
+            None => self.wait(controller.as_deref(), deadline)?,
         };
         let Some(mut raw) = got else {
             self.tell_given_up("the time is over");
             return Ok(None);
         };
         // Not 0 even where nobody times it: what is told as taken is told as released.
-        let since = seam.as_ref().map_or(1, |seam| seam.now().max(1));
-        if seam.is_some() {
+        let since = controller
+            .as_ref()
+            .map_or(1, |controller| controller.now().max(1));
+        if controller.is_some() {
             raw.waited(since.saturating_sub(began), contended);
         }
         let guard = self.taken(raw, since);
@@ -265,30 +269,30 @@ impl Lock {
     /// Waits, naming each holder that it waits for.
     fn wait(
         &self,
-        seam: Option<&Seam>,
+        controller: Option<&StepController>,
         deadline: Option<Instant>,
-    ) -> Result<Option<MutexGuard<'_, Account>>, Interrupt> {
+    ) -> Result<Option<MutexGuard<'_, LockMetrics>>, Interrupt> {
         let mut told = None;
-        let mut slow = seam.is_some_and(|seam| seam.mode() == Mode::Paced);
+        let mut slow = controller.is_some_and(|controller| controller.mode() == Mode::Paced);
         loop {
             let holder = self.holder();
             if told != Some(holder) {
                 told = Some(holder);
-                with_voice(|voice| {
-                    let resource = self.object.resource(voice);
-                    voice.emit(LaneEvent::Waiting { resource, holder });
+                with_sink(|sink| {
+                    let resource = self.object.resource(sink);
+                    sink.emit(LaneEvent::Waiting { resource, holder });
                     if slow {
-                        voice.flush();
+                        sink.flush();
                     }
                 });
             }
-            let left = deadline.map_or(GLANCE, |deadline| {
+            let left = deadline.map_or(POLL_INTERVAL, |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
-            if let Some(raw) = self.raw.try_lock_for(left.min(GLANCE)) {
+            if let Some(raw) = self.raw.try_lock_for(left.min(POLL_INTERVAL)) {
                 return Ok(Some(raw));
             }
-            if let Some(interrupt) = Interrupt::of(seam) {
+            if let Some(interrupt) = Interrupt::of(controller) {
                 self.tell_given_up(match interrupt {
                     Interrupt::Stopped => "told to stop",
                     Interrupt::Held => "held",
@@ -300,29 +304,29 @@ impl Lock {
             }
             if !slow {
                 slow = true;
-                with_voice(|voice| voice.flush());
+                with_sink(|sink| sink.flush());
             }
         }
     }
 
     fn tell_acquired(&self) {
-        with_voice(|voice| {
-            let resource = self.object.resource(voice);
-            voice.emit(LaneEvent::Acquired { resource, depth: 1 });
+        with_sink(|sink| {
+            let resource = self.object.resource(sink);
+            sink.emit(LaneEvent::Acquired { resource, depth: 1 });
         });
     }
 
     fn tell_given_up(&self, why: &str) {
-        with_voice(|voice| {
-            let resource = self.object.resource(voice);
+        with_sink(|sink| {
+            let resource = self.object.resource(sink);
             let why = why.into();
-            voice.emit(LaneEvent::GaveUp { resource, why });
+            sink.emit(LaneEvent::GaveUp { resource, why });
         });
     }
 
     #[cold]
     fn tell_skipped(&self) {
-        if let Manner::Paced(_) = step::manner() {
+        if let StepMode::Paced(_) = step::current_mode() {
             self.tell_given_up("the lock is off");
         }
     }

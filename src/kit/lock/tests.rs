@@ -3,7 +3,7 @@
 use super::*;
 use crate::kit::clock::Clock;
 use crate::kit::event::{Pause, What};
-use crate::kit::probe::{probe, speak_through};
+use crate::kit::recorder::{recorder, set_sink};
 use crate::kit::step::Mode;
 use crate::kit::stop::Stop;
 use std::rc::Rc;
@@ -87,32 +87,32 @@ fn l05_a_panic_inside_frees_and_poisons() {
 
 #[test]
 fn a_waiter_names_its_holder_and_a_stop_ends_the_wait() {
-    let (probe, mut intake) = probe::<()>();
+    let (recorder, mut reader) = recorder::<()>();
     let stop = Stop::new();
-    let seam = Seam::new(stop.clone(), Mode::Paced);
+    let controller = StepController::new(stop.clone(), Mode::Paced);
     let lock = Lock::new("lock");
     let (ready, go) = mpsc::channel();
     let mut events = Vec::new();
     thread::scope(|scope| {
-        let (probe, seam, lock) = (&probe, &seam, &lock);
+        let (recorder, controller, lock) = (&recorder, &controller, &lock);
         scope.spawn(move || {
-            let _voice = speak_through(Rc::new(probe.lane("holder")));
-            let _seat = seam.enter();
+            let _voice = set_sink(Rc::new(recorder.lane("holder")));
+            let _seat = controller.enter();
             let _guard = lock.lock().unwrap();
             ready.send(()).unwrap();
             let _ = step::sleep_as(Pause::Work, Duration::from_hours(1));
         });
         go.recv().unwrap();
         let waiter = scope.spawn(move || {
-            let _voice = speak_through(Rc::new(probe.lane("waiter")));
-            let _seat = seam.enter();
+            let _voice = set_sink(Rc::new(recorder.lane("waiter")));
+            let _seat = controller.enter();
             lock.lock().map(drop)
         });
         // The wait is told before it begins, so it can be awaited here.
         let deadline = Instant::now() + Duration::from_secs(30);
         while !events.iter().any(is_wait) {
             assert!(Instant::now() < deadline, "no wait was told: {events:?}");
-            intake.drain(100, |event| events.push(event.what));
+            reader.drain(100, |event| events.push(event.what));
             thread::yield_now();
         }
         stop.request();
@@ -133,12 +133,12 @@ fn is_wait(what: &What<()>) -> bool {
 #[test]
 fn a_stop_ends_a_wait_for_a_lock_that_never_comes_free() {
     let stop = Stop::new();
-    let seam = Seam::new(stop.clone(), Mode::Full);
+    let controller = StepController::new(stop.clone(), Mode::Full);
     let lock = Lock::new("lock");
     let _held = lock.lock().unwrap();
     thread::scope(|scope| {
         let waiter = scope.spawn(|| {
-            let _seat = seam.enter();
+            let _seat = controller.enter();
             lock.lock().map(drop)
         });
         stop.request();
@@ -148,8 +148,8 @@ fn a_stop_ends_a_wait_for_a_lock_that_never_comes_free() {
 
 #[test]
 fn the_account_counts_all_and_times_a_sample() {
-    let seam = Seam::new(Stop::new(), Mode::Full);
-    let _seat = seam.enter();
+    let controller = StepController::new(Stop::new(), Mode::Full);
+    let _seat = controller.enter();
     let lock = Lock::new("lock");
     let all = u64::from(step::ALL);
     let rounds = all + u64::from(step::ONE_IN) * 4;
@@ -170,24 +170,24 @@ fn the_account_counts_all_and_times_a_sample() {
 #[test]
 fn a_lock_that_is_switched_off_is_not_taken() {
     let lock = Lock::new("lock");
-    let on = Toggle::new(false);
+    let on = Switch::new(false);
     assert!(lock.lock_if(&on).unwrap().is_none());
     on.set(true);
     let guard = lock.lock_if(&on).unwrap();
     assert!(guard.is_some());
-    assert_eq!(lock.holder(), Some(step::me()));
+    assert_eq!(lock.holder(), Some(step::current_thread_id()));
 }
 
 #[test]
 fn what_is_told_as_taken_is_told_as_released_also_outside_of_any_run() {
-    let (probe, mut intake) = probe::<()>();
+    let (recorder, mut reader) = recorder::<()>();
     let lock = Lock::new("lock");
     {
-        let _speaking = speak_through(Rc::new(probe.lane("passer-by")));
+        let _speaking = set_sink(Rc::new(recorder.lane("passer-by")));
         drop(lock.lock_for(Duration::from_secs(30)).unwrap());
     }
     let mut told = Vec::new();
-    intake.drain(100, |event| match event.what {
+    reader.drain(100, |event| match event.what {
         What::Lane(LaneEvent::Acquired { .. }) => told.push("acquired"),
         What::Lane(LaneEvent::Released { .. }) => told.push("released"),
         _ => {}
@@ -197,18 +197,18 @@ fn what_is_told_as_taken_is_told_as_released_also_outside_of_any_run() {
 
 #[test]
 fn waits_and_holds_are_as_long_as_the_clock_says_and_charged_to_their_own_figure() {
-    let (probe, mut intake) = probe::<()>();
+    let (recorder, mut reader) = recorder::<()>();
     let (clock, hands) = Clock::by_hand();
     hands.advance(1_000);
-    let seam = Seam::with_clock(Stop::new(), Mode::Full, clock);
-    let _seat = seam.enter();
+    let controller = StepController::with_clock(Stop::new(), Mode::Full, clock);
+    let _seat = controller.enter();
     let lock = Lock::new("lock");
     let held = lock.lock().unwrap();
     thread::scope(|scope| {
-        let (seam, lock, hands, probe) = (&seam, &lock, &hands, &probe);
+        let (controller, lock, hands, recorder) = (&controller, &lock, &hands, &recorder);
         let waiter = scope.spawn(move || {
-            let _voice = speak_through(Rc::new(probe.lane("waiter")));
-            let _seat = seam.enter();
+            let _voice = set_sink(Rc::new(recorder.lane("waiter")));
+            let _seat = controller.enter();
             let guard = lock.lock().unwrap();
             hands.advance(50);
             drop(guard);
@@ -218,7 +218,7 @@ fn waits_and_holds_are_as_long_as_the_clock_says_and_charged_to_their_own_figure
         let mut waits = false;
         while !waits {
             assert!(Instant::now() < deadline, "no wait was told");
-            intake.drain(100, |event| waits |= is_wait(&event.what));
+            reader.drain(100, |event| waits |= is_wait(&event.what));
             thread::yield_now();
         }
         hands.advance(120);
@@ -243,24 +243,24 @@ fn waits_and_holds_are_as_long_as_the_clock_says_and_charged_to_their_own_figure
 /// What a thread in paced manner is told of a lock that another one has.
 #[test]
 fn who_gives_up_says_why() {
-    let (probe, mut intake) = probe::<()>();
+    let (recorder, mut reader) = recorder::<()>();
     let lock = Lock::new("lock");
     let held = lock.lock().unwrap();
     thread::scope(|scope| {
         scope.spawn(|| {
-            let _voice = speak_through(Rc::new(probe.lane("other")));
-            let seam = Seam::new(Stop::new(), Mode::Paced);
-            let _seat = seam.enter();
+            let _voice = set_sink(Rc::new(recorder.lane("other")));
+            let controller = StepController::new(Stop::new(), Mode::Paced);
+            let _seat = controller.enter();
             assert!(lock.try_lock().is_none());
             assert!(lock.lock_for(Duration::from_millis(1)).unwrap().is_none());
-            assert!(lock.lock_if(&Toggle::new(false)).unwrap().is_none());
-            seam.stop().request();
+            assert!(lock.lock_if(&Switch::new(false)).unwrap().is_none());
+            controller.stop().request();
             assert_eq!(lock.lock().map(drop), Err(Stopped));
         });
     });
     drop(held);
     let mut whys = Vec::new();
-    intake.drain(100, |event| {
+    reader.drain(100, |event| {
         if let What::Lane(LaneEvent::GaveUp { why, .. }) = event.what {
             whys.push(why.to_string());
         }

@@ -134,8 +134,8 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::kit::crew::team;
     use crate::kit::manager::Client;
+    use crate::kit::threads::scope;
 
     fn refused() -> PipeError {
         PipeError::System(std::io::Error::from_raw_os_error(libc::ENFILE))
@@ -147,9 +147,9 @@ mod tests {
         let listener = Listener::bind().unwrap();
         let (ours, theirs) = Connection::pair().unwrap();
         let limit = Limit::within(Duration::from_secs(30));
-        team(|team| {
+        scope(|scope| {
             let there = &listener;
-            let served = team.spawn("server", move || {
+            let served = scope.spawn("server", move || {
                 let tries = Cell::new(0);
                 let accept = || {
                     tries.set(tries.get() + 1);

@@ -5,15 +5,16 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::kit::crew::team;
+use crate::kit::threads::scope;
 
 /// Runs `test` with the address of a server on a thread of its own.
 fn served(test: impl FnOnce(&str)) {
     let listener = Listener::bind().unwrap();
     let address = listener.address().to_owned();
     let (ours, theirs) = Connection::pair().unwrap();
-    team(|team| {
-        team.spawn("server", move || server::serve(&listener, theirs).unwrap())
+    scope(|scope| {
+        scope
+            .spawn("server", move || server::serve(&listener, theirs).unwrap())
             .unwrap();
         // Closed also when the test fails, or the server would not end.
         let _ours = ours;
@@ -169,7 +170,7 @@ fn clients_on_many_threads_lose_nothing() {
         let client = connect(address);
         let list = client.make_list().unwrap();
         let id = list.id();
-        team(|team| {
+        scope(|scope| {
             for who in 0..4 {
                 let push = move || {
                     let client = connect(address);
@@ -177,7 +178,7 @@ fn clients_on_many_threads_lose_nothing() {
                         client.list(id).push(who * 50 + n).unwrap();
                     }
                 };
-                team.spawn(&format!("client-{who}"), push).unwrap();
+                scope.spawn(&format!("client-{who}"), push).unwrap();
             }
         });
         let Value::Array(mut all) = list.copy().unwrap() else {

@@ -2,7 +2,7 @@
 //!
 //! The phases are those of CPython's `threading.Barrier`.
 
-use super::{Op, Seen};
+use super::{Op, OpResult};
 
 /// What a barrier is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,7 +29,7 @@ pub struct Barrier {
 }
 
 impl Barrier {
-    pub(super) fn attempt(&mut self, op: Op) -> Option<Seen> {
+    pub(super) fn attempt(&mut self, op: Op) -> Option<OpResult> {
         match op {
             Op::Arrive => return self.arrive(),
             Op::Trip if self.phase == Phase::Acting => {
@@ -41,7 +41,7 @@ impl Barrier {
             Op::Reset => self.reset(),
             _ => {}
         }
-        Some(Seen::Done)
+        Some(OpResult::Done)
     }
 
     pub(super) fn admits(&self, op: Op) -> bool {
@@ -53,38 +53,38 @@ impl Barrier {
     }
 
     /// Whoever does not wait to the end breaks the barrier for all.
-    pub(super) fn give_up(&mut self, op: Op) -> Seen {
+    pub(super) fn give_up(&mut self, op: Op) -> OpResult {
         if matches!(op, Op::Leave(_)) {
             self.phase = Phase::Broken;
             self.leave();
         }
-        Seen::Broken
+        OpResult::Broken
     }
 
-    fn arrive(&mut self) -> Option<Seen> {
+    fn arrive(&mut self) -> Option<OpResult> {
         match self.phase {
-            Phase::Broken => Some(Seen::Broken),
+            Phase::Broken => Some(OpResult::Broken),
             Phase::Filling => {
                 self.inside += 1;
                 if self.inside == self.parties {
                     self.phase = Phase::Acting;
                 }
-                Some(Seen::Value(i64::from(self.inside - 1)))
+                Some(OpResult::Value(i64::from(self.inside - 1)))
             }
             _ => None,
         }
     }
 
-    fn go(&mut self) -> Option<Seen> {
+    fn go(&mut self) -> Option<OpResult> {
         match self.phase {
             Phase::Filling | Phase::Acting => None,
             Phase::Draining => {
                 self.leave();
-                Some(Seen::Done)
+                Some(OpResult::Done)
             }
             Phase::Resetting | Phase::Broken => {
                 self.leave();
-                Some(Seen::Broken)
+                Some(OpResult::Broken)
             }
         }
     }

@@ -14,6 +14,6 @@ mod queue;
 mod state;
 
 pub use barrier::{Barrier, Phase};
-pub use op::{Op, Patience, Seen};
+pub use op::{Blocking, Op, OpResult};
 pub use queue::Queue;
 pub use state::{Line, State};

@@ -4,14 +4,14 @@ use std::fmt;
 
 /// How long an operation is ready to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Patience {
+pub enum Blocking {
     /// Until it can be carried out.
-    Endless,
+    Forever,
     /// For a time. Where a pilot decides instead of a clock, the time is over if the
     /// operation cannot be carried out when its turn comes.
-    Limited,
+    Timeout,
     /// Not at all.
-    None,
+    Try,
 }
 
 /// One operation on one shared thing.
@@ -34,32 +34,32 @@ pub enum Op {
     /// Wait until a condition on words holds, instead of looking again and again.
     Await(&'static str),
     // On a lock that may or may not be re-entered.
-    Lock(Patience),
+    Lock(Blocking),
     Unlock,
     // On a semaphore.
-    Acquire(Patience),
+    Acquire(Blocking),
     Release(u32),
     // On a queue.
-    Send(i64, Patience),
-    Receive(Patience),
+    Send(i64, Blocking),
+    Receive(Blocking),
     TaskDone,
-    Join(Patience),
+    Join(Blocking),
     Close,
-    // On a gate.
-    Open,
-    Shut,
-    Pass(Patience),
+    // On an event.
+    SetEvent,
+    ClearEvent,
+    WaitEvent(Blocking),
     // On a condition.
     /// Release the lock and join the waiting line, in one.
     Wait,
     /// Leave the waiting line and take the lock again, in one.
-    Wake(Patience),
+    Wake(Blocking),
     Notify(u32),
     // On a barrier.
     Arrive,
     /// The last to arrive lets the others go.
     Trip,
-    Leave(Patience),
+    Leave(Blocking),
     Abort,
     Reset,
     /// A named step that touches nothing shared.
@@ -76,22 +76,22 @@ impl Op {
             Self::Swap(_) => "swap",
             Self::CompareExchange { .. } => "compare-exchange",
             Self::Await(_) => "await",
-            Self::Lock(Patience::None) => "try lock",
+            Self::Lock(Blocking::Try) => "try lock",
             Self::Lock(_) => "lock",
             Self::Unlock => "unlock",
-            Self::Acquire(Patience::None) => "try acquire",
+            Self::Acquire(Blocking::Try) => "try acquire",
             Self::Acquire(_) => "acquire",
             Self::Release(_) => "release",
-            Self::Send(_, Patience::None) => "try send",
+            Self::Send(_, Blocking::Try) => "try send",
             Self::Send(..) => "send",
-            Self::Receive(Patience::None) => "try receive",
+            Self::Receive(Blocking::Try) => "try receive",
             Self::Receive(_) => "receive",
             Self::TaskDone => "task done",
             Self::Join(_) => "join",
             Self::Close => "close",
-            Self::Open => "set",
-            Self::Shut => "clear",
-            Self::Pass(_) | Self::Wait => "wait",
+            Self::SetEvent => "set",
+            Self::ClearEvent => "clear",
+            Self::WaitEvent(_) | Self::Wait => "wait",
             Self::Wake(_) => "wake",
             Self::Notify(1) => "notify",
             Self::Notify(_) => "notify all",
@@ -134,45 +134,45 @@ impl Op {
     }
 
     /// Whether it waits for as long as it takes.
-    pub(crate) fn is_patient(self) -> bool {
-        self.patience()
-            .is_none_or(|patience| patience == Patience::Endless)
+    pub(crate) fn blocks_forever(self) -> bool {
+        self.blocking()
+            .is_none_or(|blocking| blocking == Blocking::Forever)
     }
 
     /// The same operation, ready to wait for as long as it takes.
-    pub(crate) fn patiently(self) -> Self {
-        self.with(Patience::Endless)
+    pub(crate) fn forever(self) -> Self {
+        self.with(Blocking::Forever)
     }
 
     /// The same operation, whose time is over if it cannot be carried out now.
-    pub(crate) fn briefly(self) -> Self {
-        self.with(Patience::Limited)
+    pub(crate) fn once_only(self) -> Self {
+        self.with(Blocking::Timeout)
     }
 
-    fn patience(self) -> Option<Patience> {
+    fn blocking(self) -> Option<Blocking> {
         match self {
-            Self::Lock(patience)
-            | Self::Acquire(patience)
-            | Self::Send(_, patience)
-            | Self::Receive(patience)
-            | Self::Join(patience)
-            | Self::Pass(patience)
-            | Self::Wake(patience)
-            | Self::Leave(patience) => Some(patience),
+            Self::Lock(blocking)
+            | Self::Acquire(blocking)
+            | Self::Send(_, blocking)
+            | Self::Receive(blocking)
+            | Self::Join(blocking)
+            | Self::WaitEvent(blocking)
+            | Self::Wake(blocking)
+            | Self::Leave(blocking) => Some(blocking),
             _ => None,
         }
     }
 
-    fn with(self, patience: Patience) -> Self {
+    fn with(self, blocking: Blocking) -> Self {
         match self {
-            Self::Lock(_) => Self::Lock(patience),
-            Self::Acquire(_) => Self::Acquire(patience),
-            Self::Send(value, _) => Self::Send(value, patience),
-            Self::Receive(_) => Self::Receive(patience),
-            Self::Join(_) => Self::Join(patience),
-            Self::Pass(_) => Self::Pass(patience),
-            Self::Wake(_) => Self::Wake(patience),
-            Self::Leave(_) => Self::Leave(patience),
+            Self::Lock(_) => Self::Lock(blocking),
+            Self::Acquire(_) => Self::Acquire(blocking),
+            Self::Send(value, _) => Self::Send(value, blocking),
+            Self::Receive(_) => Self::Receive(blocking),
+            Self::Join(_) => Self::Join(blocking),
+            Self::WaitEvent(_) => Self::WaitEvent(blocking),
+            Self::Wake(_) => Self::Wake(blocking),
+            Self::Leave(_) => Self::Leave(blocking),
             other => other,
         }
     }
@@ -180,7 +180,7 @@ impl Op {
 
 /// What an operation found or brought about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Seen {
+pub enum OpResult {
     /// Carried out, and nothing to tell.
     Done,
     /// The value that it found: a word's, a received one, a depth, a count, a place.
@@ -195,7 +195,7 @@ pub enum Seen {
     Misuse(&'static str),
 }
 
-impl fmt::Display for Seen {
+impl fmt::Display for OpResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Done => f.write_str("done"),

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Op, Seen};
+use super::{Op, OpResult};
 
 /// What a queue holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -16,9 +16,9 @@ pub struct Queue {
 }
 
 impl Queue {
-    pub(super) fn attempt(&mut self, op: Op) -> Option<Seen> {
+    pub(super) fn attempt(&mut self, op: Op) -> Option<OpResult> {
         match op {
-            Op::Send(..) if self.closed => return Some(Seen::Closed),
+            Op::Send(..) if self.closed => return Some(OpResult::Closed),
             Op::Send(..) if self.is_full() => return None,
             Op::Send(value, _) => {
                 self.items.push_back(value);
@@ -26,20 +26,20 @@ impl Queue {
             }
             Op::Receive(_) => {
                 return match self.items.pop_front() {
-                    Some(value) => Some(Seen::Value(value)),
-                    None if self.closed => Some(Seen::Closed),
+                    Some(value) => Some(OpResult::Value(value)),
+                    None if self.closed => Some(OpResult::Closed),
                     None => None,
                 };
             }
             Op::TaskDone => match self.unfinished.checked_sub(1) {
                 Some(left) => self.unfinished = left,
-                None => return Some(Seen::Misuse("more items done than were sent")),
+                None => return Some(OpResult::Misuse("more items done than were sent")),
             },
             Op::Join(_) if self.unfinished > 0 => return None,
             Op::Close => self.closed = true,
             _ => {}
         }
-        Some(Seen::Done)
+        Some(OpResult::Done)
     }
 
     pub(super) fn admits(&self, op: Op) -> bool {

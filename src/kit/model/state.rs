@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 
-use super::{Barrier, Op, Queue, Seen};
+use super::{Barrier, Op, OpResult, Queue};
 use crate::kit::event::LaneId;
 
 /// All that one shared thing is at a moment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum State {
-    Word(i64),
+    Atomic(i64),
     Lock {
         holder: Option<LaneId>,
     },
@@ -22,8 +22,8 @@ pub enum State {
         limit: Option<u32>,
     },
     Queue(Queue),
-    Gate {
-        open: bool,
+    Event {
+        set: bool,
     },
     Condition(Line),
     Barrier(Barrier),
@@ -40,18 +40,18 @@ pub struct Line {
 impl State {
     /// Carries `op` out for `who`, if it can be carried out now. `None` means that
     /// it has to wait, and leaves the state as it was.
-    pub fn attempt(&mut self, who: LaneId, op: Op) -> Option<Seen> {
+    pub fn attempt(&mut self, who: LaneId, op: Op) -> Option<OpResult> {
         let done = match self {
-            Self::Word(value) => Some(word(value, op)),
+            Self::Atomic(value) => Some(word(value, op)),
             Self::Lock { holder } => lock(holder, who, op),
             Self::RLock { holder, depth } => rlock(holder, depth, who, op),
             Self::Semaphore { permits, limit } => semaphore(permits, *limit, op),
             Self::Queue(queue) => queue.attempt(op),
-            Self::Gate { open } => gate(open, op),
+            Self::Event { set } => event(set, op),
             Self::Condition(line) => line.attempt(who, op),
             Self::Barrier(barrier) => barrier.attempt(op),
         };
-        if done.is_none() && !op.is_patient() {
+        if done.is_none() && !op.blocks_forever() {
             return Some(self.give_up(who, op));
         }
         done
@@ -59,7 +59,7 @@ impl State {
 
     /// Whether `op` could be carried out for `who` now.
     pub fn admits(&self, who: LaneId, op: Op) -> bool {
-        if !op.is_patient() {
+        if !op.blocks_forever() {
             return true;
         }
         match (self, op) {
@@ -67,7 +67,7 @@ impl State {
             (Self::RLock { holder, .. }, Op::Lock(_)) => holder.is_none_or(|lane| lane == who),
             (Self::Semaphore { permits, .. }, Op::Acquire(_)) => *permits > 0,
             (Self::Queue(queue), op) => queue.admits(op),
-            (Self::Gate { open }, Op::Pass(_)) => *open,
+            (Self::Event { set }, Op::WaitEvent(_)) => *set,
             (Self::Condition(line), Op::Wake(_)) => line.notified.contains(&who),
             (Self::Barrier(barrier), op) => barrier.admits(op),
             _ => true,
@@ -83,37 +83,37 @@ impl State {
     }
 
     /// The patience is over.
-    fn give_up(&mut self, who: LaneId, op: Op) -> Seen {
+    fn give_up(&mut self, who: LaneId, op: Op) -> OpResult {
         match self {
             Self::Condition(line) => line.waiting.retain(|&lane| lane != who),
             Self::Barrier(barrier) => return barrier.give_up(op),
             _ => {}
         }
-        Seen::Refused
+        OpResult::Refused
     }
 }
 
-fn word(value: &mut i64, op: Op) -> Seen {
+fn word(value: &mut i64, op: Op) -> OpResult {
     let old = *value;
     if let Some(new) = op.writes(old) {
         *value = new;
     }
     match op {
-        Op::Store { .. } => Seen::Done,
-        _ => Seen::Value(old),
+        Op::Store { .. } => OpResult::Done,
+        _ => OpResult::Value(old),
     }
 }
 
-fn lock(holder: &mut Option<LaneId>, who: LaneId, op: Op) -> Option<Seen> {
+fn lock(holder: &mut Option<LaneId>, who: LaneId, op: Op) -> Option<OpResult> {
     match op {
         Op::Lock(_) if holder.is_none() => *holder = Some(who),
         Op::Lock(_) => return None,
         _ => *holder = None,
     }
-    Some(Seen::Done)
+    Some(OpResult::Done)
 }
 
-fn rlock(holder: &mut Option<LaneId>, depth: &mut u32, who: LaneId, op: Op) -> Option<Seen> {
+fn rlock(holder: &mut Option<LaneId>, depth: &mut u32, who: LaneId, op: Op) -> Option<OpResult> {
     match op {
         Op::Lock(_) if holder.is_some_and(|lane| lane != who) => return None,
         Op::Lock(_) => {
@@ -121,7 +121,9 @@ fn rlock(holder: &mut Option<LaneId>, depth: &mut u32, who: LaneId, op: Op) -> O
             *depth += 1;
         }
         _ if *holder != Some(who) => {
-            return Some(Seen::Misuse("released by a thread that does not hold it"));
+            return Some(OpResult::Misuse(
+                "released by a thread that does not hold it",
+            ));
         }
         _ => {
             *depth -= 1;
@@ -130,36 +132,36 @@ fn rlock(holder: &mut Option<LaneId>, depth: &mut u32, who: LaneId, op: Op) -> O
             }
         }
     }
-    Some(Seen::Value(i64::from(*depth)))
+    Some(OpResult::Value(i64::from(*depth)))
 }
 
-fn semaphore(permits: &mut u32, limit: Option<u32>, op: Op) -> Option<Seen> {
+fn semaphore(permits: &mut u32, limit: Option<u32>, op: Op) -> Option<OpResult> {
     match op {
         Op::Acquire(_) => *permits = permits.checked_sub(1)?,
         Op::Release(more) => {
             let sum = permits.checked_add(more);
             match sum.filter(|&sum| limit.is_none_or(|limit| sum <= limit)) {
                 Some(sum) => *permits = sum,
-                None => return Some(Seen::Misuse("released more often than acquired")),
+                None => return Some(OpResult::Misuse("released more often than acquired")),
             }
         }
         _ => {}
     }
-    Some(Seen::Done)
+    Some(OpResult::Done)
 }
 
-fn gate(open: &mut bool, op: Op) -> Option<Seen> {
+fn event(set: &mut bool, op: Op) -> Option<OpResult> {
     match op {
-        Op::Open => *open = true,
-        Op::Shut => *open = false,
-        _ if !*open => return None,
+        Op::SetEvent => *set = true,
+        Op::ClearEvent => *set = false,
+        _ if !*set => return None,
         _ => {}
     }
-    Some(Seen::Done)
+    Some(OpResult::Done)
 }
 
 impl Line {
-    fn attempt(&mut self, who: LaneId, op: Op) -> Option<Seen> {
+    fn attempt(&mut self, who: LaneId, op: Op) -> Option<OpResult> {
         match op {
             Op::Wait => self.waiting.push_back(who),
             Op::Wake(_) => {
@@ -171,10 +173,10 @@ impl Line {
                 self.notified.extend(self.waiting.drain(..count));
                 // Who wakes first is a matter of the lock, not of this line.
                 self.notified.sort_unstable();
-                return Some(Seen::Value(i64::try_from(count).unwrap_or(i64::MAX)));
+                return Some(OpResult::Value(i64::try_from(count).unwrap_or(i64::MAX)));
             }
             _ => {}
         }
-        Some(Seen::Done)
+        Some(OpResult::Done)
     }
 }

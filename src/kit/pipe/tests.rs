@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::kit::crew::team;
 use crate::kit::stop::Stop;
+use crate::kit::threads::scope;
 
 fn soon() -> Limit {
     Limit::within(Duration::from_secs(30))
@@ -19,14 +19,15 @@ fn pattern(length: usize) -> Vec<u8> {
 fn messages_keep_their_borders_whatever_their_size() {
     let (mut one, mut two) = Connection::pair().unwrap();
     let messages: Vec<_> = [0, 1, 2, 16 << 20, 0, 70_000].map(pattern).into();
-    team(|team| {
+    scope(|scope| {
         let sent = messages.clone();
-        team.spawn("sender", move || {
-            for message in &sent {
-                one.send(message, &soon()).unwrap();
-            }
-        })
-        .unwrap();
+        scope
+            .spawn("sender", move || {
+                for message in &sent {
+                    one.send(message, &soon()).unwrap();
+                }
+            })
+            .unwrap();
         for message in &messages {
             assert!(two.recv(&soon()).unwrap() == *message);
         }
@@ -88,9 +89,9 @@ fn polling_takes_nothing_and_waits_no_longer_than_asked() {
 fn a_receiver_that_waits_can_be_stopped() {
     let (mut one, _two) = Connection::pair().unwrap();
     let stop = Stop::new();
-    team(|team| {
+    scope(|scope| {
         let limit = Limit::until(&stop);
-        let waiting = team.spawn("receiver", move || one.recv(&limit)).unwrap();
+        let waiting = scope.spawn("receiver", move || one.recv(&limit)).unwrap();
         stop.request();
         assert!(matches!(
             waiting.join().unwrap(),
@@ -106,15 +107,16 @@ fn a_sender_waits_while_the_buffer_is_full_and_nothing_is_torn_in_two() {
     let size = |n: usize| 3_001 + n % 7;
     let (mut one, mut two) = Connection::pair().unwrap();
     let sent = AtomicUsize::new(0);
-    team(|team| {
+    scope(|scope| {
         let counted = &sent;
-        team.spawn("sender", move || {
-            for n in 0..MESSAGES {
-                one.send(&pattern(size(n)), &soon()).unwrap();
-                counted.store(n + 1, SeqCst);
-            }
-        })
-        .unwrap();
+        scope
+            .spawn("sender", move || {
+                for n in 0..MESSAGES {
+                    one.send(&pattern(size(n)), &soon()).unwrap();
+                    counted.store(n + 1, SeqCst);
+                }
+            })
+            .unwrap();
         // It is at work, and cannot have finished while nothing was taken.
         assert!(two.poll(&soon()).unwrap());
         for n in 0..MESSAGES {

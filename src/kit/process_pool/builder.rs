@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::shared::Shared;
 use super::{Observer, Policy, PoolError, ProcessPool};
-use crate::kit::child::{Job, Payload, Start};
+use crate::kit::child::{Payload, Start, WorkerFn};
 use crate::kit::shared::Region;
 
 /// How a pool is to be; see [`ProcessPool::builder`].
@@ -47,7 +47,7 @@ impl Builder {
     ///
     /// # Errors
     /// If the argument cannot be sent; says why.
-    pub fn initializer<J: Job>(mut self, input: &J::In) -> Result<Self, String> {
+    pub fn initializer<J: WorkerFn>(mut self, input: &J::In) -> Result<Self, String> {
         self.initializer = Some((J::NAME, input.encode()?));
         Ok(self)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::kit::child::{JobError, Payload};
+use crate::kit::child::{Payload, WorkerFnError};
 use crate::kit::future::{Promise, TaskError};
 use crate::kit::panics;
 use crate::kit::wire::pack;
@@ -130,7 +130,7 @@ pub(super) struct Answer {
     /// When the worker had done all of it, by the monotonic clock that all processes
     /// share, in nanoseconds.
     pub(super) ended: u64,
-    pub(super) results: Vec<Result<Vec<u8>, JobError>>,
+    pub(super) results: Vec<Result<Vec<u8>, WorkerFnError>>,
 }
 
 impl Answer {
@@ -152,7 +152,7 @@ impl Answer {
     }
 }
 
-fn read_result(bytes: &mut &[u8]) -> Option<Result<Vec<u8>, JobError>> {
+fn read_result(bytes: &mut &[u8]) -> Option<Result<Vec<u8>, WorkerFnError>> {
     match pack::take::<1>(bytes)? {
         [0] => pack::take_bytes(bytes).map(|output| Ok(output.to_vec())),
         [1] => {
@@ -161,7 +161,7 @@ fn read_result(bytes: &mut &[u8]) -> Option<Result<Vec<u8>, JobError>> {
                 pack::take_text(bytes)?,
                 pack::take_text(bytes)?,
             );
-            Some(Err(JobError {
+            Some(Err(WorkerFnError {
                 kind,
                 message,
                 place,
@@ -172,11 +172,11 @@ fn read_result(bytes: &mut &[u8]) -> Option<Result<Vec<u8>, JobError>> {
 }
 
 /// What a job's error is to the holder of the future.
-pub(super) fn task_error(error: JobError, worker: &Arc<str>) -> TaskError {
+pub(super) fn task_error(error: WorkerFnError, worker: &Arc<str>) -> TaskError {
     let foreign = |text: String| Printable::foreign(&text);
     let (message, place) = (foreign(error.message), foreign(error.place));
     let worker = Arc::clone(worker);
-    if error.kind == JobError::PANIC {
+    if error.kind == WorkerFnError::PANIC {
         TaskError::Panicked {
             message,
             place,

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::Builder;
 use super::chunk::{Chunk, Settlement, Verdict};
+use super::policy::{Policy, PoolError, Shutdown};
 use super::slot::Slot;
-use super::terms::{Policy, PoolError, Shutdown};
 use super::view::{Gone, Milestones};
 use super::watch::Watch;
 use crate::kit::clock::monotonic_ns;
@@ -22,13 +22,13 @@ use crate::printable::Printable;
 
 mod answers;
 mod deaths;
-mod news;
+mod events;
 mod server;
 mod show;
 mod starts;
 
-use server::Line;
-pub(super) use starts::Order;
+use server::ServerLink;
+pub(super) use starts::SpawnRequest;
 
 /// How long a worker that was told to end may take before it is killed.
 const GRACE: Duration = Duration::from_secs(1);
@@ -63,7 +63,7 @@ pub(super) struct Core {
     hold_off: Option<Instant>,
     /// Why it could not be.
     shortage: Option<Arc<str>>,
-    server: Option<Line>,
+    server: Option<ServerLink>,
     closing: bool,
     broken: Option<Arc<str>>,
     /// The manager has ended.
@@ -253,7 +253,7 @@ impl Core {
     }
 
     /// The manager is no more, before its time.
-    pub(super) fn fall(&mut self, reason: &str) {
+    pub(super) fn on_manager_panic(&mut self, reason: &str) {
         self.break_down(reason);
         self.closing = true;
         // Whoever is dropped is killed and reaped.

@@ -9,34 +9,34 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal, getpid, kill_process, setrlimit};
 
-use crate::kit::child::{Job, JobEntry, JobError, Payload, write_raw};
+use crate::kit::child::{Payload, WorkerFn, WorkerFnEntry, WorkerFnError, write_raw};
 use crate::kit::stop::Stop;
 use crate::kit::sys::process::exit_now;
 
 /// All of them.
-pub const ALL: &[JobEntry] = &[
-    JobEntry::of::<Square>(),
-    JobEntry::of::<SpinSquare>(),
-    JobEntry::of::<SleepSquare>(),
-    JobEntry::of::<Echo>(),
-    JobEntry::of::<Fail>(),
-    JobEntry::of::<Panic>(),
-    JobEntry::of::<Exit>(),
-    JobEntry::of::<Abort>(),
-    JobEntry::of::<Raise>(),
-    JobEntry::of::<ReadStdin>(),
-    JobEntry::of::<Noise>(),
-    JobEntry::of::<Print>(),
-    JobEntry::of::<Grandchild>(),
-    JobEntry::of::<Forever>(),
-    JobEntry::of::<OutOfMemory>(),
-    JobEntry::of::<HalfFrame>(),
-    JobEntry::of::<Garbage>(),
-    JobEntry::of::<BadArgument>(),
-    JobEntry::of::<BadResult>(),
-    JobEntry::of::<Unreadable>(),
-    JobEntry::of::<Brittle>(),
-    JobEntry::of::<CatchSignals>(),
+pub const ALL: &[WorkerFnEntry] = &[
+    WorkerFnEntry::of::<Square>(),
+    WorkerFnEntry::of::<SpinSquare>(),
+    WorkerFnEntry::of::<SleepSquare>(),
+    WorkerFnEntry::of::<Echo>(),
+    WorkerFnEntry::of::<Fail>(),
+    WorkerFnEntry::of::<Panic>(),
+    WorkerFnEntry::of::<Exit>(),
+    WorkerFnEntry::of::<Abort>(),
+    WorkerFnEntry::of::<Raise>(),
+    WorkerFnEntry::of::<ReadStdin>(),
+    WorkerFnEntry::of::<Noise>(),
+    WorkerFnEntry::of::<Print>(),
+    WorkerFnEntry::of::<Grandchild>(),
+    WorkerFnEntry::of::<Forever>(),
+    WorkerFnEntry::of::<OutOfMemory>(),
+    WorkerFnEntry::of::<HalfFrame>(),
+    WorkerFnEntry::of::<Garbage>(),
+    WorkerFnEntry::of::<BadArgument>(),
+    WorkerFnEntry::of::<BadResult>(),
+    WorkerFnEntry::of::<Unreadable>(),
+    WorkerFnEntry::of::<Brittle>(),
+    WorkerFnEntry::of::<CatchSignals>(),
 ];
 
 macro_rules! jobs {
@@ -45,12 +45,12 @@ macro_rules! jobs {
         #[derive(Debug)]
         pub struct $name;
 
-        impl Job for $name {
+        impl WorkerFn for $name {
             const NAME: &'static str = $text;
             type In = $in;
             type Out = $out;
 
-            fn run($input: $in) -> Result<$out, JobError> $body
+            fn run($input: $in) -> Result<$out, WorkerFnError> $body
         }
     )*};
 }
@@ -78,7 +78,7 @@ jobs! {
     Echo = "echo": |bytes: Vec<u8>| -> Vec<u8> { Ok(bytes) }
 
     /// Ends with an error of its own.
-    Fail = "fail": |message: String| -> () { Err(JobError::new("ValueError", message)) }
+    Fail = "fail": |message: String| -> () { Err(WorkerFnError::new("ValueError", message)) }
 
     /// Panics with this message.
     Panic = "panic": |message: String| -> () { panic!("{message}") }
@@ -92,19 +92,19 @@ jobs! {
     /// Sends its own process this signal, by number.
     Raise = "raise": |signal: u64| -> () {
         let signal = i32::try_from(signal).ok().and_then(Signal::from_named_raw);
-        let signal = signal.ok_or_else(|| JobError::new("ValueError", "no such signal"))?;
+        let signal = signal.ok_or_else(|| WorkerFnError::new("ValueError", "no such signal"))?;
         // Rust's own handler for these takes the first, finds no overflown stack, and
         // leaves the next to the system.
         let times = if matches!(signal, Signal::SEGV | Signal::BUS) { 2 } else { 1 };
         (0..times)
             .try_for_each(|_| kill_process(getpid(), signal))
-            .map_err(|error| JobError::new("OSError", error.to_string()))
+            .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 
     /// Reads its standard input to the end and tells how many bytes came.
     ReadStdin = "read-stdin": |_nothing: ()| -> u64 {
         let count = std::io::stdin().read_to_end(&mut Vec::new());
-        count.map(|n| n as u64).map_err(|error| JobError::new("OSError", error.to_string()))
+        count.map(|n| n as u64).map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 
     /// Prints so many lines on each of its outputs.
@@ -126,7 +126,7 @@ jobs! {
     /// Starts a process of its own that sleeps for an hour, and gives its pid.
     Grandchild = "grandchild": |_nothing: ()| -> u64 {
         let child = Command::new("sleep").arg("3600").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        child.map(|child| child.id().into()).map_err(|error| JobError::new("OSError", error.to_string()))
+        child.map(|child| child.id().into()).map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 
     /// Computes and never ends.
@@ -139,7 +139,7 @@ jobs! {
     /// Takes memory until its limit of so many MiB refuses more.
     OutOfMemory = "out-of-memory": |mib: u64| -> () {
         let limit = Rlimit { current: Some(mib << 20), maximum: Some(mib << 20) };
-        setrlimit(Resource::As, limit).map_err(|error| JobError::new("OSError", error.to_string()))?;
+        setrlimit(Resource::As, limit).map_err(|error| WorkerFnError::new("OSError", error.to_string()))?;
         let mut hoard = Vec::new();
         loop {
             hoard.push(black_box(vec![1u8; 1 << 20]));
@@ -160,27 +160,27 @@ jobs! {
     }
 
     /// Gets an argument that it cannot read.
-    BadArgument = "bad-argument": |_argument: Stubborn| -> () { Ok(()) }
+    BadArgument = "bad-argument": |_argument: Undecodable| -> () { Ok(()) }
 
     /// Has a result that cannot be sent.
     BadResult = "bad-result": |_nothing: ()| -> Unsendable { Ok(Unsendable) }
 
     /// Has a result that its caller cannot read.
-    Unreadable = "unreadable": |_nothing: ()| -> Stubborn { Ok(Stubborn) }
+    Unreadable = "unreadable": |_nothing: ()| -> Undecodable { Ok(Undecodable) }
 
     /// Ends its process at this moment of a task's life.
-    Brittle = "brittle": |glass: Glass| -> Shards { Ok(Shards(glass.breaks)) }
+    Brittle = "brittle": |glass: ExitingInput| -> ExitingOutput { Ok(ExitingOutput(glass.breaks)) }
 
     /// From now on catches `SIGUSR1`, and does nothing about it.
     CatchSignals = "catch-signals": |_nothing: ()| -> () {
         let caught = signal_hook::flag::register(signal_hook::consts::SIGUSR1, Arc::default());
-        caught.map(|_| ()).map_err(|error| JobError::new("OSError", error.to_string()))
+        caught.map(|_| ()).map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 }
 
-fn square(n: u64) -> Result<u64, JobError> {
+fn square(n: u64) -> Result<u64, WorkerFnError> {
     n.checked_mul(n)
-        .ok_or_else(|| JobError::new("OverflowError", format!("{n}² is too large")))
+        .ok_or_else(|| WorkerFnError::new("OverflowError", format!("{n}² is too large")))
 }
 
 /// Keeps the processor busy.
@@ -193,9 +193,9 @@ pub fn spin(time: Duration) {
 
 /// Travels well and cannot be read.
 #[derive(Debug)]
-pub struct Stubborn;
+pub struct Undecodable;
 
-impl Payload for Stubborn {
+impl Payload for Undecodable {
     fn encode(&self) -> Result<Vec<u8>, String> {
         Ok(vec![0])
     }
@@ -219,7 +219,7 @@ impl Payload for Unsendable {
 
 /// When glass breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Breaks {
+pub enum ExitWhen {
     /// As the worker reads it.
     Read,
     /// As the worker, done with it, drops it.
@@ -228,7 +228,7 @@ pub enum Breaks {
     Written,
 }
 
-impl Breaks {
+impl ExitWhen {
     /// The exit code of a process that ends at this moment.
     pub fn code(self) -> i32 {
         match self {
@@ -241,14 +241,14 @@ impl Breaks {
 
 /// An argument that takes its worker along when it breaks.
 #[derive(Debug)]
-pub struct Glass {
-    breaks: Breaks,
+pub struct ExitingInput {
+    breaks: ExitWhen,
     /// It breaks on the other side only.
     arrived: bool,
 }
 
-impl Glass {
-    pub fn new(breaks: Breaks) -> Self {
+impl ExitingInput {
+    pub fn new(breaks: ExitWhen) -> Self {
         Self {
             breaks,
             arrived: false,
@@ -256,14 +256,14 @@ impl Glass {
     }
 }
 
-impl Payload for Glass {
+impl Payload for ExitingInput {
     fn encode(&self) -> Result<Vec<u8>, String> {
         Ok(vec![self.breaks as u8])
     }
     fn decode(bytes: &[u8]) -> Option<Self> {
-        let all = [Breaks::Read, Breaks::Dropped, Breaks::Written];
+        let all = [ExitWhen::Read, ExitWhen::Dropped, ExitWhen::Written];
         let breaks = all.into_iter().find(|breaks| bytes == [*breaks as u8])?;
-        if breaks == Breaks::Read {
+        if breaks == ExitWhen::Read {
             exit_now(breaks.code());
         }
         Some(Self {
@@ -273,9 +273,9 @@ impl Payload for Glass {
     }
 }
 
-impl Drop for Glass {
+impl Drop for ExitingInput {
     fn drop(&mut self) {
-        if self.arrived && self.breaks == Breaks::Dropped {
+        if self.arrived && self.breaks == ExitWhen::Dropped {
             exit_now(self.breaks.code());
         }
     }
@@ -283,11 +283,11 @@ impl Drop for Glass {
 
 /// A result that may break as it is written down.
 #[derive(Debug)]
-pub struct Shards(Breaks);
+pub struct ExitingOutput(ExitWhen);
 
-impl Payload for Shards {
+impl Payload for ExitingOutput {
     fn encode(&self) -> Result<Vec<u8>, String> {
-        if self.0 == Breaks::Written {
+        if self.0 == ExitWhen::Written {
             exit_now(self.0.code());
         }
         Ok(Vec::new())

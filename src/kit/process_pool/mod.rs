@@ -1,6 +1,6 @@
 //! A pool of processes whose inside can be seen.
 //!
-//! Tasks are named [`Job`]s that run in worker processes; each has a [`Future`], the same
+//! Tasks are named [`WorkerFn`]s that run in worker processes; each has a [`Future`], the same
 //! as in the pool of threads. One thread of ours, the manager, talks to all workers. The
 //! semantics are those of Python's `ProcessPoolExecutor`; what happens when a worker dies
 //! is a [`Policy`], because that is where pools differ.
@@ -14,7 +14,7 @@
 //!   each other: every future fails with the cause, and so do waits and later tasks;
 //! - a pool that starts its workers as they are needed goes on with those that it has, tries
 //!   again every tenth of a second while tasks wait, and says why it is short in
-//!   [`View::shortage`]; without a single worker it breaks as well;
+//!   [`PoolView::shortage`]; without a single worker it breaks as well;
 //! - workers that start and die before they are ready are replaced under the policies that
 //!   replace; ten in a row break the pool. The tasks that waited for them were not begun and
 //!   count as not given out;
@@ -28,11 +28,11 @@
 mod builder;
 mod chunk;
 mod core;
-mod hands;
 pub mod jobs;
+mod leader;
+mod policy;
 mod shared;
 mod slot;
-mod terms;
 mod view;
 mod watch;
 
@@ -42,22 +42,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 
-use super::child::{Job, Payload, Start};
+use super::child::{Payload, Start, WorkerFn};
 use super::event::LaneEvent;
 use super::future::{Future, Promise, Results, TaskError, future_of};
 use super::limit::Limit;
 use super::panics;
-use super::probe::{Voice, with_voice};
+use super::recorder::{EventSink, with_sink};
 use super::wire::LONGEST;
 pub use builder::Builder;
 use chunk::{Chunk, Item};
+pub use policy::{NotReady, Policy, PoolError, Shutdown};
 use shared::Shared;
-pub use terms::{NotReady, Policy, PoolError, Shutdown};
-pub use view::{GONE_KEPT, Gone, Milestones, View, WorkerState, WorkerView};
+pub use view::{GONE_KEPT, Gone, Milestones, PoolView, WorkerState, WorkerView};
 
 /// Gives each worker its lane: called with its name and pid. What the lane tells comes from
 /// whichever thread deals with the worker, one at a time.
-pub type Observer = Arc<dyn Fn(&str, u32) -> Box<dyn Voice + Send> + Send + Sync>;
+pub type Observer = Arc<dyn Fn(&str, u32) -> Box<dyn EventSink + Send> + Send + Sync>;
 
 /// A pool of processes.
 pub struct ProcessPool {
@@ -89,8 +89,8 @@ impl ProcessPool {
     ///
     /// # Errors
     /// [`PoolError::ShutDown`], [`PoolError::Broken`].
-    pub fn submit<J: Job>(&self, input: &J::In) -> Result<Future<J::Out>, PoolError> {
-        self.shared.ask(|core| core.is_open())?;
+    pub fn submit<J: WorkerFn>(&self, input: &J::In) -> Result<Future<J::Out>, PoolError> {
+        self.shared.request(|core| core.is_open())?;
         let (promise, future) = self.future();
         let item = self.item::<J>(input, promise);
         self.enqueue::<J>([item.into_iter().collect()])?;
@@ -103,14 +103,14 @@ impl ProcessPool {
     ///
     /// # Errors
     /// [`PoolError::EmptyChunk`], and those of [`ProcessPool::submit`].
-    pub fn map<J: Job>(
+    pub fn map<J: WorkerFn>(
         &self,
         inputs: &[J::In],
         chunk: Option<usize>,
     ) -> Result<Results<J::Out>, PoolError> {
         let limit = self
             .shared
-            .ask(|core| core.is_open().map(|()| core.limit()))?;
+            .request(|core| core.is_open().map(|()| core.limit()))?;
         let size = chunk.unwrap_or_else(|| inputs.len().div_ceil(4 * limit).max(1));
         if size == 0 {
             return Err(PoolError::EmptyChunk);
@@ -132,7 +132,7 @@ impl ProcessPool {
     /// Starts all workers now, without waiting for work, and from then on whenever one is
     /// missing. If that is not possible, the pool breaks.
     pub fn prestart(&self) {
-        self.shared.ask(core::Core::prestart);
+        self.shared.request(core::Core::prestart);
     }
 
     /// Starts all workers as [`ProcessPool::prestart`] does, and waits until as many as the
@@ -151,7 +151,7 @@ impl ProcessPool {
     /// Changes how many workers there may be: idle ones too many end at once, busy ones
     /// after their task. 0 is taken as 1.
     pub fn resize(&self, workers: usize) {
-        self.shared.ask(|core| core.resize(workers.max(1)));
+        self.shared.request(|core| core.resize(workers.max(1)));
     }
 
     /// Ends the pool and waits until all of it is gone. Again is allowed.
@@ -172,12 +172,12 @@ impl ProcessPool {
     /// Refuses tasks from now on and returns at once; the pool ends by itself, or with
     /// its drop at the latest.
     pub fn begin_shutdown(&self, how: Shutdown) {
-        self.shared.ask(|core| core.close(how));
+        self.shared.request(|core| core.close(how));
     }
 
     /// A glance at the pool: its workers, its queue, what it came to.
-    pub fn view(&self) -> View {
-        self.shared.ask(|core| core.view())
+    pub fn view(&self) -> PoolView {
+        self.shared.request(|core| core.view())
     }
 
     fn future<T: Send + 'static>(&self) -> (Promise<T>, Future<T>) {
@@ -185,13 +185,13 @@ impl ProcessPool {
         future_of(shared)
     }
 
-    fn item<J: Job>(&self, input: &J::In, promise: Promise<J::Out>) -> Option<Item> {
+    fn item<J: WorkerFn>(&self, input: &J::In, promise: Promise<J::Out>) -> Option<Item> {
         let id = self.tasks.fetch_add(1, Ordering::Relaxed);
         match encode(input) {
             Ok(input) => {
                 if self.observed {
-                    with_voice(|voice| {
-                        voice.emit(LaneEvent::TaskQueued {
+                    with_sink(|sink| {
+                        sink.emit(LaneEvent::TaskQueued {
                             task: id,
                             label: J::NAME.into(),
                         });
@@ -214,7 +214,7 @@ impl ProcessPool {
         }
     }
 
-    fn enqueue<J: Job>(
+    fn enqueue<J: WorkerFn>(
         &self,
         chunks: impl IntoIterator<Item = Vec<Item>>,
     ) -> Result<(), PoolError> {
@@ -229,9 +229,9 @@ impl ProcessPool {
         let chunks = chunks.into_iter().filter_map(chunk).collect();
         if self.observed {
             // No worker may be seen to begin a task before it was seen to be queued.
-            with_voice(|voice| voice.flush());
+            with_sink(|sink| sink.flush());
         }
-        self.shared.ask(|core| core.submit(chunks))
+        self.shared.request(|core| core.submit(chunks))
     }
 }
 

@@ -14,17 +14,17 @@ use std::{io, mem};
 use super::Builder;
 use super::chunk::Settlement;
 use super::core::Core;
-use super::hands::Hands;
+use super::leader::LeaderRole;
 use super::watch::Watch;
 use crate::kit::child::Process;
-use crate::kit::future::Help;
+use crate::kit::future::HelpWhileWaiting;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::panics;
 
 pub(super) struct Shared {
     core: Mutex<Core>,
     watch: Arc<Watch>,
-    hands: Hands,
+    leader: LeaderRole,
     changed: Condvar,
 }
 
@@ -36,14 +36,14 @@ impl Shared {
         Ok(Self {
             core: Mutex::new(Core::new(how, Arc::clone(&watch))),
             watch,
-            hands: Hands::default(),
+            leader: LeaderRole::default(),
             changed: Condvar::new(),
         })
     }
 
     /// Looks at the pool, or asks something of it. Calls the manager if that leaves it
     /// something to do.
-    pub(super) fn ask<R>(&self, what: impl FnOnce(&mut Core) -> R) -> R {
+    pub(super) fn request<R>(&self, what: impl FnOnce(&mut Core) -> R) -> R {
         let (answer, call) = self.touch(|core| {
             let answer = what(core);
             let call = core.needs_manager() && !mem::replace(&mut core.called, true);
@@ -51,7 +51,7 @@ impl Shared {
         });
         if call {
             self.watch.ring();
-            self.hands.call();
+            self.leader.call();
         }
         answer
     }
@@ -74,17 +74,17 @@ impl Shared {
         for settlement in settled {
             let label = Arc::clone(&settlement.label);
             if !settlement.carry_out() {
-                self.ask(|core| core.reject(&label));
+                self.request(|core| core.reject(&label));
             }
         }
     }
 
     /// The manager's life.
     pub(super) fn manage(&self) {
-        self.hands.begin();
+        self.leader.begin();
         let round = || {
             loop {
-                self.hands.stand_aside(|| self.lock().called);
+                self.leader.yield_lead(|| self.lock().called);
                 if !self.round(None, &|| false) {
                     return;
                 }
@@ -92,7 +92,7 @@ impl Shared {
         };
         if let Err(panic) = panics::capture(round) {
             let reason = format!("its manager panicked at {}: {}", panic.place, panic.message);
-            self.touch(|core| core.fall(&reason));
+            self.touch(|core| core.on_manager_panic(&reason));
         }
         let lost = self.touch(Core::end);
         drop(lost);
@@ -122,23 +122,24 @@ impl Shared {
             due.into_iter().chain(until).min()
         };
         let limit = due.map(|due| due.saturating_duration_since(Instant::now()));
-        let news = self.watch.wait(limit);
-        if until.is_none() && self.hands.is_nudged() {
+        let events = self.watch.wait(limit);
+        if until.is_none() && self.leader.is_nudged() {
             // The nudge was not for us: the helper was not waiting yet.
             self.watch.ring();
             thread::yield_now();
         }
-        self.touch(|core| core.take_in(&news));
+        self.touch(|core| core.take_in(&events));
         true
     }
 
     /// Starts workers as long as they are needed. What takes long, starting a program, is
     /// done without the lock.
     fn grow(&self) {
-        let order = |core: &mut Core| Some((core.order()?, core.how().program.clone()));
-        while let Some((order, program)) = self.touch(order) {
+        let spawn_request =
+            |core: &mut Core| Some((core.spawn_request()?, core.how().program.clone()));
+        while let Some((spawn_request, program)) = self.touch(spawn_request) {
             let process = Process::spawn(&program);
-            self.touch(|core| core.enrol(&order, process));
+            self.touch(|core| core.register(&spawn_request, process));
         }
     }
 
@@ -172,15 +173,15 @@ impl Shared {
     }
 }
 
-impl Help for Shared {
+impl HelpWhileWaiting for Shared {
     fn help(&self, limit: Duration, done: &dyn Fn() -> bool) -> bool {
-        if !self.hands.volunteer() {
+        if !self.leader.try_lead() {
             return false;
         }
         let until = Instant::now() + limit;
         let rounds = || {
             while !done() && Instant::now() < until {
-                self.hands.look();
+                self.leader.look();
                 if !done() && !self.round(Some(until), done) {
                     return false;
                 }
@@ -188,18 +189,18 @@ impl Help for Shared {
             true
         };
         let helped = panics::capture(rounds);
-        self.hands.leave();
+        self.leader.end_lead();
         if let Err(panic) = &helped {
             let reason = format!("its helper panicked at {}: {}", panic.place, panic.message);
-            self.touch(|core| core.fall(&reason));
+            self.touch(|core| core.on_manager_panic(&reason));
         }
         // What came up meanwhile and is still to be done is the manager's again.
-        self.ask(|_| ());
+        self.request(|_| ());
         helped.unwrap_or(false)
     }
 
     fn nudge(&self) {
-        if self.hands.nudge() {
+        if self.leader.nudge() {
             self.watch.ring();
         }
     }
@@ -227,11 +228,11 @@ mod tests {
             items: vec![item],
             attempts: 0,
         };
-        shared.ask(|core| core.submit(vec![chunk])).unwrap();
+        shared.request(|core| core.submit(vec![chunk])).unwrap();
         // What called for the manager is taken, so that nothing wakes the helper.
         shared.watch.wait(Some(Duration::ZERO));
-        let (began, patience) = (Instant::now(), Duration::from_secs(30));
-        assert!(shared.help(patience, &|| future.is_done()));
-        assert!(future.is_done() && began.elapsed() < patience);
+        let (began, blocking) = (Instant::now(), Duration::from_secs(30));
+        assert!(shared.help(blocking, &|| future.is_done()));
+        assert!(future.is_done() && began.elapsed() < blocking);
     }
 }

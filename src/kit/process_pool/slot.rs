@@ -15,8 +15,8 @@ use super::chunk::{Answer, Chunk};
 use super::watch::{Part, Watch};
 use crate::kit::child::{Death, Process};
 use crate::kit::event::{LaneEvent, ResourceId, ResourceKind, Stream};
-use crate::kit::job;
-use crate::kit::probe::Voice;
+use crate::kit::job_control;
+use crate::kit::recorder::EventSink;
 use crate::kit::wire::{Decoder, Filled, Frame, Kind, WireError, encode};
 use crate::printable::Printable;
 
@@ -64,10 +64,10 @@ pub(super) struct Slot {
     pub(super) silent: bool,
     /// Why its word is not taken any more.
     pub(super) broken: Option<String>,
-    voice: Option<Box<dyn Voice + Send>>,
+    sink: Option<Box<dyn EventSink + Send>>,
     socket: Option<ResourceId>,
     /// What happened before its lane began; `None` if nobody watches.
-    unsaid: Option<Vec<LaneEvent>>,
+    early_events: Option<Vec<LaneEvent>>,
     decoder: Decoder,
     outbox: Outbox,
     lines: [Vec<u8>; 2],
@@ -103,9 +103,9 @@ impl Slot {
             stopped: false,
             silent: false,
             broken: None,
-            voice: None,
+            sink: None,
             socket: None,
-            unsaid: watched.then(Vec::new),
+            early_events: watched.then(Vec::new),
             decoder: Decoder::default(),
             outbox: Outbox::default(),
             lines: [Vec::new(), Vec::new()],
@@ -239,7 +239,7 @@ impl Slot {
     }
 
     /// Tells the lines that it wrote on one of its outputs.
-    pub(super) fn hear(&mut self, stream: Stream) {
+    pub(super) fn read_output(&mut self, stream: Stream) {
         let (pipe, lines) = match stream {
             Stream::Stdout => (&mut self.process.stdout, &mut self.lines[0]),
             Stream::Stderr => (&mut self.process.stderr, &mut self.lines[1]),
@@ -255,52 +255,52 @@ impl Slot {
             }
             let early = stream == Stream::Stderr && self.ready_ns.is_none();
             let last = early.then_some(&mut self.last_words);
-            say_lines(lines, stream, self.voice.as_deref(), last, pipe.is_none());
+            forward_lines(lines, stream, self.sink.as_deref(), last, pipe.is_none());
         }
     }
 
     /// Looks whether the kernel holds it stopped.
     pub(super) fn look(&mut self) {
-        let state = job::state_of(self.process.pid());
+        let state = job_control::state_of(self.process.pid());
         self.stopped = matches!(state, Ok('T' | 't'));
     }
 
     /// Its lane begins, now that its pid is known.
-    pub(super) fn speak_as(&mut self, voice: Box<dyn Voice + Send>) {
-        self.socket = Some(voice.resource("socket", ResourceKind::Pipe));
-        for event in self.unsaid.take().unwrap_or_default() {
-            voice.emit(event);
+    pub(super) fn speak_as(&mut self, sink: Box<dyn EventSink + Send>) {
+        self.socket = Some(sink.resource("socket", ResourceKind::Pipe));
+        for event in self.early_events.take().unwrap_or_default() {
+            sink.emit(event);
         }
-        self.voice = Some(voice);
+        self.sink = Some(sink);
     }
 
     /// Tells what it does, if anybody watches.
     pub(super) fn tell(&mut self, what: impl FnOnce() -> LaneEvent) {
-        if let Some(voice) = &self.voice {
-            voice.emit(what());
-        } else if let Some(unsaid) = &mut self.unsaid {
-            unsaid.push(what());
+        if let Some(sink) = &self.sink {
+            sink.emit(what());
+        } else if let Some(early_events) = &mut self.early_events {
+            early_events.push(what());
         }
     }
 
     /// It has nothing to do: whoever watches is told all there is to tell.
     pub(super) fn rest(&self) {
-        if let Some(voice) = &self.voice {
-            voice.emit(LaneEvent::Idle);
-            voice.flush();
+        if let Some(sink) = &self.sink {
+            sink.emit(LaneEvent::Idle);
+            sink.flush();
         }
     }
 
     /// Its lane ends.
-    pub(super) fn fall_silent(&self, death: Death) {
-        if let Some(voice) = &self.voice {
-            voice.must(LaneEvent::Ended(death.into()));
+    pub(super) fn end_lane(&self, death: Death) {
+        if let Some(sink) = &self.sink {
+            sink.emit_reliable(LaneEvent::Ended(death.into()));
         }
     }
 
     fn tell_size(&self, bytes: usize, what: impl FnOnce(ResourceId, u64) -> LaneEvent) {
-        if let (Some(voice), Some(socket)) = (&self.voice, self.socket) {
-            voice.emit(what(socket, bytes as u64));
+        if let (Some(sink), Some(socket)) = (&self.sink, self.socket) {
+            sink.emit(what(socket, bytes as u64));
         }
     }
 
@@ -353,10 +353,10 @@ pub(super) fn foreign_line(bytes: &[u8]) -> Printable {
 
 /// Tells the whole lines in `bytes`, and what is left over if that is `all` there will be.
 /// The `last` one is kept.
-fn say_lines(
+fn forward_lines(
     bytes: &mut Vec<u8>,
     stream: Stream,
-    voice: Option<&(dyn Voice + Send)>,
+    sink: Option<&(dyn EventSink + Send)>,
     mut last: Option<&mut Printable>,
     all: bool,
 ) {
@@ -364,12 +364,12 @@ fn say_lines(
         if let Some(last) = &mut last {
             **last = foreign_line(line);
         }
-        let Some(voice) = voice else { return };
+        let Some(sink) = sink else { return };
         let mut rest = line.trim_ascii_end();
         loop {
             let (piece, more) = rest.split_at(rest.len().min(LONGEST_LINE));
             let text = Printable::foreign_bytes(piece);
-            voice.emit(LaneEvent::Said { stream, text });
+            sink.emit(LaneEvent::Said { stream, text });
             if more.is_empty() {
                 return;
             }
@@ -386,7 +386,7 @@ fn say_lines(
         say(bytes);
         bytes.clear();
     }
-    if let Some(voice) = voice {
-        voice.flush();
+    if let Some(sink) = sink {
+        sink.flush();
     }
 }

@@ -72,7 +72,7 @@ pub struct Milestones {
 
 /// A glance at a pool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct View {
+pub struct PoolView {
     pub workers: Vec<WorkerView>,
     /// Workers that there may be.
     pub limit: usize,
@@ -95,7 +95,7 @@ pub struct View {
     pub milestones: Milestones,
 }
 
-impl View {
+impl PoolView {
     /// Workers that are ready.
     pub fn ready(&self) -> usize {
         self.workers

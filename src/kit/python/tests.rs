@@ -38,7 +38,7 @@ fn run_stub(script: &str, limit: Duration) -> (Result<(), String>, Vec<String>) 
 /// Waits until the process is no more; a zombie that nobody has reaped counts as gone.
 #[track_caller]
 fn assert_ends(pid: &str) {
-    let state = || job::state_of(pid.parse().unwrap());
+    let state = || job_control::state_of(pid.parse().unwrap());
     let deadline = Instant::now() + PATIENCE;
     while matches!(state(), Ok(state) if state != 'Z' && state != 'X') {
         assert!(

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::lock::{Acquired, Lock};
 use super::region::{Cells, Layout};
-use super::wait::{doze, wake};
+use super::wait::{wait_slice, wake};
 use super::waiters::Waiters;
 use crate::kit::limit::Limit;
 
@@ -107,7 +107,7 @@ impl Barrier {
                 FAILED => return Err(Broken),
                 _ => {}
             }
-            let slept = doze(self.ending(generation), OPEN, limit);
+            let slept = wait_slice(self.ending(generation), OPEN, limit);
             if slept.is_err() || self.lock.is_abandoned() {
                 let _inside = self.enter();
                 if slept.is_err() && self.ending(generation).load(SeqCst) == OPEN {

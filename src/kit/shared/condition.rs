@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::lock::{Acquired, Lock, NotOwner};
 use super::region::{Cells, Layout};
-use super::wait::{doze, wake};
+use super::wait::{wait_slice, wake};
 use super::waiters::{PLACES, Waiters};
 use crate::kit::limit::{Limit, Timeout};
 
@@ -103,7 +103,7 @@ impl Condition {
             if self.has_signal(ticket) || lock.is_abandoned() {
                 return Ok(());
             }
-            doze(sequence, seen, limit)?;
+            wait_slice(sequence, seen, limit)?;
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::region::{Cells, Layout};
-use super::wait::{doze, wake};
+use super::wait::{wait_slice, wake};
 use crate::kit::limit::{Limit, Timeout};
 
 /// Set or clear; waiting ends as soon as it is set.
@@ -42,7 +42,7 @@ impl Event {
     /// If `limit` ends first.
     pub fn wait(&self, limit: &Limit) -> Result<(), Timeout> {
         while !self.is_set() {
-            doze(self.cells.word(0), 0, limit)?;
+            wait_slice(self.cells.word(0), 0, limit)?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use std::cell::Cell;
 
 use rustix::process::{Pid, getpriority_process};
 
-use crate::kit::job;
+use crate::kit::job_control;
 use crate::kit::sys::process::forks;
 
 /// A thread, as one number that fits a cell of shared memory and is never 0.
@@ -40,7 +40,7 @@ impl ThreadIdentity {
         }
         // Without a start time the id has to do; so it stays for this thread, because an
         // owner has to recognise itself at its release.
-        let start = job::stat_of(tid).map_or(0, |stat| stat.start);
+        let start = job_control::stat_of(tid).map_or(0, |stat| stat.start);
         let identity = Self::new(tid, start);
         CACHED.set((forks(), identity.0));
         identity
@@ -72,7 +72,7 @@ impl ThreadIdentity {
     /// Whether the thread is no more: ended, a zombie that was not reaped yet, or its id
     /// belongs to another thread now.
     pub(super) fn is_gone(self) -> bool {
-        match job::stat_of(self.tid()) {
+        match job_control::stat_of(self.tid()) {
             Ok(stat) => {
                 let start = Self::new(self.tid(), stat.start).start();
                 matches!(stat.state, 'Z' | 'X') || self.start() != 0 && self.start() != start

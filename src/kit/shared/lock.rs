@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use super::identity::ThreadIdentity;
 use super::region::{Cells, Layout};
-use super::wait::{doze, wake};
+use super::wait::{wait_slice, wake};
 use super::waiters::Waiters;
 use crate::kit::limit::{Limit, Timeout};
 
@@ -86,7 +86,7 @@ impl Lock {
                     return Ok(Acquired::OwnerDied { tid: dead.tid() });
                 }
                 // Held, if only since another was faster.
-                Some(_) => doze(releases, seen, limit)?,
+                Some(_) => wait_slice(releases, seen, limit)?,
             }
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use super::region::{Cells, Layout};
-use super::wait::{doze, wake};
+use super::wait::{wait_slice, wake};
 use super::waiters::Waiters;
 use crate::kit::limit::{Limit, Timeout};
 
@@ -71,7 +71,7 @@ impl Semaphore {
         }
         let _waiting = self.waiters.enter();
         while !self.take() {
-            doze(self.cells.word(PERMITS), 0, limit)?;
+            wait_slice(self.cells.word(PERMITS), 0, limit)?;
         }
         Ok(())
     }

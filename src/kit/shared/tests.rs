@@ -11,7 +11,7 @@ use super::identity::ThreadIdentity;
 use super::wait::tests::sleep_without_slices;
 use super::waiters::{PLACES, Waiters};
 use super::*;
-use crate::kit::job;
+use crate::kit::job_control;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::stop::Stop;
 
@@ -580,7 +580,8 @@ fn are_woken(
         let waiters: Vec<_> = tids.iter().map(waiter).collect();
         // From here on nothing but the wait itself can put it to sleep.
         for (tid, waiter) in tids.iter().zip(&waiters) {
-            let asleep = || job::stat_of(tid.load(SeqCst)).is_ok_and(|stat| stat.state == 'S');
+            let asleep =
+                || job_control::stat_of(tid.load(SeqCst)).is_ok_and(|stat| stat.state == 'S');
             until("it sleeps", || asleep() || waiter.is_finished());
         }
         let woke = wake();

@@ -20,7 +20,7 @@ use tests::longest_slice;
 
 /// Sleeps while `word` holds `value`, for one slice at most. A return says nothing
 /// about `word`: the caller looks again.
-pub(super) fn doze(word: &AtomicU32, value: u32, limit: &Limit) -> Result<(), Timeout> {
+pub(super) fn wait_slice(word: &AtomicU32, value: u32, limit: &Limit) -> Result<(), Timeout> {
     let slice = limit.slice()?.min(longest_slice());
     let slice = futex::Timespec {
         tv_sec: slice.as_secs().cast_signed(),

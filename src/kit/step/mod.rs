@@ -1,8 +1,8 @@
 //! The one seam: around every shared operation of a lab's thread stands `step`,
-//! reached through the kit's own primitives ([`crate::kit::word::Word`],
+//! reached through the kit's own primitives ([`crate::kit::traced_atomic::TracedAtomic`],
 //! [`crate::kit::lock::Lock`], ...), which wrap the real ones and give them a name.
 //!
-//! A run-wide [`Seam`] says what a step does. **Full**: the bare effect. **Paced**:
+//! A run-wide [`StepController`] says what a step does. **Full**: the bare effect. **Paced**:
 //! announce, dwell, take it, tell. **Held**: announce, and wait until a pilot lets
 //! this thread take it. So the same machine code on the same threads runs at full
 //! speed, in slow motion and under glass, and changes over at each thread's next
@@ -14,12 +14,12 @@
 //!
 //! Must not know any single primitive, nor who looks.
 
-mod dial;
-mod held;
+mod gate;
 mod object;
 mod paced;
 mod pause;
 mod sample;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -34,76 +34,78 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-pub use dial::{Gap, Pace, Toggle, Window};
-pub(crate) use held::{Ask, Go, Holder, Stage, StageHandle, Touched, at_operation, leave};
-pub use held::{Holds, operation};
+pub(crate) use gate::{
+    Grant, Operand, StepGate, StepGateHandle, StepRequest, StepSource, abort_run, at_operation,
+};
+pub use gate::{Holds, operation};
 pub(crate) use object::list_objects;
 pub use object::{Name, Object, ObjectId};
-pub(crate) use paced::{Approach, Interrupt, tell_now};
+pub(crate) use paced::{BeforeStep, Interrupt, emit_now};
 pub use pause::{at_line, sleep_as, sleep_by};
 pub(crate) use sample::sampled;
 pub use sample::{ALL, ONE_IN};
+pub use settings::{RaceWindow, StepDelay, Switch, Widening};
 
 use super::clock::Clock;
 use super::event::LaneId;
-use super::model::{Op, Seen};
-use super::probe::{Voice, with_voice};
+use super::model::{Op, OpResult};
+use super::recorder::{EventSink, with_sink};
 use super::stop::Stop;
 
 /// How long a wait may go without looking at the stop flag, the dials and the mode.
-pub(crate) const GLANCE: Duration = Duration::from_millis(20);
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// The bare effect.
     Full,
-    /// Announce, dwell for the [`Pace`], take the step, tell.
+    /// Announce, dwell for the [`StepDelay`], take the step, tell.
     Paced,
-    /// Announce, and wait until whoever holds the run (`Seam::hold`) lets this thread go on.
-    Held,
+    /// Announce, and wait until whoever holds the run (`StepController::control_with`) lets this thread go on.
+    Stepped,
 }
 
 /// The run-wide control of its threads' steps. Clones are one seam.
 #[derive(Clone, Debug)]
-pub struct Seam(Arc<Inner>);
+pub struct StepController(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     mode: AtomicU8,
-    pace: Pace,
+    delay: StepDelay,
     stop: Stop,
     clock: Clock,
-    holder: Mutex<Option<Arc<dyn Holder>>>,
+    source: Mutex<Option<Arc<dyn StepSource>>>,
 }
 
-impl Seam {
+impl StepController {
     /// A seam whose waits end when `stop` is requested.
     pub fn new(stop: Stop, mode: Mode) -> Self {
         Self(Arc::new(Inner {
             mode: AtomicU8::new(mode as u8),
-            pace: Pace::default(),
+            delay: StepDelay::default(),
             stop,
             clock: Clock::start(),
-            holder: Mutex::new(None),
+            source: Mutex::new(None),
         }))
     }
 
     /// The same by another clock.
     #[cfg(test)]
     pub(crate) fn with_clock(stop: Stop, mode: Mode, clock: Clock) -> Self {
-        let mut seam = Self::new(stop, mode);
-        if let Some(inner) = Arc::get_mut(&mut seam.0) {
+        let mut controller = Self::new(stop, mode);
+        if let Some(inner) = Arc::get_mut(&mut controller.0) {
             inner.clock = clock;
         }
-        seam
+        controller
     }
 
     pub fn mode(&self) -> Mode {
         match self.0.mode.load(Ordering::Acquire) {
             0 => Mode::Full,
             1 => Mode::Paced,
-            _ => Mode::Held,
+            _ => Mode::Stepped,
         }
     }
 
@@ -114,18 +116,18 @@ impl Seam {
     }
 
     /// Who decides in held mode, from now on. Without one, held threads run paced.
-    pub(crate) fn hold(&self, holder: Arc<dyn Holder>) {
-        *self.0.holder.lock() = Some(holder);
+    pub(crate) fn control_with(&self, source: Arc<dyn StepSource>) {
+        *self.0.source.lock() = Some(source);
     }
 
-    fn stage(&self) -> Option<StageHandle> {
-        let holder = self.0.holder.lock().clone()?;
-        Some(holder.stage())
+    fn gate(&self) -> Option<StepGateHandle> {
+        let source = self.0.source.lock().clone()?;
+        Some(source.gate())
     }
 
     /// The dwell of paced steps.
-    pub fn pace(&self) -> &Pace {
-        &self.0.pace
+    pub fn delay(&self) -> &StepDelay {
+        &self.0.delay
     }
 
     pub fn stop(&self) -> &Stop {
@@ -134,31 +136,31 @@ impl Seam {
 
     /// Puts the calling thread's steps under this seam until the seat drops.
     #[must_use = "the thread leaves the seam when the seat drops"]
-    pub fn enter(&self) -> Seat {
-        let lane = with_voice(|voice| voice.id().0);
-        sit(Under::Seam(Rc::new(self.clone())), lane)
+    pub fn enter(&self) -> StepGuard {
+        let lane = with_sink(|sink| sink.id().0);
+        enter_as(StepControl::Controller(Rc::new(self.clone())), lane)
     }
 }
 
-/// Keeps a thread under its seam; see [`Seam::enter`].
-pub struct Seat {
-    me: u32,
-    before: Option<Under>,
+/// Keeps a thread under its seam; see [`StepController::enter`].
+pub struct StepGuard {
+    current_thread_id: u32,
+    before: Option<StepControl>,
     here: PhantomData<*const ()>,
 }
 
-impl fmt::Debug for Seat {
+impl fmt::Debug for StepGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Seat").finish_non_exhaustive()
     }
 }
 
-impl Drop for Seat {
+impl Drop for StepGuard {
     fn drop(&mut self) {
         let before = self.before.take();
         // A thread-local that is already gone has no steps to come.
-        let _ = UNDER.try_with(|seat| seat.replace(before));
-        ME.set(self.me);
+        let _ = CONTROL.try_with(|current_controller| current_controller.replace(before));
+        CURRENT.set(self.current_thread_id);
         SEEN.set(NEVER);
     }
 }
@@ -167,31 +169,35 @@ impl Drop for Seat {
 static EPOCH: AtomicUsize = AtomicUsize::new(1);
 const NEVER: usize = 0;
 
-const NOBODY: u32 = u32::MAX;
+const NO_LANE: u32 = u32::MAX;
 /// Threads without a lane are numbered downwards from here.
-static STRANGERS: AtomicU32 = AtomicU32::new(NOBODY - 1);
+static UNREGISTERED: AtomicU32 = AtomicU32::new(NO_LANE - 1);
 
 thread_local! {
     /// The epoch in which this thread last found itself at full speed.
     static SEEN: Cell<usize> = const { Cell::new(NEVER) };
-    static ME: Cell<u32> = const { Cell::new(NOBODY) };
-    static UNDER: RefCell<Option<Under>> = const { RefCell::new(None) };
+    static CURRENT: Cell<u32> = const { Cell::new(NO_LANE) };
+    static CONTROL: RefCell<Option<StepControl>> = const { RefCell::new(None) };
 }
 
 /// The lane of the calling thread; a thread without one gets a number of its own
 /// that no lane has.
 #[inline]
-pub fn me() -> LaneId {
-    let me = ME.get();
-    LaneId(if me == NOBODY { stranger() } else { me })
+pub fn current_thread_id() -> LaneId {
+    let current_thread_id = CURRENT.get();
+    LaneId(if current_thread_id == NO_LANE {
+        unregistered_id()
+    } else {
+        current_thread_id
+    })
 }
 
 #[cold]
-fn stranger() -> u32 {
-    let lane = with_voice(|voice| voice.id().0);
-    let me = lane.unwrap_or_else(|| STRANGERS.fetch_sub(1, Ordering::Relaxed));
-    ME.set(me);
-    me
+fn unregistered_id() -> u32 {
+    let lane = with_sink(|sink| sink.id().0);
+    let current_thread_id = lane.unwrap_or_else(|| UNREGISTERED.fetch_sub(1, Ordering::Relaxed));
+    CURRENT.set(current_thread_id);
+    current_thread_id
 }
 
 /// Whether the calling thread's next step is its bare effect.
@@ -201,75 +207,76 @@ pub(crate) fn at_full_speed() -> bool {
 }
 
 /// How the calling thread takes its next step.
-pub(crate) enum Manner {
+pub(crate) enum StepMode {
     Full,
-    Paced(Rc<Seam>),
-    Held(StageHandle),
+    Paced(Rc<StepController>),
+    Stepped(StepGateHandle),
 }
 
 /// Looks the manner up, and remembers full speed until the next change.
 #[cold]
-pub(crate) fn manner() -> Manner {
+pub(crate) fn current_mode() -> StepMode {
     let epoch = EPOCH.load(Ordering::Acquire);
-    let seam = match under() {
-        Some(Under::Stage(stage)) => return Manner::Held(stage),
-        Some(Under::Seam(seam)) if seam.mode() != Mode::Full => seam,
+    let controller = match current_control() {
+        Some(StepControl::Gate(gate)) => return StepMode::Stepped(gate),
+        Some(StepControl::Controller(controller)) if controller.mode() != Mode::Full => controller,
         _ => {
             SEEN.set(epoch);
-            return Manner::Full;
+            return StepMode::Full;
         }
     };
     SEEN.set(NEVER);
     // Whoever was told to stop shall not have to be let go step by step.
-    let held = seam.mode() == Mode::Held && !seam.stop().requested();
-    match held.then(|| seam.stage()).flatten() {
-        Some(stage) => Manner::Held(stage),
-        None => Manner::Paced(seam),
+    let gate = controller.mode() == Mode::Stepped && !controller.stop().requested();
+    match gate.then(|| controller.gate()).flatten() {
+        Some(gate) => StepMode::Stepped(gate),
+        None => StepMode::Paced(controller),
     }
 }
 
 /// Who has a say in the calling thread's steps.
 #[derive(Clone)]
-pub(crate) enum Under {
-    Seam(Rc<Seam>),
-    Stage(StageHandle),
+pub(crate) enum StepControl {
+    Controller(Rc<StepController>),
+    Gate(StepGateHandle),
 }
 
-pub(crate) fn under() -> Option<Under> {
-    UNDER
-        .try_with(|under| under.borrow().clone())
+pub(crate) fn current_control() -> Option<StepControl> {
+    CONTROL
+        .try_with(|current_control| current_control.borrow().clone())
         .ok()
         .flatten()
 }
 
 /// The seam that the calling thread sits under.
-pub(crate) fn seat() -> Option<Rc<Seam>> {
-    match under() {
-        Some(Under::Seam(seam)) => Some(seam),
+pub(crate) fn current_controller() -> Option<Rc<StepController>> {
+    match current_control() {
+        Some(StepControl::Controller(controller)) => Some(controller),
         _ => None,
     }
 }
 
-/// Puts the calling thread's steps under `stage`, as `lane`, until the seat drops.
+/// Puts the calling thread's steps under `gate`, as `lane`, until the seat drops.
 #[must_use = "the thread leaves the stage when the seat drops"]
-pub(crate) fn enter_stage(stage: StageHandle, lane: LaneId) -> Seat {
-    sit(Under::Stage(stage), Some(lane.0))
+pub(crate) fn enter_stage(gate: StepGateHandle, lane: LaneId) -> StepGuard {
+    enter_as(StepControl::Gate(gate), Some(lane.0))
 }
 
 /// From here on the calling thread's steps are their bare effects.
-fn go_free() {
-    let _ = UNDER.try_with(RefCell::take);
+fn release() {
+    let _ = CONTROL.try_with(RefCell::take);
     SEEN.set(NEVER);
 }
 
-fn sit(under: Under, lane: Option<u32>) -> Seat {
-    let me = ME.replace(lane.unwrap_or_else(|| ME.get()));
-    let before = UNDER.with(|seat| seat.replace(Some(under)));
+fn enter_as(current_control: StepControl, lane: Option<u32>) -> StepGuard {
+    let current_thread_id = CURRENT.replace(lane.unwrap_or_else(|| CURRENT.get()));
+    let before =
+        CONTROL.with(|current_controller| current_controller.replace(Some(current_control)));
     SEEN.set(NEVER);
     sample::restart();
     operation(0);
-    Seat {
-        me,
+    StepGuard {
+        current_thread_id,
         before,
         here: PhantomData,
     }
@@ -280,33 +287,33 @@ fn sit(under: Under, lane: Option<u32>) -> Seat {
 /// there, `tell` tells it. Primitives ask [`at_full_speed`] before, and call this
 /// if not.
 pub(crate) fn step<T>(
-    ask: &Ask<'_>,
+    request: &StepRequest<'_>,
     effect: impl Fn(Option<i64>) -> T,
-    found: impl Fn(&T) -> Seen,
-    tell: impl FnOnce(&T, &dyn Voice),
+    found: impl Fn(&T) -> OpResult,
+    tell: impl FnOnce(&T, &dyn EventSink),
 ) -> T {
     loop {
-        match manner() {
-            Manner::Full => return effect(None),
-            Manner::Paced(seam) => {
-                if let Some(touched) = ask.on.first()
-                    && seam.approach(ask.op, touched.object) == Approach::Anew
+        match current_mode() {
+            StepMode::Full => return effect(None),
+            StepMode::Paced(controller) => {
+                if let Some(operand) = request.on.first()
+                    && controller.before_step(request.op, operand.object) == BeforeStep::Retry
                 {
                     continue;
                 }
                 let done = effect(None);
-                seam.tell(|voice| tell(&done, voice));
+                controller.tell(|sink| tell(&done, sink));
                 return done;
             }
-            Manner::Held(stage) => {
-                let buffered = match stage.announce(ask) {
-                    Go::Take => None,
-                    Go::Buffered(value) => Some(value),
-                    Go::Free => continue,
+            StepMode::Stepped(gate) => {
+                let buffered = match gate.announce(request) {
+                    Grant::Execute => None,
+                    Grant::Buffered(value) => Some(value),
+                    Grant::Released => continue,
                 };
                 let done = effect(buffered);
-                stage.took(found(&done));
-                tell_now(|voice| tell(&done, voice));
+                gate.completed(found(&done));
+                emit_now(|sink| tell(&done, sink));
                 return done;
             }
         }
@@ -324,11 +331,11 @@ pub fn local(what: &'static str) {
 
 #[cold]
 fn local_observed(what: &'static str, place: &'static Location<'static>) {
-    let ask = Ask {
+    let request = StepRequest {
         op: Op::Local(what),
         on: &[],
         until: None,
         place,
     };
-    step(&ask, |_| (), |()| Seen::Done, |(), _| ());
+    step(&request, |_| (), |()| OpResult::Done, |(), _| ());
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::kit::event::{ResourceId, ResourceKind};
 use crate::kit::model::State;
-use crate::kit::probe::Voice;
+use crate::kit::recorder::EventSink;
 
 /// What a shared thing is called: `length`, or `slot[3]`. Costs no allocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,7 +54,7 @@ pub struct Object {
     name: Name,
     kind: ResourceKind,
     resource: OnceLock<ResourceId>,
-    on_desk: OnceLock<ObjectId>,
+    model_id: OnceLock<ObjectId>,
 }
 
 impl Object {
@@ -63,7 +63,7 @@ impl Object {
             name: name.into(),
             kind,
             resource: OnceLock::new(),
-            on_desk: OnceLock::new(),
+            model_id: OnceLock::new(),
         }
     }
 
@@ -80,7 +80,7 @@ impl Object {
                 // A desk of more than 65,536 things is more than any search can cover.
                 let id = ObjectId(u16::try_from(layout.len()).unwrap_or(u16::MAX));
                 layout.push((object.name, state()));
-                let _ = object.on_desk.set(id);
+                let _ = object.model_id.set(id);
             }
         });
         object
@@ -95,20 +95,20 @@ impl Object {
     }
 
     /// The number that events use; the first to ask registers the thing.
-    pub(crate) fn resource(&self, voice: &dyn Voice) -> ResourceId {
+    pub(crate) fn resource(&self, sink: &dyn EventSink) -> ResourceId {
         *self
             .resource
-            .get_or_init(|| voice.resource(&self.name.to_string(), self.kind))
+            .get_or_init(|| sink.resource(&self.name.to_string(), self.kind))
     }
 
     /// Its place on the desk, if it has one.
-    pub(crate) fn on_desk(&self) -> Option<ObjectId> {
-        self.on_desk.get().copied()
+    pub(crate) fn model_id(&self) -> Option<ObjectId> {
+        self.model_id.get().copied()
     }
 
     /// The same; the first to ask gives it one.
-    pub(crate) fn put_on_desk(&self, place: impl FnOnce() -> ObjectId) -> ObjectId {
-        *self.on_desk.get_or_init(place)
+    pub(crate) fn model_id_or(&self, place: impl FnOnce() -> ObjectId) -> ObjectId {
+        *self.model_id.get_or_init(place)
     }
 }
 
@@ -116,11 +116,11 @@ thread_local! {
     static LAYOUT: RefCell<Option<Vec<(Name, State)>>> = const { RefCell::new(None) };
 }
 
-/// Runs `lay_out` and gives beside its result the name and the first state of each
+/// Runs `instantiate` and gives beside its result the name and the first state of each
 /// thing that it made, in the order of making, which is that of their [`ObjectId`]s.
-pub(crate) fn list_objects<T>(lay_out: impl FnOnce() -> T) -> (T, Vec<(Name, State)>) {
+pub(crate) fn list_objects<T>(instantiate: impl FnOnce() -> T) -> (T, Vec<(Name, State)>) {
     let before = LAYOUT.replace(Some(Vec::new()));
-    let made = lay_out();
+    let made = instantiate();
     let list = LAYOUT.replace(before).unwrap_or_default();
     (made, list)
 }

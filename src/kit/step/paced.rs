@@ -4,16 +4,16 @@
 
 use std::time::Duration;
 
-use super::{Mode, Object, Seam, pause};
+use super::{Mode, Object, StepController, pause};
 use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::model::Op;
-use crate::kit::probe::{Voice, with_voice};
+use crate::kit::recorder::{EventSink, with_sink};
 
 /// Tells what a held step did, at once.
-pub(crate) fn tell_now(tell: impl FnOnce(&dyn Voice)) {
-    with_voice(|voice| {
-        tell(voice);
-        voice.flush();
+pub(crate) fn emit_now(tell: impl FnOnce(&dyn EventSink)) {
+    with_sink(|sink| {
+        tell(sink);
+        sink.flush();
     });
 }
 
@@ -27,63 +27,63 @@ pub(crate) enum Interrupt {
 
 impl Interrupt {
     /// What a wait of this seam has to heed now.
-    pub(crate) fn of(seam: Option<&Seam>) -> Option<Self> {
-        let seam = seam?;
-        if seam.stop().requested() {
+    pub(crate) fn of(controller: Option<&StepController>) -> Option<Self> {
+        let controller = controller?;
+        if controller.stop().requested() {
             Some(Self::Stopped)
         } else {
-            (seam.mode() == Mode::Held).then_some(Self::Held)
+            (controller.mode() == Mode::Stepped).then_some(Self::Held)
         }
     }
 }
 
 /// What comes after a paced announcement and its dwell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Approach {
+pub(crate) enum BeforeStep {
     /// Take the step.
-    Take,
+    Proceed,
     /// The run is held from now on: look the manner up again.
-    Anew,
+    Retry,
 }
 
-impl Seam {
+impl StepController {
     /// The first half of a paced step: announce it and dwell.
-    pub(crate) fn approach(&self, op: Op, object: &Object) -> Approach {
-        with_voice(|voice| {
-            voice.emit(LaneEvent::Step {
-                resource: object.resource(voice),
+    pub(crate) fn before_step(&self, op: Op, object: &Object) -> BeforeStep {
+        with_sink(|sink| {
+            sink.emit(LaneEvent::Step {
+                resource: object.resource(sink),
                 verb: op.verb(),
                 value: op.value(),
             });
         });
-        if !self.0.pace.get().is_zero() {
-            self.dwell();
+        if !self.0.delay.get().is_zero() {
+            self.pass_delay();
         }
         match Interrupt::of(Some(self)) {
-            Some(Interrupt::Held) if self.0.holder.lock().is_some() => Approach::Anew,
-            _ => Approach::Take,
+            Some(Interrupt::Held) if self.0.source.lock().is_some() => BeforeStep::Retry,
+            _ => BeforeStep::Proceed,
         }
     }
 
     /// Tells what happened; at a pace that eyes follow, at once.
-    pub(crate) fn tell(&self, tell: impl FnOnce(&dyn Voice)) {
-        with_voice(|voice| {
-            tell(voice);
-            if !self.0.pace.get().is_zero() {
-                voice.flush();
+    pub(crate) fn tell(&self, tell: impl FnOnce(&dyn EventSink)) {
+        with_sink(|sink| {
+            tell(sink);
+            if !self.0.delay.get().is_zero() {
+                sink.flush();
             }
         });
     }
 
     /// Sleeps for the pace. The dial, the mode and the stop flag are looked at
     /// throughout, so that none of them has to wait for a long dwell.
-    fn dwell(&self) {
-        pause::say_sleeping(Pause::Pace, self.0.pace.get());
-        pause::doze(&self.0.stop, || match self.mode() {
-            Mode::Paced => self.0.pace.get(),
-            Mode::Full | Mode::Held => Duration::ZERO,
+    fn pass_delay(&self) {
+        pause::say_sleeping(Pause::Pace, self.0.delay.get());
+        pause::sleep_while(&self.0.stop, || match self.mode() {
+            Mode::Paced => self.0.delay.get(),
+            Mode::Full | Mode::Stepped => Duration::ZERO,
         });
-        with_voice(|voice| voice.emit(LaneEvent::Running));
+        with_sink(|sink| sink.emit(LaneEvent::Running));
     }
 
     /// Nanoseconds on the seam's own clock, for measuring waits.

@@ -5,9 +5,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::{GLANCE, Manner, Mode, Pace, Under, at_full_speed, manner, under};
+use super::{
+    Mode, POLL_INTERVAL, StepControl, StepDelay, StepMode, at_full_speed, current_control,
+    current_mode,
+};
 use crate::kit::event::{LaneEvent, Pause};
-use crate::kit::probe::with_voice;
+use crate::kit::recorder::with_sink;
 use crate::kit::stop::{Stop, Stopped};
 
 /// Pauses the calling thread on purpose, and says so: the experiment's own pause,
@@ -19,47 +22,47 @@ pub fn sleep_as(pause: Pause, duration: Duration) -> Result<(), Stopped> {
     pause_for(pause, || duration)
 }
 
-/// The same as long as `dial` says. The dial is looked at throughout, so that a
+/// The same as long as `settings` says. The dial is looked at throughout, so that a
 /// turn of it acts at once.
 ///
 /// # Errors
 /// [`Stopped`] if the run was told to stop.
-pub fn sleep_by(pause: Pause, dial: &Pace) -> Result<(), Stopped> {
-    pause_for(pause, || dial.get())
+pub fn sleep_by(pause: Pause, settings: &StepDelay) -> Result<(), Stopped> {
+    pause_for(pause, || settings.get())
 }
 
 fn pause_for(pause: Pause, wanted: impl Fn() -> Duration) -> Result<(), Stopped> {
-    let seam = match under() {
-        Some(Under::Stage(_)) => return Ok(()),
-        Some(Under::Seam(seam)) => Some(seam),
+    let controller = match current_control() {
+        Some(StepControl::Gate(_)) => return Ok(()),
+        Some(StepControl::Controller(controller)) => Some(controller),
         None => None,
     };
-    let wanted = || match &seam {
-        Some(seam) if seam.mode() == Mode::Held => Duration::ZERO,
+    let wanted = || match &controller {
+        Some(controller) if controller.mode() == Mode::Stepped => Duration::ZERO,
         _ => wanted(),
     };
     if wanted().is_zero() {
         return Ok(());
     }
     say_sleeping(pause, wanted());
-    let stop = seam
+    let stop = controller
         .as_ref()
-        .map_or_else(Stop::new, |seam| seam.stop().clone());
-    let stopped = doze(&stop, wanted);
-    with_voice(|voice| voice.emit(LaneEvent::Running));
+        .map_or_else(Stop::new, |controller| controller.stop().clone());
+    let stopped = sleep_while(&stop, wanted);
+    with_sink(|sink| sink.emit(LaneEvent::Running));
     if stopped { Err(Stopped) } else { Ok(()) }
 }
 
 /// Sleeps until `wanted` has passed, which may change meanwhile; tells whether it
 /// was told to stop.
-pub(super) fn doze(stop: &Stop, wanted: impl Fn() -> Duration) -> bool {
+pub(super) fn sleep_while(stop: &Stop, wanted: impl Fn() -> Duration) -> bool {
     let began = Instant::now();
     loop {
         let left = wanted().saturating_sub(began.elapsed());
         if left.is_zero() {
             return false;
         }
-        if stop.sleep(left.min(GLANCE)) {
+        if stop.sleep(left.min(POLL_INTERVAL)) {
             return true;
         }
     }
@@ -76,17 +79,17 @@ pub fn at_line(line: u16) {
 
 #[cold]
 fn say_line(line: u16) {
-    if let Manner::Paced(seam) = manner() {
-        seam.tell(|voice| voice.emit(LaneEvent::Line { line }));
+    if let StepMode::Paced(controller) = current_mode() {
+        controller.tell(|sink| sink.emit(LaneEvent::Line { line }));
     }
 }
 
 pub(super) fn say_sleeping(pause: Pause, duration: Duration) {
-    with_voice(|voice| {
-        voice.emit(LaneEvent::Sleeping {
+    with_sink(|sink| {
+        sink.emit(LaneEvent::Sleeping {
             pause,
             for_ns: u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX),
         });
-        voice.flush();
+        sink.flush();
     });
 }

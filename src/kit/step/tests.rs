@@ -2,16 +2,16 @@
 
 use super::*;
 use crate::kit::event::{LaneEvent, Pause, What};
-use crate::kit::probe::{Intake, Probe, probe, speak_through};
-use crate::kit::word::Word;
+use crate::kit::recorder::{EventReader, Recorder, recorder, set_sink};
+use crate::kit::traced_atomic::TracedAtomic;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-fn lane_events(intake: &mut Intake<()>) -> Vec<LaneEvent> {
+fn lane_events(reader: &mut EventReader<()>) -> Vec<LaneEvent> {
     let mut all = Vec::new();
-    while intake.drain(100, |event| {
+    while reader.drain(100, |event| {
         if let What::Lane(event) = event.what {
             all.push(event);
         }
@@ -20,11 +20,11 @@ fn lane_events(intake: &mut Intake<()>) -> Vec<LaneEvent> {
     all
 }
 
-fn on_a_lane(probe: &Probe<()>, seam: &Seam, body: impl FnOnce() + Send) {
+fn on_a_lane(recorder: &Recorder<()>, controller: &StepController, body: impl FnOnce() + Send) {
     thread::scope(|scope| {
         scope.spawn(|| {
-            let _voice = speak_through(Rc::new(probe.lane("one")));
-            let _seat = seam.enter();
+            let _voice = set_sink(Rc::new(recorder.lane("one")));
+            let _seat = controller.enter();
             body();
         });
     });
@@ -32,16 +32,16 @@ fn on_a_lane(probe: &Probe<()>, seam: &Seam, body: impl FnOnce() + Send) {
 
 #[test]
 fn a_paced_step_is_announced_taken_and_told_and_its_word_registered_once() {
-    let (probe, mut intake) = probe::<()>();
-    let seam = Seam::new(Stop::new(), Mode::Paced);
-    let word = Word::new("length", 3);
-    on_a_lane(&probe, &seam, || {
+    let (recorder, mut reader) = recorder::<()>();
+    let controller = StepController::new(Stop::new(), Mode::Paced);
+    let word = TracedAtomic::new("length", 3);
+    on_a_lane(&recorder, &controller, || {
         let seen = word.load(Relaxed);
         word.store(seen + 1, Relaxed);
         assert_eq!(word.fetch_add(5, Relaxed), 4);
         assert_eq!(word.compare_exchange(1, 2, Relaxed, Relaxed), Err(9));
     });
-    let told: Vec<String> = lane_events(&mut intake)
+    let told: Vec<String> = lane_events(&mut reader)
         .iter()
         .filter_map(|event| match event {
             LaneEvent::Defined { name, .. } => Some(format!("define {name}")),
@@ -70,71 +70,71 @@ fn a_paced_step_is_announced_taken_and_told_and_its_word_registered_once() {
 
 #[test]
 fn at_full_speed_nothing_is_told() {
-    let (probe, mut intake) = probe::<()>();
-    let seam = Seam::new(Stop::new(), Mode::Full);
-    let word = Word::new("word", 0);
-    on_a_lane(&probe, &seam, || {
+    let (recorder, mut reader) = recorder::<()>();
+    let controller = StepController::new(Stop::new(), Mode::Full);
+    let word = TracedAtomic::new("word", 0);
+    on_a_lane(&recorder, &controller, || {
         (0..100).for_each(|_| word.store(1, Relaxed));
     });
     assert!(matches!(
-        lane_events(&mut intake)[..],
+        lane_events(&mut reader)[..],
         [LaneEvent::Started { .. }]
     ));
 }
 
 #[test]
 fn a_running_thread_changes_over_at_its_next_step() {
-    let (probe, mut intake) = probe::<()>();
-    let seam = Seam::new(Stop::new(), Mode::Full);
-    let word = Word::new("word", 0);
+    let (recorder, mut reader) = recorder::<()>();
+    let controller = StepController::new(Stop::new(), Mode::Full);
+    let word = TracedAtomic::new("word", 0);
     let (at_work, go) = mpsc::channel();
     thread::scope(|scope| {
-        let (probe, seam, word) = (&probe, &seam, &word);
+        let (recorder, controller, word) = (&recorder, &controller, &word);
         scope.spawn(move || {
-            let _voice = speak_through(Rc::new(probe.lane("one")));
-            let _seat = seam.enter();
+            let _voice = set_sink(Rc::new(recorder.lane("one")));
+            let _seat = controller.enter();
             word.store(1, Relaxed);
             at_work.send(()).unwrap();
-            while !seam.stop().requested() {
+            while !controller.stop().requested() {
                 word.store(2, Relaxed);
             }
         });
         go.recv().unwrap();
-        seam.set_mode(Mode::Paced);
+        controller.set_mode(Mode::Paced);
         let deadline = Instant::now() + Duration::from_secs(30);
         let mut told = Vec::new();
         while !told.iter().any(|e| matches!(e, LaneEvent::Wrote { .. })) {
             assert!(Instant::now() < deadline, "{told:?}");
-            told.extend(lane_events(&mut intake));
+            told.extend(lane_events(&mut reader));
         }
-        seam.set_mode(Mode::Full);
-        seam.stop().request();
+        controller.set_mode(Mode::Full);
+        controller.stop().request();
     });
 }
 
 #[test]
 fn a_long_dwell_gives_way_to_the_dial_the_mode_and_the_stop() {
     let hour = Duration::from_hours(1);
-    let releases: [fn(&Seam); 3] = [
-        |seam| seam.pace().set(Duration::ZERO),
-        |seam| seam.set_mode(Mode::Full),
-        |seam| seam.stop().request(),
+    let releases: [fn(&StepController); 3] = [
+        |controller| controller.delay().set(Duration::ZERO),
+        |controller| controller.set_mode(Mode::Full),
+        |controller| controller.stop().request(),
     ];
     for release in releases {
-        let (probe, mut intake) = probe::<()>();
-        let seam = Seam::new(Stop::new(), Mode::Paced);
-        seam.pace().set(hour);
-        let word = Word::new("word", 0);
+        let (recorder, mut reader) = recorder::<()>();
+        let controller = StepController::new(Stop::new(), Mode::Paced);
+        controller.delay().set(hour);
+        let word = TracedAtomic::new("word", 0);
         thread::scope(|scope| {
-            scope.spawn(|| on_a_lane(&probe, &seam, || word.store(7, Relaxed)));
+            scope.spawn(|| on_a_lane(&recorder, &controller, || word.store(7, Relaxed)));
             let deadline = Instant::now() + Duration::from_secs(30);
             let mut told = Vec::new();
             while !told.iter().any(|e| matches!(e, LaneEvent::Sleeping { .. })) {
                 assert!(Instant::now() < deadline, "{told:?}");
-                told.extend(lane_events(&mut intake));
+                told.extend(lane_events(&mut reader));
             }
             assert_eq!(word.peek(), 0);
-            release(&seam);
+            release(&controller);
         });
         assert_eq!(word.peek(), 7);
     }
@@ -142,11 +142,13 @@ fn a_long_dwell_gives_way_to_the_dial_the_mode_and_the_stop() {
 
 #[test]
 fn a_thread_is_known_by_its_lane_and_a_stranger_by_a_number_of_its_own() {
-    let (probe, _intake) = probe::<()>();
-    let seam = Seam::new(Stop::new(), Mode::Full);
-    on_a_lane(&probe, &seam, || assert_eq!(me(), LaneId(0)));
+    let (recorder, _intake) = recorder::<()>();
+    let controller = StepController::new(Stop::new(), Mode::Full);
+    on_a_lane(&recorder, &controller, || {
+        assert_eq!(current_thread_id(), LaneId(0));
+    });
     let strangers: Vec<_> = (0..2)
-        .map(|_| thread::scope(|scope| scope.spawn(me).join().unwrap()))
+        .map(|_| thread::scope(|scope| scope.spawn(current_thread_id).join().unwrap()))
         .collect();
     assert_ne!(strangers[0], strangers[1]);
     assert!(strangers.iter().all(|lane| lane.0 > u32::MAX / 2));
@@ -154,14 +156,14 @@ fn a_thread_is_known_by_its_lane_and_a_stranger_by_a_number_of_its_own() {
 
 #[test]
 fn a_word_shows_only_what_it_was_told_to_show() {
-    let (probe, mut intake) = probe::<()>();
-    let seam = Seam::new(Stop::new(), Mode::Paced);
-    let word = Word::new("length", 3 | 7 << 32).showing(|value| value & 0xffff);
-    on_a_lane(&probe, &seam, || {
+    let (recorder, mut reader) = recorder::<()>();
+    let controller = StepController::new(Stop::new(), Mode::Paced);
+    let word = TracedAtomic::new("length", 3 | 7 << 32).showing(|value| value & 0xffff);
+    on_a_lane(&recorder, &controller, || {
         let seen = word.load(Relaxed);
         word.store(seen + 1, Relaxed);
     });
-    let shown: Vec<i64> = lane_events(&mut intake)
+    let shown: Vec<i64> = lane_events(&mut reader)
         .iter()
         .filter_map(|event| match event {
             LaneEvent::Read { value, .. } | LaneEvent::Wrote { value, .. } => Some(*value),
@@ -174,14 +176,14 @@ fn a_word_shows_only_what_it_was_told_to_show() {
 
 #[test]
 fn the_code_panel_is_told_of_lines_only_when_eyes_can_follow() {
-    let (probe, mut intake) = probe::<()>();
-    let seam = Seam::new(Stop::new(), Mode::Full);
-    on_a_lane(&probe, &seam, || {
+    let (recorder, mut reader) = recorder::<()>();
+    let controller = StepController::new(Stop::new(), Mode::Full);
+    on_a_lane(&recorder, &controller, || {
         at_line(1);
-        seam.set_mode(Mode::Paced);
+        controller.set_mode(Mode::Paced);
         at_line(2);
     });
-    let lines: Vec<_> = lane_events(&mut intake)
+    let lines: Vec<_> = lane_events(&mut reader)
         .into_iter()
         .filter(|event| matches!(event, LaneEvent::Line { .. }))
         .collect();
@@ -190,42 +192,46 @@ fn the_code_panel_is_told_of_lines_only_when_eyes_can_follow() {
 
 #[test]
 fn a_pause_by_a_dial_ends_when_the_dial_is_turned_down() {
-    let (probe, mut intake) = probe::<()>();
-    let seam = Seam::new(Stop::new(), Mode::Full);
-    let dial = Pace::new(Duration::from_hours(1));
+    let (recorder, mut reader) = recorder::<()>();
+    let controller = StepController::new(Stop::new(), Mode::Full);
+    let settings = StepDelay::new(Duration::from_hours(1));
     thread::scope(|scope| {
-        let (probe, seam, dial) = (&probe, &seam, &dial);
+        let (recorder, controller, settings) = (&recorder, &controller, &settings);
         let sleeper = scope.spawn(move || {
-            let _voice = speak_through(Rc::new(probe.lane("one")));
-            let _seat = seam.enter();
-            sleep_by(Pause::Exercise, dial)
+            let _voice = set_sink(Rc::new(recorder.lane("one")));
+            let _seat = controller.enter();
+            sleep_by(Pause::Exercise, settings)
         });
         // The sleep is told before it begins.
         let mut asleep = false;
         while !asleep {
-            intake.wait(Duration::from_secs(30));
-            intake.drain(100, |event| {
+            reader.wait(Duration::from_secs(30));
+            reader.drain(100, |event| {
                 asleep |= matches!(event.what, What::Lane(LaneEvent::Sleeping { .. }));
             });
         }
-        dial.set(Duration::ZERO);
+        settings.set(Duration::ZERO);
         assert_eq!(sleeper.join().unwrap(), Ok(()));
     });
 }
 
 #[test]
 fn a_sleep_is_told_with_its_kind_and_its_length_in_nanoseconds() {
-    let (probe, mut intake) = probe::<()>();
-    let seam = Seam::new(Stop::new(), Mode::Full);
-    on_a_lane(&probe, &seam, || {
+    let (recorder, mut reader) = recorder::<()>();
+    let controller = StepController::new(Stop::new(), Mode::Full);
+    on_a_lane(&recorder, &controller, || {
         sleep_as(Pause::Window, Duration::from_micros(3)).unwrap();
-        sleep_by(Pause::Exercise, &Pace::new(Duration::from_nanos(2_001))).unwrap();
+        sleep_by(
+            Pause::Exercise,
+            &StepDelay::new(Duration::from_nanos(2_001)),
+        )
+        .unwrap();
         sleep_as(Pause::Work, Duration::ZERO).unwrap();
-        seam.pace().set(Duration::from_nanos(1_002));
-        seam.set_mode(Mode::Paced);
-        Word::new("word", 0).store(1, Relaxed);
+        controller.delay().set(Duration::from_nanos(1_002));
+        controller.set_mode(Mode::Paced);
+        TracedAtomic::new("word", 0).store(1, Relaxed);
     });
-    let told: Vec<_> = lane_events(&mut intake)
+    let told: Vec<_> = lane_events(&mut reader)
         .into_iter()
         .filter_map(|event| match event {
             LaneEvent::Sleeping { pause, for_ns } => Some((pause, for_ns)),

@@ -49,7 +49,7 @@ use crossbeam_channel::{Receiver, Sender};
 use super::event::LaneEvent;
 use super::future::{Future, PoolId, Promise, Queued, Results, RunBy, TaskError, queued};
 use super::panics;
-use super::probe::{Voice, with_voice};
+use super::recorder::{EventSink, with_sink};
 
 pub use builder::Builder;
 use worker::{Slot, Worker};
@@ -93,7 +93,7 @@ pub enum Shutdown {
 }
 
 /// Gives each worker its lane: called on the worker's own thread, with its name.
-pub type Observer = Arc<dyn Fn(&str) -> Rc<dyn Voice> + Send + Sync>;
+pub type Observer = Arc<dyn Fn(&str) -> Rc<dyn EventSink> + Send + Sync>;
 
 /// What a worker takes out of the queue.
 enum Task {
@@ -308,7 +308,7 @@ impl ThreadPool {
         // Only an observer is told of it.
         let label: Option<Arc<str>> = self.shared.how.observer.as_ref().map(|_| label.into());
         if let Some(label) = label.clone() {
-            with_voice(|voice| voice.emit(LaneEvent::TaskQueued { task: id, label }));
+            with_sink(|sink| sink.emit(LaneEvent::TaskQueued { task: id, label }));
         }
         queued(PoolId::of(&self.shared), move |promise, by| {
             // Only workers run tasks; a promise that is dropped fails its future.
@@ -332,7 +332,7 @@ impl ThreadPool {
         }
         if self.shared.how.observer.is_some() {
             // No worker may be seen to begin a task before it was seen to be queued.
-            with_voice(|voice| voice.flush());
+            with_sink(|sink| sink.flush());
         }
         // The receiver lives as long as `shared`, so there is one.
         let _ = sender.send(task);

@@ -12,7 +12,7 @@ use super::*;
 use crate::kit::event::{Ending, TaskOutcome, What};
 use crate::kit::future::{Failure, Status, When, as_completed, wait};
 use crate::kit::limit::{Limit, Timeout};
-use crate::kit::probe::probe;
+use crate::kit::recorder::recorder;
 use crate::kit::stop::Stop;
 
 fn soon() -> Limit {
@@ -435,15 +435,15 @@ fn a_task_may_hold_the_last_handle_to_its_pool() {
 
 #[test]
 fn a_task_is_seen_to_be_queued_before_a_worker_can_begin_it() {
-    let (probe, mut intake) = probe::<()>();
-    let _speaking = crate::kit::probe::speak_through(Rc::new(probe.lane("main")));
-    let lanes = probe.clone();
+    let (recorder, mut reader) = recorder::<()>();
+    let _speaking = crate::kit::recorder::set_sink(Rc::new(recorder.lane("main")));
+    let lanes = recorder.clone();
     let observer: Observer = Arc::new(move |name: &str| Rc::new(lanes.lane(name)));
     let pool = ThreadPool::builder(1).observer(observer).build().unwrap();
     let future = pool.submit(|| ()).unwrap();
     // Its lane has gathered nothing that it has not sent.
     let mut queued = 0;
-    intake.drain(1000, |event| {
+    reader.drain(1000, |event| {
         queued += usize::from(matches!(
             event.what,
             What::Lane(LaneEvent::TaskQueued { .. })
@@ -455,15 +455,15 @@ fn a_task_is_seen_to_be_queued_before_a_worker_can_begin_it() {
 
 #[test]
 fn an_observed_pool_tells_the_life_of_its_workers_and_tasks() {
-    let (probe, mut intake) = probe::<()>();
-    let lanes = probe.clone();
+    let (recorder, mut reader) = recorder::<()>();
+    let lanes = recorder.clone();
     let observer: Observer = Arc::new(move |name: &str| Rc::new(lanes.lane(name)));
     let pool = ThreadPool::builder(1).observer(observer).build().unwrap();
     let results = pool.map(0..3, |n| assert_ne!(n, 1)).unwrap();
     assert_eq!(results.filter(Result::is_err).count(), 1);
     drop(pool);
     let mut told = Vec::new();
-    intake.drain(1000, |event| {
+    reader.drain(1000, |event| {
         if let What::Lane(what) = event.what {
             told.push(what);
         }
@@ -484,9 +484,9 @@ fn an_observed_pool_tells_the_life_of_its_workers_and_tasks() {
 /// Each task under its number and label, from its submission to its end.
 #[test]
 fn each_task_is_told_under_its_own_number_and_label() {
-    let (probe, mut intake) = probe::<()>();
-    let _speaking = crate::kit::probe::speak_through(Rc::new(probe.lane("main")));
-    let lanes = probe.clone();
+    let (recorder, mut reader) = recorder::<()>();
+    let _speaking = crate::kit::recorder::set_sink(Rc::new(recorder.lane("main")));
+    let lanes = recorder.clone();
     let observer: Observer = Arc::new(move |name: &str| Rc::new(lanes.lane(name)));
     let pool = ThreadPool::builder(1).observer(observer).build().unwrap();
     let (go, gate) = std::sync::mpsc::channel::<()>();
@@ -501,7 +501,7 @@ fn each_task_is_told_under_its_own_number_and_label() {
     until(|| pool.view()[0].done == 4);
     drop(pool);
     let mut told = Vec::new();
-    intake.drain(1000, |event| match event.what {
+    reader.drain(1000, |event| match event.what {
         What::Lane(LaneEvent::TaskQueued { task, label }) => {
             told.push(format!("{task} {label} queued"));
         }
@@ -534,11 +534,11 @@ fn each_task_is_told_under_its_own_number_and_label() {
 
 /// What the lanes of a pool's workers say on their stderr while it does `work`.
 fn said_in_lanes(work: impl FnOnce(Builder)) -> Vec<String> {
-    let (probe, mut intake) = probe::<()>();
-    let observer: Observer = Arc::new(move |name: &str| Rc::new(probe.lane(name)));
+    let (recorder, mut reader) = recorder::<()>();
+    let observer: Observer = Arc::new(move |name: &str| Rc::new(recorder.lane(name)));
     work(ThreadPool::builder(1).observer(observer));
     let mut said = Vec::new();
-    intake.drain(1000, |event| {
+    reader.drain(1000, |event| {
         if let What::Lane(LaneEvent::Said { text, .. }) = event.what {
             said.push(text.to_string());
         }

@@ -11,7 +11,7 @@ use super::{Shared, Task};
 use crate::kit::event::{Ending, LaneEvent, TaskOutcome};
 use crate::kit::future::{PoolId, Queued, RunBy, TaskError, work_for};
 use crate::kit::panics;
-use crate::kit::probe::{Speaking, Voice, speak_through};
+use crate::kit::recorder::{EventSink, SinkGuard, set_sink};
 
 /// What a worker does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ thread_local! {
 pub(super) struct Worker {
     shared: Arc<Shared>,
     slot: Arc<Slot>,
-    voice: Option<Rc<dyn Voice>>,
+    sink: Option<Rc<dyn EventSink>>,
     /// Tasks still to come of those that were queued together.
     more: Cell<usize>,
 }
@@ -100,12 +100,12 @@ impl Worker {
     }
 
     fn run(shared: Arc<Shared>, slot: Arc<Slot>) {
-        let voice = shared
+        let sink = shared
             .how
             .observer
             .as_ref()
             .map(|observer| observer(&slot.name));
-        let _speaking: Option<Speaking> = voice.clone().map(speak_through);
+        let _speaking: Option<SinkGuard> = sink.clone().map(set_sink);
         if let Some(initializer) = &shared.how.initializer {
             // It was reported; the tasks run all the same.
             let _ = panics::contain("the initializer of a worker", || initializer());
@@ -114,7 +114,7 @@ impl Worker {
         let worker = Rc::new(Self {
             shared,
             slot,
-            voice,
+            sink,
             more: Cell::new(0),
         });
         CURRENT.set(Some(Rc::clone(&worker)));
@@ -131,8 +131,8 @@ impl Worker {
         }
         CURRENT.set(None);
         worker.slot.state.store(ENDED, Ordering::Relaxed);
-        if let Some(voice) = &worker.voice {
-            voice.must(LaneEvent::Ended(Ending::Returned));
+        if let Some(sink) = &worker.sink {
+            sink.emit_reliable(LaneEvent::Ended(Ending::Returned));
         }
     }
 
@@ -146,9 +146,9 @@ impl Worker {
 
     /// About to wait for work: whoever watches is told all there is to tell.
     fn rest(&self) {
-        if let Some(voice) = &self.voice {
-            voice.emit(LaneEvent::Idle);
-            voice.flush();
+        if let Some(sink) = &self.sink {
+            sink.emit(LaneEvent::Idle);
+            sink.flush();
         }
     }
 
@@ -166,8 +166,8 @@ impl Worker {
 
     /// Begins a task; gives what the worker was at, for [`Worker::end`].
     pub(super) fn begin(&self, task: u64, label: Option<Arc<str>>) -> u64 {
-        if let (Some(voice), Some(label)) = (&self.voice, label) {
-            voice.emit(LaneEvent::TaskStarted { task, label });
+        if let (Some(sink), Some(label)) = (&self.sink, label) {
+            sink.emit(LaneEvent::TaskStarted { task, label });
         }
         self.slot.state.swap(task + 2, Ordering::Relaxed)
     }
@@ -191,12 +191,12 @@ impl Worker {
     }
 
     fn emit_end(&self, task: u64, outcome: impl FnOnce() -> TaskOutcome, by: RunBy) {
-        if let Some(voice) = &self.voice {
+        if let Some(sink) = &self.sink {
             let outcome = outcome();
-            voice.emit(LaneEvent::TaskEnded { task, outcome });
+            sink.emit(LaneEvent::TaskEnded { task, outcome });
             if by == RunBy::Waiter {
                 // The task that waited for it goes on.
-                voice.emit(LaneEvent::Running);
+                sink.emit(LaneEvent::Running);
             }
         }
         self.count_done();

@@ -61,16 +61,16 @@ proptest! {
 
 #[test]
 fn a_stream_is_read_to_its_end_and_no_more_is_reserved_than_comes() {
-    let long = encode(Kind::Answer, &vec![7; 3 * GULP]).unwrap();
+    let long = encode(Kind::Answer, &vec![7; 3 * MAX_READ]).unwrap();
     let bytes = [encode(Kind::Hello, b"ab").unwrap(), long].concat();
     let (mut stream, mut decoder, mut frames) = (&bytes[..], Decoder::default(), Vec::new());
     while decoder.fill(&mut stream).unwrap() != Filled::End {
-        assert!(decoder.bytes.capacity() <= 2 * (bytes.len() + GULP));
+        assert!(decoder.bytes.capacity() <= 2 * (bytes.len() + MAX_READ));
         while let Some(frame) = decoder.next_frame().unwrap() {
             frames.push(frame.payload.len());
         }
     }
-    assert_eq!(frames, [2, 3 * GULP]);
+    assert_eq!(frames, [2, 3 * MAX_READ]);
     assert_eq!(decoder.finish(), Ok(()));
     // Declares much and sends little.
     let mut bytes = encode(Kind::Answer, b"").unwrap();
@@ -78,7 +78,7 @@ fn a_stream_is_read_to_its_end_and_no_more_is_reserved_than_comes() {
     let mut decoder = Decoder::default();
     decoder.push(&bytes);
     assert_eq!(decoder.fill(&b"little"[..]).unwrap(), Filled::All);
-    assert!(decoder.bytes.capacity() <= 4 * GULP);
+    assert!(decoder.bytes.capacity() <= 4 * MAX_READ);
 }
 
 #[test]

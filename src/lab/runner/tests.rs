@@ -4,21 +4,21 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::kit::event::{LaneKind, ResourceId, ResourceKind};
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::lab::Value;
 use crate::lab::trial::{Fact, Trial};
 
 /// A run without threads: the test sends its events.
-fn quiet() -> (Probe<Fact>, Runner<Trial>) {
-    let (probe, intake) = probe();
+fn quiet() -> (Recorder<Fact>, Runner<Trial>) {
+    let (recorder, reader) = recorder();
     let settings = Settings::defaults(&Trial::INFO, 1, "unused".into(), false);
-    (probe, Runner::new(None, settings, intake))
+    (recorder, Runner::new(None, settings, reader))
 }
 
 #[test]
 fn the_times_of_a_lane_never_fall_whoever_sent_its_events() {
-    let (probe, mut run) = quiet();
-    let lane = probe.lane("process");
+    let (recorder, mut run) = quiet();
+    let lane = recorder.lane("process");
     let noted = |at, n| Stamped {
         at,
         lane: lane.id(),
@@ -30,11 +30,11 @@ fn the_times_of_a_lane_never_fall_whoever_sent_its_events() {
         times.lock().unwrap().push(record.at);
     }));
     // Earlier than the lane's own start, and then earlier than what was seen before.
-    probe.relay(vec![noted(0, 1)], 0);
+    recorder.forward(vec![noted(0, 1)], 0);
     run.drain(100);
-    probe.relay(vec![noted(u64::MAX / 2, 2)], 0);
+    recorder.forward(vec![noted(u64::MAX / 2, 2)], 0);
     run.drain(100);
-    probe.relay(vec![noted(7, 3)], 0);
+    recorder.forward(vec![noted(7, 3)], 0);
     run.drain(100);
     let seen = seen.lock().unwrap();
     assert_eq!(seen.len(), 4, "{seen:?}");
@@ -44,19 +44,19 @@ fn the_times_of_a_lane_never_fall_whoever_sent_its_events() {
 
 #[test]
 fn what_a_forgotten_or_unknown_lane_sends_makes_no_lane() {
-    let (probe, mut run) = quiet();
-    let lane = probe.lane_of("known", LaneKind::Process { pid: 7 });
+    let (recorder, mut run) = quiet();
+    let lane = recorder.lane_of("known", LaneKind::Process { pid: 7 });
     let stray = Stamped {
         at: 1,
         lane: LaneId(9),
         what: What::Lane(LaneEvent::Running),
     };
-    probe.relay(vec![stray], 0);
+    recorder.forward(vec![stray], 0);
     lane.emit(LaneEvent::Running);
     lane.flush();
     run.drain(100);
     let names: Vec<_> = run
-        .scope()
+        .timeline()
         .histories(1)
         .iter()
         .map(|lane| lane.name)
@@ -66,17 +66,17 @@ fn what_a_forgotten_or_unknown_lane_sends_makes_no_lane() {
 
 #[test]
 fn the_story_can_be_of_one_lane_or_of_one_word() {
-    let (probe, mut run) = quiet();
+    let (recorder, mut run) = quiet();
     for (name, n) in [("first", 1), ("second", 2)] {
-        let lane = probe.lane(name);
+        let lane = recorder.lane(name);
         lane.fact(Fact::Count { n });
         lane.flush();
     }
     run.drain(100);
     let shown = |filter: &str| -> Vec<String> {
-        let look = Look {
+        let look = ViewOptions {
             filter: filter.to_owned(),
-            ..Look::default()
+            ..ViewOptions::default()
         };
         let Body::Log(lines) = run.story_panel(&look) else {
             unreachable!("a story is a log")
@@ -176,7 +176,7 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
     let (_probe, mut run) = quiet();
     a_wait(&mut run);
     assert_eq!(run.events(), 7);
-    let scene = run.scene(Detail::Full, &Look::default());
+    let scene = run.scene(Detail::Full, &ViewOptions::default());
     assert_eq!(
         told(&scene),
         [
@@ -193,10 +193,10 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
         ]
     );
     assert!(scene.findings.is_empty());
-    let compact = run.scene(Detail::Compact, &Look::default());
+    let compact = run.scene(Detail::Compact, &ViewOptions::default());
     assert_eq!((compact.title.as_str(), compact.rows.len()), ("Trial", 0));
     // The past 12 µs before the moment 45, of one lane, and the story but for its latest.
-    let look = Look {
+    let look = ViewOptions {
         span: 12_000,
         until: Some(45_000),
         story_back: 1,
@@ -216,9 +216,9 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
         "{}",
         scene[1]
     );
-    let all = Look {
+    let all = ViewOptions {
         until: Some(45_000),
-        ..Look::default()
+        ..ViewOptions::default()
     };
     let ends = told(&run.scene(Detail::Full, &all));
     assert!(ends[1].contains("45000 first counts 6"), "{}", ends[1]);
@@ -226,10 +226,10 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
 
 #[test]
 fn what_was_not_run_is_the_first_finding_and_a_deadlock_one_of_the_last() {
-    let (probe, intake) = probe();
+    let (recorder, reader) = recorder();
     let mut settings = Settings::defaults(&Trial::INFO, 1, "unused".into(), false);
     settings.set(&Trial::INFO, "end", "missing").unwrap();
-    let mut run: Runner<Trial> = Runner::new(None, settings, intake);
+    let mut run: Runner<Trial> = Runner::new(None, settings, reader);
     a_wait(&mut run);
     let back = LaneEvent::Waiting {
         resource: ResourceId(5),
@@ -240,7 +240,7 @@ fn what_was_not_run_is_the_first_finding_and_a_deadlock_one_of_the_last() {
         lane: LaneId(0),
         what: What::Lane(back),
     });
-    probe.relay(Vec::new(), 1_234);
+    recorder.forward(Vec::new(), 1_234);
     run.now = Some(1_000_000_000);
     let findings = run.findings();
     let findings: Vec<_> = findings
@@ -265,7 +265,7 @@ fn what_was_not_run_is_the_first_finding_and_a_deadlock_one_of_the_last() {
         ]
     );
     assert_eq!(
-        run.scene(Detail::Compact, &Look::default()).findings,
+        run.scene(Detail::Compact, &ViewOptions::default()).findings,
         run.findings()
     );
 }
@@ -283,7 +283,7 @@ fn a_tap_sees_each_event_with_its_sentence_and_whether_it_is_told() {
         let what = what.split([' ', '{']).next().unwrap_or_default().to_owned();
         let (at, id, lane) = (record.at, record.id.0, record.lane);
         let sentence = record.sentence.unwrap_or("-");
-        let line = format!("{at} {id} {lane}: {what}: {sentence}: {}", record.told);
+        let line = format!("{at} {id} {lane}: {what}: {sentence}: {}", record.in_story);
         taps.lock().unwrap().push(line);
     }));
     a_wait(&mut run);
@@ -306,7 +306,7 @@ fn a_tap_sees_each_event_with_its_sentence_and_whether_it_is_told() {
         ]
     );
     assert_eq!(run.result(), serde_json::json!({ "total": 9 }));
-    assert_eq!(run.outcome(), ["Total: Some(9)"]);
+    assert_eq!(run.summary(), ["Total: Some(9)"]);
 }
 
 #[test]
@@ -323,9 +323,9 @@ fn the_story_keeps_its_latest_sentences_and_shows_the_last_in_their_order() {
     let kept = run.story();
     assert_eq!((kept.len(), kept[0].at), (STORY, 11));
     assert_eq!(kept[STORY - 1].at, sent);
-    let look = Look {
+    let look = ViewOptions {
         story_back: 3,
-        ..Look::default()
+        ..ViewOptions::default()
     };
     let Body::Log(lines) = run.story_panel(&look) else {
         unreachable!("a story is a log")
@@ -337,7 +337,7 @@ fn the_story_keeps_its_latest_sentences_and_shows_the_last_in_their_order() {
 #[test]
 fn a_rehearsal_stands_still_at_its_end_and_a_command_changes_the_setting() {
     let settings = Settings::defaults(&Trial::INFO, 1, "unused".into(), false);
-    let mut run: Runner<Trial> = Runner::rehearse(settings);
+    let mut run: Runner<Trial> = Runner::open_sample(settings);
     assert_eq!((run.now(), run.events()), (1_000, 2));
     assert_eq!(run.story().len(), 2);
     assert!(!run.finished(), "without its audit");
@@ -356,12 +356,12 @@ fn a_rehearsal_stands_still_at_its_end_and_a_command_changes_the_setting() {
 
 #[test]
 fn a_run_is_finished_when_all_that_was_told_is_drained() {
-    let (probe, mut run) = quiet();
-    let lane = probe.lane("counter");
+    let (recorder, mut run) = quiet();
+    let lane = recorder.lane("counter");
     for n in 0..7 {
         lane.fact(Fact::Count { n });
     }
-    lane.must_fact(Fact::Audit { total: 7 });
+    lane.reliable_fact(Fact::Audit { total: 7 });
     lane.flush();
     // Its start, seven counts and the audit.
     assert_eq!(run.drain(9), 9);

@@ -58,7 +58,7 @@ const MS: fn(u64) -> Duration = Duration::from_millis;
 const EACH: &[Control] = &[
     Control {
         live: Some("on"),
-        ..Control::new("lock", "a toggle", Kind::Toggle, "off")
+        ..Control::new("lock", "a toggle", Kind::Switch, "off")
     },
     Control {
         steps: &["2", "5", "9"],
@@ -132,12 +132,12 @@ fn what_is_typed_is_read_as_meant_or_refused_with_what_would_fit() {
     let form = "not tile or spin:N (N from 10 to 99) or rest:TIME (3ms to 8ms) \
                 or a number from 1 to 6";
     for (at, typed, expected) in [
-        (0, "on", Ok(Value::Toggle(true))),
-        (0, "true", Ok(Value::Toggle(true))),
-        (0, "yes", Ok(Value::Toggle(true))),
-        (0, "off", Ok(Value::Toggle(false))),
-        (0, "false", Ok(Value::Toggle(false))),
-        (0, "no", Ok(Value::Toggle(false))),
+        (0, "on", Ok(Value::Switch(true))),
+        (0, "true", Ok(Value::Switch(true))),
+        (0, "yes", Ok(Value::Switch(true))),
+        (0, "off", Ok(Value::Switch(false))),
+        (0, "false", Ok(Value::Switch(false))),
+        (0, "no", Ok(Value::Switch(false))),
         (0, "", Err(toggle)),
         (0, "On", Err(toggle)),
         (1, "2", Ok(Value::Number(2))),

@@ -6,9 +6,9 @@ use crossbeam_channel::{Sender, unbounded};
 use super::plan::Plan;
 use super::state::Fact;
 use super::submitter::{Order, Submitter};
-use crate::kit::crew::Crew;
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::kit::stop::Stop;
+use crate::kit::threads::ThreadGroup;
 use crate::lab::{Command, Settings};
 
 /// A run of the lab. Dropping it stops the round and joins all threads.
@@ -17,24 +17,25 @@ pub(super) struct Engine {
     /// Goes first: its end wakes the submitter.
     orders: Sender<Order>,
     settings: Settings,
-    _crew: Crew,
+    _crew: ThreadGroup,
 }
 
 impl Engine {
-    pub(super) fn start(settings: &Settings, probe: &Probe<Fact>) -> Result<Self, String> {
+    pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
         let plan = Plan::of(settings);
         plan.check()?;
         let live = settings.live;
         let (orders, inbox) = unbounded();
-        let mut crew = Crew::new("factorial", Stop::new());
-        crew.spawn("main", probe, move |lane, stop| {
-            Submitter::new(lane, inbox, plan, live).run(stop);
-        })
-        .map_err(|error| format!("no thread for the rounds: {error}"))?;
+        let mut group = ThreadGroup::new("factorial", Stop::new());
+        group
+            .spawn("main", recorder, move |lane, stop| {
+                Submitter::new(lane, inbox, plan, live).run(stop);
+            })
+            .map_err(|error| format!("no thread for the rounds: {error}"))?;
         Ok(Self {
             orders,
             settings: settings.clone(),
-            _crew: crew,
+            _crew: group,
         })
     }
 

@@ -13,9 +13,9 @@ mod audit;
 mod engine;
 mod findings;
 mod plan;
-mod rehearsal;
 mod result;
 mod round;
+mod sample_events;
 mod scene;
 mod state;
 mod submitter;
@@ -26,10 +26,10 @@ mod tests;
 use std::time::Duration;
 
 use crate::kit::event::Stamped;
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::lab::{
-    Action, Command, Conflict, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
-    Settings, Then,
+    Action, ActionKind, Command, Conflict, Control, Detail, Form, Info, Key, Keys, Kind, Lab,
+    Sentence, Settings,
 };
 use crate::scene::{NotRun, Scene};
 use engine::Engine;
@@ -145,8 +145,8 @@ impl Lab for FactorialPool {
         checked.map_err(|why| Conflict { keys, why })
     }
 
-    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
-        Engine::start(settings, &probe).map(|engine| Self { engine })
+    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
+        Engine::start(settings, &recorder).map(|engine| Self { engine })
     }
 
     fn command(&mut self, command: Command) {
@@ -161,7 +161,7 @@ impl Lab for FactorialPool {
         state.apply(event);
     }
 
-    fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+    fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         scene::tell(state, event)
     }
 
@@ -173,7 +173,7 @@ impl Lab for FactorialPool {
         vec![Action {
             key: Key::Char('x'),
             label: "panic in the next task".to_owned(),
-            then: Then::Press("panic".to_owned()),
+            kind: ActionKind::Press("panic".to_owned()),
         }]
     }
 
@@ -189,11 +189,11 @@ impl Lab for FactorialPool {
         result::result(state)
     }
 
-    fn outcome(state: &State) -> Vec<String> {
+    fn summary(state: &State) -> Vec<String> {
         result::outcome(state)
     }
 
-    fn rehearsal() -> Vec<Stamped<Fact>> {
-        rehearsal::events()
+    fn sample_events() -> Vec<Stamped<Fact>> {
+        sample_events::events()
     }
 }

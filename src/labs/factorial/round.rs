@@ -12,7 +12,7 @@ use super::submitter::Pool;
 use super::task::{self, Computed, Dials};
 use crate::kit::future::{Failure, Future, TaskError, Times};
 use crate::kit::limit::Limit;
-use crate::kit::probe::Lane;
+use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 use crate::kit::thread_pool::PoolError;
 
@@ -54,7 +54,7 @@ impl Round {
         }
         for (n, future) in &tasks {
             if plan.cancel.contains(n) && future.cancel() {
-                lane.must_fact(Fact::Cancelled { n: *n });
+                lane.reliable_fact(Fact::Cancelled { n: *n });
             }
         }
         pool.gate.get_or_init(|| ());
@@ -84,9 +84,9 @@ impl Round {
             if !right {
                 summary.wrong.push(n);
             }
-            lane.must_fact(Fact::Settled(settled));
+            lane.reliable_fact(Fact::Settled(settled));
         }
-        lane.must_fact(Fact::Ended(summary));
+        lane.reliable_fact(Fact::Ended(summary));
         true
     }
 }
@@ -279,8 +279,8 @@ mod tests {
 
     #[test]
     fn a_wrong_value_is_told_with_its_n() {
-        let (probe, mut intake) = crate::kit::probe::probe();
-        let lane = probe.lane("main");
+        let (recorder, mut reader) = crate::kit::recorder::recorder();
+        let lane = recorder.lane("main");
         let of = |value: u8| {
             let (promise, future) = crate::kit::future::future();
             promise.start(&"w_0".into());
@@ -297,7 +297,7 @@ mod tests {
         assert!(round.settle(&lane, &Stop::new()));
         lane.flush();
         let (mut settled, mut wrong) = (Vec::new(), Vec::new());
-        intake.drain(usize::MAX, |event| match event.what {
+        reader.drain(usize::MAX, |event| match event.what {
             What::Fact(Fact::Settled(task)) => settled.push(task.n),
             What::Fact(Fact::Ended(summary)) => wrong = summary.wrong,
             _ => {}

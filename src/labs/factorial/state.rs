@@ -9,7 +9,7 @@ use super::plan::Plan;
 use crate::kit::event::{LaneEvent, LaneId, Stamped, TaskOutcome, What};
 use crate::lab::Settings;
 use crate::scene::{Activity, NotRun};
-use crate::scope::ending_activity;
+use crate::timeline::ending_activity;
 
 /// How a future stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

@@ -13,7 +13,7 @@ use super::round::Round;
 use super::state::Fact;
 use super::task::Dials;
 use crate::kit::event::{LaneEvent, Pause};
-use crate::kit::probe::Lane;
+use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 use crate::kit::thread_pool::{PoolError, Shutdown, ThreadPool};
 
@@ -104,7 +104,7 @@ impl<'a> Submitter<'a> {
             self.close();
         }
         let began = Instant::now();
-        self.lane.must_fact(Fact::Began {
+        self.lane.reliable_fact(Fact::Began {
             round: number,
             plan: self.plan.clone(),
         });
@@ -116,12 +116,12 @@ impl<'a> Submitter<'a> {
         let round = Round::submit(&self.plan, pool, &self.dials, self.lane)?;
         if let Some(why) = pool.threads.refused() {
             let (started, of) = (pool.threads.workers(), self.plan.workers);
-            self.lane.must_fact(Fact::NotRun {
+            self.lane.reliable_fact(Fact::NotRun {
                 what: format!("{of} threads").into(),
                 why: format!("only {started} could be started: {why}").into(),
             });
         }
-        self.lane.must_fact(Fact::Opened {
+        self.lane.reliable_fact(Fact::Opened {
             took_ns: nanos(began.elapsed()),
             made,
         });
@@ -129,14 +129,14 @@ impl<'a> Submitter<'a> {
     }
 
     fn make_pool(&self) -> Result<Pool, PoolError> {
-        self.lane.must_fact(Fact::Pool {
+        self.lane.reliable_fact(Fact::Pool {
             workers: self.plan.workers,
         });
         let gate: Arc<OnceLock<()>> = Arc::default();
-        let (held, probe) = (Arc::clone(&gate), self.lane.probe().clone());
+        let (held, recorder) = (Arc::clone(&gate), self.lane.recorder().clone());
         let threads = ThreadPool::builder(self.plan.workers)
             .prefix(super::WORKER)
-            .observer(Arc::new(move |name| std::rc::Rc::new(probe.lane(name))))
+            .observer(Arc::new(move |name| std::rc::Rc::new(recorder.lane(name))))
             .initializer(move || *held.wait())
             .build()?;
         Ok(Pool {
@@ -177,7 +177,7 @@ impl<'a> Submitter<'a> {
             return Next::Stop;
         }
         if let Some(took) = joined {
-            self.lane.must_fact(Fact::Joined {
+            self.lane.reliable_fact(Fact::Joined {
                 took_ns: nanos(took),
             });
         }
@@ -186,7 +186,7 @@ impl<'a> Submitter<'a> {
 
     /// The pause between two rounds.
     fn rest(&mut self) -> Next {
-        self.lane.must_fact(Fact::Resting {
+        self.lane.reliable_fact(Fact::Resting {
             for_ns: nanos(REST),
         });
         let (pause, for_ns) = (Pause::Pace, nanos(REST));
@@ -211,11 +211,11 @@ impl<'a> Submitter<'a> {
             Err(RecvError) => return Some(Next::Stop),
             Ok(Order::Panic) => {
                 self.dials.armed.store(true, Ordering::Relaxed);
-                self.lane.must_fact(Fact::Armed);
+                self.lane.reliable_fact(Fact::Armed);
             }
             Ok(Order::Plan(plan)) => {
                 if let Err(why) = plan.check() {
-                    self.lane.must_fact(Fact::Refused { why: why.into() });
+                    self.lane.reliable_fact(Fact::Refused { why: why.into() });
                     return None;
                 }
                 let again = !plan.same_tasks(&self.plan);
@@ -226,7 +226,7 @@ impl<'a> Submitter<'a> {
                 self.dials
                     .pace_ns
                     .store(self.plan.pace_ns, Ordering::Relaxed);
-                self.lane.must_fact(Fact::Changed {
+                self.lane.reliable_fact(Fact::Changed {
                     plan: self.plan.clone(),
                 });
             }
@@ -244,11 +244,11 @@ impl<'a> Submitter<'a> {
 
     /// There is no pool and there will be none.
     fn refuse(&mut self, why: &str) -> Next {
-        self.lane.must_fact(Fact::NotRun {
+        self.lane.reliable_fact(Fact::NotRun {
             what: "the tasks".into(),
             why: why.into(),
         });
-        self.lane.must_fact(Fact::Joined { took_ns: 0 });
+        self.lane.reliable_fact(Fact::Joined { took_ns: 0 });
         Next::Stop
     }
 
@@ -267,7 +267,7 @@ impl<'a> Submitter<'a> {
             pool.stop.request();
             pool.gate.get_or_init(|| ());
             pool.threads.shutdown(Shutdown::Cancel);
-            self.lane.must_fact(Fact::Joined {
+            self.lane.reliable_fact(Fact::Joined {
                 took_ns: nanos(began.elapsed()),
             });
         }

@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::factorial::factorial;
-use crate::kit::probe::with_voice;
+use crate::kit::recorder::with_sink;
 use crate::kit::stop::Stop;
 
 /// What can be changed while tasks run.
@@ -54,15 +54,15 @@ fn pace(dials: &Dials, stop: &Stop) -> bool {
     if for_ns == 0 {
         return !stop.requested();
     }
-    with_voice(|voice| {
-        voice.emit(LaneEvent::Sleeping {
+    with_sink(|sink| {
+        sink.emit(LaneEvent::Sleeping {
             pause: Pause::Pace,
             for_ns,
         });
-        voice.flush();
+        sink.flush();
     });
     let stopped = stop.sleep(Duration::from_nanos(for_ns));
-    with_voice(|voice| voice.emit(LaneEvent::Running));
+    with_sink(|sink| sink.emit(LaneEvent::Running));
     !stopped
 }
 

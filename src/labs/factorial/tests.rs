@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::FactorialPool;
 use super::state::{Standing, State};
 use crate::kit::event::Stamped;
-use crate::lab::{Detail, Entry, Lab, Look, Run, Settings};
+use crate::lab::{Detail, Entry, Lab, Run, Settings, ViewOptions};
 use crate::scene::{Activity, Body, Scene};
 
 fn settings(set: &[(&str, &str)]) -> Settings {
@@ -27,13 +27,13 @@ fn rehearsed() -> Box<dyn Run> {
         ("fail", "4"),
         ("cancel", "3"),
     ];
-    Entry::of::<FactorialPool>().rehearse(settings(&set))
+    Entry::of::<FactorialPool>().open_sample(settings(&set))
 }
 
 /// The state after the rehearsal's events up to this time, in µs.
 fn rehearsed_until(at_us: u64) -> State {
     let mut state = FactorialPool::state(&settings(&[]));
-    let told = FactorialPool::rehearsal();
+    let told = FactorialPool::sample_events();
     let early = |event: &&Stamped<_>| event.at <= at_us * 1000;
     told.iter()
         .filter(early)
@@ -61,7 +61,7 @@ fn cells(scene: &Scene, grid: usize) -> Vec<String> {
 #[test]
 fn the_outcome_is_the_exercises_lines_and_an_audit() {
     assert_eq!(
-        rehearsed().outcome(),
+        rehearsed().summary(),
         [
             "Factorial of 3 was cancelled before it started",
             "Factorial of 2 is 2",
@@ -173,6 +173,6 @@ fn a_scene_is_bounded_however_many_tasks_there_are() {
     let state = FactorialPool::state(&settings(&[("to", "100000")]));
     let scene = FactorialPool::scene(&state, Detail::Full);
     assert!(cells(&scene, 1).len() <= 200);
-    let look = Look::default();
+    let look = ViewOptions::default();
     assert!(rehearsed().scene(Detail::Full, &look).rows.len() > 4);
 }

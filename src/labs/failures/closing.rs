@@ -10,10 +10,10 @@ use rustix::process::{Pid, Signal, getpgid, kill_process};
 use serde::Serialize;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::kit::child::job::Json;
-use crate::kit::child::{Job, JobError};
+use crate::kit::child::worker_fn::Json;
+use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::future::{Future, Status};
-use crate::kit::job;
+use crate::kit::job_control;
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::jobs::{Forever, SleepSquare};
 use crate::kit::process_pool::{Observer, ProcessPool, Shutdown};
@@ -29,7 +29,7 @@ const TASKS: u64 = 24;
 const PATIENCE: Duration = Duration::from_millis(200);
 /// How long the system may take to remove killed processes that are not our children.
 const REMOVAL: Duration = Duration::from_secs(2);
-const GLANCE: Duration = Duration::from_millis(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
 /// How a pool is ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -196,7 +196,7 @@ impl Ground<'_> {
         let began = Instant::now();
         loop {
             let left = pids.iter().filter(|pid| is_there(**pid)).count();
-            if left == 0 || began.elapsed() > REMOVAL || self.stop.sleep(GLANCE) {
+            if left == 0 || began.elapsed() > REMOVAL || self.stop.sleep(POLL_INTERVAL) {
                 return left;
             }
         }
@@ -258,7 +258,7 @@ fn pid_of(pid: u32) -> Option<Pid> {
 
 /// Whether a process is there and is no zombie.
 fn is_there(pid: u32) -> bool {
-    job::state_of(pid).is_ok_and(|state| state != 'Z')
+    job_control::state_of(pid).is_ok_and(|state| state != 'Z')
 }
 
 /// Hears neither `SIGTERM` nor `SIGINT` any more, and starts a child of its own; gives the
@@ -266,12 +266,12 @@ fn is_there(pid: u32) -> bool {
 #[derive(Debug)]
 pub(crate) struct Stubborn;
 
-impl Job for Stubborn {
+impl WorkerFn for Stubborn {
     const NAME: &'static str = "failures.stubborn";
     type In = ();
     type Out = Json<(u32, u32)>;
 
-    fn run((): ()) -> Result<Self::Out, JobError> {
+    fn run((): ()) -> Result<Self::Out, WorkerFnError> {
         let child = [SIGTERM, SIGINT]
             .into_iter()
             .try_for_each(|signal| signal_hook::flag::register(signal, Arc::default()).map(drop))
@@ -282,6 +282,6 @@ impl Job for Stubborn {
             });
         child
             .map(|child| Json((std::process::id(), child.id())))
-            .map_err(|error| JobError::new("OSError", error.to_string()))
+            .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 }

@@ -13,11 +13,11 @@ use super::desk::{BLOWS, Blow, Desk, Policy};
 use super::state::Fact;
 use super::technique::{Stage, Technique};
 use super::techniques;
-use crate::kit::crew::{self, Crew};
 use crate::kit::event::{LaneEvent, LaneKind, Pause};
-use crate::kit::probe::{Lane, Probe};
 use crate::kit::process_pool::Observer;
+use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::stop::Stop;
+use crate::kit::threads::{self, ThreadGroup};
 use crate::lab::{Command, Settings};
 
 /// On the live screen: how long one thing stays before the next begins by itself.
@@ -26,34 +26,35 @@ const REST: Duration = Duration::from_secs(4);
 const SHORT_REST: Duration = Duration::from_millis(1500);
 /// The same after one that somebody asked for.
 const LONG_REST: Duration = Duration::from_secs(12);
-const GLANCE: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The lab's threads.
 #[derive(Debug)]
 pub(super) struct Engine {
     orders: Sender<Command>,
-    _crew: Crew,
+    _crew: ThreadGroup,
 }
 
 impl Engine {
-    pub(super) fn start(settings: &Settings, probe: &Probe<Fact>) -> Result<Self, String> {
+    pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
         let (orders, commands) = unbounded();
-        let mut crew = Crew::new("failures", Stop::new());
+        let mut group = ThreadGroup::new("failures", Stop::new());
         let settings = settings.clone();
-        crew.spawn("director", probe, move |lane, stop| {
-            Director {
-                lane,
-                stop,
-                orders: commands,
-                settings,
-                done: 0,
-            }
-            .direct();
-        })
-        .map_err(|error| format!("the director could not be started: {error}"))?;
+        group
+            .spawn("director", recorder, move |lane, stop| {
+                Director {
+                    lane,
+                    stop,
+                    orders: commands,
+                    settings,
+                    done: 0,
+                }
+                .direct();
+            })
+            .map_err(|error| format!("the director could not be started: {error}"))?;
         Ok(Self {
             orders,
-            _crew: crew,
+            _crew: group,
         })
     }
 
@@ -111,7 +112,7 @@ impl Director<'_> {
                 return;
             }
         }
-        self.lane.must_fact(Fact::Done);
+        self.lane.reliable_fact(Fact::Done);
         if !self.settings.live {
             return;
         }
@@ -157,7 +158,7 @@ impl Director<'_> {
                 return false;
             }
             if let Err(error) = played {
-                self.lane.must_fact(Fact::Failed {
+                self.lane.reliable_fact(Fact::Failed {
                     what: piece.title(),
                     why: error.to_string(),
                 });
@@ -185,7 +186,7 @@ impl Director<'_> {
             lines: self.settings.size("lines"),
         };
         let shown = (technique.play)(&stage)?;
-        self.lane.must_fact(Fact::Technique {
+        self.lane.reliable_fact(Fact::Technique {
             name: technique.name,
             shown,
         });
@@ -199,7 +200,7 @@ impl Director<'_> {
             Some(policy) => vec![policy],
             None => Policy::ALL.to_vec(),
         };
-        self.lane.must_fact(Fact::Blow {
+        self.lane.reliable_fact(Fact::Blow {
             id: blow.id,
             title: blow.title,
         });
@@ -213,15 +214,15 @@ impl Director<'_> {
             observer: self.observer(policy.word()),
             told: &tell,
         };
-        let struck = crew::team(|team| {
+        let struck = threads::scope(|scope| {
             let mut pools = Vec::new();
             for policy in &policies {
                 let desk = desk(*policy);
                 let strike = move || desk.strike(blow, *policy);
-                pools.push(team.spawn("failures/desk", strike)?);
+                pools.push(scope.spawn("failures/desk", strike)?);
             }
             while !pools.iter().all(ScopedJoinHandle::is_finished) {
-                if let Ok(shown) = told.recv_timeout(GLANCE) {
+                if let Ok(shown) = told.recv_timeout(POLL_INTERVAL) {
                     self.lane.fact(Fact::Pool(shown));
                     self.lane.flush();
                 }
@@ -234,7 +235,7 @@ impl Director<'_> {
         }
         for pool in struck {
             let pool = pool.map_err(|_| io::Error::other("the desk panicked"))?;
-            self.lane.must_fact(Fact::Struck(pool?));
+            self.lane.reliable_fact(Fact::Struck(pool?));
         }
         Ok(())
     }
@@ -246,16 +247,16 @@ impl Director<'_> {
             stop: self.stop,
             observer: self.observer("closing"),
         };
-        self.lane.must_fact(Fact::Closed(ground.close(how)?));
+        self.lane.reliable_fact(Fact::Closed(ground.close(how)?));
         Ok(())
     }
 
     /// A lane for each process, named after its pool.
     fn observer(&self, pool: &'static str) -> Observer {
-        let probe = self.lane.probe().clone();
+        let recorder = self.lane.recorder().clone();
         Arc::new(move |name, pid| {
             let name = format!("{pool} {}", name.trim_start_matches("worker "));
-            Box::new(probe.lane_of(&name, LaneKind::Process { pid }))
+            Box::new(recorder.lane_of(&name, LaneKind::Process { pid }))
         })
     }
 
@@ -270,8 +271,8 @@ impl Director<'_> {
             for_ns: u64::try_from(rest.as_nanos()).unwrap_or(u64::MAX),
         });
         self.lane.flush();
-        for _ in 0..rest.as_millis() / GLANCE.as_millis() {
-            if self.stop.sleep(GLANCE) {
+        for _ in 0..rest.as_millis() / POLL_INTERVAL.as_millis() {
+            if self.stop.sleep(POLL_INTERVAL) {
                 return None;
             }
             let mut anew = None;

@@ -4,14 +4,14 @@
 use super::closing::Stubborn;
 use super::desk::jobs::{AddUnderLock, Await, DieHolding, Inherit};
 use super::techniques::logging::WriteLines;
-use crate::kit::child::JobEntry;
+use crate::kit::child::WorkerFnEntry;
 
 /// All of them.
-pub(crate) const JOBS: &[JobEntry] = &[
-    JobEntry::of::<WriteLines>(),
-    JobEntry::of::<AddUnderLock>(),
-    JobEntry::of::<Await>(),
-    JobEntry::of::<DieHolding>(),
-    JobEntry::of::<Inherit>(),
-    JobEntry::of::<Stubborn>(),
+pub(crate) const JOBS: &[WorkerFnEntry] = &[
+    WorkerFnEntry::of::<WriteLines>(),
+    WorkerFnEntry::of::<AddUnderLock>(),
+    WorkerFnEntry::of::<Await>(),
+    WorkerFnEntry::of::<DieHolding>(),
+    WorkerFnEntry::of::<Inherit>(),
+    WorkerFnEntry::of::<Stubborn>(),
 ];

@@ -16,8 +16,8 @@ mod engine;
 mod findings;
 mod jobs;
 mod panels;
-mod rehearsal;
 mod result;
+mod sample_events;
 mod scene;
 mod state;
 mod story;
@@ -30,9 +30,10 @@ pub(crate) use jobs::JOBS;
 pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::lab::{
-    Action, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence, Settings, Then,
+    Action, ActionKind, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
+    Settings,
 };
 use crate::scene::{NotRun, Scene};
 
@@ -124,9 +125,9 @@ impl Lab for Failures {
     type Fact = Fact;
     type State = State;
 
-    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
         Ok(Self {
-            engine: engine::Engine::start(settings, &probe)?,
+            engine: engine::Engine::start(settings, &recorder)?,
         })
     }
 
@@ -142,8 +143,8 @@ impl Lab for Failures {
         state.apply(event);
     }
 
-    fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
-        story::tell(state, event)
+    fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        story::describe(state, event)
     }
 
     fn finished(state: &State) -> bool {
@@ -154,7 +155,7 @@ impl Lab for Failures {
         let choose = |key, label: &str, title: &str, items| Action {
             key: Key::Char(key),
             label: label.to_owned(),
-            then: Then::Choose {
+            kind: ActionKind::Choose {
                 title: title.to_owned(),
                 items,
             },
@@ -176,7 +177,7 @@ impl Lab for Failures {
             Action {
                 key: Key::Char('x'),
                 label: "next blow".to_owned(),
-                then: Then::Press(format!("blow {}", next_blow(state))),
+                kind: ActionKind::Press(format!("blow {}", next_blow(state))),
             },
             choose('c', "technique", "Play a technique", techniques.collect()),
             choose('d', "shutdown desk", "End a pool", endings.collect()),
@@ -195,12 +196,12 @@ impl Lab for Failures {
         result::result(state)
     }
 
-    fn outcome(state: &State) -> Vec<String> {
+    fn summary(state: &State) -> Vec<String> {
         result::outcome(state)
     }
 
-    fn rehearsal() -> Vec<Stamped<Fact>> {
-        rehearsal::events()
+    fn sample_events() -> Vec<Stamped<Fact>> {
+        sample_events::events()
     }
 }
 

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::kit::crew;
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::ProcessPool;
 use crate::kit::stop::Stop;
 use crate::kit::thread_pool::ThreadPool;
+use crate::kit::threads;
 
 /// One technique.
 #[derive(Debug)]
@@ -71,8 +71,8 @@ impl Stage<'_> {
 /// # Errors
 /// If the system has no thread left, or the work panics.
 pub(super) fn in_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
-    crew::team(|team| {
-        let thread = team.spawn("failures/worker", work)?;
+    threads::scope(|scope| {
+        let thread = scope.spawn("failures/worker", work)?;
         thread
             .join()
             .map_err(|_| io::Error::other("the worker panicked"))

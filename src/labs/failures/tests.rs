@@ -6,7 +6,7 @@ mod whole;
 use super::*;
 use crate::kit::event::What;
 use crate::kit::stop::Stop;
-use crate::lab::{Entry, Look};
+use crate::lab::{Entry, ViewOptions};
 use crate::scene::Body;
 use state::Focus;
 
@@ -28,19 +28,21 @@ fn each_technique_that_needs_no_other_process_holds() {
 fn rehearsed() -> Box<dyn crate::lab::Run> {
     let info = &Failures::INFO;
     let settings = Settings::defaults(info, 42, "threadbare".into(), false);
-    Entry::of::<Failures>().rehearse(settings)
+    Entry::of::<Failures>().open_sample(settings)
 }
 
 #[test]
 fn the_outcome_of_the_rehearsal() {
     let run = rehearsed();
     assert!(run.finished());
-    insta::assert_snapshot!(run.outcome().join("\n"));
+    insta::assert_snapshot!(run.summary().join("\n"));
 }
 
 #[test]
 fn the_findings_of_the_rehearsal() {
-    let findings = rehearsed().scene(Detail::Full, &Look::default()).findings;
+    let findings = rehearsed()
+        .scene(Detail::Full, &ViewOptions::default())
+        .findings;
     let texts: Vec<_> = findings.iter().map(|finding| &*finding.text).collect();
     insta::assert_snapshot!(texts.join("\n"));
 }
@@ -81,7 +83,7 @@ fn at(focus: Focus) -> State {
         What::Fact(Fact::Closed(_)) => Some(Focus::Ending),
         _ => None,
     };
-    let events = Failures::rehearsal();
+    let events = Failures::sample_events();
     let last = events.iter().rposition(|event| of(event) == Some(focus));
     for event in &events[..=last.unwrap()] {
         state.apply(event);
@@ -169,14 +171,14 @@ fn a_blow_clears_the_pools_of_the_last_and_its_ledger_replaces_the_older_one() {
     };
     let (id, title) = ("kill", "");
     assert_eq!(tell(Fact::Blow { id, title }), (0, 3, 0));
-    let mut again = rehearsal::struck(desk::Policy::Lose);
+    let mut again = sample_events::struck(desk::Policy::Lose);
     (again.completed, again.lost) = (22, 2);
     assert_eq!(tell(Fact::Struck(again)), (0, 3, 2));
 }
 
 #[test]
 fn the_dead_stay_in_the_picture_however_many_others_there_are() {
-    let mut pool = rehearsal::pool(desk::Policy::Supervise);
+    let mut pool = sample_events::pool(desk::Policy::Supervise);
     let idle = |pid| desk::WorkerShown {
         pid,
         doing: desk::Doing::Idle,

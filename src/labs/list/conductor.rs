@@ -23,8 +23,8 @@ use super::windows::{self, Gauge, LockTimes, Window, Windows};
 use super::worker::{Bench, Turn, shown};
 use crate::kit::event::LaneEvent;
 use crate::kit::lock::Lock;
-use crate::kit::probe::Lane;
-use crate::kit::step::{self, Pace, Seam, Toggle};
+use crate::kit::recorder::Lane;
+use crate::kit::step::{self, StepController, StepDelay, Switch};
 use crate::kit::stop::Stop;
 use crate::lab::Command;
 
@@ -80,20 +80,20 @@ impl<'a> Conductor<'a> {
         orders: Receiver<Command>,
     ) -> Self {
         let bench = Arc::new(Bench {
-            seam: Seam::new(stop.clone(), held::free(&dials)),
+            controller: StepController::new(stop.clone(), held::free(&dials)),
             lock: Lock::new("lock"),
-            lock_on: Toggle::new(dials.lock),
-            pause: Pace::new(dials.pause),
-            window: step::Window::new(dials.window),
+            lock_on: Switch::new(dials.lock),
+            pause: StepDelay::new(dials.pause),
+            window: step::RaceWindow::new(dials.window),
         });
-        let cost = windows::clock_cost(|| lane.probe().clock().now());
+        let cost = windows::clock_cost(|| lane.recorder().clock().now());
         Self {
             dials,
             extent,
             lane,
             orders,
-            staff: Staff::new(Arc::clone(&bench), lane.probe().clone(), cost),
-            grip: Grip::new(&bench.seam),
+            staff: Staff::new(Arc::clone(&bench), lane.recorder().clone(), cost),
+            grip: Grip::new(&bench.controller),
             bench,
             list: Arc::new(SharedList::new(dials.appends())),
             rng: StdRng::seed_from_u64(extent.seed),
@@ -114,7 +114,7 @@ impl<'a> Conductor<'a> {
 
     /// Runs all rounds, or rounds until told to stop.
     pub(super) fn run(mut self) {
-        self.lane.must_fact(Fact::Dials(self.dials));
+        self.lane.reliable_fact(Fact::Dials(self.dials));
         let failure = loop {
             match self.round() {
                 Err(why) => break Some(why),
@@ -123,7 +123,7 @@ impl<'a> Conductor<'a> {
             }
         };
         drop(self.staff);
-        self.lane.must_fact(Fact::End {
+        self.lane.reliable_fact(Fact::End {
             final_list: self.final_list.into(),
             failure,
         });
@@ -132,8 +132,8 @@ impl<'a> Conductor<'a> {
     /// Tells how far load and store lie apart, as far as that was measured.
     fn tell_windows(&mut self) {
         let slept = *self.slept.get_or_insert_with(|| {
-            let stop = self.bench.seam.stop();
-            let now = || self.lane.probe().clock().now();
+            let stop = self.bench.controller.stop();
+            let now = || self.lane.recorder().clock().now();
             windows::after_sleep(now, self.clock_cost, stop)
         });
         let running = self.gauge.windows();
@@ -153,7 +153,7 @@ impl<'a> Conductor<'a> {
     }
 
     fn stopped(&self) -> bool {
-        self.bench.seam.stop().requested()
+        self.bench.controller.stop().requested()
     }
 
     /// Whether all rounds were run.
@@ -219,7 +219,7 @@ impl<'a> Conductor<'a> {
         }
         if !self.dials.full_speed() {
             let round = self.round;
-            self.lane.must_fact(Fact::Round {
+            self.lane.reliable_fact(Fact::Round {
                 round,
                 adders,
                 removers,
@@ -326,7 +326,7 @@ impl<'a> Conductor<'a> {
             lock: LockTimes::of(&self.bench.lock.stats()),
         }));
         if last || !self.dials.full_speed() {
-            self.lane.must_fact(audited);
+            self.lane.reliable_fact(audited);
         } else {
             self.lane.fact(audited);
             self.lane.flush();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::kit::step::Gap;
+use crate::kit::step::Widening;
 use crate::lab::{Sentence, Settings, Value, write_duration};
 use crate::scene::{Tone, units};
 
@@ -24,7 +24,7 @@ pub struct Dials {
     #[serde(rename = "pause_ns", serialize_with = "nanos")]
     pub pause: Duration,
     #[serde(serialize_with = "words")]
-    pub window: Gap,
+    pub window: Widening,
     /// Whether the window follows the pace by itself.
     pub auto_window: bool,
 }
@@ -37,7 +37,7 @@ impl Dials {
             removers: 1,
             ops: 10,
             pause: EXERCISE_PAUSE,
-            window: Gap::Yield,
+            window: Widening::Yield,
             auto_window: false,
         };
         for (key, value) in settings.iter() {
@@ -49,7 +49,7 @@ impl Dials {
     /// Takes one setting; what is no dial is left alone.
     pub fn turn(&mut self, key: &str, value: &Value) {
         match (key, value) {
-            ("lock", Value::Toggle(on)) => self.lock = *on,
+            ("lock", Value::Switch(on)) => self.lock = *on,
             ("adders", Value::Number(n)) => self.adders = saturated(*n),
             ("removers", Value::Number(n)) => self.removers = saturated(*n),
             ("ops", Value::Number(n)) => self.ops = u32::try_from(*n).unwrap_or(u32::MAX),
@@ -62,9 +62,9 @@ impl Dials {
         }
         if self.auto_window {
             self.window = if self.pause.is_zero() {
-                Gap::Yield
+                Widening::Yield
             } else {
-                Gap::Dwell(AUTO_DWELL.min(self.pause))
+                Widening::Dwell(AUTO_DWELL.min(self.pause))
             };
         }
     }
@@ -72,7 +72,7 @@ impl Dials {
     /// Nothing slows the threads down that eyes could follow: operations are
     /// counted, not told one by one.
     pub fn full_speed(&self) -> bool {
-        self.pause.is_zero() && !matches!(self.window, Gap::Dwell(_))
+        self.pause.is_zero() && !matches!(self.window, Widening::Dwell(_))
     }
 
     /// Values appended in a round.
@@ -117,21 +117,21 @@ impl Dials {
 /// Whether `gap` stands in an operation's window: a dwell does under the lock too, so
 /// that eyes can compare like with like; at full speed only the unlocked code is
 /// widened.
-pub fn stands(gap: Gap, locked: bool) -> bool {
+pub fn stands(gap: Widening, locked: bool) -> bool {
     match gap {
-        Gap::None => false,
-        Gap::Yield | Gap::Spin(_) => !locked,
-        Gap::Dwell(_) => true,
+        Widening::None => false,
+        Widening::Yield | Widening::Spin(_) => !locked,
+        Widening::Dwell(_) => true,
     }
 }
 
 /// What stands in the window, in short.
-pub fn window_text(gap: Gap) -> String {
+pub fn window_text(gap: Widening) -> String {
     match gap {
-        Gap::None => "nothing".to_owned(),
-        Gap::Yield => "yield".to_owned(),
-        Gap::Spin(hints) => format!("{} spin hints", units::count(hints)),
-        Gap::Dwell(time) => format!("dwell {}", plain_time(time)),
+        Widening::None => "nothing".to_owned(),
+        Widening::Yield => "yield".to_owned(),
+        Widening::Spin(hints) => format!("{} spin hints", units::count(hints)),
+        Widening::Dwell(time) => format!("dwell {}", plain_time(time)),
     }
 }
 
@@ -154,12 +154,12 @@ pub fn plain_time(time: Duration) -> String {
     format!("{figure} {unit}")
 }
 
-fn gap(value: &Value) -> Gap {
+fn gap(value: &Value) -> Widening {
     match value {
-        Value::Word("none") => Gap::None,
-        Value::WordNumber(_, hints) => Gap::Spin(u32::try_from(*hints).unwrap_or(u32::MAX)),
-        Value::WordTime(_, dwell) => Gap::Dwell(*dwell),
-        _ => Gap::Yield,
+        Value::Word("none") => Widening::None,
+        Value::WordNumber(_, hints) => Widening::Spin(u32::try_from(*hints).unwrap_or(u32::MAX)),
+        Value::WordTime(_, dwell) => Widening::Dwell(*dwell),
+        _ => Widening::Yield,
     }
 }
 
@@ -171,11 +171,11 @@ fn nanos<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Erro
     serializer.serialize_u64(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
 }
 
-fn words<S: Serializer>(gap: &Gap, serializer: S) -> Result<S::Ok, S::Error> {
+fn words<S: Serializer>(gap: &Widening, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&match gap {
-        Gap::None => "none".to_owned(),
-        Gap::Yield => "yield".to_owned(),
-        Gap::Spin(hints) => format!("spin:{hints}"),
-        Gap::Dwell(time) => format!("dwell:{}", write_duration(*time)),
+        Widening::None => "none".to_owned(),
+        Widening::Yield => "yield".to_owned(),
+        Widening::Spin(hints) => format!("spin:{hints}"),
+        Widening::Dwell(time) => format!("dwell:{}", write_duration(*time)),
     })
 }

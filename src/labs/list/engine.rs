@@ -6,16 +6,16 @@ use crossbeam_channel::{Sender, unbounded};
 use super::conductor::Conductor;
 use super::dials::Dials;
 use super::fact::Fact;
-use crate::kit::crew::Crew;
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::kit::stop::Stop;
+use crate::kit::threads::ThreadGroup;
 use crate::lab::{Command, Settings};
 
 /// A run of the experiment. Dropping it stops and joins all of its threads.
 #[derive(Debug)]
 pub(super) struct Engine {
     commands: Sender<Command>,
-    _crew: Crew,
+    _crew: ThreadGroup,
 }
 
 /// The name of the lane that conducts, as Python calls its first thread.
@@ -31,7 +31,7 @@ pub(super) struct Extent {
 }
 
 impl Engine {
-    pub(super) fn start(settings: &Settings, probe: &Probe<Fact>) -> Result<Self, String> {
+    pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
         let (commands, orders) = unbounded();
         let dials = Dials::of(settings);
         let extent = Extent {
@@ -39,14 +39,15 @@ impl Engine {
             live: settings.live,
             seed: settings.seed,
         };
-        let mut crew = Crew::new("list", Stop::new());
-        crew.spawn(MAIN, probe, move |lane, stop| {
-            Conductor::new(dials, extent, stop, lane, orders).run();
-        })
-        .map_err(|why| format!("no thread for the rounds: {why}"))?;
+        let mut group = ThreadGroup::new("list", Stop::new());
+        group
+            .spawn(MAIN, recorder, move |lane, stop| {
+                Conductor::new(dials, extent, stop, lane, orders).run();
+            })
+            .map_err(|why| format!("no thread for the rounds: {why}"))?;
         Ok(Self {
             commands,
-            _crew: crew,
+            _crew: group,
         })
     }
 

@@ -7,7 +7,7 @@ use super::state::State;
 use super::tally::{Tally, to_f64};
 use super::windows::p99_ns;
 use crate::kit::lock::Quantiles;
-use crate::kit::step::Gap;
+use crate::kit::step::Widening;
 use crate::scene::{Finding, Weight, units};
 
 /// The most important first.
@@ -104,7 +104,9 @@ fn example(audited: &Audited) -> Option<String> {
 
 fn window_note(state: &State) -> String {
     match state.dials.window {
-        Gap::None => "Nothing was added between load and store: this is the bare race.".to_owned(),
+        Widening::None => {
+            "Nothing was added between load and store: this is the bare race.".to_owned()
+        }
         gap => format!(
             "What stands between load and store ({}) was put there to widen the race window; the exercise has nothing there.",
             window_text(gap)
@@ -141,10 +143,10 @@ fn luck(state: &State, meter: &Tally) -> String {
         format!(": the loss rate may be as high as {high}")
     });
     let advice = match state.dials.window {
-        Gap::Yield | Gap::Spin(_) if !state.dials.full_speed() => {
+        Widening::Yield | Widening::Spin(_) if !state.dials.full_speed() => {
             " At this pace the other thread is asleep, so what stands in the window changes nothing: try a dwell, or full speed."
         }
-        Gap::None => " Nothing widens the race window: try window=yield.",
+        Widening::None => " Nothing widens the race window: try window=yield.",
         _ => "",
     };
     format!(

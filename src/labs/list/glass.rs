@@ -2,7 +2,7 @@
 
 use super::held::{Ask, Held, HeldThread, key};
 use super::state::State;
-use crate::lab::{Action, Key, Sentence, Then};
+use crate::lab::{Action, ActionKind, Key, Sentence};
 use crate::scene::{Body, Finding, Panel, Span, Table, Tone, Weight};
 
 /// What can be done with the threads right now.
@@ -13,12 +13,12 @@ pub(super) fn actions(state: &State) -> Vec<Action> {
     let action = |key, label: &str, ask: &Ask| Action {
         key: Key::Char(key),
         label: label.to_owned(),
-        then: Then::Press(ask.id()),
+        kind: ActionKind::Press(ask.id()),
     };
     let Some(held) = &state.held else {
-        return vec![action('.', "hold", &Ask::Turn)];
+        return vec![action('.', "hold", &Ask::Pause)];
     };
-    let mut actions = vec![action('.', "let go", &Ask::Turn)];
+    let mut actions = vec![action('.', "let go", &Ask::Pause)];
     for (place, thread) in held.threads.iter().enumerate() {
         if let Some(key) = key(place).filter(|_| thread.ready) {
             let name = thread.who.to_string();

@@ -11,11 +11,11 @@ use serde::Serialize;
 use super::dials::Dials;
 use super::fact::{Shown, ThreadCounts};
 use super::op::Who;
-use crate::kit::explore::{Desk, Live};
-use crate::kit::step::{Mode, Seam};
+use crate::kit::explore::{LiveStepper, ModelState};
+use crate::kit::step::{Mode, StepController};
 
 /// How often held threads are looked at: a step should show in the next frame.
-pub(super) const GLANCE: Duration = Duration::from_millis(5);
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// A held thread and its next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,7 +42,7 @@ pub struct Held {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ask {
     /// Hold all threads, or let them go.
-    Turn,
+    Pause,
     /// One step of the thread of this name.
     Step(String),
     /// Steps of the thread that took the last one, to the end of its operation.
@@ -53,7 +53,7 @@ impl Ask {
     /// As it stands in an action's id.
     pub(super) fn id(&self) -> String {
         match self {
-            Self::Turn => "hold".to_owned(),
+            Self::Pause => "hold".to_owned(),
             Self::Step(name) => format!("step {name}"),
             Self::Finish => "finish".to_owned(),
         }
@@ -61,7 +61,7 @@ impl Ask {
 
     pub(super) fn of(id: &str) -> Option<Self> {
         match id {
-            "hold" => Some(Self::Turn),
+            "hold" => Some(Self::Pause),
             "finish" => Some(Self::Finish),
             _ => Some(Self::Step(id.strip_prefix("step ")?.to_owned())),
         }
@@ -71,7 +71,7 @@ impl Ask {
 /// The hand that holds the run, or does not.
 #[derive(Debug)]
 pub(super) struct Grip {
-    live: Live,
+    live: LiveStepper,
     held: bool,
     /// The thread that took the last step.
     last: Option<Who>,
@@ -82,9 +82,9 @@ pub(super) struct Grip {
 }
 
 impl Grip {
-    pub(super) fn new(seam: &Seam) -> Self {
+    pub(super) fn new(controller: &StepController) -> Self {
         Self {
-            live: Live::new(seam),
+            live: LiveStepper::new(controller),
             held: false,
             last: None,
             finishing: None,
@@ -101,9 +101,9 @@ impl Grip {
         self.held = !self.held;
         (self.last, self.finishing, self.told) = (None, None, None);
         if self.held {
-            self.live.hold();
+            self.live.pause();
         } else {
-            self.live.release(mode);
+            self.live.resume(mode);
         }
     }
 
@@ -128,22 +128,22 @@ impl Grip {
         let Some(finishing) = self.finishing else {
             return;
         };
-        let desk = self.live.desk();
-        let thread = thread_of(&desk, finishing.0);
+        let model = self.live.model();
+        let thread = thread_of(&model, finishing.0);
         // On its way to its next step: that will be seen at the next glance.
-        let Some(thread) = thread.filter(|thread| desk.next(*thread).is_some()) else {
+        let Some(thread) = thread.filter(|thread| model.next(*thread).is_some()) else {
             return;
         };
         let over = !done.contains(&finishing);
-        if over || !self.go(finishing.0) && !desk.is_enabled(thread) {
+        if over || !self.go(finishing.0) && !model.is_enabled(thread) {
             self.finishing = None;
         }
     }
 
     fn go(&self, who: Who) -> bool {
-        thread_of(&self.live.desk(), who)
+        thread_of(&self.live.model(), who)
             .and_then(|thread| u8::try_from(thread).ok())
-            .is_some_and(|thread| self.live.go(thread))
+            .is_some_and(|thread| self.live.step(thread))
     }
 
     /// What there is to tell of these threads, if anything has moved since the last telling.
@@ -152,13 +152,13 @@ impl Grip {
         who: impl Iterator<Item = Who>,
         list: impl FnOnce() -> Shown,
     ) -> Option<Held> {
-        let moves = self.live.moves();
+        let moves = self.live.changes();
         if !self.held || self.told == Some(moves) {
             return None;
         }
         self.told = Some(moves);
-        let (desk, who) = (self.live.desk(), who.collect::<Vec<_>>());
-        let threads = who.iter().map(|one| held(&desk, *one, &who)).collect();
+        let (model, who) = (self.live.model(), who.collect::<Vec<_>>());
+        let threads = who.iter().map(|one| held(&model, *one, &who)).collect();
         Some(Held {
             threads,
             list: list(),
@@ -166,21 +166,21 @@ impl Grip {
     }
 }
 
-fn held(desk: &Desk, who: Who, all: &[Who]) -> HeldThread {
-    let announced = thread_of(desk, who).filter(|thread| desk.next(*thread).is_some());
+fn held(model: &ModelState, who: Who, all: &[Who]) -> HeldThread {
+    let announced = thread_of(model, who).filter(|thread| model.next(*thread).is_some());
     let named = |thread| {
-        let name = desk.thread_name(thread);
+        let name = model.thread_name(thread);
         all.iter().copied().find(|who| who.to_string() == name)
     };
     HeldThread {
         who,
-        next: announced.and_then(|thread| desk.describe(thread)),
+        next: announced.and_then(|thread| model.describe(thread)),
         sees: announced
-            .and_then(|thread| desk.would_find(thread))
+            .and_then(|thread| model.would_find(thread))
             .map(|seen| seen.to_string()),
-        ready: announced.is_some_and(|thread| desk.is_enabled(thread)),
+        ready: announced.is_some_and(|thread| model.is_enabled(thread)),
         blocked_by: announced
-            .and_then(|thread| desk.blocked_by(thread))
+            .and_then(|thread| model.blocked_by(thread))
             .and_then(named),
     }
 }
@@ -196,11 +196,11 @@ pub(super) fn free(dials: &Dials) -> Mode {
 }
 
 /// A thread may have left and another of its name have come: the latest counts.
-fn thread_of(desk: &Desk, who: Who) -> Option<usize> {
+fn thread_of(model: &ModelState, who: Who) -> Option<usize> {
     let name = who.to_string();
-    (0..desk.threads())
+    (0..model.threads())
         .rev()
-        .find(|thread| desk.thread_name(*thread) == name)
+        .find(|thread| model.thread_name(*thread) == name)
 }
 
 /// The thread of the experiment that a key moves, by its place: `1` is the first.
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_comes_back_from_its_id() {
-        for ask in [Ask::Turn, Ask::Finish, Ask::Step("add-1".to_owned())] {
+        for ask in [Ask::Pause, Ask::Finish, Ask::Step("add-1".to_owned())] {
             assert_eq!(Ask::of(&ask.id()), Some(ask));
         }
         assert_eq!(Ask::of("walk"), None);

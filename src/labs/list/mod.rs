@@ -23,8 +23,8 @@ mod glass;
 pub mod held;
 pub mod history;
 pub mod op;
-mod rehearsal;
 mod result;
+mod sample_events;
 mod scene;
 mod shared;
 mod staff;
@@ -44,9 +44,10 @@ use self::engine::Engine;
 use self::fact::Fact;
 use self::state::State;
 use crate::kit::event::Stamped;
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::lab::{
-    Action, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence, Settings, Then,
+    Action, ActionKind, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
+    Settings,
 };
 use crate::scene::{NotRun, Scene};
 
@@ -64,7 +65,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 const CONTROLS: &[Control] = &[
     Control {
         keys: Keys::Next(Key::Char('l')),
-        ..Control::new("lock", "a lock around each operation", Kind::Toggle, "on")
+        ..Control::new("lock", "a lock around each operation", Kind::Switch, "on")
     },
     Control {
         keys: Keys::Steps {
@@ -174,8 +175,8 @@ impl Lab for SharedListLab {
     type Fact = Fact;
     type State = State;
 
-    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
-        let engine = Engine::start(settings, &probe)?;
+    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
+        let engine = Engine::start(settings, &recorder)?;
         Ok(Self { engine })
     }
 
@@ -191,8 +192,8 @@ impl Lab for SharedListLab {
         state.apply(event);
     }
 
-    fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
-        state.tell(event)
+    fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        state.describe(event)
     }
 
     fn finished(state: &State) -> bool {
@@ -204,7 +205,7 @@ impl Lab for SharedListLab {
         actions.push(Action {
             key: Key::Char('u'),
             label: "guess".to_owned(),
-            then: Then::Ask {
+            kind: ActionKind::Ask {
                 id: GUESS.to_owned(),
                 label: scene::GUESS_QUESTION.to_owned(),
                 hint: "a number from 0 to 1,000".to_owned(),
@@ -226,11 +227,11 @@ impl Lab for SharedListLab {
         result::result(state)
     }
 
-    fn outcome(state: &State) -> Vec<String> {
+    fn summary(state: &State) -> Vec<String> {
         result::outcome(state)
     }
 
-    fn rehearsal() -> Vec<Stamped<Fact>> {
-        rehearsal::rehearsal()
+    fn sample_events() -> Vec<Stamped<Fact>> {
+        sample_events::sample_events()
     }
 }

@@ -15,24 +15,24 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::code::Place;
 use super::op::{Did, Op, Stamp, Version};
-use crate::kit::row::Row;
 use crate::kit::step::at_line;
 use crate::kit::stop::Stopped;
-use crate::kit::word::Word;
+use crate::kit::traced_array::TracedArray;
+use crate::kit::traced_atomic::TracedAtomic;
 
 /// First in, first out, as the exercise's list with `append` and `pop(0)`.
 #[derive(Debug)]
 pub(super) struct SharedList {
-    length: Word,
-    slots: Row,
+    length: TracedAtomic,
+    slots: TracedArray,
 }
 
 impl SharedList {
     /// Room for `capacity` appends in a round.
     pub(super) fn new(capacity: usize) -> Self {
         Self {
-            length: Word::new("length", Stamp::START.pack()).showing(Stamp::shown),
-            slots: Row::new("slot", capacity),
+            length: TracedAtomic::new("length", Stamp::START.pack()).showing(Stamp::shown),
+            slots: TracedArray::new("slot", capacity),
         }
     }
 

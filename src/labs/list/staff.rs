@@ -9,9 +9,9 @@ use super::fact::{Fact, ThreadCounts};
 use super::op::{Role, Who};
 use super::shared::SharedList;
 use super::worker::{Bench, Counters, Loan, StartLine, Turn, Worker};
-use crate::kit::crew::Crew;
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::kit::stop::Stop;
+use crate::kit::threads::ThreadGroup;
 
 /// One thread, from outside.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ struct Hand {
     counters: Arc<Counters>,
     /// Dropped to let the thread go.
     turns: Option<Sender<Loan>>,
-    thread: Crew,
+    thread: ThreadGroup,
 }
 
 impl Drop for Hand {
@@ -35,7 +35,7 @@ impl Drop for Hand {
 #[derive(Debug)]
 pub(super) struct Staff {
     bench: Arc<Bench>,
-    probe: Probe<Fact>,
+    recorder: Recorder<Fact>,
     clock_cost: f64,
     /// In the order of their places: adders, then removers.
     hands: Vec<Hand>,
@@ -44,10 +44,10 @@ pub(super) struct Staff {
 }
 
 impl Staff {
-    pub(super) fn new(bench: Arc<Bench>, probe: Probe<Fact>, clock_cost: f64) -> Self {
+    pub(super) fn new(bench: Arc<Bench>, recorder: Recorder<Fact>, clock_cost: f64) -> Self {
         Self {
             bench,
-            probe,
+            recorder,
             clock_cost,
             hands: Vec::new(),
             spare: Vec::new(),
@@ -73,9 +73,9 @@ impl Staff {
         let counters = Arc::new(Counters::default());
         let (bench, count) = (Arc::clone(&self.bench), Arc::clone(&counters));
         let cost = self.clock_cost;
-        let mut thread = Crew::new("list", Stop::new());
+        let mut thread = ThreadGroup::new("list", Stop::new());
         thread
-            .spawn(&who.to_string(), &self.probe, move |lane, _| {
+            .spawn(&who.to_string(), &self.recorder, move |lane, _| {
                 Worker::new(who, &bench, &count, lane, cost).work(&orders);
             })
             .map_err(|why| format!("no thread for {who}: {why}"))?;

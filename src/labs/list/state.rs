@@ -11,7 +11,7 @@ use super::op::{Op, Who};
 use super::tally::{Tally, to_f64};
 use crate::kit::event::{Ending, LaneEvent, LaneId, Stamped, What};
 use crate::scene::Activity;
-use crate::scope::ending_activity;
+use crate::timeline::ending_activity;
 
 /// Operations remembered for the picture and for telling conflicts as they happen.
 const RECENT: usize = 64;

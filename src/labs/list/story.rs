@@ -19,7 +19,7 @@ impl State {
     }
 
     /// A fact as one sentence; asked before it is applied.
-    pub(super) fn tell(&self, event: &Stamped<Fact>) -> Option<Sentence> {
+    pub(super) fn describe(&self, event: &Stamped<Fact>) -> Option<Sentence> {
         let What::Fact(fact) = &event.what else {
             return None;
         };

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::audit::Counts;
-use crate::scope::stat::Rate;
+use crate::timeline::stat::Rate;
 
 /// Rounds that went by, summed up.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -10,7 +10,7 @@ use super::op::{Op, Stamp, Version, Who};
 use super::shared::SharedList;
 use super::*;
 use crate::kit::event::{LaneEvent, What};
-use crate::kit::probe::{Intake, Probe, probe};
+use crate::kit::recorder::{EventReader, Recorder, recorder};
 use crate::kit::stop::Stopped;
 use crate::lab::Entry;
 use crate::scene::Weight;
@@ -37,7 +37,7 @@ fn settings(set: &[(&str, &str)], live: bool) -> Settings {
 /// A run whose events are folded as they come.
 struct Run {
     lab: Option<SharedListLab>,
-    intake: Intake<Fact>,
+    reader: EventReader<Fact>,
     state: State,
     started: usize,
     ended: usize,
@@ -46,10 +46,10 @@ struct Run {
 impl Run {
     fn start(set: &[(&str, &str)], live: bool) -> Self {
         let settings = settings(set, live);
-        let (probe, intake) = probe();
+        let (recorder, reader) = recorder();
         Self {
-            lab: Some(SharedListLab::start(&settings, probe).unwrap()),
-            intake,
+            lab: Some(SharedListLab::start(&settings, recorder).unwrap()),
+            reader,
             state: SharedListLab::state(&settings),
             started: 0,
             ended: 0,
@@ -61,7 +61,7 @@ impl Run {
         let deadline = Instant::now() + DEADLINE;
         while !enough(&self.state) {
             assert!(Instant::now() < deadline, "{what}: did not happen");
-            self.intake.wait(Duration::from_millis(100));
+            self.reader.wait(Duration::from_millis(100));
             self.drain();
         }
         &self.state
@@ -75,13 +75,13 @@ impl Run {
 
     fn drain(&mut self) {
         let Self {
-            intake,
+            reader,
             state,
             started,
             ended,
             ..
         } = self;
-        while intake.drain(1000, |event| {
+        while reader.drain(1000, |event| {
             match &event.what {
                 What::Lane(LaneEvent::Started { .. }) => *started += 1,
                 What::Lane(LaneEvent::Ended(_)) => *ended += 1,
@@ -248,8 +248,8 @@ fn a_round_under_two_settings_is_in_no_meter() {
     let deadline = Instant::now() + DEADLINE;
     while rounds.len() < 3 {
         assert!(Instant::now() < deadline, "no three rounds: {rounds:?}");
-        run.intake.wait(Duration::from_millis(100));
-        run.intake.drain(1000, |event| {
+        run.reader.wait(Duration::from_millis(100));
+        run.reader.drain(1000, |event| {
             if let What::Fact(Fact::Audited(audited)) = &event.what {
                 let meter = audited.meter.as_ref().map(|meter| meter.rounds);
                 rounds.push((audited.run.rounds, meter));
@@ -311,7 +311,7 @@ fn the_exercise_as_it_stands_tells_each_operation() {
     assert_eq!((counts.added, counts.removed + counts.empty_pops), (10, 10));
     assert_eq!(state.recent.len(), 20);
     assert!(state.threads.values().all(|thread| thread.line.is_some()));
-    let lines = SharedListLab::outcome(&state);
+    let lines = SharedListLab::summary(&state);
     assert!(lines[0].starts_with("Final list: ["), "{lines:?}");
     assert!(lines[1].starts_with("Audit: "), "{lines:?}");
 }
@@ -431,7 +431,7 @@ fn an_operation_that_is_stopped_in_its_window_leaves_the_list_alone() {
 
 /// The rehearsal, told.
 fn rehearsed() -> Box<dyn crate::lab::Run> {
-    Entry::of::<SharedListLab>().rehearse(settings(&[], true))
+    Entry::of::<SharedListLab>().open_sample(settings(&[], true))
 }
 
 #[test]
@@ -461,7 +461,7 @@ fn the_story_of_the_rehearsal() {
         );
     }
     assert_eq!(
-        run.outcome(),
+        run.summary(),
         [
             "Final list: [16, 8]",
             "Audit: 2 removed + 2 left = 5 added - 1 lost + 0 duplicated + 0 phantom"
@@ -472,7 +472,7 @@ fn the_story_of_the_rehearsal() {
 #[test]
 fn a_lock_that_is_being_turned_says_whom_it_waits_for() {
     let mut state = SharedListLab::state(&settings(&[], true));
-    let turned = SharedListLab::rehearsal();
+    let turned = SharedListLab::sample_events();
     let off = turned
         .iter()
         .position(|event| matches!(&event.what, What::Fact(Fact::Dials(dials)) if !dials.lock))

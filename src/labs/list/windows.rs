@@ -13,7 +13,7 @@ use super::tally::to_f64;
 use super::watch::Watch;
 use crate::kit::lock::{LockStats, Quantiles};
 use crate::kit::stop::{Stop, Stopped};
-use crate::scope::stat::{P99_SAMPLES, Statistic};
+use crate::timeline::stat::{P99_SAMPLES, Statistic};
 
 /// One timed operation, in ns. Clocks count in steps, so a single figure can be off
 /// by one, and even below 0; the mean of many is right.

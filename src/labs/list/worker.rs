@@ -17,8 +17,8 @@ use super::windows::Timed;
 use crate::kit::clock::Clock;
 use crate::kit::event::{Ending, LaneEvent, Pause};
 use crate::kit::lock::Lock;
-use crate::kit::probe::Lane;
-use crate::kit::step::{Mode, Pace, Seam, Toggle, Window, at_line, sleep_by};
+use crate::kit::recorder::Lane;
+use crate::kit::step::{Mode, RaceWindow, StepController, StepDelay, Switch, at_line, sleep_by};
 use crate::kit::stop::Stopped;
 
 /// At full speed one operation in so many is timed.
@@ -30,11 +30,11 @@ const SHORT: u32 = 10;
 /// What all threads of a run share beside the list.
 #[derive(Debug)]
 pub(super) struct Bench {
-    pub(super) seam: Seam,
+    pub(super) controller: StepController,
     pub(super) lock: Lock,
-    pub(super) lock_on: Toggle,
-    pub(super) pause: Pace,
-    pub(super) window: Window,
+    pub(super) lock_on: Switch,
+    pub(super) pause: StepDelay,
+    pub(super) window: RaceWindow,
 }
 
 /// One thread's part of a round: its orders, and what it saw. It goes to the thread
@@ -87,10 +87,10 @@ impl StartLine {
         Self(AtomicUsize::new(threads))
     }
 
-    fn wait(&self, seam: &Seam) {
+    fn wait(&self, controller: &StepController) {
         self.0.fetch_sub(1, Ordering::AcqRel);
         let mut glances = 0;
-        while self.0.load(Ordering::Acquire) > 0 && !seam.stop().requested() {
+        while self.0.load(Ordering::Acquire) > 0 && !controller.stop().requested() {
             if glances < GLANCES {
                 glances += 1;
                 std::hint::spin_loop();
@@ -145,13 +145,13 @@ impl<'a> Worker<'a> {
         lane: &'a Lane<Fact>,
         clock_cost: f64,
     ) -> Self {
-        lane.must_fact(Fact::Thread { who });
+        lane.reliable_fact(Fact::Thread { who });
         Self {
             who,
             bench,
             counters,
             lane,
-            clock: lane.probe().clock(),
+            clock: lane.recorder().clock(),
             clock_cost,
             idle: Cell::new(false),
         }
@@ -159,7 +159,7 @@ impl<'a> Worker<'a> {
 
     /// Takes turns until no more are given.
     pub(super) fn work(&self, loans: &Receiver<Loan>) {
-        let _seat = self.bench.seam.enter();
+        let _seat = self.bench.controller.enter();
         self.rest();
         for loan in loans {
             let Loan {
@@ -169,7 +169,7 @@ impl<'a> Worker<'a> {
                 back,
             } = loan;
             self.wake();
-            line.wait(&self.bench.seam);
+            line.wait(&self.bench.controller);
             turn.began_ns = self.clock.now();
             // A turn that was told to stop brings back what it has.
             let _ = self.take(&mut turn, &list);
@@ -182,7 +182,7 @@ impl<'a> Worker<'a> {
             // Nobody waits for it if the run is over.
             let _ = back.send(turn);
         }
-        if self.bench.seam.stop().requested() {
+        if self.bench.controller.stop().requested() {
             self.lane.end(Ending::Stopped);
         }
     }
@@ -190,7 +190,7 @@ impl<'a> Worker<'a> {
     pub(super) fn take(&self, turn: &mut Turn, list: &SharedList) -> Result<(), Stopped> {
         let mut counts = ThreadCounts::default();
         for number in 0..turn.ops {
-            if self.bench.seam.stop().requested() {
+            if self.bench.controller.stop().requested() {
                 return Err(Stopped);
             }
             let told = self.paced();
@@ -304,7 +304,7 @@ impl<'a> Worker<'a> {
     }
 
     fn paced(&self) -> bool {
-        self.bench.seam.mode() != Mode::Full
+        self.bench.controller.mode() != Mode::Full
     }
 
     fn place(&self, adder: Place, remover: Place) -> u16 {

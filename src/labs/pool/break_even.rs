@@ -7,7 +7,7 @@ use super::figures::{Mode, Sample, nanos};
 use super::plan::{Plan, Stopwatch};
 use super::state::{BreakEven, Tried};
 use super::work::Work;
-use crate::scope::stat::{FEWEST, Statistic, Verdict};
+use crate::timeline::stat::{FEWEST, Statistic, Verdict};
 
 /// A plain loop over the tasks may take so long in one try.
 const LONGEST_LOOP: Duration = Duration::from_millis(100);

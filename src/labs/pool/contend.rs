@@ -7,8 +7,8 @@ use super::plan::Plan;
 use super::state::Fact;
 use crate::kit::clock::monotonic_ns;
 use crate::kit::limit::Limit;
-use crate::kit::probe::Lane;
 use crate::kit::process_pool::Milestones;
+use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 use crate::kit::thread_pool::{Shutdown, ThreadPool};
 
@@ -115,12 +115,12 @@ pub(super) fn threads(
     stop: &Stop,
 ) -> Result<Sample, Trouble> {
     let failed = |error: &dyn std::fmt::Display| Trouble::Failed(error.to_string());
-    let probe = lane.probe().clone();
+    let recorder = lane.recorder().clone();
     let (work, halt) = (plan.work, stop.clone());
     let mut moments = Moments::start();
     let pool = ThreadPool::builder(size)
         .prefix("thread")
-        .observer(Arc::new(move |name| std::rc::Rc::new(probe.lane(name))))
+        .observer(Arc::new(move |name| std::rc::Rc::new(recorder.lane(name))))
         .build()
         .map_err(|error| failed(&error))?;
     let task = move |n| {

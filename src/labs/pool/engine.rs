@@ -9,10 +9,10 @@ use crossbeam_channel::{Sender, unbounded};
 use super::meter::{Meter, Order};
 use super::plan::Plan;
 use super::state::Fact;
-use crate::kit::crew::Crew;
 use crate::kit::event::{LaneId, What};
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::kit::stop::Stop;
+use crate::kit::threads::ThreadGroup;
 use crate::lab::{Command, Settings};
 
 /// A run of the lab. Dropping it ends the measurement, all workers and all threads.
@@ -21,10 +21,10 @@ pub(super) struct Engine {
     /// `None` once the run is to end.
     orders: Option<Sender<Order>>,
     interrupt: Interrupt,
-    probe: Probe<Fact>,
+    recorder: Recorder<Fact>,
     plan: Plan,
     settings: Settings,
-    _crew: Crew,
+    _crew: ThreadGroup,
 }
 
 /// The lane of the thread that measures: it opens the first one of the run.
@@ -53,24 +53,25 @@ impl Interrupt {
 }
 
 impl Engine {
-    pub(super) fn start(settings: &Settings, probe: &Probe<Fact>) -> Result<Self, String> {
+    pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
         let plan = Plan::of(settings);
         plan.check()?;
         let (orders, inbox) = unbounded();
         let interrupt = Interrupt::default();
-        let mut crew = Crew::new("pool", Stop::new());
+        let mut group = ThreadGroup::new("pool", Stop::new());
         let (meter_plan, renew, own) = (plan.clone(), interrupt.clone(), settings.clone());
-        crew.spawn("main", probe, move |lane, stop| {
-            Meter::new(lane, inbox, renew, meter_plan, &own).run(stop);
-        })
-        .map_err(|error| format!("no thread to measure on: {error}"))?;
+        group
+            .spawn("main", recorder, move |lane, stop| {
+                Meter::new(lane, inbox, renew, meter_plan, &own).run(stop);
+            })
+            .map_err(|error| format!("no thread to measure on: {error}"))?;
         Ok(Self {
             orders: Some(orders),
             interrupt,
-            probe: probe.clone(),
+            recorder: recorder.clone(),
             plan,
             settings: settings.clone(),
-            _crew: crew,
+            _crew: group,
         })
     }
 
@@ -114,7 +115,7 @@ impl Engine {
     }
 
     fn say(&self, fact: Fact) {
-        self.probe.must(METER, What::Fact(fact));
+        self.recorder.emit_reliable(METER, What::Fact(fact));
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::plan::Stopwatch;
-use crate::scope::stat::{Statistic, Verdict};
+use crate::timeline::stat::{Statistic, Verdict};
 
 /// Who competes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

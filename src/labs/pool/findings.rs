@@ -8,7 +8,7 @@ use super::work::Work;
 use crate::kit::load::Load;
 use crate::scene::units::nanos;
 use crate::scene::{Finding, Weight};
-use crate::scope::stat::{FEWEST, Verdict};
+use crate::timeline::stat::{FEWEST, Verdict};
 
 pub(super) fn findings(state: &State) -> Vec<Finding> {
     let mut findings = Vec::new();

@@ -11,8 +11,8 @@ use super::plan::Plan;
 use super::processes::{self, Maker};
 use super::state::Fact;
 use crate::kit::clock::monotonic_ns;
-use crate::kit::probe::Lane;
-use crate::kit::process_pool::{Policy, ProcessPool, View};
+use crate::kit::process_pool::{Policy, PoolView, ProcessPool};
+use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 
 /// How often a task of a killed worker is given to another one.
@@ -113,7 +113,7 @@ impl Living {
     }
 }
 
-fn aftermath(view: &View) -> String {
+fn aftermath(view: &PoolView) -> String {
     let successor = view.workers.last().map_or(String::new(), |worker| {
         format!("; {} took its place", worker.pid)
     });

@@ -17,8 +17,8 @@ use super::processes::{self, Maker};
 use super::state::Fact;
 use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::load::{Load, Reading};
-use crate::kit::probe::Lane;
 use crate::kit::python::Python;
+use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 use crate::lab::Settings;
 use crate::printable::Printable;
@@ -89,7 +89,7 @@ impl<'a> Meter<'a> {
     }
 
     fn measure(&mut self) -> Result<(), Break> {
-        self.lane.must_fact(Fact::Began {
+        self.lane.reliable_fact(Fact::Began {
             plan: self.plan.clone(),
         });
         let before = Reading::now();
@@ -108,7 +108,7 @@ impl<'a> Meter<'a> {
         if self.live {
             return self.pulse();
         }
-        self.lane.must_fact(Fact::Done);
+        self.lane.reliable_fact(Fact::Done);
         Ok(())
     }
 
@@ -117,7 +117,7 @@ impl<'a> Meter<'a> {
         let both = before.zip(Reading::now());
         let load = both.and_then(|(before, after)| Load::between(&before, &after));
         if let Some(load) = load {
-            self.lane.must_fact(Fact::Load(load));
+            self.lane.reliable_fact(Fact::Load(load));
         }
     }
 
@@ -160,12 +160,12 @@ impl<'a> Meter<'a> {
     fn begin(&mut self, round: usize, who: Contender) -> Result<Stop, Break> {
         let stop = self.interrupt.renew();
         self.check()?;
-        self.lane.must_fact(Fact::Contending { round, who });
+        self.lane.reliable_fact(Fact::Contending { round, who });
         Ok(stop)
     }
 
     fn note(&mut self, sample: Sample) {
-        self.lane.must_fact(Fact::Measured(sample.clone()));
+        self.lane.reliable_fact(Fact::Measured(sample.clone()));
         self.samples.push(sample);
     }
 
@@ -173,7 +173,7 @@ impl<'a> Meter<'a> {
     fn trouble(&mut self, who: Contender, trouble: Trouble) -> Result<(), Break> {
         match trouble {
             Trouble::Failed(why) => {
-                self.lane.must_fact(Fact::Void {
+                self.lane.reliable_fact(Fact::Void {
                     who,
                     why: why.into(),
                 });
@@ -200,7 +200,7 @@ impl<'a> Meter<'a> {
             Ok(Some(served)) => {
                 let took_ns = u64::try_from(served.took.as_nanos()).unwrap_or(u64::MAX);
                 let pid = served.pid;
-                self.lane.must_fact(Fact::Server { pid, took_ns });
+                self.lane.reliable_fact(Fact::Server { pid, took_ns });
                 Ok(())
             }
             Err(Trouble::Interrupted) => self.interrupted(),
@@ -222,7 +222,7 @@ impl<'a> Meter<'a> {
         if !self.introduced || why.is_some() {
             self.introduced = version.is_some();
             let (version, why) = (version.cloned(), why.map(Printable::from));
-            self.lane.must_fact(Fact::Python {
+            self.lane.reliable_fact(Fact::Python {
                 version,
                 start: start.into(),
                 why,
@@ -265,15 +265,15 @@ impl<'a> Meter<'a> {
                 }
             }
             if let Some(tried) = search.note(&pairs) {
-                self.lane.must_fact(Fact::Tried(tried));
+                self.lane.reliable_fact(Fact::Tried(tried));
             }
         }
-        self.lane.must_fact(Fact::BreakEven(search.found()));
+        self.lane.reliable_fact(Fact::BreakEven(search.found()));
         Ok(())
     }
 
     fn not_run(&self, what: &str, why: &str) {
-        self.lane.must_fact(Fact::NotRun {
+        self.lane.reliable_fact(Fact::NotRun {
             what: what.into(),
             why: why.into(),
         });
@@ -290,7 +290,7 @@ impl<'a> Meter<'a> {
                 Err(Trouble::Failed(why)) => {
                     self.living = None;
                     let text = format!("The living pool was given up and is made anew: {why}");
-                    self.lane.must_fact(Fact::Outcome {
+                    self.lane.reliable_fact(Fact::Outcome {
                         text: text.into(),
                         lost: self.plan.tasks(),
                     });
@@ -309,7 +309,7 @@ impl<'a> Meter<'a> {
         let beat = living.beat(&self.plan, stop)?;
         let right = self.plan.squares().eq(beat.results);
         let every_ns = u64::try_from(PULSE.as_nanos()).unwrap_or(u64::MAX);
-        self.lane.must_fact(Fact::Pulse {
+        self.lane.reliable_fact(Fact::Pulse {
             size: living.size(),
             took_ns: beat.took_ns,
             right,
@@ -320,7 +320,7 @@ impl<'a> Meter<'a> {
 
     fn mourn(&mut self) {
         if let Some((text, lost)) = self.living.as_mut().and_then(Living::mourn) {
-            self.lane.must_fact(Fact::Outcome { text, lost });
+            self.lane.reliable_fact(Fact::Outcome { text, lost });
         }
     }
 
@@ -362,7 +362,7 @@ impl<'a> Meter<'a> {
                 if !same {
                     return Err(Break::Again);
                 }
-                self.lane.must_fact(Fact::Moved {
+                self.lane.reliable_fact(Fact::Moved {
                     plan: self.plan.clone(),
                 });
             }
@@ -379,7 +379,7 @@ impl<'a> Meter<'a> {
             .living
             .as_ref()
             .and_then(|living| living.kill(pid, signal));
-        self.lane.must_fact(killed.unwrap_or_else(|| {
+        self.lane.reliable_fact(killed.unwrap_or_else(|| {
             let text = format!("process {pid} is no worker of the living pool any more");
             Fact::Outcome {
                 text: text.into(),

@@ -18,8 +18,8 @@ mod meter;
 mod peer;
 mod plan;
 mod processes;
-mod rehearsal;
 mod result;
+mod sample_events;
 mod scene;
 mod state;
 mod story;
@@ -29,9 +29,9 @@ mod work;
 
 use std::time::Duration;
 
-use crate::kit::child::JobEntry;
+use crate::kit::child::WorkerFnEntry;
 use crate::kit::event::Stamped;
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::lab::{
     Action, Command, Conflict, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
     Settings,
@@ -126,7 +126,7 @@ const INFO: Info = Info {
         Control::new(
             "break_even",
             "look for the work per task from which processes beat one thread",
-            Kind::Toggle,
+            Kind::Switch,
             "on",
         ),
         Control {
@@ -143,7 +143,7 @@ const INFO: Info = Info {
 };
 
 /// What worker processes do for this lab.
-pub(super) const JOBS: &[JobEntry] = &[JobEntry::of::<work::TimedSquare>()];
+pub(super) const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<work::TimedSquare>()];
 
 const NUMBER: Kind = Kind::Number {
     min: 0,
@@ -169,8 +169,8 @@ impl Lab for ProcessPoolLab {
         checked.map_err(|why| Conflict { keys, why })
     }
 
-    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
-        Engine::start(settings, &probe).map(|engine| Self { engine })
+    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
+        Engine::start(settings, &recorder).map(|engine| Self { engine })
     }
 
     fn command(&mut self, command: Command) {
@@ -185,8 +185,8 @@ impl Lab for ProcessPoolLab {
         state.apply(event);
     }
 
-    fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
-        story::tell(state, event)
+    fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        story::describe(state, event)
     }
 
     fn finished(state: &State) -> bool {
@@ -209,11 +209,11 @@ impl Lab for ProcessPoolLab {
         result::result(state)
     }
 
-    fn outcome(state: &State) -> Vec<String> {
+    fn summary(state: &State) -> Vec<String> {
         result::outcome(state)
     }
 
-    fn rehearsal() -> Vec<Stamped<Fact>> {
-        rehearsal::events()
+    fn sample_events() -> Vec<Stamped<Fact>> {
+        sample_events::events()
     }
 }

@@ -15,8 +15,8 @@ use crate::kit::clock::monotonic_ns;
 use crate::kit::event::LaneKind;
 use crate::kit::future::Results;
 use crate::kit::limit::Limit;
-use crate::kit::probe::Lane;
 use crate::kit::process_pool::{Builder, Observer, ProcessPool, Shutdown};
+use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 
 /// Makes pools: the program of their workers, and the server that forks them.
@@ -145,8 +145,8 @@ pub(super) fn submit(
 
 /// A lane for each process.
 pub(super) fn observer(lane: &Lane<Fact>) -> Observer {
-    let probe = lane.probe().clone();
-    Arc::new(move |name, pid| Box::new(probe.lane_of(name, LaneKind::Process { pid })))
+    let recorder = lane.recorder().clone();
+    Arc::new(move |name, pid| Box::new(recorder.lane_of(name, LaneKind::Process { pid })))
 }
 
 pub(super) fn failed(stop: &Stop, why: &dyn Display) -> Trouble {

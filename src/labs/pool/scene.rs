@@ -5,13 +5,13 @@ use super::figures::{Bar, Contender, Figures, Mode, Parts, nanos as to_f64};
 use super::findings::findings;
 use super::plan::Stopwatch;
 use super::state::{Phase, State};
-use crate::lab::{Action, Detail, Key, Then};
+use crate::lab::{Action, ActionKind, Detail, Key};
 use crate::scene::units::nanos;
 use crate::scene::{
     self, Activity, Bars, Body, Cell, Grid, Height, Line, Panel, Part, Scale, Scene, Span, Table,
     Tone, line,
 };
-use crate::scope::stat::{FEWEST, Verdict};
+use crate::timeline::stat::{FEWEST, Verdict};
 
 /// Cells beyond this are counted instead of drawn.
 const SHOWN: usize = 128;
@@ -360,7 +360,7 @@ pub(super) fn actions(state: &State) -> Vec<Action> {
     let choose = || Action {
         key: Key::Char('k'),
         label: "kill a worker".to_owned(),
-        then: Then::Choose {
+        kind: ActionKind::Choose {
             title: "Kill a worker of the living pool".to_owned(),
             items,
         },

@@ -12,7 +12,7 @@ use crate::kit::load::Load;
 use crate::lab::Settings;
 use crate::printable::Printable;
 use crate::scene::{Activity, NotRun};
-use crate::scope::stat::Verdict;
+use crate::timeline::stat::Verdict;
 
 /// What the engine tells beyond what its threads and processes do.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -10,7 +10,7 @@ use crate::scene::Tone;
 use crate::scene::units::nanos;
 
 /// What the engine says, as the story's sentences.
-pub(super) fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
     };

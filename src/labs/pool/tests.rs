@@ -31,12 +31,12 @@ pub(super) fn plan(set: &[(&str, &str)]) -> Plan {
 }
 
 fn rehearsed() -> Box<dyn Run> {
-    Entry::of::<ProcessPoolLab>().rehearse(settings(&[("sizes", "2,8"), ("repeat", "9")]))
+    Entry::of::<ProcessPoolLab>().open_sample(settings(&[("sizes", "2,8"), ("repeat", "9")]))
 }
 
 fn state() -> State {
     let mut state = ProcessPoolLab::state(&settings(&[]));
-    for event in ProcessPoolLab::rehearsal() {
+    for event in ProcessPoolLab::sample_events() {
         state.apply(&event);
     }
     state
@@ -60,7 +60,7 @@ fn bars(scene: &Scene) -> Vec<String> {
 
 #[test]
 fn the_outcome_is_the_exercises_lines_bar_by_bar() {
-    let outcome = rehearsed().outcome();
+    let outcome = rehearsed().summary();
     let squares = "Results: [1, 4, 9, 16, 25, 36, 49, 64, 81, 100]";
     assert_eq!(
         outcome[8..12],
@@ -518,7 +518,7 @@ fn the_break_even_says_between_which_works_it_lies() {
             tried_to_ns: 10_000_000,
         };
         apply(&mut state, Fact::BreakEven(found));
-        let outcome = ProcessPoolLab::outcome(&state);
+        let outcome = ProcessPoolLab::summary(&state);
         let line = outcome
             .into_iter()
             .find(|line| line.starts_with("Break-even"));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 
-use crate::kit::child::{Job, JobError, Payload};
+use crate::kit::child::{Payload, WorkerFn, WorkerFnError};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::stop::Stop;
 
@@ -74,16 +74,16 @@ pub(crate) struct Timed {
     pub(super) ended_ns: u64,
 }
 
-impl Job for TimedSquare {
+impl WorkerFn for TimedSquare {
     const NAME: &'static str = "timed square";
     type In = (Work, u64);
     type Out = Timed;
 
-    fn run((work, n): (Work, u64)) -> Result<Timed, JobError> {
+    fn run((work, n): (Work, u64)) -> Result<Timed, WorkerFnError> {
         let began_ns = monotonic_ns();
         // Nobody can ask it to stop: the process ends with its socket, whatever it does.
         let square = work.perform(n, &Stop::new());
-        let square = square.ok_or_else(|| JobError::new("Stopped", "told to stop"))?;
+        let square = square.ok_or_else(|| WorkerFnError::new("Stopped", "told to stop"))?;
         Ok(Timed {
             square,
             began_ns,

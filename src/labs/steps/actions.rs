@@ -2,7 +2,7 @@
 
 use super::programs;
 use super::state::State;
-use crate::lab::{Action, Key, Then};
+use crate::lab::{Action, ActionKind, Key};
 
 pub(super) fn actions(state: &State) -> Vec<Action> {
     if !state.live {
@@ -12,7 +12,7 @@ pub(super) fn actions(state: &State) -> Vec<Action> {
     // First the prediction, then the steps.
     all.extend(prediction(state));
     all.extend(steps(state));
-    all.extend(film(state));
+    all.extend(trace(state));
     all.extend(research(state));
     all.extend(codes(state));
     all.extend(learning(state));
@@ -23,7 +23,7 @@ fn press(key: Key, label: impl Into<String>, id: impl Into<String>) -> Action {
     Action {
         key,
         label: label.into(),
-        then: Then::Press(id.into()),
+        kind: ActionKind::Press(id.into()),
     }
 }
 
@@ -58,7 +58,7 @@ fn steps(state: &State) -> Vec<Action> {
         _ => all.push(Action {
             key: Key::Char('d'),
             label: "drain".to_owned(),
-            then: Then::Choose {
+            kind: ActionKind::Choose {
                 title: "Whose oldest store reaches the memory?".to_owned(),
                 items: buffers,
             },
@@ -67,7 +67,7 @@ fn steps(state: &State) -> Vec<Action> {
     all
 }
 
-fn film(state: &State) -> Vec<Action> {
+fn trace(state: &State) -> Vec<Action> {
     let (at, length) = (state.moment.rows.len(), state.length());
     let mut all = Vec::new();
     if at > 0 {
@@ -89,13 +89,13 @@ fn codes(state: &State) -> Vec<Action> {
         all.push(Action {
             key: Key::Char('c'),
             label: "copy code".to_owned(),
-            then: Then::Copy(state.moment.code.clone()),
+            kind: ActionKind::Copy(state.moment.code.clone()),
         });
     }
     all.push(Action {
         key: Key::Char('p'),
         label: "paste code".to_owned(),
-        then: Then::Ask {
+        kind: ActionKind::Ask {
             id: "code".to_owned(),
             label: "code".to_owned(),
             hint: "as in list1-k7qa-ab3-x7".to_owned(),
@@ -123,7 +123,7 @@ fn research(state: &State) -> Vec<Action> {
     all.push(Action {
         key: Key::Char('y'),
         label: "ask".to_owned(),
-        then: Then::Ask {
+        kind: ActionKind::Ask {
             id: "query".to_owned(),
             label: "can it be that".to_owned(),
             hint: example,
@@ -138,7 +138,7 @@ fn prediction(state: &State) -> Option<Action> {
     state.guess.is_none().then(|| Action {
         key: Key::Char('w'),
         label: "predict".to_owned(),
-        then: Then::Choose {
+        kind: ActionKind::Choose {
             title: program.question.to_owned(),
             items: guesses
                 .map(|(at, guess)| (format!("guess:{at}"), (*guess).to_owned()))
@@ -156,7 +156,7 @@ fn learning(state: &State) -> Vec<Action> {
     all.push(Action {
         key: Key::Char('O'),
         label: "programs".to_owned(),
-        then: Then::Choose {
+        kind: ActionKind::Choose {
             title: "Which program?".to_owned(),
             items: levels
                 .map(|(level, it)| {

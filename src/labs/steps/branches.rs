@@ -4,10 +4,10 @@
 
 use super::research::share;
 use super::state::{Leaf, Node};
-use crate::kit::explore::{Branch, Leaf as End, Tree, Turn};
+use crate::kit::explore::{Branch, Leaf as End, ScheduleStep, Tree};
 
 /// The states along `path` with their other ways on, each with what lies behind it.
-pub(super) fn unfold(tree: &Tree, path: &[Turn]) -> Vec<Node> {
+pub(super) fn unfold(tree: &Tree, path: &[ScheduleStep]) -> Vec<Node> {
     let mut nodes = Vec::new();
     if let Some(root) = tree.root() {
         nodes.push(node(root, 0, None, true));
@@ -16,16 +16,16 @@ pub(super) fn unfold(tree: &Tree, path: &[Turn]) -> Vec<Node> {
     nodes
 }
 
-fn descend(tree: &Tree, branch: &Branch, path: &[Turn], depth: u16, nodes: &mut Vec<Node>) {
-    let mut turns = branch.turns.clone();
-    turns.sort_unstable_by_key(|(turn, _)| *turn);
-    for (turn, key) in turns {
+fn descend(tree: &Tree, branch: &Branch, path: &[ScheduleStep], depth: u16, nodes: &mut Vec<Node>) {
+    let mut choices = branch.choices.clone();
+    choices.sort_unstable_by_key(|(choice, _)| *choice);
+    for (choice, key) in choices {
         let Some(next) = tree.branch(key) else {
             continue;
         };
-        let on_path = path.first() == Some(&turn);
-        let mut child = node(next, depth, Some(turn), on_path);
-        child.folded = !next.turns.is_empty() && !on_path;
+        let on_path = path.first() == Some(&choice);
+        let mut child = node(next, depth, Some(choice), on_path);
+        child.folded = !next.choices.is_empty() && !on_path;
         nodes.push(child);
         if on_path {
             descend(tree, next, &path[1..], depth.saturating_add(1), nodes);
@@ -33,11 +33,11 @@ fn descend(tree: &Tree, branch: &Branch, path: &[Turn], depth: u16, nodes: &mut 
     }
 }
 
-fn node(branch: &Branch, depth: u16, turn: Option<Turn>, on_path: bool) -> Node {
+fn node(branch: &Branch, depth: u16, choice: Option<ScheduleStep>, on_path: bool) -> Node {
     Node {
         depth,
-        thread: turn.map(Turn::thread),
-        drain: turn.is_some_and(|turn| !turn.is_step()),
+        thread: choice.map(ScheduleStep::thread),
+        drain: choice.is_some_and(|choice| !choice.is_step()),
         share: share(branch.total, branch.failed, branch.complete),
         end: branch.end.map(|end| match end {
             End::Held => Leaf::Held,

@@ -11,7 +11,7 @@ use std::fmt;
 use super::program::{Case, StepProgram};
 use super::programs;
 use crate::kit::explore::code::{self, BadSchedule};
-use crate::kit::explore::{Film, Key, Memory, Refused, Turn};
+use crate::kit::explore::{Key, Memory, Refused, ScheduleStep, Trace};
 
 /// Goes up when the engine takes other steps for the same code.
 const ENGINE: u64 = 1;
@@ -23,7 +23,7 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 pub struct Replayed {
     pub program: &'static StepProgram,
     pub case: Case,
-    pub schedule: Vec<Turn>,
+    pub schedule: Vec<ScheduleStep>,
 }
 
 /// Why a text is no code.
@@ -90,8 +90,8 @@ impl fmt::Display for BadCode {
 impl std::error::Error for BadCode {}
 
 /// The code of a run.
-pub fn encode(program: &StepProgram, case: Case, film: &Film) -> String {
-    let schedule = code::encode(&code::essential(film));
+pub fn encode(program: &StepProgram, case: Case, trace: &Trace) -> String {
+    let schedule = code::encode(&code::essential(trace));
     let text = format!(
         "{}-{}-{schedule}",
         name(program, case),

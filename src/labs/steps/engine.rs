@@ -10,11 +10,13 @@ use super::learner::Learner;
 use super::programs;
 use super::stage::Stage;
 use super::state::{Fact, Setup};
-use crate::kit::crew::{self, Crew};
 use crate::kit::event::What;
-use crate::kit::explore::{Config, Hand, Progress, Turn, explore, give_back};
-use crate::kit::probe::{Lane, Probe};
+use crate::kit::explore::{
+    Config, InteractiveScheduler, Progress, ScheduleStep, explore, give_back,
+};
+use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::stop::Stop;
+use crate::kit::threads::{self, ThreadGroup};
 use crate::lab::{Command, Settings};
 
 /// The lab's threads.
@@ -22,25 +24,26 @@ use crate::lab::{Command, Settings};
 pub(super) struct Engine {
     orders: Sender<Command>,
     /// Last, so that it is joined when no orders can come any more.
-    _crew: Crew,
+    _crew: ThreadGroup,
 }
 
 impl Engine {
-    pub(super) fn start(settings: &Settings, probe: &Probe<Fact>) -> Result<Self, String> {
+    pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
         let (orders, received) = unbounded();
-        let mut crew = Crew::new("steps", Stop::new());
+        let mut group = ThreadGroup::new("steps", Stop::new());
         let settings = settings.clone();
-        crew.spawn("director", probe, move |lane, stop| {
-            if settings.live {
-                direct(lane, &settings, &received);
-            } else {
-                answer(lane, &settings, stop);
-            }
-        })
-        .map_err(|error| format!("the director could not be started: {error}"))?;
+        group
+            .spawn("director", recorder, move |lane, stop| {
+                if settings.live {
+                    direct(lane, &settings, &received);
+                } else {
+                    answer(lane, &settings, stop);
+                }
+            })
+            .map_err(|error| format!("the director could not be started: {error}"))?;
         Ok(Self {
             orders,
-            _crew: crew,
+            _crew: group,
         })
     }
 
@@ -53,7 +56,7 @@ impl Engine {
 /// Without a screen: what `explore` would say.
 fn answer(lane: &Lane<Fact>, settings: &Settings, stop: &Stop) {
     let setup = Setup::of(settings);
-    lane.must_fact(Fact::Program { setup });
+    lane.reliable_fact(Fact::Program { setup });
     let question = Question {
         program: setup.program,
         case: setup.case,
@@ -66,7 +69,7 @@ fn answer(lane: &Lane<Fact>, settings: &Settings, stop: &Stop) {
     let Ok(found) = explore::answer_until(&question, stop, &Progress::default()) else {
         return;
     };
-    lane.must_fact(answered(found, stop));
+    lane.reliable_fact(answered(found, stop));
     lane.flush();
 }
 
@@ -85,7 +88,7 @@ pub(super) fn answered(found: Answer, stop: &Stop) -> Fact {
 /// What is to be on the stage next.
 pub(super) struct Cue {
     pub(super) setup: Setup,
-    pub(super) schedule: Vec<Turn>,
+    pub(super) schedule: Vec<ScheduleStep>,
 }
 
 fn direct(lane: &Lane<Fact>, settings: &Settings, orders: &Receiver<Command>) {
@@ -96,28 +99,28 @@ fn direct(lane: &Lane<Fact>, settings: &Settings, orders: &Receiver<Command>) {
         schedule: Vec::new(),
     });
     while let Some(Cue { setup, schedule }) = cue {
-        lane.must_fact(Fact::Program { setup });
-        cue = crew::team(|team| {
-            let (hand, grip) = Hand::new();
+        lane.reliable_fact(Fact::Program { setup });
+        cue = threads::scope(|scope| {
+            let (scheduler, handle) = InteractiveScheduler::new();
             let config = Config {
                 memory: setup.case.memory,
                 ..Config::default()
             };
             let program = setup.program.prepare(setup.case);
-            let (probe, id) = (lane.probe().clone(), lane.id());
-            let started = team.spawn("steps/hand", move || {
-                if let Some(fault) = explore(hand, program, &config).fault {
+            let (recorder, id) = (lane.recorder().clone(), lane.id());
+            let started = scope.spawn("steps/hand", move || {
+                if let Some(fault) = explore(scheduler, program, &config).fault {
                     let why = format!("the program cannot be held: {fault}");
-                    probe.must(id, What::Fact(Fact::Refused { why }));
+                    recorder.emit_reliable(id, What::Fact(Fact::Refused { why }));
                 }
             });
             if let Err(error) = started {
                 let why = format!("no thread could be started: {error}");
-                lane.must_fact(Fact::Refused { why });
+                lane.reliable_fact(Fact::Refused { why });
                 // The user can try again, or choose a smaller program.
                 return wait_for_cue(orders, &mut settings);
             }
-            let mut stage = Stage::new(lane, &mut learner, team, setup, grip);
+            let mut stage = Stage::new(lane, &mut learner, scope, setup, handle);
             if !schedule.is_empty() {
                 stage.play_out(schedule);
             }

@@ -14,12 +14,12 @@ use self::reply::Reply;
 use super::code::{self, BadCode};
 use super::program::{Case, StepProgram};
 use super::programs;
-use crate::kit::explore::query::{Query, asking, first_desk};
+use crate::kit::explore::query::{Query, asking, first_state};
 use crate::kit::explore::{
-    Config, End, Film, Frame, Limits, Memory, Order, Progress, Replay, Snapshot, Strategy, Survey,
-    explore, survey,
+    Config, End, Limits, Memory, Progress, Replay, Report, SearchOptions, Snapshot, Strategy,
+    Trace, TraceStep, explore, run_search,
 };
-use crate::kit::model::Seen;
+use crate::kit::model::OpResult;
 use crate::kit::stop::Stop;
 use crate::scene::units;
 
@@ -145,9 +145,9 @@ pub fn answer_until(
     check(question)?;
     let program = question.program.prepare(question.case);
     let config = config(question.case, stop);
-    let found = survey(&program, order(question), &config, progress);
-    let text = text::survey(question, &found);
-    let json = json::survey(question, &found, began.elapsed());
+    let found = run_search(&program, options(question), &config, progress);
+    let text = text::run_search(question, &found);
+    let json = json::run_search(question, &found, began.elapsed());
     Ok(answer(question, &found, text, json))
 }
 
@@ -165,18 +165,18 @@ pub fn ask(
     check(question)?;
     let config = config(question.case, stop);
     let program = question.program.prepare(question.case);
-    let desk = first_desk(&program, &config)
+    let model = first_state(&program, &config)
         .map_err(|fault| Unasked::Unfinished(fault.to_string()))?
         .ok_or_else(|| Unasked::Unfinished("it was stopped".to_owned()))?;
-    let query = Query::read(expr, &desk).map_err(|bad| Unasked::Query(bad.to_string()))?;
+    let query = Query::read(expr, &model).map_err(|bad| Unasked::Query(bad.to_string()))?;
     if query.asks_ever() && question.search == SLEEP_SETS {
         let why = "sleep-sets pass by what holds between two steps; search all";
         return Err(Unasked::Query(why.to_owned()));
     }
     let asking = asking(program, query.clone());
-    let found = survey(&asking, order(question), &config, progress);
+    let found = run_search(&asking, options(question), &config, progress);
     let reply = Reply::new(question, expr, &query, &found);
-    let mut json = json::survey(question, &found, began.elapsed());
+    let mut json = json::run_search(question, &found, began.elapsed());
     json["query"] = reply.json();
     let text = text::reply(question, &reply);
     Ok(answer(question, &found, text, json))
@@ -192,7 +192,7 @@ fn check(question: &Question) -> Result<(), Unasked> {
     Ok(())
 }
 
-fn answer(question: &Question, found: &Survey, text: String, json: Value) -> Answer {
+fn answer(question: &Question, found: &Report, text: String, json: Value) -> Answer {
     let left_out = text::left_out(question, found).join(" ");
     let unfinished = match &found.fault {
         Some(fault) => Some(fault.to_string()),
@@ -220,9 +220,9 @@ pub fn progress(now: &Snapshot) -> String {
     )
 }
 
-fn order(question: &Question) -> Order {
+fn options(question: &Question) -> SearchOptions {
     let runs = question.limit.unwrap_or(RANDOM_RUNS);
-    Order {
+    SearchOptions {
         strategy: match question.search {
             "random" => Strategy::Random { runs },
             "pct" => Strategy::Pct {
@@ -264,7 +264,7 @@ pub fn replay(code: &str, program: Option<&str>) -> Result<Answer, BadCode> {
     let config = config(replayed.case, &Stop::new());
     let program = replayed.program.prepare(replayed.case);
     let outcome = explore(Replay::new(replayed.schedule), program, &config);
-    if let Some(refused) = outcome.pilot.refused {
+    if let Some(refused) = outcome.scheduler.refused {
         return Err(BadCode::Unplayable(refused));
     }
     let mut lines = vec![format!(
@@ -272,7 +272,7 @@ pub fn replay(code: &str, program: Option<&str>) -> Result<Answer, BadCode> {
         replayed.program.title, replayed.program.question
     )];
     let mut json = json!({ "program": replayed.program.id, "code": code.trim() });
-    let found = outcome.pilot.found.filter(|_| outcome.fault.is_none());
+    let found = outcome.scheduler.found.filter(|_| outcome.fault.is_none());
     let end = found.as_ref().map(|found| &found.end);
     let failed = end.is_some_and(End::failed);
     if let Some(found) = &found {
@@ -288,7 +288,7 @@ pub fn replay(code: &str, program: Option<&str>) -> Result<Answer, BadCode> {
     let unfinished = match (outcome.fault, &found) {
         (Some(fault), _) => Some(fault.to_string()),
         (None, Some(found)) if failed || found.end == End::Held => None,
-        (None, Some(found)) => Some(ending(&found.end, &found.film)),
+        (None, Some(found)) => Some(ending(&found.end, &found.trace)),
         (None, None) => Some("it was not played".to_owned()),
     };
     Ok(Answer {
@@ -305,14 +305,14 @@ pub(super) fn big(count: u128) -> Value {
     u64::try_from(count).map_or_else(|_| count.to_string().into(), Value::from)
 }
 
-pub(super) fn operation(film: &Film, frame: &Frame) -> String {
-    if !frame.turn.is_step() {
+pub(super) fn operation(trace: &Trace, frame: &TraceStep) -> String {
+    if !frame.choice.is_step() {
         return "its oldest store reaches the memory".to_owned();
     }
-    let desk = film.at(0);
+    let model = trace.at(0);
     let object = frame
         .object
-        .map(|object| desk.object_name(object).to_string())
+        .map(|object| model.object_name(object).to_string())
         .unwrap_or_default();
     let value = frame
         .op
@@ -323,15 +323,15 @@ pub(super) fn operation(film: &Film, frame: &Frame) -> String {
         .to_owned()
 }
 
-pub(super) fn effect(frame: &Frame) -> String {
+pub(super) fn effect(frame: &TraceStep) -> String {
     match frame.seen {
-        Seen::Done => String::new(),
+        OpResult::Done => String::new(),
         seen => seen.to_string(),
     }
 }
 
-pub(super) fn ending(end: &End, film: &Film) -> String {
-    let desk = film.at(film.len());
+pub(super) fn ending(end: &End, trace: &Trace) -> String {
+    let model = trace.at(trace.len());
     match end {
         End::Held => "everything held".to_owned(),
         End::Broken(broken) => broken.to_string(),
@@ -339,13 +339,13 @@ pub(super) fn ending(end: &End, film: &Film) -> String {
             "deadlock: they wait for something that nobody will do".to_owned()
         }
         End::Deadlock { cycle } => {
-            let name = |at: usize| desk.thread_name(cycle[at % cycle.len()]);
+            let name = |at: usize| model.thread_name(cycle[at % cycle.len()]);
             let waits = (0..cycle.len()).map(|at| format!("{} for {}", name(at), name(at + 1)));
             let waits: Vec<_> = waits.collect();
             format!("deadlock: they wait in a circle, {}", waits.join(", "))
         }
         End::Panicked { thread, message } => {
-            format!("{} panicked: {message}", desk.thread_name(*thread))
+            format!("{} panicked: {message}", model.thread_name(*thread))
         }
         End::StepBound => "it took more steps than it may".to_owned(),
         End::Stopped => "it was stopped".to_owned(),

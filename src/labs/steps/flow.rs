@@ -7,7 +7,7 @@ use crate::kit::monitor::Refusal;
 use crate::kit::stop::Stopped;
 
 /// What a thread's body comes to.
-pub(super) type Flow = Result<(), Stopped>;
+pub(super) type StepResult = Result<(), Stopped>;
 
 /// A lock that may be left out.
 pub(super) type Guarded<'a> = Option<Guard<'a>>;
@@ -21,7 +21,7 @@ pub(super) fn release(guard: Guarded<'_>) {
 }
 
 /// A tool refused what the program asks of it: the program's mistake, and a finding.
-pub(super) fn must<T>(outcome: Result<T, Refusal>) -> Result<T, Stopped> {
+pub(super) fn expect_ok<T>(outcome: Result<T, Refusal>) -> Result<T, Stopped> {
     match outcome {
         Ok(value) => Ok(value),
         Err(Refusal::Stopped) => Err(Stopped),

@@ -7,7 +7,7 @@ use super::levels::{self, Done};
 use super::moment::Moment;
 use super::progress::Store;
 use super::state::{Fact, Searched, Setup};
-use crate::kit::probe::Lane;
+use crate::kit::recorder::Lane;
 use crate::lab::Settings;
 
 pub(super) struct Learner<'a> {
@@ -76,7 +76,7 @@ impl<'a> Learner<'a> {
 
     fn tell(&self, unkept: Option<String>) {
         let book = self.store.book().clone();
-        self.lane.must_fact(Fact::Progress { book, unkept });
+        self.lane.reliable_fact(Fact::Progress { book, unkept });
     }
 }
 
@@ -85,7 +85,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::kit::probe::probe;
+    use crate::kit::recorder::recorder;
     use crate::lab::Lab as _;
     use crate::labs::steps::state::Share;
     use crate::labs::steps::{Steps, programs};
@@ -93,8 +93,8 @@ mod tests {
     /// A search that left something out, or covered nothing, proves nothing.
     #[test]
     fn only_all_interleavings_prove_a_repair() {
-        let (probe, _intake) = probe();
-        let lane = probe.lane("director");
+        let (recorder, _intake) = recorder();
+        let lane = recorder.lane("director");
         let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
         let mut learner = Learner::new(&lane, &settings);
         let program = programs::ALL[0];

@@ -19,8 +19,8 @@ mod panels;
 pub mod program;
 pub mod programs;
 mod progress;
-mod rehearsal;
 mod research;
+mod sample_events;
 mod scene;
 mod stage;
 #[cfg(test)]
@@ -33,7 +33,7 @@ mod tests;
 pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::lab::{
     Action, Command, Conflict, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
     Settings,
@@ -68,7 +68,7 @@ const CONTROLS: &[Control] = &[
         ..Control::new(
             "lock",
             "the repaired version: mostly a lock",
-            Kind::Toggle,
+            Kind::Switch,
             "off",
         )
     },
@@ -117,9 +117,9 @@ impl Lab for Steps {
         state::check(settings)
     }
 
-    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
         Ok(Self {
-            engine: engine::Engine::start(settings, &probe)?,
+            engine: engine::Engine::start(settings, &recorder)?,
         })
     }
 
@@ -135,8 +135,8 @@ impl Lab for Steps {
         state.apply(event);
     }
 
-    fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
-        story::tell(state, event)
+    fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        story::describe(state, event)
     }
 
     fn finished(state: &State) -> bool {
@@ -162,11 +162,11 @@ impl Lab for Steps {
         state.result.clone()
     }
 
-    fn outcome(state: &State) -> Vec<String> {
+    fn summary(state: &State) -> Vec<String> {
         state.lines.clone()
     }
 
-    fn rehearsal() -> Vec<Stamped<Fact>> {
-        rehearsal::events()
+    fn sample_events() -> Vec<Stamped<Fact>> {
+        sample_events::events()
     }
 }

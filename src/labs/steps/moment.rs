@@ -6,8 +6,10 @@
 use serde::Serialize;
 
 use super::explore::{effect, ending, operation};
-use crate::kit::explore::{Desk, End, Film, Found, Frame, ThreadPhase, Turn, Turns, View, why};
-use crate::kit::model::{Seen, State};
+use crate::kit::explore::{
+    End, Found, ModelState, RunView, ScheduleStep, StepSet, ThreadPhase, Trace, TraceStep, why,
+};
+use crate::kit::model::{OpResult, State};
 
 /// Everything that one picture of a run shows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -91,88 +93,93 @@ pub(crate) struct Ending {
 
 impl Moment {
     /// The run that a person has before them.
-    pub(super) fn of(view: &View, code: String) -> Self {
-        let mut moment = Self::after(&view.film, view.film.len(), view.ready, code);
-        moment.undone = view.undone.iter().rev().map(|turn| turn.thread()).collect();
+    pub(super) fn of(view: &RunView, code: String) -> Self {
+        let mut moment = Self::after(&view.trace, view.trace.len(), view.ready, code);
+        moment.undone = view
+            .undone
+            .iter()
+            .rev()
+            .map(|choice| choice.thread())
+            .collect();
         moment.switches = view.switches;
         moment.refused = view.refused.is_some();
         moment.end = view
             .end
             .as_ref()
-            .map(|end| ended(end, view.switches, &view.film));
+            .map(|end| ended(end, view.switches, &view.trace));
         moment
     }
 
     /// A film after so many steps.
-    pub(super) fn after(film: &Film, steps: usize, ready: Turns, code: String) -> Self {
-        let desk = film.at(steps);
-        let frames = &film.frames()[..steps];
+    pub(super) fn after(trace: &Trace, steps: usize, ready: StepSet, code: String) -> Self {
+        let model = trace.at(steps);
+        let frames = &trace.frames()[..steps];
         let touched = frames.last().and_then(|frame| frame.object);
         Self {
-            threads: (0..desk.threads())
-                .map(|thread| actor(&desk, thread, ready))
+            threads: (0..model.threads())
+                .map(|thread| actor(&model, thread, ready))
                 .collect(),
-            things: desk
+            things: model
                 .objects()
                 .map(|(id, name, state)| Thing {
                     name: name.to_string(),
-                    value: value(&desk, state),
+                    value: value(&model, state),
                     touched: Some(id) == touched,
-                    is_word: matches!(state, State::Word(_)),
+                    is_word: matches!(state, State::Atomic(_)),
                 })
                 .collect(),
-            rows: frames.iter().map(|frame| row(film, frame)).collect(),
+            rows: frames.iter().map(|frame| row(trace, frame)).collect(),
             code,
             ..Self::default()
         }
     }
 }
 
-fn actor(desk: &Desk, thread: usize, ready: Turns) -> Actor {
+fn actor(model: &ModelState, thread: usize, ready: StepSet) -> Actor {
     let number = u8::try_from(thread).unwrap_or(u8::MAX);
-    let next = desk.next(thread);
-    let standing = match (desk.phase(thread), next) {
+    let next = model.next(thread);
+    let standing = match (model.phase(thread), next) {
         (ThreadPhase::Panicked, _) => Standing::Panicked,
         (ThreadPhase::Returned, _) | (_, None) => Standing::Returned,
-        _ if ready.contains(Turn::Thread(number)) => Standing::Ready,
-        _ => Standing::Blocked(desk.blocked_by(thread)),
+        _ if ready.contains(ScheduleStep::Thread(number)) => Standing::Ready,
+        _ => Standing::Blocked(model.blocked_by(thread)),
     };
-    let sees = match (&standing, desk.would_find(thread)) {
-        (Standing::Ready, Some(seen)) if seen != Seen::Done => seen.to_string(),
+    let sees = match (&standing, model.would_find(thread)) {
+        (Standing::Ready, Some(seen)) if seen != OpResult::Done => seen.to_string(),
         _ => String::new(),
     };
     Actor {
-        name: desk.thread_name(thread).to_owned(),
-        next: desk.describe(thread).unwrap_or_default(),
+        name: model.thread_name(thread).to_owned(),
+        next: model.describe(thread).unwrap_or_default(),
         line: next.map(|next| next.line),
         standing,
         sees,
-        buffered: desk
+        buffered: model
             .buffer(thread)
-            .map(|(object, value)| format!("{} = {value}", desk.object_name(object)))
+            .map(|(object, value)| format!("{} = {value}", model.object_name(object)))
             .collect(),
     }
 }
 
-fn row(film: &Film, frame: &Frame) -> Row {
+fn row(trace: &Trace, frame: &TraceStep) -> Row {
     Row {
-        thread: frame.turn.thread(),
-        drain: !frame.turn.is_step(),
-        what: operation(film, frame),
+        thread: frame.choice.thread(),
+        drain: !frame.choice.is_step(),
+        what: operation(trace, frame),
         seen: effect(frame),
     }
 }
 
-fn value(desk: &Desk, state: &State) -> String {
+fn value(model: &ModelState, state: &State) -> String {
     // By their keys: names would make the boxes too wide.
     let number = |lane| {
-        (0..desk.threads())
-            .find(|&thread| desk.lane(thread) == lane)
+        (0..model.threads())
+            .find(|&thread| model.lane(thread) == lane)
             .map_or_else(String::new, |thread| (thread + 1).to_string())
     };
     let by = |holder| format!("by {}", number(holder));
     match state {
-        State::Word(value) => value.to_string(),
+        State::Atomic(value) => value.to_string(),
         State::Lock { holder } => holder.map_or_else(|| "free".to_owned(), by),
         State::RLock { holder, depth } => holder.map_or_else(
             || "free".to_owned(),
@@ -183,7 +190,7 @@ fn value(desk: &Desk, state: &State) -> String {
             let items: Vec<_> = queue.items.iter().map(i64::to_string).collect();
             format!("[{}]", items.join(" "))
         }
-        State::Gate { open } => if *open { "set" } else { "not set" }.to_owned(),
+        State::Event { set } => if *set { "set" } else { "not set" }.to_owned(),
         State::Condition(line) => {
             let waiting: Vec<_> = line.waiting.iter().copied().map(number).collect();
             if waiting.is_empty() {
@@ -196,23 +203,23 @@ fn value(desk: &Desk, state: &State) -> String {
     }
 }
 
-fn ended(end: &End, switches: u32, film: &Film) -> Ending {
+fn ended(end: &End, switches: u32, trace: &Trace) -> Ending {
     let found = Found {
         end: end.clone(),
         switches,
-        film: film.clone(),
+        trace: trace.clone(),
     };
     let why = why(&found);
     let conflict = why.as_ref().and_then(|why| why.conflict);
-    let desk = film.at(film.len());
+    let model = trace.at(trace.len());
     let wanted = |&thread: &usize| {
-        let object = desk.next(thread)?.object?;
-        Some((thread, desk.object_name(object).to_string()))
+        let object = model.next(thread)?.object?;
+        Some((thread, model.object_name(object).to_string()))
     };
     Ending {
         kind: end.kind().map(str::to_owned),
         held: *end == End::Held,
-        text: ending(end, film),
+        text: ending(end, trace),
         why: why.map(|why| why.text),
         conflict: conflict.map_or_else(Vec::new, |it| {
             [it.read, it.change].into_iter().chain(it.act).collect()

@@ -112,13 +112,13 @@ fn labels<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
 }
 
 /// One column per thread; the cursor stands at the last step that was taken.
-pub(super) fn film(state: &State) -> Tree {
+pub(super) fn trace(state: &State) -> Tree {
     let done = state.moment.rows.len();
     let conflict = state.moment.end.as_ref().map(|end| end.conflict.as_slice());
     let conflict = conflict.unwrap_or_default();
     let others = state.moment.threads.len().saturating_sub(1).max(1);
     let column = (FILM / others).min(COLUMN);
-    let nodes = state.film.iter().enumerate().map(|(at, row)| {
+    let nodes = state.trace.iter().enumerate().map(|(at, row)| {
         let mark = match (at >= done, conflict.contains(&at)) {
             (true, _) => Mark::Undone,
             (false, true) => Mark::Conflict,

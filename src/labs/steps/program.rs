@@ -30,7 +30,7 @@ pub struct StepProgram {
     /// Whether it makes sense to run it under x86-TSO.
     pub memories: bool,
     pub source: Source,
-    pub lay_out: fn(Case) -> Plan,
+    pub instantiate: fn(Case) -> Plan,
 }
 
 /// What the setting `n` means to a program.
@@ -94,7 +94,7 @@ impl StepProgram {
 
     /// Ready to be explored.
     pub fn prepare(&self, case: Case) -> Arc<dyn Program> {
-        let lay_out = self.lay_out;
-        Arc::new(move || lay_out(case))
+        let instantiate = self.instantiate;
+        Arc::new(move || instantiate(case))
     }
 }

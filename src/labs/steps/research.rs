@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use super::state::{Reply, Searched, Setup, Share};
 use crate::kit::explore::give_back;
-use crate::kit::explore::query::{Query, asking, first_desk};
+use crate::kit::explore::query::{Query, asking, first_state};
 use crate::kit::explore::{
-    Config, Fault, Limits, Method, Order, Progress, Replay, Search, Strategy, Tree, Turn, explore,
-    simplest_failure, survey,
+    Config, Fault, Limits, Method, Progress, Replay, ScheduleStep, Search, SearchOptions, Strategy,
+    Tree, explore, run_search, simplest_failure,
 };
 use crate::kit::stop::Stop;
 use crate::scene::units;
@@ -28,12 +28,12 @@ pub(super) enum Found {
         searched: Searched,
         tree: Option<Tree>,
         /// The schedule of the simplest failure; empty if none fails.
-        best: Vec<Turn>,
+        best: Vec<ScheduleStep>,
     },
     Answer {
         reply: Reply,
         /// Shows it, if anything does.
-        schedule: Vec<Turn>,
+        schedule: Vec<ScheduleStep>,
     },
     NoQuestion {
         why: String,
@@ -60,7 +60,10 @@ pub(super) fn go(setup: Setup, job: Job, progress: &Progress, stop: &Stop) -> Fo
 ///
 /// # Errors
 /// Why it cannot be played.
-pub(super) fn play_out(setup: Setup, schedule: Vec<Turn>) -> Result<Vec<Turn>, String> {
+pub(super) fn play_out(
+    setup: Setup,
+    schedule: Vec<ScheduleStep>,
+) -> Result<Vec<ScheduleStep>, String> {
     let config = Config {
         memory: setup.case.memory,
         ..Config::default()
@@ -70,10 +73,10 @@ pub(super) fn play_out(setup: Setup, schedule: Vec<Turn>) -> Result<Vec<Turn>, S
     if let Some(fault) = played.fault {
         return Err(fault.to_string());
     }
-    if let Some(refused) = played.pilot.refused {
+    if let Some(refused) = played.scheduler.refused {
         return Err(format!("{refused}"));
     }
-    let found = played.pilot.found.ok_or("it was not played")?;
+    let found = played.scheduler.found.ok_or("it was not played")?;
     Ok(found.schedule())
 }
 
@@ -88,11 +91,11 @@ pub(super) fn share(total: u128, failed: u128, complete: bool) -> Share {
 fn all(setup: Setup, progress: &Progress, config: &Config) -> Found {
     let program = setup.program.prepare(setup.case);
     let limits = Limits::default();
-    let pilot = Search::new(Method::Merged, limits)
+    let scheduler = Search::new(Method::Merged, limits)
         .keeping_tree()
         .reporting(progress.clone());
-    let outcome = explore(pilot, Arc::clone(&program), config);
-    let (mut search, fault) = (outcome.pilot, outcome.fault);
+    let outcome = explore(scheduler, Arc::clone(&program), config);
+    let (mut search, fault) = (outcome.scheduler, outcome.fault);
     let tree = search.take_tree();
     let totals = share(
         search.totals().total,
@@ -112,7 +115,7 @@ fn all(setup: Setup, progress: &Progress, config: &Config) -> Found {
             repaired,
             simplest: simplest
                 .as_ref()
-                .map(|found| (found.switches, found.film.len())),
+                .map(|found| (found.switches, found.trace.len())),
             fault: fault.map(|fault| fault.to_string()),
         },
         tree,
@@ -125,7 +128,7 @@ fn repaired(setup: Setup, config: &Config) -> Share {
     let mut case = setup.case;
     case.repaired = true;
     let program = setup.program.prepare(case);
-    let found = survey(&program, every(), config, &Progress::default());
+    let found = run_search(&program, every(), config, &Progress::default());
     share(found.schedules, found.failures, found.is_complete())
 }
 
@@ -134,22 +137,22 @@ fn ask(setup: Setup, question: String, progress: &Progress, config: &Config) -> 
     let refuse = |fault: &Fault| Found::NoQuestion {
         why: format!("the search could not go on: {fault}"),
     };
-    let desk = match first_desk(&program, config) {
-        Ok(Some(desk)) => desk,
+    let model = match first_state(&program, config) {
+        Ok(Some(model)) => model,
         Ok(None) => {
             let why = "the search was stopped".to_owned();
             return Found::NoQuestion { why };
         }
         Err(fault) => return refuse(&fault),
     };
-    let query = match Query::read(&question, &desk) {
+    let query = match Query::read(&question, &model) {
         Ok(query) => query,
         Err(bad) => {
             let why = format!("not a question about this program: {bad}");
             return Found::NoQuestion { why };
         }
     };
-    let found = survey(&asking(program, query), every(), config, progress);
+    let found = run_search(&asking(program, query), every(), config, progress);
     if let Some(fault) = &found.fault {
         return refuse(fault);
     }
@@ -175,8 +178,8 @@ fn ask(setup: Setup, question: String, progress: &Progress, config: &Config) -> 
     }
 }
 
-fn every() -> Order {
-    Order {
+fn every() -> SearchOptions {
+    SearchOptions {
         strategy: Strategy::All,
         seed: 0,
         limits: Limits::default(),

@@ -70,7 +70,7 @@ fn compact(state: &State, scene: &mut Scene) {
 }
 
 fn full(state: &State, scene: &mut Scene) {
-    if state.film.is_empty() {
+    if state.trace.is_empty() {
         // In full, until it has been taken up.
         let question = Body::Prose(format!("**{}**", state.setup.program.question));
         scene.row(Height::Lines(2), vec![Panel::bare(question)]);
@@ -92,7 +92,7 @@ fn full(state: &State, scene: &mut Scene) {
     status(state, scene);
     let (at, length) = (state.moment.rows.len(), state.length());
     let mut beside = vec![
-        Panel::titled("Film", film(state))
+        Panel::titled("Film", trace(state))
             .note(format!("step {at} of {length}"))
             .weight(4),
     ];
@@ -140,12 +140,12 @@ fn full(state: &State, scene: &mut Scene) {
     );
 }
 
-fn film(state: &State) -> Body {
-    if state.film.is_empty() {
+fn trace(state: &State) -> Body {
+    if state.trace.is_empty() {
         let how = "No step was taken yet. A thread's number lets it take its next one.";
         return Body::Prose(how.to_owned());
     }
-    Body::Tree(panels::film(state))
+    Body::Tree(panels::trace(state))
 }
 
 fn count(number: usize) -> u16 {

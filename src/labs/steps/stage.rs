@@ -13,10 +13,10 @@ use super::moment::Moment;
 use super::research::{self, Found, Job};
 use super::state::{Fact, Reply, Setup};
 use super::{branches, code};
-use crate::kit::crew::Team;
-use crate::kit::explore::{Grip, Move, Progress, Tree, Turn, View};
-use crate::kit::probe::Lane;
+use crate::kit::explore::{Progress, RunView, ScheduleStep, StepHandle, Tree, UserMove};
+use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
+use crate::kit::threads::Scope;
 use crate::lab::{Command, Settings};
 
 /// How often a search tells how far it is.
@@ -41,12 +41,12 @@ impl Drop for Research {
 pub(super) struct Stage<'a, 'l, 'scope, 'env> {
     lane: &'a Lane<Fact>,
     learner: &'a mut Learner<'l>,
-    team: Team<'scope, 'env>,
+    scope: Scope<'scope, 'env>,
     setup: Setup,
-    grip: Grip,
+    handle: StepHandle,
     tree: Option<Tree>,
     /// The simplest failure that a search has found.
-    best: Vec<Turn>,
+    best: Vec<ScheduleStep>,
     /// The run began with something that was not done by hand.
     assisted: bool,
     research: Option<Research>,
@@ -56,16 +56,16 @@ impl<'a, 'l, 'scope, 'env> Stage<'a, 'l, 'scope, 'env> {
     pub(super) fn new(
         lane: &'a Lane<Fact>,
         learner: &'a mut Learner<'l>,
-        team: Team<'scope, 'env>,
+        scope: Scope<'scope, 'env>,
         setup: Setup,
-        grip: Grip,
+        handle: StepHandle,
     ) -> Self {
         Self {
             lane,
             learner,
-            team,
+            scope,
             setup,
-            grip,
+            handle,
             tree: None,
             best: Vec::new(),
             assisted: false,
@@ -85,11 +85,11 @@ impl<'a, 'l, 'scope, 'env> Stage<'a, 'l, 'scope, 'env> {
             let found = research.map_or_else(never, |research| research.found.clone());
             let report = research.map_or_else(never, |_| tick(REPORT));
             select! {
-                recv(orders) -> order => match self.order(order.ok()?, settings) {
+                recv(orders) -> options => match self.options(options.ok()?, settings) {
                     Ok(()) => {}
                     Err(cue) => return Some(cue),
                 },
-                recv(self.grip.changed()) -> changed => {
+                recv(self.handle.changed()) -> changed => {
                     if changed.is_err() {
                         return wait_for_cue(orders, settings);
                     }
@@ -106,8 +106,8 @@ impl<'a, 'l, 'scope, 'env> Stage<'a, 'l, 'scope, 'env> {
         }
     }
 
-    fn order(&mut self, order: Command, settings: &mut Settings) -> Result<(), Cue> {
-        match order {
+    fn options(&mut self, options: Command, settings: &mut Settings) -> Result<(), Cue> {
+        match options {
             Command::Set { key, value } => {
                 settings.put(key, value);
                 Err(Cue {
@@ -128,39 +128,41 @@ impl<'a, 'l, 'scope, 'env> Stage<'a, 'l, 'scope, 'env> {
         let (verb, rest) = id.split_once(':').unwrap_or((id, ""));
         let thread = || rest.parse().unwrap_or_default();
         match verb {
-            "step" => self.by_hand(Move::Step(Turn::Thread(thread()))),
-            "drain" => self.by_hand(Move::Step(Turn::Drain(thread()))),
-            "finish" => self.by_hand(Move::Finish(thread())),
-            "undo" => self.grip.make(Move::Undo),
-            "redo" => self.grip.make(Move::Redo),
-            "seek" => self.grip.make(Move::Seek(rest.parse().unwrap_or_default())),
+            "step" => self.by_hand(UserMove::Step(ScheduleStep::Thread(thread()))),
+            "drain" => self.by_hand(UserMove::Step(ScheduleStep::Drain(thread()))),
+            "finish" => self.by_hand(UserMove::Finish(thread())),
+            "undo" => self.handle.make(UserMove::Undo),
+            "redo" => self.handle.make(UserMove::Redo),
+            "seek" => self
+                .handle
+                .make(UserMove::Seek(rest.parse().unwrap_or_default())),
             "best" => self.play_out(self.best.clone()),
             "search" => self.search(),
             "stop" => {
                 self.research = None;
-                self.lane.must_fact(Fact::SearchStopped);
+                self.lane.reliable_fact(Fact::SearchStopped);
             }
             "guess" => {
                 let guess = rest.parse().unwrap_or_default();
-                self.lane.must_fact(Fact::Guessed { guess });
+                self.lane.reliable_fact(Fact::Guessed { guess });
                 self.learner.guessed(self.setup, guess);
             }
-            "hint" => self.lane.must_fact(Fact::Hinted),
+            "hint" => self.lane.reliable_fact(Fact::Hinted),
             "program" => return Err(chosen(rest, settings)),
             _ => {}
         }
         Ok(())
     }
 
-    fn by_hand(&mut self, made: Move) {
-        let anew = self.view().is_some_and(|view| view.film.is_empty());
+    fn by_hand(&mut self, made: UserMove) {
+        let anew = self.view().is_some_and(|view| view.trace.is_empty());
         self.assisted &= !anew;
-        self.grip.make(made);
+        self.handle.make(made);
     }
 
-    pub(super) fn play_out(&mut self, schedule: Vec<Turn>) {
+    pub(super) fn play_out(&mut self, schedule: Vec<ScheduleStep>) {
         self.assisted = true;
-        self.grip.make(Move::Play(schedule));
+        self.handle.make(UserMove::Play(schedule));
     }
 
     fn paste(&self, text: &str, settings: &mut Settings) -> Result<(), Cue> {
@@ -202,7 +204,7 @@ impl<'a, 'l, 'scope, 'env> Stage<'a, 'l, 'scope, 'env> {
         let (setup, progress, stop) = (self.setup, Progress::default(), Stop::new());
         let (sender, found) = unbounded();
         let (mirror, until) = (progress.clone(), stop.clone());
-        let started = self.team.spawn("steps/search", move || {
+        let started = self.scope.spawn("steps/search", move || {
             // Nobody listens any more if the stage is empty by now.
             let _ = sender.send(research::go(setup, job, &mirror, &until));
         });
@@ -240,49 +242,54 @@ impl<'a, 'l, 'scope, 'env> Stage<'a, 'l, 'scope, 'env> {
                 self.tree = tree;
                 self.best = best;
                 self.learner.searched(self.setup, &searched);
-                self.lane.must_fact(Fact::Searched(searched));
+                self.lane.reliable_fact(Fact::Searched(searched));
                 self.draw_tree();
             }
             Found::Answer { reply, schedule } => self.reply(reply, schedule),
             Found::NoQuestion { why } => {
-                self.lane.must_fact(Fact::SearchStopped);
+                self.lane.reliable_fact(Fact::SearchStopped);
                 self.refuse(why);
             }
         }
     }
 
-    fn reply(&mut self, reply: Reply, schedule: Vec<Turn>) {
+    fn reply(&mut self, reply: Reply, schedule: Vec<ScheduleStep>) {
         if reply.shown {
             self.play_out(schedule);
         }
-        self.lane.must_fact(Fact::Replied(reply));
+        self.lane.reliable_fact(Fact::Replied(reply));
     }
 
-    fn view(&self) -> Option<Arc<View>> {
-        self.grip.view()
+    fn view(&self) -> Option<Arc<RunView>> {
+        self.handle.view()
     }
 
     fn show(&mut self) {
         if let Some(view) = self.view() {
             let Setup { program, case } = self.setup;
-            let code = code::encode(program, case, &view.film);
+            let code = code::encode(program, case, &view.trace);
             let mut moment = Moment::of(&view, code);
             moment.assisted = self.assisted;
             self.learner.saw(self.setup, &moment);
-            self.lane.must_fact(Fact::Moment(Box::new(moment)));
+            self.lane.reliable_fact(Fact::Moment(Box::new(moment)));
             self.draw_tree();
         }
     }
 
     fn draw_tree(&self) {
         if let (Some(tree), Some(view)) = (&self.tree, self.view()) {
-            let path: Vec<Turn> = view.film.frames().iter().map(|frame| frame.turn).collect();
+            let path: Vec<ScheduleStep> = view
+                .trace
+                .frames()
+                .iter()
+                .map(|frame| frame.choice)
+                .collect();
             let nodes = branches::unfold(tree, &path);
-            self.lane.must_fact(Fact::Tree { nodes });
+            self.lane.reliable_fact(Fact::Tree { nodes });
         }
     }
 
     fn refuse(&self, why: String) {
-        self.lane.must_fact(Fact::Refused { why });
+        self.lane.reliable_fact(Fact::Refused { why });
     }
 }

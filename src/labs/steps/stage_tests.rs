@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use super::state::{Fact, State};
 use super::{Steps, panels};
 use crate::kit::event::{LaneEvent, What};
-use crate::kit::probe::{Intake, probe};
-use crate::lab::{Command, Detail, Key, Lab, Settings, Then, Value};
+use crate::kit::recorder::{EventReader, recorder};
+use crate::lab::{ActionKind, Command, Detail, Key, Lab, Settings, Value};
 use crate::scene::{Body, Scene, Span};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A lab as the screen runs it, told from and looked at by a test.
 struct Played {
     lab: Steps,
-    intake: Intake<Fact>,
+    reader: EventReader<Fact>,
     state: State,
 }
 
@@ -35,10 +35,10 @@ impl Played {
         let mut settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
         settings.data = data;
         settings.set(&Steps::INFO, "program", program).unwrap();
-        let (probe, intake) = probe();
+        let (recorder, reader) = recorder();
         let mut played = Self {
-            lab: Steps::start(&settings, probe).unwrap(),
-            intake,
+            lab: Steps::start(&settings, recorder).unwrap(),
+            reader,
             state: Steps::state(&settings),
         };
         played.until("the threads are held", |state| {
@@ -56,9 +56,9 @@ impl Played {
         let deadline = Instant::now() + PATIENCE;
         while !met(&self.state) {
             assert!(Instant::now() < deadline, "never: {what}: {:?}", self.state);
-            self.intake.wait(Duration::from_millis(50));
+            self.reader.wait(Duration::from_millis(50));
             let state = &mut self.state;
-            self.intake.drain(1000, |event| Steps::apply(state, &event));
+            self.reader.drain(1000, |event| Steps::apply(state, &event));
         }
     }
 
@@ -96,10 +96,10 @@ fn a_lost_update_is_made_explained_and_undone() {
     played.until("the last step is undone", |state| {
         state.moment.end.is_none() && state.moment.rows.len() == 5
     });
-    assert_eq!((played.state.film.len(), played.state.length()), (6, 6));
+    assert_eq!((played.state.trace.len(), played.state.length()), (6, 6));
     played.press("seek:0");
     played.until("it is at the start", |state| state.moment.rows.is_empty());
-    assert_eq!(played.state.film.len(), 6, "what was undone still shows");
+    assert_eq!(played.state.trace.len(), 6, "what was undone still shows");
     played.press("seek:6");
     played.until("it is at the end again", |state| state.moment.end.is_some());
     assert_eq!(played.kind(), Some("lost_update"));
@@ -198,8 +198,8 @@ fn a_code_is_pasted_and_a_wrong_one_refused() {
 fn leaving_in_the_middle_ends_every_thread() {
     let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
     for round in 0..200 {
-        let (probe, mut intake) = probe();
-        let mut lab = Steps::start(&settings, probe).unwrap();
+        let (recorder, mut reader) = recorder();
+        let mut lab = Steps::start(&settings, recorder).unwrap();
         for id in ["step:0", "step:1", "search", "undo"]
             .iter()
             .take(round % 5)
@@ -210,7 +210,7 @@ fn leaving_in_the_middle_ends_every_thread() {
         // Joins all that it started, and so does each stage and each exploration.
         drop(lab);
         let mut ended = false;
-        intake.drain(usize::MAX, |event| {
+        reader.drain(usize::MAX, |event| {
             ended |= matches!(event.what, What::Lane(LaneEvent::Ended(_)));
         });
         assert!(ended, "round {round}");
@@ -221,7 +221,7 @@ fn leaving_in_the_middle_ends_every_thread() {
 fn rehearsed() -> State {
     let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
     let mut state = Steps::state(&settings);
-    for event in Steps::rehearsal() {
+    for event in Steps::sample_events() {
         Steps::apply(&mut state, &event);
     }
     state
@@ -287,8 +287,8 @@ fn the_story_of_a_lost_update() {
     let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
     let mut state = Steps::state(&settings);
     let mut told = Vec::new();
-    for event in Steps::rehearsal() {
-        told.extend(Steps::tell(&state, &event).map(|sentence| sentence.text));
+    for event in Steps::sample_events() {
+        told.extend(Steps::describe(&state, &event).map(|sentence| sentence.text));
         Steps::apply(&mut state, &event);
     }
     insta::assert_snapshot!("story", told.join("\n"));
@@ -297,17 +297,17 @@ fn the_story_of_a_lost_update() {
 #[test]
 fn what_was_undone_is_forgotten_once_another_way_is_taken() {
     let mut state = rehearsed();
-    let all = state.film.len();
+    let all = state.trace.len();
     let mut moment = state.moment.clone();
     let undone = moment.rows.split_off(2);
     moment.undone = undone.iter().map(|row| row.thread).collect();
     moment.end = None;
     state.show(moment.clone());
-    assert_eq!((state.film.len(), state.length()), (all, all));
+    assert_eq!((state.trace.len(), state.length()), (all, all));
     moment.undone.clear();
     moment.rows.truncate(1);
     state.show(moment);
-    assert_eq!((state.film.len(), state.length()), (1, 1));
+    assert_eq!((state.trace.len(), state.length()), (1, 1));
 }
 
 #[test]
@@ -386,7 +386,7 @@ fn taken(steps: usize) -> State {
 
 #[test]
 fn the_film_is_marked_at_the_step_that_was_taken_last() {
-    let marked = [0, 1, 5, 6].map(|steps| panels::film(&taken(steps)).selected);
+    let marked = [0, 1, 5, 6].map(|steps| panels::trace(&taken(steps)).selected);
     assert_eq!(marked, [None, Some(0), Some(4), Some(5)]);
 }
 
@@ -395,8 +395,8 @@ fn each_key_of_the_film_leads_where_it_says() {
     let keys = |state: &State| -> Vec<_> {
         let actions = Steps::actions(state).into_iter();
         actions
-            .filter_map(|action| match action.then {
-                Then::Press(id) if id.contains("do") || id.starts_with("seek") => {
+            .filter_map(|action| match action.kind {
+                ActionKind::Press(id) if id.contains("do") || id.starts_with("seek") => {
                     Some((action.key, id))
                 }
                 _ => None,

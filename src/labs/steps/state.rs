@@ -12,7 +12,7 @@ use super::programs;
 use super::progress::Book;
 use crate::kit::event::{Stamped, What};
 use crate::kit::explore::Memory;
-use crate::lab::Value::{Number, Toggle, Word};
+use crate::lab::Value::{Number, Switch, Word};
 use crate::lab::{Conflict, Settings};
 
 /// Which program is on the stage, and how it is run.
@@ -50,7 +50,7 @@ impl Setup {
         };
         settings.put("program", Word(self.program.id));
         settings.put("n", Number(self.case.n.into()));
-        settings.put("lock", Toggle(self.case.repaired));
+        settings.put("lock", Switch(self.case.repaired));
         settings.put("memory", Word(memory));
     }
 }
@@ -236,7 +236,7 @@ pub(crate) struct State {
     pub(super) setup: Setup,
     pub(super) moment: Moment,
     /// The film: what was done, then what was undone.
-    pub(super) film: Vec<Row>,
+    pub(super) trace: Vec<Row>,
     pub(super) searching: Option<Searching>,
     pub(super) searched: Option<Searched>,
     pub(super) tree: Vec<Node>,
@@ -265,7 +265,7 @@ impl State {
         Self {
             setup,
             moment: Moment::default(),
-            film: Vec::new(),
+            trace: Vec::new(),
             searching: None,
             searched: None,
             tree: Vec::new(),
@@ -335,7 +335,7 @@ impl State {
     }
 
     pub(super) fn show(&mut self, moment: Moment) {
-        let known = self.film.split_at_checked(moment.rows.len());
+        let known = self.trace.split_at_checked(moment.rows.len());
         let later = known.filter(|(before, after)| {
             *before == moment.rows.as_slice()
                 && after.len() == moment.undone.len()
@@ -345,8 +345,8 @@ impl State {
                     .eq(moment.undone.iter().copied())
         });
         let later = later.map_or_else(Vec::new, |(_, after)| after.to_vec());
-        self.film.clone_from(&moment.rows);
-        self.film.extend(later);
+        self.trace.clone_from(&moment.rows);
+        self.trace.extend(later);
         self.refused = None;
         let failed = moment.end.as_ref().is_some_and(|end| end.kind.is_some());
         if failed && !moment.assisted {

@@ -11,8 +11,8 @@ use super::code;
 use super::program::{Case, StepProgram};
 use super::programs::{ALL, find};
 use crate::kit::explore::{
-    Config, End, Found, Limits, Memory, Method, Order, Progress, Replay, Search, Strategy, Survey,
-    explore, simplest_failure, survey,
+    Config, End, Found, Limits, Memory, Method, Progress, Replay, Report, Search, SearchOptions,
+    Strategy, explore, run_search, simplest_failure,
 };
 
 fn config(case: Case) -> Config {
@@ -22,20 +22,20 @@ fn config(case: Case) -> Config {
     }
 }
 
-fn surveyed(program: &StepProgram, case: Case) -> Survey {
-    let order = Order {
+fn surveyed(program: &StepProgram, case: Case) -> Report {
+    let options = SearchOptions {
         strategy: Strategy::All,
         seed: 0,
         limits: Limits::default(),
     };
-    let survey = survey(
+    let run_search = run_search(
         &program.prepare(case),
-        order,
+        options,
         &config(case),
         &Progress::default(),
     );
-    assert_eq!(survey.fault, None, "{} {case:?}", program.id);
-    survey
+    assert_eq!(run_search.fault, None, "{} {case:?}", program.id);
+    run_search
 }
 
 fn simplest(program: &StepProgram, case: Case) -> Option<Found> {
@@ -86,11 +86,11 @@ fn every_program_breaks_and_its_repair_is_proved() {
     for program in ALL {
         let usual = program.usual();
         let found = simplest(program, usual).unwrap_or_else(|| panic!("{} holds", program.id));
-        let text = code::encode(program, usual, &found.film);
+        let text = code::encode(program, usual, &found.trace);
         let replayed = code::decode(&text).unwrap();
         assert_eq!((replayed.program.id, replayed.case), (program.id, usual));
         let replay = Replay::new(replayed.schedule);
-        let again = explore(replay, program.prepare(usual), &config(usual)).pilot;
+        let again = explore(replay, program.prepare(usual), &config(usual)).scheduler;
         assert_eq!(again.refused, None, "{text}");
         let again = again.found.unwrap();
         assert_eq!(
@@ -122,7 +122,7 @@ fn a_thread_that_waits_for_itself_is_a_cycle() {
 fn every_step_has_its_line() {
     for program in ALL {
         let found = simplest(program, program.usual()).unwrap();
-        for frame in found.film.frames() {
+        for frame in found.trace.frames() {
             let shown = frame.line == 0 || program.source.place(frame.line).is_some();
             assert!(
                 shown,
@@ -153,8 +153,8 @@ fn plain_merged_and_sleep_set_searches_agree_on_every_small_program() {
     for program in ALL {
         for case in [program.usual(), program.right_case()] {
             let search = |method| {
-                let pilot = Search::new(method, Limits::default());
-                explore(pilot, program.prepare(case), &config(case)).pilot
+                let scheduler = Search::new(method, Limits::default());
+                explore(scheduler, program.prepare(case), &config(case)).scheduler
             };
             let merged = search(Method::Merged);
             if merged.totals().total > 1_000 {
@@ -183,7 +183,7 @@ fn the_code_of_a_small_list_is_short_and_wrong_codes_say_why() {
         ..list.usual()
     };
     let found = simplest(list, case).unwrap();
-    let text = code::encode(list, case, &found.film);
+    let text = code::encode(list, case, &found.trace);
     assert!(text.len() < 20, "{text}");
     let refusal = |text: &str| code::decode(text).unwrap_err().to_string();
     let why = |text: &str| refusal(&format!("{text}-{}", code::check_digits(text)));
@@ -214,7 +214,7 @@ fn a_mistyped_code_is_refused() {
     for program in ALL {
         let case = program.usual();
         let found = simplest(program, case).unwrap();
-        let text = code::encode(program, case, &found.film);
+        let text = code::encode(program, case, &found.trace);
         let letters: Vec<char> = text.chars().collect();
         let accepted = |letters: &[char]| code::decode(&String::from_iter(letters)).is_ok();
         assert!(accepted(&letters), "{text}");

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::kit::child::{JobError, region};
+use crate::kit::child::{WorkerFnError, region};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Acquired, Array, Barrier, Event, Layout, Lock, Log, Region, Value};
@@ -120,15 +120,15 @@ impl Board {
     /// Sets up the board for so many who measure.
     pub(super) fn create(layout: &mut Layout, timed: usize) -> Self {
         let timed = u32::try_from(timed).unwrap_or(1);
-        Self::lay_out(layout, |layout| Barrier::create(layout, timed))
+        Self::instantiate(layout, |layout| Barrier::create(layout, timed))
     }
 
     /// Finds the board that the director set up.
     pub(super) fn attach(layout: &mut Layout) -> Self {
-        Self::lay_out(layout, Barrier::attach)
+        Self::instantiate(layout, Barrier::attach)
     }
 
-    fn lay_out(layout: &mut Layout, start: impl FnOnce(&mut Layout) -> Barrier) -> Self {
+    fn instantiate(layout: &mut Layout, start: impl FnOnce(&mut Layout) -> Barrier) -> Self {
         Self {
             pace_us: Value::new(layout),
             waits: Array::attach(layout, MOST),
@@ -190,9 +190,9 @@ impl Actor {
     ///
     /// # Errors
     /// If no memory was handed over.
-    pub(super) fn enter(script: Script) -> Result<Self, JobError> {
-        let region =
-            region().ok_or_else(|| JobError::new("OSError", "no shared memory was handed over"))?;
+    pub(super) fn enter(script: Script) -> Result<Self, WorkerFnError> {
+        let region = region()
+            .ok_or_else(|| WorkerFnError::new("OSError", "no shared memory was handed over"))?;
         Self::enter_on(script, region)
     }
 
@@ -200,7 +200,7 @@ impl Actor {
     ///
     /// # Errors
     /// If the play cannot begin.
-    pub(super) fn enter_on(script: Script, region: &Region) -> Result<Self, JobError> {
+    pub(super) fn enter_on(script: Script, region: &Region) -> Result<Self, WorkerFnError> {
         let mut layout = region.layout();
         let board = Board::attach(&mut layout);
         board.present.add(1, &Limit::default()).map_err(refused)?;
@@ -233,7 +233,7 @@ impl Actor {
     }
 
     /// How long to wait for what a wrong use may keep from coming.
-    pub(super) fn patience(&self) -> Limit {
+    pub(super) fn blocking(&self) -> Limit {
         Limit::within(Duration::from_millis(self.script.patience_ms))
     }
 
@@ -244,7 +244,7 @@ impl Actor {
     pub(super) fn take<T, E: Display>(
         &self,
         take: impl FnOnce() -> Result<T, E>,
-    ) -> Result<T, JobError> {
+    ) -> Result<T, WorkerFnError> {
         self.wait(Move::Waits, take)
     }
 
@@ -252,7 +252,7 @@ impl Actor {
         &self,
         wants: Move,
         take: impl FnOnce() -> Result<T, E>,
-    ) -> Result<T, JobError> {
+    ) -> Result<T, WorkerFnError> {
         let began = self.tell(wants);
         let since = i64::try_from(began).unwrap_or(i64::MAX);
         self.board.waits.set(self.script.part, since);
@@ -276,7 +276,7 @@ impl Actor {
     ///
     /// # Errors
     /// None that this play could expect.
-    pub(super) fn lock(&self, lock: &Lock) -> Result<Acquired, JobError> {
+    pub(super) fn lock(&self, lock: &Lock) -> Result<Acquired, WorkerFnError> {
         self.wait(Move::Wants(lock.holder()), || {
             lock.acquire(&Limit::default())
         })
@@ -289,7 +289,7 @@ impl Actor {
     pub(super) fn give_back<E: Display>(
         &self,
         give: impl FnOnce() -> Result<(), E>,
-    ) -> Result<(), JobError> {
+    ) -> Result<(), WorkerFnError> {
         // Before it is so: the next may have it before we could say it.
         self.tell(Move::GaveBack);
         give().map_err(refused)
@@ -331,7 +331,7 @@ impl Actor {
     pub(super) fn time<E: Display>(
         &self,
         mut op: impl FnMut() -> Result<(), E>,
-    ) -> Result<(), JobError> {
+    ) -> Result<(), WorkerFnError> {
         self.sample(|| {
             let (began, mut done) = (Instant::now(), 0);
             while began.elapsed() < SAMPLE {
@@ -350,7 +350,7 @@ impl Actor {
         &self,
         rounds: u64,
         mut op: impl FnMut() -> Result<(), E>,
-    ) -> Result<(), JobError> {
+    ) -> Result<(), WorkerFnError> {
         self.sample(|| (0..rounds).try_for_each(|_| op()).map(|()| rounds))
     }
 
@@ -363,7 +363,7 @@ impl Actor {
         &self,
         rounds: u64,
         mut op: impl FnMut() -> Result<(), E>,
-    ) -> Result<(), JobError> {
+    ) -> Result<(), WorkerFnError> {
         let counted = if self.script.part == 0 { rounds } else { 0 };
         self.sample(|| (0..rounds).try_for_each(|_| op()).map(|()| counted))
     }
@@ -371,7 +371,7 @@ impl Actor {
     fn sample<E: Display>(
         &self,
         mut sample: impl FnMut() -> Result<u64, E>,
-    ) -> Result<(), JobError> {
+    ) -> Result<(), WorkerFnError> {
         for _ in 0..SAMPLES {
             let begin = self.board.start.wait(&Limit::default(), || ());
             begin.map_err(refused)?;
@@ -385,6 +385,6 @@ impl Actor {
 }
 
 /// A tool's refusal as the error of a job.
-pub(super) fn refused(why: impl Display) -> JobError {
-    JobError::new("ToolError", why.to_string())
+pub(super) fn refused(why: impl Display) -> WorkerFnError {
+    WorkerFnError::new("ToolError", why.to_string())
 }

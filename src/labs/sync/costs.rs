@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
 
-use crate::kit::crew::team;
 use crate::kit::stop::Stop;
+use crate::kit::threads::scope;
 use crate::scene::units;
 
 use super::tool::Cost;
@@ -97,12 +97,12 @@ impl<C: Fn() -> Duration + Sync> Timing<'_, C> {
         };
         let mut samples = Vec::with_capacity(SAMPLES);
         while samples.len() < SAMPLES && !self.stop.requested() {
-            samples.push(team(|team| {
+            samples.push(scope(|scope| {
                 // Nobody begins before all are there: they may wait for each other.
                 let (go, start) = bounded(threads);
                 let members = (0..threads).map(|_| {
                     let start = start.clone();
-                    team.spawn("sync/cost", move || start.recv().ok().map(|()| timed()))
+                    scope.spawn("sync/cost", move || start.recv().ok().map(|()| timed()))
                 });
                 let members = members.collect::<io::Result<Vec<_>>>()?;
                 (0..threads)

@@ -14,11 +14,11 @@ use parking_lot::Mutex;
 use super::state::Fact;
 use super::tool::{Stage, Tool, Wrong};
 use super::tools;
-use crate::kit::crew::Crew;
 use crate::kit::event::LaneEvent;
-use crate::kit::probe::{Lane, Probe};
-use crate::kit::step::{Mode, Seam};
+use crate::kit::recorder::{Lane, Recorder};
+use crate::kit::step::{Mode, StepController};
 use crate::kit::stop::Stop;
+use crate::kit::threads::ThreadGroup;
 use crate::lab::{Command, Settings, Value};
 
 /// On the live screen: how long the outcome of a play can be read.
@@ -26,12 +26,12 @@ const REST: Duration = Duration::from_millis(1500);
 /// On the live screen: about how long costs are measured after a play.
 const MEASURING: Duration = Duration::from_millis(250);
 /// How often a rest looks for new orders.
-const GLANCE: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The lab's threads.
 #[derive(Debug)]
 pub(super) struct Engine {
-    crew: Crew,
+    group: ThreadGroup,
     orders: Arc<Orders>,
 }
 
@@ -41,23 +41,24 @@ struct Orders {
     settings: Mutex<Settings>,
     changed: AtomicBool,
     /// The play that is under way.
-    seam: Mutex<Seam>,
+    controller: Mutex<StepController>,
 }
 
 impl Engine {
-    pub(super) fn start(settings: &Settings, probe: &Probe<Fact>) -> Result<Self, String> {
+    pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
         let orders = Arc::new(Orders {
             settings: Mutex::new(settings.clone()),
             changed: AtomicBool::new(false),
-            seam: Mutex::new(Seam::new(Stop::new(), Mode::Full)),
+            controller: Mutex::new(StepController::new(Stop::new(), Mode::Full)),
         });
-        let mut crew = Crew::new("sync", Stop::new());
-        let (there, stage) = (Arc::clone(&orders), probe.clone());
-        crew.spawn("director", probe, move |lane, stop| {
-            direct(lane, stop, &there, &stage);
-        })
-        .map_err(|error| format!("the director could not be started: {error}"))?;
-        Ok(Self { crew, orders })
+        let mut group = ThreadGroup::new("sync", Stop::new());
+        let (there, stage) = (Arc::clone(&orders), recorder.clone());
+        group
+            .spawn("director", recorder, move |lane, stop| {
+                direct(lane, stop, &there, &stage);
+            })
+            .map_err(|error| format!("the director could not be started: {error}"))?;
+        Ok(Self { group, orders })
     }
 
     pub(super) fn command(&mut self, command: Command) {
@@ -84,8 +85,8 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         // In this order: a play that begins meanwhile sees the first request.
-        self.crew.stop().request();
-        self.orders.seam.lock().stop().request();
+        self.group.stop().request();
+        self.orders.controller.lock().stop().request();
     }
 }
 
@@ -109,32 +110,32 @@ impl Orders {
     fn change(&self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.settings.lock());
         self.changed.store(true, Ordering::Release);
-        self.seam.lock().stop().request();
+        self.controller.lock().stop().request();
     }
 
     /// Another pace acts at once and disturbs no play.
     fn pace(&self, value: Value) {
         let mut settings = self.settings.lock();
         settings.put("pace", value);
-        let seam = self.seam.lock();
-        set_pace(&seam, settings.time("pace"));
+        let controller = self.controller.lock();
+        set_pace(&controller, settings.time("pace"));
     }
 
     /// The seam of the next play, which can be called off from now on.
-    fn next_seam(&self, stop: &Stop) -> Seam {
-        let seam = Seam::new(Stop::new(), Mode::Full);
-        set_pace(&seam, self.settings.lock().time("pace"));
-        *self.seam.lock() = seam.clone();
+    fn next_seam(&self, stop: &Stop) -> StepController {
+        let controller = StepController::new(Stop::new(), Mode::Full);
+        set_pace(&controller, self.settings.lock().time("pace"));
+        *self.controller.lock() = controller.clone();
         if stop.requested() || self.changed() {
-            seam.stop().request();
+            controller.stop().request();
         }
-        seam
+        controller
     }
 }
 
-fn set_pace(seam: &Seam, pace: Duration) {
-    seam.pace().set(pace);
-    seam.set_mode(if pace.is_zero() {
+fn set_pace(controller: &StepController, pace: Duration) {
+    controller.delay().set(pace);
+    controller.set_mode(if pace.is_zero() {
         Mode::Full
     } else {
         Mode::Paced
@@ -148,7 +149,7 @@ enum Cut {
     Stopped,
 }
 
-fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, probe: &Probe<Fact>) {
+fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, recorder: &Recorder<Fact>) {
     let mut measured = Vec::new();
     loop {
         let settings = orders.current();
@@ -156,14 +157,14 @@ fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, probe: &Probe<Fact>) 
             lane,
             stop,
             orders,
-            probe,
+            recorder,
             settings: &settings,
         };
         match pass.go(&mut measured) {
             Err(Cut::Stopped) => return,
             Err(Cut::Anew) => {}
             Ok(()) if settings.live => {}
-            Ok(()) => return lane.must_fact(Fact::Done),
+            Ok(()) => return lane.reliable_fact(Fact::Done),
         }
     }
 }
@@ -175,7 +176,7 @@ struct Pass<'a> {
     lane: &'a Lane<Fact>,
     stop: &'a Stop,
     orders: &'a Orders,
-    probe: &'a Probe<Fact>,
+    recorder: &'a Recorder<Fact>,
     settings: &'a Settings,
 }
 
@@ -225,7 +226,7 @@ impl Pass<'_> {
         });
         let plays: Vec<_> = plays.collect();
         if plays.is_empty() {
-            self.lane.must_fact(Fact::Failed {
+            self.lane.reliable_fact(Fact::Failed {
                 what: self.settings.word("tool").to_owned(),
                 why: format!("it has no wrong use {wrong}"),
             });
@@ -238,7 +239,7 @@ impl Pass<'_> {
 
     fn play(&self, tool: &'static Tool, wrong: Option<&'static Wrong>) -> Result<(), Cut> {
         let name = wrong.map(|wrong| wrong.name);
-        self.lane.must_fact(Fact::Playing {
+        self.lane.reliable_fact(Fact::Playing {
             tool: tool.id,
             wrong: name,
         });
@@ -282,7 +283,7 @@ impl Pass<'_> {
     fn measure(&self, tool: &'static Tool) -> Result<(), Cut> {
         let stage = self.stage();
         // Nobody follows the figures with their eyes.
-        stage.seam.set_mode(Mode::Full);
+        stage.controller.set_mode(Mode::Full);
         let costs = (tool.cost)(&stage);
         self.look()?;
         let costs = costs.map(|costs| Fact::Costs {
@@ -297,8 +298,8 @@ impl Pass<'_> {
         Stage {
             workers: self.settings.size("workers"),
             ops: self.settings.number("ops"),
-            seam: self.orders.next_seam(self.stop),
-            probe: self.probe,
+            controller: self.orders.next_seam(self.stop),
+            recorder: self.recorder,
             lane: self.lane,
             program: &self.settings.program,
             live: self.settings.live,
@@ -308,7 +309,7 @@ impl Pass<'_> {
     /// Tells what was found, or that it could not be.
     fn record(&self, what: &str, found: io::Result<Fact>) {
         self.lane
-            .must_fact(found.unwrap_or_else(|error| Fact::Failed {
+            .reliable_fact(found.unwrap_or_else(|error| Fact::Failed {
                 what: what.to_owned(),
                 why: error.to_string(),
             }));
@@ -317,8 +318,8 @@ impl Pass<'_> {
     fn rest(&self) -> Result<(), Cut> {
         self.lane.emit(LaneEvent::Idle);
         self.lane.flush();
-        for _ in 0..REST.as_millis() / GLANCE.as_millis() {
-            self.stop.sleep(GLANCE);
+        for _ in 0..REST.as_millis() / POLL_INTERVAL.as_millis() {
+            self.stop.sleep(POLL_INTERVAL);
             self.look()?;
         }
         Ok(())

@@ -3,12 +3,12 @@
 
 use super::actor::{Actor, Notes, Script, refused};
 use super::tools;
-use crate::kit::child::job::Json;
-use crate::kit::child::{Job, JobEntry, JobError};
+use crate::kit::child::worker_fn::Json;
+use crate::kit::child::{WorkerFn, WorkerFnEntry, WorkerFnError};
 use crate::kit::event::ResourceKind;
 
 /// All of them.
-pub(crate) const JOBS: &[JobEntry] = &[JobEntry::of::<Act>()];
+pub(crate) const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<Act>()];
 
 /// What the processes of a tool do.
 pub(super) struct Parts {
@@ -17,9 +17,9 @@ pub(super) struct Parts {
     /// What it is to those who look at the lanes.
     pub(super) kind: ResourceKind,
     /// Plays a part.
-    pub(super) act: fn(&Actor) -> Result<(), JobError>,
+    pub(super) act: fn(&Actor) -> Result<(), WorkerFnError>,
     /// Measures what an operation costs.
-    pub(super) time: fn(&Actor) -> Result<(), JobError>,
+    pub(super) time: fn(&Actor) -> Result<(), WorkerFnError>,
 }
 
 impl Parts {
@@ -32,12 +32,12 @@ impl Parts {
 /// Plays a part.
 pub(super) struct Act;
 
-impl Job for Act {
+impl WorkerFn for Act {
     const NAME: &'static str = "sync.act";
     type In = Json<Script>;
     type Out = Json<Notes>;
 
-    fn run(script: Json<Script>) -> Result<Json<Notes>, JobError> {
+    fn run(script: Json<Script>) -> Result<Json<Notes>, WorkerFnError> {
         let actor = Actor::enter(script.0)?;
         let tool = &actor.script.tool;
         let parts = Parts::of(tool).ok_or_else(|| refused(format!("no tool is called {tool}")))?;

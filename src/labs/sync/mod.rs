@@ -18,9 +18,9 @@ mod engine;
 mod findings;
 mod jobs;
 mod performance;
-mod rehearsal;
 mod relay;
 mod result;
+mod sample_events;
 mod scene;
 mod state;
 mod story;
@@ -36,10 +36,10 @@ pub(crate) use jobs::JOBS;
 pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::lab::{
-    Action, Command, Conflict, Control, Detail, Info, Key, Keys, Kind, Lab, Sentence, Settings,
-    Then,
+    Action, ActionKind, Command, Conflict, Control, Detail, Info, Key, Keys, Kind, Lab, Sentence,
+    Settings,
 };
 use crate::scene::{NotRun, Scene};
 
@@ -137,9 +137,9 @@ impl Lab for Sync {
         })
     }
 
-    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
         Ok(Self {
-            engine: engine::Engine::start(settings, &probe)?,
+            engine: engine::Engine::start(settings, &recorder)?,
         })
     }
 
@@ -155,8 +155,8 @@ impl Lab for Sync {
         state.apply(event);
     }
 
-    fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
-        story::tell(state, event)
+    fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        story::describe(state, event)
     }
 
     fn finished(state: &State) -> bool {
@@ -170,7 +170,7 @@ impl Lab for Sync {
         vec![Action {
             key: Key::Char('x'),
             label: format!("wrong use: {next}"),
-            then: Then::Press(format!("wrong:{next}")),
+            kind: ActionKind::Press(format!("wrong:{next}")),
         }]
     }
 
@@ -186,11 +186,11 @@ impl Lab for Sync {
         result::result(state)
     }
 
-    fn outcome(state: &State) -> Vec<String> {
+    fn summary(state: &State) -> Vec<String> {
         result::outcome(state)
     }
 
-    fn rehearsal() -> Vec<Stamped<Fact>> {
-        rehearsal::events()
+    fn sample_events() -> Vec<Stamped<Fact>> {
+        sample_events::events()
     }
 }

@@ -14,8 +14,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use super::cast::{Cast, Held, Part, Role};
 use super::state::Fact;
 use super::tool::{Inside, Outcome, Stage};
-use crate::kit::crew::Crew;
 use crate::kit::monitor::Refusal;
+use crate::kit::threads::ThreadGroup;
 use crate::lab::write_duration;
 
 /// Nobody has moved for so long, and everybody waits: the play is stuck.
@@ -25,7 +25,7 @@ const LONG_PATIENCE: Duration = Duration::from_secs(20);
 /// On the live screen: how long a stuck play can be looked at.
 pub(super) const LINGER: Duration = Duration::from_secs(4);
 /// How often the watch looks.
-const GLANCE: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// What the watch looks at.
 pub(super) struct Watch {
     /// Draws the structure inside.
@@ -90,27 +90,27 @@ impl Stage<'_> {
     /// If a thread could not be started or has panicked, or the play was called off.
     pub(super) fn perform(&self, roles: Vec<Role>, watch: &Watch) -> io::Result<Played> {
         let cast = Cast::of(&roles, self.stop());
-        let mut crew = Crew::new("sync", self.stop().clone());
+        let mut group = ThreadGroup::new("sync", self.stop().clone());
         // Nothing is ever sent on either: what counts is that the other side is gone.
         let (ended, endings) = bounded::<()>(0);
         let (go, start) = bounded::<()>(0);
         for (role, part) in roles.into_iter().zip(&cast.parts) {
-            let (part, seam) = (Arc::clone(part), self.seam.clone());
+            let (part, controller) = (Arc::clone(part), self.controller.clone());
             let (ended, start) = (ended.clone(), start.clone());
-            crew.spawn(&role.name, self.probe, move |lane, _| {
+            group.spawn(&role.name, self.recorder, move |lane, _| {
                 // Given back also by a panic, so that nobody waits for it.
                 let (_ended, leaving) = (ended, Leaving(part));
                 let part = &leaving.0;
                 *part.lane.lock() = Some(lane.id());
                 let _ = start.recv();
-                let _seat = seam.enter();
+                let _seat = controller.enter();
                 let result = (role.act)(part);
                 *part.ended.lock() = Some(result);
             })?;
         }
         drop((ended, go));
         let stuck = self.watch_over(&cast, watch, &endings);
-        let panics = crew.join();
+        let panics = group.join();
         self.show((watch.look)(&cast));
         if let Some(panic) = panics.first() {
             return Err(io::Error::other(panic.message.to_string()));
@@ -126,7 +126,7 @@ impl Stage<'_> {
         let mut shown = None;
         let mut moved = (cast.moves(), Instant::now());
         loop {
-            match endings.recv_timeout(GLANCE) {
+            match endings.recv_timeout(POLL_INTERVAL) {
                 Err(RecvTimeoutError::Timeout) if !self.stop().requested() => {}
                 _ => return None,
             }
@@ -140,11 +140,11 @@ impl Stage<'_> {
             }
             // What was seen twice with nobody moving in between was no passing sight.
             let still = moved.1.elapsed();
-            let cycle = (still > 2 * (GLANCE + self.seam.pace().get()))
+            let cycle = (still > 2 * (POLL_INTERVAL + self.controller.delay().get()))
                 .then(|| cast.cycle(&watch.held))
                 .flatten();
             let long = if watch.right { LONG_PATIENCE } else { PATIENCE };
-            let limit = long + 4 * self.seam.pace().get();
+            let limit = long + 4 * self.controller.delay().get();
             if still > limit || cycle.is_some() {
                 let (limit, waits) = (write_duration(limit), cast.tell_waits());
                 let stuck = Stuck {
@@ -160,7 +160,7 @@ impl Stage<'_> {
     fn call_off(&self, stuck: Stuck) -> Option<Stuck> {
         let circle = stuck.cycle.is_some();
         let text = stuck.cycle.clone().unwrap_or_else(|| stuck.waits.clone());
-        self.lane.must_fact(Fact::Stuck { text, circle });
+        self.lane.reliable_fact(Fact::Stuck { text, circle });
         if self.live && self.stop().sleep(LINGER) {
             return None;
         }

@@ -14,12 +14,12 @@ use crate::kit::clock::monotonic_ns;
 use crate::kit::event::{
     Ending, LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stamped, What,
 };
-use crate::kit::probe::{Lane, Probe, Voice};
 use crate::kit::process_pool::Observer;
+use crate::kit::recorder::{EventSink, Lane, Recorder};
 
 /// The lanes of all processes of a play.
 pub(super) struct Relay {
-    probe: Probe<Fact>,
+    recorder: Recorder<Fact>,
     tool: ResourceId,
     /// Known from the moment at which the process runs.
     lanes: Vec<Arc<OnceLock<Known>>>,
@@ -43,7 +43,7 @@ struct Known {
 impl Relay {
     pub(super) fn new(stage: &Stage<'_>, tool: &str, kind: ResourceKind) -> Self {
         Self {
-            probe: stage.probe.clone(),
+            recorder: stage.recorder.clone(),
             tool: stage.lane.resource(tool, kind),
             lanes: Vec::new(),
             is_held: matches!(kind, ResourceKind::Lock | ResourceKind::Semaphore),
@@ -57,9 +57,9 @@ impl Relay {
     pub(super) fn lane(&mut self, name: &str) -> Observer {
         let known = Arc::new(OnceLock::new());
         self.lanes.push(Arc::clone(&known));
-        let (probe, name) = (self.probe.clone(), name.to_owned());
+        let (recorder, name) = (self.recorder.clone(), name.to_owned());
         Arc::new(move |_, pid| {
-            let lane = probe.lane_of(&name, LaneKind::Process { pid });
+            let lane = recorder.lane_of(&name, LaneKind::Process { pid });
             lane.emit(LaneEvent::Running);
             lane.flush();
             let _ = known.set(Known {
@@ -84,7 +84,7 @@ impl Relay {
     /// Passes on what all have told since the last call, and who has ended.
     pub(super) fn pass_on(&mut self, board: &Board) {
         // One moment by both clocks: ours, and that of all processes of the machine.
-        let (now, their_now) = (self.probe.clock().now(), monotonic_ns());
+        let (now, their_now) = (self.recorder.clock().now(), monotonic_ns());
         let (mut events, mut endings) = (Vec::new(), Vec::new());
         for (part, lane) in self.lanes.iter().enumerate() {
             let Some(known) = lane.get() else { continue };
@@ -109,19 +109,20 @@ impl Relay {
         }
         events.sort_by_key(|event| event.at);
         let lost = board.lost();
-        self.probe.relay(events, lost - self.lost);
+        self.recorder.forward(events, lost - self.lost);
         self.lost = lost;
         for (lane, ending) in endings {
-            self.probe.must(lane, What::Lane(LaneEvent::Ended(ending)));
+            self.recorder
+                .emit_reliable(lane, What::Lane(LaneEvent::Ended(ending)));
         }
     }
 
     /// The play is over, and its tool is no more: nobody holds it.
     pub(super) fn let_go(&mut self) {
-        let (at, resource) = (self.probe.clock().now(), self.tool);
+        let (at, resource) = (self.recorder.clock().now(), self.tool);
         let holders = std::mem::take(&mut self.holders).into_iter();
         let released = |lane| stamped(at, lane, LaneEvent::Released { resource, depth: 0 });
-        self.probe.relay(holders.map(released).collect(), 0);
+        self.recorder.forward(holders.map(released).collect(), 0);
         self.over = true;
     }
 
@@ -168,19 +169,19 @@ struct Quiet {
     known: Arc<OnceLock<Known>>,
 }
 
-impl Voice for Quiet {
+impl EventSink for Quiet {
     fn id(&self) -> LaneId {
         self.lane.id()
     }
 
     fn emit(&self, what: LaneEvent) {
         if let (LaneEvent::Said { .. }, Some(known)) = (&what, self.known.get()) {
-            let at = self.lane.probe().clock().now();
+            let at = self.lane.recorder().clock().now();
             known.written.lock().push(stamped(at, known.lane, what));
         }
     }
 
-    fn must(&self, what: LaneEvent) {
+    fn emit_reliable(&self, what: LaneEvent) {
         if let (LaneEvent::Ended(ending), Some(known)) = (what, self.known.get()) {
             *known.ending.lock() = Some(ending);
         }

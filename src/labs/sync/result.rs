@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::state::{Record, State};
 use super::tool::{Outcome, Tool};
 use crate::scene::{NotRun, units};
-use crate::scope::stat::{P99_SAMPLES, Statistic};
+use crate::timeline::stat::{P99_SAMPLES, Statistic};
 
 /// How long the waits or holds of one play lasted, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

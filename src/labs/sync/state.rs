@@ -11,7 +11,7 @@ use super::tools;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;
 use crate::scene::NotRun;
-use crate::scope::stat::Statistic;
+use crate::timeline::stat::Statistic;
 
 /// What this lab has to tell.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::*;
 use crate::kit::event::{LaneId, What};
-use crate::lab::{Entry, Look};
+use crate::lab::{Entry, ViewOptions};
 use crate::scene::{Body, Weight};
 use tool::World;
 
@@ -28,13 +28,13 @@ fn settings(set: &[(&str, &str)]) -> Settings {
 
 fn rehearsed() -> State {
     let mut state = Sync::state(&settings(&[]));
-    for event in Sync::rehearsal() {
+    for event in Sync::sample_events() {
         Sync::apply(&mut state, &event);
     }
     state
 }
 
-fn tell(state: &mut State, fact: Fact) {
+fn describe(state: &mut State, fact: Fact) {
     let event = Stamped {
         at: 0,
         lane: LaneId(0),
@@ -102,9 +102,9 @@ fn the_compact_scene_shows_the_inside_of_one_tool() {
 
 #[test]
 fn the_rehearsal_makes_a_scene_of_each_size() {
-    let run = Entry::of::<Sync>().rehearse(settings(&[]));
+    let run = Entry::of::<Sync>().open_sample(settings(&[]));
     for detail in [Detail::Compact, Detail::Full] {
-        assert!(!run.scene(detail, &Look::default()).rows.is_empty());
+        assert!(!run.scene(detail, &ViewOptions::default()).rows.is_empty());
     }
     assert!(run.finished());
 }
@@ -162,8 +162,8 @@ fn a_right_use_that_went_wrong_is_an_alarm_and_a_wrong_one_that_did_not_is_said(
         wrong,
         outcome,
     };
-    tell(&mut state, played(None, outcome("4", "3")));
-    tell(&mut state, played(Some("skip"), outcome("4", "4")));
+    describe(&mut state, played(None, outcome("4", "3")));
+    describe(&mut state, played(Some("skip"), outcome("4", "4")));
     assert_eq!(
         findings::findings(&state),
         [
@@ -187,7 +187,7 @@ fn after_the_last_wrong_use_comes_the_right_one() {
         let next = state.next_wrong().unwrap();
         seen.push(next);
         let wrong = (next != "off").then_some(next);
-        tell(
+        describe(
             &mut state,
             Fact::Playing {
                 tool: "event",

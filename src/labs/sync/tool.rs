@@ -10,8 +10,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::state::Fact;
-use crate::kit::probe::{Lane, Probe};
-use crate::kit::step::Seam;
+use crate::kit::recorder::{Lane, Recorder};
+use crate::kit::step::StepController;
 use crate::kit::stop::Stop;
 
 /// Who shares by means of a tool.
@@ -124,8 +124,8 @@ pub(super) struct Stage<'a> {
     /// Operations of each of them.
     pub(super) ops: u64,
     /// Carries pace and stop request to the play's threads.
-    pub(super) seam: Seam,
-    pub(super) probe: &'a Probe<Fact>,
+    pub(super) controller: StepController,
+    pub(super) recorder: &'a Recorder<Fact>,
     /// The director's own lane.
     pub(super) lane: &'a Lane<Fact>,
     /// The program to start for worker processes.
@@ -137,7 +137,7 @@ pub(super) struct Stage<'a> {
 impl Stage<'_> {
     /// Asks the play to end: the lab ends, or something else was chosen.
     pub(super) fn stop(&self) -> &Stop {
-        self.seam.stop()
+        self.controller.stop()
     }
 
     /// Shows the structure inside the tool. Never blocks; a picture that is not new

@@ -12,16 +12,16 @@ use super::costs::per_operation;
 use super::jobs::{Act, Parts};
 use super::relay::Relay;
 use super::tool::{Cost, Inside, Outcome, Stage, Tool, Wrong};
-use crate::kit::child::job::Json;
+use crate::kit::child::worker_fn::Json;
 use crate::kit::event::ResourceKind;
 use crate::kit::future::{Future, TaskError};
 use crate::kit::limit::Limit;
-use crate::kit::probe::in_silence;
 use crate::kit::process_pool::{ProcessPool, Shutdown};
+use crate::kit::recorder::without_sink;
 use crate::kit::shared::{Layout, Region};
 
 /// How often the director looks.
-const GLANCE: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// A play in which nobody moves for so long does not end by itself.
 const LONGEST: Duration = Duration::from_secs(30);
 /// How long the processes of a wrong use wait for what will not come.
@@ -81,7 +81,7 @@ impl Stage<'_> {
         let region = Region::create(Board::CELLS + cells)?;
         let board = Board::create(&mut region.layout(), timed.unwrap_or(1));
         let kind = Parts::of(tool.id).map_or(ResourceKind::Lock, |parts| parts.kind);
-        let patience = if self.live { LINGER } else { PATIENCE };
+        let blocking = if self.live { LINGER } else { PATIENCE };
         Ok(Troupe {
             stage: self,
             script: Script {
@@ -91,7 +91,7 @@ impl Stage<'_> {
                 part: 0,
                 workers: self.workers,
                 ops: self.ops,
-                patience_ms: u64::try_from(patience.as_millis()).unwrap_or(u64::MAX),
+                patience_ms: u64::try_from(blocking.as_millis()).unwrap_or(u64::MAX),
                 told: String::new(),
                 timed,
             },
@@ -170,7 +170,7 @@ impl Troupe<'_> {
     }
 
     /// How long to wait for what a wrong use keeps from coming.
-    pub(super) fn patience(&self) -> Duration {
+    pub(super) fn blocking(&self) -> Duration {
         Duration::from_millis(self.script.patience_ms)
     }
 
@@ -196,7 +196,7 @@ impl Troupe<'_> {
             name: name.to_owned(),
             ..self.script.clone()
         };
-        let acted = in_silence(|| process.submit::<Act>(&Json(script)));
+        let acted = without_sink(|| process.submit::<Act>(&Json(script)));
         let acted = acted.map_err(io::Error::other)?;
         self.players.push(Player {
             name: name.to_owned(),
@@ -258,12 +258,12 @@ impl Troupe<'_> {
         while !self.players.iter().all(|player| player.acted.is_done()) {
             // Nobody follows a measurement with their eyes.
             if self.script.timed.is_none() {
-                self.board.set_pace(self.stage.seam.pace().get());
+                self.board.set_pace(self.stage.controller.delay().get());
             }
             self.board.raise_curtain(self.players.len());
             self.show(&look, &mut shown);
-            acting = acting && act(&Limit::within(GLANCE).or(self.stage.stop()))?;
-            if !acting && self.stage.stop().sleep(GLANCE) || self.stage.stop().requested() {
+            acting = acting && act(&Limit::within(POLL_INTERVAL).or(self.stage.stop()))?;
+            if !acting && self.stage.stop().sleep(POLL_INTERVAL) || self.stage.stop().requested() {
                 return Err(Stage::called_off());
             }
             if let Some(why) = self.hindrance() {

@@ -12,9 +12,8 @@ use rustix::event::PollFlags;
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::kit::child::Process;
-use crate::kit::child::job::Json;
+use crate::kit::child::worker_fn::Json;
 use crate::kit::clock::Clock;
-use crate::kit::crew::{self, Team};
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::pipe::{PipeError, ready};
 use crate::kit::placement;
@@ -23,6 +22,7 @@ use crate::kit::process_pool::jobs::Echo;
 use crate::kit::shared::Region;
 use crate::kit::stop::Stop;
 use crate::kit::stream::Limited;
+use crate::kit::threads::{self, Scope};
 use crate::scene::units;
 
 use super::cost::{Cost, Means, Placement};
@@ -33,7 +33,7 @@ const SAMPLES: usize = 15;
 /// Round trips that make one sample: a single one is too short for a stopwatch.
 const TRIPS: u32 = 40;
 /// How often one looks whether the other side has failed.
-const GLANCE: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// Threads that wait at once while their memory is counted.
 const CROWD: u32 = 64;
 
@@ -124,7 +124,7 @@ fn pinned(
     cores: Cores,
     measure: impl FnOnce() -> io::Result<Vec<f64>> + Send,
 ) -> io::Result<Vec<f64>> {
-    crew::team(|team| {
+    threads::scope(|scope| {
         let on_core = move || {
             if let Some((here, _)) = cores {
                 placement::pin_thread(here)?;
@@ -132,7 +132,8 @@ fn pinned(
             measure()
         };
         let died = |_| Err(io::Error::other("a thread panicked"));
-        team.spawn("worlds/cost", on_core)?
+        scope
+            .spawn("worlds/cost", on_core)?
             .join()
             .unwrap_or_else(died)
     })
@@ -189,8 +190,8 @@ impl Watch<'_> {
 }
 
 fn start_thread() -> io::Result<()> {
-    let thread = |team: Team<'_, '_>| team.spawn("worlds/cost", || ()).map(drop);
-    crew::team(thread)
+    let thread = |scope: Scope<'_, '_>| scope.spawn("worlds/cost", || ()).map(drop);
+    threads::scope(thread)
 }
 
 /// A worker process that has said hello.
@@ -203,9 +204,9 @@ fn start_worker(program: &Path, stop: &Stop) -> io::Result<Process> {
 fn channel(watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>> {
     let (ask, asked) = crossbeam_channel::bounded::<()>(1);
     let (answer, answered) = crossbeam_channel::bounded::<io::Result<()>>(1);
-    crew::team(|team| {
+    threads::scope(|scope| {
         // Ends when `ask` is dropped.
-        team.spawn("worlds/channel", move || {
+        scope.spawn("worlds/channel", move || {
             let placed = cores.map_or(Ok(()), |(_, there)| placement::pin_thread(there));
             let _ = answer.send(placed);
             asked.iter().all(|()| answer.send(Ok(())).is_ok())
@@ -271,7 +272,11 @@ fn path_of(end: &OwnedFd) -> String {
 
 /// Waits a moment for bytes to read; whether there are any.
 fn arrives(end: &OwnedFd, stop: &Stop) -> io::Result<bool> {
-    match ready(end.as_fd(), PollFlags::IN, &Limit::within(GLANCE).or(stop)) {
+    match ready(
+        end.as_fd(),
+        PollFlags::IN,
+        &Limit::within(POLL_INTERVAL).or(stop),
+    ) {
         Err(PipeError::Late(Timeout::Elapsed)) => Ok(false),
         ready => Ok(ready.map(|()| true)?),
     }
@@ -307,7 +312,10 @@ fn shared_memory(program: &Path, watch: &Watch<'_>, cores: Cores) -> io::Result<
     let trip = || {
         shared.ping.set();
         // Only the partner can end this wait, so its end is looked for.
-        while let Err(timeout) = shared.pong.wait(&Limit::within(GLANCE).or(watch.stop)) {
+        while let Err(timeout) = shared
+            .pong
+            .wait(&Limit::within(POLL_INTERVAL).or(watch.stop))
+        {
             match partner.error() {
                 Some(error) => return Err(io::Error::other(error)),
                 None if timeout == Timeout::Stopped => return Err(io::Error::other(timeout)),
@@ -344,14 +352,14 @@ fn memory(cost: Cost, program: &Path, stop: &Stop) -> io::Result<Vec<f64>> {
 fn thread_memory(now: impl Fn() -> io::Result<f64>) -> io::Result<f64> {
     let before = now()?;
     let (gate, (here, there)) = (Stop::new(), crossbeam_channel::unbounded());
-    let after = crew::team(|team| {
+    let after = threads::scope(|scope| {
         let crowd = (0..CROWD).try_for_each(|_| {
             let (gate, here) = (gate.clone(), here.clone());
             let wait = move || {
                 let _ = here.send(());
                 gate.sleep(Duration::from_hours(1))
             };
-            team.spawn("worlds/waiting", wait).map(drop)
+            scope.spawn("worlds/waiting", wait).map(drop)
         });
         let after = crowd.and_then(|()| {
             there.iter().take(CROWD as usize).for_each(drop);

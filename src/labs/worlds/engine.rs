@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::kit::crew::{self, Crew};
 use crate::kit::event::{LaneEvent, LaneId, Pause, What};
 use crate::kit::load::{Load, Reading};
-use crate::kit::probe::{Lane, Probe};
+use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::stop::Stop;
 use crate::kit::stream::Server;
+use crate::kit::threads::{self, ThreadGroup};
 use crate::lab::{Command, Settings};
 
 use super::rounds::{BUDGET, ROUNDS, in_turns, rounds_within};
@@ -28,8 +28,8 @@ const REST: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });
 /// The lab's threads.
 #[derive(Debug)]
 pub(super) struct Engine {
-    crew: Crew,
-    probe: Probe<Fact>,
+    group: ThreadGroup,
+    recorder: Recorder<Fact>,
     orders: Arc<Orders>,
 }
 
@@ -41,20 +41,21 @@ struct Orders {
 }
 
 impl Engine {
-    pub(super) fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+    pub(super) fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
         let orders = Arc::new(Orders {
             settings: Mutex::new(settings.clone()),
             changed: AtomicBool::new(false),
         });
-        let mut crew = Crew::new("worlds", Stop::new());
-        let (there, stage) = (Arc::clone(&orders), probe.clone());
-        crew.spawn("director", &probe, move |lane, stop| {
-            direct(lane, stop, &there, &stage);
-        })
-        .map_err(|error| format!("the director could not be started: {error}"))?;
+        let mut group = ThreadGroup::new("worlds", Stop::new());
+        let (there, stage) = (Arc::clone(&orders), recorder.clone());
+        group
+            .spawn("director", &recorder, move |lane, stop| {
+                direct(lane, stop, &there, &stage);
+            })
+            .map_err(|error| format!("the director could not be started: {error}"))?;
         Ok(Self {
-            crew,
-            probe,
+            group,
+            recorder,
             orders,
         })
     }
@@ -75,13 +76,13 @@ impl Engine {
                     .and_then(|(q, a)| Some((q.parse().ok()?, a.parse().ok()?)));
                 if let Some((question, answer)) = answer {
                     // The director's lane is the first.
-                    self.probe
-                        .must(LaneId(0), What::Fact(Fact::Answered { question, answer }));
+                    self.recorder
+                        .emit_reliable(LaneId(0), What::Fact(Fact::Answered { question, answer }));
                 }
             }
             Command::Enter { .. } => {}
         }
-        debug_assert!(!self.crew.stop().requested());
+        debug_assert!(!self.group.stop().requested());
     }
 }
 
@@ -106,7 +107,7 @@ enum Cut {
     Stopped,
 }
 
-fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, probe: &Probe<Fact>) {
+fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, recorder: &Recorder<Fact>) {
     // Rounds go on through all passes with the same settings.
     let mut first = 0;
     loop {
@@ -115,13 +116,13 @@ fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, probe: &Probe<Fact>) 
             lane,
             stop,
             orders,
-            probe,
+            recorder,
             settings: &settings,
             first,
         };
         if first == 0 {
             let n = settings.size("n");
-            lane.must_fact(Fact::Began { n });
+            lane.reliable_fact(Fact::Began { n });
         }
         match pass.go() {
             Err(Cut::Stopped) => return,
@@ -129,7 +130,7 @@ fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, probe: &Probe<Fact>) 
                 first = 0;
                 continue;
             }
-            Ok(()) => lane.must_fact(Fact::Done),
+            Ok(()) => lane.reliable_fact(Fact::Done),
         }
         first += ROUNDS;
         if !settings.live {
@@ -158,7 +159,7 @@ struct Pass<'a> {
     lane: &'a Lane<Fact>,
     stop: &'a Stop,
     orders: &'a Orders,
-    probe: &'a Probe<Fact>,
+    recorder: &'a Recorder<Fact>,
     settings: &'a Settings,
     /// The number of its first round.
     first: usize,
@@ -189,7 +190,7 @@ impl Pass<'_> {
             .zip(Reading::now())
             .and_then(|(before, after)| Load::between(&before, &after))
         {
-            self.lane.must_fact(Fact::Load(load));
+            self.lane.reliable_fact(Fact::Load(load));
         }
         self.look()
     }
@@ -199,7 +200,7 @@ impl Pass<'_> {
         match costs::measure(cost, &self.settings.program, self.stop) {
             Ok(all) => {
                 for (cost, samples) in all {
-                    self.lane.must_fact(Fact::Cost { cost, samples });
+                    self.lane.reliable_fact(Fact::Cost { cost, samples });
                 }
             }
             Err(error) => self.record(&cost.label(), Err(error)),
@@ -224,8 +225,8 @@ impl Pass<'_> {
         // Its own request: the server ends with the comparison, not with the lab.
         let (over, fault) = (Stop::new(), OnceLock::new());
         let rounds = calibrate(self.stop);
-        crew::team(|team| {
-            if let Err(error) = team.spawn("worlds/server", || serve(listener, &over, &fault)) {
+        threads::scope(|scope| {
+            if let Err(error) = scope.spawn("worlds/server", || serve(listener, &over, &fault)) {
                 self.record("the comparison", Err(error));
                 return Ok(());
             }
@@ -260,7 +261,7 @@ impl Pass<'_> {
         stage: (usize, usize),
     ) -> Result<usize, Cut> {
         for (work, share) in shares {
-            self.lane.must_fact(Fact::Share {
+            self.lane.reliable_fact(Fact::Share {
                 work: *work,
                 runtime: Runtime::Rust,
                 amount: share.amount(),
@@ -293,13 +294,13 @@ impl Pass<'_> {
             self.stage(&text, done, of)?;
             let name = format!("{}-{}", work.word(), way.word());
             // Watched once: that is enough to see it, and the other runs have nothing to tell.
-            let probe = (round == 0).then_some(self.probe);
+            let recorder = (round == 0).then_some(self.recorder);
             let run = Run {
                 share,
                 n,
                 stop: self.stop,
                 program: &self.settings.program,
-                probe,
+                recorder,
                 name: &name,
             };
             // Whoever talked to a server that is gone does not know why it is.
@@ -319,25 +320,25 @@ impl Pass<'_> {
 
     fn python(&self, task: &python::Task<'_>) {
         if self.settings.word("python") == "off" {
-            self.lane.must_fact(Fact::PythonAbsent {
+            self.lane.reliable_fact(Fact::PythonAbsent {
                 why: "it was switched off".into(),
             });
             return;
         }
         let measured = python::measure(task, self.stop, |fact| {
-            self.lane.must_fact(fact);
+            self.lane.reliable_fact(fact);
         });
         if let Err(why) = measured {
-            self.lane.must_fact(Fact::PythonAbsent { why });
+            self.lane.reliable_fact(Fact::PythonAbsent { why });
         }
     }
 
     /// Tells what was found, or that it could not be.
     fn record(&self, what: &str, found: io::Result<Fact>) {
         match found {
-            Ok(fact) => self.lane.must_fact(fact),
+            Ok(fact) => self.lane.reliable_fact(fact),
             Err(_) if self.stop.requested() => {}
-            Err(error) => self.lane.must_fact(Fact::Failed {
+            Err(error) => self.lane.reliable_fact(Fact::Failed {
                 what: what.to_owned(),
                 why: error.to_string(),
             }),

@@ -5,7 +5,7 @@ use crate::scene::{Weight, units};
 use super::cost::Cost;
 use super::state::{State, Way, Work};
 use crate::kit::load::Load;
-use crate::scope::stat::{Verdict, times};
+use crate::timeline::stat::{Verdict, times};
 
 /// How a finding weighs, and what it says.
 type Sentence = (Weight, String);

@@ -4,13 +4,13 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use crate::kit::crew;
 use crate::kit::future::{Failure, TaskError};
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::jobs::{Abort, Square};
 use crate::kit::process_pool::{Policy, ProcessPool};
 use crate::kit::shared::Region;
 use crate::kit::stop::Stop;
+use crate::kit::threads;
 
 use super::jobs::{ADDITIONS, AbortInThread, AddToCopy, AddToShared, Shared, X};
 use super::state::{Drift, Isolation};
@@ -23,13 +23,13 @@ use super::state::{Drift, Isolation};
 pub(super) fn drift(program: &Path, stop: &Stop) -> io::Result<Drift> {
     let limit = Limit::until(stop);
     X.store(0, Ordering::SeqCst);
-    crew::team(|team| {
+    threads::scope(|scope| {
         let add = || {
             for _ in 0..ADDITIONS {
                 X.fetch_add(1, Ordering::SeqCst);
             }
         };
-        team.spawn("worlds/adder", add).map(drop)
+        scope.spawn("worlds/adder", add).map(drop)
     })?;
     let thread_sees = X.swap(0, Ordering::SeqCst);
     let region = Region::create(Shared::CELLS)?;

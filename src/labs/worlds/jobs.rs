@@ -5,23 +5,23 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::kit::child::job::Json;
-use crate::kit::child::{Job, JobEntry, JobError, region};
-use crate::kit::crew;
+use crate::kit::child::worker_fn::Json;
+use crate::kit::child::{WorkerFn, WorkerFnEntry, WorkerFnError, region};
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Event, Layout, Value};
 use crate::kit::stop::Stop;
+use crate::kit::threads;
 
 use super::work::{Done, Share};
 
 /// All of them.
-pub(crate) const JOBS: &[JobEntry] = &[
-    JobEntry::of::<DoShare>(),
-    JobEntry::of::<AddToCopy>(),
-    JobEntry::of::<AddToShared>(),
-    JobEntry::of::<Pong>(),
-    JobEntry::of::<GiveBack>(),
-    JobEntry::of::<AbortInThread>(),
+pub(crate) const JOBS: &[WorkerFnEntry] = &[
+    WorkerFnEntry::of::<DoShare>(),
+    WorkerFnEntry::of::<AddToCopy>(),
+    WorkerFnEntry::of::<AddToShared>(),
+    WorkerFnEntry::of::<Pong>(),
+    WorkerFnEntry::of::<GiveBack>(),
+    WorkerFnEntry::of::<AbortInThread>(),
 ];
 
 /// How often the variable is added to.
@@ -33,28 +33,28 @@ pub(super) static X: AtomicI64 = AtomicI64::new(0);
 /// One worker's share of the work.
 pub(super) struct DoShare;
 
-impl Job for DoShare {
+impl WorkerFn for DoShare {
     const NAME: &'static str = "worlds.share";
     type In = Json<Share>;
     type Out = Json<Done>;
 
-    fn run(share: Json<Share>) -> Result<Json<Done>, JobError> {
+    fn run(share: Json<Share>) -> Result<Json<Done>, WorkerFnError> {
         // Nobody can ask a worker to stop but by ending it.
         let done = share.0.run(None, &Stop::new());
         done.map(Json)
-            .map_err(|error| JobError::new("OSError", error.to_string()))
+            .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 }
 
 /// Adds to this process's own [`X`]; gives what it holds then, and where it stands.
 pub(super) struct AddToCopy;
 
-impl Job for AddToCopy {
+impl WorkerFn for AddToCopy {
     const NAME: &'static str = "worlds.copy";
     type In = ();
     type Out = Json<(i64, String)>;
 
-    fn run((): ()) -> Result<Self::Out, JobError> {
+    fn run((): ()) -> Result<Self::Out, WorkerFnError> {
         for _ in 0..ADDITIONS {
             X.fetch_add(1, Ordering::SeqCst);
         }
@@ -84,9 +84,9 @@ impl Shared {
         }
     }
 
-    fn handed_over() -> Result<Self, JobError> {
-        let region =
-            region().ok_or_else(|| JobError::new("OSError", "no shared memory was handed over"))?;
+    fn handed_over() -> Result<Self, WorkerFnError> {
+        let region = region()
+            .ok_or_else(|| WorkerFnError::new("OSError", "no shared memory was handed over"))?;
         Ok(Self::new(region.layout()))
     }
 }
@@ -94,34 +94,34 @@ impl Shared {
 /// Adds to the variable in shared memory, under its lock.
 pub(super) struct AddToShared;
 
-impl Job for AddToShared {
+impl WorkerFn for AddToShared {
     const NAME: &'static str = "worlds.shared";
     type In = ();
     type Out = ();
 
-    fn run((): ()) -> Result<(), JobError> {
+    fn run((): ()) -> Result<(), WorkerFnError> {
         let shared = Shared::handed_over()?;
         (0..ADDITIONS)
             .try_for_each(|_| shared.x.add(1, &Limit::default()).map(|_| ()))
-            .map_err(|timeout| JobError::new("TimeoutError", timeout.to_string()))
+            .map_err(|timeout| WorkerFnError::new("TimeoutError", timeout.to_string()))
     }
 }
 
 /// Answers so many pings through shared memory.
 pub(super) struct Pong;
 
-impl Job for Pong {
+impl WorkerFn for Pong {
     const NAME: &'static str = "worlds.pong";
     type In = u64;
     type Out = ();
 
-    fn run(times: u64) -> Result<(), JobError> {
+    fn run(times: u64) -> Result<(), WorkerFnError> {
         let shared = Shared::handed_over()?;
         for _ in 0..times {
             shared
                 .ping
                 .wait(&Limit::default())
-                .map_err(|timeout| JobError::new("TimeoutError", timeout.to_string()))?;
+                .map_err(|timeout| WorkerFnError::new("TimeoutError", timeout.to_string()))?;
             shared.ping.clear();
             shared.pong.set();
         }
@@ -132,12 +132,12 @@ impl Job for Pong {
 /// Reads bytes from one path and writes them to another until the first comes to its end.
 pub(super) struct GiveBack;
 
-impl Job for GiveBack {
+impl WorkerFn for GiveBack {
     const NAME: &'static str = "worlds.give_back";
     type In = Json<[String; 2]>;
     type Out = ();
 
-    fn run(Json([from, to]): Self::In) -> Result<(), JobError> {
+    fn run(Json([from, to]): Self::In) -> Result<(), WorkerFnError> {
         let copy = || {
             let mut from = File::open(from)?;
             let mut to = OpenOptions::new().write(true).open(to)?;
@@ -147,26 +147,26 @@ impl Job for GiveBack {
             }
             Ok::<_, std::io::Error>(())
         };
-        copy().map_err(|error| JobError::new("OSError", error.to_string()))
+        copy().map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 }
 
 /// Computes while another thread of the same process aborts.
 pub(super) struct AbortInThread;
 
-impl Job for AbortInThread {
+impl WorkerFn for AbortInThread {
     const NAME: &'static str = "worlds.abort";
     type In = ();
     type Out = ();
 
-    fn run((): ()) -> Result<(), JobError> {
+    fn run((): ()) -> Result<(), WorkerFnError> {
         let abort = || std::process::abort();
-        match crew::team(|team| team.spawn("worlds/abort", abort).map(drop)) {
-            Ok(()) => Err(JobError::new(
+        match threads::scope(|scope| scope.spawn("worlds/abort", abort).map(drop)) {
+            Ok(()) => Err(WorkerFnError::new(
                 "RuntimeError",
                 "the process outlived its aborted thread",
             )),
-            Err(error) => Err(JobError::new("OSError", error.to_string())),
+            Err(error) => Err(WorkerFnError::new("OSError", error.to_string())),
         }
     }
 }

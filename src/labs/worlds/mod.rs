@@ -19,8 +19,8 @@ mod isolation;
 mod jobs;
 mod kinds;
 mod python;
-mod rehearsal;
 mod rounds;
+mod sample_events;
 mod scene;
 mod state;
 mod story;
@@ -35,9 +35,10 @@ pub(crate) use jobs::JOBS;
 pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::lab::{
-    Action, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence, Settings, Then,
+    Action, ActionKind, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
+    Settings,
 };
 use crate::scene::{NotRun, Scene};
 
@@ -117,9 +118,9 @@ impl Lab for Worlds {
     type Fact = Fact;
     type State = State;
 
-    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
         Ok(Self {
-            engine: engine::Engine::start(settings, probe)?,
+            engine: engine::Engine::start(settings, recorder)?,
         })
     }
 
@@ -135,8 +136,8 @@ impl Lab for Worlds {
         state.apply(event);
     }
 
-    fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
-        story::tell(state, event)
+    fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+        story::describe(state, event)
     }
 
     fn finished(state: &State) -> bool {
@@ -150,7 +151,7 @@ impl Lab for Worlds {
         vec![Action {
             key: Key::Char('a'),
             label: "advice".to_owned(),
-            then: Then::Choose {
+            kind: ActionKind::Choose {
                 title: question.text.to_owned(),
                 items: items
                     .map(|(at, text)| (format!("{next}:{at}"), (*text).to_owned()))
@@ -171,11 +172,11 @@ impl Lab for Worlds {
         scene::result(state)
     }
 
-    fn outcome(state: &State) -> Vec<String> {
+    fn summary(state: &State) -> Vec<String> {
         scene::outcome(state)
     }
 
-    fn rehearsal() -> Vec<Stamped<Fact>> {
-        rehearsal::events()
+    fn sample_events() -> Vec<Stamped<Fact>> {
+        sample_events::events()
     }
 }

@@ -51,7 +51,7 @@ mod tests {
             [700, 2_600, 4_000, 9_000, 60_000].map(rounds),
             [9, 9, 6, 3, 3]
         );
-        const { assert!(ROUNDS >= crate::scope::stat::FEWEST) };
+        const { assert!(ROUNDS >= crate::timeline::stat::FEWEST) };
         assert_eq!(rounds_within(BUDGET, Duration::ZERO), ROUNDS);
     }
 }

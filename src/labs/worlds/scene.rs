@@ -13,7 +13,7 @@ use crate::scene::{
 use super::cost::Cost;
 use super::guide;
 use super::state::{Amount, Runtime, State, Way, Work};
-use crate::scope::stat::{Verdict, times};
+use crate::timeline::stat::{Verdict, times};
 
 pub(super) fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Threads or processes");

@@ -13,7 +13,7 @@ use crate::kit::load::Load;
 use crate::lab::Settings;
 use crate::printable::Printable;
 use crate::scene::{NotRun, units};
-use crate::scope::stat::{Statistic, Verdict};
+use crate::timeline::stat::{Statistic, Verdict};
 
 /// Rounds that are kept: on the live screen they go on for ever.
 const KEPT: usize = 60;

@@ -18,7 +18,7 @@ use super::*;
 use crate::kit::event::{LaneId, What};
 use crate::kit::stop::Stop;
 use crate::kit::stream::Server;
-use crate::lab::{Entry, Look};
+use crate::lab::{Entry, ViewOptions};
 use crate::scene::Weight;
 
 fn settings() -> Settings {
@@ -28,7 +28,7 @@ fn settings() -> Settings {
 fn rehearsed() -> State {
     let mut state = Worlds::state(&settings());
     state.cores = 2;
-    for event in Worlds::rehearsal() {
+    for event in Worlds::sample_events() {
         Worlds::apply(&mut state, &event);
     }
     state
@@ -330,7 +330,7 @@ fn each_runtimes_own_amount_of_work_is_named() {
 #[test]
 fn costs_are_lower_quartiles_in_their_units_and_named_by_their_placement() {
     let state = rehearsed();
-    let outcome = Worlds::outcome(&state);
+    let outcome = Worlds::summary(&state);
     let costs: Vec<_> = outcome
         .iter()
         .filter(|line| line.ends_with("(lower quartile)"))
@@ -489,7 +489,7 @@ fn what_each_side_saw_is_told_by_its_own_figures() {
         ]
     );
     assert_eq!(
-        Worlds::outcome(&state),
+        Worlds::summary(&state),
         ["After 100 additions elsewhere we read 101 (thread), 2 (process), 103 (shared memory)"]
     );
     let result = &Worlds::result(&state)["drift"];
@@ -537,7 +537,7 @@ fn the_story_tells_times_in_their_units_and_switches_reach_the_result() {
             }),
         }),
     };
-    let told = Worlds::tell(&state, &event).unwrap().text;
+    let told = Worlds::describe(&state, &event).unwrap().text;
     assert_eq!(told, "4 shares of cpu work by threads took 82.0 ms");
     Worlds::apply(&mut state, &event);
     let way = &Worlds::result(&state)["ways"][0];
@@ -634,9 +634,9 @@ fn the_result_has_the_fields_of_the_contract() {
 
 #[test]
 fn the_rehearsal_makes_a_scene_of_each_size() {
-    let run = Entry::of::<Worlds>().rehearse(settings());
+    let run = Entry::of::<Worlds>().open_sample(settings());
     for detail in [Detail::Compact, Detail::Full] {
-        assert!(!run.scene(detail, &Look::default()).rows.is_empty());
+        assert!(!run.scene(detail, &ViewOptions::default()).rows.is_empty());
     }
     assert!(run.finished());
 }
@@ -664,7 +664,7 @@ fn each_way_with_threads_does_all_the_work() {
                     n: 2,
                     stop: &stop,
                     program: &file,
-                    probe: None,
+                    recorder: None,
                     name: "test",
                 };
                 done.push((work, way, share.requests, run.shares(way)));

@@ -10,14 +10,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::kit::child::job::Json;
-use crate::kit::crew;
+use crate::kit::child::worker_fn::Json;
 use crate::kit::event::{Ending, LaneEvent, LaneKind};
 use crate::kit::gil::{Gil, SWITCH_INTERVAL};
 use crate::kit::limit::Limit;
-use crate::kit::probe::{Probe, speak_through};
 use crate::kit::process_pool::{ProcessPool, Shutdown};
+use crate::kit::recorder::{Recorder, set_sink};
 use crate::kit::stop::Stop;
+use crate::kit::threads;
 
 use super::jobs::DoShare;
 use super::state::{Fact, Switches, Way};
@@ -37,7 +37,7 @@ pub(super) struct Run<'a> {
     pub(super) stop: &'a Stop,
     pub(super) program: &'a Path,
     /// Lets the workers tell what they do.
-    pub(super) probe: Option<&'a Probe<Fact>>,
+    pub(super) recorder: Option<&'a Recorder<Fact>>,
     /// Before each worker's name in its lane.
     pub(super) name: &'a str,
 }
@@ -70,8 +70,8 @@ impl Run<'_> {
     fn threads(&self, under_gil: bool) -> io::Result<Vec<Done>> {
         let gil = under_gil.then(|| Gil::new(SWITCH_INTERVAL, self.stop.clone()));
         let work = |name: &str| {
-            let lane = self.probe.map(|probe| Rc::new(probe.lane(name)));
-            let _speaking = lane.clone().map(|lane| speak_through(lane));
+            let lane = self.recorder.map(|recorder| Rc::new(recorder.lane(name)));
+            let _speaking = lane.clone().map(|lane| set_sink(lane));
             let done = self.share.run(gil.as_ref(), self.stop);
             if let Some(lane) = lane {
                 lane.end(match done {
@@ -81,11 +81,11 @@ impl Run<'_> {
             }
             done
         };
-        crew::team(|team| {
+        threads::scope(|scope| {
             let workers: io::Result<Vec<_>> = (1..=self.n)
                 .map(|worker| {
                     let (name, work) = (format!("{}-{worker}", self.name), &work);
-                    team.spawn(&format!("worlds/{name}"), move || work(&name))
+                    scope.spawn(&format!("worlds/{name}"), move || work(&name))
                 })
                 .collect();
             let died = |_| Err(io::Error::other("a worker panicked"));
@@ -98,11 +98,12 @@ impl Run<'_> {
 
     fn processes(&self) -> io::Result<Vec<Done>> {
         let mut builder = ProcessPool::builder(self.program, self.n);
-        if let Some(probe) = self.probe {
-            let (probe, prefix) = (probe.clone(), self.name.to_owned());
+        if let Some(recorder) = self.recorder {
+            let (recorder, prefix) = (recorder.clone(), self.name.to_owned());
             builder = builder.observer(Arc::new(move |name, pid| {
                 let number = name.rsplit(' ').next().unwrap_or_default();
-                let lane = probe.lane_of(&format!("{prefix}-{number}"), LaneKind::Process { pid });
+                let lane =
+                    recorder.lane_of(&format!("{prefix}-{number}"), LaneKind::Process { pid });
                 lane.emit(LaneEvent::Running);
                 Box::new(lane)
             }));

@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::kit::crew;
 use crate::kit::gil::Gil;
 use crate::kit::limit::Limit;
 use crate::kit::stop::Stop;
 use crate::kit::stream::{Limited, Server, connect_to};
+use crate::kit::threads;
 
 use super::state::{Amount, Switches, Work};
 
@@ -213,11 +213,11 @@ fn per_second(rounds: u64, tries: impl Iterator<Item = Duration>) -> u64 {
 /// holds: whoever is connected learns the end of the connection, and nobody else comes.
 pub(super) fn serve(server: Server, stop: &Stop, fault: &OnceLock<String>) {
     let limit = Limit::until(stop);
-    crew::team(|team| {
+    threads::scope(|scope| {
         // Dropped before the team's end is waited for: callers in its queue are refused.
         let server = server;
         loop {
-            let answer = |stream| team.spawn("worlds/server", || answer(stream, stop));
+            let answer = |stream| scope.spawn("worlds/server", || answer(stream, stop));
             match server.accept(&limit).and_then(answer) {
                 Ok(_) => {}
                 Err(_) if stop.requested() => return,

@@ -13,7 +13,7 @@ fn record<'a>(at: u64, what: &'a LaneEvent, sentence: &'a str, told: bool) -> Re
         lane: "add-1",
         what: Recorded::Lane(what),
         sentence: Some(sentence),
-        told,
+        in_story: told,
     }
 }
 
@@ -94,7 +94,7 @@ fn the_status_is_that_of_the_worst_that_happened() {
     let Job {
         entry, settings, ..
     } = job(Format::Json, &[]);
-    let whole = summary::of(entry.rehearse(settings).as_ref(), None);
+    let whole = summary::of(entry.open_sample(settings).as_ref(), None);
     let with = |weights: &[Weight], missing: &[&str]| {
         let mut summary = whole.clone();
         summary.findings = weights

@@ -64,7 +64,7 @@ impl Parser {
     }
 
     /// How long to wait for the rest of what was begun; `None` if nothing was.
-    pub(super) fn patience(&self) -> Option<Duration> {
+    pub(super) fn blocking(&self) -> Option<Duration> {
         if self.paste.is_some() {
             return Some(PAUSE);
         }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::{Act, Binding, Bond, Group, Key, Place, TABLE};
 use crate::app::live::state::App;
-use crate::lab::{Control, Keys, Run, Then};
+use crate::lab::{ActionKind, Control, Keys, Run};
 use crate::scene::{HelpGroup, KeyHint};
 
 /// Keys that work right now and lead to the same.
@@ -35,7 +35,7 @@ pub(in crate::app::live) enum Target {
         steps: isize,
         wrap: bool,
     },
-    Lab(Then),
+    Lab(ActionKind),
 }
 
 /// Ranks of a lab's own actions in the footer, of its first controls, and of the others.
@@ -88,7 +88,7 @@ fn lab(app: &App) -> impl Iterator<Item = Offer> {
         keys: vec![action.key.into()],
         about: action.label.clone(),
         label: action.label,
-        target: Target::Lab(action.then),
+        target: Target::Lab(action.kind),
         group: None,
         rank: ACTION,
         order: 0,

@@ -89,7 +89,7 @@ fn what_a_hint_presses_leads_to_what_it_says() {
                     actions.iter().any(|action| {
                         Key::from(action.key) == key
                             && action.label == hint.label
-                            && action.then == *then
+                            && action.kind == *then
                     })
                 }
             };

@@ -115,18 +115,18 @@ impl Outlet {
     }
 
     /// Writes `bytes` after all that was handed over, and waits at most for
-    /// `patience`. After that, what is stuck is thrown away, so that the bytes have
+    /// `blocking`. After that, what is stuck is thrown away, so that the bytes have
     /// the room that it took.
-    pub(super) fn finish(&self, bytes: &'static [u8], patience: Duration) {
+    pub(super) fn finish(&self, bytes: &'static [u8], blocking: Duration) {
         let (done_in, done) = bounded(1);
-        if self.jobs.send(Job::Last(bytes, done_in)).is_err() || done.recv_timeout(patience).is_ok()
+        if self.jobs.send(Job::Last(bytes, done_in)).is_err() || done.recv_timeout(blocking).is_ok()
         {
             return;
         }
         let begun = self.shared.begun.load(Ordering::SeqCst);
         self.shared.given_up.store(begun, Ordering::SeqCst);
         signals::throw_away_output(self.tty.as_fd());
-        let _ = done.recv_timeout(patience);
+        let _ = done.recv_timeout(blocking);
     }
 }
 

@@ -17,10 +17,10 @@ use crate::app::live::message::Message;
 use crate::app::live::state::App;
 use crate::app::live::update::{Effect, update};
 use crate::kit::event::{Stamped, What};
-use crate::kit::probe::{Lane, Probe};
+use crate::kit::recorder::{Lane, Recorder};
 use crate::lab::{
-    Action, Command, Conflict, Control, Detail, Entry, Info, Key, Keys, Kind, Lab, Sentence,
-    Settings, Then,
+    Action, ActionKind, Command, Conflict, Control, Detail, Entry, Info, Key, Keys, Kind, Lab,
+    Sentence, Settings,
 };
 use crate::scene::{Body, Height, Line, Panel, Scene, Screen, Tone, Weight};
 use crate::ui::{self, Charset, ColorDepth, ThemeName};
@@ -43,14 +43,14 @@ const fn steps(
 const fn toggle(key: &'static str, about: &'static str, press: char) -> Control {
     Control {
         keys: Keys::Next(Key::Char(press)),
-        ..Control::new(key, about, Kind::Toggle, "on")
+        ..Control::new(key, about, Kind::Switch, "on")
     }
 }
 
 const CONTROLS: &[Control] = &[
     steps("size", "how large", &[Key::Left], &[Key::Right]),
     toggle("lock", "whether it locks", 'l'),
-    Control::new("hidden", "no key", Kind::Toggle, "off"),
+    Control::new("hidden", "no key", Kind::Switch, "off"),
     steps("depth", "how deep", &[Key::Char('[')], &[Key::Char(']')]),
     toggle("calm", "whether it times", 'm'),
 ];
@@ -97,11 +97,11 @@ impl Lab for Obedient {
         Err(Conflict { keys, why })
     }
 
-    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
         if settings.toggle("hidden") {
             return Err("it is hidden".to_owned());
         }
-        let lane = probe.lane("servant");
+        let lane = recorder.lane("servant");
         lane.flush();
         Ok(Self { lane })
     }
@@ -112,7 +112,7 @@ impl Lab for Obedient {
             Command::Enter { id, text } => format!("{id}:{text}"),
             Command::Press { id } => id,
         };
-        self.lane.must_fact(Fact::Did { what });
+        self.lane.reliable_fact(Fact::Did { what });
         self.lane.flush();
     }
 
@@ -135,7 +135,7 @@ impl Lab for Obedient {
         }
     }
 
-    fn tell(_: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+    fn describe(_: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         match &event.what {
             What::Fact(Fact::Did { what }) => {
                 Some(Sentence::new(format!("did {what}"), Tone::Good))
@@ -152,15 +152,15 @@ impl Lab for Obedient {
         let action = |key, label: &str, then| Action {
             key: Key::Char(key),
             label: label.to_owned(),
-            then,
+            kind: then,
         };
         vec![
-            action('x', "work", Then::Press("work".to_owned())),
-            action('b', "break", Then::Press("break".to_owned())),
+            action('x', "work", ActionKind::Press("work".to_owned())),
+            action('b', "break", ActionKind::Press("break".to_owned())),
             action(
                 'a',
                 "ask",
-                Then::Ask {
+                ActionKind::Ask {
                     id: "asked".to_owned(),
                     label: "how many".to_owned(),
                     hint: "a number".to_owned(),
@@ -169,14 +169,14 @@ impl Lab for Obedient {
             action(
                 'c',
                 "choose",
-                Then::Choose {
+                ActionKind::Choose {
                     title: "Which".to_owned(),
                     items: ["one", "two", "three"]
                         .map(|id| (id.to_owned(), format!("the {id}")))
                         .into(),
                 },
             ),
-            action('y', "copy", Then::Copy("a code".to_owned())),
+            action('y', "copy", ActionKind::Copy("a code".to_owned())),
         ]
     }
 
@@ -197,11 +197,11 @@ impl Lab for Obedient {
         serde_json::json!({ "did": state.did })
     }
 
-    fn outcome(state: &State) -> Vec<String> {
+    fn summary(state: &State) -> Vec<String> {
         vec![format!("did {} things", state.did.len())]
     }
 
-    fn rehearsal() -> Vec<Stamped<Fact>> {
+    fn sample_events() -> Vec<Stamped<Fact>> {
         Vec::new()
     }
 }

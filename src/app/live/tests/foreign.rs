@@ -16,7 +16,7 @@ use crate::app::live::state::App;
 use crate::app::picture;
 use crate::export::cast::Cast;
 use crate::kit::event::{Ending, LaneEvent, ResourceKind, Stamped, Stream, TaskOutcome, What};
-use crate::kit::probe::{Lane, Probe};
+use crate::kit::recorder::{Lane, Recorder};
 use crate::lab::{Command, Detail, Entry, Info, Lab, Sentence, Settings};
 use crate::printable::{Printable, is_printable};
 use crate::report::RAN;
@@ -84,7 +84,7 @@ fn speak(lane: &Lane<Fact>, text: &str) {
         message: printable(),
         place: printable(),
     });
-    lane.must_fact(Fact::End);
+    lane.reliable_fact(Fact::End);
 }
 
 impl Lab for Echo {
@@ -99,9 +99,9 @@ impl Lab for Echo {
     type Fact = Fact;
     type State = State;
 
-    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
         let text = text_of(settings);
-        speak(&probe.lane(&text), &text);
+        speak(&recorder.lane(&text), &text);
         Ok(Self)
     }
 
@@ -118,7 +118,7 @@ impl Lab for Echo {
         state.ended |= matches!(event.what, What::Fact(Fact::End));
     }
 
-    fn tell(_: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+    fn describe(_: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         match &event.what {
             What::Fact(Fact::Text { text }) => Some(Sentence::new(text.clone(), Tone::Plain)),
             _ => None,
@@ -165,11 +165,11 @@ impl Lab for Echo {
         json!({ "text": state.text, state.text.as_str(): 1 })
     }
 
-    fn outcome(state: &State) -> Vec<String> {
+    fn summary(state: &State) -> Vec<String> {
         vec![state.text.clone()]
     }
 
-    fn rehearsal() -> Vec<Stamped<Fact>> {
+    fn sample_events() -> Vec<Stamped<Fact>> {
         Vec::new()
     }
 }

@@ -189,7 +189,7 @@ fn a_new_run_is_looked_at_anew() {
     let mut desk = Desk::new(Some(0));
     desk.press("/ w enter space r");
     assert!(desk.app.frozen.is_none());
-    assert_eq!(desk.app.slots[0].look, crate::lab::Look::default());
+    assert_eq!(desk.app.slots[0].look, crate::lab::ViewOptions::default());
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn out_of_the_past_the_newest_sentence_shows_again() {
     desk.app.slots[0].look.until = Some(5);
     desk.app.slots[0].look.story_back = 2;
     desk.press("end");
-    assert_eq!(desk.app.slots[0].look, crate::lab::Look::default());
+    assert_eq!(desk.app.slots[0].look, crate::lab::ViewOptions::default());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::desk::Desk;
 use crate::app::live::keymap::{Place, footer, help, offers_at};
 use crate::app::scripted::ScriptedRun;
 use crate::scene::{Body, KeyHint, LaneChart, Scene, Tone, View};
-use crate::scope::Scope;
+use crate::timeline::Timeline;
 
 /// Puts the run of a lab on a clock that stands, with so many losses.
 fn script(desk: &mut Desk, lab: usize, now: u64, dropped: u64) {
@@ -17,7 +17,7 @@ fn script(desk: &mut Desk, lab: usize, now: u64, dropped: u64) {
         now,
         stopping: 0,
         dropped,
-        scope: Scope::new(),
+        timeline: Timeline::new(),
     }));
 }
 

@@ -19,7 +19,7 @@ fn each_key_of_time_moves_the_window_by_its_own_step() {
     let mut app = app(Some(0));
     let settings = Settings::defaults(ENTRIES[0].info, 1, PathBuf::new(), true);
     app.slots[0] = Slot::new(ENTRIES[0], settings, now);
-    app.slots[0].rehearse();
+    app.slots[0].open_sample();
     app.last = compose(&app, now).view;
     for (code, span, until) in [
         (KeyCode::Char('-'), 2_000, None),

@@ -7,9 +7,10 @@ use crossbeam_channel::{Sender, unbounded};
 use serde_json::json;
 
 use crate::kit::event::{Ending, Stamped, What};
-use crate::kit::probe::Probe;
+use crate::kit::recorder::Recorder;
 use crate::lab::{
-    Action, Command, Control, Detail, Entry, Info, Key, Keys, Kind, Lab, Sentence, Settings, Then,
+    Action, ActionKind, Command, Control, Detail, Entry, Info, Key, Keys, Kind, Lab, Sentence,
+    Settings,
 };
 use crate::scene::{Body, Line, Panel, Scene, Tone};
 
@@ -23,7 +24,7 @@ pub(super) static LABS: [Entry; 4] = [
 const CONTROLS: &[Control] = &[
     Control {
         keys: Keys::Next(Key::Char('l')),
-        ..Control::new("lock", "a toggle", Kind::Toggle, "on")
+        ..Control::new("lock", "a toggle", Kind::Switch, "on")
     },
     Control {
         keys: Keys::Steps {
@@ -35,9 +36,9 @@ const CONTROLS: &[Control] = &[
     },
     Control {
         keys: Keys::Next(Key::Char('m')),
-        ..Control::new("calm", "a timing runs", Kind::Toggle, "off")
+        ..Control::new("calm", "a timing runs", Kind::Switch, "off")
     },
-    Control::new("refuse", "does not start", Kind::Toggle, "off"),
+    Control::new("refuse", "does not start", Kind::Switch, "off"),
 ];
 
 pub(super) struct Toy {
@@ -79,13 +80,13 @@ impl Lab for Toy {
     type Fact = Fact;
     type State = State;
 
-    fn start(settings: &Settings, probe: Probe<Fact>) -> Result<Self, String> {
+    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
         if settings.toggle("refuse") {
             return Err("the toy refuses".to_owned());
         }
         let (commands, inbox) = unbounded();
         let work = move || {
-            let lane = probe.lane("worker");
+            let lane = recorder.lane("worker");
             for command in inbox {
                 obey(&lane, command);
                 lane.flush();
@@ -126,7 +127,7 @@ impl Lab for Toy {
         }
     }
 
-    fn tell(_: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+    fn describe(_: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         match &event.what {
             What::Fact(Fact::Did { what }) => {
                 Some(Sentence::new(format!("did {what}"), Tone::Plain))
@@ -143,7 +144,7 @@ impl Lab for Toy {
         let press = |key, label: &str, id: &str| Action {
             key: Key::Char(key),
             label: label.to_owned(),
-            then: Then::Press(id.to_owned()),
+            kind: ActionKind::Press(id.to_owned()),
         };
         vec![
             press('x', "work", "work"),
@@ -155,7 +156,7 @@ impl Lab for Toy {
             Action {
                 key: Key::Char('a'),
                 label: "ask".to_owned(),
-                then: Then::Ask {
+                kind: ActionKind::Ask {
                     id: "asked".to_owned(),
                     label: "how many".to_owned(),
                     hint: "a number".to_owned(),
@@ -164,7 +165,7 @@ impl Lab for Toy {
             Action {
                 key: Key::Char('c'),
                 label: "choose".to_owned(),
-                then: Then::Choose {
+                kind: ActionKind::Choose {
                     title: "Which".to_owned(),
                     items: ["first", "second"]
                         .map(|id| (id.to_owned(), format!("the {id}")))
@@ -174,7 +175,7 @@ impl Lab for Toy {
             Action {
                 key: Key::Char('y'),
                 label: "copy".to_owned(),
-                then: Then::Copy("a code".to_owned()),
+                kind: ActionKind::Copy("a code".to_owned()),
             },
         ]
     }
@@ -211,17 +212,17 @@ impl Lab for Toy {
         json!({ "did": state.did })
     }
 
-    fn outcome(state: &State) -> Vec<String> {
+    fn summary(state: &State) -> Vec<String> {
         vec![format!("did {} things", state.did.len())]
     }
 
-    fn rehearsal() -> Vec<Stamped<Fact>> {
+    fn sample_events() -> Vec<Stamped<Fact>> {
         Vec::new()
     }
 }
 
-fn obey(lane: &crate::kit::probe::Lane<Fact>, command: Command) {
-    let did = |what: String| lane.must_fact(Fact::Did { what });
+fn obey(lane: &crate::kit::recorder::Lane<Fact>, command: Command) {
+    let did = |what: String| lane.reliable_fact(Fact::Did { what });
     match command {
         Command::Set { key, value } => did(format!("{key}={value}")),
         Command::Enter { id, text } => did(format!("{id}:{text}")),
@@ -232,8 +233,8 @@ fn obey(lane: &crate::kit::probe::Lane<Fact>, command: Command) {
                 }
                 did("noise".to_owned());
             }
-            "poison" => lane.must_fact(Fact::Poison),
-            "end" => lane.must_fact(Fact::End),
+            "poison" => lane.reliable_fact(Fact::Poison),
+            "end" => lane.reliable_fact(Fact::End),
             _ => did(id),
         },
     }

@@ -16,11 +16,11 @@ mod parse;
 use std::fmt;
 use std::sync::Arc;
 
-use super::desk::{Desk, Phase};
+use super::executor::{Config, explore};
 use super::fault::Fault;
-use super::pilot::Replay;
+use super::model_state::{ModelState, Phase};
 use super::plan::{Broken, Plan, Program};
-use super::table::{Config, explore};
+use super::scheduler::Replay;
 use crate::kit::model::State;
 use crate::kit::step::ObjectId;
 
@@ -85,12 +85,12 @@ pub struct Query {
 }
 
 impl Query {
-    /// Reads a question about the things and threads on `desk`.
+    /// Reads a question about the things and threads on `model`.
     ///
     /// # Errors
     /// Where and why it cannot be understood.
-    pub fn read(text: &str, desk: &Desk) -> Result<Self, BadQuery> {
-        parse::query(text, desk)
+    pub fn read(text: &str, model: &ModelState) -> Result<Self, BadQuery> {
+        parse::query(text, model)
     }
 
     /// Whether it is asked after every step, not only in the end.
@@ -99,8 +99,8 @@ impl Query {
     }
 
     /// Whether it holds on a desk of the same program.
-    pub fn holds(&self, desk: &Desk) -> bool {
-        self.expr.value(desk) != 0
+    pub fn holds(&self, model: &ModelState) -> bool {
+        self.expr.value(model) != 0
     }
 }
 
@@ -109,24 +109,27 @@ impl Query {
 ///
 /// # Errors
 /// If the program cannot be run.
-pub fn first_desk(program: &Arc<dyn Program>, config: &Config) -> Result<Option<Desk>, Fault> {
+pub fn first_state(
+    program: &Arc<dyn Program>,
+    config: &Config,
+) -> Result<Option<ModelState>, Fault> {
     let outcome = explore(Replay::new(Vec::new()), Arc::clone(program), config);
     match outcome.fault {
         Some(fault) => Err(fault),
-        None => Ok(outcome.pilot.found.map(|found| found.film.at(0))),
+        None => Ok(outcome.scheduler.found.map(|found| found.trace.at(0))),
     }
 }
 
 /// The program whose runs fail, with the kind [`REACHED`], where `query` holds, and
 /// nowhere else.
 pub fn asking(program: Arc<dyn Program>, query: Query) -> Arc<dyn Program> {
-    Arc::new(move || ask(program.lay_out(), &query))
+    Arc::new(move || request(program.instantiate(), &query))
 }
 
-fn ask(plan: Plan, query: &Query) -> Plan {
+fn request(plan: Plan, query: &Query) -> Plan {
     let (when, query) = (query.when, query.clone());
-    let check = move |desk: &Desk| {
-        if query.holds(desk) {
+    let check = move |model: &ModelState| {
+        if query.holds(model) {
             Err(Broken::new(REACHED, "it holds here"))
         } else {
             Ok(())
@@ -141,20 +144,22 @@ fn ask(plan: Plan, query: &Query) -> Plan {
 impl Expr {
     /// Cannot overflow: nothing is multiplied, and the parser allows no more than
     /// [`parse::MOST_TERMS`] terms of 64 bits.
-    fn value(&self, desk: &Desk) -> i128 {
+    fn value(&self, model: &ModelState) -> i128 {
         match self {
             Self::Number(value) => (*value).into(),
-            Self::Object(object) => value_of(desk.state(*object)).into(),
-            Self::Done(thread) => i128::from(desk.phase(*thread) == Phase::Returned),
+            Self::Object(object) => value_of(model.state(*object)).into(),
+            Self::Done(thread) => i128::from(model.phase(*thread) == Phase::Returned),
             Self::Waits(thread) => {
-                i128::from(desk.next(*thread).is_some() && !desk.is_enabled(*thread))
+                i128::from(model.next(*thread).is_some() && !model.is_enabled(*thread))
             }
             Self::Holds(thread, object) => {
-                i128::from(desk.state(*object).holder() == Some(desk.lane(*thread)))
+                i128::from(model.state(*object).holder() == Some(model.lane(*thread)))
             }
-            Self::Not(expr) => i128::from(expr.value(desk) == 0),
-            Self::Minus(expr) => -expr.value(desk),
-            Self::Both(operator, one, other) => operator.apply(one.value(desk), other.value(desk)),
+            Self::Not(expr) => i128::from(expr.value(model) == 0),
+            Self::Minus(expr) => -expr.value(model),
+            Self::Both(operator, one, other) => {
+                operator.apply(one.value(model), other.value(model))
+            }
         }
     }
 }
@@ -179,11 +184,11 @@ impl Operator {
 fn value_of(state: &State) -> i64 {
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     match state {
-        State::Word(value) => *value,
+        State::Atomic(value) => *value,
         State::Lock { holder } | State::RLock { holder, .. } => i64::from(holder.is_some()),
         State::Semaphore { permits, .. } => i64::from(*permits),
         State::Queue(queue) => count(queue.items.len()),
-        State::Gate { open } => i64::from(*open),
+        State::Event { set } => i64::from(*set),
         State::Condition(line) => count(line.waiting.len()),
         State::Barrier(barrier) => i64::from(barrier.inside),
     }

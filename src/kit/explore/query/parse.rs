@@ -4,7 +4,7 @@
 //! Must not know what the answer is.
 
 use super::{BadQuery, Expr, Operator, Query, When};
-use crate::kit::explore::desk::Desk;
+use crate::kit::explore::model_state::ModelState;
 use crate::kit::step::ObjectId;
 
 /// Deeper than any question that a person asks.
@@ -29,13 +29,13 @@ const LEVELS: [&[(&str, Operator)]; 4] = [
     &[("+", Operator::Plus), ("-", Operator::Minus)],
 ];
 
-pub(super) fn query(text: &str, desk: &Desk) -> Result<Query, BadQuery> {
+pub(super) fn query(text: &str, model: &ModelState) -> Result<Query, BadQuery> {
     let mut reader = Reader {
         text,
         at: 0,
         depth: 0,
         terms: 0,
-        desk,
+        model,
     };
     let when = if reader.word("ever") {
         When::Ever
@@ -56,7 +56,7 @@ struct Reader<'a> {
     at: usize,
     depth: usize,
     terms: usize,
-    desk: &'a Desk,
+    model: &'a ModelState,
 }
 
 impl<'a> Reader<'a> {
@@ -201,18 +201,18 @@ impl<'a> Reader<'a> {
         self.space();
         let began = self.at;
         let name = self.name();
-        let mut threads = 0..self.desk.threads();
+        let mut threads = 0..self.model.threads();
         threads
-            .find(|&thread| self.desk.thread_name(thread) == name)
+            .find(|&thread| self.model.thread_name(thread) == name)
             .ok_or_else(|| {
-                let known = (0..self.desk.threads()).map(|thread| self.desk.thread_name(thread));
+                let known = (0..self.model.threads()).map(|thread| self.model.thread_name(thread));
                 self.unknown(began, "thread", name, &known.collect::<Vec<_>>().join(", "))
             })
     }
 
     fn object(&self, name: &str, began: usize) -> Result<ObjectId, BadQuery> {
-        self.desk.find(name).ok_or_else(|| {
-            let known = self.desk.objects().map(|(_, name, _)| name.to_string());
+        self.model.find(name).ok_or_else(|| {
+            let known = self.model.objects().map(|(_, name, _)| name.to_string());
             self.unknown(began, "thing", name, &known.collect::<Vec<_>>().join(", "))
         })
     }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::kit::explore::{Finding, Moment, Pilot, Turn};
+use crate::kit::explore::{Finding, ScheduleStep, Scheduler, SchedulingPoint};
 
 /// Every interleaving one by one, without any of the search's shortcuts, with the number of
 /// preemptions counted anew.
 #[derive(Debug, Default)]
 pub(crate) struct BruteForce {
     /// The turns that were ready and the place of the one that was taken.
-    path: Vec<(Vec<Turn>, usize)>,
+    path: Vec<(Vec<ScheduleStep>, usize)>,
     depth: usize,
     started: bool,
     /// By preemptions: interleavings, and how many fail.
@@ -18,17 +18,17 @@ pub(crate) struct BruteForce {
 
 impl BruteForce {
     fn switches(&self) -> u32 {
-        let mut last: Option<Turn> = None;
+        let mut last: Option<ScheduleStep> = None;
         let mut switches = 0;
         for (ready, taken) in &self.path {
-            let turn = ready[*taken];
-            if !matches!(turn, Turn::Thread(_)) {
+            let choice = ready[*taken];
+            if !matches!(choice, ScheduleStep::Thread(_)) {
                 continue;
             }
-            if last.is_some_and(|last| last != turn && ready.contains(&last)) {
+            if last.is_some_and(|last| last != choice && ready.contains(&last)) {
                 switches += 1;
             }
-            last = Some(turn);
+            last = Some(choice);
         }
         switches
     }
@@ -40,7 +40,7 @@ impl BruteForce {
     }
 }
 
-impl Pilot for BruteForce {
+impl Scheduler for BruteForce {
     fn begin(&mut self) -> bool {
         self.depth = 0;
         if !std::mem::replace(&mut self.started, true) {
@@ -56,7 +56,7 @@ impl Pilot for BruteForce {
         false
     }
 
-    fn choose(&mut self, now: &Moment<'_>) -> Option<Turn> {
+    fn choose(&mut self, now: &SchedulingPoint<'_>) -> Option<ScheduleStep> {
         if self.depth == self.path.len() {
             self.path.push((now.ready.into_iter().collect(), 0));
         }

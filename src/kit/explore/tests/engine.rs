@@ -9,7 +9,7 @@ use super::*;
 use crate::kit::lock::Lock;
 use crate::kit::model::State;
 use crate::kit::stop::Stop;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 
 /// Counts how many are alive.
 struct Counted(Arc<AtomicUsize>);
@@ -34,14 +34,14 @@ struct Quitter {
     ended: u32,
 }
 
-impl Pilot for Quitter {
+impl Scheduler for Quitter {
     fn begin(&mut self) -> bool {
         self.steps = 0;
         self.left = self.left.saturating_sub(1);
         self.left > 0
     }
 
-    fn choose(&mut self, now: &Moment<'_>) -> Option<Turn> {
+    fn choose(&mut self, now: &SchedulingPoint<'_>) -> Option<ScheduleStep> {
         self.steps += 1;
         now.ready.first().filter(|_| self.steps < 4)
     }
@@ -78,14 +78,14 @@ fn aborted_runs_run_all_destructors_and_free_their_locks() {
     };
     let outcome = explore(quitter, Arc::new(program), &Config::default());
     assert_eq!(outcome.fault, None);
-    assert_eq!(outcome.pilot.ended, 2000);
+    assert_eq!(outcome.scheduler.ended, 2000);
     assert_eq!(alive.load(SeqCst), 0);
 }
 
 #[test]
 fn a_panic_is_a_finding_and_nothing_is_printed() {
     let program: Arc<dyn Program> = Arc::new(|| {
-        let word = Arc::new(Word::new("word", 0));
+        let word = Arc::new(TracedAtomic::new("word", 0));
         let other = Arc::clone(&word);
         Plan::new()
             .thread("writer", move || {
@@ -131,7 +131,7 @@ fn a_thread_that_does_not_come_to_its_next_step_is_named() {
 #[test]
 fn what_is_changed_outside_of_the_seam_is_noticed() {
     let program = || {
-        let word = Arc::new(Word::new("word", 0));
+        let word = Arc::new(TracedAtomic::new("word", 0));
         Plan::new().thread("cheat", move || {
             crate::kit::step::local("first");
             word.put(5);
@@ -151,7 +151,7 @@ fn what_is_changed_outside_of_the_seam_is_noticed() {
 fn a_thing_made_by_a_thread_is_refused_by_name() {
     let program = || {
         Plan::new().thread("maker", || {
-            Word::new("late", 0).load(Relaxed);
+            TracedAtomic::new("late", 0).load(Relaxed);
             Ok(())
         })
     };
@@ -182,7 +182,7 @@ fn a_check_that_panics_ends_the_exploration() {
 #[test]
 fn a_run_without_end_stops_at_the_bound() {
     let program: Arc<dyn Program> = Arc::new(|| {
-        let word = Arc::new(Word::new("word", 0));
+        let word = Arc::new(TracedAtomic::new("word", 0));
         Plan::new().thread("spinner", move || {
             loop {
                 word.load(Relaxed);
@@ -193,11 +193,11 @@ fn a_run_without_end_stops_at_the_bound() {
         step_bound: 100,
         ..Config::default()
     };
-    let pilot = Search::new(Method::Plain, Limits::default());
-    let outcome = explore(pilot, program, &config);
+    let scheduler = Search::new(Method::Plain, Limits::default());
+    let outcome = explore(scheduler, program, &config);
     assert_eq!(outcome.fault, None);
-    assert!(!outcome.pilot.is_complete());
-    assert_eq!(outcome.pilot.runs(), 1);
+    assert!(!outcome.scheduler.is_complete());
+    assert_eq!(outcome.scheduler.runs(), 1);
 }
 
 #[test]
@@ -208,9 +208,9 @@ fn a_stop_ends_a_long_search_and_leaves_no_thread() {
         ..Config::default()
     };
     let progress = Progress::default();
-    let pilot = Search::new(Method::Plain, Limits::default()).reporting(progress.clone());
+    let scheduler = Search::new(Method::Plain, Limits::default()).reporting(progress.clone());
     let search = std::thread::scope(|scope| {
-        let search = scope.spawn(|| explore(pilot, list(5, false), &config));
+        let search = scope.spawn(|| explore(scheduler, list(5, false), &config));
         while progress.get().runs < 10 {
             std::thread::yield_now();
         }
@@ -218,7 +218,7 @@ fn a_stop_ends_a_long_search_and_leaves_no_thread() {
         search.join().unwrap()
     });
     assert_eq!(search.fault, None);
-    assert!(!search.pilot.is_complete());
+    assert!(!search.scheduler.is_complete());
 }
 
 /// Two threads open and shut a gate in turn, so that what they have found does not
@@ -227,16 +227,16 @@ fn a_stop_ends_a_long_search_and_leaves_no_thread() {
 fn the_always_check_sees_what_the_end_no_longer_shows() {
     let program: Arc<dyn Program> = Arc::new(|| {
         let plan = (0..2).fold(Plan::new(), |plan, n| {
-            let gate = Arc::new(Word::new(("open", n), 0));
+            let gate = Arc::new(TracedAtomic::new(("open", n), 0));
             plan.thread(("door", n), move || {
                 gate.store(1, SeqCst);
                 gate.store(0, SeqCst);
                 Ok(())
             })
         });
-        plan.always(|desk| {
-            let open = |(_, _, state): &(_, _, &State)| **state == State::Word(1);
-            match desk.objects().filter(open).count() {
+        plan.always(|model| {
+            let open = |(_, _, state): &(_, _, &State)| **state == State::Atomic(1);
+            match model.objects().filter(open).count() {
                 2 => Err(Broken::new("both_open", "both were open")),
                 _ => Ok(()),
             }

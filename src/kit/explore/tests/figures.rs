@@ -7,10 +7,10 @@ use super::super::*;
 use super::programs::{counter, philosophers};
 use super::{search, search_in};
 use crate::kit::barrier::Barrier;
-use crate::kit::explore::query::{Query, asking, first_desk};
-use crate::kit::gate::Gate;
+use crate::kit::event_flag::Event;
+use crate::kit::explore::query::{Query, asking, first_state};
 use crate::kit::semaphore::Semaphore;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 
 /// Two threads that read, add and write stand in 19 states before the last step: by how far
 /// each is, and by what it read where the other may have written before. From 9 of them both
@@ -18,8 +18,8 @@ use crate::kit::word::Word;
 /// other 10 end a run each.
 #[test]
 fn states_runs_and_ways_are_those_counted_by_hand() {
-    let pilot = Search::new(Method::Merged, Limits::default()).keeping_tree();
-    let mut found = explore(pilot, counter(2), &Config::default()).pilot;
+    let scheduler = Search::new(Method::Merged, Limits::default()).keeping_tree();
+    let mut found = explore(scheduler, counter(2), &Config::default()).scheduler;
     assert_eq!((found.states(), found.runs()), (19, 10));
     let tree = found.take_tree().unwrap();
     let lost = tree.at(&code::decode("ab3a2").unwrap()).unwrap();
@@ -43,14 +43,14 @@ fn fewer_states_are_remembered_where_that_is_the_limit_and_nothing_is_lost_by_it
     assert_eq!((found.totals().total, found.totals().failed()), (20, 18));
 }
 
-fn surveyed(program: &Arc<dyn Program>, strategy: Strategy) -> (Survey, Snapshot) {
-    let order = Order {
+fn surveyed(program: &Arc<dyn Program>, strategy: Strategy) -> (Report, Snapshot) {
+    let options = SearchOptions {
         strategy,
         seed: 7,
         limits: Limits::default(),
     };
     let progress = Progress::default();
-    let found = survey(program, order, &Config::default(), &progress);
+    let found = run_search(program, options, &Config::default(), &progress);
     (found, progress.get())
 }
 
@@ -65,32 +65,34 @@ fn a_survey_says_what_its_search_found_and_reports_it_meanwhile() {
     ] {
         let (found, told) = surveyed(&program, strategy);
         let (program, config) = (Arc::clone(&program), Config::default());
-        let tally = if let Strategy::Pct { runs, depth } = strategy {
+        let stats = if let Strategy::Pct { runs, depth } = strategy {
             explore(Pct::new(7, runs, depth), program, &config)
-                .pilot
-                .tally
+                .scheduler
+                .stats
         } else {
-            explore(Random::new(7, 40), program, &config).pilot.tally
+            explore(Random::new(7, 40), program, &config)
+                .scheduler
+                .stats
         };
         assert!(
-            tally.failed > 0 && tally.failed < 40,
-            "{strategy:?}: {tally:?}"
+            stats.failed > 0 && stats.failed < 40,
+            "{strategy:?}: {stats:?}"
         );
-        assert_eq!(found.failures, u128::from(tally.failed), "{strategy:?}");
+        assert_eq!(found.failures, u128::from(stats.failed), "{strategy:?}");
         assert_eq!((found.runs, found.schedules, found.states), (40, 40, 0));
         let schedule = |found: Option<Found>| found.map(|found| found.schedule());
-        assert_eq!(schedule(found.simplest), schedule(tally.simplest));
+        assert_eq!(schedule(found.simplest), schedule(stats.simplest));
         let told = (told.runs, told.states, told.covered, told.failed);
-        assert_eq!(told, (40, 0, 40, u128::from(tally.failed)), "{strategy:?}");
+        assert_eq!(told, (40, 0, 40, u128::from(stats.failed)), "{strategy:?}");
     }
     let config = Config::default();
     config.stop.request();
-    let order = Order {
+    let options = SearchOptions {
         strategy: Strategy::Random { runs: 40 },
         seed: 7,
         limits: Limits::default(),
     };
-    let stopped = survey(&program, order, &config, &Progress::default());
+    let stopped = run_search(&program, options, &config, &Progress::default());
     assert_eq!((stopped.runs, stopped.schedules), (0, 0));
     let why: Vec<_> = stopped.incomplete.into_iter().collect();
     assert_eq!(why, [Incomplete::Sampled, Incomplete::Stopped]);
@@ -100,7 +102,7 @@ fn a_survey_says_what_its_search_found_and_reports_it_meanwhile() {
 #[test]
 fn the_simplest_failure_is_that_with_the_fewest_switches() {
     let program: Arc<dyn Program> = Arc::new(|| {
-        let word = Arc::new(Word::new("word", 0));
+        let word = Arc::new(TracedAtomic::new("word", 0));
         let (first, second) = (Arc::clone(&word), Arc::clone(&word));
         Plan::new()
             .thread("first", move || {
@@ -124,12 +126,12 @@ fn the_simplest_failure_is_that_with_the_fewest_switches() {
     );
     let (all, _) = surveyed(&program, Strategy::All);
     let simplest = all.simplest.unwrap();
-    assert_eq!((simplest.switches, simplest.film.len()), (0, 3));
+    assert_eq!((simplest.switches, simplest.trace.len()), (0, 3));
     assert_eq!((all.schedules, all.failures), (3, 2));
     // Fewer switches go before fewer steps.
     let shorter = Found {
         switches: 1,
-        film: Film::new(simplest.film.at(0), simplest.film.frames()[..2].to_vec()),
+        trace: Trace::new(simplest.trace.at(0), simplest.trace.frames()[..2].to_vec()),
         ..simplest.clone()
     };
     assert!(simplest.is_simpler_than(&shorter) && !shorter.is_simpler_than(&simplest));
@@ -148,7 +150,7 @@ fn a_schedule_is_cut_to_what_is_not_implied_and_bounded() {
     let found = search(&counter(2), Method::Plain);
     let simplest = found.simplest().unwrap();
     assert_eq!(code::encode(&simplest.schedule()), "a2b3a");
-    assert_eq!(code::encode(&code::essential(&simplest.film)), "a2b");
+    assert_eq!(code::encode(&code::essential(&simplest.trace)), "a2b");
     assert_eq!(code::decode("a10000").unwrap().len(), 10_000);
     let bad = |text| code::decode(text).unwrap_err().to_string();
     let most = "more than the 10000 steps that a run may take";
@@ -163,12 +165,12 @@ fn a_schedule_is_cut_to_what_is_not_implied_and_bounded() {
 /// What two threads do to two words, one after the other in this schedule, and why that
 /// is told to have failed.
 fn explained(
-    a: fn(&Word, &Word),
-    b: fn(&Word, &Word),
+    a: fn(&TracedAtomic, &TracedAtomic),
+    b: fn(&TracedAtomic, &TracedAtomic),
     schedule: &str,
 ) -> (Option<Conflict>, String) {
     let program: Arc<dyn Program> = Arc::new(move || {
-        let words = Arc::new((Word::new("x", 0), Word::new("y", 0)));
+        let words = Arc::new((TracedAtomic::new("x", 0), TracedAtomic::new("y", 0)));
         let (one, other) = (Arc::clone(&words), words);
         Plan::new()
             .thread("a", move || {
@@ -183,7 +185,7 @@ fn explained(
     });
     let replay = Replay::new(code::decode(schedule).unwrap());
     let found = explore(replay, program, &Config::default())
-        .pilot
+        .scheduler
         .found
         .unwrap();
     assert_eq!(code::encode(&found.schedule()), schedule);
@@ -294,17 +296,17 @@ fn things_of_every_kind_can_be_asked_for_their_value() {
         let _things = (
             Arc::new(Semaphore::new("two", 2)),
             Arc::new(Semaphore::new("none", 0)),
-            Arc::new(Gate::new("gate")),
+            Arc::new(Event::new("gate")),
             Arc::new(Barrier::new("meeting", 3)),
         );
-        let word = Arc::new(Word::new("word", 5));
+        let word = Arc::new(TracedAtomic::new("word", 5));
         Plan::new().thread("only", move || {
             word.load(SeqCst);
             Ok(())
         })
     });
-    let desk = first_desk(&program, &Config::default()).unwrap().unwrap();
-    let holds = |text: &str| Query::read(text, &desk).unwrap().holds(&desk);
+    let model = first_state(&program, &Config::default()).unwrap().unwrap();
+    let holds = |text: &str| Query::read(text, &model).unwrap().holds(&model);
     for text in [
         "two == 2",
         "none == 0",
@@ -326,8 +328,8 @@ fn things_of_every_kind_can_be_asked_for_their_value() {
         assert!(!holds(text), "{text}");
     }
     let reached = |program: &Arc<dyn Program>, text: &str| {
-        let desk = first_desk(program, &Config::default()).unwrap().unwrap();
-        let query = Query::read(text, &desk).unwrap();
+        let model = first_state(program, &Config::default()).unwrap().unwrap();
+        let query = Query::read(text, &model).unwrap();
         search(&asking(Arc::clone(program), query), Method::Merged)
             .totals()
             .failed()
@@ -344,13 +346,13 @@ fn things_of_every_kind_can_be_asked_for_their_value() {
 fn the_next_step_of_a_thread_stands_at_its_line() {
     static LINE: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
     let program: Arc<dyn Program> = Arc::new(|| {
-        let word = Word::new("word", 5);
+        let word = TracedAtomic::new("word", 5);
         Plan::new().thread("only", move || {
             LINE.store(line!() + 1, SeqCst);
             word.load(SeqCst);
             Ok(())
         })
     });
-    let desk = first_desk(&program, &Config::default()).unwrap().unwrap();
-    assert_eq!(desk.next(0).map(|next| next.line), Some(LINE.load(SeqCst)));
+    let model = first_state(&program, &Config::default()).unwrap().unwrap();
+    assert_eq!(model.next(0).map(|next| next.line), Some(LINE.load(SeqCst)));
 }

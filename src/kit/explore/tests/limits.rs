@@ -8,8 +8,8 @@ use super::super::*;
 use super::brute::BruteForce;
 use super::programs::{counter, list, philosophers, store_buffering};
 use super::search_in;
-use crate::kit::explore::query::{Query, asking, first_desk};
-use crate::kit::word::Word;
+use crate::kit::explore::query::{Query, asking, first_state};
+use crate::kit::traced_atomic::TracedAtomic;
 
 fn small() -> Vec<(Arc<dyn Program>, Memory)> {
     vec![
@@ -31,7 +31,7 @@ fn all_searches_find_the_same_within_a_bound() {
             memory,
             ..Config::default()
         };
-        let brute = explore(BruteForce::default(), Arc::clone(&program), &config).pilot;
+        let brute = explore(BruteForce::default(), Arc::clone(&program), &config).scheduler;
         for bound in 0..=4 {
             let limits = Limits {
                 switches: Some(bound),
@@ -62,13 +62,13 @@ fn random_runs_keep_to_the_bound() {
                 depth: 4,
             },
         ] {
-            let order = Order {
+            let options = SearchOptions {
                 strategy,
                 seed: 3,
                 limits,
             };
             let program = list(3, false);
-            let found = survey(&program, order, &Config::default(), &Progress::default());
+            let found = run_search(&program, options, &Config::default(), &Progress::default());
             let most = found.simplest.map(|found| found.switches);
             assert!(most.is_none_or(|most| most <= bound), "{strategy:?}");
             assert_eq!(found.failures > 0, bound > 0, "{strategy:?}, bound {bound}");
@@ -99,7 +99,7 @@ fn sleep_sets_under_a_limit_find_what_the_plain_search_finds() {
 /// A thread that looks at a word for ever, beside one that ends.
 fn spinner() -> Arc<dyn Program> {
     Arc::new(|| {
-        let word = Arc::new(Word::new("word", 0));
+        let word = Arc::new(TracedAtomic::new("word", 0));
         let written = Arc::clone(&word);
         let plan = Plan::new().thread("spinner", move || {
             loop {
@@ -120,13 +120,13 @@ fn short() -> Config {
     }
 }
 
-fn surveyed(program: &Arc<dyn Program>, strategy: Strategy, config: &Config) -> Survey {
-    let order = Order {
+fn surveyed(program: &Arc<dyn Program>, strategy: Strategy, config: &Config) -> Report {
+    let options = SearchOptions {
         strategy,
         seed: 1,
         limits: Limits::default(),
     };
-    survey(program, order, config, &Progress::default())
+    run_search(program, options, config, &Progress::default())
 }
 
 #[test]
@@ -146,20 +146,20 @@ fn the_search_for_the_simplest_failure_ends_where_every_run_is_cut_off() {
 
 #[test]
 fn the_tree_says_where_runs_are_cut_off_and_what_is_not_final() {
-    let pilot = Search::new(Method::Merged, Limits::default()).keeping_tree();
-    let mut search = explore(pilot, spinner(), &short()).pilot;
+    let scheduler = Search::new(Method::Merged, Limits::default()).keeping_tree();
+    let mut search = explore(scheduler, spinner(), &short()).scheduler;
     let tree = search.take_tree().unwrap();
     let root = tree.root().unwrap();
     assert_eq!((root.total, root.complete), (0, false));
-    let end = tree.at(&[Turn::Thread(0); 5]).unwrap();
+    let end = tree.at(&[ScheduleStep::Thread(0); 5]).unwrap();
     assert_eq!((end.end, end.total), (Some(Leaf::CutOff), 0));
 }
 
 #[test]
 fn what_held_for_a_moment_is_found_in_a_run_that_is_cut_off() {
     let program = spinner();
-    let desk = first_desk(&program, &short()).unwrap().unwrap();
-    let query = Query::read("ever word == 1", &desk).unwrap();
+    let model = first_state(&program, &short()).unwrap().unwrap();
+    let query = Query::read("ever word == 1", &model).unwrap();
     let found = surveyed(&asking(program, query), Strategy::All, &short());
     // All but the one in which the writer never goes.
     assert_eq!((found.failures, found.cut_off), (5, 1));
@@ -197,8 +197,8 @@ fn each_limit_is_named() {
 fn a_schedule_that_cannot_be_played_says_which_step_and_why() {
     let refused = |program: Arc<dyn Program>, schedule: &str| {
         let schedule = code::decode(schedule).unwrap();
-        let pilot = explore(Replay::new(schedule), program, &Config::default()).pilot;
-        pilot.refused.map(|refused| refused.to_string())
+        let scheduler = explore(Replay::new(schedule), program, &Config::default()).scheduler;
+        scheduler.refused.map(|refused| refused.to_string())
     };
     let why = |schedule| refused(philosophers(2, false), schedule).unwrap();
     assert_eq!(why("c"), "step 1 cannot be taken: there is no thread 3");

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use super::super::*;
 use crate::kit::event::{LaneEvent, Pause, What};
 use crate::kit::lock::Lock;
-use crate::kit::probe::{probe, speak_through};
+use crate::kit::recorder::{recorder, set_sink};
 use crate::kit::semaphore::Semaphore;
-use crate::kit::step::{Mode, Seam, sleep_as};
+use crate::kit::step::{Mode, StepController, sleep_as};
 use crate::kit::stop::Stop;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 
 fn eventually(what: &str, holds: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -23,7 +23,7 @@ fn eventually(what: &str, holds: impl Fn() -> bool) {
 }
 
 /// Ends the threads of a test that fails.
-struct Ending<'a>(&'a Seam);
+struct Ending<'a>(&'a StepController);
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
@@ -41,27 +41,27 @@ fn named<'scope>(
     builder.spawn_scoped(scope, body).unwrap();
 }
 
-fn go(live: &Live, thread: u8) {
+fn go(live: &LiveStepper, thread: u8) {
     eventually("the thread is ready", || {
-        live.ready().contains(Turn::Thread(thread))
+        live.ready().contains(ScheduleStep::Thread(thread))
     });
-    let before = live.moves();
-    assert!(live.go(thread));
-    eventually("it announces again", || live.moves() >= before + 2);
+    let before = live.changes();
+    assert!(live.step(thread));
+    eventually("it announces again", || live.changes() >= before + 2);
 }
 
 #[test]
 fn held_threads_go_one_step_at_a_time_and_on_again_when_released() {
-    let seam = Seam::new(Stop::new(), Mode::Full);
-    let live = Live::new(&seam);
-    let words = [Word::new("left", 0), Word::new("right", 0)];
+    let controller = StepController::new(Stop::new(), Mode::Full);
+    let live = LiveStepper::new(&controller);
+    let words = [TracedAtomic::new("left", 0), TracedAtomic::new("right", 0)];
     thread::scope(|scope| {
-        let _ending = Ending(&seam);
+        let _ending = Ending(&controller);
         for word in &words {
-            let seam = &seam;
+            let controller = &controller;
             scope.spawn(move || {
-                let _seat = seam.enter();
-                while !seam.stop().requested() {
+                let _seat = controller.enter();
+                while !controller.stop().requested() {
                     word.fetch_add(1, SeqCst);
                 }
             });
@@ -69,11 +69,11 @@ fn held_threads_go_one_step_at_a_time_and_on_again_when_released() {
         eventually("both are at work", || {
             words.iter().all(|word| word.peek() > 0)
         });
-        live.hold();
+        live.pause();
         eventually("both are held", || live.ready().len() == 2);
-        let desk = live.desk();
-        let mine = desk.next(0).and_then(|next| next.object).unwrap();
-        let mine = usize::from(desk.object_name(mine).to_string() == "right");
+        let model = live.model();
+        let mine = model.next(0).and_then(|next| next.object).unwrap();
+        let mine = usize::from(model.object_name(mine).to_string() == "right");
         let values = || [words[0].peek(), words[1].peek()];
         let before = values();
         go(&live, 0);
@@ -81,28 +81,29 @@ fn held_threads_go_one_step_at_a_time_and_on_again_when_released() {
         let after = values();
         assert_eq!(after[mine], before[mine] + 2);
         assert_eq!(after[1 - mine], before[1 - mine]);
-        live.release(Mode::Full);
+        live.resume(Mode::Full);
         eventually("both go on", || (0..2).all(|n| words[n].peek() > after[n]));
-        seam.stop().request();
+        controller.stop().request();
     });
 }
 
 #[test]
 fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
-    let seam = Seam::new(Stop::new(), Mode::Full);
-    let live = Live::new(&seam);
+    let controller = StepController::new(Stop::new(), Mode::Full);
+    let live = LiveStepper::new(&controller);
     let (lock, semaphore, word) = (
         Lock::new("lock"),
         Semaphore::new("semaphore", 0),
-        Word::new("word", 0),
+        TracedAtomic::new("word", 0),
     );
-    let (probe, mut intake) = probe::<()>();
+    let (recorder, mut reader) = recorder::<()>();
     thread::scope(|scope| {
-        let (seam, lock, semaphore, word, probe) = (&seam, &lock, &semaphore, &word, &probe);
-        let _ending = Ending(seam);
+        let (controller, lock, semaphore, word, recorder) =
+            (&controller, &lock, &semaphore, &word, &recorder);
+        let _ending = Ending(controller);
         named(scope, "holder", move || {
-            let _voice = speak_through(Rc::new(probe.lane("holder")));
-            let _seat = seam.enter();
+            let _voice = set_sink(Rc::new(recorder.lane("holder")));
+            let _seat = controller.enter();
             let _guard = lock.lock().unwrap();
             // Long enough to be held in the middle of it.
             let _ = sleep_as(Pause::Exercise, Duration::from_hours(1));
@@ -110,38 +111,38 @@ fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
         });
         eventually("the lock is taken", || lock.holder().is_some());
         named(scope, "waiter", move || {
-            let _voice = speak_through(Rc::new(probe.lane("waiter")));
-            let _seat = seam.enter();
+            let _voice = set_sink(Rc::new(recorder.lane("waiter")));
+            let _seat = controller.enter();
             let _guard = lock.lock();
         });
         named(scope, "third", move || {
-            let _voice = speak_through(Rc::new(probe.lane("third")));
-            let _seat = seam.enter();
+            let _voice = set_sink(Rc::new(recorder.lane("third")));
+            let _seat = controller.enter();
             let _ = semaphore.acquire_for(Duration::from_hours(1));
         });
         eventually("one waits", || semaphore.peek().line.len() == 1);
-        live.hold();
+        live.pause();
         eventually("all have announced", || {
-            let desk = live.desk();
-            desk.threads() == 3 && (0..3).all(|thread| desk.next(thread).is_some())
+            let model = live.model();
+            model.threads() == 3 && (0..3).all(|thread| model.next(thread).is_some())
         });
-        let desk = live.desk();
-        let find = |name| (0u8..3).find(|&n| desk.thread_name(n.into()) == name);
+        let model = live.model();
+        let find = |name| (0u8..3).find(|&n| model.thread_name(n.into()) == name);
         let (holder, waiter) = (find("holder").unwrap(), find("waiter").unwrap());
-        assert_eq!(desk.blocked_by(waiter.into()), Some(usize::from(holder)));
-        assert!(!live.go(waiter));
+        assert_eq!(model.blocked_by(waiter.into()), Some(usize::from(holder)));
+        assert!(!live.step(waiter));
         go(&live, holder);
         assert_eq!(word.peek(), 1);
-        assert!(live.go(holder), "it can unlock");
+        assert!(live.step(holder), "it can unlock");
         eventually("the lock is free", || lock.holder().is_none());
         eventually("the waiter is ready", || {
-            live.ready().contains(Turn::Thread(waiter))
+            live.ready().contains(ScheduleStep::Thread(waiter))
         });
-        live.release(Mode::Full);
-        seam.stop().request();
+        live.resume(Mode::Full);
+        controller.stop().request();
     });
     let mut blocked = false;
-    intake.drain(1000, |event| {
+    reader.drain(1000, |event| {
         blocked |= matches!(
             event.what,
             What::Lane(LaneEvent::Waiting { holder: Some(lane), .. }) if lane.0 == 0
@@ -152,18 +153,18 @@ fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
 
 #[test]
 fn a_stop_frees_held_threads() {
-    let seam = Seam::new(Stop::new(), Mode::Full);
-    let live = Live::new(&seam);
-    live.hold();
-    let word = Word::new("word", 0);
+    let controller = StepController::new(Stop::new(), Mode::Full);
+    let live = LiveStepper::new(&controller);
+    live.pause();
+    let word = TracedAtomic::new("word", 0);
     thread::scope(|scope| {
-        let _ending = Ending(&seam);
+        let _ending = Ending(&controller);
         scope.spawn(|| {
-            let _seat = seam.enter();
+            let _seat = controller.enter();
             (0..10).for_each(|_| word.store(1, SeqCst));
         });
         eventually("it is held", || live.ready().len() == 1);
-        seam.stop().request();
+        controller.stop().request();
     });
     assert_eq!(word.peek(), 1);
 }

@@ -24,10 +24,10 @@ fn search_in(program: &Arc<dyn Program>, method: Method, limits: Limits, memory:
         memory,
         ..Config::default()
     };
-    let pilot = Search::new(method, limits);
-    let outcome = explore(pilot, Arc::clone(program), &config);
+    let scheduler = Search::new(method, limits);
+    let outcome = explore(scheduler, Arc::clone(program), &config);
     assert_eq!(outcome.fault, None);
-    outcome.pilot
+    outcome.scheduler
 }
 
 /// Interleavings, and how many fail.
@@ -155,11 +155,11 @@ fn random_and_pct_find_it_and_repeat_it_from_their_seed() {
             Arc::clone(&program),
             &Config::default(),
         );
-        outcome.pilot.tally
+        outcome.scheduler.stats
     };
     let (one, again, other) = (random(1), random(1), random(2));
     assert!(one.failed > 150 && one.runs == 200);
-    let schedule = |tally: &Tally| tally.simplest.as_ref().map(Found::schedule);
+    let schedule = |stats: &Stats| stats.simplest.as_ref().map(Found::schedule);
     assert_eq!(
         (one.failed, schedule(&one)),
         (again.failed, schedule(&again))
@@ -168,8 +168,8 @@ fn random_and_pct_find_it_and_repeat_it_from_their_seed() {
         (one.failed, schedule(&one)),
         (other.failed, schedule(&other))
     );
-    let pct = explore(Pct::new(1, 200, 2), program, &Config::default()).pilot;
-    assert!(pct.tally.failed > 0);
+    let pct = explore(Pct::new(1, 200, 2), program, &Config::default()).scheduler;
+    assert!(pct.stats.failed > 0);
 }
 
 #[test]
@@ -178,13 +178,13 @@ fn every_failure_played_again_fails_in_the_same_way_with_the_same_trace() {
         let found = search(&program, Method::Plain);
         let found = found.simplest().unwrap();
         let replay = Replay::new(found.schedule());
-        let again = explore(replay, Arc::clone(&program), &Config::default()).pilot;
+        let again = explore(replay, Arc::clone(&program), &Config::default()).scheduler;
         let again = again.found.unwrap();
         assert_eq!(again.end, found.end);
         let trace = |found: &Found| {
-            let frames = found.film.frames().iter();
+            let frames = found.trace.frames().iter();
             let lines =
-                frames.map(|frame| format!("{:?} {:?} {:?}", frame.turn, frame.op, frame.seen));
+                frames.map(|frame| format!("{:?} {:?} {:?}", frame.choice, frame.op, frame.seen));
             lines.collect::<Vec<_>>()
         };
         assert_eq!(trace(&again), trace(found));
@@ -194,22 +194,25 @@ fn every_failure_played_again_fails_in_the_same_way_with_the_same_trace() {
 #[test]
 fn a_film_shows_every_moment_as_it_was() {
     let found = search(&counter(2), Method::Plain);
-    let film = &found.simplest().unwrap().film;
-    let first = film.at(0);
+    let trace = &found.simplest().unwrap().trace;
+    let first = trace.at(0);
     let count = first.find("count").unwrap();
-    assert_eq!(first.state(count), &crate::kit::model::State::Word(0));
-    assert_eq!(first.would_find(0), Some(crate::kit::model::Seen::Value(0)));
-    let last = film.at(film.len());
-    assert_eq!(last.state(count), &crate::kit::model::State::Word(1));
+    assert_eq!(first.state(count), &crate::kit::model::State::Atomic(0));
+    assert_eq!(
+        first.would_find(0),
+        Some(crate::kit::model::OpResult::Value(0))
+    );
+    let last = trace.at(trace.len());
+    assert_eq!(last.state(count), &crate::kit::model::State::Atomic(1));
     assert!((0..2).all(|thread| last.phase(thread) == ThreadPhase::Returned));
 }
 
 /// Three threads store their number; who comes last decides.
 #[test]
 fn each_kind_of_failure_has_its_own_count() {
-    use crate::kit::word::Word;
+    use crate::kit::traced_atomic::TracedAtomic;
     let program: Arc<dyn Program> = Arc::new(|| {
-        let word = Arc::new(Word::new("word", 0));
+        let word = Arc::new(TracedAtomic::new("word", 0));
         let plan = (1..=3).fold(Plan::new(), |plan, n| {
             let word = Arc::clone(&word);
             plan.thread(("writer", n), move || {
@@ -234,18 +237,18 @@ fn each_kind_of_failure_has_its_own_count() {
         assert_eq!(counted(&found), (12, 7), "{method:?}");
         assert_eq!(kinds, [("three", 2), ("two", 5)], "{method:?}");
     }
-    let tally = explore(Random::new(1, 300), program, &Config::default())
-        .pilot
-        .tally;
-    let sum: u64 = tally.kinds.iter().map(|(_, count)| count).sum();
-    assert_eq!((tally.kinds.len(), sum), (2, tally.failed));
+    let stats = explore(Random::new(1, 300), program, &Config::default())
+        .scheduler
+        .stats;
+    let sum: u64 = stats.kinds.iter().map(|(_, count)| count).sum();
+    assert_eq!((stats.kinds.len(), sum), (2, stats.failed));
 }
 
 #[test]
 fn progress_ends_with_the_figures_of_the_search() {
     let progress = Progress::default();
-    let pilot = Search::new(Method::Merged, Limits::default()).reporting(progress.clone());
-    let found = explore(pilot, list(2, false), &Config::default()).pilot;
+    let scheduler = Search::new(Method::Merged, Limits::default()).reporting(progress.clone());
+    let found = explore(scheduler, list(2, false), &Config::default()).scheduler;
     let now = progress.get();
     assert_eq!((now.covered, now.failed), (924, 918));
     assert_eq!(now.runs, found.runs());

@@ -5,94 +5,103 @@ use std::time::{Duration, Instant};
 
 use super::super::*;
 use super::programs::{counter, list, philosophers, store_buffering};
-use crate::kit::model::{Seen, State};
+use crate::kit::model::{OpResult, State};
 
 /// Waits for a view that `holds`.
-fn seen(grip: &Grip, holds: impl Fn(&View) -> bool) -> Arc<View> {
+fn seen(handle: &StepHandle, holds: impl Fn(&RunView) -> bool) -> Arc<RunView> {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
-        if let Some(view) = grip.view().filter(|view| holds(view)) {
+        if let Some(view) = handle.view().filter(|view| holds(view)) {
             return view;
         }
-        assert!(Instant::now() < deadline, "never seen: {:?}", grip.view());
+        assert!(Instant::now() < deadline, "never seen: {:?}", handle.view());
         std::thread::yield_now();
     }
 }
 
 /// Makes a move and waits for what it comes to.
-fn make(grip: &Grip, made: Move) -> Arc<View> {
-    let version = grip.view().map_or(0, |view| view.version);
-    grip.make(made);
-    seen(grip, |view| view.version > version)
+fn make(handle: &StepHandle, made: UserMove) -> Arc<RunView> {
+    let version = handle.view().map_or(0, |view| view.version);
+    handle.make(made);
+    seen(handle, |view| view.version > version)
 }
 
-fn by_hand(program: Arc<dyn Program>, lead: impl FnOnce(&Grip)) {
-    let (hand, grip) = Hand::new();
+fn by_hand(program: Arc<dyn Program>, lead: impl FnOnce(&StepHandle)) {
+    let (scheduler, handle) = InteractiveScheduler::new();
     std::thread::scope(|scope| {
-        let run = scope.spawn(|| explore(hand, program, &Config::default()));
-        seen(&grip, |_| true);
-        lead(&grip);
-        drop(grip);
+        let run = scope.spawn(|| explore(scheduler, program, &Config::default()));
+        seen(&handle, |_| true);
+        lead(&handle);
+        drop(handle);
         assert_eq!(run.join().unwrap().fault, None);
     });
 }
 
 #[test]
 fn a_lost_update_is_made_and_undone_by_hand() {
-    let (a, b) = (Turn::Thread(0), Turn::Thread(1));
-    by_hand(counter(2), |grip| {
-        for turn in [a, b, b, b, a] {
-            assert_eq!(make(grip, Move::Step(turn)).end, None);
+    let (a, b) = (ScheduleStep::Thread(0), ScheduleStep::Thread(1));
+    by_hand(counter(2), |handle| {
+        for choice in [a, b, b, b, a] {
+            assert_eq!(make(handle, UserMove::Step(choice)).end, None);
         }
-        let lost = make(grip, Move::Step(a));
+        let lost = make(handle, UserMove::Step(a));
         assert!(matches!(&lost.end, Some(End::Broken(broken)) if broken.kind == "lost_update"));
-        assert_eq!((lost.switches, lost.film.len()), (1, 6));
+        assert_eq!((lost.switches, lost.trace.len()), (1, 6));
         // Back to before the first thread's store: the other's update is there.
-        let before = make(grip, Move::Undo);
-        let desk = before.film.at(before.film.len());
-        let count = desk.find("count").unwrap();
-        assert_eq!(desk.state(count), &State::Word(1));
+        let before = make(handle, UserMove::Undo);
+        let model = before.trace.at(before.trace.len());
+        let count = model.find("count").unwrap();
+        assert_eq!(model.state(count), &State::Atomic(1));
         assert_eq!((before.end.clone(), before.undone.len()), (None, 1));
-        let start = make(grip, Move::Seek(0));
-        assert_eq!((start.film.len(), start.undone.len()), (0, 6));
-        let again = make(grip, Move::Redo);
-        assert_eq!((again.film.len(), again.undone.len()), (1, 5));
-        let end = make(grip, Move::Seek(6));
+        let start = make(handle, UserMove::Seek(0));
+        assert_eq!((start.trace.len(), start.undone.len()), (0, 6));
+        let again = make(handle, UserMove::Redo);
+        assert_eq!((again.trace.len(), again.undone.len()), (1, 5));
+        let end = make(handle, UserMove::Seek(6));
         assert!(end.end.is_some());
         // A new way from the middle forgets what was undone.
-        make(grip, Move::Seek(1));
-        let other = make(grip, Move::Step(a));
+        make(handle, UserMove::Seek(1));
+        let other = make(handle, UserMove::Step(a));
         assert!(other.undone.is_empty());
     });
 }
 
 #[test]
 fn what_cannot_be_done_is_refused_and_nothing_is_lost() {
-    by_hand(philosophers(2, false), |grip| {
-        make(grip, Move::Step(Turn::Thread(0)));
-        make(grip, Move::Step(Turn::Thread(1)));
-        let stuck = grip.view().unwrap();
+    by_hand(philosophers(2, false), |handle| {
+        make(handle, UserMove::Step(ScheduleStep::Thread(0)));
+        make(handle, UserMove::Step(ScheduleStep::Thread(1)));
+        let stuck = handle.view().unwrap();
         assert_eq!(stuck.end, Some(End::Deadlock { cycle: vec![0, 1] }));
-        let refused = make(grip, Move::Step(Turn::Thread(0)));
-        assert_eq!(refused.refused, Some(Move::Step(Turn::Thread(0))));
-        let back = make(grip, Move::Undo);
+        let refused = make(handle, UserMove::Step(ScheduleStep::Thread(0)));
+        assert_eq!(
+            refused.refused,
+            Some(UserMove::Step(ScheduleStep::Thread(0)))
+        );
+        let back = make(handle, UserMove::Undo);
         assert_eq!(back.end, None);
-        let refused = make(grip, Move::Step(Turn::Thread(7)));
-        assert_eq!(refused.refused, Some(Move::Step(Turn::Thread(7))));
-        assert_eq!(refused.film.len(), 1);
+        let refused = make(handle, UserMove::Step(ScheduleStep::Thread(7)));
+        assert_eq!(
+            refused.refused,
+            Some(UserMove::Step(ScheduleStep::Thread(7)))
+        );
+        assert_eq!(refused.trace.len(), 1);
     });
 }
 
 #[test]
 fn an_operation_is_finished_in_one_move_and_a_code_is_played() {
-    by_hand(list(2, false), |grip| {
-        let one = make(grip, Move::Finish(0));
-        assert_eq!(one.film.len(), 3);
-        let played = make(grip, Move::Play(code::decode("ab3a").unwrap()));
-        assert_eq!(played.film.len(), 5);
-        let astray = make(grip, Move::Play(code::decode("a100").unwrap()));
-        assert_eq!(astray.refused, Some(Move::Step(Turn::Thread(0))));
-        assert_eq!(astray.film.len(), 6);
+    by_hand(list(2, false), |handle| {
+        let one = make(handle, UserMove::Finish(0));
+        assert_eq!(one.trace.len(), 3);
+        let played = make(handle, UserMove::Play(code::decode("ab3a").unwrap()));
+        assert_eq!(played.trace.len(), 5);
+        let astray = make(handle, UserMove::Play(code::decode("a100").unwrap()));
+        assert_eq!(
+            astray.refused,
+            Some(UserMove::Step(ScheduleStep::Thread(0)))
+        );
+        assert_eq!(astray.trace.len(), 6);
     });
 }
 
@@ -100,12 +109,12 @@ fn an_operation_is_finished_in_one_move_and_a_code_is_played() {
 fn leaving_in_the_middle_a_thousand_times_leaves_no_thread() {
     let program = list(2, true);
     for _ in 0..1000 {
-        let (hand, grip) = Hand::new();
-        grip.make(Move::Step(Turn::Thread(0)));
-        grip.make(Move::Step(Turn::Thread(0)));
-        drop(grip);
+        let (scheduler, handle) = InteractiveScheduler::new();
+        handle.make(UserMove::Step(ScheduleStep::Thread(0)));
+        handle.make(UserMove::Step(ScheduleStep::Thread(0)));
+        drop(handle);
         // Returns only after its threads were joined.
-        let outcome = explore(hand, Arc::clone(&program), &Config::default());
+        let outcome = explore(scheduler, Arc::clone(&program), &Config::default());
         assert_eq!(outcome.fault, None);
     }
     assert_eq!(Arc::strong_count(&program), 1);
@@ -140,14 +149,14 @@ fn the_essential_part_of_a_schedule_leads_to_the_same_end() {
             ..Config::default()
         };
         let found = simplest_failure(&program, &Limits::default(), &config).unwrap();
-        let short = code::essential(&found.film);
-        assert!(short.len() <= found.film.len());
+        let short = code::essential(&found.trace);
+        assert!(short.len() <= found.trace.len());
         let text = code::encode(&short);
         let replay = Replay::new(code::decode(&text).unwrap());
-        let again = explore(replay, program, &config).pilot.found.unwrap();
+        let again = explore(replay, program, &config).scheduler.found.unwrap();
         assert_eq!(
-            (again.end, again.film.len()),
-            (found.end, found.film.len()),
+            (again.end, again.trace.len()),
+            (found.end, found.trace.len()),
             "{text}"
         );
     }
@@ -155,14 +164,14 @@ fn the_essential_part_of_a_schedule_leads_to_the_same_end() {
 
 #[test]
 fn a_survey_counts_all_and_shows_the_simplest_failure() {
-    let order = |strategy| Order {
+    let options = |strategy| SearchOptions {
         strategy,
         seed: 1,
         limits: Limits::default(),
     };
     let config = Config::default();
     let progress = Progress::default();
-    let all = survey(&list(3, false), order(Strategy::All), &config, &progress);
+    let all = run_search(&list(3, false), options(Strategy::All), &config, &progress);
     assert_eq!(
         (all.schedules, all.failures, all.is_complete()),
         (48_620, 48_600, true)
@@ -170,15 +179,15 @@ fn a_survey_counts_all_and_shows_the_simplest_failure() {
     assert_eq!(all.kinds, [("lost_update", 48_600)]);
     assert_eq!(all.simplest.map(|found| found.switches), Some(1));
     assert_eq!(progress.get().covered, 48_620);
-    let proved = survey(&list(3, true), order(Strategy::All), &config, &progress);
+    let proved = run_search(&list(3, true), options(Strategy::All), &config, &progress);
     assert_eq!(
         (proved.schedules, proved.failures, proved.is_complete()),
         (20, 0, true)
     );
     assert!(proved.simplest.is_none());
-    let random = survey(
+    let random = run_search(
         &list(3, false),
-        order(Strategy::Random { runs: 50 }),
+        options(Strategy::Random { runs: 50 }),
         &config,
         &progress,
     );
@@ -187,10 +196,10 @@ fn a_survey_counts_all_and_shows_the_simplest_failure() {
 
 #[test]
 fn a_pilot_is_asked_what_the_next_step_would_find() {
-    by_hand(counter(2), |grip| {
-        let view = make(grip, Move::Step(Turn::Thread(1)));
-        let desk = view.film.at(1);
-        assert_eq!(desk.would_find(0), Some(Seen::Value(0)));
-        assert_eq!(desk.next(1).map(|next| next.op.verb()), Some("add 1"));
+    by_hand(counter(2), |handle| {
+        let view = make(handle, UserMove::Step(ScheduleStep::Thread(1)));
+        let model = view.trace.at(1);
+        assert_eq!(model.would_find(0), Some(OpResult::Value(0)));
+        assert_eq!(model.next(1).map(|next| next.op.verb()), Some("add 1"));
     });
 }

@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use crate::kit::explore::{Broken, Plan, Program};
 use crate::kit::lock::Lock;
 use crate::kit::step::{local, operation};
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 
 /// Read, add, write: three steps each.
 pub(super) fn counter(threads: u32) -> Arc<dyn Program> {
     Arc::new(move || {
-        let count = Arc::new(Word::new("count", 0));
+        let count = Arc::new(TracedAtomic::new("count", 0));
         let mut plan = Plan::new();
         for n in 0..threads {
             let count = Arc::clone(&count);
@@ -30,8 +30,8 @@ pub(super) fn counter(threads: u32) -> Arc<dyn Program> {
 }
 
 struct List {
-    length: Word,
-    slots: Vec<Word>,
+    length: TracedAtomic,
+    slots: Vec<TracedAtomic>,
     lock: Option<Lock>,
 }
 
@@ -39,10 +39,10 @@ struct List {
 pub(super) fn list(n: u32, locked: bool) -> Arc<dyn Program> {
     Arc::new(move || {
         let count = i64::from(n);
-        let slots =
-            (0..2 * n).map(|i| Word::new(("slot", i), if i < n { 1 + i64::from(i) } else { 0 }));
+        let slots = (0..2 * n)
+            .map(|i| TracedAtomic::new(("slot", i), if i < n { 1 + i64::from(i) } else { 0 }));
         let list = Arc::new(List {
-            length: Word::new("length", count),
+            length: TracedAtomic::new("length", count),
             slots: slots.collect(),
             lock: locked.then(|| Lock::new("lock")),
         });
@@ -73,7 +73,10 @@ pub(super) fn list(n: u32, locked: bool) -> Arc<dyn Program> {
             })
             .at_end(move |_| {
                 let left = usize::try_from(checked.length.peek()).unwrap();
-                let mut all: Vec<i64> = checked.slots[..left].iter().map(Word::peek).collect();
+                let mut all: Vec<i64> = checked.slots[..left]
+                    .iter()
+                    .map(TracedAtomic::peek)
+                    .collect();
                 all.extend(taken.lock().iter());
                 all.sort_unstable();
                 if all == (1..=2 * count).collect::<Vec<_>>() {
@@ -110,16 +113,16 @@ pub(super) fn philosophers(k: u32, orderly: bool) -> Arc<dyn Program> {
 
 /// Store your own flag, look at the other's: both may read 0 only if stores can stay behind.
 pub(super) fn store_buffering(ordered: bool) -> Arc<dyn Program> {
-    let order = if ordered { SeqCst } else { Relaxed };
+    let options = if ordered { SeqCst } else { Relaxed };
     Arc::new(move || {
-        let word = |name| Arc::new(Word::new(name, 0));
+        let word = |name| Arc::new(TracedAtomic::new(name, 0));
         let (x, y) = (word("x"), word("y"));
         let found = Arc::new(parking_lot::Mutex::new([1, 1]));
-        let reader = |n: usize, mine: &Arc<Word>, other: &Arc<Word>| {
+        let reader = |n: usize, mine: &Arc<TracedAtomic>, other: &Arc<TracedAtomic>| {
             let (mine, other, found) = (mine.clone(), other.clone(), found.clone());
             move || {
-                mine.store(1, order);
-                let seen = other.load(order);
+                mine.store(1, options);
+                let seen = other.load(options);
                 found.lock()[n] = seen;
                 Ok(())
             }

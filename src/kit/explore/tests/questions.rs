@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 use super::super::*;
 use super::programs::{counter, list, philosophers};
-use crate::kit::explore::query::{Query, REACHED, asking, first_desk};
+use crate::kit::explore::query::{Query, REACHED, asking, first_state};
 
-fn ask(program: &Arc<dyn Program>, text: &str) -> Search {
+fn request(program: &Arc<dyn Program>, text: &str) -> Search {
     let config = Config::default();
-    let desk = first_desk(program, &config).unwrap().unwrap();
-    let query = Query::read(text, &desk).unwrap_or_else(|bad| panic!("{text}: {bad}"));
-    let pilot = Search::new(Method::Merged, Limits::default());
-    let outcome = explore(pilot, asking(Arc::clone(program), query), &config);
+    let model = first_state(program, &config).unwrap().unwrap();
+    let query = Query::read(text, &model).unwrap_or_else(|bad| panic!("{text}: {bad}"));
+    let scheduler = Search::new(Method::Merged, Limits::default());
+    let outcome = explore(scheduler, asking(Arc::clone(program), query), &config);
     assert_eq!(outcome.fault, None);
-    assert!(outcome.pilot.is_complete());
-    outcome.pilot
+    assert!(outcome.scheduler.is_complete());
+    outcome.scheduler
 }
 
 fn answer(program: &Arc<dyn Program>, text: &str) -> (u128, u128) {
-    let search = ask(program, text);
+    let search = request(program, text);
     assert!(search.kinds().all(|(kind, _)| kind == REACHED));
     (search.totals().failed(), search.totals().total)
 }
@@ -45,10 +45,10 @@ fn a_deadlock_is_an_end_like_another_and_holders_can_be_asked_for() {
 
 #[test]
 fn what_is_no_question_says_where_and_why() {
-    let desk = first_desk(&counter(2), &Config::default())
+    let model = first_state(&counter(2), &Config::default())
         .unwrap()
         .unwrap();
-    let bad = |text: &str| Query::read(text, &desk).unwrap_err().to_string();
+    let bad = |text: &str| Query::read(text, &model).unwrap_err().to_string();
     assert_eq!(
         bad("count =="),
         "character 9: a name or a number was expected here"
@@ -73,12 +73,12 @@ fn arithmetic_does_not_wrap_and_a_question_has_its_limits() {
     assert!(holds(&format!("0 - {most} - {most} < 0")));
     assert!(holds(&format!("-{most} - {most} - {most} < -{most}")));
     assert!(holds(&format!("{most} + {most} + {most} > {most}")));
-    let desk = first_desk(&counter, &Config::default()).unwrap().unwrap();
+    let model = first_state(&counter, &Config::default()).unwrap().unwrap();
     let sum = |terms: usize| {
         let text = vec!["1"; terms].join(" + ");
-        Query::read(&format!("{text} == {terms}"), &desk)
+        Query::read(&format!("{text} == {terms}"), &model)
     };
-    assert!(sum(999).is_ok_and(|query| query.holds(&desk)));
+    assert!(sum(999).is_ok_and(|query| query.holds(&model)));
     let bad = sum(60_000).unwrap_err().to_string();
     assert!(
         bad.ends_with("a question has at most 1000 names and numbers"),
@@ -128,27 +128,31 @@ fn in_a_circle_of_three_each_is_told_with_the_one_who_holds_what_it_waits_for() 
 
 #[test]
 fn the_tree_counts_what_is_below_each_state() {
-    let pilot = Search::new(Method::Merged, Limits::default()).keeping_tree();
-    let mut search = explore(pilot, list(2, false), &Config::default()).pilot;
+    let scheduler = Search::new(Method::Merged, Limits::default()).keeping_tree();
+    let mut search = explore(scheduler, list(2, false), &Config::default()).scheduler;
     let states = search.states();
     let tree = search.take_tree().unwrap();
     let root = tree.root().unwrap();
     assert_eq!((root.total, root.failed), (924, 918));
     let below: u128 = root
-        .turns
+        .choices
         .iter()
         .filter_map(|(_, key)| tree.branch(*key))
         .map(|b| b.total)
         .sum();
     assert_eq!(below, 924);
     // The way without a switch: every state on it is known, and it holds.
-    let schedule = vec![Turn::Thread(0); 6];
+    let schedule = vec![ScheduleStep::Thread(0); 6];
     let half = tree.at(&schedule).unwrap();
     assert_eq!((half.total, half.failed), (1, 0));
     let end = tree
-        .at(&[vec![Turn::Thread(0); 6], vec![Turn::Thread(1); 6]].concat())
+        .at(&[
+            vec![ScheduleStep::Thread(0); 6],
+            vec![ScheduleStep::Thread(1); 6],
+        ]
+        .concat())
         .unwrap();
     assert_eq!(end.end, Some(Leaf::Held));
-    assert!(tree.at(&[Turn::Thread(5)]).is_none());
+    assert!(tree.at(&[ScheduleStep::Thread(5)]).is_none());
     assert!(tree.len() > states, "ends are states too");
 }

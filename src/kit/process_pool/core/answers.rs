@@ -14,13 +14,13 @@ impl Core {
             Kind::Hello if slot.hello_ns.is_none() => {
                 slot.hello_ns = Some(monotonic_ns());
                 if self.how.initializer.is_none() {
-                    self.be_ready(at);
+                    self.mark_ready(at);
                 }
             }
             Kind::Answer if frame.payload.starts_with(&INITIALIZER.to_le_bytes()) => {
                 let answer = Answer::read(&frame.payload);
                 match answer.and_then(|answer| answer.results.into_iter().next()) {
-                    Some(Ok(_)) => self.be_ready(at),
+                    Some(Ok(_)) => self.mark_ready(at),
                     Some(Err(error)) => {
                         let name = &slot.name;
                         let reason = format!("the initializer failed in {name}: {error}");
@@ -43,7 +43,7 @@ impl Core {
         }
     }
 
-    fn be_ready(&mut self, at: usize) {
+    fn mark_ready(&mut self, at: usize) {
         let now = monotonic_ns();
         self.slots[at].ready_ns = Some(now);
         self.milestones.ready = now;

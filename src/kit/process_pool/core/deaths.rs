@@ -12,13 +12,13 @@ use crate::kit::future::TaskError;
 
 impl Core {
     /// A worker has ended: everything it sent is taken in first.
-    pub(super) fn bury(&mut self, at: usize, death: Death) {
+    pub(super) fn handle_exit(&mut self, at: usize, death: Death) {
         let mut frames = Vec::new();
         while !self.slots[at].read_some(true, &mut frames) {}
         self.take_frames(at, frames);
         let mut slot = self.slots.remove(at);
-        slot.hear(Stream::Stdout);
-        slot.hear(Stream::Stderr);
+        slot.read_output(Stream::Stdout);
+        slot.read_output(Stream::Stderr);
         let pid = slot.process.pid();
         let expected = slot.retiring && slot.held.is_none();
         let cause: Arc<str> = slot.cause(death).into();
@@ -29,9 +29,9 @@ impl Core {
             expected,
         });
         mark_lost(&mut slot, &cause);
-        slot.fall_silent(death);
+        slot.end_lane(death);
         if !expected {
-            self.mourn(slot.held.take(), pid, &cause, slot.is_ready());
+            self.handle_death(slot.held.take(), pid, &cause, slot.is_ready());
         }
     }
 
@@ -46,7 +46,13 @@ impl Core {
     }
 
     /// A worker died that was not to: the policy says what becomes of its work.
-    fn mourn(&mut self, mut held: Option<Chunk>, pid: u32, cause: &Arc<str>, was_ready: bool) {
+    fn handle_death(
+        &mut self,
+        mut held: Option<Chunk>,
+        pid: u32,
+        cause: &Arc<str>,
+        was_ready: bool,
+    ) {
         if !was_ready {
             self.false_starts += 1;
             // It cannot have begun what was waiting for it.

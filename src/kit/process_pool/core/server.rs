@@ -9,13 +9,13 @@ use rustix::process::Signal;
 
 use super::super::slot::Slot;
 use super::super::watch::{Source, Watch};
-use super::{Core, Order, SERVER_PATIENCE};
+use super::{Core, SERVER_PATIENCE, SpawnRequest};
 use crate::kit::child::{Death, ForkServer, NO_LINE, Process, RequestError};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::wire::{Decoder, Filled, Frame, Kind, pack};
 
 /// The line, and what has arrived on it.
-pub(super) struct Line {
+pub(super) struct ServerLink {
     stream: UnixStream,
     decoder: Decoder,
     /// The server has requests to read before there is room for more: it is not asked
@@ -23,7 +23,7 @@ pub(super) struct Line {
     pub(super) is_full: bool,
 }
 
-impl Line {
+impl ServerLink {
     /// # Errors
     /// If it cannot be watched.
     pub(super) fn new(stream: UnixStream, watch: &Watch) -> io::Result<Self> {
@@ -59,8 +59,8 @@ impl Core {
     ///
     /// The worker has its slot before it is asked for, and both happen under one hold of
     /// the pool's lock: however early the answer comes, its slot is there.
-    pub(super) fn request(&mut self, server: &ForkServer, order: &Order) {
-        if let Err(error) = self.try_request(server, order) {
+    pub(super) fn request(&mut self, server: &ForkServer, spawn_request: &SpawnRequest) {
+        if let Err(error) = self.try_request(server, spawn_request) {
             match error {
                 // What is due wakes us; if nothing is, nothing would.
                 RequestError::Busy(_) if self.slots.iter().any(Slot::is_asked_for) => {
@@ -71,29 +71,33 @@ impl Core {
                 RequestError::Busy(error) => self.refuse(&error),
                 RequestError::Failed(error) => {
                     // What it said before it closed the line is the better reason.
-                    self.hear_server();
+                    self.read_server();
                     self.refuse(&error);
                 }
             }
         }
     }
 
-    fn try_request(&mut self, server: &ForkServer, order: &Order) -> Result<(), RequestError> {
+    fn try_request(
+        &mut self,
+        server: &ForkServer,
+        spawn_request: &SpawnRequest,
+    ) -> Result<(), RequestError> {
         if self.server.is_none() {
             let line = server
                 .connect()
-                .and_then(|line| Line::new(line, &self.watch));
+                .and_then(|line| ServerLink::new(line, &self.watch));
             self.server = Some(line.map_err(RequestError::Failed)?);
         }
         let (process, request) = Process::served().map_err(RequestError::Failed)?;
-        self.introduce(order, process)
+        self.handshake(spawn_request, process)
             .map_err(RequestError::Failed)?;
         let sent = match &self.server {
-            Some(line) => request.send(&line.stream, order.number),
+            Some(line) => request.send(&line.stream, spawn_request.number),
             None => Err(RequestError::Failed(io::ErrorKind::NotConnected.into())),
         };
         if sent.is_err()
-            && let Some(at) = self.find(order.number)
+            && let Some(at) = self.find(spawn_request.number)
         {
             self.slots.remove(at);
         }
@@ -101,7 +105,7 @@ impl Core {
     }
 
     /// Takes in what the fork server said.
-    pub(super) fn hear_server(&mut self) {
+    pub(super) fn read_server(&mut self) {
         let Some(line) = &mut self.server else { return };
         let Some(frames) = line.read() else {
             self.lose_server("the fork server is gone");
@@ -151,12 +155,12 @@ impl Core {
         let Some((number, death)) = told else { return };
         if let Some(at) = self.find(number) {
             self.slots[at].process.buried();
-            self.bury(at, death);
+            self.handle_exit(at, death);
         }
     }
 
     /// Gives the fork server up if it owes us the start or the end of a worker for too long.
-    pub(super) fn mind_server(&mut self) {
+    pub(super) fn check_server(&mut self) {
         let now = monotonic_ns();
         let owed = |slot: &Slot| {
             let asked = Duration::from_nanos(now.saturating_sub(slot.asked_ns));
@@ -168,7 +172,7 @@ impl Core {
         let is_mute = |core: &Self| core.server.is_some() && core.slots.iter().any(owed);
         if is_mute(self) {
             // We may have been held up ourselves.
-            self.hear_server();
+            self.read_server();
         }
         if is_mute(self) {
             let time = SERVER_PATIENCE.as_secs();
@@ -182,7 +186,7 @@ impl Core {
         self.break_down(reason);
         while let Some(slot) = self.slots.last() {
             slot.process.kill(Signal::KILL);
-            self.bury(self.slots.len() - 1, Death::Unknown);
+            self.handle_exit(self.slots.len() - 1, Death::Unknown);
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use super::super::chunk::Chunk;
 use super::super::slot::Slot;
-use super::super::view::{View, WorkerState, WorkerView};
+use super::super::view::{PoolView, WorkerState, WorkerView};
 use super::Core;
 
 impl Core {
-    pub(in super::super) fn view(&self) -> View {
-        View {
+    pub(in super::super) fn view(&self) -> PoolView {
+        PoolView {
             workers: self.slots.iter().map(look).collect(),
             limit: self.limit,
             queued: self.queued,

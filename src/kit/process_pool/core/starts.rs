@@ -12,7 +12,7 @@ use crate::kit::clock::monotonic_ns;
 use crate::kit::wire::{Kind, encode, pack};
 
 /// A worker to be started.
-pub(in super::super) struct Order {
+pub(in super::super) struct SpawnRequest {
     pub(super) number: u64,
     pub(super) asked_ns: u64,
 }
@@ -21,10 +21,10 @@ impl Core {
     /// A worker whose program is to be started, if one is needed and there may be one more.
     /// That takes long, and is done without the lock; workers of a fork server are
     /// asked for here.
-    pub(in super::super) fn order(&mut self) -> Option<Order> {
+    pub(in super::super) fn spawn_request(&mut self) -> Option<SpawnRequest> {
         while self.wants_worker() {
             self.hold_off = None;
-            let order = Order {
+            let spawn_request = SpawnRequest {
                 number: self.workers_so_far,
                 asked_ns: monotonic_ns(),
             };
@@ -32,9 +32,9 @@ impl Core {
             match self.how.start.clone() {
                 Start::Spawn => {
                     self.starting += 1;
-                    return Some(order);
+                    return Some(spawn_request);
                 }
-                Start::ForkServer(server) => self.request(&server, &order),
+                Start::ForkServer(server) => self.request(&server, &spawn_request),
             }
             self.advance();
         }
@@ -58,12 +58,16 @@ impl Core {
     }
 
     /// Takes on the worker whose program was started.
-    pub(in super::super) fn enrol(&mut self, order: &Order, process: io::Result<Process>) {
+    pub(in super::super) fn register(
+        &mut self,
+        spawn_request: &SpawnRequest,
+        process: io::Result<Process>,
+    ) {
         self.starting -= 1;
         if self.broken.is_some() || (self.closing && self.queue.is_empty()) {
             return;
         }
-        match process.and_then(|process| self.introduce(order, process)) {
+        match process.and_then(|process| self.handshake(spawn_request, process)) {
             Ok(()) => self.advance(),
             Err(error) => self.refuse(&error),
         }
@@ -86,13 +90,22 @@ impl Core {
         self.break_down(&format!("no worker could be started{after}: {error}"));
     }
 
-    pub(super) fn introduce(&mut self, order: &Order, process: Process) -> io::Result<()> {
+    pub(super) fn handshake(
+        &mut self,
+        spawn_request: &SpawnRequest,
+        process: Process,
+    ) -> io::Result<()> {
         if let Some(region) = &self.how.region {
             let region_frame = encode(Kind::Region, &[])?;
             send_with(&process.socket, &region_frame, &[region.file()])?;
         }
         let watched = self.how.observer.is_some();
-        let mut slot = Slot::new(order.number, process, order.asked_ns, watched)?;
+        let mut slot = Slot::new(
+            spawn_request.number,
+            process,
+            spawn_request.asked_ns,
+            watched,
+        )?;
         if let Some((job, input)) = &self.how.initializer {
             let mut payload = INITIALIZER.to_le_bytes().to_vec();
             pack::put_bytes(&mut payload, job.as_bytes());

@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex};
 
 use rustix::process::Signal;
 
-use super::server::Line;
+use super::server::ServerLink;
 use super::*;
 use crate::kit::child::{Death, ForkServer, Start, receive_with};
 use crate::kit::event::{LaneId, ResourceId, ResourceKind};
 use crate::kit::future::{Future, Status, future};
 use crate::kit::limit::Limit;
-use crate::kit::probe::Voice;
 use crate::kit::process_pool::chunk::Item;
 use crate::kit::process_pool::view::GONE_KEPT;
 use crate::kit::process_pool::watch::{Part, Source};
 use crate::kit::process_pool::{ProcessPool, WorkerState};
+use crate::kit::recorder::EventSink;
 use crate::kit::wire::{self, Frame, pack};
 
 /// More than any pid: whoever is sent a signal under it does not exist.
@@ -53,7 +53,7 @@ impl Scripted {
         let (ours, server) = UnixStream::pair().unwrap();
         let line = ours.try_clone().unwrap();
         let mut core = Core::new(how, Arc::new(Watch::new().unwrap()));
-        core.server = Some(Line::new(ours, &core.watch).unwrap());
+        core.server = Some(ServerLink::new(ours, &core.watch).unwrap());
         Self { core, server, line }
     }
 
@@ -83,7 +83,10 @@ impl Scripted {
 
     /// Has the pool ask for what it needs, and takes the next request.
     fn requested(&mut self) -> Worker {
-        assert!(self.core.order().is_none(), "nothing is to be spawned");
+        assert!(
+            self.core.spawn_request().is_none(),
+            "nothing is to be spawned"
+        );
         let mut bytes = [0; 16];
         let (count, mut ends) = receive_with(&self.server, &mut bytes).unwrap();
         let frame = wire::read(&mut &bytes[..count]).unwrap().unwrap();
@@ -100,7 +103,7 @@ impl Scripted {
     fn started(&mut self) -> Worker {
         let worker = self.requested();
         self.forked(worker.number, pid(worker.number), "");
-        self.hear_server();
+        self.read_server();
         self.hello(&worker);
         worker
     }
@@ -117,10 +120,10 @@ impl Scripted {
     fn ended(&mut self, number: u64, death: Death) {
         let told = [&number.to_le_bytes()[..], &death.to_bytes()].concat();
         wire::write(&mut &self.server, Kind::Ended, &told).unwrap();
-        self.hear_server();
+        self.read_server();
     }
 
-    fn hear_server(&mut self) {
+    fn read_server(&mut self) {
         self.core.take_in(&[Source::Server]);
         self.settle();
     }

@@ -198,8 +198,8 @@ fn a_shutdown_while_a_task_waits_runs_or_cancels_the_awaited_one_as_asked() {
 
 #[test]
 fn what_a_waiting_worker_is_at_is_shown_and_emitted() {
-    let (probe, mut intake) = probe::<()>();
-    let observer: Observer = Arc::new(move |name: &str| Rc::new(probe.lane(name)));
+    let (recorder, mut reader) = recorder::<()>();
+    let observer: Observer = Arc::new(move |name: &str| Rc::new(recorder.lane(name)));
     let pool = ThreadPool::builder(1).observer(observer).build().unwrap();
     let pool = Arc::new(pool);
     let inside = Arc::clone(&pool);
@@ -216,7 +216,7 @@ fn what_a_waiting_worker_is_at_is_shown_and_emitted() {
     until(|| glance(&pool) == (WorkerState::Idle, 2));
     drop(pool);
     let mut told = Vec::new();
-    intake.drain(1000, |event| match event.what {
+    reader.drain(1000, |event| match event.what {
         What::Lane(LaneEvent::TaskStarted { task, .. }) => told.push(format!("start {task}")),
         What::Lane(LaneEvent::TaskEnded { task, .. }) => told.push(format!("end {task}")),
         What::Lane(LaneEvent::Running) => told.push("running".to_owned()),

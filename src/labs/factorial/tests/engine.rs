@@ -6,7 +6,7 @@ use dashu_int::UBig;
 
 use super::settings;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
-use crate::kit::probe::{Intake, probe};
+use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::{Command, Lab, Value};
 use crate::labs::factorial::FactorialPool;
 use crate::labs::factorial::state::{Fact, Standing, State};
@@ -18,7 +18,7 @@ type Moment = (&'static str, fn(&Ran) -> bool);
 /// A real run, driven by hand.
 struct Ran {
     lab: Option<FactorialPool>,
-    intake: Intake<Fact>,
+    reader: EventReader<Fact>,
     state: State,
     told: Vec<Stamped<Fact>>,
 }
@@ -27,11 +27,11 @@ impl Ran {
     fn start(set: &[(&str, &str)], live: bool) -> Self {
         let mut settings = settings(set);
         settings.live = live;
-        let (probe, intake) = probe();
-        let lab = FactorialPool::start(&settings, probe).unwrap();
+        let (recorder, reader) = recorder();
+        let lab = FactorialPool::start(&settings, recorder).unwrap();
         Self {
             lab: Some(lab),
-            intake,
+            reader,
             state: FactorialPool::state(&settings),
             told: Vec::new(),
         }
@@ -39,12 +39,12 @@ impl Ran {
 
     fn drain(&mut self) {
         let Self {
-            intake,
+            reader,
             state,
             told,
             ..
         } = self;
-        intake.drain(usize::MAX, |event| {
+        reader.drain(usize::MAX, |event| {
             state.apply(&event);
             told.push(event);
         });
@@ -55,7 +55,7 @@ impl Ran {
         let deadline = Instant::now() + Duration::from_secs(30);
         while !holds(self) {
             assert!(Instant::now() < deadline, "waited in vain for: {what}");
-            self.intake.wait(Duration::from_millis(10));
+            self.reader.wait(Duration::from_millis(10));
             self.drain();
         }
     }
@@ -293,8 +293,8 @@ fn an_injected_failure_panics_one_task_and_no_more() {
 #[test]
 fn what_cannot_be_done_is_refused_in_one_sentence() {
     let refused = |set: &[(&str, &str)]| {
-        let (probe, _intake) = probe();
-        FactorialPool::start(&settings(set), probe).unwrap_err()
+        let (recorder, _intake) = recorder();
+        FactorialPool::start(&settings(set), recorder).unwrap_err()
     };
     assert_eq!(refused(&[("from", "11")]), "from=11 is larger than to=10");
     assert_eq!(

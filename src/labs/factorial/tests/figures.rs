@@ -173,7 +173,7 @@ fn a_wrong_value_is_named_and_none_is_said_to_agree() {
         "2!, 4! and 1 more are wrong: plain multiplication says otherwise"
     );
     assert!(!told.iter().any(|text| text.contains("agree")), "{told:?}");
-    let audit = FactorialPool::outcome(&state).pop();
+    let audit = FactorialPool::summary(&state).pop();
     assert_eq!(
         audit.as_deref(),
         Some("Audit: 5 tasks = 5 finished + 0 failed + 0 cancelled, 3 wrong")

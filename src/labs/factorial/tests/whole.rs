@@ -4,7 +4,7 @@ use super::super::state::{Fact, Settled, Summary};
 use super::figures::{MS, fact, lane, settled, settled_round, start};
 use super::*;
 use crate::kit::event::{LaneEvent, LaneId, Pause, TaskOutcome, What};
-use crate::lab::{Key, Then};
+use crate::lab::{ActionKind, Key};
 use crate::scene::account;
 
 /// Tasks 3 to 13 of five workers: 9 and 11 fail, 5 is cancelled, in the order of completion,
@@ -78,7 +78,7 @@ fn the_whole_of_a_round_that_is_over() {
     }
     let result = FactorialPool::result(&state);
     insta::assert_snapshot!("result", serde_json::to_string_pretty(&result).unwrap());
-    insta::assert_snapshot!("outcome", FactorialPool::outcome(&state).join("\n"));
+    insta::assert_snapshot!("outcome", FactorialPool::summary(&state).join("\n"));
 }
 
 /// Workers in each state, a pause, tasks that wait: three of nine threads were started.
@@ -162,7 +162,7 @@ fn the_whole_story_of_a_round() {
                 lane: LaneId(0),
                 what: What::Fact(fact),
             };
-            match FactorialPool::tell(&state, &event) {
+            match FactorialPool::describe(&state, &event) {
                 Some(sentence) => format!("{} <{:?}>", sentence.text, sentence.tone),
                 None => "-".to_owned(),
             }
@@ -391,5 +391,5 @@ fn the_key_of_a_failure() {
         (action.key, &*action.label),
         (Key::Char('x'), "panic in the next task")
     );
-    assert!(matches!(&action.then, Then::Press(id) if id == "panic"));
+    assert!(matches!(&action.kind, ActionKind::Press(id) if id == "panic"));
 }

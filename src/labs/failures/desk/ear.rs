@@ -5,8 +5,8 @@ use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::kit::event::{LaneEvent, LaneId, ResourceId, ResourceKind, Stream};
-use crate::kit::probe::Voice;
 use crate::kit::process_pool::Observer;
+use crate::kit::recorder::EventSink;
 
 /// What was said last on a worker's standard error.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +25,7 @@ impl Words {
         let (words, observer) = (self.clone(), Arc::clone(observer));
         Arc::new(move |name, pid| {
             Box::new(Ear {
-                voice: observer(name, pid),
+                sink: observer(name, pid),
                 words: words.clone(),
                 in_backtrace: Cell::new(false),
             })
@@ -34,7 +34,7 @@ impl Words {
 }
 
 struct Ear {
-    voice: Box<dyn Voice + Send>,
+    sink: Box<dyn EventSink + Send>,
     words: Words,
     in_backtrace: Cell<bool>,
 }
@@ -51,9 +51,9 @@ impl Ear {
     }
 }
 
-impl Voice for Ear {
+impl EventSink for Ear {
     fn id(&self) -> LaneId {
-        self.voice.id()
+        self.sink.id()
     }
 
     fn emit(&self, what: LaneEvent) {
@@ -66,19 +66,19 @@ impl Voice for Ear {
             let mut last = self.words.0.lock().unwrap_or_else(PoisonError::into_inner);
             *last = Some(text.to_string());
         }
-        self.voice.emit(what);
+        self.sink.emit(what);
     }
 
-    fn must(&self, what: LaneEvent) {
-        self.voice.must(what);
+    fn emit_reliable(&self, what: LaneEvent) {
+        self.sink.emit_reliable(what);
     }
 
     fn flush(&self) {
-        self.voice.flush();
+        self.sink.flush();
     }
 
     fn resource(&self, name: &str, kind: ResourceKind) -> ResourceId {
-        self.voice.resource(name, kind)
+        self.sink.resource(name, kind)
     }
 }
 
@@ -86,16 +86,16 @@ impl Voice for Ear {
 mod tests {
     use super::*;
     use crate::kit::event::LaneKind;
-    use crate::kit::probe::probe;
+    use crate::kit::recorder::recorder;
 
     #[test]
     fn the_last_word_is_the_last_line_on_stderr_that_is_no_backtrace_nor_note() {
-        let (probe, _intake) = probe::<()>();
+        let (recorder, _intake) = recorder::<()>();
         let observer: Observer = Arc::new(move |name: &str, pid| {
-            Box::new(probe.lane_of(name, LaneKind::Process { pid }))
+            Box::new(recorder.lane_of(name, LaneKind::Process { pid }))
         });
         let words = Words::default();
-        let voice = words.listen(&observer)("worker 0", 7);
+        let sink = words.listen(&observer)("worker 0", 7);
         for (stream, line, last) in [
             (Stream::Stderr, "no more memory", "no more memory"),
             (Stream::Stdout, "a result", "no more memory"),
@@ -111,7 +111,7 @@ mod tests {
             (Stream::Stderr, "and another thing", "and another thing"),
         ] {
             let text = line.into();
-            voice.emit(LaneEvent::Said { stream, text });
+            sink.emit(LaneEvent::Said { stream, text });
             assert_eq!(words.last().as_deref(), Some(last), "{line}");
         }
     }

@@ -3,7 +3,7 @@
 
 use rustix::process::{Signal, getpid, kill_process};
 
-use crate::kit::child::{Job, JobError, region};
+use crate::kit::child::{WorkerFn, WorkerFnError, region};
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Acquired, Event, Layout, Value};
 
@@ -27,30 +27,30 @@ impl Common {
         }
     }
 
-    fn handed_over() -> Result<Self, JobError> {
+    fn handed_over() -> Result<Self, WorkerFnError> {
         let region = region();
-        let region =
-            region.ok_or_else(|| JobError::new("OSError", "no shared memory was handed over"))?;
+        let region = region
+            .ok_or_else(|| WorkerFnError::new("OSError", "no shared memory was handed over"))?;
         Ok(Self::new(region.layout()))
     }
 
-    fn until_fallen(&self) -> Result<(), JobError> {
+    fn until_fallen(&self) -> Result<(), WorkerFnError> {
         let waited = self.fallen.wait(&Limit::default());
-        waited.map_err(|timeout| JobError::new("TimeoutError", timeout.to_string()))
+        waited.map_err(|timeout| WorkerFnError::new("TimeoutError", timeout.to_string()))
     }
 
-    fn add(&self) -> Result<(), JobError> {
+    fn add(&self) -> Result<(), WorkerFnError> {
         self.acquire()?;
         self.count.set(self.count.get() + 1);
         let released = self.count.lock().release();
-        released.map_err(|_| JobError::new("RuntimeError", "the lock was not ours"))
+        released.map_err(|_| WorkerFnError::new("RuntimeError", "the lock was not ours"))
     }
 
     /// Takes the lock, and notes it if its last owner had died with it.
-    fn acquire(&self) -> Result<(), JobError> {
+    fn acquire(&self) -> Result<(), WorkerFnError> {
         let acquired = self.count.lock().acquire(&Limit::default());
         let acquired =
-            acquired.map_err(|timeout| JobError::new("TimeoutError", timeout.to_string()))?;
+            acquired.map_err(|timeout| WorkerFnError::new("TimeoutError", timeout.to_string()))?;
         if matches!(acquired, Acquired::OwnerDied { .. }) {
             self.inherited.set(self.inherited.get() + 1);
         }
@@ -62,12 +62,12 @@ impl Common {
 #[derive(Debug)]
 pub(crate) struct AddUnderLock;
 
-impl Job for AddUnderLock {
+impl WorkerFn for AddUnderLock {
     const NAME: &'static str = "failures.add";
     type In = ();
     type Out = ();
 
-    fn run((): ()) -> Result<(), JobError> {
+    fn run((): ()) -> Result<(), WorkerFnError> {
         Common::handed_over()?.add()
     }
 }
@@ -76,12 +76,12 @@ impl Job for AddUnderLock {
 #[derive(Debug)]
 pub(crate) struct Inherit;
 
-impl Job for Inherit {
+impl WorkerFn for Inherit {
     const NAME: &'static str = "failures.inherit";
     type In = ();
     type Out = ();
 
-    fn run((): ()) -> Result<(), JobError> {
+    fn run((): ()) -> Result<(), WorkerFnError> {
         let common = Common::handed_over()?;
         common.until_fallen()?;
         common.add()
@@ -92,12 +92,12 @@ impl Job for Inherit {
 #[derive(Debug)]
 pub(crate) struct Await;
 
-impl Job for Await {
+impl WorkerFn for Await {
     const NAME: &'static str = "failures.await";
     type In = ();
     type Out = ();
 
-    fn run((): ()) -> Result<(), JobError> {
+    fn run((): ()) -> Result<(), WorkerFnError> {
         Common::handed_over()?.until_fallen()
     }
 }
@@ -106,16 +106,16 @@ impl Job for Await {
 #[derive(Debug)]
 pub(crate) struct DieHolding;
 
-impl Job for DieHolding {
+impl WorkerFn for DieHolding {
     const NAME: &'static str = "failures.die-holding";
     type In = ();
     type Out = ();
 
-    fn run((): ()) -> Result<(), JobError> {
+    fn run((): ()) -> Result<(), WorkerFnError> {
         let common = Common::handed_over()?;
         common.acquire()?;
         common.fallen.set();
         kill_process(getpid(), Signal::KILL)
-            .map_err(|error| JobError::new("OSError", error.to_string()))
+            .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 }

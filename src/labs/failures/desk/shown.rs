@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::blow::Policy;
-use crate::kit::process_pool::{View, WorkerState};
+use crate::kit::process_pool::{PoolView, WorkerState};
 
 /// One of the pools, at a moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,7 +41,7 @@ pub(crate) enum Doing {
 }
 
 /// All workers that the pool has and had, the dead first.
-pub(super) fn workers(view: &View) -> Vec<WorkerShown> {
+pub(super) fn workers(view: &PoolView) -> Vec<WorkerShown> {
     let gone = view.gone.iter().map(|gone| WorkerShown {
         pid: gone.pid,
         doing: if gone.expected {
@@ -90,7 +90,7 @@ mod tests {
             gone(11, Death::Exited(0), true),
             gone(12, Death::Signalled(9), false),
         ];
-        let view = View {
+        let view = PoolView {
             workers: vec![
                 worker(1, WorkerState::Starting),
                 worker(2, WorkerState::Idle),
@@ -99,7 +99,7 @@ mod tests {
                 worker(5, WorkerState::Ending),
             ],
             gone: std::sync::Arc::new(gone.into()),
-            ..View::default()
+            ..PoolView::default()
         };
         let shown: Vec<_> = workers(&view)
             .into_iter()

@@ -13,11 +13,13 @@ use super::ear::Words;
 use super::jobs::{AddUnderLock, Common, Inherit};
 use super::shown::{PoolShown, workers};
 use super::struck::Struck;
-use super::victim::{Look, Seen, is_open, send, task, victim};
+use super::victim::{Seen, ViewOptions, is_open, send, task, victim};
 use crate::kit::future::{Status, TaskError};
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::jobs::SleepSquare;
-use crate::kit::process_pool::{Observer, ProcessPool, Shutdown, View, WorkerState, WorkerView};
+use crate::kit::process_pool::{
+    Observer, PoolView, ProcessPool, Shutdown, WorkerState, WorkerView,
+};
 use crate::kit::shared::Region;
 use crate::kit::stop::Stop;
 use crate::scene::units;
@@ -31,7 +33,7 @@ const TASK_LIMIT: Duration = Duration::from_millis(150);
 /// What the pool has for finding out that a worker is stopped.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// How often the pool is looked at.
-const GLANCE: Duration = Duration::from_millis(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Where blows are dealt.
 pub(crate) struct Desk<'a> {
@@ -63,7 +65,7 @@ impl Desk<'_> {
         start_all(&pool, &Limit::until(self.stop))?;
         let mut strike = Strike::begin(self, &pool, &common, blow, policy)?;
         while !strike.is_over() {
-            if self.stop.sleep(GLANCE) {
+            if self.stop.sleep(POLL_INTERVAL) {
                 return Err(io::ErrorKind::Interrupted.into());
             }
         }
@@ -90,8 +92,8 @@ struct Strike<'a> {
     common: &'a Common,
     blow: &'static Blow,
     policy: Policy,
-    others: Vec<Look>,
-    victim: Look,
+    others: Vec<ViewOptions>,
+    victim: ViewOptions,
     /// When the blow fell, and on which process.
     fell: Option<(Instant, u32)>,
     noticed: Option<Instant>,
@@ -170,7 +172,7 @@ impl<'a> Strike<'a> {
         if told && !self.common.fallen.is_set() {
             self.common.fallen.set();
         }
-        let open = |look: &&Look| is_open(look().status);
+        let open = |look: &&ViewOptions| is_open(look().status);
         let others = self.others.iter().filter(open).count();
         let all_done = others == 0 && !is_open(victim.status);
         if all_done {
@@ -204,7 +206,7 @@ impl<'a> Strike<'a> {
     }
 
     /// Deals the blow as soon as its task is under way.
-    fn strike(&mut self, view: &View, victim: &Seen) {
+    fn strike(&mut self, view: &PoolView, victim: &Seen) {
         let (Some(started), Some(name)) = (victim.times.started, &victim.times.worker) else {
             return;
         };
@@ -271,7 +273,7 @@ impl<'a> Strike<'a> {
     }
 
     /// The pool's first reaction.
-    fn notice(&mut self, view: &View, victim: &Seen) {
+    fn notice(&mut self, view: &PoolView, victim: &Seen) {
         if self.noticed.is_some() || self.fell.is_none() || self.blow.act == Act::StopAndGo {
             return;
         }
@@ -289,7 +291,7 @@ impl<'a> Strike<'a> {
         all.filter(|look| !is_open(look().status)).count()
     }
 
-    fn tell(&mut self, view: &View, done: usize) {
+    fn tell(&mut self, view: &PoolView, done: usize) {
         let shown = PoolShown {
             blow: self.blow.id,
             policy: self.policy,
@@ -345,7 +347,7 @@ impl<'a> Strike<'a> {
         }
     }
 
-    fn cause(&self, view: &View) -> String {
+    fn cause(&self, view: &PoolView) -> String {
         let pid = self.fell.map_or(0, |(_, pid)| pid);
         if self.let_go {
             return format!("worker {pid} was stopped by SIGSTOP and went on after SIGCONT");

@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::blow::Act;
 use super::jobs::{Await, DieHolding};
-use crate::kit::child::Job;
+use crate::kit::child::WorkerFn;
 use crate::kit::future::{Future, Status, TaskError, Times};
 use crate::kit::process_pool::ProcessPool;
 use crate::kit::process_pool::jobs::{Abort, Exit, Forever, HalfFrame, OutOfMemory, Panic, Raise};
@@ -17,7 +17,7 @@ use crate::kit::process_pool::jobs::{Abort, Exit, Forever, HalfFrame, OutOfMemor
 const MEMORY_MIB: u64 = 256;
 
 /// A task's future without its type.
-pub(super) type Look = Box<dyn Fn() -> Seen>;
+pub(super) type ViewOptions = Box<dyn Fn() -> Seen>;
 
 pub(super) struct Seen {
     pub(super) status: Status,
@@ -25,7 +25,7 @@ pub(super) struct Seen {
     pub(super) times: Times,
 }
 
-fn look_at<T: 'static>(future: Future<T>) -> Look {
+fn look_at<T: 'static>(future: Future<T>) -> ViewOptions {
     Box::new(move || Seen {
         status: future.status(),
         error: future.error(),
@@ -37,7 +37,7 @@ pub(super) fn is_open(status: Status) -> bool {
     matches!(status, Status::Pending | Status::Running)
 }
 
-pub(super) fn task<J: Job>(pool: &ProcessPool, input: &J::In) -> io::Result<Look>
+pub(super) fn task<J: WorkerFn>(pool: &ProcessPool, input: &J::In) -> io::Result<ViewOptions>
 where
     J::Out: 'static,
 {
@@ -47,7 +47,7 @@ where
 }
 
 /// The task whose worker is struck.
-pub(super) fn victim(pool: &ProcessPool, act: Act) -> io::Result<Look> {
+pub(super) fn victim(pool: &ProcessPool, act: Act) -> io::Result<ViewOptions> {
     match act {
         Act::Panic => task::<Panic>(pool, &"on purpose".to_owned()),
         Act::Exit(code) => task::<Exit>(pool, &code),

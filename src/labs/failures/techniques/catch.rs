@@ -4,8 +4,8 @@ use std::io;
 use std::sync::mpsc;
 
 use super::{Shown, Stage, Technique};
-use crate::kit::crew;
 use crate::kit::panics::capture;
+use crate::kit::threads;
 
 pub(super) static TECHNIQUE: Technique = Technique {
     name: "catch",
@@ -36,7 +36,7 @@ fn play(_stage: &Stage<'_>) -> io::Result<Shown> {
 /// out of it.
 fn worker(attempt: impl Fn(u32) -> Result<u32, ()> + Send + Sync) -> io::Result<(usize, usize)> {
     let (sender, results) = mpsc::channel();
-    crew::team(|team| {
+    threads::scope(|scope| {
         let work = || {
             // As if the thread had no catch of its own, but without a word on the screen.
             let _ = capture(|| {
@@ -45,7 +45,7 @@ fn worker(attempt: impl Fn(u32) -> Result<u32, ()> + Send + Sync) -> io::Result<
                 }
             });
         };
-        team.spawn("failures/divider", work).map(drop)
+        scope.spawn("failures/divider", work).map(drop)
     })?;
     let results: Vec<_> = results.try_iter().collect();
     let done = results.iter().filter(|result| result.is_ok()).count();

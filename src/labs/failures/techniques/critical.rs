@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::{Shown, Stage, Technique, in_a_thread};
 use crate::kit::lock::Lock;
 use crate::kit::panics::capture;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 
 pub(super) static TECHNIQUE: Technique = Technique {
     name: "critical",
@@ -26,19 +26,19 @@ const TRANSFER: i64 = 30;
 /// Two accounts under one lock, and a note of what is under way.
 struct Bank {
     lock: Lock,
-    from: Word,
-    to: Word,
+    from: TracedAtomic,
+    to: TracedAtomic,
     /// Taken from one account and not yet in the other.
-    under_way: Word,
+    under_way: TracedAtomic,
 }
 
 impl Bank {
     fn new() -> Self {
         Self {
             lock: Lock::new("bank"),
-            from: Word::new("from", SUM),
-            to: Word::new("to", 0),
-            under_way: Word::new("under way", 0),
+            from: TracedAtomic::new("from", SUM),
+            to: TracedAtomic::new("to", 0),
+            under_way: TracedAtomic::new("under way", 0),
         }
     }
 

@@ -15,9 +15,9 @@ use rustix::fs::{MemfdFlags, memfd_create};
 use serde::{Deserialize, Serialize};
 
 use super::{Shown, Stage, Technique};
-use crate::kit::child::job::Json;
-use crate::kit::child::{Job, JobError};
-use crate::kit::crew;
+use crate::kit::child::worker_fn::Json;
+use crate::kit::child::{WorkerFn, WorkerFnError};
+use crate::kit::threads;
 use crate::scene::units;
 
 pub(super) static TECHNIQUE: Technique = Technique {
@@ -70,10 +70,10 @@ fn written(stage: &Stage<'_>, name: &str, lines: u32, pieces: bool) -> io::Resul
         pieces,
     };
     let pool = stage.processes(WRITERS as usize)?;
-    crew::team(|team| {
+    threads::scope(|scope| {
         let threads = (0..WRITERS).map(|writer| {
             let order = order(writer);
-            team.spawn("failures/writer", move || order.write())
+            scope.spawn("failures/writer", move || order.write())
         });
         let threads = threads.collect::<io::Result<Vec<_>>>()?;
         let orders: Vec<_> = (WRITERS..2 * WRITERS).map(|n| Json(order(n))).collect();
@@ -145,15 +145,15 @@ impl Writing {
 /// Writes lines from a process of its own.
 pub(crate) struct WriteLines;
 
-impl Job for WriteLines {
+impl WorkerFn for WriteLines {
     const NAME: &'static str = "failures.write";
     type In = Json<Writing>;
     type Out = ();
 
-    fn run(Json(order): Json<Writing>) -> Result<(), JobError> {
+    fn run(Json(order): Json<Writing>) -> Result<(), WorkerFnError> {
         order
             .write()
-            .map_err(|error| JobError::new("OSError", error.to_string()))
+            .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 }
 

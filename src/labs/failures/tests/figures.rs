@@ -29,7 +29,7 @@ fn struck(blow: &'static str, policy: Policy, ledger: [usize; 4]) -> Fact {
         retried,
         lost,
         waited_ms: (lost > 0).then_some(1_250.0),
-        ..rehearsal::struck(policy)
+        ..sample_events::struck(policy)
     })
 }
 
@@ -177,7 +177,7 @@ fn each_worker_is_shown_as_what_it_does() {
         (Doing::Dead("was killed".to_owned()), "Dead", "was killed"),
     ];
     for (doing, activity, text) in states {
-        let mut pool = rehearsal::pool(Policy::Supervise);
+        let mut pool = sample_events::pool(Policy::Supervise);
         pool.workers = vec![WorkerShown { pid: 12, doing }];
         let cell = ("12".to_owned(), activity.to_owned(), text.to_owned());
         assert_eq!(cells(&pool).0, [cell]);
@@ -186,7 +186,7 @@ fn each_worker_is_shown_as_what_it_does() {
 
 #[test]
 fn a_pool_says_how_far_it_is_how_many_died_and_how_long_it_waits() {
-    let mut pool = rehearsal::pool(Policy::Supervise);
+    let mut pool = sample_events::pool(Policy::Supervise);
     (pool.done, pool.of) = (9, 24);
     assert_eq!(cells(&pool).1, "9/24");
     assert!(

@@ -174,7 +174,7 @@ fn an_ending_that_leaves_a_process_behind_is_shown_as_broken() {
 fn the_end_keeps_all_and_is_reported_whole() {
     let state = until(|fact| matches!(fact, Fact::Done));
     let result = serde_json::to_string_pretty(&Failures::result(&state)).unwrap();
-    let lines = Failures::outcome(&state).join("\n");
+    let lines = Failures::summary(&state).join("\n");
     insta::assert_snapshot!([both(&state), lines, result].join("\n\n"));
 }
 
@@ -188,7 +188,7 @@ fn each_fact_is_told_in_its_words_and_tone() {
             lane: LaneId(0),
             what: What::Fact(fact),
         };
-        if let Some(sentence) = Failures::tell(&state, &event) {
+        if let Some(sentence) = Failures::describe(&state, &event) {
             told.push(format!("{:?} {}", sentence.tone, sentence.text));
         }
         state.apply(&event);
@@ -200,7 +200,7 @@ fn each_fact_is_told_in_its_words_and_tone() {
 fn what_was_asked_for_is_offered_under_its_own_name() {
     let state = until(|fact| matches!(fact, Fact::Struck(_)));
     let actions = Failures::actions(&state);
-    let told = |action: &Action| format!("{:?} {}: {:#?}", action.key, action.label, action.then);
+    let told = |action: &Action| format!("{:?} {}: {:#?}", action.key, action.label, action.kind);
     let told: Vec<_> = actions.iter().map(told).collect();
     insta::assert_snapshot!(told.join("\n"));
 }

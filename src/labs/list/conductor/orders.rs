@@ -11,7 +11,7 @@ impl Conductor<'_> {
     /// How long until the next look at what there is to tell.
     pub(super) fn glance(&self) -> Duration {
         if self.grip.holds() {
-            held::GLANCE
+            held::POLL_INTERVAL
         } else {
             TELLING
         }
@@ -28,7 +28,7 @@ impl Conductor<'_> {
             }
             Command::Enter { id, text } if id == GUESS => {
                 let of_thousand = text.trim().parse().ok().filter(|n| *n <= 1000);
-                self.lane.must_fact(Fact::Guess { of_thousand });
+                self.lane.reliable_fact(Fact::Guess { of_thousand });
             }
             Command::Press { id } => {
                 if let Some(ask) = Ask::of(&id) {
@@ -41,11 +41,11 @@ impl Conductor<'_> {
 
     fn hold(&mut self, ask: &Ask) {
         match ask {
-            Ask::Turn => {
+            Ask::Pause => {
                 self.grip.turn(held::free(&self.dials));
                 self.turned = true;
                 if !self.grip.holds() {
-                    self.lane.must_fact(Fact::Held(None));
+                    self.lane.reliable_fact(Fact::Held(None));
                 }
             }
             Ask::Step(name) => {
@@ -66,7 +66,7 @@ impl Conductor<'_> {
         self.grip.go_on(&self.staff.counts());
         let news = self.grip.news(self.staff.who(), || shown(&self.list));
         if let Some(news) = news {
-            self.lane.must_fact(Fact::Held(Some(Box::new(news))));
+            self.lane.reliable_fact(Fact::Held(Some(Box::new(news))));
         }
     }
 
@@ -76,9 +76,9 @@ impl Conductor<'_> {
         self.bench.window.set(self.dials.window);
         self.bench.pause.set(self.dials.pause);
         let mode = held::free(&self.dials);
-        if !self.grip.holds() && self.bench.seam.mode() != mode {
-            self.bench.seam.set_mode(mode);
+        if !self.grip.holds() && self.bench.controller.mode() != mode {
+            self.bench.controller.set_mode(mode);
         }
-        self.lane.must_fact(Fact::Dials(self.dials));
+        self.lane.reliable_fact(Fact::Dials(self.dials));
     }
 }

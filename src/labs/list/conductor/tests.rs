@@ -6,8 +6,8 @@ use super::super::op::{Op, Stamp};
 use super::super::windows::Timed;
 use super::*;
 use crate::kit::event::What;
-use crate::kit::probe::{Intake, Probe, probe};
-use crate::kit::step::Gap;
+use crate::kit::recorder::{EventReader, Recorder, recorder};
+use crate::kit::step::Widening;
 
 fn dials() -> Dials {
     Dials {
@@ -16,7 +16,7 @@ fn dials() -> Dials {
         removers: 1,
         ops: 1,
         pause: Duration::ZERO,
-        window: Gap::Yield,
+        window: Widening::Yield,
         auto_window: false,
     }
 }
@@ -63,10 +63,13 @@ fn turns(times: [(u64, u64); 3], appended: &[i64], timed: usize) -> Vec<Turn> {
     times.into_iter().enumerate().map(turn).collect()
 }
 
-fn told(probe: &Probe<Fact>, intake: &mut Intake<Fact>) -> (Vec<Arc<Audited>>, Vec<Measured>) {
+fn told(
+    recorder: &Recorder<Fact>,
+    reader: &mut EventReader<Fact>,
+) -> (Vec<Arc<Audited>>, Vec<Measured>) {
     let (mut audits, mut measured) = (Vec::new(), Vec::new());
-    assert_eq!(probe.dropped(), 0);
-    intake.drain(10_000, |event| match event.what {
+    assert_eq!(recorder.dropped(), 0);
+    reader.drain(10_000, |event| match event.what {
         What::Fact(Fact::Audited(audited)) => audits.push(audited),
         What::Fact(Fact::Measured(of)) => measured.push(*of),
         _ => {}
@@ -76,8 +79,8 @@ fn told(probe: &Probe<Fact>, intake: &mut Intake<Fact>) -> (Vec<Arc<Audited>>, V
 
 #[test]
 fn the_first_anomaly_since_the_last_telling_is_told_with_the_sums_of_all_rounds() {
-    let (probe, mut intake) = probe();
-    let (lane, stop) = (probe.lane("main"), Stop::new());
+    let (recorder, mut reader) = recorder();
+    let (lane, stop) = (recorder.lane("main"), Stop::new());
     let mut conductor = conductor(&lane, &stop);
     // Five values were appended, and none of them is in the list.
     conductor.come_together(&turns(
@@ -85,12 +88,12 @@ fn the_first_anomaly_since_the_last_telling_is_told_with_the_sums_of_all_rounds(
         &[1, 2, 3, 4, 5],
         8,
     ));
-    assert!(told(&probe, &mut intake).0.is_empty(), "not due");
+    assert!(told(&recorder, &mut reader).0.is_empty(), "not due");
     conductor.round = 2;
     conductor.come_together(&turns([(40, 50), (45, 60), (50, 62)], &[7, 8], 0));
     conductor.round = 3;
     conductor.come_together(&turns([(70, 80), (70, 80), (70, 83)], &[], 0));
-    let (audits, measured) = told(&probe, &mut intake);
+    let (audits, measured) = told(&recorder, &mut reader);
     let [audited] = &audits[..] else {
         panic!("{audits:?}")
     };
@@ -110,12 +113,12 @@ fn the_first_anomaly_since_the_last_telling_is_told_with_the_sums_of_all_rounds(
 
 #[test]
 fn times_are_told_once_there_are_enough_of_each_kind() {
-    let (probe, mut intake) = probe();
-    let (lane, stop) = (probe.lane("main"), Stop::new());
+    let (recorder, mut reader) = recorder();
+    let (lane, stop) = (recorder.lane("main"), Stop::new());
     let mut conductor = conductor(&lane, &stop);
     conductor.round = 3;
     conductor.come_together(&turns([(1, 2); 3], &[], 16));
-    let running = told(&probe, &mut intake).1[0].running.unwrap();
+    let running = told(&recorder, &mut reader).1[0].running.unwrap();
     let of = |window: Window| window.natural_ns.map(|of| (of.min, of.max, of.samples));
     assert_eq!(of(running.append), Some((10.0, 20.0, 32)));
     assert_eq!(of(running.remove), Some((30.0, 30.0, 16)));

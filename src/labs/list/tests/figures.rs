@@ -11,7 +11,7 @@ use super::*;
 use crate::kit::event::{Ending, LaneId, LaneKind, Pause, ResourceId, Stamped};
 use crate::kit::lock::Quantiles;
 use crate::scene::{Activity, Body, Scene};
-use crate::scope::stat::Statistic;
+use crate::timeline::stat::Statistic;
 
 pub(super) fn stamped(at: u64, lane: u32, what: What<Fact>) -> Stamped<Fact> {
     let lane = LaneId(lane);
@@ -310,7 +310,7 @@ fn the_race_meter_and_the_audit_show_the_sums() {
         [format!("[0.175, {}] 1.7 %", 1.0 / 60.0)]
     );
     assert_eq!(state.threads.len(), 0);
-    let lines = SharedListLab::outcome(&state);
+    let lines = SharedListLab::summary(&state);
     assert_eq!(
         lines,
         [

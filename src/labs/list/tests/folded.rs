@@ -8,7 +8,7 @@ use super::figures::{after_both, audits};
 use super::whole::{apply, rehearsed_to, told};
 use super::*;
 use crate::kit::event::{Ending, LaneId, LaneKind, Stamped};
-use crate::kit::step::Gap;
+use crate::kit::step::Widening;
 use crate::scene::whole;
 
 #[test]
@@ -51,11 +51,11 @@ fn a_change_of_dials_is_told_with_what_is_new() {
 
 #[test]
 fn a_dwell_is_no_full_speed_and_stands_under_the_lock_too() {
-    let dwell = Gap::Dwell(Duration::from_millis(1));
+    let dwell = Widening::Dwell(Duration::from_millis(1));
     for (gap, unlocked, locked) in [
-        (Gap::None, false, false),
-        (Gap::Yield, true, false),
-        (Gap::Spin(5), true, false),
+        (Widening::None, false, false),
+        (Widening::Yield, true, false),
+        (Widening::Spin(5), true, false),
         (dwell, true, true),
     ] {
         assert_eq!((stands(gap, false), stands(gap, true)), (unlocked, locked));
@@ -77,7 +77,7 @@ fn a_new_round_begins_with_nothing_of_the_last() {
     let ended = |what: &What<Fact>| matches!(what, What::Fact(Fact::Audited(_)));
     let mut state = rehearsed_to(1, ended);
     let removed = |what: &What<Fact>| matches!(what, What::Fact(Fact::Done { op, .. }) if op.did == Did::Removed);
-    let last = SharedListLab::rehearsal()
+    let last = SharedListLab::sample_events()
         .into_iter()
         .rfind(|event| removed(&event.what))
         .unwrap();
@@ -211,7 +211,7 @@ fn a_long_list_is_printed_in_part_and_given_whole() {
         failure: None,
     };
     apply(&mut state, 0, What::Fact(end));
-    let lines = SharedListLab::outcome(&state);
+    let lines = SharedListLab::summary(&state);
     assert!(lines[0].ends_with(", 99, 100, ... 30 more]"), "{lines:?}");
     let list = &SharedListLab::result(&state)["final_list"];
     assert_eq!(list.as_array().unwrap().len(), 130);

@@ -11,7 +11,7 @@ impl Run {
 
     /// Holds all threads, and waits until each stands before a step.
     fn hold(&mut self) {
-        self.press(&Ask::Turn);
+        self.press(&Ask::Pause);
         self.until("all are held", |state| {
             let announced = |held: &Held| held.threads.iter().all(|one| one.next.is_some());
             state.held.as_deref().is_some_and(announced)
@@ -86,7 +86,7 @@ fn a_lost_update_is_made_by_hand() {
     let state = run.until("the audit", |state| state.last_anomaly.is_some());
     let counts = state.last_anomaly.as_deref().unwrap().audit.counts;
     assert_eq!((counts.added, counts.lost, counts.duplicated), (4, 1, 0));
-    run.press(&Ask::Turn);
+    run.press(&Ask::Pause);
     run.until("they go on", |state| state.held.is_none());
     run.stop();
 }
@@ -122,7 +122,7 @@ fn a_run_at_full_speed_is_held_in_the_middle_of_an_operation_and_goes_on() {
     for _ in 0..3 {
         run.hold();
         let rounds = run.state.run().map(|run| run.rounds);
-        run.press(&Ask::Turn);
+        run.press(&Ask::Pause);
         run.until("it goes on", |state| {
             state.held.is_none() && state.run().map(|run| run.rounds) > rounds
         });

@@ -10,26 +10,26 @@ use super::super::worker::{Bench, Counters, Loan, StartLine, Turn, Worker};
 use super::*;
 use crate::kit::event::{Ending, LaneId};
 use crate::kit::lock::Lock;
-use crate::kit::step::{Gap, Mode, Pace, Seam, Toggle, Window};
+use crate::kit::step::{Mode, RaceWindow, StepController, StepDelay, Switch, Widening};
 use crate::kit::stop::Stop;
 
-fn bench(gap: Gap, locked: bool, mode: Mode) -> Bench {
+fn bench(gap: Widening, locked: bool, mode: Mode) -> Bench {
     Bench {
-        seam: Seam::new(Stop::new(), mode),
+        controller: StepController::new(Stop::new(), mode),
         lock: Lock::new("lock"),
-        lock_on: Toggle::new(locked),
-        pause: Pace::new(Duration::from_nanos(1)),
-        window: Window::new(gap),
+        lock_on: Switch::new(locked),
+        pause: StepDelay::new(Duration::from_nanos(1)),
+        window: RaceWindow::new(gap),
     }
 }
 
 /// The facts, marks and sleeps of a thread that does so many operations, in JSON without
 /// times.
 fn reported(who: Who, bench: &Bench, list: &SharedList, ops: usize) -> (Vec<String>, ThreadCounts) {
-    let (probe, mut intake) = probe::<Fact>();
-    let lane = std::rc::Rc::new(probe.lane(&who.to_string()));
-    let _speaking = crate::kit::probe::speak_through(std::rc::Rc::clone(&lane) as _);
-    let _seat = bench.seam.enter();
+    let (recorder, mut reader) = recorder::<Fact>();
+    let lane = std::rc::Rc::new(recorder.lane(&who.to_string()));
+    let _speaking = crate::kit::recorder::set_sink(std::rc::Rc::clone(&lane) as _);
+    let _seat = bench.controller.enter();
     let counters = Counters::default();
     let mut turn = Turn::default();
     turn.begin(0, ops);
@@ -39,7 +39,7 @@ fn reported(who: Who, bench: &Bench, list: &SharedList, ops: usize) -> (Vec<Stri
         .unwrap();
     lane.flush();
     let mut told = Vec::new();
-    intake.drain(1000, |event| match event.what {
+    reader.drain(1000, |event| match event.what {
         What::Fact(Fact::Thread { .. }) => {}
         What::Fact(fact) => told.push(serde_json::to_string(&fact).unwrap()),
         What::Lane(LaneEvent::Mark { label }) => told.push(format!("mark {label}")),
@@ -51,7 +51,7 @@ fn reported(who: Who, bench: &Bench, list: &SharedList, ops: usize) -> (Vec<Stri
 
 #[test]
 fn a_thread_reports_each_operation_with_what_it_read_and_did() {
-    let gap = Gap::Dwell(Duration::from_nanos(1));
+    let gap = Widening::Dwell(Duration::from_nanos(1));
     let bench = bench(gap, false, Mode::Paced);
     // More values than are shown.
     let list = SharedList::new(50);
@@ -70,12 +70,12 @@ fn a_thread_reports_each_operation_with_what_it_read_and_did() {
 
 #[test]
 fn what_widens_the_window_is_no_step_under_the_lock_unless_it_is_a_dwell() {
-    let dwell = Gap::Dwell(Duration::from_nanos(1));
+    let dwell = Widening::Dwell(Duration::from_nanos(1));
     for (gap, locked, stands) in [
-        (Gap::Yield, false, true),
-        (Gap::Yield, true, false),
+        (Widening::Yield, false, true),
+        (Widening::Yield, true, false),
         (dwell, true, true),
-        (Gap::None, false, false),
+        (Widening::None, false, false),
     ] {
         let list = SharedList::new(2);
         let bench = bench(gap, locked, Mode::Paced);
@@ -89,23 +89,23 @@ fn what_widens_the_window_is_no_step_under_the_lock_unless_it_is_a_dwell() {
 fn work(
     who: Who,
     bench: &Arc<Bench>,
-    probe: &Probe<Fact>,
+    recorder: &Recorder<Fact>,
     loans: crossbeam_channel::Receiver<Loan>,
 ) -> impl FnOnce() + Send + 'static {
-    let (bench, probe) = (Arc::clone(bench), probe.clone());
+    let (bench, recorder) = (Arc::clone(bench), recorder.clone());
     move || {
-        let (lane, counters) = (probe.lane(&who.to_string()), Counters::default());
+        let (lane, counters) = (recorder.lane(&who.to_string()), Counters::default());
         Worker::new(who, &bench, &counters, &lane, 0.0).work(&loans);
     }
 }
 
 /// Until somebody has been woken for a turn.
-fn until_running(intake: &mut Intake<Fact>) {
+fn until_running(reader: &mut EventReader<Fact>) {
     let (mut running, deadline) = (false, Instant::now() + DEADLINE);
     while !running {
         assert!(Instant::now() < deadline, "nobody runs");
-        intake.wait(Duration::from_millis(100));
-        intake.drain(1000, |event| {
+        reader.wait(Duration::from_millis(100));
+        reader.drain(1000, |event| {
             running |= matches!(event.what, What::Lane(LaneEvent::Running));
         });
     }
@@ -113,9 +113,9 @@ fn until_running(intake: &mut Intake<Fact>) {
 
 #[test]
 fn a_turn_is_timed_from_the_start_that_all_have_reached_to_its_last_operation() {
-    let bench = Arc::new(bench(Gap::None, false, Mode::Full));
+    let bench = Arc::new(bench(Widening::None, false, Mode::Full));
     bench.pause.set(Duration::from_millis(20));
-    let (probe, mut intake) = probe::<Fact>();
+    let (recorder, mut reader) = recorder::<Fact>();
     let (send, loans) = crossbeam_channel::unbounded();
     let (back, returned) = crossbeam_channel::unbounded();
     let line = Arc::new(StartLine::new(2));
@@ -131,15 +131,15 @@ fn a_turn_is_timed_from_the_start_that_all_have_reached_to_its_last_operation() 
     };
     send.send(loan(turn, &line)).unwrap();
     drop(send);
-    let clock = probe.clock().clone();
+    let clock = recorder.clock().clone();
     let (turn, late) = thread::scope(|scope| {
-        scope.spawn(work(Who::adder(1), &bench, &probe, loans));
-        until_running(&mut intake);
+        scope.spawn(work(Who::adder(1), &bench, &recorder, loans));
+        until_running(&mut reader);
         let late = clock.now();
         let (send, loans) = crossbeam_channel::unbounded();
         send.send(loan(Turn::default(), &line)).unwrap();
         drop(send);
-        scope.spawn(work(Who::remover(1), &bench, &probe, loans));
+        scope.spawn(work(Who::remover(1), &bench, &recorder, loans));
         let both = [(); 2].map(|()| returned.recv_timeout(DEADLINE).unwrap());
         (both.into_iter().find(|turn| turn.ops == 3).unwrap(), late)
     });
@@ -152,14 +152,14 @@ fn a_turn_is_timed_from_the_start_that_all_have_reached_to_its_last_operation() 
 #[test]
 fn threads_that_are_told_to_stop_end_as_stopped() {
     let set = [("pause", "60s"), ("window", "none"), ("removers", "2")];
-    let (probe, mut intake) = probe();
-    let lab = SharedListLab::start(&settings(&set, false), probe).unwrap();
+    let (recorder, mut reader) = recorder();
+    let lab = SharedListLab::start(&settings(&set, false), recorder).unwrap();
     let (mut said, mut rounds) = (0, Vec::new());
     let deadline = Instant::now() + DEADLINE;
     while said < 3 {
         assert!(Instant::now() < deadline, "not all at work");
-        intake.wait(Duration::from_millis(100));
-        intake.drain(1000, |event| {
+        reader.wait(Duration::from_millis(100));
+        reader.drain(1000, |event| {
             said += usize::from(matches!(event.what, What::Fact(Fact::Began { .. })));
             if let What::Fact(fact @ Fact::Round { .. }) = &event.what {
                 rounds.push(serde_json::to_value(fact).unwrap());
@@ -174,7 +174,7 @@ fn threads_that_are_told_to_stop_end_as_stopped() {
         })]
     );
     let mut endings = Vec::new();
-    while intake.drain(1000, |event| {
+    while reader.drain(1000, |event| {
         if let What::Lane(LaneEvent::Ended(ending)) = event.what {
             endings.push((event.lane, ending));
         }

@@ -23,7 +23,7 @@ fn both(state: &State) -> String {
 pub(super) fn rehearsed_to(nth: usize, is: impl Fn(&What<Fact>) -> bool) -> State {
     let mut state = SharedListLab::state(&settings(&[], true));
     let mut left = nth;
-    for event in SharedListLab::rehearsal() {
+    for event in SharedListLab::sample_events() {
         state.apply(&event);
         left -= usize::from(is(&event.what));
         if left == 0 {
@@ -236,7 +236,7 @@ fn held() -> State {
 
 fn keys(state: &State) -> Vec<String> {
     let actions = SharedListLab::actions(state);
-    let told = |action: &Action| format!("{:?} {}: {:?}", action.key, action.label, action.then);
+    let told = |action: &Action| format!("{:?} {}: {:?}", action.key, action.label, action.kind);
     actions.iter().map(told).collect()
 }
 
@@ -271,7 +271,7 @@ fn held_threads_are_shown_with_their_next_steps_and_keys() {
 
 pub(super) fn told(state: &mut State, at: u64, lane: u32, fact: Fact) -> String {
     let event = stamped(at, lane, What::Fact(fact));
-    let sentence = SharedListLab::tell(state, &event);
+    let sentence = SharedListLab::describe(state, &event);
     state.apply(&event);
     sentence.map_or_else(
         || "-".to_owned(),
@@ -282,10 +282,10 @@ pub(super) fn told(state: &mut State, at: u64, lane: u32, fact: Fact) -> String 
 #[test]
 fn each_fact_is_told_in_its_words_and_tone() {
     let mut state = SharedListLab::state(&settings(&[], true));
-    let told: Vec<_> = SharedListLab::rehearsal()
+    let told: Vec<_> = SharedListLab::sample_events()
         .into_iter()
         .filter_map(|event: Stamped<Fact>| {
-            let sentence = SharedListLab::tell(&state, &event);
+            let sentence = SharedListLab::describe(&state, &event);
             state.apply(&event);
             let Sentence { text, tone } = sentence?;
             Some(format!("{} {tone:?} {text}", event.lane.0))

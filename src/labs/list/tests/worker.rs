@@ -8,8 +8,8 @@ use super::super::code::RUST;
 use super::super::worker::{Bench, Counters, Turn, Worker};
 use super::*;
 use crate::kit::lock::Lock;
-use crate::kit::probe::speak_through;
-use crate::kit::step::{Gap, Mode, Pace, Seam, Toggle, Window};
+use crate::kit::recorder::set_sink;
+use crate::kit::step::{Mode, RaceWindow, StepController, StepDelay, Switch, Widening};
 use crate::kit::stop::Stop;
 
 /// What a thread notes that does these operations in this mode, and what it reports.
@@ -18,18 +18,18 @@ fn work(
     (mode, locked): (Mode, bool),
     list: &SharedList,
     (ops, clock_cost): (usize, f64),
-) -> (Turn, Intake<Fact>) {
-    let (probe, intake) = probe::<Fact>();
-    let lane = Rc::new(probe.lane(&who.to_string()));
-    let _speaking = speak_through(Rc::clone(&lane) as _);
+) -> (Turn, EventReader<Fact>) {
+    let (recorder, reader) = recorder::<Fact>();
+    let lane = Rc::new(recorder.lane(&who.to_string()));
+    let _speaking = set_sink(Rc::clone(&lane) as _);
     let bench = Bench {
-        seam: Seam::new(Stop::new(), mode),
+        controller: StepController::new(Stop::new(), mode),
         lock: Lock::new("lock"),
-        lock_on: Toggle::new(locked),
-        pause: Pace::default(),
-        window: Window::new(Gap::Dwell(Duration::from_nanos(1))),
+        lock_on: Switch::new(locked),
+        pause: StepDelay::default(),
+        window: RaceWindow::new(Widening::Dwell(Duration::from_nanos(1))),
     };
-    let _seat = bench.seam.enter();
+    let _seat = bench.controller.enter();
     let counters = Counters::default();
     let mut turn = Turn::default();
     turn.begin(0, ops);
@@ -38,14 +38,14 @@ fn work(
         .take(&mut turn, list)
         .unwrap();
     lane.flush();
-    (turn, intake)
+    (turn, reader)
 }
 
 /// Each step that a thread takes in one operation, with the line that it is shown at.
 fn steps(who: Who, locked: bool, list: &SharedList) -> Vec<(String, &'static str)> {
-    let (_, mut intake) = work(who, (Mode::Paced, locked), list, (1, 0.0));
+    let (_, mut reader) = work(who, (Mode::Paced, locked), list, (1, 0.0));
     let (mut names, mut line, mut steps) = (BTreeMap::new(), "", Vec::new());
-    intake.drain(1000, |event| {
+    reader.drain(1000, |event| {
         let What::Lane(what) = event.what else {
             if let What::Fact(Fact::Loaded { .. }) = event.what {
                 steps.push(("window".to_owned(), line));
@@ -161,7 +161,7 @@ fn a_removal_from_an_empty_list_is_shown_to_end_early() {
 #[test]
 fn a_marker_is_drawn_at_the_threads_own_line_in_both_languages() {
     let mut state = SharedListLab::state(&settings(&[], true));
-    let told = SharedListLab::rehearsal();
+    let told = SharedListLab::sample_events();
     told.iter().take(8).for_each(|event| state.apply(event));
     for (lane, line) in [(1, 5), (2, 9)] {
         let mut event = told[0].clone();

@@ -6,10 +6,10 @@ use super::*;
 use crate::kit::child::Payload;
 use crate::kit::event::{Ending, LaneEvent, LaneKind};
 use crate::kit::load::Load;
-use crate::kit::probe::probe;
-use crate::lab::{Action, Key, Then};
+use crate::kit::recorder::recorder;
+use crate::lab::{Action, ActionKind, Key};
 use crate::scene::account;
-use crate::scope::stat::Verdict;
+use crate::timeline::stat::Verdict;
 
 const MS: u64 = 1_000_000;
 
@@ -200,7 +200,7 @@ fn the_whole_of_a_measurement_and_its_living_pool() {
     pictures("whole", &state);
     let result = ProcessPoolLab::result(&state);
     insta::assert_snapshot!("result", serde_json::to_string_pretty(&result).unwrap());
-    insta::assert_snapshot!("outcome", ProcessPoolLab::outcome(&state).join("\n"));
+    insta::assert_snapshot!("outcome", ProcessPoolLab::summary(&state).join("\n"));
     let not_run = ProcessPoolLab::not_run(&state);
     let not_run: Vec<_> = not_run.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -309,8 +309,8 @@ fn a_new_measurement_forgets_the_last_one() {
 fn told(actions: Vec<Action>) -> Vec<String> {
     let lines = actions.into_iter().flat_map(|action| {
         let head = format!("{:?} {}", action.key, action.label);
-        let items = match action.then {
-            Then::Choose { title, items } => {
+        let items = match action.kind {
+            ActionKind::Choose { title, items } => {
                 let items = items.into_iter().map(|(id, text)| format!("{id} = {text}"));
                 std::iter::once(title).chain(items).collect()
             }
@@ -398,7 +398,7 @@ fn the_whole_story_of_a_measurement() {
     ];
     let say = |state: &State, fact| {
         let (at, lane, what) = (0, LaneId(0), What::Fact(fact));
-        let told = story::tell(state, &Stamped { at, lane, what });
+        let told = story::describe(state, &Stamped { at, lane, what });
         told.map_or("-".to_owned(), |it| format!("{} <{:?}>", it.text, it.tone))
     };
     let mut told: Vec<_> = facts.into_iter().map(|fact| say(&state, fact)).collect();
@@ -531,8 +531,8 @@ fn the_search_for_the_break_even_tries_these_works() {
 
 #[test]
 fn a_pool_of_threads_is_measured_as_what_it_is() {
-    let (probe, _intake) = probe();
-    let lane = probe.lane("test");
+    let (recorder, _intake) = recorder();
+    let lane = recorder.lane("test");
     let plan = plan(&[("from", "5"), ("to", "9")]);
     let sample = contend::threads(&plan, 3, &lane, &Stop::new()).unwrap();
     assert_eq!(sample.who, who(Mode::Threads, 3));

@@ -5,18 +5,18 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Question, big, effect, ending, operation};
-use crate::kit::explore::{Film, Found, Frame, Memory, Survey, why};
+use crate::kit::explore::{Found, Memory, Report, Trace, TraceStep, why};
 use crate::labs::steps::code;
 use crate::scene::units;
 
-pub(super) fn survey(question: &Question, found: &Survey, elapsed: Duration) -> Value {
+pub(super) fn run_search(question: &Question, found: &Report, elapsed: Duration) -> Value {
     let kinds = found.kinds.iter();
     let kinds: serde_json::Map<_, _> = kinds
         .map(|(kind, count)| ((*kind).to_owned(), big(*count)))
         .collect();
     let shortest = found.simplest.as_ref().map(|simplest| {
         let mut shortest = json!({
-            "code": code::encode(question.program, question.case, &simplest.film),
+            "code": code::encode(question.program, question.case, &simplest.trace),
             "switches": simplest.switches,
         });
         add_run(&mut shortest, simplest);
@@ -46,8 +46,8 @@ pub(super) fn survey(question: &Question, found: &Survey, elapsed: Duration) -> 
 
 /// The steps of a run, how it ended, and why; steps are counted from 1.
 pub(super) fn add_run(json: &mut Value, found: &Found) {
-    json["end"] = ending(&found.end, &found.film).into();
-    json["steps"] = steps(&found.film);
+    json["end"] = ending(&found.end, &found.trace).into();
+    json["steps"] = steps(&found.trace);
     let Some(why) = why(found) else { return };
     json["why"] = why.text.into();
     if let Some(conflict) = why.conflict {
@@ -59,14 +59,14 @@ pub(super) fn add_run(json: &mut Value, found: &Found) {
     }
 }
 
-fn steps(film: &Film) -> Value {
-    let desk = film.at(0);
-    let step = |frame: &Frame| {
+fn steps(trace: &Trace) -> Value {
+    let model = trace.at(0);
+    let step = |frame: &TraceStep| {
         json!({
-            "thread": desk.thread_name(frame.turn.thread()),
-            "op": operation(film, frame),
+            "thread": model.thread_name(frame.choice.thread()),
+            "op": operation(trace, frame),
             "effect": effect(frame),
         })
     };
-    film.frames().iter().map(step).collect()
+    trace.frames().iter().map(step).collect()
 }

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use super::{Question, text};
 use crate::kit::explore::query::Query;
-use crate::kit::explore::{Found, Survey};
+use crate::kit::explore::{Found, Report};
 use crate::labs::steps::code;
 
 pub(super) struct Reply<'a> {
     pub(super) expr: &'a str,
     /// A run on which it holds, the simplest that was found.
-    pub(super) film: Option<&'a Found>,
+    pub(super) trace: Option<&'a Found>,
     pub(super) code: Option<String>,
     /// After how many steps of that run it holds for the first time.
     pub(super) step: usize,
@@ -30,15 +30,15 @@ impl<'a> Reply<'a> {
         question: &Question,
         expr: &'a str,
         query: &Query,
-        found: &'a Survey,
+        found: &'a Report,
     ) -> Self {
-        let film = found.simplest.as_ref();
-        let code = |found: &Found| code::encode(question.program, question.case, &found.film);
+        let trace = found.simplest.as_ref();
+        let code = |found: &Found| code::encode(question.program, question.case, &found.trace);
         Self {
             expr,
-            film,
-            code: film.map(code),
-            step: film.map_or(0, |found| first(query, found)),
+            trace,
+            code: trace.map(code),
+            step: trace.map_or(0, |found| first(query, found)),
             holds: found.failures,
             all: found.schedules,
             complete: found.is_complete(),
@@ -48,7 +48,7 @@ impl<'a> Reply<'a> {
 
     /// Null is "not known": nothing was found, and not everything searched.
     pub(super) fn json(&self) -> Value {
-        let answer = match (&self.film, self.complete) {
+        let answer = match (&self.trace, self.complete) {
             (Some(_), _) => Some(true),
             (None, true) => Some(false),
             (None, false) => None,
@@ -57,21 +57,21 @@ impl<'a> Reply<'a> {
             "expr": self.expr,
             "answer": answer,
             "code": self.code,
-            "step": self.film.map(|_| self.step),
+            "step": self.trace.map(|_| self.step),
         })
     }
 }
 
 fn first(query: &Query, found: &Found) -> usize {
-    let film = &found.film;
+    let trace = &found.trace;
     if !query.asks_ever() {
-        return film.len();
+        return trace.len();
     }
     let mut first = None;
-    film.walk(|step, desk| {
-        if first.is_none() && query.holds(desk) {
+    trace.walk(|step, model| {
+        if first.is_none() && query.holds(model) {
             first = Some(step);
         }
     });
-    first.unwrap_or(film.len())
+    first.unwrap_or(trace.len())
 }

@@ -198,13 +198,13 @@ fn the_figures_of_a_survey_as_text_and_json() {
 fn time_is_told_in_milliseconds() {
     let question = question("counter", &[]);
     let program = question.program.prepare(question.case);
-    let found = survey(
+    let found = run_search(
         &program,
-        order(&question),
+        options(&question),
         &Config::default(),
         &Progress::default(),
     );
-    let json = json::survey(&question, &found, std::time::Duration::from_millis(1_500));
+    let json = json::run_search(&question, &found, std::time::Duration::from_millis(1_500));
     assert_eq!(json["elapsed_ms"], 1_500.0);
 }
 

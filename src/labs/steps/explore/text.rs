@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::reply::Reply;
 use super::{Question, effect, ending, operation};
-use crate::kit::explore::{Conflict, Found, Incomplete, STEP_BOUND, Survey, why};
+use crate::kit::explore::{Conflict, Found, Incomplete, Report, STEP_BOUND, why};
 use crate::labs::steps::code;
 use crate::printable::Printable;
 use crate::scene::units;
@@ -12,7 +12,7 @@ use crate::scene::units;
 /// The widest column of a story.
 const COLUMN: usize = 34;
 
-pub(super) fn survey(question: &Question, found: &Survey) -> String {
+pub(super) fn run_search(question: &Question, found: &Report) -> String {
     let program = question.program;
     let mut lines = vec![
         format!("{}: {}", program.title, program.question),
@@ -24,7 +24,7 @@ pub(super) fn survey(question: &Question, found: &Survey) -> String {
     );
     match &found.simplest {
         Some(simplest) => {
-            let code = code::encode(program, question.case, &simplest.film);
+            let code = code::encode(program, question.case, &simplest.trace);
             let switches = switches(simplest.switches);
             lines.push(format!("\nThe simplest failure, with {switches}:"));
             lines.extend(story(simplest));
@@ -50,7 +50,7 @@ pub(super) fn survey(question: &Question, found: &Survey) -> String {
 }
 
 /// How many there are and fail, and what was left out.
-fn figures(question: &Question, found: &Survey) -> String {
+fn figures(question: &Question, found: &Report) -> String {
     let mut figures = match found.schedules {
         0 => "Not one interleaving was covered to its end.".to_owned(),
         all => format!(
@@ -72,7 +72,7 @@ fn figures(question: &Question, found: &Survey) -> String {
 }
 
 /// Why not every interleaving was covered, one sentence each.
-pub(super) fn left_out(question: &Question, found: &Survey) -> Vec<String> {
+pub(super) fn left_out(question: &Question, found: &Report) -> Vec<String> {
     let sentence = |why: &Incomplete| match why {
         Incomplete::PreemptionBound => format!(
             "Those with more than {} were left out.",
@@ -102,7 +102,7 @@ pub(super) fn reply(question: &Question, reply: &Reply<'_>) -> String {
         format!("Can it be? {}", Printable::foreign(reply.expr)),
     ];
     let all = units::count(reply.all);
-    match (reply.film, &reply.code) {
+    match (reply.trace, &reply.code) {
         (Some(found), Some(code)) => {
             lines.push(format!(
                 "Yes, in {} of {all} interleavings{}. The simplest, with {}:",
@@ -137,7 +137,7 @@ pub(super) fn story(found: &Found) -> Vec<String> {
     let conflict = why.as_ref().and_then(|why| why.conflict);
     let marked = |step| conflict.is_some_and(|conflict| belongs(conflict, step));
     let mut lines = steps(found, &|step| if marked(step) { '!' } else { ' ' });
-    lines.push(format!("In the end: {}.", ending(&found.end, &found.film)));
+    lines.push(format!("In the end: {}.", ending(&found.end, &found.trace)));
     if let Some(why) = why {
         let mut line = format!("Why: {}.", why.text);
         if conflict.is_some() {
@@ -155,17 +155,18 @@ fn belongs(conflict: Conflict, step: usize) -> bool {
 
 /// The steps of a run, one column per thread; `mark` is for the step before it, from 0.
 fn steps(found: &Found, mark: &dyn Fn(usize) -> char) -> Vec<String> {
-    let desk = found.film.at(0);
-    let names = (0..desk.threads()).map(|thread| format!("{:<COLUMN$}", desk.thread_name(thread)));
+    let model = found.trace.at(0);
+    let names =
+        (0..model.threads()).map(|thread| format!("{:<COLUMN$}", model.thread_name(thread)));
     let head = format!("step  {}", names.collect::<Vec<_>>().concat());
     let mut lines = vec![head.trim_end().to_owned()];
-    for (step, frame) in found.film.frames().iter().enumerate() {
-        let mut what = operation(&found.film, frame);
+    for (step, frame) in found.trace.frames().iter().enumerate() {
+        let mut what = operation(&found.trace, frame);
         match effect(frame) {
             seen if seen.is_empty() => {}
             seen => what = format!("{what} -> {seen}"),
         }
-        let indent = COLUMN * frame.turn.thread();
+        let indent = COLUMN * frame.choice.thread();
         lines.push(format!(
             "{:>4}{} {:indent$}{what}",
             step + 1,

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::{Flow, StepProgram, expect, must};
+use super::{StepProgram, StepResult, expect, expect_ok};
 use crate::kit::condition::Condition;
 use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
@@ -28,7 +28,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("buffer_if.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -45,39 +45,39 @@ def consumer():
 ";
 
 struct Shared {
-    count: Word,
+    count: TracedAtomic,
     lock: Arc<Lock>,
     filled: Condition,
 }
 
 #[rustfmt::skip]
 // [code]
-fn producer(buffer: &Shared) -> Flow {
+fn producer(buffer: &Shared) -> StepResult {
     for _ in 0..2 {
         let guard = buffer.lock.lock()?; //= 2
         buffer.count.fetch_add(1, SeqCst); //= 3
-        must(buffer.filled.notify_one())?; //= 4
+        expect_ok(buffer.filled.notify_one())?; //= 4
         guard.unlock(); //= 2
     }
     Ok(())
 }
 
-fn consumer(buffer: &Shared) -> Flow {
+fn consumer(buffer: &Shared) -> StepResult {
     let mut guard = buffer.lock.lock()?; //= 7
     if buffer.count.load(SeqCst) == 0 {
         //= 8
-        guard = must(buffer.filled.wait(guard))?; //= 9
+        guard = expect_ok(buffer.filled.wait(guard))?; //= 9
     }
     buffer.count.fetch_add(-1, SeqCst); //= 10
     guard.unlock(); //= 7
     Ok(())
 }
 
-fn consumer_repaired(buffer: &Shared) -> Flow {
+fn consumer_repaired(buffer: &Shared) -> StepResult {
     let mut guard = buffer.lock.lock()?; //= 7
     while buffer.count.load(SeqCst) == 0 {
         //= 8
-        guard = must(buffer.filled.wait(guard))?; //= 9
+        guard = expect_ok(buffer.filled.wait(guard))?; //= 9
     }
     buffer.count.fetch_add(-1, SeqCst); //= 10
     guard.unlock(); //= 7
@@ -85,10 +85,10 @@ fn consumer_repaired(buffer: &Shared) -> Flow {
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let lock = Arc::new(Lock::new("lock"));
     let buffer = Arc::new(Shared {
-        count: Word::new("count", 0),
+        count: TracedAtomic::new("count", 0),
         filled: Condition::new("filled", &lock),
         lock,
     });
@@ -102,8 +102,8 @@ fn lay_out(case: Case) -> Plan {
         .thread("consumer-1", move || consume(&one))
         .thread("consumer-2", move || consume(&two))
         .thread("producer", move || producer(&producing))
-        .always(|desk| {
-            let count = desk.find("count").and_then(|word| desk.word(word));
+        .always(|model| {
+            let count = model.find("count").and_then(|word| model.word(word));
             let wrong = || "an item was taken from the empty buffer".to_owned();
             expect(count >= Some(0), "empty_pop", wrong)
         })

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::{Flow, StepProgram, must};
+use super::{StepProgram, StepResult, expect_ok};
 use crate::kit::condition::Condition;
 use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
@@ -29,7 +29,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("buffer_one.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -49,7 +49,7 @@ def consumer():
 ";
 
 struct Shared {
-    count: Word,
+    count: TracedAtomic,
     lock: Arc<Lock>,
     filled: Condition,
     free: Condition,
@@ -58,27 +58,27 @@ struct Shared {
 
 #[rustfmt::skip]
 // [code]
-fn producer(buffer: &Shared) -> Flow {
+fn producer(buffer: &Shared) -> StepResult {
     for _ in 0..2 {
         let mut guard = buffer.lock.lock()?; //= 2
         while buffer.count.load(SeqCst) == 1 { //= 3
-            guard = must(buffer.free().wait(guard))?; //= 4
+            guard = expect_ok(buffer.free().wait(guard))?; //= 4
         }
         buffer.count.store(1, SeqCst); //= 5
-        must(buffer.filled.notify_one())?; //= 6
+        expect_ok(buffer.filled.notify_one())?; //= 6
         guard.unlock(); //= 2
     }
     Ok(())
 }
 
-fn consumer(buffer: &Shared) -> Flow {
+fn consumer(buffer: &Shared) -> StepResult {
     let mut guard = buffer.lock.lock()?; //= 9
     while buffer.count.load(SeqCst) == 0 {
         //= 10
-        guard = must(buffer.filled.wait(guard))?; //= 11
+        guard = expect_ok(buffer.filled.wait(guard))?; //= 11
     }
     buffer.count.store(0, SeqCst); //= 12
-    must(buffer.free().notify_one())?; //= 13
+    expect_ok(buffer.free().notify_one())?; //= 13
     guard.unlock(); //= 9
     Ok(())
 }
@@ -90,10 +90,10 @@ impl Shared {
     }
 }
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let lock = Arc::new(Lock::new("lock"));
     let buffer = Arc::new(Shared {
-        count: Word::new("count", 0),
+        count: TracedAtomic::new("count", 0),
         filled: Condition::new("filled", &lock),
         free: Condition::new("free", &lock),
         lock,

@@ -7,10 +7,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::{Flow, StepProgram, expect};
+use super::{StepProgram, StepResult, expect};
 use crate::kit::explore::Plan;
 use crate::kit::step::operation;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
@@ -32,7 +32,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("cancel.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -50,15 +50,15 @@ def canceller():
 ";
 
 struct Shared {
-    cancelled: Word,
-    begun: Word,
-    at_that_time: Word,
+    cancelled: TracedAtomic,
+    begun: TracedAtomic,
+    at_that_time: TracedAtomic,
     again: bool,
 }
 
 #[rustfmt::skip]
 // [code]
-fn worker(shared: &Shared) -> Flow {
+fn worker(shared: &Shared) -> StepResult {
     let mut stop = shared.cancelled.load(SeqCst); //= 2
     for item in 0..3 {
         operation(item);
@@ -73,7 +73,7 @@ fn worker(shared: &Shared) -> Flow {
     Ok(())
 }
 
-fn canceller(shared: &Shared) -> Flow {
+fn canceller(shared: &Shared) -> StepResult {
     shared.cancelled.store(1, SeqCst); //= 10
     let begun = shared.begun.load(SeqCst); //= 11
     shared.at_that_time.store(begun, SeqCst); //= 11
@@ -81,11 +81,11 @@ fn canceller(shared: &Shared) -> Flow {
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let shared = Arc::new(Shared {
-        cancelled: Word::new("cancelled", 0),
-        begun: Word::new("begun", 0),
-        at_that_time: Word::new("at-that-time", 0),
+        cancelled: TracedAtomic::new("cancelled", 0),
+        begun: TracedAtomic::new("begun", 0),
+        at_that_time: TracedAtomic::new("at-that-time", 0),
         again: case.repaired,
     });
     let (working, cancelling) = (shared.clone(), shared.clone());

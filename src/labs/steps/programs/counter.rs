@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Flow, StepProgram, expect, release};
+use super::{StepProgram, StepResult, expect, release};
 use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
-use crate::kit::step::{Toggle, local};
-use crate::kit::word::Word;
+use crate::kit::step::{Switch, local};
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair, Size};
 
@@ -33,7 +33,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("counter.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -45,14 +45,14 @@ def add():
 ";
 
 struct Shared {
-    count: Word,
+    count: TracedAtomic,
     lock: Lock,
-    on: Toggle,
+    on: Switch,
 }
 
 #[rustfmt::skip]
 // [code]
-fn add(shared: &Shared) -> Flow {
+fn add(shared: &Shared) -> StepResult {
     let guard = shared.lock.lock_if(&shared.on)?; //= 2
     let seen = shared.count.load(Relaxed); //= 3
     local("add 1"); //= 4
@@ -62,11 +62,11 @@ fn add(shared: &Shared) -> Flow {
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let shared = Arc::new(Shared {
-        count: Word::new("count", 0),
+        count: TracedAtomic::new("count", 0),
         lock: Lock::new("lock"),
-        on: Toggle::new(case.repaired),
+        on: Switch::new(case.repaired),
     });
     let plan = (1..=case.n).fold(Plan::new(), |plan, number| {
         let shared = Arc::clone(&shared);

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use parking_lot::Mutex;
 
 use super::slots::{self, Shared, value};
-use super::{Flow, StepProgram, expect, release};
+use super::{StepProgram, StepResult, expect, release};
 use crate::kit::explore::Broken;
 use crate::kit::step::operation;
 use crate::labs::steps::listing::Source;
@@ -35,7 +35,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("list.rs"),
         python: PYTHON,
     },
-    lay_out: |case| slots::lay_out(case, adder, remover, audit),
+    instantiate: |case| slots::instantiate(case, adder, remover, audit),
 };
 
 const PYTHON: &str = "
@@ -57,7 +57,7 @@ def remover():
 
 #[rustfmt::skip]
 // [code]
-fn adder(list: &Shared, n: u32) -> Flow {
+fn adder(list: &Shared, n: u32) -> StepResult {
     for number in 0..n {
         operation(number);
         let guard = list.lock.lock_if(&list.on)?; //= 3
@@ -69,7 +69,7 @@ fn adder(list: &Shared, n: u32) -> Flow {
     Ok(())
 }
 
-fn remover(list: &Shared, n: u32, taken: &Mutex<Vec<i64>>) -> Flow {
+fn remover(list: &Shared, n: u32, taken: &Mutex<Vec<i64>>) -> StepResult {
     for number in 0..n {
         operation(number);
         let guard = list.lock.lock_if(&list.on)?; //= 10

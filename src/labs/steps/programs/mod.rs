@@ -24,7 +24,7 @@ mod store;
 mod tickets;
 mod transfer;
 
-use super::flow::{Flow, expect, must, release};
+use super::flow::{StepResult, expect, expect_ok, release};
 
 /// The id of the program whose point is the memory's order.
 pub const STORE_BUFFERING: &str = "store";

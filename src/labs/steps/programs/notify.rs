@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::{Flow, StepProgram, must};
+use super::{StepProgram, StepResult, expect_ok};
 use crate::kit::condition::Condition;
 use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
@@ -29,7 +29,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("notify.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -45,43 +45,43 @@ def notifier():
 ";
 
 struct Shared {
-    ready: Word,
+    ready: TracedAtomic,
     lock: Arc<Lock>,
     condition: Condition,
 }
 
 #[rustfmt::skip]
 // [code]
-fn waiter(shared: &Shared) -> Flow {
+fn waiter(shared: &Shared) -> StepResult {
     let guard = shared.lock.lock()?; //= 2
-    let guard = must(shared.condition.wait(guard))?; //= 4
+    let guard = expect_ok(shared.condition.wait(guard))?; //= 4
     guard.unlock(); //= 2
     Ok(())
 }
 
-fn waiter_repaired(shared: &Shared) -> Flow {
+fn waiter_repaired(shared: &Shared) -> StepResult {
     let mut guard = shared.lock.lock()?; //= 2
     while shared.ready.load(SeqCst) == 0 {
         //= 3
-        guard = must(shared.condition.wait(guard))?; //= 4
+        guard = expect_ok(shared.condition.wait(guard))?; //= 4
     }
     guard.unlock(); //= 2
     Ok(())
 }
 
-fn notifier(shared: &Shared) -> Flow {
+fn notifier(shared: &Shared) -> StepResult {
     let guard = shared.lock.lock()?; //= 7
     shared.ready.store(1, SeqCst); //= 8
-    must(shared.condition.notify_one())?; //= 9
+    expect_ok(shared.condition.notify_one())?; //= 9
     guard.unlock(); //= 7
     Ok(())
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let lock = Arc::new(Lock::new("lock"));
     let shared = Arc::new(Shared {
-        ready: Word::new("ready", 0),
+        ready: TracedAtomic::new("ready", 0),
         condition: Condition::new("condition", &lock),
         lock,
     });

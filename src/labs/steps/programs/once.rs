@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Release};
 
-use super::{Flow, StepProgram, expect};
+use super::{StepProgram, StepResult, expect};
 use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
@@ -28,7 +28,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("once.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -42,15 +42,15 @@ def get():
 ";
 
 struct Shared {
-    ready: Word,
-    value: Word,
+    ready: TracedAtomic,
+    value: TracedAtomic,
     lock: Lock,
     value_first: bool,
 }
 
 #[rustfmt::skip]
 // [code]
-fn get(shared: &Shared, found: &Word) -> Flow {
+fn get(shared: &Shared, found: &TracedAtomic) -> StepResult {
     if shared.ready.load(Acquire) == 0 { //= 2
         let guard = shared.lock.lock()?; //= 3
         if shared.ready.load(Acquire) == 0 { //= 4
@@ -69,20 +69,24 @@ fn get(shared: &Shared, found: &Word) -> Flow {
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let shared = Arc::new(Shared {
-        ready: Word::new("ready", 0),
-        value: Word::new("value", 0),
+        ready: TracedAtomic::new("ready", 0),
+        value: TracedAtomic::new("value", 0),
         lock: Lock::new("lock"),
         value_first: case.repaired,
     });
-    let found: Arc<Vec<Word>> = Arc::new((1..=2).map(|n| Word::new(("found", n), 0)).collect());
+    let found: Arc<Vec<TracedAtomic>> = Arc::new(
+        (1..=2)
+            .map(|n| TracedAtomic::new(("found", n), 0))
+            .collect(),
+    );
     let (one, two) = ((shared.clone(), found.clone()), (shared, found.clone()));
     Plan::new()
         .thread("one", move || get(&one.0, &one.1[0]))
         .thread("two", move || get(&two.0, &two.1[1]))
         .at_end(move |_| {
-            let values: Vec<i64> = found.iter().map(Word::peek).collect();
+            let values: Vec<i64> = found.iter().map(TracedAtomic::peek).collect();
             let wrong = || format!("found {values:?} instead of 42");
             expect(values == [42, 42], "uninitialised", wrong)
         })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Flow, StepProgram};
+use super::{StepProgram, StepResult};
 use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
 use crate::labs::steps::listing::Source;
@@ -26,7 +26,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("opposite.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -43,7 +43,7 @@ struct Shared {
 
 #[rustfmt::skip]
 // [code]
-fn both(first: &Lock, second: &Lock) -> Flow {
+fn both(first: &Lock, second: &Lock) -> StepResult {
     let one = first.lock()?; //= 2
     let two = second.lock()?; //= 3
     two.unlock(); //= 3
@@ -52,7 +52,7 @@ fn both(first: &Lock, second: &Lock) -> Flow {
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let shared = Arc::new(Shared {
         a: Lock::new("A"),
         b: Lock::new("B"),

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Flow, StepProgram, expect, must};
+use super::{StepProgram, StepResult, expect, expect_ok};
 use crate::kit::explore::Plan;
 use crate::kit::semaphore::Semaphore;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
@@ -26,7 +26,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("permits.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -37,25 +37,25 @@ def add():
 ";
 
 struct Shared {
-    count: Word,
+    count: TracedAtomic,
     semaphore: Semaphore,
 }
 
 #[rustfmt::skip]
 // [code]
-fn add(shared: &Shared) -> Flow {
+fn add(shared: &Shared) -> StepResult {
     shared.semaphore.acquire()?; //= 2
     let seen = shared.count.load(Relaxed); //= 3
     shared.count.store(seen + 1, Relaxed); //= 4
-    must(shared.semaphore.release(1))?; //= 2
+    expect_ok(shared.semaphore.release(1))?; //= 2
     Ok(())
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let permits = if case.repaired { 1 } else { 2 };
     let shared = Arc::new(Shared {
-        count: Word::new("count", 0),
+        count: TracedAtomic::new("count", 0),
         semaphore: Semaphore::bounded("semaphore", permits),
     });
     let (one, two) = (shared.clone(), shared.clone());

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Flow, StepProgram, expect};
+use super::{StepProgram, StepResult, expect};
 use crate::kit::explore::Plan;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::kit::until::await_until;
-use crate::kit::word::Word;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
@@ -28,7 +28,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("peterson.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -43,26 +43,26 @@ def thread(me, other):
 ";
 
 struct Shared {
-    wants: [Arc<Word>; 2],
-    turn: Arc<Word>,
-    inside: Arc<Word>,
+    wants: [Arc<TracedAtomic>; 2],
+    choice: Arc<TracedAtomic>,
+    inside: Arc<TracedAtomic>,
     wants_first: bool,
 }
 
 #[rustfmt::skip]
 // [code]
-fn thread(shared: &Shared, me: usize) -> Flow {
-    let (mine, yours, turn) = (&shared.wants[me], &shared.wants[1 - me], &shared.turn);
+fn thread(shared: &Shared, me: usize) -> StepResult {
+    let (mine, yours, choice) = (&shared.wants[me], &shared.wants[1 - me], &shared.choice);
     let (my_turn, your_turn) = if me == 0 { (0, 1) } else { (1, 0) };
     if shared.wants_first {
         mine.store(1, Relaxed); //= 3
-        turn.store(your_turn, Relaxed); //= 2
+        choice.store(your_turn, Relaxed); //= 2
     } else {
-        turn.store(your_turn, Relaxed); //= 2
+        choice.store(your_turn, Relaxed); //= 2
         mine.store(1, Relaxed); //= 3
     }
     let free = move |seen: &[i64]| seen[0] == 0 || seen[1] == my_turn;
-    await_until(&[yours, turn], "the other stays out, or my turn", free)?; //= 4
+    await_until(&[yours, choice], "the other stays out, or my turn", free)?; //= 4
     shared.inside.fetch_add(1, Relaxed); //= 6
     shared.inside.fetch_add(-1, Relaxed); //= 7
     mine.store(0, Relaxed); //= 8
@@ -70,27 +70,27 @@ fn thread(shared: &Shared, me: usize) -> Flow {
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let shared = Arc::new(Shared {
-        wants: [0, 1].map(|n| Arc::new(Word::new(("wants", n), 0))),
-        turn: Arc::new(Word::new("turn", 0)),
-        inside: Arc::new(Word::new("inside", 0)),
+        wants: [0, 1].map(|n| Arc::new(TracedAtomic::new(("wants", n), 0))),
+        choice: Arc::new(TracedAtomic::new("turn", 0)),
+        inside: Arc::new(TracedAtomic::new("inside", 0)),
         wants_first: case.repaired,
     });
     let words = [
         &shared.wants[0],
         &shared.wants[1],
-        &shared.turn,
+        &shared.choice,
         &shared.inside,
     ];
-    let memory: Vec<Arc<Word>> = words.into_iter().cloned().collect();
+    let memory: Vec<Arc<TracedAtomic>> = words.into_iter().cloned().collect();
     let (one, two) = (shared.clone(), shared);
     Plan::new()
         .thread("one", move || thread(&one, 0))
         .thread("two", move || thread(&two, 1))
         .memory(memory)
-        .always(|desk| {
-            let inside = desk.find("inside").and_then(|word| desk.word(word));
+        .always(|model| {
+            let inside = model.find("inside").and_then(|word| model.word(word));
             let wrong = || "both are inside".to_owned();
             expect(inside < Some(2), "both_inside", wrong)
         })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Flow, StepProgram};
+use super::{StepProgram, StepResult};
 use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
 use crate::labs::steps::listing::Source;
@@ -31,7 +31,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("philosophers.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -43,7 +43,7 @@ def philosopher(first, second):
 
 #[rustfmt::skip]
 // [code]
-fn philosopher(first: &Lock, second: &Lock) -> Flow {
+fn philosopher(first: &Lock, second: &Lock) -> StepResult {
     let one = first.lock()?; //= 2
     let two = second.lock()?; //= 3
     two.unlock(); //= 3
@@ -52,7 +52,7 @@ fn philosopher(first: &Lock, second: &Lock) -> Flow {
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let k = case.n;
     let forks: Arc<Vec<Lock>> = Arc::new((0..k).map(|i| Lock::new(("fork", i))).collect());
     (0..k).fold(Plan::new(), |plan, number| {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Flow, StepProgram, expect, release};
+use super::{StepProgram, StepResult, expect, release};
 use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
-use crate::kit::step::Toggle;
-use crate::kit::word::Word;
+use crate::kit::step::Switch;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
@@ -29,7 +29,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("pop.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -43,15 +43,15 @@ def remover():
 ";
 
 struct Shared {
-    length: Word,
+    length: TracedAtomic,
     lock: Lock,
     outer: Lock,
-    on: Toggle,
+    on: Switch,
 }
 
 #[rustfmt::skip]
 // [code]
-fn remover(list: &Shared) -> Flow {
+fn remover(list: &Shared) -> StepResult {
     let whole = list.outer.lock_if(&list.on)?; //= 2
     let looking = list.lock.lock()?; //= 3
     let found = list.length.load(Relaxed) > 0; //= 4
@@ -66,12 +66,12 @@ fn remover(list: &Shared) -> Flow {
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let list = Arc::new(Shared {
-        length: Word::new("length", 1),
+        length: TracedAtomic::new("length", 1),
         lock: Lock::new("lock"),
         outer: Lock::new("outer"),
-        on: Toggle::new(case.repaired),
+        on: Switch::new(case.repaired),
     });
     let (one, two) = (list.clone(), list.clone());
     Plan::new()

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::{Flow, StepProgram, expect, must, release};
+use super::{StepProgram, StepResult, expect, expect_ok, release};
 use crate::kit::condition::Condition;
 use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
-use crate::kit::step::{Toggle, operation};
-use crate::kit::word::Word;
+use crate::kit::step::{Switch, operation};
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
@@ -30,7 +30,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("readers.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -55,61 +55,61 @@ def writer():
 ";
 
 struct Shared {
-    readers: Word,
-    waiting: Word,
-    passed: Word,
+    readers: TracedAtomic,
+    waiting: TracedAtomic,
+    passed: TracedAtomic,
     lock: Arc<Lock>,
     empty: Condition,
     turnstile: Lock,
-    on: Toggle,
+    on: Switch,
 }
 
 #[rustfmt::skip]
 // [code]
-fn reader(room: &Shared) -> Flow {
+fn reader(room: &Shared) -> StepResult {
     for visit in 0..2 {
         operation(visit);
-        let turn = room.turnstile.lock_if(&room.on)?; //= 3
+        let choice = room.turnstile.lock_if(&room.on)?; //= 3
         let guard = room.lock.lock()?; //= 4
         if room.waiting.load(SeqCst) == 1 { //= 5
             room.passed.fetch_add(1, SeqCst); //= 6
         }
         room.readers.fetch_add(1, SeqCst); //= 7
         guard.unlock(); //= 4
-        release(turn); //= 3
+        release(choice); //= 3
         let guard = room.lock.lock()?; //= 8
         room.readers.fetch_add(-1, SeqCst); //= 9
-        must(room.empty.notify_one())?; //= 10
+        expect_ok(room.empty.notify_one())?; //= 10
         guard.unlock(); //= 8
     }
     Ok(())
 }
 
-fn writer(room: &Shared) -> Flow {
-    let turn = room.turnstile.lock_if(&room.on)?; //= 13
+fn writer(room: &Shared) -> StepResult {
+    let choice = room.turnstile.lock_if(&room.on)?; //= 13
     let mut guard = room.lock.lock()?; //= 14
     room.waiting.store(1, SeqCst); //= 15
     while room.readers.load(SeqCst) > 0 {
         //= 16
-        guard = must(room.empty.wait(guard))?; //= 17
+        guard = expect_ok(room.empty.wait(guard))?; //= 17
     }
     room.waiting.store(0, SeqCst); //= 18
     guard.unlock(); //= 14
-    release(turn); //= 13
+    release(choice); //= 13
     Ok(())
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let lock = Arc::new(Lock::new("lock"));
     let room = Arc::new(Shared {
-        readers: Word::new("readers", 0),
-        waiting: Word::new("waiting", 0),
-        passed: Word::new("passed", 0),
+        readers: TracedAtomic::new("readers", 0),
+        waiting: TracedAtomic::new("waiting", 0),
+        passed: TracedAtomic::new("passed", 0),
         empty: Condition::new("empty", &lock),
         lock,
         turnstile: Lock::new("turnstile"),
-        on: Toggle::new(case.repaired),
+        on: Switch::new(case.repaired),
     });
     let (one, two, writing) = (room.clone(), room.clone(), room.clone());
     Plan::new()

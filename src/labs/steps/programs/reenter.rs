@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::{Flow, StepProgram, expect};
+use super::{StepProgram, StepResult, expect};
 use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
 use crate::kit::rlock::RLock;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
@@ -29,7 +29,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("reenter.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -44,21 +44,21 @@ def add_twice():
 ";
 
 struct Shared {
-    count: Word,
+    count: TracedAtomic,
     lock: Lock,
     rlock: RLock,
 }
 
 #[rustfmt::skip]
 // [code]
-fn add(shared: &Shared) -> Flow {
+fn add(shared: &Shared) -> StepResult {
     let guard = shared.lock.lock()?; //= 2
     shared.count.fetch_add(1, SeqCst); //= 3
     guard.unlock(); //= 2
     Ok(())
 }
 
-fn add_twice(shared: &Shared) -> Flow {
+fn add_twice(shared: &Shared) -> StepResult {
     let guard = shared.lock.lock()?; //= 6
     add(shared)?; //= 7
     add(shared)?; //= 8
@@ -66,14 +66,14 @@ fn add_twice(shared: &Shared) -> Flow {
     Ok(())
 }
 
-fn add_repaired(shared: &Shared) -> Flow {
+fn add_repaired(shared: &Shared) -> StepResult {
     let guard = shared.rlock.lock()?; //= 2
     shared.count.fetch_add(1, SeqCst); //= 3
     guard.unlock(); //= 2
     Ok(())
 }
 
-fn add_twice_repaired(shared: &Shared) -> Flow {
+fn add_twice_repaired(shared: &Shared) -> StepResult {
     let guard = shared.rlock.lock()?; //= 6
     add_repaired(shared)?; //= 7
     add_repaired(shared)?; //= 8
@@ -82,20 +82,23 @@ fn add_twice_repaired(shared: &Shared) -> Flow {
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let shared = Arc::new(Shared {
-        count: Word::new("count", 0),
+        count: TracedAtomic::new("count", 0),
         lock: Lock::new("lock"),
         rlock: RLock::new("rlock"),
     });
     let (one, two) = (shared.clone(), shared.clone());
     let (once, twice) = if case.repaired {
         (
-            add_repaired as fn(&Shared) -> Flow,
-            add_twice_repaired as fn(&Shared) -> Flow,
+            add_repaired as fn(&Shared) -> StepResult,
+            add_twice_repaired as fn(&Shared) -> StepResult,
         )
     } else {
-        (add as fn(&Shared) -> Flow, add_twice as fn(&Shared) -> Flow)
+        (
+            add as fn(&Shared) -> StepResult,
+            add_twice as fn(&Shared) -> StepResult,
+        )
     };
     Plan::new()
         .thread("twice", move || twice(&one))

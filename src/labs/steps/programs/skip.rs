@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Flow, StepProgram, expect, release};
+use super::{StepProgram, StepResult, expect, release};
 use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
-use crate::kit::step::Toggle;
-use crate::kit::word::Word;
+use crate::kit::step::Switch;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
@@ -28,7 +28,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("skip.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -44,14 +44,14 @@ def careless():
 ";
 
 struct Shared {
-    count: Word,
+    count: TracedAtomic,
     lock: Lock,
-    both: Toggle,
+    both: Switch,
 }
 
 #[rustfmt::skip]
 // [code]
-fn careful(shared: &Shared) -> Flow {
+fn careful(shared: &Shared) -> StepResult {
     let guard = shared.lock.lock()?; //= 2
     let seen = shared.count.load(Relaxed); //= 3
     shared.count.store(seen + 1, Relaxed); //= 4
@@ -59,7 +59,7 @@ fn careful(shared: &Shared) -> Flow {
     Ok(())
 }
 
-fn careless(shared: &Shared) -> Flow {
+fn careless(shared: &Shared) -> StepResult {
     let guard = shared.lock.lock_if(&shared.both)?; //= 7
     let seen = shared.count.load(Relaxed); //= 8
     shared.count.store(seen + 1, Relaxed); //= 9
@@ -68,11 +68,11 @@ fn careless(shared: &Shared) -> Flow {
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let shared = Arc::new(Shared {
-        count: Word::new("count", 0),
+        count: TracedAtomic::new("count", 0),
         lock: Lock::new("lock"),
-        both: Toggle::new(case.repaired),
+        both: Switch::new(case.repaired),
     });
     let (one, two) = (shared.clone(), shared.clone());
     Plan::new()

@@ -7,18 +7,18 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::Flow;
+use super::StepResult;
 use crate::kit::explore::{Broken, Plan};
 use crate::kit::lock::Lock;
-use crate::kit::step::Toggle;
-use crate::kit::word::Word;
+use crate::kit::step::Switch;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::program::Case;
 
 pub(super) struct Shared {
-    pub(super) length: Word,
-    slots: Vec<Word>,
+    pub(super) length: TracedAtomic,
+    slots: Vec<TracedAtomic>,
     pub(super) lock: Lock,
-    pub(super) on: Toggle,
+    pub(super) on: Switch,
 }
 
 /// Looks at all values, those left in the list before those taken.
@@ -28,16 +28,17 @@ impl Shared {
     /// A list that holds the first n values, with room for n more.
     fn new(case: Case) -> Self {
         let n = case.n;
-        let slots = (0..2 * n).map(|i| Word::new(("slot", i), if i < n { value(i) } else { 0 }));
+        let slots =
+            (0..2 * n).map(|i| TracedAtomic::new(("slot", i), if i < n { value(i) } else { 0 }));
         Self {
-            length: Word::new("length", n.into()),
+            length: TracedAtomic::new("length", n.into()),
             slots: slots.collect(),
             lock: Lock::new("lock"),
-            on: Toggle::new(case.repaired),
+            on: Switch::new(case.repaired),
         }
     }
 
-    pub(super) fn slot(&self, place: i64) -> &Word {
+    pub(super) fn slot(&self, place: i64) -> &TracedAtomic {
         let place = usize::try_from(place).expect("no more is taken than was there at first");
         &self.slots[place]
     }
@@ -45,7 +46,7 @@ impl Shared {
     /// As an onlooker: no step.
     fn left(&self) -> impl Iterator<Item = i64> {
         let length = usize::try_from(self.length.peek()).unwrap_or_default();
-        self.slots.iter().take(length).map(Word::peek)
+        self.slots.iter().take(length).map(TracedAtomic::peek)
     }
 }
 
@@ -55,10 +56,10 @@ pub(super) fn value(number: u32) -> i64 {
 }
 
 /// An adder of n values and a remover of n.
-pub(super) fn lay_out(
+pub(super) fn instantiate(
     case: Case,
-    adder: fn(&Shared, u32) -> Flow,
-    remover: fn(&Shared, u32, &Mutex<Vec<i64>>) -> Flow,
+    adder: fn(&Shared, u32) -> StepResult,
+    remover: fn(&Shared, u32, &Mutex<Vec<i64>>) -> StepResult,
     audit: Audit,
 ) -> Plan {
     let n = case.n;

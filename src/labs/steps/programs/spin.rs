@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::{Flow, StepProgram, expect};
+use super::{StepProgram, StepResult, expect};
 use crate::kit::explore::Plan;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::kit::until::await_until;
-use crate::kit::word::Word;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
@@ -27,7 +27,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("spin.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -49,19 +49,19 @@ def thread():
 ";
 
 struct Shared {
-    flag: Word,
-    inside: Word,
+    flag: TracedAtomic,
+    inside: TracedAtomic,
 }
 
 #[rustfmt::skip]
 // [code]
-fn enter(shared: &Shared) -> Flow {
+fn enter(shared: &Shared) -> StepResult {
     await_until(&[&shared.flag], "flag is 0", |flag| flag[0] == 0)?; //= 2
     shared.flag.store(1, SeqCst); //= 4
     Ok(())
 }
 
-fn enter_repaired(shared: &Shared) -> Flow {
+fn enter_repaired(shared: &Shared) -> StepResult {
     while shared.flag.swap(1, SeqCst) != 0 {
         //= 7
         await_until(&[&shared.flag], "flag is 0", |flag| flag[0] == 0)?; //= 8
@@ -69,7 +69,7 @@ fn enter_repaired(shared: &Shared) -> Flow {
     Ok(())
 }
 
-fn thread(shared: &Shared, enter: fn(&Shared) -> Flow) -> Flow {
+fn thread(shared: &Shared, enter: fn(&Shared) -> StepResult) -> StepResult {
     enter(shared)?; //= 12
     shared.inside.fetch_add(1, SeqCst); //= 13
     shared.inside.fetch_add(-1, SeqCst); //= 14
@@ -78,18 +78,18 @@ fn thread(shared: &Shared, enter: fn(&Shared) -> Flow) -> Flow {
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let shared = Arc::new(Shared {
-        flag: Word::new("flag", 0),
-        inside: Word::new("inside", 0),
+        flag: TracedAtomic::new("flag", 0),
+        inside: TracedAtomic::new("inside", 0),
     });
     let (one, two) = (shared.clone(), shared);
     let enter = if case.repaired { enter_repaired } else { enter };
     Plan::new()
         .thread("one", move || thread(&one, enter))
         .thread("two", move || thread(&two, enter))
-        .always(|desk| {
-            let inside = desk.find("inside").and_then(|word| desk.word(word));
+        .always(|model| {
+            let inside = model.find("inside").and_then(|word| model.word(word));
             let wrong = || "both are inside".to_owned();
             expect(inside < Some(2), "both_inside", wrong)
         })

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering::{self, Relaxed, SeqCst};
 
-use super::{Flow, STORE_BUFFERING, StepProgram, expect};
+use super::{STORE_BUFFERING, StepProgram, StepResult, expect};
 use crate::kit::explore::Plan;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
@@ -32,7 +32,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("store.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -43,18 +43,18 @@ def thread(mine, other):    # no such thing in Python:
 
 #[rustfmt::skip]
 // [code]
-fn thread(mine: &Word, other: &Word, found: &AtomicI64, order: Ordering) -> Flow {
-    mine.store(1, order); //= 2
-    let seen = other.load(order); //= 3
+fn thread(mine: &TracedAtomic, other: &TracedAtomic, found: &AtomicI64, options: Ordering) -> StepResult {
+    mine.store(1, options); //= 2
+    let seen = other.load(options); //= 3
     found.store(seen, Relaxed); //= 3
     Ok(())
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
-    let word = |name| Arc::new(Word::new(name, 0));
+fn instantiate(case: Case) -> Plan {
+    let word = |name| Arc::new(TracedAtomic::new(name, 0));
     let (x, y) = (word("x"), word("y"));
-    let order = if case.repaired { SeqCst } else { Relaxed };
+    let options = if case.repaired { SeqCst } else { Relaxed };
     // Each thread's own result: nobody else looks, so it is no step.
     let found = Arc::new([AtomicI64::new(-1), AtomicI64::new(-1)]);
     let (one, two) = (
@@ -62,8 +62,8 @@ fn lay_out(case: Case) -> Plan {
         (y.clone(), x.clone(), found.clone()),
     );
     Plan::new()
-        .thread("one", move || thread(&one.0, &one.1, &one.2[0], order))
-        .thread("two", move || thread(&two.0, &two.1, &two.2[1], order))
+        .thread("one", move || thread(&one.0, &one.1, &one.2[0], options))
+        .thread("two", move || thread(&two.0, &two.1, &two.2[1], options))
         .memory([x, y])
         .at_end(move |_| {
             let both = found.iter().all(|found| found.load(Relaxed) == 0);

@@ -7,9 +7,9 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::{Flow, StepProgram, expect};
+use super::{StepProgram, StepResult, expect};
 use crate::kit::explore::Plan;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair, Size};
 
@@ -36,7 +36,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("tickets.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -53,13 +53,13 @@ def desk_repaired(me):
 const FREE: i64 = 0;
 
 struct Shared {
-    seat: Word,
-    sold: Word,
+    seat: TracedAtomic,
+    sold: TracedAtomic,
 }
 
 #[rustfmt::skip]
 // [code]
-fn desk(shared: &Shared, me: i64) -> Flow {
+fn model(shared: &Shared, me: i64) -> StepResult {
     if shared.seat.load(SeqCst) == FREE { //= 2
         shared.seat.store(me, SeqCst); //= 3
         shared.sold.fetch_add(1, SeqCst); //= 4
@@ -67,7 +67,7 @@ fn desk(shared: &Shared, me: i64) -> Flow {
     Ok(())
 }
 
-fn desk_repaired(shared: &Shared, me: i64) -> Flow {
+fn desk_repaired(shared: &Shared, me: i64) -> StepResult {
     if shared
         .seat
         .compare_exchange(FREE, me, SeqCst, SeqCst)
@@ -80,12 +80,12 @@ fn desk_repaired(shared: &Shared, me: i64) -> Flow {
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let shared = Arc::new(Shared {
-        seat: Word::new("seat", FREE),
-        sold: Word::new("sold", 0),
+        seat: TracedAtomic::new("seat", FREE),
+        sold: TracedAtomic::new("sold", 0),
     });
-    let sell = if case.repaired { desk_repaired } else { desk };
+    let sell = if case.repaired { desk_repaired } else { model };
     let plan = (1..=case.n).fold(Plan::new(), |plan, number| {
         let shared = Arc::clone(&shared);
         plan.thread(("desk", number), move || sell(&shared, number.into()))

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::{Flow, StepProgram, expect, release};
+use super::{StepProgram, StepResult, expect, release};
 use crate::kit::explore::Plan;
 use crate::kit::lock::Lock;
-use crate::kit::step::Toggle;
-use crate::kit::word::Word;
+use crate::kit::step::Switch;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
@@ -29,7 +29,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
         rust: include_str!("transfer.rs"),
         python: PYTHON,
     },
-    lay_out,
+    instantiate,
 };
 
 const PYTHON: &str = "
@@ -50,17 +50,17 @@ def auditor():
 ";
 
 struct Shared {
-    left: Word,
-    right: Word,
+    left: TracedAtomic,
+    right: TracedAtomic,
     lock: Lock,
     whole: Lock,
-    on: Toggle,
-    total: Word,
+    on: Switch,
+    total: TracedAtomic,
 }
 
 #[rustfmt::skip]
 // [code]
-fn clerk(bank: &Shared) -> Flow {
+fn clerk(bank: &Shared) -> StepResult {
     let whole = bank.whole.lock_if(&bank.on)?; //= 2
     let guard = bank.lock.lock()?; //= 3
     bank.left.fetch_add(-10, SeqCst); //= 4
@@ -72,7 +72,7 @@ fn clerk(bank: &Shared) -> Flow {
     Ok(())
 }
 
-fn auditor(bank: &Shared) -> Flow {
+fn auditor(bank: &Shared) -> StepResult {
     let whole = bank.whole.lock_if(&bank.on)?; //= 9
     let guard = bank.lock.lock()?; //= 10
     let left = bank.left.load(SeqCst); //= 11
@@ -86,14 +86,14 @@ fn auditor(bank: &Shared) -> Flow {
 }
 // [end]
 
-fn lay_out(case: Case) -> Plan {
+fn instantiate(case: Case) -> Plan {
     let bank = Arc::new(Shared {
-        left: Word::new("left", 60),
-        right: Word::new("right", 40),
+        left: TracedAtomic::new("left", 60),
+        right: TracedAtomic::new("right", 40),
         lock: Lock::new("lock"),
         whole: Lock::new("whole"),
-        on: Toggle::new(case.repaired),
-        total: Word::new("total", 0),
+        on: Switch::new(case.repaired),
+        total: TracedAtomic::new("total", 0),
     });
     let (clerks, auditors) = (bank.clone(), bank.clone());
     Plan::new()

@@ -21,11 +21,11 @@ fn the_whole_of_each_program() {
         };
         let found = simplest_failure(&program.prepare(case), &Limits::default(), &config).unwrap();
         let schedule: Vec<_> = found.schedule();
-        let film = &found.film;
+        let trace = &found.trace;
         let at = |steps: usize| {
             let mut state = state(program.id);
-            let ready = film.at(steps).ready();
-            let moment = Moment::after(film, steps, ready, String::new());
+            let ready = trace.at(steps).ready();
+            let moment = Moment::after(trace, steps, ready, String::new());
             apply(&mut state, Fact::Moment(Box::new(moment)));
             state
         };
@@ -47,11 +47,11 @@ fn the_whole_of_each_program() {
             program.repair,
             program.memories,
         );
-        for steps in 0..=film.len() {
+        for steps in 0..=trace.len() {
             let _ = writeln!(out, "{steps}: {}", things(&at(steps)));
         }
-        assert_eq!(schedule.len(), film.len());
-        out += &account(&Steps::scene(&at(film.len() / 2), Detail::Full));
+        assert_eq!(schedule.len(), trace.len());
+        out += &account(&Steps::scene(&at(trace.len() / 2), Detail::Full));
         for steps in [0, 2, 3] {
             let repaired = shown(program, true, &[1], steps);
             let _ = writeln!(out, "repaired {steps}: {}", things(&repaired));

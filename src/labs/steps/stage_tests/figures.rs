@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kit::event::{LaneId, Stamped};
-use crate::kit::explore::{Config, Turn};
+use crate::kit::explore::{Config, ScheduleStep};
 use crate::labs::steps::levels::Done;
 use crate::labs::steps::moment::Moment;
 use crate::labs::steps::program::StepProgram;
@@ -224,14 +224,14 @@ pub(super) fn shown(
     };
     let schedule = schedule
         .iter()
-        .map(|&thread| Turn::Thread(thread))
+        .map(|&thread| ScheduleStep::Thread(thread))
         .collect();
     let replay = crate::kit::explore::Replay::new(schedule);
-    let played = crate::kit::explore::explore(replay, program.prepare(case), &config).pilot;
+    let played = crate::kit::explore::explore(replay, program.prepare(case), &config).scheduler;
     assert_eq!(played.refused, None);
-    let film = played.found.unwrap().film;
-    let ready = film.at(steps).ready();
-    state.show(Moment::after(&film, steps, ready, String::new()));
+    let trace = played.found.unwrap().trace;
+    let ready = trace.at(steps).ready();
+    state.show(Moment::after(&trace, steps, ready, String::new()));
     state
 }
 

@@ -71,10 +71,10 @@ fn each_marker_stands_at_such_a_step_as_the_thread_would_take() {
             ..Config::default()
         };
         let found = simplest_failure(&program.prepare(case), &Limits::default(), &config).unwrap();
-        for steps in 0..found.film.len() {
+        for steps in 0..found.trace.len() {
             let mut state = state(program.id);
-            let ready = found.film.at(steps).ready();
-            state.show(Moment::after(&found.film, steps, ready, String::new()));
+            let ready = found.trace.at(steps).ready();
+            state.show(Moment::after(&found.trace, steps, ready, String::new()));
             let code = code(&state, "Rust");
             let marks = marked(&code);
             for (thread, actor) in state.moment.threads.iter().enumerate() {

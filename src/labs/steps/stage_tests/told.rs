@@ -83,7 +83,7 @@ fn the_whole_story() {
         .into_iter()
         .map(|fact| {
             let (at, lane, what) = (0, LaneId(0), What::Fact(fact));
-            let told = Steps::tell(&state, &Stamped { at, lane, what });
+            let told = Steps::describe(&state, &Stamped { at, lane, what });
             told.map_or("-".to_owned(), |it| format!("{} <{:?}>", it.text, it.tone))
         })
         .collect();
@@ -194,7 +194,7 @@ fn what_a_fact_leaves_behind_and_what_not() {
     );
     assert!(Steps::finished(&state));
     assert_eq!(
-        (Steps::result(&state), Steps::outcome(&state)),
+        (Steps::result(&state), Steps::summary(&state)),
         (result, lines)
     );
     let not_run: Vec<_> = Steps::not_run(&state)
@@ -281,12 +281,12 @@ fn what_is_pressed_reaches_the_stage() {
         memory: Memory::Sc,
     };
     let program = list.prepare(case);
-    let film = crate::kit::explore::explore(
+    let trace = crate::kit::explore::explore(
         crate::kit::explore::Replay::new(Vec::new()),
         program,
         &Config::default(),
     );
-    let text = code::encode(list, case, &film.pilot.found.unwrap().film);
+    let text = code::encode(list, case, &trace.scheduler.found.unwrap().trace);
     let id = "code".to_owned();
     played.lab.command(Command::Enter { id, text });
     played.until("it is played", |state| {
@@ -294,7 +294,7 @@ fn what_is_pressed_reaches_the_stage() {
     });
     assert_eq!(played.state.setup.case, case);
     // And they are the settings from now on.
-    let (key, value) = ("lock", Value::Toggle(false));
+    let (key, value) = ("lock", Value::Switch(false));
     played.lab.command(Command::Set { key, value });
     played.until("it is not repaired", |state| !state.setup.case.repaired);
     assert_eq!(
@@ -329,8 +329,8 @@ fn a_search_tells_what_it_looks_for_and_how_far_it_is() {
 /// Only a failure of the broken version, by hand, counts; until one is at par.
 #[test]
 fn what_is_seen_counts_once() {
-    let (probe, mut intake) = probe();
-    let lane = probe.lane("director");
+    let (recorder, mut reader) = recorder();
+    let lane = recorder.lane("director");
     let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
     let mut learner = Learner::new(&lane, &settings);
     let program = programs::ALL[0];
@@ -353,7 +353,7 @@ fn what_is_seen_counts_once() {
         learner.saw(setup, &moment);
         lane.flush();
         let mut done = None;
-        intake.drain(usize::MAX, |event| {
+        reader.drain(usize::MAX, |event| {
             if let What::Fact(Fact::Progress { book, .. }) = event.what {
                 done = book.get("counter").copied();
             }

@@ -258,11 +258,11 @@ fn the_whole_of_each_end() {
 
 fn keys(state: &State) -> Vec<String> {
     let told = |action: Action| {
-        let then = match action.then {
-            Then::Press(id) => id,
-            Then::Copy(text) => format!("copy {text}"),
-            Then::Ask { id, label, hint } => format!("ask {id}, {label}: {hint}"),
-            Then::Choose { title, items } => {
+        let then = match action.kind {
+            ActionKind::Press(id) => id,
+            ActionKind::Copy(text) => format!("copy {text}"),
+            ActionKind::Ask { id, label, hint } => format!("ask {id}, {label}: {hint}"),
+            ActionKind::Choose { title, items } => {
                 let items = items.iter().map(|(id, text)| format!("{id}={text}"));
                 format!("choose {title} {}", items.collect::<Vec<_>>().join("; "))
             }

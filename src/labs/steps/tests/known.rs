@@ -53,11 +53,11 @@ const KNOWN: &[Row] = &[
 
 fn counted(id: &str, case: Case, limits: Limits) -> (u128, u128) {
     let program = find(id).unwrap();
-    let pilot = Search::new(Method::Merged, limits);
-    let outcome = explore(pilot, program.prepare(case), &config(case));
+    let scheduler = Search::new(Method::Merged, limits);
+    let outcome = explore(scheduler, program.prepare(case), &config(case));
     assert_eq!(outcome.fault, None, "{id} {case:?}");
-    let totals = outcome.pilot.totals();
-    assert!(limits.switches.is_some() || outcome.pilot.is_complete());
+    let totals = outcome.scheduler.totals();
+    assert!(limits.switches.is_some() || outcome.scheduler.is_complete());
     assert_eq!(totals.cut_off, 0, "{id} {case:?}");
     (totals.total, totals.failed())
 }
@@ -156,12 +156,13 @@ fn every_search_within_a_bound_agrees_with_trying_all_interleavings() {
                 continue;
             }
             let program = find(id).unwrap().prepare(case);
-            let brute = explore(BruteForce::default(), Arc::clone(&program), &config(case)).pilot;
+            let brute =
+                explore(BruteForce::default(), Arc::clone(&program), &config(case)).scheduler;
             assert_eq!(brute.within(u32::MAX), known, "{id} {case:?}");
             for bound in 0..=4 {
                 for method in [Method::Merged, Method::SleepSets] {
-                    let pilot = Search::new(method, bounded(bound));
-                    let search = explore(pilot, Arc::clone(&program), &config(case)).pilot;
+                    let scheduler = Search::new(method, bounded(bound));
+                    let search = explore(scheduler, Arc::clone(&program), &config(case)).scheduler;
                     let found = (search.totals().total, search.totals().failed());
                     let place = format!("{id} {case:?}, bound {bound}, {method:?}");
                     assert_eq!(found, brute.within(bound), "{place}");
@@ -179,7 +180,7 @@ fn the_simplest_failure_needs_as_few_preemptions_as_any() {
     for &(id, n, memory, broken, _) in KNOWN.iter().filter(|row| row.3.0 <= 3_000) {
         let [case, _] = both(n, memory);
         let program = find(id).unwrap().prepare(case);
-        let brute = explore(BruteForce::default(), Arc::clone(&program), &config(case)).pilot;
+        let brute = explore(BruteForce::default(), Arc::clone(&program), &config(case)).scheduler;
         let fewest = (0..100).find(|&bound| brute.within(bound).1 > 0);
         assert_eq!(fewest.is_some(), broken.1 > 0, "{id}");
         let found = simplest(find(id).unwrap(), case);
@@ -194,7 +195,7 @@ fn states_are_counted_once_each() {
         let program = find(id).unwrap();
         let case = program.usual();
         let search = Search::new(Method::Plain, Limits::default());
-        let all = super::planted::states(program, case, search, |desk| !desk.ready().is_empty());
+        let all = super::planted::states(program, case, search, |model| !model.ready().is_empty());
         assert_eq!(surveyed(program, case).states, all.len(), "{id}");
     }
 }

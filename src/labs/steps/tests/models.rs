@@ -322,7 +322,7 @@ pub(super) fn fifo(n: u32, mended: bool) -> Model {
 }
 
 pub(super) fn tickets(n: u32, mended: bool) -> Model {
-    let desk = |me: i64| {
+    let model = |me: i64| {
         if mended {
             vec![
                 Do::Take(0, me, 0),
@@ -338,7 +338,7 @@ pub(super) fn tickets(n: u32, mended: bool) -> Model {
             ]
         }
     };
-    let code = (1..=i64::from(n)).map(desk).collect();
+    let code = (1..=i64::from(n)).map(model).collect();
     let mut model = Model::new(vec![0, 0], 0, code);
     model.wrong = Box::new(|state| state.memory[1] != 1);
     model
@@ -380,8 +380,12 @@ pub(super) fn peterson(mended: bool, tso: bool) -> Model {
     let thread = |me: usize| {
         let mine = i64::try_from(me).unwrap();
         let wants = Do::Store(is(mine), is(1));
-        let turn = Do::Store(is(2), is(1 - mine));
-        let (first, second) = if mended { (wants, turn) } else { (turn, wants) };
+        let choice = Do::Store(is(2), is(1 - mine));
+        let (first, second) = if mended {
+            (wants, choice)
+        } else {
+            (choice, wants)
+        };
         let free = move |seen: &[i64]| seen[1 - me] == 0 || seen[2] == mine;
         vec![
             first,

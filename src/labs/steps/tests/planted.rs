@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::kit::explore::{Broken, Desk, Key, Pilot, Program, Random};
+use crate::kit::explore::{Broken, Key, ModelState, Program, Random, Scheduler};
 
 const PLANTED: &str = "planted";
 
@@ -15,22 +15,22 @@ fn somewhere(program: &StepProgram, case: Case, seed: u64) -> Key {
     // The check that never fails makes each random run a finding, to get at its film.
     let laid_out = program.prepare(case);
     let told: Arc<dyn Program> = Arc::new(move || {
-        let plan = laid_out.lay_out();
-        plan.at_end(|_: &Desk| Err(Broken::new(PLANTED, "to be looked at")))
+        let plan = laid_out.instantiate();
+        plan.at_end(|_: &ModelState| Err(Broken::new(PLANTED, "to be looked at")))
     });
-    let tally = explore(Random::new(seed, 1), told, &config(case))
-        .pilot
-        .tally;
-    let film = tally.simplest.unwrap().film;
-    film.at(film.len() / 2).key()
+    let stats = explore(Random::new(seed, 1), told, &config(case))
+        .scheduler
+        .stats;
+    let trace = stats.simplest.unwrap().trace;
+    trace.at(trace.len() / 2).key()
 }
 
 /// The program with a fault in that state, and otherwise as it is.
 fn planted(program: &StepProgram, case: Case, at: Key) -> Arc<dyn Program> {
     let laid_out = program.prepare(case);
     Arc::new(move || {
-        laid_out.lay_out().always(move |desk| {
-            if desk.key() == at {
+        laid_out.instantiate().always(move |model| {
+            if model.key() == at {
                 Err(Broken::new(PLANTED, "the planted fault"))
             } else {
                 Ok(())
@@ -62,13 +62,13 @@ fn assert_found(
     method: Method,
 ) {
     let id = program.id;
-    let pilot = Search::new(method, Limits::default());
-    let search = explore(pilot, Arc::clone(faulty), &config(case)).pilot;
+    let scheduler = Search::new(method, Limits::default());
+    let search = explore(scheduler, Arc::clone(faulty), &config(case)).scheduler;
     assert!(search.totals().failed() > 0, "{id}, {method:?}");
     assert!(search.kinds().all(|(kind, _)| kind == PLANTED), "{id}");
-    let film = &search.simplest().unwrap().film;
+    let trace = &search.simplest().unwrap().trace;
     let mut seen = 0;
-    film.walk(|_, desk| seen += usize::from(desk.key() == at));
+    trace.walk(|_, model| seen += usize::from(model.key() == at));
     assert_eq!(seen, 1, "{id}: the finding comes through that state");
 }
 
@@ -80,21 +80,21 @@ fn is_small(program: &StepProgram, case: Case) -> bool {
 pub(super) fn states(
     program: &StepProgram,
     case: Case,
-    pilot: impl Pilot,
-    such: fn(&Desk) -> bool,
+    scheduler: impl Scheduler,
+    such: fn(&ModelState) -> bool,
 ) -> HashSet<Key> {
     let seen = Arc::new(Mutex::new(HashSet::new()));
     let (laid_out, notes) = (program.prepare(case), Arc::clone(&seen));
     let noted: Arc<dyn Program> = Arc::new(move || {
         let notes = Arc::clone(&notes);
-        laid_out.lay_out().always(move |desk| {
-            if such(desk) {
-                notes.lock().unwrap().insert(desk.key());
+        laid_out.instantiate().always(move |model| {
+            if such(model) {
+                notes.lock().unwrap().insert(model.key());
             }
             Ok(())
         })
     });
-    assert_eq!(explore(pilot, noted, &config(case)).fault, None);
+    assert_eq!(explore(scheduler, noted, &config(case)).fault, None);
     let seen = seen.lock().unwrap();
     seen.clone()
 }

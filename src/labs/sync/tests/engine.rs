@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::*;
 use crate::kit::event::LaneEvent;
-use crate::kit::probe::{Intake, probe};
+use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::{Command, Run, Value};
 
 /// Generous: others may compile on the same machine.
@@ -114,7 +114,7 @@ fn a_wrong_use_that_the_tool_does_not_have_is_said() {
 /// A live run and what it has told so far.
 struct Live {
     lab: Sync,
-    intake: Intake<Fact>,
+    reader: EventReader<Fact>,
     state: State,
     started: usize,
     ended: usize,
@@ -124,10 +124,10 @@ impl Live {
     fn start(set: &[(&str, &str)]) -> Self {
         let mut settings = settings(set);
         settings.live = true;
-        let (probe, intake) = probe();
+        let (recorder, reader) = recorder();
         Self {
-            lab: Sync::start(&settings, probe).unwrap(),
-            intake,
+            lab: Sync::start(&settings, recorder).unwrap(),
+            reader,
             state: Sync::state(&settings),
             started: 0,
             ended: 0,
@@ -136,13 +136,13 @@ impl Live {
 
     fn drain(&mut self) {
         let Self {
-            intake,
+            reader,
             state,
             started,
             ended,
             ..
         } = self;
-        intake.drain(10_000, |event| {
+        reader.drain(10_000, |event| {
             *started += usize::from(matches!(event.what, What::Lane(LaneEvent::Started { .. })));
             *ended += usize::from(matches!(event.what, What::Lane(LaneEvent::Ended(_))));
             Sync::apply(state, &event);
@@ -153,13 +153,14 @@ impl Live {
         let began = Instant::now();
         while !holds(self) {
             assert!(began.elapsed() < LIMIT, "no {what}");
-            self.intake.wait(Duration::from_millis(20));
+            self.reader.wait(Duration::from_millis(20));
             self.drain();
         }
     }
 
     fn press_x(&mut self) {
-        let Some(Then::Press(id)) = Sync::actions(&self.state).pop().map(|action| action.then)
+        let Some(ActionKind::Press(id)) =
+            Sync::actions(&self.state).pop().map(|action| action.kind)
         else {
             panic!("nothing to press");
         };
@@ -170,7 +171,7 @@ impl Live {
     fn end(self) {
         let Self {
             lab,
-            mut intake,
+            mut reader,
             mut started,
             mut ended,
             ..
@@ -181,7 +182,7 @@ impl Live {
             What::Lane(LaneEvent::Ended(_)) => ended += 1,
             _ => {}
         };
-        while intake.drain(10_000, &mut count) > 0 {}
+        while reader.drain(10_000, &mut count) > 0 {}
         assert_eq!(started, ended);
     }
 }

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::kit::event::{LaneEvent, ResourceKind};
 use crate::kit::monitor::Refusal;
-use crate::kit::probe::probe;
+use crate::kit::recorder::recorder;
 use crate::kit::shared::Region;
-use crate::kit::step::{Mode, Seam};
+use crate::kit::step::{Mode, StepController};
 use crate::kit::stop::Stop;
 use crate::labs::sync::actor::{Actor, Board, Move, Notes, Script};
 use crate::labs::sync::cast::{Cast, Role};
@@ -191,13 +191,13 @@ fn what_found_no_room_in_a_log_is_counted_once() {
         // Two moves each, and room for 2,048.
         (0..1_100).for_each(|_| actor.take(|| Ok::<_, &str>(())).unwrap());
     });
-    let (probe, mut intake) = probe();
-    let lane = probe.lane("director");
+    let (recorder, mut reader) = recorder();
+    let lane = recorder.lane("director");
     let stage = Stage {
         workers: 2,
         ops: 1,
-        seam: Seam::new(Stop::new(), Mode::Full),
-        probe: &probe,
+        controller: StepController::new(Stop::new(), Mode::Full),
+        recorder: &recorder,
         lane: &lane,
         program: "threadbare".as_ref(),
         live: false,
@@ -207,7 +207,7 @@ fn what_found_no_room_in_a_log_is_counted_once() {
     let _lanes = ["one", "other"].map(open);
     for _ in 0..3 {
         relay.pass_on(&board);
-        assert_eq!(probe.dropped(), 2 * (2_200 - 2_048));
+        assert_eq!(recorder.dropped(), 2 * (2_200 - 2_048));
     }
     let mut moves = 0;
     let count = |event: Stamped<Fact>| {
@@ -217,7 +217,7 @@ fn what_found_no_room_in_a_log_is_counted_once() {
         };
         moves += usize::from(matches!(&event.what, What::Lane(what) if moved(what)));
     };
-    intake.drain(10_000, count);
+    reader.drain(10_000, count);
     assert_eq!(moves, 2 * 2_048);
 }
 
@@ -270,17 +270,17 @@ fn each_figure_of_the_result_is_of_its_own_use_and_in_its_own_unit() {
         got: "9".to_owned(),
         ..with_times(5, &[7_000], &[])
     };
-    tell(
+    describe(
         &mut state,
         played(with_times(8, &[2_500, 1_500, 9_000], &[250]), None),
     );
-    tell(&mut state, played(wrong, Some("over-release")));
+    describe(&mut state, played(wrong, Some("over-release")));
     let cost = |label: &str, contended, samples: [f64; 3]| Cost {
         label: label.to_owned(),
         contended,
         samples: samples.into(),
     };
-    tell(
+    describe(
         &mut state,
         Fact::Costs {
             tool: "semaphore",
@@ -319,7 +319,7 @@ fn each_figure_of_the_result_is_of_its_own_use_and_in_its_own_unit() {
         (&json!("a peer"), &json!(true))
     );
     assert_eq!(peers[0]["cost_ns"]["median"], json!(5.0));
-    let lines = Sync::outcome(&state);
+    let lines = Sync::summary(&state);
     assert!(
         lines.contains(&"Semaphore, one operation alone: 20 ns".to_owned()),
         "{lines:?}"
@@ -336,13 +336,13 @@ fn each_figure_of_the_result_is_of_its_own_use_and_in_its_own_unit() {
 #[test]
 fn the_operations_of_all_right_uses_are_added_up() {
     let mut state = Sync::state(&settings(&[]));
-    tell(&mut state, played(with_times(8, &[], &[]), None));
+    describe(&mut state, played(with_times(8, &[], &[]), None));
     let lock = Fact::Played {
         tool: "lock",
         wrong: None,
         outcome: with_times(400, &[], &[]),
     };
-    tell(&mut state, lock);
+    describe(&mut state, lock);
     // What went wrong is not among them.
     let broken = Fact::Played {
         tool: "queue",
@@ -352,7 +352,7 @@ fn the_operations_of_all_right_uses_are_added_up() {
             ..outcome("7", "6")
         },
     };
-    tell(&mut state, broken);
+    describe(&mut state, broken);
     let all = findings(&state);
     assert_eq!(
         all[0].1,

@@ -4,24 +4,24 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::*;
-use crate::kit::gate::Gate;
+use crate::kit::event_flag::Event;
 use crate::kit::lock::Lock;
 use crate::kit::monitor::Refusal;
-use crate::kit::probe::probe;
-use crate::kit::step::{Mode, Seam};
+use crate::kit::recorder::recorder;
+use crate::kit::step::{Mode, StepController};
 use crate::kit::stop::Stop;
 use crate::labs::sync::cast::{Held, Part, Role};
 use crate::labs::sync::performance::{Played, Watch};
 use crate::labs::sync::tool::Stage;
 
 fn perform(roles: Vec<Role>, held: Vec<Held>, stop: &Stop) -> std::io::Result<Played> {
-    let (probe, _intake) = probe();
-    let lane = probe.lane("director");
+    let (recorder, _intake) = recorder();
+    let lane = recorder.lane("director");
     let stage = Stage {
         workers: roles.len(),
         ops: 1,
-        seam: Seam::new(stop.clone(), Mode::Full),
-        probe: &probe,
+        controller: StepController::new(stop.clone(), Mode::Full),
+        recorder: &recorder,
         lane: &lane,
         program: Path::new("threadbare"),
         live: false,
@@ -36,20 +36,20 @@ fn perform(roles: Vec<Role>, held: Vec<Held>, stop: &Stop) -> std::io::Result<Pl
 
 fn role(
     name: &str,
-    gate: &Arc<Gate>,
-    act: impl FnOnce(&Part, &Gate) -> Result<(), Refusal> + Send + 'static,
+    gate: &Arc<Event>,
+    act: impl FnOnce(&Part, &Event) -> Result<(), Refusal> + Send + 'static,
 ) -> Role {
     let gate = Arc::clone(gate);
     Role::new(name, move |part| act(part, &gate))
 }
 
-fn wait(part: &Part, gate: &Gate) -> Result<(), Refusal> {
-    part.take("the gate", || gate.pass())
+fn wait(part: &Part, gate: &Event) -> Result<(), Refusal> {
+    part.take("the gate", || gate.wait())
 }
 
 #[test]
 fn whoever_waits_for_nobody_is_named_with_what_is_waited_for() {
-    let gate = Arc::new(Gate::new("gate"));
+    let gate = Arc::new(Event::new("gate"));
     let roles = ["one", "other"].map(|name| role(name, &gate, wait));
     let played = perform(roles.into(), Vec::new(), &Stop::new()).unwrap();
     assert_eq!(
@@ -89,7 +89,7 @@ fn a_circle_of_three_is_told_from_the_first_who_waits() {
 
 #[test]
 fn a_panic_ends_the_play_and_is_its_error() {
-    let gate = Arc::new(Gate::new("gate"));
+    let gate = Arc::new(Event::new("gate"));
     let roles = vec![
         role("waits", &gate, wait),
         role("panics", &gate, |_, _| panic!("on purpose")),
@@ -100,7 +100,7 @@ fn a_panic_ends_the_play_and_is_its_error() {
 
 #[test]
 fn a_play_that_is_called_off_has_no_outcome() {
-    let (gate, stop) = (Arc::new(Gate::new("gate")), Stop::new());
+    let (gate, stop) = (Arc::new(Event::new("gate")), Stop::new());
     let order = stop.clone();
     let roles = vec![
         role("waits", &gate, wait),
@@ -115,11 +115,11 @@ fn a_play_that_is_called_off_has_no_outcome() {
 
 #[test]
 fn waits_and_hands_are_counted_for_those_who_got_through() {
-    let gate = Arc::new(Gate::new("gate"));
+    let gate = Arc::new(Event::new("gate"));
     let roles = vec![
         role("comes", &gate, wait),
         role("opens", &gate, |_, gate| {
-            gate.open();
+            gate.set();
             Ok(())
         }),
     ];

@@ -2,7 +2,7 @@
 //! a standstill and at the end, the audit, and which costs were measured.
 
 use super::*;
-use crate::kit::probe::probe;
+use crate::kit::recorder::recorder;
 use crate::labs::sync::tool::Inside;
 
 /// All facts of a run of one tool, to its end.
@@ -13,14 +13,14 @@ fn facts(tool: &str, wrong: &str) -> Vec<Fact> {
         ("workers", "5"),
         ("ops", "4"),
     ];
-    let (probe, mut intake) = probe();
-    let lab = Sync::start(&settings(&set), probe).unwrap();
+    let (recorder, mut reader) = recorder();
+    let lab = Sync::start(&settings(&set), recorder).unwrap();
     let began = std::time::Instant::now();
     let mut facts = Vec::new();
     while facts.last() != Some(&Fact::Done) {
         assert!(began.elapsed() < Duration::from_secs(30), "{facts:#?}");
-        intake.wait(Duration::from_millis(20));
-        intake.drain(10_000, |event| {
+        reader.wait(Duration::from_millis(20));
+        reader.drain(10_000, |event| {
             if let What::Fact(fact) = event.what {
                 facts.push(fact);
             }

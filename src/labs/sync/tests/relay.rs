@@ -7,21 +7,21 @@ use super::figures::{acted, work};
 use super::*;
 use crate::kit::clock::monotonic_ns;
 use crate::kit::event::{Ending, LaneEvent, ResourceKind, Stream};
-use crate::kit::probe::{Intake, Probe, probe};
+use crate::kit::recorder::{EventReader, Recorder, recorder};
 use crate::kit::shared::{Lock, Region};
-use crate::kit::step::{Mode, Seam};
+use crate::kit::step::{Mode, StepController};
 use crate::kit::stop::Stop;
 use crate::labs::sync::actor::Board;
 use crate::labs::sync::relay::Relay;
 use crate::labs::sync::tool::Stage;
 
-fn relay(probe: &Probe<Fact>, kind: ResourceKind) -> Relay {
-    let lane = probe.lane("director");
+fn relay(recorder: &Recorder<Fact>, kind: ResourceKind) -> Relay {
+    let lane = recorder.lane("director");
     let stage = Stage {
         workers: 2,
         ops: 1,
-        seam: Seam::new(Stop::new(), Mode::Full),
-        probe,
+        controller: StepController::new(Stop::new(), Mode::Full),
+        recorder,
         lane: &lane,
         program: "threadbare".as_ref(),
         live: false,
@@ -30,7 +30,7 @@ fn relay(probe: &Probe<Fact>, kind: ResourceKind) -> Relay {
 }
 
 /// The events of the lanes 1 and 2, the director's being 0; their moments never go back.
-fn told(intake: &mut Intake<Fact>, from: u64) -> Vec<String> {
+fn told(reader: &mut EventReader<Fact>, from: u64) -> Vec<String> {
     let (mut runs, mut all, mut last) = (Vec::new(), Vec::new(), from);
     let mut take = |event: Stamped<Fact>| {
         let What::Lane(what) = event.what else { return };
@@ -56,7 +56,7 @@ fn told(intake: &mut Intake<Fact>, from: u64) -> Vec<String> {
         last = event.at;
         all.push(text);
     };
-    while intake.drain(1_000, &mut take) > 0 {}
+    while reader.drain(1_000, &mut take) > 0 {}
     runs.sort_unstable();
     runs.append(&mut all);
     runs
@@ -103,11 +103,11 @@ fn hand_over() -> (Board, [u32; 2]) {
 
 #[test]
 fn a_lock_goes_from_lane_to_lane_and_ends_with_the_play() {
-    let (probe, mut intake) = probe();
-    let from = probe.clock().now();
-    let mut relay = relay(&probe, ResourceKind::Lock);
+    let (recorder, mut reader) = recorder();
+    let from = recorder.clock().now();
+    let mut relay = relay(&recorder, ResourceKind::Lock);
     let (board, ids) = hand_over();
-    let voices =
+    let sinks =
         [("one", ids[0]), ("other", ids[1])].map(|(name, id)| relay.lane(name)("worker 0", id));
     assert_eq!(ids.map(|id| relay.part(id)), [Some(0), Some(1)]);
     assert_eq!(relay.part(0), None);
@@ -124,27 +124,27 @@ fn a_lock_goes_from_lane_to_lane_and_ends_with_the_play() {
         "2 waits for None",
         "2 got it, depth 1",
     ];
-    assert_eq!(told(&mut intake, from), moves);
+    assert_eq!(told(&mut reader, from), moves);
     let text = "a line".into();
-    voices[0].emit(LaneEvent::Said {
+    sinks[0].emit(LaneEvent::Said {
         stream: Stream::Stdout,
         text,
     });
     // The pool's own words are no part of the play.
-    voices[0].emit(LaneEvent::Idle);
-    voices[0].must(LaneEvent::Ended(Ending::Exited { code: 7 }));
+    sinks[0].emit(LaneEvent::Idle);
+    sinks[0].emit_reliable(LaneEvent::Ended(Ending::Exited { code: 7 }));
     relay.pass_on(&board);
     assert_eq!(
-        told(&mut intake, from),
+        told(&mut reader, from),
         ["1 said a line", "1 ended: Exited { code: 7 }"]
     );
     relay.let_go();
-    assert_eq!(told(&mut intake, from), ["2 gave it back, depth 0"]);
-    voices[1].must(LaneEvent::Ended(Ending::Killed { signal: 9 }));
+    assert_eq!(told(&mut reader, from), ["2 gave it back, depth 0"]);
+    sinks[1].emit_reliable(LaneEvent::Ended(Ending::Killed { signal: 9 }));
     relay.pass_on(&board);
-    assert_eq!(told(&mut intake, from), ["2 ended: Killed { signal: 9 }"]);
+    assert_eq!(told(&mut reader, from), ["2 ended: Killed { signal: 9 }"]);
     relay.let_go();
-    assert_eq!(told(&mut intake, from), [""; 0], "once");
+    assert_eq!(told(&mut reader, from), [""; 0], "once");
 }
 
 #[test]
@@ -155,37 +155,37 @@ fn whoever_dies_takes_along_what_it_held() {
         (ResourceKind::Event, false),
     ] {
         for dies in [false, true] {
-            let (probe, mut intake) = probe();
-            let mut relay = relay(&probe, kind);
+            let (recorder, mut reader) = recorder();
+            let mut relay = relay(&recorder, kind);
             let (board, ids) = hand_over();
-            let voices = ids.map(|id| relay.lane("one")("worker 0", id));
+            let sinks = ids.map(|id| relay.lane("one")("worker 0", id));
             if dies {
-                voices[1].must(LaneEvent::Ended(Ending::Killed { signal: 9 }));
+                sinks[1].emit_reliable(LaneEvent::Ended(Ending::Killed { signal: 9 }));
             }
             relay.pass_on(&board);
-            told(&mut intake, 0);
+            told(&mut reader, 0);
             relay.let_go();
             let expected: &[&str] = if held && !dies {
                 &["2 gave it back, depth 0"]
             } else {
                 &[]
             };
-            assert_eq!(told(&mut intake, 0), expected, "{kind:?} {dies}");
+            assert_eq!(told(&mut reader, 0), expected, "{kind:?} {dies}");
         }
     }
 }
 
 #[test]
 fn events_have_the_moments_at_which_they_were_told() {
-    let (probe, mut intake) = probe();
-    let mut relay = relay(&probe, ResourceKind::Lock);
+    let (recorder, mut reader) = recorder();
+    let mut relay = relay(&recorder, ResourceKind::Lock);
     let (board, ids) = hand_over();
-    let after = probe.clock().now();
+    let after = recorder.clock().now();
     let _voices = ids.map(|id| relay.lane("one")("worker 0", id));
     work(Duration::from_millis(3));
     relay.pass_on(&board);
     let mut moments = Vec::new();
-    intake.drain(1_000, |event| {
+    reader.drain(1_000, |event| {
         if matches!(
             event.what,
             What::Lane(LaneEvent::Acquired { .. } | LaneEvent::Released { .. })

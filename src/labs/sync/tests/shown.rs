@@ -106,7 +106,9 @@ fn state_of(live: bool, facts: impl IntoIterator<Item = Fact>) -> State {
     let mut settings = settings(&[]);
     settings.live = live;
     let mut state = Sync::state(&settings);
-    facts.into_iter().for_each(|fact| tell(&mut state, fact));
+    facts
+        .into_iter()
+        .for_each(|fact| describe(&mut state, fact));
     state
 }
 
@@ -122,7 +124,7 @@ fn a_wrong_use_that_was_caught_is_shown_whole() {
         "caught_compact",
         whole(&Sync::scene(&state, Detail::Compact))
     );
-    insta::assert_snapshot!("caught_outcome", Sync::outcome(&state).join("\n"));
+    insta::assert_snapshot!("caught_outcome", Sync::summary(&state).join("\n"));
     let result = serde_json::to_string_pretty(&Sync::result(&state)).unwrap();
     insta::assert_snapshot!("caught_result", result);
     assert_eq!(
@@ -130,7 +132,7 @@ fn a_wrong_use_that_was_caught_is_shown_whole() {
             .iter()
             .map(NotRun::to_string)
             .collect::<Vec<_>>(),
-        Sync::outcome(&state)[Sync::outcome(&state).len() - 1..]
+        Sync::summary(&state)[Sync::summary(&state).len() - 1..]
     );
 }
 
@@ -148,23 +150,23 @@ fn a_standstill_on_the_live_screen_is_shown_until_the_next_play() {
     let circle = full(&state_of(true, standing(true)));
     assert!(!circle.contains("Standstill:"), "{circle}");
     let (tool, wrong) = ("process-array", None);
-    tell(&mut state, Fact::Playing { tool, wrong });
+    describe(&mut state, Fact::Playing { tool, wrong });
     insta::assert_snapshot!("next_play_live", full(&state));
 }
 
 #[test]
 fn a_picture_and_a_standstill_are_gone_with_their_play() {
     let mut state = state_of(false, facts());
-    tell(&mut state, Fact::Inside(inside()));
+    describe(&mut state, Fact::Inside(inside()));
     let text = "A waits".to_owned();
     let circle = false;
-    tell(&mut state, Fact::Stuck { text, circle });
+    describe(&mut state, Fact::Stuck { text, circle });
     let again = outcome("5", "5");
     let [playing, played] = play("lock", None, again);
-    tell(&mut state, played);
+    describe(&mut state, played);
     assert_eq!(state.stuck, None, "over");
     assert_eq!(state.inside, inside(), "still to be seen");
-    tell(&mut state, playing);
+    describe(&mut state, playing);
     assert_eq!(state.inside, Inside::default());
     assert_eq!(state.latest().unwrap().got, "5", "the latest of two");
 }
@@ -173,7 +175,7 @@ fn a_picture_and_a_standstill_are_gone_with_their_play() {
 fn the_circle_of_a_play_is_shown_link_by_link() {
     let mut state = state_of(true, facts());
     let (tool, wrong) = ("lock", Some("order"));
-    tell(&mut state, Fact::Playing { tool, wrong });
+    describe(&mut state, Fact::Playing { tool, wrong });
     insta::assert_snapshot!("circle", whole(&Sync::scene(&state, Detail::Compact)));
 }
 
@@ -212,7 +214,7 @@ fn each_fact_is_one_sentence_or_none() {
             lane: LaneId(0),
             what: What::Fact(fact),
         };
-        let sentence = Sync::tell(&state, &event);
+        let sentence = Sync::describe(&state, &event);
         sentence.map_or_else(
             || "-".to_owned(),
             |sentence| format!("{:?}: {}", sentence.tone, sentence.text),
@@ -226,11 +228,11 @@ fn the_key_offers_the_next_wrong_use_of_the_tool_that_is_played() {
     let action = |state: &State| {
         let all = Sync::actions(state);
         all.into_iter()
-            .map(|action| (action.key, action.label, action.then))
+            .map(|action| (action.key, action.label, action.kind))
             .collect::<Vec<_>>()
     };
     let press = |next: &str| {
-        let then = Then::Press(format!("wrong:{next}"));
+        let then = ActionKind::Press(format!("wrong:{next}"));
         vec![(Key::Char('x'), format!("wrong use: {next}"), then)]
     };
     let mut state = state_of(true, []);
@@ -243,11 +245,11 @@ fn the_key_offers_the_next_wrong_use_of_the_tool_that_is_played() {
         (Some("order"), "off"),
     ];
     for (wrong, next) in uses {
-        tell(&mut state, Fact::Playing { tool, wrong });
+        describe(&mut state, Fact::Playing { tool, wrong });
         assert_eq!(action(&state), press(next));
     }
     assert!(!Sync::finished(&state));
-    tell(&mut state, Fact::Done);
+    describe(&mut state, Fact::Done);
     assert!(Sync::finished(&state));
 }
 

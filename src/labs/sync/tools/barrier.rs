@@ -13,9 +13,9 @@ use super::super::costs;
 use super::super::performance::Watch;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use crate::kit::barrier::Barrier;
-use crate::kit::gate::Gate;
+use crate::kit::event_flag::Event;
 use crate::kit::monitor::Refusal;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 
 const SKIP: &str = "skip";
 const MISSING: &str = "missing";
@@ -42,11 +42,11 @@ pub(super) const BARRIER: Tool = Tool {
 /// What the workers share.
 struct Floor {
     barrier: Barrier,
-    slots: Vec<Word>,
+    slots: Vec<TracedAtomic>,
     /// Readings that found the neighbour in the same round.
-    right: Word,
+    right: TracedAtomic,
     /// For the forced order: the hasty one has read.
-    hasty: Gate,
+    hasty: Event,
 }
 
 fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
@@ -59,9 +59,11 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
     };
     let floor = Arc::new(Floor {
         barrier: Barrier::new("barrier", parties),
-        slots: (0..workers).map(|at| Word::new(("slot", at), 0)).collect(),
-        right: Word::new("right readings", 0),
-        hasty: Gate::new("worker-1 has read"),
+        slots: (0..workers)
+            .map(|at| TracedAtomic::new(("slot", at), 0))
+            .collect(),
+        right: TracedAtomic::new("right readings", 0),
+        hasty: Event::new("worker-1 has read"),
     });
     let rounds = stage.ops;
     let roles = (0..stage.workers).map(|worker| {
@@ -69,7 +71,7 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
         Role::new(format!("worker-{}", worker + 1), move |part| {
             let skips = wrong == Some(SKIP) && worker == 0;
             if wrong == Some(SKIP) && worker == 1 {
-                part.wait("the hasty reader", || floor.hasty.pass())?;
+                part.wait("the hasty reader", || floor.hasty.wait())?;
             }
             (1..=rounds).try_for_each(|round| work(part, &floor, worker, number(round), skips))
         })
@@ -100,7 +102,7 @@ fn work(part: &Part, floor: &Floor, worker: usize, round: i64, skips: bool) -> R
         floor.right.fetch_add(1, SeqCst);
     }
     if skips {
-        floor.hasty.open();
+        floor.hasty.set();
         return Ok(());
     }
     part.wait("the others", || floor.barrier.wait()).map(drop)

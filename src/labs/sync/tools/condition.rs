@@ -14,11 +14,11 @@ use super::super::performance::{Played, Watch};
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::ring::Ring;
 use crate::kit::condition::Condition;
-use crate::kit::gate::Gate;
+use crate::kit::event_flag::Event;
 use crate::kit::lock::{Guard, Lock};
 use crate::kit::monitor::Refusal;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::kit::until::await_until;
-use crate::kit::word::Word;
 
 const IF: &str = "if";
 const EARLY: &str = "early";
@@ -56,8 +56,8 @@ struct Store {
     room: Condition,
     ring: Ring,
     /// Consumers that have come to wait.
-    came: Word,
-    notified: Gate,
+    came: TracedAtomic,
+    notified: Event,
 }
 
 impl Store {
@@ -68,8 +68,8 @@ impl Store {
             room: Condition::new("room", &lock),
             lock,
             ring: Ring::new(capacity),
-            came: Word::new("consumers that came", 0),
-            notified: Gate::new("notified"),
+            came: TracedAtomic::new("consumers that came", 0),
+            notified: Event::new("notified"),
         })
     }
 
@@ -189,11 +189,11 @@ fn notified_early(stage: &Stage<'_>) -> io::Result<Outcome> {
     let store = Store::new(ROOM);
     let put = role(&store, "producer", 0, |part, store| {
         store.put(part, 1)?;
-        store.notified.open();
+        store.notified.set();
         Ok(())
     });
     let take = role(&store, "consumer", 0, |part, store| {
-        part.wait("the notification", || store.notified.pass())?;
+        part.wait("the notification", || store.notified.wait())?;
         let held = store.enter(part)?;
         let held = part.wait("an item", || store.item.wait(held))?;
         store.ring.take();

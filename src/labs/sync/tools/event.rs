@@ -11,8 +11,8 @@ use super::super::cast::{Cast, Role};
 use super::super::costs;
 use super::super::performance::Watch;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
-use crate::kit::gate::Gate;
-use crate::kit::word::Word;
+use crate::kit::event_flag::Event;
+use crate::kit::traced_atomic::TracedAtomic;
 
 const NO_WAIT: &str = "no-wait";
 const PULSE: &str = "pulse";
@@ -40,23 +40,23 @@ pub(super) const EVENT: Tool = Tool {
 
 /// What writer and readers share.
 struct Desk {
-    ready: Gate,
-    data: Word,
+    ready: Event,
+    data: TracedAtomic,
     /// Readers that found the data.
-    found: Word,
+    found: TracedAtomic,
     /// For the forced order: the hasty one has read, the pulse is over.
-    hasty: Gate,
-    over: Gate,
+    hasty: Event,
+    over: Event,
 }
 
 fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
     let wrong = wrong.map(|wrong| wrong.name);
     let desk = Arc::new(Desk {
-        ready: Gate::new("ready"),
-        data: Word::new("data", 0),
-        found: Word::new("readers that found it", 0),
-        hasty: Gate::new("reader-1 has read"),
-        over: Gate::new("the pulse is over"),
+        ready: Event::new("ready"),
+        data: TracedAtomic::new("data", 0),
+        found: TracedAtomic::new("readers that found it", 0),
+        hasty: Event::new("reader-1 has read"),
+        over: Event::new("the pulse is over"),
     });
     let readers = stage.workers;
     let roles = (0..readers).map(|reader| {
@@ -64,16 +64,16 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
         Role::new(format!("reader-{}", reader + 1), move |part| {
             let first = reader == 0;
             if first && wrong == Some(PULSE) {
-                part.wait("the end of the pulse", || desk.over.pass())?;
+                part.wait("the end of the pulse", || desk.over.wait())?;
             }
             if !(first && wrong == Some(NO_WAIT)) {
-                part.take("ready", || desk.ready.pass())?;
+                part.take("ready", || desk.ready.wait())?;
             }
             if desk.data.load(SeqCst) == DATA {
                 desk.found.fetch_add(1, SeqCst);
             }
             if first {
-                desk.hasty.open();
+                desk.hasty.set();
             }
             Ok(())
         })
@@ -97,13 +97,13 @@ fn writer(desk: &Arc<Desk>, wrong: Option<&'static str>) -> Role {
     let desk = Arc::clone(desk);
     Role::new("writer", move |part| {
         if wrong == Some(NO_WAIT) {
-            part.wait("the hasty reader", || desk.hasty.pass())?;
+            part.wait("the hasty reader", || desk.hasty.wait())?;
         }
         desk.data.store(DATA, SeqCst);
-        desk.ready.open();
+        desk.ready.set();
         if wrong == Some(PULSE) {
-            desk.ready.shut();
-            desk.over.open();
+            desk.ready.clear();
+            desk.over.set();
         }
         Ok(())
     })
@@ -121,16 +121,16 @@ fn watch(desk: &Arc<Desk>, wrong: Option<&'static str>) -> Watch {
 fn inside(cast: &Cast, desk: &Desk) -> Inside {
     let view = desk.ready.peek();
     Inside::default()
-        .figure("event", if view.open { "set" } else { "not set" })
+        .figure("event", if view.set { "set" } else { "not set" })
         .figure("data", desk.data.peek())
         .figure("readers that found it", desk.found.peek())
         .waiting(cast.names(&view.line))
 }
 
 fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
-    let gate = Gate::new("cost");
-    gate.open();
+    let gate = Event::new("cost");
+    gate.set();
     costs::alone_and_contended(EVENT.title, stage.stop(), || {
-        let _ = gate.pass();
+        let _ = gate.wait();
     })
 }

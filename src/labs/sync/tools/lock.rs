@@ -13,10 +13,10 @@ use super::super::costs;
 use super::super::performance::Watch;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use crate::kit::barrier::Barrier;
-use crate::kit::gate::Gate;
+use crate::kit::event_flag::Event;
 use crate::kit::lock::Lock;
 use crate::kit::monitor::Refusal;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 
 const SKIP: &str = "skip";
 const TWO_LOCKS: &str = "two-locks";
@@ -54,19 +54,19 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
 
 /// What the adders share.
 struct Desk {
-    counter: Word,
+    counter: TracedAtomic,
     locks: [Lock; 2],
     /// The forced interleaving: the one has read, another has written.
-    read: Gate,
-    written: Gate,
+    read: Event,
+    written: Event,
 }
 
 fn count(stage: &Stage<'_>, wrong: Option<&'static str>) -> io::Result<Outcome> {
     let desk = Arc::new(Desk {
-        counter: Word::new("counter", 0),
+        counter: TracedAtomic::new("counter", 0),
         locks: [Lock::new("lock"), Lock::new("second lock")],
-        read: Gate::new("one has read"),
-        written: Gate::new("another has written"),
+        read: Event::new("one has read"),
+        written: Event::new("another has written"),
     });
     let ops = stage.ops;
     let roles = (0..stage.workers).map(|worker| {
@@ -107,7 +107,7 @@ fn add(
     force: Option<usize>,
 ) -> Result<(), Refusal> {
     if force == Some(1) {
-        part.wait("adder-1's read", || desk.read.pass())?;
+        part.wait("adder-1's read", || desk.read.wait())?;
     }
     let held = match guard.and_then(|guard| desk.locks.get(guard)) {
         Some(lock) => Some(part.take(name(guard), || lock.lock())?),
@@ -116,15 +116,15 @@ fn add(
     part.hold(|| {
         let value = desk.counter.load(SeqCst);
         if force == Some(0) {
-            desk.read.open();
-            part.wait("adder-2's write", || desk.written.pass())?;
+            desk.read.set();
+            part.wait("adder-2's write", || desk.written.wait())?;
         }
         desk.counter.store(value + 1, SeqCst);
         Ok::<_, Refusal>(())
     })?;
     drop(held);
     if force == Some(1) {
-        desk.written.open();
+        desk.written.set();
     }
     Ok(())
 }
@@ -153,7 +153,7 @@ fn watch(desk: &Arc<Desk>, right: bool) -> Watch {
 }
 
 /// Holder and line of each lock that is in use, and the values behind them.
-fn inside(cast: &Cast, locks: &[Lock; 2], values: &[(&str, &Word)]) -> Inside {
+fn inside(cast: &Cast, locks: &[Lock; 2], values: &[(&str, &TracedAtomic)]) -> Inside {
     let mut inside = Inside::default();
     let mut line = Vec::new();
     for (at, lock) in locks.iter().enumerate() {
@@ -174,7 +174,7 @@ fn inside(cast: &Cast, locks: &[Lock; 2], values: &[(&str, &Word)]) -> Inside {
 /// Two threads, two locks, opposite orders; each has one before it wants the other.
 fn opposite_orders(stage: &Stage<'_>) -> io::Result<Outcome> {
     let locks = Arc::new([Lock::new("L1"), Lock::new("L2")]);
-    let moved = Arc::new(Word::new("moved", 0));
+    let moved = Arc::new(TracedAtomic::new("moved", 0));
     let meet = Arc::new(Barrier::new("each has one", 2));
     let roles = [("A", 0), ("B", 1)].map(|(name, first)| {
         let (locks, moved, meet) = (Arc::clone(&locks), Arc::clone(&moved), Arc::clone(&meet));

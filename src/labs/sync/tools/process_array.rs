@@ -10,7 +10,7 @@ use super::super::actor::Actor;
 use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
-use crate::kit::child::JobError;
+use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Array, Barrier, Layout};
@@ -77,7 +77,7 @@ impl Desk {
     }
 }
 
-fn act(actor: &Actor) -> Result<(), JobError> {
+fn act(actor: &Actor) -> Result<(), WorkerFnError> {
     let desk = Desk::attach(&mut actor.layout());
     let part = actor.script.part;
     for op in 0..actor.script.ops {
@@ -97,7 +97,7 @@ fn act(actor: &Actor) -> Result<(), JobError> {
     Ok(())
 }
 
-fn time(actor: &Actor) -> Result<(), JobError> {
+fn time(actor: &Actor) -> Result<(), WorkerFnError> {
     let desk = Desk::attach(&mut actor.layout());
     actor.time(|| {
         let lock = desk.array.lock();

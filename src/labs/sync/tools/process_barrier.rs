@@ -10,7 +10,7 @@ use super::super::actor::{Actor, refused};
 use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
-use crate::kit::child::JobError;
+use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Array, Barrier, Event, Layout, Value};
@@ -81,7 +81,7 @@ impl Desk {
     }
 
     /// Looks at the steps of all; counts the look if each has come to `step`.
-    fn look(&self, workers: usize, step: i64) -> Result<(), JobError> {
+    fn look(&self, workers: usize, step: i64) -> Result<(), WorkerFnError> {
         if (0..workers).all(|at| self.steps.get(at) == step) {
             self.whole.add(1, &Limit::default()).map_err(refused)?;
         }
@@ -89,14 +89,14 @@ impl Desk {
     }
 }
 
-fn act(actor: &Actor) -> Result<(), JobError> {
+fn act(actor: &Actor) -> Result<(), WorkerFnError> {
     let desk = Desk::attach(&mut actor.layout());
     let (part, workers) = (actor.script.part, actor.script.workers);
     if actor.plays(SKIP) {
         return skip(actor, &desk);
     }
     let limit = if actor.plays(TOO_MANY) {
-        actor.patience()
+        actor.blocking()
     } else {
         Limit::default()
     };
@@ -119,7 +119,7 @@ fn act(actor: &Actor) -> Result<(), JobError> {
 
 /// One step, in which the first process does not wait; the others wait for each other
 /// once it has looked.
-fn skip(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
+fn skip(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
     let (part, workers) = (actor.script.part, actor.script.workers);
     if part == 0 {
         desk.steps.set(part, 1);
@@ -134,7 +134,7 @@ fn skip(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
     desk.look(workers, 1)
 }
 
-fn time(actor: &Actor) -> Result<(), JobError> {
+fn time(actor: &Actor) -> Result<(), WorkerFnError> {
     let desk = Desk::attach(&mut actor.layout());
     actor.time_together(ROUNDS, || {
         desk.barrier.wait(&Limit::default(), || ()).map(|_| ())

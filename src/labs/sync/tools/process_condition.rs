@@ -10,7 +10,7 @@ use super::super::actor::{Actor, refused};
 use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
-use crate::kit::child::JobError;
+use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Array, Condition, Event, Layout, Lock, Value, Woken};
@@ -114,7 +114,7 @@ impl Desk {
 }
 
 /// The last part is the producer's.
-fn act(actor: &Actor) -> Result<(), JobError> {
+fn act(actor: &Actor) -> Result<(), WorkerFnError> {
     let desk = Desk::new(&mut actor.layout());
     let producer = actor.script.part == actor.script.workers;
     match (producer, actor.script.wrong.as_deref()) {
@@ -127,7 +127,7 @@ fn act(actor: &Actor) -> Result<(), JobError> {
     }
 }
 
-fn produce(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
+fn produce(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
     let items = actor.script.ops * actor.script.workers as u64;
     for _ in 0..items {
         actor.pause();
@@ -142,7 +142,7 @@ fn produce(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
     Ok(())
 }
 
-fn consume(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
+fn consume(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
     for _ in 0..actor.script.ops {
         actor.pause();
         locked(desk, || {
@@ -157,7 +157,7 @@ fn consume(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
 }
 
 /// Once all consumers wait, puts one item and wakes them all.
-fn wake_all_for_one(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
+fn wake_all_for_one(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
     loop {
         let all = locked(desk, || {
             if (desk.not_empty.waiters() as usize) < actor.script.workers {
@@ -174,7 +174,7 @@ fn wake_all_for_one(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
     }
 }
 
-fn take_after_if(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
+fn take_after_if(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
     locked(desk, || {
         if desk.len() == 0 {
             actor.take(|| desk.not_empty.wait(&desk.lock, &Limit::default()))?;
@@ -185,7 +185,7 @@ fn take_after_if(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
 }
 
 /// The others come later.
-fn notify_early(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
+fn notify_early(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
     locked(desk, || {
         (0..actor.script.workers.min(ROOM)).for_each(|_| desk.put());
         desk.not_empty.notify(&desk.lock, ALL).map_err(refused)
@@ -194,10 +194,10 @@ fn notify_early(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
     Ok(())
 }
 
-fn wait_late(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
+fn wait_late(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
     desk.over.wait(&Limit::default()).map_err(refused)?;
     locked(desk, || {
-        let woken = actor.take(|| desk.not_empty.wait(&desk.lock, &actor.patience()))?;
+        let woken = actor.take(|| desk.not_empty.wait(&desk.lock, &actor.blocking()))?;
         if woken == Woken::TimedOut {
             actor.say(format!("{} was never woken", actor.script.name));
         } else {
@@ -208,13 +208,16 @@ fn wait_late(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
 }
 
 /// Runs `inside` with the lock held.
-fn locked<T>(desk: &Desk, inside: impl FnOnce() -> Result<T, JobError>) -> Result<T, JobError> {
+fn locked<T>(
+    desk: &Desk,
+    inside: impl FnOnce() -> Result<T, WorkerFnError>,
+) -> Result<T, WorkerFnError> {
     let done = desk.lock.with(&Limit::default(), inside);
     done.map_err(refused)?
 }
 
 /// Two processes hand a turn to and fro.
-fn time(actor: &Actor) -> Result<(), JobError> {
+fn time(actor: &Actor) -> Result<(), WorkerFnError> {
     let desk = Desk::new(&mut actor.layout());
     let (own, other) = match actor.script.part {
         0 => (0, 1),

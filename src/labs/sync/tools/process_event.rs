@@ -8,7 +8,7 @@ use super::super::actor::{Actor, refused};
 use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
-use crate::kit::child::JobError;
+use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Event, Layout, Value};
@@ -61,7 +61,7 @@ impl Desk {
 }
 
 /// The last part is the writer's.
-fn act(actor: &Actor) -> Result<(), JobError> {
+fn act(actor: &Actor) -> Result<(), WorkerFnError> {
     let desk = Desk::new(&mut actor.layout());
     let forever = Limit::default();
     if actor.script.part == actor.script.workers {
@@ -86,7 +86,7 @@ fn act(actor: &Actor) -> Result<(), JobError> {
     Ok(())
 }
 
-fn time(actor: &Actor) -> Result<(), JobError> {
+fn time(actor: &Actor) -> Result<(), WorkerFnError> {
     let desk = Desk::new(&mut actor.layout());
     actor.time(|| desk.ready.wait(&Limit::default()))
 }

@@ -10,7 +10,7 @@ use super::super::actor::{Actor, refused};
 use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
-use crate::kit::child::{Job, JobError};
+use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::jobs::Raise;
@@ -69,7 +69,7 @@ impl Desk {
     }
 }
 
-fn act(actor: &Actor) -> Result<(), JobError> {
+fn act(actor: &Actor) -> Result<(), WorkerFnError> {
     let desk = Desk::new(&mut actor.layout());
     if !actor.plays(SKIP) && !actor.plays(DEAD_OWNER) {
         return (0..actor.script.ops).try_for_each(|_| add(actor, &desk, || Ok(())));
@@ -97,8 +97,8 @@ fn act(actor: &Actor) -> Result<(), JobError> {
 fn add(
     actor: &Actor,
     desk: &Desk,
-    between: impl FnOnce() -> Result<(), JobError>,
-) -> Result<(), JobError> {
+    between: impl FnOnce() -> Result<(), WorkerFnError>,
+) -> Result<(), WorkerFnError> {
     let acquired = actor.lock(&desk.lock)?;
     if let Acquired::OwnerDied { tid } = acquired {
         actor.say(format!(
@@ -113,7 +113,7 @@ fn add(
     actor.give_back(|| desk.lock.release())
 }
 
-fn time(actor: &Actor) -> Result<(), JobError> {
+fn time(actor: &Actor) -> Result<(), WorkerFnError> {
     let lock = Lock::new(&mut actor.layout());
     actor.time(|| {
         lock.acquire(&Limit::default()).map_err(refused)?;

@@ -14,7 +14,7 @@ use super::super::actor::{Actor, refused};
 use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
-use crate::kit::child::JobError;
+use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::manager::{Client, Id, Item, Manager, ManagerError};
@@ -93,16 +93,16 @@ struct Told {
 }
 
 impl Told {
-    fn of(actor: &Actor) -> Result<Self, JobError> {
+    fn of(actor: &Actor) -> Result<Self, WorkerFnError> {
         serde_json::from_str(&actor.script.told).map_err(refused)
     }
 
-    fn connect(&self) -> Result<Client, JobError> {
+    fn connect(&self) -> Result<Client, WorkerFnError> {
         Client::connect(&self.address, Limit::default()).map_err(refused)
     }
 }
 
-fn act(actor: &Actor) -> Result<(), JobError> {
+fn act(actor: &Actor) -> Result<(), WorkerFnError> {
     let desk = Desk::attach(&mut actor.layout());
     let told = Told::of(actor)?;
     let client = told.connect()?;
@@ -134,7 +134,7 @@ fn add(
     client: &Client,
     told: &Told,
     between: impl FnOnce(),
-) -> Result<(), JobError> {
+) -> Result<(), WorkerFnError> {
     let dict = client.dict(told.dict);
     let count = number(&dict.get(COUNT).map_err(refused)?);
     between();
@@ -158,7 +158,7 @@ fn number(item: &Item) -> i64 {
     }
 }
 
-fn time(actor: &Actor) -> Result<(), JobError> {
+fn time(actor: &Actor) -> Result<(), WorkerFnError> {
     let told = Told::of(actor)?;
     let client = told.connect()?;
     let dict = client.dict(told.dict);

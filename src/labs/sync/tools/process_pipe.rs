@@ -13,7 +13,7 @@ use super::super::costs::per_operation;
 use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
-use crate::kit::child::JobError;
+use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::pipe::{Connection, Listener, PipeError};
@@ -57,7 +57,7 @@ pub(super) const PARTS: Parts = Parts {
 };
 
 /// Sends back what comes, until the other end is closed.
-fn act(actor: &Actor) -> Result<(), JobError> {
+fn act(actor: &Actor) -> Result<(), WorkerFnError> {
     let mut pipe = Connection::connect(&actor.script.told).map_err(refused)?;
     if actor.plays(BOTH_SEND) {
         // Ends when the director gives up.
@@ -80,7 +80,7 @@ fn act(actor: &Actor) -> Result<(), JobError> {
 
 /// A message through a pipe within one process; or, for a director who is at the other
 /// end, its echo.
-fn time(actor: &Actor) -> Result<(), JobError> {
+fn time(actor: &Actor) -> Result<(), WorkerFnError> {
     if !actor.script.told.is_empty() {
         return act(actor);
     }
@@ -135,8 +135,8 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
     let mut desk = Desk::new(&mut troupe, stage.workers)?;
     let (sent, whole) = (Cell::new(0), Cell::new(0));
     let stuck = Cell::new("");
-    let patience = troupe.patience();
-    let patience = || Limit::within(patience).or(stage.stop());
+    let blocking = troupe.blocking();
+    let blocking = || Limit::within(blocking).or(stage.stop());
     let look = |troupe: &Troupe<'_>| {
         Inside::default()
             .figure("messages sent", sent.get())
@@ -148,7 +148,7 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
             return Ok(true);
         }
         if let Some(wrong) = wrong {
-            stuck.set(misuse(&mut desk, wrong, &patience())?);
+            stuck.set(misuse(&mut desk, wrong, &blocking())?);
         } else if sent.get() < stage.workers as u64 * stage.ops {
             let size = SIZES[usize::try_from(sent.get()).unwrap_or(0) / desk.echoes % SIZES.len()];
             let message = pattern(size);

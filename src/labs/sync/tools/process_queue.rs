@@ -10,7 +10,7 @@ use super::super::actor::{Actor, refused};
 use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
-use crate::kit::child::JobError;
+use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Event, Layout, Queue, QueueError, Value};
@@ -76,7 +76,7 @@ impl Desk {
     }
 
     /// Takes an item and works it off; `false` when the queue is closed and empty.
-    fn consume(&self, actor: &Actor) -> Result<bool, JobError> {
+    fn consume(&self, actor: &Actor) -> Result<bool, WorkerFnError> {
         let item = match actor.take(|| Ok::<_, QueueError>(self.queue.get(&Limit::default())))? {
             Err(QueueError::Closed) => return Ok(false),
             item => item.map_err(refused)?,
@@ -94,7 +94,7 @@ fn producers(workers: usize) -> usize {
     workers / 2
 }
 
-fn act(actor: &Actor) -> Result<(), JobError> {
+fn act(actor: &Actor) -> Result<(), WorkerFnError> {
     let desk = Desk::new(&mut actor.layout());
     if actor.plays(TOO_MANY_TASK_DONE) {
         return mark_twice(actor, &desk);
@@ -108,7 +108,7 @@ fn act(actor: &Actor) -> Result<(), JobError> {
     Ok(())
 }
 
-fn produce(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
+fn produce(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
     let (part, ops) = (actor.script.part as u64, actor.script.ops);
     if actor.errs(CLOSED) {
         // Somebody thinks that all is done.
@@ -135,7 +135,7 @@ fn produce(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
 
 /// One puts two items and joins; another marks the first of them done twice; what is
 /// left is worked off when the join is over.
-fn mark_twice(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
+fn mark_twice(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
     match actor.script.part {
         0 => {
             for item in [1, 2] {
@@ -164,7 +164,7 @@ fn mark_twice(actor: &Actor, desk: &Desk) -> Result<(), JobError> {
     Ok(())
 }
 
-fn time(actor: &Actor) -> Result<(), JobError> {
+fn time(actor: &Actor) -> Result<(), WorkerFnError> {
     let desk = Desk::new(&mut actor.layout());
     actor.time(|| {
         desk.queue.put(1, &Limit::default())?;

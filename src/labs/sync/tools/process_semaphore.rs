@@ -9,7 +9,7 @@ use super::super::actor::{Actor, refused};
 use super::super::jobs::Parts;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use super::super::troupe::Troupe;
-use crate::kit::child::JobError;
+use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Barrier, Layout, Semaphore, Value};
@@ -77,7 +77,7 @@ impl Room {
     }
 
     /// Counts the guests anew; gives how many visits there were before.
-    fn count(&self, change: i64) -> Result<i64, JobError> {
+    fn count(&self, change: i64) -> Result<i64, WorkerFnError> {
         let counted = self.guests.lock().with(&Limit::default(), || {
             let guests = self.guests.add_unlocked(change, || ());
             self.most.set(self.most.get().max(guests));
@@ -87,7 +87,7 @@ impl Room {
     }
 }
 
-fn act(actor: &Actor) -> Result<(), JobError> {
+fn act(actor: &Actor) -> Result<(), WorkerFnError> {
     let room = Room::attach(&mut actor.layout());
     // One visit each is enough to see it.
     let wrong = actor.plays(OVER_RELEASE);
@@ -106,7 +106,7 @@ fn act(actor: &Actor) -> Result<(), JobError> {
     Ok(())
 }
 
-fn time(actor: &Actor) -> Result<(), JobError> {
+fn time(actor: &Actor) -> Result<(), WorkerFnError> {
     let room = Room::attach(&mut actor.layout());
     actor.time(|| {
         room.seats.acquire(&Limit::default()).map_err(refused)?;

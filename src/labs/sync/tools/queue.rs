@@ -15,8 +15,8 @@ use super::super::performance::Watch;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use crate::kit::monitor::Refusal;
 use crate::kit::queue::Queue;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::kit::until::await_until;
-use crate::kit::word::Word;
 
 const NO_DONE: &str = "no-done";
 const NO_CLOSE: &str = "no-close";
@@ -45,18 +45,18 @@ pub(super) const QUEUE: Tool = Tool {
 /// What they all share.
 struct Belt {
     queue: Queue,
-    sent: Word,
+    sent: TracedAtomic,
     taken: Mutex<Vec<i64>>,
-    home: Word,
+    home: TracedAtomic,
 }
 
 fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
     let wrong = wrong.map(|wrong| wrong.name);
     let belt = Arc::new(Belt {
         queue: Queue::bounded("queue", ROOM),
-        sent: Word::new("sent", 0),
+        sent: TracedAtomic::new("sent", 0),
         taken: Mutex::default(),
-        home: Word::new("consumers at home", 0),
+        home: TracedAtomic::new("consumers at home", 0),
     });
     let producers = stage.workers / 2;
     let consumers = stage.workers - producers;

@@ -13,11 +13,11 @@ use super::super::costs;
 use super::super::performance::Watch;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use crate::kit::event::LaneId;
-use crate::kit::gate::Gate;
+use crate::kit::event_flag::Event;
 use crate::kit::lock::Lock;
 use crate::kit::monitor::Refusal;
 use crate::kit::rlock::RLock;
-use crate::kit::word::Word;
+use crate::kit::traced_atomic::TracedAtomic;
 
 const PLAIN_LOCK: &str = "plain-lock";
 const FEW_RELEASES: &str = "few-releases";
@@ -49,9 +49,9 @@ struct Tree {
     lock: RLock,
     /// In the place of the re-entrant one.
     plain: Lock,
-    visits: Word,
+    visits: TracedAtomic,
     /// The first walker has been through.
-    first: Gate,
+    first: Event,
 }
 
 fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
@@ -59,15 +59,15 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
     let tree = Arc::new(Tree {
         lock: RLock::new("tree lock"),
         plain: Lock::new("plain lock"),
-        visits: Word::new("visits", 0),
-        first: Gate::new("the first walk"),
+        visits: TracedAtomic::new("visits", 0),
+        first: Event::new("the first walk"),
     });
     let ops = stage.ops;
     let roles = (0..stage.workers).map(|worker| {
         let tree = Arc::clone(&tree);
         Role::new(format!("walker-{}", worker + 1), move |part| {
             if wrong == Some(FEW_RELEASES) && worker > 0 {
-                part.wait("the first walk", || tree.first.pass())?;
+                part.wait("the first walk", || tree.first.wait())?;
             }
             for _ in 0..ops {
                 match wrong {
@@ -77,7 +77,7 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
             }
             if wrong == Some(FEW_RELEASES) && worker == 0 {
                 part.take("tree lock", || tree.lock.acquire())?;
-                tree.first.open();
+                tree.first.set();
             }
             Ok(())
         })
@@ -115,7 +115,7 @@ fn walk_plain(part: &Part, tree: &Tree, levels: u32) -> Result<(), Refusal> {
     }
 }
 
-fn visit(visits: &Word) {
+fn visit(visits: &TracedAtomic) {
     let seen = visits.load(SeqCst);
     visits.store(seen + 1, SeqCst);
 }

@@ -13,8 +13,8 @@ use super::super::performance::Watch;
 use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
 use crate::kit::monitor::Refusal;
 use crate::kit::semaphore::Semaphore;
+use crate::kit::traced_atomic::TracedAtomic;
 use crate::kit::until::await_until;
-use crate::kit::word::Word;
 
 const OVER_RELEASE: &str = "over-release";
 const NO_RELEASE: &str = "no-release";
@@ -45,10 +45,10 @@ pub(super) const SEMAPHORE: Tool = Tool {
 /// What the guests share.
 struct Room {
     seats: Semaphore,
-    guests: Word,
+    guests: TracedAtomic,
     /// Visits that found more guests than seats.
-    crowded: Word,
-    visits: Word,
+    crowded: TracedAtomic,
+    visits: TracedAtomic,
 }
 
 fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
@@ -58,9 +58,9 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
             None => Semaphore::bounded("seats", SEATS),
             Some(_) => Semaphore::new("seats", SEATS),
         },
-        guests: Word::new("guests", 0),
-        crowded: Word::new("crowded", 0),
-        visits: Word::new("visits", 0),
+        guests: TracedAtomic::new("guests", 0),
+        crowded: TracedAtomic::new("crowded", 0),
+        visits: TracedAtomic::new("visits", 0),
     });
     match wrong.map(|wrong| wrong.name) {
         Some(OVER_RELEASE) => over_release(stage, &room),

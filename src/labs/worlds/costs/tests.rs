@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
-use crate::kit::child::Job;
+use crate::kit::child::WorkerFn;
 
 /// A clock that moves on by so many ns with each look.
 fn ticking(by: u64) -> impl Fn() -> u64 + Sync {

@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use super::*;
 use crate::kit::event::{Ending, LaneEvent};
-use crate::kit::probe::{Intake, probe};
+use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::Value;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
 struct Real {
     lab: Worlds,
-    intake: Intake<Fact>,
+    reader: EventReader<Fact>,
     facts: Vec<Fact>,
     lanes: Vec<String>,
     endings: Vec<Ending>,
@@ -26,10 +26,10 @@ impl Real {
         }
         settings.live = live;
         settings.cores = 2;
-        let (probe, intake) = probe();
+        let (recorder, reader) = recorder();
         Self {
-            lab: Worlds::start(&settings, probe).unwrap(),
-            intake,
+            lab: Worlds::start(&settings, recorder).unwrap(),
+            reader,
             facts: Vec::new(),
             lanes: Vec::new(),
             endings: Vec::new(),
@@ -40,15 +40,15 @@ impl Real {
         let began = Instant::now();
         while !holds(&self.facts) {
             assert!(began.elapsed() < LIMIT, "no {what}: {:#?}", self.facts);
-            self.intake.wait(Duration::from_millis(20));
+            self.reader.wait(Duration::from_millis(20));
             let Self {
                 facts,
                 lanes,
                 endings,
-                intake,
+                reader,
                 ..
             } = self;
-            intake.drain(10_000, |event| match event.what {
+            reader.drain(10_000, |event| match event.what {
                 What::Fact(fact) => facts.push(fact),
                 What::Lane(LaneEvent::Started { name, .. }) => lanes.push(name.to_string()),
                 What::Lane(LaneEvent::Ended(ending)) => endings.push(ending),

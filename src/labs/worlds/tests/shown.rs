@@ -140,7 +140,7 @@ fn a_comparison_is_shown_and_told_whole() {
     answered(&mut state, &[2, 1]);
     insta::assert_snapshot!("full", full(&state));
     insta::assert_snapshot!("compact", compact(&state));
-    insta::assert_snapshot!("outcome", Worlds::outcome(&state).join("\n"));
+    insta::assert_snapshot!("outcome", Worlds::summary(&state).join("\n"));
     let result = serde_json::to_string_pretty(&Worlds::result(&state)).unwrap();
     insta::assert_snapshot!("result", result);
     let not_run = Worlds::not_run(&state);
@@ -268,7 +268,7 @@ fn each_fact_is_one_sentence_or_none() {
             lane: LaneId(0),
             what: What::Fact(fact),
         };
-        let sentence = Worlds::tell(&state, &event);
+        let sentence = Worlds::describe(&state, &event);
         sentence.map_or_else(
             || "-".to_owned(),
             |sentence| format!("{:?}: {}", sentence.tone, sentence.text),
@@ -356,9 +356,13 @@ fn the_key_asks_the_first_question_that_is_open() {
     let asked = |state: &State| {
         let mut actions = Worlds::actions(state);
         assert_eq!(actions.len(), 1);
-        let Action { key, label, then } = actions.remove(0);
+        let Action {
+            key,
+            label,
+            kind: then,
+        } = actions.remove(0);
         assert_eq!((key, &*label), (Key::Char('a'), "advice"));
-        let Then::Choose { title, items } = then else {
+        let ActionKind::Choose { title, items } = then else {
             panic!("{then:?}")
         };
         (title, items)

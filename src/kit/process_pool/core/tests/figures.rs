@@ -18,7 +18,7 @@ fn tasks_are_counted_where_they_are() {
     assert_eq!(pool.core.ready(), 0);
     for worker in [&first, &second] {
         pool.forked(worker.number, pid(worker.number), "");
-        pool.hear_server();
+        pool.read_server();
         pool.hello(worker);
     }
     let view = pool.core.view();
@@ -107,7 +107,7 @@ fn a_start_lasts_from_the_request_to_readiness() {
     let heard = monotonic_ns();
     assert!((asked..=heard).contains(&ready));
     pool.forked(0, PID, "");
-    pool.hear_server();
+    pool.read_server();
     assert_eq!(pool.core.view().workers[0].start_ns, Some(ready - asked));
     assert_eq!(pool.states(), [WorkerState::Idle]);
     let spawned = pool.core.view().milestones.spawned;
@@ -118,7 +118,7 @@ fn a_start_lasts_from_the_request_to_readiness() {
 #[derive(Clone, Default)]
 struct Moments(Arc<Mutex<Vec<(&'static str, u64)>>>);
 
-impl Voice for Moments {
+impl EventSink for Moments {
     fn id(&self) -> LaneId {
         LaneId(0)
     }
@@ -132,7 +132,7 @@ impl Voice for Moments {
         };
         self.0.lock().unwrap().push((name, monotonic_ns()));
     }
-    fn must(&self, what: LaneEvent) {
+    fn emit_reliable(&self, what: LaneEvent) {
         self.emit(what);
     }
     fn flush(&self) {}
@@ -144,9 +144,9 @@ impl Voice for Moments {
 #[test]
 fn each_milestone_lies_between_what_comes_before_and_after_it() {
     let moments = Moments::default();
-    let voice = moments.clone();
+    let sink = moments.clone();
     let before = monotonic_ns();
-    let how = builder(1, Policy::Break).observer(Arc::new(move |_, _| Box::new(voice.clone())));
+    let how = builder(1, Policy::Break).observer(Arc::new(move |_, _| Box::new(sink.clone())));
     let mut pool = Scripted::new(how);
     let made = pool.core.view().milestones.made;
     assert!((before..=monotonic_ns()).contains(&made));
@@ -197,7 +197,7 @@ fn a_worker_is_ready_once_it_has_said_so_and_leaves_after_its_last_task() {
     pool.submit(0..1);
     let worker = pool.requested();
     pool.forked(worker.number, pid(worker.number), "");
-    pool.hear_server();
+    pool.read_server();
     let view = pool.core.view();
     assert_eq!(
         (view.ready(), pool.core.ready(), view.workers[0].start_ns),

@@ -9,7 +9,7 @@ fn the_fork_servers_answer_is_heard_however_early_it_comes() {
     pool.forked(0, PID, "");
     pool.core.prestart();
     assert_eq!(pool.requested().number, 0);
-    pool.hear_server();
+    pool.read_server();
     assert_eq!(pool.core.view().workers[0].pid, PID);
 }
 
@@ -21,7 +21,7 @@ fn a_refused_fork_gives_its_tasks_back_and_is_tried_again_soon() {
     let (first, second) = (pool.requested(), pool.requested());
     pool.forked(first.number, PID, "");
     pool.forked(second.number, 0, NO_FORK);
-    pool.hear_server();
+    pool.read_server();
     pool.hello(&first);
     let view = pool.core.view();
     assert_eq!((view.workers.len(), view.queued, view.retried), (1, 1, 0));
@@ -30,7 +30,7 @@ fn a_refused_fork_gives_its_tasks_back_and_is_tried_again_soon() {
     // Not at once, but without being asked.
     assert!(pool.core.hold_off.is_some() && pool.core.due() <= pool.core.hold_off);
     pool.core.hold_off = Some(Instant::now() + Duration::from_mins(1));
-    assert!(pool.core.order().is_none() && pool.core.view().workers.len() == 1);
+    assert!(pool.core.spawn_request().is_none() && pool.core.view().workers.len() == 1);
     pool.core.hold_off = Some(Instant::now());
     let third = pool.started();
     assert_eq!(pool.core.view().shortage, None);
@@ -46,7 +46,7 @@ fn a_pool_that_wants_all_its_workers_breaks_without_one_of_them() {
     let (first, second) = (pool.requested(), pool.requested());
     pool.forked(first.number, PID, "");
     pool.forked(second.number, 0, NO_FORK);
-    pool.hear_server();
+    pool.read_server();
     let reason = format!("no worker could be started after the first 1 of 2: {NO_FORK}");
     assert_eq!(pool.broken(), reason);
     assert!(error(&task[0]).ends_with(&reason), "{}", error(&task[0]));
@@ -55,7 +55,7 @@ fn a_pool_that_wants_all_its_workers_breaks_without_one_of_them() {
     let task = pool.submit(0..1);
     let worker = pool.requested();
     pool.forked(worker.number, 0, NO_FORK);
-    pool.hear_server();
+    pool.read_server();
     assert_eq!(
         pool.broken(),
         format!("no worker could be started: {NO_FORK}")
@@ -68,7 +68,7 @@ fn a_full_line_is_waited_for_only_while_an_answer_is_due() {
     let mut pool = Scripted::new(builder(2, Policy::Break));
     pool.fill_line();
     pool.submit(0..1);
-    assert!(pool.core.order().is_none());
+    assert!(pool.core.spawn_request().is_none());
     let reason = "no worker could be started: Resource temporarily unavailable (os error 11)";
     assert_eq!(pool.broken(), reason);
 
@@ -77,14 +77,14 @@ fn a_full_line_is_waited_for_only_while_an_answer_is_due() {
     let first = pool.requested();
     let filled = pool.fill_line();
     pool.submit(1..2);
-    assert!(pool.core.order().is_none() && !pool.core.wants_worker());
+    assert!(pool.core.spawn_request().is_none() && !pool.core.wants_worker());
     assert_eq!(
         (pool.core.view().workers.len(), pool.core.view().queued),
         (1, 1)
     );
     (&pool.server).read_exact(&mut vec![0; filled]).unwrap();
     pool.forked(first.number, PID, "");
-    pool.hear_server();
+    pool.read_server();
     assert_eq!(pool.started().number, 2);
     assert_eq!(pool.core.view().queued, 0);
 }
@@ -118,7 +118,7 @@ fn a_fork_server_without_room_for_the_pool_says_so() {
     pool.core.prestart();
     pool.requested();
     pool.forked(crate::kit::child::NO_LINE, 0, "no room");
-    pool.hear_server();
+    pool.read_server();
     assert_eq!(pool.broken(), "no room");
     assert!(pool.core.view().workers.is_empty());
 }
@@ -129,7 +129,7 @@ fn a_death_before_the_hello_tells_the_last_line_and_costs_no_attempt() {
     let task = pool.submit(0..1);
     let worker = pool.requested();
     pool.forked(worker.number, PID, "");
-    pool.hear_server();
+    pool.read_server();
     rustix::io::write(&worker.stderr, b"loading\nno \x1b[31mmemory\n").unwrap();
     pool.ended(worker.number, Death::Exited(127));
     let reason =
@@ -256,7 +256,7 @@ fn a_worker_that_is_to_end_before_its_pid_is_known_is_killed_when_it_is() {
     assert!(!pool.core.is_over());
     // Nobody is under this pid, so only that it is tried can be seen: the slot goes on.
     pool.forked(worker.number, PID, "");
-    pool.hear_server();
+    pool.read_server();
     pool.ended(worker.number, Death::Signalled(Signal::KILL.as_raw()));
     assert!(pool.core.is_over() && pool.core.view().gone[0].expected);
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::kit::future::Times;
 use Status::{Cancelled, Failed, Finished, Pending, Running};
 
-fn stands(status: Status) -> Look {
+fn stands(status: Status) -> ViewOptions {
     let times = Times {
         queued: Instant::now(),
         started: None,

@@ -1,0 +1,158 @@
+//! One turn after the other: what is decided, carried out on the desk, filmed and checked.
+//!
+//! Must not know how threads wait for each other.
+
+use super::{Directive, Exploration};
+use crate::kit::explore::fault::Fault;
+use crate::kit::explore::finding::{End, is_switch};
+use crate::kit::explore::schedule::ScheduleStep;
+use crate::kit::explore::scheduler::{Scheduler, SchedulingPoint};
+use crate::kit::explore::trace::{AfterStep, TraceStep};
+use crate::kit::model::{Op, OpResult};
+use crate::kit::step::ObjectId;
+
+impl<P: Scheduler> Exploration<P> {
+    /// One decision of the pilot; no command if the run ended or only the memory moved.
+    pub(super) fn run_step(&mut self) -> Option<(usize, Directive)> {
+        // Everybody has announced or returned: the moment that a film shows.
+        self.check_always();
+        let ready = self.model.ready();
+        if self.config.stop.requested() {
+            self.close(End::Stopped);
+        } else if ready.is_empty() {
+            let end = self.final_end();
+            self.close(end);
+        } else if self.frames.len() >= self.config.step_bound {
+            // What was broken on the way is broken, however the run would have ended.
+            let end = self.broken.take().map_or(End::StepBound, End::Broken);
+            self.close(end);
+        } else {
+            let chosen = self.scheduler.as_mut()?.choose(&SchedulingPoint {
+                model: &self.model,
+                ready,
+                last: self.last,
+                switches: self.switches,
+                first: self.first.as_ref()?,
+                frames: &self.frames,
+            });
+            match chosen.filter(|&choice| ready.contains(choice)) {
+                None => self.close(End::Stopped),
+                Some(choice) => {
+                    self.switches += u32::from(is_switch(self.last, choice, ready));
+                    return self.take(choice);
+                }
+            }
+        }
+        None
+    }
+
+    /// Carries a turn out on the desk, and orders its thread to follow.
+    fn take(&mut self, choice: ScheduleStep) -> Option<(usize, Directive)> {
+        self.steps += 1;
+        let thread = choice.thread();
+        if !choice.is_step() {
+            let (object, value) = self.model.drain(thread)?;
+            self.store(object, value);
+            let op = Op::Store {
+                value,
+                ordered: false,
+            };
+            self.trace(choice, op, Some(object), 0, OpResult::Done);
+            return None;
+        }
+        let (op, object, line) = {
+            let next = self.model.next(thread)?;
+            (next.op, next.object, next.line)
+        };
+        let (seen, buffered) = self.model.step(thread);
+        let slot = &mut self.slots[thread];
+        slot.predicted = Some(seen);
+        slot.frame = Some(self.frames.len());
+        slot.buffered = buffered.unwrap_or_default();
+        self.trace(choice, op, object, line, seen);
+        self.last = Some(choice);
+        let directive = buffered.map_or(Directive::Grant, |_| Directive::Buffered);
+        Some((thread, directive))
+    }
+
+    /// Carries a drained store out in the real memory.
+    fn store(&mut self, object: ObjectId, value: i64) {
+        let word = self.plan.memory.iter().find(|word| word.is(object));
+        match word {
+            Some(word) => word.put(value),
+            None => panic!(
+                "{} is not in the plan's memory",
+                self.model.object_name(object)
+            ),
+        }
+    }
+
+    fn trace(
+        &mut self,
+        choice: ScheduleStep,
+        op: Op,
+        object: Option<ObjectId>,
+        line: u32,
+        seen: OpResult,
+    ) {
+        self.frames.push(TraceStep {
+            choice,
+            op,
+            object,
+            line,
+            seen,
+            then: None,
+        });
+    }
+
+    pub(super) fn then(&mut self, thread: usize, then: impl FnOnce() -> AfterStep) {
+        if let Some(frame) = self.slots[thread].frame.take() {
+            self.frames[frame].then = Some(then());
+        }
+    }
+
+    /// Checks what a step found against what the desk predicted.
+    pub(super) fn verify(&mut self, thread: usize, completed: Option<OpResult>) {
+        let predicted = self.slots[thread].predicted.take();
+        if let (Some(predicted), Some(found)) = (predicted, completed)
+            && predicted != found
+        {
+            let frame = self.slots[thread].frame;
+            let op = frame.map_or(Op::Load, |frame| self.frames[frame].op);
+            let thread = self.name(thread);
+            self.fail(Fault::Diverged {
+                thread,
+                op,
+                predicted,
+                found,
+            });
+        }
+    }
+
+    pub(super) fn check_always(&mut self) {
+        if self.broken.is_none()
+            && let Some(always) = &self.plan.always
+        {
+            self.broken = always(&self.model).err();
+            if self.broken.is_some() {
+                self.model.mark_broken();
+            }
+        }
+    }
+
+    /// How a run in which nobody can go on has ended.
+    pub(super) fn final_end(&mut self) -> End {
+        let mut threads = 0..self.slots.len();
+        let stuck = threads.any(|thread| self.model.next(thread).is_some());
+        if stuck && !self.plan.only_checks {
+            return End::Deadlock {
+                cycle: self.model.cycle(),
+            };
+        }
+        let at_end = || self.plan.at_end.as_ref()?(&self.model).err();
+        match self.broken.take().or_else(at_end) {
+            Some(broken) => End::Broken(broken),
+            None => End::Held,
+        }
+    }
+}

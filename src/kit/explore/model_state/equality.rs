@@ -1,0 +1,121 @@
+//! What a desk says about equality: which turns commute, and which states are one.
+//!
+//! Must not know who asks.
+
+use super::ModelState;
+use crate::kit::event::LaneId;
+use crate::kit::explore::key::Key;
+use crate::kit::explore::schedule::ScheduleStep;
+use crate::kit::model::{OpResult, State};
+use crate::kit::step::ObjectId;
+
+impl ModelState {
+    /// Whether two turns, both possible now, can be taken in either order with the
+    /// same result.
+    pub fn independent(&self, one: ScheduleStep, other: ScheduleStep) -> bool {
+        if one.thread() == other.thread() {
+            return false;
+        }
+        let (one, other) = (self.footprint(one), self.footprint(other));
+        let only_read = one.only_reads && other.only_reads;
+        only_read || !self.watched && !one.objects().any(|object| other.touches(object))
+    }
+
+    fn footprint(&self, choice: ScheduleStep) -> Footprint<'_> {
+        let model_thread = &self.model_threads[choice.thread()];
+        match (choice, &model_thread.next) {
+            (ScheduleStep::Thread(_), Some(next)) => Footprint {
+                direct: [next.object, next.lock],
+                words: next.until.as_ref().map_or(&[], |until| &until.words),
+                only_reads: next.op.only_reads(),
+            },
+            _ => Footprint {
+                direct: [model_thread.buffer.front().map(|&(object, _)| object), None],
+                words: &[],
+                only_reads: false,
+            },
+        }
+    }
+
+    /// The key of this state: equal for two desks only if everything that can still
+    /// happen is equal. A thread's own memory is a function of what it has found, so
+    /// that stands for it.
+    pub fn key(&self) -> Key {
+        let mut key = Key::default();
+        key.take(u64::from(self.broken));
+        for state in &self.states {
+            take_state(&mut key, state);
+        }
+        for model_thread in &self.model_threads {
+            key.take_key(model_thread.found);
+            key.take(model_thread.phase as u64);
+            for &(object, value) in &model_thread.buffer {
+                key.take(u64::from(object.0) + 1);
+                key.take_value(value);
+            }
+        }
+        key
+    }
+}
+
+struct Footprint<'a> {
+    direct: [Option<ObjectId>; 2],
+    words: &'a [ObjectId],
+    only_reads: bool,
+}
+
+impl Footprint<'_> {
+    fn objects(&self) -> impl Iterator<Item = ObjectId> {
+        let direct = self.direct.into_iter().flatten();
+        direct.chain(self.words.iter().copied())
+    }
+
+    fn touches(&self, object: ObjectId) -> bool {
+        self.objects().any(|mine| mine == object)
+    }
+}
+
+pub(super) fn take_seen(key: &mut Key, seen: OpResult) {
+    match seen {
+        OpResult::Done => key.take(1),
+        OpResult::Value(value) => {
+            key.take(2);
+            key.take_value(value);
+        }
+        OpResult::Refused => key.take(3),
+        OpResult::Closed => key.take(4),
+        OpResult::Broken => key.take(5),
+        OpResult::Misuse(why) => key.take_text(why),
+    }
+}
+
+fn take_lane(key: &mut Key, lane: Option<LaneId>) {
+    key.take(lane.map_or(u64::MAX, |lane| u64::from(lane.0)));
+}
+
+fn take_state(key: &mut Key, state: &State) {
+    match state {
+        State::Atomic(value) => key.take_value(*value),
+        State::Lock { holder } => take_lane(key, *holder),
+        State::RLock { holder, depth } => {
+            take_lane(key, *holder);
+            key.take(u64::from(*depth));
+        }
+        State::Semaphore { permits, .. } => key.take(u64::from(*permits)),
+        State::Event { set } => key.take(u64::from(*set)),
+        State::Queue(queue) => {
+            key.take(queue.items.len() as u64);
+            queue.items.iter().for_each(|&item| key.take_value(item));
+            key.take(u64::from(queue.unfinished) << 1 | u64::from(queue.closed));
+        }
+        State::Condition(line) => {
+            key.take((line.waiting.len() << 32 | line.notified.len()) as u64);
+            for &lane in line.waiting.iter().chain(&line.notified) {
+                take_lane(key, Some(lane));
+            }
+        }
+        State::Barrier(barrier) => {
+            key.take(u64::from(barrier.inside) << 8 | barrier.phase as u64);
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! The desk: a whole program at a moment, as plain data.
+//!
+//! Which threads there are and what each would do next, what the shared things
+//! hold, who can go on and who waits for whom. It predicts what a step would find
+//! by the same rules that the real things follow, so it can be cloned, compared,
+//! hashed and played on without any thread.
+//!
+//! Must not know: threads of the system, locks, screens.
+
+mod equality;
+mod rules;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+use self::rules::{RELOCK, stays_buffered};
+use super::key::Key;
+use super::schedule::{ScheduleStep, StepSet};
+use crate::kit::event::LaneId;
+use crate::kit::model::{Op, OpResult, State};
+use crate::kit::step::{Holds, Name, ObjectId};
+
+/// How stores become visible.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Memory {
+    /// Sequential consistency: at once, for all.
+    #[default]
+    Sc,
+    /// x86-TSO: a plain store goes into its thread's buffer first, where only this
+    /// thread sees it, and reaches the memory later, in order.
+    Tso,
+}
+
+/// A program at a moment.
+#[derive(Clone, Debug)]
+pub struct ModelState {
+    names: Arc<Names>,
+    states: Vec<State>,
+    model_threads: Vec<ModelThread>,
+    memory: Memory,
+    /// Something must hold after every step.
+    watched: bool,
+    /// It has not held.
+    broken: bool,
+}
+
+/// What things and threads are called; the same through a whole run.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    pub threads: Vec<Arc<str>>,
+    pub objects: Vec<Name>,
+}
+
+/// One thread of the program.
+#[derive(Clone, Debug)]
+struct ModelThread {
+    /// As whom it holds and waits.
+    lane: LaneId,
+    phase: Phase,
+    next: Option<NextStep>,
+    /// Stores that only this thread sees so far, oldest first.
+    buffer: VecDeque<(ObjectId, i64)>,
+    /// Everything that this thread has found so far: what its own memory depends on.
+    found: Key,
+}
+
+/// How far a thread has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// It has not announced its first step yet.
+    #[default]
+    Starting,
+    Running,
+    Returned,
+    Panicked,
+}
+
+/// A thread's announced next step.
+#[derive(Clone)]
+pub struct NextStep {
+    pub op: Op,
+    /// What it touches; none for a step of its own.
+    pub object: Option<ObjectId>,
+    /// The lock that a wait on a condition is about.
+    pub lock: Option<ObjectId>,
+    /// The words that an await looks at, and what it waits for.
+    pub until: Option<Arc<Until>>,
+    /// Where it stands in the source.
+    pub line: u32,
+    /// The number of the operation that it belongs to.
+    pub operation: u32,
+}
+
+/// A condition on words.
+pub struct Until {
+    pub words: Vec<ObjectId>,
+    pub holds: Holds,
+}
+
+impl fmt::Debug for Until {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Until")
+            .field("words", &self.words)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for NextStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Next")
+            .field("op", &self.op)
+            .field("object", &self.object)
+            .field("line", &self.line)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ModelThread {
+    fn new(lane: LaneId) -> Self {
+        Self {
+            lane,
+            phase: Phase::Starting,
+            next: None,
+            buffer: VecDeque::new(),
+            found: Key::default(),
+        }
+    }
+}
+
+/// The lane of a program's thread.
+pub(super) fn lane(thread: usize) -> LaneId {
+    LaneId(u32::try_from(thread).unwrap_or(u32::MAX))
+}
+
+impl ModelState {
+    pub(super) fn new(names: Arc<Names>, states: Vec<State>, memory: Memory) -> Self {
+        let threads = names.threads.len();
+        let model_threads = (0..threads)
+            .map(|thread| ModelThread::new(lane(thread)))
+            .collect();
+        Self {
+            names,
+            states,
+            model_threads,
+            memory,
+            watched: false,
+            broken: false,
+        }
+    }
+
+    pub fn threads(&self) -> usize {
+        self.model_threads.len()
+    }
+
+    pub fn objects(&self) -> impl Iterator<Item = (ObjectId, Name, &State)> {
+        (0..)
+            .map(ObjectId)
+            .zip(&self.names.objects)
+            .zip(&self.states)
+            .map(|((id, &name), state)| (id, name, state))
+    }
+
+    pub fn thread_name(&self, thread: usize) -> &str {
+        &self.names.threads[thread]
+    }
+
+    pub fn object_name(&self, object: ObjectId) -> Name {
+        self.names.objects[usize::from(object.0)]
+    }
+
+    pub fn state(&self, object: ObjectId) -> &State {
+        &self.states[usize::from(object.0)]
+    }
+
+    /// What a word holds; `None` for anything else.
+    pub fn word(&self, object: ObjectId) -> Option<i64> {
+        match self.state(object) {
+            State::Atomic(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The thing of that name.
+    pub fn find(&self, name: &str) -> Option<ObjectId> {
+        self.objects()
+            .find(|(_, it, _)| it.to_string() == name)
+            .map(|(id, ..)| id)
+    }
+
+    pub fn phase(&self, thread: usize) -> Phase {
+        self.model_threads[thread].phase
+    }
+
+    /// What a thread would do next.
+    pub fn next(&self, thread: usize) -> Option<&NextStep> {
+        self.model_threads[thread].next.as_ref()
+    }
+
+    /// The same in words: `store length = 3`.
+    pub fn describe(&self, thread: usize) -> Option<String> {
+        let next = self.next(thread)?;
+        let words = next.until.iter().flat_map(|until| &until.words);
+        let about = next.object.iter().chain(words).copied();
+        let mut names: Vec<String> = about
+            .map(|object| self.object_name(object).to_string())
+            .collect();
+        names.dedup();
+        let value = next.op.value();
+        let value = value.map_or_else(String::new, |value| match next.op {
+            Op::Add(_) => format!(" + {value}"),
+            _ => format!(" = {value}"),
+        });
+        let text = format!("{} {}{value}", next.op.verb(), names.join(", "));
+        Some(text.trim().to_owned())
+    }
+
+    /// Stores of a thread that have not reached the memory, oldest first.
+    pub fn buffer(&self, thread: usize) -> impl Iterator<Item = (ObjectId, i64)> {
+        self.model_threads[thread].buffer.iter().copied()
+    }
+
+    /// Who can go next.
+    pub fn ready(&self) -> StepSet {
+        let mut ready = StepSet::default();
+        for (number, model_thread) in (0u8..).zip(&self.model_threads) {
+            if model_thread.next.is_some() && self.is_enabled(usize::from(number)) {
+                ready.insert(ScheduleStep::Thread(number));
+            }
+            if !model_thread.buffer.is_empty() {
+                ready.insert(ScheduleStep::Drain(number));
+            }
+        }
+        ready
+    }
+
+    /// Whether a thread's next step can be taken now.
+    pub fn is_enabled(&self, thread: usize) -> bool {
+        let model_thread = &self.model_threads[thread];
+        let Some(next) = &model_thread.next else {
+            return false;
+        };
+        if !model_thread.buffer.is_empty() && !stays_buffered(next.op) {
+            return false;
+        }
+        if let Some(until) = &next.until {
+            return self.holds(thread, until);
+        }
+        let who = self.model_threads[thread].lane;
+        let admitted = |object: Option<ObjectId>, op| {
+            object.is_none_or(|object| self.state(object).admits(who, op))
+        };
+        match next.op {
+            Op::Wake(_) => admitted(next.object, next.op) && admitted(next.lock, RELOCK),
+            op => admitted(next.object, op),
+        }
+    }
+
+    /// The thread that keeps `thread` from going on, where one alone does; it may be
+    /// `thread` itself.
+    pub fn blocked_by(&self, thread: usize) -> Option<usize> {
+        let next = self.next(thread)?;
+        if self.is_enabled(thread) {
+            return None;
+        }
+        let me = self.model_threads[thread].lane;
+        let holder_of = |object: Option<ObjectId>| self.state(object?).holder();
+        let holder = holder_of(next.object).or_else(|| match next.object {
+            // Notified, so it is the lock that is missing.
+            Some(condition) if self.state(condition).admits(me, next.op) => holder_of(next.lock),
+            _ => None,
+        })?;
+        self.model_threads
+            .iter()
+            .position(|model_thread| model_thread.lane == holder)
+    }
+
+    /// A cycle of threads each of which waits for the next one, if there is one; a thread
+    /// that waits for itself is one, too.
+    pub fn cycle(&self) -> Vec<usize> {
+        for start in 0..self.threads() {
+            let mut path = vec![start];
+            let mut at = start;
+            while let Some(holder) = self.blocked_by(at) {
+                if holder == start {
+                    return path;
+                }
+                if path.contains(&holder) {
+                    break;
+                }
+                path.push(holder);
+                at = holder;
+            }
+        }
+        Vec::new()
+    }
+
+    /// What a thread's next step would find now, if it can be taken.
+    pub fn would_find(&self, thread: usize) -> Option<OpResult> {
+        self.is_enabled(thread).then(|| self.clone().step(thread).0)
+    }
+
+    /// The value of a word as `thread` sees it.
+    pub(super) fn own_view(&self, thread: usize, word: ObjectId) -> Option<i64> {
+        self.model_threads[thread]
+            .buffer
+            .iter()
+            .rev()
+            .find(|(object, _)| *object == word)
+            .map(|&(_, value)| value)
+    }
+
+    /// Whether an await looks at something that only its own thread sees so far.
+    fn awaits_own(&self, thread: usize, next: &NextStep) -> bool {
+        let mut words = next.until.iter().flat_map(|until| &until.words);
+        words.any(|&word| self.own_view(thread, word).is_some())
+    }
+
+    fn holds(&self, thread: usize, until: &Until) -> bool {
+        let values: Vec<i64> = until
+            .words
+            .iter()
+            .map(|&word| {
+                self.own_view(thread, word)
+                    .unwrap_or_else(|| match self.state(word) {
+                        State::Atomic(value) => *value,
+                        _ => 0,
+                    })
+            })
+            .collect();
+        (until.holds)(&values)
+    }
+
+    /// A thread comes in that was not there at first.
+    pub(super) fn join(&mut self, name: Arc<str>, lane: LaneId) -> usize {
+        Arc::make_mut(&mut self.names).threads.push(name);
+        self.model_threads.push(ModelThread::new(lane));
+        self.model_threads.len() - 1
+    }
+
+    /// A thing comes in that was not there at first.
+    pub(super) fn add(&mut self, name: Name, state: State) -> ObjectId {
+        let id = ObjectId(u16::try_from(self.states.len()).unwrap_or(u16::MAX));
+        Arc::make_mut(&mut self.names).objects.push(name);
+        self.states.push(state);
+        id
+    }
+
+    /// A thing was looked at: this is what it is.
+    pub(super) fn correct(&mut self, object: ObjectId, state: State) {
+        if let Some(known) = self.states.get_mut(usize::from(object.0)) {
+            *known = state;
+        }
+    }
+
+    pub(super) fn announce(&mut self, thread: usize, next: NextStep) {
+        let model_thread = &mut self.model_threads[thread];
+        model_thread.phase = Phase::Running;
+        model_thread.next = Some(next);
+    }
+
+    pub(super) fn end(&mut self, thread: usize, phase: Phase) {
+        let model_thread = &mut self.model_threads[thread];
+        model_thread.phase = phase;
+        model_thread.next = None;
+    }
+
+    /// A thread has stopped announcing: it is on its way.
+    pub(super) fn withdraw(&mut self, thread: usize) {
+        self.model_threads[thread].next = None;
+    }
+
+    /// As whom a thread holds and waits.
+    pub fn lane(&self, thread: usize) -> LaneId {
+        self.model_threads[thread].lane
+    }
+
+    /// From now on the order of any two changes matters, because every state in
+    /// between is judged.
+    pub(super) fn watch(&mut self) {
+        self.watched = true;
+    }
+
+    pub(super) fn mark_broken(&mut self) {
+        self.broken = true;
+    }
+}

@@ -1,0 +1,80 @@
+//! What a turn does to a desk.
+//!
+//! Must not know who decides on turns.
+
+use super::equality::take_seen;
+use super::{Memory, ModelState, NextStep};
+use crate::kit::model::{Blocking, Op, OpResult, State};
+use crate::kit::step::ObjectId;
+
+impl ModelState {
+    /// Lets the thread take its announced step, which must be enabled, and tells what
+    /// it finds, and what its own buffer answers in the memory's stead.
+    pub(in super::super) fn step(&mut self, thread: usize) -> (OpResult, Option<i64>) {
+        let Some(next) = self.model_threads[thread].next.take() else {
+            return (OpResult::Done, None);
+        };
+        let (seen, buffered) = self.carry_out(thread, &next);
+        let found = &mut self.model_threads[thread].found;
+        take_seen(found, seen);
+        (seen, buffered)
+    }
+
+    fn carry_out(&mut self, thread: usize, next: &NextStep) -> (OpResult, Option<i64>) {
+        let who = self.model_threads[thread].lane;
+        let (Some(object), op) = (next.object, next.op) else {
+            return (OpResult::Done, None);
+        };
+        if self.memory == Memory::Tso {
+            match op {
+                Op::Store {
+                    value,
+                    ordered: false,
+                } => {
+                    self.model_threads[thread].buffer.push_back((object, value));
+                    return (OpResult::Done, Some(0));
+                }
+                Op::Load => {
+                    if let Some(value) = self.own_view(thread, object) {
+                        return (OpResult::Value(value), Some(value));
+                    }
+                }
+                Op::Await(_) if self.awaits_own(thread, next) => return (OpResult::Done, Some(0)),
+                _ => {}
+            }
+        }
+        let mut attempt = |object: ObjectId, op| {
+            let state = &mut self.states[usize::from(object.0)];
+            // Asked for only when it is enabled.
+            state.attempt(who, op).unwrap_or(OpResult::Refused)
+        };
+        let seen = match op {
+            Op::Await(_) => OpResult::Done,
+            _ => attempt(object, op),
+        };
+        match (op, next.lock) {
+            (Op::Wait, Some(lock)) => attempt(lock, Op::Unlock),
+            (Op::Wake(_), Some(lock)) => attempt(lock, RELOCK),
+            _ => seen,
+        };
+        (seen, None)
+    }
+
+    /// The oldest store in a thread's buffer reaches the memory; tells which.
+    pub(in super::super) fn drain(&mut self, thread: usize) -> Option<(ObjectId, i64)> {
+        let (object, value) = self.model_threads[thread].buffer.pop_front()?;
+        self.states[usize::from(object.0)] = State::Atomic(value);
+        Some((object, value))
+    }
+}
+
+/// Takes the lock again after a wait, for as long as it takes.
+pub(super) const RELOCK: Op = Op::Lock(Blocking::Forever);
+
+/// Whether an operation may be taken while the thread's own buffer holds stores.
+pub(super) fn stays_buffered(op: Op) -> bool {
+    matches!(
+        op,
+        Op::Load | Op::Local(_) | Op::Await(_) | Op::Store { ordered: false, .. }
+    )
+}

@@ -1,0 +1,116 @@
+//! Whose turn it is, and sets of turns.
+//!
+//! Must not know what is done in a turn.
+
+/// Threads that a program may have: each has a letter in schedule codes.
+pub const MOST_THREADS: usize = 26;
+
+/// Who goes next: a thread takes a step, or the memory takes the oldest store out of
+/// a thread's store buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ScheduleStep {
+    Thread(u8),
+    Drain(u8),
+}
+
+impl ScheduleStep {
+    /// The thread that goes on, or whose buffer is drained.
+    pub fn thread(self) -> usize {
+        match self {
+            Self::Thread(thread) | Self::Drain(thread) => usize::from(thread),
+        }
+    }
+
+    /// Steps of threads are choices of a scheduler; drains are not.
+    pub fn is_step(self) -> bool {
+        matches!(self, Self::Thread(_))
+    }
+
+    fn bit(self) -> u64 {
+        match self {
+            Self::Thread(thread) => 1 << thread,
+            Self::Drain(thread) => 1 << (32 + thread),
+        }
+    }
+
+    fn of_bit(bit: u32) -> Self {
+        let number = u8::try_from(bit % 32).unwrap_or_default();
+        if bit < 32 {
+            Self::Thread(number)
+        } else {
+            Self::Drain(number)
+        }
+    }
+}
+
+/// A set of turns, in the order of threads first, then drains.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct StepSet(u64);
+
+impl StepSet {
+    pub fn insert(&mut self, choice: ScheduleStep) {
+        self.0 |= choice.bit();
+    }
+
+    pub fn remove(&mut self, choice: ScheduleStep) {
+        self.0 &= !choice.bit();
+    }
+
+    pub fn contains(self, choice: ScheduleStep) -> bool {
+        self.0 & choice.bit() != 0
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// Those that are not in `others`.
+    #[must_use]
+    pub fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
+    }
+
+    pub fn first(self) -> Option<ScheduleStep> {
+        (self.0 != 0).then(|| ScheduleStep::of_bit(self.0.trailing_zeros()))
+    }
+
+    /// The nth, from 0.
+    pub fn nth(self, n: usize) -> Option<ScheduleStep> {
+        self.into_iter().nth(n)
+    }
+}
+
+impl IntoIterator for StepSet {
+    type Item = ScheduleStep;
+    type IntoIter = StepSetIter;
+
+    fn into_iter(self) -> StepSetIter {
+        StepSetIter(self)
+    }
+}
+
+impl FromIterator<ScheduleStep> for StepSet {
+    fn from_iter<I: IntoIterator<Item = ScheduleStep>>(choices: I) -> Self {
+        let mut set = Self::default();
+        choices.into_iter().for_each(|choice| set.insert(choice));
+        set
+    }
+}
+
+/// Goes through a set of turns.
+#[derive(Clone, Debug)]
+pub struct StepSetIter(StepSet);
+
+impl Iterator for StepSetIter {
+    type Item = ScheduleStep;
+
+    fn next(&mut self) -> Option<ScheduleStep> {
+        let choice = self.0.first()?;
+        self.0.remove(choice);
+        Some(choice)
+    }
+}

@@ -1,0 +1,317 @@
+//! Pilots: who decides which thread takes the next step.
+//!
+//! Must not know how threads are held.
+
+use std::fmt;
+
+use rand::rngs::SmallRng;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+
+use super::finding::{End, Finding, Found, within};
+use super::model_state::ModelState;
+use super::progress::Progress;
+use super::schedule::{ScheduleStep, StepSet};
+use super::trace::{Trace, TraceStep};
+
+/// Decides over run after run of one program.
+pub trait Scheduler: Send + 'static {
+    /// Whether there is to be another run.
+    fn begin(&mut self) -> bool;
+
+    /// Chooses among those who are ready. `None` ends the run here.
+    fn choose(&mut self, now: &SchedulingPoint<'_>) -> Option<ScheduleStep>;
+
+    /// Learns how the run ended.
+    fn end(&mut self, finding: &Finding<'_>);
+}
+
+/// What a pilot chooses by.
+#[derive(Clone, Copy, Debug)]
+pub struct SchedulingPoint<'a> {
+    pub model: &'a ModelState,
+    /// Never empty.
+    pub ready: StepSet,
+    /// The thread that took the last step.
+    pub last: Option<ScheduleStep>,
+    /// Switches so far away from a thread that could have gone on.
+    pub switches: u32,
+    pub(super) first: &'a ModelState,
+    pub(super) frames: &'a [TraceStep],
+}
+
+impl SchedulingPoint<'_> {
+    /// Steps taken so far.
+    pub fn steps(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// The run so far, to be kept.
+    pub fn trace(&self) -> Trace {
+        Trace::new(self.first.clone(), self.frames.to_vec())
+    }
+}
+
+/// What most pilots do when nothing speaks for a switch: go on with the same thread,
+/// else with the first.
+pub(super) fn go_on(ready: StepSet, last: Option<ScheduleStep>) -> Option<ScheduleStep> {
+    last.filter(|&last| ready.contains(last))
+        .or_else(|| ready.first())
+}
+
+/// Takes one given schedule, and goes on without switches when it is used up.
+#[derive(Debug)]
+pub struct Replay {
+    schedule: Vec<ScheduleStep>,
+    at: usize,
+    begun: bool,
+    /// What came of it.
+    pub found: Option<Found>,
+    /// The first step of the schedule that could not be taken, if there was one.
+    pub refused: Option<Refused>,
+}
+
+/// A step of a schedule that the program cannot take there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its place in the schedule, from 0.
+    pub at: usize,
+    pub why: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "step {} cannot be taken: {}", self.at + 1, self.why)
+    }
+}
+
+/// Why `choice`, which is not ready, cannot be taken.
+fn why_not(model: &ModelState, choice: ScheduleStep) -> String {
+    let thread = choice.thread();
+    if thread >= model.threads() {
+        return format!("there is no thread {}", thread + 1);
+    }
+    let name = model.thread_name(thread);
+    match (choice, model.describe(thread)) {
+        (ScheduleStep::Drain(_), _) => format!("{name} has no store in its buffer"),
+        (_, Some(next)) => format!("{name} is blocked before `{next}`"),
+        (_, None) => format!("{name} has ended"),
+    }
+}
+
+impl Replay {
+    pub fn new(schedule: Vec<ScheduleStep>) -> Self {
+        Self {
+            schedule,
+            at: 0,
+            begun: false,
+            found: None,
+            refused: None,
+        }
+    }
+}
+
+impl Scheduler for Replay {
+    fn begin(&mut self) -> bool {
+        !std::mem::replace(&mut self.begun, true)
+    }
+
+    fn choose(&mut self, now: &SchedulingPoint<'_>) -> Option<ScheduleStep> {
+        let Some(&choice) = self.schedule.get(self.at) else {
+            return go_on(now.ready, now.last);
+        };
+        if !now.ready.contains(choice) {
+            let (at, why) = (self.at, why_not(now.model, choice));
+            self.refused = Some(Refused { at, why });
+            return None;
+        }
+        self.at += 1;
+        Some(choice)
+    }
+
+    fn end(&mut self, finding: &Finding<'_>) {
+        if *finding.end != End::Stopped && self.at < self.schedule.len() {
+            let (at, why) = (self.at, "the run has ended".to_owned());
+            self.refused = Some(Refused { at, why });
+        }
+        self.found = Some(finding.keep());
+    }
+}
+
+/// How many runs, how many of them failed, and the simplest failure so far.
+#[derive(Debug, Default)]
+pub struct Stats {
+    pub runs: u64,
+    /// Runs that were cut off at the bound on steps: whether they fail is not known.
+    pub cut_off: u64,
+    pub failed: u64,
+    /// By kind, in order of appearance.
+    pub kinds: Vec<(&'static str, u64)>,
+    pub simplest: Option<Found>,
+    /// Is told of every run.
+    pub(super) progress: Progress,
+}
+
+impl Stats {
+    fn note(&mut self, finding: &Finding<'_>) {
+        if *finding.end == End::Stopped {
+            return;
+        }
+        self.runs += 1;
+        self.cut_off += u64::from(*finding.end == End::StepBound);
+        let kind = finding.end.kind();
+        self.failed += u64::from(kind.is_some());
+        self.progress.report_tried(self.runs, self.failed);
+        let Some(kind) = kind else {
+            return;
+        };
+        match self.kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count += 1,
+            None => self.kinds.push((kind, 1)),
+        }
+        keep_simplest(&mut self.simplest, finding);
+    }
+}
+
+/// Keeps `finding` if it is simpler than the one kept so far.
+pub(super) fn keep_simplest(simplest: &mut Option<Found>, finding: &Finding<'_>) {
+    let simpler = simplest
+        .as_ref()
+        .is_none_or(|kept| (finding.switches, finding.steps()) < (kept.switches, kept.trace.len()));
+    if simpler {
+        *simplest = Some(finding.keep());
+    }
+}
+
+/// Chooses at random, each ready turn with the same probability. That makes not
+/// every schedule equally likely.
+#[derive(Debug)]
+pub struct Random {
+    rng: SmallRng,
+    left: u64,
+    switches: Option<u32>,
+    pub stats: Stats,
+}
+
+impl Random {
+    /// So many runs.
+    pub fn new(seed: u64, runs: u64) -> Self {
+        Self {
+            rng: SmallRng::seed_from_u64(seed),
+            left: runs,
+            switches: None,
+            stats: Stats::default(),
+        }
+    }
+
+    /// Makes at most so many switches in a run.
+    #[must_use]
+    pub fn within(mut self, switches: Option<u32>) -> Self {
+        self.switches = switches;
+        self
+    }
+}
+
+impl Scheduler for Random {
+    fn begin(&mut self) -> bool {
+        let go = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        go
+    }
+
+    fn choose(&mut self, now: &SchedulingPoint<'_>) -> Option<ScheduleStep> {
+        let ready = within(now.ready, now.last, now.switches, self.switches);
+        ready.nth(self.rng.random_range(0..ready.len()))
+    }
+
+    fn end(&mut self, finding: &Finding<'_>) {
+        self.stats.note(finding);
+    }
+}
+
+/// Probabilistic concurrency testing (Burckhardt and others, 2010): threads have
+/// random priorities, and at a few random steps the running one drops to the lowest.
+/// Finds any bug that needs d orderings among k steps of n threads with a
+/// probability of at least 1 / (n * k^(d-1)) a run.
+#[derive(Debug)]
+pub struct Pct {
+    rng: SmallRng,
+    left: u64,
+    depth: usize,
+    /// From the lowest to the highest priority.
+    order: Vec<ScheduleStep>,
+    /// Steps at which the running thread drops.
+    drops: Vec<usize>,
+    step: usize,
+    longest: usize,
+    switches: Option<u32>,
+    pub stats: Stats,
+}
+
+impl Pct {
+    /// So many runs, each with `depth - 1` drops.
+    pub fn new(seed: u64, runs: u64, depth: usize) -> Self {
+        Self {
+            rng: SmallRng::seed_from_u64(seed),
+            left: runs,
+            depth,
+            order: Vec::new(),
+            drops: Vec::new(),
+            step: 0,
+            longest: 1,
+            switches: None,
+            stats: Stats::default(),
+        }
+    }
+
+    /// Makes at most so many switches in a run.
+    #[must_use]
+    pub fn within(mut self, switches: Option<u32>) -> Self {
+        self.switches = switches;
+        self
+    }
+
+    /// Turns that were not known before get a random place.
+    fn learn(&mut self, ready: StepSet) {
+        for choice in ready {
+            if !self.order.contains(&choice) {
+                let place = self.rng.random_range(0..=self.order.len());
+                self.order.insert(place, choice);
+            }
+        }
+    }
+}
+
+impl Scheduler for Pct {
+    fn begin(&mut self) -> bool {
+        let go = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        self.step = 0;
+        self.order.shuffle(&mut self.rng);
+        let longest = self.longest;
+        self.drops = (1..self.depth)
+            .map(|_| self.rng.random_range(0..longest))
+            .collect();
+        go
+    }
+
+    fn choose(&mut self, now: &SchedulingPoint<'_>) -> Option<ScheduleStep> {
+        let ready = within(now.ready, now.last, now.switches, self.switches);
+        self.learn(ready);
+        let highest =
+            |order: &[ScheduleStep]| order.iter().rposition(|&choice| ready.contains(choice));
+        let mut place = highest(&self.order)?;
+        if self.drops.contains(&self.step) {
+            let choice = self.order.remove(place);
+            self.order.insert(0, choice);
+            place = highest(&self.order)?;
+        }
+        self.step += 1;
+        self.order.get(place).copied()
+    }
+
+    fn end(&mut self, finding: &Finding<'_>) {
+        self.longest = self.longest.max(finding.steps());
+        self.stats.note(finding);
+    }
+}

@@ -1,0 +1,151 @@
+//! The account that a lock keeps of itself. Must not know how time is read.
+
+use hdrhistogram::Histogram;
+
+/// Waits beyond an hour are counted as an hour.
+const LONGEST_NS: u64 = 3_600_000_000_000;
+const DIGITS: u8 = 2;
+
+/// Guarded by the lock that it is about.
+#[derive(Debug, Default)]
+pub(super) struct LockMetrics {
+    acquisitions: u64,
+    contended: u64,
+    /// When the present holder got the lock, if its turn is timed; 0 otherwise.
+    pub(super) since: u64,
+    /// Whether the present holder was already unwinding when it got the lock.
+    pub(super) entered_panicking: bool,
+    /// Made at the first sample, as most locks of a search never see one.
+    times: Option<Box<Times>>,
+}
+
+#[derive(Debug)]
+struct Times {
+    wait: Histogram<u64>,
+    hold: Histogram<u64>,
+}
+
+/// What a lock can say about its use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LockStats {
+    /// Exact.
+    pub acquisitions: u64,
+    /// Of the timed acquisitions, those that found the lock taken.
+    pub contended: u64,
+    pub wait: Quantiles,
+    pub hold: Quantiles,
+}
+
+/// How long something took, over the timed samples, to two digits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quantiles {
+    pub samples: u64,
+    pub p50_ns: u64,
+    pub p99_ns: u64,
+    pub max_ns: u64,
+}
+
+impl LockMetrics {
+    /// A holder comes in.
+    #[inline]
+    pub(super) fn enter(&mut self, since: u64, panicking: bool) {
+        self.acquisitions += 1;
+        self.since = since;
+        self.entered_panicking = panicking;
+    }
+
+    pub(super) fn waited(&mut self, nanos: u64, contended: bool) {
+        self.contended += u64::from(contended);
+        record(&mut self.times().wait, nanos);
+    }
+
+    pub(super) fn held(&mut self, nanos: u64) {
+        record(&mut self.times().hold, nanos);
+    }
+
+    pub(super) fn stats(&self) -> LockStats {
+        let times = self.times.as_deref();
+        LockStats {
+            acquisitions: self.acquisitions,
+            contended: self.contended,
+            wait: times
+                .map(|times| quantiles(&times.wait))
+                .unwrap_or_default(),
+            hold: times
+                .map(|times| quantiles(&times.hold))
+                .unwrap_or_default(),
+        }
+    }
+
+    fn times(&mut self) -> &mut Times {
+        self.times.get_or_insert_with(|| {
+            Box::new(Times {
+                wait: histogram(),
+                hold: histogram(),
+            })
+        })
+    }
+}
+
+fn histogram() -> Histogram<u64> {
+    Histogram::new_with_max(LONGEST_NS, DIGITS).expect("the bounds are constants that it accepts")
+}
+
+fn record(histogram: &mut Histogram<u64>, nanos: u64) {
+    histogram.saturating_record(nanos);
+}
+
+fn quantiles(histogram: &Histogram<u64>) -> Quantiles {
+    Quantiles {
+        samples: histogram.len(),
+        p50_ns: histogram.value_at_quantile(0.5),
+        p99_ns: histogram.value_at_quantile(0.99),
+        max_ns: histogram.max(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_account_of_known_times_is_known() {
+        let mut metrics = LockMetrics::default();
+        assert_eq!(metrics.stats(), LockStats::default());
+        // Up to 255 every nanosecond is kept as it is.
+        for n in 1..=200 {
+            metrics.enter(1, false);
+            metrics.waited(n, n % 4 == 0);
+            metrics.held(n + 40);
+        }
+        // Not timed: counted all the same.
+        (0..3).for_each(|_| metrics.enter(0, false));
+        let stats = metrics.stats();
+        assert_eq!((stats.acquisitions, stats.contended), (203, 50));
+        let wait = Quantiles {
+            samples: 200,
+            p50_ns: 100,
+            p99_ns: 198,
+            max_ns: 200,
+        };
+        assert_eq!(stats.wait, wait);
+        let hold = Quantiles {
+            samples: 200,
+            p50_ns: 140,
+            p99_ns: 238,
+            max_ns: 240,
+        };
+        assert_eq!(stats.hold, hold);
+    }
+
+    #[test]
+    fn times_are_kept_to_two_digits_and_those_beyond_an_hour_as_an_hour() {
+        let mut metrics = LockMetrics::default();
+        metrics.waited(1_234_567_890, false);
+        let kept = metrics.stats().wait.max_ns;
+        assert!(kept.abs_diff(1_234_567_890) < 12_345_678, "{kept}");
+        metrics.waited(u64::MAX, true);
+        let longest = metrics.stats().wait.max_ns;
+        assert!(longest.abs_diff(LONGEST_NS) < LONGEST_NS / 100, "{longest}");
+    }
+}

@@ -1,0 +1,372 @@
+//! The probe: how lanes tell what they do without being disturbed.
+//!
+//! Each lane gathers its events in a buffer of its own and hands whole batches to
+//! a channel that never blocks: a batch that finds too many events in it is
+//! dropped and counted. `emit_reliable` is for the rare events that may not be lost
+//! (started, defined, ended, audits): they are sent however many there are. The reader
+//! pulls, at most as many as it asks for.
+//!
+//! # Order
+//!
+//! Batches and reliable events share one channel, which is first in, first out. An event
+//! that follows from another one (a wait for a lock from the definition of the lock, an end
+//! from all that its lane did) is sent after it, so whatever part of the channel the reader
+//! takes holds no consequence without its cause. Two rules of the sender make this so: a
+//! lane sends what it has gathered before it sends a reliable event, and before it lets
+//! another thread begin a task that it has queued.
+//!
+//! The reader sorts what it takes by time, but moves nothing before an event that introduces
+//! something and was sent earlier; see [`LaneEvent::introduces`].
+//!
+//! Must not know what is observed, nor who looks.
+
+mod sink;
+#[cfg(test)]
+mod tests;
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Select, Sender, unbounded};
+
+pub use sink::{EventSink, SinkGuard, set_sink, with_sink, without_sink};
+
+use super::clock::Clock;
+use super::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stamped, What};
+
+/// Events gathered before a lane hands them over. A lane that is about to wait
+/// or sleep hands over what it has, so a batch is never older than its lane's
+/// last rest.
+const BATCH: usize = 64;
+/// Events of batches that may stand in the channel: what one frame's neglect may cost in
+/// memory.
+const CAPACITY: usize = 64 * 1024;
+
+type Batch<F> = Vec<Stamped<F>>;
+
+/// What travels at once.
+enum Parcel<F> {
+    /// Counted against [`CAPACITY`].
+    Batch(Batch<F>),
+    Reliable(Stamped<F>),
+}
+
+/// Makes a probe for one run, and the intake that its reader drains.
+pub fn recorder<F: Send + 'static>() -> (Recorder<F>, EventReader<F>) {
+    let (parcels, parcels_out) = unbounded();
+    let shared = Arc::new(Shared {
+        parcels,
+        in_channel: AtomicUsize::new(0),
+        clock: Clock::start(),
+        dropped: AtomicU64::new(0),
+        lanes: AtomicU32::new(0),
+        resources: AtomicU32::new(0),
+    });
+    let reader = EventReader {
+        parcels: parcels_out,
+        ready: VecDeque::new(),
+        shared: Arc::clone(&shared),
+    };
+    (Recorder { shared }, reader)
+}
+
+struct Shared<F> {
+    parcels: Sender<Parcel<F>>,
+    /// Events of batches in the channel, and of those that are just being refused.
+    in_channel: AtomicUsize,
+    clock: Clock,
+    dropped: AtomicU64,
+    lanes: AtomicU32,
+    resources: AtomicU32,
+}
+
+impl<F> Shared<F> {
+    /// Sends a batch, or drops and counts it. Never blocks.
+    ///
+    /// The count of what is in the channel orders nothing, hence relaxed. It may be too high
+    /// for a moment, never too low: at worst a batch is dropped that had just found room.
+    fn send(&self, batch: impl FnOnce() -> Batch<F>, count: usize) {
+        let before = self.in_channel.fetch_add(count, Ordering::Relaxed);
+        if before + count <= CAPACITY {
+            // A reader that is gone wants nothing more.
+            let _ = self.parcels.send(Parcel::Batch(batch()));
+        } else {
+            self.in_channel.fetch_sub(count, Ordering::Relaxed);
+            self.dropped.fetch_add(count as u64, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The sending side of a run's events; clones share clock and counters.
+pub struct Recorder<F> {
+    shared: Arc<Shared<F>>,
+}
+
+impl<F> Clone for Recorder<F> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<F> fmt::Debug for Recorder<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Probe").finish_non_exhaustive()
+    }
+}
+
+impl<F: Send + 'static> Recorder<F> {
+    /// The run's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// Opens a lane for the calling thread, and says so.
+    pub fn lane(&self, name: &str) -> Lane<F> {
+        let os_tid = rustix::thread::gettid()
+            .as_raw_nonzero()
+            .get()
+            .unsigned_abs();
+        self.lane_of(name, LaneKind::Thread { os_tid })
+    }
+
+    /// Opens a lane that the calling thread speaks for (a process, say).
+    pub fn lane_of(&self, name: &str, kind: LaneKind) -> Lane<F> {
+        let id = LaneId(self.shared.lanes.fetch_add(1, Ordering::Relaxed));
+        let lane = Lane {
+            id,
+            recorder: self.clone(),
+            buffer: RefCell::new(Vec::with_capacity(BATCH)),
+            ended: Cell::new(false),
+        };
+        lane.emit_reliable(LaneEvent::Started {
+            name: name.into(),
+            kind,
+        });
+        lane
+    }
+
+    /// Sends an event that may not be lost, in the name of `lane`. Rare events only, and none
+    /// of a lane whose own thread can send it ([`Lane::emit_reliable`]): what that thread has gathered
+    /// so far gets this one's time if it is sent later.
+    pub fn emit_reliable(&self, lane: LaneId, what: What<F>) {
+        let stamped = Stamped {
+            at: self.shared.clock.now(),
+            lane,
+            what,
+        };
+        // A reader that is gone wants nothing more.
+        let _ = self.shared.parcels.send(Parcel::Reliable(stamped));
+    }
+
+    /// Passes on what others noted in their own time: processes, in shared memory. Never
+    /// blocks. `lost` are those that they had no room for.
+    pub fn forward(&self, events: Vec<Stamped<F>>, lost: u64) {
+        let count = events.len();
+        if count > 0 {
+            self.shared.send(|| events, count);
+        }
+        self.shared.dropped.fetch_add(lost, Ordering::Relaxed);
+    }
+
+    /// Events dropped so far because the reader was behind.
+    pub fn dropped(&self) -> u64 {
+        self.shared.dropped.load(Ordering::Relaxed)
+    }
+}
+
+/// One lane's voice. Belongs to one thread; dropping it hands over what is left.
+pub struct Lane<F: Send + 'static> {
+    id: LaneId,
+    recorder: Recorder<F>,
+    buffer: RefCell<Batch<F>>,
+    ended: Cell<bool>,
+}
+
+impl<F: Send + 'static> Lane<F> {
+    pub fn id(&self) -> LaneId {
+        self.id
+    }
+
+    pub fn recorder(&self) -> &Recorder<F> {
+        &self.recorder
+    }
+
+    /// Stamps and keeps an event; hands the batch over when it is full. Never blocks.
+    #[inline]
+    pub fn emit(&self, what: LaneEvent) {
+        self.push(What::Lane(what));
+    }
+
+    /// The same for a fact of the lab's own.
+    #[inline]
+    pub fn fact(&self, fact: F) {
+        self.push(What::Fact(fact));
+    }
+
+    /// An event that may not be lost. What the lane gathered goes before it.
+    pub fn emit_reliable(&self, what: LaneEvent) {
+        self.flush();
+        self.recorder.emit_reliable(self.id, What::Lane(what));
+    }
+
+    /// A fact that may not be lost.
+    pub fn reliable_fact(&self, fact: F) {
+        self.flush();
+        self.recorder.emit_reliable(self.id, What::Fact(fact));
+    }
+
+    /// Says how this lane ended; a second call says nothing.
+    pub fn end(&self, ending: Ending) {
+        if !self.ended.replace(true) {
+            self.emit_reliable(LaneEvent::Ended(ending));
+        }
+    }
+
+    /// Registers something that lanes share.
+    pub fn resource(&self, name: &str, kind: ResourceKind) -> ResourceId {
+        let resources = &self.recorder.shared.resources;
+        let resource = ResourceId(resources.fetch_add(1, Ordering::Relaxed));
+        self.emit_reliable(LaneEvent::Defined {
+            resource,
+            name: name.into(),
+            kind,
+        });
+        resource
+    }
+
+    /// Hands over what was gathered: before a wait, and at a pace that eyes follow.
+    pub fn flush(&self) {
+        let mut buffer = self.buffer.borrow_mut();
+        let count = buffer.len();
+        if count > 0 {
+            // In as much memory as it needs; the buffer stays.
+            self.recorder
+                .shared
+                .send(|| buffer.drain(..).collect(), count);
+            buffer.clear();
+        }
+    }
+
+    #[inline]
+    fn push(&self, what: What<F>) {
+        let at = self.recorder.shared.clock.now();
+        let mut buffer = self.buffer.borrow_mut();
+        buffer.push(Stamped {
+            at,
+            lane: self.id,
+            what,
+        });
+        if buffer.len() >= BATCH {
+            self.send_batch(&mut buffer);
+        }
+    }
+
+    #[cold]
+    fn send_batch(&self, buffer: &mut Batch<F>) {
+        let full = || std::mem::replace(buffer, Vec::with_capacity(BATCH));
+        self.recorder.shared.send(full, BATCH);
+        // If it was refused, nothing new is needed to gather in.
+        buffer.clear();
+    }
+}
+
+impl<F: Send + 'static> Drop for Lane<F> {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+impl<F: Send + 'static> fmt::Debug for Lane<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lane")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The reading side of a run's events.
+pub struct EventReader<F> {
+    parcels: Receiver<Parcel<F>>,
+    ready: VecDeque<Stamped<F>>,
+    shared: Arc<Shared<F>>,
+}
+
+impl<F> fmt::Debug for EventReader<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Intake")
+            .field("ready", &self.ready.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<F: Send + 'static> EventReader<F> {
+    /// Gives at most `max` events to `take`, oldest first among those at hand,
+    /// and tells how many it gave. Never blocks.
+    pub fn drain(&mut self, max: usize, mut take: impl FnMut(Stamped<F>)) -> usize {
+        if self.ready.is_empty() {
+            self.gather(max);
+        }
+        let count = max.min(self.ready.len());
+        self.ready.drain(..count).for_each(&mut take);
+        count
+    }
+
+    /// Events dropped so far because this side was behind.
+    pub fn dropped(&self) -> u64 {
+        self.shared.dropped.load(Ordering::Relaxed)
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// Waits until there is something to drain, at most for `limit`.
+    pub fn wait(&self, limit: Duration) {
+        if self.ready.is_empty() {
+            let mut select = Select::new();
+            self.watch(&mut select);
+            let _ = select.ready_timeout(limit);
+        }
+    }
+
+    /// Has `select` wake up when there is something to drain.
+    pub fn watch<'a>(&'a self, select: &mut Select<'a>) {
+        select.recv(&self.parcels);
+    }
+
+    /// Takes the first part of the channel and sorts it by time. Each parcel holds an event
+    /// at least, so `enough` of them are, and a fast lab cannot keep the reader here.
+    fn gather(&mut self, enough: usize) {
+        let mut gathered = Vec::new();
+        for _ in 0..enough {
+            match self.parcels.try_recv() {
+                Ok(Parcel::Batch(batch)) => {
+                    let in_channel = &self.shared.in_channel;
+                    in_channel.fetch_sub(batch.len(), Ordering::Relaxed);
+                    gathered.extend(batch);
+                }
+                Ok(Parcel::Reliable(event)) => gathered.push(event),
+                Err(_) => break,
+            }
+        }
+        let mut floor = 0;
+        let places = gathered.into_iter().map(|event| {
+            let place = event.at.max(floor);
+            if matches!(&event.what, What::Lane(what) if what.introduces()) {
+                floor = place;
+            }
+            (place, event)
+        });
+        let mut placed: Vec<_> = places.collect();
+        // Stable: what has one place stays in the order in which it was sent.
+        placed.sort_by_key(|(place, _)| *place);
+        self.ready
+            .extend(placed.into_iter().map(|(_, event)| event));
+    }
+}

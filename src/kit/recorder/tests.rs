@@ -1,0 +1,111 @@
+//! The probe's promises: order, counted losses, and nothing lost that may not be.
+
+mod order;
+
+use std::rc::Rc;
+
+use super::*;
+
+fn drain_all(reader: &mut EventReader<u32>) -> Vec<Stamped<u32>> {
+    let mut all = Vec::new();
+    while reader.drain(100, |event| all.push(event)) > 0 {}
+    all
+}
+
+#[test]
+fn events_arrive_in_order_with_their_lane() {
+    let (recorder, mut reader) = recorder::<u32>();
+    let lane = recorder.lane("one");
+    for n in 0..200 {
+        lane.fact(n);
+    }
+    lane.end(Ending::Returned);
+    let all = drain_all(&mut reader);
+    let facts: Vec<_> = all
+        .iter()
+        .filter_map(|e| {
+            if let What::Fact(n) = e.what {
+                Some(n)
+            } else {
+                None
+            }
+        })
+        .collect();
+    assert_eq!(facts, (0..200).collect::<Vec<_>>());
+    assert!(matches!(
+        all.first().map(|e| &e.what),
+        Some(What::Lane(LaneEvent::Started { .. }))
+    ));
+    assert!(matches!(
+        all.last().map(|e| &e.what),
+        Some(What::Lane(LaneEvent::Ended(_)))
+    ));
+}
+
+#[test]
+fn a_reader_that_never_reads_costs_counted_losses_and_no_wait() {
+    let (recorder, mut reader) = recorder::<u32>();
+    let lane = recorder.lane("fast");
+    let sent = u32::try_from(CAPACITY * 2).unwrap();
+    for n in 0..sent {
+        lane.fact(n);
+    }
+    lane.end(Ending::Returned);
+    let kept = drain_all(&mut reader)
+        .iter()
+        .filter(|e| matches!(e.what, What::Fact(_)))
+        .count() as u64;
+    assert_eq!(kept + reader.dropped(), u64::from(sent));
+    assert!(reader.dropped() > 0);
+}
+
+#[test]
+fn what_may_not_be_lost_arrives_even_when_the_channel_is_full() {
+    let (recorder, mut reader) = recorder::<u32>();
+    let lane = recorder.lane("fast");
+    for n in 0..u32::try_from(CAPACITY * 2).unwrap() {
+        lane.fact(n);
+    }
+    lane.reliable_fact(u32::MAX);
+    let all = drain_all(&mut reader);
+    assert!(all.iter().any(|e| e.what == What::Fact(u32::MAX)));
+}
+
+#[test]
+fn a_drain_gives_no_more_than_asked() {
+    let (recorder, mut reader) = recorder::<u32>();
+    let lane = recorder.lane("one");
+    (0..500).for_each(|n| lane.fact(n));
+    assert_eq!(reader.drain(7, |_| ()), 7);
+}
+
+#[test]
+fn what_others_noted_arrives_with_its_own_moment_and_losses_are_counted() {
+    let (recorder, mut reader) = recorder::<u32>();
+    let lane = recorder.lane("process").id();
+    let noted = |at, n| Stamped {
+        at,
+        lane,
+        what: What::Fact(n),
+    };
+    recorder.forward(vec![noted(7, 1), noted(8, 2)], 5);
+    let facts: Vec<_> = drain_all(&mut reader)
+        .into_iter()
+        .filter(|event| matches!(event.what, What::Fact(_)))
+        .collect();
+    assert_eq!(facts, [noted(7, 1), noted(8, 2)]);
+    assert_eq!(recorder.dropped(), 5);
+    // Nobody reads: it does not wait, and says how many were lost.
+    (0..CAPACITY).for_each(|_| recorder.forward(vec![noted(9, 3)], 0));
+    recorder.forward(vec![noted(9, 3), noted(9, 4)], 0);
+    assert_eq!(recorder.dropped(), 7);
+}
+
+#[test]
+fn a_thread_in_silence_has_no_voice_until_it_is_over() {
+    let (recorder, _intake) = recorder::<u32>();
+    let _speaking = set_sink(Rc::new(recorder.lane("one")));
+    assert!(with_sink(|_| ()).is_some());
+    without_sink(|| assert!(with_sink(|_| ()).is_none()));
+    assert!(with_sink(|_| ()).is_some());
+}

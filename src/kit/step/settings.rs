@@ -1,0 +1,140 @@
+//! Dials that a run's threads read at their next operation, each a shared handle:
+//! the pace, the window between a load and its store, and an on/off switch.
+//!
+//! Must not know who turns them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::sleep_as;
+use crate::kit::event::Pause;
+use crate::kit::stop::Stopped;
+
+/// How long each step of a paced run dwells before it is taken. Clones are one dial.
+#[derive(Clone, Debug, Default)]
+pub struct StepDelay(Arc<AtomicU64>);
+
+impl StepDelay {
+    pub fn new(delay: Duration) -> Self {
+        let shared = Self::default();
+        shared.set(delay);
+        shared
+    }
+
+    pub fn get(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+
+    /// Takes effect at once, also for a step that is dwelling now.
+    pub fn set(&self, delay: Duration) {
+        let nanos = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
+        self.0.store(nanos, Ordering::Relaxed);
+    }
+}
+
+/// A switch that threads read at the start of each operation: "lock on", say.
+/// Clones are one switch.
+#[derive(Clone, Debug)]
+pub struct Switch(Arc<AtomicBool>);
+
+impl Switch {
+    pub fn new(on: bool) -> Self {
+        Self(Arc::new(AtomicBool::new(on)))
+    }
+
+    #[inline]
+    pub fn on(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub fn set(&self, on: bool) {
+        self.0.store(on, Ordering::Relaxed);
+    }
+}
+
+/// What stands between a thread's own load and its own store while nothing
+/// guards them. Wider windows make the race likelier, never different.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Widening {
+    /// Nothing: the natural window of some 30 ns.
+    None,
+    /// Offer the core to another thread.
+    Yield,
+    /// So many spin hints.
+    Spin(u32),
+    /// A real sleep, for paces at which the other thread is asleep anyway.
+    Dwell(Duration),
+}
+
+/// A dial that holds a [`Widening`]. Clones are one dial.
+#[derive(Clone, Debug)]
+pub struct RaceWindow(Arc<AtomicU64>);
+
+/// The two top bits name the kind, the rest is the amount (spins or nanoseconds).
+const KIND: u32 = 62;
+
+impl RaceWindow {
+    pub fn new(gap: Widening) -> Self {
+        Self(Arc::new(AtomicU64::new(pack(gap))))
+    }
+
+    pub fn get(&self) -> Widening {
+        let packed = self.0.load(Ordering::Relaxed);
+        let amount = packed & !(0b11 << KIND);
+        match packed >> KIND {
+            0 => Widening::None,
+            1 => Widening::Yield,
+            2 => Widening::Spin(u32::try_from(amount).unwrap_or(u32::MAX)),
+            _ => Widening::Dwell(Duration::from_nanos(amount)),
+        }
+    }
+
+    pub fn set(&self, gap: Widening) {
+        self.0.store(pack(gap), Ordering::Relaxed);
+    }
+
+    /// Stands in the window: called between the load and its store. Under glass
+    /// it does nothing, because there the pilot decides who runs in between.
+    ///
+    /// # Errors
+    /// [`Stopped`] if the run was told to stop during a dwell.
+    pub fn pass(&self) -> Result<(), Stopped> {
+        match self.get() {
+            Widening::None => {}
+            Widening::Yield => std::thread::yield_now(),
+            Widening::Spin(hints) => (0..hints).for_each(|_| std::hint::spin_loop()),
+            Widening::Dwell(delay) => return sleep_as(Pause::Window, delay),
+        }
+        Ok(())
+    }
+}
+
+fn pack(gap: Widening) -> u64 {
+    let (kind, amount) = match gap {
+        Widening::None => (0, 0),
+        Widening::Yield => (1, 0),
+        Widening::Spin(hints) => (2, u64::from(hints)),
+        Widening::Dwell(delay) => (3, u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX)),
+    };
+    (kind << KIND) | amount.min((1 << KIND) - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_gives_back_the_gap_it_was_set_to() {
+        let window = RaceWindow::new(Widening::None);
+        for gap in [
+            Widening::None,
+            Widening::Yield,
+            Widening::Spin(u32::MAX),
+            Widening::Dwell(Duration::from_hours(24)),
+        ] {
+            window.set(gap);
+            assert_eq!(window.get(), gap);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! `TracedArray`: named words side by side, as the slots of a list are.
+//!
+//! Each access is one step, as with a [`super::traced_atomic::TracedAtomic`]; the values stand
+//! close together and the names are made only when somebody looks, so that a list
+//! of thousands of slots stays as fast as its bare atomics. Must not know what its
+//! values mean.
+
+use std::panic::Location;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::event::ResourceKind;
+use super::model::Op;
+use super::step::{Object, StepMode, at_full_speed, current_mode};
+use super::traced_atomic::{Place, Target};
+
+/// The longest shift whose steps a paced run tells one by one.
+pub const LONGEST_TRACED_SHIFT: usize = 32;
+
+/// A fixed number of named 64-bit integers that threads share: `slot[0]`, `slot[1]`, ...
+///
+/// All methods that take an index panic if there is no such word.
+#[derive(Debug)]
+pub struct TracedArray {
+    name: &'static str,
+    cells: Box<[AtomicI64]>,
+    objects: OnceLock<Box<[Object]>>,
+}
+
+impl TracedArray {
+    /// `length` words that hold 0.
+    pub fn new(name: &'static str, length: usize) -> Self {
+        Self {
+            name,
+            cells: (0..length).map(|_| AtomicI64::new(0)).collect(),
+            objects: OnceLock::new(),
+        }
+    }
+
+    /// How many words there are.
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    #[inline]
+    #[track_caller]
+    pub fn load(&self, index: usize, order: Ordering) -> i64 {
+        let cell = &self.cells[index];
+        if at_full_speed() {
+            return cell.load(order);
+        }
+        self.observed(index, Op::Load, order, Location::caller())
+    }
+
+    #[inline]
+    #[track_caller]
+    pub fn store(&self, index: usize, value: i64, order: Ordering) {
+        let cell = &self.cells[index];
+        if at_full_speed() {
+            return cell.store(value, order);
+        }
+        let ordered = order == Ordering::SeqCst;
+        let op = Op::Store { value, ordered };
+        self.observed(index, op, order, Location::caller());
+    }
+
+    /// Moves the words 1 to `count - 1` one place to the left: for each of them a
+    /// load and a store, each a step of its own. Nothing keeps other threads out
+    /// meanwhile. The last word keeps its value.
+    ///
+    /// In a paced run a shift of more than [`LONGEST_TRACED_SHIFT`] words is not told word by word:
+    /// no eye would follow, and telling would take longer than shifting.
+    #[inline]
+    #[track_caller]
+    pub fn shift_left(&self, count: usize, order: Ordering) {
+        if at_full_speed()
+            || count > LONGEST_TRACED_SHIFT && !matches!(current_mode(), StepMode::Stepped(_))
+        {
+            for pair in self.cells[..count].windows(2) {
+                pair[0].store(pair[1].load(order), order);
+            }
+            return;
+        }
+        for from in 1..count {
+            self.store(from - 1, self.load(from, order), order);
+        }
+    }
+
+    /// The value as an onlooker sees it: no step, for screens and audits.
+    pub fn peek(&self, index: usize) -> i64 {
+        self.cells[index].load(Ordering::Relaxed)
+    }
+
+    /// Puts 0 everywhere as an onlooker: no step, for setting up between rounds
+    /// while no thread runs.
+    pub fn clear(&self) {
+        for cell in &self.cells {
+            cell.store(0, Ordering::Relaxed);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn observed(&self, index: usize, op: Op, order: Ordering, place: Place) -> i64 {
+        let target = Target {
+            cell: &self.cells[index],
+            object: self.object(index),
+            shown: |value| value,
+        };
+        target.access(op, (order, order), place)
+    }
+
+    #[cold]
+    fn object(&self, index: usize) -> &Object {
+        let objects = self.objects.get_or_init(|| {
+            (0..)
+                .zip(&self.cells)
+                .map(|(index, _)| Object::new((self.name, index), ResourceKind::Variable))
+                .collect()
+        });
+        &objects[index]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::event::{LaneEvent, What};
+    use crate::kit::recorder::{recorder, set_sink};
+    use crate::kit::step::{Mode, StepController};
+    use crate::kit::stop::Stop;
+    use std::rc::Rc;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    fn filled() -> TracedArray {
+        let row = TracedArray::new("slot", 4);
+        (0..4).for_each(|i| row.store(i, [10, 11, 12, 13][i], Relaxed));
+        row
+    }
+
+    fn values(row: &TracedArray) -> Vec<i64> {
+        (0..row.len()).map(|i| row.peek(i)).collect()
+    }
+
+    #[test]
+    fn a_shift_moves_the_first_ones_to_the_left_and_leaves_the_rest() {
+        let row = filled();
+        row.shift_left(3, Relaxed);
+        assert_eq!(values(&row), [11, 12, 12, 13]);
+        row.shift_left(1, Relaxed);
+        row.shift_left(0, Relaxed);
+        assert_eq!(values(&row), [11, 12, 12, 13]);
+    }
+
+    #[test]
+    fn a_paced_shift_does_the_same_in_a_load_and_a_store_for_each_word() {
+        let (recorder, mut reader) = recorder::<()>();
+        let controller = StepController::new(Stop::new(), Mode::Paced);
+        let row = filled();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let _voice = set_sink(Rc::new(recorder.lane("one")));
+                let _seat = controller.enter();
+                row.shift_left(3, Relaxed);
+            });
+        });
+        let mut steps = Vec::new();
+        let mut names = Vec::new();
+        reader.drain(1000, |event| match event.what {
+            What::Lane(LaneEvent::Step { verb, .. }) => steps.push(verb),
+            What::Lane(LaneEvent::Defined { name, .. }) => names.push(name.to_string()),
+            _ => {}
+        });
+        assert_eq!(steps, ["load", "store", "load", "store"]);
+        assert_eq!(names, ["slot[1]", "slot[0]", "slot[2]"]);
+        assert_eq!(values(&row), [11, 12, 12, 13]);
+    }
+
+    #[test]
+    fn a_long_paced_shift_is_not_told_word_by_word() {
+        let (recorder, mut reader) = recorder::<()>();
+        let controller = StepController::new(Stop::new(), Mode::Paced);
+        let row = TracedArray::new("slot", LONGEST_TRACED_SHIFT + 2);
+        row.store(LONGEST_TRACED_SHIFT, 7, Relaxed);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let _voice = set_sink(Rc::new(recorder.lane("one")));
+                let _seat = controller.enter();
+                row.shift_left(LONGEST_TRACED_SHIFT + 1, Relaxed);
+            });
+        });
+        let mut steps = 0;
+        reader.drain(1000, |event| {
+            steps += usize::from(matches!(event.what, What::Lane(LaneEvent::Step { .. })));
+        });
+        assert_eq!((steps, row.peek(LONGEST_TRACED_SHIFT - 1)), (0, 7));
+    }
+}

@@ -1,0 +1,247 @@
+//! `TracedAtomic`: a named atomic whose every access is one step.
+//!
+//! The unlocked experiments are made of words: each access is whole by itself,
+//! so nothing here is undefined behaviour, and everything between two accesses
+//! is a race that can be seen. Must not know what its value means.
+
+use std::panic::Location;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::event::{LaneEvent, ResourceKind};
+use super::model::{Op, OpResult, State};
+use super::recorder::EventSink;
+use super::step::{Name, Object, ObjectId, Operand, StepRequest, at_full_speed, step};
+
+/// A named 64-bit integer that threads share.
+///
+/// The orders are those of [`AtomicI64`], with the same rules and panics.
+#[derive(Debug)]
+pub struct TracedAtomic {
+    cell: AtomicI64,
+    object: Object,
+    /// What onlookers are shown of a value.
+    shown: fn(i64) -> i64,
+}
+
+impl TracedAtomic {
+    pub fn new(name: impl Into<Name>, value: i64) -> Self {
+        Self {
+            cell: AtomicI64::new(value),
+            object: Object::modelled(name, ResourceKind::Variable, || State::Atomic(value)),
+            shown: |value| value,
+        }
+    }
+
+    /// Loads and stores show onlookers only what `shown` makes of a value: for a word
+    /// that carries an experiment's own notes beside it.
+    #[must_use]
+    pub fn showing(mut self, shown: fn(i64) -> i64) -> Self {
+        self.shown = shown;
+        self
+    }
+
+    pub fn name(&self) -> Name {
+        self.object.name()
+    }
+
+    pub(super) fn object(&self) -> &Object {
+        &self.object
+    }
+
+    /// The value, without a step.
+    pub(super) fn look(&self, order: Ordering) -> i64 {
+        self.cell.load(order)
+    }
+
+    /// Whether it is the thing of that number on a desk.
+    pub(super) fn is(&self, object: ObjectId) -> bool {
+        self.object.model_id() == Some(object)
+    }
+
+    #[inline]
+    #[track_caller]
+    pub fn load(&self, order: Ordering) -> i64 {
+        if at_full_speed() {
+            self.cell.load(order)
+        } else {
+            self.load_observed(order, Location::caller())
+        }
+    }
+
+    #[inline]
+    #[track_caller]
+    pub fn store(&self, value: i64, order: Ordering) {
+        if at_full_speed() {
+            self.cell.store(value, order);
+        } else {
+            self.store_observed(value, order, Location::caller());
+        }
+    }
+
+    /// Adds, wrapping, and gives the value before.
+    #[inline]
+    #[track_caller]
+    pub fn fetch_add(&self, value: i64, order: Ordering) -> i64 {
+        if at_full_speed() {
+            self.cell.fetch_add(value, order)
+        } else {
+            self.add_observed(value, order, Location::caller())
+        }
+    }
+
+    /// Puts `value` there and gives the value before.
+    #[inline]
+    #[track_caller]
+    pub fn swap(&self, value: i64, order: Ordering) -> i64 {
+        if at_full_speed() {
+            self.cell.swap(value, order)
+        } else {
+            self.swap_observed(value, order, Location::caller())
+        }
+    }
+
+    /// Puts `new` there if it finds `expected`.
+    ///
+    /// # Errors
+    /// The value found, if it was another.
+    #[inline]
+    #[track_caller]
+    pub fn compare_exchange(
+        &self,
+        expected: i64,
+        new: i64,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<i64, i64> {
+        if at_full_speed() {
+            self.cell.compare_exchange(expected, new, success, failure)
+        } else {
+            let op = Op::CompareExchange { expected, new };
+            let found = self.observed(&op, (success, failure), Location::caller());
+            if found == expected {
+                Ok(found)
+            } else {
+                Err(found)
+            }
+        }
+    }
+
+    // The observed ways take plain values, so that the ways at full speed need not
+    // prepare anything for them.
+
+    #[cold]
+    #[inline(never)]
+    fn load_observed(&self, order: Ordering, place: Place) -> i64 {
+        self.observed(&Op::Load, (order, order), place)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn store_observed(&self, value: i64, order: Ordering, place: Place) {
+        let ordered = order == Ordering::SeqCst;
+        self.observed(&Op::Store { value, ordered }, (order, order), place);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_observed(&self, value: i64, order: Ordering, place: Place) -> i64 {
+        self.observed(&Op::Add(value), (order, order), place)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn swap_observed(&self, value: i64, order: Ordering, place: Place) -> i64 {
+        self.observed(&Op::Swap(value), (order, order), place)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn observed(&self, op: &Op, orders: (Ordering, Ordering), place: Place) -> i64 {
+        let target = Target {
+            cell: &self.cell,
+            object: &self.object,
+            shown: self.shown,
+        };
+        target.access(*op, orders, place)
+    }
+
+    /// The value as an onlooker sees it: no step, for screens and audits.
+    pub fn peek(&self) -> i64 {
+        self.cell.load(Ordering::Relaxed)
+    }
+
+    /// Puts a value there as an onlooker: no step, for setting up between rounds
+    /// while no thread runs.
+    pub fn put(&self, value: i64) {
+        self.cell.store(value, Ordering::Relaxed);
+    }
+}
+
+pub(super) type Place = &'static Location<'static>;
+
+/// What an observed access is about: the atomic, its name, and what to show of it.
+#[derive(Debug)]
+pub(super) struct Target<'a> {
+    pub(super) cell: &'a AtomicI64,
+    pub(super) object: &'a Object,
+    pub(super) shown: fn(i64) -> i64,
+}
+
+impl Target<'_> {
+    /// Takes the step and gives the value that it found (0 for a store).
+    pub(super) fn access(&self, op: Op, orders: (Ordering, Ordering), place: Place) -> i64 {
+        let shown = match op {
+            Op::Store { value, ordered } => Op::Store {
+                value: (self.shown)(value),
+                ordered,
+            },
+            other => other,
+        };
+        let peek = || State::Atomic((self.shown)(self.cell.load(Ordering::Relaxed)));
+        let request = StepRequest {
+            op: shown,
+            on: &[Operand {
+                object: self.object,
+                peek: &peek,
+            }],
+            until: None,
+            place,
+        };
+        step(
+            &request,
+            |buffered| buffered.unwrap_or_else(|| self.carry_out(op, orders)),
+            |&found| match op {
+                Op::Store { .. } => OpResult::Done,
+                _ => OpResult::Value((self.shown)(found)),
+            },
+            |&found, sink| self.tell(shown, (self.shown)(found), sink),
+        )
+    }
+
+    fn carry_out(&self, op: Op, (success, failure): (Ordering, Ordering)) -> i64 {
+        match op {
+            Op::Store { value, .. } => {
+                self.cell.store(value, success);
+                0
+            }
+            Op::Add(value) => self.cell.fetch_add(value, success),
+            Op::Swap(value) => self.cell.swap(value, success),
+            Op::CompareExchange { expected, new } => self
+                .cell
+                .compare_exchange(expected, new, success, failure)
+                .unwrap_or_else(|found| found),
+            _ => self.cell.load(success),
+        }
+    }
+
+    fn tell(&self, op: Op, found: i64, sink: &dyn EventSink) {
+        let resource = self.object.resource(sink);
+        if !matches!(op, Op::Store { .. }) {
+            let value = found;
+            sink.emit(LaneEvent::Read { resource, value });
+        }
+        if let Some(value) = op.writes(found) {
+            sink.emit(LaneEvent::Wrote { resource, value });
+        }
+    }
+}

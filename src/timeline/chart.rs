@@ -1,0 +1,60 @@
+//! The lanes as a chart: one row each, the newest at the right.
+//!
+//! Must not know how lanes come to do what they do.
+
+use super::{Lane, Timeline};
+use crate::scene::{LaneChart, LaneRow, Span, units};
+
+/// What a chart shows of a long run if nothing else is asked for, in ns.
+const USUAL_SPAN: u64 = 5_000_000_000;
+
+/// More rows than a chart usually has room for.
+const MANY: usize = 12;
+
+impl Timeline {
+    /// The lanes over `span` ns that end `back` ns before `now`; only those whose name
+    /// contains `filter`, whatever its case. A `span` of 0 is one that suits the run.
+    /// Once all lanes have ended, `now` is when the last one did.
+    pub fn lanes(&self, now: u64, span: u64, back: u64, filter: &str) -> LaneChart {
+        let now = self.moment(now);
+        let to = now.saturating_sub(back);
+        let from = to.saturating_sub(if span == 0 { USUAL_SPAN } else { span });
+        let filter = filter.to_lowercase();
+        let mut shown: Vec<_> = self
+            .lanes
+            .iter()
+            .map(|(_, lane)| lane)
+            .filter(|lane| lane.ending.is_none() || lane.at > from)
+            .filter(|lane| filter.is_empty() || lane.name.to_lowercase().contains(&filter))
+            .collect();
+        shown.sort_by_key(|lane| lane.order);
+        if shown.len() > MANY {
+            // Those that live, then the others, the latest to end first.
+            shown.sort_by_key(|lane| lane.ending.as_ref().map(|_| std::cmp::Reverse(lane.at)));
+        }
+        let rows = shown.into_iter().map(|lane| self.row(lane, from, to, now));
+        LaneChart {
+            from,
+            to,
+            lanes: rows.collect(),
+        }
+    }
+
+    fn row(&self, lane: &Lane, from: u64, to: u64, now: u64) -> LaneRow {
+        let activity = lane.activity();
+        let mut words = lane.words(|resource| self.resources.name(resource));
+        if let Some(wait) = lane.wait {
+            words.push_str(" for ");
+            words.push_str(&units::whole_nanos(now.saturating_sub(wait.since)));
+        }
+        let first = lane.marks.partition_point(|mark| mark.at < from);
+        let marks = lane.marks.range(first..).take_while(|mark| mark.at < to);
+        LaneRow {
+            name: lane.name.to_string(),
+            state: Span::new(words, activity.tone()),
+            activity,
+            segments: lane.history.window(from, to, now),
+            marks: marks.cloned().collect(),
+        }
+    }
+}

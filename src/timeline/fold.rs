@@ -1,0 +1,262 @@
+//! The fold itself: one event in, everything that follows from it.
+//!
+//! Must not know how any of it is shown.
+
+use std::sync::Arc;
+
+use super::lane::{Hold, Lane, Wait};
+use super::resources::Resource;
+use super::tasks::task_name;
+use super::{Charge, Timeline};
+use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, TaskOutcome};
+
+/// Lanes remembered; beyond so many the first that have ended are forgotten.
+const LANES: usize = 2048;
+/// No lane's history gets less room than this, and on screen none needs more.
+const ROOM_EACH: std::ops::RangeInclusive<usize> = 128..=4096;
+/// Marks kept of each lane.
+const MARKS: usize = 256;
+
+impl Timeline {
+    /// When an event of this lane counts as having happened: the times of a lane never fall.
+    /// To be asked once for each event, whether or not it is then applied.
+    pub fn in_order(&mut self, id: LaneId, at: u64) -> u64 {
+        self.lanes.get_mut(id).map_or(at, |lane| {
+            lane.at = lane.at.max(at);
+            lane.at
+        })
+    }
+
+    /// Folds one event in. A lane begins with its start: of one that has not started, or is
+    /// forgotten, nothing is taken in.
+    pub fn apply(&mut self, at: u64, id: LaneId, what: &LaneEvent) {
+        self.at = self.at.max(at);
+        match what {
+            LaneEvent::Defined {
+                resource,
+                name,
+                kind,
+            } => return self.resources.define(*resource, name, *kind),
+            LaneEvent::Started { name, kind } => return self.start(id, at, name, *kind),
+            LaneEvent::TaskQueued { task, label } => return self.tasks.queued(*task, label, at),
+            LaneEvent::Said { .. } | LaneEvent::Line { .. } | LaneEvent::Notified { .. } => return,
+            _ => {}
+        }
+        let Some(lane) = self.lane_mut(id) else {
+            return;
+        };
+        let at = at.max(lane.at);
+        lane.at = at;
+        match what {
+            LaneEvent::Mark { label } => return self.mark(id, at, label),
+            LaneEvent::Waiting { resource, holder } => self.wait(id, at, *resource, *holder),
+            LaneEvent::Acquired { resource, depth } => self.acquire(id, at, *resource, *depth),
+            LaneEvent::Released { resource, depth } => self.release(id, at, *resource, *depth),
+            LaneEvent::Ended(ending) => return self.end(id, at, ending),
+            LaneEvent::TaskStarted { task, label } => {
+                self.tasks.started(*task, label, id, at);
+                if let Some(lane) = self.lanes.get_mut(id) {
+                    lane.task = Some((*task, task_name(*task, label)));
+                }
+                self.end_wait(id, at);
+            }
+            LaneEvent::TaskEnded { task, outcome } => self.end_task(id, at, *task, outcome),
+            LaneEvent::GaveUp { .. } => {
+                self.end_wait(id, at);
+                self.mark(id, at, "!");
+            }
+            // A thread that does anything else does not wait.
+            _ => {
+                self.end_wait(id, at);
+            }
+        }
+        if let Some(lane) = self.lanes.get_mut(id) {
+            lane.idle_state(what);
+        }
+        self.update(id, at);
+    }
+
+    /// A lane that has begun and not ended.
+    fn lane_mut(&mut self, id: LaneId) -> Option<&mut Lane> {
+        let lane = self.lanes.get_mut(id)?;
+        lane.ending.is_none().then_some(lane)
+    }
+
+    fn start(&mut self, id: LaneId, at: u64, name: &Arc<str>, kind: LaneKind) {
+        if self.lanes.get(id).is_some() {
+            // A number belongs to one lane.
+            return;
+        }
+        let before = self.named.get(name).copied();
+        let gone = |lane: &Lane| lane.ending.is_some() && lane.at <= at && lane.holds.is_empty();
+        let same_row = before.filter(|before| self.lanes.get(*before).is_some_and(gone));
+        let same_row = same_row.and_then(|before| self.lanes.remove(before));
+        let mut lane = if let Some(lane) = same_row {
+            lane.reborn(kind)
+        } else {
+            self.started += 1;
+            Lane::new(self.started, Arc::clone(name), kind)
+        };
+        lane.at = at;
+        self.lanes.insert(id, lane);
+        self.named.insert(Arc::clone(name), id);
+        self.update(id, at);
+        if self.lanes.len() > LANES {
+            self.forget_lanes();
+        }
+    }
+
+    /// Forgets the lanes that have ended first, many at once, so that it is rarely needed.
+    #[cold]
+    fn forget_lanes(&mut self) {
+        let gone = |lane: &Lane| lane.ending.is_some() && lane.holds.is_empty();
+        let gone = self.lanes.iter().filter(|(_, lane)| gone(lane));
+        let mut gone: Vec<_> = gone.map(|(id, lane)| (lane.order, id)).collect();
+        gone.sort_unstable();
+        for (_, id) in gone.into_iter().take(LANES / 8) {
+            self.lanes.remove(id);
+        }
+        let lanes = &self.lanes;
+        self.named.retain(|_, id| lanes.get(*id).is_some());
+    }
+
+    fn end(&mut self, id: LaneId, at: u64, ending: &Ending) {
+        self.end_wait(id, at);
+        let died = matches!(ending, Ending::Killed { .. } | Ending::Exited { code: 1.. });
+        if died || matches!(ending, Ending::Panicked { .. }) {
+            self.mark(id, at, "x");
+        }
+        let Some(lane) = self.lanes.get_mut(id) else {
+            return;
+        };
+        lane.ending = Some(ending.clone());
+        lane.task = None;
+        lane.history.close(at);
+        // A thread drops its guards on its way out; a process that dies takes what it
+        // holds with it.
+        if !died {
+            for hold in std::mem::take(&mut lane.holds) {
+                self.resources.forget_holder(hold.resource, id);
+            }
+        }
+    }
+
+    fn wait(&mut self, id: LaneId, at: u64, resource: ResourceId, seen: Option<LaneId>) {
+        let known = || {
+            let holders = &self.resources.get(resource)?.holders;
+            let other = holders.iter().find(|(lane, _)| *lane != id);
+            other.or(holders.first()).map(|(lane, _)| *lane)
+        };
+        let holder = seen.or_else(known);
+        let before = self.lanes.get(id).and_then(|lane| lane.wait);
+        let since = match before {
+            Some(wait) if wait.resource == resource && wait.holder == holder => return,
+            Some(wait) if wait.resource == resource => wait.since,
+            _ => at,
+        };
+        self.end_wait(id, at);
+        if let Some(lane) = self.lanes.get_mut(id) {
+            lane.wait = Some(Wait {
+                resource,
+                since,
+                holder,
+                looked: at,
+            });
+        }
+    }
+
+    /// Ends a wait, if there is one, and charges what was not charged yet.
+    fn end_wait(&mut self, id: LaneId, at: u64) -> Option<Wait> {
+        let wait = self.lanes.get_mut(id)?.wait.take()?;
+        let ns = at.saturating_sub(wait.looked);
+        let (lanes, resources) = (&self.lanes, &self.resources);
+        self.ledger
+            .charge((id, wait.holder, wait.resource), ns, || Charge {
+                waiter: lanes.called(id),
+                holder: wait.holder.map(|holder| lanes.called(holder)),
+                resource: resources.name(wait.resource),
+            });
+        Some(wait)
+    }
+
+    fn acquire(&mut self, id: LaneId, at: u64, resource: ResourceId, depth: u32) {
+        let waited = self.end_wait(id, at);
+        if waited.is_some_and(|wait| wait.resource == resource) {
+            self.resources.handed_over(resource, id, at, self.room / 64);
+        }
+        let known = self.resources.get(resource);
+        if !known.is_none_or(Resource::is_held) {
+            return;
+        }
+        let displaced = self.resources.acquired(resource, id, at);
+        if let Some(lane) = self.lanes.get_mut(id) {
+            lane.holds.retain(|hold| hold.resource != resource);
+            lane.holds.push(Hold { resource, depth });
+        }
+        if let Some(displaced) = displaced {
+            self.drop_hold(displaced, at, resource);
+        }
+    }
+
+    fn release(&mut self, id: LaneId, at: u64, resource: ResourceId, depth: u32) {
+        self.end_wait(id, at);
+        if depth == 0 {
+            let holder = self.resources.released(resource, id, at);
+            if let Some(other) = holder.filter(|holder| *holder != id) {
+                self.drop_hold(other, at, resource);
+            }
+        }
+        if let Some(lane) = self.lanes.get_mut(id) {
+            lane.holds
+                .retain(|hold| hold.resource != resource || depth > 0);
+            let held = lane.holds.iter_mut();
+            held.filter(|hold| hold.resource == resource)
+                .for_each(|hold| hold.depth = depth);
+        }
+    }
+
+    /// Another lane's news shows that this one does not hold it any more.
+    fn drop_hold(&mut self, id: LaneId, at: u64, resource: ResourceId) {
+        if let Some(lane) = self.lanes.get_mut(id) {
+            lane.holds.retain(|hold| hold.resource != resource);
+            if lane.ending.is_none() {
+                let (activity, about) = (lane.activity(), lane.about());
+                lane.history.update_from_other_lane(at, activity, about);
+            }
+        }
+    }
+
+    fn end_task(&mut self, id: LaneId, at: u64, task: u64, outcome: &TaskOutcome) {
+        self.tasks.ended(task, outcome, at);
+        if matches!(
+            outcome,
+            TaskOutcome::Failed { .. } | TaskOutcome::Lost { .. }
+        ) {
+            self.mark(id, at, "x");
+        }
+        if let Some(lane) = self.lanes.get_mut(id)
+            && lane.task.as_ref().is_some_and(|(now, _)| *now == task)
+        {
+            lane.task = None;
+        }
+        self.end_wait(id, at);
+    }
+
+    fn mark(&mut self, id: LaneId, at: u64, label: &str) {
+        if let Some(lane) = self.lanes.get_mut(id) {
+            lane.mark(at, label, MARKS);
+        }
+    }
+
+    /// Notes what the lane does from now on.
+    fn update(&mut self, id: LaneId, at: u64) {
+        let most = (*ROOM_EACH.end()).max(self.room / 16);
+        let room = (self.room / self.lanes.len().max(1)).clamp(*ROOM_EACH.start(), most);
+        if let Some(lane) = self.lanes.get_mut(id)
+            && lane.ending.is_none()
+        {
+            let (activity, about) = (lane.activity(), lane.about());
+            lane.history.update(at, activity, about, room);
+        }
+    }
+}

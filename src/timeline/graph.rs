@@ -1,0 +1,192 @@
+//! Who holds what and who waits for whom, as a graph, and a deadlock as a sentence.
+//!
+//! Must not know what the lanes did before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Timeline, Waits};
+use crate::kit::event::{LaneId, ResourceId, ResourceKind};
+use crate::scene::{Edge, EdgeKind, Graph, Node, NodeKind, units};
+
+/// A wait this long, in ns, is believed to go on: the news of its end is not under way.
+const SETTLED: u64 = 100_000_000;
+
+impl Timeline {
+    /// Who holds what and who waits for whom, now; edges of a lasting cycle are marked.
+    pub fn waits(&self, now: u64) -> Graph {
+        let now = self.moment(now);
+        let waits = self.picture();
+        let circle: BTreeSet<_> = self
+            .lasting_cycles(&waits, now)
+            .iter()
+            .flat_map(|cycle| pairs(cycle))
+            .collect();
+        let mut graph = Builder::default();
+        for (resource, holders) in &waits.holders {
+            for holder in holders {
+                let cycle = circle.iter().any(|(waiter, blocker)| {
+                    blocker == holder && waits.waiting.get(waiter) == Some(resource)
+                });
+                let from = graph.resource(*resource, &self.resource(*resource));
+                let to = graph.lane(*holder, &self.lanes.called(*holder));
+                graph.edge(from, to, EdgeKind::HeldBy, cycle, String::new());
+            }
+        }
+        for (lane, resource) in &waits.waiting {
+            let wait = self.lanes.get(*lane).and_then(|lane| lane.wait);
+            let label = wait.map_or_else(String::new, |wait| {
+                units::whole_nanos(now.saturating_sub(wait.since))
+            });
+            let cycle = circle.iter().any(|(waiter, _)| waiter == lane);
+            let from = graph.lane(*lane, &self.lanes.called(*lane));
+            let to = graph.resource(*resource, &self.resource(*resource));
+            graph.edge(from, to, EdgeKind::WaitsFor, cycle, label);
+        }
+        graph.graph
+    }
+
+    /// The sentence for lanes that wait for each other in a circle, or for one that is no
+    /// more. Told once it has lasted long enough not to be old news.
+    pub fn deadlock(&self, now: u64) -> Option<String> {
+        let now = self.moment(now);
+        let waits = self.picture();
+        match self.lasting_cycles(&waits, now).first() {
+            Some(cycle) => Some(self.describe_cycle(cycle, &waits)),
+            None => self.describe_orphan(&waits, now),
+        }
+    }
+
+    /// Holders and waiters as far as the events tell.
+    pub fn picture(&self) -> Waits {
+        let mut waits = Waits::default();
+        for (id, resource) in self.resources.iter() {
+            if !resource.holders.is_empty() {
+                let holders = resource.holders.iter().map(|(lane, _)| *lane);
+                waits.holders.insert(id, holders.collect());
+            }
+        }
+        for (id, lane) in self.lanes.iter() {
+            if lane.ending.is_some() {
+                waits.dead.insert(id);
+            }
+            if let Some(wait) = lane.wait {
+                waits.waiting.insert(id, wait.resource);
+                self.correct(&mut waits, wait.resource, wait.holder, wait.looked);
+            }
+        }
+        waits
+    }
+
+    /// What a waiter saw of the holder goes before older news of another one.
+    fn correct(&self, waits: &mut Waits, resource: ResourceId, seen: Option<LaneId>, looked: u64) {
+        let alive = |lane: &LaneId| self.lanes.get(*lane).is_some_and(|l| l.ending.is_none());
+        let Some(seen) = seen.filter(alive) else {
+            return;
+        };
+        let known = self.resources.get(resource);
+        if known.is_some_and(|known| known.has_released(seen, looked)) {
+            return;
+        }
+        let holders = waits.holders.entry(resource).or_default();
+        if known.is_some_and(|known| known.kind == Some(ResourceKind::Semaphore)) {
+            holders.insert(seen);
+        } else if known.is_none_or(|known| known.held_since().is_none_or(|at| at < looked)) {
+            *holders = [seen].into();
+        }
+    }
+
+    fn lasting_cycles(&self, waits: &Waits, now: u64) -> Vec<Vec<LaneId>> {
+        let mut cycles = waits.cycles();
+        cycles.retain(|cycle| cycle.iter().all(|lane| self.lasts(*lane, now)));
+        cycles
+    }
+
+    fn lasts(&self, lane: LaneId, now: u64) -> bool {
+        let wait = self.lanes.get(lane).and_then(|lane| lane.wait);
+        wait.is_some_and(|wait| now.saturating_sub(wait.looked) >= SETTLED)
+    }
+
+    fn describe_cycle(&self, cycle: &[LaneId], waits: &Waits) -> String {
+        let wanted = |lane| {
+            let resource = waits.waiting.get(&lane);
+            resource.map_or_else(Default::default, |id| self.resource(*id))
+        };
+        if let [lane] = cycle {
+            let (name, wanted) = (self.name(*lane), wanted(*lane));
+            return format!("Deadlock: {name} waits for {wanted}, which it holds itself");
+        }
+        // What a lane holds is what the one before it in the circle waits for.
+        let each = pairs(cycle).map(|(before, lane)| {
+            let (held, wanted) = (wanted(before), wanted(lane));
+            format!("{} holds {held} and waits for {wanted}", self.name(lane))
+        });
+        let mut each: Vec<_> = each.collect();
+        // From the lane with the lowest number, like the circle itself.
+        each.rotate_right(1);
+        format!("Deadlock: {}", each.join(", "))
+    }
+
+    fn describe_orphan(&self, waits: &Waits, now: u64) -> Option<String> {
+        let stuck = waits.stuck();
+        let (lane, resource, dead) = stuck.into_iter().find_map(|lane| {
+            let resource = *waits.waiting.get(&lane)?;
+            let holders = waits.holders.get(&resource)?;
+            let dead = holders.iter().find(|holder| waits.dead.contains(holder))?;
+            self.lasts(lane, now).then_some((lane, resource, *dead))
+        })?;
+        let (lane, dead, resource) = (self.name(lane), self.name(dead), self.resource(resource));
+        Some(format!(
+            "{lane} waits for {resource} for ever: {dead} held it when it died"
+        ))
+    }
+}
+
+/// Each lane of a circle with the one that it waits for.
+fn pairs(cycle: &[LaneId]) -> impl Iterator<Item = (LaneId, LaneId)> {
+    let next = cycle.iter().cycle().skip(1);
+    cycle.iter().copied().zip(next.copied())
+}
+
+/// Numbers the nodes as they come up.
+#[derive(Default)]
+struct Builder {
+    graph: Graph,
+    lanes: BTreeMap<LaneId, usize>,
+    resources: BTreeMap<ResourceId, usize>,
+}
+
+impl Builder {
+    fn lane(&mut self, id: LaneId, name: &str) -> usize {
+        let nodes = &mut self.graph.nodes;
+        *self
+            .lanes
+            .entry(id)
+            .or_insert_with(|| node(nodes, name, NodeKind::Lane))
+    }
+
+    fn resource(&mut self, id: ResourceId, name: &str) -> usize {
+        let nodes = &mut self.graph.nodes;
+        *self
+            .resources
+            .entry(id)
+            .or_insert_with(|| node(nodes, name, NodeKind::Resource))
+    }
+
+    fn edge(&mut self, from: usize, to: usize, kind: EdgeKind, cycle: bool, label: String) {
+        self.graph.edges.push(Edge {
+            from,
+            to,
+            kind,
+            cycle,
+            label,
+        });
+    }
+}
+
+fn node(nodes: &mut Vec<Node>, name: &str, kind: NodeKind) -> usize {
+    nodes.push(Node {
+        name: name.to_owned(),
+        kind,
+    });
+    nodes.len() - 1
+}

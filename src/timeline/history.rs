@@ -1,0 +1,277 @@
+//! What one lane did, in bounded memory: the latest stretches as they were, older
+//! ones the coarser the longer they are past.
+//!
+//! When there are too many stretches, neighbours that together are short against
+//! their age become one that carries what took most of its time. So any view, of the
+//! last millisecond or of the last hour, finds about as many stretches as it has
+//! columns, and the memory does not grow with the run.
+//!
+//! Must not know what the stretches mean.
+
+use std::collections::VecDeque;
+
+use crate::kit::event::ResourceId;
+use crate::scene::{Activity, Segment};
+
+/// A view needs no more stretches than any screen has columns.
+const COLUMNS: usize = 512;
+/// The finest merge: what is shorter than this fraction of its age.
+const FINEST: u64 = 1 << 14;
+const UNMERGED: u64 = FINEST << 1;
+
+/// A stretch of one activity, `from` included and `to` not, in ns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval {
+    pub from: u64,
+    pub to: u64,
+    pub activity: Activity,
+    /// What is held or waited for.
+    pub resource: Option<ResourceId>,
+}
+
+/// The stretches of one lane: they never overlap, and without gaps but for the time
+/// between an end and a new start they cover its life.
+#[derive(Debug)]
+pub(super) struct History {
+    past: VecDeque<Interval>,
+    /// What it does since when; empty before the start and after the end.
+    open: Option<(u64, Activity, Option<ResourceId>)>,
+    /// Whether the open stretch began by hearsay: the lane's own news may put it earlier.
+    hearsay: bool,
+    /// The fraction of their age that the last merge allowed; the next one begins there.
+    fraction: u64,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            past: VecDeque::new(),
+            open: None,
+            hearsay: false,
+            fraction: UNMERGED,
+        }
+    }
+}
+
+impl History {
+    /// From `at` on the lane does this. A moment before the last turn counts as that turn.
+    pub(super) fn update(
+        &mut self,
+        at: u64,
+        activity: Activity,
+        resource: Option<ResourceId>,
+        room: usize,
+    ) {
+        self.settle(at);
+        if let Some((since, before, about)) = self.open {
+            if before == activity && about == resource {
+                return;
+            }
+            let at = at.max(since);
+            self.push(since, at);
+            self.open = Some((at, activity, resource));
+        } else {
+            self.open = Some((at.max(self.end()), activity, resource));
+        }
+        if self.past.len() > room {
+            self.condense(at, room);
+        }
+    }
+
+    /// The same on the word of another lane, until this one is heard of again.
+    pub(super) fn update_from_other_lane(
+        &mut self,
+        at: u64,
+        activity: Activity,
+        resource: Option<ResourceId>,
+    ) {
+        if let Some((since, before, about)) = self.open
+            && (before, about) != (activity, resource)
+        {
+            let at = at.max(since);
+            self.push(since, at);
+            self.open = Some((at, activity, resource));
+            self.hearsay = true;
+        }
+    }
+
+    /// Own news of a moment before the one that hearsay gave corrects that.
+    fn settle(&mut self, at: u64) {
+        if !std::mem::take(&mut self.hearsay) {
+            return;
+        }
+        let Some((since, ..)) = &mut self.open else {
+            return;
+        };
+        // All that is past `at` is hearsay, as the lane's own news come in order.
+        while at < *since
+            && let Some(last) = self.past.back_mut()
+            && last.to == *since
+        {
+            *since = at.max(last.from);
+            last.to = *since;
+            if last.from == last.to {
+                self.past.pop_back();
+            }
+        }
+    }
+
+    /// The lane's life ends.
+    pub(super) fn close(&mut self, at: u64) {
+        self.settle(at);
+        if let Some((since, ..)) = self.open {
+            self.push(since, at.max(since));
+            self.open = None;
+        }
+    }
+
+    /// All stretches; the last one of a living lane ends at `now`.
+    pub(super) fn intervals(&self, now: u64) -> impl Iterator<Item = Interval> {
+        let open = self.open.map(|(from, activity, resource)| Interval {
+            from,
+            to: now.max(from),
+            activity,
+            resource,
+        });
+        self.past
+            .iter()
+            .copied()
+            .chain(open.filter(|s| s.from < s.to))
+    }
+
+    /// Whether stretches were merged, so that short ones among them are lost.
+    pub(super) fn is_coarse(&self) -> bool {
+        self.fraction != UNMERGED
+    }
+
+    /// What a chart of the time from `from` to `to` shows.
+    pub(super) fn window(&self, from: u64, to: u64, now: u64) -> Vec<Segment> {
+        let first = self.past.partition_point(|interval| interval.to <= from);
+        let open = self.open.map(|(since, activity, resource)| Interval {
+            from: since,
+            to: now.max(since),
+            activity,
+            resource,
+        });
+        let inside = self.past.range(first..).copied().chain(open);
+        let inside = inside
+            .take_while(|interval| interval.from < to)
+            .map(|interval| Interval {
+                from: interval.from.max(from),
+                to: interval.to.min(to),
+                activity: interval.activity,
+                resource: None,
+            });
+        let column = (to.saturating_sub(from) / COLUMNS as u64).max(1);
+        merge(inside, |from, to| to - from <= column)
+            .filter(|interval| interval.from < interval.to)
+            .map(|interval| Segment {
+                from: interval.from,
+                to: interval.to,
+                activity: interval.activity,
+            })
+            .collect()
+    }
+
+    fn end(&self) -> u64 {
+        self.past.back().map_or(0, |interval| interval.to)
+    }
+
+    /// The open stretch becomes past.
+    fn push(&mut self, from: u64, to: u64) {
+        let Some((_, activity, resource)) = self.open.filter(|_| from < to) else {
+            return;
+        };
+        match self.past.back_mut() {
+            Some(last)
+                if last.to == from && last.activity == activity && last.resource == resource =>
+            {
+                last.to = to;
+            }
+            _ => self.past.push_back(Interval {
+                from,
+                to,
+                activity,
+                resource,
+            }),
+        }
+    }
+
+    /// Halves the number of stretches at least, and so is rarely needed.
+    #[cold]
+    fn condense(&mut self, now: u64, room: usize) {
+        self.fraction = (self.fraction * 2).min(FINEST);
+        loop {
+            let fraction = self.fraction;
+            self.past = merge(self.past.iter().copied(), |from, to| {
+                to - from <= now.saturating_sub(to) / fraction
+            })
+            .collect();
+            if self.past.len() <= room / 2 {
+                break;
+            }
+            if fraction == 1 {
+                // Gaps between lives cannot be merged: only the latest ones count.
+                self.past.drain(..self.past.len() - room / 2);
+                break;
+            }
+            self.fraction /= 2;
+        }
+    }
+}
+
+/// Merges neighbours as long as `fits(from, to)` holds of what they would become;
+/// the merged one carries the activity that took most of its time.
+fn merge(
+    intervals: impl Iterator<Item = Interval>,
+    fits: impl Fn(u64, u64) -> bool,
+) -> impl Iterator<Item = Interval> {
+    let mut intervals = intervals.peekable();
+    std::iter::from_fn(move || {
+        let first = intervals.next()?;
+        let mut whole = first;
+        let mut shares = Shares::default();
+        shares.add(first);
+        while let Some(next) = intervals.peek().copied() {
+            let same = next.activity == whole.activity && next.resource == whole.resource;
+            let alone = shares.kinds == 1;
+            let joins = next.from == whole.to && ((alone && same) || fits(whole.from, next.to));
+            if !joins {
+                break;
+            }
+            shares.add(next);
+            whole.to = next.to;
+            intervals.next();
+        }
+        (whole.activity, whole.resource) = shares.most(whole);
+        Some(whole)
+    })
+}
+
+/// How long each activity took within a merged stretch.
+#[derive(Default)]
+struct Shares {
+    time: [u64; Activity::ALL.len()],
+    latest: [Option<ResourceId>; Activity::ALL.len()],
+    kinds: usize,
+}
+
+impl Shares {
+    fn add(&mut self, interval: Interval) {
+        let kind = interval.activity as usize;
+        self.kinds += usize::from(self.time[kind] == 0);
+        self.time[kind] += interval.to - interval.from;
+        self.latest[kind] = interval.resource;
+    }
+
+    fn most(&self, whole: Interval) -> (Activity, Option<ResourceId>) {
+        if self.kinds <= 1 {
+            return (whole.activity, whole.resource);
+        }
+        let longest = Activity::ALL
+            .into_iter()
+            .max_by_key(|activity| self.time[*activity as usize])
+            .unwrap_or_default();
+        (longest, self.latest[longest as usize])
+    }
+}

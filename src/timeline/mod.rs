@@ -1,0 +1,175 @@
+//! Pure folds over lane events, the same for every lab: who did what when, who
+//! holds and who waits, and whom the waiting is charged to.
+//!
+//! Events of one lane come in their order, from its start on; those of different lanes may
+//! come slightly out of order, and some may be missing. News that contradicts what is known
+//! corrects it.
+//!
+//! Must not know: threads, any lab, any terminal library.
+
+mod blame;
+mod chart;
+mod fold;
+mod graph;
+mod history;
+mod lane;
+mod resources;
+mod sentence;
+mod slots;
+pub mod stat;
+mod tasks;
+#[cfg(test)]
+mod tests;
+mod waits;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use self::blame::{Account, Charge, Ledger};
+pub use self::history::Interval;
+pub use self::lane::ending_activity;
+pub use self::resources::Handoff;
+pub use self::tasks::Task;
+pub use self::waits::Waits;
+
+use self::lane::Lane;
+use self::resources::Resources;
+use self::slots::Slots;
+use self::tasks::Tasks;
+use crate::kit::event::{LaneId, LaneKind, ResourceId};
+use crate::scene::{Activity, Mark, Table};
+
+/// Stretches kept of all lanes together: some megabytes, whatever the run's length.
+const ROOM: usize = 1 << 16;
+/// The same for an export: as much as a trace viewer can take in.
+const ROOM_FOR_EXPORT: usize = 1 << 22;
+
+/// Everything folded from the lane events of one run.
+#[derive(Debug)]
+pub struct Timeline {
+    lanes: Slots,
+    /// The lane that had each name last.
+    named: BTreeMap<Arc<str>, LaneId>,
+    /// Lanes ever started: the place of the next row.
+    started: u64,
+    resources: Resources,
+    ledger: Ledger,
+    tasks: Tasks,
+    /// The latest moment heard of.
+    at: u64,
+    room: usize,
+}
+
+impl Default for Timeline {
+    fn default() -> Self {
+        Self {
+            lanes: Slots::default(),
+            named: BTreeMap::new(),
+            started: 0,
+            resources: Resources::default(),
+            ledger: Ledger::default(),
+            tasks: Tasks::default(),
+            at: 0,
+            room: ROOM,
+        }
+    }
+}
+
+/// One lane's history, for exports.
+#[derive(Debug)]
+pub struct LaneHistory<'a> {
+    pub id: LaneId,
+    pub name: &'a str,
+    pub kind: LaneKind,
+    pub intervals: Vec<Interval>,
+    pub marks: Vec<Mark>,
+    /// Whether there was so much that short stretches were merged away.
+    pub coarse: bool,
+}
+
+impl Timeline {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Keeps all history from now on, as far as an export can use it; otherwise the
+    /// latest stretch alone is kept in full.
+    pub fn keep_everything(&mut self) {
+        self.room = ROOM_FOR_EXPORT;
+    }
+
+    /// A lane's name; empty if it never started.
+    pub fn name(&self, lane: LaneId) -> &str {
+        self.lanes.get(lane).map_or("", |lane| &lane.name)
+    }
+
+    /// What a resource was registered as, or its number.
+    pub fn resource(&self, resource: ResourceId) -> Arc<str> {
+        self.resources.name(resource)
+    }
+
+    /// What a lane does now.
+    pub fn activity(&self, lane: LaneId) -> Activity {
+        self.lanes.get(lane).map(Lane::activity).unwrap_or_default()
+    }
+
+    /// Waiting time charged to the holder, the dearest first; waits under way count so far.
+    pub fn blame(&self, now: u64) -> Table {
+        let now = self.moment(now);
+        let open = self.lanes.iter().filter_map(|(id, lane)| {
+            let wait = lane.wait?;
+            let charge = Charge {
+                waiter: self.lanes.called(id),
+                holder: wait.holder.map(|holder| self.lanes.called(holder)),
+                resource: self.resources.name(wait.resource),
+            };
+            Some((charge, now.saturating_sub(wait.looked)))
+        });
+        self.ledger.table(open)
+    }
+
+    /// The accounts behind [`Timeline::blame`], ended waits alone.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The tasks with their times in the queue and at work.
+    pub fn task_table(&self, now: u64) -> Table {
+        self.tasks.table(now, |lane| self.lanes.called(lane))
+    }
+
+    /// The latest tasks by number.
+    pub fn tasks(&self) -> impl Iterator<Item = (u64, &Task)> {
+        self.tasks.iter()
+    }
+
+    /// Everything kept of every lane, in the order in which they started.
+    pub fn histories(&self, now: u64) -> Vec<LaneHistory<'_>> {
+        let now = self.moment(now);
+        let mut lanes: Vec<_> = self.lanes.iter().collect();
+        lanes.sort_by_key(|(_, lane)| lane.order);
+        let histories = lanes.into_iter().map(|(id, lane)| LaneHistory {
+            id,
+            name: &lane.name,
+            kind: lane.kind,
+            intervals: lane.history.intervals(now).collect(),
+            marks: lane.marks.iter().cloned().collect(),
+            coarse: lane.history.is_coarse(),
+        });
+        histories.collect()
+    }
+
+    /// The latest hand-overs from one holder to the next, oldest first.
+    pub fn handoffs(&self) -> impl Iterator<Item = &Handoff> {
+        self.resources.handoffs.iter()
+    }
+
+    /// `now`, or the end if everything has ended.
+    fn moment(&self, now: u64) -> u64 {
+        if self.lanes.iter().any(|(_, lane)| lane.ending.is_none()) {
+            now.max(self.at)
+        } else {
+            self.at
+        }
+    }
+}

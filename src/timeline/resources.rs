@@ -1,0 +1,150 @@
+//! What lanes share: names, kinds, and who holds what.
+//!
+//! Must not know what lanes do besides.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use crate::kit::event::{LaneId, ResourceId, ResourceKind};
+
+/// Resources remembered; beyond so many the oldest that nobody holds are forgotten.
+const RESOURCES: usize = 4096;
+
+/// A hand-over: one lane released, another that waited for it went on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handoff {
+    pub resource: ResourceId,
+    pub from: LaneId,
+    pub released: u64,
+    pub to: LaneId,
+    pub acquired: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Resource {
+    pub(super) name: Option<Arc<str>>,
+    pub(super) kind: Option<ResourceKind>,
+    /// With the moment since when; of a lock at most one.
+    pub(super) holders: Vec<(LaneId, u64)>,
+    last_release: Option<(LaneId, u64)>,
+}
+
+/// All of them by number.
+#[derive(Debug, Default)]
+pub(super) struct Resources {
+    all: BTreeMap<ResourceId, Resource>,
+    pub(super) handoffs: VecDeque<Handoff>,
+}
+
+impl Resource {
+    /// Whether having got it means to hold it: one holds a lock or a permit, but only
+    /// passes a barrier or takes from a queue.
+    pub(super) fn is_held(&self) -> bool {
+        use ResourceKind::{Lock, RLock, Semaphore};
+        matches!(self.kind, None | Some(Lock | RLock | Semaphore))
+    }
+
+    /// The moment of the latest acquisition that still holds.
+    pub(super) fn held_since(&self) -> Option<u64> {
+        self.holders.iter().map(|(_, since)| *since).max()
+    }
+
+    /// Whether the lane released it at that moment or later, and nobody did since.
+    pub(super) fn has_released(&self, lane: LaneId, after: u64) -> bool {
+        self.last_release
+            .is_some_and(|(by, at)| by == lane && at >= after)
+    }
+
+    fn has_one_holder(&self) -> bool {
+        self.kind != Some(ResourceKind::Semaphore)
+    }
+}
+
+impl Resources {
+    pub(super) fn get(&self, id: ResourceId) -> Option<&Resource> {
+        self.all.get(&id)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ResourceId, &Resource)> {
+        self.all.iter().map(|(id, resource)| (*id, resource))
+    }
+
+    /// As it was registered, or by its number if that was never heard.
+    pub(super) fn name(&self, id: ResourceId) -> Arc<str> {
+        let known = self.all.get(&id).and_then(|resource| resource.name.clone());
+        known.unwrap_or_else(|| format!("#{}", id.0).into())
+    }
+
+    pub(super) fn define(&mut self, id: ResourceId, name: &Arc<str>, kind: ResourceKind) {
+        let resource = self.all.entry(id).or_default();
+        resource.name = Some(Arc::clone(name));
+        resource.kind = Some(kind);
+        if self.all.len() > RESOURCES {
+            let idle = |resource: &Resource| resource.holders.is_empty();
+            let oldest = self.all.iter().find(|(_, resource)| idle(resource));
+            if let Some(oldest) = oldest.map(|(id, _)| *id) {
+                self.all.remove(&oldest);
+            }
+        }
+    }
+
+    /// A lane got it. Gives the lane that cannot hold it any more, if one was thought to:
+    /// the news of its release was lost or is still under way.
+    pub(super) fn acquired(&mut self, id: ResourceId, lane: LaneId, at: u64) -> Option<LaneId> {
+        let resource = self.all.entry(id).or_default();
+        let mut displaced = None;
+        if resource.has_one_holder() {
+            match resource.holders.first() {
+                // Old news of a lane that has released it by now.
+                Some((other, since)) if *other != lane && *since > at => return None,
+                Some((other, _)) if *other != lane => displaced = Some(*other),
+                _ => {}
+            }
+            resource.holders.clear();
+        } else {
+            resource.holders.retain(|(holder, _)| *holder != lane);
+        }
+        resource.holders.push((lane, at));
+        displaced
+    }
+
+    pub(super) fn handed_over(&mut self, id: ResourceId, to: LaneId, acquired: u64, room: usize) {
+        let release = self.all.get(&id).and_then(|resource| resource.last_release);
+        let Some((from, released)) = release.filter(|(from, at)| *from != to && *at <= acquired)
+        else {
+            return;
+        };
+        if self.handoffs.len() >= room {
+            self.handoffs.pop_front();
+        }
+        self.handoffs.push_back(Handoff {
+            resource: id,
+            from,
+            released,
+            to,
+            acquired,
+        });
+    }
+
+    /// A lane released it, or the guard that it had sent elsewhere did: gives the holder
+    /// whose hold ends.
+    pub(super) fn released(&mut self, id: ResourceId, by: LaneId, at: u64) -> Option<LaneId> {
+        let resource = self.all.get_mut(&id)?;
+        let own = resource
+            .holders
+            .iter()
+            .position(|(holder, _)| *holder == by);
+        // Older than the hold it would end: that was another one.
+        let index = own.or_else(|| resource.holders.iter().position(|(_, since)| *since <= at))?;
+        let (holder, _) = resource.holders.remove(index);
+        resource.last_release = Some((holder, at));
+        Some(holder)
+    }
+
+    /// A lane has ended and holds nothing any more.
+    pub(super) fn forget_holder(&mut self, id: ResourceId, lane: LaneId) {
+        if let Some(resource) = self.all.get_mut(&id) {
+            resource.holders.retain(|(holder, _)| *holder != lane);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Every lane event as a sentence whose subject is the lane, and how it weighs in the
+//! story.
+//!
+//! Must not know where the story is told.
+
+use super::Timeline;
+use super::lane::{ended, sleep, step};
+use super::tasks::task_name;
+use crate::kit::event::{
+    Ending, LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stream, TaskOutcome,
+};
+use crate::scene::{Tone, units};
+
+impl Timeline {
+    /// An event as a sentence whose subject is the lane. Asked before the event is applied.
+    pub fn describe(&self, at: u64, lane: LaneId, what: &LaneEvent) -> String {
+        self.words(what, self.waited(at, lane, what))
+    }
+
+    /// The same for the events that are worth a place in the story.
+    pub fn sentence(&self, at: u64, lane: LaneId, what: &LaneEvent) -> Option<(String, Tone)> {
+        let waited = self.waited(at, lane, what);
+        let tone = tone(what, waited)?;
+        Some((self.words(what, waited), tone))
+    }
+
+    /// How long the lane has waited for what the event is about.
+    fn waited(&self, at: u64, lane: LaneId, what: &LaneEvent) -> Option<u64> {
+        let (LaneEvent::Waiting { resource, .. } | LaneEvent::Acquired { resource, .. }) = what
+        else {
+            return None;
+        };
+        let wait = self.lanes.get(lane)?.wait?;
+        (wait.resource == *resource).then(|| at.saturating_sub(wait.since))
+    }
+
+    fn words(&self, what: &LaneEvent, waited: Option<u64>) -> String {
+        let called = |resource: &ResourceId| self.resources.name(*resource);
+        match what {
+            LaneEvent::Started { kind, .. } => match kind {
+                LaneKind::Thread { os_tid } => format!("started as thread {os_tid}"),
+                LaneKind::Process { pid } => format!("started as process {pid}"),
+            },
+            LaneEvent::Running => "is running".to_owned(),
+            LaneEvent::Idle => "is idle".to_owned(),
+            LaneEvent::Line { line } => format!("is at line {line}"),
+            LaneEvent::Sleeping { pause, for_ns } => format!("is {}", sleep(*pause, *for_ns)),
+            LaneEvent::Defined { name, kind, .. } => format!("made the {} {name}", word(*kind)),
+            LaneEvent::Step {
+                resource,
+                verb,
+                value,
+            } => format!("is about to {}", step(verb, *value, &called(resource))),
+            LaneEvent::Waiting { resource, holder } => match holder {
+                Some(holder) => format!(
+                    "waits for {}, held by {}",
+                    called(resource),
+                    self.lanes.called(*holder)
+                ),
+                None => format!("waits for {}", called(resource)),
+            },
+            LaneEvent::Acquired { resource, depth } => acquired(&called(resource), *depth, waited),
+            LaneEvent::Released { resource, depth } => match depth {
+                0 => format!("released {}", called(resource)),
+                depth => format!("released {} once, depth {depth} is left", called(resource)),
+            },
+            LaneEvent::GaveUp { resource, why } => {
+                format!("went on without {}: {why}", called(resource))
+            }
+            LaneEvent::Notified { resource, lanes } => format!(
+                "notified {lanes} {} at {}",
+                if *lanes == 1 { "waiter" } else { "waiters" },
+                called(resource)
+            ),
+            LaneEvent::Read { resource, value } => {
+                format!("read {value} from {}", called(resource))
+            }
+            LaneEvent::Wrote { resource, value } => {
+                format!("wrote {value} to {}", called(resource))
+            }
+            LaneEvent::TaskQueued { task, label } => format!("queued {}", task_name(*task, label)),
+            LaneEvent::TaskStarted { task, label } => {
+                format!("started {}", task_name(*task, label))
+            }
+            LaneEvent::TaskEnded { task, outcome } => {
+                let label = self.tasks.label(*task);
+                match outcome {
+                    TaskOutcome::Finished => format!("finished {label}"),
+                    TaskOutcome::Failed { error } => format!("failed at {label}: {error}"),
+                    TaskOutcome::Cancelled => format!("cancelled {label}"),
+                    TaskOutcome::Lost { cause } => format!("lost {label}: {cause}"),
+                }
+            }
+            LaneEvent::Sent { resource, bytes } => {
+                format!(
+                    "sent {} bytes through {}",
+                    units::count(*bytes),
+                    called(resource)
+                )
+            }
+            LaneEvent::Received { resource, bytes } => {
+                format!(
+                    "received {} bytes from {}",
+                    units::count(*bytes),
+                    called(resource)
+                )
+            }
+            LaneEvent::Said { stream, text } => match stream {
+                Stream::Stdout => format!("printed: {text}"),
+                Stream::Stderr => format!("printed on stderr: {text}"),
+            },
+            LaneEvent::Mark { label } => format!("marked {label}"),
+            LaneEvent::Ended(ending) => ended(ending),
+        }
+    }
+}
+
+fn acquired(name: &str, depth: u32, waited: Option<u64>) -> String {
+    match waited {
+        Some(ns) => format!("got {name} after a wait of {}", units::whole_nanos(ns)),
+        None if depth > 1 => format!("got {name} again, depth {depth}"),
+        None => format!("got {name}"),
+    }
+}
+
+/// How an event weighs in the story; `None` if it belongs to the picture alone. `waited` is how
+/// long the lane has waited for what the event is about.
+fn tone(what: &LaneEvent, waited: Option<u64>) -> Option<Tone> {
+    match what {
+        LaneEvent::Started { .. }
+        | LaneEvent::TaskQueued { .. }
+        | LaneEvent::TaskStarted { .. }
+        | LaneEvent::Notified { .. }
+        | LaneEvent::Ended(Ending::Returned | Ending::Stopped | Ending::Exited { code: 0 }) => {
+            Some(Tone::Dim)
+        }
+        LaneEvent::Ended(_) => Some(Tone::Broken),
+        // Only the beginning of a wait is news, not each look at its holder.
+        LaneEvent::Waiting { .. } => waited.is_none().then_some(Tone::Waiting),
+        LaneEvent::Acquired { .. } => waited.map(|_| Tone::Active),
+        LaneEvent::GaveUp { .. } => Some(Tone::Caution),
+        LaneEvent::TaskEnded { outcome, .. } => Some(match outcome {
+            TaskOutcome::Finished => Tone::Good,
+            TaskOutcome::Cancelled => Tone::Dim,
+            TaskOutcome::Failed { .. } | TaskOutcome::Lost { .. } => Tone::Broken,
+        }),
+        LaneEvent::Said { .. } => Some(Tone::Plain),
+        _ => None,
+    }
+}
+
+fn word(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::Lock => "lock",
+        ResourceKind::RLock => "re-entrant lock",
+        ResourceKind::Condition => "condition",
+        ResourceKind::Semaphore => "semaphore",
+        ResourceKind::Event => "event",
+        ResourceKind::Barrier => "barrier",
+        ResourceKind::Queue => "queue",
+        ResourceKind::Pipe => "pipe",
+        ResourceKind::Variable => "variable",
+        ResourceKind::List => "list",
+        ResourceKind::Pool => "pool",
+        ResourceKind::Future => "future",
+    }
+}

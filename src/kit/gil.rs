@@ -263,7 +263,7 @@ mod tests {
         std::thread::scope(|scope| {
             let (gil, recorder) = (&gil, &recorder);
             let other = scope.spawn(move || {
-                let _voice = set_sink(Rc::new(recorder.lane("other")));
+                let _sink = set_sink(Rc::new(recorder.lane("other")));
                 gil.acquire().unwrap();
                 gil.release();
             });

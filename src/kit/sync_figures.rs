@@ -112,7 +112,7 @@ fn depths_bytes_and_lanes_are_told_as_they_are() {
     let controller = StepController::new(Stop::new(), Mode::Paced);
     thread::scope(|scope| {
         scope.spawn(|| {
-            let _voice = set_sink(Rc::new(recorder.lane("one")));
+            let _sink = set_sink(Rc::new(recorder.lane("one")));
             let _seat = controller.enter();
             let rlock = RLock::new("rlock");
             rlock.acquire().unwrap();

@@ -43,8 +43,8 @@ fn eventually(what: &str, holds: impl Fn() -> bool) {
 /// All interleavings of a program hold, and there is more than one.
 fn holds_under_glass(program: impl Fn() -> Plan + Send + Sync + 'static) {
     let program: Arc<dyn Program> = Arc::new(program);
-    let pilot = Search::new(Method::Merged, Limits::default());
-    let outcome = explore(pilot, program, &Config::default());
+    let scheduler = Search::new(Method::Merged, Limits::default());
+    let outcome = explore(scheduler, program, &Config::default());
     assert_eq!(outcome.fault, None);
     let search = outcome.scheduler;
     assert!(search.is_complete());
@@ -98,8 +98,8 @@ fn l03_l04_an_rlock_belongs_to_its_thread_and_counts() {
         }
         assert_eq!(rlock.peek().depth, 3);
         assert_eq!(rlock.peek().holder, Some(current_thread_id()));
-        let stranger = on_thread(|| rlock.release());
-        assert!(matches!(stranger, Err(Refusal::Misuse(_))));
+        let unregistered = on_thread(|| rlock.release());
+        assert!(matches!(unregistered, Err(Refusal::Misuse(_))));
         for _ in 0..3 {
             assert!(!on_thread(|| rlock.try_acquire()));
             rlock.release().unwrap();
@@ -511,8 +511,8 @@ fn under_glass_a_notification_before_the_wait_is_lost() {
                 Ok(())
             })
     });
-    let pilot = Search::new(Method::Plain, Limits::default());
-    let outcome = explore(pilot, program, &Config::default());
+    let scheduler = Search::new(Method::Plain, Limits::default());
+    let outcome = explore(scheduler, program, &Config::default());
     assert_eq!(outcome.fault, None);
     let simplest = outcome.scheduler.simplest().unwrap();
     assert_eq!(simplest.end, End::Deadlock { cycle: vec![] });

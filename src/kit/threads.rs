@@ -145,7 +145,7 @@ mod tests {
     use crate::kit::recorder::recorder;
 
     #[test]
-    fn dropping_a_crew_ends_members_that_sleep() {
+    fn dropping_a_group_ends_members_that_sleep() {
         let (recorder, mut reader) = recorder::<()>();
         let mut group = ThreadGroup::new("test", Stop::new());
         group

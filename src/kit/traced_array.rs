@@ -163,7 +163,7 @@ mod tests {
         let row = filled();
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                let _voice = set_sink(Rc::new(recorder.lane("one")));
+                let _sink = set_sink(Rc::new(recorder.lane("one")));
                 let _seat = controller.enter();
                 row.shift_left(3, Relaxed);
             });
@@ -188,7 +188,7 @@ mod tests {
         row.store(LONGEST_TRACED_SHIFT, 7, Relaxed);
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                let _voice = set_sink(Rc::new(recorder.lane("one")));
+                let _sink = set_sink(Rc::new(recorder.lane("one")));
                 let _seat = controller.enter();
                 row.shift_left(LONGEST_TRACED_SHIFT + 1, Relaxed);
             });

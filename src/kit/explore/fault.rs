@@ -23,7 +23,7 @@ pub enum Fault {
         found: OpResult,
     },
     /// A thread used a thing that was not made while the program was laid out.
-    Stranger { thread: Arc<str>, object: Name },
+    UnknownObject { thread: Arc<str>, object: Name },
     /// The program came out different from its first run.
     NotTheSame,
     /// The pilot, or one of the program's checks, panicked.
@@ -47,7 +47,7 @@ impl fmt::Display for Fault {
                 "{thread} found {found} at `{}` where {predicted} was predicted",
                 op.verb()
             ),
-            Self::Stranger { thread, object } => write!(
+            Self::UnknownObject { thread, object } => write!(
                 f,
                 "{thread} uses {object}, which was not made when the program was laid out"
             ),

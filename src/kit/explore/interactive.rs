@@ -230,7 +230,7 @@ impl Scheduler for InteractiveScheduler {
     fn begin(&mut self) -> bool {
         while self.ended && !self.gone {
             match self.moves.recv().map(|made| self.plan(made, None)) {
-                Ok(Ok(anew)) => self.ended = !anew,
+                Ok(Ok(again)) => self.ended = !again,
                 Ok(Err(refused)) => self.refuse(refused),
                 Err(_) => self.gone = true,
             }

@@ -96,7 +96,7 @@ fn a_waiter_names_its_holder_and_a_stop_ends_the_wait() {
     thread::scope(|scope| {
         let (recorder, controller, lock) = (&recorder, &controller, &lock);
         scope.spawn(move || {
-            let _voice = set_sink(Rc::new(recorder.lane("holder")));
+            let _sink = set_sink(Rc::new(recorder.lane("holder")));
             let _seat = controller.enter();
             let _guard = lock.lock().unwrap();
             ready.send(()).unwrap();
@@ -104,7 +104,7 @@ fn a_waiter_names_its_holder_and_a_stop_ends_the_wait() {
         });
         go.recv().unwrap();
         let waiter = scope.spawn(move || {
-            let _voice = set_sink(Rc::new(recorder.lane("waiter")));
+            let _sink = set_sink(Rc::new(recorder.lane("waiter")));
             let _seat = controller.enter();
             lock.lock().map(drop)
         });
@@ -207,7 +207,7 @@ fn waits_and_holds_are_as_long_as_the_clock_says_and_charged_to_their_own_figure
     thread::scope(|scope| {
         let (controller, lock, hands, recorder) = (&controller, &lock, &hands, &recorder);
         let waiter = scope.spawn(move || {
-            let _voice = set_sink(Rc::new(recorder.lane("waiter")));
+            let _sink = set_sink(Rc::new(recorder.lane("waiter")));
             let _seat = controller.enter();
             let guard = lock.lock().unwrap();
             hands.advance(50);
@@ -248,7 +248,7 @@ fn who_gives_up_says_why() {
     let held = lock.lock().unwrap();
     thread::scope(|scope| {
         scope.spawn(|| {
-            let _voice = set_sink(Rc::new(recorder.lane("other")));
+            let _sink = set_sink(Rc::new(recorder.lane("other")));
             let controller = StepController::new(Stop::new(), Mode::Paced);
             let _seat = controller.enter();
             assert!(lock.try_lock().is_none());

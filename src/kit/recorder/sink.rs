@@ -37,23 +37,23 @@ impl<F: Send + 'static> EventSink for Lane<F> {
 }
 
 thread_local! {
-    static VOICE: RefCell<Option<Rc<dyn EventSink>>> = const { RefCell::new(None) };
+    static SINK: RefCell<Option<Rc<dyn EventSink>>> = const { RefCell::new(None) };
 }
 
 /// Lets the kit's primitives on this thread speak through `sink` until the guard drops.
 pub fn set_sink(sink: Rc<dyn EventSink>) -> SinkGuard {
-    let before = VOICE.with(|slot| slot.replace(Some(sink)));
+    let before = SINK.with(|slot| slot.replace(Some(sink)));
     SinkGuard { before }
 }
 
 /// Calls `with` with this thread's voice, if it has one.
 pub fn with_sink<T>(with: impl FnOnce(&dyn EventSink) -> T) -> Option<T> {
-    VOICE.with(|slot| slot.borrow().as_ref().map(|sink| with(sink.as_ref())))
+    SINK.with(|slot| slot.borrow().as_ref().map(|sink| with(sink.as_ref())))
 }
 
 /// Does `work` without this thread's voice: what is no part of the experiment.
 pub fn without_sink<T>(work: impl FnOnce() -> T) -> T {
-    let before = VOICE.with(RefCell::take);
+    let before = SINK.with(RefCell::take);
     let _speaking = SinkGuard { before };
     work()
 }
@@ -72,6 +72,6 @@ impl fmt::Debug for SinkGuard {
 impl Drop for SinkGuard {
     fn drop(&mut self) {
         let before = self.before.take();
-        VOICE.with(|slot| slot.replace(before));
+        SINK.with(|slot| slot.replace(before));
     }
 }

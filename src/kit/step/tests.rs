@@ -23,7 +23,7 @@ fn lane_events(reader: &mut EventReader<()>) -> Vec<LaneEvent> {
 fn on_a_lane(recorder: &Recorder<()>, controller: &StepController, body: impl FnOnce() + Send) {
     thread::scope(|scope| {
         scope.spawn(|| {
-            let _voice = set_sink(Rc::new(recorder.lane("one")));
+            let _sink = set_sink(Rc::new(recorder.lane("one")));
             let _seat = controller.enter();
             body();
         });
@@ -91,7 +91,7 @@ fn a_running_thread_changes_over_at_its_next_step() {
     thread::scope(|scope| {
         let (recorder, controller, word) = (&recorder, &controller, &word);
         scope.spawn(move || {
-            let _voice = set_sink(Rc::new(recorder.lane("one")));
+            let _sink = set_sink(Rc::new(recorder.lane("one")));
             let _seat = controller.enter();
             word.store(1, Relaxed);
             at_work.send(()).unwrap();
@@ -141,17 +141,17 @@ fn a_long_dwell_gives_way_to_the_dial_the_mode_and_the_stop() {
 }
 
 #[test]
-fn a_thread_is_known_by_its_lane_and_a_stranger_by_a_number_of_its_own() {
+fn a_thread_is_known_by_its_lane_and_one_without_by_a_number_of_its_own() {
     let (recorder, _intake) = recorder::<()>();
     let controller = StepController::new(Stop::new(), Mode::Full);
     on_a_lane(&recorder, &controller, || {
         assert_eq!(current_thread_id(), LaneId(0));
     });
-    let strangers: Vec<_> = (0..2)
+    let unregistered: Vec<_> = (0..2)
         .map(|_| thread::scope(|scope| scope.spawn(current_thread_id).join().unwrap()))
         .collect();
-    assert_ne!(strangers[0], strangers[1]);
-    assert!(strangers.iter().all(|lane| lane.0 > u32::MAX / 2));
+    assert_ne!(unregistered[0], unregistered[1]);
+    assert!(unregistered.iter().all(|lane| lane.0 > u32::MAX / 2));
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn a_pause_by_a_dial_ends_when_the_dial_is_turned_down() {
     thread::scope(|scope| {
         let (recorder, controller, settings) = (&recorder, &controller, &settings);
         let sleeper = scope.spawn(move || {
-            let _voice = set_sink(Rc::new(recorder.lane("one")));
+            let _sink = set_sink(Rc::new(recorder.lane("one")));
             let _seat = controller.enter();
             sleep_by(Pause::Exercise, settings)
         });

@@ -335,7 +335,7 @@ fn the_story_keeps_its_latest_sentences_and_shows_the_last_in_their_order() {
 }
 
 #[test]
-fn a_rehearsal_stands_still_at_its_end_and_a_command_changes_the_setting() {
+fn a_sample_stands_still_at_its_end_and_a_command_changes_the_setting() {
     let settings = Settings::defaults(&Trial::INFO, 1, "unused".into(), false);
     let mut run: Runner<Trial> = Runner::open_sample(settings);
     assert_eq!((run.now(), run.events()), (1_000, 2));

@@ -71,7 +71,7 @@ fn a_wait_counts_from_its_begin_however_often_the_waiter_looked() {
 }
 
 #[test]
-fn another_wait_begins_anew() {
+fn another_wait_begins_again() {
     let mut script = Script::with(&["a", "b"], &["A", "B"]);
     script
         .at(1, 0, got(0))

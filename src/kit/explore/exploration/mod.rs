@@ -168,7 +168,7 @@ impl<P: Scheduler> Exploration<P> {
                 self.then(thread, || AfterStep::Announced(next.clone()));
                 self.model.announce(thread, next);
             }
-            Err(object) => self.fail(Fault::Stranger {
+            Err(object) => self.fail(Fault::UnknownObject {
                 thread: self.name(thread),
                 object,
             }),

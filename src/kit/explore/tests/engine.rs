@@ -129,7 +129,7 @@ fn a_thread_that_does_not_come_to_its_next_step_is_named() {
 }
 
 #[test]
-fn what_is_changed_outside_of_the_seam_is_noticed() {
+fn what_is_changed_without_a_step_is_noticed() {
     let program = || {
         let word = Arc::new(TracedAtomic::new("word", 0));
         Plan::new().thread("cheat", move || {
@@ -161,7 +161,7 @@ fn a_thing_made_by_a_thread_is_refused_by_name() {
         &Config::default(),
     );
     let (thread, object) = ("maker".into(), "late".into());
-    assert_eq!(outcome.fault, Some(Fault::Stranger { thread, object }));
+    assert_eq!(outcome.fault, Some(Fault::UnknownObject { thread, object }));
 }
 
 #[test]

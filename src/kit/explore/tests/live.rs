@@ -102,7 +102,7 @@ fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
             (&controller, &lock, &semaphore, &word, &recorder);
         let _ending = Ending(controller);
         named(scope, "holder", move || {
-            let _voice = set_sink(Rc::new(recorder.lane("holder")));
+            let _sink = set_sink(Rc::new(recorder.lane("holder")));
             let _seat = controller.enter();
             let _guard = lock.lock().unwrap();
             // Long enough to be held in the middle of it.
@@ -111,12 +111,12 @@ fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
         });
         eventually("the lock is taken", || lock.holder().is_some());
         named(scope, "waiter", move || {
-            let _voice = set_sink(Rc::new(recorder.lane("waiter")));
+            let _sink = set_sink(Rc::new(recorder.lane("waiter")));
             let _seat = controller.enter();
             let _guard = lock.lock();
         });
         named(scope, "third", move || {
-            let _voice = set_sink(Rc::new(recorder.lane("third")));
+            let _sink = set_sink(Rc::new(recorder.lane("third")));
             let _seat = controller.enter();
             let _ = semaphore.acquire_for(Duration::from_hours(1));
         });

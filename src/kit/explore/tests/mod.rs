@@ -192,7 +192,7 @@ fn every_failure_played_again_fails_in_the_same_way_with_the_same_trace() {
 }
 
 #[test]
-fn a_film_shows_every_moment_as_it_was() {
+fn a_trace_shows_every_moment_as_it_was() {
     let found = search(&counter(2), Method::Plain);
     let trace = &found.simplest().unwrap().trace;
     let first = trace.at(0);

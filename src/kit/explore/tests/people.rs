@@ -195,7 +195,7 @@ fn a_survey_counts_all_and_shows_the_simplest_failure() {
 }
 
 #[test]
-fn a_pilot_is_asked_what_the_next_step_would_find() {
+fn a_scheduler_is_asked_what_the_next_step_would_find() {
     by_hand(counter(2), |handle| {
         let view = make(handle, UserMove::Step(ScheduleStep::Thread(1)));
         let model = view.trace.at(1);

@@ -272,15 +272,15 @@ impl Control {
             .filter_map(|text| self.read(text).ok())
             .collect();
         let last = all.len().checked_sub(1)?.cast_signed();
-        // A value set by hand stands between two steps: go on from the nearest one below.
+        // A value set by hand stands between two steps: its neighbours are one away.
+        let below = |value: &Value| value.magnitude() < now.magnitude();
         let at = all.iter().position(|value| value == now).map_or_else(
-            || {
-                all.iter()
-                    .rposition(|value| value.magnitude() < now.magnitude())
-                    .map_or(-1, usize::cast_signed)
-            },
+            || all.iter().rposition(below).map_or(-1, usize::cast_signed) + isize::from(steps < 0),
             usize::cast_signed,
         );
+        if !wrap && !(0..=last).contains(&(at + steps.signum())) {
+            return None;
+        }
         let next = if wrap {
             (at + steps).rem_euclid(last + 1)
         } else {

@@ -8,7 +8,8 @@ use crate::kit::event::{Ending, LaneEvent};
 use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::Value;
 
-const LIMIT: Duration = Duration::from_secs(30);
+/// Reached only when something hangs: a pass takes minutes on a machine with much else to do.
+const LIMIT: Duration = Duration::from_secs(180);
 
 struct Real {
     lab: Worlds,
@@ -92,6 +93,11 @@ fn text(fact: &Fact) -> String {
             format!("  {work:?} {runtime:?}: computes {computes}, {requests} requests")
         }
         Fact::Load(load) => format!("  load, of cores {}", load.cores > 0),
+        // A task is named only if it was there before the pool broke.
+        Fact::Failed { what, why } => {
+            let cause = why.rsplit("did not run: ").next();
+            format!("  {what} failed: {}", cause.unwrap_or_default())
+        }
         other => format!("  {other:?}"),
     }
 }

@@ -566,3 +566,37 @@ fn a_lane_that_takes_its_own_lock_again_has_handed_it_over_to_nobody() {
         .at(7, 0, got(0));
     assert_eq!(script.timeline.handoffs().count(), 0);
 }
+
+#[test]
+fn a_hand_over_comes_from_the_holder_whoever_gave_the_lock_back() {
+    let mut script = Script::with(&["holder", "releaser", "next"], &["L"]);
+    script
+        .at(1, 0, got(0))
+        .at(2, 2, wants(0, Some(0)))
+        .at(5, 1, released(0))
+        .at(6, 2, got(0));
+    let handoffs: Vec<_> = script.timeline.handoffs().collect();
+    assert_eq!(handoffs.len(), 1);
+    assert_eq!((handoffs[0].from, handoffs[0].released), (LaneId(0), 5_000));
+    assert_eq!((handoffs[0].to, handoffs[0].acquired), (LaneId(2), 6_000));
+}
+
+#[test]
+fn a_deadlock_lasts_from_the_moment_its_last_holder_was_seen() {
+    let mut script = Script::with(&["a", "b", "c"], &["A", "B"]);
+    script
+        .at(1, 0, got(0))
+        .at(1, 2, got(1))
+        .at(2, 0, wants(1, Some(2)))
+        .at(3, 2, released(1))
+        .at(4, 1, got(1))
+        .at(5, 1, wants(0, Some(0)))
+        .at(60_005, 0, wants(1, Some(1)));
+    let lasted = 60_005_000 + 100_000_000;
+    // Both have waited for long enough by now, but not for each other.
+    assert_eq!(script.timeline.deadlock(lasted - 1), None);
+    assert_eq!(
+        script.timeline.deadlock(lasted).as_deref(),
+        Some("Deadlock: a holds A and waits for B, b holds B and waits for A")
+    );
+}

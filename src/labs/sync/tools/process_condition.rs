@@ -299,3 +299,49 @@ fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
     let cost = stage.cost_apart(&CONDITION, Desk::CELLS, prepare, 2)?;
     Ok(vec![cost])
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::kit::recorder::recorder;
+    use crate::kit::step::{Mode, StepController};
+    use crate::kit::stop::Stop;
+
+    #[test]
+    fn who_waits_is_counted_at_the_condition_that_is_waited_for() {
+        let (recorder, _intake) = recorder();
+        let lane = recorder.lane("director");
+        let stage = Stage {
+            workers: 2,
+            ops: 1,
+            controller: StepController::new(Stop::new(), Mode::Full),
+            recorder: &recorder,
+            lane: &lane,
+            program: "threadbare".as_ref(),
+            live: false,
+        };
+        let troupe = stage.troupe(&CONDITION, None, Desk::CELLS).unwrap();
+        let desk = Desk::new(&mut troupe.layout());
+        let stop = Stop::new();
+        std::thread::scope(|scope| {
+            for condition in [&desk.not_empty, &desk.not_empty, &desk.not_full] {
+                let (lock, limit) = (&desk.lock, Limit::until(&stop));
+                scope.spawn(move || lock.with(&limit, || condition.wait(lock, &limit).is_ok()));
+            }
+            let began = Instant::now();
+            let all = || (desk.not_empty.waiters(), desk.not_full.waiters());
+            while all() != (2, 1) && began.elapsed() < Duration::from_secs(30) {
+                std::thread::yield_now();
+            }
+            let figures = inside(&troupe, &desk).figures;
+            stop.request();
+            let figures: Vec<_> = figures[1..]
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}"))
+                .collect();
+            assert_eq!(figures, ["wait for an item: 2", "wait for room: 1"]);
+        });
+    }
+}

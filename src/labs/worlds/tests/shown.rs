@@ -8,6 +8,7 @@ use crate::kit::load::Load;
 use crate::labs::worlds::guide::QUESTIONS;
 use crate::labs::worlds::state::{Amount, Runtime};
 use crate::scene::whole;
+use crate::timeline::stat::Verdict;
 
 /// Each cost with samples of its own: of 10, 20, ... the lower quartile is 2 more, the
 /// median 4, the least 1 and the most 9.
@@ -231,6 +232,29 @@ fn a_cause_is_named_only_if_all_its_effects_are_there() {
     assert_eq!(only(Work::Cpu, &HALF, &HALF), (Weight::Caution, 1));
     assert_eq!(only(Work::Io, &EQUAL, &HALF), (Weight::Caution, 0));
     assert_eq!(only(Work::Io, &HALF, &EQUAL), (Weight::Fine, 1));
+}
+
+#[test]
+fn the_lock_is_the_cause_only_if_threads_without_it_are_proven_faster() {
+    // Faster than serial in each round, but in one not faster than under the lock.
+    let threads = [80, 81, 150, 79, 80, 83, 80];
+    let gil = [164, 163, 146, 165, 164, 168, 165];
+    let ways = [
+        SERIAL,
+        (Way::Threads, &threads[..]),
+        (Way::Gil, &gil[..]),
+        (Way::Processes, &HALF[..]),
+    ];
+    let state = measured(Work::Cpu, &ways);
+    let verdict = |way| state.verdict(Work::Cpu, way).map(Verdict::word);
+    assert_eq!(
+        [verdict(Way::Threads), verdict(Way::Gil)],
+        [Some("faster"), Some("same")]
+    );
+    let scene = Worlds::scene(&state, Detail::Full);
+    let finding = &scene.findings[0];
+    assert_eq!(finding.weight, Weight::Caution);
+    assert_eq!(finding.text.matches("because").count(), 1, "{finding:?}");
 }
 
 #[test]

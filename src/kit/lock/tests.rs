@@ -126,6 +126,42 @@ fn a_waiter_names_its_holder_and_a_stop_ends_the_wait() {
     assert_eq!(holder, Some(LaneId(0)));
 }
 
+/// The lock passes from hand to hand, never to the one who waits.
+#[test]
+fn who_waits_names_each_holder_in_turn() {
+    let (recorder, mut reader) = recorder::<()>();
+    let controller = StepController::new(Stop::new(), Mode::Paced);
+    let lock = Lock::new("lock");
+    let held = lock.lock().unwrap();
+    let hold_as = |holder: u32| lock.holder.store(holder, Ordering::Relaxed);
+    let mut named = Vec::new();
+    hold_as(7);
+    thread::scope(|scope| {
+        let (recorder, controller, lock) = (&recorder, &controller, &lock);
+        let waiter = scope.spawn(move || {
+            let _voice = set_sink(Rc::new(recorder.lane("waiter")));
+            let _seat = controller.enter();
+            lock.lock().map(drop)
+        });
+        let deadline = Instant::now() + Duration::from_secs(30);
+        for next in [8, 9, FREE] {
+            let before = named.len();
+            while named.len() == before && Instant::now() < deadline {
+                reader.drain(100, |event| {
+                    if let What::Lane(LaneEvent::Waiting { holder, .. }) = event.what {
+                        named.push(holder);
+                    }
+                });
+                thread::yield_now();
+            }
+            hold_as(next);
+        }
+        drop(held);
+        assert_eq!(waiter.join().unwrap(), Ok(()));
+    });
+    assert_eq!(named, [7, 8, 9].map(|lane| Some(LaneId(lane))));
+}
+
 fn is_wait(what: &What<()>) -> bool {
     matches!(what, What::Lane(LaneEvent::Waiting { .. }))
 }

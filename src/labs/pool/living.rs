@@ -124,3 +124,36 @@ fn aftermath(view: &PoolView) -> String {
     };
     format!("{successor}{retried}; no task was lost")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kit::process_pool::{WorkerState, WorkerView};
+
+    #[test]
+    fn the_youngest_worker_took_the_place_of_the_one_that_died() {
+        let worker = |pid| WorkerView {
+            name: "process".into(),
+            pid,
+            state: WorkerState::Idle,
+            done: 0,
+            start_ns: None,
+        };
+        let after = |pids: &[u32], retried| {
+            aftermath(&PoolView {
+                workers: pids.iter().copied().map(worker).collect(),
+                retried,
+                ..PoolView::default()
+            })
+        };
+        assert_eq!(after(&[], 0), "; no task was lost");
+        assert_eq!(
+            after(&[21, 22, 47], 1),
+            "; 47 took its place; its task was given to another; no task was lost"
+        );
+        assert_eq!(
+            after(&[21, 47], 3),
+            "; 47 took its place; 3 tasks were given to others; no task was lost"
+        );
+    }
+}

@@ -15,6 +15,7 @@ use crate::kit::event::{LaneId, Stamped, What};
 use crate::kit::stop::Stop;
 use crate::lab::{Detail, Entry, Lab, Run, Settings};
 use crate::scene::{Body, Scene};
+use crate::timeline::stat::FEWEST;
 
 fn settings(set: &[(&str, &str)]) -> Settings {
     let mut settings = Settings::defaults(&ProcessPoolLab::INFO, 1, PathBuf::from("unused"), false);
@@ -490,6 +491,29 @@ fn nothing_is_compared_or_ranked_before_all_rounds_are_over() {
         ["98.0 ms to 102 ms", "200 ms to 200 ms", "50.0 ms to 240 ms"]
     );
     assert!(!texts(&state).iter().any(|text| text.contains("serial")));
+}
+
+#[test]
+fn a_bar_of_too_few_runs_has_no_place() {
+    let few = &TEN[..FEWEST - 1];
+    let state = measured(&[
+        (Mode::Serial, 1, &TEN),
+        (Mode::Threads, 2, few),
+        (Mode::Processes, 2, &[200; 7]),
+    ]);
+    let bars = bars(&ProcessPoolLab::scene(&state, Detail::Full));
+    let notes: Vec<_> = bars
+        .iter()
+        .map(|bar| bar.split_once(", ").unwrap().1)
+        .collect();
+    assert_eq!(
+        notes,
+        [
+            "1st  98.0 ms to 102 ms",
+            "99.0 ms to 102 ms",
+            "2nd  200 ms to 200 ms"
+        ]
+    );
 }
 
 #[test]

@@ -185,6 +185,24 @@ fn each_worker_is_shown_as_what_it_does() {
 }
 
 #[test]
+fn of_more_workers_than_there_is_room_for_the_dead_and_then_the_latest_are_shown() {
+    let shown = |dead: u32, alive: u32| {
+        let mut pool = sample_events::pool(Policy::Supervise);
+        let dead = (0..dead).map(|n| (n, Doing::Dead("was killed".to_owned())));
+        let alive = (0..alive).map(|n| (100 + n, Doing::Idle));
+        let workers = alive.chain(dead);
+        pool.workers = workers
+            .map(|(pid, doing)| WorkerShown { pid, doing })
+            .collect();
+        let cells = cells(&pool).0.into_iter();
+        cells.map(|(pid, ..)| pid).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(shown(2, 3), "0 1 100 101 102");
+    assert_eq!(shown(6, 4), "0 1 2 3 4 5 102 103");
+    assert_eq!(shown(10, 4), "2 3 4 5 6 7 8 9");
+}
+
+#[test]
 fn a_pool_says_how_far_it_is_how_many_died_and_how_long_it_waits() {
     let mut pool = sample_events::pool(Policy::Supervise);
     (pool.done, pool.of) = (9, 24);

@@ -9,7 +9,7 @@ use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::Value;
 
 /// Reached only when something hangs: a pass takes minutes on a machine with much else to do.
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_mins(3);
 
 struct Real {
     lab: Worlds,

@@ -51,7 +51,7 @@
 //!   `a_drain_gives_no_more_than_asked`.
 //! - **Final figures come from the data itself** after the threads were joined, never
 //!   from counting events. Held by `the_identity_holds_in_every_run`.
-//! - **At full speed a step is its bare effect.** Held by `at_full_speed_nothing_is_told`.
+//! - **At full speed a step is its bare effect.** Held by `at_full_speed_nothing_is_reported`.
 //! - **Every wait can be stopped.** Held by `a_stop_ends_every_wait` and
 //!   `a_request_before_the_sleep_is_not_slept_through`.
 //! - **A run that is dropped leaves nothing behind.** Held by

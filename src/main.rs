@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use threadbare::app::headless;
 use threadbare::app::live::{self, Options};
 use threadbare::cli::{
-    self, AskedProgram, ExploreRequest, Explored, Known, Request, ScreenRequest,
+    self, ExploreRequest, ExploreTarget, ProgramQuery, Registry, Request, ScreenRequest,
 };
 use threadbare::kit::child;
 use threadbare::kit::explore::Progress;
@@ -25,25 +25,25 @@ fn main() -> ExitCode {
     if let Some(status) = child::enter(labs::JOBS) {
         return status;
     }
-    let known = Known {
+    let known = Registry {
         labs: labs::ALL,
         themes: &Theme::NAMES,
     };
     let status = cli::read(&known, std::env::args_os())
-        .and_then(carry_out)
+        .and_then(execute)
         .unwrap_or_else(|failure| {
-            failure.complain();
+            failure.print();
             failure.status()
         });
     ExitCode::from(status)
 }
 
-fn carry_out(request: Request) -> Result<u8, Failure> {
+fn execute(request: Request) -> Result<u8, Failure> {
     match request {
         Request::Print(text) => headless::print(&text, false),
         Request::Run(job) => headless::run(*job),
         Request::Screen(request) => live::run(screen(*request)),
-        Request::Explore(request) => look_into(*request),
+        Request::Explore(request) => explore_program(*request),
     }
 }
 
@@ -61,7 +61,7 @@ fn screen(request: ScreenRequest) -> Options {
 }
 
 /// What was asked for, and else what the terminal can show.
-fn look(asked: &cli::Look) -> ui::Look {
+fn look(asked: &cli::DisplayOptions) -> ui::Look {
     let env = |name: &str| match name {
         "NO_COLOR" if asked.color == Some(true) => None,
         name => std::env::var(name).ok(),
@@ -79,14 +79,14 @@ fn look(asked: &cli::Look) -> ui::Look {
     look
 }
 
-fn look_into(request: ExploreRequest) -> Result<u8, Failure> {
+fn explore_program(request: ExploreRequest) -> Result<u8, Failure> {
     let (place, complete) = match &request.what {
-        Explored::Program(asked) => (format!("explore {}", asked.id), asked.complete),
+        ExploreTarget::Program(asked) => (format!("explore {}", asked.id), asked.complete),
         _ => ("explore".to_owned(), false),
     };
     let (answer, cut) = match request.what {
-        Explored::List => return headless::print(&explore::list(), false),
-        Explored::Replay { code, program } => {
+        ExploreTarget::List => return headless::print(&explore::list(), false),
+        ExploreTarget::Replay { code, program } => {
             if let Some(id) = &program {
                 find(id)?;
             }
@@ -94,7 +94,7 @@ fn look_into(request: ExploreRequest) -> Result<u8, Failure> {
                 .map_err(|bad| Failure::usage("bad code", code.as_str(), bad.to_string()))?;
             (answer, None)
         }
-        Explored::Program(asked) => search(&asked, request.seed, &place)?,
+        ExploreTarget::Program(asked) => search(&asked, request.seed, &place)?,
     };
     let text = if request.json {
         printable::json(&format!("{:#}\n", answer.json)).into_owned()
@@ -118,7 +118,7 @@ fn find(id: &str) -> Result<&'static StepProgram, Failure> {
 
 /// The answer, and the failure to tell after it if a signal cut the search short.
 fn search(
-    asked: &AskedProgram,
+    asked: &ProgramQuery,
     seed: u64,
     place: &str,
 ) -> Result<(explore::Answer, Option<Failure>), Failure> {
@@ -136,7 +136,7 @@ fn search(
     };
     let (stop, progress) = (Stop::new(), Progress::default());
     let line = || explore::progress(&progress.get());
-    let (answer, cut) = headless::attend(place, &stop, line, || match &asked.query {
+    let (answer, cut) = headless::run_with_progress(place, &stop, line, || match &asked.query {
         Some(expr) => explore::ask(&question, expr, &stop, &progress),
         None => explore::answer_until(&question, &stop, &progress),
     })?;

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trace_says_which_run_it_is_of_and_ends_with_it() {
+    fn a_trace_reports_which_run_it_is_of_and_ends_with_it() {
         let run = run();
         let mut out = Vec::new();
         trace::write(&mut out, &run, &of(&run, None)).unwrap();

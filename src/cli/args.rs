@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use super::Known;
+use super::Registry;
 use crate::app::headless;
 use crate::lab::parse_duration;
 
@@ -60,7 +60,7 @@ pub(super) enum Command {
     },
     /// Run a lab without a screen and print the outcome
     ///
-    /// The text tells the story as sentences, one per line, and ends with the audit. Exit
+    /// The text is the story as sentences, one per line, and ends with the audit. Exit
     /// codes: 0 ran, 1 could not finish, 2 bad usage, 3 anomaly under --check, 128+n ended
     /// by signal n.
     Run {
@@ -101,7 +101,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
         limit: Option<u64>,
         /// Ask whether an expression over the program's named things can hold, `end length == 0`
-        /// when nobody can go on, `ever holds(one, A) && waits(two)` after any step; exit 3 with
+        /// when no thread can continue, `ever holds(one, A) && waits(two)` after any step; exit 3 with
         /// a schedule on which it does, 0 if there is none
         #[arg(long, value_name = "EXPR", conflicts_with_all = ["list", "replay"])]
         query: Option<String>,
@@ -111,8 +111,8 @@ pub(super) enum Command {
         /// Exit 1 unless every interleaving was covered: then 0 is a proof
         #[arg(long)]
         complete: bool,
-        /// Play a schedule again, of PROGRAM if that is given; exit 3 if it fails again, 0 if not,
-        /// 2 if it cannot be played
+        /// Replay a schedule, of PROGRAM if that is given; exit 3 if it fails again, 0 if not,
+        /// 2 if it cannot be replayed
         #[arg(
             long,
             value_name = "CODE",
@@ -195,7 +195,7 @@ pub(super) enum ListFormat {
 
 /// The command with the names of labs and themes filled in, so that help,
 /// completions and suggestions know them.
-pub(super) fn command(known: &Known) -> clap::Command {
+pub(super) fn command(known: &Registry) -> clap::Command {
     let ids: Vec<_> = known.labs.iter().map(|entry| entry.info.id).collect();
     let lab = |command: clap::Command| {
         let ids = ids.clone();
@@ -212,7 +212,7 @@ pub(super) fn command(known: &Known) -> clap::Command {
 }
 
 /// What the help and the manual page end with.
-fn more(known: &Known) -> String {
+fn more(known: &Registry) -> String {
     let lab = known.labs.first().map_or("LAB", |entry| entry.info.id);
     format!(
         "\
@@ -231,7 +231,7 @@ signal n."
 }
 
 pub(super) fn read(
-    known: &Known,
+    known: &Registry,
     args: impl IntoIterator<Item = OsString>,
 ) -> Result<Typed, clap::Error> {
     let matches = command(known).try_get_matches_from(args)?;

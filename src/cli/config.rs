@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Everything is checked when the file is read, for every lab in it, so that a
-//! mistake is told before anything starts, with its file, line and key.
+//! mistake is reported before anything starts, with its file, line and key.
 //!
 //! Must not know what the settings do.
 
@@ -22,11 +22,11 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 use toml::de::{DeTable, DeValue};
 
-use super::Known;
+use super::Registry;
 use crate::lab::{Info, Settings};
 use crate::report::{Failure, reason};
 
-/// What a configuration file can say; `None` where it is silent.
+/// What a configuration file can set; `None` where it does not.
 #[derive(Debug, Default)]
 pub(super) struct Config {
     pub(super) theme: Option<String>,
@@ -50,7 +50,7 @@ pub(super) struct Configured {
 }
 
 /// Reads `named`, which must exist, or else the usual file, which need not.
-pub(super) fn load(named: Option<&Path>, known: &Known) -> Result<Config, Failure> {
+pub(super) fn load(named: Option<&Path>, known: &Registry) -> Result<Config, Failure> {
     let Some(path) = named.map(PathBuf::from).or_else(usual) else {
         return Ok(Config::default());
     };
@@ -62,7 +62,7 @@ pub(super) fn load(named: Option<&Path>, known: &Known) -> Result<Config, Failur
             let failure = Failure::usage("cannot read configuration", place, reason(&error));
             match named {
                 Some(_) => Err(failure),
-                // Nobody asked for it: what it would say is left out, with a word about it.
+                // The user did not name the file: it is ignored, with a warning.
                 None => Ok(Config {
                     warning: Some(failure),
                     ..Config::default()
@@ -88,7 +88,7 @@ fn absent(error: &std::io::Error) -> bool {
     matches!(error.kind(), NotFound | NotADirectory)
 }
 
-fn read(text: &str, file: &str, known: &Known) -> Result<Config, Failure> {
+fn read(text: &str, file: &str, known: &Registry) -> Result<Config, Failure> {
     let source = Source { text, file };
     let table = DeTable::parse(text).map_err(|error| source.syntax(&error))?;
     let mut config = Config::default();
@@ -147,7 +147,7 @@ fn typed(value: &DeValue<'_>) -> Option<String> {
     }
 }
 
-fn unknown(known: &Known) -> String {
+fn unknown(known: &Registry) -> String {
     let labs: Vec<_> = known.labs.iter().map(|entry| entry.info.id).collect();
     format!(
         "no such key; there are theme, ascii, color, seed and the tables {}",

@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_says_what_it_is_on_the_screen_only_where_that_differs() {
+    fn a_setting_reports_what_it_is_on_the_screen_only_where_that_differs() {
         let same = Control::new("n", "how many", Kind::Number { min: 1, max: 9 }, "3");
         let other = Control {
             live: Some("5"),

@@ -22,13 +22,13 @@ use clap::error::ErrorKind;
 
 use self::args::{Command, ListFormat, OneLab};
 use self::config::{Config, Configured};
-use crate::app::headless::Job;
+use crate::app::headless::RunOptions;
 use crate::lab::{Conflict, Entry, Settings};
 use crate::report::Failure;
 
 /// What the rest of the program has to offer.
 #[derive(Clone, Copy, Debug)]
-pub struct Known {
+pub struct Registry {
     pub labs: &'static [Entry],
     pub themes: &'static [&'static str],
 }
@@ -39,33 +39,33 @@ pub enum Request {
     /// Text for stdout.
     Print(String),
     Screen(Box<ScreenRequest>),
-    Run(Box<Job>),
+    Run(Box<RunOptions>),
     Explore(Box<ExploreRequest>),
 }
 
 /// What is to be explored, as it was typed.
 #[derive(Debug)]
 pub struct ExploreRequest {
-    pub what: Explored,
+    pub what: ExploreTarget,
     pub seed: u64,
     pub json: bool,
 }
 
 /// What `explore` was asked for.
 #[derive(Debug)]
-pub enum Explored {
+pub enum ExploreTarget {
     List,
     /// A code, and the program that it should be one of.
     Replay {
         code: String,
         program: Option<String>,
     },
-    Program(AskedProgram),
+    Program(ProgramQuery),
 }
 
 /// A program, and what is to be found out about it.
 #[derive(Debug)]
-pub struct AskedProgram {
+pub struct ProgramQuery {
     pub id: String,
     pub settings: Vec<(String, String)>,
     /// `all`, `random`, `pct`, `sleep-sets`.
@@ -84,16 +84,16 @@ pub struct AskedProgram {
 #[derive(Debug)]
 pub struct ScreenRequest {
     pub lab: Option<&'static Entry>,
-    pub look: Look,
-    /// For each lab of [`Known::labs`], in that order, on the live screen.
+    pub look: DisplayOptions,
+    /// For each lab of [`Registry::labs`], in that order, on the live screen.
     pub settings: Vec<Settings>,
-    /// To be told on the screen: nothing that was asked for is at stake.
+    /// Shown on the screen; it does not affect anything that the user asked for.
     pub warning: Option<Failure>,
 }
 
-/// What was asked for of the looks; `None` leaves it to what the terminal can do.
+/// Options for colours and characters; `None` leaves the choice to what the terminal can do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct DisplayOptions {
     pub theme: Option<String>,
     /// Asked for; the terminal may need it all the same.
     pub ascii: bool,
@@ -105,7 +105,10 @@ pub struct Look {
 ///
 /// # Errors
 /// What was typed or configured and cannot be, on one line.
-pub fn read(known: &Known, args: impl IntoIterator<Item = OsString>) -> Result<Request, Failure> {
+pub fn read(
+    known: &Registry,
+    args: impl IntoIterator<Item = OsString>,
+) -> Result<Request, Failure> {
     let typed = match args::read(known, args) {
         Ok(typed) => typed,
         Err(error)
@@ -121,8 +124,8 @@ pub fn read(known: &Known, args: impl IntoIterator<Item = OsString>) -> Result<R
     let mut config = config::load(typed.global.config.as_deref(), known)?;
     let mut warning = config.warning.take();
     if !matches!(typed.command, None | Some(Command::Open { .. })) {
-        // The screen tells it by itself.
-        warning.take().iter().for_each(Failure::complain);
+        // The screen reports that by itself.
+        warning.take().iter().for_each(Failure::print);
     }
     let choices = Choices::of(typed.global, config);
     match typed.command {
@@ -137,7 +140,7 @@ pub fn read(known: &Known, args: impl IntoIterator<Item = OsString>) -> Result<R
         }) => {
             let entry = find(known, &lab.lab)?;
             let settings = choices.settings(entry, &lab.set, false)?;
-            Ok(Request::Run(Box::new(Job {
+            Ok(Request::Run(Box::new(RunOptions {
                 entry,
                 settings,
                 format: format.into(),
@@ -164,9 +167,9 @@ pub fn read(known: &Known, args: impl IntoIterator<Item = OsString>) -> Result<R
             list: _,
         }) => Ok(Request::Explore(Box::new(ExploreRequest {
             what: match (replay, program) {
-                (Some(code), program) => Explored::Replay { code, program },
-                (None, None) => Explored::List,
-                (None, Some(id)) => Explored::Program(AskedProgram {
+                (Some(code), program) => ExploreTarget::Replay { code, program },
+                (None, None) => ExploreTarget::List,
+                (None, Some(id)) => ExploreTarget::Program(ProgramQuery {
                     id,
                     settings: set,
                     search: search.word(),
@@ -188,7 +191,7 @@ pub fn read(known: &Known, args: impl IntoIterator<Item = OsString>) -> Result<R
     }
 }
 
-fn manual(known: &Known, name: Option<&str>) -> Result<Request, Failure> {
+fn manual(known: &Registry, name: Option<&str>) -> Result<Request, Failure> {
     let mut whole = args::command(known);
     whole.build();
     let page = match name {
@@ -208,14 +211,14 @@ fn manual(known: &Known, name: Option<&str>) -> Result<Request, Failure> {
     Ok(Request::Print(String::from_utf8_lossy(&out).into_owned()))
 }
 
-fn find(known: &Known, id: &str) -> Result<&'static Entry, Failure> {
+fn find(known: &Registry, id: &str) -> Result<&'static Entry, Failure> {
     let found = known.labs.iter().find(|entry| entry.info.id == id);
     found.ok_or_else(|| Failure::usage("unknown lab", id, "see `threadbare labs`"))
 }
 
 /// What applies to every command.
 struct Choices {
-    look: Look,
+    look: DisplayOptions,
     seed: u64,
     program: PathBuf,
     configured: Vec<Configured>,
@@ -223,7 +226,7 @@ struct Choices {
 
 impl Choices {
     fn of(typed: args::Global, config: Config) -> Self {
-        let look = Look {
+        let look = DisplayOptions {
             theme: typed.theme.or(config.theme),
             ascii: typed.ascii || config.ascii.unwrap_or(false),
             color: if typed.no_color {
@@ -246,7 +249,7 @@ impl Choices {
 
     fn screen(
         self,
-        known: &Known,
+        known: &Registry,
         open: Option<&OneLab>,
         warning: Option<Failure>,
     ) -> Result<Request, Failure> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::*;
 use crate::lab::trial::ENTRIES;
 
-const KNOWN: Known = Known {
+const KNOWN: Registry = Registry {
     labs: ENTRIES,
     themes: &["dark", "light"],
 };
@@ -32,7 +32,7 @@ fn refused(line: &str) -> String {
     typed(line).unwrap_err().to_string()
 }
 
-fn job(request: Result<Request, Failure>) -> Job {
+fn job(request: Result<Request, Failure>) -> RunOptions {
     match request {
         Ok(Request::Run(job)) => *job,
         other => panic!("no run: {other:?}"),
@@ -101,7 +101,7 @@ fn the_looks_may_be_configured() {
         "",
         "theme = \"dark\"\nascii = true\ncolor = true",
     ));
-    let look = Look {
+    let look = DisplayOptions {
         theme: Some("dark".to_owned()),
         ascii: true,
         color: Some(true),
@@ -220,7 +220,7 @@ fn each_mistake_is_one_line_that_names_what_where_and_why() {
 }
 
 #[test]
-fn each_bad_configuration_is_told_with_file_line_and_key() {
+fn each_bad_configuration_is_reported_with_file_line_and_key() {
     for (config, expected) in [
         (
             "them = 1",

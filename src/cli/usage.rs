@@ -6,43 +6,44 @@ use std::error::Error as _;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::Known;
+use super::Registry;
 use crate::report::Failure;
 
 const SEE_HELP: &str = "see `threadbare --help`";
 
 /// Reshapes the parser's error of several lines.
-pub(super) fn failure(error: &clap::Error, known: &Known) -> Failure {
-    let told = Told(error);
-    let place = told.get(ContextKind::InvalidArg);
-    let typed = told.get(ContextKind::InvalidValue);
+pub(super) fn failure(error: &clap::Error, known: &Registry) -> Failure {
+    let clap_error = ClapError(error);
+    let place = clap_error.get(ContextKind::InvalidArg);
+    let typed = clap_error.get(ContextKind::InvalidValue);
     match error.kind() {
         ErrorKind::UnknownArgument => {
-            let why = told
+            let why = clap_error
                 .nearest(ContextKind::SuggestedArg)
                 .unwrap_or_else(|| SEE_HELP.to_owned());
             Failure::usage("unknown argument", place, why)
         }
         ErrorKind::InvalidSubcommand => {
-            let typed = told.get(ContextKind::InvalidSubcommand);
+            let typed = clap_error.get(ContextKind::InvalidSubcommand);
             let why = if known.labs.iter().any(|entry| entry.info.id == typed) {
                 format!("that is a lab: `threadbare open {typed}` or `threadbare run {typed}`")
             } else {
-                told.nearest(ContextKind::SuggestedSubcommand)
+                clap_error
+                    .nearest(ContextKind::SuggestedSubcommand)
                     .unwrap_or_else(|| format!("it may be {}", commands(known)))
             };
             Failure::usage("unknown command", typed, why)
         }
         ErrorKind::InvalidValue if typed.is_empty() => {
-            let expected = match told.get(ContextKind::ValidValue) {
+            let expected = match clap_error.get(ContextKind::ValidValue) {
                 none if none.is_empty() => "something that is not empty".to_owned(),
                 choices => or(&choices),
             };
             Failure::usage("missing value", place, format!("expected {expected}"))
         }
         ErrorKind::InvalidValue => {
-            let expected = or(&told.get(ContextKind::ValidValue));
-            let nearest = told.nearest(ContextKind::SuggestedValue);
+            let expected = or(&clap_error.get(ContextKind::ValidValue));
+            let nearest = clap_error.nearest(ContextKind::SuggestedValue);
             let why = match nearest {
                 Some(nearest) => format!("no such choice: {nearest} It may be {expected}"),
                 None => format!("no such choice: it may be {expected}"),
@@ -54,24 +55,24 @@ pub(super) fn failure(error: &clap::Error, known: &Known) -> Failure {
             Failure::usage("bad value", format!("{} {typed}", plain(&place)), why)
         }
         ErrorKind::MissingRequiredArgument => Failure::usage("missing argument", place, SEE_HELP),
-        ErrorKind::ArgumentConflict if place == told.get(ContextKind::PriorArg) => {
+        ErrorKind::ArgumentConflict if place == clap_error.get(ContextKind::PriorArg) => {
             Failure::usage("repeated argument", place, "it may be given only once")
         }
-        _ => Failure::usage("bad usage", told.first_line(), SEE_HELP),
+        _ => Failure::usage("bad usage", clap_error.first_line(), SEE_HELP),
     }
 }
 
 /// All that help lists.
-fn commands(known: &Known) -> String {
+fn commands(known: &Registry) -> String {
     let command = super::args::command(known);
     let shown = command.get_subcommands().filter(|one| !one.is_hide_set());
     let names: Vec<_> = shown.map(clap::Command::get_name).collect();
     or(&names.join(", "))
 }
 
-struct Told<'a>(&'a clap::Error);
+struct ClapError<'a>(&'a clap::Error);
 
-impl Told<'_> {
+impl ClapError<'_> {
     fn get(&self, kind: ContextKind) -> String {
         match self.0.get(kind) {
             Some(ContextValue::String(text)) => text.clone(),

@@ -16,7 +16,7 @@ const HEIGHT: f32 = 18.0;
 const BASE: f32 = 13.5;
 const MARGIN: f32 = 10.0;
 
-/// The whole document; `title` is what a screen reader says of it.
+/// The whole document; `title` is what a screen reader announces.
 pub fn write(picture: &Picture, title: &Printable) -> String {
     let mut svg = Svg {
         picture,
@@ -126,7 +126,7 @@ impl Svg<'_> {
         ));
     }
 
-    /// So many of one shape in a row; only those that join come as more than one.
+    /// Draws a row of equal shapes; only those that join come as more than one.
     fn shape(&mut self, at: (usize, usize), columns: usize, shape: Shape, style: Style) {
         let (left, top) = corner(at.0, at.1);
         let ink = hex(self.picture.colours(style).0);

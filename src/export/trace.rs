@@ -1,5 +1,5 @@
 //! The lanes as a trace in Chrome's JSON format, which Perfetto and `chrome://tracing`
-//! open: a track per thread and process, a slice per stretch, an arrow from each release
+//! open: a track per thread and process, a slice per interval, an arrow from each release
 //! to the acquisition that it allowed, marks as instants, tasks as slices of their own.
 //!
 //! Must not know what the lanes are about, nor where the trace goes.
@@ -14,7 +14,7 @@ use crate::printable::{self, Printable};
 use crate::scene::Activity;
 use crate::timeline::{Interval, LaneHistory, Timeline};
 
-/// What a trace says of itself.
+/// The metadata of a trace.
 #[derive(Debug)]
 pub struct About {
     /// The name of this program's own track group.

@@ -23,14 +23,14 @@ pub struct AtomicFile {
     file: File,
     place: PathBuf,
     /// Its name for the time being, on file systems that have no files without names.
-    name: Option<Name>,
+    name: Option<TargetName>,
 }
 
 /// A name that is removed when dropped.
 #[derive(Debug)]
-struct Name(PathBuf);
+struct TargetName(PathBuf);
 
-impl Drop for Name {
+impl Drop for TargetName {
     fn drop(&mut self) {
         // Renamed by now, or not worth a second error.
         let _ = fs::remove_file(&self.0);
@@ -49,7 +49,7 @@ impl AtomicFile {
             Ok(file) => (File::from(file), None),
             // Said by file systems and kernels without files that have no name.
             Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::ISDIR) => {
-                let name = Name(beside(&place));
+                let name = TargetName(beside(&place));
                 (File::create_new(&name.0)?, Some(name))
             }
             Err(error) => return Err(error.into()),
@@ -76,7 +76,7 @@ impl AtomicFile {
         let name = if let Some(name) = self.name.take() {
             name
         } else {
-            let name = Name(beside(&self.place));
+            let name = TargetName(beside(&self.place));
             self.link(&name.0)?;
             name
         };
@@ -116,7 +116,7 @@ fn folder(place: &Path) -> &Path {
     parent.unwrap_or_else(|| Path::new("."))
 }
 
-/// A name in the same folder that nobody else uses.
+/// A name in the same folder that no other process uses.
 fn beside(place: &Path) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let n = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -171,7 +171,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.json");
         let begin = || {
-            let name = Name(beside(&path));
+            let name = TargetName(beside(&path));
             let file = File::create_new(&name.0).unwrap();
             let (place, name) = (path.clone(), Some(name));
             AtomicFile { file, place, name }

@@ -1,4 +1,4 @@
-//! `Barrier`: so many threads wait for each other, then all go on; over and over.
+//! `Barrier`: a fixed number of threads wait for each other, then all go on; over and over.
 //!
 //! Must not know what it is used for.
 
@@ -30,7 +30,7 @@ pub struct BarrierView {
 }
 
 impl Barrier {
-    /// A barrier for so many threads, at least one.
+    /// A barrier for `parties` threads, at least one.
     pub fn new(name: impl Into<Name>, parties: u32) -> Self {
         let parties = parties.max(1);
         let state = State::Barrier(model::Barrier {
@@ -44,11 +44,11 @@ impl Barrier {
         }
     }
 
-    /// Waits for the others; tells one of them that it is the leader.
+    /// Waits for the others; returns `true` to one of them, the leader.
     ///
     /// # Errors
     /// [`Refusal::Broken`] if the barrier is or gets broken, or is reset meanwhile;
-    /// [`Refusal::Stopped`] if told to stop first, which breaks it for the others.
+    /// [`Refusal::Stopped`] if asked to stop first, which breaks it for the others.
     #[track_caller]
     pub fn wait(&self) -> Result<bool, Refusal> {
         self.meet(Blocking::Forever, None, || (), Location::caller())
@@ -64,7 +64,7 @@ impl Barrier {
         self.meet(Blocking::Forever, None, action, Location::caller())
     }
 
-    /// Waits at most so long. Whoever gives up breaks the barrier.
+    /// Waits for a limited time. A thread that gives up breaks the barrier.
     ///
     /// # Errors
     /// Those of [`Self::wait`].
@@ -76,11 +76,11 @@ impl Barrier {
     /// Breaks the barrier: everyone who waits or comes gets an error until it is reset.
     #[track_caller]
     pub fn abort(&self) {
-        // Neither of these waits, so they are never told to stop.
+        // Neither of these waits, so they are never asked to stop.
         let _ = self.monitor.perform(Op::Abort, None, Location::caller());
     }
 
-    /// Makes it as new. Whoever waits gets an error.
+    /// Makes it as new. A thread that waits gets an error.
     #[track_caller]
     pub fn reset(&self) {
         let _ = self.monitor.perform(Op::Reset, None, Location::caller());

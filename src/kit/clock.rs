@@ -22,7 +22,7 @@ pub struct Clock {
     hands: Option<Hands>,
 }
 
-/// Moves a clock by hand.
+/// Moves a clock of a test.
 #[cfg(test)]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hands(std::sync::Arc<std::sync::atomic::AtomicU64>);
@@ -47,7 +47,7 @@ impl Clock {
         }
     }
 
-    /// A clock that reads what its hands say, in nanoseconds.
+    /// A clock that shows what its test sets, in nanoseconds.
     #[cfg(test)]
     pub(crate) fn by_hand() -> (Self, Hands) {
         let hands = Hands::default();

@@ -49,14 +49,14 @@ impl Condition {
     ///
     /// # Errors
     /// [`Refusal::Misuse`] if `guard` is not of this condition's lock;
-    /// [`Refusal::Stopped`] if told to stop first. The lock is released then.
+    /// [`Refusal::Stopped`] if asked to stop first. The lock is released then.
     #[track_caller]
     pub fn wait<'a>(&'a self, guard: Guard<'a>) -> Result<Guard<'a>, Refusal> {
         let woken = self.sleep(guard, None, Location::caller())?;
         Ok(woken.0)
     }
 
-    /// The same, at most so long; tells beside the guard whether it was notified.
+    /// The same, for a limited time; returns, beside the guard, whether it was notified.
     ///
     /// # Errors
     /// Those of [`Self::wait`].
@@ -70,7 +70,7 @@ impl Condition {
     }
 
     /// Waits until `holds`, looked at with the lock held, at first and after each
-    /// notification; tells beside the guard whether it held in time.
+    /// notification; returns, beside the guard, whether it held in time.
     ///
     /// # Errors
     /// Those of [`Self::wait`].
@@ -95,7 +95,7 @@ impl Condition {
         Ok((guard, true))
     }
 
-    /// Wakes the one who has waited longest; tells how many that were.
+    /// Wakes the one who has waited longest; returns how many that were.
     ///
     /// # Errors
     /// [`Refusal::Misuse`] if the calling thread does not hold the lock.
@@ -104,7 +104,7 @@ impl Condition {
         self.notify(1, Location::caller())
     }
 
-    /// Wakes all who wait; tells how many.
+    /// Wakes all who wait; returns how many.
     ///
     /// # Errors
     /// [`Refusal::Misuse`] if the calling thread does not hold the lock.
@@ -154,8 +154,8 @@ impl Condition {
                     None => continue,
                 }
             }
-            let tell = !step::at_full_speed();
-            match self.monitor.carry_out(wake, limit, None, tell) {
+            let emit = !step::at_full_speed();
+            match self.monitor.carry_out(wake, limit, None, emit) {
                 Err(Interrupt::Held) => {}
                 Err(Interrupt::Stopped) => return Err(Refusal::Stopped),
                 Ok(seen) => return Ok((self.lock.lock_again(place)?, seen == OpResult::Done)),
@@ -189,11 +189,11 @@ impl Condition {
             gate.completed(OpResult::Done);
         }
         if !step::at_full_speed() {
-            self.tell_waiting();
+            self.emit_waiting();
         }
     }
 
-    /// Leaves the line and takes the lock again: one step. Nothing if nobody decides
+    /// Leaves the line and takes the lock again: one step. Nothing if no thread decides
     /// any more.
     fn wake_held(&self, gate: &dyn StepGate, wake: Op, place: Place) -> Option<(Guard<'_>, bool)> {
         loop {
@@ -234,7 +234,7 @@ impl Condition {
         })
     }
 
-    fn tell_waiting(&self) {
+    fn emit_waiting(&self) {
         with_sink(|sink| {
             let resource = self.monitor.object().resource(sink);
             sink.emit(LaneEvent::Waiting {

@@ -83,7 +83,7 @@ pub enum Ending {
     Killed {
         signal: i32,
     },
-    /// Told to stop before its work was done.
+    /// Stopped before its work was done.
     Stopped,
 }
 

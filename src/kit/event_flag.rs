@@ -1,4 +1,4 @@
-//! `Event`: open or shut; whoever comes to a shut one waits. Python calls it Event.
+//! `Event`: set or clear; a thread waits until it is set. As `threading.Event` in Python.
 //!
 //! Must not know what it is used for.
 
@@ -32,7 +32,7 @@ impl Event {
     /// Lets everyone through from now on.
     #[track_caller]
     pub fn set(&self) {
-        // Opening never waits, so it is never told to stop.
+        // Setting never waits, so it is never asked to stop.
         let _ = self.0.perform(Op::SetEvent, None, Location::caller());
     }
 
@@ -44,17 +44,17 @@ impl Event {
     /// Waits until the gate is open.
     ///
     /// # Errors
-    /// [`Stopped`] if the thread's run was told to stop first.
+    /// [`Stopped`] if the thread's run was asked to stop first.
     #[track_caller]
     pub fn wait(&self) -> Result<(), Stopped> {
         let op = Op::WaitEvent(Blocking::Forever);
         self.0.perform(op, None, Location::caller()).map(drop)
     }
 
-    /// Waits at most so long; tells whether the gate was open.
+    /// Waits for a limited time; returns whether the event was set.
     ///
     /// # Errors
-    /// [`Stopped`] if the thread's run was told to stop first.
+    /// [`Stopped`] if the thread's run was asked to stop first.
     #[track_caller]
     pub fn wait_timeout(&self, limit: Duration) -> Result<bool, Stopped> {
         let op = Op::WaitEvent(Blocking::Timeout);

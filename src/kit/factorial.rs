@@ -15,7 +15,7 @@ use super::stop::Stop;
 
 /// The odd part of n! fits a word up to here.
 const SMALL: u32 = 25;
-/// Up to so many factors are multiplied one by one; above that, halves are.
+/// Up to this number of factors are multiplied one by one; above that, halves are.
 const RUN: usize = 24;
 
 /// n!, or `None` if `stop` was requested meanwhile.
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_one_is_given_up_when_told_to_stop() {
+    fn a_huge_one_is_given_up_when_asked_to_stop() {
         let stop = Stop::new();
         stop.request();
         assert_eq!(factorial(100_000, &stop), None);

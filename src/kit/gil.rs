@@ -2,7 +2,7 @@
 //!
 //! One lock that every thread needs to run at all. A thread that wants it waits for
 //! the switch interval and then asks the holder to drop it; the holder looks for
-//! such a request now and then, drops the lock, and does not go on before somebody
+//! such a request now and then, drops the lock, and does not go on before a thread
 //! else has had it (forced switching). Around anything that blocks the lock is given
 //! up. The rules are those of `take_gil`, `drop_gil` and the eval breaker in
 //! CPython's `Python/ceval_gil.c` (3.2 to 3.14, GIL builds); what is not modelled is
@@ -31,9 +31,9 @@ pub struct Gil {
     interval: Duration,
     stop: Stop,
     state: Mutex<State>,
-    /// Somebody let go.
+    /// A thread released it.
     free: Condvar,
-    /// Somebody else took it, after a request.
+    /// Another thread took it, after a request.
     switched: Condvar,
     /// The eval breaker's bit: read by the holder without the mutex.
     drop_request: AtomicBool,
@@ -46,7 +46,7 @@ pub struct Gil {
 #[derive(Debug, Default)]
 struct State {
     holder: Option<LaneId>,
-    /// Counts changes of holder, so that a waiter can tell whether anyone else got it meanwhile.
+    /// Counts changes of holder, so that a waiter sees whether another thread got it meanwhile.
     switch_number: u64,
     last_holder: Option<LaneId>,
 }
@@ -71,7 +71,7 @@ impl Gil {
     /// Waits for the lock and takes it (`take_gil`).
     ///
     /// # Errors
-    /// [`Stopped`] if the run was told to stop.
+    /// [`Stopped`] if the run was asked to stop.
     pub fn acquire(&self) -> Result<(), Stopped> {
         let me = current_thread_id();
         let mut state = self.state();
@@ -105,7 +105,7 @@ impl Gil {
         Ok(())
     }
 
-    /// Waits an interval at a time; after each in which nobody else got the lock, asks for it.
+    /// Waits an interval at a time; after each in which no other thread got the lock, asks for it.
     fn wait_for_it<'a>(
         &'a self,
         mut state: MutexGuard<'a, State>,
@@ -127,7 +127,7 @@ impl Gil {
         Ok(state)
     }
 
-    /// Lets go (`drop_gil`); after a request, waits until somebody else has had it.
+    /// Releases it (`drop_gil`); after a request, waits until another thread has had it.
     pub fn release(&self) {
         with_sink(|sink| {
             let resource = self.object.resource(sink);
@@ -153,11 +153,11 @@ impl Gil {
         }
     }
 
-    /// What the interpreter does between instructions: hands over if somebody asked.
+    /// What the interpreter does between instructions: passes the lock on if a thread asked.
     /// Costs one relaxed load otherwise.
     ///
     /// # Errors
-    /// [`Stopped`] if the run was told to stop; the lock is then not held.
+    /// [`Stopped`] if the run was asked to stop; the lock is then not held.
     #[inline]
     pub fn check(&self) -> Result<(), Stopped> {
         if self.drop_request.load(Ordering::Relaxed) {
@@ -170,7 +170,7 @@ impl Gil {
     /// Does something that blocks, without the lock (`Py_BEGIN_ALLOW_THREADS`).
     ///
     /// # Errors
-    /// [`Stopped`] if the run was told to stop before the lock was got back.
+    /// [`Stopped`] if the run was asked to stop before the lock was got back.
     pub fn allow_threads<T>(&self, blocking: impl FnOnce() -> T) -> Result<T, Stopped> {
         self.release();
         let done = blocking();
@@ -178,7 +178,7 @@ impl Gil {
         Ok(done)
     }
 
-    /// How often the lock changed hands.
+    /// How often the lock changed its holder.
     pub fn switches(&self) -> u64 {
         self.switches.load(Ordering::Relaxed)
     }
@@ -267,7 +267,7 @@ mod tests {
                 gil.acquire().unwrap();
                 gil.release();
             });
-            // Told before its wait begins, and the wait is begun under the state's lock.
+            // Emitted before its wait begins, and the wait is begun under the state's lock.
             let deadline = std::time::Instant::now() + Duration::from_secs(30);
             let mut waits = false;
             while !waits {

@@ -1,7 +1,7 @@
 //! Job control: stopping this program and all that belongs to it, as the terminal does.
 //!
 //! The stop is the system's own default action for the terminal's stop signal, so
-//! the system also decides when it must not happen: in a process group that nobody
+//! the system also decides when it must not happen: in a process group that no process
 //! could ever continue it is dropped. Must not know terminals.
 
 use std::io;
@@ -12,7 +12,7 @@ use rustix::process::{Signal, kill_current_process_group};
 
 use super::sys::signal;
 
-/// Held by whoever starts a process, until that process runs a program of its own.
+/// Held by a process that starts a process, until that process runs a program of its own.
 static STARTING: RwLock<()> = RwLock::new(());
 
 /// Starts a process, and keeps a stop away until it runs.
@@ -60,7 +60,7 @@ pub(crate) fn state_of(id: u32) -> io::Result<char> {
     stat_of(id).map(|stat| stat.state)
 }
 
-/// Whether whoever started us can be expected to continue us.
+/// Whether the process that started us can be expected to continue us.
 pub fn can_stop() -> bool {
     !signal::is_ignored(Signal::TSTP.as_raw())
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::stop::Stop;
 
-/// How long a wait goes on before it looks up. Whoever is waited for wakes it at once;
+/// How long a wait goes on before it looks up. A thread that is waited for wakes it at once;
 /// the slice bounds only how late a stop request, or a death, is noticed.
 const SLICE: Duration = Duration::from_millis(20);
 
@@ -78,7 +78,7 @@ impl Limit {
             return Err(Timeout::Stopped);
         }
         match self.deadline {
-            // Nobody can end it early: no need to look up.
+            // No thread can end it early: no need to look up.
             None if self.stop.is_none() => Ok(Duration::from_secs(1)),
             None => Ok(SLICE),
             Some(deadline) => match deadline.saturating_duration_since(Instant::now()) {

@@ -1,7 +1,7 @@
 //! A server process that owns lists and dicts, and proxies for them in other processes.
 //!
 //! What Python's `multiprocessing` calls a Manager. The objects live in one process; the
-//! others ask it over a pipe. What is wrong is told where it was asked, with the type
+//! others ask it over a pipe. An error is returned to the client that asked, with the type
 //! that the error has on the server, which lives on. The server ends with its owner.
 //!
 //! Must not know: who uses the objects, and for what.
@@ -106,7 +106,7 @@ impl Manager {
         })
     }
 
-    /// What [`Client::connect`] is to be told, in whatever process.
+    /// The address to pass to [`Client::connect`], in any process.
     pub fn address(&self) -> &str {
         &self.address
     }
@@ -145,8 +145,8 @@ impl Manager {
 /// Waits until the server has connected, or has failed.
 fn meet(home: &Listener, served: &Future<()>, limit: &Limit) -> Result<Connection, ManagerError> {
     loop {
-        let glance = limit.slice()?.min(POLL_INTERVAL);
-        match home.accept(&Limit::within(glance)) {
+        let slice = limit.slice()?.min(POLL_INTERVAL);
+        match home.accept(&Limit::within(slice)) {
             Err(PipeError::Late(_)) => {}
             met => return Ok(met?),
         }

@@ -1,5 +1,5 @@
 //! Tools of concurrency that all labs share: real threads, locks, pools and
-//! processes, each of which tells what it does in one vocabulary.
+//! processes, each of which emits what it does as events of one vocabulary.
 //!
 //! Must not know: any other layer.
 

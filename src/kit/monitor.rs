@@ -2,7 +2,7 @@
 //! wait until an operation on it can be carried out.
 //!
 //! What an operation does is defined by [`State::attempt`] alone; here it is waited
-//! for, told and, under glass, announced. One condition variable serves all kinds
+//! for, emitted and, in single-stepped mode, announced. One condition variable serves all kinds
 //! of waiters, so it always wakes all of them: waking one could wake the wrong one.
 //!
 //! Must not know the rules of any tool.
@@ -26,7 +26,7 @@ use super::traced_atomic::Place;
 /// Why a tool did not do what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The run was told to stop.
+    /// The run was asked to stop.
     Stopped,
     /// The queue is closed.
     Closed,
@@ -39,7 +39,7 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Stopped => "told to stop",
+            Self::Stopped => "asked to stop",
             Self::Closed => "the queue is closed",
             Self::Broken => "the barrier is broken",
             Self::Misuse(why) => why,
@@ -140,7 +140,7 @@ impl Monitor {
                     match self.try_now(op) {
                         Some(seen) => {
                             gate.completed(seen);
-                            self.tell(op, seen);
+                            self.emit(op, seen);
                             with_sink(|sink| sink.flush());
                             return Ok(seen);
                         }
@@ -168,7 +168,7 @@ impl Monitor {
         op: Op,
         limit: Option<Duration>,
         controller: Option<Rc<StepController>>,
-        tell: bool,
+        emit: bool,
     ) -> Result<OpResult, Interrupt> {
         let mut inside = self.inside.lock();
         let seen = match self.attempt(&mut inside, op.forever()) {
@@ -178,12 +178,12 @@ impl Monitor {
             }
             None => {
                 let controller = controller.or_else(step::current_controller);
-                self.wait(&mut inside, op, limit, controller.as_deref(), tell)
+                self.wait(&mut inside, op, limit, controller.as_deref(), emit)
             }
         };
         drop(inside);
-        if tell && let Ok(seen) = seen {
-            self.tell(op, seen);
+        if emit && let Ok(seen) = seen {
+            self.emit(op, seen);
         }
         seen
     }
@@ -194,12 +194,12 @@ impl Monitor {
         op: Op,
         limit: Option<Duration>,
         controller: Option<&StepController>,
-        tell: bool,
+        emit: bool,
     ) -> Result<OpResult, Interrupt> {
         let me = step::current_thread_id();
         let deadline = limit.map(|limit| Instant::now() + limit);
         inside.line.push(me);
-        if tell {
+        if emit {
             let holder = inside.state.holder();
             with_sink(|sink| {
                 let resource = self.object.resource(sink);
@@ -208,16 +208,16 @@ impl Monitor {
             });
         }
         let outcome = loop {
-            let glance = longest_poll();
-            let left = deadline.map_or(glance, |deadline| {
+            let slice = longest_poll();
+            let left = deadline.map_or(slice, |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
-            self.changed.wait_for(inside, left.min(glance));
+            self.changed.wait_for(inside, left.min(slice));
             if let Some(seen) = self.attempt(inside, op.forever()) {
                 break Ok(seen);
             }
             match Interrupt::of(controller) {
-                // It stays in whatever line it is in, and goes on waiting under glass.
+                // It stays in whatever line it is in, and goes on waiting in single-stepped mode.
                 Some(Interrupt::Held) => break Err(Interrupt::Held),
                 None if !left.is_zero() => {}
                 interrupt => {
@@ -242,7 +242,7 @@ impl Monitor {
         Some(seen)
     }
 
-    fn tell(&self, op: Op, seen: OpResult) {
+    fn emit(&self, op: Op, seen: OpResult) {
         with_sink(|sink| {
             let resource = self.object.resource(sink);
             let depth = match seen {

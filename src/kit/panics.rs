@@ -1,9 +1,9 @@
 //! Panics of lab threads as values: message and place, and nothing on the screen.
 //!
 //! One hook for the process, put in front of the one that was there. On a thread that
-//! is inside [`capture`] it notes what happened; on any other it hands on. So a worker
+//! is inside [`capture`] it notes what happened; on any other it calls the hook that was there before. So a worker
 //! may panic on purpose under a live screen, and a panic of our own is still reported
-//! by whoever else installed a hook.
+//! by any other code that installed a hook.
 //!
 //! Must not know: threads' purposes, and how a screen is restored.
 
@@ -25,8 +25,8 @@ pub struct Panic {
 
 /// What the hook knows of a thread.
 #[derive(Debug)]
-enum Watch {
-    /// Panics here are somebody else's business.
+enum CaptureState {
+    /// Panics here are not ours to report.
     Off,
     /// The panic is noted; with `pass_on` the hook before ours gets it too.
     Armed {
@@ -36,7 +36,7 @@ enum Watch {
 }
 
 thread_local! {
-    static WATCH: RefCell<Watch> = const { RefCell::new(Watch::Off) };
+    static WATCH: RefCell<CaptureState> = const { RefCell::new(CaptureState::Off) };
 }
 
 static INSTALL: Once = Once::new();
@@ -49,7 +49,7 @@ pub fn capture<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
     watched(false, body)
 }
 
-/// Runs `body`, which has nobody to give an error to, and reports its panic: as a line of
+/// Runs `body`, which has no caller to give an error to, and reports its panic: as a line of
 /// the thread's lane, or, on a thread without one, by the program's panic hook, as any
 /// panic. `what` says what `body` is: "a completion callback".
 ///
@@ -68,13 +68,13 @@ pub fn contain(what: &str, body: impl FnOnce()) -> Result<(), Panic> {
 
 fn watched<T>(pass_on: bool, body: impl FnOnce() -> T) -> Result<T, Panic> {
     INSTALL.call_once(install);
-    let outer = WATCH.replace(Watch::Armed { pass_on });
+    let outer = WATCH.replace(CaptureState::Armed { pass_on });
     // The body's data is either moved in or shared through types that survive a panic.
     let result = panic::catch_unwind(AssertUnwindSafe(body));
     let noted = WATCH.replace(outer);
     result.map_err(|payload| match noted {
-        Watch::Noted(panic) => panic,
-        Watch::Off | Watch::Armed { .. } => Panic {
+        CaptureState::Noted(panic) => panic,
+        CaptureState::Off | CaptureState::Armed { .. } => Panic {
             message: message_of(payload.as_ref()),
             place: Printable::default(),
         },
@@ -90,14 +90,14 @@ fn install() {
     }));
 }
 
-/// Notes the panic if somebody captures it; tells whether that is all to be done.
+/// Notes the panic if a thread captures it; returns whether that is all to be done.
 fn note(info: &PanicHookInfo<'_>) -> bool {
     // A thread whose locals are gone captures nothing any more.
     WATCH
         .try_with(|watch| match watch.try_borrow_mut() {
-            Ok(mut watch) if !matches!(*watch, Watch::Off) => {
-                let pass_on = matches!(*watch, Watch::Armed { pass_on: true });
-                *watch = Watch::Noted(panic_of(info));
+            Ok(mut watch) if !matches!(*watch, CaptureState::Off) => {
+                let pass_on = matches!(*watch, CaptureState::Armed { pass_on: true });
+                *watch = CaptureState::Noted(panic_of(info));
                 !pass_on
             }
             _ => false,

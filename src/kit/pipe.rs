@@ -2,7 +2,7 @@
 //!
 //! What Python's `multiprocessing` calls a Pipe, on a Unix socket. A message of any size
 //! arrives as it was sent, never merged with another and never split. Each wait has a
-//! limit and can be stopped, and the death of whoever holds the other end is the end of
+//! limit and can be stopped, and the death of a process that holds the other end is the end of
 //! the stream, not a hang. Must not know what the messages say.
 
 mod listener;
@@ -129,7 +129,7 @@ impl Connection {
     /// The other end of what a [`Listener`] accepts, perhaps in another process.
     ///
     /// # Errors
-    /// If nobody of this user listens at `address`.
+    /// If no process of this user listens at `address`.
     pub fn connect(address: &str) -> Result<Self, PipeError> {
         listener::connect(address).map(Self::over)
     }
@@ -257,7 +257,7 @@ impl Connection {
     /// Takes in what has arrived; whether a receiver would not have to wait.
     fn is_ready(&mut self) -> Result<bool, PipeError> {
         loop {
-            // What is no message is news as well: the receiver is told.
+            // What is not a message also wakes the receiver, which gets the error.
             if self.ended || !matches!(self.inbox.has_frame(), Ok(false)) {
                 return Ok(true);
             }

@@ -7,7 +7,7 @@
 
 use std::io;
 
-/// The cores that this process may use, by number, at least one; empty where the system does not tell.
+/// The cores that this process may use, by number, at least one; empty where the system does not report them.
 #[cfg(target_os = "linux")]
 pub fn cores() -> Vec<usize> {
     use rustix::thread::{CpuSet, sched_getaffinity};

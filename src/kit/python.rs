@@ -62,7 +62,7 @@ impl Python {
     ///
     /// # Errors
     /// One sentence: it could not be started, ended with an error (its last words), wrote
-    /// what `line` refuses or a line without end, did not end within `limit`, or was told
+    /// what `line` refuses or a line without end, did not end within `limit`, or was asked
     /// to stop. Whatever it started is gone then, and also if it ends well.
     pub fn run(
         &self,
@@ -75,7 +75,7 @@ impl Python {
         let deadline = Instant::now() + limit;
         let go_on = || {
             if stop.requested() {
-                return Err(Printable::from("told to stop"));
+                return Err(Printable::from("asked to stop"));
             }
             let late = Instant::now() >= deadline;
             if late {
@@ -85,12 +85,12 @@ impl Python {
             }
         };
         let started = Group::start(self, script, arguments);
-        let mut group = started.map_err(|error| self.told(&error))?;
+        let mut group = started.map_err(|error| self.failure(&error))?;
         let (mut lines, mut last_words) = (Lines::default(), Vec::new());
         let mut buffer = vec![0; READ];
         loop {
             go_on()?;
-            let ended = group.wait().map_err(|error| self.told(&error))?;
+            let ended = group.wait().map_err(|error| self.failure(&error))?;
             if ended {
                 // What it left behind must not keep its output open.
                 group.kill();
@@ -111,7 +111,7 @@ impl Python {
         }
     }
 
-    fn told(&self, error: &io::Error) -> Printable {
+    fn failure(&self, error: &io::Error) -> Printable {
         Printable::foreign(&format!("{}: {error}", self.program.display()))
     }
 }
@@ -216,7 +216,7 @@ impl Group {
         i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
     }
 
-    /// Waits a moment for output or the interpreter's end, and tells whether that has come.
+    /// Waits a moment for output or the interpreter's end, and returns whether that has come.
     fn wait(&self) -> io::Result<bool> {
         let all = [&self.end, &self.stdout, &self.stderr];
         let watch = |fd| PollFd::from_borrowed_fd(fd, PollFlags::IN);

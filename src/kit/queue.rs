@@ -1,7 +1,7 @@
-//! `Queue`: first in, first out, with room for so many; it can be closed and joined.
+//! `Queue`: first in, first out, with limited room; it can be closed and joined.
 //!
 //! Its items are numbers: an experiment about sharing needs no more, and an
-//! explorer can tell its states apart. Must not know what they stand for.
+//! explorer can distinguish its states. Must not know what they stand for.
 
 use std::panic::Location;
 use std::time::Duration;
@@ -50,14 +50,14 @@ impl Queue {
     /// Waits for room and sends.
     ///
     /// # Errors
-    /// [`Refusal::Closed`], or [`Refusal::Stopped`] if told to stop first.
+    /// [`Refusal::Closed`], or [`Refusal::Stopped`] if asked to stop first.
     #[track_caller]
     pub fn send(&self, item: i64) -> Result<(), Refusal> {
         let op = Op::Send(item, Blocking::Forever);
         sent(self.0.perform(op, None, Location::caller())?).map(drop)
     }
 
-    /// Sends if there is room at this moment; tells whether.
+    /// Sends if there is room at this moment; returns whether.
     ///
     /// # Errors
     /// [`Refusal::Closed`].
@@ -67,10 +67,10 @@ impl Queue {
         sent(self.0.perform(op, None, Location::caller())?)
     }
 
-    /// Waits for room at most so long; tells whether it was sent.
+    /// Waits for room for a limited time; returns whether it was sent.
     ///
     /// # Errors
-    /// [`Refusal::Closed`], or [`Refusal::Stopped`] if told to stop first.
+    /// [`Refusal::Closed`], or [`Refusal::Stopped`] if asked to stop first.
     #[track_caller]
     pub fn send_for(&self, item: i64, limit: Duration) -> Result<bool, Refusal> {
         let op = Op::Send(item, Blocking::Timeout);
@@ -80,7 +80,7 @@ impl Queue {
     /// Waits for an item. What was sent before the queue was closed can still be received.
     ///
     /// # Errors
-    /// [`Refusal::Closed`], or [`Refusal::Stopped`] if told to stop first.
+    /// [`Refusal::Closed`], or [`Refusal::Stopped`] if asked to stop first.
     #[track_caller]
     pub fn receive(&self) -> Result<i64, Refusal> {
         let op = Op::Receive(Blocking::Forever);
@@ -98,10 +98,10 @@ impl Queue {
         received(self.0.perform(op, None, Location::caller())?)
     }
 
-    /// Waits for an item at most so long.
+    /// Waits for an item for a limited time.
     ///
     /// # Errors
-    /// [`Refusal::Closed`], or [`Refusal::Stopped`] if told to stop first.
+    /// [`Refusal::Closed`], or [`Refusal::Stopped`] if asked to stop first.
     #[track_caller]
     pub fn receive_for(&self, limit: Duration) -> Result<Option<i64>, Refusal> {
         let op = Op::Receive(Blocking::Timeout);
@@ -123,7 +123,7 @@ impl Queue {
     /// Waits until every item that was sent is marked as done.
     ///
     /// # Errors
-    /// [`Stopped`] if the thread's run was told to stop first.
+    /// [`Stopped`] if the thread's run was asked to stop first.
     #[track_caller]
     pub fn join(&self) -> Result<(), Stopped> {
         let op = Op::Join(Blocking::Forever);
@@ -133,7 +133,7 @@ impl Queue {
     /// Refuses what is sent from now on.
     #[track_caller]
     pub fn close(&self) {
-        // Closing never waits, so it is never told to stop.
+        // Closing never waits, so it is never asked to stop.
         let _ = self.0.perform(Op::Close, None, Location::caller());
     }
 

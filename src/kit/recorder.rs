@@ -1,6 +1,6 @@
-//! The probe: how lanes tell what they do without being disturbed.
+//! The recorder: how lanes emit events with little disturbance of what they measure.
 //!
-//! Each lane gathers its events in a buffer of its own and hands whole batches to
+//! Each lane gathers its events in a buffer of its own and sends whole batches to
 //! a channel that never blocks: a batch that finds too many events in it is
 //! dropped and counted. `emit_reliable` is for the rare events that may not be lost
 //! (started, defined, ended, audits): they are sent however many there are. The reader
@@ -38,8 +38,8 @@ pub use sink::{EventSink, SinkGuard, set_sink, with_sink, without_sink};
 use super::clock::Clock;
 use super::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stamped, What};
 
-/// Events gathered before a lane hands them over. A lane that is about to wait
-/// or sleep hands over what it has, so a batch is never older than its lane's
+/// Events that a lane gathers before it sends them. A lane that is about to wait
+/// or sleep sends what it has, so a batch is never older than its lane's
 /// last rest.
 const BATCH: usize = 64;
 /// Events of batches that may stand in the channel: what one frame's neglect may cost in
@@ -55,10 +55,10 @@ enum Parcel<F> {
     Reliable(Stamped<F>),
 }
 
-/// Makes a probe for one run, and the intake that its reader drains.
+/// Makes a recorder for one run, and the event reader that is drained.
 pub fn recorder<F: Send + 'static>() -> (Recorder<F>, EventReader<F>) {
     let (parcels, parcels_out) = unbounded();
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(RecorderShared {
         parcels,
         in_channel: AtomicUsize::new(0),
         clock: Clock::start(),
@@ -74,7 +74,7 @@ pub fn recorder<F: Send + 'static>() -> (Recorder<F>, EventReader<F>) {
     (Recorder { shared }, reader)
 }
 
-struct Shared<F> {
+struct RecorderShared<F> {
     parcels: Sender<Parcel<F>>,
     /// Events of batches in the channel, and of those that are just being refused.
     in_channel: AtomicUsize,
@@ -84,7 +84,7 @@ struct Shared<F> {
     resources: AtomicU32,
 }
 
-impl<F> Shared<F> {
+impl<F> RecorderShared<F> {
     /// Sends a batch, or drops and counts it. Never blocks.
     ///
     /// The count of what is in the channel orders nothing, hence relaxed. It may be too high
@@ -103,7 +103,7 @@ impl<F> Shared<F> {
 
 /// The sending side of a run's events; clones share clock and counters.
 pub struct Recorder<F> {
-    shared: Arc<Shared<F>>,
+    shared: Arc<RecorderShared<F>>,
 }
 
 impl<F> Clone for Recorder<F> {
@@ -126,7 +126,7 @@ impl<F: Send + 'static> Recorder<F> {
         &self.shared.clock
     }
 
-    /// Opens a lane for the calling thread, and says so.
+    /// Opens a lane for the calling thread, and records it.
     pub fn lane(&self, name: &str) -> Lane<F> {
         let os_tid = rustix::thread::gettid()
             .as_raw_nonzero()
@@ -180,7 +180,7 @@ impl<F: Send + 'static> Recorder<F> {
     }
 }
 
-/// One lane's voice. Belongs to one thread; dropping it hands over what is left.
+/// One lane's recorder. Belongs to one thread; dropping it sends what is left.
 pub struct Lane<F: Send + 'static> {
     id: LaneId,
     recorder: Recorder<F>,
@@ -197,7 +197,7 @@ impl<F: Send + 'static> Lane<F> {
         &self.recorder
     }
 
-    /// Stamps and keeps an event; hands the batch over when it is full. Never blocks.
+    /// Stamps and keeps an event; sends the batch when it is full. Never blocks.
     #[inline]
     pub fn emit(&self, what: LaneEvent) {
         self.push(What::Lane(what));
@@ -240,7 +240,7 @@ impl<F: Send + 'static> Lane<F> {
         resource
     }
 
-    /// Hands over what was gathered: before a wait, and at a pace that eyes follow.
+    /// Sends what was gathered: before a wait, and for each event of a paced run.
     pub fn flush(&self) {
         let mut buffer = self.buffer.borrow_mut();
         let count = buffer.len();
@@ -294,7 +294,7 @@ impl<F: Send + 'static> fmt::Debug for Lane<F> {
 pub struct EventReader<F> {
     parcels: Receiver<Parcel<F>>,
     ready: VecDeque<Stamped<F>>,
-    shared: Arc<Shared<F>>,
+    shared: Arc<RecorderShared<F>>,
 }
 
 impl<F> fmt::Debug for EventReader<F> {
@@ -306,8 +306,8 @@ impl<F> fmt::Debug for EventReader<F> {
 }
 
 impl<F: Send + 'static> EventReader<F> {
-    /// Gives at most `max` events to `take`, oldest first among those at hand,
-    /// and tells how many it gave. Never blocks.
+    /// Gives at most `max` events to `take`, oldest first among those that have arrived,
+    /// and returns how many it gave. Never blocks.
     pub fn drain(&mut self, max: usize, mut take: impl FnMut(Stamped<F>)) -> usize {
         if self.ready.is_empty() {
             self.gather(max);

@@ -46,7 +46,7 @@ impl RLock {
     /// Waits for the lock, and takes it once more.
     ///
     /// # Errors
-    /// [`Stopped`] if the thread's run was told to stop first.
+    /// [`Stopped`] if the thread's run was asked to stop first.
     #[track_caller]
     pub fn acquire(&self) -> Result<(), Stopped> {
         let op = Op::Lock(Blocking::Forever);
@@ -56,7 +56,7 @@ impl RLock {
     /// The same, with a guard.
     ///
     /// # Errors
-    /// [`Stopped`] if the thread's run was told to stop first.
+    /// [`Stopped`] if the thread's run was asked to stop first.
     #[track_caller]
     pub fn lock(&self) -> Result<RGuard<'_>, Stopped> {
         self.acquire()?;
@@ -66,7 +66,7 @@ impl RLock {
         })
     }
 
-    /// Takes the lock if no other thread has it at this moment; tells whether.
+    /// Takes the lock if no other thread has it at this moment; returns whether.
     #[track_caller]
     pub fn try_acquire(&self) -> bool {
         let op = Op::Lock(Blocking::Try);
@@ -76,10 +76,10 @@ impl RLock {
         )
     }
 
-    /// Waits for the lock at most so long; tells whether it was got.
+    /// Waits for the lock for a limited time; returns whether it was got.
     ///
     /// # Errors
-    /// [`Stopped`] if the thread's run was told to stop first.
+    /// [`Stopped`] if the thread's run was asked to stop first.
     #[track_caller]
     pub fn acquire_for(&self, limit: Duration) -> Result<bool, Stopped> {
         let op = Op::Lock(Blocking::Timeout);

@@ -1,4 +1,4 @@
-//! `Semaphore`: so many may enter; bounded if more releases than that are an error.
+//! `Semaphore`: a limited number of threads may enter; bounded if more releases than that are an error.
 //!
 //! Must not know what it is used for.
 
@@ -41,24 +41,24 @@ impl Semaphore {
     /// Waits for a permit and takes it.
     ///
     /// # Errors
-    /// [`Stopped`] if the thread's run was told to stop first.
+    /// [`Stopped`] if the thread's run was asked to stop first.
     #[track_caller]
     pub fn acquire(&self) -> Result<(), Stopped> {
         let op = Op::Acquire(Blocking::Forever);
         self.0.perform(op, None, Location::caller()).map(drop)
     }
 
-    /// Takes a permit if there is one at this moment; tells whether.
+    /// Takes a permit if there is one at this moment; returns whether.
     #[track_caller]
     pub fn try_acquire(&self) -> bool {
         let op = Op::Acquire(Blocking::Try);
         self.0.perform(op, None, Location::caller()) == Ok(OpResult::Done)
     }
 
-    /// Waits for a permit at most so long; tells whether it was got.
+    /// Waits for a permit for a limited time; returns whether it was got.
     ///
     /// # Errors
-    /// [`Stopped`] if the thread's run was told to stop first.
+    /// [`Stopped`] if the thread's run was asked to stop first.
     #[track_caller]
     pub fn acquire_for(&self, limit: Duration) -> Result<bool, Stopped> {
         let op = Op::Acquire(Blocking::Timeout);
@@ -66,7 +66,7 @@ impl Semaphore {
         Ok(seen == OpResult::Done)
     }
 
-    /// Gives so many permits back.
+    /// Gives `count` permits back.
     ///
     /// # Errors
     /// [`Refusal::Misuse`] if a bounded semaphore would have more than at first.

@@ -9,7 +9,7 @@ pub(crate) use super::sys::fatal::{
 };
 use super::sys::signal;
 
-/// Those that somebody else sends and a program can see in its own time, in the order
+/// Those that another process sends and a program can see in its own time, in the order
 /// of their numbers: all that end a program by default, except SIGKILL, which no program
 /// sees, SIGPIPE, which the standard library ignores, those of a failed instruction, and
 /// those that were ignored when this program began, as `nohup` asks for.

@@ -1,6 +1,6 @@
 //! A request to stop that every wait can see.
 //!
-//! Nothing in the program waits without one of these at hand. The flag is read
+//! Every wait in the program can be ended by one of these. The flag is read
 //! under the lock before each wait, so a request that comes just before a sleep
 //! is never slept through. Must not know who waits or why.
 
@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The error of a wait that was told to stop before it got what it waited for.
+/// The error of a wait that was asked to stop before it got what it waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stopped;
 
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("told to stop")
+        f.write_str("asked to stop")
     }
 }
 
@@ -56,12 +56,12 @@ impl Stop {
         self.inner.requested.load(Ordering::Acquire)
     }
 
-    /// Sleeps for `duration` unless asked to stop; tells whether it was asked.
+    /// Sleeps for `duration` unless asked to stop; returns whether it was asked.
     pub fn sleep(&self, duration: Duration) -> bool {
         self.sleep_until(Instant::now() + duration)
     }
 
-    /// Sleeps until `deadline` unless asked to stop; tells whether it was asked.
+    /// Sleeps until `deadline` unless asked to stop; returns whether it was asked.
     pub fn sleep_until(&self, deadline: Instant) -> bool {
         let mut gate = self
             .inner

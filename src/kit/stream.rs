@@ -120,7 +120,7 @@ impl Server {
 /// Connects to a [`Server`].
 ///
 /// # Errors
-/// If nobody listens at `address`, or `limit` ends first.
+/// If no process listens at `address`, or `limit` ends first.
 pub fn connect_to(address: SocketAddr, limit: &Limit) -> io::Result<OwnedFd> {
     let socket = tcp()?;
     match connect(&socket, &address) {

@@ -1,4 +1,4 @@
-//! What the tools show and tell of themselves: counts, lines, depths, and who is woken.
+//! What the primitives report about themselves: counts, lines, depths, and who is woken.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -107,13 +107,13 @@ fn a_barrier_and_a_condition_show_who_is_in_them_and_a_notification_whom_it_woke
 }
 
 #[test]
-fn depths_bytes_and_lanes_are_told_as_they_are() {
+fn depths_bytes_and_lanes_are_reported_as_they_are() {
     let (recorder, mut reader) = recorder::<()>();
     let controller = StepController::new(Stop::new(), Mode::Paced);
     thread::scope(|scope| {
         scope.spawn(|| {
             let _sink = set_sink(Rc::new(recorder.lane("one")));
-            let _seat = controller.enter();
+            let _guard = controller.enter();
             let rlock = RLock::new("rlock");
             rlock.acquire().unwrap();
             rlock.acquire().unwrap();
@@ -138,10 +138,10 @@ fn depths_bytes_and_lanes_are_told_as_they_are() {
             });
         });
     });
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     reader.drain(1000, |event| {
         if let What::Lane(event) = event.what {
-            told.push(match event {
+            reported.push(match event {
                 LaneEvent::Acquired { depth, .. } => format!("acquired {depth}"),
                 LaneEvent::Released { depth, .. } => format!("released {depth}"),
                 LaneEvent::GaveUp { .. } => "gave up".to_owned(),
@@ -166,12 +166,12 @@ fn depths_bytes_and_lanes_are_told_as_they_are() {
         "notified 2",
         "released 0",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
 }
 
 /// Each tool wakes its waiters: none of them is helped by looking up now and then.
 #[test]
-fn whoever_is_waited_for_wakes_who_waits() {
+fn a_thread_that_is_waited_for_wakes_who_waits() {
     let lock = Arc::new(Lock::new("lock"));
     let condition = Condition::new("condition", &lock);
     let (rlock, gate) = (RLock::new("rlock"), Event::new("gate"));

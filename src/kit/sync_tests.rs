@@ -1,5 +1,5 @@
 //! The rules of the tools that threads share, by the rows of the yardstick, each at
-//! full speed and paced; and under glass, in every interleaving.
+//! full speed and paced; and in single-stepped mode, in every interleaving.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
@@ -26,7 +26,7 @@ const LONG: Duration = Duration::from_secs(30);
 fn in_both(body: impl Fn(&StepController)) {
     for mode in [Mode::Full, Mode::Paced] {
         let controller = StepController::new(Stop::new(), mode);
-        let _seat = controller.enter();
+        let _guard = controller.enter();
         body(&controller);
     }
 }
@@ -41,7 +41,7 @@ fn eventually(what: &str, holds: impl Fn() -> bool) {
 }
 
 /// All interleavings of a program hold, and there is more than one.
-fn holds_under_glass(program: impl Fn() -> Plan + Send + Sync + 'static) {
+fn holds_single_stepped(program: impl Fn() -> Plan + Send + Sync + 'static) {
     let program: Arc<dyn Program> = Arc::new(program);
     let scheduler = Search::new(Method::Merged, Limits::default());
     let outcome = explore(scheduler, program, &Config::default());
@@ -136,7 +136,7 @@ fn l07_a_predicate_wait_goes_on_until_it_holds_or_the_time_is_over() {
         let (state, looks) = (AtomicU32::new(0), AtomicU32::new(0));
         thread::scope(|scope| {
             let waiter = scope.spawn(|| {
-                let _seat = controller.enter();
+                let _guard = controller.enter();
                 let guard = lock.lock().unwrap();
                 let holds = || {
                     looks.fetch_add(1, SeqCst);
@@ -175,7 +175,7 @@ fn l08_a_semaphore_lets_so_many_in() {
         thread::scope(|scope| {
             for _ in 0..5 {
                 scope.spawn(|| {
-                    let _seat = controller.enter();
+                    let _guard = controller.enter();
                     semaphore.acquire().unwrap();
                     inside.fetch_add(1, SeqCst);
                 });
@@ -208,7 +208,7 @@ fn l09_a_barrier_passes_in_lockstep_with_one_leader() {
         thread::scope(|scope| {
             for _ in 0..PARTIES {
                 scope.spawn(|| {
-                    let _seat = controller.enter();
+                    let _guard = controller.enter();
                     for round in &arrived {
                         round.fetch_add(1, SeqCst);
                         let action = || {
@@ -236,7 +236,7 @@ fn l09_abort_and_time_over_break_a_barrier_for_all_and_reset_revives_it() {
             let waiters: Vec<_> = (0..2)
                 .map(|_| {
                     scope.spawn(|| {
-                        let _seat = controller.enter();
+                        let _guard = controller.enter();
                         barrier.wait()
                     })
                 })
@@ -290,7 +290,7 @@ fn q02_a_queue_keeps_its_bounds_and_order() {
         assert_eq!(queue.peek().items, [1, 2]);
         thread::scope(|scope| {
             let sender = scope.spawn(|| {
-                let _seat = controller.enter();
+                let _guard = controller.enter();
                 queue.send(3)
             });
             eventually("the sender waits", || queue.peek().line.len() == 1);
@@ -299,7 +299,7 @@ fn q02_a_queue_keeps_its_bounds_and_order() {
             assert_eq!(queue.receive(), Ok(2));
             assert_eq!(queue.receive(), Ok(3));
             let receiver = scope.spawn(|| {
-                let _seat = controller.enter();
+                let _guard = controller.enter();
                 queue.receive()
             });
             eventually("the receiver waits", || queue.peek().line.len() == 1);
@@ -317,7 +317,7 @@ fn q03_join_returns_only_after_every_item_is_done() {
         thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    let _seat = controller.enter();
+                    let _guard = controller.enter();
                     while queue.receive().is_ok() {
                         done.fetch_add(1, SeqCst);
                         queue.task_done().unwrap();
@@ -372,7 +372,7 @@ fn a_stop_ends_every_wait() {
                 .into_iter()
                 .map(|wait| {
                     scope.spawn(move || {
-                        let _seat = controller.enter();
+                        let _guard = controller.enter();
                         wait()
                     })
                 })
@@ -399,8 +399,8 @@ fn a_stop_ends_every_wait() {
 }
 
 #[test]
-fn under_glass_a_bounded_buffer_made_of_a_lock_and_conditions_loses_nothing() {
-    holds_under_glass(|| {
+fn single_stepped_a_bounded_buffer_made_of_a_lock_and_conditions_loses_nothing() {
+    holds_single_stepped(|| {
         let lock = Arc::new(Lock::new("lock"));
         let filled = Arc::new(Condition::new("filled", &lock));
         let count = Arc::new(AtomicU32::new(0));
@@ -432,8 +432,8 @@ fn under_glass_a_bounded_buffer_made_of_a_lock_and_conditions_loses_nothing() {
 }
 
 #[test]
-fn under_glass_every_tool_does_as_the_desk_predicts() {
-    holds_under_glass(|| {
+fn single_stepped_every_primitive_does_as_the_model_predicts() {
+    holds_single_stepped(|| {
         let tools = Arc::new((
             RLock::new("rlock"),
             Semaphore::bounded("semaphore", 1),
@@ -472,8 +472,8 @@ fn under_glass_every_tool_does_as_the_desk_predicts() {
 }
 
 #[test]
-fn under_glass_a_barrier_of_three_has_one_leader_in_each_of_two_rounds() {
-    holds_under_glass(|| {
+fn single_stepped_a_barrier_of_three_has_one_leader_in_each_of_two_rounds() {
+    holds_single_stepped(|| {
         let barrier = Arc::new(Barrier::new("barrier", 2));
         let led = Arc::new(AtomicU32::new(0));
         let plan = ["one", "two"].into_iter().fold(Plan::new(), |plan, name| {
@@ -494,7 +494,7 @@ fn under_glass_a_barrier_of_three_has_one_leader_in_each_of_two_rounds() {
 }
 
 #[test]
-fn under_glass_a_notification_before_the_wait_is_lost() {
+fn single_stepped_a_notification_before_the_wait_is_lost() {
     let program: Arc<dyn Program> = Arc::new(|| {
         let lock = Arc::new(Lock::new("lock"));
         let condition = Arc::new(Condition::new("condition", &lock));

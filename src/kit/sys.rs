@@ -1,4 +1,4 @@
-//! The only place where the compiler's guarantees are taken over by hand.
+//! The only place where the compiler's guarantees are replaced by our own reasoning.
 //!
 //! For what no safe crate gives. Each use says why it is sound.
 

@@ -1,7 +1,7 @@
-//! A crew: named OS threads that tell what they do, stop when asked, and are joined.
+//! A thread group: named OS threads that emit events, stop when asked, and are joined.
 //!
 //! Threads carry their lane's name, so the system's own tools show the same names as
-//! the screen. A panic in one becomes the ending of its lane. Dropping the crew asks
+//! the screen. A panic in one becomes the ending of its lane. Dropping the thread group asks
 //! all of them to stop and waits for each. Must not know what its members do.
 
 use std::io;
@@ -109,7 +109,7 @@ impl Drop for ThreadGroup {
     }
 }
 
-/// Runs `work` with a team: named threads that may borrow from their caller and have all
+/// Runs `work` with a scope: named threads that may borrow from their caller and have all
 /// ended when this returns.
 pub fn scope<'env, T>(work: impl for<'scope> FnOnce(Scope<'scope, 'env>) -> T) -> T {
     std::thread::scope(|scope| work(Scope { scope }))
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_the_lanes_ending_and_hurts_nobody_else() {
+    fn a_panic_is_the_lanes_ending_and_hurts_no_other_thread() {
         let (recorder, _intake) = recorder::<()>();
         let mut group = ThreadGroup::new("test", Stop::new());
         group

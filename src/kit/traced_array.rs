@@ -1,7 +1,7 @@
 //! `TracedArray`: named words side by side, as the slots of a list are.
 //!
 //! Each access is one step, as with a [`super::traced_atomic::TracedAtomic`]; the values stand
-//! close together and the names are made only when somebody looks, so that a list
+//! close together and the names are made only when a thread looks, so that a list
 //! of thousands of slots stays as fast as its bare atomics. Must not know what its
 //! values mean.
 
@@ -14,7 +14,7 @@ use super::model::Op;
 use super::step::{Object, StepMode, at_full_speed, current_mode};
 use super::traced_atomic::{Place, Target};
 
-/// The longest shift whose steps a paced run tells one by one.
+/// The longest shift whose steps a paced run emits one by one.
 pub const LONGEST_TRACED_SHIFT: usize = 32;
 
 /// A fixed number of named 64-bit integers that threads share: `slot[0]`, `slot[1]`, ...
@@ -72,8 +72,8 @@ impl TracedArray {
     /// load and a store, each a step of its own. Nothing keeps other threads out
     /// meanwhile. The last word keeps its value.
     ///
-    /// In a paced run a shift of more than [`LONGEST_TRACED_SHIFT`] words is not told word by word:
-    /// no eye would follow, and telling would take longer than shifting.
+    /// In a paced run a shift of more than [`LONGEST_TRACED_SHIFT`] words is not emitted word by word:
+    /// no reader could follow, and emitting would take longer than shifting.
     #[inline]
     #[track_caller]
     pub fn shift_left(&self, count: usize, order: Ordering) {
@@ -164,7 +164,7 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 let _sink = set_sink(Rc::new(recorder.lane("one")));
-                let _seat = controller.enter();
+                let _guard = controller.enter();
                 row.shift_left(3, Relaxed);
             });
         });
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_paced_shift_is_not_told_word_by_word() {
+    fn a_long_paced_shift_is_not_reported_word_by_word() {
         let (recorder, mut reader) = recorder::<()>();
         let controller = StepController::new(Stop::new(), Mode::Paced);
         let row = TracedArray::new("slot", LONGEST_TRACED_SHIFT + 2);
@@ -189,7 +189,7 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 let _sink = set_sink(Rc::new(recorder.lane("one")));
-                let _seat = controller.enter();
+                let _guard = controller.enter();
                 row.shift_left(LONGEST_TRACED_SHIFT + 1, Relaxed);
             });
         });

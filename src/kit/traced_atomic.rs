@@ -53,7 +53,7 @@ impl TracedAtomic {
         self.cell.load(order)
     }
 
-    /// Whether it is the thing of that number on a desk.
+    /// Whether it is the thing of that number on a model state.
     pub(super) fn is(&self, object: ObjectId) -> bool {
         self.object.model_id() == Some(object)
     }
@@ -214,7 +214,7 @@ impl Target<'_> {
                 Op::Store { .. } => OpResult::Done,
                 _ => OpResult::Value((self.shown)(found)),
             },
-            |&found, sink| self.tell(shown, (self.shown)(found), sink),
+            |&found, sink| self.emit(shown, (self.shown)(found), sink),
         )
     }
 
@@ -234,7 +234,7 @@ impl Target<'_> {
         }
     }
 
-    fn tell(&self, op: Op, found: i64, sink: &dyn EventSink) {
+    fn emit(&self, op: Op, found: i64, sink: &dyn EventSink) {
         let resource = self.object.resource(sink);
         if !matches!(op, Op::Store { .. }) {
             let value = found;

@@ -1,5 +1,5 @@
 //! Waiting for a condition on words: what a spin loop does, without the spinning
-//! where eyes or a pilot watch.
+//! in paced and single-stepped mode.
 //!
 //! Must not know what the words mean.
 
@@ -22,11 +22,11 @@ const SPINS: u32 = 100;
 const BACKOFF: Duration = Duration::from_micros(200);
 
 /// Waits until `holds`, which gets the values of `words` in their order. `what` says
-/// it on a screen: "turn is 0". Under glass it is one step, in which the words are
+/// it on a screen: "turn is 0". In single-stepped mode it is one step, in which the words are
 /// looked at together.
 ///
 /// # Errors
-/// [`Stopped`] if the thread's run was told to stop first.
+/// [`Stopped`] if the thread's run was asked to stop first.
 #[track_caller]
 pub fn await_until(
     words: &[&TracedAtomic],
@@ -36,7 +36,7 @@ pub fn await_until(
     let place = Location::caller();
     let holds: step::Holds = Arc::new(holds);
     loop {
-        let mut told = None;
+        let mut reported = None;
         match step::current_mode() {
             StepMode::Full => {}
             StepMode::Paced(controller) => {
@@ -45,7 +45,7 @@ pub fn await_until(
                 {
                     continue;
                 }
-                told = Some(controller);
+                reported = Some(controller);
             }
             StepMode::Stepped(gate) => {
                 let held = match announce(gate.as_ref(), words, what, &holds, place) {
@@ -62,7 +62,7 @@ pub fn await_until(
                 continue;
             }
         }
-        match spin(words, holds.as_ref(), told.as_deref()) {
+        match spin(words, holds.as_ref(), reported.as_deref()) {
             Err(Interrupt::Held) => {}
             Err(Interrupt::Stopped) => return Err(Stopped),
             Ok(()) => return Ok(()),
@@ -101,18 +101,18 @@ fn values(words: &[&TracedAtomic]) -> Vec<i64> {
     words.iter().map(|word| word.look(SeqCst)).collect()
 }
 
-/// For real. The stop request is looked at in every nap.
+/// Waits in real time. The stop request is checked in every pause.
 fn spin(
     words: &[&TracedAtomic],
     holds: &(dyn Fn(&[i64]) -> bool + Send + Sync),
-    told: Option<&StepController>,
+    reported: Option<&StepController>,
 ) -> Result<(), Interrupt> {
     let mut looks = 0;
     let mut controller = None;
     loop {
         if holds(&values(words)) {
-            if let Some(controller) = told {
-                controller.tell(|sink| sink.emit(LaneEvent::Running));
+            if let Some(controller) = reported {
+                controller.emit(|sink| sink.emit(LaneEvent::Running));
             }
             return Ok(());
         }
@@ -122,7 +122,7 @@ fn spin(
             continue;
         }
         let controller = controller.get_or_insert_with(|| {
-            say_waiting(words, told.is_some());
+            emit_waiting(words, reported.is_some());
             step::current_controller()
         });
         if looks < 2 * SPINS {
@@ -138,8 +138,8 @@ fn spin(
     }
 }
 
-fn say_waiting(words: &[&TracedAtomic], told: bool) {
-    let (Some(word), true) = (words.first(), told) else {
+fn emit_waiting(words: &[&TracedAtomic], reported: bool) {
+    let (Some(word), true) = (words.first(), reported) else {
         return;
     };
     with_sink(|sink| {

@@ -17,7 +17,7 @@ pub struct Entry {
     open: fn(Settings) -> Result<Box<dyn Run>, String>,
     /// Its rules over more than one setting.
     check: fn(&Settings) -> Result<(), Conflict>,
-    /// Folds its rehearsal, with time standing still at its end.
+    /// Folds its sample run, with time standing still at its end.
     open_sample: fn(Settings) -> Box<dyn Run>,
 }
 
@@ -35,7 +35,7 @@ impl Entry {
     /// Starts the lab; it runs on its own threads from now on.
     ///
     /// # Errors
-    /// One sentence that says what could not be started and why.
+    /// One sentence: what could not be started, and why.
     pub fn open(&self, settings: Settings) -> Result<Box<dyn Run>, String> {
         (self.open)(settings)
     }
@@ -48,7 +48,7 @@ impl Entry {
         (self.check)(settings)
     }
 
-    /// The lab after its made-up run: for tests and documentation pictures only.
+    /// The lab after its sample run: for tests and documentation pictures only.
     pub fn open_sample(&self, settings: Settings) -> Box<dyn Run> {
         (self.open_sample)(settings)
     }
@@ -62,7 +62,7 @@ pub trait Run: Send {
     /// does by now is in the scene.
     fn settings(&self) -> &Settings;
 
-    /// Folds in at most `max` events and tells how many there were. Never blocks.
+    /// Folds in at most `max` events and returns how many there were. Never blocks.
     fn drain(&mut self, max: usize) -> usize;
 
     /// Waits until there is something to drain, at most for `limit`.
@@ -77,10 +77,10 @@ pub trait Run: Send {
     /// What can be done right now beyond the controls.
     fn actions(&self) -> Vec<Action>;
 
-    /// Whether the engine has told everything and everything was drained.
+    /// Whether the engine has emitted its last event and all events were drained.
     fn finished(&self) -> bool;
 
-    /// Ends and joins everything that the lab started; what it told can still be drained.
+    /// Ends and joins everything that the lab started; its events can still be drained.
     fn stop(&mut self);
 
     /// Nanoseconds since the run began.
@@ -105,13 +105,13 @@ pub trait Run: Send {
     /// The lines that the text report ends with.
     fn summary(&self) -> Vec<String>;
 
-    /// The sentences told so far, oldest first; the oldest of a long run are gone.
+    /// The sentences so far, oldest first; the oldest of a long run are gone.
     fn story(&self) -> &std::collections::VecDeque<LogLine>;
 
     /// What the lanes did: for exports.
     fn timeline(&self) -> &Timeline;
 
-    /// Keeps all of the lanes' history from now on instead of the latest stretch: for exports.
+    /// Keeps all of the lanes' history from now on instead of the latest interval: for exports.
     fn keep_everything(&mut self);
 
     /// Sees each event as it is drained.

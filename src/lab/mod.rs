@@ -1,7 +1,7 @@
 //! The contract between the laboratory and its experiments.
 //!
 //! A lab is one experiment: it owns its threads, locks and processes and knows no
-//! screen. It is described by an [`Info`], started with [`Settings`], tells what
+//! screen. It is described by an [`Info`], started with [`Settings`], emits what
 //! happens as facts, and folds them into a state from which its picture and its
 //! result are made. [`Entry`] erases a lab's type, so that tabs, keys, help, the
 //! command line and the tests follow from one list.
@@ -74,15 +74,15 @@ impl Sentence {
 pub trait Lab: Sized + Send + 'static {
     const INFO: Info;
 
-    /// Whether its lanes tell how they spend their time, what they hold and wait for.
-    /// Otherwise panels about that would claim that nobody waits.
+    /// Whether its lanes emit how they spend their time, what they hold and wait for.
+    /// Otherwise panels about that would claim that no lane waits.
     const LANES: bool = true;
 
-    /// What only this lab has to tell, beyond lane events. Serialises with a tag
+    /// Events of this lab alone, beyond lane events. Serialises with a tag
     /// `event` that holds its dotted name (`list.op`).
     type Fact: serde::Serialize + Clone + std::fmt::Debug + Send + 'static;
 
-    /// What was told so far. Pure data.
+    /// What the events so far have shown. Pure data.
     type State: Send + 'static;
 
     /// Rules over more than one setting. Asked before anything starts, and before a key
@@ -98,7 +98,7 @@ pub trait Lab: Sized + Send + 'static {
     /// everything that it started.
     ///
     /// # Errors
-    /// One sentence that says what could not be started and why.
+    /// One sentence: what could not be started, and why.
     fn start(settings: &Settings, recorder: Recorder<Self::Fact>) -> Result<Self, String>;
 
     /// Takes a command; never blocks.
@@ -113,7 +113,7 @@ pub trait Lab: Sized + Send + 'static {
     /// A fact as one sentence, if it is worth one. Asked before the fact is applied.
     fn describe(state: &Self::State, event: &Stamped<Self::Fact>) -> Option<Sentence>;
 
-    /// Whether the engine has told everything, its audit included.
+    /// Whether the engine has emitted its last event, its audit included.
     fn finished(state: &Self::State) -> bool;
 
     /// What can be done right now beyond the controls.
@@ -135,6 +135,6 @@ pub trait Lab: Sized + Send + 'static {
     /// The story as text for `run --format text`: the lines that the outcome ends with.
     fn summary(state: &Self::State) -> Vec<String>;
 
-    /// A short made-up run for tests and documentation pictures; never shown as if live.
+    /// A short sample run for tests and documentation pictures; never shown as if live.
     fn sample_events() -> Vec<Stamped<Self::Fact>>;
 }

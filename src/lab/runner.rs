@@ -23,7 +23,7 @@ const STORY: usize = 4096;
 /// How the user looks at the parts that all labs have in common.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ViewOptions {
-    /// The stretch of time that the lanes show, in ns; 0 = a stretch that suits the run.
+    /// The interval of time that the lanes show, in ns; 0 = an interval that suits the run.
     pub span: u64,
     /// The moment that the lanes and the story end at, in ns since the run began; `None` = now.
     pub until: Option<u64>,
@@ -70,7 +70,7 @@ type Tap = Box<dyn FnMut(&Record<'_>) + Send>;
 
 /// One run of lab `L`.
 pub(super) struct Runner<L: Lab> {
-    /// Dropped first: its threads and children end before the intake does.
+    /// Dropped first: its threads and children end before the event reader does.
     lab: Option<L>,
     settings: Settings,
     reader: EventReader<L::Fact>,
@@ -80,7 +80,7 @@ pub(super) struct Runner<L: Lab> {
     events: u64,
     /// Whether the last drain left nothing behind.
     drained: bool,
-    /// A rehearsal's clock stands still.
+    /// The clock of a sample run stands still.
     now: Option<u64>,
     tap: Option<Tap>,
 }
@@ -133,16 +133,18 @@ impl<L: Lab> Runner<L> {
         self.events += 1;
         event.at = self.timeline.in_order(event.lane, event.at);
         let event = &event;
-        let told = match &event.what {
+        let sentence = match &event.what {
             What::Lane(what) => {
-                let told = self.timeline.sentence(event.at, event.lane, what);
-                told.map(|(text, tone)| (Printable::from(text), tone))
+                let sentence = self.timeline.sentence(event.at, event.lane, what);
+                sentence.map(|(text, tone)| (Printable::from(text), tone))
             }
-            What::Fact(_) => L::describe(&self.state, event).map(|told| (told.text, told.tone)),
+            What::Fact(_) => {
+                L::describe(&self.state, event).map(|sentence| (sentence.text, sentence.tone))
+            }
         };
-        // Before it is applied, like every sentence: it may say how long a wait was.
-        let untold = match &event.what {
-            What::Lane(what) if self.tap.is_some() && told.is_none() => {
+        // Before it is applied, like every sentence: it may state how long a wait was.
+        let own_sentence = match &event.what {
+            What::Lane(what) if self.tap.is_some() && sentence.is_none() => {
                 Some(self.timeline.describe(event.at, event.lane, what).into())
             }
             _ => None,
@@ -155,18 +157,18 @@ impl<L: Lab> Runner<L> {
                 What::Lane(what) => Recorded::Lane(what),
                 What::Fact(fact) => Recorded::Fact(fact),
             };
-            let text = told.as_ref().map(|(text, _)| text);
+            let text = sentence.as_ref().map(|(text, _)| text);
             tap(&Record {
                 at: event.at,
                 id: event.lane,
                 lane: self.timeline.name(event.lane),
                 what,
-                sentence: text.or(untold.as_ref()).map(Printable::as_str),
+                sentence: text.or(own_sentence.as_ref()).map(Printable::as_str),
                 in_story: text.is_some(),
             });
         }
         L::apply(&mut self.state, event);
-        if let Some((text, tone)) = told {
+        if let Some((text, tone)) = sentence {
             self.keep(event, text, tone);
         }
     }
@@ -186,10 +188,10 @@ impl<L: Lab> Runner<L> {
     /// What every lab's full scene ends with.
     fn common_rows(&self, look: &ViewOptions) -> Vec<Row> {
         let story = Panel::titled("Story", self.story_panel(look)).weight(3);
-        let told = Height::Fill { min: 3, weight: 1 };
+        let story_height = Height::Fill { min: 3, weight: 1 };
         if !L::LANES {
             return vec![Row {
-                height: told,
+                height: story_height,
                 panels: vec![story],
             }];
         }
@@ -207,16 +209,15 @@ impl<L: Lab> Runner<L> {
                     weight: 1,
                 },
                 panels: vec![
-                    Panel::titled("Lanes", Body::Lanes(lanes)).note("newest at the right"),
+                    Panel::titled("Timeline", Body::Lanes(lanes)).note("newest at the right"),
                 ],
             },
             Row {
-                height: told,
+                height: story_height,
                 panels: vec![
                     story,
-                    Panel::titled("Who holds, who waits", Body::Graph(waits)).weight(2),
-                    Panel::titled("Blame: waits charged to the holder", Body::Table(blame))
-                        .weight(2),
+                    Panel::titled("Wait-for graph", Body::Graph(waits)).weight(2),
+                    Panel::titled("Lock contention by holder", Body::Table(blame)).weight(2),
                 ],
             },
         ]
@@ -225,11 +226,11 @@ impl<L: Lab> Runner<L> {
     fn story_panel(&self, look: &ViewOptions) -> Body {
         let wanted = look.filter.to_lowercase();
         let until = look.until.unwrap_or(u64::MAX);
-        let matching = self.story.iter().rev().filter(|told| {
-            told.at <= until
+        let matching = self.story.iter().rev().filter(|line| {
+            line.at <= until
                 && (wanted.is_empty()
-                    || told.text.to_lowercase().contains(&wanted)
-                    || told.lane.to_lowercase().contains(&wanted))
+                    || line.text.to_lowercase().contains(&wanted)
+                    || line.lane.to_lowercase().contains(&wanted))
         });
         // A screen never shows more; the newest stands last.
         let mut shown: Vec<_> = matching.skip(look.story_back).take(200).cloned().collect();

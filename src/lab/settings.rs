@@ -88,7 +88,7 @@ pub struct Settings {
     pub program: PathBuf,
     /// Cores that this program may use.
     pub cores: usize,
-    /// On the live screen: labs that end go on with another round until told to stop.
+    /// On the live screen: labs that end start another round until they are stopped.
     pub live: bool,
     /// Where labs may keep what the user has achieved; `None` if nothing is to be kept.
     pub data: Option<PathBuf>,
@@ -124,7 +124,7 @@ impl Settings {
     /// Reads `KEY=VALUE` into the settings.
     ///
     /// # Errors
-    /// If there is no such key, or its value is out of its range; the refusal says which and what would fit.
+    /// If there is no such key, or its value is out of its range; the refusal names it and lists what fits.
     pub fn set(&mut self, info: &Info, key: &str, text: &str) -> Result<(), Refusal> {
         let Some(control) = info.controls.iter().find(|control| control.key == key) else {
             let known: Vec<_> = info.controls.iter().map(|control| control.key).collect();
@@ -234,7 +234,7 @@ impl Control {
     /// Reads a value as it is typed.
     ///
     /// # Errors
-    /// If it does not fit the control's kind; says what would.
+    /// If it does not fit the control's kind; lists what would.
     pub fn read(&self, text: &str) -> Result<Value, Refusal> {
         let value = match self.kind {
             Kind::Switch => match text {

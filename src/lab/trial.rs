@@ -1,4 +1,4 @@
-//! A lab for tests: it counts on one thread, and can be told how to end.
+//! A lab for tests: it counts on one thread, and a setting decides how it ends.
 
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -52,7 +52,7 @@ impl Lab for Trial {
                 },
                 "3",
             ),
-            Control::new("loud", "whether each count is told", Kind::Switch, "on"),
+            Control::new("loud", "whether each count is reported", Kind::Switch, "on"),
             Control::new(
                 "pause",
                 "between counts",
@@ -97,28 +97,28 @@ impl Lab for Trial {
 
     fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
         if settings.word("end") == "refuse" {
-            return Err("it was told to refuse".to_owned());
+            return Err("it was set to refuse".to_owned());
         }
         let stop = Stop::new();
         let (count, pause) = (settings.number("count"), settings.time("pause"));
         let (loud, never) = (settings.toggle("loud"), settings.word("end") == "never");
-        let told = stop.clone();
+        let stopped = stop.clone();
         let counter = std::thread::Builder::new().spawn(move || {
             let lane = recorder.lane("counter");
             let mut total = 0;
-            while total < count && !told.requested() {
+            while total < count && !stopped.requested() {
                 total += 1;
                 if loud {
                     lane.fact(Fact::Count { n: total });
                 }
                 if !pause.is_zero() {
                     lane.flush();
-                    told.sleep(pause);
+                    stopped.sleep(pause);
                 }
             }
             lane.flush();
-            while never && !told.requested() {
-                told.sleep(Duration::from_secs(1));
+            while never && !stopped.requested() {
+                stopped.sleep(Duration::from_secs(1));
             }
             lane.end(Ending::Returned);
             lane.reliable_fact(Fact::Audit { total });

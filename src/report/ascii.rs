@@ -1,6 +1,6 @@
 //! Text without a byte above 0x7f, for terminals and logs that have no other characters.
 //!
-//! Must not know what the text says.
+//! Must not know what the text means.
 
 use std::borrow::Cow;
 

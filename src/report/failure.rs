@@ -54,7 +54,7 @@ impl Failure {
         }
     }
 
-    /// What ran was stopped early, and what was measured has been told.
+    /// What ran was stopped early, and what was measured has been reported.
     pub fn stopped(place: impl AsRef<str>, why: impl AsRef<str>, status: u8) -> Self {
         Self {
             status,
@@ -63,7 +63,7 @@ impl Failure {
     }
 
     /// Output that could not be written to `place`. A reader that has gone away is
-    /// nothing to complain about: that failure says nothing.
+    /// no error to report: that failure has no text.
     pub fn writing(place: impl AsRef<str>, error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self {
@@ -78,17 +78,17 @@ impl Failure {
         self.status
     }
 
-    /// Says it on stderr, if there is anything to say.
-    pub fn complain(&self) {
+    /// Prints it on stderr unless it has no text.
+    pub fn print(&self) {
         if !self.what.is_empty() {
-            tell_stderr(&format!("{self}\n"));
+            write_stderr(&format!("{self}\n"));
         }
     }
 }
 
 /// Writes to stderr if there is room for it soon: a reader that does not read must not
-/// keep the program from ending. Without a stderr nobody can be told.
-pub fn tell_stderr(text: &str) {
+/// keep the program from ending. Without a stderr nothing is printed.
+pub fn write_stderr(text: &str) {
     const SOON: Timespec = Timespec {
         tv_sec: 0,
         tv_nsec: 500_000_000,
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_device_is_told_and_a_closed_pipe_is_not() {
+    fn a_full_device_is_reported_and_a_closed_pipe_is_not() {
         let full = Failure::writing("stdout", &io::Error::from_raw_os_error(28));
         assert_eq!(
             full.to_string(),
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn each_failure_says_what_where_and_why_and_has_its_status() {
+    fn each_failure_reports_what_where_and_why_and_has_its_status() {
         let stopped = Failure::stopped("list", "SIGTERM", 143);
         assert_eq!(stopped.to_string(), "threadbare: stopped: list: SIGTERM");
         assert_eq!(stopped.status(), 143);

@@ -8,6 +8,6 @@ mod failure;
 mod story;
 mod summary;
 
-pub use failure::{ANOMALY, Failure, RAN, UNFINISHED, USAGE, ended_by, reason, tell_stderr};
+pub use failure::{ANOMALY, Failure, RAN, UNFINISHED, USAGE, ended_by, reason, write_stderr};
 pub use story::{Story, sentence};
 pub use summary::{Setting, Summary};

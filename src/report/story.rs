@@ -1,10 +1,10 @@
-//! The story as lines, told as it happens, with floods cut short.
+//! The story as lines, written as it happens, with floods cut short.
 //!
-//! A paced run is told in full. At full speed nobody could read on, so the story is
-//! let through at a rate that a reader can follow, and each gap says how many
+//! The story of a paced run is written in full. At full speed no reader could keep up, so
+//! sentences pass at a rate that a reader can follow, and each gap states how many
 //! sentences it leaves out; the last ones before the end are always there.
 //!
-//! Must not know who tells it.
+//! Must not know which lab emits it.
 
 use std::collections::VecDeque;
 
@@ -13,15 +13,15 @@ use crate::scene::units;
 
 /// Sentences let through at once after a pause.
 const BURST: u64 = 100;
-/// One more for each such stretch of the run's time, in ns: 20 a second.
+/// One more for each such interval of the run's time, in ns: 20 a second.
 const REFILL_NS: u64 = 50_000_000;
-/// Of a gap at the end, the last sentences are told.
+/// The last sentences of a gap that are written when the run ends within it.
 const TAIL: usize = 20;
 
 /// Lets sentences through and counts what it leaves out.
 #[derive(Debug)]
 pub struct Story {
-    /// How many may still be told at once.
+    /// How many sentences may still pass at once.
     left: u64,
     refilled: u64,
     omitted: u64,
@@ -40,8 +40,8 @@ impl Default for Story {
 }
 
 impl Story {
-    /// Takes the sentence told at `at` ns and gives the lines to be written now.
-    pub fn tell(&mut self, at: u64, sentence: Printable) -> Vec<Printable> {
+    /// Takes the sentence emitted at `at` ns and returns the lines to be written now.
+    pub fn push(&mut self, at: u64, sentence: Printable) -> Vec<Printable> {
         let refills = at.saturating_sub(self.refilled) / REFILL_NS;
         self.refilled += refills * REFILL_NS;
         self.left = BURST.min(self.left + refills);
@@ -76,13 +76,13 @@ impl Story {
     }
 }
 
-/// What a lane told as a sentence of its own: what begins with a capital letter
-/// stands alone, all else is said of the lane.
-pub fn sentence(lane: &str, told: &str) -> Printable {
-    if lane.is_empty() || told.starts_with(char::is_uppercase) {
-        told.into()
+/// An event's text as a sentence of its own: a text that begins with a capital letter
+/// stands alone, any other is preceded by the name of its lane.
+pub fn sentence(lane: &str, text: &str) -> Printable {
+    if lane.is_empty() || text.starts_with(char::is_uppercase) {
+        text.into()
     } else {
-        format!("{lane} {told}").into()
+        format!("{lane} {text}").into()
     }
 }
 
@@ -91,11 +91,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_story_at_a_readable_pace_is_told_in_full() {
+    fn a_story_at_a_readable_pace_is_reported_in_full() {
         let mut story = Story::default();
         for n in 0..1000 {
             assert_eq!(
-                story.tell(n * REFILL_NS, n.to_string().into()),
+                story.push(n * REFILL_NS, n.to_string().into()),
                 [n.to_string()]
             );
         }
@@ -107,7 +107,7 @@ mod tests {
         let mut story = Story::default();
         let mut lines = Vec::new();
         for n in 0..10_000 {
-            lines.extend(story.tell(n, n.to_string().into()));
+            lines.extend(story.push(n, n.to_string().into()));
         }
         lines.extend(story.finish());
         assert_eq!(lines.len() as u64, BURST + 1 + TAIL as u64);
@@ -116,12 +116,12 @@ mod tests {
     }
 
     #[test]
-    fn each_sentence_is_told_or_counted() {
+    fn each_sentence_is_reported_or_counted() {
         let mut story = Story::default();
         let mut lines = Vec::new();
         let sent = 5_000;
         for n in 0..sent {
-            lines.extend(story.tell(n * REFILL_NS / 7, format!("told {n}").into()));
+            lines.extend(story.push(n * REFILL_NS / 7, format!("told {n}").into()));
         }
         lines.extend(story.finish());
         let left_out: u64 = lines
@@ -134,9 +134,9 @@ mod tests {
                     .ok()
             })
             .sum();
-        let told = lines.iter().filter(|line| line.starts_with("told")).count() as u64;
+        let text = lines.iter().filter(|line| line.starts_with("told")).count() as u64;
         assert!(left_out > 0);
-        assert_eq!(told + left_out, sent);
+        assert_eq!(text + left_out, sent);
     }
 
     #[test]
@@ -149,17 +149,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_stands_where_it_is_missing_and_the_last_are_told() {
-        let tell = |story: &mut Story, at, n: u64| story.tell(at, format!("s{n}").into());
+    fn what_is_left_out_stands_where_it_is_missing_and_the_last_are_reported() {
+        let push = |story: &mut Story, at, n: u64| story.push(at, format!("s{n}").into());
         let mut story = Story::default();
         let sent = BURST + TAIL as u64 + 1;
-        let at_once: usize = (0..sent).map(|n| tell(&mut story, 0, n).len()).sum();
+        let at_once: usize = (0..sent).map(|n| push(&mut story, 0, n).len()).sum();
         assert_eq!(at_once as u64, BURST);
         // One was pushed out of the tail, and with the next one the whole tail is left out.
-        let next = tell(&mut story, REFILL_NS, sent);
+        let next = push(&mut story, REFILL_NS, sent);
         assert_eq!(next, ["(21 sentences are left out here)", "s121"]);
         for n in sent + 1..=sent + TAIL as u64 + 1 {
-            assert!(tell(&mut story, REFILL_NS, n).is_empty());
+            assert!(push(&mut story, REFILL_NS, n).is_empty());
         }
         let last = story.finish();
         assert_eq!(last[0], "(1 sentence is left out here)");

@@ -78,9 +78,9 @@ impl Summary {
             units::nanos(self.elapsed_ms * 1e6)
         ))];
         if let Some(cause) = &self.stopped_by {
-            let told =
+            let text =
                 format!("It was stopped early by {cause}; what follows is what was measured.");
-            lines.push(told.into());
+            lines.push(text.into());
         }
         let findings = self.findings.iter();
         lines.extend(findings.map(|f| format!("Finding ({}): {}", f.weight.word(), f.text).into()));

@@ -23,7 +23,7 @@ pub enum Body {
     Progress(Progress),
 }
 
-/// What somebody is doing. Each has a glyph and a word of its own.
+/// What a lane is doing. Each has a glyph and a word of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Activity {
     #[default]
@@ -157,7 +157,7 @@ pub struct Bar {
 /// Who did what when: one row per lane, the newest at the right.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LaneChart {
-    /// The stretch of time shown, in nanoseconds since the run began.
+    /// The interval of time shown, in nanoseconds since the run began.
     pub from: u64,
     pub to: u64,
     pub lanes: Vec<LaneRow>,
@@ -174,7 +174,7 @@ pub struct LaneRow {
     pub marks: Vec<Mark>,
 }
 
-/// A stretch of one activity, `from` included and `to` not, in nanoseconds.
+/// An interval of one activity, `from` included and `to` not, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
     pub from: u64,
@@ -292,7 +292,7 @@ pub struct Trend {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
     pub done: u64,
-    /// Unknown while nobody can tell.
+    /// `None` while it is unknown.
     pub of: Option<u64>,
     /// What is under way, and the estimate ("search: about 12 s left").
     pub label: String,

@@ -41,7 +41,7 @@ pub struct Scene {
     pub rows: Vec<Row>,
     /// What it means, in plain sentences; the most important first.
     pub findings: Vec<Finding>,
-    /// A timing is being measured: the screen is drawn rarely, and says so.
+    /// A timing is being measured: the screen is drawn rarely, and a badge shows that.
     pub calm: bool,
 }
 
@@ -55,7 +55,7 @@ pub struct Row {
 /// How much of the height a row asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Height {
-    /// Exactly so many lines of content (frame not counted).
+    /// Exactly this many lines of content, without the frame.
     Lines(u16),
     /// At least `min` lines of content, and a share of what is left by `weight`.
     Fill { min: u16, weight: u16 },

@@ -10,7 +10,7 @@ pub struct Screen {
     /// Right in the header: cores, seed, live or frozen and how far behind, losses.
     pub badges: Vec<Badge>,
     pub view: View,
-    /// The latest sentence of the story, or what the user was just told.
+    /// The latest sentence of the story, or a notice to the user.
     pub notice: Option<Notice>,
     /// Only keys that work right now.
     pub footer: Vec<KeyHint>,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::printable::Printable;
 
-/// What a piece of text means. Themes decide how that looks; nothing is told by tone alone.
+/// What a piece of text means. Themes decide how that looks; nothing is shown by tone alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Tone {
     #[default]
@@ -17,7 +17,7 @@ pub enum Tone {
     Good,
     /// At work.
     Active,
-    /// Waiting for somebody.
+    /// Waiting for another thread or process.
     Waiting,
     /// Worth a look.
     Caution,
@@ -25,7 +25,7 @@ pub enum Tone {
     Broken,
     /// Something to press, or selected.
     Accent,
-    /// One of a series that must be told apart; wraps at the size of the palette.
+    /// One of a series whose members must look different; wraps at the size of the palette.
     Series(u8),
 }
 

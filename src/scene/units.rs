@@ -17,7 +17,7 @@ pub fn in_ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// A stretch of time in its natural unit, three digits: `850 ns`, `3.1 µs`, `12.4 ms`, `2.0 s`, `5 min 3 s`.
+/// An interval of time in its natural unit, three digits: `850 ns`, `3.1 µs`, `12.4 ms`, `2.0 s`, `5 min 3 s`.
 pub fn nanos(ns: f64) -> String {
     const MINUTE: f64 = 60e9;
     match ns.abs() {

@@ -3,7 +3,7 @@
 use super::{Body, Line, Panel, Scene, Span, Tone};
 
 /// Each span that is not plain with its tone, each panel with its note and weight, each
-/// row with its height; of code the lines that somebody is at.
+/// row with its height; of code the lines that a thread is at.
 pub(crate) fn whole(scene: &Scene) -> String {
     let mut lines = vec![format!("{}  {}", scene.title, spans(&scene.badges))];
     for row in &scene.rows {

@@ -1,11 +1,11 @@
-//! The blame ledger: each wait is charged to whoever held what was waited for.
+//! The blame ledger: each wait is charged to the lane that held what was waited for.
 //!
 //! A wait that outlives a holder is split at the change, and each part charged to the
 //! holder of that time, so the sum of all charges is the sum of all waits, exactly.
 //! Lanes are known by their names here, so that a worker that comes back under its
 //! name goes on with its account.
 //!
-//! Must not know why anybody waits.
+//! Must not know why a lane waits.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::stat::P99_SAMPLES;
 use crate::kit::event::{LaneId, ResourceId};
 use crate::scene::{Span, Table, Tone, units};
 
-/// Accounts kept apart; beyond so many, new ones share one.
+/// Maximum number of separate accounts; beyond it, new ones share one.
 const ACCOUNTS: usize = 128;
 /// Numbers remembered: lanes come and go, names stay.
 const NUMBERS: usize = 1 << 14;
@@ -24,7 +24,7 @@ const NUMBERS: usize = 1 << 14;
 const ROWS: usize = 32;
 const DIGITS: u8 = 2;
 
-/// Who waited, for what, and who held it; the last is empty if nobody was seen to.
+/// Who waited, for what, and who held it; the last is empty if no holder was known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Charge {
     pub waiter: Arc<str>,
@@ -48,7 +48,7 @@ pub struct Ledger {
     accounts: Vec<(Charge, Account)>,
     by_name: BTreeMap<Charge, usize>,
     /// The same by numbers, which saves the comparison of names; may be forgotten.
-    by_number: HashMap<Numbers, Place>,
+    by_number: HashMap<Numbers, AccountIndex>,
     /// What came after [`ACCOUNTS`] pairs.
     others: Option<Account>,
 }
@@ -57,7 +57,7 @@ pub struct Ledger {
 pub(super) type Numbers = (LaneId, Option<LaneId>, ResourceId);
 
 /// Where an account stands; none for those that share one.
-type Place = Option<usize>;
+type AccountIndex = Option<usize>;
 
 impl Account {
     fn new() -> Option<Self> {
@@ -107,7 +107,7 @@ impl Ledger {
     }
 
     #[cold]
-    fn place(&mut self, numbers: Numbers, charge: Charge) -> Place {
+    fn place(&mut self, numbers: Numbers, charge: Charge) -> AccountIndex {
         let known = self.by_name.get(&charge).copied();
         let place = known.or_else(|| {
             let account = Account::new().filter(|_| self.accounts.len() < ACCOUNTS)?;
@@ -136,7 +136,7 @@ impl Ledger {
         all.map(|account| account.total).sum()
     }
 
-    /// The dearest first; `open` are the waits under way with their time so far.
+    /// The most expensive first; `open` are the waits under way with their time so far.
     pub(super) fn table(&self, open: impl Iterator<Item = (Charge, u64)>) -> Table {
         let ended = self.accounts();
         let mut lines: BTreeMap<_, _> = ended.map(|(who, account)| (who, account.line())).collect();
@@ -155,7 +155,7 @@ impl Ledger {
             .map(|(charge, line)| {
                 let holder = match &charge.holder {
                     Some(holder) => Span::from(holder.to_string()),
-                    None => Span::new("nobody seen", Tone::Dim),
+                    None => Span::new("unknown", Tone::Dim),
                 };
                 let waiter = Span::from(charge.waiter.to_string());
                 let resource = Span::from(charge.resource.to_string());

@@ -10,7 +10,7 @@ use super::tasks::task_name;
 use super::{Charge, Timeline};
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, TaskOutcome};
 
-/// Lanes remembered; beyond so many the first that have ended are forgotten.
+/// Maximum number of lanes kept; beyond it, those that ended first are forgotten.
 const LANES: usize = 2048;
 /// No lane's history gets less room than this, and on screen none needs more.
 const ROOM_EACH: std::ops::RangeInclusive<usize> = 128..=4096;
@@ -215,7 +215,7 @@ impl Timeline {
         }
     }
 
-    /// Another lane's news shows that this one does not hold it any more.
+    /// An event of another lane shows that this one does not hold it any more.
     fn drop_hold(&mut self, id: LaneId, at: u64, resource: ResourceId) {
         if let Some(lane) = self.lanes.get_mut(id) {
             lane.holds.retain(|hold| hold.resource != resource);

@@ -8,7 +8,7 @@ use super::{Timeline, Waits};
 use crate::kit::event::{LaneId, ResourceId, ResourceKind};
 use crate::scene::{Edge, EdgeKind, Graph, Node, NodeKind, units};
 
-/// A wait this long, in ns, is believed to go on: the news of its end is not under way.
+/// A wait this long, in ns, is believed to go on: the event of its end is not under way.
 const SETTLED: u64 = 100_000_000;
 
 impl Timeline {
@@ -46,7 +46,7 @@ impl Timeline {
     }
 
     /// The sentence for lanes that wait for each other in a circle, or for one that is no
-    /// more. Told once it has lasted long enough not to be old news.
+    /// more. Shown once it has lasted for `SETTLED`: events that end it may still be on their way.
     pub fn deadlock(&self, now: u64) -> Option<String> {
         let now = self.moment(now);
         let waits = self.picture();
@@ -56,7 +56,7 @@ impl Timeline {
         }
     }
 
-    /// Holders and waiters as far as the events tell.
+    /// Holders and waiters as far as the events show.
     pub fn picture(&self) -> Waits {
         let mut waits = Waits::default();
         for (id, resource) in self.resources.iter() {
@@ -77,7 +77,7 @@ impl Timeline {
         waits
     }
 
-    /// What a waiter saw of the holder goes before older news of another one.
+    /// What a waiter saw of the holder goes before older events of another one.
     fn correct(&self, waits: &mut Waits, resource: ResourceId, seen: Option<LaneId>, looked: u64) {
         let alive = |lane: &LaneId| self.lanes.get(*lane).is_some_and(|l| l.ending.is_none());
         let Some(seen) = seen.filter(alive) else {

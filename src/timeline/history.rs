@@ -1,25 +1,25 @@
-//! What one lane did, in bounded memory: the latest stretches as they were, older
+//! What one lane did, in bounded memory: the latest intervals as they were, older
 //! ones the coarser the longer they are past.
 //!
-//! When there are too many stretches, neighbours that together are short against
+//! When there are too many intervals, neighbours that together are short against
 //! their age become one that carries what took most of its time. So any view, of the
-//! last millisecond or of the last hour, finds about as many stretches as it has
+//! last millisecond or of the last hour, finds about as many intervals as it has
 //! columns, and the memory does not grow with the run.
 //!
-//! Must not know what the stretches mean.
+//! Must not know what the intervals mean.
 
 use std::collections::VecDeque;
 
 use crate::kit::event::ResourceId;
 use crate::scene::{Activity, Segment};
 
-/// A view needs no more stretches than any screen has columns.
+/// A view needs no more intervals than any screen has columns.
 const COLUMNS: usize = 512;
 /// The finest merge: what is shorter than this fraction of its age.
 const FINEST: u64 = 1 << 14;
 const UNMERGED: u64 = FINEST << 1;
 
-/// A stretch of one activity, `from` included and `to` not, in ns.
+/// An interval of one activity, `from` included and `to` not, in ns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interval {
     pub from: u64,
@@ -29,15 +29,16 @@ pub struct Interval {
     pub resource: Option<ResourceId>,
 }
 
-/// The stretches of one lane: they never overlap, and without gaps but for the time
+/// The intervals of one lane: they never overlap, and without gaps but for the time
 /// between an end and a new start they cover its life.
 #[derive(Debug)]
 pub(super) struct History {
     past: VecDeque<Interval>,
     /// What it does since when; empty before the start and after the end.
     open: Option<(u64, Activity, Option<ResourceId>)>,
-    /// Whether the open stretch began by hearsay: the lane's own news may put it earlier.
-    hearsay: bool,
+    /// Whether the open interval began by another lane's event: the lane's own events may put
+    /// its start earlier.
+    from_other_lane: bool,
     /// The fraction of their age that the last merge allowed; the next one begins there.
     fraction: u64,
 }
@@ -47,7 +48,7 @@ impl Default for History {
         Self {
             past: VecDeque::new(),
             open: None,
-            hearsay: false,
+            from_other_lane: false,
             fraction: UNMERGED,
         }
     }
@@ -78,7 +79,7 @@ impl History {
         }
     }
 
-    /// The same on the word of another lane, until this one is heard of again.
+    /// The same by an event of another lane, until an event of this one arrives.
     pub(super) fn update_from_other_lane(
         &mut self,
         at: u64,
@@ -91,19 +92,20 @@ impl History {
             let at = at.max(since);
             self.push(since, at);
             self.open = Some((at, activity, resource));
-            self.hearsay = true;
+            self.from_other_lane = true;
         }
     }
 
-    /// Own news of a moment before the one that hearsay gave corrects that.
+    /// Events of different lanes may arrive out of order. If this lane itself reports an earlier
+    /// end for an interval that another lane's event had closed, trust the lane's own time.
     fn settle(&mut self, at: u64) {
-        if !std::mem::take(&mut self.hearsay) {
+        if !std::mem::take(&mut self.from_other_lane) {
             return;
         }
         let Some((since, ..)) = &mut self.open else {
             return;
         };
-        // All that is past `at` is hearsay, as the lane's own news come in order.
+        // A lane's own events come in order, so all that is past `at` came from another lane.
         while at < *since
             && let Some(last) = self.past.back_mut()
             && last.to == *since
@@ -125,7 +127,7 @@ impl History {
         }
     }
 
-    /// All stretches; the last one of a living lane ends at `now`.
+    /// All intervals; the last one of a living lane ends at `now`.
     pub(super) fn intervals(&self, now: u64) -> impl Iterator<Item = Interval> {
         let open = self.open.map(|(from, activity, resource)| Interval {
             from,
@@ -139,7 +141,7 @@ impl History {
             .chain(open.filter(|s| s.from < s.to))
     }
 
-    /// Whether stretches were merged, so that short ones among them are lost.
+    /// Whether intervals were merged, so that short ones among them are lost.
     pub(super) fn is_coarse(&self) -> bool {
         self.fraction != UNMERGED
     }
@@ -177,7 +179,7 @@ impl History {
         self.past.back().map_or(0, |interval| interval.to)
     }
 
-    /// The open stretch becomes past.
+    /// The open interval becomes past.
     fn push(&mut self, from: u64, to: u64) {
         let Some((_, activity, resource)) = self.open.filter(|_| from < to) else {
             return;
@@ -197,7 +199,7 @@ impl History {
         }
     }
 
-    /// Halves the number of stretches at least, and so is rarely needed.
+    /// Halves the number of intervals at least, and so is rarely needed.
     #[cold]
     fn condense(&mut self, now: u64, room: usize) {
         self.fraction = (self.fraction * 2).min(FINEST);
@@ -211,7 +213,7 @@ impl History {
                 break;
             }
             if fraction == 1 {
-                // Gaps between lives cannot be merged: only the latest ones count.
+                // Gaps between two starts of a lane cannot be merged: only the latest ones count.
                 self.past.drain(..self.past.len() - room / 2);
                 break;
             }
@@ -248,7 +250,7 @@ fn merge(
     })
 }
 
-/// How long each activity took within a merged stretch.
+/// How long each activity took within a merged interval.
 #[derive(Default)]
 struct Shares {
     time: [u64; Activity::ALL.len()],

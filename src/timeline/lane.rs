@@ -16,7 +16,7 @@ pub(super) struct Lane {
     pub(super) kind: LaneKind,
     /// Its place among the rows of a chart.
     pub(super) order: u64,
-    /// The latest moment heard of.
+    /// The time of the lane's latest event.
     pub(super) at: u64,
     /// Innermost last.
     pub(super) holds: Vec<Hold>,
@@ -104,7 +104,7 @@ impl Lane {
         }
     }
 
-    /// Takes in what an event says of the lane apart from holding and waiting.
+    /// Applies what an event changes in the lane, apart from holding and waiting.
     pub(super) fn idle_state(&mut self, what: &LaneEvent) {
         self.idle_state = match *what {
             LaneEvent::Idle => IdleState::Idle,
@@ -113,7 +113,7 @@ impl Lane {
                 verb,
                 value,
             } => IdleState::Before(verb, resource, value),
-            // The dwell of a paced step: it still stands before that step.
+            // The injected delay of a paced step: the thread is still before that step.
             LaneEvent::Sleeping {
                 pause: Pause::Pace, ..
             } if matches!(self.idle_state, IdleState::Before(..)) => return,
@@ -122,7 +122,7 @@ impl Lane {
         };
     }
 
-    /// The state in words; `name` tells what resources are called.
+    /// The state in words; `name` returns the names of resources.
     pub(super) fn words(&self, name: impl Fn(ResourceId) -> Arc<str>) -> String {
         if let Some(ending) = &self.ending {
             return ended(ending);

@@ -39,7 +39,7 @@ use self::tasks::Tasks;
 use crate::kit::event::{LaneId, LaneKind, ResourceId};
 use crate::scene::{Activity, Mark, Table};
 
-/// Stretches kept of all lanes together: some megabytes, whatever the run's length.
+/// Intervals kept of all lanes together: some megabytes, whatever the run's length.
 const ROOM: usize = 1 << 16;
 /// The same for an export: as much as a trace viewer can take in.
 const ROOM_FOR_EXPORT: usize = 1 << 22;
@@ -55,7 +55,7 @@ pub struct Timeline {
     resources: Resources,
     ledger: Ledger,
     tasks: Tasks,
-    /// The latest moment heard of.
+    /// The time of the latest event.
     at: u64,
     room: usize,
 }
@@ -83,7 +83,7 @@ pub struct LaneHistory<'a> {
     pub kind: LaneKind,
     pub intervals: Vec<Interval>,
     pub marks: Vec<Mark>,
-    /// Whether there was so much that short stretches were merged away.
+    /// Whether there was so much that short intervals were merged away.
     pub coarse: bool,
 }
 
@@ -93,7 +93,7 @@ impl Timeline {
     }
 
     /// Keeps all history from now on, as far as an export can use it; otherwise the
-    /// latest stretch alone is kept in full.
+    /// latest interval alone is kept in full.
     pub fn keep_everything(&mut self) {
         self.room = ROOM_FOR_EXPORT;
     }
@@ -113,7 +113,7 @@ impl Timeline {
         self.lanes.get(lane).map(Lane::activity).unwrap_or_default()
     }
 
-    /// Waiting time charged to the holder, the dearest first; waits under way count so far.
+    /// Waiting time charged to the holder, the most expensive first; waits under way count so far.
     pub fn blame(&self, now: u64) -> Table {
         let now = self.moment(now);
         let open = self.lanes.iter().filter_map(|(id, lane)| {
@@ -159,7 +159,7 @@ impl Timeline {
         histories.collect()
     }
 
-    /// The latest hand-overs from one holder to the next, oldest first.
+    /// The latest handoffs from one holder to the next, oldest first.
     pub fn handoffs(&self) -> impl Iterator<Item = &Handoff> {
         self.resources.handoffs.iter()
     }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use crate::kit::event::{LaneId, ResourceId, ResourceKind};
 
-/// Resources remembered; beyond so many the oldest that nobody holds are forgotten.
+/// Maximum number of resources kept; beyond it, the oldest that are not held are forgotten.
 const RESOURCES: usize = 4096;
 
-/// A hand-over: one lane released, another that waited for it went on.
+/// A handoff: one lane released, another that waited for it went on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handoff {
     pub resource: ResourceId,
@@ -49,7 +49,7 @@ impl Resource {
         self.holders.iter().map(|(_, since)| *since).max()
     }
 
-    /// Whether the lane released it at that moment or later, and nobody did since.
+    /// Whether the lane released it at that moment or later, and no other lane did since.
     pub(super) fn has_released(&self, lane: LaneId, after: u64) -> bool {
         self.last_release
             .is_some_and(|(by, at)| by == lane && at >= after)
@@ -69,7 +69,7 @@ impl Resources {
         self.all.iter().map(|(id, resource)| (*id, resource))
     }
 
-    /// As it was registered, or by its number if that was never heard.
+    /// The name that it was registered with, or its number if no such event arrived.
     pub(super) fn name(&self, id: ResourceId) -> Arc<str> {
         let known = self.all.get(&id).and_then(|resource| resource.name.clone());
         known.unwrap_or_else(|| format!("#{}", id.0).into())
@@ -89,7 +89,7 @@ impl Resources {
     }
 
     /// A lane got it. Gives the lane that cannot hold it any more, if one was thought to:
-    /// the news of its release was lost or is still under way.
+    /// the event of its release was lost or is still under way.
     pub(super) fn acquired(&mut self, id: ResourceId, lane: LaneId, at: u64) -> Option<LaneId> {
         let resource = self.all.entry(id).or_default();
         let mut displaced = None;

@@ -1,7 +1,7 @@
 //! Every lane event as a sentence whose subject is the lane, and how it weighs in the
 //! story.
 //!
-//! Must not know where the story is told.
+//! Must not know where the story is shown.
 
 use super::Timeline;
 use super::lane::{ended, sleep, step};

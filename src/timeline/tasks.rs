@@ -46,7 +46,7 @@ impl Tasks {
         self.entry(task, label).queued = Some(at);
     }
 
-    /// A task that is started again (its worker died) begins anew.
+    /// A task that is started again (its worker died) begins at the new start.
     pub(super) fn started(&mut self, task: u64, label: &str, worker: LaneId, at: u64) {
         let entry = self.entry(task, label);
         entry.started = Some(at);

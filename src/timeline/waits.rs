@@ -1,7 +1,7 @@
 //! Who holds, who waits, and who is stuck for good.
 //!
 //! A lane is *stuck* if it waits for something all of whose holders are stuck or dead:
-//! nobody is left who could release it. With locks, which have one holder, that is a
+//! no lane is left that could release it. With locks, which have one holder, that is a
 //! cycle of waits or a chain that leads into one; with semaphores, whose permits have
 //! several, a cycle alone proves nothing. The stuck lanes are what is left when all
 //! lanes that can go on are taken away, then those that these can wake, and so on.
@@ -23,7 +23,7 @@ pub struct Waits {
 }
 
 impl Waits {
-    /// Whom a lane waits for; nobody if it does not wait or nobody is seen to hold.
+    /// The lanes that a lane waits for; none if it does not wait or no holder is known.
     fn blockers(&self, lane: LaneId) -> impl Iterator<Item = LaneId> {
         let resource = self.waiting.get(&lane);
         resource

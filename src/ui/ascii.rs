@@ -25,7 +25,7 @@ pub(super) fn translate(buf: &mut Buffer) {
 fn plain(c: char) -> char {
     match c {
         '\0'..='\x7f' => c,
-        // Frames: thin is told from heavy, for the focus.
+        // Frames: thin and heavy stay different, for the focus.
         '─' | '╌' | '┄' | '–' | '—' | '−' | '‐' | '‑' | '░' => '-',
         '━' | '═' | '▒' => '=',
         '│' | '┃' | '║' | '▏' | '▎' | '▍' | '╎' | '┆' | '┊' => '|',

@@ -4,8 +4,8 @@
 
 use std::borrow::Cow;
 
+use super::canvas::Canvas;
 use super::hits::Hit;
-use super::sheet::Sheet;
 use super::text;
 use super::theme::Charset;
 use crate::scene::{Badge, KeyHint, Notice, Tab, Tone};
@@ -25,8 +25,8 @@ enum Tabs {
     One,
 }
 
-pub(super) fn header(sheet: &mut Sheet<'_>, tabs: &[Tab], badges: &[Badge]) {
-    let width = sheet.width;
+pub(super) fn header(canvas: &mut Canvas<'_>, tabs: &[Tab], badges: &[Badge]) {
+    let width = canvas.width;
     let must = badges.iter().filter(|badge| badge.rank == 0);
     let must = must
         .map(|badge| text::width(&badge.span.text) + 2)
@@ -40,13 +40,13 @@ pub(super) fn header(sheet: &mut Sheet<'_>, tabs: &[Tab], badges: &[Badge]) {
         .unwrap_or(Tabs::One);
     let mut x = 0;
     if form == Tabs::Airy {
-        let style = sheet.tone(Tone::Strong);
-        x = sheet.put(1, 0, NAME, style) + 1;
+        let style = canvas.tone(Tone::Strong);
+        x = canvas.put(1, 0, NAME, style) + 1;
     }
     for (at, tab) in tabs.iter().enumerate() {
-        x = draw_tab(sheet, x, at, tab, form);
+        x = draw_tab(canvas, x, at, tab, form);
     }
-    let mut rest = sheet.part(x, 0, width.saturating_sub(x + edge(form)), 1);
+    let mut rest = canvas.part(x, 0, width.saturating_sub(x + edge(form)), 1);
     draw_badges(&mut rest, badges);
 }
 
@@ -77,20 +77,20 @@ fn tabs_width(tabs: &[Tab], form: Tabs) -> u16 {
         .fold(name, u16::saturating_add)
 }
 
-fn draw_tab(sheet: &mut Sheet<'_>, x: u16, at: usize, tab: &Tab, form: Tabs) -> u16 {
+fn draw_tab(canvas: &mut Canvas<'_>, x: u16, at: usize, tab: &Tab, form: Tabs) -> u16 {
     let columns = tab_width(tab, form);
     if columns == 0 {
         return x;
     }
-    let end = x.saturating_add(columns).min(sheet.width);
+    let end = x.saturating_add(columns).min(canvas.width);
     let (key, label) = if tab.selected {
-        (sheet.tone(Tone::Accent), sheet.tone(Tone::Strong))
+        (canvas.tone(Tone::Accent), canvas.tone(Tone::Strong))
     } else {
-        (sheet.tone(Tone::Accent), sheet.tone(Tone::Dim))
+        (canvas.tone(Tone::Accent), canvas.tone(Tone::Dim))
     };
-    let after = sheet.put(x + 1, 0, tab.key.encode_utf8(&mut [0; 4]), key);
+    let after = canvas.put(x + 1, 0, tab.key.encode_utf8(&mut [0; 4]), key);
     if tab.selected || form != Tabs::Keys {
-        sheet.fit(
+        canvas.fit(
             after + 1,
             0,
             end.saturating_sub(after + 1),
@@ -99,27 +99,27 @@ fn draw_tab(sheet: &mut Sheet<'_>, x: u16, at: usize, tab: &Tab, form: Tabs) -> 
         );
     }
     if tab.selected {
-        let style = sheet.theme.selected;
-        if sheet.theme.has_colour() {
-            sheet.tint(x, 0, end - x, style);
+        let style = canvas.theme.selected;
+        if canvas.theme.has_colour() {
+            canvas.tint(x, 0, end - x, style);
         } else {
-            // Brackets where colour cannot tell.
+            // Brackets where colour cannot mark it.
             let last = end.saturating_sub(u16::from(form != Tabs::Close));
-            sheet.tint(x + 1, 0, last.saturating_sub(x + 1), style);
-            sheet.glyph(x, 0, '[', label);
-            sheet.glyph(last, 0, ']', label);
+            canvas.tint(x + 1, 0, last.saturating_sub(x + 1), style);
+            canvas.glyph(x, 0, '[', label);
+            canvas.glyph(last, 0, ']', label);
         }
     }
-    sheet.zone(x, 0, columns, 1, Hit::Tab(at));
+    canvas.zone(x, 0, columns, 1, Hit::Tab(at));
     end
 }
 
 /// The most important ones that fit, flush right in the order given.
-fn draw_badges(sheet: &mut Sheet<'_>, badges: &[Badge]) {
+fn draw_badges(canvas: &mut Canvas<'_>, badges: &[Badge]) {
     let mut order: Vec<usize> = (0..badges.len()).collect();
     order.sort_by_key(|at| badges[*at].rank);
     // One column before the first, two between any.
-    let mut left = sheet.width.saturating_sub(1);
+    let mut left = canvas.width.saturating_sub(1);
     let mut shown: Vec<(usize, u16)> = Vec::with_capacity(badges.len());
     for at in order {
         let columns = text::width(&badges[at].span.text);
@@ -134,25 +134,25 @@ fn draw_badges(sheet: &mut Sheet<'_>, badges: &[Badge]) {
         left = left.saturating_sub(columns + 2);
     }
     shown.sort_unstable();
-    let mut end = sheet.width;
+    let mut end = canvas.width;
     for (at, columns) in shown.into_iter().rev() {
         let span = &badges[at].span;
-        let style = sheet.tone(span.tone);
+        let style = canvas.tone(span.tone);
         let start = end.saturating_sub(columns);
-        sheet.fit(start, 0, columns, &span.text, style);
+        canvas.fit(start, 0, columns, &span.text, style);
         end = start.saturating_sub(2);
     }
 }
 
-pub(super) fn notice(sheet: &mut Sheet<'_>, notice: Option<&Notice>) {
+pub(super) fn notice(canvas: &mut Canvas<'_>, notice: Option<&Notice>) {
     if let Some(notice) = notice {
-        sheet.spans(1, 0, sheet.width.saturating_sub(2), &notice.text.0);
+        canvas.spans(1, 0, canvas.width.saturating_sub(2), &notice.text.0);
     }
 }
 
 /// The most important keys that fit, in the order given.
-pub(super) fn footer(sheet: &mut Sheet<'_>, keys: &[KeyHint]) {
-    let ascii = sheet.theme.charset() == Charset::Ascii;
+pub(super) fn footer(canvas: &mut Canvas<'_>, keys: &[KeyHint]) {
+    let ascii = canvas.theme.charset() == Charset::Ascii;
     let columns = |hint: &KeyHint| {
         let key = key_cap(&hint.key, ascii);
         text::width(&key)
@@ -161,9 +161,9 @@ pub(super) fn footer(sheet: &mut Sheet<'_>, keys: &[KeyHint]) {
     };
     let mut order: Vec<usize> = (0..keys.len()).collect();
     order.sort_by_key(|at| keys[*at].rank);
-    let inset = u16::from(sheet.width > 30);
+    let inset = u16::from(canvas.width > 30);
     // The gap after the last needs no room.
-    let mut left = sheet.width.saturating_add(2).saturating_sub(inset);
+    let mut left = canvas.width.saturating_add(2).saturating_sub(inset);
     let mut shown: Vec<usize> = order
         .into_iter()
         .filter(|at| {
@@ -175,13 +175,13 @@ pub(super) fn footer(sheet: &mut Sheet<'_>, keys: &[KeyHint]) {
         })
         .collect();
     shown.sort_unstable();
-    let (accent, dim) = (sheet.tone(Tone::Accent), sheet.tone(Tone::Dim));
+    let (accent, dim) = (canvas.tone(Tone::Accent), canvas.tone(Tone::Dim));
     let mut x = inset;
     for hint in shown.into_iter().map(|at| &keys[at]) {
         let start = x;
-        x = sheet.put(x, 0, &key_cap(&hint.key, ascii), accent);
-        x = sheet.put(x + 1, 0, &hint.label, dim);
-        sheet.zone(start, 0, x - start, 1, Hit::Key(hint.press.clone()));
+        x = canvas.put(x, 0, &key_cap(&hint.key, ascii), accent);
+        x = canvas.put(x + 1, 0, &hint.label, dim);
+        canvas.zone(start, 0, x - start, 1, Hit::Key(hint.press.clone()));
         x += 2;
     }
 }

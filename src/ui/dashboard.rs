@@ -3,11 +3,11 @@
 //!
 //! Must not know: what is in a pane.
 
-use super::frame::Dress;
+use super::canvas::Canvas;
+use super::frame::Border;
 use super::hits::Hit;
+use super::layout;
 use super::pane;
-use super::share;
-use super::sheet::Sheet;
 use crate::scene::{Pane, View};
 
 /// From this width on, panes stand beside each other.
@@ -16,8 +16,8 @@ const WIDE: u16 = 100;
 const FRAMED_STACKED: u16 = 10;
 const FRAMED_BESIDE: u16 = 5;
 
-/// Draws all panes; tells how far each can be scrolled.
-pub(super) fn draw(view: &mut Sheet<'_>, panes: &View) -> Vec<u16> {
+/// Draws all panes; returns how many lines each can be scrolled.
+pub(super) fn draw(view: &mut Canvas<'_>, panes: &View) -> Vec<u16> {
     match panes {
         View::Single(pane) => {
             let (width, height) = (view.width, view.height);
@@ -26,7 +26,7 @@ pub(super) fn draw(view: &mut Sheet<'_>, panes: &View) -> Vec<u16> {
                 0,
                 pane,
                 [0, 0, width, height],
-                Dress::Ruled,
+                Border::Ruled,
                 true,
             )]
         }
@@ -34,7 +34,7 @@ pub(super) fn draw(view: &mut Sheet<'_>, panes: &View) -> Vec<u16> {
     }
 }
 
-fn several(view: &mut Sheet<'_>, panes: &[Pane]) -> Vec<u16> {
+fn several(view: &mut Canvas<'_>, panes: &[Pane]) -> Vec<u16> {
     let (width, height) = (view.width, view.height);
     let beside = if width >= WIDE { 2 } else { 1 };
     let rows: Vec<&[Pane]> = panes.chunks(beside).collect();
@@ -46,17 +46,17 @@ fn several(view: &mut Sheet<'_>, panes: &[Pane]) -> Vec<u16> {
             wants.max().unwrap_or(0)
         })
         .collect();
-    let heights = share::evenly(&wants, height);
+    let heights = layout::evenly(&wants, height);
     let shortest = heights.iter().copied().min().unwrap_or(0);
     let framed = if beside > 1 {
         FRAMED_BESIDE
     } else {
         FRAMED_STACKED
     };
-    let dress = if shortest >= framed || rows.len() == 1 {
-        Dress::Framed
+    let border = if shortest >= framed || rows.len() == 1 {
+        Border::Framed
     } else {
-        Dress::Ruled
+        Border::Ruled
     };
     let mut limits = Vec::with_capacity(panes.len());
     let mut y = 0;
@@ -69,7 +69,7 @@ fn several(view: &mut Sheet<'_>, panes: &[Pane]) -> Vec<u16> {
             let (x, end) = (edge(i), edge(i + 1));
             let area = [x, y, end - x, lines];
             let number = limits.len();
-            limits.push(place(view, number, pane, area, dress, false));
+            limits.push(place(view, number, pane, area, border, false));
         }
         y += lines;
     }
@@ -77,11 +77,11 @@ fn several(view: &mut Sheet<'_>, panes: &[Pane]) -> Vec<u16> {
 }
 
 fn place(
-    view: &mut Sheet<'_>,
+    view: &mut Canvas<'_>,
     number: usize,
     pane: &Pane,
     [x, y, width, height]: [u16; 4],
-    dress: Dress,
+    border: Border,
     alone: bool,
 ) -> u16 {
     let mut part = view.part(x, y, width, height);
@@ -90,5 +90,5 @@ fn place(
     if part.height == 0 {
         return 0;
     }
-    pane::draw(&mut part, pane, dress, alone)
+    pane::draw(&mut part, pane, border, alone)
 }

@@ -5,21 +5,21 @@
 
 use ratatui::style::Modifier;
 
+use super::canvas::Canvas;
 use super::glyph::CHOSEN;
-use super::sheet::Sheet;
 use super::text;
 use crate::scene::{Span, Tone};
 
 /// How much of a frame there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dress {
+pub(super) enum Border {
     Framed,
     /// A line above, with the title; where height is short.
     Ruled,
     Bare,
 }
 
-/// What the border says.
+/// The texts in the border.
 #[derive(Debug)]
 pub(super) struct Title<'t> {
     pub(super) text: &'t str,
@@ -34,9 +34,13 @@ const ROUND: [char; 6] = ['╭', '╮', '╯', '╰', '─', '│'];
 const HEAVY: [char; 6] = ['┏', '┓', '┛', '┗', '━', '┃'];
 
 /// Draws the border and gives what is inside.
-pub(super) fn draw<'s>(sheet: &'s mut Sheet<'_>, title: &Title<'_>, dress: Dress) -> Sheet<'s> {
-    let (width, height) = (sheet.width, sheet.height);
-    let theme = sheet.theme;
+pub(super) fn draw<'s>(
+    canvas: &'s mut Canvas<'_>,
+    title: &Title<'_>,
+    border: Border,
+) -> Canvas<'s> {
+    let (width, height) = (canvas.width, canvas.height);
+    let theme = canvas.theme;
     let style = if title.focused {
         theme.focus
     } else {
@@ -48,83 +52,83 @@ pub(super) fn draw<'s>(sheet: &'s mut Sheet<'_>, title: &Title<'_>, dress: Dress
         } else {
             ROUND
         };
-    match dress {
-        Dress::Bare => sheet.part(0, 0, width, height),
-        Dress::Ruled => {
-            sheet.fill(0, 0, width, across, style);
-            heading(sheet, title, 1);
-            sheet.part(1, 1, width.saturating_sub(2), height.saturating_sub(1))
+    match border {
+        Border::Bare => canvas.part(0, 0, width, height),
+        Border::Ruled => {
+            canvas.fill(0, 0, width, across, style);
+            heading(canvas, title, 1);
+            canvas.part(1, 1, width.saturating_sub(2), height.saturating_sub(1))
         }
-        Dress::Framed => {
+        Border::Framed => {
             let (right, bottom) = (width.saturating_sub(1), height.saturating_sub(1));
             for y in [0, bottom] {
-                sheet.fill(0, y, width, across, style);
+                canvas.fill(0, y, width, across, style);
             }
             for y in 1..bottom {
-                sheet.glyph(0, y, down, style);
-                sheet.glyph(right, y, down, style);
+                canvas.glyph(0, y, down, style);
+                canvas.glyph(right, y, down, style);
             }
-            sheet.glyph(0, 0, top_left, style);
-            sheet.glyph(right, 0, top_right, style);
-            sheet.glyph(right, bottom, bottom_right, style);
-            sheet.glyph(0, bottom, bottom_left, style);
-            heading(sheet, title, 1);
+            canvas.glyph(0, 0, top_left, style);
+            canvas.glyph(right, 0, top_right, style);
+            canvas.glyph(right, bottom, bottom_right, style);
+            canvas.glyph(0, bottom, bottom_left, style);
+            heading(canvas, title, 1);
             let (inside, lines) = (width.saturating_sub(4), height.saturating_sub(2));
-            sheet.part(2, 1, inside, lines)
+            canvas.part(2, 1, inside, lines)
         }
     }
 }
 
 /// Marks in the right border how far down one is.
-pub(super) fn scrollbar(sheet: &mut Sheet<'_>, dress: Dress, scroll: u16, limit: u16) {
-    let (first, track) = match dress {
-        Dress::Framed => (1, sheet.height.saturating_sub(2)),
-        Dress::Ruled | Dress::Bare => (1, sheet.height.saturating_sub(1)),
+pub(super) fn scrollbar(canvas: &mut Canvas<'_>, border: Border, scroll: u16, limit: u16) {
+    let (first, track) = match border {
+        Border::Framed => (1, canvas.height.saturating_sub(2)),
+        Border::Ruled | Border::Bare => (1, canvas.height.saturating_sub(1)),
     };
-    let Some(x) = sheet.width.checked_sub(1).filter(|_| track > 1) else {
+    let Some(x) = canvas.width.checked_sub(1).filter(|_| track > 1) else {
         return;
     };
     let (track_lines, limit) = (u32::from(track), u32::from(limit.max(1)));
     let thumb = (track_lines * track_lines / (track_lines + limit)).clamp(1, track_lines - 1);
     let start = (track_lines - thumb) * u32::from(scroll) / limit;
-    let dim = sheet.tone(Tone::Dim);
+    let dim = canvas.tone(Tone::Dim);
     for line in start..start + thumb {
         let y = first + u16::try_from(line).unwrap_or(0);
-        sheet.glyph(x, y, '▐', dim);
+        canvas.glyph(x, y, '▐', dim);
     }
 }
 
-/// Writes into the top border. Badges come before the title's end: they say what is in force.
-fn heading(sheet: &mut Sheet<'_>, title: &Title<'_>, inset: u16) {
-    let end = sheet.width.saturating_sub(inset + 1);
+/// Writes into the top border. Badges have room before a long title does: they show which settings are in force.
+fn heading(canvas: &mut Canvas<'_>, title: &Title<'_>, inset: u16) {
+    let end = canvas.width.saturating_sub(inset + 1);
     let start = inset + 1;
     let room = end.saturating_sub(start);
     // A short title stays whole, a long one keeps a readable stump.
     let stump = text::width(title.text).min(16) + 5;
-    let end = badges(sheet, title.badges, end, room.saturating_sub(stump));
+    let end = badges(canvas, title.badges, end, room.saturating_sub(stump));
     let room = end.saturating_sub(start + 2);
     if title.text.is_empty() || room == 0 {
         return;
     }
     let style = if title.focused {
-        sheet.tone(Tone::Accent).add_modifier(Modifier::BOLD)
+        canvas.tone(Tone::Accent).add_modifier(Modifier::BOLD)
     } else {
-        sheet.tone(Tone::Strong)
+        canvas.tone(Tone::Strong)
     };
-    let mut x = sheet.put(start, 0, " ", style);
+    let mut x = canvas.put(start, 0, " ", style);
     let mut room = room;
     if title.focused && room > 3 {
-        sheet.glyph(x, 0, CHOSEN, style);
-        x = sheet.put(x + 1, 0, " ", style);
+        canvas.glyph(x, 0, CHOSEN, style);
+        x = canvas.put(x + 1, 0, " ", style);
         room -= 2;
     }
-    x = sheet.fit(x, 0, room, title.text, style);
-    sheet.put(x, 0, " ", style);
+    x = canvas.fit(x, 0, room, title.text, style);
+    canvas.put(x, 0, " ", style);
 }
 
-/// As many badges as fit, flush right; tells where they begin. The last, at the corner,
+/// As many badges as fit, flush right; returns the column where they begin. The last, at the corner,
 /// is the most important.
-fn badges(sheet: &mut Sheet<'_>, badges: &[Span], end: u16, room: u16) -> u16 {
+fn badges(canvas: &mut Canvas<'_>, badges: &[Span], end: u16, room: u16) -> u16 {
     const BETWEEN: &str = " · ";
     let mut first = badges.len();
     let mut columns = 2;
@@ -137,25 +141,25 @@ fn badges(sheet: &mut Sheet<'_>, badges: &[Span], end: u16, room: u16) -> u16 {
         columns += more;
         first = at;
     }
-    let dim = sheet.tone(Tone::Dim);
+    let dim = canvas.tone(Tone::Dim);
     if first == badges.len() {
         // Better half of what is in force than nothing.
         let Some(last) = badges.last().filter(|_| room >= 5) else {
             return end;
         };
-        let style = sheet.tone(last.tone);
+        let style = canvas.tone(last.tone);
         let text = format!(" {} ", text::cut(&last.text, room - 2));
-        return sheet.right(end, 0, &text, style);
+        return canvas.right(end, 0, &text, style);
     }
     let start = end.saturating_sub(columns);
-    let mut x = sheet.put(start, 0, " ", dim);
+    let mut x = canvas.put(start, 0, " ", dim);
     for (i, badge) in badges[first..].iter().enumerate() {
         if i > 0 {
-            x = sheet.put(x, 0, BETWEEN, dim);
+            x = canvas.put(x, 0, BETWEEN, dim);
         }
-        let style = sheet.tone(badge.tone);
-        x = sheet.put(x, 0, &badge.text, style);
+        let style = canvas.tone(badge.tone);
+        x = canvas.put(x, 0, &badge.text, style);
     }
-    sheet.put(x, 0, " ", dim);
+    canvas.put(x, 0, " ", dim);
     start
 }

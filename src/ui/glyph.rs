@@ -23,7 +23,7 @@ pub(super) fn activity(activity: Activity) -> char {
     }
 }
 
-/// A stretch of a lane.
+/// An interval of a lane.
 pub(super) fn stretch(activity: Activity) -> char {
     match activity {
         Activity::Idle | Activity::Finished => ' ',

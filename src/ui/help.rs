@@ -4,11 +4,11 @@
 
 use std::ops::Range;
 
+use super::canvas::Canvas;
 use super::chrome;
 use super::frame;
 use super::hits::Hit;
 use super::overlay::{self, Drawn};
-use super::sheet::Sheet;
 use super::text;
 use super::theme::Charset;
 use crate::scene::{HelpGroup, KeyHint, Tone};
@@ -19,7 +19,7 @@ const GAP: u16 = 4;
 const NARROWEST: u16 = 34;
 
 /// How the groups are set.
-struct Plan {
+struct HelpLayout {
     /// Columns of the screen for the keys, and for a whole column of the help.
     keys: u16,
     column: u16,
@@ -28,7 +28,7 @@ struct Plan {
     lines: u16,
 }
 
-pub(super) fn draw(view: &mut Sheet<'_>, groups: &[HelpGroup], scroll: u16) -> Drawn {
+pub(super) fn draw(view: &mut Canvas<'_>, groups: &[HelpGroup], scroll: u16) -> Drawn {
     let ascii = view.theme.charset() == Charset::Ascii;
     let plan = plan(
         groups,
@@ -41,8 +41,8 @@ pub(super) fn draw(view: &mut Sheet<'_>, groups: &[HelpGroup], scroll: u16) -> D
         .saturating_mul(count)
         .saturating_sub(GAP);
     let mut window = overlay::window(view, wide, plan.lines);
-    let dress = overlay::dress(&window);
-    let mut inside = frame::draw(&mut window, &overlay::title("Keys"), dress);
+    let border = overlay::border(&window);
+    let mut inside = frame::draw(&mut window, &overlay::title("Keys"), border);
     let limit = plan.lines.saturating_sub(inside.height);
     let scroll = scroll.min(limit);
     let mut tall = inside.scrolled(plan.lines, scroll);
@@ -52,7 +52,7 @@ pub(super) fn draw(view: &mut Sheet<'_>, groups: &[HelpGroup], scroll: u16) -> D
         column(&mut part, &groups[range.clone()], plan.keys, ascii);
     }
     if limit > 0 {
-        frame::scrollbar(&mut window, dress, scroll, limit);
+        frame::scrollbar(&mut window, border, scroll, limit);
     }
     Drawn {
         limit,
@@ -61,14 +61,14 @@ pub(super) fn draw(view: &mut Sheet<'_>, groups: &[HelpGroup], scroll: u16) -> D
 }
 
 /// The fewest columns that show everything, or those that leave the least to scroll.
-fn plan(groups: &[HelpGroup], width: u16, height: u16, ascii: bool) -> Plan {
+fn plan(groups: &[HelpGroup], width: u16, height: u16, ascii: bool) -> HelpLayout {
     let all = || groups.iter().flat_map(|group| &group.keys);
     let cap = |hint: &KeyHint| text::width(&chrome::key_cap(&hint.key, ascii));
     let keys = all().map(cap).max().unwrap_or(0).min(width / 3);
     let labels = all().map(|hint| text::width(&hint.label).saturating_add(keys + 2));
     let titles = groups.iter().map(|group| text::width(&group.title));
     let natural = labels.chain(titles).max().unwrap_or(0);
-    let mut best: Option<Plan> = None;
+    let mut best: Option<HelpLayout> = None;
     for count in 1..=4u16 {
         let column = natural.min(width.saturating_add(GAP) / count - GAP.min(width / count));
         if count > 1 && column < natural.min(NARROWEST) {
@@ -86,7 +86,7 @@ fn plan(groups: &[HelpGroup], width: u16, height: u16, ascii: bool) -> Plan {
         let tall = tall.max().unwrap_or(0).saturating_sub(1);
         let lines = u16::try_from(tall).unwrap_or(u16::MAX);
         if best.as_ref().is_none_or(|best| lines < best.lines) {
-            best = Some(Plan {
+            best = Some(HelpLayout {
                 keys,
                 column,
                 groups: split,
@@ -97,7 +97,7 @@ fn plan(groups: &[HelpGroup], width: u16, height: u16, ascii: bool) -> Plan {
             break;
         }
     }
-    best.unwrap_or(Plan {
+    best.unwrap_or(HelpLayout {
         keys,
         column: 0,
         groups: Vec::new(),
@@ -119,22 +119,22 @@ fn label(hint: &KeyHint, keys: u16, column: u16) -> Vec<Vec<text::Piece<'_, Tone
     text::wrap(&[(hint.label.as_str(), Tone::Plain)], room)
 }
 
-fn column(sheet: &mut Sheet<'_>, groups: &[HelpGroup], keys: u16, ascii: bool) {
-    let (strong, accent) = (sheet.tone(Tone::Strong), sheet.tone(Tone::Accent));
+fn column(canvas: &mut Canvas<'_>, groups: &[HelpGroup], keys: u16, ascii: bool) {
+    let (strong, accent) = (canvas.tone(Tone::Strong), canvas.tone(Tone::Accent));
     let mut y = 0u16;
     for group in groups {
-        sheet.fit(0, y, sheet.width, &group.title, strong);
+        canvas.fit(0, y, canvas.width, &group.title, strong);
         y = y.saturating_add(1);
         for hint in &group.keys {
             let cap = chrome::key_cap(&hint.key, ascii);
-            sheet.fit(0, y, keys, &cap, accent);
-            let label = label(hint, keys, sheet.width);
+            canvas.fit(0, y, keys, &cap, accent);
+            let label = label(hint, keys, canvas.width);
             let rows = u16::try_from(label.len()).unwrap_or(1);
             if !hint.press.is_empty() {
-                sheet.zone(0, y, sheet.width, rows, Hit::Key(hint.press.clone()));
+                canvas.zone(0, y, canvas.width, rows, Hit::Key(hint.press.clone()));
             }
             for line in label {
-                sheet.pieces(keys + 2, y, &line);
+                canvas.pieces(keys + 2, y, &line);
                 y = y.saturating_add(1);
             }
         }
@@ -142,7 +142,8 @@ fn column(sheet: &mut Sheet<'_>, groups: &[HelpGroup], keys: u16, ascii: bool) {
     }
 }
 
-/// Breaks groups of so many lines into at most `count` columns of about the same height.
+/// Breaks groups, given by their numbers of lines, into at most `count` columns of about
+/// the same height.
 fn split(sizes: &[usize], count: usize) -> Vec<Range<usize>> {
     let mut limit = sizes.iter().sum::<usize>().div_ceil(count.max(1));
     loop {

@@ -1,5 +1,5 @@
 //! What a click means, place by place, and how far things can be scrolled: what a
-//! drawing tells the program that shows it.
+//! drawing reports to the program that shows it.
 //!
 //! Must not know: the mouse, or what becomes of a click.
 

@@ -43,7 +43,7 @@ impl Look {
 }
 
 fn depth(term: &str, colorterm: &str) -> ColorDepth {
-    // Terminals that show all colours and do not always say so, over ssh for one.
+    // Terminals that show all colours but do not always announce it, for example over ssh.
     const FULL: [&str; 6] = ["direct", "kitty", "alacritty", "foot", "wezterm", "ghostty"];
     match (term, colorterm) {
         ("" | "dumb", _) => ColorDepth::None,
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_follow_from_what_the_terminal_says() {
+    fn colours_follow_from_what_the_terminal_reports() {
         let depth = |variables: &[(&str, &str)]| look(variables).depth;
         assert_eq!(depth(&[("TERM", "xterm")]), ColorDepth::Ansi16);
         assert_eq!(depth(&[("TERM", "xterm-256color")]), ColorDepth::Ansi256);

@@ -5,7 +5,7 @@
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use ratatui::style::Modifier;
 
-use super::sheet::Sheet;
+use super::canvas::Canvas;
 use super::text;
 use crate::scene::Tone;
 
@@ -27,19 +27,19 @@ pub(super) fn height(markdown: &str, width: u16) -> usize {
 }
 
 /// Draws a text from line `skip` on.
-pub(super) fn draw(sheet: &mut Sheet<'_>, markdown: &str, skip: u16) {
-    let rows = layout(markdown, sheet.width);
-    for (y, row) in (0..sheet.height).zip(rows.iter().skip(usize::from(skip))) {
+pub(super) fn draw(canvas: &mut Canvas<'_>, markdown: &str, skip: u16) {
+    let rows = layout(markdown, canvas.width);
+    for (y, row) in (0..canvas.height).zip(rows.iter().skip(usize::from(skip))) {
         let mut x = row.indent;
         for (text, (tone, modifier)) in &row.pieces {
-            let style = sheet.tone(*tone).add_modifier(*modifier);
-            x = sheet.put(x, y, text, style);
+            let style = canvas.tone(*tone).add_modifier(*modifier);
+            x = canvas.put(x, y, text, style);
         }
     }
 }
 
 fn layout(markdown: &str, width: u16) -> Vec<Row> {
-    let mut setter = Setter {
+    let mut setter = LineBuilder {
         width: width.max(1),
         rows: Vec::new(),
         pieces: Vec::new(),
@@ -61,7 +61,7 @@ fn layout(markdown: &str, width: u16) -> Vec<Row> {
 }
 
 /// Sets type, block by block.
-struct Setter {
+struct LineBuilder {
     width: u16,
     rows: Vec<Row>,
     pieces: Vec<(String, Face)>,
@@ -75,7 +75,7 @@ struct Setter {
     table: Vec<Vec<String>>,
 }
 
-impl Setter {
+impl LineBuilder {
     fn take(&mut self, event: Event<'_>) {
         match event {
             Event::Start(tag) => self.start(&tag),

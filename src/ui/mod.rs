@@ -12,19 +12,19 @@
 
 mod ascii;
 mod body;
+mod canvas;
 mod chrome;
 mod dashboard;
 mod frame;
 mod glyph;
 mod help;
 mod hits;
+mod layout;
 mod look;
 mod markdown;
 mod overlay;
 mod palette;
 mod pane;
-mod share;
-mod sheet;
 mod text;
 mod theme;
 mod time;
@@ -38,7 +38,7 @@ pub use look::Look;
 pub use theme::{Charset, ColorDepth, Theme, ThemeName, UnknownTheme};
 
 use crate::scene::{Overlay, Screen, Tone};
-use sheet::Sheet;
+use canvas::Canvas;
 
 /// Below this there is no room for a picture and its way out.
 const SMALLEST: (u16, u16) = (20, 5);
@@ -65,11 +65,11 @@ fn paint(buf: &mut Buffer, screen: &Screen, theme: &Theme) -> Hits {
     buf.set_style(buf.area, theme.base);
     let mut hits = Hits::default();
     let mut zones = Vec::new();
-    let mut sheet = Sheet::new(buf, &mut zones, theme);
-    if sheet.width < SMALLEST.0 || sheet.height < SMALLEST.1 {
-        too_small(&mut sheet);
+    let mut canvas = Canvas::new(buf, &mut zones, theme);
+    if canvas.width < SMALLEST.0 || canvas.height < SMALLEST.1 {
+        too_small(&mut canvas);
     } else {
-        whole(&mut sheet, screen, &mut hits);
+        whole(&mut canvas, screen, &mut hits);
     }
     hits.zones = zones;
     if theme.charset() == Charset::Ascii {
@@ -79,40 +79,40 @@ fn paint(buf: &mut Buffer, screen: &Screen, theme: &Theme) -> Hits {
 }
 
 /// Header, view, notice, footer.
-fn whole(sheet: &mut Sheet<'_>, screen: &Screen, hits: &mut Hits) {
-    let (width, height) = (sheet.width, sheet.height);
+fn whole(canvas: &mut Canvas<'_>, screen: &Screen, hits: &mut Hits) {
+    let (width, height) = (canvas.width, canvas.height);
     let notices = u16::from(height >= NOTICE_FROM);
     let room = height - 2 - notices;
     chrome::header(
-        &mut sheet.part(0, 0, width, 1),
+        &mut canvas.part(0, 0, width, 1),
         &screen.tabs,
         &screen.badges,
     );
-    let mut view = sheet.part(0, 1, width, room);
+    let mut view = canvas.part(0, 1, width, room);
     hits.pane_limits = dashboard::draw(&mut view, &screen.view);
-    chrome::footer(&mut sheet.part(0, height - 1, width, 1), &screen.footer);
+    chrome::footer(&mut canvas.part(0, height - 1, width, 1), &screen.footer);
     if notices > 0 {
-        let mut line = sheet.part(0, height - 2, width, 1);
+        let mut line = canvas.part(0, height - 2, width, 1);
         chrome::notice(&mut line, screen.notice.as_ref());
     }
     let Some(overlay) = &screen.overlay else {
         return;
     };
     let drawn = if let Overlay::Prompt { label, text, hint } = overlay {
-        overlay::prompt(&mut sheet.part(0, height - 2, width, 1), label, text, hint)
+        overlay::prompt(&mut canvas.part(0, height - 2, width, 1), label, text, hint)
     } else {
-        overlay::draw(&mut sheet.part(0, 1, width, room), overlay)
+        overlay::draw(&mut canvas.part(0, 1, width, room), overlay)
     };
     hits.overlay_limit = drawn.limit;
     hits.cursor = drawn.cursor;
 }
 
-fn too_small(sheet: &mut Sheet<'_>) {
+fn too_small(canvas: &mut Canvas<'_>) {
     let long = format!("too small: needs {}x{}", SMALLEST.0, SMALLEST.1);
     let line = [&long, "too small", "small"]
         .into_iter()
-        .find(|text| text::width(text) <= sheet.width)
+        .find(|text| text::width(text) <= canvas.width)
         .unwrap_or("!");
-    let style = sheet.tone(Tone::Caution);
-    sheet.put(0, 0, line, style);
+    let style = canvas.tone(Tone::Caution);
+    canvas.put(0, 0, line, style);
 }

@@ -2,12 +2,12 @@
 //!
 //! Must not know: what is chosen or typed for.
 
-use super::frame::{self, Dress, Title};
+use super::canvas::Canvas;
+use super::frame::{self, Border, Title};
 use super::glyph::CHOSEN;
 use super::help;
 use super::hits::Hit;
 use super::markdown;
-use super::sheet::Sheet;
 use super::text;
 use crate::scene::{Menu, Overlay, Tone};
 
@@ -22,8 +22,8 @@ pub(super) struct Drawn {
 }
 
 /// Draws over `view`, the room between header and notice.
-pub(super) fn draw(view: &mut Sheet<'_>, overlay: &Overlay) -> Drawn {
-    view.wash();
+pub(super) fn draw(view: &mut Canvas<'_>, overlay: &Overlay) -> Drawn {
+    view.dim_all();
     let (width, height) = (view.width, view.height);
     view.zone(0, 0, width, height, Hit::Beside);
     match overlay {
@@ -38,8 +38,8 @@ pub(super) fn draw(view: &mut Sheet<'_>, overlay: &Overlay) -> Drawn {
     }
 }
 
-/// A framed sheet of so many columns and lines inside, in the middle, or what there is room for.
-pub(super) fn window<'s>(view: &'s mut Sheet<'_>, columns: u16, lines: u16) -> Sheet<'s> {
+/// A canvas in the middle with `columns` and `lines` inside its frame, or as many as fit.
+pub(super) fn window<'s>(view: &'s mut Canvas<'_>, columns: u16, lines: u16) -> Canvas<'s> {
     let width = columns.saturating_add(4).min(view.width);
     let height = lines.saturating_add(2).min(view.height);
     let (x, y) = ((view.width - width) / 2, (view.height - height) / 2);
@@ -57,25 +57,25 @@ pub(super) fn title(text: &str) -> Title<'_> {
     }
 }
 
-pub(super) fn dress(window: &Sheet<'_>) -> Dress {
+pub(super) fn border(window: &Canvas<'_>) -> Border {
     match window.height {
-        0 | 1 => Dress::Bare,
-        2 | 3 => Dress::Ruled,
-        _ => Dress::Framed,
+        0 | 1 => Border::Bare,
+        2 | 3 => Border::Ruled,
+        _ => Border::Framed,
     }
 }
 
-fn lesson(view: &mut Sheet<'_>, name: &str, markdown: &str, scroll: u16) -> Drawn {
+fn lesson(view: &mut Canvas<'_>, name: &str, markdown: &str, scroll: u16) -> Drawn {
     let columns = MEASURE.min(view.width.saturating_sub(4));
     let lines = u16::try_from(markdown::height(markdown, columns)).unwrap_or(u16::MAX);
     let mut window = window(view, columns, lines);
-    let dress = dress(&window);
-    let mut inside = frame::draw(&mut window, &title(name), dress);
+    let border = border(&window);
+    let mut inside = frame::draw(&mut window, &title(name), border);
     let limit = lines.saturating_sub(inside.height);
     let scroll = scroll.min(limit);
     markdown::draw(&mut inside, markdown, scroll);
     if limit > 0 {
-        frame::scrollbar(&mut window, dress, scroll, limit);
+        frame::scrollbar(&mut window, border, scroll, limit);
     }
     Drawn {
         limit,
@@ -83,7 +83,7 @@ fn lesson(view: &mut Sheet<'_>, name: &str, markdown: &str, scroll: u16) -> Draw
     }
 }
 
-fn menu(view: &mut Sheet<'_>, menu: &Menu) -> Drawn {
+fn menu(view: &mut Canvas<'_>, menu: &Menu) -> Drawn {
     let items = menu.items.iter().map(|item| {
         let spans = item.0.iter().map(|span| text::width(&span.text));
         spans.fold(2, u16::saturating_add)
@@ -93,8 +93,8 @@ fn menu(view: &mut Sheet<'_>, menu: &Menu) -> Drawn {
     let hint = u16::from(!menu.hint.is_empty()) * 2;
     let count = u16::try_from(menu.items.len()).unwrap_or(u16::MAX);
     let mut window = window(view, columns, count.saturating_add(hint));
-    let dress = dress(&window);
-    let mut inside = frame::draw(&mut window, &title(&menu.title), dress);
+    let border = border(&window);
+    let mut inside = frame::draw(&mut window, &title(&menu.title), border);
     // The hint goes before the last choice does.
     let hint = if inside.height > hint + 2 { hint } else { 0 };
     let shown = usize::from(inside.height - hint);
@@ -117,13 +117,13 @@ fn menu(view: &mut Sheet<'_>, menu: &Menu) -> Drawn {
     let limit = u16::try_from(last).unwrap_or(u16::MAX);
     if limit > 0 {
         let scroll = u16::try_from(first).unwrap_or(limit);
-        frame::scrollbar(&mut window, dress, scroll, limit);
+        frame::scrollbar(&mut window, border, scroll, limit);
     }
     Drawn::default()
 }
 
 /// A line of input over the notice: label, what was typed, and a hint while there is room.
-pub(super) fn prompt(line: &mut Sheet<'_>, label: &str, typed: &str, hint: &str) -> Drawn {
+pub(super) fn prompt(line: &mut Canvas<'_>, label: &str, typed: &str, hint: &str) -> Drawn {
     line.clear();
     line.zone(0, 0, line.width, 1, Hit::Overlay);
     let [accent, strong, dim] = [Tone::Accent, Tone::Strong, Tone::Dim].map(|t| line.tone(t));

@@ -12,7 +12,7 @@ pub(super) const SERIES: usize = 8;
 
 /// One colour.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ink {
+pub(super) struct ThemeColor {
     pub(super) rgb: u32,
     /// On a terminal of 16 colours.
     pub(super) ansi: Color,
@@ -21,13 +21,13 @@ pub(super) struct Ink {
 /// The colours of a theme.
 #[derive(Debug)]
 pub(super) struct Palette {
-    pub(super) back: Ink,
+    pub(super) back: ThemeColor,
     /// Plain, dim, strong, good, active, waiting, caution, broken, accent.
-    pub(super) tones: [Ink; TONES],
-    pub(super) series: [Ink; SERIES],
-    pub(super) frame: Ink,
+    pub(super) tones: [ThemeColor; TONES],
+    pub(super) series: [ThemeColor; SERIES],
+    pub(super) frame: ThemeColor,
     /// Text and background.
-    pub(super) selected: (Ink, Ink),
+    pub(super) selected: (ThemeColor, ThemeColor),
 }
 
 /// The colours of a theme; none for mono.
@@ -66,117 +66,129 @@ pub(super) fn nearest(rgb: u32) -> u8 {
     }
 }
 
-const fn ink(rgb: u32, ansi: Color) -> Ink {
-    Ink { rgb, ansi }
+const fn color(rgb: u32, ansi: Color) -> ThemeColor {
+    ThemeColor { rgb, ansi }
 }
 
 static DARK: Palette = Palette {
-    back: ink(0x0f_1318, Color::Reset),
+    back: color(0x0f_1318, Color::Reset),
     tones: [
-        ink(0xc8_d0d9, Color::Reset),
-        ink(0x7f_8995, Color::DarkGray),
-        ink(0xf2_f6fa, Color::White),
-        ink(0x78_c98b, Color::Green),
-        ink(0x6c_b2f5, Color::Cyan),
-        ink(0xe2_c15c, Color::Yellow),
-        ink(0xf0_9a55, Color::LightYellow),
-        ink(0xff_7a72, Color::LightRed),
-        ink(0xb9_9cf5, Color::LightMagenta),
+        color(0xc8_d0d9, Color::Reset),
+        color(0x7f_8995, Color::DarkGray),
+        color(0xf2_f6fa, Color::White),
+        color(0x78_c98b, Color::Green),
+        color(0x6c_b2f5, Color::Cyan),
+        color(0xe2_c15c, Color::Yellow),
+        color(0xf0_9a55, Color::LightYellow),
+        color(0xff_7a72, Color::LightRed),
+        color(0xb9_9cf5, Color::LightMagenta),
     ],
     series: [
-        ink(0x6c_b2f5, Color::Cyan),
-        ink(0xe2_c15c, Color::Yellow),
-        ink(0x78_c98b, Color::Green),
-        ink(0xb9_9cf5, Color::LightMagenta),
-        ink(0xf0_9a55, Color::LightYellow),
-        ink(0x5f_d0c0, Color::LightCyan),
-        ink(0xf0_86a8, Color::LightRed),
-        ink(0xa4_b3c2, Color::Gray),
+        color(0x6c_b2f5, Color::Cyan),
+        color(0xe2_c15c, Color::Yellow),
+        color(0x78_c98b, Color::Green),
+        color(0xb9_9cf5, Color::LightMagenta),
+        color(0xf0_9a55, Color::LightYellow),
+        color(0x5f_d0c0, Color::LightCyan),
+        color(0xf0_86a8, Color::LightRed),
+        color(0xa4_b3c2, Color::Gray),
     ],
-    frame: ink(0x3c_4653, Color::DarkGray),
-    selected: (ink(0xf2_f6fa, Color::Black), ink(0x2c_3850, Color::Cyan)),
+    frame: color(0x3c_4653, Color::DarkGray),
+    selected: (
+        color(0xf2_f6fa, Color::Black),
+        color(0x2c_3850, Color::Cyan),
+    ),
 };
 
 static LIGHT: Palette = Palette {
-    back: ink(0xfb_faf7, Color::Reset),
+    back: color(0xfb_faf7, Color::Reset),
     tones: [
-        ink(0x28_2d33, Color::Reset),
-        ink(0x65_6c75, Color::DarkGray),
-        ink(0x00_0000, Color::Black),
-        ink(0x1b_7a38, Color::Green),
-        ink(0x0b_5cb8, Color::Blue),
-        ink(0x86_6000, Color::Magenta),
-        ink(0xad_4700, Color::Red),
-        ink(0xbd_1220, Color::Red),
-        ink(0x6d_3cc2, Color::Magenta),
+        color(0x28_2d33, Color::Reset),
+        color(0x65_6c75, Color::DarkGray),
+        color(0x00_0000, Color::Black),
+        color(0x1b_7a38, Color::Green),
+        color(0x0b_5cb8, Color::Blue),
+        color(0x86_6000, Color::Magenta),
+        color(0xad_4700, Color::Red),
+        color(0xbd_1220, Color::Red),
+        color(0x6d_3cc2, Color::Magenta),
     ],
     series: [
-        ink(0x0b_5cb8, Color::Blue),
-        ink(0xad_4700, Color::Red),
-        ink(0x1b_7a38, Color::Green),
-        ink(0x6d_3cc2, Color::Magenta),
-        ink(0x86_6000, Color::Yellow),
-        ink(0x00_7480, Color::Cyan),
-        ink(0xb0_2a6b, Color::LightMagenta),
-        ink(0x50_5862, Color::DarkGray),
+        color(0x0b_5cb8, Color::Blue),
+        color(0xad_4700, Color::Red),
+        color(0x1b_7a38, Color::Green),
+        color(0x6d_3cc2, Color::Magenta),
+        color(0x86_6000, Color::Yellow),
+        color(0x00_7480, Color::Cyan),
+        color(0xb0_2a6b, Color::LightMagenta),
+        color(0x50_5862, Color::DarkGray),
     ],
-    frame: ink(0xbf_c4cb, Color::Gray),
-    selected: (ink(0x00_0000, Color::White), ink(0xd5_def2, Color::Blue)),
+    frame: color(0xbf_c4cb, Color::Gray),
+    selected: (
+        color(0x00_0000, Color::White),
+        color(0xd5_def2, Color::Blue),
+    ),
 };
 
 static HIGH_CONTRAST: Palette = Palette {
-    back: ink(0x00_0000, Color::Black),
+    back: color(0x00_0000, Color::Black),
     tones: [
-        ink(0xff_ffff, Color::White),
-        ink(0xc4_c4c4, Color::Gray),
-        ink(0xff_ffff, Color::White),
-        ink(0x4d_ff88, Color::LightGreen),
-        ink(0x6f_dcff, Color::LightCyan),
-        ink(0xff_ff4d, Color::LightYellow),
-        ink(0xff_b84d, Color::Yellow),
-        ink(0xff_8f8f, Color::LightRed),
-        ink(0xff_a8ff, Color::LightMagenta),
+        color(0xff_ffff, Color::White),
+        color(0xc4_c4c4, Color::Gray),
+        color(0xff_ffff, Color::White),
+        color(0x4d_ff88, Color::LightGreen),
+        color(0x6f_dcff, Color::LightCyan),
+        color(0xff_ff4d, Color::LightYellow),
+        color(0xff_b84d, Color::Yellow),
+        color(0xff_8f8f, Color::LightRed),
+        color(0xff_a8ff, Color::LightMagenta),
     ],
     series: [
-        ink(0x6f_dcff, Color::LightCyan),
-        ink(0xff_ff4d, Color::LightYellow),
-        ink(0x4d_ff88, Color::LightGreen),
-        ink(0xff_a8ff, Color::LightMagenta),
-        ink(0xff_b84d, Color::Yellow),
-        ink(0xff_ffff, Color::White),
-        ink(0xff_8f8f, Color::LightRed),
-        ink(0xc4_c4c4, Color::Gray),
+        color(0x6f_dcff, Color::LightCyan),
+        color(0xff_ff4d, Color::LightYellow),
+        color(0x4d_ff88, Color::LightGreen),
+        color(0xff_a8ff, Color::LightMagenta),
+        color(0xff_b84d, Color::Yellow),
+        color(0xff_ffff, Color::White),
+        color(0xff_8f8f, Color::LightRed),
+        color(0xc4_c4c4, Color::Gray),
     ],
-    frame: ink(0xff_ffff, Color::White),
-    selected: (ink(0x00_0000, Color::Black), ink(0xff_ffff, Color::White)),
+    frame: color(0xff_ffff, Color::White),
+    selected: (
+        color(0x00_0000, Color::Black),
+        color(0xff_ffff, Color::White),
+    ),
 };
 
 /// Okabe and Ito's colours but for their blue, which is too dark on a dark ground.
 static COLOUR_BLIND: Palette = Palette {
-    back: ink(0x0f_1318, Color::Reset),
+    back: color(0x0f_1318, Color::Reset),
     tones: [
-        ink(0xd4_d9de, Color::Reset),
-        ink(0x8a_929c, Color::DarkGray),
-        ink(0xff_ffff, Color::White),
-        ink(0x00_9e73, Color::Green),
-        ink(0x56_b4e9, Color::Cyan),
-        ink(0xe6_9f00, Color::Yellow),
-        ink(0xf0_e442, Color::LightYellow),
-        ink(0xd5_5e00, Color::LightRed),
-        ink(0xcc_79a7, Color::LightMagenta),
+        color(0xd4_d9de, Color::Reset),
+        color(0x8a_929c, Color::DarkGray),
+        color(0xff_ffff, Color::White),
+        color(0x00_9e73, Color::Green),
+        color(0x56_b4e9, Color::Cyan),
+        color(0xe6_9f00, Color::Yellow),
+        color(0xf0_e442, Color::LightYellow),
+        color(0xd5_5e00, Color::LightRed),
+        color(0xcc_79a7, Color::LightMagenta),
     ],
     series: [
-        ink(0x56_b4e9, Color::Cyan),
-        ink(0xe6_9f00, Color::Yellow),
-        ink(0x00_9e73, Color::Green),
-        ink(0xf0_e442, Color::LightYellow),
-        ink(0xcc_79a7, Color::LightMagenta),
-        ink(0xd5_5e00, Color::LightRed),
-        ink(0xd4_d9de, Color::White),
-        ink(0x8a_929c, Color::Gray),
+        color(0x56_b4e9, Color::Cyan),
+        color(0xe6_9f00, Color::Yellow),
+        color(0x00_9e73, Color::Green),
+        color(0xf0_e442, Color::LightYellow),
+        color(0xcc_79a7, Color::LightMagenta),
+        color(0xd5_5e00, Color::LightRed),
+        color(0xd4_d9de, Color::White),
+        color(0x8a_929c, Color::Gray),
     ],
-    frame: ink(0x45_4f5c, Color::DarkGray),
-    selected: (ink(0xff_ffff, Color::Black), ink(0x24_3f57, Color::Cyan)),
+    frame: color(0x45_4f5c, Color::DarkGray),
+    selected: (
+        color(0xff_ffff, Color::Black),
+        color(0x24_3f57, Color::Cyan),
+    ),
 };
 
 #[cfg(test)]
@@ -196,7 +208,7 @@ mod tests {
         0.2126 * r + 0.7152 * g + 0.0722 * b
     }
 
-    fn contrast(a: Ink, b: Ink) -> f64 {
+    fn contrast(a: ThemeColor, b: ThemeColor) -> f64 {
         let (a, b) = (luminance(a.rgb), luminance(b.rgb));
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
@@ -210,12 +222,12 @@ mod tests {
             } else {
                 4.5
             };
-            for ink in palette.tones.iter().chain(&palette.series) {
-                let contrast = contrast(*ink, palette.back);
+            for color in palette.tones.iter().chain(&palette.series) {
+                let contrast = contrast(*color, palette.back);
                 assert!(
                     contrast >= least,
                     "{name}: {:06x} has {contrast:.1}",
-                    ink.rgb
+                    color.rgb
                 );
             }
             let (text, ground) = palette.selected;

@@ -7,10 +7,10 @@
 //! Must not know: where on the screen it stands, what other panes there are.
 
 use super::body;
-use super::frame::{self, Dress, Title};
+use super::canvas::Canvas;
+use super::frame::{self, Border, Title};
 use super::glyph;
-use super::share::{self, Wish};
-use super::sheet::Sheet;
+use super::layout::{self, HeightRequest};
 use super::text::{self, Piece};
 use crate::scene::{Finding, Height, Pane, Panel, Row, Scene, Tone};
 
@@ -18,25 +18,25 @@ use crate::scene::{Finding, Height, Pane, Panel, Row, Scene, Tone};
 const NARROW: u16 = 24;
 /// Nothing that one could scroll through is taller.
 const TALLEST: u16 = 2000;
-/// Where everything has to be scrolled anyway, what grows gets this many lines.
-const COMFORT: u16 = 12;
+/// Where the pane has to be scrolled anyway, a panel that can grow gets this many lines.
+const READABLE_HEIGHT: u16 = 12;
 
 /// Panels beside each other, with their columns.
-struct Strip<'s> {
-    places: Vec<Place<'s>>,
-    wish: Wish,
+struct RowLayout<'s> {
+    areas: Vec<PanelArea<'s>>,
+    request: HeightRequest,
     /// Lines of content without which something important is missing.
     least: u16,
 }
 
-struct Place<'s> {
+struct PanelArea<'s> {
     x: u16,
     width: u16,
     panel: &'s Panel,
 }
 
 /// How the lines of a pane are used.
-struct Plan {
+struct PaneLayout {
     heights: Vec<u16>,
     /// Lines of findings that always show, at the bottom.
     pinned: u16,
@@ -46,25 +46,25 @@ struct Plan {
 
 /// Lines that a scene would like, its frame counted and one line of findings.
 pub(super) fn want(scene: &Scene, width: u16) -> u16 {
-    let strips = strips(scene, width.saturating_sub(4));
-    let rows = strips.iter().map(|strip| strip.wish.want);
+    let row_layouts = row_layouts(scene, width.saturating_sub(4));
+    let rows = row_layouts.iter().map(|row_layout| row_layout.request.want);
     rows.fold(3, u16::saturating_add)
 }
 
-/// Draws it over the whole sheet; tells how far it can be scrolled.
+/// Draws it over the whole canvas; returns how many lines it can be scrolled.
 /// One that is `alone` scrolls rather than squeeze its panels.
-pub(super) fn draw(sheet: &mut Sheet<'_>, pane: &Pane, dress: Dress, alone: bool) -> u16 {
+pub(super) fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -> u16 {
     let scene = &pane.scene;
     let title = Title {
         text: &scene.title,
         badges: &scene.badges,
         focused: pane.focused,
     };
-    let mut inner = frame::draw(sheet, &title, dress);
+    let mut inner = frame::draw(canvas, &title, border);
     let findings = findings(&scene.findings, inner.width);
-    let strips = strips(scene, inner.width);
+    let row_layouts = row_layouts(scene, inner.width);
     let first = scene.findings.first().map_or(0, |_| findings.first);
-    let plan = plan(&strips, first, findings.total(), inner.height, alone);
+    let plan = plan(&row_layouts, first, findings.total(), inner.height, alone);
     let room = inner.height.saturating_sub(plan.pinned);
     let limit = plan.tall.saturating_sub(room);
     let scroll = pane.scroll.min(limit);
@@ -72,8 +72,8 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, pane: &Pane, dress: Dress, alone: bool
         let mut window = inner.part(0, 0, inner.width, room);
         let mut content = window.scrolled(plan.tall.max(room), scroll);
         let mut y = 0u16;
-        for (strip, &height) in strips.iter().zip(&plan.heights) {
-            panels(&mut content, y, height, strip);
+        for (row_layout, &height) in row_layouts.iter().zip(&plan.heights) {
+            panels(&mut content, y, height, row_layout);
             y = y.saturating_add(height);
         }
         if limit > 0 && findings.total() > plan.pinned {
@@ -84,36 +84,46 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, pane: &Pane, dress: Dress, alone: bool
     let mut bottom = inner.part(0, room, inner.width, plan.pinned);
     findings.draw(&mut bottom);
     if limit > 0 {
-        frame::scrollbar(sheet, dress, scroll, limit);
+        frame::scrollbar(canvas, border, scroll, limit);
     }
     limit
 }
 
-fn plan(strips: &[Strip<'_>], first: u16, findings: u16, height: u16, alone: bool) -> Plan {
-    let wishes: Vec<_> = strips.iter().map(|strip| strip.wish).collect();
-    let sum = |line: fn(&Wish) -> u16| wishes.iter().map(line).fold(0, u16::saturating_add);
-    let spare = height.saturating_sub(sum(|wish| wish.want));
+fn plan(
+    row_layouts: &[RowLayout<'_>],
+    first: u16,
+    findings: u16,
+    height: u16,
+    alone: bool,
+) -> PaneLayout {
+    let requests: Vec<_> = row_layouts
+        .iter()
+        .map(|row_layout| row_layout.request)
+        .collect();
+    let sum =
+        |line: fn(&HeightRequest) -> u16| requests.iter().map(line).fold(0, u16::saturating_add);
+    let spare = height.saturating_sub(sum(|request| request.want));
     let pinned = if spare >= findings {
         findings
     } else {
         // As far as only air gives way: the first in full, others up to a share of the
         // height. One line in any case.
-        let squeezed = height.saturating_sub(sum(|wish| wish.least));
+        let squeezed = height.saturating_sub(sum(|request| request.least));
         let fair = findings.min(first.max(height / 5));
         spare.max(fair.min(squeezed)).max(1).min(height)
     };
     let room = height - pinned;
-    let mut heights = share::by_order(&wishes, room);
+    let mut heights = layout::by_priority(&requests, room);
     let mut tall = heights.iter().copied().fold(0, u16::saturating_add);
     if tall > room && alone {
-        heights = wishes.iter().copied().map(comfortable).collect();
+        heights = requests.iter().copied().map(readable_height).collect();
         tall = heights.iter().copied().fold(0, u16::saturating_add);
     }
     // What is not pinned is found further down.
     if findings > pinned {
         tall = tall.saturating_add(findings);
     }
-    Plan {
+    PaneLayout {
         heights,
         pinned,
         tall,
@@ -121,33 +131,33 @@ fn plan(strips: &[Strip<'_>], first: u16, findings: u16, height: u16, alone: boo
 }
 
 /// Where one scrolls anyway: without air, but what grows gets enough to be read.
-fn comfortable(wish: Wish) -> u16 {
+fn readable_height(request: HeightRequest) -> u16 {
     const FRAME: u16 = 2;
-    if wish.most <= wish.least.saturating_add(FRAME) {
-        wish.least
+    if request.most <= request.least.saturating_add(FRAME) {
+        request.least
     } else {
-        wish.most.min(COMFORT).max(wish.least)
+        request.most.min(READABLE_HEIGHT).max(request.least)
     }
 }
 
-fn strips(scene: &Scene, width: u16) -> Vec<Strip<'_>> {
-    let mut strips = Vec::with_capacity(scene.rows.len());
+fn row_layouts(scene: &Scene, width: u16) -> Vec<RowLayout<'_>> {
+    let mut row_layouts = Vec::with_capacity(scene.rows.len());
     for row in &scene.rows {
         let count = u16::try_from(row.panels.len()).unwrap_or(u16::MAX);
         if count > 1 && width / count < NARROW {
-            strips.extend(row.panels.iter().map(|panel| {
-                let place = Place { x: 0, width, panel };
-                strip(row, vec![place])
+            row_layouts.extend(row.panels.iter().map(|panel| {
+                let area = PanelArea { x: 0, width, panel };
+                row_layout(row, vec![area])
             }));
         } else {
-            strips.push(strip(row, beside(&row.panels, width)));
+            row_layouts.push(row_layout(row, beside(&row.panels, width)));
         }
     }
-    strips
+    row_layouts
 }
 
 /// Shares the width by weight.
-fn beside(panels: &[Panel], width: u16) -> Vec<Place<'_>> {
+fn beside(panels: &[Panel], width: u16) -> Vec<PanelArea<'_>> {
     let total: u64 = panels.iter().map(|panel| u64::from(panel.weight)).sum();
     let total = total.max(1);
     let edge = |weights: u64| u16::try_from(u64::from(width) * weights / total).unwrap_or(width);
@@ -161,7 +171,7 @@ fn beside(panels: &[Panel], width: u16) -> Vec<Place<'_>> {
             let end = edge(before);
             // Without frames, a gap keeps neighbours apart.
             let gap = u16::from(panel.title.is_empty() && i + 1 < panels.len()) * 2;
-            Place {
+            PanelArea {
                 x,
                 width: end.saturating_sub(x + gap),
                 panel,
@@ -170,11 +180,11 @@ fn beside(panels: &[Panel], width: u16) -> Vec<Place<'_>> {
         .collect()
 }
 
-fn strip<'s>(row: &Row, places: Vec<Place<'s>>) -> Strip<'s> {
-    let needs = places.iter().map(|place| {
-        let framed = !place.panel.title.is_empty();
-        let width = place.width.saturating_sub(if framed { 4 } else { 0 });
-        let need = body::need(&place.panel.body, width);
+fn row_layout<'s>(row: &Row, areas: Vec<PanelArea<'s>>) -> RowLayout<'s> {
+    let needs = areas.iter().map(|area| {
+        let framed = !area.panel.title.is_empty();
+        let width = area.width.saturating_sub(if framed { 4 } else { 0 });
+        let need = body::need(&area.panel.body, width);
         (need, u16::from(framed))
     });
     let (mut content, mut least, mut most, mut framed) = (0, 0, 0, 0);
@@ -184,11 +194,11 @@ fn strip<'s>(row: &Row, places: Vec<Place<'s>>) -> Strip<'s> {
         most = most.max(need.most.saturating_add(frame * 2));
         framed = framed.max(frame * 2);
     }
-    let wish = match row.height {
+    let request = match row.height {
         Height::Lines(lines) => {
             let want = lines.saturating_add(framed).min(TALLEST);
             let least = least.min(want);
-            Wish {
+            HeightRequest {
                 least,
                 want,
                 most: want,
@@ -198,7 +208,7 @@ fn strip<'s>(row: &Row, places: Vec<Place<'s>>) -> Strip<'s> {
         Height::Fill { min, weight } => {
             let want = min.saturating_add(framed).min(TALLEST);
             let (least, most) = (least.min(want), most.max(want));
-            Wish {
+            HeightRequest {
                 least,
                 want,
                 most,
@@ -206,26 +216,26 @@ fn strip<'s>(row: &Row, places: Vec<Place<'s>>) -> Strip<'s> {
             }
         }
     };
-    Strip {
-        places,
-        wish,
+    RowLayout {
+        areas,
+        request,
         least: content,
     }
 }
 
-fn panels(sheet: &mut Sheet<'_>, y: u16, height: u16, strip: &Strip<'_>) {
-    for place in &strip.places {
-        let mut part = sheet.part(place.x, y, place.width, height);
-        let panel = place.panel;
+fn panels(canvas: &mut Canvas<'_>, y: u16, height: u16, row_layout: &RowLayout<'_>) {
+    for area in &row_layout.areas {
+        let mut part = canvas.part(area.x, y, area.width, height);
+        let panel = area.panel;
         if panel.title.is_empty() {
             body::draw(&mut part, &panel.body);
             continue;
         }
-        let dress = match height {
-            0 | 1 => Dress::Bare,
-            _ if height < strip.least.saturating_add(2) => Dress::Ruled,
-            2 | 3 => Dress::Ruled,
-            _ => Dress::Framed,
+        let border = match height {
+            0 | 1 => Border::Bare,
+            _ if height < row_layout.least.saturating_add(2) => Border::Ruled,
+            2 | 3 => Border::Ruled,
+            _ => Border::Framed,
         };
         let note = [(panel.note.as_str(), Tone::Dim).into()];
         let title = Title {
@@ -233,7 +243,7 @@ fn panels(sheet: &mut Sheet<'_>, y: u16, height: u16, strip: &Strip<'_>) {
             badges: if panel.note.is_empty() { &[] } else { &note },
             focused: false,
         };
-        let mut inner = frame::draw(&mut part, &title, dress);
+        let mut inner = frame::draw(&mut part, &title, border);
         body::draw(&mut inner, &panel.body);
     }
 }
@@ -272,20 +282,21 @@ impl Findings<'_> {
         u16::try_from(self.lines.len()).unwrap_or(u16::MAX)
     }
 
-    /// Draws as many lines as the sheet has; tells if there are more.
-    fn draw(&self, sheet: &mut Sheet<'_>) {
-        for (y, ((sign, line), tone)) in (0..sheet.height).zip(self.lines.iter().zip(&self.tones)) {
+    /// Draws as many lines as the canvas has; the last one counts those that do not fit.
+    fn draw(&self, canvas: &mut Canvas<'_>) {
+        for (y, ((sign, line), tone)) in (0..canvas.height).zip(self.lines.iter().zip(&self.tones))
+        {
             if let Some(sign) = sign {
-                let style = sheet.tone(*tone);
-                sheet.glyph(0, y, *sign, style);
+                let style = canvas.tone(*tone);
+                canvas.glyph(0, y, *sign, style);
             }
-            sheet.pieces(2, y, line);
+            canvas.pieces(2, y, line);
         }
-        let hidden = self.total().saturating_sub(sheet.height);
-        if hidden > 0 && sheet.height > 0 {
-            let style = sheet.tone(Tone::Dim);
+        let hidden = self.total().saturating_sub(canvas.height);
+        if hidden > 0 && canvas.height > 0 {
+            let style = canvas.tone(Tone::Dim);
             let more = format!(" … +{hidden}");
-            sheet.right(sheet.width, sheet.height - 1, &more, style);
+            canvas.right(canvas.width, canvas.height - 1, &more, style);
         }
     }
 }

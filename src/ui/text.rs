@@ -57,7 +57,7 @@ pub(super) fn width(text: &str) -> u16 {
     u16::try_from(columns).unwrap_or(u16::MAX)
 }
 
-/// As much of the text as fits into so many columns, the rest told by an ellipsis.
+/// As much of the text as fits into `columns` columns, the rest replaced by an ellipsis.
 pub(super) fn cut(text: &str, columns: u16) -> Cow<'_, str> {
     if width(text) <= columns {
         return Cow::Borrowed(text);
@@ -70,7 +70,7 @@ pub(super) fn cut(text: &str, columns: u16) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
-/// The byte before which so many columns end.
+/// The byte offset at which the first `columns` columns end.
 pub(super) fn split_at(text: &str, columns: u16) -> usize {
     let mut used = 0u16;
     for (at, c) in text.char_indices() {
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_is_told_and_fits() {
+    fn a_cut_is_reported_and_fits() {
         assert_eq!(cut("holding", 7), "holding");
         assert_eq!(cut("holding", 4), "hol…");
         assert_eq!(cut("語語語", 4), "語…");

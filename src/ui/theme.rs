@@ -1,6 +1,6 @@
 //! How a tone looks: one table of styles per theme, colour depth and charset.
 //!
-//! Nothing is told by colour alone, so each theme only has to be readable and
+//! Nothing is shown by colour alone, so each theme only has to be readable and
 //! calm. Where the terminal has no colour, or `NO_COLOR` asks for none, no style
 //! here carries one, and nothing is reversed either: crossterm 0.29 cancels reverse
 //! video there. Bold, underline and markers take its place.
@@ -12,7 +12,7 @@ use std::str::FromStr;
 
 use ratatui::style::{Color, Modifier, Style};
 
-use super::palette::{self, Ink, Palette};
+use super::palette::{self, Palette, ThemeColor};
 use crate::scene::Tone;
 
 /// How many colours the terminal shows.
@@ -39,7 +39,7 @@ pub enum ThemeName {
     Dark,
     Light,
     HighContrast,
-    /// The colours of Okabe and Ito, told apart with any kind of colour vision.
+    /// The colours of Okabe and Ito, distinct for any kind of colour vision.
     ColourBlind,
     /// No colours at all.
     Mono,
@@ -185,7 +185,7 @@ impl Theme {
         charset: Charset,
         palette: &'static Palette,
     ) -> Self {
-        let fg = |ink: Ink| Style::new().fg(ink.at(depth));
+        let fg = |color: ThemeColor| Style::new().fg(color.at(depth));
         let mut tones = palette.tones.map(fg);
         for loud in [2, 7] {
             tones[loud] = tones[loud].add_modifier(Modifier::BOLD);
@@ -205,7 +205,7 @@ impl Theme {
         }
     }
 
-    /// Told apart by weight alone.
+    /// Without colours: tones differ in weight alone.
     fn plain(name: ThemeName, depth: ColorDepth, charset: Charset) -> Self {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);
@@ -229,7 +229,7 @@ impl Theme {
     }
 }
 
-impl Ink {
+impl ThemeColor {
     fn at(self, depth: ColorDepth) -> Color {
         match depth {
             ColorDepth::None => Color::Reset,

@@ -236,7 +236,7 @@ fn graphs() {
         gallery(&Body::Graph(graph), &[(70, 4), (70, 2), (30, 5), (24, 3)])
     );
     let none = gallery(&Body::Graph(Graph::default()), &[(30, 1)]);
-    assert_eq!(none, "30x1\n nobody holds, nobody waits\n");
+    assert_eq!(none, "30x1\n nothing is held or waited for\n");
 }
 
 #[test]
@@ -281,5 +281,5 @@ fn stories() {
         gallery(&Body::Log(lines), &[(80, 6), (50, 4), (39, 3), (24, 1)])
     );
     let none = gallery(&Body::Log(Vec::new()), &[(30, 1)]);
-    assert_eq!(none, "30x1\n nothing told yet\n");
+    assert_eq!(none, "30x1\n no events yet\n");
 }

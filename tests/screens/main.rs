@@ -293,7 +293,7 @@ fn what_is_taller_than_its_place_scrolls_to_its_end() {
     pane.scroll = limit;
     let (end, _) = draw(&screen, &dark(), 80, 20);
     assert!(
-        text(&end).contains("killed by SIGKILL") || text(&end).contains("Blame"),
+        text(&end).contains("killed by SIGKILL") || text(&end).contains("Lock contention"),
         "{}",
         text(&end)
     );

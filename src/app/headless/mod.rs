@@ -1,15 +1,15 @@
 //! A lab without a screen: opened, drained to its end, reported.
 //!
-//! What it tells is written as it happens; the outcome comes from the lab's state
+//! Its story is written as it happens; the outcome comes from the lab's state
 //! after its threads were joined. A signal, the time limit and a reader that has gone
 //! away end it early, and then what was measured is reported all the same. What blocks
 //! outside, as a reader that does not read, keeps none of these from ending the run.
 //!
 //! Must not know: any single lab, how a screen is drawn.
 
-mod attend;
 mod output;
 mod outside;
+mod progress;
 mod signals;
 #[cfg(test)]
 pub(super) mod tests;
@@ -20,9 +20,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-pub use self::attend::attend;
-use self::output::{Output, Telling};
+use self::output::{LineBuffer, Output};
 use self::outside::Limits;
+pub use self::progress::run_with_progress;
 use self::signals::Signals;
 use self::trace::Trace;
 use crate::app::summary;
@@ -37,7 +37,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What to run, and how to write it.
 #[derive(Debug)]
-pub struct Job {
+pub struct RunOptions {
     pub entry: &'static Entry,
     pub settings: Settings,
     pub format: Format,
@@ -61,9 +61,9 @@ pub enum Format {
     Jsonl,
 }
 
-/// Why a run ended before the lab had told everything.
+/// Why a run ended before the lab was finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cut {
+enum EarlyStop {
     TimedOut,
     Signal(u8),
 }
@@ -72,51 +72,55 @@ enum Cut {
 ///
 /// # Errors
 /// If the lab cannot be started or the output cannot be written.
-pub fn run(job: Job) -> Result<u8, Failure> {
+pub fn run(options: RunOptions) -> Result<u8, Failure> {
     let signals = Signals::watch().map_err(|error| {
         Failure::unfinished("cannot watch for signals", "run", error.to_string())
     })?;
-    drive(job, io::stdout(), &signals)
+    drive(options, io::stdout(), &signals)
 }
 
-fn drive(job: Job, out: impl Write + Send + 'static, signals: &Signals) -> Result<u8, Failure> {
+fn drive(
+    options: RunOptions,
+    out: impl Write + Send + 'static,
+    signals: &Signals,
+) -> Result<u8, Failure> {
     let limits = Limits {
         signals,
-        deadline: Instant::now().checked_add(job.timeout),
+        deadline: Instant::now().checked_add(options.timeout),
     };
-    let trace = job.trace.map(Trace::create).transpose()?;
-    let id = job.entry.info.id;
-    let mut out = Output::open(out, job.format, job.ascii, limits)?;
-    let mut run = job
+    let trace = options.trace.map(Trace::create).transpose()?;
+    let id = options.entry.info.id;
+    let mut out = Output::open(out, options.format, options.ascii, limits)?;
+    let mut run = options
         .entry
-        .open(job.settings)
+        .open(options.settings)
         .map_err(|why| Failure::unfinished("cannot start", id, why))?;
     if trace.is_some() {
         run.keep_everything();
     }
-    let (cut, summary) = follow(run.as_mut(), &mut out, job.format, &limits)?;
+    let (cut, summary) = follow(run.as_mut(), &mut out, options.format, &limits)?;
     let mut unwritten = out.finish()?;
     if let Some(trace) = trace {
         unwritten = trace.write(&limits, run, &summary)?.or(unwritten);
     }
-    // A run that was through by itself is cut all the same if nobody took what it wrote.
-    status(&summary, cut.or(unwritten), job.check, job.timeout)
+    // A run that finished by itself still counts as stopped if its output was not taken.
+    status(&summary, cut.or(unwritten), options.check, options.timeout)
 }
 
-/// Has the run tell until it ends or must, and reports what came of it.
+/// Drains the run until it ends or has to, and writes its report.
 fn follow(
     run: &mut dyn Run,
     out: &mut Output<'_>,
     format: Format,
     limits: &Limits<'_>,
-) -> Result<(Option<Cut>, Summary), Failure> {
+) -> Result<(Option<EarlyStop>, Summary), Failure> {
     out.lines(&summary::of(run, None).head())?;
-    let telling = Arc::new(Mutex::new(Telling::new(format)));
-    let teller = Arc::clone(&telling);
-    run.tap(Box::new(move |record| locked(&teller).take(record)));
+    let lines = Arc::new(Mutex::new(LineBuffer::new(format)));
+    let tapped = Arc::clone(&lines);
+    run.tap(Box::new(move |record| locked(&tapped).add(record)));
     let cut = loop {
         let count = run.drain(CHUNK);
-        out.told(&locked(&telling).given())?;
+        out.write_lines(&locked(&lines).take_ready())?;
         if run.finished() {
             break None;
         }
@@ -132,27 +136,27 @@ fn follow(
     let elapsed = run.now();
     run.stop();
     while run.drain(CHUNK) > 0 {
-        out.told(&locked(&telling).given())?;
+        out.write_lines(&locked(&lines).take_ready())?;
     }
-    out.lines(&locked(&telling).rest())?;
+    out.lines(&locked(&lines).rest())?;
     let cause = cut.map(|cut| match cut {
-        Cut::TimedOut => "timeout".into(),
-        Cut::Signal(signal) => signals::name(signal).into(),
+        EarlyStop::TimedOut => "timeout".into(),
+        EarlyStop::Signal(signal) => signals::name(signal).into(),
     });
     let mut summary = summary::of(run, cause);
     summary.elapsed_ms = summary::millis(elapsed);
-    out.outcome(&summary)?;
+    out.summary(&summary)?;
     Ok((cut, summary))
 }
 
-fn locked(telling: &Mutex<Telling>) -> MutexGuard<'_, Telling> {
-    telling.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked(lines: &Mutex<LineBuffer>) -> MutexGuard<'_, LineBuffer> {
+    lines.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes to stdout what was computed; `hurry` if the program must end already.
 ///
 /// # Errors
-/// If it cannot be written, or nobody takes it until a signal comes.
+/// If it cannot be written, or the reader takes nothing until a signal comes.
 pub fn print(text: &str, hurry: bool) -> Result<u8, Failure> {
     let signals = Signals::watch().map_err(|error| {
         Failure::unfinished("cannot watch for signals", "stdout", error.to_string())
@@ -164,18 +168,18 @@ pub fn print(text: &str, hurry: bool) -> Result<u8, Failure> {
     let mut out = Output::open(io::stdout(), Format::Text, false, limits)?;
     out.raw(text)?;
     match out.finish()? {
-        Some(Cut::Signal(signal)) => {
+        Some(EarlyStop::Signal(signal)) => {
             let name = signals::name(signal);
             Err(Failure::stopped("stdout", name, ended_by(signal)))
         }
-        Some(Cut::TimedOut) | None => Ok(RAN),
+        Some(EarlyStop::TimedOut) | None => Ok(RAN),
     }
 }
 
-/// The status to exit with; an early end is told in one line.
+/// The status to exit with; an early end is an error of one line.
 fn status(
     summary: &Summary,
-    cut: Option<Cut>,
+    cut: Option<EarlyStop>,
     check: bool,
     timeout: Duration,
 ) -> Result<u8, Failure> {
@@ -183,11 +187,11 @@ fn status(
     match cut {
         Some(cut) => {
             let (why, status) = match cut {
-                Cut::TimedOut => {
+                EarlyStop::TimedOut => {
                     let limit = crate::lab::write_duration(timeout);
                     (format!("not done after {limit}; see --timeout"), UNFINISHED)
                 }
-                Cut::Signal(signal) => (signals::name(signal), ended_by(signal)),
+                EarlyStop::Signal(signal) => (signals::name(signal), ended_by(signal)),
             };
             Err(Failure::stopped(
                 format!("run {}", summary.lab),

@@ -7,14 +7,14 @@ use std::io::Write;
 use serde_json::{Map, Value};
 
 use super::outside::{Limits, Stream, written};
-use super::{Cut, Format};
+use super::{EarlyStop, Format};
 use crate::lab::{Record, Recorded};
 use crate::printable::{self, Printable};
 use crate::report::{Failure, Story, Summary, ascii, sentence};
 
 const STDOUT: &str = "stdout";
 
-/// Bytes that are handed over at once.
+/// Bytes that go to the writing thread in one message.
 const CHUNK: usize = 64 * 1024;
 
 /// The stream that carries the report.
@@ -24,8 +24,8 @@ pub(super) struct Output<'a> {
     format: Format,
     ascii: bool,
     limits: Limits<'a>,
-    /// Nobody took it when the run had to end: the rest is dropped.
-    given_up: Option<Cut>,
+    /// Why the run ended while the reader took nothing: the rest of the output is dropped.
+    given_up: Option<EarlyStop>,
 }
 
 impl<'a> Output<'a> {
@@ -49,18 +49,18 @@ impl<'a> Output<'a> {
     /// Lines that belong to the text alone.
     pub(super) fn lines(&mut self, lines: &[Printable]) -> Result<(), Failure> {
         if self.format == Format::Text {
-            self.told(lines)?;
+            self.write_lines(lines)?;
         }
         Ok(())
     }
 
-    /// What a [`Telling`] gave.
-    pub(super) fn told(&mut self, lines: &[Printable]) -> Result<(), Failure> {
+    /// Writes lines that a [`LineBuffer`] had ready.
+    pub(super) fn write_lines(&mut self, lines: &[Printable]) -> Result<(), Failure> {
         lines.iter().try_for_each(|line| self.line(line))
     }
 
     /// The end of every format.
-    pub(super) fn outcome(&mut self, summary: &Summary) -> Result<(), Failure> {
+    pub(super) fn summary(&mut self, summary: &Summary) -> Result<(), Failure> {
         match self.format {
             Format::Text => self.lines(&summary.tail()),
             Format::Json | Format::Jsonl => {
@@ -86,8 +86,9 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Waits until all has gone out; tells why it has not, if nobody took it in time.
-    pub(super) fn finish(mut self) -> Result<Option<Cut>, Failure> {
+    /// Waits until everything is written. Returns why it was not, if the reader took nothing
+    /// before the run had to end.
+    pub(super) fn finish(mut self) -> Result<Option<EarlyStop>, Failure> {
         self.flush()?;
         if self.given_up.is_some() {
             return Ok(self.given_up);
@@ -112,13 +113,13 @@ impl<'a> Output<'a> {
 
 /// Turns events into lines while they are drained.
 #[derive(Debug)]
-pub(super) struct Telling {
+pub(super) struct LineBuffer {
     format: Format,
     story: Story,
     ready: Vec<Printable>,
 }
 
-impl Telling {
+impl LineBuffer {
     pub(super) fn new(format: Format) -> Self {
         Self {
             format,
@@ -127,12 +128,12 @@ impl Telling {
         }
     }
 
-    pub(super) fn take(&mut self, record: &Record<'_>) {
+    pub(super) fn add(&mut self, record: &Record<'_>) {
         match self.format {
             Format::Text => {
-                if let Some(told) = record.sentence.filter(|_| record.in_story) {
-                    let told = sentence(record.lane, told);
-                    self.ready.extend(self.story.tell(record.at, told));
+                if let Some(text) = record.sentence.filter(|_| record.in_story) {
+                    let line = sentence(record.lane, text);
+                    self.ready.extend(self.story.push(record.at, line));
                 }
             }
             Format::Json => {}
@@ -140,12 +141,12 @@ impl Telling {
         }
     }
 
-    /// What there is to write now.
-    pub(super) fn given(&mut self) -> Vec<Printable> {
+    /// Takes the lines that can be written now.
+    pub(super) fn take_ready(&mut self) -> Vec<Printable> {
         std::mem::take(&mut self.ready)
     }
 
-    /// What was held back until the end.
+    /// Takes the lines that were kept back until the end of the run.
     pub(super) fn rest(&mut self) -> Vec<Printable> {
         self.story.finish()
     }

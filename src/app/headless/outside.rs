@@ -1,8 +1,8 @@
-//! What may block for as long as somebody outside pleases, on a thread of its own: a
-//! reader of stdout that does not read, a FIFO that nobody opens.
+//! Output that another program can block for any time, on a thread of its own: a reader
+//! of stdout that does not read, a FIFO that no process opens.
 //!
 //! The run waits for it only as long as it may itself go on. After that it still gets
-//! [`PATIENCE`] without progress; then it is given up and ends with the program.
+//! [`STALL_LIMIT`] without progress; then it is given up and ends with the program.
 //!
 //! Must not know what is written.
 
@@ -15,14 +15,15 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
 
 use super::signals::Signals;
-use super::{Cut, POLL_INTERVAL};
+use super::{EarlyStop, POLL_INTERVAL};
 use crate::report::Failure;
 
 /// How long nothing may move once the run must end.
-const PATIENCE: Duration = Duration::from_millis(500);
+const STALL_LIMIT: Duration = Duration::from_millis(500);
 /// Chunks on their way to a slow reader before the run waits for it.
 const CHUNKS: usize = 4;
-/// Bytes of one write, so that a slow reader is told from one that does not read.
+/// Bytes of one write: small, so that a slow reader still shows progress and can be
+/// distinguished from one that does not read.
 const PIECE: usize = 4096;
 
 /// Until when a run may go on by itself.
@@ -34,12 +35,14 @@ pub(super) struct Limits<'a> {
 
 impl Limits<'_> {
     /// Why the run must end by now, if it must.
-    pub(super) fn cut(&self) -> Option<Cut> {
+    pub(super) fn cut(&self) -> Option<EarlyStop> {
         if let Some(signal) = self.signals.caught() {
-            return Some(Cut::Signal(signal));
+            return Some(EarlyStop::Signal(signal));
         }
         let over = |deadline| Instant::now() >= deadline;
-        self.deadline.is_some_and(over).then_some(Cut::TimedOut)
+        self.deadline
+            .is_some_and(over)
+            .then_some(EarlyStop::TimedOut)
     }
 
     /// How long until the deadline.
@@ -70,20 +73,20 @@ impl<W: Write> Write for Counted<W> {
 }
 
 /// Waits for progress: not at all too long while the run may go on, and not much longer.
-struct Watch<'a> {
+struct StallWatch<'a> {
     limits: &'a Limits<'a>,
     progress: &'a Progress,
     /// How far it was when it last moved after the run had to end, and when that was.
     still: Option<(u64, Instant)>,
 }
 
-impl Watch<'_> {
+impl StallWatch<'_> {
     /// Why to wait no longer, if so.
-    fn given_up(&mut self) -> Option<Cut> {
+    fn given_up(&mut self) -> Option<EarlyStop> {
         let cut = self.limits.cut()?;
         let (now, moved) = (Instant::now(), self.progress.0.load(Ordering::Relaxed));
         match self.still {
-            Some((before, since)) if before == moved => (now >= since + PATIENCE).then_some(cut),
+            Some((before, since)) if before == moved => (now >= since + STALL_LIMIT).then_some(cut),
             _ => {
                 self.still = Some((moved, now));
                 None
@@ -94,18 +97,22 @@ impl Watch<'_> {
 
 /// Why something was not written.
 #[derive(Debug)]
-pub(super) enum Unwritten {
+pub(super) enum WriteError {
     Failed(io::Error),
-    /// The run had to end, and nobody took it.
-    GivenUp(Cut),
+    /// The run had to end, and the reader took nothing.
+    Stopped(EarlyStop),
 }
 
-/// Why nobody took it, if nobody did; a failure if it could not be written to `place`.
-pub(super) fn written(place: &str, done: Result<(), Unwritten>) -> Result<Option<Cut>, Failure> {
+/// Returns why the reader did not take it, if so; a failure if it could not be written to
+/// `place`.
+pub(super) fn written(
+    place: &str,
+    done: Result<(), WriteError>,
+) -> Result<Option<EarlyStop>, Failure> {
     match done {
         Ok(()) => Ok(None),
-        Err(Unwritten::GivenUp(cut)) => Ok(Some(cut)),
-        Err(Unwritten::Failed(error)) => Err(Failure::writing(place, &error)),
+        Err(WriteError::Stopped(cut)) => Ok(Some(cut)),
+        Err(WriteError::Failed(error)) => Err(Failure::writing(place, &error)),
     }
 }
 
@@ -113,7 +120,7 @@ pub(super) fn written(place: &str, done: Result<(), Unwritten>) -> Result<Option
 pub(super) fn wait_for<T: Send + 'static>(
     limits: &Limits<'_>,
     work: impl FnOnce(&Progress) -> io::Result<T> + Send + 'static,
-) -> Result<T, Unwritten> {
+) -> Result<T, WriteError> {
     let progress = Progress::default();
     let counted = progress.clone();
     let (done_in, done) = bounded(1);
@@ -121,30 +128,30 @@ pub(super) fn wait_for<T: Send + 'static>(
     thread::Builder::new()
         .name("output".to_owned())
         .spawn(work)
-        .map_err(Unwritten::Failed)?;
-    let mut watch = Watch {
+        .map_err(WriteError::Failed)?;
+    let mut watch = StallWatch {
         limits,
         progress: &progress,
         still: None,
     };
     loop {
         match done.recv_timeout(POLL_INTERVAL) {
-            Ok(done) => return done.map_err(Unwritten::Failed),
+            Ok(done) => return done.map_err(WriteError::Failed),
             Err(RecvTimeoutError::Disconnected) => return Err(gone()),
             Err(RecvTimeoutError::Timeout) => {}
         }
         if let Some(cut) = watch.given_up() {
-            return Err(Unwritten::GivenUp(cut));
+            return Err(WriteError::Stopped(cut));
         }
     }
 }
 
-/// The thread ended without a word: it panicked, which was reported.
-fn gone() -> Unwritten {
-    Unwritten::Failed(io::Error::other("the thread that writes has ended"))
+/// The thread ended without a result: it panicked, and the panic hook reported that.
+fn gone() -> WriteError {
+    WriteError::Failed(io::Error::other("the thread that writes has ended"))
 }
 
-/// A stream that somebody else reads.
+/// A stream that another process reads.
 #[derive(Debug)]
 pub(super) struct Stream {
     chunks: Option<Sender<Vec<u8>>>,
@@ -175,8 +182,8 @@ impl Stream {
         })
     }
 
-    /// Hands a chunk over; waits while too many are on their way.
-    pub(super) fn send(&self, limits: &Limits<'_>, mut chunk: Vec<u8>) -> Result<(), Unwritten> {
+    /// Sends a chunk to the writing thread; waits while [`CHUNKS`] are not yet written.
+    pub(super) fn send(&self, limits: &Limits<'_>, mut chunk: Vec<u8>) -> Result<(), WriteError> {
         let Some(chunks) = &self.chunks else {
             return Ok(());
         };
@@ -189,33 +196,33 @@ impl Stream {
                 Err(SendTimeoutError::Disconnected(_)) => return self.end(limits),
             };
             if let Some(cut) = watch.given_up() {
-                return Err(Unwritten::GivenUp(cut));
+                return Err(WriteError::Stopped(cut));
             }
         }
     }
 
     /// Waits until all has gone out.
-    pub(super) fn finish(&mut self, limits: &Limits<'_>) -> Result<(), Unwritten> {
+    pub(super) fn finish(&mut self, limits: &Limits<'_>) -> Result<(), WriteError> {
         self.chunks = None;
         self.end(limits)
     }
 
-    fn end(&self, limits: &Limits<'_>) -> Result<(), Unwritten> {
+    fn end(&self, limits: &Limits<'_>) -> Result<(), WriteError> {
         let mut watch = self.watch(limits);
         loop {
             match self.ended.recv_timeout(POLL_INTERVAL) {
-                Ok(done) => return done.map_err(Unwritten::Failed),
+                Ok(done) => return done.map_err(WriteError::Failed),
                 Err(RecvTimeoutError::Disconnected) => return Err(gone()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if let Some(cut) = watch.given_up() {
-                return Err(Unwritten::GivenUp(cut));
+                return Err(WriteError::Stopped(cut));
             }
         }
     }
 
-    fn watch<'a>(&'a self, limits: &'a Limits<'a>) -> Watch<'a> {
-        Watch {
+    fn watch<'a>(&'a self, limits: &'a Limits<'a>) -> StallWatch<'a> {
+        StallWatch {
             limits,
             progress: &self.progress,
             still: None,

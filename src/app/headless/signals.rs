@@ -82,7 +82,8 @@ pub(super) fn name(signal: u8) -> String {
     low_level::signal_name(signal.into()).map_or_else(|| format!("signal {signal}"), str::to_owned)
 }
 
-/// Where the system tells (Linux): whether whoever started us wants us to outlive the terminal.
+/// Whether the parent process wants us to outlive the terminal (`nohup`): it then ignores
+/// SIGHUP, and we inherit that. Only Linux reports it.
 fn hang_up_is_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     status

@@ -1,6 +1,6 @@
 //! What a run without a screen writes, in each format, and how it ends.
 
-mod told;
+mod lines;
 
 use std::io;
 use std::path::PathBuf;
@@ -14,13 +14,13 @@ use crate::lab::trial::ENTRIES;
 use crate::lab::{Record, Recorded};
 use crate::timeline::Timeline;
 
-fn job(format: Format, sets: &[(&str, &str)]) -> Job {
+fn options(format: Format, sets: &[(&str, &str)]) -> RunOptions {
     let entry = &ENTRIES[0];
     let mut settings = Settings::defaults(entry.info, 42, PathBuf::new(), false);
     for (key, text) in sets {
         settings.set(entry.info, key, text).unwrap();
     }
-    Job {
+    RunOptions {
         entry,
         settings,
         format,
@@ -45,20 +45,20 @@ impl Write for Paper {
     }
 }
 
-pub(in crate::app) fn written(job: Job) -> (Result<u8, Failure>, String) {
-    written_until(job, &Signals::default())
+pub(in crate::app) fn written(options: RunOptions) -> (Result<u8, Failure>, String) {
+    written_until(options, &Signals::default())
 }
 
-fn written_until(job: Job, signals: &Signals) -> (Result<u8, Failure>, String) {
+fn written_until(options: RunOptions, signals: &Signals) -> (Result<u8, Failure>, String) {
     let paper = Paper::default();
-    let status = drive(job, paper.clone(), signals);
+    let status = drive(options, paper.clone(), signals);
     let out = paper.0.lock().unwrap().clone();
     (status, String::from_utf8(out).unwrap())
 }
 
 #[test]
-fn the_text_tells_the_story_and_ends_with_the_outcome() {
-    let (status, text) = written(job(Format::Text, &[]));
+fn the_text_reports_the_story_and_ends_with_the_outcome() {
+    let (status, text) = written(options(Format::Text, &[]));
     assert_eq!(status, Ok(RAN));
     let lines: Vec<_> = text.lines().collect();
     assert!(lines[0].starts_with("threadbare ") && lines[0].contains("seed 42"));
@@ -72,7 +72,7 @@ fn the_text_tells_the_story_and_ends_with_the_outcome() {
 
 #[test]
 fn the_object_is_all_that_json_writes() {
-    let (status, text) = written(job(Format::Json, &[("end", "broken")]));
+    let (status, text) = written(options(Format::Json, &[("end", "broken")]));
     assert_eq!(status, Ok(RAN));
     let object: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(object["lab"], "trial");
@@ -89,7 +89,7 @@ fn the_object_is_all_that_json_writes() {
 
 #[test]
 fn jsonl_streams_every_event_and_then_the_object() {
-    let (status, text) = written(job(Format::Jsonl, &[]));
+    let (status, text) = written(options(Format::Jsonl, &[]));
     assert_eq!(status, Ok(RAN));
     let lines: Vec<Value> = text
         .lines()
@@ -117,9 +117,9 @@ fn jsonl_streams_every_event_and_then_the_object() {
 #[test]
 fn under_check_an_anomaly_is_a_status_of_its_own() {
     let check = |end| {
-        written(Job {
+        written(RunOptions {
             check: true,
-            ..job(Format::Text, &[("end", end)])
+            ..options(Format::Text, &[("end", end)])
         })
         .0
     };
@@ -130,9 +130,9 @@ fn under_check_an_anomaly_is_a_status_of_its_own() {
 #[test]
 fn a_part_that_could_not_be_run_is_status_1_also_beside_an_anomaly_under_check() {
     for check in [false, true] {
-        let (status, text) = written(Job {
+        let (status, text) = written(RunOptions {
             check,
-            ..job(Format::Json, &[("end", "missing")])
+            ..options(Format::Json, &[("end", "missing")])
         });
         let failure = status.unwrap_err();
         assert_eq!(failure.status(), UNFINISHED);
@@ -150,18 +150,18 @@ fn a_part_that_could_not_be_run_is_status_1_also_beside_an_anomaly_under_check()
         );
         assert_eq!(object["stopped_by"], Value::Null);
     }
-    let (_, whole) = written(job(Format::Json, &[]));
+    let (_, whole) = written(options(Format::Json, &[]));
     let whole: Value = serde_json::from_str(&whole).unwrap();
     assert_eq!(whole["not_run"], serde_json::json!([]));
 }
 
 #[test]
 fn what_could_not_be_run_is_the_first_finding_of_the_text_and_of_the_screen() {
-    let (_, text) = written(job(Format::Text, &[("end", "missing")]));
+    let (_, text) = written(options(Format::Text, &[("end", "missing")]));
     let first = text.lines().find(|line| line.starts_with("Finding"));
     let expected = "one part could not be run: no room.";
     assert_eq!(first, Some(&*format!("Finding (caution): {expected}")));
-    let run = job(Format::Text, &[("end", "missing")]);
+    let run = options(Format::Text, &[("end", "missing")]);
     let run = run.entry.open(run.settings).unwrap();
     let scene = run.scene(
         crate::lab::Detail::Full,
@@ -172,9 +172,9 @@ fn what_could_not_be_run_is_the_first_finding_of_the_text_and_of_the_screen() {
 
 #[test]
 fn what_was_measured_is_reported_when_the_time_is_over() {
-    let (status, text) = written(Job {
+    let (status, text) = written(RunOptions {
         timeout: Duration::from_millis(1),
-        ..job(Format::Json, &[("end", "never")])
+        ..options(Format::Json, &[("end", "never")])
     });
     let failure = status.unwrap_err();
     assert_eq!(failure.status(), UNFINISHED);
@@ -192,8 +192,8 @@ fn what_was_measured_is_reported_when_the_time_is_over() {
 
 #[test]
 fn a_signal_ends_the_run_in_order() {
-    let job = job(Format::Text, &[("end", "never")]);
-    let (status, out) = written_until(job, &Signals::already(15));
+    let options = options(Format::Text, &[("end", "never")]);
+    let (status, out) = written_until(options, &Signals::already(15));
     let failure = status.unwrap_err();
     assert_eq!(failure.status(), 143);
     assert_eq!(
@@ -204,11 +204,11 @@ fn a_signal_ends_the_run_in_order() {
 }
 
 #[test]
-fn a_lab_that_cannot_start_says_why() {
-    let (status, _) = written(job(Format::Text, &[("end", "refuse")]));
+fn a_lab_that_cannot_start_reports_why() {
+    let (status, _) = written(options(Format::Text, &[("end", "refuse")]));
     assert_eq!(
         status.unwrap_err().to_string(),
-        "threadbare: cannot start: trial: it was told to refuse"
+        "threadbare: cannot start: trial: it was set to refuse"
     );
 }
 
@@ -216,9 +216,9 @@ fn a_lab_that_cannot_start_says_why() {
 fn a_trace_is_written_beside_the_report() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trace.json");
-    let (status, _) = written(Job {
+    let (status, _) = written(RunOptions {
         trace: Some(path.clone()),
-        ..job(Format::Text, &[])
+        ..options(Format::Text, &[])
     });
     assert_eq!(status, Ok(RAN));
     let trace: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
@@ -232,10 +232,10 @@ fn a_trace_is_written_beside_the_report() {
 }
 
 #[test]
-fn a_trace_that_cannot_be_written_is_told_before_anything_runs() {
-    let (status, text) = written(Job {
+fn a_trace_that_cannot_be_written_is_reported_before_anything_runs() {
+    let (status, text) = written(RunOptions {
         trace: Some("/no/such/folder/trace.json".into()),
-        ..job(Format::Text, &[])
+        ..options(Format::Text, &[])
     });
     let failure = status.unwrap_err();
     assert_eq!(
@@ -248,9 +248,9 @@ fn a_trace_that_cannot_be_written_is_told_before_anything_runs() {
 #[test]
 fn nothing_above_ascii_is_written_if_so_asked() {
     for format in [Format::Text, Format::Json, Format::Jsonl] {
-        let (status, text) = written(Job {
+        let (status, text) = written(RunOptions {
             ascii: true,
-            ..job(format, &[])
+            ..options(format, &[])
         });
         assert_eq!(status, Ok(RAN));
         assert!(text.is_ascii(), "{text}");
@@ -259,7 +259,7 @@ fn nothing_above_ascii_is_written_if_so_asked() {
 
 #[test]
 fn a_flood_reaches_the_text_as_counted_gaps() {
-    let (status, text) = written(job(Format::Text, &[("count", "100000")]));
+    let (status, text) = written(options(Format::Text, &[("count", "100000")]));
     assert_eq!(status, Ok(RAN));
     assert!(text.contains("sentences are left out here"));
     assert!(text.lines().count() < 5_000, "{}", text.lines().count());
@@ -286,8 +286,8 @@ impl Write for Leaving {
 #[test]
 fn a_reader_that_goes_away_ends_the_run_quietly() {
     for writes in 0..3 {
-        let job = job(Format::Jsonl, &[("count", "1000000"), ("end", "never")]);
-        let status = drive(job, Leaving(writes), &Signals::default());
+        let options = options(Format::Jsonl, &[("count", "1000000"), ("end", "never")]);
+        let status = drive(options, Leaving(writes), &Signals::default());
         assert_eq!(status.unwrap_err().status(), 141);
     }
 }
@@ -295,8 +295,8 @@ fn a_reader_that_goes_away_ends_the_run_quietly() {
 #[test]
 fn each_figure_of_an_event_is_its_own() {
     let event = |at, id, lane, what: &LaneEvent, told| {
-        let mut telling = output::Telling::new(Format::Jsonl);
-        telling.take(&Record {
+        let mut lines = output::LineBuffer::new(Format::Jsonl);
+        lines.add(&Record {
             at,
             id: LaneId(id),
             lane,
@@ -304,7 +304,7 @@ fn each_figure_of_an_event_is_its_own() {
             sentence: Some("waits"),
             in_story: told,
         });
-        let lines = telling.given();
+        let lines = lines.take_ready();
         assert_eq!(lines.len(), 1);
         serde_json::from_str::<Value>(&lines[0]).unwrap()
     };
@@ -335,7 +335,7 @@ fn each_figure_of_an_event_is_its_own() {
 #[test]
 fn the_time_of_a_run_lies_between_its_last_event_and_the_callers_own_measure() {
     let began = std::time::Instant::now();
-    let (status, text) = written(job(Format::Jsonl, &[("count", "20"), ("pause", "1ms")]));
+    let (status, text) = written(options(Format::Jsonl, &[("count", "20"), ("pause", "1ms")]));
     let whole_ms = began.elapsed().as_secs_f64() * 1e3;
     assert_eq!(status, Ok(RAN));
     let lines: Vec<Value> = text
@@ -354,9 +354,9 @@ fn the_time_of_a_run_lies_between_its_last_event_and_the_callers_own_measure() {
 
 #[test]
 fn the_time_that_stopping_takes_is_no_time_of_the_run() {
-    let Job {
+    let RunOptions {
         entry, settings, ..
-    } = job(Format::Json, &[]);
+    } = options(Format::Json, &[]);
     let mut run = ScriptedRun {
         run: entry.open_sample(settings),
         now: 12_000_000,
@@ -373,6 +373,6 @@ fn the_time_that_stopping_takes_is_no_time_of_the_run() {
     let (cut, summary) = follow(&mut run, &mut out, Format::Json, &limits).unwrap();
     assert_eq!(
         (cut, summary.elapsed_ms, run.now),
-        (Some(Cut::Signal(15)), 12.0, 42_000_000)
+        (Some(EarlyStop::Signal(15)), 12.0, 42_000_000)
     );
 }

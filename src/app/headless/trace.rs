@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
-use super::Cut;
+use super::EarlyStop;
 use super::outside::{Counted, Limits, wait_for, written};
 use crate::app::trace;
 use crate::kit::atomic_file::AtomicFile;
@@ -22,11 +22,11 @@ use crate::report::{Failure, Summary, reason};
 #[derive(Debug)]
 pub(super) struct Trace {
     path: PathBuf,
-    target: Target,
+    target: TraceTarget,
 }
 
 #[derive(Debug)]
-enum Target {
+enum TraceTarget {
     Aside(AtomicFile),
     /// In a folder where nothing can be created: over the older file, when it is time.
     InPlace,
@@ -46,13 +46,14 @@ impl Trace {
         }
     }
 
-    /// Writes the trace of a run that was stopped; tells why nobody took it, if so.
+    /// Writes the trace of a run that was stopped. Returns why it was not written, if the
+    /// reader took nothing.
     pub(super) fn write(
         self,
         limits: &Limits<'_>,
         run: Box<dyn Run>,
         summary: &Summary,
-    ) -> Result<Option<Cut>, Failure> {
+    ) -> Result<Option<EarlyStop>, Failure> {
         let (path, target, summary) = (self.path, self.target, summary.clone());
         let place = path.display().to_string();
         let done = wait_for(limits, move |progress| {
@@ -61,23 +62,23 @@ impl Trace {
                 trace::write(out, run.as_ref(), &summary)
             };
             match target {
-                Target::Aside(mut file) => {
+                TraceTarget::Aside(mut file) => {
                     write(&mut file)?;
                     file.replace()
                 }
-                Target::InPlace => write(&mut File::create(path)?),
-                Target::Stream => write(&mut OpenOptions::new().append(true).open(path)?),
+                TraceTarget::InPlace => write(&mut File::create(path)?),
+                TraceTarget::Stream => write(&mut OpenOptions::new().append(true).open(path)?),
             }
         });
         written(&place, done)
     }
 }
 
-fn target(path: &Path) -> io::Result<Target> {
+fn target(path: &Path) -> io::Result<TraceTarget> {
     let there = match fs::metadata(path) {
         Ok(there) => there,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return AtomicFile::create(path).map(Target::Aside);
+            return AtomicFile::create(path).map(TraceTarget::Aside);
         }
         Err(error) => return Err(error),
     };
@@ -87,7 +88,7 @@ fn target(path: &Path) -> io::Result<Target> {
     access(path, Access::WRITE_OK)?;
     let descriptor = ["/dev", "/proc"].iter().any(|root| path.starts_with(root));
     if descriptor || !there.is_file() {
-        return Ok(Target::Stream);
+        return Ok(TraceTarget::Stream);
     }
-    Ok(AtomicFile::create(path).map_or(Target::InPlace, Target::Aside))
+    Ok(AtomicFile::create(path).map_or(TraceTarget::InPlace, TraceTarget::Aside))
 }

@@ -4,10 +4,10 @@
 
 use std::time::Instant;
 
-use super::keymap::{footer, offers};
+use super::keymap::{active_bindings, footer};
 use super::overlay::Overlay;
-use super::slot::Slot;
-use super::state::{App, Frozen, Where};
+use super::slot::LabSlot;
+use super::state::{App, CurrentScreen, Frozen};
 use crate::lab::{Detail, Run, ViewOptions};
 use crate::scene::{Badge, Body, Notice, Pane, Scene, Screen, Span, Tab, Tone, View, units};
 
@@ -22,30 +22,30 @@ pub(super) fn compose(app: &App, now: Instant) -> Screen {
         badges: badges(app, &view),
         notice: notice(app, now),
         view,
-        footer: footer(&offers(app)),
+        footer: footer(&active_bindings(app)),
         overlay: app.overlay.as_ref().map(Overlay::scene),
     }
 }
 
 fn live_view(app: &App) -> View {
     match app.at {
-        Where::Dashboard => {
+        CurrentScreen::Dashboard => {
             let look = ViewOptions::default();
             let panes = app.slots[app.visible()].iter().enumerate();
             let pane =
-                |(at, slot): (usize, &Slot)| slot.pane(Detail::Compact, &look, at == app.focus);
+                |(at, slot): (usize, &LabSlot)| slot.pane(Detail::Compact, &look, at == app.focus);
             View::Dashboard(panes.map(pane).collect())
         }
-        Where::Lab(lab) => View::Single(single(&app.slots[lab])),
+        CurrentScreen::Lab(lab) => View::Single(single(&app.slots[lab])),
     }
 }
 
-fn single(slot: &Slot) -> Pane {
+fn single(slot: &LabSlot) -> Pane {
     slot.pane(Detail::Full, &slot.look, true)
 }
 
 /// The picture as it was, except for what looking around in it may change: which
-/// pane is chosen, how far it is scrolled, and which stretch of time lanes and
+/// pane is chosen, how far it is scrolled, and which interval of time lanes and
 /// story show, up to the moment of the freeze.
 fn frozen_view(app: &App, frozen: &Frozen) -> View {
     let mut view = frozen.view.clone();
@@ -56,7 +56,7 @@ fn frozen_view(app: &App, frozen: &Frozen) -> View {
                 pane.scroll = slot.scroll.compact;
             }
         }
-        (View::Single(pane), Where::Lab(lab)) => {
+        (View::Single(pane), CurrentScreen::Lab(lab)) => {
             let slot = &app.slots[lab];
             pane.scroll = slot.scroll.full;
             let end = frozen.at.first().copied().unwrap_or_default();
@@ -64,15 +64,15 @@ fn frozen_view(app: &App, frozen: &Frozen) -> View {
                 until: Some(slot.look.until.map_or(end, |until| until.min(end))),
                 ..slot.look.clone()
             };
-            take_times(&mut pane.scene, slot.scene(Detail::Full, &look));
+            replace_time_panels(&mut pane.scene, slot.scene(Detail::Full, &look));
         }
-        (View::Single(_), Where::Dashboard) => {}
+        (View::Single(_), CurrentScreen::Dashboard) => {}
     }
     view
 }
 
 /// Takes lanes and story from `fresh`; all else stays.
-fn take_times(scene: &mut Scene, fresh: Scene) {
+fn replace_time_panels(scene: &mut Scene, fresh: Scene) {
     let old = scene.rows.iter_mut().flat_map(|row| &mut row.panels);
     let new = fresh.rows.into_iter().flat_map(|row| row.panels);
     for (old, new) in old.zip(new) {
@@ -85,8 +85,8 @@ fn take_times(scene: &mut Scene, fresh: Scene) {
 fn tabs(app: &App) -> Vec<Tab> {
     let titles = std::iter::once("Dashboard").chain(app.slots.iter().map(|slot| slot.info().tab));
     let chosen = match app.at {
-        Where::Dashboard => 0,
-        Where::Lab(lab) => lab + 1,
+        CurrentScreen::Dashboard => 0,
+        CurrentScreen::Lab(lab) => lab + 1,
     };
     titles
         .enumerate()
@@ -114,7 +114,7 @@ fn badges(app: &App, view: &View) -> Vec<Badge> {
         let s = if cores == 1 { "" } else { "s" };
         add(3, format!("{cores} core{s}"), Tone::Dim);
         add(2, format!("seed {}", slot.settings().seed), Tone::Dim);
-        if !slot.look.filter.is_empty() && matches!(app.at, Where::Lab(_)) {
+        if !slot.look.filter.is_empty() && matches!(app.at, CurrentScreen::Lab(_)) {
             add(1, format!("only \"{}\"", slot.look.filter), Tone::Accent);
         }
     }
@@ -145,7 +145,7 @@ fn state(app: &App, view: &View) -> (String, Tone) {
         };
     }
     if let Some(until) = app.chosen().and_then(|slot| slot.look.until)
-        && app.at != Where::Dashboard
+        && app.at != CurrentScreen::Dashboard
     {
         #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
         let until = units::nanos(until as f64);
@@ -165,11 +165,11 @@ pub(super) fn calm(view: &View) -> bool {
     }
 }
 
-/// What the user was told, or else the latest sentence of what shows.
+/// A notice to the user that is still current, or else the latest sentence of the story.
 fn notice(app: &App, now: Instant) -> Option<Notice> {
-    if let Some(told) = app.told.as_ref().filter(|told| now < told.until) {
+    if let Some(notice) = app.notice.as_ref().filter(|notice| now < notice.until) {
         return Some(Notice {
-            text: told.text.clone(),
+            text: notice.text.clone(),
         });
     }
     let sentence = app.sentence.as_ref().filter(|_| app.frozen.is_none());

@@ -1,16 +1,17 @@
 //! Faults on purpose, for the suite that tries the real program on a real terminal.
 //!
-//! `THREADBARE_FAULT=POINT:WHAT` strikes the third time the program passes that point:
-//! `panic` panics, `stuck` never comes back, `abort` aborts, `memory` does as if there
-//! were none left, `overflow` overflows its stack. Only debug builds look at it.
+//! `THREADBARE_FAULT=POINT:WHAT` injects the fault on the third pass of that point, so
+//! that the first frames are drawn normally: `panic` panics, `stuck` never returns,
+//! `abort` aborts, `memory` acts as if no memory were left, `overflow` overflows its
+//! stack. Only debug builds read the variable.
 //!
 //! Must not know what the points mean.
 
-/// Passes a point where a fault may strike.
+/// Passes a point where a fault can be injected.
 #[cfg(not(debug_assertions))]
 pub(super) fn pass(_point: &str) {}
 
-/// Passes a point where a fault may strike.
+/// Passes a point where a fault can be injected.
 #[cfg(debug_assertions)]
 pub(super) fn pass(point: &str) {
     use std::sync::LazyLock;

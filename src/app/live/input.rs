@@ -26,7 +26,7 @@ const READ: usize = 4096;
 /// If no thread can be started.
 pub(super) fn read(terminal: OwnedFd, inbox: Sender<Message>) -> io::Result<()> {
     let read = move || {
-        panic::this_thread_is_ours();
+        panic::mark_program_thread();
         if let Err(error) = forward(&terminal, &inbox) {
             let _ = inbox.send(Message::End(error.into()));
         }
@@ -37,7 +37,7 @@ pub(super) fn read(terminal: OwnedFd, inbox: Sender<Message>) -> io::Result<()> 
     Ok(())
 }
 
-/// Reads until the terminal is gone, or nobody is left who wants to know.
+/// Reads until the terminal is gone or the receiver is dropped.
 fn forward(terminal: &OwnedFd, inbox: &Sender<Message>) -> io::Result<()> {
     let mut parser = Parser::default();
     let mut bytes = [0; READ];

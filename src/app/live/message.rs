@@ -1,4 +1,4 @@
-//! What the drawing thread is told, by whom it may be.
+//! Messages to the drawing thread, from all other threads.
 //!
 //! Must not know what becomes of it.
 
@@ -15,18 +15,18 @@ pub(super) enum Message {
     Resized,
     /// All that was drawn has gone out.
     Drawn,
-    /// Whoever has the terminal wants this program to stop for a while.
+    /// The terminal asks this program to stop for a while (SIGTSTP).
     Stop,
     /// This program was continued.
     Continued,
-    /// Something to tell the user.
-    Told(String),
-    End(Why),
+    /// A text to show to the user.
+    Notice(String),
+    End(ExitReason),
 }
 
 /// Why the program ends.
 #[derive(Debug)]
-pub(super) enum Why {
+pub(super) enum ExitReason {
     /// The user wants it.
     Quit,
     Signal(u8),
@@ -34,14 +34,14 @@ pub(super) enum Why {
     Vanished,
     /// The terminal does not do what it should.
     Terminal(io::Error),
-    /// A bug; it was told by the panic hook.
+    /// A bug; the panic hook has reported it.
     Panic,
 }
 
-/// What the system says of a terminal that is gone.
+/// The error number of reads and writes on a terminal that is gone.
 const GONE: i32 = rustix::io::Errno::IO.raw_os_error();
 
-impl From<io::Error> for Why {
+impl From<io::Error> for ExitReason {
     fn from(error: io::Error) -> Self {
         if error.raw_os_error() == Some(GONE) {
             Self::Vanished
@@ -57,13 +57,13 @@ mod tests {
 
     #[test]
     fn only_an_error_of_a_terminal_that_is_gone_is_its_end() {
-        let gone = Why::from(io::Error::from_raw_os_error(GONE));
-        assert!(matches!(gone, Why::Vanished));
+        let gone = ExitReason::from(io::Error::from_raw_os_error(GONE));
+        assert!(matches!(gone, ExitReason::Vanished));
         for other in [
             io::Error::from(rustix::io::Errno::BADF),
             io::Error::other("broken"),
         ] {
-            assert!(matches!(Why::from(other), Why::Terminal(_)));
+            assert!(matches!(ExitReason::from(other), ExitReason::Terminal(_)));
         }
     }
 }

@@ -8,14 +8,13 @@
 //!     └──the end──▶ main, which waits for the screen to end, but not for ever
 //! ```
 //!
-//! Each thread waits for one thing. Nobody waits for the terminal but the thread that
-//! writes to it, and nobody waits for the screen but the main thread, which gives the
+//! Each thread waits for one thing. Only the thread that writes to the terminal waits for
+//! it, and only the main thread waits for the screen; it gives the
 //! terminal back itself if the screen cannot.
 //!
 //! Must not know: the name of any single lab.
 
 mod compose;
-mod console;
 mod fault;
 mod input;
 mod keymap;
@@ -30,6 +29,7 @@ mod slot;
 mod state;
 mod still;
 mod terminal;
+mod terminal_io;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -45,13 +45,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use ratatui::Terminal;
 
-use self::console::{Job, Screen};
-use self::message::{Message, Why};
+use self::message::{ExitReason, Message};
 use self::panic::Reports;
 use self::state::App;
 pub use self::still::still;
-use self::terminal::{Guard, Tell, Tty};
-use self::watch::{HANG_UP, Seen, Signals};
+use self::terminal::{OnWritten, TerminalGuard, Tty};
+use self::terminal_io::{RealTerminal, StopState};
+use self::watch::{HANG_UP, SignalEvent, SignalWatcher};
 use crate::lab::{Entry, Info, Settings};
 use crate::report::{Failure, RAN, ended_by, reason};
 use crate::scene::Tone;
@@ -73,7 +73,7 @@ pub struct Options {
     /// The lab to open, by its position; `None` is the dashboard.
     pub start: Option<usize>,
     pub look: ui::Look,
-    /// Told in the first picture.
+    /// Shown as a notice in the first picture.
     pub warning: Option<Failure>,
 }
 
@@ -88,23 +88,23 @@ pub fn keys_out_of_reach(info: &Info) -> Vec<String> {
 /// If there is no terminal to show anything on, or it fails.
 pub fn run(options: Options) -> Result<u8, Failure> {
     check_terminal()?;
-    let trouble = |error: io::Error| {
+    let failure = |error: io::Error| {
         Failure::unfinished("cannot open the screen", "terminal", reason(&error))
     };
     // Handlers first: a signal that comes from now on is seen, and the terminal given back.
-    let signals = Signals::catch().map_err(trouble)?;
+    let signals = SignalWatcher::catch().map_err(failure)?;
     let (inbox_in, inbox) = unbounded();
-    let guard = Guard::new(tell(inbox_in.clone())).map_err(trouble)?;
+    let guard = TerminalGuard::new(on_written(inbox_in.clone())).map_err(failure)?;
     let (end_in, end) = unbounded();
-    let job = watch(signals, &guard, &inbox_in, &end_in).map_err(trouble)?;
+    let stop_state = watch(signals, &guard, &inbox_in, &end_in).map_err(failure)?;
     let reports = panic::install(guard.clone(), inbox_in.clone(), end_in.clone());
-    panic::this_thread_is_ours();
-    let opened = open(options, &guard, job, (inbox_in, inbox), end_in);
+    panic::mark_program_thread();
+    let opened = open(options, &guard, stop_state, (inbox_in, inbox), end_in);
     if let Err(error) = opened {
         guard.leave_for_good();
-        return Err(trouble(error));
+        return Err(failure(error));
     }
-    let why = supervise(&end);
+    let why = wait_for_screen_end(&end);
     guard.leave_for_good();
     report(&reports);
     status(why)
@@ -130,10 +130,10 @@ fn check_terminal() -> Result<(), Failure> {
     Err(no("terminal", &format!("{dumb}; {other}")))
 }
 
-/// What the writing thread tells becomes a message.
-fn tell(inbox: Sender<Message>) -> Tell {
-    Box::new(move |told| {
-        let message = match told {
+/// Turns a report of the writing thread into a message.
+fn on_written(inbox: Sender<Message>) -> OnWritten {
+    Box::new(move |result| {
+        let message = match result {
             Ok(()) => Message::Drawn,
             Err(error) => Message::End(error.into()),
         };
@@ -141,39 +141,39 @@ fn tell(inbox: Sender<Message>) -> Tell {
     })
 }
 
-/// Starts the thread that sees signals. What ends the program is told to the screen,
+/// Starts the thread that sees signals. A signal that ends the program goes to the screen,
 /// which should end by itself, and to the main thread, which does not rely on it.
 fn watch(
-    signals: Signals,
-    guard: &Guard,
+    signals: SignalWatcher,
+    guard: &TerminalGuard,
     inbox: &Sender<Message>,
     end: &Sender<End>,
-) -> io::Result<Job> {
+) -> io::Result<StopState> {
     let (continued_in, continued) = bounded(1);
     let stopping = Arc::new(AtomicBool::new(false));
     let (inbox, end, expected) = (inbox.clone(), end.clone(), Arc::clone(&stopping));
-    let tell = move |seen| {
-        let message = match seen {
-            Seen::End(signal) => {
-                let _ = end.send(End::Must(Why::Signal(signal)));
-                Message::End(Why::Signal(signal))
+    let on_event = move |event| {
+        let message = match event {
+            SignalEvent::End(signal) => {
+                let _ = end.send(End::Requested(ExitReason::Signal(signal)));
+                Message::End(ExitReason::Signal(signal))
             }
-            Seen::Vanished => {
-                let _ = end.send(End::Must(Why::Vanished));
-                Message::End(Why::Vanished)
+            SignalEvent::Vanished => {
+                let _ = end.send(End::Requested(ExitReason::Vanished));
+                Message::End(ExitReason::Vanished)
             }
-            Seen::Continued if expected.load(Ordering::SeqCst) => {
+            SignalEvent::Continued if expected.load(Ordering::SeqCst) => {
                 let _ = continued_in.try_send(());
                 return;
             }
-            Seen::Continued => Message::Continued,
-            Seen::Stop => Message::Stop,
-            Seen::Resized => Message::Resized,
+            SignalEvent::Continued => Message::Continued,
+            SignalEvent::Stop => Message::Stop,
+            SignalEvent::Resized => Message::Resized,
         };
         let _ = inbox.send(message);
     };
-    signals.watch(guard.watched()?, tell)?;
-    Ok(Job {
+    signals.watch(guard.watched()?, on_event)?;
+    Ok(StopState {
         stopping,
         continued,
     })
@@ -182,26 +182,26 @@ fn watch(
 /// Takes the terminal and starts the threads that use it.
 fn open(
     options: Options,
-    guard: &Guard,
-    job: Job,
+    guard: &TerminalGuard,
+    stop_state: StopState,
     (inbox_in, inbox): (Sender<Message>, Receiver<Message>),
     end: Sender<End>,
 ) -> io::Result<()> {
     let terminal = Terminal::new(guard.backend()?)?;
     guard.enter()?;
     input::read(guard.watched()?, inbox_in.clone())?;
-    let console = Screen {
+    let terminal_io = RealTerminal {
         guard: guard.clone(),
-        job,
+        stop_state,
         inbox: inbox_in,
     };
     let show = move || {
-        panic::this_thread_is_ours();
-        let mut ended = Ended {
+        panic::mark_program_thread();
+        let mut ended = ScreenEndedOnDrop {
             end,
-            why: Why::Panic,
+            why: ExitReason::Panic,
         };
-        ended.why = show(options, terminal, console, &inbox);
+        ended.why = show(options, terminal, terminal_io, &inbox);
     };
     thread::Builder::new()
         .name("screen".to_owned())
@@ -213,56 +213,57 @@ fn open(
 fn show(
     options: Options,
     mut terminal: Terminal<Tty>,
-    mut console: Screen,
+    mut terminal_io: RealTerminal,
     inbox: &Receiver<Message>,
-) -> Why {
+) -> ExitReason {
     let mut app = App::new(options.labs, options.start, options.look, Instant::now());
     if let Some(warning) = options.warning {
-        app.tell(warning.to_string(), Tone::Caution, Instant::now());
+        app.notify(warning.to_string(), Tone::Caution, Instant::now());
     }
-    let why = run::run(&mut app, &mut terminal, &mut console, inbox).unwrap_or_else(Why::from);
-    console.guard.leave_for_good();
+    let why =
+        run::run(&mut app, &mut terminal, &mut terminal_io, inbox).unwrap_or_else(ExitReason::from);
+    terminal_io.guard.leave_for_good();
     app.close(LABS);
     why
 }
 
-/// What the main thread is told.
+/// Messages to the main thread.
 #[derive(Debug)]
 enum End {
     /// The program must end for this reason.
-    Must(Why),
+    Requested(ExitReason),
     /// The screen has ended, for this one.
-    Has(Why),
+    ScreenEnded(ExitReason),
 }
 
-/// Says that the screen has ended, also when it panics.
-struct Ended {
+/// Sends that the screen has ended, also when it panics.
+struct ScreenEndedOnDrop {
     end: Sender<End>,
-    why: Why,
+    why: ExitReason,
 }
 
-impl Drop for Ended {
+impl Drop for ScreenEndedOnDrop {
     fn drop(&mut self) {
-        let why = std::mem::replace(&mut self.why, Why::Panic);
-        let _ = self.end.send(End::Has(why));
+        let why = std::mem::replace(&mut self.why, ExitReason::Panic);
+        let _ = self.end.send(End::ScreenEnded(why));
     }
 }
 
 /// Waits for the screen to end. Once the program must end, waits no longer than
 /// [`GRACE`], and at the second such reason not at all.
-fn supervise(end: &Receiver<End>) -> Why {
-    let mut must: Option<(Why, Instant)> = None;
+fn wait_for_screen_end(end: &Receiver<End>) -> ExitReason {
+    let mut must: Option<(ExitReason, Instant)> = None;
     loop {
-        let told = match &must {
+        let result = match &must {
             None => end.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some((_, deadline)) => end.recv_deadline(*deadline),
         };
-        must = match (told, must) {
-            (Ok(End::Must(why)), None) => Some((why, Instant::now() + GRACE)),
-            // The terminal goes and says so by a signal: one reason, told twice.
-            (Ok(End::Must(Why::Vanished)), first) => first,
-            (_, Some((why, _))) | (Ok(End::Has(why)), None) => return why,
-            (Err(_), None) => return Why::Panic,
+        must = match (result, must) {
+            (Ok(End::Requested(why)), None) => Some((why, Instant::now() + GRACE)),
+            // A vanishing terminal is also seen as SIGHUP: one reason, reported twice.
+            (Ok(End::Requested(ExitReason::Vanished)), first) => first,
+            (_, Some((why, _))) | (Ok(End::ScreenEnded(why)), None) => return why,
+            (Err(_), None) => return ExitReason::Panic,
         };
     }
 }
@@ -274,13 +275,13 @@ fn report(reports: &Reports) {
     }
 }
 
-fn status(why: Why) -> Result<u8, Failure> {
+fn status(why: ExitReason) -> Result<u8, Failure> {
     match why {
-        Why::Quit => Ok(RAN),
-        Why::Signal(signal) => Ok(ended_by(signal)),
-        Why::Vanished => Ok(ended_by(HANG_UP)),
-        Why::Panic => Ok(BUG),
-        Why::Terminal(error) => {
+        ExitReason::Quit => Ok(RAN),
+        ExitReason::Signal(signal) => Ok(ended_by(signal)),
+        ExitReason::Vanished => Ok(ended_by(HANG_UP)),
+        ExitReason::Panic => Ok(BUG),
+        ExitReason::Terminal(error) => {
             let why = reason(&error);
             Err(Failure::unfinished("cannot draw", "terminal", why))
         }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::overlay::Overlay;
-use super::state::{App, Drag, Where};
+use super::state::{App, CurrentScreen, Drag};
 use super::time;
 use super::update::{Effect, accept, close, press, scroll, scroll_pane, show_screen};
 use crate::ui::Hit;
@@ -49,7 +49,7 @@ fn click(app: &mut App, x: u16, y: u16, now: Instant) -> Option<Effect> {
 }
 
 fn focus(app: &mut App, pane: usize) {
-    if app.at == Where::Dashboard && pane < app.panes() {
+    if app.at == CurrentScreen::Dashboard && pane < app.panes() {
         app.focus = pane;
     }
 }

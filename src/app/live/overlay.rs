@@ -2,7 +2,7 @@
 //!
 //! Must not know what is chosen or typed for, beyond its name.
 
-use super::keymap::Place;
+use super::keymap::InputContext;
 use super::save::Kind;
 use crate::scene::{self, HelpGroup, Line};
 
@@ -60,11 +60,11 @@ pub(super) enum Purpose {
 }
 
 impl Overlay {
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn context(&self) -> InputContext {
         match self {
-            Self::Help { .. } | Self::Lesson { .. } => Place::Reading,
-            Self::Menu(_) => Place::Menu,
-            Self::Prompt(_) => Place::Prompt,
+            Self::Help { .. } | Self::Lesson { .. } => InputContext::Reading,
+            Self::Menu(_) => InputContext::Menu,
+            Self::Prompt(_) => InputContext::Prompt,
         }
     }
 
@@ -123,12 +123,12 @@ impl Prompt {
         self.text.extend(clean.take(room));
     }
 
-    pub(super) fn rub_out(&mut self) {
+    pub(super) fn delete_char(&mut self) {
         self.text.pop();
     }
 
     /// Back to the end of the word before.
-    pub(super) fn rub_out_word(&mut self) {
+    pub(super) fn delete_word(&mut self) {
         let kept = self.text.trim_end();
         let end = kept.rfind(char::is_whitespace).map_or(0, |at| at + 1);
         self.text.truncate(end);

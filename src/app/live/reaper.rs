@@ -29,12 +29,12 @@ impl Default for Reaper {
 }
 
 impl Reaper {
-    /// Ends a run on a thread of its own, so that one that is slow to end keeps
-    /// nobody waiting.
+    /// Ends a run on a thread of its own, so that a run that is slow to end does not block
+    /// the screen.
     pub(super) fn take(&mut self, run: Box<dyn Run>) {
         self.ending += 1;
         self.ending -= self.ended.try_iter().count();
-        let ended = Ended(self.ended_in.clone());
+        let ended = EndedOnDrop(self.ended_in.clone());
         let end = move || {
             drop(run);
             drop(ended);
@@ -43,7 +43,7 @@ impl Reaper {
         let _ = thread::Builder::new().name("ending".to_owned()).spawn(end);
     }
 
-    /// Waits until all have ended, at most for `limit`; tells whether they have.
+    /// Waits until all have ended, at most for `limit`; returns whether they have.
     /// What has not ends with the program: its children see our end of their socket close.
     pub(super) fn wait(&mut self, limit: Duration) -> bool {
         let deadline = Instant::now() + limit;
@@ -54,10 +54,10 @@ impl Reaper {
     }
 }
 
-/// Says so even if ending panics.
-struct Ended(Sender<()>);
+/// Reports the end of a run even if ending it panics.
+struct EndedOnDrop(Sender<()>);
 
-impl Drop for Ended {
+impl Drop for EndedOnDrop {
     fn drop(&mut self) {
         let _ = self.0.send(());
     }

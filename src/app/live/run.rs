@@ -1,4 +1,4 @@
-//! The loop: wait, take messages in, let the labs tell, draw what has changed.
+//! The loop: wait, handle messages, drain the labs' events, draw what has changed.
 //!
 //! Generic over the backend, the messages and the rest of the terminal, so that tests
 //! drive it as it is. It waits for messages and for the labs' events at once, without
@@ -16,16 +16,16 @@ use ratatui::backend::Backend;
 
 use super::compose::{calm, compose};
 use super::fault;
-use super::message::{Message, Why};
+use super::message::{ExitReason, Message};
 use super::save::Kind;
-use super::state::{App, Where};
+use super::state::{App, CurrentScreen};
 use super::update::{Effect, update};
 use crate::scene::Screen;
 use crate::ui;
 
 /// Between frames that answer a key: 60 a second.
 const ANSWER: Duration = Duration::from_micros(16_667);
-/// Between frames that labs cause by what they tell.
+/// Between frames that events of labs cause.
 const EVENTS: Duration = Duration::from_millis(33);
 /// Between frames that time alone causes, where lanes move with it.
 const LANES: Duration = Duration::from_millis(50);
@@ -37,14 +37,14 @@ const CALM: Duration = Duration::from_millis(250);
 /// far behind the picture is.
 const FROZEN: Duration = Duration::from_millis(100);
 const BEHIND: Duration = Duration::from_secs(1);
-/// Between two looks at runs out of sight.
-const HOUSE: Duration = Duration::from_secs(1);
+/// Between two checks of the hidden runs.
+const HIDDEN_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// Messages taken in before the next frame, so that no flood keeps the picture away.
 const BURST: usize = 4096;
 
 /// The rest of the terminal, besides drawing.
-pub(super) trait Console {
-    /// Whether the last frame has gone out. If not, [`Message::Drawn`] tells when.
+pub(super) trait TerminalIo {
+    /// Whether the last frame is written. If not, [`Message::Drawn`] follows when it is.
     fn ready(&self) -> bool;
 
     /// Gives the terminal back, stops until continued, and takes it again.
@@ -53,7 +53,7 @@ pub(super) trait Console {
     /// If the terminal is gone by then.
     fn stop(&mut self) -> io::Result<()>;
 
-    /// Takes the terminal again after somebody else had it.
+    /// Takes the terminal again after another program had it.
     ///
     /// # Errors
     /// If it is gone.
@@ -62,84 +62,84 @@ pub(super) trait Console {
     /// Puts a text on the clipboard.
     fn copy(&mut self, text: &str);
 
-    /// Saves what the chosen run told.
+    /// Saves a document of the chosen run.
     fn save(&mut self, kind: Kind, app: &App);
 }
 
-/// What the next frame is for.
+/// Why the next frame is needed.
 #[derive(Clone, Copy, Debug, Default)]
-struct Wanted {
+struct RedrawFlags {
     /// The user did something.
     answer: bool,
-    /// A lab has more to tell than the last frame took in.
+    /// A lab has more events than were drained for the last frame.
     more: bool,
     /// The terminal shows something else, or nothing.
-    afresh: bool,
+    full: bool,
 }
 
-/// Why waiting was over.
-enum Woken {
+/// Why [`Loop::wait`] returned.
+enum WakeReason {
     By(Message),
-    /// A lab has told something.
+    /// A lab has emitted events.
     Events,
     Time,
-    /// Nobody is left who could tell anything.
+    /// All senders of messages are gone.
     Alone,
 }
 
 struct Loop<'a, B: Backend, C> {
     app: &'a mut App,
     terminal: &'a mut Terminal<B>,
-    console: &'a mut C,
+    terminal_io: &'a mut C,
     inbox: &'a Receiver<Message>,
     shown: Screen,
-    wanted: Wanted,
-    /// When the last frame was made, labs were last listened to, and runs out of
-    /// sight were last looked at.
+    redraw: RedrawFlags,
+    /// When the last frame was made, the visible runs were last drained, and the hidden
+    /// runs were last checked.
     framed: Instant,
-    heard: Instant,
-    house: Instant,
+    drained: Instant,
+    hidden_checked: Instant,
     calm: bool,
 }
 
-/// Runs until the program ends, and tells why.
+/// Runs until the program ends, and returns why.
 ///
 /// # Errors
 /// If the terminal cannot be drawn on.
 pub(super) fn run<B: Backend>(
     app: &mut App,
     terminal: &mut Terminal<B>,
-    console: &mut impl Console,
+    terminal_io: &mut impl TerminalIo,
     inbox: &Receiver<Message>,
-) -> Result<Why, B::Error> {
+) -> Result<ExitReason, B::Error> {
     let now = Instant::now();
     let mut all = Loop {
         app,
         terminal,
-        console,
+        terminal_io,
         inbox,
         shown: Screen::default(),
-        wanted: Wanted::default(),
+        redraw: RedrawFlags::default(),
         framed: now,
-        heard: now,
-        house: now,
+        drained: now,
+        hidden_checked: now,
         calm: false,
     };
     all.app.open(now);
     all.app.advance(now);
     all.frame(now)?;
     loop {
-        let woken = all.wait();
+        let reason = all.wait();
         let now = Instant::now();
-        match woken {
-            Woken::By(message) => {
+        match reason {
+            WakeReason::By(message) => {
                 if let Some(why) = all.take(message, now) {
                     return Ok(why);
                 }
             }
-            Woken::Alone => return Ok(Why::Quit),
-            Woken::Events => all.step(now)?,
-            Woken::Time => {}
+            WakeReason::Alone => return Ok(ExitReason::Quit),
+            WakeReason::Events => all.step(now)?,
+            WakeReason::Time => {}
         }
         if all.due(now).is_some_and(|due| due <= now) {
             all.step(now)?;
@@ -147,36 +147,36 @@ pub(super) fn run<B: Backend>(
     }
 }
 
-impl<B: Backend, C: Console> Loop<'_, B, C> {
-    /// Takes in a message and those behind it. Tells why the program ends, if it does.
-    fn take(&mut self, first: Message, now: Instant) -> Option<Why> {
+impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
+    /// Handles a message and those behind it. Returns why the program ends, if it does.
+    fn take(&mut self, first: Message, now: Instant) -> Option<ExitReason> {
         let rest = self.inbox.try_iter().take(BURST);
         for message in std::iter::once(first).chain(rest) {
-            self.wanted.answer |= !matches!(message, Message::Drawn);
+            self.redraw.answer |= !matches!(message, Message::Drawn);
             let Some(effect) = update(self.app, message, now) else {
                 continue;
             };
             let done = match effect {
                 Effect::End(why) => return Some(why),
                 Effect::Redraw => {
-                    self.wanted.afresh = true;
+                    self.redraw.full = true;
                     Ok(())
                 }
                 Effect::Copy(text) => {
-                    self.console.copy(&text);
+                    self.terminal_io.copy(&text);
                     Ok(())
                 }
                 Effect::Save(kind) => {
-                    self.console.save(kind, self.app);
+                    self.terminal_io.save(kind, self.app);
                     Ok(())
                 }
                 Effect::Stop => {
-                    self.wanted.afresh = true;
-                    self.console.stop()
+                    self.redraw.full = true;
+                    self.terminal_io.stop()
                 }
                 Effect::Resume => {
-                    self.wanted.afresh = true;
-                    self.console.resume()
+                    self.redraw.full = true;
+                    self.terminal_io.resume()
                 }
             };
             if let Err(error) = done {
@@ -186,17 +186,17 @@ impl<B: Backend, C: Console> Loop<'_, B, C> {
         None
     }
 
-    /// Lets the labs tell, and draws what that changed.
+    /// Drains the labs' events, and draws what they changed.
     fn step(&mut self, now: Instant) -> Result<(), B::Error> {
-        self.heard = now;
-        self.wanted.more = self.app.advance(now).more;
-        if self.app.has_house() && now >= self.house + HOUSE {
-            self.house = now;
-            self.app.keep_house(now);
+        self.drained = now;
+        self.redraw.more = self.app.advance(now).more;
+        if self.app.has_hidden_runs() && now >= self.hidden_checked + HIDDEN_CHECK_INTERVAL {
+            self.hidden_checked = now;
+            self.app.close_hidden_runs(now);
         }
         let frozen = self.app.frozen.is_some() && now < self.framed + BEHIND;
-        let nothing_new = frozen && !self.wanted.answer && !self.wanted.afresh;
-        if nothing_new || !self.console.ready() {
+        let nothing_new = frozen && !self.redraw.answer && !self.redraw.full;
+        if nothing_new || !self.terminal_io.ready() {
             return Ok(());
         }
         self.frame(now)
@@ -205,12 +205,12 @@ impl<B: Backend, C: Console> Loop<'_, B, C> {
     /// Makes a frame, and draws it if it differs from the last one.
     fn frame(&mut self, now: Instant) -> Result<(), B::Error> {
         self.framed = now;
-        self.wanted.answer = false;
-        self.app.hear(now);
+        self.redraw.answer = false;
+        self.app.update_story_line(now);
         let screen = compose(self.app, now);
         self.calm = calm(&screen.view);
         self.app.last.clone_from(&screen.view);
-        if std::mem::take(&mut self.wanted.afresh) {
+        if std::mem::take(&mut self.redraw.full) {
             self.terminal.clear()?;
         } else if screen == self.shown {
             return Ok(());
@@ -227,7 +227,7 @@ impl<B: Backend, C: Console> Loop<'_, B, C> {
     }
 
     /// Waits for a message, for the labs, or until something is due.
-    fn wait(&self) -> Woken {
+    fn wait(&self) -> WakeReason {
         let now = Instant::now();
         let due = self.due(now);
         let listen = self.listen_from();
@@ -247,12 +247,12 @@ impl<B: Backend, C: Console> Loop<'_, B, C> {
         match ready {
             // Only this thread takes messages, so one that is ready stays.
             Ok(at) if at == inbox => self.wait_for_message(Some(now)),
-            Ok(_) => Woken::Events,
-            Err(_) => Woken::Time,
+            Ok(_) => WakeReason::Events,
+            Err(_) => WakeReason::Time,
         }
     }
 
-    fn wait_for_message(&self, until: Option<Instant>) -> Woken {
+    fn wait_for_message(&self, until: Option<Instant>) -> WakeReason {
         let message = match until {
             Some(until) => self.inbox.recv_deadline(until),
             None => self
@@ -261,47 +261,50 @@ impl<B: Backend, C: Console> Loop<'_, B, C> {
                 .map_err(|_| RecvTimeoutError::Disconnected),
         };
         match message {
-            Ok(message) => Woken::By(message),
-            Err(RecvTimeoutError::Timeout) => Woken::Time,
-            Err(RecvTimeoutError::Disconnected) => Woken::Alone,
+            Ok(message) => WakeReason::By(message),
+            Err(RecvTimeoutError::Timeout) => WakeReason::Time,
+            Err(RecvTimeoutError::Disconnected) => WakeReason::Alone,
         }
     }
 
-    /// From when on a lab that tells something makes a frame; `None`: it does not.
+    /// From when on an event of a lab causes a frame; `None`: it does not.
     fn listen_from(&self) -> Option<Instant> {
-        let at_once = self.app.frozen.is_none() && !self.calm && self.console.ready();
+        let at_once = self.app.frozen.is_none() && !self.calm && self.terminal_io.ready();
         at_once.then(|| self.framed + EVENTS)
     }
 
-    /// When the next step is due even if nobody tells anything; `None`: never.
+    /// When the next step is due without any message or event; `None`: never.
     fn due(&self, now: Instant) -> Option<Instant> {
         let working = self.app.open_runs().any(|run| !run.finished());
-        if !self.console.ready() {
-            return working.then(|| self.heard + FROZEN);
+        if !self.terminal_io.ready() {
+            return working.then(|| self.drained + FROZEN);
         }
-        if self.wanted.answer || self.wanted.afresh {
+        if self.redraw.answer || self.redraw.full {
             return Some(self.framed + ANSWER);
         }
-        let told = self.app.told.as_ref().map(|told| told.until);
-        let notice = told.filter(|until| *until > self.framed);
-        let house = self.app.has_house().then(|| self.house + HOUSE);
+        let notice = self.app.notice.as_ref().map(|notice| notice.until);
+        let notice = notice.filter(|until| *until > self.framed);
+        let hidden_checked = self
+            .app
+            .has_hidden_runs()
+            .then(|| self.hidden_checked + HIDDEN_CHECK_INTERVAL);
         let labs = working.then(|| self.labs_due(now)).flatten();
         let sentence = self.app.next_sentence.filter(|_| self.app.frozen.is_none());
-        let all = [notice, sentence, house, labs];
+        let all = [notice, sentence, hidden_checked, labs];
         all.into_iter().flatten().min()
     }
 
     /// The same for what labs that still work cause.
     fn labs_due(&self, now: Instant) -> Option<Instant> {
         if self.app.frozen.is_some() {
-            return Some(self.heard + FROZEN);
+            return Some(self.drained + FROZEN);
         }
         let gap = if self.calm { CALM } else { EVENTS };
-        if self.wanted.more || self.calm {
+        if self.redraw.more || self.calm {
             return Some(self.framed + gap);
         }
         // Only lanes move while nothing happens, and only where they end now.
-        if self.app.at == Where::Dashboard || self.app.looks_back() {
+        if self.app.at == CurrentScreen::Dashboard || self.app.looks_back() {
             return None;
         }
         let still = self.app.chosen().is_some_and(|slot| slot.still(now));

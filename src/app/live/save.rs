@@ -1,4 +1,4 @@
-//! Saving what a run told: into a new file of the current folder, never over another.
+//! Saves a run's story, figures, trace or picture into a new file of the current folder.
 //!
 //! The text is made where the run is; a thread of its own writes it, so that a slow
 //! disk keeps no frame waiting.
@@ -76,14 +76,14 @@ impl Kind {
             Self::Text => {
                 let mut lines = summary.head();
                 let story = run.story().iter();
-                lines.extend(story.map(|told| report::sentence(&told.lane, &told.text)));
+                lines.extend(story.map(|line| report::sentence(&line.lane, &line.text)));
                 lines.extend(summary.tail());
                 lines.join("\n") + "\n"
             }
         }
     }
 
-    /// Writes it to a new file in `folder` and tells which.
+    /// Writes it to a new file in `folder` and returns its path.
     pub(super) fn save(
         self,
         folder: &Path,
@@ -100,7 +100,7 @@ impl Kind {
             };
             folder.join(format!("{stem}{again}.{}", self.extension()))
         };
-        // Complete before it has a name: nobody ever finds half of it.
+        // Complete before it has a name, so that no reader ever finds half of it.
         let mut file = AtomicFile::create(&path(1))?;
         file.write_all(text.as_bytes())?;
         for path in (1..=NAMES).map(path) {

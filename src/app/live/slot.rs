@@ -15,25 +15,25 @@ use crate::lab::{Command, Conflict, Control, Detail, Entry, Info, Run, Settings,
 use crate::scene::{Line, Pane, Scene, Tone, Weight};
 
 /// Events folded between two looks at the clock.
-const HANDFUL: usize = 1024;
+const DRAIN_BATCH: usize = 1024;
 /// Time that folding one lab's events may take out of a frame.
-const FOLDING: Duration = Duration::from_millis(3);
+const FOLD_BUDGET: Duration = Duration::from_millis(3);
 /// Without events for so long, a run is still.
 const STILL: Duration = Duration::from_secs(1);
 
 /// A lab, open or closed.
 #[derive(Debug)]
-pub(super) struct Slot {
+pub(super) struct LabSlot {
     entry: Entry,
     /// In force, or what the next run starts with.
     settings: Settings,
     run: Option<Box<dyn Run>>,
     /// Why it could not be opened, or was ended.
-    trouble: Option<String>,
-    /// A run that was ended by a bug of its own, until somebody can join its threads.
+    error: Option<String>,
+    /// A run that panicked; kept until the reaper can join its threads.
     broken: Option<Box<dyn Run>>,
-    /// When the run last told something.
-    heard: Instant,
+    /// When the run last emitted an event.
+    last_event: Instant,
     pub(super) look: ViewOptions,
     /// Lines scrolled down on the dashboard, and where the lab has the whole screen.
     pub(super) scroll: Scroll,
@@ -46,23 +46,23 @@ pub(super) struct Scroll {
     pub(super) full: u16,
 }
 
-/// What folding events came to.
+/// The result of draining a run's events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Folded {
+pub(super) struct DrainResult {
     pub(super) events: usize,
     /// There is more, but the frame is due.
     pub(super) more: bool,
 }
 
-impl Slot {
+impl LabSlot {
     pub(super) fn new(entry: Entry, settings: Settings, now: Instant) -> Self {
         Self {
             entry,
             settings,
             run: None,
-            trouble: None,
+            error: None,
             broken: None,
-            heard: now,
+            last_event: now,
             look: ViewOptions::default(),
             scroll: Scroll::default(),
         }
@@ -82,19 +82,19 @@ impl Slot {
 
     /// Opens the lab unless it is open, or was found not to open.
     pub(super) fn open(&mut self, now: Instant) {
-        if self.run.is_some() || self.trouble.is_some() {
+        if self.run.is_some() || self.error.is_some() {
             return;
         }
         match capture(|| self.entry.open(self.settings.clone())) {
             Ok(Ok(run)) => self.run = Some(run),
-            Ok(Err(trouble)) => self.trouble = Some(trouble),
-            Err(panic) => self.trouble = Some(bug(&panic)),
+            Ok(Err(error)) => self.error = Some(error),
+            Err(panic) => self.error = Some(bug(&panic)),
         }
-        self.heard = now;
+        self.last_event = now;
         self.look = ViewOptions::default();
     }
 
-    /// Puts the lab's made-up run in place of a real one.
+    /// Puts the lab's sample run in place of a real one.
     pub(super) fn open_sample(&mut self) {
         self.run = Some(self.entry.open_sample(self.settings.clone()));
     }
@@ -111,9 +111,9 @@ impl Slot {
         self.run.take().expect("it is closed")
     }
 
-    /// Ends the run; the next opening starts anew.
+    /// Ends the run; the next opening starts a new one.
     pub(super) fn close(&mut self, reaper: &mut Reaper) {
-        self.trouble = None;
+        self.error = None;
         for run in self.run.take().into_iter().chain(self.broken.take()) {
             reaper.take(run);
         }
@@ -123,24 +123,24 @@ impl Slot {
         self.settings.seed = seed;
     }
 
-    /// Takes in what the run has told. Ends after a while however much there is.
-    pub(super) fn fold(&mut self, now: Instant) -> Folded {
+    /// Drains the run's events, for at most [`FOLD_BUDGET`].
+    pub(super) fn fold(&mut self, now: Instant) -> DrainResult {
         let folded = self
             .with_run(|run| {
                 let begun = Instant::now();
                 let mut events = 0;
                 loop {
-                    let count = run.drain(HANDFUL);
+                    let count = run.drain(DRAIN_BATCH);
                     events += count;
-                    let more = count == HANDFUL;
-                    if !more || begun.elapsed() >= FOLDING {
-                        return Folded { events, more };
+                    let more = count == DRAIN_BATCH;
+                    if !more || begun.elapsed() >= FOLD_BUDGET {
+                        return DrainResult { events, more };
                     }
                 }
             })
             .unwrap_or_default();
         if folded.events > 0 {
-            self.heard = now;
+            self.last_event = now;
         }
         folded
     }
@@ -151,7 +151,7 @@ impl Slot {
         match capture(|| act(run)) {
             Ok(done) => Some(done),
             Err(panic) => {
-                self.trouble = Some(bug(&panic));
+                self.error = Some(bug(&panic));
                 self.broken = self.run.take();
                 None
             }
@@ -159,9 +159,9 @@ impl Slot {
     }
 
     /// For a run out of sight: closes it if it does anything.
-    pub(super) fn close_unless_still(&mut self, now: Instant, reaper: &mut Reaper) {
-        let spoke = self.fold(now).events > 0;
-        if self.run.is_some() && !self.finished() && (spoke || !self.still(now)) {
+    pub(super) fn close_unless_idle(&mut self, now: Instant, reaper: &mut Reaper) {
+        let had_events = self.fold(now).events > 0;
+        if self.run.is_some() && !self.finished() && (had_events || !self.still(now)) {
             self.close(reaper);
         }
     }
@@ -170,12 +170,12 @@ impl Slot {
         self.run.as_ref().is_none_or(|run| run.finished())
     }
 
-    /// Whether it has told nothing for a while.
+    /// Whether it has emitted no event for [`STILL`].
     pub(super) fn still(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.heard) >= STILL
+        now.saturating_duration_since(self.last_event) >= STILL
     }
 
-    /// Moves a control so many steps. `None` if there is no further step. What contradicts
+    /// Moves a control by a number of steps. `None` if there is no further step. What contradicts
     /// the new value goes back to its default; a value that itself would have to give way
     /// is passed over.
     pub(super) fn step(
@@ -233,21 +233,21 @@ impl Slot {
         self.with_run(|run| run.command(command));
     }
 
-    /// The picture, or what stands in its place.
+    /// The lab's picture, or the reason why there is none.
     pub(super) fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
-        let trouble = match self
+        let error = match self
             .run
             .as_ref()
             .map(|run| capture(|| run.scene(detail, look)))
         {
             Some(Ok(scene)) => return scene,
             Some(Err(panic)) => Some(bug(&panic)),
-            None => self.trouble.clone(),
+            None => self.error.clone(),
         };
         let mut scene = Scene::new(self.info().title);
-        if let Some(trouble) = trouble {
+        if let Some(error) = error {
             scene.lines(vec![Line::new().then(self.info().question, Tone::Dim)]);
-            scene.finding(Weight::Broken, format!("{trouble}; r tries again"));
+            scene.finding(Weight::Broken, format!("{error}; r tries again"));
         }
         scene
     }

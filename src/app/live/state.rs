@@ -5,10 +5,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::keymap::Place;
+use super::keymap::InputContext;
 use super::overlay::Overlay;
 use super::reaper::Reaper;
-use super::slot::{Folded, Slot};
+use super::slot::{DrainResult, LabSlot};
 use crate::lab::{Entry, Run, Settings};
 use crate::printable::Printable;
 use crate::report;
@@ -19,12 +19,12 @@ use crate::ui::{self, Hits, Theme};
 const PANES: usize = 3;
 /// How long a sentence of the story stays at least: no eye follows more.
 const SENTENCE: Duration = Duration::from_millis(300);
-/// How long something told to the user stays.
+/// How long a notice to the user stays.
 const NOTICE: Duration = Duration::from_secs(5);
 
 /// What is on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Where {
+pub(super) enum CurrentScreen {
     Dashboard,
     /// One lab, by its position.
     Lab(usize),
@@ -36,13 +36,13 @@ pub(super) struct Frozen {
     pub(super) view: View,
     /// The moment of it in each visible run, ns since that run began.
     pub(super) at: Vec<u64>,
-    /// Events told by then, of all visible runs.
+    /// Events emitted by then, of all visible runs.
     pub(super) events: u64,
 }
 
-/// Something told to the user.
+/// A text shown to the user for [`NOTICE`].
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Told {
+pub(super) struct Notice {
     pub(super) text: Line,
     pub(super) until: Instant,
 }
@@ -57,13 +57,13 @@ pub(super) struct Drag {
 /// Everything that lasts from one frame to the next.
 #[derive(Debug)]
 pub(super) struct App {
-    pub(super) slots: Vec<Slot>,
-    pub(super) at: Where,
+    pub(super) slots: Vec<LabSlot>,
+    pub(super) at: CurrentScreen,
     /// The chosen pane of the dashboard.
     pub(super) focus: usize,
     pub(super) overlay: Option<Overlay>,
     pub(super) frozen: Option<Frozen>,
-    pub(super) told: Option<Told>,
+    pub(super) notice: Option<Notice>,
     pub(super) style: ui::Look,
     pub(super) theme: Theme,
     /// Columns and rows of the last frame.
@@ -89,11 +89,11 @@ impl App {
     ) -> Self {
         let slots: Vec<_> = labs
             .into_iter()
-            .map(|(entry, settings)| Slot::new(entry, settings, now))
+            .map(|(entry, settings)| LabSlot::new(entry, settings, now))
             .collect();
         let at = match start {
-            Some(lab) if lab < slots.len() => Where::Lab(lab),
-            _ => Where::Dashboard,
+            Some(lab) if lab < slots.len() => CurrentScreen::Lab(lab),
+            _ => CurrentScreen::Dashboard,
         };
         Self {
             slots,
@@ -101,7 +101,7 @@ impl App {
             focus: 0,
             overlay: None,
             frozen: None,
-            told: None,
+            notice: None,
             style,
             theme: style.theme(),
             size: (0, 0),
@@ -127,41 +127,41 @@ impl App {
     /// The labs on the screen.
     pub(super) fn visible(&self) -> std::ops::Range<usize> {
         match self.at {
-            Where::Dashboard => 0..self.panes(),
-            Where::Lab(lab) => lab..lab + 1,
+            CurrentScreen::Dashboard => 0..self.panes(),
+            CurrentScreen::Lab(lab) => lab..lab + 1,
         }
     }
 
     /// The lab that the keyboard talks to.
     pub(super) fn chosen_at(&self) -> usize {
         match self.at {
-            Where::Dashboard => self.focus,
-            Where::Lab(lab) => lab,
+            CurrentScreen::Dashboard => self.focus,
+            CurrentScreen::Lab(lab) => lab,
         }
     }
 
-    pub(super) fn chosen(&self) -> Option<&Slot> {
+    pub(super) fn chosen(&self) -> Option<&LabSlot> {
         self.slots.get(self.chosen_at())
     }
 
-    pub(super) fn chosen_mut(&mut self) -> Option<&mut Slot> {
+    pub(super) fn chosen_mut(&mut self) -> Option<&mut LabSlot> {
         let at = self.chosen_at();
         self.slots.get_mut(at)
     }
 
     /// Where the keyboard is.
-    pub(super) fn keyboard(&self) -> Place {
+    pub(super) fn keyboard(&self) -> InputContext {
         match &self.overlay {
-            Some(overlay) => overlay.place(),
-            None => self.view_place(),
+            Some(overlay) => overlay.context(),
+            None => self.view_context(),
         }
     }
 
     /// Where it is once nothing lies over the view.
-    pub(super) fn view_place(&self) -> Place {
+    pub(super) fn view_context(&self) -> InputContext {
         match self.at {
-            Where::Dashboard => Place::Dashboard,
-            Where::Lab(_) => Place::Lab,
+            CurrentScreen::Dashboard => InputContext::Dashboard,
+            CurrentScreen::Lab(_) => InputContext::Lab,
         }
     }
 
@@ -170,15 +170,15 @@ impl App {
         self.chosen().is_some_and(|slot| slot.look.until.is_some())
     }
 
-    pub(super) fn tell(&mut self, text: impl Into<Printable>, tone: Tone, now: Instant) {
-        self.told = Some(Told {
+    pub(super) fn notify(&mut self, text: impl Into<Printable>, tone: Tone, now: Instant) {
+        self.notice = Some(Notice {
             text: Line::new().then(text, tone),
             until: now + NOTICE,
         });
     }
 
     /// Goes to a screen. What was on the last one and still works is ended.
-    pub(super) fn go(&mut self, to: Where, now: Instant) {
+    pub(super) fn go(&mut self, to: CurrentScreen, now: Instant) {
         if self.at == to {
             return;
         }
@@ -190,12 +190,12 @@ impl App {
         self.sentence = None;
         let after = self.visible();
         for gone in before.filter(|lab| !after.contains(lab)) {
-            self.slots[gone].close_unless_still(now, &mut self.reaper);
+            self.slots[gone].close_unless_idle(now, &mut self.reaper);
         }
         self.open(now);
     }
 
-    /// Starts the chosen lab anew.
+    /// Restarts the chosen lab.
     pub(super) fn restart(&mut self, now: Instant) {
         self.frozen = None;
         let at = self.chosen_at();
@@ -212,9 +212,9 @@ impl App {
         }
     }
 
-    /// Takes in what the visible labs have told.
-    pub(super) fn advance(&mut self, now: Instant) -> Folded {
-        let mut sum = Folded::default();
+    /// Drains the events of the visible labs.
+    pub(super) fn advance(&mut self, now: Instant) -> DrainResult {
+        let mut sum = DrainResult::default();
         for lab in self.visible() {
             let folded = self.slots[lab].fold(now);
             sum.events += folded.events;
@@ -223,18 +223,18 @@ impl App {
         sum
     }
 
-    /// Looks after the runs out of sight.
-    pub(super) fn keep_house(&mut self, now: Instant) {
+    /// Closes hidden runs that have done something since they were hidden.
+    pub(super) fn close_hidden_runs(&mut self, now: Instant) {
         let visible = self.visible();
         for (lab, slot) in self.slots.iter_mut().enumerate() {
             if !visible.contains(&lab) {
-                slot.close_unless_still(now, &mut self.reaper);
+                slot.close_unless_idle(now, &mut self.reaper);
             }
         }
     }
 
-    /// Whether any run out of sight could still do something.
-    pub(super) fn has_house(&self) -> bool {
+    /// Whether any hidden run is unfinished and may have to be closed.
+    pub(super) fn has_hidden_runs(&self) -> bool {
         let visible = self.visible();
         let mut hidden = self.slots.iter().enumerate();
         hidden
@@ -249,48 +249,48 @@ impl App {
         self.reaper.wait(limit)
     }
 
-    /// Events told so far by what is visible.
+    /// Events emitted so far by the visible runs.
     pub(super) fn events(&self) -> u64 {
         self.open_runs().map(Run::events).sum()
     }
 
     pub(super) fn open_runs(&self) -> impl Iterator<Item = &dyn Run> {
-        self.slots[self.visible()].iter().filter_map(Slot::run)
+        self.slots[self.visible()].iter().filter_map(LabSlot::run)
     }
 
-    /// Takes the latest sentence of what shows. One that comes too soon after the one
-    /// before waits its turn.
-    pub(super) fn hear(&mut self, now: Instant) {
+    /// Shows the latest sentence of the visible runs below the view. A sentence that follows
+    /// another within [`SENTENCE`] is shown later.
+    pub(super) fn update_story_line(&mut self, now: Instant) {
         if self.frozen.is_some() {
             return;
         }
         let latest = self.open_runs().filter_map(|run| {
-            let told = run.story().back()?;
-            Some((run.now().saturating_sub(told.at), told))
+            let line = run.story().back()?;
+            Some((run.now().saturating_sub(line.at), line))
         });
         let latest = latest.min_by_key(|(age, _)| *age);
-        let line = latest.map(|(_, told)| {
+        let line = latest.map(|(_, line)| {
             #[expect(
                 clippy::cast_precision_loss,
                 reason = "shown to a thousandth of a second"
             )]
-            let at = told.at as f64 / 1e9;
-            let text = report::sentence(&told.lane, &told.text);
+            let at = line.at as f64 / 1e9;
+            let text = report::sentence(&line.lane, &line.text);
             Line::new()
                 .then(format!("{at:.3} s  "), Tone::Dim)
-                .then(text, told.tone)
+                .then(text, line.tone)
         });
         let shown = self.sentence.as_ref();
-        let turn = shown.map(|(_, since)| *since + SENTENCE);
+        let from = shown.map(|(_, since)| *since + SENTENCE);
         let is_new = line.as_ref() != shown.map(|(line, _)| line);
-        self.next_sentence = turn.filter(|turn| is_new && now < *turn);
+        self.next_sentence = from.filter(|from| is_new && now < *from);
         if is_new && self.next_sentence.is_none() {
             self.sentence = line.map(|line| (line, now));
         }
     }
 
     pub(super) fn freeze(&mut self) {
-        let moment = |slot: &Slot| slot.run().map_or(0, Run::now);
+        let moment = |slot: &LabSlot| slot.run().map_or(0, Run::now);
         self.frozen = Some(Frozen {
             view: self.last.clone(),
             at: self.slots[self.visible()].iter().map(moment).collect(),

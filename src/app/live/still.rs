@@ -1,4 +1,4 @@
-//! The screen with rehearsals in place of runs: for documentation pictures.
+//! The screen with sample runs instead of real ones: for the pictures in documents.
 //!
 //! Must not know: any single lab.
 
@@ -9,8 +9,7 @@ use super::compose::compose;
 use super::state::App;
 use crate::scene::{Badge, Screen, Span, Tone};
 
-/// What the screen would show if each lab had just lived its rehearsal. It says so, as
-/// nothing made up may pass for live.
+/// What the screen shows after each lab's sample run. A badge marks it as made up.
 pub fn still(options: Options) -> Screen {
     let now = Instant::now();
     let mut app = App::new(options.labs, options.start, options.look, now);

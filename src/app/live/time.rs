@@ -1,12 +1,12 @@
-//! Looking back: which stretch of time the lanes and the story show.
+//! Looking back: which interval of time the lanes and the story show.
 //!
 //! Must not know how it is drawn.
 
-use super::state::{App, Where};
+use super::state::{App, CurrentScreen};
 use crate::lab::{Run, ViewOptions};
 use crate::scene::{Body, LaneChart, Scene, View};
 
-/// Stretches of time that the lanes can show, in ns.
+/// Intervals of time that the lanes can show, in ns.
 const SHORTEST: u64 = 1_000;
 const LONGEST: u64 = 3_600_000_000_000;
 
@@ -19,7 +19,7 @@ pub(super) fn shift(app: &mut App, by: i64) {
     pan(app, by);
 }
 
-/// Moves the end of what shows by so many ns. Beyond now there is nothing.
+/// Moves the end of the shown interval by `by` ns, at most to now.
 pub(super) fn pan(app: &mut App, by: i64) {
     let now = moment(app);
     change(app, |look| {
@@ -42,7 +42,7 @@ pub(super) fn newest(app: &mut App) {
     });
 }
 
-/// Half or double the stretch.
+/// Half or double the interval.
 pub(super) fn zoom(app: &mut App, closer: bool) {
     if let Some(chart) = shown(app) {
         let span = chart.to.saturating_sub(chart.from);
@@ -65,7 +65,7 @@ pub(super) fn moment(app: &App) -> u64 {
 }
 
 fn change(app: &mut App, change: impl FnOnce(&mut ViewOptions)) {
-    if matches!(app.at, Where::Lab(_))
+    if matches!(app.at, CurrentScreen::Lab(_))
         && let Some(slot) = app.chosen_mut()
     {
         change(&mut slot.look);

@@ -7,12 +7,14 @@ use std::time::Instant;
 
 use crossterm::event::{Event, KeyEventKind};
 
-use super::keymap::{Act, Key, Place, Target, help, offers, offers_at};
-use super::message::{Message, Why};
+use super::keymap::{
+    InputContext, Key, ProgramAction, Target, active_bindings, active_bindings_at, help,
+};
+use super::message::{ExitReason, Message};
 use super::mouse;
 use super::overlay::{Choice, Menu, Overlay, Prompt, Purpose};
 use super::save::Kind;
-use super::state::{App, Where};
+use super::state::{App, CurrentScreen};
 use super::time;
 use crate::lab::{ActionKind, Command, Control};
 use crate::scene::{Line, Tone};
@@ -23,7 +25,7 @@ const PAGE: i32 = 10;
 /// What only the loop can do.
 #[derive(Debug)]
 pub(super) enum Effect {
-    /// Draw everything afresh, whatever the terminal shows.
+    /// Redraw every cell, whatever the terminal shows.
     Redraw,
     /// Stop the program until it is continued.
     Stop,
@@ -31,9 +33,9 @@ pub(super) enum Effect {
     Resume,
     /// Put a text on the clipboard.
     Copy(String),
-    /// Save what the chosen run told.
+    /// Save a document of the chosen run.
     Save(Kind),
-    End(Why),
+    End(ExitReason),
 }
 
 /// Takes a message in. `None` if nothing outside of the state is to be done.
@@ -51,8 +53,8 @@ pub(super) fn update(app: &mut App, message: Message, now: Instant) -> Option<Ef
         Message::Resized => Some(Effect::Redraw),
         Message::Continued => Some(Effect::Resume),
         Message::Stop => Some(Effect::Stop),
-        Message::Told(text) => {
-            app.tell(text, Tone::Plain, now);
+        Message::Notice(text) => {
+            app.notify(text, Tone::Plain, now);
             None
         }
         Message::End(why) => Some(Effect::End(why)),
@@ -61,20 +63,20 @@ pub(super) fn update(app: &mut App, message: Message, now: Instant) -> Option<Ef
 
 /// What a key does right now.
 pub(super) fn press(app: &mut App, key: Key, now: Instant) -> Option<Effect> {
-    app.told = None;
-    let found = offers(app)
+    app.notice = None;
+    let binding = active_bindings(app)
         .into_iter()
-        .find(|offer| offer.keys.contains(&key));
-    if let Some(offer) = found {
-        return follow(app, offer.target, key, now);
+        .find(|binding| binding.keys.contains(&key));
+    if let Some(binding) = binding {
+        return run_target(app, binding.target, key, now);
     }
     if let Some(Overlay::Prompt(prompt)) = &mut app.overlay {
         match key {
             Key::Char(c) => prompt.add(c.encode_utf8(&mut [0; 4])),
             Key::Space => prompt.add(" "),
-            Key::Backspace => prompt.rub_out(),
+            Key::Backspace => prompt.delete_char(),
             Key::Ctrl('u') => prompt.text.clear(),
-            Key::Ctrl('w') => prompt.rub_out_word(),
+            Key::Ctrl('w') => prompt.delete_word(),
             _ => {}
         }
         find_as_typed(app);
@@ -90,15 +92,15 @@ fn paste(app: &mut App, text: &str) {
     }
 }
 
-fn follow(app: &mut App, target: Target, key: Key, now: Instant) -> Option<Effect> {
+fn run_target(app: &mut App, target: Target, key: Key, now: Instant) -> Option<Effect> {
     match target {
-        Target::Act(act) => return act_on(app, act, key, now),
+        Target::ProgramAction(action) => return run_program_action(app, action, key, now),
         Target::Step {
             control,
             steps,
             wrap,
         } => step(app, control, steps, wrap, now),
-        Target::Lab(then) => return lead(app, then, now),
+        Target::Lab(then) => return run_action(app, then, now),
     }
     None
 }
@@ -110,11 +112,11 @@ fn step(app: &mut App, control: &'static Control, steps: isize, wrap: bool, now:
     let text = slot
         .step(control, steps, wrap)
         .unwrap_or_else(|| format!("{}: no further", control.key));
-    app.tell(text, Tone::Accent, now);
+    app.notify(text, Tone::Accent, now);
 }
 
 /// What a lab's own action leads to.
-fn lead(app: &mut App, kind: ActionKind, now: Instant) -> Option<Effect> {
+fn run_action(app: &mut App, kind: ActionKind, now: Instant) -> Option<Effect> {
     match kind {
         ActionKind::Press(id) => command(app, Command::Press { id }),
         ActionKind::Ask { id, label, hint } => {
@@ -134,7 +136,7 @@ fn lead(app: &mut App, kind: ActionKind, now: Instant) -> Option<Effect> {
             }));
         }
         ActionKind::Copy(text) => {
-            app.tell(format!("copied: {text}"), Tone::Accent, now);
+            app.notify(format!("copied: {text}"), Tone::Accent, now);
             return Some(Effect::Copy(text));
         }
     }
@@ -147,45 +149,50 @@ fn command(app: &mut App, command: Command) {
     }
 }
 
-fn act_on(app: &mut App, act: Act, key: Key, now: Instant) -> Option<Effect> {
-    match act {
-        Act::Screen => open_screen(app, key, now),
-        Act::Turn => next(app, if key == Key::BackTab { -1 } else { 1 }, now),
-        Act::Expand => app.go(Where::Lab(app.focus), now),
-        Act::Back => back(app, now),
-        Act::Freeze if app.frozen.is_some() => app.frozen = None,
-        Act::Freeze => app.freeze(),
-        Act::Restart => app.restart(now),
-        Act::Reseed => {
+fn run_program_action(
+    app: &mut App,
+    action: ProgramAction,
+    key: Key,
+    now: Instant,
+) -> Option<Effect> {
+    match action {
+        ProgramAction::Screen => open_screen(app, key, now),
+        ProgramAction::Next => next(app, if key == Key::BackTab { -1 } else { 1 }, now),
+        ProgramAction::Expand => app.go(CurrentScreen::Lab(app.focus), now),
+        ProgramAction::Back => back(app, now),
+        ProgramAction::Freeze if app.frozen.is_some() => app.frozen = None,
+        ProgramAction::Freeze => app.freeze(),
+        ProgramAction::Restart => app.restart(now),
+        ProgramAction::Reseed => {
             let seed = rand::random_range(1..1_000_000);
             if let Some(slot) = app.chosen_mut() {
                 slot.reseed(seed);
             }
             app.restart(now);
-            app.tell(format!("a new run with seed {seed}"), Tone::Accent, now);
+            app.notify(format!("a new run with seed {seed}"), Tone::Accent, now);
         }
-        Act::Earlier => time::shift(app, -1),
-        Act::Later => time::shift(app, 1),
-        Act::Oldest => time::oldest(app),
-        Act::Newest => time::newest(app),
-        Act::Zoom => time::zoom(app, key != Key::Char('-')),
-        Act::Scroll => scroll(app, if key == Key::Up { -1 } else { 1 }),
-        Act::Page => scroll(app, if key == Key::PageUp { -PAGE } else { PAGE }),
-        Act::Find => find(app, now),
-        Act::Lesson => lesson(app),
-        Act::Save => save_menu(app),
-        Act::Theme => {
+        ProgramAction::Earlier => time::shift(app, -1),
+        ProgramAction::Later => time::shift(app, 1),
+        ProgramAction::Oldest => time::oldest(app),
+        ProgramAction::Newest => time::newest(app),
+        ProgramAction::Zoom => time::zoom(app, key != Key::Char('-')),
+        ProgramAction::Scroll => scroll(app, if key == Key::Up { -1 } else { 1 }),
+        ProgramAction::Page => scroll(app, if key == Key::PageUp { -PAGE } else { PAGE }),
+        ProgramAction::Find => find(app, now),
+        ProgramAction::Lesson => lesson(app),
+        ProgramAction::Save => save_menu(app),
+        ProgramAction::Theme => {
             app.style.theme = app.style.theme.next();
             app.theme = app.style.theme();
-            app.tell(format!("theme: {}", app.style.theme), Tone::Accent, now);
+            app.notify(format!("theme: {}", app.style.theme), Tone::Accent, now);
             return Some(Effect::Redraw);
         }
-        Act::Help => show_help(app),
-        Act::Accept => return accept(app),
-        Act::Close => close(app),
-        Act::Redraw => return Some(Effect::Redraw),
-        Act::Suspend => return Some(Effect::Stop),
-        Act::Quit => return Some(Effect::End(Why::Quit)),
+        ProgramAction::Help => show_help(app),
+        ProgramAction::Accept => return accept(app),
+        ProgramAction::Close => close(app),
+        ProgramAction::Redraw => return Some(Effect::Redraw),
+        ProgramAction::Suspend => return Some(Effect::Stop),
+        ProgramAction::Quit => return Some(Effect::End(ExitReason::Quit)),
     }
     None
 }
@@ -203,8 +210,8 @@ fn open_screen(app: &mut App, key: Key, now: Instant) {
 /// The dashboard is 0, the labs follow.
 pub(super) fn show_screen(app: &mut App, at: usize, now: Instant) {
     match at.checked_sub(1) {
-        None => app.go(Where::Dashboard, now),
-        Some(lab) if lab < app.slots.len() => app.go(Where::Lab(lab), now),
+        None => app.go(CurrentScreen::Dashboard, now),
+        Some(lab) if lab < app.slots.len() => app.go(CurrentScreen::Lab(lab), now),
         Some(_) => {}
     }
 }
@@ -216,8 +223,8 @@ fn next(app: &mut App, by: isize, now: Instant) {
         next.unsigned_abs()
     };
     match app.at {
-        Where::Dashboard => app.focus = round(app.focus, app.panes()),
-        Where::Lab(lab) => show_screen(app, round(lab + 1, app.screens()), now),
+        CurrentScreen::Dashboard => app.focus = round(app.focus, app.panes()),
+        CurrentScreen::Lab(lab) => show_screen(app, round(lab + 1, app.screens()), now),
     }
 }
 
@@ -235,11 +242,11 @@ fn back(app: &mut App, now: Instant) {
     if app.chosen_at() < app.panes() {
         app.focus = app.chosen_at();
     }
-    app.go(Where::Dashboard, now);
+    app.go(CurrentScreen::Dashboard, now);
 }
 
 fn find(app: &mut App, now: Instant) {
-    app.go(Where::Lab(app.chosen_at()), now);
+    app.go(CurrentScreen::Lab(app.chosen_at()), now);
     let Some(slot) = app.chosen() else {
         return;
     };
@@ -269,7 +276,7 @@ fn set_filter(app: &mut App, filter: String) {
 }
 
 fn lesson(app: &mut App) {
-    if let Some(info) = app.chosen().map(super::slot::Slot::info) {
+    if let Some(info) = app.chosen().map(super::slot::LabSlot::info) {
         app.overlay = Some(Overlay::Lesson {
             title: info.title.to_owned(),
             markdown: format!("**{}**\n\n{}", info.question, info.lesson),
@@ -281,7 +288,7 @@ fn lesson(app: &mut App) {
 fn show_help(app: &mut App) {
     let title = app.chosen().map_or("", |slot| slot.info().title);
     app.overlay = Some(Overlay::Help {
-        groups: help(title, &offers_at(app, app.view_place())),
+        groups: help(title, &active_bindings_at(app, app.view_context())),
         scroll: 0,
     });
 }
@@ -327,7 +334,7 @@ pub(super) fn close(app: &mut App) {
     }
 }
 
-/// Scrolls what lies on top, by so many lines.
+/// Scrolls the overlay, or else the view, by `by` lines.
 pub(super) fn scroll(app: &mut App, by: i32) {
     let limit = app.hits.overlay_limit();
     match &mut app.overlay {
@@ -337,7 +344,7 @@ pub(super) fn scroll(app: &mut App, by: i32) {
         Some(Overlay::Menu(menu)) => menu.go(if by < 0 { -1 } else { 1 }),
         Some(Overlay::Prompt(_)) => {}
         None => {
-            let pane = if app.view_place() == Place::Lab {
+            let pane = if app.view_context() == InputContext::Lab {
                 0
             } else {
                 app.focus
@@ -351,7 +358,7 @@ pub(super) fn scroll(app: &mut App, by: i32) {
 pub(super) fn scroll_pane(app: &mut App, pane: usize, by: i32) {
     let limit = app.hits.pane_limit(pane);
     let lab = app.visible().start + pane;
-    let single = matches!(app.at, Where::Lab(_));
+    let single = matches!(app.at, CurrentScreen::Lab(_));
     let Some(slot) = app.slots.get_mut(lab) else {
         return;
     };

@@ -1,7 +1,7 @@
 //! The thread that sees signals, and whether the terminal is still there.
 //!
 //! One wait for both, without a clock: it costs nothing until something happens. It
-//! depends on nobody, so a signal ends the program even while the drawing thread is
+//! depends on no other thread, so a signal ends the program even while the drawing thread is
 //! stuck.
 //!
 //! Must not know what becomes of a signal.
@@ -19,9 +19,9 @@ use signal_hook::iterator::exfiltrator::SignalOnly;
 use super::{fault, panic};
 use crate::kit::{job_control, signals};
 
-/// What this thread sees.
+/// What this thread reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(super) enum SignalEvent {
     /// A signal that asks the program to end.
     End(u8),
     /// The terminal is gone.
@@ -31,15 +31,15 @@ pub(super) enum Seen {
     Resized,
 }
 
-/// Signals that are caught from now on; they wait until somebody watches.
+/// Signals that are caught from now on and kept until [`Self::watch`] is called.
 #[derive(Debug)]
-pub(super) struct Signals {
+pub(super) struct SignalWatcher {
     caught: SignalDelivery<UnixStream, SignalOnly>,
 }
 
-impl Signals {
+impl SignalWatcher {
     /// Installs the handlers. A hang-up is caught even if it was ignored at first: a
-    /// screen without a terminal is of no use to anybody.
+    /// screen without a terminal has no use.
     ///
     /// # Errors
     /// If the system has no descriptors left.
@@ -54,57 +54,57 @@ impl Signals {
         Ok(Self { caught })
     }
 
-    /// Starts the thread. It tells what it sees until the program ends.
+    /// Starts the thread. It reports what it sees until the program ends.
     ///
     /// # Errors
     /// If no thread can be started.
     pub(super) fn watch(
         mut self,
         terminal: OwnedFd,
-        tell: impl Fn(Seen) + Send + 'static,
+        on_event: impl Fn(SignalEvent) + Send + 'static,
     ) -> io::Result<()> {
         thread::Builder::new()
             .name("signals".to_owned())
             .spawn(move || {
-                panic::this_thread_is_ours();
-                self.look(&terminal, &tell);
+                panic::mark_program_thread();
+                self.run(&terminal, &on_event);
             })?;
         Ok(())
     }
 
-    fn look(&mut self, terminal: &OwnedFd, tell: &impl Fn(Seen)) {
+    fn run(&mut self, terminal: &OwnedFd, on_event: &impl Fn(SignalEvent)) {
         let mut there = true;
         loop {
             fault::pass("signals");
             // Signals that came before this thread did are not waited for.
             for signal in self.caught.pending() {
-                tell(meaning(signal));
+                on_event(meaning(signal));
             }
             let pipe = self.caught.get_read().as_fd();
             let mut waits = vec![PollFd::from_borrowed_fd(pipe, PollFlags::IN)];
             if there {
-                // No event is asked for: a hang-up is always told.
+                // No event is asked for: poll always reports a hang-up.
                 waits.push(PollFd::from_borrowed_fd(
                     terminal.as_fd(),
                     PollFlags::empty(),
                 ));
             }
             let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
-            let told = poll(&mut waits, None).is_ok();
-            if told && waits.get(1).is_some_and(|t| t.revents().intersects(gone)) {
+            let polled = poll(&mut waits, None).is_ok();
+            if polled && waits.get(1).is_some_and(|t| t.revents().intersects(gone)) {
                 there = false;
-                tell(Seen::Vanished);
+                on_event(SignalEvent::Vanished);
             }
         }
     }
 }
 
-fn meaning(signal: i32) -> Seen {
+fn meaning(signal: i32) -> SignalEvent {
     match signal {
-        SIGTSTP => Seen::Stop,
-        SIGCONT => Seen::Continued,
-        SIGWINCH => Seen::Resized,
-        other => Seen::End(u8::try_from(other).unwrap_or(u8::MAX)),
+        SIGTSTP => SignalEvent::Stop,
+        SIGCONT => SignalEvent::Continued,
+        SIGWINCH => SignalEvent::Resized,
+        other => SignalEvent::End(u8::try_from(other).unwrap_or(u8::MAX)),
     }
 }
 
@@ -119,13 +119,13 @@ mod tests {
     fn each_signal_has_its_meaning() {
         use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
         for (signal, meant) in [
-            (SIGTSTP, Seen::Stop),
-            (SIGCONT, Seen::Continued),
-            (SIGWINCH, Seen::Resized),
-            (SIGHUP, Seen::End(1)),
-            (SIGINT, Seen::End(2)),
-            (SIGQUIT, Seen::End(3)),
-            (SIGTERM, Seen::End(15)),
+            (SIGTSTP, SignalEvent::Stop),
+            (SIGCONT, SignalEvent::Continued),
+            (SIGWINCH, SignalEvent::Resized),
+            (SIGHUP, SignalEvent::End(1)),
+            (SIGINT, SignalEvent::End(2)),
+            (SIGQUIT, SignalEvent::End(3)),
+            (SIGTERM, SignalEvent::End(15)),
         ] {
             assert_eq!(meaning(signal), meant);
         }

@@ -8,7 +8,7 @@ static TWO: [Entry; 2] = [Entry::of::<Pair>(), Entry::of::<crate::lab::trial::Tr
 
 /// With two labs, and this file, whose name stands as `FILE` in what is told.
 fn asked(line: &str, config: &str) -> Result<Request, String> {
-    let known = Known {
+    let known = Registry {
         labs: &TWO,
         themes: &["dark", "light"],
     };
@@ -39,7 +39,7 @@ fn only_the_lab_that_is_opened_gets_what_was_typed() {
 }
 
 #[test]
-fn a_contradiction_is_told_where_it_can_be_settled() {
+fn a_contradiction_is_reported_where_it_can_be_settled() {
     let both = "[pair]\nfirst = 5\n\nsecond = 6\n";
     let first = "[pair]\n\nfirst = 8\n";
     for (line, config, expected) in [
@@ -66,7 +66,7 @@ fn what_is_typed_about_the_looks_goes_before_the_file() {
     let all = look("--theme light --ascii --no-color");
     assert_eq!(
         all,
-        Look {
+        DisplayOptions {
             theme: Some("light".to_owned()),
             ascii: true,
             color: Some(false),
@@ -74,13 +74,13 @@ fn what_is_typed_about_the_looks_goes_before_the_file() {
     );
     assert_eq!(
         look(""),
-        Look {
+        DisplayOptions {
             theme: Some("dark".to_owned()),
             ascii: false,
             color: Some(true),
         }
     );
-    assert_eq!(screen(typed("")).look, Look::default());
+    assert_eq!(screen(typed("")).look, DisplayOptions::default());
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn explored(line: &str) -> String {
 #[test]
 fn each_part_of_what_is_explored_is_its_own() {
     let program = |rest: &str| {
-        format!("ExploreRequest {{ what: Program(AskedProgram {{ id: \"bank\", {rest}")
+        format!("ExploreRequest {{ what: Program(ProgramQuery {{ id: \"bank\", {rest}")
     };
     assert_eq!(
         explored(
@@ -149,7 +149,7 @@ fn the_list_of_labs_is_whole() {
         "trial: Trial\n  \
          Does the frame hold?\n    \
          --set count=3  how far; a whole number from 1 to 1000000\n    \
-         --set loud=on  whether each count is told; on or off\n    \
+         --set loud=on  whether each count is reported; on or off\n    \
          --set pause=0ms  between counts; a time from 0ms to 10s\n    \
          --set sizes=2,4  of nothing; 1 to 4 numbers from 1 to 64 with commas between\n    \
          --set end=done  how it ends; done or broken or missing or never or refuse or after:N (N from 1 to 9)\n"

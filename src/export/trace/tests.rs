@@ -154,7 +154,7 @@ fn marks_and_tasks_are_there() {
 }
 
 /// Every event of a short run with a thread, a process whose number comes again, a task
-/// for each, one that waits, one that was cancelled, and a hand-over; written down by hand.
+/// for each, one that waits, one that was cancelled, and a handoff; written down by hand.
 #[test]
 fn each_number_of_a_trace_is_known() {
     let mut timeline = Timeline::new();

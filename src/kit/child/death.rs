@@ -10,8 +10,8 @@ use crate::kit::wire::pack;
 pub enum Death {
     Exited(i32),
     Signalled(i32),
-    /// The system did not tell: children are not waited for where whoever started this
-    /// program ignores `SIGCHLD`, and a fork server that is gone tells nothing.
+    /// The system did not report it: children are not waited for where the process that started this
+    /// program ignores `SIGCHLD`, and a fork server that is gone reports nothing.
     Unknown,
 }
 
@@ -24,7 +24,7 @@ impl Death {
         }
     }
 
-    /// As a shell tells it: the exit code, or 128 and the signal's number.
+    /// As a shell reports it: the exit code, or 128 and the signal's number.
     pub fn code(self) -> Option<i32> {
         match self {
             Self::Exited(code) => Some(code),
@@ -43,7 +43,7 @@ impl Death {
         [kind, a, b, c, d]
     }
 
-    /// `None` if the bytes do not tell a death.
+    /// `None` if the bytes do not encode a death.
     pub(crate) fn take(bytes: &mut &[u8]) -> Option<Self> {
         let [kind, number @ ..] = pack::take::<5>(bytes)?;
         let number = i32::from_le_bytes(number);

@@ -1,4 +1,4 @@
-//! Worker processes: how they start, what they are told, how they end.
+//! Worker processes: how they start, what they are sent, how they end.
 //!
 //! A worker is this program itself, started as `threadbare child worker`. Its standard
 //! input is one end of a private socket pair, used in both directions; it moves that
@@ -8,7 +8,7 @@
 //!
 //! # Who learns that it cannot start
 //!
-//! | call | errors | who is told |
+//! | call | errors | who gets the error |
 //! |---|---|---|
 //! | socket pair, pipes, `fork` and `exec` of [`Process::spawn`], `pidfd_open` | `EMFILE`, `ENFILE`, `ENOMEM`, `EAGAIN` (for good: no process may be added), `ENOENT`, `EACCES`, ... | the caller, and what was started is ended |
 //! | start of the fork server; a line to it | the same, and `ETOOMANYREFS`, `EPIPE` | the caller |
@@ -21,7 +21,7 @@
 //!
 //! Epoll, eventfd and the manager's thread of a pool are made when the pool is built, and
 //! are the builder's error. Memory files are made by [`crate::kit::shared::Region`], for its
-//! caller. What the pool then does is said in [`crate::kit::process_pool`].
+//! caller. What the pool then does is described in [`crate::kit::process_pool`].
 //!
 //! Must not know: pools, and what jobs compute.
 

@@ -2,7 +2,7 @@
 //!
 //! The loader's work is done once, when the server starts. A request brings the
 //! worker's descriptors along; the server keeps no end of them, so a worker still ends
-//! when its socket does. It reaps its workers and tells how they ended, and it ends
+//! when its socket does. It reaps its workers and reports how they ended, and it ends
 //! itself when the program that started it is gone. Whatever the system refuses it is the
 //! answer to the request that needed it; the server goes on. Answers wait here until
 //! their client takes them, so a client that does not listen holds up only itself.
@@ -36,15 +36,15 @@ const DESCRIPTORS: usize = 3;
 struct Server<'a> {
     control: &'a UnixStream,
     jobs: &'static [&'static [WorkerFnEntry]],
-    clients: Vec<Client>,
+    clients: Vec<PoolClient>,
     clients_so_far: u64,
     served: Vec<Served>,
-    /// Keeps a descriptor free, so that a client that is one too many can be told so.
+    /// Keeps a descriptor free, so that a client that is one too many can be refused.
     spare: Option<UnixStream>,
 }
 
 /// A pool that asks for workers.
-struct Client {
+struct PoolClient {
     number: u64,
     stream: UnixStream,
     /// Answers that it has not taken yet.
@@ -64,7 +64,7 @@ struct Served {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ready {
     Control,
-    Client(u64),
+    PoolClient(u64),
     /// The client takes answers again.
     Room(u64),
     End(usize),
@@ -107,7 +107,7 @@ impl Server<'_> {
         for one in ready.iter().rev() {
             if let Ready::End(at) = one {
                 let ended = self.served.swap_remove(*at);
-                self.bury(&ended);
+                self.reap_worker(&ended);
             }
         }
         for one in ready {
@@ -119,7 +119,7 @@ impl Server<'_> {
                         None => return Ok(false),
                     }
                 }
-                Ready::Client(number) => self.hear(number),
+                Ready::PoolClient(number) => self.handle_request(number),
                 Ready::Room(number) => self.flush(number),
                 Ready::End(_) => {}
             }
@@ -131,7 +131,7 @@ impl Server<'_> {
         let mut names = vec![Ready::Control];
         let mut watched = vec![PollFd::new(self.control, PollFlags::IN)];
         for client in &self.clients {
-            names.push(Ready::Client(client.number));
+            names.push(Ready::PoolClient(client.number));
             watched.push(PollFd::new(&client.stream, PollFlags::IN));
             if !client.unsent.is_empty() {
                 names.push(Ready::Room(client.number));
@@ -155,7 +155,7 @@ impl Server<'_> {
 
     fn admit(&mut self, descriptor: Option<OwnedFd>) {
         let Some(descriptor) = descriptor else { return };
-        let client = Client {
+        let client = PoolClient {
             number: self.clients_so_far,
             stream: descriptor.into(),
             unsent: Vec::new(),
@@ -168,14 +168,14 @@ impl Server<'_> {
             }
             // It is closed here; there is room again for the next one.
             _ => {
-                let told = refusal(NO_LINE, "the fork server has no descriptor left");
-                let _ = wire::write(&mut &client.stream, Kind::Forked, &told);
+                let reported = refusal(NO_LINE, "the fork server has no descriptor left");
+                let _ = wire::write(&mut &client.stream, Kind::Forked, &reported);
             }
         }
     }
 
     /// A client asks for a worker, or is gone.
-    fn hear(&mut self, number: u64) {
+    fn handle_request(&mut self, number: u64) {
         let Some(client) = self.clients.iter().find(|client| client.number == number) else {
             return;
         };
@@ -186,13 +186,13 @@ impl Server<'_> {
         }
     }
 
-    /// Forks the worker for a request and tells the client its pid, or 0 and why not.
+    /// Forks the worker for a request and sends the client its pid, or 0 and the reason.
     fn start(&mut self, client: u64, id: u64, descriptors: Vec<OwnedFd>) {
         match fork_worker(descriptors, self.jobs) {
             Ok((pid, end)) => {
                 let number = pid.as_raw_nonzero().get();
-                let told = [&id.to_le_bytes()[..], &number.to_le_bytes()].concat();
-                self.tell(client, Kind::Forked, &told);
+                let reported = [&id.to_le_bytes()[..], &number.to_le_bytes()].concat();
+                self.send(client, Kind::Forked, &reported);
                 match end {
                     Some(end) => self.served.push(Served {
                         pid,
@@ -200,35 +200,35 @@ impl Server<'_> {
                         client,
                         id,
                     }),
-                    None => self.tell_end(client, id, Death::Unknown),
+                    None => self.report_end(client, id, Death::Unknown),
                 }
             }
             Err(error) => {
-                let told = refusal(id, &format!("the fork server: {error}"));
-                self.tell(client, Kind::Forked, &told);
+                let reported = refusal(id, &format!("the fork server: {error}"));
+                self.send(client, Kind::Forked, &reported);
             }
         }
     }
 
-    /// Reaps a worker, ends what it left behind, and tells its client how it ended.
-    fn bury(&mut self, one: &Served) {
-        // While it is not reaped, nobody else can have its number.
+    /// Reaps a worker, ends what it left behind, and reports to its client how it ended.
+    fn reap_worker(&mut self, one: &Served) {
+        // While it is not reaped, no other process can have its number.
         let _ = kill_process_group(one.pid, Signal::KILL);
         let status = waitpid(Some(one.pid), WaitOptions::empty());
         let death = match status {
             Ok(Some((_, status))) => Death::of(status.exit_status(), status.terminating_signal()),
             _ => Death::Unknown,
         };
-        self.tell_end(one.client, one.id, death);
+        self.report_end(one.client, one.id, death);
     }
 
-    fn tell_end(&mut self, client: u64, id: u64, death: Death) {
-        let told = [&id.to_le_bytes()[..], &death.to_bytes()].concat();
-        self.tell(client, Kind::Ended, &told);
+    fn report_end(&mut self, client: u64, id: u64, death: Death) {
+        let reported = [&id.to_le_bytes()[..], &death.to_bytes()].concat();
+        self.send(client, Kind::Ended, &reported);
     }
 
     /// A client that is gone wants to know nothing.
-    fn tell(&mut self, number: u64, kind: Kind, payload: &[u8]) {
+    fn send(&mut self, number: u64, kind: Kind, payload: &[u8]) {
         if let Some(client) = self.client(number) {
             let _ = wire::write(&mut client.unsent, kind, payload);
             client.flush();
@@ -241,13 +241,13 @@ impl Server<'_> {
         }
     }
 
-    fn client(&mut self, number: u64) -> Option<&mut Client> {
+    fn client(&mut self, number: u64) -> Option<&mut PoolClient> {
         let mut clients = self.clients.iter_mut();
         clients.find(|client| client.number == number)
     }
 }
 
-impl Client {
+impl PoolClient {
     /// Sends what goes without waiting.
     fn flush(&mut self) {
         let mut sent = 0;
@@ -297,7 +297,7 @@ fn fork_worker(
         return Err(io::Error::other("it has no descriptor left"));
     }
     let pid = fork_into(descriptors, jobs, become_worker)?;
-    // Here and there: whoever kills the group next must find it, and its leader in it.
+    // Here and there: a process that kills the group next must find it, and its leader in it.
     let _ = setpgid(Some(pid), Some(pid));
     match pidfd_open(pid, PidfdFlags::empty()) {
         Ok(end) => Ok((pid, Some(end))),
@@ -312,7 +312,7 @@ fn fork_worker(
 }
 
 /// What the forked process does instead of serving, with nothing open but `descriptors`: a
-/// worker that kept the server's would hide the end of whoever holds the other end.
+/// worker that kept the server's would hide the end of a process that holds the other end.
 fn become_worker(mut descriptors: Vec<OwnedFd>, jobs: &'static [&'static [WorkerFnEntry]]) -> ! {
     let _ = setpgid(None, None);
     let (stderr, stdout) = (descriptors.pop(), descriptors.pop());

@@ -1,4 +1,4 @@
-//! Starting worker processes, and telling how they ended.
+//! Starts worker processes, and reports how they ended.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -24,7 +24,7 @@ use crate::kit::wire::{self, Kind, encode};
 /// How worker processes come to be, in the words of Python's `multiprocessing`.
 #[derive(Clone, Debug)]
 pub enum Start {
-    /// Our own program, started anew for each worker.
+    /// Our own program, started for each worker.
     Spawn,
     /// A fork of a small server that is our own program, started once.
     ForkServer(ForkServer),
@@ -34,7 +34,7 @@ pub enum Start {
 /// it started.
 #[derive(Debug)]
 pub struct Process {
-    /// 0 until the fork server has told it.
+    /// 0 until the fork server has reported it.
     pid: u32,
     pub(crate) socket: UnixStream,
     pub(crate) stdout: Option<OwnedFd>,
@@ -71,7 +71,7 @@ impl Process {
         })?;
         let pid = child.id();
         let end = watch_end(pid).inspect_err(|_| {
-            // Nobody would learn of its end.
+            // No process would learn of its end.
             let _ = child.kill();
             let _ = child.wait();
         })?;
@@ -150,7 +150,7 @@ impl Process {
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         let death = match waitid(WaitId::PidFd(end.as_fd()), look) {
             Ok(Some(_)) => {
-                // While it is not reaped, nobody else can have its number.
+                // While it is not reaped, no other process can have its number.
                 kill_group(self.pid, Signal::KILL);
                 let status = child.wait().ok();
                 Death::of(
@@ -167,7 +167,7 @@ impl Process {
     }
 
     /// The fork server has reaped it.
-    pub(crate) fn buried(&mut self) {
+    pub(crate) fn mark_reaped(&mut self) {
         self.dead = true;
     }
 
@@ -283,7 +283,7 @@ impl ForkServer {
         self.inner.child.id()
     }
 
-    /// A line to the server for one pool, so that each hears of its own workers only.
+    /// A line to the server for one pool, so that each gets reports on its own workers only.
     pub(crate) fn connect(&self) -> io::Result<UnixStream> {
         let (client, theirs) = UnixStream::pair()?;
         let control = self

@@ -66,7 +66,7 @@ pub(super) fn work(
     served
 }
 
-/// A worker's death is told by its parent. A core file would only lie about, and writing
+/// A worker's death is reported by its parent. A core file would only lie about, and writing
 /// it would keep the death from being noticed.
 fn leave_no_core() {
     let maximum = getrlimit(Resource::Core).maximum;
@@ -135,15 +135,15 @@ fn watch(socket: &'static UnixStream) -> io::Result<()> {
         .map_err(|error| io::Error::new(error.kind(), format!("no thread: {error}")))
 }
 
-/// Whether the other end is gone. Waits for that at most so long; `None`: for ever.
+/// Whether the other end is gone. Waits for that for a limited time; `None`: for ever.
 fn has_hung_up(socket: &UnixStream, limit: Option<&Timespec>) -> bool {
     let mut watched = [PollFd::new(socket, PollFlags::empty())];
     poll(&mut watched, limit).is_ok_and(|ready| ready > 0)
 }
 
-/// Nobody is left to end what this worker's tasks may have started, so it is done here.
+/// No process is left to end what this worker's tasks may have started, so it is done here.
 fn end_with_kin() -> ! {
-    // Whoever started a worker by hand may share a group with it.
+    // A person who started a worker from a shell may share a group with it.
     if getpgrp() == getpid() {
         let _ = kill_current_process_group(Signal::KILL);
     }

@@ -40,7 +40,7 @@ pub trait WorkerFn {
 /// Something that travels between processes.
 pub trait Payload: Sized + Send + 'static {
     /// # Errors
-    /// If it cannot be sent; says why.
+    /// If it cannot be sent; the error says why.
     fn encode(&self) -> Result<Vec<u8>, String>;
 
     /// `None` if the bytes are not such a thing.

@@ -1,6 +1,6 @@
 //! The baton: which thread may run, handed over as fast as the machine can.
 //!
-//! On a quiet machine whoever waits looks for the baton for a while before it goes
+//! On a quiet machine a thread that waits looks for the baton for a while before it goes
 //! to sleep: threads on cores of their own pass it in a fraction of a microsecond.
 //! Where there are fewer cores than threads, or others need them, that only burns
 //! time: then all threads stay on one core, where a sleeper is woken ten times
@@ -15,9 +15,10 @@ use std::time::Duration;
 
 /// Looks before going to sleep: some 30 us.
 const LOOKS: u32 = 1_000;
-/// So many waits in a row that looked in vain, and the threads move together.
+/// After this number of waits in a row that spun without success, all threads are pinned to
+/// one core.
 const IN_VAIN: u32 = 4;
-/// After so many waits together they try the cores of their own again.
+/// After this number of waits on one core, they run on cores of their own again.
 const TOGETHER: u32 = 20_000;
 
 const NOBODY: usize = usize::MAX;
@@ -38,7 +39,7 @@ pub(super) struct Baton {
 }
 
 impl Baton {
-    /// Nobody has it yet. The calling thread is the one that [`Baton::sleep`]s.
+    /// No thread has it yet. The calling thread is the one that [`Baton::sleep`]s.
     pub(super) fn new(threads: usize) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let crowded = threads > cores;
@@ -91,8 +92,8 @@ impl Baton {
     }
 
     /// Waits for the baton and gives the order that comes with it; `None` at the end.
-    /// `place` is where the calling thread was told to run.
-    pub(super) fn wait(&self, me: usize, place: &mut Place) -> Option<usize> {
+    /// `place` is where the calling thread is pinned.
+    pub(super) fn wait(&self, me: usize, place: &mut CpuPlace) -> Option<usize> {
         let together = self.together.load(Ordering::Relaxed);
         place.move_to(together);
         let mut looks = if together == 0 { LOOKS } else { 0 };
@@ -138,12 +139,12 @@ impl Baton {
     }
 }
 
-/// Where a thread was told to run: on one core, plus one; 0 for where it likes.
+/// The core that a thread is pinned to, plus one; 0 if it is not pinned.
 #[derive(Debug, Default)]
-pub(super) struct Place(usize);
+pub(super) struct CpuPlace(usize);
 
 #[cfg(target_os = "linux")]
-impl Place {
+impl CpuPlace {
     /// Where it cannot be done, the search is slower.
     #[inline]
     fn move_to(&mut self, core: usize) {
@@ -158,7 +159,7 @@ impl Place {
                 cores.set(one);
                 Ok(cores)
             }
-            // The first thread of the process was never told where to run.
+            // The first thread of the process was never pinned.
             None => sched_getaffinity(Some(rustix::process::getpid())),
         };
         let _ = cores.and_then(|cores| sched_setaffinity(None, &cores));
@@ -166,11 +167,11 @@ impl Place {
 }
 
 #[cfg(not(target_os = "linux"))]
-impl Place {
+impl CpuPlace {
     fn move_to(&mut self, _: usize) {}
 }
 
-/// The core on which the caller runs, plus one; 0 if the system does not tell.
+/// The core on which the caller runs, plus one; 0 if the system does not report it.
 fn this_core() -> usize {
     #[cfg(target_os = "linux")]
     return rustix::thread::sched_getcpu() + 1;

@@ -87,7 +87,7 @@ pub fn decode(text: &str) -> Result<Vec<ScheduleStep>, BadSchedule> {
     Ok(schedule)
 }
 
-/// The part of a film's schedule that is not implied.
+/// The part of a trace's schedule that is not implied.
 pub fn essential(trace: &Trace) -> Vec<ScheduleStep> {
     let mut schedule: Vec<ScheduleStep> = trace.frames().iter().map(|frame| frame.choice).collect();
     let mut implied = Vec::with_capacity(schedule.len());

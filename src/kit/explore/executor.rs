@@ -1,7 +1,7 @@
 //! The table around which a program's threads sit: one of them has the baton.
 //!
-//! A thread that announces its next step holds the baton, so it asks the pilot
-//! itself, and hands the baton over only if another thread is to go on. Whoever
+//! A thread that announces its next step holds the baton, so it asks the scheduler
+//! itself, and passes the baton only if another thread is to go on. A thread that
 //! finishes a run judges it and lays out the next one. Nothing runs beside the
 //! holder, so the session's mutex is never waited for.
 //!
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::baton::{Baton, Place};
+use super::baton::{Baton, CpuPlace};
 use super::exploration::{Directive, Exploration};
 use super::fault::Fault;
 use super::model_state::{Memory, NextStep, Phase, Until, lane};
@@ -25,7 +25,7 @@ use super::scheduler::Scheduler;
 use crate::kit::model::{Op, OpResult};
 use crate::kit::panics;
 use crate::kit::step::{
-    Grant, Name, ObjectId, Operand, StepGate, StepRequest, abort_run, at_operation, enter_stage,
+    Grant, Name, ObjectId, Operand, StepGate, StepRequest, abort_run, at_operation, enter_gate,
 };
 use crate::kit::stop::Stop;
 
@@ -56,7 +56,7 @@ impl Default for Config {
     }
 }
 
-/// What an exploration came to; the pilot knows the rest.
+/// The result of an exploration; the scheduler knows the rest.
 #[derive(Debug)]
 pub struct Outcome<P> {
     pub scheduler: P,
@@ -133,7 +133,7 @@ impl<P: Scheduler> Executor<P> {
                 break;
             };
             gate.left.set(false);
-            let seat = enter_stage(gate.clone(), lane(me));
+            let seat = enter_gate(gate.clone(), lane(me));
             let outcome = panics::capture(body);
             drop(seat);
             let completed = gate.completed.take();
@@ -155,7 +155,7 @@ impl<P: Scheduler> Executor<P> {
         }
     }
 
-    /// Hands the baton over; to nobody if the exploration is over.
+    /// Passes the baton; to no thread if the exploration is over.
     fn pass(&self, next: Option<(usize, Directive)>) {
         match next {
             Some((thread, directive)) => self.baton.pass(thread, directive as usize),
@@ -169,7 +169,7 @@ impl<P: Scheduler> Executor<P> {
         let (mut seen, mut still) = (0, 0);
         while !self.baton.is_over() {
             self.baton.sleep(limit / LOOKS);
-            // Whoever has the session is thinking, be it for hours: a pilot may be a person.
+            // A thread that has the session is thinking, be it for hours: a scheduler may be a person.
             let moves = self
                 .exploration
                 .try_lock()
@@ -195,11 +195,11 @@ const LOOKS: u32 = 8;
 struct ThreadGate<P: Scheduler> {
     executor: Arc<Executor<P>>,
     me: usize,
-    /// What the last step found, told with the next announcement.
+    /// What the last step found; reported with the next announcement.
     completed: Cell<Option<OpResult>>,
     /// The run was over before this thread's body.
     left: Cell<bool>,
-    place: RefCell<Place>,
+    place: RefCell<CpuPlace>,
 }
 
 impl<P: Scheduler> ThreadGate<P> {
@@ -251,7 +251,7 @@ impl<P: Scheduler> StepGate for ThreadGate<P> {
     }
 }
 
-/// The announcement as plain data, with the places on the desk of what it touches; an
+/// The announcement as plain data, with the places on the model state of what it touches; an
 /// error names a thing that has none.
 pub(super) fn next_of(
     request: &StepRequest<'_>,

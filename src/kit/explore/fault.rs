@@ -14,8 +14,8 @@ pub enum Fault {
     NoThread { thread: Arc<str>, why: String },
     /// A thread did not come to its next step in time.
     Stuck { thread: Arc<str> },
-    /// A step found something else than the desk predicted: a thing was changed
-    /// outside of the seam, or the engine is wrong.
+    /// A step found something else than the model state predicted: a thing was changed
+    /// outside of the step controller, or the engine is wrong.
     Diverged {
         thread: Arc<str>,
         op: Op,
@@ -26,7 +26,7 @@ pub enum Fault {
     UnknownObject { thread: Arc<str>, object: Name },
     /// The program came out different from its first run.
     NotTheSame,
-    /// The pilot, or one of the program's checks, panicked.
+    /// The scheduler, or one of the program's checks, panicked.
     Panicked { message: String },
 }
 

@@ -14,14 +14,14 @@ pub enum End {
     Held,
     /// All threads returned, and something did not hold.
     Broken(Broken),
-    /// Nobody can go on. The cycle names threads each of which waits for the next;
-    /// it is empty if they wait for something that nobody will do.
+    /// No thread can go on. The cycle names threads each of which waits for the next;
+    /// it is empty if they wait for something that no thread will do.
     Deadlock { cycle: Vec<usize> },
     /// A thread panicked.
     Panicked { thread: usize, message: String },
     /// It went on beyond the bound on steps.
     StepBound,
-    /// The pilot did not want to go on, or the search was stopped.
+    /// The scheduler did not want to go on, or the search was stopped.
     Stopped,
 }
 
@@ -66,7 +66,7 @@ impl Finding<'_> {
         self.frames
     }
 
-    /// The desk at the end.
+    /// The model state at the end.
     pub fn last(&self) -> &ModelState {
         self.last
     }

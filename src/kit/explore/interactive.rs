@@ -1,4 +1,4 @@
-//! The pilot that is a person: steps, undoes, plays forth and back.
+//! The scheduler that is a person: steps, undoes, plays forth and back.
 //!
 //! To undo, the run is ended and a new one takes the same way but for its last step;
 //! that is a matter of microseconds. Must not know where the person sits.
@@ -22,7 +22,8 @@ pub enum UserMove {
     Finish(u8),
     Undo,
     Redo,
-    /// To after so many steps of what has been done, undone or not.
+    /// Jumps to the state after `n` steps of the recorded schedule, including steps that were
+    /// undone.
     Seek(usize),
     /// This schedule, from the start.
     Play(Vec<ScheduleStep>),
@@ -92,7 +93,7 @@ pub struct InteractiveScheduler {
 }
 
 impl InteractiveScheduler {
-    /// A pilot, and the grip by which it is led.
+    /// A scheduler, and the grip by which it is led.
     pub fn new() -> (Self, StepHandle) {
         let (sender, moves) = unbounded();
         let view = Arc::default();
@@ -129,11 +130,11 @@ impl InteractiveScheduler {
             refused: self.refused.take(),
             version: self.version,
         }));
-        self.say_changed();
+        self.notify_changed();
     }
 
     /// One word is enough, however many changes there were.
-    fn say_changed(&self) {
+    fn notify_changed(&self) {
         let _ = self.change.try_send(());
     }
 
@@ -147,10 +148,10 @@ impl InteractiveScheduler {
             view.version = self.version;
         }
         drop(view);
-        self.say_changed();
+        self.notify_changed();
     }
 
-    /// Changes what is to be done; tells whether that needs a new run. Gives back a
+    /// Changes what is to be done; returns whether that needs a new run. Gives back a
     /// move that cannot be made.
     fn plan(
         &mut self,

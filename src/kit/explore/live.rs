@@ -1,8 +1,8 @@
-//! A live run under glass: the threads of a lab, held wherever they happen to be.
+//! A live run in single-stepped mode: the threads of a lab, held wherever they happen to be.
 //!
-//! Nothing can be undone or searched here, because nobody knows how the run came to
+//! Nothing can be undone or searched here, because no thread knows how the run came to
 //! where it is. But every thread stops at its next step and announces it, and goes
-//! on one step at a time, as the user wants. What the desk knows of a thing is what
+//! on one step at a time, as the user wants. What the model state knows of a thing is what
 //! was seen when a thread last announced an operation on it.
 //!
 //! Must not know what the lab is about.
@@ -24,7 +24,7 @@ use crate::kit::step::{
     current_thread_id,
 };
 
-/// A live run in somebody's hand. Clones are one.
+/// Steps a live run. All clones control the same run.
 #[derive(Clone, Debug)]
 pub struct LiveStepper(Arc<StepperShared>);
 
@@ -44,7 +44,7 @@ struct StepperState {
 }
 
 impl LiveStepper {
-    /// Gets `controller`'s threads into the hand: from the next [`LiveStepper::pause`] on.
+    /// Takes control of `controller`'s threads, from the next [`LiveStepper::pause`] on.
     pub fn new(controller: &StepController) -> Self {
         let shared = Arc::new(StepperShared {
             controller: controller.clone(),
@@ -88,7 +88,7 @@ impl LiveStepper {
         }
     }
 
-    /// Lets a thread take its announced step; tells whether it could.
+    /// Lets a thread take its announced step; returns whether it could.
     pub fn step(&self, thread: u8) -> bool {
         let mut state = self.0.state.lock();
         let ready =
@@ -112,7 +112,7 @@ impl StepSource for StepperShared {
     }
 }
 
-/// A thread's place under the glass.
+/// The state of one thread of the single-stepped run.
 struct StepperGate(Arc<StepperShared>);
 
 impl StepGate for StepperGate {
@@ -185,7 +185,7 @@ impl StepperState {
     }
 }
 
-/// Tells what the thread would do, and for whom it would wait.
+/// Returns what the thread would do next, and which thread it would wait for.
 fn emit_step(request: &StepRequest<'_>, model: &ModelState, thread: usize) {
     let Some(operand) = request.on.first() else {
         return;

@@ -1,10 +1,10 @@
 //! The explorer: real threads, held at their next step, and taken through whatever
-//! interleavings a pilot wants to see.
+//! interleavings a scheduler wants to see.
 //!
 //! [`explore`] lays a [`Program`] out run after run. Its threads are threads of the
 //! system, executing the same machine code that they execute at full speed; each
 //! announces its next operation on the [`ModelState`] and waits. One at a time takes the
-//! step that the [`Scheduler`] chose. What it finds is checked against what the desk
+//! step that the [`Scheduler`] chose. What it finds is checked against what the model state
 //! predicted: the engine is tested at every step of every search.
 //!
 //! Honest limits: the explored memory is sequentially consistent, or x86-TSO by

@@ -36,7 +36,7 @@ impl fmt::Display for Broken {
     }
 }
 
-/// What must hold, judged on a desk.
+/// What must hold, judged on a model state.
 pub type Check = Box<dyn Fn(&ModelState) -> Result<(), Broken> + Send>;
 
 /// A program that can be laid out again and again. Each time it must come out the

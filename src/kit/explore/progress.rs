@@ -30,7 +30,7 @@ impl Progress {
 
     /// A report that would have to wait for a reader is left to the next run.
     pub(super) fn report(&self, runs: u64, states: usize, counts: &Counts) {
-        self.tell(Snapshot {
+        self.publish(Snapshot {
             runs,
             states,
             covered: counts.total,
@@ -40,7 +40,7 @@ impl Progress {
 
     /// The same of runs that are only tried, not counted.
     pub(super) fn report_tried(&self, runs: u64, failed: u64) {
-        self.tell(Snapshot {
+        self.publish(Snapshot {
             runs,
             states: 0,
             covered: runs.into(),
@@ -48,7 +48,7 @@ impl Progress {
         });
     }
 
-    fn tell(&self, now: Snapshot) {
+    fn publish(&self, now: Snapshot) {
         if let Ok(mut snapshot) = self.0.try_lock() {
             *snapshot = now;
         }

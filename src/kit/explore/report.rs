@@ -1,7 +1,7 @@
 //! The report on a program: how many interleavings there are, how many of them fail
 //! and how, and the simplest one that does.
 //!
-//! Must not know what the program is about, and how the answer is told.
+//! Must not know what the program is about, and how the answer is shown.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ use super::search::{Limits, Method, Search};
 pub enum Strategy {
     /// Every interleaving, each state's future once.
     All,
-    /// So many random runs.
+    /// This number of random runs.
     Random { runs: u64 },
-    /// So many runs by random priorities.
+    /// This number of runs with random priorities.
     Pct { runs: u64, depth: usize },
     /// One of each class of equivalent interleavings.
     SleepSets,
@@ -44,7 +44,7 @@ pub struct Report {
     pub schedules: u128,
     /// Those that were cut off at the bound on steps: whether they fail is not known.
     pub cut_off: u128,
-    /// States that were told apart; 0 where none are.
+    /// Number of distinct states; 0 where they are not compared.
     pub states: usize,
     /// Runs that it took.
     pub runs: u64,
@@ -65,7 +65,7 @@ impl Report {
     }
 }
 
-/// So many runs go into looking for the simplest failure at each number of switches.
+/// Number of runs spent, at each number of switches, on finding the simplest failure.
 const RUNS_PER_BOUND: u64 = 20_000;
 
 /// Surveys `program`, and reports to `progress` meanwhile.

@@ -26,7 +26,7 @@ pub trait Scheduler: Send + 'static {
     fn end(&mut self, finding: &Finding<'_>);
 }
 
-/// What a pilot chooses by.
+/// What a scheduler chooses by.
 #[derive(Clone, Copy, Debug)]
 pub struct SchedulingPoint<'a> {
     pub model: &'a ModelState,
@@ -52,7 +52,7 @@ impl SchedulingPoint<'_> {
     }
 }
 
-/// What most pilots do when nothing speaks for a switch: go on with the same thread,
+/// What most schedulers do when nothing speaks for a switch: go on with the same thread,
 /// else with the first.
 pub(super) fn go_on(ready: StepSet, last: Option<ScheduleStep>) -> Option<ScheduleStep> {
     last.filter(|&last| ready.contains(last))
@@ -148,7 +148,7 @@ pub struct Stats {
     /// By kind, in order of appearance.
     pub kinds: Vec<(&'static str, u64)>,
     pub simplest: Option<Found>,
-    /// Is told of every run.
+    /// Called after every run.
     pub(super) progress: Progress,
 }
 
@@ -194,7 +194,7 @@ pub struct Random {
 }
 
 impl Random {
-    /// So many runs.
+    /// This number of runs.
     pub fn new(seed: u64, runs: u64) -> Self {
         Self {
             rng: SmallRng::seed_from_u64(seed),
@@ -204,7 +204,7 @@ impl Random {
         }
     }
 
-    /// Makes at most so many switches in a run.
+    /// Limits the number of switches in a run.
     #[must_use]
     pub fn within(mut self, switches: Option<u32>) -> Self {
         self.switches = switches;
@@ -249,7 +249,7 @@ pub struct Pct {
 }
 
 impl Pct {
-    /// So many runs, each with `depth - 1` drops.
+    /// This number of runs, each with `depth - 1` drops.
     pub fn new(seed: u64, runs: u64, depth: usize) -> Self {
         Self {
             rng: SmallRng::seed_from_u64(seed),
@@ -264,7 +264,7 @@ impl Pct {
         }
     }
 
-    /// Makes at most so many switches in a run.
+    /// Limits the number of switches in a run.
     #[must_use]
     pub fn within(mut self, switches: Option<u32>) -> Self {
         self.switches = switches;

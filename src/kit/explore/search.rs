@@ -69,7 +69,7 @@ pub struct Search {
     known: HashMap<Key, Counts, BuildHasherDefault<KeyHasher>>,
     kinds: Kinds,
     totals: Counts,
-    ending: Ending,
+    ending: SearchEnd,
     /// What is asleep after the last choice on the path.
     asleep: StepSet,
     /// Why something was left out so far.
@@ -83,7 +83,7 @@ pub struct Search {
 
 /// Why the search itself ended the present run, if it did.
 #[derive(Debug)]
-enum Ending {
+enum SearchEnd {
     NotYet,
     /// The future of the state that it met is known.
     Known(Counts),
@@ -127,7 +127,7 @@ impl Search {
             known: HashMap::default(),
             kinds: Kinds::default(),
             totals: Counts::default(),
-            ending: Ending::NotYet,
+            ending: SearchEnd::NotYet,
             asleep: StepSet::default(),
             incomplete: BTreeSet::new(),
             finished: false,
@@ -214,7 +214,7 @@ impl Search {
             key = self.key(model, last, switches);
             self.link(key);
             if let Some(counts) = self.known.get(&key) {
-                self.ending = Ending::Known(counts.clone());
+                self.ending = SearchEnd::Known(counts.clone());
                 return None;
             }
         }
@@ -225,7 +225,7 @@ impl Search {
             self.incomplete.insert(Incomplete::PreemptionBound);
         }
         let Some(now) = go_on(untried, last) else {
-            self.ending = Ending::NothingNew;
+            self.ending = SearchEnd::NothingNew;
             return None;
         };
         untried.remove(now);
@@ -313,7 +313,7 @@ impl Scheduler for Search {
     fn begin(&mut self) -> bool {
         self.depth = 0;
         self.asleep = StepSet::default();
-        self.ending = Ending::NotYet;
+        self.ending = SearchEnd::NotYet;
         if self.finished {
             return false;
         }
@@ -344,14 +344,14 @@ impl Scheduler for Search {
     }
 
     fn end(&mut self, finding: &Finding<'_>) {
-        let counts = match std::mem::replace(&mut self.ending, Ending::NotYet) {
-            Ending::Known(counts) => counts,
-            Ending::NothingNew => Counts::default(),
-            Ending::NotYet if *finding.end == End::Stopped => {
+        let counts = match std::mem::replace(&mut self.ending, SearchEnd::NotYet) {
+            SearchEnd::Known(counts) => counts,
+            SearchEnd::NothingNew => Counts::default(),
+            SearchEnd::NotYet if *finding.end == End::Stopped => {
                 self.incomplete.insert(Incomplete::Stopped);
                 return;
             }
-            Ending::NotYet => self.came_to(finding),
+            SearchEnd::NotYet => self.came_to(finding),
         };
         self.totals.add(&counts);
         self.progress

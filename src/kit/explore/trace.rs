@@ -1,4 +1,4 @@
-//! The film of a run: where it began and every step, so that any moment of it can
+//! The trace of a run: where it began and every step, so that any moment of it can
 //! be looked at again without running anything.
 //!
 //! Must not know how the run was made.
@@ -52,7 +52,7 @@ impl Trace {
         self.frames.is_empty()
     }
 
-    /// The desk after `steps` steps; at the end for any number beyond it.
+    /// The model state after `steps` steps; at the end for any number beyond it.
     pub fn at(&self, steps: usize) -> ModelState {
         let mut model = self.first.clone();
         for frame in self.frames.iter().take(steps) {

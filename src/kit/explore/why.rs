@@ -1,6 +1,6 @@
 //! Why a run failed: the accesses that got in each other's way, and one sentence.
 //!
-//! Judged from the film alone: what was read, what was written in between by another
+//! Judged from the trace alone: what was read, what was written in between by another
 //! thread, and what was done as if nothing had happened.
 //!
 //! Must not know what the program is about.
@@ -14,7 +14,7 @@ use super::trace::{Trace, TraceStep};
 use crate::kit::model::{Op, OpResult};
 use crate::kit::step::ObjectId;
 
-/// The steps of a film that conflict, by their places.
+/// The steps of a trace that conflict, by their places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conflict {
     /// One thread looks.
@@ -43,7 +43,7 @@ pub fn why(found: &Found) -> Option<Why> {
     };
     let text = match &found.end {
         End::Held | End::StepBound | End::Stopped => return None,
-        // Somebody's question was answered, and nothing failed.
+        // The query was answered, and nothing failed.
         End::Broken(broken) if broken.kind == REACHED => return None,
         End::Deadlock { cycle } => deadlock(&model, cycle),
         End::Panicked { thread, message } => {

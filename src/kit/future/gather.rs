@@ -9,7 +9,7 @@ use super::queued::is_worker;
 use super::{Future, Status};
 use crate::kit::limit::{Limit, Timeout};
 
-/// So many of so many futures were not done in time.
+/// Some of the futures were not done in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unfinished {
     pub left: usize,
@@ -45,13 +45,13 @@ pub struct AsCompleted<T> {
 pub fn as_completed<T>(futures: &[Future<T>], limit: Limit) -> AsCompleted<T> {
     let futures = distinct(futures);
     let of = futures.len();
-    let (tell, done) = unbounded();
+    let (settled, done) = unbounded();
     let (ready, unfinished): (Vec<_>, Vec<_>) = futures.into_iter().partition(Future::is_settled);
     for (at, future) in unfinished.iter().enumerate() {
-        let tell = tell.clone();
+        let settled = settled.clone();
         future.watch(move || {
-            // Whoever waited gave up before: nobody is left to be told.
-            let _ = tell.send(at);
+            // The waiting thread gave up before: no receiver is left.
+            let _ = settled.send(at);
         });
     }
     let left = unfinished.len();
@@ -117,12 +117,12 @@ pub struct Gathered<T> {
 /// cancelled future counts as done once its pool has noticed.
 pub fn wait<T>(futures: &[Future<T>], when: When, limit: &Limit) -> Gathered<T> {
     let futures = distinct(futures);
-    let (tell, done) = unbounded();
+    let (settled, done) = unbounded();
     for (at, future) in futures.iter().enumerate() {
-        let tell = tell.clone();
+        let settled = settled.clone();
         future.watch(move || {
-            // Whoever waited gave up before: nobody is left to be told.
-            let _ = tell.send(at);
+            // The waiting thread gave up before: no receiver is left.
+            let _ = settled.send(at);
         });
     }
     let mut left = futures.len();

@@ -8,12 +8,12 @@
 
 use std::time::Duration;
 
-/// A pool that can use a hand.
+/// A pool that a waiting thread can help.
 pub(crate) trait HelpWhileWaiting: Send + Sync {
     /// Does the pool's work until `done` or `limit` is over, whichever is first; `false` at
-    /// once if no hand is needed.
+    /// once if no help is needed.
     fn help(&self, limit: Duration, done: &dyn Fn() -> bool) -> bool;
 
-    /// Has whoever helps look whether it is done. Never waits.
+    /// Has the helping thread check whether it is done. Never waits.
     fn nudge(&self);
 }

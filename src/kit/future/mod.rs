@@ -2,7 +2,7 @@
 //!
 //! The semantics are those of Python's `concurrent.futures`: a future is pending,
 //! running, finished, failed or cancelled; it can be cancelled until it runs; an error
-//! stays in it, with message and place, until somebody asks. [`Promise`] is the side
+//! stays in it, with message and place, until a thread asks. [`Promise`] is the side
 //! that completes it.
 //!
 //! A worker of a thread pool that waits for a task of its own pool runs that task itself if
@@ -34,7 +34,7 @@ pub(crate) use queued::{PoolId, Queued, RunBy, queued, work_for};
 use super::limit::{Limit, Timeout};
 use super::panics::{self, Panic};
 use promise::Phase;
-use queued::Body;
+use queued::TaskBody;
 
 /// Where a task stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,12 +58,12 @@ pub struct Times {
 
 /// The result of a task, now or later. Clones are handles to the same task.
 pub struct Future<T> {
-    shared: Arc<Shared<T>>,
+    shared: Arc<FutureShared<T>>,
 }
 
 type Callback<T> = Box<dyn FnOnce(&Future<T>) + Send>;
 
-struct Shared<T> {
+struct FutureShared<T> {
     state: Mutex<State<T>>,
     changed: Condvar,
     helper: Helper,
@@ -72,7 +72,7 @@ struct Shared<T> {
 /// Which of those who wait can do the pool's work meanwhile.
 enum Helper {
     None,
-    /// Any thread, by lending the pool a hand.
+    /// Any thread, by helping the pool.
     Any(Weak<dyn HelpWhileWaiting>),
     /// A worker of the pool, by running the task itself.
     Worker(PoolId),
@@ -82,10 +82,11 @@ struct State<T> {
     phase: Phase<T>,
     times: Times,
     /// The task while it waits in a queue for whichever runs it first.
-    body: Option<Body<T>>,
+    body: Option<TaskBody<T>>,
     callbacks: Vec<Callback<T>>,
     callback_panics: Vec<Panic>,
-    /// Told once the task's end is known on both sides; see [`Phase::Cancelled`].
+    /// Callbacks run when the task is settled: when both the caller and the pool agree that it
+    /// will not run again; see [`Phase::Cancelled`].
     watchers: Vec<Box<dyn FnOnce() + Send>>,
     waiters: usize,
     /// Of them, those that do the pool's work.
@@ -97,7 +98,7 @@ pub fn future<T>() -> (Promise<T>, Future<T>) {
     promised(Helper::None)
 }
 
-/// The same; whoever waits for it lends `pool` a hand.
+/// The same; a thread that waits for it helps `pool`.
 pub(crate) fn future_of<T>(pool: Weak<dyn HelpWhileWaiting>) -> (Promise<T>, Future<T>) {
     promised(Helper::Any(pool))
 }
@@ -110,8 +111,8 @@ fn promised<T>(helper: Helper) -> (Promise<T>, Future<T>) {
     (promise, Future { shared })
 }
 
-fn new<T>(helper: Helper, body: Option<Body<T>>) -> Arc<Shared<T>> {
-    Arc::new(Shared {
+fn new<T>(helper: Helper, body: Option<TaskBody<T>>) -> Arc<FutureShared<T>> {
+    Arc::new(FutureShared {
         state: Mutex::new(State {
             phase: Phase::Pending,
             times: Times {
@@ -178,7 +179,7 @@ impl<T> Future<T> {
         self.when_done(limit).map(|_| ())
     }
 
-    /// Waits for the task and moves its result out. Whoever asks after that is told
+    /// Waits for the task and moves its result out. A thread that asks after that learns
     /// that it was taken.
     ///
     /// # Errors
@@ -295,7 +296,7 @@ impl<T: Clone> Future<T> {
     }
 }
 
-impl<T> Shared<T> {
+impl<T> FutureShared<T> {
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -308,7 +309,7 @@ impl<T> Shared<T> {
         }
     }
 
-    /// Wakes whoever waits and runs what was left to be run, without the lock.
+    /// Wakes every thread that waits and runs what was left to be run, without the lock.
     fn announce(self: &Arc<Self>, mut state: MutexGuard<'_, State<T>>, settled: bool) {
         let callbacks = std::mem::take(&mut state.callbacks);
         let watchers = if settled {

@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Future, Shared, Status, TaskError};
+use super::{Future, FutureShared, Status, TaskError};
 
 /// The side that completes a [`Future`]. Dropping it unfinished fails the future, so
-/// nobody waits for a task that was forgotten.
+/// no thread waits for a task that was forgotten.
 pub struct Promise<T> {
-    pub(super) shared: Arc<Shared<T>>,
+    pub(super) shared: Arc<FutureShared<T>>,
 }
 
 /// How far a task is, and its result.
@@ -17,7 +17,7 @@ pub(super) enum Phase<T> {
     Pending,
     Running,
     Done(Result<T, TaskError>),
-    /// `noticed` once the pool has seen it: only then is the task out of its hands.
+    /// `noticed` once the pool has seen it: only then is the task no longer the pool's.
     Cancelled {
         noticed: bool,
     },

@@ -16,7 +16,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::{Future, Helper, Promise, Shared, new};
+use super::{Future, FutureShared, Helper, Promise, new};
 
 /// Which pool a worker belongs to; [`PoolId::NONE`] is no pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(crate) enum RunBy {
 }
 
 /// What to do with the task; gets the promise to complete.
-pub(super) type Body<T> = Box<dyn FnOnce(Promise<T>, RunBy) + Send>;
+pub(super) type TaskBody<T> = Box<dyn FnOnce(Promise<T>, RunBy) + Send>;
 
 impl PoolId {
     const NONE: Self = Self(0);
@@ -72,7 +72,7 @@ pub(crate) fn queued<T: Send + 'static>(
 pub(crate) struct Queued(Option<Arc<dyn Claim>>);
 
 impl Queued {
-    /// Runs the task unless somebody did already; tells whether.
+    /// Runs the task unless a thread did already; returns whether.
     pub(crate) fn run(mut self) -> bool {
         self.0.take().is_some_and(|task| task.run(RunBy::Queue))
     }
@@ -91,7 +91,7 @@ trait Claim: Send + Sync {
     fn abandon(self: Arc<Self>);
 }
 
-impl<T: Send> Claim for Shared<T> {
+impl<T: Send> Claim for FutureShared<T> {
     fn run(self: Arc<Self>, by: RunBy) -> bool {
         self.run_body(by)
     }
@@ -104,7 +104,7 @@ impl<T: Send> Claim for Shared<T> {
     }
 }
 
-impl<T> Shared<T> {
+impl<T> FutureShared<T> {
     /// Taking the body out is what makes one of several the one who runs the task.
     fn run_body(self: Arc<Self>, by: RunBy) -> bool {
         let body = self.lock().body.take();
@@ -121,7 +121,7 @@ impl<T> Future<T> {
     }
 
     /// Runs the task here if the calling thread is a worker of its pool and no other runs
-    /// it; tells whether it did.
+    /// it; returns whether it did.
     pub(super) fn run_here(&self) -> bool {
         self.is_of_this_worker() && Arc::clone(&self.shared).run_body(RunBy::Waiter)
     }

@@ -93,7 +93,7 @@ fn only_what_does_not_run_yet_can_be_cancelled() {
 
 // F09
 #[test]
-fn a_cancel_wakes_whoever_waits() {
+fn a_cancel_wakes_a_thread_that_waits() {
     let (_promise, future) = future::<u32>();
     std::thread::scope(|scope| {
         let waiter = scope.spawn(|| future.result(&soon()));
@@ -113,7 +113,7 @@ fn a_forgotten_promise_fails_its_future() {
 }
 
 #[test]
-fn callbacks_run_once_each_and_a_panic_in_one_harms_nobody() {
+fn callbacks_run_once_each_and_a_panic_in_one_harms_no_thread() {
     let (promise, future) = future();
     let calls = Arc::new(AtomicUsize::new(0));
     let count = |calls: &Arc<AtomicUsize>| {
@@ -189,7 +189,7 @@ fn as_completed_gives_each_once_and_done_ones_first() {
 
 // F11
 #[test]
-fn a_timeout_tells_how_many_of_how_many_are_left() {
+fn a_timeout_reports_how_many_of_how_many_are_left() {
     let (promises, futures): (Vec<_>, Vec<_>) = (0..5).map(|_| future::<usize>()).unzip();
     let mut promises = promises.into_iter();
     promises.next().unwrap().complete(Ok(0));
@@ -362,7 +362,7 @@ fn errors_say_who_what_and_where() {
         cause: "was killed by SIGKILL".into(),
         attempts,
     };
-    let told = [
+    let reported = [
         failed(),
         TaskError::Failed {
             kind: "ValueError".into(),
@@ -386,7 +386,7 @@ fn errors_say_who_what_and_where() {
     ]
     .map(|error| error.to_string());
     assert_eq!(
-        told,
+        reported,
         [
             "w panicked at here:1: no",
             "ValueError in w at there:2: too large",

@@ -45,16 +45,16 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// Releases it to wait on a condition: told, but no step of its own.
+    /// Releases it to wait on a condition: emitted, but no step of its own.
     pub(in crate::kit) fn release_for_wait(mut self) {
-        let told = !step::at_full_speed();
+        let reported = !step::at_full_speed();
         self.release();
-        if told {
-            self.tell_released();
+        if reported {
+            self.emit_released();
         }
     }
 
-    fn tell_released(&self) {
+    fn emit_released(&self) {
         with_sink(|sink| {
             let resource = self.lock.object.resource(sink);
             sink.emit(LaneEvent::Released { resource, depth: 0 });
@@ -80,7 +80,7 @@ impl<'a> Guard<'a> {
                 }
                 self.release();
                 gate.completed(OpResult::Done);
-                self.tell_released();
+                self.emit_released();
                 return with_sink(|sink| sink.flush()).unwrap_or_default();
             }
             StepMode::Paced(controller) => {
@@ -99,7 +99,7 @@ impl<'a> Guard<'a> {
         }
         self.release();
         if since > 0 || paced {
-            self.tell_released();
+            self.emit_released();
         }
     }
 

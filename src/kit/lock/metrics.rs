@@ -16,11 +16,11 @@ pub(super) struct LockMetrics {
     /// Whether the present holder was already unwinding when it got the lock.
     pub(super) entered_panicking: bool,
     /// Made at the first sample, as most locks of a search never see one.
-    times: Option<Box<Times>>,
+    times: Option<Box<HoldTimes>>,
 }
 
 #[derive(Debug)]
-struct Times {
+struct HoldTimes {
     wait: Histogram<u64>,
     hold: Histogram<u64>,
 }
@@ -77,9 +77,9 @@ impl LockMetrics {
         }
     }
 
-    fn times(&mut self) -> &mut Times {
+    fn times(&mut self) -> &mut HoldTimes {
         self.times.get_or_insert_with(|| {
-            Box::new(Times {
+            Box::new(HoldTimes {
                 wait: histogram(),
                 hold: histogram(),
             })

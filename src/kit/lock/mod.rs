@@ -4,7 +4,7 @@
 //! and it can wait with a limit, which lets every wait here look at the stop flag.
 //! The account is kept inside the lock, so that keeping it needs no other lock.
 //! At full speed each thread's first [`step::ALL`] acquisitions and then one in
-//! [`step::ONE_IN`] are timed and told; the number of acquisitions is exact.
+//! [`step::ONE_IN`] are timed and emitted; the number of acquisitions is exact.
 //!
 //! The lock guards no data: an experiment must be able to leave it out.
 //! Must not know what it is used for.
@@ -62,7 +62,7 @@ impl Lock {
     /// Waits for the lock.
     ///
     /// # Errors
-    /// [`Stopped`] if the thread's run was told to stop before it got the lock.
+    /// [`Stopped`] if the thread's run was asked to stop before it got the lock.
     #[inline]
     #[track_caller]
     pub fn lock(&self) -> Result<Guard<'_>, Stopped> {
@@ -75,10 +75,10 @@ impl Lock {
         self.lock_observed(Location::caller())
     }
 
-    /// Waits for the lock at most so long; `None` when the time is over.
+    /// Waits for the lock for a limited time; `None` when the time is over.
     ///
     /// # Errors
-    /// [`Stopped`] if the thread's run was told to stop before it got the lock.
+    /// [`Stopped`] if the thread's run was asked to stop before it got the lock.
     #[track_caller]
     pub fn lock_for(&self, limit: Duration) -> Result<Option<Guard<'_>>, Stopped> {
         let deadline = Some(Instant::now() + limit);
@@ -97,10 +97,10 @@ impl Lock {
     }
 
     /// Waits for the lock if `on`, and goes on without it otherwise: the switch of
-    /// the experiments that show what the lock is for. A skipped lock is told.
+    /// the experiments that show what the lock is for. A skipped lock is emitted.
     ///
     /// # Errors
-    /// [`Stopped`] if the thread's run was told to stop before it got the lock.
+    /// [`Stopped`] if the thread's run was asked to stop before it got the lock.
     #[inline]
     #[track_caller]
     pub fn lock_if(&self, on: &Switch) -> Result<Option<Guard<'_>>, Stopped> {
@@ -108,7 +108,7 @@ impl Lock {
             return self.lock().map(Some);
         }
         if !step::at_full_speed() {
-            self.tell_skipped();
+            self.emit_skipped();
         }
         Ok(None)
     }
@@ -170,7 +170,7 @@ impl Lock {
                         continue;
                     }
                     gate.completed(guard.as_ref().map_or(OpResult::Refused, |_| OpResult::Done));
-                    self.tell_tried(guard.is_some());
+                    self.emit_tried(guard.is_some());
                     return Ok(guard);
                 }
                 StepMode::Paced(controller) => {
@@ -183,7 +183,7 @@ impl Lock {
             }
             if blocking == Blocking::Try {
                 let guard = self.take_now();
-                self.tell_tried(guard.is_some());
+                self.emit_tried(guard.is_some());
                 return Ok(guard);
             }
             match self.acquire_for_real(deadline) {
@@ -209,7 +209,7 @@ impl Lock {
         self.raw.try_lock().map(|raw| self.taken(raw, 0))
     }
 
-    /// Takes it after a wait on a condition: told, but no step of its own unless the
+    /// Takes it after a wait on a condition: emitted, but no step of its own unless the
     /// run is held meanwhile.
     pub(super) fn lock_again(&self, place: Place) -> Result<Guard<'_>, Stopped> {
         match self.acquire_for_real(None) {
@@ -232,11 +232,11 @@ impl Lock {
         })
     }
 
-    fn tell_tried(&self, got: bool) {
+    fn emit_tried(&self, got: bool) {
         if got {
-            self.tell_acquired();
+            self.emit_acquired();
         } else {
-            self.tell_given_up("it is taken");
+            self.emit_given_up("it is taken");
         }
         with_sink(|sink| sink.flush());
     }
@@ -251,10 +251,10 @@ impl Lock {
             None => self.wait(controller.as_deref(), deadline)?,
         };
         let Some(mut raw) = got else {
-            self.tell_given_up("the time is over");
+            self.emit_given_up("the time is over");
             return Ok(None);
         };
-        // Not 0 even where nobody times it: what is told as taken is told as released.
+        // Not 0 even where it is not timed: every emitted acquire needs an emitted release.
         let since = controller
             .as_ref()
             .map_or(1, |controller| controller.now().max(1));
@@ -262,7 +262,7 @@ impl Lock {
             raw.waited(since.saturating_sub(began), contended);
         }
         let guard = self.taken(raw, since);
-        self.tell_acquired();
+        self.emit_acquired();
         Ok(Some(guard))
     }
 
@@ -272,12 +272,12 @@ impl Lock {
         controller: Option<&StepController>,
         deadline: Option<Instant>,
     ) -> Result<Option<MutexGuard<'_, LockMetrics>>, Interrupt> {
-        let mut told = None;
+        let mut reported = None;
         let mut slow = controller.is_some_and(|controller| controller.mode() == Mode::Paced);
         loop {
             let holder = self.holder();
-            if told != Some(holder) {
-                told = Some(holder);
+            if reported != Some(holder) {
+                reported = Some(holder);
                 with_sink(|sink| {
                     let resource = self.object.resource(sink);
                     sink.emit(LaneEvent::Waiting { resource, holder });
@@ -293,8 +293,8 @@ impl Lock {
                 return Ok(Some(raw));
             }
             if let Some(interrupt) = Interrupt::of(controller) {
-                self.tell_given_up(match interrupt {
-                    Interrupt::Stopped => "told to stop",
+                self.emit_given_up(match interrupt {
+                    Interrupt::Stopped => "asked to stop",
                     Interrupt::Held => "held",
                 });
                 return Err(interrupt);
@@ -309,14 +309,14 @@ impl Lock {
         }
     }
 
-    fn tell_acquired(&self) {
+    fn emit_acquired(&self) {
         with_sink(|sink| {
             let resource = self.object.resource(sink);
             sink.emit(LaneEvent::Acquired { resource, depth: 1 });
         });
     }
 
-    fn tell_given_up(&self, why: &str) {
+    fn emit_given_up(&self, why: &str) {
         with_sink(|sink| {
             let resource = self.object.resource(sink);
             let why = why.into();
@@ -325,9 +325,9 @@ impl Lock {
     }
 
     #[cold]
-    fn tell_skipped(&self) {
+    fn emit_skipped(&self) {
         if let StepMode::Paced(_) = step::current_mode() {
-            self.tell_given_up("the lock is off");
+            self.emit_given_up("the lock is off");
         }
     }
 }

@@ -97,7 +97,7 @@ fn a_waiter_names_its_holder_and_a_stop_ends_the_wait() {
         let (recorder, controller, lock) = (&recorder, &controller, &lock);
         scope.spawn(move || {
             let _sink = set_sink(Rc::new(recorder.lane("holder")));
-            let _seat = controller.enter();
+            let _guard = controller.enter();
             let _guard = lock.lock().unwrap();
             ready.send(()).unwrap();
             let _ = step::sleep_as(Pause::Work, Duration::from_hours(1));
@@ -105,7 +105,7 @@ fn a_waiter_names_its_holder_and_a_stop_ends_the_wait() {
         go.recv().unwrap();
         let waiter = scope.spawn(move || {
             let _sink = set_sink(Rc::new(recorder.lane("waiter")));
-            let _seat = controller.enter();
+            let _guard = controller.enter();
             lock.lock().map(drop)
         });
         // The wait is told before it begins, so it can be awaited here.
@@ -116,7 +116,7 @@ fn a_waiter_names_its_holder_and_a_stop_ends_the_wait() {
             thread::yield_now();
         }
         stop.request();
-        // Either told to stop, or given the lock that the stopped holder left.
+        // Either asked to stop, or given the lock that the stopped holder left.
         let _ = waiter.join().unwrap();
     });
     let holder = events.iter().find_map(|what| match what {
@@ -140,7 +140,7 @@ fn who_waits_names_each_holder_in_turn() {
         let (recorder, controller, lock) = (&recorder, &controller, &lock);
         let waiter = scope.spawn(move || {
             let _voice = set_sink(Rc::new(recorder.lane("waiter")));
-            let _seat = controller.enter();
+            let _guard = controller.enter();
             lock.lock().map(drop)
         });
         let deadline = Instant::now() + Duration::from_secs(30);
@@ -174,7 +174,7 @@ fn a_stop_ends_a_wait_for_a_lock_that_never_comes_free() {
     let _held = lock.lock().unwrap();
     thread::scope(|scope| {
         let waiter = scope.spawn(|| {
-            let _seat = controller.enter();
+            let _guard = controller.enter();
             lock.lock().map(drop)
         });
         stop.request();
@@ -185,7 +185,7 @@ fn a_stop_ends_a_wait_for_a_lock_that_never_comes_free() {
 #[test]
 fn the_account_counts_all_and_times_a_sample() {
     let controller = StepController::new(Stop::new(), Mode::Full);
-    let _seat = controller.enter();
+    let _guard = controller.enter();
     let lock = Lock::new("lock");
     let all = u64::from(step::ALL);
     let rounds = all + u64::from(step::ONE_IN) * 4;
@@ -215,36 +215,36 @@ fn a_lock_that_is_switched_off_is_not_taken() {
 }
 
 #[test]
-fn what_is_told_as_taken_is_told_as_released_also_outside_of_any_run() {
+fn what_is_reported_as_taken_is_reported_as_released_also_outside_of_any_run() {
     let (recorder, mut reader) = recorder::<()>();
     let lock = Lock::new("lock");
     {
         let _speaking = set_sink(Rc::new(recorder.lane("passer-by")));
         drop(lock.lock_for(Duration::from_secs(30)).unwrap());
     }
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     reader.drain(100, |event| match event.what {
-        What::Lane(LaneEvent::Acquired { .. }) => told.push("acquired"),
-        What::Lane(LaneEvent::Released { .. }) => told.push("released"),
+        What::Lane(LaneEvent::Acquired { .. }) => reported.push("acquired"),
+        What::Lane(LaneEvent::Released { .. }) => reported.push("released"),
         _ => {}
     });
-    assert_eq!(told, ["acquired", "released"]);
+    assert_eq!(reported, ["acquired", "released"]);
 }
 
 #[test]
-fn waits_and_holds_are_as_long_as_the_clock_says_and_charged_to_their_own_figure() {
+fn waits_and_holds_are_as_long_as_the_clock_reports_and_charged_to_their_own_figure() {
     let (recorder, mut reader) = recorder::<()>();
     let (clock, hands) = Clock::by_hand();
     hands.advance(1_000);
     let controller = StepController::with_clock(Stop::new(), Mode::Full, clock);
-    let _seat = controller.enter();
+    let _guard = controller.enter();
     let lock = Lock::new("lock");
     let held = lock.lock().unwrap();
     thread::scope(|scope| {
         let (controller, lock, hands, recorder) = (&controller, &lock, &hands, &recorder);
         let waiter = scope.spawn(move || {
             let _sink = set_sink(Rc::new(recorder.lane("waiter")));
-            let _seat = controller.enter();
+            let _guard = controller.enter();
             let guard = lock.lock().unwrap();
             hands.advance(50);
             drop(guard);
@@ -278,7 +278,7 @@ fn waits_and_holds_are_as_long_as_the_clock_says_and_charged_to_their_own_figure
 
 /// What a thread in paced manner is told of a lock that another one has.
 #[test]
-fn who_gives_up_says_why() {
+fn who_gives_up_reports_why() {
     let (recorder, mut reader) = recorder::<()>();
     let lock = Lock::new("lock");
     let held = lock.lock().unwrap();
@@ -286,7 +286,7 @@ fn who_gives_up_says_why() {
         scope.spawn(|| {
             let _sink = set_sink(Rc::new(recorder.lane("other")));
             let controller = StepController::new(Stop::new(), Mode::Paced);
-            let _seat = controller.enter();
+            let _guard = controller.enter();
             assert!(lock.try_lock().is_none());
             assert!(lock.lock_for(Duration::from_millis(1)).unwrap().is_none());
             assert!(lock.lock_if(&Switch::new(false)).unwrap().is_none());
@@ -307,12 +307,12 @@ fn who_gives_up_says_why() {
             "it is taken",
             "the time is over",
             "the lock is off",
-            "told to stop"
+            "asked to stop"
         ]
     );
 }
 
-/// A lock taken and given back by somebody who unwinds already guards nothing half done.
+/// A lock taken and given back by a thread that unwinds already guards nothing half done.
 #[test]
 fn cleaning_up_in_a_panic_poisons_nothing() {
     struct Cleaner<'a>(&'a Lock);

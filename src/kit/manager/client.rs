@@ -45,12 +45,12 @@ impl Client {
         Ok(self.dict(self.make(&Call::MakeDict)?))
     }
 
-    /// A proxy for a list that somebody made.
+    /// A proxy for a list that a process made.
     pub fn list(&self, id: Id) -> List<'_> {
         List { client: self, id }
     }
 
-    /// A proxy for a dict that somebody made.
+    /// A proxy for a dict that a process made.
     pub fn dict(&self, id: Id) -> Dict<'_> {
         Dict { client: self, id }
     }
@@ -66,7 +66,7 @@ impl Client {
         let question = serde_json::to_vec(call).map_err(|_| ManagerError::Unreadable)?;
         let mut line = self.line.borrow_mut();
         let sent = line.send(&question, &self.limit);
-        // A server that has no room says so before it closes, and before it hears anything.
+        // A server that is full sends that before it closes, and before it reads anything.
         let reply = match sent {
             Err(PipeError::End) => line.recv(&Limit::now()).map_err(|_| PipeError::End)?,
             sent => sent.and_then(|()| line.recv(&self.limit))?,

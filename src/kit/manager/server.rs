@@ -1,4 +1,4 @@
-//! The server: one thread that owns the objects and answers whoever connects.
+//! The server: one thread that owns the objects and answers every client that connects.
 //!
 //! One thread, so each call is a whole, without a lock. It outlives the mistakes of its
 //! clients and its own limits: what goes wrong with one client ends that client's line, and
@@ -38,7 +38,7 @@ struct Server {
     store: Store,
     clients: Vec<Connection>,
     /// A descriptor kept free: given up for a moment, it lets a client be accepted that can
-    /// only be told that there is no room. Left waiting, it would keep the server busy.
+    /// only learn that there is no room. Left waiting, it would keep the server busy.
     spare: Option<File>,
     /// When clients are accepted again.
     paused: Option<Instant>,
@@ -83,7 +83,7 @@ impl Server {
 
     /// Answers one call of a client that has sent one, or lets it go.
     fn answer(&mut self, at: usize) {
-        if hear(&mut self.clients[at], &mut self.store).is_err() {
+        if handle_request(&mut self.clients[at], &mut self.store).is_err() {
             self.clients.remove(at);
         }
     }
@@ -115,7 +115,7 @@ fn spare() -> Option<File> {
 }
 
 /// Answers one call of a client that has sent one; an error if the client is gone.
-fn hear(client: &mut Connection, store: &mut Store) -> Result<(), PipeError> {
+fn handle_request(client: &mut Connection, store: &mut Store) -> Result<(), PipeError> {
     let call = client.recv(&Limit::now())?;
     let reply = panics::capture(|| answer(store, &call))
         .unwrap_or_else(|panic| Err(Refusal::new("panic", &*panic.message)));

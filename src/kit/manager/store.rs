@@ -15,9 +15,9 @@ pub struct Id(u64);
 /// What stands in a list or a dict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Item {
-    /// A value. Whoever gets it has a copy: changing that changes nothing here.
+    /// A value. A process that gets it has a copy: changing that changes nothing here.
     Value(Value),
-    /// Another shared object. Whoever gets it has the object itself.
+    /// Another shared object. A process that gets it has the object itself.
     Shared(Id),
 }
 

@@ -1,4 +1,4 @@
-//! A barrier: so many threads wait for each other, then all go on; over and over.
+//! A barrier: a fixed number of threads wait for each other, then all go on; over and over.
 //!
 //! The phases are those of CPython's `threading.Barrier`.
 
@@ -15,7 +15,7 @@ pub enum Phase {
     Draining,
     /// Reset while threads were inside: they leave with an error, then it is as new.
     Resetting,
-    /// Aborted, or somebody gave up. An error for everyone until it is reset.
+    /// Aborted, or a thread gave up. An error for everyone until it is reset.
     Broken,
 }
 
@@ -52,7 +52,7 @@ impl Barrier {
         }
     }
 
-    /// Whoever does not wait to the end breaks the barrier for all.
+    /// A thread that does not wait to the end breaks the barrier for all.
     pub(super) fn give_up(&mut self, op: Op) -> OpResult {
         if matches!(op, Op::Leave(_)) {
             self.phase = Phase::Broken;

@@ -2,7 +2,7 @@
 //!
 //! A [`State`] is all that one thing is at a moment, and [`State::attempt`] is the
 //! one definition of what an [`Op`] does to it. The real semaphore, queue, gate,
-//! barrier and condition carry it out under a mutex; the explorer's desk predicts
+//! barrier and condition carry it out under a mutex; the explorer's model state predicts
 //! from it what each thread's next step would see, and whether it can be taken. So
 //! there are no two versions of the rules that could drift apart.
 //!

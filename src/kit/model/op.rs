@@ -7,7 +7,7 @@ use std::fmt;
 pub enum Blocking {
     /// Until it can be carried out.
     Forever,
-    /// For a time. Where a pilot decides instead of a clock, the time is over if the
+    /// For a time. Where a scheduler decides instead of a clock, the time is over if the
     /// operation cannot be carried out when its turn comes.
     Timeout,
     /// Not at all.
@@ -181,7 +181,7 @@ impl Op {
 /// What an operation found or brought about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OpResult {
-    /// Carried out, and nothing to tell.
+    /// Executed, without a value.
     Done,
     /// The value that it found: a word's, a received one, a depth, a count, a place.
     Value(i64),

@@ -33,7 +33,7 @@ pub enum State {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Line {
     pub waiting: VecDeque<LaneId>,
-    /// Told to wake, and not yet awake.
+    /// Notified, and not yet awake.
     pub notified: Vec<LaneId>,
 }
 

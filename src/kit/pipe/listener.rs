@@ -55,7 +55,7 @@ impl Listener {
         })
     }
 
-    /// What [`Connection::connect`] is to be told.
+    /// The address to pass to [`Connection::connect`].
     pub fn address(&self) -> &str {
         &self.address
     }

@@ -133,7 +133,7 @@ fn a_sender_waits_while_the_buffer_is_full_and_nothing_is_torn_in_two() {
 }
 
 #[test]
-fn a_message_given_up_half_way_is_told_as_torn() {
+fn a_message_given_up_half_way_is_reported_as_torn() {
     let (mut one, mut two) = Connection::pair().unwrap();
     let late = one.send(&pattern(16 << 20), &Limit::now());
     assert!(matches!(late, Err(PipeError::Late(Timeout::Elapsed))));
@@ -157,7 +157,7 @@ fn what_is_no_message_is_named() {
 }
 
 #[test]
-fn only_those_that_are_ready_are_told() {
+fn only_those_that_are_ready_are_reported() {
     let mut pairs: Vec<_> = (0..4).map(|_| Connection::pair().unwrap()).collect();
     let ready = |pairs: &mut Vec<(Connection, Connection)>, limit: &Limit| {
         let mut sources: Vec<_> = pairs
@@ -203,7 +203,7 @@ fn who_connects_to_a_listener_has_the_other_end() {
 }
 
 #[test]
-fn nobody_listens_at_an_address_that_is_gone() {
+fn no_thread_listens_at_an_address_that_is_gone() {
     let address = Listener::bind().unwrap().address().to_owned();
     assert!(matches!(
         Connection::connect(&address),

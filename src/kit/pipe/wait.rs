@@ -34,7 +34,7 @@ impl Exit {
 pub enum Source<'a> {
     /// A whole message, or the end of the stream.
     Message(&'a mut Connection),
-    /// Somebody who connects.
+    /// A process that connects.
     Caller(&'a Listener),
     /// The end of a process.
     Exit(&'a Exit),
@@ -74,7 +74,7 @@ pub fn wait(sources: &mut [Source<'_>], limit: &Limit) -> Result<Vec<usize>, Pip
                 Ok(false) => {}
                 Ok(true) => found.push(at),
                 // What is wrong with one connection is its receiver's news, and no reason
-                // not to hear of the others.
+                // not to be woken for the others.
                 Err(_) if matches!(source, Source::Message(_)) => found.push(at),
                 Err(error) => return Err(error),
             }

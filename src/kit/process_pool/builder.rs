@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
-use super::shared::Shared;
+use super::shared::ProcessPoolState;
 use super::{Observer, Policy, PoolError, ProcessPool};
 use crate::kit::child::{Payload, Start, WorkerFn};
 use crate::kit::shared::Region;
@@ -36,7 +36,7 @@ impl Builder {
         self
     }
 
-    /// A worker ends after so many tasks and is replaced when there is more to do.
+    /// A worker ends after this number of tasks and is replaced when there is more to do.
     #[must_use]
     pub fn tasks_per_worker(mut self, tasks: u64) -> Self {
         self.tasks_per_worker = Some(tasks);
@@ -46,20 +46,20 @@ impl Builder {
     /// Runs `J` in each worker before its first task. If it fails, the pool breaks.
     ///
     /// # Errors
-    /// If the argument cannot be sent; says why.
+    /// If the argument cannot be sent; the error says why.
     pub fn initializer<J: WorkerFn>(mut self, input: &J::In) -> Result<Self, String> {
         self.initializer = Some((J::NAME, input.encode()?));
         Ok(self)
     }
 
-    /// Hands shared memory to each worker; see [`crate::kit::child::region`].
+    /// Gives shared memory to each worker; see [`crate::kit::child::region`].
     #[must_use]
     pub fn region(mut self, region: Region) -> Self {
         self.region = Some(region);
         self
     }
 
-    /// Lets the workers' lanes tell what they do.
+    /// Lets the workers emit events on lanes.
     #[must_use]
     pub fn observer(mut self, observer: Observer) -> Self {
         self.observer = Some(observer);
@@ -78,7 +78,7 @@ impl Builder {
             return Err(PoolError::NoTasksPerWorker);
         }
         let observed = self.observer.is_some();
-        let shared = Arc::new(Shared::new(self)?);
+        let shared = Arc::new(ProcessPoolState::new(self)?);
         let there = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("pool/manager".to_owned());
         let manager = thread.spawn(move || there.manage())?;

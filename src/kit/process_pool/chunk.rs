@@ -43,7 +43,7 @@ impl<T: Payload> Settle for Promise<T> {
     }
 }
 
-/// A promise and what becomes of it. Whoever settles it runs other people's callbacks, so
+/// A promise and what becomes of it. A thread that settles it runs other people's callbacks, so
 /// that waits until no lock is held.
 pub(super) struct Settlement {
     /// How the task is called in messages.
@@ -71,7 +71,7 @@ impl Settlement {
 }
 
 /// One task.
-pub(super) struct Item {
+pub(super) struct ChunkItem {
     pub(super) id: u64,
     pub(super) input: Vec<u8>,
     pub(super) promise: Box<dyn Settle>,
@@ -81,7 +81,7 @@ pub(super) struct Item {
 pub(super) struct Chunk {
     pub(super) id: u64,
     pub(super) job: &'static str,
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<ChunkItem>,
     /// How often it was given to a worker.
     pub(super) attempts: u32,
 }
@@ -125,7 +125,7 @@ impl Chunk {
 
 /// A worker's answer to a chunk.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ChunkAnswer {
     pub(super) chunk: u64,
     /// When the worker had done all of it, by the monotonic clock that all processes
     /// share, in nanoseconds.
@@ -133,7 +133,7 @@ pub(super) struct Answer {
     pub(super) results: Vec<Result<Vec<u8>, WorkerFnError>>,
 }
 
-impl Answer {
+impl ChunkAnswer {
     /// `None` if the bytes are no answer.
     pub(super) fn read(mut bytes: &[u8]) -> Option<Self> {
         let bytes = &mut bytes;
@@ -201,7 +201,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_answer_of_noise_is_none_or_harmless(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            if let Some(answer) = Answer::read(&bytes) {
+            if let Some(answer) = ChunkAnswer::read(&bytes) {
                 prop_assert!(answer.results.len() <= bytes.len());
             }
         }
@@ -218,13 +218,13 @@ mod tests {
                 bytes.push(0);
                 pack::put_bytes(&mut bytes, output);
             }
-            let answer = Answer::read(&bytes).unwrap();
+            let answer = ChunkAnswer::read(&bytes).unwrap();
             prop_assert_eq!((answer.chunk, answer.ended), (7, 9));
             let back: Vec<_> = answer.results.into_iter().map(Result::unwrap).collect();
             prop_assert_eq!(back, outputs);
             let at = at.index(bytes.len());
             bytes[at] ^= 1 << bit;
-            let _ = Answer::read(&bytes);
+            let _ = ChunkAnswer::read(&bytes);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The pool's state and its rules: who gets which work, who is started, who is let go.
 //!
 //! Nothing here waits. Promises whose time has come are only noted: they are settled by
-//! [`super::shared::Shared`] when the lock on all this is free again.
+//! [`super::shared::ProcessPoolState`] when the lock on all this is free again.
 
 use std::collections::VecDeque;
 use std::mem::take;
@@ -30,16 +30,16 @@ mod starts;
 use server::ServerLink;
 pub(super) use starts::SpawnRequest;
 
-/// How long a worker that was told to end may take before it is killed.
+/// How long a worker that was asked to end may take before it is killed.
 const GRACE: Duration = Duration::from_secs(1);
-/// How often workers that hold work are looked at: a stopped one wakes nobody.
+/// How often workers that hold work are looked at: a stopped one wakes no thread.
 const LOOK: Duration = Duration::from_millis(500);
 /// Workers in a row that may die before their hello until the pool gives up: more than
 /// a hail of kills brings about.
 const FALSE_STARTS: u32 = 10;
 /// How long a pool whose other workers go on waits after a worker could not be started.
 const HOLD_OFF: Duration = Duration::from_millis(100);
-/// How long a fork server may take to tell the start of a worker that it was asked for, or
+/// How long a fork server may take to report the start of a worker that it was asked for, or
 /// the end of one that was killed.
 const SERVER_PATIENCE: Duration = Duration::from_secs(10);
 /// The number of the initializer's chunk.
@@ -79,7 +79,7 @@ pub(super) struct Core {
     milestones: Milestones,
     /// Promises to settle as soon as the lock is free.
     pub(super) settled: Vec<Settlement>,
-    /// Workers that may have more to say than was read at one go.
+    /// Workers whose output may hold more than was read at once.
     unread: Vec<u64>,
     /// Threads that wait for a change of the pool.
     pub(super) onlookers: usize,
@@ -179,7 +179,7 @@ impl Core {
     /// Lets go who is not needed, and gives work to the others.
     fn advance(&mut self) {
         self.let_go();
-        self.hand_out();
+        self.dispatch();
         // Now that the queue may be empty.
         if self.closing {
             self.let_go();
@@ -187,7 +187,7 @@ impl Core {
     }
 
     /// Gives waiting chunks to idle workers.
-    fn hand_out(&mut self) {
+    fn dispatch(&mut self) {
         while !self.queue.is_empty() {
             let Some(at) = self.slots.iter().position(Slot::is_idle) else {
                 return;
@@ -201,7 +201,7 @@ impl Core {
                 continue;
             };
             for item in &chunk.items {
-                slot.tell(|| LaneEvent::TaskStarted {
+                slot.emit(|| LaneEvent::TaskStarted {
                     task: item.id,
                     label: chunk.job.into(),
                 });
@@ -256,11 +256,11 @@ impl Core {
     pub(super) fn on_manager_panic(&mut self, reason: &str) {
         self.break_down(reason);
         self.closing = true;
-        // Whoever is dropped is killed and reaped.
+        // A worker that is dropped is killed and reaped.
         self.slots.clear();
     }
 
-    /// The last word: whoever still waits for a lost task learns that its pool has ended.
+    /// A thread that still waits for a lost task learns that its pool has ended.
     pub(super) fn end(&mut self) -> Vec<Chunk> {
         self.milestones.ended = monotonic_ns();
         self.ended = true;

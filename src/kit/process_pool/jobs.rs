@@ -59,17 +59,17 @@ jobs! {
     /// n².
     Square = "square": |n: u64| -> u64 { square(n) }
 
-    /// Computes for so many microseconds of this processor, then n².
+    /// Computes for this number of microseconds of processor time, then n².
     SpinSquare = "spin": |input: (u64, u64)| -> u64 {
         let (micros, n) = input;
         spin(Duration::from_micros(micros));
         square(n)
     }
 
-    /// Waits for so many microseconds, then n².
+    /// Waits for this number of microseconds, then n².
     SleepSquare = "sleep": |input: (u64, u64)| -> u64 {
         let (micros, n) = input;
-        // Nobody can ask: the process ends with its socket, whatever it waits for.
+        // No caller can ask: the process ends with its socket, whatever it waits for.
         Stop::new().sleep(Duration::from_micros(micros));
         square(n)
     }
@@ -101,13 +101,13 @@ jobs! {
             .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 
-    /// Reads its standard input to the end and tells how many bytes came.
+    /// Reads its standard input to the end and returns how many bytes came.
     ReadStdin = "read-stdin": |_nothing: ()| -> u64 {
         let count = std::io::stdin().read_to_end(&mut Vec::new());
         count.map(|n| n as u64).map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 
-    /// Prints so many lines on each of its outputs.
+    /// Prints this number of lines on each of its outputs.
     Noise = "noise": |lines: u64| -> () {
         for line in 0..lines {
             println!("line {line} on stdout");
@@ -136,7 +136,7 @@ jobs! {
         }
     }
 
-    /// Takes memory until its limit of so many MiB refuses more.
+    /// Takes memory until its limit, in MiB, refuses more.
     OutOfMemory = "out-of-memory": |mib: u64| -> () {
         let limit = Rlimit { current: Some(mib << 20), maximum: Some(mib << 20) };
         setrlimit(Resource::As, limit).map_err(|error| WorkerFnError::new("OSError", error.to_string()))?;
@@ -217,7 +217,7 @@ impl Payload for Unsendable {
     }
 }
 
-/// When glass breaks.
+/// When the process exits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitWhen {
     /// As the worker reads it.

@@ -1,6 +1,6 @@
 //! Who does the manager's work: the manager, or a thread that waits for a task anyway.
 //!
-//! One thread at a time lends a hand. As long as that goes on, the manager keeps away,
+//! One waiting thread at a time leads. As long as one does, the manager keeps away,
 //! for an answer that wakes two threads costs more than the task. It comes back by itself
 //! soon after the last helper has left: to call it each time would cost as much again.
 //!
@@ -39,7 +39,7 @@ enum ManagerState {
     AtWork,
     /// Comes back soon by itself.
     Aside,
-    /// Whoever leaves must call it: it is gone for long, or others wait as well.
+    /// A thread that leaves must call it: it is gone for long, or others wait as well.
     Awaited,
 }
 
@@ -49,7 +49,7 @@ impl LeaderRole {
         let _ = self.manager.set(thread::current());
     }
 
-    /// Keeps the manager away as long as others do its work and nobody has called it.
+    /// Keeps the manager away as long as others do its work and no thread has called it.
     pub(super) fn yield_lead(&self, called: impl Fn() -> bool) {
         loop {
             let mut state = self.state();
@@ -65,7 +65,7 @@ impl LeaderRole {
             drop(state);
             let called = called();
             let mut state = self.state();
-            // The helper hears the calls while there is one.
+            // The leader gets the calls while there is one.
             if called && state.helper.is_none() {
                 state.manager = ManagerState::AtWork;
                 return;
@@ -84,7 +84,7 @@ impl LeaderRole {
         }
     }
 
-    /// Becomes the helper; `false` if somebody is.
+    /// Becomes the leader; `false` if another thread is.
     pub(super) fn try_lead(&self) -> bool {
         let mut state = self.state();
         if state.helper.is_some() {
@@ -114,7 +114,7 @@ impl LeaderRole {
         }
     }
 
-    /// Tells the helper, if it is another thread, to look whether its task is done; whether
+    /// Asks the leader, if it is another thread, to check whether its task is done; whether
     /// it must be woken for that.
     pub(super) fn nudge(&self) -> bool {
         let mut state = self.state();
@@ -125,12 +125,12 @@ impl LeaderRole {
         other
     }
 
-    /// The helper looks: it need not be told again what was done until now.
+    /// The leader checks: it need not be asked again for what was done until now.
     pub(super) fn look(&self) {
         self.state().nudged = false;
     }
 
-    /// Whether there is a helper that was told to look and has not yet.
+    /// Whether there is a leader that was asked to check and has not yet.
     pub(super) fn is_nudged(&self) -> bool {
         let state = self.state();
         state.nudged && state.helper.is_some()

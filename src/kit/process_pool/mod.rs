@@ -7,7 +7,7 @@
 //!
 //! # Workers that cannot be started
 //!
-//! Whatever the system refuses (see [`crate::kit::child`] for each call) reaches whoever
+//! Whatever the system refuses (see [`crate::kit::child`] for each call) reaches any caller that
 //! waits, with the system's own words:
 //! - a pool that was asked for all its workers ([`ProcessPool::prestart`],
 //!   [`ProcessPool::wait_ready`]) and cannot have them breaks at once, for its tasks may need
@@ -50,18 +50,18 @@ use super::panics;
 use super::recorder::{EventSink, with_sink};
 use super::wire::LONGEST;
 pub use builder::Builder;
-use chunk::{Chunk, Item};
+use chunk::{Chunk, ChunkItem};
 pub use policy::{NotReady, Policy, PoolError, Shutdown};
-use shared::Shared;
+use shared::ProcessPoolState;
 pub use view::{GONE_KEPT, Gone, Milestones, PoolView, WorkerState, WorkerView};
 
-/// Gives each worker its lane: called with its name and pid. What the lane tells comes from
+/// Gives each worker its lane: called with its name and pid. What the lane emits comes from
 /// whichever thread deals with the worker, one at a time.
 pub type Observer = Arc<dyn Fn(&str, u32) -> Box<dyn EventSink + Send> + Send + Sync>;
 
 /// A pool of processes.
 pub struct ProcessPool {
-    shared: Arc<Shared>,
+    shared: Arc<ProcessPoolState>,
     manager: Mutex<Option<JoinHandle<()>>>,
     tasks: AtomicU64,
     observed: bool,
@@ -85,7 +85,7 @@ impl ProcessPool {
 
     /// Queues one task.
     ///
-    /// An argument that cannot be sent is the future's own error and harms nobody else.
+    /// An argument that cannot be sent is the future's own error and harms no other task.
     ///
     /// # Errors
     /// [`PoolError::ShutDown`], [`PoolError::Broken`].
@@ -181,11 +181,11 @@ impl ProcessPool {
     }
 
     fn future<T: Send + 'static>(&self) -> (Promise<T>, Future<T>) {
-        let shared: Weak<Shared> = Arc::downgrade(&self.shared);
+        let shared: Weak<ProcessPoolState> = Arc::downgrade(&self.shared);
         future_of(shared)
     }
 
-    fn item<J: WorkerFn>(&self, input: &J::In, promise: Promise<J::Out>) -> Option<Item> {
+    fn item<J: WorkerFn>(&self, input: &J::In, promise: Promise<J::Out>) -> Option<ChunkItem> {
         let id = self.tasks.fetch_add(1, Ordering::Relaxed);
         match encode(input) {
             Ok(input) => {
@@ -197,7 +197,7 @@ impl ProcessPool {
                         });
                     });
                 }
-                Some(Item {
+                Some(ChunkItem {
                     id,
                     input,
                     promise: Box::new(promise),
@@ -216,9 +216,9 @@ impl ProcessPool {
 
     fn enqueue<J: WorkerFn>(
         &self,
-        chunks: impl IntoIterator<Item = Vec<Item>>,
+        chunks: impl IntoIterator<Item = Vec<ChunkItem>>,
     ) -> Result<(), PoolError> {
-        let chunk = |items: Vec<Item>| {
+        let chunk = |items: Vec<ChunkItem>| {
             Some(Chunk {
                 id: items.first()?.id,
                 job: J::NAME,

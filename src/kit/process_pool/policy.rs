@@ -15,7 +15,7 @@ pub enum Policy {
     /// The worker is replaced and its task given to another, so often and not oftener, as
     /// a supervisor does.
     Replace { retries: u32 },
-    /// The worker is replaced and its task forgotten, as in `multiprocessing.Pool`: whoever
+    /// The worker is replaced and its task forgotten, as in `multiprocessing.Pool`: a thread that
     /// waits for it waits until the pool ends.
     Lose,
 }

@@ -1,10 +1,10 @@
 //! What a pool's face and its manager have in common.
 //!
-//! The pool's state stands under one lock, which nobody holds while he waits, starts a
-//! process or settles a promise. So whoever submits a task hands it to an idle worker
-//! himself. The manager, a thread of the pool's own, does what needs a wait: it hears
-//! the workers, starts them and sees to their ends. Whoever waits for a task does the
-//! manager's work meanwhile, so that the answer wakes him and nobody else.
+//! The pool's state stands under one lock, which no thread holds while it waits, starts a
+//! process or settles a promise. So a thread that submits a task sends it to an idle worker
+//! itself. The manager, a thread of the pool's own, does what needs a wait: it reads from
+//! the workers, starts them and sees to their ends. A thread that waits for a task does the
+//! manager's work meanwhile, so that the answer wakes it and no other thread.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -21,14 +21,14 @@ use crate::kit::future::HelpWhileWaiting;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::panics;
 
-pub(super) struct Shared {
+pub(super) struct ProcessPoolState {
     core: Mutex<Core>,
     watch: Arc<Watch>,
     leader: LeaderRole,
     changed: Condvar,
 }
 
-impl Shared {
+impl ProcessPoolState {
     /// # Errors
     /// If descriptors are short.
     pub(super) fn new(how: Builder) -> io::Result<Self> {
@@ -173,7 +173,7 @@ impl Shared {
     }
 }
 
-impl HelpWhileWaiting for Shared {
+impl HelpWhileWaiting for ProcessPoolState {
     fn help(&self, limit: Duration, done: &dyn Fn() -> bool) -> bool {
         if !self.leader.try_lead() {
             return false;
@@ -209,15 +209,16 @@ impl HelpWhileWaiting for Shared {
 #[cfg(test)]
 mod tests {
     use super::super::ProcessPool;
-    use super::super::chunk::{Chunk, Item};
+    use super::super::chunk::{Chunk, ChunkItem};
     use super::*;
     use crate::kit::future::future;
 
     #[test]
     fn a_helper_whose_task_fails_for_want_of_a_worker_does_not_wait_for_news() {
-        let shared = Shared::new(ProcessPool::builder("/nonexistent".as_ref(), 1)).unwrap();
+        let shared =
+            ProcessPoolState::new(ProcessPool::builder("/nonexistent".as_ref(), 1)).unwrap();
         let (promise, future) = future::<u64>();
-        let item = Item {
+        let item = ChunkItem {
             id: 0,
             input: Vec::new(),
             promise: Box::new(promise),

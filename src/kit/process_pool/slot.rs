@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::OFlags;
 use rustix::process::Signal;
 
-use super::chunk::{Answer, Chunk};
+use super::chunk::{Chunk, ChunkAnswer};
 use super::watch::{Part, Watch};
 use crate::kit::child::{Death, Process};
 use crate::kit::event::{LaneEvent, ResourceId, ResourceKind, Stream};
@@ -22,11 +22,11 @@ use crate::printable::Printable;
 
 /// Bytes kept for the next message to a worker.
 const OUTBOX: usize = 16 * 1024;
-/// A line that is longer is told in pieces.
+/// A longer line is emitted in pieces.
 const LONGEST_LINE: usize = 4 * 1024;
 /// Characters of a foreign line that a message repeats.
 const LONGEST_WORDS: usize = 200;
-/// Reads at one go: a worker that never stops talking must not keep us from the others.
+/// Reads at once: a worker that never stops talking must not keep us from the others.
 const READS: usize = 64;
 
 /// What is still to be written to a worker.
@@ -34,7 +34,7 @@ const READS: usize = 64;
 struct Outbox {
     bytes: Vec<u8>,
     written: usize,
-    /// The watch tells when the socket takes bytes.
+    /// Whether the watch reports when the socket takes bytes.
     awaits_room: bool,
 }
 
@@ -52,13 +52,13 @@ pub(super) struct Slot {
     pub(super) asked_ns: u64,
     pub(super) hello_ns: Option<u64>,
     pub(super) ready_ns: Option<u64>,
-    /// Told to end, or about to be: gets no more work.
+    /// Asked to end, or about to be: gets no more work.
     pub(super) retiring: bool,
     /// When patience with its ending ends.
     pub(super) kill_at: Option<Instant>,
     /// When it was killed, until its end is known.
     pub(super) killed: Option<Instant>,
-    /// Holds work and does not run: somebody stopped it.
+    /// Holds work and does not run: another process stopped it.
     pub(super) stopped: bool,
     /// Its socket has ended.
     pub(super) silent: bool,
@@ -66,7 +66,7 @@ pub(super) struct Slot {
     pub(super) broken: Option<String>,
     sink: Option<Box<dyn EventSink + Send>>,
     socket: Option<ResourceId>,
-    /// What happened before its lane began; `None` if nobody watches.
+    /// What happened before its lane began; `None` without an observer.
     early_events: Option<Vec<LaneEvent>>,
     decoder: Decoder,
     outbox: Outbox,
@@ -162,7 +162,7 @@ impl Slot {
     /// Queues a frame and writes what goes without waiting.
     pub(super) fn send(&mut self, kind: Kind, payload: &[u8]) -> Result<(), WireError> {
         let frame = encode(kind, payload)?;
-        self.tell_size(frame.len(), |resource, bytes| LaneEvent::Sent {
+        self.emit_size(frame.len(), |resource, bytes| LaneEvent::Sent {
             resource,
             bytes,
         });
@@ -176,7 +176,7 @@ impl Slot {
         self.outbox.write_some(&self.process.socket);
     }
 
-    /// Has the watch tell when there is room for what is still to be written, if there is any.
+    /// Has the watch report when there is room for what is still to be written, if there is any.
     pub(super) fn await_room(&mut self, watch: &Watch) {
         let wanted = !self.outbox.bytes.is_empty();
         if wanted != self.outbox.awaits_room {
@@ -208,7 +208,7 @@ impl Slot {
         let wrong = loop {
             match self.decoder.next_frame() {
                 Ok(Some(frame)) => {
-                    self.tell_size(frame.payload.len(), |resource, bytes| LaneEvent::Received {
+                    self.emit_size(frame.payload.len(), |resource, bytes| LaneEvent::Received {
                         resource,
                         bytes,
                     });
@@ -223,8 +223,8 @@ impl Slot {
     }
 
     /// The answer to the chunk that it holds, with that chunk; an error if it is none.
-    pub(super) fn take_answer(&mut self, payload: &[u8]) -> Result<(Chunk, Answer), String> {
-        let answer = Answer::read(payload).ok_or("sent an answer that cannot be read")?;
+    pub(super) fn take_answer(&mut self, payload: &[u8]) -> Result<(Chunk, ChunkAnswer), String> {
+        let answer = ChunkAnswer::read(payload).ok_or("sent an answer that cannot be read")?;
         match self.held.take() {
             Some(chunk)
                 if chunk.id == answer.chunk && chunk.items.len() == answer.results.len() =>
@@ -238,7 +238,7 @@ impl Slot {
         }
     }
 
-    /// Tells the lines that it wrote on one of its outputs.
+    /// Emits the lines that it wrote on one of its outputs.
     pub(super) fn read_output(&mut self, stream: Stream) {
         let (pipe, lines) = match stream {
             Stream::Stdout => (&mut self.process.stdout, &mut self.lines[0]),
@@ -266,7 +266,7 @@ impl Slot {
     }
 
     /// Its lane begins, now that its pid is known.
-    pub(super) fn speak_as(&mut self, sink: Box<dyn EventSink + Send>) {
+    pub(super) fn set_lane(&mut self, sink: Box<dyn EventSink + Send>) {
         self.socket = Some(sink.resource("socket", ResourceKind::Pipe));
         for event in self.early_events.take().unwrap_or_default() {
             sink.emit(event);
@@ -274,8 +274,8 @@ impl Slot {
         self.sink = Some(sink);
     }
 
-    /// Tells what it does, if anybody watches.
-    pub(super) fn tell(&mut self, what: impl FnOnce() -> LaneEvent) {
+    /// Emits what it does, if it has a lane.
+    pub(super) fn emit(&mut self, what: impl FnOnce() -> LaneEvent) {
         if let Some(sink) = &self.sink {
             sink.emit(what());
         } else if let Some(early_events) = &mut self.early_events {
@@ -283,7 +283,7 @@ impl Slot {
         }
     }
 
-    /// It has nothing to do: whoever watches is told all there is to tell.
+    /// It has nothing to do: everything gathered is sent to the observer.
     pub(super) fn rest(&self) {
         if let Some(sink) = &self.sink {
             sink.emit(LaneEvent::Idle);
@@ -298,7 +298,7 @@ impl Slot {
         }
     }
 
-    fn tell_size(&self, bytes: usize, what: impl FnOnce(ResourceId, u64) -> LaneEvent) {
+    fn emit_size(&self, bytes: usize, what: impl FnOnce(ResourceId, u64) -> LaneEvent) {
         if let (Some(sink), Some(socket)) = (&self.sink, self.socket) {
             sink.emit(what(socket, bytes as u64));
         }
@@ -311,7 +311,7 @@ impl Slot {
         let _ = self.process.socket.shutdown(Shutdown::Write);
     }
 
-    /// Ends it and what it started. Killing needs a pid; until the fork server has told
+    /// Ends it and what it started. Killing needs a pid; until the fork server has reported
     /// it, the closed socket does the same.
     pub(super) fn kill(&mut self) {
         self.kill_at = None;
@@ -351,7 +351,7 @@ pub(super) fn foreign_line(bytes: &[u8]) -> Printable {
     Printable::within(String::from_utf8_lossy(bytes).trim(), LONGEST_WORDS)
 }
 
-/// Tells the whole lines in `bytes`, and what is left over if that is `all` there will be.
+/// Emits the whole lines in `bytes`, and what is left over if that is `all` there will be.
 /// The `last` one is kept.
 fn forward_lines(
     bytes: &mut Vec<u8>,
@@ -360,7 +360,7 @@ fn forward_lines(
     mut last: Option<&mut Printable>,
     all: bool,
 ) {
-    let mut say = |line: &[u8]| {
+    let mut emit_line = |line: &[u8]| {
         if let Some(last) = &mut last {
             **last = foreign_line(line);
         }
@@ -376,14 +376,14 @@ fn forward_lines(
             rest = more;
         }
     };
-    let mut told = 0;
-    while let Some(length) = bytes[told..].iter().position(|byte| *byte == b'\n') {
-        say(&bytes[told..told + length]);
-        told += length + 1;
+    let mut reported = 0;
+    while let Some(length) = bytes[reported..].iter().position(|byte| *byte == b'\n') {
+        emit_line(&bytes[reported..reported + length]);
+        reported += length + 1;
     }
-    bytes.drain(..told);
+    bytes.drain(..reported);
     if bytes.len() >= LONGEST_LINE || (all && !bytes.is_empty()) {
-        say(bytes);
+        emit_line(bytes);
         bytes.clear();
     }
     if let Some(sink) = sink {

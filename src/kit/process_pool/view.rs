@@ -13,9 +13,9 @@ pub enum WorkerState {
     Idle,
     /// Holds these tasks, by number.
     Running(Vec<u64>),
-    /// Holds tasks and does not run: somebody stopped it (`SIGSTOP`).
+    /// Holds tasks and does not run: another process stopped it (`SIGSTOP`).
     Stopped(Vec<u64>),
-    /// Told to end.
+    /// Asked to end.
     Ending,
 }
 
@@ -44,7 +44,7 @@ pub struct Gone {
     pub death: Death,
     /// The death in words, with what was wrong before it.
     pub cause: Arc<str>,
-    /// Whether it was told to end.
+    /// Whether it was asked to end.
     pub expected: bool,
 }
 
@@ -78,7 +78,7 @@ pub struct PoolView {
     pub limit: usize,
     /// Tasks that wait for a worker.
     pub queued: usize,
-    /// Tasks of dead workers that nobody will finish; see [`super::Policy::Lose`].
+    /// Tasks of dead workers that no thread will finish; see [`super::Policy::Lose`].
     pub lost: usize,
     /// Tasks given to a second worker, or a third.
     pub retried: usize,

@@ -1,7 +1,7 @@
 //! What a pool waits for: its workers, its fork server, and a bell that others ring.
 //!
 //! Several threads may wait at once. Each event is given to one of them only, to the one
-//! that began to wait last: whoever lends a hand comes before the manager.
+//! that began to wait last: a thread that helps comes before the manager.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -18,16 +18,16 @@ const SOCKET: EventFlags = EventFlags::IN
 /// Events taken at once.
 const EVENTS: usize = 64;
 
-/// What has something to tell.
+/// What has become ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum WatchSource {
     Bell,
     Server,
     /// A part of the worker of this number.
     Worker(u64, Part),
 }
 
-/// What of a worker has something to tell.
+/// What of a worker has become ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Socket,
@@ -57,8 +57,8 @@ impl Watch {
             epoll: epoll::create(CreateFlags::CLOEXEC)?,
             bell: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
         };
-        // Nobody reads the bell: each stroke is an event of its own.
-        watch.add(watch.bell.as_fd(), Source::Bell)?;
+        // No thread reads the bell: each stroke is an event of its own.
+        watch.add(watch.bell.as_fd(), WatchSource::Bell)?;
         Ok(watch)
     }
 
@@ -71,41 +71,41 @@ impl Watch {
     ///
     /// # Errors
     /// If the system has no memory for it.
-    pub(super) fn add(&self, fd: BorrowedFd<'_>, source: Source) -> io::Result<()> {
+    pub(super) fn add(&self, fd: BorrowedFd<'_>, source: WatchSource) -> io::Result<()> {
         let flags = match source {
-            // Only news, and to one waiter: whoever takes it reads to the end.
-            Source::Bell => EventFlags::IN | EventFlags::ET,
-            Source::Worker(_, Part::Socket) => SOCKET,
-            Source::Server | Source::Worker(..) => EventFlags::IN,
+            // Only news, and to one waiter: a thread that takes it reads to the end.
+            WatchSource::Bell => EventFlags::IN | EventFlags::ET,
+            WatchSource::Worker(_, Part::Socket) => SOCKET,
+            WatchSource::Server | WatchSource::Worker(..) => EventFlags::IN,
         };
         Ok(epoll::add(&self.epoll, fd, source.into_data(), flags)?)
     }
 
-    /// Tells from now on, or no longer, when the socket of this worker takes bytes: it
+    /// Reports from now on, or no longer, when the socket of this worker takes bytes: it
     /// does so at every message that the worker reads, which is no news to anyone who
     /// has nothing more to write.
     pub(super) fn room(&self, socket: BorrowedFd<'_>, worker: u64, wanted: bool) {
         let mut flags = SOCKET;
         flags.set(EventFlags::OUT, wanted);
-        let data = Source::Worker(worker, Part::Socket).into_data();
+        let data = WatchSource::Worker(worker, Part::Socket).into_data();
         // What is watched can be watched for something else: no memory is needed for that.
         let _ = epoll::modify(&self.epoll, socket, data, flags);
     }
 
     /// Waits until something has news, at most for `limit`.
-    pub(super) fn wait(&self, limit: Option<Duration>) -> Vec<Source> {
+    pub(super) fn wait(&self, limit: Option<Duration>) -> Vec<WatchSource> {
         let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
         let mut events = Vec::with_capacity(EVENTS);
         // An interrupted wait is one without news.
         let _ = epoll::wait(&self.epoll, spare_capacity(&mut events), limit.as_ref());
         events
             .into_iter()
-            .map(|event| Source::of(event.data, event.flags))
+            .map(|event| WatchSource::of(event.data, event.flags))
             .collect()
     }
 }
 
-impl Source {
+impl WatchSource {
     fn into_data(self) -> EventData {
         EventData::new_u64(match self {
             Self::Bell => u64::MAX,
@@ -135,13 +135,16 @@ mod tests {
 
     #[test]
     fn sources_come_back_as_they_were_given() {
-        let workers = Part::WATCHED.map(|part| Source::Worker(7, part));
-        for source in workers.into_iter().chain([Source::Bell, Source::Server]) {
-            assert_eq!(Source::of(source.into_data(), EventFlags::IN), source);
+        let workers = Part::WATCHED.map(|part| WatchSource::Worker(7, part));
+        for source in workers
+            .into_iter()
+            .chain([WatchSource::Bell, WatchSource::Server])
+        {
+            assert_eq!(WatchSource::of(source.into_data(), EventFlags::IN), source);
         }
-        let socket = Source::Worker(7, Part::Socket).into_data();
-        let hangup = Source::of(socket, EventFlags::IN | EventFlags::HUP);
-        assert_eq!(hangup, Source::Worker(7, Part::Hangup));
+        let socket = WatchSource::Worker(7, Part::Socket).into_data();
+        let hangup = WatchSource::of(socket, EventFlags::IN | EventFlags::HUP);
+        assert_eq!(hangup, WatchSource::Worker(7, Part::Hangup));
     }
 
     #[test]
@@ -150,7 +153,7 @@ mod tests {
         assert_eq!(watch.wait(Some(Duration::ZERO)), []);
         for _ in 0..2 {
             watch.ring();
-            assert_eq!(watch.wait(None), [Source::Bell]);
+            assert_eq!(watch.wait(None), [WatchSource::Bell]);
             assert_eq!(watch.wait(Some(Duration::ZERO)), []);
         }
     }

@@ -8,7 +8,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A program called `python3` that is this shell script. Another process writes it: if
 /// this one did, a child of another test could still hold it open, and the system starts
-/// no program that somebody may write to.
+/// no program that others may write to.
 fn stub(folder: &Path, script: &str) -> Python {
     let program = folder.join("python3");
     let mut writer = Command::new("sh")
@@ -35,7 +35,7 @@ fn run_stub(script: &str, limit: Duration) -> (Result<(), String>, Vec<String>) 
     (ended.map_err(String::from), lines)
 }
 
-/// Waits until the process is no more; a zombie that nobody has reaped counts as gone.
+/// Waits until the process is no more; a zombie that is not yet reaped counts as gone.
 #[track_caller]
 fn assert_ends(pid: &str) {
     let state = || job_control::state_of(pid.parse().unwrap());
@@ -208,7 +208,7 @@ fn a_script_is_ended_with_all_it_forked() {
         }
         Ok(())
     });
-    assert_eq!(result.map_err(String::from).unwrap_err(), "told to stop");
+    assert_eq!(result.map_err(String::from).unwrap_err(), "asked to stop");
     assert_eq!(pids.len(), 2, "{pids:?}");
     for pid in pids {
         assert_ends(&pid);
@@ -222,5 +222,5 @@ fn a_stop_request_ends_it() {
     let Some((result, _)) = run("import time; time.sleep(3600)", PATIENCE, &stop) else {
         return;
     };
-    assert_eq!(result.unwrap_err(), "told to stop");
+    assert_eq!(result.unwrap_err(), "asked to stop");
 }

@@ -46,19 +46,19 @@ pub fn set_sink(sink: Rc<dyn EventSink>) -> SinkGuard {
     SinkGuard { before }
 }
 
-/// Calls `with` with this thread's voice, if it has one.
+/// Calls `with` with this thread's sink, if it has one.
 pub fn with_sink<T>(with: impl FnOnce(&dyn EventSink) -> T) -> Option<T> {
     SINK.with(|slot| slot.borrow().as_ref().map(|sink| with(sink.as_ref())))
 }
 
-/// Does `work` without this thread's voice: what is no part of the experiment.
+/// Does `work` without this thread's sink: what is no part of the experiment.
 pub fn without_sink<T>(work: impl FnOnce() -> T) -> T {
     let before = SINK.with(RefCell::take);
     let _speaking = SinkGuard { before };
     work()
 }
 
-/// Keeps a thread's voice in place; see [`set_sink`].
+/// Keeps a thread's sink in place; see [`set_sink`].
 pub struct SinkGuard {
     before: Option<Rc<dyn EventSink>>,
 }

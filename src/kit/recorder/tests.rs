@@ -1,4 +1,4 @@
-//! The probe's promises: order, counted losses, and nothing lost that may not be.
+//! The recorder's promises: order, counted losses, and nothing lost that may not be.
 
 mod order;
 
@@ -95,7 +95,7 @@ fn what_others_noted_arrives_with_its_own_moment_and_losses_are_counted() {
         .collect();
     assert_eq!(facts, [noted(7, 1), noted(8, 2)]);
     assert_eq!(recorder.dropped(), 5);
-    // Nobody reads: it does not wait, and says how many were lost.
+    // No thread reads: it does not wait, and counts how many were lost.
     (0..CAPACITY).for_each(|_| recorder.forward(vec![noted(9, 3)], 0));
     recorder.forward(vec![noted(9, 3), noted(9, 4)], 0);
     assert_eq!(recorder.dropped(), 7);

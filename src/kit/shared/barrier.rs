@@ -1,4 +1,4 @@
-//! A barrier between processes: nobody goes on before all have come.
+//! A barrier between processes: no process goes on before all have come.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -30,7 +30,7 @@ pub struct Passed {
     pub leader: bool,
 }
 
-/// Somebody gave up waiting, or the barrier was aborted or reset.
+/// A process gave up waiting, or the barrier was aborted or reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Broken;
 
@@ -123,7 +123,7 @@ impl Barrier {
         self.break_up();
     }
 
-    /// Makes it as new; whoever waits now gets [`Broken`].
+    /// Makes it as new; a process that waits now gets [`Broken`].
     pub fn reset(&self) {
         let _inside = self.enter();
         self.cells.word(BROKEN).store(0, SeqCst);
@@ -184,7 +184,7 @@ struct Inside<'a>(&'a Lock);
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        // It is held: whoever is inside acquired it.
+        // It is held: a process that is inside acquired it.
         let _ = self.0.release();
     }
 }

@@ -1,7 +1,7 @@
 //! A condition variable between processes, tied to a [`Lock`].
 //!
 //! All but the sleep happens under the lock. A waiter takes a ticket; a notification
-//! leaves so many signals for those who have one by then, and whoever finds a signal
+//! leaves that number of signals for the waiters there are by then, and a waiter that finds a signal
 //! after its sleep takes it along. So one who comes later cannot take it away, and one
 //! whose slice of sleep is over finds nothing and sleeps on.
 
@@ -30,7 +30,7 @@ const CELLS: usize = TICKET_AT + PLACES;
 pub enum Woken {
     /// Notified, or woken without a reason: look at the predicate again.
     Notified,
-    /// Whoever held the lock died, and may have owed a notification: look again, and
+    /// A process that held the lock died, and may have owed a notification: look again, and
     /// see to what the lock guards.
     OwnerDied {
         /// The kernel's id of the thread that died.
@@ -166,7 +166,7 @@ impl Condition {
     fn outstanding(&self) -> u32 {
         let signals = self.cells.word(SIGNALS).load(SeqCst);
         if signals == 0 {
-            // The ordinary case, in which nobody has to be looked at.
+            // The ordinary case, in which no process has to be looked at.
             return 0;
         }
         let addressed = self.waiters.living().filter(|place| {

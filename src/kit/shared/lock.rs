@@ -15,7 +15,7 @@ use crate::kit::limit::{Limit, Timeout};
 
 /// The identity of the owner, 0 while the lock is free.
 const OWNER: usize = 0;
-/// Changes with each release that somebody waits for: what waiters sleep on, because the
+/// Changes with each release that a process waits for: what waiters sleep on, because the
 /// owner is wider than a futex.
 const RELEASES: usize = 1;
 /// How often the owner of an [`RLock`] took it.
@@ -134,7 +134,7 @@ impl Lock {
         self.owner() == Some(ThreadIdentity::current())
     }
 
-    /// Whether its holder is no more. The next who acquires it is told.
+    /// Whether its holder has died. The next process that acquires the lock learns of it.
     pub fn is_abandoned(&self) -> bool {
         self.owner().is_some_and(ThreadIdentity::is_gone)
     }
@@ -144,7 +144,7 @@ impl Lock {
         self.waiters.count()
     }
 
-    /// Has `owner` hold it, whoever that is.
+    /// Has `owner` hold it, whichever process that is.
     #[cfg(test)]
     pub(super) fn force_owner(&self, owner: ThreadIdentity) {
         self.cells.wide(OWNER).store(owner.to_cell(), SeqCst);
@@ -226,7 +226,7 @@ impl RLock {
         self.lock.holder()
     }
 
-    /// Has `owner` hold it, whoever that is.
+    /// Has `owner` hold it, whichever process that is.
     #[cfg(test)]
     pub(super) fn force_owner(&self, owner: ThreadIdentity) {
         self.lock.force_owner(owner);

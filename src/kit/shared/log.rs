@@ -1,7 +1,7 @@
 //! A log from one process to another: what happened, and when.
 //!
 //! A ring with one writer and one reader. Writing never waits: what finds the ring full
-//! is counted and left out, as with every probe.
+//! is counted and left out, as with every recorder.
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 

@@ -7,7 +7,7 @@
 //! of a lock's owner is noticed and named, also after its thread id was given out
 //! again. What was counted for a waiter that died is taken back.
 //!
-//! Every wait sleeps in slices, because the death of a process wakes nobody: once
+//! Every wait sleeps in slices, because the death of a process wakes no waiter: once
 //! a slice it looks for a stop request and for a dead owner.
 //!
 //! Must not know: who uses the tools, and how processes are started.

@@ -262,7 +262,7 @@ struct Inside<'a>(&'a Lock);
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        // It is held: whoever is inside acquired it.
+        // It is held: a process that is inside acquired it.
         let _ = self.0.release();
     }
 }

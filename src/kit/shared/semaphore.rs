@@ -30,7 +30,7 @@ impl fmt::Display for OverRelease {
 
 impl std::error::Error for OverRelease {}
 
-/// So many may enter at once. A permit belongs to no thread: that of a process that died
+/// A limited number may enter at once. A permit belongs to no thread: that of a process that died
 /// with one is lost, as with POSIX semaphores.
 #[derive(Clone, Debug)]
 pub struct Semaphore {
@@ -101,7 +101,7 @@ impl Semaphore {
         Ok(())
     }
 
-    /// Permits at hand now.
+    /// Number of free permits at this moment.
     pub fn permits(&self) -> u32 {
         self.cells.word(PERMITS).load(Relaxed)
     }

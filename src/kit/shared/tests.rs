@@ -265,7 +265,7 @@ fn a_barrier_passes_in_lockstep_with_one_leader_and_one_action() {
                                 })
                                 .unwrap();
                             assert_eq!(actions.get(), *pass);
-                            // Nobody looks while the next action runs.
+                            // No process looks while the next action runs.
                             barrier.wait(&soon(), || ()).unwrap();
                             passed.leader
                         })
@@ -305,7 +305,7 @@ fn a_barrier_breaks_for_all_and_a_reset_revives_it() {
 
 // Q01, Q02, Q04
 #[test]
-fn a_queue_keeps_order_and_bounds_and_says_when_it_is_closed() {
+fn a_queue_keeps_order_and_bounds_and_reports_when_it_is_closed() {
     let region = Region::create(Queue::cells(3)).unwrap();
     let queue = Queue::new(&mut region.layout(), 3);
     let other = Queue::new(&mut attached(&region), 3);
@@ -402,7 +402,7 @@ fn a_lock_whose_dead_owners_id_came_again_goes_to_the_next_who_asks() {
     assert!(lock.is_abandoned());
     assert_eq!(lock.acquire(&Limit::now()), Ok(Acquired::OwnerDied { tid }));
     assert!(lock.is_mine());
-    // Whoever has the id now, it is as dead for every other.
+    // A process that has the id now, it is as dead for every other.
     lock.force_owner(dead);
     std::thread::scope(|scope| {
         let other = scope.spawn(|| lock_in(&region).acquire(&Limit::now()));
@@ -411,7 +411,7 @@ fn a_lock_whose_dead_owners_id_came_again_goes_to_the_next_who_asks() {
 }
 
 #[test]
-fn an_rlock_is_neither_entered_nor_released_by_whoever_got_its_dead_owners_id() {
+fn an_rlock_is_neither_entered_nor_released_by_a_thread_that_got_its_dead_owners_id() {
     let region = Region::create(RLock::CELLS).unwrap();
     let rlock = RLock::new(&mut attached(&region));
     let dead = dead_owner_with_my_id();
@@ -427,7 +427,7 @@ fn an_rlock_is_neither_entered_nor_released_by_whoever_got_its_dead_owners_id() 
 }
 
 #[test]
-fn a_condition_is_not_used_with_the_lock_of_a_dead_owner_and_its_waiter_is_told() {
+fn a_condition_is_not_used_with_the_lock_of_a_dead_owner_and_its_waiter_gets_an_error() {
     let region = Region::create(Lock::CELLS + Condition::CELLS).unwrap();
     let tools = || {
         let mut layout = attached(&region);
@@ -590,7 +590,7 @@ fn are_woken(
 }
 
 #[test]
-fn whoever_is_waited_for_wakes_who_waits() {
+fn a_thread_that_is_waited_for_wakes_who_waits() {
     let cells = Lock::CELLS + Semaphore::CELLS + Event::CELLS + Barrier::CELLS;
     let region = Region::create(cells).unwrap();
     let mut layout = region.layout();
@@ -684,7 +684,7 @@ fn what_is_for_several_wakes_several() {
     let done = || queue.task_done().is_ok();
     assert!(are_woken(&region, 3, join, done));
 
-    // Two notifications before anybody has taken the first.
+    // Two notifications before any process has taken the first.
     let wait = |_: Layout, limit: &Limit| {
         lock.acquire(limit).unwrap();
         let woken = condition.wait(&lock, limit);

@@ -7,7 +7,8 @@ use rustix::thread::futex;
 
 use crate::kit::limit::{Limit, Timeout};
 
-/// The death of a process wakes nobody, so each wait looks up this often.
+/// Length of one slice of a wait. The death of a process wakes no waiter, so each wait
+/// checks for it this often.
 const SLICE: Duration = Duration::from_millis(20);
 
 #[cfg(not(test))]

@@ -72,7 +72,7 @@ impl Waiters {
     pub(super) fn take_place(&self) -> Option<usize> {
         let me = ThreadIdentity::current().to_cell();
         for (place, number) in (0..PLACES).zip(1..) {
-            // Before the place is taken, so that whoever reads fewer has read before that.
+            // Before the place is taken, so that a process that reads fewer has read before that.
             self.cells.word(USED).fetch_max(number, SeqCst);
             let cell = self.place(place);
             if cell.compare_exchange(0, me, SeqCst, Relaxed).is_ok() {

@@ -1,5 +1,5 @@
-//! Held mode's side of the seam: a thread announces its next operation to a
-//! [`StepGate`] and takes it when it is told to.
+//! Single-stepped mode of the step controller: a thread announces its next operation to a
+//! [`StepGate`] and executes it when the gate grants it.
 //!
 //! Must not know who decides, nor how.
 
@@ -15,7 +15,7 @@ use crate::kit::model::{Op, OpResult, State};
 /// A condition on words, by their values.
 pub type Holds = Arc<dyn Fn(&[i64]) -> bool + Send + Sync>;
 
-/// What a thread announces: its next operation, and what the stage needs to know
+/// What a thread announces: its next operation, and what the gate needs to know
 /// of the things that it touches.
 #[derive(Clone, Copy)]
 pub(crate) struct StepRequest<'a> {
@@ -31,7 +31,7 @@ thread_local! {
 }
 
 /// Says that the steps to come belong to the thread's operation of that number: the
-/// third value that it adds, say. No step; for whoever wants to go on by operations.
+/// third value that it adds, say. No step; for a thread that wants to go on by operations.
 #[inline]
 pub fn operation(number: u32) {
     if !super::at_full_speed() {
@@ -48,7 +48,7 @@ pub(crate) fn at_operation() -> u32 {
 #[derive(Clone, Copy)]
 pub(crate) struct Operand<'a> {
     pub(crate) object: &'a Object,
-    /// Its state at this moment, for a stage that meets it for the first time.
+    /// Its state at this moment, for a gate that meets it for the first time.
     pub(crate) peek: &'a dyn Fn() -> State,
 }
 
@@ -70,12 +70,12 @@ impl fmt::Debug for StepRequest<'_> {
 /// The answer to an [`StepRequest`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Grant {
-    /// Take the step, and tell what it found by [`StepGate::completed`].
+    /// Take the step, and report what it found by [`StepGate::completed`].
     Execute,
     /// The same, but the thread's own store buffer stands in for the memory: a load
     /// finds this value, a store is not carried out.
     Buffered(i64),
-    /// Nobody decides any more: look the manner up again.
+    /// The gate decides no more: look the mode up again.
     Released,
 }
 
@@ -85,16 +85,16 @@ pub(crate) trait StepGate {
     /// if the run is over: the thread then leaves by [`abort_run`].
     fn announce(&self, request: &StepRequest<'_>) -> Grant;
 
-    /// Tells what the step found.
+    /// Reports what the step found.
     fn completed(&self, seen: OpResult);
 
-    /// Tells that the step could not be taken although the stage thought so.
+    /// Reports that the step could not be taken although the gate granted it.
     fn would_block(&self);
 }
 
-/// Has a live run in its hand; see [`super::StepController::control_with`].
+/// Controls a live run; see [`super::StepController::control_with`].
 pub(crate) trait StepSource: fmt::Debug + Send + Sync {
-    /// The stage of the calling thread.
+    /// The gate of the calling thread.
     fn gate(self: Arc<Self>) -> StepGateHandle;
 }
 

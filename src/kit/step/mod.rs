@@ -1,15 +1,15 @@
-//! The one seam: around every shared operation of a lab's thread stands `step`,
+//! The step controller: around every shared operation of a lab's thread stands `step`,
 //! reached through the kit's own primitives ([`crate::kit::traced_atomic::TracedAtomic`],
 //! [`crate::kit::lock::Lock`], ...), which wrap the real ones and give them a name.
 //!
 //! A run-wide [`StepController`] says what a step does. **Full**: the bare effect. **Paced**:
-//! announce, dwell, take it, tell. **Held**: announce, and wait until a pilot lets
+//! announce, delay, take it, emit. **Single-stepped**: announce, and wait until a scheduler lets
 //! this thread take it. So the same machine code on the same threads runs at full
-//! speed, in slow motion and under glass, and changes over at each thread's next
+//! speed, in slow motion and in single-stepped mode, and changes over at each thread's next
 //! step.
 //!
 //! A step at full speed costs one comparison: each thread remembers the epoch in
-//! which it last found its seam at full speed, and any change of any seam starts a
+//! which it last found its step controller at full speed, and any change of any step controller starts a
 //! new epoch.
 //!
 //! Must not know any single primitive, nor who looks.
@@ -60,13 +60,14 @@ pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(20);
 pub enum Mode {
     /// The bare effect.
     Full,
-    /// Announce, dwell for the [`StepDelay`], take the step, tell.
+    /// Announce, wait for the [`StepDelay`], take the step, emit.
     Paced,
-    /// Announce, and wait until whoever holds the run (`StepController::control_with`) lets this thread go on.
+    /// Announce, and wait until the controlling thread (`StepController::control_with`) lets
+    /// this thread continue.
     Stepped,
 }
 
-/// The run-wide control of its threads' steps. Clones are one seam.
+/// The run-wide control of its threads' steps. Clones are one step controller.
 #[derive(Clone, Debug)]
 pub struct StepController(Arc<Inner>);
 
@@ -80,7 +81,7 @@ struct Inner {
 }
 
 impl StepController {
-    /// A seam whose waits end when `stop` is requested.
+    /// A step controller whose waits end when `stop` is requested.
     pub fn new(stop: Stop, mode: Mode) -> Self {
         Self(Arc::new(Inner {
             mode: AtomicU8::new(mode as u8),
@@ -125,7 +126,7 @@ impl StepController {
         Some(source.gate())
     }
 
-    /// The dwell of paced steps.
+    /// The delay of paced steps.
     pub fn delay(&self) -> &StepDelay {
         &self.0.delay
     }
@@ -134,7 +135,7 @@ impl StepController {
         &self.0.stop
     }
 
-    /// Puts the calling thread's steps under this seam until the seat drops.
+    /// Puts the calling thread's steps under this step controller until the guard drops.
     #[must_use = "the thread leaves the seam when the seat drops"]
     pub fn enter(&self) -> StepGuard {
         let lane = with_sink(|sink| sink.id().0);
@@ -142,7 +143,7 @@ impl StepController {
     }
 }
 
-/// Keeps a thread under its seam; see [`StepController::enter`].
+/// Keeps a thread under its step controller; see [`StepController::enter`].
 pub struct StepGuard {
     current_thread_id: u32,
     before: Option<StepControl>,
@@ -165,7 +166,7 @@ impl Drop for StepGuard {
     }
 }
 
-/// Changes whenever any seam's mode does. Epochs begin at 1: 0 is [`NEVER`].
+/// Changes whenever any step controller's mode does. Epochs begin at 1: 0 is [`NEVER`].
 static EPOCH: AtomicUsize = AtomicUsize::new(1);
 const NEVER: usize = 0;
 
@@ -226,7 +227,7 @@ pub(crate) fn current_mode() -> StepMode {
         }
     };
     SEEN.set(NEVER);
-    // Whoever was told to stop shall not have to be let go step by step.
+    // A thread that was asked to stop must not have to be released step by step.
     let gate = controller.mode() == Mode::Stepped && !controller.stop().requested();
     match gate.then(|| controller.gate()).flatten() {
         Some(gate) => StepMode::Stepped(gate),
@@ -234,7 +235,7 @@ pub(crate) fn current_mode() -> StepMode {
     }
 }
 
-/// Who has a say in the calling thread's steps.
+/// What controls the calling thread's steps.
 #[derive(Clone)]
 pub(crate) enum StepControl {
     Controller(Rc<StepController>),
@@ -248,7 +249,7 @@ pub(crate) fn current_control() -> Option<StepControl> {
         .flatten()
 }
 
-/// The seam that the calling thread sits under.
+/// The step controller of the calling thread.
 pub(crate) fn current_controller() -> Option<Rc<StepController>> {
     match current_control() {
         Some(StepControl::Controller(controller)) => Some(controller),
@@ -256,9 +257,9 @@ pub(crate) fn current_controller() -> Option<Rc<StepController>> {
     }
 }
 
-/// Puts the calling thread's steps under `gate`, as `lane`, until the seat drops.
-#[must_use = "the thread leaves the stage when the seat drops"]
-pub(crate) fn enter_stage(gate: StepGateHandle, lane: LaneId) -> StepGuard {
+/// Puts the calling thread's steps under `gate`, as `lane`, until the guard drops.
+#[must_use = "the thread leaves the gate when the guard drops"]
+pub(crate) fn enter_gate(gate: StepGateHandle, lane: LaneId) -> StepGuard {
     enter_as(StepControl::Gate(gate), Some(lane.0))
 }
 
@@ -283,14 +284,14 @@ fn enter_as(current_control: StepControl, lane: Option<u32>) -> StepGuard {
 }
 
 /// One operation that never blocks: `effect` carries it out, or takes the value
-/// that the thread's store buffer has in its stead; `found` says what it found
-/// there, `tell` tells it. Primitives ask [`at_full_speed`] before, and call this
+/// that the thread's store buffer has instead; `found` says what it found
+/// there, `emit` emits it. Primitives ask [`at_full_speed`] before, and call this
 /// if not.
 pub(crate) fn step<T>(
     request: &StepRequest<'_>,
     effect: impl Fn(Option<i64>) -> T,
     found: impl Fn(&T) -> OpResult,
-    tell: impl FnOnce(&T, &dyn EventSink),
+    emit: impl FnOnce(&T, &dyn EventSink),
 ) -> T {
     loop {
         match current_mode() {
@@ -302,7 +303,7 @@ pub(crate) fn step<T>(
                     continue;
                 }
                 let done = effect(None);
-                controller.tell(|sink| tell(&done, sink));
+                controller.emit(|sink| emit(&done, sink));
                 return done;
             }
             StepMode::Stepped(gate) => {
@@ -313,14 +314,14 @@ pub(crate) fn step<T>(
                 };
                 let done = effect(buffered);
                 gate.completed(found(&done));
-                emit_now(|sink| tell(&done, sink));
+                emit_now(|sink| emit(&done, sink));
                 return done;
             }
         }
     }
 }
 
-/// A named step that touches nothing shared: a place where the pilot may switch.
+/// A named step that touches nothing shared: a place where the scheduler may switch.
 #[inline]
 #[track_caller]
 pub fn local(what: &'static str) {

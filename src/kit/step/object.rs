@@ -1,5 +1,5 @@
 //! What every shared thing of the kit carries: a name, a kind, and the numbers by
-//! which a run's events and an explorer's desk refer to it.
+//! which a run's events and an explorer's model state refer to it.
 //!
 //! Must not know what the thing does.
 
@@ -44,7 +44,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// One thing on a desk. Dense, from 0, in the order in which the desk met them.
+/// One object of a model state. Dense, from 0, in the order in which the state met them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct ObjectId(pub u16);
 
@@ -77,7 +77,7 @@ impl Object {
         let object = Self::new(name, kind);
         LAYOUT.with_borrow_mut(|layout| {
             if let Some(layout) = layout {
-                // A desk of more than 65,536 things is more than any search can cover.
+                // A model state of more than 65,536 objects is more than any search can cover.
                 let id = ObjectId(u16::try_from(layout.len()).unwrap_or(u16::MAX));
                 layout.push((object.name, state()));
                 let _ = object.model_id.set(id);
@@ -101,7 +101,7 @@ impl Object {
             .get_or_init(|| sink.resource(&self.name.to_string(), self.kind))
     }
 
-    /// Its place on the desk, if it has one.
+    /// Its number in the model state, if it has one.
     pub(crate) fn model_id(&self) -> Option<ObjectId> {
         self.model_id.get().copied()
     }

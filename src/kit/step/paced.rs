@@ -1,4 +1,4 @@
-//! Paced mode's side of the seam: announce, dwell, tell; and what a real wait heeds.
+//! Paced mode of the step controller: announce, delay, emit; and what a real wait heeds.
 //!
 //! Must not know any single primitive.
 
@@ -9,10 +9,10 @@ use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::model::Op;
 use crate::kit::recorder::{EventSink, with_sink};
 
-/// Tells what a held step did, at once.
-pub(crate) fn emit_now(tell: impl FnOnce(&dyn EventSink)) {
+/// Emits what a single-stepped operation did, at once.
+pub(crate) fn emit_now(emit: impl FnOnce(&dyn EventSink)) {
     with_sink(|sink| {
-        tell(sink);
+        emit(sink);
         sink.flush();
     });
 }
@@ -26,7 +26,7 @@ pub(crate) enum Interrupt {
 }
 
 impl Interrupt {
-    /// What a wait of this seam has to heed now.
+    /// What a wait of this step controller has to heed now.
     pub(crate) fn of(controller: Option<&StepController>) -> Option<Self> {
         let controller = controller?;
         if controller.stop().requested() {
@@ -37,7 +37,7 @@ impl Interrupt {
     }
 }
 
-/// What comes after a paced announcement and its dwell.
+/// What comes after a paced announcement and its delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BeforeStep {
     /// Take the step.
@@ -47,7 +47,7 @@ pub(crate) enum BeforeStep {
 }
 
 impl StepController {
-    /// The first half of a paced step: announce it and dwell.
+    /// The first half of a paced step: announces it and waits for the delay.
     pub(crate) fn before_step(&self, op: Op, object: &Object) -> BeforeStep {
         with_sink(|sink| {
             sink.emit(LaneEvent::Step {
@@ -65,10 +65,10 @@ impl StepController {
         }
     }
 
-    /// Tells what happened; at a pace that eyes follow, at once.
-    pub(crate) fn tell(&self, tell: impl FnOnce(&dyn EventSink)) {
+    /// Emits what happened, and in a paced run sends it at once.
+    pub(crate) fn emit(&self, emit: impl FnOnce(&dyn EventSink)) {
         with_sink(|sink| {
-            tell(sink);
+            emit(sink);
             if !self.0.delay.get().is_zero() {
                 sink.flush();
             }
@@ -76,9 +76,9 @@ impl StepController {
     }
 
     /// Sleeps for the pace. The dial, the mode and the stop flag are looked at
-    /// throughout, so that none of them has to wait for a long dwell.
+    /// throughout, so that none of them has to wait for a long delay.
     fn pass_delay(&self) {
-        pause::say_sleeping(Pause::Pace, self.0.delay.get());
+        pause::emit_sleeping(Pause::Pace, self.0.delay.get());
         pause::sleep_while(&self.0.stop, || match self.mode() {
             Mode::Paced => self.0.delay.get(),
             Mode::Full | Mode::Stepped => Duration::ZERO,
@@ -86,7 +86,7 @@ impl StepController {
         with_sink(|sink| sink.emit(LaneEvent::Running));
     }
 
-    /// Nanoseconds on the seam's own clock, for measuring waits.
+    /// Nanoseconds on the step controller's own clock, for measuring waits.
     pub(crate) fn now(&self) -> u64 {
         self.0.clock.now()
     }

@@ -1,5 +1,5 @@
 //! Pauses on purpose, each named: the experiment's own, the pace's, a window's.
-//! Under glass no time passes, so there they take none.
+//! In single-stepped mode no time passes, so there they take none.
 //!
 //! Must not know what is being paused.
 
@@ -13,11 +13,11 @@ use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::recorder::with_sink;
 use crate::kit::stop::{Stop, Stopped};
 
-/// Pauses the calling thread on purpose, and says so: the experiment's own pause,
+/// Pauses the calling thread on purpose, and records it: the experiment's own pause,
 /// a window, a piece of work that is itself a wait. Ends early on a stop request.
 ///
 /// # Errors
-/// [`Stopped`] if the run was told to stop.
+/// [`Stopped`] if the run was asked to stop.
 pub fn sleep_as(pause: Pause, duration: Duration) -> Result<(), Stopped> {
     pause_for(pause, || duration)
 }
@@ -26,7 +26,7 @@ pub fn sleep_as(pause: Pause, duration: Duration) -> Result<(), Stopped> {
 /// turn of it acts at once.
 ///
 /// # Errors
-/// [`Stopped`] if the run was told to stop.
+/// [`Stopped`] if the run was asked to stop.
 pub fn sleep_by(pause: Pause, settings: &StepDelay) -> Result<(), Stopped> {
     pause_for(pause, || settings.get())
 }
@@ -44,7 +44,7 @@ fn pause_for(pause: Pause, wanted: impl Fn() -> Duration) -> Result<(), Stopped>
     if wanted().is_zero() {
         return Ok(());
     }
-    say_sleeping(pause, wanted());
+    emit_sleeping(pause, wanted());
     let stop = controller
         .as_ref()
         .map_or_else(Stop::new, |controller| controller.stop().clone());
@@ -53,8 +53,8 @@ fn pause_for(pause: Pause, wanted: impl Fn() -> Duration) -> Result<(), Stopped>
     if stopped { Err(Stopped) } else { Ok(()) }
 }
 
-/// Sleeps until `wanted` has passed, which may change meanwhile; tells whether it
-/// was told to stop.
+/// Sleeps until `wanted` has passed, which may change meanwhile; returns whether it
+/// was asked to stop.
 pub(super) fn sleep_while(stop: &Stop, wanted: impl Fn() -> Duration) -> bool {
     let began = Instant::now();
     loop {
@@ -73,18 +73,18 @@ pub(super) fn sleep_while(stop: &Stop, wanted: impl Fn() -> Duration) -> bool {
 #[inline]
 pub fn at_line(line: u16) {
     if !at_full_speed() {
-        say_line(line);
+        emit_line(line);
     }
 }
 
 #[cold]
-fn say_line(line: u16) {
+fn emit_line(line: u16) {
     if let StepMode::Paced(controller) = current_mode() {
-        controller.tell(|sink| sink.emit(LaneEvent::Line { line }));
+        controller.emit(|sink| sink.emit(LaneEvent::Line { line }));
     }
 }
 
-pub(super) fn say_sleeping(pause: Pause, duration: Duration) {
+pub(super) fn emit_sleeping(pause: Pause, duration: Duration) {
     with_sink(|sink| {
         sink.emit(LaneEvent::Sleeping {
             pause,

@@ -1,4 +1,4 @@
-//! Which operations at full speed are timed and told: the first [`ALL`] of each
+//! Which operations at full speed are timed and emitted: the first [`ALL`] of each
 //! thread, so that short runs are known exactly, then one in [`ONE_IN`], so that
 //! long ones are not disturbed.
 //!
@@ -6,9 +6,9 @@
 
 use std::cell::Cell;
 
-/// So many operations of a thread are all timed.
+/// The first operations of a thread, all of which are timed.
 pub const ALL: u32 = 64;
-/// After those, one in so many.
+/// After those, one in this number.
 pub const ONE_IN: u32 = 256;
 
 thread_local! {
@@ -39,7 +39,7 @@ fn rearm() {
     }
 }
 
-/// Begins anew: a thread that enters a seam begins a run.
+/// Starts counting again: a thread that enters a step controller begins a run.
 pub(super) fn restart() {
     LEFT.set(0);
     TIMED.set(0);

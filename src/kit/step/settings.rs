@@ -61,7 +61,7 @@ pub enum Widening {
     None,
     /// Offer the core to another thread.
     Yield,
-    /// So many spin hints.
+    /// This number of spin hints.
     Spin(u32),
     /// A real sleep, for paces at which the other thread is asleep anyway.
     Dwell(Duration),
@@ -94,11 +94,11 @@ impl RaceWindow {
         self.0.store(pack(gap), Ordering::Relaxed);
     }
 
-    /// Stands in the window: called between the load and its store. Under glass
-    /// it does nothing, because there the pilot decides who runs in between.
+    /// Stands in the window: called between the load and its store. In single-stepped mode
+    /// it does nothing, because there the scheduler decides who runs in between.
     ///
     /// # Errors
-    /// [`Stopped`] if the run was told to stop during a dwell.
+    /// [`Stopped`] if the run was asked to stop during a delay.
     pub fn pass(&self) -> Result<(), Stopped> {
         match self.get() {
             Widening::None => {}

@@ -1,4 +1,4 @@
-//! The seam in its modes.
+//! The step controller in its modes.
 
 use super::*;
 use crate::kit::event::{LaneEvent, Pause, What};
@@ -24,14 +24,14 @@ fn on_a_lane(recorder: &Recorder<()>, controller: &StepController, body: impl Fn
     thread::scope(|scope| {
         scope.spawn(|| {
             let _sink = set_sink(Rc::new(recorder.lane("one")));
-            let _seat = controller.enter();
+            let _guard = controller.enter();
             body();
         });
     });
 }
 
 #[test]
-fn a_paced_step_is_announced_taken_and_told_and_its_word_registered_once() {
+fn a_paced_step_is_announced_taken_and_reported_and_its_word_registered_once() {
     let (recorder, mut reader) = recorder::<()>();
     let controller = StepController::new(Stop::new(), Mode::Paced);
     let word = TracedAtomic::new("length", 3);
@@ -41,7 +41,7 @@ fn a_paced_step_is_announced_taken_and_told_and_its_word_registered_once() {
         assert_eq!(word.fetch_add(5, Relaxed), 4);
         assert_eq!(word.compare_exchange(1, 2, Relaxed, Relaxed), Err(9));
     });
-    let told: Vec<String> = lane_events(&mut reader)
+    let reported: Vec<String> = lane_events(&mut reader)
         .iter()
         .filter_map(|event| match event {
             LaneEvent::Defined { name, .. } => Some(format!("define {name}")),
@@ -52,7 +52,7 @@ fn a_paced_step_is_announced_taken_and_told_and_its_word_registered_once() {
         })
         .collect();
     assert_eq!(
-        told,
+        reported,
         [
             "define length",
             "load None",
@@ -69,7 +69,7 @@ fn a_paced_step_is_announced_taken_and_told_and_its_word_registered_once() {
 }
 
 #[test]
-fn at_full_speed_nothing_is_told() {
+fn at_full_speed_nothing_is_reported() {
     let (recorder, mut reader) = recorder::<()>();
     let controller = StepController::new(Stop::new(), Mode::Full);
     let word = TracedAtomic::new("word", 0);
@@ -92,7 +92,7 @@ fn a_running_thread_changes_over_at_its_next_step() {
         let (recorder, controller, word) = (&recorder, &controller, &word);
         scope.spawn(move || {
             let _sink = set_sink(Rc::new(recorder.lane("one")));
-            let _seat = controller.enter();
+            let _guard = controller.enter();
             word.store(1, Relaxed);
             at_work.send(()).unwrap();
             while !controller.stop().requested() {
@@ -102,10 +102,13 @@ fn a_running_thread_changes_over_at_its_next_step() {
         go.recv().unwrap();
         controller.set_mode(Mode::Paced);
         let deadline = Instant::now() + Duration::from_secs(30);
-        let mut told = Vec::new();
-        while !told.iter().any(|e| matches!(e, LaneEvent::Wrote { .. })) {
-            assert!(Instant::now() < deadline, "{told:?}");
-            told.extend(lane_events(&mut reader));
+        let mut reported = Vec::new();
+        while !reported
+            .iter()
+            .any(|e| matches!(e, LaneEvent::Wrote { .. }))
+        {
+            assert!(Instant::now() < deadline, "{reported:?}");
+            reported.extend(lane_events(&mut reader));
         }
         controller.set_mode(Mode::Full);
         controller.stop().request();
@@ -128,10 +131,13 @@ fn a_long_dwell_gives_way_to_the_dial_the_mode_and_the_stop() {
         thread::scope(|scope| {
             scope.spawn(|| on_a_lane(&recorder, &controller, || word.store(7, Relaxed)));
             let deadline = Instant::now() + Duration::from_secs(30);
-            let mut told = Vec::new();
-            while !told.iter().any(|e| matches!(e, LaneEvent::Sleeping { .. })) {
-                assert!(Instant::now() < deadline, "{told:?}");
-                told.extend(lane_events(&mut reader));
+            let mut reported = Vec::new();
+            while !reported
+                .iter()
+                .any(|e| matches!(e, LaneEvent::Sleeping { .. }))
+            {
+                assert!(Instant::now() < deadline, "{reported:?}");
+                reported.extend(lane_events(&mut reader));
             }
             assert_eq!(word.peek(), 0);
             release(&controller);
@@ -155,7 +161,7 @@ fn a_thread_is_known_by_its_lane_and_one_without_by_a_number_of_its_own() {
 }
 
 #[test]
-fn a_word_shows_only_what_it_was_told_to_show() {
+fn a_word_shows_only_what_it_was_set_to_show() {
     let (recorder, mut reader) = recorder::<()>();
     let controller = StepController::new(Stop::new(), Mode::Paced);
     let word = TracedAtomic::new("length", 3 | 7 << 32).showing(|value| value & 0xffff);
@@ -175,7 +181,7 @@ fn a_word_shows_only_what_it_was_told_to_show() {
 }
 
 #[test]
-fn the_code_panel_is_told_of_lines_only_when_eyes_can_follow() {
+fn the_code_panel_gets_lines_only_when_eyes_can_follow() {
     let (recorder, mut reader) = recorder::<()>();
     let controller = StepController::new(Stop::new(), Mode::Full);
     on_a_lane(&recorder, &controller, || {
@@ -199,7 +205,7 @@ fn a_pause_by_a_dial_ends_when_the_dial_is_turned_down() {
         let (recorder, controller, settings) = (&recorder, &controller, &settings);
         let sleeper = scope.spawn(move || {
             let _sink = set_sink(Rc::new(recorder.lane("one")));
-            let _seat = controller.enter();
+            let _guard = controller.enter();
             sleep_by(Pause::Exercise, settings)
         });
         // The sleep is told before it begins.
@@ -216,7 +222,7 @@ fn a_pause_by_a_dial_ends_when_the_dial_is_turned_down() {
 }
 
 #[test]
-fn a_sleep_is_told_with_its_kind_and_its_length_in_nanoseconds() {
+fn a_sleep_is_reported_with_its_kind_and_its_length_in_nanoseconds() {
     let (recorder, mut reader) = recorder::<()>();
     let controller = StepController::new(Stop::new(), Mode::Full);
     on_a_lane(&recorder, &controller, || {
@@ -231,7 +237,7 @@ fn a_sleep_is_told_with_its_kind_and_its_length_in_nanoseconds() {
         controller.set_mode(Mode::Paced);
         TracedAtomic::new("word", 0).store(1, Relaxed);
     });
-    let told: Vec<_> = lane_events(&mut reader)
+    let reported: Vec<_> = lane_events(&mut reader)
         .into_iter()
         .filter_map(|event| match event {
             LaneEvent::Sleeping { pause, for_ns } => Some((pause, for_ns)),
@@ -243,5 +249,5 @@ fn a_sleep_is_told_with_its_kind_and_its_length_in_nanoseconds() {
         (Pause::Exercise, 2_001),
         (Pause::Pace, 1_002),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
 }

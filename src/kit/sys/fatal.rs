@@ -23,7 +23,7 @@ use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetatt
 /// four that the kernel sends come again when the handler returns.
 const FATAL: [c_int; 7] = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS];
 const FAULTS: usize = 4;
-/// Milliseconds for which the handler waits for whoever is writing to the terminal, and
+/// Milliseconds for which the handler waits for a thread that is writing to the terminal, and
 /// for a terminal that takes no more.
 const PATIENCE: u32 = 200;
 
@@ -48,9 +48,9 @@ static BEFORE: OnceLock<[libc::sigaction; FAULTS]> = OnceLock::new();
 static ARMED: AtomicBool = AtomicBool::new(false);
 /// What leaves the terminal's own screen was written already; the settings may still be ours.
 static LEFT: AtomicBool = AtomicBool::new(true);
-/// The thread that the handler runs on, 0 if none: then nobody else may write.
+/// The thread that the handler runs on, 0 if none: then no other thread may write.
 static HANDLING: AtomicI32 = AtomicI32::new(0);
-/// Somebody is writing to the terminal.
+/// A thread is writing to the terminal.
 static WRITING: AtomicBool = AtomicBool::new(false);
 
 /// Stores what the handler needs, once in a program's life, and installs it.
@@ -80,7 +80,7 @@ pub(crate) fn entered() {
     LEFT.store(false, Ordering::SeqCst);
 }
 
-/// The bytes that restore the terminal were written by somebody else. Called within
+/// The bytes that restore the terminal were written by another thread. Called within
 /// [`unless_handling`], so that they are written once whenever a signal comes.
 pub(crate) fn left() {
     LEFT.store(true, Ordering::SeqCst);
@@ -135,7 +135,7 @@ fn origin(info: *const libc::siginfo_t) -> (bool, bool) {
 }
 
 extern "C" fn on_file_limit(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_void) {
-    // The kernel sends it in the name of the thread that writes. From anybody else it
+    // The kernel sends it in the name of the thread that writes. From any other process it
     // ends the program as it always would.
     let (by_itself, by_kernel) = origin(info);
     if !by_itself && !by_kernel {
@@ -152,7 +152,7 @@ extern "C" fn on_fatal(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_void
     let before = FATAL.iter().position(|one| *one == signal);
     let before = before.and_then(|at| BEFORE.get()?.get(at));
     match before {
-        // The instruction fails again, and whoever was there before us sees it: the
+        // The instruction fails again, and the handler that was there before us sees it: the
         // standard library, which names the thread whose stack has overflowed.
         Some(before) if by_kernel => {
             // SAFETY: an action that the system gave us for this very signal.
@@ -199,8 +199,8 @@ fn restore_once(said: &'static [u8]) {
     }
 }
 
-/// Until nobody writes, or for a while; then what the terminal has not read is thrown
-/// away, so that whoever is stuck is not any more.
+/// Until no thread writes, or for a while; then what the terminal has not read is thrown
+/// away, so that a thread that is stuck can continue.
 fn wait_for_writer(restore: &Restore) {
     for round in 0..PATIENCE {
         if !WRITING.load(Ordering::SeqCst) {
@@ -213,7 +213,7 @@ fn wait_for_writer(restore: &Restore) {
     }
 }
 
-/// Throws away what a terminal has not read, and has whoever waits to write look again.
+/// Throws away what a terminal has not read, and wakes every thread that waits to write.
 pub(crate) fn throw_away_output(terminal: BorrowedFd<'_>) {
     let _ = tcflush(terminal, QueueSelector::OFlush);
     // Room alone wakes no writer (Linux, n_tty); a change of the settings does, even to
@@ -241,7 +241,7 @@ fn write(restore: &Restore, mut bytes: &[u8]) {
 
 /// A millisecond.
 fn wait_a_moment() {
-    // Asks the kernel and nobody else.
+    // Asks only the kernel.
     let _ = rustix::thread::nanosleep(&rustix::time::Timespec {
         tv_sec: 0,
         tv_nsec: 1_000_000,

@@ -41,7 +41,7 @@ impl SharedMap {
             MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING,
         )?;
         rustix::fs::ftruncate(&file, (cells.max(1) * CELL) as u64)?;
-        // Nobody may shrink the file under a mapping: that would turn a read into SIGBUS.
+        // No process may shrink the file under a mapping: that would turn a read into SIGBUS.
         rustix::fs::fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
         Self::attach(file)
     }

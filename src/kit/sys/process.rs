@@ -58,7 +58,7 @@ pub(crate) fn fork_into<T: Copy>(
     }
 }
 
-/// Threads of this process. The kernel tells with one call: the links of a folder that
+/// Threads of this process. The kernel reports them with one call: the links of a folder that
 /// has one subfolder for each; where it does not count them so, they are counted here.
 fn count_threads() -> io::Result<usize> {
     const FOLDER: &str = "/proc/self/task";
@@ -80,7 +80,7 @@ pub(crate) fn exit_now(code: i32) -> ! {
 /// there are threads.
 ///
 /// # Errors
-/// If the system does not tell which there are.
+/// If the system does not list them.
 pub(crate) fn close_inherited() -> io::Result<()> {
     // All are known before the first is closed: the folder has one of its own.
     let names = std::fs::read_dir("/proc/self/fd")?.map(|entry| Ok(entry?.file_name()));

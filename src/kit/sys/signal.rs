@@ -61,7 +61,7 @@ pub(crate) fn by_default<T>(signal: c_int, during: impl FnOnce() -> T) -> io::Re
     Ok(done)
 }
 
-/// Whether `signal` is ignored, as whoever started us may have asked for.
+/// Whether `signal` is ignored, as the process that started us may have asked for.
 pub(crate) fn is_ignored(signal: c_int) -> bool {
     change(signal, None).is_ok_and(|action| action.0.sa_sigaction == SIG_IGN)
 }
@@ -79,7 +79,7 @@ pub(super) fn nothing() -> libc::sigaction {
     unsafe { std::mem::zeroed() }
 }
 
-/// Sets the action if one is given, and tells which was in force.
+/// Sets the action if one is given, and returns which was in force.
 fn change(signal: c_int, to: Option<&libc::sigaction>) -> io::Result<Action> {
     let mut before = nothing();
     let to = to.map_or(std::ptr::null(), std::ptr::from_ref);
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signal_that_nobody_may_change_is_refused() {
+    fn a_signal_that_no_thread_may_change_is_refused() {
         assert!(by_default(libc::SIGKILL, || ()).is_err());
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use crossbeam_channel::unbounded;
 
-use super::{Observer, PoolError, Shared, ThreadPool};
+use super::{Observer, PoolError, ThreadPool, ThreadPoolState};
 
 /// How a pool is to be; see [`ThreadPool::builder`].
 #[derive(Clone)]
@@ -40,7 +40,7 @@ impl Builder {
         self
     }
 
-    /// Lets workers tell what they do.
+    /// Lets workers emit events on lanes.
     #[must_use]
     pub fn observer(mut self, observer: Observer) -> Self {
         self.observer = Some(observer);
@@ -56,7 +56,7 @@ impl Builder {
             return Err(PoolError::NoWorkers);
         }
         let (sender, queue) = unbounded();
-        let shared = Shared {
+        let shared = ThreadPoolState {
             how: self,
             queue,
             unfinished: AtomicUsize::new(0),

@@ -52,7 +52,7 @@ use super::panics;
 use super::recorder::{EventSink, with_sink};
 
 pub use builder::Builder;
-use worker::{Slot, Worker};
+use worker::{Worker, WorkerSlot};
 pub use worker::{WorkerState, WorkerView};
 
 /// Why a pool does not take a task, or does not come to be.
@@ -105,14 +105,14 @@ enum Task {
 
 /// A pool of threads. Dropping it runs its queue dry and joins its workers.
 pub struct ThreadPool {
-    shared: Arc<Shared>,
+    shared: Arc<ThreadPoolState>,
     /// `None` once it was shut down: workers end when the queue is empty and cannot fill any more.
     queue: RwLock<Option<Sender<Task>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// What pool and workers share.
-pub(crate) struct Shared {
+pub(crate) struct ThreadPoolState {
     how: Builder,
     queue: Receiver<Task>,
     /// Tasks submitted and not ended: as many workers are needed, up to the maximum.
@@ -122,7 +122,7 @@ pub(crate) struct Shared {
     deepest: AtomicUsize,
     /// Tasks that are taken from the queue from now on are cancelled, not run.
     cancelling: AtomicBool,
-    slots: RwLock<Vec<Arc<Slot>>>,
+    slots: RwLock<Vec<Arc<WorkerSlot>>>,
     refused: OnceLock<Arc<str>>,
 }
 
@@ -135,7 +135,7 @@ impl ThreadPool {
         Self::builder(workers).build()
     }
 
-    /// Says more precisely how the pool is to be.
+    /// Configures the pool in detail.
     pub fn builder(workers: usize) -> Builder {
         Builder {
             workers,
@@ -305,7 +305,7 @@ impl ThreadPool {
         task: impl FnOnce() -> T + Send + 'static,
     ) -> (Queued, Future<T>) {
         let id = self.shared.submitted.fetch_add(1, Ordering::Relaxed) as u64;
-        // Only an observer is told of it.
+        // Only an observer needs it.
         let label: Option<Arc<str>> = self.shared.how.observer.as_ref().map(|_| label.into());
         if let Some(label) = label.clone() {
             with_sink(|sink| sink.emit(LaneEvent::TaskQueued { task: id, label }));

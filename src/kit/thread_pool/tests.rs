@@ -251,7 +251,7 @@ fn queue_depths_counts_and_times_are_those_of_the_tasks() {
 
 // T01
 #[test]
-fn a_map_that_nobody_reads_still_runs() {
+fn a_map_that_no_thread_reads_still_runs() {
     let ran = Arc::new(AtomicU32::new(0));
     let (pool, count) = (ThreadPool::new(2).unwrap(), Arc::clone(&ran));
     drop(
@@ -454,7 +454,7 @@ fn a_task_is_seen_to_be_queued_before_a_worker_can_begin_it() {
 }
 
 #[test]
-fn an_observed_pool_tells_the_life_of_its_workers_and_tasks() {
+fn an_observed_pool_reports_the_life_of_its_workers_and_tasks() {
     let (recorder, mut reader) = recorder::<()>();
     let lanes = recorder.clone();
     let observer: Observer = Arc::new(move |name: &str| Rc::new(lanes.lane(name)));
@@ -462,14 +462,15 @@ fn an_observed_pool_tells_the_life_of_its_workers_and_tasks() {
     let results = pool.map(0..3, |n| assert_ne!(n, 1)).unwrap();
     assert_eq!(results.filter(Result::is_err).count(), 1);
     drop(pool);
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     reader.drain(1000, |event| {
         if let What::Lane(what) = event.what {
-            told.push(what);
+            reported.push(what);
         }
     });
     let ended = |wanted: fn(&TaskOutcome) -> bool| {
-        told.iter()
+        reported
+            .iter()
             .filter(|what| matches!(what, LaneEvent::TaskEnded { outcome, .. } if wanted(outcome)))
             .count()
     };
@@ -478,12 +479,12 @@ fn an_observed_pool_tells_the_life_of_its_workers_and_tasks() {
         ended(|outcome| matches!(outcome, TaskOutcome::Failed { .. })),
         1
     );
-    assert!(told.contains(&LaneEvent::Ended(Ending::Returned)));
+    assert!(reported.contains(&LaneEvent::Ended(Ending::Returned)));
 }
 
 /// Each task under its number and label, from its submission to its end.
 #[test]
-fn each_task_is_told_under_its_own_number_and_label() {
+fn each_task_is_reported_under_its_own_number_and_label() {
     let (recorder, mut reader) = recorder::<()>();
     let _speaking = crate::kit::recorder::set_sink(Rc::new(recorder.lane("main")));
     let lanes = recorder.clone();
@@ -500,15 +501,15 @@ fn each_task_is_told_under_its_own_number_and_label() {
     third.unwrap().wait(&soon()).unwrap();
     until(|| pool.view()[0].done == 4);
     drop(pool);
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     reader.drain(1000, |event| match event.what {
         What::Lane(LaneEvent::TaskQueued { task, label }) => {
-            told.push(format!("{task} {label} queued"));
+            reported.push(format!("{task} {label} queued"));
         }
         What::Lane(LaneEvent::TaskStarted { task, label }) => {
-            told.push(format!("{task} {label} started"));
+            reported.push(format!("{task} {label} started"));
         }
-        What::Lane(LaneEvent::TaskEnded { task, outcome }) => told.push(match outcome {
+        What::Lane(LaneEvent::TaskEnded { task, outcome }) => reported.push(match outcome {
             TaskOutcome::Failed { error } => {
                 format!("{task} failed: {}", error.contains("on purpose"))
             }
@@ -516,9 +517,9 @@ fn each_task_is_told_under_its_own_number_and_label() {
         }),
         _ => {}
     });
-    told.sort();
+    reported.sort();
     assert_eq!(
-        told,
+        reported,
         [
             "0 Finished",
             "0 first queued",
@@ -533,7 +534,7 @@ fn each_task_is_told_under_its_own_number_and_label() {
 }
 
 /// What the lanes of a pool's workers say on their stderr while it does `work`.
-fn said_in_lanes(work: impl FnOnce(Builder)) -> Vec<String> {
+fn emitted_in_lanes(work: impl FnOnce(Builder)) -> Vec<String> {
     let (recorder, mut reader) = recorder::<()>();
     let observer: Observer = Arc::new(move |name: &str| Rc::new(recorder.lane(name)));
     work(ThreadPool::builder(1).observer(observer));
@@ -547,8 +548,8 @@ fn said_in_lanes(work: impl FnOnce(Builder)) -> Vec<String> {
 }
 
 #[test]
-fn a_panic_that_no_future_keeps_is_said_in_the_workers_lane() {
-    let said = said_in_lanes(|builder| {
+fn a_panic_that_no_future_keeps_is_reported_in_the_workers_lane() {
+    let said = emitted_in_lanes(|builder| {
         let builder = builder.initializer(|| panic!("not ready"));
         let (pool, door) = (builder.build().unwrap(), Door::default());
         let pass = door.clone();

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
-use super::{Shared, Task};
+use super::{Task, ThreadPoolState};
 use crate::kit::event::{Ending, LaneEvent, TaskOutcome};
 use crate::kit::future::{PoolId, Queued, RunBy, TaskError, work_for};
 use crate::kit::panics;
@@ -33,7 +33,7 @@ pub struct WorkerView {
 
 /// What a worker writes and everyone may read.
 #[derive(Debug)]
-pub(super) struct Slot {
+pub(super) struct WorkerSlot {
     name: Arc<str>,
     /// [`IDLE`], [`ENDED`], or a task's number + 2.
     state: AtomicU64,
@@ -43,7 +43,7 @@ pub(super) struct Slot {
 const IDLE: u64 = 0;
 const ENDED: u64 = 1;
 
-impl Slot {
+impl WorkerSlot {
     pub(super) fn view(&self) -> WorkerView {
         let state = match self.state.load(Ordering::Relaxed) {
             IDLE => WorkerState::Idle,
@@ -65,8 +65,8 @@ thread_local! {
 
 /// A worker as its tasks see it.
 pub(super) struct Worker {
-    shared: Arc<Shared>,
-    slot: Arc<Slot>,
+    shared: Arc<ThreadPoolState>,
+    slot: Arc<WorkerSlot>,
     sink: Option<Rc<dyn EventSink>>,
     /// Tasks still to come of those that were queued together.
     more: Cell<usize>,
@@ -74,9 +74,12 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts the thread of worker `number`.
-    pub(super) fn start(shared: &Arc<Shared>, number: usize) -> io::Result<JoinHandle<()>> {
+    pub(super) fn start(
+        shared: &Arc<ThreadPoolState>,
+        number: usize,
+    ) -> io::Result<JoinHandle<()>> {
         let name: Arc<str> = format!("{}_{number}", shared.how.prefix).into();
-        let slot = Arc::new(Slot {
+        let slot = Arc::new(WorkerSlot {
             name: Arc::clone(&name),
             state: AtomicU64::new(IDLE),
             done: AtomicU64::new(0),
@@ -99,7 +102,7 @@ impl Worker {
         Ok(handle)
     }
 
-    fn run(shared: Arc<Shared>, slot: Arc<Slot>) {
+    fn run(shared: Arc<ThreadPoolState>, slot: Arc<WorkerSlot>) {
         let sink = shared
             .how
             .observer
@@ -144,7 +147,7 @@ impl Worker {
         self.shared.cancelling.load(Ordering::Acquire)
     }
 
-    /// About to wait for work: whoever watches is told all there is to tell.
+    /// About to wait for work: everything gathered is sent to the observer.
     fn rest(&self) {
         if let Some(sink) = &self.sink {
             sink.emit(LaneEvent::Idle);
@@ -172,7 +175,7 @@ impl Worker {
         self.slot.state.swap(task + 2, Ordering::Relaxed)
     }
 
-    /// The task ended. Said before its future is completed, so that whoever waits for the
+    /// The task ended. Emitted before its future is completed, so that a thread that waits for the
     /// future finds this worker free.
     pub(super) fn end(&self, task: u64, error: Option<&TaskError>, before: u64, by: RunBy) {
         self.slot.state.store(before, Ordering::Relaxed);
@@ -205,7 +208,7 @@ impl Worker {
         }
     }
 
-    /// So many tasks follow that were queued as one.
+    /// The number of tasks that follow, queued as one.
     pub(super) fn expect(&self, tasks: usize) {
         self.more.set(tasks.saturating_sub(1));
     }

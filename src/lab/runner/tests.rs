@@ -16,7 +16,7 @@ fn quiet() -> (Recorder<Fact>, Runner<Trial>) {
 }
 
 #[test]
-fn the_times_of_a_lane_never_fall_whoever_sent_its_events() {
+fn the_times_of_a_lane_never_fall_whichever_lane_sent_its_events() {
     let (recorder, mut run) = quiet();
     let lane = recorder.lane("process");
     let noted = |at, n| Stamped {
@@ -173,22 +173,22 @@ fn told(scene: &Scene) -> Vec<String> {
 
 #[test]
 fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
-    let (_probe, mut run) = quiet();
+    let (_recorder, mut run) = quiet();
     a_wait(&mut run);
     assert_eq!(run.events(), 7);
     let scene = run.scene(Detail::Full, &ViewOptions::default());
     assert_eq!(
         told(&scene),
         [
-            "Fill { min: 2, weight: 1 }: Lanes (newest at the right) 1: 0..50000 \
+            "Fill { min: 2, weight: 1 }: Timeline (newest at the right) 1: 0..50000 \
              first holding ledger, second waiting for ledger for 20.0 µs",
             "Fill { min: 3, weight: 1 }: Story () 3: \
              0 first started as process 70 Dim, 0 second started as process 71 Dim, \
              20000 second counts 4 µ Plain, \
              30000 second waits for ledger, held by first Waiting, \
              45000 first counts 6 µ Plain | \
-             Who holds, who waits () 2: 2 edges | \
-             Blame: waits charged to the holder () 2: \
+             Wait-for graph () 2: 2 edges | \
+             Lock contention by holder () 2: \
              second first ledger 20.0 µs - - 20.0 µs 1",
         ]
     );
@@ -205,7 +205,7 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
     let scene = told(&run.scene(Detail::Full, &look));
     assert_eq!(
         scene[0],
-        "Fill { min: 1, weight: 1 }: Lanes (newest at the right) 1: 33000..45000 \
+        "Fill { min: 1, weight: 1 }: Timeline (newest at the right) 1: 33000..45000 \
          second waiting for ledger for 20.0 µs"
     );
     assert!(
@@ -271,8 +271,8 @@ fn what_was_not_run_is_the_first_finding_and_a_deadlock_one_of_the_last() {
 }
 
 #[test]
-fn a_tap_sees_each_event_with_its_sentence_and_whether_it_is_told() {
-    let (_probe, mut run) = quiet();
+fn a_tap_sees_each_event_with_its_sentence_and_whether_it_is_reported() {
+    let (_recorder, mut run) = quiet();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let taps = Arc::clone(&seen);
     run.tap(Box::new(move |record| {
@@ -311,7 +311,7 @@ fn a_tap_sees_each_event_with_its_sentence_and_whether_it_is_told() {
 
 #[test]
 fn the_story_keeps_its_latest_sentences_and_shows_the_last_in_their_order() {
-    let (_probe, mut run) = quiet();
+    let (_recorder, mut run) = quiet();
     let sent = STORY as u64 + 10;
     for n in 1..=sent {
         run.fold(Stamped {
@@ -355,7 +355,7 @@ fn a_sample_stands_still_at_its_end_and_a_command_changes_the_setting() {
 }
 
 #[test]
-fn a_run_is_finished_when_all_that_was_told_is_drained() {
+fn a_run_is_finished_when_all_that_was_reported_is_drained() {
     let (recorder, mut run) = quiet();
     let lane = recorder.lane("counter");
     for n in 0..7 {

@@ -32,7 +32,7 @@ pub struct Ratio {
     pub rounds: usize,
 }
 
-/// What paired rounds say about one thing compared with another. Ratios above 1 mean
+/// What paired rounds show about one thing compared with another. Ratios above 1 mean
 /// that it is faster.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
@@ -135,7 +135,7 @@ impl Verdict {
         matches!(self, Self::Slower(_))
     }
 
-    /// Whether nothing can be said: more rounds, or a quieter machine, may help.
+    /// Whether there is no result: more rounds, or a quieter machine, may help.
     pub fn is_open(self) -> bool {
         matches!(self, Self::TooNoisy(_) | Self::TooFew { .. })
     }
@@ -231,14 +231,14 @@ mod tests {
     }
 
     #[test]
-    fn a_real_effect_is_told_with_its_interval() {
+    fn a_real_effect_is_reported_with_its_interval() {
         let verdict = Verdict::of(&pairs(2.0, &[-3, 2, 0, 1, -1, 4, 0, 2, -2]));
         assert_eq!(verdict.to_string(), "2.00 times as fast (1.96 to 2.04)");
         assert_eq!((verdict.word(), verdict.is_open()), ("faster", false));
     }
 
     #[test]
-    fn a_reversed_effect_is_told_as_such() {
+    fn a_reversed_effect_is_reported_as_such() {
         let verdict = Verdict::of(&pairs(0.5, &[-3, 2, 0, 1, -1, 4, 0, 2, -2]));
         assert_eq!(verdict.to_string(), "2.00 times as long (1.96 to 2.04)");
         assert!(verdict.is_slower());

@@ -1,4 +1,4 @@
-//! Figures that say how sure they are: statistics over samples, rates with intervals.
+//! Figures with their uncertainty: statistics over samples, rates with intervals.
 //!
 //! A single figure from a race or a stopwatch misleads, so nothing here comes
 //! without its spread or its interval. Their JSON forms are those of the command

@@ -161,7 +161,7 @@ fn three_rounds_that_differ_count_as_few_trials_too() {
 }
 
 #[test]
-fn each_interval_says_how_sure_it_is() {
+fn each_interval_reports_how_sure_it_is() {
     let proportion = Rate::proportion(81, 263).unwrap();
     let count = Rate::per_second(5, Duration::from_secs(1)).unwrap();
     for rate in [proportion, count] {

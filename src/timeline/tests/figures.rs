@@ -178,14 +178,7 @@ fn waiting_is_charged_in_full_and_the_dearest_stands_first() {
         rows(&table),
         [
             [
-                "c",
-                "nobody seen",
-                "M",
-                "2.00 ms",
-                "2.00 ms",
-                "-",
-                "2.00 ms",
-                "1"
+                "c", "unknown", "M", "2.00 ms", "2.00 ms", "-", "2.00 ms", "1"
             ],
             [
                 "b", "a", "L", "1.54 ms", "10.0 µs", "90.0 µs", "90.0 µs", "100"
@@ -217,7 +210,7 @@ fn pairs_beyond_those_kept_apart_share_one_account() {
 }
 
 #[test]
-fn a_deadlock_is_told_once_it_has_lasted_and_in_the_order_of_its_waits() {
+fn a_deadlock_is_reported_once_it_has_lasted_and_in_the_order_of_its_waits() {
     let mut script = Script::with(&["a", "b", "c"], &["A", "B", "C"]);
     script
         .at(1, 0, got(0))
@@ -557,7 +550,7 @@ fn one_passes_a_barrier_and_does_not_hold_it() {
 }
 
 #[test]
-fn a_lane_that_takes_its_own_lock_again_has_handed_it_over_to_nobody() {
+fn a_lane_that_takes_its_own_lock_again_has_handed_it_over_to_no_thread() {
     let mut script = Script::with(&["a"], &["L"]);
     script
         .at(1, 0, got(0))

@@ -81,7 +81,7 @@ fn waited(timeline: &Timeline) -> u64 {
 
 proptest! {
     #[test]
-    fn stretches_of_a_lane_cover_its_life_without_overlap(
+    fn intervals_of_a_lane_cover_its_life_without_overlap(
         lives in lives(),
         picks in prop::collection::vec(0..100usize, 0..200),
     ) {

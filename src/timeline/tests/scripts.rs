@@ -90,7 +90,7 @@ fn old_news_of_another_lane_does_not_take_a_lock_from_its_holder() {
 }
 
 #[test]
-fn two_lanes_that_wait_for_each_other_are_told_as_a_deadlock() {
+fn two_lanes_that_wait_for_each_other_are_reported_as_a_deadlock() {
     let mut script = Script::with(&["adder", "remover"], &["A", "B"]);
     script
         .at(1, 0, got(0))
@@ -244,7 +244,7 @@ fn two_living_lanes_of_one_name_have_a_row_each() {
 }
 
 #[test]
-fn a_release_and_the_acquisition_it_allowed_are_a_hand_over() {
+fn a_release_and_the_acquisition_it_allowed_are_a_handoff() {
     let mut script = Script::with(&["a", "b"], &["L"]);
     script
         .at(1, 0, got(0))
@@ -440,7 +440,7 @@ fn memory_is_bounded_whatever_comes_and_goes() {
 }
 
 #[test]
-fn stretches_of_all_lanes_together_have_their_room() {
+fn intervals_of_all_lanes_together_have_their_room() {
     let mut script = Script::new();
     for lane in 0..1024 {
         script.at(0, lane, started(&format!("worker {lane}")));

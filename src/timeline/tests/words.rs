@@ -217,7 +217,7 @@ fn own_news_correct_what_another_lane_made_believe() {
 }
 
 #[test]
-fn a_stretch_is_about_the_innermost_lock_and_each_is_as_deep_as_told() {
+fn an_interval_is_about_the_innermost_lock_and_each_is_as_deep_as_reported() {
     let mut script = Script::with(&["a"], &["A", "B"]);
     script
         .at(1, 0, got_deep(0, 1))
@@ -275,7 +275,7 @@ fn a_view_merges_what_is_shorter_than_a_column_into_what_took_most_of_it() {
 }
 
 #[test]
-fn lanes_stand_in_the_order_of_their_starts_whoever_came_back() {
+fn lanes_stand_in_the_order_of_their_starts_whichever_came_back() {
     let mut script = Script::with(&["a", "b", "c"], &[]);
     script.at(5, 0, ended()).at(6, 3, started("a"));
     let chart = script.timeline.lanes(script.at, 0, 0, "");
@@ -298,7 +298,7 @@ fn lanes_stand_in_the_order_of_their_starts_whoever_came_back() {
 }
 
 #[test]
-fn hand_overs_stand_in_their_order_and_only_of_what_was_waited_for() {
+fn handoffs_stand_in_their_order_and_only_of_what_was_waited_for() {
     let mut script = Script::with(&["a", "b"], &["L", "M"]);
     script
         .at(1, 0, got(0))

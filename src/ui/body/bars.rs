@@ -1,13 +1,13 @@
-//! Bars made of parts. Parts are told apart by what they are filled with and by
+//! Bars made of parts. Parts differ in what they are filled with and by
 //! tone; a bar of one part is drawn to an eighth of a column.
 
 use super::Need;
 use crate::scene::{Activity, Bar, Bars, Scale, Tone};
+use crate::ui::canvas::Canvas;
 use crate::ui::glyph::{self, EIGHTHS, FILLS};
-use crate::ui::sheet::Sheet;
 use crate::ui::text;
 
-/// A bar shorter than this says little: remarks go first.
+/// A bar shorter than this shows little: remarks are dropped before.
 const LEAST: u16 = 12;
 
 /// How the columns of a line are shared.
@@ -24,51 +24,51 @@ pub(super) fn need(bars: &Bars) -> Need {
     Need::between(bars.bars.len().max(1), bars.bars.len() + legend)
 }
 
-pub(super) fn draw(sheet: &mut Sheet<'_>, bars: &Bars) {
-    let columns = columns(bars, sheet.width);
-    let (shown, hidden) = super::showing(bars.bars.len(), sheet.height);
+pub(super) fn draw(canvas: &mut Canvas<'_>, bars: &Bars) {
+    let columns = columns(bars, canvas.width);
+    let (shown, hidden) = super::showing(bars.bars.len(), canvas.height);
     let longest = longest(bars);
     for (y, bar) in (0..).zip(&bars.bars[..shown]) {
-        line(sheet, y, bar, bars, &columns, longest);
+        line(canvas, y, bar, bars, &columns, longest);
     }
     if hidden > 0 {
-        super::more(sheet, sheet.height, hidden, "bars");
+        super::more(canvas, canvas.height, hidden, "bars");
     } else if has_legend(bars) {
-        legend(sheet, u16::try_from(shown).unwrap_or(u16::MAX), bars);
+        legend(canvas, u16::try_from(shown).unwrap_or(u16::MAX), bars);
     }
 }
 
-fn line(sheet: &mut Sheet<'_>, y: u16, bar: &Bar, bars: &Bars, columns: &Columns, longest: f64) {
-    let plain = sheet.tone(Tone::Plain);
+fn line(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, bars: &Bars, columns: &Columns, longest: f64) {
+    let plain = canvas.tone(Tone::Plain);
     if columns.sign > 0 && bar.activity != Activity::Idle {
-        let tone = sheet.tone(bar.activity.tone());
-        sheet.glyph(0, y, glyph::activity(bar.activity), tone);
+        let tone = canvas.tone(bar.activity.tone());
+        canvas.glyph(0, y, glyph::activity(bar.activity), tone);
     }
     let room = columns.label.saturating_sub(columns.sign + 1);
-    sheet.fit(columns.sign, y, room, &bar.label, plain);
+    canvas.fit(columns.sign, y, room, &bar.label, plain);
     let mut x = columns.label;
     x += match bars.scale {
-        Scale::Linear => linear(sheet, x, y, bar, bars, columns.bar, longest),
+        Scale::Linear => linear(canvas, x, y, bar, bars, columns.bar, longest),
         Scale::Log => {
-            let share = logarithm(total(bar), bars, longest);
-            single(sheet, x, y, 0, bars, share * f64::from(columns.bar))
+            let fraction = logarithm(total(bar), bars, longest);
+            single(canvas, x, y, 0, bars, fraction * f64::from(columns.bar))
         }
     };
     if x > columns.label {
         x += 1;
     }
-    let strong = sheet.tone(Tone::Strong);
-    x = sheet.fit(x, y, sheet.width.saturating_sub(x), &bar.figure, strong);
+    let strong = canvas.tone(Tone::Strong);
+    x = canvas.fit(x, y, canvas.width.saturating_sub(x), &bar.figure, strong);
     if columns.note && !super::is_blank(&bar.note) {
-        let room = sheet.width.saturating_sub(x.saturating_add(2));
-        let tone = sheet.tone(bar.note.tone);
-        sheet.fit(x.saturating_add(2), y, room, &bar.note.text, tone);
+        let room = canvas.width.saturating_sub(x.saturating_add(2));
+        let tone = canvas.tone(bar.note.tone);
+        canvas.fit(x.saturating_add(2), y, room, &bar.note.text, tone);
     }
 }
 
-/// Draws the parts one after the other; tells how many columns they took.
+/// Draws the parts one after the other; returns how many columns they took.
 fn linear(
-    sheet: &mut Sheet<'_>,
+    canvas: &mut Canvas<'_>,
     x: u16,
     y: u16,
     bar: &Bar,
@@ -79,68 +79,68 @@ fn linear(
     let mut nonzero = bar.values.iter().enumerate().filter(|(_, v)| **v > 0.0);
     if let (Some((part, value)), None) = (nonzero.next(), nonzero.next()) {
         return single(
-            sheet,
+            canvas,
             x,
             y,
             part,
             bars,
-            share(*value, longest) * f64::from(room),
+            fraction(*value, longest) * f64::from(room),
         );
     }
     let (mut sum, mut done) = (0.0, 0);
     for (part, value) in bar.values.iter().enumerate() {
         sum += clean(*value);
-        let until = columns_of(share(sum, longest) * f64::from(room));
-        let style = sheet.tone(tone(bars, part));
-        sheet.fill(x + done, y, until.saturating_sub(done), fill(part), style);
+        let until = columns_of(fraction(sum, longest) * f64::from(room));
+        let style = canvas.tone(tone(bars, part));
+        canvas.fill(x + done, y, until.saturating_sub(done), fill(part), style);
         done = until.max(done);
     }
     if done == 0 && sum > 0.0 {
-        sheet.glyph(x, y, EIGHTHS[1], sheet.tone(Tone::Plain));
+        canvas.glyph(x, y, EIGHTHS[1], canvas.tone(Tone::Plain));
         done = 1;
     }
     done
 }
 
 /// A bar of one part, to an eighth of a column; whatever is not zero leaves a trace.
-fn single(sheet: &mut Sheet<'_>, x: u16, y: u16, part: usize, bars: &Bars, columns: f64) -> u16 {
+fn single(canvas: &mut Canvas<'_>, x: u16, y: u16, part: usize, bars: &Bars, columns: f64) -> u16 {
     if columns <= 0.0 {
         return 0;
     }
-    let style = sheet.tone(tone(bars, part));
+    let style = canvas.tone(tone(bars, part));
     let whole = columns_of(columns.floor());
     let fill = fill(part);
-    sheet.fill(x, y, whole, fill, style);
+    canvas.fill(x, y, whole, fill, style);
     let eighths = columns_of((columns - f64::from(whole)) * 8.0).min(7);
     let eighths = if whole == 0 { eighths.max(1) } else { eighths };
     // Only the solid filling has eighths.
     if eighths == 0 || (fill != FILLS[0] && whole > 0) {
         return whole;
     }
-    sheet.glyph(x + whole, y, EIGHTHS[usize::from(eighths)], style);
+    canvas.glyph(x + whole, y, EIGHTHS[usize::from(eighths)], style);
     whole + 1
 }
 
-fn legend(sheet: &mut Sheet<'_>, y: u16, bars: &Bars) {
-    let dim = sheet.tone(Tone::Dim);
-    let mut x = columns(bars, sheet.width).label;
+fn legend(canvas: &mut Canvas<'_>, y: u16, bars: &Bars) {
+    let dim = canvas.tone(Tone::Dim);
+    let mut x = columns(bars, canvas.width).label;
     if bars.scale == Scale::Log {
-        sheet.fit(
+        canvas.fit(
             x,
             y,
-            sheet.width.saturating_sub(x),
+            canvas.width.saturating_sub(x),
             "logarithmic scale",
             dim,
         );
         return;
     }
     for (part, named) in bars.parts.iter().enumerate() {
-        if x > 0 && x.saturating_add(2 + text::width(&named.name)) > sheet.width {
+        if x > 0 && x.saturating_add(2 + text::width(&named.name)) > canvas.width {
             break;
         }
-        let style = sheet.tone(tone(bars, part));
-        sheet.glyph(x, y, fill(part), style);
-        x = sheet.put(x + 2, y, &named.name, dim).saturating_add(2);
+        let style = canvas.tone(tone(bars, part));
+        canvas.glyph(x, y, fill(part), style);
+        x = canvas.put(x + 2, y, &named.name, dim).saturating_add(2);
     }
 }
 
@@ -205,7 +205,7 @@ fn clean(value: f64) -> f64 {
 }
 
 /// The share of the longest bar, from 0 to 1.
-fn share(value: f64, longest: f64) -> f64 {
+fn fraction(value: f64, longest: f64) -> f64 {
     clean(value / longest).min(1.0)
 }
 
@@ -216,7 +216,7 @@ fn logarithm(value: f64, bars: &Bars, longest: f64) -> f64 {
     }
     let least = bars.bars.iter().map(total).filter(|v| *v > 0.0);
     let start = least.fold(longest, f64::min).log10() - 1.0;
-    share(value.log10() - start, longest.log10() - start)
+    fraction(value.log10() - start, longest.log10() - start)
 }
 
 #[expect(

@@ -2,7 +2,7 @@
 
 use super::Need;
 use crate::scene::{Boxes, Tone};
-use crate::ui::sheet::Sheet;
+use crate::ui::canvas::Canvas;
 use crate::ui::text;
 
 /// Columns between the boxes and the caption.
@@ -14,11 +14,11 @@ pub(super) fn need(boxes: &Boxes, _width: u16) -> Need {
     Need::between(1, if has_labels(boxes) { 4 } else { 3 })
 }
 
-pub(super) fn draw(sheet: &mut Sheet<'_>, boxes: &Boxes) {
+pub(super) fn draw(canvas: &mut Canvas<'_>, boxes: &Boxes) {
     let inner = inner(boxes);
-    let shown = shown(sheet.width, boxes, inner);
+    let shown = shown(canvas.width, boxes, inner);
     // The upper edge goes first, then the lower, which labels take the place of.
-    let (top, bottom, labels) = match (sheet.height, has_labels(boxes)) {
+    let (top, bottom, labels) = match (canvas.height, has_labels(boxes)) {
         (0, _) => return,
         (1, _) => (0, None, None),
         (2, true) => (0, None, Some(1)),
@@ -26,51 +26,51 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, boxes: &Boxes) {
         (3, true) => (1, None, Some(2)),
         _ => (1, Some(2), Some(3)),
     };
-    let (frame, dim) = (sheet.theme.frame, sheet.tone(Tone::Dim));
+    let (frame, dim) = (canvas.theme.frame, canvas.tone(Tone::Dim));
     if top > 0 {
-        edge(sheet, 0, ['┌', '┬', '┐'], shown, inner);
+        edge(canvas, 0, ['┌', '┬', '┐'], shown, inner);
     }
     if let Some(bottom) = bottom {
-        edge(sheet, bottom, ['└', '┴', '┘'], shown, inner);
+        edge(canvas, bottom, ['└', '┴', '┘'], shown, inner);
     }
     let mut x = 0;
     for slot in &boxes.slots[..shown] {
-        sheet.glyph(x, top, '│', frame);
-        let style = sheet.tone(slot.tone);
+        canvas.glyph(x, top, '│', frame);
+        let style = canvas.tone(slot.tone);
         let text = text::cut(&slot.text, inner);
-        sheet.right(x + 1 + inner, top, &text, style);
+        canvas.right(x + 1 + inner, top, &text, style);
         if let Some(labels) = labels {
-            sheet.fit(x + 1, labels, inner, &slot.label, dim);
+            canvas.fit(x + 1, labels, inner, &slot.label, dim);
         }
         x += inner + 1;
     }
     if shown > 0 {
-        sheet.glyph(x, top, '│', frame);
+        canvas.glyph(x, top, '│', frame);
         x += 1;
     } else if boxes.slots.is_empty() {
-        x = sheet.put(0, top, "│ empty │", dim);
+        x = canvas.put(0, top, "│ empty │", dim);
     }
     let hidden = boxes.slots.len() - shown + boxes.more;
     if hidden > 0 {
-        x = sheet.put(x, top, &format!(" +{hidden}"), dim);
+        x = canvas.put(x, top, &format!(" +{hidden}"), dim);
     }
-    let room = sheet.width.saturating_sub(x + GAP);
-    sheet.fit(x + GAP, top, room, &boxes.caption, dim);
+    let room = canvas.width.saturating_sub(x + GAP);
+    canvas.fit(x + GAP, top, room, &boxes.caption, dim);
 }
 
 /// The upper or lower edge of the boxes.
-fn edge(sheet: &mut Sheet<'_>, y: u16, corners: [char; 3], shown: usize, inner: u16) {
+fn edge(canvas: &mut Canvas<'_>, y: u16, corners: [char; 3], shown: usize, inner: u16) {
     let [left, join, right] = corners;
-    let frame = sheet.theme.frame;
+    let frame = canvas.theme.frame;
     // Without any slot, the word "empty" stands in a box of its own.
     let (count, inner) = if shown == 0 { (1, 7) } else { (shown, inner) };
     let mut x = 0;
     for slot in 0..count {
-        sheet.glyph(x, y, if slot == 0 { left } else { join }, frame);
-        sheet.fill(x + 1, y, inner, '─', frame);
+        canvas.glyph(x, y, if slot == 0 { left } else { join }, frame);
+        canvas.fill(x + 1, y, inner, '─', frame);
         x += inner + 1;
     }
-    sheet.glyph(x, y, right, frame);
+    canvas.glyph(x, y, right, frame);
 }
 
 /// All boxes are as wide as the widest text, at least two columns, so that they stay put.

@@ -1,51 +1,51 @@
 //! The lines that threads execute, with who is at each of them now.
 
 use crate::scene::{Code, Span, Tone};
-use crate::ui::sheet::Sheet;
+use crate::ui::canvas::Canvas;
 use crate::ui::text;
 
 /// Columns before the code: line number and marker.
 const GUTTER: u16 = 5;
 
-pub(super) fn draw(sheet: &mut Sheet<'_>, code: &Code) {
-    let room = sheet.width.saturating_sub(GUTTER);
+pub(super) fn draw(canvas: &mut Canvas<'_>, code: &Code) {
+    let room = canvas.width.saturating_sub(GUTTER);
     let longest = super::widest(code.lines.iter().map(|line| line.text.as_str()), room);
     let names = code.lines.iter().map(|line| names_width(&line.at)).max();
     // What stands at the right lines up if it can; else it takes what its own line leaves.
     let aligned = longest.saturating_add(names.unwrap_or(0)) <= room;
-    let dim = sheet.tone(Tone::Dim);
-    // Keeps the lines at which somebody is in view.
-    let first = first_line(code, sheet.height);
-    for (y, (number, line)) in (0..sheet.height).zip(code.lines.iter().enumerate().skip(first)) {
-        sheet.right(2, y, &(number + 1).to_string(), dim);
+    let dim = canvas.tone(Tone::Dim);
+    // Keeps the lines in view that a thread is at.
+    let first = first_line(code, canvas.height);
+    for (y, (number, line)) in (0..canvas.height).zip(code.lines.iter().enumerate().skip(first)) {
+        canvas.right(2, y, &(number + 1).to_string(), dim);
         let style = match line.at.first() {
-            Some(_) => sheet.tone(Tone::Strong),
+            Some(_) => canvas.tone(Tone::Strong),
             None if is_comment(&line.text) => dim,
-            None => sheet.tone(Tone::Plain),
+            None => canvas.tone(Tone::Plain),
         };
         let names = names_width(&line.at);
         let columns = room.saturating_sub(names).max(room / 2);
-        let end = sheet.fit(GUTTER, y, columns, &line.text, style);
+        let end = canvas.fit(GUTTER, y, columns, &line.text, style);
         if names > 0 {
             let x = if aligned { GUTTER + longest } else { end };
-            who(sheet, x + 2, y, &line.at);
+            who(canvas, x + 2, y, &line.at);
         }
     }
 }
 
 /// `◀ add-1, remove-1`, and the sign in the gutter.
-fn who(sheet: &mut Sheet<'_>, x: u16, y: u16, at: &[Span]) {
-    let dim = sheet.tone(Tone::Dim);
+fn who(canvas: &mut Canvas<'_>, x: u16, y: u16, at: &[Span]) {
+    let dim = canvas.tone(Tone::Dim);
     let mut x = x;
     for (i, name) in at.iter().enumerate() {
-        let tone = sheet.tone(name.tone);
+        let tone = canvas.tone(name.tone);
         if i == 0 {
-            sheet.glyph(3, y, '►', tone);
-            x = sheet.put(x, y, "◀ ", tone);
+            canvas.glyph(3, y, '►', tone);
+            x = canvas.put(x, y, "◀ ", tone);
         } else {
-            x = sheet.put(x, y, ", ", dim);
+            x = canvas.put(x, y, ", ", dim);
         }
-        x = sheet.fit(x, y, sheet.width.saturating_sub(x), &name.text, tone);
+        x = canvas.fit(x, y, canvas.width.saturating_sub(x), &name.text, tone);
     }
 }
 

@@ -2,7 +2,7 @@
 //! `add-1 ◀─holds─ lock ◀─waits─ remove-1 (3 µs)`. A cycle comes first and is named.
 
 use crate::scene::{Edge, EdgeKind, Graph, NodeKind, Tone};
-use crate::ui::sheet::Sheet;
+use crate::ui::canvas::Canvas;
 use crate::ui::text;
 
 /// One line of text before it is wrapped.
@@ -18,17 +18,17 @@ pub(super) fn height(graph: &Graph, width: u16) -> usize {
         .sum()
 }
 
-pub(super) fn draw(sheet: &mut Sheet<'_>, graph: &Graph) {
-    let sentences = sentences(graph, sheet.width);
+pub(super) fn draw(canvas: &mut Canvas<'_>, graph: &Graph) {
+    let sentences = sentences(graph, canvas.width);
     let mut y = 0;
-    for (told, sentence) in sentences.iter().enumerate() {
-        for line in text::wrap(sentence, sheet.width) {
-            let left = sentences.len() - told;
-            if y + 1 >= sheet.height && left > 1 {
-                super::more(sheet, sheet.height, left, "resources");
+    for (at, sentence) in sentences.iter().enumerate() {
+        for line in text::wrap(sentence, canvas.width) {
+            let left = sentences.len() - at;
+            if y + 1 >= canvas.height && left > 1 {
+                super::more(canvas, canvas.height, left, "resources");
                 return;
             }
-            sheet.pieces(0, y, &line);
+            canvas.pieces(0, y, &line);
             y += 1;
         }
     }
@@ -46,7 +46,7 @@ fn sentences(graph: &Graph, width: u16) -> Vec<Sentence<'_>> {
         }
     }
     if all.is_empty() {
-        all.push(vec![("nobody holds, nobody waits", Tone::Dim)]);
+        all.push(vec![("nothing is held or waited for", Tone::Dim)]);
     }
     all
 }
@@ -99,8 +99,8 @@ fn links(graph: &Graph) -> Vec<Sentence<'_>> {
     all
 }
 
-/// Holders, resource, waiters; nothing if nobody has to do with it, or all of it was
-/// told with the cycle.
+/// Holders, resource, waiters; nothing if there is neither holder nor waiter, or if the
+/// cycle has shown all of it.
 fn resource(graph: &Graph, at: usize) -> Option<Sentence<'_>> {
     let holders = || {
         let edges = graph.edges.iter();
@@ -116,7 +116,7 @@ fn resource(graph: &Graph, at: usize) -> Option<Sentence<'_>> {
     let mut sentence = Vec::new();
     people(graph, &mut sentence, holders(), |edge| edge.to, Tone::Good);
     if sentence.is_empty() {
-        sentence.push(("nobody", Tone::Dim));
+        sentence.push(("none", Tone::Dim));
     }
     sentence.push((HOLDS, Tone::Dim));
     sentence.push((name(graph, at), Tone::Strong));
@@ -176,7 +176,7 @@ mod tests {
     use crate::scene::Node;
 
     #[test]
-    fn a_deadlock_on_one_line_says_who_holds_what_and_who_waits_for_it() {
+    fn a_deadlock_on_one_line_reports_who_holds_what_and_who_waits_for_it() {
         use {EdgeKind::*, NodeKind::*};
         let nodes = [("a", Lane), ("b", Lane), ("A", Resource), ("B", Resource)];
         let nodes = nodes.map(|(name, kind)| Node {

@@ -3,20 +3,20 @@
 
 use super::Need;
 use crate::scene::{Activity, Cell, Grid, Tone};
+use crate::ui::canvas::Canvas;
 use crate::ui::glyph;
-use crate::ui::sheet::Sheet;
 use crate::ui::text;
 
 /// Columns between cells.
 const GAP: u16 = 2;
 /// Texts are given at least this, so that cells stay put when "7!" becomes "idle".
 const TEXT: u16 = 6;
-/// So many cells are few, and so many lines enough for any number of them.
+/// Up to this many cells are few, and this many lines are enough for any number of them.
 const FEW: usize = 4;
 /// The longest word for a state, and a gap.
 const WORD: u16 = 10;
 
-/// From the most telling to the smallest.
+/// From the most informative to the smallest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     /// `w1 ► running 7!`
@@ -39,7 +39,7 @@ struct Widths {
 }
 
 /// Where the cells of a form stand.
-struct Plan {
+struct GridLayout {
     form: Form,
     name: u16,
     text: u16,
@@ -52,7 +52,7 @@ struct Plan {
 
 pub(super) fn need(grid: &Grid, width: u16) -> Need {
     let widths = Widths::of(grid);
-    let lines = |form| Plan::of(&widths, form, width).lines(grid.cells.len());
+    let lines = |form| GridLayout::of(&widths, form, width).lines(grid.cells.len());
     // A few keep their words; more give them up, then their names.
     let least = if grid.cells.len() <= FEW {
         lines(Form::Full)
@@ -63,32 +63,32 @@ pub(super) fn need(grid: &Grid, width: u16) -> Need {
     Need::between(least.max(1), lines(Form::Full))
 }
 
-pub(super) fn draw(sheet: &mut Sheet<'_>, grid: &Grid) {
+pub(super) fn draw(canvas: &mut Canvas<'_>, grid: &Grid) {
     if grid.cells.is_empty() {
-        let dim = sheet.tone(Tone::Dim);
-        sheet.put(0, 0, "none", dim);
+        let dim = canvas.tone(Tone::Dim);
+        canvas.put(0, 0, "none", dim);
         return;
     }
-    let height = usize::from(sheet.height);
+    let height = usize::from(canvas.height);
     let widths = Widths::of(grid);
     let plans = |forms: &[Form], room| {
         let plans = forms
             .iter()
-            .map(|form| Plan::of(&widths, *form, sheet.width));
+            .map(|form| GridLayout::of(&widths, *form, canvas.width));
         let mut fitting = plans.filter(|plan| plan.lines(grid.cells.len()) <= room);
         fitting.next()
     };
     if let Some(plan) = plans(&[Form::Full, Form::Brief], height) {
-        named(sheet, &grid.cells, &plan);
+        named(canvas, &grid.cells, &plan);
         return;
     }
     // The legend takes the last line, if there is more than one.
     let room = height.saturating_sub(1).max(1);
     let plan = plans(&[Form::Names, Form::Tens], room)
-        .unwrap_or_else(|| Plan::of(&widths, Form::Signs, sheet.width));
-    signs(sheet, &grid.cells, &plan, room);
+        .unwrap_or_else(|| GridLayout::of(&widths, Form::Signs, canvas.width));
+    signs(canvas, &grid.cells, &plan, room);
     if height > 1 {
-        legend(sheet, &grid.cells, plan.lines(grid.cells.len()).min(room));
+        legend(canvas, &grid.cells, plan.lines(grid.cells.len()).min(room));
     }
 }
 
@@ -103,7 +103,7 @@ impl Widths {
     }
 }
 
-impl Plan {
+impl GridLayout {
     fn of(widths: &Widths, form: Form, width: u16) -> Self {
         let &Widths { name, text, count } = widths;
         let mut plan = Self {
@@ -136,7 +136,7 @@ impl Plan {
         plan
     }
 
-    /// Lines that so many cells take; no number is enough where not even one fits.
+    /// Lines that `cells` cells take; no number is enough where not even one fits.
     fn lines(&self, cells: usize) -> usize {
         match usize::from(self.per_row) {
             0 => usize::MAX,
@@ -158,67 +158,67 @@ impl Plan {
     }
 }
 
-fn named(sheet: &mut Sheet<'_>, cells: &[Cell], plan: &Plan) {
-    let ink = sheet.tone(Tone::Plain);
+fn named(canvas: &mut Canvas<'_>, cells: &[Cell], plan: &GridLayout) {
+    let color = canvas.tone(Tone::Plain);
     for (at, cell) in cells.iter().enumerate() {
         let (mut x, y) = plan.place(at);
-        let tone = sheet.tone(cell.activity.tone());
-        sheet.fit(x, y, plan.name, &cell.name, ink);
+        let tone = canvas.tone(cell.activity.tone());
+        canvas.fit(x, y, plan.name, &cell.name, color);
         x += plan.name + 1;
-        sheet.glyph(x, y, glyph::activity(cell.activity), tone);
+        canvas.glyph(x, y, glyph::activity(cell.activity), tone);
         x += 2;
         let word = cell.activity.word();
         if plan.form == Form::Full {
-            sheet.put(x, y, word, tone);
+            canvas.put(x, y, word, tone);
             if cell.text != word {
-                sheet.fit(x + WORD, y, plan.text, &cell.text, ink);
+                canvas.fit(x + WORD, y, plan.text, &cell.text, color);
             }
         } else if cell.text.is_empty() {
-            sheet.fit(x, y, plan.text, word, tone);
+            canvas.fit(x, y, plan.text, word, tone);
         } else {
-            sheet.fit(x, y, plan.text, &cell.text, tone);
+            canvas.fit(x, y, plan.text, &cell.text, tone);
         }
     }
 }
 
-fn signs(sheet: &mut Sheet<'_>, cells: &[Cell], plan: &Plan, room: usize) {
+fn signs(canvas: &mut Canvas<'_>, cells: &[Cell], plan: &GridLayout, room: usize) {
     let fit = usize::from(plan.per_row).saturating_mul(room);
-    let (ink, dim) = (sheet.tone(Tone::Plain), sheet.tone(Tone::Dim));
+    let (color, dim) = (canvas.tone(Tone::Plain), canvas.tone(Tone::Dim));
     for (at, cell) in cells.iter().enumerate().take(fit) {
         let (mut x, y) = plan.place(at);
         if plan.form == Form::Names {
             let name = text::cut(&cell.name, plan.name);
             x += plan.name;
-            sheet.right(x, y, &name, ink);
+            canvas.right(x, y, &name, color);
         }
         if plan.margin > 0 && x == plan.margin {
-            sheet.right(plan.margin - 1, y, &(at + 1).to_string(), dim);
+            canvas.right(plan.margin - 1, y, &(at + 1).to_string(), dim);
         }
-        let tone = sheet.tone(cell.activity.tone());
-        sheet.glyph(x, y, glyph::activity(cell.activity), tone);
+        let tone = canvas.tone(cell.activity.tone());
+        canvas.glyph(x, y, glyph::activity(cell.activity), tone);
     }
     let hidden = cells.len().saturating_sub(fit);
     if hidden > 0 {
         let y = u16::try_from(room - 1).unwrap_or(u16::MAX);
-        sheet.right(sheet.width, y, &format!(" +{hidden}"), dim);
+        canvas.right(canvas.width, y, &format!(" +{hidden}"), dim);
     }
 }
 
 /// `► 12 running   · 3 idle`, under the signs.
-fn legend(sheet: &mut Sheet<'_>, cells: &[Cell], y: usize) {
+fn legend(canvas: &mut Canvas<'_>, cells: &[Cell], y: usize) {
     let entries = counted(cells);
     let columns = |gap: u16| {
         let texts = entries.iter().map(|(text, _)| text::width(text) + gap);
         texts.fold(0, u16::saturating_add).saturating_sub(gap)
     };
-    let gap = if columns(GAP) <= sheet.width { GAP } else { 1 };
+    let gap = if columns(GAP) <= canvas.width { GAP } else { 1 };
     let (mut x, mut y) = (0u16, u16::try_from(y).unwrap_or(u16::MAX));
     for (text, tone) in &entries {
-        if x > 0 && x.saturating_add(text::width(text)) > sheet.width {
+        if x > 0 && x.saturating_add(text::width(text)) > canvas.width {
             (x, y) = (0, y.saturating_add(1));
         }
-        let style = sheet.tone(*tone);
-        x = sheet.put(x, y, text, style).saturating_add(gap);
+        let style = canvas.tone(*tone);
+        x = canvas.put(x, y, text, style).saturating_add(gap);
     }
 }
 

@@ -1,12 +1,12 @@
-//! Who did what when: one line per lane, two stretches of time per column.
+//! Who did what when: one line per lane, two intervals of time per column.
 //!
-//! Half a column shows what took most of its time; but whoever was busy, however
+//! Half a column shows what took most of its time; but a lane that was busy, however
 //! shortly, is never hidden by having been idle, asleep or done for the rest of it.
 
 use super::Need;
 use crate::scene::{Activity, LaneChart, LaneRow, Tone};
+use crate::ui::canvas::Canvas;
 use crate::ui::hits::Hit;
-use crate::ui::sheet::Sheet;
 use crate::ui::{glyph, text, time};
 
 const KINDS: [Activity; 10] = [
@@ -41,74 +41,74 @@ pub(super) fn need(chart: &LaneChart) -> Need {
     Need::between(lanes.min(6) + 1, lanes.saturating_add(2))
 }
 
-pub(super) fn draw(sheet: &mut Sheet<'_>, chart: &LaneChart) {
+pub(super) fn draw(canvas: &mut Canvas<'_>, chart: &LaneChart) {
     if chart.lanes.is_empty() {
-        let dim = sheet.tone(Tone::Dim);
-        sheet.put(0, 0, "no lanes yet", dim);
+        let dim = canvas.tone(Tone::Dim);
+        canvas.put(0, 0, "no lanes yet", dim);
         return;
     }
-    let columns = columns(chart, sheet.width);
-    let lines = usize::from(sheet.height);
+    let columns = columns(chart, canvas.width);
+    let lines = usize::from(canvas.height);
     // Lanes first, then the axis, then the legend.
-    let (shown, hidden) = super::showing(chart.lanes.len(), sheet.height);
+    let (shown, hidden) = super::showing(chart.lanes.len(), canvas.height);
     let mut halves = vec![[0; KINDS.len()]; usize::from(columns.chart) * 2];
     for (y, lane) in (0..).zip(&chart.lanes[..shown]) {
-        line(sheet, y, lane, chart, &columns, &mut halves);
+        line(canvas, y, lane, chart, &columns, &mut halves);
     }
     if hidden > 0 {
-        super::more(sheet, sheet.height, hidden, "lanes");
+        super::more(canvas, canvas.height, hidden, "lanes");
         return;
     }
     let below = u16::try_from(shown).unwrap_or(u16::MAX);
     if lines > shown {
-        axis(sheet, below, chart, &columns);
+        axis(canvas, below, chart, &columns);
     }
     if lines > shown + 1 {
-        legend(sheet, below + 1, chart, columns.name);
+        legend(canvas, below + 1, chart, columns.name);
     }
     if columns.chart > 0 {
         let per_column = chart.to.saturating_sub(chart.from) / u64::from(columns.chart);
-        let (pane, rows) = (sheet.pane, sheet.height);
+        let (pane, rows) = (canvas.pane, canvas.height);
         let hit = Hit::Lanes { pane, per_column };
-        sheet.zone(columns.name, 0, columns.chart, rows, hit);
+        canvas.zone(columns.name, 0, columns.chart, rows, hit);
     }
 }
 
 fn line(
-    sheet: &mut Sheet<'_>,
+    canvas: &mut Canvas<'_>,
     y: u16,
     lane: &LaneRow,
     chart: &LaneChart,
     columns: &Columns,
     halves: &mut [Spent],
 ) {
-    let plain = sheet.tone(Tone::Plain);
-    sheet.fit(0, y, columns.name.saturating_sub(1), &lane.name, plain);
+    let plain = canvas.tone(Tone::Plain);
+    canvas.fit(0, y, columns.name.saturating_sub(1), &lane.name, plain);
     spend(lane, chart, halves);
     for (x, pair) in (columns.name..).zip(halves.chunks_exact(2)) {
         let (left, right) = (main(&pair[0]), main(&pair[1]));
         if let Some((sign, activity)) = column(left, right) {
-            let tone = sheet.tone(activity.tone());
-            sheet.glyph(x, y, sign, tone);
+            let tone = canvas.tone(activity.tone());
+            canvas.glyph(x, y, sign, tone);
         }
     }
     for mark in &lane.marks {
         if let Some(half) = half_of(mark.at, chart, halves.len()) {
             let x = columns.name + u16::try_from(half / 2).unwrap_or(0);
-            let tone = sheet.tone(mark.tone);
-            sheet.put(x, y, mark.sign.encode_utf8(&mut [0; 4]), tone);
+            let tone = canvas.tone(mark.tone);
+            canvas.put(x, y, mark.sign.encode_utf8(&mut [0; 4]), tone);
         }
     }
     if columns.state > 0 {
         let x = columns.name + columns.chart + 1;
-        let tone = sheet.tone(lane.activity.tone());
-        sheet.glyph(x, y, glyph::activity(lane.activity), tone);
+        let tone = canvas.tone(lane.activity.tone());
+        canvas.glyph(x, y, glyph::activity(lane.activity), tone);
         let (word, tone) = if lane.state.text.is_empty() {
             (lane.activity.word(), tone)
         } else {
-            (lane.state.text.as_str(), sheet.tone(lane.state.tone))
+            (lane.state.text.as_str(), canvas.tone(lane.state.tone))
         };
-        sheet.fit(x + 2, y, columns.state.saturating_sub(3), word, tone);
+        canvas.fit(x + 2, y, columns.state.saturating_sub(3), word, tone);
     }
 }
 
@@ -118,7 +118,7 @@ fn spend(lane: &LaneRow, chart: &LaneChart, halves: &mut [Spent]) {
     let count = halves.len();
     for segment in &lane.segments {
         let (from, to) = (segment.from.max(chart.from), segment.to.min(chart.to));
-        // A stretch still open, or shorter than the clock can tell, is a moment.
+        // An interval still open, or shorter than the clock can measure, is a moment.
         let to = to.max(from);
         if segment.to < chart.from || segment.from > chart.to {
             continue;
@@ -200,17 +200,17 @@ fn column(left: Option<Activity>, right: Option<Activity>) -> Option<(char, Acti
 }
 
 /// `12.1 s ┴────┴── 200 ms apart ──┴ 14.1 s`
-fn axis(sheet: &mut Sheet<'_>, y: u16, chart: &LaneChart, columns: &Columns) {
+fn axis(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, columns: &Columns) {
     let span = chart.to.saturating_sub(chart.from);
-    let (frame, dim) = (sheet.theme.frame, sheet.tone(Tone::Dim));
-    let mut strip = sheet.part(columns.name, y, columns.chart, 1);
-    let width = strip.width;
+    let (frame, dim) = (canvas.theme.frame, canvas.tone(Tone::Dim));
+    let mut row_layout = canvas.part(columns.name, y, columns.chart, 1);
+    let width = row_layout.width;
     if width == 0 || span == 0 {
         return;
     }
     // Room for a label of about ten columns between ticks.
     let step = time::step((span / u64::from(width).max(1)).saturating_mul(14).max(1));
-    strip.fill(0, 0, width, '─', frame);
+    row_layout.fill(0, 0, width, '─', frame);
     let mut free = 0;
     let mut at = chart.from.div_ceil(step).saturating_mul(step);
     while at <= chart.to {
@@ -219,8 +219,8 @@ fn axis(sheet: &mut Sheet<'_>, y: u16, chart: &LaneChart, columns: &Columns) {
             let label = time::tick(at, chart.to, step);
             let wide = text::width(&label);
             if x >= free && x.saturating_add(wide + 2) <= width {
-                strip.glyph(x, 0, '┴', frame);
-                strip.put(x + 1, 0, &label, dim);
+                row_layout.glyph(x, 0, '┴', frame);
+                row_layout.put(x + 1, 0, &label, dim);
                 free = x + wide + 2;
             }
         }
@@ -232,9 +232,9 @@ fn axis(sheet: &mut Sheet<'_>, y: u16, chart: &LaneChart, columns: &Columns) {
 }
 
 /// The signs in use, with their words.
-fn legend(sheet: &mut Sheet<'_>, y: u16, chart: &LaneChart, x: u16) {
+fn legend(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, x: u16) {
     let mut x = x;
-    let dim = sheet.tone(Tone::Dim);
+    let dim = canvas.tone(Tone::Dim);
     let used = |kind: &Activity| {
         let mut segments = chart.lanes.iter().flat_map(|lane| &lane.segments);
         segments.any(|segment| segment.activity == *kind)
@@ -244,12 +244,12 @@ fn legend(sheet: &mut Sheet<'_>, y: u16, chart: &LaneChart, x: u16) {
         .filter(|kind| glyph::stretch(*kind) != ' ')
         .filter(used)
     {
-        if x.saturating_add(2 + text::width(kind.word())) > sheet.width {
+        if x.saturating_add(2 + text::width(kind.word())) > canvas.width {
             break;
         }
-        let tone = sheet.tone(kind.tone());
-        sheet.glyph(x, y, glyph::stretch(kind), tone);
-        x = sheet.put(x + 2, y, kind.word(), dim).saturating_add(2);
+        let tone = canvas.tone(kind.tone());
+        canvas.glyph(x, y, glyph::stretch(kind), tone);
+        x = canvas.put(x + 2, y, kind.word(), dim).saturating_add(2);
     }
 }
 

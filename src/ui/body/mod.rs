@@ -14,8 +14,8 @@ mod table;
 mod tree;
 mod trend;
 
+use super::canvas::Canvas;
 use super::markdown;
-use super::sheet::Sheet;
 use crate::scene::{Body, Line, Span, Tone};
 
 /// Lines of height: below `least` something important is missing, above `most` nothing is gained.
@@ -63,31 +63,31 @@ pub(super) fn need(body: &Body, width: u16) -> Need {
     }
 }
 
-pub(super) fn draw(sheet: &mut Sheet<'_>, body: &Body) {
+pub(super) fn draw(canvas: &mut Canvas<'_>, body: &Body) {
     match body {
-        Body::Lines(all) => lines(sheet, all),
-        Body::Prose(text) => markdown::draw(sheet, text, 0),
-        Body::Boxes(boxes) => boxes::draw(sheet, boxes),
-        Body::Grid(grid) => grid::draw(sheet, grid),
-        Body::Bars(bars) => bars::draw(sheet, bars),
-        Body::Lanes(chart) => lanes::draw(sheet, chart),
-        Body::Code(code) => code::draw(sheet, code),
-        Body::Table(table) => table::draw(sheet, table),
-        Body::Graph(graph) => graph::draw(sheet, graph),
-        Body::Tree(tree) => tree::draw(sheet, tree),
-        Body::Log(lines) => log::draw(sheet, lines),
-        Body::Trend(trend) => trend::draw(sheet, trend),
-        Body::Progress(progress) => progress::draw(sheet, progress),
+        Body::Lines(all) => lines(canvas, all),
+        Body::Prose(text) => markdown::draw(canvas, text, 0),
+        Body::Boxes(boxes) => boxes::draw(canvas, boxes),
+        Body::Grid(grid) => grid::draw(canvas, grid),
+        Body::Bars(bars) => bars::draw(canvas, bars),
+        Body::Lanes(chart) => lanes::draw(canvas, chart),
+        Body::Code(code) => code::draw(canvas, code),
+        Body::Table(table) => table::draw(canvas, table),
+        Body::Graph(graph) => graph::draw(canvas, graph),
+        Body::Tree(tree) => tree::draw(canvas, tree),
+        Body::Log(lines) => log::draw(canvas, lines),
+        Body::Trend(trend) => trend::draw(canvas, trend),
+        Body::Progress(progress) => progress::draw(canvas, progress),
     }
 }
 
-fn lines(sheet: &mut Sheet<'_>, lines: &[Line]) {
-    for (y, line) in (0..sheet.height).zip(lines) {
-        sheet.spans(0, y, sheet.width, &line.0);
+fn lines(canvas: &mut Canvas<'_>, lines: &[Line]) {
+    for (y, line) in (0..canvas.height).zip(lines) {
+        canvas.spans(0, y, canvas.width, &line.0);
     }
 }
 
-/// How many of `all` show in so many lines, and how many do not; see [`more`].
+/// How many of `all` show in `lines` lines, and how many do not; see [`more`].
 fn showing(all: usize, lines: u16) -> (usize, usize) {
     let lines = usize::from(lines);
     let shown = match lines {
@@ -98,17 +98,17 @@ fn showing(all: usize, lines: u16) -> (usize, usize) {
     (shown, all - shown)
 }
 
-/// Says at the bottom that `hidden` of something do not fit: in a line of its own, or at
+/// Shows at the bottom that `hidden` items do not fit: in a line of its own, or at
 /// the end of the only one.
-fn more(sheet: &mut Sheet<'_>, lines: u16, hidden: usize, what: &str) {
-    let style = sheet.tone(Tone::Dim);
-    let Some(y) = sheet.height.checked_sub(1) else {
+fn more(canvas: &mut Canvas<'_>, lines: u16, hidden: usize, what: &str) {
+    let style = canvas.tone(Tone::Dim);
+    let Some(y) = canvas.height.checked_sub(1) else {
         return;
     };
     if lines > 1 {
-        sheet.fit(0, y, sheet.width, &format!("+{hidden} more {what}"), style);
+        canvas.fit(0, y, canvas.width, &format!("+{hidden} more {what}"), style);
     } else if lines == 1 {
-        sheet.right(sheet.width, y, &format!(" +{hidden}"), style);
+        canvas.right(canvas.width, y, &format!(" +{hidden}"), style);
     }
 }
 

@@ -4,7 +4,7 @@
 use ratatui::style::Style;
 
 use crate::scene::{Table, Tone};
-use crate::ui::sheet::Sheet;
+use crate::ui::canvas::Canvas;
 use crate::ui::text;
 
 /// Columns between columns.
@@ -12,33 +12,33 @@ const GAP: u16 = 2;
 /// A column of text stays readable down to this.
 const LEAST: u16 = 6;
 
-pub(super) fn draw(sheet: &mut Sheet<'_>, table: &Table) {
-    let widths = widths(table, sheet.width);
-    let dim = sheet.tone(Tone::Dim);
-    let below = sheet.height.saturating_sub(1);
+pub(super) fn draw(canvas: &mut Canvas<'_>, table: &Table) {
+    let widths = widths(table, canvas.width);
+    let dim = canvas.tone(Tone::Dim);
+    let below = canvas.height.saturating_sub(1);
     let (shown, hidden) = super::showing(table.rows.len(), below);
-    // In the only line left there is no room to say so without covering a figure.
+    // In the only line left there is no room for the count without covering a figure.
     let position = (below == 1 && hidden > 0).then(|| format!("1 of {}", table.rows.len()));
-    row(sheet, 0, table, &widths, |column| {
+    row(canvas, 0, table, &widths, |column| {
         let head = table.head.get(column).map(String::as_str);
         let text = position.as_deref().filter(|_| column == 0).or(head)?;
         Some((text, dim))
     });
-    let theme = sheet.theme;
+    let theme = canvas.theme;
     for (y, cells) in (1..).zip(&table.rows[..shown]) {
-        row(sheet, y, table, &widths, |column| {
+        row(canvas, y, table, &widths, |column| {
             cells
                 .get(column)
                 .map(|span| (span.text.as_str(), theme.tone(span.tone)))
         });
     }
     if hidden > 0 && below > 1 {
-        super::more(sheet, below, hidden, "rows");
+        super::more(canvas, below, hidden, "rows");
     }
 }
 
 fn row<'t>(
-    sheet: &mut Sheet<'_>,
+    canvas: &mut Canvas<'_>,
     y: u16,
     table: &Table,
     widths: &[u16],
@@ -48,10 +48,10 @@ fn row<'t>(
     for (column, &width) in widths.iter().enumerate() {
         let end = u16::saturating_add(x, width);
         if let Some((text, style)) = cell(column) {
-            if column >= table.figures_from && end <= sheet.width {
-                sheet.right(end, y, &text::cut(text, width), style);
+            if column >= table.figures_from && end <= canvas.width {
+                canvas.right(end, y, &text::cut(text, width), style);
             } else {
-                sheet.fit(x, y, width, text, style);
+                canvas.fit(x, y, width, text, style);
             }
         }
         x = end.saturating_add(GAP);

@@ -1,44 +1,44 @@
-//! A tree, a node a line, with guides that show who belongs to whom.
+//! A tree, a node a line, with guides that show which node is a child of which.
 
 use crate::scene::{Tone, Tree, TreeNode};
+use crate::ui::canvas::Canvas;
 use crate::ui::glyph::CHOSEN;
-use crate::ui::sheet::Sheet;
 
 /// Deeper nodes are not moved further to the right.
 const DEEPEST: u16 = 24;
 
-pub(super) fn draw(sheet: &mut Sheet<'_>, tree: &Tree) {
-    let height = usize::from(sheet.height);
+pub(super) fn draw(canvas: &mut Canvas<'_>, tree: &Tree) {
+    let height = usize::from(canvas.height);
     let selected = tree.selected.filter(|at| *at < tree.nodes.len());
     let first = first_line(tree, selected.unwrap_or(0), height);
-    for (y, (at, node)) in (0..sheet.height).zip(tree.nodes.iter().enumerate().skip(first)) {
+    for (y, (at, node)) in (0..canvas.height).zip(tree.nodes.iter().enumerate().skip(first)) {
         let chosen = selected == Some(at);
         let mut x = 0;
         if tree.selected.is_some() {
-            let style = sheet.tone(Tone::Accent);
-            sheet.glyph(0, y, if chosen { CHOSEN } else { ' ' }, style);
+            let style = canvas.tone(Tone::Accent);
+            canvas.glyph(0, y, if chosen { CHOSEN } else { ' ' }, style);
             x = 2;
         }
-        x = guides(sheet, x, y, &tree.nodes, at);
+        x = guides(canvas, x, y, &tree.nodes, at);
         if node.on_path {
-            let style = sheet.tone(Tone::Accent);
-            x = sheet.put(x, y, "● ", style);
+            let style = canvas.tone(Tone::Accent);
+            x = canvas.put(x, y, "● ", style);
         }
-        x = sheet.spans(x, y, sheet.width.saturating_sub(x), &node.text.0);
+        x = canvas.spans(x, y, canvas.width.saturating_sub(x), &node.text.0);
         if node.folded {
-            let dim = sheet.tone(Tone::Dim);
-            sheet.put(x.saturating_add(1), y, "…", dim);
+            let dim = canvas.tone(Tone::Dim);
+            canvas.put(x.saturating_add(1), y, "…", dim);
         }
         if chosen {
-            let style = sheet.theme.selected;
-            sheet.tint(0, y, sheet.width, style);
+            let style = canvas.theme.selected;
+            canvas.tint(0, y, canvas.width, style);
         }
     }
 }
 
-/// `│  ├─ ` before a node; tells where its text begins.
-fn guides(sheet: &mut Sheet<'_>, x: u16, y: u16, nodes: &[TreeNode], at: usize) -> u16 {
-    let style = sheet.theme.frame;
+/// `│  ├─ ` before a node; returns the column where its text begins.
+fn guides(canvas: &mut Canvas<'_>, x: u16, y: u16, nodes: &[TreeNode], at: usize) -> u16 {
+    let style = canvas.theme.frame;
     let depth = nodes[at].depth.min(DEEPEST);
     let mut x = x;
     for level in 1..=depth {
@@ -49,7 +49,7 @@ fn guides(sheet: &mut Sheet<'_>, x: u16, y: u16, nodes: &[TreeNode], at: usize) 
             (false, true) => "│  ",
             (false, false) => "   ",
         };
-        x = sheet.put(x, y, guide, style);
+        x = canvas.put(x, y, guide, style);
     }
     x
 }

@@ -1,17 +1,17 @@
 //! A figure over time as a row of columns, the newest at the right.
 
 use crate::scene::{Tone, Trend};
+use crate::ui::canvas::Canvas;
 use crate::ui::glyph::LEVELS;
-use crate::ui::sheet::Sheet;
 use crate::ui::text;
 
-pub(super) fn draw(sheet: &mut Sheet<'_>, trend: &Trend) {
-    let strong = sheet.tone(Tone::Strong);
-    let figure = text::width(&trend.figure).min(sheet.width / 2);
+pub(super) fn draw(canvas: &mut Canvas<'_>, trend: &Trend) {
+    let strong = canvas.tone(Tone::Strong);
+    let figure = text::width(&trend.figure).min(canvas.width / 2);
     let gap = if figure > 0 { 2 } else { 0 };
-    let room = sheet.width.saturating_sub(figure + gap);
-    let bottom = sheet.height.saturating_sub(1);
-    sheet.fit(room + gap, bottom, figure, &trend.figure, strong);
+    let room = canvas.width.saturating_sub(figure + gap);
+    let bottom = canvas.height.saturating_sub(1);
+    canvas.fit(room + gap, bottom, figure, &trend.figure, strong);
     let newest = trend.values.len().saturating_sub(usize::from(room));
     let values = &trend.values[newest..];
     let most = values
@@ -20,13 +20,13 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, trend: &Trend) {
         .filter(|v| v.is_finite())
         .fold(0.0, f64::max);
     let shown = u16::try_from(values.len()).unwrap_or(room);
-    let active = sheet.tone(Tone::Active);
+    let active = canvas.tone(Tone::Active);
     for (x, value) in (room.saturating_sub(shown)..).zip(values) {
-        let eighths = eighths(*value, most, sheet.height);
-        for line in 0..sheet.height {
+        let eighths = eighths(*value, most, canvas.height);
+        for line in 0..canvas.height {
             let level = eighths.saturating_sub(line * 8).min(8);
             if level > 0 {
-                sheet.glyph(x, bottom - line, LEVELS[usize::from(level)], active);
+                canvas.glyph(x, bottom - line, LEVELS[usize::from(level)], active);
             }
         }
     }

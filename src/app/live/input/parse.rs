@@ -75,7 +75,7 @@ impl Parser {
     pub(super) fn give_up(&mut self) -> Vec<Event> {
         if let Some(paste) = self.paste.take() {
             let mut events = vec![paste.event(0)];
-            // In a paste without an end it was typed by somebody who wants to get out.
+            // Inside a paste that never ends, it was typed by a user who wants to get out.
             events.extend(paste.interrupted.then(|| plain(CTRL_C)));
             return events;
         }
@@ -117,7 +117,7 @@ impl Parser {
 }
 
 impl Paste {
-    /// Takes a byte and tells whether it was the last.
+    /// Takes a byte and returns whether it was the last.
     fn take(&mut self, byte: u8) -> bool {
         self.interrupted |= byte == CTRL_C;
         if self.tail.len() == PASTE_END.len() {

@@ -2,28 +2,28 @@
 //! table for documents all follow from [`TABLE`].
 //!
 //! A lab's own keys join in as data. Where they collide, the lab that has the whole
-//! screen goes before all but a few [`Bond::Fast`] keys; on the dashboard the
+//! screen goes before all but a few [`Precedence::Reserved`] keys; on the dashboard the
 //! program's own go first.
 //!
 //! Must not know: any lab's keys.
 
+mod active;
 mod key;
-mod offer;
 
+pub(super) use active::{Target, active_bindings, active_bindings_at, footer, help};
 pub(super) use key::Key;
-pub(super) use offer::{Target, footer, help, offers, offers_at};
 
 use super::state::App;
 use crate::lab::{Info, Keys};
 
 /// What the program itself can do. Where two keys stand for two ways of one thing,
-/// the key that was pressed tells which.
+/// the key that was pressed decides which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
+pub(super) enum ProgramAction {
     /// Opens the screen that the digit stands for.
     Screen,
     /// The next pane or screen, or the one before.
-    Turn,
+    Next,
     Expand,
     Back,
     Freeze,
@@ -51,7 +51,7 @@ pub(super) enum Act {
 
 /// Where the keyboard is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum InputContext {
     Dashboard,
     Lab,
     /// Help or lesson.
@@ -62,11 +62,11 @@ pub(super) enum Place {
 
 /// How firmly a key is the program's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Bond {
+pub(super) enum Precedence {
     /// No lab can take it.
-    Fast,
+    Reserved,
     /// A lab that has the whole screen can take it.
-    Loose,
+    Overridable,
 }
 
 /// Headings of the help.
@@ -103,65 +103,73 @@ impl Group {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Binding {
     pub(super) keys: &'static [Key],
-    pub(super) act: Act,
+    pub(super) action: ProgramAction,
     /// For the footer: a word or two. Empty: it does not stand there.
     pub(super) label: &'static str,
     /// For help and documents.
     pub(super) about: &'static str,
     pub(super) group: Group,
-    pub(super) places: &'static [Place],
-    pub(super) bond: Bond,
+    pub(super) contexts: &'static [InputContext],
+    pub(super) precedence: Precedence,
     /// In the footer, from 0, the last to go when room is short.
     pub(super) rank: u8,
     /// Whether it would do anything right now.
     pub(super) when: fn(&App) -> bool,
 }
 
-use Bond::{Fast, Loose};
 use Group::{Look, Program, Run, Screens, Time};
 use Key::{BackTab, Char, Ctrl, Down, End, Enter, Esc, Home, PageDown, PageUp, Space, Tab, Up};
+use Precedence::{Overridable, Reserved};
 
-const VIEWS: &[Place] = &[Place::Dashboard, Place::Lab];
-const LAB: &[Place] = &[Place::Lab];
-const DASHBOARD: &[Place] = &[Place::Dashboard];
-const NO_PROMPT: &[Place] = &[Place::Dashboard, Place::Lab, Place::Reading, Place::Menu];
-const ANYWHERE: &[Place] = &[
-    Place::Dashboard,
-    Place::Lab,
-    Place::Reading,
-    Place::Menu,
-    Place::Prompt,
+const VIEWS: &[InputContext] = &[InputContext::Dashboard, InputContext::Lab];
+const LAB: &[InputContext] = &[InputContext::Lab];
+const DASHBOARD: &[InputContext] = &[InputContext::Dashboard];
+const NO_PROMPT: &[InputContext] = &[
+    InputContext::Dashboard,
+    InputContext::Lab,
+    InputContext::Reading,
+    InputContext::Menu,
 ];
-const MENU: &[Place] = &[Place::Menu];
-const PROMPT: &[Place] = &[Place::Prompt];
-const READING: &[Place] = &[Place::Reading];
-const CHOSEN: &[Place] = &[Place::Menu, Place::Prompt];
+const ANYWHERE: &[InputContext] = &[
+    InputContext::Dashboard,
+    InputContext::Lab,
+    InputContext::Reading,
+    InputContext::Menu,
+    InputContext::Prompt,
+];
+const MENU: &[InputContext] = &[InputContext::Menu];
+const PROMPT: &[InputContext] = &[InputContext::Prompt];
+const READING: &[InputContext] = &[InputContext::Reading];
+const CHOSEN: &[InputContext] = &[InputContext::Menu, InputContext::Prompt];
 
 const fn bind(
     keys: &'static [Key],
-    act: Act,
+    action: ProgramAction,
     label: &'static str,
     about: &'static str,
     group: Group,
-    places: &'static [Place],
+    contexts: &'static [InputContext],
     rank: u8,
 ) -> Binding {
     Binding {
         keys,
-        act,
+        action,
         label,
         about,
         group,
-        places,
-        bond: Loose,
+        contexts,
+        precedence: Overridable,
         rank,
         when: |_| true,
     }
 }
 
 impl Binding {
-    const fn fast(self) -> Self {
-        Self { bond: Fast, ..self }
+    const fn reserved(self) -> Self {
+        Self {
+            precedence: Reserved,
+            ..self
+        }
     }
 
     const fn when(self, when: fn(&App) -> bool) -> Self {
@@ -184,49 +192,49 @@ const DIGITS: &[Key] = &[
 /// All keys of the program, in the order of footer and help.
 #[rustfmt::skip] // one line each
 pub(super) static TABLE: &[Binding] = &[
-    bind(DIGITS, Act::Screen, "", "dashboard, and each lab", Screens, VIEWS, 9),
-    bind(&[Tab, BackTab], Act::Turn, "next", "next pane, or next screen; and the one before", Screens, VIEWS, 7).fast(),
-    bind(&[Enter], Act::Expand, "expand", "give the chosen pane the whole screen", Screens, DASHBOARD, 2),
-    bind(&[Enter], Act::Accept, "ok", "take it", Screens, CHOSEN, 1),
-    bind(&[Up, Down], Act::Scroll, "choose", "the item above or below", Screens, MENU, 2),
-    bind(&[Esc], Act::Close, "close", "close what lies over the picture", Screens, &[Place::Reading, Place::Menu], 1),
-    bind(&[Esc], Act::Close, "cancel", "leave the line without effect", Screens, PROMPT, 1),
-    bind(&[Esc], Act::Back, "back", "back: to now, to all lanes, to the dashboard", Screens, LAB, 1),
-    bind(&[Space], Act::Freeze, "freeze", "freeze the picture while the run goes on; again: live", Run, VIEWS, 4).when(|app| app.frozen.is_none()),
-    bind(&[Space], Act::Freeze, "live", "back to the live picture", Run, VIEWS, 1).when(|app| app.frozen.is_some()),
-    bind(&[Char('r')], Act::Restart, "restart", "start the lab anew with the same seed", Run, VIEWS, 5),
-    bind(&[Char('R')], Act::Reseed, "", "start it anew with a new seed", Run, VIEWS, 9),
-    bind(&[Char('e')], Act::Save, "export", "save story, figures, trace or picture to a file", Run, VIEWS, 8),
-    bind(&[Char(',')], Act::Earlier, "earlier", "look back in time", Time, LAB, 8),
-    bind(&[Char('.')], Act::Later, "later", "forward again", Time, LAB, 8).when(App::looks_back).fast(),
-    bind(&[Home], Act::Oldest, "", "as far back as is remembered", Time, LAB, 9),
-    bind(&[End], Act::Newest, "now", "back to now", Time, LAB, 2).when(App::looks_back),
-    bind(&[Char('+'), Char('-')], Act::Zoom, "", "a shorter or longer stretch of time in the lanes", Time, LAB, 9),
-    bind(&[Char('=')], Act::Zoom, "", "", Time, LAB, 9),
-    bind(&[Char('/')], Act::Find, "find", "show only lanes and sentences with a text in them", Look, VIEWS, 7),
-    bind(&[Char('g')], Act::Lesson, "lesson", "what to look for in this lab, and what it means", Look, VIEWS, 5),
-    bind(&[Up, Down], Act::Scroll, "", "scroll the picture; if all of it shows, the story", Look, VIEWS, 9),
-    bind(&[Up, Down], Act::Scroll, "scroll", "scroll", Look, READING, 2),
-    bind(&[PageUp, PageDown], Act::Page, "", "the same by pages", Look, &[Place::Dashboard, Place::Lab, Place::Reading], 9),
-    bind(&[Char('t')], Act::Theme, "theme", "next theme: dark, light, high contrast, colour-blind, mono", Program, VIEWS, 8),
-    bind(&[Char('?')], Act::Help, "help", "all keys that work here", Program, VIEWS, 1).fast(),
-    bind(&[Char('?')], Act::Close, "", "close it again", Program, READING, 9),
-    bind(&[Ctrl('l')], Act::Redraw, "", "draw everything afresh", Program, ANYWHERE, 9).fast(),
-    bind(&[Ctrl('z')], Act::Suspend, "", "stop the program and go back to the shell; `fg` continues", Program, ANYWHERE, 9).fast(),
-    bind(&[Char('q'), Ctrl('c')], Act::Quit, "quit", "end the program", Program, NO_PROMPT, 0).fast(),
-    bind(&[Ctrl('c')], Act::Quit, "quit", "end the program", Program, PROMPT, 0).fast(),
+    bind(DIGITS, ProgramAction::Screen, "", "dashboard, and each lab", Screens, VIEWS, 9),
+    bind(&[Tab, BackTab], ProgramAction::Next, "next", "next pane, or next screen; and the one before", Screens, VIEWS, 7).reserved(),
+    bind(&[Enter], ProgramAction::Expand, "expand", "give the chosen pane the whole screen", Screens, DASHBOARD, 2),
+    bind(&[Enter], ProgramAction::Accept, "ok", "take it", Screens, CHOSEN, 1),
+    bind(&[Up, Down], ProgramAction::Scroll, "choose", "the item above or below", Screens, MENU, 2),
+    bind(&[Esc], ProgramAction::Close, "close", "close the window", Screens, &[InputContext::Reading, InputContext::Menu], 1),
+    bind(&[Esc], ProgramAction::Close, "cancel", "cancel the input", Screens, PROMPT, 1),
+    bind(&[Esc], ProgramAction::Back, "back", "back: to now, to all lanes, to the dashboard", Screens, LAB, 1),
+    bind(&[Space], ProgramAction::Freeze, "freeze", "freeze the picture while the run continues; again: live", Run, VIEWS, 4).when(|app| app.frozen.is_none()),
+    bind(&[Space], ProgramAction::Freeze, "live", "back to the live picture", Run, VIEWS, 1).when(|app| app.frozen.is_some()),
+    bind(&[Char('r')], ProgramAction::Restart, "restart", "restart the lab with the same seed", Run, VIEWS, 5),
+    bind(&[Char('R')], ProgramAction::Reseed, "", "restart it with a new seed", Run, VIEWS, 9),
+    bind(&[Char('e')], ProgramAction::Save, "export", "save story, figures, trace or picture to a file", Run, VIEWS, 8),
+    bind(&[Char(',')], ProgramAction::Earlier, "earlier", "look back in time", Time, LAB, 8),
+    bind(&[Char('.')], ProgramAction::Later, "later", "forward again", Time, LAB, 8).when(App::looks_back).reserved(),
+    bind(&[Home], ProgramAction::Oldest, "", "the oldest moment that is kept", Time, LAB, 9),
+    bind(&[End], ProgramAction::Newest, "now", "back to now", Time, LAB, 2).when(App::looks_back),
+    bind(&[Char('+'), Char('-')], ProgramAction::Zoom, "", "a shorter or longer interval in the timeline", Time, LAB, 9),
+    bind(&[Char('=')], ProgramAction::Zoom, "", "", Time, LAB, 9),
+    bind(&[Char('/')], ProgramAction::Find, "find", "show only lanes and sentences with a text in them", Look, VIEWS, 7),
+    bind(&[Char('g')], ProgramAction::Lesson, "lesson", "what to look for in this lab, and what it means", Look, VIEWS, 5),
+    bind(&[Up, Down], ProgramAction::Scroll, "", "scroll the picture; if all of it shows, the story", Look, VIEWS, 9),
+    bind(&[Up, Down], ProgramAction::Scroll, "scroll", "scroll", Look, READING, 2),
+    bind(&[PageUp, PageDown], ProgramAction::Page, "", "the same by pages", Look, &[InputContext::Dashboard, InputContext::Lab, InputContext::Reading], 9),
+    bind(&[Char('t')], ProgramAction::Theme, "theme", "next theme: dark, light, high contrast, colour-blind, mono", Program, VIEWS, 8),
+    bind(&[Char('?')], ProgramAction::Help, "help", "all keys that work here", Program, VIEWS, 1).reserved(),
+    bind(&[Char('?')], ProgramAction::Close, "", "close it again", Program, READING, 9),
+    bind(&[Ctrl('l')], ProgramAction::Redraw, "", "redraw the whole screen", Program, ANYWHERE, 9).reserved(),
+    bind(&[Ctrl('z')], ProgramAction::Suspend, "", "stop the program and go back to the shell; `fg` continues", Program, ANYWHERE, 9).reserved(),
+    bind(&[Char('q'), Ctrl('c')], ProgramAction::Quit, "quit", "end the program", Program, NO_PROMPT, 0).reserved(),
+    bind(&[Ctrl('c')], ProgramAction::Quit, "quit", "end the program", Program, PROMPT, 0).reserved(),
 ];
 
 /// Keys of a lab's controls that it can never have, by name: they lead out of any lab.
 pub(super) fn out_of_reach(info: &Info) -> Vec<String> {
-    let fast = TABLE.iter().filter(|row| row.bond == Fast);
-    let fast: Vec<Key> = fast.flat_map(|row| row.keys.iter().copied()).collect();
+    let reserved = TABLE.iter().filter(|row| row.precedence == Reserved);
+    let reserved: Vec<Key> = reserved.flat_map(|row| row.keys.iter().copied()).collect();
     let wanted = info.controls.iter().flat_map(|control| match control.keys {
         Keys::None => Vec::new(),
         Keys::Next(key) => vec![key],
         Keys::Steps { back, on } => [back, on].concat(),
     });
-    let wanted = wanted.map(Key::from).filter(|key| fast.contains(key));
+    let wanted = wanted.map(Key::from).filter(|key| reserved.contains(key));
     wanted.map(|key| key.to_string()).collect()
 }
 

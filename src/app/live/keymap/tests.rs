@@ -3,21 +3,21 @@
 use std::time::Instant;
 
 use super::*;
-use crate::app::live::state::Where;
-use crate::app::live::tests::stage::app;
+use crate::app::live::state::CurrentScreen;
+use crate::app::live::tests::loop_harness::app;
 
-const PLACES: [Place; 5] = [
-    Place::Dashboard,
-    Place::Lab,
-    Place::Reading,
-    Place::Menu,
-    Place::Prompt,
+const CONTEXTS: [InputContext; 5] = [
+    InputContext::Dashboard,
+    InputContext::Lab,
+    InputContext::Reading,
+    InputContext::Menu,
+    InputContext::Prompt,
 ];
 
 /// States in which the conditions of rows differ.
 fn states() -> Vec<App> {
     let mut states = Vec::new();
-    for at in [Where::Dashboard, Where::Lab(0)] {
+    for at in [CurrentScreen::Dashboard, CurrentScreen::Lab(0)] {
         for frozen in [false, true] {
             for back in [false, true] {
                 let mut app = app(None);
@@ -37,15 +37,15 @@ fn states() -> Vec<App> {
 #[test]
 fn in_no_place_and_state_does_a_key_stand_for_two_things() {
     for app in states() {
-        for place in PLACES {
+        for context in CONTEXTS {
             let rows = TABLE
                 .iter()
-                .filter(|row| row.places.contains(&place) && (row.when)(&app));
+                .filter(|row| row.contexts.contains(&context) && (row.when)(&app));
             let mut keys: Vec<_> = rows.flat_map(|row| row.keys).map(Key::to_string).collect();
             keys.sort();
             let count = keys.len();
             keys.dedup();
-            assert_eq!(count, keys.len(), "{place:?}: {keys:?}");
+            assert_eq!(count, keys.len(), "{context:?}: {keys:?}");
         }
     }
 }
@@ -53,10 +53,10 @@ fn in_no_place_and_state_does_a_key_stand_for_two_things() {
 #[test]
 fn every_place_shows_its_way_out() {
     for app in states() {
-        for place in PLACES {
-            let keys = footer(&offers_at(&app, place));
+        for context in CONTEXTS {
+            let keys = footer(&active_bindings_at(&app, context));
             let quit = keys.iter().find(|hint| hint.label == "quit");
-            assert!(quit.is_some_and(|hint| hint.rank == 0), "{place:?}");
+            assert!(quit.is_some_and(|hint| hint.rank == 0), "{context:?}");
         }
     }
 }
@@ -66,22 +66,25 @@ fn labels_are_short_and_all_text_is_ascii() {
     for row in TABLE {
         assert!(row.label.len() <= 8, "{}", row.label);
         assert!(row.label.is_ascii() && row.about.is_ascii());
-        assert!(!row.keys.is_empty() && !row.places.is_empty());
+        assert!(!row.keys.is_empty() && !row.contexts.is_empty());
     }
 }
 
 #[test]
-fn what_a_hint_presses_leads_to_what_it_says() {
+fn what_a_hint_presses_leads_to_what_it_shows() {
     for app in states() {
-        let all = offers(&app);
+        let all = active_bindings(&app);
         for hint in footer(&all) {
             let key: Key = hint.press.parse().unwrap();
-            let offer = all.iter().find(|offer| offer.keys.contains(&key)).unwrap();
-            let leads = match &offer.target {
-                Target::Act(act) => TABLE.iter().any(|row| {
-                    let here = row.places.contains(&app.keyboard()) && (row.when)(&app);
+            let binding = all
+                .iter()
+                .find(|binding| binding.keys.contains(&key))
+                .unwrap();
+            let leads = match &binding.target {
+                Target::ProgramAction(action) => TABLE.iter().any(|row| {
+                    let here = row.contexts.contains(&app.keyboard()) && (row.when)(&app);
                     here && row.keys.contains(&key)
-                        && (row.act, row.label) == (*act, hint.label.as_str())
+                        && (row.action, row.label) == (*action, hint.label.as_str())
                 }),
                 Target::Step { control, steps, .. } => *steps == 1 && control.key == hint.label,
                 Target::Lab(then) => {
@@ -93,7 +96,7 @@ fn what_a_hint_presses_leads_to_what_it_says() {
                     })
                 }
             };
-            assert!(leads, "{hint:?} leads to {offer:?}");
+            assert!(leads, "{hint:?} leads to {binding:?}");
             // What is shown names the key that is pressed, alone or beside its counterpart.
             let named = hint.key.split('/').any(|name| name == hint.press);
             assert!(named || hint.key == hint.press, "{hint:?}");
@@ -113,15 +116,15 @@ fn the_keys_that_every_screen_promises_are_there() {
 /// The keys of the views, as a table for documents.
 fn documented() -> String {
     let mut lines = vec!["| key | what it does |".to_owned(), "|---|---|".to_owned()];
-    let mut told: Vec<Act> = Vec::new();
+    let mut told: Vec<ProgramAction> = Vec::new();
     let rows = TABLE.iter().filter(|row| {
-        let view = [Place::Dashboard, Place::Lab];
-        !row.about.is_empty() && view.iter().any(|place| row.places.contains(place))
+        let view = [InputContext::Dashboard, InputContext::Lab];
+        !row.about.is_empty() && view.iter().any(|context| row.contexts.contains(context))
     });
     for row in rows {
-        if !told.contains(&row.act) {
-            told.push(row.act);
-            let keys = offer::in_words(row.keys)
+        if !told.contains(&row.action) {
+            told.push(row.action);
+            let keys = active::in_words(row.keys)
                 .replace(' ', "` `")
                 .replace("..", "` .. `");
             lines.push(format!("| `{keys}` | {} |", row.about));

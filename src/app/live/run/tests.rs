@@ -4,14 +4,14 @@ use crossbeam_channel::unbounded;
 use ratatui::backend::TestBackend;
 
 use super::*;
-use crate::app::live::tests::desk::Desk;
+use crate::app::live::tests::app_harness::AppHarness;
 use crate::scene::Tone;
 
 struct Quiet {
     ready: bool,
 }
 
-impl Console for Quiet {
+impl TerminalIo for Quiet {
     fn ready(&self) -> bool {
         self.ready
     }
@@ -27,22 +27,22 @@ impl Console for Quiet {
 
 type Case<'a> = Loop<'a, TestBackend, Quiet>;
 
-/// A loop that made its last frame at the desk's time, listened to labs 1 s later, and
+/// A loop that made its last frame at the harness's time, listened to labs 1 s later, and
 /// looked at those out of sight after 2 s.
-fn on<T>(desk: &mut Desk, ready: bool, look: impl FnOnce(&mut Case<'_>) -> T) -> T {
+fn on<T>(harness: &mut AppHarness, ready: bool, look: impl FnOnce(&mut Case<'_>) -> T) -> T {
     let (_messages, inbox) = unbounded();
     let mut terminal = Terminal::new(TestBackend::new(100, 30)).unwrap();
-    let now = desk.now;
+    let now = harness.now;
     look(&mut Loop {
-        app: &mut desk.app,
+        app: &mut harness.app,
         terminal: &mut terminal,
-        console: &mut Quiet { ready },
+        terminal_io: &mut Quiet { ready },
         inbox: &inbox,
         shown: Screen::default(),
-        wanted: Wanted::default(),
+        redraw: RedrawFlags::default(),
         framed: now,
-        heard: now + Duration::from_secs(1),
-        house: now + Duration::from_secs(2),
+        drained: now + Duration::from_secs(1),
+        hidden_checked: now + Duration::from_secs(2),
         calm: false,
     })
 }
@@ -60,13 +60,13 @@ fn listened(case: &Case<'_>) -> Option<u128> {
 }
 
 #[test]
-fn a_dashboard_waits_for_what_is_told_and_a_lab_for_its_lanes_too() {
-    let mut desk = Desk::new(None);
-    on(&mut desk, true, |case| {
+fn a_dashboard_waits_for_events_and_a_lab_for_its_lanes_too() {
+    let mut harness = AppHarness::new(None);
+    on(&mut harness, true, |case| {
         assert_eq!((due(case, 0), listened(case)), (None, Some(33_000)));
     });
-    desk = Desk::new(Some(0));
-    on(&mut desk, true, |case| {
+    harness = AppHarness::new(Some(0));
+    on(&mut harness, true, |case| {
         assert_eq!((due(case, 0), listened(case)), (Some(50_000), Some(33_000)));
         assert_eq!(due(case, 999_999), Some(50_000));
         assert_eq!(due(case, 1_000_000), Some(1_000_000), "a lab that is still");
@@ -74,27 +74,27 @@ fn a_dashboard_waits_for_what_is_told_and_a_lab_for_its_lanes_too() {
         assert_eq!(due(case, 0), None, "the past does not move");
     });
     // What it tells later makes it move again.
-    desk.now += Duration::from_secs(7);
-    desk.press("x");
-    let at = |ms| desk.now + Duration::from_millis(ms);
-    assert!(!desk.app.slots[0].still(at(999)) && desk.app.slots[0].still(at(1_000)));
+    harness.now += Duration::from_secs(7);
+    harness.press("x");
+    let at = |ms| harness.now + Duration::from_millis(ms);
+    assert!(!harness.app.slots[0].still(at(999)) && harness.app.slots[0].still(at(1_000)));
 }
 
 #[test]
 fn an_answer_comes_before_all_else() {
-    let mut desk = Desk::new(Some(0));
-    on(&mut desk, true, |case| {
+    let mut harness = AppHarness::new(Some(0));
+    on(&mut harness, true, |case| {
         case.calm = true;
-        case.wanted.answer = true;
+        case.redraw.answer = true;
         assert_eq!(due(case, 0), Some(16_667));
-        case.wanted = Wanted {
-            afresh: true,
-            ..Wanted::default()
+        case.redraw = RedrawFlags {
+            full: true,
+            ..RedrawFlags::default()
         };
         assert_eq!(due(case, 0), Some(16_667));
-        case.wanted = Wanted {
+        case.redraw = RedrawFlags {
             more: true,
-            ..Wanted::default()
+            ..RedrawFlags::default()
         };
         case.calm = false;
         assert_eq!(due(case, 5_000_000), Some(33_000));
@@ -103,16 +103,16 @@ fn an_answer_comes_before_all_else() {
 
 #[test]
 fn while_a_timing_runs_frames_are_few_and_labs_cause_none() {
-    let mut desk = Desk::new(None);
-    desk.press("tab m");
-    on(&mut desk, true, |case| {
+    let mut harness = AppHarness::new(None);
+    harness.press("tab m");
+    on(&mut harness, true, |case| {
         let now = case.framed;
         case.frame(now).unwrap();
         assert!(case.calm);
         assert_eq!((due(case, 0), listened(case)), (Some(250_000), None));
     });
-    desk.press("m");
-    on(&mut desk, true, |case| {
+    harness.press("m");
+    on(&mut harness, true, |case| {
         let now = case.framed;
         case.calm = true;
         case.frame(now).unwrap();
@@ -122,42 +122,39 @@ fn while_a_timing_runs_frames_are_few_and_labs_cause_none() {
 
 #[test]
 fn a_frozen_picture_and_a_slow_terminal_leave_time_to_fold_alone() {
-    let mut desk = Desk::new(Some(0));
-    on(&mut desk, false, |case| {
-        case.wanted.answer = true;
+    let mut harness = AppHarness::new(Some(0));
+    on(&mut harness, false, |case| {
+        case.redraw.answer = true;
         assert_eq!((due(case, 0), listened(case)), (Some(1_100_000), None));
     });
-    desk.press("space");
-    on(&mut desk, true, |case| {
+    harness.press("space");
+    on(&mut harness, true, |case| {
         case.app.next_sentence = Some(case.framed + Duration::from_micros(7));
         assert_eq!((due(case, 0), listened(case)), (Some(1_100_000), None));
         // How far behind it is is looked at once a second.
         let (began, at) = (case.framed, |ms| Duration::from_millis(ms));
         case.step(began + at(999)).unwrap();
-        assert_eq!((case.framed, case.heard), (began, began + at(999)));
+        assert_eq!((case.framed, case.drained), (began, began + at(999)));
         case.step(began + at(1_000)).unwrap();
         assert_eq!(case.framed, began + at(1_000));
-        case.wanted.answer = true;
+        case.redraw.answer = true;
         case.step(began + at(1_001)).unwrap();
         assert_eq!(
-            (case.framed, case.wanted.answer),
+            (case.framed, case.redraw.answer),
             (began + at(1_001), false)
         );
-        case.wanted.afresh = true;
+        case.redraw.full = true;
         case.step(began + at(1_002)).unwrap();
-        assert_eq!(
-            (case.framed, case.wanted.afresh),
-            (began + at(1_002), false)
-        );
+        assert_eq!((case.framed, case.redraw.full), (began + at(1_002), false));
     });
 }
 
 #[test]
-fn what_is_told_goes_and_what_waits_comes_at_its_time() {
-    let mut desk = Desk::new(None);
-    on(&mut desk, true, |case| {
+fn a_notice_goes_and_what_waits_comes_at_its_time() {
+    let mut harness = AppHarness::new(None);
+    on(&mut harness, true, |case| {
         let now = case.framed;
-        case.app.tell("saved", Tone::Plain, now);
+        case.app.notify("saved", Tone::Plain, now);
         assert_eq!(due(case, 0), Some(5_000_000));
         case.app.next_sentence = Some(now + Duration::from_millis(300));
         assert_eq!(due(case, 0), Some(300_000));
@@ -169,18 +166,18 @@ fn what_is_told_goes_and_what_waits_comes_at_its_time() {
 
 #[test]
 fn labs_out_of_sight_are_looked_at_once_a_second() {
-    let mut desk = Desk::new(None);
-    let now = desk.now;
-    desk.app.slots[3].open(now);
-    desk.app.slots[3].fold(now);
-    on(&mut desk, true, |case| {
+    let mut harness = AppHarness::new(None);
+    let now = harness.now;
+    harness.app.slots[3].open(now);
+    harness.app.slots[3].fold(now);
+    on(&mut harness, true, |case| {
         assert_eq!(due(case, 0), Some(3_000_000));
         let at = |ms| now + Duration::from_millis(ms);
         // Its start is the last that was heard of it, so after a second it is still and stays.
         case.step(at(2_999)).unwrap();
-        assert_eq!(case.house, at(2_000));
+        assert_eq!(case.hidden_checked, at(2_000));
         case.step(at(3_000)).unwrap();
-        assert_eq!(case.house, at(3_000));
+        assert_eq!(case.hidden_checked, at(3_000));
         assert!(case.app.slots[3].run().is_some());
         case.app.slots[3].command(crate::lab::Command::Press {
             id: "work".to_owned(),
@@ -192,15 +189,15 @@ fn labs_out_of_sight_are_looked_at_once_a_second() {
 
 #[test]
 fn a_frame_is_drawn_if_it_is_another_or_all_is_to_be_drawn_afresh() {
-    let mut desk = Desk::new(None);
-    on(&mut desk, true, |case| {
+    let mut harness = AppHarness::new(None);
+    on(&mut harness, true, |case| {
         let now = case.framed;
         case.frame(now).unwrap();
         assert_eq!(case.app.size, (100, 30));
         case.app.size = (0, 0);
         case.frame(now).unwrap();
         assert_eq!(case.app.size, (0, 0), "it is the same");
-        case.wanted.afresh = true;
+        case.redraw.full = true;
         case.frame(now).unwrap();
         assert_eq!(case.app.size, (100, 30));
         case.app.size = (0, 0);

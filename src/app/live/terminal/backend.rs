@@ -17,37 +17,37 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use ratatui::style::{Color, Modifier};
 
-use super::outlet::Outlet;
+use super::writer::Writer;
 
 /// From this size on a frame is shown at once where the terminal can: smaller ones
 /// go out in one piece anyway.
 const SYNCHRONISED_FROM: usize = 512;
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
-/// What terminals that do not tell their size are taken for, as everywhere.
-const USUAL: Size = Size::new(80, 24);
+/// Assumed for terminals that do not report their size, as other programs do.
+const DEFAULT_SIZE: Size = Size::new(80, 24);
 
 /// The terminal as ratatui draws on it.
 #[derive(Debug)]
 pub(in crate::app::live) struct Tty {
-    outlet: Arc<Outlet>,
+    writer: Arc<Writer>,
     device: OwnedFd,
-    ink: Ink,
+    style: CellStyle,
     frame: String,
     /// Where the cursor is, if that is known.
     cursor: Option<Position>,
     shown: bool,
 }
 
-/// What the terminal writes with right now.
+/// The style in which the terminal writes its next character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Ink {
+struct CellStyle {
     text: Color,
     ground: Color,
     modifier: Modifier,
 }
 
-const PLAIN: Ink = Ink {
+const PLAIN: CellStyle = CellStyle {
     text: Color::Reset,
     ground: Color::Reset,
     modifier: Modifier::empty(),
@@ -66,11 +66,11 @@ const CODES: [(Modifier, u8); 8] = [
 ];
 
 impl Tty {
-    pub(super) fn new(outlet: Arc<Outlet>, device: OwnedFd) -> Self {
+    pub(super) fn new(writer: Arc<Writer>, device: OwnedFd) -> Self {
         Self {
-            outlet,
+            writer,
             device,
-            ink: PLAIN,
+            style: PLAIN,
             frame: String::new(),
             cursor: None,
             shown: false,
@@ -90,31 +90,31 @@ impl Tty {
         let _ = self.frame.write_fmt(what);
     }
 
-    fn dip(&mut self, ink: Ink) {
-        if ink == self.ink {
+    fn set_style(&mut self, style: CellStyle) {
+        if style == self.style {
             return;
         }
         self.frame.push_str("\x1b[");
         let mut codes = Codes(&mut self.frame, true);
-        let mut now = self.ink;
+        let mut now = self.style;
         // A modifier is only switched off together with everything else.
-        if !ink.modifier.contains(now.modifier) {
+        if !style.modifier.contains(now.modifier) {
             codes.add(format_args!("0"));
             now = PLAIN;
         }
         for (modifier, code) in CODES {
-            if (ink.modifier - now.modifier).contains(modifier) {
+            if (style.modifier - now.modifier).contains(modifier) {
                 codes.add(format_args!("{code}"));
             }
         }
-        if ink.text != now.text {
-            codes.colour(ink.text, 30);
+        if style.text != now.text {
+            codes.colour(style.text, 30);
         }
-        if ink.ground != now.ground {
-            codes.colour(ink.ground, 40);
+        if style.ground != now.ground {
+            codes.colour(style.ground, 40);
         }
         self.frame.push('m');
-        self.ink = ink;
+        self.style = style;
     }
 }
 
@@ -169,7 +169,7 @@ impl Backend for Tty {
     {
         for (x, y, cell) in content {
             self.go(Position { x, y });
-            self.dip(Ink {
+            self.set_style(CellStyle {
                 text: cell.fg,
                 ground: cell.bg,
                 modifier: cell.modifier,
@@ -184,7 +184,7 @@ impl Backend for Tty {
             // After a wide character it is further; then the next cell is further too.
             self.cursor = Some(Position { x: x + 1, y });
         }
-        self.dip(PLAIN);
+        self.set_style(PLAIN);
         Ok(())
     }
 
@@ -218,13 +218,13 @@ impl Backend for Tty {
 
     fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
         if region == ClearType::All {
-            // Perhaps somebody else wrote to it: nothing is known any more.
-            self.ink = PLAIN;
+            // Another program may have written to it: cursor and style are unknown now.
+            self.style = PLAIN;
             self.cursor = None;
             self.shown = false;
             self.frame.push_str("\x1b[0m\x1b[?25l");
         }
-        self.dip(PLAIN);
+        self.set_style(PLAIN);
         self.frame.push_str(match region {
             ClearType::All => "\x1b[2J",
             ClearType::AfterCursor => "\x1b[J",
@@ -238,7 +238,7 @@ impl Backend for Tty {
     fn size(&self) -> io::Result<Size> {
         let size = rustix::termios::tcgetwinsize(self.device.as_fd())?;
         Ok(match (size.ws_col, size.ws_row) {
-            (0, 0) => USUAL,
+            (0, 0) => DEFAULT_SIZE,
             (columns, rows) => Size::new(columns, rows),
         })
     }
@@ -254,7 +254,7 @@ impl Backend for Tty {
         if self.frame.is_empty() {
             return Ok(());
         }
-        let mut bytes = self.outlet.buffer();
+        let mut bytes = self.writer.buffer();
         let whole = self.frame.len() >= SYNCHRONISED_FROM;
         if whole {
             bytes.extend_from_slice(BEGIN);
@@ -264,7 +264,7 @@ impl Backend for Tty {
             bytes.extend_from_slice(END);
         }
         self.frame.clear();
-        self.outlet.send(bytes);
+        self.writer.send(bytes);
         Ok(())
     }
 }

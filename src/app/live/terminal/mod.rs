@@ -1,17 +1,17 @@
 //! The guard of the terminal: entered once, left exactly once whatever happens.
 //!
 //! A signal that ends the program in the middle of an instruction is handled beside the
-//! guard, by [`crate::kit::signals`], which is told whenever there is something to restore.
+//! guard, by [`crate::kit::signals`], which is armed while there is something to restore.
 //!
 //! The settings found at first are put back byte for byte. Leaving is safe from any
-//! thread, waits for nobody longer than [`PATIENCE`] allows, and a second call waits
+//! thread, waits no longer than [`WRITE_TIMEOUT`] for a write, and a second call waits
 //! for the first: so the drawing thread, its panic hook and the thread that watches
 //! over the end may all leave, and the terminal is left once.
 //!
 //! Must not know what is shown.
 
 mod backend;
-mod outlet;
+mod writer;
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -22,8 +22,8 @@ use rustix::fs::{Mode, OFlags};
 use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 
 pub(super) use backend::Tty;
-use outlet::Outlet;
-pub(super) use outlet::Tell;
+pub(super) use writer::OnWritten;
+use writer::Writer;
 
 use super::fault;
 use crate::kit::signals::{self, Restore};
@@ -34,15 +34,15 @@ const ENTER: &[u8] = b"\x1b[?1049h\x1b[?1000h\x1b[?1002h\x1b[?1006h\x1b[?2004h\x
 /// The same in reverse; before it, whatever a torn frame may have left behind.
 const LEAVE: &[u8] =
     b"\x1b[?2026l\x1b[0m\x1b[?25h\x1b[?2004l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1049l";
-/// Said on the normal screen after an abort; what the standard library said of it went
-/// to the screen that is gone.
+/// Printed on the normal screen after an abort: the message of the standard library went
+/// to the alternate screen, which is gone.
 const GAVE_UP: &[u8] = b"threadbare: aborted: out of memory, or a bug\r\n";
 /// How long a terminal may take to read what stands before the last bytes.
-const PATIENCE: Duration = Duration::from_millis(200);
+const WRITE_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// A handle to the terminal; all clones are one.
 #[derive(Clone, Debug)]
-pub(super) struct Guard {
+pub(super) struct TerminalGuard {
     inner: Arc<Inner>,
 }
 
@@ -50,7 +50,7 @@ pub(super) struct Guard {
 struct Inner {
     input: OwnedFd,
     output: OwnedFd,
-    outlet: Arc<Outlet>,
+    writer: Arc<Writer>,
     state: Mutex<State>,
 }
 
@@ -59,21 +59,21 @@ struct State {
     /// As found at first; they may have been raw already.
     found: Termios,
     entered: bool,
-    /// After the last leaving nobody enters again.
+    /// Once the terminal was left for good it is not entered again.
     over: bool,
 }
 
-impl Guard {
+impl TerminalGuard {
     /// Takes stdin and stdout, which must be terminals, and changes nothing yet.
-    /// `tell` is called when the terminal has read all or takes no more.
+    /// `on_written` is called when the terminal has read all or takes no more.
     ///
     /// # Errors
     /// If there is no terminal, or no thread can be started.
-    pub(super) fn new(tell: Tell) -> io::Result<Self> {
+    pub(super) fn new(on_written: OnWritten) -> io::Result<Self> {
         let input = io::stdin().as_fd().try_clone_to_owned()?;
         let output = io::stdout().as_fd().try_clone_to_owned()?;
         let found = tcgetattr(&input)?;
-        let outlet = Arc::new(Outlet::open(output.try_clone()?, tell)?);
+        let writer = Arc::new(Writer::open(output.try_clone()?, on_written)?);
         signals::prepare(Restore {
             input: input.try_clone()?,
             settings: found.clone(),
@@ -90,7 +90,7 @@ impl Guard {
             inner: Arc::new(Inner {
                 input,
                 output,
-                outlet,
+                writer,
                 state: Mutex::new(state),
             }),
         })
@@ -102,11 +102,11 @@ impl Guard {
     /// If no descriptors are left.
     pub(super) fn backend(&self) -> io::Result<Tty> {
         let tty = self.inner.output.try_clone()?;
-        Ok(Tty::new(Arc::clone(&self.inner.outlet), tty))
+        Ok(Tty::new(Arc::clone(&self.inner.writer), tty))
     }
 
     /// Makes the terminal ours; once more does the same again, for a terminal that
-    /// somebody else has changed meanwhile. In the background this stops the program
+    /// another program has changed meanwhile. In the background this stops the program
     /// until it is in the foreground, as any program that touches the terminal.
     ///
     /// # Errors
@@ -122,7 +122,7 @@ impl Guard {
         tcsetattr(&self.inner.input, OptionalActions::Now, &raw)?;
         state.entered = true;
         fault::pass("enter");
-        self.inner.outlet.begin(ENTER);
+        self.inner.writer.begin(ENTER);
         Ok(())
     }
 
@@ -130,7 +130,7 @@ impl Guard {
     pub(super) fn leave(&self) {
         let mut state = self.state();
         if std::mem::take(&mut state.entered) {
-            self.inner.outlet.finish(LEAVE, PATIENCE);
+            self.inner.writer.finish(LEAVE, WRITE_TIMEOUT);
             // Reports of the mouse and the rest of a paste are not for the shell.
             let _ = tcflush(&self.inner.input, QueueSelector::IFlush);
             // A terminal that is gone cannot be restored, and need not be.
@@ -145,14 +145,14 @@ impl Guard {
         self.state().over = true;
     }
 
-    /// Whether the last frame has gone out. If not, it will be told when it has.
+    /// Whether the last frame is written. If not, `on_written` is called when it is.
     pub(super) fn ready(&self) -> bool {
-        self.inner.outlet.ready()
+        self.inner.writer.ready()
     }
 
     /// Writes something besides frames.
     pub(super) fn send(&self, bytes: &[u8]) {
-        self.inner.outlet.send(bytes.to_vec());
+        self.inner.writer.send(bytes.to_vec());
     }
 
     /// The terminal, for those who watch whether it is still there.

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::app::headless::tests::written;
-use crate::app::headless::{Format, Job};
+use crate::app::headless::{Format, RunOptions};
 use crate::app::live::compose::compose;
 use crate::app::live::save::Kind as Saved;
 use crate::app::live::state::App;
@@ -186,7 +186,7 @@ fn headless(text: &OsString) -> Vec<String> {
     let mut all: Vec<_> = formats
         .into_iter()
         .map(|format| {
-            let (status, text) = written(Job {
+            let (status, text) = written(RunOptions {
                 entry: &LAB,
                 settings: settings(text),
                 format,
@@ -219,7 +219,7 @@ fn on_screen(text: &OsString) -> Vec<String> {
         assert!(now.elapsed() < super::toy::DEADLINE, "it did not finish");
         app.advance(Instant::now());
     }
-    app.hear(Instant::now());
+    app.update_story_line(Instant::now());
     let run = app.chosen().unwrap().run().unwrap();
     let mut all: Vec<_> = Saved::ALL.map(|kind| kind.write(run, &app)).into();
     let buffer = ui::to_buffer(&compose(&app, Instant::now()), &app.theme, 80, 40);

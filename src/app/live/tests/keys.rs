@@ -6,36 +6,45 @@ use std::collections::BTreeSet;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
-use super::stage::{Seen, Stage, app};
-use crate::app::live::keymap::{Key, Place, TABLE};
-use crate::app::live::message::{Message, Why};
+use super::loop_harness::{LoopHarness, Observed, app};
+use crate::app::live::keymap::{InputContext, Key, TABLE};
+use crate::app::live::message::{ExitReason, Message};
 use crate::app::live::overlay::{Menu, Overlay, Prompt, Purpose};
 use crate::app::live::save::Kind;
-use crate::app::live::slot::Slot;
-use crate::app::live::state::{App, Where};
+use crate::app::live::slot::LabSlot;
+use crate::app::live::state::{App, CurrentScreen};
 use crate::ui::ThemeName;
 
 /// What a key of the walk is to do in a place.
-type Check = fn(Key, Place);
+type Check = fn(Key, InputContext);
 
-const DASHBOARD: &[Place] = &[Place::Dashboard];
-const LAB: &[Place] = &[Place::Lab];
-const VIEWS: &[Place] = &[Place::Dashboard, Place::Lab];
-const READING: &[Place] = &[Place::Reading];
-const MENU: &[Place] = &[Place::Menu];
-const PROMPT: &[Place] = &[Place::Prompt];
-const SCROLLED: &[Place] = &[Place::Dashboard, Place::Lab, Place::Reading];
-const NO_PROMPT: &[Place] = &[Place::Dashboard, Place::Lab, Place::Reading, Place::Menu];
-const ANYWHERE: &[Place] = &[
-    Place::Dashboard,
-    Place::Lab,
-    Place::Reading,
-    Place::Menu,
-    Place::Prompt,
+const DASHBOARD: &[InputContext] = &[InputContext::Dashboard];
+const LAB: &[InputContext] = &[InputContext::Lab];
+const VIEWS: &[InputContext] = &[InputContext::Dashboard, InputContext::Lab];
+const READING: &[InputContext] = &[InputContext::Reading];
+const MENU: &[InputContext] = &[InputContext::Menu];
+const PROMPT: &[InputContext] = &[InputContext::Prompt];
+const SCROLLED: &[InputContext] = &[
+    InputContext::Dashboard,
+    InputContext::Lab,
+    InputContext::Reading,
+];
+const NO_PROMPT: &[InputContext] = &[
+    InputContext::Dashboard,
+    InputContext::Lab,
+    InputContext::Reading,
+    InputContext::Menu,
+];
+const ANYWHERE: &[InputContext] = &[
+    InputContext::Dashboard,
+    InputContext::Lab,
+    InputContext::Reading,
+    InputContext::Menu,
+    InputContext::Prompt,
 ];
 
 /// All keys of the program by their names, where they work, and what they do there.
-const WALK: &[(&str, &[Place], Check)] = &[
+const WALK: &[(&str, &[InputContext], Check)] = &[
     ("1 2 3 4 5 6 7 8 9", VIEWS, screen),
     ("tab shift-tab", VIEWS, turn),
     ("enter", DASHBOARD, expand),
@@ -63,10 +72,10 @@ const WALK: &[(&str, &[Place], Check)] = &[
 ];
 
 /// Every key of the walk in every place of it.
-fn steps() -> impl Iterator<Item = (Key, Place, Check)> {
-    WALK.iter().flat_map(|&(names, places, check)| {
+fn steps() -> impl Iterator<Item = (Key, InputContext, Check)> {
+    WALK.iter().flat_map(|&(names, contexts, check)| {
         let keys = names.split(' ').map(|name| name.parse().unwrap());
-        keys.flat_map(move |key| places.iter().map(move |place| (key, *place, check)))
+        keys.flat_map(move |key| contexts.iter().map(move |place| (key, *place, check)))
     })
 }
 
@@ -77,7 +86,7 @@ fn the_walk_has_every_key_of_the_table_and_no_other() {
         .collect();
     let rows = TABLE.iter().flat_map(|row| {
         let keys = row.keys.iter();
-        keys.flat_map(|key| row.places.iter().map(move |place| (key, place)))
+        keys.flat_map(|key| row.contexts.iter().map(move |place| (key, place)))
     });
     let bound: BTreeSet<_> = rows
         .map(|(key, place)| format!("{key} in {place:?}"))
@@ -118,60 +127,60 @@ pub(super) fn message(key: Key) -> Message {
 
 /// What a key is pressed on.
 struct Case {
-    stage: Stage,
+    harness: LoopHarness,
 }
 
 /// The state when the loop has ended, and what was seen outside.
 struct Left {
     app: App,
-    seen: Seen,
+    seen: Observed,
 }
 
 impl Case {
     /// A place on a picture of this height, with the first toy in front.
-    fn at(place: Place, height: u16) -> Self {
-        let start = (place != Place::Dashboard).then_some(0);
-        let stage = Stage::open(app(start), 120, height);
-        stage.until_text("noise 0");
+    fn at(place: InputContext, height: u16) -> Self {
+        let start = (place != InputContext::Dashboard).then_some(0);
+        let harness = LoopHarness::open(app(start), 120, height);
+        harness.until_text("noise 0");
         // What lies over the view is drawn before it is used.
         let (key, text) = match place {
-            Place::Dashboard | Place::Lab => ("", "noise 0"),
-            Place::Reading => ("?", "Keys"),
-            Place::Menu => ("e", "Save from"),
-            Place::Prompt => ("/", "find"),
+            InputContext::Dashboard | InputContext::Lab => ("", "noise 0"),
+            InputContext::Reading => ("?", "Keys"),
+            InputContext::Menu => ("e", "Save from"),
+            InputContext::Prompt => ("/", "find"),
         };
-        stage.press(key);
-        stage.until_text(text);
-        Self { stage }
+        harness.press(key);
+        harness.until_text(text);
+        Self { harness }
     }
 
     /// On a picture that has room for all of it.
-    fn roomy(place: Place) -> Self {
+    fn roomy(place: InputContext) -> Self {
         Self::at(place, 30)
     }
 
     /// The first toy on a picture that is too low for all that it shows.
-    fn low(place: Place) -> Self {
+    fn low(place: InputContext) -> Self {
         let case = Self::at(place, 9);
-        if place != Place::Reading {
-            case.stage.press(&"x".repeat(19));
-            case.stage.press("l");
+        if place != InputContext::Reading {
+            case.harness.press(&"x".repeat(19));
+            case.harness.press("l");
             // Told last, it stands first.
-            case.stage.until_text("<lock=off>");
+            case.harness.until_text("<lock=off>");
         }
         case
     }
 
     /// The lanes of a picture that stands still, and that shows less than all.
     fn lanes() -> Self {
-        let case = Self::roomy(Place::Lab);
-        case.stage.press("x");
-        case.stage.until_text("<work>");
-        case.stage.press(" ");
-        case.stage.until_text("frozen");
-        let before = case.stage.until("a picture", |seen| Some(seen.frames));
-        case.stage.press("+");
-        case.stage.until("the lanes closer", |seen| {
+        let case = Self::roomy(InputContext::Lab);
+        case.harness.press("x");
+        case.harness.until_text("<work>");
+        case.harness.press(" ");
+        case.harness.until_text("frozen");
+        let before = case.harness.until("a picture", |seen| Some(seen.frames));
+        case.harness.press("+");
+        case.harness.until("the lanes closer", |seen| {
             (seen.frames > before).then_some(())
         });
         case
@@ -179,22 +188,22 @@ impl Case {
 
     fn press(self, keys: &[Key]) -> Self {
         for key in keys {
-            self.stage.send(message(*key));
+            self.harness.send(message(*key));
         }
         self
     }
 
     /// Presses them and ends.
     fn after(self, keys: &[Key]) -> Left {
-        let (_, app, seen) = self.press(keys).stage.end();
+        let (_, app, seen) = self.press(keys).harness.end();
         Left { app, seen }
     }
 
     /// Presses it, and waits until everything was drawn afresh because of it.
     fn redrawn_by(self, key: Key) -> Left {
-        let before = self.stage.until("a picture", |seen| Some(seen.clears));
+        let before = self.harness.until("a picture", |seen| Some(seen.clears));
         let case = self.press(&[key]);
-        case.stage.until("all drawn afresh", |seen| {
+        case.harness.until("all drawn afresh", |seen| {
             (seen.clears > before).then_some(())
         });
         case.after(&[])
@@ -202,7 +211,7 @@ impl Case {
 }
 
 impl Left {
-    fn slot(&self) -> &Slot {
+    fn slot(&self) -> &LabSlot {
         &self.app.slots[0]
     }
 
@@ -222,61 +231,61 @@ impl Left {
 }
 
 /// 1 is the dashboard, and there are four labs; a lab's own key goes first in its place.
-fn screen(key: Key, place: Place) {
+fn screen(key: Key, place: InputContext) {
     let Key::Char(digit) = key else {
         panic!("{key}")
     };
     let here = match place {
-        Place::Dashboard => Where::Dashboard,
-        _ => Where::Lab(0),
+        InputContext::Dashboard => CurrentScreen::Dashboard,
+        _ => CurrentScreen::Lab(0),
     };
     let wanted = match (digit, place) {
-        ('1', _) => Where::Dashboard,
-        ('3', Place::Lab) => here,
-        ('2'..='5', _) => Where::Lab(usize::from(digit as u8 - b'2')),
+        ('1', _) => CurrentScreen::Dashboard,
+        ('3', InputContext::Lab) => here,
+        ('2'..='5', _) => CurrentScreen::Lab(usize::from(digit as u8 - b'2')),
         _ => here,
     };
     assert_eq!(Case::roomy(place).after(&[key]).app.at, wanted);
 }
 
-fn turn(key: Key, place: Place) {
+fn turn(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[key]);
     match (key, place) {
-        (Key::Tab, Place::Dashboard) => assert_eq!(left.app.focus, 1),
-        (_, Place::Dashboard) => assert_eq!(left.app.focus, 2),
-        (Key::Tab, _) => assert_eq!(left.app.at, Where::Lab(1)),
-        _ => assert_eq!(left.app.at, Where::Dashboard),
+        (Key::Tab, InputContext::Dashboard) => assert_eq!(left.app.focus, 1),
+        (_, InputContext::Dashboard) => assert_eq!(left.app.focus, 2),
+        (Key::Tab, _) => assert_eq!(left.app.at, CurrentScreen::Lab(1)),
+        _ => assert_eq!(left.app.at, CurrentScreen::Dashboard),
     }
 }
 
-fn expand(key: Key, place: Place) {
+fn expand(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[Key::Tab, key]);
-    assert_eq!(left.app.at, Where::Lab(1));
+    assert_eq!(left.app.at, CurrentScreen::Lab(1));
 }
 
-fn choose(key: Key, place: Place) {
+fn choose(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[Key::Down, key]);
     assert_eq!(left.seen.saved, [Kind::ALL[1]]);
     assert!(left.app.overlay.is_none());
 }
 
-fn accept(key: Key, place: Place) {
+fn accept(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[Key::Char('z'), key]);
     assert_eq!(left.slot().look.filter, "z");
     assert!(left.app.overlay.is_none());
 }
 
-fn highlight(key: Key, place: Place) {
+fn highlight(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[Key::Down, Key::Down, key]);
     assert_eq!(left.menu().selected, if key == Key::Up { 1 } else { 3 });
 }
 
 /// From the line that twelve steps down lead to.
-fn scroll(key: Key, place: Place) {
+fn scroll(key: Key, place: InputContext) {
     let left = Case::low(place).press(&[Key::Down; 12]).after(&[key]);
     let (most, scrolled) = match (place, &left.app.overlay) {
         (_, Some(Overlay::Help { scroll, .. })) => (left.app.hits.overlay_limit(), *scroll),
-        (Place::Dashboard, _) => (left.app.hits.pane_limit(0), left.slot().scroll.compact),
+        (InputContext::Dashboard, _) => (left.app.hits.pane_limit(0), left.slot().scroll.compact),
         _ => (left.app.hits.pane_limit(0), left.slot().scroll.full),
     };
     assert!(most > 13, "the picture is too high: {most}");
@@ -292,9 +301,9 @@ fn scroll(key: Key, place: Place) {
 #[test]
 fn where_all_of_a_lab_shows_the_story_is_scrolled() {
     let back = |keys: &[Key]| {
-        let case = Case::at(Place::Lab, 60);
-        case.stage.press("xxl");
-        case.stage.until_text("<lock=off>");
+        let case = Case::at(InputContext::Lab, 60);
+        case.harness.press("xxl");
+        case.harness.until_text("<lock=off>");
         case.after(keys).slot().look.story_back
     };
     assert_eq!(back(&[Key::Up]), 1);
@@ -303,56 +312,56 @@ fn where_all_of_a_lab_shows_the_story_is_scrolled() {
     assert_eq!(back(&[Key::PageUp, Key::PageDown]), 0);
 }
 
-fn close(key: Key, place: Place) {
+fn close(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[key]);
     assert!(left.app.overlay.is_none());
-    assert_eq!(left.app.at, Where::Lab(0));
+    assert_eq!(left.app.at, CurrentScreen::Lab(0));
 }
 
 /// As it was before, whatever was typed.
-fn cancel(key: Key, place: Place) {
+fn cancel(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[Key::Char('z'), key]);
     assert!(left.app.overlay.is_none());
     assert_eq!(left.slot().look.filter, "");
 }
 
 /// Out of the past, out of a filter, out of the lab: one at a time.
-fn back(key: Key, place: Place) {
+fn back(key: Key, place: InputContext) {
     let past = Case::lanes().after(&[Key::Char(','), key]);
     assert_eq!(past.slot().look.until, None);
-    assert_eq!(past.app.at, Where::Lab(0));
+    assert_eq!(past.app.at, CurrentScreen::Lab(0));
     let find = [Key::Char('/'), Key::Char('z'), Key::Enter];
     let filtered = Case::roomy(place).press(&find).after(&[key]);
     assert_eq!(filtered.slot().look.filter, "");
-    assert_eq!(filtered.app.at, Where::Lab(0));
+    assert_eq!(filtered.app.at, CurrentScreen::Lab(0));
     let out = Case::roomy(place).after(&[key]);
-    assert_eq!(out.app.at, Where::Dashboard);
+    assert_eq!(out.app.at, CurrentScreen::Dashboard);
 }
 
-fn freeze(key: Key, place: Place) {
+fn freeze(key: Key, place: InputContext) {
     assert!(Case::roomy(place).after(&[key]).app.frozen.is_some());
     assert!(Case::roomy(place).after(&[key, key]).app.frozen.is_none());
 }
 
 /// Anew with the same seed, or with another.
-fn restart(key: Key, place: Place) {
+fn restart(key: Key, place: InputContext) {
     let case = Case::roomy(place);
-    case.stage.press("x");
-    case.stage.until_text("<work>");
+    case.harness.press("x");
+    case.harness.until_text("<work>");
     let case = case.press(&[key]);
-    case.stage.until_gone("<work>");
+    case.harness.until_gone("<work>");
     let same = case.after(&[]).slot().settings().seed == 42;
     assert_eq!(same, key == Key::Char('r'));
 }
 
-fn save(key: Key, place: Place) {
+fn save(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[key]);
     assert_eq!(left.menu().items.len(), Kind::ALL.len());
     assert_eq!(left.menu().title, "Save from Toy");
 }
 
-/// A quarter of what shows is one step; the past begins where the first stretch ends.
-fn time(key: Key, _: Place) {
+/// A quarter of what shows is one step; the past begins where the first interval ends.
+fn time(key: Key, _: InputContext) {
     let earlier = Key::Char(',');
     let keys = match key {
         Key::Char('.') => vec![earlier, earlier, key],
@@ -371,7 +380,7 @@ fn time(key: Key, _: Place) {
 }
 
 /// Half of what shows, or twice as much. How much it was is where the past begins.
-fn zoom(key: Key, _: Place) {
+fn zoom(key: Key, _: InputContext) {
     let left = Case::lanes().after(&[Key::Home, key]);
     let look = &left.slot().look;
     let before = look.until.unwrap();
@@ -382,13 +391,13 @@ fn zoom(key: Key, _: Place) {
     assert_eq!(look.span, wanted, "{key}");
 }
 
-fn find(key: Key, place: Place) {
+fn find(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[key]);
-    assert_eq!(left.app.at, Where::Lab(0));
+    assert_eq!(left.app.at, CurrentScreen::Lab(0));
     assert!(matches!(left.prompt().purpose, Purpose::Find { .. }));
 }
 
-fn lesson(key: Key, place: Place) {
+fn lesson(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[key]);
     let Some(Overlay::Lesson { markdown, .. }) = left.app.overlay else {
         panic!("no lesson")
@@ -396,12 +405,12 @@ fn lesson(key: Key, place: Place) {
     assert!(markdown.contains("Look for **bold** words."));
 }
 
-fn theme(key: Key, place: Place) {
+fn theme(key: Key, place: InputContext) {
     let left = Case::roomy(place).redrawn_by(key);
     assert_eq!(left.app.style.theme, ThemeName::Mono.next());
 }
 
-fn help(key: Key, place: Place) {
+fn help(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[key]);
     assert!(matches!(
         left.app.overlay,
@@ -409,18 +418,18 @@ fn help(key: Key, place: Place) {
     ));
 }
 
-fn redraw(key: Key, place: Place) {
+fn redraw(key: Key, place: InputContext) {
     let before = Case::roomy(place).after(&[]);
     let left = Case::roomy(place).redrawn_by(key);
     let theme = |left: &Left| left.app.style.theme;
     assert_eq!(theme(&left), theme(&before));
 }
 
-fn suspend(key: Key, place: Place) {
+fn suspend(key: Key, place: InputContext) {
     assert_eq!(Case::roomy(place).after(&[key]).seen.stops, 1);
 }
 
-fn quit(key: Key, place: Place) {
+fn quit(key: Key, place: InputContext) {
     let case = Case::roomy(place).press(&[key]);
-    assert!(matches!(case.stage.quit_by_itself(), Why::Quit));
+    assert!(matches!(case.harness.quit_by_itself(), ExitReason::Quit));
 }

@@ -1,16 +1,16 @@
 //! The program around labs, tried with toys: every key, the mouse, floods, and what
 //! must not happen at rest.
 
-pub(super) mod desk;
+pub(super) mod app_harness;
 mod flow;
 mod foreign;
 mod keys;
+pub(super) mod loop_harness;
 mod pointer;
 mod prompts;
 mod random;
 mod rest;
 mod saved;
 mod shown;
-pub(super) mod stage;
 mod time;
 mod toy;

@@ -10,13 +10,13 @@ use rand::{Rng, RngExt, SeedableRng};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::stage::app;
+use super::loop_harness::app;
 use super::toy::DEADLINE;
 use crate::app::live::compose::compose;
-use crate::app::live::keymap::offers;
+use crate::app::live::keymap::active_bindings;
 use crate::app::live::message::Message;
 use crate::app::live::overlay::Overlay;
-use crate::app::live::state::{App, Where};
+use crate::app::live::state::{App, CurrentScreen};
 use crate::app::live::update::{Effect, update};
 use crate::ui;
 
@@ -69,17 +69,17 @@ fn any_message(random: &mut impl Rng) -> Message {
     match random.random_range(0..60) {
         0 => Message::Resized,
         1 => Message::Drawn,
-        2 => Message::Told("told".to_owned()),
+        2 => Message::Notice("told".to_owned()),
         _ => Message::Input(event),
     }
 }
 
 fn check(app: &App) {
     assert!(app.focus < app.panes());
-    assert!(matches!(app.at, Where::Dashboard) || app.visible().end <= app.slots.len());
-    let keys: Vec<_> = offers(app)
+    assert!(matches!(app.at, CurrentScreen::Dashboard) || app.visible().end <= app.slots.len());
+    let keys: Vec<_> = active_bindings(app)
         .into_iter()
-        .flat_map(|offer| offer.keys)
+        .flat_map(|binding| binding.keys)
         .collect();
     let mut once = keys.clone();
     once.sort_by_key(ToString::to_string);
@@ -112,8 +112,8 @@ fn no_event_in_any_state_does_harm() {
         check(&app);
         if n % DRAWN == 0 {
             app.advance(now);
-            app.keep_house(now);
-            app.hear(now);
+            app.close_hidden_runs(now);
+            app.update_story_line(now);
             let screen = compose(&app, now);
             if app.frozen.is_none() {
                 app.last.clone_from(&screen.view);

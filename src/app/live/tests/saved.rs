@@ -1,21 +1,21 @@
 //! What the files hold that the screen saves, and their names.
 
-use super::desk::Desk;
+use super::app_harness::AppHarness;
 use crate::app::live::compose::compose;
 use crate::app::live::save::Kind;
 use crate::app::{picture, summary};
 use crate::export::svg;
 use crate::ui;
 
-fn desk() -> Desk {
-    let mut desk = Desk::new(Some(1));
-    desk.press("x l");
-    desk.draw(90, 30);
-    desk
+fn harness() -> AppHarness {
+    let mut harness = AppHarness::new(Some(1));
+    harness.press("x l");
+    harness.draw(90, 30);
+    harness
 }
 
-fn written(kind: Kind, desk: &Desk) -> String {
-    kind.write(desk.app.chosen().unwrap().run().unwrap(), &desk.app)
+fn written(kind: Kind, harness: &AppHarness) -> String {
+    kind.write(harness.app.chosen().unwrap().run().unwrap(), &harness.app)
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn each_kind_has_a_name_of_its_own() {
 
 #[test]
 fn the_text_is_head_story_and_outcome() {
-    let text = written(Kind::Text, &desk());
+    let text = written(Kind::Text, &harness());
     let lines: Vec<_> = text.lines().collect();
     assert!(
         lines[0].starts_with("threadbare ") && lines[0].contains("seed 41"),
@@ -69,14 +69,14 @@ fn the_text_is_head_story_and_outcome() {
 
 #[test]
 fn the_figures_are_the_runs_own() {
-    let desk = desk();
-    let run = desk.app.chosen().unwrap().run().unwrap();
+    let harness = harness();
+    let run = harness.app.chosen().unwrap().run().unwrap();
     let object = |text: &str| {
         let mut object: serde_json::Value = serde_json::from_str(text).unwrap();
         object["elapsed_ms"] = 0.into();
         object
     };
-    let told = written(Kind::Json, &desk);
+    let told = written(Kind::Json, &harness);
     assert!(told.ends_with("}\n"));
     assert_eq!(
         object(&told),
@@ -86,18 +86,18 @@ fn the_figures_are_the_runs_own() {
         object(&told)["result"]["did"],
         serde_json::json!(["work", "lock=off"])
     );
-    let trace: serde_json::Value = serde_json::from_str(&written(Kind::Trace, &desk)).unwrap();
+    let trace: serde_json::Value = serde_json::from_str(&written(Kind::Trace, &harness)).unwrap();
     assert_eq!(trace["otherData"]["lab"], "obedient");
 }
 
 #[test]
 fn the_picture_is_the_screen_as_it_stands() {
-    let mut desk = desk();
-    desk.press("space");
-    let screen = compose(&desk.app, desk.now);
-    let buffer = ui::to_buffer(&screen, &desk.app.theme, 90, 30);
+    let mut harness = harness();
+    harness.press("space");
+    let screen = compose(&harness.app, harness.now);
+    let buffer = ui::to_buffer(&screen, &harness.app.theme, 90, 30);
     let title = "threadbare: An obedient lab, seed 41".into();
     let wanted = svg::write(&picture::of(&buffer).unwrap(), &title);
-    assert_eq!(written(Kind::Picture, &desk), wanted);
+    assert_eq!(written(Kind::Picture, &harness), wanted);
     assert!(wanted.contains("frozen"), "{wanted}");
 }

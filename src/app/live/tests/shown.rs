@@ -3,16 +3,16 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::desk::Desk;
-use crate::app::live::keymap::{Place, footer, help, offers_at};
+use super::app_harness::AppHarness;
+use crate::app::live::keymap::{InputContext, active_bindings_at, footer, help};
 use crate::app::scripted::ScriptedRun;
 use crate::scene::{Body, KeyHint, LaneChart, Scene, Tone, View};
 use crate::timeline::Timeline;
 
 /// Puts the run of a lab on a clock that stands, with so many losses.
-fn script(desk: &mut Desk, lab: usize, now: u64, dropped: u64) {
-    let run = desk.app.slots[lab].take();
-    desk.app.slots[lab].put(Box::new(ScriptedRun {
+fn script(harness: &mut AppHarness, lab: usize, now: u64, dropped: u64) {
+    let run = harness.app.slots[lab].take();
+    harness.app.slots[lab].put(Box::new(ScriptedRun {
         run,
         now,
         stopping: 0,
@@ -21,8 +21,8 @@ fn script(desk: &mut Desk, lab: usize, now: u64, dropped: u64) {
     }));
 }
 
-fn badges(desk: &Desk) -> Vec<(u8, String, Tone)> {
-    let badges = desk.screen().badges.into_iter();
+fn badges(harness: &AppHarness) -> Vec<(u8, String, Tone)> {
+    let badges = harness.screen().badges.into_iter();
     let told = badges.map(|badge| (badge.rank, badge.span.text.to_string(), badge.span.tone));
     told.collect()
 }
@@ -32,60 +32,64 @@ fn badge(rank: u8, text: &str, tone: Tone) -> (u8, String, Tone) {
 }
 
 #[test]
-fn the_header_tells_cores_seed_filter_losses_and_state_of_what_shows() {
+fn the_header_reports_cores_seed_filter_losses_and_state_of_what_shows() {
     use Tone::{Accent, Caution, Dim, Good};
-    let mut desk = Desk::new(None);
+    let mut harness = AppHarness::new(None);
     let live = badge(0, "► live", Good);
     let first = [
         badge(3, "1 core", Dim),
         badge(2, "seed 40", Dim),
         live.clone(),
     ];
-    assert_eq!(badges(&desk), first);
-    desk.app.focus = 1;
-    desk.app.slots[1].look.filter = "x".to_owned();
+    assert_eq!(badges(&harness), first);
+    harness.app.focus = 1;
+    harness.app.slots[1].look.filter = "x".to_owned();
     let second = [
         badge(3, "2 cores", Dim),
         badge(2, "seed 41", Dim),
         live.clone(),
     ];
-    assert_eq!(badges(&desk), second);
-    script(&mut desk, 0, 5, 1_000);
-    script(&mut desk, 2, 5, 234);
-    desk.app.slots[1].look.until = Some(1_500_000);
+    assert_eq!(badges(&harness), second);
+    script(&mut harness, 0, 5, 1_000);
+    script(&mut harness, 2, 5, 234);
+    harness.app.slots[1].look.until = Some(1_500_000);
     let lost = badge(1, "1,234 events not shown", Caution);
-    assert_eq!(badges(&desk)[2..], [lost, live]);
-    desk.press("enter");
+    assert_eq!(badges(&harness)[2..], [lost, live]);
+    harness.press("enter");
     let alone = [
         badge(3, "2 cores", Dim),
         badge(2, "seed 41", Dim),
         badge(1, "only \"x\"", Accent),
         badge(0, "◂ as of 1.50 ms", Accent),
     ];
-    assert_eq!(badges(&desk), alone);
-    desk.press("end m");
+    assert_eq!(badges(&harness), alone);
+    harness.press("end m");
     let calm = badge(0, "► live, calm: a timing runs", Caution);
-    assert_eq!(badges(&desk).last(), Some(&calm));
-    desk.press("esc esc tab");
-    assert_eq!(badges(&desk).last(), Some(&calm), "one of three is enough");
+    assert_eq!(badges(&harness).last(), Some(&calm));
+    harness.press("esc esc tab");
+    assert_eq!(
+        badges(&harness).last(),
+        Some(&calm),
+        "one of three is enough"
+    );
 }
 
 #[test]
 fn what_came_since_a_picture_stands_still_is_counted_over_all_that_shows() {
-    let mut desk = Desk::new(None);
-    desk.press("x");
+    let mut harness = AppHarness::new(None);
+    harness.press("x");
     let at = [11, 22, 33];
     for (lab, now) in (0..).zip(at) {
-        script(&mut desk, lab, now, 0);
+        script(&mut harness, lab, now, 0);
     }
-    desk.draw(120, 24);
-    desk.press("space");
-    assert_eq!(desk.app.frozen.as_ref().unwrap().at, at);
-    assert_eq!(badges(&desk)[2], badge(0, "■ frozen", Tone::Accent));
-    desk.press("x tab x x tab x");
+    harness.draw(120, 24);
+    harness.press("space");
+    assert_eq!(harness.app.frozen.as_ref().unwrap().at, at);
+    assert_eq!(badges(&harness)[2], badge(0, "■ frozen", Tone::Accent));
+    harness.press("x tab x x tab x");
     let behind = badge(0, "■ frozen, 4 events behind", Tone::Accent);
-    assert_eq!(badges(&desk)[2], behind);
-    let View::Dashboard(panes) = desk.screen().view else {
+    assert_eq!(badges(&harness)[2], behind);
+    let View::Dashboard(panes) = harness.screen().view else {
         panic!("no dashboard")
     };
     let shown = panes.iter().map(|pane| {
@@ -95,7 +99,7 @@ fn what_came_since_a_picture_stands_still_is_counted_over_all_that_shows() {
     let before = ["1 done", "0 done", "0 done"].map(str::to_owned);
     let before: Vec<_> = before.into_iter().zip([false, false, true]).collect();
     assert_eq!(shown.collect::<Vec<_>>(), before);
-    let mut third = Desk::new(Some(2));
+    let mut third = AppHarness::new(Some(2));
     script(&mut third, 2, 77, 0);
     third.press("space");
     assert_eq!(third.app.frozen.as_ref().unwrap().at, [77]);
@@ -107,7 +111,7 @@ fn the_chosen_screen_is_the_one_that_is_marked() {
         .into_iter()
         .enumerate()
     {
-        let tabs = Desk::new(start).screen().tabs;
+        let tabs = AppHarness::new(start).screen().tabs;
         let told = tabs.iter().fold(String::new(), |mut out, tab| {
             let _ = write!(out, "{} {}, ", tab.key, tab.title);
             out
@@ -120,40 +124,45 @@ fn the_chosen_screen_is_the_one_that_is_marked() {
 }
 
 /// The newest sentence of a lab as it stands below the picture.
-fn newest(desk: &Desk, lab: usize) -> String {
-    let told = desk.app.slots[lab].run().unwrap().story().back().unwrap();
+fn newest(harness: &AppHarness, lab: usize) -> String {
+    let told = harness.app.slots[lab]
+        .run()
+        .unwrap()
+        .story()
+        .back()
+        .unwrap();
     let millis = Duration::from_nanos(told.at + 500_000).as_millis();
     let (seconds, rest) = (millis / 1000, millis % 1000);
     format!("{seconds}.{rest:03} s  {} {}", told.lane, told.text)
 }
 
-fn below(desk: &Desk) -> String {
-    let notice = desk.screen().notice.expect("nothing stands below");
+fn below(harness: &AppHarness) -> String {
+    let notice = harness.screen().notice.expect("nothing stands below");
     notice.text.to_string()
 }
 
 #[test]
 fn a_sentence_stands_for_its_time_before_the_next_one_and_longer_if_frozen() {
-    let mut desk = Desk::new(None);
-    desk.press("x tab x tab");
-    let told = |desk: &Desk, lab: usize| {
-        let run = desk.app.slots[lab].run().unwrap();
+    let mut harness = AppHarness::new(None);
+    harness.press("x tab x tab");
+    let told = |harness: &AppHarness, lab: usize| {
+        let run = harness.app.slots[lab].run().unwrap();
         run.story().back().unwrap().at
     };
     // The one that is 3 µs old is newer than the one that is 5 µs old.
-    let (first, second) = (told(&desk, 0), told(&desk, 1));
-    script(&mut desk, 0, first + 3_000, 0);
-    script(&mut desk, 1, second + 5_000, 0);
+    let (first, second) = (told(&harness, 0), told(&harness, 1));
+    script(&mut harness, 0, first + 3_000, 0);
+    script(&mut harness, 1, second + 5_000, 0);
     // What stood there before is gone by then.
-    desk.later(1_000);
-    desk.app.hear(desk.now);
-    assert_eq!(below(&desk), newest(&desk, 0));
+    harness.later(1_000);
+    harness.app.update_story_line(harness.now);
+    assert_eq!(below(&harness), newest(&harness, 0));
     assert!(
-        below(&desk).ends_with(" s  servant did work"),
+        below(&harness).ends_with(" s  servant did work"),
         "{}",
-        below(&desk)
+        below(&harness)
     );
-    let tones: Vec<_> = desk
+    let tones: Vec<_> = harness
         .screen()
         .notice
         .unwrap()
@@ -163,12 +172,12 @@ fn a_sentence_stands_for_its_time_before_the_next_one_and_longer_if_frozen() {
         .map(|span| span.tone)
         .collect();
     assert_eq!(tones, [Tone::Dim, Tone::Good]);
-    let since = desk.now;
-    desk.later(100);
-    desk.press("shift-tab l");
-    let before = newest(&desk, 0);
-    let newer = told(&desk, 1);
-    let run = desk.app.slots[1]
+    let since = harness.now;
+    harness.later(100);
+    harness.press("shift-tab l");
+    let before = newest(&harness, 0);
+    let newer = told(&harness, 1);
+    let run = harness.app.slots[1]
         .run()
         .unwrap()
         .story()
@@ -177,30 +186,30 @@ fn a_sentence_stands_for_its_time_before_the_next_one_and_longer_if_frozen() {
         .text
         .to_string();
     assert_eq!(run, "did lock=off");
-    script(&mut desk, 1, newer + 1_000, 0);
-    desk.app.told = None;
-    desk.app.hear(desk.now);
-    assert_eq!(below(&desk), before);
+    script(&mut harness, 1, newer + 1_000, 0);
+    harness.app.notice = None;
+    harness.app.update_story_line(harness.now);
+    assert_eq!(below(&harness), before);
     assert_eq!(
-        desk.app.next_sentence,
+        harness.app.next_sentence,
         Some(since + Duration::from_millis(300))
     );
-    desk.later(199);
-    desk.app.hear(desk.now);
-    assert_eq!(below(&desk), before, "299 ms are not 300");
-    desk.later(1);
-    desk.app.freeze();
-    desk.app.hear(desk.now);
-    assert_eq!(desk.screen().notice, None, "a frozen picture has none");
-    desk.app.frozen = None;
-    assert_eq!(below(&desk), before, "and hears none");
-    desk.app.hear(desk.now);
-    assert_eq!(below(&desk), newest(&desk, 1));
-    assert_eq!(desk.app.next_sentence, None);
+    harness.later(199);
+    harness.app.update_story_line(harness.now);
+    assert_eq!(below(&harness), before, "299 ms are not 300");
+    harness.later(1);
+    harness.app.freeze();
+    harness.app.update_story_line(harness.now);
+    assert_eq!(harness.screen().notice, None, "a frozen picture has none");
+    harness.app.frozen = None;
+    assert_eq!(below(&harness), before, "and hears none");
+    harness.app.update_story_line(harness.now);
+    assert_eq!(below(&harness), newest(&harness, 1));
+    assert_eq!(harness.app.next_sentence, None);
 }
 
-fn parts(desk: &Desk) -> (LaneChart, Vec<String>, Scene) {
-    let View::Single(pane) = desk.screen().view else {
+fn parts(harness: &AppHarness) -> (LaneChart, Vec<String>, Scene) {
+    let View::Single(pane) = harness.screen().view else {
         panic!("no lab")
     };
     let panels = || pane.scene.rows.iter().flat_map(|row| &row.panels);
@@ -217,28 +226,28 @@ fn parts(desk: &Desk) -> (LaneChart, Vec<String>, Scene) {
 
 #[test]
 fn in_a_frozen_picture_time_moves_up_to_the_moment_of_the_freeze() {
-    let mut desk = Desk::new(Some(1));
-    desk.press("x");
-    desk.draw(120, 40);
-    desk.press("space x");
-    let end = desk.app.frozen.as_ref().unwrap().at[0];
-    let (chart, story, scene) = parts(&desk);
+    let mut harness = AppHarness::new(Some(1));
+    harness.press("x");
+    harness.draw(120, 40);
+    harness.press("space x");
+    let end = harness.app.frozen.as_ref().unwrap().at[0];
+    let (chart, story, scene) = parts(&harness);
     assert_eq!(chart.to, end);
     assert_eq!(story.last().map(String::as_str), Some("did work"));
     assert_eq!(story.iter().filter(|told| *told == "did work").count(), 1);
     assert_eq!(scene.findings[0].text, "1 done");
-    desk.app.slots[1].look.until = Some(end + 1_000_000);
-    assert_eq!(parts(&desk).0.to, end, "nothing is known of later");
-    desk.app.slots[1].look.until = Some(0);
-    let (chart, story, _) = parts(&desk);
+    harness.app.slots[1].look.until = Some(end + 1_000_000);
+    assert_eq!(parts(&harness).0.to, end, "nothing is known of later");
+    harness.app.slots[1].look.until = Some(0);
+    let (chart, story, _) = parts(&harness);
     assert_eq!(chart.to, chart.to.min(end));
     assert!(!story.contains(&"did work".to_owned()), "{story:?}");
-    desk.app.slots[1].scroll.full = 4;
-    let View::Single(pane) = desk.screen().view else {
+    harness.app.slots[1].scroll.full = 4;
+    let View::Single(pane) = harness.screen().view else {
         panic!("no lab")
     };
     assert_eq!(pane.scroll, 4);
-    let mut dashboard = Desk::new(None);
+    let mut dashboard = AppHarness::new(None);
     dashboard.press("space tab");
     dashboard.app.slots[2].scroll.compact = 7;
     let View::Dashboard(panes) = dashboard.screen().view else {
@@ -275,23 +284,27 @@ fn every_place_shows_these_keys_with_these_words() {
         ("lab, frozen and looking back", Some(0), "space ,"),
     ];
     for (name, start, keys) in states {
-        let mut desk = Desk::new(start);
-        desk.press("x");
-        desk.draw(120, 110);
-        desk.press(keys);
-        let place = desk.app.view_place();
-        let offers = offers_at(&desk.app, place);
-        let _ = writeln!(out, "# {name}\n{}", listed(&footer(&offers)));
+        let mut harness = AppHarness::new(start);
+        harness.press("x");
+        harness.draw(120, 110);
+        harness.press(keys);
+        let place = harness.app.view_context();
+        let active_bindings = active_bindings_at(&harness.app, place);
+        let _ = writeln!(out, "# {name}\n{}", listed(&footer(&active_bindings)));
         if !name.contains("frozen") || start.is_some() {
-            for group in help("An obedient lab", &offers) {
+            for group in help("An obedient lab", &active_bindings) {
                 let _ = writeln!(out, "## {}\n{}", group.title, listed(&group.keys));
             }
         }
     }
-    let desk = Desk::new(None);
-    for place in [Place::Reading, Place::Menu, Place::Prompt] {
-        let offers = offers_at(&desk.app, place);
-        let _ = writeln!(out, "# {place:?}\n{}", listed(&footer(&offers)));
+    let harness = AppHarness::new(None);
+    for place in [
+        InputContext::Reading,
+        InputContext::Menu,
+        InputContext::Prompt,
+    ] {
+        let active_bindings = active_bindings_at(&harness.app, place);
+        let _ = writeln!(out, "# {place:?}\n{}", listed(&footer(&active_bindings)));
     }
     insta::assert_snapshot!(out);
 }

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use crossterm::event::KeyCode;
 
-use super::stage::{app, key};
+use super::loop_harness::{app, key};
 use crate::app::live::compose::compose;
-use crate::app::live::slot::Slot;
+use crate::app::live::slot::LabSlot;
 use crate::app::live::update::update;
 use crate::lab::Settings;
 use crate::lab::trial::ENTRIES;
@@ -18,7 +18,7 @@ fn each_key_of_time_moves_the_window_by_its_own_step() {
     let now = Instant::now();
     let mut app = app(Some(0));
     let settings = Settings::defaults(ENTRIES[0].info, 1, PathBuf::new(), true);
-    app.slots[0] = Slot::new(ENTRIES[0], settings, now);
+    app.slots[0] = LabSlot::new(ENTRIES[0], settings, now);
     app.slots[0].open_sample();
     app.last = compose(&app, now).view;
     for (code, span, until) in [

@@ -1,4 +1,4 @@
-//! One turn after the other: what is decided, carried out on the desk, filmed and checked.
+//! One step after the other: decided, executed on the model state, recorded and checked.
 //!
 //! Must not know how threads wait for each other.
 
@@ -12,9 +12,9 @@ use crate::kit::model::{Op, OpResult};
 use crate::kit::step::ObjectId;
 
 impl<P: Scheduler> Exploration<P> {
-    /// One decision of the pilot; no command if the run ended or only the memory moved.
+    /// One decision of the scheduler; no command if the run ended or only the memory moved.
     pub(super) fn run_step(&mut self) -> Option<(usize, Directive)> {
-        // Everybody has announced or returned: the moment that a film shows.
+        // Everybody has announced or returned: the moment that a trace shows.
         self.check_always();
         let ready = self.model.ready();
         if self.config.stop.requested() {
@@ -46,7 +46,7 @@ impl<P: Scheduler> Exploration<P> {
         None
     }
 
-    /// Carries a turn out on the desk, and orders its thread to follow.
+    /// Carries a turn out on the model state, and orders its thread to follow.
     fn take(&mut self, choice: ScheduleStep) -> Option<(usize, Directive)> {
         self.steps += 1;
         let thread = choice.thread();
@@ -111,7 +111,7 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
-    /// Checks what a step found against what the desk predicted.
+    /// Checks what a step found against what the model state predicted.
     pub(super) fn verify(&mut self, thread: usize, completed: Option<OpResult>) {
         let predicted = self.slots[thread].predicted.take();
         if let (Some(predicted), Some(found)) = (predicted, completed)
@@ -140,7 +140,7 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
-    /// How a run in which nobody can go on has ended.
+    /// How a run in which no thread can go on has ended.
     pub(super) fn final_end(&mut self) -> End {
         let mut threads = 0..self.slots.len();
         let stuck = threads.any(|thread| self.model.next(thread).is_some());

@@ -1,6 +1,6 @@
 //! The state of an exploration: the present run, and what to do next.
 //!
-//! Whoever holds the baton asks [`Exploration::advance`]; everything here happens one
+//! A thread that holds the baton asks [`Exploration::advance`]; everything here happens one
 //! after the other. Must not know how threads wait for each other.
 
 mod decide;
@@ -27,7 +27,7 @@ pub(super) enum Directive {
     Start,
     /// Take the announced step.
     Grant,
-    /// The same, with its store buffer in the memory's stead.
+    /// The same, with its store buffer instead of the memory.
     Buffered,
     /// Leave the run.
     Leave,
@@ -55,7 +55,7 @@ enum RunPhase {
     Over,
 }
 
-/// What the present run knows of a thread beside the desk.
+/// What the present run knows of a thread beside the model state.
 #[derive(Default)]
 struct ThreadSlot {
     body: Option<Body>,
@@ -193,7 +193,7 @@ impl<P: Scheduler> Exploration<P> {
         if self.phase == RunPhase::Closing {
             return;
         }
-        // Whoever only asks a question asks it where a panic ends the run, too.
+        // A thread that only asks a question asks it where a panic ends the run, too.
         let end = if self.plan.only_checks {
             self.check_always();
             self.final_end()
@@ -203,7 +203,7 @@ impl<P: Scheduler> Exploration<P> {
         self.close(end);
     }
 
-    /// Decides who gets the baton next, and for what; `None` if all is over. A pilot
+    /// Decides who gets the baton next, and for what; `None` if all is over. A scheduler
     /// or a check that panics ends the exploration.
     pub(super) fn advance(&mut self) -> Option<(usize, Directive)> {
         panics::capture(|| self.decide()).unwrap_or_else(|panic| {
@@ -294,7 +294,7 @@ impl<P: Scheduler> Exploration<P> {
         self.phase = RunPhase::Closing;
     }
 
-    /// Tells the pilot how the run was.
+    /// Reports the run to the scheduler.
     fn conclude(&mut self) {
         if let (Some(end), Some(first), Some(scheduler)) =
             (&self.end, &self.first, &mut self.scheduler)

@@ -1,4 +1,4 @@
-//! What a desk says about equality: which turns commute, and which states are one.
+//! What a model state says about equality: which turns commute, and which states are one.
 //!
 //! Must not know who asks.
 
@@ -37,7 +37,7 @@ impl ModelState {
         }
     }
 
-    /// The key of this state: equal for two desks only if everything that can still
+    /// The key of this state: equal for two model states only if everything that can still
     /// happen is equal. A thread's own memory is a function of what it has found, so
     /// that stands for it.
     pub fn key(&self) -> Key {

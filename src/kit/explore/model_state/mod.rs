@@ -1,4 +1,4 @@
-//! The desk: a whole program at a moment, as plain data.
+//! The model state: a whole program at a moment, as plain data.
 //!
 //! Which threads there are and what each would do next, what the shared things
 //! hold, who can go on and who waits for whom. It predicts what a step would find

@@ -1,4 +1,4 @@
-//! What a turn does to a desk.
+//! What a turn does to a model state.
 //!
 //! Must not know who decides on turns.
 
@@ -8,8 +8,8 @@ use crate::kit::model::{Blocking, Op, OpResult, State};
 use crate::kit::step::ObjectId;
 
 impl ModelState {
-    /// Lets the thread take its announced step, which must be enabled, and tells what
-    /// it finds, and what its own buffer answers in the memory's stead.
+    /// Lets the thread take its announced step, which must be enabled, and returns what
+    /// it finds, and what its own buffer answers instead of the memory.
     pub(in super::super) fn step(&mut self, thread: usize) -> (OpResult, Option<i64>) {
         let Some(next) = self.model_threads[thread].next.take() else {
             return (OpResult::Done, None);
@@ -60,7 +60,7 @@ impl ModelState {
         (seen, None)
     }
 
-    /// The oldest store in a thread's buffer reaches the memory; tells which.
+    /// The oldest store in a thread's buffer reaches the memory; returns which.
     pub(in super::super) fn drain(&mut self, thread: usize) -> Option<(ObjectId, i64)> {
         let (object, value) = self.model_threads[thread].buffer.pop_front()?;
         self.states[usize::from(object.0)] = State::Atomic(value);

@@ -2,7 +2,7 @@
 //! be inside?" is `ever holds(one, A) && holds(two, A)`.
 //!
 //! A question is an expression over the named things and threads; it is answered by a
-//! schedule on which it holds, or by "no, in all of them". `end` asks when nobody can
+//! schedule on which it holds, or by "no, in all of them". `end` asks when no thread can
 //! go on any more, `ever` after every step; without either it is `end`.
 //!
 //! Names of words stand for their values; of locks for 1 if taken, of semaphores for
@@ -45,12 +45,12 @@ impl std::error::Error for BadQuery {}
 
 /// When a question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum When {
+enum QueryTime {
     End,
     Ever,
 }
 
-/// An expression whose names are found on a desk.
+/// An expression whose names are found on a model state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Expr {
     Number(i64),
@@ -80,7 +80,7 @@ enum Operator {
 /// A question about one program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    when: When,
+    when: QueryTime,
     expr: Expr,
 }
 
@@ -95,16 +95,16 @@ impl Query {
 
     /// Whether it is asked after every step, not only in the end.
     pub fn asks_ever(&self) -> bool {
-        self.when == When::Ever
+        self.when == QueryTime::Ever
     }
 
-    /// Whether it holds on a desk of the same program.
+    /// Whether it holds on a model state of the same program.
     pub fn holds(&self, model: &ModelState) -> bool {
         self.expr.value(model) != 0
     }
 }
 
-/// The desk of a program before its first step: what can be asked about. `None` if the
+/// The model state of a program before its first step: what can be asked about. `None` if the
 /// config's stop was requested before.
 ///
 /// # Errors
@@ -136,8 +136,8 @@ fn request(plan: Plan, query: &Query) -> Plan {
         }
     };
     match when {
-        When::End => plan.judged_by(Some(Box::new(check)), None),
-        When::Ever => plan.judged_by(None, Some(Box::new(check))),
+        QueryTime::End => plan.judged_by(Some(Box::new(check)), None),
+        QueryTime::Ever => plan.judged_by(None, Some(Box::new(check))),
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Must not know what the answer is.
 
-use super::{BadQuery, Expr, Operator, Query, When};
+use super::{BadQuery, Expr, Operator, Query, QueryTime};
 use crate::kit::explore::model_state::ModelState;
 use crate::kit::step::ObjectId;
 
@@ -38,10 +38,10 @@ pub(super) fn query(text: &str, model: &ModelState) -> Result<Query, BadQuery> {
         model,
     };
     let when = if reader.word("ever") {
-        When::Ever
+        QueryTime::Ever
     } else {
         reader.word("end");
-        When::End
+        QueryTime::End
     };
     let expr = reader.level(0)?;
     reader.space();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::kit::explore::{Finding, ScheduleStep, Scheduler, SchedulingPoint};
 
 /// Every interleaving one by one, without any of the search's shortcuts, with the number of
-/// preemptions counted anew.
+/// preemptions counted again.
 #[derive(Debug, Default)]
 pub(crate) struct BruteForce {
     /// The turns that were ready and the place of the one that was taken.

@@ -55,7 +55,7 @@ fn surveyed(program: &Arc<dyn Program>, strategy: Strategy) -> (Report, Snapshot
 }
 
 #[test]
-fn a_survey_says_what_its_search_found_and_reports_it_meanwhile() {
+fn a_report_holds_what_its_search_found_and_is_updated_meanwhile() {
     let (all, _) = surveyed(&counter(2), Strategy::All);
     assert_eq!((all.states, all.runs, all.cut_off), (19, 10, 0));
     let program = counter(2);
@@ -63,7 +63,7 @@ fn a_survey_says_what_its_search_found_and_reports_it_meanwhile() {
         Strategy::Random { runs: 40 },
         Strategy::Pct { runs: 40, depth: 3 },
     ] {
-        let (found, told) = surveyed(&program, strategy);
+        let (found, reported) = surveyed(&program, strategy);
         let (program, config) = (Arc::clone(&program), Config::default());
         let stats = if let Strategy::Pct { runs, depth } = strategy {
             explore(Pct::new(7, runs, depth), program, &config)
@@ -82,8 +82,17 @@ fn a_survey_says_what_its_search_found_and_reports_it_meanwhile() {
         assert_eq!((found.runs, found.schedules, found.states), (40, 40, 0));
         let schedule = |found: Option<Found>| found.map(|found| found.schedule());
         assert_eq!(schedule(found.simplest), schedule(stats.simplest));
-        let told = (told.runs, told.states, told.covered, told.failed);
-        assert_eq!(told, (40, 0, 40, u128::from(stats.failed)), "{strategy:?}");
+        let reported = (
+            reported.runs,
+            reported.states,
+            reported.covered,
+            reported.failed,
+        );
+        assert_eq!(
+            reported,
+            (40, 0, 40, u128::from(stats.failed)),
+            "{strategy:?}"
+        );
     }
     let config = Config::default();
     config.stop.request();
@@ -255,7 +264,7 @@ fn a_failure_is_explained_by_the_latest_look_and_the_latest_change_of_the_same_t
         text,
         "a found 0 in y, then b made it 2, and a went on as if nothing had happened: so it is"
     );
-    // What was made again what it was is no change, and what nobody acts on came too early.
+    // What was made again what it was is no change, and what no thread acts on came too early.
     let (found, text) = explained(
         |x, _| {
             x.load(Relaxed);
@@ -276,7 +285,7 @@ fn a_failure_is_explained_by_the_latest_look_and_the_latest_change_of_the_same_t
 }
 
 #[test]
-fn of_those_who_wait_for_what_nobody_will_do_none_has_ended() {
+fn of_those_who_wait_for_what_no_thread_will_do_none_has_ended() {
     let program: Arc<dyn Program> = Arc::new(|| {
         let permits = Arc::new(Semaphore::new("permits", 0));
         let plan = Plan::new().thread("early", || {

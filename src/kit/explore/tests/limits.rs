@@ -145,7 +145,7 @@ fn the_search_for_the_simplest_failure_ends_where_every_run_is_cut_off() {
 }
 
 #[test]
-fn the_tree_says_where_runs_are_cut_off_and_what_is_not_final() {
+fn the_tree_reports_where_runs_are_cut_off_and_what_is_not_final() {
     let scheduler = Search::new(Method::Merged, Limits::default()).keeping_tree();
     let mut search = explore(scheduler, spinner(), &short()).scheduler;
     let tree = search.take_tree().unwrap();
@@ -194,7 +194,7 @@ fn each_limit_is_named() {
 }
 
 #[test]
-fn a_schedule_that_cannot_be_played_says_which_step_and_why() {
+fn a_schedule_that_cannot_be_played_reports_which_step_and_why() {
     let refused = |program: Arc<dyn Program>, schedule: &str| {
         let schedule = code::decode(schedule).unwrap();
         let scheduler = explore(Replay::new(schedule), program, &Config::default()).scheduler;

@@ -1,4 +1,4 @@
-//! A live run under glass.
+//! A live run in single-stepped mode.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering::SeqCst;
@@ -31,7 +31,7 @@ impl Drop for Ending<'_> {
     }
 }
 
-/// A thread whose name the desk shows.
+/// A thread whose name the model state shows.
 fn named<'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
     name: &str,
@@ -60,7 +60,7 @@ fn held_threads_go_one_step_at_a_time_and_on_again_when_released() {
         for word in &words {
             let controller = &controller;
             scope.spawn(move || {
-                let _seat = controller.enter();
+                let _guard = controller.enter();
                 while !controller.stop().requested() {
                     word.fetch_add(1, SeqCst);
                 }
@@ -103,7 +103,7 @@ fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
         let _ending = Ending(controller);
         named(scope, "holder", move || {
             let _sink = set_sink(Rc::new(recorder.lane("holder")));
-            let _seat = controller.enter();
+            let _guard = controller.enter();
             let _guard = lock.lock().unwrap();
             // Long enough to be held in the middle of it.
             let _ = sleep_as(Pause::Exercise, Duration::from_hours(1));
@@ -112,12 +112,12 @@ fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
         eventually("the lock is taken", || lock.holder().is_some());
         named(scope, "waiter", move || {
             let _sink = set_sink(Rc::new(recorder.lane("waiter")));
-            let _seat = controller.enter();
+            let _guard = controller.enter();
             let _guard = lock.lock();
         });
         named(scope, "third", move || {
             let _sink = set_sink(Rc::new(recorder.lane("third")));
-            let _seat = controller.enter();
+            let _guard = controller.enter();
             let _ = semaphore.acquire_for(Duration::from_hours(1));
         });
         eventually("one waits", || semaphore.peek().line.len() == 1);
@@ -160,7 +160,7 @@ fn a_stop_frees_held_threads() {
     thread::scope(|scope| {
         let _ending = Ending(&controller);
         scope.spawn(|| {
-            let _seat = controller.enter();
+            let _guard = controller.enter();
             (0..10).for_each(|_| word.store(1, SeqCst));
         });
         eventually("it is held", || live.ready().len() == 1);

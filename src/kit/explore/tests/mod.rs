@@ -1,5 +1,5 @@
 //! The engine's own tests: its figures are known, its methods agree, what it finds
-//! can be played again, and nothing stays behind.
+//! can be replayed, and nothing stays behind.
 
 pub(crate) mod brute;
 mod engine;

@@ -44,7 +44,7 @@ fn a_deadlock_is_an_end_like_another_and_holders_can_be_asked_for() {
 }
 
 #[test]
-fn what_is_no_question_says_where_and_why() {
+fn what_is_no_question_reports_where_and_why() {
     let model = first_state(&counter(2), &Config::default())
         .unwrap()
         .unwrap();
@@ -117,7 +117,7 @@ fn a_deadlock_is_explained_by_its_cycle() {
 }
 
 #[test]
-fn in_a_circle_of_three_each_is_told_with_the_one_who_holds_what_it_waits_for() {
+fn in_a_circle_of_three_each_is_reported_with_the_one_who_holds_what_it_waits_for() {
     assert_eq!(
         because(&philosophers(3, false)).text,
         "philosopher[0] waits for fork[1], which philosopher[1] holds, \

@@ -1,6 +1,6 @@
 //! What the pool does with what workers send.
 
-use super::super::chunk::{Answer, Chunk, Settlement, Verdict, task_error};
+use super::super::chunk::{Chunk, ChunkAnswer, Settlement, Verdict, task_error};
 use super::super::slot::foreign_line;
 use super::{Core, GRACE, INITIALIZER, Policy};
 use crate::kit::clock::monotonic_ns;
@@ -18,7 +18,7 @@ impl Core {
                 }
             }
             Kind::Answer if frame.payload.starts_with(&INITIALIZER.to_le_bytes()) => {
-                let answer = Answer::read(&frame.payload);
+                let answer = ChunkAnswer::read(&frame.payload);
                 match answer.and_then(|answer| answer.results.into_iter().next()) {
                     Some(Ok(_)) => self.mark_ready(at),
                     Some(Err(error)) => {
@@ -50,7 +50,7 @@ impl Core {
         self.false_starts = 0;
     }
 
-    fn settle(&mut self, at: usize, chunk: Chunk, answer: Answer) {
+    fn settle(&mut self, at: usize, chunk: Chunk, answer: ChunkAnswer) {
         self.milestones.computed = self.milestones.computed.max(answer.ended);
         self.milestones.received = monotonic_ns();
         let slot = &mut self.slots[at];
@@ -71,7 +71,7 @@ impl Core {
                     (outcome, Verdict::Error(error))
                 }
             };
-            slot.tell(|| LaneEvent::TaskEnded { task, outcome });
+            slot.emit(|| LaneEvent::TaskEnded { task, outcome });
             self.settled.push(Settlement {
                 label: format!("{} #{task}", chunk.job).into(),
                 promise: item.promise,

@@ -134,11 +134,11 @@ fn refusal(task: &Arc<str>, reason: &Arc<str>) -> Verdict {
     })
 }
 
-/// Tells that the worker will not finish what it holds.
+/// Emits that the worker will not finish what it holds.
 fn mark_lost(slot: &mut Slot, cause: &Arc<str>) {
     let held = slot.held.iter().flat_map(|chunk| &chunk.items);
     for task in held.map(|item| item.id).collect::<Vec<_>>() {
-        slot.tell(|| LaneEvent::TaskEnded {
+        slot.emit(|| LaneEvent::TaskEnded {
             task,
             outcome: TaskOutcome::Lost {
                 cause: cause.into(),

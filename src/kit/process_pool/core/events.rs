@@ -1,30 +1,34 @@
-//! What the pool does with what it hears.
+//! How the pool handles events of its workers and servers.
 
 use std::mem::take;
 use std::time::Instant;
 
 use super::super::slot::Slot;
-use super::super::watch::{Part, Source};
+use super::super::watch::{Part, WatchSource};
 use super::{Core, LOOK};
 use crate::kit::event::Stream;
 use crate::kit::wire::Frame;
 
 impl Core {
     /// Takes in what happened, and does what follows from it.
-    pub(in super::super) fn take_in(&mut self, events: &[Source]) {
+    pub(in super::super) fn take_in(&mut self, events: &[WatchSource]) {
         let mut ended = Vec::new();
         for number in take(&mut self.unread) {
             self.read(number, true);
         }
         for source in events {
             match *source {
-                Source::Bell => {}
-                Source::Server => self.read_server(),
-                Source::Worker(number, Part::Socket) => self.read(number, false),
-                Source::Worker(number, Part::Hangup) => self.read(number, true),
-                Source::Worker(number, Part::Stdout) => self.read_output(number, Stream::Stdout),
-                Source::Worker(number, Part::Stderr) => self.read_output(number, Stream::Stderr),
-                Source::Worker(number, Part::End) => ended.push(number),
+                WatchSource::Bell => {}
+                WatchSource::Server => self.read_server(),
+                WatchSource::Worker(number, Part::Socket) => self.read(number, false),
+                WatchSource::Worker(number, Part::Hangup) => self.read(number, true),
+                WatchSource::Worker(number, Part::Stdout) => {
+                    self.read_output(number, Stream::Stdout);
+                }
+                WatchSource::Worker(number, Part::Stderr) => {
+                    self.read_output(number, Stream::Stderr);
+                }
+                WatchSource::Worker(number, Part::End) => ended.push(number),
             }
         }
         self.look();
@@ -68,7 +72,7 @@ impl Core {
         }
     }
 
-    /// Looks from time to time whether somebody has stopped a worker.
+    /// Looks from time to time whether another process has stopped a worker.
     fn look(&mut self) {
         if self.looked.elapsed() >= LOOK {
             self.looked = Instant::now();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::super::slot::Slot;
-use super::super::watch::{Source, Watch};
+use super::super::watch::{Watch, WatchSource};
 use super::{Core, SERVER_PATIENCE, SpawnRequest};
 use crate::kit::child::{Death, ForkServer, NO_LINE, Process, RequestError};
 use crate::kit::clock::monotonic_ns;
@@ -28,7 +28,7 @@ impl ServerLink {
     /// If it cannot be watched.
     pub(super) fn new(stream: UnixStream, watch: &Watch) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
-        watch.add(stream.as_fd(), Source::Server)?;
+        watch.add(stream.as_fd(), WatchSource::Server)?;
         Ok(Self {
             stream,
             decoder: Decoder::default(),
@@ -70,7 +70,7 @@ impl Core {
                 }
                 RequestError::Busy(error) => self.refuse(&error),
                 RequestError::Failed(error) => {
-                    // What it said before it closed the line is the better reason.
+                    // What it sent before it closed the line is the better reason.
                     self.read_server();
                     self.refuse(&error);
                 }
@@ -104,7 +104,7 @@ impl Core {
         sent
     }
 
-    /// Takes in what the fork server said.
+    /// Handles messages of the fork server.
     pub(super) fn read_server(&mut self) {
         let Some(line) = &mut self.server else { return };
         let Some(frames) = line.read() else {
@@ -121,8 +121,10 @@ impl Core {
     }
 
     fn forked(&mut self, mut payload: &[u8]) {
-        let told = pack::take_u64(&mut payload).zip(pack::take_u32(&mut payload));
-        let Some((number, pid)) = told else { return };
+        let reported = pack::take_u64(&mut payload).zip(pack::take_u32(&mut payload));
+        let Some((number, pid)) = reported else {
+            return;
+        };
         if let Some(line) = &mut self.server {
             line.is_full = false;
         }
@@ -133,7 +135,7 @@ impl Core {
         let Some(at) = self.find(number) else { return };
         if pid == 0 {
             let mut slot = self.slots.remove(at);
-            slot.process.buried();
+            slot.process.mark_reaped();
             if let Some(chunk) = slot.held.take() {
                 self.give_back(chunk);
             }
@@ -151,10 +153,12 @@ impl Core {
     }
 
     fn ended(&mut self, mut payload: &[u8]) {
-        let told = pack::take_u64(&mut payload).zip(Death::take(&mut payload));
-        let Some((number, death)) = told else { return };
+        let reported = pack::take_u64(&mut payload).zip(Death::take(&mut payload));
+        let Some((number, death)) = reported else {
+            return;
+        };
         if let Some(at) = self.find(number) {
-            self.slots[at].process.buried();
+            self.slots[at].process.mark_reaped();
             self.handle_exit(at, death);
         }
     }
@@ -180,7 +184,7 @@ impl Core {
         }
     }
 
-    /// Nobody will tell any more how its workers end: they are ended here.
+    /// No server reports the ends of its workers any more: they are killed here.
     pub(super) fn lose_server(&mut self, reason: &str) {
         self.server = None;
         self.break_down(reason);

@@ -5,7 +5,7 @@ use std::io;
 use std::time::Instant;
 
 use super::super::slot::Slot;
-use super::super::watch::Source;
+use super::super::watch::WatchSource;
 use super::{Core, HOLD_OFF, INITIALIZER};
 use crate::kit::child::{Process, Start, send_with};
 use crate::kit::clock::monotonic_ns;
@@ -114,7 +114,7 @@ impl Core {
             slot.send(Kind::Chunk, &payload)?;
         }
         for (part, fd) in slot.parts() {
-            self.watch.add(fd, Source::Worker(slot.number, part))?;
+            self.watch.add(fd, WatchSource::Worker(slot.number, part))?;
         }
         slot.await_room(&self.watch);
         if slot.process.pid() != 0 {
@@ -132,7 +132,7 @@ impl Core {
         self.milestones.spawned = monotonic_ns();
         self.shortage = None;
         if let Some(observer) = &self.how.observer {
-            slot.speak_as(observer(&slot.name, slot.process.pid()));
+            slot.set_lane(observer(&slot.name, slot.process.pid()));
         }
     }
 }

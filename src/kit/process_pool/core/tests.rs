@@ -14,14 +14,14 @@ use crate::kit::child::{Death, ForkServer, Start, receive_with};
 use crate::kit::event::{LaneId, ResourceId, ResourceKind};
 use crate::kit::future::{Future, Status, future};
 use crate::kit::limit::Limit;
-use crate::kit::process_pool::chunk::Item;
+use crate::kit::process_pool::chunk::ChunkItem;
 use crate::kit::process_pool::view::GONE_KEPT;
-use crate::kit::process_pool::watch::{Part, Source};
+use crate::kit::process_pool::watch::{Part, WatchSource};
 use crate::kit::process_pool::{ProcessPool, WorkerState};
 use crate::kit::recorder::EventSink;
 use crate::kit::wire::{self, Frame, pack};
 
-/// More than any pid: whoever is sent a signal under it does not exist.
+/// More than any pid: a process that is sent a signal under it does not exist.
 const PID: u32 = 0x3fff_0000;
 const KILLED: Death = Death::Signalled(9);
 const NO_FORK: &str = "the fork server: Resource temporarily unavailable (os error 11)";
@@ -63,7 +63,7 @@ impl Scripted {
         let (items, futures) = tasks
             .map(|id| {
                 let (promise, future) = future::<u64>();
-                let item = Item {
+                let item = ChunkItem {
                     id,
                     input: Vec::new(),
                     promise: Box::new(promise),
@@ -118,13 +118,13 @@ impl Scripted {
     }
 
     fn ended(&mut self, number: u64, death: Death) {
-        let told = [&number.to_le_bytes()[..], &death.to_bytes()].concat();
-        wire::write(&mut &self.server, Kind::Ended, &told).unwrap();
+        let reported = [&number.to_le_bytes()[..], &death.to_bytes()].concat();
+        wire::write(&mut &self.server, Kind::Ended, &reported).unwrap();
         self.read_server();
     }
 
     fn read_server(&mut self) {
-        self.core.take_in(&[Source::Server]);
+        self.core.take_in(&[WatchSource::Server]);
         self.settle();
     }
 
@@ -145,7 +145,7 @@ impl Scripted {
 
     fn send(&mut self, worker: &Worker, kind: Kind, payload: &[u8]) {
         wire::write(&mut &worker.socket, kind, payload).unwrap();
-        let source = Source::Worker(worker.number, Part::Socket);
+        let source = WatchSource::Worker(worker.number, Part::Socket);
         self.core.take_in(&[source]);
         self.settle();
     }

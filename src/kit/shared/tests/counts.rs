@@ -19,7 +19,7 @@ fn a_barrier_counts_those_who_wait_and_a_reset_sends_them_away() {
 }
 
 #[test]
-fn a_predicate_wait_says_what_ended_it() {
+fn a_predicate_wait_reports_what_ended_it() {
     let region = Region::create(Lock::CELLS + Condition::CELLS).unwrap();
     let layout = &mut region.layout();
     let (lock, condition) = (Lock::new(layout), Condition::new(layout));
@@ -67,7 +67,7 @@ fn a_log_counts_what_was_written_read_or_not() {
 }
 
 #[test]
-fn whoever_found_no_place_waits_too() {
+fn a_thread_that_found_no_place_waits_too() {
     let region = Region::create(Waiters::CELLS).unwrap();
     let waiters = Waiters::new(&mut region.layout());
     let mut all: Vec<_> = (0..=PLACES).map(|_| waiters.enter()).collect();

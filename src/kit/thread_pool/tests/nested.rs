@@ -203,26 +203,29 @@ fn what_a_waiting_worker_is_at_is_shown_and_emitted() {
     let pool = ThreadPool::builder(1).observer(observer).build().unwrap();
     let pool = Arc::new(pool);
     let inside = Arc::clone(&pool);
-    let glance = |pool: &ThreadPool| (pool.view()[0].state, pool.view()[0].done);
+    let slice = |pool: &ThreadPool| (pool.view()[0].state, pool.view()[0].done);
     let seen = pool
         .submit(move || {
             let within = Arc::clone(&inside);
-            let child = inside.submit(move || glance(&within)).unwrap();
-            (child.result(&soon()).unwrap(), glance(&inside))
+            let child = inside.submit(move || slice(&within)).unwrap();
+            (child.result(&soon()).unwrap(), slice(&inside))
         })
         .unwrap();
     let running = WorkerState::Running;
     assert_eq!(seen.result(&soon()), Ok(((running(1), 0), (running(0), 1))));
-    until(|| glance(&pool) == (WorkerState::Idle, 2));
+    until(|| slice(&pool) == (WorkerState::Idle, 2));
     drop(pool);
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     reader.drain(1000, |event| match event.what {
-        What::Lane(LaneEvent::TaskStarted { task, .. }) => told.push(format!("start {task}")),
-        What::Lane(LaneEvent::TaskEnded { task, .. }) => told.push(format!("end {task}")),
-        What::Lane(LaneEvent::Running) => told.push("running".to_owned()),
+        What::Lane(LaneEvent::TaskStarted { task, .. }) => reported.push(format!("start {task}")),
+        What::Lane(LaneEvent::TaskEnded { task, .. }) => reported.push(format!("end {task}")),
+        What::Lane(LaneEvent::Running) => reported.push("running".to_owned()),
         _ => {}
     });
-    assert_eq!(told, ["start 0", "start 1", "end 1", "running", "end 0"]);
+    assert_eq!(
+        reported,
+        ["start 0", "start 1", "end 1", "running", "end 0"]
+    );
 }
 
 /// A task: how it waits for those that it submits, and whether it panics afterwards.

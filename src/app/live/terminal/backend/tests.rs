@@ -15,10 +15,10 @@ use super::*;
 /// What is written for these frames of one line each.
 fn written(frames: &[Line<'_>]) -> String {
     let (near, mut far) = UnixStream::pair().unwrap();
-    let outlet = Outlet::open(near.try_clone().unwrap().into(), Box::new(|_| ())).unwrap();
-    let outlet = Arc::new(outlet);
-    outlet.begin(b"");
-    let mut backend = Tty::new(Arc::clone(&outlet), near.into());
+    let writer = Writer::open(near.try_clone().unwrap().into(), Box::new(|_| ())).unwrap();
+    let writer = Arc::new(writer);
+    writer.begin(b"");
+    let mut backend = Tty::new(Arc::clone(&writer), near.into());
     let mut before = Buffer::empty(Rect::new(0, 0, 20, 2));
     for line in frames {
         let mut after = Buffer::empty(Rect::new(0, 0, 20, 2));
@@ -27,8 +27,8 @@ fn written(frames: &[Line<'_>]) -> String {
         backend.flush().unwrap();
         before = after;
     }
-    outlet.finish(b"#", Duration::from_secs(30));
-    drop((backend, outlet));
+    writer.finish(b"#", Duration::from_secs(30));
+    drop((backend, writer));
     let mut all = String::new();
     far.read_to_string(&mut all).unwrap();
     all.trim_end_matches('#').replace('\x1b', "^")
@@ -84,14 +84,14 @@ fn text_cannot_command_the_terminal() {
     let mut cell = Cell::default();
     cell.set_symbol("\x1b[2J");
     let (near, mut far) = UnixStream::pair().unwrap();
-    let outlet =
-        Arc::new(Outlet::open(near.try_clone().unwrap().into(), Box::new(|_| ())).unwrap());
-    outlet.begin(b"");
-    let mut backend = Tty::new(Arc::clone(&outlet), near.into());
+    let writer =
+        Arc::new(Writer::open(near.try_clone().unwrap().into(), Box::new(|_| ())).unwrap());
+    writer.begin(b"");
+    let mut backend = Tty::new(Arc::clone(&writer), near.into());
     backend.draw([(0, 0, &cell)].into_iter()).unwrap();
     backend.flush().unwrap();
-    outlet.finish(b"#", Duration::from_secs(30));
-    drop((backend, outlet));
+    writer.finish(b"#", Duration::from_secs(30));
+    drop((backend, writer));
     let mut all = String::new();
     far.read_to_string(&mut all).unwrap();
     assert_eq!(all, "\x1b[1;1H #");
@@ -100,9 +100,9 @@ fn text_cannot_command_the_terminal() {
 #[test]
 fn a_device_that_is_no_terminal_has_no_size() {
     let (near, _far) = UnixStream::pair().unwrap();
-    let outlet =
-        Arc::new(Outlet::open(near.try_clone().unwrap().into(), Box::new(|_| ())).unwrap());
-    assert!(Terminal::new(Tty::new(outlet, near.into())).is_err());
+    let writer =
+        Arc::new(Writer::open(near.try_clone().unwrap().into(), Box::new(|_| ())).unwrap());
+    assert!(Terminal::new(Tty::new(writer, near.into())).is_err());
 }
 
 #[test]

@@ -43,8 +43,8 @@ fn tasks_are_counted_where_they_are() {
     let view = pool.core.view();
     assert_eq!((view.queued, view.retried, view.lost), (2, 2, 0));
     let gone = &view.gone[0];
-    let told = (gone.pid, gone.death, &*gone.cause, gone.expected);
-    assert_eq!(told, (PID + 1, KILLED, "was killed by SIGKILL", false));
+    let reported = (gone.pid, gone.death, &*gone.cause, gone.expected);
+    assert_eq!(reported, (PID + 1, KILLED, "was killed by SIGKILL", false));
 
     let third = pool.started();
     assert_eq!((third.number, queued(&pool)), (2, 0));
@@ -192,7 +192,7 @@ fn the_last_ends_are_remembered_and_the_others_counted() {
 }
 
 #[test]
-fn a_worker_is_ready_once_it_has_said_so_and_leaves_after_its_last_task() {
+fn a_worker_is_ready_once_it_has_reported_so_and_leaves_after_its_last_task() {
     let mut pool = Scripted::new(builder(1, Policy::Break).tasks_per_worker(2));
     pool.submit(0..1);
     let worker = pool.requested();

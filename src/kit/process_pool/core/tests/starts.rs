@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn the_fork_servers_answer_is_heard_however_early_it_comes() {
+fn the_fork_servers_answer_is_received_however_early_it_comes() {
     let mut pool = Scripted::new(builder(1, Policy::Break));
     // Before it was asked, which no real one can do.
     pool.forked(0, PID, "");
@@ -113,7 +113,7 @@ fn a_fork_server_that_owes_an_answer_for_too_long_breaks_the_pool() {
 }
 
 #[test]
-fn a_fork_server_without_room_for_the_pool_says_so() {
+fn a_fork_server_without_room_for_the_pool_reports_so() {
     let mut pool = Scripted::new(builder(1, Policy::Break));
     pool.core.prestart();
     pool.requested();
@@ -124,7 +124,7 @@ fn a_fork_server_without_room_for_the_pool_says_so() {
 }
 
 #[test]
-fn a_death_before_the_hello_tells_the_last_line_and_costs_no_attempt() {
+fn a_death_before_the_hello_reports_the_last_line_and_costs_no_attempt() {
     let mut pool = Scripted::new(builder(1, Policy::Break));
     let task = pool.submit(0..1);
     let worker = pool.requested();
@@ -151,8 +151,8 @@ fn a_death_before_the_hello_tells_the_last_line_and_costs_no_attempt() {
     assert_eq!(pool.core.false_starts, 0);
     pool.ended(tenth.number, KILLED);
     let pid = pid(tenth.number);
-    let told = format!("worker {pid} was killed by SIGKILL while it held square #0");
-    assert_eq!(error(&task[0]), told);
+    let reported = format!("worker {pid} was killed by SIGKILL while it held square #0");
+    assert_eq!(error(&task[0]), reported);
 }
 
 fn initialized(policy: Policy) -> Scripted {
@@ -188,9 +188,9 @@ fn an_initializer_that_ends_its_process_is_named_and_no_task_is_blamed() {
     pool.ended(worker.number, Death::Exited(3));
     let reason = format!("worker {PID} exited with code 3 in its initializer");
     assert_eq!(pool.broken(), reason);
-    let told = error(&task[0]);
+    let reported = error(&task[0]);
     assert_eq!(
-        told,
+        reported,
         format!("square #0 did not run: the pool is broken: {reason}")
     );
 
@@ -202,24 +202,24 @@ fn an_initializer_that_ends_its_process_is_named_and_no_task_is_blamed() {
             assert_eq!(worker.number, number);
             pool.ended(number, Death::Exited(3));
         }
-        let told = error(&task[0]);
+        let reported = error(&task[0]);
         assert!(
-            told.ends_with("the last one exited with code 3 in its initializer"),
-            "{told}"
+            reported.ends_with("the last one exited with code 3 in its initializer"),
+            "{reported}"
         );
         assert_eq!((pool.core.view().retried, pool.core.view().lost), (0, 0));
     }
 }
 
 #[test]
-fn the_last_line_of_an_initializer_that_ends_its_process_is_told() {
+fn the_last_line_of_an_initializer_that_ends_its_process_is_reported() {
     let mut pool = initialized(Policy::Break);
     pool.core.prestart();
     let worker = pool.started();
     rustix::io::write(&worker.stderr, b"loading\nno such table\n").unwrap();
     pool.ended(worker.number, Death::Exited(3));
-    let told = format!("worker {PID} exited with code 3 in its initializer: no such table");
-    assert_eq!(pool.broken(), told);
+    let reported = format!("worker {PID} exited with code 3 in its initializer: no such table");
+    assert_eq!(pool.broken(), reported);
     // What a worker writes once it is ready is no reason why it is not.
     let mut pool = initialized(Policy::Lose);
     pool.core.prestart();
@@ -232,17 +232,17 @@ fn the_last_line_of_an_initializer_that_ends_its_process_is_told() {
 }
 
 #[test]
-fn a_worker_that_cannot_go_on_says_why() {
+fn a_worker_that_cannot_go_on_reports_why() {
     let mut pool = Scripted::new(builder(1, Policy::Replace { retries: 0 }));
     let task = pool.submit(0..1);
     let worker = pool.started();
     pool.send(&worker, Kind::Failed, b"no thread: none left");
     assert_eq!(pool.core.slots[0].killed.map(|_| ()), Some(()));
     pool.ended(worker.number, Death::Exited(2));
-    let told = error(&task[0]);
+    let reported = error(&task[0]);
     let cause = "could not go on (no thread: none left) and exited with code 2";
     assert_eq!(
-        told,
+        reported,
         format!("worker {PID} {cause} while it held square #0")
     );
 }
@@ -254,7 +254,7 @@ fn a_worker_that_is_to_end_before_its_pid_is_known_is_killed_when_it_is() {
     let worker = pool.requested();
     pool.core.close(Shutdown::Terminate);
     assert!(!pool.core.is_over());
-    // Nobody is under this pid, so only that it is tried can be seen: the slot goes on.
+    // No process has this pid, so only that it is tried can be seen: the slot goes on.
     pool.forked(worker.number, PID, "");
     pool.read_server();
     pool.ended(worker.number, Death::Signalled(Signal::KILL.as_raw()));

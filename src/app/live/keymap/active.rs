@@ -6,14 +6,14 @@
 
 use std::collections::HashSet;
 
-use super::{Act, Binding, Bond, Group, Key, Place, TABLE};
+use super::{Binding, Group, InputContext, Key, Precedence, ProgramAction, TABLE};
 use crate::app::live::state::App;
 use crate::lab::{ActionKind, Control, Keys, Run};
 use crate::scene::{HelpGroup, KeyHint};
 
 /// Keys that work right now and lead to the same.
 #[derive(Clone, Debug)]
-pub(in crate::app::live) struct Offer {
+pub(in crate::app::live) struct ActiveBinding {
     pub(in crate::app::live) keys: Vec<Key>,
     pub(in crate::app::live) target: Target,
     label: String,
@@ -28,8 +28,8 @@ pub(in crate::app::live) struct Offer {
 /// What a key leads to.
 #[derive(Clone, Debug)]
 pub(in crate::app::live) enum Target {
-    Act(Act),
-    /// The lab's control, so many steps on.
+    ProgramAction(ProgramAction),
+    /// Moves the lab's control by a number of steps.
     Step {
         control: &'static Control,
         steps: isize,
@@ -46,45 +46,50 @@ const FURTHER: u8 = 7;
 const FIRST: usize = 3;
 
 /// All that works right now, in the order of the footer; no key twice.
-pub(in crate::app::live) fn offers(app: &App) -> Vec<Offer> {
-    offers_at(app, app.keyboard())
+pub(in crate::app::live) fn active_bindings(app: &App) -> Vec<ActiveBinding> {
+    active_bindings_at(app, app.keyboard())
 }
 
 /// The same for a place that the keyboard may not be at.
-pub(in crate::app::live) fn offers_at(app: &App, place: Place) -> Vec<Offer> {
-    let table = |bond: Option<Bond>| {
+pub(in crate::app::live) fn active_bindings_at(
+    app: &App,
+    context: InputContext,
+) -> Vec<ActiveBinding> {
+    let table = |precedence: Option<Precedence>| {
         let rows = TABLE.iter().enumerate();
-        rows.filter(move |(_, row)| bond.is_none_or(|bond| row.bond == bond))
-            .filter(move |(_, row)| row.places.contains(&place) && (row.when)(app))
-            .map(|(order, row)| Offer::of(row, order, app))
+        rows.filter(move |(_, row)| {
+            precedence.is_none_or(|precedence| row.precedence == precedence)
+        })
+        .filter(move |(_, row)| row.contexts.contains(&context) && (row.when)(app))
+        .map(|(order, row)| ActiveBinding::of(row, order, app))
     };
-    // Who comes first has a key that several want.
-    let wanted: Vec<Offer> = match place {
-        Place::Lab => table(Some(Bond::Fast))
+    // The first of several bindings with the same key gets it.
+    let wanted: Vec<ActiveBinding> = match context {
+        InputContext::Lab => table(Some(Precedence::Reserved))
             .chain(lab(app))
-            .chain(table(Some(Bond::Loose)))
+            .chain(table(Some(Precedence::Overridable)))
             .collect(),
-        Place::Dashboard => table(None).chain(lab(app)).collect(),
+        InputContext::Dashboard => table(None).chain(lab(app)).collect(),
         _ => table(None).collect(),
     };
     let mut taken = HashSet::new();
-    let mut offers: Vec<Offer> = wanted
+    let mut active_bindings: Vec<ActiveBinding> = wanted
         .into_iter()
-        .filter_map(|mut offer| {
-            offer.keys.retain(|key| taken.insert(*key));
-            (!offer.keys.is_empty()).then_some(offer)
+        .filter_map(|mut binding| {
+            binding.keys.retain(|key| taken.insert(*key));
+            (!binding.keys.is_empty()).then_some(binding)
         })
         .collect();
-    offers.sort_by_key(|offer| (offer.group.is_some(), offer.order));
-    offers
+    active_bindings.sort_by_key(|binding| (binding.group.is_some(), binding.order));
+    active_bindings
 }
 
 /// What the chosen lab offers: what it can do now, then its controls.
-fn lab(app: &App) -> impl Iterator<Item = Offer> {
+fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
     let slot = app.chosen();
     let run = slot.and_then(|slot| slot.run());
     let actions = run.map(Run::actions).unwrap_or_default();
-    let actions = actions.into_iter().map(|action| Offer {
+    let actions = actions.into_iter().map(|action| ActiveBinding {
         keys: vec![action.key.into()],
         about: action.label.clone(),
         label: action.label,
@@ -103,8 +108,8 @@ fn lab(app: &App) -> impl Iterator<Item = Offer> {
 }
 
 /// A control under its keys: one offer each way.
-fn steps(control: &'static Control, rank: u8) -> Vec<Offer> {
-    let offer = |keys: &[crate::lab::Key], label: &str, steps, wrap| Offer {
+fn steps(control: &'static Control, rank: u8) -> Vec<ActiveBinding> {
+    let binding = |keys: &[crate::lab::Key], label: &str, steps, wrap| ActiveBinding {
         keys: keys.iter().copied().map(Key::from).collect(),
         target: Target::Step {
             control,
@@ -119,22 +124,25 @@ fn steps(control: &'static Control, rank: u8) -> Vec<Offer> {
     };
     match control.keys {
         Keys::None => Vec::new(),
-        Keys::Next(key) => vec![offer(&[key], control.key, 1, true)],
+        Keys::Next(key) => vec![binding(&[key], control.key, 1, true)],
         Keys::Steps { back, on } => {
-            vec![offer(back, "", -1, false), offer(on, control.key, 1, false)]
+            vec![
+                binding(back, "", -1, false),
+                binding(on, control.key, 1, false),
+            ]
         }
     }
 }
 
-impl Offer {
+impl ActiveBinding {
     fn of(row: &Binding, order: usize, app: &App) -> Self {
         let mut keys = row.keys.to_vec();
-        if row.act == Act::Screen {
+        if row.action == ProgramAction::Screen {
             keys.truncate(app.screens());
         }
         Self {
             keys,
-            target: Target::Act(row.act),
+            target: Target::ProgramAction(row.action),
             label: row.label.to_owned(),
             about: row.about.to_owned(),
             group: Some(row.group),
@@ -145,45 +153,48 @@ impl Offer {
 }
 
 /// The keys at the bottom of the screen.
-pub(in crate::app::live) fn footer(offers: &[Offer]) -> Vec<KeyHint> {
-    let shown = offers.iter().filter(|offer| !offer.label.is_empty());
+pub(in crate::app::live) fn footer(active_bindings: &[ActiveBinding]) -> Vec<KeyHint> {
+    let shown = active_bindings
+        .iter()
+        .filter(|binding| !binding.label.is_empty());
     shown
-        .filter_map(|offer| {
-            let press = offer.keys.first()?.to_string();
+        .filter_map(|binding| {
+            let press = binding.keys.first()?.to_string();
             Some(KeyHint {
-                key: both_ways(offers, offer).unwrap_or_else(|| on_footer(&offer.keys)),
-                label: offer.label.clone(),
+                key: both_ways(active_bindings, binding)
+                    .unwrap_or_else(|| on_footer(&binding.keys)),
+                label: binding.label.clone(),
                 press,
-                rank: offer.rank,
+                rank: binding.rank,
             })
         })
         .collect()
 }
 
 /// `left/right` for a control that goes both ways.
-fn both_ways(offers: &[Offer], on: &Offer) -> Option<String> {
+fn both_ways(active_bindings: &[ActiveBinding], on: &ActiveBinding) -> Option<String> {
     let Target::Step { control, .. } = on.target else {
         return None;
     };
-    let back = offers.iter().find(|offer| {
-        matches!(offer.target, Target::Step { control: other, steps: -1, .. } if other.key == control.key)
+    let back = active_bindings.iter().find(|binding| {
+        matches!(binding.target, Target::Step { control: other, steps: -1, .. } if other.key == control.key)
     })?;
     Some(format!("{}/{}", back.keys.first()?, on.keys.first()?))
 }
 
 /// All of them with what they do, the lab's own first.
-pub(in crate::app::live) fn help(title: &str, offers: &[Offer]) -> Vec<HelpGroup> {
+pub(in crate::app::live) fn help(title: &str, active_bindings: &[ActiveBinding]) -> Vec<HelpGroup> {
     let group = |title: &str, wanted: Option<Group>| HelpGroup {
         title: title.to_owned(),
-        keys: offers
+        keys: active_bindings
             .iter()
-            .filter(|offer| offer.group == wanted && !offer.about.is_empty())
-            .filter(|offer| !matches!(offer.target, Target::Step { steps: -1, .. }))
-            .map(|offer| KeyHint {
-                key: both_ways(offers, offer).unwrap_or_else(|| in_words(&offer.keys)),
-                label: offer.about.clone(),
-                press: offer.keys.first().map(Key::to_string).unwrap_or_default(),
-                rank: offer.rank,
+            .filter(|binding| binding.group == wanted && !binding.about.is_empty())
+            .filter(|binding| !matches!(binding.target, Target::Step { steps: -1, .. }))
+            .map(|binding| KeyHint {
+                key: both_ways(active_bindings, binding).unwrap_or_else(|| in_words(&binding.keys)),
+                label: binding.about.clone(),
+                press: binding.keys.first().map(Key::to_string).unwrap_or_default(),
+                rank: binding.rank,
             })
             .collect(),
     };

@@ -13,32 +13,32 @@ use crossterm::Command as _;
 use crossterm::clipboard::CopyToClipboard;
 
 use super::message::Message;
-use super::run::Console;
+use super::run::TerminalIo;
 use super::save::Kind;
 use super::state::App;
-use super::terminal::Guard;
+use super::terminal::TerminalGuard;
 use crate::kit::job_control;
 
-/// How long a stop may take to come about, or to be dropped by the system.
+/// How long to wait for SIGCONT after asking for a stop that the system may have dropped.
 const STOP: Duration = Duration::from_millis(200);
 
-/// The terminal, and who else has to do with it.
+/// The real terminal, and what stopping and saving need.
 #[derive(Debug)]
-pub(super) struct Screen {
-    pub(super) guard: Guard,
-    pub(super) job: Job,
+pub(super) struct RealTerminal {
+    pub(super) guard: TerminalGuard,
+    pub(super) stop_state: StopState,
     pub(super) inbox: Sender<Message>,
 }
 
-/// How the thread that sees signals and the one that stops agree: a continuation
-/// that somebody waits for is for nobody else.
+/// Shared by the signal thread and the thread that stops the program: while the latter
+/// waits for SIGCONT, the former sends it there and not to the inbox.
 #[derive(Clone, Debug)]
-pub(super) struct Job {
+pub(super) struct StopState {
     pub(super) stopping: Arc<AtomicBool>,
     pub(super) continued: Receiver<()>,
 }
 
-impl Console for Screen {
+impl TerminalIo for RealTerminal {
     fn ready(&self) -> bool {
         self.guard.ready()
     }
@@ -46,16 +46,16 @@ impl Console for Screen {
     fn stop(&mut self) -> io::Result<()> {
         if !job_control::can_stop() {
             let text = "this program was started without job control".to_owned();
-            let _ = self.inbox.send(Message::Told(text));
+            let _ = self.inbox.send(Message::Notice(text));
             return Ok(());
         }
         self.guard.leave();
-        self.job.stopping.store(true, Ordering::SeqCst);
-        while self.job.continued.try_recv().is_ok() {}
+        self.stop_state.stopping.store(true, Ordering::SeqCst);
+        while self.stop_state.continued.try_recv().is_ok() {}
         let stopped = job_control::stop(|| {
-            let _ = self.job.continued.recv_timeout(STOP);
+            let _ = self.stop_state.continued.recv_timeout(STOP);
         });
-        self.job.stopping.store(false, Ordering::SeqCst);
+        self.stop_state.stopping.store(false, Ordering::SeqCst);
         self.guard.enter()?;
         stopped
     }
@@ -81,15 +81,15 @@ impl Console for Screen {
         let (text, lab, seed) = (kind.write(run, app), run.info().id, run.settings().seed);
         let inbox = self.inbox.clone();
         let save = move || {
-            let told =
+            let result =
                 std::env::current_dir().and_then(|folder| kind.save(&folder, lab, seed, &text));
-            let told = match told {
+            let result = match result {
                 Ok(path) => format!("saved {}", path.display()),
                 Err(error) => format!("not saved: {}", crate::report::reason(&error)),
             };
-            let _ = inbox.send(Message::Told(told));
+            let _ = inbox.send(Message::Notice(result));
         };
-        // Without a thread nothing is saved, and nothing says so; that machine has other troubles.
+        // If no thread can be started nothing is saved and no notice appears.
         let _ = thread::Builder::new().name("saving".to_owned()).spawn(save);
     }
 }

@@ -17,8 +17,8 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
 use super::toy::{DEADLINE, LABS};
-use crate::app::live::message::{Message, Why};
-use crate::app::live::run::{Console, run};
+use crate::app::live::message::{ExitReason, Message};
+use crate::app::live::run::{TerminalIo, run};
 use crate::app::live::save::Kind;
 use crate::app::live::state::App;
 use crate::lab::Settings;
@@ -26,7 +26,7 @@ use crate::ui::{self, Charset, ColorDepth, ThemeName};
 
 /// What can be seen from outside.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct Observed {
     pub(super) text: String,
     pub(super) frames: u64,
     /// Cells that were drawn.
@@ -44,13 +44,13 @@ pub(super) struct Seen {
     pub(super) asked: u64,
 }
 
-type Shared = Arc<(Mutex<Seen>, Condvar)>;
+type SharedObserved = Arc<(Mutex<Observed>, Condvar)>;
 
 /// A running loop.
-pub(super) struct Stage {
-    shared: Shared,
+pub(super) struct LoopHarness {
+    shared: SharedObserved,
     inbox: Sender<Message>,
-    thread: Option<JoinHandle<(Why, App)>>,
+    thread: Option<JoinHandle<(ExitReason, App)>>,
 }
 
 /// An app with four toys, the first three on the dashboard.
@@ -88,9 +88,9 @@ pub(super) fn mouse(kind: MouseEventKind, column: u16, row: u16) -> Message {
     }))
 }
 
-impl Stage {
+impl LoopHarness {
     pub(super) fn open(mut app: App, width: u16, height: u16) -> Self {
-        let shared = Shared::default();
+        let shared = SharedObserved::default();
         let (inbox, outbox) = unbounded();
         let mut console = Fake(Arc::clone(&shared));
         let backend = Watched {
@@ -165,7 +165,7 @@ impl Stage {
     }
 
     /// Waits until what is seen is as wanted, and gives what `wanted` gives.
-    pub(super) fn until<T>(&self, what: &str, wanted: impl Fn(&Seen) -> Option<T>) -> T {
+    pub(super) fn until<T>(&self, what: &str, wanted: impl Fn(&Observed) -> Option<T>) -> T {
         let deadline = Instant::now() + DEADLINE;
         let mut seen = self.shared.0.lock().unwrap();
         loop {
@@ -187,41 +187,41 @@ impl Stage {
     }
 
     /// Ends the loop, and tells why it ended.
-    pub(super) fn quit(self) -> Why {
-        self.send(Message::End(Why::Quit));
+    pub(super) fn quit(self) -> ExitReason {
+        self.send(Message::End(ExitReason::Quit));
         self.quit_by_itself()
     }
 
     /// Waits for the end that something else has brought about.
-    pub(super) fn quit_by_itself(self) -> Why {
+    pub(super) fn quit_by_itself(self) -> ExitReason {
         self.ended().0
     }
 
     /// Ends the loop after all that was sent, and gives why it ended, the state that it
     /// left, and what was seen.
-    pub(super) fn end(self) -> (Why, App, Seen) {
-        self.send(Message::End(Why::Quit));
+    pub(super) fn end(self) -> (ExitReason, App, Observed) {
+        self.send(Message::End(ExitReason::Quit));
         let shared = Arc::clone(&self.shared);
         let (why, app) = self.ended();
         let seen = std::mem::take(&mut *shared.0.lock().unwrap());
         (why, app, seen)
     }
 
-    fn ended(mut self) -> (Why, App) {
+    fn ended(mut self) -> (ExitReason, App) {
         self.thread.take().unwrap().join().unwrap()
     }
 }
 
-struct Fake(Shared);
+struct Fake(SharedObserved);
 
 impl Fake {
-    fn note(&self, note: impl FnOnce(&mut Seen)) {
+    fn note(&self, note: impl FnOnce(&mut Observed)) {
         note(&mut self.0.0.lock().unwrap());
         self.0.1.notify_all();
     }
 }
 
-impl Console for Fake {
+impl TerminalIo for Fake {
     fn ready(&self) -> bool {
         let mut ready = true;
         self.note(|seen| {
@@ -258,7 +258,7 @@ impl Console for Fake {
 /// A backend that shows what was drawn as soon as it was.
 struct Watched {
     screen: TestBackend,
-    shared: Shared,
+    shared: SharedObserved,
 }
 
 impl Watched {

@@ -18,36 +18,36 @@ fn record<'a>(at: u64, what: &'a LaneEvent, sentence: &'a str, told: bool) -> Re
 }
 
 #[test]
-fn the_text_has_what_is_told_with_its_lane_and_no_more_than_can_be_read() {
+fn the_text_has_what_is_reported_with_its_lane_and_no_more_than_can_be_read() {
     let what = LaneEvent::Mark { label: "x".into() };
-    let mut telling = output::Telling::new(Format::Text);
-    telling.take(&record(5, &what, "waits", false));
-    assert!(telling.given().is_empty(), "it is no part of the story");
-    telling.take(&record(7, &what, "adds", true));
-    telling.take(&record(8, &what, "All is over", true));
-    assert_eq!(telling.given(), ["add-1 adds", "All is over"]);
-    assert!(telling.given().is_empty(), "once");
+    let mut lines = output::LineBuffer::new(Format::Text);
+    lines.add(&record(5, &what, "waits", false));
+    assert!(lines.take_ready().is_empty(), "it is no part of the story");
+    lines.add(&record(7, &what, "adds", true));
+    lines.add(&record(8, &what, "All is over", true));
+    assert_eq!(lines.take_ready(), ["add-1 adds", "All is over"]);
+    assert!(lines.take_ready().is_empty(), "once");
     // A hundred at once, then 20 a second.
     for n in 0..98 {
-        telling.take(&record(9, &what, &format!("counts {n}"), true));
+        lines.add(&record(9, &what, &format!("counts {n}"), true));
     }
-    assert_eq!(telling.given().len(), 98);
-    telling.take(&record(49_999_999, &what, "is too early", true));
-    assert!(telling.given().is_empty());
-    telling.take(&record(50_000_000, &what, "is not", true));
-    let given = telling.given();
+    assert_eq!(lines.take_ready().len(), 98);
+    lines.add(&record(49_999_999, &what, "is too early", true));
+    assert!(lines.take_ready().is_empty());
+    lines.add(&record(50_000_000, &what, "is not", true));
+    let given = lines.take_ready();
     assert_eq!(given.last().map(Printable::as_str), Some("add-1 is not"));
-    telling.take(&record(50_000_001, &what, "is the last", true));
-    assert!(telling.given().is_empty());
-    assert_eq!(telling.rest(), ["add-1 is the last"]);
-    let mut none = output::Telling::new(Format::Json);
-    none.take(&record(1, &what, "adds", true));
-    assert!(none.given().is_empty() && none.rest().is_empty());
+    lines.add(&record(50_000_001, &what, "is the last", true));
+    assert!(lines.take_ready().is_empty());
+    assert_eq!(lines.rest(), ["add-1 is the last"]);
+    let mut none = output::LineBuffer::new(Format::Json);
+    none.add(&record(1, &what, "adds", true));
+    assert!(none.take_ready().is_empty() && none.rest().is_empty());
 }
 
 #[test]
-fn the_last_sentences_before_the_end_are_told_after_a_flood() {
-    let (status, text) = written(job(Format::Text, &[("count", "140")]));
+fn the_last_sentences_before_the_end_are_reported_after_a_flood() {
+    let (status, text) = written(options(Format::Text, &[("count", "140")]));
     assert_eq!(status, Ok(RAN));
     for last in ["counter counts 139 µ", "counter counts 140 µ"] {
         assert!(text.lines().any(|line| line == last), "{last} in\n{text}");
@@ -55,9 +55,9 @@ fn the_last_sentences_before_the_end_are_told_after_a_flood() {
 }
 
 #[test]
-fn what_a_run_tells_while_it_is_stopped_is_told_too() {
+fn what_a_run_reports_while_it_is_stopped_is_reported_too() {
     let (_, text) = written_until(
-        job(Format::Jsonl, &[("end", "never"), ("count", "2")]),
+        options(Format::Jsonl, &[("end", "never"), ("count", "2")]),
         &Signals::already(2),
     );
     let names: Vec<_> = text
@@ -78,9 +78,9 @@ fn what_a_run_tells_while_it_is_stopped_is_told_too() {
 #[test]
 fn in_ascii_a_sentence_reads_as_text_and_an_object_as_json() {
     let line = |format| {
-        let (_, text) = written(Job {
+        let (_, text) = written(RunOptions {
             ascii: true,
-            ..job(format, &[])
+            ..options(format, &[])
         });
         let wanted = text.lines().find(|line| line.contains("counts 2 "));
         wanted.unwrap_or_else(|| panic!("{text}")).to_owned()
@@ -91,9 +91,9 @@ fn in_ascii_a_sentence_reads_as_text_and_an_object_as_json() {
 
 #[test]
 fn the_status_is_that_of_the_worst_that_happened() {
-    let Job {
+    let RunOptions {
         entry, settings, ..
-    } = job(Format::Json, &[]);
+    } = options(Format::Json, &[]);
     let whole = summary::of(entry.open_sample(settings).as_ref(), None);
     let with = |weights: &[Weight], missing: &[&str]| {
         let mut summary = whole.clone();
@@ -144,11 +144,11 @@ fn the_status_is_that_of_the_worst_that_happened() {
     }
     let stopped = |why: &str| format!("threadbare: stopped: run trial: {why}");
     assert_eq!(
-        told(&broken(&["a"]), Some(Cut::TimedOut), true),
+        told(&broken(&["a"]), Some(EarlyStop::TimedOut), true),
         Err((1, stopped("not done after 60s; see --timeout")))
     );
     for (signal, status, name) in [(1, 129, "SIGHUP"), (2, 130, "SIGINT"), (3, 131, "SIGQUIT")] {
-        let cut = Some(Cut::Signal(signal));
+        let cut = Some(EarlyStop::Signal(signal));
         assert_eq!(told(&broken(&[]), cut, true), Err((status, stopped(name))));
     }
 }
@@ -168,16 +168,16 @@ impl Write for Deaf {
 }
 
 #[test]
-fn a_run_whose_report_nobody_takes_is_cut_also_if_its_trace_is_written() {
+fn a_run_whose_report_no_reader_takes_is_cut_also_if_its_trace_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trace.json");
     let (hold, held) = std::sync::mpsc::channel();
-    let job = Job {
+    let options = RunOptions {
         trace: Some(path.clone()),
         timeout: Duration::from_millis(500),
-        ..job(Format::Text, &[])
+        ..options(Format::Text, &[])
     };
-    let status = drive(job, Deaf(held), &Signals::default());
+    let status = drive(options, Deaf(held), &Signals::default());
     assert_eq!(status.unwrap_err().status(), UNFINISHED);
     assert!(path.is_file());
     drop(hold);

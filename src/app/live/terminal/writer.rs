@@ -1,8 +1,8 @@
-//! The way out to the terminal: one thread writes, nobody waits for it.
+//! Writes to the terminal on a thread of its own, so that no other thread waits for it.
 //!
-//! A terminal that stops reading blocks whoever writes to it. So frames are handed
-//! over as bytes, the next one is only made when the last one has gone out, and
-//! whoever must not wait any longer can have what is stuck thrown away.
+//! A terminal that stops reading blocks the thread that writes to it. So frames are sent
+//! to that thread as bytes, the next one is only made when the last one is written, and
+//! a caller that must not wait any longer can discard what is stuck.
 //!
 //! Must not know what the bytes mean.
 
@@ -23,63 +23,62 @@ pub(super) const FRAME: usize = 64 * 1024;
 /// Bytes of one write. Between two of them the rest can be thrown away.
 const PIECE: usize = 4096;
 
-/// What the writing thread tells: that it is through with what it had, or that the
-/// terminal takes no more.
-pub(in crate::app::live) type Tell = Box<dyn Fn(io::Result<()>) + Send>;
+/// Called by the writing thread when everything sent so far is written, or with the error
+/// of the first write that failed.
+pub(in crate::app::live) type OnWritten = Box<dyn Fn(io::Result<()>) + Send>;
 
 /// A handle to the writing thread. The thread ends when its handle is gone.
 #[derive(Debug)]
-pub(super) struct Outlet {
-    jobs: Sender<Job>,
+pub(super) struct Writer {
+    requests: Sender<WriteRequest>,
     spare: Receiver<Vec<u8>>,
-    shared: Arc<Shared>,
+    state: Arc<WriterState>,
     tty: OwnedFd,
 }
 
 #[derive(Debug, Default)]
-struct Shared {
-    /// Frames handed over and not gone out.
+struct WriterState {
+    /// Frames sent and not yet written.
     under_way: AtomicUsize,
-    /// Somebody wants to know when all has gone out.
+    /// `on_written` is to be called once no frame is under way.
     wanted: AtomicBool,
     /// How often the way was opened.
     begun: AtomicUsize,
-    /// What was handed over before the way was opened more often than this is not worth
-    /// writing any more. A count, because the writing thread may only now come to an
+    /// Frames sent before the way was opened more often than this are dropped. A count, because the writing thread may only now come to an
     /// opening that was given up long ago.
     given_up: AtomicUsize,
 }
 
-enum Job {
+enum WriteRequest {
     /// Opens the way for frames.
     First(&'static [u8]),
     Frame(Vec<u8>),
-    /// Written whatever was given up before; then says so. Frames that come later
+    /// Written even if frames before it were given up; then acknowledged. Frames that come later
     /// are for a terminal that is no longer ours, and dropped.
     Last(&'static [u8], Sender<()>),
 }
 
-impl Outlet {
+impl Writer {
     /// Starts the thread that writes to `tty`.
-    pub(super) fn open(tty: OwnedFd, tell: Tell) -> io::Result<Self> {
-        let (jobs, jobs_out) = unbounded();
+    pub(super) fn open(tty: OwnedFd, on_written: OnWritten) -> io::Result<Self> {
+        let (requests, requests_out) = unbounded();
         let (spare_in, spare) = bounded(2);
-        let shared = Arc::new(Shared::default());
-        let mut writer = Writer {
+        let state = Arc::new(WriterState::default());
+        let mut thread = WriterThread {
             file: File::from(tty.try_clone()?),
-            shared: Arc::clone(&shared),
-            tell,
+            state: Arc::clone(&state),
+            on_written,
             open: false,
             opened: 0,
             broken: false,
         };
         thread::Builder::new()
             .name("terminal-out".to_owned())
-            .spawn(move || writer.serve(&jobs_out, &spare_in))?;
+            .spawn(move || thread.serve(&requests_out, &spare_in))?;
         Ok(Self {
-            jobs,
+            requests,
             spare,
-            shared,
+            state,
             tty,
         })
     }
@@ -87,8 +86,8 @@ impl Outlet {
     /// Writes `bytes`, and frames from now on.
     pub(super) fn begin(&self, bytes: &'static [u8]) {
         // The thread lives as long as this handle.
-        self.shared.begun.fetch_add(1, Ordering::SeqCst);
-        let _ = self.jobs.send(Job::First(bytes));
+        self.state.begun.fetch_add(1, Ordering::SeqCst);
+        let _ = self.requests.send(WriteRequest::First(bytes));
     }
 
     /// An empty buffer to fill.
@@ -98,71 +97,75 @@ impl Outlet {
             .unwrap_or_else(|_| Vec::with_capacity(FRAME))
     }
 
-    /// Hands bytes over; never waits.
+    /// Sends bytes to the writing thread; never waits.
     pub(super) fn send(&self, bytes: Vec<u8>) {
-        self.shared.under_way.fetch_add(1, Ordering::AcqRel);
-        let _ = self.jobs.send(Job::Frame(bytes));
+        self.state.under_way.fetch_add(1, Ordering::AcqRel);
+        let _ = self.requests.send(WriteRequest::Frame(bytes));
     }
 
-    /// Whether all has gone out. If not, it will be told when it has.
+    /// Whether everything is written. If not, `on_written` is called when it is.
     pub(super) fn ready(&self) -> bool {
-        let done = || self.shared.under_way.load(Ordering::Acquire) == 0;
+        let done = || self.state.under_way.load(Ordering::Acquire) == 0;
         if done() {
             return true;
         }
-        self.shared.wanted.store(true, Ordering::SeqCst);
+        self.state.wanted.store(true, Ordering::SeqCst);
         done()
     }
 
-    /// Writes `bytes` after all that was handed over, and waits at most for
+    /// Writes `bytes` after everything that was sent, and waits at most for
     /// `blocking`. After that, what is stuck is thrown away, so that the bytes have
     /// the room that it took.
     pub(super) fn finish(&self, bytes: &'static [u8], blocking: Duration) {
         let (done_in, done) = bounded(1);
-        if self.jobs.send(Job::Last(bytes, done_in)).is_err() || done.recv_timeout(blocking).is_ok()
+        if self
+            .requests
+            .send(WriteRequest::Last(bytes, done_in))
+            .is_err()
+            || done.recv_timeout(blocking).is_ok()
         {
             return;
         }
-        let begun = self.shared.begun.load(Ordering::SeqCst);
-        self.shared.given_up.store(begun, Ordering::SeqCst);
+        let begun = self.state.begun.load(Ordering::SeqCst);
+        self.state.given_up.store(begun, Ordering::SeqCst);
         signals::throw_away_output(self.tty.as_fd());
         let _ = done.recv_timeout(blocking);
     }
 }
 
-struct Writer {
+struct WriterThread {
     file: File,
-    shared: Arc<Shared>,
-    tell: Tell,
+    state: Arc<WriterState>,
+    on_written: OnWritten,
     /// Between the first bytes and the last.
     open: bool,
     /// How often the way was opened, as far as this side has come.
     opened: usize,
-    /// The terminal took no more once; that was told.
+    /// A write has failed, and the failure was reported.
     broken: bool,
 }
 
-impl Writer {
-    fn serve(&mut self, jobs: &Receiver<Job>, spare: &Sender<Vec<u8>>) {
-        for job in jobs {
-            match job {
-                Job::First(bytes) => {
+impl WriterThread {
+    fn serve(&mut self, requests: &Receiver<WriteRequest>, spare: &Sender<Vec<u8>>) {
+        for request in requests {
+            match request {
+                WriteRequest::First(bytes) => {
                     self.open = true;
                     self.opened += 1;
                     self.enter(bytes);
                 }
-                Job::Frame(mut bytes) => {
+                WriteRequest::Frame(mut bytes) => {
                     if self.open {
                         self.write(&bytes);
                     }
                     bytes.clear();
                     let _ = spare.try_send(bytes);
-                    self.shared.under_way.fetch_sub(1, Ordering::AcqRel);
-                    if self.shared.wanted.swap(false, Ordering::SeqCst) {
-                        (self.tell)(Ok(()));
+                    self.state.under_way.fetch_sub(1, Ordering::AcqRel);
+                    if self.state.wanted.swap(false, Ordering::SeqCst) {
+                        (self.on_written)(Ok(()));
                     }
                 }
-                Job::Last(bytes, done) => {
+                WriteRequest::Last(bytes, done) => {
                     self.open = false;
                     self.leave(bytes);
                     let _ = done.send(());
@@ -185,7 +188,7 @@ impl Writer {
     fn leave(&mut self, bytes: &[u8]) {
         let file = &mut self.file;
         signals::unless_handling(|| {
-            // A terminal that takes no more was told of when it took no frame.
+            // A failing terminal was reported when it failed to take a frame.
             let _ = file.write_all(bytes);
             signals::left();
         });
@@ -193,7 +196,7 @@ impl Writer {
 
     fn write(&mut self, bytes: &[u8]) {
         for piece in bytes.chunks(PIECE) {
-            if self.shared.given_up.load(Ordering::SeqCst) >= self.opened {
+            if self.state.given_up.load(Ordering::SeqCst) >= self.opened {
                 return;
             }
             self.put(piece, Write::write_all);
@@ -211,7 +214,7 @@ impl Writer {
             None => self.broken = true,
             Some(Err(error)) => {
                 self.broken = true;
-                (self.tell)(Err(error));
+                (self.on_written)(Err(error));
             }
         }
     }

@@ -18,7 +18,7 @@ use crate::scene::{Span, Tone};
 const MARKS: usize = 3;
 
 #[derive(Debug)]
-pub(super) struct Sheet<'a> {
+pub(super) struct Canvas<'a> {
     buf: &'a mut Buffer,
     zones: &'a mut Vec<(Rect, Hit)>,
     pub(super) theme: &'a Theme,
@@ -32,7 +32,7 @@ pub(super) struct Sheet<'a> {
     window: Rect,
 }
 
-impl<'a> Sheet<'a> {
+impl<'a> Canvas<'a> {
     pub(super) fn new(
         buf: &'a mut Buffer,
         zones: &'a mut Vec<(Rect, Hit)>,
@@ -53,14 +53,14 @@ impl<'a> Sheet<'a> {
     }
 
     /// A part of it, cut at its edges.
-    pub(super) fn part(&mut self, x: u16, y: u16, width: u16, height: u16) -> Sheet<'_> {
+    pub(super) fn part(&mut self, x: u16, y: u16, width: u16, height: u16) -> Canvas<'_> {
         let x = x.min(self.width);
         let width = width.min(self.width - x);
         let top = self.top + i32::from(y);
         let left = self.left.saturating_add(x);
         let height = height.min(self.height.saturating_sub(y));
         let window = self.shown(left, top, width, height);
-        Sheet {
+        Canvas {
             zones: self.zones,
             buf: self.buf,
             theme: self.theme,
@@ -73,9 +73,9 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// A sheet as tall as `height` seen through this one, scrolled down by `scroll` lines.
-    pub(super) fn scrolled(&mut self, height: u16, scroll: u16) -> Sheet<'_> {
-        Sheet {
+    /// A canvas as tall as `height` seen through this one, scrolled down by `scroll` lines.
+    pub(super) fn scrolled(&mut self, height: u16, scroll: u16) -> Canvas<'_> {
+        Canvas {
             zones: self.zones,
             buf: self.buf,
             theme: self.theme,
@@ -92,7 +92,7 @@ impl<'a> Sheet<'a> {
         self.theme.tone(tone)
     }
 
-    /// Draws text until the right edge and tells in which column it ended.
+    /// Draws text until the right edge and returns the column after its end.
     pub(super) fn put(&mut self, x: u16, y: u16, text: &str, style: Style) -> u16 {
         let Some(row) = self.row(y) else {
             return x.saturating_add(text::width(text)).min(self.width);
@@ -120,7 +120,7 @@ impl<'a> Sheet<'a> {
         x
     }
 
-    /// Draws text into so many columns, with an ellipsis if it is longer.
+    /// Draws text into `columns` columns, with an ellipsis if it is longer.
     pub(super) fn fit(&mut self, x: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
         let columns = columns.min(self.width.saturating_sub(x));
         self.put(x, y, &text::cut(text, columns), style)
@@ -133,7 +133,7 @@ impl<'a> Sheet<'a> {
         start
     }
 
-    /// Draws spans into so many columns, with an ellipsis where they end early.
+    /// Draws spans into `columns` columns, with an ellipsis where they are cut.
     pub(super) fn spans(&mut self, x: u16, y: u16, columns: u16, spans: &[Span]) -> u16 {
         let end = x.saturating_add(columns).min(self.width);
         let mut x = x;
@@ -171,7 +171,7 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// The same character so many times.
+    /// Draws one character `columns` times.
     pub(super) fn fill(&mut self, x: u16, y: u16, columns: u16, c: char, style: Style) {
         let end = x.saturating_add(columns).min(self.width);
         for x in x..end {
@@ -204,7 +204,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// Takes the colour out of everything, so that what lies on top stands out.
-    pub(super) fn wash(&mut self) {
+    pub(super) fn dim_all(&mut self) {
         let dim = self.tone(Tone::Dim);
         let (fg, bg) = (dim.fg, self.theme.base.bg);
         for y in self.window.top()..self.window.bottom() {
@@ -218,7 +218,7 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// Says what a click on this place means.
+    /// Registers what a click on this area means.
     pub(super) fn zone(&mut self, x: u16, y: u16, columns: u16, rows: u16, hit: Hit) {
         let left = self.left.saturating_add(x.min(self.width));
         let columns = columns.min(self.width.saturating_sub(x));
@@ -234,7 +234,7 @@ impl<'a> Sheet<'a> {
         (x < self.width).then_some((self.left.saturating_add(x), row))
     }
 
-    /// The row of the screen that a line of the sheet falls on, if it shows.
+    /// The row of the screen that a line of the canvas falls on, if it shows.
     fn row(&self, y: u16) -> Option<u16> {
         if y >= self.height {
             return None;

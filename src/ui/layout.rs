@@ -1,10 +1,10 @@
-//! Sharing height: who gets how many lines when there are too few or too many.
+//! Divides height: how many lines each part gets when there are too few or too many.
 //!
 //! Must not know: what the lines are for.
 
-/// What one of several wants.
+/// The lines that one of several parts asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wish {
+pub(super) struct HeightRequest {
     /// With less, something important is missing.
     pub(super) least: u16,
     pub(super) want: u16,
@@ -16,35 +16,37 @@ pub(super) struct Wish {
 
 /// In the order of importance: the last give first, down to their least. What is
 /// left over goes by weight to those who can use it. The sum may be above `room`
-/// when even the least does not fit; never below unless nobody wants more.
-pub(super) fn by_order(wishes: &[Wish], room: u16) -> Vec<u16> {
-    let mut given: Vec<u16> = wishes.iter().map(|wish| wish.want).collect();
+/// when even the least does not fit; it is below only when no part can use more.
+pub(super) fn by_priority(requests: &[HeightRequest], room: u16) -> Vec<u16> {
+    let mut given: Vec<u16> = requests.iter().map(|request| request.want).collect();
     let mut over = total(&given).saturating_sub(u32::from(room));
-    for (lines, wish) in given.iter_mut().zip(wishes).rev() {
-        let slack = lines.saturating_sub(wish.least);
+    for (lines, request) in given.iter_mut().zip(requests).rev() {
+        let slack = lines.saturating_sub(request.least);
         let give = u16::try_from(over).unwrap_or(u16::MAX).min(slack);
         *lines -= give;
         over -= u32::from(give);
     }
     let mut left = u32::from(room).saturating_sub(total(&given));
     while left > 0 {
-        let open = |lines: u16, wish: &Wish| wish.weight > 0 && lines < wish.most;
+        let open = |lines: u16, request: &HeightRequest| request.weight > 0 && lines < request.most;
         let weights: u32 = given
             .iter()
-            .zip(wishes)
-            .filter(|(lines, wish)| open(**lines, wish))
-            .map(|(_, wish)| u32::from(wish.weight))
+            .zip(requests)
+            .filter(|(lines, request)| open(**lines, request))
+            .map(|(_, request)| u32::from(request.weight))
             .sum();
         if weights == 0 {
             break;
         }
         let round = left;
-        for (lines, wish) in given.iter_mut().zip(wishes) {
-            if !open(*lines, wish) || left == 0 {
+        for (lines, request) in given.iter_mut().zip(requests) {
+            if !open(*lines, request) || left == 0 {
                 continue;
             }
-            let share = (round * u32::from(wish.weight) / weights).max(1).min(left);
-            let room = wish.most - *lines;
+            let share = (round * u32::from(request.weight) / weights)
+                .max(1)
+                .min(left);
+            let room = request.most - *lines;
             let add = u16::try_from(share).unwrap_or(u16::MAX).min(room);
             *lines += add;
             left -= u32::from(add);
@@ -53,7 +55,7 @@ pub(super) fn by_order(wishes: &[Wish], room: u16) -> Vec<u16> {
     given
 }
 
-/// Among equals: nobody gets more than it wants while another lacks; what is left over
+/// Among equals: no part gets more than it wants while another lacks; what is left over
 /// is shared evenly. The sum is `room`.
 pub(super) fn evenly(wants: &[u16], room: u16) -> Vec<u16> {
     let mut order: Vec<usize> = (0..wants.len()).collect();
@@ -84,8 +86,8 @@ fn total(lines: &[u16]) -> u32 {
 mod tests {
     use super::*;
 
-    const fn wish(least: u16, want: u16, most: u16, weight: u16) -> Wish {
-        Wish {
+    const fn request(least: u16, want: u16, most: u16, weight: u16) -> HeightRequest {
+        HeightRequest {
             least,
             want,
             most,
@@ -95,20 +97,28 @@ mod tests {
 
     #[test]
     fn the_last_give_first_and_never_below_their_least() {
-        let wishes = [wish(2, 4, 4, 0), wish(1, 3, 3, 0), wish(2, 2, 2, 0)];
-        assert_eq!(by_order(&wishes, 9), [4, 3, 2]);
-        assert_eq!(by_order(&wishes, 8), [4, 2, 2]);
-        assert_eq!(by_order(&wishes, 6), [3, 1, 2]);
-        assert_eq!(by_order(&wishes, 0), [2, 1, 2]);
+        let requests = [
+            request(2, 4, 4, 0),
+            request(1, 3, 3, 0),
+            request(2, 2, 2, 0),
+        ];
+        assert_eq!(by_priority(&requests, 9), [4, 3, 2]);
+        assert_eq!(by_priority(&requests, 8), [4, 2, 2]);
+        assert_eq!(by_priority(&requests, 6), [3, 1, 2]);
+        assert_eq!(by_priority(&requests, 0), [2, 1, 2]);
     }
 
     #[test]
     fn what_is_left_over_goes_by_weight_to_those_who_can_use_it() {
-        let wishes = [wish(1, 2, 2, 0), wish(1, 2, 5, 1), wish(1, 2, 99, 2)];
-        assert_eq!(by_order(&wishes, 12), [2, 4, 6]);
-        assert_eq!(by_order(&wishes, 40), [2, 5, 33]);
-        let full = [wish(1, 1, 2, 1), wish(1, 1, 3, 1)];
-        assert_eq!(by_order(&full, 50), [2, 3]);
+        let requests = [
+            request(1, 2, 2, 0),
+            request(1, 2, 5, 1),
+            request(1, 2, 99, 2),
+        ];
+        assert_eq!(by_priority(&requests, 12), [2, 4, 6]);
+        assert_eq!(by_priority(&requests, 40), [2, 5, 33]);
+        let full = [request(1, 1, 2, 1), request(1, 1, 3, 1)];
+        assert_eq!(by_priority(&full, 50), [2, 3]);
     }
 
     #[test]

@@ -11,21 +11,21 @@ use std::time::{Duration, Instant};
 use super::POLL_INTERVAL;
 use super::signals::{self, Signals};
 use crate::kit::stop::Stop;
-use crate::report::{Failure, ended_by, tell_stderr};
+use crate::report::{Failure, ended_by, write_stderr};
 
-/// Who waits for less than this needs no progress.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// A computation shorter than this shows no progress.
+const STALL_LIMIT: Duration = Duration::from_millis(500);
 /// Between two lines of progress: often enough to be alive, seldom enough to be read.
 const LINE: Duration = Duration::from_millis(200);
 /// Back to the margin, and the line wiped.
 const WIPE: &str = "\r\x1b[K";
 
 /// Computes, until a signal asks to stop; `progress` is one line. With what was computed
-/// comes the failure to tell after it, if it was cut short.
+/// comes the failure to report after it, if it was stopped early.
 ///
 /// # Errors
 /// If signals cannot be watched.
-pub fn attend<T: Send>(
+pub fn run_with_progress<T: Send>(
     place: &str,
     stop: &Stop,
     progress: impl Fn() -> String,
@@ -70,7 +70,7 @@ impl Ticker {
     fn new(shown: bool) -> Self {
         Self {
             shown,
-            next: Instant::now() + PATIENCE,
+            next: Instant::now() + STALL_LIMIT,
             wrote: false,
         }
     }
@@ -80,13 +80,13 @@ impl Ticker {
         if self.shown && now >= self.next {
             self.next = now + LINE;
             self.wrote = true;
-            tell_stderr(&format!("{WIPE}{}", progress()));
+            write_stderr(&format!("{WIPE}{}", progress()));
         }
     }
 
     fn wipe(&mut self) {
         if self.wrote {
-            tell_stderr(WIPE);
+            write_stderr(WIPE);
         }
     }
 }

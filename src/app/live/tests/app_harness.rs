@@ -10,7 +10,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Cell;
 
 use super::keys::message;
-use super::stage::mouse;
+use super::loop_harness::mouse;
 use crate::app::live::compose::compose;
 use crate::app::live::keymap::Key as Pressed;
 use crate::app::live::message::Message;
@@ -207,12 +207,12 @@ impl Lab for Obedient {
 }
 
 /// The state of the program, its clock in the hand of the test.
-pub(in crate::app::live) struct Desk {
+pub(in crate::app::live) struct AppHarness {
     pub(in crate::app::live) app: App,
     pub(in crate::app::live) now: Instant,
 }
 
-impl Desk {
+impl AppHarness {
     /// Four labs, each with a seed and a number of cores of its own: 40 and 1, 41 and 2 ...
     pub(in crate::app::live) fn new(start: Option<usize>) -> Self {
         Self::with(start, &[])
@@ -234,13 +234,13 @@ impl Desk {
             charset: Charset::Unicode,
         };
         let now = Instant::now();
-        let mut desk = Self {
+        let mut harness = Self {
             app: App::new(labs.collect(), start, look, now),
             now,
         };
-        desk.app.open(now);
-        desk.draw(120, 24);
-        desk
+        harness.app.open(now);
+        harness.draw(120, 24);
+        harness
     }
 
     /// Takes a message in, and what the labs tell because of it.
@@ -283,7 +283,7 @@ impl Desk {
     /// A frame as the loop makes it, as text.
     pub(super) fn draw(&mut self, width: u16, height: u16) -> String {
         self.app.advance(self.now);
-        self.app.hear(self.now);
+        self.app.update_story_line(self.now);
         let screen = self.screen();
         self.app.last.clone_from(&screen.view);
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();

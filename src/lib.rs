@@ -19,7 +19,7 @@
 //! | where | what |
 //! |---|---|
 //! | [`printable`] | text that is safe to show; what is foreign becomes it where it enters |
-//! | [`kit`] | tools of concurrency: the step seam, observed words and locks, crews, pools, children, the explorer |
+//! | [`kit`] | tools of concurrency: the step controller, traced atomics, observed locks, thread groups, pools, children, the explorer |
 //! | [`scene`] | what a screen can show, as plain data |
 //! | [`timeline`] | folds over lane events: who did what when, who holds and waits, who is to blame |
 //! | [`lab`] | what a lab is: settings, controls, the run |

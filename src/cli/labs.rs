@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn each_bound_of_each_kind_is_its_own() {
         let (short, long) = (Duration::from_micros(2_500), Duration::from_secs(3));
-        for (kind, told) in [
+        for (kind, reported) in [
             (Kind::Switch, json!({ "kind": "toggle" })),
             (
                 Kind::Number { min: 3, max: 70 },
@@ -201,7 +201,7 @@ mod tests {
                 ] }),
             ),
         ] {
-            assert_eq!(super::kind(&kind), told);
+            assert_eq!(super::kind(&kind), reported);
         }
     }
 
@@ -250,9 +250,9 @@ mod tests {
             "--set n=3  how many; a whole number from 1 to 9; 5 on the screen; \
              keys left right space"
         );
-        let told = control(&same);
+        let reported = control(&same);
         assert_eq!(
-            (&told["default_on_screen"], &told["keys"]),
+            (&reported["default_on_screen"], &reported["keys"]),
             (&json!(3), &json!([]))
         );
         assert_eq!(

@@ -26,7 +26,7 @@ use crate::app::headless::RunOptions;
 use crate::lab::{Conflict, Entry, Settings};
 use crate::report::Failure;
 
-/// What the rest of the program has to offer.
+/// The labs and themes that the program has.
 #[derive(Clone, Copy, Debug)]
 pub struct Registry {
     pub labs: &'static [Entry],

@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_the_lanes_ending_and_hurts_no_other_thread() {
-        let (recorder, _intake) = recorder::<()>();
+        let (recorder, _reader) = recorder::<()>();
         let mut group = ThreadGroup::new("test", Stop::new());
         group
             .spawn("bad", &recorder, |_, _| panic!("on purpose"))

@@ -225,9 +225,9 @@ mod tests {
         for (what, why) in [("a", "first"), ("b", "second"), ("a", "third"), ("c", "")] {
             NotRun::new(what, why).note(&mut all);
         }
-        let told: Vec<_> = all.iter().map(NotRun::to_string).collect();
+        let reported: Vec<_> = all.iter().map(NotRun::to_string).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 "a could not be run: third",
                 "b could not be run: second",

@@ -89,7 +89,7 @@ impl Lane {
             (Some(ending), ..) => ending_activity(ending),
             (None, Some(_), _) => Activity::Waiting,
             (None, None, _) if !self.holds.is_empty() => Activity::Holding,
-            (None, None, IdleState::Before(..)) => Activity::Held,
+            (None, None, IdleState::Before(..)) => Activity::Paused,
             (None, None, IdleState::Sleeping(..)) => Activity::Sleeping,
             (None, None, IdleState::Idle) => Activity::Idle,
             (None, None, IdleState::Running) => Activity::Running,

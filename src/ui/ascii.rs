@@ -115,7 +115,7 @@ mod tests {
         Activity::Holding,
         Activity::Waiting,
         Activity::Sleeping,
-        Activity::Held,
+        Activity::Paused,
         Activity::Finished,
         Activity::Failed,
         Activity::Cancelled,

@@ -352,7 +352,7 @@ fn activity() -> impl Strategy<Value = Activity> {
         Activity::Holding,
         Activity::Waiting,
         Activity::Sleeping,
-        Activity::Held,
+        Activity::Paused,
         Activity::Finished,
         Activity::Failed,
         Activity::Cancelled,

@@ -294,7 +294,7 @@ fn a_reader_that_goes_away_ends_the_run_quietly() {
 
 #[test]
 fn each_figure_of_an_event_is_its_own() {
-    let event = |at, id, lane, what: &LaneEvent, told| {
+    let event = |at, id, lane, what: &LaneEvent, reported| {
         let mut lines = output::LineBuffer::new(Format::Jsonl);
         lines.add(&Record {
             at,
@@ -302,7 +302,7 @@ fn each_figure_of_an_event_is_its_own() {
             lane,
             what: Recorded::Lane(what),
             sentence: Some("waits"),
-            in_story: told,
+            in_story: reported,
         });
         let lines = lines.take_ready();
         assert_eq!(lines.len(), 1);

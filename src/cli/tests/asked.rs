@@ -19,7 +19,7 @@ fn asked(line: &str, config: &str) -> Result<Request, String> {
         .map(OsString::from)
         .chain(["--config".into(), file.path().into()]);
     let name = file.path().display().to_string();
-    read(&known, args).map_err(|told| told.to_string().replace(&name, "FILE"))
+    read(&known, args).map_err(|reported| reported.to_string().replace(&name, "FILE"))
 }
 
 #[test]
@@ -53,8 +53,11 @@ fn a_contradiction_is_reported_where_it_can_be_settled() {
             "bad setting: pair.second",
         ),
     ] {
-        let told = asked(line, config).unwrap_err();
-        assert_eq!(told, format!("threadbare: {expected}: too much together"));
+        let reported = asked(line, config).unwrap_err();
+        assert_eq!(
+            reported,
+            format!("threadbare: {expected}: too much together")
+        );
     }
     assert!(asked("run pair --set second=1", first).is_ok());
 }
@@ -129,8 +132,11 @@ fn each_part_of_what_is_explored_is_its_own() {
         )
     );
     for search in ["all", "random", "pct", "sleep-sets"] {
-        let told = explored(&format!("explore bank --search {search}"));
-        assert!(told.contains(&format!("search: \"{search}\"")), "{told}");
+        let reported = explored(&format!("explore bank --search {search}"));
+        assert!(
+            reported.contains(&format!("search: \"{search}\"")),
+            "{reported}"
+        );
     }
     assert_eq!(
         explored("--seed 7 explore --replay CODE bank"),

@@ -55,7 +55,7 @@ impl Baton {
     }
 
     /// Names the threads, before the baton is first passed.
-    pub(super) fn seat(&self, threads: Vec<Thread>) {
+    pub(super) fn set_threads(&self, threads: Vec<Thread>) {
         let _ = self.threads.set(threads);
     }
 

@@ -91,7 +91,7 @@ pub fn explore<P: Scheduler>(
         }
     }
     let handles = workers.iter().map(|worker| worker.thread().clone());
-    executor.baton.seat(handles.collect());
+    executor.baton.set_threads(handles.collect());
     executor.pass(first.filter(|_| workers.len() == threads));
     let stuck = executor.watch(config.watchdog);
     for (thread, worker) in workers.into_iter().enumerate() {
@@ -133,9 +133,9 @@ impl<P: Scheduler> Executor<P> {
                 break;
             };
             gate.left.set(false);
-            let seat = enter_gate(gate.clone(), lane(me));
+            let guard = enter_gate(gate.clone(), lane(me));
             let outcome = panics::capture(body);
-            drop(seat);
+            drop(guard);
             let completed = gate.completed.take();
             let phase = match outcome {
                 Ok(_) => Some(Phase::Returned),

@@ -139,7 +139,7 @@ fn who_waits_names_each_holder_in_turn() {
     thread::scope(|scope| {
         let (recorder, controller, lock) = (&recorder, &controller, &lock);
         let waiter = scope.spawn(move || {
-            let _voice = set_sink(Rc::new(recorder.lane("waiter")));
+            let _sink = set_sink(Rc::new(recorder.lane("waiter")));
             let _guard = controller.enter();
             lock.lock().map(drop)
         });

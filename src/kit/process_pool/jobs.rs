@@ -169,7 +169,7 @@ jobs! {
     Unreadable = "unreadable": |_nothing: ()| -> Undecodable { Ok(Undecodable) }
 
     /// Ends its process at this moment of a task's life.
-    Brittle = "brittle": |glass: ExitingInput| -> ExitingOutput { Ok(ExitingOutput(glass.breaks)) }
+    Brittle = "brittle": |input: ExitingInput| -> ExitingOutput { Ok(ExitingOutput(input.breaks)) }
 
     /// From now on catches `SIGUSR1`, and does nothing about it.
     CatchSignals = "catch-signals": |_nothing: ()| -> () {

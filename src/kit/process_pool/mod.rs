@@ -175,7 +175,7 @@ impl ProcessPool {
         self.shared.request(|core| core.close(how));
     }
 
-    /// A glance at the pool: its workers, its queue, what it came to.
+    /// A snapshot of the pool: its workers, its queue, its totals.
     pub fn view(&self) -> PoolView {
         self.shared.request(|core| core.view())
     }

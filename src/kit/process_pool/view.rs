@@ -19,7 +19,7 @@ pub enum WorkerState {
     Ending,
 }
 
-/// A glance at a worker.
+/// A snapshot of a worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerView {
     pub name: Arc<str>,
@@ -70,7 +70,7 @@ pub struct Milestones {
     pub ended: u64,
 }
 
-/// A glance at a pool.
+/// A snapshot of a pool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PoolView {
     pub workers: Vec<WorkerView>,

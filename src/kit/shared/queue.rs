@@ -180,7 +180,7 @@ impl Queue {
         self.cells.count() - RING
     }
 
-    /// What is in it now, oldest first: a glance without the lock, for showing only.
+    /// What is in it now, oldest first. Read without the lock, so for display only.
     pub fn peek(&self) -> Vec<u64> {
         let first = self.count(TAKEN);
         let all = first..first + self.len() as u64;

@@ -136,7 +136,7 @@ impl StepController {
     }
 
     /// Puts the calling thread's steps under this step controller until the guard drops.
-    #[must_use = "the thread leaves the seam when the seat drops"]
+    #[must_use = "the thread leaves the step controller when the guard drops"]
     pub fn enter(&self) -> StepGuard {
         let lane = with_sink(|sink| sink.id().0);
         enter_as(StepControl::Controller(Rc::new(self.clone())), lane)

@@ -148,7 +148,7 @@ fn a_long_dwell_gives_way_to_the_dial_the_mode_and_the_stop() {
 
 #[test]
 fn a_thread_is_known_by_its_lane_and_one_without_by_a_number_of_its_own() {
-    let (recorder, _intake) = recorder::<()>();
+    let (recorder, _reader) = recorder::<()>();
     let controller = StepController::new(Stop::new(), Mode::Full);
     on_a_lane(&recorder, &controller, || {
         assert_eq!(current_thread_id(), LaneId(0));

@@ -22,7 +22,7 @@ pub enum WorkerState {
     Ended,
 }
 
-/// A glance at a worker.
+/// A snapshot of a worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerView {
     pub name: Arc<str>,

@@ -39,7 +39,7 @@ fn the_times_of_a_lane_never_fall_whichever_lane_sent_its_events() {
     let seen = seen.lock().unwrap();
     assert_eq!(seen.len(), 4, "{seen:?}");
     assert!(seen.is_sorted(), "{seen:?}");
-    assert!(run.story().iter().map(|told| told.at).is_sorted());
+    assert!(run.story().iter().map(|reported| reported.at).is_sorted());
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_wait(run: &mut Runner<Trial>) {
 }
 
 /// Each panel of each row as a line, and what it holds where that is text.
-fn told(scene: &Scene) -> Vec<String> {
+fn reported(scene: &Scene) -> Vec<String> {
     let panel = |panel: &Panel| {
         let body = match &panel.body {
             Body::Lanes(chart) => {
@@ -178,7 +178,7 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
     assert_eq!(run.events(), 7);
     let scene = run.scene(Detail::Full, &ViewOptions::default());
     assert_eq!(
-        told(&scene),
+        reported(&scene),
         [
             "Fill { min: 2, weight: 1 }: Timeline (newest at the right) 1: 0..50000 \
              first holding ledger, second waiting for ledger for 20.0 µs",
@@ -202,7 +202,7 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
         story_back: 1,
         filter: "SECOND".to_owned(),
     };
-    let scene = told(&run.scene(Detail::Full, &look));
+    let scene = reported(&run.scene(Detail::Full, &look));
     assert_eq!(
         scene[0],
         "Fill { min: 1, weight: 1 }: Timeline (newest at the right) 1: 33000..45000 \
@@ -220,7 +220,7 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
         until: Some(45_000),
         ..ViewOptions::default()
     };
-    let ends = told(&run.scene(Detail::Full, &all));
+    let ends = reported(&run.scene(Detail::Full, &all));
     assert!(ends[1].contains("45000 first counts 6"), "{}", ends[1]);
 }
 

@@ -103,7 +103,7 @@ fn cell(state: &State, who: Who, thread: &Thread) -> Cell {
     if let Some(held) = held {
         return Cell {
             name: who.to_string(),
-            activity: Activity::Held,
+            activity: Activity::Paused,
             text: format!("{:<CELL$}", super::glass::cell(held)),
         };
     }

@@ -57,7 +57,7 @@ fn lives() -> impl Strategy<Value = Vec<Vec<(u64, LaneEvent)>>> {
 }
 
 /// The lives told one event at a time: `picks` says whose turn it is.
-fn told(lives: &[Vec<(u64, LaneEvent)>], picks: &[usize]) -> Timeline {
+fn reported(lives: &[Vec<(u64, LaneEvent)>], picks: &[usize]) -> Timeline {
     let mut script = Script::with(&["a", "b", "c", "d"], &["A", "B", "C"]);
     let mut next = vec![0; lives.len()];
     let everybody = (0..lives.len()).flat_map(|lane| vec![lane; lives[lane].len()]);
@@ -85,14 +85,14 @@ proptest! {
         lives in lives(),
         picks in prop::collection::vec(0..100usize, 0..200),
     ) {
-        let timeline = told(&lives, &picks);
+        let timeline = reported(&lives, &picks);
         for (lane, life) in timeline.histories(0).iter().zip(&lives) {
             let ends: Vec<_> = lane.intervals.iter().map(|s| (s.from, s.to)).collect();
             prop_assert!(ends.iter().all(|(from, to)| from < to));
             prop_assert!(ends.windows(2).all(|pair| pair[0].1 == pair[1].0));
             let last = life.last().unwrap().0;
             prop_assert_eq!(ends.first().map(|ends| ends.0), Some(0));
-            // Others' news may end a hold later than the lane itself was heard last.
+            // Events of other lanes may end a hold later than the lane's own latest event.
             prop_assert!(ends.last().unwrap().1 >= last);
         }
     }
@@ -102,7 +102,7 @@ proptest! {
         lives in lives(),
         picks in prop::collection::vec(0..100usize, 0..200),
     ) {
-        let timeline = told(&lives, &picks);
+        let timeline = reported(&lives, &picks);
         prop_assert_eq!(timeline.ledger().total(), waited(&timeline));
         let accounts: u64 = timeline.ledger().accounts().map(|(_, account)| account.total).sum();
         prop_assert_eq!(accounts, timeline.ledger().total());
@@ -114,7 +114,7 @@ proptest! {
         picks in prop::collection::vec(0..100usize, 0..200),
         others in prop::collection::vec(0..100usize, 0..200),
     ) {
-        let (one, two) = (told(&lives, &picks), told(&lives, &others));
+        let (one, two) = (reported(&lives, &picks), reported(&lives, &others));
         prop_assert_eq!(one.ledger().total(), two.ledger().total());
     }
 
@@ -124,7 +124,7 @@ proptest! {
         from in 0..30_000u64,
         span in 1..30_000u64,
     ) {
-        let timeline = told(&lives, &[]);
+        let timeline = reported(&lives, &[]);
         let chart = timeline.lanes(u64::MAX, span, from, "");
         prop_assert!(chart.from <= chart.to);
         for lane in &chart.lanes {

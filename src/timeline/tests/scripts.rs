@@ -280,7 +280,7 @@ fn a_paced_lane_stands_before_its_step() {
             },
         );
     assert_eq!(script.row(0).state.text, "before store 3 to length");
-    assert_eq!(script.row(0).activity, Activity::Held);
+    assert_eq!(script.row(0).activity, Activity::Paused);
     script.at(9, 0, LaneEvent::Running);
     assert_eq!(script.row(0).activity, Activity::Running);
 }

@@ -76,8 +76,8 @@ fn each_event_weighs_in_the_story_as_it_should() {
         (0, LaneEvent::Mark { label: text("+") }, None),
         (0, defined(3, "M", ResourceKind::Lock), None),
     ] {
-        let told = script.timeline.sentence(5_000, LaneId(lane), &what);
-        assert_eq!(told.map(|(_, tone)| tone), expected, "{lane} {what:?}");
+        let reported = script.timeline.sentence(5_000, LaneId(lane), &what);
+        assert_eq!(reported.map(|(_, tone)| tone), expected, "{lane} {what:?}");
     }
 }
 

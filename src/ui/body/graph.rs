@@ -200,13 +200,13 @@ mod tests {
             nodes: nodes.into(),
             edges: edges.into(),
         };
-        let told = sentences(&graph, 120);
-        let told: Vec<String> = told
+        let reported = sentences(&graph, 120);
+        let reported: Vec<String> = reported
             .iter()
             .map(|sentence| sentence.iter().map(|(text, _)| *text).collect())
             .collect();
         assert_eq!(
-            told,
+            reported,
             ["✗ deadlock: a ◀─holds─ A ◀─waits─ b (4 ms) ◀─holds─ B ◀─waits─ a (3 ms)"]
         );
     }

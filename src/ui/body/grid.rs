@@ -233,7 +233,7 @@ fn counted(cells: &[Cell]) -> Vec<(String, Tone)> {
         Activity::Finished,
         Activity::Idle,
         Activity::Sleeping,
-        Activity::Held,
+        Activity::Paused,
         Activity::Cancelled,
     ];
     let mut counts = [0usize; ALL.len()];

@@ -13,7 +13,7 @@ const KINDS: [Activity; 10] = [
     Activity::Holding,
     Activity::Running,
     Activity::Waiting,
-    Activity::Held,
+    Activity::Paused,
     Activity::Failed,
     Activity::Dead,
     Activity::Cancelled,

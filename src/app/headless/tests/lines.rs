@@ -6,14 +6,14 @@ use crate::printable::Printable;
 use crate::scene::Weight::{Broken, Caution, Fine};
 use crate::scene::{Finding, NotRun};
 
-fn record<'a>(at: u64, what: &'a LaneEvent, sentence: &'a str, told: bool) -> Record<'a> {
+fn record<'a>(at: u64, what: &'a LaneEvent, sentence: &'a str, reported: bool) -> Record<'a> {
     Record {
         at,
         id: LaneId(3),
         lane: "add-1",
         what: Recorded::Lane(what),
         sentence: Some(sentence),
-        in_story: told,
+        in_story: reported,
     }
 }
 
@@ -112,7 +112,7 @@ fn the_status_is_that_of_the_worst_that_happened() {
     };
 
     let minute = Duration::from_mins(1);
-    let told = |summary: &Summary, cut, check| {
+    let reported = |summary: &Summary, cut, check| {
         status(summary, cut, check, minute)
             .map_err(|failure| (failure.status(), failure.to_string()))
     };
@@ -123,11 +123,11 @@ fn the_status_is_that_of_the_worst_that_happened() {
         (&[Caution, Broken, Fine], ANOMALY),
     ] {
         assert_eq!(
-            told(&with(weights, &[]), None, true),
+            reported(&with(weights, &[]), None, true),
             Ok(checked),
             "{weights:?}"
         );
-        assert_eq!(told(&with(weights, &[]), None, false), Ok(RAN));
+        assert_eq!(reported(&with(weights, &[]), None, false), Ok(RAN));
     }
     let broken = |parts: &[&str]| with(&[Broken], parts);
     let missing = |end: &str| {
@@ -140,16 +140,19 @@ fn the_status_is_that_of_the_worst_that_happened() {
         (&["a"][..], "a: no room"),
         (&["a", "b", "c"], "a: no room (and 2 more could not be run)"),
     ] {
-        assert_eq!(told(&broken(parts), None, true), Err(missing(end)));
+        assert_eq!(reported(&broken(parts), None, true), Err(missing(end)));
     }
     let stopped = |why: &str| format!("threadbare: stopped: run trial: {why}");
     assert_eq!(
-        told(&broken(&["a"]), Some(EarlyStop::TimedOut), true),
+        reported(&broken(&["a"]), Some(EarlyStop::TimedOut), true),
         Err((1, stopped("not done after 60s; see --timeout")))
     );
     for (signal, status, name) in [(1, 129, "SIGHUP"), (2, 130, "SIGINT"), (3, 131, "SIGQUIT")] {
         let cut = Some(EarlyStop::Signal(signal));
-        assert_eq!(told(&broken(&[]), cut, true), Err((status, stopped(name))));
+        assert_eq!(
+            reported(&broken(&[]), cut, true),
+            Err((status, stopped(name)))
+        );
     }
 }
 

@@ -84,7 +84,7 @@ pub(in crate::app::live) fn active_bindings_at(
     active_bindings
 }
 
-/// What the chosen lab offers: what it can do now, then its controls.
+/// The bindings of the chosen lab: its current actions, then its controls.
 fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
     let slot = app.chosen();
     let run = slot.and_then(|slot| slot.run());
@@ -107,7 +107,7 @@ fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
     )
 }
 
-/// A control under its keys: one offer each way.
+/// The bindings of a control: one for each direction.
 fn steps(control: &'static Control, rank: u8) -> Vec<ActiveBinding> {
     let binding = |keys: &[crate::lab::Key], label: &str, steps, wrap| ActiveBinding {
         keys: keys.iter().copied().map(Key::from).collect(),

@@ -116,14 +116,14 @@ fn the_keys_that_every_screen_promises_are_there() {
 /// The keys of the views, as a table for documents.
 fn documented() -> String {
     let mut lines = vec!["| key | what it does |".to_owned(), "|---|---|".to_owned()];
-    let mut told: Vec<ProgramAction> = Vec::new();
+    let mut reported: Vec<ProgramAction> = Vec::new();
     let rows = TABLE.iter().filter(|row| {
         let view = [InputContext::Dashboard, InputContext::Lab];
         !row.about.is_empty() && view.iter().any(|context| row.contexts.contains(context))
     });
     for row in rows {
-        if !told.contains(&row.action) {
-            told.push(row.action);
+        if !reported.contains(&row.action) {
+            reported.push(row.action);
             let keys = active::in_words(row.keys)
                 .replace(' ', "` `")
                 .replace("..", "` .. `");

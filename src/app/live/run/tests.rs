@@ -173,7 +173,7 @@ fn labs_out_of_sight_are_looked_at_once_a_second() {
     on(&mut harness, true, |case| {
         assert_eq!(due(case, 0), Some(3_000_000));
         let at = |ms| now + Duration::from_millis(ms);
-        // Its start is the last that was heard of it, so after a second it is still and stays.
+        // Its start is its last event, so after a second it counts as still and is kept.
         case.step(at(2_999)).unwrap();
         assert_eq!(case.hidden_checked, at(2_000));
         case.step(at(3_000)).unwrap();

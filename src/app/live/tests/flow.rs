@@ -373,9 +373,9 @@ fn each_end_has_its_status() {
     assert_eq!(status(ExitReason::Panic), Ok(101));
     let error = status(ExitReason::Terminal(std::io::Error::other("torn"))).unwrap_err();
     assert_eq!(error.status(), 1);
-    let told = error.to_string();
+    let reported = error.to_string();
     assert!(
-        told.starts_with("threadbare: cannot draw: terminal: "),
-        "{told}"
+        reported.starts_with("threadbare: cannot draw: terminal: "),
+        "{reported}"
     );
 }

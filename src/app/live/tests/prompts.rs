@@ -17,7 +17,7 @@ fn typed(harness: &AppHarness) -> &str {
     }
 }
 
-fn told(harness: &AppHarness) -> (String, Tone) {
+fn reported(harness: &AppHarness) -> (String, Tone) {
     let text = harness.screen().notice.expect("nothing is told").text;
     (text.to_string(), text.0[0].tone)
 }
@@ -157,15 +157,26 @@ fn what_lies_over_the_view_is_of_the_chosen_lab() {
 fn a_notice_stays_for_five_seconds_or_until_a_key() {
     let mut harness = AppHarness::new(Some(0));
     harness.press("y");
-    assert_eq!(told(&harness), ("copied: a code".to_owned(), Tone::Accent));
+    assert_eq!(
+        reported(&harness),
+        ("copied: a code".to_owned(), Tone::Accent)
+    );
     harness.later(4_999);
-    assert_eq!(told(&harness).0, "copied: a code");
+    assert_eq!(reported(&harness).0, "copied: a code");
     harness.later(1);
-    assert!(told(&harness).0.contains(" s  servant started as thread "));
+    assert!(
+        reported(&harness)
+            .0
+            .contains(" s  servant started as thread ")
+    );
     harness.send(Message::Notice("saved a.txt".to_owned()));
-    assert_eq!(told(&harness), ("saved a.txt".to_owned(), Tone::Plain));
+    assert_eq!(reported(&harness), ("saved a.txt".to_owned(), Tone::Plain));
     harness.press("g");
-    assert!(told(&harness).0.contains(" s  servant started as thread "));
+    assert!(
+        reported(&harness)
+            .0
+            .contains(" s  servant started as thread ")
+    );
 }
 
 #[test]
@@ -175,7 +186,7 @@ fn a_new_seed_is_the_one_that_the_notice_shows() {
     let seed = harness.app.slots[1].settings().seed;
     let run = harness.app.slots[1].run().unwrap().settings().seed;
     assert_eq!(
-        (run, told(&harness).0),
+        (run, reported(&harness).0),
         (seed, format!("a new run with seed {seed}"))
     );
     assert_ne!(seed, 41);
@@ -242,20 +253,20 @@ fn a_step_takes_what_contradicts_it_back_to_its_default() {
     let set = |harness: &AppHarness, key| harness.app.slots[0].settings().get(key).to_string();
     // Four deep it cannot lock, and the default is to lock: four is passed over.
     harness.press("]");
-    assert_eq!(told(&harness).0, "depth: no further");
+    assert_eq!(reported(&harness).0, "depth: no further");
     assert_eq!(set(&harness, "depth"), "2");
     // Large it cannot be one deep: the depth gives way, and goes first.
     harness.press("[");
-    assert_eq!(told(&harness), ("depth: 1".to_owned(), Tone::Accent));
+    assert_eq!(reported(&harness), ("depth: 1".to_owned(), Tone::Accent));
     harness.press("right");
-    assert_eq!(told(&harness).0, "size: 4, depth: 2");
+    assert_eq!(reported(&harness).0, "size: 4, depth: 2");
     assert_eq!(harness.did(0), ["depth=1", "depth=2", "size=4"]);
     assert_eq!(
         (set(&harness, "size"), set(&harness, "depth")),
         ("4".to_owned(), "2".to_owned())
     );
     harness.press("right");
-    assert_eq!(told(&harness).0, "size: no further");
+    assert_eq!(reported(&harness).0, "size: no further");
     harness.press("l l r");
     assert_eq!(
         (set(&harness, "size"), set(&harness, "lock")),
@@ -281,16 +292,16 @@ fn a_lab_that_is_not_there_reports_why_and_what_it_would_ask() {
     let closed = AppHarness::with(Some(0), &[("hidden", "on")]);
     let text = format!("{:?}", scene(&closed).rows);
     assert!(text.contains("Does it obey?"), "{text}");
-    let told = &scene(&closed).findings[0];
-    assert_eq!(told.text, "it is hidden; r tries again");
-    assert_eq!(told.weight, scene::Weight::Broken);
+    let reported = &scene(&closed).findings[0];
+    assert_eq!(reported.text, "it is hidden; r tries again");
+    assert_eq!(reported.weight, scene::Weight::Broken);
     let mut broken = AppHarness::new(Some(0));
     broken.press("b");
-    let told = scene(&broken).findings[0].text.to_string();
-    let (what, place) = told.split_once(" (").unwrap();
+    let reported = scene(&broken).findings[0].text.to_string();
+    let (what, place) = reported.split_once(" (").unwrap();
     assert_eq!(what, "a bug ended this lab: broken in two");
     assert!(
         place.contains("app_harness.rs:") && place.ends_with("); r tries again"),
-        "{told}"
+        "{reported}"
     );
 }

@@ -76,14 +76,14 @@ fn the_figures_are_the_runs_own() {
         object["elapsed_ms"] = 0.into();
         object
     };
-    let told = written(Kind::Json, &harness);
-    assert!(told.ends_with("}\n"));
+    let reported = written(Kind::Json, &harness);
+    assert!(reported.ends_with("}\n"));
     assert_eq!(
-        object(&told),
+        object(&reported),
         object(&summary::of(run, None).json().unwrap())
     );
     assert_eq!(
-        object(&told)["result"]["did"],
+        object(&reported)["result"]["did"],
         serde_json::json!(["work", "lock=off"])
     );
     let trace: serde_json::Value = serde_json::from_str(&written(Kind::Trace, &harness)).unwrap();

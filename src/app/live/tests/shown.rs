@@ -23,8 +23,8 @@ fn script(harness: &mut AppHarness, lab: usize, now: u64, dropped: u64) {
 
 fn badges(harness: &AppHarness) -> Vec<(u8, String, Tone)> {
     let badges = harness.screen().badges.into_iter();
-    let told = badges.map(|badge| (badge.rank, badge.span.text.to_string(), badge.span.tone));
-    told.collect()
+    let reported = badges.map(|badge| (badge.rank, badge.span.text.to_string(), badge.span.tone));
+    reported.collect()
 }
 
 fn badge(rank: u8, text: &str, tone: Tone) -> (u8, String, Tone) {
@@ -112,11 +112,11 @@ fn the_chosen_screen_is_the_one_that_is_marked() {
         .enumerate()
     {
         let tabs = AppHarness::new(start).screen().tabs;
-        let told = tabs.iter().fold(String::new(), |mut out, tab| {
+        let reported = tabs.iter().fold(String::new(), |mut out, tab| {
             let _ = write!(out, "{} {}, ", tab.key, tab.title);
             out
         });
-        assert_eq!(told, "1 Dashboard, 2 Obey, 3 Obey, 4 Obey, 5 Obey, ");
+        assert_eq!(reported, "1 Dashboard, 2 Obey, 3 Obey, 4 Obey, 5 Obey, ");
         let marked: Vec<_> = tabs.iter().map(|tab| tab.selected).collect();
         let wanted: Vec<_> = (0..5).map(|n| n == at).collect();
         assert_eq!(marked, wanted);
@@ -125,15 +125,15 @@ fn the_chosen_screen_is_the_one_that_is_marked() {
 
 /// The newest sentence of a lab as it stands below the picture.
 fn newest(harness: &AppHarness, lab: usize) -> String {
-    let told = harness.app.slots[lab]
+    let reported = harness.app.slots[lab]
         .run()
         .unwrap()
         .story()
         .back()
         .unwrap();
-    let millis = Duration::from_nanos(told.at + 500_000).as_millis();
+    let millis = Duration::from_nanos(reported.at + 500_000).as_millis();
     let (seconds, rest) = (millis / 1000, millis % 1000);
-    format!("{seconds}.{rest:03} s  {} {}", told.lane, told.text)
+    format!("{seconds}.{rest:03} s  {} {}", reported.lane, reported.text)
 }
 
 fn below(harness: &AppHarness) -> String {
@@ -145,12 +145,12 @@ fn below(harness: &AppHarness) -> String {
 fn a_sentence_stands_for_its_time_before_the_next_one_and_longer_if_frozen() {
     let mut harness = AppHarness::new(None);
     harness.press("x tab x tab");
-    let told = |harness: &AppHarness, lab: usize| {
+    let reported = |harness: &AppHarness, lab: usize| {
         let run = harness.app.slots[lab].run().unwrap();
         run.story().back().unwrap().at
     };
     // The one that is 3 µs old is newer than the one that is 5 µs old.
-    let (first, second) = (told(&harness, 0), told(&harness, 1));
+    let (first, second) = (reported(&harness, 0), reported(&harness, 1));
     script(&mut harness, 0, first + 3_000, 0);
     script(&mut harness, 1, second + 5_000, 0);
     // What stood there before is gone by then.
@@ -176,7 +176,7 @@ fn a_sentence_stands_for_its_time_before_the_next_one_and_longer_if_frozen() {
     harness.later(100);
     harness.press("shift-tab l");
     let before = newest(&harness, 0);
-    let newer = told(&harness, 1);
+    let newer = reported(&harness, 1);
     let run = harness.app.slots[1]
         .run()
         .unwrap()
@@ -218,7 +218,11 @@ fn parts(harness: &AppHarness) -> (LaneChart, Vec<String>, Scene) {
         _ => None,
     });
     let story = panels().find_map(|panel| match &panel.body {
-        Body::Log(log) => Some(log.iter().map(|told| told.text.to_string()).collect()),
+        Body::Log(log) => Some(
+            log.iter()
+                .map(|reported| reported.text.to_string())
+                .collect(),
+        ),
         _ => None,
     });
     (chart.unwrap(), story.unwrap(), pane.scene)
@@ -234,7 +238,13 @@ fn in_a_frozen_picture_time_moves_up_to_the_moment_of_the_freeze() {
     let (chart, story, scene) = parts(&harness);
     assert_eq!(chart.to, end);
     assert_eq!(story.last().map(String::as_str), Some("did work"));
-    assert_eq!(story.iter().filter(|told| *told == "did work").count(), 1);
+    assert_eq!(
+        story
+            .iter()
+            .filter(|reported| *reported == "did work")
+            .count(),
+        1
+    );
     assert_eq!(scene.findings[0].text, "1 done");
     harness.app.slots[1].look.until = Some(end + 1_000_000);
     assert_eq!(parts(&harness).0.to, end, "nothing is known of later");

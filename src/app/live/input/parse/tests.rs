@@ -6,7 +6,7 @@ use super::super::super::keymap::Key;
 use super::*;
 
 /// What the bytes give, in the words of the keymap, at once and when no more comes.
-fn told(bytes: &[u8]) -> (Vec<String>, Vec<String>) {
+fn reported(bytes: &[u8]) -> (Vec<String>, Vec<String>) {
     let mut parser = Parser::default();
     let words = |events: Vec<Event>| events.iter().map(word).collect();
     (words(parser.feed(bytes)), words(parser.give_up()))
@@ -75,19 +75,19 @@ fn each_key_is_read_as_terminals_write_it() {
         ("\x1b[?62;4c", ""),
     ] {
         let names: Vec<_> = names.split_terminator('\0').map(str::to_owned).collect();
-        assert_eq!(told(bytes.as_bytes()), (names, vec![]), "{bytes:?}");
+        assert_eq!(reported(bytes.as_bytes()), (names, vec![]), "{bytes:?}");
     }
 }
 
 #[test]
 fn an_escape_is_the_key_when_nothing_follows() {
-    assert_eq!(told(b"\x1b"), (vec![], vec!["esc".to_owned()]));
+    assert_eq!(reported(b"\x1b"), (vec![], vec!["esc".to_owned()]));
     assert_eq!(
-        told(b"\x1b\x1b"),
+        reported(b"\x1b\x1b"),
         (vec!["esc".to_owned()], vec!["esc".to_owned()])
     );
     assert_eq!(
-        told(b"\x1b\x1b[A"),
+        reported(b"\x1b\x1b[A"),
         (vec!["esc".to_owned(), "up".to_owned()], vec![])
     );
 }
@@ -107,7 +107,7 @@ fn the_mouse_is_read_in_both_encodings() {
         ("\x1b[M#%'", "Up(Left) 4,6"),
     ] {
         assert_eq!(
-            told(bytes.as_bytes()),
+            reported(bytes.as_bytes()),
             (vec![wanted.to_owned()], vec![]),
             "{bytes:?}"
         );
@@ -119,7 +119,7 @@ fn the_mouse_is_read_in_both_encodings() {
         "\x1b[<999999;1;1M",
         "\x1b[<66;1;1M",
     ] {
-        let (at_once, later) = told(nonsense.as_bytes());
+        let (at_once, later) = reported(nonsense.as_bytes());
         assert!(at_once.is_empty() || nonsense.contains(";;"), "{at_once:?}");
         assert!(later.is_empty());
     }
@@ -129,12 +129,12 @@ fn the_mouse_is_read_in_both_encodings() {
 fn a_paste_is_its_text_whatever_that_holds() {
     let wanted = |text: &str| (vec![format!("paste {text}")], vec![]);
     assert_eq!(
-        told(b"\x1b[200~q\r\x03\x1b[A\x1b[201~"),
+        reported(b"\x1b[200~q\r\x03\x1b[A\x1b[201~"),
         wanted("q\r\x03\x1b[A")
     );
-    assert_eq!(told(b"\x1b[200~\x1b[201~"), wanted(""));
-    assert_eq!(told(b"\x1b[200~a\x1b[20\x1b[201~"), wanted("a\x1b[20"));
-    assert_eq!(told("\x1b[200~日\x1b[201~".as_bytes()), wanted("日"));
+    assert_eq!(reported(b"\x1b[200~\x1b[201~"), wanted(""));
+    assert_eq!(reported(b"\x1b[200~a\x1b[20\x1b[201~"), wanted("a\x1b[20"));
+    assert_eq!(reported("\x1b[200~日\x1b[201~".as_bytes()), wanted("日"));
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_paste_without_an_end_is_over_after_a_pause() {
 
 #[test]
 fn who_wants_out_of_a_paste_without_an_end_gets_out() {
-    let (at_once, later) = told(b"\x1b[200~hello\x03");
+    let (at_once, later) = reported(b"\x1b[200~hello\x03");
     assert!(at_once.is_empty());
     assert_eq!(later, ["paste hello\u{3}", "ctrl-c"]);
 }
@@ -189,13 +189,13 @@ fn what_was_begun_ends_at_the_first_byte_that_does_not_belong_to_it() {
         }
         bytes.push(3);
         assert_eq!(
-            told(&bytes),
+            reported(&bytes),
             (vec!["ctrl-c".to_owned()], vec![]),
             "{begun:?}"
         );
     }
     let long = [b"\x1b[".as_slice(), &[b'1'; LONGEST], b"q"].concat();
-    let (at_once, _) = told(&long);
+    let (at_once, _) = reported(&long);
     assert_eq!(at_once.last().map(String::as_str), Some("q"));
 }
 
@@ -221,7 +221,7 @@ fn each_button_is_its_own_and_each_place_is_counted_from_0() {
         ("M`#%", "ScrollUp 2,4"),
         ("Ma#%", "ScrollDown 2,4"),
     ] {
-        let (at_once, _) = told(format!("\x1b[{report}").as_bytes());
+        let (at_once, _) = reported(format!("\x1b[{report}").as_bytes());
         assert_eq!(at_once, [told_as], "{report}");
     }
 }

@@ -13,9 +13,13 @@ const LAST: &[u8] = b"<last>";
 /// An outlet into a socket, its other end, and what the writing thread tells.
 fn writer() -> (Writer, UnixStream, Receiver<io::Result<()>>) {
     let (near, far) = UnixStream::pair().unwrap();
-    let (told_in, told) = unbounded();
+    let (told_in, reported) = unbounded();
     let on_written = Box::new(move |what| told_in.send(what).unwrap());
-    (Writer::open(near.into(), on_written).unwrap(), far, told)
+    (
+        Writer::open(near.into(), on_written).unwrap(),
+        far,
+        reported,
+    )
 }
 
 /// Reads until what was read ends with `end`.
@@ -59,7 +63,7 @@ fn what_comes_after_the_last_bytes_is_dropped_until_it_begins_again() {
 
 #[test]
 fn no_thread_waits_for_a_reader_that_does_not_read() {
-    let (writer, mut far, told) = writer();
+    let (writer, mut far, reported) = writer();
     writer.begin(FIRST);
     let begun = Instant::now();
     // More than any socket holds.
@@ -69,7 +73,7 @@ fn no_thread_waits_for_a_reader_that_does_not_read() {
     // As soon as it is read, whoever wanted to know is told.
     let reader = std::thread::scope(|scope| {
         let reader = scope.spawn(|| read_until(&mut far, LAST).len());
-        told.recv_timeout(LONG).unwrap().unwrap();
+        reported.recv_timeout(LONG).unwrap().unwrap();
         assert!(writer.ready());
         writer.finish(LAST, LONG);
         reader.join().unwrap()
@@ -91,11 +95,11 @@ fn what_is_stuck_is_given_up_for_the_last_bytes() {
 
 #[test]
 fn a_reader_that_is_gone_is_reported_once() {
-    let (writer, far, told) = writer();
+    let (writer, far, reported) = writer();
     drop(far);
     writer.begin(FIRST);
     writer.send(b"more".to_vec());
     writer.finish(LAST, LONG);
-    let errors: Vec<_> = told.try_iter().filter(Result::is_err).collect();
+    let errors: Vec<_> = reported.try_iter().filter(Result::is_err).collect();
     assert_eq!(errors.len(), 1);
 }

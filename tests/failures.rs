@@ -2,12 +2,12 @@
 //! behind.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "failures/events.rs"]
+mod events;
 #[path = "failures/ledger.rs"]
 mod ledger;
 #[path = "failures/remains.rs"]
 mod remains;
-#[path = "failures/told.rs"]
-mod told;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -264,8 +264,8 @@ fn small(id: &str) -> &'static [&'static str] {
         "list" => &["pause=0ms"],
         "pool" => &["repeat=1", "sizes=2", "python=off", "break_even=off"],
         "worlds" => &["n=2", "work=cpu", "size=1ms", "python=off"],
-        "sync" => &["tool=lock", "wrong=off", "ops=10"],
-        "failures" => &["lines=1", "tasks=2", "blow=exit-0", "policy=break"],
+        "sync" => &["tool=lock", "misuse=off", "ops=10"],
+        "failures" => &["lines=1", "tasks=2", "fault=exit-0", "policy=fail-all"],
         _ => &[],
     }
 }

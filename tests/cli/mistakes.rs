@@ -190,8 +190,8 @@ fn settings_that_contradict_each_other_are_refused_before_anything_starts() {
         ("steps", &["memory=tso"], ["memory=tso", "program=counter"]),
         (
             "sync",
-            &["tool=lock", "wrong=pulse"],
-            ["tool=lock", "wrong=pulse"],
+            &["tool=lock", "misuse=pulse"],
+            ["tool=lock", "misuse=pulse"],
         ),
     ] {
         let typed = sets.iter().flat_map(|set| ["--set", set]);

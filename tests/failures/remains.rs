@@ -11,20 +11,20 @@ use std::time::{Duration, Instant};
 use rustix::io::Errno;
 use rustix::process::{WaitOptions, getpid, set_child_subreaper, wait};
 use threadbare::kit::stop::Stop;
-use threadbare::lab::{Command as Order, Entry, Recorded, Run, Settings};
+use threadbare::lab::{Command as LabCommand, Entry, Recorded, Run, Settings};
 use threadbare::labs;
 
 use crate::{assert_empty, run, with_cores};
 
 /// Long enough for the slowest machine; reached only when something hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(30);
 /// What this very program is told to do when a test starts it once more.
 const ROLE: &str = "THREADBARE_TEST_ROLE";
 /// Rounds of all blows, under all policies, in each of the labs that run side by side.
 const ROUNDS: &str = "THREADBARE_TEST_ROUNDS";
 const LABS: usize = 4;
 
-const BLOWS: [&str; 12] = [
+const FAULTS: [&str; 12] = [
     "panic",
     "exit-0",
     "exit-3",
@@ -50,8 +50,8 @@ fn again(test: &str, role: &str, rounds: usize) {
         .current_dir(place.path())
         .output()
         .unwrap();
-    let said =
-        [output.stdout, output.stderr].map(|told| String::from_utf8_lossy(&told).into_owned());
+    let said = [output.stdout, output.stderr]
+        .map(|expected_text| String::from_utf8_lossy(&expected_text).into_owned());
     assert!(output.status.success(), "{}\n{}", said[0], said[1]);
     assert_empty(place.path());
 }
@@ -64,7 +64,7 @@ fn is_again() -> bool {
 #[test]
 fn a_round_of_blows_leaves_nothing() {
     if is_again() {
-        return deal();
+        return inject_all();
     }
     again("remains::a_round_of_blows_leaves_nothing", "deal", 1);
 }
@@ -73,7 +73,7 @@ fn a_round_of_blows_leaves_nothing() {
 #[ignore = "a minute: for the release suite"]
 fn fifty_blows_of_every_kind_leave_nothing() {
     if is_again() {
-        return deal();
+        return inject_all();
     }
     again(
         "remains::fifty_blows_of_every_kind_leave_nothing",
@@ -85,7 +85,7 @@ fn fifty_blows_of_every_kind_leave_nothing() {
 /// A lab that runs live, and how many pools were struck in it.
 struct Lab {
     run: Box<dyn Run>,
-    struck: Arc<AtomicUsize>,
+    outcome: Arc<AtomicUsize>,
 }
 
 impl Lab {
@@ -98,25 +98,25 @@ impl Lab {
             settings.set(entry.info, key, value).unwrap();
         }
         let mut run = entry.open(settings).unwrap();
-        let struck = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&struck);
+        let outcome = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&outcome);
         run.tap(Box::new(move |record| {
             if let Recorded::Fact(fact) = record.what {
-                let is_struck = fact.to_json()["event"] == "failures.struck";
-                count.fetch_add(is_struck.into(), Ordering::Relaxed);
+                let is_outcome = fact.to_json()["event"] == "failures.outcome";
+                count.fetch_add(is_outcome.into(), Ordering::Relaxed);
             }
         }));
-        Self { run, struck }
+        Self { run, outcome }
     }
 
-    fn order(&mut self, blow: &str) {
-        let id = format!("blow {blow}");
-        self.run.command(Order::Press { id });
+    fn inject(&mut self, fault: &str) {
+        let id = format!("fault {fault}");
+        self.run.command(LabCommand::Press { id });
     }
 
-    fn struck(&mut self) -> usize {
+    fn outcome(&mut self) -> usize {
         while self.run.drain(1000) == 1000 {}
-        self.struck.load(Ordering::Relaxed)
+        self.outcome.load(Ordering::Relaxed)
     }
 }
 
@@ -125,36 +125,36 @@ fn count(folder: &str) -> usize {
 }
 
 /// Deals all blows so many times, in several labs at once, and looks at what is left.
-fn deal() {
+fn inject_all() {
     set_child_subreaper(Some(getpid())).unwrap();
     let rounds: usize = std::env::var(ROUNDS).unwrap().parse().unwrap();
     let before = (count("/proc/self/fd"), count("/proc/self/task"));
     let mut labs: Vec<_> = (0..LABS).map(|_| Lab::open()).collect();
     for round in 0..rounds {
-        for blow in BLOWS {
+        for fault in FAULTS {
             for lab in &mut labs {
-                lab.order(blow);
+                lab.inject(fault);
             }
         }
         // Three pools each.
-        let expected = 3 * BLOWS.len() * (round + 1);
+        let expected = 3 * FAULTS.len() * (round + 1);
         until("all are struck", || {
-            labs.iter_mut().all(|lab| lab.struck() >= expected)
+            labs.iter_mut().all(|lab| lab.outcome() >= expected)
         });
     }
     drop(labs);
-    until("nobody is left", nobody);
+    until("nobody is left", no_descendant);
     assert_eq!((count("/proc/self/fd"), count("/proc/self/task")), before);
 }
 
 /// Whether no descendant is left, now that orphans among them have become ours.
-fn nobody() -> bool {
+fn no_descendant() -> bool {
     matches!(wait(WaitOptions::NOHANG), Err(Errno::CHILD))
 }
 
 #[track_caller]
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + 2 * PATIENCE;
+    let deadline = Instant::now() + 2 * DEADLINE;
     while !holds() {
         assert!(Instant::now() < deadline, "not in time: {what}");
         Stop::new().sleep(Duration::from_millis(5));
@@ -179,25 +179,29 @@ fn a_program_that_is_killed_in_the_midst_leaves_nobody() {
     }
     set_child_subreaper(Some(getpid())).unwrap();
     let place = std::env::current_dir().unwrap();
-    for (blow, told) in MIDSTS {
-        kill_when(run(&place, "jsonl", &[&format!("blow={blow}")]), blow, told);
-        until("nobody is left", nobody);
+    for (fault, expected_text) in MIDSTS {
+        kill_when(
+            run(&place, "jsonl", &[&format!("fault={fault}")]),
+            fault,
+            expected_text,
+        );
+        until("nobody is left", no_descendant);
     }
 }
 
 /// Kills the program as soon as it tells of this blow and that.
-fn kill_when(mut program: Command, blow: &str, told: &str) {
+fn kill_when(mut program: Command, fault: &str, expected_text: &str) {
     let mut child = program
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let begins = format!("\"blow\":\"{blow}\"");
+    let begins = format!("\"fault\":\"{fault}\"");
     let reached = BufReader::new(child.stdout.take().unwrap())
         .lines()
         .map(Result::unwrap)
-        .any(|line| line.contains(&begins) && line.contains(told));
-    assert!(reached, "{blow} ended without a word of {told}");
+        .any(|line| line.contains(&begins) && line.contains(expected_text));
+    assert!(reached, "{fault} ended without a word of {expected_text}");
     child.kill().unwrap();
     child.wait().unwrap();
 }

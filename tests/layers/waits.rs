@@ -53,11 +53,11 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "the gate is set on every way out of a round",
     ),
     (
-        "failures/closing.rs",
+        "failures/shutdown.rs",
         "Command::new",
         "started and not waited for; its worker's group is killed",
     ),
-    ("failures/desk/jobs.rs", "Limit::default()", WORKER),
+    ("failures/injection/jobs.rs", "Limit::default()", WORKER),
     (
         "failures/techniques/logging.rs",
         "OpenOptions",
@@ -78,14 +78,14 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "read_to_string",
         "seen before to be a regular file",
     ),
-    ("sync/actor.rs", "Limit::default()", WORKER),
+    ("sync/process_context.rs", "Limit::default()", WORKER),
     (
         "sync/costs.rs",
         ".recv()",
         "the sender is used or dropped as soon as all are there",
     ),
     (
-        "sync/performance.rs",
+        "sync/run.rs",
         ".recv()",
         "the sender is dropped as soon as all are there",
     ),

@@ -26,12 +26,12 @@ const LABS: &[(&str, &[&str])] = &[
         ],
     ),
     ("worlds", &["n=2", "size=1ms", "python=off", "work=io"]),
-    ("sync", &["tool=lock", "wrong=off", "ops=3"]),
-    ("sync", &["tool=barrier", "wrong=off", "ops=3"]),
-    ("sync", &["tool=process-lock", "wrong=off", "ops=3"]),
-    ("sync", &["tool=process-pipe", "wrong=off", "ops=3"]),
-    ("sync", &["tool=process-manager", "wrong=off", "ops=3"]),
-    ("failures", &["tasks=4", "lines=5", "blow=kill"]),
+    ("sync", &["tool=lock", "misuse=off", "ops=3"]),
+    ("sync", &["tool=barrier", "misuse=off", "ops=3"]),
+    ("sync", &["tool=process-lock", "misuse=off", "ops=3"]),
+    ("sync", &["tool=process-pipe", "misuse=off", "ops=3"]),
+    ("sync", &["tool=process-manager", "misuse=off", "ops=3"]),
+    ("failures", &["tasks=4", "lines=5", "fault=kill"]),
     ("steps", &[]),
 ];
 

@@ -20,21 +20,21 @@ fn run(settings: &[&str]) -> Command {
 
 /// Plays a tool, right and in each wrong way: right use is whole, wrong use is caught.
 #[track_caller]
-fn plays(tool: &str, wrong: &[&str]) {
+fn plays(tool: &str, misuse: &[&str]) {
     for (workers, ops) in [(2, 1), (3, 40)] {
         let (workers, ops) = (format!("workers={workers}"), format!("ops={ops}"));
-        let output = run(&[&format!("tool={tool}"), "wrong=all", &workers, &ops])
+        let output = run(&[&format!("tool={tool}"), "misuse=all", &workers, &ops])
             .args(["--format", "json"])
             .output()
             .unwrap();
         let told: Value = serde_json::from_slice(&output.stdout).unwrap();
         let result = &told["result"];
-        assert_eq!(result["not_played"], serde_json::json!([]));
+        assert_eq!(result["not_run"], serde_json::json!([]));
         let plays = result["tools"].as_array().unwrap();
         let mut caught = Vec::new();
         for play in plays {
             assert_eq!(play["expected"], play["got"], "{play:#}");
-            let used = &play["wrong_use"];
+            let used = &play["misuse"];
             if let Some(name) = used["name"].as_str() {
                 assert_ne!(used["expected"], used["got"], "{play:#}");
                 assert!(used["finding"].is_string(), "{play:#}");
@@ -45,7 +45,7 @@ fn plays(tool: &str, wrong: &[&str]) {
             assert!(costs.iter().any(measured), "{play:#}");
             assert_eq!(play["world"], "processes");
         }
-        assert_eq!(caught, wrong, "{workers}, {ops}");
+        assert_eq!(caught, misuse, "{workers}, {ops}");
     }
 }
 
@@ -100,9 +100,9 @@ fn the_array_keeps_its_sum() {
 }
 
 /// The events of one play with three workers.
-fn events(tool: &str, wrong: &str) -> Vec<Value> {
-    let (tool, wrong) = (format!("tool={tool}"), format!("wrong={wrong}"));
-    let mut command = run(&[&tool, &wrong, "workers=3", "ops=5"]);
+fn events(tool: &str, misuse: &str) -> Vec<Value> {
+    let (tool, misuse) = (format!("tool={tool}"), format!("misuse={misuse}"));
+    let mut command = run(&[&tool, &misuse, "workers=3", "ops=5"]);
     let output = command.args(["--format", "jsonl"]).output().unwrap();
     let lines = String::from_utf8(output.stdout).unwrap();
     let events = lines
@@ -128,7 +128,7 @@ fn the_lanes_of_processes_tell_what_they_wait_for_and_how_they_end() {
     // The others name it as the holder that they wait for.
     assert!(of(&events, "lock.want").any(|want| want["holder"] == *victim));
     let ends: Vec<_> = of(&events, "thread.end")
-        .filter(|end| end["lane"] != "director")
+        .filter(|end| end["lane"] != "main")
         .map(|end| (end["lane_id"] == *victim, end["ending"].as_str().unwrap()))
         .collect();
     assert_eq!(ends.len(), 3);
@@ -157,7 +157,7 @@ fn the_lanes_of_processes_tell_what_they_wait_for_and_how_they_end() {
 fn a_play_that_is_interrupted_leaves_no_process() {
     for tool in ["process-lock", "process-pipe", "process-manager"] {
         let tool = format!("tool={tool}");
-        let mut lab = run(&[&tool, "wrong=off", "ops=100000", "pace=10ms", "workers=4"])
+        let mut lab = run(&[&tool, "misuse=off", "ops=100000", "pace=10ms", "workers=4"])
             .stdout(Stdio::null())
             .spawn()
             .unwrap();

@@ -37,7 +37,7 @@ fn pairs(list: &Value) -> impl Iterator<Item = (&str, &str)> {
 fn picture(event: &Value) -> String {
     let figures = pairs(&event["figures"]).map(|(name, value)| format!("{name} = {value}"));
     let slots = pairs(&event["slots"]).map(|(text, label)| format!("[{text}/{label}]"));
-    let line = texts(&event["line"]).join(" ");
+    let line = texts(&event["waiting"]).join(" ");
     let figures = figures.collect::<Vec<_>>().join(", ");
     format!(
         "{figures} | waiting: {line} | {}",
@@ -66,35 +66,36 @@ fn first_number(text: &str) -> i64 {
 
 /// A play as text, without what differs from run to run: there N stands for what came, and
 /// for what is missing, after a look whether the two agree.
-fn play(event: &Value, inside: &str, pid: u32) -> String {
-    let (tool, wrong) = (event["tool"].as_str().unwrap(), event["wrong"].as_str());
+fn play(event: &Value, snapshot: &str, pid: u32) -> String {
+    let (tool, misuse) = (event["tool"].as_str().unwrap(), event["misuse"].as_str());
     let outcome = &event["outcome"];
     let text = |key: &str| outcome[key].as_str().unwrap_or("-").to_owned();
     let (expected, mut got, mut finding) = (text("expected"), text("got"), text("finding"));
-    let mut inside = inside.to_owned();
-    let differs = match (tool, wrong) {
+    let mut snapshot = snapshot.to_owned();
+    let differs = match (tool, misuse) {
         ("process-lock", Some("skip"))
         | ("process-value", Some(_))
         | ("process-manager", Some("no-lock")) => Some(20),
         _ => None,
     };
     if let Some(all) = differs {
-        let right = first_number(&got);
-        let lost = all - right;
+        let correct = first_number(&got);
+        let lost = all - correct;
         assert!(
             lost > 0 && finding.contains(&format!("{lost} of {all} ")),
             "{event:#}"
         );
-        for text in [&mut inside, &mut got, &mut finding] {
-            *text = named(&named(text, right, "N"), lost, "N");
+        for text in [&mut snapshot, &mut got, &mut finding] {
+            *text = named(&named(text, correct, "N"), lost, "N");
         }
     }
-    match (tool, wrong) {
+    match (tool, misuse) {
         ("process-array", Some(_)) => {
             let off = first_number(&got) - 600;
             assert!([-1, 1].contains(&off), "{event:#}");
             got = named(&got, 600 + off, "G");
-            inside = named(&inside, 600 + off, "G").replace(&format!("[{}/1]", 100 + off), "[G/1]");
+            snapshot =
+                named(&snapshot, 600 + off, "G").replace(&format!("[{}/1]", 100 + off), "[G/1]");
             finding = finding.replace(&format!("{off:+} of"), "+G of");
         }
         ("process-lock", Some("dead-owner")) => {
@@ -112,44 +113,44 @@ fn play(event: &Value, inside: &str, pid: u32) -> String {
             finding = named(&finding, tid.into(), "TID").replace(&teller, "another");
         }
         ("process-queue", Some("closed")) => {
-            let right = first_number(&got);
-            let lost = format!("{0} puts were refused, {0} of 8 items", 8 - right);
+            let correct = first_number(&got);
+            let lost = format!("{0} puts were refused, {0} of 8 items", 8 - correct);
             finding = finding.replace(&lost, "N puts were refused, N of 8 items");
-            got = got.replace(&format!("{right} of 8"), "N of 8");
-            inside = inside.replace(&format!("done = {right} "), "done = N ");
+            got = got.replace(&format!("{correct} of 8"), "N of 8");
+            snapshot = snapshot.replace(&format!("done = {correct} "), "done = N ");
         }
         ("process-semaphore", None) => {
-            let most = inside.split("most so far = ").nth(1).map(first_number);
-            assert!((1..=2).contains(&most.unwrap()), "{inside}");
-            inside = inside.replace(&format!("far = {},", most.unwrap()), "far = MOST,");
+            let most = snapshot.split("most so far = ").nth(1).map(first_number);
+            assert!((1..=2).contains(&most.unwrap()), "{snapshot}");
+            snapshot = snapshot.replace(&format!("far = {},", most.unwrap()), "far = MOST,");
         }
         ("process-manager", _) => {
-            let server = first_number(&inside);
-            assert!(server > 1 && server != i64::from(pid), "{inside}");
-            inside = named(&inside, server, "PID");
+            let server = first_number(&snapshot);
+            assert!(server > 1 && server != i64::from(pid), "{snapshot}");
+            snapshot = named(&snapshot, server, "PID");
         }
         _ => {}
     }
     let (operations, order) = (&outcome["operations"], texts(&outcome["order"]).len());
-    let order = if wrong.is_none() {
+    let order = if misuse.is_none() {
         format!(", {order} in order")
     } else {
         String::new()
     };
     format!(
-        "{tool} {wrong:?}: {operations} operations{order}\n  {inside}\n  {expected} | {got}\n  {finding}"
+        "{tool} {misuse:?}: {operations} operations{order}\n  {snapshot}\n  {expected} | {got}\n  {finding}"
     )
 }
 
 fn whole(tool: &str) -> String {
     let tool = format!("tool={tool}");
-    let (events, pid) = events(&[&tool, "wrong=all", "workers=5", "ops=4"]);
-    let (mut lines, mut inside) = (Vec::new(), String::new());
+    let (events, pid) = events(&[&tool, "misuse=all", "workers=5", "ops=4"]);
+    let (mut lines, mut snapshot) = (Vec::new(), String::new());
     for event in &events {
         match event["event"].as_str().unwrap() {
-            "sync.inside" => inside = picture(event),
-            "sync.stage" => lines.push(format!("{} of {}", event["done"], event["of"])),
-            "sync.outcome" => lines.push(play(event, &inside, pid)),
+            "sync.snapshot" => snapshot = picture(event),
+            "sync.progress" => lines.push(format!("{} of {}", event["done"], event["of"])),
+            "sync.outcome" => lines.push(play(event, &snapshot, pid)),
             "sync.cost" => {
                 for cost in event["costs"].as_array().unwrap() {
                     let samples = cost["samples"].as_array().unwrap();
@@ -199,26 +200,26 @@ plays! {
 fn a_play_that_is_slowed_can_be_followed() {
     for tool in ["process-lock", "process-value", "process-array"] {
         let set = format!("tool={tool}");
-        let (events, _) = events(&[&set, "wrong=off", "workers=2", "ops=3", "pace=40ms"]);
+        let (events, _) = events(&[&set, "misuse=off", "workers=2", "ops=3", "pace=40ms"]);
         let at = |name: &str| {
             let event = events.iter().find(|event| event["event"] == name).unwrap();
             event["t_ns"].as_u64().unwrap()
         };
         // Six operations, one after the other, each with a pause under the lock.
-        let took = at("sync.outcome") - at("sync.play");
+        let took = at("sync.outcome") - at("sync.run");
         assert!(took >= 6 * 40_000_000, "{tool} took {took} ns");
         let names = [1, 2].map(|number| match tool {
             "process-array" => format!("mover-{number}"),
             _ => format!("adder-{number}"),
         });
         let mut seen = [false, false];
-        for inside in events
+        for snapshot in events
             .iter()
-            .filter(|event| event["event"] == "sync.inside")
+            .filter(|event| event["event"] == "sync.snapshot")
         {
-            let mut figures = pairs(&inside["figures"]);
+            let mut figures = pairs(&snapshot["figures"]);
             let (_, holder) = figures.find(|(name, _)| *name == "lock, holder").unwrap();
-            let waiting = texts(&inside["line"]);
+            let waiting = texts(&snapshot["waiting"]);
             for (at, name) in names.iter().enumerate() {
                 seen[at] |= holder == name && waiting.iter().all(|one| *one != name);
             }

@@ -5,7 +5,7 @@ use crate::driver::Setup;
 #[test]
 fn ctrl_c_ends_a_run_with_worker_processes_in_one_clean_line() {
     // A run that does not end by itself: each step of each process takes two seconds.
-    let settings = ["tool=process-lock", "wrong=off", "ops=100000", "pace=2s"];
+    let settings = ["tool=process-lock", "misuse=off", "ops=100000", "pace=2s"];
     let mut tty = Setup::default()
         .args(&["run", "sync", "--timeout", "10m"])
         .args(&settings.map(|set| ["--set", set]).concat())

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::closing::{Ground, How};
-use super::desk::{BLOWS, Blow, Desk, Policy};
+use super::injection::{FAULTS, Fault, Injector, Policy};
+use super::shutdown::{ShutdownContext, ShutdownMode};
 use super::state::Fact;
-use super::technique::{Stage, Technique};
+use super::technique::{Technique, TechniqueContext};
 use super::techniques;
 use crate::kit::event::{LaneEvent, LaneKind, Pause};
 use crate::kit::process_pool::Observer;
@@ -21,67 +21,67 @@ use crate::kit::threads::{self, ThreadGroup};
 use crate::lab::{Command, Settings};
 
 /// On the live screen: how long one thing stays before the next begins by itself.
-const REST: Duration = Duration::from_secs(4);
+const PAUSE: Duration = Duration::from_secs(4);
 /// The same after a short one.
-const SHORT_REST: Duration = Duration::from_millis(1500);
+const SHORT_PAUSE: Duration = Duration::from_millis(1500);
 /// The same after one that somebody asked for.
-const LONG_REST: Duration = Duration::from_secs(12);
+const LONG_PAUSE: Duration = Duration::from_secs(12);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The lab's threads.
 #[derive(Debug)]
 pub(super) struct Engine {
-    orders: Sender<Command>,
-    _crew: ThreadGroup,
+    commands: Sender<Command>,
+    _group: ThreadGroup,
 }
 
 impl Engine {
     pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
-        let (orders, commands) = unbounded();
+        let (sender, commands) = unbounded();
         let mut group = ThreadGroup::new("failures", Stop::new());
         let settings = settings.clone();
         group
-            .spawn("director", recorder, move |lane, stop| {
-                Director {
+            .spawn("main", recorder, move |lane, stop| {
+                Driver {
                     lane,
                     stop,
-                    orders: commands,
+                    commands,
                     settings,
                     done: 0,
                 }
-                .direct();
+                .drive();
             })
             .map_err(|error| format!("the director could not be started: {error}"))?;
         Ok(Self {
-            orders,
-            _crew: group,
+            commands: sender,
+            _group: group,
         })
     }
 
     pub(super) fn command(&self, command: Command) {
         // A run that is over wants no more commands.
-        let _ = self.orders.send(command);
+        let _ = self.commands.send(command);
     }
 }
 
 /// Something to do.
 #[derive(Clone, Copy, Debug)]
-enum Piece {
+enum Experiment {
     Technique(&'static Technique),
-    Blow(&'static Blow),
-    Close(How),
+    Fault(&'static Fault),
+    Shutdown(ShutdownMode),
 }
 
-impl Piece {
+impl Experiment {
     /// As it stands in an action's id.
     fn of(id: &str) -> Option<Self> {
         let (kind, name) = id.split_once(' ')?;
         match kind {
             "technique" => techniques::find(name).map(Self::Technique),
-            "blow" => Blow::find(name).map(Self::Blow),
-            "close" => {
+            "fault" => Fault::find(name).map(Self::Fault),
+            "shutdown" => {
                 let at: usize = name.parse().ok()?;
-                How::ALL.get(at).copied().map(Self::Close)
+                ShutdownMode::ALL.get(at).copied().map(Self::Shutdown)
             }
             _ => None,
         }
@@ -90,25 +90,25 @@ impl Piece {
     fn title(self) -> String {
         match self {
             Self::Technique(technique) => technique.title.to_lowercase(),
-            Self::Blow(blow) => blow.title.to_owned(),
-            Self::Close(how) => how.title().to_owned(),
+            Self::Fault(fault) => fault.title.to_owned(),
+            Self::Shutdown(mode) => mode.title().to_owned(),
         }
     }
 }
 
-struct Director<'a> {
+struct Driver<'a> {
     lane: &'a Lane<Fact>,
     stop: &'a Stop,
-    orders: Receiver<Command>,
+    commands: Receiver<Command>,
     settings: Settings,
     done: usize,
 }
 
-impl Director<'_> {
-    fn direct(mut self) {
+impl Driver<'_> {
+    fn drive(mut self) {
         let plan = self.plan();
-        for piece in &plan {
-            if !self.play(*piece, plan.len()) {
+        for experiment in &plan {
+            if !self.run(*experiment, plan.len()) {
                 return;
             }
         }
@@ -117,58 +117,58 @@ impl Director<'_> {
             return;
         }
         // From now on one blow after the other, until somebody asks for something.
-        for blow in BLOWS.iter().cycle() {
-            if !self.play(Piece::Blow(blow), plan.len()) {
+        for fault in FAULTS.iter().cycle() {
+            if !self.run(Experiment::Fault(fault), plan.len()) {
                 return;
             }
         }
     }
 
-    fn plan(&self) -> Vec<Piece> {
-        let techniques = techniques::ALL.iter().copied().map(Piece::Technique);
-        let wanted = self.settings.word("blow");
-        let blows = BLOWS
+    fn plan(&self) -> Vec<Experiment> {
+        let techniques = techniques::ALL.iter().copied().map(Experiment::Technique);
+        let wanted = self.settings.word("fault");
+        let faults = FAULTS
             .iter()
-            .filter(|blow| wanted == "all" || blow.id == wanted);
-        let endings = How::ALL.map(Piece::Close);
+            .filter(|fault| wanted == "all" || fault.id == wanted);
+        let shutdowns = ShutdownMode::ALL.map(Experiment::Shutdown);
         techniques
-            .chain(blows.map(Piece::Blow))
-            .chain(endings)
+            .chain(faults.map(Experiment::Fault))
+            .chain(shutdowns)
             .collect()
     }
 
     /// Plays a piece, and whatever is asked for after it; `false` when told to stop.
-    fn play(&mut self, piece: Piece, of: usize) -> bool {
-        let (mut next, mut asked_for) = (Some(piece), false);
-        while let Some(piece) = next.take() {
-            let stage = Fact::Stage {
-                what: piece.title(),
+    fn run(&mut self, experiment: Experiment, of: usize) -> bool {
+        let (mut next, mut asked_for) = (Some(experiment), false);
+        while let Some(experiment) = next.take() {
+            let progress = Fact::Progress {
+                what: experiment.title(),
                 done: self.done.min(of),
                 of,
                 workers: self.settings.size("workers"),
             };
-            self.lane.fact(stage);
+            self.lane.fact(progress);
             self.lane.flush();
-            let played = match piece {
-                Piece::Technique(technique) => self.technique(technique),
-                Piece::Blow(blow) => self.blow(blow),
-                Piece::Close(how) => self.close(how),
+            let result = match experiment {
+                Experiment::Technique(technique) => self.technique(technique),
+                Experiment::Fault(fault) => self.fault(fault),
+                Experiment::Shutdown(mode) => self.shut_down(mode),
             };
             if self.stop.requested() {
                 return false;
             }
-            if let Err(error) = played {
+            if let Err(error) = result {
                 self.lane.reliable_fact(Fact::Failed {
-                    what: piece.title(),
+                    what: experiment.title(),
                     why: error.to_string(),
                 });
             }
-            let rest = match piece {
-                _ if asked_for => LONG_REST,
-                Piece::Technique(_) => SHORT_REST,
-                Piece::Blow(_) | Piece::Close(_) => REST,
+            let pause = match experiment {
+                _ if asked_for => LONG_PAUSE,
+                Experiment::Technique(_) => SHORT_PAUSE,
+                Experiment::Fault(_) | Experiment::Shutdown(_) => PAUSE,
             };
-            next = self.rest(piece, rest);
+            next = self.pause(experiment, pause);
             asked_for = true;
             if self.stop.requested() {
                 return false;
@@ -179,13 +179,13 @@ impl Director<'_> {
     }
 
     fn technique(&self, technique: &'static Technique) -> io::Result<()> {
-        let stage = Stage {
+        let context = TechniqueContext {
             program: &self.settings.program,
             stop: self.stop,
             workers: self.settings.size("workers"),
             lines: self.settings.size("lines"),
         };
-        let shown = (technique.play)(&stage)?;
+        let shown = (technique.run)(&context)?;
         self.lane.reliable_fact(Fact::Technique {
             name: technique.name,
             shown,
@@ -194,35 +194,35 @@ impl Director<'_> {
     }
 
     /// The same blow to all pools at once.
-    fn blow(&self, blow: &'static Blow) -> io::Result<()> {
+    fn fault(&self, fault: &'static Fault) -> io::Result<()> {
         let wanted = self.settings.word("policy");
         let policies: Vec<_> = match Policy::named(wanted) {
             Some(policy) => vec![policy],
             None => Policy::ALL.to_vec(),
         };
-        self.lane.reliable_fact(Fact::Blow {
-            id: blow.id,
-            title: blow.title,
+        self.lane.reliable_fact(Fact::Fault {
+            id: fault.id,
+            title: fault.title,
         });
-        let (teller, told) = mpsc::channel();
-        let tell = |shown| drop(teller.send(shown));
-        let desk = |policy: Policy| Desk {
+        let (sender, reports) = mpsc::channel();
+        let report = |shown| drop(sender.send(shown));
+        let injector = |policy: Policy| Injector {
             program: &self.settings.program,
             workers: self.settings.size("workers"),
             tasks: self.settings.size("tasks"),
             stop: self.stop,
             observer: self.observer(policy.word()),
-            told: &tell,
+            report: &report,
         };
-        let struck = threads::scope(|scope| {
+        let outcomes = threads::scope(|scope| {
             let mut pools = Vec::new();
             for policy in &policies {
-                let desk = desk(*policy);
-                let strike = move || desk.strike(blow, *policy);
-                pools.push(scope.spawn("failures/desk", strike)?);
+                let injector = injector(*policy);
+                let inject = move || injector.inject(fault, *policy);
+                pools.push(scope.spawn("failures/desk", inject)?);
             }
             while !pools.iter().all(ScopedJoinHandle::is_finished) {
-                if let Ok(shown) = told.recv_timeout(POLL_INTERVAL) {
+                if let Ok(shown) = reports.recv_timeout(POLL_INTERVAL) {
                     self.lane.fact(Fact::Pool(shown));
                     self.lane.flush();
                 }
@@ -230,24 +230,25 @@ impl Director<'_> {
             let joined = pools.into_iter().map(ScopedJoinHandle::join);
             Ok::<_, io::Error>(joined.collect::<Vec<_>>())
         })?;
-        for shown in told.try_iter() {
+        for shown in reports.try_iter() {
             self.lane.fact(Fact::Pool(shown));
         }
-        for pool in struck {
+        for pool in outcomes {
             let pool = pool.map_err(|_| io::Error::other("the desk panicked"))?;
-            self.lane.reliable_fact(Fact::Struck(pool?));
+            self.lane.reliable_fact(Fact::Outcome(pool?));
         }
         Ok(())
     }
 
-    fn close(&self, how: How) -> io::Result<()> {
-        let ground = Ground {
+    fn shut_down(&self, mode: ShutdownMode) -> io::Result<()> {
+        let context = ShutdownContext {
             program: &self.settings.program,
             workers: self.settings.size("workers"),
             stop: self.stop,
             observer: self.observer("closing"),
         };
-        self.lane.reliable_fact(Fact::Closed(ground.close(how)?));
+        self.lane
+            .reliable_fact(Fact::Shutdown(context.shut_down(mode)?));
         Ok(())
     }
 
@@ -260,38 +261,38 @@ impl Director<'_> {
         })
     }
 
-    /// On the live screen, time to look at what `piece` came to; what is asked for
+    /// On the live screen, time to look at what `experiment` came to; what is asked for
     /// meanwhile. New settings ask for the same anew.
-    fn rest(&mut self, piece: Piece, rest: Duration) -> Option<Piece> {
+    fn pause(&mut self, experiment: Experiment, pause: Duration) -> Option<Experiment> {
         if !self.settings.live {
             return None;
         }
         self.lane.emit(LaneEvent::Sleeping {
             pause: Pause::Exercise,
-            for_ns: u64::try_from(rest.as_nanos()).unwrap_or(u64::MAX),
+            for_ns: u64::try_from(pause.as_nanos()).unwrap_or(u64::MAX),
         });
         self.lane.flush();
-        for _ in 0..rest.as_millis() / POLL_INTERVAL.as_millis() {
+        for _ in 0..pause.as_millis() / POLL_INTERVAL.as_millis() {
             if self.stop.sleep(POLL_INTERVAL) {
                 return None;
             }
-            let mut anew = None;
-            while let Ok(command) = self.orders.try_recv() {
+            let mut again = None;
+            while let Ok(command) = self.commands.try_recv() {
                 match command {
                     Command::Set { key, value } => {
                         self.settings.put(key, value);
-                        anew = Some(piece);
+                        again = Some(experiment);
                     }
                     Command::Press { id } => {
-                        if let Some(piece) = Piece::of(&id) {
-                            return Some(piece);
+                        if let Some(experiment) = Experiment::of(&id) {
+                            return Some(experiment);
                         }
                     }
                     Command::Enter { .. } => {}
                 }
             }
-            if anew.is_some() {
-                return anew;
+            if again.is_some() {
+                return again;
             }
         }
         None
@@ -306,14 +307,14 @@ mod tests {
     fn what_is_pressed_is_what_was_offered() {
         for (id, title) in [
             ("technique carry", "the future carries the error"),
-            ("blow segv", "a segmentation fault"),
-            ("close 0", "drain: work off the queue"),
-            ("close 4", "a deaf worker with a child"),
+            ("fault segv", "a segmentation fault"),
+            ("shutdown 0", "drain: work off the queue"),
+            ("shutdown 4", "a deaf worker with a child"),
         ] {
-            assert_eq!(Piece::of(id).unwrap().title(), title);
+            assert_eq!(Experiment::of(id).unwrap().title(), title);
         }
-        for id in ["close 5", "close", "technique segv", "walk 1"] {
-            assert!(Piece::of(id).is_none(), "{id}");
+        for id in ["shutdown 5", "close", "technique segv", "walk 1"] {
+            assert!(Experiment::of(id).is_none(), "{id}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What it all means, in plain sentences made from the figures. Pure.
 
-use super::desk::{Policy, Struck};
+use super::injection::{FaultOutcome, Policy};
 use super::state::{Focus, State};
 use super::techniques;
 use crate::scene::{Weight, units};
@@ -11,10 +11,10 @@ type Sentence = (Weight, String);
 /// The most important first.
 pub(super) fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
-    if state.focus == Focus::Ending {
-        all.extend(last_ending(state));
+    if state.focus == Focus::Shutdown {
+        all.extend(last_shutdown(state));
     }
-    all.extend(last_blow(state));
+    all.extend(last_outcomes(state));
     all.extend(techniques_kept(state));
     all.extend(overall(state));
     all.extend(left_behind(state));
@@ -22,9 +22,9 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
 }
 
 /// What there is to be said of the last ending.
-fn last_ending(state: &State) -> Option<Sentence> {
-    let closed = state.last_ending()?;
-    let weight = if closed.left == 0 {
+fn last_shutdown(state: &State) -> Option<Sentence> {
+    let shutdown = state.last_shutdown()?;
+    let weight = if shutdown.left == 0 {
         Weight::Fine
     } else {
         Weight::Broken
@@ -33,20 +33,20 @@ fn last_ending(state: &State) -> Option<Sentence> {
         weight,
         format!(
             "After {}: {}; over after {}.",
-            closed.how.title(),
-            closed.note,
-            units::nanos(closed.took_ms * 1e6)
+            shutdown.mode.title(),
+            shutdown.note,
+            units::nanos(shutdown.took_ms * 1e6)
         ),
     ))
 }
 
 /// The three pools beside each other.
-fn last_blow(state: &State) -> Option<Sentence> {
-    let (_, title) = state.blow?;
+fn last_outcomes(state: &State) -> Option<Sentence> {
+    let (_, title) = state.fault?;
     let parts: Vec<_> = state
-        .last_blow
+        .last_outcomes
         .values()
-        .map(|struck| (struck.policy, one(struck)))
+        .map(|outcome| (outcome.policy, one(outcome)))
         .collect();
     if parts.is_empty() {
         return None;
@@ -55,7 +55,7 @@ fn last_blow(state: &State) -> Option<Sentence> {
         .iter()
         .map(|(policy, text)| format!("{}: {text}", policy.like()))
         .collect();
-    let hurt = state.last_blow.values().any(|struck| struck.lost > 0);
+    let hurt = state.last_outcomes.values().any(|outcome| outcome.lost > 0);
     let weight = if hurt {
         Weight::Broken
     } else {
@@ -64,19 +64,19 @@ fn last_blow(state: &State) -> Option<Sentence> {
     Some((weight, format!("After {title}: {}.", told.join("; "))))
 }
 
-fn one(struck: &Struck) -> String {
-    if struck.lost > 0 {
-        let waited = struck.waited_ms.unwrap_or_default();
+fn one(outcome: &FaultOutcome) -> String {
+    if outcome.lost > 0 {
+        let waited = outcome.waited_ms.unwrap_or_default();
         return format!(
             "{} lost; whoever asks waits for ever (given up here after {})",
-            tasks(struck.lost),
+            tasks(outcome.lost),
             units::nanos(waited * 1e6)
         );
     }
-    match (struck.policy, struck.failed, struck.retried) {
+    match (outcome.policy, outcome.failed, outcome.retried) {
         (_, 0, 0) => "nothing lost".to_owned(),
         (_, 0, retried) => format!("nothing lost, {} done anew", tasks(retried)),
-        (Policy::Break, failed, _) if failed > 1 => {
+        (Policy::FailAll, failed, _) if failed > 1 => {
             format!("{} failed, the whole pool with one worker", tasks(failed))
         }
         (_, failed, _) => format!("{} failed and the pool went on", tasks(failed)),
@@ -100,7 +100,7 @@ fn techniques_kept(state: &State) -> Option<Sentence> {
             state
                 .techniques
                 .get(one.name)
-                .is_some_and(|shown| !shown.held)
+                .is_some_and(|shown| !shown.worked)
         })
         .map(|one| one.title.to_lowercase())
         .collect();
@@ -124,17 +124,17 @@ fn techniques_kept(state: &State) -> Option<Sentence> {
 fn overall(state: &State) -> Option<Sentence> {
     let sum = |policy: Policy| {
         let of = state
-            .struck
+            .outcomes
             .values()
-            .filter(|struck| struck.policy == policy);
-        of.fold((0, 0, 0), |(blows, failed, lost), struck| {
-            (blows + 1, failed + struck.failed, lost + struck.lost)
+            .filter(|outcome| outcome.policy == policy);
+        of.fold((0, 0, 0), |(faults, failed, lost), outcome| {
+            (faults + 1, failed + outcome.failed, lost + outcome.lost)
         })
     };
-    let [(blows, _, lost), (_, broken, _), (_, failed, never)] = Policy::ALL.map(sum);
-    (blows > 1).then(|| {
+    let [(faults, _, lost), (_, broken, _), (_, failed, never)] = Policy::ALL.map(sum);
+    (faults > 1).then(|| {
         let text = format!(
-            "After {blows} kinds of blows: the pool that forgets has lost {}, the one that breaks has failed {broken}, \
+            "After {faults} kinds of blows: the pool that forgets has lost {}, the one that breaks has failed {broken}, \
              the one that supervises failed {failed} and lost {never}.",
             tasks(lost)
         );
@@ -143,14 +143,14 @@ fn overall(state: &State) -> Option<Sentence> {
 }
 
 fn left_behind(state: &State) -> Option<Sentence> {
-    if state.closed.is_empty() {
+    if state.shutdowns.is_empty() {
         return None;
     }
-    let left: usize = state.closed.values().map(|closed| closed.left).sum();
+    let left: usize = state.shutdowns.values().map(|shutdown| shutdown.left).sum();
     Some(if left == 0 {
         (
             Weight::Fine,
-            match state.closed.len() {
+            match state.shutdowns.len() {
                 1 => "1 ending of a pool left no process behind.".to_owned(),
                 several => format!("{several} endings of pools left no process behind."),
             },

@@ -1,8 +1,8 @@
 //! What the worker processes of this lab can do. Runs in another process; must not
 //! count on anything of this one.
 
-use super::closing::Stubborn;
-use super::desk::jobs::{AddUnderLock, Await, DieHolding, Inherit};
+use super::injection::jobs::{AddUnderLock, DieWithLock, RecoverLock, WaitForFault};
+use super::shutdown::IgnoreSignals;
 use super::techniques::logging::WriteLines;
 use crate::kit::child::WorkerFnEntry;
 
@@ -10,8 +10,8 @@ use crate::kit::child::WorkerFnEntry;
 pub(crate) const JOBS: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<WriteLines>(),
     WorkerFnEntry::of::<AddUnderLock>(),
-    WorkerFnEntry::of::<Await>(),
-    WorkerFnEntry::of::<DieHolding>(),
-    WorkerFnEntry::of::<Inherit>(),
-    WorkerFnEntry::of::<Stubborn>(),
+    WorkerFnEntry::of::<WaitForFault>(),
+    WorkerFnEntry::of::<DieWithLock>(),
+    WorkerFnEntry::of::<RecoverLock>(),
+    WorkerFnEntry::of::<IgnoreSignals>(),
 ];

@@ -10,15 +10,15 @@
 //! time limit of the supervisor. "Like `multiprocessing.Pool`" means that our own pool
 //! follows that policy; CPython itself does not run here.
 
-mod closing;
-mod desk;
 mod engine;
 mod findings;
+mod injection;
 mod jobs;
 mod panels;
 mod result;
 mod sample_events;
 mod scene;
+mod shutdown;
 mod state;
 mod story;
 mod technique;
@@ -59,21 +59,21 @@ const CONTROLS: &[Control] = &[
     },
     Control {
         keys: Keys::Next(Key::Char('p')),
-        steps: &["all", "lose", "break", "supervise"],
+        steps: &["all", "forget", "fail-all", "retry"],
         ..Control::new(
             "policy",
             "what the struck pool does about a death",
             Kind::OneOf(&[
                 Form::Word("all"),
-                Form::Word("lose"),
-                Form::Word("break"),
-                Form::Word("supervise"),
+                Form::Word("forget"),
+                Form::Word("fail-all"),
+                Form::Word("retry"),
             ]),
             "all",
         )
     },
     Control::new(
-        "blow",
+        "fault",
         "what is done to a worker",
         Kind::OneOf(&[
             Form::Word("all"),
@@ -160,27 +160,28 @@ impl Lab for Failures {
                 items,
             },
         };
-        let blows = desk::BLOWS.iter();
-        let blows = blows.map(|blow| (format!("blow {}", blow.id), blow.title.to_owned()));
+        let faults = injection::FAULTS.iter();
+        let faults = faults.map(|fault| (format!("fault {}", fault.id), fault.title.to_owned()));
         let techniques = techniques::ALL.iter();
         let techniques =
             techniques.map(|one| (format!("technique {}", one.name), one.title.to_owned()));
-        let endings = closing::How::ALL.iter().enumerate();
-        let endings = endings.map(|(at, how)| (format!("close {at}"), how.title().to_owned()));
+        let shutdowns = shutdown::ShutdownMode::ALL.iter().enumerate();
+        let shutdowns =
+            shutdowns.map(|(at, mode)| (format!("shutdown {at}"), mode.title().to_owned()));
         vec![
             choose(
                 'k',
                 "kill desk",
                 "Strike a worker of each pool",
-                blows.collect(),
+                faults.collect(),
             ),
             Action {
                 key: Key::Char('x'),
                 label: "next blow".to_owned(),
-                kind: ActionKind::Press(format!("blow {}", next_blow(state))),
+                kind: ActionKind::Press(format!("fault {}", next_fault(state))),
             },
             choose('c', "technique", "Play a technique", techniques.collect()),
-            choose('d', "shutdown desk", "End a pool", endings.collect()),
+            choose('d', "shutdown desk", "End a pool", shutdowns.collect()),
         ]
     }
 
@@ -206,9 +207,11 @@ impl Lab for Failures {
 }
 
 /// The blow after the last one.
-fn next_blow(state: &State) -> &'static str {
-    let last = state.blow.map(|(id, _)| id);
-    let at = desk::BLOWS.iter().position(|blow| Some(blow.id) == last);
-    let next = at.map_or(0, |at| (at + 1) % desk::BLOWS.len());
-    desk::BLOWS[next].id
+fn next_fault(state: &State) -> &'static str {
+    let last = state.fault.map(|(id, _)| id);
+    let at = injection::FAULTS
+        .iter()
+        .position(|fault| Some(fault.id) == last);
+    let next = at.map_or(0, |at| (at + 1) % injection::FAULTS.len());
+    injection::FAULTS[next].id
 }

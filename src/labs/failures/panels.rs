@@ -1,18 +1,20 @@
 //! The panels of the kill desk and of the shutdown desk. Arrangement only.
 
-use super::closing::Closed;
-use super::desk::{BLOWS, Doing, Policy, PoolShown, Struck, WorkerShown};
+use super::injection::{
+    FAULTS, FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot,
+};
+use super::shutdown::ShutdownOutcome;
 use super::state::State;
 use crate::scene::{Activity, Body, Cell, Grid, Line, Panel, Span, Table, Tone, line, units};
 
 /// Workers shown of a pool.
 pub(super) const CELLS: usize = 8;
 
-pub(super) fn pool_line(pool: &PoolShown) -> Line {
+pub(super) fn pool_line(pool: &PoolSnapshot) -> Line {
     let dead = pool
         .workers
         .iter()
-        .filter(|worker| matches!(worker.doing, Doing::Dead(_)))
+        .filter(|worker| matches!(worker.activity, WorkerActivity::Dead(_)))
         .count();
     let head = line([(pool.policy.word(), Tone::Strong)]);
     let head = head.then(format!("  {} of {} tasks", pool.done, pool.of), Tone::Plain);
@@ -28,8 +30,8 @@ pub(super) fn pool_line(pool: &PoolShown) -> Line {
 }
 
 /// Those who died, and of the others the latest.
-fn shown(pool: &PoolShown) -> impl Iterator<Item = &WorkerShown> {
-    let dead = |worker: &&WorkerShown| matches!(worker.doing, Doing::Dead(_));
+fn shown(pool: &PoolSnapshot) -> impl Iterator<Item = &WorkerSnapshot> {
+    let dead = |worker: &&WorkerSnapshot| matches!(worker.activity, WorkerActivity::Dead(_));
     let (dead, others): (Vec<_>, Vec<_>) = pool.workers.iter().partition(dead);
     let dead_too_many = dead.len().saturating_sub(CELLS);
     let places = CELLS - dead.len().min(CELLS);
@@ -38,16 +40,16 @@ fn shown(pool: &PoolShown) -> impl Iterator<Item = &WorkerShown> {
     dead.chain(others.into_iter().skip(too_many))
 }
 
-pub(super) fn pool_panel(pool: &PoolShown) -> Panel {
+pub(super) fn pool_panel(pool: &PoolSnapshot) -> Panel {
     let cells = shown(pool).map(|worker| {
-        let (activity, text) = match &worker.doing {
-            Doing::Starting => (Activity::Idle, "starting".to_owned()),
-            Doing::Idle => (Activity::Idle, String::new()),
-            Doing::Task(task) => (Activity::Running, format!("task {task}")),
-            Doing::Stopped => (Activity::Waiting, "stopped".to_owned()),
-            Doing::Ending => (Activity::Idle, "ending".to_owned()),
-            Doing::Ended => (Activity::Finished, "ended".to_owned()),
-            Doing::Dead(cause) => (Activity::Dead, cause.clone()),
+        let (activity, text) = match &worker.activity {
+            WorkerActivity::Starting => (Activity::Idle, "starting".to_owned()),
+            WorkerActivity::Idle => (Activity::Idle, String::new()),
+            WorkerActivity::Task(task) => (Activity::Running, format!("task {task}")),
+            WorkerActivity::Stopped => (Activity::Waiting, "stopped".to_owned()),
+            WorkerActivity::Ending => (Activity::Idle, "ending".to_owned()),
+            WorkerActivity::Ended => (Activity::Finished, "ended".to_owned()),
+            WorkerActivity::Dead(cause) => (Activity::Dead, cause.clone()),
         };
         Cell {
             name: worker.pid.to_string(),
@@ -65,9 +67,9 @@ pub(super) fn pool_panel(pool: &PoolShown) -> Panel {
 }
 
 /// What the last blow came to in each pool.
-pub(super) fn blow_panel(state: &State) -> Option<Panel> {
-    let (_, title) = state.blow?;
-    let rows: Vec<_> = state.last_blow.values().map(struck_row).collect();
+pub(super) fn fault_panel(state: &State) -> Option<Panel> {
+    let (_, title) = state.fault?;
+    let rows: Vec<_> = state.last_outcomes.values().map(outcome_row).collect();
     if rows.is_empty() {
         return None;
     }
@@ -88,52 +90,52 @@ pub(super) fn blow_panel(state: &State) -> Option<Panel> {
     Some(Panel::titled(format!("After {title}"), Body::Table(table)))
 }
 
-fn struck_row(struck: &Struck) -> Vec<Span> {
+fn outcome_row(outcome: &FaultOutcome) -> Vec<Span> {
     let count = |n: usize, bad: Tone| {
         let tone = if n > 0 { bad } else { Tone::Dim };
         Span::new(n.to_string(), tone)
     };
     vec![
-        Span::from(struck.policy.name()),
-        count(struck.completed, Tone::Good),
-        count(struck.failed, Tone::Caution),
-        count(struck.retried, Tone::Accent),
-        count(struck.lost, Tone::Broken),
-        noticed(struck),
-        Span::new(cause(struck), Tone::Plain),
+        Span::from(outcome.policy.name()),
+        count(outcome.completed, Tone::Good),
+        count(outcome.failed, Tone::Caution),
+        count(outcome.retried, Tone::Accent),
+        count(outcome.lost, Tone::Broken),
+        noticed(outcome),
+        Span::new(cause(outcome), Tone::Plain),
     ]
 }
 
-fn noticed(struck: &Struck) -> Span {
-    match struck.noticed_ms {
+fn noticed(outcome: &FaultOutcome) -> Span {
+    match outcome.noticed_ms {
         Some(ms) => Span::new(units::nanos(ms * 1e6), Tone::Plain),
         None => Span::new("never", Tone::Broken),
     }
 }
 
-fn cause(struck: &Struck) -> String {
-    match &struck.last_words {
-        Some(words) => format!("{}; last words: {words}", struck.cause),
-        None => struck.cause.clone(),
+fn cause(outcome: &FaultOutcome) -> String {
+    match &outcome.last_line {
+        Some(words) => format!("{}; last words: {words}", outcome.cause),
+        None => outcome.cause.clone(),
     }
 }
 
 /// All blows, one row each: what each policy completed, failed and lost.
 pub(super) fn ledger(state: &State) -> Table {
-    let blows = BLOWS.iter().enumerate();
-    let rows = blows.filter_map(|(at, blow)| {
-        let of = |policy: Policy| state.struck.get(&(at, policy));
+    let faults = FAULTS.iter().enumerate();
+    let rows = faults.filter_map(|(at, fault)| {
+        let of = |policy: Policy| state.outcomes.get(&(at, policy));
         Policy::ALL
             .iter()
             .any(|policy| of(*policy).is_some())
             .then(|| {
                 let cells =
                     Policy::ALL.map(|policy| of(policy).map_or_else(|| Span::from("-"), short));
-                std::iter::once(Span::from(blow.id)).chain(cells).collect()
+                std::iter::once(Span::from(fault.id)).chain(cells).collect()
             })
     });
     Table {
-        head: ["blow", "lose", "break", "supervise"]
+        head: ["fault", "forget", "fail-all", "retry"]
             .map(str::to_owned)
             .into(),
         rows: rows.collect(),
@@ -141,28 +143,28 @@ pub(super) fn ledger(state: &State) -> Table {
     }
 }
 
-fn short(struck: &Struck) -> Span {
-    let all = struck.completed + struck.failed + struck.lost;
-    if struck.lost > 0 {
-        Span::new(format!("{} lost", struck.lost), Tone::Broken)
-    } else if struck.failed > 0 {
-        Span::new(format!("{} of {all} failed", struck.failed), Tone::Caution)
+fn short(outcome: &FaultOutcome) -> Span {
+    let all = outcome.completed + outcome.failed + outcome.lost;
+    if outcome.lost > 0 {
+        Span::new(format!("{} lost", outcome.lost), Tone::Broken)
+    } else if outcome.failed > 0 {
+        Span::new(format!("{} of {all} failed", outcome.failed), Tone::Caution)
     } else {
         Span::new(format!("all {all} done"), Tone::Good)
     }
 }
 
 /// What each ending came to.
-pub(super) fn endings(state: &State) -> Table {
-    let rows = state.closed.values().map(|closed| {
+pub(super) fn shutdowns(state: &State) -> Table {
+    let rows = state.shutdowns.values().map(|shutdown| {
         let count = |n: usize| Span::from(&*n.to_string());
         vec![
-            Span::from(closed.how.word()),
-            count(closed.completed),
-            count(closed.cancelled),
-            count(closed.failed),
-            Span::from(&*units::nanos(closed.took_ms * 1e6)),
-            Span::new(closed.left.to_string(), left_tone(closed)),
+            Span::from(shutdown.mode.word()),
+            count(shutdown.completed),
+            count(shutdown.cancelled),
+            count(shutdown.failed),
+            Span::from(&*units::nanos(shutdown.took_ms * 1e6)),
+            Span::new(shutdown.left.to_string(), left_tone(shutdown)),
         ]
     });
     Table {
@@ -175,25 +177,25 @@ pub(super) fn endings(state: &State) -> Table {
 }
 
 /// The last ending, in full.
-pub(super) fn ending(closed: &Closed) -> Vec<Line> {
+pub(super) fn shutdown(shutdown: &ShutdownOutcome) -> Vec<Line> {
     let count = |n: usize, what: &str| (format!("{n} {what}  "), Tone::Plain);
-    let (completed, tone) = count(closed.completed, "completed");
-    let (cancelled, _) = count(closed.cancelled, "cancelled");
-    let (failed, _) = count(closed.failed, "failed");
+    let (completed, tone) = count(shutdown.completed, "completed");
+    let (cancelled, _) = count(shutdown.cancelled, "cancelled");
+    let (failed, _) = count(shutdown.failed, "failed");
     let figures = Line::new()
         .then(completed, tone)
         .then(cancelled, tone)
         .then(failed, tone)
         .then(
-            format!("in {}  ", units::nanos(closed.took_ms * 1e6)),
+            format!("in {}  ", units::nanos(shutdown.took_ms * 1e6)),
             Tone::Strong,
         )
-        .then(closed.left_behind(), left_tone(closed));
-    vec![figures, line([(&*closed.note, Tone::Dim)])]
+        .then(shutdown.left_behind(), left_tone(shutdown));
+    vec![figures, line([(&*shutdown.note, Tone::Dim)])]
 }
 
-fn left_tone(closed: &Closed) -> Tone {
-    if closed.left == 0 {
+fn left_tone(shutdown: &ShutdownOutcome) -> Tone {
+    if shutdown.left == 0 {
         Tone::Good
     } else {
         Tone::Broken

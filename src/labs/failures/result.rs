@@ -12,16 +12,16 @@ pub(super) fn result(state: &State) -> Value {
         .filter_map(|technique| {
             let shown = state.techniques.get(technique.name)?;
             Some(json!({
-                "name": technique.name, "held": shown.held,
+                "name": technique.name, "worked": shown.worked,
                 "evidence": shown.evidence, "without": shown.without,
             }))
         })
         .collect();
     json!({
         "techniques": techniques,
-        "blows": state.struck.values().collect::<Vec<_>>(),
-        "endings": state.closed.values().collect::<Vec<_>>(),
-        "not_done": state.not_run,
+        "faults": state.outcomes.values().collect::<Vec<_>>(),
+        "shutdowns": state.shutdowns.values().collect::<Vec<_>>(),
+        "not_run": state.not_run,
     })
 }
 
@@ -30,37 +30,37 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for technique in techniques::ALL {
         if let Some(shown) = state.techniques.get(technique.name) {
-            let held = if shown.held { "held" } else { "NOT HELD" };
-            lines.push(format!("{}: {held}; {}", technique.title, shown.evidence));
+            let worked = if shown.worked { "worked" } else { "NOT HELD" };
+            lines.push(format!("{}: {worked}; {}", technique.title, shown.evidence));
         }
     }
     lines.extend(state.not_run.iter().map(NotRun::to_string));
-    for struck in state.struck.values() {
-        let noticed = struck.noticed_ms.map_or_else(
+    for outcome in state.outcomes.values() {
+        let noticed = outcome.noticed_ms.map_or_else(
             || "never noticed".to_owned(),
             |ms| format!("noticed after {}", units::nanos(ms * 1e6)),
         );
         lines.push(format!(
             "{}, {}: {} completed, {} failed, {} retried, {} lost, {noticed}; {}",
-            struck.blow,
-            struck.policy.word(),
-            struck.completed,
-            struck.failed,
-            struck.retried,
-            struck.lost,
-            struck.cause
+            outcome.fault,
+            outcome.policy.word(),
+            outcome.completed,
+            outcome.failed,
+            outcome.retried,
+            outcome.lost,
+            outcome.cause
         ));
     }
-    for closed in state.closed.values() {
+    for shutdown in state.shutdowns.values() {
         lines.push(format!(
             "{}: {} completed, {} cancelled, {} failed in {}, {}; {}",
-            closed.how.title(),
-            closed.completed,
-            closed.cancelled,
-            closed.failed,
-            units::nanos(closed.took_ms * 1e6),
-            closed.left_behind(),
-            closed.note
+            shutdown.mode.title(),
+            shutdown.completed,
+            shutdown.cancelled,
+            shutdown.failed,
+            units::nanos(shutdown.took_ms * 1e6),
+            shutdown.left_behind(),
+            shutdown.note
         ));
     }
     lines

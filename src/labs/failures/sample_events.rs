@@ -1,14 +1,14 @@
 //! A made-up run for tests and documentation pictures only.
 
-use super::closing::{Closed, How};
-use super::desk::{Doing, Policy, PoolShown, Struck, WorkerShown};
+use super::injection::{FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot};
+use super::shutdown::{ShutdownMode, ShutdownOutcome};
 use super::state::Fact;
-use super::technique::Shown;
+use super::technique::TechniqueOutcome;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
 pub(super) fn events() -> Vec<Stamped<Fact>> {
     let started = LaneEvent::Started {
-        name: "director".into(),
+        name: "main".into(),
         kind: LaneKind::Thread { os_tid: 4700 },
     };
     let whats = std::iter::once(What::Lane(started)).chain(facts().into_iter().map(What::Fact));
@@ -22,13 +22,13 @@ pub(super) fn events() -> Vec<Stamped<Fact>> {
 
 fn facts() -> Vec<Fact> {
     let mut facts = techniques();
-    facts.push(Fact::Blow {
+    facts.push(Fact::Fault {
         id: "kill",
         title: "SIGKILL from outside",
     });
     facts.extend(Policy::ALL.map(|policy| Fact::Pool(pool(policy))));
-    facts.extend(Policy::ALL.map(|policy| Fact::Struck(struck(policy))));
-    facts.extend(How::ALL.map(|how| Fact::Closed(closed(how))));
+    facts.extend(Policy::ALL.map(|policy| Fact::Outcome(outcome(policy))));
+    facts.extend(ShutdownMode::ALL.map(|mode| Fact::Shutdown(shutdown(mode))));
     facts.push(Fact::Done);
     facts
 }
@@ -68,8 +68,8 @@ fn techniques() -> Vec<Fact> {
     ];
     let fact = |(name, evidence, without): (_, &str, &str)| Fact::Technique {
         name,
-        shown: Shown {
-            held: true,
+        shown: TechniqueOutcome {
+            worked: true,
             evidence: evidence.to_owned(),
             without: without.to_owned(),
         },
@@ -77,41 +77,45 @@ fn techniques() -> Vec<Fact> {
     all.into_iter().map(fact).collect()
 }
 
-pub(super) fn pool(policy: Policy) -> PoolShown {
+pub(super) fn pool(policy: Policy) -> PoolSnapshot {
     let first = 4710 + 10 * policy as u32;
-    let worker = |n, doing| WorkerShown {
+    let worker = |n, activity| WorkerSnapshot {
         pid: first + n,
-        doing,
+        activity,
     };
-    let dead = worker(2, Doing::Dead("was killed by SIGKILL".to_owned()));
+    let dead = worker(2, WorkerActivity::Dead("was killed by SIGKILL".to_owned()));
     let workers = match policy {
-        Policy::Break => vec![dead, worker(0, Doing::Ending), worker(1, Doing::Ending)],
+        Policy::FailAll => vec![
+            dead,
+            worker(0, WorkerActivity::Ending),
+            worker(1, WorkerActivity::Ending),
+        ],
         _ => vec![
             dead,
-            worker(0, Doing::Task(17)),
-            worker(1, Doing::Idle),
-            worker(4, Doing::Idle),
+            worker(0, WorkerActivity::Task(17)),
+            worker(1, WorkerActivity::Idle),
+            worker(4, WorkerActivity::Idle),
         ],
     };
-    PoolShown {
-        blow: "kill",
+    PoolSnapshot {
+        fault: "kill",
         policy,
         workers,
-        done: if policy == Policy::Lose { 23 } else { 24 },
+        done: if policy == Policy::Forget { 23 } else { 24 },
         of: 24,
-        waits_ms: (policy == Policy::Lose).then_some(240),
-        broken: policy == Policy::Break,
+        waits_ms: (policy == Policy::Forget).then_some(240),
+        broken: policy == Policy::FailAll,
     }
 }
 
-pub(super) fn struck(policy: Policy) -> Struck {
+pub(super) fn outcome(policy: Policy) -> FaultOutcome {
     let (completed, failed, retried, lost) = match policy {
-        Policy::Lose => (23, 0, 0, 1),
-        Policy::Break => (13, 11, 0, 0),
-        Policy::Supervise => (24, 0, 1, 0),
+        Policy::Forget => (23, 0, 0, 1),
+        Policy::FailAll => (13, 11, 0, 0),
+        Policy::Retry => (24, 0, 1, 0),
     };
-    Struck {
-        blow: "kill",
+    FaultOutcome {
+        fault: "kill",
         policy,
         completed,
         failed,
@@ -119,24 +123,24 @@ pub(super) fn struck(policy: Policy) -> Struck {
         lost,
         noticed_ms: Some(1.2),
         cause: format!("worker {} was killed by SIGKILL", 4712 + 10 * policy as u32),
-        last_words: None,
+        last_line: None,
         waited_ms: (lost > 0).then_some(250.0),
     }
 }
 
-fn closed(how: How) -> Closed {
-    let (completed, cancelled, failed, took_ms, note) = match how {
-        How::Drain => (24, 0, 0, 32.0, "whoever asked gets a result"),
-        How::Cancel => (4, 20, 0, 6.0, "what was under way was let end"),
-        How::CtrlC => (
+fn shutdown(mode: ShutdownMode) -> ShutdownOutcome {
+    let (completed, cancelled, failed, took_ms, note) = match mode {
+        ShutdownMode::Drain => (24, 0, 0, 32.0, "whoever asked gets a result"),
+        ShutdownMode::Cancel => (4, 20, 0, 6.0, "what was under way was let end"),
+        ShutdownMode::CtrlC => (
             0,
             20,
             4,
             1.5,
             "4 of 4 workers stand in process groups of their own",
         ),
-        How::StuckWorker => (0, 0, 1, 1.4, "asked to end, it still ran after 200 ms"),
-        How::Stubborn => (
+        ShutdownMode::StuckWorker => (0, 0, 1, 1.4, "asked to end, it still ran after 200 ms"),
+        ShutdownMode::IgnoredSignals => (
             1,
             0,
             0,
@@ -144,8 +148,8 @@ fn closed(how: How) -> Closed {
             "200 ms after SIGTERM worker 4751 was still there",
         ),
     };
-    Closed {
-        how,
+    ShutdownOutcome {
+        mode,
         completed,
         cancelled,
         failed,

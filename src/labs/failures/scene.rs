@@ -1,6 +1,6 @@
 //! How the lab of failures looks: what was played last stands first. Arrangement only.
 
-use super::desk::Policy;
+use super::injection::Policy;
 use super::panels;
 use super::state::{Focus, State};
 use super::technique::Technique;
@@ -11,8 +11,8 @@ use crate::scene::{Body, Height, Line, Panel, Progress, Scene, Tone, line};
 pub(super) fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Failures");
     scene.badge(format!("{} workers", state.workers), Tone::Plain);
-    if let Some((id, _)) = state.blow {
-        scene.badge(format!("blow {id}"), Tone::Caution);
+    if let Some((id, _)) = state.fault {
+        scene.badge(format!("fault {id}"), Tone::Caution);
     }
     match detail {
         Detail::Compact => compact(state, &mut scene),
@@ -37,14 +37,14 @@ fn compact(state: &State, scene: &mut Scene) {
                 scene.lines(with_and_without(state, technique));
             }
         }
-        Focus::Blow => {
+        Focus::Fault => {
             let pools = state.pools.values().map(panels::pool_line);
             scene.lines(pools.collect());
         }
-        Focus::Ending => {
-            if let Some(closed) = state.last_ending() {
-                let title = line([(closed.how.title(), Tone::Strong)]);
-                scene.lines([vec![title], panels::ending(closed)].concat());
+        Focus::Shutdown => {
+            if let Some(shutdown) = state.last_shutdown() {
+                let title = line([(shutdown.mode.title(), Tone::Strong)]);
+                scene.lines([vec![title], panels::shutdown(shutdown)].concat());
             }
         }
     }
@@ -52,7 +52,7 @@ fn compact(state: &State, scene: &mut Scene) {
 
 fn full(state: &State, scene: &mut Scene) {
     if !state.done {
-        let (what, done, of) = &state.stage;
+        let (what, done, of) = &state.progress;
         let progress = Progress {
             done: *done as u64,
             of: Some(*of as u64),
@@ -65,30 +65,30 @@ fn full(state: &State, scene: &mut Scene) {
         Focus::Technique => {
             written(state, scene);
             all_techniques(state, scene);
-            blow(state, scene);
+            fault(state, scene);
         }
-        Focus::Blow => {
-            blow(state, scene);
+        Focus::Fault => {
+            fault(state, scene);
             all_techniques(state, scene);
         }
-        Focus::Ending => {
-            if let Some(closed) = state.last_ending() {
-                let title = format!("After {}", closed.how.title());
-                titled(scene, &title, panels::ending(closed));
+        Focus::Shutdown => {
+            if let Some(shutdown) = state.last_shutdown() {
+                let title = format!("After {}", shutdown.mode.title());
+                titled(scene, &title, panels::shutdown(shutdown));
             }
-            blow(state, scene);
+            fault(state, scene);
             all_techniques(state, scene);
         }
     }
     let ledger = panels::ledger(state);
-    let endings = panels::endings(state);
-    if ledger.rows.is_empty() && endings.rows.is_empty() {
+    let shutdowns = panels::shutdowns(state);
+    if ledger.rows.is_empty() && shutdowns.rows.is_empty() {
         return;
     }
-    let rows = 1 + ledger.rows.len().max(endings.rows.len());
+    let rows = 1 + ledger.rows.len().max(shutdowns.rows.len());
     let ledger = Panel::titled("Ledger: what each blow left", Body::Table(ledger));
-    let endings = Panel::titled("Shutdown desk", Body::Table(endings));
-    let panels = vec![ledger.weight(1), endings.weight(1)];
+    let shutdowns = Panel::titled("Shutdown desk", Body::Table(shutdowns));
+    let panels = vec![ledger.weight(1), shutdowns.weight(1)];
     scene.row(Height::Lines(height(rows)), panels);
 }
 
@@ -102,7 +102,7 @@ fn titled(scene: &mut Scene, title: &str, lines: Vec<Line>) {
 }
 
 /// The pools of the last blow, and what it came to.
-fn blow(state: &State, scene: &mut Scene) {
+fn fault(state: &State, scene: &mut Scene) {
     let workers = state.pools.values().map(|pool| pool.workers.len()).max();
     if let Some(workers) = workers {
         let pools: Vec<_> = Policy::ALL
@@ -112,15 +112,15 @@ fn blow(state: &State, scene: &mut Scene) {
         let rows = workers.clamp(4, panels::CELLS);
         scene.row(Height::Lines(height(rows)), pools);
     }
-    if let Some(panel) = panels::blow_panel(state) {
-        let rows = 1 + state.last_blow.len();
+    if let Some(panel) = panels::fault_panel(state) {
+        let rows = 1 + state.last_outcomes.len();
         scene.row(Height::Lines(height(rows)), vec![panel]);
     }
 }
 
 fn mark(state: &State, name: &str) -> (&'static str, Tone) {
     match state.techniques.get(name) {
-        Some(shown) if shown.held => ("held", Tone::Good),
+        Some(shown) if shown.worked => ("worked", Tone::Good),
         Some(_) => ("broken", Tone::Broken),
         None => ("-", Tone::Dim),
     }

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::closing::{Closed, How};
-use super::desk::{Policy, PoolShown, Struck};
-use super::technique::Shown;
+use super::injection::{FaultOutcome, Policy, PoolSnapshot};
+use super::shutdown::{ShutdownMode, ShutdownOutcome};
+use super::technique::TechniqueOutcome;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;
 use crate::scene::NotRun;
@@ -18,8 +18,8 @@ use crate::scene::NotRun;
 #[serde(tag = "event")]
 pub(crate) enum Fact {
     /// What is under way.
-    #[serde(rename = "failures.stage")]
-    Stage {
+    #[serde(rename = "failures.progress")]
+    Progress {
         what: String,
         done: usize,
         of: usize,
@@ -30,21 +30,21 @@ pub(crate) enum Fact {
     Technique {
         name: &'static str,
         #[serde(flatten)]
-        shown: Shown,
+        shown: TechniqueOutcome,
     },
     /// A blow begins: the pools of the last one are gone.
-    #[serde(rename = "failures.blow")]
-    Blow {
+    #[serde(rename = "failures.fault")]
+    Fault {
         id: &'static str,
         title: &'static str,
     },
     /// How one of the pools stands.
     #[serde(rename = "failures.pool")]
-    Pool(PoolShown),
-    #[serde(rename = "failures.struck")]
-    Struck(Struck),
-    #[serde(rename = "failures.closed")]
-    Closed(Closed),
+    Pool(PoolSnapshot),
+    #[serde(rename = "failures.outcome")]
+    Outcome(FaultOutcome),
+    #[serde(rename = "failures.shutdown")]
+    Shutdown(ShutdownOutcome),
     /// What could not be done, and why.
     #[serde(rename = "failures.failed")]
     Failed { what: String, why: String },
@@ -58,30 +58,30 @@ pub(crate) enum Fact {
 pub(super) enum Focus {
     #[default]
     Technique,
-    Blow,
-    Ending,
+    Fault,
+    Shutdown,
 }
 
 /// Everything that was told, folded.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub(super) workers: usize,
-    pub(super) stage: (String, usize, usize),
+    pub(super) progress: (String, usize, usize),
     pub(super) focus: Focus,
-    pub(super) techniques: BTreeMap<&'static str, Shown>,
+    pub(super) techniques: BTreeMap<&'static str, TechniqueOutcome>,
     /// The one that was played last.
     pub(super) technique: Option<&'static str>,
     /// The blow that was dealt last, with its title.
-    pub(super) blow: Option<(&'static str, &'static str)>,
+    pub(super) fault: Option<(&'static str, &'static str)>,
     /// The pools of that blow.
-    pub(super) pools: BTreeMap<Policy, PoolShown>,
+    pub(super) pools: BTreeMap<Policy, PoolSnapshot>,
     /// What it came to.
-    pub(super) last_blow: BTreeMap<Policy, Struck>,
+    pub(super) last_outcomes: BTreeMap<Policy, FaultOutcome>,
     /// The latest of each blow and policy.
-    pub(super) struck: BTreeMap<(usize, Policy), Struck>,
-    pub(super) closed: BTreeMap<How, Closed>,
+    pub(super) outcomes: BTreeMap<(usize, Policy), FaultOutcome>,
+    pub(super) shutdowns: BTreeMap<ShutdownMode, ShutdownOutcome>,
     /// How the pool was ended that was ended last.
-    pub(super) ending: Option<How>,
+    pub(super) last_mode: Option<ShutdownMode>,
     /// What could not be shown.
     pub(super) not_run: Vec<NotRun>,
     pub(super) done: bool,
@@ -91,16 +91,16 @@ impl State {
     pub(super) fn new(settings: &Settings) -> Self {
         Self {
             workers: settings.size("workers"),
-            stage: ("the first technique".to_owned(), 0, 1),
+            progress: ("the first technique".to_owned(), 0, 1),
             focus: Focus::default(),
             techniques: BTreeMap::new(),
             technique: None,
-            blow: None,
+            fault: None,
             pools: BTreeMap::new(),
-            last_blow: BTreeMap::new(),
-            struck: BTreeMap::new(),
-            closed: BTreeMap::new(),
-            ending: None,
+            last_outcomes: BTreeMap::new(),
+            outcomes: BTreeMap::new(),
+            shutdowns: BTreeMap::new(),
+            last_mode: None,
             not_run: Vec::new(),
             done: false,
         }
@@ -111,13 +111,13 @@ impl State {
             return;
         };
         match fact {
-            Fact::Stage {
+            Fact::Progress {
                 what,
                 done,
                 of,
                 workers,
             } => {
-                self.stage = (what.clone(), *done, *of);
+                self.progress = (what.clone(), *done, *of);
                 self.workers = *workers;
             }
             Fact::Technique { name, shown } => {
@@ -125,27 +125,27 @@ impl State {
                 self.technique = Some(name);
                 self.techniques.insert(name, shown.clone());
             }
-            Fact::Blow { id, title } => {
-                self.focus = Focus::Blow;
-                self.blow = Some((id, title));
+            Fact::Fault { id, title } => {
+                self.focus = Focus::Fault;
+                self.fault = Some((id, title));
                 self.pools.clear();
-                self.last_blow.clear();
+                self.last_outcomes.clear();
             }
             Fact::Pool(pool) => {
                 self.pools.insert(pool.policy, pool.clone());
             }
-            Fact::Struck(struck) => {
-                let place = super::desk::BLOWS
+            Fact::Outcome(outcome) => {
+                let place = super::injection::FAULTS
                     .iter()
-                    .position(|blow| blow.id == struck.blow);
-                let key = (place.unwrap_or(usize::MAX), struck.policy);
-                self.struck.insert(key, struck.clone());
-                self.last_blow.insert(struck.policy, struck.clone());
+                    .position(|fault| fault.id == outcome.fault);
+                let key = (place.unwrap_or(usize::MAX), outcome.policy);
+                self.outcomes.insert(key, outcome.clone());
+                self.last_outcomes.insert(outcome.policy, outcome.clone());
             }
-            Fact::Closed(closed) => {
-                self.focus = Focus::Ending;
-                self.ending = Some(closed.how);
-                self.closed.insert(closed.how, closed.clone());
+            Fact::Shutdown(shutdown) => {
+                self.focus = Focus::Shutdown;
+                self.last_mode = Some(shutdown.mode);
+                self.shutdowns.insert(shutdown.mode, shutdown.clone());
             }
             Fact::Failed { what, why } => {
                 NotRun::new(what, why).note(&mut self.not_run);
@@ -155,7 +155,7 @@ impl State {
     }
 
     /// The last ending of a pool.
-    pub(super) fn last_ending(&self) -> Option<&Closed> {
-        self.closed.get(&self.ending?)
+    pub(super) fn last_shutdown(&self) -> Option<&ShutdownOutcome> {
+        self.shutdowns.get(&self.last_mode?)
     }
 }

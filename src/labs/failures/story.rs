@@ -1,6 +1,6 @@
 //! The facts as sentences. Pure.
 
-use super::desk::Struck;
+use super::injection::FaultOutcome;
 use super::state::{Fact, State};
 use super::techniques;
 use crate::kit::event::{Stamped, What};
@@ -13,11 +13,11 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
         return None;
     };
     match fact {
-        Fact::Stage { .. } | Fact::Pool(_) => None,
+        Fact::Progress { .. } | Fact::Pool(_) => None,
         Fact::Technique { name, shown } => {
             let title = techniques::find(name).map_or(*name, |one| one.title);
-            let (word, tone) = if shown.held {
-                ("held", Tone::Good)
+            let (word, tone) = if shown.worked {
+                ("worked", Tone::Good)
             } else {
                 ("did not hold", Tone::Broken)
             };
@@ -26,19 +26,19 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
                 tone,
             ))
         }
-        Fact::Blow { title, .. } => Some(Sentence::new(format!("strikes: {title}"), Tone::Accent)),
-        Fact::Struck(struck) => Some(tell_struck(struck)),
-        Fact::Closed(closed) => {
+        Fact::Fault { title, .. } => Some(Sentence::new(format!("strikes: {title}"), Tone::Accent)),
+        Fact::Outcome(outcome) => Some(describe_outcome(outcome)),
+        Fact::Shutdown(shutdown) => {
             let text = format!(
                 "{}: {} completed, {} cancelled, {} failed in {}, {}",
-                closed.how.title(),
-                closed.completed,
-                closed.cancelled,
-                closed.failed,
-                units::nanos(closed.took_ms * 1e6),
-                closed.left_behind()
+                shutdown.mode.title(),
+                shutdown.completed,
+                shutdown.cancelled,
+                shutdown.failed,
+                units::nanos(shutdown.took_ms * 1e6),
+                shutdown.left_behind()
             );
-            let tone = if closed.left == 0 {
+            let tone = if shutdown.left == 0 {
                 Tone::Plain
             } else {
                 Tone::Broken
@@ -53,17 +53,17 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
     }
 }
 
-fn tell_struck(struck: &Struck) -> Sentence {
+fn describe_outcome(outcome: &FaultOutcome) -> Sentence {
     let text = format!(
         "the pool that would {}: {} completed, {} failed, {} retried, {} lost; {}",
-        struck.policy.word(),
-        struck.completed,
-        struck.failed,
-        struck.retried,
-        struck.lost,
-        struck.cause
+        outcome.policy.word(),
+        outcome.completed,
+        outcome.failed,
+        outcome.retried,
+        outcome.lost,
+        outcome.cause
     );
-    let tone = match (struck.lost, struck.failed) {
+    let tone = match (outcome.lost, outcome.failed) {
         (0, 0) => Tone::Good,
         (0, _) => Tone::Caution,
         _ => Tone::Broken,

@@ -23,14 +23,14 @@ pub(crate) struct Technique {
     /// How it is written in Rust, and in Python, in a line each.
     pub(super) rust: &'static str,
     pub(super) python: &'static str,
-    pub(super) play: fn(&Stage<'_>) -> io::Result<Shown>,
+    pub(super) run: fn(&TechniqueContext<'_>) -> io::Result<TechniqueOutcome>,
 }
 
 /// What a technique came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Shown {
+pub(crate) struct TechniqueOutcome {
     /// It kept its promise, as the data left behind say.
-    pub(super) held: bool,
+    pub(super) worked: bool,
     /// What was found with it, in figures.
     pub(super) evidence: String,
     /// What was found without it.
@@ -39,7 +39,7 @@ pub(crate) struct Shown {
 
 /// What a technique has at hand.
 #[derive(Debug)]
-pub(super) struct Stage<'a> {
+pub(super) struct TechniqueContext<'a> {
     pub(super) program: &'a Path,
     pub(super) stop: &'a Stop,
     /// Threads and processes at work at once.
@@ -48,7 +48,7 @@ pub(super) struct Stage<'a> {
     pub(super) lines: usize,
 }
 
-impl Stage<'_> {
+impl TechniqueContext<'_> {
     /// A pool of processes whose workers are all ready.
     ///
     /// # Errors

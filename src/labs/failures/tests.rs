@@ -13,19 +13,19 @@ use state::Focus;
 #[test]
 fn each_technique_that_needs_no_other_process_holds() {
     let stop = Stop::new();
-    let stage = technique::Stage {
+    let context = technique::TechniqueContext {
         program: "threadbare".as_ref(),
         stop: &stop,
         workers: 4,
         lines: 10,
     };
     for name in ["catch", "cleanup", "critical"] {
-        let shown = (techniques::find(name).unwrap().play)(&stage).unwrap();
-        assert!(shown.held, "{name}: {shown:?}");
+        let shown = (techniques::find(name).unwrap().run)(&context).unwrap();
+        assert!(shown.worked, "{name}: {shown:?}");
     }
 }
 
-fn rehearsed() -> Box<dyn crate::lab::Run> {
+fn sample() -> Box<dyn crate::lab::Run> {
     let info = &Failures::INFO;
     let settings = Settings::defaults(info, 42, "threadbare".into(), false);
     Entry::of::<Failures>().open_sample(settings)
@@ -33,14 +33,14 @@ fn rehearsed() -> Box<dyn crate::lab::Run> {
 
 #[test]
 fn the_outcome_of_the_rehearsal() {
-    let run = rehearsed();
+    let run = sample();
     assert!(run.finished());
     insta::assert_snapshot!(run.summary().join("\n"));
 }
 
 #[test]
 fn the_findings_of_the_rehearsal() {
-    let findings = rehearsed()
+    let findings = sample()
         .scene(Detail::Full, &ViewOptions::default())
         .findings;
     let texts: Vec<_> = findings.iter().map(|finding| &*finding.text).collect();
@@ -51,11 +51,11 @@ fn the_findings_of_the_rehearsal() {
 fn the_next_blow_follows_the_last_and_begins_anew() {
     let settings = Settings::defaults(&Failures::INFO, 42, "threadbare".into(), true);
     let mut state = State::new(&settings);
-    assert_eq!(next_blow(&state), "panic");
-    state.blow = Some(("panic", ""));
-    assert_eq!(next_blow(&state), "exit-0");
-    state.blow = Some(("half-message", ""));
-    assert_eq!(next_blow(&state), "panic");
+    assert_eq!(next_fault(&state), "panic");
+    state.fault = Some(("panic", ""));
+    assert_eq!(next_fault(&state), "exit-0");
+    state.fault = Some(("half-message", ""));
+    assert_eq!(next_fault(&state), "panic");
     assert_eq!(Failures::actions(&state).len(), 4);
 }
 
@@ -65,9 +65,13 @@ fn the_settings_name_every_blow_and_policy() {
         let control = CONTROLS.iter().find(|control| control.key == key).unwrap();
         move |word: &str| control.read(word).is_ok()
     };
-    assert!(desk::BLOWS.iter().all(|blow| words("blow")(blow.id)));
     assert!(
-        desk::Policy::ALL
+        injection::FAULTS
+            .iter()
+            .all(|fault| words("fault")(fault.id))
+    );
+    assert!(
+        injection::Policy::ALL
             .iter()
             .all(|policy| words("policy")(policy.word()))
     );
@@ -79,8 +83,8 @@ fn at(focus: Focus) -> State {
     let mut state = State::new(&settings);
     let of = |event: &Stamped<Fact>| match &event.what {
         What::Fact(Fact::Technique { .. }) => Some(Focus::Technique),
-        What::Fact(Fact::Blow { .. } | Fact::Pool(_) | Fact::Struck(_)) => Some(Focus::Blow),
-        What::Fact(Fact::Closed(_)) => Some(Focus::Ending),
+        What::Fact(Fact::Fault { .. } | Fact::Pool(_) | Fact::Outcome(_)) => Some(Focus::Fault),
+        What::Fact(Fact::Shutdown(_)) => Some(Focus::Shutdown),
         _ => None,
     };
     let events = Failures::sample_events();
@@ -133,25 +137,25 @@ fn the_full_scene_of_a_technique_begins_with_how_it_is_written() {
 
 #[test]
 fn the_full_scene_of_a_blow_keeps_the_dead_with_their_causes() {
-    insta::assert_snapshot!(text(&Failures::scene(&at(Focus::Blow), Detail::Full)));
+    insta::assert_snapshot!(text(&Failures::scene(&at(Focus::Fault), Detail::Full)));
 }
 
 #[test]
 fn the_full_scene_of_an_ending_says_who_is_left() {
-    insta::assert_snapshot!(text(&Failures::scene(&at(Focus::Ending), Detail::Full)));
+    insta::assert_snapshot!(text(&Failures::scene(&at(Focus::Shutdown), Detail::Full)));
 }
 
 #[test]
 fn the_compact_scene_shows_what_was_played_last() {
-    let scenes = [Focus::Technique, Focus::Blow, Focus::Ending]
+    let scenes = [Focus::Technique, Focus::Fault, Focus::Shutdown]
         .map(|focus| text(&Failures::scene(&at(focus), Detail::Compact)));
     insta::assert_snapshot!(scenes.join("\n\n"));
 }
 
 #[test]
 fn a_blow_clears_the_pools_of_the_last_and_its_ledger_replaces_the_older_one() {
-    let mut state = at(Focus::Ending);
-    assert_eq!(state.pools.len(), desk::Policy::ALL.len());
+    let mut state = at(Focus::Shutdown);
+    assert_eq!(state.pools.len(), injection::Policy::ALL.len());
     let mut tell = |fact| {
         let what = What::Fact(fact);
         state.apply(&Stamped {
@@ -161,27 +165,27 @@ fn a_blow_clears_the_pools_of_the_last_and_its_ledger_replaces_the_older_one() {
         });
         (
             state.pools.len(),
-            state.struck.len(),
+            state.outcomes.len(),
             state
-                .last_blow
+                .last_outcomes
                 .values()
-                .map(|struck| struck.lost)
+                .map(|outcome| outcome.lost)
                 .sum::<usize>(),
         )
     };
     let (id, title) = ("kill", "");
-    assert_eq!(tell(Fact::Blow { id, title }), (0, 3, 0));
-    let mut again = sample_events::struck(desk::Policy::Lose);
+    assert_eq!(tell(Fact::Fault { id, title }), (0, 3, 0));
+    let mut again = sample_events::outcome(injection::Policy::Forget);
     (again.completed, again.lost) = (22, 2);
-    assert_eq!(tell(Fact::Struck(again)), (0, 3, 2));
+    assert_eq!(tell(Fact::Outcome(again)), (0, 3, 2));
 }
 
 #[test]
 fn the_dead_stay_in_the_picture_however_many_others_there_are() {
-    let mut pool = sample_events::pool(desk::Policy::Supervise);
-    let idle = |pid| desk::WorkerShown {
+    let mut pool = sample_events::pool(injection::Policy::Retry);
+    let idle = |pid| injection::WorkerSnapshot {
         pid,
-        doing: desk::Doing::Idle,
+        activity: injection::WorkerActivity::Idle,
     };
     pool.workers.extend((5000..5030).map(idle));
     let Body::Grid(grid) = panels::pool_panel(&pool).body else {

@@ -145,7 +145,7 @@ pub(super) fn per_operation(parts: impl IntoIterator<Item = (u64, Duration)>) ->
 }
 
 /// Locks that others use, under the same stopwatch.
-pub(super) fn peers(stop: &Stop) -> io::Result<Vec<Cost>> {
+pub(super) fn baselines(stop: &Stop) -> io::Result<Vec<Cost>> {
     let (std, parking_lot) = (std::sync::Mutex::new(0_u64), parking_lot::Mutex::new(0_u64));
     let mut costs = alone_and_contended("std Mutex", stop, || {
         // Nobody panics while holding it.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::state::Fact;
-use super::tool::{Stage, Tool, Wrong};
+use super::tool::{Misuse, RunContext, Tool};
 use super::tools;
 use crate::kit::event::LaneEvent;
 use crate::kit::recorder::{Lane, Recorder};
@@ -22,9 +22,9 @@ use crate::kit::threads::ThreadGroup;
 use crate::lab::{Command, Settings, Value};
 
 /// On the live screen: how long the outcome of a play can be read.
-const REST: Duration = Duration::from_millis(1500);
+const SHOW_OUTCOME: Duration = Duration::from_millis(1500);
 /// On the live screen: about how long costs are measured after a play.
-const MEASURING: Duration = Duration::from_millis(250);
+const MEASURE_TIME: Duration = Duration::from_millis(250);
 /// How often a rest looks for new orders.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -32,12 +32,12 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct Engine {
     group: ThreadGroup,
-    orders: Arc<Orders>,
+    requests: Arc<Requests>,
 }
 
 /// What the user asks of the director.
 #[derive(Debug)]
-struct Orders {
+struct Requests {
     settings: Mutex<Settings>,
     changed: AtomicBool,
     /// The play that is under way.
@@ -46,35 +46,35 @@ struct Orders {
 
 impl Engine {
     pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
-        let orders = Arc::new(Orders {
+        let requests = Arc::new(Requests {
             settings: Mutex::new(settings.clone()),
             changed: AtomicBool::new(false),
             controller: Mutex::new(StepController::new(Stop::new(), Mode::Full)),
         });
         let mut group = ThreadGroup::new("sync", Stop::new());
-        let (there, stage) = (Arc::clone(&orders), recorder.clone());
+        let (there, context) = (Arc::clone(&requests), recorder.clone());
         group
-            .spawn("director", recorder, move |lane, stop| {
-                direct(lane, stop, &there, &stage);
+            .spawn("main", recorder, move |lane, stop| {
+                drive(lane, stop, &there, &context);
             })
             .map_err(|error| format!("the director could not be started: {error}"))?;
-        Ok(Self { group, orders })
+        Ok(Self { group, requests })
     }
 
     pub(super) fn command(&mut self, command: Command) {
         match command {
-            Command::Set { key: "pace", value } => self.orders.pace(value),
-            Command::Set { key, value } => self.orders.change(|settings| {
+            Command::Set { key: "pace", value } => self.requests.pace(value),
+            Command::Set { key, value } => self.requests.change(|settings| {
                 settings.put(key, value);
                 if key == "tool" {
-                    settings.put("wrong", Value::Word("off"));
+                    settings.put("misuse", Value::Word("off"));
                 }
             }),
             Command::Press { id } => {
-                let chosen = id.strip_prefix("wrong:").map(wrong_word);
+                let chosen = id.strip_prefix("misuse:").map(misuse_word);
                 if let Some(word) = chosen {
-                    let put = |settings: &mut Settings| settings.put("wrong", Value::Word(word));
-                    self.orders.change(put);
+                    let put = |settings: &mut Settings| settings.put("misuse", Value::Word(word));
+                    self.requests.change(put);
                 }
             }
             Command::Enter { .. } => {}
@@ -86,17 +86,17 @@ impl Drop for Engine {
     fn drop(&mut self) {
         // In this order: a play that begins meanwhile sees the first request.
         self.group.stop().request();
-        self.orders.controller.lock().stop().request();
+        self.requests.controller.lock().stop().request();
     }
 }
 
 /// The word as the settings know it.
-fn wrong_word(name: &str) -> &'static str {
-    let mut all = tools::ALL.iter().filter_map(|tool| tool.wrong_named(name));
-    all.next().map_or("off", |wrong| wrong.name)
+fn misuse_word(name: &str) -> &'static str {
+    let mut all = tools::ALL.iter().filter_map(|tool| tool.misuse_named(name));
+    all.next().map_or("off", |misuse| misuse.name)
 }
 
-impl Orders {
+impl Requests {
     fn current(&self) -> Settings {
         self.changed.store(false, Ordering::Release);
         self.settings.lock().clone()
@@ -122,7 +122,7 @@ impl Orders {
     }
 
     /// The seam of the next play, which can be called off from now on.
-    fn next_seam(&self, stop: &Stop) -> StepController {
+    fn next_controller(&self, stop: &Stop) -> StepController {
         let controller = StepController::new(Stop::new(), Mode::Full);
         set_pace(&controller, self.settings.lock().time("pace"));
         *self.controller.lock() = controller.clone();
@@ -143,62 +143,62 @@ fn set_pace(controller: &StepController, pace: Duration) {
 }
 
 /// Why a pass through the plan ended early.
-enum Cut {
+enum Interrupt {
     /// The settings changed: begin anew.
-    Anew,
+    Restart,
     Stopped,
 }
 
-fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, recorder: &Recorder<Fact>) {
+fn drive(lane: &Lane<Fact>, stop: &Stop, requests: &Requests, recorder: &Recorder<Fact>) {
     let mut measured = Vec::new();
     loop {
-        let settings = orders.current();
-        let pass = Pass {
+        let settings = requests.current();
+        let iteration = Iteration {
             lane,
             stop,
-            orders,
+            requests,
             recorder,
             settings: &settings,
         };
-        match pass.go(&mut measured) {
-            Err(Cut::Stopped) => return,
-            Err(Cut::Anew) => {}
+        match iteration.run(&mut measured) {
+            Err(Interrupt::Stopped) => return,
+            Err(Interrupt::Restart) => {}
             Ok(()) if settings.live => {}
             Ok(()) => return lane.reliable_fact(Fact::Done),
         }
     }
 }
 
-type Play = (&'static Tool, Option<&'static Wrong>);
+type PlannedRun = (&'static Tool, Option<&'static Misuse>);
 
 /// One way through the plan.
-struct Pass<'a> {
+struct Iteration<'a> {
     lane: &'a Lane<Fact>,
     stop: &'a Stop,
-    orders: &'a Orders,
+    requests: &'a Requests,
     recorder: &'a Recorder<Fact>,
     settings: &'a Settings,
 }
 
-impl Pass<'_> {
-    fn go(&self, measured: &mut Vec<&'static str>) -> Result<(), Cut> {
-        let (plays, tools) = (self.plan(), self.tools());
-        let of = plays.len() + if self.settings.live { 0 } else { tools.len() };
-        for (at, (tool, wrong)) in plays.iter().enumerate() {
-            self.lane.fact(Fact::Stage { done: at, of });
+impl Iteration<'_> {
+    fn run(&self, measured: &mut Vec<&'static str>) -> Result<(), Interrupt> {
+        let (runs, tools) = (self.plan(), self.tools());
+        let of = runs.len() + if self.settings.live { 0 } else { tools.len() };
+        for (at, (tool, misuse)) in runs.iter().enumerate() {
+            self.lane.fact(Fact::Progress { done: at, of });
             if self.settings.live {
                 self.measure_within(Duration::ZERO, &tools, measured)?;
             }
-            self.play(tool, *wrong)?;
+            self.run_tool(tool, *misuse)?;
             if self.settings.live {
-                self.measure_within(MEASURING, &tools, measured)?;
-                self.rest()?;
+                self.measure_within(MEASURE_TIME, &tools, measured)?;
+                self.show_outcome()?;
             }
         }
         if !self.settings.live {
             for (at, tool) in tools.iter().enumerate() {
-                let done = plays.len() + at;
-                self.lane.fact(Fact::Stage { done, of });
+                let done = runs.len() + at;
+                self.lane.fact(Fact::Progress { done, of });
                 self.measure(tool)?;
             }
         }
@@ -213,46 +213,50 @@ impl Pass<'_> {
     }
 
     /// Each tool used rightly, then wrongly, as far as was asked for.
-    fn plan(&self) -> Vec<Play> {
-        let wrong = self.settings.word("wrong");
-        let plays = self.tools().into_iter().flat_map(|tool| {
-            let right = matches!(wrong, "off" | "all");
-            let wrongs = tool.wrong.iter();
-            let wrongs = wrongs.filter(move |w| wrong == "all" || wrong == w.name);
-            let right = right.then_some((tool, None));
-            right
+    fn plan(&self) -> Vec<PlannedRun> {
+        let misuse = self.settings.word("misuse");
+        let runs = self.tools().into_iter().flat_map(|tool| {
+            let correct = matches!(misuse, "off" | "all");
+            let misuses = tool.misuses.iter();
+            let misuses = misuses.filter(move |w| misuse == "all" || misuse == w.name);
+            let correct = correct.then_some((tool, None));
+            correct
                 .into_iter()
-                .chain(wrongs.map(move |w| (tool, Some(w))))
+                .chain(misuses.map(move |w| (tool, Some(w))))
         });
-        let plays: Vec<_> = plays.collect();
-        if plays.is_empty() {
+        let runs: Vec<_> = runs.collect();
+        if runs.is_empty() {
             self.lane.reliable_fact(Fact::Failed {
                 what: self.settings.word("tool").to_owned(),
-                why: format!("it has no wrong use {wrong}"),
+                why: format!("it has no wrong use {misuse}"),
             });
             if self.settings.live {
                 return self.tools().into_iter().map(|tool| (tool, None)).collect();
             }
         }
-        plays
+        runs
     }
 
-    fn play(&self, tool: &'static Tool, wrong: Option<&'static Wrong>) -> Result<(), Cut> {
-        let name = wrong.map(|wrong| wrong.name);
-        self.lane.reliable_fact(Fact::Playing {
+    fn run_tool(
+        &self,
+        tool: &'static Tool,
+        misuse: Option<&'static Misuse>,
+    ) -> Result<(), Interrupt> {
+        let name = misuse.map(|misuse| misuse.name);
+        self.lane.reliable_fact(Fact::Started {
             tool: tool.id,
-            wrong: name,
+            misuse: name,
         });
-        let stage = self.stage();
-        let outcome = (tool.play)(&stage, wrong);
-        self.look()?;
-        let played = outcome.map(|outcome| Fact::Played {
+        let context = self.context();
+        let outcome = (tool.run)(&context, misuse);
+        self.check()?;
+        let fact = outcome.map(|outcome| Fact::Outcome {
             tool: tool.id,
-            wrong: name,
+            misuse: name,
             outcome,
         });
         let what = name.map_or_else(|| tool.id.to_owned(), |name| format!("{}, {name}", tool.id));
-        self.record(&what, played);
+        self.report(&what, fact);
         Ok(())
     }
 
@@ -263,7 +267,7 @@ impl Pass<'_> {
         time: Duration,
         chosen: &[&'static Tool],
         measured: &mut Vec<&'static str>,
-    ) -> Result<(), Cut> {
+    ) -> Result<(), Interrupt> {
         let began = Instant::now();
         loop {
             // Whoever looks at threads shall not see processes come and go.
@@ -280,25 +284,25 @@ impl Pass<'_> {
         }
     }
 
-    fn measure(&self, tool: &'static Tool) -> Result<(), Cut> {
-        let stage = self.stage();
+    fn measure(&self, tool: &'static Tool) -> Result<(), Interrupt> {
+        let context = self.context();
         // Nobody follows the figures with their eyes.
-        stage.controller.set_mode(Mode::Full);
-        let costs = (tool.cost)(&stage);
-        self.look()?;
+        context.controller.set_mode(Mode::Full);
+        let costs = (tool.cost)(&context);
+        self.check()?;
         let costs = costs.map(|costs| Fact::Costs {
             tool: tool.id,
             costs,
         });
-        self.record(&format!("the cost of {}", tool.id), costs);
+        self.report(&format!("the cost of {}", tool.id), costs);
         Ok(())
     }
 
-    fn stage(&self) -> Stage<'_> {
-        Stage {
+    fn context(&self) -> RunContext<'_> {
+        RunContext {
             workers: self.settings.size("workers"),
             ops: self.settings.number("ops"),
-            controller: self.orders.next_seam(self.stop),
+            controller: self.requests.next_controller(self.stop),
             recorder: self.recorder,
             lane: self.lane,
             program: &self.settings.program,
@@ -307,7 +311,7 @@ impl Pass<'_> {
     }
 
     /// Tells what was found, or that it could not be.
-    fn record(&self, what: &str, found: io::Result<Fact>) {
+    fn report(&self, what: &str, found: io::Result<Fact>) {
         self.lane
             .reliable_fact(found.unwrap_or_else(|error| Fact::Failed {
                 what: what.to_owned(),
@@ -315,22 +319,22 @@ impl Pass<'_> {
             }));
     }
 
-    fn rest(&self) -> Result<(), Cut> {
+    fn show_outcome(&self) -> Result<(), Interrupt> {
         self.lane.emit(LaneEvent::Idle);
         self.lane.flush();
-        for _ in 0..REST.as_millis() / POLL_INTERVAL.as_millis() {
+        for _ in 0..SHOW_OUTCOME.as_millis() / POLL_INTERVAL.as_millis() {
             self.stop.sleep(POLL_INTERVAL);
-            self.look()?;
+            self.check()?;
         }
         Ok(())
     }
 
-    fn look(&self) -> Result<(), Cut> {
+    fn check(&self) -> Result<(), Interrupt> {
         if self.stop.requested() {
-            return Err(Cut::Stopped);
+            return Err(Interrupt::Stopped);
         }
-        if self.orders.changed() {
-            Err(Cut::Anew)
+        if self.requests.changed() {
+            Err(Interrupt::Restart)
         } else {
             Ok(())
         }

@@ -12,16 +12,16 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
     // A circle is found and told for every lab alike.
     let stuck = state.stuck.iter().filter(|(_, circle)| !circle);
     all.extend(stuck.map(|(text, _)| (Weight::Broken, format!("Standstill: {text}."))));
-    all.extend(right(state));
+    all.extend(correct(state));
     all.extend(unexpected(state));
-    all.extend(wrong(state));
+    all.extend(misuse(state));
     all
 }
 
-fn right(state: &State) -> Option<Sentence> {
+fn correct(state: &State) -> Option<Sentence> {
     let plays = state
         .known()
-        .filter_map(|(_, record)| record.right.as_ref());
+        .filter_map(|(_, record)| record.correct.as_ref());
     let good: Vec<_> = plays.filter(|outcome| outcome.as_expected()).collect();
     let operations: u64 = good.iter().map(|outcome| outcome.operations).sum();
     let tools = good.len();
@@ -37,34 +37,37 @@ fn right(state: &State) -> Option<Sentence> {
 /// A right use that went wrong, or a wrong use that did not: neither may happen.
 fn unexpected(state: &State) -> impl Iterator<Item = Sentence> {
     state.known().flat_map(|(tool, record)| {
-        let right = record.right.iter().filter(|outcome| !outcome.as_expected());
-        let right = right.map(|Outcome { expected, got, .. }| {
+        let correct = record
+            .correct
+            .iter()
+            .filter(|outcome| !outcome.as_expected());
+        let correct = correct.map(|Outcome { expected, got, .. }| {
             let text = format!(
                 "{}, used rightly: expected {expected}, got {got}.",
                 tool.title
             );
             (Weight::Broken, text)
         });
-        let wrong = record
-            .wrong
+        let misuse = record
+            .misuses
             .iter()
             .filter(|(_, outcome)| outcome.as_expected());
-        let wrong = wrong.map(|(name, _)| {
+        let misuse = misuse.map(|(name, _)| {
             let text = format!("{}, {name}: nothing went wrong this time.", tool.title);
             (Weight::Caution, text)
         });
-        right.chain(wrong).collect::<Vec<_>>()
+        correct.chain(misuse).collect::<Vec<_>>()
     })
 }
 
 /// What each wrong use did. Expected here, so it is no alarm.
-fn wrong(state: &State) -> impl Iterator<Item = Sentence> {
+fn misuse(state: &State) -> impl Iterator<Item = Sentence> {
     state.known().flat_map(|(tool, record)| {
-        let told = record.wrong.iter().filter_map(|(name, outcome)| {
+        let texts = record.misuses.iter().filter_map(|(name, outcome)| {
             let finding = outcome.finding.as_ref()?;
             let text = format!("{}, {name}: {finding}.", tool.title);
             Some((Weight::Caution, text))
         });
-        told.collect::<Vec<_>>()
+        texts.collect::<Vec<_>>()
     })
 }

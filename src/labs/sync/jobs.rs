@@ -1,52 +1,55 @@
 //! What the worker processes of this lab can do: one job, which plays a part in whatever
 //! tool's play. Runs in another process; must not count on anything of this one.
 
-use super::actor::{Actor, Notes, Script, refused};
+use super::process_context::{ProcessArgs, ProcessContext, ProcessReport, refused};
 use super::tools;
 use crate::kit::child::worker_fn::Json;
 use crate::kit::child::{WorkerFn, WorkerFnEntry, WorkerFnError};
 use crate::kit::event::ResourceKind;
 
 /// All of them.
-pub(crate) const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<Act>()];
+pub(crate) const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<RunProcess>()];
 
 /// What the processes of a tool do.
-pub(super) struct Parts {
+pub(super) struct ProcessTool {
     /// The tool's name.
     pub(super) tool: &'static str,
     /// What it is to those who look at the lanes.
     pub(super) kind: ResourceKind,
     /// Plays a part.
-    pub(super) act: fn(&Actor) -> Result<(), WorkerFnError>,
+    pub(super) run: fn(&ProcessContext) -> Result<(), WorkerFnError>,
     /// Measures what an operation costs.
-    pub(super) time: fn(&Actor) -> Result<(), WorkerFnError>,
+    pub(super) time: fn(&ProcessContext) -> Result<(), WorkerFnError>,
 }
 
-impl Parts {
+impl ProcessTool {
     /// Those of the tool of that name.
     pub(super) fn of(tool: &str) -> Option<&'static Self> {
-        tools::PARTS.iter().find(|parts| parts.tool == tool)
+        tools::PROCESS_TOOLS
+            .iter()
+            .find(|tool_fns| tool_fns.tool == tool)
     }
 }
 
 /// Plays a part.
-pub(super) struct Act;
+pub(super) struct RunProcess;
 
-impl WorkerFn for Act {
-    const NAME: &'static str = "sync.act";
-    type In = Json<Script>;
-    type Out = Json<Notes>;
+impl WorkerFn for RunProcess {
+    const NAME: &'static str = "sync.run_process";
+    type In = Json<ProcessArgs>;
+    type Out = Json<ProcessReport>;
 
-    fn run(script: Json<Script>) -> Result<Json<Notes>, WorkerFnError> {
-        let actor = Actor::enter(script.0)?;
-        let tool = &actor.script.tool;
-        let parts = Parts::of(tool).ok_or_else(|| refused(format!("no tool is called {tool}")))?;
-        let act = if actor.script.timed.is_some() {
-            parts.time
+    fn run(args: Json<ProcessArgs>) -> Result<Json<ProcessReport>, WorkerFnError> {
+        let process = ProcessContext::enter(args.0)?;
+        let tool = &process.args.tool;
+        let tool_fns =
+            ProcessTool::of(tool).ok_or_else(|| refused(format!("no tool is called {tool}")))?;
+        let run = if process.args.timed.is_some() {
+            tool_fns.time
         } else {
-            parts.act
+            tool_fns.run
         };
-        act(&actor)?;
-        Ok(Json(actor.into_notes()))
+        run(&process)?;
+        Ok(Json(process.into_report()))
     }
 }

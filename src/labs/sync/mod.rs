@@ -10,16 +10,17 @@
 //! interleavings that catch a wrong use every time. Slowed on the live screen: each
 //! step, by the pace.
 
-mod actor;
-mod cast;
 mod chart;
 mod costs;
 mod engine;
 mod findings;
+mod forwarder;
 mod jobs;
-mod performance;
-mod relay;
+mod participants;
+mod process_context;
+mod process_run;
 mod result;
+mod run;
 mod sample_events;
 mod scene;
 mod state;
@@ -28,7 +29,6 @@ mod story;
 mod tests;
 mod tool;
 mod tools;
-mod troupe;
 
 use std::time::Duration;
 
@@ -62,9 +62,9 @@ const CONTROLS: &[Control] = &[
     Control {
         live: Some("off"),
         ..Control::new(
-            "wrong",
+            "misuse",
             "wrong uses to try",
-            Kind::OneOf(&tools::WRONG_FORMS),
+            Kind::OneOf(&tools::MISUSE_FORMS),
             "all",
         )
     },
@@ -126,14 +126,14 @@ impl Lab for Sync {
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
-        let (id, wrong) = (settings.word("tool"), settings.word("wrong"));
-        let has = |tool: &tool::Tool| tool.wrong_named(wrong).is_some();
-        if matches!(wrong, "all" | "off") || tools::named(id).is_none_or(has) {
+        let (id, misuse) = (settings.word("tool"), settings.word("misuse"));
+        let has = |tool: &tool::Tool| tool.misuse_named(misuse).is_some();
+        if matches!(misuse, "all" | "off") || tools::named(id).is_none_or(has) {
             return Ok(());
         }
         Err(Conflict {
-            keys: ["tool", "wrong"],
-            why: format!("tool={id} has no wrong={wrong}"),
+            keys: ["tool", "misuse"],
+            why: format!("tool={id} has no misuse={misuse}"),
         })
     }
 
@@ -164,13 +164,13 @@ impl Lab for Sync {
     }
 
     fn actions(state: &State) -> Vec<Action> {
-        let Some(next) = state.next_wrong() else {
+        let Some(next) = state.next_misuse() else {
             return Vec::new();
         };
         vec![Action {
             key: Key::Char('x'),
             label: format!("wrong use: {next}"),
-            kind: ActionKind::Press(format!("wrong:{next}")),
+            kind: ActionKind::Press(format!("misuse:{next}")),
         }]
     }
 

@@ -59,33 +59,32 @@ impl From<Times> for TimesUs {
 /// what came are always those of the right use; a wrong use has its own beside them.
 pub(super) fn result(state: &State) -> Value {
     let tools = state.known().flat_map(|(tool, record)| {
-        let right = record.right.iter().map(|outcome| (None, outcome));
-        let wrong = record
-            .wrong
+        let correct = record.correct.iter().map(|outcome| (None, outcome));
+        let misuse = record
+            .misuses
             .iter()
             .map(|(name, outcome)| (Some(*name), outcome));
-        let plays = right.chain(wrong);
-        plays
-            .map(|(wrong, outcome)| entry(tool, record, wrong, outcome))
+        let uses = correct.chain(misuse);
+        uses.map(|(misuse, outcome)| entry(tool, record, misuse, outcome))
             .collect::<Vec<_>>()
     });
     json!({
         "tools": tools.collect::<Vec<_>>(),
-        "peers": peers(state),
-        "not_played": state.not_run,
+        "baselines": baselines(state),
+        "not_run": state.not_run,
     })
 }
 
-fn entry(tool: &Tool, record: &Record, wrong: Option<&str>, outcome: &Outcome) -> Value {
+fn entry(tool: &Tool, record: &Record, misuse: Option<&str>, outcome: &Outcome) -> Value {
     let figures = |outcome: &Outcome| [&outcome.expected, &outcome.got].map(|text| figure(text));
-    let right = if wrong.is_none() {
+    let correct = if misuse.is_none() {
         Some(outcome)
     } else {
-        record.right.as_ref()
+        record.correct.as_ref()
     };
-    let [expected, got] = right.map_or([Value::Null, Value::Null], figures);
+    let [expected, got] = correct.map_or([Value::Null, Value::Null], figures);
     let contended = own_cost(tool, record, true);
-    let wrong_use = wrong.map(|name| {
+    let misuse_entry = misuse.map(|name| {
         let [expected, got] = figures(outcome);
         json!({
             "name": name,
@@ -101,7 +100,7 @@ fn entry(tool: &Tool, record: &Record, wrong: Option<&str>, outcome: &Outcome) -
         "operations": outcome.operations,
         "expected": expected,
         "got": got,
-        "wrong_use": wrong_use,
+        "misuse": misuse_entry,
         // What is only ever done by several has no cost alone.
         "cost_ns": own_cost(tool, record, false).or(contended),
         "cost_contended_ns": contended,
@@ -124,7 +123,7 @@ fn own_cost(tool: &Tool, record: &Record, contended: bool) -> Option<Statistic> 
 }
 
 /// What was measured beside the tools.
-fn peers(state: &State) -> Vec<Value> {
+fn baselines(state: &State) -> Vec<Value> {
     let all = state.known().flat_map(|(tool, record)| {
         let others = record.costs.iter();
         others.filter(move |(label, _, _)| label != tool.title)
@@ -139,10 +138,10 @@ fn peers(state: &State) -> Vec<Value> {
 pub(super) fn outcome(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for (tool, record) in state.known() {
-        if let Some(Outcome { expected, got, .. }) = &record.right {
+        if let Some(Outcome { expected, got, .. }) = &record.correct {
             lines.push(format!("{}: expected {expected}, got {got}", tool.title));
         }
-        for (name, Outcome { expected, got, .. }) in &record.wrong {
+        for (name, Outcome { expected, got, .. }) in &record.misuses {
             let title = tool.title;
             lines.push(format!("{title}, {name}: expected {expected}, got {got}"));
         }

@@ -1,12 +1,12 @@
 //! Made-up plays: for tests and documentation pictures only.
 
 use super::state::Fact;
-use super::tool::{Cost, Inside, Outcome};
+use super::tool::{Cost, Outcome, Snapshot};
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
 pub(super) fn events() -> Vec<Stamped<Fact>> {
     let started = LaneEvent::Started {
-        name: "director".into(),
+        name: "main".into(),
         kind: LaneKind::Thread { os_tid: 4800 },
     };
     let started = What::Lane(started);
@@ -21,25 +21,25 @@ pub(super) fn events() -> Vec<Stamped<Fact>> {
 }
 
 fn facts() -> Vec<Fact> {
-    let mut facts = play("lock", None, counted(400, None));
+    let mut facts = run("lock", None, counted(400, None));
     let lost = "3 of 400 additions were lost: adder-1 wrote what it had read without the lock";
-    facts.extend(play("lock", Some("skip"), counted(397, Some(lost))));
-    facts.extend(play("lock", Some("order"), deadlocked()));
+    facts.extend(run("lock", Some("skip"), counted(397, Some(lost))));
+    facts.extend(run("lock", Some("order"), deadlocked()));
     facts.push(costs("lock", &[("Lock", 24.0), ("std Mutex", 9.0)]));
     facts.push(costs("rlock", &[("RLock", 71.0)]));
     facts.push(costs("condition", &[("Condition", 60.0)]));
-    facts.extend(play("condition", None, handed_over()));
-    facts.push(Fact::Inside(bounded_buffer()));
+    facts.extend(run("condition", None, handed_over()));
+    facts.push(Fact::Snapshot(bounded_buffer()));
     facts.push(Fact::Done);
     facts
 }
 
-fn play(tool: &'static str, wrong: Option<&'static str>, outcome: Outcome) -> Vec<Fact> {
+fn run(tool: &'static str, misuse: Option<&'static str>, outcome: Outcome) -> Vec<Fact> {
     vec![
-        Fact::Playing { tool, wrong },
-        Fact::Played {
+        Fact::Started { tool, misuse },
+        Fact::Outcome {
             tool,
-            wrong,
+            misuse,
             outcome,
         },
     ]
@@ -88,17 +88,17 @@ fn handed_over() -> Outcome {
     }
 }
 
-fn bounded_buffer() -> Inside {
-    let mut inside = Inside::default()
+fn bounded_buffer() -> Snapshot {
+    let mut snapshot = Snapshot::default()
         .figure("lock, holder", "consumer-2")
         .figure("wait on `an item`", "consumer-1")
         .figure("wait on `room`", "")
         .figure("items", 1)
         .waiting(vec!["producer-1".to_owned()]);
-    inside.slots = [("7", "out"), ("6", "in")]
+    snapshot.slots = [("7", "out"), ("6", "in")]
         .map(|(text, label)| (text.to_owned(), label.to_owned()))
         .into();
-    inside
+    snapshot
 }
 
 fn costs(tool: &'static str, figures: &[(&str, f64)]) -> Fact {

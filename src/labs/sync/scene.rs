@@ -1,8 +1,8 @@
 //! How the tools look. Arrangement only: state in, scene out.
 
-use super::performance::LINGER;
+use super::run::LINGER;
 use super::state::{Record, State};
-use super::tool::{Tool, World, Wrong};
+use super::tool::{Misuse, Tool, World};
 use super::tools;
 use super::{chart, result};
 use crate::lab::{Detail, write_duration};
@@ -15,16 +15,16 @@ const ROWS: usize = 12;
 
 pub(super) fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Tools for sharing");
-    if let Some(tool) = state.playing {
+    if let Some(tool) = state.current {
         scene.badge(tool.title, Tone::Strong);
         let world = match tool.world {
             World::Threads => "between threads",
             World::Processes => "between processes",
         };
         scene.badge(world, Tone::Dim);
-        match wrong_use(state) {
+        match current_misuse(state) {
             None => scene.badge("used rightly", Tone::Good),
-            Some(wrong) => scene.badge(format!("used wrongly: {}", wrong.name), Tone::Broken),
+            Some(misuse) => scene.badge(format!("used wrongly: {}", misuse.name), Tone::Broken),
         };
     }
     match detail {
@@ -37,18 +37,18 @@ pub(super) fn scene(state: &State, detail: Detail) -> Scene {
     scene
 }
 
-fn wrong_use(state: &State) -> Option<&'static Wrong> {
-    state.playing?.wrong_named(state.wrong?)
+fn current_misuse(state: &State) -> Option<&'static Misuse> {
+    state.current?.misuse_named(state.misuse?)
 }
 
 fn compact(state: &State, scene: &mut Scene) {
-    inside_rows(state, scene);
+    snapshot_rows(state, scene);
     scene.lines(vec![latest(state)]);
 }
 
 fn full(state: &State, scene: &mut Scene) {
     if !state.live && !state.done {
-        let (done, of) = state.stage;
+        let (done, of) = state.progress;
         let progress = Body::Progress(Progress {
             done: done as u64,
             of: Some(of as u64),
@@ -56,14 +56,14 @@ fn full(state: &State, scene: &mut Scene) {
         });
         scene.row(Height::Lines(1), vec![Panel::bare(progress)]);
     }
-    if let Some(tool) = state.playing {
-        let sees = wrong_use(state).map_or(tool.sees, |wrong| wrong.about);
+    if let Some(tool) = state.current {
+        let sees = current_misuse(state).map_or(tool.sees, |misuse| misuse.about);
         scene.lines(vec![line([(sees, Tone::Dim)])]);
     }
     let min = u16::try_from(ROWS.min(tools::ALL.len()) + 1).unwrap_or(8);
     let panels = vec![
         Panel::titled("Tools", Body::Table(list(state))).weight(5),
-        Panel::titled(inside_title(state), Body::Lines(inside_lines(state))).weight(5),
+        Panel::titled(snapshot_title(state), Body::Lines(snapshot_lines(state))).weight(5),
         Panel::titled("Cost of one operation", costs(state)).weight(5),
     ];
     scene.row(Height::Fill { min, weight: 2 }, panels);
@@ -71,7 +71,7 @@ fn full(state: &State, scene: &mut Scene) {
     if let Some(buffer) = buffer(state) {
         below.push(Panel::titled("Slots", Body::Boxes(buffer)).weight(2));
     }
-    below.push(Panel::titled("Last play", Body::Lines(last_play(state))).weight(5));
+    below.push(Panel::titled("Last play", Body::Lines(last_run(state))).weight(5));
     scene.row(Height::Lines(4), below);
 }
 
@@ -83,15 +83,15 @@ fn costs(state: &State) -> Body {
     Body::Bars(bars)
 }
 
-fn inside_title(state: &State) -> String {
-    let title = state.playing.map_or("no tool", |tool| tool.title);
+fn snapshot_title(state: &State) -> String {
+    let title = state.current.map_or("no tool", |tool| tool.title);
     format!("Inside: {title}")
 }
 
 /// Each tool with the state of its latest plays: as many as there is room for, the
 /// chosen one among them.
 fn list(state: &State) -> Table {
-    let chosen = |tool: &Tool| state.playing.is_some_and(|playing| playing.id == tool.id);
+    let chosen = |tool: &Tool| state.current.is_some_and(|current| current.id == tool.id);
     let at = tools::ALL.iter().position(|tool| chosen(tool)).unwrap_or(0);
     let last = tools::ALL.len().saturating_sub(ROWS);
     let first = at.saturating_sub(ROWS / 2).min(last);
@@ -104,29 +104,29 @@ fn list(state: &State) -> Table {
         let record = state.records.get(tool.id);
         vec![
             Span::new(format!("{sign}{}", tool.title), tone),
-            right_use(record),
-            wrong_uses(tool, record),
+            correct_use_cell(record),
+            misuses_cell(tool, record),
         ]
     });
     Table {
-        head: ["", "right", "wrong"].map(str::to_owned).into(),
+        head: ["", "right", "misuse"].map(str::to_owned).into(),
         rows: rows.collect(),
         figures_from: 3,
     }
 }
 
-fn right_use(record: Option<&Record>) -> Span {
-    match record.and_then(|record| record.right.as_ref()) {
+fn correct_use_cell(record: Option<&Record>) -> Span {
+    match record.and_then(|record| record.correct.as_ref()) {
         None => Span::new("-", Tone::Dim),
         Some(outcome) if outcome.as_expected() => Span::new("whole", Tone::Good),
         Some(_) => Span::new("broken", Tone::Broken),
     }
 }
 
-fn wrong_uses(tool: &Tool, record: Option<&Record>) -> Span {
-    let all = tool.wrong.len();
+fn misuses_cell(tool: &Tool, record: Option<&Record>) -> Span {
+    let all = tool.misuses.len();
     let caught = record.map_or(0, |record| {
-        let tried = record.wrong.values();
+        let tried = record.misuses.values();
         tried.filter(|outcome| outcome.finding.is_some()).count()
     });
     match caught {
@@ -135,8 +135,8 @@ fn wrong_uses(tool: &Tool, record: Option<&Record>) -> Span {
     }
 }
 
-fn inside_rows(state: &State, scene: &mut Scene) {
-    scene.lines(inside_lines(state));
+fn snapshot_rows(state: &State, scene: &mut Scene) {
+    scene.lines(snapshot_lines(state));
     if let Some(buffer) = buffer(state) {
         scene.row(Height::Lines(3), vec![Panel::bare(Body::Boxes(buffer))]);
     }
@@ -144,18 +144,18 @@ fn inside_rows(state: &State, scene: &mut Scene) {
 
 /// The chosen tool's inside, the circle of those who wait for each other, and the ways
 /// to use it.
-fn inside_lines(state: &State) -> Vec<Line> {
-    let figures = state.inside.figures.iter().map(|(name, value)| {
+fn snapshot_lines(state: &State) -> Vec<Line> {
+    let figures = state.snapshot.figures.iter().map(|(name, value)| {
         line([
             (format!("{name}  "), Tone::Dim),
             (value.clone(), Tone::Strong),
         ])
     });
     let mut lines: Vec<_> = figures.collect();
-    if !state.inside.line.is_empty() {
+    if !state.snapshot.waiting.is_empty() {
         lines.push(line([
             ("waiting  ".to_owned(), Tone::Dim),
-            (state.inside.line.join(" "), Tone::Waiting),
+            (state.snapshot.waiting.join(" "), Tone::Waiting),
         ]));
     }
     let cycle = state.latest().and_then(|outcome| outcome.cycle.as_ref());
@@ -173,32 +173,32 @@ fn inside_lines(state: &State) -> Vec<Line> {
 
 /// The right use and the wrong ones, the one that is played marked.
 fn uses(state: &State) -> Option<Line> {
-    let tool = state.playing?;
+    let tool = state.current?;
     let record = state.record();
-    let tone = |wrong: Option<&'static str>| {
-        let caught = wrong.is_some_and(|wrong| {
-            let outcome = record.and_then(|record| record.wrong.get(wrong));
+    let tone = |misuse: Option<&'static str>| {
+        let caught = misuse.is_some_and(|misuse| {
+            let outcome = record.and_then(|record| record.misuses.get(misuse));
             outcome.is_some_and(|outcome| outcome.finding.is_some())
         });
-        match (wrong == state.wrong, caught) {
+        match (misuse == state.misuse, caught) {
             (true, _) => Tone::Accent,
             (false, true) => Tone::Caution,
             (false, false) => Tone::Dim,
         }
     };
     let mut uses = line([("uses  ", Tone::Dim), ("right", tone(None))]);
-    for wrong in tool.wrong {
+    for misuse in tool.misuses {
         uses = uses
             .then(" ", Tone::Plain)
-            .then(wrong.name, tone(Some(wrong.name)));
+            .then(misuse.name, tone(Some(misuse.name)));
     }
     Some(uses)
 }
 
 /// What came out of it, and how the tool went from hand to hand.
-fn last_play(state: &State) -> Vec<Line> {
+fn last_run(state: &State) -> Vec<Line> {
     let mut lines = vec![latest(state)];
-    lines.extend(hand_over(state));
+    lines.extend(acquisition_order(state));
     let finding = state.latest().and_then(|outcome| outcome.finding.clone());
     lines.extend(finding.map(|finding| line([(finding, Tone::Broken)])));
     lines
@@ -221,7 +221,7 @@ fn latest(state: &State) -> Line {
     ])
 }
 
-fn hand_over(state: &State) -> Vec<Line> {
+fn acquisition_order(state: &State) -> Vec<Line> {
     let mut lines = Vec::new();
     let Some(outcome) = state.latest() else {
         return lines;
@@ -229,38 +229,38 @@ fn hand_over(state: &State) -> Vec<Line> {
     if !outcome.order.is_empty() {
         lines.push(line([
             ("handed over  ".to_owned(), Tone::Dim),
-            (runs(&outcome.order), Tone::Plain),
+            (grouped(&outcome.order), Tone::Plain),
         ]));
     }
     let paced = if state.live { ", with the pace" } else { "" };
-    let told = [("waits", &outcome.waits_ns), ("holds", &outcome.holds_ns)];
-    let told = told.into_iter().filter_map(|(what, times)| {
+    let texts = [("waits", &outcome.waits_ns), ("holds", &outcome.holds_ns)];
+    let texts = texts.into_iter().filter_map(|(what, times)| {
         let times = result::Times::of(times)?;
         let [p50, max] = [times.p50, times.max].map(units::whole_nanos);
         let p99 = times.p99.map(units::whole_nanos);
         let p99 = p99.map_or_else(String::new, |p99| format!(", p99 {p99}"));
         Some(format!("{what}  p50 {p50}{p99}, max {max}"))
     });
-    let told = told.collect::<Vec<_>>().join("; ");
-    if !told.is_empty() {
-        lines.push(line([(format!("{told}{paced}"), Tone::Dim)]));
+    let texts = texts.collect::<Vec<_>>().join("; ");
+    if !texts.is_empty() {
+        lines.push(line([(format!("{texts}{paced}"), Tone::Dim)]));
     }
     lines
 }
 
 /// `adder-1 x3, adder-2`: whoever got it several times in a row stands once.
-fn runs(order: &[String]) -> String {
-    let runs = order.chunk_by(|one, other| one == other);
-    let told = runs.filter_map(|run| match run {
+fn grouped(order: &[String]) -> String {
+    let grouped = order.chunk_by(|one, other| one == other);
+    let texts = grouped.filter_map(|run| match run {
         [] => None,
         [one] => Some(one.clone()),
         [one, ..] => Some(format!("{one} x{}", run.len())),
     });
-    told.collect::<Vec<_>>().join(", ")
+    texts.collect::<Vec<_>>().join(", ")
 }
 
 fn buffer(state: &State) -> Option<Boxes> {
-    let slots = &state.inside.slots;
+    let slots = &state.snapshot.slots;
     (!slots.is_empty()).then(|| Boxes {
         slots: slots
             .iter()

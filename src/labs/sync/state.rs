@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::tool::{Cost, Inside, Outcome, Tool};
+use super::tool::{Cost, Outcome, Snapshot, Tool};
 use super::tools;
 use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;
@@ -18,17 +18,17 @@ use crate::timeline::stat::Statistic;
 #[serde(tag = "event")]
 pub(crate) enum Fact {
     /// The next piece of the plan, of so many.
-    #[serde(rename = "sync.stage")]
-    Stage { done: usize, of: usize },
+    #[serde(rename = "sync.progress")]
+    Progress { done: usize, of: usize },
     /// A play begins.
-    #[serde(rename = "sync.play")]
-    Playing {
+    #[serde(rename = "sync.run")]
+    Started {
         tool: &'static str,
-        wrong: Option<&'static str>,
+        misuse: Option<&'static str>,
     },
     /// The structure inside the tool, now.
-    #[serde(rename = "sync.inside")]
-    Inside(Inside),
+    #[serde(rename = "sync.snapshot")]
+    Snapshot(Snapshot),
     /// The play has come to a standstill.
     #[serde(rename = "sync.stuck")]
     Stuck {
@@ -38,9 +38,9 @@ pub(crate) enum Fact {
     },
     /// A play is over and its data is audited.
     #[serde(rename = "sync.outcome")]
-    Played {
+    Outcome {
         tool: &'static str,
-        wrong: Option<&'static str>,
+        misuse: Option<&'static str>,
         outcome: Outcome,
     },
     #[serde(rename = "sync.cost")]
@@ -59,10 +59,10 @@ pub(crate) enum Fact {
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     /// The latest play with right use.
-    pub(super) right: Option<Outcome>,
+    pub(super) correct: Option<Outcome>,
     /// The latest play of each wrong use.
-    pub(super) wrong: BTreeMap<&'static str, Outcome>,
-    pub(super) plays: u64,
+    pub(super) misuses: BTreeMap<&'static str, Outcome>,
+    pub(super) runs: u64,
     pub(super) costs: Vec<(String, bool, Statistic)>,
 }
 
@@ -70,11 +70,11 @@ pub(crate) struct Record {
 #[derive(Debug)]
 pub(crate) struct State {
     pub(super) live: bool,
-    pub(super) stage: (usize, usize),
+    pub(super) progress: (usize, usize),
     /// What is being played.
-    pub(super) playing: Option<&'static Tool>,
-    pub(super) wrong: Option<&'static str>,
-    pub(super) inside: Inside,
+    pub(super) current: Option<&'static Tool>,
+    pub(super) misuse: Option<&'static str>,
+    pub(super) snapshot: Snapshot,
     /// How the play stands still, and whether in a circle.
     pub(super) stuck: Option<(String, bool)>,
     /// By the tool's name.
@@ -88,10 +88,10 @@ impl State {
     pub(super) fn new(settings: &Settings) -> Self {
         Self {
             live: settings.live,
-            stage: (0, 1),
-            playing: tools::named(settings.word("tool")),
-            wrong: None,
-            inside: Inside::default(),
+            progress: (0, 1),
+            current: tools::named(settings.word("tool")),
+            misuse: None,
+            snapshot: Snapshot::default(),
             stuck: None,
             records: BTreeMap::new(),
             not_run: Vec::new(),
@@ -104,26 +104,26 @@ impl State {
             return;
         };
         match fact.clone() {
-            Fact::Stage { done, of } => self.stage = (done, of),
-            Fact::Playing { tool, wrong } => {
-                self.playing = tools::named(tool);
-                self.wrong = wrong;
-                self.inside = Inside::default();
+            Fact::Progress { done, of } => self.progress = (done, of),
+            Fact::Started { tool, misuse } => {
+                self.current = tools::named(tool);
+                self.misuse = misuse;
+                self.snapshot = Snapshot::default();
                 self.stuck = None;
             }
-            Fact::Inside(inside) => self.inside = inside,
+            Fact::Snapshot(snapshot) => self.snapshot = snapshot,
             Fact::Stuck { text, circle } => self.stuck = Some((text, circle)),
-            Fact::Played {
+            Fact::Outcome {
                 tool,
-                wrong,
+                misuse,
                 outcome,
             } => {
                 let record = self.records.entry(tool).or_default();
-                record.plays += 1;
+                record.runs += 1;
                 self.stuck = None;
-                match wrong {
-                    None => record.right = Some(outcome),
-                    Some(wrong) => drop(record.wrong.insert(wrong, outcome)),
+                match misuse {
+                    None => record.correct = Some(outcome),
+                    Some(misuse) => drop(record.misuses.insert(misuse, outcome)),
                 }
             }
             Fact::Costs { tool, costs } => {
@@ -146,25 +146,25 @@ impl State {
 
     /// What is known of the tool that is played.
     pub(super) fn record(&self) -> Option<&Record> {
-        self.records.get(self.playing?.id)
+        self.records.get(self.current?.id)
     }
 
     /// The wrong use after the one that is played now; after the last one comes `off`.
-    pub(super) fn next_wrong(&self) -> Option<&'static str> {
-        let all = self.playing?.wrong;
-        let next = match self.wrong {
+    pub(super) fn next_misuse(&self) -> Option<&'static str> {
+        let all = self.current?.misuses;
+        let next = match self.misuse {
             None => 0,
-            Some(now) => all.iter().position(|wrong| wrong.name == now)? + 1,
+            Some(now) => all.iter().position(|misuse| misuse.name == now)? + 1,
         };
-        Some(all.get(next).map_or("off", |wrong| wrong.name))
+        Some(all.get(next).map_or("off", |misuse| misuse.name))
     }
 
     /// The latest outcome of what is played.
     pub(super) fn latest(&self) -> Option<&Outcome> {
         let record = self.record()?;
-        match self.wrong {
-            None => record.right.as_ref(),
-            Some(wrong) => record.wrong.get(wrong),
+        match self.misuse {
+            None => record.correct.as_ref(),
+            Some(misuse) => record.misuses.get(misuse),
         }
     }
 }

@@ -12,14 +12,14 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
         return None;
     };
     match fact {
-        Fact::Stage { .. } | Fact::Inside(_) | Fact::Costs { .. } => None,
-        Fact::Playing { tool, wrong } => {
+        Fact::Progress { .. } | Fact::Snapshot(_) | Fact::Costs { .. } => None,
+        Fact::Started { tool, misuse } => {
             let tool = tools::named(tool)?;
-            let wrong = wrong.and_then(|wrong| tool.wrong_named(wrong));
-            Some(match wrong {
+            let misuse = misuse.and_then(|misuse| tool.misuse_named(misuse));
+            Some(match misuse {
                 None => Sentence::new(format!("plays {}, used rightly", tool.title), Tone::Dim),
-                Some(wrong) => Sentence::new(
-                    format!("plays {}, used wrongly: {}", tool.title, wrong.about),
+                Some(misuse) => Sentence::new(
+                    format!("plays {}, used wrongly: {}", tool.title, misuse.about),
                     Tone::Caution,
                 ),
             })
@@ -32,7 +32,7 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
             };
             Some(Sentence::new(format!("sees {what}: {text}"), Tone::Broken))
         }
-        Fact::Played { tool, outcome, .. } => Some(told(tools::named(tool)?.title, outcome)),
+        Fact::Outcome { tool, outcome, .. } => Some(sentence(tools::named(tool)?.title, outcome)),
         Fact::Failed { what, why } => Some(Sentence::new(
             format!("could not play {what}: {why}"),
             Tone::Caution,
@@ -41,7 +41,7 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
     }
 }
 
-fn told(title: &str, outcome: &Outcome) -> Sentence {
+fn sentence(title: &str, outcome: &Outcome) -> Sentence {
     let (expected, got) = (&outcome.expected, &outcome.got);
     if outcome.as_expected() {
         return Sentence::new(format!("{title}: {got}, as expected"), Tone::Good);

@@ -2,9 +2,9 @@
 
 mod engine;
 mod figures;
-mod performance;
+mod forwarder;
 mod plays;
-mod relay;
+mod run;
 mod shown;
 
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ fn settings(set: &[(&str, &str)]) -> Settings {
     settings
 }
 
-fn rehearsed() -> State {
+fn sample() -> State {
     let mut state = Sync::state(&settings(&[]));
     for event in Sync::sample_events() {
         Sync::apply(&mut state, &event);
@@ -54,14 +54,14 @@ fn outcome(expected: &str, got: &str) -> tool::Outcome {
 /// The bodies of a scene as text.
 fn text(scene: &Scene) -> String {
     let panels = scene.rows.iter().flat_map(|row| &row.panels);
-    let told = panels.flat_map(|panel| {
+    let texts = panels.flat_map(|panel| {
         let title = format!("== {}", panel.title);
-        std::iter::once(title).chain(told(&panel.body))
+        std::iter::once(title).chain(texts(&panel.body))
     });
-    told.collect::<Vec<_>>().join("\n")
+    texts.collect::<Vec<_>>().join("\n")
 }
 
-fn told(body: &Body) -> Vec<String> {
+fn texts(body: &Body) -> Vec<String> {
     match body {
         Body::Lines(lines) => lines.iter().map(ToString::to_string).collect(),
         Body::Table(table) => {
@@ -92,12 +92,12 @@ fn told(body: &Body) -> Vec<String> {
 
 #[test]
 fn the_full_scene_shows_tools_inside_costs_and_the_last_play() {
-    insta::assert_snapshot!(text(&scene::scene(&rehearsed(), Detail::Full)));
+    insta::assert_snapshot!(text(&scene::scene(&sample(), Detail::Full)));
 }
 
 #[test]
 fn the_compact_scene_shows_the_inside_of_one_tool() {
-    insta::assert_snapshot!(text(&scene::scene(&rehearsed(), Detail::Compact)));
+    insta::assert_snapshot!(text(&scene::scene(&sample(), Detail::Compact)));
 }
 
 #[test]
@@ -111,35 +111,35 @@ fn the_rehearsal_makes_a_scene_of_each_size() {
 
 #[test]
 fn the_result_has_the_fields_of_the_contract() {
-    let result = Sync::result(&rehearsed());
+    let result = Sync::result(&sample());
     let tools = result["tools"].as_array().unwrap();
-    let (right, wrong) = (&tools[0], &tools[1]);
+    let (correct, misuse) = (&tools[0], &tools[1]);
     assert_eq!(
-        (&right["tool"], &right["world"]),
+        (&correct["tool"], &correct["world"]),
         (&json!("lock"), &json!("threads"))
     );
     assert_eq!(
-        (&right["expected"], &right["got"]),
+        (&correct["expected"], &correct["got"]),
         (&json!(400), &json!(400))
     );
-    assert_eq!(right["operations"], 400);
-    assert!(right["wrong_use"].is_null());
-    assert_eq!(right["cost_ns"]["median"], 24.0);
-    assert_eq!(right["cost_contended_ns"]["median"], 60.0);
+    assert_eq!(correct["operations"], 400);
+    assert!(correct["misuse"].is_null());
+    assert_eq!(correct["cost_ns"]["median"], 24.0);
+    assert_eq!(correct["cost_contended_ns"]["median"], 60.0);
     assert_eq!(
-        right["wait_us"],
+        correct["wait_us"],
         json!({ "p50": 1.2, "p99": null, "max": 61.0 })
     );
-    assert_eq!(wrong["wrong_use"]["name"], "order");
-    assert_eq!(wrong["wrong_use"]["expected"], 2);
-    assert_eq!(wrong["wrong_use"]["got"], 0);
+    assert_eq!(misuse["misuse"]["name"], "order");
+    assert_eq!(misuse["misuse"]["expected"], 2);
+    assert_eq!(misuse["misuse"]["got"], 0);
     assert!(
-        wrong["wrong_use"]["finding"]
+        misuse["misuse"]["finding"]
             .as_str()
             .unwrap()
             .starts_with("deadlock: A holds L1")
     );
-    assert_eq!(result["peers"][0]["name"], "std Mutex");
+    assert_eq!(result["baselines"][0]["name"], "std Mutex");
 }
 
 #[test]
@@ -157,13 +157,13 @@ fn what_never_happened_has_no_quantiles() {
 #[test]
 fn a_right_use_that_went_wrong_is_an_alarm_and_a_wrong_one_that_did_not_is_said() {
     let mut state = Sync::state(&settings(&[]));
-    let played = |wrong, outcome| Fact::Played {
+    let outcome_fact = |misuse, outcome| Fact::Outcome {
         tool: "lock",
-        wrong,
+        misuse,
         outcome,
     };
-    describe(&mut state, played(None, outcome("4", "3")));
-    describe(&mut state, played(Some("skip"), outcome("4", "4")));
+    describe(&mut state, outcome_fact(None, outcome("4", "3")));
+    describe(&mut state, outcome_fact(Some("skip"), outcome("4", "4")));
     assert_eq!(
         findings::findings(&state),
         [
@@ -180,18 +180,18 @@ fn a_right_use_that_went_wrong_is_an_alarm_and_a_wrong_one_that_did_not_is_said(
 }
 
 #[test]
-fn after_the_last_wrong_use_comes_the_right_one() {
+fn after_the_last_misuse_comes_the_right_one() {
     let mut state = Sync::state(&settings(&[("tool", "event")]));
     let mut seen = Vec::new();
     for _ in 0..3 {
-        let next = state.next_wrong().unwrap();
+        let next = state.next_misuse().unwrap();
         seen.push(next);
-        let wrong = (next != "off").then_some(next);
+        let misuse = (next != "off").then_some(next);
         describe(
             &mut state,
-            Fact::Playing {
+            Fact::Started {
                 tool: "event",
-                wrong,
+                misuse,
             },
         );
     }
@@ -199,14 +199,14 @@ fn after_the_last_wrong_use_comes_the_right_one() {
 }
 
 #[test]
-fn names_are_unique_and_every_wrong_use_can_be_asked_for() {
+fn names_are_unique_and_every_misuse_can_be_asked_for() {
     let mut ids: Vec<_> = tools::ALL.iter().map(|tool| tool.id).collect();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), tools::ALL.len());
     for tool in tools::ALL {
-        for wrong in tool.wrong {
-            settings(&[("tool", tool.id), ("wrong", wrong.name)]);
+        for misuse in tool.misuses {
+            settings(&[("tool", tool.id), ("misuse", misuse.name)]);
         }
     }
 }

@@ -24,8 +24,8 @@ pub(crate) enum World {
 
 /// A way to use a tool wrongly.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Wrong {
-    /// As in `--set wrong=NAME`.
+pub(super) struct Misuse {
+    /// As in `--set misuse=NAME`.
     pub(super) name: &'static str,
     /// What is done wrong, in a few words.
     pub(super) about: &'static str,
@@ -40,18 +40,18 @@ pub(super) struct Tool {
     pub(super) world: World,
     /// What one sees, in one sentence.
     pub(super) sees: &'static str,
-    pub(super) wrong: &'static [Wrong],
+    pub(super) misuses: &'static [Misuse],
     /// Plays it once, used rightly or in one of its wrong ways. Returns soon after
-    /// [`Stage::stop`] is requested, in whatever way.
-    pub(super) play: fn(&Stage<'_>, Option<&'static Wrong>) -> io::Result<Outcome>,
+    /// [`RunContext::stop`] is requested, in whatever way.
+    pub(super) run: fn(&RunContext<'_>, Option<&'static Misuse>) -> io::Result<Outcome>,
     /// Measures what one operation costs, in a few hundred milliseconds at most.
-    pub(super) cost: fn(&Stage<'_>) -> io::Result<Vec<Cost>>,
+    pub(super) cost: fn(&RunContext<'_>) -> io::Result<Vec<Cost>>,
 }
 
 impl Tool {
     /// Its wrong use of that name.
-    pub(super) fn wrong_named(&self, name: &str) -> Option<&'static Wrong> {
-        self.wrong.iter().find(|wrong| wrong.name == name)
+    pub(super) fn misuse_named(&self, name: &str) -> Option<&'static Misuse> {
+        self.misuses.iter().find(|misuse| misuse.name == name)
     }
 }
 
@@ -94,16 +94,16 @@ pub(crate) struct Cost {
 
 /// The structure inside a tool at one moment, as plain data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Inside {
+pub(crate) struct Snapshot {
     /// Names and values: `holder`, `depth`, `permits`, `counter`.
     pub(super) figures: Vec<(String, String)>,
     /// Who waits, in order of arrival where that is known.
-    pub(super) line: Vec<String>,
+    pub(super) waiting: Vec<String>,
     /// A buffer: each slot's text, and a label under it (`next in`, `next out`).
     pub(super) slots: Vec<(String, String)>,
 }
 
-impl Inside {
+impl Snapshot {
     /// With one more figure.
     pub(super) fn figure(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.figures.push((name.to_owned(), value.to_string()));
@@ -111,14 +111,14 @@ impl Inside {
     }
 
     /// With those who wait.
-    pub(super) fn waiting(mut self, line: Vec<String>) -> Self {
-        self.line = line;
+    pub(super) fn waiting(mut self, waiting: Vec<String>) -> Self {
+        self.waiting = waiting;
         self
     }
 }
 
 /// Where a play takes place.
-pub(super) struct Stage<'a> {
+pub(super) struct RunContext<'a> {
     /// Threads or processes of the play, at least two.
     pub(super) workers: usize,
     /// Operations of each of them.
@@ -134,7 +134,7 @@ pub(super) struct Stage<'a> {
     pub(super) live: bool,
 }
 
-impl Stage<'_> {
+impl RunContext<'_> {
     /// Asks the play to end: the lab ends, or something else was chosen.
     pub(super) fn stop(&self) -> &Stop {
         self.controller.stop()
@@ -142,13 +142,13 @@ impl Stage<'_> {
 
     /// Shows the structure inside the tool. Never blocks; a picture that is not new
     /// need not be shown.
-    pub(super) fn show(&self, inside: Inside) {
-        self.lane.fact(Fact::Inside(inside));
+    pub(super) fn show(&self, inside: Snapshot) {
+        self.lane.fact(Fact::Snapshot(inside));
         self.lane.flush();
     }
 
     /// The error of a play that was called off.
-    pub(super) fn called_off() -> io::Error {
+    pub(super) fn stopped() -> io::Error {
         io::Error::new(io::ErrorKind::Interrupted, "called off")
     }
 }

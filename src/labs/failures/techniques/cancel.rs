@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{Shown, Stage, Technique, all_started};
+use super::{Technique, TechniqueContext, TechniqueOutcome, all_started};
 use crate::kit::future::{Future, Status, When, wait};
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::Shutdown;
@@ -21,7 +21,7 @@ pub(super) static TECHNIQUE: Technique = Technique {
     promise: "The first failure ends the rest, and a time limit ends what does not listen.",
     rust: "if stop.requested() { return Err(Stopped) } // and future.cancel()",
     python: "if stop.is_set(): return   # and future.cancel()",
-    play,
+    run,
 };
 
 /// Tasks of which the first fails.
@@ -31,13 +31,13 @@ const WORK: Duration = Duration::from_millis(8);
 /// What a task that never ends is given.
 const LIMIT: Duration = Duration::from_millis(100);
 
-fn play(stage: &Stage<'_>) -> io::Result<Shown> {
-    let with = Tally::of(stage, true)?;
-    let without = Tally::of(stage, false)?;
-    let (gave_up, ended) = deaf(stage)?;
+fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
+    let with = Tally::of(context, true)?;
+    let without = Tally::of(context, false)?;
+    let (gave_up, ended) = end_endless_task(context)?;
     let all = with.to_the_end + with.stopped + with.cancelled;
-    Ok(Shown {
-        held: all == TASKS - 1
+    Ok(TechniqueOutcome {
+        worked: all == TASKS - 1
             && with.cancelled > 0
             && with.to_the_end < without.to_the_end
             && ended,
@@ -66,8 +66,8 @@ struct Tally {
 }
 
 impl Tally {
-    fn of(stage: &Stage<'_>, react: bool) -> io::Result<Self> {
-        let pool = ThreadPool::new(stage.workers).map_err(io::Error::other)?;
+    fn of(context: &TechniqueContext<'_>, react: bool) -> io::Result<Self> {
+        let pool = ThreadPool::new(context.workers).map_err(io::Error::other)?;
         let flag = Stop::new();
         let to_the_end = Arc::new(AtomicUsize::new(0));
         let stopped = Arc::new(AtomicUsize::new(0));
@@ -85,7 +85,7 @@ impl Tally {
             };
             futures.push(pool.submit(task).map_err(io::Error::other)?);
         }
-        let limit = stage.limit();
+        let limit = context.limit();
         if react {
             wait(&futures, When::FirstError, &limit);
             for future in &futures {
@@ -97,7 +97,7 @@ impl Tally {
         all_started(&pool)?;
         // The counts are whole when the workers are gone.
         drop(pool);
-        if stage.stop.requested() {
+        if context.stop.requested() {
             return Err(io::ErrorKind::Interrupted.into());
         }
         let cancelled = |future: &&Future<()>| future.status() == Status::Cancelled;
@@ -111,12 +111,12 @@ impl Tally {
 
 /// A task that never ends and hears nothing: how long it took to be given up, and
 /// whether it is gone afterwards.
-fn deaf(stage: &Stage<'_>) -> io::Result<(Duration, bool)> {
-    let pool = stage.processes(1)?;
+fn end_endless_task(context: &TechniqueContext<'_>) -> io::Result<(Duration, bool)> {
+    let pool = context.processes(1)?;
     let endless = pool.submit::<Forever>(&()).map_err(io::Error::other)?;
     let began = Instant::now();
     // Given up: only the wait ends by that, not the task.
-    let _ = endless.wait(&Limit::within(LIMIT).or(stage.stop));
+    let _ = endless.wait(&Limit::within(LIMIT).or(context.stop));
     let still_runs = endless.status() != Status::Failed;
     pool.shutdown(Shutdown::Terminate);
     let ended = pool.view().workers.is_empty();

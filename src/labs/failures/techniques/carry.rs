@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Shown, Stage, Technique};
+use super::{Technique, TechniqueContext, TechniqueOutcome};
 use crate::kit::future::{Failure, TaskError};
 use crate::kit::process_pool::jobs::{Fail, Square};
 use crate::kit::thread_pool::ThreadPool;
@@ -13,15 +13,15 @@ pub(super) static TECHNIQUE: Technique = Technique {
     promise: "Whoever asks for a result gets the error instead, with message, type and place.",
     rust: "match future.take(&limit) { Err(Failure::Task(error)) => .. }",
     python: "try: future.result()  except ValueError as error: ...",
-    play,
+    run,
 };
 
 /// The item of a map that fails.
 const BAD: u64 = 4;
 
-fn play(stage: &Stage<'_>) -> io::Result<Shown> {
-    let limit = stage.limit();
-    let threads = ThreadPool::new(stage.workers).map_err(io::Error::other)?;
+fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
+    let limit = context.limit();
+    let threads = ThreadPool::new(context.workers).map_err(io::Error::other)?;
     let square = |n: u64| {
         assert!(n != BAD, "no square of {n} today");
         n * n
@@ -42,22 +42,22 @@ fn play(stage: &Stage<'_>) -> io::Result<Shown> {
     );
     let after = threads.submit(|| 7 * 7).map_err(io::Error::other)?;
     let usable = after.take(&limit) == Ok(49);
-    let (far, far_usable) = from_a_process(stage)?;
-    Ok(Shown {
-        held: at_its_place && panicked && usable && far.is_some() && far_usable,
+    let (far, far_usable) = from_a_process(context)?;
+    Ok(TechniqueOutcome {
+        worked: at_its_place && panicked && usable && far.is_some() && far_usable,
         evidence: format!(
             "a map of 8 delivered 7 results and 1 error at its own place; from a process came: {}; both pools went on",
             far.unwrap_or_else(|| "nothing".to_owned())
         ),
-        without: nobody_asks(stage)?,
+        without: error_without_a_reader(context)?,
     })
 }
 
 /// The error that a worker process sent, as the caller sees it; and whether the pool
 /// can be used after it.
-fn from_a_process(stage: &Stage<'_>) -> io::Result<(Option<String>, bool)> {
-    let limit = stage.limit();
-    let pool = stage.processes(1)?;
+fn from_a_process(context: &TechniqueContext<'_>) -> io::Result<(Option<String>, bool)> {
+    let limit = context.limit();
+    let pool = context.processes(1)?;
     let failed = pool
         .submit::<Fail>(&"cannot divide by zero".to_owned())
         .map_err(io::Error::other)?;
@@ -75,13 +75,13 @@ fn from_a_process(stage: &Stage<'_>) -> io::Result<(Option<String>, bool)> {
 }
 
 /// The same failure, with a future that nobody asks: what is there to be seen?
-fn nobody_asks(stage: &Stage<'_>) -> io::Result<String> {
+fn error_without_a_reader(context: &TechniqueContext<'_>) -> io::Result<String> {
     let threads = ThreadPool::new(1).map_err(io::Error::other)?;
     let forgotten = threads
-        .submit(|| assert!(stage_is_set(), "lost in silence"))
+        .submit(|| assert!(always_false(), "lost in silence"))
         .map_err(io::Error::other)?;
     let after = threads.submit(|| ()).map_err(io::Error::other)?;
-    after.take(&stage.limit()).map_err(io::Error::other)?;
+    after.take(&context.limit()).map_err(io::Error::other)?;
     Ok(match forgotten.error() {
         Some(_) => "a future that nobody asks keeps its error to itself: the program went on without a word".to_owned(),
         None => "the task did not fail".to_owned(),
@@ -89,6 +89,6 @@ fn nobody_asks(stage: &Stage<'_>) -> io::Result<String> {
 }
 
 /// Never: the task is there to fail.
-fn stage_is_set() -> bool {
+fn always_false() -> bool {
     std::hint::black_box(false)
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::mpsc;
 
-use super::{Shown, Stage, Technique};
+use super::{Technique, TechniqueContext, TechniqueOutcome};
 use crate::kit::panics::capture;
 use crate::kit::threads;
 
@@ -13,20 +13,20 @@ pub(super) static TECHNIQUE: Technique = Technique {
     promise: "A bad item costs one result, and the worker goes on with the next.",
     rust: "match catch_unwind(|| divide(item)) { Ok(n) => .., Err(why) => .. }",
     python: "try: results.append(divide(item))  except Exception as why: ...",
-    play,
+    run,
 };
 
 /// What there is to divide by; every fourth item is a zero.
 const ITEMS: [u32; 12] = [1, 2, 3, 0, 4, 5, 6, 0, 7, 8, 9, 0];
 
-fn play(_stage: &Stage<'_>) -> io::Result<Shown> {
+fn run(_stage: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     let bad = ITEMS.iter().filter(|item| **item == 0).count();
     let good = ITEMS.len() - bad;
     let (done, failed) = worker(|item| capture(|| divide(item)).map_err(drop))?;
     // The first panic ends the thread, and with it all that it still had to do.
     let (before, _) = worker(|item| Ok(divide(item)))?;
-    Ok(Shown {
-        held: done == good && failed == bad && before < good,
+    Ok(TechniqueOutcome {
+        worked: done == good && failed == bad && before < good,
         evidence: format!("{done} of {good} good items done, {failed} of {bad} bad ones reported"),
         without: format!("the thread ended at the first bad item: {before} of {good} done"),
     })

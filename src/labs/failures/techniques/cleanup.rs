@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Shown, Stage, Technique, in_a_thread};
+use super::{Technique, TechniqueContext, TechniqueOutcome, in_a_thread};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::panics::capture;
 use crate::kit::rlock::RLock;
@@ -15,19 +15,19 @@ pub(super) static TECHNIQUE: Technique = Technique {
     promise: "Locks are released and files removed on every way out, a panic included.",
     rust: "let _lock = lock.lock()?; let _file = Scratch::new()?; // Drop does it",
     python: "with lock, tempfile.TemporaryFile() as file: ...",
-    play,
+    run,
 };
 
 /// How long the next one waits for a lock that may never be released.
-const PATIENCE: Duration = Duration::from_millis(50);
+const TIMEOUT: Duration = Duration::from_millis(50);
 
-fn play(_stage: &Stage<'_>) -> io::Result<Shown> {
+fn run(_stage: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     let folder = Folder::new()?;
     let (released, removed) = with_guards(&folder.0.join("guarded"))?;
     let (still_released, still_removed) = by_hand(&folder.0.join("by-hand"))?;
     let word = |yes, done: &str, not: &str| (if yes { done } else { not }).to_owned();
-    Ok(Shown {
-        held: released && removed && !still_released && !still_removed,
+    Ok(TechniqueOutcome {
+        worked: released && removed && !still_released && !still_removed,
         evidence: format!(
             "after a panic in the middle: the lock was {}, the file {}",
             word(released, "free", "still taken"),
@@ -36,7 +36,7 @@ fn play(_stage: &Stage<'_>) -> io::Result<Shown> {
         without: format!(
             "with cleanup as the last lines: the lock was {} after {} ms of waiting, the file {}",
             word(still_released, "free", "still taken"),
-            PATIENCE.as_millis(),
+            TIMEOUT.as_millis(),
             word(still_removed, "gone", "still there")
         ),
     })
@@ -118,5 +118,5 @@ fn look<T>(
 
 /// Whether another thread gets the lock.
 fn is_free(lock: &RLock) -> io::Result<bool> {
-    in_a_thread(|| matches!(lock.acquire_for(PATIENCE), Ok(true)))
+    in_a_thread(|| matches!(lock.acquire_for(TIMEOUT), Ok(true)))
 }

@@ -5,7 +5,7 @@
 use std::io;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Shown, Stage, Technique, in_a_thread};
+use super::{Technique, TechniqueContext, TechniqueOutcome, in_a_thread};
 use crate::kit::lock::Lock;
 use crate::kit::panics::capture;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -16,7 +16,7 @@ pub(super) static TECHNIQUE: Technique = Technique {
     promise: "What was left half changed is seen, refused, and repaired.",
     rust: "let account = lock.lock().unwrap_or_else(|poisoned| repair(poisoned))",
     python: "with lock: try: transfer()  except: roll_back(); raise",
-    play,
+    run,
 };
 
 /// What both accounts hold together, always.
@@ -81,7 +81,7 @@ impl Bank {
     }
 }
 
-fn play(_stage: &Stage<'_>) -> io::Result<Shown> {
+fn run(_stage: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     let bank = Bank::new();
     let failed = in_a_thread(|| capture(|| bank.transfer()).is_err())?;
     let seen = bank.lock.is_poisoned();
@@ -91,8 +91,8 @@ fn play(_stage: &Stage<'_>) -> io::Result<Shown> {
         (careless, refused, repaired, bank.refusing() == Some(SUM))
     })?;
     let word = |yes| if yes { "yes" } else { "no" };
-    Ok(Shown {
-        held: failed && seen && refused && repaired == SUM && usable,
+    Ok(TechniqueOutcome {
+        worked: failed && seen && refused && repaired == SUM && usable,
         evidence: format!(
             "seen: {}; refused: {}; repaired: the accounts hold {repaired} of {SUM} again, and the lock is good for the next",
             word(seen),

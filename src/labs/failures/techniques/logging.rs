@@ -14,7 +14,7 @@ use rustix::fs::{MemfdFlags, memfd_create};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Shown, Stage, Technique};
+use super::{Technique, TechniqueContext, TechniqueOutcome};
 use crate::kit::child::worker_fn::Json;
 use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::threads;
@@ -26,19 +26,19 @@ pub(super) static TECHNIQUE: Technique = Technique {
     promise: "Every line is whole, and each writer's lines are in order.",
     rust: "file.write_all(line.as_bytes()) // opened for appending; one write a line",
     python: "logging through one QueueHandler; or one os.write per line",
-    play,
+    run,
 };
 
 /// Threads, and processes, that write at once.
 const WRITERS: u32 = 8;
 
-fn play(stage: &Stage<'_>) -> io::Result<Shown> {
-    let lines = u32::try_from(stage.lines).unwrap_or(u32::MAX);
-    let whole = written(stage, "whole.log", lines, false)?;
-    let pieces = written(stage, "pieces.log", lines.min(500), true)?;
+fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
+    let lines = u32::try_from(context.lines).unwrap_or(u32::MAX);
+    let whole = written(context, "whole.log", lines, false)?;
+    let pieces = written(context, "pieces.log", lines.min(500), true)?;
     let expected = u64::from(2 * WRITERS) * u64::from(lines);
-    Ok(Shown {
-        held: whole
+    Ok(TechniqueOutcome {
+        worked: whole
             == Read {
                 whole: expected,
                 torn: 0,
@@ -60,7 +60,12 @@ fn play(stage: &Stage<'_>) -> io::Result<Shown> {
 }
 
 /// Has all writers write, and reads back what they wrote.
-fn written(stage: &Stage<'_>, name: &str, lines: u32, pieces: bool) -> io::Result<Read> {
+fn written(
+    context: &TechniqueContext<'_>,
+    name: &str,
+    lines: u32,
+    pieces: bool,
+) -> io::Result<Read> {
     let mut log = Log::new(name)?;
     let path = log.path();
     let order = |writer| Writing {
@@ -69,7 +74,7 @@ fn written(stage: &Stage<'_>, name: &str, lines: u32, pieces: bool) -> io::Resul
         lines,
         pieces,
     };
-    let pool = stage.processes(WRITERS as usize)?;
+    let pool = context.processes(WRITERS as usize)?;
     threads::scope(|scope| {
         let threads = (0..WRITERS).map(|writer| {
             let order = order(writer);
@@ -80,7 +85,7 @@ fn written(stage: &Stage<'_>, name: &str, lines: u32, pieces: bool) -> io::Resul
         let written = pool
             .map::<WriteLines>(&orders, Some(1))
             .map_err(io::Error::other)?;
-        for result in written.within(stage.limit()) {
+        for result in written.within(context.limit()) {
             result.map_err(io::Error::other)?;
         }
         let panicked = |_| Err(io::Error::other("a writer panicked"));

@@ -7,7 +7,7 @@ mod cleanup;
 mod critical;
 pub(super) mod logging;
 
-use super::technique::{Shown, Stage, Technique, all_started, in_a_thread};
+use super::technique::{Technique, TechniqueContext, TechniqueOutcome, all_started, in_a_thread};
 
 /// All of them.
 pub(super) static ALL: &[&Technique] = &[

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::kit::event::LaneId;
-use closing::{Closed, How};
-use desk::{Doing, Policy, PoolShown, Struck, WorkerShown};
 use findings::findings;
+use injection::{FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot};
+use shutdown::{ShutdownMode, ShutdownOutcome};
 
 pub(super) fn fresh() -> State {
     let settings = Settings::defaults(&Failures::INFO, 42, "threadbare".into(), false);
@@ -20,22 +20,22 @@ pub(super) fn apply(state: &mut State, fact: Fact) {
 }
 
 /// Completed, failed, retried, lost.
-fn struck(blow: &'static str, policy: Policy, ledger: [usize; 4]) -> Fact {
+fn outcome(fault: &'static str, policy: Policy, ledger: [usize; 4]) -> Fact {
     let [completed, failed, retried, lost] = ledger;
-    Fact::Struck(Struck {
-        blow,
+    Fact::Outcome(FaultOutcome {
+        fault,
         completed,
         failed,
         retried,
         lost,
         waited_ms: (lost > 0).then_some(1_250.0),
-        ..sample_events::struck(policy)
+        ..sample_events::outcome(policy)
     })
 }
 
-fn closed(how: How, left: usize, took_ms: f64) -> Fact {
-    Fact::Closed(Closed {
-        how,
+fn shutdown(mode: ShutdownMode, left: usize, took_ms: f64) -> Fact {
+    Fact::Shutdown(ShutdownOutcome {
+        mode,
         completed: 1,
         cancelled: 2,
         failed: 3,
@@ -50,29 +50,29 @@ fn sentences(state: &State) -> Vec<String> {
 }
 
 /// Two blows: of each policy the second differs, so that no sum can stand for another.
-fn two_blows() -> State {
+fn two_faults() -> State {
     let mut state = fresh();
-    for (blow, [lose, fail, supervise]) in [
+    for (fault, [lose, fail, supervise]) in [
         ("kill", [[21, 0, 0, 3], [13, 11, 0, 0], [23, 1, 2, 0]]),
         ("abort", [[20, 0, 0, 4], [19, 5, 0, 0], [17, 7, 0, 0]]),
     ] {
         apply(
             &mut state,
-            Fact::Blow {
-                id: blow,
+            Fact::Fault {
+                id: fault,
                 title: "it",
             },
         );
-        apply(&mut state, struck(blow, Policy::Lose, lose));
-        apply(&mut state, struck(blow, Policy::Break, fail));
-        apply(&mut state, struck(blow, Policy::Supervise, supervise));
+        apply(&mut state, outcome(fault, Policy::Forget, lose));
+        apply(&mut state, outcome(fault, Policy::FailAll, fail));
+        apply(&mut state, outcome(fault, Policy::Retry, supervise));
     }
     state
 }
 
 #[test]
 fn the_sums_over_all_faults_are_each_policys_own() {
-    let all = sentences(&two_blows());
+    let all = sentences(&two_faults());
     let overall = all.last().unwrap();
     assert!(overall.starts_with("After 2 "), "{overall}");
     for part in ["lost 7 tasks", "failed 16,", "failed 8 and lost 0"] {
@@ -82,7 +82,7 @@ fn the_sums_over_all_faults_are_each_policys_own() {
 
 #[test]
 fn the_sentence_of_the_last_fault_is_made_of_its_own_ledgers() {
-    let last = &sentences(&two_blows())[0];
+    let last = &sentences(&two_faults())[0];
     for part in [
         "multiprocessing.Pool: 4 tasks lost",
         "(given up here after 1.25 s)",
@@ -91,17 +91,11 @@ fn the_sentence_of_the_last_fault_is_made_of_its_own_ledgers() {
     ] {
         assert!(last.contains(part), "{part}: {last}");
     }
-    let mut state = two_blows();
-    apply(
-        &mut state,
-        struck("abort", Policy::Supervise, [24, 0, 2, 0]),
-    );
+    let mut state = two_faults();
+    apply(&mut state, outcome("abort", Policy::Retry, [24, 0, 2, 0]));
     let last = &sentences(&state)[0];
     assert!(last.contains("nothing lost, 2 tasks"), "{last}");
-    apply(
-        &mut state,
-        struck("abort", Policy::Supervise, [24, 0, 0, 0]),
-    );
+    apply(&mut state, outcome("abort", Policy::Retry, [24, 0, 0, 0]));
     let last = &sentences(&state)[0];
     assert!(last.ends_with("2 retries: nothing lost."), "{last}");
 }
@@ -109,8 +103,8 @@ fn the_sentence_of_the_last_fault_is_made_of_its_own_ledgers() {
 #[test]
 fn processes_left_behind_are_added_up_and_weigh() {
     let mut state = fresh();
-    apply(&mut state, closed(How::Drain, 2, 32.0));
-    apply(&mut state, closed(How::Cancel, 3, 6.5));
+    apply(&mut state, shutdown(ShutdownMode::Drain, 2, 32.0));
+    apply(&mut state, shutdown(ShutdownMode::Cancel, 3, 6.5));
     let all = findings(&state);
     let (weight, text) = all.last().unwrap();
     assert_eq!(*weight, crate::scene::Weight::Broken);
@@ -120,8 +114,8 @@ fn processes_left_behind_are_added_up_and_weigh() {
         "{all:?}"
     );
     // A second ending of the same kind replaces the first.
-    apply(&mut state, closed(How::Drain, 0, 1.0));
-    apply(&mut state, closed(How::Cancel, 0, 1.0));
+    apply(&mut state, shutdown(ShutdownMode::Drain, 0, 1.0));
+    apply(&mut state, shutdown(ShutdownMode::Cancel, 0, 1.0));
     assert_eq!(
         sentences(&state).last().unwrap(),
         "2 endings of pools left no process behind."
@@ -130,33 +124,33 @@ fn processes_left_behind_are_added_up_and_weigh() {
 
 #[test]
 fn the_result_carries_each_figure_under_its_own_name() {
-    let mut state = two_blows();
-    apply(&mut state, closed(How::Drain, 4, 32.5));
+    let mut state = two_faults();
+    apply(&mut state, shutdown(ShutdownMode::Drain, 4, 32.5));
     let result = Failures::result(&state);
-    let blows = result["blows"].as_array().unwrap();
-    assert_eq!(blows.len(), 6);
+    let faults = result["faults"].as_array().unwrap();
+    assert_eq!(faults.len(), 6);
     // In the order of the faults' list, whatever came first.
     assert_eq!(
-        (&blows[0]["blow"], &blows[3]["blow"]),
+        (&faults[0]["fault"], &faults[3]["fault"]),
         (&"abort".into(), &"kill".into())
     );
-    let ledger = ["completed", "failed", "retried", "lost"].map(|key| blows[5][key].as_u64());
+    let ledger = ["completed", "failed", "retried", "lost"].map(|key| faults[5][key].as_u64());
     assert_eq!(ledger, [23, 1, 2, 0].map(Some));
     assert_eq!(
         (
-            blows[0]["waited_ms"].as_f64(),
-            blows[5]["waited_ms"].as_f64()
+            faults[0]["waited_ms"].as_f64(),
+            faults[5]["waited_ms"].as_f64()
         ),
         (Some(1_250.0), None)
     );
-    let ending = &result["endings"][0];
-    let figures = ["completed", "cancelled", "failed", "left"].map(|key| ending[key].as_u64());
+    let shutdown = &result["shutdowns"][0];
+    let figures = ["completed", "cancelled", "failed", "left"].map(|key| shutdown[key].as_u64());
     assert_eq!(figures, [1, 2, 3, 4].map(Some));
-    assert_eq!(ending["took_ms"].as_f64(), Some(32.5));
+    assert_eq!(shutdown["took_ms"].as_f64(), Some(32.5));
 }
 
 /// Name, activity and text of each cell, and the panel's note.
-fn cells(pool: &PoolShown) -> (Vec<(String, String, String)>, String) {
+fn cells(pool: &PoolSnapshot) -> (Vec<(String, String, String)>, String) {
     let panel = panels::pool_panel(pool);
     let Body::Grid(grid) = panel.body else {
         panic!("no grid")
@@ -168,17 +162,24 @@ fn cells(pool: &PoolShown) -> (Vec<(String, String, String)>, String) {
 #[test]
 fn each_worker_is_shown_as_what_it_does() {
     let states = [
-        (Doing::Starting, "Idle", "starting"),
-        (Doing::Idle, "Idle", ""),
-        (Doing::Task(17), "Running", "task 17"),
-        (Doing::Stopped, "Waiting", "stopped"),
-        (Doing::Ending, "Idle", "ending"),
-        (Doing::Ended, "Finished", "ended"),
-        (Doing::Dead("was killed".to_owned()), "Dead", "was killed"),
+        (WorkerActivity::Starting, "Idle", "starting"),
+        (WorkerActivity::Idle, "Idle", ""),
+        (WorkerActivity::Task(17), "Running", "task 17"),
+        (WorkerActivity::Stopped, "Waiting", "stopped"),
+        (WorkerActivity::Ending, "Idle", "ending"),
+        (WorkerActivity::Ended, "Finished", "ended"),
+        (
+            WorkerActivity::Dead("was killed".to_owned()),
+            "Dead",
+            "was killed",
+        ),
     ];
     for (doing, activity, text) in states {
-        let mut pool = sample_events::pool(Policy::Supervise);
-        pool.workers = vec![WorkerShown { pid: 12, doing }];
+        let mut pool = sample_events::pool(Policy::Retry);
+        pool.workers = vec![WorkerSnapshot {
+            pid: 12,
+            activity: doing,
+        }];
         let cell = ("12".to_owned(), activity.to_owned(), text.to_owned());
         assert_eq!(cells(&pool).0, [cell]);
     }
@@ -204,7 +205,7 @@ fn of_more_workers_than_there_is_room_for_the_dead_and_then_the_latest_are_shown
 
 #[test]
 fn a_pool_says_how_far_it_is_how_many_died_and_how_long_it_waits() {
-    let mut pool = sample_events::pool(Policy::Supervise);
+    let mut pool = sample_events::pool(Policy::Retry);
     (pool.done, pool.of) = (9, 24);
     assert_eq!(cells(&pool).1, "9/24");
     assert!(
@@ -228,7 +229,7 @@ fn progress_and_workers_are_those_of_the_last_stage() {
         let what = format!("stage {done}");
         apply(
             &mut state,
-            Fact::Stage {
+            Fact::Progress {
                 what,
                 done,
                 of,
@@ -236,6 +237,6 @@ fn progress_and_workers_are_those_of_the_last_stage() {
             },
         );
     }
-    assert_eq!(state.stage, ("stage 7".to_owned(), 7, 8));
+    assert_eq!(state.progress, ("stage 7".to_owned(), 7, 8));
     assert_eq!(state.workers, 3);
 }

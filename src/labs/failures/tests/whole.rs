@@ -4,28 +4,28 @@ use super::figures::{apply, fresh};
 use super::*;
 use crate::kit::event::LaneId;
 use crate::scene::whole;
-use closing::{Closed, How};
-use desk::{Doing, Policy, PoolShown, Struck, WorkerShown};
-use technique::Shown;
+use injection::{FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot};
+use shutdown::{ShutdownMode, ShutdownOutcome};
+use technique::TechniqueOutcome;
 
-fn technique(name: &'static str, held: bool) -> Fact {
-    let shown = Shown {
-        held,
+fn technique(name: &'static str, worked: bool) -> Fact {
+    let shown = TechniqueOutcome {
+        worked,
         evidence: format!("{name} as seen"),
         without: format!("without {name}"),
     };
     Fact::Technique { name, shown }
 }
 
-fn worker(pid: u32, doing: Doing) -> WorkerShown {
-    WorkerShown { pid, doing }
+fn worker(pid: u32, activity: WorkerActivity) -> WorkerSnapshot {
+    WorkerSnapshot { pid, activity }
 }
 
 fn pools() -> Vec<Fact> {
-    let dead = |why: &str| Doing::Dead(why.to_owned());
+    let dead = |why: &str| WorkerActivity::Dead(why.to_owned());
     let pool = |policy, workers, done, waits_ms, broken| {
-        Fact::Pool(PoolShown {
-            blow: "segv",
+        Fact::Pool(PoolSnapshot {
+            fault: "segv",
             policy,
             workers,
             done,
@@ -36,31 +36,34 @@ fn pools() -> Vec<Fact> {
     };
     vec![
         pool(
-            Policy::Lose,
+            Policy::Forget,
             vec![
                 worker(11, dead("was killed by SIGSEGV")),
-                worker(12, Doing::Task(17)),
-                worker(13, Doing::Idle),
-                worker(14, Doing::Stopped),
+                worker(12, WorkerActivity::Task(17)),
+                worker(13, WorkerActivity::Idle),
+                worker(14, WorkerActivity::Stopped),
             ],
             30,
             Some(240),
             false,
         ),
         pool(
-            Policy::Break,
+            Policy::FailAll,
             vec![
                 worker(21, dead("was killed by SIGSEGV")),
                 worker(22, dead("exited with code 5")),
-                worker(23, Doing::Ending),
+                worker(23, WorkerActivity::Ending),
             ],
             19,
             None,
             true,
         ),
         pool(
-            Policy::Supervise,
-            vec![worker(31, Doing::Starting), worker(32, Doing::Ended)],
+            Policy::Retry,
+            vec![
+                worker(31, WorkerActivity::Starting),
+                worker(32, WorkerActivity::Ended),
+            ],
             8,
             None,
             false,
@@ -68,14 +71,14 @@ fn pools() -> Vec<Fact> {
     ]
 }
 
-fn struck(
-    blow: &'static str,
+fn outcome(
+    fault: &'static str,
     policy: Policy,
     [completed, failed, retried, lost]: [usize; 4],
     noticed_ms: Option<f64>,
 ) -> Fact {
-    Fact::Struck(Struck {
-        blow,
+    Fact::Outcome(FaultOutcome {
+        fault,
         policy,
         completed,
         failed,
@@ -83,26 +86,30 @@ fn struck(
         lost,
         noticed_ms,
         cause: format!("the cause under {}", policy.word()),
-        last_words: (policy == Policy::Break).then(|| "no more memory".to_owned()),
+        last_line: (policy == Policy::FailAll).then(|| "no more memory".to_owned()),
         waited_ms: (lost > 0).then_some(251.0),
     })
 }
 
-fn closed(how: How, [completed, cancelled, failed, left]: [usize; 4], took_ms: f64) -> Fact {
-    Fact::Closed(Closed {
-        how,
+fn shutdown(
+    mode: ShutdownMode,
+    [completed, cancelled, failed, left]: [usize; 4],
+    took_ms: f64,
+) -> Fact {
+    Fact::Shutdown(ShutdownOutcome {
+        mode,
         completed,
         cancelled,
         failed,
         took_ms,
         left,
-        note: format!("the note of {}", how.word()),
+        note: format!("the note of {}", mode.word()),
     })
 }
 
 /// All facts of a run in which much went wrong.
 fn facts() -> Vec<Fact> {
-    let stage = Fact::Stage {
+    let stage = Fact::Progress {
         what: "a segmentation fault".to_owned(),
         done: 3,
         of: 23,
@@ -118,20 +125,20 @@ fn facts() -> Vec<Fact> {
             what: "cleanup that always runs".to_owned(),
             why: "no space".to_owned(),
         },
-        Fact::Blow { id, title },
-        struck("kill", Policy::Lose, [26, 0, 0, 5], Some(0.0125)),
-        struck("kill", Policy::Supervise, [30, 1, 2, 0], Some(3.5)),
+        Fact::Fault { id, title },
+        outcome("kill", Policy::Forget, [26, 0, 0, 5], Some(0.0125)),
+        outcome("kill", Policy::Retry, [30, 1, 2, 0], Some(3.5)),
     ];
     let (id, title) = ("segv", "a segmentation fault");
-    facts.push(Fact::Blow { id, title });
+    facts.push(Fact::Fault { id, title });
     facts.extend(pools());
     facts.extend([
-        struck("segv", Policy::Lose, [30, 0, 0, 1], None),
-        struck("segv", Policy::Break, [19, 12, 0, 0], Some(7.25)),
-        struck("segv", Policy::Supervise, [31, 0, 1, 0], Some(9.0)),
-        closed(How::Drain, [24, 0, 0, 0], 32.5),
-        closed(How::Stubborn, [1, 0, 2, 1], 1_300.0),
-        closed(How::Cancel, [4, 20, 3, 0], 6.0),
+        outcome("segv", Policy::Forget, [30, 0, 0, 1], None),
+        outcome("segv", Policy::FailAll, [19, 12, 0, 0], Some(7.25)),
+        outcome("segv", Policy::Retry, [31, 0, 1, 0], Some(9.0)),
+        shutdown(ShutdownMode::Drain, [24, 0, 0, 0], 32.5),
+        shutdown(ShutdownMode::IgnoredSignals, [1, 0, 2, 1], 1_300.0),
+        shutdown(ShutdownMode::Cancel, [4, 20, 3, 0], 6.0),
         Fact::Done,
     ]);
     facts
@@ -160,13 +167,14 @@ fn techniques_that_do_not_hold_are_shown_as_broken() {
 
 #[test]
 fn the_pools_of_a_blow_are_shown_each_with_its_state() {
-    let state = until(|fact| matches!(fact, Fact::Struck(_)));
+    let state = until(|fact| matches!(fact, Fact::Outcome(_)));
     insta::assert_snapshot!(both(&state));
 }
 
 #[test]
 fn an_ending_that_leaves_a_process_behind_is_shown_as_broken() {
-    let stubborn = |fact: &Fact| matches!(fact, Fact::Closed(of) if of.how == How::Stubborn);
+    let stubborn =
+        |fact: &Fact| matches!(fact, Fact::Shutdown(of) if of.mode == ShutdownMode::IgnoredSignals);
     insta::assert_snapshot!(both(&until(stubborn)));
 }
 
@@ -198,7 +206,7 @@ fn each_fact_is_told_in_its_words_and_tone() {
 
 #[test]
 fn what_was_asked_for_is_offered_under_its_own_name() {
-    let state = until(|fact| matches!(fact, Fact::Struck(_)));
+    let state = until(|fact| matches!(fact, Fact::Outcome(_)));
     let actions = Failures::actions(&state);
     let told = |action: &Action| format!("{:?} {}: {:#?}", action.key, action.label, action.kind);
     let told: Vec<_> = actions.iter().map(told).collect();
@@ -208,7 +216,10 @@ fn what_was_asked_for_is_offered_under_its_own_name() {
 #[test]
 fn one_is_told_as_one() {
     let mut state = fresh();
-    apply(&mut state, closed(How::Drain, [24, 0, 0, 0], 1.0));
+    apply(
+        &mut state,
+        shutdown(ShutdownMode::Drain, [24, 0, 0, 0], 1.0),
+    );
     let text = |state: &State| {
         let findings = findings::findings(state).into_iter();
         findings
@@ -217,13 +228,16 @@ fn one_is_told_as_one() {
             .join("\n")
     };
     assert!(text(&state).ends_with("1 ending of a pool left no process behind."));
-    apply(&mut state, closed(How::Drain, [24, 0, 0, 1], 1.0));
-    assert!(text(&state).ends_with("1 process was left behind."));
-    let (id, title) = ("kill", "it");
-    apply(&mut state, Fact::Blow { id, title });
     apply(
         &mut state,
-        struck("kill", Policy::Break, [23, 1, 0, 0], Some(1.0)),
+        shutdown(ShutdownMode::Drain, [24, 0, 0, 1], 1.0),
+    );
+    assert!(text(&state).ends_with("1 process was left behind."));
+    let (id, title) = ("kill", "it");
+    apply(&mut state, Fact::Fault { id, title });
+    apply(
+        &mut state,
+        outcome("kill", Policy::FailAll, [23, 1, 0, 0], Some(1.0)),
     );
     assert!(text(&state).contains("like ProcessPoolExecutor: 1 task failed and the pool went on"));
     assert!(!text(&state).contains("kinds of blows"), "it was one");
@@ -234,7 +248,10 @@ fn techniques_that_held_are_counted_and_an_ending_is_told_first_only_while_it_is
     let mut state = fresh();
     apply(&mut state, technique("catch", true));
     apply(&mut state, technique("carry", true));
-    apply(&mut state, closed(How::Drain, [24, 0, 0, 0], 1.0));
+    apply(
+        &mut state,
+        shutdown(ShutdownMode::Drain, [24, 0, 0, 0], 1.0),
+    );
     let texts = |state: &State| {
         let findings = findings::findings(state).into_iter();
         findings.map(|(_, text)| text).collect::<Vec<_>>()
@@ -243,7 +260,7 @@ fn techniques_that_held_are_counted_and_an_ending_is_told_first_only_while_it_is
     assert_eq!(texts(&state)[1], kept);
     assert!(texts(&state)[0].starts_with("After drain: "));
     let (id, title) = ("kill", "it");
-    apply(&mut state, Fact::Blow { id, title });
+    apply(&mut state, Fact::Fault { id, title });
     assert_eq!(texts(&state)[0], kept);
 }
 

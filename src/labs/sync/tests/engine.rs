@@ -12,21 +12,21 @@ use crate::lab::{Command, Run, Value};
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// Every play of a tool, right and wrong, is as it must be.
-fn plays(tool: &str) {
+fn runs(tool: &str) {
     let run = run_to_end(&[("tool", tool), ("ops", "20"), ("workers", "3")]);
     let result = run.result();
-    assert_eq!(result["not_played"], serde_json::json!([]));
-    let plays = result["tools"].as_array().unwrap();
-    assert_eq!(plays.len(), 1 + tools::named(tool).unwrap().wrong.len());
-    for play in plays {
-        assert_eq!(play["tool"], tool);
-        assert_eq!(play["expected"], play["got"], "{play:#}");
-        let wrong = &play["wrong_use"];
-        if !wrong.is_null() {
-            assert_ne!(wrong["expected"], wrong["got"], "{play:#}");
-            assert!(wrong["finding"].is_string(), "{play:#}");
+    assert_eq!(result["not_run"], serde_json::json!([]));
+    let runs = result["tools"].as_array().unwrap();
+    assert_eq!(runs.len(), 1 + tools::named(tool).unwrap().misuses.len());
+    for run in runs {
+        assert_eq!(run["tool"], tool);
+        assert_eq!(run["expected"], run["got"], "{run:#}");
+        let misuse = &run["misuse"];
+        if !misuse.is_null() {
+            assert_ne!(misuse["expected"], misuse["got"], "{run:#}");
+            assert!(misuse["finding"].is_string(), "{run:#}");
         }
-        assert!(play["cost_ns"]["median"].as_f64() > Some(0.0), "{play:#}");
+        assert!(run["cost_ns"]["median"].as_f64() > Some(0.0), "{run:#}");
     }
 }
 
@@ -41,70 +41,70 @@ fn run_to_end(set: &[(&str, &str)]) -> Box<dyn Run> {
     run
 }
 
-fn wrong_use(run: &dyn Run) -> serde_json::Value {
-    run.result()["tools"][0]["wrong_use"].clone()
+fn misuse_of(run: &dyn Run) -> serde_json::Value {
+    run.result()["tools"][0]["misuse"].clone()
 }
 
 #[test]
-fn the_lock_counts_whole_and_each_wrong_use_is_caught() {
-    plays("lock");
+fn the_lock_counts_whole_and_each_misuse_is_caught() {
+    runs("lock");
 }
 
 #[test]
-fn the_rlock_may_be_taken_again_and_each_wrong_use_is_caught() {
-    plays("rlock");
+fn the_rlock_may_be_taken_again_and_each_misuse_is_caught() {
+    runs("rlock");
 }
 
 #[test]
-fn the_semaphore_lets_so_many_in_and_each_wrong_use_is_caught() {
-    plays("semaphore");
+fn the_semaphore_lets_so_many_in_and_each_misuse_is_caught() {
+    runs("semaphore");
 }
 
 #[test]
-fn the_condition_hands_each_item_over_once_and_each_wrong_use_is_caught() {
-    plays("condition");
+fn the_condition_hands_each_item_over_once_and_each_misuse_is_caught() {
+    runs("condition");
 }
 
 #[test]
-fn the_event_lets_everyone_through_and_each_wrong_use_is_caught() {
-    plays("event");
+fn the_event_lets_everyone_through_and_each_misuse_is_caught() {
+    runs("event");
 }
 
 #[test]
-fn the_barrier_keeps_rounds_apart_and_each_wrong_use_is_caught() {
-    plays("barrier");
+fn the_barrier_keeps_rounds_apart_and_each_misuse_is_caught() {
+    runs("barrier");
 }
 
 #[test]
-fn the_queue_hands_each_item_over_once_and_each_wrong_use_is_caught() {
-    plays("queue");
+fn the_queue_hands_each_item_over_once_and_each_misuse_is_caught() {
+    runs("queue");
 }
 
 #[test]
 fn opposite_orders_end_in_a_circle_of_two() {
-    let run = run_to_end(&[("tool", "lock"), ("wrong", "order")]);
+    let run = run_to_end(&[("tool", "lock"), ("misuse", "order")]);
     assert_eq!(
-        wrong_use(run.as_ref())["cycle"],
+        misuse_of(run.as_ref())["cycle"],
         "A holds L1 and waits for L2; B holds L2 and waits for L1"
     );
 }
 
 #[test]
 fn a_plain_lock_taken_again_is_a_circle_of_one() {
-    let run = run_to_end(&[("tool", "rlock"), ("wrong", "plain-lock")]);
-    let wrong = wrong_use(run.as_ref());
-    let cycle = wrong["cycle"].as_str().unwrap();
+    let run = run_to_end(&[("tool", "rlock"), ("misuse", "plain-lock")]);
+    let misuse = misuse_of(run.as_ref());
+    let cycle = misuse["cycle"].as_str().unwrap();
     assert!(
         cycle.ends_with("holds plain lock and waits for plain lock"),
         "{cycle}"
     );
-    assert_eq!(wrong["got"], 1);
+    assert_eq!(misuse["got"], 1);
 }
 
 #[test]
-fn a_wrong_use_that_the_tool_does_not_have_is_said() {
-    let run = run_to_end(&[("tool", "lock"), ("wrong", "pulse")]);
-    let failed = &run.result()["not_played"][0];
+fn a_misuse_that_the_tool_does_not_have_is_said() {
+    let run = run_to_end(&[("tool", "lock"), ("misuse", "pulse")]);
+    let failed = &run.result()["not_run"][0];
     assert_eq!(
         (failed["what"].as_str(), failed["why"].as_str()),
         (Some("lock"), Some("it has no wrong use pulse"))
@@ -188,32 +188,32 @@ impl Live {
 }
 
 #[test]
-fn the_key_goes_through_the_wrong_uses_and_back_to_the_right_one() {
-    let mut live = Live::start(&[("tool", "event"), ("wrong", "off"), ("pace", "0ms")]);
-    live.until("right play", |live| live.state.playing.is_some());
-    for wrong in [Some("no-wait"), Some("pulse"), None] {
+fn the_key_goes_through_the_misuses_and_back_to_the_right_one() {
+    let mut live = Live::start(&[("tool", "event"), ("misuse", "off"), ("pace", "0ms")]);
+    live.until("right play", |live| live.state.current.is_some());
+    for misuse in [Some("no-wait"), Some("pulse"), None] {
         live.press_x();
-        live.until("next use", |live| live.state.wrong == wrong);
+        live.until("next use", |live| live.state.misuse == misuse);
     }
     live.end();
 }
 
 #[test]
 fn another_tool_is_played_at_once_and_rightly() {
-    let mut live = Live::start(&[("tool", "lock"), ("wrong", "skip"), ("pace", "2s")]);
-    live.until("slow play", |live| live.state.wrong == Some("skip"));
+    let mut live = Live::start(&[("tool", "lock"), ("misuse", "skip"), ("pace", "2s")]);
+    live.until("slow play", |live| live.state.misuse == Some("skip"));
     let value = Value::Word("barrier");
     live.lab.command(Command::Set { key: "tool", value });
     live.until("the barrier", |live| {
-        live.state.playing.is_some_and(|tool| tool.id == "barrier")
+        live.state.current.is_some_and(|tool| tool.id == "barrier")
     });
-    assert_eq!(live.state.wrong, None);
+    assert_eq!(live.state.misuse, None);
     live.end();
 }
 
 #[test]
 fn a_new_pace_acts_within_the_play() {
-    let mut live = Live::start(&[("tool", "lock"), ("wrong", "off"), ("pace", "2s")]);
+    let mut live = Live::start(&[("tool", "lock"), ("misuse", "off"), ("pace", "2s")]);
     live.until("the threads", |live| live.started > 4);
     let value = Value::Time(Duration::ZERO);
     live.lab.command(Command::Set { key: "pace", value });
@@ -225,7 +225,7 @@ fn a_new_pace_acts_within_the_play() {
 
 #[test]
 fn a_deadlock_stays_to_be_seen_and_ends_when_told_to() {
-    let mut live = Live::start(&[("tool", "lock"), ("wrong", "order"), ("pace", "0ms")]);
+    let mut live = Live::start(&[("tool", "lock"), ("misuse", "order"), ("pace", "0ms")]);
     live.until("standstill", |live| live.state.stuck.is_some());
     assert!(live.state.stuck.as_ref().unwrap().1, "a circle");
     live.end();
@@ -233,9 +233,9 @@ fn a_deadlock_stays_to_be_seen_and_ends_when_told_to() {
 
 #[test]
 fn each_line_of_a_condition_is_of_those_who_wait_for_it() {
-    let mut live = Live::start(&[("tool", "condition"), ("wrong", "early"), ("pace", "0ms")]);
+    let mut live = Live::start(&[("tool", "condition"), ("misuse", "early"), ("pace", "0ms")]);
     live.until("standstill", |live| live.state.stuck.is_some());
-    let figures = &live.state.inside.figures;
+    let figures = &live.state.snapshot.figures;
     let figure = |name: &str| {
         let mut all = figures.iter();
         all.find(|(own, _)| own == name).map(|(_, value)| &**value)
@@ -251,8 +251,8 @@ fn a_stop_at_any_time_leaves_no_thread() {
         .iter()
         .filter(|tool| tool.world == World::Threads);
     for tool in threads {
-        for wrong in std::iter::once("off").chain(tool.wrong.iter().map(|wrong| wrong.name)) {
-            let mut live = Live::start(&[("tool", tool.id), ("wrong", wrong), ("pace", "1s")]);
+        for misuse in std::iter::once("off").chain(tool.misuses.iter().map(|misuse| misuse.name)) {
+            let mut live = Live::start(&[("tool", tool.id), ("misuse", misuse), ("pace", "1s")]);
             live.until("a thread of the play", |live| live.started > 1);
             live.end();
         }

@@ -10,12 +10,14 @@ use crate::kit::recorder::recorder;
 use crate::kit::shared::Region;
 use crate::kit::step::{Mode, StepController};
 use crate::kit::stop::Stop;
-use crate::labs::sync::actor::{Actor, Board, Move, Notes, Script};
-use crate::labs::sync::cast::{Cast, Role};
 use crate::labs::sync::findings::findings;
-use crate::labs::sync::relay::Relay;
-use crate::labs::sync::tool::{Cost, Stage};
-use crate::labs::sync::troupe::Acted;
+use crate::labs::sync::forwarder::Forwarder;
+use crate::labs::sync::participants::{Participants, ThreadSpec};
+use crate::labs::sync::process_context::{
+    ControlBlock, ProcessArgs, ProcessContext, ProcessEvent, ProcessReport,
+};
+use crate::labs::sync::process_run::ProcessResults;
+use crate::labs::sync::tool::{Cost, RunContext};
 
 /// A moment that a test must not outlast.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -47,106 +49,113 @@ fn assert_charged(noted: &[u64], inside: u64, outside: u64) {
 
 #[test]
 fn threads_are_charged_for_waits_and_holds_apart_and_in_full() {
-    let roles = [Role::new("one", |_| Ok::<(), Refusal>(()))];
-    let cast = Cast::of(&roles, &Stop::new());
-    let part = &cast.parts[0];
+    let specs = [ThreadSpec::new("one", |_| Ok::<(), Refusal>(()))];
+    let participants = Participants::of(&specs, &Stop::new());
+    let index = &participants.threads[0];
     let began = Instant::now();
-    let waited = part
+    let waited = index
         .take("it", || Ok::<_, Refusal>(work(Duration::from_millis(4))))
         .unwrap();
     let wait = nanos(began);
     let began = Instant::now();
-    let held = part.hold(|| work(Duration::from_millis(1)));
+    let held = index.hold(|| work(Duration::from_millis(1)));
     let hold = nanos(began);
     // In vain: neither an acquisition nor a wait for one.
-    let refused = part.take("it", || Err::<(), _>(Refusal::Stopped));
+    let refused = index.take("it", || Err::<(), _>(Refusal::Stopped));
     assert!(refused.is_err());
-    let played = cast.played(None);
-    assert_charged(&played.waits_ns, waited, wait);
-    assert_charged(&played.holds_ns, held, hold);
-    assert_eq!(played.order, ["one"]);
+    let results = participants.results(None);
+    assert_charged(&results.waits_ns, waited, wait);
+    assert_charged(&results.holds_ns, held, hold);
+    assert_eq!(results.order, ["one"]);
 }
 
-fn script(part: usize) -> Script {
-    Script {
+fn args(index: usize) -> ProcessArgs {
+    ProcessArgs {
         tool: "process-lock".to_owned(),
-        name: format!("process-{part}"),
-        wrong: None,
-        part,
+        name: format!("process-{index}"),
+        misuse: None,
+        index,
         workers: 2,
         ops: 1,
-        patience_ms: 1,
-        told: String::new(),
+        timeout_ms: 1,
+        address: String::new(),
         timed: None,
     }
 }
 
 /// Runs `act` as the processes of a play would, each with the board mapped on its own;
 /// gives their notes, and the board as the lab sees it.
-pub(super) fn acted(act: impl Fn(&Actor, &Region) + std::marker::Sync) -> (Vec<Notes>, Board) {
-    let region = Region::create(Board::CELLS).unwrap();
-    let board = Board::create(&mut region.layout(), 2);
-    let notes = std::thread::scope(|scope| {
+pub(super) fn run_processes(
+    act: impl Fn(&ProcessContext, &Region) + std::marker::Sync,
+) -> (Vec<ProcessReport>, ControlBlock) {
+    let region = Region::create(ControlBlock::CELLS).unwrap();
+    let control = ControlBlock::create(&mut region.layout(), 2);
+    let reports = std::thread::scope(|scope| {
         let (act, region) = (&act, &region);
-        let both = [0, 1].map(|part| {
+        let both = [0, 1].map(|index| {
             scope.spawn(move || {
-                let actor = Actor::enter_on(script(part), region).unwrap();
-                act(&actor, region);
-                actor.into_notes()
+                let process = ProcessContext::enter_on(args(index), region).unwrap();
+                act(&process, region);
+                process.into_report()
             })
         });
         let began = Instant::now();
         while both.iter().any(|one| !one.is_finished()) {
-            board.raise_curtain(2);
+            control.open_start_gate(2);
             assert!(began.elapsed() < DEADLINE, "the processes do not end");
             std::thread::yield_now();
         }
         both.map(|one| one.join().unwrap()).into()
     });
-    (notes, board)
+    (reports, control)
 }
 
 #[test]
 fn processes_are_charged_for_the_waits_that_got_them_the_tool() {
     let (sender, measured) = std::sync::mpsc::channel();
-    let (notes, board) = acted(|actor, _| {
-        let part = actor.script.part;
+    let (reports, control) = run_processes(|process, _| {
+        let index = process.args.index;
         let mut inside = 0;
         let began = Instant::now();
-        let got = actor.take(|| {
+        let got = process.take(|| {
             inside = work(Duration::from_millis(2));
-            if part == 0 { Ok(()) } else { Err("refused") }
+            if index == 0 { Ok(()) } else { Err("refused") }
         });
-        assert_eq!(got.is_ok(), part == 0);
-        if part == 0 {
+        assert_eq!(got.is_ok(), index == 0);
+        if index == 0 {
             let _ = sender.send((inside, nanos(began)));
         }
     });
     let (inside, outside) = measured.recv().unwrap();
-    assert_charged(&notes[0].waits_ns, inside, outside);
-    assert_eq!(notes[0].got_at.len(), 1);
-    assert_eq!((notes[1].waits_ns.len(), notes[1].got_at.len()), (0, 0));
-    let moves = |part| board.moves(part).map(|(_, what)| what).collect::<Vec<_>>();
-    assert_eq!(moves(0), [Move::Waits, Move::Got]);
-    assert_eq!(moves(1), [Move::Waits, Move::GaveUp]);
-    assert_eq!((board.told(), board.lost()), (4, 0));
-    assert_eq!(board.line(), [0_usize; 0], "no process waits any more");
+    assert_charged(&reports[0].waits_ns, inside, outside);
+    assert_eq!(reports[0].got_at.len(), 1);
+    assert_eq!((reports[1].waits_ns.len(), reports[1].got_at.len()), (0, 0));
+    let moves = |index| {
+        control
+            .events(index)
+            .map(|(_, what)| what)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(moves(0), [ProcessEvent::Waits, ProcessEvent::Acquired]);
+    assert_eq!(moves(1), [ProcessEvent::Waits, ProcessEvent::GaveUp]);
+    assert_eq!((control.event_count(), control.lost()), (4, 0));
+    assert_eq!(control.waiting(), [0_usize; 0], "no process waits any more");
 }
 
 #[test]
 fn a_round_of_all_is_one_operation_and_a_round_of_each_is_one_each() {
     let done = |together: bool| {
-        let (notes, _) = acted(|actor, _| {
+        let (reports, _) = run_processes(|process, _| {
             let op = || Ok::<_, &str>(());
             if together {
-                actor.time_together(30, op).unwrap();
+                process.time_together(30, op).unwrap();
             } else {
-                actor.time_rounds(30, op).unwrap();
+                process.time_rounds(30, op).unwrap();
             }
         });
-        let all = notes
+        let all = reports
             .iter()
-            .map(|notes| notes.timed.iter().map(|(done, _)| done).sum::<u64>());
+            .map(|reports| reports.timed.iter().map(|(done, _)| done).sum::<u64>());
         all.collect::<Vec<_>>()
     };
     // Five samples.
@@ -159,13 +168,13 @@ fn the_line_is_in_the_order_of_arrival() {
     let first = std::sync::Barrier::new(2);
     let second = std::sync::Barrier::new(2);
     let seen = std::sync::Mutex::new(Vec::new());
-    acted(|actor, region| {
+    run_processes(|process, region| {
         let look = |line| seen.lock().unwrap().push(line);
-        let board = Board::attach(&mut region.layout());
-        if actor.script.part == 1 {
-            actor
+        let control = ControlBlock::attach(&mut region.layout());
+        if process.args.index == 1 {
+            process
                 .take(|| {
-                    look(board.line());
+                    look(control.waiting());
                     first.wait();
                     second.wait();
                     Ok::<_, &str>(())
@@ -173,9 +182,9 @@ fn the_line_is_in_the_order_of_arrival() {
                 .unwrap();
         } else {
             first.wait();
-            actor
+            process
                 .take(|| {
-                    look(board.line());
+                    look(control.waiting());
                     second.wait();
                     Ok::<_, &str>(())
                 })
@@ -187,13 +196,13 @@ fn the_line_is_in_the_order_of_arrival() {
 
 #[test]
 fn what_found_no_room_in_a_log_is_counted_once() {
-    let (_, board) = acted(|actor, _| {
+    let (_, control) = run_processes(|process, _| {
         // Two moves each, and room for 2,048.
-        (0..1_100).for_each(|_| actor.take(|| Ok::<_, &str>(())).unwrap());
+        (0..1_100).for_each(|_| process.take(|| Ok::<_, &str>(())).unwrap());
     });
     let (recorder, mut reader) = recorder();
-    let lane = recorder.lane("director");
-    let stage = Stage {
+    let lane = recorder.lane("main");
+    let context = RunContext {
         workers: 2,
         ops: 1,
         controller: StepController::new(Stop::new(), Mode::Full),
@@ -202,11 +211,11 @@ fn what_found_no_room_in_a_log_is_counted_once() {
         program: "threadbare".as_ref(),
         live: false,
     };
-    let mut relay = Relay::new(&stage, "Process lock", ResourceKind::Lock);
-    let open = |name| relay.lane(name)("worker 0", 1);
+    let mut forwarder = Forwarder::new(&context, "Process lock", ResourceKind::Lock);
+    let open = |name| forwarder.lane(name)("worker 0", 1);
     let _lanes = ["one", "other"].map(open);
     for _ in 0..3 {
-        relay.pass_on(&board);
+        forwarder.forward(&control);
         assert_eq!(recorder.dropped(), 2 * (2_200 - 2_048));
     }
     let mut moves = 0;
@@ -223,33 +232,36 @@ fn what_found_no_room_in_a_log_is_counted_once() {
 
 #[test]
 fn hand_overs_stand_in_the_order_of_the_clock_that_all_share() {
-    let notes = |got_at: &[u64]| Notes {
+    let reports = |got_at: &[u64]| ProcessReport {
         got_at: got_at.to_vec(),
-        ..Notes::default()
+        ..ProcessReport::default()
     };
-    let acted = |notes: Vec<(&str, Result<Notes, String>)>| {
-        let named = notes.into_iter();
-        Acted::of(named.map(|(name, notes)| (name.to_owned(), notes)))
+    let run_processes = |reports: Vec<(&str, Result<ProcessReport, String>)>| {
+        let named = reports.into_iter();
+        ProcessResults::of(named.map(|(name, reports)| (name.to_owned(), reports)))
     };
-    let all = acted(vec![
-        ("a", Ok(notes(&[100, 400]))),
+    let all = run_processes(vec![
+        ("a", Ok(reports(&[100, 400]))),
         ("dead", Err("it died".to_owned())),
-        ("b", Ok(notes(&[200, 300, 500]))),
+        ("b", Ok(reports(&[200, 300, 500]))),
     ]);
     let refused = all.all().unwrap_err().to_string();
     assert_eq!(refused, "it died");
     assert_eq!(all.outcome(5, 5, 5).order, ["a", "b", "b", "a", "b"]);
     // As many as are kept, the first of all.
     let late: Vec<_> = (1_000..1_030).collect();
-    let all = acted(vec![("late", Ok(notes(&late))), ("early", Ok(notes(&[7])))]);
+    let all = run_processes(vec![
+        ("late", Ok(reports(&late))),
+        ("early", Ok(reports(&[7]))),
+    ]);
     let order = all.outcome(31, 31, 31).order;
     assert_eq!((order.len(), &*order[0], &*order[1]), (24, "early", "late"));
 }
 
-fn played(outcome: tool::Outcome, wrong: Option<&'static str>) -> Fact {
-    Fact::Played {
+fn results(outcome: tool::Outcome, misuse: Option<&'static str>) -> Fact {
+    Fact::Outcome {
         tool: "semaphore",
-        wrong,
+        misuse,
         outcome,
     }
 }
@@ -266,15 +278,15 @@ fn with_times(operations: u64, waits_ns: &[u64], holds_ns: &[u64]) -> tool::Outc
 #[test]
 fn each_figure_of_the_result_is_of_its_own_use_and_in_its_own_unit() {
     let mut state = Sync::state(&settings(&[]));
-    let wrong = tool::Outcome {
+    let misuse = tool::Outcome {
         got: "9".to_owned(),
         ..with_times(5, &[7_000], &[])
     };
     describe(
         &mut state,
-        played(with_times(8, &[2_500, 1_500, 9_000], &[250]), None),
+        results(with_times(8, &[2_500, 1_500, 9_000], &[250]), None),
     );
-    describe(&mut state, played(wrong, Some("over-release")));
+    describe(&mut state, results(misuse, Some("over-release")));
     let cost = |label: &str, contended, samples: [f64; 3]| Cost {
         label: label.to_owned(),
         contended,
@@ -292,27 +304,30 @@ fn each_figure_of_the_result_is_of_its_own_use_and_in_its_own_unit() {
         },
     );
     let result = Sync::result(&state);
-    let [right, wrong] = &result["tools"].as_array().unwrap()[..] else {
+    let [correct, misuse] = &result["tools"].as_array().unwrap()[..] else {
         panic!("{result:#}")
     };
     assert_eq!(
-        (&right["operations"], &wrong["operations"]),
+        (&correct["operations"], &misuse["operations"]),
         (&json!(8), &json!(5))
     );
     let median = |time: &serde_json::Value| time["p50"].as_f64();
-    assert_eq!(median(&right["wait_us"]), Some(2.5));
-    assert_eq!(right["wait_us"]["max"], json!(9.0));
-    assert_eq!(median(&right["hold_us"]), Some(0.25));
-    assert_eq!(median(&wrong["wait_us"]), Some(7.0));
-    assert_eq!(wrong["hold_us"], json!(null));
-    assert_eq!((&wrong["expected"], &wrong["got"]), (&json!(8), &json!(8)));
-    assert_eq!(wrong["wrong_use"]["got"], json!(9));
-    for entry in [right, wrong] {
+    assert_eq!(median(&correct["wait_us"]), Some(2.5));
+    assert_eq!(correct["wait_us"]["max"], json!(9.0));
+    assert_eq!(median(&correct["hold_us"]), Some(0.25));
+    assert_eq!(median(&misuse["wait_us"]), Some(7.0));
+    assert_eq!(misuse["hold_us"], json!(null));
+    assert_eq!(
+        (&misuse["expected"], &misuse["got"]),
+        (&json!(8), &json!(8))
+    );
+    assert_eq!(misuse["misuse"]["got"], json!(9));
+    for entry in [correct, misuse] {
         assert_eq!(entry["cost_ns"]["median"], json!(20.0));
         assert_eq!(entry["cost_contended_ns"]["median"], json!(80.0));
         assert_eq!(entry["cost_contended_ns"]["samples"], json!(3));
     }
-    let peers = result["peers"].as_array().unwrap();
+    let peers = result["baselines"].as_array().unwrap();
     assert_eq!(peers.len(), 1);
     assert_eq!(
         (&peers[0]["name"], &peers[0]["contended"]),
@@ -336,17 +351,17 @@ fn each_figure_of_the_result_is_of_its_own_use_and_in_its_own_unit() {
 #[test]
 fn the_operations_of_all_right_uses_are_added_up() {
     let mut state = Sync::state(&settings(&[]));
-    describe(&mut state, played(with_times(8, &[], &[]), None));
-    let lock = Fact::Played {
+    describe(&mut state, results(with_times(8, &[], &[]), None));
+    let lock = Fact::Outcome {
         tool: "lock",
-        wrong: None,
+        misuse: None,
         outcome: with_times(400, &[], &[]),
     };
     describe(&mut state, lock);
     // What went wrong is not among them.
-    let broken = Fact::Played {
+    let broken = Fact::Outcome {
         tool: "queue",
-        wrong: None,
+        misuse: None,
         outcome: tool::Outcome {
             operations: 7,
             ..outcome("7", "6")

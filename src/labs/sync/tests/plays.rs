@@ -3,13 +3,13 @@
 
 use super::*;
 use crate::kit::recorder::recorder;
-use crate::labs::sync::tool::Inside;
+use crate::labs::sync::tool::Snapshot;
 
 /// All facts of a run of one tool, to its end.
-fn facts(tool: &str, wrong: &str) -> Vec<Fact> {
+fn facts(tool: &str, misuse: &str) -> Vec<Fact> {
     let set = [
         ("tool", tool),
-        ("wrong", wrong),
+        ("misuse", misuse),
         ("workers", "5"),
         ("ops", "4"),
     ];
@@ -42,12 +42,12 @@ fn unnumbered(text: &str) -> String {
     out
 }
 
-fn picture(inside: &Inside) -> String {
-    let figures = inside.figures.iter();
+fn picture(snapshot: &Snapshot) -> String {
+    let figures = snapshot.figures.iter();
     let figures = figures.map(|(name, value)| format!("{name} = {value}"));
-    let slots = inside.slots.iter();
+    let slots = snapshot.slots.iter();
     let slots = slots.map(|(text, label)| format!("[{text} {label}]"));
-    let mut line = inside.line.clone();
+    let mut line = snapshot.waiting.clone();
     line.sort_unstable();
     format!(
         "{} | waiting: {} | {}",
@@ -61,38 +61,39 @@ fn picture(inside: &Inside) -> String {
 /// `random` stands for what differs from run to run.
 fn story(facts: &[Fact], random: &[&str]) -> String {
     let mut lines = Vec::new();
-    let mut inside = String::new();
-    let (mut of_wrong, mut is_random) = (None, false);
+    let mut snapshot = String::new();
+    let (mut current_misuse, mut is_random) = (None, false);
     for fact in facts {
         match fact {
-            Fact::Inside(new) if of_wrong == Some("one-condition") => {
-                inside = unnumbered(&picture(new));
+            Fact::Snapshot(new) if current_misuse == Some("one-condition") => {
+                snapshot = unnumbered(&picture(new));
             }
-            Fact::Inside(new) => inside = picture(new),
-            Fact::Playing { tool, wrong } => {
-                (of_wrong, is_random) = (*wrong, wrong.is_some_and(|name| random.contains(&name)));
-                lines.push(format!("plays {tool} {wrong:?}"));
+            Fact::Snapshot(new) => snapshot = picture(new),
+            Fact::Started { tool, misuse } => {
+                (current_misuse, is_random) =
+                    (*misuse, misuse.is_some_and(|name| random.contains(&name)));
+                lines.push(format!("plays {tool} {misuse:?}"));
             }
             Fact::Stuck { text, circle } => {
-                let is_plain = of_wrong == Some("plain-lock");
+                let is_plain = current_misuse == Some("plain-lock");
                 let text = if is_plain {
                     unnumbered(text)
                 } else {
                     text.clone()
                 };
-                let text = if matches!(of_wrong, Some("no-release" | "one-condition")) {
+                let text = if matches!(current_misuse, Some("no-release" | "one-condition")) {
                     unnumbered(&text)
                 } else {
                     text
                 };
                 if !is_plain {
-                    lines.push(format!("  {inside}"));
+                    lines.push(format!("  {snapshot}"));
                 }
                 lines.push(format!("  stuck, circle {circle}: {text}"));
             }
-            Fact::Played {
+            Fact::Outcome {
                 tool,
-                wrong,
+                misuse,
                 outcome,
             } => {
                 let tool::Outcome {
@@ -104,24 +105,24 @@ fn story(facts: &[Fact], random: &[&str]) -> String {
                     ..
                 } = outcome;
                 let mut finding = format!("{finding:?} {cycle:?}");
-                let (mut got, mut inside) = (got.clone(), inside.clone());
-                if (*tool, *wrong) == ("condition", None) {
+                let (mut got, mut snapshot) = (got.clone(), snapshot.clone());
+                if (*tool, *misuse) == ("condition", None) {
                     // Whose items came last is another matter each time.
-                    let (figures, slots) = inside.rsplit_once(" | ").unwrap();
+                    let (figures, slots) = snapshot.rsplit_once(" | ").unwrap();
                     let slots = slots.replace(|letter: char| letter.is_ascii_digit(), "N");
-                    inside = format!("{figures} | {slots}");
+                    snapshot = format!("{figures} | {slots}");
                 }
                 if is_random {
-                    let (all, right): (u64, u64) =
+                    let (all, correct): (u64, u64) =
                         (expected.parse().unwrap(), got.parse().unwrap());
-                    assert!(right < all, "{got}");
+                    assert!(correct < all, "{got}");
                     finding =
-                        finding.replace(&format!("\"{} of {all}", all - right), "\"LOST of ALL");
-                    inside = inside.replace(&format!(" = {right} "), " = GOT ");
+                        finding.replace(&format!("\"{} of {all}", all - correct), "\"LOST of ALL");
+                    snapshot = snapshot.replace(&format!(" = {correct} "), " = GOT ");
                     got = "GOT".to_owned();
                 }
                 if matches!(
-                    of_wrong,
+                    current_misuse,
                     Some("plain-lock" | "no-release" | "one-condition")
                 ) {
                     finding = unnumbered(&finding);
@@ -131,14 +132,14 @@ fn story(facts: &[Fact], random: &[&str]) -> String {
                     outcome.waits_ns.len(),
                     outcome.holds_ns.len(),
                 ];
-                let counts = if wrong.is_none() {
+                let counts = if misuse.is_none() {
                     format!("{counts:?}")
                 } else {
                     String::new()
                 };
-                lines.push(format!("  {inside}"));
+                lines.push(format!("  {snapshot}"));
                 lines.push(format!(
-                    "  played {tool} {wrong:?} {operations}: {expected} | {got} {counts}"
+                    "  played {tool} {misuse:?} {operations}: {expected} | {got} {counts}"
                 ));
                 lines.push(format!("  {finding}"));
             }
@@ -184,7 +185,7 @@ fn the_semaphore_whole() {
 #[test]
 fn the_event_whole() {
     let facts = ["off", "no-wait"]
-        .map(|wrong| facts("event", wrong))
+        .map(|misuse| facts("event", misuse))
         .concat();
     insta::assert_snapshot!("play_event", story(&facts, &[]));
 }
@@ -201,27 +202,27 @@ fn the_queue_whole() {
 
 #[test]
 fn what_was_asked_for_is_played_and_no_more() {
-    let plays = |tool, wrong| {
-        let facts = facts(tool, wrong).into_iter();
-        let plays = facts.filter_map(|fact| match fact {
-            Fact::Playing { tool, wrong } => Some(format!("{tool} {}", wrong.unwrap_or("right"))),
-            Fact::Stage { done, of } => Some(format!("{done}/{of}")),
+    let runs = |tool, misuse| {
+        let facts = facts(tool, misuse).into_iter();
+        let runs = facts.filter_map(|fact| match fact {
+            Fact::Started { tool, misuse } => Some(format!("{tool} {}", misuse.unwrap_or("right"))),
+            Fact::Progress { done, of } => Some(format!("{done}/{of}")),
             Fact::Failed { what, why } => Some(format!("{what}: {why}")),
             _ => None,
         });
-        plays.collect::<Vec<_>>().join(", ")
+        runs.collect::<Vec<_>>().join(", ")
     };
-    assert_eq!(plays("event", "off"), "0/2, event right, 1/2");
-    assert_eq!(plays("event", "no-wait"), "0/2, event no-wait, 1/2");
-    let told = plays("process-value", "unlocked");
+    assert_eq!(runs("event", "off"), "0/2, event right, 1/2");
+    assert_eq!(runs("event", "no-wait"), "0/2, event no-wait, 1/2");
+    let text = runs("process-value", "unlocked");
     // Without a program to start: told under the name of what was not played.
     let parts = [
         "0/2, process-value unlocked, process-value, unlocked: ",
         ", 1/2, the cost of process-value: ",
     ];
     assert!(
-        told.starts_with(parts[0]) && told.contains(parts[1]),
-        "{told}"
+        text.starts_with(parts[0]) && text.contains(parts[1]),
+        "{text}"
     );
 }
 
@@ -232,14 +233,14 @@ fn whoever_comes_after_the_pulse_waits_for_ever() {
     let stuck = facts
         .iter()
         .position(|fact| matches!(fact, Fact::Stuck { circle: false, .. }));
-    let insides = facts[..stuck.unwrap()].iter().rev();
-    let mut insides = insides.filter_map(|fact| match fact {
-        Fact::Inside(inside) => Some(inside),
+    let snapshots = facts[..stuck.unwrap()].iter().rev();
+    let mut snapshots = snapshots.filter_map(|fact| match fact {
+        Fact::Snapshot(snapshot) => Some(snapshot),
         _ => None,
     });
-    let inside = insides.next().unwrap();
+    let snapshot = snapshots.next().unwrap();
     let outcome = facts.iter().find_map(|fact| match fact {
-        Fact::Played { outcome, .. } => Some(outcome),
+        Fact::Outcome { outcome, .. } => Some(outcome),
         _ => None,
     });
     let tool::Outcome {
@@ -250,9 +251,9 @@ fn whoever_comes_after_the_pulse_waits_for_ever() {
     } = outcome.unwrap();
     let found: usize = got.parse().unwrap();
     assert!(expected == "5" && found < 5, "{expected} {got}");
-    assert_eq!(inside.line.len(), 5 - found, "{inside:?}");
+    assert_eq!(snapshot.waiting.len(), 5 - found, "{snapshot:?}");
     let figures = ["not set", "42", got].map(str::to_owned);
-    let values = inside.figures.iter().map(|(_, value)| value.clone());
+    let values = snapshot.figures.iter().map(|(_, value)| value.clone());
     assert_eq!(values.collect::<Vec<_>>(), figures);
     let why = "reader-1 came after the pulse; standstill: nobody moved for 300ms: reader-1";
     let finding = finding.as_ref().unwrap();

@@ -2,20 +2,20 @@
 //! sentences, and all settings and tools as they are offered.
 
 use super::*;
-use crate::labs::sync::tool::{Cost, Inside, Outcome};
+use crate::labs::sync::tool::{Cost, Outcome, Snapshot};
 use crate::scene::whole;
 
 fn strings(all: &[&str]) -> Vec<String> {
     all.iter().map(|&text| text.to_owned()).collect()
 }
 
-fn play(tool: &'static str, wrong: Option<&'static str>, outcome: Outcome) -> [Fact; 2] {
-    let playing = Fact::Playing { tool, wrong };
+fn run(tool: &'static str, misuse: Option<&'static str>, outcome: Outcome) -> [Fact; 2] {
+    let started = Fact::Started { tool, misuse };
     [
-        playing,
-        Fact::Played {
+        started,
+        Fact::Outcome {
             tool,
-            wrong,
+            misuse,
             outcome,
         },
     ]
@@ -29,13 +29,13 @@ fn cost(label: &str, contended: bool, samples: &[f64]) -> Cost {
     }
 }
 
-fn inside() -> Inside {
-    Inside {
+fn snapshot() -> Snapshot {
+    Snapshot {
         figures: vec![
             ("lock, holder".to_owned(), "consumer-2".to_owned()),
             ("items".to_owned(), "1".to_owned()),
         ],
-        line: strings(&["producer-3", "producer-1"]),
+        waiting: strings(&["producer-3", "producer-1"]),
         slots: [("17", "out"), ("-", "in"), ("16", "")]
             .map(|(text, label)| (text.to_owned(), label.to_owned()))
             .into(),
@@ -70,12 +70,12 @@ fn facts() -> Vec<Fact> {
         operations: 6,
         ..outcome("6 of 6 items done", "6 of 6 items done")
     };
-    let mut facts = vec![Fact::Stage { done: 3, of: 11 }];
-    facts.extend(play("rlock", None, outcome("9", "8")));
-    facts.extend(play("semaphore", Some("over-release"), outcome("3", "3")));
-    facts.extend(play("process-queue", None, items));
-    facts.extend(play("lock", None, locked));
-    facts.extend(play("lock", Some("order"), circled));
+    let mut facts = vec![Fact::Progress { done: 3, of: 11 }];
+    facts.extend(run("rlock", None, outcome("9", "8")));
+    facts.extend(run("semaphore", Some("over-release"), outcome("3", "3")));
+    facts.extend(run("process-queue", None, items));
+    facts.extend(run("lock", None, locked));
+    facts.extend(run("lock", Some("order"), circled));
     let costs = |tool, costs| Fact::Costs { tool, costs };
     facts.push(costs(
         "lock",
@@ -98,7 +98,7 @@ fn facts() -> Vec<Fact> {
         what: "process-pipe, wrong-way".to_owned(),
         why: "no descriptor is left".to_owned(),
     });
-    facts.extend(play("lock", Some("skip"), skipped));
+    facts.extend(run("lock", Some("skip"), skipped));
     facts
 }
 
@@ -117,7 +117,7 @@ fn full(state: &State) -> String {
 }
 
 #[test]
-fn a_wrong_use_that_was_caught_is_shown_whole() {
+fn a_misuse_that_was_caught_is_shown_whole() {
     let state = state_of(false, facts());
     insta::assert_snapshot!("caught_full", full(&state));
     insta::assert_snapshot!(
@@ -142,40 +142,40 @@ fn a_standstill_on_the_live_screen_is_shown_until_the_next_play() {
         let text = "nobody moved for 300ms: A waits for L1; B waits for L2".to_owned();
         facts()
             .into_iter()
-            .chain([Fact::Inside(inside()), Fact::Stuck { text, circle }])
+            .chain([Fact::Snapshot(snapshot()), Fact::Stuck { text, circle }])
     };
     let mut state = state_of(true, standing(false));
     insta::assert_snapshot!("standstill_live", full(&state));
     // The last play's circle gives way to the new one, which is told elsewhere.
     let circle = full(&state_of(true, standing(true)));
     assert!(!circle.contains("Standstill:"), "{circle}");
-    let (tool, wrong) = ("process-array", None);
-    describe(&mut state, Fact::Playing { tool, wrong });
+    let (tool, misuse) = ("process-array", None);
+    describe(&mut state, Fact::Started { tool, misuse });
     insta::assert_snapshot!("next_play_live", full(&state));
 }
 
 #[test]
 fn a_picture_and_a_standstill_are_gone_with_their_play() {
     let mut state = state_of(false, facts());
-    describe(&mut state, Fact::Inside(inside()));
+    describe(&mut state, Fact::Snapshot(snapshot()));
     let text = "A waits".to_owned();
     let circle = false;
     describe(&mut state, Fact::Stuck { text, circle });
     let again = outcome("5", "5");
-    let [playing, played] = play("lock", None, again);
-    describe(&mut state, played);
+    let [started, outcome_fact] = run("lock", None, again);
+    describe(&mut state, outcome_fact);
     assert_eq!(state.stuck, None, "over");
-    assert_eq!(state.inside, inside(), "still to be seen");
-    describe(&mut state, playing);
-    assert_eq!(state.inside, Inside::default());
+    assert_eq!(state.snapshot, snapshot(), "still to be seen");
+    describe(&mut state, started);
+    assert_eq!(state.snapshot, Snapshot::default());
     assert_eq!(state.latest().unwrap().got, "5", "the latest of two");
 }
 
 #[test]
 fn the_circle_of_a_play_is_shown_link_by_link() {
     let mut state = state_of(true, facts());
-    let (tool, wrong) = ("lock", Some("order"));
-    describe(&mut state, Fact::Playing { tool, wrong });
+    let (tool, misuse) = ("lock", Some("order"));
+    describe(&mut state, Fact::Started { tool, misuse });
     insta::assert_snapshot!("circle", whole(&Sync::scene(&state, Detail::Compact)));
 }
 
@@ -196,19 +196,19 @@ fn each_fact_is_one_sentence_or_none() {
         text: text.clone(),
         circle,
     };
-    let unexplained = Fact::Played {
+    let unexplained = Fact::Outcome {
         tool: "queue",
-        wrong: None,
+        misuse: None,
         outcome: outcome("4", "3"),
     };
     let more = [
         stuck(true),
         stuck(false),
         unexplained,
-        Fact::Inside(inside()),
+        Fact::Snapshot(snapshot()),
         Fact::Done,
     ];
-    let told = facts().into_iter().chain(more).map(|fact| {
+    let sentences = facts().into_iter().chain(more).map(|fact| {
         let event = Stamped {
             at: 0,
             lane: LaneId(0),
@@ -220,11 +220,11 @@ fn each_fact_is_one_sentence_or_none() {
             |sentence| format!("{:?}: {}", sentence.tone, sentence.text),
         )
     });
-    insta::assert_snapshot!("story", told.collect::<Vec<_>>().join("\n"));
+    insta::assert_snapshot!("story", sentences.collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
-fn the_key_offers_the_next_wrong_use_of_the_tool_that_is_played() {
+fn the_key_offers_the_next_misuse_of_the_tool_that_is_played() {
     let action = |state: &State| {
         let all = Sync::actions(state);
         all.into_iter()
@@ -232,7 +232,7 @@ fn the_key_offers_the_next_wrong_use_of_the_tool_that_is_played() {
             .collect::<Vec<_>>()
     };
     let press = |next: &str| {
-        let then = ActionKind::Press(format!("wrong:{next}"));
+        let then = ActionKind::Press(format!("misuse:{next}"));
         vec![(Key::Char('x'), format!("wrong use: {next}"), then)]
     };
     let mut state = state_of(true, []);
@@ -244,8 +244,8 @@ fn the_key_offers_the_next_wrong_use_of_the_tool_that_is_played() {
         (Some("two-locks"), "order"),
         (Some("order"), "off"),
     ];
-    for (wrong, next) in uses {
-        describe(&mut state, Fact::Playing { tool, wrong });
+    for (misuse, next) in uses {
+        describe(&mut state, Fact::Started { tool, misuse });
         assert_eq!(action(&state), press(next));
     }
     assert!(!Sync::finished(&state));
@@ -254,20 +254,20 @@ fn the_key_offers_the_next_wrong_use_of_the_tool_that_is_played() {
 }
 
 #[test]
-fn a_wrong_use_of_another_tool_is_refused_under_both_names() {
-    let refused = |tool, wrong| Sync::check(&settings(&[("tool", tool), ("wrong", wrong)]));
+fn a_misuse_of_another_tool_is_refused_under_both_names() {
+    let refused = |tool, misuse| Sync::check(&settings(&[("tool", tool), ("misuse", misuse)]));
     let conflict = refused("lock", "pulse").unwrap_err();
     assert_eq!(
         (conflict.keys, &*conflict.why),
-        (["tool", "wrong"], "tool=lock has no wrong=pulse")
+        (["tool", "misuse"], "tool=lock has no misuse=pulse")
     );
-    for (tool, wrong) in [
+    for (tool, misuse) in [
         ("all", "pulse"),
         ("event", "pulse"),
         ("lock", "all"),
         ("lock", "off"),
     ] {
-        assert!(refused(tool, wrong).is_ok(), "{tool} {wrong}");
+        assert!(refused(tool, misuse).is_ok(), "{tool} {misuse}");
     }
 }
 
@@ -295,24 +295,24 @@ fn every_setting_is_offered_with_its_default_range_and_keys() {
 }
 
 #[test]
-fn every_tool_is_offered_with_its_wrong_uses() {
+fn every_tool_is_offered_with_its_misuses() {
     let all = tools::ALL.iter().map(|tool| {
-        let wrong = tool.wrong.iter();
-        let wrong = wrong.map(|wrong| format!("\n    {}: {}", wrong.name, wrong.about));
-        let parts = jobs::Parts::of(tool.id).map(|parts| parts.kind);
+        let misuse = tool.misuses.iter();
+        let misuse = misuse.map(|misuse| format!("\n    {}: {}", misuse.name, misuse.about));
+        let parts = jobs::ProcessTool::of(tool.id).map(|parts| parts.kind);
         format!(
             "{} `{}` {:?} {parts:?}\n  {}{}",
             tool.id,
             tool.title,
             tool.world,
             tool.sees,
-            wrong.collect::<String>()
+            misuse.collect::<String>()
         )
     });
     insta::assert_snapshot!("tools", all.collect::<Vec<_>>().join("\n"));
     let words = |forms: &[crate::lab::Form]| format!("{forms:?}");
     insta::assert_snapshot!(
         "words",
-        format!("{}\n{}", words(&tools::FORMS), words(&tools::WRONG_FORMS))
+        format!("{}\n{}", words(&tools::FORMS), words(&tools::MISUSE_FORMS))
     );
 }

@@ -8,10 +8,10 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::super::cast::{Cast, Part, Role};
 use super::super::costs;
-use super::super::performance::{Played, Watch};
-use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
+use super::super::participants::{Participant, Participants, ThreadSpec};
+use super::super::run::{Monitor, ThreadResults};
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use super::ring::Ring;
 use crate::kit::condition::Condition;
 use crate::kit::event_flag::Event;
@@ -31,21 +31,21 @@ pub(super) const CONDITION: Tool = Tool {
     title: "Condition",
     world: World::Threads,
     sees: "Producers wait for room in a buffer, consumers for an item; each wakes the other.",
-    wrong: &[
-        Wrong {
+    misuses: &[
+        Misuse {
             name: IF,
             about: "looks once with `if` before it takes, not with `while`",
         },
-        Wrong {
+        Misuse {
             name: EARLY,
             about: "waits without looking, after the notification",
         },
-        Wrong {
+        Misuse {
             name: ONE_CONDITION,
             about: "one condition for producers and consumers",
         },
     ],
-    play,
+    run,
     cost,
 };
 
@@ -73,17 +73,17 @@ impl Store {
         })
     }
 
-    fn enter(&self, part: &Part) -> Result<Guard<'_>, Refusal> {
-        part.take("lock", || self.lock.lock())
+    fn enter(&self, thread: &Participant) -> Result<Guard<'_>, Refusal> {
+        thread.take("lock", || self.lock.lock())
     }
 
     /// Waits with `while` until there is room, and puts.
-    fn put(&self, part: &Part, item: i64) -> Result<(), Refusal> {
-        let mut held = self.enter(part)?;
+    fn put(&self, thread: &Participant, item: i64) -> Result<(), Refusal> {
+        let mut held = self.enter(thread)?;
         while self.ring.is_full() {
-            held = part.wait("room", || self.room.wait(held))?;
+            held = thread.wait("room", || self.room.wait(held))?;
         }
-        part.hold(|| {
+        thread.hold(|| {
             self.ring.put(item);
             self.item.notify_one()
         })?;
@@ -92,12 +92,12 @@ impl Store {
     }
 
     /// Waits with `while` until there is an item, and takes it.
-    fn take(&self, part: &Part) -> Result<(), Refusal> {
-        let mut held = self.enter(part)?;
+    fn take(&self, thread: &Participant) -> Result<(), Refusal> {
+        let mut held = self.enter(thread)?;
         while self.ring.is_empty() {
-            held = part.wait("an item", || self.item.wait(held))?;
+            held = thread.wait("an item", || self.item.wait(held))?;
         }
-        part.hold(|| {
+        thread.hold(|| {
             self.ring.take();
             self.room.notify_one()
         })?;
@@ -106,35 +106,35 @@ impl Store {
     }
 }
 
-fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
-    match wrong.map(|wrong| wrong.name) {
-        Some(IF) => looks_once(stage),
-        Some(EARLY) => notified_early(stage),
-        Some(ONE_CONDITION) => one_condition(stage),
-        _ => produce_and_consume(stage),
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    match misuse.map(|misuse| misuse.name) {
+        Some(IF) => looks_once(context),
+        Some(EARLY) => notified_early(context),
+        Some(ONE_CONDITION) => one_condition(context),
+        _ => produce_and_consume(context),
     }
 }
 
-fn produce_and_consume(stage: &Stage<'_>) -> io::Result<Outcome> {
+fn produce_and_consume(context: &RunContext<'_>) -> io::Result<Outcome> {
     let store = Store::new(ROOM);
-    let producers = stage.workers / 2;
-    let consumers = stage.workers - producers;
-    let ops = usize::try_from(stage.ops).unwrap_or(usize::MAX);
+    let producers = context.workers / 2;
+    let consumers = context.workers - producers;
+    let ops = usize::try_from(context.ops).unwrap_or(usize::MAX);
     let items = producers * ops;
     let put = (0..producers).map(|producer| {
-        role(&store, "producer", producer, move |part, store| {
-            (0..ops).try_for_each(|op| store.put(part, number(producer * ops + op)))
+        spec(&store, "producer", producer, move |thread, store| {
+            (0..ops).try_for_each(|op| store.put(thread, number(producer * ops + op)))
         })
     });
     let take = (0..consumers).map(|consumer| {
         // The items divided, and what is left over by one each.
         let share = items / consumers + usize::from(consumer < items % consumers);
-        role(&store, "consumer", consumer, move |part, store| {
-            (0..share).try_for_each(|_| store.take(part))
+        spec(&store, "consumer", consumer, move |thread, store| {
+            (0..share).try_for_each(|_| store.take(thread))
         })
     });
-    let played = stage.perform(put.chain(take).collect(), &watch(&store, true))?;
-    Ok(audited(played, &store, items))
+    let results = context.run_threads(put.chain(take).collect(), &monitor(&store, true))?;
+    Ok(audited(results, &store, items))
 }
 
 /// Items are numbered from 1.
@@ -143,32 +143,32 @@ fn number(at: usize) -> i64 {
 }
 
 /// One item for several consumers that all wait, and all are woken.
-fn looks_once(stage: &Stage<'_>) -> io::Result<Outcome> {
+fn looks_once(context: &RunContext<'_>) -> io::Result<Outcome> {
     let store = Store::new(ROOM);
-    let consumers = stage.workers - 1;
+    let consumers = context.workers - 1;
     let consumers = consumers.max(2);
     let take = (0..consumers).map(|consumer| {
-        role(&store, "consumer", consumer, |part, store| {
-            let mut held = store.enter(part)?;
+        spec(&store, "consumer", consumer, |thread, store| {
+            let mut held = store.enter(thread)?;
             store.came.fetch_add(1, SeqCst);
             if store.ring.is_empty() {
-                held = part.wait("an item", || store.item.wait(held))?;
+                held = thread.wait("an item", || store.item.wait(held))?;
             }
             store.ring.take();
             held.unlock();
             Ok(())
         })
     });
-    let put = role(&store, "producer", 0, move |part, store| {
-        all_came(part, store, number(consumers - 1))?;
-        let held = store.enter(part)?;
+    let put = spec(&store, "producer", 0, move |thread, store| {
+        all_came(thread, store, number(consumers - 1))?;
+        let held = store.enter(thread)?;
         store.ring.put(1);
         store.item.notify_all()?;
         held.unlock();
         Ok(())
     });
-    let played = stage.perform(take.chain([put]).collect(), &watch(&store, false))?;
-    let mut outcome = audited(played, &store, 1);
+    let results = context.run_threads(take.chain([put]).collect(), &monitor(&store, false))?;
+    let mut outcome = audited(results, &store, 1);
     let (_, vain) = store.ring.audit();
     outcome.finding = (vain > 0).then(|| {
         format!("{consumers} consumers were woken for one item, and {vain} of them took from the empty buffer: none looked again")
@@ -176,8 +176,8 @@ fn looks_once(stage: &Stage<'_>) -> io::Result<Outcome> {
     Ok(outcome)
 }
 
-fn all_came(part: &Part, store: &Store, all: i64) -> Result<(), Refusal> {
-    part.wait("the consumers", || {
+fn all_came(thread: &Participant, store: &Store, all: i64) -> Result<(), Refusal> {
+    thread.wait("the consumers", || {
         await_until(&[&store.came], "the consumers wait", move |came| {
             came[0] >= all
         })
@@ -185,24 +185,24 @@ fn all_came(part: &Part, store: &Store, all: i64) -> Result<(), Refusal> {
 }
 
 /// The consumer begins to wait when the only notification has passed.
-fn notified_early(stage: &Stage<'_>) -> io::Result<Outcome> {
+fn notified_early(context: &RunContext<'_>) -> io::Result<Outcome> {
     let store = Store::new(ROOM);
-    let put = role(&store, "producer", 0, |part, store| {
-        store.put(part, 1)?;
+    let put = spec(&store, "producer", 0, |thread, store| {
+        store.put(thread, 1)?;
         store.notified.set();
         Ok(())
     });
-    let take = role(&store, "consumer", 0, |part, store| {
-        part.wait("the notification", || store.notified.wait())?;
-        let held = store.enter(part)?;
-        let held = part.wait("an item", || store.item.wait(held))?;
+    let take = spec(&store, "consumer", 0, |thread, store| {
+        thread.wait("the notification", || store.notified.wait())?;
+        let held = store.enter(thread)?;
+        let held = thread.wait("an item", || store.item.wait(held))?;
         store.ring.take();
         held.unlock();
         Ok(())
     });
-    let played = stage.perform(vec![put, take], &watch(&store, false))?;
-    let stuck = played.stuck.is_some();
-    let mut outcome = audited(played, &store, 1);
+    let results = context.run_threads(vec![put, take], &monitor(&store, false))?;
+    let stuck = results.stuck.is_some();
+    let mut outcome = audited(results, &store, 1);
     outcome.finding = stuck.then(|| {
         "the notification found nobody and is gone; consumer-1 waits beside an item, because it did not look before it waited".to_owned()
     });
@@ -211,14 +211,14 @@ fn notified_early(stage: &Stage<'_>) -> io::Result<Outcome> {
 
 /// Room for one item, one condition for all: a notification meant for the producer
 /// wakes the second consumer, who came to wait first.
-fn one_condition(stage: &Stage<'_>) -> io::Result<Outcome> {
+fn one_condition(context: &RunContext<'_>) -> io::Result<Outcome> {
     let store = Store::new(1);
     let take = (0..2).map(|consumer| {
-        role(&store, "consumer", consumer, |part, store| {
-            let mut held = store.enter(part)?;
+        spec(&store, "consumer", consumer, |thread, store| {
+            let mut held = store.enter(thread)?;
             store.came.fetch_add(1, SeqCst);
             while store.ring.is_empty() {
-                held = part.wait("an item", || store.item.wait(held))?;
+                held = thread.wait("an item", || store.item.wait(held))?;
             }
             store.ring.take();
             store.item.notify_one()?;
@@ -226,12 +226,12 @@ fn one_condition(stage: &Stage<'_>) -> io::Result<Outcome> {
             Ok(())
         })
     });
-    let put = role(&store, "producer", 0, |part, store| {
-        all_came(part, store, 2)?;
-        let mut held = store.enter(part)?;
+    let put = spec(&store, "producer", 0, |thread, store| {
+        all_came(thread, store, 2)?;
+        let mut held = store.enter(thread)?;
         for item in [1, 2] {
             while store.ring.is_full() {
-                held = part.wait("room", || store.item.wait(held))?;
+                held = thread.wait("room", || store.item.wait(held))?;
             }
             store.ring.put(item);
             store.item.notify_one()?;
@@ -239,56 +239,56 @@ fn one_condition(stage: &Stage<'_>) -> io::Result<Outcome> {
         held.unlock();
         Ok(())
     });
-    let played = stage.perform(take.chain([put]).collect(), &watch(&store, false))?;
-    let stuck = played.stuck.clone();
-    let mut outcome = audited(played, &store, 2);
+    let results = context.run_threads(take.chain([put]).collect(), &monitor(&store, false))?;
+    let stuck = results.stuck.clone();
+    let mut outcome = audited(results, &store, 2);
     outcome.finding = stuck.map(|waits| {
         format!("the notification that there is room woke a consumer, who can do nothing with it; standstill: {waits}")
     });
     Ok(outcome)
 }
 
-fn role(
+fn spec(
     store: &Arc<Store>,
     kind: &str,
     number: usize,
-    act: impl FnOnce(&Part, &Store) -> Result<(), Refusal> + Send + 'static,
-) -> Role {
+    run_process: impl FnOnce(&Participant, &Store) -> Result<(), Refusal> + Send + 'static,
+) -> ThreadSpec {
     let store = Arc::clone(store);
-    Role::new(format!("{kind}-{}", number + 1), move |part| {
-        act(part, &store)
+    ThreadSpec::new(format!("{kind}-{}", number + 1), move |thread| {
+        run_process(thread, &store)
     })
 }
 
-fn audited(played: Played, store: &Store, items: usize) -> Outcome {
-    let told = |(taken, vain)| format!("{taken} taken, {vain} in vain");
-    let got = told(store.ring.audit());
-    played.outcome(items as u64, &told((items, 0)), &got)
+fn audited(results: ThreadResults, store: &Store, items: usize) -> Outcome {
+    let summary = |(taken, vain)| format!("{taken} taken, {vain} in vain");
+    let got = summary(store.ring.audit());
+    results.outcome(items as u64, &summary((items, 0)), &got)
 }
 
-fn watch(store: &Arc<Store>, right: bool) -> Watch {
+fn monitor(store: &Arc<Store>, must_finish: bool) -> Monitor {
     let seen = Arc::clone(store);
-    Watch {
-        look: Box::new(move |cast| inside(cast, &seen)),
-        held: Vec::new(),
-        right,
+    Monitor {
+        snapshot: Box::new(move |participants| snapshot(participants, &seen)),
+        resources: Vec::new(),
+        must_finish,
     }
 }
 
-fn inside(cast: &Cast, store: &Store) -> Inside {
-    let line = |condition: &Condition| cast.names(&condition.peek().waiting).join(" ");
-    let inside = Inside::default()
-        .figure("lock, holder", cast.name(store.lock.holder()))
+fn snapshot(participants: &Participants, store: &Store) -> Snapshot {
+    let line = |condition: &Condition| participants.names(&condition.peek().waiting).join(" ");
+    let snapshot = Snapshot::default()
+        .figure("lock, holder", participants.name(store.lock.holder()))
         .figure("wait on `an item`", line(&store.item))
         .figure("wait on `room`", line(&store.room))
-        .waiting(cast.waiting_for("lock"));
-    store.ring.draw(inside)
+        .waiting(participants.waiting_for("lock"));
+    store.ring.draw(snapshot)
 }
 
-fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
+fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     let lock = Arc::new(Lock::new("cost"));
     let condition = Condition::new("cost", &lock);
-    costs::alone_and_contended(CONDITION.title, stage.stop(), || {
+    costs::alone_and_contended(CONDITION.title, context.stop(), || {
         if let Ok(_held) = lock.lock() {
             // Nobody waits: the price of notifying in vain.
             let _ = condition.notify_one();

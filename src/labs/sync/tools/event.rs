@@ -7,10 +7,10 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::super::cast::{Cast, Role};
 use super::super::costs;
-use super::super::performance::Watch;
-use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
+use super::super::participants::{Participants, ThreadSpec};
+use super::super::run::Monitor;
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::event_flag::Event;
 use crate::kit::traced_atomic::TracedAtomic;
 
@@ -24,22 +24,22 @@ pub(super) const EVENT: Tool = Tool {
     title: "Event",
     world: World::Threads,
     sees: "Readers wait for the event; the writer makes the data ready, then sets it.",
-    wrong: &[
-        Wrong {
+    misuses: &[
+        Misuse {
             name: NO_WAIT,
             about: "one reads without waiting",
         },
-        Wrong {
+        Misuse {
             name: PULSE,
             about: "set and cleared at once",
         },
     ],
-    play,
+    run,
     cost,
 };
 
 /// What writer and readers share.
-struct Desk {
+struct SharedData {
     ready: Event,
     data: TracedAtomic,
     /// Readers that found the data.
@@ -49,88 +49,89 @@ struct Desk {
     over: Event,
 }
 
-fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
-    let wrong = wrong.map(|wrong| wrong.name);
-    let desk = Arc::new(Desk {
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    let misuse = misuse.map(|misuse| misuse.name);
+    let shared = Arc::new(SharedData {
         ready: Event::new("ready"),
         data: TracedAtomic::new("data", 0),
         found: TracedAtomic::new("readers that found it", 0),
         hasty: Event::new("reader-1 has read"),
         over: Event::new("the pulse is over"),
     });
-    let readers = stage.workers;
-    let roles = (0..readers).map(|reader| {
-        let desk = Arc::clone(&desk);
-        Role::new(format!("reader-{}", reader + 1), move |part| {
+    let readers = context.workers;
+    let specs = (0..readers).map(|reader| {
+        let shared = Arc::clone(&shared);
+        ThreadSpec::new(format!("reader-{}", reader + 1), move |thread| {
             let first = reader == 0;
-            if first && wrong == Some(PULSE) {
-                part.wait("the end of the pulse", || desk.over.wait())?;
+            if first && misuse == Some(PULSE) {
+                thread.wait("the end of the pulse", || shared.over.wait())?;
             }
-            if !(first && wrong == Some(NO_WAIT)) {
-                part.take("ready", || desk.ready.wait())?;
+            if !(first && misuse == Some(NO_WAIT)) {
+                thread.take("ready", || shared.ready.wait())?;
             }
-            if desk.data.load(SeqCst) == DATA {
-                desk.found.fetch_add(1, SeqCst);
+            if shared.data.load(SeqCst) == DATA {
+                shared.found.fetch_add(1, SeqCst);
             }
             if first {
-                desk.hasty.set();
+                shared.hasty.set();
             }
             Ok(())
         })
     });
-    let writer = writer(&desk, wrong);
-    let played = stage.perform(roles.chain([writer]).collect(), &watch(&desk, wrong))?;
-    let got = desk.found.peek();
+    let writer = writer(&shared, misuse);
+    let results =
+        context.run_threads(specs.chain([writer]).collect(), &monitor(&shared, misuse))?;
+    let got = shared.found.peek();
     let expected = i64::try_from(readers).unwrap_or(i64::MAX);
-    let mut outcome = played.standstill(expected, got);
-    if wrong == Some(NO_WAIT) && got != expected {
+    let mut outcome = results.standstill(expected, got);
+    if misuse == Some(NO_WAIT) && got != expected {
         outcome.finding =
             Some("reader-1 did not wait and read 0, before the data was ready".into());
-    } else if wrong == Some(PULSE) {
+    } else if misuse == Some(PULSE) {
         let pulse = |why| format!("reader-1 came after the pulse; {why}");
         outcome.finding = outcome.finding.map(pulse);
     }
     Ok(outcome)
 }
 
-fn writer(desk: &Arc<Desk>, wrong: Option<&'static str>) -> Role {
-    let desk = Arc::clone(desk);
-    Role::new("writer", move |part| {
-        if wrong == Some(NO_WAIT) {
-            part.wait("the hasty reader", || desk.hasty.wait())?;
+fn writer(shared: &Arc<SharedData>, misuse: Option<&'static str>) -> ThreadSpec {
+    let shared = Arc::clone(shared);
+    ThreadSpec::new("writer", move |thread| {
+        if misuse == Some(NO_WAIT) {
+            thread.wait("the hasty reader", || shared.hasty.wait())?;
         }
-        desk.data.store(DATA, SeqCst);
-        desk.ready.set();
-        if wrong == Some(PULSE) {
-            desk.ready.clear();
-            desk.over.set();
+        shared.data.store(DATA, SeqCst);
+        shared.ready.set();
+        if misuse == Some(PULSE) {
+            shared.ready.clear();
+            shared.over.set();
         }
         Ok(())
     })
 }
 
-fn watch(desk: &Arc<Desk>, wrong: Option<&'static str>) -> Watch {
-    let seen = Arc::clone(desk);
-    Watch {
-        look: Box::new(move |cast| inside(cast, &seen)),
-        held: Vec::new(),
-        right: wrong.is_none(),
+fn monitor(shared: &Arc<SharedData>, misuse: Option<&'static str>) -> Monitor {
+    let seen = Arc::clone(shared);
+    Monitor {
+        snapshot: Box::new(move |participants| snapshot(participants, &seen)),
+        resources: Vec::new(),
+        must_finish: misuse.is_none(),
     }
 }
 
-fn inside(cast: &Cast, desk: &Desk) -> Inside {
-    let view = desk.ready.peek();
-    Inside::default()
+fn snapshot(participants: &Participants, shared: &SharedData) -> Snapshot {
+    let view = shared.ready.peek();
+    Snapshot::default()
         .figure("event", if view.set { "set" } else { "not set" })
-        .figure("data", desk.data.peek())
-        .figure("readers that found it", desk.found.peek())
-        .waiting(cast.names(&view.line))
+        .figure("data", shared.data.peek())
+        .figure("readers that found it", shared.found.peek())
+        .waiting(participants.names(&view.line))
 }
 
-fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
+fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     let gate = Event::new("cost");
     gate.set();
-    costs::alone_and_contended(EVENT.title, stage.stop(), || {
+    costs::alone_and_contended(EVENT.title, context.stop(), || {
         let _ = gate.wait();
     })
 }

@@ -8,10 +8,10 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::super::cast::{Cast, Held, Part, Role};
 use super::super::costs;
-use super::super::performance::Watch;
-use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
+use super::super::participants::{HeldResource, Participant, Participants, ThreadSpec};
+use super::super::run::Monitor;
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::barrier::Barrier;
 use crate::kit::event_flag::Event;
 use crate::kit::lock::Lock;
@@ -27,33 +27,33 @@ pub(super) const LOCK: Tool = Tool {
     title: "Lock",
     world: World::Threads,
     sees: "Each adder takes the lock, loads the counter, stores one more, and releases.",
-    wrong: &[
-        Wrong {
+    misuses: &[
+        Misuse {
             name: SKIP,
             about: "one thread skips the lock",
         },
-        Wrong {
+        Misuse {
             name: TWO_LOCKS,
             about: "two locks guard one counter",
         },
-        Wrong {
+        Misuse {
             name: ORDER,
             about: "two locks are taken in opposite orders",
         },
     ],
-    play,
+    run,
     cost,
 };
 
-fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
-    match wrong.map(|wrong| wrong.name) {
-        Some(ORDER) => opposite_orders(stage),
-        wrong => count(stage, wrong),
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    match misuse.map(|misuse| misuse.name) {
+        Some(ORDER) => opposite_orders(context),
+        misuse => count(context, misuse),
     }
 }
 
 /// What the adders share.
-struct Desk {
+struct SharedData {
     counter: TracedAtomic,
     locks: [Lock; 2],
     /// The forced interleaving: the one has read, another has written.
@@ -61,36 +61,36 @@ struct Desk {
     written: Event,
 }
 
-fn count(stage: &Stage<'_>, wrong: Option<&'static str>) -> io::Result<Outcome> {
-    let desk = Arc::new(Desk {
+fn count(context: &RunContext<'_>, misuse: Option<&'static str>) -> io::Result<Outcome> {
+    let shared = Arc::new(SharedData {
         counter: TracedAtomic::new("counter", 0),
         locks: [Lock::new("lock"), Lock::new("second lock")],
         read: Event::new("one has read"),
         written: Event::new("another has written"),
     });
-    let ops = stage.ops;
-    let roles = (0..stage.workers).map(|worker| {
-        let desk = Arc::clone(&desk);
-        let guard = match wrong {
+    let ops = context.ops;
+    let specs = (0..context.workers).map(|worker| {
+        let shared = Arc::clone(&shared);
+        let guard = match misuse {
             Some(SKIP) if worker == 0 => None,
             Some(TWO_LOCKS) => Some(worker % 2),
             _ => Some(0),
         };
-        Role::new(format!("adder-{}", worker + 1), move |part| {
-            let forced = wrong.is_some();
+        ThreadSpec::new(format!("adder-{}", worker + 1), move |thread| {
+            let forced = misuse.is_some();
             (0..ops).try_for_each(|op| {
                 let force = (forced && op == 0).then_some(worker);
-                add(part, &desk, guard, force)
+                add(thread, &shared, guard, force)
             })
         })
     });
-    let played = stage.perform(roles.collect(), &watch(&desk, wrong.is_none()))?;
-    let expected = stage.workers as u64 * ops;
-    let got = desk.counter.peek();
+    let results = context.run_threads(specs.collect(), &monitor(&shared, misuse.is_none()))?;
+    let expected = context.workers as u64 * ops;
+    let got = shared.counter.peek();
     let lost = i64::try_from(expected).unwrap_or(i64::MAX) - got;
-    let mut outcome = played.outcome(expected, &expected, &got);
-    outcome.finding = wrong.filter(|_| lost != 0).map(|wrong| {
-        let why = match wrong {
+    let mut outcome = results.outcome(expected, &expected, &got);
+    outcome.finding = misuse.filter(|_| lost != 0).map(|misuse| {
+        let why = match misuse {
             SKIP => "adder-1 wrote what it had read without the lock",
             _ => "whoever held the one lock wrote over whoever held the other",
         };
@@ -101,30 +101,30 @@ fn count(stage: &Stage<'_>, wrong: Option<&'static str>) -> io::Result<Outcome> 
 
 /// One addition. `force` makes worker 0 read before worker 1 writes, and write after.
 fn add(
-    part: &Part,
-    desk: &Desk,
+    thread: &Participant,
+    shared: &SharedData,
     guard: Option<usize>,
     force: Option<usize>,
 ) -> Result<(), Refusal> {
     if force == Some(1) {
-        part.wait("adder-1's read", || desk.read.wait())?;
+        thread.wait("adder-1's read", || shared.read.wait())?;
     }
-    let held = match guard.and_then(|guard| desk.locks.get(guard)) {
-        Some(lock) => Some(part.take(name(guard), || lock.lock())?),
+    let held = match guard.and_then(|guard| shared.locks.get(guard)) {
+        Some(lock) => Some(thread.take(name(guard), || lock.lock())?),
         None => None,
     };
-    part.hold(|| {
-        let value = desk.counter.load(SeqCst);
+    thread.hold(|| {
+        let value = shared.counter.load(SeqCst);
         if force == Some(0) {
-            desk.read.set();
-            part.wait("adder-2's write", || desk.written.wait())?;
+            shared.read.set();
+            thread.wait("adder-2's write", || shared.written.wait())?;
         }
-        desk.counter.store(value + 1, SeqCst);
+        shared.counter.store(value + 1, SeqCst);
         Ok::<_, Refusal>(())
     })?;
     drop(held);
     if force == Some(1) {
-        desk.written.set();
+        shared.written.set();
     }
     Ok(())
 }
@@ -136,82 +136,88 @@ fn name(guard: Option<usize>) -> &'static str {
     }
 }
 
-fn watch(desk: &Arc<Desk>, right: bool) -> Watch {
+fn monitor(shared: &Arc<SharedData>, must_finish: bool) -> Monitor {
     let held = |at: usize| {
-        let desk = Arc::clone(desk);
-        Held {
+        let shared = Arc::clone(shared);
+        HeldResource {
             name: name(Some(at)),
-            holder: Box::new(move || desk.locks.get(at)?.holder()),
+            holder: Box::new(move || shared.locks.get(at)?.holder()),
         }
     };
-    let seen = Arc::clone(desk);
-    Watch {
-        look: Box::new(move |cast| inside(cast, &seen.locks, &[("counter", &seen.counter)])),
-        held: vec![held(0), held(1)],
-        right,
+    let seen = Arc::clone(shared);
+    Monitor {
+        snapshot: Box::new(move |participants| {
+            snapshot(participants, &seen.locks, &[("counter", &seen.counter)])
+        }),
+        resources: vec![held(0), held(1)],
+        must_finish,
     }
 }
 
 /// Holder and line of each lock that is in use, and the values behind them.
-fn inside(cast: &Cast, locks: &[Lock; 2], values: &[(&str, &TracedAtomic)]) -> Inside {
-    let mut inside = Inside::default();
+fn snapshot(
+    participants: &Participants,
+    locks: &[Lock; 2],
+    values: &[(&str, &TracedAtomic)],
+) -> Snapshot {
+    let mut snapshot = Snapshot::default();
     let mut line = Vec::new();
     for (at, lock) in locks.iter().enumerate() {
         let name = lock.name().to_string();
-        let waiting = cast.waiting_for(&name);
+        let waiting = participants.waiting_for(&name);
         let holder = lock.holder();
         if at == 0 || holder.is_some() || !waiting.is_empty() {
-            inside = inside.figure(&format!("{name}, holder"), cast.name(holder));
+            snapshot = snapshot.figure(&format!("{name}, holder"), participants.name(holder));
         }
         line.extend(waiting);
     }
     for (name, value) in values {
-        inside = inside.figure(name, value.peek());
+        snapshot = snapshot.figure(name, value.peek());
     }
-    inside.waiting(line)
+    snapshot.waiting(line)
 }
 
 /// Two threads, two locks, opposite orders; each has one before it wants the other.
-fn opposite_orders(stage: &Stage<'_>) -> io::Result<Outcome> {
+fn opposite_orders(context: &RunContext<'_>) -> io::Result<Outcome> {
     let locks = Arc::new([Lock::new("L1"), Lock::new("L2")]);
     let moved = Arc::new(TracedAtomic::new("moved", 0));
     let meet = Arc::new(Barrier::new("each has one", 2));
-    let roles = [("A", 0), ("B", 1)].map(|(name, first)| {
+    let specs = [("A", 0), ("B", 1)].map(|(name, first)| {
         let (locks, moved, meet) = (Arc::clone(&locks), Arc::clone(&moved), Arc::clone(&meet));
-        Role::new(name, move |part| {
+        ThreadSpec::new(name, move |thread| {
             let (one, other) = (&locks[first], &locks[1 - first]);
             let names = if first == 0 {
                 ["L1", "L2"]
             } else {
                 ["L2", "L1"]
             };
-            let _one = part.take(names[0], || one.lock())?;
-            part.wait("the other's first lock", || meet.wait())?;
-            let _other = part.take(names[1], || other.lock())?;
+            let _one = thread.take(names[0], || one.lock())?;
+            thread.wait("the other's first lock", || meet.wait())?;
+            let _other = thread.take(names[1], || other.lock())?;
             moved.fetch_add(1, SeqCst);
             Ok(())
         })
     });
     let held = [("L1", 0), ("L2", 1)].map(|(name, at)| {
         let locks = Arc::clone(&locks);
-        Held {
+        HeldResource {
             name,
             holder: Box::new(move || locks.get(at)?.holder()),
         }
     });
     let (seen, value) = (Arc::clone(&locks), Arc::clone(&moved));
-    let watch = Watch {
-        look: Box::new(move |cast| inside(cast, &seen, &[("moved", &value)])),
-        held: held.into(),
-        right: false,
+    let monitor = Monitor {
+        snapshot: Box::new(move |participants| snapshot(participants, &seen, &[("moved", &value)])),
+        resources: held.into(),
+        must_finish: false,
     };
-    let played = stage.perform(roles.into(), &watch)?;
-    Ok(played.standstill(2, moved.peek()))
+    let results = context.run_threads(specs.into(), &monitor)?;
+    Ok(results.standstill(2, moved.peek()))
 }
 
-fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
+fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     let lock = Lock::new("lock");
-    let mut costs = costs::alone_and_contended("Lock", stage.stop(), || drop(lock.lock()))?;
-    costs.extend(costs::peers(stage.stop())?);
+    let mut costs = costs::alone_and_contended("Lock", context.stop(), || drop(lock.lock()))?;
+    costs.extend(costs::baselines(context.stop())?);
     Ok(costs)
 }

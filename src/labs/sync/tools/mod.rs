@@ -20,7 +20,7 @@ mod ring;
 mod rlock;
 mod semaphore;
 
-use super::jobs::Parts;
+use super::jobs::ProcessTool;
 use super::tool::Tool;
 use crate::lab::Form;
 
@@ -46,17 +46,17 @@ pub(super) const ALL: &[&Tool] = &[
 ];
 
 /// What the processes of those tools do that are played by processes.
-pub(super) const PARTS: &[Parts] = &[
-    process_lock::PARTS,
-    process_condition::PARTS,
-    process_semaphore::PARTS,
-    process_event::PARTS,
-    process_barrier::PARTS,
-    process_queue::PARTS,
-    process_pipe::PARTS,
-    process_manager::PARTS,
-    process_value::PARTS,
-    process_array::PARTS,
+pub(super) const PROCESS_TOOLS: &[ProcessTool] = &[
+    process_lock::PROCESS,
+    process_condition::PROCESS,
+    process_semaphore::PROCESS,
+    process_event::PROCESS,
+    process_barrier::PROCESS,
+    process_queue::PROCESS,
+    process_pipe::PROCESS,
+    process_manager::PROCESS,
+    process_value::PROCESS,
+    process_array::PROCESS,
 ];
 
 /// The tool of that name.
@@ -78,10 +78,10 @@ pub(super) const NAMES: [&str; ALL.len() + 1] = {
 /// The same, as the forms of a setting.
 pub(super) const FORMS: [Form; NAMES.len()] = forms(NAMES);
 
-/// The values of the setting `wrong`; names that several tools have stand once.
-pub(super) const WRONG_FORMS: [Form; wrong_names().1] = {
-    let (all, count) = wrong_names();
-    let mut names = ["off"; wrong_names().1];
+/// The values of the setting `misuse`; names that several tools have stand once.
+pub(super) const MISUSE_FORMS: [Form; misuse_names().1] = {
+    let (all, count) = misuse_names();
+    let mut names = ["off"; misuse_names().1];
     let mut at = 0;
     while at < count {
         names[at] = all[at];
@@ -93,14 +93,14 @@ pub(super) const WRONG_FORMS: [Form; wrong_names().1] = {
 /// More wrong uses than there are.
 const MANY: usize = 128;
 
-const fn wrong_names() -> ([&'static str; MANY], usize) {
+const fn misuse_names() -> ([&'static str; MANY], usize) {
     let mut names = ["off"; MANY];
     names[1] = "all";
     let (mut count, mut tool) = (2, 0);
     while tool < ALL.len() {
         let mut at = 0;
-        while at < ALL[tool].wrong.len() {
-            let name = ALL[tool].wrong[at].name;
+        while at < ALL[tool].misuses.len() {
+            let name = ALL[tool].misuses[at].name;
             if !contains(&names, count, name) {
                 names[count] = name;
                 count += 1;

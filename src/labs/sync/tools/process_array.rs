@@ -6,10 +6,10 @@
 
 use std::io;
 
-use super::super::actor::Actor;
-use super::super::jobs::Parts;
-use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
-use super::super::troupe::Troupe;
+use super::super::jobs::ProcessTool;
+use super::super::process_context::ProcessContext;
+use super::super::process_run::ProcessRun;
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -26,29 +26,29 @@ pub(super) const ARRAY: Tool = Tool {
     title: "Process array",
     world: World::Processes,
     sees: "Each process moves one unit from a slot to the next, under the array's lock.",
-    wrong: &[Wrong {
+    misuses: &[Misuse {
         name: UNLOCKED,
         about: "moves without the lock",
     }],
-    play,
+    run,
     cost,
 };
 
-pub(super) const PARTS: Parts = Parts {
+pub(super) const PROCESS: ProcessTool = ProcessTool {
     tool: ARRAY.id,
     kind: ResourceKind::Lock,
-    act,
+    run: run_process,
     time,
 };
 
 /// What the processes share.
-struct Desk {
+struct SharedData {
     array: Array,
     /// Two have loaded, none has stored.
     window: Barrier,
 }
 
-impl Desk {
+impl SharedData {
     const CELLS: usize = Array::cells(SLOTS) + Barrier::CELLS;
 
     fn create(layout: &mut Layout) -> Self {
@@ -77,72 +77,74 @@ impl Desk {
     }
 }
 
-fn act(actor: &Actor) -> Result<(), WorkerFnError> {
-    let desk = Desk::attach(&mut actor.layout());
-    let part = actor.script.part;
-    for op in 0..actor.script.ops {
-        let at = (part + usize::try_from(op).unwrap_or(0)) % SLOTS;
-        if !actor.plays(UNLOCKED) {
-            actor.lock(desk.array.lock())?;
-            desk.shift(at, || actor.pause());
-            actor.give_back(|| desk.array.lock().release())?;
-        } else if op == 0 && part < 2 {
+fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let shared = SharedData::attach(&mut process.layout());
+    let index = process.args.index;
+    for op in 0..process.args.ops {
+        let at = (index + usize::try_from(op).unwrap_or(0)) % SLOTS;
+        if !process.is_misuse(UNLOCKED) {
+            process.lock(shared.array.lock())?;
+            shared.shift(at, || process.pause());
+            process.release(|| shared.array.lock().release())?;
+        } else if op == 0 && index < 2 {
             // The first moves 0 to 1, the second 1 to 2: both have loaded slot 1.
-            desk.shift(part, || {
-                let _ = desk.window.wait(&Limit::default(), || ());
-                actor.pause();
+            shared.shift(index, || {
+                let _ = shared.window.wait(&Limit::default(), || ());
+                process.pause();
             });
         }
     }
     Ok(())
 }
 
-fn time(actor: &Actor) -> Result<(), WorkerFnError> {
-    let desk = Desk::attach(&mut actor.layout());
-    actor.time(|| {
-        let lock = desk.array.lock();
-        lock.with(&Limit::default(), || desk.shift(0, || ()))
+fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let shared = SharedData::attach(&mut process.layout());
+    process.time(|| {
+        let lock = shared.array.lock();
+        lock.with(&Limit::default(), || shared.shift(0, || ()))
     })
 }
 
-fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
-    let mut troupe = stage.troupe(&ARRAY, wrong, Desk::CELLS)?;
-    let desk = Desk::create(&mut troupe.layout());
-    troupe.start_all("mover", stage.workers)?;
-    let acted = troupe.run(|troupe| inside(troupe, &desk))?;
-    acted.all()?;
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    let mut run = context.process_run(&ARRAY, misuse, SharedData::CELLS)?;
+    let shared = SharedData::create(&mut run.layout());
+    run.start_all("mover", context.workers)?;
+    let results = run.finish(|run| snapshot(run, &shared))?;
+    results.all()?;
     let expected: i64 = (0..SLOTS).map(|_| UNITS).sum();
-    let got: i64 = desk.array.to_vec().iter().sum();
-    let moves = if wrong.is_some() {
+    let got: i64 = shared.array.to_vec().iter().sum();
+    let moves = if misuse.is_some() {
         2
     } else {
-        stage.workers as u64 * stage.ops
+        context.workers as u64 * context.ops
     };
-    let mut outcome = acted.outcome(moves, told(expected), told(got));
-    outcome.finding = wrong.filter(|_| got != expected).map(|_| {
+    let mut outcome = results.outcome(moves, summary(expected), summary(got));
+    outcome.finding = misuse.filter(|_| got != expected).map(|_| {
         let off = got - expected;
         format!("{off:+} of {expected} units: two processes loaded slot 1, and each stored over the other")
     });
     Ok(outcome)
 }
 
-fn told(units: i64) -> String {
+fn summary(units: i64) -> String {
     format!("{units} units in all")
 }
 
-fn inside(troupe: &Troupe<'_>, desk: &Desk) -> Inside {
-    let slots = desk.array.to_vec();
+fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
+    let slots = shared.array.to_vec();
     let slots = slots.iter().enumerate();
-    let mut inside = Inside::default()
-        .figure("lock, holder", troupe.name(desk.array.lock().holder()))
-        .figure("sum", desk.array.to_vec().iter().sum::<i64>())
-        .waiting(troupe.line());
-    inside.slots = slots
+    let mut snapshot = Snapshot::default()
+        .figure("lock, holder", run.name(shared.array.lock().holder()))
+        .figure("sum", shared.array.to_vec().iter().sum::<i64>())
+        .waiting(run.waiting());
+    snapshot.slots = slots
         .map(|(at, units)| (units.to_string(), at.to_string()))
         .collect();
-    inside
+    snapshot
 }
 
-fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
-    stage.costs_apart(&ARRAY, Desk::CELLS, |layout| drop(Desk::create(layout)))
+fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
+    context.process_costs(&ARRAY, SharedData::CELLS, |layout| {
+        drop(SharedData::create(layout))
+    })
 }

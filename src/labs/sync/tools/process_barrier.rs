@@ -6,10 +6,10 @@
 
 use std::io;
 
-use super::super::actor::{Actor, refused};
-use super::super::jobs::Parts;
-use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
-use super::super::troupe::Troupe;
+use super::super::jobs::ProcessTool;
+use super::super::process_context::{ProcessContext, refused};
+use super::super::process_run::ProcessRun;
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -19,7 +19,7 @@ const SKIP: &str = "skip";
 const TOO_MANY: &str = "too-many";
 
 /// The most workers that the settings allow.
-const MOST: usize = 16;
+const MAX_WORKERS: usize = 16;
 /// Rounds of each sample of the cost.
 const ROUNDS: u64 = 200;
 
@@ -28,29 +28,29 @@ pub(super) const BARRIER: Tool = Tool {
     title: "Process barrier",
     world: World::Processes,
     sees: "Each process writes its step, waits for all, then reads the steps of the others.",
-    wrong: &[
-        Wrong {
+    misuses: &[
+        Misuse {
             name: SKIP,
             about: "one process does not wait",
         },
-        Wrong {
+        Misuse {
             name: TOO_MANY,
             about: "it waits for one more than there are",
         },
     ],
-    play,
+    run,
     cost,
 };
 
-pub(super) const PARTS: Parts = Parts {
+pub(super) const PROCESS: ProcessTool = ProcessTool {
     tool: BARRIER.id,
     kind: ResourceKind::Barrier,
-    act,
+    run: run_process,
     time,
 };
 
 /// What the processes share.
-struct Desk {
+struct SharedData {
     barrier: Barrier,
     steps: Array,
     /// Looks that found every step as it must be.
@@ -59,8 +59,8 @@ struct Desk {
     hasty: Event,
 }
 
-impl Desk {
-    const CELLS: usize = Barrier::CELLS + Array::cells(MOST) + Value::CELLS + Event::CELLS;
+impl SharedData {
+    const CELLS: usize = Barrier::CELLS + Array::cells(MAX_WORKERS) + Value::CELLS + Event::CELLS;
 
     fn create(layout: &mut Layout, parties: usize) -> Self {
         let parties = u32::try_from(parties).unwrap_or(u32::MAX);
@@ -74,14 +74,14 @@ impl Desk {
     fn with(barrier: Barrier, layout: &mut Layout) -> Self {
         Self {
             barrier,
-            steps: Array::attach(layout, MOST),
+            steps: Array::attach(layout, MAX_WORKERS),
             whole: Value::new(layout),
             hasty: Event::new(layout),
         }
     }
 
     /// Looks at the steps of all; counts the look if each has come to `step`.
-    fn look(&self, workers: usize, step: i64) -> Result<(), WorkerFnError> {
+    fn check_steps(&self, workers: usize, step: i64) -> Result<(), WorkerFnError> {
         if (0..workers).all(|at| self.steps.get(at) == step) {
             self.whole.add(1, &Limit::default()).map_err(refused)?;
         }
@@ -89,75 +89,75 @@ impl Desk {
     }
 }
 
-fn act(actor: &Actor) -> Result<(), WorkerFnError> {
-    let desk = Desk::attach(&mut actor.layout());
-    let (part, workers) = (actor.script.part, actor.script.workers);
-    if actor.plays(SKIP) {
-        return skip(actor, &desk);
+fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let shared = SharedData::attach(&mut process.layout());
+    let (index, workers) = (process.args.index, process.args.workers);
+    if process.is_misuse(SKIP) {
+        return skip(process, &shared);
     }
-    let limit = if actor.plays(TOO_MANY) {
-        actor.blocking()
+    let limit = if process.is_misuse(TOO_MANY) {
+        process.blocking()
     } else {
         Limit::default()
     };
-    for step in 1..=i64::try_from(actor.script.ops).unwrap_or(i64::MAX) {
+    for step in 1..=i64::try_from(process.args.ops).unwrap_or(i64::MAX) {
         // On the live screen each walks at a speed of its own.
-        (0..=part).for_each(|_| actor.pause());
-        desk.steps.set(part, step);
-        let passed = actor.take(|| desk.barrier.wait(&limit, || ()));
-        if actor.plays(TOO_MANY) && passed.is_err() {
-            actor.say("broken");
+        (0..=index).for_each(|_| process.pause());
+        shared.steps.set(index, step);
+        let passed = process.take(|| shared.barrier.wait(&limit, || ()));
+        if process.is_misuse(TOO_MANY) && passed.is_err() {
+            process.add_message("broken");
             return Ok(());
         }
         passed?;
-        desk.look(workers, step)?;
+        shared.check_steps(workers, step)?;
         // Nobody writes the next before all have looked.
-        actor.take(|| desk.barrier.wait(&limit, || ()))?;
+        process.take(|| shared.barrier.wait(&limit, || ()))?;
     }
     Ok(())
 }
 
 /// One step, in which the first process does not wait; the others wait for each other
 /// once it has looked.
-fn skip(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
-    let (part, workers) = (actor.script.part, actor.script.workers);
-    if part == 0 {
-        desk.steps.set(part, 1);
-        desk.look(workers, 1)?;
-        desk.hasty.set();
+fn skip(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+    let (index, workers) = (process.args.index, process.args.workers);
+    if index == 0 {
+        shared.steps.set(index, 1);
+        shared.check_steps(workers, 1)?;
+        shared.hasty.set();
         return Ok(());
     }
-    desk.hasty.wait(&Limit::default()).map_err(refused)?;
-    actor.pause();
-    desk.steps.set(part, 1);
-    actor.take(|| desk.barrier.wait(&Limit::default(), || ()))?;
-    desk.look(workers, 1)
+    shared.hasty.wait(&Limit::default()).map_err(refused)?;
+    process.pause();
+    shared.steps.set(index, 1);
+    process.take(|| shared.barrier.wait(&Limit::default(), || ()))?;
+    shared.check_steps(workers, 1)
 }
 
-fn time(actor: &Actor) -> Result<(), WorkerFnError> {
-    let desk = Desk::attach(&mut actor.layout());
-    actor.time_together(ROUNDS, || {
-        desk.barrier.wait(&Limit::default(), || ()).map(|_| ())
+fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let shared = SharedData::attach(&mut process.layout());
+    process.time_together(ROUNDS, || {
+        shared.barrier.wait(&Limit::default(), || ()).map(|_| ())
     })
 }
 
-fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
-    let mut troupe = stage.troupe(&BARRIER, wrong, Desk::CELLS)?;
-    let workers = stage.workers;
-    let (parties, steps) = match wrong.map(|wrong| wrong.name) {
-        None => (workers, stage.ops),
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    let mut run = context.process_run(&BARRIER, misuse, SharedData::CELLS)?;
+    let workers = context.workers;
+    let (parties, steps) = match misuse.map(|misuse| misuse.name) {
+        None => (workers, context.ops),
         Some(SKIP) => (workers - 1, 1),
         Some(_) => (workers + 1, 1),
     };
-    let desk = Desk::create(&mut troupe.layout(), parties);
-    troupe.start_all("walker", workers)?;
-    let acted = troupe.run(|troupe| inside(troupe, &desk))?;
-    acted.all()?;
+    let shared = SharedData::create(&mut run.layout(), parties);
+    run.start_all("walker", workers)?;
+    let results = run.finish(|run| snapshot(run, &shared))?;
+    results.all()?;
     let expected = workers as u64 * steps;
-    let got = desk.whole.get();
-    let broken = acted.said().count();
-    let mut outcome = acted.outcome(expected, expected, got);
-    let why = wrong.map(|wrong| match wrong.name {
+    let got = shared.whole.get();
+    let broken = results.messages().count();
+    let mut outcome = results.outcome(expected, expected, got);
+    let why = misuse.map(|misuse| match misuse.name {
         SKIP => "walker-1 did not wait and looked before the others had written".to_owned(),
         _ => format!(
             "the barrier waits for {parties}, {workers} came: it broke at the limit of a wait, \
@@ -168,21 +168,26 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
     Ok(outcome)
 }
 
-fn inside(troupe: &Troupe<'_>, desk: &Desk) -> Inside {
-    let broken = if desk.barrier.is_broken() {
+fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
+    let broken = if shared.barrier.is_broken() {
         "broken"
     } else {
         "whole"
     };
-    Inside::default()
-        .figure("waits for", desk.barrier.parties())
-        .figure("have come", desk.barrier.waiting())
+    Snapshot::default()
+        .figure("waits for", shared.barrier.parties())
+        .figure("have come", shared.barrier.waiting())
         .figure("barrier", broken)
-        .waiting(troupe.line())
+        .waiting(run.waiting())
 }
 
 /// A barrier for one is no barrier.
-fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
-    let prepare = |layout: &mut Layout| drop(Desk::create(layout, 2));
-    Ok(vec![stage.cost_apart(&BARRIER, Desk::CELLS, prepare, 2)?])
+fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
+    let prepare = |layout: &mut Layout| drop(SharedData::create(layout, 2));
+    Ok(vec![context.process_cost(
+        &BARRIER,
+        SharedData::CELLS,
+        prepare,
+        2,
+    )?])
 }

@@ -6,10 +6,10 @@
 
 use std::io;
 
-use super::super::actor::{Actor, refused};
-use super::super::jobs::Parts;
-use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
-use super::super::troupe::Troupe;
+use super::super::jobs::ProcessTool;
+use super::super::process_context::{ProcessContext, refused};
+use super::super::process_run::ProcessRun;
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -30,29 +30,29 @@ pub(super) const CONDITION: Tool = Tool {
     title: "Process condition",
     world: World::Processes,
     sees: "A producer process waits for room in a buffer, consumer processes for an item.",
-    wrong: &[
-        Wrong {
+    misuses: &[
+        Misuse {
             name: IF,
             about: "looks once with `if` before it takes, not with `while`",
         },
-        Wrong {
+        Misuse {
             name: EARLY,
             about: "waits without looking, after the notification",
         },
     ],
-    play,
+    run,
     cost,
 };
 
-pub(super) const PARTS: Parts = Parts {
+pub(super) const PROCESS: ProcessTool = ProcessTool {
     tool: CONDITION.id,
     kind: ResourceKind::Condition,
-    act,
+    run: run_process,
     time,
 };
 
 /// What producer and consumers share.
-struct Desk {
+struct SharedData {
     lock: Lock,
     not_empty: Condition,
     not_full: Condition,
@@ -67,7 +67,7 @@ struct Desk {
     over: Event,
 }
 
-impl Desk {
+impl SharedData {
     const CELLS: usize =
         Lock::CELLS + 2 * Condition::CELLS + Array::cells(ROOM) + 4 * Value::CELLS + Event::CELLS;
 
@@ -114,145 +114,162 @@ impl Desk {
 }
 
 /// The last part is the producer's.
-fn act(actor: &Actor) -> Result<(), WorkerFnError> {
-    let desk = Desk::new(&mut actor.layout());
-    let producer = actor.script.part == actor.script.workers;
-    match (producer, actor.script.wrong.as_deref()) {
-        (true, Some(IF)) => wake_all_for_one(actor, &desk),
-        (false, Some(IF)) => take_after_if(actor, &desk),
-        (true, Some(_)) => notify_early(actor, &desk),
-        (false, Some(_)) => wait_late(actor, &desk),
-        (true, None) => produce(actor, &desk),
-        (false, None) => consume(actor, &desk),
+fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let shared = SharedData::new(&mut process.layout());
+    let producer = process.args.index == process.args.workers;
+    match (producer, process.args.misuse.as_deref()) {
+        (true, Some(IF)) => wake_all_for_one(process, &shared),
+        (false, Some(IF)) => take_after_if(process, &shared),
+        (true, Some(_)) => notify_early(process, &shared),
+        (false, Some(_)) => wait_late(process, &shared),
+        (true, None) => produce(process, &shared),
+        (false, None) => consume(process, &shared),
     }
 }
 
-fn produce(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
-    let items = actor.script.ops * actor.script.workers as u64;
+fn produce(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+    let items = process.args.ops * process.args.workers as u64;
     for _ in 0..items {
-        actor.pause();
-        locked(desk, || {
-            let room = || usize::try_from(desk.len()).is_ok_and(|len| len < ROOM);
-            let wait = || desk.not_full.wait_for(&desk.lock, &Limit::default(), room);
-            actor.take(wait)?;
-            desk.put();
-            desk.not_empty.notify(&desk.lock, 1).map_err(refused)
+        process.pause();
+        locked(shared, || {
+            let room = || usize::try_from(shared.len()).is_ok_and(|len| len < ROOM);
+            let wait = || {
+                shared
+                    .not_full
+                    .wait_for(&shared.lock, &Limit::default(), room)
+            };
+            process.take(wait)?;
+            shared.put();
+            shared.not_empty.notify(&shared.lock, 1).map_err(refused)
         })?;
     }
     Ok(())
 }
 
-fn consume(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
-    for _ in 0..actor.script.ops {
-        actor.pause();
-        locked(desk, || {
-            let item = || desk.len() > 0;
-            let wait = || desk.not_empty.wait_for(&desk.lock, &Limit::default(), item);
-            actor.take(wait)?;
-            desk.take();
-            desk.not_full.notify(&desk.lock, 1).map_err(refused)
+fn consume(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+    for _ in 0..process.args.ops {
+        process.pause();
+        locked(shared, || {
+            let item = || shared.len() > 0;
+            let wait = || {
+                shared
+                    .not_empty
+                    .wait_for(&shared.lock, &Limit::default(), item)
+            };
+            process.take(wait)?;
+            shared.take();
+            shared.not_full.notify(&shared.lock, 1).map_err(refused)
         })?;
     }
     Ok(())
 }
 
 /// Once all consumers wait, puts one item and wakes them all.
-fn wake_all_for_one(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
+fn wake_all_for_one(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
     loop {
-        let all = locked(desk, || {
-            if (desk.not_empty.waiters() as usize) < actor.script.workers {
+        let all = locked(shared, || {
+            if (shared.not_empty.waiters() as usize) < process.args.workers {
                 return Ok(false);
             }
-            desk.put();
-            desk.not_empty.notify(&desk.lock, ALL).map_err(refused)?;
+            shared.put();
+            shared
+                .not_empty
+                .notify(&shared.lock, ALL)
+                .map_err(refused)?;
             Ok(true)
         })?;
         if all {
             return Ok(());
         }
-        actor.pause_or_yield();
+        process.pause_or_yield();
     }
 }
 
-fn take_after_if(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
-    locked(desk, || {
-        if desk.len() == 0 {
-            actor.take(|| desk.not_empty.wait(&desk.lock, &Limit::default()))?;
+fn take_after_if(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+    locked(shared, || {
+        if shared.len() == 0 {
+            process.take(|| shared.not_empty.wait(&shared.lock, &Limit::default()))?;
         }
-        desk.take();
+        shared.take();
         Ok(())
     })
 }
 
 /// The others come later.
-fn notify_early(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
-    locked(desk, || {
-        (0..actor.script.workers.min(ROOM)).for_each(|_| desk.put());
-        desk.not_empty.notify(&desk.lock, ALL).map_err(refused)
+fn notify_early(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+    locked(shared, || {
+        (0..process.args.workers.min(ROOM)).for_each(|_| shared.put());
+        shared.not_empty.notify(&shared.lock, ALL).map_err(refused)
     })?;
-    desk.over.set();
+    shared.over.set();
     Ok(())
 }
 
-fn wait_late(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
-    desk.over.wait(&Limit::default()).map_err(refused)?;
-    locked(desk, || {
-        let woken = actor.take(|| desk.not_empty.wait(&desk.lock, &actor.blocking()))?;
+fn wait_late(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+    shared.over.wait(&Limit::default()).map_err(refused)?;
+    locked(shared, || {
+        let woken = process.take(|| shared.not_empty.wait(&shared.lock, &process.blocking()))?;
         if woken == Woken::TimedOut {
-            actor.say(format!("{} was never woken", actor.script.name));
+            process.add_message(format!("{} was never woken", process.args.name));
         } else {
-            desk.take();
+            shared.take();
         }
         Ok(())
     })
 }
 
-/// Runs `inside` with the lock held.
+/// Runs `body` with the lock held.
 fn locked<T>(
-    desk: &Desk,
-    inside: impl FnOnce() -> Result<T, WorkerFnError>,
+    shared: &SharedData,
+    body: impl FnOnce() -> Result<T, WorkerFnError>,
 ) -> Result<T, WorkerFnError> {
-    let done = desk.lock.with(&Limit::default(), inside);
+    let done = shared.lock.with(&Limit::default(), body);
     done.map_err(refused)?
 }
 
 /// Two processes hand a turn to and fro.
-fn time(actor: &Actor) -> Result<(), WorkerFnError> {
-    let desk = Desk::new(&mut actor.layout());
-    let (own, other) = match actor.script.part {
+fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let shared = SharedData::new(&mut process.layout());
+    let (own, other) = match process.args.index {
         0 => (0, 1),
         _ => (1, 0),
     };
-    actor.time_rounds(ROUNDS, || {
-        locked(&desk, || {
-            let turn = || desk.put.get() == own;
-            let wait = desk.not_empty.wait_for(&desk.lock, &Limit::default(), turn);
+    process.time_rounds(ROUNDS, || {
+        locked(&shared, || {
+            let turn = || shared.put.get() == own;
+            let wait = shared
+                .not_empty
+                .wait_for(&shared.lock, &Limit::default(), turn);
             wait.map_err(refused)?;
-            desk.put.set(other);
-            desk.not_empty.notify(&desk.lock, 1).map_err(refused)
+            shared.put.set(other);
+            shared.not_empty.notify(&shared.lock, 1).map_err(refused)
         })
     })
 }
 
-fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
-    let mut troupe = stage.troupe(&CONDITION, wrong, Desk::CELLS)?;
-    let desk = Desk::new(&mut troupe.layout());
-    troupe.start_all("consumer", stage.workers)?;
-    troupe.start("producer")?;
-    let acted = troupe.run(|troupe| inside(troupe, &desk))?;
-    acted.all()?;
-    let takings = stage.workers as u64 * if wrong.is_some() { 1 } else { stage.ops };
-    let (found, sum) = (desk.found.get(), desk.sum.get());
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    let mut run = context.process_run(&CONDITION, misuse, SharedData::CELLS)?;
+    let shared = SharedData::new(&mut run.layout());
+    run.start_all("consumer", context.workers)?;
+    run.start("producer")?;
+    let results = run.finish(|run| snapshot(run, &shared))?;
+    results.all()?;
+    let takings = context.workers as u64 * if misuse.is_some() { 1 } else { context.ops };
+    let (found, sum) = (shared.found.get(), shared.sum.get());
     let items = i64::try_from(takings).unwrap_or(i64::MAX);
-    let told = |found: i64, vain: i64, twice: bool| {
+    let summary = |found: i64, vain: i64, twice: bool| {
         let twice = if twice { ", some twice" } else { "" };
         format!("{found} taken, {vain} in vain{twice}")
     };
-    let vain = desk.taken.get() - found;
-    let twice = wrong.is_none() && sum != items * (items + 1) / 2;
-    let asleep = acted.said().count();
-    let mut outcome = acted.outcome(takings, told(items, 0, false), told(found, vain, twice));
-    let why = wrong.map(|wrong| match wrong.name {
+    let vain = shared.taken.get() - found;
+    let twice = misuse.is_none() && sum != items * (items + 1) / 2;
+    let asleep = results.messages().count();
+    let mut outcome = results.outcome(
+        takings,
+        summary(items, 0, false),
+        summary(found, vain, twice),
+    );
+    let why = misuse.map(|misuse| match misuse.name {
         IF => format!(
             "all were woken for one item and did not look again: {vain} of {takings} took from an \
              empty buffer"
@@ -266,15 +283,18 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
     Ok(outcome)
 }
 
-fn inside(troupe: &Troupe<'_>, desk: &Desk) -> Inside {
-    let (next_in, next_out) = (Desk::slot(desk.put.get()), Desk::slot(desk.taken.get()));
-    let mut inside = Inside::default()
-        .figure("lock, holder", troupe.name(desk.lock.holder()))
-        .figure("wait for an item", desk.not_empty.waiters())
-        .figure("wait for room", desk.not_full.waiters())
-        .waiting(troupe.line());
-    let slots = desk.slots.to_vec().into_iter().enumerate();
-    inside.slots = slots
+fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
+    let (next_in, next_out) = (
+        SharedData::slot(shared.put.get()),
+        SharedData::slot(shared.taken.get()),
+    );
+    let mut snapshot = Snapshot::default()
+        .figure("lock, holder", run.name(shared.lock.holder()))
+        .figure("wait for an item", shared.not_empty.waiters())
+        .figure("wait for room", shared.not_full.waiters())
+        .waiting(run.waiting());
+    let slots = shared.slots.to_vec().into_iter().enumerate();
+    snapshot.slots = slots
         .map(|(at, item)| {
             let label = match (at == next_in, at == next_out) {
                 (true, true) => "in, out",
@@ -290,13 +310,13 @@ fn inside(troupe: &Troupe<'_>, desk: &Desk) -> Inside {
             (item, label.to_owned())
         })
         .collect();
-    inside
+    snapshot
 }
 
 /// A hand-over takes two.
-fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
-    let prepare = |layout: &mut Layout| drop(Desk::new(layout));
-    let cost = stage.cost_apart(&CONDITION, Desk::CELLS, prepare, 2)?;
+fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
+    let prepare = |layout: &mut Layout| drop(SharedData::new(layout));
+    let cost = context.process_cost(&CONDITION, SharedData::CELLS, prepare, 2)?;
     Ok(vec![cost])
 }
 

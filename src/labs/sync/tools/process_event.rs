@@ -4,10 +4,10 @@
 
 use std::io;
 
-use super::super::actor::{Actor, refused};
-use super::super::jobs::Parts;
-use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
-use super::super::troupe::Troupe;
+use super::super::jobs::ProcessTool;
+use super::super::process_context::{ProcessContext, refused};
+use super::super::process_run::ProcessRun;
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -22,23 +22,23 @@ pub(super) const EVENT: Tool = Tool {
     title: "Process event",
     world: World::Processes,
     sees: "Reader processes wait for the event; the writer makes the data ready, then sets it.",
-    wrong: &[Wrong {
+    misuses: &[Misuse {
         name: NO_WAIT,
         about: "one reads without waiting",
     }],
-    play,
+    run,
     cost,
 };
 
-pub(super) const PARTS: Parts = Parts {
+pub(super) const PROCESS: ProcessTool = ProcessTool {
     tool: EVENT.id,
     kind: ResourceKind::Event,
-    act,
+    run: run_process,
     time,
 };
 
 /// What writer and readers share.
-struct Desk {
+struct SharedData {
     ready: Event,
     data: Value,
     /// Readers that found the data.
@@ -47,7 +47,7 @@ struct Desk {
     hasty: Event,
 }
 
-impl Desk {
+impl SharedData {
     const CELLS: usize = 2 * Event::CELLS + 2 * Value::CELLS;
 
     fn new(layout: &mut Layout) -> Self {
@@ -61,65 +61,67 @@ impl Desk {
 }
 
 /// The last part is the writer's.
-fn act(actor: &Actor) -> Result<(), WorkerFnError> {
-    let desk = Desk::new(&mut actor.layout());
+fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let shared = SharedData::new(&mut process.layout());
     let forever = Limit::default();
-    if actor.script.part == actor.script.workers {
-        if actor.plays(NO_WAIT) {
-            desk.hasty.wait(&forever).map_err(refused)?;
+    if process.args.index == process.args.workers {
+        if process.is_misuse(NO_WAIT) {
+            shared.hasty.wait(&forever).map_err(refused)?;
         }
-        actor.pause();
-        desk.data.set(DATA);
-        actor.pause();
-        desk.ready.set();
+        process.pause();
+        shared.data.set(DATA);
+        process.pause();
+        shared.ready.set();
         return Ok(());
     }
-    if !actor.errs(NO_WAIT) {
-        actor.take(|| desk.ready.wait(&forever))?;
+    if !process.is_culprit(NO_WAIT) {
+        process.take(|| shared.ready.wait(&forever))?;
     }
-    if desk.data.get() == DATA {
-        desk.found.add(1, &forever).map_err(refused)?;
+    if shared.data.get() == DATA {
+        shared.found.add(1, &forever).map_err(refused)?;
     }
-    if actor.script.part == 0 {
-        desk.hasty.set();
+    if process.args.index == 0 {
+        shared.hasty.set();
     }
     Ok(())
 }
 
-fn time(actor: &Actor) -> Result<(), WorkerFnError> {
-    let desk = Desk::new(&mut actor.layout());
-    actor.time(|| desk.ready.wait(&Limit::default()))
+fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let shared = SharedData::new(&mut process.layout());
+    process.time(|| shared.ready.wait(&Limit::default()))
 }
 
-fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
-    let mut troupe = stage.troupe(&EVENT, wrong, Desk::CELLS)?;
-    let desk = Desk::new(&mut troupe.layout());
-    troupe.start_all("reader", stage.workers)?;
-    troupe.start("writer")?;
-    let acted = troupe.run(|troupe| inside(troupe, &desk))?;
-    acted.all()?;
-    let readers = stage.workers as u64;
-    let got = desk.found.get();
-    let mut outcome = acted.outcome(readers, readers, got);
-    outcome.finding = wrong
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    let mut run = context.process_run(&EVENT, misuse, SharedData::CELLS)?;
+    let shared = SharedData::new(&mut run.layout());
+    run.start_all("reader", context.workers)?;
+    run.start("writer")?;
+    let results = run.finish(|run| snapshot(run, &shared))?;
+    results.all()?;
+    let readers = context.workers as u64;
+    let got = shared.found.get();
+    let mut outcome = results.outcome(readers, readers, got);
+    outcome.finding = misuse
         .filter(|_| !outcome.as_expected())
         .map(|_| "reader-1 did not wait and read 0, before the data was ready".to_owned());
     Ok(outcome)
 }
 
-fn inside(troupe: &Troupe<'_>, desk: &Desk) -> Inside {
-    let event = if desk.ready.is_set() {
+fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
+    let event = if shared.ready.is_set() {
         "set"
     } else {
         "not set"
     };
-    Inside::default()
+    Snapshot::default()
         .figure("event", event)
-        .figure("data", desk.data.get())
-        .figure("readers that found it", desk.found.get())
-        .waiting(troupe.line())
+        .figure("data", shared.data.get())
+        .figure("readers that found it", shared.found.get())
+        .waiting(run.waiting())
 }
 
-fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
-    stage.costs_apart(&EVENT, Desk::CELLS, |layout| Desk::new(layout).ready.set())
+fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
+    context.process_costs(&EVENT, SharedData::CELLS, |layout| {
+        SharedData::new(layout).ready.set()
+    })
 }

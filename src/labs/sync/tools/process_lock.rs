@@ -6,10 +6,10 @@
 
 use std::io;
 
-use super::super::actor::{Actor, refused};
-use super::super::jobs::Parts;
-use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
-use super::super::troupe::Troupe;
+use super::super::jobs::ProcessTool;
+use super::super::process_context::{ProcessContext, refused};
+use super::super::process_run::ProcessRun;
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -26,29 +26,29 @@ pub(super) const LOCK: Tool = Tool {
     title: "Process lock",
     world: World::Processes,
     sees: "Each process takes the lock, loads the number, stores one more, and releases.",
-    wrong: &[
-        Wrong {
+    misuses: &[
+        Misuse {
             name: SKIP,
             about: "one process skips the lock",
         },
-        Wrong {
+        Misuse {
             name: DEAD_OWNER,
             about: "a process is killed while it holds the lock",
         },
     ],
-    play,
+    run,
     cost,
 };
 
-pub(super) const PARTS: Parts = Parts {
+pub(super) const PROCESS: ProcessTool = ProcessTool {
     tool: LOCK.id,
     kind: ResourceKind::Lock,
-    act,
+    run: run_process,
     time,
 };
 
 /// What the processes share.
-struct Desk {
+struct SharedData {
     lock: Lock,
     counter: Value,
     /// The forced interleaving: the first has read, or holds; another has written.
@@ -56,7 +56,7 @@ struct Desk {
     written: Event,
 }
 
-impl Desk {
+impl SharedData {
     const CELLS: usize = Lock::CELLS + Value::CELLS + 2 * Event::CELLS;
 
     fn new(layout: &mut Layout) -> Self {
@@ -69,91 +69,91 @@ impl Desk {
     }
 }
 
-fn act(actor: &Actor) -> Result<(), WorkerFnError> {
-    let desk = Desk::new(&mut actor.layout());
-    if !actor.plays(SKIP) && !actor.plays(DEAD_OWNER) {
-        return (0..actor.script.ops).try_for_each(|_| add(actor, &desk, || Ok(())));
+fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let shared = SharedData::new(&mut process.layout());
+    if !process.is_misuse(SKIP) && !process.is_misuse(DEAD_OWNER) {
+        return (0..process.args.ops).try_for_each(|_| add(process, &shared, || Ok(())));
     }
-    if actor.errs(SKIP) {
-        desk.counter.add_unlocked(1, || {
-            desk.read.set();
+    if process.is_culprit(SKIP) {
+        shared.counter.add_unlocked(1, || {
+            shared.read.set();
             // Ends with the play at the latest.
-            let _ = desk.written.wait(&Limit::default());
+            let _ = shared.written.wait(&Limit::default());
         });
-    } else if actor.errs(DEAD_OWNER) {
-        add(actor, &desk, || {
-            desk.read.set();
+    } else if process.is_culprit(DEAD_OWNER) {
+        add(process, &shared, || {
+            shared.read.set();
             Raise::run(KILL)
         })?;
     } else {
-        desk.read.wait(&Limit::default()).map_err(refused)?;
-        add(actor, &desk, || Ok(()))?;
-        desk.written.set();
+        shared.read.wait(&Limit::default()).map_err(refused)?;
+        add(process, &shared, || Ok(()))?;
+        shared.written.set();
     }
-    (1..actor.script.ops).try_for_each(|_| add(actor, &desk, || Ok(())))
+    (1..process.args.ops).try_for_each(|_| add(process, &shared, || Ok(())))
 }
 
 /// One addition; `between` its load and its store.
 fn add(
-    actor: &Actor,
-    desk: &Desk,
+    process: &ProcessContext,
+    shared: &SharedData,
     between: impl FnOnce() -> Result<(), WorkerFnError>,
 ) -> Result<(), WorkerFnError> {
-    let acquired = actor.lock(&desk.lock)?;
+    let acquired = process.lock(&shared.lock)?;
     if let Acquired::OwnerDied { tid } = acquired {
-        actor.say(format!(
+        process.add_message(format!(
             "{} was told that holder {tid} had died",
-            actor.script.name
+            process.args.name
         ));
     }
-    actor.pause();
-    let value = desk.counter.get();
+    process.pause();
+    let value = shared.counter.get();
     between()?;
-    desk.counter.set(value + 1);
-    actor.give_back(|| desk.lock.release())
+    shared.counter.set(value + 1);
+    process.release(|| shared.lock.release())
 }
 
-fn time(actor: &Actor) -> Result<(), WorkerFnError> {
-    let lock = Lock::new(&mut actor.layout());
-    actor.time(|| {
+fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let lock = Lock::new(&mut process.layout());
+    process.time(|| {
         lock.acquire(&Limit::default()).map_err(refused)?;
         lock.release().map_err(refused)
     })
 }
 
-fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
-    let mut troupe = stage.troupe(&LOCK, wrong, Desk::CELLS)?;
-    let desk = Desk::new(&mut troupe.layout());
-    troupe.start_all("adder", stage.workers)?;
-    let acted = troupe.run(|troupe| inside(troupe, &desk))?;
-    let expected = stage.workers as u64 * stage.ops;
-    let got = desk.counter.get();
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    let mut run = context.process_run(&LOCK, misuse, SharedData::CELLS)?;
+    let shared = SharedData::new(&mut run.layout());
+    run.start_all("adder", context.workers)?;
+    let results = run.finish(|run| snapshot(run, &shared))?;
+    let expected = context.workers as u64 * context.ops;
+    let got = shared.counter.get();
     let lost = i64::try_from(expected).unwrap_or(i64::MAX) - got;
-    let finding = match wrong.map(|wrong| wrong.name) {
-        None => acted.all().map(|_| None)?,
+    let finding = match misuse.map(|misuse| misuse.name) {
+        None => results.all().map(|_| None)?,
         Some(SKIP) => Some(format!(
             "{lost} of {expected} additions were lost: adder-1 wrote what it had read without the lock"
         )),
         Some(_) => {
-            let told = acted.said().next().unwrap_or("nobody was told");
+            let summary = results.messages().next().unwrap_or("nobody was told");
             Some(format!(
                 "adder-1 was killed while it held the lock, {lost} of {expected} additions undone; \
-                 {told}, and nobody hung"
+                 {summary}, and nobody hung"
             ))
         }
     };
-    let mut outcome = acted.outcome(expected, expected, got);
+    let mut outcome = results.outcome(expected, expected, got);
     outcome.finding = finding.filter(|_| lost != 0);
     Ok(outcome)
 }
 
-fn inside(troupe: &Troupe<'_>, desk: &Desk) -> Inside {
-    Inside::default()
-        .figure("lock, holder", troupe.name(desk.lock.holder()))
-        .figure("counter", desk.counter.get())
-        .waiting(troupe.line())
+fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
+    Snapshot::default()
+        .figure("lock, holder", run.name(shared.lock.holder()))
+        .figure("counter", shared.counter.get())
+        .waiting(run.waiting())
 }
 
-fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
-    stage.costs_apart(&LOCK, Lock::CELLS, |layout| drop(Lock::new(layout)))
+fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
+    context.process_costs(&LOCK, Lock::CELLS, |layout| drop(Lock::new(layout)))
 }

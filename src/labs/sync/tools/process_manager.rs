@@ -10,10 +10,10 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::super::actor::{Actor, refused};
-use super::super::jobs::Parts;
-use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
-use super::super::troupe::Troupe;
+use super::super::jobs::ProcessTool;
+use super::super::process_context::{ProcessContext, refused};
+use super::super::process_run::ProcessRun;
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -35,39 +35,39 @@ pub(super) const MANAGER: Tool = Tool {
     title: "Process manager",
     world: World::Processes,
     sees: "A server process owns a dict and a list; clients add to both through proxies, under a lock.",
-    wrong: &[
-        Wrong {
+    misuses: &[
+        Misuse {
             name: NESTED_COPY,
             about: "changes a nested list that is a copy",
         },
-        Wrong {
+        Misuse {
             name: NO_LOCK,
             about: "adds to a number of the dict without a lock",
         },
-        Wrong {
+        Misuse {
             name: MISSING,
             about: "asks for a key that is not there",
         },
     ],
-    play,
+    run,
     cost,
 };
 
-pub(super) const PARTS: Parts = Parts {
+pub(super) const PROCESS: ProcessTool = ProcessTool {
     tool: MANAGER.id,
     kind: ResourceKind::Lock,
-    act,
+    run: run_process,
     time,
 };
 
 /// What the clients share beside what the server owns.
-struct Desk {
+struct SharedData {
     lock: Lock,
     /// Two have asked, none has changed.
     window: Barrier,
 }
 
-impl Desk {
+impl SharedData {
     const CELLS: usize = Lock::CELLS + Barrier::CELLS;
 
     fn create(layout: &mut Layout) -> Self {
@@ -87,14 +87,14 @@ impl Desk {
 
 /// Where a client finds the dict.
 #[derive(Serialize, Deserialize)]
-struct Told {
+struct DictAddress {
     address: String,
     dict: Id,
 }
 
-impl Told {
-    fn of(actor: &Actor) -> Result<Self, WorkerFnError> {
-        serde_json::from_str(&actor.script.told).map_err(refused)
+impl DictAddress {
+    fn of(process: &ProcessContext) -> Result<Self, WorkerFnError> {
+        serde_json::from_str(&process.args.address).map_err(refused)
     }
 
     fn connect(&self) -> Result<Client, WorkerFnError> {
@@ -102,48 +102,48 @@ impl Told {
     }
 }
 
-fn act(actor: &Actor) -> Result<(), WorkerFnError> {
-    let desk = Desk::attach(&mut actor.layout());
-    let told = Told::of(actor)?;
-    let client = told.connect()?;
-    if actor.errs(MISSING)
-        && let Err(error) = client.dict(told.dict).get("nobody")
+fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let shared = SharedData::attach(&mut process.layout());
+    let address = DictAddress::of(process)?;
+    let client = address.connect()?;
+    if process.is_culprit(MISSING)
+        && let Err(error) = client.dict(address.dict).get("nobody")
     {
         // It gives up, as one does who did not expect it.
-        actor.say(format!("{} was told {error}", actor.script.name));
+        process.add_message(format!("{} was told {error}", process.args.name));
         return Ok(());
     }
-    (0..actor.script.ops).try_for_each(|op| {
-        if actor.plays(NO_LOCK) {
-            return add(actor, &client, &told, || {
-                if op == 0 && actor.script.part < 2 {
-                    let _ = desk.window.wait(&Limit::default(), || ());
+    (0..process.args.ops).try_for_each(|op| {
+        if process.is_misuse(NO_LOCK) {
+            return add(process, &client, &address, || {
+                if op == 0 && process.args.index < 2 {
+                    let _ = shared.window.wait(&Limit::default(), || ());
                 }
             });
         }
-        actor.lock(&desk.lock)?;
-        let added = add(actor, &client, &told, || actor.pause());
-        actor.give_back(|| desk.lock.release())?;
+        process.lock(&shared.lock)?;
+        let added = add(process, &client, &address, || process.pause());
+        process.release(|| shared.lock.release())?;
         added
     })
 }
 
 /// Adds one to the number, and a name to the list; `between` asking and changing.
 fn add(
-    actor: &Actor,
+    process: &ProcessContext,
     client: &Client,
-    told: &Told,
+    address: &DictAddress,
     between: impl FnOnce(),
 ) -> Result<(), WorkerFnError> {
-    let dict = client.dict(told.dict);
+    let dict = client.dict(address.dict);
     let count = number(&dict.get(COUNT).map_err(refused)?);
     between();
     dict.set(COUNT, count + 1).map_err(refused)?;
     match dict.get(NAMES).map_err(refused)? {
-        Item::Shared(id) => client.list(id).push(actor.script.name.as_str()),
+        Item::Shared(id) => client.list(id).push(process.args.name.as_str()),
         Item::Value(mut copy) => {
             if let Json::Array(copy) = &mut copy {
-                copy.push(json!(actor.script.name));
+                copy.push(json!(process.args.name));
             }
             Ok(())
         }
@@ -158,11 +158,11 @@ fn number(item: &Item) -> i64 {
     }
 }
 
-fn time(actor: &Actor) -> Result<(), WorkerFnError> {
-    let told = Told::of(actor)?;
-    let client = told.connect()?;
-    let dict = client.dict(told.dict);
-    actor.time_rounds(ROUNDS, || dict.get(COUNT).map(drop))
+fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let address = DictAddress::of(process)?;
+    let client = address.connect()?;
+    let dict = client.dict(address.dict);
+    process.time_rounds(ROUNDS, || dict.get(COUNT).map(drop))
 }
 
 /// The server, and the director's own line to it.
@@ -175,9 +175,9 @@ struct Server {
 
 impl Server {
     /// With the number at 0 and the list empty: shared, or a plain value.
-    fn start(stage: &Stage<'_>, shared: bool) -> Result<Self, ManagerError> {
-        let limit = Limit::until(stage.stop());
-        let manager = Manager::start(stage.program, &limit)?;
+    fn start(context: &RunContext<'_>, shared: bool) -> Result<Self, ManagerError> {
+        let limit = Limit::until(context.stop());
+        let manager = Manager::start(context.program, &limit)?;
         let client = manager.client(limit)?;
         let dict = client.make_dict()?;
         dict.set(COUNT, 0)?;
@@ -194,12 +194,12 @@ impl Server {
         })
     }
 
-    fn told(&self) -> io::Result<String> {
-        let told = Told {
+    fn address(&self) -> io::Result<String> {
+        let address = DictAddress {
             address: self.manager.address().to_owned(),
             dict: self.dict,
         };
-        serde_json::to_string(&told).map_err(io::Error::other)
+        serde_json::to_string(&address).map_err(io::Error::other)
     }
 
     /// The number, and how many names the list has.
@@ -210,26 +210,30 @@ impl Server {
     }
 }
 
-fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
-    let mut troupe = stage.troupe(&MANAGER, wrong, Desk::CELLS)?;
-    let desk = Desk::create(&mut troupe.layout());
-    let wrong = wrong.map(|wrong| wrong.name);
-    let server = Server::start(stage, wrong != Some(NESTED_COPY)).map_err(io::Error::other)?;
-    troupe.tell(server.told()?);
-    troupe.start_all("client", stage.workers)?;
-    let acted = troupe.run(|troupe| inside(troupe, &desk, &server))?;
-    acted.all()?;
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    let mut run = context.process_run(&MANAGER, misuse, SharedData::CELLS)?;
+    let shared = SharedData::create(&mut run.layout());
+    let misuse = misuse.map(|misuse| misuse.name);
+    let server = Server::start(context, misuse != Some(NESTED_COPY)).map_err(io::Error::other)?;
+    run.set_address(server.address()?);
+    run.start_all("client", context.workers)?;
+    let results = run.finish(|run| snapshot(run, &shared, &server))?;
+    results.all()?;
     let (count, names) = server.audit().map_err(io::Error::other)?;
-    let expected = stage.workers as u64 * stage.ops;
-    let told = |count: String, names: String| format!("counted {count}, listed {names}");
-    let said = acted.said().next().unwrap_or("nobody was told").to_owned();
-    let mut outcome = acted.outcome(
+    let expected = context.workers as u64 * context.ops;
+    let address = |count: String, names: String| format!("counted {count}, listed {names}");
+    let message = results
+        .messages()
+        .next()
+        .unwrap_or("nobody was told")
+        .to_owned();
+    let mut outcome = results.outcome(
         expected,
-        told(expected.to_string(), expected.to_string()),
-        told(count.to_string(), names.to_string()),
+        address(expected.to_string(), expected.to_string()),
+        address(count.to_string(), names.to_string()),
     );
     let lost = i64::try_from(expected).unwrap_or(i64::MAX) - count;
-    let why = wrong.map(|wrong| match wrong {
+    let why = misuse.map(|misuse| match misuse {
         NESTED_COPY => format!(
             "a nested plain list comes as a copy: {expected} names went into copies, {names} \
              into the server's list; a nested proxy is shared"
@@ -238,29 +242,31 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
             "{lost} of {expected} additions to the dict's number were lost: asking and changing \
              are two calls"
         ),
-        _ => format!("{said} and gave up; the server lived on and counted {count} for the others"),
+        _ => {
+            format!("{message} and gave up; the server lived on and counted {count} for the others")
+        }
     });
     outcome.finding = why.filter(|_| !outcome.as_expected());
     Ok(outcome)
 }
 
-fn inside(troupe: &Troupe<'_>, desk: &Desk, server: &Server) -> Inside {
+fn snapshot(run: &ProcessRun<'_>, shared: &SharedData, server: &Server) -> Snapshot {
     let (count, names) = server.audit().unwrap_or_default();
     let process = server.manager.pid();
-    Inside::default()
+    Snapshot::default()
         .figure("server, pid", process.map_or(0, |pid| pid))
         .figure("dict, count", count)
         .figure("list, names", names)
-        .figure("lock, holder", troupe.name(desk.lock.holder()))
-        .waiting(troupe.line())
+        .figure("lock, holder", run.name(shared.lock.holder()))
+        .waiting(run.waiting())
 }
 
-fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
-    let server = Server::start(stage, true).map_err(io::Error::other)?;
+fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
+    let server = Server::start(context, true).map_err(io::Error::other)?;
     let costs = [1, 2].map(|count| {
-        let mut troupe = stage.timed(&MANAGER, Desk::CELLS, count)?;
-        troupe.tell(server.told()?);
-        troupe.measure(MANAGER.title)
+        let mut run = context.timed(&MANAGER, SharedData::CELLS, count)?;
+        run.set_address(server.address()?);
+        run.measure(MANAGER.title)
     });
     costs.into_iter().collect()
 }

@@ -8,11 +8,11 @@ use std::cell::Cell;
 use std::io;
 use std::time::Instant;
 
-use super::super::actor::{Actor, refused};
 use super::super::costs::per_operation;
-use super::super::jobs::Parts;
-use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
-use super::super::troupe::Troupe;
+use super::super::jobs::ProcessTool;
+use super::super::process_context::{ProcessContext, refused};
+use super::super::process_run::ProcessRun;
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::{Limit, Timeout};
@@ -35,43 +35,43 @@ pub(super) const PIPE: Tool = Tool {
     title: "Process pipe",
     world: World::Processes,
     sees: "Messages of 0 bytes to 300 kB go to echo processes; each comes back whole.",
-    wrong: &[
-        Wrong {
+    misuses: &[
+        Misuse {
             name: WRONG_WAY,
             about: "sends through the end that only receives",
         },
-        Wrong {
+        Misuse {
             name: BOTH_SEND,
             about: "both ends send 16 MiB, and nobody receives",
         },
     ],
-    play,
+    run,
     cost,
 };
 
-pub(super) const PARTS: Parts = Parts {
+pub(super) const PROCESS: ProcessTool = ProcessTool {
     tool: PIPE.id,
     kind: ResourceKind::Pipe,
-    act,
+    run: run_process,
     time,
 };
 
 /// Sends back what comes, until the other end is closed.
-fn act(actor: &Actor) -> Result<(), WorkerFnError> {
-    let mut pipe = Connection::connect(&actor.script.told).map_err(refused)?;
-    if actor.plays(BOTH_SEND) {
+fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let mut pipe = Connection::connect(&process.args.address).map_err(refused)?;
+    if process.is_misuse(BOTH_SEND) {
         // Ends when the director gives up.
         if pipe.send(&vec![0; FLOOD], &Limit::default()).is_err() {
-            actor.say(&actor.script.name);
+            process.add_message(&process.args.name);
         }
         return Ok(());
     }
     loop {
-        match actor.take(|| Ok::<_, PipeError>(pipe.recv(&Limit::default())))? {
+        match process.take(|| Ok::<_, PipeError>(pipe.recv(&Limit::default())))? {
             Err(PipeError::End) => return Ok(()),
             message => {
                 let message = message.map_err(refused)?;
-                actor.pause();
+                process.pause();
                 pipe.send(&message, &Limit::default()).map_err(refused)?;
             }
         }
@@ -80,12 +80,12 @@ fn act(actor: &Actor) -> Result<(), WorkerFnError> {
 
 /// A message through a pipe within one process; or, for a director who is at the other
 /// end, its echo.
-fn time(actor: &Actor) -> Result<(), WorkerFnError> {
-    if !actor.script.told.is_empty() {
-        return act(actor);
+fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    if !process.args.address.is_empty() {
+        return run_process(process);
     }
     let (mut one, mut two) = Connection::pair().map_err(refused)?;
-    actor.time(|| {
+    process.time(|| {
         one.send(&[0; SMALL], &Limit::default())?;
         two.recv(&Limit::default()).map(drop)
     })
@@ -97,18 +97,18 @@ fn pattern(length: usize) -> Vec<u8> {
 }
 
 /// The director's ends.
-struct Desk {
+struct DriverEnds {
     listener: Listener,
     echoes: usize,
     pipes: Vec<Connection>,
 }
 
-impl Desk {
+impl DriverEnds {
     /// Sets the stage for echoes who know where to knock.
-    fn new(troupe: &mut Troupe<'_>, echoes: usize) -> io::Result<Self> {
+    fn new(run: &mut ProcessRun<'_>, echoes: usize) -> io::Result<Self> {
         let listener = Listener::bind()?;
-        troupe.tell(listener.address().to_owned());
-        troupe.start_all("echo", echoes)?;
+        run.set_address(listener.address().to_owned());
+        run.start_all("echo", echoes)?;
         Ok(Self {
             listener,
             echoes,
@@ -130,47 +130,47 @@ impl Desk {
     }
 }
 
-fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
-    let mut troupe = stage.troupe(&PIPE, wrong, 0)?;
-    let mut desk = Desk::new(&mut troupe, stage.workers)?;
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    let mut run = context.process_run(&PIPE, misuse, 0)?;
+    let mut ends = DriverEnds::new(&mut run, context.workers)?;
     let (sent, whole) = (Cell::new(0), Cell::new(0));
     let stuck = Cell::new("");
-    let blocking = troupe.blocking();
-    let blocking = || Limit::within(blocking).or(stage.stop());
-    let look = |troupe: &Troupe<'_>| {
-        Inside::default()
+    let blocking = run.blocking();
+    let blocking = || Limit::within(blocking).or(context.stop());
+    let snapshot = |run: &ProcessRun<'_>| {
+        Snapshot::default()
             .figure("messages sent", sent.get())
             .figure("came back whole", whole.get())
-            .waiting(troupe.line())
+            .waiting(run.waiting())
     };
-    let acted = troupe.run_beside(look, |limit| {
-        if !desk.is_complete(limit)? {
+    let results = run.finish_with(snapshot, |limit| {
+        if !ends.is_complete(limit)? {
             return Ok(true);
         }
-        if let Some(wrong) = wrong {
-            stuck.set(misuse(&mut desk, wrong, &blocking())?);
-        } else if sent.get() < stage.workers as u64 * stage.ops {
-            let size = SIZES[usize::try_from(sent.get()).unwrap_or(0) / desk.echoes % SIZES.len()];
+        if let Some(misuse) = misuse {
+            stuck.set(misuse_pipe(&mut ends, misuse, &blocking())?);
+        } else if sent.get() < context.workers as u64 * context.ops {
+            let size = SIZES[usize::try_from(sent.get()).unwrap_or(0) / ends.echoes % SIZES.len()];
             let message = pattern(size);
-            for pipe in &mut desk.pipes {
-                whole.set(whole.get() + u64::from(echo(pipe, &message, stage)?));
+            for pipe in &mut ends.pipes {
+                whole.set(whole.get() + u64::from(echo(pipe, &message, context)?));
                 sent.set(sent.get() + 1);
             }
             return Ok(true);
         }
         // The end of the stream for the echoes.
-        desk.pipes.clear();
+        ends.pipes.clear();
         Ok(false)
     })?;
-    acted.all()?;
-    let operations = match wrong {
-        None => stage.workers as u64 * stage.ops,
+    results.all()?;
+    let operations = match misuse {
+        None => context.workers as u64 * context.ops,
         Some(_) => 1,
     };
-    let both: Vec<_> = acted.said().map(str::to_owned).collect();
-    let told = |whole| format!("{whole} of {operations} messages came back whole");
-    let mut outcome = acted.outcome(operations, told(operations), told(whole.get()));
-    outcome.finding = wrong.map(|wrong| match wrong.name {
+    let both: Vec<_> = results.messages().map(str::to_owned).collect();
+    let summary = |whole| format!("{whole} of {operations} messages came back whole");
+    let mut outcome = results.outcome(operations, summary(operations), summary(whole.get()));
+    outcome.finding = misuse.map(|misuse| match misuse.name {
         WRONG_WAY => stuck.get().to_owned(),
         _ => format!(
             "standstill: the director and {} each waited for room in the other's buffer; \
@@ -183,23 +183,23 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
 }
 
 /// Sends a message and takes what comes back; whether that is the same.
-fn echo(pipe: &mut Connection, message: &[u8], stage: &Stage<'_>) -> io::Result<bool> {
-    let limit = Limit::until(stage.stop());
+fn echo(pipe: &mut Connection, message: &[u8], context: &RunContext<'_>) -> io::Result<bool> {
+    let limit = Limit::until(context.stop());
     let sent = pipe.send(message, &limit);
     let back = sent.and_then(|()| pipe.recv(&limit));
     back.map(|back| back == message).map_err(io::Error::other)
 }
 
 /// Uses the first pipe wrongly; says what came of it.
-fn misuse(desk: &mut Desk, wrong: &Wrong, limit: &Limit) -> io::Result<&'static str> {
-    if desk.pipes.is_empty() {
+fn misuse_pipe(ends: &mut DriverEnds, misuse: &Misuse, limit: &Limit) -> io::Result<&'static str> {
+    if ends.pipes.is_empty() {
         return Ok("");
     }
-    let mut pipe = desk.pipes.remove(0);
-    if wrong.name == WRONG_WAY {
+    let mut pipe = ends.pipes.remove(0);
+    if misuse.name == WRONG_WAY {
         pipe = pipe.receive_only()?;
     }
-    let size = if wrong.name == WRONG_WAY {
+    let size = if misuse.name == WRONG_WAY {
         SMALL
     } else {
         FLOOD
@@ -215,30 +215,30 @@ fn misuse(desk: &mut Desk, wrong: &Wrong, limit: &Limit) -> io::Result<&'static 
 }
 
 /// Within one process, and there and back between two.
-fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
-    let alone = stage.timed(&PIPE, 0, 1)?.measure(PIPE.title)?;
-    let mut troupe = stage.timed(&PIPE, 0, 1)?;
-    let mut desk = Desk::new(&mut troupe, 1)?;
+fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
+    let alone = context.timed(&PIPE, 0, 1)?.measure(PIPE.title)?;
+    let mut run = context.timed(&PIPE, 0, 1)?;
+    let mut ends = DriverEnds::new(&mut run, 1)?;
     let mut samples = Vec::new();
-    let nothing = |_: &Troupe<'_>| Inside::default();
-    let acted = troupe.run_beside(nothing, |limit| {
-        if !desk.is_complete(limit)? {
+    let nothing = |_: &ProcessRun<'_>| Snapshot::default();
+    let results = run.finish_with(nothing, |limit| {
+        if !ends.is_complete(limit)? {
             return Ok(true);
         }
         if samples.len() == SAMPLES {
-            desk.pipes.clear();
+            ends.pipes.clear();
             return Ok(false);
         }
         let began = Instant::now();
-        for pipe in &mut desk.pipes {
+        for pipe in &mut ends.pipes {
             for _ in 0..ROUNDS {
-                echo(pipe, &[0; SMALL], stage)?;
+                echo(pipe, &[0; SMALL], context)?;
             }
         }
         samples.push(per_operation([(ROUNDS.into(), began.elapsed())]));
         Ok(true)
     })?;
-    acted.all()?;
+    results.all()?;
     let round_trip = Cost {
         label: PIPE.title.to_owned(),
         contended: true,

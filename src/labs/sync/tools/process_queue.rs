@@ -6,10 +6,10 @@
 
 use std::io;
 
-use super::super::actor::{Actor, refused};
-use super::super::jobs::Parts;
-use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
-use super::super::troupe::Troupe;
+use super::super::jobs::ProcessTool;
+use super::super::process_context::{ProcessContext, refused};
+use super::super::process_run::ProcessRun;
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -26,29 +26,29 @@ pub(super) const QUEUE: Tool = Tool {
     title: "Process queue",
     world: World::Processes,
     sees: "Producer processes put items into a bounded queue; consumers take them and mark them done.",
-    wrong: &[
-        Wrong {
+    misuses: &[
+        Misuse {
             name: CLOSED,
             about: "a producer puts after the queue was closed",
         },
-        Wrong {
+        Misuse {
             name: TOO_MANY_TASK_DONE,
             about: "a consumer marks one item done twice",
         },
     ],
-    play,
+    run,
     cost,
 };
 
-pub(super) const PARTS: Parts = Parts {
+pub(super) const PROCESS: ProcessTool = ProcessTool {
     tool: QUEUE.id,
     kind: ResourceKind::Queue,
-    act,
+    run: run_process,
     time,
 };
 
 /// What producers and consumers share.
-struct Desk {
+struct SharedData {
     queue: Queue,
     /// Items worked off, and the sum of their numbers.
     done: Value,
@@ -61,7 +61,7 @@ struct Desk {
     ready: Event,
 }
 
-impl Desk {
+impl SharedData {
     const CELLS: usize = Queue::cells(ROOM) + 4 * Value::CELLS + Event::CELLS;
 
     fn new(layout: &mut Layout) -> Self {
@@ -76,12 +76,12 @@ impl Desk {
     }
 
     /// Takes an item and works it off; `false` when the queue is closed and empty.
-    fn consume(&self, actor: &Actor) -> Result<bool, WorkerFnError> {
-        let item = match actor.take(|| Ok::<_, QueueError>(self.queue.get(&Limit::default())))? {
+    fn consume(&self, process: &ProcessContext) -> Result<bool, WorkerFnError> {
+        let item = match process.take(|| Ok::<_, QueueError>(self.queue.get(&Limit::default())))? {
             Err(QueueError::Closed) => return Ok(false),
             item => item.map_err(refused)?,
         };
-        actor.pause();
+        process.pause();
         let item = i64::try_from(item).unwrap_or(0);
         self.sum.add(item, &Limit::default()).map_err(refused)?;
         self.done.add(1, &Limit::default()).map_err(refused)?;
@@ -94,69 +94,70 @@ fn producers(workers: usize) -> usize {
     workers / 2
 }
 
-fn act(actor: &Actor) -> Result<(), WorkerFnError> {
-    let desk = Desk::new(&mut actor.layout());
-    if actor.plays(TOO_MANY_TASK_DONE) {
-        return mark_twice(actor, &desk);
+fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let shared = SharedData::new(&mut process.layout());
+    if process.is_misuse(TOO_MANY_TASK_DONE) {
+        return mark_twice(process, &shared);
     }
-    if actor.script.part < producers(actor.script.workers) {
-        return produce(actor, &desk);
+    if process.args.index < producers(process.args.workers) {
+        return produce(process, &shared);
     }
-    while desk.consume(actor)? {
-        desk.queue.task_done().map_err(refused)?;
+    while shared.consume(process)? {
+        shared.queue.task_done().map_err(refused)?;
     }
     Ok(())
 }
 
-fn produce(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
-    let (part, ops) = (actor.script.part as u64, actor.script.ops);
-    if actor.errs(CLOSED) {
+fn produce(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+    let (index, ops) = (process.args.index as u64, process.args.ops);
+    if process.is_culprit(CLOSED) {
         // Somebody thinks that all is done.
-        desk.queue.close();
+        shared.queue.close();
     }
     for op in 0..ops {
-        actor.pause();
-        let item = part * ops + op + 1;
-        let put = actor.take(|| Ok::<_, QueueError>(desk.queue.put(item, &Limit::default())))?;
+        process.pause();
+        let item = index * ops + op + 1;
+        let put =
+            process.take(|| Ok::<_, QueueError>(shared.queue.put(item, &Limit::default())))?;
         if put == Err(QueueError::Closed) {
-            actor.say("refused");
+            process.add_message("refused");
         } else {
             put.map_err(refused)?;
         }
     }
     // The last of the producers closes the queue, once all of it is done.
-    let through = desk.through.add(1, &Limit::default()).map_err(refused)?;
-    if usize::try_from(through) == Ok(producers(actor.script.workers)) {
-        desk.queue.join(&Limit::default()).map_err(refused)?;
-        desk.queue.close();
+    let through = shared.through.add(1, &Limit::default()).map_err(refused)?;
+    if usize::try_from(through) == Ok(producers(process.args.workers)) {
+        shared.queue.join(&Limit::default()).map_err(refused)?;
+        shared.queue.close();
     }
     Ok(())
 }
 
 /// One puts two items and joins; another marks the first of them done twice; what is
 /// left is worked off when the join is over.
-fn mark_twice(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
-    match actor.script.part {
+fn mark_twice(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
+    match process.args.index {
         0 => {
             for item in [1, 2] {
-                let put = || desk.queue.put(item, &Limit::default());
-                actor.take(put)?;
+                let put = || shared.queue.put(item, &Limit::default());
+                process.take(put)?;
             }
-            desk.queue.join(&Limit::default()).map_err(refused)?;
-            desk.undone.set(2 - desk.done.get());
-            desk.ready.set();
+            shared.queue.join(&Limit::default()).map_err(refused)?;
+            shared.undone.set(2 - shared.done.get());
+            shared.ready.set();
         }
         1 => {
-            desk.consume(actor)?;
-            desk.queue.task_done().map_err(refused)?;
+            shared.consume(process)?;
+            shared.queue.task_done().map_err(refused)?;
             // The second item must be there for the mark to be taken.
-            while !desk.ready.is_set() && desk.queue.task_done().is_err() {
-                actor.pause_or_yield();
+            while !shared.ready.is_set() && shared.queue.task_done().is_err() {
+                process.pause_or_yield();
             }
-            desk.ready.wait(&Limit::default()).map_err(refused)?;
-            desk.consume(actor)?;
-            if let Err(error) = desk.queue.task_done() {
-                actor.say(error.to_string());
+            shared.ready.wait(&Limit::default()).map_err(refused)?;
+            shared.consume(process)?;
+            if let Err(error) = shared.queue.task_done() {
+                process.add_message(error.to_string());
             }
         }
         _ => {}
@@ -164,43 +165,43 @@ fn mark_twice(actor: &Actor, desk: &Desk) -> Result<(), WorkerFnError> {
     Ok(())
 }
 
-fn time(actor: &Actor) -> Result<(), WorkerFnError> {
-    let desk = Desk::new(&mut actor.layout());
-    actor.time(|| {
-        desk.queue.put(1, &Limit::default())?;
-        desk.queue.get(&Limit::default()).map(|_| ())
+fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let shared = SharedData::new(&mut process.layout());
+    process.time(|| {
+        shared.queue.put(1, &Limit::default())?;
+        shared.queue.get(&Limit::default()).map(|_| ())
     })
 }
 
-fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
-    let mut troupe = stage.troupe(&QUEUE, wrong, Desk::CELLS)?;
-    let desk = Desk::new(&mut troupe.layout());
-    let producers = producers(stage.workers);
-    troupe.start_all("producer", producers)?;
-    troupe.start_all("consumer", stage.workers - producers)?;
-    let acted = troupe.run(|troupe| inside(troupe, &desk))?;
-    acted.all()?;
-    if wrong.is_some_and(|wrong| wrong.name == TOO_MANY_TASK_DONE) {
-        let undone = desk.undone.get();
-        let told = |undone| format!("{undone} items to do when the join returned");
-        let refused = acted.said().next().unwrap_or_default().to_owned();
-        let mut outcome = acted.outcome(2, told(0), told(undone));
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    let mut run = context.process_run(&QUEUE, misuse, SharedData::CELLS)?;
+    let shared = SharedData::new(&mut run.layout());
+    let producers = producers(context.workers);
+    run.start_all("producer", producers)?;
+    run.start_all("consumer", context.workers - producers)?;
+    let results = run.finish(|run| snapshot(run, &shared))?;
+    results.all()?;
+    if misuse.is_some_and(|misuse| misuse.name == TOO_MANY_TASK_DONE) {
+        let undone = shared.undone.get();
+        let summary = |undone| format!("{undone} items to do when the join returned");
+        let refused = results.messages().next().unwrap_or_default().to_owned();
+        let mut outcome = results.outcome(2, summary(0), summary(undone));
         outcome.finding = (undone != 0).then(|| {
             format!("the join returned with {undone} of 2 items still to do; at the end: {refused}")
         });
         return Ok(outcome);
     }
-    let items = producers as u64 * stage.ops;
+    let items = producers as u64 * context.ops;
     let total = i64::try_from(items).unwrap_or(i64::MAX);
-    let (done, sum) = (desk.done.get(), desk.sum.get());
-    let twice = wrong.is_none() && sum != total * (total + 1) / 2;
-    let told = |done, twice| {
+    let (done, sum) = (shared.done.get(), shared.sum.get());
+    let twice = misuse.is_none() && sum != total * (total + 1) / 2;
+    let summary = |done, twice| {
         let twice = if twice { ", some twice" } else { "" };
         format!("{done} of {total} items done{twice}")
     };
-    let refused = acted.said().count();
-    let mut outcome = acted.outcome(items, told(total, false), told(done, twice));
-    outcome.finding = wrong.filter(|_| done != total).map(|_| {
+    let refused = results.messages().count();
+    let mut outcome = results.outcome(items, summary(total, false), summary(done, twice));
+    outcome.finding = misuse.filter(|_| done != total).map(|_| {
         format!(
             "the queue was closed before producer-1 had put its items: {refused} puts were refused, \
              {} of {total} items were never done",
@@ -210,21 +211,23 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
     Ok(outcome)
 }
 
-fn inside(troupe: &Troupe<'_>, desk: &Desk) -> Inside {
-    let mut inside = Inside::default()
-        .figure("items", format!("{} of {ROOM}", desk.queue.len()))
-        .figure("to do", desk.queue.unfinished())
-        .figure("done", desk.done.get())
-        .waiting(troupe.line());
-    let items = desk.queue.peek();
+fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
+    let mut snapshot = Snapshot::default()
+        .figure("items", format!("{} of {ROOM}", shared.queue.len()))
+        .figure("to do", shared.queue.unfinished())
+        .figure("done", shared.done.get())
+        .waiting(run.waiting());
+    let items = shared.queue.peek();
     let text = |at: usize| items.get(at).map(u64::to_string).unwrap_or_default();
     let label = |at| if at == 0 { "next out" } else { "" };
-    inside.slots = (0..ROOM)
+    snapshot.slots = (0..ROOM)
         .map(|at| (text(at), label(at).to_owned()))
         .collect();
-    inside
+    snapshot
 }
 
-fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
-    stage.costs_apart(&QUEUE, Desk::CELLS, |layout| drop(Desk::new(layout)))
+fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
+    context.process_costs(&QUEUE, SharedData::CELLS, |layout| {
+        drop(SharedData::new(layout))
+    })
 }

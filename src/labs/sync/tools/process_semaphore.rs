@@ -5,10 +5,10 @@
 
 use std::io;
 
-use super::super::actor::{Actor, refused};
-use super::super::jobs::Parts;
-use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
-use super::super::troupe::Troupe;
+use super::super::jobs::ProcessTool;
+use super::super::process_context::{ProcessContext, refused};
+use super::super::process_run::ProcessRun;
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -21,18 +21,18 @@ pub(super) const SEMAPHORE: Tool = Tool {
     title: "Process semaphore",
     world: World::Processes,
     sees: "Guests, each a process, take a seat, stay a moment, and give it back.",
-    wrong: &[Wrong {
+    misuses: &[Misuse {
         name: OVER_RELEASE,
         about: "released once more than taken",
     }],
-    play,
+    run,
     cost,
 };
 
-pub(super) const PARTS: Parts = Parts {
+pub(super) const PROCESS: ProcessTool = ProcessTool {
     tool: SEMAPHORE.id,
     kind: ResourceKind::Semaphore,
-    act,
+    run: run_process,
     time,
 };
 
@@ -87,59 +87,59 @@ impl Room {
     }
 }
 
-fn act(actor: &Actor) -> Result<(), WorkerFnError> {
-    let room = Room::attach(&mut actor.layout());
+fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let room = Room::attach(&mut process.layout());
     // One visit each is enough to see it.
-    let wrong = actor.plays(OVER_RELEASE);
-    let visits = if wrong { 1 } else { actor.script.ops };
+    let misuse = process.is_misuse(OVER_RELEASE);
+    let visits = if misuse { 1 } else { process.args.ops };
     for _ in 0..visits {
-        actor.take(|| room.seats.acquire(&Limit::default()))?;
+        process.take(|| room.seats.acquire(&Limit::default()))?;
         let before = room.visits.add(1, &Limit::default()).map_err(refused)? - 1;
         room.count(1)?;
-        if wrong && before < i64::from(room.full.parties()) {
+        if misuse && before < i64::from(room.full.parties()) {
             let _ = room.full.wait(&Limit::default(), || ());
         }
-        actor.pause();
+        process.pause();
         room.count(-1)?;
-        actor.give_back(|| room.seats.release(1))?;
+        process.release(|| room.seats.release(1))?;
     }
     Ok(())
 }
 
-fn time(actor: &Actor) -> Result<(), WorkerFnError> {
-    let room = Room::attach(&mut actor.layout());
-    actor.time(|| {
+fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let room = Room::attach(&mut process.layout());
+    process.time(|| {
         room.seats.acquire(&Limit::default()).map_err(refused)?;
         room.seats.release(1).map_err(refused)
     })
 }
 
-fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
-    let mut troupe = stage.troupe(&SEMAPHORE, wrong, Room::CELLS)?;
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    let mut run = context.process_run(&SEMAPHORE, misuse, Room::CELLS)?;
     // One guest more than there are seats comes at least.
-    let seats = u32::try_from(stage.workers / 2).unwrap_or(1).max(1);
-    let room = Room::create(&mut troupe.layout(), seats, wrong.is_none());
-    let guests = stage.workers as u64;
-    let operations = guests * if wrong.is_some() { 1 } else { stage.ops };
-    if wrong.is_some() {
+    let seats = u32::try_from(context.workers / 2).unwrap_or(1).max(1);
+    let room = Room::create(&mut run.layout(), seats, misuse.is_none());
+    let guests = context.workers as u64;
+    let operations = guests * if misuse.is_some() { 1 } else { context.ops };
+    if misuse.is_some() {
         room.seats.release(1).map_err(io::Error::other)?;
     }
-    troupe.start_all("guest", stage.workers)?;
-    let acted = troupe.run(|troupe| inside(troupe, &room))?;
-    acted.all()?;
+    run.start_all("guest", context.workers)?;
+    let results = run.finish(|run| snapshot(run, &room))?;
+    results.all()?;
     let (visits, most) = (room.visits.get(), room.most.get());
     let seats = i64::from(seats);
-    let told = |visits: i64, fits| {
+    let summary = |visits: i64, fits| {
         let most = if fits { "never" } else { "once" };
         format!("{visits} visits, {most} more than {seats} at a time")
     };
     let expected = i64::try_from(operations).unwrap_or(i64::MAX);
-    let mut outcome = acted.outcome(
+    let mut outcome = results.outcome(
         operations,
-        told(expected, true),
-        told(visits, most <= seats),
+        summary(expected, true),
+        summary(visits, most <= seats),
     );
-    outcome.finding = wrong.filter(|_| most > seats).map(|_| {
+    outcome.finding = misuse.filter(|_| most > seats).map(|_| {
         format!(
             "{most} guests sat on {seats} seats after one release too many; \
              a bounded semaphore refuses it"
@@ -148,17 +148,17 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
     Ok(outcome)
 }
 
-fn inside(troupe: &Troupe<'_>, room: &Room) -> Inside {
-    Inside::default()
+fn snapshot(run: &ProcessRun<'_>, room: &Room) -> Snapshot {
+    Snapshot::default()
         .figure("permits", room.seats.permits())
         .figure("guests", room.guests.get())
         .figure("most so far", room.most.get())
         .figure("visits", room.visits.get())
-        .waiting(troupe.line())
+        .waiting(run.waiting())
 }
 
-fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
-    stage.costs_apart(&SEMAPHORE, Room::CELLS, |layout| {
+fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
+    context.process_costs(&SEMAPHORE, Room::CELLS, |layout| {
         drop(Room::create(layout, 1, true));
     })
 }

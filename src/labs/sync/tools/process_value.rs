@@ -6,10 +6,10 @@
 
 use std::io;
 
-use super::super::actor::Actor;
-use super::super::jobs::Parts;
-use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
-use super::super::troupe::Troupe;
+use super::super::jobs::ProcessTool;
+use super::super::process_context::ProcessContext;
+use super::super::process_run::ProcessRun;
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::child::WorkerFnError;
 use crate::kit::event::ResourceKind;
 use crate::kit::limit::Limit;
@@ -22,29 +22,29 @@ pub(super) const VALUE: Tool = Tool {
     title: "Process value",
     world: World::Processes,
     sees: "Each process adds one to a number in shared memory, under the number's lock.",
-    wrong: &[Wrong {
+    misuses: &[Misuse {
         name: UNLOCKED,
         about: "value += 1 without the lock",
     }],
-    play,
+    run,
     cost,
 };
 
-pub(super) const PARTS: Parts = Parts {
+pub(super) const PROCESS: ProcessTool = ProcessTool {
     tool: VALUE.id,
     kind: ResourceKind::Lock,
-    act,
+    run: run_process,
     time,
 };
 
 /// What the processes share.
-struct Desk {
+struct SharedData {
     value: Value,
     /// Two have loaded, none has stored.
     window: Barrier,
 }
 
-impl Desk {
+impl SharedData {
     const CELLS: usize = Value::CELLS + Barrier::CELLS;
 
     fn create(layout: &mut Layout) -> Self {
@@ -62,41 +62,41 @@ impl Desk {
     }
 }
 
-fn act(actor: &Actor) -> Result<(), WorkerFnError> {
-    let desk = Desk::attach(&mut actor.layout());
-    for op in 0..actor.script.ops {
-        if actor.plays(UNLOCKED) {
-            desk.value.add_unlocked(1, || {
-                if op == 0 && actor.script.part < 2 {
-                    let _ = desk.window.wait(&Limit::default(), || ());
+fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let shared = SharedData::attach(&mut process.layout());
+    for op in 0..process.args.ops {
+        if process.is_misuse(UNLOCKED) {
+            shared.value.add_unlocked(1, || {
+                if op == 0 && process.args.index < 2 {
+                    let _ = shared.window.wait(&Limit::default(), || ());
                 }
-                actor.pause_or_yield();
+                process.pause_or_yield();
             });
         } else {
-            actor.lock(desk.value.lock())?;
-            desk.value.add_unlocked(1, || actor.pause());
-            actor.give_back(|| desk.value.lock().release())?;
+            process.lock(shared.value.lock())?;
+            shared.value.add_unlocked(1, || process.pause());
+            process.release(|| shared.value.lock().release())?;
         }
     }
     Ok(())
 }
 
-fn time(actor: &Actor) -> Result<(), WorkerFnError> {
-    let desk = Desk::attach(&mut actor.layout());
-    actor.time(|| desk.value.add(1, &Limit::default()).map(|_| ()))
+fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
+    let shared = SharedData::attach(&mut process.layout());
+    process.time(|| shared.value.add(1, &Limit::default()).map(|_| ()))
 }
 
-fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
-    let mut troupe = stage.troupe(&VALUE, wrong, Desk::CELLS)?;
-    let desk = Desk::create(&mut troupe.layout());
-    troupe.start_all("adder", stage.workers)?;
-    let acted = troupe.run(|troupe| inside(troupe, &desk))?;
-    acted.all()?;
-    let expected = stage.workers as u64 * stage.ops;
-    let got = desk.value.get();
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    let mut run = context.process_run(&VALUE, misuse, SharedData::CELLS)?;
+    let shared = SharedData::create(&mut run.layout());
+    run.start_all("adder", context.workers)?;
+    let results = run.finish(|run| snapshot(run, &shared))?;
+    results.all()?;
+    let expected = context.workers as u64 * context.ops;
+    let got = shared.value.get();
     let lost = i64::try_from(expected).unwrap_or(i64::MAX) - got;
-    let mut outcome = acted.outcome(expected, expected, got);
-    outcome.finding = wrong.filter(|_| lost != 0).map(|_| {
+    let mut outcome = results.outcome(expected, expected, got);
+    outcome.finding = misuse.filter(|_| lost != 0).map(|_| {
         format!(
             "{lost} of {expected} additions were lost: a load and a store, \
              and others stored in between"
@@ -105,13 +105,15 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
     Ok(outcome)
 }
 
-fn inside(troupe: &Troupe<'_>, desk: &Desk) -> Inside {
-    Inside::default()
-        .figure("value", desk.value.get())
-        .figure("lock, holder", troupe.name(desk.value.lock().holder()))
-        .waiting(troupe.line())
+fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
+    Snapshot::default()
+        .figure("value", shared.value.get())
+        .figure("lock, holder", run.name(shared.value.lock().holder()))
+        .waiting(run.waiting())
 }
 
-fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
-    stage.costs_apart(&VALUE, Desk::CELLS, |layout| drop(Desk::create(layout)))
+fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
+    context.process_costs(&VALUE, SharedData::CELLS, |layout| {
+        drop(SharedData::create(layout))
+    })
 }

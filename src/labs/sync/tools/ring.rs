@@ -6,7 +6,7 @@
 
 use parking_lot::Mutex;
 
-use super::super::tool::Inside;
+use super::super::tool::Snapshot;
 
 /// What stands in a slot that was never written.
 const NOTHING: i64 = 0;
@@ -74,7 +74,7 @@ impl Ring {
     }
 
     /// The slots and cursors as an onlooker sees them.
-    pub(super) fn draw(&self, mut inside: Inside) -> Inside {
+    pub(super) fn draw(&self, mut snapshot: Snapshot) -> Snapshot {
         let memory = self.0.lock();
         let slots = memory.slots.iter().enumerate().map(|(at, item)| {
             let label = match (at == memory.next_in, at == memory.next_out) {
@@ -89,7 +89,7 @@ impl Ring {
             };
             (text, label.to_owned())
         });
-        inside.slots = slots.collect();
-        inside.figure("items", memory.count)
+        snapshot.slots = slots.collect();
+        snapshot.figure("items", memory.count)
     }
 }

@@ -8,10 +8,10 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::super::cast::{Cast, Held, Part, Role};
 use super::super::costs;
-use super::super::performance::Watch;
-use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
+use super::super::participants::{HeldResource, Participant, Participants, ThreadSpec};
+use super::super::run::Monitor;
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::event::LaneId;
 use crate::kit::event_flag::Event;
 use crate::kit::lock::Lock;
@@ -30,17 +30,17 @@ pub(super) const RLOCK: Tool = Tool {
     title: "RLock",
     world: World::Threads,
     sees: "Walkers go down nested folders; each level takes the same lock once more.",
-    wrong: &[
-        Wrong {
+    misuses: &[
+        Misuse {
             name: PLAIN_LOCK,
             about: "a plain lock, taken again by its holder",
         },
-        Wrong {
+        Misuse {
             name: FEW_RELEASES,
             about: "released once less than taken",
         },
     ],
-    play,
+    run,
     cost,
 };
 
@@ -54,39 +54,39 @@ struct Tree {
     first: Event,
 }
 
-fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
-    let wrong = wrong.map(|wrong| wrong.name);
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
+    let misuse = misuse.map(|misuse| misuse.name);
     let tree = Arc::new(Tree {
         lock: RLock::new("tree lock"),
         plain: Lock::new("plain lock"),
         visits: TracedAtomic::new("visits", 0),
         first: Event::new("the first walk"),
     });
-    let ops = stage.ops;
-    let roles = (0..stage.workers).map(|worker| {
+    let ops = context.ops;
+    let specs = (0..context.workers).map(|worker| {
         let tree = Arc::clone(&tree);
-        Role::new(format!("walker-{}", worker + 1), move |part| {
-            if wrong == Some(FEW_RELEASES) && worker > 0 {
-                part.wait("the first walk", || tree.first.wait())?;
+        ThreadSpec::new(format!("walker-{}", worker + 1), move |thread| {
+            if misuse == Some(FEW_RELEASES) && worker > 0 {
+                thread.wait("the first walk", || tree.first.wait())?;
             }
             for _ in 0..ops {
-                match wrong {
-                    Some(PLAIN_LOCK) => walk_plain(part, &tree, LEVELS)?,
-                    _ => walk(part, &tree, LEVELS)?,
+                match misuse {
+                    Some(PLAIN_LOCK) => walk_plain(thread, &tree, LEVELS)?,
+                    _ => walk(thread, &tree, LEVELS)?,
                 }
             }
-            if wrong == Some(FEW_RELEASES) && worker == 0 {
-                part.take("tree lock", || tree.lock.acquire())?;
+            if misuse == Some(FEW_RELEASES) && worker == 0 {
+                thread.take("tree lock", || tree.lock.acquire())?;
                 tree.first.set();
             }
             Ok(())
         })
     });
-    let played = stage.perform(roles.collect(), &watch(&tree, wrong))?;
-    let expected = stage.workers as u64 * ops * u64::from(LEVELS);
+    let results = context.run_threads(specs.collect(), &monitor(&tree, misuse))?;
+    let expected = context.workers as u64 * ops * u64::from(LEVELS);
     let got = tree.visits.peek();
-    let mut outcome = played.standstill(i64::try_from(expected).unwrap_or(i64::MAX), got);
-    if wrong == Some(FEW_RELEASES) {
+    let mut outcome = results.standstill(i64::try_from(expected).unwrap_or(i64::MAX), got);
+    if misuse == Some(FEW_RELEASES) {
         let depth = tree.lock.peek().depth;
         outcome.finding = outcome.finding.map(|why| {
             format!("walker-1 has ended and still holds the lock (depth {depth}); {why}")
@@ -95,23 +95,23 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
     Ok(outcome)
 }
 
-fn walk(part: &Part, tree: &Tree, levels: u32) -> Result<(), Refusal> {
-    let _held = part.take("tree lock", || tree.lock.lock())?;
-    part.hold(|| {
+fn walk(thread: &Participant, tree: &Tree, levels: u32) -> Result<(), Refusal> {
+    let _held = thread.take("tree lock", || tree.lock.lock())?;
+    thread.hold(|| {
         visit(&tree.visits);
         match levels {
             1 => Ok(()),
-            _ => walk(part, tree, levels - 1),
+            _ => walk(thread, tree, levels - 1),
         }
     })
 }
 
-fn walk_plain(part: &Part, tree: &Tree, levels: u32) -> Result<(), Refusal> {
-    let _held = part.take("plain lock", || tree.plain.lock())?;
+fn walk_plain(thread: &Participant, tree: &Tree, levels: u32) -> Result<(), Refusal> {
+    let _held = thread.take("plain lock", || tree.plain.lock())?;
     visit(&tree.visits);
     match levels {
         1 => Ok(()),
-        _ => walk_plain(part, tree, levels - 1),
+        _ => walk_plain(thread, tree, levels - 1),
     }
 }
 
@@ -120,43 +120,43 @@ fn visit(visits: &TracedAtomic) {
     visits.store(seen + 1, SeqCst);
 }
 
-fn watch(tree: &Arc<Tree>, wrong: Option<&'static str>) -> Watch {
-    let plain = wrong == Some(PLAIN_LOCK);
+fn monitor(tree: &Arc<Tree>, misuse: Option<&'static str>) -> Monitor {
+    let plain = misuse == Some(PLAIN_LOCK);
     let seen = Arc::clone(tree);
     let held = |name, holder: fn(&Tree) -> Option<LaneId>| {
         let tree = Arc::clone(tree);
-        Held {
+        HeldResource {
             name,
             holder: Box::new(move || holder(&tree)),
         }
     };
-    Watch {
-        look: Box::new(move |cast| inside(cast, &seen, plain)),
-        held: vec![
+    Monitor {
+        snapshot: Box::new(move |participants| snapshot(participants, &seen, plain)),
+        resources: vec![
             held("tree lock", |tree| tree.lock.peek().holder),
             held("plain lock", |tree| tree.plain.holder()),
         ],
-        right: wrong.is_none(),
+        must_finish: misuse.is_none(),
     }
 }
 
-fn inside(cast: &Cast, tree: &Tree, plain: bool) -> Inside {
+fn snapshot(participants: &Participants, tree: &Tree, plain: bool) -> Snapshot {
     let visits = tree.visits.peek();
     if plain {
-        return Inside::default()
-            .figure("plain lock, holder", cast.name(tree.plain.holder()))
+        return Snapshot::default()
+            .figure("plain lock, holder", participants.name(tree.plain.holder()))
             .figure("visits", visits)
-            .waiting(cast.waiting_for("plain lock"));
+            .waiting(participants.waiting_for("plain lock"));
     }
     let view = tree.lock.peek();
-    Inside::default()
-        .figure("holder", cast.name(view.holder))
+    Snapshot::default()
+        .figure("holder", participants.name(view.holder))
         .figure("depth", view.depth)
         .figure("visits", visits)
-        .waiting(cast.names(&view.line))
+        .waiting(participants.names(&view.line))
 }
 
-fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
+fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     let lock = RLock::new("cost");
-    costs::alone_and_contended(RLOCK.title, stage.stop(), || drop(lock.lock()))
+    costs::alone_and_contended(RLOCK.title, context.stop(), || drop(lock.lock()))
 }

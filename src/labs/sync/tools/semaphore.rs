@@ -7,10 +7,10 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::super::cast::{Cast, Part, Role};
 use super::super::costs;
-use super::super::performance::Watch;
-use super::super::tool::{Cost, Inside, Outcome, Stage, Tool, World, Wrong};
+use super::super::participants::{Participant, Participants, ThreadSpec};
+use super::super::run::Monitor;
+use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::monitor::Refusal;
 use crate::kit::semaphore::Semaphore;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -28,17 +28,17 @@ pub(super) const SEMAPHORE: Tool = Tool {
     title: "Semaphore",
     world: World::Threads,
     sees: "Guests take one of two seats, stay a moment, and give it back.",
-    wrong: &[
-        Wrong {
+    misuses: &[
+        Misuse {
             name: OVER_RELEASE,
             about: "released once more than taken",
         },
-        Wrong {
+        Misuse {
             name: NO_RELEASE,
             about: "left without giving the permit back",
         },
     ],
-    play,
+    run,
     cost,
 };
 
@@ -51,10 +51,10 @@ struct Room {
     visits: TracedAtomic,
 }
 
-fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome> {
+fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
     let room = Arc::new(Room {
         // An unbounded one lets the wrong use happen.
-        seats: match wrong {
+        seats: match misuse {
             None => Semaphore::bounded("seats", SEATS),
             Some(_) => Semaphore::new("seats", SEATS),
         },
@@ -62,20 +62,20 @@ fn play(stage: &Stage<'_>, wrong: Option<&'static Wrong>) -> io::Result<Outcome>
         crowded: TracedAtomic::new("crowded", 0),
         visits: TracedAtomic::new("visits", 0),
     });
-    match wrong.map(|wrong| wrong.name) {
-        Some(OVER_RELEASE) => over_release(stage, &room),
-        Some(NO_RELEASE) => no_release(stage, &room),
-        _ => visits(stage, &room),
+    match misuse.map(|misuse| misuse.name) {
+        Some(OVER_RELEASE) => over_release(context, &room),
+        Some(NO_RELEASE) => no_release(context, &room),
+        _ => visits(context, &room),
     }
 }
 
-fn visits(stage: &Stage<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
-    let ops = stage.ops;
-    let roles = (0..stage.workers).map(|worker| {
-        guest(worker, room, move |part, room| {
+fn visits(context: &RunContext<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
+    let ops = context.ops;
+    let specs = (0..context.workers).map(|worker| {
+        guest(worker, room, move |thread, room| {
             (0..ops).try_for_each(|_| {
-                part.take("seats", || room.seats.acquire())?;
-                part.hold(|| {
+                thread.take("seats", || room.seats.acquire())?;
+                thread.hold(|| {
                     sit(room);
                     stand(room);
                 });
@@ -83,14 +83,14 @@ fn visits(stage: &Stage<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
             })
         })
     });
-    let played = stage.perform(roles.collect(), &watch(room, true))?;
-    let operations = stage.workers as u64 * ops;
-    let expected = told(i64::try_from(operations).unwrap_or(i64::MAX), 0);
-    let got = told(room.visits.peek(), room.crowded.peek());
-    Ok(played.outcome(operations, &expected, &got))
+    let results = context.run_threads(specs.collect(), &monitor(room, true))?;
+    let operations = context.workers as u64 * ops;
+    let expected = summary(i64::try_from(operations).unwrap_or(i64::MAX), 0);
+    let got = summary(room.visits.peek(), room.crowded.peek());
+    Ok(results.outcome(operations, &expected, &got))
 }
 
-fn told(visits: i64, crowded: i64) -> String {
+fn summary(visits: i64, crowded: i64) -> String {
     format!("{visits} visits, {crowded} to a room of more than {SEATS}")
 }
 
@@ -108,15 +108,15 @@ fn stand(room: &Room) {
 
 /// One releases what nobody took; then one guest more than there are seats comes, and
 /// all stay until all have come.
-fn over_release(stage: &Stage<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
+fn over_release(context: &RunContext<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
     room.seats.release(1).map_err(io::Error::other)?;
     let bounded = Semaphore::bounded("bounded seats", SEATS);
     let refused = bounded.release(1).err();
-    let roles = (0..CROWD as usize).map(|worker| {
-        guest(worker, room, |part, room| {
-            part.take("seats", || room.seats.acquire())?;
+    let specs = (0..CROWD as usize).map(|worker| {
+        guest(worker, room, |thread, room| {
+            thread.take("seats", || room.seats.acquire())?;
             sit(room);
-            part.wait("the others", || {
+            thread.wait("the others", || {
                 await_until(&[&room.visits], "all have come", |seen| {
                     seen[0] >= i64::from(CROWD)
                 })
@@ -125,11 +125,14 @@ fn over_release(stage: &Stage<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
             room.seats.release(1)
         })
     });
-    let played = stage.perform(roles.collect(), &watch(room, false))?;
+    let results = context.run_threads(specs.collect(), &monitor(room, false))?;
     let operations = u64::from(CROWD);
     let crowded = room.crowded.peek();
-    let (expected, got) = (told(i64::from(CROWD), 0), told(room.visits.peek(), crowded));
-    let mut outcome = played.outcome(operations, &expected, &got);
+    let (expected, got) = (
+        summary(i64::from(CROWD), 0),
+        summary(room.visits.peek(), crowded),
+    );
+    let mut outcome = results.outcome(operations, &expected, &got);
     outcome.finding = (crowded > 0).then(|| {
         let bounded = refused.map_or_else(
             || "a bounded one took it too".to_owned(),
@@ -141,18 +144,18 @@ fn over_release(stage: &Stage<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
 }
 
 /// Each guest goes without releasing: those who come after the last permit wait for ever.
-fn no_release(stage: &Stage<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
-    let guests = stage.workers.max(3);
-    let roles = (0..guests).map(|worker| {
-        guest(worker, room, |part, room| {
-            part.take("seats", || room.seats.acquire())?;
+fn no_release(context: &RunContext<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
+    let guests = context.workers.max(3);
+    let specs = (0..guests).map(|worker| {
+        guest(worker, room, |thread, room| {
+            thread.take("seats", || room.seats.acquire())?;
             sit(room);
             Ok(())
         })
     });
-    let played = stage.perform(roles.collect(), &watch(room, false))?;
+    let results = context.run_threads(specs.collect(), &monitor(room, false))?;
     let expected = i64::try_from(guests).unwrap_or(i64::MAX);
-    let mut outcome = played.standstill(expected, room.visits.peek());
+    let mut outcome = results.standstill(expected, room.visits.peek());
     outcome.finding = outcome
         .finding
         .map(|why| format!("{SEATS} guests left with their permits; {why}"));
@@ -162,35 +165,35 @@ fn no_release(stage: &Stage<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
 fn guest(
     worker: usize,
     room: &Arc<Room>,
-    visit: impl FnOnce(&Part, &Room) -> Result<(), Refusal> + Send + 'static,
-) -> Role {
+    visit: impl FnOnce(&Participant, &Room) -> Result<(), Refusal> + Send + 'static,
+) -> ThreadSpec {
     let room = Arc::clone(room);
-    Role::new(format!("guest-{}", worker + 1), move |part| {
-        visit(part, &room)
+    ThreadSpec::new(format!("guest-{}", worker + 1), move |thread| {
+        visit(thread, &room)
     })
 }
 
-fn watch(room: &Arc<Room>, right: bool) -> Watch {
+fn monitor(room: &Arc<Room>, must_finish: bool) -> Monitor {
     let seen = Arc::clone(room);
-    Watch {
-        look: Box::new(move |cast| inside(cast, &seen)),
-        held: Vec::new(),
-        right,
+    Monitor {
+        snapshot: Box::new(move |participants| snapshot(participants, &seen)),
+        resources: Vec::new(),
+        must_finish,
     }
 }
 
-fn inside(cast: &Cast, room: &Room) -> Inside {
+fn snapshot(participants: &Participants, room: &Room) -> Snapshot {
     let view = room.seats.peek();
-    Inside::default()
+    Snapshot::default()
         .figure("permits", format!("{} of {SEATS}", view.permits))
         .figure("guests", room.guests.peek())
         .figure("visits", room.visits.peek())
-        .waiting(cast.names(&view.line))
+        .waiting(participants.names(&view.line))
 }
 
-fn cost(stage: &Stage<'_>) -> io::Result<Vec<Cost>> {
+fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     let seats = Semaphore::new("cost", SEATS);
-    costs::alone_and_contended(SEMAPHORE.title, stage.stop(), || {
+    costs::alone_and_contended(SEMAPHORE.title, context.stop(), || {
         if seats.acquire().is_ok() {
             // Unbounded: nothing to refuse.
             let _ = seats.release(1);

@@ -16,70 +16,70 @@ use crate::kit::shared::{Acquired, Array, Barrier, Event, Layout, Lock, Log, Reg
 use crate::kit::stop::Stop;
 
 /// The most processes of a play: the largest number of workers, and some helpers.
-const MOST: usize = 20;
+const MAX_PROCESSES: usize = 20;
 /// Waits that a process notes.
-const WAITS: usize = 20_000;
+const MAX_WAITS: usize = 20_000;
 /// Hand-overs that it notes.
-const ORDER: usize = 24;
+const MAX_ORDER: usize = 24;
 /// Samples of each cost, and how long one takes about.
 const SAMPLES: usize = 5;
 const SAMPLE: Duration = Duration::from_millis(4);
 /// What a process tells of its moves before the director reads it.
-const LOG: usize = 2048;
+const LOG_ENTRIES: usize = 2048;
 /// Operations between two looks at the clock.
 const BATCH: u64 = 16;
 
 /// What one process of a play is told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Script {
+pub(super) struct ProcessArgs {
     pub(super) tool: String,
     /// Its own name: `adder-1`.
     pub(super) name: String,
-    pub(super) wrong: Option<String>,
+    pub(super) misuse: Option<String>,
     /// Its number, from 0.
-    pub(super) part: usize,
+    pub(super) index: usize,
     pub(super) workers: usize,
     pub(super) ops: u64,
     /// How long it waits for what a wrong use keeps from coming.
-    pub(super) patience_ms: u64,
+    pub(super) timeout_ms: u64,
     /// An address, for those who need one.
-    pub(super) told: String,
+    pub(super) address: String,
     /// Not a play: one of so many processes that measure a cost.
     pub(super) timed: Option<usize>,
 }
 
 /// What one process of a play notes.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Notes {
+pub(super) struct ProcessReport {
     pub(super) waits_ns: Vec<u64>,
     /// When it got the tool, the first times, by the clock of the machine.
     pub(super) got_at: Vec<u64>,
     /// What it has to say about what went wrong.
-    pub(super) said: Vec<String>,
+    pub(super) messages: Vec<String>,
     /// Operations and nanoseconds of each sample.
     pub(super) timed: Vec<(u64, u64)>,
 }
 
 /// What a process tells of its moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Move {
+pub(super) enum ProcessEvent {
     /// It wants a lock; this process has it, if any.
     Wants(Option<u32>),
     /// It waits for something that nobody has.
     Waits,
-    Got,
+    Acquired,
     /// It waited in vain.
     GaveUp,
-    GaveBack,
+    Released,
 }
 
-impl Move {
+impl ProcessEvent {
     fn to_number(self) -> u64 {
         let (kind, pid) = match self {
             Self::Wants(holder) => (0, holder.unwrap_or(0)),
-            Self::Got => (1, 0),
+            Self::Acquired => (1, 0),
             Self::GaveUp => (2, 0),
-            Self::GaveBack => (3, 0),
+            Self::Released => (3, 0),
             Self::Waits => (4, 0),
         };
         u64::from(pid) << 8 | kind
@@ -88,34 +88,34 @@ impl Move {
     fn from_number(number: u64) -> Self {
         match number & 0xff {
             0 => Self::Wants(u32::try_from(number >> 8).ok().filter(|pid| *pid != 0)),
-            1 => Self::Got,
+            1 => Self::Acquired,
             2 => Self::GaveUp,
-            3 => Self::GaveBack,
+            3 => Self::Released,
             _ => Self::Waits,
         }
     }
 }
 
 /// What all processes of a play and its director see beside the tool.
-pub(super) struct Board {
+pub(super) struct ControlBlock {
     pace_us: Value,
     /// Since when each of them waits for the tool; 0 if it does not.
     waits: Array,
     /// How many are there; the play begins when all are.
     present: Value,
-    pub(super) curtain: Event,
+    pub(super) start_gate: Event,
     /// Where those who measure a cost begin together.
     start: Barrier,
     /// What each tells.
     logs: Vec<Log>,
 }
 
-impl Board {
+impl ControlBlock {
     pub(super) const CELLS: usize = 2 * Value::CELLS
-        + Array::cells(MOST)
+        + Array::cells(MAX_PROCESSES)
         + Event::CELLS
         + Barrier::CELLS
-        + MOST * Log::cells(LOG);
+        + MAX_PROCESSES * Log::cells(LOG_ENTRIES);
 
     /// Sets up the board for so many who measure.
     pub(super) fn create(layout: &mut Layout, timed: usize) -> Self {
@@ -131,11 +131,13 @@ impl Board {
     fn instantiate(layout: &mut Layout, start: impl FnOnce(&mut Layout) -> Barrier) -> Self {
         Self {
             pace_us: Value::new(layout),
-            waits: Array::attach(layout, MOST),
+            waits: Array::attach(layout, MAX_PROCESSES),
             present: Value::new(layout),
-            curtain: Event::new(layout),
+            start_gate: Event::new(layout),
             start: start(layout),
-            logs: (0..MOST).map(|_| Log::new(layout, LOG)).collect(),
+            logs: (0..MAX_PROCESSES)
+                .map(|_| Log::new(layout, LOG_ENTRIES))
+                .collect(),
         }
     }
 
@@ -145,21 +147,21 @@ impl Board {
     }
 
     /// Lets the play begin once so many are there.
-    pub(super) fn raise_curtain(&self, parts: usize) {
-        if usize::try_from(self.present.get()) == Ok(parts) {
-            self.curtain.set();
+    pub(super) fn open_start_gate(&self, count: usize) {
+        if usize::try_from(self.present.get()) == Ok(count) {
+            self.start_gate.set();
         }
     }
 
     /// What this process has told since the last call, with the clock of the machine.
-    pub(super) fn moves(&self, part: usize) -> impl Iterator<Item = (u64, Move)> {
-        let log = self.logs.get(part);
+    pub(super) fn events(&self, index: usize) -> impl Iterator<Item = (u64, ProcessEvent)> {
+        let log = self.logs.get(index);
         let entries = std::iter::from_fn(move || log?.read());
-        entries.map(|[at, what]| (at, Move::from_number(what)))
+        entries.map(|[at, what]| (at, ProcessEvent::from_number(what)))
     }
 
     /// How much all have told so far.
-    pub(super) fn told(&self) -> u64 {
+    pub(super) fn event_count(&self) -> u64 {
         self.logs.iter().map(|log| log.written() + log.lost()).sum()
     }
 
@@ -169,52 +171,55 @@ impl Board {
     }
 
     /// Those who wait, first come first.
-    pub(super) fn line(&self) -> Vec<usize> {
+    pub(super) fn waiting(&self) -> Vec<usize> {
         let waits = self.waits.to_vec().into_iter().enumerate();
-        let mut line: Vec<_> = waits.filter(|(_, since)| *since != 0).collect();
-        line.sort_by_key(|(_, since)| *since);
-        line.into_iter().map(|(part, _)| part).collect()
+        let mut waiting: Vec<_> = waits.filter(|(_, since)| *since != 0).collect();
+        waiting.sort_by_key(|(_, since)| *since);
+        waiting.into_iter().map(|(index, _)| index).collect()
     }
 }
 
 /// A process of a play.
-pub(super) struct Actor {
-    pub(super) script: Script,
-    board: Board,
+pub(super) struct ProcessContext {
+    pub(super) args: ProcessArgs,
+    control: ControlBlock,
     layout: Layout,
-    notes: RefCell<Notes>,
+    report: RefCell<ProcessReport>,
 }
 
-impl Actor {
+impl ProcessContext {
     /// Waits until the play begins.
     ///
     /// # Errors
     /// If no memory was handed over.
-    pub(super) fn enter(script: Script) -> Result<Self, WorkerFnError> {
+    pub(super) fn enter(args: ProcessArgs) -> Result<Self, WorkerFnError> {
         let region = region()
             .ok_or_else(|| WorkerFnError::new("OSError", "no shared memory was handed over"))?;
-        Self::enter_on(script, region)
+        Self::enter_on(args, region)
     }
 
     /// The same on a region that is given: in a worker there is one, in a test several.
     ///
     /// # Errors
     /// If the play cannot begin.
-    pub(super) fn enter_on(script: Script, region: &Region) -> Result<Self, WorkerFnError> {
+    pub(super) fn enter_on(args: ProcessArgs, region: &Region) -> Result<Self, WorkerFnError> {
         let mut layout = region.layout();
-        let board = Board::attach(&mut layout);
-        board.present.add(1, &Limit::default()).map_err(refused)?;
-        board.curtain.wait(&Limit::default()).map_err(refused)?;
+        let control = ControlBlock::attach(&mut layout);
+        control.present.add(1, &Limit::default()).map_err(refused)?;
+        control
+            .start_gate
+            .wait(&Limit::default())
+            .map_err(refused)?;
         Ok(Self {
-            script,
-            board,
+            args,
+            control,
             layout,
-            notes: RefCell::default(),
+            report: RefCell::default(),
         })
     }
 
-    pub(super) fn into_notes(self) -> Notes {
-        self.notes.into_inner()
+    pub(super) fn into_report(self) -> ProcessReport {
+        self.report.into_inner()
     }
 
     /// Where the tool is laid out.
@@ -223,18 +228,18 @@ impl Actor {
     }
 
     /// Whether this wrong use is played.
-    pub(super) fn plays(&self, wrong: &str) -> bool {
-        self.script.wrong.as_deref() == Some(wrong)
+    pub(super) fn is_misuse(&self, misuse: &str) -> bool {
+        self.args.misuse.as_deref() == Some(misuse)
     }
 
     /// Whether this is the first process, and this wrong use is played.
-    pub(super) fn errs(&self, wrong: &str) -> bool {
-        self.script.part == 0 && self.plays(wrong)
+    pub(super) fn is_culprit(&self, misuse: &str) -> bool {
+        self.args.index == 0 && self.is_misuse(misuse)
     }
 
     /// How long to wait for what a wrong use may keep from coming.
     pub(super) fn blocking(&self) -> Limit {
-        Limit::within(Duration::from_millis(self.script.patience_ms))
+        Limit::within(Duration::from_millis(self.args.timeout_ms))
     }
 
     /// Gets the tool by `take`, and notes how long that took.
@@ -245,28 +250,32 @@ impl Actor {
         &self,
         take: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, WorkerFnError> {
-        self.wait(Move::Waits, take)
+        self.wait(ProcessEvent::Waits, take)
     }
 
     fn wait<T, E: Display>(
         &self,
-        wants: Move,
+        wants: ProcessEvent,
         take: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, WorkerFnError> {
-        let began = self.tell(wants);
+        let began = self.record(wants);
         let since = i64::try_from(began).unwrap_or(i64::MAX);
-        self.board.waits.set(self.script.part, since);
+        self.control.waits.set(self.args.index, since);
         let got = take();
-        self.board.waits.set(self.script.part, 0);
-        let now = self.tell(if got.is_ok() { Move::Got } else { Move::GaveUp });
+        self.control.waits.set(self.args.index, 0);
+        let now = self.record(if got.is_ok() {
+            ProcessEvent::Acquired
+        } else {
+            ProcessEvent::GaveUp
+        });
         // As between threads: a wait in vain is neither an acquisition nor a wait for one.
         if got.is_ok() {
-            let notes = &mut *self.notes.borrow_mut();
-            if notes.waits_ns.len() < WAITS {
-                notes.waits_ns.push(now - began);
+            let report = &mut *self.report.borrow_mut();
+            if report.waits_ns.len() < MAX_WAITS {
+                report.waits_ns.push(now - began);
             }
-            if notes.got_at.len() < ORDER {
-                notes.got_at.push(now);
+            if report.got_at.len() < MAX_ORDER {
+                report.got_at.push(now);
             }
         }
         got.map_err(refused)
@@ -277,28 +286,28 @@ impl Actor {
     /// # Errors
     /// None that this play could expect.
     pub(super) fn lock(&self, lock: &Lock) -> Result<Acquired, WorkerFnError> {
-        self.wait(Move::Wants(lock.holder()), || {
+        self.wait(ProcessEvent::Wants(lock.holder()), || {
             lock.acquire(&Limit::default())
         })
     }
 
-    /// Gives the tool back by `give`.
+    /// Gives the tool back by `release`.
     ///
     /// # Errors
     /// That of `give`.
-    pub(super) fn give_back<E: Display>(
+    pub(super) fn release<E: Display>(
         &self,
-        give: impl FnOnce() -> Result<(), E>,
+        release: impl FnOnce() -> Result<(), E>,
     ) -> Result<(), WorkerFnError> {
         // Before it is so: the next may have it before we could say it.
-        self.tell(Move::GaveBack);
-        give().map_err(refused)
+        self.record(ProcessEvent::Released);
+        release().map_err(refused)
     }
 
     /// Tells the director, and gives the moment.
-    fn tell(&self, what: Move) -> u64 {
+    fn record(&self, what: ProcessEvent) -> u64 {
         let now = monotonic_ns();
-        if let Some(log) = self.board.logs.get(self.script.part) {
+        if let Some(log) = self.control.logs.get(self.args.index) {
             log.write([now, what.to_number()]);
         }
         now
@@ -306,7 +315,7 @@ impl Actor {
 
     /// A pause before a step, so that eyes can follow on the live screen.
     pub(super) fn pause(&self) {
-        let micros = u64::try_from(self.board.pace_us.get()).unwrap_or(0);
+        let micros = u64::try_from(self.control.pace_us.get()).unwrap_or(0);
         if micros > 0 {
             // Nobody can ask: the process is ended when the play is called off.
             Stop::new().sleep(Duration::from_micros(micros));
@@ -320,8 +329,8 @@ impl Actor {
     }
 
     /// Notes something about what went wrong.
-    pub(super) fn say(&self, text: impl Into<String>) {
-        self.notes.borrow_mut().said.push(text.into());
+    pub(super) fn add_message(&self, text: impl Into<String>) {
+        self.report.borrow_mut().messages.push(text.into());
     }
 
     /// Times `op`, together with the others, for about so long as a sample takes.
@@ -364,7 +373,7 @@ impl Actor {
         rounds: u64,
         mut op: impl FnMut() -> Result<(), E>,
     ) -> Result<(), WorkerFnError> {
-        let counted = if self.script.part == 0 { rounds } else { 0 };
+        let counted = if self.args.index == 0 { rounds } else { 0 };
         self.sample(|| (0..rounds).try_for_each(|_| op()).map(|()| counted))
     }
 
@@ -373,12 +382,12 @@ impl Actor {
         mut sample: impl FnMut() -> Result<u64, E>,
     ) -> Result<(), WorkerFnError> {
         for _ in 0..SAMPLES {
-            let begin = self.board.start.wait(&Limit::default(), || ());
+            let begin = self.control.start.wait(&Limit::default(), || ());
             begin.map_err(refused)?;
             let began = monotonic_ns();
             let done = sample().map_err(refused)?;
             let timed = (done, monotonic_ns() - began);
-            self.notes.borrow_mut().timed.push(timed);
+            self.report.borrow_mut().timed.push(timed);
         }
         Ok(())
     }

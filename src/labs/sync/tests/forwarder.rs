@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 
-use super::figures::{acted, work};
+use super::figures::{run_processes, work};
 use super::*;
 use crate::kit::clock::monotonic_ns;
 use crate::kit::event::{Ending, LaneEvent, ResourceKind, Stream};
@@ -11,13 +11,13 @@ use crate::kit::recorder::{EventReader, Recorder, recorder};
 use crate::kit::shared::{Lock, Region};
 use crate::kit::step::{Mode, StepController};
 use crate::kit::stop::Stop;
-use crate::labs::sync::actor::Board;
-use crate::labs::sync::relay::Relay;
-use crate::labs::sync::tool::Stage;
+use crate::labs::sync::forwarder::Forwarder;
+use crate::labs::sync::process_context::ControlBlock;
+use crate::labs::sync::tool::RunContext;
 
-fn relay(recorder: &Recorder<Fact>, kind: ResourceKind) -> Relay {
-    let lane = recorder.lane("director");
-    let stage = Stage {
+fn forwarder(recorder: &Recorder<Fact>, kind: ResourceKind) -> Forwarder {
+    let lane = recorder.lane("main");
+    let context = RunContext {
         workers: 2,
         ops: 1,
         controller: StepController::new(Stop::new(), Mode::Full),
@@ -26,7 +26,7 @@ fn relay(recorder: &Recorder<Fact>, kind: ResourceKind) -> Relay {
         program: "threadbare".as_ref(),
         live: false,
     };
-    Relay::new(&stage, "a tool", kind)
+    Forwarder::new(&context, "a tool", kind)
 }
 
 /// The events of the lanes 1 and 2, the director's being 0; their moments never go back.
@@ -64,7 +64,7 @@ fn told(reader: &mut EventReader<Fact>, from: u64) -> Vec<String> {
 
 /// The first gets the lock while the second wants it; the second keeps it. Gives the
 /// board and the thread ids.
-fn hand_over() -> (Board, [u32; 2]) {
+fn hand_over() -> (ControlBlock, [u32; 2]) {
     let (lock_region, step) = (Region::create(Lock::CELLS).unwrap(), AtomicU32::new(0));
     let ids = [AtomicU32::new(0), AtomicU32::new(0)];
     let until = |number| {
@@ -74,44 +74,44 @@ fn hand_over() -> (Board, [u32; 2]) {
             std::thread::yield_now();
         }
     };
-    let (_, board) = acted(|actor, region| {
+    let (_, control) = run_processes(|process, region| {
         let lock = Lock::new(&mut lock_region.layout());
-        let part = actor.script.part;
+        let index = process.args.index;
         let tid = rustix::thread::gettid().as_raw_nonzero().get();
-        ids[part].store(u32::try_from(tid).unwrap(), SeqCst);
-        if part == 0 {
-            actor.lock(&lock).unwrap();
+        ids[index].store(u32::try_from(tid).unwrap(), SeqCst);
+        if index == 0 {
+            process.lock(&lock).unwrap();
             step.store(1, SeqCst);
-            let board = Board::attach(&mut region.layout());
+            let control = ControlBlock::attach(&mut region.layout());
             let began = std::time::Instant::now();
-            while board.line() != [1] {
+            while control.waiting() != [1] {
                 assert!(began.elapsed() < Duration::from_secs(30), "nobody waits");
             }
             work(Duration::from_millis(2));
-            actor.give_back(|| lock.release()).unwrap();
+            process.release(|| lock.release()).unwrap();
         } else {
             until(1);
-            actor.lock(&lock).unwrap();
+            process.lock(&lock).unwrap();
             // In vain for something else.
-            let refused = actor.take(|| Err::<(), _>("refused"));
+            let refused = process.take(|| Err::<(), _>("refused"));
             assert!(refused.unwrap_err().to_string().ends_with(": refused"));
-            actor.take(|| Ok::<_, &str>(())).unwrap();
+            process.take(|| Ok::<_, &str>(())).unwrap();
         }
     });
-    (board, ids.map(AtomicU32::into_inner))
+    (control, ids.map(AtomicU32::into_inner))
 }
 
 #[test]
 fn a_lock_goes_from_lane_to_lane_and_ends_with_the_play() {
     let (recorder, mut reader) = recorder();
     let from = recorder.clock().now();
-    let mut relay = relay(&recorder, ResourceKind::Lock);
-    let (board, ids) = hand_over();
+    let mut forwarder = forwarder(&recorder, ResourceKind::Lock);
+    let (control, ids) = hand_over();
     let sinks =
-        [("one", ids[0]), ("other", ids[1])].map(|(name, id)| relay.lane(name)("worker 0", id));
-    assert_eq!(ids.map(|id| relay.part(id)), [Some(0), Some(1)]);
-    assert_eq!(relay.part(0), None);
-    relay.pass_on(&board);
+        [("one", ids[0]), ("other", ids[1])].map(|(name, id)| forwarder.lane(name)("worker 0", id));
+    assert_eq!(ids.map(|id| forwarder.index(id)), [Some(0), Some(1)]);
+    assert_eq!(forwarder.index(0), None);
+    forwarder.forward(&control);
     let moves = [
         "1 runs",
         "2 runs",
@@ -133,17 +133,17 @@ fn a_lock_goes_from_lane_to_lane_and_ends_with_the_play() {
     // The pool's own words are no part of the play.
     sinks[0].emit(LaneEvent::Idle);
     sinks[0].emit_reliable(LaneEvent::Ended(Ending::Exited { code: 7 }));
-    relay.pass_on(&board);
+    forwarder.forward(&control);
     assert_eq!(
         told(&mut reader, from),
         ["1 said a line", "1 ended: Exited { code: 7 }"]
     );
-    relay.let_go();
+    forwarder.release_all();
     assert_eq!(told(&mut reader, from), ["2 gave it back, depth 0"]);
     sinks[1].emit_reliable(LaneEvent::Ended(Ending::Killed { signal: 9 }));
-    relay.pass_on(&board);
+    forwarder.forward(&control);
     assert_eq!(told(&mut reader, from), ["2 ended: Killed { signal: 9 }"]);
-    relay.let_go();
+    forwarder.release_all();
     assert_eq!(told(&mut reader, from), [""; 0], "once");
 }
 
@@ -156,15 +156,15 @@ fn whoever_dies_takes_along_what_it_held() {
     ] {
         for dies in [false, true] {
             let (recorder, mut reader) = recorder();
-            let mut relay = relay(&recorder, kind);
-            let (board, ids) = hand_over();
-            let sinks = ids.map(|id| relay.lane("one")("worker 0", id));
+            let mut forwarder = forwarder(&recorder, kind);
+            let (control, ids) = hand_over();
+            let sinks = ids.map(|id| forwarder.lane("one")("worker 0", id));
             if dies {
                 sinks[1].emit_reliable(LaneEvent::Ended(Ending::Killed { signal: 9 }));
             }
-            relay.pass_on(&board);
+            forwarder.forward(&control);
             told(&mut reader, 0);
-            relay.let_go();
+            forwarder.release_all();
             let expected: &[&str] = if held && !dies {
                 &["2 gave it back, depth 0"]
             } else {
@@ -178,12 +178,12 @@ fn whoever_dies_takes_along_what_it_held() {
 #[test]
 fn events_have_the_moments_at_which_they_were_told() {
     let (recorder, mut reader) = recorder();
-    let mut relay = relay(&recorder, ResourceKind::Lock);
-    let (board, ids) = hand_over();
+    let mut forwarder = forwarder(&recorder, ResourceKind::Lock);
+    let (control, ids) = hand_over();
     let after = recorder.clock().now();
-    let _voices = ids.map(|id| relay.lane("one")("worker 0", id));
+    let _voices = ids.map(|id| forwarder.lane("one")("worker 0", id));
     work(Duration::from_millis(3));
-    relay.pass_on(&board);
+    forwarder.forward(&control);
     let mut moments = Vec::new();
     reader.drain(1_000, |event| {
         if matches!(
@@ -203,16 +203,16 @@ fn events_have_the_moments_at_which_they_were_told() {
 #[test]
 fn a_sample_counts_what_was_done_in_the_time_it_took() {
     let (done, outside) = (AtomicU64::new(0), AtomicU64::new(0));
-    let (notes, _) = acted(|actor, _| {
+    let (reports, _) = run_processes(|process, _| {
         let began = monotonic_ns();
         let op = || {
             done.fetch_add(1, SeqCst);
             Ok::<_, &str>(())
         };
-        actor.time(op).unwrap();
+        process.time(op).unwrap();
         outside.fetch_max(monotonic_ns() - began, SeqCst);
     });
-    let timed: Vec<_> = notes.iter().map(|notes| &notes.timed).collect();
+    let timed: Vec<_> = reports.iter().map(|reports| &reports.timed).collect();
     assert_eq!(
         timed.iter().map(|all| all.len()).collect::<Vec<_>>(),
         [5, 5]
@@ -236,12 +236,12 @@ fn a_sample_counts_what_was_done_in_the_time_it_took() {
 #[test]
 fn nobody_begins_a_sample_before_all_are_there() {
     let rounds = [AtomicU64::new(0), AtomicU64::new(0)];
-    acted(|actor, _| {
-        let own = actor.script.part;
+    run_processes(|process, _| {
+        let own = process.args.index;
         if own == 0 {
             work(Duration::from_millis(5));
         }
-        actor
+        process
             .time_rounds(1, || {
                 let sample = rounds[own].fetch_add(1, SeqCst);
                 assert!(rounds[1 - own].load(SeqCst) >= sample, "too early");
@@ -255,16 +255,16 @@ fn nobody_begins_a_sample_before_all_are_there() {
 #[test]
 fn a_pause_lasts_as_long_as_the_pace() {
     let pace = Duration::from_millis(40);
-    acted(|actor, region| {
-        let board = Board::attach(&mut region.layout());
+    run_processes(|process, region| {
+        let control = ControlBlock::attach(&mut region.layout());
         let began = std::time::Instant::now();
-        actor.pause();
-        if actor.script.part == 0 {
+        process.pause();
+        if process.args.index == 0 {
             // The first sets it for itself.
-            board.set_pace(pace);
-            actor.pause();
+            control.set_pace(pace);
+            process.pause();
             assert!(began.elapsed() >= pace);
-            board.set_pace(Duration::ZERO);
+            control.set_pace(Duration::ZERO);
         }
     });
 }

@@ -10,72 +10,72 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use super::performance::{Played, Stuck};
+use super::run::{Stuck, ThreadResults};
 use crate::kit::event::LaneId;
 use crate::kit::monitor::Refusal;
 use crate::kit::stop::Stop;
 
 /// Hand-overs kept.
-const ORDER: u64 = 24;
+const MAX_ORDER: u64 = 24;
 /// Waits and holds kept of each thread.
-const TIMES: usize = 20_000;
+const MAX_TIMES: usize = 20_000;
 
 /// What a thread of the play does.
-pub(super) struct Role {
+pub(super) struct ThreadSpec {
     pub(super) name: String,
-    pub(super) act: Act,
+    pub(super) body: Body,
 }
 
-type Act = Box<dyn FnOnce(&Part) -> Result<(), Refusal> + Send>;
+type Body = Box<dyn FnOnce(&Participant) -> Result<(), Refusal> + Send>;
 
-impl Role {
+impl ThreadSpec {
     pub(super) fn new(
         name: impl Into<String>,
-        act: impl FnOnce(&Part) -> Result<(), Refusal> + Send + 'static,
+        body: impl FnOnce(&Participant) -> Result<(), Refusal> + Send + 'static,
     ) -> Self {
         Self {
             name: name.into(),
-            act: Box::new(act),
+            body: Box::new(body),
         }
     }
 }
 
 /// A thing with a holder that threads wait for, under the name that they wait for it.
-pub(super) struct Held {
+pub(super) struct HeldResource {
     pub(super) name: &'static str,
     pub(super) holder: Box<dyn Fn() -> Option<LaneId> + Send>,
 }
 
 /// All threads of a play.
 #[derive(Default)]
-pub(super) struct Cast {
-    pub(super) parts: Vec<Arc<Part>>,
+pub(super) struct Participants {
+    pub(super) threads: Vec<Arc<Participant>>,
 }
 
 /// One thread of a play.
 #[derive(Default)]
-pub(super) struct Part {
+pub(super) struct Participant {
     name: String,
     pub(super) lane: Mutex<Option<LaneId>>,
     /// What it waits for just now.
     waiting: Mutex<Option<&'static str>>,
     pub(super) ended: Mutex<Option<Result<(), Refusal>>>,
-    moves: AtomicU64,
-    handed: Arc<AtomicU64>,
+    steps: AtomicU64,
+    acquisitions: Arc<AtomicU64>,
     /// The play is called off.
-    pub(super) over: Stop,
-    notes: Mutex<Notes>,
+    pub(super) run_stop: Stop,
+    timings: Mutex<Timings>,
 }
 
 #[derive(Default)]
-struct Notes {
+struct Timings {
     waits_ns: Vec<u64>,
     holds_ns: Vec<u64>,
     /// When among all it got the tool.
     order: Vec<u64>,
 }
 
-impl Part {
+impl Participant {
     /// Gets `what` by `take`, and notes how long that took.
     ///
     /// # Errors
@@ -89,13 +89,13 @@ impl Part {
         let began = Instant::now();
         let got = self.wait(what, take)?;
         let nanos = nanos_since(began);
-        let at = self.handed.fetch_add(1, Ordering::Relaxed);
-        let mut notes = self.notes.lock();
-        if notes.waits_ns.len() < TIMES {
-            notes.waits_ns.push(nanos);
+        let at = self.acquisitions.fetch_add(1, Ordering::Relaxed);
+        let mut timings = self.timings.lock();
+        if timings.waits_ns.len() < MAX_TIMES {
+            timings.waits_ns.push(nanos);
         }
-        if at < ORDER {
-            notes.order.push(at);
+        if at < MAX_ORDER {
+            timings.order.push(at);
         }
         Ok(got)
     }
@@ -105,9 +105,9 @@ impl Part {
         let began = Instant::now();
         let done = work();
         let nanos = nanos_since(began);
-        let mut notes = self.notes.lock();
-        if notes.holds_ns.len() < TIMES {
-            notes.holds_ns.push(nanos);
+        let mut timings = self.timings.lock();
+        if timings.holds_ns.len() < MAX_TIMES {
+            timings.holds_ns.push(nanos);
         }
         done
     }
@@ -123,11 +123,11 @@ impl Part {
     ) -> Result<T, Refusal> {
         *self.waiting.lock() = Some(what);
         let got = wait();
-        if self.over.requested() {
+        if self.run_stop.requested() {
             return Err(Refusal::Stopped);
         }
         *self.waiting.lock() = None;
-        self.moves.fetch_add(1, Ordering::Relaxed);
+        self.steps.fetch_add(1, Ordering::Relaxed);
         got.map_err(Into::into)
     }
 
@@ -143,19 +143,22 @@ fn nanos_since(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
-impl Cast {
+impl Participants {
     /// The name of a lane.
     pub(super) fn name(&self, lane: Option<LaneId>) -> String {
-        let part = lane.and_then(|lane| self.part(lane));
-        part.map_or_else(|| "nobody".to_owned(), |part| part.name.clone())
+        let participant = lane.and_then(|lane| self.participant(lane));
+        participant.map_or_else(
+            || "nobody".to_owned(),
+            |participant| participant.name.clone(),
+        )
     }
 
     /// Those who wait for `what`; in the order of the cast, not of arrival.
     pub(super) fn waiting_for(&self, what: &str) -> Vec<String> {
-        let waiting = self.parts.iter();
+        let waiting = self.threads.iter();
         waiting
-            .filter(|part| part.waits_for() == Some(what))
-            .map(|part| part.name.clone())
+            .filter(|participant| participant.waits_for() == Some(what))
+            .map(|participant| participant.name.clone())
             .collect()
     }
 
@@ -164,35 +167,42 @@ impl Cast {
         lanes.iter().map(|lane| self.name(Some(*lane))).collect()
     }
 
-    fn part(&self, lane: LaneId) -> Option<&Arc<Part>> {
-        self.parts
+    fn participant(&self, lane: LaneId) -> Option<&Arc<Participant>> {
+        self.threads
             .iter()
-            .find(|part| *part.lane.lock() == Some(lane))
+            .find(|participant| *participant.lane.lock() == Some(lane))
     }
 
-    pub(super) fn moves(&self) -> u64 {
-        let moves = self.parts.iter();
-        moves.map(|part| part.moves.load(Ordering::Relaxed)).sum()
+    pub(super) fn steps(&self) -> u64 {
+        let steps = self.threads.iter();
+        steps
+            .map(|participant| participant.steps.load(Ordering::Relaxed))
+            .sum()
     }
 
     /// Whether everybody who has not ended waits.
     pub(super) fn all_wait(&self) -> bool {
-        let mut acting = self.parts.iter();
-        acting.all(|part| part.ended.lock().is_some() || part.waits_for().is_some())
+        let mut active = self.threads.iter();
+        active.all(|participant| {
+            participant.ended.lock().is_some() || participant.waits_for().is_some()
+        })
     }
 
     /// `A holds L1 and waits for L2; B holds L2 and waits for L1`, if there is such a circle.
-    pub(super) fn cycle(&self, held: &[Held]) -> Option<String> {
-        self.parts.iter().find_map(|first| {
+    pub(super) fn cycle(&self, held: &[HeldResource]) -> Option<String> {
+        self.threads.iter().find_map(|first| {
             let mut links = vec![(first, first.waits_for()?)];
             loop {
                 let (_, wanted) = links.last()?;
                 let thing = held.iter().find(|thing| thing.name == *wanted)?;
-                let next = self.part((thing.holder)()?)?;
+                let next = self.participant((thing.holder)()?)?;
                 if Arc::ptr_eq(next, first) {
-                    return Some(tell_cycle(&links));
+                    return Some(describe_cycle(&links));
                 }
-                if links.iter().any(|(part, _)| Arc::ptr_eq(part, next)) {
+                if links
+                    .iter()
+                    .any(|(participant, _)| Arc::ptr_eq(participant, next))
+                {
                     return None;
                 }
                 links.push((next, next.waits_for()?));
@@ -201,65 +211,73 @@ impl Cast {
     }
 
     /// Who waits for what, in one sentence.
-    pub(super) fn tell_waits(&self) -> String {
+    pub(super) fn describe_waits(&self) -> String {
         let mut waits = BTreeMap::<_, Vec<_>>::new();
-        for part in &self.parts {
-            if let Some(what) = part.waits_for() {
-                waits.entry(what).or_default().push(&*part.name);
+        for participant in &self.threads {
+            if let Some(what) = participant.waits_for() {
+                waits.entry(what).or_default().push(&*participant.name);
             }
         }
-        let told = waits.into_iter().map(|(what, names)| {
+        let sentences = waits.into_iter().map(|(what, names)| {
             let verb = if names.len() == 1 { "waits" } else { "wait" };
             format!("{} {verb} for {what}", names.join(", "))
         });
-        told.collect::<Vec<_>>().join("; ")
+        sentences.collect::<Vec<_>>().join("; ")
     }
 }
 
 /// Each holds what the one before it waits for.
-fn tell_cycle(links: &[(&Arc<Part>, &'static str)]) -> String {
+fn describe_cycle(links: &[(&Arc<Participant>, &'static str)]) -> String {
     let before = links.iter().cycle().skip(links.len() - 1);
-    let told = links.iter().zip(before).map(|((part, wanted), (_, held))| {
-        format!("{} holds {held} and waits for {wanted}", part.name)
-    });
-    told.collect::<Vec<_>>().join("; ")
+    let sentences = links
+        .iter()
+        .zip(before)
+        .map(|((participant, wanted), (_, held))| {
+            format!("{} holds {held} and waits for {wanted}", participant.name)
+        });
+    sentences.collect::<Vec<_>>().join("; ")
 }
 
-impl Cast {
-    pub(super) fn of(roles: &[Role], over: &Stop) -> Self {
-        let handed = Arc::new(AtomicU64::new(0));
-        let parts = roles.iter().map(|role| {
-            Arc::new(Part {
-                name: role.name.clone(),
-                handed: Arc::clone(&handed),
-                over: over.clone(),
-                ..Part::default()
+impl Participants {
+    pub(super) fn of(specs: &[ThreadSpec], run_stop: &Stop) -> Self {
+        let acquisitions = Arc::new(AtomicU64::new(0));
+        let threads = specs.iter().map(|spec| {
+            Arc::new(Participant {
+                name: spec.name.clone(),
+                acquisitions: Arc::clone(&acquisitions),
+                run_stop: run_stop.clone(),
+                ..Participant::default()
             })
         });
         Self {
-            parts: parts.collect(),
+            threads: threads.collect(),
         }
     }
 
-    pub(super) fn played(&self, stuck: Option<Stuck>) -> Played {
-        let mut played = Played::default();
+    pub(super) fn results(&self, stuck: Option<Stuck>) -> ThreadResults {
+        let mut results = ThreadResults::default();
         let mut order = Vec::new();
-        for part in &self.parts {
-            let mut notes = part.notes.lock();
-            played.waits_ns.append(&mut notes.waits_ns);
-            played.holds_ns.append(&mut notes.holds_ns);
-            order.extend(notes.order.iter().map(|at| (*at, part.name.clone())));
-            match *part.ended.lock() {
+        for participant in &self.threads {
+            let mut timings = participant.timings.lock();
+            results.waits_ns.append(&mut timings.waits_ns);
+            results.holds_ns.append(&mut timings.holds_ns);
+            order.extend(
+                timings
+                    .order
+                    .iter()
+                    .map(|at| (*at, participant.name.clone())),
+            );
+            match *participant.ended.lock() {
                 None | Some(Ok(()) | Err(Refusal::Stopped)) => {}
-                Some(Err(refusal)) => played.refused.push((part.name.clone(), refusal)),
+                Some(Err(refusal)) => results.refused.push((participant.name.clone(), refusal)),
             }
         }
         order.sort();
-        played.order = order.into_iter().map(|(_, name)| name).collect();
+        results.order = order.into_iter().map(|(_, name)| name).collect();
         if let Some(stuck) = stuck {
-            played.stuck = Some(stuck.waits);
-            played.cycle = stuck.cycle;
+            results.stuck = Some(stuck.waits);
+            results.cycle = stuck.cycle;
         }
-        played
+        results
     }
 }

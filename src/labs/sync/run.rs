@@ -3,7 +3,7 @@
 //!
 //! A deadlock is found in what the threads say they wait for and in whom the locks
 //! name as their holders. Whoever is stuck without a circle is found by time: nobody has
-//! moved for [`PATIENCE`]. Must not know any single tool.
+//! moved for [`STANDSTILL_AFTER`]. Must not know any single tool.
 
 use std::io;
 use std::sync::Arc;
@@ -11,33 +11,33 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
-use super::cast::{Cast, Held, Part, Role};
+use super::participants::{HeldResource, Participant, Participants, ThreadSpec};
 use super::state::Fact;
-use super::tool::{Inside, Outcome, Stage};
+use super::tool::{Outcome, RunContext, Snapshot};
 use crate::kit::monitor::Refusal;
 use crate::kit::threads::ThreadGroup;
 use crate::lab::write_duration;
 
 /// Nobody has moved for so long, and everybody waits: the play is stuck.
-pub(super) const PATIENCE: Duration = Duration::from_millis(300);
+pub(super) const STANDSTILL_AFTER: Duration = Duration::from_millis(300);
 /// The same for a play that should not get stuck: a loaded machine is no deadlock.
-const LONG_PATIENCE: Duration = Duration::from_secs(20);
+const CORRECT_STANDSTILL_AFTER: Duration = Duration::from_secs(20);
 /// On the live screen: how long a stuck play can be looked at.
 pub(super) const LINGER: Duration = Duration::from_secs(4);
 /// How often the watch looks.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// What the watch looks at.
-pub(super) struct Watch {
+pub(super) struct Monitor {
     /// Draws the structure inside.
-    pub(super) look: Box<dyn Fn(&Cast) -> Inside>,
-    pub(super) held: Vec<Held>,
+    pub(super) snapshot: Box<dyn Fn(&Participants) -> Snapshot>,
+    pub(super) resources: Vec<HeldResource>,
     /// Whether the play is expected to get through.
-    pub(super) right: bool,
+    pub(super) must_finish: bool,
 }
 
 /// How a play went, before its audit.
 #[derive(Debug, Default)]
-pub(super) struct Played {
+pub(super) struct ThreadResults {
     pub(super) order: Vec<String>,
     pub(super) waits_ns: Vec<u64>,
     pub(super) holds_ns: Vec<u64>,
@@ -48,7 +48,7 @@ pub(super) struct Played {
     pub(super) refused: Vec<(String, Refusal)>,
 }
 
-impl Played {
+impl ThreadResults {
     /// The outcome of the play: what was to come out of so many operations, and what did.
     pub(super) fn outcome(
         self,
@@ -83,81 +83,94 @@ impl Played {
     }
 }
 
-impl Stage<'_> {
-    /// Runs `roles` on threads of their own until all have ended, or are stuck.
+impl RunContext<'_> {
+    /// Runs `specs` on threads of their own until all have ended, or are stuck.
     ///
     /// # Errors
     /// If a thread could not be started or has panicked, or the play was called off.
-    pub(super) fn perform(&self, roles: Vec<Role>, watch: &Watch) -> io::Result<Played> {
-        let cast = Cast::of(&roles, self.stop());
+    pub(super) fn run_threads(
+        &self,
+        specs: Vec<ThreadSpec>,
+        monitor: &Monitor,
+    ) -> io::Result<ThreadResults> {
+        let participants = Participants::of(&specs, self.stop());
         let mut group = ThreadGroup::new("sync", self.stop().clone());
         // Nothing is ever sent on either: what counts is that the other side is gone.
         let (ended, endings) = bounded::<()>(0);
         let (go, start) = bounded::<()>(0);
-        for (role, part) in roles.into_iter().zip(&cast.parts) {
-            let (part, controller) = (Arc::clone(part), self.controller.clone());
+        for (spec, participant) in specs.into_iter().zip(&participants.threads) {
+            let (participant, controller) = (Arc::clone(participant), self.controller.clone());
             let (ended, start) = (ended.clone(), start.clone());
-            group.spawn(&role.name, self.recorder, move |lane, _| {
+            group.spawn(&spec.name, self.recorder, move |lane, _| {
                 // Given back also by a panic, so that nobody waits for it.
-                let (_ended, leaving) = (ended, Leaving(part));
-                let part = &leaving.0;
-                *part.lane.lock() = Some(lane.id());
+                let (_ended, on_panic) = (ended, StopOnPanic(participant));
+                let participant = &on_panic.0;
+                *participant.lane.lock() = Some(lane.id());
                 let _ = start.recv();
                 let _seat = controller.enter();
-                let result = (role.act)(part);
-                *part.ended.lock() = Some(result);
+                let result = (spec.body)(participant);
+                *participant.ended.lock() = Some(result);
             })?;
         }
         drop((ended, go));
-        let stuck = self.watch_over(&cast, watch, &endings);
+        let stuck = self.monitor_run(&participants, monitor, &endings);
         let panics = group.join();
-        self.show((watch.look)(&cast));
+        self.show((monitor.snapshot)(&participants));
         if let Some(panic) = panics.first() {
             return Err(io::Error::other(panic.message.to_string()));
         }
         if stuck.is_none() && self.stop().requested() {
-            return Err(Self::called_off());
+            return Err(Self::stopped());
         }
-        Ok(cast.played(stuck))
+        Ok(participants.results(stuck))
     }
 
     /// Looks at the play until all have ended; calls it off if it is stuck.
-    fn watch_over(&self, cast: &Cast, watch: &Watch, endings: &Receiver<()>) -> Option<Stuck> {
+    fn monitor_run(
+        &self,
+        participants: &Participants,
+        monitor: &Monitor,
+        endings: &Receiver<()>,
+    ) -> Option<Stuck> {
         let mut shown = None;
-        let mut moved = (cast.moves(), Instant::now());
+        let mut last_step = (participants.steps(), Instant::now());
         loop {
             match endings.recv_timeout(POLL_INTERVAL) {
                 Err(RecvTimeoutError::Timeout) if !self.stop().requested() => {}
                 _ => return None,
             }
-            let inside = (watch.look)(cast);
-            if shown.as_ref() != Some(&inside) {
-                self.show(inside.clone());
-                shown = Some(inside);
+            let snapshot = (monitor.snapshot)(participants);
+            if shown.as_ref() != Some(&snapshot) {
+                self.show(snapshot.clone());
+                shown = Some(snapshot);
             }
-            if cast.moves() != moved.0 || !cast.all_wait() {
-                moved = (cast.moves(), Instant::now());
+            if participants.steps() != last_step.0 || !participants.all_wait() {
+                last_step = (participants.steps(), Instant::now());
             }
             // What was seen twice with nobody moving in between was no passing sight.
-            let still = moved.1.elapsed();
+            let still = last_step.1.elapsed();
             let cycle = (still > 2 * (POLL_INTERVAL + self.controller.delay().get()))
-                .then(|| cast.cycle(&watch.held))
+                .then(|| participants.cycle(&monitor.resources))
                 .flatten();
-            let long = if watch.right { LONG_PATIENCE } else { PATIENCE };
+            let long = if monitor.must_finish {
+                CORRECT_STANDSTILL_AFTER
+            } else {
+                STANDSTILL_AFTER
+            };
             let limit = long + 4 * self.controller.delay().get();
             if still > limit || cycle.is_some() {
-                let (limit, waits) = (write_duration(limit), cast.tell_waits());
+                let (limit, waits) = (write_duration(limit), participants.describe_waits());
                 let stuck = Stuck {
                     waits: format!("nobody moved for {limit}: {waits}"),
                     cycle,
                 };
-                return self.call_off(stuck);
+                return self.stop_run(stuck);
             }
         }
     }
 
     /// Ends a play that does not end by itself. On the live screen it stays for a while.
-    fn call_off(&self, stuck: Stuck) -> Option<Stuck> {
+    fn stop_run(&self, stuck: Stuck) -> Option<Stuck> {
         let circle = stuck.cycle.is_some();
         let text = stuck.cycle.clone().unwrap_or_else(|| stuck.waits.clone());
         self.lane.reliable_fact(Fact::Stuck { text, circle });
@@ -170,12 +183,12 @@ impl Stage<'_> {
 }
 
 /// Calls the play off when its thread leaves it by a panic: the others would wait for it.
-struct Leaving(Arc<Part>);
+struct StopOnPanic(Arc<Participant>);
 
-impl Drop for Leaving {
+impl Drop for StopOnPanic {
     fn drop(&mut self) {
         if self.0.ended.lock().is_none() {
-            self.0.over.request();
+            self.0.run_stop.request();
         }
     }
 }

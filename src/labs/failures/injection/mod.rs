@@ -7,15 +7,15 @@
 //!
 //! Must not know how any of it is shown.
 
-mod blow;
-mod ear;
+mod fault;
+mod inject;
 pub(super) mod jobs;
-mod shown;
-mod strike;
-mod struck;
-mod victim;
+mod outcome;
+mod pool_snapshot;
+mod stderr_tail;
+mod target;
 
-pub(crate) use blow::{BLOWS, Blow, Policy};
-pub(crate) use shown::{Doing, PoolShown, WorkerShown};
-pub(crate) use strike::Desk;
-pub(crate) use struck::Struck;
+pub(crate) use fault::{FAULTS, Fault, Policy};
+pub(crate) use inject::Injector;
+pub(crate) use outcome::FaultOutcome;
+pub(crate) use pool_snapshot::{PoolSnapshot, WorkerActivity, WorkerSnapshot};

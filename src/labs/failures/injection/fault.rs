@@ -7,16 +7,16 @@ use crate::kit::process_pool;
 
 /// What is done to a worker.
 #[derive(Debug)]
-pub(crate) struct Blow {
+pub(crate) struct Fault {
     /// As in the settings: `exit-3`.
     pub(crate) id: &'static str,
     pub(crate) title: &'static str,
-    pub(super) act: Act,
+    pub(super) kind: FaultKind,
 }
 
 /// How it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
+pub(super) enum FaultKind {
     /// The task panics.
     Panic,
     /// The task ends its process with this code.
@@ -27,7 +27,7 @@ pub(super) enum Act {
     /// The process gets this signal from outside while it works.
     Send(Signal),
     /// Stopped from outside, and let go on as soon as that was noticed.
-    StopAndGo,
+    StopAndContinue,
     /// The task takes memory until its limit is reached.
     Memory,
     /// The task never ends.
@@ -39,40 +39,56 @@ pub(super) enum Act {
 }
 
 /// All of them.
-pub(crate) static BLOWS: &[Blow] = &[
-    blow("panic", "a panic in the task", Act::Panic),
-    blow("exit-0", "exit with code 0", Act::Exit(0)),
-    blow("exit-3", "exit with code 3", Act::Exit(3)),
-    blow("abort", "abort", Act::Abort),
-    blow("segv", "a segmentation fault", Act::Raise(Signal::SEGV)),
-    blow("term", "SIGTERM from outside", Act::Send(Signal::TERM)),
-    blow("kill", "SIGKILL from outside", Act::Send(Signal::KILL)),
-    blow("stop-cont", "SIGSTOP, later SIGCONT", Act::StopAndGo),
-    blow("memory", "out of memory, under a limit", Act::Memory),
-    blow("loop", "an endless loop", Act::Loop),
-    blow(
+pub(crate) static FAULTS: &[Fault] = &[
+    fault("panic", "a panic in the task", FaultKind::Panic),
+    fault("exit-0", "exit with code 0", FaultKind::Exit(0)),
+    fault("exit-3", "exit with code 3", FaultKind::Exit(3)),
+    fault("abort", "abort", FaultKind::Abort),
+    fault(
+        "segv",
+        "a segmentation fault",
+        FaultKind::Raise(Signal::SEGV),
+    ),
+    fault(
+        "term",
+        "SIGTERM from outside",
+        FaultKind::Send(Signal::TERM),
+    ),
+    fault(
+        "kill",
+        "SIGKILL from outside",
+        FaultKind::Send(Signal::KILL),
+    ),
+    fault(
+        "stop-cont",
+        "SIGSTOP, later SIGCONT",
+        FaultKind::StopAndContinue,
+    ),
+    fault("memory", "out of memory, under a limit", FaultKind::Memory),
+    fault("loop", "an endless loop", FaultKind::Loop),
+    fault(
         "lock-holder",
         "death with the shared lock in hand",
-        Act::LockHolder,
+        FaultKind::LockHolder,
     ),
-    blow(
+    fault(
         "half-message",
         "death half way through its answer",
-        Act::HalfMessage,
+        FaultKind::HalfMessage,
     ),
 ];
 
-const fn blow(id: &'static str, title: &'static str, act: Act) -> Blow {
-    Blow { id, title, act }
+const fn fault(id: &'static str, title: &'static str, kind: FaultKind) -> Fault {
+    Fault { id, title, kind }
 }
 
-impl Blow {
+impl Fault {
     pub(crate) fn find(id: &str) -> Option<&'static Self> {
-        BLOWS.iter().find(|blow| blow.id == id)
+        FAULTS.iter().find(|fault| fault.id == id)
     }
 }
 
-impl Serialize for Blow {
+impl Serialize for Fault {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.id)
     }
@@ -80,33 +96,33 @@ impl Serialize for Blow {
 
 /// What a pool does when a worker dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Policy {
-    Lose,
-    Break,
-    Supervise,
+    Forget,
+    FailAll,
+    Retry,
 }
 
 /// How often a task is given to another worker.
 pub(super) const RETRIES: u32 = 2;
 
 impl Policy {
-    pub(crate) const ALL: [Self; 3] = [Self::Lose, Self::Break, Self::Supervise];
+    pub(crate) const ALL: [Self; 3] = [Self::Forget, Self::FailAll, Self::Retry];
 
     pub(crate) fn word(self) -> &'static str {
         match self {
-            Self::Lose => "lose",
-            Self::Break => "break",
-            Self::Supervise => "supervise",
+            Self::Forget => "forget",
+            Self::FailAll => "fail-all",
+            Self::Retry => "retry",
         }
     }
 
     /// As a heading.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Lose => "lose (mp.Pool)",
-            Self::Break => "break (executor)",
-            Self::Supervise => "supervise",
+            Self::Forget => "lose (mp.Pool)",
+            Self::FailAll => "break (executor)",
+            Self::Retry => "retry",
         }
     }
 
@@ -117,17 +133,17 @@ impl Policy {
     /// Who behaves like that.
     pub(crate) fn like(self) -> &'static str {
         match self {
-            Self::Lose => "like multiprocessing.Pool",
-            Self::Break => "like ProcessPoolExecutor",
-            Self::Supervise => "a supervisor, 2 retries",
+            Self::Forget => "like multiprocessing.Pool",
+            Self::FailAll => "like ProcessPoolExecutor",
+            Self::Retry => "a supervisor, 2 retries",
         }
     }
 
-    pub(super) fn of_the_kit(self) -> process_pool::Policy {
+    pub(super) fn kit_policy(self) -> process_pool::Policy {
         match self {
-            Self::Lose => process_pool::Policy::Lose,
-            Self::Break => process_pool::Policy::Break,
-            Self::Supervise => process_pool::Policy::Replace { retries: RETRIES },
+            Self::Forget => process_pool::Policy::Lose,
+            Self::FailAll => process_pool::Policy::Break,
+            Self::Retry => process_pool::Policy::Replace { retries: RETRIES },
         }
     }
 }
@@ -138,8 +154,8 @@ mod tests {
 
     #[test]
     fn blows_and_policies_are_found_by_their_names() {
-        for blow in BLOWS {
-            assert_eq!(Blow::find(blow.id).unwrap().id, blow.id);
+        for fault in FAULTS {
+            assert_eq!(Fault::find(fault.id).unwrap().id, fault.id);
         }
         for policy in Policy::ALL {
             assert_eq!(Policy::named(policy.word()), Some(policy));

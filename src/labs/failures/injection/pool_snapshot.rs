@@ -2,15 +2,15 @@
 
 use serde::Serialize;
 
-use super::blow::Policy;
+use super::fault::Policy;
 use crate::kit::process_pool::{PoolView, WorkerState};
 
 /// One of the pools, at a moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct PoolShown {
-    pub(crate) blow: &'static str,
+pub(crate) struct PoolSnapshot {
+    pub(crate) fault: &'static str,
     pub(crate) policy: Policy,
-    pub(crate) workers: Vec<WorkerShown>,
+    pub(crate) workers: Vec<WorkerSnapshot>,
     /// Tasks done, of how many.
     pub(crate) done: usize,
     pub(crate) of: usize,
@@ -21,14 +21,14 @@ pub(crate) struct PoolShown {
 
 /// A worker of it. The dead stay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct WorkerShown {
+pub(crate) struct WorkerSnapshot {
     pub(crate) pid: u32,
-    pub(crate) doing: Doing,
+    pub(crate) activity: WorkerActivity,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Doing {
+pub(crate) enum WorkerActivity {
     Starting,
     Idle,
     /// At this task, by number.
@@ -41,25 +41,25 @@ pub(crate) enum Doing {
 }
 
 /// All workers that the pool has and had, the dead first.
-pub(super) fn workers(view: &PoolView) -> Vec<WorkerShown> {
-    let gone = view.gone.iter().map(|gone| WorkerShown {
+pub(super) fn workers(view: &PoolView) -> Vec<WorkerSnapshot> {
+    let gone = view.gone.iter().map(|gone| WorkerSnapshot {
         pid: gone.pid,
-        doing: if gone.expected {
-            Doing::Ended
+        activity: if gone.expected {
+            WorkerActivity::Ended
         } else {
-            Doing::Dead(gone.death.to_string())
+            WorkerActivity::Dead(gone.death.to_string())
         },
     });
-    let there = view.workers.iter().map(|worker| WorkerShown {
+    let there = view.workers.iter().map(|worker| WorkerSnapshot {
         pid: worker.pid,
-        doing: match &worker.state {
-            WorkerState::Starting => Doing::Starting,
-            WorkerState::Idle => Doing::Idle,
-            WorkerState::Running(tasks) => {
-                tasks.first().map_or(Doing::Idle, |task| Doing::Task(*task))
-            }
-            WorkerState::Stopped(_) => Doing::Stopped,
-            WorkerState::Ending => Doing::Ending,
+        activity: match &worker.state {
+            WorkerState::Starting => WorkerActivity::Starting,
+            WorkerState::Idle => WorkerActivity::Idle,
+            WorkerState::Running(tasks) => tasks
+                .first()
+                .map_or(WorkerActivity::Idle, |task| WorkerActivity::Task(*task)),
+            WorkerState::Stopped(_) => WorkerActivity::Stopped,
+            WorkerState::Ending => WorkerActivity::Ending,
         },
     });
     gone.chain(there).collect()
@@ -103,19 +103,19 @@ mod tests {
         };
         let shown: Vec<_> = workers(&view)
             .into_iter()
-            .map(|of| (of.pid, of.doing))
+            .map(|of| (of.pid, of.activity))
             .collect();
-        let dead = Doing::Dead("was killed by SIGKILL".to_owned());
+        let dead = WorkerActivity::Dead("was killed by SIGKILL".to_owned());
         assert_eq!(
             shown,
             [
-                (11, Doing::Ended),
+                (11, WorkerActivity::Ended),
                 (12, dead),
-                (1, Doing::Starting),
-                (2, Doing::Idle),
-                (3, Doing::Task(7)),
-                (4, Doing::Stopped),
-                (5, Doing::Ending),
+                (1, WorkerActivity::Starting),
+                (2, WorkerActivity::Idle),
+                (3, WorkerActivity::Task(7)),
+                (4, WorkerActivity::Stopped),
+                (5, WorkerActivity::Ending),
             ]
         );
     }

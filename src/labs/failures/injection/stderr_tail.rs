@@ -10,10 +10,10 @@ use crate::kit::recorder::EventSink;
 
 /// What was said last on a worker's standard error.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Words(Arc<Mutex<Option<String>>>);
+pub(super) struct StderrTail(Arc<Mutex<Option<String>>>);
 
-impl Words {
-    pub(super) fn last(&self) -> Option<String> {
+impl StderrTail {
+    pub(super) fn last_line(&self) -> Option<String> {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -21,28 +21,28 @@ impl Words {
     }
 
     /// An observer that listens, and passes on to `observer` what it hears.
-    pub(super) fn listen(&self, observer: &Observer) -> Observer {
-        let (words, observer) = (self.clone(), Arc::clone(observer));
+    pub(super) fn observe(&self, observer: &Observer) -> Observer {
+        let (tail, observer) = (self.clone(), Arc::clone(observer));
         Arc::new(move |name, pid| {
-            Box::new(Ear {
+            Box::new(TailSink {
                 sink: observer(name, pid),
-                words: words.clone(),
+                tail: tail.clone(),
                 in_backtrace: Cell::new(false),
             })
         })
     }
 }
 
-struct Ear {
+struct TailSink {
     sink: Box<dyn EventSink + Send>,
-    words: Words,
+    tail: StderrTail,
     in_backtrace: Cell<bool>,
 }
 
-impl Ear {
+impl TailSink {
     /// Whether a line says something of its own. What Rust's runtime adds to its last
     /// message does not: a backtrace, and a note about backtraces.
-    fn is_word(&self, line: &str) -> bool {
+    fn is_message(&self, line: &str) -> bool {
         let note = line.starts_with("note: ");
         let begins = line == "stack backtrace:";
         let within = self.in_backtrace.get();
@@ -51,7 +51,7 @@ impl Ear {
     }
 }
 
-impl EventSink for Ear {
+impl EventSink for TailSink {
     fn id(&self) -> LaneId {
         self.sink.id()
     }
@@ -61,10 +61,10 @@ impl EventSink for Ear {
             stream: Stream::Stderr,
             text,
         } = &what
-            && self.is_word(text)
+            && self.is_message(text)
         {
-            let mut last = self.words.0.lock().unwrap_or_else(PoisonError::into_inner);
-            *last = Some(text.to_string());
+            let mut last_line = self.tail.0.lock().unwrap_or_else(PoisonError::into_inner);
+            *last_line = Some(text.to_string());
         }
         self.sink.emit(what);
     }
@@ -94,9 +94,9 @@ mod tests {
         let observer: Observer = Arc::new(move |name: &str, pid| {
             Box::new(recorder.lane_of(name, LaneKind::Process { pid }))
         });
-        let words = Words::default();
-        let sink = words.listen(&observer)("worker 0", 7);
-        for (stream, line, last) in [
+        let tail = StderrTail::default();
+        let sink = tail.observe(&observer)("worker 0", 7);
+        for (stream, line, last_line) in [
             (Stream::Stderr, "no more memory", "no more memory"),
             (Stream::Stdout, "a result", "no more memory"),
             (Stream::Stderr, "stack backtrace:", "no more memory"),
@@ -112,7 +112,7 @@ mod tests {
         ] {
             let text = line.into();
             sink.emit(LaneEvent::Said { stream, text });
-            assert_eq!(words.last().as_deref(), Some(last), "{line}");
+            assert_eq!(tail.last_line().as_deref(), Some(last_line), "{line}");
         }
     }
 }

@@ -26,7 +26,7 @@ use super::technique::start_all;
 const TASK_US: u64 = 5_000;
 const TASKS: u64 = 24;
 /// How long a pool that cannot end by itself is given.
-const PATIENCE: Duration = Duration::from_millis(200);
+const TIMEOUT: Duration = Duration::from_millis(200);
 /// How long the system may take to remove killed processes that are not our children.
 const REMOVAL: Duration = Duration::from_secs(2);
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
@@ -34,21 +34,21 @@ const POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// How a pool is ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum How {
+pub(crate) enum ShutdownMode {
     Drain,
     Cancel,
     CtrlC,
     StuckWorker,
-    Stubborn,
+    IgnoredSignals,
 }
 
-impl How {
+impl ShutdownMode {
     pub(crate) const ALL: [Self; 5] = [
         Self::Drain,
         Self::Cancel,
         Self::CtrlC,
         Self::StuckWorker,
-        Self::Stubborn,
+        Self::IgnoredSignals,
     ];
 
     pub(crate) fn word(self) -> &'static str {
@@ -57,7 +57,7 @@ impl How {
             Self::Cancel => "cancel",
             Self::CtrlC => "ctrl-c",
             Self::StuckWorker => "stuck",
-            Self::Stubborn => "stubborn",
+            Self::IgnoredSignals => "ignored-signals",
         }
     }
 
@@ -67,15 +67,15 @@ impl How {
             Self::Cancel => "cancel what waits",
             Self::CtrlC => "Ctrl-C: end everything now",
             Self::StuckWorker => "a worker that never ends",
-            Self::Stubborn => "a deaf worker with a child",
+            Self::IgnoredSignals => "a deaf worker with a child",
         }
     }
 }
 
 /// What it came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Closed {
-    pub(crate) how: How,
+pub(crate) struct ShutdownOutcome {
+    pub(crate) mode: ShutdownMode,
     pub(crate) completed: usize,
     pub(crate) cancelled: usize,
     pub(crate) failed: usize,
@@ -85,7 +85,7 @@ pub(crate) struct Closed {
     pub(crate) note: String,
 }
 
-impl Closed {
+impl ShutdownOutcome {
     /// `1 process left`, `2 processes left`.
     pub(super) fn left_behind(&self) -> String {
         match self.left {
@@ -96,19 +96,19 @@ impl Closed {
 }
 
 /// What the shutdown desk works with.
-pub(crate) struct Ground<'a> {
+pub(crate) struct ShutdownContext<'a> {
     pub(crate) program: &'a Path,
     pub(crate) workers: usize,
     pub(crate) stop: &'a Stop,
     pub(crate) observer: Observer,
 }
 
-impl Ground<'_> {
+impl ShutdownContext<'_> {
     /// Makes a pool, gives it work, and ends it so.
     ///
     /// # Errors
     /// If the pool cannot be made, or on a stop request.
-    pub(crate) fn close(&self, how: How) -> io::Result<Closed> {
+    pub(crate) fn shut_down(&self, mode: ShutdownMode) -> io::Result<ShutdownOutcome> {
         let pool = ProcessPool::builder(self.program, self.workers)
             .observer(self.observer.clone())
             .build()
@@ -120,19 +120,21 @@ impl Ground<'_> {
             .iter()
             .map(|worker| worker.pid)
             .collect();
-        let work = self.give(&pool, how)?;
-        pids.extend(work.stubborn.map(|(_, child)| child));
-        let note = self.prepare(&pool, how, &work)?;
+        let work = self.submit(&pool, mode)?;
+        pids.extend(work.ignoring.map(|(_, child)| child));
+        let note = self.prepare(&pool, mode, &work)?;
         let began = Instant::now();
-        pool.shutdown(match how {
-            How::Drain => Shutdown::Drain,
-            How::Cancel => Shutdown::Cancel,
-            How::CtrlC | How::StuckWorker | How::Stubborn => Shutdown::Terminate,
+        pool.shutdown(match mode {
+            ShutdownMode::Drain => Shutdown::Drain,
+            ShutdownMode::Cancel => Shutdown::Cancel,
+            ShutdownMode::CtrlC | ShutdownMode::StuckWorker | ShutdownMode::IgnoredSignals => {
+                Shutdown::Terminate
+            }
         });
         let took_ms = units::in_ms(began.elapsed());
         let of = |status| work.count(status);
-        Ok(Closed {
-            how,
+        Ok(ShutdownOutcome {
+            mode,
             completed: of(Status::Finished),
             cancelled: of(Status::Cancelled),
             failed: of(Status::Failed),
@@ -142,49 +144,53 @@ impl Ground<'_> {
         })
     }
 
-    fn give(&self, pool: &ProcessPool, how: How) -> io::Result<Work> {
+    fn submit(&self, pool: &ProcessPool, mode: ShutdownMode) -> io::Result<Work> {
         let mut work = Work::default();
-        match how {
-            How::Drain | How::Cancel | How::CtrlC => {
+        match mode {
+            ShutdownMode::Drain | ShutdownMode::Cancel | ShutdownMode::CtrlC => {
                 let tasks = (0..TASKS).map(|n| pool.submit::<SleepSquare>(&(TASK_US, n)));
                 work.ordinary = tasks.collect::<Result<_, _>>().map_err(io::Error::other)?;
             }
-            How::StuckWorker => {
+            ShutdownMode::StuckWorker => {
                 let endless = pool.submit::<Forever>(&()).map_err(io::Error::other)?;
                 work.endless = Some(endless);
             }
-            How::Stubborn => {
-                let told = pool.submit::<Stubborn>(&()).map_err(io::Error::other)?;
-                let told = told.take(&Limit::until(self.stop));
-                work.stubborn = Some(told.map_err(io::Error::other)?.0);
+            ShutdownMode::IgnoredSignals => {
+                let pids = pool
+                    .submit::<IgnoreSignals>(&())
+                    .map_err(io::Error::other)?;
+                let pids = pids.take(&Limit::until(self.stop));
+                work.ignoring = Some(pids.map_err(io::Error::other)?.0);
             }
         }
         Ok(work)
     }
 
     /// What comes before the end, and what is to be said of it.
-    fn prepare(&self, pool: &ProcessPool, how: How, work: &Work) -> io::Result<String> {
-        Ok(match (how, work.stubborn) {
-            (How::Drain, _) => "whoever asked gets a result".to_owned(),
-            (How::Cancel, _) => "what was under way was let end".to_owned(),
-            (How::CtrlC, _) => grouped(pool),
-            (How::Stubborn, Some((worker, child))) => self.deaf(worker, child)?,
-            (How::StuckWorker, _) => stuck(pool, work.endless.as_ref(), self.stop)?,
-            (How::Stubborn, None) => String::new(),
+    fn prepare(&self, pool: &ProcessPool, mode: ShutdownMode, work: &Work) -> io::Result<String> {
+        Ok(match (mode, work.ignoring) {
+            (ShutdownMode::Drain, _) => "whoever asked gets a result".to_owned(),
+            (ShutdownMode::Cancel, _) => "what was under way was let end".to_owned(),
+            (ShutdownMode::CtrlC, _) => grouped(pool),
+            (ShutdownMode::IgnoredSignals, Some((worker, child))) => {
+                self.ignores_sigterm(worker, child)?
+            }
+            (ShutdownMode::StuckWorker, _) => stuck(pool, work.endless.as_ref(), self.stop)?,
+            (ShutdownMode::IgnoredSignals, None) => String::new(),
         })
     }
 
     /// Asks the worker to end, which it does not hear.
-    fn deaf(&self, worker: u32, child: u32) -> io::Result<String> {
+    fn ignores_sigterm(&self, worker: u32, child: u32) -> io::Result<String> {
         let pid = pid_of(worker).ok_or(io::ErrorKind::InvalidInput)?;
         kill_process(pid, Signal::TERM)?;
-        if self.stop.sleep(PATIENCE) {
+        if self.stop.sleep(TIMEOUT) {
             return Err(io::ErrorKind::Interrupted.into());
         }
         Ok(if is_there(worker) {
             format!(
                 "{} ms after SIGTERM worker {worker} was still there; then it was killed, and its child {child} with it",
-                PATIENCE.as_millis()
+                TIMEOUT.as_millis()
             )
         } else {
             format!("worker {worker} ended on SIGTERM")
@@ -209,16 +215,16 @@ struct Work {
     ordinary: Vec<Future<u64>>,
     endless: Option<Future<()>>,
     /// A worker that hears no signal but the last, and the child that it started.
-    stubborn: Option<(u32, u32)>,
+    ignoring: Option<(u32, u32)>,
 }
 
 impl Work {
     fn count(&self, status: Status) -> usize {
         let ordinary = self.ordinary.iter().map(Future::status);
-        let stubborn = self.stubborn.map(|_| Status::Finished);
+        let ignoring = self.ignoring.map(|_| Status::Finished);
         let all = ordinary
             .chain(self.endless.iter().map(Future::status))
-            .chain(stubborn);
+            .chain(ignoring);
         all.filter(|of| *of == status).count()
     }
 }
@@ -226,14 +232,14 @@ impl Work {
 /// Lets the pool try to end by itself, which it cannot.
 fn stuck(pool: &ProcessPool, endless: Option<&Future<()>>, stop: &Stop) -> io::Result<String> {
     pool.begin_shutdown(Shutdown::Cancel);
-    let waited = endless.map(|future| future.wait(&Limit::within(PATIENCE).or(stop)));
+    let waited = endless.map(|future| future.wait(&Limit::within(TIMEOUT).or(stop)));
     if stop.requested() {
         return Err(io::ErrorKind::Interrupted.into());
     }
     Ok(match waited {
         Some(Err(_)) => format!(
             "asked to end, it still ran after {} ms; then it was killed",
-            PATIENCE.as_millis()
+            TIMEOUT.as_millis()
         ),
         _ => "it ended when it was asked to".to_owned(),
     })
@@ -264,10 +270,10 @@ fn is_there(pid: u32) -> bool {
 /// Hears neither `SIGTERM` nor `SIGINT` any more, and starts a child of its own; gives the
 /// pids of both.
 #[derive(Debug)]
-pub(crate) struct Stubborn;
+pub(crate) struct IgnoreSignals;
 
-impl WorkerFn for Stubborn {
-    const NAME: &'static str = "failures.stubborn";
+impl WorkerFn for IgnoreSignals {
+    const NAME: &'static str = "failures.ignore-signals";
     type In = ();
     type Out = Json<(u32, u32)>;
 

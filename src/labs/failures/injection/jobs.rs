@@ -8,34 +8,34 @@ use crate::kit::limit::Limit;
 use crate::kit::shared::{Acquired, Event, Layout, Value};
 
 /// The memory that all workers of a desk see: one counter with its lock, and a flag.
-pub(super) struct Common {
+pub(super) struct SharedData {
     pub(super) count: Value,
     /// How often somebody got the lock from a dead owner; the lock guards this too.
-    pub(super) inherited: Value,
+    pub(super) recovered: Value,
     /// The blow has fallen: whoever was to wait for that may go on.
-    pub(super) fallen: Event,
+    pub(super) fired: Event,
 }
 
-impl Common {
+impl SharedData {
     pub(super) const CELLS: usize = 2 * Value::CELLS + Event::CELLS;
 
     pub(super) fn new(mut layout: Layout) -> Self {
         Self {
             count: Value::new(&mut layout),
-            inherited: Value::new(&mut layout),
-            fallen: Event::new(&mut layout),
+            recovered: Value::new(&mut layout),
+            fired: Event::new(&mut layout),
         }
     }
 
-    fn handed_over() -> Result<Self, WorkerFnError> {
+    fn attach() -> Result<Self, WorkerFnError> {
         let region = region();
         let region = region
             .ok_or_else(|| WorkerFnError::new("OSError", "no shared memory was handed over"))?;
         Ok(Self::new(region.layout()))
     }
 
-    fn until_fallen(&self) -> Result<(), WorkerFnError> {
-        let waited = self.fallen.wait(&Limit::default());
+    fn until_fired(&self) -> Result<(), WorkerFnError> {
+        let waited = self.fired.wait(&Limit::default());
         waited.map_err(|timeout| WorkerFnError::new("TimeoutError", timeout.to_string()))
     }
 
@@ -52,7 +52,7 @@ impl Common {
         let acquired =
             acquired.map_err(|timeout| WorkerFnError::new("TimeoutError", timeout.to_string()))?;
         if matches!(acquired, Acquired::OwnerDied { .. }) {
-            self.inherited.set(self.inherited.get() + 1);
+            self.recovered.set(self.recovered.get() + 1);
         }
         Ok(())
     }
@@ -68,53 +68,53 @@ impl WorkerFn for AddUnderLock {
     type Out = ();
 
     fn run((): ()) -> Result<(), WorkerFnError> {
-        Common::handed_over()?.add()
+        SharedData::attach()?.add()
     }
 }
 
 /// The same, once the blow has fallen: the lock is then in dead hands.
 #[derive(Debug)]
-pub(crate) struct Inherit;
+pub(crate) struct RecoverLock;
 
-impl WorkerFn for Inherit {
-    const NAME: &'static str = "failures.inherit";
+impl WorkerFn for RecoverLock {
+    const NAME: &'static str = "failures.recover";
     type In = ();
     type Out = ();
 
     fn run((): ()) -> Result<(), WorkerFnError> {
-        let common = Common::handed_over()?;
-        common.until_fallen()?;
-        common.add()
+        let shared = SharedData::attach()?;
+        shared.until_fired()?;
+        shared.add()
     }
 }
 
 /// Is under way until the blow has fallen, so that the blow cannot come too late.
 #[derive(Debug)]
-pub(crate) struct Await;
+pub(crate) struct WaitForFault;
 
-impl WorkerFn for Await {
-    const NAME: &'static str = "failures.await";
+impl WorkerFn for WaitForFault {
+    const NAME: &'static str = "failures.wait";
     type In = ();
     type Out = ();
 
     fn run((): ()) -> Result<(), WorkerFnError> {
-        Common::handed_over()?.until_fallen()
+        SharedData::attach()?.until_fired()
     }
 }
 
 /// Takes the lock and is killed with it in hand.
 #[derive(Debug)]
-pub(crate) struct DieHolding;
+pub(crate) struct DieWithLock;
 
-impl WorkerFn for DieHolding {
-    const NAME: &'static str = "failures.die-holding";
+impl WorkerFn for DieWithLock {
+    const NAME: &'static str = "failures.die-with-lock";
     type In = ();
     type Out = ();
 
     fn run((): ()) -> Result<(), WorkerFnError> {
-        let common = Common::handed_over()?;
-        common.acquire()?;
-        common.fallen.set();
+        let shared = SharedData::attach()?;
+        shared.acquire()?;
+        shared.fired.set();
         kill_process(getpid(), Signal::KILL)
             .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::super::technique::start_all;
-use super::blow::{Act, Blow, Policy, RETRIES};
-use super::ear::Words;
-use super::jobs::{AddUnderLock, Common, Inherit};
-use super::shown::{PoolShown, workers};
-use super::struck::Struck;
-use super::victim::{Seen, ViewOptions, is_open, send, task, victim};
+use super::fault::{Fault, FaultKind, Policy, RETRIES};
+use super::jobs::{AddUnderLock, RecoverLock, SharedData};
+use super::outcome::FaultOutcome;
+use super::pool_snapshot::{PoolSnapshot, workers};
+use super::stderr_tail::StderrTail;
+use super::target::{TaskProbe, TaskState, is_open, send_signal, submit_target, task};
 use crate::kit::future::{Status, TaskError};
 use crate::kit::limit::Limit;
 use crate::kit::process_pool::jobs::SleepSquare;
@@ -27,7 +27,7 @@ use crate::scene::units;
 /// What each ordinary task takes, in µs: long enough that others are under way.
 const TASK_US: u64 = 2_000;
 /// How long somebody waits for a lost task before the desk gives up for him.
-const PATIENCE: Duration = Duration::from_millis(250);
+const LOST_TASK_TIMEOUT: Duration = Duration::from_millis(250);
 /// What the supervisor allows a task.
 const TASK_LIMIT: Duration = Duration::from_millis(150);
 /// What the pool has for finding out that a worker is stopped.
@@ -36,7 +36,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(2);
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Where blows are dealt.
-pub(crate) struct Desk<'a> {
+pub(crate) struct Injector<'a> {
     pub(crate) program: &'a Path,
     pub(crate) workers: usize,
     pub(crate) tasks: usize,
@@ -44,68 +44,69 @@ pub(crate) struct Desk<'a> {
     /// Gives the workers their lanes.
     pub(crate) observer: Observer,
     /// Hears how the pool stands, whenever that changes.
-    pub(crate) told: &'a (dyn Fn(PoolShown) + Sync),
+    pub(crate) report: &'a (dyn Fn(PoolSnapshot) + Sync),
 }
 
-impl Desk<'_> {
+impl Injector<'_> {
     /// Deals the blow to a pool of this policy and sees what becomes of its tasks.
     ///
     /// # Errors
     /// If the pool cannot be made, or on a stop request.
-    pub(crate) fn strike(&self, blow: &'static Blow, policy: Policy) -> io::Result<Struck> {
-        let words = Words::default();
-        let region = Region::create(Common::CELLS)?;
-        let common = Common::new(region.layout());
+    pub(crate) fn inject(&self, fault: &'static Fault, policy: Policy) -> io::Result<FaultOutcome> {
+        let tail = StderrTail::default();
+        let region = Region::create(SharedData::CELLS)?;
+        let shared = SharedData::new(region.layout());
         let pool = ProcessPool::builder(self.program, self.workers)
-            .policy(policy.of_the_kit())
+            .policy(policy.kit_policy())
             .region(region)
-            .observer(words.listen(&self.observer))
+            .observer(tail.observe(&self.observer))
             .build()
             .map_err(io::Error::other)?;
         start_all(&pool, &Limit::until(self.stop))?;
-        let mut strike = Strike::begin(self, &pool, &common, blow, policy)?;
-        while !strike.is_over() {
+        let mut injection = Injection::begin(self, &pool, &shared, fault, policy)?;
+        while !injection.is_over() {
             if self.stop.sleep(POLL_INTERVAL) {
                 return Err(io::ErrorKind::Interrupted.into());
             }
         }
-        let mut struck = strike.result();
+        let mut outcome = injection.result();
         // A lost task is not done because its pool is ended.
-        let done = strike.done();
+        let done = injection.done();
         pool.shutdown(Shutdown::Terminate);
-        strike.tell(&pool.view(), done);
+        injection.report(&pool.view(), done);
         // Its lines have all been read now that it is gone.
-        struck.last_words = words.last();
-        if blow.act == Act::LockHolder {
-            let (count, inherited) = (common.count.get(), common.inherited.get());
-            let heirs = format!("{inherited} got the lock from the dead; counted on to {count}");
-            struck.cause = format!("{}; {heirs}", struck.cause);
+        outcome.last_line = tail.last_line();
+        if fault.kind == FaultKind::LockHolder {
+            let (count, recovered) = (shared.count.get(), shared.recovered.get());
+            let recovered_note =
+                format!("{recovered} got the lock from the dead; counted on to {count}");
+            outcome.cause = format!("{}; {recovered_note}", outcome.cause);
         }
-        Ok(struck)
+        Ok(outcome)
     }
 }
 
 /// A blow under way.
-struct Strike<'a> {
-    desk: &'a Desk<'a>,
+struct Injection<'a> {
+    injector: &'a Injector<'a>,
     pool: &'a ProcessPool,
-    common: &'a Common,
-    blow: &'static Blow,
+    shared: &'a SharedData,
+    fault: &'static Fault,
     policy: Policy,
-    others: Vec<ViewOptions>,
-    victim: ViewOptions,
+    others: Vec<TaskProbe>,
+    target: TaskProbe,
     /// When the blow fell, and on which process.
-    fell: Option<(Instant, u32)>,
+    injected: Option<(Instant, u32)>,
     noticed: Option<Instant>,
     /// The stopped worker was let go on.
-    let_go: bool,
+    resumed: bool,
     attempt: Option<Attempt>,
     /// Attempts that the time limit has ended.
     ended: u32,
     /// Since when tasks are missing that nobody is at.
-    waits: Option<Instant>,
+    waiting_since: Option<Instant>,
     gave_up: bool,
-    told: Option<PoolShown>,
+    last_report: Option<PoolSnapshot>,
 }
 
 /// One worker's attempt at the struck task.
@@ -116,70 +117,70 @@ struct Attempt {
     over: bool,
 }
 
-impl<'a> Strike<'a> {
+impl<'a> Injection<'a> {
     fn begin(
-        desk: &'a Desk<'a>,
+        injector: &'a Injector<'a>,
         pool: &'a ProcessPool,
-        common: &'a Common,
-        blow: &'static Blow,
+        shared: &'a SharedData,
+        fault: &'static Fault,
         policy: Policy,
     ) -> io::Result<Self> {
-        let others = desk.tasks.saturating_sub(1);
-        let ordinary = |n: usize| match blow.act {
-            Act::LockHolder if n < others / 2 => task::<AddUnderLock>(pool, &()),
-            Act::LockHolder => task::<Inherit>(pool, &()),
+        let others = injector.tasks.saturating_sub(1);
+        let ordinary = |n: usize| match fault.kind {
+            FaultKind::LockHolder if n < others / 2 => task::<AddUnderLock>(pool, &()),
+            FaultKind::LockHolder => task::<RecoverLock>(pool, &()),
             _ => task::<SleepSquare>(pool, &(TASK_US, n as u64)),
         };
         let before = (0..others / 2)
             .map(ordinary)
             .collect::<io::Result<Vec<_>>>()?;
-        let victim = victim(pool, blow.act)?;
+        let target = submit_target(pool, fault.kind)?;
         let after = (others / 2..others).map(ordinary);
         let mut all = before;
-        for look in after {
-            match look {
-                Ok(look) => all.push(look),
+        for probe in after {
+            match probe {
+                Ok(probe) => all.push(probe),
                 // The blow has fallen already, and the pool takes no more.
-                Err(_) if policy == Policy::Break => {}
+                Err(_) if policy == Policy::FailAll => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(Self {
-            desk,
+            injector,
             pool,
-            common,
-            blow,
+            shared,
+            fault,
             policy,
             others: all,
-            victim,
-            fell: None,
+            target,
+            injected: None,
             noticed: None,
-            let_go: false,
+            resumed: false,
             attempt: None,
             ended: 0,
-            waits: None,
+            waiting_since: None,
             gave_up: false,
-            told: None,
+            last_report: None,
         })
     }
 
     /// Looks at everything, does what is due, and tells whether all is over.
     fn is_over(&mut self) -> bool {
-        let (view, victim) = (self.pool.view(), (self.victim)());
-        self.strike(&view, &victim);
-        self.notice(&view, &victim);
-        let told = self.noticed.is_some() || self.let_go;
-        if told && !self.common.fallen.is_set() {
-            self.common.fallen.set();
+        let (view, target) = (self.pool.view(), (self.target)());
+        self.injection(&view, &target);
+        self.notice(&view, &target);
+        let last_report = self.noticed.is_some() || self.resumed;
+        if last_report && !self.shared.fired.is_set() {
+            self.shared.fired.set();
         }
-        let open = |look: &&ViewOptions| is_open(look().status);
+        let open = |probe: &&TaskProbe| is_open(probe().status);
         let others = self.others.iter().filter(open).count();
-        let all_done = others == 0 && !is_open(victim.status);
+        let all_done = others == 0 && !is_open(target.status);
         if all_done {
             // What was missing for a moment has come.
-            self.waits = None;
+            self.waiting_since = None;
         }
-        self.tell(&view, self.done());
+        self.report(&view, self.done());
         if all_done {
             return true;
         }
@@ -192,58 +193,59 @@ impl<'a> Strike<'a> {
         };
         let in_vain = others == 0 && self.never_ends();
         if view.queued > 0 || (view.workers.iter().any(works) && !in_vain) {
-            self.waits = None;
+            self.waiting_since = None;
             return false;
         }
-        let since = *self.waits.get_or_insert_with(Instant::now);
-        self.gave_up = since.elapsed() >= PATIENCE;
+        let since = *self.waiting_since.get_or_insert_with(Instant::now);
+        self.gave_up = since.elapsed() >= LOST_TASK_TIMEOUT;
         self.gave_up
     }
 
     /// Whether the victim's task runs for ever and nobody is there to end it.
     fn never_ends(&self) -> bool {
-        self.blow.act == Act::Loop && self.policy != Policy::Supervise
+        self.fault.kind == FaultKind::Loop && self.policy != Policy::Retry
     }
 
     /// Deals the blow as soon as its task is under way.
-    fn strike(&mut self, view: &PoolView, victim: &Seen) {
-        let (Some(started), Some(name)) = (victim.times.started, &victim.times.worker) else {
+    fn injection(&mut self, view: &PoolView, target: &TaskState) {
+        let (Some(started), Some(name)) = (target.times.started, &target.times.worker) else {
             return;
         };
         let worker = view.workers.iter().find(|worker| worker.name == *name);
-        if self.fell.is_none() {
-            let from_outside = match self.blow.act {
-                Act::Send(signal) => Some(signal),
-                Act::StopAndGo => Some(Signal::STOP),
+        if self.injected.is_none() {
+            let from_outside = match self.fault.kind {
+                FaultKind::Send(signal) => Some(signal),
+                FaultKind::StopAndContinue => Some(Signal::STOP),
                 _ => None,
             };
-            self.fell = match (from_outside, worker) {
+            self.injected = match (from_outside, worker) {
                 (None, worker) => Some((started, worker.map_or(0, |worker| worker.pid))),
                 (Some(signal), Some(worker)) => {
                     let now = Instant::now();
-                    send(worker.pid, signal);
+                    send_signal(worker.pid, signal);
                     Some((now, worker.pid))
                 }
                 (Some(_), None) => None,
             };
         }
-        match self.blow.act {
-            Act::StopAndGo => self.let_go_on(worker),
-            Act::Loop if self.policy == Policy::Supervise => self.limit_time(started, worker),
+        match self.fault.kind {
+            FaultKind::StopAndContinue => self.resume_stopped(worker),
+            FaultKind::Loop if self.policy == Policy::Retry => self.limit_time(started, worker),
             _ => {}
         }
     }
 
     /// Lets a stopped worker go on as soon as the pool has found that out.
-    fn let_go_on(&mut self, worker: Option<&WorkerView>) {
-        let (Some(worker), Some((fell, _)), false) = (worker, self.fell, self.let_go) else {
+    fn resume_stopped(&mut self, worker: Option<&WorkerView>) {
+        let (Some(worker), Some((injected, _)), false) = (worker, self.injected, self.resumed)
+        else {
             return;
         };
-        let seen = matches!(worker.state, WorkerState::Stopped(_));
-        if seen || fell.elapsed() >= STOP_LIMIT {
-            self.let_go = true;
-            self.noticed = seen.then(Instant::now);
-            send(worker.pid, Signal::CONT);
+        let is_stopped = matches!(worker.state, WorkerState::Stopped(_));
+        if is_stopped || injected.elapsed() >= STOP_LIMIT {
+            self.resumed = true;
+            self.noticed = is_stopped.then(Instant::now);
+            send_signal(worker.pid, Signal::CONT);
         }
     }
 
@@ -268,18 +270,21 @@ impl<'a> Strike<'a> {
             attempt.over = true;
             self.ended += 1;
             self.noticed.get_or_insert_with(Instant::now);
-            send(worker.pid, Signal::KILL);
+            send_signal(worker.pid, Signal::KILL);
         }
     }
 
     /// The pool's first reaction.
-    fn notice(&mut self, view: &PoolView, victim: &Seen) {
-        if self.noticed.is_some() || self.fell.is_none() || self.blow.act == Act::StopAndGo {
+    fn notice(&mut self, view: &PoolView, target: &TaskState) {
+        if self.noticed.is_some()
+            || self.injected.is_none()
+            || self.fault.kind == FaultKind::StopAndContinue
+        {
             return;
         }
         let died = view.gone.iter().any(|gone| !gone.expected);
-        if victim.status == Status::Failed {
-            self.noticed = victim.times.ended.or_else(|| Some(Instant::now()));
+        if target.status == Status::Failed {
+            self.noticed = target.times.ended.or_else(|| Some(Instant::now()));
         } else if died || view.broken.is_some() {
             self.noticed = Some(Instant::now());
         }
@@ -287,51 +292,51 @@ impl<'a> Strike<'a> {
 
     /// Tasks that are over.
     fn done(&self) -> usize {
-        let all = self.others.iter().chain([&self.victim]);
-        all.filter(|look| !is_open(look().status)).count()
+        let all = self.others.iter().chain([&self.target]);
+        all.filter(|probe| !is_open(probe().status)).count()
     }
 
-    fn tell(&mut self, view: &PoolView, done: usize) {
-        let shown = PoolShown {
-            blow: self.blow.id,
+    fn report(&mut self, view: &PoolView, done: usize) {
+        let shown = PoolSnapshot {
+            fault: self.fault.id,
             policy: self.policy,
             workers: workers(view),
             done,
             of: self.others.len() + 1,
             // In steps that eyes can follow.
-            waits_ms: self.waits.map(|since| {
+            waits_ms: self.waiting_since.map(|since| {
                 let ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
                 ms - ms % 10
             }),
             broken: view.broken.is_some(),
         };
-        if self.told.as_ref() != Some(&shown) {
-            (self.desk.told)(shown.clone());
-            self.told = Some(shown);
+        if self.last_report.as_ref() != Some(&shown) {
+            (self.injector.report)(shown.clone());
+            self.last_report = Some(shown);
         }
     }
 
     /// Read from the futures.
-    fn result(&self) -> Struck {
+    fn result(&self) -> FaultOutcome {
         let seen: Vec<_> = self
             .others
             .iter()
-            .chain([&self.victim])
-            .map(|look| look())
+            .chain([&self.target])
+            .map(|probe| probe())
             .collect();
         let count = |status: &[Status]| {
             seen.iter()
                 .filter(|seen| status.contains(&seen.status))
                 .count()
         };
-        let refused = self.desk.tasks - seen.len();
+        let refused = self.injector.tasks - seen.len();
         let view = self.pool.view();
         let since = |moment: Option<Instant>| {
-            let (fell, _) = self.fell?;
-            Some(units::in_ms(moment?.saturating_duration_since(fell)))
+            let (injected, _) = self.injected?;
+            Some(units::in_ms(moment?.saturating_duration_since(injected)))
         };
-        Struck {
-            blow: self.blow.id,
+        FaultOutcome {
+            fault: self.fault.id,
             policy: self.policy,
             completed: count(&[Status::Finished]),
             failed: count(&[Status::Failed, Status::Cancelled]) + refused,
@@ -339,28 +344,28 @@ impl<'a> Strike<'a> {
             lost: count(&[Status::Pending, Status::Running]),
             noticed_ms: since(self.noticed),
             cause: self.cause(&view),
-            last_words: None,
+            last_line: None,
             waited_ms: self
-                .waits
+                .waiting_since
                 .filter(|_| self.gave_up)
                 .map(|since| units::in_ms(since.elapsed())),
         }
     }
 
     fn cause(&self, view: &PoolView) -> String {
-        let pid = self.fell.map_or(0, |(_, pid)| pid);
-        if self.let_go {
+        let pid = self.injected.map_or(0, |(_, pid)| pid);
+        if self.resumed {
             return format!("worker {pid} was stopped by SIGSTOP and went on after SIGCONT");
         }
         if self.never_ends() {
             return format!("worker {pid} computes and never ends; nobody looks at the time");
         }
         let gone = view.gone.iter().find(|gone| !gone.expected);
-        match ((self.victim)().error, gone) {
+        match ((self.target)().error, gone) {
             (Some(TaskError::Panicked { message, .. }), _) => {
                 format!("worker {pid} lives on; its task panicked: {message}")
             }
-            (_, Some(gone)) if self.blow.act == Act::Loop => format!(
+            (_, Some(gone)) if self.fault.kind == FaultKind::Loop => format!(
                 "worker {} {} after its {} ms, {} times: given up after {RETRIES} retries",
                 gone.pid,
                 gone.cause,

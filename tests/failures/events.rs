@@ -7,8 +7,8 @@ use crate::run;
 fn events(settings: &[&str]) -> Vec<Value> {
     let place = tempfile::tempdir().unwrap();
     let output = run(place.path(), "jsonl", settings).output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!((output.status.code(), &*told), (Some(0), ""));
+    let report = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), &*report), (Some(0), ""));
     let lines = String::from_utf8(output.stdout).unwrap();
     lines
         .lines()
@@ -25,15 +25,15 @@ fn of<'a>(events: &'a [Value], name: &str) -> Vec<&'a Value> {
 fn workers(pool: &Value) -> Vec<(u64, &Value)> {
     let workers = pool["workers"].as_array().unwrap().iter();
     workers
-        .map(|worker| (worker["pid"].as_u64().unwrap(), &worker["doing"]))
+        .map(|worker| (worker["pid"].as_u64().unwrap(), &worker["activity"]))
         .collect()
 }
 
 #[test]
 fn stages_techniques_and_pools_are_told_in_their_order_and_under_their_names() {
-    let settings = ["blow=kill", "tasks=12", "workers=3"];
+    let settings = ["fault=kill", "tasks=12", "workers=3"];
     let events = events(&settings);
-    let stages: Vec<_> = of(&events, "failures.stage")
+    let stages: Vec<_> = of(&events, "failures.progress")
         .into_iter()
         .map(|stage| {
             (
@@ -68,7 +68,7 @@ fn stages_techniques_and_pools_are_told_in_their_order_and_under_their_names() {
     assert_eq!(stages, expected);
     assert_techniques(&events);
     assert_eq!(of(&events, "failures.done").len(), 1);
-    for policy in ["lose", "break", "supervise"] {
+    for policy in ["forget", "fail-all", "retry"] {
         assert_pool(&events, policy);
     }
     let closing = lanes(&events, "closing ");
@@ -110,11 +110,14 @@ fn assert_techniques(events: &[Value]) {
         ("cancel", "of 40 tasks 1 failed, ", "39 of the other 39 ran"),
     ];
     assert_eq!(techniques.len(), known.len());
-    for (told, (name, evidence, without)) in techniques.iter().zip(known) {
-        assert_eq!((&told["name"], &told["held"]), (&name.into(), &true.into()));
-        let begins = |key: &str, text: &str| told[key].as_str().unwrap().starts_with(text);
-        assert!(begins("evidence", evidence), "{told}");
-        assert!(begins("without", without), "{told}");
+    for (report, (name, evidence, without)) in techniques.iter().zip(known) {
+        assert_eq!(
+            (&report["name"], &report["worked"]),
+            (&name.into(), &true.into())
+        );
+        let begins = |key: &str, text: &str| report[key].as_str().unwrap().starts_with(text);
+        assert!(begins("evidence", evidence), "{report}");
+        assert!(begins("without", without), "{report}");
     }
 }
 
@@ -129,19 +132,19 @@ fn lanes(events: &[Value], name: &str) -> Vec<u64> {
 fn assert_pool(events: &[Value], policy: &str) {
     let lanes = lanes(events, &format!("{policy} "));
     let all = of(events, "failures.pool");
-    let told: Vec<_> = all
+    let report: Vec<_> = all
         .into_iter()
         .filter(|pool| pool["policy"] == policy)
         .collect();
-    let done: Vec<_> = told
+    let done: Vec<_> = report
         .iter()
         .map(|pool| pool["done"].as_u64().unwrap())
         .collect();
     assert!(done.is_sorted(), "{done:?}");
     assert!(done[0] < 12, "{done:?}");
     let mut dead = None;
-    for pool in &told {
-        assert_eq!(pool["blow"], "kill");
+    for pool in &report {
+        assert_eq!(pool["fault"], "kill");
         let workers = workers(pool);
         assert!(
             workers.iter().all(|(pid, _)| lanes.contains(pid)),
@@ -159,22 +162,24 @@ fn assert_pool(events: &[Value], policy: &str) {
         if let Some(ms) = pool["waits_ms"].as_u64() {
             assert_eq!(ms % 10, 0, "{pool}");
         }
-        assert!(policy == "break" || (&pool["of"], &pool["broken"]) == (&12.into(), &false.into()));
+        assert!(
+            policy == "fail-all" || (&pool["of"], &pool["broken"]) == (&12.into(), &false.into())
+        );
     }
-    let struck = of(events, "failures.struck").into_iter();
-    let struck = struck
-        .filter(|struck| struck["policy"] == policy)
+    let outcome = of(events, "failures.outcome").into_iter();
+    let outcome = outcome
+        .filter(|outcome| outcome["policy"] == policy)
         .collect::<Vec<_>>();
-    let [struck] = struck[..] else {
-        panic!("{struck:?}")
+    let [outcome] = outcome[..] else {
+        panic!("{outcome:?}")
     };
     let dead = dead.expect("the dead is shown");
     assert_eq!(
-        struck["cause"],
+        outcome["cause"],
         format!("worker {dead} was killed by SIGKILL")
     );
-    let last = told.last().unwrap();
-    assert_eq!(last["waits_ms"].is_null(), policy != "lose", "{last}");
+    let last = report.last().unwrap();
+    assert_eq!(last["waits_ms"].is_null(), policy != "forget", "{last}");
     let ended: Vec<_> = workers(last)
         .into_iter()
         .filter(|(_, doing)| *doing == "ended")
@@ -187,30 +192,30 @@ fn assert_pool(events: &[Value], policy: &str) {
     );
     let (of, done) = (last["of"].as_u64().unwrap(), last["done"].as_u64().unwrap());
     match policy {
-        "lose" => assert_eq!((of, done, &last["broken"]), (12, 11, &false.into())),
-        "break" => assert_eq!((of, &last["broken"]), (done, &true.into())),
+        "forget" => assert_eq!((of, done, &last["broken"]), (12, 11, &false.into())),
+        "fail-all" => assert_eq!((of, &last["broken"]), (done, &true.into())),
         _ => assert_eq!((of, done, &last["broken"]), (12, 12, &false.into())),
     }
 }
 
 #[test]
 fn a_stopped_worker_is_shown_as_stopped() {
-    let events = events(&["blow=stop-cont", "tasks=4", "workers=2"]);
-    for policy in ["lose", "break", "supervise"] {
+    let events = events(&["fault=stop-cont", "tasks=4", "workers=2"]);
+    for policy in ["forget", "fail-all", "retry"] {
         let all = of(&events, "failures.pool").into_iter();
-        let mut told = all.filter(|pool| pool["policy"] == policy);
-        let stopped = told.any(|pool| workers(pool).iter().any(|(_, doing)| *doing == "stopped"));
+        let mut report = all.filter(|pool| pool["policy"] == policy);
+        let stopped = report.any(|pool| workers(pool).iter().any(|(_, doing)| *doing == "stopped"));
         assert!(stopped, "{policy}");
     }
 }
 
 #[test]
 fn each_attempt_at_an_endless_task_has_its_own_time() {
-    let events = events(&["blow=loop", "policy=supervise", "tasks=2", "workers=2"]);
+    let events = events(&["fault=loop", "policy=retry", "tasks=2", "workers=2"]);
     let at = |name: &str| of(&events, name)[0]["t_ns"].as_u64().unwrap();
-    let took = at("failures.struck") - at("failures.blow");
+    let took = at("failures.outcome") - at("failures.fault");
     assert!(took >= 3 * 150_000_000, "{took}");
-    let words = &of(&events, "failures.struck")[0];
+    let words = &of(&events, "failures.outcome")[0];
     assert_eq!(
         (&words["failed"], &words["retried"]),
         (&1.into(), &2.into())

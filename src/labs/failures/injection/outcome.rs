@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::blow::Policy;
+use super::fault::Policy;
 
 /// What a blow came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Struck {
-    pub(crate) blow: &'static str,
+pub(crate) struct FaultOutcome {
+    pub(crate) fault: &'static str,
     pub(crate) policy: Policy,
     pub(crate) completed: usize,
     pub(crate) failed: usize,
@@ -20,7 +20,7 @@ pub(crate) struct Struck {
     pub(crate) noticed_ms: Option<f64>,
     pub(crate) cause: String,
     /// The last line that a worker wrote on its standard error.
-    pub(crate) last_words: Option<String>,
+    pub(crate) last_line: Option<String>,
     /// How long a lost task was waited for until the desk gave up.
     pub(crate) waited_ms: Option<f64>,
 }

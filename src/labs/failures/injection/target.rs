@@ -1,0 +1,66 @@
+//! The tasks of a struck pool, whatever their types, and the one that is struck.
+//!
+//! Must not know what becomes of them.
+
+use std::io;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::fault::FaultKind;
+use super::jobs::{DieWithLock, WaitForFault};
+use crate::kit::child::WorkerFn;
+use crate::kit::future::{Future, Status, TaskError, Times};
+use crate::kit::process_pool::ProcessPool;
+use crate::kit::process_pool::jobs::{Abort, Exit, Forever, HalfFrame, OutOfMemory, Panic, Raise};
+
+/// Address space of the worker that runs out of memory, in MiB.
+const MEMORY_MIB: u64 = 256;
+
+/// A task's future without its type.
+pub(super) type TaskProbe = Box<dyn Fn() -> TaskState>;
+
+pub(super) struct TaskState {
+    pub(super) status: Status,
+    pub(super) error: Option<TaskError>,
+    pub(super) times: Times,
+}
+
+fn probe<T: 'static>(future: Future<T>) -> TaskProbe {
+    Box::new(move || TaskState {
+        status: future.status(),
+        error: future.error(),
+        times: future.times(),
+    })
+}
+
+pub(super) fn is_open(status: Status) -> bool {
+    matches!(status, Status::Pending | Status::Running)
+}
+
+pub(super) fn task<J: WorkerFn>(pool: &ProcessPool, input: &J::In) -> io::Result<TaskProbe>
+where
+    J::Out: 'static,
+{
+    pool.submit::<J>(input).map(probe).map_err(io::Error::other)
+}
+
+/// The task whose worker is struck.
+pub(super) fn submit_target(pool: &ProcessPool, kind: FaultKind) -> io::Result<TaskProbe> {
+    match kind {
+        FaultKind::Panic => task::<Panic>(pool, &"on purpose".to_owned()),
+        FaultKind::Exit(code) => task::<Exit>(pool, &code),
+        FaultKind::Abort => task::<Abort>(pool, &()),
+        FaultKind::Raise(signal) => task::<Raise>(pool, &u64::from(signal.as_raw().unsigned_abs())),
+        FaultKind::Memory => task::<OutOfMemory>(pool, &MEMORY_MIB),
+        FaultKind::Loop => task::<Forever>(pool, &()),
+        FaultKind::LockHolder => task::<DieWithLock>(pool, &()),
+        FaultKind::HalfMessage => task::<HalfFrame>(pool, &()),
+        FaultKind::Send(_) | FaultKind::StopAndContinue => task::<WaitForFault>(pool, &()),
+    }
+}
+
+pub(super) fn send_signal(pid: u32, signal: Signal) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    // Gone already: that is then what is seen.
+    let _ = pid.map(|pid| kill_process(pid, signal));
+}

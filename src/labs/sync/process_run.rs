@@ -1,0 +1,416 @@
+//! The processes of a play, seen by the director: how they are started, shown, and what
+//! they leave behind when all have ended.
+//!
+//! Each is a worker process of its own, so its lane, its pid and its death are its own.
+//! They see the same region: a board first, then the tool. Must not know any single tool.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::costs::per_operation;
+use super::forwarder::Forwarder;
+use super::jobs::{ProcessTool, RunProcess};
+use super::process_context::{ControlBlock, ProcessArgs, ProcessReport};
+use super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool};
+use crate::kit::child::worker_fn::Json;
+use crate::kit::event::ResourceKind;
+use crate::kit::future::{Future, TaskError};
+use crate::kit::limit::Limit;
+use crate::kit::process_pool::{ProcessPool, Shutdown};
+use crate::kit::recorder::without_sink;
+use crate::kit::shared::{Layout, Region};
+
+/// How often the director looks.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// A play in which nobody moves for so long does not end by itself.
+const STANDSTILL_AFTER: Duration = Duration::from_secs(30);
+/// How long the processes of a wrong use wait for what will not come.
+const WAIT_TIMEOUT: Duration = Duration::from_millis(300);
+/// The same on the live screen, where a standstill is to be looked at.
+const LIVE_WAIT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Hand-overs kept.
+const MAX_ORDER: usize = 24;
+/// Processes that want a tool at once, for its cost.
+const CONTENDERS: usize = 2;
+
+/// The processes of a play, and what they share.
+pub(super) struct ProcessRun<'a> {
+    context: &'a RunContext<'a>,
+    args: ProcessArgs,
+    region: Region,
+    control: ControlBlock,
+    /// Nothing of those who only measure is shown: they have no lanes.
+    forwarder: Option<Forwarder>,
+    processes: Vec<WorkerProcess>,
+}
+
+struct WorkerProcess {
+    name: String,
+    pool: ProcessPool,
+    report: Future<Json<ProcessReport>>,
+}
+
+/// How a play went, before its audit.
+pub(super) struct ProcessResults {
+    /// What each process noted, or why it could not.
+    pub(super) reports: Vec<Result<ProcessReport, String>>,
+    order: Vec<String>,
+}
+
+impl RunContext<'_> {
+    /// A troupe for a play of `tool`, which takes `cells` of shared memory.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    pub(super) fn process_run(
+        &self,
+        tool: &Tool,
+        misuse: Option<&Misuse>,
+        cells: usize,
+    ) -> io::Result<ProcessRun<'_>> {
+        self.assemble(tool, misuse, cells, None)
+    }
+
+    fn assemble(
+        &self,
+        tool: &Tool,
+        misuse: Option<&Misuse>,
+        cells: usize,
+        timed: Option<usize>,
+    ) -> io::Result<ProcessRun<'_>> {
+        let region = Region::create(ControlBlock::CELLS + cells)?;
+        let control = ControlBlock::create(&mut region.layout(), timed.unwrap_or(1));
+        let kind = ProcessTool::of(tool.id).map_or(ResourceKind::Lock, |parts| parts.kind);
+        let blocking = if self.live {
+            LIVE_WAIT_TIMEOUT
+        } else {
+            WAIT_TIMEOUT
+        };
+        Ok(ProcessRun {
+            context: self,
+            args: ProcessArgs {
+                tool: tool.id.to_owned(),
+                name: String::new(),
+                misuse: misuse.map(|misuse| misuse.name.to_owned()),
+                index: 0,
+                workers: self.workers,
+                ops: self.ops,
+                timeout_ms: u64::try_from(blocking.as_millis()).unwrap_or(u64::MAX),
+                address: String::new(),
+                timed,
+            },
+            region,
+            control,
+            forwarder: timed
+                .is_none()
+                .then(|| Forwarder::new(self, tool.title, kind)),
+            processes: Vec::new(),
+        })
+    }
+
+    /// What one operation costs one process, and several at once.
+    ///
+    /// # Errors
+    /// If the processes cannot be started, or the measurement was called off.
+    pub(super) fn process_costs(
+        &self,
+        tool: &Tool,
+        cells: usize,
+        prepare: impl Fn(&mut Layout),
+    ) -> io::Result<Vec<Cost>> {
+        let counts = [1, CONTENDERS];
+        let costs = counts.map(|count| self.process_cost(tool, cells, &prepare, count));
+        costs.into_iter().collect()
+    }
+
+    /// What one operation costs that takes `count` processes.
+    ///
+    /// # Errors
+    /// As above.
+    pub(super) fn process_cost(
+        &self,
+        tool: &Tool,
+        cells: usize,
+        prepare: impl Fn(&mut Layout),
+        count: usize,
+    ) -> io::Result<Cost> {
+        let run = self.timed(tool, cells, count)?;
+        prepare(&mut run.layout());
+        run.measure(tool.title)
+    }
+
+    /// A troupe of `count` that measures a cost.
+    ///
+    /// # Errors
+    /// If the system has no memory left.
+    pub(super) fn timed(
+        &self,
+        tool: &Tool,
+        cells: usize,
+        count: usize,
+    ) -> io::Result<ProcessRun<'_>> {
+        self.assemble(tool, None, cells, Some(count))
+    }
+}
+
+impl ProcessRun<'_> {
+    /// What those who are started from now on need to know beside the script.
+    pub(super) fn set_address(&mut self, address: String) {
+        self.args.address = address;
+    }
+
+    /// Measures the cost that this troupe was made for.
+    ///
+    /// # Errors
+    /// If the processes cannot be started, or fail, or the measurement was called off.
+    pub(super) fn measure(mut self, label: &str) -> io::Result<Cost> {
+        let count = self.args.timed.unwrap_or(1);
+        self.start_all("cost", count)?;
+        let results = self.finish(|_| Snapshot::default())?;
+        let timed = results.all()?;
+        let samples = timed.iter().map(|report| report.timed.len()).min();
+        let samples = (0..samples.unwrap_or(0)).map(|at| {
+            let all = timed.iter().filter_map(|report| report.timed.get(at));
+            per_operation(all.map(|(done, ns)| (*done, Duration::from_nanos(*ns))))
+        });
+        Ok(Cost {
+            label: label.to_owned(),
+            contended: count > 1,
+            samples: samples.collect(),
+        })
+    }
+
+    /// How long to wait for what a wrong use keeps from coming.
+    pub(super) fn blocking(&self) -> Duration {
+        Duration::from_millis(self.args.timeout_ms)
+    }
+
+    /// Where the tool is laid out.
+    pub(super) fn layout(&self) -> Layout {
+        let mut layout = self.region.layout();
+        ControlBlock::attach(&mut layout);
+        layout
+    }
+
+    /// Starts the next process.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub(super) fn start(&mut self, name: &str) -> io::Result<()> {
+        let mut builder = ProcessPool::builder(self.context.program, 1).region(self.region.clone());
+        if let Some(forwarder) = &mut self.forwarder {
+            builder = builder.observer(forwarder.lane(name));
+        }
+        let pool = builder.build().map_err(io::Error::other)?;
+        let args = ProcessArgs {
+            index: self.processes.len(),
+            name: name.to_owned(),
+            ..self.args.clone()
+        };
+        let results = without_sink(|| pool.submit::<RunProcess>(&Json(args)));
+        let results = results.map_err(io::Error::other)?;
+        self.processes.push(WorkerProcess {
+            name: name.to_owned(),
+            pool,
+            report: results,
+        });
+        Ok(())
+    }
+
+    /// Starts `count` processes `name-1`, `name-2` ...
+    ///
+    /// # Errors
+    /// If one cannot be started.
+    pub(super) fn start_all(&mut self, name: &str, count: usize) -> io::Result<()> {
+        (1..=count).try_for_each(|number| self.start(&format!("{name}-{number}")))
+    }
+
+    /// The name of the process with this pid, which is also the id of its main thread.
+    pub(super) fn name(&self, pid: Option<u32>) -> String {
+        let Some(pid) = pid else {
+            return "nobody".to_owned();
+        };
+        let index = self
+            .forwarder
+            .as_ref()
+            .and_then(|forwarder| forwarder.index(pid));
+        let process = index.and_then(|index| self.processes.get(index));
+        process.map_or_else(|| format!("process {pid}"), |process| process.name.clone())
+    }
+
+    /// Those who wait for the tool, in the order of their arrival.
+    pub(super) fn waiting(&self) -> Vec<String> {
+        let waiting = self.control.waiting();
+        let names = waiting.into_iter().filter_map(|index| {
+            let process = self.processes.get(index)?;
+            (!process.report.is_done()).then(|| process.name.clone())
+        });
+        names.collect()
+    }
+
+    /// Shows the play until all processes have ended.
+    ///
+    /// # Errors
+    /// If it is called off, or does not end.
+    pub(super) fn finish(self, snapshot: impl Fn(&Self) -> Snapshot) -> io::Result<ProcessResults> {
+        self.finish_with(snapshot, |_| Ok(false))
+    }
+
+    /// The same; meanwhile `step` is called again and again, until it says that the
+    /// director's own part is over.
+    ///
+    /// # Errors
+    /// As above, and that of `step`.
+    pub(super) fn finish_with(
+        mut self,
+        snapshot: impl Fn(&Self) -> Snapshot,
+        mut step: impl FnMut(&Limit) -> io::Result<bool>,
+    ) -> io::Result<ProcessResults> {
+        let mut shown = None;
+        let mut stepping = true;
+        let mut last_event = (0, Instant::now());
+        while !self
+            .processes
+            .iter()
+            .all(|process| process.report.is_done())
+        {
+            // Nobody follows a measurement with their eyes.
+            if self.args.timed.is_none() {
+                self.control.set_pace(self.context.controller.delay().get());
+            }
+            self.control.open_start_gate(self.processes.len());
+            self.show(&snapshot, &mut shown);
+            stepping = stepping && step(&Limit::within(POLL_INTERVAL).or(self.context.stop()))?;
+            if !stepping && self.context.stop().sleep(POLL_INTERVAL)
+                || self.context.stop().requested()
+            {
+                return Err(RunContext::stopped());
+            }
+            if let Some(why) = self.failure() {
+                return Err(io::Error::other(why));
+            }
+            if self.control.event_count() != last_event.0 {
+                last_event = (self.control.event_count(), Instant::now());
+            }
+            if last_event.1.elapsed() > STANDSTILL_AFTER {
+                return Err(io::Error::other("nobody has moved for too long"));
+            }
+        }
+        self.show(&snapshot, &mut shown);
+        if let Some(why) = self.failure() {
+            return Err(io::Error::other(why));
+        }
+        let results = self.results();
+        // All at once: each takes a moment to end.
+        for process in &self.processes {
+            process.pool.begin_shutdown(Shutdown::Drain);
+        }
+        for process in &self.processes {
+            process.pool.shutdown(Shutdown::Drain);
+        }
+        Ok(results)
+    }
+
+    /// Why the play cannot come to its end, if a process cannot do its part: the others
+    /// would wait for it. A death is part of some wrong uses, but only once all are there:
+    /// the start gate does not open without it.
+    fn failure(&self) -> Option<String> {
+        let deaths = self.args.misuse.is_some() && self.control.start_gate.is_set();
+        self.processes.iter().find_map(|process| {
+            let error = process.report.error()?;
+            let expected = deaths && matches!(error, TaskError::WorkerDied { .. });
+            (!expected).then(|| format!("{}: {error}", process.name))
+        })
+    }
+
+    /// Passes on what is new, and shows the structure inside if that is.
+    fn show(&mut self, snapshot: impl Fn(&Self) -> Snapshot, shown: &mut Option<Snapshot>) {
+        let Some(forwarder) = &mut self.forwarder else {
+            return;
+        };
+        forwarder.forward(&self.control);
+        let snapshot = snapshot(self);
+        if shown.as_ref() != Some(&snapshot) {
+            self.context.show(snapshot.clone());
+            *shown = Some(snapshot);
+        }
+    }
+
+    fn results(&self) -> ProcessResults {
+        ProcessResults::of(self.processes.iter().map(|process| {
+            let results = process.report.take(&Limit::now());
+            let report = results.map(|report| report.0);
+            let report = report.map_err(|failure| failure.to_string());
+            (process.name.clone(), report)
+        }))
+    }
+}
+
+impl Drop for ProcessRun<'_> {
+    fn drop(&mut self) {
+        if let Some(forwarder) = &mut self.forwarder {
+            forwarder.forward(&self.control);
+            forwarder.release_all();
+        }
+        self.processes.clear();
+        if let Some(forwarder) = &mut self.forwarder {
+            forwarder.forward(&self.control);
+        }
+    }
+}
+
+impl ProcessResults {
+    /// What each process, by its name, noted, or why it could not.
+    pub(super) fn of(all: impl Iterator<Item = (String, Result<ProcessReport, String>)>) -> Self {
+        let (mut reports, mut order) = (Vec::new(), Vec::new());
+        for (name, report) in all {
+            let got = report.iter().flat_map(|report| &report.got_at);
+            order.extend(got.map(|at| (*at, name.clone())));
+            reports.push(report);
+        }
+        order.sort();
+        order.truncate(MAX_ORDER);
+        Self {
+            reports,
+            order: order.into_iter().map(|(_, name)| name).collect(),
+        }
+    }
+
+    /// The notes of everyone; the error of the first who failed.
+    ///
+    /// # Errors
+    /// If somebody failed.
+    pub(super) fn all(&self) -> io::Result<Vec<&ProcessReport>> {
+        let all = self.reports.iter();
+        all.map(|report| report.as_ref().map_err(|why| io::Error::other(why.clone())))
+            .collect()
+    }
+
+    /// What the processes said, in the order of their parts.
+    pub(super) fn messages(&self) -> impl Iterator<Item = &str> {
+        let report = self.reports.iter().flatten();
+        report.flat_map(|report| report.messages.iter().map(String::as_str))
+    }
+
+    /// The outcome of the play: what was to come out of so many operations, and what did.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "figures and texts alike, as they were made"
+    )]
+    pub(super) fn outcome(
+        self,
+        operations: u64,
+        expected: impl ToString,
+        got: impl ToString,
+    ) -> Outcome {
+        let report = self.reports.into_iter().flatten();
+        Outcome {
+            operations,
+            expected: expected.to_string(),
+            got: got.to_string(),
+            order: self.order,
+            waits_ns: report.flat_map(|report| report.waits_ns).collect(),
+            ..Outcome::default()
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! What a run tells while it goes on: stages, pools, workers and their lanes.
+//! What a run reports while it goes on: stages, pools, workers and their lanes.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ fn of<'a>(events: &'a [Value], name: &str) -> Vec<&'a Value> {
     events.iter().filter(named).collect()
 }
 
-/// The workers of a pool as told: pid and what it does.
+/// The workers of a pool as reported: pid and what it does.
 fn workers(pool: &Value) -> Vec<(u64, &Value)> {
     let workers = pool["workers"].as_array().unwrap().iter();
     workers
@@ -56,7 +56,7 @@ fn stages_techniques_and_pools_are_told_in_their_order_and_under_their_names() {
         "cancel what waits",
         "Ctrl-C: end everything now",
         "a worker that never ends",
-        "a deaf worker with a child",
+        "a worker that ignores signals",
     ]
     .map(Value::from);
     let numbers: Vec<_> = (0..12).map(Value::from).collect();
@@ -93,7 +93,7 @@ fn assert_techniques(events: &[Value]) {
             "carry",
             "a map of 8 delivered 7 results and 1 error at its own place; from a process came: \
              ValueError: cannot divide by zero; both pools went on",
-            "a future that nobody asks keeps its error to itself: the program went on without a word",
+            "the error of a future that is never read stays unseen: the program went on without a message",
         ),
         (
             "cleanup",

@@ -1,4 +1,4 @@
-//! What became of every task under each blow, in a pool of each policy.
+//! What became of every task under each fault, in a pool of each policy.
 
 use serde_json::Value;
 
@@ -7,12 +7,12 @@ use crate::{assert_empty, run};
 const TASKS: u64 = 24;
 const POLICIES: [&str; 3] = ["forget", "fail-all", "retry"];
 
-/// What a blow does to its worker.
+/// What a fault does to its worker.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     /// The task fails, the worker lives.
     Fails,
-    /// The task takes its worker along, whoever tries it.
+    /// The task takes its worker along, any thread that tries it.
     Deadly,
     /// The worker dies once; the task is innocent.
     Once,
@@ -22,7 +22,7 @@ enum Kind {
     Forever,
 }
 
-/// Each blow with its cause after the worker's pid.
+/// Each fault with its cause after the worker's pid.
 const FAULTS: [(&str, Kind, &str); 12] = [
     ("panic", Kind::Fails, "lives on; its task panicked: "),
     ("exit-0", Kind::Deadly, "exited with code 0"),
@@ -154,7 +154,7 @@ fn assert_cause(outcome: &Value, kind: Kind, policy: &str, cause: &str) {
         assert!(words.starts_with("memory allocation of "), "{words}");
     }
     if outcome["fault"] == "lock-holder" && policy != "fail-all" {
-        assert!(report.ends_with("counted on to 23"), "{outcome}");
+        assert!(report.ends_with("the count went on to 23"), "{outcome}");
         let (_, recovered) = report.split_once("; ").unwrap();
         let recovered = recovered.split(' ').next().unwrap().parse::<u32>().unwrap();
         // Each death with the lock in hand has one heir, if anybody comes after it.
@@ -163,7 +163,7 @@ fn assert_cause(outcome: &Value, kind: Kind, policy: &str, cause: &str) {
     }
 }
 
-/// What each ending made of 24 tasks, or of the one that does not end.
+/// What each shutdown made of 24 tasks, or of the one that does not end.
 fn assert_shutdowns(shutdowns: &Value) {
     let shutdowns = shutdowns.as_array().unwrap();
     let names: Vec<_> = shutdowns.iter().map(|shutdown| &shutdown["mode"]).collect();

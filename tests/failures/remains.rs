@@ -1,4 +1,4 @@
-//! Whatever is struck and whenever it ends: no process, descriptor, thread or file is
+//! Whatever is targeted and whenever it ends: no process, descriptor, thread or file is
 //! left.
 
 use std::io::{BufRead, BufReader};
@@ -18,9 +18,9 @@ use crate::{assert_empty, run, with_cores};
 
 /// Long enough for the slowest machine; reached only when something hangs.
 const DEADLINE: Duration = Duration::from_secs(30);
-/// What this very program is told to do when a test starts it once more.
+/// What this very program is reported to do when a test starts it once more.
 const ROLE: &str = "THREADBARE_TEST_ROLE";
-/// Rounds of all blows, under all policies, in each of the labs that run side by side.
+/// Rounds of all faults, under all policies, in each of the labs that run side by side.
 const ROUNDS: &str = "THREADBARE_TEST_ROUNDS";
 const LABS: usize = 4;
 
@@ -82,7 +82,7 @@ fn fifty_blows_of_every_kind_leave_nothing() {
     );
 }
 
-/// A lab that runs live, and how many pools were struck in it.
+/// A lab that runs live, and how many pools were targeted in it.
 struct Lab {
     run: Box<dyn Run>,
     outcome: Arc<AtomicUsize>,
@@ -124,7 +124,7 @@ fn count(folder: &str) -> usize {
     Path::new(folder).read_dir().unwrap().count()
 }
 
-/// Deals all blows so many times, in several labs at once, and looks at what is left.
+/// Deals all faults a given number of times, in several labs at once, and looks at what is left.
 fn inject_all() {
     set_child_subreaper(Some(getpid())).unwrap();
     let rounds: usize = std::env::var(ROUNDS).unwrap().parse().unwrap();
@@ -143,7 +143,7 @@ fn inject_all() {
         });
     }
     drop(labs);
-    until("nobody is left", no_descendant);
+    until("no process is left", no_descendant);
     assert_eq!((count("/proc/self/fd"), count("/proc/self/task")), before);
 }
 
@@ -161,7 +161,7 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// A blow, and what the program tells when it is in the midst of it.
+/// A fault, and what the program reports when it is in the midst of it.
 const MIDSTS: [(&str, &str); 5] = [
     ("stop-cont", "\"stopped\""),
     ("loop", "\"failures.pool\""),
@@ -172,8 +172,8 @@ const MIDSTS: [(&str, &str); 5] = [
 
 // Y06
 #[test]
-fn a_program_that_is_killed_in_the_midst_leaves_nobody() {
-    const TEST: &str = "remains::a_program_that_is_killed_in_the_midst_leaves_nobody";
+fn a_program_that_is_killed_in_the_midst_leaves_no_process() {
+    const TEST: &str = "remains::a_program_that_is_killed_in_the_midst_leaves_no_process";
     if !is_again() {
         return again(TEST, "launcher", 0);
     }
@@ -185,11 +185,11 @@ fn a_program_that_is_killed_in_the_midst_leaves_nobody() {
             fault,
             expected_text,
         );
-        until("nobody is left", no_descendant);
+        until("no process is left", no_descendant);
     }
 }
 
-/// Kills the program as soon as it tells of this blow and that.
+/// Kills the program as soon as it reports of this fault and that.
 fn kill_when(mut program: Command, fault: &str, expected_text: &str) {
     let mut child = program
         .stdout(Stdio::piped())

@@ -1,4 +1,4 @@
-//! The lab that plays these tools, with the real program and its worker processes.
+//! The lab that runs these tools, with the real program and its worker processes.
 
 use std::process::{Command, Stdio};
 
@@ -18,7 +18,7 @@ fn run(settings: &[&str]) -> Command {
     command
 }
 
-/// Plays a tool, right and in each wrong way: right use is whole, wrong use is caught.
+/// Runs a tool, right and in each wrong way: correct use is whole, misuse is caught.
 #[track_caller]
 fn plays(tool: &str, misuse: &[&str]) {
     for (workers, ops) in [(2, 1), (3, 40)] {
@@ -99,7 +99,7 @@ fn the_array_keeps_its_sum() {
     plays("process-array", &["unlocked"]);
 }
 
-/// The events of one play with three workers.
+/// The events of one run with three workers.
 fn events(tool: &str, misuse: &str) -> Vec<Value> {
     let (tool, misuse) = (format!("tool={tool}"), format!("misuse={misuse}"));
     let mut command = run(&[&tool, &misuse, "workers=3", "ops=5"]);

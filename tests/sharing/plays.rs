@@ -1,4 +1,4 @@
-//! What each tool between processes tells of a whole pass: the plan, the picture inside at
+//! What each tool between processes reports of a whole pass: the plan, the picture inside at
 //! the end, the audit, and which costs were measured.
 
 use std::process::{Command, Stdio};
@@ -64,7 +64,7 @@ fn first_number(text: &str) -> i64 {
     words.into_iter().next().unwrap()
 }
 
-/// A play as text, without what differs from run to run: there N stands for what came, and
+/// A run as text, without what differs from run to run: there N stands for what came, and
 /// for what is missing, after a look whether the two agree.
 fn play(event: &Value, snapshot: &str, pid: u32) -> String {
     let (tool, misuse) = (event["tool"].as_str().unwrap(), event["misuse"].as_str());
@@ -99,7 +99,7 @@ fn play(event: &Value, snapshot: &str, pid: u32) -> String {
             finding = finding.replace(&format!("{off:+} of"), "+G of");
         }
         ("process-lock", Some("dead-owner")) => {
-            // Whoever came next was told which process had died.
+            // Any thread that came next was reported which process had died.
             let words: Vec<_> = finding.split(' ').collect();
             let teller = words.iter().position(|word| *word == "told").unwrap() - 2;
             let holder = words.iter().position(|word| *word == "holder").unwrap() + 1;
@@ -195,7 +195,7 @@ plays! {
     the_array_whole: "process-array",
 }
 
-/// On the way each step is slowed, the holder is named, and whoever waits does not hold.
+/// On the way each step is slowed, the holder is named, and any thread that waits does not hold.
 #[test]
 fn a_play_that_is_slowed_can_be_followed() {
     for tool in ["process-lock", "process-value", "process-array"] {
@@ -224,7 +224,7 @@ fn a_play_that_is_slowed_can_be_followed() {
                 seen[at] |= holder == name && waiting.iter().all(|one| *one != name);
             }
             assert!(
-                holder == "nobody" || names.iter().any(|name| name == holder),
+                holder == "none" || names.iter().any(|name| name == holder),
                 "{holder}"
             );
         }

@@ -1,4 +1,4 @@
-//! The director of the lab: one thread that goes through techniques, blows and endings,
+//! The driver thread of the lab: one thread that goes through techniques, faults and shutdowns,
 //! and does what the user asks for in between.
 
 use std::io;
@@ -24,7 +24,7 @@ use crate::lab::{Command, Settings};
 const PAUSE: Duration = Duration::from_secs(4);
 /// The same after a short one.
 const SHORT_PAUSE: Duration = Duration::from_millis(1500);
-/// The same after one that somebody asked for.
+/// The same after one that some thread asked for.
 const LONG_PAUSE: Duration = Duration::from_secs(12);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -51,7 +51,7 @@ impl Engine {
                 }
                 .drive();
             })
-            .map_err(|error| format!("the director could not be started: {error}"))?;
+            .map_err(|error| format!("the main thread could not be started: {error}"))?;
         Ok(Self {
             commands: sender,
             _group: group,
@@ -116,7 +116,7 @@ impl Driver<'_> {
         if !self.settings.live {
             return;
         }
-        // From now on one blow after the other, until somebody asks for something.
+        // From now on one fault after the other, until some thread asks for something.
         for fault in FAULTS.iter().cycle() {
             if !self.run(Experiment::Fault(fault), plan.len()) {
                 return;
@@ -137,7 +137,7 @@ impl Driver<'_> {
             .collect()
     }
 
-    /// Plays a piece, and whatever is asked for after it; `false` when told to stop.
+    /// Runs a piece, and whatever is asked for after it; `false` when reported to stop.
     fn run(&mut self, experiment: Experiment, of: usize) -> bool {
         let (mut next, mut asked_for) = (Some(experiment), false);
         while let Some(experiment) = next.take() {
@@ -193,7 +193,7 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// The same blow to all pools at once.
+    /// The same fault to all pools at once.
     fn fault(&self, fault: &'static Fault) -> io::Result<()> {
         let wanted = self.settings.word("policy");
         let policies: Vec<_> = match Policy::named(wanted) {
@@ -219,7 +219,7 @@ impl Driver<'_> {
             for policy in &policies {
                 let injector = injector(*policy);
                 let inject = move || injector.inject(fault, *policy);
-                pools.push(scope.spawn("failures/desk", inject)?);
+                pools.push(scope.spawn("failures/injector", inject)?);
             }
             while !pools.iter().all(ScopedJoinHandle::is_finished) {
                 if let Ok(shown) = reports.recv_timeout(POLL_INTERVAL) {
@@ -234,7 +234,7 @@ impl Driver<'_> {
             self.lane.fact(Fact::Pool(shown));
         }
         for pool in outcomes {
-            let pool = pool.map_err(|_| io::Error::other("the desk panicked"))?;
+            let pool = pool.map_err(|_| io::Error::other("the injector panicked"))?;
             self.lane.reliable_fact(Fact::Outcome(pool?));
         }
         Ok(())
@@ -262,7 +262,7 @@ impl Driver<'_> {
     }
 
     /// On the live screen, time to look at what `experiment` came to; what is asked for
-    /// meanwhile. New settings ask for the same anew.
+    /// meanwhile. New settings ask for the same again.
     fn pause(&mut self, experiment: Experiment, pause: Duration) -> Option<Experiment> {
         if !self.settings.live {
             return None;
@@ -309,7 +309,7 @@ mod tests {
             ("technique carry", "the future carries the error"),
             ("fault segv", "a segmentation fault"),
             ("shutdown 0", "drain: work off the queue"),
-            ("shutdown 4", "a deaf worker with a child"),
+            ("shutdown 4", "a worker that ignores signals"),
         ] {
             assert_eq!(Experiment::of(id).unwrap().title(), title);
         }

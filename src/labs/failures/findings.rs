@@ -21,7 +21,7 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
     all
 }
 
-/// What there is to be said of the last ending.
+/// What there is to be said of the last shutdown.
 fn last_shutdown(state: &State) -> Option<Sentence> {
     let shutdown = state.last_shutdown()?;
     let weight = if shutdown.left == 0 {
@@ -68,18 +68,18 @@ fn one(outcome: &FaultOutcome) -> String {
     if outcome.lost > 0 {
         let waited = outcome.waited_ms.unwrap_or_default();
         return format!(
-            "{} lost; whoever asks waits for ever (given up here after {})",
+            "{} lost; `get()` never returns (given up here after {})",
             tasks(outcome.lost),
             units::nanos(waited * 1e6)
         );
     }
     match (outcome.policy, outcome.failed, outcome.retried) {
         (_, 0, 0) => "nothing lost".to_owned(),
-        (_, 0, retried) => format!("nothing lost, {} done anew", tasks(retried)),
+        (_, 0, retried) => format!("nothing lost, {} done again", tasks(retried)),
         (Policy::FailAll, failed, _) if failed > 1 => {
             format!("{} failed, the whole pool with one worker", tasks(failed))
         }
-        (_, failed, _) => format!("{} failed and the pool went on", tasks(failed)),
+        (_, failed, _) => format!("{} failed and the pool continued", tasks(failed)),
     }
 }
 
@@ -120,7 +120,7 @@ fn techniques_kept(state: &State) -> Option<Sentence> {
     })
 }
 
-/// What each policy came to, all blows together.
+/// What each policy came to, all faults together.
 fn overall(state: &State) -> Option<Sentence> {
     let sum = |policy: Policy| {
         let of = state
@@ -134,8 +134,8 @@ fn overall(state: &State) -> Option<Sentence> {
     let [(faults, _, lost), (_, broken, _), (_, failed, never)] = Policy::ALL.map(sum);
     (faults > 1).then(|| {
         let text = format!(
-            "After {faults} kinds of blows: the pool that forgets has lost {}, the one that breaks has failed {broken}, \
-             the one that supervises failed {failed} and lost {never}.",
+            "After {faults} kinds of faults: the pool that forgets the task lost {}, the one that fails all failed {broken}, \
+             the one that retries failed {failed} and lost {never}.",
             tasks(lost)
         );
         (Weight::Caution, text)

@@ -1,8 +1,8 @@
 //! `failures`: exceptions in concurrent programs.
 //!
 //! The question: what becomes of an error, a panic, a kill, when several are at work? You
-//! will see six techniques, each kept and each left out; a desk from which worker
-//! processes are struck in twelve ways, in pools that differ in what they do about it;
+//! will see six techniques, each kept and each left out; a pool under test from which worker
+//! processes are targeted in twelve ways, in pools that differ in what they do about it;
 //! and five ways to end a pool.
 //!
 //! Real: the panics, the exits, the signals, the processes with their pids, the log that
@@ -62,7 +62,7 @@ const CONTROLS: &[Control] = &[
         steps: &["all", "forget", "fail-all", "retry"],
         ..Control::new(
             "policy",
-            "what the struck pool does about a death",
+            "what the pool does when a worker dies",
             Kind::OneOf(&[
                 Form::Word("all"),
                 Form::Word("forget"),
@@ -74,7 +74,7 @@ const CONTROLS: &[Control] = &[
     },
     Control::new(
         "fault",
-        "what is done to a worker",
+        "fault to inject into a worker",
         Kind::OneOf(&[
             Form::Word("all"),
             Form::Word("panic"),
@@ -94,7 +94,7 @@ const CONTROLS: &[Control] = &[
     ),
     Control::new(
         "tasks",
-        "tasks of each struck pool",
+        "tasks of each pool",
         Kind::Number { min: 2, max: 1000 },
         "24",
     ),
@@ -171,17 +171,22 @@ impl Lab for Failures {
         vec![
             choose(
                 'k',
-                "kill desk",
-                "Strike a worker of each pool",
+                "inject fault",
+                "Inject a fault into one worker of each pool",
                 faults.collect(),
             ),
             Action {
                 key: Key::Char('x'),
-                label: "next blow".to_owned(),
+                label: "next fault".to_owned(),
                 kind: ActionKind::Press(format!("fault {}", next_fault(state))),
             },
-            choose('c', "technique", "Play a technique", techniques.collect()),
-            choose('d', "shutdown desk", "End a pool", shutdowns.collect()),
+            choose('c', "technique", "Run a technique", techniques.collect()),
+            choose(
+                'd',
+                "shutdown modes",
+                "Shut down a pool",
+                shutdowns.collect(),
+            ),
         ]
     }
 
@@ -206,7 +211,7 @@ impl Lab for Failures {
     }
 }
 
-/// The blow after the last one.
+/// The fault after the last one.
 fn next_fault(state: &State) -> &'static str {
     let last = state.fault.map(|(id, _)| id);
     let at = injection::FAULTS

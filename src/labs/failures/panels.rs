@@ -1,4 +1,4 @@
-//! The panels of the kill desk and of the shutdown desk. Arrangement only.
+//! The panels of the fault injection and of the shutdown modes. Arrangement only.
 
 use super::injection::{
     FAULTS, FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot,
@@ -66,7 +66,7 @@ pub(super) fn pool_panel(pool: &PoolSnapshot) -> Panel {
     Panel::titled(pool.policy.name(), Body::Grid(Grid { cells })).note(note)
 }
 
-/// What the last blow came to in each pool.
+/// What the last fault came to in each pool.
 pub(super) fn fault_panel(state: &State) -> Option<Panel> {
     let (_, title) = state.fault?;
     let rows: Vec<_> = state.last_outcomes.values().map(outcome_row).collect();
@@ -115,12 +115,12 @@ fn noticed(outcome: &FaultOutcome) -> Span {
 
 fn cause(outcome: &FaultOutcome) -> String {
     match &outcome.last_line {
-        Some(words) => format!("{}; last words: {words}", outcome.cause),
+        Some(words) => format!("{}; last line: {words}", outcome.cause),
         None => outcome.cause.clone(),
     }
 }
 
-/// All blows, one row each: what each policy completed, failed and lost.
+/// All faults, one row each: what each policy completed, failed and lost.
 pub(super) fn ledger(state: &State) -> Table {
     let faults = FAULTS.iter().enumerate();
     let rows = faults.filter_map(|(at, fault)| {
@@ -135,7 +135,7 @@ pub(super) fn ledger(state: &State) -> Table {
             })
     });
     Table {
-        head: ["fault", "forget", "fail-all", "retry"]
+        head: ["fault", "forget", "fail all", "retry"]
             .map(str::to_owned)
             .into(),
         rows: rows.collect(),
@@ -154,7 +154,7 @@ fn short(outcome: &FaultOutcome) -> Span {
     }
 }
 
-/// What each ending came to.
+/// What each shutdown came to.
 pub(super) fn shutdowns(state: &State) -> Table {
     let rows = state.shutdowns.values().map(|shutdown| {
         let count = |n: usize| Span::from(&*n.to_string());
@@ -176,7 +176,7 @@ pub(super) fn shutdowns(state: &State) -> Table {
     }
 }
 
-/// The last ending, in full.
+/// The last shutdown, in full.
 pub(super) fn shutdown(shutdown: &ShutdownOutcome) -> Vec<Line> {
     let count = |n: usize, what: &str| (format!("{n} {what}  "), Tone::Plain);
     let (completed, tone) = count(shutdown.completed, "completed");

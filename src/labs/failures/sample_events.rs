@@ -48,7 +48,7 @@ fn techniques() -> Vec<Fact> {
         (
             "carry",
             "a map of 8 delivered 7 results and 1 error at its own place",
-            "a future that nobody asks keeps its error to itself",
+            "the error of a future that is never read stays unseen",
         ),
         (
             "cleanup",
@@ -130,8 +130,8 @@ pub(super) fn outcome(policy: Policy) -> FaultOutcome {
 
 fn shutdown(mode: ShutdownMode) -> ShutdownOutcome {
     let (completed, cancelled, failed, took_ms, note) = match mode {
-        ShutdownMode::Drain => (24, 0, 0, 32.0, "whoever asked gets a result"),
-        ShutdownMode::Cancel => (4, 20, 0, 6.0, "what was under way was let end"),
+        ShutdownMode::Drain => (24, 0, 0, 32.0, "every caller gets a result"),
+        ShutdownMode::Cancel => (4, 20, 0, 6.0, "running tasks were allowed to finish"),
         ShutdownMode::CtrlC => (
             0,
             20,

@@ -1,4 +1,4 @@
-//! How the lab of failures looks: what was played last stands first. Arrangement only.
+//! How the lab of failures looks: what ran last stands first. Arrangement only.
 
 use super::injection::Policy;
 use super::panels;
@@ -86,8 +86,8 @@ fn full(state: &State, scene: &mut Scene) {
         return;
     }
     let rows = 1 + ledger.rows.len().max(shutdowns.rows.len());
-    let ledger = Panel::titled("Ledger: what each blow left", Body::Table(ledger));
-    let shutdowns = Panel::titled("Shutdown desk", Body::Table(shutdowns));
+    let ledger = Panel::titled("Ledger: what each fault left", Body::Table(ledger));
+    let shutdowns = Panel::titled("Shutdown modes", Body::Table(shutdowns));
     let panels = vec![ledger.weight(1), shutdowns.weight(1)];
     scene.row(Height::Lines(height(rows)), panels);
 }
@@ -101,7 +101,7 @@ fn titled(scene: &mut Scene, title: &str, lines: Vec<Line>) {
     scene.row(rows, vec![Panel::titled(title, Body::Lines(lines))]);
 }
 
-/// The pools of the last blow, and what it came to.
+/// The pools of the last fault, and what it came to.
 fn fault(state: &State, scene: &mut Scene) {
     let workers = state.pools.values().map(|pool| pool.workers.len()).max();
     if let Some(workers) = workers {
@@ -139,7 +139,7 @@ fn all_techniques(state: &State, scene: &mut Scene) {
     titled(scene, "Techniques", lines.collect());
 }
 
-/// The technique that was played last: how it is written, and what it came to.
+/// The technique that ran last: how it is written, and what it came to.
 fn written(state: &State, scene: &mut Scene) {
     let Some(technique) = state.technique.and_then(techniques::find) else {
         return;

@@ -1,4 +1,4 @@
-//! The shutdown desk: ways to end a pool, what became of its tasks, and who is left.
+//! The shutdown modes: ways to end a pool, what became of its tasks, and who is left.
 
 use std::io;
 use std::path::Path;
@@ -67,7 +67,7 @@ impl ShutdownMode {
             Self::Cancel => "cancel what waits",
             Self::CtrlC => "Ctrl-C: end everything now",
             Self::StuckWorker => "a worker that never ends",
-            Self::IgnoredSignals => "a deaf worker with a child",
+            Self::IgnoredSignals => "a worker that ignores signals",
         }
     }
 }
@@ -95,7 +95,7 @@ impl ShutdownOutcome {
     }
 }
 
-/// What the shutdown desk works with.
+/// What the shutdown modes works with.
 pub(crate) struct ShutdownContext<'a> {
     pub(crate) program: &'a Path,
     pub(crate) workers: usize,
@@ -169,8 +169,8 @@ impl ShutdownContext<'_> {
     /// What comes before the end, and what is to be said of it.
     fn prepare(&self, pool: &ProcessPool, mode: ShutdownMode, work: &Work) -> io::Result<String> {
         Ok(match (mode, work.ignoring) {
-            (ShutdownMode::Drain, _) => "whoever asked gets a result".to_owned(),
-            (ShutdownMode::Cancel, _) => "what was under way was let end".to_owned(),
+            (ShutdownMode::Drain, _) => "every caller gets a result".to_owned(),
+            (ShutdownMode::Cancel, _) => "running tasks were allowed to finish".to_owned(),
             (ShutdownMode::CtrlC, _) => grouped(pool),
             (ShutdownMode::IgnoredSignals, Some((worker, child))) => {
                 self.ignores_sigterm(worker, child)?
@@ -214,7 +214,7 @@ impl ShutdownContext<'_> {
 struct Work {
     ordinary: Vec<Future<u64>>,
     endless: Option<Future<()>>,
-    /// A worker that hears no signal but the last, and the child that it started.
+    /// A worker that receives no signal but the last, and the child that it started.
     ignoring: Option<(u32, u32)>,
 }
 
@@ -267,7 +267,7 @@ fn is_there(pid: u32) -> bool {
     job_control::state_of(pid).is_ok_and(|state| state != 'Z')
 }
 
-/// Hears neither `SIGTERM` nor `SIGINT` any more, and starts a child of its own; gives the
+/// Receives neither `SIGTERM` nor `SIGINT` any more, and starts a child of its own; gives the
 /// pids of both.
 #[derive(Debug)]
 pub(crate) struct IgnoreSignals;

@@ -13,7 +13,7 @@ use crate::kit::event::{Stamped, What};
 use crate::lab::Settings;
 use crate::scene::NotRun;
 
-/// What the engine tells beyond lane events.
+/// What the engine reports beyond lane events.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event")]
 pub(crate) enum Fact {
@@ -32,7 +32,7 @@ pub(crate) enum Fact {
         #[serde(flatten)]
         shown: TechniqueOutcome,
     },
-    /// A blow begins: the pools of the last one are gone.
+    /// A fault is injected: the pools of the last one are gone.
     #[serde(rename = "failures.fault")]
     Fault {
         id: &'static str,
@@ -53,7 +53,7 @@ pub(crate) enum Fact {
     Done,
 }
 
-/// What was played last: it stands first on the screen.
+/// What ran last: it stands first on the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Focus {
     #[default]
@@ -62,22 +62,22 @@ pub(super) enum Focus {
     Shutdown,
 }
 
-/// Everything that was told, folded.
+/// Everything that was reported, folded.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub(super) workers: usize,
     pub(super) progress: (String, usize, usize),
     pub(super) focus: Focus,
     pub(super) techniques: BTreeMap<&'static str, TechniqueOutcome>,
-    /// The one that was played last.
+    /// The one that ran last.
     pub(super) technique: Option<&'static str>,
-    /// The blow that was dealt last, with its title.
+    /// The fault that was injected last, with its title.
     pub(super) fault: Option<(&'static str, &'static str)>,
-    /// The pools of that blow.
+    /// The pools of that fault.
     pub(super) pools: BTreeMap<Policy, PoolSnapshot>,
     /// What it came to.
     pub(super) last_outcomes: BTreeMap<Policy, FaultOutcome>,
-    /// The latest of each blow and policy.
+    /// The latest of each fault and policy.
     pub(super) outcomes: BTreeMap<(usize, Policy), FaultOutcome>,
     pub(super) shutdowns: BTreeMap<ShutdownMode, ShutdownOutcome>,
     /// How the pool was ended that was ended last.
@@ -154,7 +154,7 @@ impl State {
         }
     }
 
-    /// The last ending of a pool.
+    /// The last shutdown of a pool.
     pub(super) fn last_shutdown(&self) -> Option<&ShutdownOutcome> {
         self.shutdowns.get(&self.last_mode?)
     }

@@ -19,14 +19,14 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
             let (word, tone) = if shown.worked {
                 ("worked", Tone::Good)
             } else {
-                ("did not hold", Tone::Broken)
+                ("did not work", Tone::Broken)
             };
             Some(Sentence::new(
                 format!("{title} {word}: {}", shown.evidence),
                 tone,
             ))
         }
-        Fact::Fault { title, .. } => Some(Sentence::new(format!("strikes: {title}"), Tone::Accent)),
+        Fact::Fault { title, .. } => Some(Sentence::new(format!("injects: {title}"), Tone::Accent)),
         Fact::Outcome(outcome) => Some(describe_outcome(outcome)),
         Fact::Shutdown(shutdown) => {
             let text = format!(
@@ -49,14 +49,17 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
             format!("{what} could not be shown: {why}"),
             Tone::Caution,
         )),
-        Fact::Done => Some(Sentence::new("everything was gone through", Tone::Dim)),
+        Fact::Done => Some(Sentence::new(
+            "all techniques, faults and shutdown modes have run",
+            Tone::Dim,
+        )),
     }
 }
 
 fn describe_outcome(outcome: &FaultOutcome) -> Sentence {
     let text = format!(
-        "the pool that would {}: {} completed, {} failed, {} retried, {} lost; {}",
-        outcome.policy.word(),
+        "the pool that {}: {} completed, {} failed, {} retried, {} lost; {}",
+        outcome.policy.about(),
         outcome.completed,
         outcome.failed,
         outcome.retried,

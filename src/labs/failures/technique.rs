@@ -1,4 +1,4 @@
-//! What a technique is: something that real code does about failures, played once with
+//! What a technique is: something that real code does about failures, run once with
 //! it and once without. Must not know any single one, nor how it is shown.
 
 use std::io;
@@ -66,7 +66,7 @@ impl TechniqueContext<'_> {
     }
 }
 
-/// Has a thread of its own do it: nothing that it takes is held in the director's name.
+/// Has a thread of its own do it: nothing that it takes is held in the name of the driver thread.
 ///
 /// # Errors
 /// If the system has no thread left, or the work panics.

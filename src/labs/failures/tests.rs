@@ -77,7 +77,7 @@ fn the_settings_name_every_blow_and_policy() {
     );
 }
 
-/// The rehearsal's state when it shows this for the last time.
+/// The sample's state when it shows this for the last time.
 fn at(focus: Focus) -> State {
     let settings = Settings::defaults(&Failures::INFO, 42, "threadbare".into(), false);
     let mut state = State::new(&settings);

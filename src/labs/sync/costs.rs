@@ -98,7 +98,7 @@ impl<C: Fn() -> Duration + Sync> Timing<'_, C> {
         let mut samples = Vec::with_capacity(SAMPLES);
         while samples.len() < SAMPLES && !self.stop.requested() {
             samples.push(scope(|scope| {
-                // Nobody begins before all are there: they may wait for each other.
+                // No thread begins before all are there: they may wait for each other.
                 let (go, start) = bounded(threads);
                 let members = (0..threads).map(|_| {
                     let start = start.clone();
@@ -148,7 +148,7 @@ pub(super) fn per_operation(parts: impl IntoIterator<Item = (u64, Duration)>) ->
 pub(super) fn baselines(stop: &Stop) -> io::Result<Vec<Cost>> {
     let (std, parking_lot) = (std::sync::Mutex::new(0_u64), parking_lot::Mutex::new(0_u64));
     let mut costs = alone_and_contended("std Mutex", stop, || {
-        // Nobody panics while holding it.
+        // No thread panics while holding it.
         if let Ok(mut value) = std.lock() {
             *value += 1;
         }

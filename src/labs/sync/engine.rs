@@ -1,8 +1,8 @@
-//! The director: one thread that has the tools played, one play after the other.
+//! The driver thread: one thread that has the tools run, one run after the other.
 //!
-//! Without a screen it goes through the plan once: each tool used rightly, then in each
+//! Without a screen it goes through the plan once: each tool used correctly, then in each
 //! wrong way, then its cost. On the live screen the chosen tool repeats until another
-//! is chosen, and costs are measured between plays until all are known.
+//! is chosen, and costs are measured between runs until all are known.
 
 use std::io;
 use std::sync::Arc;
@@ -21,9 +21,9 @@ use crate::kit::stop::Stop;
 use crate::kit::threads::ThreadGroup;
 use crate::lab::{Command, Settings, Value};
 
-/// On the live screen: how long the outcome of a play can be read.
+/// On the live screen: how long the outcome of a run can be read.
 const SHOW_OUTCOME: Duration = Duration::from_millis(1500);
-/// On the live screen: about how long costs are measured after a play.
+/// On the live screen: about how long costs are measured after a run.
 const MEASURE_TIME: Duration = Duration::from_millis(250);
 /// How often a rest looks for new orders.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -35,12 +35,12 @@ pub(super) struct Engine {
     requests: Arc<Requests>,
 }
 
-/// What the user asks of the director.
+/// What the user asks of the driver thread.
 #[derive(Debug)]
 struct Requests {
     settings: Mutex<Settings>,
     changed: AtomicBool,
-    /// The play that is under way.
+    /// The run that is under way.
     controller: Mutex<StepController>,
 }
 
@@ -57,7 +57,7 @@ impl Engine {
             .spawn("main", recorder, move |lane, stop| {
                 drive(lane, stop, &there, &context);
             })
-            .map_err(|error| format!("the director could not be started: {error}"))?;
+            .map_err(|error| format!("the main thread could not be started: {error}"))?;
         Ok(Self { group, requests })
     }
 
@@ -84,7 +84,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        // In this order: a play that begins meanwhile sees the first request.
+        // In this order: a run that begins meanwhile sees the first request.
         self.group.stop().request();
         self.requests.controller.lock().stop().request();
     }
@@ -106,14 +106,14 @@ impl Requests {
         self.changed.load(Ordering::Acquire)
     }
 
-    /// Takes a change down and calls off what is being played.
+    /// Takes a change down and stops what is running.
     fn change(&self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.settings.lock());
         self.changed.store(true, Ordering::Release);
         self.controller.lock().stop().request();
     }
 
-    /// Another pace acts at once and disturbs no play.
+    /// Another pace acts at once and disturbs no run.
     fn pace(&self, value: Value) {
         let mut settings = self.settings.lock();
         settings.put("pace", value);
@@ -121,7 +121,7 @@ impl Requests {
         set_pace(&controller, settings.time("pace"));
     }
 
-    /// The seam of the next play, which can be called off from now on.
+    /// The step controller of the next run, which can be stopped from now on.
     fn next_controller(&self, stop: &Stop) -> StepController {
         let controller = StepController::new(Stop::new(), Mode::Full);
         set_pace(&controller, self.settings.lock().time("pace"));
@@ -144,7 +144,7 @@ fn set_pace(controller: &StepController, pace: Duration) {
 
 /// Why a pass through the plan ended early.
 enum Interrupt {
-    /// The settings changed: begin anew.
+    /// The settings changed: begin again.
     Restart,
     Stopped,
 }
@@ -212,7 +212,7 @@ impl Iteration<'_> {
         }
     }
 
-    /// Each tool used rightly, then wrongly, as far as was asked for.
+    /// Each tool used correctly, then wrongly, as far as was asked for.
     fn plan(&self) -> Vec<PlannedRun> {
         let misuse = self.settings.word("misuse");
         let runs = self.tools().into_iter().flat_map(|tool| {
@@ -228,7 +228,7 @@ impl Iteration<'_> {
         if runs.is_empty() {
             self.lane.reliable_fact(Fact::Failed {
                 what: self.settings.word("tool").to_owned(),
-                why: format!("it has no wrong use {misuse}"),
+                why: format!("it has no misuse {misuse}"),
             });
             if self.settings.live {
                 return self.tools().into_iter().map(|tool| (tool, None)).collect();
@@ -270,7 +270,7 @@ impl Iteration<'_> {
     ) -> Result<(), Interrupt> {
         let began = Instant::now();
         loop {
-            // Whoever looks at threads shall not see processes come and go.
+            // Any thread that looks at threads shall not see processes come and go.
             let like = |tool: &&&Tool| chosen.iter().any(|chosen| chosen.world == tool.world);
             let mut all = chosen.iter().chain(tools::ALL.iter().filter(like));
             let Some(next) = all.find(|tool| !measured.contains(&tool.id)) else {
@@ -286,7 +286,7 @@ impl Iteration<'_> {
 
     fn measure(&self, tool: &'static Tool) -> Result<(), Interrupt> {
         let context = self.context();
-        // Nobody follows the figures with their eyes.
+        // No thread follows the figures with their eyes.
         context.controller.set_mode(Mode::Full);
         let costs = (tool.cost)(&context);
         self.check()?;
@@ -310,7 +310,7 @@ impl Iteration<'_> {
         }
     }
 
-    /// Tells what was found, or that it could not be.
+    /// Reports what was found, or that it could not be.
     fn report(&self, what: &str, found: io::Result<Fact>) {
         self.lane
             .reliable_fact(found.unwrap_or_else(|error| Fact::Failed {

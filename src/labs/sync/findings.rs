@@ -1,4 +1,4 @@
-//! What the plays mean, as sentences made from their figures. Pure.
+//! What the runs mean, as sentences made from their figures. Pure.
 
 use super::state::State;
 use super::tool::Outcome;
@@ -9,7 +9,7 @@ type Sentence = (Weight, String);
 
 pub(super) fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
-    // A circle is found and told for every lab alike.
+    // A circle is found and reported for every lab alike.
     let stuck = state.stuck.iter().filter(|(_, circle)| !circle);
     all.extend(stuck.map(|(text, _)| (Weight::Broken, format!("Standstill: {text}."))));
     all.extend(correct(state));
@@ -27,14 +27,14 @@ fn correct(state: &State) -> Option<Sentence> {
     let tools = good.len();
     (tools > 0).then(|| {
         let text = format!(
-            "Used rightly, {tools} {} kept every one of {operations} operations whole.",
+            "Used correctly, {tools} {} completed all {operations} operations without a fault.",
             if tools == 1 { "tool" } else { "tools" }
         );
         (Weight::Fine, text)
     })
 }
 
-/// A right use that went wrong, or a wrong use that did not: neither may happen.
+/// A correct use that went wrong, or a misuse that did not: neither may happen.
 fn unexpected(state: &State) -> impl Iterator<Item = Sentence> {
     state.known().flat_map(|(tool, record)| {
         let correct = record
@@ -43,7 +43,7 @@ fn unexpected(state: &State) -> impl Iterator<Item = Sentence> {
             .filter(|outcome| !outcome.as_expected());
         let correct = correct.map(|Outcome { expected, got, .. }| {
             let text = format!(
-                "{}, used rightly: expected {expected}, got {got}.",
+                "{}, correct use: expected {expected}, got {got}.",
                 tool.title
             );
             (Weight::Broken, text)
@@ -53,19 +53,20 @@ fn unexpected(state: &State) -> impl Iterator<Item = Sentence> {
             .iter()
             .filter(|(_, outcome)| outcome.as_expected());
         let misuse = misuse.map(|(name, _)| {
-            let text = format!("{}, {name}: nothing went wrong this time.", tool.title);
+            let about = tool.about_misuse(name);
+            let text = format!("{}, {about}: nothing went wrong this time.", tool.title);
             (Weight::Caution, text)
         });
         correct.chain(misuse).collect::<Vec<_>>()
     })
 }
 
-/// What each wrong use did. Expected here, so it is no alarm.
+/// What each misuse did. Expected here, so it is no alarm.
 fn misuse(state: &State) -> impl Iterator<Item = Sentence> {
     state.known().flat_map(|(tool, record)| {
         let texts = record.misuses.iter().filter_map(|(name, outcome)| {
             let finding = outcome.finding.as_ref()?;
-            let text = format!("{}, {name}: {finding}.", tool.title);
+            let text = format!("{}, {}: {finding}.", tool.title, tool.about_misuse(name));
             Some((Weight::Caution, text))
         });
         texts.collect::<Vec<_>>()

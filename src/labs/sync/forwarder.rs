@@ -1,5 +1,5 @@
-//! The lanes of a play's processes: what each told in shared memory, passed on with the
-//! moment at which it told it.
+//! The lanes of a run's processes: what each reported in shared memory, passed on with the
+//! moment at which it reported it.
 //!
 //! Must not know any single tool.
 
@@ -17,13 +17,13 @@ use crate::kit::event::{
 use crate::kit::process_pool::Observer;
 use crate::kit::recorder::{EventSink, Lane, Recorder};
 
-/// The lanes of all processes of a play.
+/// The lanes of all processes of a run.
 pub(super) struct Forwarder {
     recorder: Recorder<Fact>,
     tool: ResourceId,
     /// Known from the moment at which the process runs.
     lanes: Vec<Arc<OnceLock<ProcessLane>>>,
-    /// Whether somebody can hold the tool, and who does, by what was passed on.
+    /// Whether some thread can hold the tool, and who does, by what was passed on.
     has_holder: bool,
     holders: Vec<LaneId>,
     /// Moves are not passed on any more.
@@ -36,7 +36,7 @@ struct ProcessLane {
     lane: LaneId,
     /// What it wrote, until that is passed on: in its place among what it did.
     output: Mutex<Vec<Stamped<Fact>>>,
-    /// How the process ended, until that is passed on: after what it had to tell.
+    /// How the process ended, until that is passed on: after what it had to report.
     ending: Mutex<Option<Ending>>,
 }
 
@@ -81,14 +81,14 @@ impl Forwarder {
         lanes.position(|lane| lane.get().is_some_and(|process| process.pid == pid))
     }
 
-    /// Passes on what all have told since the last call, and who has ended.
+    /// Passes on what all have reported since the last call, and who has ended.
     pub(super) fn forward(&mut self, control: &ControlBlock) {
         // One moment by both clocks: ours, and that of all processes of the machine.
         let (now, their_now) = (self.recorder.clock().now(), monotonic_ns());
         let (mut events, mut endings) = (Vec::new(), Vec::new());
         for (index, lane) in self.lanes.iter().enumerate() {
             let Some(process) = lane.get() else { continue };
-            // First: whoever has ended tells nothing after this.
+            // First: any thread that has ended reports nothing after this.
             let ending = process.ending.lock().take();
             let has_ended = ending.is_some();
             endings.extend(ending.map(|ending| (process.lane, ending)));
@@ -117,7 +117,7 @@ impl Forwarder {
         }
     }
 
-    /// The play is over, and its tool is no more: nobody holds it.
+    /// The run is over, and its tool is no more: no thread holds it.
     pub(super) fn release_all(&mut self) {
         let (at, resource) = (self.recorder.clock().now(), self.tool);
         let holders = std::mem::take(&mut self.holders).into_iter();
@@ -129,7 +129,7 @@ impl Forwarder {
     fn lane_event(&self, event: ProcessEvent) -> Option<LaneEvent> {
         let resource = self.tool;
         Some(match event {
-            // It is free, or nobody has such a thing: then it waits only if it must.
+            // It is free, or no thread has such a thing: then it waits only if it must.
             ProcessEvent::Wants(None) => return None,
             ProcessEvent::Wants(Some(pid)) => LaneEvent::Waiting {
                 resource,
@@ -163,7 +163,7 @@ fn stamped(at: u64, lane: LaneId, event: LaneEvent) -> Stamped<Fact> {
 }
 
 /// A lane that leaves out what the pool has to say of its tasks, which are no part of the
-/// play, and keeps the end until all else is told.
+/// run, and keeps the end until all else is reported.
 struct FilteredLane {
     lane: Lane<Fact>,
     process: Arc<OnceLock<ProcessLane>>,

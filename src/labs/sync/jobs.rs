@@ -1,5 +1,5 @@
-//! What the worker processes of this lab can do: one job, which plays a part in whatever
-//! tool's play. Runs in another process; must not count on anything of this one.
+//! What the worker processes of this lab can do: one job, which runs one process in whatever
+//! tool's run. Runs in another process; must not count on anything of this one.
 
 use super::process_context::{ProcessArgs, ProcessContext, ProcessReport, refused};
 use super::tools;
@@ -16,7 +16,7 @@ pub(super) struct ProcessTool {
     pub(super) tool: &'static str,
     /// What it is to those who look at the lanes.
     pub(super) kind: ResourceKind,
-    /// Plays a part.
+    /// Runs one process of a tool.
     pub(super) run: fn(&ProcessContext) -> Result<(), WorkerFnError>,
     /// Measures what an operation costs.
     pub(super) time: fn(&ProcessContext) -> Result<(), WorkerFnError>,
@@ -31,7 +31,7 @@ impl ProcessTool {
     }
 }
 
-/// Plays a part.
+/// Runs one process of a tool.
 pub(super) struct RunProcess;
 
 impl WorkerFn for RunProcess {

@@ -1,13 +1,13 @@
 //! `sync`: the tools for sharing data, and what goes wrong without them.
 //!
 //! The question: which tool is for what, what does its inside look like at work, and
-//! how does each fail when it is used wrongly? You will see every tool played by real
+//! how does each fail when it is misused? You will see every tool run by real
 //! threads or processes with a definite number of operations, audited after all have
 //! ended; a switch that uses it wrongly; deadlocks as circles of holders and waiters;
 //! and what one operation costs here.
 //!
 //! Real: the threads, the processes, the waits, the data. Forced, and called so: the
-//! interleavings that catch a wrong use every time. Slowed on the live screen: each
+//! interleavings that catch a misuse every time. Slowed on the live screen: each
 //! step, by the pace.
 
 mod chart;
@@ -63,7 +63,7 @@ const CONTROLS: &[Control] = &[
         live: Some("off"),
         ..Control::new(
             "misuse",
-            "wrong uses to try",
+            "misuses to try",
             Kind::OneOf(&tools::MISUSE_FORMS),
             "all",
         )
@@ -76,7 +76,7 @@ const CONTROLS: &[Control] = &[
         steps: &["2", "3", "4", "6", "8"],
         ..Control::new(
             "workers",
-            "threads or processes of a play",
+            "threads or processes of a run",
             Kind::Number { min: 2, max: 16 },
             "4",
         )
@@ -117,7 +117,7 @@ impl Lab for Sync {
         id: "sync",
         title: "Tools for sharing",
         tab: "Sync",
-        question: "Which tool shares data between threads and processes, and how does it fail when used wrongly?",
+        question: "Which tool shares data between threads and processes, and how does it fail when misused?",
         lesson: include_str!("../../../assets/lessons/sync.md"),
         controls: CONTROLS,
     };
@@ -169,7 +169,10 @@ impl Lab for Sync {
         };
         vec![Action {
             key: Key::Char('x'),
-            label: format!("wrong use: {next}"),
+            label: match next {
+                "off" => "correct use".to_owned(),
+                name => format!("misuse: {}", state.misuse_about(name)),
+            },
             kind: ActionKind::Press(format!("misuse:{next}")),
         }]
     }

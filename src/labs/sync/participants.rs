@@ -1,4 +1,4 @@
-//! The threads of a play: each with its role, what it waits for just now, and how long
+//! The threads of a run: each with its role, what it waits for just now, and how long
 //! its waits were; and what follows for all of them together.
 //!
 //! Must not know any single tool, nor how long they are watched.
@@ -15,12 +15,12 @@ use crate::kit::event::LaneId;
 use crate::kit::monitor::Refusal;
 use crate::kit::stop::Stop;
 
-/// Hand-overs kept.
+/// Acquisitions in order kept.
 const MAX_ORDER: u64 = 24;
 /// Waits and holds kept of each thread.
 const MAX_TIMES: usize = 20_000;
 
-/// What a thread of the play does.
+/// What a thread of the run does.
 pub(super) struct ThreadSpec {
     pub(super) name: String,
     pub(super) body: Body,
@@ -46,13 +46,13 @@ pub(super) struct HeldResource {
     pub(super) holder: Box<dyn Fn() -> Option<LaneId> + Send>,
 }
 
-/// All threads of a play.
+/// All threads of a run.
 #[derive(Default)]
 pub(super) struct Participants {
     pub(super) threads: Vec<Arc<Participant>>,
 }
 
-/// One thread of a play.
+/// One thread of a run.
 #[derive(Default)]
 pub(super) struct Participant {
     name: String,
@@ -62,7 +62,7 @@ pub(super) struct Participant {
     pub(super) ended: Mutex<Option<Result<(), Refusal>>>,
     steps: AtomicU64,
     acquisitions: Arc<AtomicU64>,
-    /// The play is called off.
+    /// The run is stopped.
     pub(super) run_stop: Stop,
     timings: Mutex<Timings>,
 }
@@ -79,7 +79,7 @@ impl Participant {
     /// Gets `what` by `take`, and notes how long that took.
     ///
     /// # Errors
-    /// That of `take`; [`Refusal::Stopped`] once the play was called off, whatever
+    /// That of `take`; [`Refusal::Stopped`] once the run was stopped, whatever
     /// others gave free by leaving it.
     pub(super) fn take<T, E: Into<Refusal>>(
         &self,
@@ -147,13 +147,10 @@ impl Participants {
     /// The name of a lane.
     pub(super) fn name(&self, lane: Option<LaneId>) -> String {
         let participant = lane.and_then(|lane| self.participant(lane));
-        participant.map_or_else(
-            || "nobody".to_owned(),
-            |participant| participant.name.clone(),
-        )
+        participant.map_or_else(|| "none".to_owned(), |participant| participant.name.clone())
     }
 
-    /// Those who wait for `what`; in the order of the cast, not of arrival.
+    /// Those who wait for `what`; in the order of the participants, not of arrival.
     pub(super) fn waiting_for(&self, what: &str) -> Vec<String> {
         let waiting = self.threads.iter();
         waiting
@@ -180,7 +177,7 @@ impl Participants {
             .sum()
     }
 
-    /// Whether everybody who has not ended waits.
+    /// Whether every thread who has not ended waits.
     pub(super) fn all_wait(&self) -> bool {
         let mut active = self.threads.iter();
         active.all(|participant| {

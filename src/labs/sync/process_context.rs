@@ -1,5 +1,5 @@
-//! A process of a play, seen from within: its script, what it notes, and the board that
-//! it shares with the director.
+//! A process of a run, seen from within: its arguments, what it notes, and the control block that
+//! it shares with the driver thread.
 //!
 //! Must not know any single tool, nor anything of the process that started it.
 
@@ -15,21 +15,21 @@ use crate::kit::limit::Limit;
 use crate::kit::shared::{Acquired, Array, Barrier, Event, Layout, Lock, Log, Region, Value};
 use crate::kit::stop::Stop;
 
-/// The most processes of a play: the largest number of workers, and some helpers.
+/// The most processes of a run: the largest number of workers, and some helpers.
 const MAX_PROCESSES: usize = 20;
 /// Waits that a process notes.
 const MAX_WAITS: usize = 20_000;
-/// Hand-overs that it notes.
+/// Acquisitions in order that it notes.
 const MAX_ORDER: usize = 24;
 /// Samples of each cost, and how long one takes about.
 const SAMPLES: usize = 5;
 const SAMPLE: Duration = Duration::from_millis(4);
-/// What a process tells of its moves before the director reads it.
+/// What a process reports of its moves before the driver thread reads it.
 const LOG_ENTRIES: usize = 2048;
 /// Operations between two looks at the clock.
 const BATCH: u64 = 16;
 
-/// What one process of a play is told.
+/// What one process of a run is reported.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct ProcessArgs {
     pub(super) tool: String,
@@ -40,15 +40,15 @@ pub(super) struct ProcessArgs {
     pub(super) index: usize,
     pub(super) workers: usize,
     pub(super) ops: u64,
-    /// How long it waits for what a wrong use keeps from coming.
+    /// How long it waits for what a misuse keeps from coming.
     pub(super) timeout_ms: u64,
     /// An address, for those who need one.
     pub(super) address: String,
-    /// Not a play: one of so many processes that measure a cost.
+    /// Not a run: one of a given number of processes that measure a cost.
     pub(super) timed: Option<usize>,
 }
 
-/// What one process of a play notes.
+/// What one process of a run notes.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct ProcessReport {
     pub(super) waits_ns: Vec<u64>,
@@ -60,12 +60,12 @@ pub(super) struct ProcessReport {
     pub(super) timed: Vec<(u64, u64)>,
 }
 
-/// What a process tells of its moves.
+/// What a process reports of its moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ProcessEvent {
     /// It wants a lock; this process has it, if any.
     Wants(Option<u32>),
-    /// It waits for something that nobody has.
+    /// It waits for something that no thread has.
     Waits,
     Acquired,
     /// It waited in vain.
@@ -96,17 +96,17 @@ impl ProcessEvent {
     }
 }
 
-/// What all processes of a play and its director see beside the tool.
+/// What all processes of a run and its driver thread see beside the tool.
 pub(super) struct ControlBlock {
     pace_us: Value,
     /// Since when each of them waits for the tool; 0 if it does not.
     waits: Array,
-    /// How many are there; the play begins when all are.
+    /// How many are there; the run begins when all are.
     present: Value,
     pub(super) start_gate: Event,
     /// Where those who measure a cost begin together.
     start: Barrier,
-    /// What each tells.
+    /// What each reports.
     logs: Vec<Log>,
 }
 
@@ -117,13 +117,13 @@ impl ControlBlock {
         + Barrier::CELLS
         + MAX_PROCESSES * Log::cells(LOG_ENTRIES);
 
-    /// Sets up the board for so many who measure.
+    /// Sets up the control block for a given number of who measure.
     pub(super) fn create(layout: &mut Layout, timed: usize) -> Self {
         let timed = u32::try_from(timed).unwrap_or(1);
         Self::instantiate(layout, |layout| Barrier::create(layout, timed))
     }
 
-    /// Finds the board that the director set up.
+    /// Finds the control block that the driver thread set up.
     pub(super) fn attach(layout: &mut Layout) -> Self {
         Self::instantiate(layout, Barrier::attach)
     }
@@ -146,26 +146,26 @@ impl ControlBlock {
         self.pace_us.set(micros);
     }
 
-    /// Lets the play begin once so many are there.
+    /// Lets the run begin once a given number of are there.
     pub(super) fn open_start_gate(&self, count: usize) {
         if usize::try_from(self.present.get()) == Ok(count) {
             self.start_gate.set();
         }
     }
 
-    /// What this process has told since the last call, with the clock of the machine.
+    /// What this process has reported since the last call, with the clock of the machine.
     pub(super) fn events(&self, index: usize) -> impl Iterator<Item = (u64, ProcessEvent)> {
         let log = self.logs.get(index);
         let entries = std::iter::from_fn(move || log?.read());
         entries.map(|[at, what]| (at, ProcessEvent::from_number(what)))
     }
 
-    /// How much all have told so far.
+    /// How much all have reported so far.
     pub(super) fn event_count(&self) -> u64 {
         self.logs.iter().map(|log| log.written() + log.lost()).sum()
     }
 
-    /// What all have told and could not write down so far.
+    /// What all have reported and could not write down so far.
     pub(super) fn lost(&self) -> u64 {
         self.logs.iter().map(Log::lost).sum()
     }
@@ -179,7 +179,7 @@ impl ControlBlock {
     }
 }
 
-/// A process of a play.
+/// A process of a run.
 pub(super) struct ProcessContext {
     pub(super) args: ProcessArgs,
     control: ControlBlock,
@@ -188,7 +188,7 @@ pub(super) struct ProcessContext {
 }
 
 impl ProcessContext {
-    /// Waits until the play begins.
+    /// Waits until the run begins.
     ///
     /// # Errors
     /// If no memory was handed over.
@@ -201,7 +201,7 @@ impl ProcessContext {
     /// The same on a region that is given: in a worker there is one, in a test several.
     ///
     /// # Errors
-    /// If the play cannot begin.
+    /// If the run cannot begin.
     pub(super) fn enter_on(args: ProcessArgs, region: &Region) -> Result<Self, WorkerFnError> {
         let mut layout = region.layout();
         let control = ControlBlock::attach(&mut layout);
@@ -227,17 +227,17 @@ impl ProcessContext {
         self.layout.clone()
     }
 
-    /// Whether this wrong use is played.
+    /// Whether this misuse runs.
     pub(super) fn is_misuse(&self, misuse: &str) -> bool {
         self.args.misuse.as_deref() == Some(misuse)
     }
 
-    /// Whether this is the first process, and this wrong use is played.
+    /// Whether this is the first process, and this misuse runs.
     pub(super) fn is_culprit(&self, misuse: &str) -> bool {
         self.args.index == 0 && self.is_misuse(misuse)
     }
 
-    /// How long to wait for what a wrong use may keep from coming.
+    /// How long to wait for what a misuse may keep from coming.
     pub(super) fn blocking(&self) -> Limit {
         Limit::within(Duration::from_millis(self.args.timeout_ms))
     }
@@ -284,7 +284,7 @@ impl ProcessContext {
     /// Takes a lock.
     ///
     /// # Errors
-    /// None that this play could expect.
+    /// None that this run could expect.
     pub(super) fn lock(&self, lock: &Lock) -> Result<Acquired, WorkerFnError> {
         self.wait(ProcessEvent::Wants(lock.holder()), || {
             lock.acquire(&Limit::default())
@@ -304,7 +304,7 @@ impl ProcessContext {
         release().map_err(refused)
     }
 
-    /// Tells the director, and gives the moment.
+    /// Reports the driver thread, and gives the moment.
     fn record(&self, what: ProcessEvent) -> u64 {
         let now = monotonic_ns();
         if let Some(log) = self.control.logs.get(self.args.index) {
@@ -317,7 +317,7 @@ impl ProcessContext {
     pub(super) fn pause(&self) {
         let micros = u64::try_from(self.control.pace_us.get()).unwrap_or(0);
         if micros > 0 {
-            // Nobody can ask: the process is ended when the play is called off.
+            // No thread can ask: the process is ended when the run is stopped.
             Stop::new().sleep(Duration::from_micros(micros));
         }
     }

@@ -1,8 +1,8 @@
-//! The processes of a play, seen by the director: how they are started, shown, and what
+//! The processes of a run, seen by the driver thread: how they are started, shown, and what
 //! they leave behind when all have ended.
 //!
 //! Each is a worker process of its own, so its lane, its pid and its death are its own.
-//! They see the same region: a board first, then the tool. Must not know any single tool.
+//! They see the same region: a control block first, then the tool. Must not know any single tool.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -20,20 +20,20 @@ use crate::kit::process_pool::{ProcessPool, Shutdown};
 use crate::kit::recorder::without_sink;
 use crate::kit::shared::{Layout, Region};
 
-/// How often the director looks.
+/// How often the driver thread looks.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// A play in which nobody moves for so long does not end by itself.
+/// A run in which no thread moves for so long does not end by itself.
 const STANDSTILL_AFTER: Duration = Duration::from_secs(30);
-/// How long the processes of a wrong use wait for what will not come.
+/// How long the processes of a misuse wait for what will not come.
 const WAIT_TIMEOUT: Duration = Duration::from_millis(300);
 /// The same on the live screen, where a standstill is to be looked at.
 const LIVE_WAIT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Hand-overs kept.
+/// Acquisitions in order kept.
 const MAX_ORDER: usize = 24;
 /// Processes that want a tool at once, for its cost.
 const CONTENDERS: usize = 2;
 
-/// The processes of a play, and what they share.
+/// The processes of a run, and what they share.
 pub(super) struct ProcessRun<'a> {
     context: &'a RunContext<'a>,
     args: ProcessArgs,
@@ -50,7 +50,7 @@ struct WorkerProcess {
     report: Future<Json<ProcessReport>>,
 }
 
-/// How a play went, before its audit.
+/// How a run went, before its audit.
 pub(super) struct ProcessResults {
     /// What each process noted, or why it could not.
     pub(super) reports: Vec<Result<ProcessReport, String>>,
@@ -58,7 +58,7 @@ pub(super) struct ProcessResults {
 }
 
 impl RunContext<'_> {
-    /// A troupe for a play of `tool`, which takes `cells` of shared memory.
+    /// A process run for a run of `tool`, which takes `cells` of shared memory.
     ///
     /// # Errors
     /// If the system has no memory left.
@@ -111,7 +111,7 @@ impl RunContext<'_> {
     /// What one operation costs one process, and several at once.
     ///
     /// # Errors
-    /// If the processes cannot be started, or the measurement was called off.
+    /// If the processes cannot be started, or the measurement was stopped.
     pub(super) fn process_costs(
         &self,
         tool: &Tool,
@@ -139,7 +139,7 @@ impl RunContext<'_> {
         run.measure(tool.title)
     }
 
-    /// A troupe of `count` that measures a cost.
+    /// A process run of `count` that measures a cost.
     ///
     /// # Errors
     /// If the system has no memory left.
@@ -154,15 +154,15 @@ impl RunContext<'_> {
 }
 
 impl ProcessRun<'_> {
-    /// What those who are started from now on need to know beside the script.
+    /// What those who are started from now on need to know beside the arguments.
     pub(super) fn set_address(&mut self, address: String) {
         self.args.address = address;
     }
 
-    /// Measures the cost that this troupe was made for.
+    /// Measures the cost that this process run was made for.
     ///
     /// # Errors
-    /// If the processes cannot be started, or fail, or the measurement was called off.
+    /// If the processes cannot be started, or fail, or the measurement was stopped.
     pub(super) fn measure(mut self, label: &str) -> io::Result<Cost> {
         let count = self.args.timed.unwrap_or(1);
         self.start_all("cost", count)?;
@@ -180,7 +180,7 @@ impl ProcessRun<'_> {
         })
     }
 
-    /// How long to wait for what a wrong use keeps from coming.
+    /// How long to wait for what a misuse keeps from coming.
     pub(super) fn blocking(&self) -> Duration {
         Duration::from_millis(self.args.timeout_ms)
     }
@@ -228,7 +228,7 @@ impl ProcessRun<'_> {
     /// The name of the process with this pid, which is also the id of its main thread.
     pub(super) fn name(&self, pid: Option<u32>) -> String {
         let Some(pid) = pid else {
-            return "nobody".to_owned();
+            return "none".to_owned();
         };
         let index = self
             .forwarder
@@ -248,16 +248,16 @@ impl ProcessRun<'_> {
         names.collect()
     }
 
-    /// Shows the play until all processes have ended.
+    /// Shows the run until all processes have ended.
     ///
     /// # Errors
-    /// If it is called off, or does not end.
+    /// If it is stopped, or does not end.
     pub(super) fn finish(self, snapshot: impl Fn(&Self) -> Snapshot) -> io::Result<ProcessResults> {
         self.finish_with(snapshot, |_| Ok(false))
     }
 
     /// The same; meanwhile `step` is called again and again, until it says that the
-    /// director's own part is over.
+    /// driver thread's own part is over.
     ///
     /// # Errors
     /// As above, and that of `step`.
@@ -274,7 +274,7 @@ impl ProcessRun<'_> {
             .iter()
             .all(|process| process.report.is_done())
         {
-            // Nobody follows a measurement with their eyes.
+            // No thread follows a measurement with their eyes.
             if self.args.timed.is_none() {
                 self.control.set_pace(self.context.controller.delay().get());
             }
@@ -293,7 +293,7 @@ impl ProcessRun<'_> {
                 last_event = (self.control.event_count(), Instant::now());
             }
             if last_event.1.elapsed() > STANDSTILL_AFTER {
-                return Err(io::Error::other("nobody has moved for too long"));
+                return Err(io::Error::other("no process made progress for too long"));
             }
         }
         self.show(&snapshot, &mut shown);
@@ -311,8 +311,8 @@ impl ProcessRun<'_> {
         Ok(results)
     }
 
-    /// Why the play cannot come to its end, if a process cannot do its part: the others
-    /// would wait for it. A death is part of some wrong uses, but only once all are there:
+    /// Why the run cannot come to its end, if a process cannot do its part: the others
+    /// would wait for it. A death is part of some misuses, but only once all are there:
     /// the start gate does not open without it.
     fn failure(&self) -> Option<String> {
         let deaths = self.args.misuse.is_some() && self.control.start_gate.is_set();
@@ -376,10 +376,10 @@ impl ProcessResults {
         }
     }
 
-    /// The notes of everyone; the error of the first who failed.
+    /// The notes of all; the error of the first who failed.
     ///
     /// # Errors
-    /// If somebody failed.
+    /// If some thread failed.
     pub(super) fn all(&self) -> io::Result<Vec<&ProcessReport>> {
         let all = self.reports.iter();
         all.map(|report| report.as_ref().map_err(|why| io::Error::other(why.clone())))
@@ -392,7 +392,7 @@ impl ProcessResults {
         report.flat_map(|report| report.messages.iter().map(String::as_str))
     }
 
-    /// The outcome of the play: what was to come out of so many operations, and what did.
+    /// The outcome of the run: what was to come out of a given number of operations, and what did.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "figures and texts alike, as they were made"

@@ -1,4 +1,4 @@
-//! What the plays come to, as JSON and as the lines that a text report ends with. Pure.
+//! The results of the runs, as JSON and as the lines that a text report ends with. Pure.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::tool::{Outcome, Tool};
 use crate::scene::{NotRun, units};
 use crate::timeline::stat::{P99_SAMPLES, Statistic};
 
-/// How long the waits or holds of one play lasted, in nanoseconds.
+/// How long the waits or holds of one run lasted, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Times {
     pub(super) p50: u64,
@@ -55,8 +55,8 @@ impl From<Times> for TimesUs {
     }
 }
 
-/// One entry for each tool's right use, and one for each wrong use. What was expected and
-/// what came are always those of the right use; a wrong use has its own beside them.
+/// One entry for each tool's correct use, and one for each misuse. What was expected and
+/// what came are always those of the correct use; a misuse has its own beside them.
 pub(super) fn result(state: &State) -> Value {
     let tools = state.known().flat_map(|(tool, record)| {
         let correct = record.correct.iter().map(|outcome| (None, outcome));
@@ -142,8 +142,8 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
             lines.push(format!("{}: expected {expected}, got {got}", tool.title));
         }
         for (name, Outcome { expected, got, .. }) in &record.misuses {
-            let title = tool.title;
-            lines.push(format!("{title}, {name}: expected {expected}, got {got}"));
+            let (title, about) = (tool.title, tool.about_misuse(name));
+            lines.push(format!("{title}, {about}: expected {expected}, got {got}"));
         }
         for (label, contended, statistic) in &record.costs {
             let when = if *contended { "contended" } else { "alone" };

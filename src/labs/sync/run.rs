@@ -1,8 +1,8 @@
-//! A play as it is performed: starts its threads, watches over them, and ends it when
+//! A run as it is performed: starts its threads, watches over them, and ends it when
 //! they are stuck.
 //!
 //! A deadlock is found in what the threads say they wait for and in whom the locks
-//! name as their holders. Whoever is stuck without a circle is found by time: nobody has
+//! name as their holders. Any thread that is stuck without a circle is found by time: no thread has
 //! moved for [`STANDSTILL_AFTER`]. Must not know any single tool.
 
 use std::io;
@@ -18,11 +18,11 @@ use crate::kit::monitor::Refusal;
 use crate::kit::threads::ThreadGroup;
 use crate::lab::write_duration;
 
-/// Nobody has moved for so long, and everybody waits: the play is stuck.
+/// No thread has moved for so long, and every thread waits: the run is stuck.
 pub(super) const STANDSTILL_AFTER: Duration = Duration::from_millis(300);
-/// The same for a play that should not get stuck: a loaded machine is no deadlock.
+/// The same for a run that should not get stuck: a loaded machine is no deadlock.
 const CORRECT_STANDSTILL_AFTER: Duration = Duration::from_secs(20);
-/// On the live screen: how long a stuck play can be looked at.
+/// On the live screen: how long a stuck run can be looked at.
 pub(super) const LINGER: Duration = Duration::from_secs(4);
 /// How often the watch looks.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -31,25 +31,25 @@ pub(super) struct Monitor {
     /// Draws the structure inside.
     pub(super) snapshot: Box<dyn Fn(&Participants) -> Snapshot>,
     pub(super) resources: Vec<HeldResource>,
-    /// Whether the play is expected to get through.
+    /// Whether the run is expected to get through.
     pub(super) must_finish: bool,
 }
 
-/// How a play went, before its audit.
+/// How a run went, before its audit.
 #[derive(Debug, Default)]
 pub(super) struct ThreadResults {
     pub(super) order: Vec<String>,
     pub(super) waits_ns: Vec<u64>,
     pub(super) holds_ns: Vec<u64>,
     pub(super) cycle: Option<String>,
-    /// It came to a standstill and was called off: who waited for what.
+    /// It came to a standstill and was stopped: who waited for what.
     pub(super) stuck: Option<String>,
     /// What the tool refused: who, and why.
     pub(super) refused: Vec<(String, Refusal)>,
 }
 
 impl ThreadResults {
-    /// The outcome of the play: what was to come out of so many operations, and what did.
+    /// The outcome of the run: what was to come out of a given number of operations, and what did.
     pub(super) fn outcome(
         self,
         operations: u64,
@@ -68,12 +68,12 @@ impl ThreadResults {
         }
     }
 
-    /// The outcome of a play that comes to a standstill: how many operations were to be
+    /// The outcome of a run that comes to a standstill: how many operations were to be
     /// done, and how many were.
     pub(super) fn standstill(self, expected: i64, got: i64) -> Outcome {
         let why = match (&self.cycle, &self.stuck) {
             (Some(cycle), _) => Some(format!("deadlock: {cycle}")),
-            (None, Some(waits)) => Some(format!("standstill: {waits}; nobody is left to help")),
+            (None, Some(waits)) => Some(format!("standstill: {waits}; no thread is left to help")),
             (None, None) => None,
         };
         let operations = u64::try_from(expected).unwrap_or_default();
@@ -87,7 +87,7 @@ impl RunContext<'_> {
     /// Runs `specs` on threads of their own until all have ended, or are stuck.
     ///
     /// # Errors
-    /// If a thread could not be started or has panicked, or the play was called off.
+    /// If a thread could not be started or has panicked, or the run was stopped.
     pub(super) fn run_threads(
         &self,
         specs: Vec<ThreadSpec>,
@@ -102,7 +102,7 @@ impl RunContext<'_> {
             let (participant, controller) = (Arc::clone(participant), self.controller.clone());
             let (ended, start) = (ended.clone(), start.clone());
             group.spawn(&spec.name, self.recorder, move |lane, _| {
-                // Given back also by a panic, so that nobody waits for it.
+                // Given back also by a panic, so that no thread waits for it.
                 let (_ended, on_panic) = (ended, StopOnPanic(participant));
                 let participant = &on_panic.0;
                 *participant.lane.lock() = Some(lane.id());
@@ -125,7 +125,7 @@ impl RunContext<'_> {
         Ok(participants.results(stuck))
     }
 
-    /// Looks at the play until all have ended; calls it off if it is stuck.
+    /// Looks at the run until all have ended; stops it if it is stuck.
     fn monitor_run(
         &self,
         participants: &Participants,
@@ -147,7 +147,7 @@ impl RunContext<'_> {
             if participants.steps() != last_step.0 || !participants.all_wait() {
                 last_step = (participants.steps(), Instant::now());
             }
-            // What was seen twice with nobody moving in between was no passing sight.
+            // What was seen twice with no thread moving in between was no passing sight.
             let still = last_step.1.elapsed();
             let cycle = (still > 2 * (POLL_INTERVAL + self.controller.delay().get()))
                 .then(|| participants.cycle(&monitor.resources))
@@ -161,7 +161,7 @@ impl RunContext<'_> {
             if still > limit || cycle.is_some() {
                 let (limit, waits) = (write_duration(limit), participants.describe_waits());
                 let stuck = Stuck {
-                    waits: format!("nobody moved for {limit}: {waits}"),
+                    waits: format!("no thread made progress for {limit}: {waits}"),
                     cycle,
                 };
                 return self.stop_run(stuck);
@@ -169,7 +169,7 @@ impl RunContext<'_> {
         }
     }
 
-    /// Ends a play that does not end by itself. On the live screen it stays for a while.
+    /// Ends a run that does not end by itself. On the live screen it stays for a while.
     fn stop_run(&self, stuck: Stuck) -> Option<Stuck> {
         let circle = stuck.cycle.is_some();
         let text = stuck.cycle.clone().unwrap_or_else(|| stuck.waits.clone());
@@ -182,7 +182,7 @@ impl RunContext<'_> {
     }
 }
 
-/// Calls the play off when its thread leaves it by a panic: the others would wait for it.
+/// Stops the run when its thread leaves it by a panic: the others would wait for it.
 struct StopOnPanic(Arc<Participant>);
 
 impl Drop for StopOnPanic {
@@ -193,7 +193,7 @@ impl Drop for StopOnPanic {
     }
 }
 
-/// How a play stood when it was called off.
+/// How a run stood when it was stopped.
 pub(super) struct Stuck {
     pub(super) waits: String,
     pub(super) cycle: Option<String>,

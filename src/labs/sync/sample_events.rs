@@ -1,4 +1,4 @@
-//! Made-up plays: for tests and documentation pictures only.
+//! Made-up runs: for tests and documentation pictures only.
 
 use super::state::Fact;
 use super::tool::{Cost, Outcome, Snapshot};
@@ -28,7 +28,7 @@ fn facts() -> Vec<Fact> {
     facts.push(costs("lock", &[("Lock", 24.0), ("std Mutex", 9.0)]));
     facts.push(costs("rlock", &[("RLock", 71.0)]));
     facts.push(costs("condition", &[("Condition", 60.0)]));
-    facts.extend(run("condition", None, handed_over()));
+    facts.extend(run("condition", None, bounded_buffer_outcome()));
     facts.push(Fact::Snapshot(bounded_buffer()));
     facts.push(Fact::Done);
     facts
@@ -74,7 +74,7 @@ fn deadlocked() -> Outcome {
     }
 }
 
-fn handed_over() -> Outcome {
+fn bounded_buffer_outcome() -> Outcome {
     Outcome {
         operations: 200,
         expected: "200 taken, 0 in vain".to_owned(),

@@ -5,7 +5,7 @@ use super::state::{Record, State};
 use super::tool::{Misuse, Tool, World};
 use super::tools;
 use super::{chart, result};
-use crate::lab::{Detail, write_duration};
+use crate::lab::Detail;
 use crate::scene::{
     Body, Boxes, Height, Line, Panel, Progress, Scene, Slot, Span, Table, Tone, line, units,
 };
@@ -23,8 +23,8 @@ pub(super) fn scene(state: &State, detail: Detail) -> Scene {
         };
         scene.badge(world, Tone::Dim);
         match current_misuse(state) {
-            None => scene.badge("used rightly", Tone::Good),
-            Some(misuse) => scene.badge(format!("used wrongly: {}", misuse.name), Tone::Broken),
+            None => scene.badge("correct use", Tone::Good),
+            Some(misuse) => scene.badge(format!("misuse: {}", misuse.about), Tone::Broken),
         };
     }
     match detail {
@@ -42,7 +42,7 @@ fn current_misuse(state: &State) -> Option<&'static Misuse> {
 }
 
 fn compact(state: &State, scene: &mut Scene) {
-    snapshot_rows(state, scene);
+    snapshot_rows(state, scene, current_use(state));
     scene.lines(vec![latest(state)]);
 }
 
@@ -52,7 +52,7 @@ fn full(state: &State, scene: &mut Scene) {
         let progress = Body::Progress(Progress {
             done: done as u64,
             of: Some(of as u64),
-            label: "plays".to_owned(),
+            label: "runs".to_owned(),
         });
         scene.row(Height::Lines(1), vec![Panel::bare(progress)]);
     }
@@ -63,7 +63,11 @@ fn full(state: &State, scene: &mut Scene) {
     let min = u16::try_from(ROWS.min(tools::ALL.len()) + 1).unwrap_or(8);
     let panels = vec![
         Panel::titled("Tools", Body::Table(list(state))).weight(5),
-        Panel::titled(snapshot_title(state), Body::Lines(snapshot_lines(state))).weight(5),
+        Panel::titled(
+            snapshot_title(state),
+            Body::Lines(snapshot_lines(state, uses(state))),
+        )
+        .weight(5),
         Panel::titled("Cost of one operation", costs(state)).weight(5),
     ];
     scene.row(Height::Fill { min, weight: 2 }, panels);
@@ -71,7 +75,7 @@ fn full(state: &State, scene: &mut Scene) {
     if let Some(buffer) = buffer(state) {
         below.push(Panel::titled("Slots", Body::Boxes(buffer)).weight(2));
     }
-    below.push(Panel::titled("Last play", Body::Lines(last_run(state))).weight(5));
+    below.push(Panel::titled("Last run", Body::Lines(last_run(state))).weight(5));
     scene.row(Height::Lines(4), below);
 }
 
@@ -88,7 +92,7 @@ fn snapshot_title(state: &State) -> String {
     format!("Inside: {title}")
 }
 
-/// Each tool with the state of its latest plays: as many as there is room for, the
+/// Each tool with the state of its latest runs: as many as there is room for, the
 /// chosen one among them.
 fn list(state: &State) -> Table {
     let chosen = |tool: &Tool| state.current.is_some_and(|current| current.id == tool.id);
@@ -109,7 +113,7 @@ fn list(state: &State) -> Table {
         ]
     });
     Table {
-        head: ["", "right", "misuse"].map(str::to_owned).into(),
+        head: ["", "correct use", "misuses"].map(str::to_owned).into(),
         rows: rows.collect(),
         figures_from: 3,
     }
@@ -118,7 +122,7 @@ fn list(state: &State) -> Table {
 fn correct_use_cell(record: Option<&Record>) -> Span {
     match record.and_then(|record| record.correct.as_ref()) {
         None => Span::new("-", Tone::Dim),
-        Some(outcome) if outcome.as_expected() => Span::new("whole", Tone::Good),
+        Some(outcome) if outcome.as_expected() => Span::new("ok", Tone::Good),
         Some(_) => Span::new("broken", Tone::Broken),
     }
 }
@@ -135,8 +139,8 @@ fn misuses_cell(tool: &Tool, record: Option<&Record>) -> Span {
     }
 }
 
-fn snapshot_rows(state: &State, scene: &mut Scene) {
-    scene.lines(snapshot_lines(state));
+fn snapshot_rows(state: &State, scene: &mut Scene, uses: Vec<Line>) {
+    scene.lines(snapshot_lines(state, uses));
     if let Some(buffer) = buffer(state) {
         scene.row(Height::Lines(3), vec![Panel::bare(Body::Boxes(buffer))]);
     }
@@ -144,7 +148,7 @@ fn snapshot_rows(state: &State, scene: &mut Scene) {
 
 /// The chosen tool's inside, the circle of those who wait for each other, and the ways
 /// to use it.
-fn snapshot_lines(state: &State) -> Vec<Line> {
+fn snapshot_lines(state: &State, uses: Vec<Line>) -> Vec<Line> {
     let figures = state.snapshot.figures.iter().map(|(name, value)| {
         line([
             (format!("{name}  "), Tone::Dim),
@@ -164,35 +168,48 @@ fn snapshot_lines(state: &State) -> Vec<Line> {
         lines.extend(links.map(|link| line([("  -> ", Tone::Broken), (link, Tone::Broken)])));
     }
     if state.stuck.is_some() && state.live {
-        let text = format!("called off after {}", write_duration(LINGER));
+        let text = format!("stopped after {} s", LINGER.as_secs());
         lines.push(line([(text, Tone::Dim)]));
     }
-    lines.extend(uses(state));
+    lines.extend(uses);
     lines
 }
 
-/// The right use and the wrong ones, the one that is played marked.
-fn uses(state: &State) -> Option<Line> {
-    let tool = state.current?;
-    let record = state.record();
-    let tone = |misuse: Option<&'static str>| {
-        let caught = misuse.is_some_and(|misuse| {
-            let outcome = record.and_then(|record| record.misuses.get(misuse));
-            outcome.is_some_and(|outcome| outcome.finding.is_some())
-        });
-        match (misuse == state.misuse, caught) {
-            (true, _) => Tone::Accent,
-            (false, true) => Tone::Caution,
-            (false, false) => Tone::Dim,
-        }
+/// The correct use and the misuses, a line each, the one that runs marked. A misuse
+/// whose fault has been found stands out.
+fn uses(state: &State) -> Vec<Line> {
+    let Some(tool) = state.current else {
+        return Vec::new();
     };
-    let mut uses = line([("uses  ", Tone::Dim), ("right", tone(None))]);
-    for misuse in tool.misuses {
-        uses = uses
-            .then(" ", Tone::Plain)
-            .then(misuse.name, tone(Some(misuse.name)));
-    }
-    Some(uses)
+    let row = |misuse: Option<&Misuse>| {
+        let is_current = misuse.map(|misuse| misuse.name) == state.misuse;
+        let text = misuse.map_or("correct use", |misuse| misuse.about);
+        let (sign, tone) = match (is_current, misuse.is_some_and(|one| is_found(state, one))) {
+            (true, _) => ("> ", Tone::Accent),
+            (false, true) => ("  ", Tone::Caution),
+            (false, false) => ("  ", Tone::Dim),
+        };
+        line([(sign, tone), (text, tone)])
+    };
+    std::iter::once(None)
+        .chain(tool.misuses.iter().map(Some))
+        .map(row)
+        .collect()
+}
+
+fn is_found(state: &State, misuse: &Misuse) -> bool {
+    let record = state.record();
+    let outcome = record.and_then(|record| record.misuses.get(misuse.name));
+    outcome.is_some_and(|outcome| outcome.finding.is_some())
+}
+
+/// Only the use that runs: on the dashboard there is no room for the others.
+fn current_use(state: &State) -> Vec<Line> {
+    let text = current_misuse(state).map_or("correct use", |misuse| misuse.about);
+    let shown = state
+        .current
+        .map(|_| line([("use  ", Tone::Dim), (text, Tone::Accent)]));
+    shown.into_iter().collect()
 }
 
 /// What came out of it, and how the tool went from hand to hand.
@@ -228,7 +245,7 @@ fn acquisition_order(state: &State) -> Vec<Line> {
     };
     if !outcome.order.is_empty() {
         lines.push(line([
-            ("handed over  ".to_owned(), Tone::Dim),
+            ("acquisition order  ".to_owned(), Tone::Dim),
             (grouped(&outcome.order), Tone::Plain),
         ]));
     }
@@ -248,7 +265,7 @@ fn acquisition_order(state: &State) -> Vec<Line> {
     lines
 }
 
-/// `adder-1 x3, adder-2`: whoever got it several times in a row stands once.
+/// `adder-1 x3, adder-2`: any thread that got it several times in a row stands once.
 fn grouped(order: &[String]) -> String {
     let grouped = order.chunk_by(|one, other| one == other);
     let texts = grouped.filter_map(|run| match run {

@@ -13,14 +13,14 @@ use crate::lab::Settings;
 use crate::scene::NotRun;
 use crate::timeline::stat::Statistic;
 
-/// What this lab has to tell.
+/// What this lab has to report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
 pub(crate) enum Fact {
-    /// The next piece of the plan, of so many.
+    /// The next piece of the plan, of a given number of.
     #[serde(rename = "sync.progress")]
     Progress { done: usize, of: usize },
-    /// A play begins.
+    /// A run begins.
     #[serde(rename = "sync.run")]
     Started {
         tool: &'static str,
@@ -29,14 +29,14 @@ pub(crate) enum Fact {
     /// The structure inside the tool, now.
     #[serde(rename = "sync.snapshot")]
     Snapshot(Snapshot),
-    /// The play has come to a standstill.
+    /// The run has come to a standstill.
     #[serde(rename = "sync.stuck")]
     Stuck {
         text: String,
         /// Whether they wait for each other in a circle.
         circle: bool,
     },
-    /// A play is over and its data is audited.
+    /// A run is over and its data is audited.
     #[serde(rename = "sync.outcome")]
     Outcome {
         tool: &'static str,
@@ -48,7 +48,7 @@ pub(crate) enum Fact {
         tool: &'static str,
         costs: Vec<Cost>,
     },
-    /// Something could not be played or measured.
+    /// Something could not be run or measured.
     #[serde(rename = "sync.failed")]
     Failed { what: String, why: String },
     #[serde(rename = "sync.done")]
@@ -58,9 +58,9 @@ pub(crate) enum Fact {
 /// What is known of one tool.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
-    /// The latest play with right use.
+    /// The latest run with correct use.
     pub(super) correct: Option<Outcome>,
-    /// The latest play of each wrong use.
+    /// The latest run of each misuse.
     pub(super) misuses: BTreeMap<&'static str, Outcome>,
     pub(super) runs: u64,
     pub(super) costs: Vec<(String, bool, Statistic)>,
@@ -71,15 +71,15 @@ pub(crate) struct Record {
 pub(crate) struct State {
     pub(super) live: bool,
     pub(super) progress: (usize, usize),
-    /// What is being played.
+    /// What is running.
     pub(super) current: Option<&'static Tool>,
     pub(super) misuse: Option<&'static str>,
     pub(super) snapshot: Snapshot,
-    /// How the play stands still, and whether in a circle.
+    /// How the run stands still, and whether in a circle.
     pub(super) stuck: Option<(String, bool)>,
     /// By the tool's name.
     pub(super) records: BTreeMap<&'static str, Record>,
-    /// What could not be played or measured.
+    /// What could not be run or measured.
     pub(super) not_run: Vec<NotRun>,
     pub(super) done: bool,
 }
@@ -144,12 +144,12 @@ impl State {
         all.filter_map(|tool| Some((tool, self.records.get(tool.id)?)))
     }
 
-    /// What is known of the tool that is played.
+    /// What is known of the tool that runs.
     pub(super) fn record(&self) -> Option<&Record> {
         self.records.get(self.current?.id)
     }
 
-    /// The wrong use after the one that is played now; after the last one comes `off`.
+    /// The misuse after the one that runs now; after the last one comes `off`.
     pub(super) fn next_misuse(&self) -> Option<&'static str> {
         let all = self.current?.misuses;
         let next = match self.misuse {
@@ -159,7 +159,12 @@ impl State {
         Some(all.get(next).map_or("off", |misuse| misuse.name))
     }
 
-    /// The latest outcome of what is played.
+    /// What the misuse of that name does, or its name if the tool has none.
+    pub(super) fn misuse_about(&self, name: &'static str) -> &'static str {
+        self.current.map_or(name, |tool| tool.about_misuse(name))
+    }
+
+    /// The latest outcome of what runs.
     pub(super) fn latest(&self) -> Option<&Outcome> {
         let record = self.record()?;
         match self.misuse {

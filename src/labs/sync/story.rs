@@ -1,4 +1,4 @@
-//! What the plays came to, as sentences. Pure.
+//! The results of the runs, as sentences. Pure.
 
 use super::state::{Fact, State};
 use super::tool::Outcome;
@@ -17,9 +17,9 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
             let tool = tools::named(tool)?;
             let misuse = misuse.and_then(|misuse| tool.misuse_named(misuse));
             Some(match misuse {
-                None => Sentence::new(format!("plays {}, used rightly", tool.title), Tone::Dim),
+                None => Sentence::new(format!("runs {} with correct use", tool.title), Tone::Dim),
                 Some(misuse) => Sentence::new(
-                    format!("plays {}, used wrongly: {}", tool.title, misuse.about),
+                    format!("runs {} with a misuse: {}", tool.title, misuse.about),
                     Tone::Caution,
                 ),
             })
@@ -30,14 +30,17 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
             } else {
                 "a standstill"
             };
-            Some(Sentence::new(format!("sees {what}: {text}"), Tone::Broken))
+            Some(Sentence::new(
+                format!("reports {what}: {text}"),
+                Tone::Broken,
+            ))
         }
         Fact::Outcome { tool, outcome, .. } => Some(sentence(tools::named(tool)?.title, outcome)),
         Fact::Failed { what, why } => Some(Sentence::new(
-            format!("could not play {what}: {why}"),
+            format!("could not run {what}: {why}"),
             Tone::Caution,
         )),
-        Fact::Done => Some(Sentence::new("has tried every tool", Tone::Good)),
+        Fact::Done => Some(Sentence::new("has run every tool", Tone::Good)),
     }
 }
 
@@ -46,7 +49,7 @@ fn sentence(title: &str, outcome: &Outcome) -> Sentence {
     if outcome.as_expected() {
         return Sentence::new(format!("{title}: {got}, as expected"), Tone::Good);
     }
-    let why = outcome.finding.as_deref().unwrap_or("nobody knows why");
+    let why = outcome.finding.as_deref().unwrap_or("cause unknown");
     Sentence::new(
         format!("{title}: expected {expected}, got {got}; {why}"),
         Tone::Broken,

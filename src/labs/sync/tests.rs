@@ -1,4 +1,4 @@
-//! What must follow from made-up plays; real ones stand in `tests/`.
+//! What must follow from made-up runs; real ones stand in `tests/`.
 
 mod engine;
 mod figures;
@@ -169,11 +169,11 @@ fn a_right_use_that_went_wrong_is_an_alarm_and_a_wrong_one_that_did_not_is_said(
         [
             (
                 Weight::Broken,
-                "Lock, used rightly: expected 4, got 3.".to_owned()
+                "Lock, correct use: expected 4, got 3.".to_owned()
             ),
             (
                 Weight::Caution,
-                "Lock, skip: nothing went wrong this time.".to_owned()
+                "Lock, one thread skips the lock: nothing went wrong this time.".to_owned()
             ),
         ]
     );

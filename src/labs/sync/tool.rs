@@ -1,8 +1,8 @@
-//! What a tool for sharing data must offer to appear in this lab: a play with a definite
-//! number of operations, its wrong uses, and what one operation costs.
+//! What a tool for sharing data must offer to appear in this lab: a run with a definite
+//! number of operations, its misuses, and what one operation costs.
 //!
-//! A play runs real threads or processes and audits their data after they have ended.
-//! Must not know the director, nor how anything is shown.
+//! A run runs real threads or processes and audits their data after they have ended.
+//! Must not know the driver thread, nor how anything is shown.
 
 use std::io;
 use std::path::Path;
@@ -41,7 +41,7 @@ pub(super) struct Tool {
     /// What one sees, in one sentence.
     pub(super) sees: &'static str,
     pub(super) misuses: &'static [Misuse],
-    /// Plays it once, used rightly or in one of its wrong ways. Returns soon after
+    /// Runs it once, used correctly or with one of its misuses. Returns soon after
     /// [`RunContext::stop`] is requested, in whatever way.
     pub(super) run: fn(&RunContext<'_>, Option<&'static Misuse>) -> io::Result<Outcome>,
     /// Measures what one operation costs, in a few hundred milliseconds at most.
@@ -49,24 +49,30 @@ pub(super) struct Tool {
 }
 
 impl Tool {
-    /// Its wrong use of that name.
+    /// Its misuse of that name.
     pub(super) fn misuse_named(&self, name: &str) -> Option<&'static Misuse> {
         self.misuses.iter().find(|misuse| misuse.name == name)
     }
+
+    /// What the misuse of that name does wrong, in a few words; the name if the tool has
+    /// no such misuse.
+    pub(super) fn about_misuse(&self, name: &'static str) -> &'static str {
+        self.misuse_named(name).map_or(name, |misuse| misuse.about)
+    }
 }
 
-/// What a play came to, from the data itself after everyone had ended.
+/// What a run came to, from the data itself after all had ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Outcome {
     pub(super) operations: u64,
     pub(super) expected: String,
     /// Equal to `expected` if and only if nothing went wrong.
     pub(super) got: String,
-    /// What went wrong, with figures; nothing under right use.
+    /// What went wrong, with figures; nothing under correct use.
     pub(super) finding: Option<String>,
-    /// Who got the tool, in order: the first so many.
+    /// Who got the tool, in order: the first a given number of.
     pub(super) order: Vec<String>,
-    /// How long each wait for the tool lasted. Too many to be told one by one.
+    /// How long each wait for the tool lasted. Too many to be reported one by one.
     #[serde(skip)]
     pub(super) waits_ns: Vec<u64>,
     /// How long it was held each time, where that has a meaning.
@@ -117,16 +123,16 @@ impl Snapshot {
     }
 }
 
-/// Where a play takes place.
+/// Where a run takes place.
 pub(super) struct RunContext<'a> {
-    /// Threads or processes of the play, at least two.
+    /// Threads or processes of the run, at least two.
     pub(super) workers: usize,
     /// Operations of each of them.
     pub(super) ops: u64,
-    /// Carries pace and stop request to the play's threads.
+    /// Carries pace and stop request to the run's threads.
     pub(super) controller: StepController,
     pub(super) recorder: &'a Recorder<Fact>,
-    /// The director's own lane.
+    /// The driver thread's own lane.
     pub(super) lane: &'a Lane<Fact>,
     /// The program to start for worker processes.
     pub(super) program: &'a Path,
@@ -135,7 +141,7 @@ pub(super) struct RunContext<'a> {
 }
 
 impl RunContext<'_> {
-    /// Asks the play to end: the lab ends, or something else was chosen.
+    /// Asks the run to end: the lab ends, or something else was chosen.
     pub(super) fn stop(&self) -> &Stop {
         self.controller.stop()
     }
@@ -147,8 +153,8 @@ impl RunContext<'_> {
         self.lane.flush();
     }
 
-    /// The error of a play that was called off.
+    /// The error of a run that was stopped.
     pub(super) fn stopped() -> io::Error {
-        io::Error::new(io::ErrorKind::Interrupted, "called off")
+        io::Error::new(io::ErrorKind::Interrupted, "stopped")
     }
 }

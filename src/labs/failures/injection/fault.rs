@@ -68,12 +68,12 @@ pub(crate) static FAULTS: &[Fault] = &[
     fault("loop", "an endless loop", FaultKind::Loop),
     fault(
         "lock-holder",
-        "death with the shared lock in hand",
+        "death while holding the shared lock",
         FaultKind::LockHolder,
     ),
     fault(
         "half-message",
-        "death half way through its answer",
+        "death halfway through its answer",
         FaultKind::HalfMessage,
     ),
 ];
@@ -120,9 +120,18 @@ impl Policy {
     /// As a heading.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Forget => "lose (mp.Pool)",
-            Self::FailAll => "break (executor)",
-            Self::Retry => "retry",
+            Self::Forget => "forget (mp.Pool)",
+            Self::FailAll => "fail all (executor)",
+            Self::Retry => "retry (supervisor)",
+        }
+    }
+
+    /// What such a pool does when a worker dies, as the rest of "the pool that ..".
+    pub(crate) fn about(self) -> &'static str {
+        match self {
+            Self::Forget => "forgets the task",
+            Self::FailAll => "fails all tasks",
+            Self::Retry => "restarts the worker and retries",
         }
     }
 

@@ -1,4 +1,4 @@
-//! One blow to one pool.
+//! One fault to one pool.
 
 use std::io;
 use std::path::Path;
@@ -26,7 +26,7 @@ use crate::scene::units;
 
 /// What each ordinary task takes, in µs: long enough that others are under way.
 const TASK_US: u64 = 2_000;
-/// How long somebody waits for a lost task before the desk gives up for him.
+/// How long some thread waits for a lost task before the injector gives up for him.
 const LOST_TASK_TIMEOUT: Duration = Duration::from_millis(250);
 /// What the supervisor allows a task.
 const TASK_LIMIT: Duration = Duration::from_millis(150);
@@ -35,7 +35,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// How often the pool is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Where blows are dealt.
+/// Where faults are injected.
 pub(crate) struct Injector<'a> {
     pub(crate) program: &'a Path,
     pub(crate) workers: usize,
@@ -43,12 +43,12 @@ pub(crate) struct Injector<'a> {
     pub(crate) stop: &'a Stop,
     /// Gives the workers their lanes.
     pub(crate) observer: Observer,
-    /// Hears how the pool stands, whenever that changes.
+    /// Receives how the pool stands, whenever that changes.
     pub(crate) report: &'a (dyn Fn(PoolSnapshot) + Sync),
 }
 
 impl Injector<'_> {
-    /// Deals the blow to a pool of this policy and sees what becomes of its tasks.
+    /// Injects the fault to a pool of this policy and sees what becomes of its tasks.
     ///
     /// # Errors
     /// If the pool cannot be made, or on a stop request.
@@ -78,15 +78,16 @@ impl Injector<'_> {
         outcome.last_line = tail.last_line();
         if fault.kind == FaultKind::LockHolder {
             let (count, recovered) = (shared.count.get(), shared.recovered.get());
-            let recovered_note =
-                format!("{recovered} got the lock from the dead; counted on to {count}");
+            let recovered_note = format!(
+                "{recovered} recovered the lock of a dead holder; the count went on to {count}"
+            );
             outcome.cause = format!("{}; {recovered_note}", outcome.cause);
         }
         Ok(outcome)
     }
 }
 
-/// A blow under way.
+/// A fault under way.
 struct Injection<'a> {
     injector: &'a Injector<'a>,
     pool: &'a ProcessPool,
@@ -95,7 +96,7 @@ struct Injection<'a> {
     policy: Policy,
     others: Vec<TaskProbe>,
     target: TaskProbe,
-    /// When the blow fell, and on which process.
+    /// When the fault was injected, and on which process.
     injected: Option<(Instant, u32)>,
     noticed: Option<Instant>,
     /// The stopped worker was let go on.
@@ -103,13 +104,13 @@ struct Injection<'a> {
     attempt: Option<Attempt>,
     /// Attempts that the time limit has ended.
     ended: u32,
-    /// Since when tasks are missing that nobody is at.
+    /// Since when tasks are missing that no thread is at.
     waiting_since: Option<Instant>,
     gave_up: bool,
     last_report: Option<PoolSnapshot>,
 }
 
-/// One worker's attempt at the struck task.
+/// One worker's attempt at the targeted task.
 struct Attempt {
     worker: Arc<str>,
     since: Instant,
@@ -140,7 +141,7 @@ impl<'a> Injection<'a> {
         for probe in after {
             match probe {
                 Ok(probe) => all.push(probe),
-                // The blow has fallen already, and the pool takes no more.
+                // The fault has fired already, and the pool takes no more.
                 Err(_) if policy == Policy::FailAll => {}
                 Err(error) => return Err(error),
             }
@@ -164,7 +165,7 @@ impl<'a> Injection<'a> {
         })
     }
 
-    /// Looks at everything, does what is due, and tells whether all is over.
+    /// Looks at everything, does what is due, and reports whether all is over.
     fn is_over(&mut self) -> bool {
         let (view, target) = (self.pool.view(), (self.target)());
         self.injection(&view, &target);
@@ -201,12 +202,12 @@ impl<'a> Injection<'a> {
         self.gave_up
     }
 
-    /// Whether the victim's task runs for ever and nobody is there to end it.
+    /// Whether the target's task runs for ever and no thread is there to end it.
     fn never_ends(&self) -> bool {
         self.fault.kind == FaultKind::Loop && self.policy != Policy::Retry
     }
 
-    /// Deals the blow as soon as its task is under way.
+    /// Injects the fault as soon as its task is under way.
     fn injection(&mut self, view: &PoolView, target: &TaskState) {
         let (Some(started), Some(name)) = (target.times.started, &target.times.worker) else {
             return;
@@ -358,7 +359,7 @@ impl<'a> Injection<'a> {
             return format!("worker {pid} was stopped by SIGSTOP and went on after SIGCONT");
         }
         if self.never_ends() {
-            return format!("worker {pid} computes and never ends; nobody looks at the time");
+            return format!("worker {pid} computes and never ends; no supervisor limits its time");
         }
         let gone = view.gone.iter().find(|gone| !gone.expected);
         match ((self.target)().error, gone) {

@@ -1,4 +1,4 @@
-//! What the desk's worker processes do with the shared lock. Runs in another process;
+//! What the injector's worker processes do with the shared lock. Runs in another process;
 //! must not count on anything of this one.
 
 use rustix::process::{Signal, getpid, kill_process};
@@ -7,12 +7,12 @@ use crate::kit::child::{WorkerFn, WorkerFnError, region};
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Acquired, Event, Layout, Value};
 
-/// The memory that all workers of a desk see: one counter with its lock, and a flag.
+/// The memory that all workers of a pool under test see: one counter with its lock, and a flag.
 pub(super) struct SharedData {
     pub(super) count: Value,
-    /// How often somebody got the lock from a dead owner; the lock guards this too.
+    /// How often some thread got the lock from a dead owner; the lock guards this too.
     pub(super) recovered: Value,
-    /// The blow has fallen: whoever was to wait for that may go on.
+    /// The fault has fired: any thread that was to wait for that may go on.
     pub(super) fired: Event,
 }
 
@@ -72,7 +72,7 @@ impl WorkerFn for AddUnderLock {
     }
 }
 
-/// The same, once the blow has fallen: the lock is then in dead hands.
+/// The same, once the fault has fired: the lock is then held by a dead process.
 #[derive(Debug)]
 pub(crate) struct RecoverLock;
 
@@ -88,7 +88,7 @@ impl WorkerFn for RecoverLock {
     }
 }
 
-/// Is under way until the blow has fallen, so that the blow cannot come too late.
+/// Is under way until the fault has fired, so that the fault cannot come too late.
 #[derive(Debug)]
 pub(crate) struct WaitForFault;
 

@@ -1,9 +1,9 @@
-//! The kill desk: the same blow to a worker of pools that differ in what they do about
+//! The fault injection: the same fault to a worker of pools that differ in what they do about
 //! it, and what became of every task.
 //!
-//! The pools are the kit's own, with real processes, and the blows are real. What became
+//! The pools are the kit's own, with real processes, and the faults are real. What became
 //! of the tasks is read from their futures, never counted from events. A pool that loses
-//! a task would be waited for without end: here the wait is bounded and its length told.
+//! a task would be waited for without end: here the wait is bounded and its length reported.
 //!
 //! Must not know how any of it is shown.
 

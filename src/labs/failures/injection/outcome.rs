@@ -1,10 +1,10 @@
-//! What a blow came to. Plain data.
+//! What a fault came to. Plain data.
 
 use serde::Serialize;
 
 use super::fault::Policy;
 
-/// What a blow came to.
+/// What a fault came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct FaultOutcome {
     pub(crate) fault: &'static str,
@@ -13,14 +13,14 @@ pub(crate) struct FaultOutcome {
     pub(crate) failed: usize,
     /// Tasks given to a further worker.
     pub(crate) retried: usize,
-    /// Tasks that nobody would ever have finished.
+    /// Tasks that no thread would ever have finished.
     pub(crate) lost: usize,
-    /// From the blow to the pool's first reaction, where the task deals it itself from the
+    /// From the fault to the pool's first reaction, where the task triggers it itself from the
     /// task's start; `None` if it was never noticed.
     pub(crate) noticed_ms: Option<f64>,
     pub(crate) cause: String,
     /// The last line that a worker wrote on its standard error.
     pub(crate) last_line: Option<String>,
-    /// How long a lost task was waited for until the desk gave up.
+    /// How long a lost task was waited for until the injector gave up.
     pub(crate) waited_ms: Option<f64>,
 }

@@ -1,4 +1,4 @@
-//! A pool under a blow, as it is told while it goes on. Plain data.
+//! A pool under a fault, as it is reported while it goes on. Plain data.
 
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ pub(crate) struct PoolSnapshot {
     /// Tasks done, of how many.
     pub(crate) done: usize,
     pub(crate) of: usize,
-    /// Somebody waits for a task that no one does any more, since so long, in ms.
+    /// Some thread waits for a task that no one does any more, since so long, in ms.
     pub(crate) waits_ms: Option<u64>,
     pub(crate) broken: bool,
 }

@@ -20,7 +20,7 @@ impl StderrTail {
             .clone()
     }
 
-    /// An observer that listens, and passes on to `observer` what it hears.
+    /// An observer that listens, and passes on to `observer` every event.
     pub(super) fn observe(&self, observer: &Observer) -> Observer {
         let (tail, observer) = (self.clone(), Arc::clone(observer));
         Arc::new(move |name, pid| {

@@ -1,4 +1,4 @@
-//! The tasks of a struck pool, whatever their types, and the one that is struck.
+//! The tasks of a targeted pool, whatever their types, and the one that is targeted.
 //!
 //! Must not know what becomes of them.
 
@@ -44,7 +44,7 @@ where
     pool.submit::<J>(input).map(probe).map_err(io::Error::other)
 }
 
-/// The task whose worker is struck.
+/// The task whose worker is targeted.
 pub(super) fn submit_target(pool: &ProcessPool, kind: FaultKind) -> io::Result<TaskProbe> {
     match kind {
         FaultKind::Panic => task::<Panic>(pool, &"on purpose".to_owned()),

@@ -1,4 +1,4 @@
-//! The future carries the error to whoever asks for the result: message, type and place.
+//! The future carries the error to any thread that asks for the result: message, type and place.
 
 use std::io;
 
@@ -10,7 +10,7 @@ use crate::kit::thread_pool::ThreadPool;
 pub(super) static TECHNIQUE: Technique = Technique {
     name: "carry",
     title: "The future carries the error",
-    promise: "Whoever asks for a result gets the error instead, with message, type and place.",
+    promise: "The reader of the result gets the error instead, with message, type and place.",
     rust: "match future.take(&limit) { Err(Failure::Task(error)) => .. }",
     python: "try: future.result()  except ValueError as error: ...",
     run,
@@ -74,7 +74,7 @@ fn from_a_process(context: &TechniqueContext<'_>) -> io::Result<(Option<String>,
     Ok((error, after.take(&limit) == Ok(49)))
 }
 
-/// The same failure, with a future that nobody asks: what is there to be seen?
+/// The same failure, with a future that no thread asks: what is there to be seen?
 fn error_without_a_reader(context: &TechniqueContext<'_>) -> io::Result<String> {
     let threads = ThreadPool::new(1).map_err(io::Error::other)?;
     let forgotten = threads
@@ -83,7 +83,7 @@ fn error_without_a_reader(context: &TechniqueContext<'_>) -> io::Result<String> 
     let after = threads.submit(|| ()).map_err(io::Error::other)?;
     after.take(&context.limit()).map_err(io::Error::other)?;
     Ok(match forgotten.error() {
-        Some(_) => "a future that nobody asks keeps its error to itself: the program went on without a word".to_owned(),
+        Some(_) => "the error of a future that is never read stays unseen: the program went on without a message".to_owned(),
         None => "the task did not fail".to_owned(),
     })
 }

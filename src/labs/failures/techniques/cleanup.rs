@@ -42,7 +42,7 @@ fn run(_stage: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     })
 }
 
-/// A folder of this play's own, removed with all that is in it.
+/// A folder of this run's own, removed with all that is in it.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -72,7 +72,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // There is nobody to tell, and the folder goes anyway.
+        // There is no thread to report, and the folder goes anyway.
         let _ = std::fs::remove_file(&self.0);
     }
 }

@@ -49,7 +49,7 @@ fn sentences(state: &State) -> Vec<String> {
     findings(state).into_iter().map(|(_, text)| text).collect()
 }
 
-/// Two blows: of each policy the second differs, so that no sum can stand for another.
+/// Two faults: of each policy the second differs, so that no sum can stand for another.
 fn two_faults() -> State {
     let mut state = fresh();
     for (fault, [lose, fail, supervise]) in [
@@ -87,7 +87,7 @@ fn the_sentence_of_the_last_fault_is_made_of_its_own_ledgers() {
         "multiprocessing.Pool: 4 tasks lost",
         "(given up here after 1.25 s)",
         "ProcessPoolExecutor: 5 tasks failed",
-        "7 tasks failed and the pool went on",
+        "7 tasks failed and the pool continued",
     ] {
         assert!(last.contains(part), "{part}: {last}");
     }
@@ -113,7 +113,7 @@ fn processes_left_behind_are_added_up_and_weigh() {
         all[0].1.ends_with("as asked; over after 6.50 ms."),
         "{all:?}"
     );
-    // A second ending of the same kind replaces the first.
+    // A second shutdown of the same kind replaces the first.
     apply(&mut state, shutdown(ShutdownMode::Drain, 0, 1.0));
     apply(&mut state, shutdown(ShutdownMode::Cancel, 0, 1.0));
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Real plays: each tool used rightly and wrongly, orders while it runs, and an end at
+//! Real runs: each tool used correctly and wrongly, orders while it runs, and an end at
 //! any time.
 
 use std::time::Instant;
@@ -11,7 +11,7 @@ use crate::lab::{Command, Run, Value};
 /// Generous: others may compile on the same machine.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Every play of a tool, right and wrong, is as it must be.
+/// Every run of a tool, right and wrong, is as it must be.
 fn runs(tool: &str) {
     let run = run_to_end(&[("tool", tool), ("ops", "20"), ("workers", "3")]);
     let result = run.result();
@@ -107,11 +107,11 @@ fn a_misuse_that_the_tool_does_not_have_is_said() {
     let failed = &run.result()["not_run"][0];
     assert_eq!(
         (failed["what"].as_str(), failed["why"].as_str()),
-        (Some("lock"), Some("it has no wrong use pulse"))
+        (Some("lock"), Some("it has no misuse pulse"))
     );
 }
 
-/// A live run and what it has told so far.
+/// A live run and what it has reported so far.
 struct Live {
     lab: Sync,
     reader: EventReader<Fact>,
@@ -218,7 +218,7 @@ fn a_new_pace_acts_within_the_play() {
     let value = Value::Time(Duration::ZERO);
     live.lab.command(Command::Set { key: "pace", value });
     live.until("the outcome", |live| live.state.latest().is_some());
-    // No play was called off for it: director and four adders.
+    // No run was stopped for it: driver thread and four adders.
     assert_eq!((live.started, live.ended), (5, 4));
     live.end();
 }

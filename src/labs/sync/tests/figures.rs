@@ -83,8 +83,8 @@ fn args(index: usize) -> ProcessArgs {
     }
 }
 
-/// Runs `act` as the processes of a play would, each with the board mapped on its own;
-/// gives their notes, and the board as the lab sees it.
+/// Runs `act` as the processes of a run would, each with the control block mapped on its own;
+/// gives their notes, and the control block as the lab sees it.
 pub(super) fn run_processes(
     act: impl Fn(&ProcessContext, &Region) + std::marker::Sync,
 ) -> (Vec<ProcessReport>, ControlBlock) {
@@ -371,7 +371,7 @@ fn the_operations_of_all_right_uses_are_added_up() {
     let all = findings(&state);
     assert_eq!(
         all[0].1,
-        "Used rightly, 2 tools kept every one of 408 operations whole."
+        "Used correctly, 2 tools completed all 408 operations without a fault."
     );
-    assert_eq!(all[1].1, "Queue, used rightly: expected 7, got 6.");
+    assert_eq!(all[1].1, "Queue, correct use: expected 7, got 6.");
 }

@@ -1,4 +1,4 @@
-//! What the processes of a play tell becomes the events of their lanes, in order, each
+//! What the processes of a run tell becomes the events of their lanes, in order, each
 //! about its own lane, at its own moment.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
@@ -29,7 +29,7 @@ fn forwarder(recorder: &Recorder<Fact>, kind: ResourceKind) -> Forwarder {
     Forwarder::new(&context, "a tool", kind)
 }
 
-/// The events of the lanes 1 and 2, the director's being 0; their moments never go back.
+/// The events of the lanes 1 and 2, the driver thread's being 0; their moments never go back.
 fn told(reader: &mut EventReader<Fact>, from: u64) -> Vec<String> {
     let (mut runs, mut all, mut last) = (Vec::new(), Vec::new(), from);
     let mut take = |event: Stamped<Fact>| {
@@ -48,7 +48,7 @@ fn told(reader: &mut EventReader<Fact>, from: u64) -> Vec<String> {
             _ => return,
         };
         if text.ends_with("runs") {
-            // From the lane itself, not by the relay: at any time before what it told.
+            // From the lane itself, not by the relay: at any time before what it reported.
             runs.push(text);
             return;
         }
@@ -85,7 +85,10 @@ fn hand_over() -> (ControlBlock, [u32; 2]) {
             let control = ControlBlock::attach(&mut region.layout());
             let began = std::time::Instant::now();
             while control.waiting() != [1] {
-                assert!(began.elapsed() < Duration::from_secs(30), "nobody waits");
+                assert!(
+                    began.elapsed() < Duration::from_secs(30),
+                    "no process waits"
+                );
             }
             work(Duration::from_millis(2));
             process.release(|| lock.release()).unwrap();
@@ -130,7 +133,7 @@ fn a_lock_goes_from_lane_to_lane_and_ends_with_the_play() {
         stream: Stream::Stdout,
         text,
     });
-    // The pool's own words are no part of the play.
+    // The pool's own words are no part of the run.
     sinks[0].emit(LaneEvent::Idle);
     sinks[0].emit_reliable(LaneEvent::Ended(Ending::Exited { code: 7 }));
     forwarder.forward(&control);
@@ -234,7 +237,7 @@ fn a_sample_counts_what_was_done_in_the_time_it_took() {
 }
 
 #[test]
-fn nobody_begins_a_sample_before_all_are_there() {
+fn no_process_begins_a_sample_before_all_are_there() {
     let rounds = [AtomicU64::new(0), AtomicU64::new(0)];
     run_processes(|process, _| {
         let own = process.args.index;

@@ -1,4 +1,4 @@
-//! What each tool between threads tells of a whole pass: the plan, the picture inside at
+//! What each tool between threads reports of a whole pass: the plan, the picture inside at
 //! a standstill and at the end, the audit, and which costs were measured.
 
 use super::*;
@@ -30,7 +30,7 @@ fn facts(tool: &str, misuse: &str) -> Vec<Fact> {
     facts
 }
 
-/// Whoever comes first is another each time: `guest-3` is `guest-N`.
+/// Any thread that comes first is another each time: `guest-3` is `guest-N`.
 fn unnumbered(text: &str) -> String {
     let mut out = String::new();
     for letter in text.chars() {
@@ -215,7 +215,7 @@ fn what_was_asked_for_is_played_and_no_more() {
     assert_eq!(runs("event", "off"), "0/2, event right, 1/2");
     assert_eq!(runs("event", "no-wait"), "0/2, event no-wait, 1/2");
     let text = runs("process-value", "unlocked");
-    // Without a program to start: told under the name of what was not played.
+    // Without a program to start: reported under the name of what was not run.
     let parts = [
         "0/2, process-value unlocked, process-value, unlocked: ",
         ", 1/2, the cost of process-value: ",
@@ -255,11 +255,12 @@ fn whoever_comes_after_the_pulse_waits_for_ever() {
     let figures = ["not set", "42", got].map(str::to_owned);
     let values = snapshot.figures.iter().map(|(_, value)| value.clone());
     assert_eq!(values.collect::<Vec<_>>(), figures);
-    let why = "reader-1 came after the pulse; standstill: nobody moved for 300ms: reader-1";
+    let why =
+        "reader-1 came after the pulse; standstill: no thread made progress for 300ms: reader-1";
     let finding = finding.as_ref().unwrap();
     assert!(finding.starts_with(why), "{finding}");
     assert!(
-        finding.ends_with(" for ready; nobody is left to help"),
+        finding.ends_with(" for ready; no thread is left to help"),
         "{finding}"
     );
 }

@@ -1,4 +1,4 @@
-//! Plays made for these tests: circles, standstills, panics and orders to stop.
+//! Runs made for these tests: circles, standstills, panics and orders to stop.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -52,13 +52,13 @@ fn wait(thread: &Participant, gate: &Event) -> Result<(), Refusal> {
 }
 
 #[test]
-fn whoever_waits_for_nobody_is_named_with_what_is_waited_for() {
+fn a_standstill_names_who_waits_and_what_for() {
     let gate = Arc::new(Event::new("gate"));
     let specs = ["one", "other"].map(|name| spec(name, &gate, wait));
     let results = run_threads(specs.into(), Vec::new(), &Stop::new()).unwrap();
     assert_eq!(
         results.stuck.as_deref(),
-        Some("nobody moved for 300ms: one, other wait for the gate")
+        Some("no thread made progress for 300ms: one, other wait for the gate")
     );
     assert_eq!((results.cycle, results.order.len()), (None, 0));
 }

@@ -1,4 +1,4 @@
-//! Everything that is said of made-up plays, each figure another: scenes, results, findings,
+//! Everything that is said of made-up runs, each figure another: scenes, results, findings,
 //! sentences, and all settings and tools as they are offered.
 
 use super::*;
@@ -42,7 +42,7 @@ fn snapshot() -> Snapshot {
     }
 }
 
-/// Plays of several tools, the last of them a lock used wrongly, and costs.
+/// Runs of several tools, the last of them a lock misused, and costs.
 fn facts() -> Vec<Fact> {
     let locked = Outcome {
         operations: 7,
@@ -139,14 +139,14 @@ fn a_misuse_that_was_caught_is_shown_whole() {
 #[test]
 fn a_standstill_on_the_live_screen_is_shown_until_the_next_play() {
     let standing = |circle| {
-        let text = "nobody moved for 300ms: A waits for L1; B waits for L2".to_owned();
+        let text = "no thread made progress for 300ms: A waits for L1; B waits for L2".to_owned();
         facts()
             .into_iter()
             .chain([Fact::Snapshot(snapshot()), Fact::Stuck { text, circle }])
     };
     let mut state = state_of(true, standing(false));
     insta::assert_snapshot!("standstill_live", full(&state));
-    // The last play's circle gives way to the new one, which is told elsewhere.
+    // The last run's circle gives way to the new one, which is reported elsewhere.
     let circle = full(&state_of(true, standing(true)));
     assert!(!circle.contains("Standstill:"), "{circle}");
     let (tool, misuse) = ("process-array", None);
@@ -231,9 +231,16 @@ fn the_key_offers_the_next_misuse_of_the_tool_that_is_played() {
             .map(|action| (action.key, action.label, action.kind))
             .collect::<Vec<_>>()
     };
-    let press = |next: &str| {
+    let press = |next: &'static str| {
         let then = ActionKind::Press(format!("misuse:{next}"));
-        vec![(Key::Char('x'), format!("wrong use: {next}"), then)]
+        let label = match next {
+            "off" => "correct use".to_owned(),
+            name => format!(
+                "misuse: {}",
+                tools::named("lock").unwrap().about_misuse(name)
+            ),
+        };
+        vec![(Key::Char('x'), label, then)]
     };
     let mut state = state_of(true, []);
     assert_eq!(action(&state), [], "nothing is played");

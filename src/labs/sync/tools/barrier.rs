@@ -1,7 +1,7 @@
 //! The barrier: workers go through rounds together. Each writes its own slot, waits for
 //! all, reads its neighbour's, and waits again before the next round.
 //!
-//! Wrong uses: one does not wait and reads too early; the barrier was made for one
+//! Misuses: one does not wait and reads too early; the barrier was made for one
 //! thread more than there are.
 
 use std::io;

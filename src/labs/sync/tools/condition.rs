@@ -1,7 +1,7 @@
 //! The condition: producers and consumers share a bounded buffer under one lock; who
 //! finds it full or empty waits, with the lock given up, until another has changed it.
 //!
-//! Wrong uses: `if` in the place of `while`; a notification before anybody waits, and a
+//! Misuses: `if` in the place of `while`; a notification before anybody waits, and a
 //! wait that does not look first; one condition for two kinds of waiters.
 
 use std::io;
@@ -204,7 +204,7 @@ fn notified_early(context: &RunContext<'_>) -> io::Result<Outcome> {
     let stuck = results.stuck.is_some();
     let mut outcome = audited(results, &store, 1);
     outcome.finding = stuck.then(|| {
-        "the notification found nobody and is gone; consumer-1 waits beside an item, because it did not look before it waited".to_owned()
+        "the notification found no waiter and is gone; consumer-1 waits beside an item, because it did not look before it waited".to_owned()
     });
     Ok(outcome)
 }
@@ -290,7 +290,7 @@ fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     let condition = Condition::new("cost", &lock);
     costs::alone_and_contended(CONDITION.title, context.stop(), || {
         if let Ok(_held) = lock.lock() {
-            // Nobody waits: the price of notifying in vain.
+            // No thread waits: the price of notifying in vain.
             let _ = condition.notify_one();
         }
     })

@@ -1,7 +1,7 @@
 //! The event: readers wait until the data is ready, and all go on at once.
 //!
-//! Wrong uses: one reads without waiting; the event is set and cleared at once, so that
-//! whoever comes later waits for ever.
+//! Misuses: one reads without waiting; the event is set and cleared at once, so that
+//! any thread that comes later waits for ever.
 
 use std::io;
 use std::sync::Arc;

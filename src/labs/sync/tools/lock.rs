@@ -1,7 +1,7 @@
 //! The lock: threads add to one counter, each addition a load and a store.
 //!
-//! Wrong uses: one thread leaves the lock out; two locks guard the same counter; two
-//! locks are taken in opposite orders. The first two force one lost addition: whoever
+//! Misuses: one thread leaves the lock out; two locks guard the same counter; two
+//! locks are taken in opposite orders. The first two force one lost addition: any thread that
 //! is unguarded has read before another writes, and writes after.
 
 use std::io;
@@ -34,11 +34,11 @@ pub(super) const LOCK: Tool = Tool {
         },
         Misuse {
             name: TWO_LOCKS,
-            about: "two locks guard one counter",
+            about: "two different locks",
         },
         Misuse {
             name: ORDER,
-            about: "two locks are taken in opposite orders",
+            about: "lock-order inversion",
         },
     ],
     run,
@@ -92,7 +92,7 @@ fn count(context: &RunContext<'_>, misuse: Option<&'static str>) -> io::Result<O
     outcome.finding = misuse.filter(|_| lost != 0).map(|misuse| {
         let why = match misuse {
             SKIP => "adder-1 wrote what it had read without the lock",
-            _ => "whoever held the one lock wrote over whoever held the other",
+            _ => "a thread with one lock overwrote a thread with the other",
         };
         format!("{lost} of {expected} additions were lost: {why}")
     });

@@ -45,7 +45,7 @@ pub(super) const ALL: &[&Tool] = &[
     &process_array::ARRAY,
 ];
 
-/// What the processes of those tools do that are played by processes.
+/// What the processes of those tools do that run by processes.
 pub(super) const PROCESS_TOOLS: &[ProcessTool] = &[
     process_lock::PROCESS,
     process_condition::PROCESS,
@@ -90,7 +90,7 @@ pub(super) const MISUSE_FORMS: [Form; misuse_names().1] = {
     forms(names)
 };
 
-/// More wrong uses than there are.
+/// More misuses than there are.
 const MANY: usize = 128;
 
 const fn misuse_names() -> ([&'static str; MANY], usize) {

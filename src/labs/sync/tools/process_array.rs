@@ -1,7 +1,7 @@
 //! The array in shared memory: processes move units from slot to slot under its lock; the
 //! sum never changes.
 //!
-//! Wrong use: moving without the lock. Two processes are made to load the same slot
+//! Misuse: moving without the lock. Two processes are made to load the same slot
 //! before either stores, so one unit appears from nowhere.
 
 use std::io;

@@ -1,7 +1,7 @@
 //! The barrier between processes: each writes its step, waits for all, and reads what
 //! the others wrote.
 //!
-//! Wrong uses: one process skips the barrier and is made to read before the others have
+//! Misuses: one process skips the barrier and is made to read before the others have
 //! written; one more is expected than will ever come, and the wait breaks at its limit.
 
 use std::io;
@@ -111,7 +111,7 @@ fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
         }
         passed?;
         shared.check_steps(workers, step)?;
-        // Nobody writes the next before all have looked.
+        // No thread writes the next before all have looked.
         process.take(|| shared.barrier.wait(&limit, || ()))?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! The condition between processes: a producer and consumers share a bounded buffer
 //! under one lock, with a condition for each kind of waiter.
 //!
-//! Wrong uses: `if` in the place of `while`, with all woken for one item; a notification
+//! Misuses: `if` in the place of `while`, with all woken for one item; a notification
 //! before anybody waits, and a wait that does not look first.
 
 use std::io;

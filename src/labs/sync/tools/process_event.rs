@@ -1,6 +1,6 @@
 //! The event between processes: a writer makes data ready and sets it; readers wait.
 //!
-//! Wrong use: a reader that does not wait, made to read before the data is there.
+//! Misuse: a reader that does not wait, made to read before the data is there.
 
 use std::io;
 

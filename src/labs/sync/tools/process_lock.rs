@@ -1,8 +1,8 @@
 //! The lock between processes: each adds to one number in shared memory, an addition
 //! being a load and a store.
 //!
-//! Wrong uses: one process leaves the lock out, forced to have read before another
-//! writes; a holder is killed in the middle of an addition, and the next is told so.
+//! Misuses: one process leaves the lock out, forced to have read before another
+//! writes; a holder is killed in the middle of an addition, and the next is reported so.
 
 use std::io;
 
@@ -77,7 +77,7 @@ fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
     if process.is_culprit(SKIP) {
         shared.counter.add_unlocked(1, || {
             shared.read.set();
-            // Ends with the play at the latest.
+            // Ends with the run at the latest.
             let _ = shared.written.wait(&Limit::default());
         });
     } else if process.is_culprit(DEAD_OWNER) {
@@ -135,10 +135,10 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
             "{lost} of {expected} additions were lost: adder-1 wrote what it had read without the lock"
         )),
         Some(_) => {
-            let summary = results.messages().next().unwrap_or("nobody was told");
+            let summary = results.messages().next().unwrap_or("no process was told");
             Some(format!(
                 "adder-1 was killed while it held the lock, {lost} of {expected} additions undone; \
-                 {summary}, and nobody hung"
+                 {summary}, and no process hung"
             ))
         }
     };

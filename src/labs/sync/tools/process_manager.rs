@@ -1,9 +1,9 @@
 //! The manager: a server process owns a dict and lists; clients, processes too, change
 //! them through proxies.
 //!
-//! Wrong uses: changing a nested list that was got from a proxy, which is a copy; adding
+//! Misuses: changing a nested list that was got from a proxy, which is a copy; adding
 //! to a number in the dict without a lock, which is two calls; asking for what is not
-//! there, which is told where it was asked and leaves the server unharmed.
+//! there, which is reported where it was asked and leaves the server unharmed.
 
 use std::io;
 
@@ -165,7 +165,7 @@ fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
     process.time_rounds(ROUNDS, || dict.get(COUNT).map(drop))
 }
 
-/// The server, and the director's own line to it.
+/// The server, and the driver thread's own line to it.
 struct Server {
     /// Ends the server's process when it goes.
     manager: Manager,
@@ -225,7 +225,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     let message = results
         .messages()
         .next()
-        .unwrap_or("nobody was told")
+        .unwrap_or("no process was told")
         .to_owned();
     let mut outcome = results.outcome(
         expected,

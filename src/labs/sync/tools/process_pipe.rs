@@ -1,8 +1,8 @@
-//! The pipe: the director sends messages of many sizes to echo processes, and each must
+//! The pipe: the driver thread sends messages of many sizes to echo processes, and each must
 //! come back as it was, neither merged nor split.
 //!
-//! Wrong uses: sending through the end that only receives; sending from both ends what
-//! no buffer holds, while nobody receives.
+//! Misuses: sending through the end that only receives; sending from both ends what
+//! no buffer holds, while no thread receives.
 
 use std::cell::Cell;
 use std::io;
@@ -42,7 +42,7 @@ pub(super) const PIPE: Tool = Tool {
         },
         Misuse {
             name: BOTH_SEND,
-            about: "both ends send 16 MiB, and nobody receives",
+            about: "both ends send 16 MiB, and neither receives",
         },
     ],
     run,
@@ -60,7 +60,7 @@ pub(super) const PROCESS: ProcessTool = ProcessTool {
 fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
     let mut pipe = Connection::connect(&process.args.address).map_err(refused)?;
     if process.is_misuse(BOTH_SEND) {
-        // Ends when the director gives up.
+        // Ends when the driver thread gives up.
         if pipe.send(&vec![0; FLOOD], &Limit::default()).is_err() {
             process.add_message(&process.args.name);
         }
@@ -78,7 +78,7 @@ fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
     }
 }
 
-/// A message through a pipe within one process; or, for a director who is at the other
+/// A message through a pipe within one process; or, for a driver thread who is at the other
 /// end, its echo.
 fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
     if !process.args.address.is_empty() {
@@ -96,7 +96,7 @@ fn pattern(length: usize) -> Vec<u8> {
     (0..=250).cycle().take(length).collect()
 }
 
-/// The director's ends.
+/// The driver thread's ends.
 struct DriverEnds {
     listener: Listener,
     echoes: usize,
@@ -173,9 +173,9 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     outcome.finding = misuse.map(|misuse| match misuse.name {
         WRONG_WAY => stuck.get().to_owned(),
         _ => format!(
-            "standstill: the director and {} each waited for room in the other's buffer; \
+            "standstill: main and {} each waited for room in the other's buffer; \
              {}",
-            both.first().map_or("nobody", String::as_str),
+            both.first().map_or("no process", String::as_str),
             stuck.get()
         ),
     });

@@ -1,7 +1,7 @@
 //! The queue between processes: producers put, consumers take and mark done, and
-//! whoever joins waits until all is done.
+//! any thread that joins waits until all is done.
 //!
-//! Wrong uses: a put after the closing; a consumer that marks an item done once too
+//! Misuses: a put after the closing; a consumer that marks an item done once too
 //! often, so that a join returns while an item is still to do.
 
 use std::io;
@@ -111,7 +111,7 @@ fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
 fn produce(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
     let (index, ops) = (process.args.index as u64, process.args.ops);
     if process.is_culprit(CLOSED) {
-        // Somebody thinks that all is done.
+        // Some thread thinks that all is done.
         shared.queue.close();
     }
     for op in 0..ops {

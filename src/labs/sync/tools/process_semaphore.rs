@@ -1,6 +1,6 @@
 //! The semaphore between processes: guests visit a room with a few seats.
 //!
-//! Wrong use: a release too many makes a permit out of nothing, and one guest more than
+//! Misuse: a release too many makes a permit out of nothing, and one guest more than
 //! there are seats is let in. A bounded semaphore refuses that release.
 
 use std::io;
@@ -76,7 +76,7 @@ impl Room {
         }
     }
 
-    /// Counts the guests anew; gives how many visits there were before.
+    /// Counts the guests again; gives how many visits there were before.
     fn count(&self, change: i64) -> Result<i64, WorkerFnError> {
         let counted = self.guests.lock().with(&Limit::default(), || {
             let guests = self.guests.add_unlocked(change, || ());

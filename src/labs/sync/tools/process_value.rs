@@ -1,6 +1,6 @@
 //! The number in shared memory: each process adds to it under its lock.
 //!
-//! Wrong use: `value += 1` without the lock is a load and a store with a window between.
+//! Misuse: `value += 1` without the lock is a load and a store with a window between.
 //! Two processes are made to stand in it at once, and one addition is lost for certain;
 //! after that each yields in the window.
 

@@ -1,7 +1,7 @@
 //! The queue: producers send numbered items into a bounded queue, consumers receive them
 //! until it is closed; the foreman closes it when every item is marked as done.
 //!
-//! Wrong uses: one item is never marked as done; nobody closes the queue.
+//! Misuses: one item is never marked as done; no thread closes the queue.
 
 use std::io;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(super) const QUEUE: Tool = Tool {
         },
         Misuse {
             name: NO_CLOSE,
-            about: "nobody closes the queue",
+            about: "no thread closes the queue",
         },
     ],
     run,
@@ -104,7 +104,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
         Some(NO_DONE) => {
             format!("item 1 is never marked as done, so the join never ends; standstill: {waits}")
         }
-        _ => format!("the work is done and nobody says so; standstill: {waits}"),
+        _ => format!("the work is done and no thread says so; standstill: {waits}"),
     });
     Ok(outcome)
 }

@@ -1,4 +1,4 @@
-//! A small ring buffer with cursors, and what became of its items: what the plays of
+//! A small ring buffer with cursors, and what became of its items: what the runs of
 //! the condition share.
 //!
 //! It guards nothing by itself. Taking from an empty one gives whatever stands there,
@@ -24,7 +24,7 @@ struct Memory {
 }
 
 impl Ring {
-    /// Room for so many items, at least one.
+    /// Room for a given number of items, at least one.
     pub(super) fn new(capacity: usize) -> Self {
         Self(Mutex::new(Memory {
             slots: vec![NOTHING; capacity.max(1)],

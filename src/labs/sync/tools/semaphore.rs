@@ -1,7 +1,7 @@
-//! The semaphore: guests visit a room with a few seats, and nobody may stand.
+//! The semaphore: guests visit a room with a few seats, and no thread may stand.
 //!
-//! Wrong uses: a release too many makes a permit out of nothing, which a bounded
-//! semaphore refuses; a permit that is not given back is lost for everyone.
+//! Misuses: a release too many makes a permit out of nothing, which a bounded
+//! semaphore refuses; a permit that is not given back is lost for all.
 
 use std::io;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const OVER_RELEASE: &str = "over-release";
 const NO_RELEASE: &str = "no-release";
 
 const SEATS: u32 = 2;
-/// Guests of the play that releases too often: one more than may sit.
+/// Guests of the run that releases too often: one more than may sit.
 const CROWD: u32 = SEATS + 1;
 
 pub(super) const SEMAPHORE: Tool = Tool {
@@ -53,7 +53,7 @@ struct Room {
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
     let room = Arc::new(Room {
-        // An unbounded one lets the wrong use happen.
+        // An unbounded one lets the misuse happen.
         seats: match misuse {
             None => Semaphore::bounded("seats", SEATS),
             Some(_) => Semaphore::new("seats", SEATS),
@@ -106,7 +106,7 @@ fn stand(room: &Room) {
     room.guests.fetch_add(-1, SeqCst);
 }
 
-/// One releases what nobody took; then one guest more than there are seats comes, and
+/// One releases what no thread took; then one guest more than there are seats comes, and
 /// all stay until all have come.
 fn over_release(context: &RunContext<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
     room.seats.release(1).map_err(io::Error::other)?;

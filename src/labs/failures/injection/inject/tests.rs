@@ -1,4 +1,4 @@
-//! What is read from a struck pool's tasks, with tasks that stand as the test says.
+//! What is read from a targeted pool's tasks, with tasks that stand as the test says.
 
 use super::*;
 use crate::kit::future::Times;

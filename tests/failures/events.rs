@@ -30,7 +30,7 @@ fn workers(pool: &Value) -> Vec<(u64, &Value)> {
 }
 
 #[test]
-fn stages_techniques_and_pools_are_told_in_their_order_and_under_their_names() {
+fn progress_techniques_and_pools_come_in_their_order_and_under_their_names() {
     let settings = ["fault=kill", "tasks=12", "workers=3"];
     let events = events(&settings);
     let stages: Vec<_> = of(&events, "failures.progress")

@@ -47,7 +47,7 @@ const FAULTS: [(&str, Kind, &str); 12] = [
 ];
 
 #[test]
-fn each_blow_has_its_ledger_and_its_cause_under_each_policy() {
+fn each_fault_has_its_ledger_and_its_cause_under_each_policy() {
     let place = tempfile::tempdir().unwrap();
     let output = run(place.path(), "json", &[]).output().unwrap();
     let report = String::from_utf8_lossy(&output.stderr);
@@ -199,7 +199,7 @@ fn assert_shutdowns(shutdowns: &Value) {
 }
 
 #[test]
-fn a_blow_and_a_policy_can_be_picked() {
+fn a_fault_and_a_policy_can_be_picked() {
     let place = tempfile::tempdir().unwrap();
     let settings = ["fault=kill", "policy=retry", "workers=2", "tasks=2"];
     let output = run(place.path(), "json", &settings).output().unwrap();

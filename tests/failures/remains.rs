@@ -62,21 +62,21 @@ fn is_again() -> bool {
 
 // S, Y05
 #[test]
-fn a_round_of_blows_leaves_nothing() {
+fn a_round_of_faults_leaves_nothing() {
     if is_again() {
         return inject_all();
     }
-    again("remains::a_round_of_blows_leaves_nothing", "deal", 1);
+    again("remains::a_round_of_faults_leaves_nothing", "deal", 1);
 }
 
 #[test]
 #[ignore = "a minute: for the release suite"]
-fn fifty_blows_of_every_kind_leave_nothing() {
+fn fifty_faults_of_every_kind_leave_nothing() {
     if is_again() {
         return inject_all();
     }
     again(
-        "remains::fifty_blows_of_every_kind_leave_nothing",
+        "remains::fifty_faults_of_every_kind_leave_nothing",
         "deal",
         50_usize.div_ceil(LABS),
     );

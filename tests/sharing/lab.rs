@@ -50,7 +50,7 @@ fn plays(tool: &str, misuse: &[&str]) {
 }
 
 #[test]
-fn the_lock_counts_whole_and_a_dead_owner_is_told() {
+fn the_lock_loses_nothing_and_a_dead_owner_is_reported() {
     plays("process-lock", &["dead-owner", "skip"]);
 }
 
@@ -118,7 +118,7 @@ fn of<'a>(events: &'a [Value], name: &'a str) -> impl Iterator<Item = &'a Value>
 }
 
 #[test]
-fn the_lanes_of_processes_tell_what_they_wait_for_and_how_they_end() {
+fn the_lanes_of_processes_show_what_they_wait_for_and_how_they_end() {
     let events = events("process-lock", "dead-owner");
     let victim = of(&events, "thread.start")
         .find(|start| start["name"] == "adder-1")
@@ -154,7 +154,7 @@ fn the_lanes_of_processes_tell_what_they_wait_for_and_how_they_end() {
 }
 
 #[test]
-fn a_play_that_is_interrupted_leaves_no_process() {
+fn a_run_that_is_interrupted_leaves_no_process() {
     for tool in ["process-lock", "process-pipe", "process-manager"] {
         let tool = format!("tool={tool}");
         let mut lab = run(&[&tool, "misuse=off", "ops=100000", "pace=10ms", "workers=4"])

@@ -197,7 +197,7 @@ plays! {
 
 /// On the way each step is slowed, the holder is named, and any thread that waits does not hold.
 #[test]
-fn a_play_that_is_slowed_can_be_followed() {
+fn a_run_that_is_slowed_can_be_followed() {
     for tool in ["process-lock", "process-value", "process-array"] {
         let set = format!("tool={tool}");
         let (events, _) = events(&[&set, "misuse=off", "workers=2", "ops=3", "pace=40ms"]);

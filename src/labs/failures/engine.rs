@@ -1,4 +1,4 @@
-//! The driver thread of the lab: one thread that goes through techniques, faults and shutdowns,
+//! The driver thread of the lab: runs techniques, faults and shutdowns one after the other,
 //! and does what the user asks for in between.
 
 use std::io;
@@ -24,7 +24,7 @@ use crate::lab::{Command, Settings};
 const PAUSE: Duration = Duration::from_secs(4);
 /// The same after a short one.
 const SHORT_PAUSE: Duration = Duration::from_millis(1500);
-/// The same after one that some thread asked for.
+/// The same after one that the user asked for.
 const LONG_PAUSE: Duration = Duration::from_secs(12);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -116,7 +116,7 @@ impl Driver<'_> {
         if !self.settings.live {
             return;
         }
-        // From now on one fault after the other, until some thread asks for something.
+        // From now on one fault after the other, until the user asks for something.
         for fault in FAULTS.iter().cycle() {
             if !self.run(Experiment::Fault(fault), plan.len()) {
                 return;
@@ -137,7 +137,7 @@ impl Driver<'_> {
             .collect()
     }
 
-    /// Runs a piece, and whatever is asked for after it; `false` when reported to stop.
+    /// Runs an experiment, and all that the user asks for after it; `false` on a stop request.
     fn run(&mut self, experiment: Experiment, of: usize) -> bool {
         let (mut next, mut asked_for) = (Some(experiment), false);
         while let Some(experiment) = next.take() {
@@ -262,7 +262,7 @@ impl Driver<'_> {
     }
 
     /// On the live screen, time to look at what `experiment` came to; what is asked for
-    /// meanwhile. New settings ask for the same again.
+    /// meanwhile. New settings repeat the same experiment.
     fn pause(&mut self, experiment: Experiment, pause: Duration) -> Option<Experiment> {
         if !self.settings.live {
             return None;

@@ -21,7 +21,7 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
     all
 }
 
-/// What there is to be said of the last shutdown.
+/// The finding on the last shutdown.
 fn last_shutdown(state: &State) -> Option<Sentence> {
     let shutdown = state.last_shutdown()?;
     let weight = if shutdown.left == 0 {

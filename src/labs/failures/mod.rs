@@ -1,8 +1,8 @@
 //! `failures`: exceptions in concurrent programs.
 //!
 //! The question: what becomes of an error, a panic, a kill, when several are at work? You
-//! will see six techniques, each kept and each left out; a pool under test from which worker
-//! processes are targeted in twelve ways, in pools that differ in what they do about it;
+//! will see six techniques, each kept and each left out; fault injection, where worker
+//! processes get twelve kinds of faults, in pools that differ in what they do about it;
 //! and five ways to end a pool.
 //!
 //! Real: the panics, the exits, the signals, the processes with their pids, the log that

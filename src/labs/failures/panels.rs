@@ -1,4 +1,4 @@
-//! The panels of the fault injection and of the shutdown modes. Arrangement only.
+//! The panels of fault injection and of the shutdown modes. Arrangement only.
 
 use super::injection::{
     FAULTS, FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot,

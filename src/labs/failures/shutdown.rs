@@ -72,7 +72,7 @@ impl ShutdownMode {
     }
 }
 
-/// What it came to.
+/// The outcome.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct ShutdownOutcome {
     pub(crate) mode: ShutdownMode,
@@ -95,7 +95,7 @@ impl ShutdownOutcome {
     }
 }
 
-/// What the shutdown modes works with.
+/// What a shutdown needs.
 pub(crate) struct ShutdownContext<'a> {
     pub(crate) program: &'a Path,
     pub(crate) workers: usize,
@@ -214,7 +214,7 @@ impl ShutdownContext<'_> {
 struct Work {
     ordinary: Vec<Future<u64>>,
     endless: Option<Future<()>>,
-    /// A worker that receives no signal but the last, and the child that it started.
+    /// A worker that ignores every signal but `SIGKILL`, and the child that it started.
     ignoring: Option<(u32, u32)>,
 }
 
@@ -267,7 +267,7 @@ fn is_there(pid: u32) -> bool {
     job_control::state_of(pid).is_ok_and(|state| state != 'Z')
 }
 
-/// Receives neither `SIGTERM` nor `SIGINT` any more, and starts a child of its own; gives the
+/// Ignores `SIGTERM` and `SIGINT` from now on, and starts a child of its own; gives the
 /// pids of both.
 #[derive(Debug)]
 pub(crate) struct IgnoreSignals;

@@ -75,7 +75,7 @@ pub(crate) struct State {
     pub(super) fault: Option<(&'static str, &'static str)>,
     /// The pools of that fault.
     pub(super) pools: BTreeMap<Policy, PoolSnapshot>,
-    /// What it came to.
+    /// The outcome.
     pub(super) last_outcomes: BTreeMap<Policy, FaultOutcome>,
     /// The latest of each fault and policy.
     pub(super) outcomes: BTreeMap<(usize, Policy), FaultOutcome>,

@@ -32,14 +32,14 @@ fn sample() -> Box<dyn crate::lab::Run> {
 }
 
 #[test]
-fn the_outcome_of_the_rehearsal() {
+fn the_outcome_of_the_sample() {
     let run = sample();
     assert!(run.finished());
     insta::assert_snapshot!(run.summary().join("\n"));
 }
 
 #[test]
-fn the_findings_of_the_rehearsal() {
+fn the_findings_of_the_sample() {
     let findings = sample()
         .scene(Detail::Full, &ViewOptions::default())
         .findings;
@@ -48,7 +48,7 @@ fn the_findings_of_the_rehearsal() {
 }
 
 #[test]
-fn the_next_blow_follows_the_last_and_begins_anew() {
+fn the_next_fault_follows_the_last_and_begins_again() {
     let settings = Settings::defaults(&Failures::INFO, 42, "threadbare".into(), true);
     let mut state = State::new(&settings);
     assert_eq!(next_fault(&state), "panic");
@@ -60,7 +60,7 @@ fn the_next_blow_follows_the_last_and_begins_anew() {
 }
 
 #[test]
-fn the_settings_name_every_blow_and_policy() {
+fn the_settings_name_every_fault_and_policy() {
     let words = |key: &str| {
         let control = CONTROLS.iter().find(|control| control.key == key).unwrap();
         move |word: &str| control.read(word).is_ok()
@@ -136,24 +136,24 @@ fn the_full_scene_of_a_technique_begins_with_how_it_is_written() {
 }
 
 #[test]
-fn the_full_scene_of_a_blow_keeps_the_dead_with_their_causes() {
+fn the_full_scene_of_a_fault_keeps_the_dead_with_their_causes() {
     insta::assert_snapshot!(text(&Failures::scene(&at(Focus::Fault), Detail::Full)));
 }
 
 #[test]
-fn the_full_scene_of_an_ending_says_who_is_left() {
+fn the_full_scene_of_a_shutdown_shows_what_is_left() {
     insta::assert_snapshot!(text(&Failures::scene(&at(Focus::Shutdown), Detail::Full)));
 }
 
 #[test]
-fn the_compact_scene_shows_what_was_played_last() {
+fn the_compact_scene_shows_what_ran_last() {
     let scenes = [Focus::Technique, Focus::Fault, Focus::Shutdown]
         .map(|focus| text(&Failures::scene(&at(focus), Detail::Compact)));
     insta::assert_snapshot!(scenes.join("\n\n"));
 }
 
 #[test]
-fn a_blow_clears_the_pools_of_the_last_and_its_ledger_replaces_the_older_one() {
+fn a_fault_clears_the_pools_of_the_last_and_its_ledger_replaces_the_older_one() {
     let mut state = at(Focus::Shutdown);
     assert_eq!(state.pools.len(), injection::Policy::ALL.len());
     let mut tell = |fact| {

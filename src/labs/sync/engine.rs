@@ -1,4 +1,4 @@
-//! The driver thread: one thread that has the tools run, one run after the other.
+//! The driver thread runs the tools, one run after the other.
 //!
 //! Without a screen it goes through the plan once: each tool used correctly, then in each
 //! wrong way, then its cost. On the live screen the chosen tool repeats until another
@@ -106,7 +106,7 @@ impl Requests {
         self.changed.load(Ordering::Acquire)
     }
 
-    /// Takes a change down and stops what is running.
+    /// Stores a change and stops the current run.
     fn change(&self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.settings.lock());
         self.changed.store(true, Ordering::Release);
@@ -121,7 +121,7 @@ impl Requests {
         set_pace(&controller, settings.time("pace"));
     }
 
-    /// The step controller of the next run, which can be stopped from now on.
+    /// The step controller of the next run, which can be stopped through it from now on.
     fn next_controller(&self, stop: &Stop) -> StepController {
         let controller = StepController::new(Stop::new(), Mode::Full);
         set_pace(&controller, self.settings.lock().time("pace"));
@@ -212,7 +212,7 @@ impl Iteration<'_> {
         }
     }
 
-    /// Each tool used correctly, then wrongly, as far as was asked for.
+    /// The correct use of each tool, then its misuses, as far as the settings ask for them.
     fn plan(&self) -> Vec<PlannedRun> {
         let misuse = self.settings.word("misuse");
         let runs = self.tools().into_iter().flat_map(|tool| {
@@ -270,7 +270,7 @@ impl Iteration<'_> {
     ) -> Result<(), Interrupt> {
         let began = Instant::now();
         loop {
-            // Any thread that looks at threads shall not see processes come and go.
+            // A viewer of threads must not see processes come and go.
             let like = |tool: &&&Tool| chosen.iter().any(|chosen| chosen.world == tool.world);
             let mut all = chosen.iter().chain(tools::ALL.iter().filter(like));
             let Some(next) = all.find(|tool| !measured.contains(&tool.id)) else {
@@ -286,7 +286,7 @@ impl Iteration<'_> {
 
     fn measure(&self, tool: &'static Tool) -> Result<(), Interrupt> {
         let context = self.context();
-        // No thread follows the figures with their eyes.
+        // No user watches a measurement.
         context.controller.set_mode(Mode::Full);
         let costs = (tool.cost)(&context);
         self.check()?;
@@ -310,7 +310,7 @@ impl Iteration<'_> {
         }
     }
 
-    /// Reports what was found, or that it could not be.
+    /// Emits the result, or why there is none.
     fn report(&self, what: &str, found: io::Result<Fact>) {
         self.lane
             .reliable_fact(found.unwrap_or_else(|error| Fact::Failed {

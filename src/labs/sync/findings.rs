@@ -9,7 +9,7 @@ type Sentence = (Weight, String);
 
 pub(super) fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
-    // A circle is found and reported for every lab alike.
+    // A deadlock cycle is found and reported for every lab alike.
     let stuck = state.stuck.iter().filter(|(_, circle)| !circle);
     all.extend(stuck.map(|(text, _)| (Weight::Broken, format!("Standstill: {text}."))));
     all.extend(correct(state));

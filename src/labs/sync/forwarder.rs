@@ -1,5 +1,5 @@
-//! The lanes of a run's processes: what each reported in shared memory, passed on with the
-//! moment at which it reported it.
+//! The lanes of a run's processes: the events that each wrote to shared memory, forwarded with the
+//! time at which they were written.
 //!
 //! Must not know any single tool.
 
@@ -23,7 +23,7 @@ pub(super) struct Forwarder {
     tool: ResourceId,
     /// Known from the moment at which the process runs.
     lanes: Vec<Arc<OnceLock<ProcessLane>>>,
-    /// Whether some thread can hold the tool, and who does, by what was passed on.
+    /// Whether the tool can have a holder, and the holders by the events forwarded so far.
     has_holder: bool,
     holders: Vec<LaneId>,
     /// Moves are not passed on any more.
@@ -36,7 +36,7 @@ struct ProcessLane {
     lane: LaneId,
     /// What it wrote, until that is passed on: in its place among what it did.
     output: Mutex<Vec<Stamped<Fact>>>,
-    /// How the process ended, until that is passed on: after what it had to report.
+    /// How the process ended, until that is forwarded: after all its other events.
     ending: Mutex<Option<Ending>>,
 }
 
@@ -81,14 +81,14 @@ impl Forwarder {
         lanes.position(|lane| lane.get().is_some_and(|process| process.pid == pid))
     }
 
-    /// Passes on what all have reported since the last call, and who has ended.
+    /// Forwards the events of all processes since the last call, and their ends.
     pub(super) fn forward(&mut self, control: &ControlBlock) {
         // One moment by both clocks: ours, and that of all processes of the machine.
         let (now, their_now) = (self.recorder.clock().now(), monotonic_ns());
         let (mut events, mut endings) = (Vec::new(), Vec::new());
         for (index, lane) in self.lanes.iter().enumerate() {
             let Some(process) = lane.get() else { continue };
-            // First: any thread that has ended reports nothing after this.
+            // Read the end first: a process that has ended reports nothing after it.
             let ending = process.ending.lock().take();
             let has_ended = ending.is_some();
             endings.extend(ending.map(|ending| (process.lane, ending)));
@@ -129,7 +129,7 @@ impl Forwarder {
     fn lane_event(&self, event: ProcessEvent) -> Option<LaneEvent> {
         let resource = self.tool;
         Some(match event {
-            // It is free, or no thread has such a thing: then it waits only if it must.
+            // It is free, or such a thing has no holder: then it waits only if it must.
             ProcessEvent::Wants(None) => return None,
             ProcessEvent::Wants(Some(pid)) => LaneEvent::Waiting {
                 resource,
@@ -163,7 +163,7 @@ fn stamped(at: u64, lane: LaneId, event: LaneEvent) -> Stamped<Fact> {
 }
 
 /// A lane that leaves out what the pool has to say of its tasks, which are no part of the
-/// run, and keeps the end until all else is reported.
+/// run, and keeps the end until all else is forwarded.
 struct FilteredLane {
     lane: Lane<Fact>,
     process: Arc<OnceLock<ProcessLane>>,

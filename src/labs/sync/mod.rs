@@ -18,6 +18,7 @@ mod forwarder;
 mod jobs;
 mod participants;
 mod process_context;
+mod process_results;
 mod process_run;
 mod result;
 mod run;

@@ -1,4 +1,4 @@
-//! The threads of a run: each with its role, what it waits for just now, and how long
+//! The threads of a run: each with its function, what it waits for now, and how long
 //! its waits were; and what follows for all of them together.
 //!
 //! Must not know any single tool, nor how long they are watched.
@@ -15,7 +15,7 @@ use crate::kit::event::LaneId;
 use crate::kit::monitor::Refusal;
 use crate::kit::stop::Stop;
 
-/// Acquisitions in order kept.
+/// The number of acquisitions kept in order.
 const MAX_ORDER: u64 = 24;
 /// Waits and holds kept of each thread.
 const MAX_TIMES: usize = 20_000;
@@ -177,7 +177,7 @@ impl Participants {
             .sum()
     }
 
-    /// Whether every thread who has not ended waits.
+    /// Whether every thread that has not ended waits.
     pub(super) fn all_wait(&self) -> bool {
         let mut active = self.threads.iter();
         active.all(|participant| {

@@ -1,4 +1,4 @@
-//! A process of a run, seen from within: its arguments, what it notes, and the control block that
+//! A process of a run, seen from within: its arguments, its report, and the control block that
 //! it shares with the driver thread.
 //!
 //! Must not know any single tool, nor anything of the process that started it.
@@ -19,7 +19,7 @@ use crate::kit::stop::Stop;
 const MAX_PROCESSES: usize = 20;
 /// Waits that a process notes.
 const MAX_WAITS: usize = 20_000;
-/// Acquisitions in order that it notes.
+/// The number of acquisitions that it keeps in order.
 const MAX_ORDER: usize = 24;
 /// Samples of each cost, and how long one takes about.
 const SAMPLES: usize = 5;
@@ -29,7 +29,7 @@ const LOG_ENTRIES: usize = 2048;
 /// Operations between two looks at the clock.
 const BATCH: u64 = 16;
 
-/// What one process of a run is reported.
+/// The arguments of one process of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct ProcessArgs {
     pub(super) tool: String,
@@ -44,11 +44,11 @@ pub(super) struct ProcessArgs {
     pub(super) timeout_ms: u64,
     /// An address, for those who need one.
     pub(super) address: String,
-    /// Not a run: one of a given number of processes that measure a cost.
+    /// The number of processes that measure a cost together; `None` in an ordinary run.
     pub(super) timed: Option<usize>,
 }
 
-/// What one process of a run notes.
+/// What one process of a run reports at its end.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct ProcessReport {
     pub(super) waits_ns: Vec<u64>,
@@ -65,7 +65,7 @@ pub(super) struct ProcessReport {
 pub(super) enum ProcessEvent {
     /// It wants a lock; this process has it, if any.
     Wants(Option<u32>),
-    /// It waits for something that no thread has.
+    /// It waits for something that has no holder.
     Waits,
     Acquired,
     /// It waited in vain.
@@ -106,7 +106,7 @@ pub(super) struct ControlBlock {
     pub(super) start_gate: Event,
     /// Where those who measure a cost begin together.
     start: Barrier,
-    /// What each reports.
+    /// The events of each process.
     logs: Vec<Log>,
 }
 
@@ -117,7 +117,7 @@ impl ControlBlock {
         + Barrier::CELLS
         + MAX_PROCESSES * Log::cells(LOG_ENTRIES);
 
-    /// Sets up the control block for a given number of who measure.
+    /// Sets up the control block for `timed` processes that measure a cost.
     pub(super) fn create(layout: &mut Layout, timed: usize) -> Self {
         let timed = u32::try_from(timed).unwrap_or(1);
         Self::instantiate(layout, |layout| Barrier::create(layout, timed))
@@ -146,26 +146,26 @@ impl ControlBlock {
         self.pace_us.set(micros);
     }
 
-    /// Lets the run begin once a given number of are there.
+    /// Opens the start gate once `count` processes are there.
     pub(super) fn open_start_gate(&self, count: usize) {
         if usize::try_from(self.present.get()) == Ok(count) {
             self.start_gate.set();
         }
     }
 
-    /// What this process has reported since the last call, with the clock of the machine.
+    /// The events of this process since the last call, with the clock of the machine.
     pub(super) fn events(&self, index: usize) -> impl Iterator<Item = (u64, ProcessEvent)> {
         let log = self.logs.get(index);
         let entries = std::iter::from_fn(move || log?.read());
         entries.map(|[at, what]| (at, ProcessEvent::from_number(what)))
     }
 
-    /// How much all have reported so far.
+    /// The number of events of all processes so far, lost ones included.
     pub(super) fn event_count(&self) -> u64 {
         self.logs.iter().map(|log| log.written() + log.lost()).sum()
     }
 
-    /// What all have reported and could not write down so far.
+    /// The number of events that found no room in a log so far.
     pub(super) fn lost(&self) -> u64 {
         self.logs.iter().map(Log::lost).sum()
     }
@@ -232,7 +232,7 @@ impl ProcessContext {
         self.args.misuse.as_deref() == Some(misuse)
     }
 
-    /// Whether this is the first process, and this misuse runs.
+    /// Whether this process commits the misuse: it is the first, and this misuse runs.
     pub(super) fn is_culprit(&self, misuse: &str) -> bool {
         self.args.index == 0 && self.is_misuse(misuse)
     }
@@ -304,7 +304,7 @@ impl ProcessContext {
         release().map_err(refused)
     }
 
-    /// Reports the driver thread, and gives the moment.
+    /// Records an event for the driver thread; returns its time in ns.
     fn record(&self, what: ProcessEvent) -> u64 {
         let now = monotonic_ns();
         if let Some(log) = self.control.logs.get(self.args.index) {
@@ -317,7 +317,7 @@ impl ProcessContext {
     pub(super) fn pause(&self) {
         let micros = u64::try_from(self.control.pace_us.get()).unwrap_or(0);
         if micros > 0 {
-            // No thread can ask: the process is ended when the run is stopped.
+            // No stop request reaches this process: it is ended when the run is stopped.
             Stop::new().sleep(Duration::from_micros(micros));
         }
     }

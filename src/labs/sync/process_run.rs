@@ -11,7 +11,8 @@ use super::costs::per_operation;
 use super::forwarder::Forwarder;
 use super::jobs::{ProcessTool, RunProcess};
 use super::process_context::{ControlBlock, ProcessArgs, ProcessReport};
-use super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool};
+use super::process_results::ProcessResults;
+use super::tool::{Cost, Misuse, RunContext, Snapshot, Tool};
 use crate::kit::child::worker_fn::Json;
 use crate::kit::event::ResourceKind;
 use crate::kit::future::{Future, TaskError};
@@ -22,14 +23,12 @@ use crate::kit::shared::{Layout, Region};
 
 /// How often the driver thread looks.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// A run in which no thread moves for so long does not end by itself.
+/// A run without any event for this long does not end by itself.
 const STANDSTILL_AFTER: Duration = Duration::from_secs(30);
 /// How long the processes of a misuse wait for what will not come.
 const WAIT_TIMEOUT: Duration = Duration::from_millis(300);
 /// The same on the live screen, where a standstill is to be looked at.
 const LIVE_WAIT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Acquisitions in order kept.
-const MAX_ORDER: usize = 24;
 /// Processes that want a tool at once, for its cost.
 const CONTENDERS: usize = 2;
 
@@ -50,15 +49,8 @@ struct WorkerProcess {
     report: Future<Json<ProcessReport>>,
 }
 
-/// How a run went, before its audit.
-pub(super) struct ProcessResults {
-    /// What each process noted, or why it could not.
-    pub(super) reports: Vec<Result<ProcessReport, String>>,
-    order: Vec<String>,
-}
-
 impl RunContext<'_> {
-    /// A process run for a run of `tool`, which takes `cells` of shared memory.
+    /// Prepares the processes for a run of `tool`, which takes `cells` of shared memory.
     ///
     /// # Errors
     /// If the system has no memory left.
@@ -139,7 +131,7 @@ impl RunContext<'_> {
         run.measure(tool.title)
     }
 
-    /// A process run of `count` that measures a cost.
+    /// Prepares `count` processes that measure a cost.
     ///
     /// # Errors
     /// If the system has no memory left.
@@ -154,12 +146,12 @@ impl RunContext<'_> {
 }
 
 impl ProcessRun<'_> {
-    /// What those who are started from now on need to know beside the arguments.
+    /// Sets the address that the processes started from now on are given.
     pub(super) fn set_address(&mut self, address: String) {
         self.args.address = address;
     }
 
-    /// Measures the cost that this process run was made for.
+    /// Measures the cost that these processes were prepared for.
     ///
     /// # Errors
     /// If the processes cannot be started, or fail, or the measurement was stopped.
@@ -274,7 +266,7 @@ impl ProcessRun<'_> {
             .iter()
             .all(|process| process.report.is_done())
         {
-            // No thread follows a measurement with their eyes.
+            // No user watches a measurement.
             if self.args.timed.is_none() {
                 self.control.set_pace(self.context.controller.delay().get());
             }
@@ -311,7 +303,7 @@ impl ProcessRun<'_> {
         Ok(results)
     }
 
-    /// Why the run cannot come to its end, if a process cannot do its part: the others
+    /// Why the run cannot end, if a process has failed: the others
     /// would wait for it. A death is part of some misuses, but only once all are there:
     /// the start gate does not open without it.
     fn failure(&self) -> Option<String> {
@@ -355,62 +347,6 @@ impl Drop for ProcessRun<'_> {
         self.processes.clear();
         if let Some(forwarder) = &mut self.forwarder {
             forwarder.forward(&self.control);
-        }
-    }
-}
-
-impl ProcessResults {
-    /// What each process, by its name, noted, or why it could not.
-    pub(super) fn of(all: impl Iterator<Item = (String, Result<ProcessReport, String>)>) -> Self {
-        let (mut reports, mut order) = (Vec::new(), Vec::new());
-        for (name, report) in all {
-            let got = report.iter().flat_map(|report| &report.got_at);
-            order.extend(got.map(|at| (*at, name.clone())));
-            reports.push(report);
-        }
-        order.sort();
-        order.truncate(MAX_ORDER);
-        Self {
-            reports,
-            order: order.into_iter().map(|(_, name)| name).collect(),
-        }
-    }
-
-    /// The notes of all; the error of the first who failed.
-    ///
-    /// # Errors
-    /// If some thread failed.
-    pub(super) fn all(&self) -> io::Result<Vec<&ProcessReport>> {
-        let all = self.reports.iter();
-        all.map(|report| report.as_ref().map_err(|why| io::Error::other(why.clone())))
-            .collect()
-    }
-
-    /// What the processes said, in the order of their parts.
-    pub(super) fn messages(&self) -> impl Iterator<Item = &str> {
-        let report = self.reports.iter().flatten();
-        report.flat_map(|report| report.messages.iter().map(String::as_str))
-    }
-
-    /// The outcome of the run: what was to come out of a given number of operations, and what did.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "figures and texts alike, as they were made"
-    )]
-    pub(super) fn outcome(
-        self,
-        operations: u64,
-        expected: impl ToString,
-        got: impl ToString,
-    ) -> Outcome {
-        let report = self.reports.into_iter().flatten();
-        Outcome {
-            operations,
-            expected: expected.to_string(),
-            got: got.to_string(),
-            order: self.order,
-            waits_ns: report.flat_map(|report| report.waits_ns).collect(),
-            ..Outcome::default()
         }
     }
 }

@@ -1,8 +1,8 @@
-//! A run as it is performed: starts its threads, watches over them, and ends it when
+//! A run of threads: starts them, monitors them, and ends the run when
 //! they are stuck.
 //!
 //! A deadlock is found in what the threads say they wait for and in whom the locks
-//! name as their holders. Any thread that is stuck without a circle is found by time: no thread has
+//! name as their holders. A standstill without a cycle is found by time: no thread has
 //! moved for [`STANDSTILL_AFTER`]. Must not know any single tool.
 
 use std::io;
@@ -18,7 +18,7 @@ use crate::kit::monitor::Refusal;
 use crate::kit::threads::ThreadGroup;
 use crate::lab::write_duration;
 
-/// No thread has moved for so long, and every thread waits: the run is stuck.
+/// After this time without a step, while every thread waits, the run is stuck.
 pub(super) const STANDSTILL_AFTER: Duration = Duration::from_millis(300);
 /// The same for a run that should not get stuck: a loaded machine is no deadlock.
 const CORRECT_STANDSTILL_AFTER: Duration = Duration::from_secs(20);
@@ -49,7 +49,7 @@ pub(super) struct ThreadResults {
 }
 
 impl ThreadResults {
-    /// The outcome of the run: what was to come out of a given number of operations, and what did.
+    /// The outcome of the run: what `operations` operations had to give, and what they gave.
     pub(super) fn outcome(
         self,
         operations: u64,
@@ -125,7 +125,7 @@ impl RunContext<'_> {
         Ok(participants.results(stuck))
     }
 
-    /// Looks at the run until all have ended; stops it if it is stuck.
+    /// Monitors the run until all threads have ended; stops it if it is stuck.
     fn monitor_run(
         &self,
         participants: &Participants,
@@ -147,7 +147,7 @@ impl RunContext<'_> {
             if participants.steps() != last_step.0 || !participants.all_wait() {
                 last_step = (participants.steps(), Instant::now());
             }
-            // What was seen twice with no thread moving in between was no passing sight.
+            // A cycle seen twice, with no step in between, is no passing state.
             let still = last_step.1.elapsed();
             let cycle = (still > 2 * (POLL_INTERVAL + self.controller.delay().get()))
                 .then(|| participants.cycle(&monitor.resources))

@@ -176,7 +176,7 @@ fn snapshot_lines(state: &State, uses: Vec<Line>) -> Vec<Line> {
 }
 
 /// The correct use and the misuses, a line each, the one that runs marked. A misuse
-/// whose fault has been found stands out.
+/// that has gone wrong before stands out.
 fn uses(state: &State) -> Vec<Line> {
     let Some(tool) = state.current else {
         return Vec::new();
@@ -205,7 +205,7 @@ fn is_found(state: &State, misuse: &Misuse) -> bool {
 
 /// Only the use that runs: on the dashboard there is no room for the others.
 fn current_use(state: &State) -> Vec<Line> {
-    let text = current_misuse(state).map_or("correct use", |misuse| misuse.about);
+    let text = current_misuse(state).map_or("correct", |misuse| misuse.about);
     let shown = state
         .current
         .map(|_| line([("use  ", Tone::Dim), (text, Tone::Accent)]));
@@ -265,7 +265,7 @@ fn acquisition_order(state: &State) -> Vec<Line> {
     lines
 }
 
-/// `adder-1 x3, adder-2`: any thread that got it several times in a row stands once.
+/// `adder-1 x3, adder-2`: several acquisitions in a row by one thread stand once.
 fn grouped(order: &[String]) -> String {
     let grouped = order.chunk_by(|one, other| one == other);
     let texts = grouped.filter_map(|run| match run {

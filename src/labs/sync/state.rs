@@ -17,7 +17,7 @@ use crate::timeline::stat::Statistic;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
 pub(crate) enum Fact {
-    /// The next piece of the plan, of a given number of.
+    /// The next step of the plan: `done` of `of` are over.
     #[serde(rename = "sync.progress")]
     Progress { done: usize, of: usize },
     /// A run begins.

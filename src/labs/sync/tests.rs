@@ -3,8 +3,8 @@
 mod engine;
 mod figures;
 mod forwarder;
-mod plays;
 mod run;
+mod runs;
 mod shown;
 
 use std::path::PathBuf;
@@ -91,7 +91,7 @@ fn texts(body: &Body) -> Vec<String> {
 }
 
 #[test]
-fn the_full_scene_shows_tools_inside_costs_and_the_last_play() {
+fn the_full_scene_shows_tools_inside_costs_and_the_last_run() {
     insta::assert_snapshot!(text(&scene::scene(&sample(), Detail::Full)));
 }
 
@@ -101,7 +101,7 @@ fn the_compact_scene_shows_the_inside_of_one_tool() {
 }
 
 #[test]
-fn the_rehearsal_makes_a_scene_of_each_size() {
+fn the_sample_makes_a_scene_of_each_size() {
     let run = Entry::of::<Sync>().open_sample(settings(&[]));
     for detail in [Detail::Compact, Detail::Full] {
         assert!(!run.scene(detail, &ViewOptions::default()).rows.is_empty());
@@ -155,7 +155,7 @@ fn what_never_happened_has_no_quantiles() {
 }
 
 #[test]
-fn a_right_use_that_went_wrong_is_an_alarm_and_a_wrong_one_that_did_not_is_said() {
+fn a_correct_use_that_failed_is_an_alarm_and_a_misuse_that_did_not_is_reported() {
     let mut state = Sync::state(&settings(&[]));
     let outcome_fact = |misuse, outcome| Fact::Outcome {
         tool: "lock",
@@ -180,7 +180,7 @@ fn a_right_use_that_went_wrong_is_an_alarm_and_a_wrong_one_that_did_not_is_said(
 }
 
 #[test]
-fn after_the_last_misuse_comes_the_right_one() {
+fn after_the_last_misuse_comes_the_correct_use() {
     let mut state = Sync::state(&settings(&[("tool", "event")]));
     let mut seen = Vec::new();
     for _ in 0..3 {

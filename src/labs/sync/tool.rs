@@ -1,7 +1,7 @@
 //! What a tool for sharing data must offer to appear in this lab: a run with a definite
 //! number of operations, its misuses, and what one operation costs.
 //!
-//! A run runs real threads or processes and audits their data after they have ended.
+//! A run has real threads or processes and audits their data after they have ended.
 //! Must not know the driver thread, nor how anything is shown.
 
 use std::io;
@@ -70,9 +70,9 @@ pub(crate) struct Outcome {
     pub(super) got: String,
     /// What went wrong, with figures; nothing under correct use.
     pub(super) finding: Option<String>,
-    /// Who got the tool, in order: the first a given number of.
+    /// The first acquisitions of the tool, in order, by name.
     pub(super) order: Vec<String>,
-    /// How long each wait for the tool lasted. Too many to be reported one by one.
+    /// How long each wait for the tool lasted. Too many to report one by one.
     #[serde(skip)]
     pub(super) waits_ns: Vec<u64>,
     /// How long it was held each time, where that has a meaning.
@@ -123,9 +123,9 @@ impl Snapshot {
     }
 }
 
-/// Where a run takes place.
+/// What a run is given: its size, its way to report, and its stop request.
 pub(super) struct RunContext<'a> {
-    /// Threads or processes of the run, at least two.
+    /// The number of threads or processes of the run, at least two.
     pub(super) workers: usize,
     /// Operations of each of them.
     pub(super) ops: u64,

@@ -14,7 +14,7 @@ pub(crate) struct Fault {
     pub(super) kind: FaultKind,
 }
 
-/// How it is done.
+/// The kinds of faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FaultKind {
     /// The task panics.
@@ -26,13 +26,13 @@ pub(super) enum FaultKind {
     Raise(Signal),
     /// The process gets this signal from outside while it works.
     Send(Signal),
-    /// Stopped from outside, and let go on as soon as that was noticed.
+    /// Stopped from outside, and resumed as soon as the pool has noticed it.
     StopAndContinue,
     /// The task takes memory until its limit is reached.
     Memory,
     /// The task never ends.
     Loop,
-    /// Killed with the shared lock in hand.
+    /// Killed while it holds the shared lock.
     LockHolder,
     /// Dies half way through its answer.
     HalfMessage,
@@ -139,7 +139,7 @@ impl Policy {
         Self::ALL.into_iter().find(|policy| policy.word() == word)
     }
 
-    /// Who behaves like that.
+    /// Which library behaves like that.
     pub(crate) fn like(self) -> &'static str {
         match self {
             Self::Forget => "like multiprocessing.Pool",
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blows_and_policies_are_found_by_their_names() {
+    fn faults_and_policies_are_found_by_their_names() {
         for fault in FAULTS {
             assert_eq!(Fault::find(fault.id).unwrap().id, fault.id);
         }

@@ -1,4 +1,4 @@
-//! One fault to one pool.
+//! Injects one fault into one pool.
 
 use std::io;
 use std::path::Path;
@@ -26,7 +26,7 @@ use crate::scene::units;
 
 /// What each ordinary task takes, in µs: long enough that others are under way.
 const TASK_US: u64 = 2_000;
-/// How long some thread waits for a lost task before the injector gives up for him.
+/// How long a lost task is waited for before the injector gives up.
 const LOST_TASK_TIMEOUT: Duration = Duration::from_millis(250);
 /// What the supervisor allows a task.
 const TASK_LIMIT: Duration = Duration::from_millis(150);
@@ -35,7 +35,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// How often the pool is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Where faults are injected.
+/// Injects faults into pools of one size.
 pub(crate) struct Injector<'a> {
     pub(crate) program: &'a Path,
     pub(crate) workers: usize,
@@ -43,12 +43,12 @@ pub(crate) struct Injector<'a> {
     pub(crate) stop: &'a Stop,
     /// Gives the workers their lanes.
     pub(crate) observer: Observer,
-    /// Receives how the pool stands, whenever that changes.
+    /// Called with the state of the pool whenever it changes.
     pub(crate) report: &'a (dyn Fn(PoolSnapshot) + Sync),
 }
 
 impl Injector<'_> {
-    /// Injects the fault to a pool of this policy and sees what becomes of its tasks.
+    /// Injects `fault` into one worker of a pool with `policy` and returns the outcome of its tasks.
     ///
     /// # Errors
     /// If the pool cannot be made, or on a stop request.
@@ -96,15 +96,15 @@ struct Injection<'a> {
     policy: Policy,
     others: Vec<TaskProbe>,
     target: TaskProbe,
-    /// When the fault was injected, and on which process.
+    /// When the fault was injected, and into which process.
     injected: Option<(Instant, u32)>,
     noticed: Option<Instant>,
-    /// The stopped worker was let go on.
+    /// The stopped worker was resumed.
     resumed: bool,
     attempt: Option<Attempt>,
     /// Attempts that the time limit has ended.
     ended: u32,
-    /// Since when tasks are missing that no thread is at.
+    /// When the pool first had unfinished tasks but no worker running one.
     waiting_since: Option<Instant>,
     gave_up: bool,
     last_report: Option<PoolSnapshot>,
@@ -165,7 +165,7 @@ impl<'a> Injection<'a> {
         })
     }
 
-    /// Looks at everything, does what is due, and reports whether all is over.
+    /// Checks the pool and its tasks, does what is due, and returns whether all is over.
     fn is_over(&mut self) -> bool {
         let (view, target) = (self.pool.view(), (self.target)());
         self.injection(&view, &target);
@@ -202,7 +202,7 @@ impl<'a> Injection<'a> {
         self.gave_up
     }
 
-    /// Whether the target's task runs for ever and no thread is there to end it.
+    /// Whether the target's task runs for ever and no supervisor ends it.
     fn never_ends(&self) -> bool {
         self.fault.kind == FaultKind::Loop && self.policy != Policy::Retry
     }
@@ -236,7 +236,7 @@ impl<'a> Injection<'a> {
         }
     }
 
-    /// Lets a stopped worker go on as soon as the pool has found that out.
+    /// Resumes a stopped worker as soon as the pool has noticed the stop.
     fn resume_stopped(&mut self, worker: Option<&WorkerView>) {
         let (Some(worker), Some((injected, _)), false) = (worker, self.injected, self.resumed)
         else {

@@ -10,9 +10,9 @@ use crate::kit::shared::{Acquired, Event, Layout, Value};
 /// The memory that all workers of a pool under test see: one counter with its lock, and a flag.
 pub(super) struct SharedData {
     pub(super) count: Value,
-    /// How often some thread got the lock from a dead owner; the lock guards this too.
+    /// How often a worker got the lock from a dead owner. The lock guards this too.
     pub(super) recovered: Value,
-    /// The fault has fired: any thread that was to wait for that may go on.
+    /// Set when the fault has fired: workers that wait for it continue.
     pub(super) fired: Event,
 }
 
@@ -102,7 +102,7 @@ impl WorkerFn for WaitForFault {
     }
 }
 
-/// Takes the lock and is killed with it in hand.
+/// Takes the lock and is killed while holding it.
 #[derive(Debug)]
 pub(crate) struct DieWithLock;
 

@@ -1,4 +1,4 @@
-//! The fault injection: the same fault to a worker of pools that differ in what they do about
+//! Fault injection: the same fault in one worker of pools that differ in what they do about
 //! it, and what became of every task.
 //!
 //! The pools are the kit's own, with real processes, and the faults are real. What became

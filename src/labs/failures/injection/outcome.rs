@@ -1,10 +1,10 @@
-//! What a fault came to. Plain data.
+//! The outcome of a fault in one pool. Plain data.
 
 use serde::Serialize;
 
 use super::fault::Policy;
 
-/// What a fault came to.
+/// The outcome of a fault in one pool.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct FaultOutcome {
     pub(crate) fault: &'static str,
@@ -13,7 +13,7 @@ pub(crate) struct FaultOutcome {
     pub(crate) failed: usize,
     /// Tasks given to a further worker.
     pub(crate) retried: usize,
-    /// Tasks that no thread would ever have finished.
+    /// Tasks that no worker would ever have finished.
     pub(crate) lost: usize,
     /// From the fault to the pool's first reaction, where the task triggers it itself from the
     /// task's start; `None` if it was never noticed.

@@ -14,7 +14,7 @@ pub(crate) struct PoolSnapshot {
     /// Tasks done, of how many.
     pub(crate) done: usize,
     pub(crate) of: usize,
-    /// Some thread waits for a task that no one does any more, since so long, in ms.
+    /// For how many ms a caller has waited for a task that no worker runs any more.
     pub(crate) waits_ms: Option<u64>,
     pub(crate) broken: bool,
 }
@@ -36,7 +36,7 @@ pub(crate) enum WorkerActivity {
     Stopped,
     Ending,
     Ended,
-    /// No more, and not by its own will.
+    /// Died, with its cause.
     Dead(String),
 }
 

@@ -1,4 +1,4 @@
-//! Listens to a worker's lane for its last words, and passes everything on. Must not
+//! Keeps the last line that a worker writes to stderr, and forwards everything. Must not
 //! know whose lane it is.
 
 use std::cell::Cell;
@@ -8,7 +8,7 @@ use crate::kit::event::{LaneEvent, LaneId, ResourceId, ResourceKind, Stream};
 use crate::kit::process_pool::Observer;
 use crate::kit::recorder::EventSink;
 
-/// What was said last on a worker's standard error.
+/// The last line on a worker's standard error.
 #[derive(Clone, Debug, Default)]
 pub(super) struct StderrTail(Arc<Mutex<Option<String>>>);
 
@@ -20,7 +20,7 @@ impl StderrTail {
             .clone()
     }
 
-    /// An observer that listens, and passes on to `observer` every event.
+    /// An observer that keeps the last line, and forwards every event to `observer`.
     pub(super) fn observe(&self, observer: &Observer) -> Observer {
         let (tail, observer) = (self.clone(), Arc::clone(observer));
         Arc::new(move |name, pid| {
@@ -40,7 +40,7 @@ struct TailSink {
 }
 
 impl TailSink {
-    /// Whether a line says something of its own. What Rust's runtime adds to its last
+    /// Whether a line is a message of its own. What Rust's runtime adds to its last
     /// message does not: a backtrace, and a note about backtraces.
     fn is_message(&self, line: &str) -> bool {
         let note = line.starts_with("note: ");

@@ -1,4 +1,4 @@
-//! The tasks of a targeted pool, whatever their types, and the one that is targeted.
+//! The tasks of a pool under a fault, whatever their types, and the one that triggers it.
 //!
 //! Must not know what becomes of them.
 

@@ -26,7 +26,7 @@ pub(super) static TECHNIQUE: Technique = Technique {
 
 /// Tasks of which the first fails.
 const TASKS: usize = 40;
-/// What each of the others takes, if no thread stops it.
+/// What each of the others takes, if it is not stopped.
 const WORK: Duration = Duration::from_millis(8);
 /// What a task that never ends is given.
 const LIMIT: Duration = Duration::from_millis(100);
@@ -109,7 +109,7 @@ impl Tally {
     }
 }
 
-/// A task that never ends and receives nothing: how long it took to be given up, and
+/// A task that never ends and cannot be asked to: how long until it was given up, and
 /// whether it is gone afterwards.
 fn end_endless_task(context: &TechniqueContext<'_>) -> io::Result<(Duration, bool)> {
     let pool = context.processes(1)?;

@@ -1,4 +1,4 @@
-//! The future carries the error to any thread that asks for the result: message, type and place.
+//! The future carries the error to the reader of the result: message, type and place.
 
 use std::io;
 
@@ -74,7 +74,7 @@ fn from_a_process(context: &TechniqueContext<'_>) -> io::Result<(Option<String>,
     Ok((error, after.take(&limit) == Ok(49)))
 }
 
-/// The same failure, with a future that no thread asks: what is there to be seen?
+/// The same failure, with a future that is never read: what is there to be seen?
 fn error_without_a_reader(context: &TechniqueContext<'_>) -> io::Result<String> {
     let threads = ThreadPool::new(1).map_err(io::Error::other)?;
     let forgotten = threads

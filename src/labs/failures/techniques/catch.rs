@@ -38,7 +38,7 @@ fn worker(attempt: impl Fn(u32) -> Result<u32, ()> + Send + Sync) -> io::Result<
     let (sender, results) = mpsc::channel();
     threads::scope(|scope| {
         let work = || {
-            // As if the thread had no catch of its own, but without a word on the screen.
+            // As if the thread had no catch of its own, but without a message on the screen.
             let _ = capture(|| {
                 for item in ITEMS {
                     let _ = sender.send(attempt(item));

@@ -72,7 +72,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // There is no thread to report, and the folder goes anyway.
+        // There is no one to report it to, and the folder is removed anyway.
         let _ = std::fs::remove_file(&self.0);
     }
 }

@@ -56,7 +56,7 @@ impl Bank {
         self.from.load(Relaxed) + self.to.load(Relaxed)
     }
 
-    /// Looks without asking whether the last one came to an end.
+    /// Reads without a check whether the last one came to an end.
     fn careless(&self) -> i64 {
         let _guard = self.lock.lock();
         self.sum()

@@ -1,7 +1,7 @@
 //! Logging from many threads and processes: every line whole, each writer's in order.
 //!
 //! One line, one `write` to a file opened for appending: the system keeps it in one
-//! piece any thread that else writes. Without that, a line is written as it is put together, in
+//! piece whichever other process writes. Without that, a line is written as it is put together, in
 //! pieces, and others come between.
 
 use std::fs::{File, OpenOptions};

@@ -160,19 +160,19 @@ fn both(state: &State) -> String {
 }
 
 #[test]
-fn techniques_that_do_not_hold_are_shown_as_broken() {
+fn techniques_that_do_not_work_are_shown_as_broken() {
     let state = until(|fact| matches!(fact, Fact::Technique { .. }));
     insta::assert_snapshot!(both(&state));
 }
 
 #[test]
-fn the_pools_of_a_blow_are_shown_each_with_its_state() {
+fn the_pools_of_a_fault_are_shown_each_with_its_state() {
     let state = until(|fact| matches!(fact, Fact::Outcome(_)));
     insta::assert_snapshot!(both(&state));
 }
 
 #[test]
-fn an_ending_that_leaves_a_process_behind_is_shown_as_broken() {
+fn a_shutdown_that_leaves_a_process_behind_is_shown_as_broken() {
     let stubborn =
         |fact: &Fact| matches!(fact, Fact::Shutdown(of) if of.mode == ShutdownMode::IgnoredSignals);
     insta::assert_snapshot!(both(&until(stubborn)));
@@ -187,7 +187,7 @@ fn the_end_keeps_all_and_is_reported_whole() {
 }
 
 #[test]
-fn each_fact_is_told_in_its_words_and_tone() {
+fn each_fact_has_its_sentence_and_tone() {
     let mut state = fresh();
     let mut told = Vec::new();
     for fact in facts() {
@@ -214,7 +214,7 @@ fn what_was_asked_for_is_offered_under_its_own_name() {
 }
 
 #[test]
-fn one_is_told_as_one() {
+fn one_is_described_in_the_singular() {
     let mut state = fresh();
     apply(
         &mut state,
@@ -246,7 +246,7 @@ fn one_is_told_as_one() {
 }
 
 #[test]
-fn techniques_that_held_are_counted_and_an_ending_is_told_first_only_while_it_is_shown() {
+fn techniques_that_worked_are_counted_and_a_shutdown_comes_first_only_while_it_is_shown() {
     let mut state = fresh();
     apply(&mut state, technique("catch", true));
     apply(&mut state, technique("carry", true));

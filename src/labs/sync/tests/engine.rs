@@ -1,4 +1,4 @@
-//! Real runs: each tool used correctly and wrongly, orders while it runs, and an end at
+//! Real runs: each tool used correctly and misused, commands while it runs, and an end at
 //! any time.
 
 use std::time::Instant;
@@ -11,7 +11,7 @@ use crate::lab::{Command, Run, Value};
 /// Generous: others may compile on the same machine.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Every run of a tool, right and wrong, is as it must be.
+/// Every run of a tool, correct use and misuses, is as it must be.
 fn runs(tool: &str) {
     let run = run_to_end(&[("tool", tool), ("ops", "20"), ("workers", "3")]);
     let result = run.result();
@@ -102,7 +102,7 @@ fn a_plain_lock_taken_again_is_a_circle_of_one() {
 }
 
 #[test]
-fn a_misuse_that_the_tool_does_not_have_is_said() {
+fn a_misuse_that_the_tool_does_not_have_is_reported() {
     let run = run_to_end(&[("tool", "lock"), ("misuse", "pulse")]);
     let failed = &run.result()["not_run"][0];
     assert_eq!(
@@ -188,7 +188,7 @@ impl Live {
 }
 
 #[test]
-fn the_key_goes_through_the_misuses_and_back_to_the_right_one() {
+fn the_key_goes_through_the_misuses_and_back_to_the_correct_use() {
     let mut live = Live::start(&[("tool", "event"), ("misuse", "off"), ("pace", "0ms")]);
     live.until("right play", |live| live.state.current.is_some());
     for misuse in [Some("no-wait"), Some("pulse"), None] {
@@ -199,7 +199,7 @@ fn the_key_goes_through_the_misuses_and_back_to_the_right_one() {
 }
 
 #[test]
-fn another_tool_is_played_at_once_and_rightly() {
+fn another_tool_runs_at_once_with_its_correct_use() {
     let mut live = Live::start(&[("tool", "lock"), ("misuse", "skip"), ("pace", "2s")]);
     live.until("slow play", |live| live.state.misuse == Some("skip"));
     let value = Value::Word("barrier");
@@ -212,7 +212,7 @@ fn another_tool_is_played_at_once_and_rightly() {
 }
 
 #[test]
-fn a_new_pace_acts_within_the_play() {
+fn a_new_pace_acts_within_the_run() {
     let mut live = Live::start(&[("tool", "lock"), ("misuse", "off"), ("pace", "2s")]);
     live.until("the threads", |live| live.started > 4);
     let value = Value::Time(Duration::ZERO);
@@ -224,7 +224,7 @@ fn a_new_pace_acts_within_the_play() {
 }
 
 #[test]
-fn a_deadlock_stays_to_be_seen_and_ends_when_told_to() {
+fn a_deadlock_stays_to_be_seen_and_ends_on_a_stop_request() {
     let mut live = Live::start(&[("tool", "lock"), ("misuse", "order"), ("pace", "0ms")]);
     live.until("standstill", |live| live.state.stuck.is_some());
     assert!(live.state.stuck.as_ref().unwrap().1, "a circle");

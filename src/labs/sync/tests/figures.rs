@@ -16,7 +16,7 @@ use crate::labs::sync::participants::{Participants, ThreadSpec};
 use crate::labs::sync::process_context::{
     ControlBlock, ProcessArgs, ProcessContext, ProcessEvent, ProcessReport,
 };
-use crate::labs::sync::process_run::ProcessResults;
+use crate::labs::sync::process_results::ProcessResults;
 use crate::labs::sync::tool::{Cost, RunContext};
 
 /// A moment that a test must not outlast.
@@ -349,7 +349,7 @@ fn each_figure_of_the_result_is_of_its_own_use_and_in_its_own_unit() {
 }
 
 #[test]
-fn the_operations_of_all_right_uses_are_added_up() {
+fn the_operations_of_all_correct_uses_are_added_up() {
     let mut state = Sync::state(&settings(&[]));
     describe(&mut state, results(with_times(8, &[], &[]), None));
     let lock = Fact::Outcome {

@@ -1,4 +1,4 @@
-//! What the processes of a run tell becomes the events of their lanes, in order, each
+//! What the processes of a run write becomes the events of their lanes, in order, each
 //! about its own lane, at its own moment.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
@@ -48,7 +48,7 @@ fn told(reader: &mut EventReader<Fact>, from: u64) -> Vec<String> {
             _ => return,
         };
         if text.ends_with("runs") {
-            // From the lane itself, not by the relay: at any time before what it reported.
+            // From the lane itself, not by the forwarder: at any time before what it reported.
             runs.push(text);
             return;
         }
@@ -105,7 +105,7 @@ fn hand_over() -> (ControlBlock, [u32; 2]) {
 }
 
 #[test]
-fn a_lock_goes_from_lane_to_lane_and_ends_with_the_play() {
+fn a_lock_goes_from_lane_to_lane_and_ends_with_the_run() {
     let (recorder, mut reader) = recorder();
     let from = recorder.clock().now();
     let mut forwarder = forwarder(&recorder, ResourceKind::Lock);
@@ -133,7 +133,7 @@ fn a_lock_goes_from_lane_to_lane_and_ends_with_the_play() {
         stream: Stream::Stdout,
         text,
     });
-    // The pool's own words are no part of the run.
+    // The pool's own events are no part of the run.
     sinks[0].emit(LaneEvent::Idle);
     sinks[0].emit_reliable(LaneEvent::Ended(Ending::Exited { code: 7 }));
     forwarder.forward(&control);
@@ -151,7 +151,7 @@ fn a_lock_goes_from_lane_to_lane_and_ends_with_the_play() {
 }
 
 #[test]
-fn whoever_dies_takes_along_what_it_held() {
+fn a_process_that_dies_holds_nothing_any_more() {
     for (kind, held) in [
         (ResourceKind::Lock, true),
         (ResourceKind::Semaphore, true),
@@ -179,7 +179,7 @@ fn whoever_dies_takes_along_what_it_held() {
 }
 
 #[test]
-fn events_have_the_moments_at_which_they_were_told() {
+fn events_have_the_times_at_which_they_were_written() {
     let (recorder, mut reader) = recorder();
     let mut forwarder = forwarder(&recorder, ResourceKind::Lock);
     let (control, ids) = hand_over();

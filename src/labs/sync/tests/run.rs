@@ -1,4 +1,4 @@
-//! Runs made for these tests: circles, standstills, panics and orders to stop.
+//! Runs made for these tests: circles, standstills, panics and stop requests.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ fn a_standstill_names_who_waits_and_what_for() {
 }
 
 #[test]
-fn a_circle_of_three_is_told_from_the_first_who_waits() {
+fn a_cycle_of_three_begins_at_the_first_thread_that_waits() {
     let locks = Arc::new([Lock::new("a"), Lock::new("b"), Lock::new("c")]);
     let names = ["a", "b", "c"];
     let meet = Arc::new(crate::kit::barrier::Barrier::new("meet", 3));
@@ -92,7 +92,7 @@ fn a_circle_of_three_is_told_from_the_first_who_waits() {
 }
 
 #[test]
-fn a_panic_ends_the_play_and_is_its_error() {
+fn a_panic_ends_the_run_and_is_its_error() {
     let gate = Arc::new(Event::new("gate"));
     let specs = vec![
         spec("waits", &gate, wait),
@@ -103,7 +103,7 @@ fn a_panic_ends_the_play_and_is_its_error() {
 }
 
 #[test]
-fn a_play_that_is_called_off_has_no_outcome() {
+fn a_run_that_is_stopped_has_no_outcome() {
     let (gate, stop) = (Arc::new(Event::new("gate")), Stop::new());
     let order = stop.clone();
     let specs = vec![
@@ -118,7 +118,7 @@ fn a_play_that_is_called_off_has_no_outcome() {
 }
 
 #[test]
-fn waits_and_hands_are_counted_for_those_who_got_through() {
+fn waits_and_acquisitions_are_counted_for_those_that_succeeded() {
     let gate = Arc::new(Event::new("gate"));
     let specs = vec![
         spec("comes", &gate, wait),

@@ -1,4 +1,4 @@
-//! Everything that is said of made-up runs, each figure another: scenes, results, findings,
+//! Everything that is shown of made-up runs, each figure another: scenes, results, findings,
 //! sentences, and all settings and tools as they are offered.
 
 use super::*;
@@ -137,7 +137,7 @@ fn a_misuse_that_was_caught_is_shown_whole() {
 }
 
 #[test]
-fn a_standstill_on_the_live_screen_is_shown_until_the_next_play() {
+fn a_standstill_on_the_live_screen_is_shown_until_the_next_run() {
     let standing = |circle| {
         let text = "no thread made progress for 300ms: A waits for L1; B waits for L2".to_owned();
         facts()
@@ -151,11 +151,11 @@ fn a_standstill_on_the_live_screen_is_shown_until_the_next_play() {
     assert!(!circle.contains("Standstill:"), "{circle}");
     let (tool, misuse) = ("process-array", None);
     describe(&mut state, Fact::Started { tool, misuse });
-    insta::assert_snapshot!("next_play_live", full(&state));
+    insta::assert_snapshot!("next_run_live", full(&state));
 }
 
 #[test]
-fn a_picture_and_a_standstill_are_gone_with_their_play() {
+fn a_snapshot_and_a_standstill_are_gone_with_their_run() {
     let mut state = state_of(false, facts());
     describe(&mut state, Fact::Snapshot(snapshot()));
     let text = "A waits".to_owned();
@@ -172,7 +172,7 @@ fn a_picture_and_a_standstill_are_gone_with_their_play() {
 }
 
 #[test]
-fn the_circle_of_a_play_is_shown_link_by_link() {
+fn the_cycle_of_a_run_is_shown_link_by_link() {
     let mut state = state_of(true, facts());
     let (tool, misuse) = ("lock", Some("order"));
     describe(&mut state, Fact::Started { tool, misuse });
@@ -180,7 +180,7 @@ fn the_circle_of_a_play_is_shown_link_by_link() {
 }
 
 #[test]
-fn before_the_first_play_there_is_little_to_see() {
+fn before_the_first_run_there_is_little_to_see() {
     let state = state_of(false, []);
     insta::assert_snapshot!("nothing_yet", full(&state));
     let mut settings = settings(&[("tool", "barrier")]);
@@ -224,7 +224,7 @@ fn each_fact_is_one_sentence_or_none() {
 }
 
 #[test]
-fn the_key_offers_the_next_misuse_of_the_tool_that_is_played() {
+fn the_key_offers_the_next_misuse_of_the_tool_that_runs() {
     let action = |state: &State| {
         let all = Sync::actions(state);
         all.into_iter()

@@ -1,7 +1,7 @@
 //! The condition: producers and consumers share a bounded buffer under one lock; who
 //! finds it full or empty waits, with the lock given up, until another has changed it.
 //!
-//! Misuses: `if` in the place of `while`; a notification before anybody waits, and a
+//! Misuses: `if` in the place of `while`; a notification before any thread waits, and a
 //! wait that does not look first; one condition for two kinds of waiters.
 
 use std::io;

@@ -45,7 +45,7 @@ pub(super) const ALL: &[&Tool] = &[
     &process_array::ARRAY,
 ];
 
-/// What the processes of those tools do that run by processes.
+/// The worker functions of the tools between processes.
 pub(super) const PROCESS_TOOLS: &[ProcessTool] = &[
     process_lock::PROCESS,
     process_condition::PROCESS,

@@ -2,7 +2,7 @@
 //! under one lock, with a condition for each kind of waiter.
 //!
 //! Misuses: `if` in the place of `while`, with all woken for one item; a notification
-//! before anybody waits, and a wait that does not look first.
+//! before any thread waits, and a wait that does not look first.
 
 use std::io;
 

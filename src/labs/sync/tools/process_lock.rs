@@ -2,7 +2,7 @@
 //! being a load and a store.
 //!
 //! Misuses: one process leaves the lock out, forced to have read before another
-//! writes; a holder is killed in the middle of an addition, and the next is reported so.
+//! writes; a holder is killed in the middle of an addition, and the next holder gets to know it.
 
 use std::io;
 

@@ -3,7 +3,7 @@
 //!
 //! Misuses: changing a nested list that was got from a proxy, which is a copy; adding
 //! to a number in the dict without a lock, which is two calls; asking for what is not
-//! there, which is reported where it was asked and leaves the server unharmed.
+//! there, which fails in the client and leaves the server unharmed.
 
 use std::io;
 

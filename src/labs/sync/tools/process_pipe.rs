@@ -2,7 +2,7 @@
 //! come back as it was, neither merged nor split.
 //!
 //! Misuses: sending through the end that only receives; sending from both ends what
-//! no buffer holds, while no thread receives.
+//! no buffer holds, while neither end receives.
 
 use std::cell::Cell;
 use std::io;
@@ -78,7 +78,7 @@ fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
     }
 }
 
-/// A message through a pipe within one process; or, for a driver thread who is at the other
+/// A message through a pipe within one process; or, if the driver thread is at the other
 /// end, its echo.
 fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
     if !process.args.address.is_empty() {

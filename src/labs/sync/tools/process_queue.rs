@@ -111,7 +111,7 @@ fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
 fn produce(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnError> {
     let (index, ops) = (process.args.index as u64, process.args.ops);
     if process.is_culprit(CLOSED) {
-        // Some thread thinks that all is done.
+        // One producer believes that all is done.
         shared.queue.close();
     }
     for op in 0..ops {

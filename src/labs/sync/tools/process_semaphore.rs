@@ -76,7 +76,7 @@ impl Room {
         }
     }
 
-    /// Counts the guests again; gives how many visits there were before.
+    /// Changes the number of guests; returns the number of visits before.
     fn count(&self, change: i64) -> Result<i64, WorkerFnError> {
         let counted = self.guests.lock().with(&Limit::default(), || {
             let guests = self.guests.add_unlocked(change, || ());

@@ -24,7 +24,7 @@ struct Memory {
 }
 
 impl Ring {
-    /// Room for a given number of items, at least one.
+    /// A buffer for `capacity` items, at least one.
     pub(super) fn new(capacity: usize) -> Self {
         Self(Mutex::new(Memory {
             slots: vec![NOTHING; capacity.max(1)],

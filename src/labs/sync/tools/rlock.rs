@@ -1,7 +1,7 @@
 //! The re-entrant lock: each walker goes down nested folders and takes the lock again
 //! at every level, because each level calls the next while it holds it.
 //!
-//! Misuses: a plain lock in its place, which its holder waits for himself; one
+//! Misuses: a plain lock in its place, which its holder then waits for itself; one
 //! release too few, after which it stays held for ever.
 
 use std::io;

@@ -1,4 +1,4 @@
-//! The semaphore: guests visit a room with a few seats, and no thread may stand.
+//! The semaphore: guests visit a room with a few seats, and no guest may stand.
 //!
 //! Misuses: a release too many makes a permit out of nothing, which a bounded
 //! semaphore refuses; a permit that is not given back is lost for all.
@@ -106,7 +106,7 @@ fn stand(room: &Room) {
     room.guests.fetch_add(-1, SeqCst);
 }
 
-/// One releases what no thread took; then one guest more than there are seats comes, and
+/// One release too many; then one guest more than there are seats comes, and
 /// all stay until all have come.
 fn over_release(context: &RunContext<'_>, room: &Arc<Room>) -> io::Result<Outcome> {
     room.seats.release(1).map_err(io::Error::other)?;

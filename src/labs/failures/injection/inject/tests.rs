@@ -1,4 +1,4 @@
-//! What is read from a targeted pool's tasks, with tasks that stand as the test says.
+//! What is read from the tasks of a pool under a fault, with tasks in the states that the test sets.
 
 use super::*;
 use crate::kit::future::Times;

@@ -1,4 +1,4 @@
-//! What each tool between threads reports of a whole pass: the plan, the picture inside at
+//! What each tool between threads emits in a whole iteration: the plan, the picture inside at
 //! a standstill and at the end, the audit, and which costs were measured.
 
 use super::*;
@@ -30,7 +30,7 @@ fn facts(tool: &str, misuse: &str) -> Vec<Fact> {
     facts
 }
 
-/// Any thread that comes first is another each time: `guest-3` is `guest-N`.
+/// Another thread comes first each time: `guest-3` is `guest-N`.
 fn unnumbered(text: &str) -> String {
     let mut out = String::new();
     for letter in text.chars() {
@@ -164,22 +164,22 @@ fn story(facts: &[Fact], random: &[&str]) -> String {
 #[test]
 fn the_lock_whole() {
     let facts = facts("lock", "all");
-    insta::assert_snapshot!("play_lock", story(&facts, &["skip", "two-locks"]));
+    insta::assert_snapshot!("run_lock", story(&facts, &["skip", "two-locks"]));
 }
 
 #[test]
 fn the_rlock_whole() {
-    insta::assert_snapshot!("play_rlock", story(&facts("rlock", "all"), &[]));
+    insta::assert_snapshot!("run_rlock", story(&facts("rlock", "all"), &[]));
 }
 
 #[test]
 fn the_condition_whole() {
-    insta::assert_snapshot!("play_condition", story(&facts("condition", "all"), &[]));
+    insta::assert_snapshot!("run_condition", story(&facts("condition", "all"), &[]));
 }
 
 #[test]
 fn the_semaphore_whole() {
-    insta::assert_snapshot!("play_semaphore", story(&facts("semaphore", "all"), &[]));
+    insta::assert_snapshot!("run_semaphore", story(&facts("semaphore", "all"), &[]));
 }
 
 #[test]
@@ -187,21 +187,21 @@ fn the_event_whole() {
     let facts = ["off", "no-wait"]
         .map(|misuse| facts("event", misuse))
         .concat();
-    insta::assert_snapshot!("play_event", story(&facts, &[]));
+    insta::assert_snapshot!("run_event", story(&facts, &[]));
 }
 
 #[test]
 fn the_barrier_whole() {
-    insta::assert_snapshot!("play_barrier", story(&facts("barrier", "all"), &["skip"]));
+    insta::assert_snapshot!("run_barrier", story(&facts("barrier", "all"), &["skip"]));
 }
 
 #[test]
 fn the_queue_whole() {
-    insta::assert_snapshot!("play_queue", story(&facts("queue", "all"), &[]));
+    insta::assert_snapshot!("run_queue", story(&facts("queue", "all"), &[]));
 }
 
 #[test]
-fn what_was_asked_for_is_played_and_no_more() {
+fn what_was_asked_for_runs_and_no_more() {
     let runs = |tool, misuse| {
         let facts = facts(tool, misuse).into_iter();
         let runs = facts.filter_map(|fact| match fact {
@@ -228,7 +228,7 @@ fn what_was_asked_for_is_played_and_no_more() {
 
 /// How many came before the pulse is another number each time.
 #[test]
-fn whoever_comes_after_the_pulse_waits_for_ever() {
+fn a_thread_that_comes_after_the_pulse_waits_for_ever() {
     let facts = facts("event", "pulse");
     let stuck = facts
         .iter()

@@ -1,0 +1,73 @@
+//! The results of a run between processes: the reports of all its processes, and the
+//! order in which they got the tool. Must not know any single tool.
+
+use std::io;
+
+use super::process_context::ProcessReport;
+use super::tool::Outcome;
+
+/// The number of acquisitions kept in order.
+const MAX_ORDER: usize = 24;
+
+/// How a run went, before its audit.
+pub(super) struct ProcessResults {
+    /// What each process noted, or why it could not.
+    pub(super) reports: Vec<Result<ProcessReport, String>>,
+    order: Vec<String>,
+}
+
+impl ProcessResults {
+    /// What each process, by its name, noted, or why it could not.
+    pub(super) fn of(all: impl Iterator<Item = (String, Result<ProcessReport, String>)>) -> Self {
+        let (mut reports, mut order) = (Vec::new(), Vec::new());
+        for (name, report) in all {
+            let got = report.iter().flat_map(|report| &report.got_at);
+            order.extend(got.map(|at| (*at, name.clone())));
+            reports.push(report);
+        }
+        order.sort();
+        order.truncate(MAX_ORDER);
+        Self {
+            reports,
+            order: order.into_iter().map(|(_, name)| name).collect(),
+        }
+    }
+
+    /// The reports of all processes; the error of the first that failed.
+    ///
+    /// # Errors
+    /// If a process failed.
+    pub(super) fn all(&self) -> io::Result<Vec<&ProcessReport>> {
+        let all = self.reports.iter();
+        all.map(|report| report.as_ref().map_err(|why| io::Error::other(why.clone())))
+            .collect()
+    }
+
+    /// What the processes said, in the order of their parts.
+    pub(super) fn messages(&self) -> impl Iterator<Item = &str> {
+        let report = self.reports.iter().flatten();
+        report.flat_map(|report| report.messages.iter().map(String::as_str))
+    }
+
+    /// The outcome of the run: what `operations` operations had to give, and what they gave.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "figures and texts alike, as they were made"
+    )]
+    pub(super) fn outcome(
+        self,
+        operations: u64,
+        expected: impl ToString,
+        got: impl ToString,
+    ) -> Outcome {
+        let report = self.reports.into_iter().flatten();
+        Outcome {
+            operations,
+            expected: expected.to_string(),
+            got: got.to_string(),
+            order: self.order,
+            waits_ns: report.flat_map(|report| report.waits_ns).collect(),
+            ..Outcome::default()
+        }
+    }
+}

@@ -188,12 +188,12 @@ fn each_worker_is_shown_as_what_it_does() {
 #[test]
 fn of_more_workers_than_there_is_room_for_the_dead_and_then_the_latest_are_shown() {
     let shown = |dead: u32, alive: u32| {
-        let mut pool = sample_events::pool(Policy::Supervise);
-        let dead = (0..dead).map(|n| (n, Doing::Dead("was killed".to_owned())));
-        let alive = (0..alive).map(|n| (100 + n, Doing::Idle));
+        let mut pool = sample_events::pool(Policy::Retry);
+        let dead = (0..dead).map(|n| (n, WorkerActivity::Dead("was killed".to_owned())));
+        let alive = (0..alive).map(|n| (100 + n, WorkerActivity::Idle));
         let workers = alive.chain(dead);
         pool.workers = workers
-            .map(|(pid, doing)| WorkerShown { pid, doing })
+            .map(|(pid, activity)| WorkerSnapshot { pid, activity })
             .collect();
         let cells = cells(&pool).0.into_iter();
         cells.map(|(pid, ..)| pid).collect::<Vec<_>>().join(" ")

@@ -332,8 +332,8 @@ mod tests {
     #[test]
     fn who_waits_is_counted_at_the_condition_that_is_waited_for() {
         let (recorder, _intake) = recorder();
-        let lane = recorder.lane("director");
-        let stage = Stage {
+        let lane = recorder.lane("main");
+        let context = RunContext {
             workers: 2,
             ops: 1,
             controller: StepController::new(Stop::new(), Mode::Full),
@@ -342,20 +342,22 @@ mod tests {
             program: "threadbare".as_ref(),
             live: false,
         };
-        let troupe = stage.troupe(&CONDITION, None, Desk::CELLS).unwrap();
-        let desk = Desk::new(&mut troupe.layout());
+        let run = context
+            .process_run(&CONDITION, None, SharedData::CELLS)
+            .unwrap();
+        let shared = SharedData::new(&mut run.layout());
         let stop = Stop::new();
         std::thread::scope(|scope| {
-            for condition in [&desk.not_empty, &desk.not_empty, &desk.not_full] {
-                let (lock, limit) = (&desk.lock, Limit::until(&stop));
+            for condition in [&shared.not_empty, &shared.not_empty, &shared.not_full] {
+                let (lock, limit) = (&shared.lock, Limit::until(&stop));
                 scope.spawn(move || lock.with(&limit, || condition.wait(lock, &limit).is_ok()));
             }
             let began = Instant::now();
-            let all = || (desk.not_empty.waiters(), desk.not_full.waiters());
+            let all = || (shared.not_empty.waiters(), shared.not_full.waiters());
             while all() != (2, 1) && began.elapsed() < Duration::from_secs(30) {
                 std::thread::yield_now();
             }
-            let figures = inside(&troupe, &desk).figures;
+            let figures = snapshot(&run, &shared).figures;
             stop.request();
             let figures: Vec<_> = figures[1..]
                 .iter()

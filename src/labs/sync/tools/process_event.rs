@@ -122,6 +122,6 @@ fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
 
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     context.process_costs(&EVENT, SharedData::CELLS, |layout| {
-        SharedData::new(layout).ready.set()
+        SharedData::new(layout).ready.set();
     })
 }

@@ -228,6 +228,6 @@ fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
 
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     context.process_costs(&QUEUE, SharedData::CELLS, |layout| {
-        drop(SharedData::new(layout))
+        drop(SharedData::new(layout));
     })
 }

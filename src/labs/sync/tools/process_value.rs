@@ -114,6 +114,6 @@ fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
 
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     context.process_costs(&VALUE, SharedData::CELLS, |layout| {
-        drop(SharedData::create(layout))
+        drop(SharedData::create(layout));
     })
 }

@@ -12,7 +12,7 @@ use threadbare::kit::explore::Progress;
 use threadbare::kit::signals;
 use threadbare::kit::stop::Stop;
 use threadbare::lab::Entry;
-use threadbare::labs::explore::Unasked;
+use threadbare::labs::explore::QuestionError;
 use threadbare::labs::{self, StepProgram, explore, programs};
 use threadbare::printable;
 use threadbare::report::{ANOMALY, Failure, RAN};
@@ -141,12 +141,12 @@ fn search(
         None => explore::answer_until(&question, &stop, &progress),
     })?;
     let refuse = |why| match why {
-        Unasked::Query(why) => {
+        QuestionError::Query(why) => {
             let expr = asked.query.as_deref().unwrap_or_default();
             Failure::usage("bad query", format!("{id} `{expr}`"), why)
         }
-        Unasked::Search(why) => Failure::usage("bad search", place, why),
-        Unasked::Unfinished(why) => Failure::unfinished("could not finish", place, why),
+        QuestionError::Search(why) => Failure::usage("bad search", place, why),
+        QuestionError::Unfinished(why) => Failure::unfinished("could not finish", place, why),
     };
     Ok((answer.map_err(refuse)?, cut))
 }

@@ -14,12 +14,12 @@ use threadbare::lab::{
 };
 use threadbare::labs;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const EXTRA_TIME: Duration = Duration::from_secs(30);
 
 /// A run, and the pids of the processes that it told of.
 struct Lab {
     run: Option<Box<dyn Run>>,
-    told: Receiver<u32>,
+    sentence: Receiver<u32>,
     pids: Vec<u32>,
 }
 
@@ -38,7 +38,7 @@ impl Lab {
             settings.set(entry.info, key, value).unwrap();
         }
         let mut run = entry.open(settings).unwrap();
-        let (tell, told) = channel();
+        let (tell, sentence) = channel();
         run.tap(Box::new(move |record| {
             if let Recorded::Lane(LaneEvent::Started {
                 kind: LaneKind::Process { pid },
@@ -50,7 +50,7 @@ impl Lab {
         }));
         Self {
             run: Some(run),
-            told,
+            sentence,
             pids: Vec::new(),
         }
     }
@@ -62,12 +62,12 @@ impl Lab {
     /// Drains the run until this holds.
     #[track_caller]
     fn until(&mut self, what: &str, holds: impl Fn(&mut Self) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + EXTRA_TIME;
         while !holds(self) {
             assert!(Instant::now() < deadline, "waited in vain for: {what}");
             self.run().wait(Duration::from_millis(10));
             while self.run().drain(1000) == 1000 {}
-            self.pids.extend(self.told.try_iter());
+            self.pids.extend(self.sentence.try_iter());
         }
     }
 
@@ -79,7 +79,7 @@ impl Lab {
             .collect()
     }
 
-    fn told(&mut self, text: &str) -> bool {
+    fn sentence(&mut self, text: &str) -> bool {
         self.story().iter().any(|line| line.contains(text))
     }
 
@@ -88,7 +88,10 @@ impl Lab {
     fn end_and_look(mut self) {
         let began = Instant::now();
         self.run = None;
-        assert!(began.elapsed() < PATIENCE, "it did not stop what it was at");
+        assert!(
+            began.elapsed() < EXTRA_TIME,
+            "it did not stop what it was at"
+        );
         let alive = |pid: &&u32| Path::new(&format!("/proc/{pid}")).exists();
         let left: Vec<_> = self.pids.iter().filter(alive).collect();
         assert!(left.is_empty(), "left behind: {left:?}");
@@ -189,9 +192,9 @@ fn the_peer_is_measured_by_running_it() {
     }
     let result = result(&[("sizes", "2"), ("python", "auto"), ("repeat", "1")]);
     let bars = result["bars"].as_array().unwrap();
-    let peer = bars.iter().find(|bar| bar["mode"] == "python").unwrap();
-    assert_eq!(peer["results"][9], 100);
-    assert_eq!(peer["pids"].as_array().unwrap().len(), 2);
+    let cpython = bars.iter().find(|bar| bar["mode"] == "python").unwrap();
+    assert_eq!(cpython["results"][9], 100);
+    assert_eq!(cpython["pids"].as_array().unwrap().len(), 2);
     assert_eq!(result["python"]["start"], "fork");
     assert!(
         result["python"]["version"]
@@ -218,7 +221,7 @@ fn a_run_stopped_in_the_middle_leaves_no_process() {
 fn another_setting_interrupts_a_long_measurement() {
     let mut lab = Lab::open(&[("work", "sleep:10s"), ("sizes", "2")], true);
     lab.until("the start", |lab| {
-        lab.told("measuring 2 times: sleep 10.0 s")
+        lab.sentence("measuring 2 times: sleep 10.0 s")
     });
     let work = lab
         .run()
@@ -230,31 +233,31 @@ fn another_setting_interrupts_a_long_measurement() {
     let value = work.read("square").unwrap();
     lab.run().command(Command::Set { key: "work", value });
     lab.until("the other measurement", |lab| {
-        lab.told("measuring 2 times: square") && lab.told("2 processes:")
+        lab.sentence("measuring 2 times: square") && lab.sentence("2 processes:")
     });
     lab.end_and_look();
 }
 
 #[test]
-fn the_stopwatch_moves_at_once_and_disturbs_no_measurement() {
+fn the_timing_changes_at_once_and_disturbs_no_measurement() {
     let mut lab = Lab::open(&[("work", "sleep:10s"), ("sizes", "2")], true);
-    lab.until("the start", |lab| lab.told("measuring 2 times"));
+    lab.until("the start", |lab| lab.sentence("measuring 2 times"));
     let controls = lab.run().info().controls;
-    let stopwatch = controls
+    let timing = controls
         .iter()
-        .find(|control| control.key == "stopwatch")
+        .find(|control| control.key == "timing")
         .unwrap();
-    let value = stopwatch.read("living").unwrap();
+    let value = timing.read("warm").unwrap();
     lab.run().command(Command::Set {
-        key: "stopwatch",
+        key: "timing",
         value,
     });
-    lab.until("the stopwatch inside the pool", |lab| {
+    lab.until("the timing of the warm pool", |lab| {
         let scene = lab.run().scene(Detail::Compact, &ViewOptions::default());
         scene
             .badges
             .iter()
-            .any(|badge| badge.text == "stopwatch: on a living pool")
+            .any(|badge| badge.text == "timing: warm pool")
     });
     assert_eq!(
         lab.story()
@@ -267,7 +270,7 @@ fn the_stopwatch_moves_at_once_and_disturbs_no_measurement() {
 }
 
 #[test]
-fn a_killed_worker_of_the_living_pool_is_replaced_and_told() {
+fn a_killed_worker_of_the_warm_pool_is_replaced_and_reported() {
     let mut lab = Lab::open(&[("sizes", "2"), ("repeat", "1")], true);
     let kills = |actions: Vec<Action>| {
         let desk = actions
@@ -288,7 +291,7 @@ fn a_killed_worker_of_the_living_pool_is_replaced_and_told() {
     let pid = id.split(':').nth(1).unwrap().to_owned();
     lab.run().command(Command::Press { id });
     let sentence = format!("Process {pid} was killed by SIGKILL");
-    lab.until("the outcome", |lab| lab.told(&sentence));
+    lab.until("the outcome", |lab| lab.sentence(&sentence));
     lab.until("a successor", |lab| {
         kills(lab.run().actions()).is_some_and(|id| !id.contains(&pid))
     });

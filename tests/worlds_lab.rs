@@ -123,7 +123,7 @@ fn lanes(events: &[Value]) {
     let lane = |kind: &str| {
         let starts = of(events, "thread.start").filter(|start| start["kind"] == kind);
         let names = starts.map(|start| start["name"].as_str().unwrap().to_owned());
-        let mut names: Vec<_> = names.filter(|name| name != "director").collect();
+        let mut names: Vec<_> = names.filter(|name| name != "main").collect();
         names.sort_unstable();
         names
     };

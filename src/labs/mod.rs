@@ -20,7 +20,7 @@ pub static ALL: &[Entry] = &[
     Entry::of::<list::SharedListLab>(),
     Entry::of::<factorial::FactorialPool>(),
     Entry::of::<pool::ProcessPoolLab>(),
-    Entry::of::<worlds::Worlds>(),
+    Entry::of::<worlds::ThreadsOrProcesses>(),
     Entry::of::<sync::Sync>(),
     Entry::of::<failures::Failures>(),
     Entry::of::<steps::Steps>(),

@@ -192,7 +192,7 @@ fn shortest(args: &[&str]) -> String {
 }
 
 #[test]
-fn a_code_is_played_beside_its_program_and_refused_beside_another() {
+fn a_code_is_replayed_with_its_program_and_refused_with_another() {
     let code = shortest(&["counter"]);
     let (status, again) = found(&["counter", "--replay", &code]);
     assert_eq!((status, &again["failed"]), (FAILS, &json!(true)));
@@ -215,7 +215,7 @@ fn a_code_is_played_beside_its_program_and_refused_beside_another() {
 }
 
 #[test]
-fn a_schedule_that_cannot_be_played_is_refused_not_passed() {
+fn a_schedule_that_cannot_be_run_is_refused_not_passed() {
     let counter = shortest(&["counter"]);
     let philosophers = shortest(&["philosophers", "--set", "n=2"]);
     for (code, schedule, why) in [

@@ -33,7 +33,7 @@ fn a_deadlock_is_reached_its_cycle_drawn_and_undone() {
     tty.send("1");
     tty.send("2");
     tty.until_text("Deadlock");
-    tty.until_text("waits for");
+    tty.until_text("blocked by");
     tty.send("u");
     tty.until("it is undone", |seen| !seen.has("Deadlock"));
     tty.send("q");

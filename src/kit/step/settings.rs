@@ -64,7 +64,7 @@ pub enum Widening {
     /// This number of spin hints.
     Spin(u32),
     /// A real sleep, for paces at which the other thread is asleep anyway.
-    Dwell(Duration),
+    Delay(Duration),
 }
 
 /// A dial that holds a [`Widening`]. Clones are one dial.
@@ -86,7 +86,7 @@ impl RaceWindow {
             0 => Widening::None,
             1 => Widening::Yield,
             2 => Widening::Spin(u32::try_from(amount).unwrap_or(u32::MAX)),
-            _ => Widening::Dwell(Duration::from_nanos(amount)),
+            _ => Widening::Delay(Duration::from_nanos(amount)),
         }
     }
 
@@ -104,7 +104,7 @@ impl RaceWindow {
             Widening::None => {}
             Widening::Yield => std::thread::yield_now(),
             Widening::Spin(hints) => (0..hints).for_each(|_| std::hint::spin_loop()),
-            Widening::Dwell(delay) => return sleep_as(Pause::Window, delay),
+            Widening::Delay(delay) => return sleep_as(Pause::Window, delay),
         }
         Ok(())
     }
@@ -115,7 +115,7 @@ fn pack(gap: Widening) -> u64 {
         Widening::None => (0, 0),
         Widening::Yield => (1, 0),
         Widening::Spin(hints) => (2, u64::from(hints)),
-        Widening::Dwell(delay) => (3, u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX)),
+        Widening::Delay(delay) => (3, u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX)),
     };
     (kind << KIND) | amount.min((1 << KIND) - 1)
 }
@@ -131,7 +131,7 @@ mod tests {
             Widening::None,
             Widening::Yield,
             Widening::Spin(u32::MAX),
-            Widening::Dwell(Duration::from_hours(24)),
+            Widening::Delay(Duration::from_hours(24)),
         ] {
             window.set(gap);
             assert_eq!(window.get(), gap);

@@ -1,11 +1,11 @@
-//! The engine as the lab holds it: starts the thread that submits, passes orders
+//! The engine as the lab holds it: starts the thread that submits, passes commands
 //! on, and ends everything when dropped. See `submitter.rs` for what a run is.
 
 use crossbeam_channel::{Sender, unbounded};
 
 use super::plan::Plan;
 use super::state::Fact;
-use super::submitter::{Order, Submitter};
+use super::submitter::{PoolCommand, Submitter};
 use crate::kit::recorder::Recorder;
 use crate::kit::stop::Stop;
 use crate::kit::threads::ThreadGroup;
@@ -15,9 +15,9 @@ use crate::lab::{Command, Settings};
 #[derive(Debug)]
 pub(super) struct Engine {
     /// Goes first: its end wakes the submitter.
-    orders: Sender<Order>,
+    commands: Sender<PoolCommand>,
     settings: Settings,
-    _crew: ThreadGroup,
+    _group: ThreadGroup,
 }
 
 impl Engine {
@@ -25,30 +25,30 @@ impl Engine {
         let plan = Plan::of(settings);
         plan.check()?;
         let live = settings.live;
-        let (orders, inbox) = unbounded();
+        let (commands, receiver) = unbounded();
         let mut group = ThreadGroup::new("factorial", Stop::new());
         group
             .spawn("main", recorder, move |lane, stop| {
-                Submitter::new(lane, inbox, plan, live).run(stop);
+                Submitter::new(lane, receiver, plan, live).run(stop);
             })
             .map_err(|error| format!("no thread for the rounds: {error}"))?;
         Ok(Self {
-            orders,
+            commands,
             settings: settings.clone(),
-            _crew: group,
+            _group: group,
         })
     }
 
     pub(super) fn command(&mut self, command: Command) {
-        let order = match command {
+        let command = match command {
             Command::Set { key, value } => {
                 self.settings.put(key, value);
-                Order::Plan(Plan::of(&self.settings))
+                PoolCommand::Plan(Plan::of(&self.settings))
             }
-            Command::Press { .. } => Order::Panic,
+            Command::Press { .. } => PoolCommand::Panic,
             Command::Enter { .. } => return,
         };
-        // A run that is over wants no more orders.
-        let _ = self.orders.send(order);
+        // The thread may have ended already; then the command has no effect.
+        let _ = self.commands.send(command);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::scene::{plural, units_of};
-use super::state::{Standing, State, Summary};
+use super::state::{State, Summary, TaskStatus};
 use crate::scene::units::nanos;
 use crate::scene::{Finding, Weight};
 
@@ -24,7 +24,7 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
         Weight::Caution,
         state.refused.as_ref().map(ToString::to_string),
     );
-    find(Weight::Caution, misplaced(state));
+    find(Weight::Caution, outside_range(state));
     let Some(summary) = &state.summary else {
         return findings;
     };
@@ -35,9 +35,9 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
     }
     find(Weight::Caution, failed(state));
     find(Weight::Fine, cancelled(state));
-    find(Weight::Caution, dear(state));
-    find(Weight::Caution, crowded(state, summary));
-    find(Weight::Fine, greedy(state));
+    find(Weight::Caution, pool_cost(state));
+    find(Weight::Caution, more_workers_than_cores(state, summary));
+    find(Weight::Fine, uneven_share(state));
     find(Weight::Fine, overtaken(state));
     find(Weight::Fine, unneeded(state));
     find(Weight::Fine, exact(state, summary));
@@ -45,7 +45,7 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
 }
 
 /// `fail` and `cancel` may name tasks that there are not.
-fn misplaced(state: &State) -> Option<String> {
+fn outside_range(state: &State) -> Option<String> {
     let plan = &state.plan;
     let all = plan.fail.iter().chain(&plan.cancel);
     let outside: Vec<_> = all
@@ -63,7 +63,7 @@ fn misplaced(state: &State) -> Option<String> {
 }
 
 fn exact(state: &State, summary: &Summary) -> Option<String> {
-    let finished = state.count(Standing::Finished);
+    let finished = state.count(TaskStatus::Finished);
     let all = if finished == 1 {
         "The value agrees"
     } else {
@@ -74,7 +74,7 @@ fn exact(state: &State, summary: &Summary) -> Option<String> {
 }
 
 fn failed(state: &State) -> Option<String> {
-    let failed = standing(state, Standing::Failed);
+    let failed = status(state, TaskStatus::Failed);
     (!failed.is_empty()).then(|| {
         let (whose, count) = (names(&failed), failed.len());
         let panics = if count == 1 {
@@ -92,7 +92,7 @@ fn failed(state: &State) -> Option<String> {
 }
 
 fn cancelled(state: &State) -> Option<String> {
-    let cancelled = standing(state, Standing::Cancelled);
+    let cancelled = status(state, TaskStatus::Cancelled);
     (!cancelled.is_empty()).then(|| {
         let was = if cancelled.len() == 1 { "was" } else { "were" };
         format!(
@@ -103,7 +103,7 @@ fn cancelled(state: &State) -> Option<String> {
 }
 
 /// The pool costs more than the tasks that it was made for.
-fn dear(state: &State) -> Option<String> {
+fn pool_cost(state: &State) -> Option<String> {
     let opened = state.created_ns?;
     let computing: u64 = state.settled().filter_map(|settled| settled.cpu_ns).sum();
     (computing > 0 && computing < opened).then(|| {
@@ -114,7 +114,7 @@ fn dear(state: &State) -> Option<String> {
 }
 
 /// How many cores the tasks kept busy, where there are more workers than cores.
-fn crowded(state: &State, summary: &Summary) -> Option<String> {
+fn more_workers_than_cores(state: &State, summary: &Summary) -> Option<String> {
     let cpu: u64 = state.settled().filter_map(|settled| settled.cpu_ns).sum();
     let (workers, cores) = (state.workers.len(), state.cores);
     if workers <= cores || cpu < LONG_NS || state.plan.pace_ns > 0 {
@@ -130,7 +130,7 @@ fn crowded(state: &State, summary: &Summary) -> Option<String> {
 }
 
 /// One worker that did more than all others together.
-fn greedy(state: &State) -> Option<String> {
+fn uneven_share(state: &State) -> Option<String> {
     let mut taken = BTreeMap::<_, usize>::new();
     for name in state
         .settled()
@@ -143,7 +143,7 @@ fn greedy(state: &State) -> Option<String> {
         taken.into_iter().max_by_key(|(_, taken)| *taken)?,
     );
     (state.workers.len() > 1 && all >= MANY && most * 2 > all).then(|| {
-        format!("{name} alone took {most} of {all} tasks: nobody deals them out, whoever is awake takes the next")
+        format!("{name} alone took {most} of {all} tasks: no thread assigns them, each idle worker takes the next")
     })
 }
 
@@ -152,7 +152,7 @@ fn overtaken(state: &State) -> Option<String> {
     let taken = |n: &u32| {
         state
             .task(*n)
-            .is_some_and(|task| task.standing != Standing::Cancelled)
+            .is_some_and(|task| task.status != TaskStatus::Cancelled)
     };
     let completed: Vec<_> = state
         .completed
@@ -176,9 +176,9 @@ fn unneeded(state: &State) -> Option<String> {
     })
 }
 
-fn standing(state: &State, wanted: Standing) -> Vec<u32> {
+fn status(state: &State, wanted: TaskStatus) -> Vec<u32> {
     let of = state.plan.numbers().zip(&state.tasks);
-    of.filter(|(_, task)| task.standing == wanted)
+    of.filter(|(_, task)| task.status == wanted)
         .map(|(n, _)| n)
         .collect()
 }

@@ -6,8 +6,8 @@
 //!
 //! Real: the workers are OS threads of `kit::thread_pool`, the values are exact and
 //! checked another way, a failing task really panics. The pause that `pace` adds
-//! to each task, and the one between two rounds on the screen, are there for the
-//! eyes and named.
+//! to each task, and the one between two rounds on the screen, are there so
+//! that a user can follow, and named.
 
 mod audit;
 mod engine;
@@ -102,7 +102,7 @@ const INFO: Info = Info {
             steps: &["0ms", "20ms", "100ms", "250ms", "500ms", "1s"],
             ..Control::new(
                 "pace",
-                "added to each task so that eyes can follow",
+                "delay added to each task, so that it can be watched",
                 Kind::Time {
                     min: Duration::ZERO,
                     max: Duration::from_secs(10),
@@ -162,7 +162,7 @@ impl Lab for FactorialPool {
     }
 
     fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
-        scene::tell(state, event)
+        scene::describe(state, event)
     }
 
     fn finished(state: &State) -> bool {

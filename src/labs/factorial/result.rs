@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::scene::units_of;
-use super::state::{Standing, State};
+use super::state::{State, TaskStatus};
 use crate::scene::units;
 
 pub(super) fn result(state: &State) -> Value {
@@ -55,7 +55,7 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
         let settled = task.settled.as_ref();
         match settled.and_then(|settled| settled.value.as_ref()) {
             Some(value) => format!("{n}! = {value}"),
-            None => format!("{n}! {}", task.standing.word()),
+            None => format!("{n}! {}", task.status.word()),
         }
     }));
     lines.push(audit(state));
@@ -63,7 +63,7 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
 }
 
 fn audit(state: &State) -> String {
-    let of = |standing| units::count(state.count(standing) as u64);
+    let of = |status| units::count(state.count(status) as u64);
     let wrong = state
         .summary
         .as_ref()
@@ -71,9 +71,9 @@ fn audit(state: &State) -> String {
     format!(
         "Audit: {} tasks = {} finished + {} failed + {} cancelled, {} wrong",
         units::count(state.tasks.len() as u64),
-        of(Standing::Finished),
-        of(Standing::Failed),
-        of(Standing::Cancelled),
+        of(TaskStatus::Finished),
+        of(TaskStatus::Failed),
+        of(TaskStatus::Cancelled),
         units::count(wrong as u64),
     )
 }

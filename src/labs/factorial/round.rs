@@ -7,9 +7,9 @@ use crossbeam_channel::{Receiver, unbounded};
 
 use super::audit::Audit;
 use super::plan::Plan;
-use super::state::{Fact, Settled, Standing, Summary};
+use super::state::{Fact, Settled, Summary, TaskStatus};
 use super::submitter::Pool;
-use super::task::{self, Computed, Dials};
+use super::task::{self, Computed, LiveSettings};
 use crate::kit::future::{Failure, Future, TaskError, Times};
 use crate::kit::limit::Limit;
 use crate::kit::recorder::Lane;
@@ -30,25 +30,28 @@ impl Round {
     pub(super) fn submit(
         plan: &Plan,
         pool: &Pool,
-        dials: &Arc<Dials>,
+        live_settings: &Arc<LiveSettings>,
         lane: &Lane<Fact>,
     ) -> Result<Self, PoolError> {
-        let (tell, done) = unbounded();
-        let hold = !plan.cancel.is_empty();
-        if !hold {
+        let (notify, done) = unbounded();
+        let wait_to_start = !plan.cancel.is_empty();
+        if !wait_to_start {
             pool.gate.get_or_init(|| ());
         }
         let mut tasks = Vec::with_capacity(plan.tasks());
         for n in plan.numbers() {
-            let (fails, dials, stop) =
-                (plan.fail.contains(&n), Arc::clone(dials), pool.stop.clone());
-            let future = pool
-                .threads
-                .submit_as(&format!("{n}!"), move || task::run(n, fails, &dials, &stop))?;
-            let tell = tell.clone();
+            let (fails, live_settings, stop) = (
+                plan.fail.contains(&n),
+                Arc::clone(live_settings),
+                pool.stop.clone(),
+            );
+            let future = pool.threads.submit_as(&format!("{n}!"), move || {
+                task::run(n, fails, &live_settings, &stop)
+            })?;
+            let notify = notify.clone();
             future.on_done(move |_| {
-                // Nobody listens once the round was given up.
-                let _ = tell.send(());
+                // The receiver is gone if the round was abandoned.
+                let _ = notify.send(());
             });
             tasks.push((n, future));
         }
@@ -70,8 +73,8 @@ impl Round {
         &self.done
     }
 
-    /// Reads each future once all are done, checks the values and tells the results;
-    /// `false` if told to stop meanwhile.
+    /// Reads each future after all are done, checks the values and emits the results;
+    /// `false` if stop was requested before the end.
     pub(super) fn settle(&mut self, lane: &Lane<Fact>, stop: &Stop) -> bool {
         let times = self.tasks.iter().map(|(n, future)| (*n, future.times()));
         let mut summary = summary(times.collect());
@@ -96,9 +99,9 @@ fn settled(n: u32, future: &Future<Option<Computed>>, audit: &mut Audit) -> (Set
     let times = future.times();
     let result = future.take(&Limit::now());
     let (state, error) = match &result {
-        Ok(Some(_)) => (Standing::Finished, None),
-        Ok(None) | Err(Failure::Task(TaskError::Cancelled)) => (Standing::Cancelled, None),
-        Err(failure) => (Standing::Failed, Some(failure.to_string().into())),
+        Ok(Some(_)) => (TaskStatus::Finished, None),
+        Ok(None) | Err(Failure::Task(TaskError::Cancelled)) => (TaskStatus::Cancelled, None),
+        Err(failure) => (TaskStatus::Failed, Some(failure.to_string().into())),
     };
     let computed = result.ok().flatten();
     let right = computed
@@ -154,16 +157,16 @@ fn spans(times: &Times) -> (u64, Option<u64>) {
 
 /// The most tasks that were submitted and neither started nor cancelled at one time.
 fn longest_queue<'a>(times: impl Iterator<Item = &'a Times>) -> usize {
-    let mut turns: Vec<_> = times
+    let mut changes: Vec<_> = times
         .flat_map(|times| {
             let left = times.started.or(times.ended);
             [Some((times.queued, 1)), left.map(|left| (left, -1))]
         })
         .flatten()
         .collect();
-    turns.sort_by_key(|(at, change)| (*at, *change));
+    changes.sort_by_key(|(at, change)| (*at, *change));
     let mut depth = 0_isize;
-    let depths = turns.into_iter().map(|(_, change): (Instant, isize)| {
+    let depths = changes.into_iter().map(|(_, change): (Instant, isize)| {
         depth += change;
         depth
     });
@@ -256,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_task_took_on_a_core_and_in_all_are_told_apart() {
+    fn what_a_task_took_on_a_core_and_in_all_are_distinguished() {
         let of = |value: u8| {
             let (promise, future) = crate::kit::future::future();
             promise.start(&"w_0".into());
@@ -278,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_value_is_told_with_its_n() {
+    fn a_wrong_value_is_reported_with_its_n() {
         let (recorder, mut reader) = crate::kit::recorder::recorder();
         let lane = recorder.lane("main");
         let of = |value: u8| {

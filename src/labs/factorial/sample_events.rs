@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::plan::Plan;
-use super::state::{Fact, Settled, Standing, Summary};
+use super::state::{Fact, Settled, Summary, TaskStatus};
 use crate::kit::event::{
     LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stamped, TaskOutcome, What,
 };
@@ -13,19 +13,19 @@ const MAIN: LaneId = LaneId(0);
 const PANIC: &str = "told to fail at src/labs/factorial/engine.rs:1";
 
 pub(super) fn events() -> Vec<Stamped<Fact>> {
-    let mut story = Story::default();
-    story.open();
-    story.work();
-    story.close();
-    story.events
+    let mut sample = SampleRun::default();
+    sample.open();
+    sample.work();
+    sample.close();
+    sample.events
 }
 
 #[derive(Default)]
-struct Story {
+struct SampleRun {
     events: Vec<Stamped<Fact>>,
 }
 
-impl Story {
+impl SampleRun {
     fn lane(&mut self, at_us: u64, lane: LaneId, what: LaneEvent) {
         self.events.push(Stamped {
             at: at_us * 1000,
@@ -114,19 +114,19 @@ impl Story {
     fn close(&mut self) {
         self.fact(
             130,
-            Fact::Settled(settled(1, Standing::Finished, Some("w_0"), 96)),
+            Fact::Settled(settled(1, TaskStatus::Finished, Some("w_0"), 96)),
         );
         self.fact(
             130,
-            Fact::Settled(settled(2, Standing::Finished, Some("w_1"), 96)),
+            Fact::Settled(settled(2, TaskStatus::Finished, Some("w_1"), 96)),
         );
         self.fact(
             130,
-            Fact::Settled(settled(3, Standing::Cancelled, None, 89)),
+            Fact::Settled(settled(3, TaskStatus::Cancelled, None, 89)),
         );
         self.fact(
             130,
-            Fact::Settled(settled(4, Standing::Failed, Some("w_1"), 97)),
+            Fact::Settled(settled(4, TaskStatus::Failed, Some("w_1"), 97)),
         );
         let summary = Summary {
             wall_ns: 24_000,
@@ -155,7 +155,7 @@ fn label(n: u32) -> Arc<str> {
     format!("{n}!").into()
 }
 
-fn settled(n: u32, state: Standing, worker: Option<&str>, queued_us: u64) -> Settled {
+fn settled(n: u32, state: TaskStatus, worker: Option<&str>, queued_us: u64) -> Settled {
     let value = match n {
         1 => "1",
         _ => "2",
@@ -163,12 +163,12 @@ fn settled(n: u32, state: Standing, worker: Option<&str>, queued_us: u64) -> Set
     Settled {
         n,
         state,
-        value: (state == Standing::Finished).then(|| value.into()),
-        error: (state == Standing::Failed).then(|| PANIC.into()),
+        value: (state == TaskStatus::Finished).then(|| value.into()),
+        error: (state == TaskStatus::Failed).then(|| PANIC.into()),
         worker: worker.map(Arc::from),
         queued_ns: queued_us * 1000,
         ran_ns: worker.map(|_| 2_000),
-        computed_ns: (state == Standing::Finished).then_some(1_000),
-        cpu_ns: (state == Standing::Finished).then_some(1_000),
+        computed_ns: (state == TaskStatus::Finished).then_some(1_000),
+        cpu_ns: (state == TaskStatus::Finished).then_some(1_000),
     }
 }

@@ -1,7 +1,7 @@
 //! The pool's picture: workers, futures, the two orders, results. Arrangement only.
 
 use super::findings::findings;
-use super::state::{Fact, Settled, Standing, State, Task, Worker};
+use super::state::{Fact, Settled, State, Task, TaskStatus, Worker};
 use crate::kit::event::{Stamped, What};
 use crate::lab::{Detail, Sentence};
 use crate::scene::units::{count, nanos};
@@ -35,7 +35,7 @@ fn badges(scene: &mut Scene, state: &State) {
     scene.badge(format!("{}! to {}!", plan.from, plan.to), Tone::Plain);
     if plan.pace_ns > 0 {
         let pace = nanos(units_of(plan.pace_ns));
-        scene.badge(format!("+{pace} a task for the eyes"), Tone::Dim);
+        scene.badge(format!("+{pace} added to each task"), Tone::Dim);
     }
 }
 
@@ -45,7 +45,7 @@ fn compact(scene: &mut Scene, state: &State) {
     scene.row(Height::Lines(lines.clamp(1, 4)), vec![workers]);
     scene.lines(
         std::iter::once(counts(state))
-            .chain(orders(state))
+            .chain(order_lines(state))
             .collect(),
     );
     let futures = Panel::bare(Body::Grid(futures(state)));
@@ -60,7 +60,7 @@ fn full(scene: &mut Scene, state: &State) {
         vec![Panel::titled("Workers", Body::Grid(workers(state))).note(started)],
     );
     let mut lines = vec![counts(state), pool_line(state)];
-    lines.extend(orders(state));
+    lines.extend(order_lines(state));
     scene.lines(lines);
     let order = if state.plan.by_completion {
         "in order of completion"
@@ -114,15 +114,15 @@ fn doing(state: &State, worker: &Worker) -> String {
 
 /// Where the futures stand, in figures.
 fn counts(state: &State) -> Line {
-    let of = |standing| state.count(standing);
+    let of = |status| state.count(status);
     let (finished, failed, cancelled) = (
-        of(Standing::Finished),
-        of(Standing::Failed),
-        of(Standing::Cancelled),
+        of(TaskStatus::Finished),
+        of(TaskStatus::Failed),
+        of(TaskStatus::Cancelled),
     );
     let mut counts = line([
-        Span::from(format!("queue {}", of(Standing::Pending))),
-        format!("   running {}", of(Standing::Running)).into(),
+        Span::from(format!("queue {}", of(TaskStatus::Pending))),
+        format!("   running {}", of(TaskStatus::Running)).into(),
         format!(
             "   done {} / {}",
             finished + failed + cancelled,
@@ -136,7 +136,7 @@ fn counts(state: &State) -> Line {
     if cancelled > 0 {
         counts = counts.then(format!("   cancelled {cancelled}"), Tone::Dim);
     }
-    if let Some(rest) = state.rest_ns {
+    if let Some(rest) = state.pause_ns {
         let text = format!(
             "   round {} over, next within {}",
             state.round,
@@ -173,13 +173,13 @@ fn futures(state: &State) -> Grid {
     let first = window(state);
     let cell = |(position, task): (usize, &Task)| Cell {
         name: format!("{}!", state.plan.from as usize + position),
-        activity: task.standing.activity(),
+        activity: task.status.activity(),
         text: match &task.settled {
             Some(Settled {
                 value: Some(value), ..
             }) => brief(value),
             // The glyph's own word says the rest.
-            _ if task.standing == Standing::Pending => "pending".to_owned(),
+            _ if task.status == TaskStatus::Pending => "pending".to_owned(),
             _ => String::new(),
         },
     };
@@ -191,13 +191,13 @@ fn futures(state: &State) -> Grid {
 
 /// The first position to show: some that are over, then those that are not.
 fn window(state: &State) -> usize {
-    let open = state.tasks.iter().position(|task| !task.standing.over());
+    let open = state.tasks.iter().position(|task| !task.status.over());
     let last = state.tasks.len().saturating_sub(SHOWN);
     open.unwrap_or(0).saturating_sub(SHOWN / 4).min(last)
 }
 
 /// Submission and completion, one above the other: a task that moved stands out.
-fn orders(state: &State) -> Vec<Line> {
+fn order_lines(state: &State) -> Vec<Line> {
     let first = state.completed.len().saturating_sub(SHOWN / 4);
     let submitted: Vec<_> = state.plan.numbers().skip(first).take(SHOWN / 2).collect();
     let completed = state.completed.iter().skip(first);
@@ -278,7 +278,7 @@ pub(super) fn units_of(ns: u64) -> f64 {
 }
 
 /// What the engine says, as the story's sentences.
-pub(super) fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
     };
@@ -318,7 +318,7 @@ pub(super) fn tell(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
         Fact::NotRun { what, why } => (format!("{what} could not be run: {why}"), Tone::Caution),
         Fact::Opened { .. }
         | Fact::Settled(_)
-        | Fact::Resting { .. }
+        | Fact::RoundPause { .. }
         | Fact::Changed { .. }
         | Fact::Tick => return None,
     };

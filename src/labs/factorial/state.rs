@@ -1,4 +1,4 @@
-//! What was told so far: which worker is at what, how each future stands, and in
+//! State of the lab: what each worker does, the status of each future, and in
 //! the end the figures that the engine read from the data itself.
 
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::lab::Settings;
 use crate::scene::{Activity, NotRun};
 use crate::timeline::ending_activity;
 
-/// How a future stands.
+/// Status of a task and its future.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Standing {
+pub(crate) enum TaskStatus {
     #[default]
     Pending,
     Running,
@@ -23,7 +23,7 @@ pub(crate) enum Standing {
     Cancelled,
 }
 
-impl Standing {
+impl TaskStatus {
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -53,11 +53,11 @@ impl Standing {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Settled {
     pub(super) n: u32,
-    pub(super) state: Standing,
+    pub(super) state: TaskStatus,
     /// In decimal, all digits.
     pub(super) value: Option<Arc<str>>,
     pub(super) error: Option<Arc<str>>,
-    /// Who took it; nobody takes a cancelled task.
+    /// The worker that took it; `None` for a cancelled task.
     pub(super) worker: Option<Arc<str>>,
     /// From submission to start, or to cancellation.
     pub(super) queued_ns: u64,
@@ -69,7 +69,7 @@ pub(crate) struct Settled {
     pub(super) cpu_ns: Option<u64>,
 }
 
-/// What the engine tells beyond what its threads do.
+/// Events of this lab, beyond those of its threads.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
 pub(crate) enum Fact {
@@ -91,9 +91,9 @@ pub(crate) enum Fact {
     Ended(Summary),
     #[serde(rename = "pool.join")]
     Joined { took_ns: u64 },
-    /// The next round begins after this pause, which is there for the eyes only.
-    #[serde(rename = "round.rest")]
-    Resting { for_ns: u64 },
+    /// The next round begins after this pause, which is there only so that the result can be read.
+    #[serde(rename = "round.pause")]
+    RoundPause { for_ns: u64 },
     /// A setting took effect in the middle of a round.
     #[serde(rename = "cmd")]
     Changed { plan: Plan },
@@ -139,7 +139,7 @@ pub(super) struct Worker {
 /// A task of the round.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Task {
-    pub(super) standing: Standing,
+    pub(super) status: TaskStatus,
     pub(super) settled: Option<Settled>,
 }
 
@@ -161,7 +161,7 @@ pub(crate) struct State {
     pub(super) created_ns: Option<u64>,
     pub(super) summary: Option<Summary>,
     pub(super) joined_ns: Option<u64>,
-    pub(super) rest_ns: Option<u64>,
+    pub(super) pause_ns: Option<u64>,
     pub(super) armed: bool,
     pub(super) refused: Option<Arc<str>>,
     /// Of the present round.
@@ -183,7 +183,7 @@ impl State {
             created_ns: None,
             summary: None,
             joined_ns: None,
-            rest_ns: None,
+            pause_ns: None,
             armed: false,
             refused: None,
             not_run: Vec::new(),
@@ -217,11 +217,11 @@ impl State {
                     self.created_ns = Some(*took_ns);
                 }
             }
-            Fact::Cancelled { n } => self.stand(*n, Standing::Cancelled),
+            Fact::Cancelled { n } => self.set_status(*n, TaskStatus::Cancelled),
             Fact::Settled(settled) => {
                 let position = self.plan.position(settled.n);
                 if let Some(task) = position.and_then(|at| self.tasks.get_mut(at)) {
-                    task.standing = settled.state;
+                    task.status = settled.state;
                     task.settled = Some(settled.clone());
                 }
             }
@@ -230,7 +230,7 @@ impl State {
                 self.summary = Some(summary.clone());
             }
             Fact::Joined { took_ns } => self.joined_ns = Some(*took_ns),
-            Fact::Resting { for_ns } => self.rest_ns = Some(*for_ns),
+            Fact::RoundPause { for_ns } => self.pause_ns = Some(*for_ns),
             Fact::Changed { plan } => {
                 self.plan.clone_from(plan);
                 self.refused = None;
@@ -251,14 +251,14 @@ impl State {
         self.completed.clear();
         self.opened = false;
         self.summary = None;
-        self.rest_ns = None;
+        self.pause_ns = None;
         self.refused = None;
         self.not_run.clear();
     }
 
     fn lane(&mut self, at: u64, lane: LaneId, what: &LaneEvent) {
         if let LaneEvent::Started { name, .. } = what {
-            self.hire(at, lane, name);
+            self.add_worker(at, lane, name);
             return;
         }
         let Some(worker) = self.workers.iter_mut().find(|worker| worker.lane == lane) else {
@@ -267,35 +267,35 @@ impl State {
         match what {
             LaneEvent::TaskStarted { label, .. } => {
                 let task = number_of(label);
-                worker.turn(Activity::Running, task, at);
+                worker.update(Activity::Running, task, at);
                 if let Some(n) = task {
-                    self.stand(n, Standing::Running);
+                    self.set_status(n, TaskStatus::Running);
                 }
             }
             LaneEvent::TaskEnded { outcome, .. } => {
-                let standing = match outcome {
-                    TaskOutcome::Finished => Standing::Finished,
-                    TaskOutcome::Cancelled => Standing::Cancelled,
-                    TaskOutcome::Failed { .. } | TaskOutcome::Lost { .. } => Standing::Failed,
+                let status = match outcome {
+                    TaskOutcome::Finished => TaskStatus::Finished,
+                    TaskOutcome::Cancelled => TaskStatus::Cancelled,
+                    TaskOutcome::Failed { .. } | TaskOutcome::Lost { .. } => TaskStatus::Failed,
                 };
                 let task = worker.task;
                 worker.ended += 1;
-                worker.turn(standing.activity(), task, at);
+                worker.update(status.activity(), task, at);
                 if let Some(n) = task {
-                    self.stand(n, standing);
+                    self.set_status(n, status);
                 }
             }
             // The pause is part of the task, so its time goes on.
             LaneEvent::Sleeping { .. } => worker.activity = Activity::Sleeping,
             LaneEvent::Running if worker.task.is_some() => worker.activity = Activity::Running,
-            LaneEvent::Idle => worker.turn(Activity::Idle, None, at),
-            LaneEvent::Ended(ending) => worker.turn(ending_activity(ending), None, at),
+            LaneEvent::Idle => worker.update(Activity::Idle, None, at),
+            LaneEvent::Ended(ending) => worker.update(ending_activity(ending), None, at),
             _ => {}
         }
     }
 
     /// A thread began; the submitter is a lane too, but no worker.
-    fn hire(&mut self, at: u64, lane: LaneId, name: &Arc<str>) {
+    fn add_worker(&mut self, at: u64, lane: LaneId, name: &Arc<str>) {
         if name.starts_with(super::WORKER) {
             let worker = Worker {
                 lane,
@@ -315,28 +315,28 @@ impl State {
     }
 
     /// Takes a task further; what is over stays as it is.
-    fn stand(&mut self, n: u32, standing: Standing) {
+    fn set_status(&mut self, n: u32, status: TaskStatus) {
         let Some(position) = self.plan.position(n) else {
             return;
         };
         let Some(task) = self.tasks.get_mut(position) else {
             return;
         };
-        if !task.standing.over() {
-            task.standing = standing;
-            if standing.over() {
+        if !task.status.over() {
+            task.status = status;
+            if status.over() {
                 self.completed.push(n);
             }
-            if standing == Standing::Failed {
+            if status == TaskStatus::Failed {
                 self.armed = false;
             }
         }
     }
 
-    pub(super) fn count(&self, standing: Standing) -> usize {
+    pub(super) fn count(&self, status: TaskStatus) -> usize {
         self.tasks
             .iter()
-            .filter(|task| task.standing == standing)
+            .filter(|task| task.status == status)
             .count()
     }
 
@@ -348,7 +348,7 @@ impl State {
         };
         let all = self.plan.numbers();
         if self.plan.by_completion {
-            let open = |n: &u32| numbered(*n).is_some_and(|(_, task)| !task.standing.over());
+            let open = |n: &u32| numbered(*n).is_some_and(|(_, task)| !task.status.over());
             let rest = all.filter(open);
             self.completed
                 .iter()
@@ -371,7 +371,7 @@ impl State {
 }
 
 impl Worker {
-    fn turn(&mut self, activity: Activity, task: Option<u32>, at: u64) {
+    fn update(&mut self, activity: Activity, task: Option<u32>, at: u64) {
         self.activity = activity;
         self.task = task;
         self.since = at;

@@ -11,31 +11,31 @@ use crossbeam_channel::{Receiver, RecvError, RecvTimeoutError, select};
 use super::plan::Plan;
 use super::round::Round;
 use super::state::Fact;
-use super::task::Dials;
+use super::task::LiveSettings;
 use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 use crate::kit::thread_pool::{PoolError, Shutdown, ThreadPool};
 
-/// Between two rounds on the screen, for the eyes.
-const REST: Duration = Duration::from_millis(1500);
-/// While long tasks run, the screen learns so often that time goes on.
+/// Pause between two rounds on the screen, so that the result can be read.
+const ROUND_PAUSE: Duration = Duration::from_millis(1500);
+/// Interval of ticks on the screen while long tasks run.
 const TICK: Duration = Duration::from_millis(100);
 
 /// What the user asked for.
 #[derive(Debug)]
-pub(super) enum Order {
+pub(super) enum PoolCommand {
     Plan(Plan),
     Panic,
 }
 
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Next {
+enum RoundEnd {
     /// What was waited for is there.
     Over,
     /// Another plan: begin again.
-    Again,
+    Restart,
     Stop,
 }
 
@@ -51,26 +51,26 @@ pub(super) struct Pool {
 
 pub(super) struct Submitter<'a> {
     lane: &'a Lane<Fact>,
-    orders: Receiver<Order>,
+    commands: Receiver<PoolCommand>,
     plan: Plan,
     live: bool,
-    dials: Arc<Dials>,
+    live_settings: Arc<LiveSettings>,
     pool: Option<Pool>,
 }
 
 impl<'a> Submitter<'a> {
     pub(super) fn new(
         lane: &'a Lane<Fact>,
-        orders: Receiver<Order>,
+        commands: Receiver<PoolCommand>,
         plan: Plan,
         live: bool,
     ) -> Self {
         Self {
             lane,
-            orders,
+            commands,
             plan,
             live,
-            dials: Arc::default(),
+            live_settings: Arc::default(),
             pool: None,
         }
     }
@@ -79,15 +79,15 @@ impl<'a> Submitter<'a> {
         for number in 1.. {
             let next = match self.open(number) {
                 Ok(mut round) => match self.collect(&round) {
-                    Next::Over => self.finish(&mut round, stop),
+                    RoundEnd::Over => self.finish(&mut round, stop),
                     early => early,
                 },
-                Err(error) => self.refuse(&error.to_string()),
+                Err(error) => self.report_no_pool(&error.to_string()),
             };
             match next {
-                Next::Over => {}
-                Next::Again => self.close(),
-                Next::Stop => break,
+                RoundEnd::Over => {}
+                RoundEnd::Restart => self.close(),
+                RoundEnd::Stop => break,
             }
         }
         self.close();
@@ -97,7 +97,7 @@ impl<'a> Submitter<'a> {
     /// tasks before any worker takes them, workers must be held back, which only a
     /// new pool can do.
     fn open(&mut self, number: u64) -> Result<Round, PoolError> {
-        self.dials
+        self.live_settings
             .pace_ns
             .store(self.plan.pace_ns, Ordering::Relaxed);
         if !self.plan.cancel.is_empty() {
@@ -113,7 +113,7 @@ impl<'a> Submitter<'a> {
             None => (self.make_pool()?, true),
         };
         let pool = self.pool.insert(pool);
-        let round = Round::submit(&self.plan, pool, &self.dials, self.lane)?;
+        let round = Round::submit(&self.plan, pool, &self.live_settings, self.lane)?;
         if let Some(why) = pool.threads.refused() {
             let (started, of) = (pool.threads.workers(), self.plan.workers);
             self.lane.reliable_fact(Fact::NotRun {
@@ -133,11 +133,11 @@ impl<'a> Submitter<'a> {
             workers: self.plan.workers,
         });
         let gate: Arc<OnceLock<()>> = Arc::default();
-        let (held, recorder) = (Arc::clone(&gate), self.lane.recorder().clone());
+        let (start, recorder) = (Arc::clone(&gate), self.lane.recorder().clone());
         let threads = ThreadPool::builder(self.plan.workers)
             .prefix(super::WORKER)
             .observer(Arc::new(move |name| std::rc::Rc::new(recorder.lane(name))))
-            .initializer(move || *held.wait())
+            .initializer(move || *start.wait())
             .build()?;
         Ok(Pool {
             threads,
@@ -147,7 +147,7 @@ impl<'a> Submitter<'a> {
     }
 
     /// Waits for the futures.
-    fn collect(&mut self, round: &Round) -> Next {
+    fn collect(&mut self, round: &Round) -> RoundEnd {
         let mut left = round.len();
         self.lane.emit(LaneEvent::Idle);
         self.lane.flush();
@@ -157,7 +157,7 @@ impl<'a> Submitter<'a> {
                     left -= 1;
                     None
                 }
-                recv(self.orders) -> order => self.take(order),
+                recv(self.commands) -> command => self.handle(command),
                 default(TICK) => {
                     self.tick();
                     None
@@ -167,37 +167,41 @@ impl<'a> Submitter<'a> {
                 return next;
             }
         }
-        Next::Over
+        RoundEnd::Over
     }
 
     /// Reads the round's data: off the clock, and without a screen after the pool's end.
-    fn finish(&mut self, round: &mut Round, stop: &Stop) -> Next {
+    fn finish(&mut self, round: &mut Round, stop: &Stop) -> RoundEnd {
         let joined = if self.live { None } else { self.join() };
         if !round.settle(self.lane, stop) {
-            return Next::Stop;
+            return RoundEnd::Stop;
         }
         if let Some(took) = joined {
             self.lane.reliable_fact(Fact::Joined {
                 took_ns: nanos(took),
             });
         }
-        if self.live { self.rest() } else { Next::Stop }
+        if self.live {
+            self.pause_between_rounds()
+        } else {
+            RoundEnd::Stop
+        }
     }
 
     /// The pause between two rounds.
-    fn rest(&mut self) -> Next {
-        self.lane.reliable_fact(Fact::Resting {
-            for_ns: nanos(REST),
+    fn pause_between_rounds(&mut self) -> RoundEnd {
+        self.lane.reliable_fact(Fact::RoundPause {
+            for_ns: nanos(ROUND_PAUSE),
         });
-        let (pause, for_ns) = (Pause::Pace, nanos(REST));
+        let (pause, for_ns) = (Pause::Pace, nanos(ROUND_PAUSE));
         self.lane.emit(LaneEvent::Sleeping { pause, for_ns });
         self.lane.flush();
-        let deadline = Instant::now() + REST;
+        let deadline = Instant::now() + ROUND_PAUSE;
         loop {
-            let next = match self.orders.recv_deadline(deadline) {
-                Ok(order) => self.take(Ok(order)),
-                Err(RecvTimeoutError::Timeout) => Some(Next::Over),
-                Err(RecvTimeoutError::Disconnected) => Some(Next::Stop),
+            let next = match self.commands.recv_deadline(deadline) {
+                Ok(command) => self.handle(Ok(command)),
+                Err(RecvTimeoutError::Timeout) => Some(RoundEnd::Over),
+                Err(RecvTimeoutError::Disconnected) => Some(RoundEnd::Stop),
             };
             if let Some(next) = next {
                 return next;
@@ -205,15 +209,15 @@ impl<'a> Submitter<'a> {
         }
     }
 
-    /// Takes an order; an end of the orders is the end of the run.
-    fn take(&mut self, order: Result<Order, RecvError>) -> Option<Next> {
-        match order {
-            Err(RecvError) => return Some(Next::Stop),
-            Ok(Order::Panic) => {
-                self.dials.armed.store(true, Ordering::Relaxed);
+    /// Executes a command; a closed channel ends the run.
+    fn handle(&mut self, command: Result<PoolCommand, RecvError>) -> Option<RoundEnd> {
+        match command {
+            Err(RecvError) => return Some(RoundEnd::Stop),
+            Ok(PoolCommand::Panic) => {
+                self.live_settings.armed.store(true, Ordering::Relaxed);
                 self.lane.reliable_fact(Fact::Armed);
             }
-            Ok(Order::Plan(plan)) => {
+            Ok(PoolCommand::Plan(plan)) => {
                 if let Err(why) = plan.check() {
                     self.lane.reliable_fact(Fact::Refused { why: why.into() });
                     return None;
@@ -221,9 +225,9 @@ impl<'a> Submitter<'a> {
                 let again = !plan.same_tasks(&self.plan);
                 self.plan = plan;
                 if again {
-                    return Some(Next::Again);
+                    return Some(RoundEnd::Restart);
                 }
-                self.dials
+                self.live_settings
                     .pace_ns
                     .store(self.plan.pace_ns, Ordering::Relaxed);
                 self.lane.reliable_fact(Fact::Changed {
@@ -234,7 +238,7 @@ impl<'a> Submitter<'a> {
         None
     }
 
-    /// The screen shows how long a task takes; without one nobody looks.
+    /// Emits a tick for the screen, which shows how long a task takes.
     fn tick(&self) {
         if self.live {
             self.lane.fact(Fact::Tick);
@@ -243,13 +247,13 @@ impl<'a> Submitter<'a> {
     }
 
     /// There is no pool and there will be none.
-    fn refuse(&mut self, why: &str) -> Next {
+    fn report_no_pool(&mut self, why: &str) -> RoundEnd {
         self.lane.reliable_fact(Fact::NotRun {
             what: "the tasks".into(),
             why: why.into(),
         });
         self.lane.reliable_fact(Fact::Joined { took_ns: 0 });
-        Next::Stop
+        RoundEnd::Stop
     }
 
     /// Joins the pool's threads after its last task.
@@ -260,7 +264,7 @@ impl<'a> Submitter<'a> {
         Some(began.elapsed())
     }
 
-    /// Ends the pool early: what runs is told to stop, what waits is cancelled.
+    /// Ends the pool early: stops the running tasks and cancels the waiting ones.
     fn close(&mut self) {
         if let Some(pool) = self.pool.take() {
             let began = Instant::now();

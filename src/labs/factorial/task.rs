@@ -1,4 +1,4 @@
-//! What a worker does for one n, and the dials that it looks at.
+//! What a worker does for one n, and the live settings that it reads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use crate::kit::stop::Stop;
 
 /// What can be changed while tasks run.
 #[derive(Debug, Default)]
-pub(super) struct Dials {
+pub(super) struct LiveSettings {
     pub(super) pace_ns: AtomicU64,
     /// The next task that starts panics.
     pub(super) armed: AtomicBool,
@@ -28,13 +28,18 @@ pub(super) struct Computed {
     pub(super) cpu: Duration,
 }
 
-/// The task of n. `None` if told to stop.
+/// The task of n. `None` if stop was requested.
 ///
 /// # Panics
 /// On purpose: if n is to fail, or a failure was injected.
-pub(super) fn run(n: u32, fails: bool, dials: &Arc<Dials>, stop: &Stop) -> Option<Computed> {
-    let injected = dials.armed.swap(false, Ordering::Relaxed);
-    if !pace(dials, stop) {
+pub(super) fn run(
+    n: u32,
+    fails: bool,
+    live_settings: &Arc<LiveSettings>,
+    stop: &Stop,
+) -> Option<Computed> {
+    let injected = live_settings.armed.swap(false, Ordering::Relaxed);
+    if !pace(live_settings, stop) {
         return None;
     }
     assert!(!fails, "{n}! was set to fail");
@@ -48,9 +53,9 @@ pub(super) fn run(n: u32, fails: bool, dials: &Arc<Dials>, stop: &Stop) -> Optio
     })
 }
 
-/// The pause for the eyes; `false` if told to stop.
-fn pace(dials: &Dials, stop: &Stop) -> bool {
-    let for_ns = dials.pace_ns.load(Ordering::Relaxed);
+/// Waits for `pace`; `false` if stop was requested.
+fn pace(live_settings: &LiveSettings, stop: &Stop) -> bool {
+    let for_ns = live_settings.pace_ns.load(Ordering::Relaxed);
     if for_ns == 0 {
         return !stop.requested();
     }

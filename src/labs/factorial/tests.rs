@@ -7,7 +7,7 @@ mod whole;
 use std::path::PathBuf;
 
 use super::FactorialPool;
-use super::state::{Standing, State};
+use super::state::{State, TaskStatus};
 use crate::kit::event::Stamped;
 use crate::lab::{Detail, Entry, Lab, Run, Settings, ViewOptions};
 use crate::scene::{Activity, Body, Scene};
@@ -135,8 +135,8 @@ fn workers_and_futures_are_shown_as_they_stand() {
         ]
     );
     let later = rehearsed_until(121);
-    assert_eq!(later.count(Standing::Finished), 2);
-    assert_eq!(later.count(Standing::Failed), 1);
+    assert_eq!(later.count(TaskStatus::Finished), 2);
+    assert_eq!(later.count(TaskStatus::Failed), 1);
     assert!(
         later
             .workers

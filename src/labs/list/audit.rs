@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::scene::units;
 
-/// What a round, or many, came to.
+/// What became of the values of one round, or of many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     pub added: u64,
@@ -86,12 +86,12 @@ pub struct Audit {
     /// Some of the values lost, in order.
     pub lost_values: Vec<i64>,
     /// Some of the values that appear more than once, in order.
-    pub doubled_values: Vec<i64>,
+    pub duplicated_values: Vec<i64>,
 }
 
 /// What is remembered of one value.
 #[derive(Clone, Copy, Debug, Default)]
-struct Seen {
+struct ValueCount {
     added: bool,
     times: u32,
 }
@@ -100,31 +100,31 @@ struct Seen {
 #[derive(Debug, Default)]
 pub struct Ledger {
     /// By value.
-    seen: Vec<Seen>,
+    counts: Vec<ValueCount>,
     /// Appearances of values that can't have been added at all.
-    strange: u64,
+    unknown: u64,
 }
 
 impl Ledger {
     /// Begins the audit of a round whose values lie between 1 and `greatest`.
     pub fn open(&mut self, greatest: usize) {
-        self.seen.clear();
-        self.seen.resize(greatest + 1, Seen::default());
-        self.strange = 0;
+        self.counts.clear();
+        self.counts.resize(greatest + 1, ValueCount::default());
+        self.unknown = 0;
     }
 
     /// `value` is one of the round's own.
     pub fn added(&mut self, value: i64) {
-        if let Some(seen) = self.entry(value) {
-            seen.added = true;
+        if let Some(count) = self.entry(value) {
+            count.added = true;
         }
     }
 
-    /// Removed by somebody, or left in the list.
+    /// Counts one appearance: removed by a thread, or left in the list.
     pub fn appears(&mut self, value: i64) {
         match self.entry(value) {
-            Some(seen) => seen.times += 1,
-            None => self.strange += 1,
+            Some(count) => count.times += 1,
+            None => self.unknown += 1,
         }
     }
 
@@ -132,40 +132,40 @@ impl Ledger {
     pub fn lost(&self, value: i64) -> bool {
         usize::try_from(value)
             .ok()
-            .and_then(|index| self.seen.get(index))
-            .is_some_and(|seen| seen.added && seen.times == 0)
+            .and_then(|index| self.counts.get(index))
+            .is_some_and(|count| count.added && count.times == 0)
     }
 
     /// Ends it. `counts` brings what was counted on the way: added, removed, left
     /// and empty pops.
-    pub fn close(&self, mut counts: Counts) -> Audit {
+    pub fn close(&self, mut totals: Counts) -> Audit {
         let mut audit = Audit::default();
-        counts.phantom += self.strange;
-        for (value, seen) in (0i64..).zip(&self.seen) {
-            let times = u64::from(seen.times);
-            match (seen.added, times) {
+        totals.phantom += self.unknown;
+        for (value, count) in (0i64..).zip(&self.counts) {
+            let times = u64::from(count.times);
+            match (count.added, times) {
                 (true, 0) => {
-                    counts.lost += 1;
+                    totals.lost += 1;
                     name(&mut audit.lost_values, value);
                 }
                 (true, 2..) => {
-                    counts.duplicated += times - 1;
-                    name(&mut audit.doubled_values, value);
+                    totals.duplicated += times - 1;
+                    name(&mut audit.duplicated_values, value);
                 }
                 (true, 1) => {}
-                (false, _) => counts.phantom += times,
+                (false, _) => totals.phantom += times,
             }
         }
-        audit.counts = counts;
+        audit.counts = totals;
         audit
     }
 
-    /// Nothing is value 0: a slot that nobody wrote.
-    fn entry(&mut self, value: i64) -> Option<&mut Seen> {
+    /// Value 0 is never added: it is an unwritten slot.
+    fn entry(&mut self, value: i64) -> Option<&mut ValueCount> {
         usize::try_from(value)
             .ok()
             .filter(|index| *index > 0)
-            .and_then(|index| self.seen.get_mut(index))
+            .and_then(|index| self.counts.get_mut(index))
     }
 }
 
@@ -204,7 +204,7 @@ mod tests {
     fn each_kind_of_anomaly_is_counted_and_named() {
         let audit = audit(&[64, 7, 16, 8], &[64, 64, 7], &[7, 0, 5]);
         assert_eq!(audit.lost_values, [8, 16]);
-        assert_eq!(audit.doubled_values, [7, 64]);
+        assert_eq!(audit.duplicated_values, [7, 64]);
         assert_eq!((audit.counts.lost, audit.counts.duplicated), (2, 2));
         assert_eq!(audit.counts.phantom, 2);
         assert!(audit.counts.anomaly() && audit.counts.identity());

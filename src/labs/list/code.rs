@@ -4,7 +4,7 @@
 /// A line of [`RUST`] that a thread can be at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
-pub(super) enum Place {
+pub(super) enum SourceLine {
     AppendLock = 1,
     AppendLoad,
     AppendWindow,
@@ -58,7 +58,7 @@ pub(super) const PYTHON: [&str; 14] = [
     "    time.sleep(0.5)",
 ];
 
-impl Place {
+impl SourceLine {
     /// Its number in [`RUST`], from 1.
     pub(super) fn line(self) -> u16 {
         self as u16
@@ -87,20 +87,24 @@ mod tests {
     #[test]
     fn each_place_is_the_line_that_it_is_called_after() {
         for (place, text, python) in [
-            (Place::AppendLock, "lock.lock", "with lock"),
-            (Place::AppendLoad, "length.load", "append"),
-            (Place::AppendWindow, "window", "append"),
-            (Place::AppendSlot, "slots.store", "append"),
-            (Place::AppendStore, "n + 1", "append"),
-            (Place::AppendPause, "sleep", "sleep"),
-            (Place::RemoveLock, "lock.lock", "with lock"),
-            (Place::RemoveLoad, "length.load", "if shared_list"),
-            (Place::RemoveFirst, "slots.load(0)", "pop(0)"),
-            (Place::RemoveWindow, "window", "pop(0)"),
-            (Place::RemoveEmpty, "else { continue }", "cannot remove"),
-            (Place::RemoveShift, "shift_left", "pop(0)"),
-            (Place::RemoveStore, "n - 1", "pop(0)"),
-            (Place::RemovePause, "sleep", "sleep"),
+            (SourceLine::AppendLock, "lock.lock", "with lock"),
+            (SourceLine::AppendLoad, "length.load", "append"),
+            (SourceLine::AppendWindow, "window", "append"),
+            (SourceLine::AppendSlot, "slots.store", "append"),
+            (SourceLine::AppendStore, "n + 1", "append"),
+            (SourceLine::AppendPause, "sleep", "sleep"),
+            (SourceLine::RemoveLock, "lock.lock", "with lock"),
+            (SourceLine::RemoveLoad, "length.load", "if shared_list"),
+            (SourceLine::RemoveFirst, "slots.load(0)", "pop(0)"),
+            (SourceLine::RemoveWindow, "window", "pop(0)"),
+            (
+                SourceLine::RemoveEmpty,
+                "else { continue }",
+                "cannot remove",
+            ),
+            (SourceLine::RemoveShift, "shift_left", "pop(0)"),
+            (SourceLine::RemoveStore, "n - 1", "pop(0)"),
+            (SourceLine::RemovePause, "sleep", "sleep"),
         ] {
             let line = place.line();
             let shown = RUST[usize::from(line) - 1];

@@ -1,11 +1,11 @@
-//! The engine as the lab holds it: starts the conductor, passes commands on, and
-//! ends everything when dropped. See `conductor.rs` for what a run is.
+//! The engine as the lab holds it: starts the driver, passes commands on, and
+//! ends everything when dropped. See `driver.rs` for what a run is.
 
 use crossbeam_channel::{Sender, unbounded};
 
-use super::conductor::Conductor;
-use super::dials::Dials;
+use super::driver::Driver;
 use super::fact::Fact;
+use super::settings::ListSettings;
 use crate::kit::recorder::Recorder;
 use crate::kit::stop::Stop;
 use crate::kit::threads::ThreadGroup;
@@ -15,7 +15,7 @@ use crate::lab::{Command, Settings};
 #[derive(Debug)]
 pub(super) struct Engine {
     commands: Sender<Command>,
-    _crew: ThreadGroup,
+    _group: ThreadGroup,
 }
 
 /// The name of the lane that conducts, as Python calls its first thread.
@@ -32,8 +32,8 @@ pub(super) struct Extent {
 
 impl Engine {
     pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
-        let (commands, orders) = unbounded();
-        let dials = Dials::of(settings);
+        let (commands, receiver) = unbounded();
+        let list_settings = ListSettings::of(settings);
         let extent = Extent {
             rounds: settings.number("rounds"),
             live: settings.live,
@@ -42,12 +42,12 @@ impl Engine {
         let mut group = ThreadGroup::new("list", Stop::new());
         group
             .spawn(MAIN, recorder, move |lane, stop| {
-                Conductor::new(dials, extent, stop, lane, orders).run();
+                Driver::new(list_settings, extent, stop, lane, receiver).run();
             })
             .map_err(|why| format!("no thread for the rounds: {why}"))?;
         Ok(Self {
             commands,
-            _crew: group,
+            _group: group,
         })
     }
 

@@ -1,30 +1,30 @@
-//! What the engine tells beyond lane events. Plain data.
+//! Events of this lab, beyond lane events. Plain data.
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::audit::Audit;
-use super::dials::Dials;
-use super::held::Held;
 use super::history::Conflicts;
 use super::op::{Op, Who};
+use super::settings::ListSettings;
+use super::stepper::StepperSnapshot;
 use super::tally::Tally;
 use super::windows::{LockTimes, Windows};
 
-/// Values of the list that are told with an event; the length is exact.
-pub const SHOWN: usize = 32;
-/// What only this lab has to tell.
+/// Most values in a [`ListSnapshot`]; its length is exact.
+pub const SNAPSHOT_VALUES: usize = 32;
+/// Events of this lab.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event")]
 pub enum Fact {
     /// The lane that speaks is this thread of the experiment.
     #[serde(rename = "list.thread")]
     Thread { who: Who },
-    /// How the dials stand now.
-    #[serde(rename = "list.dials")]
-    Dials(Dials),
-    /// A round begins, with so many threads and operations each.
+    /// The settings in force from now on.
+    #[serde(rename = "list.settings")]
+    Settings(ListSettings),
+    /// A round begins with these numbers of threads, and of operations per thread.
     #[serde(rename = "list.round")]
     Round {
         round: u64,
@@ -32,10 +32,11 @@ pub enum Fact {
         removers: u8,
         ops: u32,
     },
-    /// An operation begins. Told at human pace only, as are the next two.
+    /// An operation begins. Emitted at human pace only, like the next two.
     #[serde(rename = "list.op")]
     Began { locked: bool },
-    /// It has loaded the length and stands in the window, with this value in hand.
+    /// The operation has loaded the length and is in the race window; `value` is the one it
+    /// will append or has read.
     #[serde(rename = "list.read")]
     Loaded { length: u32, value: Option<i64> },
     #[serde(rename = "list.done")]
@@ -45,26 +46,26 @@ pub enum Fact {
         locked: bool,
         #[serde(flatten)]
         counts: ThreadCounts,
-        list: Shown,
+        list: ListSnapshot,
     },
     /// In the middle of a long round.
     #[serde(rename = "list.progress")]
     Progress {
         threads: Vec<(Who, ThreadCounts)>,
-        list: Shown,
+        list: ListSnapshot,
     },
     /// How far load and store lie apart, as measured so far.
     #[serde(rename = "list.window")]
     Measured(Box<Measured>),
-    /// A round was audited. At full speed not every round is told; the sums are of all.
+    /// A round was audited. At full speed not every round is reported; the sums include all.
     #[serde(rename = "list.audit")]
     Audited(Arc<Audited>),
     /// What the user expects; `None` if that was no number.
     #[serde(rename = "list.guess")]
     Guess { of_thousand: Option<u32> },
-    /// The threads are in the user's hand and stand like this; `None`: let go again.
-    #[serde(rename = "list.held")]
-    Held(Option<Box<Held>>),
+    /// State of the threads in step mode; `None` when step mode ends.
+    #[serde(rename = "list.stepper")]
+    Stepper(Option<Box<StepperSnapshot>>),
     /// All rounds are over.
     #[serde(rename = "list.end")]
     End {
@@ -92,9 +93,9 @@ pub struct ThreadCounts {
     pub empty: u64,
 }
 
-/// The list as an onlooker sees it.
+/// The list as read by a thread that does not work on it: no step, so possibly torn.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Shown {
+pub struct ListSnapshot {
     pub length: u32,
     /// The first few.
     pub values: Vec<i64>,
@@ -107,11 +108,11 @@ pub struct Audited {
     #[serde(flatten)]
     pub audit: Audit,
     pub conflicts: Conflicts,
-    pub list: Shown,
+    pub list: ListSnapshot,
     pub threads: Vec<(Who, ThreadCounts)>,
     /// All rounds of the run.
     pub run: Tally,
-    /// The rounds since a dial was last turned; `None` if that was in this round.
+    /// The rounds since a setting was last changed; `None` if that was in this round.
     pub meter: Option<Tally>,
     /// `None` if no acquisition was timed.
     pub lock: Option<LockTimes>,

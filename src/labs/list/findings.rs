@@ -1,8 +1,8 @@
 //! What it all means, in plain sentences. Must not know how they are laid out.
 
 use super::audit::Counts;
-use super::dials::window_text;
 use super::fact::Audited;
+use super::settings::window_text;
 use super::state::State;
 use super::tally::{Tally, to_f64};
 use super::windows::p99_ns;
@@ -13,13 +13,18 @@ use crate::scene::{Finding, Weight, units};
 /// The most important first.
 pub(super) fn findings(state: &State) -> Vec<Finding> {
     let mut all = Vec::new();
-    all.extend(state.held.as_ref().map(|_| super::glass::finding()));
-    let mut say = |weight, text: String| {
+    all.extend(
+        state
+            .stepped
+            .as_ref()
+            .map(|_| super::stepper_view::finding()),
+    );
+    let mut add = |weight, text: String| {
         let text = text.into();
         all.push(Finding { weight, text });
     };
     if let Some((late, early, length)) = state.pair {
-        say(
+        add(
             Weight::Caution,
             format!(
                 "{early} and {late} both read length {length}: one overwrites what the other did."
@@ -28,28 +33,28 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
     }
     if let Some(meter) = &state.meter {
         if meter.rounds_with_anomaly > 0 {
-            say(Weight::Broken, went_wrong(meter));
+            add(Weight::Broken, went_wrong(meter));
             if let Some(text) = state.last_anomaly.as_deref().and_then(example) {
-                say(Weight::Broken, text);
+                add(Weight::Broken, text);
             }
-            say(Weight::Caution, window_note(state));
-        } else if state.dials.lock {
-            say(Weight::Fine, lock_held(meter));
+            add(Weight::Caution, window_note(state));
+        } else if state.settings.lock {
+            add(Weight::Fine, lock_was_on(meter));
         } else if state.pair.is_none() {
-            say(Weight::Caution, luck(state, meter));
+            add(Weight::Caution, no_anomaly_note(state, meter));
         }
     }
     if let Some(lock) = state.last_audit.as_ref().and_then(|audited| audited.lock) {
-        say(Weight::Fine, lock_waits(&lock.wait));
+        add(Weight::Fine, lock_waits(&lock.wait));
     }
     if let Some(text) = exercise_pace(state) {
-        say(Weight::Caution, text);
+        add(Weight::Caution, text);
     }
     all
 }
 
-/// `3 of 10 values were lost and 2 doubled`.
-fn toll(counts: &Counts) -> String {
+/// `3 of 10 values were lost and 2 duplicated`.
+fn loss_summary(counts: &Counts) -> String {
     let [added, lost, duplicated, phantom] =
         [counts.added, counts.lost, counts.duplicated, counts.phantom].map(units::count);
     let mut parts = Vec::new();
@@ -66,7 +71,7 @@ fn toll(counts: &Counts) -> String {
 }
 
 fn went_wrong(meter: &Tally) -> String {
-    let mut parts = vec![toll(&meter.counts)];
+    let mut parts = vec![loss_summary(&meter.counts)];
     if meter.rounds > 1 {
         let [wrong, rounds] = [meter.rounds_with_anomaly, meter.rounds].map(units::count);
         parts.push(format!("{wrong} of {rounds} rounds went wrong"));
@@ -103,18 +108,18 @@ fn example(audited: &Audited) -> Option<String> {
 }
 
 fn window_note(state: &State) -> String {
-    match state.dials.window {
+    match state.settings.window {
         Widening::None => {
             "Nothing was added between load and store: this is the bare race.".to_owned()
         }
-        gap => format!(
+        widening => format!(
             "What stands between load and store ({}) was put there to widen the race window; the exercise has nothing there.",
-            window_text(gap)
+            window_text(widening)
         ),
     }
 }
 
-fn lock_held(meter: &Tally) -> String {
+fn lock_was_on(meter: &Tally) -> String {
     let added = units::count(meter.counts.added);
     let rounds = plural(meter.rounds, "round");
     format!(
@@ -137,14 +142,14 @@ fn lock_waits(wait: &Quantiles) -> String {
 }
 
 /// Nothing went wrong, without a lock.
-fn luck(state: &State, meter: &Tally) -> String {
+fn no_anomaly_note(state: &State, meter: &Tally) -> String {
     let bound = meter.loss_rate.map_or_else(String::new, |rate| {
         let high = units::percent(rate.high);
         format!(": the loss rate may be as high as {high}")
     });
-    let advice = match state.dials.window {
-        Widening::Yield | Widening::Spin(_) if !state.dials.full_speed() => {
-            " At this pace the other thread is asleep, so what stands in the window changes nothing: try a dwell, or full speed."
+    let advice = match state.settings.window {
+        Widening::Yield | Widening::Spin(_) if !state.settings.full_speed() => {
+            " At this pace the other thread is asleep, so what stands in the window changes nothing: try an injected delay, or full speed."
         }
         Widening::None => " Nothing widens the race window: try window=yield.",
         _ => "",

@@ -1,9 +1,9 @@
 //! The lab on a screen of its own. Arrangement only.
 
 use super::code::{PYTHON, RUST, python_line};
-use super::dials::window_text;
 use super::findings::{one_per, plural};
 use super::scene::{boxes, latest, threads};
+use super::settings::window_text;
 use super::state::State;
 use super::tally::to_f64;
 use super::windows::{Window, Windows};
@@ -21,10 +21,13 @@ pub(super) fn full(scene: &mut Scene, state: &State) {
     let latest = Panel::titled("Latest operations", Body::Lines(vec![latest(state)]))
         .note("newest first")
         .weight(2);
-    if let Some(held) = &state.held {
+    if let Some(stepped) = &state.stepped {
         // One line more for the head.
-        let rows = lines(held.threads.len() + 1);
-        scene.row(Height::Lines(rows), vec![super::glass::panel(held)]);
+        let rows = lines(stepped.threads.len() + 1);
+        scene.row(
+            Height::Lines(rows),
+            vec![super::stepper_view::panel(stepped)],
+        );
     } else {
         scene.row(Height::Lines(lines(rows)), vec![threads, latest]);
     }
@@ -33,7 +36,7 @@ pub(super) fn full(scene: &mut Scene, state: &State) {
         Body::Boxes(boxes(state, true)),
     );
     scene.row(Height::Lines(3), vec![list]);
-    if state.held.is_some() {
+    if state.stepped.is_some() {
         // Where each thread stands matters most now.
         scene.row(Height::Lines(lines(RUST.len())), code(state));
     }
@@ -44,10 +47,10 @@ pub(super) fn full(scene: &mut Scene, state: &State) {
     if let Some(panel) = conflicts(state) {
         scene.row(Height::Lines(lines(CONFLICTS)), vec![panel]);
     }
-    if state.dials.full_speed() {
+    if state.settings.full_speed() {
         scene.row(Height::Lines(2), vec![trend(state)]);
     }
-    if state.held.is_none() {
+    if state.stepped.is_none() {
         scene.row(Height::Lines(lines(RUST.len())), code(state));
     }
 }
@@ -76,7 +79,7 @@ fn code(state: &State) -> Vec<Panel> {
 
 /// The threads whose line it is.
 fn here(state: &State, is: impl Fn(u16) -> bool) -> Vec<Span> {
-    if state.dials.full_speed() && state.held.is_none() {
+    if state.settings.full_speed() && state.stepped.is_none() {
         return Vec::new();
     }
     state
@@ -89,7 +92,7 @@ fn here(state: &State, is: impl Fn(u16) -> bool) -> Vec<Span> {
 
 fn race_meter(state: &State) -> Panel {
     let mut rows = Vec::new();
-    let mut say = |name: &str, text: String, tone| {
+    let mut add = |name: &str, text: String, tone| {
         let row = Line::new().then(format!("{name:<9}"), Tone::Dim);
         rows.push(row.then(text, tone));
     };
@@ -100,14 +103,14 @@ fn race_meter(state: &State) -> Panel {
             Tone::Good
         };
         if let Some(rate) = meter.loss_rate {
-            say("lost", rate.to_string(), tone);
+            add("lost", rate.to_string(), tone);
         }
         if let Some(each) = meter.added_per_lost() {
-            say("", one_per(each), tone);
+            add("", one_per(each), tone);
         }
         let speed = units::per_second(meter.ops_per_second());
         let rounds = plural(meter.rounds, "round");
-        say(
+        add(
             "speed",
             format!("{speed} operations, {rounds}"),
             Tone::Plain,
@@ -121,25 +124,25 @@ fn race_meter(state: &State) -> Panel {
         .windows
         .running
         .as_ref()
-        .filter(|_| state.dials.full_speed());
+        .filter(|_| state.settings.full_speed());
     if let Some(natural) = both(windows.unwrap_or(&state.windows.slept), |window| {
         window.typical_ns
     }) {
-        say("window", natural, Tone::Plain);
+        add("window", natural, Tone::Plain);
     }
-    let added = window_text(state.dials.window);
+    let added = window_text(state.settings.window);
     let whole = windows
-        .filter(|_| !state.dials.lock)
+        .filter(|_| !state.settings.lock)
         .and_then(|windows| both(windows, |window| Some(window.whole_ns?.median)));
     match whole {
-        Some(whole) => say("widened", format!("{whole} ({added})"), Tone::Plain),
-        None => say("widened", format!("by {added}"), Tone::Plain),
+        Some(whole) => add("widened", format!("{whole} ({added})"), Tone::Plain),
+        None => add("widened", format!("by {added}"), Tone::Plain),
     }
     if let Some(seconds) = state.windows.slept.exercise_collision_s() {
         let text = format!("one collision in about {}", units::nanos(seconds * 1e9));
-        say("exercise", text, Tone::Plain);
+        add("exercise", text, Tone::Plain);
     }
-    say("guess", guess(state), Tone::Accent);
+    add("guess", guess(state), Tone::Accent);
     Panel::titled("Race meter", Body::Lines(rows)).weight(4)
 }
 
@@ -151,7 +154,7 @@ fn guess(state: &State) -> String {
     let measured = state
         .meter
         .as_ref()
-        .filter(|_| !state.dials.lock && state.dials.full_speed());
+        .filter(|_| !state.settings.lock && state.settings.full_speed());
     match measured.and_then(|meter| meter.loss_rate) {
         Some(rate) => format!(
             "{} of 1,000; measured: {:.0} ({:.0} to {:.0})",
@@ -219,7 +222,7 @@ fn audit(state: &State) -> Panel {
             row("removed", counts(&|c| c.removed), false),
             row("left", counts(&|c| c.left), false),
             row("lost", counts(&|c| c.lost), true),
-            row("doubled", counts(&|c| c.duplicated), true),
+            row("duplicated", counts(&|c| c.duplicated), true),
             row("phantom", counts(&|c| c.phantom), true),
         ],
         figures_from: 1,
@@ -251,9 +254,9 @@ fn conflicts(state: &State) -> Option<Panel> {
             Tone::Broken,
         )]));
     }
-    if !audit.doubled_values.is_empty() {
+    if !audit.duplicated_values.is_empty() {
         rows.push(line([(
-            format!("doubled: {}", values(&audit.doubled_values)),
+            format!("duplicated: {}", values(&audit.duplicated_values)),
             Tone::Broken,
         )]));
     }
@@ -262,7 +265,7 @@ fn conflicts(state: &State) -> Option<Panel> {
     Some(Panel::titled("What went wrong", Body::Lines(rows)).note(note))
 }
 
-/// How the loss rate went, from one telling to the next.
+/// The loss rate over time, one point per report.
 fn trend(state: &State) -> Panel {
     let figure = state.trend.back().map(|share| units::percent(*share));
     let trend = Trend {

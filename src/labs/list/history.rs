@@ -16,14 +16,14 @@ use super::op::{Did, Op, Version, Who};
 
 /// One thread's operations of a round, in its order.
 #[derive(Clone, Copy, Debug)]
-pub struct Record<'a> {
+pub struct ThreadRecord<'a> {
     pub who: Who,
     pub ops: &'a [Op],
 }
 
 /// An operation, in a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Act {
+pub struct ConflictingOp {
     pub who: Who,
     pub did: Did,
     pub value: i64,
@@ -35,9 +35,9 @@ pub struct Conflict {
     /// The length that both read.
     pub length: u32,
     /// The one whose new length did not last.
-    pub overwritten: Act,
+    pub overwritten: ConflictingOp,
     /// The one that the final list builds on.
-    pub lasting: Act,
+    pub lasting: ConflictingOp,
     /// Whether the audit found the overwritten one's value nowhere.
     pub lost: bool,
     /// Operations that built on the overwritten one and went with it.
@@ -92,10 +92,10 @@ enum Fate {
 }
 
 /// Finds the conflicts of a round that ended in version `last`, and names `most` of
-/// them. The records stand in the order of their threads' numbers in the versions;
-/// `is_lost` tells whether the audit found a value nowhere.
+/// them. The records are in the order of their threads' numbers in the versions;
+/// `is_lost` returns whether the audit found a value nowhere.
 pub fn conflicts(
-    records: &[Record<'_>],
+    records: &[ThreadRecord<'_>],
     last: Version,
     most: usize,
     is_lost: impl Fn(i64) -> bool,
@@ -124,8 +124,8 @@ pub fn conflicts(
             {
                 found.some.push(Conflict {
                     length: op.read.length,
-                    overwritten: act(record.who, op),
-                    lasting: act(who, other),
+                    overwritten: conflicting_op(record.who, op),
+                    lasting: conflicting_op(who, other),
                     lost: op.did == Did::Appended && is_lost(op.value),
                     followed: 0,
                 });
@@ -154,8 +154,8 @@ fn count_followers(found: &mut Conflicts, followed: Vec<(Version, u32)>) {
     }
 }
 
-fn act(who: Who, op: &Op) -> Act {
-    Act {
+fn conflicting_op(who: Who, op: &Op) -> ConflictingOp {
+    ConflictingOp {
         who,
         did: op.did,
         value: op.value,
@@ -164,7 +164,7 @@ fn act(who: Who, op: &Op) -> Act {
 
 /// The fate of every version of a round.
 struct Fates<'a> {
-    records: &'a [Record<'a>],
+    records: &'a [ThreadRecord<'a>],
     /// By thread and operation.
     known: Vec<Vec<Fate>>,
     /// What followed the start in the chain.
@@ -172,7 +172,7 @@ struct Fates<'a> {
 }
 
 impl<'a> Fates<'a> {
-    fn new(records: &'a [Record<'a>]) -> Self {
+    fn new(records: &'a [ThreadRecord<'a>]) -> Self {
         Self {
             records,
             known: records
@@ -261,11 +261,11 @@ mod tests {
     /// The conflicts between an adder's and a remover's operations.
     fn between(adder: &[Op], remover: &[Op], last: Version, gone: &[i64]) -> Vec<String> {
         let records = [
-            Record {
+            ThreadRecord {
                 who: Who::adder(1),
                 ops: adder,
             },
-            Record {
+            ThreadRecord {
                 who: Who::remover(1),
                 ops: remover,
             },
@@ -352,11 +352,11 @@ mod tests {
         let first = [op(Did::Appended, 5, 0, Version::START)];
         let second = [op(Did::Appended, 6, 0, Version::START)];
         let records = [
-            Record {
+            ThreadRecord {
                 who: one,
                 ops: &first,
             },
-            Record {
+            ThreadRecord {
                 who: two,
                 ops: &second,
             },
@@ -369,19 +369,19 @@ mod tests {
     }
 
     #[test]
-    fn two_removers_that_take_the_same_value_are_told_so() {
+    fn two_removers_that_take_the_same_value_are_reported() {
         let adder = [op(Did::Appended, 64, 0, Version::START)];
         let take = [op(Did::Removed, 64, 1, a(0))];
         let records = [
-            Record {
+            ThreadRecord {
                 who: Who::adder(1),
                 ops: &adder,
             },
-            Record {
+            ThreadRecord {
                 who: Who::remover(1),
                 ops: &take,
             },
-            Record {
+            ThreadRecord {
                 who: Who::remover(2),
                 ops: &take,
             },

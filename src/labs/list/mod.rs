@@ -13,35 +13,35 @@
 
 pub mod audit;
 mod code;
-mod conductor;
-pub mod dials;
+mod driver;
 mod engine;
 pub mod fact;
 mod findings;
 mod full;
-mod glass;
-pub mod held;
 pub mod history;
 pub mod op;
 mod result;
 mod sample_events;
 mod scene;
+pub mod settings;
 mod shared;
-mod staff;
 pub mod state;
+pub mod stepper;
+mod stepper_view;
+mod stopwatch;
 mod story;
 pub mod tally;
 #[cfg(test)]
 mod tests;
-mod watch;
 pub mod windows;
 mod worker;
+mod workers;
 
 use std::time::Duration;
 
-use self::dials::Dials;
 use self::engine::Engine;
 use self::fact::Fact;
+use self::settings::ListSettings;
 use self::state::State;
 use crate::kit::event::Stamped;
 use crate::kit::recorder::Recorder;
@@ -129,10 +129,10 @@ const CONTROLS: &[Control] = &[
     Control {
         live: Some("auto"),
         keys: Keys::Next(Key::Char('w')),
-        steps: &["auto", "none", "yield", "spin:20", "dwell:50ms"],
+        steps: &["auto", "none", "yield", "spin:20", "delay:50ms"],
         ..Control::new(
             "window",
-            "what stands between load and store; auto: a dwell at human pace, a yield at full speed",
+            "what stands between load and store; auto: an injected delay at human pace, a yield at full speed",
             Kind::OneOf(&[
                 Form::Word("yield"),
                 Form::WordNumber {
@@ -142,7 +142,7 @@ const CONTROLS: &[Control] = &[
                 },
                 Form::Word("none"),
                 Form::WordTime {
-                    word: "dwell",
+                    word: "delay",
                     min: Duration::from_micros(1),
                     max: MINUTE,
                 },
@@ -185,7 +185,7 @@ impl Lab for SharedListLab {
     }
 
     fn state(settings: &Settings) -> State {
-        State::new(Dials::of(settings))
+        State::new(ListSettings::of(settings))
     }
 
     fn apply(state: &mut State, event: &Stamped<Fact>) {
@@ -201,7 +201,7 @@ impl Lab for SharedListLab {
     }
 
     fn actions(state: &State) -> Vec<Action> {
-        let mut actions = glass::actions(state);
+        let mut actions = stepper_view::actions(state);
         actions.push(Action {
             key: Key::Char('u'),
             label: "guess".to_owned(),

@@ -105,7 +105,7 @@ impl Stamp {
         }
     }
 
-    /// What of a packed word is the length: all that onlookers are shown.
+    /// The length part of a packed word, which is all that the screen shows.
     pub fn shown(word: i64) -> i64 {
         word & i64::from(u32::MAX)
     }
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn the_start_is_an_empty_list_by_nobody() {
+    fn the_start_is_an_empty_list_by_no_operation() {
         assert_eq!(Stamp::unpack(0), Stamp::START);
         assert_eq!(Version::START.parts(), None);
     }

@@ -1,4 +1,4 @@
-//! What a run came to, for other programs and for the end of the text. Arrangement
+//! The result of a run, for other programs and for the end of the text. Arrangement
 //! only.
 
 use serde_json::{Value, json};

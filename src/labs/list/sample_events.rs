@@ -1,17 +1,17 @@
 //! A short made-up run for tests and documentation pictures; never shown as if live.
 //!
 //! The operations are carried out on a real list, one inside the other's window
-//! where they are to collide, so that what is told fits together.
+//! where they are to collide, so that the events are consistent.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::audit::{Counts, Ledger};
-use super::dials::Dials;
 use super::engine::MAIN;
-use super::fact::{Audited, Fact, Measured, Shown, ThreadCounts};
-use super::history::{Record, conflicts};
+use super::fact::{Audited, Fact, ListSnapshot, Measured, ThreadCounts};
+use super::history::{ThreadRecord, conflicts};
 use super::op::{Did, Op, Role, Stamp, Version, Who};
+use super::settings::ListSettings;
 use super::shared::SharedList;
 use super::tally::Meter;
 use super::windows::{LockTimes, Window, Windows};
@@ -29,56 +29,56 @@ const LOCK: ResourceId = ResourceId(0);
 /// The lanes, by the place of their thread.
 const LANES: [LaneId; 2] = [LaneId(1), LaneId(2)];
 
-struct Script {
+struct SampleRun {
     at: u64,
     events: Vec<Stamped<Fact>>,
     list: SharedList,
     who: [Who; 2],
     records: [Vec<Op>; 2],
-    dials: Dials,
+    settings: ListSettings,
 }
 
 pub(super) fn sample_events() -> Vec<Stamped<Fact>> {
-    let mut script = Script::begin();
-    script.locked(0, 64);
-    script.wait(1);
-    script.locked(1, 0);
-    script.locked(1, 0);
-    script.locked(0, 7);
-    script.locked(0, 16);
-    script.dials.lock = false;
-    script.tell(LaneId(0), Fact::Dials(script.dials));
-    script.collide(42);
-    script.unlocked(0, 8);
-    script.end()
+    let mut sample = SampleRun::begin();
+    sample.locked(0, 64);
+    sample.wait(1);
+    sample.locked(1, 0);
+    sample.locked(1, 0);
+    sample.locked(0, 7);
+    sample.locked(0, 16);
+    sample.settings.lock = false;
+    sample.fact(LaneId(0), Fact::Settings(sample.settings));
+    sample.collide(42);
+    sample.unlocked(0, 8);
+    sample.end()
 }
 
-impl Script {
+impl SampleRun {
     fn begin() -> Self {
-        let dials = Dials {
+        let settings = ListSettings {
             lock: true,
             adders: 1,
             removers: 1,
             ops: 5,
             pause: PAUSE,
-            window: Widening::Dwell(Duration::from_millis(50)),
+            window: Widening::Delay(Duration::from_millis(50)),
             auto_window: true,
         };
-        let mut script = Self {
+        let mut sample = Self {
             at: 0,
             events: Vec::new(),
-            list: SharedList::new(dials.appends()),
+            list: SharedList::new(settings.appends()),
             who: [Who::adder(1), Who::remover(1)],
             records: [Vec::new(), Vec::new()],
-            dials,
+            settings,
         };
-        script.started(LaneId(0), MAIN, 4100);
-        for (place, os_tid) in [(0, 4101), (1, 4102)] {
-            let who = script.who[place];
-            script.started(LANES[place], &who.to_string(), os_tid);
-            script.tell(LANES[place], Fact::Thread { who });
+        sample.started(LaneId(0), MAIN, 4100);
+        for (index, os_tid) in [(0, 4101), (1, 4102)] {
+            let who = sample.who[index];
+            sample.started(LANES[index], &who.to_string(), os_tid);
+            sample.fact(LANES[index], Fact::Thread { who });
         }
-        script.say(
+        sample.emit(
             LaneId(0),
             LaneEvent::Defined {
                 resource: LOCK,
@@ -86,14 +86,14 @@ impl Script {
                 kind: ResourceKind::Lock,
             },
         );
-        script.tell(LaneId(0), Fact::Dials(dials));
+        sample.fact(LaneId(0), Fact::Settings(settings));
         let measured = Measured {
             slept: windows(),
             running: None,
         };
-        script.tell(LaneId(0), Fact::Measured(Box::new(measured)));
-        let (round, adders, removers, ops) = (1, 1, 1, dials.ops);
-        script.tell(
+        sample.fact(LaneId(0), Fact::Measured(Box::new(measured)));
+        let (round, adders, removers, ops) = (1, 1, 1, settings.ops);
+        sample.fact(
             LaneId(0),
             Fact::Round {
                 round,
@@ -102,62 +102,62 @@ impl Script {
                 ops,
             },
         );
-        script
+        sample
     }
 
     fn started(&mut self, lane: LaneId, name: &str, os_tid: u32) {
         let (name, kind) = (name.into(), LaneKind::Thread { os_tid });
-        self.say(lane, LaneEvent::Started { name, kind });
+        self.emit(lane, LaneEvent::Started { name, kind });
     }
 
-    fn say(&mut self, lane: LaneId, what: LaneEvent) {
+    fn emit(&mut self, lane: LaneId, what: LaneEvent) {
         let (at, what) = (self.at, What::Lane(what));
         self.events.push(Stamped { at, lane, what });
     }
 
-    fn tell(&mut self, lane: LaneId, fact: Fact) {
+    fn fact(&mut self, lane: LaneId, fact: Fact) {
         let (at, what) = (self.at, What::Fact(fact));
         self.events.push(Stamped { at, lane, what });
     }
 
-    fn mine(&self, place: usize) -> Version {
-        Version::of(place, self.records[place].len())
+    fn mine(&self, index: usize) -> Version {
+        Version::of(index, self.records[index].len())
     }
 
     /// One operation under the lock; adders are in place 0.
-    fn locked(&mut self, place: usize, value: i64) {
-        let lane = LANES[place];
-        self.tell(lane, Fact::Began { locked: true });
-        self.say(
+    fn locked(&mut self, index: usize, value: i64) {
+        let lane = LANES[index];
+        self.fact(lane, Fact::Began { locked: true });
+        self.emit(
             lane,
             LaneEvent::Acquired {
                 resource: LOCK,
                 depth: 1,
             },
         );
-        let op = self.whole(place, value);
+        let op = self.whole(index, value);
         self.at += 50 * MS;
-        self.say(
+        self.emit(
             lane,
             LaneEvent::Released {
                 resource: LOCK,
                 depth: 0,
             },
         );
-        self.done(place, op, true);
+        self.done(index, op, true);
     }
 
-    fn unlocked(&mut self, place: usize, value: i64) {
-        self.tell(LANES[place], Fact::Began { locked: false });
-        let op = self.whole(place, value);
+    fn unlocked(&mut self, index: usize, value: i64) {
+        self.fact(LANES[index], Fact::Began { locked: false });
+        let op = self.whole(index, value);
         self.at += 50 * MS;
-        self.done(place, op, false);
+        self.done(index, op, false);
     }
 
-    /// An operation that nobody disturbs.
-    fn whole(&mut self, place: usize, value: i64) -> Option<Op> {
-        let (mine, undisturbed) = (self.mine(place), |_: Stamp, _: Option<i64>| Ok(()));
-        let op = match self.who[place].role {
+    /// An operation without interference.
+    fn whole(&mut self, index: usize, value: i64) -> Option<Op> {
+        let (mine, undisturbed) = (self.mine(index), |_: Stamp, _: Option<i64>| Ok(()));
+        let op = match self.who[index].role {
             Role::Adder => self.list.append(value, mine, undisturbed),
             Role::Remover => self.list.remove(mine, undisturbed),
         };
@@ -165,11 +165,11 @@ impl Script {
     }
 
     /// The remover waits for the adder's lock for a while.
-    fn wait(&mut self, place: usize) {
-        let holder = Some(LANES[1 - place]);
-        self.tell(LANES[place], Fact::Began { locked: true });
-        self.say(
-            LANES[place],
+    fn wait(&mut self, index: usize) {
+        let holder = Some(LANES[1 - index]);
+        self.fact(LANES[index], Fact::Began { locked: true });
+        self.emit(
+            LANES[index],
             LaneEvent::Waiting {
                 resource: LOCK,
                 holder,
@@ -181,8 +181,8 @@ impl Script {
     /// The remover has loaded the length when an append comes in between.
     fn collide(&mut self, value: i64) {
         let (adder, remover) = (self.mine(0), self.mine(1));
-        self.tell(LANES[1], Fact::Began { locked: false });
-        self.tell(LANES[0], Fact::Began { locked: false });
+        self.fact(LANES[1], Fact::Began { locked: false });
+        self.fact(LANES[0], Fact::Began { locked: false });
         let mut loaded = None;
         let mut inner = None;
         let outer = self.list.remove(remover, |read, first| {
@@ -195,9 +195,9 @@ impl Script {
                 length,
                 value: first,
             };
-            self.tell(LANES[1], first);
+            self.fact(LANES[1], first);
             let value = Some(value);
-            self.tell(LANES[0], Fact::Loaded { length, value });
+            self.fact(LANES[0], Fact::Loaded { length, value });
         }
         self.at += 40 * MS;
         self.done(0, inner, false);
@@ -205,12 +205,12 @@ impl Script {
         self.done(1, outer.ok(), false);
     }
 
-    fn done(&mut self, place: usize, op: Option<Op>, locked: bool) {
+    fn done(&mut self, index: usize, op: Option<Op>, locked: bool) {
         let Some(op) = op else { return };
-        self.records[place].push(op);
-        let (counts, list) = (self.counts(place), self.shown());
-        self.tell(
-            LANES[place],
+        self.records[index].push(op);
+        let (counts, list) = (self.counts(index), self.snapshot());
+        self.fact(
+            LANES[index],
             Fact::Done {
                 op,
                 locked,
@@ -219,23 +219,23 @@ impl Script {
             },
         );
         let (pause, for_ns) = (Pause::Exercise, 200 * MS);
-        self.say(LANES[place], LaneEvent::Sleeping { pause, for_ns });
+        self.emit(LANES[index], LaneEvent::Sleeping { pause, for_ns });
         self.at += 20 * MS;
     }
 
-    fn counts(&self, place: usize) -> ThreadCounts {
-        let empty = self.records[place]
+    fn counts(&self, index: usize) -> ThreadCounts {
+        let empty = self.records[index]
             .iter()
             .filter(|op| op.did == Did::FoundEmpty)
             .count();
         ThreadCounts {
-            done: (self.records[place].len() - empty) as u64,
+            done: (self.records[index].len() - empty) as u64,
             empty: empty as u64,
         }
     }
 
-    fn shown(&self) -> Shown {
-        Shown {
+    fn snapshot(&self) -> ListSnapshot {
+        ListSnapshot {
             length: self.list.stamp().length,
             values: self.list.values(usize::MAX),
         }
@@ -265,9 +265,9 @@ impl Script {
             empty_pops: self.counts(1).empty,
             ..Counts::default()
         });
-        let record = |place: usize| Record {
-            who: self.who[place],
-            ops: &self.records[place],
+        let record = |index: usize| ThreadRecord {
+            who: self.who[index],
+            ops: &self.records[index],
         };
         let last = self.list.stamp().by;
         let found = conflicts(&[record(0), record(1)], last, 8, |value| ledger.lost(value));
@@ -278,7 +278,7 @@ impl Script {
             round: 1,
             audit,
             conflicts: found,
-            list: self.shown(),
+            list: self.snapshot(),
             threads: self
                 .who
                 .into_iter()
@@ -289,8 +289,8 @@ impl Script {
             lock: Some(lock_times()),
         };
         self.at += 200 * MS;
-        self.tell(LaneId(0), Fact::Audited(Arc::new(audited)));
-        self.tell(
+        self.fact(LaneId(0), Fact::Audited(Arc::new(audited)));
+        self.fact(
             LaneId(0),
             Fact::End {
                 final_list: left.into(),

@@ -1,8 +1,8 @@
 //! The lab's picture. Arrangement only.
 
-use super::dials::{stands, window_text};
 use super::findings::findings;
 use super::op::{Did, Op, Role, Who};
+use super::settings::{stands, window_text};
 use super::state::{State, Thread};
 use crate::lab::Detail;
 use crate::scene::{
@@ -29,13 +29,13 @@ pub(super) fn scene(state: &State, detail: Detail) -> Scene {
 }
 
 fn badges(scene: &mut Scene, state: &State) {
-    let dials = &state.dials;
-    scene.badge(dials.pace_text(), Tone::Plain);
-    if stands(dials.window, dials.lock) {
-        scene.badge(window_text(dials.window), Tone::Caution);
+    let settings = &state.settings;
+    scene.badge(settings.pace_text(), Tone::Plain);
+    if stands(settings.window, settings.lock) {
+        scene.badge(window_text(settings.window), Tone::Caution);
     }
-    if state.held.is_some() {
-        scene.badge("HELD", Tone::Accent);
+    if state.stepped.is_some() {
+        scene.badge("PAUSED", Tone::Accent);
     }
     let (text, tone) = lock_text(state);
     scene.badge(text, tone);
@@ -45,7 +45,7 @@ fn badges(scene: &mut Scene, state: &State) {
 fn lock_text(state: &State) -> (String, Tone) {
     let word = |on| if on { "ON" } else { "OFF" };
     let tone = |on| if on { Tone::Good } else { Tone::Broken };
-    let wanted = state.dials.lock;
+    let wanted = state.settings.lock;
     match state.behind().next() {
         None => (format!("lock {}", word(wanted)), tone(wanted)),
         Some(who) => {
@@ -69,7 +69,7 @@ fn compact(scene: &mut Scene, state: &State) {
         Height::Lines(3),
         vec![Panel::bare(Body::Boxes(boxes(state, false)))],
     );
-    let third = if state.dials.full_speed() {
+    let third = if state.settings.full_speed() {
         race_line(state)
     } else {
         latest(state)
@@ -98,18 +98,19 @@ fn cell(state: &State, who: Who, thread: &Thread) -> Cell {
         Role::Remover => "removed",
     };
     let count = format!("{} {did}", units::count(thread.counts.done));
-    let held = state.held.as_ref();
-    let held = held.and_then(|held| held.threads.iter().find(|thread| thread.who == who));
-    if let Some(held) = held {
+    let stepped = state.stepped.as_ref();
+    let stepped =
+        stepped.and_then(|stepped| stepped.threads.iter().find(|thread| thread.who == who));
+    if let Some(stepped) = stepped {
         return Cell {
             name: who.to_string(),
             activity: Activity::Paused,
-            text: format!("{:<CELL$}", super::glass::cell(held)),
+            text: format!("{:<CELL$}", super::stepper_view::cell(stepped)),
         };
     }
     let text = match doing(state, thread) {
-        Some(doing) if thread.in_hand.is_some() => doing,
-        Some(doing) if !state.dials.full_speed() => format!("{doing}  {count}"),
+        Some(doing) if thread.loaded.is_some() => doing,
+        Some(doing) if !state.settings.full_speed() => format!("{doing}  {count}"),
         _ => count,
     };
     Cell {
@@ -124,7 +125,7 @@ fn doing(state: &State, thread: &Thread) -> Option<String> {
         let holder = state.lanes.get(&holder)?;
         return Some(format!("for {holder}"));
     }
-    if let Some((length, value)) = thread.in_hand {
+    if let Some((length, value)) = thread.loaded {
         return Some(match value {
             Some(value) => format!("read length {length}, has {value}"),
             None => format!("read length {length}"),
@@ -151,7 +152,7 @@ pub(super) fn boxes(state: &State, detailed: bool) -> Boxes {
         .collect();
     let mut caption = vec![format!("length {}", units::count(state.list.length))];
     for (who, thread) in state.threads.iter().filter(|_| detailed) {
-        let Some((read, value)) = thread.in_hand else {
+        let Some((read, value)) = thread.loaded else {
             continue;
         };
         caption.push(match value {
@@ -209,7 +210,7 @@ fn race_line(state: &State) -> Line {
 
 fn audit_line(state: &State) -> Line {
     let head = Line::new().then("audit  ", Tone::Dim);
-    let counts = if state.dials.full_speed() {
+    let counts = if state.settings.full_speed() {
         state.meter.as_ref().map(|meter| meter.counts)
     } else {
         state
@@ -221,7 +222,7 @@ fn audit_line(state: &State) -> Line {
         return head.then("when the round is over", Tone::Dim);
     };
     let tone = |n| if n > 0 { Tone::Broken } else { Tone::Good };
-    let [added, removed, left, lost, doubled] = [
+    let [added, removed, left, lost, duplicated] = [
         counts.added,
         counts.removed,
         counts.left,
@@ -230,7 +231,10 @@ fn audit_line(state: &State) -> Line {
     ]
     .map(units::count);
     head.then(format!("{lost} lost  "), tone(counts.lost))
-        .then(format!("{doubled} doubled   "), tone(counts.duplicated))
+        .then(
+            format!("{duplicated} duplicated   "),
+            tone(counts.duplicated),
+        )
         .then(
             format!("{added} added, {removed} removed, {left} left"),
             Tone::Plain,

@@ -3,17 +3,15 @@
 //! The code that the lab is about. It is the same with and without a lock around
 //! it: without one each access is still whole, so nothing here is undefined, but
 //! between a thread's load of the length and its store others may run, and that is
-//! the race. Every access is a step of the kit's seam.
+//! the race. Every access is a step of the kit's step controller.
 //!
 //! A length is never out of range: an append stores at most one more than some
 //! length that was there, so after k appends no length exceeds k, and a round
 //! makes as many slots as it will append values.
-//!
-//! Must not know threads, locks or who looks.
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::code::Place;
+use super::code::SourceLine;
 use super::op::{Did, Op, Stamp, Version};
 use crate::kit::step::at_line;
 use crate::kit::stop::Stopped;
@@ -40,25 +38,24 @@ impl SharedList {
         self.slots.len()
     }
 
-    /// Appends `value`; `mine` is this operation's own version. `between` stands
-    /// between its load and its store, and is given what was loaded and the value in
-    /// hand, if there is one.
+    /// Appends `value`; `mine` is the version of this operation. `between` is called
+    /// between its load and its store, with the loaded stamp and the value, if there is one.
     ///
     /// # Errors
-    /// [`Stopped`] if `between` was told to stop; nothing was written then.
+    /// [`Stopped`] if `between` was stopped; then nothing was written.
     pub(super) fn append(
         &self,
         value: i64,
         mine: Version,
         between: impl FnOnce(Stamp, Option<i64>) -> Result<(), Stopped>,
     ) -> Result<Op, Stopped> {
-        at_line(Place::AppendLoad.line());
+        at_line(SourceLine::AppendLoad.line());
         let read = Stamp::unpack(self.length.load(Relaxed));
-        at_line(Place::AppendWindow.line());
+        at_line(SourceLine::AppendWindow.line());
         between(read, Some(value))?;
-        at_line(Place::AppendSlot.line());
+        at_line(SourceLine::AppendSlot.line());
         self.slots.store(read.length as usize, value, Relaxed);
-        at_line(Place::AppendStore.line());
+        at_line(SourceLine::AppendStore.line());
         let longer = Stamp {
             length: read.length + 1,
             by: mine,
@@ -77,23 +74,23 @@ impl SharedList {
         mine: Version,
         between: impl FnOnce(Stamp, Option<i64>) -> Result<(), Stopped>,
     ) -> Result<Op, Stopped> {
-        at_line(Place::RemoveLoad.line());
+        at_line(SourceLine::RemoveLoad.line());
         let read = Stamp::unpack(self.length.load(Relaxed));
-        at_line(Place::RemoveFirst.line());
+        at_line(SourceLine::RemoveFirst.line());
         let first = (read.length > 0).then(|| self.slots.load(0, Relaxed));
-        at_line(Place::RemoveWindow.line());
+        at_line(SourceLine::RemoveWindow.line());
         between(read, first)?;
         let Some(first) = first else {
-            at_line(Place::RemoveEmpty.line());
+            at_line(SourceLine::RemoveEmpty.line());
             return Ok(Op {
                 did: Did::FoundEmpty,
                 value: 0,
                 read,
             });
         };
-        at_line(Place::RemoveShift.line());
+        at_line(SourceLine::RemoveShift.line());
         self.slots.shift_left(read.length as usize, Relaxed);
-        at_line(Place::RemoveStore.line());
+        at_line(SourceLine::RemoveStore.line());
         let shorter = Stamp {
             length: read.length - 1,
             by: mine,
@@ -106,12 +103,12 @@ impl SharedList {
         })
     }
 
-    /// The length word as an onlooker sees it.
+    /// The length word, read without a step.
     pub(super) fn stamp(&self) -> Stamp {
         Stamp::unpack(self.length.peek())
     }
 
-    /// The values as an onlooker sees them, at most `most`.
+    /// The first `most` values, read without a step.
     pub(super) fn values(&self, most: usize) -> Vec<i64> {
         let length = self.stamp().length as usize;
         (0..length.min(most).min(self.capacity()))

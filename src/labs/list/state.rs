@@ -3,24 +3,24 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::dials::Dials;
 use super::engine::MAIN;
-use super::fact::{Audited, Fact, Measured, Shown, ThreadCounts};
-use super::held::Held;
+use super::fact::{Audited, Fact, ListSnapshot, Measured, ThreadCounts};
 use super::op::{Op, Who};
+use super::settings::ListSettings;
+use super::stepper::StepperSnapshot;
 use super::tally::{Tally, to_f64};
 use crate::kit::event::{Ending, LaneEvent, LaneId, Stamped, What};
 use crate::scene::Activity;
 use crate::timeline::ending_activity;
 
-/// Operations remembered for the picture and for telling conflicts as they happen.
+/// Operations kept for the latest-operations panel and for finding conflicts at once.
 const RECENT: usize = 64;
-/// At full speed an audit is told in words at most once in so many ns.
-const CALM: u64 = 1_000_000_000;
+/// Shortest time in ns between two audits in the story at full speed.
+const QUIET_NS: u64 = 1_000_000_000;
 /// Points of the trend.
 const TREND: usize = 240;
 
-/// One thread of the experiment as last told.
+/// One thread of the experiment, by its latest events.
 #[derive(Clone, Debug)]
 pub struct Thread {
     pub activity: Activity,
@@ -28,8 +28,8 @@ pub struct Thread {
     pub line: Option<u16>,
     /// While an operation is under way, whether under the lock.
     pub under_way: Option<bool>,
-    /// What it loaded, while it stands in the window.
-    pub in_hand: Option<(u32, Option<i64>)>,
+    /// The length and value it has loaded, while it is in the race window.
+    pub loaded: Option<(u32, Option<i64>)>,
     /// Whom it waits for.
     pub waits_for: Option<LaneId>,
     /// Has the lock in hand.
@@ -39,15 +39,15 @@ pub struct Thread {
     pub gone: bool,
 }
 
-/// Everything that was told, folded.
+/// All events so far, folded.
 #[derive(Clone, Debug)]
 pub struct State {
-    pub dials: Dials,
+    pub settings: ListSettings,
     pub round: u64,
     pub ops: u32,
     pub lanes: BTreeMap<LaneId, Who>,
     pub threads: BTreeMap<Who, Thread>,
-    pub list: Shown,
+    pub list: ListSnapshot,
     /// Newest last, with who did it.
     pub recent: VecDeque<(Who, Op)>,
     /// How many of `recent` belong to this round.
@@ -55,35 +55,35 @@ pub struct State {
     pub last_audit: Option<Arc<Audited>>,
     /// The last one that found something wrong.
     pub last_anomaly: Option<Arc<Audited>>,
-    /// Share of values lost, from one telling to the next.
+    /// Share of values lost between two reports.
     pub trend: VecDeque<f64>,
-    /// The rounds since a dial was last turned, if there were any.
+    /// The rounds since a setting was last changed, if there were any.
     pub meter: Option<Tally>,
     /// In this round: a pair that read the same list, the later one first, and the
     /// length that both read.
     pub pair: Option<(Who, Who, u32)>,
     pub windows: Measured,
     pub guess: Option<u32>,
-    /// The threads, while they are in the user's hand.
-    pub held: Option<Box<Held>>,
+    /// The threads, while step mode is on.
+    pub stepped: Option<Box<StepperSnapshot>>,
     pub end: Option<Arc<[i64]>>,
     pub failure: Option<String>,
-    /// When an audit was last told at full speed.
-    told_at: Option<u64>,
+    /// Time of the last audit in the story at full speed.
+    audit_described_at: Option<u64>,
     main: Option<LaneId>,
     /// The main thread is no more.
     broken: bool,
 }
 
 impl State {
-    pub fn new(dials: Dials) -> Self {
+    pub fn new(settings: ListSettings) -> Self {
         Self {
-            dials,
+            settings,
             round: 0,
-            ops: dials.ops,
+            ops: settings.ops,
             lanes: BTreeMap::new(),
             threads: BTreeMap::new(),
-            list: Shown::default(),
+            list: ListSnapshot::default(),
             recent: VecDeque::new(),
             in_round: 0,
             last_audit: None,
@@ -93,23 +93,23 @@ impl State {
             pair: None,
             windows: Measured::default(),
             guess: None,
-            held: None,
+            stepped: None,
             end: None,
             failure: None,
-            told_at: None,
+            audit_described_at: None,
             main: None,
             broken: false,
         }
     }
 
-    /// Whether the engine has told everything.
+    /// Whether the engine has emitted its last event.
     pub fn finished(&self) -> bool {
         self.end.is_some() || self.broken
     }
 
     pub fn apply(&mut self, event: &Stamped<Fact>) {
-        if matches!(event.what, What::Fact(Fact::Audited(_))) && !self.calm(event.at) {
-            self.told_at = Some(event.at);
+        if matches!(event.what, What::Fact(Fact::Audited(_))) && !self.audit_is_recent(event.at) {
+            self.audit_described_at = Some(event.at);
         }
         match &event.what {
             What::Lane(what) => self.lane_event(event.lane, what),
@@ -117,23 +117,24 @@ impl State {
         }
     }
 
-    /// Whether the last audit was told in words a moment ago.
-    pub(super) fn calm(&self, at: u64) -> bool {
-        self.told_at.is_some_and(|told| at < told + CALM)
+    /// Whether the last audit in the story is less than [`QUIET_NS`] ago.
+    pub(super) fn audit_is_recent(&self, at: u64) -> bool {
+        self.audit_described_at
+            .is_some_and(|told| at < told + QUIET_NS)
     }
 
     fn fact(&mut self, lane: LaneId, fact: &Fact) {
         match fact {
             Fact::Thread { who } => self.joined(lane, *who),
-            Fact::Dials(dials) => {
-                self.dials = *dials;
+            Fact::Settings(settings) => {
+                self.settings = *settings;
                 self.meter = None;
             }
             Fact::Round { round, ops, .. } => {
                 (self.round, self.ops, self.in_round) = (*round, *ops, 0);
                 self.pair = None;
-                if !self.dials.full_speed() {
-                    self.list = Shown::default();
+                if !self.settings.full_speed() {
+                    self.list = ListSnapshot::default();
                     for thread in self.threads.values_mut() {
                         thread.counts = ThreadCounts::default();
                     }
@@ -146,7 +147,7 @@ impl State {
             }
             Fact::Loaded { length, value } => {
                 if let Some(thread) = self.thread(lane) {
-                    thread.in_hand = Some((*length, *value));
+                    thread.loaded = Some((*length, *value));
                 }
             }
             Fact::Done {
@@ -158,11 +159,11 @@ impl State {
             }
             Fact::Audited(audited) => self.audited(audited),
             Fact::Guess { of_thousand } => self.guess = of_thousand.or(self.guess),
-            Fact::Held(held) => {
-                if let Some(held) = held {
-                    self.list.clone_from(&held.list);
+            Fact::Stepper(stepped) => {
+                if let Some(stepped) = stepped {
+                    self.list.clone_from(&stepped.list);
                 }
-                self.held.clone_from(held);
+                self.stepped.clone_from(stepped);
             }
             Fact::Measured(windows) => self.windows = **windows,
             Fact::End {
@@ -185,7 +186,7 @@ impl State {
                 activity: Activity::Idle,
                 line: None,
                 under_way: None,
-                in_hand: None,
+                loaded: None,
                 waits_for: None,
                 holds: false,
                 last: None,
@@ -195,7 +196,7 @@ impl State {
         );
     }
 
-    fn done(&mut self, lane: LaneId, op: Op, counts: ThreadCounts, list: &Shown) {
+    fn done(&mut self, lane: LaneId, op: Op, counts: ThreadCounts, list: &ListSnapshot) {
         let Some(who) = self.lanes.get(&lane).copied() else {
             return;
         };
@@ -205,7 +206,7 @@ impl State {
         self.pair = rival.or(self.pair);
         if let Some(thread) = self.thread(lane) {
             thread.under_way = None;
-            thread.in_hand = None;
+            thread.loaded = None;
             thread.last = Some(op);
             thread.counts = counts;
         }
@@ -238,11 +239,11 @@ impl State {
             let (lost, added) = (lost.saturating_sub(before.0), added - before.1);
             self.trend.push_back(to_f64(lost) / to_f64(added));
         }
-        if self.dials.full_speed() {
+        if self.settings.full_speed() {
             self.counted(&audited.threads);
-            // Operations that were told one by one are all over.
+            // Operations that were reported one by one have all ended.
             for thread in self.threads.values_mut() {
-                (thread.under_way, thread.in_hand) = (None, None);
+                (thread.under_way, thread.loaded) = (None, None);
             }
         }
         self.list.clone_from(&audited.list);
@@ -283,7 +284,7 @@ impl State {
                 thread.holds = true;
                 Activity::Holding
             }
-            // A dwell with the lock in hand is still holding.
+            // A thread that is delayed while it owns the lock is still holding it.
             LaneEvent::Running | LaneEvent::Sleeping { .. } if thread.holds => Activity::Holding,
             LaneEvent::Running => Activity::Running,
             LaneEvent::Released { .. } => {
@@ -313,9 +314,9 @@ impl State {
         self.last_audit.as_ref().map(|audited| &audited.run)
     }
 
-    /// Threads in the middle of an operation under another lock setting than the dial's.
+    /// Threads in the middle of an operation under another lock setting than the current one.
     pub fn behind(&self) -> impl Iterator<Item = Who> {
-        let wanted = self.dials.lock;
+        let wanted = self.settings.lock;
         self.threads
             .iter()
             .filter(move |(_, thread)| thread.under_way.is_some_and(|locked| locked != wanted))

@@ -1,6 +1,6 @@
 //! The facts as sentences. Must not know how they are laid out.
 
-use super::fact::{Audited, Fact, Shown};
+use super::fact::{Audited, Fact, ListSnapshot};
 use super::op::{Did, Op, Who};
 use super::state::State;
 use crate::kit::event::{Stamped, What};
@@ -24,20 +24,20 @@ impl State {
             return None;
         };
         match fact {
-            Fact::Dials(dials) => self.dials.tell_change(dials),
-            Fact::Round { round, .. } if !self.dials.full_speed() => Some(Sentence::new(
+            Fact::Settings(settings) => self.settings.describe_change(settings),
+            Fact::Round { round, .. } if !self.settings.full_speed() => Some(Sentence::new(
                 format!("round {round} begins with an empty list"),
                 Tone::Dim,
             )),
             Fact::Done { op, list, .. } => {
                 let who = self.lanes.get(&event.lane)?;
-                Some(self.tell_done(*who, op, list))
+                Some(self.describe_done(*who, op, list))
             }
             Fact::Audited(audited) => {
-                let quiet = self.dials.full_speed() && self.calm(event.at);
-                (!quiet).then(|| tell_audit(audited))
+                let quiet = self.settings.full_speed() && self.audit_is_recent(event.at);
+                (!quiet).then(|| describe_audit(audited))
             }
-            Fact::Held(held) => super::glass::tell(self, held.as_deref()),
+            Fact::Stepper(stepped) => super::stepper_view::describe(self, stepped.as_deref()),
             Fact::Guess { of_thousand: None } => Some(Sentence::new(
                 "a guess is a whole number from 0 to 1,000",
                 Tone::Caution,
@@ -52,7 +52,7 @@ impl State {
         }
     }
 
-    fn tell_done(&self, who: Who, op: &Op, list: &Shown) -> Sentence {
+    fn describe_done(&self, who: Who, op: &Op, list: &ListSnapshot) -> Sentence {
         let what = match op.did {
             Did::FoundEmpty => return Sentence::new("List is empty, cannot remove", Tone::Dim),
             Did::Appended => format!("appended {}", op.value),
@@ -70,7 +70,7 @@ impl State {
     }
 }
 
-fn tell_audit(audited: &Audited) -> Sentence {
+fn describe_audit(audited: &Audited) -> Sentence {
     let text = format!("round {}: {}", audited.round, audited.audit.counts);
     let tone = if audited.audit.counts.anomaly() {
         Tone::Broken

@@ -26,7 +26,7 @@ pub struct Tally {
 #[derive(Debug, Default)]
 pub struct Meter {
     sums: Tally,
-    batches: Batches,
+    groups: RoundGroups,
 }
 
 impl Meter {
@@ -37,13 +37,13 @@ impl Meter {
         self.sums.counts += *round;
         self.sums.busy_ns += busy_ns;
         self.sums.outcomes.add(round.lost);
-        self.batches.add(round.lost, round.added);
+        self.groups.add(round.lost, round.added);
     }
 
     /// The rounds so far.
     pub fn tally(&self) -> Tally {
         Tally {
-            loss_rate: Rate::clustered(self.batches.all.iter().copied()),
+            loss_rate: Rate::clustered(self.groups.all.iter().copied()),
             ..self.sums.clone()
         }
     }
@@ -124,20 +124,20 @@ const MOST: usize = 1024;
 
 /// Runs of rounds of equal number, each with what it lost and added.
 #[derive(Debug, Default)]
-struct Batches {
+struct RoundGroups {
     all: Vec<(u64, u64)>,
     /// Rounds in each batch; the last may still be filling.
     size: u64,
     in_last: u64,
 }
 
-impl Batches {
+impl RoundGroups {
     fn add(&mut self, lost: u64, added: u64) {
         self.size = self.size.max(1);
         match self.all.last_mut() {
-            Some(batch) if self.in_last < self.size => {
-                batch.0 += lost;
-                batch.1 += added;
+            Some(group) if self.in_last < self.size => {
+                group.0 += lost;
+                group.1 += added;
                 self.in_last += 1;
             }
             _ => {
@@ -220,19 +220,19 @@ mod tests {
         let tally = meter.tally();
         let rate = tally.loss_rate.unwrap();
         assert!((rate.estimate - 0.05).abs() < 1e-9, "{rate:?}");
-        assert!(meter.batches.all.len() <= MOST);
+        assert!(meter.groups.all.len() <= MOST);
         assert_eq!(tally.added_per_lost(), Some(20.0));
     }
 
     #[test]
     fn neighbours_are_joined_where_there_are_too_many_rounds() {
-        let mut batches = Batches::default();
+        let mut groups = RoundGroups::default();
         for _ in 0..1536 {
-            batches.add(1, 5);
+            groups.add(1, 5);
         }
         // 1,024 rounds as 512 pairs, the other 512 as 256.
-        assert_eq!((batches.all.len(), batches.size), (768, 2));
-        assert!(batches.all.iter().all(|batch| *batch == (2, 10)));
+        assert_eq!((groups.all.len(), groups.size), (768, 2));
+        assert!(groups.all.iter().all(|group| *group == (2, 10)));
     }
 
     #[test]
@@ -246,13 +246,13 @@ mod tests {
     proptest! {
         #[test]
         fn batches_lose_nothing(rounds in prop::collection::vec((0u64..5, 5u64..9), 0..5000)) {
-            let mut batches = Batches::default();
+            let mut groups = RoundGroups::default();
             for (lost, added) in &rounds {
-                batches.add(*lost, *added);
+                groups.add(*lost, *added);
             }
             let sum = |all: &[(u64, u64)]| all.iter().fold((0, 0), |s, o| (s.0 + o.0, s.1 + o.1));
-            prop_assert_eq!(sum(&batches.all), sum(&rounds));
-            prop_assert!(batches.all.len() <= MOST);
+            prop_assert_eq!(sum(&groups.all), sum(&rounds));
+            prop_assert!(groups.all.len() <= MOST);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::audit::{Counts, Ledger};
-use super::history::{Record, conflicts};
+use super::history::{ThreadRecord, conflicts};
 use super::op::{Op, Stamp, Version, Who};
 use super::shared::SharedList;
 use super::*;
@@ -18,8 +18,8 @@ use crate::scene::Weight;
 mod controls;
 mod figures;
 mod folded;
-mod held;
 mod reports;
+mod stepper;
 mod whole;
 mod worker;
 
@@ -124,7 +124,7 @@ proptest! {
         removers in 1u64..5,
         ops in 1u64..300,
         rounds in 1u64..4,
-        window in prop::sample::select(vec!["yield", "none", "spin:0", "spin:50", "auto", "dwell:1us"]),
+        window in prop::sample::select(vec!["yield", "none", "spin:0", "spin:50", "auto", "delay:1us"]),
     ) {
         let number = |n: u64| n.to_string();
         let state = Run::to_the_end(&[
@@ -215,7 +215,8 @@ fn turning_the_lock_while_it_runs_keeps_the_identity() {
     for turn in 1..40u64 {
         run.set("lock", if turn % 2 == 0 { "on" } else { "off" });
         run.until("another round", |state| {
-            state.dials.lock == (turn % 2 == 0) && state.run().is_some_and(|run| run.rounds > turn)
+            state.settings.lock == (turn % 2 == 0)
+                && state.run().is_some_and(|run| run.rounds > turn)
         });
     }
     assert!(counts(&run.state).identity());
@@ -223,13 +224,13 @@ fn turning_the_lock_while_it_runs_keeps_the_identity() {
 }
 
 #[test]
-fn the_meter_begins_anew_when_a_dial_is_turned() {
+fn the_meter_starts_again_when_a_setting_is_changed() {
     let mut run = Run::start(&[("pause", "0ms"), ("lock", "off"), ("ops", "200")], true);
     run.until("an anomaly", |state| state.last_anomaly.is_some());
     run.set("lock", "on");
     run.until("rounds under the lock", |state| {
         let meter = state.meter.as_ref();
-        state.dials.lock && meter.is_some_and(|m| m.rounds > 10 && m.rounds_with_anomaly == 0)
+        state.settings.lock && meter.is_some_and(|m| m.rounds > 10 && m.rounds_with_anomaly == 0)
     });
     assert!(run.state.run().unwrap().rounds_with_anomaly > 0);
     run.stop();
@@ -260,7 +261,7 @@ fn a_round_under_two_settings_is_in_no_meter() {
 }
 
 #[test]
-fn threads_come_and_go_with_the_dials() {
+fn threads_start_and_end_with_the_settings() {
     let mut run = Run::start(&[("pause", "0ms"), ("window", "auto")], true);
     run.set("adders", "4");
     run.set("removers", "3");
@@ -273,13 +274,10 @@ fn threads_come_and_go_with_the_dials() {
 
 #[test]
 fn a_run_that_pauses_for_a_minute_stops_at_once() {
-    let mut run = Run::start(&[("pause", "60s"), ("window", "dwell:60s")], false);
+    let mut run = Run::start(&[("pause", "60s"), ("window", "delay:60s")], false);
     // Either thread has the lock then, and dwells in its window; the other waits for it.
     run.until("somebody in the window", |state| {
-        state
-            .threads
-            .values()
-            .any(|thread| thread.in_hand.is_some())
+        state.threads.values().any(|thread| thread.loaded.is_some())
     });
     assert_eq!(run.stop(), 3);
 }
@@ -305,7 +303,7 @@ fn runs_that_are_dropped_at_once_leave_nothing_behind() {
 }
 
 #[test]
-fn the_exercise_as_it_stands_tells_each_operation() {
+fn the_exercise_as_it_is_reports_each_operation() {
     let state = Run::to_the_end(&[("pause", "1ms"), ("window", "none")]);
     let counts = counts(&state);
     assert_eq!((counts.added, counts.removed + counts.empty_pops), (10, 10));
@@ -356,11 +354,11 @@ fn judged(list: &SharedList, adder: &[Op], remover: &[Op]) -> (Vec<String>, Coun
         ..Counts::default()
     });
     let records = [
-        Record {
+        ThreadRecord {
             who: Who::adder(1),
             ops: adder,
         },
-        Record {
+        ThreadRecord {
             who: Who::remover(1),
             ops: remover,
         },
@@ -472,12 +470,16 @@ fn the_story_of_the_rehearsal() {
 #[test]
 fn a_lock_that_is_being_turned_says_whom_it_waits_for() {
     let mut state = SharedListLab::state(&settings(&[], true));
-    let turned = SharedListLab::sample_events();
-    let off = turned
+    let settings_changed = SharedListLab::sample_events();
+    let off = settings_changed
         .iter()
-        .position(|event| matches!(&event.what, What::Fact(Fact::Dials(dials)) if !dials.lock))
+        .position(
+            |event| matches!(&event.what, What::Fact(Fact::Settings(settings)) if !settings.lock),
+        )
         .unwrap();
-    turned[..off].iter().for_each(|event| state.apply(event));
+    settings_changed[..off]
+        .iter()
+        .for_each(|event| state.apply(event));
     let badge = |state: &State| {
         let scene = SharedListLab::scene(state, Detail::Compact);
         let badge = scene.badges.last().unwrap();
@@ -485,16 +487,18 @@ fn a_lock_that_is_being_turned_says_whom_it_waits_for() {
     };
     assert_eq!(badge(&state), "Good lock ON");
     // One more operation under the lock is under way when the lock is turned off.
-    let mut began = turned[off].clone();
+    let mut began = settings_changed[off].clone();
     began.lane = crate::kit::event::LaneId(1);
     began.what = What::Fact(Fact::Began { locked: true });
     state.apply(&began);
-    state.apply(&turned[off]);
+    state.apply(&settings_changed[off]);
     assert_eq!(
         badge(&state),
         "Good lock ON, off from add-1's next operation"
     );
-    turned[off..].iter().for_each(|event| state.apply(event));
+    settings_changed[off..]
+        .iter()
+        .for_each(|event| state.apply(event));
     assert_eq!(badge(&state), "Broken lock OFF");
 }
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::dials::EXERCISE_PAUSE;
 use super::op::{Op, Role, Version};
+use super::settings::EXERCISE_PAUSE;
 use super::shared::SharedList;
+use super::stopwatch::Stopwatch;
 use super::tally::to_f64;
-use super::watch::Watch;
 use crate::kit::lock::{LockStats, Quantiles};
 use crate::kit::stop::{Stop, Stopped};
 use crate::timeline::stat::{P99_SAMPLES, Statistic};
@@ -65,7 +65,7 @@ fn collision_s(windows_ns: f64, pause: Duration) -> Option<f64> {
 
 /// Windows as they are timed: the latest of each kind.
 #[derive(Debug, Default)]
-pub struct Gauge {
+pub struct WindowSamples {
     append: Pair,
     remove: Pair,
 }
@@ -79,7 +79,7 @@ struct Pair {
     whole: VecDeque<f64>,
 }
 
-impl Gauge {
+impl WindowSamples {
     pub fn add(&mut self, role: Role, timed: Timed) {
         let pair = match role {
             Role::Adder => &mut self.append,
@@ -109,22 +109,22 @@ const TRIALS: usize = 10;
 /// Values on the list meanwhile, about as in the exercise.
 const LENGTH: usize = 3;
 /// The thread sleeps before each, as in the exercise, if not as long.
-const NAP: Duration = Duration::from_micros(50);
+const WARM_SLEEP: Duration = Duration::from_micros(50);
 
-/// Windows measured on a list that nobody else works on, by a thread that has just
-/// slept, as the exercise's have. `now` reads the clock, which costs `clock_cost`.
+/// Windows measured on a list without other threads, by a thread that has just slept,
+/// like those of the exercise. `now` reads the clock, which costs `clock_cost`.
 pub(super) fn after_sleep(now: impl Fn() -> u64, clock_cost: f64, stop: &Stop) -> Windows {
-    let mut gauge = Gauge::default();
+    let mut window_samples = WindowSamples::default();
     let list = SharedList::new(TRIALS + LENGTH);
     let append = || list.append(1, Version::START, |_, _| Ok(()));
     let remove = || list.remove(Version::START, |_, _| Ok(()));
     let mut time = |role, operation: &dyn Fn() -> Result<Op, Stopped>| {
-        stop.sleep(NAP);
-        let watch = Watch::start(&now, clock_cost);
+        stop.sleep(WARM_SLEEP);
+        let stopwatch = Stopwatch::start(&now, clock_cost);
         let done = operation();
-        let timed = watch.stop();
+        let timed = stopwatch.stop();
         if done.is_ok() {
-            gauge.add(role, timed);
+            window_samples.add(role, timed);
         }
     };
     for trial in 0..TRIALS + LENGTH {
@@ -133,7 +133,7 @@ pub(super) fn after_sleep(now: impl Fn() -> u64, clock_cost: f64, stop: &Stop) -
             time(Role::Remover, &remove);
         }
     }
-    gauge.windows()
+    window_samples.windows()
 }
 
 impl Pair {
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(collision_s(0.0, EXERCISE_PAUSE), None);
     }
 
-    /// A clock that goes on by so many ns with each reading.
+    /// A clock that advances by `each` ns with each reading.
     fn ticking(each: u64) -> impl Fn() -> u64 {
         let at = std::cell::Cell::new(0);
         move || at.replace(at.get() + each)
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn lock_times_are_told_in_microseconds_and_no_p99_of_few() {
+    fn lock_times_are_in_microseconds_and_without_p99_of_few() {
         let of = |samples| Quantiles {
             samples,
             p50_ns: 1_500,
@@ -286,18 +286,18 @@ mod tests {
     }
 
     #[test]
-    fn a_gauge_keeps_the_latest_and_its_typical_time_is_that_of_nine_tenths() {
+    fn window_samples_keep_the_latest_and_their_typical_time_is_that_of_nine_tenths() {
         let of = |times: &[f64]| {
-            let mut gauge = Gauge::default();
+            let mut window_samples = WindowSamples::default();
             for natural_ns in times.iter().copied() {
                 let whole_ns = natural_ns;
                 let timed = Timed {
                     natural_ns,
                     whole_ns,
                 };
-                gauge.add(Role::Remover, timed);
+                window_samples.add(Role::Remover, timed);
             }
-            gauge.windows().remove
+            window_samples.windows().remove
         };
         // 1 to 9, without the 900.
         let typical = of(&[9.0, 8.0, 7.0, 900.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]).typical_ns;
@@ -314,11 +314,11 @@ mod tests {
     }
 
     #[test]
-    fn a_gauge_tells_each_kind_of_thread_apart() {
-        let mut gauge = Gauge::default();
+    fn window_samples_distinguish_the_kinds_of_threads() {
+        let mut window_samples = WindowSamples::default();
         for natural_ns in [10.0, 12.0, 14.0, 900.0].into_iter().cycle().take(40) {
             let whole_ns = natural_ns + 500.0;
-            gauge.add(
+            window_samples.add(
                 Role::Adder,
                 Timed {
                     natural_ns,
@@ -328,7 +328,7 @@ mod tests {
         }
         // One that lost its core does not belong to the typical ones.
         for _ in 0..400 {
-            gauge.add(
+            window_samples.add(
                 Role::Adder,
                 Timed {
                     natural_ns: 12.0,
@@ -336,7 +336,7 @@ mod tests {
                 },
             );
         }
-        let windows = gauge.windows();
+        let windows = window_samples.windows();
         assert_eq!(
             windows.append.natural_ns.map(|s| (s.median, s.max)),
             Some((12.0, 900.0))

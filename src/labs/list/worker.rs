@@ -1,5 +1,5 @@
-//! One adder or remover: a named thread that lives as long as the run and is given
-//! one turn a round. Must not know how many there are, nor what a round comes to.
+//! One adder or remover: a named thread that lives as long as the run and executes one
+//! batch per round. It does not know how many threads there are.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::code::Place;
-use super::dials::stands;
-use super::fact::{Fact, SHOWN, Shown, ThreadCounts};
+use super::code::SourceLine;
+use super::fact::{Fact, ListSnapshot, SNAPSHOT_VALUES, ThreadCounts};
 use super::op::{Did, Op, Role, Stamp, Version, Who};
+use super::settings::stands;
 use super::shared::SharedList;
-use super::watch::Watch;
+use super::stopwatch::Stopwatch;
 use super::windows::Timed;
 use crate::kit::clock::Clock;
 use crate::kit::event::{Ending, LaneEvent, Pause};
@@ -21,7 +21,7 @@ use crate::kit::recorder::Lane;
 use crate::kit::step::{Mode, RaceWindow, StepController, StepDelay, Switch, at_line, sleep_by};
 use crate::kit::stop::Stopped;
 
-/// At full speed one operation in so many is timed.
+/// At full speed one of this many operations is timed.
 const TIMED: usize = 64;
 /// Only operations on a list as short as the exercise's are timed: a removal
 /// shifts every value, so that on a long list its window says little about the exercise.
@@ -29,7 +29,7 @@ const SHORT: u32 = 10;
 
 /// What all threads of a run share beside the list.
 #[derive(Debug)]
-pub(super) struct Bench {
+pub(super) struct Controls {
     pub(super) controller: StepController,
     pub(super) lock: Lock,
     pub(super) lock_on: Switch,
@@ -37,12 +37,12 @@ pub(super) struct Bench {
     pub(super) window: RaceWindow,
 }
 
-/// One thread's part of a round: its orders, and what it saw. It goes to the thread
-/// and comes back, so that nothing of it is ever shared.
+/// One thread's part of a round: what it has to do and what it recorded. It is moved to the
+/// thread and back, so that no part of it is ever shared.
 #[derive(Debug, Default)]
-pub(super) struct Turn {
-    /// Where this thread stands among those of the round.
-    pub(super) place: usize,
+pub(super) struct Batch {
+    /// Index of this thread among those of the round.
+    pub(super) index: usize,
     pub(super) ops: usize,
     /// What an adder appends.
     pub(super) values: Vec<i64>,
@@ -52,10 +52,10 @@ pub(super) struct Turn {
     pub(super) ended_ns: u64,
 }
 
-impl Turn {
+impl Batch {
     /// Ready for another round; the memory is kept, and reserved before the start.
-    pub(super) fn begin(&mut self, place: usize, ops: usize) {
-        (self.place, self.ops) = (place, ops);
+    pub(super) fn begin(&mut self, index: usize, ops: usize) {
+        (self.index, self.ops) = (index, ops);
         self.values.clear();
         self.record.clear();
         self.record.reserve(ops);
@@ -64,35 +64,35 @@ impl Turn {
     }
 }
 
-/// A turn on its way to a thread.
+/// A batch on its way to a thread.
 #[derive(Debug)]
-pub(super) struct Loan {
-    pub(super) turn: Turn,
+pub(super) struct Assignment {
+    pub(super) batch: Batch,
     pub(super) list: Arc<SharedList>,
-    pub(super) line: Arc<StartLine>,
-    /// Where the turn goes afterwards.
-    pub(super) back: Sender<Turn>,
+    pub(super) line: Arc<StartBarrier>,
+    /// Where the batch is returned.
+    pub(super) back: Sender<Batch>,
 }
 
 /// Where threads wait for each other, so that none does all its operations before
 /// the others are awake. Works on one core too.
 #[derive(Debug)]
-pub(super) struct StartLine(AtomicUsize);
+pub(super) struct StartBarrier(AtomicUsize);
 
-/// Looks at the others so often before it offers them the core.
-const GLANCES: u32 = 5000;
+/// Spins this often before it yields the core to the others.
+const SPINS: u32 = 5000;
 
-impl StartLine {
+impl StartBarrier {
     pub(super) fn new(threads: usize) -> Self {
         Self(AtomicUsize::new(threads))
     }
 
     fn wait(&self, controller: &StepController) {
         self.0.fetch_sub(1, Ordering::AcqRel);
-        let mut glances = 0;
+        let mut spins = 0;
         while self.0.load(Ordering::Acquire) > 0 && !controller.stop().requested() {
-            if glances < GLANCES {
-                glances += 1;
+            if spins < SPINS {
+                spins += 1;
                 std::hint::spin_loop();
             } else {
                 std::thread::yield_now();
@@ -101,7 +101,7 @@ impl StartLine {
     }
 }
 
-/// A thread's exact counters, read by onlookers; written by the thread alone.
+/// A thread's exact counters: written by the thread alone, read by others.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     done: AtomicU64,
@@ -128,19 +128,19 @@ impl Counters {
 /// The thread's own side.
 pub(super) struct Worker<'a> {
     who: Who,
-    bench: &'a Bench,
+    controls: &'a Controls,
     counters: &'a Counters,
     lane: &'a Lane<Fact>,
     clock: &'a Clock,
     clock_cost: f64,
-    /// What the lane was last told to be.
+    /// Whether the lane was last reported idle.
     idle: Cell<bool>,
 }
 
 impl<'a> Worker<'a> {
     pub(super) fn new(
         who: Who,
-        bench: &'a Bench,
+        controls: &'a Controls,
         counters: &'a Counters,
         lane: &'a Lane<Fact>,
         clock_cost: f64,
@@ -148,7 +148,7 @@ impl<'a> Worker<'a> {
         lane.reliable_fact(Fact::Thread { who });
         Self {
             who,
-            bench,
+            controls,
             counters,
             lane,
             clock: lane.recorder().clock(),
@@ -157,54 +157,54 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Takes turns until no more are given.
-    pub(super) fn work(&self, loans: &Receiver<Loan>) {
-        let _seat = self.bench.controller.enter();
-        self.rest();
-        for loan in loans {
-            let Loan {
-                mut turn,
+    /// Executes batches until the channel is closed.
+    pub(super) fn work(&self, assignments: &Receiver<Assignment>) {
+        let _guard = self.controls.controller.enter();
+        self.go_idle();
+        for assignment in assignments {
+            let Assignment {
+                mut batch,
                 list,
                 line,
                 back,
-            } = loan;
-            self.wake();
-            line.wait(&self.bench.controller);
-            turn.began_ns = self.clock.now();
-            // A turn that was told to stop brings back what it has.
-            let _ = self.take(&mut turn, &list);
-            turn.ended_ns = self.clock.now();
+            } = assignment;
+            self.go_running();
+            line.wait(&self.controls.controller);
+            batch.began_ns = self.clock.now();
+            // A batch that was stopped returns what it has.
+            let _ = self.run_batch(&mut batch, &list);
+            batch.ended_ns = self.clock.now();
             if self.paced() {
-                self.rest();
+                self.go_idle();
             }
-            // What an operation told before the run came to full speed.
+            // Events of operations from before the run changed to full speed.
             self.lane.flush();
-            // Nobody waits for it if the run is over.
-            let _ = back.send(turn);
+            // The receiver is gone if the run has ended.
+            let _ = back.send(batch);
         }
-        if self.bench.controller.stop().requested() {
+        if self.controls.controller.stop().requested() {
             self.lane.end(Ending::Stopped);
         }
     }
 
-    pub(super) fn take(&self, turn: &mut Turn, list: &SharedList) -> Result<(), Stopped> {
+    pub(super) fn run_batch(&self, batch: &mut Batch, list: &SharedList) -> Result<(), Stopped> {
         let mut counts = ThreadCounts::default();
-        for number in 0..turn.ops {
-            if self.bench.controller.stop().requested() {
+        for number in 0..batch.ops {
+            if self.controls.controller.stop().requested() {
                 return Err(Stopped);
             }
-            let told = self.paced();
-            let (op, locked) = self.operate(turn, list, number)?;
-            turn.record.push(op);
+            let reported = self.paced();
+            let (op, locked) = self.operate(batch, list, number)?;
+            batch.record.push(op);
             self.counters.count(op.did);
             match op.did {
                 Did::FoundEmpty => counts.empty += 1,
                 Did::Appended | Did::Removed => counts.done += 1,
             }
-            if told {
-                self.tell(list, op, locked, counts);
+            if reported {
+                self.emit_done(list, op, locked, counts);
             }
-            sleep_by(Pause::Exercise, &self.bench.pause)?;
+            sleep_by(Pause::Exercise, &self.controls.pause)?;
         }
         Ok(())
     }
@@ -212,50 +212,50 @@ impl<'a> Worker<'a> {
     /// One operation, under the lock if that is on when the operation begins.
     fn operate(
         &self,
-        turn: &mut Turn,
+        batch: &mut Batch,
         list: &SharedList,
         number: usize,
     ) -> Result<(Op, bool), Stopped> {
-        let bench = self.bench;
-        let locked = bench.lock_on.on();
+        let controls = self.controls;
+        let locked = controls.lock_on.on();
         if self.paced() {
             self.lane.fact(Fact::Began { locked });
         }
-        at_line(self.place(Place::AppendLock, Place::RemoveLock));
+        at_line(self.line(SourceLine::AppendLock, SourceLine::RemoveLock));
         let guard = if locked {
-            Some(bench.lock.lock()?)
+            Some(controls.lock.lock()?)
         } else {
             None
         };
-        let watch = (number.is_multiple_of(TIMED) && !self.paced())
-            .then(|| Watch::start(|| self.clock.now(), self.clock_cost));
-        let between = |read, value| self.stand_in_window(locked, read, value, watch.as_ref());
-        let mine = Version::of(turn.place, number);
+        let stopwatch = (number.is_multiple_of(TIMED) && !self.paced())
+            .then(|| Stopwatch::start(|| self.clock.now(), self.clock_cost));
+        let between = |read, value| self.pass_window(locked, read, value, stopwatch.as_ref());
+        let mine = Version::of(batch.index, number);
         let op = match self.who.role {
-            Role::Adder => list.append(turn.values[number], mine, between),
+            Role::Adder => list.append(batch.values[number], mine, between),
             Role::Remover => list.remove(mine, between),
         }?;
-        if let Some(watch) = watch
+        if let Some(stopwatch) = stopwatch
             && op.read.length <= SHORT
             && op.did != Did::FoundEmpty
         {
-            turn.timed.push(watch.stop());
+            batch.timed.push(stopwatch.stop());
         }
         // The release is a step of this line.
-        at_line(self.place(Place::AppendPause, Place::RemovePause));
+        at_line(self.line(SourceLine::AppendPause, SourceLine::RemovePause));
         drop(guard);
         Ok((op, locked))
     }
 
-    /// What stands between the load and the store of an operation.
-    fn stand_in_window(
+    /// Passes the race window between the load and the store of an operation.
+    fn pass_window(
         &self,
         locked: bool,
         read: Stamp,
         value: Option<i64>,
-        watch: Option<&Watch<impl Fn() -> u64>>,
+        stopwatch: Option<&Stopwatch<impl Fn() -> u64>>,
     ) -> Result<(), Stopped> {
-        let window = &self.bench.window;
+        let window = &self.controls.window;
         if !stands(window.get(), locked) {
             return Ok(());
         }
@@ -263,13 +263,13 @@ impl<'a> Worker<'a> {
             let length = read.length;
             self.lane.fact(Fact::Loaded { length, value });
         }
-        match watch {
-            Some(watch) => watch.around(|| window.pass()),
+        match stopwatch {
+            Some(stopwatch) => stopwatch.around(|| window.pass()),
             None => window.pass(),
         }
     }
 
-    fn tell(&self, list: &SharedList, op: Op, locked: bool, counts: ThreadCounts) {
+    fn emit_done(&self, list: &SharedList, op: Op, locked: bool, counts: ThreadCounts) {
         let sign = match op.did {
             Did::Appended => Some("+"),
             Did::Removed => Some("-"),
@@ -279,7 +279,7 @@ impl<'a> Worker<'a> {
             let label = format!("{sign}{}", op.value).into();
             self.lane.emit(LaneEvent::Mark { label });
         }
-        let list = shown(list);
+        let list = snapshot(list);
         self.lane.fact(Fact::Done {
             op,
             locked,
@@ -289,14 +289,14 @@ impl<'a> Worker<'a> {
         self.lane.flush();
     }
 
-    fn rest(&self) {
+    fn go_idle(&self) {
         if !self.idle.replace(true) {
             self.lane.emit(LaneEvent::Idle);
             self.lane.flush();
         }
     }
 
-    fn wake(&self) {
+    fn go_running(&self) {
         if self.idle.replace(false) {
             self.lane.emit(LaneEvent::Running);
             self.lane.flush();
@@ -304,10 +304,10 @@ impl<'a> Worker<'a> {
     }
 
     fn paced(&self) -> bool {
-        self.bench.controller.mode() != Mode::Full
+        self.controls.controller.mode() != Mode::Full
     }
 
-    fn place(&self, adder: Place, remover: Place) -> u16 {
+    fn line(&self, adder: SourceLine, remover: SourceLine) -> u16 {
         match self.who.role {
             Role::Adder => adder.line(),
             Role::Remover => remover.line(),
@@ -315,10 +315,10 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// The list as told with an event.
-pub(super) fn shown(list: &SharedList) -> Shown {
-    Shown {
+/// The list as emitted with an event.
+pub(super) fn snapshot(list: &SharedList) -> ListSnapshot {
+    ListSnapshot {
         length: list.stamp().length,
-        values: list.values(SHOWN),
+        values: list.values(SNAPSHOT_VALUES),
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::figures::{Mode, Sample, nanos};
-use super::plan::{Plan, Stopwatch};
+use super::plan::{Plan, Timing};
 use super::state::{BreakEven, Tried};
 use super::work::Work;
 use crate::timeline::stat::{FEWEST, Statistic, Verdict};
@@ -50,8 +50,8 @@ impl Search {
             .or(plan.sizes.first().copied())?;
         let measured = samples
             .iter()
-            .filter(|sample| sample.who.mode == Mode::Processes && sample.who.size == size);
-        let price = Statistic::of(&measured.map(price).collect::<Vec<_>>())?.median;
+            .filter(|sample| sample.variant.mode == Mode::Processes && sample.variant.size == size);
+        let overhead = Statistic::of(&measured.map(overhead).collect::<Vec<_>>())?.median;
         let tasks = plan.tasks().max(1);
         let saved = tasks - tasks.div_ceil(size);
         #[expect(
@@ -59,7 +59,7 @@ impl Search {
             clippy::cast_sign_loss,
             reason = "a guess in ns, far below 2^63"
         )]
-        let guess = (price / nanos(saved.max(1) as u64)) as u64;
+        let guess = (overhead / nanos(saved.max(1) as u64)) as u64;
         let mut search = Self {
             plan: plan.clone(),
             size,
@@ -89,7 +89,7 @@ impl Search {
     }
 
     /// Notes the times of the loop and of the processes, in ns.
-    pub(super) fn note(&mut self, pairs: &[(f64, f64)]) -> Option<Tried> {
+    pub(super) fn record(&mut self, pairs: &[(f64, f64)]) -> Option<Tried> {
         let work_ns = self.next_ns.take()?;
         let median =
             |of: fn(&(f64, f64)) -> f64| Statistic::of(&pairs.iter().map(of).collect::<Vec<_>>());
@@ -134,8 +134,8 @@ impl Search {
             }
             (Some(lost), Some(won)) if decided && lost < won && self.refinements < REFINEMENTS => {
                 self.refinements += 1;
-                let middle = two_digits(u64::midpoint(lost, won));
-                (lost < middle && middle < won).then_some(middle)
+                let mean = two_digits(u64::midpoint(lost, won));
+                (lost < mean && mean < won).then_some(mean)
             }
             _ => None,
         }
@@ -162,8 +162,8 @@ impl Search {
 }
 
 /// What a run costs beside computing.
-fn price(sample: &Sample) -> f64 {
-    sample.parts_ns.shown(Stopwatch::Whole) - sample.parts_ns.compute
+fn overhead(sample: &Sample) -> f64 {
+    sample.parts_ns.shown(Timing::Whole) - sample.parts_ns.compute
 }
 
 /// A round figure: no more than two digits that are not zero.
@@ -174,7 +174,7 @@ fn two_digits(ns: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::figures::{Contender, Parts};
+    use super::super::figures::{Parts, Variant};
     use super::*;
 
     fn plan(tasks: u64) -> Plan {
@@ -185,13 +185,13 @@ mod tests {
     }
 
     fn search(tasks: u64) -> Search {
-        let who = Contender {
+        let variant = Variant {
             mode: Mode::Processes,
             size: 2,
         };
         let parts_ns = Parts::cut([1_000_000; 6]);
         let sample = Sample {
-            who,
+            variant,
             total_ns: 1e6,
             parts_ns,
             pids: Vec::new(),
@@ -213,7 +213,7 @@ mod tests {
             } else {
                 (1.0, 2.0)
             };
-            search.note(&[(serial, processes); Search::REPEAT]);
+            search.record(&[(serial, processes); Search::REPEAT]);
             tried.push(work);
         }
         tried
@@ -247,7 +247,7 @@ mod tests {
     fn a_slow_machine_ends_the_search_early() {
         let mut search = search(10);
         search.next();
-        search.note(&[(2e9, 3e9)]);
+        search.record(&[(2e9, 3e9)]);
         assert!(search.next().is_none());
     }
 
@@ -283,7 +283,7 @@ mod tests {
                 work if work <= loses_to => [lost; Search::REPEAT],
                 _ => [won, lost, won, won, lost, won],
             };
-            search.note(&pairs);
+            search.record(&pairs);
             tried.push(work);
         }
         tried
@@ -316,9 +316,9 @@ mod tests {
     fn a_win_below_a_loss_contradicts_both() {
         let mut search = search(10);
         search.next();
-        search.note(&[(2.0, 1.0); Search::REPEAT]);
+        search.record(&[(2.0, 1.0); Search::REPEAT]);
         search.next();
-        search.note(&[(1.0, 2.0); Search::REPEAT]);
+        search.record(&[(1.0, 2.0); Search::REPEAT]);
         assert!(search.found().work_ns > search.found().lost_ns);
         search.won_ns = Some(1_000);
         assert_eq!(

@@ -1,12 +1,12 @@
-//! The engine as the lab holds it: starts the thread that measures, passes orders
+//! The engine as the lab holds it: starts the thread that measures, passes commands
 //! on, interrupts it when they cannot wait, and ends everything when dropped. See
-//! `meter.rs` for what a run is.
+//! `benchmark.rs` for what a run is.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Sender, unbounded};
 
-use super::meter::{Meter, Order};
+use super::benchmark::{Benchmark, BenchmarkCommand};
 use super::plan::Plan;
 use super::state::Fact;
 use crate::kit::event::{LaneId, What};
@@ -19,16 +19,16 @@ use crate::lab::{Command, Settings};
 #[derive(Debug)]
 pub(super) struct Engine {
     /// `None` once the run is to end.
-    orders: Option<Sender<Order>>,
+    commands: Option<Sender<BenchmarkCommand>>,
     interrupt: Interrupt,
     recorder: Recorder<Fact>,
     plan: Plan,
     settings: Settings,
-    _crew: ThreadGroup,
+    _group: ThreadGroup,
 }
 
 /// The lane of the thread that measures: it opens the first one of the run.
-const METER: LaneId = LaneId(0);
+const MAIN_LANE: LaneId = LaneId(0);
 
 /// Ends what is being measured right now, so that a new order need not wait for it.
 #[derive(Clone, Debug, Default)]
@@ -56,22 +56,22 @@ impl Engine {
     pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
         let plan = Plan::of(settings);
         plan.check()?;
-        let (orders, inbox) = unbounded();
+        let (commands, receiver) = unbounded();
         let interrupt = Interrupt::default();
         let mut group = ThreadGroup::new("pool", Stop::new());
-        let (meter_plan, renew, own) = (plan.clone(), interrupt.clone(), settings.clone());
+        let (benchmark_plan, renew, own) = (plan.clone(), interrupt.clone(), settings.clone());
         group
             .spawn("main", recorder, move |lane, stop| {
-                Meter::new(lane, inbox, renew, meter_plan, &own).run(stop);
+                Benchmark::new(lane, receiver, renew, benchmark_plan, &own).run(stop);
             })
             .map_err(|error| format!("no thread to measure on: {error}"))?;
         Ok(Self {
-            orders: Some(orders),
+            commands: Some(commands),
             interrupt,
             recorder: recorder.clone(),
             plan,
             settings: settings.clone(),
-            _crew: group,
+            _group: group,
         })
     }
 
@@ -79,16 +79,16 @@ impl Engine {
         match command {
             Command::Set { key, value } => {
                 self.settings.put(key, value);
-                self.turn_to(Plan::of(&self.settings));
+                self.change_plan(Plan::of(&self.settings));
             }
-            Command::Press { id } => self.order(Order::Press(id)),
+            Command::Press { id } => self.send(BenchmarkCommand::Press(id)),
             Command::Enter { .. } => {}
         }
     }
 
-    fn turn_to(&mut self, plan: Plan) {
+    fn change_plan(&mut self, plan: Plan) {
         if let Err(why) = plan.check() {
-            self.say(Fact::Outcome {
+            self.emit(Fact::Outcome {
                 text: why.into(),
                 lost: 0,
             });
@@ -98,31 +98,31 @@ impl Engine {
         self.plan.clone_from(&plan);
         if same {
             // Only the picture changes, and that at once, whatever is being measured.
-            self.say(Fact::Moved { plan: plan.clone() });
+            self.emit(Fact::TimingChanged { plan: plan.clone() });
         }
-        // The order goes first: who is interrupted looks for it.
-        self.order(Order::Plan(plan));
+        // The command is sent first: the interrupted thread looks for it.
+        self.send(BenchmarkCommand::Plan(plan));
         if !same {
             self.interrupt.request();
         }
     }
 
-    fn order(&self, order: Order) {
-        if let Some(orders) = &self.orders {
+    fn send(&self, command: BenchmarkCommand) {
+        if let Some(commands) = &self.commands {
             // A run that is over wants no more orders.
-            let _ = orders.send(order);
+            let _ = commands.send(command);
         }
     }
 
-    fn say(&self, fact: Fact) {
-        self.recorder.emit_reliable(METER, What::Fact(fact));
+    fn emit(&self, fact: Fact) {
+        self.recorder.emit_reliable(MAIN_LANE, What::Fact(fact));
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        // In this order: who is interrupted looks whether any orders can still come.
-        self.orders = None;
+        // In this order: the interrupted thread checks whether the channel is closed.
+        self.commands = None;
         self.interrupt.request();
     }
 }

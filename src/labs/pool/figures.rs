@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::plan::Stopwatch;
+use super::plan::Timing;
 use crate::timeline::stat::{Statistic, Verdict};
 
-/// Who competes.
+/// How the tasks are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Mode {
@@ -23,17 +23,17 @@ pub(crate) enum Mode {
 
 /// A mode with a number of workers; one bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub(crate) struct Contender {
+pub(crate) struct Variant {
     pub(super) mode: Mode,
     pub(super) size: usize,
 }
 
 /// The wall time of one run, cut at moments that follow each other, so that the parts
 /// add up to the whole:
-/// `spawn` until the last worker is started, `ready` until the last has said that it
-/// is, `send` until the first begins a task, `compute` until the last task ends
-/// (later tasks are sent meanwhile), `return` until the last result is in our
-/// hands, `join` until no worker is left.
+/// `spawn` until the last worker is started, `ready` until the last has reported
+/// ready, `send` until the first begins a task, `compute` until the last task ends
+/// (later tasks are sent meanwhile), `return` until the last result has
+/// arrived, `join` until no worker is left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Parts {
     pub(super) spawn: f64,
@@ -41,7 +41,7 @@ pub(crate) struct Parts {
     pub(super) send: f64,
     pub(super) compute: f64,
     #[serde(rename = "return")]
-    pub(super) hand_back: f64,
+    pub(super) returned: f64,
     pub(super) join: f64,
 }
 
@@ -50,7 +50,7 @@ impl Parts {
     /// was read too late (its thread had no core) does not make the next part negative.
     pub(super) fn cut(moments: [u64; 6]) -> Self {
         let mut before = 0;
-        let [spawn, ready, send, compute, hand_back, join] = moments.map(|moment| {
+        let [spawn, ready, send, compute, returned, join] = moments.map(|moment| {
             let moment = moment.clamp(before, moments[5].max(before));
             let part = moment - before;
             before = moment;
@@ -61,7 +61,7 @@ impl Parts {
             ready,
             send,
             compute,
-            hand_back,
+            returned,
             join,
         }
     }
@@ -71,36 +71,36 @@ impl Parts {
     }
 
     pub(super) fn total(&self) -> f64 {
-        self.create() + self.send + self.compute + self.hand_back + self.join
+        self.create() + self.send + self.compute + self.returned + self.join
     }
 
-    /// What the stopwatch shows.
-    pub(super) fn shown(&self, stopwatch: Stopwatch) -> f64 {
-        match stopwatch {
-            Stopwatch::Whole => self.total(),
-            Stopwatch::Living => self.send + self.compute + self.hand_back,
+    /// The part of the time that `timing` includes, in ns.
+    pub(super) fn shown(&self, timing: Timing) -> f64 {
+        match timing {
+            Timing::Whole => self.total(),
+            Timing::Warm => self.send + self.compute + self.returned,
         }
     }
 
-    fn middle(a: &Self, b: &Self) -> Self {
-        let mean = |part: fn(&Self) -> f64| f64::midpoint(part(a), part(b));
+    fn mean(a: &Self, b: &Self) -> Self {
+        let half = |part: fn(&Self) -> f64| f64::midpoint(part(a), part(b));
         Self {
-            spawn: mean(|parts| parts.spawn),
-            ready: mean(|parts| parts.ready),
-            send: mean(|parts| parts.send),
-            compute: mean(|parts| parts.compute),
-            hand_back: mean(|parts| parts.hand_back),
-            join: mean(|parts| parts.join),
+            spawn: half(|parts| parts.spawn),
+            ready: half(|parts| parts.ready),
+            send: half(|parts| parts.send),
+            compute: half(|parts| parts.compute),
+            returned: half(|parts| parts.returned),
+            join: half(|parts| parts.join),
         }
     }
 }
 
-/// One run of one contender. Times in ns.
+/// One run of one variant. Times in ns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Sample {
     #[serde(flatten)]
-    pub(super) who: Contender,
-    /// By a stopwatch of its own, not the sum of the parts.
+    pub(super) variant: Variant,
+    /// Measured by itself, not the sum of the parts.
     pub(super) total_ns: f64,
     pub(super) parts_ns: Parts,
     pub(super) pids: Vec<u32>,
@@ -110,7 +110,7 @@ pub(crate) struct Sample {
 /// A bar and the runs behind it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Bar {
-    pub(super) who: Contender,
+    pub(super) variant: Variant,
     pub(super) samples: Vec<Sample>,
     /// The round of each sample.
     pub(super) rounds: Vec<usize>,
@@ -120,22 +120,22 @@ pub(super) struct Bar {
 /// What the runs of a bar amount to.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Figures {
-    /// Of what the stopwatch shows, in ns.
+    /// Of the time that the timing includes, in ns.
     pub(super) shown: Statistic,
     /// Of the whole, in ns.
     pub(super) total: Statistic,
-    /// Those of the run in the middle (the mean of two, where their number is even),
+    /// Those of the median run (the mean of two, if the number of runs is even),
     /// so that they add up to the median.
     pub(super) parts: Parts,
 }
 
 impl Bar {
-    pub(super) fn figures(&self, stopwatch: Stopwatch) -> Option<Figures> {
+    pub(super) fn figures(&self, timing: Timing) -> Option<Figures> {
         let all = |figure: &dyn Fn(&Sample) -> f64| {
             Statistic::of(&self.samples.iter().map(figure).collect::<Vec<_>>())
         };
         let mut sorted: Vec<_> = self.samples.iter().collect();
-        let shown = |sample: &Sample| sample.parts_ns.shown(stopwatch);
+        let shown = |sample: &Sample| sample.parts_ns.shown(timing);
         sorted.sort_by(|a, b| shown(a).total_cmp(&shown(b)));
         let (low, high) = (
             sorted.get((sorted.len().max(1) - 1) / 2)?,
@@ -144,16 +144,16 @@ impl Bar {
         Some(Figures {
             shown: all(&shown)?,
             total: all(&|sample| sample.total_ns)?,
-            parts: Parts::middle(&low.parts_ns, &high.parts_ns),
+            parts: Parts::mean(&low.parts_ns, &high.parts_ns),
         })
     }
 
     /// Whether this one is faster than `other`, by the rounds that have both.
-    pub(super) fn compared_with(&self, other: &Self, stopwatch: Stopwatch) -> Verdict {
+    pub(super) fn compared_with(&self, other: &Self, timing: Timing) -> Verdict {
         let of = |bar: &Self, wanted: usize| {
             let mut all = bar.rounds.iter().zip(&bar.samples);
             let (_, sample) = all.find(|(round, _)| **round == wanted)?;
-            Some(sample.parts_ns.shown(stopwatch))
+            Some(sample.parts_ns.shown(timing))
         };
         let pair = |round: &usize| Some((of(other, *round)?, of(self, *round)?));
         Verdict::of(&self.rounds.iter().filter_map(pair).collect::<Vec<_>>())

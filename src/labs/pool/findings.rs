@@ -1,7 +1,7 @@
 //! What the figures mean, as sentences made from them.
 
 use super::figures::{Bar, Figures, Mode, nanos as to_f64};
-use super::plan::{Start, Stopwatch};
+use super::plan::{Start, Timing};
 use super::scene::name;
 use super::state::{BreakEven, State};
 use super::work::Work;
@@ -29,9 +29,9 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
     find(Weight::Caution, cores(state));
     find(
         Weight::Fine,
-        peer(state).filter(|_| state.rounds_are_over()),
+        cpython(state).filter(|_| state.rounds_are_over()),
     );
-    find(Weight::Fine, served(state));
+    find(Weight::Fine, server_start(state));
     find(
         Weight::Caution,
         state
@@ -64,15 +64,18 @@ fn pools(state: &State) -> Vec<(&Bar, Figures)> {
     let processes = state
         .bars
         .iter()
-        .filter(|bar| bar.who.mode == Mode::Processes);
+        .filter(|bar| bar.variant.mode == Mode::Processes);
     processes
-        .filter_map(|bar| Some((bar, bar.figures(state.plan.stopwatch)?)))
+        .filter_map(|bar| Some((bar, bar.figures(state.plan.timing)?)))
         .collect()
 }
 
 fn serial(state: &State) -> Option<(&Bar, Figures)> {
-    let bar = state.bars.iter().find(|bar| bar.who.mode == Mode::Serial)?;
-    Some((bar, bar.figures(state.plan.stopwatch)?))
+    let bar = state
+        .bars
+        .iter()
+        .find(|bar| bar.variant.mode == Mode::Serial)?;
+    Some((bar, bar.figures(state.plan.timing)?))
 }
 
 /// What spoils the figures.
@@ -83,7 +86,7 @@ fn load(state: &State) -> Option<String> {
     ))
 }
 
-/// What to do where the rounds do not tell; empty where they do.
+/// Advice if the rounds do not decide; empty if they do.
 fn advice(state: &State, verdict: Verdict) -> String {
     match (verdict, state.load.filter(Load::disturbs)) {
         (Verdict::TooFew { .. }, _) => format!(": repeat={FEWEST} or more tells"),
@@ -101,8 +104,8 @@ fn slower(state: &State) -> Option<String> {
         .iter()
         .min_by(|a, b| a.1.shown.median.total_cmp(&b.1.shown.median));
     let (best, best_figures) = faster?;
-    let (large, small) = (largest.who.size, best.who.size);
-    let verdict = largest.compared_with(best, state.plan.stopwatch);
+    let (large, small) = (largest.variant.size, best.variant.size);
+    let verdict = largest.compared_with(best, state.plan.timing);
     if verdict.is_open() {
         let advice = advice(state, verdict);
         return Some(format!("{large} compared with {small}: {verdict}{advice}"));
@@ -110,15 +113,15 @@ fn slower(state: &State) -> Option<String> {
     if !verdict.is_slower() {
         return None;
     }
-    let parts = match state.plan.stopwatch {
-        Stopwatch::Whole => format!(
+    let parts = match state.plan.timing {
+        Timing::Whole => format!(
             "creating processes takes {} of {}; {} without a pool: {}",
             nanos(its.parts.create()),
             nanos(its.shown.median),
             tasks(state),
             nanos(serial(state)?.1.shown.median),
         ),
-        Stopwatch::Living => format!(
+        Timing::Warm => format!(
             "{} against {} on pools that are there already",
             nanos(its.shown.median),
             nanos(best_figures.shown.median),
@@ -146,25 +149,25 @@ fn against_serial(state: &State) -> Option<String> {
     let (bar, best) = pools
         .iter()
         .min_by(|a, b| a.1.shown.median.total_cmp(&b.1.shown.median))?;
-    let verdict = bar.compared_with(alone, state.plan.stopwatch);
-    let (who, own, alone) = (
-        name(bar.who),
+    let verdict = bar.compared_with(alone, state.plan.timing);
+    let (variant, own, alone) = (
+        name(bar.variant),
         nanos(best.shown.median),
         nanos(serial.shown.median),
     );
     Some(match verdict {
-        Verdict::Faster(_) => format!("{who} beat serial: {own} against {alone}, {verdict}"),
+        Verdict::Faster(_) => format!("{variant} beat serial: {own} against {alone}, {verdict}"),
         Verdict::Slower(_) => format!(
-            "No process pool beats serial here: the best, {who}, takes {own}, serial {alone}"
+            "No process pool beats serial here: the best, {variant}, takes {own}, serial {alone}"
         ),
         _ => format!(
-            "The best process pool, {who}, compared with serial: {verdict}{}",
+            "The best process pool, {variant}, compared with serial: {verdict}{}",
             advice(state, verdict)
         ),
     })
 }
 
-/// From which work on processes beat serial, as far as the rounds tell.
+/// From which work on processes beat serial, as far as the rounds decide.
 pub(super) fn break_even(found: BreakEven) -> String {
     let time = |ns| nanos(to_f64(ns));
     let size = found.size;
@@ -199,14 +202,16 @@ fn cores(state: &State) -> Option<String> {
 }
 
 /// The same size, ours and CPython's.
-fn peer(state: &State) -> Option<String> {
+fn cpython(state: &State) -> Option<String> {
     let (version, start) = state.python.as_ref()?;
     let mut pairs = pools(state).into_iter().filter_map(|(bar, _)| {
-        let same = |other: &&Bar| other.who.mode == Mode::Python && other.who.size == bar.who.size;
-        let peer = state.bars.iter().find(same)?;
-        let theirs = peer.figures(state.plan.stopwatch)?.shown.median;
-        let verdict = peer.compared_with(bar, state.plan.stopwatch);
-        Some((bar.who.size, theirs, verdict))
+        let same = |other: &&Bar| {
+            other.variant.mode == Mode::Python && other.variant.size == bar.variant.size
+        };
+        let cpython = state.bars.iter().find(same)?;
+        let theirs = cpython.figures(state.plan.timing)?.shown.median;
+        let verdict = cpython.compared_with(bar, state.plan.timing);
+        Some((bar.variant.size, theirs, verdict))
     });
     let (size, theirs, verdict) = pairs.next_back()?;
     Some(format!(
@@ -217,7 +222,7 @@ fn peer(state: &State) -> Option<String> {
 }
 
 /// What was paid once and is in no bar.
-fn served(state: &State) -> Option<String> {
+fn server_start(state: &State) -> Option<String> {
     let took = state
         .server_ns
         .filter(|_| state.plan.start == Start::Forkserver)?;

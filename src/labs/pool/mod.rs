@@ -6,25 +6,25 @@
 //!
 //! Real: each worker is a process with a pid of its own, each figure is read from
 //! clocks in this very run, CPython's Pool is measured by running it. On the
-//! screen a living pool repeats the tasks slowly between two measurements.
+//! screen a warm pool repeats the tasks slowly between two measurements.
 
+mod benchmark;
 mod break_even;
-mod contend;
+mod cpython;
 mod engine;
 mod figures;
 mod findings;
-mod living;
-mod meter;
-mod peer;
 mod plan;
 mod processes;
 mod result;
+mod run;
 mod sample_events;
 mod scene;
 mod state;
 mod story;
 #[cfg(test)]
 mod tests;
+mod warm_pool;
 mod work;
 
 use std::time::Duration;
@@ -91,13 +91,13 @@ const INFO: Info = Info {
         },
         Control::new(
             "repeat",
-            "how often each contender is measured",
+            "the number of times each variant is measured",
             Kind::Number { min: 1, max: 1000 },
             "9",
         ),
         Control::new(
             "chunk",
-            "tasks per message; auto = a fair share",
+            "tasks per message; auto = an equal share",
             Kind::OneOf(&[
                 Form::Word("auto"),
                 Form::Number {
@@ -112,7 +112,7 @@ const INFO: Info = Info {
             steps: &["spawn", "forkserver"],
             ..Control::new(
                 "start",
-                "how worker processes come into being",
+                "start method of worker processes",
                 Kind::OneOf(&[Form::Word("spawn"), Form::Word("forkserver")]),
                 "spawn",
             )
@@ -131,11 +131,11 @@ const INFO: Info = Info {
         ),
         Control {
             keys: Keys::Next(Key::Char('o')),
-            steps: &["whole", "living"],
+            steps: &["whole", "warm"],
             ..Control::new(
-                "stopwatch",
-                "compare with creating and joining the pool, or on a living one",
-                Kind::OneOf(&[Form::Word("whole"), Form::Word("living")]),
+                "timing",
+                "whole: creating and joining the pool count; warm: a pool that exists already",
+                Kind::OneOf(&[Form::Word("whole"), Form::Word("warm")]),
                 "whole",
             )
         },

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::figures::{Contender, Mode};
+use super::figures::{Mode, Variant};
 use super::work::Work;
 use crate::lab::{Settings, Value};
 use crate::scene::units;
@@ -27,7 +27,7 @@ pub(crate) struct Plan {
     pub(super) python: bool,
     /// Look for the break-even.
     pub(super) break_even: bool,
-    pub(super) stopwatch: Stopwatch,
+    pub(super) timing: Timing,
 }
 
 /// How a worker process comes into being, named as in Python.
@@ -47,14 +47,14 @@ impl Start {
     }
 }
 
-/// Where the stopwatch stands.
+/// What the measured time includes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Stopwatch {
+pub(crate) enum Timing {
     /// Creating and joining the pool count.
     Whole,
     /// Only what happens on a pool that is there already.
-    Living,
+    Warm,
 }
 
 impl Plan {
@@ -83,10 +83,10 @@ impl Plan {
             },
             python: settings.word("python") == "auto",
             break_even: settings.toggle("break_even"),
-            stopwatch: if settings.word("stopwatch") == "whole" {
-                Stopwatch::Whole
+            timing: if settings.word("timing") == "whole" {
+                Timing::Whole
             } else {
-                Stopwatch::Living
+                Timing::Warm
             },
         }
     }
@@ -111,18 +111,18 @@ impl Plan {
         Ok(())
     }
 
-    /// Everyone takes turns, and each round, from 1, another one begins, so that none
-    /// always runs after the same other. All sizes of the peer are one turn.
-    pub(super) fn turns(&self, peer: bool, round: usize) -> Vec<Contender> {
-        let sized = |mode| self.sizes.iter().map(move |&size| Contender { mode, size });
-        let serial = Contender {
+    /// The variants of a round, in order. Each round, from 1, begins with another one, so that
+    /// none always runs after the same other. All sizes of CPython are one entry.
+    pub(super) fn run_order(&self, cpython: bool, round: usize) -> Vec<Variant> {
+        let sized = |mode| self.sizes.iter().map(move |&size| Variant { mode, size });
+        let serial = Variant {
             mode: Mode::Serial,
             size: 1,
         };
         let mut all = vec![serial];
         all.extend(sized(Mode::Threads));
         all.extend(sized(Mode::Processes));
-        all.extend(sized(Mode::Python).take(usize::from(peer)));
+        all.extend(sized(Mode::Python).take(usize::from(cpython)));
         let first = (round - 1) % all.len();
         all.rotate_left(first);
         all
@@ -133,7 +133,7 @@ impl Plan {
         (self.from..=self.to).map(|n| n * n)
     }
 
-    /// Tasks per message to a worker of so many: an even share, if nothing else is asked for.
+    /// Tasks per message for a pool of `size`: an equal share, unless `chunk` is set.
     pub(super) fn chunk_for(&self, size: usize) -> usize {
         self.chunk
             .unwrap_or_else(|| self.tasks().div_ceil(size))
@@ -153,7 +153,7 @@ impl Plan {
     /// Whether what is measured is the same, so that earlier samples still count.
     pub(super) fn same_measurement(&self, other: &Self) -> bool {
         Self {
-            stopwatch: self.stopwatch,
+            timing: self.timing,
             ..other.clone()
         } == *self
     }
@@ -164,19 +164,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_contender_has_each_place_equally_often() {
-        for (peer, many) in [(false, 5), (true, 6)] {
+    fn each_variant_has_each_position_equally_often() {
+        for (cpython, many) in [(false, 5), (true, 6)] {
             let plan = super::super::tests::plan(&[("sizes", "2,8")]);
-            let rounds: Vec<_> = (1..=many).map(|round| plan.turns(peer, round)).collect();
-            for place in 0..many {
-                let mut at_place: Vec<_> = rounds.iter().map(|round| round[place]).collect();
+            let rounds: Vec<_> = (1..=many)
+                .map(|round| plan.run_order(cpython, round))
+                .collect();
+            for ordinal in 0..many {
+                let mut at_place: Vec<_> = rounds.iter().map(|round| round[ordinal]).collect();
                 at_place.sort();
                 at_place.dedup();
-                assert_eq!(at_place.len(), many, "place {place} of {rounds:?}");
+                assert_eq!(at_place.len(), many, "place {ordinal} of {rounds:?}");
             }
             assert_eq!(rounds[0][0].mode, Mode::Serial);
-            let peers = rounds[0].iter().filter(|who| who.mode == Mode::Python);
-            assert_eq!(peers.count(), usize::from(peer));
+            let peers = rounds[0]
+                .iter()
+                .filter(|variant| variant.mode == Mode::Python);
+            assert_eq!(peers.count(), usize::from(cpython));
         }
     }
 }

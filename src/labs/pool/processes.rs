@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::contend::{Moments, Trouble};
-use super::figures::{Contender, Mode, Sample};
+use super::figures::{Mode, Sample, Variant};
 use super::plan::{self, Plan};
+use super::run::{Moments, RunError};
 use super::state::Fact;
 use super::work::{Timed, TimedSquare};
 use crate::kit::child::{ForkServer, Start};
@@ -21,19 +21,19 @@ use crate::kit::stop::Stop;
 
 /// Makes pools: the program of their workers, and the server that forks them.
 #[derive(Debug)]
-pub(super) struct Maker {
+pub(super) struct PoolFactory {
     program: std::path::PathBuf,
     server: Option<ForkServer>,
 }
 
 /// The fork server, started once beforehand.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Served {
+pub(super) struct ServerStart {
     pub(super) pid: u32,
     pub(super) took: Duration,
 }
 
-impl Maker {
+impl PoolFactory {
     pub(super) fn new(program: &Path) -> Self {
         Self {
             program: program.to_owned(),
@@ -46,7 +46,11 @@ impl Maker {
     ///
     /// # Errors
     /// Why it cannot be started.
-    pub(super) fn prepare(&mut self, plan: &Plan, stop: &Stop) -> Result<Option<Served>, Trouble> {
+    pub(super) fn prepare(
+        &mut self,
+        plan: &Plan,
+        stop: &Stop,
+    ) -> Result<Option<ServerStart>, RunError> {
         if plan.start == plan::Start::Spawn || self.server.is_some() {
             return Ok(None);
         }
@@ -62,7 +66,7 @@ impl Maker {
             .wait_ready(&Limit::until(stop))
             .map_err(|error| not_ready(&first, stop, &error))?;
         self.server = Some(server);
-        Ok(Some(Served {
+        Ok(Some(ServerStart {
             pid,
             took: began.elapsed(),
         }))
@@ -73,12 +77,12 @@ impl Maker {
     /// # Errors
     /// If the fork server that the plan asks for does not run: workers that are started in
     /// another way would be measured under its name.
-    pub(super) fn builder(&self, plan: &Plan, size: usize) -> Result<Builder, Trouble> {
+    pub(super) fn builder(&self, plan: &Plan, size: usize) -> Result<Builder, RunError> {
         let start = match (&self.server, plan.start) {
             (_, plan::Start::Spawn) => Start::Spawn,
             (Some(server), plan::Start::Forkserver) => Start::ForkServer(server.clone()),
             (None, plan::Start::Forkserver) => {
-                return Err(Trouble::Failed("the fork server does not run".to_owned()));
+                return Err(RunError::Failed("the fork server does not run".to_owned()));
             }
         };
         Ok(ProcessPool::builder(&self.program, size).start(start))
@@ -89,11 +93,11 @@ impl Maker {
 pub(super) fn run(
     plan: &Plan,
     size: usize,
-    maker: &Maker,
+    factory: &PoolFactory,
     watched: Option<&Lane<Fact>>,
     stop: &Stop,
-) -> Result<Sample, Trouble> {
-    let mut builder = maker.builder(plan, size)?;
+) -> Result<Sample, RunError> {
+    let mut builder = factory.builder(plan, size)?;
     if let Some(lane) = watched {
         builder = builder.observer(observer(lane));
     }
@@ -120,7 +124,7 @@ pub(super) fn run(
     let pids = view.workers.iter().map(|worker| worker.pid).collect();
     let squares = done.into_iter().map(|task| task.square).collect();
     Ok(moments.sample(
-        Contender {
+        Variant {
             mode: Mode::Processes,
             size,
         },
@@ -135,7 +139,7 @@ pub(super) fn submit(
     plan: &Plan,
     size: usize,
     stop: &Stop,
-) -> Result<Results<Timed>, Trouble> {
+) -> Result<Results<Timed>, RunError> {
     let inputs: Vec<_> = (plan.from..=plan.to).map(|n| (plan.work, n)).collect();
     let results = pool.map::<TimedSquare>(&inputs, Some(plan.chunk_for(size)));
     Ok(results
@@ -149,15 +153,15 @@ pub(super) fn observer(lane: &Lane<Fact>) -> Observer {
     Arc::new(move |name, pid| Box::new(recorder.lane_of(name, LaneKind::Process { pid })))
 }
 
-pub(super) fn failed(stop: &Stop, why: &dyn Display) -> Trouble {
+pub(super) fn failed(stop: &Stop, why: &dyn Display) -> RunError {
     if stop.requested() {
-        Trouble::Interrupted
+        RunError::Interrupted
     } else {
-        Trouble::Failed(why.to_string())
+        RunError::Failed(why.to_string())
     }
 }
 
-fn not_ready(pool: &ProcessPool, stop: &Stop, why: &dyn Display) -> Trouble {
+fn not_ready(pool: &ProcessPool, stop: &Stop, why: &dyn Display) -> RunError {
     match pool.view().broken {
         Some(reason) => failed(stop, &reason),
         None => failed(stop, why),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::figures::{Bar, Figures, Mode, nanos as to_f64};
-use super::plan::Stopwatch;
+use super::plan::Timing;
 use super::scene::{MS, name};
 use super::state::State;
 use crate::scene::NotRun;
@@ -11,26 +11,29 @@ use crate::scene::units::nanos;
 
 pub(super) fn result(state: &State) -> Value {
     let ms = |ns: f64| ns / MS;
-    let serial = state.bars.iter().find(|bar| bar.who.mode == Mode::Serial);
+    let serial = state
+        .bars
+        .iter()
+        .find(|bar| bar.variant.mode == Mode::Serial);
     let bars = state.bars.iter().filter_map(|bar| {
-        let Figures { total, parts, .. } = bar.figures(Stopwatch::Whole)?;
-        let living = bar.figures(Stopwatch::Living)?.shown;
+        let Figures { total, parts, .. } = bar.figures(Timing::Whole)?;
+        let warm_pool = bar.figures(Timing::Warm)?.shown;
         let latest = bar.latest()?;
         Some(json!({
-            "mode": bar.who.mode,
-            "size": bar.who.size,
+            "mode": bar.variant.mode,
+            "size": bar.variant.size,
             "results": latest.results,
             "pids": latest.pids,
             "total_ms": total.scaled(1.0 / MS),
-            "living_ms": living.scaled(1.0 / MS),
-            "compared_with_serial": serial.map(|serial| bar.compared_with(serial, Stopwatch::Whole)),
+            "warm_ms": warm_pool.scaled(1.0 / MS),
+            "compared_with_serial": serial.map(|serial| bar.compared_with(serial, Timing::Whole)),
             "parts_ms": {
                 "create": ms(parts.create()),
                 "spawn": ms(parts.spawn),
                 "ready": ms(parts.ready),
                 "send": ms(parts.send),
                 "compute": ms(parts.compute),
-                "return": ms(parts.hand_back),
+                "return": ms(parts.returned),
                 "join": ms(parts.join),
             },
             "runs": bar.samples.iter().map(|sample| json!({
@@ -67,8 +70,8 @@ pub(super) fn result(state: &State) -> Value {
 /// The exercise's own lines, bar by bar.
 pub(super) fn outcome(state: &State) -> Vec<String> {
     let bar_lines = |bar: &Bar| {
-        let figures = bar.figures(Stopwatch::Whole)?;
-        let how = match bar.who.mode {
+        let figures = bar.figures(Timing::Whole)?;
+        let how = match bar.variant.mode {
             Mode::Serial => "serial".to_owned(),
             Mode::Threads => "threads".to_owned(),
             Mode::Processes => format!("processes, {}", state.plan.start.word()),
@@ -81,7 +84,7 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
         };
         Some([
             format!("Mode: {how}"),
-            format!("Pool size: {}", bar.who.size),
+            format!("Pool size: {}", bar.variant.size),
             format!("Results: {:?}", bar.latest()?.results),
             format!("Time taken: {} s", seconds(figures.total.median)),
         ])
@@ -90,7 +93,7 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
     let void = state.bars.iter().filter(|bar| bar.samples.is_empty());
     lines.extend(void.filter_map(|bar| {
         let why = bar.void.as_ref()?;
-        Some(NotRun::new(name(bar.who), &**why).to_string())
+        Some(NotRun::new(name(bar.variant), &**why).to_string())
     }));
     lines.push(match state.break_even {
         Some(found) => match (found.work_ns, found.lost_ns) {

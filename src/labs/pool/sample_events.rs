@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::figures::{Contender, Mode, Parts, Sample};
-use super::plan::{Plan, Start, Stopwatch};
+use super::figures::{Mode, Parts, Sample, Variant};
+use super::plan::{Plan, Start, Timing};
 use super::state::{BreakEven, Fact, Tried};
 use super::work::Work;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
@@ -14,7 +14,7 @@ const MAIN: LaneId = LaneId(0);
 const US: u64 = 1000;
 
 pub(super) fn events() -> Vec<Stamped<Fact>> {
-    let mut story = Story::default();
+    let mut story = SampleRun::default();
     let kind = LaneKind::Thread { os_tid: 4700 };
     story.lane(
         MAIN,
@@ -84,13 +84,13 @@ pub(super) fn events() -> Vec<Stamped<Fact>> {
 }
 
 #[derive(Default)]
-struct Story {
+struct SampleRun {
     events: Vec<Stamped<Fact>>,
     now: u64,
     lanes: u32,
 }
 
-impl Story {
+impl SampleRun {
     fn lane(&mut self, lane: LaneId, what: LaneEvent) {
         self.now += 10 * US;
         self.events.push(Stamped {
@@ -110,8 +110,8 @@ impl Story {
     }
 
     fn measure(&mut self, round: usize, mode: Mode, size: usize, moments: [u64; 6]) {
-        let who = Contender { mode, size };
-        self.fact(Fact::Contending { round, who });
+        let variant = Variant { mode, size };
+        self.fact(Fact::VariantStarted { round, variant });
         let pids = if matches!(mode, Mode::Processes | Mode::Python) {
             self.workers(size)
         } else {
@@ -120,7 +120,7 @@ impl Story {
         let parts_ns = Parts::cut(moments);
         let results: Arc<[u64]> = (1..=10).map(|n| n * n).collect();
         self.fact(Fact::Measured(Sample {
-            who,
+            variant,
             total_ns: parts_ns.total(),
             parts_ns,
             pids,
@@ -162,6 +162,6 @@ fn plan() -> Plan {
         start: Start::Spawn,
         python: true,
         break_even: true,
-        stopwatch: Stopwatch::Whole,
+        timing: Timing::Whole,
     }
 }

@@ -1,9 +1,9 @@
-//! The contenders' picture: bars made of parts, the processes that exist, figures
+//! Scene of the variants: bars made of parts, the processes that exist, figures
 //! with their spread. Arrangement only.
 
-use super::figures::{Bar, Contender, Figures, Mode, Parts, nanos as to_f64};
+use super::figures::{Bar, Figures, Mode, Parts, Variant, nanos as to_f64};
 use super::findings::findings;
-use super::plan::Stopwatch;
+use super::plan::Timing;
 use super::state::{Phase, State};
 use crate::lab::{Action, ActionKind, Detail, Key};
 use crate::scene::units::nanos;
@@ -30,15 +30,15 @@ pub(super) fn scene(state: &State, detail: Detail) -> Scene {
         scene.badge(text, Tone::Caution);
     }
     scene.badge(
-        match plan.stopwatch {
-            Stopwatch::Whole => "stopwatch: with creation",
-            Stopwatch::Living => "stopwatch: on a living pool",
+        match plan.timing {
+            Timing::Whole => "timing: start-up included",
+            Timing::Warm => "timing: warm pool",
         },
         Tone::Strong,
     );
     scene.badge(format!("median of {}", plan.repeat), Tone::Plain);
     scene.badge(plan.start.word(), Tone::Dim);
-    scene.calm = !matches!(state.phase, Phase::Pulsing { .. } | Phase::Done);
+    scene.calm = !matches!(state.phase, Phase::Warm { .. } | Phase::Done);
     match detail {
         Detail::Compact => compact(&mut scene, state),
         Detail::Full => full(&mut scene, state),
@@ -57,7 +57,7 @@ fn under_way(state: &State) -> Option<String> {
         Phase::BreakEven { work_ns } => {
             Some(format!("break-even: {} a task", nanos(to_f64(*work_ns))))
         }
-        Phase::Pulsing { .. } | Phase::Done => None,
+        Phase::Warm { .. } | Phase::Done => None,
     }
 }
 
@@ -76,19 +76,19 @@ fn compact(scene: &mut Scene, state: &State) {
         },
         vec![bars],
     );
-    scene.lines(vec![pulse(state)]);
+    scene.lines(vec![warm_line(state)]);
 }
 
 /// In little room threads and CPython stand with their best size only.
 fn worth_a_line(state: &State, bar: &Bar) -> bool {
-    let alone = matches!(bar.who.mode, Mode::Threads | Mode::Python);
+    let alone = matches!(bar.variant.mode, Mode::Threads | Mode::Python);
     let best = || {
         let same = state
             .bars
             .iter()
-            .filter(|other| other.who.mode == bar.who.mode);
+            .filter(|other| other.variant.mode == bar.variant.mode);
         let shown = |bar: &&Bar| {
-            bar.figures(state.plan.stopwatch)
+            bar.figures(state.plan.timing)
                 .map(|figures| figures.shown.median)
         };
         let best = same.filter(|bar| shown(bar).is_some());
@@ -98,14 +98,14 @@ fn worth_a_line(state: &State, bar: &Bar) -> bool {
                 .unwrap_or(std::cmp::Ordering::Equal)
         })
     };
-    !alone || best().is_none_or(|best| best.who == bar.who)
+    !alone || best().is_none_or(|best| best.variant == bar.variant)
 }
 
 fn full(scene: &mut Scene, state: &State) {
     let all: Vec<_> = state.bars.iter().collect();
     let height = u16::try_from(all.len()).unwrap_or(u16::MAX);
     let chart = Panel::titled("Wall time", Body::Bars(bars(state, &all)))
-        .note("parts of the run in the middle");
+        .note("breakdown of the median run");
     scene.row(
         Height::Fill {
             min: height.clamp(3, 8),
@@ -113,7 +113,7 @@ fn full(scene: &mut Scene, state: &State) {
         },
         vec![chart],
     );
-    let living = format!(
+    let warm_pool = format!(
         "{} alive now",
         state
             .workers
@@ -123,9 +123,9 @@ fn full(scene: &mut Scene, state: &State) {
     );
     scene.row(
         Height::Fill { min: 1, weight: 1 },
-        vec![Panel::titled("Processes", Body::Grid(processes(state))).note(living)],
+        vec![Panel::titled("Processes", Body::Grid(processes(state))).note(warm_pool)],
     );
-    scene.lines(vec![pulse(state)]);
+    scene.lines(vec![warm_line(state)]);
     scene.row(
         Height::Fill { min: 4, weight: 3 },
         vec![
@@ -159,24 +159,24 @@ fn bars(state: &State, shown: &[&Bar]) -> Bars {
 /// Places from 1: one more than there are others that are surely faster, so that those
 /// that cannot be told apart share a place. 0 before all rounds are over.
 fn ranks(state: &State, bars: &[&Bar]) -> Vec<usize> {
-    let stopwatch = state.plan.stopwatch;
+    let timing = state.plan.timing;
     let enough = |bar: &Bar| state.rounds_are_over() && bar.samples.len() >= FEWEST;
     let rank = |bar: &&Bar| {
-        let beats = |other: &&&Bar| other.compared_with(bar, stopwatch).is_faster();
+        let beats = |other: &&&Bar| other.compared_with(bar, timing).is_faster();
         usize::from(enough(bar)) * (1 + bars.iter().filter(beats).count())
     };
     bars.iter().map(rank).collect()
 }
 
 fn one_bar(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
-    let now = matches!(state.phase, Phase::Measuring { who, .. } if who == bar.who);
+    let now = matches!(state.phase, Phase::Measuring { variant, .. } if variant == bar.variant);
     let activity = if now {
         Activity::Running
     } else {
         Activity::Idle
     };
-    let label = name(bar.who);
-    let Some(figures) = bar.figures(state.plan.stopwatch) else {
+    let label = name(bar.variant);
+    let Some(figures) = bar.figures(state.plan.timing) else {
         let note = bar.void.as_deref().unwrap_or("not measured yet");
         return scene::Bar {
             label,
@@ -188,13 +188,13 @@ fn one_bar(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
     let Parts {
         send,
         compute,
-        hand_back,
+        returned,
         join,
         ..
     } = figures.parts;
-    let values = match state.plan.stopwatch {
-        Stopwatch::Whole => vec![figures.parts.create(), send, compute, hand_back, join],
-        Stopwatch::Living => vec![0.0, send, compute, hand_back, 0.0],
+    let values = match state.plan.timing {
+        Timing::Whole => vec![figures.parts.create(), send, compute, returned, join],
+        Timing::Warm => vec![0.0, send, compute, returned, 0.0],
     };
     let tone = if rank == 1 { Tone::Good } else { Tone::Dim };
     let spread = format!(
@@ -206,12 +206,12 @@ fn one_bar(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
         label,
         values: values.into_iter().map(|ns| ns / MS).collect(),
         figure: nanos(figures.shown.median),
-        note: Span::new(format!("{}{spread}", place(rank)), tone),
+        note: Span::new(format!("{}{spread}", ordinal(rank)), tone),
         activity,
     }
 }
 
-fn place(rank: usize) -> String {
+fn ordinal(rank: usize) -> String {
     match rank {
         0 => String::new(),
         1 => "1st  ".to_owned(),
@@ -222,14 +222,14 @@ fn place(rank: usize) -> String {
 }
 
 /// `serial`, `4 threads`, `2 processes`, `CPython 8`.
-pub(super) fn name(who: Contender) -> String {
-    let ending = if who.size == 1 { "" } else { "s" };
-    match who.mode {
+pub(super) fn name(variant: Variant) -> String {
+    let ending = if variant.size == 1 { "" } else { "s" };
+    match variant.mode {
         Mode::Serial => "serial".to_owned(),
-        Mode::Threads => format!("{} thread{ending}", who.size),
-        Mode::Processes if who.size == 1 => "1 process".to_owned(),
-        Mode::Processes => format!("{} processes", who.size),
-        Mode::Python => format!("CPython {}", who.size),
+        Mode::Threads => format!("{} thread{ending}", variant.size),
+        Mode::Processes if variant.size == 1 => "1 process".to_owned(),
+        Mode::Processes => format!("{} processes", variant.size),
+        Mode::Python => format!("CPython {}", variant.size),
     }
 }
 
@@ -244,26 +244,30 @@ fn processes(state: &State) -> Grid {
     }
 }
 
-/// The living pool between two measurements.
-fn pulse(state: &State) -> Line {
+/// The line about the warm pool between two measurements.
+fn warm_line(state: &State) -> Line {
     match &state.phase {
-        Phase::Pulsing {
+        Phase::Warm {
             size,
             took_ns,
             every_ns,
         } => line([Span::new(
             format!(
-                "living pool of {size}: the same tasks every {}, last in {} ({} {})",
+                "warm pool of {size}: the same tasks every {}, last in {} ({} {})",
                 nanos(to_f64(*every_ns)),
                 nanos(*took_ns),
-                state.pulses,
-                if state.pulses == 1 { "round" } else { "rounds" },
+                state.warm_runs,
+                if state.warm_runs == 1 {
+                    "round"
+                } else {
+                    "rounds"
+                },
             ),
             Tone::Plain,
         )]),
         Phase::Done => Line::new(),
         _ => line([Span::new(
-            "measuring: drawn calmly meanwhile, so as not to disturb it",
+            "measuring: the screen is redrawn less often, so as not to disturb it",
             Tone::Dim,
         )]),
     }
@@ -274,9 +278,9 @@ fn table(state: &State) -> Table {
         "", "median", "min", "max", "n", "spawn", "ready", "send", "compute", "return", "join",
     ];
     let rows = state.bars.iter().filter_map(|bar| {
-        let Figures { total, parts, .. } = bar.figures(Stopwatch::Whole)?;
+        let Figures { total, parts, .. } = bar.figures(Timing::Whole)?;
         Some(vec![
-            name(bar.who).into(),
+            name(bar.variant).into(),
             Span::new(ms(total.median), Tone::Strong),
             ms(total.min).into(),
             ms(total.max).into(),
@@ -285,7 +289,7 @@ fn table(state: &State) -> Table {
             ms(parts.ready).into(),
             ms(parts.send).into(),
             ms(parts.compute).into(),
-            ms(parts.hand_back).into(),
+            ms(parts.returned).into(),
             ms(parts.join).into(),
         ])
     });
@@ -339,7 +343,7 @@ fn break_even(state: &State) -> Table {
     }
 }
 
-/// Killing a worker of the living pool, as long as there is one.
+/// Offers to kill a worker of the warm pool, while there is one.
 pub(super) fn actions(state: &State) -> Vec<Action> {
     let alive = state
         .workers
@@ -356,14 +360,14 @@ pub(super) fn actions(state: &State) -> Vec<Action> {
             })
         })
         .collect();
-    let living = matches!(state.phase, Phase::Pulsing { .. }) && !items.is_empty();
+    let warm_pool = matches!(state.phase, Phase::Warm { .. }) && !items.is_empty();
     let choose = || Action {
         key: Key::Char('k'),
         label: "kill a worker".to_owned(),
         kind: ActionKind::Choose {
-            title: "Kill a worker of the living pool".to_owned(),
+            title: "Kill a worker of the warm pool".to_owned(),
             items,
         },
     };
-    living.then(choose).into_iter().collect()
+    warm_pool.then(choose).into_iter().collect()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::figures::{Bar, Contender, Sample};
+use super::figures::{Bar, Sample, Variant};
 use super::plan::Plan;
 use super::scene::name;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
@@ -14,27 +14,27 @@ use crate::printable::Printable;
 use crate::scene::{Activity, NotRun};
 use crate::timeline::stat::Verdict;
 
-/// What the engine tells beyond what its threads and processes do.
+/// Events of this lab, beyond those of its threads and processes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
 pub(crate) enum Fact {
     /// Earlier samples count no more: something else is measured from now on.
     #[serde(rename = "job.submit")]
     Began { plan: Plan },
-    /// The stopwatch moved; the samples stay.
+    /// The timing changed; the samples stay.
     #[serde(rename = "cmd")]
-    Moved { plan: Plan },
+    TimingChanged { plan: Plan },
     #[serde(rename = "bar.begin")]
-    Contending { round: usize, who: Contender },
+    VariantStarted { round: usize, variant: Variant },
     #[serde(rename = "bar.end")]
     Measured(Sample),
-    /// A run that says nothing: a worker died, or the peer gave up.
+    /// A run without a result: a worker died, or CPython failed.
     #[serde(rename = "bar.void")]
-    Void { who: Contender, why: Arc<str> },
+    Void { variant: Variant, why: Arc<str> },
     /// Something beside the bars that was asked for and could not be run.
     #[serde(rename = "part.void")]
     NotRun { what: Arc<str>, why: Arc<str> },
-    /// The peer, or why there is none.
+    /// The CPython that is measured, or why there is none.
     #[serde(rename = "python")]
     Python {
         version: Option<Printable>,
@@ -52,9 +52,9 @@ pub(crate) enum Fact {
     /// What others used of the cores while all this was measured.
     #[serde(rename = "load")]
     Load(Load),
-    /// A round of tasks on a pool that lives on: the pulse between two measurements.
-    #[serde(rename = "pulse")]
-    Pulse {
+    /// A round of tasks on a pool that lives on: the warm pool between two measurements.
+    #[serde(rename = "warm_run")]
+    WarmRun {
         size: usize,
         took_ns: f64,
         right: bool,
@@ -92,7 +92,7 @@ pub(crate) struct BreakEven {
     pub(super) tried_to_ns: u64,
 }
 
-/// A process that exists, as far as was told.
+/// A process that exists, by its latest events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Worker {
     lane: LaneId,
@@ -102,18 +102,18 @@ pub(super) struct Worker {
     pub(super) task: Option<Arc<str>>,
 }
 
-/// What the engine is at.
+/// What the engine does now.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Phase {
     Starting,
     Measuring {
         round: usize,
-        who: Contender,
+        variant: Variant,
     },
     BreakEven {
         work_ns: u64,
     },
-    Pulsing {
+    Warm {
         size: usize,
         took_ns: f64,
         every_ns: u64,
@@ -138,7 +138,7 @@ pub(crate) struct State {
     pub(super) load: Option<Load>,
     /// The round that is measured.
     round: usize,
-    pub(super) pulses: u64,
+    pub(super) warm_runs: u64,
     /// Runs whose results were not the squares.
     pub(super) wrong: usize,
     /// The latest kill and what came of it.
@@ -162,7 +162,7 @@ impl State {
             break_even: None,
             load: None,
             round: 0,
-            pulses: 0,
+            warm_runs: 0,
             wrong: 0,
             kill: None,
             not_run: Vec::new(),
@@ -175,12 +175,12 @@ impl State {
         let mut all = self.not_run.clone();
         all.extend(self.bars.iter().filter_map(|bar| {
             let why = bar.void.as_ref()?;
-            Some(NotRun::new(name(bar.who), &**why))
+            Some(NotRun::new(name(bar.variant), &**why))
         }));
         all
     }
 
-    /// Whether all rounds are over: before, a comparison would change while one looks.
+    /// Whether all rounds have ended; before, a comparison would still change.
     pub(super) fn rounds_are_over(&self) -> bool {
         !matches!(self.phase, Phase::Starting | Phase::Measuring { .. })
     }
@@ -209,19 +209,19 @@ impl State {
                 self.not_run.clear();
                 self.phase = Phase::Starting;
             }
-            Fact::Moved { plan } => self.plan.clone_from(plan),
-            Fact::Contending { round, who } => {
+            Fact::TimingChanged { plan } => self.plan.clone_from(plan),
+            Fact::VariantStarted { round, variant } => {
                 self.round = *round;
                 self.phase = Phase::Measuring {
                     round: *round,
-                    who: *who,
+                    variant: *variant,
                 };
                 self.workers
                     .retain(|worker| worker.activity != Activity::Dead);
-                self.bar(*who);
+                self.bar(*variant);
             }
             Fact::Measured(sample) => self.measured(sample),
-            Fact::Void { who, why } => self.bar(*who).void = Some(Arc::clone(why)),
+            Fact::Void { variant, why } => self.bar(*variant).void = Some(Arc::clone(why)),
             Fact::NotRun { what, why } => {
                 NotRun::new(&**what, &**why).note(&mut self.not_run);
             }
@@ -242,18 +242,18 @@ impl State {
             }
             Fact::BreakEven(found) => self.break_even = Some(*found),
             Fact::Load(load) => self.load = Some(*load),
-            Fact::Pulse {
+            Fact::WarmRun {
                 size,
                 took_ns,
                 right,
                 every_ns,
             } => {
-                self.phase = Phase::Pulsing {
+                self.phase = Phase::Warm {
                     size: *size,
                     took_ns: *took_ns,
                     every_ns: *every_ns,
                 };
-                self.pulses += 1;
+                self.warm_runs += 1;
                 self.wrong += usize::from(!right);
             }
             Fact::Killing { pid, signal } => {
@@ -268,7 +268,7 @@ impl State {
         let right = self.right(&sample.results);
         self.wrong += usize::from(!right);
         let round = self.round;
-        let bar = self.bar(sample.who);
+        let bar = self.bar(sample.variant);
         bar.rounds.push(round);
         // One list of results is enough to show; all were compared.
         if let Some(before) = bar.samples.last_mut() {
@@ -284,20 +284,23 @@ impl State {
             .eq(results.iter().copied())
     }
 
-    fn bar(&mut self, who: Contender) -> &mut Bar {
+    fn bar(&mut self, variant: Variant) -> &mut Bar {
         let position = self
             .bars
             .iter()
-            .position(|bar| bar.who == who)
+            .position(|bar| bar.variant == variant)
             .unwrap_or_else(|| {
                 self.bars.push(Bar {
-                    who,
+                    variant,
                     samples: Vec::new(),
                     rounds: Vec::new(),
                     void: None,
                 });
-                self.bars.sort_by_key(|bar| bar.who);
-                self.bars.iter().position(|bar| bar.who == who).unwrap_or(0)
+                self.bars.sort_by_key(|bar| bar.variant);
+                self.bars
+                    .iter()
+                    .position(|bar| bar.variant == variant)
+                    .unwrap_or(0)
             });
         &mut self.bars[position]
     }
@@ -319,7 +322,7 @@ impl State {
             LaneEvent::Ended(ending) => self.ended(lane, ending),
             _ => {
                 if let Some(worker) = self.workers.iter_mut().find(|worker| worker.lane == lane) {
-                    worker.turn(what);
+                    worker.update(what);
                 }
             }
         }
@@ -338,7 +341,7 @@ impl State {
 }
 
 impl Worker {
-    fn turn(&mut self, what: &LaneEvent) {
+    fn update(&mut self, what: &LaneEvent) {
         match what {
             LaneEvent::TaskStarted { label, .. } => {
                 self.activity = Activity::Running;

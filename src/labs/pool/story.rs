@@ -1,7 +1,7 @@
-//! What the engine says, as sentences.
+//! Sentences for the events of the engine.
 
 use super::figures::nanos as to_f64;
-use super::plan::{Plan, Stopwatch};
+use super::plan::{Plan, Timing};
 use super::scene::name;
 use super::state::{Fact, State};
 use crate::kit::event::{Stamped, What};
@@ -9,16 +9,16 @@ use crate::lab::Sentence;
 use crate::scene::Tone;
 use crate::scene::units::nanos;
 
-/// What the engine says, as the story's sentences.
+/// The sentence of an event; `None` if the story leaves it out.
 pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
     };
-    let told = |text: String, tone| Some(Sentence::new(text, tone));
+    let sentence = |text: String, tone| Some(Sentence::new(text, tone));
     match fact {
-        Fact::Began { plan } => told(began(plan), Tone::Plain),
+        Fact::Began { plan } => sentence(began(plan), Tone::Plain),
         Fact::Measured(sample) => {
-            let (who, total) = (name(sample.who), nanos(sample.total_ns));
+            let (variant, total) = (name(sample.variant), nanos(sample.total_ns));
             let pids = match sample.pids.as_slice() {
                 [] => String::new(),
                 pids => format!(
@@ -29,39 +29,44 @@ pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence>
                         .join(" ")
                 ),
             };
-            told(format!("{who}: {total}{pids}"), Tone::Plain)
+            sentence(format!("{variant}: {total}{pids}"), Tone::Plain)
         }
-        Fact::Void { who, why } => told(format!("{}: no figure: {why}", name(*who)), Tone::Caution),
+        Fact::Void { variant, why } => sentence(
+            format!("{}: no figure: {why}", name(*variant)),
+            Tone::Caution,
+        ),
         Fact::NotRun { what, why } => {
-            told(format!("{what} could not be run: {why}"), Tone::Caution)
+            sentence(format!("{what} could not be run: {why}"), Tone::Caution)
         }
         Fact::Python {
             version: Some(version),
             start,
             ..
-        } => told(
-            format!("the peer is CPython {version}, start method {start}"),
+        } => sentence(
+            format!("compared with CPython {version}, start method {start}"),
             Tone::Dim,
         ),
-        Fact::Python { why: Some(why), .. } => told(format!("no CPython: {why}"), Tone::Caution),
-        Fact::Server { pid, took_ns } => told(
+        Fact::Python { why: Some(why), .. } => {
+            sentence(format!("no CPython: {why}"), Tone::Caution)
+        }
+        Fact::Server { pid, took_ns } => sentence(
             format!(
                 "started the fork server, pid {pid}, in {}",
                 nanos(to_f64(*took_ns))
             ),
             Tone::Dim,
         ),
-        Fact::BreakEven(found) => told(super::findings::break_even(*found), Tone::Good),
-        Fact::Load(load) => told(format!("meanwhile {load}"), Tone::Dim),
+        Fact::BreakEven(found) => sentence(super::findings::break_even(*found), Tone::Good),
+        Fact::Load(load) => sentence(format!("meanwhile {load}"), Tone::Dim),
         Fact::Killing { pid, signal } => {
-            told(format!("sent {signal} to process {pid}"), Tone::Caution)
+            sentence(format!("sent {signal} to process {pid}"), Tone::Caution)
         }
-        Fact::Outcome { text, lost } => told(
+        Fact::Outcome { text, lost } => sentence(
             text.to_string(),
             if *lost == 0 { Tone::Good } else { Tone::Broken },
         ),
-        Fact::Moved { plan } if *plan == state.plan => None,
-        Fact::Moved { plan } => told(moved(plan), Tone::Dim),
+        Fact::TimingChanged { plan } if *plan == state.plan => None,
+        Fact::TimingChanged { plan } => sentence(timing_changed(plan), Tone::Dim),
         _ => None,
     }
 }
@@ -78,13 +83,11 @@ fn began(plan: &Plan) -> String {
     )
 }
 
-fn moved(plan: &Plan) -> String {
-    match plan.stopwatch {
-        Stopwatch::Whole => {
-            "the stopwatch stands outside the pool: creating and joining it count".to_owned()
+fn timing_changed(plan: &Plan) -> String {
+    match plan.timing {
+        Timing::Whole => {
+            "timing: start-up included; creating and joining the pool count".to_owned()
         }
-        Stopwatch::Living => {
-            "the stopwatch stands inside the pool: creating and joining it do not count".to_owned()
-        }
+        Timing::Warm => "timing: warm pool; creating and joining the pool do not count".to_owned(),
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ProcessPoolLab;
-use super::figures::{Contender, Mode, Parts, Sample};
-use super::plan::{Plan, Stopwatch};
+use super::figures::{Mode, Parts, Sample, Variant};
+use super::plan::{Plan, Timing};
 use super::state::{Fact, State};
 use super::work::Work;
 use crate::kit::event::{LaneId, Stamped, What};
@@ -106,7 +106,7 @@ fn the_parts_of_each_bar_add_up_to_its_total() {
 #[test]
 fn an_even_number_of_runs_has_parts_that_add_up_as_well() {
     let mut state = ProcessPoolLab::state(&settings(&[]));
-    let who = Contender {
+    let variant = Variant {
         mode: Mode::Processes,
         size: 2,
     };
@@ -114,7 +114,7 @@ fn an_even_number_of_runs_has_parts_that_add_up_as_well() {
         let parts_ns = Parts::cut(moments);
         let results: Arc<[u64]> = Arc::default();
         let sample = Sample {
-            who,
+            variant,
             total_ns: parts_ns.total(),
             parts_ns,
             pids: Vec::new(),
@@ -126,7 +126,7 @@ fn an_even_number_of_runs_has_parts_that_add_up_as_well() {
             what: What::Fact(Fact::Measured(sample)),
         });
     }
-    let figures = state.bars[0].figures(Stopwatch::Whole).unwrap();
+    let figures = state.bars[0].figures(Timing::Whole).unwrap();
     assert_eq!((figures.parts.total(), figures.total.median), (36.0, 36.0));
 }
 
@@ -134,14 +134,14 @@ fn an_even_number_of_runs_has_parts_that_add_up_as_well() {
 fn a_moment_read_too_late_makes_no_part_negative() {
     let parts = Parts::cut([10, 20, 15, 40, 35, 50]);
     assert_eq!(
-        (parts.send, parts.compute, parts.hand_back),
+        (parts.send, parts.compute, parts.returned),
         (0.0, 20.0, 0.0)
     );
     assert!((parts.total() - 50.0).abs() < 1e-9);
 }
 
 #[test]
-fn moving_the_stopwatch_changes_the_ranking() {
+fn changing_the_timing_changes_the_ranking() {
     let mut state = state();
     let before = bars(&ProcessPoolLab::scene(&state, Detail::Full));
     assert_eq!(
@@ -154,7 +154,7 @@ fn moving_the_stopwatch_changes_the_ranking() {
             "CPython 2: 7.25 ms, 5th  7.21 ms to 7.29 ms",
         ]
     );
-    state.plan.stopwatch = Stopwatch::Living;
+    state.plan.timing = Timing::Warm;
     let after = bars(&ProcessPoolLab::scene(&state, Detail::Full));
     assert_eq!(after[1], "2 threads: 40.0 µs, 2nd  40.0 µs to 40.0 µs");
     assert_eq!(after[3], "8 processes: 200 µs, 4th  200 µs to 200 µs");
@@ -184,7 +184,7 @@ fn findings_are_sentences_made_from_the_figures() {
 fn measured(times: &[(Mode, usize, &[u64])]) -> State {
     let mut state = ProcessPoolLab::state(&settings(&[]));
     for (mode, size, rounds) in times {
-        let who = Contender {
+        let variant = Variant {
             mode: *mode,
             size: *size,
         };
@@ -192,11 +192,11 @@ fn measured(times: &[(Mode, usize, &[u64])]) -> State {
             let end = ms * 1_000_000;
             let parts_ns = Parts::cut([end / 10, end / 5, end / 4, end / 2, end / 2, end]);
             let total_ns = parts_ns.total();
-            apply(&mut state, Fact::Contending { round, who });
+            apply(&mut state, Fact::VariantStarted { round, variant });
             apply(
                 &mut state,
                 Fact::Measured(Sample {
-                    who,
+                    variant,
                     total_ns,
                     parts_ns,
                     pids: Vec::new(),
@@ -231,7 +231,7 @@ const NOISE: [u64; 7] = [50, 240, 90, 160, 60, 180, 70];
 #[test]
 fn a_bar_its_row_and_its_result_have_each_figure_in_its_place() {
     let mut state = ProcessPoolLab::state(&settings(&[]));
-    let who = Contender {
+    let variant = Variant {
         mode: Mode::Processes,
         size: 2,
     };
@@ -245,7 +245,7 @@ fn a_bar_its_row_and_its_result_have_each_figure_in_its_place() {
         apply(
             &mut state,
             Fact::Measured(Sample {
-                who,
+                variant,
                 total_ns: parts_ns.total(),
                 parts_ns,
                 pids: vec![5001, 5002],
@@ -304,7 +304,7 @@ fn a_bar_its_row_and_its_result_have_each_figure_in_its_place() {
         bar["total_ms"].to_string(),
         r#"{"lower_quartile":11.0,"max":40.0,"median":21.0,"min":11.0,"samples":3}"#
     );
-    assert_eq!(bar["living_ms"]["median"], 6.0);
+    assert_eq!(bar["warm_ms"]["median"], 6.0);
     assert_eq!(
         bar["parts_ms"].to_string(),
         r#"{"compute":4.0,"create":3.0,"join":6.0,"ready":2.0,"return":5.0,"send":3.0,"spawn":1.0}"#
@@ -313,7 +313,7 @@ fn a_bar_its_row_and_its_result_have_each_figure_in_its_place() {
 }
 
 #[test]
-fn what_was_paid_once_is_told_with_its_time() {
+fn what_was_paid_once_is_reported_with_its_time() {
     let mut state = ProcessPoolLab::state(&settings(&[("start", "forkserver")]));
     let (pid, took_ns) = (9, 3_500_000);
     apply(&mut state, Fact::Server { pid, took_ns });
@@ -334,9 +334,10 @@ fn a_larger_pool_is_called_slower_only_if_its_rounds_are() {
     };
     let slower = "8 is slower than 2, 2.00 times as long (1.96 to 2.04): creating processes takes 40.0 ms of 200 ms; 10 squares without a pool: 500 ms";
     assert_eq!(with(&[200; 7]), slower);
-    let beat = "2 processes beat serial: 100 ms against 500 ms, 5.00 times as fast (4.90 to 5.10)";
+    let run_batch =
+        "2 processes beat serial: 100 ms against 500 ms, 5.00 times as fast (4.90 to 5.10)";
     // Absent: nothing is said of the sizes.
-    assert_eq!(with(&TEN), beat);
+    assert_eq!(with(&TEN), run_batch);
     // Reversed: 8 is the best then.
     assert_eq!(
         with(&[50; 7]),
@@ -481,11 +482,11 @@ fn nothing_is_compared_or_ranked_before_all_rounds_are_over() {
             "1st  50.0 ms to 240 ms"
         ]
     );
-    let who = Contender {
+    let variant = Variant {
         mode: Mode::Serial,
         size: 1,
     };
-    apply(&mut state, Fact::Contending { round: 8, who });
+    apply(&mut state, Fact::VariantStarted { round: 8, variant });
     assert_eq!(
         notes(&state),
         ["98.0 ms to 102 ms", "200 ms to 200 ms", "50.0 ms to 240 ms"]
@@ -526,7 +527,7 @@ fn runs_are_compared_within_their_round_even_if_one_is_missing() {
     // The first run of the pool was void.
     state.bars[1].rounds.remove(0);
     state.bars[1].samples.remove(0);
-    let verdict = state.bars[1].compared_with(&state.bars[0], Stopwatch::Whole);
+    let verdict = state.bars[1].compared_with(&state.bars[0], Timing::Whole);
     assert_eq!(verdict.to_string(), "2.00 times as long (2.00 to 2.00)");
     assert_eq!(verdict.ratio().unwrap().rounds, 6);
 }
@@ -582,12 +583,12 @@ fn the_break_even_says_between_which_works_it_lies() {
 fn wrong_results_are_found() {
     let mut state = state();
     let parts_ns = Parts::cut([1; 6]);
-    let who = Contender {
+    let variant = Variant {
         mode: Mode::Threads,
         size: 2,
     };
     let sample = Sample {
-        who,
+        variant,
         total_ns: 1.0,
         parts_ns,
         pids: Vec::new(),
@@ -606,16 +607,16 @@ fn wrong_results_are_found() {
 }
 
 #[test]
-fn each_round_on_the_living_pool_is_counted_and_checked() {
+fn each_batch_on_the_warm_pool_is_counted_and_checked() {
     let mut state = state();
     for (took_ns, right) in [(1e6, true), (2e6, false), (3e6, true)] {
-        let pulse = Fact::Pulse {
+        let run_warm = Fact::WarmRun {
             size: 8,
             took_ns,
             right,
             every_ns: 1_000_000_000,
         };
-        apply(&mut state, pulse);
+        apply(&mut state, run_warm);
     }
     assert_eq!(
         texts(&state)[0],
@@ -623,14 +624,14 @@ fn each_round_on_the_living_pool_is_counted_and_checked() {
     );
     let scene = ProcessPoolLab::scene(&state, Detail::Full);
     let mut bodies = scene.rows.iter().flat_map(|row| &row.panels);
-    let told = bodies.any(|panel| match &panel.body {
+    let sentence = bodies.any(|panel| match &panel.body {
         Body::Lines(lines) => lines.iter().any(|line| {
             line.to_string()
-                == "living pool of 8: the same tasks every 1.00 s, last in 3.00 ms (3 rounds)"
+                == "warm pool of 8: the same tasks every 1.00 s, last in 3.00 ms (3 rounds)"
         }),
         _ => false,
     });
-    assert!(told, "{:?}", scene.rows);
+    assert!(sentence, "{:?}", scene.rows);
 }
 
 #[test]
@@ -642,7 +643,7 @@ fn every_kind_of_work_ends_in_the_square() {
 }
 
 #[test]
-fn long_work_ends_at_once_when_told_to() {
+fn long_work_ends_at_once_when_stopped() {
     let stop = Stop::new();
     stop.request();
     let long = Duration::from_hours(1);

@@ -10,10 +10,10 @@ use crate::kit::child::{Payload, WorkerFn, WorkerFnError};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::stop::Stop;
 
-/// Multiplications between two looks at the clock, about a microsecond.
+/// Multiplications between two readings of the clock, about a microsecond.
 const BATCH: u32 = 1000;
 
-/// What stands before the square.
+/// What a task does before it returns the square.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Work {
@@ -75,13 +75,13 @@ pub(crate) struct Timed {
 }
 
 impl WorkerFn for TimedSquare {
-    const NAME: &'static str = "timed square";
+    const NAME: &'static str = "square(n)";
     type In = (Work, u64);
     type Out = Timed;
 
     fn run((work, n): (Work, u64)) -> Result<Timed, WorkerFnError> {
         let began_ns = monotonic_ns();
-        // Nobody can ask it to stop: the process ends with its socket, whatever it does.
+        // No stop request reaches a worker: its process ends when its socket is closed.
         let square = work.perform(n, &Stop::new());
         let square = square.ok_or_else(|| WorkerFnError::new("Stopped", "told to stop"))?;
         Ok(Timed {

@@ -13,7 +13,7 @@ pub(super) fn actions(state: &State) -> Vec<Action> {
     all.extend(prediction(state));
     all.extend(steps(state));
     all.extend(trace(state));
-    all.extend(research(state));
+    all.extend(search_task(state));
     all.extend(codes(state));
     all.extend(learning(state));
     all
@@ -33,13 +33,13 @@ pub(super) fn key_of(thread: usize) -> Option<char> {
 }
 
 fn steps(state: &State) -> Vec<Action> {
-    let threads = &state.moment.threads;
+    let threads = &state.snapshot.threads;
     // All nine, always: a key that cannot do its step says so, rather than leading
     // somewhere else.
     let mut all: Vec<Action> = (0..)
         .map_while(|thread| Some((thread, key_of(thread)?)))
         .map(|(thread, key)| {
-            let can_go = state.moment.end.is_none() && state.ready().any(|it| it == thread);
+            let can_go = state.snapshot.end.is_none() && state.ready().any(|it| it == thread);
             let label = if can_go { &*threads[thread].name } else { "" };
             press(Key::Char(key), label, format!("step:{thread}"))
         })
@@ -49,8 +49,8 @@ fn steps(state: &State) -> Vec<Action> {
     }
     let buffers = threads.iter().enumerate();
     let buffers: Vec<(String, String)> = buffers
-        .filter(|(_, actor)| !actor.buffered.is_empty())
-        .map(|(thread, actor)| (format!("drain:{thread}"), actor.name.clone()))
+        .filter(|(_, thread_view)| !thread_view.buffered.is_empty())
+        .map(|(thread, thread_view)| (format!("drain:{thread}"), thread_view.name.clone()))
         .collect();
     match &buffers[..] {
         [] => {}
@@ -68,7 +68,7 @@ fn steps(state: &State) -> Vec<Action> {
 }
 
 fn trace(state: &State) -> Vec<Action> {
-    let (at, length) = (state.moment.rows.len(), state.length());
+    let (at, length) = (state.snapshot.rows.len(), state.length());
     let mut all = Vec::new();
     if at > 0 {
         all.push(press(Key::Char('u'), "undo", "undo"));
@@ -85,11 +85,11 @@ fn trace(state: &State) -> Vec<Action> {
 
 fn codes(state: &State) -> Vec<Action> {
     let mut all = Vec::new();
-    if !state.moment.rows.is_empty() {
+    if !state.snapshot.rows.is_empty() {
         all.push(Action {
             key: Key::Char('c'),
             label: "copy code".to_owned(),
-            kind: ActionKind::Copy(state.moment.code.clone()),
+            kind: ActionKind::Copy(state.snapshot.code.clone()),
         });
     }
     all.push(Action {
@@ -104,7 +104,7 @@ fn codes(state: &State) -> Vec<Action> {
     all
 }
 
-fn research(state: &State) -> Vec<Action> {
+fn search_task(state: &State) -> Vec<Action> {
     if state.searching.is_some() {
         return vec![press(Key::Esc, "stop search", "stop")];
     }
@@ -113,7 +113,7 @@ fn research(state: &State) -> Vec<Action> {
     if searched.is_some_and(|searched| searched.simplest.is_some()) {
         all.push(press(Key::Char('b'), "best", "best"));
     }
-    let names: Vec<_> = state.moment.things.iter().map(|it| &*it.name).collect();
+    let names: Vec<_> = state.snapshot.things.iter().map(|it| &*it.name).collect();
     let example = names.first().map_or_else(String::new, |name| {
         format!(
             "end {name} == 0, or ever ...; things: {}",
@@ -122,10 +122,10 @@ fn research(state: &State) -> Vec<Action> {
     });
     all.push(Action {
         key: Key::Char('y'),
-        label: "ask".to_owned(),
+        label: "query".to_owned(),
         kind: ActionKind::Ask {
             id: "query".to_owned(),
-            label: "can it be that".to_owned(),
+            label: "query: reachable?".to_owned(),
             hint: example,
         },
     });

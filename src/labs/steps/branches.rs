@@ -2,12 +2,12 @@
 //!
 //! Must not know how it is drawn.
 
-use super::research::share;
-use super::state::{Leaf, Node};
+use super::search_task::coverage;
+use super::state::{NodeEnd, TreeRow};
 use crate::kit::explore::{Branch, Leaf as End, ScheduleStep, Tree};
 
 /// The states along `path` with their other ways on, each with what lies behind it.
-pub(super) fn unfold(tree: &Tree, path: &[ScheduleStep]) -> Vec<Node> {
+pub(super) fn unfold(tree: &Tree, path: &[ScheduleStep]) -> Vec<TreeRow> {
     let mut nodes = Vec::new();
     if let Some(root) = tree.root() {
         nodes.push(node(root, 0, None, true));
@@ -16,7 +16,13 @@ pub(super) fn unfold(tree: &Tree, path: &[ScheduleStep]) -> Vec<Node> {
     nodes
 }
 
-fn descend(tree: &Tree, branch: &Branch, path: &[ScheduleStep], depth: u16, nodes: &mut Vec<Node>) {
+fn descend(
+    tree: &Tree,
+    branch: &Branch,
+    path: &[ScheduleStep],
+    depth: u16,
+    nodes: &mut Vec<TreeRow>,
+) {
     let mut choices = branch.choices.clone();
     choices.sort_unstable_by_key(|(choice, _)| *choice);
     for (choice, key) in choices {
@@ -33,16 +39,16 @@ fn descend(tree: &Tree, branch: &Branch, path: &[ScheduleStep], depth: u16, node
     }
 }
 
-fn node(branch: &Branch, depth: u16, choice: Option<ScheduleStep>, on_path: bool) -> Node {
-    Node {
+fn node(branch: &Branch, depth: u16, choice: Option<ScheduleStep>, on_path: bool) -> TreeRow {
+    TreeRow {
         depth,
         thread: choice.map(ScheduleStep::thread),
         drain: choice.is_some_and(|choice| !choice.is_step()),
-        share: share(branch.total, branch.failed, branch.complete),
+        coverage: coverage(branch.total, branch.failed, branch.complete),
         end: branch.end.map(|end| match end {
-            End::Held => Leaf::Held,
-            End::Failed(kind) => Leaf::Failed(kind.to_owned()),
-            End::CutOff => Leaf::CutOff,
+            End::Held => NodeEnd::Held,
+            End::Failed(kind) => NodeEnd::Failed(kind.to_owned()),
+            End::CutOff => NodeEnd::CutOff,
         }),
         ways: branch.ways,
         folded: false,

@@ -3,8 +3,8 @@
 //! program, a `~` the memory of x86.
 //!
 //! The version is a hash of the program's code and of the case, so that a schedule is
-//! never played on a program that it was not made for. The check digits are for people
-//! who type a code from a slide: see [`check_digits`]. Must not know how it is played.
+//! never replayed on a program that it was not made for. The check digits are for people
+//! who type a code from a slide: see [`check_digits`]. This module does not run it.
 
 use std::fmt;
 

@@ -1,15 +1,15 @@
-//! The director: puts one program after the other on the stage, its threads held at
-//! their next step; without a screen it has the program searched.
+//! The main thread: runs one program after the other with its threads paused before
+//! their next step. Without a screen it searches all interleavings of the program instead.
 //!
 //! Must not know keys, nor how anything is shown.
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::explore::{self, Answer, Question};
-use super::learner::Learner;
+use super::program_run::ProgramRun;
 use super::programs;
-use super::stage::Stage;
 use super::state::{Fact, Setup};
+use super::user_progress::UserProgress;
 use crate::kit::event::What;
 use crate::kit::explore::{
     Config, InteractiveScheduler, Progress, ScheduleStep, explore, give_back,
@@ -22,39 +22,39 @@ use crate::lab::{Command, Settings};
 /// The lab's threads.
 #[derive(Debug)]
 pub(super) struct Engine {
-    orders: Sender<Command>,
-    /// Last, so that it is joined when no orders can come any more.
-    _crew: ThreadGroup,
+    commands: Sender<Command>,
+    /// Last field: dropped, and so joined, after the sender of commands is gone.
+    _group: ThreadGroup,
 }
 
 impl Engine {
     pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
-        let (orders, received) = unbounded();
+        let (commands, received) = unbounded();
         let mut group = ThreadGroup::new("steps", Stop::new());
         let settings = settings.clone();
         group
-            .spawn("director", recorder, move |lane, stop| {
+            .spawn("main", recorder, move |lane, stop| {
                 if settings.live {
-                    direct(lane, &settings, &received);
+                    run_live(lane, &settings, &received);
                 } else {
-                    answer(lane, &settings, stop);
+                    search_all(lane, &settings, stop);
                 }
             })
-            .map_err(|error| format!("the director could not be started: {error}"))?;
+            .map_err(|error| format!("the main thread could not be started: {error}"))?;
         Ok(Self {
-            orders,
-            _crew: group,
+            commands,
+            _group: group,
         })
     }
 
     pub(super) fn command(&self, command: Command) {
-        // A director that is over takes no more orders.
-        let _ = self.orders.send(command);
+        // The main thread may have ended already; then the command has no effect.
+        let _ = self.commands.send(command);
     }
 }
 
-/// Without a screen: what `explore` would say.
-fn answer(lane: &Lane<Fact>, settings: &Settings, stop: &Stop) {
+/// Without a screen: searches like the command `explore` and reports the same text and JSON.
+fn search_all(lane: &Lane<Fact>, settings: &Settings, stop: &Stop) {
     let setup = Setup::of(settings);
     lane.reliable_fact(Fact::Program { setup });
     let question = Question {
@@ -74,7 +74,7 @@ fn answer(lane: &Lane<Fact>, settings: &Settings, stop: &Stop) {
 }
 
 /// What was found. All interleavings were asked for, so if any was not covered, that is a
-/// fault, unless it is because of a stop: of that the run itself tells.
+/// fault, unless stop was requested, which the run itself reports.
 pub(super) fn answered(found: Answer, stop: &Stop) -> Fact {
     let partly = found.incomplete.filter(|_| !stop.requested());
     let fault = found.unfinished.or(partly);
@@ -85,22 +85,22 @@ pub(super) fn answered(found: Answer, stop: &Stop) -> Fact {
     }
 }
 
-/// What is to be on the stage next.
-pub(super) struct Cue {
+/// The program to run next, and the schedule to replay at its start (empty: none).
+pub(super) struct NextProgram {
     pub(super) setup: Setup,
     pub(super) schedule: Vec<ScheduleStep>,
 }
 
-fn direct(lane: &Lane<Fact>, settings: &Settings, orders: &Receiver<Command>) {
+fn run_live(lane: &Lane<Fact>, settings: &Settings, commands: &Receiver<Command>) {
     let mut settings = settings.clone();
-    let mut learner = Learner::new(lane, &settings);
-    let mut cue = Some(Cue {
+    let mut user_progress = UserProgress::new(lane, &settings);
+    let mut next = Some(NextProgram {
         setup: Setup::of(&settings),
         schedule: Vec::new(),
     });
-    while let Some(Cue { setup, schedule }) = cue {
+    while let Some(NextProgram { setup, schedule }) = next {
         lane.reliable_fact(Fact::Program { setup });
-        cue = threads::scope(|scope| {
+        next = threads::scope(|scope| {
             let (scheduler, handle) = InteractiveScheduler::new();
             let config = Config {
                 memory: setup.case.memory,
@@ -108,9 +108,9 @@ fn direct(lane: &Lane<Fact>, settings: &Settings, orders: &Receiver<Command>) {
             };
             let program = setup.program.prepare(setup.case);
             let (recorder, id) = (lane.recorder().clone(), lane.id());
-            let started = scope.spawn("steps/hand", move || {
+            let started = scope.spawn("steps/threads", move || {
                 if let Some(fault) = explore(scheduler, program, &config).fault {
-                    let why = format!("the program cannot be held: {fault}");
+                    let why = format!("the program cannot be run in step mode: {fault}");
                     recorder.emit_reliable(id, What::Fact(Fact::Refused { why }));
                 }
             });
@@ -118,26 +118,29 @@ fn direct(lane: &Lane<Fact>, settings: &Settings, orders: &Receiver<Command>) {
                 let why = format!("no thread could be started: {error}");
                 lane.reliable_fact(Fact::Refused { why });
                 // The user can try again, or choose a smaller program.
-                return wait_for_cue(orders, &mut settings);
+                return wait_for_program(commands, &mut settings);
             }
-            let mut stage = Stage::new(lane, &mut learner, scope, setup, handle);
+            let mut program_run = ProgramRun::new(lane, &mut user_progress, scope, setup, handle);
             if !schedule.is_empty() {
-                stage.play_out(schedule);
+                program_run.replay_schedule(schedule);
             }
-            stage.play(&mut settings, orders)
+            program_run.run(&mut settings, commands)
         });
-        // The tree of the program that has left the stage.
+        // Returns the memory of the tree of the program that has just ended.
         give_back();
     }
 }
 
-/// Nothing can be done but to begin anew.
-pub(super) fn wait_for_cue(orders: &Receiver<Command>, settings: &mut Settings) -> Option<Cue> {
+/// Waits for a command that starts a program; other commands have no effect.
+pub(super) fn wait_for_program(
+    commands: &Receiver<Command>,
+    settings: &mut Settings,
+) -> Option<NextProgram> {
     loop {
-        match orders.recv().ok()? {
+        match commands.recv().ok()? {
             Command::Set { key, value } => {
                 settings.put(key, value);
-                return Some(Cue {
+                return Some(NextProgram {
                     setup: Setup::of(settings),
                     schedule: Vec::new(),
                 });
@@ -152,11 +155,11 @@ pub(super) fn wait_for_cue(orders: &Receiver<Command>, settings: &mut Settings) 
     }
 }
 
-pub(super) fn chosen(id: &str, settings: &mut Settings) -> Cue {
+pub(super) fn chosen(id: &str, settings: &mut Settings) -> NextProgram {
     if let Some(program) = programs::find(id) {
         settings.put("program", crate::lab::Value::Word(program.id));
     }
-    Cue {
+    NextProgram {
         setup: Setup::of(settings),
         schedule: Vec::new(),
     }

@@ -23,7 +23,7 @@ use crate::kit::model::OpResult;
 use crate::kit::stop::Stop;
 use crate::scene::units;
 
-/// Runs of a random search that nobody limited.
+/// Runs of a random search without `--limit`.
 const RANDOM_RUNS: u64 = 10_000;
 /// Switches that a search by random priorities tries to place.
 const PCT_DEPTH: usize = 3;
@@ -59,7 +59,7 @@ pub struct Answer {
 
 /// Why a question is not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unasked {
+pub enum QuestionError {
     /// It is no question about this program: where, and why.
     Query(String),
     /// The search cannot be made as it was asked for.
@@ -132,7 +132,7 @@ pub fn case(
     Ok(case)
 }
 
-/// Searches the program's interleavings, for as long as nobody asks it to stop.
+/// Searches the program's interleavings until all are covered or `stop` is requested.
 ///
 /// # Errors
 /// If the search cannot be made as it was asked for.
@@ -140,7 +140,7 @@ pub fn answer_until(
     question: &Question,
     stop: &Stop,
     progress: &Progress,
-) -> Result<Answer, Unasked> {
+) -> Result<Answer, QuestionError> {
     let began = Instant::now();
     check(question)?;
     let program = question.program.prepare(question.case);
@@ -160,18 +160,18 @@ pub fn ask(
     expr: &str,
     stop: &Stop,
     progress: &Progress,
-) -> Result<Answer, Unasked> {
+) -> Result<Answer, QuestionError> {
     let began = Instant::now();
     check(question)?;
     let config = config(question.case, stop);
     let program = question.program.prepare(question.case);
     let model = first_state(&program, &config)
-        .map_err(|fault| Unasked::Unfinished(fault.to_string()))?
-        .ok_or_else(|| Unasked::Unfinished("it was stopped".to_owned()))?;
-    let query = Query::read(expr, &model).map_err(|bad| Unasked::Query(bad.to_string()))?;
+        .map_err(|fault| QuestionError::Unfinished(fault.to_string()))?
+        .ok_or_else(|| QuestionError::Unfinished("it was stopped".to_owned()))?;
+    let query = Query::read(expr, &model).map_err(|bad| QuestionError::Query(bad.to_string()))?;
     if query.asks_ever() && question.search == SLEEP_SETS {
         let why = "sleep-sets pass by what holds between two steps; search all";
-        return Err(Unasked::Query(why.to_owned()));
+        return Err(QuestionError::Query(why.to_owned()));
     }
     let asking = asking(program, query.clone());
     let found = run_search(&asking, options(question), &config, progress);
@@ -184,10 +184,10 @@ pub fn ask(
 
 /// A bound and sleep sets do not go together: the order that stands for a class of them
 /// may need more switches than another one.
-fn check(question: &Question) -> Result<(), Unasked> {
+fn check(question: &Question) -> Result<(), QuestionError> {
     if question.search == SLEEP_SETS && question.bound.is_some() {
         let why = "sleep-sets would pass by failures within a --bound; search all";
-        return Err(Unasked::Search(why.to_owned()));
+        return Err(QuestionError::Search(why.to_owned()));
     }
     Ok(())
 }
@@ -249,7 +249,7 @@ fn config(case: Case, stop: &Stop) -> Config {
     }
 }
 
-/// Plays a code again; `program` is the one that it should be a code of.
+/// Replays the schedule of `code`. If `program` is given, the code must belong to it.
 ///
 /// # Errors
 /// If it is no code of this build's programs, or not one of `program`.
@@ -279,7 +279,7 @@ pub fn replay(code: &str, program: Option<&str>) -> Result<Answer, BadCode> {
         lines.extend(text::story(found));
         json::add_run(&mut json, found);
     }
-    // Null is "not known": it did not come to an end of its own.
+    // Null is "not known": the run did not end by itself.
     json["failed"] = match end {
         Some(End::Held) => false.into(),
         Some(_) if failed => true.into(),
@@ -289,7 +289,7 @@ pub fn replay(code: &str, program: Option<&str>) -> Result<Answer, BadCode> {
         (Some(fault), _) => Some(fault.to_string()),
         (None, Some(found)) if failed || found.end == End::Held => None,
         (None, Some(found)) => Some(ending(&found.end, &found.trace)),
-        (None, None) => Some("it was not played".to_owned()),
+        (None, None) => Some("it was not run".to_owned()),
     };
     Ok(Answer {
         text: text::whole(&lines),
@@ -326,7 +326,7 @@ pub(super) fn operation(trace: &Trace, frame: &TraceStep) -> String {
 pub(super) fn effect(frame: &TraceStep) -> String {
     match frame.seen {
         OpResult::Done => String::new(),
-        seen => seen.to_string(),
+        result => result.to_string(),
     }
 }
 
@@ -336,13 +336,16 @@ pub(super) fn ending(end: &End, trace: &Trace) -> String {
         End::Held => "everything held".to_owned(),
         End::Broken(broken) => broken.to_string(),
         End::Deadlock { cycle } if cycle.is_empty() => {
-            "deadlock: they wait for something that nobody will do".to_owned()
+            "deadlock: the threads wait for something that no thread will do".to_owned()
         }
         End::Deadlock { cycle } => {
             let name = |at: usize| model.thread_name(cycle[at % cycle.len()]);
             let waits = (0..cycle.len()).map(|at| format!("{} for {}", name(at), name(at + 1)));
             let waits: Vec<_> = waits.collect();
-            format!("deadlock: they wait in a circle, {}", waits.join(", "))
+            format!(
+                "deadlock: the threads wait in a cycle, {}",
+                waits.join(", ")
+            )
         }
         End::Panicked { thread, message } => {
             format!("{} panicked: {message}", model.thread_name(*thread))

@@ -2,7 +2,7 @@
 
 use super::levels::{self, Goal};
 use super::programs;
-use super::state::{Searched, Share, State};
+use super::state::{Coverage, Searched, State};
 use crate::scene::{Weight, units};
 
 /// How a finding weighs, and what it says.
@@ -12,7 +12,7 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
     // The latest first: where it is narrow, there is room for one.
     let mut all: Vec<Sentence> = refused(state).collect();
     all.extend(state.reply.iter().map(|reply| {
-        let text = format!("Can it be that `{}`? {}.", reply.question, reply.answer);
+        let text = format!("Reachable: `{}`? {}.", reply.question, reply.answer);
         (Weight::Fine, text)
     }));
     let searched = state.searched.as_ref();
@@ -20,7 +20,7 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
     if state.hinted {
         all.push((Weight::Fine, format!("Hint: {}", state.setup.program.hint)));
     }
-    all.extend(guessed(state));
+    all.extend(record_guess(state));
     all.extend(goal(state));
     all.extend(searched.and_then(|searched| against(state, searched)));
     all.extend(searched.and_then(caution));
@@ -32,9 +32,9 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
 /// What could not be done, and why.
 fn refused(state: &State) -> impl Iterator<Item = Sentence> {
     let step = "That step cannot be taken now: the table says why. Digits are threads here; tab and esc lead elsewhere.";
-    let whys = [&state.refused, &state.unkept];
+    let whys = [&state.refused, &state.not_saved];
     let whys = whys.into_iter().flatten().map(|why| sentence(why));
-    let step = state.moment.refused.then(|| step.to_owned());
+    let step = state.snapshot.refused.then(|| step.to_owned());
     step.into_iter()
         .chain(whys)
         .map(|text| (Weight::Caution, text))
@@ -48,7 +48,7 @@ fn sentence(text: &str) -> String {
 }
 
 fn ending(state: &State) -> Option<Sentence> {
-    let end = state.moment.end.as_ref()?;
+    let end = state.snapshot.end.as_ref()?;
     let Some(kind) = &end.kind else {
         let weight = if end.held {
             Weight::Fine
@@ -73,11 +73,11 @@ fn goal(state: &State) -> Option<Sentence> {
         Goal::Prove => "see whether the repair holds (a)".to_owned(),
         Goal::Nothing => match levels::next(program, |id| state.done(id)) {
             Some(next) => format!("done; next is {} (O)", next.id),
-            None => "done, and so are all others".to_owned(),
+            None => "done, like all others".to_owned(),
         },
     };
-    let score = match done.over_par {
-        Some(0) => "; your failure is at par",
+    let score = match done.extra_switches {
+        Some(0) => "; fewest switches: third star",
         Some(_) => "; it can fail with fewer preemptions than yours",
         None => "",
     };
@@ -86,18 +86,18 @@ fn goal(state: &State) -> Option<Sentence> {
     Some((Weight::Fine, text))
 }
 
-fn guessed(state: &State) -> Option<Sentence> {
+fn record_guess(state: &State) -> Option<Sentence> {
     let (guess, program) = (state.guess?, state.setup.program);
-    let decided = |searched: &Searched| searched.share.decides();
-    let seen = state.best.is_some() || state.searched.as_ref().is_some_and(decided);
+    let decided = |searched: &Searched| searched.coverage.decides();
+    let result = state.best.is_some() || state.searched.as_ref().is_some_and(decided);
     let mine = program.guesses.get(guess)?;
-    if !seen {
+    if !result {
         return Some((Weight::Fine, format!("You expect \"{mine}\".")));
     }
     if guess == program.right {
         return Some((
             Weight::Fine,
-            format!("You expected \"{mine}\", and so it is. {}", program.moral),
+            format!("You expected \"{mine}\", and so it is. {}", program.lesson),
         ));
     }
     let right = program.guesses.get(program.right)?;
@@ -105,37 +105,37 @@ fn guessed(state: &State) -> Option<Sentence> {
         Weight::Caution,
         format!(
             "You expected \"{mine}\", but it is \"{right}\". {}",
-            program.moral
+            program.lesson
         ),
     ))
 }
 
 /// "924 interleavings, 918 fail; with the lock 20, none fails".
 fn counted(state: &State, searched: &Searched) -> Sentence {
-    let mut text = told(searched.share);
+    let mut text = coverage_text(searched.coverage);
     if let Some(repaired) = searched.repaired {
         let about = state.setup.program.repair.about;
-        text = format!("{text}; repaired ({about}): {}", told(repaired));
+        text = format!("{text}; repaired ({about}): {}", coverage_text(repaired));
     }
-    let weight = match searched.share {
-        Share { failed: 1.., .. } => Weight::Broken,
-        share if share.is_proof() => Weight::Fine,
+    let weight = match searched.coverage {
+        Coverage { failed: 1.., .. } => Weight::Broken,
+        coverage if coverage.is_proof() => Weight::Fine,
         _ => Weight::Caution,
     };
     (weight, sentence(&text))
 }
 
-fn told(share: Share) -> String {
-    if share.total == 0 {
+fn coverage_text(coverage: Coverage) -> String {
+    if coverage.total == 0 {
         return "not one interleaving was covered to its end".to_owned();
     }
-    let total = units::count(share.total);
-    let failed = match share.failed {
+    let total = units::count(coverage.total);
+    let failed = match coverage.failed {
         0 => "none fails".to_owned(),
         1 => "1 fails".to_owned(),
         more => format!("{} fail", units::count(more)),
     };
-    let so_far = if share.complete { "" } else { " (not all)" };
+    let so_far = if coverage.complete { "" } else { " (not all)" };
     format!("{total} interleavings{so_far}, {failed}")
 }
 
@@ -149,7 +149,7 @@ fn against(state: &State, searched: &Searched) -> Option<Sentence> {
         ));
     };
     let verdict = if mine <= switches {
-        "nobody can do it with fewer preemptions"
+        "no schedule fails with fewer preemptions"
     } else {
         "it can be done with fewer preemptions"
     };
@@ -174,7 +174,7 @@ fn caution(searched: &Searched) -> Option<Sentence> {
             format!("The search could not go on: {fault}."),
         ));
     }
-    (searched.share.failed > 0).then(|| {
+    (searched.coverage.failed > 0).then(|| {
         let text = "A share of interleavings is no probability: at human pace hardly any of the \
                     failing ones ever happens.";
         (Weight::Caution, text.to_owned())

@@ -6,7 +6,7 @@ use crate::kit::lock::Guard;
 use crate::kit::monitor::Refusal;
 use crate::kit::stop::Stopped;
 
-/// What a thread's body comes to.
+/// The result of a thread's body.
 pub(super) type StepResult = Result<(), Stopped>;
 
 /// A lock that may be left out.

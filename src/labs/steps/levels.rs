@@ -1,9 +1,8 @@
 //! The levels: the programs in the order in which a learner meets them. On each one
-//! predicts first, then breaks the program by hand with as few preemptions as can be, and
+//! predicts first, then makes the program fail by hand with the fewest preemptions, and
 //! then sees the repair proved.
 //!
-//! What can be is found by a search when it is needed. Must not know where anything is
-//! kept, nor how it is shown.
+//! The fewest preemptions are found by a search when they are needed.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,20 +11,20 @@ use super::programs;
 use super::state::Setup;
 use crate::kit::explore::{Config, Limits, simplest_failure};
 
-/// Runs that the search for a level's par may take: the user waits for it.
-const PAR_RUNS: u64 = 2_000;
+/// Limit of runs of the search for the fewest switches, because the user waits for it.
+const FEWEST_SWITCHES_RUNS: u64 = 2_000;
 
 /// What was done on one level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Done {
+pub(crate) struct LevelScore {
     /// Whether the first prediction was right.
     pub(super) predicted: Option<bool>,
     /// It was made to fail by hand.
     pub(super) broken: bool,
     /// Preemptions beyond the fewest that can be, in the best failure by hand; none if it
     /// is not known what can be.
-    pub(super) over_par: Option<u32>,
+    pub(super) extra_switches: Option<u32>,
     /// The repair was seen to hold in all interleavings.
     pub(super) proved: bool,
 }
@@ -44,14 +43,18 @@ pub(super) enum Goal {
 /// Stars that a level can give.
 pub(super) const STARS: u8 = 3;
 
-impl Done {
+impl LevelScore {
     /// Both, as if one had done it: the first prediction stays, the best score counts.
     #[must_use]
-    pub(super) fn and(self, later: Self) -> Self {
+    pub(super) fn merge(self, later: Self) -> Self {
         Self {
             predicted: self.predicted.or(later.predicted),
             broken: self.broken || later.broken,
-            over_par: self.over_par.into_iter().chain(later.over_par).min(),
+            extra_switches: self
+                .extra_switches
+                .into_iter()
+                .chain(later.extra_switches)
+                .min(),
             proved: self.proved || later.proved,
         }
     }
@@ -67,11 +70,11 @@ impl Done {
         }
     }
 
-    /// One for the right prediction, one for a failure at par, one for the repair.
+    /// One for the right prediction, one for a failure with the fewest switches, one for the repair.
     pub(super) fn stars(self) -> u8 {
         let earned = [
             self.predicted == Some(true),
-            self.over_par == Some(0),
+            self.extra_switches == Some(0),
             self.proved,
         ];
         earned.into_iter().map(u8::from).sum()
@@ -88,7 +91,7 @@ pub(super) fn number(program: &StepProgram) -> usize {
 /// something is left to do.
 pub(super) fn next(
     program: &StepProgram,
-    done: impl Fn(&str) -> Done,
+    done: impl Fn(&str) -> LevelScore,
 ) -> Option<&'static StepProgram> {
     let after = programs::ALL.iter().cycle().skip(number(program));
     after
@@ -98,14 +101,14 @@ pub(super) fn next(
 }
 
 /// The fewest preemptions with which this can fail, as a search finds them now; none if
-/// it does not fail, or would take longer than anyone waits.
-pub(super) fn par(setup: Setup) -> Option<u32> {
+/// it does not fail, or the search would take too long.
+pub(super) fn fewest_switches(setup: Setup) -> Option<u32> {
     let config = Config {
         memory: setup.case.memory,
         ..Config::default()
     };
     let limits = Limits {
-        runs: PAR_RUNS,
+        runs: FEWEST_SWITCHES_RUNS,
         ..Limits::default()
     };
     let program = setup.program.prepare(setup.case);
@@ -127,77 +130,89 @@ mod tests {
     fn every_level_has_a_par() {
         for program in programs::ALL {
             let case = program.usual();
-            assert!(par(Setup { program, case }).is_some(), "{}", program.id);
+            assert!(
+                fewest_switches(Setup { program, case }).is_some(),
+                "{}",
+                program.id
+            );
             let case = program.right_case();
-            assert_eq!(par(Setup { program, case }), None, "{}", program.id);
+            assert_eq!(
+                fewest_switches(Setup { program, case }),
+                None,
+                "{}",
+                program.id
+            );
         }
     }
 
     #[test]
     fn pars_are_what_is_known_of_the_programs() {
-        let par = |id| {
+        let fewest_switches = |id| {
             let program = programs::find(id).unwrap();
             let case = program.usual();
-            par(Setup { program, case })
+            fewest_switches(Setup { program, case })
         };
-        assert_eq!(par("counter"), Some(1));
-        assert_eq!(par("opposite"), Some(1));
-        assert_eq!(par("reenter"), Some(0));
+        assert_eq!(fewest_switches("counter"), Some(1));
+        assert_eq!(fewest_switches("opposite"), Some(1));
+        assert_eq!(fewest_switches("reenter"), Some(0));
     }
 
     #[test]
     fn goals_follow_each_other_and_stars_reward_the_best() {
-        let mut done = Done::default();
+        let mut done = LevelScore::default();
         assert_eq!((done.goal(), done.stars()), (Goal::Predict, 0));
-        let guess = |right| Done {
+        let guess = |right| LevelScore {
             predicted: Some(right),
-            ..Done::default()
+            ..LevelScore::default()
         };
-        done = done.and(guess(true));
+        done = done.merge(guess(true));
         assert_eq!(
-            done.and(guess(false)).predicted,
+            done.merge(guess(false)).predicted,
             Some(true),
             "the first counts"
         );
         assert_eq!((done.goal(), done.stars()), (Goal::Break, 1));
-        let failed = |over| Done {
+        let failed = |over| LevelScore {
             broken: true,
-            over_par: over,
-            ..Done::default()
+            extra_switches: over,
+            ..LevelScore::default()
         };
-        done = done.and(failed(Some(2)));
+        done = done.merge(failed(Some(2)));
         assert_eq!((done.goal(), done.stars()), (Goal::Prove, 1));
         done = done
-            .and(failed(Some(0)))
-            .and(failed(Some(3)))
-            .and(failed(None));
-        assert_eq!((done.over_par, done.stars()), (Some(0), 2));
-        done = done.and(Done {
+            .merge(failed(Some(0)))
+            .merge(failed(Some(3)))
+            .merge(failed(None));
+        assert_eq!((done.extra_switches, done.stars()), (Some(0), 2));
+        done = done.merge(LevelScore {
             proved: true,
-            ..Done::default()
+            ..LevelScore::default()
         });
         assert_eq!((done.goal(), done.stars()), (Goal::Nothing, STARS));
     }
 
     #[test]
     fn the_next_level_is_the_next_with_something_left() {
-        let all = Done {
+        let all = LevelScore {
             predicted: Some(false),
             broken: true,
-            over_par: Some(1),
+            extra_switches: Some(1),
             proved: true,
         };
         let (first, second) = (programs::ALL[0], programs::ALL[1]);
-        let after = next(first, |_| Done::default());
+        let after = next(first, |_| LevelScore::default());
         assert_eq!(after.map(|it| it.id), Some(second.id));
         let last = programs::ALL[programs::ALL.len() - 1];
-        let round = next(last, |_| Done::default());
+        let round = next(last, |_| LevelScore::default());
         assert_eq!(round.map(|it| it.id), Some(first.id));
         assert!(next(first, |_| all).is_none());
-        let only = next(
-            first,
-            |id| if id == first.id { Done::default() } else { all },
-        );
+        let only = next(first, |id| {
+            if id == first.id {
+                LevelScore::default()
+            } else {
+                all
+            }
+        });
         assert_eq!(only.map(|it| it.id), Some(first.id));
     }
 }

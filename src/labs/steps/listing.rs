@@ -17,7 +17,7 @@ pub struct Source {
 
 /// One line of the Rust that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct SourceLine {
     pub text: &'static str,
     /// Its number in the source file, from 1.
     pub number: u32,
@@ -27,7 +27,7 @@ pub struct Line {
 
 impl Source {
     /// The Rust that is shown.
-    pub fn rust(&self) -> impl Iterator<Item = Line> {
+    pub fn rust(&self) -> impl Iterator<Item = SourceLine> {
         (1..)
             .zip(self.rust.lines())
             .skip_while(|(_, text)| text.trim() != "// [code]")
@@ -47,14 +47,14 @@ impl Source {
     }
 }
 
-fn line(number: u32, text: &'static str) -> Line {
+fn line(number: u32, text: &'static str) -> SourceLine {
     match text.rsplit_once("//=") {
-        Some((code, python)) => Line {
+        Some((code, python)) => SourceLine {
             text: code.trim_end(),
             number,
             python: python.trim().parse().ok(),
         },
-        None => Line {
+        None => SourceLine {
             text,
             number,
             python: None,

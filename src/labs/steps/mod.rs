@@ -1,8 +1,8 @@
 //! You are the scheduler. Question: which orders of steps break a program?
 //!
-//! You see small programs whose threads are held at their next step. You let them
+//! You see small programs whose threads are paused before their next step. You let them
 //! take it one by one, undo it, or have all interleavings searched. What the code
-//! panel shows is what runs, on threads of the system.
+//! panel shows is what runs, on OS threads.
 
 mod actions;
 mod branches;
@@ -11,24 +11,24 @@ mod engine;
 pub mod explore;
 mod findings;
 mod flow;
-mod learner;
 mod levels;
 pub mod listing;
-mod moment;
 mod panels;
 pub mod program;
+mod program_run;
 pub mod programs;
 mod progress;
-mod research;
+#[cfg(test)]
+mod run_tests;
 mod sample_events;
 mod scene;
-mod stage;
-#[cfg(test)]
-mod stage_tests;
+mod search_task;
+mod snapshot;
 mod state;
 mod story;
 #[cfg(test)]
 mod tests;
+mod user_progress;
 
 pub(crate) use state::{Fact, State};
 
@@ -107,7 +107,7 @@ impl Lab for Steps {
         controls: CONTROLS,
     };
 
-    /// The threads are the stage's own; its table and graph tell who waits.
+    /// No lanes: the lab's own table and graph show which thread waits for which.
     const LANES: bool = false;
 
     type Fact = Fact;

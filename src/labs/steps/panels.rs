@@ -1,21 +1,21 @@
-//! The pictures of a run at a moment: threads, memory, film, code, waits, tree.
+//! Panels that show a snapshot of a run: threads, memory, schedule, code, waits, tree.
 //!
 //! Arrangement only: state in, bodies out.
 
 use super::actions::key_of;
-use super::moment::{Actor, Row, Standing};
-use super::state::{Leaf, Node, State};
+use super::snapshot::{ThreadStatus, ThreadView, TraceRow};
+use super::state::{NodeEnd, State, TreeRow};
 use crate::scene::{
     Code, CodeLine, Edge, EdgeKind, Graph, Line, NodeKind, Span, Table, Tone, Tree, TreeNode, line,
     units,
 };
 
-/// How far the last of several threads is indented in a film: the rest is for its steps.
-const FILM: usize = 20;
-/// The widest column of a film.
+/// Columns by which the last thread is indented in the schedule; the rest is for its steps.
+const SCHEDULE: usize = 20;
+/// The widest column of the schedule.
 const COLUMN: usize = 18;
 
-/// Threads are told apart by a colour, and by their key.
+/// The colour of a thread; its key identifies it without colour.
 fn tone(thread: usize) -> Tone {
     Tone::Series(u8::try_from(thread).unwrap_or_default())
 }
@@ -25,18 +25,18 @@ fn sign(thread: usize) -> String {
 }
 
 pub(super) fn threads(state: &State) -> Table {
-    let rows = state.moment.threads.iter().enumerate();
+    let rows = state.snapshot.threads.iter().enumerate();
     Table {
-        head: ["", "thread", "next -> finds", ""]
+        head: ["", "thread", "next -> reads", ""]
             .map(str::to_owned)
             .into(),
         rows: rows
-            .map(|(thread, actor)| {
+            .map(|(thread, thread_view)| {
                 vec![
                     Span::new(sign(thread), Tone::Accent),
-                    Span::new(actor.name.clone(), tone(thread)),
-                    Span::new(foreseen(actor), Tone::Strong),
-                    standing(state, actor),
+                    Span::new(thread_view.name.clone(), tone(thread)),
+                    Span::new(next_step(thread_view), Tone::Strong),
+                    status(state, thread_view),
                 ]
             })
             .collect(),
@@ -45,44 +45,44 @@ pub(super) fn threads(state: &State) -> Table {
 }
 
 /// What a thread would do next, and find there.
-fn foreseen(actor: &Actor) -> String {
-    match actor.sees.as_str() {
-        "" => actor.next.clone(),
-        sees => format!("{} -> {sees}", actor.next),
+fn next_step(thread_view: &ThreadView) -> String {
+    match thread_view.would_return.as_str() {
+        "" => thread_view.next.clone(),
+        would_return => format!("{} -> {would_return}", thread_view.next),
     }
 }
 
-fn standing(state: &State, actor: &Actor) -> Span {
-    let buffered = match actor.buffered.len() {
+fn status(state: &State, thread_view: &ThreadView) -> Span {
+    let buffered = match thread_view.buffered.len() {
         0 => String::new(),
-        _ => format!(", buffer: {}", actor.buffered.join(", ")),
+        _ => format!(", buffer: {}", thread_view.buffered.join(", ")),
     };
-    let over = state.moment.end.is_some();
-    let (text, tone) = match actor.standing {
-        Standing::Ready if over => ("held".to_owned(), Tone::Dim),
-        Standing::Ready => ("can go".to_owned(), Tone::Active),
-        Standing::Blocked(Some(holder)) => {
-            let threads = &state.moment.threads;
-            let itself = threads.get(holder).is_some_and(|it| it == actor);
+    let over = state.snapshot.end.is_some();
+    let (text, tone) = match thread_view.status {
+        ThreadStatus::Ready if over => ("stopped".to_owned(), Tone::Dim),
+        ThreadStatus::Ready => ("ready".to_owned(), Tone::Active),
+        ThreadStatus::Blocked(Some(holder)) => {
+            let threads = &state.snapshot.threads;
+            let itself = threads.get(holder).is_some_and(|it| it == thread_view);
             let by = if itself {
                 "itself".to_owned()
             } else {
                 sign(holder)
             };
-            (format!("waits for {by}"), Tone::Waiting)
+            (format!("blocked by {by}"), Tone::Waiting)
         }
-        Standing::Blocked(None) => ("waits".to_owned(), Tone::Waiting),
-        Standing::Returned => ("returned".to_owned(), Tone::Good),
-        Standing::Panicked => ("panicked".to_owned(), Tone::Broken),
+        ThreadStatus::Blocked(None) => ("blocked".to_owned(), Tone::Waiting),
+        ThreadStatus::Returned => ("returned".to_owned(), Tone::Good),
+        ThreadStatus::Panicked => ("panicked".to_owned(), Tone::Broken),
     };
     Span::new(format!("{text}{buffered}"), tone)
 }
 
 /// Each thing under its name: boxes would give up the names first where it is narrow.
 pub(super) fn memory(state: &State) -> Table {
-    let things = &state.moment.things;
+    let things = &state.snapshot.things;
     let values = things.iter().map(|thing| {
-        let tone = match (thing.touched, thing.is_word) {
+        let tone = match (thing.touched, thing.is_atomic) {
             (true, _) => Tone::Active,
             (false, true) => Tone::Plain,
             (false, false) => Tone::Dim,
@@ -113,11 +113,15 @@ fn labels<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
 
 /// One column per thread; the cursor stands at the last step that was taken.
 pub(super) fn trace(state: &State) -> Tree {
-    let done = state.moment.rows.len();
-    let conflict = state.moment.end.as_ref().map(|end| end.conflict.as_slice());
+    let done = state.snapshot.rows.len();
+    let conflict = state
+        .snapshot
+        .end
+        .as_ref()
+        .map(|end| end.conflict.as_slice());
     let conflict = conflict.unwrap_or_default();
-    let others = state.moment.threads.len().saturating_sub(1).max(1);
-    let column = (FILM / others).min(COLUMN);
+    let others = state.snapshot.threads.len().saturating_sub(1).max(1);
+    let column = (SCHEDULE / others).min(COLUMN);
     let nodes = state.trace.iter().enumerate().map(|(at, row)| {
         let mark = match (at >= done, conflict.contains(&at)) {
             (true, _) => Mark::Undone,
@@ -135,7 +139,7 @@ pub(super) fn trace(state: &State) -> Tree {
     }
 }
 
-/// What is special about a step of the film.
+/// What is special about a step of the schedule.
 #[derive(Clone, Copy)]
 enum Mark {
     None,
@@ -144,11 +148,11 @@ enum Mark {
     Undone,
 }
 
-fn frame(at: usize, row: &Row, column: usize, mark: Mark) -> Line {
+fn frame(at: usize, row: &TraceRow, column: usize, mark: Mark) -> Line {
     let indent = column * row.thread;
-    let seen = match row.seen.as_str() {
+    let result = match row.result.as_str() {
         "" => String::new(),
-        seen => format!(" -> {seen}"),
+        result => format!(" -> {result}"),
     };
     let (sign_of, body) = match mark {
         Mark::None => (" ", Tone::Plain),
@@ -160,15 +164,15 @@ fn frame(at: usize, row: &Row, column: usize, mark: Mark) -> Line {
         (sign_of.to_owned(), Tone::Broken),
         (" ".repeat(indent), Tone::Plain),
         (sign(row.thread), tone(row.thread)),
-        (format!(" {}{seen}", row.what), body),
+        (format!(" {}{result}", row.what), body),
     ])
 }
 
 /// Which threads are at which line.
 fn at_line(state: &State, is_there: impl Fn(u32) -> bool) -> Vec<Span> {
-    let threads = state.moment.threads.iter().enumerate();
+    let threads = state.snapshot.threads.iter().enumerate();
     threads
-        .filter(|(_, actor)| actor.line.is_some_and(&is_there))
+        .filter(|(_, thread_view)| thread_view.line.is_some_and(&is_there))
         .map(|(thread, _)| Span::new(sign(thread), tone(thread)))
         .collect()
 }
@@ -186,7 +190,7 @@ pub(super) fn rust(state: &State) -> Code {
     }
 }
 
-/// With half its indentation: room is short where film and code stand beside each other.
+/// With half its indentation: room is short where schedule and code stand beside each other.
 fn narrow(code: &str) -> String {
     let text = code.trim_start();
     let indent = (code.len() - text.len()) / 2;
@@ -214,13 +218,13 @@ pub(super) fn python(state: &State) -> Code {
 
 /// Who waits for whom, in a deadlock that is a cycle.
 pub(super) fn cycle(state: &State) -> Option<Graph> {
-    let cycle = &state.moment.end.as_ref()?.cycle;
+    let cycle = &state.snapshot.end.as_ref()?.cycle;
     if cycle.is_empty() {
         return None;
     }
     let mut graph = Graph::default();
     for (thread, thing) in cycle {
-        let name = state.moment.threads.get(*thread)?.name.clone();
+        let name = state.snapshot.threads.get(*thread)?.name.clone();
         graph.nodes.push(crate::scene::Node {
             name,
             kind: NodeKind::Lane,
@@ -245,7 +249,7 @@ pub(super) fn cycle(state: &State) -> Option<Graph> {
     Some(graph)
 }
 
-/// The tree of interleavings, open along the user's way.
+/// The tree of interleavings, open along the user's schedule.
 pub(super) fn tree(state: &State) -> Tree {
     let nodes = &state.tree;
     Tree {
@@ -254,25 +258,25 @@ pub(super) fn tree(state: &State) -> Tree {
     }
 }
 
-fn branch(state: &State, node: &Node) -> TreeNode {
-    let name = node.thread.and_then(|at| state.moment.threads.get(at));
-    let name = name.map_or("start", |actor| &actor.name);
+fn branch(state: &State, node: &TreeRow) -> TreeNode {
+    let name = node.thread.and_then(|at| state.snapshot.threads.get(at));
+    let name = name.map_or("start", |thread_view| &thread_view.name);
     let drained = if node.drain { " drained" } else { "" };
     let who = (
         format!("{name}{drained} "),
         node.thread.map_or(Tone::Dim, tone),
     );
-    let share = node.share;
+    let coverage = node.coverage;
     let (text, tone) = match &node.end {
-        Some(Leaf::Failed(kind)) => (format!("ends: {}", kind.replace('_', " ")), Tone::Broken),
-        Some(Leaf::Held) => ("ends well".to_owned(), Tone::Good),
-        Some(Leaf::CutOff) => ("cut off: too many steps".to_owned(), Tone::Caution),
+        Some(NodeEnd::Failed(kind)) => (format!("ends: {}", kind.replace('_', " ")), Tone::Broken),
+        Some(NodeEnd::Held) => ("ends well".to_owned(), Tone::Good),
+        Some(NodeEnd::CutOff) => ("cut off: too many steps".to_owned(), Tone::Caution),
         None => {
-            let (total, failed) = (units::count(share.total), units::count(share.failed));
-            let (so_far, tone) = match share.failed {
-                _ if !share.complete => (" so far", Tone::Plain),
+            let (total, failed) = (units::count(coverage.total), units::count(coverage.failed));
+            let (so_far, tone) = match coverage.failed {
+                _ if !coverage.complete => (" so far", Tone::Plain),
                 0 => ("", Tone::Good),
-                all if all == share.total => ("", Tone::Broken),
+                all if all == coverage.total => ("", Tone::Broken),
                 _ => ("", Tone::Plain),
             };
             (format!("{total}, {failed} fail{so_far}"), tone)

@@ -24,7 +24,7 @@ pub struct StepProgram {
     /// For those who do not find the failure.
     pub hint: &'static str,
     /// What the failure teaches.
-    pub moral: &'static str,
+    pub lesson: &'static str,
     pub size: Option<Size>,
     pub repair: Repair,
     /// Whether it makes sense to run it under x86-TSO.

@@ -1,10 +1,8 @@
-//! The learner's progress in the user's data folder.
+//! The scores of the user, saved in the user's data folder.
 //!
 //! The file is replaced as a whole by a rename, so that it is never half written. Two
-//! programs may keep it at once: under a lock, each adds what it knows to what is there.
-//! A file that is not understood is told and left alone.
-//!
-//! Must not know what is learnt, nor which folder it is.
+//! programs may save it at once: under a lock, each adds its scores to those in the file.
+//! A file that cannot be parsed is reported and not changed.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
@@ -13,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::levels::Done;
+use super::levels::LevelScore;
 use crate::kit::atomic_file::AtomicFile;
 
 const FILE: &str = "progress.json";
@@ -21,20 +19,20 @@ const FILE: &str = "progress.json";
 const VERSION: u32 = 1;
 
 /// What was done, by program.
-pub(crate) type Book = BTreeMap<String, Done>;
+pub(crate) type Scores = BTreeMap<String, LevelScore>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Page {
+struct ScoreFile {
     threadbare_progress: u32,
-    levels: Book,
+    levels: Scores,
 }
 
 /// The progress, and the place where it is kept, if any.
 #[derive(Debug)]
 pub(super) struct Store {
     folder: Option<PathBuf>,
-    book: Book,
+    scores: Scores,
 }
 
 impl Store {
@@ -42,56 +40,56 @@ impl Store {
     ///
     /// With it comes one line if it cannot be kept there, and why.
     pub(super) fn open(folder: Option<PathBuf>) -> (Self, Option<String>) {
-        let read = folder.as_deref().map_or_else(|| Ok(Book::new()), read);
-        let (folder, book, why) = match read {
-            Ok(book) => (folder, book, None),
-            Err(why) => (None, Book::new(), Some(why)),
+        let read = folder.as_deref().map_or_else(|| Ok(Scores::new()), read);
+        let (folder, scores, why) = match read {
+            Ok(scores) => (folder, scores, None),
+            Err(why) => (None, Scores::new(), Some(why)),
         };
-        (Self { folder, book }, why)
+        (Self { folder, scores }, why)
     }
 
-    pub(super) fn book(&self) -> &Book {
-        &self.book
+    pub(super) fn scores(&self) -> &Scores {
+        &self.scores
     }
 
-    /// Adds to what was done with this program, and keeps it; tells whether it was new.
+    /// Adds to what was done with this program, and saves it; returns whether it was new.
     ///
     /// # Errors
-    /// One line if it could not be kept; it is tried again with what is done next.
-    pub(super) fn note(&mut self, program: &str, done: Done) -> Result<bool, String> {
-        let before = self.book.get(program).copied().unwrap_or_default();
-        let now = before.and(done);
+    /// One line if it could not be kept; it is tried again with the next record.
+    pub(super) fn record(&mut self, program: &str, done: LevelScore) -> Result<bool, String> {
+        let before = self.scores.get(program).copied().unwrap_or_default();
+        let now = before.merge(done);
         if now == before {
             return Ok(false);
         }
-        self.book.insert(program.to_owned(), now);
+        self.scores.insert(program.to_owned(), now);
         match &self.folder {
-            Some(folder) => keep(folder, &mut self.book).map(|()| true),
+            Some(folder) => save(folder, &mut self.scores).map(|()| true),
             None => Ok(true),
         }
     }
 }
 
-/// Puts `book` into the folder, together with what is there by now.
-fn keep(folder: &Path, book: &mut Book) -> Result<(), String> {
-    let failed = |error: io::Error| told(folder, &error.to_string());
+/// Puts `scores` into the folder, together with what is there by now.
+fn save(folder: &Path, scores: &mut Scores) -> Result<(), String> {
+    let failed = |error: io::Error| save_error(folder, &error.to_string());
     fs::create_dir_all(folder).map_err(failed)?;
     let lock = File::create(folder.join("progress.lock")).map_err(failed)?;
     lock.try_lock().map_err(|error| match error {
-        TryLockError::WouldBlock => told(folder, "another program is writing it"),
+        TryLockError::WouldBlock => save_error(folder, "another program is writing it"),
         TryLockError::Error(error) => failed(error),
     })?;
     for (program, theirs) in read(folder)? {
-        let mine = book.entry(program).or_default();
-        *mine = theirs.and(*mine);
+        let mine = scores.entry(program).or_default();
+        *mine = theirs.merge(*mine);
     }
-    replace(folder, book).map_err(failed)
+    replace(folder, scores).map_err(failed)
 }
 
-fn replace(folder: &Path, book: &Book) -> io::Result<()> {
-    let page = Page {
+fn replace(folder: &Path, scores: &Scores) -> io::Result<()> {
+    let page = ScoreFile {
         threadbare_progress: VERSION,
-        levels: book.clone(),
+        levels: scores.clone(),
     };
     let text = serde_json::to_string_pretty(&page)? + "\n";
     let mut file = AtomicFile::create(&folder.join(FILE))?;
@@ -101,17 +99,18 @@ fn replace(folder: &Path, book: &Book) -> io::Result<()> {
 }
 
 /// What is there; nothing if there is no file.
-fn read(folder: &Path) -> Result<Book, String> {
+fn read(folder: &Path) -> Result<Scores, String> {
     let path = folder.join(FILE);
-    let failed = |why: &str| told(folder, why);
+    let failed = |why: &str| save_error(folder, why);
     match fs::metadata(&path) {
         Ok(about) if about.is_file() => {}
         Ok(_) => return Err(failed("it is no file")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Book::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Scores::new()),
         Err(error) => return Err(failed(&error.to_string())),
     }
     let text = fs::read_to_string(&path).map_err(|error| failed(&error.to_string()))?;
-    let page: Page = serde_json::from_str(&text).map_err(|error| failed(&error.to_string()))?;
+    let page: ScoreFile =
+        serde_json::from_str(&text).map_err(|error| failed(&error.to_string()))?;
     if page.threadbare_progress == VERSION {
         Ok(page.levels)
     } else {
@@ -119,7 +118,7 @@ fn read(folder: &Path) -> Result<Book, String> {
     }
 }
 
-fn told(folder: &Path, why: &str) -> String {
+fn save_error(folder: &Path, why: &str) -> String {
     let path = folder.join(FILE);
     format!("progress is not kept in {}: {why}", path.display())
 }
@@ -134,16 +133,16 @@ mod tests {
         store
     }
 
-    const GUESSED: Done = Done {
+    const GUESSED: LevelScore = LevelScore {
         predicted: Some(true),
         broken: false,
-        over_par: None,
+        extra_switches: None,
         proved: false,
     };
-    const BROKEN: Done = Done {
+    const BROKEN: LevelScore = LevelScore {
         predicted: None,
         broken: true,
-        over_par: Some(1),
+        extra_switches: Some(1),
         proved: false,
     };
 
@@ -152,10 +151,10 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("not").join("yet");
         let mut store = opened(&folder);
-        assert_eq!(store.note("counter", GUESSED), Ok(true));
-        assert_eq!(store.note("counter", GUESSED), Ok(false));
-        assert_eq!(store.note("counter", BROKEN), Ok(true));
-        assert_eq!(opened(&folder).book()["counter"], GUESSED.and(BROKEN));
+        assert_eq!(store.record("counter", GUESSED), Ok(true));
+        assert_eq!(store.record("counter", GUESSED), Ok(false));
+        assert_eq!(store.record("counter", BROKEN), Ok(true));
+        assert_eq!(opened(&folder).scores()["counter"], GUESSED.merge(BROKEN));
         let mut left: Vec<_> = fs::read_dir(&folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name())
@@ -168,13 +167,16 @@ mod tests {
     fn two_programs_lose_nothing_of_each_other() {
         let home = tempfile::tempdir().unwrap();
         let (mut one, mut other) = (opened(home.path()), opened(home.path()));
-        one.note("counter", GUESSED).unwrap();
-        other.note("counter", BROKEN).unwrap();
-        other.note("list", BROKEN).unwrap();
-        one.note("pop", GUESSED).unwrap();
-        let book = opened(home.path()).book().clone();
-        assert_eq!(book["counter"], GUESSED.and(BROKEN));
-        assert_eq!(book.keys().collect::<Vec<_>>(), ["counter", "list", "pop"]);
+        one.record("counter", GUESSED).unwrap();
+        other.record("counter", BROKEN).unwrap();
+        other.record("list", BROKEN).unwrap();
+        one.record("pop", GUESSED).unwrap();
+        let scores = opened(home.path()).scores().clone();
+        assert_eq!(scores["counter"], GUESSED.merge(BROKEN));
+        assert_eq!(
+            scores.keys().collect::<Vec<_>>(),
+            ["counter", "list", "pop"]
+        );
     }
 
     #[test]
@@ -183,16 +185,16 @@ mod tests {
         let mut store = opened(home.path());
         let lock = File::create(home.path().join("progress.lock")).unwrap();
         lock.lock().unwrap();
-        let why = store.note("counter", GUESSED).unwrap_err();
+        let why = store.record("counter", GUESSED).unwrap_err();
         assert!(why.ends_with("another program is writing it"), "{why}");
         drop(lock);
-        store.note("list", GUESSED).unwrap();
-        assert_eq!(opened(home.path()).book().len(), 2);
+        store.record("list", GUESSED).unwrap();
+        assert_eq!(opened(home.path()).scores().len(), 2);
     }
 
     #[test]
-    fn a_torn_or_foreign_file_is_told_in_one_line_and_left_alone() {
-        let whole = r#"{"threadbare_progress":1,"levels":{"counter":{"predicted":true,"broken":false,"over_par":null,"proved":false}}}"#;
+    fn a_torn_or_foreign_file_is_reported_in_one_line_and_not_changed() {
+        let whole = r#"{"threadbare_progress":1,"levels":{"counter":{"predicted":true,"broken":false,"extra_switches":null,"proved":false}}}"#;
         for text in [
             "",
             &whole[..whole.len() / 2],
@@ -207,12 +209,12 @@ mod tests {
             let (mut store, why) = Store::open(Some(home.path().to_owned()));
             let why = why.unwrap_or_else(|| panic!("{text} was understood"));
             assert!(why.starts_with("progress is not kept in ") && !why.contains('\n'));
-            store.note("counter", GUESSED).unwrap();
+            store.record("counter", GUESSED).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join(FILE), whole).unwrap();
-        assert_eq!(opened(home.path()).book()["counter"], GUESSED);
+        assert_eq!(opened(home.path()).scores()["counter"], GUESSED);
     }
 
     #[test]
@@ -221,14 +223,14 @@ mod tests {
         let mut store = opened(home.path());
         let path = home.path().join(FILE);
         fs::write(&path, "torn").unwrap();
-        assert!(store.note("counter", GUESSED).is_err());
+        assert!(store.record("counter", GUESSED).is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), "torn");
     }
 
     #[test]
     fn without_a_folder_nothing_is_written() {
         let (mut store, why) = Store::open(None);
-        assert_eq!((store.note("counter", GUESSED), why), (Ok(true), None));
-        assert_eq!(store.book()["counter"], GUESSED);
+        assert_eq!((store.record("counter", GUESSED), why), (Ok(true), None));
+        assert_eq!(store.scores()["counter"], GUESSED);
     }
 }

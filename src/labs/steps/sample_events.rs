@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::moment::Moment;
+use super::snapshot::Snapshot;
 use super::state::{Fact, Setup};
 use super::{code, programs};
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
@@ -13,7 +13,7 @@ const SCHEDULE: [u8; 6] = [0, 1, 1, 1, 0, 0];
 
 pub(super) fn events() -> Vec<Stamped<Fact>> {
     let started = LaneEvent::Started {
-        name: "director".into(),
+        name: "main".into(),
         kind: LaneKind::Thread { os_tid: 4800 },
     };
     let told = facts().into_iter().map(What::Fact);
@@ -37,14 +37,14 @@ fn facts() -> Vec<Fact> {
     let mut facts = vec![Fact::Program { setup }];
     let schedule = SCHEDULE.map(ScheduleStep::Thread).to_vec();
     let config = Config::default();
-    let played = explore(
+    let replayed = explore(
         Replay::new(schedule),
         Arc::clone(&program.prepare(setup.case)),
         &config,
     );
-    if let Some(found) = played.scheduler.found {
+    if let Some(found) = replayed.scheduler.found {
         let trace = found.trace;
-        facts.extend((0..trace.len()).map(|steps| Fact::Moment(Box::new(held(&trace, steps)))));
+        facts.extend((0..trace.len()).map(|steps| Fact::Snapshot(Box::new(held(&trace, steps)))));
         let view = RunView {
             ready: trace.at(trace.len()).ready(),
             switches: found.switches,
@@ -55,11 +55,11 @@ fn facts() -> Vec<Fact> {
             trace,
         };
         let code = code::encode(program, setup.case, &view.trace);
-        facts.push(Fact::Moment(Box::new(Moment::of(&view, code))));
+        facts.push(Fact::Snapshot(Box::new(Snapshot::of(&view, code))));
     }
     facts
 }
 
-fn held(trace: &Trace, steps: usize) -> Moment {
-    Moment::after(trace, steps, trace.at(steps).ready(), String::new())
+fn held(trace: &Trace, steps: usize) -> Snapshot {
+    Snapshot::after(trace, steps, trace.at(steps).ready(), String::new())
 }

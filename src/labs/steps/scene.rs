@@ -1,5 +1,5 @@
-//! How the lab of the steps is arranged: the threads and what they share first, then the
-//! film and the code, then what the search found.
+//! Arrangement of the panels: the threads and what they share first, then the schedule
+//! and the code, then what the search found.
 
 use super::state::State;
 use super::{levels, panels};
@@ -11,8 +11,8 @@ use crate::scene::{Body, Height, Line, Panel, Progress, Scene, Tone, line, units
 const MEMORY: u16 = 2;
 /// Columns of a narrow terminal: where it is wider, the air is given up first.
 const COLUMNS: usize = 76;
-/// Lines of film and code at least.
-const FILM: u16 = 6;
+/// Fewest lines of schedule and code.
+const SCHEDULE: u16 = 6;
 
 pub(super) fn scene(state: &State, detail: Detail) -> Scene {
     let (program, case) = (state.setup.program, state.setup.case);
@@ -49,7 +49,7 @@ pub(super) fn scene(state: &State, detail: Detail) -> Scene {
     scene
 }
 
-/// A run without a screen has no stage: its text is its picture.
+/// A run without a screen has no snapshots: it shows the text of the search.
 fn outcome(state: &State, scene: &mut Scene) {
     let lines = state.lines.iter().map(|text| Line::from(text.as_str()));
     scene.lines(lines.collect());
@@ -57,7 +57,7 @@ fn outcome(state: &State, scene: &mut Scene) {
 
 fn compact(state: &State, scene: &mut Scene) {
     scene.lines(vec![question(state)]);
-    let threads = count(state.moment.threads.len());
+    let threads = count(state.snapshot.threads.len());
     scene.row(
         Height::Lines(threads + 1),
         vec![Panel::bare(Body::Table(panels::threads(state)))],
@@ -77,7 +77,7 @@ fn full(state: &State, scene: &mut Scene) {
     } else {
         scene.lines(vec![question(state)]);
     }
-    let threads = count(state.moment.threads.len()) + 1;
+    let threads = count(state.snapshot.threads.len()) + 1;
     scene.row(
         Height::Lines(threads),
         vec![Panel::titled(
@@ -90,9 +90,9 @@ fn full(state: &State, scene: &mut Scene) {
         vec![Panel::bare(Body::Table(panels::memory(state)))],
     );
     status(state, scene);
-    let (at, length) = (state.moment.rows.len(), state.length());
+    let (at, length) = (state.snapshot.rows.len(), state.length());
     let mut beside = vec![
-        Panel::titled("Film", trace(state))
+        Panel::titled("Schedule", trace(state))
             .note(format!("step {at} of {length}"))
             .weight(4),
     ];
@@ -102,7 +102,7 @@ fn full(state: &State, scene: &mut Scene) {
     }
     scene.row(
         Height::Fill {
-            min: FILM,
+            min: SCHEDULE,
             weight: 3,
         },
         beside,
@@ -114,8 +114,8 @@ fn full(state: &State, scene: &mut Scene) {
             label: format!(
                 "searching {}: {} covered, {} fail; Esc stops",
                 searching.what,
-                units::count(searching.share.total),
-                units::count(searching.share.failed)
+                units::count(searching.coverage.total),
+                units::count(searching.coverage.failed)
             ),
         };
         scene.row(
@@ -133,7 +133,7 @@ fn full(state: &State, scene: &mut Scene) {
     }
     scene.row(
         Height::Fill {
-            min: FILM,
+            min: SCHEDULE,
             weight: 2,
         },
         further,
@@ -142,7 +142,7 @@ fn full(state: &State, scene: &mut Scene) {
 
 fn trace(state: &State) -> Body {
     if state.trace.is_empty() {
-        let how = "No step was taken yet. A thread's number lets it take its next one.";
+        let how = "No step was taken yet. A thread's number makes it take its next one.";
         return Body::Prose(how.to_owned());
     }
     Body::Tree(panels::trace(state))
@@ -158,8 +158,8 @@ fn question(state: &State) -> Line {
 
 /// What must hold, and how it stands; two lines once it is broken, with the reason.
 fn status(state: &State, scene: &mut Scene) {
-    let end = state.moment.end.as_ref();
-    let switches = state.moment.switches;
+    let end = state.snapshot.end.as_ref();
+    let switches = state.snapshot.switches;
     let s = if switches == 1 { "" } else { "s" };
     let so_far = format!("  {switches} preemption{s}");
     if let Some((end, kind)) = end.and_then(|end| Some((end, end.kind.as_ref()?))) {
@@ -170,7 +170,7 @@ fn status(state: &State, scene: &mut Scene) {
         return;
     }
     let (mark, tone) = match end {
-        Some(end) if end.held => ("HELD ", Tone::Good),
+        Some(end) if end.held => ("holds ", Tone::Good),
         Some(_) => ("not known ", Tone::Caution),
         None => ("must hold ", Tone::Dim),
     };

@@ -1,21 +1,20 @@
-//! What the lab of the steps has told: where the run stands, what the search found, what
-//! was guessed. Pure: folds facts; no time, no randomness, no threads.
+//! State of the lab: the current snapshot, what the search found, what was guessed. Pure: folds facts; no time, no randomness, no threads.
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::explore::big;
-use super::levels::Done;
-use super::moment::{Moment, Row};
+use super::levels::LevelScore;
 use super::program::{Case, StepProgram};
 use super::programs;
-use super::progress::Book;
+use super::progress::Scores;
+use super::snapshot::{Snapshot, TraceRow};
 use crate::kit::event::{Stamped, What};
 use crate::kit::explore::Memory;
 use crate::lab::Value::{Number, Switch, Word};
 use crate::lab::{Conflict, Settings};
 
-/// Which program is on the stage, and how it is run.
+/// Which program runs, and in which version.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setup {
     pub(super) program: &'static StepProgram,
@@ -100,7 +99,7 @@ impl Serialize for Setup {
 
 /// How many interleavings there are, and how many fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Share {
+pub(crate) struct Coverage {
     #[serde(serialize_with = "count")]
     pub(super) total: u128,
     #[serde(serialize_with = "count")]
@@ -109,7 +108,7 @@ pub(crate) struct Share {
     pub(super) complete: bool,
 }
 
-impl Share {
+impl Coverage {
     /// Seen to hold in all interleavings, and there were some.
     pub(super) fn is_proof(self) -> bool {
         self.complete && self.failed == 0 && self.total > 0
@@ -126,13 +125,13 @@ fn count<S: Serializer>(count: &u128, serializer: S) -> Result<S::Ok, S::Error> 
     big(*count).serialize(serializer)
 }
 
-/// What a search came to.
+/// The result of a search.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Searched {
-    pub(super) share: Share,
+    pub(super) coverage: Coverage,
     pub(super) states: usize,
     /// The repaired version; none if that was what was searched.
-    pub(super) repaired: Option<Share>,
+    pub(super) repaired: Option<Coverage>,
     /// Switches and steps of its simplest failure.
     pub(super) simplest: Option<(u32, usize)>,
     /// Why it could not go on, if it could not.
@@ -141,14 +140,14 @@ pub(crate) struct Searched {
 
 /// One line of the folded tree of interleavings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Node {
+pub(crate) struct TreeRow {
     pub(super) depth: u16,
-    /// Who goes to get there; none for the state before the first step.
+    /// The thread whose step leads there; `None` for the state before the first step.
     pub(super) thread: Option<usize>,
     pub(super) drain: bool,
-    pub(super) share: Share,
+    pub(super) coverage: Coverage,
     /// How it ends there, if it does.
-    pub(super) end: Option<Leaf>,
+    pub(super) end: Option<NodeEnd>,
     /// From how many states it is reached.
     pub(super) ways: u32,
     pub(super) folded: bool,
@@ -157,7 +156,7 @@ pub(crate) struct Node {
 
 /// How the run ends at a state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) enum Leaf {
+pub(crate) enum NodeEnd {
     Held,
     /// The kind of failure.
     Failed(String),
@@ -167,28 +166,28 @@ pub(crate) enum Leaf {
 
 /// The answer to a question about the program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Reply {
+pub(crate) struct QueryReply {
     pub(super) question: String,
     pub(super) answer: String,
     /// There is a schedule that shows it.
     pub(super) shown: bool,
 }
 
-/// What this lab has to tell.
+/// Events of this lab.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event")]
 pub(crate) enum Fact {
     /// Another program, or another version of it, begins.
     #[serde(rename = "steps.program")]
     Program { setup: Setup },
-    #[serde(rename = "steps.moment")]
-    Moment(Box<Moment>),
+    #[serde(rename = "steps.snapshot")]
+    Snapshot(Box<Snapshot>),
     /// A search is under way.
     #[serde(rename = "steps.searching")]
     Searching {
         what: String,
         runs: u64,
-        share: Share,
+        coverage: Coverage,
     },
     #[serde(rename = "steps.searched")]
     Searched(Searched),
@@ -196,9 +195,9 @@ pub(crate) enum Fact {
     #[serde(rename = "steps.search_stopped")]
     SearchStopped,
     #[serde(rename = "steps.tree")]
-    Tree { nodes: Vec<Node> },
+    Tree { nodes: Vec<TreeRow> },
     #[serde(rename = "steps.reply")]
-    Replied(Reply),
+    Replied(QueryReply),
     /// Something that was asked for cannot be done.
     #[serde(rename = "steps.refused")]
     Refused { why: String },
@@ -206,14 +205,14 @@ pub(crate) enum Fact {
     Guessed { guess: usize },
     #[serde(rename = "steps.hint")]
     Hinted,
-    /// What was learnt so far.
+    /// The user's scores so far.
     #[serde(rename = "steps.progress")]
     Progress {
-        book: Book,
-        /// Why it cannot be kept.
-        unkept: Option<String>,
+        scores: Scores,
+        /// Why they cannot be saved.
+        not_saved: Option<String>,
     },
-    /// What a run without a screen came to.
+    /// The result of a run without a screen.
     #[serde(rename = "steps.answer")]
     Answer {
         result: Value,
@@ -227,26 +226,26 @@ pub(crate) enum Fact {
 pub(crate) struct Searching {
     pub(super) what: String,
     pub(super) runs: u64,
-    pub(super) share: Share,
+    pub(super) coverage: Coverage,
 }
 
-/// Everything told so far.
+/// All events so far, folded.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(super) setup: Setup,
-    pub(super) moment: Moment,
-    /// The film: what was done, then what was undone.
-    pub(super) trace: Vec<Row>,
+    pub(super) snapshot: Snapshot,
+    /// The schedule: the steps taken, then the steps that were undone.
+    pub(super) trace: Vec<TraceRow>,
     pub(super) searching: Option<Searching>,
     pub(super) searched: Option<Searched>,
-    pub(super) tree: Vec<Node>,
-    pub(super) reply: Option<Reply>,
+    pub(super) tree: Vec<TreeRow>,
+    pub(super) reply: Option<QueryReply>,
     pub(super) refused: Option<String>,
     pub(super) guess: Option<usize>,
     pub(super) hinted: bool,
-    /// What was learnt, by program.
-    pub(super) book: Book,
-    pub(super) unkept: Option<String>,
+    /// The scores by program.
+    pub(super) scores: Scores,
+    pub(super) not_saved: Option<String>,
     /// Switches and steps of the user's simplest failure in this program.
     pub(super) best: Option<(u32, usize)>,
     pub(super) live: bool,
@@ -264,7 +263,7 @@ impl State {
     fn of(setup: Setup, live: bool) -> Self {
         Self {
             setup,
-            moment: Moment::default(),
+            snapshot: Snapshot::default(),
             trace: Vec::new(),
             searching: None,
             searched: None,
@@ -273,8 +272,8 @@ impl State {
             refused: None,
             guess: None,
             hinted: false,
-            book: Book::new(),
-            unkept: None,
+            scores: Scores::new(),
+            not_saved: None,
             best: None,
             live,
             result: Value::Null,
@@ -290,9 +289,17 @@ impl State {
         };
         match fact.clone() {
             Fact::Program { setup } => self.begin(setup),
-            Fact::Moment(moment) => self.show(*moment),
-            Fact::Searching { what, runs, share } => {
-                self.searching = Some(Searching { what, runs, share });
+            Fact::Snapshot(snapshot) => self.show(*snapshot),
+            Fact::Searching {
+                what,
+                runs,
+                coverage,
+            } => {
+                self.searching = Some(Searching {
+                    what,
+                    runs,
+                    coverage,
+                });
             }
             Fact::Searched(searched) => {
                 self.searching = None;
@@ -308,7 +315,9 @@ impl State {
             Fact::Refused { why } => self.refused = Some(why),
             Fact::Guessed { guess } => self.guess = Some(guess),
             Fact::Hinted => self.hinted = true,
-            Fact::Progress { book, unkept } => (self.book, self.unkept) = (book, unkept),
+            Fact::Progress { scores, not_saved } => {
+                (self.scores, self.not_saved) = (scores, not_saved);
+            }
             Fact::Answer {
                 result,
                 lines,
@@ -326,59 +335,59 @@ impl State {
     fn begin(&mut self, setup: Setup) {
         let same = setup.program.id == self.setup.program.id;
         let (guess, hinted) = (self.guess, self.hinted);
-        let learnt = (std::mem::take(&mut self.book), self.unkept.take());
+        let learnt = (std::mem::take(&mut self.scores), self.not_saved.take());
         *self = Self::of(setup, self.live);
-        (self.book, self.unkept) = learnt;
+        (self.scores, self.not_saved) = learnt;
         if same {
             (self.guess, self.hinted) = (guess, hinted);
         }
     }
 
-    pub(super) fn show(&mut self, moment: Moment) {
-        let known = self.trace.split_at_checked(moment.rows.len());
+    pub(super) fn show(&mut self, snapshot: Snapshot) {
+        let known = self.trace.split_at_checked(snapshot.rows.len());
         let later = known.filter(|(before, after)| {
-            *before == moment.rows.as_slice()
-                && after.len() == moment.undone.len()
+            *before == snapshot.rows.as_slice()
+                && after.len() == snapshot.undone.len()
                 && after
                     .iter()
                     .map(|row| row.thread)
-                    .eq(moment.undone.iter().copied())
+                    .eq(snapshot.undone.iter().copied())
         });
         let later = later.map_or_else(Vec::new, |(_, after)| after.to_vec());
-        self.trace.clone_from(&moment.rows);
+        self.trace.clone_from(&snapshot.rows);
         self.trace.extend(later);
         self.refused = None;
-        let failed = moment.end.as_ref().is_some_and(|end| end.kind.is_some());
-        if failed && !moment.assisted {
-            let score = (moment.switches, moment.rows.len());
+        let failed = snapshot.end.as_ref().is_some_and(|end| end.kind.is_some());
+        if failed && !snapshot.assisted {
+            let score = (snapshot.switches, snapshot.rows.len());
             self.best = Some(self.best.map_or(score, |best| best.min(score)));
         }
-        self.moment = moment;
+        self.snapshot = snapshot;
     }
 
-    /// What was done on a program's level.
-    pub(super) fn done(&self, program: &str) -> Done {
-        self.book.get(program).copied().unwrap_or_default()
+    /// The score of a program's level.
+    pub(super) fn done(&self, program: &str) -> LevelScore {
+        self.scores.get(program).copied().unwrap_or_default()
     }
 
     /// How many steps there are to walk through.
     pub(super) fn length(&self) -> usize {
-        self.moment.rows.len() + self.moment.undone.len()
+        self.snapshot.rows.len() + self.snapshot.undone.len()
     }
 
-    /// The thread that went last, if it can go on; else the only one that can.
+    /// The thread of the last step, if it is ready; else the only thread that is.
     pub(super) fn current(&self) -> Option<usize> {
         let ready: Vec<usize> = self.ready().collect();
-        let last = self.moment.rows.last().map(|row| row.thread);
+        let last = self.snapshot.rows.last().map(|row| row.thread);
         last.filter(|last| ready.contains(last))
             .or_else(|| (ready.len() == 1).then(|| ready[0]))
     }
 
-    /// Threads that can go on.
+    /// Threads that can take a step.
     pub(super) fn ready(&self) -> impl Iterator<Item = usize> {
-        let threads = self.moment.threads.iter().enumerate();
+        let threads = self.snapshot.threads.iter().enumerate();
         threads
-            .filter(|(_, actor)| actor.standing == super::moment::Standing::Ready)
+            .filter(|(_, thread_view)| thread_view.status == super::snapshot::ThreadStatus::Ready)
             .map(|(thread, _)| thread)
     }
 }

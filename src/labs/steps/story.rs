@@ -17,12 +17,12 @@ pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence>
                 ""
             };
             Sentence::new(
-                format!("{}{version}: all threads are held", setup.program.title),
+                format!("{}{version}: all threads are paused", setup.program.title),
                 Tone::Plain,
             )
         }
-        Fact::Moment(moment) => {
-            if let Some(end) = &moment.end {
+        Fact::Snapshot(snapshot) => {
+            if let Some(end) = &snapshot.end {
                 let tone = match (&end.kind, end.held) {
                     (Some(_), _) => Tone::Broken,
                     (None, true) => Tone::Good,
@@ -30,33 +30,33 @@ pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence>
                 };
                 return Some(Sentence::new(format!("in the end: {}", end.text), tone));
             }
-            if moment.refused {
+            if snapshot.refused {
                 return Some(Sentence::new(
                     "that step cannot be taken now",
                     Tone::Caution,
                 ));
             }
-            if moment.rows.len() < state.moment.rows.len() {
+            if snapshot.rows.len() < state.snapshot.rows.len() {
                 return Some(Sentence::new("undone", Tone::Dim));
             }
-            let last = moment.rows.last()?;
-            let name = &moment.threads.get(last.thread)?.name;
-            let seen = match last.seen.as_str() {
+            let last = snapshot.rows.last()?;
+            let name = &snapshot.threads.get(last.thread)?.name;
+            let result = match last.result.as_str() {
                 "" => String::new(),
-                seen => format!(" and finds {seen}"),
+                result => format!(" -> {result}"),
             };
-            Sentence::new(format!("{name}: {}{seen}", last.what), Tone::Plain)
+            Sentence::new(format!("{name}: {}{result}", last.what), Tone::Plain)
         }
         Fact::Searched(searched) => Sentence::new(
             format!(
                 "{} interleavings searched{}, {} fail",
-                units::count(searched.share.total),
-                if searched.share.complete {
+                units::count(searched.coverage.total),
+                if searched.coverage.complete {
                     ""
                 } else {
                     ", not all"
                 },
-                units::count(searched.share.failed)
+                units::count(searched.coverage.failed)
             ),
             Tone::Accent,
         ),
@@ -71,7 +71,7 @@ pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence>
             Sentence::new(format!("you expect: {guess}"), Tone::Accent)
         }
         Fact::Answer { lines, .. } => Sentence::new(lines.get(1)?.clone(), Tone::Accent),
-        Fact::Progress { unkept, .. } => Sentence::new(unkept.clone()?, Tone::Caution),
+        Fact::Progress { not_saved, .. } => Sentence::new(not_saved.clone()?, Tone::Caution),
         Fact::Searching { .. } | Fact::Tree { .. } | Fact::Hinted => return None,
     };
     Some(sentence)

@@ -50,7 +50,7 @@ fn every_program_says_what_it_is_in_full() {
         assert_eq!(ALL.iter().filter(|other| other.id == id).count(), 1);
         assert!(program.question.ends_with('?'), "{id}");
         assert!(program.right < program.guesses.len(), "{id}");
-        for text in [program.invariant, program.hint, program.moral] {
+        for text in [program.invariant, program.hint, program.lesson] {
             assert!(
                 text.ends_with('.') || text.ends_with('?') || text.ends_with('`'),
                 "{id}: {text}"

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 pub(crate) enum Cost {
     ThreadStartUs,
     ProcessStartUs,
-    RoundTripUs(Means, Placement),
+    RoundTripUs(Transport, Placement),
     ThreadMemoryKib,
     ProcessMemoryKib,
     ProcessPrivateKib,
@@ -18,7 +18,7 @@ pub(crate) enum Cost {
 
 /// How a message goes there and back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Means {
+pub(crate) enum Transport {
     Channel,
     Pipe,
     Socket,
@@ -34,7 +34,7 @@ pub(crate) enum Placement {
     TwoCores,
 }
 
-impl Means {
+impl Transport {
     pub(super) const ALL: [Self; 4] = [Self::Channel, Self::Pipe, Self::Socket, Self::SharedMemory];
 }
 
@@ -52,10 +52,10 @@ impl Placement {
 impl Cost {
     /// In the order of the result.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        let trips = Means::ALL.into_iter().flat_map(|means| {
+        let trips = Transport::ALL.into_iter().flat_map(|transport| {
             Placement::ALL
                 .into_iter()
-                .map(move |place| Self::RoundTripUs(means, place))
+                .map(move |place| Self::RoundTripUs(transport, place))
         });
         [Self::ThreadStartUs, Self::ProcessStartUs]
             .into_iter()
@@ -77,8 +77,8 @@ impl Cost {
 
     /// The field of the JSON result.
     pub(super) fn field(self) -> &'static str {
-        use Means::{Channel, Pipe, SharedMemory, Socket};
         use Placement::{Anywhere, OneCore, TwoCores};
+        use Transport::{Channel, Pipe, SharedMemory, Socket};
         match self {
             Self::ThreadStartUs => "thread_start_us",
             Self::ProcessStartUs => "process_start_us",
@@ -104,10 +104,10 @@ impl Cost {
         let what = match self {
             Self::ThreadStartUs => "start and join a thread",
             Self::ProcessStartUs => "start and end a process",
-            Self::RoundTripUs(Means::Channel, _) => "round trip, channel between threads",
-            Self::RoundTripUs(Means::Pipe, _) => "round trip, pipes to a process",
-            Self::RoundTripUs(Means::Socket, _) => "round trip, socket to a process",
-            Self::RoundTripUs(Means::SharedMemory, _) => "round trip, shared memory",
+            Self::RoundTripUs(Transport::Channel, _) => "round trip, channel between threads",
+            Self::RoundTripUs(Transport::Pipe, _) => "round trip, pipes to a process",
+            Self::RoundTripUs(Transport::Socket, _) => "round trip, socket to a process",
+            Self::RoundTripUs(Transport::SharedMemory, _) => "round trip, shared memory",
             Self::ThreadMemoryKib => "memory of a waiting thread",
             Self::ProcessMemoryKib => "memory of a waiting process (RSS)",
             Self::ProcessPrivateKib => "of that, its own alone (private)",

@@ -25,8 +25,8 @@ use crate::kit::stream::Limited;
 use crate::kit::threads::{self, Scope};
 use crate::scene::units;
 
-use super::cost::{Cost, Means, Placement};
-use super::jobs::{GiveBack, Pong, Shared};
+use super::cost::{Cost, Placement, Transport};
+use super::jobs::{EchoBytes, Pong, SharedCells};
 
 /// Samples of each kind of cost.
 const SAMPLES: usize = 15;
@@ -35,22 +35,22 @@ const TRIPS: u32 = 40;
 /// How often one looks whether the other side has failed.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// Threads that wait at once while their memory is counted.
-const CROWD: u32 = 64;
+const WAITING_THREADS: u32 = 64;
 
-/// What is measured at one go.
+/// Costs that are measured together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Measured {
+pub(super) enum CostGroup {
     /// A thread and a process, in turns: they are compared.
     Starts,
-    RoundTrips(Means, Placement),
+    RoundTrips(Transport, Placement),
     Memory(Cost),
 }
 
-impl Measured {
+impl CostGroup {
     /// What a machine of this many cores allows.
     pub(super) fn all(cores: usize) -> impl Iterator<Item = Self> {
-        let trips = Means::ALL.into_iter().flat_map(move |means| {
-            Placement::possible(cores).map(move |place| Self::RoundTrips(means, place))
+        let trips = Transport::ALL.into_iter().flat_map(move |transport| {
+            Placement::possible(cores).map(move |place| Self::RoundTrips(transport, place))
         });
         let memory = Cost::MEMORY.into_iter().map(Self::Memory);
         [Self::Starts].into_iter().chain(trips).chain(memory)
@@ -59,7 +59,7 @@ impl Measured {
     pub(super) fn label(self) -> String {
         match self {
             Self::Starts => "start a thread, start a process".to_owned(),
-            Self::RoundTrips(means, place) => Cost::RoundTripUs(means, place).label(),
+            Self::RoundTrips(transport, place) => Cost::RoundTripUs(transport, place).label(),
             Self::Memory(cost) => cost.label(),
         }
     }
@@ -70,35 +70,35 @@ impl Measured {
 /// # Errors
 /// If something that it takes cannot be started, or on a stop request.
 pub(super) fn measure(
-    what: Measured,
+    what: CostGroup,
     program: &Path,
     stop: &Stop,
 ) -> io::Result<Vec<(Cost, Vec<f64>)>> {
     let clock = Clock::start();
-    let watch = Watch {
+    let sampler = Sampler {
         now: &|| clock.now(),
         stop,
     };
     Ok(match what {
-        Measured::Starts => {
+        CostGroup::Starts => {
             let process = || start_worker(program, stop).map(drop);
-            let [thread, process] = watch.in_turns([&start_thread, &process])?;
+            let [thread, process] = sampler.in_turns([&start_thread, &process])?;
             vec![
                 (Cost::ThreadStartUs, thread),
                 (Cost::ProcessStartUs, process),
             ]
         }
-        Measured::RoundTrips(means, place) => {
+        CostGroup::RoundTrips(transport, place) => {
             let cores = cores_of(place)?;
-            let trips = || match means {
-                Means::Channel => channel(&watch, cores),
-                Means::Pipe => pipe(program, &watch, cores),
-                Means::Socket => socket(program, &watch, cores),
-                Means::SharedMemory => shared_memory(program, &watch, cores),
+            let trips = || match transport {
+                Transport::Channel => channel(&sampler, cores),
+                Transport::Pipe => pipe(program, &sampler, cores),
+                Transport::Socket => socket(program, &sampler, cores),
+                Transport::SharedMemory => shared_memory(program, &sampler, cores),
             };
-            vec![(Cost::RoundTripUs(means, place), pinned(cores, trips)?)]
+            vec![(Cost::RoundTripUs(transport, place), pinned(cores, trips)?)]
         }
-        Measured::Memory(cost) => vec![(cost, memory(cost, program, stop)?)],
+        CostGroup::Memory(cost) => vec![(cost, memory(cost, program, stop)?)],
     })
 }
 
@@ -152,12 +152,12 @@ fn place_worker(pool: &ProcessPool, cores: Cores, limit: &Limit) -> io::Result<(
 }
 
 /// Takes samples by a clock in ns.
-struct Watch<'a> {
+struct Sampler<'a> {
     now: &'a (dyn Fn() -> u64 + Sync),
     stop: &'a Stop,
 }
 
-impl Watch<'_> {
+impl Sampler<'_> {
     /// Microseconds of each of `times`, all of them under one look at the clock.
     fn sample(&self, times: u32, mut one: impl FnMut() -> io::Result<()>) -> io::Result<f64> {
         if self.stop.requested() {
@@ -201,7 +201,7 @@ fn start_worker(program: &Path, stop: &Stop) -> io::Result<Process> {
     Ok(worker)
 }
 
-fn channel(watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>> {
+fn channel(sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
     let (ask, asked) = crossbeam_channel::bounded::<()>(1);
     let (answer, answered) = crossbeam_channel::bounded::<io::Result<()>>(1);
     threads::scope(|scope| {
@@ -212,7 +212,7 @@ fn channel(watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>> {
             asked.iter().all(|()| answer.send(Ok(())).is_ok())
         })?;
         answered.recv().map_err(io::Error::other)??;
-        let result = watch.trips(|| {
+        let result = sampler.trips(|| {
             ask.send(()).map_err(io::Error::other)?;
             answered.recv().map_err(io::Error::other)?
         });
@@ -223,16 +223,16 @@ fn channel(watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>> {
 
 /// Two pipes to a real process, which gives back whatever it reads, as `cat` does. It is
 /// our own: whatever else is called `cat` on this machine may never answer.
-fn pipe(program: &Path, watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>> {
+fn pipe(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
     let pool = ProcessPool::builder(program, 1)
         .build()
         .map_err(io::Error::other)?;
-    let limit = Limit::until(watch.stop);
+    let limit = Limit::until(sampler.stop);
     place_worker(&pool, cores, &limit)?;
     let (theirs_in, there) = pipe_with(PipeFlags::CLOEXEC)?;
     let (back, theirs_out) = pipe_with(PipeFlags::CLOEXEC)?;
     let ends = [&theirs_in, &theirs_out].map(path_of);
-    let partner = pool.submit::<GiveBack>(&Json(ends));
+    let partner = pool.submit::<EchoBytes>(&Json(ends));
     let partner = partner.map_err(io::Error::other)?;
     let [mut there, mut back] = [there, back].map(|descriptor| Limited {
         descriptor,
@@ -240,14 +240,14 @@ fn pipe(program: &Path, watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>>
     });
     let mut byte = [0];
     there.write_all(&byte)?;
-    while !partner.is_done() && !arrives(&back.descriptor, watch.stop)? {}
+    while !partner.is_done() && !arrives(&back.descriptor, sampler.stop)? {}
     // It has ends of its own, or has failed: then this is the end of the stream.
     drop((theirs_in, theirs_out));
     if let Some(error) = partner.error() {
         return Err(io::Error::other(error));
     }
     back.read_exact(&mut byte)?;
-    let result = there_and_back(&mut there, &mut back, watch);
+    let result = there_and_back(&mut there, &mut back, sampler);
     // Its input ends, and so does it.
     drop(there);
     partner.take(&limit).map_err(io::Error::other)?;
@@ -257,9 +257,9 @@ fn pipe(program: &Path, watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>>
 fn there_and_back(
     there: &mut impl Write,
     back: &mut impl Read,
-    watch: &Watch<'_>,
+    sampler: &Sampler<'_>,
 ) -> io::Result<Vec<f64>> {
-    watch.trips(|| {
+    sampler.trips(|| {
         there.write_all(&[1])?;
         back.read_exact(&mut [0])
     })
@@ -282,30 +282,30 @@ fn arrives(end: &OwnedFd, stop: &Stop) -> io::Result<bool> {
     }
 }
 
-/// Messages to a worker process over its socket, through a living pool of one.
-fn socket(program: &Path, watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>> {
+/// Messages to a worker process over its socket, through a warm pool of one.
+fn socket(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
     let pool = ProcessPool::builder(program, 1)
         .build()
         .map_err(io::Error::other)?;
     pool.prestart();
-    let limit = Limit::until(watch.stop);
+    let limit = Limit::until(sampler.stop);
     let trip = || {
         let future = pool.submit::<Echo>(&vec![1]).map_err(io::Error::other)?;
         future.take(&limit).map(drop).map_err(io::Error::other)
     };
     trip()?;
     place_worker(&pool, cores, &limit)?;
-    watch.trips(trip)
+    sampler.trips(trip)
 }
 
-fn shared_memory(program: &Path, watch: &Watch<'_>, cores: Cores) -> io::Result<Vec<f64>> {
-    let region = Region::create(Shared::CELLS)?;
-    let shared = Shared::new(region.layout());
+fn shared_memory(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
+    let region = Region::create(SharedCells::CELLS)?;
+    let shared = SharedCells::new(region.layout());
     let pool = ProcessPool::builder(program, 1)
         .region(region)
         .build()
         .map_err(io::Error::other)?;
-    let limit = Limit::until(watch.stop);
+    let limit = Limit::until(sampler.stop);
     place_worker(&pool, cores, &limit)?;
     let trips = u64::from(TRIPS) * (SAMPLES as u64 + 1);
     let partner = pool.submit::<Pong>(&trips).map_err(io::Error::other)?;
@@ -314,7 +314,7 @@ fn shared_memory(program: &Path, watch: &Watch<'_>, cores: Cores) -> io::Result<
         // Only the partner can end this wait, so its end is looked for.
         while let Err(timeout) = shared
             .pong
-            .wait(&Limit::within(POLL_INTERVAL).or(watch.stop))
+            .wait(&Limit::within(POLL_INTERVAL).or(sampler.stop))
         {
             match partner.error() {
                 Some(error) => return Err(io::Error::other(error)),
@@ -327,7 +327,7 @@ fn shared_memory(program: &Path, watch: &Watch<'_>, cores: Cores) -> io::Result<
     };
     // The partner's start is not part of a trip.
     (0..TRIPS).try_for_each(|_| trip())?;
-    let result = watch.trips(trip)?;
+    let result = sampler.trips(trip)?;
     partner.wait(&limit).map_err(io::Error::other)?;
     Ok(result)
 }
@@ -353,7 +353,7 @@ fn thread_memory(now: impl Fn() -> io::Result<f64>) -> io::Result<f64> {
     let before = now()?;
     let (gate, (here, there)) = (Stop::new(), crossbeam_channel::unbounded());
     let after = threads::scope(|scope| {
-        let crowd = (0..CROWD).try_for_each(|_| {
+        let threads = (0..WAITING_THREADS).try_for_each(|_| {
             let (gate, here) = (gate.clone(), here.clone());
             let wait = move || {
                 let _ = here.send(());
@@ -361,16 +361,16 @@ fn thread_memory(now: impl Fn() -> io::Result<f64>) -> io::Result<f64> {
             };
             scope.spawn("worlds/waiting", wait).map(drop)
         });
-        let after = crowd.and_then(|()| {
-            there.iter().take(CROWD as usize).for_each(drop);
+        let after = threads.and_then(|()| {
+            there.iter().take(WAITING_THREADS as usize).for_each(drop);
             now()
         });
-        // Whatever happened, nobody stays.
+        // Ends all of them, also after a failure.
         gate.request();
         after
     })?;
     // Other threads give memory back meanwhile: never less than nothing.
-    Ok(each_of(CROWD, before, after))
+    Ok(each_of(WAITING_THREADS, before, after))
 }
 
 fn process_memory(program: &Path, what: &str, stop: &Stop) -> io::Result<f64> {
@@ -380,8 +380,8 @@ fn process_memory(program: &Path, what: &str, stop: &Stop) -> io::Result<f64> {
 
 /// What each of a crowd has added. Other threads may give memory back meanwhile: never
 /// less than nothing.
-fn each_of(crowd: u32, before: f64, after: f64) -> f64 {
-    (after - before).max(0.0) / f64::from(crowd)
+fn each_of(threads: u32, before: f64, after: f64) -> f64 {
+    (after - before).max(0.0) / f64::from(threads)
 }
 
 /// The sum of the lines of `/proc/PID/smaps_rollup` that begin with `what`, in KiB.

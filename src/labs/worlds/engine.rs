@@ -1,7 +1,7 @@
-//! The director of the comparison: one thread that goes through the plan, piece by piece.
+//! The main thread of the comparison: it runs the steps of the plan one after the other.
 //!
-//! It measures alternately, so that a slow moment of the machine falls on all ways, and
-//! looks between any two pieces whether it is to stop or to begin anew.
+//! It measures the strategies alternately, so that a slow moment of the machine affects all
+//! of them. Between two steps it checks whether to stop or to start again.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,65 +17,65 @@ use crate::kit::threads::{self, ThreadGroup};
 use crate::lab::{Command, Settings};
 
 use super::rounds::{BUDGET, ROUNDS, in_turns, rounds_within};
-use super::state::{Fact, Runtime, Way, Work};
-use super::ways::Run;
-use super::work::{Share, calibrate, serve};
+use super::state::{Fact, Runtime, Strategy, Work};
+use super::strategies::StrategyRun;
+use super::work::{Task, calibrate, serve};
 use super::{costs, isolation, python};
 
-/// On the live screen: how long until it measures again. A test does not wait that long.
-const REST: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });
+/// Pause on the live screen before the comparison is measured again; short in tests.
+const REPEAT_AFTER: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });
 
 /// The lab's threads.
 #[derive(Debug)]
 pub(super) struct Engine {
     group: ThreadGroup,
     recorder: Recorder<Fact>,
-    orders: Arc<Orders>,
+    shared_settings: Arc<SharedSettings>,
 }
 
-/// What the user asks of the director.
+/// The settings as the user last changed them, shared with the main thread.
 #[derive(Debug)]
-struct Orders {
+struct SharedSettings {
     settings: Mutex<Settings>,
     changed: AtomicBool,
 }
 
 impl Engine {
     pub(super) fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        let orders = Arc::new(Orders {
+        let shared_settings = Arc::new(SharedSettings {
             settings: Mutex::new(settings.clone()),
             changed: AtomicBool::new(false),
         });
         let mut group = ThreadGroup::new("worlds", Stop::new());
-        let (there, stage) = (Arc::clone(&orders), recorder.clone());
+        let (there, progress) = (Arc::clone(&shared_settings), recorder.clone());
         group
-            .spawn("director", &recorder, move |lane, stop| {
-                direct(lane, stop, &there, &stage);
+            .spawn("main", &recorder, move |lane, stop| {
+                run_comparison(lane, stop, &there, &progress);
             })
-            .map_err(|error| format!("the director could not be started: {error}"))?;
+            .map_err(|error| format!("the main thread could not be started: {error}"))?;
         Ok(Self {
             group,
             recorder,
-            orders,
+            shared_settings,
         })
     }
 
     pub(super) fn command(&mut self, command: Command) {
         match command {
             Command::Set { key, value } => {
-                self.orders
+                self.shared_settings
                     .settings
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .put(key, value);
-                self.orders.changed.store(true, Ordering::Release);
+                self.shared_settings.changed.store(true, Ordering::Release);
             }
             Command::Press { id } => {
                 let answer = id
                     .split_once(':')
                     .and_then(|(q, a)| Some((q.parse().ok()?, a.parse().ok()?)));
                 if let Some((question, answer)) = answer {
-                    // The director's lane is the first.
+                    // The lane of the main thread is the first.
                     self.recorder
                         .emit_reliable(LaneId(0), What::Fact(Fact::Answered { question, answer }));
                 }
@@ -86,7 +86,7 @@ impl Engine {
     }
 }
 
-impl Orders {
+impl SharedSettings {
     fn current(&self) -> Settings {
         self.changed.store(false, Ordering::Release);
         self.settings
@@ -100,22 +100,27 @@ impl Orders {
     }
 }
 
-/// Why a pass through the plan ended early.
-enum Cut {
-    /// The settings changed: begin anew.
-    Anew,
+/// Why a pass through the plan ended before its last step.
+enum Interrupt {
+    /// The settings changed: start again with the first step.
+    Restart,
     Stopped,
 }
 
-fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, recorder: &Recorder<Fact>) {
+fn run_comparison(
+    lane: &Lane<Fact>,
+    stop: &Stop,
+    shared_settings: &SharedSettings,
+    recorder: &Recorder<Fact>,
+) {
     // Rounds go on through all passes with the same settings.
     let mut first = 0;
     loop {
-        let settings = orders.current();
+        let settings = shared_settings.current();
         let pass = Pass {
             lane,
             stop,
-            orders,
+            shared_settings,
             recorder,
             settings: &settings,
             first,
@@ -124,9 +129,9 @@ fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, recorder: &Recorder<F
             let n = settings.size("n");
             lane.reliable_fact(Fact::Began { n });
         }
-        match pass.go() {
-            Err(Cut::Stopped) => return,
-            Err(Cut::Anew) => {
+        match pass.run() {
+            Err(Interrupt::Stopped) => return,
+            Err(Interrupt::Restart) => {
                 first = 0;
                 continue;
             }
@@ -138,15 +143,15 @@ fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, recorder: &Recorder<F
         }
         lane.emit(LaneEvent::Sleeping {
             pause: Pause::Exercise,
-            for_ns: REST.as_nanos().try_into().unwrap_or(u64::MAX),
+            for_ns: REPEAT_AFTER.as_nanos().try_into().unwrap_or(u64::MAX),
         });
         lane.flush();
-        let glance = Duration::from_millis(100);
-        for _ in 0..REST.as_millis() / glance.as_millis() {
-            if stop.sleep(glance) {
+        let poll = Duration::from_millis(100);
+        for _ in 0..REPEAT_AFTER.as_millis() / poll.as_millis() {
+            if stop.sleep(poll) {
                 return;
             }
-            if orders.changed() {
+            if shared_settings.changed() {
                 first = 0;
                 break;
             }
@@ -154,11 +159,11 @@ fn direct(lane: &Lane<Fact>, stop: &Stop, orders: &Orders, recorder: &Recorder<F
     }
 }
 
-/// One way through the plan.
+/// One pass through the plan.
 struct Pass<'a> {
     lane: &'a Lane<Fact>,
     stop: &'a Stop,
-    orders: &'a Orders,
+    shared_settings: &'a SharedSettings,
     recorder: &'a Recorder<Fact>,
     settings: &'a Settings,
     /// The number of its first round.
@@ -166,37 +171,37 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    fn go(&self) -> Result<(), Cut> {
+    fn run(&self) -> Result<(), Interrupt> {
         let before = Reading::now();
         let works = self.works();
-        let costs: Vec<_> = costs::Measured::all(self.settings.cores).collect();
-        let stages = costs.len() + 4;
-        self.stage("two worlds", 0, stages)?;
+        let costs: Vec<_> = costs::CostGroup::all(self.settings.cores).collect();
+        let steps = costs.len() + 4;
+        self.progress("one variable, two processes", 0, steps)?;
         self.record(
-            "the two worlds",
+            "the shared variable",
             isolation::drift(&self.settings.program, self.stop).map(Fact::Drift),
         );
-        self.stage("a crash in each world", 1, stages)?;
+        self.progress("a crash in a thread and in a process", 1, steps)?;
         self.record(
             "the crash",
             isolation::isolation(&self.settings.program, self.stop).map(Fact::Isolation),
         );
         for (at, cost) in costs.iter().enumerate() {
-            self.stage(&cost.label(), 2 + at, stages)?;
+            self.progress(&cost.label(), 2 + at, steps)?;
             self.costs(*cost);
         }
-        self.compare(&works, 2 + costs.len(), stages)?;
+        self.compare(&works, 2 + costs.len(), steps)?;
         if let Some(load) = before
             .zip(Reading::now())
             .and_then(|(before, after)| Load::between(&before, &after))
         {
             self.lane.reliable_fact(Fact::Load(load));
         }
-        self.look()
+        self.check()
     }
 
     /// Measures one cost, or those that are measured in turns.
-    fn costs(&self, cost: costs::Measured) {
+    fn costs(&self, cost: costs::CostGroup) {
         match costs::measure(cost, &self.settings.program, self.stop) {
             Ok(all) => {
                 for (cost, samples) in all {
@@ -212,7 +217,7 @@ impl Pass<'_> {
             .map_or_else(|| Work::ALL.to_vec(), |work| vec![work])
     }
 
-    fn compare(&self, works: &[Work], first: usize, stages: usize) -> Result<(), Cut> {
+    fn compare(&self, works: &[Work], first: usize, steps: usize) -> Result<(), Interrupt> {
         let needed = Server::bind().and_then(|server| Ok((server, std::env::current_exe()?)));
         let (listener, file) = match needed {
             Ok(needed) => needed,
@@ -231,12 +236,12 @@ impl Pass<'_> {
                 return Ok(());
             }
             let size = self.settings.time("size");
-            let share = |work: &Work| Share::of(*work, size, rounds, server, &file);
-            let shares: Vec<_> = works.iter().map(|work| (*work, share(work))).collect();
-            let result = self.rounds(&shares, &fault, (first, stages));
+            let task = |work: &Work| Task::of(*work, size, rounds, server, &file);
+            let tasks: Vec<_> = works.iter().map(|work| (*work, task(work))).collect();
+            let result = self.rounds(&tasks, &fault, (first, steps));
             let result = result.and_then(|rounds| {
-                self.stage("CPython", stages - 1, stages)?;
-                self.python(&python::Task {
+                self.progress("CPython", steps - 1, steps)?;
+                self.python(&python::Comparison {
                     works,
                     n: self.settings.size("n"),
                     size,
@@ -252,25 +257,25 @@ impl Pass<'_> {
         })
     }
 
-    /// All works in all ways, again and again; gives how often. `fault` is what has ended
-    /// the server, if anything has.
+    /// Measures all works with all strategies in rounds; returns the number of rounds. `fault`
+    /// is what has ended the server, if anything has.
     fn rounds(
         &self,
-        shares: &[(Work, Share)],
+        tasks: &[(Work, Task)],
         fault: &OnceLock<String>,
-        stage: (usize, usize),
-    ) -> Result<usize, Cut> {
-        for (work, share) in shares {
-            self.lane.reliable_fact(Fact::Share {
+        progress: (usize, usize),
+    ) -> Result<usize, Interrupt> {
+        for (work, task) in tasks {
+            self.lane.reliable_fact(Fact::TaskAmount {
                 work: *work,
                 runtime: Runtime::Rust,
-                amount: share.amount(),
+                amount: task.amount(),
             });
         }
         let (began, mut rounds, mut done) = (Instant::now(), ROUNDS, 0);
         while done < rounds {
-            for (work, share) in shares {
-                self.round(done, (*work, share), fault, stage)?;
+            for (work, task) in tasks {
+                self.round(done, (*work, task), fault, progress)?;
             }
             if done == 0 {
                 rounds = rounds_within(BUDGET, began.elapsed());
@@ -280,35 +285,35 @@ impl Pass<'_> {
         Ok(rounds)
     }
 
-    /// Each way once, in turns.
+    /// One round: each strategy once, in rotating order.
     fn round(
         &self,
         round: usize,
-        (work, share): (Work, &Share),
+        (work, task): (Work, &Task),
         fault: &OnceLock<String>,
         (done, of): (usize, usize),
-    ) -> Result<(), Cut> {
+    ) -> Result<(), Interrupt> {
         let n = self.settings.size("n");
-        for way in in_turns(Way::OURS, round) {
-            let text = format!("{}, {way}, round {}", work.word(), round + 1);
-            self.stage(&text, done, of)?;
-            let name = format!("{}-{}", work.word(), way.word());
-            // Watched once: that is enough to see it, and the other runs have nothing to tell.
+        for strategy in in_turns(Strategy::OURS, round) {
+            let text = format!("{}, {strategy}, round {}", work.word(), round + 1);
+            self.progress(&text, done, of)?;
+            let name = format!("{}-{}", work.word(), strategy.word());
+            // Only the first round has lanes: that is enough to see the workers.
             let recorder = (round == 0).then_some(self.recorder);
-            let run = Run {
-                share,
+            let run = StrategyRun {
+                task,
                 n,
                 stop: self.stop,
                 program: &self.settings.program,
                 recorder,
                 name: &name,
             };
-            // Whoever talked to a server that is gone does not know why it is.
+            // A client of a server that has ended sees only a closed connection: report the cause.
             let cause = |error| fault.get().cloned().map_or(error, io::Error::other);
-            let timed = run.go(way).map_err(cause).map(|timed| Fact::Timed {
+            let timed = run.run(strategy).map_err(cause).map(|timed| Fact::Timed {
                 round: self.first + round,
                 work,
-                way,
+                strategy,
                 n,
                 ns: timed.ns,
                 switches: Some(timed.switches),
@@ -318,14 +323,14 @@ impl Pass<'_> {
         Ok(())
     }
 
-    fn python(&self, task: &python::Task<'_>) {
+    fn python(&self, comparison: &python::Comparison<'_>) {
         if self.settings.word("python") == "off" {
             self.lane.reliable_fact(Fact::PythonAbsent {
                 why: "it was switched off".into(),
             });
             return;
         }
-        let measured = python::measure(task, self.stop, |fact| {
+        let measured = python::measure(comparison, self.stop, |fact| {
             self.lane.reliable_fact(fact);
         });
         if let Err(why) = measured {
@@ -333,7 +338,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Tells what was found, or that it could not be.
+    /// Emits the result, or the reason why there is none.
     fn record(&self, what: &str, found: io::Result<Fact>) {
         match found {
             Ok(fact) => self.lane.reliable_fact(fact),
@@ -345,22 +350,22 @@ impl Pass<'_> {
         }
     }
 
-    fn stage(&self, what: &str, done: usize, of: usize) -> Result<(), Cut> {
-        self.lane.fact(Fact::Stage {
+    fn progress(&self, what: &str, done: usize, of: usize) -> Result<(), Interrupt> {
+        self.lane.fact(Fact::Progress {
             what: what.to_owned(),
             done,
             of,
         });
         self.lane.flush();
-        self.look()
+        self.check()
     }
 
-    fn look(&self) -> Result<(), Cut> {
+    fn check(&self) -> Result<(), Interrupt> {
         if self.stop.requested() {
-            return Err(Cut::Stopped);
+            return Err(Interrupt::Stopped);
         }
-        if self.orders.changed() {
-            Err(Cut::Anew)
+        if self.shared_settings.changed() {
+            Err(Interrupt::Restart)
         } else {
             Ok(())
         }

@@ -3,7 +3,7 @@
 use crate::scene::{Weight, units};
 
 use super::cost::Cost;
-use super::state::{State, Way, Work};
+use super::state::{State, Strategy, Work};
 use crate::kit::load::Load;
 use crate::timeline::stat::{Verdict, times};
 
@@ -22,20 +22,20 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
     all
 }
 
-/// Our three ways against one after the other, for one kind of work.
-struct Ways {
+/// Our three strategies compared with serial, for one kind of work.
+struct Verdicts {
     threads: Verdict,
     gil: Verdict,
     processes: Verdict,
 }
 
-impl Ways {
+impl Verdicts {
     fn of(state: &State, work: Work) -> Option<Self> {
-        let of = |way| state.verdict(work, way);
+        let of = |strategy| state.verdict(work, strategy);
         Some(Self {
-            threads: of(Way::Threads)?,
-            gil: of(Way::Gil)?,
-            processes: of(Way::Processes)?,
+            threads: of(Strategy::Threads)?,
+            gil: of(Strategy::Gil)?,
+            processes: of(Strategy::Processes)?,
         })
     }
 
@@ -56,7 +56,7 @@ impl Ways {
     }
 }
 
-/// What to do where the rounds do not tell; empty where they do.
+/// Advice if the rounds do not decide; empty if they do.
 fn advice(state: &State, verdicts: &[Verdict]) -> String {
     if !verdicts.iter().any(|verdict| verdict.is_open()) {
         return String::new();
@@ -68,12 +68,12 @@ fn advice(state: &State, verdicts: &[Verdict]) -> String {
 }
 
 fn computing(state: &State) -> Option<Sentence> {
-    let ways = Ways::of(state, Work::Cpu)?;
-    let Ways {
+    let strategies = Verdicts::of(state, Work::Cpu)?;
+    let Verdicts {
         threads,
         gil,
         processes,
-    } = &ways;
+    } = &strategies;
     let (n, cores) = (state.n, state.cores);
     if cores > 1 && threads.is_faster() && processes.is_faster() {
         let text = format!(
@@ -87,17 +87,17 @@ fn computing(state: &State) -> Option<Sentence> {
         };
         return Some((weight, text));
     }
-    let mut text = ways.plainly("Computing", n);
+    let mut text = strategies.plainly("Computing", n);
     if cores == 1 {
         text += "; with one core nothing can work at once";
     }
-    text += &advice(state, &ways.all());
+    text += &advice(state, &strategies.all());
     Some((Weight::Caution, text + "."))
 }
 
 /// Whether the rounds show what the lock does: threads gain, and under it they do not.
 fn shows_lock(state: &State, gil: Verdict) -> bool {
-    let without = state.compare(Work::Cpu, Way::Gil, Way::Threads);
+    let without = state.compare(Work::Cpu, Strategy::Gil, Strategy::Threads);
     without.is_some_and(Verdict::is_faster) && matches!(gil, Verdict::Same(_) | Verdict::Slower(_))
 }
 
@@ -114,12 +114,12 @@ fn under_gil(state: &State, gil: Verdict) -> String {
 }
 
 fn waiting(state: &State) -> Option<Sentence> {
-    let ways = Ways::of(state, Work::Io)?;
-    let Ways {
+    let strategies = Verdicts::of(state, Work::Io)?;
+    let Verdicts {
         threads,
         gil,
         processes,
-    } = &ways;
+    } = &strategies;
     if threads.is_faster() && gil.is_faster() {
         let text = format!(
             "Waiting, compared with serial: threads {threads}, under the GIL model {gil}, \
@@ -127,7 +127,7 @@ fn waiting(state: &State) -> Option<Sentence> {
         );
         return Some((Weight::Fine, text));
     }
-    let text = ways.plainly("Waiting", state.n) + &advice(state, &ways.all());
+    let text = strategies.plainly("Waiting", state.n) + &advice(state, &strategies.all());
     Some((Weight::Caution, text + "."))
 }
 
@@ -136,8 +136,8 @@ fn python(state: &State) -> Option<Sentence> {
         return Some((Weight::Caution, format!("CPython was not measured: {why}.")));
     }
     let (version, has_gil) = state.python.as_ref()?;
-    let threads = state.verdict(Work::Cpu, Way::PythonThreads)?;
-    let processes = state.verdict(Work::Cpu, Way::PythonProcesses)?;
+    let threads = state.verdict(Work::Cpu, Strategy::PythonThreads)?;
+    let processes = state.verdict(Work::Cpu, Strategy::PythonProcesses)?;
     let kind = if *has_gil {
         "with its GIL"
     } else {
@@ -160,12 +160,12 @@ fn load(state: &State) -> Option<Sentence> {
 fn isolation(state: &State) -> Option<Sentence> {
     let seen = state.isolation.as_ref()?;
     let pool = if seen.process_pool_survived {
-        "the pool lived on"
+        "the pool survived"
     } else {
         "the pool did not survive"
     };
     let text = format!(
-        "A worker process that aborts dies alone ({}) and {pool}; a thread that aborts takes its whole program along ({}).",
+        "A worker process that aborts ends alone ({}) and {pool}; a thread that aborts ends its whole program ({}).",
         seen.worker_exit, seen.threads_exit
     );
     Some((

@@ -4,8 +4,8 @@
 
 use crate::scene::units;
 
-use super::cost::{Cost, Means, Placement};
-use super::state::{State, Way, Work};
+use super::cost::{Cost, Placement, Transport};
+use super::state::{State, Strategy, Work};
 
 /// A question with its possible answers.
 #[derive(Clone, Copy, Debug)]
@@ -96,26 +96,32 @@ fn crash_reason(state: &State) -> String {
             "A worker process {} and the pool {}; the program in which a thread did the same {} as a whole.",
             seen.worker_exit,
             if seen.process_pool_survived {
-                "lived on"
+                "survived"
             } else {
                 "broke"
             },
             seen.threads_exit
         ),
-        None => "A process can crash alone; a thread takes its whole program with it.".to_owned(),
+        None => {
+            "A process can crash alone; a thread that crashes ends its whole program.".to_owned()
+        }
     }
 }
 
 fn computing_reason(state: &State, has_gil: bool) -> String {
-    let way = if has_gil { Way::Gil } else { Way::Threads };
+    let strategy = if has_gil {
+        Strategy::Gil
+    } else {
+        Strategy::Threads
+    };
     let name = if has_gil {
         "under a global lock, threads"
     } else {
         "threads"
     };
     match (
-        state.verdict(Work::Cpu, way),
-        state.verdict(Work::Cpu, Way::Processes),
+        state.verdict(Work::Cpu, strategy),
+        state.verdict(Work::Cpu, Strategy::Processes),
     ) {
         (Some(threads), Some(processes)) => format!(
             "Computing on {} cores, compared with one after the other: {name} {threads}; processes {processes}.",
@@ -127,7 +133,7 @@ fn computing_reason(state: &State, has_gil: bool) -> String {
 
 fn waiting_reason(state: &State, number: usize) -> String {
     let speedup = state
-        .verdict(Work::Io, Way::Threads)
+        .verdict(Work::Io, Strategy::Threads)
         .map_or_else(String::new, |verdict| {
             format!("; {} threads, compared with one: {verdict}", state.n)
         });
@@ -145,7 +151,7 @@ fn waiting_reason(state: &State, number: usize) -> String {
 
 fn sharing_reason(state: &State, verdict: &str, sharing: usize) -> String {
     let trip = |place| {
-        let trip = state.cost(Cost::RoundTripUs(Means::Socket, place))?;
+        let trip = state.cost(Cost::RoundTripUs(Transport::Socket, place))?;
         Some(units::nanos(trip.lower_quartile * 1e3))
     };
     let placed = trip(Placement::OneCore).map(|one| match trip(Placement::TwoCores) {

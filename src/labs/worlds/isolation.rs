@@ -1,4 +1,4 @@
-//! One variable in two worlds, and one crash in two worlds.
+//! One variable and one crash, each in a thread and in a process.
 
 use std::io;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::kit::shared::Region;
 use crate::kit::stop::Stop;
 use crate::kit::threads;
 
-use super::jobs::{ADDITIONS, AbortInThread, AddToCopy, AddToShared, Shared, X};
+use super::jobs::{ADDITIONS, AbortInThread, AddToCopy, AddToShared, SharedCells, X};
 use super::state::{Drift, Isolation};
 
 /// Lets a thread, a process, and a process through shared memory add to "the same"
@@ -32,8 +32,8 @@ pub(super) fn drift(program: &Path, stop: &Stop) -> io::Result<Drift> {
         scope.spawn("worlds/adder", add).map(drop)
     })?;
     let thread_sees = X.swap(0, Ordering::SeqCst);
-    let region = Region::create(Shared::CELLS)?;
-    let shared = Shared::new(region.layout());
+    let region = Region::create(SharedCells::CELLS)?;
+    let shared = SharedCells::new(region.layout());
     let pool = ProcessPool::builder(program, 1)
         .region(region)
         .build()
@@ -65,10 +65,10 @@ pub(super) fn isolation(program: &Path, stop: &Stop) -> io::Result<Isolation> {
         let builder = ProcessPool::builder(program, 2).policy(Policy::Replace { retries: 0 });
         builder.build().map_err(io::Error::other)
     };
-    let crowd = pool()?;
-    let crash = crowd.submit::<Abort>(&()).map_err(io::Error::other)?;
+    let workers = pool()?;
+    let crash = workers.submit::<Abort>(&()).map_err(io::Error::other)?;
     let worker_exit = how_it_ended(&crash.take(&limit))?;
-    let after = crowd.submit::<Square>(&7).map_err(io::Error::other)?;
+    let after = workers.submit::<Square>(&7).map_err(io::Error::other)?;
     let process_pool_survived = after.take(&limit) == Ok(49);
     let alone = pool()?;
     let crash = alone

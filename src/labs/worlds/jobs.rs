@@ -12,35 +12,35 @@ use crate::kit::shared::{Event, Layout, Value};
 use crate::kit::stop::Stop;
 use crate::kit::threads;
 
-use super::work::{Done, Share};
+use super::work::{Task, TaskResult};
 
 /// All of them.
 pub(crate) const JOBS: &[WorkerFnEntry] = &[
-    WorkerFnEntry::of::<DoShare>(),
+    WorkerFnEntry::of::<RunTask>(),
     WorkerFnEntry::of::<AddToCopy>(),
     WorkerFnEntry::of::<AddToShared>(),
     WorkerFnEntry::of::<Pong>(),
-    WorkerFnEntry::of::<GiveBack>(),
+    WorkerFnEntry::of::<EchoBytes>(),
     WorkerFnEntry::of::<AbortInThread>(),
 ];
 
 /// How often the variable is added to.
 pub(super) const ADDITIONS: i64 = 100;
 
-/// "The same" variable in two worlds: each process has one of these.
+/// "The same" variable: each process has one of its own.
 pub(super) static X: AtomicI64 = AtomicI64::new(0);
 
-/// One worker's share of the work.
-pub(super) struct DoShare;
+/// Does one worker's task.
+pub(super) struct RunTask;
 
-impl WorkerFn for DoShare {
-    const NAME: &'static str = "worlds.share";
-    type In = Json<Share>;
-    type Out = Json<Done>;
+impl WorkerFn for RunTask {
+    const NAME: &'static str = "worlds.task";
+    type In = Json<Task>;
+    type Out = Json<TaskResult>;
 
-    fn run(share: Json<Share>) -> Result<Json<Done>, WorkerFnError> {
-        // Nobody can ask a worker to stop but by ending it.
-        let done = share.0.run(None, &Stop::new());
+    fn run(task: Json<Task>) -> Result<Json<TaskResult>, WorkerFnError> {
+        // No stop request reaches a worker process; it is ended instead.
+        let done = task.0.run(None, &Stop::new());
         done.map(Json)
             .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
@@ -66,13 +66,13 @@ impl WorkerFn for AddToCopy {
 }
 
 /// The tools in the memory that both processes see, in the order in which both lay them out.
-pub(super) struct Shared {
+pub(super) struct SharedCells {
     pub(super) x: Value,
     pub(super) ping: Event,
     pub(super) pong: Event,
 }
 
-impl Shared {
+impl SharedCells {
     pub(super) const CELLS: usize = Value::CELLS + 2 * Event::CELLS;
 
     pub(super) fn new(mut layout: Layout) -> Self {
@@ -84,7 +84,7 @@ impl Shared {
         }
     }
 
-    fn handed_over() -> Result<Self, WorkerFnError> {
+    fn from_region() -> Result<Self, WorkerFnError> {
         let region = region()
             .ok_or_else(|| WorkerFnError::new("OSError", "no shared memory was handed over"))?;
         Ok(Self::new(region.layout()))
@@ -100,14 +100,14 @@ impl WorkerFn for AddToShared {
     type Out = ();
 
     fn run((): ()) -> Result<(), WorkerFnError> {
-        let shared = Shared::handed_over()?;
+        let shared = SharedCells::from_region()?;
         (0..ADDITIONS)
             .try_for_each(|_| shared.x.add(1, &Limit::default()).map(|_| ()))
             .map_err(|timeout| WorkerFnError::new("TimeoutError", timeout.to_string()))
     }
 }
 
-/// Answers so many pings through shared memory.
+/// Answers a number of pings through shared memory.
 pub(super) struct Pong;
 
 impl WorkerFn for Pong {
@@ -116,7 +116,7 @@ impl WorkerFn for Pong {
     type Out = ();
 
     fn run(times: u64) -> Result<(), WorkerFnError> {
-        let shared = Shared::handed_over()?;
+        let shared = SharedCells::from_region()?;
         for _ in 0..times {
             shared
                 .ping
@@ -130,10 +130,10 @@ impl WorkerFn for Pong {
 }
 
 /// Reads bytes from one path and writes them to another until the first comes to its end.
-pub(super) struct GiveBack;
+pub(super) struct EchoBytes;
 
-impl WorkerFn for GiveBack {
-    const NAME: &'static str = "worlds.give_back";
+impl WorkerFn for EchoBytes {
+    const NAME: &'static str = "worlds.echo_bytes";
     type In = Json<[String; 2]>;
     type Out = ();
 

@@ -1,4 +1,4 @@
-//! What is compared: kinds of work, ways to do it, and the runtimes that do. Pure.
+//! What is compared: kinds of work, strategies, and runtimes. Pure.
 
 use std::fmt;
 
@@ -33,10 +33,10 @@ impl Work {
     }
 }
 
-/// The ways to do it.
+/// The strategies that are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Way {
+pub(crate) enum Strategy {
     Serial,
     Threads,
     Gil,
@@ -46,7 +46,7 @@ pub(crate) enum Way {
     PythonProcesses,
 }
 
-impl Way {
+impl Strategy {
     pub(super) const OURS: [Self; 4] = [Self::Serial, Self::Threads, Self::Gil, Self::Processes];
     pub(super) const PYTHON: [Self; 3] = [
         Self::PythonSerial,
@@ -67,9 +67,11 @@ impl Way {
         }
     }
 
-    /// Python's way of that word.
+    /// Python's strategy of that name.
     pub(super) fn python_named(word: &str) -> Option<Self> {
-        Self::PYTHON.into_iter().find(|way| way.word() == word)
+        Self::PYTHON
+            .into_iter()
+            .find(|strategy| strategy.word() == word)
     }
 
     /// What its speed-up is relative to: the serial run of its own runtime.
@@ -88,8 +90,8 @@ impl Way {
     }
 }
 
-/// Who does the work. Each has its own loop to compute and its shares are calibrated
-/// apart, so that times of the two say nothing about each other.
+/// The runtime that does the work. Each has its own loop to compute and its tasks are
+/// calibrated separately, so that times of the two must not be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Runtime {
@@ -98,10 +100,10 @@ pub(crate) enum Runtime {
 }
 
 impl Runtime {
-    pub(super) fn ways(self) -> &'static [Way] {
+    pub(super) fn strategies(self) -> &'static [Strategy] {
         match self {
-            Self::Rust => &Way::OURS,
-            Self::Python => &Way::PYTHON,
+            Self::Rust => &Strategy::OURS,
+            Self::Python => &Strategy::PYTHON,
         }
     }
 }
@@ -125,7 +127,7 @@ pub(crate) struct Amount {
     pub(super) requests: u32,
 }
 
-impl fmt::Display for Way {
+impl fmt::Display for Strategy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Serial => "serial",

@@ -1,10 +1,10 @@
 //! `worlds`: threads or processes, and when?
 //!
 //! The question: why does the same work speed up with threads in one language and
-//! not in another, and what does each of the two worlds cost? You will see the same
+//! not in another, and what do threads and processes cost? You will see the same
 //! work done one after the other, by threads, by threads under a model of CPython's
 //! global lock, and by processes, all measured here and now; what starting one and
-//! talking to it costs; one variable in two worlds; and who survives a crash.
+//! talking to it costs; one variable changed by a thread and by a process; and who survives a crash.
 //!
 //! Real: the threads, the processes with their pids, the sockets, pipes, files and
 //! shared memory, the crashes. A model, and called one: the GIL around our own work.
@@ -24,9 +24,9 @@ mod sample_events;
 mod scene;
 mod state;
 mod story;
+mod strategies;
 #[cfg(test)]
 mod tests;
-mod ways;
 mod work;
 
 use std::time::Duration;
@@ -44,7 +44,7 @@ use crate::scene::{NotRun, Scene};
 
 /// The comparison of threads and processes.
 #[derive(Debug)]
-pub(crate) struct Worlds {
+pub(crate) struct ThreadsOrProcesses {
     engine: engine::Engine,
 }
 
@@ -105,7 +105,7 @@ const CONTROLS: &[Control] = &[
     },
 ];
 
-impl Lab for Worlds {
+impl Lab for ThreadsOrProcesses {
     const INFO: Info = Info {
         id: "worlds",
         title: "Threads or processes",

@@ -11,38 +11,40 @@ use crate::kit::stop::Stop;
 use crate::printable::Printable;
 use crate::scene::units;
 
-use super::state::{Amount, Fact, Runtime, Way, Work};
+use super::state::{Amount, Fact, Runtime, Strategy, Work};
 use super::work::ANSWER_AFTER;
 
 const SCRIPT: &str = include_str!("../../../assets/python/worlds.py");
 /// How long CPython may take for all of it.
 const LIMIT: Duration = Duration::from_secs(40);
 /// Serial, with threads, with processes.
-const WAYS: usize = 3;
+const STRATEGIES: usize = 3;
 
 /// One line of the script's output.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Said {
+enum ScriptLine {
     Version {
         version: Printable,
         gil: bool,
     },
-    Share {
-        share: String,
+    TaskAmount {
+        #[serde(rename = "share")]
+        task: String,
         rounds: u64,
         requests: u32,
     },
     Timed {
         round: usize,
         work: String,
-        way: String,
+        #[serde(rename = "way")]
+        strategy: String,
         ns: u64,
     },
 }
 
 /// What is to be measured.
-pub(super) struct Task<'a> {
+pub(super) struct Comparison<'a> {
     pub(super) works: &'a [Work],
     pub(super) n: usize,
     pub(super) size: Duration,
@@ -59,35 +61,35 @@ pub(super) struct Task<'a> {
 /// # Errors
 /// One sentence: why there are none, or not all.
 pub(super) fn measure(
-    task: &Task<'_>,
+    comparison: &Comparison<'_>,
     stop: &Stop,
-    mut tell: impl FnMut(Fact),
+    mut emit: impl FnMut(Fact),
 ) -> Result<(), Printable> {
-    let size = task.size;
+    let size = comparison.size;
     let python = Python::find();
     let python = python.ok_or_else(|| Printable::from("there is no python3 on the path"))?;
     let requests = (size.as_secs_f64() / ANSWER_AFTER.as_secs_f64())
         .round()
         .max(1.0);
-    let works: Vec<_> = task.works.iter().map(|work| work.word()).collect();
+    let works: Vec<_> = comparison.works.iter().map(|work| work.word()).collect();
     let arguments = [
-        task.n.to_string(),
+        comparison.n.to_string(),
         units::in_ms(size).to_string(),
         requests.to_string(),
-        task.server.port().to_string(),
-        task.file.to_string_lossy().into_owned(),
-        task.rounds.to_string(),
+        comparison.server.port().to_string(),
+        comparison.file.to_string_lossy().into_owned(),
+        comparison.rounds.to_string(),
         works.join(","),
     ];
     let arguments = arguments.map(|text| text.trim_end_matches(".0").to_owned());
     let mut count = 0;
     python.run(SCRIPT, &arguments, LIMIT, stop, |line| {
-        tell(measurement(line, task).ok_or_else(|| no_measurement(line))?);
+        emit(measurement(line, comparison).ok_or_else(|| no_measurement(line))?);
         count += 1;
         Ok(())
     })?;
-    // Its version, what a share of each work is, and the rounds.
-    let wanted = 1 + works.len() + works.len() * WAYS * task.rounds;
+    // Its version, what a task of each work is, and the rounds.
+    let wanted = 1 + works.len() + works.len() * STRATEGIES * comparison.rounds;
     if count == wanted {
         return Ok(());
     }
@@ -95,32 +97,32 @@ pub(super) fn measure(
 }
 
 /// A line of the script's output; `None` if it is anything else.
-fn measurement(line: &str, task: &Task<'_>) -> Option<Fact> {
+fn measurement(line: &str, comparison: &Comparison<'_>) -> Option<Fact> {
     Some(match serde_json::from_str(line).ok()? {
-        Said::Version { version, gil } => Fact::Python { version, gil },
-        Said::Share {
-            share,
+        ScriptLine::Version { version, gil } => Fact::Python { version, gil },
+        ScriptLine::TaskAmount {
+            task,
             rounds,
             requests,
-        } => Fact::Share {
-            work: Work::named(&share)?,
+        } => Fact::TaskAmount {
+            work: Work::named(&task)?,
             runtime: Runtime::Python,
             amount: Amount { rounds, requests },
         },
-        Said::Timed {
+        ScriptLine::Timed {
             round,
             work,
-            way,
+            strategy,
             ns,
-        } if round < task.rounds => Fact::Timed {
-            round: task.first + round,
+        } if round < comparison.rounds => Fact::Timed {
+            round: comparison.first + round,
             work: Work::named(&work)?,
-            way: Way::python_named(&way)?,
-            n: task.n,
+            strategy: Strategy::python_named(&strategy)?,
+            n: comparison.n,
             ns,
             switches: None,
         },
-        Said::Timed { .. } => return None,
+        ScriptLine::Timed { .. } => return None,
     })
 }
 
@@ -130,7 +132,7 @@ mod tests {
 
     #[test]
     fn each_line_of_the_script_is_one_fact_and_rounds_go_on_through_all_passes() {
-        let task = Task {
+        let comparison = Comparison {
             works: &[Work::Cpu],
             n: 4,
             size: Duration::from_millis(10),
@@ -143,41 +145,47 @@ mod tests {
             let line = format!(
                 r#"{{"round": {round}, "work": "io", "way": "python-threads", "ns": 500}}"#
             );
-            measurement(&line, &task)
+            measurement(&line, &comparison)
         };
         let fact = |round| Fact::Timed {
             round,
             work: Work::Io,
-            way: Way::PythonThreads,
+            strategy: Strategy::PythonThreads,
             n: 4,
             ns: 500,
             switches: None,
         };
         assert_eq!([timed(0), timed(2)], [9, 11].map(|round| Some(fact(round))));
         assert_eq!(timed(3), None, "more rounds than were asked for");
-        let share = r#"{"share": "mixed", "rounds": 700, "requests": 5}"#;
+        let task = r#"{"share": "mixed", "rounds": 700, "requests": 5}"#;
         let amount = Amount {
             rounds: 700,
             requests: 5,
         };
-        let told = Fact::Share {
+        let texts = Fact::TaskAmount {
             work: Work::Mixed,
             runtime: Runtime::Python,
             amount,
         };
-        assert_eq!(measurement(share, &task), Some(told));
-        let version = measurement(r#"{"version": "CPython 3.14.0", "gil": false}"#, &task);
-        let told = Fact::Python {
+        assert_eq!(measurement(task, &comparison), Some(texts));
+        let version = measurement(
+            r#"{"version": "CPython 3.14.0", "gil": false}"#,
+            &comparison,
+        );
+        let texts = Fact::Python {
             version: "CPython 3.14.0".into(),
             gil: false,
         };
-        assert_eq!(version, Some(told));
+        assert_eq!(version, Some(texts));
         assert_eq!(
-            measurement(r#"{"share": "other", "rounds": 1, "requests": 1}"#, &task),
+            measurement(
+                r#"{"share": "other", "rounds": 1, "requests": 1}"#,
+                &comparison
+            ),
             None
         );
         assert_eq!(
-            measurement("Traceback (most recent call last):", &task),
+            measurement("Traceback (most recent call last):", &comparison),
             None
         );
     }

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use super::kinds::Way;
+use super::kinds::Strategy;
 
 /// Rounds of the comparison: with so many, one bad round of each pair does no harm.
 pub(super) const ROUNDS: usize = 9;
-/// How long all rounds together are to take; with long shares there are fewer of them.
+/// How long all rounds together are to take; with long tasks there are fewer of them.
 pub(super) const BUDGET: Duration = Duration::from_secs(24);
 /// Fewer than these are not even a median.
 const FEWEST_ROUNDS: usize = 3;
 
 /// In each round another one begins, so that none always has the same place.
-pub(super) fn in_turns<const N: usize>(mut all: [Way; N], round: usize) -> [Way; N] {
+pub(super) fn in_turns<const N: usize>(mut all: [Strategy; N], round: usize) -> [Strategy; N] {
     all.rotate_left(round % N);
     all
 }
@@ -31,16 +31,26 @@ mod tests {
 
     #[test]
     fn each_way_has_each_place_equally_often() {
-        let firsts: Vec<_> = (0..8).map(|round| in_turns(Way::OURS, round)).collect();
+        let firsts: Vec<_> = (0..8)
+            .map(|round| in_turns(Strategy::OURS, round))
+            .collect();
         for place in 0..4 {
-            for way in Way::OURS {
-                let often = firsts.iter().filter(|turns| turns[place] == way).count();
-                assert_eq!(often, 2, "{way} at {place}: {firsts:?}");
+            for strategy in Strategy::OURS {
+                let often = firsts
+                    .iter()
+                    .filter(|turns| turns[place] == strategy)
+                    .count();
+                assert_eq!(often, 2, "{strategy} at {place}: {firsts:?}");
             }
         }
         assert_eq!(
             firsts[1],
-            [Way::Threads, Way::Gil, Way::Processes, Way::Serial]
+            [
+                Strategy::Threads,
+                Strategy::Gil,
+                Strategy::Processes,
+                Strategy::Serial
+            ]
         );
     }
 

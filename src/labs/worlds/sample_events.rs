@@ -3,11 +3,11 @@
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
 use super::cost::{Cost, Placement};
-use super::state::{Amount, Drift, Fact, Isolation, Runtime, Way, Work};
+use super::state::{Amount, Drift, Fact, Isolation, Runtime, Strategy, Work};
 
 pub(super) fn events() -> Vec<Stamped<Fact>> {
     let started = LaneEvent::Started {
-        name: "director".into(),
+        name: "main".into(),
         kind: LaneKind::Thread { os_tid: 4700 },
     };
     let mut events = vec![Stamped {
@@ -74,7 +74,7 @@ fn facts() -> Vec<Fact> {
 
 /// Nine rounds, each a little different.
 fn runs() -> Vec<Fact> {
-    let amount = |work, runtime, rounds, requests| Fact::Share {
+    let amount = |work, runtime, rounds, requests| Fact::TaskAmount {
         work,
         runtime,
         amount: Amount { rounds, requests },
@@ -90,13 +90,16 @@ fn runs() -> Vec<Fact> {
     let io = [165, 42, 44, 48, 168, 43, 51];
     for round in 0..9 {
         for (work, times) in [(Work::Cpu, cpu), (Work::Io, io)] {
-            let all = Way::OURS.into_iter().chain(Way::PYTHON).zip(times);
-            for (at, (way, ms)) in all.enumerate() {
+            let all = Strategy::OURS
+                .into_iter()
+                .chain(Strategy::PYTHON)
+                .zip(times);
+            for (at, (strategy, ms)) in all.enumerate() {
                 let percent = 99 + (at as u64 + round) % 3;
                 facts.push(Fact::Timed {
                     round: usize::try_from(round).unwrap_or_default(),
                     work,
-                    way,
+                    strategy,
                     n: 4,
                     ns: ms * 10_000 * percent,
                     switches: None,

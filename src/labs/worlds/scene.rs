@@ -1,4 +1,4 @@
-//! How the comparison of threads and processes looks, and what it comes to.
+//! Scene and result of the comparison of threads and processes.
 //!
 //! Arrangement only: state in, scene or JSON out.
 
@@ -12,7 +12,7 @@ use crate::scene::{
 
 use super::cost::Cost;
 use super::guide;
-use super::state::{Amount, Runtime, State, Way, Work};
+use super::state::{Amount, Runtime, State, Strategy, Work};
 use crate::timeline::stat::{Verdict, times};
 
 pub(super) fn scene(state: &State, detail: Detail) -> Scene {
@@ -47,12 +47,12 @@ fn full(state: &State, scene: &mut Scene) {
     for runtime in [Runtime::Rust, Runtime::Python] {
         charts(state, runtime, scene);
     }
-    scene.lines(shares(state));
+    scene.lines(tasks(state));
     scene.row(
         Height::Fill { min: 6, weight: 2 },
         vec![
             Panel::titled("What one costs here", Body::Table(costs(state))).weight(3),
-            Panel::titled("Two worlds, one variable", Body::Lines(drift(state))).weight(3),
+            Panel::titled("One variable, thread or process", Body::Lines(drift(state))).weight(3),
             Panel::titled("Guide", Body::Lines(guide_lines(state))).weight(3),
         ],
     );
@@ -63,7 +63,7 @@ fn full(state: &State, scene: &mut Scene) {
 fn charts(state: &State, runtime: Runtime, scene: &mut Scene) {
     let charts: Vec<_> = state
         .works()
-        .filter(|work| ways(state, *work, runtime).next().is_some())
+        .filter(|work| strategies(state, *work, runtime).next().is_some())
         .map(|work| {
             let title = format!("{} in {runtime}", title(work));
             Panel::titled(title, Body::Bars(bars(state, work, runtime)))
@@ -71,32 +71,32 @@ fn charts(state: &State, runtime: Runtime, scene: &mut Scene) {
         })
         .collect();
     if !charts.is_empty() {
-        let min = u16::try_from(runtime.ways().len()).unwrap_or(8);
+        let min = u16::try_from(runtime.strategies().len()).unwrap_or(8);
         scene.row(Height::Fill { min, weight: 1 }, charts);
     }
 }
 
 /// What each worker does, in each runtime's own terms.
-fn shares(state: &State) -> Vec<Line> {
+fn tasks(state: &State) -> Vec<Line> {
     let runtimes = [Runtime::Rust, Runtime::Python];
-    let told: Vec<_> = runtimes
+    let texts: Vec<_> = runtimes
         .into_iter()
         .filter_map(|runtime| {
             let works = state.works();
-            let amounts = works.filter_map(|work| state.shares.get(&(work, runtime)));
-            let amounts: Vec<_> = amounts.map(|share| amount(runtime, *share)).collect();
+            let amounts = works.filter_map(|work| state.tasks.get(&(work, runtime)));
+            let amounts: Vec<_> = amounts.map(|task| amount(runtime, *task)).collect();
             (!amounts.is_empty()).then(|| format!("{runtime}: {}", amounts.join(" | ")))
         })
         .collect();
-    let apart = if told.len() > 1 {
+    let apart = if texts.len() > 1 {
         "  (calibrated apart)"
     } else {
         ""
     };
-    if told.is_empty() {
+    if texts.is_empty() {
         return Vec::new();
     }
-    let text = format!("each share in {}{apart}", told.join("; in "));
+    let text = format!("each task in {}{apart}", texts.join("; in "));
     vec![line([(&*text, Tone::Dim)])]
 }
 
@@ -124,7 +124,7 @@ fn title(work: Work) -> &'static str {
 }
 
 fn progress(state: &State) -> Body {
-    let (what, done, of) = &state.stage;
+    let (what, done, of) = &state.progress;
     Body::Progress(Progress {
         done: *done as u64,
         of: Some(*of as u64),
@@ -132,20 +132,20 @@ fn progress(state: &State) -> Body {
     })
 }
 
-/// The ways of `runtime` in which `work` was measured.
-fn ways(state: &State, work: Work, runtime: Runtime) -> impl Iterator<Item = Way> {
-    let measured = move |way: &Way| state.ways.contains_key(&(work, *way));
-    runtime.ways().iter().copied().filter(measured)
+/// The strategies of `runtime` with which `work` was measured.
+fn strategies(state: &State, work: Work, runtime: Runtime) -> impl Iterator<Item = Strategy> {
+    let measured = move |strategy: &Strategy| state.strategies.contains_key(&(work, *strategy));
+    runtime.strategies().iter().copied().filter(measured)
 }
 
 fn bars(state: &State, work: Work, runtime: Runtime) -> Bars {
-    let bars = ways(state, work, runtime).filter_map(|way| {
-        let (total, speedup) = (state.total(work, way)?, state.speedup(work, way)?);
+    let bars = strategies(state, work, runtime).filter_map(|strategy| {
+        let (total, speedup) = (state.total(work, strategy)?, state.speedup(work, strategy)?);
         Some(Bar {
-            label: way.to_string(),
+            label: strategy.to_string(),
             values: vec![speedup],
             figure: format!("{}x", times(speedup)),
-            note: note(state, work, way, units::nanos(total.median * 1e6)),
+            note: note(state, work, strategy, units::nanos(total.median * 1e6)),
             activity: Activity::Finished,
         })
     });
@@ -161,11 +161,11 @@ fn bars(state: &State, work: Work, runtime: Runtime) -> Bars {
 }
 
 /// How sure the speed-up is, and the time behind it.
-fn note(state: &State, work: Work, way: Way, time: String) -> Span {
-    if way == way.baseline() {
+fn note(state: &State, work: Work, strategy: Strategy, time: String) -> Span {
+    if strategy == strategy.baseline() {
         return Span::new(format!("the baseline, {time}"), Tone::Dim);
     }
-    let Some(verdict) = state.verdict(work, way) else {
+    let Some(verdict) = state.verdict(work, strategy) else {
         return Span::new(time, Tone::Dim);
     };
     let sure = match verdict.ratio() {
@@ -219,7 +219,7 @@ fn drift(state: &State) -> Vec<Line> {
         return vec![line([("not looked at yet", Tone::Dim)])];
     };
     vec![
-        line([("x = 0, then somebody adds 1 a hundred times", Tone::Dim)]),
+        line([("x = 0, then another adds 1 a hundred times", Tone::Dim)]),
         line([
             ("a thread adds     ", Tone::Plain),
             (&*format!("we read {}", drift.thread_sees), Tone::Good),
@@ -269,18 +269,18 @@ fn guide_lines(state: &State) -> Vec<Line> {
 }
 
 pub(super) fn result(state: &State) -> Value {
-    let ways: Vec<_> = state
-        .ways
+    let strategies: Vec<_> = state
+        .strategies
         .iter()
-        .map(|((work, way), runs)| {
+        .map(|((work, strategy), runs)| {
             json!({
-                "work": work, "way": way, "n": runs.n,
-                "runtime": way.runtime(),
-                "share": state.shares.get(&(*work, way.runtime())),
-                "total_ms": state.total(*work, *way), "speedup": state.speedup(*work, *way),
-                "baseline": way.baseline(),
-                "speedup_interval": state.verdict(*work, *way).and_then(Verdict::ratio),
-                "verdict": state.verdict(*work, *way).map(Verdict::word),
+                "work": work, "way": strategy, "n": runs.n,
+                "runtime": strategy.runtime(),
+                "share": state.tasks.get(&(*work, strategy.runtime())),
+                "total_ms": state.total(*work, *strategy), "speedup": state.speedup(*work, *strategy),
+                "baseline": strategy.baseline(),
+                "speedup_interval": state.verdict(*work, *strategy).and_then(Verdict::ratio),
+                "verdict": state.verdict(*work, *strategy).map(Verdict::word),
                 "context_switches": runs.switches,
             })
         })
@@ -289,7 +289,7 @@ pub(super) fn result(state: &State) -> Value {
         .map(|cost| (cost.field().to_owned(), json!(state.cost(cost))))
         .collect();
     json!({
-        "ways": ways,
+        "ways": strategies,
         "costs": costs,
         "drift": state.drift,
         "isolation": state.isolation,
@@ -304,8 +304,8 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for work in state.works() {
         let runtimes = [Runtime::Rust, Runtime::Python].into_iter();
-        for way in runtimes.flat_map(|runtime| ways(state, work, runtime)) {
-            lines.extend(way_line(state, work, way));
+        for strategy in runtimes.flat_map(|runtime| strategies(state, work, runtime)) {
+            lines.extend(strategy_line(state, work, strategy));
         }
     }
     for cost in Cost::shown() {
@@ -324,15 +324,15 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
     lines
 }
 
-fn way_line(state: &State, work: Work, way: Way) -> Option<String> {
-    let (title, total) = (title(work), state.total(work, way)?);
+fn strategy_line(state: &State, work: Work, strategy: Strategy) -> Option<String> {
+    let (title, total) = (title(work), state.total(work, strategy)?);
     let time = units::nanos(total.median * 1e6);
-    if way == way.baseline() {
-        return Some(format!("{title}, {way}: {time}"));
+    if strategy == strategy.baseline() {
+        return Some(format!("{title}, {strategy}: {time}"));
     }
-    let verdict = state.verdict(work, way)?;
-    let baseline = way.baseline();
+    let verdict = state.verdict(work, strategy)?;
+    let baseline = strategy.baseline();
     Some(format!(
-        "{title}, {way}: {time}; compared with {baseline}: {verdict}"
+        "{title}, {strategy}: {time}; compared with {baseline}: {verdict}"
     ))
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::cost::Cost;
-pub(crate) use super::kinds::{Amount, Runtime, Way, Work};
+pub(crate) use super::kinds::{Amount, Runtime, Strategy, Work};
 use crate::kit::event::{Stamped, What};
 use crate::kit::load::Load;
 use crate::lab::Settings;
@@ -51,17 +51,17 @@ pub(crate) struct Isolation {
 pub(crate) struct Switches {
     /// It had nothing to do: it waited.
     pub(super) voluntary: u64,
-    /// Somebody else was to have the core.
+    /// The kernel gave the core to another thread.
     pub(super) involuntary: u64,
 }
 
-/// What this lab has to tell.
+/// Events of this lab.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
 pub(crate) enum Fact {
-    /// The next piece of the measuring, of so many.
-    #[serde(rename = "worlds.stage")]
-    Stage {
+    /// Step `done` of `of` begins.
+    #[serde(rename = "worlds.progress")]
+    Progress {
         what: String,
         done: usize,
         of: usize,
@@ -73,8 +73,8 @@ pub(crate) enum Fact {
     /// Earlier runs count no more: the settings changed.
     #[serde(rename = "worlds.began")]
     Began { n: usize },
-    #[serde(rename = "worlds.share")]
-    Share {
+    #[serde(rename = "worlds.task")]
+    TaskAmount {
         work: Work,
         runtime: Runtime,
         amount: Amount,
@@ -82,12 +82,13 @@ pub(crate) enum Fact {
     /// What others used of the cores while all this was measured.
     #[serde(rename = "worlds.load")]
     Load(Load),
-    /// One run of a work in one way. Runs of the same round belong together.
+    /// One run of a work with one strategy. Runs of the same round belong together.
     #[serde(rename = "worlds.timed")]
     Timed {
         round: usize,
         work: Work,
-        way: Way,
+        #[serde(rename = "way")]
+        strategy: Strategy,
         n: usize,
         ns: u64,
         switches: Option<Switches>,
@@ -108,7 +109,7 @@ pub(crate) enum Fact {
     Done,
 }
 
-/// One cell of the comparison: all runs of a work in a way.
+/// One cell of the comparison: all runs of a work with a strategy.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Runs {
     pub(super) n: usize,
@@ -122,11 +123,11 @@ pub(crate) struct Runs {
 pub(crate) struct State {
     pub(super) cores: usize,
     pub(super) n: usize,
-    pub(super) stage: (String, usize, usize),
+    pub(super) progress: (String, usize, usize),
     pub(super) python: Option<(Printable, bool)>,
     pub(super) python_absent: Option<Printable>,
-    pub(super) ways: BTreeMap<(Work, Way), Runs>,
-    pub(super) shares: BTreeMap<(Work, Runtime), Amount>,
+    pub(super) strategies: BTreeMap<(Work, Strategy), Runs>,
+    pub(super) tasks: BTreeMap<(Work, Runtime), Amount>,
     pub(super) load: Option<Load>,
     costs: BTreeMap<Cost, Vec<f64>>,
     pub(super) drift: Option<Drift>,
@@ -142,11 +143,11 @@ impl State {
         Self {
             cores: settings.cores,
             n: settings.size("n"),
-            stage: ("getting ready".to_owned(), 0, 1),
+            progress: ("getting ready".to_owned(), 0, 1),
             python: None,
             python_absent: None,
-            ways: BTreeMap::new(),
-            shares: BTreeMap::new(),
+            strategies: BTreeMap::new(),
+            tasks: BTreeMap::new(),
             load: None,
             costs: BTreeMap::new(),
             drift: None,
@@ -162,31 +163,31 @@ impl State {
             return;
         };
         match fact.clone() {
-            Fact::Stage { what, done, of } => self.stage = (what, done, of),
+            Fact::Progress { what, done, of } => self.progress = (what, done, of),
             Fact::Python { version, gil } => self.python = Some((version, gil)),
             Fact::PythonAbsent { why } => self.python_absent = Some(why),
             Fact::Began { n } => {
                 self.n = n;
-                self.ways.clear();
+                self.strategies.clear();
                 self.done = false;
             }
-            Fact::Share {
+            Fact::TaskAmount {
                 work,
                 runtime,
                 amount,
             } => {
-                self.shares.insert((work, runtime), amount);
+                self.tasks.insert((work, runtime), amount);
             }
             Fact::Load(load) => self.load = Some(load),
             Fact::Timed {
                 round,
                 work,
-                way,
+                strategy,
                 n,
                 ns,
                 switches,
             } => {
-                let runs = self.ways.entry((work, way)).or_default();
+                let runs = self.strategies.entry((work, strategy)).or_default();
                 runs.n = n;
                 let ms = units::in_ms(std::time::Duration::from_nanos(ns));
                 runs.ms.insert(round, ms);
@@ -215,16 +216,16 @@ impl State {
         }
     }
 
-    /// All runs of a work in a way, in milliseconds.
-    pub(super) fn total(&self, work: Work, way: Way) -> Option<Statistic> {
-        let runs = self.ways.get(&(work, way))?;
+    /// All runs of a work with a strategy, in milliseconds.
+    pub(super) fn total(&self, work: Work, strategy: Strategy) -> Option<Statistic> {
+        let runs = self.strategies.get(&(work, strategy))?;
         Statistic::of(&runs.ms.values().copied().collect::<Vec<_>>())
     }
 
     /// How many times faster than the same runtime doing it one after the other, by the
     /// median of the rounds.
-    pub(super) fn speedup(&self, work: Work, way: Way) -> Option<f64> {
-        let pairs = self.pairs(work, way.baseline(), way);
+    pub(super) fn speedup(&self, work: Work, strategy: Strategy) -> Option<f64> {
+        let pairs = self.pairs(work, strategy.baseline(), strategy);
         let ratios: Vec<_> = pairs
             .into_iter()
             .map(|(serial, own)| serial / own)
@@ -233,18 +234,18 @@ impl State {
     }
 
     /// The same with what the rounds are good for; `None` if they were not measured.
-    pub(super) fn verdict(&self, work: Work, way: Way) -> Option<Verdict> {
-        self.compare(work, way.baseline(), way)
+    pub(super) fn verdict(&self, work: Work, strategy: Strategy) -> Option<Verdict> {
+        self.compare(work, strategy.baseline(), strategy)
     }
 
     /// Whether `own` is faster than `other`, by the rounds that have both.
-    pub(super) fn compare(&self, work: Work, other: Way, own: Way) -> Option<Verdict> {
+    pub(super) fn compare(&self, work: Work, other: Strategy, own: Strategy) -> Option<Verdict> {
         let pairs = self.pairs(work, other, own);
         (!pairs.is_empty()).then(|| Verdict::of(&pairs))
     }
 
-    fn pairs(&self, work: Work, other: Way, own: Way) -> Vec<(f64, f64)> {
-        let runs = |way| self.ways.get(&(work, way));
+    fn pairs(&self, work: Work, other: Strategy, own: Strategy) -> Vec<(f64, f64)> {
+        let runs = |strategy| self.strategies.get(&(work, strategy));
         let Some((other, own)) = runs(other).zip(runs(own)) else {
             return Vec::new();
         };
@@ -272,6 +273,6 @@ impl State {
     pub(super) fn works(&self) -> impl Iterator<Item = Work> {
         Work::ALL
             .into_iter()
-            .filter(|work| self.ways.keys().any(|(measured, _)| measured == work))
+            .filter(|work| self.strategies.keys().any(|(measured, _)| measured == work))
     }
 }

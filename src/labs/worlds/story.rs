@@ -12,7 +12,7 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
         return None;
     };
     let sentence = match fact {
-        Fact::Stage { .. } | Fact::Began { .. } => return None,
+        Fact::Progress { .. } | Fact::Began { .. } => return None,
         Fact::Python { version, gil } => {
             let with = if *gil {
                 "with its GIL"
@@ -25,21 +25,29 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
             Sentence::new(format!("CPython was not measured: {why}"), Tone::Caution)
         }
         Fact::Timed {
-            work, way, n, ns, ..
+            work,
+            strategy,
+            n,
+            ns,
+            ..
         } => {
             let time = units::whole_nanos(*ns);
             Sentence::new(
-                format!("{} shares of {} work by {way} took {time}", n, work.word()),
+                format!(
+                    "{} tasks of {} work by {strategy} took {time}",
+                    n,
+                    work.word()
+                ),
                 Tone::Plain,
             )
         }
-        Fact::Share {
+        Fact::TaskAmount {
             work,
             runtime,
             amount,
         } => {
             let what = super::scene::amount(*runtime, *amount);
-            let text = format!("a share of {} work in {runtime} is {what}", work.word());
+            let text = format!("a task of {} work in {runtime} is {what}", work.word());
             Sentence::new(text, Tone::Plain)
         }
         Fact::Load(load) => Sentence::new(format!("meanwhile {load}"), Tone::Dim),

@@ -11,9 +11,9 @@ use serde_json::json;
 
 use super::cost::Cost;
 use super::guide::advice;
-use super::state::{Drift, Isolation, Switches, Way, Work};
-use super::ways::Run;
-use super::work::{Share, calibrate, serve};
+use super::state::{Drift, Isolation, Strategy, Switches, Work};
+use super::strategies::StrategyRun;
+use super::work::{Task, calibrate, serve};
 use super::*;
 use crate::kit::event::{LaneId, What};
 use crate::kit::stop::Stop;
@@ -22,14 +22,19 @@ use crate::lab::{Entry, ViewOptions};
 use crate::scene::Weight;
 
 fn settings() -> Settings {
-    Settings::defaults(&Worlds::INFO, 1, PathBuf::from("threadbare"), false)
+    Settings::defaults(
+        &ThreadsOrProcesses::INFO,
+        1,
+        PathBuf::from("threadbare"),
+        false,
+    )
 }
 
 fn rehearsed() -> State {
-    let mut state = Worlds::state(&settings());
+    let mut state = ThreadsOrProcesses::state(&settings());
     state.cores = 2;
-    for event in Worlds::sample_events() {
-        Worlds::apply(&mut state, &event);
+    for event in ThreadsOrProcesses::sample_events() {
+        ThreadsOrProcesses::apply(&mut state, &event);
     }
     state
 }
@@ -40,20 +45,20 @@ fn apply(state: &mut State, fact: Fact) {
         lane: LaneId(0),
         what: What::Fact(fact),
     };
-    Worlds::apply(state, &event);
+    ThreadsOrProcesses::apply(state, &event);
 }
 
 /// A state on two cores whose ways took these times in ms, one a round.
-fn measured(work: Work, times: &[(Way, &[u64])]) -> State {
-    let mut state = Worlds::state(&settings());
+fn measured(work: Work, times: &[(Strategy, &[u64])]) -> State {
+    let mut state = ThreadsOrProcesses::state(&settings());
     state.cores = 2;
     apply(&mut state, Fact::Began { n: 4 });
-    for (way, rounds) in times {
+    for (strategy, rounds) in times {
         for (round, ms) in rounds.iter().enumerate() {
             let fact = Fact::Timed {
                 round,
                 work,
-                way: *way,
+                strategy: *strategy,
                 n: 4,
                 ns: ms * 1_000_000,
                 switches: None,
@@ -72,7 +77,7 @@ fn texts(state: &State) -> Vec<String> {
         .collect()
 }
 
-const SERIAL: (Way, &[u64]) = (Way::Serial, &[160, 161, 159, 160, 162, 160, 158]);
+const SERIAL: (Strategy, &[u64]) = (Strategy::Serial, &[160, 161, 159, 160, 162, 160, 158]);
 const HALF: [u64; 7] = [80, 81, 82, 79, 80, 83, 80];
 const EQUAL: [u64; 7] = [164, 163, 166, 165, 164, 168, 165];
 /// As long as serial in the middle, but not in any round.
@@ -80,27 +85,27 @@ const NOISE: [u64; 7] = [80, 240, 120, 200, 90, 300, 160];
 
 #[test]
 fn where_the_effects_are_real_the_causes_are_named() {
-    let ways = [
+    let strategies = [
         SERIAL,
-        (Way::Threads, &HALF),
-        (Way::Gil, &EQUAL),
-        (Way::Processes, &HALF),
+        (Strategy::Threads, &HALF),
+        (Strategy::Gil, &EQUAL),
+        (Strategy::Processes, &HALF),
     ];
     assert_eq!(
-        texts(&measured(Work::Cpu, &ways)),
+        texts(&measured(Work::Cpu, &strategies)),
         [
             "Computing, compared with serial: 4 threads 1.99 times as fast (1.93 to 2.03) and 4 processes 1.99 times as fast (1.93 to 2.03), because 2 cores work at once; \
              under the GIL model it stays at 0.97 (0.95 to 0.99), because only one thread may run at a time."
         ]
     );
-    let ways = [
+    let strategies = [
         SERIAL,
-        (Way::Threads, &HALF),
-        (Way::Gil, &HALF),
-        (Way::Processes, &EQUAL),
+        (Strategy::Threads, &HALF),
+        (Strategy::Gil, &HALF),
+        (Strategy::Processes, &EQUAL),
     ];
     assert_eq!(
-        texts(&measured(Work::Io, &ways)),
+        texts(&measured(Work::Io, &strategies)),
         [
             "Waiting, compared with serial: threads 1.99 times as fast (1.93 to 2.03), under the GIL model 1.99 times as fast (1.93 to 2.03), \
              because a wait needs no core and the lock is given up while waiting; processes as fast within 10 % (0.95 to 0.99 times)."
@@ -110,33 +115,33 @@ fn where_the_effects_are_real_the_causes_are_named() {
 
 #[test]
 fn where_the_effect_is_absent_or_reversed_no_cause_is_named() {
-    let ways = [
+    let strategies = [
         SERIAL,
-        (Way::Threads, &EQUAL),
-        (Way::Gil, &EQUAL),
-        (Way::Processes, &[320; 7]),
+        (Strategy::Threads, &EQUAL),
+        (Strategy::Gil, &EQUAL),
+        (Strategy::Processes, &[320; 7]),
     ];
     let expected = "4 threads as fast within 10 % (0.95 to 0.99 times); 4 threads under the GIL model as fast within 10 % (0.95 to 0.99 times); \
                     4 processes 2.00 times as long (1.98 to 2.03).";
     assert_eq!(
-        texts(&measured(Work::Cpu, &ways)),
+        texts(&measured(Work::Cpu, &strategies)),
         [format!("Computing, compared with serial: {expected}")]
     );
     assert_eq!(
-        texts(&measured(Work::Io, &ways)),
+        texts(&measured(Work::Io, &strategies)),
         [format!("Waiting, compared with serial: {expected}")]
     );
 }
 
 #[test]
 fn what_is_drowned_in_noise_is_called_too_noisy_with_what_to_do() {
-    let ways = [
+    let strategies = [
         SERIAL,
-        (Way::Threads, &NOISE),
-        (Way::Gil, &EQUAL),
-        (Way::Processes, &HALF),
+        (Strategy::Threads, &NOISE),
+        (Strategy::Gil, &EQUAL),
+        (Strategy::Processes, &HALF),
     ];
-    let mut state = measured(Work::Cpu, &ways);
+    let mut state = measured(Work::Cpu, &strategies);
     let figures = "Computing, compared with serial: 4 threads too noisy to tell (0.53 to 2.00 times as fast); \
                    4 threads under the GIL model as fast within 10 % (0.95 to 0.99 times); 4 processes 1.99 times as fast (1.93 to 2.03)";
     assert_eq!(
@@ -159,19 +164,22 @@ fn what_is_drowned_in_noise_is_called_too_noisy_with_what_to_do() {
             "While this was measured, something else used about 1.4 of 2 cores: that spoils times and speed-ups.".to_owned(),
         ]
     );
-    assert_eq!(Worlds::result(&state)["load"]["others_cores"], 1.4);
+    assert_eq!(
+        ThreadsOrProcesses::result(&state)["load"]["others_cores"],
+        1.4
+    );
 }
 
 #[test]
 fn a_gil_model_that_gains_or_is_unclear_is_given_no_cause() {
     let with = |gil: &[u64]| {
-        let ways = [
+        let strategies = [
             SERIAL,
-            (Way::Threads, &HALF),
-            (Way::Gil, gil),
-            (Way::Processes, &HALF),
+            (Strategy::Threads, &HALF),
+            (Strategy::Gil, gil),
+            (Strategy::Processes, &HALF),
         ];
-        texts(&measured(Work::Cpu, &ways)).remove(0)
+        texts(&measured(Work::Cpu, &strategies)).remove(0)
     };
     let gains = with(&[120, 121, 119, 120, 122, 120, 118]);
     assert!(
@@ -189,13 +197,13 @@ fn a_gil_model_that_gains_or_is_unclear_is_given_no_cause() {
 
 #[test]
 fn too_few_rounds_are_no_evidence() {
-    let ways = [
-        (Way::Serial, &[160, 160][..]),
-        (Way::Threads, &[80, 80]),
-        (Way::Gil, &[160, 160]),
-        (Way::Processes, &[80, 80]),
+    let strategies = [
+        (Strategy::Serial, &[160, 160][..]),
+        (Strategy::Threads, &[80, 80]),
+        (Strategy::Gil, &[160, 160]),
+        (Strategy::Processes, &[80, 80]),
     ];
-    let text = texts(&measured(Work::Cpu, &ways)).remove(0);
+    let text = texts(&measured(Work::Cpu, &strategies)).remove(0);
     assert!(
         text.starts_with(
             "Computing, compared with serial: 4 threads too few rounds to tell (2, it takes 6);"
@@ -208,24 +216,24 @@ fn too_few_rounds_are_no_evidence() {
 #[test]
 fn runs_are_compared_within_their_round() {
     // The machine is three times slower in every second round: the ratio stays.
-    let ways: [(Way, &[u64]); 2] = [
-        (Way::Serial, &[160, 480, 160, 480, 160, 480]),
-        (Way::Threads, &[80, 240, 80, 240, 80, 240]),
+    let strategies: [(Strategy, &[u64]); 2] = [
+        (Strategy::Serial, &[160, 480, 160, 480, 160, 480]),
+        (Strategy::Threads, &[80, 240, 80, 240, 80, 240]),
     ];
-    let mut state = measured(Work::Cpu, &ways);
-    let verdict = state.verdict(Work::Cpu, Way::Threads).unwrap();
+    let mut state = measured(Work::Cpu, &strategies);
+    let verdict = state.verdict(Work::Cpu, Strategy::Threads).unwrap();
     assert_eq!(verdict.to_string(), "2.00 times as fast (2.00 to 2.00)");
     // A round that has only one of the two compares nothing.
     let alone = Fact::Timed {
         round: 77,
         work: Work::Cpu,
-        way: Way::Threads,
+        strategy: Strategy::Threads,
         n: 4,
         ns: 1,
         switches: None,
     };
     apply(&mut state, alone);
-    let verdict = state.verdict(Work::Cpu, Way::Threads).unwrap();
+    let verdict = state.verdict(Work::Cpu, Strategy::Threads).unwrap();
     assert_eq!(verdict.ratio().unwrap().rounds, 6);
 }
 
@@ -238,13 +246,13 @@ fn other_settings_begin_with_no_runs() {
 
 #[test]
 fn each_runtime_is_compared_with_its_own_serial_run() {
-    let ways = [
+    let strategies = [
         SERIAL,
-        (Way::PythonSerial, &[40, 41, 40, 39, 40, 40, 40][..]),
-        (Way::PythonThreads, &[40, 40, 41, 40, 39, 41, 40]),
-        (Way::PythonProcesses, &[20, 21, 20, 20, 20, 19, 20]),
+        (Strategy::PythonSerial, &[40, 41, 40, 39, 40, 40, 40][..]),
+        (Strategy::PythonThreads, &[40, 40, 41, 40, 39, 41, 40]),
+        (Strategy::PythonProcesses, &[20, 21, 20, 20, 20, 19, 20]),
     ];
-    let mut state = measured(Work::Cpu, &ways);
+    let mut state = measured(Work::Cpu, &strategies);
     let version = "CPython 3.14.0".into();
     apply(&mut state, Fact::Python { version, gil: true });
     assert_eq!(
@@ -253,9 +261,14 @@ fn each_runtime_is_compared_with_its_own_serial_run() {
             "CPython 3.14.0 (with its GIL), computing, compared with its own serial run: threads as fast within 10 % (0.97 to 1.03 times); processes 2.00 times as fast (1.95 to 2.11)."
         ]
     );
-    let result = Worlds::result(&state);
-    let ways = result["ways"].as_array().unwrap();
-    let of = |way: &str| ways.iter().find(|entry| entry["way"] == way).unwrap();
+    let result = ThreadsOrProcesses::result(&state);
+    let strategies = result["ways"].as_array().unwrap();
+    let of = |strategy: &str| {
+        strategies
+            .iter()
+            .find(|entry| entry["way"] == strategy)
+            .unwrap()
+    };
     assert_eq!(of("python-processes")["baseline"], "python-serial");
     assert_eq!(of("python-processes")["runtime"], "python");
     assert_eq!(of("python-processes")["verdict"], "faster");
@@ -318,19 +331,19 @@ fn each_runtimes_own_amount_of_work_is_named() {
         })
         .flatten()
         .map(|line| line.0.iter().map(|span| &*span.text).collect::<String>())
-        .find(|text| text.starts_with("each share"));
+        .find(|text| text.starts_with("each task"));
     assert_eq!(
         line.unwrap(),
-        "each share in Rust: 9,600,000 hash rounds | 10 requests; in CPython: 310,000 rounds of a generator | 10 requests  (calibrated apart)"
+        "each task in Rust: 9,600,000 hash rounds | 10 requests; in CPython: 310,000 rounds of a generator | 10 requests  (calibrated apart)"
     );
-    let result = Worlds::result(&state);
+    let result = ThreadsOrProcesses::result(&state);
     assert_eq!(result["ways"][0]["share"]["rounds"], 9_600_000);
 }
 
 #[test]
 fn costs_are_lower_quartiles_in_their_units_and_named_by_their_placement() {
     let state = rehearsed();
-    let outcome = Worlds::summary(&state);
+    let outcome = ThreadsOrProcesses::summary(&state);
     let costs: Vec<_> = outcome
         .iter()
         .filter(|line| line.ends_with("(lower quartile)"))
@@ -353,7 +366,7 @@ fn costs_are_lower_quartiles_in_their_units_and_named_by_their_placement() {
         costs[11],
         "memory of a waiting process (RSS): 2100 KiB (lower quartile)"
     );
-    let result = Worlds::result(&state);
+    let result = ThreadsOrProcesses::result(&state);
     let fields = [
         "pipe_round_trip_us",
         "pipe_round_trip_one_core_us",
@@ -366,7 +379,7 @@ fn costs_are_lower_quartiles_in_their_units_and_named_by_their_placement() {
 #[test]
 fn a_start_is_only_called_dearer_if_its_rounds_say_so() {
     let with = |thread: &[f64], process: &[f64]| {
-        let mut state = Worlds::state(&settings());
+        let mut state = ThreadsOrProcesses::state(&settings());
         for (cost, samples) in [
             (Cost::ThreadStartUs, thread),
             (Cost::ProcessStartUs, process),
@@ -393,13 +406,13 @@ fn a_start_is_only_called_dearer_if_its_rounds_say_so() {
 
 #[test]
 fn on_one_core_nothing_can_work_at_once_and_round_trips_have_one_placement() {
-    let ways = [
+    let strategies = [
         SERIAL,
-        (Way::Threads, &EQUAL),
-        (Way::Gil, &EQUAL),
-        (Way::Processes, &EQUAL),
+        (Strategy::Threads, &EQUAL),
+        (Strategy::Gil, &EQUAL),
+        (Strategy::Processes, &EQUAL),
     ];
-    let mut state = measured(Work::Cpu, &ways);
+    let mut state = measured(Work::Cpu, &strategies);
     state.cores = 1;
     let first = &scene::scene(&state, Detail::Full).findings[0];
     assert_eq!(first.weight, Weight::Caution);
@@ -410,7 +423,10 @@ fn on_one_core_nothing_can_work_at_once_and_round_trips_have_one_placement() {
         "{}",
         first.text
     );
-    let cost = Cost::RoundTripUs(super::cost::Means::Pipe, super::cost::Placement::OneCore);
+    let cost = Cost::RoundTripUs(
+        super::cost::Transport::Pipe,
+        super::cost::Placement::OneCore,
+    );
     let samples = vec![2.0];
     apply(&mut state, Fact::Cost { cost, samples });
     let scene = scene::scene(&state, Detail::Full);
@@ -419,7 +435,7 @@ fn on_one_core_nothing_can_work_at_once_and_round_trips_have_one_placement() {
         text.contains("across two cores: this machine has one"),
         "{text}"
     );
-    assert!(Worlds::result(&state)["costs"]["pipe_round_trip_two_cores_us"].is_null());
+    assert!(ThreadsOrProcesses::result(&state)["costs"]["pipe_round_trip_two_cores_us"].is_null());
 }
 
 #[test]
@@ -437,8 +453,8 @@ fn a_share_is_the_rounds_that_its_time_allows() {
     let file = std::path::Path::new("unused");
     let server = ([127, 0, 0, 1], 1).into();
     let amount = |work| {
-        let share = Share::of(work, Duration::from_millis(20), 500_000_000, server, file);
-        let amount = share.amount();
+        let task = Task::of(work, Duration::from_millis(20), 500_000_000, server, file);
+        let amount = task.amount();
         (amount.rounds, amount.requests)
     };
     assert_eq!(
@@ -448,8 +464,8 @@ fn a_share_is_the_rounds_that_its_time_allows() {
 }
 
 #[test]
-fn what_each_side_saw_is_told_by_its_own_figures() {
-    let mut state = Worlds::state(&settings());
+fn what_each_side_saw_is_reported_with_its_own_figures() {
+    let mut state = ThreadsOrProcesses::state(&settings());
     let drift = Drift {
         thread_sees: 101,
         process_sees: 2,
@@ -464,7 +480,7 @@ fn what_each_side_saw_is_told_by_its_own_figures() {
     let scene = scene::scene(&state, Detail::Full);
     let panels = scene.rows.iter().flat_map(|row| &row.panels);
     let lines: Vec<_> = panels
-        .filter(|panel| panel.title == "Two worlds, one variable")
+        .filter(|panel| panel.title == "One variable, thread or process")
         .filter_map(|panel| match &panel.body {
             crate::scene::Body::Lines(lines) => Some(lines),
             _ => None,
@@ -489,17 +505,17 @@ fn what_each_side_saw_is_told_by_its_own_figures() {
         ]
     );
     assert_eq!(
-        Worlds::summary(&state),
+        ThreadsOrProcesses::summary(&state),
         ["After 100 additions elsewhere we read 101 (thread), 2 (process), 103 (shared memory)"]
     );
-    let result = &Worlds::result(&state)["drift"];
+    let result = &ThreadsOrProcesses::result(&state)["drift"];
     assert_eq!(result["child_copy"], 104);
     assert_eq!(result["shared_memory_sees"], 103);
 }
 
 #[test]
-fn each_crash_is_told_of_the_one_that_crashed() {
-    let mut state = Worlds::state(&settings());
+fn each_crash_is_reported_of_the_one_that_crashed() {
+    let mut state = ThreadsOrProcesses::state(&settings());
     let isolation = |process_pool_survived| {
         Fact::Isolation(Isolation {
             process_pool_survived,
@@ -513,22 +529,22 @@ fn each_crash_is_told_of_the_one_that_crashed() {
     });
     let sentence = |pool| {
         format!(
-            "A worker process that aborts dies alone (exited with 3) and the pool {pool}; a thread that aborts takes its whole program along (was killed by SIGABRT)."
+            "A worker process that aborts ends alone (exited with 3) and the pool {pool}; a thread that aborts ends its whole program (was killed by SIGABRT)."
         )
     };
-    assert_eq!(both, ["lived on", "did not survive"].map(sentence));
+    assert_eq!(both, ["survived", "did not survive"].map(sentence));
 }
 
 #[test]
-fn the_story_tells_times_in_their_units_and_switches_reach_the_result() {
-    let mut state = Worlds::state(&settings());
+fn the_story_has_times_in_their_units_and_switches_reach_the_result() {
+    let mut state = ThreadsOrProcesses::state(&settings());
     let event = Stamped {
         at: 0,
         lane: LaneId(0),
         what: What::Fact(Fact::Timed {
             round: 0,
             work: Work::Cpu,
-            way: Way::Threads,
+            strategy: Strategy::Threads,
             n: 4,
             ns: 82_000_000,
             switches: Some(Switches {
@@ -537,35 +553,35 @@ fn the_story_tells_times_in_their_units_and_switches_reach_the_result() {
             }),
         }),
     };
-    let told = Worlds::describe(&state, &event).unwrap().text;
-    assert_eq!(told, "4 shares of cpu work by threads took 82.0 ms");
-    Worlds::apply(&mut state, &event);
-    let way = &Worlds::result(&state)["ways"][0];
-    assert_eq!(way["context_switches"]["voluntary"], 5);
-    assert_eq!(way["context_switches"]["involuntary"], 6);
-    assert_eq!(way["total_ms"]["median"], 82.0);
+    let texts = ThreadsOrProcesses::describe(&state, &event).unwrap().text;
+    assert_eq!(texts, "4 tasks of cpu work by threads took 82.0 ms");
+    ThreadsOrProcesses::apply(&mut state, &event);
+    let strategy = &ThreadsOrProcesses::result(&state)["ways"][0];
+    assert_eq!(strategy["context_switches"]["voluntary"], 5);
+    assert_eq!(strategy["context_switches"]["involuntary"], 6);
+    assert_eq!(strategy["total_ms"]["median"], 82.0);
 }
 
 #[test]
-fn the_switches_are_those_of_the_last_run_that_told_them() {
-    let mut state = Worlds::state(&settings());
-    let told = [Some((5, 6)), Some((7, 8)), None];
-    for (round, told) in told.into_iter().enumerate() {
-        let switches = told.map(|(voluntary, involuntary)| Switches {
+fn the_switches_are_those_of_the_last_run_that_reported_them() {
+    let mut state = ThreadsOrProcesses::state(&settings());
+    let texts = [Some((5, 6)), Some((7, 8)), None];
+    for (round, texts) in texts.into_iter().enumerate() {
+        let switches = texts.map(|(voluntary, involuntary)| Switches {
             voluntary,
             involuntary,
         });
         let run = Fact::Timed {
             round,
             work: Work::Cpu,
-            way: Way::Threads,
+            strategy: Strategy::Threads,
             n: 4,
             ns: 82_000_000,
             switches,
         };
         apply(&mut state, run);
     }
-    let switches = &Worlds::result(&state)["ways"][0]["context_switches"];
+    let switches = &ThreadsOrProcesses::result(&state)["ways"][0]["context_switches"];
     assert_eq!(*switches, json!({ "voluntary": 7, "involuntary": 8 }));
 }
 
@@ -601,7 +617,7 @@ fn an_answer_given_again_takes_back_the_later_ones() {
         question: 1,
         answer: 2,
     };
-    Worlds::apply(
+    ThreadsOrProcesses::apply(
         &mut state,
         &Stamped {
             at: 0,
@@ -615,12 +631,12 @@ fn an_answer_given_again_takes_back_the_later_ones() {
 
 #[test]
 fn the_result_has_the_fields_of_the_contract() {
-    let result = Worlds::result(&rehearsed());
+    let result = ThreadsOrProcesses::result(&rehearsed());
     let threads = &result["ways"]
         .as_array()
         .unwrap()
         .iter()
-        .find(|way| way["way"] == "threads")
+        .find(|strategy| strategy["way"] == "threads")
         .unwrap();
     assert_eq!(
         (threads["n"].as_u64(), threads["work"].as_str()),
@@ -634,7 +650,7 @@ fn the_result_has_the_fields_of_the_contract() {
 
 #[test]
 fn the_rehearsal_makes_a_scene_of_each_size() {
-    let run = Entry::of::<Worlds>().open_sample(settings());
+    let run = Entry::of::<ThreadsOrProcesses>().open_sample(settings());
     for detail in [Detail::Compact, Detail::Full] {
         assert!(!run.scene(detail, &ViewOptions::default()).rows.is_empty());
     }
@@ -651,35 +667,38 @@ fn each_way_with_threads_does_all_the_work() {
     std::thread::scope(|scope| {
         scope.spawn(|| serve(listener, &over, &fault));
         for work in Work::ALL {
-            let share = Share::of(
+            let task = Task::of(
                 work,
                 Duration::from_millis(4),
                 calibrate(&stop),
                 server,
                 &file,
             );
-            for way in [Way::Serial, Way::Threads, Way::Gil] {
-                let run = Run {
-                    share: &share,
+            for strategy in [Strategy::Serial, Strategy::Threads, Strategy::Gil] {
+                let run = StrategyRun {
+                    task: &task,
                     n: 2,
                     stop: &stop,
                     program: &file,
                     recorder: None,
                     name: "test",
                 };
-                done.push((work, way, share.requests, run.shares(way)));
+                done.push((work, strategy, task.requests, run.tasks(strategy)));
             }
         }
         over.request();
     });
     // Looked at now: a failed assertion would have left the server waiting.
-    for (work, way, requests, shares) in done {
-        let shares = shares.unwrap();
+    for (work, strategy, requests, tasks) in done {
+        let tasks = tasks.unwrap();
         let bytes = u64::from(requests) * 64 * 1024;
-        assert!(shares.iter().all(|done| done.bytes == bytes), "{shares:?}");
-        let hashes: Vec<_> = shares.iter().map(|done| done.hash).collect();
-        assert_eq!(hashes.len(), 2, "{work:?} {way}");
-        assert_eq!(hashes[0], hashes[1], "{work:?} {way}: each does the same");
+        assert!(tasks.iter().all(|done| done.bytes == bytes), "{tasks:?}");
+        let hashes: Vec<_> = tasks.iter().map(|done| done.hash).collect();
+        assert_eq!(hashes.len(), 2, "{work:?} {strategy}");
+        assert_eq!(
+            hashes[0], hashes[1],
+            "{work:?} {strategy}: each does the same"
+        );
         assert_eq!(hashes[0] != 0, work != Work::Io);
     }
 }
@@ -688,13 +707,13 @@ fn each_way_with_threads_does_all_the_work() {
 fn a_stop_ends_a_share_that_would_take_hours() {
     let stop = Stop::new();
     stop.request();
-    let share = Share {
+    let task = Task {
         rounds: u64::MAX,
         requests: 0,
         server: ([127, 0, 0, 1], 1).into(),
         file: PathBuf::new(),
     };
-    assert!(share.run(None, &stop).is_err());
+    assert!(task.run(None, &stop).is_err());
 }
 
 #[test]
@@ -702,7 +721,7 @@ fn a_share_that_fails_under_the_gil_does_not_keep_it() {
     let stop = Stop::new();
     let gil = crate::kit::gil::Gil::new(crate::kit::gil::SWITCH_INTERVAL, stop.clone());
     let server = Server::bind().unwrap();
-    let share = Share {
+    let task = Task {
         rounds: 1,
         requests: 1,
         server: server.address(),
@@ -710,7 +729,7 @@ fn a_share_that_fails_under_the_gil_does_not_keep_it() {
     };
     // Nobody answers: the caller in the server's queue learns that it is gone.
     std::thread::scope(|scope| {
-        let failed = scope.spawn(|| share.run(Some(&gil), &stop));
+        let failed = scope.spawn(|| task.run(Some(&gil), &stop));
         drop(server);
         assert!(failed.join().unwrap().is_err());
     });

@@ -1,10 +1,10 @@
 //! The work that is compared: hashing, waiting, and both.
 //!
-//! Each worker does one *share*. A share of computing is a fixed number of hash
-//! rounds, measured once so that it takes the time asked for when done alone. A
-//! share of waiting is a number of requests, each of them a real round trip to a
+//! Each worker does one *task*. A computing task is a fixed number of hash rounds,
+//! calibrated once so that it takes the chosen time when done alone. A waiting task
+//! is a number of requests, each of them a real round trip to a
 //! server thread on the loopback interface that answers after a real wait, and a
-//! real read of a file. Must not know in which way shares are run.
+//! real read of a file.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -33,9 +33,9 @@ pub(super) const ANSWER_AFTER: Duration = Duration::from_millis(2);
 /// Bytes read from the file with each request.
 const FILE_BYTES: usize = 64 * 1024;
 
-/// One worker's share, as plain data: it travels to worker processes as it is.
+/// One worker's task, as plain data: it is sent to worker processes unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Share {
+pub(crate) struct Task {
     /// Hash rounds between requests, or all of them if there are no requests.
     pub(super) rounds: u64,
     pub(super) requests: u32,
@@ -43,9 +43,9 @@ pub(crate) struct Share {
     pub(super) file: std::path::PathBuf,
 }
 
-/// What a share came to.
+/// The result of a task.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Done {
+pub(crate) struct TaskResult {
     /// Depends on every round, so that none can be left out.
     pub(super) hash: u64,
     pub(super) bytes: u64,
@@ -53,8 +53,8 @@ pub(crate) struct Done {
     pub(super) involuntary: u64,
 }
 
-impl Share {
-    /// A share of `work` that takes about `size` when done alone.
+impl Task {
+    /// A task of `work` that takes about `size` when done alone.
     pub(super) fn of(
         work: Work,
         size: Duration,
@@ -89,17 +89,17 @@ impl Share {
         }
     }
 
-    /// Does the share on the calling thread, under `gil` if there is one.
+    /// Does the task on the calling thread, under `gil` if there is one.
     ///
     /// # Errors
     /// If the server or the file fails, or on a stop request.
-    pub(super) fn run(&self, gil: Option<&Gil>, stop: &Stop) -> io::Result<Done> {
+    pub(super) fn run(&self, gil: Option<&Gil>, stop: &Stop) -> io::Result<TaskResult> {
         let before = switches_so_far();
         if let Some(gil) = gil {
-            gil.acquire().map_err(|_| told_to_stop())?;
+            gil.acquire().map_err(|_| interrupted())?;
         }
         let worked = self.work(gil, stop);
-        // Also after a failure: the other shares go on. After a stop request, nobody waits.
+        // Also after a failure, so that the other tasks can continue.
         if let Some(gil) = gil {
             gil.release();
         }
@@ -110,43 +110,45 @@ impl Share {
         Ok(done)
     }
 
-    fn work(&self, gil: Option<&Gil>, stop: &Stop) -> io::Result<Done> {
+    fn work(&self, gil: Option<&Gil>, stop: &Stop) -> io::Result<TaskResult> {
         let limit = Limit::until(stop);
-        let talk = || Talk::open(self, &limit);
-        let mut talk = (self.requests > 0).then(talk).transpose()?;
-        let mut done = Done::default();
+        let connection = || Connection::open(self, &limit);
+        let mut connection = (self.requests > 0).then(connection).transpose()?;
+        let mut done = TaskResult::default();
         for _ in 0..self.requests.max(1) {
-            hash_rounds(self.rounds, &mut done.hash, gil, stop).ok_or_else(told_to_stop)?;
-            let Some(talk) = &mut talk else { continue };
-            let answered = match gil {
-                None => Ok(talk.request()),
-                Some(gil) => gil.allow_threads(|| talk.request()),
+            hash_rounds(self.rounds, &mut done.hash, gil, stop).ok_or_else(interrupted)?;
+            let Some(connection) = &mut connection else {
+                continue;
             };
-            done.bytes += answered.map_err(|_| told_to_stop())??;
+            let answered = match gil {
+                None => Ok(connection.request()),
+                Some(gil) => gil.allow_threads(|| connection.request()),
+            };
+            done.bytes += answered.map_err(|_| interrupted())??;
         }
         Ok(done)
     }
 }
 
-fn told_to_stop() -> io::Error {
+fn interrupted() -> io::Error {
     io::Error::new(io::ErrorKind::Interrupted, "told to stop")
 }
 
 /// A connection to the server, and the file.
-struct Talk<'a> {
+struct Connection<'a> {
     stream: Limited<'a, OwnedFd>,
     file: File,
     buffer: Vec<u8>,
 }
 
-impl<'a> Talk<'a> {
-    fn open(share: &Share, limit: &'a Limit) -> io::Result<Self> {
+impl<'a> Connection<'a> {
+    fn open(task: &Task, limit: &'a Limit) -> io::Result<Self> {
         Ok(Self {
             stream: Limited {
-                descriptor: connect_to(share.server, limit)?,
+                descriptor: connect_to(task.server, limit)?,
                 limit,
             },
-            file: File::open(&share.file)?,
+            file: File::open(&task.file)?,
             buffer: vec![0; FILE_BYTES],
         })
     }
@@ -160,7 +162,7 @@ impl<'a> Talk<'a> {
     }
 }
 
-/// Mixes `hash` so many times; `None` on a stop request.
+/// Mixes `hash` `rounds` times; `None` on a stop request.
 fn hash_rounds(rounds: u64, hash: &mut u64, gil: Option<&Gil>, stop: &Stop) -> Option<()> {
     let mut left = rounds;
     while left > 0 {
@@ -192,14 +194,14 @@ fn mix(seed: u64) -> u64 {
 /// tries, for whatever disturbs one only makes it slower.
 pub(super) fn calibrate(stop: &Stop) -> u64 {
     const TRIES: usize = 10;
-    const BITE: u64 = 1_000_000;
+    const CHUNK: u64 = 1_000_000;
     let mut hash = 0;
     let tries = (0..TRIES).map(|_| {
         let began = Instant::now();
-        let _ = hash_rounds(BITE, &mut hash, None, stop);
+        let _ = hash_rounds(CHUNK, &mut hash, None, stop);
         began.elapsed()
     });
-    per_second(BITE, tries)
+    per_second(CHUNK, tries)
 }
 
 fn per_second(rounds: u64, tries: impl Iterator<Item = Duration>) -> u64 {
@@ -210,7 +212,7 @@ fn per_second(rounds: u64, tries: impl Iterator<Item = Duration>) -> u64 {
 
 /// The server on the loopback interface: one thread per connection, each answering
 /// a byte with a byte after [`ANSWER_AFTER`]. Ends when asked to, or with what `fault` then
-/// holds: whoever is connected learns the end of the connection, and nobody else comes.
+/// holds: open connections are closed, and new ones are refused.
 pub(super) fn serve(server: Server, stop: &Stop, fault: &OnceLock<String>) {
     let limit = Limit::until(stop);
     threads::scope(|scope| {
@@ -244,7 +246,7 @@ fn answer(stream: OwnedFd, stop: &Stop) {
     }
 }
 
-/// What the kernel counted for the calling thread; zero where it does not tell.
+/// Context switches of the calling thread; zero where the kernel does not report them.
 fn switches_so_far() -> Switches {
     let status = std::fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
     let figure = |name: &str| {

@@ -9,7 +9,7 @@ use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::{Command, Lab, Value};
 use crate::labs::factorial::FactorialPool;
-use crate::labs::factorial::state::{Fact, Standing, State};
+use crate::labs::factorial::state::{Fact, State, TaskStatus};
 use crate::scene::Activity;
 
 /// Something to wait for, and its name.
@@ -64,7 +64,7 @@ impl Ran {
         self.lab.as_mut().unwrap().command(command);
     }
 
-    fn told_any(&self, wanted: impl Fn(&Fact) -> bool) -> bool {
+    fn emitted_any(&self, wanted: impl Fn(&Fact) -> bool) -> bool {
         self.told
             .iter()
             .any(|event| matches!(&event.what, What::Fact(fact) if wanted(fact)))
@@ -156,23 +156,23 @@ fn those_and_only_those_fail_and_are_cancelled() {
         let state = ran(&set);
         for settled in state.settled() {
             let expected = match settled.n {
-                4 | 7 => Standing::Failed,
-                1 | 9 | 30 => Standing::Cancelled,
-                _ => Standing::Finished,
+                4 | 7 => TaskStatus::Failed,
+                1 | 9 | 30 => TaskStatus::Cancelled,
+                _ => TaskStatus::Finished,
             };
             assert_eq!(
                 settled.state, expected,
                 "{}! with {workers} workers",
                 settled.n
             );
-            assert_eq!(settled.worker.is_none(), expected == Standing::Cancelled);
+            assert_eq!(settled.worker.is_none(), expected == TaskStatus::Cancelled);
             let error = format!("{}! was set to fail", settled.n);
             assert_eq!(
                 settled
                     .error
                     .as_ref()
                     .is_some_and(|told| told.contains(&error)),
-                expected == Standing::Failed
+                expected == TaskStatus::Failed
             );
         }
     }
@@ -207,10 +207,10 @@ fn a_run_stopped_at_any_moment_ends_and_leaves_no_thread() {
     let moments: [Moment; 4] = [
         ("nothing", |_| true),
         ("the round", |run| {
-            run.told_any(|fact| matches!(fact, Fact::Began { .. }))
+            run.emitted_any(|fact| matches!(fact, Fact::Began { .. }))
         }),
         ("all submitted", |run| {
-            run.told_any(|fact| matches!(fact, Fact::Opened { .. }))
+            run.emitted_any(|fact| matches!(fact, Fact::Opened { .. }))
         }),
         ("a task done", |run| !run.state.completed.is_empty()),
     ];
@@ -272,8 +272,8 @@ fn an_injected_failure_panics_one_task_and_no_more() {
         id: "panic".to_owned(),
     });
     run.until("a failure", |run| {
-        run.told_any(
-            |fact| matches!(fact, Fact::Settled(settled) if settled.state == Standing::Failed),
+        run.emitted_any(
+            |fact| matches!(fact, Fact::Settled(settled) if settled.state == TaskStatus::Failed),
         )
     });
     run.until("the round's end", |run| run.state.summary.is_some());
@@ -313,8 +313,10 @@ fn what_cannot_be_done_is_refused_in_one_sentence() {
 #[test]
 fn settings_take_effect_in_the_middle_and_the_pool_stays() {
     let mut run = Ran::start(&[("to", "3"), ("workers", "2"), ("pace", "1ms")], true);
-    run.until("the rest", |run| run.state.rest_ns.is_some());
-    assert_eq!(run.state.rest_ns, Some(1_500_000_000));
+    run.until("the pause between rounds", |run| {
+        run.state.pause_ns.is_some()
+    });
+    assert_eq!(run.state.pause_ns, Some(1_500_000_000));
     assert_eq!(run.pauses(0, 3), [(1_000_000, true); 3]);
     let (key, value) = ("order", Value::Word("completed"));
     run.command(Command::Set { key, value });
@@ -326,7 +328,7 @@ fn settings_take_effect_in_the_middle_and_the_pool_stays() {
     let id = "panic".to_owned();
     run.command(Command::Press { id });
     run.until("it is armed", |run| {
-        run.told_any(|fact| matches!(fact, Fact::Armed))
+        run.emitted_any(|fact| matches!(fact, Fact::Armed))
     });
     // The next round from its beginning.
     let (since, round) = (run.told.len(), run.state.round);
@@ -383,7 +385,7 @@ fn what_is_to_be_cancelled_is_so_in_each_round() {
 fn time_goes_on_on_the_screen_while_a_task_does() {
     let mut run = Ran::start(&[("pace", "10s"), ("workers", "1")], true);
     run.until("a tick", |run| {
-        run.told_any(|fact| matches!(fact, Fact::Tick))
+        run.emitted_any(|fact| matches!(fact, Fact::Tick))
     });
 }
 

@@ -33,7 +33,7 @@ pub(super) fn settled(n: u32, worker: u32) -> Settled {
     let each = u64::from(n) * MS;
     Settled {
         n,
-        state: Standing::Finished,
+        state: TaskStatus::Finished,
         value: Some("123456789012345678901234567890".into()),
         error: None,
         worker: Some(format!("w_{worker}").into()),
@@ -138,19 +138,19 @@ fn findings_say_who_did_how_much_and_what_the_pool_gained() {
         [
             "3 workers on 2 cores: 15.0 s of computing in 6.00 s, so 2.5 cores were busy; \
              more workers than cores cannot compute faster",
-            "w_0 alone took 4 of 5 tasks: nobody deals them out, whoever is awake takes the next",
+            "w_0 alone took 4 of 5 tasks: no thread assigns them, each idle worker takes the next",
             "3! was completed before 2!, though submitted after it: a pool promises no order of completion",
             "Only 3 of 4 threads were started: the pool starts one when a task finds none idle",
             "All values agree with plain multiplication, checked modulo 2^61 - 1",
         ]
     );
     // 1 + 2 + 3 + 4 + 5 s of computing pay for a pool that cost as much, and for no dearer one.
-    let dear = |ns| {
+    let pool_cost = |ns| {
         findings(&settled_round(ns))
             .iter()
             .any(|text| text.contains("starting 3 threads"))
     };
-    assert!(!dear(15_000 * MS) && dear(15_000 * MS + 1));
+    assert!(!pool_cost(15_000 * MS) && pool_cost(15_000 * MS + 1));
     let dearer = findings(&settled_round(16_000 * MS));
     assert_eq!(
         dearer[0],

@@ -40,13 +40,13 @@ fn busy_round() -> State {
         };
         let task = match n {
             5 => Settled {
-                state: Standing::Cancelled,
+                state: TaskStatus::Cancelled,
                 worker: None,
                 ran_ns: None,
                 ..without
             },
             9 | 11 => Settled {
-                state: Standing::Failed,
+                state: TaskStatus::Failed,
                 error: Some(format!("panic {n}").into()),
                 ..without
             },
@@ -63,7 +63,7 @@ fn busy_round() -> State {
     fact(&mut state, Fact::Ended(summary));
     fact(&mut state, Fact::Joined { took_ns: 45_000 });
     let for_ns = 1_500 * MS;
-    fact(&mut state, Fact::Resting { for_ns });
+    fact(&mut state, Fact::RoundPause { for_ns });
     fact(&mut state, Fact::Armed);
     let why = "to=2 is smaller".into();
     fact(&mut state, Fact::Refused { why });
@@ -150,7 +150,7 @@ fn the_whole_story_of_a_round() {
             made: true,
         },
         Fact::Settled(settled(3, 0)),
-        Fact::Resting { for_ns: 1 },
+        Fact::RoundPause { for_ns: 1 },
         Fact::Changed { plan },
         Fact::Tick,
     ];
@@ -201,7 +201,7 @@ fn a_new_round_forgets_the_last_and_a_new_pool_its_threads() {
         },
     );
     assert!(state.finished() != state.live && state.armed);
-    assert_eq!(state.rest_ns, Some(1_500 * MS));
+    assert_eq!(state.pause_ns, Some(1_500 * MS));
     // Another setting is no new round: what was refused is no matter any more.
     let mut plan = state.plan.clone();
     plan.pace_ns = 3 * MS;
@@ -215,12 +215,12 @@ fn a_new_round_forgets_the_last_and_a_new_pool_its_threads() {
         (
             state.round,
             state.tasks.len(),
-            state.count(Standing::Pending)
+            state.count(TaskStatus::Pending)
         ),
         (8, 6, 6)
     );
     assert!(state.completed.is_empty() && state.summary.is_none() && !state.opened);
-    assert!(state.rest_ns.is_none() && state.refused.is_none() && state.not_run.is_empty());
+    assert!(state.pause_ns.is_none() && state.refused.is_none() && state.not_run.is_empty());
     // The same pool goes on: nothing was made, so what that took stays what it was.
     let (took_ns, made) = (7, false);
     fact(&mut state, Fact::Opened { took_ns, made });
@@ -238,7 +238,7 @@ fn a_new_round_forgets_the_last_and_a_new_pool_its_threads() {
     assert!(!state.armed);
     lane(&mut state, 3, 10, end(TaskOutcome::Finished));
     assert_eq!(
-        (&*state.completed, state.count(Standing::Failed)),
+        (&*state.completed, state.count(TaskStatus::Failed)),
         (&[4][..], 1)
     );
     fact(&mut state, Fact::Pool { workers: 2 });
@@ -308,11 +308,11 @@ fn findings_begin_at_their_bounds() {
         change(&mut state);
         account(&FactorialPool::scene(&state, Detail::Full))
     };
-    let crowded = "workers on ";
+    let more_workers_than_cores = "workers on ";
     assert!(told(|_| {}).contains("3 workers on 2 cores"));
     assert!(told(|state| state.cores = 1).contains("3 workers on 1 core:"));
-    assert!(!told(|state| state.cores = 3).contains(crowded));
-    assert!(!told(|state| state.plan.pace_ns = 1).contains(crowded));
+    assert!(!told(|state| state.cores = 3).contains(more_workers_than_cores));
+    assert!(!told(|state| state.plan.pace_ns = 1).contains(more_workers_than_cores));
     let cpu = |state: &mut State, ns: u64| {
         for task in &mut state.tasks {
             task.settled.as_mut().unwrap().cpu_ns = Some(ns);
@@ -323,7 +323,7 @@ fn findings_begin_at_their_bounds() {
     let text = |state: &State| account(&FactorialPool::scene(state, Detail::Full));
     assert!(text(&state).contains("2.00 ms of computing in 6.00 s, so 0.0 cores"));
     cpu(&mut state, 399_999);
-    assert!(!text(&state).contains(crowded));
+    assert!(!text(&state).contains(more_workers_than_cores));
     // Four of five by one, three of five, and half of six.
     let by = |owners: &[u32]| {
         let mut state = settled_round(1);
@@ -358,7 +358,7 @@ fn findings_begin_at_their_bounds() {
     assert!(!text(&refused).contains("Only 3 of 4"));
     // A cancelled task overtook nobody.
     let mut cancelled = settled_round(1);
-    cancelled.tasks[2].standing = Standing::Cancelled;
+    cancelled.tasks[2].status = TaskStatus::Cancelled;
     assert!(!text(&cancelled).contains("completed before"));
 }
 

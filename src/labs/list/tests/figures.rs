@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::audit::Audit;
-use super::super::fact::{Audited, Measured, Shown, ThreadCounts};
+use super::super::fact::{Audited, ListSnapshot, Measured, ThreadCounts};
 use super::super::history::Conflicts;
 use super::super::tally::Meter;
 use super::super::windows::{LockTimes, Window, Windows};
@@ -57,13 +57,13 @@ pub(super) fn audits(samples: u64) -> [Arc<Audited>; 2] {
             audit: Audit {
                 counts: *counts,
                 lost_values: vec![5, 6],
-                doubled_values: vec![9],
+                duplicated_values: vec![9],
             },
             conflicts: Conflicts {
                 count: 4,
                 some: Vec::new(),
             },
-            list: Shown {
+            list: ListSnapshot {
                 length: 3,
                 values: vec![3, 1, 2],
             },
@@ -296,7 +296,7 @@ fn the_race_meter_and_the_audit_show_the_sums() {
             "removed | 50 | 79",
             "left | 9 | 17",
             "lost | 1 | 8",
-            "doubled | 0 | 3",
+            "duplicated | 0 | 3",
             "phantom | 0 | 1",
         ]
     );
@@ -406,11 +406,11 @@ fn each_branch_that_was_overwritten_is_charged_with_its_own_followers() {
     ];
     let remover = [op(Removed, 1, 1, a(0)), op(Removed, 2, 0, r(0))];
     let records = [
-        Record {
+        ThreadRecord {
             who: Who::adder(1),
             ops: &adder,
         },
-        Record {
+        ThreadRecord {
             who: Who::remover(1),
             ops: &remover,
         },
@@ -431,7 +431,7 @@ fn each_branch_that_was_overwritten_is_charged_with_its_own_followers() {
 }
 
 #[test]
-fn where_nothing_was_lost_the_loss_that_may_be_is_told() {
+fn where_nothing_was_lost_the_possible_loss_rate_is_reported() {
     let mut state = after_both(&[("lock", "off")], 100);
     let mut meter = Meter::default();
     let counts = Counts {

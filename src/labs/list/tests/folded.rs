@@ -1,8 +1,8 @@
 //! What the state keeps and forgets, and what a change of dials is told as.
 
-use super::super::dials::{Dials, stands};
-use super::super::fact::{Shown, ThreadCounts};
+use super::super::fact::{ListSnapshot, ThreadCounts};
 use super::super::op::Did;
+use super::super::settings::{ListSettings, stands};
 use super::super::tally::Meter;
 use super::figures::{after_both, audits};
 use super::whole::{apply, rehearsed_to, told};
@@ -12,8 +12,8 @@ use crate::kit::step::Widening;
 use crate::scene::whole;
 
 #[test]
-fn a_change_of_dials_is_told_with_what_is_new() {
-    let of = |set: &[(&str, &str)]| Dials::of(&settings(set, false));
+fn a_change_of_settings_is_described_with_what_is_new() {
+    let of = |set: &[(&str, &str)]| ListSettings::of(&settings(set, false));
     let before = of(&[]);
     for (set, text) in [
         (
@@ -24,12 +24,15 @@ fn a_change_of_dials_is_told_with_what_is_new() {
         (&[("pause", "2s")], "pause 2 s"),
         (&[("window", "none")], "race window: nothing"),
         (&[("window", "spin:2000")], "race window: 2,000 spin hints"),
-        (&[("window", "dwell:20ms")], "race window: dwell 20 ms"),
+        (
+            &[("window", "delay:20ms")],
+            "race window: injected delay 20 ms",
+        ),
         // The dwell of the window that follows the pace, or the pause if that is shorter.
-        (&[("window", "auto")], "race window: dwell 50 ms"),
+        (&[("window", "auto")], "race window: injected delay 50 ms"),
         (
             &[("window", "auto"), ("pause", "30ms")],
-            "pause 30 ms; race window: dwell 30 ms",
+            "pause 30 ms; race window: injected delay 30 ms",
         ),
         (&[("window", "auto"), ("pause", "0ms")], "full speed"),
         (
@@ -41,34 +44,37 @@ fn a_change_of_dials_is_told_with_what_is_new() {
             "1 adder, 4 removers, 20 operations each from the next round",
         ),
     ] {
-        let sentence = before.tell_change(&of(set)).unwrap();
+        let sentence = before.describe_change(&of(set)).unwrap();
         assert_eq!(&*sentence.text, text);
     }
-    assert_eq!(before.tell_change(&of(&[])), None);
-    let back = of(&[("lock", "off")]).tell_change(&before).unwrap();
+    assert_eq!(before.describe_change(&of(&[])), None);
+    let back = of(&[("lock", "off")]).describe_change(&before).unwrap();
     assert_eq!(&*back.text, "lock on from each thread's next operation");
 }
 
 #[test]
-fn a_dwell_is_no_full_speed_and_stands_under_the_lock_too() {
-    let dwell = Widening::Dwell(Duration::from_millis(1));
-    for (gap, unlocked, locked) in [
+fn a_delay_is_no_full_speed_and_applies_under_the_lock_too() {
+    let delay = Widening::Delay(Duration::from_millis(1));
+    for (widening, unlocked, locked) in [
         (Widening::None, false, false),
         (Widening::Yield, true, false),
         (Widening::Spin(5), true, false),
-        (dwell, true, true),
+        (delay, true, true),
     ] {
-        assert_eq!((stands(gap, false), stands(gap, true)), (unlocked, locked));
+        assert_eq!(
+            (stands(widening, false), stands(widening, true)),
+            (unlocked, locked)
+        );
     }
     for (pause, window, full) in [
         ("0ms", "yield", true),
-        ("0ms", "dwell:1ms", false),
+        ("0ms", "delay:1ms", false),
         ("1ms", "yield", false),
     ] {
         let set = settings(&[("pause", pause), ("window", window)], false);
-        let dials = Dials::of(&set);
-        assert_eq!(dials.full_speed(), full, "{pause} {window}");
-        assert_eq!(dials.appends(), 10);
+        let settings = ListSettings::of(&set);
+        assert_eq!(settings.full_speed(), full, "{pause} {window}");
+        assert_eq!(settings.appends(), 10);
     }
 }
 
@@ -89,7 +95,7 @@ fn a_new_round_begins_with_nothing_of_the_last() {
     };
     apply(&mut state, 0, What::Fact(round));
     assert_eq!((state.round, state.ops), (2, 7));
-    assert_eq!(state.list, Shown::default());
+    assert_eq!(state.list, ListSnapshot::default());
     assert!(
         state
             .threads
@@ -113,9 +119,9 @@ fn a_new_round_begins_with_nothing_of_the_last() {
         "{sentence}"
     );
     assert!(state.pair.is_some());
-    let dials = state.dials;
+    let settings = state.settings;
     state.meter = Some(Meter::default().tally());
-    apply(&mut state, 0, What::Fact(Fact::Dials(dials)));
+    apply(&mut state, 0, What::Fact(Fact::Settings(settings)));
     assert!(state.meter.is_none(), "it begins anew");
     let round = Fact::Round {
         round: 3,
@@ -128,17 +134,17 @@ fn a_new_round_begins_with_nothing_of_the_last() {
 }
 
 #[test]
-fn at_full_speed_an_audit_brings_the_counts_and_ends_what_was_told_one_by_one() {
+fn at_full_speed_an_audit_brings_the_counts_and_ends_what_was_reported_one_by_one() {
     let loaded = |what: &What<Fact>| matches!(what, What::Fact(Fact::Loaded { .. }));
     let mut state = rehearsed_to(2, loaded);
     assert_eq!(state.behind().count(), 0);
-    let fast = Dials::of(&settings(&[("pause", "0ms")], false));
-    apply(&mut state, 0, What::Fact(Fact::Dials(fast)));
+    let fast = ListSettings::of(&settings(&[("pause", "0ms")], false));
+    apply(&mut state, 0, What::Fact(Fact::Settings(fast)));
     assert_eq!(state.behind().count(), 2, "both began without the lock");
     let [first, _] = audits(100);
     apply(&mut state, 0, What::Fact(Fact::Audited(first)));
     let adder = &state.threads[&Who::adder(1)];
-    assert_eq!((adder.counts.done, adder.in_hand), (101, None));
+    assert_eq!((adder.counts.done, adder.loaded), (101, None));
     assert_eq!(state.behind().count(), 0);
     let round = Fact::Round {
         round: 4,
@@ -152,7 +158,7 @@ fn at_full_speed_an_audit_brings_the_counts_and_ends_what_was_told_one_by_one() 
 }
 
 #[test]
-fn a_panic_is_told_by_its_thread_and_only_the_main_threads_ends_the_run() {
+fn a_panic_is_reported_with_its_thread_and_only_the_main_threads_ends_the_run() {
     let panicked = || {
         What::Lane(LaneEvent::Ended(Ending::Panicked {
             message: "no more".into(),

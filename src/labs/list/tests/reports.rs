@@ -6,36 +6,41 @@ use std::thread;
 
 use super::super::fact::ThreadCounts;
 use super::super::op::Did;
-use super::super::worker::{Bench, Counters, Loan, StartLine, Turn, Worker};
+use super::super::worker::{Assignment, Batch, Controls, Counters, StartBarrier, Worker};
 use super::*;
 use crate::kit::event::{Ending, LaneId};
 use crate::kit::lock::Lock;
 use crate::kit::step::{Mode, RaceWindow, StepController, StepDelay, Switch, Widening};
 use crate::kit::stop::Stop;
 
-fn bench(gap: Widening, locked: bool, mode: Mode) -> Bench {
-    Bench {
+fn controls(widening: Widening, locked: bool, mode: Mode) -> Controls {
+    Controls {
         controller: StepController::new(Stop::new(), mode),
         lock: Lock::new("lock"),
         lock_on: Switch::new(locked),
         pause: StepDelay::new(Duration::from_nanos(1)),
-        window: RaceWindow::new(gap),
+        window: RaceWindow::new(widening),
     }
 }
 
 /// The facts, marks and sleeps of a thread that does so many operations, in JSON without
 /// times.
-fn reported(who: Who, bench: &Bench, list: &SharedList, ops: usize) -> (Vec<String>, ThreadCounts) {
+fn reported(
+    who: Who,
+    controls: &Controls,
+    list: &SharedList,
+    ops: usize,
+) -> (Vec<String>, ThreadCounts) {
     let (recorder, mut reader) = recorder::<Fact>();
     let lane = std::rc::Rc::new(recorder.lane(&who.to_string()));
     let _speaking = crate::kit::recorder::set_sink(std::rc::Rc::clone(&lane) as _);
-    let _seat = bench.controller.enter();
+    let _guard = controls.controller.enter();
     let counters = Counters::default();
-    let mut turn = Turn::default();
-    turn.begin(0, ops);
-    turn.values.extend((64..).take(ops));
-    Worker::new(who, bench, &counters, &lane, 0.0)
-        .take(&mut turn, list)
+    let mut batch = Batch::default();
+    batch.begin(0, ops);
+    batch.values.extend((64..).take(ops));
+    Worker::new(who, controls, &counters, &lane, 0.0)
+        .run_batch(&mut batch, list)
         .unwrap();
     lane.flush();
     let mut told = Vec::new();
@@ -51,51 +56,51 @@ fn reported(who: Who, bench: &Bench, list: &SharedList, ops: usize) -> (Vec<Stri
 
 #[test]
 fn a_thread_reports_each_operation_with_what_it_read_and_did() {
-    let gap = Widening::Dwell(Duration::from_nanos(1));
-    let bench = bench(gap, false, Mode::Paced);
+    let widening = Widening::Delay(Duration::from_nanos(1));
+    let controls = controls(widening, false, Mode::Paced);
     // More values than are shown.
     let list = SharedList::new(50);
     for (number, value) in (101..=140).enumerate() {
         list.append(value, Version::of(1, number), nothing).unwrap();
     }
-    let (adder, counts) = reported(Who::adder(1), &bench, &list, 2);
+    let (adder, counts) = reported(Who::adder(1), &controls, &list, 2);
     assert_eq!((counts.done, counts.empty), (2, 0));
     let few = SharedList::new(3);
     few.append(7, Version::of(2, 0), nothing).unwrap();
-    bench.lock_on.set(true);
-    let (remover, counts) = reported(Who::remover(1), &bench, &few, 3);
+    controls.lock_on.set(true);
+    let (remover, counts) = reported(Who::remover(1), &controls, &few, 3);
     assert_eq!((counts.done, counts.empty), (1, 2));
     insta::assert_snapshot!([adder.join("\n"), remover.join("\n")].join("\n\n"));
 }
 
 #[test]
-fn what_widens_the_window_is_no_step_under_the_lock_unless_it_is_a_dwell() {
-    let dwell = Widening::Dwell(Duration::from_nanos(1));
-    for (gap, locked, stands) in [
+fn what_widens_the_window_is_no_step_under_the_lock_unless_it_is_a_delay() {
+    let delay = Widening::Delay(Duration::from_nanos(1));
+    for (widening, locked, stands) in [
         (Widening::Yield, false, true),
         (Widening::Yield, true, false),
-        (dwell, true, true),
+        (delay, true, true),
         (Widening::None, false, false),
     ] {
         let list = SharedList::new(2);
-        let bench = bench(gap, locked, Mode::Paced);
-        let (told, _) = reported(Who::adder(1), &bench, &list, 1);
+        let controls = controls(widening, locked, Mode::Paced);
+        let (told, _) = reported(Who::adder(1), &controls, &list, 1);
         let loaded = told.iter().any(|told| told.contains("list.read"));
-        assert_eq!(loaded, stands, "{gap:?} {locked}");
+        assert_eq!(loaded, stands, "{widening:?} {locked}");
     }
 }
 
 /// A thread's whole life.
 fn work(
     who: Who,
-    bench: &Arc<Bench>,
+    controls: &Arc<Controls>,
     recorder: &Recorder<Fact>,
-    loans: crossbeam_channel::Receiver<Loan>,
+    assignments: crossbeam_channel::Receiver<Assignment>,
 ) -> impl FnOnce() + Send + 'static {
-    let (bench, recorder) = (Arc::clone(bench), recorder.clone());
+    let (controls, recorder) = (Arc::clone(controls), recorder.clone());
     move || {
         let (lane, counters) = (recorder.lane(&who.to_string()), Counters::default());
-        Worker::new(who, &bench, &counters, &lane, 0.0).work(&loans);
+        Worker::new(who, &controls, &counters, &lane, 0.0).work(&assignments);
     }
 }
 
@@ -113,44 +118,44 @@ fn until_running(reader: &mut EventReader<Fact>) {
 
 #[test]
 fn a_turn_is_timed_from_the_start_that_all_have_reached_to_its_last_operation() {
-    let bench = Arc::new(bench(Widening::None, false, Mode::Full));
-    bench.pause.set(Duration::from_millis(20));
+    let controls = Arc::new(controls(Widening::None, false, Mode::Full));
+    controls.pause.set(Duration::from_millis(20));
     let (recorder, mut reader) = recorder::<Fact>();
-    let (send, loans) = crossbeam_channel::unbounded();
+    let (send, assignments) = crossbeam_channel::unbounded();
     let (back, returned) = crossbeam_channel::unbounded();
-    let line = Arc::new(StartLine::new(2));
-    let mut turn = Turn::default();
-    turn.begin(0, 3);
-    turn.values.extend([1, 2, 3]);
+    let line = Arc::new(StartBarrier::new(2));
+    let mut batch = Batch::default();
+    batch.begin(0, 3);
+    batch.values.extend([1, 2, 3]);
     let list = Arc::new(SharedList::new(3));
-    let loan = |turn, line: &Arc<StartLine>| Loan {
-        turn,
+    let assignment = |batch, line: &Arc<StartBarrier>| Assignment {
+        batch,
         list: Arc::clone(&list),
         line: Arc::clone(line),
         back: back.clone(),
     };
-    send.send(loan(turn, &line)).unwrap();
+    send.send(assignment(batch, &line)).unwrap();
     drop(send);
     let clock = recorder.clock().clone();
-    let (turn, late) = thread::scope(|scope| {
-        scope.spawn(work(Who::adder(1), &bench, &recorder, loans));
+    let (batch, late) = thread::scope(|scope| {
+        scope.spawn(work(Who::adder(1), &controls, &recorder, assignments));
         until_running(&mut reader);
         let late = clock.now();
-        let (send, loans) = crossbeam_channel::unbounded();
-        send.send(loan(Turn::default(), &line)).unwrap();
+        let (send, assignments) = crossbeam_channel::unbounded();
+        send.send(assignment(Batch::default(), &line)).unwrap();
         drop(send);
-        scope.spawn(work(Who::remover(1), &bench, &recorder, loans));
+        scope.spawn(work(Who::remover(1), &controls, &recorder, assignments));
         let both = [(); 2].map(|()| returned.recv_timeout(DEADLINE).unwrap());
-        (both.into_iter().find(|turn| turn.ops == 3).unwrap(), late)
+        (both.into_iter().find(|batch| batch.ops == 3).unwrap(), late)
     });
-    assert!(turn.began_ns >= late, "{} {late}", turn.began_ns);
-    let busy = turn.ended_ns - turn.began_ns;
+    assert!(batch.began_ns >= late, "{} {late}", batch.began_ns);
+    let busy = batch.ended_ns - batch.began_ns;
     assert!(busy >= 60_000_000, "three pauses: {busy}");
-    assert!(turn.ended_ns <= clock.now());
+    assert!(batch.ended_ns <= clock.now());
 }
 
 #[test]
-fn threads_that_are_told_to_stop_end_as_stopped() {
+fn threads_that_are_stopped_end_as_stopped() {
     let set = [("pause", "60s"), ("window", "none"), ("removers", "2")];
     let (recorder, mut reader) = recorder();
     let lab = SharedListLab::start(&settings(&set, false), recorder).unwrap();
@@ -252,28 +257,25 @@ fn a_guess_is_from_0_to_1000() {
 
 /// The pause, the window and the pace reach the threads that are at work.
 #[test]
-fn turned_dials_reach_the_threads() {
+fn changed_settings_reach_the_threads() {
     let mut run = Run::start(&[("pause", "60s"), ("window", "none")], true);
     run.until("a first operation", |state| {
         state.threads.values().any(|thread| thread.counts.done > 0)
     });
     run.set("pause", "1ms");
     run.until("a second round", |state| state.round > 1);
-    run.set("window", "dwell:50ms");
+    run.set("window", "delay:50ms");
     run.until("somebody dwells", |state| {
-        state
-            .threads
-            .values()
-            .any(|thread| thread.in_hand.is_some())
+        state.threads.values().any(|thread| thread.loaded.is_some())
     });
     run.set("window", "none");
     run.set("pause", "0ms");
     run.until("full speed", |state| {
-        state.dials.full_speed() && state.run().is_some_and(|run| run.rounds > 20)
+        state.settings.full_speed() && state.run().is_some_and(|run| run.rounds > 20)
     });
     run.set("pause", "1ms");
     run.until("operations one by one", |state| {
-        !state.dials.full_speed() && state.recent.len() > 30
+        !state.settings.full_speed() && state.recent.len() > 30
     });
     run.stop();
 }

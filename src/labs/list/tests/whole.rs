@@ -1,9 +1,9 @@
 //! Whole scenes, stories and results of states in which no two figures are equal.
 
 use super::super::fact::Audited;
-use super::super::held::{Held, HeldThread};
-use super::super::history::{Act, Conflict, Conflicts};
+use super::super::history::{Conflict, ConflictingOp, Conflicts};
 use super::super::op::Did;
+use super::super::stepper::{StepperSnapshot, StepperThread};
 use super::super::tally::Meter;
 use super::figures::{after_both, audits, stamped};
 use super::*;
@@ -71,7 +71,7 @@ fn three_rounds(set: &[(&str, &str)]) -> State {
     let mut state = after_both(set, 100);
     let [_, second] = audits(100);
     let mut second = Audited::clone(&second);
-    let act = |who, did, value| Act { who, did, value };
+    let act = |who, did, value| ConflictingOp { who, did, value };
     let conflict = |length, overwritten, lasting, lost, followed| Conflict {
         length,
         overwritten,
@@ -120,7 +120,7 @@ fn three_rounds(set: &[(&str, &str)]) -> State {
             ),
         ],
     };
-    second.audit.doubled_values = vec![31, 32];
+    second.audit.duplicated_values = vec![31, 32];
     let mut third = second.clone();
     apply(&mut state, 0, What::Fact(Fact::Audited(second.into())));
     let mut meter = Meter::default();
@@ -180,7 +180,7 @@ fn what_went_well_without_the_lock_comes_with_advice_for_the_pace() {
         &[("pause", "0ms"), ("window", "none")],
         &[("pause", "200ms"), ("window", "yield")],
         &[("pause", "200ms"), ("window", "spin:20")],
-        &[("pause", "200ms"), ("window", "dwell:50ms")],
+        &[("pause", "200ms"), ("window", "delay:50ms")],
     ];
     let told = sets.map(|set| {
         let state = three_rounds(&[&[("lock", "off")], set].concat());
@@ -190,18 +190,18 @@ fn what_went_well_without_the_lock_comes_with_advice_for_the_pace() {
     insta::assert_snapshot!(told.join("\n"));
 }
 
-fn held_thread(who: Who, next: Option<&str>, sees: Option<&str>) -> HeldThread {
-    HeldThread {
+fn stepper_thread(who: Who, next: Option<&str>, would_read: Option<&str>) -> StepperThread {
+    StepperThread {
         who,
         next: next.map(str::to_owned),
-        sees: sees.map(str::to_owned),
+        would_read: would_read.map(str::to_owned),
         ready: false,
         blocked_by: None,
     }
 }
 
 /// Four threads in the user's hand, each standing in another way.
-fn held() -> State {
+fn stepped() -> State {
     let loaded = |what: &What<Fact>| matches!(what, What::Fact(Fact::Loaded { .. }));
     let mut state = rehearsed_to(2, loaded);
     let who = Who::adder(2);
@@ -209,28 +209,32 @@ fn held() -> State {
     let who = Who::remover(2);
     apply(&mut state, 4, What::Fact(Fact::Thread { who }));
     apply(&mut state, 1, What::Lane(LaneEvent::Line { line: 5 }));
-    let held = Held {
+    let stepped = StepperSnapshot {
         threads: vec![
-            HeldThread {
+            StepperThread {
                 ready: true,
-                ..held_thread(Who::adder(1), Some("load length"), Some("6"))
+                ..stepper_thread(Who::adder(1), Some("load length"), Some("6"))
             },
-            HeldThread {
+            StepperThread {
                 blocked_by: Some(Who::remover(1)),
-                ..held_thread(Who::adder(2), Some("lock lock"), None)
+                ..stepper_thread(Who::adder(2), Some("lock lock"), None)
             },
-            HeldThread {
+            StepperThread {
                 ready: true,
-                ..held_thread(Who::remover(1), Some("unlock lock"), Some("done"))
+                ..stepper_thread(Who::remover(1), Some("unlock lock"), Some("done"))
             },
-            held_thread(Who::remover(2), None, None),
+            stepper_thread(Who::remover(2), None, None),
         ],
-        list: super::super::fact::Shown {
+        list: super::super::fact::ListSnapshot {
             length: 6,
             values: vec![51, 52, 53, 54],
         },
     };
-    apply(&mut state, 0, What::Fact(Fact::Held(Some(Box::new(held)))));
+    apply(
+        &mut state,
+        0,
+        What::Fact(Fact::Stepper(Some(Box::new(stepped)))),
+    );
     state
 }
 
@@ -241,23 +245,23 @@ fn keys(state: &State) -> Vec<String> {
 }
 
 #[test]
-fn held_threads_are_shown_with_their_next_steps_and_keys() {
-    let mut state = held();
+fn stepped_threads_are_shown_with_their_next_steps_and_keys() {
+    let mut state = stepped();
     let shown = [both(&state), keys(&state).join("\n")].join("\n\n");
     insta::assert_snapshot!(shown);
-    let waits = HeldThread {
+    let waits = StepperThread {
         next: Some("store length = 3".to_owned()),
-        ..held_thread(Who::adder(1), None, None)
+        ..stepper_thread(Who::adder(1), None, None)
     };
     let list = state.list.clone();
     let threads = vec![waits];
-    let held = Fact::Held(Some(Box::new(Held { threads, list })));
-    apply(&mut state, 0, What::Fact(held));
+    let stepped = Fact::Stepper(Some(Box::new(StepperSnapshot { threads, list })));
+    apply(&mut state, 0, What::Fact(stepped));
     let scene = whole(&SharedListLab::scene(&state, Detail::Full));
-    let row = "<Accent 1> | add-1 | <Strong store length = 3> |  | <Waiting waits>";
+    let row = "<Accent 1> | add-1 | <Strong store length = 3> |  | <Waiting blocked>";
     assert!(scene.contains(row), "{scene}");
-    apply(&mut state, 0, What::Fact(Fact::Held(None)));
-    assert_eq!(keys(&state)[0], "Char('.') hold: Press(\"hold\")");
+    apply(&mut state, 0, What::Fact(Fact::Stepper(None)));
+    assert_eq!(keys(&state)[0], "Char('.') pause: Press(\"pause\")");
     assert_eq!(keys(&state).len(), 2);
     let end = Fact::End {
         final_list: vec![7, 8].into(),
@@ -280,7 +284,7 @@ pub(super) fn told(state: &mut State, at: u64, lane: u32, fact: Fact) -> String 
 }
 
 #[test]
-fn each_fact_is_told_in_its_words_and_tone() {
+fn each_fact_is_described_in_its_words_and_tone() {
     let mut state = SharedListLab::state(&settings(&[], true));
     let told: Vec<_> = SharedListLab::sample_events()
         .into_iter()
@@ -295,7 +299,7 @@ fn each_fact_is_told_in_its_words_and_tone() {
 }
 
 #[test]
-fn audits_at_full_speed_are_told_once_in_a_second_and_anomalies_weigh() {
+fn audits_at_full_speed_are_described_once_in_a_second_and_anomalies_weigh() {
     let mut state = SharedListLab::state(&settings(&[("pause", "0ms")], true));
     let [first, second] = audits(100);
     let audit = |audited: &std::sync::Arc<Audited>| Fact::Audited(audited.clone());
@@ -321,21 +325,21 @@ fn audits_at_full_speed_are_told_once_in_a_second_and_anomalies_weigh() {
     // What is no number leaves the guess as it was.
     told(&mut state, 1, 0, guess(None));
     assert_eq!(state.guess, Some(30));
-    let held = || Held {
+    let stepped = || StepperSnapshot {
         threads: Vec::new(),
-        list: super::super::fact::Shown::default(),
+        list: super::super::fact::ListSnapshot::default(),
     };
-    let hold = |held: Option<Held>| Fact::Held(held.map(Box::new));
-    let told: Vec<_> = [Some(held()), Some(held()), None, None]
+    let hold = |stepped: Option<StepperSnapshot>| Fact::Stepper(stepped.map(Box::new));
+    let told: Vec<_> = [Some(stepped()), Some(stepped()), None, None]
         .into_iter()
-        .map(|held| told(&mut state, 1, 0, hold(held)))
+        .map(|stepped| told(&mut state, 1, 0, hold(stepped)))
         .collect();
     assert_eq!(
         told,
         [
-            "Accent all threads are held at their next step",
+            "Accent all threads are paused before their next step",
             "-",
-            "Accent all threads go on by themselves",
+            "Accent all threads are resumed",
             "-"
         ]
     );

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::super::code::RUST;
-use super::super::worker::{Bench, Counters, Turn, Worker};
+use super::super::worker::{Batch, Controls, Counters, Worker};
 use super::*;
 use crate::kit::lock::Lock;
 use crate::kit::recorder::set_sink;
@@ -18,27 +18,27 @@ fn work(
     (mode, locked): (Mode, bool),
     list: &SharedList,
     (ops, clock_cost): (usize, f64),
-) -> (Turn, EventReader<Fact>) {
+) -> (Batch, EventReader<Fact>) {
     let (recorder, reader) = recorder::<Fact>();
     let lane = Rc::new(recorder.lane(&who.to_string()));
     let _speaking = set_sink(Rc::clone(&lane) as _);
-    let bench = Bench {
+    let controls = Controls {
         controller: StepController::new(Stop::new(), mode),
         lock: Lock::new("lock"),
         lock_on: Switch::new(locked),
         pause: StepDelay::default(),
-        window: RaceWindow::new(Widening::Dwell(Duration::from_nanos(1))),
+        window: RaceWindow::new(Widening::Delay(Duration::from_nanos(1))),
     };
-    let _seat = bench.controller.enter();
+    let _guard = controls.controller.enter();
     let counters = Counters::default();
-    let mut turn = Turn::default();
-    turn.begin(0, ops);
-    turn.values.extend((64..).take(ops));
-    Worker::new(who, &bench, &counters, &lane, clock_cost)
-        .take(&mut turn, list)
+    let mut batch = Batch::default();
+    batch.begin(0, ops);
+    batch.values.extend((64..).take(ops));
+    Worker::new(who, &controls, &counters, &lane, clock_cost)
+        .run_batch(&mut batch, list)
         .unwrap();
     lane.flush();
-    (turn, reader)
+    (batch, reader)
 }
 
 /// Each step that a thread takes in one operation, with the line that it is shown at.
@@ -203,8 +203,8 @@ fn one_operation_in_64_on_a_short_list_is_timed_less_what_the_clock_costs() {
     const COST: f64 = 1e12;
     let list = SharedList::new(130);
     let timed = |who, list| {
-        let (turn, _) = work(who, (Mode::Full, false), list, (130, COST));
-        let timed = turn.timed.into_iter();
+        let (batch, _) = work(who, (Mode::Full, false), list, (130, COST));
+        let timed = batch.timed.into_iter();
         timed
             .map(|timed| (timed.natural_ns / COST, timed.whole_ns / COST))
             .collect::<Vec<_>>()

@@ -1,7 +1,7 @@
 //! All that is shown and told of a scripted measurement, figure by figure.
 
 use super::super::state::{BreakEven, Tried};
-use super::super::{break_even::Search, contend, story};
+use super::super::{break_even::Search, run, story};
 use super::*;
 use crate::kit::child::Payload;
 use crate::kit::event::{Ending, LaneEvent, LaneKind};
@@ -13,8 +13,8 @@ use crate::timeline::stat::Verdict;
 
 const MS: u64 = 1_000_000;
 
-fn who(mode: Mode, size: usize) -> Contender {
-    Contender { mode, size }
+fn variant(mode: Mode, size: usize) -> Variant {
+    Variant { mode, size }
 }
 
 fn lane(state: &mut State, lane: u32, what: LaneEvent) {
@@ -26,13 +26,13 @@ fn lane(state: &mut State, lane: u32, what: LaneEvent) {
 }
 
 /// A run whose parts end at these moments in µs; its stopwatch read 7 µs more.
-fn run(state: &mut State, round: usize, who: Contender, moments: [u64; 6], pids: &[u32]) {
+fn run(state: &mut State, round: usize, variant: Variant, moments: [u64; 6], pids: &[u32]) {
     let parts_ns = Parts::cut(moments.map(|us| us * 1_000));
-    apply(state, Fact::Contending { round, who });
+    apply(state, Fact::VariantStarted { round, variant });
     apply(
         state,
         Fact::Measured(Sample {
-            who,
+            variant,
             total_ns: parts_ns.total() + 7_000.0,
             parts_ns,
             pids: pids.to_vec(),
@@ -65,7 +65,7 @@ fn try_works(state: &mut State) {
 }
 
 /// Six rounds of six contenders, each with figures of its own, and all that belongs to it.
-fn busy(stopwatch: &str) -> State {
+fn busy(timing: &str) -> State {
     let set = [
         ("sizes", "1,2,4"),
         ("from", "3"),
@@ -73,7 +73,7 @@ fn busy(stopwatch: &str) -> State {
         ("repeat", "6"),
         ("work", "spin:300us"),
         ("start", "forkserver"),
-        ("stopwatch", stopwatch),
+        ("timing", timing),
     ];
     let mut state = ProcessPoolLab::state(&settings(&set));
     let plan = state.plan.clone();
@@ -95,7 +95,7 @@ fn busy(stopwatch: &str) -> State {
             run(
                 &mut state,
                 round,
-                who(mode, size),
+                variant(mode, size),
                 moments.map(|us| us + late),
                 pids,
             );
@@ -126,7 +126,7 @@ fn busy(stopwatch: &str) -> State {
     apply(
         &mut state,
         Fact::Void {
-            who: who(Mode::Processes, 1),
+            variant: variant(Mode::Processes, 1),
             why,
         },
     );
@@ -154,7 +154,7 @@ fn busy(stopwatch: &str) -> State {
 }
 
 /// Workers in each state; one was killed, one has ended.
-fn living(state: &mut State) {
+fn warm_pool(state: &mut State) {
     for number in 1..=5 {
         let name = format!("process {number}").into();
         let kind = LaneKind::Process {
@@ -174,7 +174,7 @@ fn living(state: &mut State) {
         let (size, every_ns) = (4, 1_500 * MS);
         apply(
             state,
-            Fact::Pulse {
+            Fact::WarmRun {
                 size,
                 took_ns,
                 right,
@@ -194,9 +194,9 @@ fn pictures(name: &str, state: &State) {
 }
 
 #[test]
-fn the_whole_of_a_measurement_and_its_living_pool() {
+fn the_whole_of_a_measurement_and_its_warm_pool() {
     let mut state = busy("whole");
-    living(&mut state);
+    warm_pool(&mut state);
     pictures("whole", &state);
     let result = ProcessPoolLab::result(&state);
     insta::assert_snapshot!("result", serde_json::to_string_pretty(&result).unwrap());
@@ -213,12 +213,12 @@ fn the_whole_of_a_measurement_and_its_living_pool() {
 }
 
 #[test]
-fn the_whole_of_a_measurement_by_the_stopwatch_inside_the_pool() {
-    let mut state = busy("living");
+fn the_whole_of_a_measurement_with_the_timing_of_the_warm_pool() {
+    let mut state = busy("warm");
     let (size, took_ns, right, every_ns) = (4, 3e6, true, MS);
     apply(
         &mut state,
-        Fact::Pulse {
+        Fact::WarmRun {
             size,
             took_ns,
             right,
@@ -232,19 +232,19 @@ fn the_whole_of_a_measurement_by_the_stopwatch_inside_the_pool() {
 fn the_whole_of_a_measurement_under_way() {
     let mut state = busy("whole");
     let round = 4;
-    living(&mut state);
+    warm_pool(&mut state);
     apply(
         &mut state,
-        Fact::Contending {
+        Fact::VariantStarted {
             round,
-            who: who(Mode::Threads, 4),
+            variant: variant(Mode::Threads, 4),
         },
     );
     apply(
         &mut state,
-        Fact::Contending {
+        Fact::VariantStarted {
             round,
-            who: who(Mode::Python, 4),
+            variant: variant(Mode::Python, 4),
         },
     );
     pictures("under_way", &state);
@@ -255,7 +255,7 @@ fn the_whole_of_a_measurement_under_way() {
     ));
     apply(&mut state, Fact::Done);
     assert!(scene(&state).starts_with(
-        "Process pool: compute 300 µs and square 3..6\nbadge stopwatch: with creation<Strong>\nbadge median of 6\n"
+        "Process pool: compute 300 µs and square 3..6\nbadge timing: start-up included<Strong>\nbadge median of 6\n"
     ));
     let plan = state.plan.clone();
     apply(&mut state, Fact::Began { plan });
@@ -266,7 +266,7 @@ fn the_whole_of_a_measurement_under_way() {
 #[test]
 fn a_new_measurement_forgets_the_last_one() {
     let mut state = busy("whole");
-    living(&mut state);
+    warm_pool(&mut state);
     let plan = state.plan.clone();
     apply(&mut state, Fact::Began { plan });
     let fresh = ProcessPoolLab::state(&settings(&[]));
@@ -283,12 +283,9 @@ fn a_new_measurement_forgets_the_last_one() {
     // The stopwatch moves: all stays.
     let mut state = busy("whole");
     let mut plan = state.plan.clone();
-    plan.stopwatch = Stopwatch::Living;
-    apply(&mut state, Fact::Moved { plan });
-    assert_eq!(
-        (state.bars.len(), state.plan.stopwatch),
-        (7, Stopwatch::Living)
-    );
+    plan.timing = Timing::Warm;
+    apply(&mut state, Fact::TimingChanged { plan });
+    assert_eq!((state.bars.len(), state.plan.timing), (7, Timing::Warm));
     // What came of a kill replaces what was sent; a peer that gives up is none.
     let (text, lost) = ("process 9 is back".into(), 0);
     apply(&mut state, Fact::Outcome { text, lost });
@@ -306,7 +303,7 @@ fn a_new_measurement_forgets_the_last_one() {
     assert!(texts(&state).contains(&text) && state.python.is_none());
 }
 
-fn told(actions: Vec<Action>) -> Vec<String> {
+fn sentence(actions: Vec<Action>) -> Vec<String> {
     let lines = actions.into_iter().flat_map(|action| {
         let head = format!("{:?} {}", action.key, action.label);
         let items = match action.kind {
@@ -322,10 +319,10 @@ fn told(actions: Vec<Action>) -> Vec<String> {
 }
 
 #[test]
-fn those_who_live_can_be_killed_and_nobody_else() {
+fn only_live_workers_can_be_killed() {
     let mut state = busy("whole");
-    assert!(told(ProcessPoolLab::actions(&state)).is_empty());
-    living(&mut state);
+    assert!(sentence(ProcessPoolLab::actions(&state)).is_empty());
+    warm_pool(&mut state);
     let each = |number: u32| {
         ["SIGKILL", "SIGTERM", "SIGSEGV"].map(|signal| {
             format!(
@@ -333,27 +330,24 @@ fn those_who_live_can_be_killed_and_nobody_else() {
             )
         })
     };
-    let head = [
-        "Char('k') kill a worker",
-        "Kill a worker of the living pool",
-    ];
+    let head = ["Char('k') kill a worker", "Kill a worker of the warm pool"];
     let expected: Vec<_> = head
         .map(str::to_owned)
         .into_iter()
         .chain((1..=3).flat_map(each))
         .collect();
-    assert_eq!(told(ProcessPoolLab::actions(&state)), expected);
+    assert_eq!(sentence(ProcessPoolLab::actions(&state)), expected);
     assert_eq!(ProcessPoolLab::actions(&state)[0].key, Key::Char('k'));
     apply(&mut state, Fact::Done);
-    assert!(told(ProcessPoolLab::actions(&state)).is_empty());
+    assert!(sentence(ProcessPoolLab::actions(&state)).is_empty());
 }
 
 #[test]
 fn the_whole_story_of_a_measurement() {
     let state = busy("whole");
     let plan = state.plan.clone();
-    let mut moved = plan.clone();
-    moved.stopwatch = Stopwatch::Living;
+    let mut timing_changed = plan.clone();
+    timing_changed.timing = Timing::Warm;
     let sample = |at: usize| state.bars[at].samples[0].clone();
     let outcome = |lost| Fact::Outcome {
         text: "so".into(),
@@ -369,7 +363,7 @@ fn the_whole_story_of_a_measurement() {
         Fact::Measured(sample(0)),
         Fact::Measured(sample(4)),
         Fact::Void {
-            who: who(Mode::Threads, 1),
+            variant: variant(Mode::Threads, 1),
             why: "no".into(),
         },
         Fact::NotRun {
@@ -390,30 +384,30 @@ fn the_whole_story_of_a_measurement() {
         },
         outcome(0),
         outcome(1),
-        Fact::Moved { plan: plan.clone() },
-        Fact::Moved {
-            plan: moved.clone(),
+        Fact::TimingChanged { plan: plan.clone() },
+        Fact::TimingChanged {
+            plan: timing_changed.clone(),
         },
         Fact::Done,
     ];
-    let say = |state: &State, fact| {
+    let emit = |state: &State, fact| {
         let (at, lane, what) = (0, LaneId(0), What::Fact(fact));
-        let told = story::describe(state, &Stamped { at, lane, what });
-        told.map_or("-".to_owned(), |it| format!("{} <{:?}>", it.text, it.tone))
+        let sentence = story::describe(state, &Stamped { at, lane, what });
+        sentence.map_or("-".to_owned(), |it| format!("{} <{:?}>", it.text, it.tone))
     };
-    let mut told: Vec<_> = facts.into_iter().map(|fact| say(&state, fact)).collect();
-    let mut inside = busy("living");
-    inside.plan = moved;
-    told.push(say(&inside, Fact::Moved { plan }));
+    let mut sentences: Vec<_> = facts.into_iter().map(|fact| emit(&state, fact)).collect();
+    let mut inside = busy("warm");
+    inside.plan = timing_changed;
+    sentences.push(emit(&inside, Fact::TimingChanged { plan }));
     assert_eq!(
-        told,
+        sentences,
         [
             "measuring 6 times: compute 300 µs and square 3..6, sizes 1, 2, 4 <Plain>",
             "serial: 1.22 ms <Plain>",
             "2 processes: 3.12 ms, pids 101 102 <Plain>",
             "1 thread: no figure: no <Caution>",
             "this could not be run: that <Caution>",
-            "the peer is CPython 3.13.2, start method fork <Dim>",
+            "compared with CPython 3.13.2, start method fork <Dim>",
             "no CPython: none found <Caution>",
             "started the fork server, pid 77, in 8.25 ms <Dim>",
             "Processes (2) beat serial from about 400 µs of work per task, creating and joining them included; up to 100 µs they do not <Good>",
@@ -422,9 +416,9 @@ fn the_whole_story_of_a_measurement() {
             "so <Good>",
             "so <Broken>",
             "-",
-            "the stopwatch stands inside the pool: creating and joining it do not count <Dim>",
+            "timing: warm pool; creating and joining the pool do not count <Dim>",
             "-",
-            "the stopwatch stands outside the pool: creating and joining it count <Dim>",
+            "timing: start-up included; creating and joining the pool count <Dim>",
         ]
     );
 }
@@ -434,7 +428,7 @@ fn settings_are_read_into_their_places() {
     let json = |set: &[(&str, &str)]| serde_json::to_string(&plan(set)).unwrap();
     assert_eq!(
         json(&[]),
-        r#"{"sizes":[2,4,8],"from":1,"to":10,"work":"square","repeat":9,"chunk":null,"start":"spawn","python":true,"break_even":true,"stopwatch":"whole"}"#
+        r#"{"sizes":[2,4,8],"from":1,"to":10,"work":"square","repeat":9,"chunk":null,"start":"spawn","python":true,"break_even":true,"timing":"whole"}"#
     );
     let set = [
         ("sizes", "3,5"),
@@ -446,11 +440,11 @@ fn settings_are_read_into_their_places() {
         ("start", "forkserver"),
         ("python", "off"),
         ("break_even", "off"),
-        ("stopwatch", "living"),
+        ("timing", "warm"),
     ];
     assert_eq!(
         json(&set),
-        r#"{"sizes":[3,5],"from":2,"to":7,"work":{"sleep":{"secs":0,"nanos":4000}},"repeat":11,"chunk":13,"start":"forkserver","python":false,"break_even":false,"stopwatch":"living"}"#
+        r#"{"sizes":[3,5],"from":2,"to":7,"work":{"sleep":{"secs":0,"nanos":4000}},"repeat":11,"chunk":13,"start":"forkserver","python":false,"break_even":false,"timing":"warm"}"#
     );
     let tasks = |work| plan(&[("work", work)]).task();
     assert_eq!(
@@ -472,7 +466,7 @@ fn settings_are_read_into_their_places() {
     // Only the stopwatch can move without measuring anew.
     for (key, value) in set {
         let same = plain.same_measurement(&plan(&[(key, value)]));
-        assert_eq!(same, key == "stopwatch", "{key}");
+        assert_eq!(same, key == "timing", "{key}");
     }
 }
 
@@ -481,7 +475,7 @@ fn the_search_for_the_break_even_tries_these_works() {
     // Beside computing a run takes 2.4 ms; of 10 tasks, 5 are saved by two workers.
     let mut state = ProcessPoolLab::state(&settings(&[]));
     let moments = [500, 900, 1_200, 5_000, 5_600, 6_200];
-    run(&mut state, 1, who(Mode::Processes, 2), moments, &[]);
+    run(&mut state, 1, variant(Mode::Processes, 2), moments, &[]);
     let samples = &state.bars[0].samples;
     let tried = |pays_from: u64| {
         let mut search = Search::from(&plan(&[]), samples).unwrap();
@@ -496,9 +490,9 @@ fn the_search_for_the_break_even_tries_these_works() {
             } else {
                 (1.0, 2.0)
             };
-            let told = search.note(&[pair; Search::REPEAT]).unwrap();
-            assert_eq!((told.size, told.work_ns), (2, work));
-            assert_eq!((told.serial_ns, told.processes_ns), pair);
+            let sentence = search.record(&[pair; Search::REPEAT]).unwrap();
+            assert_eq!((sentence.size, sentence.work_ns), (2, work));
+            assert_eq!((sentence.serial_ns, sentence.processes_ns), pair);
             tried.push(work / 1_000);
         }
         (tried, search.found().work_ns, search.found().lost_ns)
@@ -524,8 +518,8 @@ fn the_search_for_the_break_even_tries_these_works() {
     // Two tries of 1.6 s are more than all may take.
     let mut search = Search::from(&plan(&[]), samples).unwrap();
     let pairs = [(1e8, 1.6e8); Search::REPEAT];
-    assert!(search.next().is_some() && search.note(&pairs).is_some());
-    assert!(search.next().is_some() && search.note(&pairs).is_some());
+    assert!(search.next().is_some() && search.record(&pairs).is_some());
+    assert!(search.next().is_some() && search.record(&pairs).is_some());
     assert!(search.next().is_none());
 }
 
@@ -534,20 +528,20 @@ fn a_pool_of_threads_is_measured_as_what_it_is() {
     let (recorder, _intake) = recorder();
     let lane = recorder.lane("test");
     let plan = plan(&[("from", "5"), ("to", "9")]);
-    let sample = contend::threads(&plan, 3, &lane, &Stop::new()).unwrap();
-    assert_eq!(sample.who, who(Mode::Threads, 3));
+    let sample = run::threads(&plan, 3, &lane, &Stop::new()).unwrap();
+    assert_eq!(sample.variant, variant(Mode::Threads, 3));
     assert_eq!(*sample.results, [25, 36, 49, 64, 81]);
     assert!(sample.parts_ns.spawn > 0.0 && sample.parts_ns.join > 0.0);
     assert!((sample.parts_ns.total() - sample.total_ns).abs() < 1.0);
-    let alone = contend::serial(&plan, &Stop::new()).unwrap();
+    let alone = run::serial(&plan, &Stop::new()).unwrap();
     assert_eq!(
-        (alone.who, &*alone.results),
-        (who(Mode::Serial, 1), &*sample.results)
+        (alone.variant, &*alone.results),
+        (variant(Mode::Serial, 1), &*sample.results)
     );
 }
 
 #[test]
-fn work_takes_the_time_that_it_is_told() {
+fn work_takes_the_time_that_is_set() {
     let cpu = || {
         let clock = rustix::time::ClockId::ThreadCPUTime;
         Duration::try_from(rustix::time::clock_gettime(clock)).unwrap()

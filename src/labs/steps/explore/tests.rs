@@ -61,7 +61,7 @@ fn a_wrong_setting_names_what_would_fit() {
     );
 }
 
-fn put(question: &Question, expr: &str) -> Result<Answer, Unasked> {
+fn put(question: &Question, expr: &str) -> Result<Answer, QuestionError> {
     super::ask(question, expr, &Stop::new(), &Progress::default())
 }
 
@@ -117,7 +117,7 @@ fn what_was_not_covered_is_not_denied() {
     assert!(put(&asleep, "end length == 1").is_ok());
     let bad = put(&asleep, "end size == 1").unwrap_err();
     assert!(
-        matches!(&bad, Unasked::Query(why) if why.starts_with("character 5: no thing is called `size`")),
+        matches!(&bad, QuestionError::Query(why) if why.starts_with("character 5: no thing is called `size`")),
         "{bad:?}"
     );
 }
@@ -195,7 +195,7 @@ fn the_figures_of_a_survey_as_text_and_json() {
 }
 
 #[test]
-fn time_is_told_in_milliseconds() {
+fn time_is_in_milliseconds() {
     let question = question("counter", &[]);
     let program = question.program.prepare(question.case);
     let found = run_search(
@@ -209,7 +209,7 @@ fn time_is_told_in_milliseconds() {
 }
 
 #[test]
-fn what_was_reached_is_told_with_its_first_step() {
+fn what_was_reached_is_reported_with_its_first_step() {
     let counter = question("counter", &[("n", "2")]);
     // The first store is the third step without a switch.
     let first = put(&counter, "ever count == 1").unwrap();

@@ -28,7 +28,7 @@ pub(super) fn run_search(question: &Question, found: &Report) -> String {
             let switches = switches(simplest.switches);
             lines.push(format!("\nThe simplest failure, with {switches}:"));
             lines.extend(story(simplest));
-            lines.push(format!("\n{}", program.moral));
+            lines.push(format!("\n{}", program.lesson));
             lines.push(format!("Replay it: threadbare explore --replay {code}"));
         }
         None if found.schedules == 0 => {
@@ -99,7 +99,7 @@ pub(super) fn left_out(question: &Question, found: &Report) -> Vec<String> {
 pub(super) fn reply(question: &Question, reply: &Reply<'_>) -> String {
     let mut lines = vec![
         format!("{}: {}", question.program.title, question.program.question),
-        format!("Can it be? {}", Printable::foreign(reply.expr)),
+        format!("Query: reachable? {}", Printable::foreign(reply.expr)),
     ];
     let all = units::count(reply.all);
     match (reply.trace, &reply.code) {
@@ -163,8 +163,8 @@ fn steps(found: &Found, mark: &dyn Fn(usize) -> char) -> Vec<String> {
     for (step, frame) in found.trace.frames().iter().enumerate() {
         let mut what = operation(&found.trace, frame);
         match effect(frame) {
-            seen if seen.is_empty() => {}
-            seen => what = format!("{what} -> {seen}"),
+            result if result.is_empty() => {}
+            result => what = format!("{what} -> {result}"),
         }
         let indent = COLUMN * frame.choice.thread();
         lines.push(format!(

@@ -20,7 +20,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "Nothing is taken from an empty buffer.",
     hint: "Between being notified and getting the lock, somebody else can get it.",
-    moral: "To be woken is a hint, not a promise. Look again: `while`, not `if`.",
+    lesson: "To be woken is a hint, not a promise. Look again: `while`, not `if`.",
     size: None,
     repair: Repair::fix("wait `while` the buffer is empty"),
     memories: false,

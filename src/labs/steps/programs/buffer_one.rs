@@ -20,7 +20,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "All items are passed on.",
     hint: "A consumer can wake the other consumer instead of the producer.",
-    moral: "A notification that reaches the wrong kind of waiter is lost. One condition \
+    lesson: "A notification that reaches the wrong kind of waiter is lost. One condition \
             for each kind, or notify all.",
     size: None,
     repair: Repair::fix("one condition for each kind of waiter"),

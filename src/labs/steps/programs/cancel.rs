@@ -23,7 +23,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 2,
     invariant: "At most one item is begun after the cancellation.",
     hint: "Let the worker look first.",
-    moral: "A flag stops nobody who does not look. Look before each item, and know that \
+    lesson: "A flag does not stop a thread that does not read it. Read it before each item, and know that \
             one may still slip through between the look and the work.",
     size: None,
     repair: Repair::fix("look before each item"),

@@ -19,7 +19,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "Every addition is in the count.",
     hint: "Let one thread read, then let the other do all of its work.",
-    moral: "`count += 1` is three steps. Whoever writes back a value that was read before \
+    lesson: "`count += 1` is three steps. Whoever writes back a value that was read before \
             somebody else wrote undoes that other write.",
     size: Some(Size {
         about: "threads",

@@ -21,7 +21,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "No value is lost, none is there twice.",
     hint: "Let the remover read the length, then let the adder append, then let the remover go on.",
-    moral: "The longer an operation takes, the more of it can be cut in two: a shift \
+    lesson: "The longer an operation takes, the more of it can be cut in two: a shift \
             that began with the old length leaves the new value behind.",
     size: Some(Size {
         about: "values appended and taken",

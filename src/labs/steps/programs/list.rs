@@ -20,7 +20,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 2,
     invariant: "No value is lost, none is there twice.",
     hint: "Let the adder read the length. Then let the remover do a whole operation.",
-    moral: "Two threads that keep a length and slots in step need to do so as if alone. \
+    lesson: "Two threads that keep a length and slots in step need to do so as if alone. \
             Of all orders only those hold in which no operation is cut in two, which is \
             just what a lock leaves over.",
     size: Some(Size {

@@ -20,7 +20,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "The waiter is woken.",
     hint: "Who runs first?",
-    moral: "A condition remembers nothing. What is waited for has to be written down, \
+    lesson: "A condition remembers nothing. What is waited for has to be written down, \
             under the lock, and looked at before every wait.",
     size: None,
     repair: Repair::fix("wait only while the flag is not set"),

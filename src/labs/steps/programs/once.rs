@@ -19,7 +19,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "Whoever gets past the flag finds the value 42.",
     hint: "The second thread never asks for the lock if the flag is set.",
-    moral: "A flag that lets others pass without the lock promises that all is ready. So \
+    lesson: "A flag that lets others pass without the lock promises that all is ready. So \
             it comes last.",
     size: None,
     repair: Repair::fix("make the value first, then set the flag"),

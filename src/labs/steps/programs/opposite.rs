@@ -17,8 +17,8 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 0,
     invariant: "Both threads come to their end.",
     hint: "Switch right after the first lock.",
-    moral: "If everyone takes locks in the same order, nobody can wait for somebody who \
-            waits for him.",
+    lesson: "If all threads take locks in the same order, none can wait for another that \
+            waits for it.",
     size: None,
     repair: Repair::fix("both take A before B"),
     memories: false,

@@ -18,7 +18,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "Every addition is in the count.",
     hint: "How many may be inside at once?",
-    moral: "A semaphore limits how many, not who. Only with one permit is it a lock.",
+    lesson: "A semaphore limits how many, not who. Only with one permit is it a lock.",
     size: None,
     repair: Repair::fix("one permit instead of two"),
     memories: false,

@@ -19,7 +19,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "Never both inside.",
     hint: "The one that gave the turn away first must not have said yet that it wants in.",
-    moral: "The order of two stores is the whole proof. A machine that lets stores wait in \
+    lesson: "The order of two stores is the whole proof. A machine that lets stores wait in \
             a buffer (x86 does) breaks it again: there it needs fences.",
     size: None,
     repair: Repair::fix("say that you want in before you give the turn away"),

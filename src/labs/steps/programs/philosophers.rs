@@ -17,7 +17,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "Everyone gets to eat.",
     hint: "Everyone takes one fork.",
-    moral: "A circle of waiting needs a circle of orders. One philosopher who takes the \
+    lesson: "A circle of waiting needs a circle of orders. One philosopher who takes the \
             forks the other way round breaks it.",
     size: Some(Size {
         about: "philosophers",

@@ -20,7 +20,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "Nothing is taken from an empty list.",
     hint: "Let both look before either of them takes.",
-    moral: "A lock around each access is not a lock around the decision. What was true \
+    lesson: "A lock around each access is not a lock around the decision. What was true \
             when it was looked at need not be true when it is acted upon.",
     size: None,
     repair: Repair::fix("one lock around both looking and taking"),

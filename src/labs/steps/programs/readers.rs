@@ -21,8 +21,8 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 2,
     invariant: "At most one reader goes in past a writer that waits.",
     hint: "As long as one reader is inside when the next one comes, the writer has to wait.",
-    moral: "Fair to each reader is not fair to the writer. A turnstile that the waiting \
-            writer holds shut lets those inside finish, and nobody new in.",
+    lesson: "Fair to each reader is not fair to the writer. A turnstile that the waiting \
+            writer holds shut lets those inside finish, and no new reader in.",
     size: None,
     repair: Repair::fix("a turnstile that a waiting writer holds shut"),
     memories: false,

@@ -20,7 +20,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "All additions are made.",
     hint: "Look at what the first thread waits for.",
-    moral: "A plain lock does not know that the one who asks is the one who holds. An \
+    lesson: "A plain lock does not know that the one who asks is the one who holds. An \
             RLock does, and counts.",
     size: None,
     repair: Repair::fix("a lock that its holder may take again"),

@@ -16,11 +16,11 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     title: "The lock that one skips",
     question: "One thread adds 1 under the lock, the other adds 1 without. Is one lock enough \
                to keep both additions?",
-    guesses: &["yes, nobody gets in between", "no"],
+    guesses: &["yes, no thread gets in between", "no"],
     right: 1,
     invariant: "Every addition is in the count.",
     hint: "Let the careful one read. Nothing keeps the careless one out.",
-    moral: "A lock keeps out only those who ask for it. It protects nothing by itself.",
+    lesson: "A lock keeps out only those who ask for it. It protects nothing by itself.",
     size: None,
     repair: Repair::fix("both take the lock"),
     memories: false,

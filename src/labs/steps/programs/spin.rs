@@ -19,7 +19,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "Never both inside.",
     hint: "Both have to see the flag at 0.",
-    moral: "Testing and setting have to be one step: `swap` or `compare_exchange`.",
+    lesson: "Testing and setting have to be one step: `swap` or `compare_exchange`.",
     size: None,
     repair: Repair::fix("test and set in one step, by swap"),
     memories: false,

@@ -23,7 +23,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "At least one of them sees the other's flag.",
     hint: "A store can wait in its thread's buffer while the thread goes on to its load.",
-    moral: "On x86 a store may become visible after a later load of the same thread. No \
+    lesson: "On x86 a store may become visible after a later load of the same thread. No \
             order of steps explains that; a sequentially consistent store forbids it.",
     size: None,
     repair: Repair::fix("sequentially consistent stores"),

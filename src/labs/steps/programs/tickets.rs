@@ -22,7 +22,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "A seat is sold once.",
     hint: "Both desks have to see the seat free before either of them writes its name on it.",
-    moral: "Atomic accesses do not make an atomic decision. `compare_exchange` looks and \
+    lesson: "Atomic accesses do not make an atomic decision. `compare_exchange` looks and \
             writes in one step, and tells who came second.",
     size: Some(Size {
         about: "desks",

@@ -20,7 +20,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     right: 1,
     invariant: "The auditor finds 100.",
     hint: "The auditor has to look between the two bookings.",
-    moral: "What must not be seen half done has to be done in one hold of the lock, and \
+    lesson: "What must not be seen half done has to be done in one hold of the lock, and \
             so has the looking.",
     size: None,
     repair: Repair::fix("one hold of a lock for both bookings, and for both readings"),

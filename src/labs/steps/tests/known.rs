@@ -12,9 +12,9 @@ const TSO: Memory = Memory::Tso;
 
 /// Program, size, memory; interleavings and failing ones of the broken version, and
 /// interleavings of the repaired one and how many of them fail.
-type Row = (&'static str, u32, Memory, (u128, u128), (u128, u128));
+type TraceRow = (&'static str, u32, Memory, (u128, u128), (u128, u128));
 
-const KNOWN: &[Row] = &[
+const KNOWN: &[TraceRow] = &[
     ("counter", 2, SC, (20, 18), (2, 0)),
     ("counter", 3, SC, (1_680, 1_674), (6, 0)),
     ("counter", 4, SC, (369_600, 369_576), (24, 0)),

@@ -386,7 +386,7 @@ pub(super) fn peterson(mended: bool, tso: bool) -> Model {
         } else {
             (choice, wants)
         };
-        let free = move |seen: &[i64]| seen[1 - me] == 0 || seen[2] == mine;
+        let free = move |result: &[i64]| result[1 - me] == 0 || result[2] == mine;
         vec![
             first,
             second,

@@ -67,9 +67,9 @@ fn assert_found(
     assert!(search.totals().failed() > 0, "{id}, {method:?}");
     assert!(search.kinds().all(|(kind, _)| kind == PLANTED), "{id}");
     let trace = &search.simplest().unwrap().trace;
-    let mut seen = 0;
-    trace.walk(|_, model| seen += usize::from(model.key() == at));
-    assert_eq!(seen, 1, "{id}: the finding comes through that state");
+    let mut result = 0;
+    trace.walk(|_, model| result += usize::from(model.key() == at));
+    assert_eq!(result, 1, "{id}: the finding comes through that state");
 }
 
 fn is_small(program: &StepProgram, case: Case) -> bool {
@@ -83,8 +83,8 @@ pub(super) fn states(
     scheduler: impl Scheduler,
     such: fn(&ModelState) -> bool,
 ) -> HashSet<Key> {
-    let seen = Arc::new(Mutex::new(HashSet::new()));
-    let (laid_out, notes) = (program.prepare(case), Arc::clone(&seen));
+    let result = Arc::new(Mutex::new(HashSet::new()));
+    let (laid_out, notes) = (program.prepare(case), Arc::clone(&result));
     let noted: Arc<dyn Program> = Arc::new(move || {
         let notes = Arc::clone(&notes);
         laid_out.instantiate().always(move |model| {
@@ -95,8 +95,8 @@ pub(super) fn states(
         })
     });
     assert_eq!(explore(scheduler, noted, &config(case)).fault, None);
-    let seen = seen.lock().unwrap();
-    seen.clone()
+    let result = result.lock().unwrap();
+    result.clone()
 }
 
 #[test]

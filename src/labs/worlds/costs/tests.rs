@@ -21,21 +21,21 @@ fn a_sample_of_round_trips_is_what_each_of_them_takes() {
     let stop = Stop::new();
     // 40 trips in 100 us.
     let now = ticking(100_000);
-    let watch = Watch {
+    let sampler = Sampler {
         now: &now,
         stop: &stop,
     };
     let expected = vec!["2.500".to_owned(); SAMPLES];
-    assert_eq!(rounded(&watch.trips(|| Ok(())).unwrap()), expected);
+    assert_eq!(rounded(&sampler.trips(|| Ok(())).unwrap()), expected);
     // With real partners: their time is the same, as the clock has it.
-    assert_eq!(rounded(&channel(&watch, None).unwrap()), expected);
+    assert_eq!(rounded(&channel(&sampler, None).unwrap()), expected);
     let (theirs_in, there) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     let (back, theirs_out) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     let (mut there, mut back) = (fs::File::from(there), fs::File::from(back));
     let ends = Json([&theirs_in, &theirs_out].map(path_of));
     std::thread::scope(|scope| {
-        let partner = scope.spawn(|| GiveBack::run(ends));
-        let samples = there_and_back(&mut there, &mut back, &watch);
+        let partner = scope.spawn(|| EchoBytes::run(ends));
+        let samples = there_and_back(&mut there, &mut back, &sampler);
         drop(there);
         partner.join().unwrap().unwrap();
         assert_eq!(rounded(&samples.unwrap()), expected);
@@ -47,11 +47,11 @@ fn every_trip_counts_and_no_other() {
     let stop = Stop::new();
     let (now, trips) = (AtomicU64::new(0), AtomicU64::new(0));
     let clock = || now.load(Ordering::SeqCst);
-    let watch = Watch {
+    let sampler = Sampler {
         now: &clock,
         stop: &stop,
     };
-    let samples = watch.trips(|| {
+    let samples = sampler.trips(|| {
         trips.fetch_add(1, Ordering::SeqCst);
         now.fetch_add(3_000, Ordering::SeqCst);
         Ok(())
@@ -65,7 +65,7 @@ fn starts_are_measured_in_turns_and_each_under_its_own_name() {
     let stop = Stop::new();
     let (now, order) = (AtomicU64::new(0), RefCell::new(String::new()));
     let clock = || now.load(Ordering::SeqCst);
-    let watch = Watch {
+    let sampler = Sampler {
         now: &clock,
         stop: &stop,
     };
@@ -75,7 +75,7 @@ fn starts_are_measured_in_turns_and_each_under_its_own_name() {
         Ok(())
     };
     let (thread, process) = (|| step('t', 20_000), || step('p', 900_000));
-    let [threads, processes] = watch.in_turns([&thread, &process]).unwrap();
+    let [threads, processes] = sampler.in_turns([&thread, &process]).unwrap();
     assert_eq!(rounded(&threads), vec!["20.000"; SAMPLES]);
     assert_eq!(rounded(&processes), vec!["900.000"; SAMPLES]);
     assert!(order.borrow().starts_with("tppttppt"));
@@ -86,11 +86,11 @@ fn a_stop_ends_the_samples() {
     let stop = Stop::new();
     stop.request();
     let now = ticking(1);
-    let watch = Watch {
+    let sampler = Sampler {
         now: &now,
         stop: &stop,
     };
-    assert!(watch.trips(|| Ok(())).is_err());
+    assert!(sampler.trips(|| Ok(())).is_err());
     assert!(memory(Cost::ThreadMemoryKib, Path::new("none"), &stop).is_err());
 }
 
@@ -115,7 +115,7 @@ fn a_thread_has_its_part_of_what_all_of_them_add() {
     // 1,000 KiB before; each of the crowd adds 20.
     let now = || {
         looks.set(looks.get() + 1);
-        Ok(1_000.0 + f64::from(looks.get() - 1) * 20.0 * f64::from(CROWD))
+        Ok(1_000.0 + f64::from(looks.get() - 1) * 20.0 * f64::from(WAITING_THREADS))
     };
     assert_eq!(rounded(&[thread_memory(now).unwrap()]), rounded(&[20.0]));
     assert_eq!(looks.get(), 2);
@@ -124,9 +124,9 @@ fn a_thread_has_its_part_of_what_all_of_them_add() {
 #[test]
 fn one_core_allows_no_trip_across_two() {
     let trips = |cores| {
-        Measured::all(cores)
+        CostGroup::all(cores)
             .filter_map(|one| match one {
-                Measured::RoundTrips(Means::Pipe, place) => Some(place),
+                CostGroup::RoundTrips(Transport::Pipe, place) => Some(place),
                 _ => None,
             })
             .collect::<Vec<_>>()

@@ -12,7 +12,7 @@ use crate::lab::Value;
 const LIMIT: Duration = Duration::from_mins(3);
 
 struct Real {
-    lab: Worlds,
+    lab: ThreadsOrProcesses,
     reader: EventReader<Fact>,
     facts: Vec<Fact>,
     lanes: Vec<String>,
@@ -23,13 +23,13 @@ impl Real {
     fn start(set: &[(&str, &str)], live: bool) -> Self {
         let mut settings = settings();
         for (key, text) in set {
-            settings.set(&Worlds::INFO, key, text).unwrap();
+            settings.set(&ThreadsOrProcesses::INFO, key, text).unwrap();
         }
         settings.live = live;
         settings.cores = 2;
         let (recorder, reader) = recorder();
         Self {
-            lab: Worlds::start(&settings, recorder).unwrap(),
+            lab: ThreadsOrProcesses::start(&settings, recorder).unwrap(),
             reader,
             facts: Vec::new(),
             lanes: Vec::new(),
@@ -67,7 +67,7 @@ impl Real {
 /// A fact without what differs from run to run.
 fn text(fact: &Fact) -> String {
     match fact {
-        Fact::Stage { what, done, of } => format!("{done}/{of} {what}"),
+        Fact::Progress { what, done, of } => format!("{done}/{of} {what}"),
         Fact::Cost { cost, samples } => {
             assert!(samples.iter().all(|us| *us >= 0.0 && us.is_finite()));
             format!("  {}: {} samples", cost.field(), samples.len())
@@ -75,15 +75,15 @@ fn text(fact: &Fact) -> String {
         Fact::Timed {
             round,
             work,
-            way,
+            strategy,
             n,
             switches,
             ..
         } => {
-            let told = switches.is_some();
-            format!("  {round} {work:?} {way:?} n {n}, switches {told}")
+            let texts = switches.is_some();
+            format!("  {round} {work:?} {strategy:?} n {n}, switches {texts}")
         }
-        Fact::Share {
+        Fact::TaskAmount {
             work,
             runtime,
             amount,
@@ -104,7 +104,7 @@ fn text(fact: &Fact) -> String {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn everything_is_measured_in_its_order_and_what_could_not_be_is_told() {
+fn everything_is_measured_in_its_order_and_what_could_not_be_is_reported() {
     let set = [
         ("n", "3"),
         ("size", "8ms"),
@@ -115,21 +115,21 @@ fn everything_is_measured_in_its_order_and_what_could_not_be_is_told() {
     real.until("end", |facts| facts.contains(&Fact::Done));
     // Across two cores only where there are two.
     let two_cores = |line: &&String| !line.contains("two_cores") && !line.contains("two cores");
-    let told: Vec<_> = real.facts.iter().map(text).collect();
-    let told: Vec<_> = told.iter().filter(two_cores).map(String::as_str).collect();
-    insta::assert_snapshot!("run", told.join("\n"));
+    let texts: Vec<_> = real.facts.iter().map(text).collect();
+    let texts: Vec<_> = texts.iter().filter(two_cores).map(String::as_str).collect();
+    insta::assert_snapshot!("run", texts.join("\n"));
     // Watched in the first round alone.
     let mut lanes = real.lanes.clone();
     lanes.sort_unstable();
-    let each = |way| [1, 2, 3].map(|at| format!("mixed-{way}-{at}"));
+    let each = |strategy| [1, 2, 3].map(|at| format!("mixed-{strategy}-{at}"));
     let expected = ["gil", "threads"].map(each).concat();
-    assert_eq!(lanes[1..], expected, "after the director");
+    assert_eq!(lanes[1..], expected, "after the main thread");
     let returned = real.endings.iter();
     let returned = returned.filter(|ending| **ending == Ending::Returned);
     assert!(returned.count() >= 6, "{:?}", real.endings);
     // 3 shares of 2 requests, each of which waits for 2 ms, one after the other.
     let serial = real.facts.iter().filter_map(|fact| match fact {
-        Fact::Timed { way, ns, .. } if *way == Way::Serial => Some(*ns),
+        Fact::Timed { strategy, ns, .. } if *strategy == Strategy::Serial => Some(*ns),
         _ => None,
     });
     assert!(serial.min().unwrap() >= 3 * 2 * 2_000_000);
@@ -179,21 +179,21 @@ fn a_share_counts_its_own_switches_and_waits_for_each_answer() {
     let (stop, over) = (Stop::new(), Stop::new());
     let listener = Server::bind().unwrap();
     let (server, fault) = (listener.address(), OnceLock::new());
-    let share = Share {
+    let task = Task {
         rounds: 1,
         requests: 5,
         server,
         file: std::env::current_exe().unwrap(),
     };
-    let none = Share {
+    let none = Task {
         requests: 0,
-        ..share.clone()
+        ..task.clone()
     };
     let (done, took, after_sleeps) = std::thread::scope(|scope| {
         scope.spawn(|| serve(listener, &over, &fault));
         let waits = || {
             let began = Instant::now();
-            (share.run(None, &stop), began.elapsed())
+            (task.run(None, &stop), began.elapsed())
         };
         let sleeps_first = || {
             (0..400).for_each(|_| {

@@ -30,8 +30,11 @@ fn runs() -> Vec<Fact> {
     let mixed = [1_630, 600, 1_100, 660, 1_640, 1_000, 740];
     let mut facts = Vec::new();
     for (work, times) in [(Work::Cpu, cpu), (Work::Io, io), (Work::Mixed, mixed)] {
-        let all = Way::OURS.into_iter().chain(Way::PYTHON).zip(times);
-        for (at, (way, tenths)) in (0_u64..).zip(all) {
+        let all = Strategy::OURS
+            .into_iter()
+            .chain(Strategy::PYTHON)
+            .zip(times);
+        for (at, (strategy, tenths)) in (0_u64..).zip(all) {
             for round in 0..7 {
                 let switches = Switches {
                     voluntary: at * 100 + round + 11,
@@ -40,10 +43,10 @@ fn runs() -> Vec<Fact> {
                 facts.push(Fact::Timed {
                     round: usize::try_from(round).unwrap(),
                     work,
-                    way,
+                    strategy,
                     n: 6,
                     ns: (tenths + round * (at + 2) % 7) * 100_000,
-                    switches: (way.runtime() == Runtime::Rust).then_some(switches),
+                    switches: (strategy.runtime() == Runtime::Rust).then_some(switches),
                 });
             }
         }
@@ -51,19 +54,19 @@ fn runs() -> Vec<Fact> {
     facts
 }
 
-fn shares() -> Vec<Fact> {
-    let share = |work, runtime, rounds, requests| Fact::Share {
+fn tasks() -> Vec<Fact> {
+    let task = |work, runtime, rounds, requests| Fact::TaskAmount {
         work,
         runtime,
         amount: Amount { rounds, requests },
     };
     vec![
-        share(Work::Cpu, Runtime::Rust, 9_600_000, 0),
-        share(Work::Io, Runtime::Rust, 0, 10),
-        share(Work::Mixed, Runtime::Rust, 4_800_000, 5),
-        share(Work::Cpu, Runtime::Python, 310_000, 0),
-        share(Work::Io, Runtime::Python, 0, 12),
-        share(Work::Mixed, Runtime::Python, 155_000, 6),
+        task(Work::Cpu, Runtime::Rust, 9_600_000, 0),
+        task(Work::Io, Runtime::Rust, 0, 10),
+        task(Work::Mixed, Runtime::Rust, 4_800_000, 5),
+        task(Work::Cpu, Runtime::Python, 310_000, 0),
+        task(Work::Io, Runtime::Python, 0, 12),
+        task(Work::Mixed, Runtime::Python, 155_000, 6),
     ]
 }
 
@@ -104,7 +107,7 @@ fn others() -> Vec<Fact> {
 }
 
 fn state_of(facts: impl IntoIterator<Item = Fact>) -> State {
-    let mut state = Worlds::state(&settings());
+    let mut state = ThreadsOrProcesses::state(&settings());
     state.cores = 2;
     facts.into_iter().for_each(|fact| apply(&mut state, fact));
     state
@@ -115,7 +118,7 @@ fn everything() -> State {
         vec![Fact::Began { n: 3 }],
         costs(),
         others(),
-        shares(),
+        tasks(),
         runs(),
     ];
     state_of(parts.into_iter().flatten().chain([Fact::Done]))
@@ -128,29 +131,29 @@ fn answered(state: &mut State, answers: &[usize]) {
 }
 
 fn full(state: &State) -> String {
-    whole(&Worlds::scene(state, Detail::Full))
+    whole(&ThreadsOrProcesses::scene(state, Detail::Full))
 }
 
 fn compact(state: &State) -> String {
-    whole(&Worlds::scene(state, Detail::Compact))
+    whole(&ThreadsOrProcesses::scene(state, Detail::Compact))
 }
 
 #[test]
-fn a_comparison_is_shown_and_told_whole() {
+fn a_comparison_is_shown_and_described_as_a_whole() {
     let mut state = everything();
     answered(&mut state, &[2, 1]);
     insta::assert_snapshot!("full", full(&state));
     insta::assert_snapshot!("compact", compact(&state));
-    insta::assert_snapshot!("outcome", Worlds::summary(&state).join("\n"));
-    let result = serde_json::to_string_pretty(&Worlds::result(&state)).unwrap();
+    insta::assert_snapshot!("outcome", ThreadsOrProcesses::summary(&state).join("\n"));
+    let result = serde_json::to_string_pretty(&ThreadsOrProcesses::result(&state)).unwrap();
     insta::assert_snapshot!("result", result);
-    let not_run = Worlds::not_run(&state);
+    let not_run = ThreadsOrProcesses::not_run(&state);
     assert_eq!(not_run.len(), 1);
     assert_eq!(
         not_run[0].to_string(),
         "the crash could not be run: no descriptor is left"
     );
-    assert!(Worlds::finished(&state));
+    assert!(ThreadsOrProcesses::finished(&state));
 }
 
 #[test]
@@ -164,7 +167,7 @@ fn what_is_under_way_is_shown_as_far_as_it_is() {
         };
         *round < 2 && *work == Work::Mixed
     });
-    let stage = Fact::Stage {
+    let progress = Fact::Progress {
         what: "start a thread".to_owned(),
         done: 2,
         of: 19,
@@ -173,7 +176,7 @@ fn what_is_under_way_is_shown_as_far_as_it_is() {
     let absent = Fact::PythonAbsent { why };
     insta::assert_snapshot!(
         "under_way",
-        full(&state_of([stage, absent].into_iter().chain(few)))
+        full(&state_of([progress, absent].into_iter().chain(few)))
     );
     let mut one_core = state_of(costs());
     one_core.cores = 1;
@@ -185,7 +188,9 @@ fn what_is_under_way_is_shown_as_far_as_it_is() {
 #[test]
 fn each_finding_has_its_weight() {
     let weights = |state: &State| {
-        let findings = Worlds::scene(state, Detail::Full).findings.into_iter();
+        let findings = ThreadsOrProcesses::scene(state, Detail::Full)
+            .findings
+            .into_iter();
         let first = findings.map(|finding| {
             let words: Vec<_> = finding.text.split(' ').take(2).collect();
             format!("{:?} {}", finding.weight, words.join(" "))
@@ -215,13 +220,13 @@ fn each_finding_has_its_weight() {
 #[test]
 fn a_cause_is_named_only_if_all_its_effects_are_there() {
     let only = |work, gil: &[u64], processes: &[u64]| {
-        let ways = [
+        let strategies = [
             SERIAL,
-            (Way::Threads, &HALF),
-            (Way::Gil, gil),
-            (Way::Processes, processes),
+            (Strategy::Threads, &HALF),
+            (Strategy::Gil, gil),
+            (Strategy::Processes, processes),
         ];
-        let scene = Worlds::scene(&measured(work, &ways), Detail::Full);
+        let scene = ThreadsOrProcesses::scene(&measured(work, &strategies), Detail::Full);
         let finding = &scene.findings[0];
         (finding.weight, finding.text.matches("because").count())
     };
@@ -241,17 +246,17 @@ fn the_lock_is_the_cause_only_if_threads_without_it_are_proven_faster() {
     let gil = [164, 163, 146, 165, 164, 168, 165];
     let ways = [
         SERIAL,
-        (Way::Threads, &threads[..]),
-        (Way::Gil, &gil[..]),
-        (Way::Processes, &HALF[..]),
+        (Strategy::Threads, &threads[..]),
+        (Strategy::Gil, &gil[..]),
+        (Strategy::Processes, &HALF[..]),
     ];
     let state = measured(Work::Cpu, &ways);
     let verdict = |way| state.verdict(Work::Cpu, way).map(Verdict::word);
     assert_eq!(
-        [verdict(Way::Threads), verdict(Way::Gil)],
+        [verdict(Strategy::Threads), verdict(Strategy::Gil)],
         [Some("faster"), Some("same")]
     );
-    let scene = Worlds::scene(&state, Detail::Full);
+    let scene = ThreadsOrProcesses::scene(&state, Detail::Full);
     let finding = &scene.findings[0];
     assert_eq!(finding.weight, Weight::Caution);
     assert_eq!(finding.text.matches("because").count(), 1, "{finding:?}");
@@ -268,7 +273,7 @@ fn each_fact_is_one_sentence_or_none() {
         Fact::PythonAbsent {
             why: "it was switched off".into(),
         },
-        Fact::Stage {
+        Fact::Progress {
             what,
             done: 1,
             of: 2,
@@ -285,34 +290,39 @@ fn each_fact_is_one_sentence_or_none() {
         Fact::Done,
     ];
     let timed = runs().into_iter().step_by(31);
-    let all = costs().into_iter().chain(others()).chain(shares());
-    let told = all.chain(timed).chain(more).map(|fact| {
+    let all = costs().into_iter().chain(others()).chain(tasks());
+    let texts = all.chain(timed).chain(more).map(|fact| {
         let event = Stamped {
             at: 0,
             lane: LaneId(0),
             what: What::Fact(fact),
         };
-        let sentence = Worlds::describe(&state, &event);
+        let sentence = ThreadsOrProcesses::describe(&state, &event);
         sentence.map_or_else(
             || "-".to_owned(),
             |sentence| format!("{:?}: {}", sentence.tone, sentence.text),
         )
     });
-    insta::assert_snapshot!("story", told.collect::<Vec<_>>().join("\n"));
+    insta::assert_snapshot!("story", texts.collect::<Vec<_>>().join("\n"));
 }
 
 /// For each task, language and answer to a crash: a handful, hundreds, tens of thousands.
 #[test]
 fn the_guide_decides_by_task_number_language_and_crash() {
     let mut table = String::new();
-    for (task, language) in (0..9).map(|at| (at / 3, at % 3)) {
+    for (comparison, language) in (0..9).map(|at| (at / 3, at % 3)) {
         for crash in 0..2 {
             let verdicts = [0, 1, 2].map(|number| {
                 let mut state = state_of([]);
-                answered(&mut state, &[task, number, language, 0, crash]);
+                answered(&mut state, &[comparison, number, language, 0, crash]);
                 advice(&state).unwrap().verdict
             });
-            writeln!(table, "{task} {language} {crash}: {}", verdicts.join(" ")).unwrap();
+            writeln!(
+                table,
+                "{comparison} {language} {crash}: {}",
+                verdicts.join(" ")
+            )
+            .unwrap();
         }
     }
     assert_eq!(
@@ -347,17 +357,17 @@ fn the_guides_reasons_with_figures_and_without() {
         [1, 0, 2, 2, 0],
         [0, 2, 2, 1, 1],
     ];
-    let mut told = String::new();
+    let mut texts = String::new();
     for (name, figures) in [("measured", true), ("nothing measured", false)] {
         for answers in all {
             let mut state = if figures { everything() } else { state_of([]) };
             answered(&mut state, &answers);
             let advice = advice(&state).unwrap();
             let reasons = advice.reasons.join("\n  ");
-            writeln!(told, "{name} {answers:?}: {}\n  {reasons}", advice.verdict).unwrap();
+            writeln!(texts, "{name} {answers:?}: {}\n  {reasons}", advice.verdict).unwrap();
         }
     }
-    insta::assert_snapshot!("reasons", told);
+    insta::assert_snapshot!("reasons", texts);
     let mut state = everything();
     apply(&mut state, isolation(false));
     answered(&mut state, &[0, 0, 0, 0, 1]);
@@ -378,7 +388,7 @@ fn the_guides_reasons_with_figures_and_without() {
 fn the_key_asks_the_first_question_that_is_open() {
     let mut state = state_of([]);
     let asked = |state: &State| {
-        let mut actions = Worlds::actions(state);
+        let mut actions = ThreadsOrProcesses::actions(state);
         assert_eq!(actions.len(), 1);
         let Action {
             key,
@@ -415,14 +425,14 @@ fn the_latest_rounds_are_kept() {
         let fact = Fact::Timed {
             round: round as usize,
             work: Work::Io,
-            way: Way::Serial,
+            strategy: Strategy::Serial,
             n: 2,
             ns: u64::from(round) * 1_000_000,
             switches: None,
         };
         apply(&mut state, fact);
     }
-    let total = state.total(Work::Io, Way::Serial).unwrap();
+    let total = state.total(Work::Io, Strategy::Serial).unwrap();
     assert_eq!(
         (total.samples, format!("{} {}", total.min, total.max)),
         (60, "5 64".to_owned())
@@ -433,14 +443,18 @@ fn the_latest_rounds_are_kept() {
 fn other_settings_take_back_what_was_done() {
     let mut state = everything();
     apply(&mut state, Fact::Began { n: 8 });
-    assert!(!Worlds::finished(&state));
-    assert_eq!((state.n, state.ways.len()), (8, 0));
-    assert_eq!(Worlds::state(&settings()).n, 4, "before anything began");
+    assert!(!ThreadsOrProcesses::finished(&state));
+    assert_eq!((state.n, state.strategies.len()), (8, 0));
+    assert_eq!(
+        ThreadsOrProcesses::state(&settings()).n,
+        4,
+        "before anything began"
+    );
 }
 
 #[test]
 fn every_setting_question_and_cost_is_offered_under_its_name() {
-    let controls = Worlds::INFO.controls.iter();
+    let controls = ThreadsOrProcesses::INFO.controls.iter();
     let controls: Vec<_> = controls.map(|control| format!("{control:#?}")).collect();
     insta::assert_snapshot!("settings", controls.join("\n"));
     insta::assert_snapshot!("questions", format!("{QUESTIONS:#?}"));

@@ -1,0 +1,381 @@
+//! The main thread of the experiment: runs the rounds, and audits each when all
+//! threads have come back. Must not know how anything is shown.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, after, never, select};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+
+use super::audit::{Audit, Counts, Ledger};
+use super::engine::Extent;
+use super::fact::{Audited, Fact, Measured};
+use super::history::{Conflicts, ThreadRecord, conflicts};
+use super::op::Did;
+use super::settings::ListSettings;
+use super::shared::SharedList;
+use super::stepper::{self, Stepper};
+use super::tally::Meter;
+use super::windows::{self, LockTimes, Window, WindowSamples, Windows};
+use super::worker::{Batch, Controls, snapshot};
+use super::workers::Workers;
+use crate::kit::event::LaneEvent;
+use crate::kit::lock::Lock;
+use crate::kit::recorder::Lane;
+use crate::kit::step::{self, StepController, StepDelay, Switch};
+use crate::kit::stop::Stop;
+use crate::lab::Command;
+
+mod commands;
+#[cfg(test)]
+mod tests;
+
+/// Interval between two reports of a run at full speed.
+const REPORT_INTERVAL: Duration = Duration::from_millis(50);
+/// Most conflicts reported of one round.
+const CONFLICTS: usize = 8;
+/// Size of the range from which the exercise draws its numbers.
+const NUMBERS: usize = 99;
+/// The longest rest between two live rounds, in which the audit can be read.
+const LONGEST_BREAK: Duration = Duration::from_secs(2);
+/// Fewest timed operations of each kind for which the window is reported.
+const ENOUGH: usize = 16;
+
+pub(super) struct Driver<'a> {
+    settings: ListSettings,
+    extent: Extent,
+    lane: &'a Lane<Fact>,
+    commands: Receiver<Command>,
+    controls: Arc<Controls>,
+    stepper: Stepper,
+    workers: Workers,
+    list: Arc<SharedList>,
+    rng: StdRng,
+    /// All numbers that may be appended in a round.
+    numbers: Vec<i64>,
+    ledger: Ledger,
+    window_samples: WindowSamples,
+    clock_cost: f64,
+    /// Windows on this thread, each time after a sleep; measured once.
+    slept: Option<Windows>,
+    run: Meter,
+    meter: Meter,
+    /// A setting was changed during this round, so the meter starts again with the next one.
+    settings_changed: bool,
+    round: u64,
+    /// The round to show in the next report: the first with an anomaly since the last report.
+    pending_audit: Option<(u64, Audit, Conflicts)>,
+    last_report: Option<Instant>,
+    final_list: Vec<i64>,
+}
+
+impl<'a> Driver<'a> {
+    pub(super) fn new(
+        settings: ListSettings,
+        extent: Extent,
+        stop: &Stop,
+        lane: &'a Lane<Fact>,
+        commands: Receiver<Command>,
+    ) -> Self {
+        let controls = Arc::new(Controls {
+            controller: StepController::new(stop.clone(), stepper::free_mode(&settings)),
+            lock: Lock::new("lock"),
+            lock_on: Switch::new(settings.lock),
+            pause: StepDelay::new(settings.pause),
+            window: step::RaceWindow::new(settings.window),
+        });
+        let cost = windows::clock_cost(|| lane.recorder().clock().now());
+        Self {
+            settings,
+            extent,
+            lane,
+            commands,
+            workers: Workers::new(Arc::clone(&controls), lane.recorder().clone(), cost),
+            stepper: Stepper::new(&controls.controller),
+            controls,
+            list: Arc::new(SharedList::new(settings.appends())),
+            rng: StdRng::seed_from_u64(extent.seed),
+            numbers: Vec::new(),
+            ledger: Ledger::default(),
+            window_samples: WindowSamples::default(),
+            clock_cost: cost,
+            slept: None,
+            run: Meter::default(),
+            meter: Meter::default(),
+            settings_changed: false,
+            round: 0,
+            pending_audit: None,
+            last_report: None,
+            final_list: Vec::new(),
+        }
+    }
+
+    /// Runs all rounds; a live run continues until stop is requested.
+    pub(super) fn run(mut self) {
+        self.lane.reliable_fact(Fact::Settings(self.settings));
+        let failure = loop {
+            match self.round() {
+                Err(why) => break Some(why),
+                Ok(()) if self.stopped() || self.complete() => break None,
+                Ok(()) => self.wait_between_rounds(),
+            }
+        };
+        drop(self.workers);
+        self.lane.reliable_fact(Fact::End {
+            final_list: self.final_list.into(),
+            failure,
+        });
+    }
+
+    /// Emits the time between load and store, as far as it was measured.
+    fn emit_windows(&mut self) {
+        let slept = *self.slept.get_or_insert_with(|| {
+            let stop = self.controls.controller.stop();
+            let now = || self.lane.recorder().clock().now();
+            windows::after_sleep(now, self.clock_cost, stop)
+        });
+        let running = self.window_samples.windows();
+        let enough = |window: &Window| {
+            let natural = window.natural_ns;
+            natural.is_some_and(|of| of.samples >= ENOUGH)
+        };
+        let running = (enough(&running.append) && enough(&running.remove)).then_some(running);
+        let measured = Measured { slept, running };
+        self.lane.fact(Fact::Measured(Box::new(measured)));
+        self.lane.flush();
+    }
+
+    fn emit_now(&self, what: LaneEvent) {
+        self.lane.emit(what);
+        self.lane.flush();
+    }
+
+    fn stopped(&self) -> bool {
+        self.controls.controller.stop().requested()
+    }
+
+    /// Whether all rounds were run.
+    fn complete(&self) -> bool {
+        !self.extent.live && self.round == self.extent.rounds
+    }
+
+    /// One round from the empty list to the audit.
+    fn round(&mut self) -> Result<(), String> {
+        while let Ok(command) = self.commands.try_recv() {
+            self.handle(command);
+        }
+        let values = self.prepare()?;
+        let ops = self.settings.ops as usize;
+        let threads = self.workers.who().len();
+        let returned = self.workers.assign(&self.list, ops, &values);
+        if self.slept.is_none() && !self.settings.full_speed() {
+            // There is time enough while the threads pause.
+            self.emit_windows();
+        }
+        if !self.settings.full_speed() {
+            self.emit_now(LaneEvent::Idle);
+        }
+        let mut batches = Vec::with_capacity(threads);
+        while batches.len() < threads {
+            select! {
+                recv(returned) -> batch => match batch {
+                    Ok(batch) => batches.push(batch),
+                    Err(_) => return Err("a thread of the round ended before its turn did".to_owned()),
+                },
+                recv(self.commands) -> command => match command {
+                    Ok(command) => self.handle(command),
+                    // The lab is being dropped; its stop request ends the threads too.
+                    Err(_) => self.commands = never(),
+                },
+                default(self.poll_interval()) => self.emit_progress(),
+            }
+        }
+        batches.sort_by_key(|batch: &Batch| batch.index);
+        self.finish_round(&batches);
+        self.workers.recycle(batches);
+        Ok(())
+    }
+
+    /// Adapts threads and list to the settings; returns the values to append.
+    fn prepare(&mut self) -> Result<Vec<i64>, String> {
+        self.round += 1;
+        if std::mem::take(&mut self.settings_changed) {
+            self.meter = Meter::default();
+        }
+        let ListSettings {
+            adders,
+            removers,
+            ops,
+            ..
+        } = self.settings;
+        self.workers.resize(adders, removers)?;
+        let appends = self.settings.appends();
+        if self.list.capacity() == appends {
+            self.list.clear();
+        } else {
+            self.list = Arc::new(SharedList::new(appends));
+        }
+        if !self.settings.full_speed() {
+            let round = self.round;
+            self.lane.reliable_fact(Fact::Round {
+                round,
+                adders,
+                removers,
+                ops,
+            });
+        }
+        Ok(self.draw(appends))
+    }
+
+    /// `count` numbers in random order, none twice: each is its own tag.
+    fn draw(&mut self, count: usize) -> Vec<i64> {
+        let greatest = i64::try_from(greatest(count)).unwrap_or(i64::MAX);
+        self.numbers.clear();
+        self.numbers.extend(1..=greatest);
+        let (drawn, _) = self.numbers.partial_shuffle(&mut self.rng, count);
+        drawn.to_vec()
+    }
+
+    /// Audits the round after all threads have returned their batches.
+    fn finish_round(&mut self, batches: &[Batch]) {
+        if !self.settings.full_speed() {
+            self.emit_now(LaneEvent::Running);
+        }
+        let audit = self.audit(batches);
+        let began = batches
+            .iter()
+            .map(|batch| batch.began_ns)
+            .min()
+            .unwrap_or(0);
+        let ended = batches
+            .iter()
+            .map(|batch| batch.ended_ns)
+            .max()
+            .unwrap_or(0);
+        self.run.add(&audit.counts, ended - began);
+        if !self.settings_changed {
+            self.meter.add(&audit.counts, ended - began);
+        }
+        let roles: Vec<_> = self.workers.who().map(|who| who.role).collect();
+        for batch in batches {
+            for timed in &batch.timed {
+                self.window_samples.add(roles[batch.index], *timed);
+            }
+        }
+        let last = self.stopped() || self.complete();
+        let due = self
+            .last_report
+            .is_none_or(|at| at.elapsed() >= REPORT_INTERVAL);
+        let report = last || due || !self.settings.full_speed();
+        let new = audit.counts.anomaly() && self.pending_audit.is_none();
+        if new || report && self.pending_audit.is_none() {
+            let conflicts = self.conflicts(batches);
+            self.pending_audit = Some((self.round, audit, conflicts));
+        }
+        if report {
+            self.emit_audit(last);
+        }
+    }
+
+    fn audit(&mut self, batches: &[Batch]) -> Audit {
+        self.ledger.open(greatest(self.list.capacity()));
+        let mut counts = Counts::default();
+        for op in batches.iter().flat_map(|batch| &batch.record) {
+            match op.did {
+                Did::Appended => {
+                    counts.added += 1;
+                    self.ledger.added(op.value);
+                }
+                Did::Removed => {
+                    counts.removed += 1;
+                    self.ledger.appears(op.value);
+                }
+                Did::FoundEmpty => counts.empty_pops += 1,
+            }
+        }
+        self.final_list = self.list.values(usize::MAX);
+        counts.left = self.final_list.len() as u64;
+        for value in &self.final_list {
+            self.ledger.appears(*value);
+        }
+        self.ledger.close(counts)
+    }
+
+    fn conflicts(&self, batches: &[Batch]) -> Conflicts {
+        let records: Vec<_> = self
+            .workers
+            .who()
+            .zip(batches)
+            .map(|(who, batch)| ThreadRecord {
+                who,
+                ops: &batch.record,
+            })
+            .collect();
+        let last = self.list.stamp().by;
+        conflicts(&records, last, CONFLICTS, |value| self.ledger.lost(value))
+    }
+
+    /// Emits the audit with the sums so far. At full speed the event may be dropped if the
+    /// reader is far behind, because the next one contains the same sums; the `last` one is
+    /// emitted reliably.
+    fn emit_audit(&mut self, last: bool) {
+        let Some((round, audit, conflicts)) = self.pending_audit.take() else {
+            return;
+        };
+        self.last_report = Some(Instant::now());
+        self.emit_windows();
+        let audited = Fact::Audited(Arc::new(Audited {
+            round,
+            audit,
+            conflicts,
+            list: snapshot(&self.list),
+            threads: self.workers.counts(),
+            run: self.run.tally(),
+            meter: (!self.settings_changed).then(|| self.meter.tally()),
+            lock: LockTimes::of(&self.controls.lock.stats()),
+        }));
+        if last || !self.settings.full_speed() {
+            self.lane.reliable_fact(audited);
+        } else {
+            self.lane.fact(audited);
+            self.lane.flush();
+        }
+    }
+
+    fn emit_progress(&mut self) {
+        if self.stepper.is_active() {
+            self.emit_stepper();
+        } else if self.settings.full_speed() {
+            self.lane.fact(Fact::Progress {
+                threads: self.workers.counts(),
+                list: snapshot(&self.list),
+            });
+            self.lane.flush();
+        }
+    }
+
+    /// Between two live rounds, as long as the last audit needs to be read.
+    fn wait_between_rounds(&mut self) {
+        if !self.extent.live || self.settings.full_speed() {
+            return;
+        }
+        let over = after((self.settings.pause * 4).min(LONGEST_BREAK));
+        while !self.stopped() {
+            select! {
+                recv(over) -> _ => return,
+                recv(self.commands) -> command => match command {
+                    Ok(command) => self.handle(command),
+                    Err(_) => self.commands = never(),
+                },
+                default(REPORT_INTERVAL) => {}
+            }
+        }
+    }
+}
+
+/// The greatest number that a round with this many appends draws from.
+fn greatest(appends: usize) -> usize {
+    appends.max(NUMBERS)
+}

@@ -1,0 +1,87 @@
+//! Commands of the user: changed settings, guesses, step mode.
+
+use std::time::Duration;
+
+use super::super::stepper::{self, StepCommand};
+use super::super::{GUESS, fact::Fact, worker::snapshot};
+use super::{Driver, REPORT_INTERVAL};
+use crate::lab::Command;
+
+impl Driver<'_> {
+    /// Time until the driver polls again for something to report.
+    pub(super) fn poll_interval(&self) -> Duration {
+        if self.stepper.is_active() {
+            stepper::POLL_INTERVAL
+        } else {
+            REPORT_INTERVAL
+        }
+    }
+
+    pub(super) fn handle(&mut self, command: Command) {
+        match command {
+            Command::Set { key, value } => {
+                let before = self.settings;
+                self.settings.set(key, &value);
+                if self.settings != before {
+                    self.apply_settings();
+                }
+            }
+            Command::Enter { id, text } if id == GUESS => {
+                let of_thousand = text.trim().parse().ok().filter(|n| *n <= 1000);
+                self.lane.reliable_fact(Fact::Guess { of_thousand });
+            }
+            Command::Press { id } => {
+                if let Some(command) = StepCommand::of(&id) {
+                    self.handle_step(&command);
+                }
+            }
+            Command::Enter { .. } => {}
+        }
+    }
+
+    fn handle_step(&mut self, command: &StepCommand) {
+        match command {
+            StepCommand::Pause => {
+                self.stepper.toggle(stepper::free_mode(&self.settings));
+                self.settings_changed = true;
+                if !self.stepper.is_active() {
+                    self.lane.reliable_fact(Fact::Stepper(None));
+                }
+            }
+            StepCommand::Step(name) => {
+                let who = self.workers.who().find(|who| who.to_string() == *name);
+                if let Some(who) = who {
+                    self.stepper.step(who);
+                }
+            }
+            StepCommand::Finish => self.stepper.finish(&self.workers.counts()),
+        }
+        if self.stepper.is_active() {
+            self.emit_stepper();
+        }
+    }
+
+    /// Emits the state of the stepped threads, if it has changed since the last event.
+    pub(super) fn emit_stepper(&mut self) {
+        self.stepper.continue_finishing(&self.workers.counts());
+        let changed = self
+            .stepper
+            .snapshot_if_changed(self.workers.who(), || snapshot(&self.list));
+        if let Some(snapshot) = changed {
+            self.lane
+                .reliable_fact(Fact::Stepper(Some(Box::new(snapshot))));
+        }
+    }
+
+    fn apply_settings(&mut self) {
+        self.settings_changed = true;
+        self.controls.lock_on.set(self.settings.lock);
+        self.controls.window.set(self.settings.window);
+        self.controls.pause.set(self.settings.pause);
+        let mode = stepper::free_mode(&self.settings);
+        if !self.stepper.is_active() && self.controls.controller.mode() != mode {
+            self.controls.controller.set_mode(mode);
+        }
+        self.lane.reliable_fact(Fact::Settings(self.settings));
+    }
+}

@@ -1,0 +1,125 @@
+//! What a round comes to, from turns whose times and records are known.
+
+use crossbeam_channel::unbounded;
+
+use super::super::op::{Op, Stamp};
+use super::super::windows::Timed;
+use super::*;
+use crate::kit::event::What;
+use crate::kit::recorder::{EventReader, Recorder, recorder};
+use crate::kit::step::Widening;
+
+fn settings() -> ListSettings {
+    ListSettings {
+        lock: false,
+        adders: 2,
+        removers: 1,
+        ops: 1,
+        pause: Duration::ZERO,
+        window: Widening::Yield,
+        auto_window: false,
+    }
+}
+
+/// The main thread of three rounds, with its threads there.
+fn driver<'a>(lane: &'a Lane<Fact>, stop: &Stop) -> Driver<'a> {
+    let extent = Extent {
+        rounds: 3,
+        live: false,
+        seed: 1,
+    };
+    let (_, commands) = unbounded();
+    let mut driver = Driver::new(settings(), extent, stop, lane, commands);
+    driver.prepare().unwrap();
+    // Nothing is due for an hour.
+    driver.last_report = Instant::now().checked_add(Duration::from_hours(1));
+    driver
+}
+
+/// The turns of the three threads, of which each took its time.
+fn batches(times: [(u64, u64); 3], appended: &[i64], timed: usize) -> Vec<Batch> {
+    let batch = |(index, (began_ns, ended_ns))| {
+        let op = |value: &i64| Op {
+            did: Did::Appended,
+            value: *value,
+            read: Stamp::START,
+        };
+        let natural_ns = [10.0, 20.0, 30.0][index];
+        Batch {
+            index,
+            began_ns,
+            ended_ns,
+            record: appended.iter().filter(|_| index == 0).map(op).collect(),
+            timed: vec![
+                Timed {
+                    natural_ns,
+                    whole_ns: natural_ns + 500.0,
+                };
+                timed
+            ],
+            ..Batch::default()
+        }
+    };
+    times.into_iter().enumerate().map(batch).collect()
+}
+
+fn reports(
+    recorder: &Recorder<Fact>,
+    reader: &mut EventReader<Fact>,
+) -> (Vec<Arc<Audited>>, Vec<Measured>) {
+    let (mut audits, mut measured) = (Vec::new(), Vec::new());
+    assert_eq!(recorder.dropped(), 0);
+    reader.drain(10_000, |event| match event.what {
+        What::Fact(Fact::Audited(audited)) => audits.push(audited),
+        What::Fact(Fact::Measured(of)) => measured.push(*of),
+        _ => {}
+    });
+    (audits, measured)
+}
+
+#[test]
+fn the_first_anomaly_since_the_last_report_is_emitted_with_the_sums_of_all_rounds() {
+    let (recorder, mut reader) = recorder();
+    let (lane, stop) = (recorder.lane("main"), Stop::new());
+    let mut driver = driver(&lane, &stop);
+    // Five values were appended, and none of them is in the list.
+    driver.finish_round(&batches(
+        [(300, 900), (100, 1500), (200, 1100)],
+        &[1, 2, 3, 4, 5],
+        8,
+    ));
+    assert!(reports(&recorder, &mut reader).0.is_empty(), "not due");
+    driver.round = 2;
+    driver.finish_round(&batches([(40, 50), (45, 60), (50, 62)], &[7, 8], 0));
+    driver.round = 3;
+    driver.finish_round(&batches([(70, 80), (70, 80), (70, 83)], &[], 0));
+    let (audits, measured) = reports(&recorder, &mut reader);
+    let [audited] = &audits[..] else {
+        panic!("{audits:?}")
+    };
+    assert_eq!((audited.round, audited.audit.counts.lost), (1, 5));
+    assert_eq!(audited.audit.lost_values, [1, 2, 3, 4, 5]);
+    let run = &audited.run;
+    assert_eq!((run.rounds, run.rounds_with_anomaly), (3, 2));
+    assert_eq!((run.counts.added, run.counts.lost), (7, 7));
+    // From the first that began to the last that ended: 100 to 1500, 40 to 62, 70 to 83.
+    assert_eq!(run.busy_ns, 1_400 + 22 + 13);
+    let meter = audited.meter.as_ref().unwrap();
+    assert_eq!((meter.rounds, meter.busy_ns), (3, 1_435));
+    // 16 appends were timed, but only 8 removals.
+    assert!(measured[0].running.is_none());
+    assert!(measured[0].slept.append.natural_ns.is_some());
+}
+
+#[test]
+fn times_are_emitted_once_there_are_enough_of_each_kind() {
+    let (recorder, mut reader) = recorder();
+    let (lane, stop) = (recorder.lane("main"), Stop::new());
+    let mut driver = driver(&lane, &stop);
+    driver.round = 3;
+    driver.finish_round(&batches([(1, 2); 3], &[], 16));
+    let running = reports(&recorder, &mut reader).1[0].running.unwrap();
+    let of = |window: Window| window.natural_ns.map(|of| (of.min, of.max, of.samples));
+    assert_eq!(of(running.append), Some((10.0, 20.0, 32)));
+    assert_eq!(of(running.remove), Some((30.0, 30.0, 16)));
+}

@@ -1,0 +1,142 @@
+//! The run in the user's hand.
+
+use super::super::stepper::{StepCommand, StepperSnapshot};
+use super::*;
+
+impl Run {
+    fn press(&mut self, ask: &StepCommand) {
+        let id = ask.id();
+        self.lab.as_mut().unwrap().command(Command::Press { id });
+    }
+
+    /// Holds all threads, and waits until each stands before a step.
+    fn hold(&mut self) {
+        self.press(&StepCommand::Pause);
+        self.until("all are held", |state| {
+            let announced =
+                |stepped: &StepperSnapshot| stepped.threads.iter().all(|one| one.next.is_some());
+            state.stepped.as_deref().is_some_and(announced)
+        });
+    }
+
+    /// Lets a thread take steps until its next one begins so.
+    fn step_to(&mut self, name: &str, wanted: &str) {
+        while !next(&self.state, name).starts_with(wanted) {
+            let before = next(&self.state, name);
+            self.press(&StepCommand::Step(name.to_owned()));
+            self.until("its next step", |state| {
+                let next = next(state, name);
+                !next.is_empty() && next != before
+            });
+        }
+    }
+
+    /// Lets a thread go on to the end of its operation.
+    fn finish(&mut self, name: &str) {
+        let before = done(&self.state, name);
+        self.press(&StepCommand::Step(name.to_owned()));
+        self.press(&StepCommand::Finish);
+        self.until("it has done it", |state| done(state, name) > before);
+    }
+
+    /// A round of two operations each, the first done under the lock: all sleep after it,
+    /// so that they stand before the second one when they are held.
+    fn in_the_middle(adders: &str) -> Self {
+        let set = [
+            ("adders", adders),
+            ("ops", "2"),
+            ("lock", "on"),
+            ("pause", "60s"),
+        ];
+        let mut run = Self::start(&set, true);
+        run.until("each has done one", |state| {
+            let all = usize::from(state.settings.adders + state.settings.removers);
+            let one = |who: &Who| done(state, &who.to_string()) == 1;
+            state.threads.len() == all && state.threads.keys().all(one)
+        });
+        run
+    }
+}
+
+/// The step before which a thread stands.
+fn next(state: &State, name: &str) -> String {
+    let stepped = state.stepped.as_deref();
+    let threads = stepped
+        .map(|stepped| stepped.threads.as_slice())
+        .unwrap_or_default();
+    let of = threads.iter().find(|one| one.who.to_string() == name);
+    of.and_then(|one| one.next.clone()).unwrap_or_default()
+}
+
+/// The operations of the round that a thread has done.
+fn done(state: &State, name: &str) -> u64 {
+    let mut threads = state.threads.iter();
+    let thread = threads.find(|(who, _)| who.to_string() == name);
+    thread.map_or(0, |(_, thread)| thread.counts.done + thread.counts.empty)
+}
+
+#[test]
+fn a_lost_update_is_made_by_hand() {
+    let mut run = Run::in_the_middle("2");
+    run.set("lock", "off");
+    run.hold();
+    run.finish("remove-1");
+    for name in ["add-1", "add-2"] {
+        run.step_to(name, "store slot");
+    }
+    run.finish("add-2");
+    run.finish("add-1");
+    let state = run.until("the audit", |state| state.last_anomaly.is_some());
+    let counts = state.last_anomaly.as_deref().unwrap().audit.counts;
+    assert_eq!((counts.added, counts.lost, counts.duplicated), (4, 1, 0));
+    run.press(&StepCommand::Pause);
+    run.until("they go on", |state| state.stepped.is_none());
+    run.stop();
+}
+
+#[test]
+fn who_is_kept_out_by_the_lock_says_by_whom() {
+    let mut run = Run::in_the_middle("1");
+    run.hold();
+    run.step_to("remove-1", "load length");
+    run.step_to("add-1", "lock");
+    let blocked = |stepped: &StepperSnapshot| {
+        let mut threads = stepped.threads.iter();
+        threads.any(|one| one.blocked_by == Some(Who::remover(1)) && !one.ready)
+    };
+    run.until("the adder is kept out", |state| {
+        state.stepped.as_deref().is_some_and(blocked)
+    });
+    let actions = SharedListLab::actions(&run.state);
+    let offered = |key| actions.iter().any(|action| action.key == Key::Char(key));
+    assert!(offered('2') && !offered('1'), "{actions:?}");
+    run.set("lock", "off");
+    run.until("the lock is off", |state| !state.settings.lock);
+    assert!(run.state.stepped.is_some(), "a dial does not let them go");
+    // Dropped while held, with the lock in hand.
+    run.stop();
+}
+
+#[test]
+fn a_run_at_full_speed_is_paused_in_the_middle_of_an_operation_and_resumed() {
+    let set = [("ops", "1000"), ("lock", "off"), ("pause", "0ms")];
+    let mut run = Run::start(&set, true);
+    run.until("it runs", |state| state.run().is_some());
+    for _ in 0..3 {
+        run.hold();
+        let rounds = run.state.run().map(|run| run.rounds);
+        run.press(&StepCommand::Pause);
+        run.until("it goes on", |state| {
+            state.stepped.is_none() && state.run().map(|run| run.rounds) > rounds
+        });
+    }
+    // Rounds in which it was held are in the sum, and in no meter.
+    run.until("a meter that began anew", |state| {
+        let rounds = state.run().map_or(0, |run| run.rounds);
+        state
+            .meter
+            .as_ref()
+            .is_some_and(|meter| meter.rounds < rounds)
+    });
+    assert_eq!(run.stop(), 3, "the main thread and its two");
+}

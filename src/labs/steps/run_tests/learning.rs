@@ -1,0 +1,80 @@
+//! The learner on the stage: what counts, and that it is kept.
+
+use super::*;
+
+/// Predicted, broken with the fewest switches, proved: three stars, and they are there the next time.
+#[test]
+fn a_level_is_learnt_and_stays_learnt() {
+    let home = tempfile::tempdir().unwrap();
+    let data = || Some(home.path().to_owned());
+    let mut lab = TestRun::keeping("counter", data());
+    let goal = |state: &State| {
+        let scene = Steps::scene(state, Detail::Full);
+        let texts = scene
+            .findings
+            .into_iter()
+            .map(|finding| String::from(finding.text));
+        texts
+            .filter(|text| text.starts_with("Level "))
+            .collect::<String>()
+    };
+    assert_eq!(goal(&lab.state), "Level 1 of 20: predict first (w).");
+    lab.press("guess:1");
+    let done = |state: &State| state.done("counter");
+    lab.until("it is predicted", |state| {
+        done(state).predicted == Some(true)
+    });
+    assert!(goal(&lab.state).contains("make it fail by hand"));
+    lab.steps(&[0, 1, 0, 1, 0, 1]);
+    lab.until("it is broken", |state| done(state).broken);
+    assert_eq!(
+        done(&lab.state).extra_switches,
+        Some(3),
+        "4 preemptions where 1 is enough"
+    );
+    for _ in 0..6 {
+        lab.press("undo");
+    }
+    lab.until("all is undone", |state| state.snapshot.rows.is_empty());
+    lab.steps(&[0, 1, 1, 1, 0, 0]);
+    lab.until("it has the fewest switches", |state| {
+        done(state).extra_switches == Some(0)
+    });
+    assert!(goal(&lab.state).contains("see whether the repair holds"));
+    lab.press("search");
+    lab.until("it is proved", |state| done(state).proved);
+    assert!(goal(&lab.state).contains("done; next is list"));
+    drop(lab);
+    let mut again = TestRun::keeping("list", data());
+    again.until("it is known", |state| state.done("counter").stars() == 3);
+    assert_eq!(goal(&again.state), "Level 2 of 20: predict first (w).");
+}
+
+#[test]
+fn what_was_replayed_for_the_user_earns_no_star() {
+    let mut lab = TestRun::of("counter");
+    lab.press("search");
+    lab.until("the search is over", |state| state.searched.is_some());
+    lab.press("best");
+    lab.until("it has been replayed", |state| state.snapshot.end.is_some());
+    lab.press("undo");
+    lab.until("a step is undone", |state| state.snapshot.end.is_none());
+    lab.steps(&[0]);
+    lab.until("it has ended again", |state| state.snapshot.end.is_some());
+    assert!(!lab.state.done("counter").broken);
+    lab.press("seek:0");
+    lab.until("it is at the start", |state| state.snapshot.rows.is_empty());
+    lab.steps(&[0, 1, 1, 1, 0, 0]);
+    lab.until("this one counts", |state| state.done("counter").broken);
+}
+
+#[test]
+fn progress_that_cannot_be_saved_is_reported() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("progress.json"), "torn").unwrap();
+    let mut lab = TestRun::keeping("counter", Some(home.path().to_owned()));
+    lab.until("why not", |state| state.not_saved.is_some());
+    let scene = Steps::scene(&lab.state, Detail::Full);
+    let told = |text: &str| text.starts_with("Progress is not kept in ");
+    assert!(scene.findings.iter().any(|finding| told(&finding.text)));
+}

@@ -1,0 +1,232 @@
+//! Snapshot of a run as plain data: the next step of each thread and what it would read,
+//! the values of the shared objects, the steps so far, and how the run ended.
+//!
+//! Computed from a trace alone, so that a recorded run gives the same snapshots.
+
+use serde::Serialize;
+
+use super::explore::{effect, ending, operation};
+use crate::kit::explore::{
+    End, Found, ModelState, RunView, ScheduleStep, StepSet, ThreadPhase, Trace, TraceStep, why,
+};
+use crate::kit::model::{OpResult, State};
+
+/// The state of a run after some of its steps: everything that one frame shows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Snapshot {
+    pub(super) threads: Vec<ThreadView>,
+    pub(super) things: Vec<ObjectView>,
+    pub(super) rows: Vec<TraceRow>,
+    /// Threads of the steps that were undone; the first is redone next.
+    pub(super) undone: Vec<usize>,
+    pub(super) switches: u32,
+    pub(super) end: Option<RunEnding>,
+    /// The schedule as a code for `explore --replay`.
+    pub(super) code: String,
+    /// The last step that the user asked for was not possible.
+    pub(super) refused: bool,
+    /// The run began with a schedule from a search or a code, so it earns no star.
+    pub(super) assisted: bool,
+}
+
+/// One thread.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct ThreadView {
+    pub(super) name: String,
+    pub(super) status: ThreadStatus,
+    /// Its next step, such as `load count`; empty if the thread has ended.
+    pub(super) next: String,
+    /// What that step would return now; empty if it returns nothing or is blocked.
+    pub(super) would_return: String,
+    /// Its next step's line in the source.
+    pub(super) line: Option<u32>,
+    /// Stores that only it sees so far.
+    pub(super) buffered: Vec<String>,
+}
+
+/// Whether a thread can take its next step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) enum ThreadStatus {
+    Ready,
+    /// By this thread, if exactly one thread blocks it.
+    Blocked(Option<usize>),
+    Returned,
+    Panicked,
+}
+
+/// One shared thing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct ObjectView {
+    pub(super) name: String,
+    pub(super) value: String,
+    /// The last step touched it.
+    pub(super) touched: bool,
+    pub(super) is_atomic: bool,
+}
+
+/// One step that was taken.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct TraceRow {
+    pub(super) thread: usize,
+    /// The memory took a store out of the thread's buffer.
+    pub(super) drain: bool,
+    pub(super) what: String,
+    /// What was found; may be empty.
+    pub(super) result: String,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct RunEnding {
+    /// The kind of failure, if it failed.
+    pub(super) kind: Option<String>,
+    /// The run ended and the invariant held.
+    pub(super) held: bool,
+    pub(super) text: String,
+    /// One sentence that says why it failed.
+    pub(super) why: Option<String>,
+    /// The places of the steps that got in each other's way: look, change, act.
+    pub(super) conflict: Vec<usize>,
+    /// Who waits for which thing, which the next one holds.
+    pub(super) cycle: Vec<(usize, String)>,
+}
+
+impl Snapshot {
+    /// The snapshot of the run that the user steps through.
+    pub(super) fn of(view: &RunView, code: String) -> Self {
+        let mut snapshot = Self::after(&view.trace, view.trace.len(), view.ready, code);
+        snapshot.undone = view
+            .undone
+            .iter()
+            .rev()
+            .map(|choice| choice.thread())
+            .collect();
+        snapshot.switches = view.switches;
+        snapshot.refused = view.refused.is_some();
+        snapshot.end = view
+            .end
+            .as_ref()
+            .map(|end| ended(end, view.switches, &view.trace));
+        snapshot
+    }
+
+    /// The snapshot after the first `steps` steps of `trace`.
+    pub(super) fn after(trace: &Trace, steps: usize, ready: StepSet, code: String) -> Self {
+        let model = trace.at(steps);
+        let frames = &trace.frames()[..steps];
+        let touched = frames.last().and_then(|frame| frame.object);
+        Self {
+            threads: (0..model.threads())
+                .map(|thread| thread_view(&model, thread, ready))
+                .collect(),
+            things: model
+                .objects()
+                .map(|(id, name, state)| ObjectView {
+                    name: name.to_string(),
+                    value: value(&model, state),
+                    touched: Some(id) == touched,
+                    is_atomic: matches!(state, State::Atomic(_)),
+                })
+                .collect(),
+            rows: frames.iter().map(|frame| row(trace, frame)).collect(),
+            code,
+            ..Self::default()
+        }
+    }
+}
+
+fn thread_view(model: &ModelState, thread: usize, ready: StepSet) -> ThreadView {
+    let number = u8::try_from(thread).unwrap_or(u8::MAX);
+    let next = model.next(thread);
+    let status = match (model.phase(thread), next) {
+        (ThreadPhase::Panicked, _) => ThreadStatus::Panicked,
+        (ThreadPhase::Returned, _) | (_, None) => ThreadStatus::Returned,
+        _ if ready.contains(ScheduleStep::Thread(number)) => ThreadStatus::Ready,
+        _ => ThreadStatus::Blocked(model.blocked_by(thread)),
+    };
+    let would_return = match (&status, model.would_find(thread)) {
+        (ThreadStatus::Ready, Some(result)) if result != OpResult::Done => result.to_string(),
+        _ => String::new(),
+    };
+    ThreadView {
+        name: model.thread_name(thread).to_owned(),
+        next: model.describe(thread).unwrap_or_default(),
+        line: next.map(|next| next.line),
+        status,
+        would_return,
+        buffered: model
+            .buffer(thread)
+            .map(|(object, value)| format!("{} = {value}", model.object_name(object)))
+            .collect(),
+    }
+}
+
+fn row(trace: &Trace, frame: &TraceStep) -> TraceRow {
+    TraceRow {
+        thread: frame.choice.thread(),
+        drain: !frame.choice.is_step(),
+        what: operation(trace, frame),
+        result: effect(frame),
+    }
+}
+
+fn value(model: &ModelState, state: &State) -> String {
+    // By their keys: names would make the boxes too wide.
+    let number = |lane| {
+        (0..model.threads())
+            .find(|&thread| model.lane(thread) == lane)
+            .map_or_else(String::new, |thread| (thread + 1).to_string())
+    };
+    let by = |holder| format!("by {}", number(holder));
+    match state {
+        State::Atomic(value) => value.to_string(),
+        State::Lock { holder } => holder.map_or_else(|| "free".to_owned(), by),
+        State::RLock { holder, depth } => holder.map_or_else(
+            || "free".to_owned(),
+            |holder| format!("{} x{depth}", by(holder)),
+        ),
+        State::Semaphore { permits, .. } => format!("{permits} left"),
+        State::Queue(queue) => {
+            let items: Vec<_> = queue.items.iter().map(i64::to_string).collect();
+            format!("[{}]", items.join(" "))
+        }
+        State::Event { set } => if *set { "set" } else { "not set" }.to_owned(),
+        State::Condition(line) => {
+            let waiting: Vec<_> = line.waiting.iter().copied().map(number).collect();
+            if waiting.is_empty() {
+                "no thread".to_owned()
+            } else {
+                format!("{} waiting", waiting.join(" "))
+            }
+        }
+        State::Barrier(barrier) => format!("{} of {}", barrier.inside, barrier.parties),
+    }
+}
+
+fn ended(end: &End, switches: u32, trace: &Trace) -> RunEnding {
+    let found = Found {
+        end: end.clone(),
+        switches,
+        trace: trace.clone(),
+    };
+    let why = why(&found);
+    let conflict = why.as_ref().and_then(|why| why.conflict);
+    let model = trace.at(trace.len());
+    let wanted = |&thread: &usize| {
+        let object = model.next(thread)?.object?;
+        Some((thread, model.object_name(object).to_string()))
+    };
+    RunEnding {
+        kind: end.kind().map(str::to_owned),
+        held: *end == End::Held,
+        text: ending(end, trace),
+        why: why.map(|why| why.text),
+        conflict: conflict.map_or_else(Vec::new, |it| {
+            [it.read, it.change].into_iter().chain(it.act).collect()
+        }),
+        cycle: match end {
+            End::Deadlock { cycle } => cycle.iter().filter_map(wanted).collect(),
+            _ => Vec::new(),
+        },
+    }
+}

@@ -31,7 +31,7 @@ fn options(format: Format, sets: &[(&str, &str)]) -> RunOptions {
     }
 }
 
-/// What was written, for whoever looks after the run.
+/// What was written, kept for a test that reads it after the run.
 #[derive(Clone, Default)]
 struct Paper(Arc<Mutex<Vec<u8>>>);
 

@@ -6,7 +6,7 @@ use crate::lab::pair::Pair;
 
 static TWO: [Entry; 2] = [Entry::of::<Pair>(), Entry::of::<crate::lab::trial::Trial>()];
 
-/// With two labs, and this file, whose name stands as `FILE` in what is told.
+/// With two labs, and this file, whose name stands as `FILE` in the message.
 fn asked(line: &str, config: &str) -> Result<Request, String> {
     let known = Registry {
         labs: &TWO,

@@ -21,7 +21,7 @@ const IN_VAIN: u32 = 4;
 /// After this number of waits on one core, they run on cores of their own again.
 const TOGETHER: u32 = 20_000;
 
-const NOBODY: usize = usize::MAX;
+const NO_THREAD: usize = usize::MAX;
 
 /// Passed between threads that are numbered from 0.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Baton {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let crowded = threads > cores;
         Self {
-            choice: AtomicUsize::new(NOBODY),
+            choice: AtomicUsize::new(NO_THREAD),
             over: AtomicBool::new(false),
             threads: OnceLock::new(),
             caller: thread::current(),

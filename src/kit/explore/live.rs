@@ -209,6 +209,6 @@ fn emit_step(request: &StepRequest<'_>, model: &ModelState, thread: usize) {
 
 impl fmt::Debug for StepperShared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Glass").finish_non_exhaustive()
+        f.debug_struct("LiveStepper").finish_non_exhaustive()
     }
 }

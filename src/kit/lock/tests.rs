@@ -1,4 +1,4 @@
-//! The lock: taking, giving up, poison, and what is told of it.
+//! The lock: taking, giving up, poison, and the events of it.
 
 use super::*;
 use crate::kit::clock::Clock;
@@ -108,7 +108,7 @@ fn a_waiter_names_its_holder_and_a_stop_ends_the_wait() {
             let _guard = controller.enter();
             lock.lock().map(drop)
         });
-        // The wait is told before it begins, so it can be awaited here.
+        // The wait is emitted before it begins, so it can be awaited here.
         let deadline = Instant::now() + Duration::from_secs(30);
         while !events.iter().any(is_wait) {
             assert!(Instant::now() < deadline, "no wait was told: {events:?}");
@@ -194,7 +194,7 @@ fn the_account_counts_all_and_times_a_sample() {
     }
     let stats = lock.stats();
     assert_eq!(stats.acquisitions, rounds);
-    // The first acquisition finds the thread on its way in and is told beside the count.
+    // The first acquisition finds the thread on its way in and is emitted beside the count.
     assert!(
         (all + 4..=all + 5).contains(&stats.wait.samples),
         "{stats:?}"
@@ -249,7 +249,7 @@ fn waits_and_holds_are_as_long_as_the_clock_reports_and_charged_to_their_own_fig
             hands.advance(50);
             drop(guard);
         });
-        // It is told that it waits after its wait began.
+        // Its wait is emitted after it began.
         let deadline = Instant::now() + Duration::from_secs(30);
         let mut waits = false;
         while !waits {
@@ -276,7 +276,7 @@ fn waits_and_holds_are_as_long_as_the_clock_reports_and_charged_to_their_own_fig
     assert_eq!(lock.stats(), expected);
 }
 
-/// What a thread in paced manner is told of a lock that another one has.
+/// What a thread in paced mode emits about a lock that another thread has.
 #[test]
 fn who_gives_up_reports_why() {
     let (recorder, mut reader) = recorder::<()>();

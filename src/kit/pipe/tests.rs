@@ -1,4 +1,4 @@
-//! Messages keep their borders, both ways, and ends are told.
+//! Messages keep their borders, both ways, and ends are reported.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};

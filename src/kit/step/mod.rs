@@ -152,7 +152,7 @@ pub struct StepGuard {
 
 impl fmt::Debug for StepGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Seat").finish_non_exhaustive()
+        f.debug_struct("StepGuard").finish_non_exhaustive()
     }
 }
 

@@ -208,7 +208,7 @@ fn a_pause_by_a_dial_ends_when_the_dial_is_turned_down() {
             let _guard = controller.enter();
             sleep_by(Pause::Exercise, settings)
         });
-        // The sleep is told before it begins.
+        // The sleep is emitted before it begins.
         let mut asleep = false;
         while !asleep {
             reader.wait(Duration::from_secs(30));

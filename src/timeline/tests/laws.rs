@@ -1,4 +1,4 @@
-//! What holds for whatever lanes tell.
+//! What holds for any events of lanes.
 
 use proptest::prelude::*;
 
@@ -56,7 +56,7 @@ fn lives() -> impl Strategy<Value = Vec<Vec<(u64, LaneEvent)>>> {
     })
 }
 
-/// The lives told one event at a time: `picks` says whose turn it is.
+/// The lives of lanes, one event at a time: `picks` says whose turn it is.
 fn reported(lives: &[Vec<(u64, LaneEvent)>], picks: &[usize]) -> Timeline {
     let mut script = Script::with(&["a", "b", "c", "d"], &["A", "B", "C"]);
     let mut next = vec![0; lives.len()];

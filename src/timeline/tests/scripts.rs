@@ -344,7 +344,7 @@ fn every_event_is_a_sentence() {
             .sentence(5_000, LaneId(1), &LaneEvent::Running),
         None
     );
-    // A wait that goes on is not told again when its holder changes.
+    // A wait that goes on is not reported again when its holder changes.
     assert_eq!(
         script.timeline.sentence(5_000, LaneId(1), &wants(0, None)),
         None

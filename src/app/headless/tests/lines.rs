@@ -1,4 +1,4 @@
-//! What is told of a run, line by line, and what its end is.
+//! The lines that a run writes, and its status.
 
 use super::*;
 use crate::kit::event::LaneEvent;

@@ -73,7 +73,7 @@ fn a_dashboard_waits_for_events_and_a_lab_for_its_lanes_too() {
         case.app.slots[0].look.until = Some(1);
         assert_eq!(due(case, 0), None, "the past does not move");
     });
-    // What it tells later makes it move again.
+    // An event that it emits later makes it move again.
     harness.now += Duration::from_secs(7);
     harness.press("x");
     let at = |ms| harness.now + Duration::from_millis(ms);

@@ -243,7 +243,7 @@ impl AppHarness {
         harness
     }
 
-    /// Takes a message in, and what the labs tell because of it.
+    /// Takes a message in, and the events that it causes in the labs.
     pub(super) fn send(&mut self, message: Message) -> Option<Effect> {
         let effect = update(&mut self.app, message, self.now);
         self.app.advance(self.now);

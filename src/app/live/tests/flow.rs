@@ -337,7 +337,7 @@ fn a_bug_of_a_lab_ends_the_lab_alone() {
 #[test]
 fn stopping_and_being_continued() {
     let harness = dashboard();
-    // Somebody else had the terminal: each time all is drawn afresh.
+    // Another program had the terminal: each time all is redrawn.
     let clears = harness.until("a picture", |seen| Some(seen.clears));
     harness.send(Message::Stop);
     harness.until("the stop", |seen| {

@@ -165,7 +165,7 @@ impl Case {
         if place != InputContext::Reading {
             case.harness.press(&"x".repeat(19));
             case.harness.press("l");
-            // Told last, it stands first.
+            // Emitted last, it stands first.
             case.harness.until_text("<lock=off>");
         }
         case
@@ -343,7 +343,7 @@ fn freeze(key: Key, place: InputContext) {
     assert!(Case::roomy(place).after(&[key, key]).app.frozen.is_none());
 }
 
-/// Anew with the same seed, or with another.
+/// Restarts with the same seed, or with another.
 fn restart(key: Key, place: InputContext) {
     let case = Case::roomy(place);
     case.harness.press("x");

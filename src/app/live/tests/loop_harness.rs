@@ -40,7 +40,7 @@ pub(super) struct Observed {
     size: Option<(u16, u16)>,
     /// The terminal does not take frames.
     pub(super) stalled: bool,
-    /// How often somebody wanted to know whether it does.
+    /// How often the loop asked whether it does.
     pub(super) asked: u64,
 }
 
@@ -186,7 +186,7 @@ impl LoopHarness {
         self.until(text, |seen| (!seen.text.contains(text)).then_some(()));
     }
 
-    /// Ends the loop, and tells why it ended.
+    /// Ends the loop, and returns why it ended.
     pub(super) fn quit(self) -> ExitReason {
         self.send(Message::End(ExitReason::Quit));
         self.quit_by_itself()

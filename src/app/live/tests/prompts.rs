@@ -1,4 +1,4 @@
-//! What is typed, found, chosen and told, and what stays of it.
+//! What is typed, found, chosen and notified, and what stays of it.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 

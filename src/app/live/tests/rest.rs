@@ -1,4 +1,4 @@
-//! What must not happen: frames at rest, frames nobody can see, floods that keep the
+//! What must not happen: frames at rest, frames that cannot be seen, floods that keep the
 //! picture away.
 
 use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
@@ -109,10 +109,10 @@ fn what_is_out_of_sight_and_works_is_ended_and_what_is_still_stays() {
     let harness = LoopHarness::open(app(Some(0)), 100, 30);
     harness.press("x");
     harness.until_text("<work>");
-    // It has just told something, so it counts as working.
+    // It has just emitted an event, so it counts as working.
     harness.press("4");
     harness.until_gone("<work>");
-    // What is told after the return stands in a picture of the lab that it returned to.
+    // What is emitted after the return stands in a picture of the lab that it returned to.
     harness.press("2l");
     harness.until_text("<lock=off>");
     assert!(!harness.text().contains("<work>"), "{}", harness.text());

@@ -1,4 +1,4 @@
-//! A lab for tests of the program around labs: does what it is told, and tells it.
+//! A lab for tests of the program around labs: does what it is asked to, and emits it.
 
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -46,7 +46,7 @@ pub(super) struct Toy {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What it tells: each command as text, and some with consequences.
+/// What it emits: each command as text, and some with consequences.
 #[derive(Clone, Debug, serde::Serialize)]
 #[serde(tag = "event")]
 pub(super) enum Fact {

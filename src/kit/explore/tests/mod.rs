@@ -252,6 +252,6 @@ fn progress_ends_with_the_figures_of_the_search() {
     let now = progress.get();
     assert_eq!((now.covered, now.failed), (924, 918));
     assert_eq!(now.runs, found.runs());
-    // Told before the last states are remembered.
+    // Reported before the last states are remembered.
     assert!(now.states <= found.states() && now.states * 2 > found.states());
 }

@@ -92,7 +92,7 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-/// Lanes that do what they are told, one deed after the other.
+/// Lanes that do what they are asked to, one action after the other.
 struct Producers {
     recorder: Recorder<u32>,
     lanes: Vec<Lane<u32>>,

@@ -10,7 +10,7 @@ const LONG: Duration = Duration::from_secs(30);
 const FIRST: &[u8] = b"<first>";
 const LAST: &[u8] = b"<last>";
 
-/// An outlet into a socket, its other end, and what the writing thread tells.
+/// A writer into a socket, its other end, and the reports of the writing thread.
 fn writer() -> (Writer, UnixStream, Receiver<io::Result<()>>) {
     let (near, far) = UnixStream::pair().unwrap();
     let (told_in, reported) = unbounded();
@@ -70,7 +70,7 @@ fn no_thread_waits_for_a_reader_that_does_not_read() {
     writer.send(vec![b'x'; 1 << 20]);
     assert!(!writer.ready());
     assert!(begun.elapsed() < LONG);
-    // As soon as it is read, whoever wanted to know is told.
+    // As soon as it is read, the callback is called.
     let reader = std::thread::scope(|scope| {
         let reader = scope.spawn(|| read_until(&mut far, LAST).len());
         reported.recv_timeout(LONG).unwrap().unwrap();
@@ -86,7 +86,7 @@ fn what_is_stuck_is_given_up_for_the_last_bytes() {
     let (writer, mut far, _) = writer();
     writer.begin(FIRST);
     writer.send(vec![b'x'; 1 << 20]);
-    // Nobody reads, so this gives up; a socket cannot be emptied as a terminal can,
+    // No process reads, so this gives up; a socket cannot be emptied as a terminal can,
     // so the last bytes follow when there is room.
     writer.finish(LAST, Duration::from_millis(1));
     let all = read_until(&mut far, LAST);

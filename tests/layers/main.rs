@@ -7,6 +7,7 @@ mod map;
 mod orphans;
 mod source;
 mod waits;
+mod words;
 
 use source::{Source, bare, files, mentioned};
 

@@ -107,6 +107,22 @@ pub(crate) fn bare(text: &str) -> String {
     out
 }
 
+/// The strings of the code, as they are written.
+pub(crate) fn texts(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let (mut rest, mut before) = (text, None);
+    while let Some(c) = rest.chars().next() {
+        let skip = hidden(rest, before).max(c.len_utf8());
+        let part = &rest[..skip];
+        if skip > 1 && !part.starts_with("//") && !part.starts_with("/*") {
+            found.push(part);
+        }
+        before = part.chars().next_back();
+        rest = &rest[skip..];
+    }
+    found
+}
+
 /// How many bytes of a comment or a literal begin here; 0 if none does.
 fn hidden(rest: &str, before: Option<char>) -> usize {
     let end_of = |start: usize, end: &str| {

@@ -433,7 +433,7 @@ fn rehearsed() -> Box<dyn crate::lab::Run> {
 }
 
 #[test]
-fn the_story_of_the_rehearsal() {
+fn the_story_of_the_sample_events() {
     let run = rehearsed();
     let told: Vec<_> = run
         .story()

@@ -649,7 +649,7 @@ fn the_result_has_the_fields_of_the_contract() {
 }
 
 #[test]
-fn the_rehearsal_makes_a_scene_of_each_size() {
+fn the_sample_makes_a_scene_of_each_size() {
     let run = Entry::of::<ThreadsOrProcesses>().open_sample(settings());
     for detail in [Detail::Compact, Detail::Full] {
         assert!(!run.scene(detail, &ViewOptions::default()).rows.is_empty());

@@ -122,7 +122,7 @@ fn a_new_round_begins_with_nothing_of_the_last() {
     let settings = state.settings;
     state.meter = Some(Meter::default().tally());
     apply(&mut state, 0, What::Fact(Fact::Settings(settings)));
-    assert!(state.meter.is_none(), "it begins anew");
+    assert!(state.meter.is_none(), "it begins again");
     let round = Fact::Round {
         round: 3,
         adders: 1,

@@ -131,7 +131,7 @@ fn a_run_at_full_speed_is_paused_in_the_middle_of_an_operation_and_resumed() {
         });
     }
     // Rounds in which it was held are in the sum, and in no meter.
-    run.until("a meter that began anew", |state| {
+    run.until("a meter that began again", |state| {
         let rounds = state.run().map_or(0, |run| run.rounds);
         state
             .meter

@@ -184,7 +184,7 @@ fn events_have_the_times_at_which_they_were_written() {
     let mut forwarder = forwarder(&recorder, ResourceKind::Lock);
     let (control, ids) = hand_over();
     let after = recorder.clock().now();
-    let _voices = ids.map(|id| forwarder.lane("one")("worker 0", id));
+    let _sinks = ids.map(|id| forwarder.lane("one")("worker 0", id));
     work(Duration::from_millis(3));
     forwarder.forward(&control);
     let mut moments = Vec::new();

@@ -169,7 +169,7 @@ fn rounds_go_on_until_the_settings_change_and_answers_are_taken() {
     assert_eq!(answers.collect::<Vec<_>>(), [(2, 1)]);
     let value = Value::Number(3);
     real.lab.command(Command::Set { key: "n", value });
-    real.until("first round anew", |facts| has_round(facts, 0, 3));
+    real.until("first round again", |facts| has_round(facts, 0, 3));
     assert_eq!(began(&real.facts), [2, 3]);
 }
 

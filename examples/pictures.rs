@@ -1,5 +1,5 @@
 //! Draws the documentation's pictures into `assets/`: the dashboard and each lab, made
-//! of their rehearsals, so that the same sources give the same pictures.
+//! of their sample events, so that the same sources give the same pictures.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -30,7 +30,7 @@ fn rehearsed() -> Box<dyn Run> {
     Entry::of::<FactorialPool>().open_sample(settings(&set))
 }
 
-/// The state after the rehearsal's events up to this time, in µs.
+/// The state after the sample events up to this time, in µs.
 fn rehearsed_until(at_us: u64) -> State {
     let mut state = FactorialPool::state(&settings(&[]));
     let told = FactorialPool::sample_events();

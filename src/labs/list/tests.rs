@@ -427,7 +427,7 @@ fn an_operation_that_is_stopped_in_its_window_leaves_the_list_alone() {
     assert_eq!(list.values(9), [5]);
 }
 
-/// The rehearsal, told.
+/// The story of the sample events.
 fn rehearsed() -> Box<dyn crate::lab::Run> {
     Entry::of::<SharedListLab>().open_sample(settings(&[], true))
 }

@@ -223,7 +223,7 @@ fn leaving_in_the_middle_ends_every_thread() {
     }
 }
 
-/// The rehearsal as a live screen shows it.
+/// The sample run as a live screen shows it.
 fn rehearsed() -> State {
     let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
     let mut state = Steps::state(&settings);
@@ -379,7 +379,7 @@ fn a_buffered_store_reaches_the_memory_when_it_is_drained() {
     assert!(lab.state.snapshot.rows[1].drain);
 }
 
-/// The rehearsal's run of six steps, of which so many were taken and the others undone.
+/// The sample run of six steps, of which this number were taken and the others undone.
 fn taken(steps: usize) -> State {
     let mut state = rehearsed();
     let mut snapshot = state.snapshot.clone();

@@ -19,7 +19,7 @@ fn both(state: &State) -> String {
     [scene(Detail::Compact), scene(Detail::Full)].join("\n\n")
 }
 
-/// The rehearsal up to its `nth` event of this kind.
+/// The sample events up to the `nth` event of this kind.
 pub(super) fn rehearsed_to(nth: usize, is: impl Fn(&What<Fact>) -> bool) -> State {
     let mut state = SharedListLab::state(&settings(&[], true));
     let mut left = nth;

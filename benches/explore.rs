@@ -36,10 +36,7 @@ fn list(n: usize) -> Arc<dyn Program> {
                 .collect(),
         );
         let taken = Arc::new(parking_lot::Mutex::new(Vec::with_capacity(n)));
-        let (adder, remover) = (
-            (length.clone(), slots.clone()),
-            (length.clone(), slots.clone()),
-        );
+        let (adder, remover) = ((length.clone(), slots.clone()), (length.clone(), slots.clone()));
         let removed = taken.clone();
         Plan::new()
             .thread("adder", move || {
@@ -64,10 +61,7 @@ fn list(n: usize) -> Arc<dyn Program> {
             .at_end(move |_| {
                 let mut seen = vec![0u8; 2 * n + 1];
                 let left = &slots[..length.peek() as usize];
-                for value in left
-                    .iter()
-                    .map(TracedAtomic::peek)
-                    .chain(taken.lock().iter().copied())
+                for value in left.iter().map(TracedAtomic::peek).chain(taken.lock().iter().copied())
                 {
                     seen[value as usize] += 1;
                 }
@@ -133,21 +127,18 @@ fn exact() {
     println!("\nall interleavings covered a second");
     let ours = covered("threadbare, merged", 5, Method::Merged);
     covered("threadbare, one by one", 3, Method::Plain);
-    let shuttles = rate(
-        "shuttle 0.9, depth first, list n = 2, its own steps too",
-        |_| {
-            let runs = Arc::new(AtomicU64::new(0));
-            let count = runs.clone();
-            shuttle::check_dfs(
-                move || {
-                    count.fetch_add(1, Relaxed);
-                    shuttle_list(2);
-                },
-                None,
-            );
-            runs.load(Relaxed)
-        },
-    );
+    let shuttles = rate("shuttle 0.9, depth first, list n = 2, its own steps too", |_| {
+        let runs = Arc::new(AtomicU64::new(0));
+        let count = runs.clone();
+        shuttle::check_dfs(
+            move || {
+                count.fetch_add(1, Relaxed);
+                shuttle_list(2);
+            },
+            None,
+        );
+        runs.load(Relaxed)
+    });
     let looms = rate("loom 0.7, list n = 1, executions of a weak memory", |_| {
         let runs = Arc::new(AtomicU64::new(0));
         let count = runs.clone();
@@ -164,11 +155,7 @@ fn exact() {
     );
     println!("\nother programs and methods");
     for k in 3..=5 {
-        search(
-            &format!("philosophers {k}"),
-            philosophers(k),
-            Method::Merged,
-        );
+        search(&format!("philosophers {k}"), philosophers(k), Method::Merged);
     }
     for n in 2..=5 {
         search(&format!("list {n}"), list(n), Method::SleepSets);
@@ -219,9 +206,7 @@ macro_rules! list_on {
             use $crate_name::{sync::Arc, thread};
             let length = Arc::new(AtomicUsize::new(n));
             let slots: Arc<Vec<AtomicUsize>> = Arc::new(
-                (0..2 * n)
-                    .map(|i| AtomicUsize::new(if i < n { i + 1 } else { 0 }))
-                    .collect(),
+                (0..2 * n).map(|i| AtomicUsize::new(if i < n { i + 1 } else { 0 })).collect(),
             );
             let adder = {
                 let (length, slots) = (length.clone(), slots.clone());

@@ -32,35 +32,21 @@ fn main() {
 fn one(n: u32, repeats: u32) {
     let stop = Stop::new();
     let peers = ["gmp", "python"].map(|peer| peer_version(peer).map(|version| (peer, version)));
-    let names = peers
-        .clone()
-        .map(|peer| peer.map(|(peer, version)| format!("{peer} {version}")));
+    let names = peers.clone().map(|peer| peer.map(|(peer, version)| format!("{peer} {version}")));
     let mut rivals = vec![Rival::new("prime swing on dashu-int", || {
         timed(repeats, || factorial(black_box(n), &stop).unwrap())
     })];
     for (peer, name) in peers.iter().zip(&names) {
         if let (Some((peer, _)), Some(name)) = (peer, name) {
-            rivals.push(Rival::new(name, move || {
-                request(peer, n, repeats).unwrap().1 * repeats
-            }));
+            rivals.push(Rival::new(name, move || request(peer, n, repeats).unwrap().1 * repeats));
         }
     }
     if n <= 20_000 {
-        rivals.push(Rival::new(
-            "one factor after the other on dashu-int",
-            || {
-                timed(repeats, || {
-                    (2..=black_box(n)).fold(UBig::ONE, |product, k| product * k)
-                })
-            },
-        ));
+        rivals.push(Rival::new("one factor after the other on dashu-int", || {
+            timed(repeats, || (2..=black_box(n)).fold(UBig::ONE, |product, k| product * k))
+        }));
     }
-    table(
-        &format!("{n}! (goal: within 2x of GMP)"),
-        ROUNDS,
-        u64::from(repeats),
-        &mut rivals,
-    );
+    table(&format!("{n}! (goal: within 2x of GMP)"), ROUNDS, u64::from(repeats), &mut rivals);
 }
 
 /// Why the decimal text is made off the clock.
@@ -72,12 +58,8 @@ fn text(n: u32) {
         ROUNDS,
         1,
         &mut [
-            Rival::new("computing", || {
-                timed(1, || factorial(black_box(n), &stop).unwrap())
-            }),
-            Rival::new("its decimal digits", || {
-                timed(1, || black_box(&value).to_string())
-            }),
+            Rival::new("computing", || timed(1, || factorial(black_box(n), &stop).unwrap())),
+            Rival::new("its decimal digits", || timed(1, || black_box(&value).to_string())),
         ],
     );
 }
@@ -97,16 +79,8 @@ fn peer_version(peer: &str) -> Option<String> {
 /// The peer's version and its time for one factorial.
 fn request(peer: &str, n: u32, repeats: u32) -> Option<(String, Duration)> {
     let arguments = [peer, &n.to_string(), &repeats.to_string()];
-    let output = Command::new("python3")
-        .arg("-c")
-        .arg(SCRIPT)
-        .args(arguments)
-        .output()
-        .ok()?;
+    let output = Command::new("python3").arg("-c").arg(SCRIPT).args(arguments).output().ok()?;
     let told = String::from_utf8(output.stdout).ok()?;
     let (version, nanos) = told.trim().split_once(' ')?;
-    Some((
-        version.to_owned(),
-        Duration::from_secs_f64(nanos.parse::<f64>().ok()? / 1e9),
-    ))
+    Some((version.to_owned(), Duration::from_secs_f64(nanos.parse::<f64>().ok()? / 1e9)))
 }

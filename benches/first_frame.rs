@@ -20,13 +20,7 @@ const ROUNDS: usize = 20;
 /// How long costs are added up.
 const SPELL: Duration = Duration::from_secs(5);
 /// The threads that belong to the screen rather than to a lab.
-const SCREEN: [&str; 5] = [
-    "threadbare",
-    "screen",
-    "signals",
-    "terminal-in",
-    "terminal-out",
-];
+const SCREEN: [&str; 5] = ["threadbare", "screen", "signals", "terminal-in", "terminal-out"];
 
 /// A program and a text of its first whole picture.
 struct Monitor {
@@ -51,16 +45,9 @@ fn main() {
     ];
     all.extend(installed("htop", "F10"));
     all.extend(installed("btop", "menu"));
-    let mut rivals: Vec<Rival<'_>> = all
-        .iter()
-        .map(|monitor| Rival::new(&monitor.name, || first_picture(monitor)))
-        .collect();
-    common::table(
-        "from start to the first whole picture",
-        ROUNDS,
-        1,
-        &mut rivals,
-    );
+    let mut rivals: Vec<Rival<'_>> =
+        all.iter().map(|monitor| Rival::new(&monitor.name, || first_picture(monitor))).collect();
+    common::table("from start to the first whole picture", ROUNDS, 1, &mut rivals);
     drop(rivals);
     println!("\ncosts of a picture at {}x{}", SIZE.0, SIZE.1);
     for monitor in all.iter().skip(2) {
@@ -90,10 +77,7 @@ fn installed(name: &str, shows: &'static str) -> Option<Monitor> {
 }
 
 fn open(monitor: &Monitor) -> Tty {
-    let setup = Setup {
-        command: monitor.command.clone(),
-        ..Setup::default().size(SIZE.0, SIZE.1)
-    };
+    let setup = Setup { command: monitor.command.clone(), ..Setup::default().size(SIZE.0, SIZE.1) };
     let tty = setup.start();
     tty.until_text(monitor.shows);
     tty
@@ -113,10 +97,7 @@ fn used(tty: &Tty) -> BTreeMap<String, u64> {
     let mut used = BTreeMap::new();
     for task in std::fs::read_dir(tasks).into_iter().flatten().flatten() {
         let file = |name| std::fs::read_to_string(task.path().join(name)).unwrap_or_default();
-        let nanos = file("schedstat")
-            .split(' ')
-            .next()
-            .and_then(|n| n.parse::<u64>().ok());
+        let nanos = file("schedstat").split(' ').next().and_then(|n| n.parse::<u64>().ok());
         *used.entry(file("comm").trim().to_owned()).or_default() += nanos.unwrap_or(0);
     }
     used

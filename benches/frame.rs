@@ -34,10 +34,7 @@ fn main() {
         })
     };
     common::table(
-        &format!(
-            "one frame at {}x{}, a few figures changed each time",
-            SIZE.0, SIZE.1
-        ),
+        &format!("one frame at {}x{}, a few figures changed each time", SIZE.0, SIZE.1),
         30,
         u64::from(FRAMES),
         &mut [
@@ -72,16 +69,12 @@ fn stirred(mut screen: Screen) -> Screen {
 fn frames(mut draw: impl FnMut(&mut Frame<'_>, usize)) -> Duration {
     let area = Rect::new(0, 0, SIZE.0, SIZE.1);
     let out = io::BufWriter::with_capacity(1 << 16, io::sink());
-    let options = TerminalOptions {
-        viewport: Viewport::Fixed(area),
-    };
+    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
     let mut terminal = Terminal::with_options(CrosstermBackend::new(out), options)
         .expect("a fixed viewport asks no terminal");
     let start = Instant::now();
     for turn in 0..FRAMES as usize {
-        terminal
-            .draw(|frame| draw(frame, turn))
-            .expect("nothing refuses the bytes");
+        terminal.draw(|frame| draw(frame, turn)).expect("nothing refuses the bytes");
     }
     start.elapsed()
 }
@@ -102,19 +95,12 @@ fn bare(frame: &mut Frame<'_>, turn: usize) {
     let bold = Style::new().fg(Color::White).add_modifier(Modifier::BOLD);
     let cyan = Style::new().fg(Color::Cyan);
     let tabs: Vec<Span<'_>> = (1..9)
-        .flat_map(|i| {
-            [
-                Span::styled(format!(" {i} "), cyan),
-                Span::styled("Dashboard", dim),
-            ]
-        })
+        .flat_map(|i| [Span::styled(format!(" {i} "), cyan), Span::styled("Dashboard", dim)])
         .collect();
     frame.render_widget(Line::from(tabs), head);
-    for (area, title, lines) in [
-        (left, "Shared list", 9),
-        (right, "Factorials", 9),
-        (low, "Processes", 8),
-    ] {
+    for (area, title, lines) in
+        [(left, "Shared list", 9), (right, "Factorials", 9), (low, "Processes", 8)]
+    {
         let text: Vec<Line<'_>> = (0..lines)
             .map(|i| {
                 Line::from(vec![
@@ -133,12 +119,7 @@ fn bare(frame: &mut Frame<'_>, turn: usize) {
     }
     let keys: Vec<Span<'_>> = ["lock", "speed", "restart", "freeze", "help", "quit"]
         .iter()
-        .flat_map(|key| {
-            [
-                Span::styled(&key[..1], cyan),
-                Span::styled(format!(" {key}  "), dim),
-            ]
-        })
+        .flat_map(|key| [Span::styled(&key[..1], cyan), Span::styled(format!(" {key}  "), dim)])
         .collect();
     frame.render_widget(
         Paragraph::new(vec![Line::raw("12.103 s  removed 8"), Line::from(keys)]),

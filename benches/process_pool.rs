@@ -3,12 +3,7 @@
 //!
 //! `cargo bench --bench process_pool`. Where there is no `python3`, its lines are missing.
 
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    dead_code,
-    missing_debug_implementations
-)]
+#![allow(clippy::pedantic, clippy::unwrap_used, dead_code, missing_debug_implementations)]
 
 #[path = "common/mod.rs"]
 mod common;
@@ -71,16 +66,10 @@ fn timed(job: impl FnOnce()) -> Duration {
 
 /// Create the pool, square 1 to 10, close and reap: the exercise.
 fn exercise(size: usize, start: Start) {
-    let pool = ProcessPool::builder(program(), size)
-        .start(start)
-        .build()
-        .unwrap();
+    let pool = ProcessPool::builder(program(), size).start(start).build().unwrap();
     let inputs: Vec<u64> = (1..=10).collect();
-    let squares: Vec<u64> = pool
-        .map::<Square>(&inputs, None)
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
+    let squares: Vec<u64> =
+        pool.map::<Square>(&inputs, None).unwrap().map(Result::unwrap).collect();
     assert_eq!(squares.iter().sum::<u64>(), 385);
     pool.shutdown(Shutdown::Drain);
 }
@@ -88,12 +77,8 @@ fn exercise(size: usize, start: Start) {
 fn create_square_close(size: usize, smallest: &Path, python: Option<&Python>) {
     let server = ForkServer::start(program()).unwrap();
     let mut rivals = vec![
-        Rival::new("floor: nine bytes of program", || {
-            timed(|| floor(smallest, size))
-        }),
-        Rival::new("/bin/true", || {
-            timed(|| floor(Path::new("/bin/true"), size))
-        }),
+        Rival::new("floor: nine bytes of program", || timed(|| floor(smallest, size))),
+        Rival::new("/bin/true", || timed(|| floor(Path::new("/bin/true"), size))),
         Rival::new("plain Command and socket pair", || timed(|| plain(size))),
         Rival::new("pool, spawn", || timed(|| exercise(size, Start::Spawn))),
         Rival::new("pool, forkserver", || {
@@ -101,14 +86,9 @@ fn create_square_close(size: usize, smallest: &Path, python: Option<&Python>) {
         }),
     ];
     if let Some(python) = python {
-        rivals.push(Rival::new("CPython multiprocessing.Pool, fork", || {
-            python.request(size)
-        }));
+        rivals.push(Rival::new("CPython multiprocessing.Pool, fork", || python.request(size)));
     }
-    let times = show(
-        &format!("{size} workers: create, square 1..10, close"),
-        &mut rivals,
-    );
+    let times = show(&format!("{size} workers: create, square 1..10, close"), &mut rivals);
     goal("spawn / plain", times[3] / times[2], 1.1);
     goal("forkserver / floor", times[4] / times[0], 1.6);
     if let Some(python) = times.get(5) {
@@ -128,18 +108,8 @@ fn smallest_program() -> Option<TempPath> {
     let headers = 64 + 56;
     let length = headers + EXIT_0.len() as u64;
     let mut program = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
-    let halves = |numbers: &[u16]| {
-        numbers
-            .iter()
-            .flat_map(|n| n.to_le_bytes())
-            .collect::<Vec<_>>()
-    };
-    let longs = |numbers: &[u64]| {
-        numbers
-            .iter()
-            .flat_map(|n| n.to_le_bytes())
-            .collect::<Vec<_>>()
-    };
+    let halves = |numbers: &[u16]| numbers.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<_>>();
+    let longs = |numbers: &[u64]| numbers.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<_>>();
     // An executable for x86-64, version 1.
     program.extend(halves(&[2, 62, 1, 0]));
     // Entry, program headers, no sections.
@@ -149,19 +119,15 @@ fn smallest_program() -> Option<TempPath> {
     program.extend(halves(&[1, 0, 5, 0]));
     program.extend(longs(&[0, BASE, BASE, length, length, 0x1000]));
     program.extend(EXIT_0);
-    let mut file = tempfile::Builder::new()
-        .permissions(Permissions::from_mode(0o755))
-        .tempfile()
-        .unwrap();
+    let mut file =
+        tempfile::Builder::new().permissions(Permissions::from_mode(0o755)).tempfile().unwrap();
     file.write_all(&program).unwrap();
     // Closed, or the system would call it busy.
     Some(file.into_temp_path())
 }
 
 fn floor(program: &Path, size: usize) {
-    let children: Vec<Child> = (0..size)
-        .map(|_| Command::new(program).spawn().unwrap())
-        .collect();
+    let children: Vec<Child> = (0..size).map(|_| Command::new(program).spawn().unwrap()).collect();
     for mut child in children {
         child.wait().unwrap();
     }
@@ -200,15 +166,7 @@ fn whole_programs(python: Option<&Python>) {
     let whole = |method: &'static str| {
         move || {
             let me = std::env::current_exe().unwrap();
-            timed(|| {
-                assert!(
-                    Command::new(me)
-                        .args([WHOLE, method])
-                        .status()
-                        .unwrap()
-                        .success()
-                )
-            })
+            timed(|| assert!(Command::new(me).args([WHOLE, method]).status().unwrap().success()))
         }
     };
     let mut rivals = vec![
@@ -219,13 +177,7 @@ fn whole_programs(python: Option<&Python>) {
         rivals.push(Rival::new("CPython multiprocessing.Pool, fork", || {
             timed(|| {
                 let script = format!("{SCRIPT}\nfor n in (2, 4, 8): job(n)");
-                assert!(
-                    Command::new("python3")
-                        .args(["-c", &script])
-                        .status()
-                        .unwrap()
-                        .success()
-                );
+                assert!(Command::new("python3").args(["-c", &script]).status().unwrap().success());
             })
         }));
     }
@@ -346,16 +298,10 @@ for line in sys.stdin:
             .ok()?;
         let mut from = BufReader::new(child.stdout.take()?);
         let mut version = String::new();
-        from.read_line(&mut version)
-            .ok()
-            .filter(|count| *count > 0)?;
+        from.read_line(&mut version).ok().filter(|count| *count > 0)?;
         let version = version.trim().to_owned();
         println!("peer: CPython {version}");
-        Some(Self {
-            version,
-            to: RefCell::new(child.stdin.take()?),
-            from: RefCell::new(from),
-        })
+        Some(Self { version, to: RefCell::new(child.stdin.take()?), from: RefCell::new(from) })
     }
 
     fn request(&self, size: usize) -> Duration {
@@ -373,17 +319,11 @@ for line in sys.stdin:
 
 /// Runs the rivals in turn and prints medians, and each one's ratio to the first.
 fn show(title: &str, rivals: &mut [Rival<'_>]) -> Vec<f64> {
-    let times: Vec<f64> = medians(ROUNDS, rivals)
-        .iter()
-        .map(|time| time.as_secs_f64() * 1e6)
-        .collect();
+    let times: Vec<f64> =
+        medians(ROUNDS, rivals).iter().map(|time| time.as_secs_f64() * 1e6).collect();
     println!("\n{title}");
     for (rival, micros) in rivals.iter().zip(&times) {
-        println!(
-            "  {:<40} {micros:>10.0} us  {:>7.2}x",
-            rival.name,
-            micros / times[0]
-        );
+        println!("  {:<40} {micros:>10.0} us  {:>7.2}x", rival.name, micros / times[0]);
     }
     times
 }

@@ -85,10 +85,8 @@ impl Named {
 
 /// A push or a pop is three steps: the difference to the bare one, by three, is the seam.
 fn controller() {
-    let bare = Bare {
-        length: AtomicI64::new(0),
-        slots: (0..8).map(|_| AtomicI64::new(0)).collect(),
-    };
+    let bare =
+        Bare { length: AtomicI64::new(0), slots: (0..8).map(|_| AtomicI64::new(0)).collect() };
     let named = Named {
         length: TracedAtomic::new("length", 0),
         slots: (0..8).map(|n| TracedAtomic::new(("slot", n), 0)).collect(),
@@ -118,10 +116,7 @@ fn controller() {
             }),
         ],
     );
-    println!(
-        "  the seam: {:.2} ns a step (goal: at most 1, best 0.35)",
-        (each[1] - each[0]) / 3.0
-    );
+    println!("  the seam: {:.2} ns a step (goal: at most 1, best 0.35)", (each[1] - each[0]) / 3.0);
 }
 
 /// What it costs a thread to tell something, with a reader that keeps up.
@@ -222,39 +217,36 @@ fn locks() {
                         touch();
                     })
                 }),
-                Rival::new(
-                    "observed Lock, full speed, under a seam",
-                    || match threads {
-                        1 => {
-                            let _seat = controller.enter();
-                            timed(|| {
-                                for _ in 0..OPERATIONS / 4 {
-                                    let _guard = lock.lock().unwrap();
-                                    touch();
-                                }
-                            })
-                        }
-                        _ => {
-                            let start = Barrier::new(3);
-                            let mut began = Instant::now();
-                            thread::scope(|scope| {
-                                for _ in 0..2 {
-                                    scope.spawn(|| {
-                                        let _seat = controller.enter();
-                                        start.wait();
-                                        for _ in 0..OPERATIONS / 8 {
-                                            let _guard = lock.lock().unwrap();
-                                            touch();
-                                        }
-                                    });
-                                }
-                                start.wait();
-                                began = Instant::now();
-                            });
-                            began.elapsed()
-                        }
-                    },
-                ),
+                Rival::new("observed Lock, full speed, under a seam", || match threads {
+                    1 => {
+                        let _seat = controller.enter();
+                        timed(|| {
+                            for _ in 0..OPERATIONS / 4 {
+                                let _guard = lock.lock().unwrap();
+                                touch();
+                            }
+                        })
+                    }
+                    _ => {
+                        let start = Barrier::new(3);
+                        let mut began = Instant::now();
+                        thread::scope(|scope| {
+                            for _ in 0..2 {
+                                scope.spawn(|| {
+                                    let _seat = controller.enter();
+                                    start.wait();
+                                    for _ in 0..OPERATIONS / 8 {
+                                        let _guard = lock.lock().unwrap();
+                                        touch();
+                                    }
+                                });
+                            }
+                            start.wait();
+                            began = Instant::now();
+                        });
+                        began.elapsed()
+                    }
+                }),
                 Rival::new("std Mutex", || {
                     run(&|| {
                         let _guard = std_lock.lock();

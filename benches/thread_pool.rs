@@ -65,10 +65,7 @@ fn ten_by_rayon(pool: &rayon::ThreadPool) {
 }
 
 fn rayon(workers: usize) -> Option<rayon::ThreadPool> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(workers)
-        .build()
-        .ok()
+    rayon::ThreadPoolBuilder::new().num_threads(workers).build().ok()
 }
 
 /// Create four workers, ten factorials, join.
@@ -122,9 +119,7 @@ fn living() -> Vec<Rival<'static>> {
         rivals.push(Rival::new("rayon", move || timed(|| ten_by_rayon(&pool))));
     }
     let pool = threadpool::ThreadPool::new(4);
-    rivals.push(Rival::new("threadpool", move || {
-        timed(|| ten_by_threadpool(&pool))
-    }));
+    rivals.push(Rival::new("threadpool", move || timed(|| ten_by_threadpool(&pool))));
     if let Ok(pool) = ThreadPool::new(4) {
         rivals.push(Rival::new("ours", move || timed(|| ten(&pool))));
     }
@@ -208,11 +203,7 @@ fn show(title: &str, rounds: usize, mut rivals: Vec<Rival<'_>>) {
     println!("\n{title}");
     for (rival, time) in rivals.iter().zip(&times) {
         let ratio = time.as_secs_f64() / first.max(f64::MIN_POSITIVE);
-        println!(
-            "  {:<28} {:>10.1} us   {ratio:>5.2}x",
-            rival.name,
-            time.as_secs_f64() * 1e6
-        );
+        println!("  {:<28} {:>10.1} us   {ratio:>5.2}x", rival.name, time.as_secs_f64() * 1e6);
     }
 }
 

@@ -24,17 +24,8 @@ fn main() {
             Rival::new(name, move || folding(lanes).0)
         })
         .collect();
-    let each = table(
-        "one event folded (wait, got, released)",
-        ROUNDS,
-        EVENTS,
-        &mut rivals,
-    );
-    println!(
-        "  that is {:.1} and {:.1} million events a second",
-        1e3 / each[0],
-        1e3 / each[2]
-    );
+    let each = table("one event folded (wait, got, released)", ROUNDS, EVENTS, &mut rivals);
+    println!("  that is {:.1} and {:.1} million events a second", 1e3 / each[0], 1e3 / each[2]);
     let mut rivals: Vec<_> = [(2, "2 lanes"), (1024, "1,024 lanes")]
         .into_iter()
         .map(|(lanes, name)| {
@@ -60,11 +51,8 @@ fn folding(lanes: u32) -> (Duration, Timeline) {
         let kind = LaneKind::Thread { os_tid: id };
         timeline.apply(0, LaneId(id), &LaneEvent::Started { name, kind });
     }
-    let defined = LaneEvent::Defined {
-        resource: lock,
-        name: "lock".into(),
-        kind: ResourceKind::Lock,
-    };
+    let defined =
+        LaneEvent::Defined { resource: lock, name: "lock".into(), kind: ResourceKind::Lock };
     timeline.apply(0, LaneId(0), &defined);
     let began = Instant::now();
     let mut at = 1;
@@ -72,30 +60,9 @@ fn folding(lanes: u32) -> (Duration, Timeline) {
         let lane = LaneId(u32::try_from(turn).unwrap_or(0) % lanes);
         let before = LaneId((lane.0 + lanes - 1) % lanes);
         let holder = Some(before);
-        timeline.apply(
-            at,
-            lane,
-            &LaneEvent::Waiting {
-                resource: lock,
-                holder,
-            },
-        );
-        timeline.apply(
-            at + 50,
-            lane,
-            &LaneEvent::Acquired {
-                resource: lock,
-                depth: 1,
-            },
-        );
-        timeline.apply(
-            at + 90,
-            lane,
-            &LaneEvent::Released {
-                resource: lock,
-                depth: 0,
-            },
-        );
+        timeline.apply(at, lane, &LaneEvent::Waiting { resource: lock, holder });
+        timeline.apply(at + 50, lane, &LaneEvent::Acquired { resource: lock, depth: 1 });
+        timeline.apply(at + 90, lane, &LaneEvent::Released { resource: lock, depth: 0 });
         at += 100;
     }
     (began.elapsed(), timeline)

@@ -14,11 +14,8 @@ use threadbare::ui::{self, Charset, ColorDepth, ThemeName};
 const WIDTH: u16 = 120;
 const DASHBOARD: u16 = 34;
 const LAB: u16 = 48;
-const LOOK: ui::Look = ui::Look {
-    theme: ThemeName::Dark,
-    depth: ColorDepth::True,
-    charset: Charset::Unicode,
-};
+const LOOK: ui::Look =
+    ui::Look { theme: ThemeName::Dark, depth: ColorDepth::True, charset: Charset::Unicode };
 
 fn main() -> io::Result<()> {
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
@@ -38,12 +35,7 @@ fn draw(file: &PathBuf, start: Option<usize>, height: u16) -> io::Result<()> {
         settings
     };
     let labs = labs::ALL.iter().map(|entry| (*entry, settings(entry)));
-    let screen = still(Options {
-        labs: labs.collect(),
-        start,
-        look: LOOK,
-        warning: None,
-    });
+    let screen = still(Options { labs: labs.collect(), start, look: LOOK, warning: None });
     let title = match start {
         None => "threadbare: the dashboard".to_owned(),
         Some(lab) => format!("threadbare: {}", labs::ALL[lab].info.title),

@@ -17,11 +17,8 @@ const HEIGHT: u16 = 40;
 const FRAME: Duration = Duration::from_millis(100);
 /// Events taken in for one frame at most.
 const CHUNK: usize = 100_000;
-const LOOK: ui::Look = ui::Look {
-    theme: ThemeName::Dark,
-    depth: ColorDepth::True,
-    charset: Charset::Unicode,
-};
+const LOOK: ui::Look =
+    ui::Look { theme: ThemeName::Dark, depth: ColorDepth::True, charset: Charset::Unicode };
 
 fn main() -> io::Result<()> {
     let mut words = std::env::args().skip(1);

@@ -25,13 +25,9 @@ fn main() -> ExitCode {
     if let Some(status) = child::enter(labs::JOBS) {
         return status;
     }
-    let known = Registry {
-        labs: labs::ALL,
-        themes: &Theme::NAMES,
-    };
-    let status = cli::read(&known, std::env::args_os())
-        .and_then(execute)
-        .unwrap_or_else(|failure| {
+    let known = Registry { labs: labs::ALL, themes: &Theme::NAMES };
+    let status =
+        cli::read(&known, std::env::args_os()).and_then(execute).unwrap_or_else(|failure| {
             failure.print();
             failure.status()
         });

@@ -264,10 +264,7 @@ mod tests {
             shown("\u{202e}\u{2066}\u{200f}\u{61c}\u{2028}"),
             r"\u{202e}\u{2066}\u{200f}\u{61c}\u{2028}"
         );
-        assert_eq!(
-            shown("a\u{200b}b\u{ad}\u{feff}"),
-            r"a\u{200b}b\u{ad}\u{feff}"
-        );
+        assert_eq!(shown("a\u{200b}b\u{ad}\u{feff}"), r"a\u{200b}b\u{ad}\u{feff}");
     }
 
     #[test]
@@ -293,20 +290,14 @@ mod tests {
         let whole = "x".repeat(LONGEST);
         assert_eq!(Printable::foreign(&whole), whole);
         assert_eq!(Printable::within("a\nbc", 2), r"a\n… (2 more bytes)");
-        assert_eq!(
-            Printable::foreign_bytes(b"a\xff\x9bb"),
-            "a\u{fffd}\u{fffd}b"
-        );
+        assert_eq!(Printable::foreign_bytes(b"a\xff\x9bb"), "a\u{fffd}\u{fffd}b");
     }
 
     #[test]
     fn text_that_is_read_is_escaped() {
         let read: Printable = serde_json::from_str(r#""3.11\u001b[31m\u202e""#).unwrap();
         assert_eq!(read, r"3.11\u{1b}[31m\u{202e}");
-        assert_eq!(
-            serde_json::to_string(&read).unwrap(),
-            r#""3.11\\u{1b}[31m\\u{202e}""#
-        );
+        assert_eq!(serde_json::to_string(&read).unwrap(), r#""3.11\\u{1b}[31m\\u{202e}""#);
     }
 
     #[test]
@@ -321,10 +312,7 @@ mod tests {
         let text = "3 µs \u{9b}\u{202e}\u{7f}\u{1b}\n\u{e0041}";
         let written = serde_json::to_string_pretty(&[text]).unwrap();
         let plain = json(&written);
-        assert!(
-            plain.chars().all(|c| c == '\n' || is_printable(c)),
-            "{plain}"
-        );
+        assert!(plain.chars().all(|c| c == '\n' || is_printable(c)), "{plain}");
         assert!(plain.contains("µs \\u009b\\u202e\\u007f\\u001b\\n\\udb40\\udc41"));
         let read: Vec<String> = serde_json::from_str(&plain).unwrap();
         assert_eq!(read, [text]);

@@ -49,15 +49,8 @@ fn leave(runs: usize) -> usize {
         let program = programs::ALL[run % programs::ALL.len()];
         let mut case = program.usual();
         case.repaired = run % 3 == 0;
-        let config = Config {
-            memory: case.memory,
-            ..Config::default()
-        };
-        let leaver = Leaver {
-            steps: run % 11,
-            begun: false,
-            left: false,
-        };
+        let config = Config { memory: case.memory, ..Config::default() };
+        let leaver = Leaver { steps: run % 11, begun: false, left: false };
         let outcome = explore(leaver, program.prepare(case), &config);
         assert_eq!(outcome.fault, None, "{}", program.id);
         left += usize::from(outcome.scheduler.left);

@@ -55,11 +55,7 @@ fn run_beside(script: &str, args: &[&str]) -> Output {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = [folder.path().to_owned()];
     let folders = folders.into_iter().chain(std::env::split_paths(&path));
-    threadbare()
-        .args(args)
-        .env("PATH", std::env::join_paths(folders).unwrap())
-        .output()
-        .unwrap()
+    threadbare().args(args).env("PATH", std::env::join_paths(folders).unwrap()).output().unwrap()
 }
 
 fn threadbare() -> Command {
@@ -160,11 +156,7 @@ fn a_version_cannot_act_on_a_terminal() {
     let told = text(&output.stdout);
     assert_harmless(told);
     let last: Value = serde_json::from_str(told.lines().last().unwrap()).unwrap();
-    assert_eq!(
-        last["result"]["python"]["version"],
-        format!("3.0{SHOWN}"),
-        "{last}"
-    );
+    assert_eq!(last["result"]["python"]["version"], format!("3.0{SHOWN}"), "{last}");
     let output = run_beside(&pool, &lab("pool"));
     assert_harmless(text(&output.stdout));
     assert!(text(&output.stdout).contains(&format!("Mode: CPython 3.0{SHOWN}, ")));
@@ -177,11 +169,8 @@ fn what_a_worker_prints_cannot_act_on_a_terminal() {
         let lane = recorder.lane_of(name, LaneKind::Process { pid });
         Box::new(lane) as Box<dyn threadbare::kit::recorder::EventSink + Send>
     });
-    let pool = ProcessPool::builder(program(), 1)
-        .start(Start::Spawn)
-        .observer(observer)
-        .build()
-        .unwrap();
+    let pool =
+        ProcessPool::builder(program(), 1).start(Start::Spawn).observer(observer).build().unwrap();
     let hostile = "\u{1b}]0;title\u{7}\u{9b}2J\u{202e}";
     let printed = pool.submit::<Print>(&format!("{hostile}\n{}\n", "x".repeat(100_000)));
     assert_eq!(printed.unwrap().result(&Limit::within(PATIENCE)), Ok(()));
@@ -215,10 +204,7 @@ fn what_a_worker_prints_cannot_act_on_a_terminal() {
 #[test]
 fn an_error_of_a_task_cannot_act_on_a_terminal_and_has_a_longest_length() {
     let pool = ProcessPool::builder(program(), 1).build().unwrap();
-    let message = format!(
-        "\u{1b}]0;title\u{7}\u{9b}2J\u{202e}\r\n{}",
-        "x".repeat(100_000)
-    );
+    let message = format!("\u{1b}]0;title\u{7}\u{9b}2J\u{202e}\r\n{}", "x".repeat(100_000));
     let soon = Limit::within(PATIENCE);
     let errors = [
         pool.submit::<Panic>(&message).unwrap().result(&soon),
@@ -236,11 +222,8 @@ fn an_error_of_a_task_cannot_act_on_a_terminal_and_has_a_longest_length() {
         );
     }
     let thread = threadbare::kit::panics::capture(|| panic!("{message}")).unwrap_err();
-    let error = TaskError::Panicked {
-        message: thread.message,
-        place: thread.place,
-        worker: "w".into(),
-    };
+    let error =
+        TaskError::Panicked { message: thread.message, place: thread.place, worker: "w".into() };
     assert_harmless(&error.to_string());
 }
 
@@ -251,33 +234,13 @@ fn what_was_typed_is_repeated_on_one_line_of_a_bounded_length() {
     let bytes = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
     let commands: [&[OsString]; 8] = [
         &["run".into(), hostile.into()],
-        &[
-            "run".into(),
-            "list".into(),
-            "--set".into(),
-            format!("{long}=1").into(),
-        ],
-        &[
-            "run".into(),
-            "list".into(),
-            "--set".into(),
-            format!("ops={long}").into(),
-        ],
+        &["run".into(), "list".into(), "--set".into(), format!("{long}=1").into()],
+        &["run".into(), "list".into(), "--set".into(), format!("ops={long}").into()],
         &["explore".into(), long.clone().into()],
-        &[
-            "explore".into(),
-            "counter".into(),
-            "--query".into(),
-            hostile.into(),
-        ],
+        &["explore".into(), "counter".into(), "--query".into(), hostile.into()],
         &["explore".into(), "--replay".into(), hostile.into()],
         &["--config".into(), bytes(b"\x1b]0;\xff\x9b"), "labs".into()],
-        &[
-            "run".into(),
-            "list".into(),
-            "--trace".into(),
-            bytes(b"\x1b\xff\x9b/x"),
-        ],
+        &["run".into(), "list".into(), "--trace".into(), bytes(b"\x1b\xff\x9b/x")],
     ];
     for args in commands {
         let output = threadbare().args(args).output().unwrap();
@@ -294,19 +257,12 @@ fn a_configuration_cannot_act_on_a_terminal() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("c\u{1b}[2J\u{202e}.toml");
     let long = "k".repeat(2_000_000);
-    for line in [
-        "\"\\u001b]0;x\\u0007\\u009b\" = 1",
-        "list.ops = \"\\u009b\\n\"",
-        &format!("{long} = 1"),
-    ] {
+    for line in
+        ["\"\\u001b]0;x\\u0007\\u009b\" = 1", "list.ops = \"\\u009b\\n\"", &format!("{long} = 1")]
+    {
         std::fs::write(&file, line).unwrap();
         let mut command = threadbare();
-        let output = command
-            .arg("--config")
-            .arg(&file)
-            .arg("labs")
-            .output()
-            .unwrap();
+        let output = command.arg("--config").arg(&file).arg("labs").output().unwrap();
         let told = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{told}");
         assert_harmless(told);

@@ -25,34 +25,24 @@ struct Lab {
 
 impl Lab {
     fn open(set: &[(&str, &str)], live: bool) -> Self {
-        let entry: &Entry = labs::ALL
-            .iter()
-            .find(|entry| entry.info.id == "pool")
-            .unwrap();
+        let entry: &Entry = labs::ALL.iter().find(|entry| entry.info.id == "pool").unwrap();
         let program = Path::new(env!("CARGO_BIN_EXE_threadbare")).to_owned();
         let mut settings = Settings::defaults(entry.info, 1, program, live);
-        for (key, value) in [("python", "off"), ("repeat", "2"), ("break_even", "off")]
-            .iter()
-            .chain(set)
+        for (key, value) in
+            [("python", "off"), ("repeat", "2"), ("break_even", "off")].iter().chain(set)
         {
             settings.set(entry.info, key, value).unwrap();
         }
         let mut run = entry.open(settings).unwrap();
         let (tell, sentence) = channel();
         run.tap(Box::new(move |record| {
-            if let Recorded::Lane(LaneEvent::Started {
-                kind: LaneKind::Process { pid },
-                ..
-            }) = record.what
+            if let Recorded::Lane(LaneEvent::Started { kind: LaneKind::Process { pid }, .. }) =
+                record.what
             {
                 let _ = tell.send(*pid);
             }
         }));
-        Self {
-            run: Some(run),
-            sentence,
-            pids: Vec::new(),
-        }
+        Self { run: Some(run), sentence, pids: Vec::new() }
     }
 
     fn run(&mut self) -> &mut dyn Run {
@@ -72,11 +62,7 @@ impl Lab {
     }
 
     fn story(&mut self) -> Vec<String> {
-        self.run()
-            .story()
-            .iter()
-            .map(|line| line.text.to_string())
-            .collect()
+        self.run().story().iter().map(|line| line.text.to_string()).collect()
     }
 
     fn sentence(&mut self, text: &str) -> bool {
@@ -88,10 +74,7 @@ impl Lab {
     fn end_and_look(mut self) {
         let began = Instant::now();
         self.run = None;
-        assert!(
-            began.elapsed() < EXTRA_TIME,
-            "it did not stop what it was at"
-        );
+        assert!(began.elapsed() < EXTRA_TIME, "it did not stop what it was at");
         let alive = |pid: &&u32| Path::new(&format!("/proc/{pid}")).exists();
         let left: Vec<_> = self.pids.iter().filter(alive).collect();
         assert!(left.is_empty(), "left behind: {left:?}");
@@ -121,26 +104,17 @@ fn check_bars(result: &Value, sizes: &[u64]) {
     for bar in bars {
         assert_eq!(bar["results"], serde_json::json!(squares), "{bar}");
         for run in bar["runs"].as_array().unwrap() {
-            let (total, sum) = (
-                run["total_ms"].as_f64().unwrap(),
-                run["parts_sum_ms"].as_f64().unwrap(),
-            );
+            let (total, sum) =
+                (run["total_ms"].as_f64().unwrap(), run["parts_sum_ms"].as_f64().unwrap());
             assert!((total - sum).abs() <= 0.02 * total, "{run}");
         }
         let part = |name: &str| bar["parts_ms"][name].as_f64().unwrap();
-        let sum: f64 = ["create", "send", "compute", "return", "join"]
-            .map(part)
-            .iter()
-            .sum();
+        let sum: f64 = ["create", "send", "compute", "return", "join"].map(part).iter().sum();
         let total = bar["total_ms"]["median"].as_f64().unwrap();
         assert!((total - sum).abs() <= 0.02 * total, "{bar}");
         if bar["mode"] == "processes" {
-            let mut pids: Vec<_> = bar["pids"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|pid| pid.as_u64().unwrap())
-                .collect();
+            let mut pids: Vec<_> =
+                bar["pids"].as_array().unwrap().iter().map(|pid| pid.as_u64().unwrap()).collect();
             pids.sort_unstable();
             pids.dedup();
             assert_eq!(pids.len() as u64, bar["size"].as_u64().unwrap(), "{bar}");
@@ -162,10 +136,7 @@ fn so_it_is_with_the_fork_server() {
 #[test]
 fn more_workers_than_tasks_and_every_chunk_give_the_same_squares() {
     for chunk in ["1", "3", "10", "1000"] {
-        check_bars(
-            &result(&[("sizes", "16"), ("chunk", chunk), ("repeat", "1")]),
-            &[16],
-        );
+        check_bars(&result(&[("sizes", "16"), ("chunk", chunk), ("repeat", "1")]), &[16]);
     }
 }
 
@@ -196,12 +167,7 @@ fn the_peer_is_measured_by_running_it() {
     assert_eq!(cpython["results"][9], 100);
     assert_eq!(cpython["pids"].as_array().unwrap().len(), 2);
     assert_eq!(result["python"]["start"], "fork");
-    assert!(
-        result["python"]["version"]
-            .as_str()
-            .unwrap()
-            .starts_with('3')
-    );
+    assert!(result["python"]["version"].as_str().unwrap().starts_with('3'));
 }
 
 #[test]
@@ -220,16 +186,8 @@ fn a_run_stopped_in_the_middle_leaves_no_process() {
 #[test]
 fn another_setting_interrupts_a_long_measurement() {
     let mut lab = Lab::open(&[("work", "sleep:10s"), ("sizes", "2")], true);
-    lab.until("the start", |lab| {
-        lab.sentence("measuring 2 times: sleep 10.0 s")
-    });
-    let work = lab
-        .run()
-        .info()
-        .controls
-        .iter()
-        .find(|control| control.key == "work")
-        .unwrap();
+    lab.until("the start", |lab| lab.sentence("measuring 2 times: sleep 10.0 s"));
+    let work = lab.run().info().controls.iter().find(|control| control.key == "work").unwrap();
     let value = work.read("square").unwrap();
     lab.run().command(Command::Set { key: "work", value });
     lab.until("the other measurement", |lab| {
@@ -243,29 +201,14 @@ fn the_timing_changes_at_once_and_disturbs_no_measurement() {
     let mut lab = Lab::open(&[("work", "sleep:10s"), ("sizes", "2")], true);
     lab.until("the start", |lab| lab.sentence("measuring 2 times"));
     let controls = lab.run().info().controls;
-    let timing = controls
-        .iter()
-        .find(|control| control.key == "timing")
-        .unwrap();
+    let timing = controls.iter().find(|control| control.key == "timing").unwrap();
     let value = timing.read("warm").unwrap();
-    lab.run().command(Command::Set {
-        key: "timing",
-        value,
-    });
+    lab.run().command(Command::Set { key: "timing", value });
     lab.until("the timing of the warm pool", |lab| {
         let scene = lab.run().scene(Detail::Compact, &ViewOptions::default());
-        scene
-            .badges
-            .iter()
-            .any(|badge| badge.text == "timing: warm pool")
+        scene.badges.iter().any(|badge| badge.text == "timing: warm pool")
     });
-    assert_eq!(
-        lab.story()
-            .iter()
-            .filter(|line| line.contains("measuring"))
-            .count(),
-        1
-    );
+    assert_eq!(lab.story().iter().filter(|line| line.contains("measuring")).count(), 1);
     lab.end_and_look();
 }
 
@@ -273,28 +216,21 @@ fn the_timing_changes_at_once_and_disturbs_no_measurement() {
 fn a_killed_worker_of_the_warm_pool_is_replaced_and_reported() {
     let mut lab = Lab::open(&[("sizes", "2"), ("repeat", "1")], true);
     let kills = |actions: Vec<Action>| {
-        let desk = actions
-            .into_iter()
-            .find(|action| action.key == Key::Char('k'))?;
+        let desk = actions.into_iter().find(|action| action.key == Key::Char('k'))?;
         match desk.kind {
-            ActionKind::Choose { items, .. } => items
-                .into_iter()
-                .map(|(id, _)| id)
-                .find(|id| id.ends_with("SIGKILL")),
+            ActionKind::Choose { items, .. } => {
+                items.into_iter().map(|(id, _)| id).find(|id| id.ends_with("SIGKILL"))
+            }
             _ => None,
         }
     };
-    lab.until("a worker to kill", |lab| {
-        kills(lab.run().actions()).is_some()
-    });
+    lab.until("a worker to kill", |lab| kills(lab.run().actions()).is_some());
     let id = kills(lab.run().actions()).unwrap();
     let pid = id.split(':').nth(1).unwrap().to_owned();
     lab.run().command(Command::Press { id });
     let sentence = format!("Process {pid} was killed by SIGKILL");
     lab.until("the outcome", |lab| lab.sentence(&sentence));
-    lab.until("a successor", |lab| {
-        kills(lab.run().actions()).is_some_and(|id| !id.contains(&pid))
-    });
+    lab.until("a successor", |lab| kills(lab.run().actions()).is_some_and(|id| !id.contains(&pid)));
     lab.end_and_look();
 }
 
@@ -304,16 +240,10 @@ fn the_break_even_is_looked_for_within_bounds() {
     let tried = result["break_even_tried"].as_array().unwrap();
     assert!((1..20).contains(&tried.len()), "{tried:?}");
     let won = |row: &&Value| row["compared_with_serial"]["verdict"] == "faster";
-    let works = tried
-        .iter()
-        .filter(won)
-        .map(|row| row["work_us"].as_f64().unwrap());
+    let works = tried.iter().filter(won).map(|row| row["work_us"].as_f64().unwrap());
     let lost = |row: &&Value| row["compared_with_serial"]["verdict"] == "slower";
     let lost = tried.iter().filter(lost).map(|row| row["work_us"].as_f64());
-    let (least, most) = (
-        works.min_by(f64::total_cmp),
-        lost.flatten().max_by(f64::total_cmp),
-    );
+    let (least, most) = (works.min_by(f64::total_cmp), lost.flatten().max_by(f64::total_cmp));
     // A win at less work than a loss contradicts it: on a loaded machine that happens.
     if least.zip(most).is_none_or(|(won, lost)| lost < won) {
         assert_eq!(result["break_even_us"].as_f64(), least);

@@ -19,10 +19,7 @@ const WARM: usize = 200;
 const GROWTH: usize = 8 << 20;
 
 fn open(program: &str) -> Box<dyn Run> {
-    let entry: &Entry = labs::ALL
-        .iter()
-        .find(|entry| entry.info.id == "steps")
-        .unwrap();
+    let entry: &Entry = labs::ALL.iter().find(|entry| entry.info.id == "steps").unwrap();
     let mut settings = Settings::defaults(entry.info, 1, PathBuf::new(), true);
     settings.set(entry.info, "program", program).unwrap();
     entry.open(settings).unwrap()
@@ -67,12 +64,7 @@ fn resident() -> usize {
 
 #[test]
 fn leaving_in_the_middle_a_thousand_times_leaves_no_thread_and_no_memory() {
-    let keys = [
-        Key::Char('1'),
-        Key::Char('2'),
-        Key::Char('u'),
-        Key::Char('a'),
-    ];
+    let keys = [Key::Char('1'), Key::Char('2'), Key::Char('u'), Key::Char('a')];
     let before = threads();
     let mut warm = 0;
     for round in 0..ROUNDS {
@@ -93,8 +85,5 @@ fn leaving_in_the_middle_a_thousand_times_leaves_no_thread_and_no_memory() {
         std::thread::yield_now();
     }
     let grown = resident().saturating_sub(warm);
-    assert!(
-        grown < GROWTH,
-        "{grown} bytes more than after {WARM} rounds"
-    );
+    assert!(grown < GROWTH, "{grown} bytes more than after {WARM} rounds");
 }

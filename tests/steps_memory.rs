@@ -20,10 +20,7 @@ const SEARCHES: usize = 8;
 const GROWTH: usize = 8 << 20;
 
 fn open() -> Box<dyn Run> {
-    let entry: &Entry = labs::ALL
-        .iter()
-        .find(|entry| entry.info.id == "steps")
-        .unwrap();
+    let entry: &Entry = labs::ALL.iter().find(|entry| entry.info.id == "steps").unwrap();
     let mut settings = Settings::defaults(entry.info, 1, PathBuf::new(), true);
     settings.set(entry.info, "program", "readers").unwrap();
     entry.open(settings).unwrap()
@@ -65,8 +62,5 @@ fn searches_give_their_memory_back() {
         }
     }
     let grown = resident().saturating_sub(warm);
-    assert!(
-        grown < GROWTH,
-        "{grown} bytes more than after {WARM} searches"
-    );
+    assert!(grown < GROWTH, "{grown} bytes more than after {WARM} searches");
 }

@@ -16,10 +16,8 @@ fn run(settings: &[&str]) -> (Vec<Value>, Value, u32) {
     let pid = lab.id();
     let output = lab.wait_with_output().unwrap();
     let lines = String::from_utf8(output.stdout).unwrap();
-    let mut all: Vec<Value> = lines
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let mut all: Vec<Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let result = all.pop().unwrap()["result"].clone();
     (all, result, pid)
 }
@@ -45,9 +43,7 @@ fn two_worlds_are_compared_by_real_runs() {
     costs(&result["costs"]);
     let rounds = |way: &str| {
         let timed = of(&events, "worlds.timed").filter(|event| event["way"] == way);
-        timed
-            .map(|event| event["round"].as_u64().unwrap())
-            .collect::<Vec<_>>()
+        timed.map(|event| event["round"].as_u64().unwrap()).collect::<Vec<_>>()
     };
     for way in ["serial", "threads", "gil", "processes"] {
         assert_eq!(rounds(way), (0..9).collect::<Vec<_>>(), "{way}");
@@ -63,14 +59,8 @@ fn two_worlds_are_compared_by_real_runs() {
         }
     }
     // Each share has one request, for which it waits 2 ms: one after the other thrice.
-    assert!(
-        serial["total_ms"]["min"].as_f64() >= Some(6.0),
-        "{serial:#}"
-    );
-    assert!(
-        processes["total_ms"]["min"].as_f64() >= Some(2.0),
-        "{processes:#}"
-    );
+    assert!(serial["total_ms"]["min"].as_f64() >= Some(6.0), "{serial:#}");
+    assert!(processes["total_ms"]["min"].as_f64() >= Some(2.0), "{processes:#}");
     for way in [serial, processes] {
         assert_eq!(way["share"], json!({ "rounds": 0, "requests": 1 }));
         // Whoever waits gives up its core, once for each share at least.
@@ -82,16 +72,8 @@ fn two_worlds_are_compared_by_real_runs() {
 }
 
 fn variable(drift: &Value, pid: u32) {
-    let seen = [
-        "thread_sees",
-        "process_sees",
-        "shared_memory_sees",
-        "child_copy",
-    ];
-    assert_eq!(
-        seen.map(|name| drift[name].as_i64().unwrap()),
-        [100, 0, 100, 100]
-    );
+    let seen = ["thread_sees", "process_sees", "shared_memory_sees", "child_copy"];
+    assert_eq!(seen.map(|name| drift[name].as_i64().unwrap()), [100, 0, 100, 100]);
     assert_eq!(drift["our_pid"], pid);
     let child = drift["child_pid"].as_u64().unwrap();
     assert!(child > 1 && child != u64::from(pid), "{drift:#}");

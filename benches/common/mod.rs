@@ -12,10 +12,7 @@ pub(crate) struct Rival<'a> {
 
 impl<'a> Rival<'a> {
     pub(crate) fn new(name: &'a str, run: impl FnMut() -> Duration + 'a) -> Self {
-        Self {
-            name,
-            run: Box::new(run),
-        }
+        Self { name, run: Box::new(run) }
     }
 }
 
@@ -40,10 +37,7 @@ pub(crate) fn medians(rounds: usize, rivals: &mut [Rival<'_>]) -> Vec<Duration> 
         .collect()
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "three digits of a ratio are wanted"
-)]
+#[expect(clippy::cast_precision_loss, reason = "three digits of a ratio are wanted")]
 /// Runs the rivals and prints their nanoseconds per operation, and each one's ratio
 /// to the first.
 pub(crate) fn table(
@@ -58,11 +52,7 @@ pub(crate) fn table(
         .collect();
     println!("\n{title}");
     for (rival, nanos) in rivals.iter().zip(&each) {
-        println!(
-            "  {:<44} {nanos:>10.2} ns  {:>6.2}x",
-            rival.name,
-            nanos / each[0]
-        );
+        println!("  {:<44} {nanos:>10.2} ns  {:>6.2}x", rival.name, nanos / each[0]);
     }
     each
 }

@@ -10,10 +10,10 @@ use crate::export::{self, Picture, Rgb, Style};
 /// The whole buffer; `None` if it has no columns.
 pub fn of(buffer: &Buffer) -> Option<Picture> {
     let width = buffer.area.width;
-    let cells = buffer.content.iter().map(|cell| export::Cell {
-        text: cell.symbol().into(),
-        style: style(cell),
-    });
+    let cells = buffer
+        .content
+        .iter()
+        .map(|cell| export::Cell { text: cell.symbol().into(), style: style(cell) });
     let mut picture = (width > 0).then(|| Picture::new(width, cells.collect()))?;
     // What lies under everything lies in the corner too.
     let ground = buffer.content.first().and_then(|cell| rgb(cell.bg));
@@ -87,13 +87,7 @@ mod tests {
         };
         let look = ratatui::style::Style::new();
         let alone = |style: Style| {
-            let on = [
-                style.bold,
-                style.dim,
-                style.italic,
-                style.underlined,
-                style.reversed,
-            ];
+            let on = [style.bold, style.dim, style.italic, style.underlined, style.reversed];
             on.map(u8::from)
         };
         assert_eq!(alone(taken(look.bold())), [1, 0, 0, 0, 0]);
@@ -102,10 +96,7 @@ mod tests {
         assert_eq!(alone(taken(look.underlined())), [0, 0, 0, 1, 0]);
         assert_eq!(alone(taken(look.reversed())), [0, 0, 0, 0, 1]);
         let both = taken(look.fg(Color::Rgb(1, 2, 3)).bg(Color::Indexed(17)));
-        assert_eq!(
-            (both.ink, both.ground),
-            (Some(Rgb(1, 2, 3)), Some(Rgb(0, 0, 95)))
-        );
+        assert_eq!((both.ink, both.ground), (Some(Rgb(1, 2, 3)), Some(Rgb(0, 0, 95))));
     }
 
     #[test]

@@ -10,10 +10,7 @@ use crate::report::{Setting, Summary};
 pub(super) fn of(run: &dyn Run, stopped_by: Option<Printable>) -> Summary {
     let (info, settings) = (run.info(), run.settings());
     let typed = settings.iter().map(|(key, value)| {
-        let setting = Setting {
-            typed: value.to_string(),
-            json: value.into(),
-        };
+        let setting = Setting { typed: value.to_string(), json: value.into() };
         (key, setting)
     });
     Summary {
@@ -34,10 +31,7 @@ pub(super) fn of(run: &dyn Run, stopped_by: Option<Printable>) -> Summary {
 }
 
 /// Nanoseconds as milliseconds.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "exact to a nanosecond for 104 days"
-)]
+#[expect(clippy::cast_precision_loss, reason = "exact to a nanosecond for 104 days")]
 pub(super) fn millis(ns: u64) -> f64 {
     ns as f64 / 1e6
 }
@@ -92,10 +86,7 @@ mod tests {
                 "not_run": [], "result": { "total": null },
             })
         );
-        assert_eq!(
-            summary.head()[1],
-            "Settings: count=5 end=broken loud=on pause=1.5ms sizes=2,4"
-        );
+        assert_eq!(summary.head()[1], "Settings: count=5 end=broken loud=on pause=1.5ms sizes=2,4");
         assert_eq!(summary.tail()[0], "The run took 12.3 ms.");
     }
 
@@ -123,9 +114,6 @@ mod tests {
         let slices = trace["traceEvents"].as_array().unwrap().iter();
         let slices: Vec<_> = slices.filter(|event| event["ph"] == "X").collect();
         assert_eq!(slices.len(), 1);
-        assert_eq!(
-            (&slices[0]["ts"], &slices[0]["dur"]),
-            (&json!(1.0), &json!(12_344.678))
-        );
+        assert_eq!((&slices[0]["ts"], &slices[0]["dur"]), (&json!(1.0), &json!(12_344.678)));
     }
 }

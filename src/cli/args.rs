@@ -199,9 +199,7 @@ pub(super) fn command(known: &Registry) -> clap::Command {
     let ids: Vec<_> = known.labs.iter().map(|entry| entry.info.id).collect();
     let lab = |command: clap::Command| {
         let ids = ids.clone();
-        command.mut_arg("lab", |arg| {
-            arg.value_parser(PossibleValuesParser::new(ids))
-        })
+        command.mut_arg("lab", |arg| arg.value_parser(PossibleValuesParser::new(ids)))
     };
     let themes = PossibleValuesParser::new(known.themes);
     Typed::command()
@@ -245,8 +243,7 @@ fn timeout(text: &str) -> Result<Duration, String> {
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text
-        .split_once('=')
-        .ok_or_else(|| "not of the form KEY=VALUE".to_owned())?;
+    let (key, value) =
+        text.split_once('=').ok_or_else(|| "not of the form KEY=VALUE".to_owned())?;
     Ok((key.to_owned(), value.to_owned()))
 }

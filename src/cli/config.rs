@@ -63,10 +63,7 @@ pub(super) fn load(named: Option<&Path>, known: &Registry) -> Result<Config, Fai
             match named {
                 Some(_) => Err(failure),
                 // The user did not name the file: it is ignored, with a warning.
-                None => Ok(Config {
-                    warning: Some(failure),
-                    ..Config::default()
-                }),
+                None => Ok(Config { warning: Some(failure), ..Config::default() }),
             }
         }
     }
@@ -100,10 +97,7 @@ fn read(text: &str, file: &str, known: &Registry) -> Result<Config, Failure> {
                 config.theme = Some(theme.to_string());
             }
             ("theme", _) => {
-                return Err(refuse(&format!(
-                    "it may be one of {}",
-                    known.themes.join(", ")
-                )));
+                return Err(refuse(&format!("it may be one of {}", known.themes.join(", "))));
             }
             ("ascii", DeValue::Boolean(on)) => config.ascii = Some(*on),
             ("color", DeValue::Boolean(on)) => config.color = Some(*on),
@@ -131,9 +125,9 @@ fn typed(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Boolean(on) => Some(if *on { "on" } else { "off" }.to_owned()),
-        DeValue::Integer(n) => i128::from_str_radix(n.as_str(), n.radix())
-            .ok()
-            .map(|n| n.to_string()),
+        DeValue::Integer(n) => {
+            i128::from_str_radix(n.as_str(), n.radix()).ok().map(|n| n.to_string())
+        }
         DeValue::Array(all) => {
             // A list within a list is none that could be typed.
             let one = |value: &DeValue<'_>| match value {
@@ -149,10 +143,7 @@ fn typed(value: &DeValue<'_>) -> Option<String> {
 
 fn unknown(known: &Registry) -> String {
     let labs: Vec<_> = known.labs.iter().map(|entry| entry.info.id).collect();
-    format!(
-        "no such key; there are theme, ascii, color, seed and the tables {}",
-        labs.join(", ")
-    )
+    format!("no such key; there are theme, ascii, color, seed and the tables {}", labs.join(", "))
 }
 
 /// The file that is read, for naming places in it.
@@ -173,11 +164,7 @@ impl Source<'_> {
         for (key, value) in table {
             let name = format!("{}.{}", info.id, key.get_ref());
             let text = typed(value.get_ref()).ok_or_else(|| {
-                self.refuse(
-                    &key.span(),
-                    &name,
-                    "it must be a string, number, boolean or list",
-                )
+                self.refuse(&key.span(), &name, "it must be a string, number, boolean or list")
             })?;
             scratch
                 .set(info, key.get_ref(), &text)

@@ -27,12 +27,7 @@ pub(super) fn text(labs: &[Entry]) -> String {
 }
 
 fn setting(control: &Control) -> String {
-    let Control {
-        key,
-        about,
-        default,
-        ..
-    } = control;
+    let Control { key, about, default, .. } = control;
     let range = control.kind.expects();
     let keys = keys(control.keys);
     let mut line = format!("--set {key}={default}  {about}; {range}");
@@ -92,12 +87,7 @@ fn kind(kind: &Kind) -> Value {
         Kind::Time { min, max } => {
             json!({ "kind": "time", "min_us": micros(min), "max_us": micros(max) })
         }
-        Kind::Numbers {
-            min,
-            max,
-            least,
-            most,
-        } => json!({
+        Kind::Numbers { min, max, least, most } => json!({
             "kind": "numbers", "min": min, "max": max, "least": least, "most": most,
         }),
         Kind::OneOf(forms) => {
@@ -153,11 +143,7 @@ mod tests {
 
     const FORMS: &[Form] = &[
         Form::Word("off"),
-        Form::WordNumber {
-            word: "after",
-            min: 4,
-            max: 9,
-        },
+        Form::WordNumber { word: "after", min: 4, max: 9 },
         Form::WordTime {
             word: "every",
             min: Duration::from_millis(6),
@@ -171,24 +157,13 @@ mod tests {
         let (short, long) = (Duration::from_micros(2_500), Duration::from_secs(3));
         for (kind, reported) in [
             (Kind::Switch, json!({ "kind": "toggle" })),
+            (Kind::Number { min: 3, max: 70 }, json!({ "kind": "number", "min": 3, "max": 70 })),
             (
-                Kind::Number { min: 3, max: 70 },
-                json!({ "kind": "number", "min": 3, "max": 70 }),
-            ),
-            (
-                Kind::Time {
-                    min: short,
-                    max: long,
-                },
+                Kind::Time { min: short, max: long },
                 json!({ "kind": "time", "min_us": 2_500.0, "max_us": 3e6 }),
             ),
             (
-                Kind::Numbers {
-                    min: 3,
-                    max: 70,
-                    least: 2,
-                    most: 5,
-                },
+                Kind::Numbers { min: 3, max: 70, least: 2, most: 5 },
                 json!({ "kind": "numbers", "min": 3, "max": 70, "least": 2, "most": 5 }),
             ),
             (
@@ -219,9 +194,7 @@ mod tests {
             Key::Space,
             Key::Esc,
         ];
-        let names = [
-            "q", "left", "right", "up", "down", "home", "end", "enter", "space", "esc",
-        ];
+        let names = ["q", "left", "right", "up", "down", "home", "end", "enter", "space", "esc"];
         assert_eq!(all.map(name), names);
     }
 
@@ -230,10 +203,7 @@ mod tests {
         let same = Control::new("n", "how many", Kind::Number { min: 1, max: 9 }, "3");
         let other = Control {
             live: Some("5"),
-            keys: Keys::Steps {
-                back: &[Key::Left],
-                on: &[Key::Right, Key::Space],
-            },
+            keys: Keys::Steps { back: &[Key::Left], on: &[Key::Right, Key::Space] },
             steps: &["1", "5"],
             ..same
         };
@@ -251,13 +221,7 @@ mod tests {
              keys left right space"
         );
         let reported = control(&same);
-        assert_eq!(
-            (&reported["default_on_screen"], &reported["keys"]),
-            (&json!(3), &json!([]))
-        );
-        assert_eq!(
-            setting(&same),
-            "--set n=3  how many; a whole number from 1 to 9"
-        );
+        assert_eq!((&reported["default_on_screen"], &reported["keys"]), (&json!(3), &json!([])));
+        assert_eq!(setting(&same), "--set n=3  how many; a whole number from 1 to 9");
     }
 }

@@ -27,11 +27,7 @@ mod tests {
             })
         };
         assert!(with(&[("LANG", "en_GB.UTF-8")]));
-        assert!(with(&[
-            ("LC_ALL", ""),
-            ("LC_CTYPE", "C.utf8"),
-            ("LANG", "C")
-        ]));
+        assert!(with(&[("LC_ALL", ""), ("LC_CTYPE", "C.utf8"), ("LANG", "C")]));
         assert!(!with(&[("LC_ALL", "C"), ("LANG", "en_GB.UTF-8")]));
         assert!(!with(&[("LANG", "de_DE.ISO-8859-1")]));
         assert!(!with(&[]));

@@ -112,10 +112,7 @@ pub fn read(
     let typed = match args::read(known, args) {
         Ok(typed) => typed,
         Err(error)
-            if matches!(
-                error.kind(),
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-            ) =>
+            if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) =>
         {
             return Ok(Request::Print(error.render().to_string()));
         }
@@ -131,13 +128,7 @@ pub fn read(
     match typed.command {
         None => choices.screen(known, None, warning),
         Some(Command::Open { lab }) => choices.screen(known, Some(&lab), warning),
-        Some(Command::Run {
-            lab,
-            format,
-            trace,
-            timeout,
-            check,
-        }) => {
+        Some(Command::Run { lab, format, trace, timeout, check }) => {
             let entry = find(known, &lab.lab)?;
             let settings = choices.settings(entry, &lab.set, false)?;
             Ok(Request::Run(Box::new(RunOptions {
@@ -229,19 +220,12 @@ impl Choices {
         let look = DisplayOptions {
             theme: typed.theme.or(config.theme),
             ascii: typed.ascii || config.ascii.unwrap_or(false),
-            color: if typed.no_color {
-                Some(false)
-            } else {
-                config.color
-            },
+            color: if typed.no_color { Some(false) } else { config.color },
         };
         Self {
             look,
             // Short enough to be read out and typed again.
-            seed: typed
-                .seed
-                .or(config.seed)
-                .unwrap_or_else(|| rand::random_range(1..1_000_000)),
+            seed: typed.seed.or(config.seed).unwrap_or_else(|| rand::random_range(1..1_000_000)),
             program: std::env::current_exe().unwrap_or_else(|_| "threadbare".into()),
             configured: config.settings,
         }

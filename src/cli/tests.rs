@@ -8,10 +8,7 @@ use std::time::Duration;
 use super::*;
 use crate::lab::trial::ENTRIES;
 
-const KNOWN: Registry = Registry {
-    labs: ENTRIES,
-    themes: &["dark", "light"],
-};
+const KNOWN: Registry = Registry { labs: ENTRIES, themes: &["dark", "light"] };
 
 fn typed(line: &str) -> Result<Request, Failure> {
     // A file that does not exist would be refused, an empty one says nothing.
@@ -56,20 +53,14 @@ fn printed(line: &str) -> String {
 #[test]
 fn a_run_takes_its_settings_from_defaults_file_and_arguments_in_this_order() {
     let config = "seed = 7\n[trial]\ncount = 11\nloud = false\nsizes = [1, 2]\npause = \"2ms\"\n";
-    let job = job(with_config(
-        "run trial --set count=12 --timeout 1.5s --check",
-        config,
-    ));
+    let job = job(with_config("run trial --set count=12 --timeout 1.5s --check", config));
     assert_eq!(job.settings.number("count"), 12);
     assert_eq!(job.settings.numbers("sizes"), [1, 2]);
     assert_eq!(job.settings.time("pause"), Duration::from_millis(2));
     assert!(!job.settings.toggle("loud"));
     assert_eq!(job.settings.word("end"), "done");
     assert_eq!((job.settings.seed, job.settings.live), (7, false));
-    assert_eq!(
-        (job.timeout, job.check),
-        (Duration::from_millis(1500), true)
-    );
+    assert_eq!((job.timeout, job.check), (Duration::from_millis(1500), true));
 }
 
 #[test]
@@ -97,15 +88,8 @@ fn one_lab_opens_with_what_was_set() {
 
 #[test]
 fn the_looks_may_be_configured() {
-    let screen = screen(with_config(
-        "",
-        "theme = \"dark\"\nascii = true\ncolor = true",
-    ));
-    let look = DisplayOptions {
-        theme: Some("dark".to_owned()),
-        ascii: true,
-        color: Some(true),
-    };
+    let screen = screen(with_config("", "theme = \"dark\"\nascii = true\ncolor = true"));
+    let look = DisplayOptions { theme: Some("dark".to_owned()), ascii: true, color: Some(true) };
     assert_eq!(screen.look, look);
 }
 
@@ -142,10 +126,7 @@ fn each_mistake_is_one_line_that_names_what_where_and_why() {
     for (line, expected) in [
         ("--sed 1", "unknown argument: --sed: did you mean --seed?"),
         ("rum trial", "unknown command: rum: did you mean run?"),
-        (
-            "zzz",
-            "unknown command: zzz: it may be labs, explore, completions, man, open or run",
-        ),
+        ("zzz", "unknown command: zzz: it may be labs, explore, completions, man, open or run"),
         (
             "trial",
             "unknown command: trial: that is a lab: `threadbare open trial` or `threadbare run trial`",
@@ -167,14 +148,8 @@ fn each_mistake_is_one_line_that_names_what_where_and_why() {
             "run trial --timeout 0s",
             "bad value: --timeout 0s: not a time above zero such as 500ms, 60s or 5m",
         ),
-        (
-            "run trial --seed -1",
-            "bad value: --seed -1: invalid digit found in string",
-        ),
-        (
-            "run trial --set count",
-            "bad value: --set count: not of the form KEY=VALUE",
-        ),
+        ("run trial --seed -1", "bad value: --seed -1: invalid digit found in string"),
+        ("run trial --set count", "bad value: --set count: not of the form KEY=VALUE"),
         (
             "run trial --set cuont=1",
             "bad setting: trial.cuont: no such setting of trial; it has count, loud, pause, sizes, end",
@@ -183,30 +158,15 @@ fn each_mistake_is_one_line_that_names_what_where_and_why() {
             "run trial --set count=0",
             "bad setting: trial.count: `0` is not a whole number from 1 to 1000000",
         ),
-        (
-            "open trial --set loud=maybe",
-            "bad setting: trial.loud: `maybe` is not on or off",
-        ),
+        ("open trial --set loud=maybe", "bad setting: trial.loud: `maybe` is not on or off"),
         (
             "run trial --set sizes=1,2,65",
             "bad setting: trial.sizes: `1,2,65` is not 1 to 4 numbers from 1 to 64 with commas between",
         ),
-        (
-            "--theme pink",
-            "bad value: --theme pink: no such choice: it may be dark or light",
-        ),
-        (
-            "--seed 1 --seed 2",
-            "repeated argument: --seed <N>: it may be given only once",
-        ),
-        (
-            "run trial extra",
-            "unknown argument: extra: see `threadbare --help`",
-        ),
-        (
-            "man nothing",
-            "unknown command: nothing: see `threadbare --help`",
-        ),
+        ("--theme pink", "bad value: --theme pink: no such choice: it may be dark or light"),
+        ("--seed 1 --seed 2", "repeated argument: --seed <N>: it may be given only once"),
+        ("run trial extra", "unknown argument: extra: see `threadbare --help`"),
+        ("man nothing", "unknown command: nothing: see `threadbare --help`"),
         (
             "completions tcsh",
             "bad value: <SHELL> tcsh: no such choice: did you mean zsh? It may be bash, elvish, fish, powershell or zsh",
@@ -226,10 +186,7 @@ fn each_bad_configuration_is_reported_with_file_line_and_key() {
             "them = 1",
             ":1 them: no such key; there are theme, ascii, color, seed and the tables trial",
         ),
-        (
-            "\ntheme = \"pink\"",
-            ":2 theme: it may be one of dark, light",
-        ),
+        ("\ntheme = \"pink\"", ":2 theme: it may be one of dark, light"),
         ("theme = 3", ":1 theme: it may be one of dark, light"),
         ("ascii = \"yes\"", ":1 ascii: it may be true or false"),
         ("color = 1", ":1 color: it may be true or false"),
@@ -240,30 +197,18 @@ fn each_bad_configuration_is_reported_with_file_line_and_key() {
             "[trail]\ncount = 1",
             ":1 trail: no such key; there are theme, ascii, color, seed and the tables trial",
         ),
-        (
-            "[trial]\ncount = 0",
-            ":2 trial.count: `0` is not a whole number from 1 to 1000000",
-        ),
-        (
-            "[trial]\n\ncount = 1.5",
-            ":3 trial.count: it must be a string, number, boolean or list",
-        ),
+        ("[trial]\ncount = 0", ":2 trial.count: `0` is not a whole number from 1 to 1000000"),
+        ("[trial]\n\ncount = 1.5", ":3 trial.count: it must be a string, number, boolean or list"),
         (
             "[trial]\ncuont = 1",
             ":2 trial.cuont: no such setting of trial; it has count, loud, pause, sizes, end",
         ),
-        (
-            "[trial]\npause = \"11s\"",
-            ":2 trial.pause: `11s` is not a time from 0ms to 10s",
-        ),
+        ("[trial]\npause = \"11s\"", ":2 trial.pause: `11s` is not a time from 0ms to 10s"),
         (
             "[trial]\nsizes = []",
             ":2 trial.sizes: `` is not 1 to 4 numbers from 1 to 64 with commas between",
         ),
-        (
-            "[trial.count]\nx = 1",
-            ":1 trial.count: it must be a string, number, boolean or list",
-        ),
+        ("[trial.count]\nx = 1", ":1 trial.count: it must be a string, number, boolean or list"),
         ("seed = ", ":1: "),
         ("seed = 1\nseed = 2", ":2: duplicate key in `seed = 2`"),
         ("[trial\n", ":1: "),
@@ -271,10 +216,7 @@ fn each_bad_configuration_is_reported_with_file_line_and_key() {
     ] {
         let failure = with_config("labs", config).unwrap_err();
         let text = failure.to_string();
-        assert!(
-            text.starts_with("threadbare: bad configuration: "),
-            "{text}"
-        );
+        assert!(text.starts_with("threadbare: bad configuration: "), "{text}");
         assert!(text.contains(expected), "{text}\n{expected}");
         assert!(!text.contains('\n'), "{text}");
         assert_eq!(failure.status(), 2);

@@ -39,10 +39,7 @@ impl<W: Write> Cast<W> {
     /// If it cannot be written.
     pub fn frame(&mut self, at: Duration, picture: &Picture) -> io::Result<()> {
         let mut text = String::new();
-        let known = self
-            .shown
-            .as_ref()
-            .filter(|known| known.width() == picture.width());
+        let known = self.shown.as_ref().filter(|known| known.width() == picture.width());
         if known.is_none() {
             text.push_str("\x1b[2J\x1b[?25l");
         }
@@ -105,10 +102,8 @@ mod tests {
     use super::*;
 
     fn picture(text: &str) -> Picture {
-        let cells = text.chars().map(|c| Cell {
-            text: c.to_string().into(),
-            style: Style::default(),
-        });
+        let cells =
+            text.chars().map(|c| Cell { text: c.to_string().into(), style: Style::default() });
         Picture::new(4, cells.collect())
     }
 
@@ -116,20 +111,13 @@ mod tests {
     fn only_rows_that_changed_are_written_again() {
         let mut cast = Cast::new(Vec::new(), 4, 2, &"t".into()).unwrap();
         cast.frame(Duration::ZERO, &picture("one two ")).unwrap();
-        cast.frame(Duration::from_secs(1), &picture("one two "))
-            .unwrap();
-        cast.frame(Duration::from_secs(2), &picture("one six "))
-            .unwrap();
+        cast.frame(Duration::from_secs(1), &picture("one two ")).unwrap();
+        cast.frame(Duration::from_secs(2), &picture("one six ")).unwrap();
         let written = String::from_utf8(cast.finish().unwrap()).unwrap();
-        let lines: Vec<serde_json::Value> = written
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect();
+        let lines: Vec<serde_json::Value> =
+            written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), 3);
-        assert_eq!(
-            (&lines[0]["version"], &lines[0]["width"]),
-            (&json!(2), &json!(4))
-        );
+        assert_eq!((&lines[0]["version"], &lines[0]["width"]), (&json!(2), &json!(4)));
         assert_eq!(lines[2], json!([2.0, "o", "\x1b[2;1H\x1b[0msix \x1b[0m"]));
     }
 
@@ -142,21 +130,10 @@ mod tests {
             underlined: true,
             ..Style::default()
         };
-        let cell = |text: &str, style| Cell {
-            text: text.into(),
-            style,
-        };
+        let cell = |text: &str, style| Cell { text: text.into(), style };
         let cells = vec![
             cell("a", styled),
-            cell(
-                "b",
-                Style {
-                    dim: true,
-                    italic: true,
-                    reversed: true,
-                    ..Style::default()
-                },
-            ),
+            cell("b", Style { dim: true, italic: true, reversed: true, ..Style::default() }),
         ];
         let mut cast = Cast::new(Vec::new(), 80, 24, &"t".into()).unwrap();
         let picture = Picture::new(2, cells);

@@ -112,10 +112,8 @@ mod tests {
                     ends.fold(String::new(), |all, (name, _)| all + " " + name)
                 }
                 Shape::Corner { up, right } => {
-                    let (up, right) = (
-                        if up { "up" } else { "down" },
-                        if right { "right" } else { "left" },
-                    );
+                    let (up, right) =
+                        (if up { "up" } else { "down" }, if right { "right" } else { "left" });
                     format!(" corner {up} {right}")
                 }
                 Shape::Block(place, cover) => format!(" {place:?} {cover}"),

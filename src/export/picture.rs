@@ -49,17 +49,9 @@ impl Picture {
     pub fn new(width: u16, mut cells: Vec<Cell>) -> Self {
         assert!(width > 0, "a picture has columns");
         let width = usize::from(width);
-        let blank = Cell {
-            text: " ".into(),
-            style: Style::default(),
-        };
+        let blank = Cell { text: " ".into(), style: Style::default() };
         cells.resize(cells.len().next_multiple_of(width), blank);
-        Self {
-            width,
-            cells,
-            ink: Rgb(0xd4, 0xd7, 0xdd),
-            ground: Rgb(0x15, 0x18, 0x1e),
-        }
+        Self { width, cells, ink: Rgb(0xd4, 0xd7, 0xdd), ground: Rgb(0x15, 0x18, 0x1e) }
     }
 
     pub fn width(&self) -> usize {
@@ -85,15 +77,8 @@ impl Picture {
 
     /// What a cell's text is drawn with, and what lies under it.
     pub(super) fn colours(&self, style: Style) -> (Rgb, Rgb) {
-        let (ink, ground) = (
-            style.ink.unwrap_or(self.ink),
-            style.ground.unwrap_or(self.ground),
-        );
-        if style.reversed {
-            (ground, ink)
-        } else {
-            (ink, ground)
-        }
+        let (ink, ground) = (style.ink.unwrap_or(self.ink), style.ground.unwrap_or(self.ground));
+        if style.reversed { (ground, ink) } else { (ink, ground) }
     }
 }
 
@@ -163,10 +148,8 @@ mod tests {
 
     #[test]
     fn the_text_of_a_picture_has_its_rows_and_no_blanks_at_their_ends() {
-        let cells = [" ", "a", " ", "b", "c", " ", "d"].map(|text| Cell {
-            text: text.into(),
-            style: Style::default(),
-        });
+        let cells = [" ", "a", " ", "b", "c", " ", "d"]
+            .map(|text| Cell { text: text.into(), style: Style::default() });
         let picture = Picture::new(3, cells.into());
         assert_eq!((picture.width(), picture.height()), (3, 3));
         assert_eq!(picture.text(), " a\nbc\nd\n");

@@ -18,10 +18,7 @@ const MARGIN: f32 = 10.0;
 
 /// The whole document; `title` is what a screen reader announces.
 pub fn write(picture: &Picture, title: &Printable) -> String {
-    let mut svg = Svg {
-        picture,
-        out: String::new(),
-    };
+    let mut svg = Svg { picture, out: String::new() };
     let width = wide(picture.width()) + 2.0 * MARGIN;
     let height = HEIGHT * count(picture.height()) + 2.0 * MARGIN;
     let title = escape(title);
@@ -99,10 +96,7 @@ impl Svg<'_> {
             return;
         };
         // A wide character's second column has no text, yet belongs to it.
-        let last = run
-            .iter()
-            .rposition(|cell| cell.text != " ")
-            .unwrap_or(first);
+        let last = run.iter().rposition(|cell| cell.text != " ").unwrap_or(first);
         let run = &run[first..=last];
         let (left, top) = corner(x + first, y);
         let text: String = run.iter().map(|cell| escape(&cell.text)).collect();
@@ -143,18 +137,9 @@ impl Svg<'_> {
                 height * HEIGHT
             ),
             Shape::Arms(arms) => {
-                let ends = [
-                    (middle, top),
-                    (right, centre),
-                    (middle, low),
-                    (left, centre),
-                ];
+                let ends = [(middle, top), (right, centre), (middle, low), (left, centre)];
                 let mut path = String::new();
-                for (x, y) in arms
-                    .iter()
-                    .zip(ends)
-                    .filter_map(|(on, end)| on.then_some(end))
-                {
+                for (x, y) in arms.iter().zip(ends).filter_map(|(on, end)| on.then_some(end)) {
                     // Writing to a string cannot fail.
                     let _ = write!(path, "M{middle} {centre}L{x} {y}");
                 }
@@ -219,14 +204,8 @@ mod tests {
     use super::*;
 
     fn picture(text: &str, style: Style) -> Picture {
-        let cells = text.chars().map(|c| Cell {
-            text: c.to_string().into(),
-            style,
-        });
-        Picture::new(
-            u16::try_from(text.chars().count()).unwrap(),
-            cells.collect(),
-        )
+        let cells = text.chars().map(|c| Cell { text: c.to_string().into(), style });
+        Picture::new(u16::try_from(text.chars().count()).unwrap(), cells.collect())
     }
 
     #[test]
@@ -248,11 +227,7 @@ mod tests {
 
     #[test]
     fn reversed_text_swaps_its_colours() {
-        let style = Style {
-            ink: Some(Rgb(1, 2, 3)),
-            reversed: true,
-            ..Style::default()
-        };
+        let style = Style { ink: Some(Rgb(1, 2, 3)), reversed: true, ..Style::default() };
         let svg = write(&picture("x", style), &"x".into());
         assert!(svg.contains("fill=\"#010203\"/>"), "the ground under it");
         assert!(svg.contains("fill=\"#15181e\">x</text>"));
@@ -261,23 +236,14 @@ mod tests {
     /// Two rows of three columns: text, a block with colours, text that looks otherwise.
     #[test]
     fn each_place_and_colour_of_a_picture_is_known() {
-        let cell = |text: &str, style| Cell {
-            text: text.into(),
-            style,
-        };
+        let cell = |text: &str, style| Cell { text: text.into(), style };
         let plain = Style::default();
         let coloured = Style {
             ink: Some(Rgb(0x11, 0x22, 0x33)),
             ground: Some(Rgb(0x44, 0x55, 0x66)),
             ..plain
         };
-        let looks = Style {
-            bold: true,
-            dim: true,
-            italic: true,
-            underlined: true,
-            ..plain
-        };
+        let looks = Style { bold: true, dim: true, italic: true, underlined: true, ..plain };
         let cells = vec![
             cell("a", plain),
             cell(" ", plain),
@@ -311,10 +277,8 @@ mod tests {
     /// A frame of three columns and two rows, below an ink of its own.
     #[test]
     fn each_shape_stands_where_its_character_would() {
-        let text = ["╭", "─", "─", "┤", "▄", "╯"].map(|text| Cell {
-            text: text.into(),
-            style: Style::default(),
-        });
+        let text = ["╭", "─", "─", "┤", "▄", "╯"]
+            .map(|text| Cell { text: text.into(), style: Style::default() });
         let svg = write(&Picture::new(3, text.into()), &"t".into());
         let lines: Vec<_> = svg.lines().skip(3).collect();
         assert_eq!(

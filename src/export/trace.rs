@@ -42,11 +42,7 @@ pub fn write(out: impl Write, about: &About, timeline: &Timeline, now: u64) -> i
     let coarse = histories.iter().any(|lane| lane.coarse);
     let mut list = List { out, begun: false };
     list.out.write_all(b"{\"traceEvents\":[\n")?;
-    list.put(&meta(
-        "process_name",
-        (about.pid, about.pid),
-        &json!({ "name": about.title }),
-    ))?;
+    list.put(&meta("process_name", (about.pid, about.pid), &json!({ "name": about.title })))?;
     for lane in &histories {
         let track = tracks[&lane.id];
         name(&mut list, lane, track, about.pid)?;
@@ -79,11 +75,7 @@ fn tracks(histories: &[LaneHistory<'_>], own: u32) -> BTreeMap<LaneId, Track> {
             LaneKind::Process { pid } => (pid, pid),
         };
         let free = taken.insert(wanted);
-        let track = if free {
-            wanted
-        } else {
-            (wanted.0, OWN_NUMBERS + lane.id.0 % OWN_NUMBERS)
-        };
+        let track = if free { wanted } else { (wanted.0, OWN_NUMBERS + lane.id.0 % OWN_NUMBERS) };
         (lane.id, track)
     };
     histories.iter().map(&mut track).collect()
@@ -179,10 +171,7 @@ fn tasks(
     Ok(())
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "exact to a nanosecond for 104 days"
-)]
+#[expect(clippy::cast_precision_loss, reason = "exact to a nanosecond for 104 days")]
 fn micros(ns: u64) -> f64 {
     ns as f64 / 1e3
 }

@@ -120,10 +120,7 @@ fn folder(place: &Path) -> &Path {
 fn beside(place: &Path) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let n = COUNT.fetch_add(1, Ordering::Relaxed);
-    folder(place).join(OsString::from(format!(
-        ".threadbare-{}-{n}.new",
-        process::id()
-    )))
+    folder(place).join(OsString::from(format!(".threadbare-{}-{n}.new", process::id())))
 }
 
 #[cfg(test)]

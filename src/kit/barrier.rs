@@ -33,15 +33,8 @@ impl Barrier {
     /// A barrier for `parties` threads, at least one.
     pub fn new(name: impl Into<Name>, parties: u32) -> Self {
         let parties = parties.max(1);
-        let state = State::Barrier(model::Barrier {
-            parties,
-            inside: 0,
-            phase: Phase::Filling,
-        });
-        Self {
-            monitor: Monitor::new(name, ResourceKind::Barrier, state),
-            parties,
-        }
+        let state = State::Barrier(model::Barrier { parties, inside: 0, phase: Phase::Filling });
+        Self { monitor: Monitor::new(name, ResourceKind::Barrier, state), parties }
     }
 
     /// Waits for the others; returns `true` to one of them, the leader.
@@ -88,15 +81,8 @@ impl Barrier {
 
     pub fn peek(&self) -> BarrierView {
         let (state, line) = self.monitor.peek();
-        let State::Barrier(barrier) = state else {
-            unreachable!("a barrier stays one")
-        };
-        BarrierView {
-            parties: barrier.parties,
-            inside: barrier.inside,
-            phase: barrier.phase,
-            line,
-        }
+        let State::Barrier(barrier) = state else { unreachable!("a barrier stays one") };
+        BarrierView { parties: barrier.parties, inside: barrier.inside, phase: barrier.phase, line }
     }
 
     fn meet(

@@ -51,10 +51,7 @@ impl Clock {
     #[cfg(test)]
     pub(crate) fn by_hand() -> (Self, Hands) {
         let hands = Hands::default();
-        let clock = Self {
-            hands: Some(hands.clone()),
-            ..Self::start()
-        };
+        let clock = Self { hands: Some(hands.clone()), ..Self::start() };
         (clock, hands)
     }
 
@@ -98,10 +95,7 @@ mod tests {
         let first = monotonic_ns();
         let after = seconds();
         let whole = i64::try_from(first / 1_000_000_000).unwrap();
-        assert!(
-            (before..=after).contains(&whole),
-            "{first} within {before} s to {after} s"
-        );
+        assert!((before..=after).contains(&whole), "{first} within {before} s to {after} s");
         // What passes on it lies between a measurement inside and one around it.
         let around = Instant::now();
         let from = monotonic_ns();
@@ -111,9 +105,6 @@ mod tests {
         }
         let inside = inside.elapsed();
         let passed = Duration::from_nanos(monotonic_ns() - from);
-        assert!(
-            inside <= passed && passed <= around.elapsed(),
-            "{inside:?} {passed:?}"
-        );
+        assert!(inside <= passed && passed <= around.elapsed(), "{inside:?} {passed:?}");
     }
 }

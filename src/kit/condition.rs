@@ -39,10 +39,7 @@ pub struct ConditionView {
 impl Condition {
     pub fn new(name: impl Into<Name>, lock: &Arc<Lock>) -> Self {
         let state = State::Condition(Line::default());
-        Self {
-            monitor: Monitor::new(name, ResourceKind::Condition, state),
-            lock: Arc::clone(lock),
-        }
+        Self { monitor: Monitor::new(name, ResourceKind::Condition, state), lock: Arc::clone(lock) }
     }
 
     /// Releases the lock, waits for a notification, and takes the lock again.
@@ -117,10 +114,7 @@ impl Condition {
         let State::Condition(line) = self.monitor.peek().0 else {
             unreachable!("a condition stays one")
         };
-        ConditionView {
-            waiting: line.waiting.into(),
-            notified: line.notified,
-        }
+        ConditionView { waiting: line.waiting.into(), notified: line.notified }
     }
 
     fn notify(&self, most: u32, place: Place) -> Result<u32, Refusal> {
@@ -220,14 +214,8 @@ impl Condition {
         gate.announce(&StepRequest {
             op,
             on: &[
-                Operand {
-                    object: self.monitor.object(),
-                    peek: &own,
-                },
-                Operand {
-                    object: self.lock.object(),
-                    peek: &locks,
-                },
+                Operand { object: self.monitor.object(), peek: &own },
+                Operand { object: self.lock.object(), peek: &locks },
             ],
             until: None,
             place,
@@ -237,10 +225,7 @@ impl Condition {
     fn emit_waiting(&self) {
         with_sink(|sink| {
             let resource = self.monitor.object().resource(sink);
-            sink.emit(LaneEvent::Waiting {
-                resource,
-                holder: None,
-            });
+            sink.emit(LaneEvent::Waiting { resource, holder: None });
             sink.flush();
         });
     }

@@ -122,33 +122,19 @@ pub enum LaneEvent {
     Sleeping { pause: Pause, for_ns: u64 },
     /// A resource is registered, once, before anything refers to it.
     #[serde(rename = "resource")]
-    Defined {
-        resource: ResourceId,
-        name: Arc<str>,
-        kind: ResourceKind,
-    },
+    Defined { resource: ResourceId, name: Arc<str>, kind: ResourceKind },
     /// The lane is about to take this step ("store", "lock"); `value` is what it would write.
     #[serde(rename = "step")]
-    Step {
-        resource: ResourceId,
-        verb: &'static str,
-        value: Option<i64>,
-    },
+    Step { resource: ResourceId, verb: &'static str, value: Option<i64> },
     #[serde(rename = "lock.want")]
-    Waiting {
-        resource: ResourceId,
-        holder: Option<LaneId>,
-    },
+    Waiting { resource: ResourceId, holder: Option<LaneId> },
     #[serde(rename = "lock.got")]
     Acquired { resource: ResourceId, depth: u32 },
     #[serde(rename = "lock.rel")]
     Released { resource: ResourceId, depth: u32 },
     /// A try or a timed wait that gave up, or a lock skipped on purpose.
     #[serde(rename = "lock.fail")]
-    GaveUp {
-        resource: ResourceId,
-        why: Printable,
-    },
+    GaveUp { resource: ResourceId, why: Printable },
     #[serde(rename = "notify")]
     Notified { resource: ResourceId, lanes: u32 },
     #[serde(rename = "var.read")]
@@ -182,10 +168,7 @@ impl LaneEvent {
     /// Whether other events can refer to what this one makes known: a lane, a resource, a
     /// task. No consumer may see it after any of those.
     pub fn introduces(&self) -> bool {
-        matches!(
-            self,
-            Self::Started { .. } | Self::Defined { .. } | Self::TaskQueued { .. }
-        )
+        matches!(self, Self::Started { .. } | Self::Defined { .. } | Self::TaskQueued { .. })
     }
 }
 

@@ -64,9 +64,7 @@ impl Event {
 
     pub fn peek(&self) -> EventView {
         let (state, line) = self.0.peek();
-        let State::Event { set } = state else {
-            unreachable!("a gate stays one")
-        };
+        let State::Event { set } = state else { unreachable!("a gate stays one") };
         EventView { set, line }
     }
 }

@@ -45,9 +45,7 @@ fn odd_part(n: u32, primes: &[u32], stop: &Stop) -> Option<UBig> {
 }
 
 fn small_odd_part(n: u32) -> Word {
-    (2..=Word::from(n))
-        .map(|k| k >> k.trailing_zeros())
-        .product()
+    (2..=Word::from(n)).map(|k| k >> k.trailing_zeros()).product()
 }
 
 /// The odd primes up to `n`, ascending.
@@ -84,10 +82,7 @@ fn odd_swing(n: u32, primes: &[u32], stop: &Stop) -> Option<UBig> {
         }
         factors.push(power);
     }
-    for &prime in primes[root..third]
-        .iter()
-        .filter(|&prime| n / prime % 2 == 1)
-    {
+    for &prime in primes[root..third].iter().filter(|&prime| n / prime % 2 == 1) {
         factors.push(Word::from(prime));
     }
     for &prime in &primes[half..all] {
@@ -181,10 +176,7 @@ mod tests {
         assert_eq!(text.len(), 77_338);
         let zeros = text.len() - text.trim_end_matches('0').len();
         assert_eq!(zeros, 4_000 + 800 + 160 + 32 + 6 + 1);
-        assert!(
-            text.starts_with("1819206320230345134827641756"),
-            "{text:.30}"
-        );
+        assert!(text.starts_with("1819206320230345134827641756"), "{text:.30}");
     }
 
     #[test]

@@ -78,10 +78,7 @@ impl Gil {
         if let Some(holder) = state.holder {
             with_sink(|sink| {
                 let resource = self.object.resource(sink);
-                sink.emit(LaneEvent::Waiting {
-                    resource,
-                    holder: Some(holder),
-                });
+                sink.emit(LaneEvent::Waiting { resource, holder: Some(holder) });
                 sink.flush();
             });
             let began = self.clock.now();
@@ -282,10 +279,7 @@ mod tests {
             gil.release();
             other.join().unwrap();
         });
-        assert_eq!(
-            (gil.switches(), gil.waited()),
-            (2, Duration::from_micros(7))
-        );
+        assert_eq!((gil.switches(), gil.waited()), (2, Duration::from_micros(7)));
     }
 
     #[test]
@@ -294,10 +288,7 @@ mod tests {
         gil.acquire().unwrap();
         gil.allow_threads(|| {
             std::thread::scope(|scope| {
-                scope
-                    .spawn(|| gil.acquire().map(|()| gil.release()))
-                    .join()
-                    .unwrap()
+                scope.spawn(|| gil.acquire().map(|()| gil.release())).join().unwrap()
             })
         })
         .unwrap()

@@ -42,10 +42,7 @@ impl std::error::Error for Timeout {}
 impl Limit {
     /// At most `time`.
     pub fn within(time: Duration) -> Self {
-        Self {
-            deadline: Instant::now().checked_add(time),
-            stop: None,
-        }
+        Self { deadline: Instant::now().checked_add(time), stop: None }
     }
 
     /// Not at all: take it now or not.
@@ -55,10 +52,7 @@ impl Limit {
 
     /// Until `stop` is requested.
     pub fn until(stop: &Stop) -> Self {
-        Self {
-            deadline: None,
-            stop: Some(stop.clone()),
-        }
+        Self { deadline: None, stop: Some(stop.clone()) }
     }
 
     /// Ends also when `stop` is requested.

@@ -85,10 +85,7 @@ impl fmt::Display for Load {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (others, cores) = (self.others_cores, self.cores);
         let plural = if cores == 1 { "core" } else { "cores" };
-        write!(
-            f,
-            "something else used about {others:.1} of {cores} {plural}"
-        )
+        write!(f, "something else used about {others:.1} of {cores} {plural}")
     }
 }
 
@@ -98,9 +95,7 @@ fn busy(stat: &str, allowed: impl Fn(usize) -> bool) -> (usize, u64) {
     let mut all = (0, 0);
     for line in stat.lines() {
         let mut words = line.split_whitespace();
-        let number = words
-            .next()
-            .and_then(|name| name.strip_prefix("cpu")?.parse().ok());
+        let number = words.next().and_then(|name| name.strip_prefix("cpu")?.parse().ok());
         if number.is_some_and(&allowed) {
             let ticks: Vec<u64> = words.filter_map(|word| word.parse().ok()).collect();
             // user nice system idle iowait irq softirq steal; guests are part of user.
@@ -119,19 +114,11 @@ fn family(proc: &Path, pid: u32) -> Option<u64> {
     let (_, fields) = stat.rsplit_once(')')?;
     let own = fields.split_whitespace().skip(11).take(4);
     let mut ticks: u64 = own.filter_map(|word| word.parse::<u64>().ok()).sum();
-    for thread in fs::read_dir(folder.join("task"))
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
+    for thread in fs::read_dir(folder.join("task")).into_iter().flatten().flatten() {
         let children = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
-        let children = children
-            .split_whitespace()
-            .filter_map(|pid| pid.parse().ok());
+        let children = children.split_whitespace().filter_map(|pid| pid.parse().ok());
         // One that has ended meanwhile counts with its parent's ended children next time.
-        ticks += children
-            .filter_map(|child| family(proc, child))
-            .sum::<u64>();
+        ticks += children.filter_map(|child| family(proc, child)).sum::<u64>();
     }
     Some(ticks)
 }
@@ -150,9 +137,7 @@ fn ticks_per_second() -> u64 {
 fn allowed() -> impl Fn(usize) -> bool {
     let set = rustix::thread::sched_getaffinity(Some(rustix::process::getpid()));
     move |core| {
-        set.as_ref().map_or(true, |set| {
-            core < rustix::thread::CpuSet::MAX_CPU && set.is_set(core)
-        })
+        set.as_ref().map_or(true, |set| core < rustix::thread::CpuSet::MAX_CPU && set.is_set(core))
     }
 }
 
@@ -165,13 +150,8 @@ fn allowed() -> impl Fn(usize) -> bool {
 mod tests {
     use super::*;
 
-    const BEFORE: Reading = Reading {
-        at_ns: 1_000_000_000,
-        cores: 2,
-        busy: 10_000,
-        own: 400,
-        ticks_per_second: 100,
-    };
+    const BEFORE: Reading =
+        Reading { at_ns: 1_000_000_000, cores: 2, busy: 10_000, own: 400, ticks_per_second: 100 };
 
     /// Two seconds later.
     fn later(busy: u64, own: u64) -> Reading {
@@ -205,10 +185,7 @@ mod tests {
     fn others_use_no_more_than_there_is_and_a_fifth_of_a_core_is_noticed() {
         let of = |busy| Load::between(&BEFORE, &later(busy, 0)).unwrap();
         // Ticks that came late: 3 cores' worth of 2.
-        assert_eq!(
-            of(600).to_string(),
-            "something else used about 2.0 of 2 cores"
-        );
+        assert_eq!(of(600).to_string(), "something else used about 2.0 of 2 cores");
         // 100 ticks a second for two seconds.
         let noticed = [39, 40, 41].map(|busy| of(busy).disturbs());
         assert_eq!(noticed, [false, true, true]);
@@ -216,10 +193,7 @@ mod tests {
 
     #[test]
     fn readings_too_close_to_each_other_say_nothing() {
-        let soon = Reading {
-            at_ns: BEFORE.at_ns + SHORTEST_NS - 1,
-            ..later(100, 0)
-        };
+        let soon = Reading { at_ns: BEFORE.at_ns + SHORTEST_NS - 1, ..later(100, 0) };
         assert_eq!(Load::between(&BEFORE, &soon), None);
     }
 

@@ -135,10 +135,7 @@ impl Manager {
     /// How the server has ended, if it has.
     fn end(&self) -> Option<String> {
         let error = self.served.is_done().then(|| self.served.error())?;
-        Some(error.map_or_else(
-            || "its owner closed it".to_owned(),
-            |error| error.to_string(),
-        ))
+        Some(error.map_or_else(|| "its owner closed it".to_owned(), |error| error.to_string()))
     }
 }
 
@@ -152,9 +149,7 @@ fn meet(home: &Listener, served: &Future<()>, limit: &Limit) -> Result<Connectio
         }
         if served.is_done() {
             let why = served.take(limit).err().map(|failure| failure.to_string());
-            return Err(ManagerError::Start(
-                why.unwrap_or_else(|| "it ended at once".to_owned()),
-            ));
+            return Err(ManagerError::Start(why.unwrap_or_else(|| "it ended at once".to_owned())));
         }
     }
 }
@@ -170,9 +165,7 @@ impl WorkerFn for Serve {
 
     fn run(owner: String) -> Result<(), WorkerFnError> {
         let failed = |error: PipeError| WorkerFnError::new("OSError", error.to_string());
-        let listener = Listener::bind()
-            .map_err(PipeError::System)
-            .map_err(failed)?;
+        let listener = Listener::bind().map_err(PipeError::System).map_err(failed)?;
         let mut owner = Connection::connect(&owner).map_err(failed)?;
         owner
             .send(listener.address().as_bytes(), &Limit::default())

@@ -80,10 +80,7 @@ impl Monitor {
     pub(super) fn new(name: impl Into<Name>, kind: ResourceKind, state: State) -> Self {
         let object = Object::modelled(name, kind, || state.clone());
         Self {
-            inside: Mutex::new(Inside {
-                state,
-                line: Vec::new(),
-            }),
+            inside: Mutex::new(Inside { state, line: Vec::new() }),
             changed: Condvar::new(),
             object,
         }
@@ -124,16 +121,8 @@ impl Monitor {
                     }
                 }
                 StepMode::Stepped(gate) => {
-                    let on = [Operand {
-                        object: &self.object,
-                        peek: &peek,
-                    }];
-                    let request = StepRequest {
-                        op,
-                        on: &on,
-                        until: None,
-                        place,
-                    };
+                    let on = [Operand { object: &self.object, peek: &peek }];
+                    let request = StepRequest { op, on: &on, until: None, place };
                     if gate.announce(&request) == Grant::Released {
                         continue;
                     }
@@ -209,9 +198,8 @@ impl Monitor {
         }
         let outcome = loop {
             let slice = longest_poll();
-            let left = deadline.map_or(slice, |deadline| {
-                deadline.saturating_duration_since(Instant::now())
-            });
+            let left = deadline
+                .map_or(slice, |deadline| deadline.saturating_duration_since(Instant::now()));
             self.changed.wait_for(inside, left.min(slice));
             if let Some(seen) = self.attempt(inside, op.forever()) {
                 break Ok(seen);
@@ -221,9 +209,7 @@ impl Monitor {
                 Some(Interrupt::Held) => break Err(Interrupt::Held),
                 None if !left.is_zero() => {}
                 interrupt => {
-                    let seen = self
-                        .attempt(inside, op.once_only())
-                        .unwrap_or(OpResult::Refused);
+                    let seen = self.attempt(inside, op.once_only()).unwrap_or(OpResult::Refused);
                     break interrupt.map_or(Ok(seen), Err);
                 }
             }
@@ -253,10 +239,7 @@ impl Monitor {
                 (
                     _,
                     OpResult::Refused | OpResult::Closed | OpResult::Broken | OpResult::Misuse(_),
-                ) => LaneEvent::GaveUp {
-                    resource,
-                    why: seen.to_string().into(),
-                },
+                ) => LaneEvent::GaveUp { resource, why: seen.to_string().into() },
                 (Op::Lock(_) | Op::Acquire(_) | Op::WaitEvent(_), _) => {
                     LaneEvent::Acquired { resource, depth }
                 }
@@ -264,10 +247,7 @@ impl Monitor {
                 (Op::Release(_), _) => LaneEvent::Released { resource, depth: 0 },
                 (Op::Send(..), _) => LaneEvent::Sent { resource, bytes: 8 },
                 (Op::Receive(_), _) => LaneEvent::Received { resource, bytes: 8 },
-                (Op::Notify(_), _) => LaneEvent::Notified {
-                    resource,
-                    lanes: depth,
-                },
+                (Op::Notify(_), _) => LaneEvent::Notified { resource, lanes: depth },
                 _ => LaneEvent::Running,
             });
         });

@@ -74,10 +74,9 @@ fn watched<T>(pass_on: bool, body: impl FnOnce() -> T) -> Result<T, Panic> {
     let noted = WATCH.replace(outer);
     result.map_err(|payload| match noted {
         CaptureState::Noted(panic) => panic,
-        CaptureState::Off | CaptureState::Armed { .. } => Panic {
-            message: message_of(payload.as_ref()),
-            place: Printable::default(),
-        },
+        CaptureState::Off | CaptureState::Armed { .. } => {
+            Panic { message: message_of(payload.as_ref()), place: Printable::default() }
+        }
     })
 }
 
@@ -106,13 +105,9 @@ fn note(info: &PanicHookInfo<'_>) -> bool {
 }
 
 fn panic_of(info: &PanicHookInfo<'_>) -> Panic {
-    let place = info
-        .location()
-        .map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line()));
-    Panic {
-        message: message_of(info.payload()),
-        place: place.into(),
-    }
+    let place =
+        info.location().map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line()));
+    Panic { message: message_of(info.payload()), place: place.into() }
 }
 
 fn message_of(payload: &(dyn std::any::Any + Send)) -> Printable {

@@ -135,12 +135,7 @@ impl Connection {
     }
 
     fn over(socket: UnixStream) -> Self {
-        Self {
-            socket,
-            way: Way::Both,
-            inbox: Decoder::default(),
-            ended: false,
-        }
+        Self { socket, way: Way::Both, inbox: Decoder::default(), ended: false }
     }
 
     /// Gives up sending: the other end sees the end of the stream.
@@ -197,11 +192,7 @@ impl Connection {
 
     fn send_some(&self, bytes: &[u8], limit: &Limit) -> Result<usize, PipeError> {
         loop {
-            match send(
-                &self.socket,
-                bytes,
-                SendFlags::DONTWAIT | SendFlags::NOSIGNAL,
-            ) {
+            match send(&self.socket, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => wait::ready(self.as_fd(), PollFlags::OUT, limit)?,
                 sent => return Ok(sent?),

@@ -15,11 +15,7 @@ pub fn cores() -> Vec<usize> {
     let set = sched_getaffinity(Some(rustix::process::getpid()));
     set.map_or_else(
         |_| Vec::new(),
-        |set| {
-            (0..CpuSet::MAX_CPU)
-                .filter(|core| set.is_set(*core))
-                .collect()
-        },
+        |set| (0..CpuSet::MAX_CPU).filter(|core| set.is_set(*core)).collect(),
     )
 }
 
@@ -97,19 +93,13 @@ mod tests {
 
     #[test]
     fn a_process_is_moved_with_all_its_threads() {
-        let mut child = std::process::Command::new("sleep")
-            .arg("60")
-            .spawn()
-            .unwrap();
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         let last = *cores().last().unwrap();
         pin_process(child.id(), last).unwrap();
         let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
-        assert!(
-            status.contains(&format!("Cpus_allowed_list:\t{last}\n")),
-            "{status}"
-        );
+        assert!(status.contains(&format!("Cpus_allowed_list:\t{last}\n")), "{status}");
     }
 
     #[test]

@@ -25,10 +25,7 @@ use crate::printable::Printable;
 
 const WATCH: &str = include_str!("../../assets/python/watch.py");
 /// How long a wait for output goes on before it looks at the stop flag.
-const POLL_INTERVAL: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: 50_000_000,
-};
+const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 /// Bytes read at once.
 const READ: usize = 64 * 1024;
 /// Bytes of a line at most. The longest that a script of ours writes holds the squares of
@@ -78,11 +75,7 @@ impl Python {
                 return Err(Printable::from("asked to stop"));
             }
             let late = Instant::now() >= deadline;
-            if late {
-                Err("it did not end in time".into())
-            } else {
-                Ok(())
-            }
+            if late { Err("it did not end in time".into()) } else { Ok(()) }
         };
         let started = Group::start(self, script, arguments);
         let mut group = started.map_err(|error| self.failure(&error))?;
@@ -220,11 +213,7 @@ impl Group {
     fn wait(&self) -> io::Result<bool> {
         let all = [&self.end, &self.stdout, &self.stderr];
         let watch = |fd| PollFd::from_borrowed_fd(fd, PollFlags::IN);
-        let mut ready: Vec<_> = all
-            .into_iter()
-            .flatten()
-            .map(|fd| watch(fd.as_fd()))
-            .collect();
+        let mut ready: Vec<_> = all.into_iter().flatten().map(|fd| watch(fd.as_fd())).collect();
         match poll(&mut ready, Some(&POLL_INTERVAL)) {
             Ok(_) => Ok(ready.first().is_some_and(|end| !end.revents().is_empty())),
             Err(Errno::INTR) => Ok(false),

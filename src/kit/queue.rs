@@ -40,10 +40,7 @@ impl Queue {
     }
 
     fn with_capacity(name: impl Into<Name>, capacity: Option<usize>) -> Self {
-        let state = State::Queue(model::Queue {
-            capacity,
-            ..model::Queue::default()
-        });
+        let state = State::Queue(model::Queue { capacity, ..model::Queue::default() });
         Self(Monitor::new(name, ResourceKind::Queue, state))
     }
 
@@ -139,9 +136,7 @@ impl Queue {
 
     pub fn peek(&self) -> QueueView {
         let (state, line) = self.0.peek();
-        let State::Queue(queue) = state else {
-            unreachable!("a queue stays one")
-        };
+        let State::Queue(queue) = state else { unreachable!("a queue stays one") };
         QueueView {
             items: queue.items.into(),
             capacity: queue.capacity,

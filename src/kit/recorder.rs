@@ -66,11 +66,8 @@ pub fn recorder<F: Send + 'static>() -> (Recorder<F>, EventReader<F>) {
         lanes: AtomicU32::new(0),
         resources: AtomicU32::new(0),
     });
-    let reader = EventReader {
-        parcels: parcels_out,
-        ready: VecDeque::new(),
-        shared: Arc::clone(&shared),
-    };
+    let reader =
+        EventReader { parcels: parcels_out, ready: VecDeque::new(), shared: Arc::clone(&shared) };
     (Recorder { shared }, reader)
 }
 
@@ -108,9 +105,7 @@ pub struct Recorder<F> {
 
 impl<F> Clone for Recorder<F> {
     fn clone(&self) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-        }
+        Self { shared: Arc::clone(&self.shared) }
     }
 }
 
@@ -128,10 +123,7 @@ impl<F: Send + 'static> Recorder<F> {
 
     /// Opens a lane for the calling thread, and records it.
     pub fn lane(&self, name: &str) -> Lane<F> {
-        let os_tid = rustix::thread::gettid()
-            .as_raw_nonzero()
-            .get()
-            .unsigned_abs();
+        let os_tid = rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
         self.lane_of(name, LaneKind::Thread { os_tid })
     }
 
@@ -144,10 +136,7 @@ impl<F: Send + 'static> Recorder<F> {
             buffer: RefCell::new(Vec::with_capacity(BATCH)),
             ended: Cell::new(false),
         };
-        lane.emit_reliable(LaneEvent::Started {
-            name: name.into(),
-            kind,
-        });
+        lane.emit_reliable(LaneEvent::Started { name: name.into(), kind });
         lane
     }
 
@@ -155,11 +144,7 @@ impl<F: Send + 'static> Recorder<F> {
     /// of a lane whose own thread can send it ([`Lane::emit_reliable`]): what that thread has gathered
     /// so far gets this one's time if it is sent later.
     pub fn emit_reliable(&self, lane: LaneId, what: What<F>) {
-        let stamped = Stamped {
-            at: self.shared.clock.now(),
-            lane,
-            what,
-        };
+        let stamped = Stamped { at: self.shared.clock.now(), lane, what };
         // A reader that is gone wants nothing more.
         let _ = self.shared.parcels.send(Parcel::Reliable(stamped));
     }
@@ -232,11 +217,7 @@ impl<F: Send + 'static> Lane<F> {
     pub fn resource(&self, name: &str, kind: ResourceKind) -> ResourceId {
         let resources = &self.recorder.shared.resources;
         let resource = ResourceId(resources.fetch_add(1, Ordering::Relaxed));
-        self.emit_reliable(LaneEvent::Defined {
-            resource,
-            name: name.into(),
-            kind,
-        });
+        self.emit_reliable(LaneEvent::Defined { resource, name: name.into(), kind });
         resource
     }
 
@@ -246,9 +227,7 @@ impl<F: Send + 'static> Lane<F> {
         let count = buffer.len();
         if count > 0 {
             // In as much memory as it needs; the buffer stays.
-            self.recorder
-                .shared
-                .send(|| buffer.drain(..).collect(), count);
+            self.recorder.shared.send(|| buffer.drain(..).collect(), count);
             buffer.clear();
         }
     }
@@ -257,11 +236,7 @@ impl<F: Send + 'static> Lane<F> {
     fn push(&self, what: What<F>) {
         let at = self.recorder.shared.clock.now();
         let mut buffer = self.buffer.borrow_mut();
-        buffer.push(Stamped {
-            at,
-            lane: self.id,
-            what,
-        });
+        buffer.push(Stamped { at, lane: self.id, what });
         if buffer.len() >= BATCH {
             self.send_batch(&mut buffer);
         }
@@ -284,9 +259,7 @@ impl<F: Send + 'static> Drop for Lane<F> {
 
 impl<F: Send + 'static> fmt::Debug for Lane<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lane")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Lane").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -299,9 +272,7 @@ pub struct EventReader<F> {
 
 impl<F> fmt::Debug for EventReader<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Intake")
-            .field("ready", &self.ready.len())
-            .finish_non_exhaustive()
+        f.debug_struct("Intake").field("ready", &self.ready.len()).finish_non_exhaustive()
     }
 }
 
@@ -366,7 +337,6 @@ impl<F: Send + 'static> EventReader<F> {
         let mut placed: Vec<_> = places.collect();
         // Stable: what has one place stays in the order in which it was sent.
         placed.sort_by_key(|(place, _)| *place);
-        self.ready
-            .extend(placed.into_iter().map(|(_, event)| event));
+        self.ready.extend(placed.into_iter().map(|(_, event)| event));
     }
 }

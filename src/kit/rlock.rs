@@ -36,10 +36,7 @@ pub struct RGuard<'a> {
 
 impl RLock {
     pub fn new(name: impl Into<Name>) -> Self {
-        let state = State::RLock {
-            holder: None,
-            depth: 0,
-        };
+        let state = State::RLock { holder: None, depth: 0 };
         Self(Monitor::new(name, ResourceKind::RLock, state))
     }
 
@@ -60,20 +57,14 @@ impl RLock {
     #[track_caller]
     pub fn lock(&self) -> Result<RGuard<'_>, Stopped> {
         self.acquire()?;
-        Ok(RGuard {
-            lock: self,
-            here: PhantomData,
-        })
+        Ok(RGuard { lock: self, here: PhantomData })
     }
 
     /// Takes the lock if no other thread has it at this moment; returns whether.
     #[track_caller]
     pub fn try_acquire(&self) -> bool {
         let op = Op::Lock(Blocking::Try);
-        matches!(
-            self.0.perform(op, None, Location::caller()),
-            Ok(OpResult::Value(_))
-        )
+        matches!(self.0.perform(op, None, Location::caller()), Ok(OpResult::Value(_)))
     }
 
     /// Waits for the lock for a limited time; returns whether it was got.
@@ -101,14 +92,8 @@ impl RLock {
 
     pub fn peek(&self) -> RLockView {
         let (state, line) = self.0.peek();
-        let State::RLock { holder, depth } = state else {
-            unreachable!("a lock stays one")
-        };
-        RLockView {
-            holder,
-            depth,
-            line,
-        }
+        let State::RLock { holder, depth } = state else { unreachable!("a lock stays one") };
+        RLockView { holder, depth, line }
     }
 }
 

@@ -72,10 +72,7 @@ impl Semaphore {
     /// [`Refusal::Misuse`] if a bounded semaphore would have more than at first.
     #[track_caller]
     pub fn release(&self, permits: u32) -> Result<(), Refusal> {
-        match self
-            .0
-            .perform(Op::Release(permits), None, Location::caller())?
-        {
+        match self.0.perform(Op::Release(permits), None, Location::caller())? {
             OpResult::Misuse(why) => Err(Refusal::Misuse(why)),
             _ => Ok(()),
         }
@@ -83,9 +80,7 @@ impl Semaphore {
 
     pub fn peek(&self) -> SemaphoreView {
         let (state, line) = self.0.peek();
-        let State::Semaphore { permits, .. } = state else {
-            unreachable!("a semaphore stays one")
-        };
+        let State::Semaphore { permits, .. } = state else { unreachable!("a semaphore stays one") };
         SemaphoreView { permits, line }
     }
 }

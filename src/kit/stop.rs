@@ -42,11 +42,7 @@ impl Stop {
 
     /// Asks everyone to stop and wakes all sleepers. Cannot be taken back.
     pub fn request(&self) {
-        let _gate = self
-            .inner
-            .gate
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let _gate = self.inner.gate.lock().unwrap_or_else(PoisonError::into_inner);
         self.inner.requested.store(true, Ordering::Release);
         self.inner.changed.notify_all();
     }
@@ -63,11 +59,7 @@ impl Stop {
 
     /// Sleeps until `deadline` unless asked to stop; returns whether it was asked.
     pub fn sleep_until(&self, deadline: Instant) -> bool {
-        let mut gate = self
-            .inner
-            .gate
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut gate = self.inner.gate.lock().unwrap_or_else(PoisonError::into_inner);
         while !self.requested() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {

@@ -53,17 +53,13 @@ impl<D: AsFd> Limited<'_, D> {
 
 impl<D: AsFd> Read for Limited<'_, D> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.retry(PollFlags::IN, || {
-            rustix::io::read(&self.descriptor, &mut *buffer)
-        })
+        self.retry(PollFlags::IN, || rustix::io::read(&self.descriptor, &mut *buffer))
     }
 }
 
 impl<D: AsFd> Write for Limited<'_, D> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.retry(PollFlags::OUT, || {
-            rustix::io::write(&self.descriptor, bytes)
-        })
+        self.retry(PollFlags::OUT, || rustix::io::write(&self.descriptor, bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -100,10 +96,7 @@ impl Server {
     /// If `limit` ends first, or the system refuses.
     pub fn accept(&self, limit: &Limit) -> io::Result<OwnedFd> {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        let listening = Limited {
-            descriptor: &self.socket,
-            limit,
-        };
+        let listening = Limited { descriptor: &self.socket, limit };
         let stream = loop {
             let accept = || acceptfrom_with(&self.socket, flags);
             match listening.retry(PollFlags::IN, accept) {
@@ -137,12 +130,7 @@ pub fn connect_to(address: SocketAddr, limit: &Limit) -> io::Result<OwnedFd> {
 
 fn tcp() -> io::Result<OwnedFd> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    Ok(socket_with(
-        AddressFamily::INET,
-        SocketType::STREAM,
-        flags,
-        None,
-    )?)
+    Ok(socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?)
 }
 
 #[cfg(test)]
@@ -170,10 +158,8 @@ mod tests {
         let limit = long();
         let client = connect_to(server.address(), &limit).unwrap();
         let accepted = server.accept(&limit).unwrap();
-        let [mut client, mut accepted] = [client, accepted].map(|descriptor| Limited {
-            descriptor,
-            limit: &limit,
-        });
+        let [mut client, mut accepted] =
+            [client, accepted].map(|descriptor| Limited { descriptor, limit: &limit });
         client.write_all(b"there").unwrap();
         let mut read = [0; 5];
         accepted.read_exact(&mut read).unwrap();
@@ -190,10 +176,7 @@ mod tests {
         let refused = server.accept(&limit).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::Interrupted);
         let (reader, _writer) = pipe_with(PipeFlags::CLOEXEC).unwrap();
-        let mut reader = Limited {
-            descriptor: reader,
-            limit: &limit,
-        };
+        let mut reader = Limited { descriptor: reader, limit: &limit };
         let refused = reader.read(&mut [0]).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::Interrupted);
     }
@@ -204,10 +187,7 @@ mod tests {
         let limit = long();
         let client = connect_to(server.address(), &limit).unwrap();
         drop(server);
-        let mut client = Limited {
-            descriptor: client,
-            limit: &limit,
-        };
+        let mut client = Limited { descriptor: client, limit: &limit };
         let refused = client.read(&mut [0]).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::ConnectionReset);
     }

@@ -60,10 +60,7 @@ fn views_count_what_was_done() {
     let rlock = RLock::new("rlock");
     (0..3).for_each(|_| rlock.acquire().unwrap());
     rlock.release().unwrap();
-    assert_eq!(
-        (rlock.peek().depth, rlock.peek().holder),
-        (2, Some(current_thread_id()))
-    );
+    assert_eq!((rlock.peek().depth, rlock.peek().holder), (2, Some(current_thread_id())));
     (0..2).for_each(|_| rlock.release().unwrap());
     assert_eq!((rlock.peek().depth, rlock.peek().holder), (0, None));
 }
@@ -74,16 +71,10 @@ fn a_barrier_and_a_condition_show_who_is_in_them_and_a_notification_whom_it_woke
     let lock = Arc::new(Lock::new("lock"));
     let condition = Condition::new("condition", &lock);
     thread::scope(|scope| {
-        let waiters: Vec<_> = (0..2)
-            .map(|_| scope.spawn(|| (current_thread_id(), barrier.wait()).0))
-            .collect();
+        let waiters: Vec<_> =
+            (0..2).map(|_| scope.spawn(|| (current_thread_id(), barrier.wait()).0)).collect();
         eventually("two wait", || barrier.peek().line.len() == 2);
-        let BarrierView {
-            parties,
-            inside,
-            phase,
-            mut line,
-        } = barrier.peek();
+        let BarrierView { parties, inside, phase, mut line } = barrier.peek();
         assert_eq!((parties, inside, phase), (3, 2, Phase::Filling));
         barrier.wait().unwrap();
         let mut lanes: Vec<_> = waiters.into_iter().map(|one| one.join().unwrap()).collect();

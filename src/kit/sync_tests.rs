@@ -197,11 +197,7 @@ fn l08_a_semaphore_lets_so_many_in() {
 fn l09_a_barrier_passes_in_lockstep_with_one_leader() {
     const PARTIES: usize = 5;
     in_both(|controller| {
-        let passes = if controller.mode() == Mode::Full {
-            200
-        } else {
-            10
-        };
+        let passes = if controller.mode() == Mode::Full { 200 } else { 10 };
         let barrier = Barrier::new("barrier", 5);
         let (leaders, actions) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let arrived: Vec<_> = (0..passes).map(|_| AtomicUsize::new(0)).collect();
@@ -256,13 +252,7 @@ fn l09_abort_and_time_over_break_a_barrier_for_all_and_reset_revives_it() {
         thread::scope(|scope| {
             let passes: Vec<_> = (0..3).map(|_| scope.spawn(|| barrier.wait())).collect();
             let leads = |pass: thread::ScopedJoinHandle<'_, _>| pass.join().unwrap() == Ok(true);
-            assert_eq!(
-                passes
-                    .into_iter()
-                    .filter_map(|pass| leads(pass).then_some(()))
-                    .count(),
-                1
-            );
+            assert_eq!(passes.into_iter().filter_map(|pass| leads(pass).then_some(())).count(), 1);
         });
     });
 }

@@ -24,11 +24,7 @@ pub struct ThreadGroup {
 
 impl ThreadGroup {
     pub fn new(prefix: &str, stop: Stop) -> Self {
-        Self {
-            prefix: prefix.to_owned(),
-            stop,
-            members: Vec::new(),
-        }
+        Self { prefix: prefix.to_owned(), stop, members: Vec::new() }
     }
 
     /// The request that every member watches.
@@ -55,10 +51,9 @@ impl ThreadGroup {
                 panics::capture(|| body(&lane, &stop))
             };
             lane.end(match &result {
-                Err(panic) => Ending::Panicked {
-                    message: panic.message.clone(),
-                    place: panic.place.clone(),
-                },
+                Err(panic) => {
+                    Ending::Panicked { message: panic.message.clone(), place: panic.place.clone() }
+                }
                 Ok(()) if stop.requested() => Ending::Stopped,
                 Ok(()) => Ending::Returned,
             });
@@ -85,8 +80,7 @@ impl ThreadGroup {
         body: impl FnOnce() -> Result<(), Panic> + Send + 'static,
     ) -> io::Result<()> {
         let name = format!("{}/{name}", self.prefix);
-        self.members
-            .push(std::thread::Builder::new().name(name).spawn(body)?);
+        self.members.push(std::thread::Builder::new().name(name).spawn(body)?);
         Ok(())
     }
 
@@ -167,17 +161,9 @@ mod tests {
     fn a_panic_is_the_lanes_ending_and_hurts_no_other_thread() {
         let (recorder, _reader) = recorder::<()>();
         let mut group = ThreadGroup::new("test", Stop::new());
-        group
-            .spawn("bad", &recorder, |_, _| panic!("on purpose"))
-            .unwrap();
+        group.spawn("bad", &recorder, |_, _| panic!("on purpose")).unwrap();
         group.spawn("good", &recorder, |_, _| ()).unwrap();
         let panics = group.join();
-        assert_eq!(
-            panics
-                .iter()
-                .map(|panic| &*panic.message)
-                .collect::<Vec<_>>(),
-            ["on purpose"]
-        );
+        assert_eq!(panics.iter().map(|panic| &*panic.message).collect::<Vec<_>>(), ["on purpose"]);
     }
 }

@@ -106,11 +106,8 @@ impl TracedArray {
     #[cold]
     #[inline(never)]
     fn observed(&self, index: usize, op: Op, order: Ordering, place: Place) -> i64 {
-        let target = Target {
-            cell: &self.cells[index],
-            object: self.object(index),
-            shown: |value| value,
-        };
+        let target =
+            Target { cell: &self.cells[index], object: self.object(index), shown: |value| value };
         target.access(op, (order, order), place)
     }
 

@@ -118,11 +118,7 @@ impl TracedAtomic {
         } else {
             let op = Op::CompareExchange { expected, new };
             let found = self.observed(&op, (success, failure), Location::caller());
-            if found == expected {
-                Ok(found)
-            } else {
-                Err(found)
-            }
+            if found == expected { Ok(found) } else { Err(found) }
         }
     }
 
@@ -157,11 +153,7 @@ impl TracedAtomic {
     #[cold]
     #[inline(never)]
     fn observed(&self, op: &Op, orders: (Ordering, Ordering), place: Place) -> i64 {
-        let target = Target {
-            cell: &self.cell,
-            object: &self.object,
-            shown: self.shown,
-        };
+        let target = Target { cell: &self.cell, object: &self.object, shown: self.shown };
         target.access(*op, orders, place)
     }
 
@@ -191,19 +183,13 @@ impl Target<'_> {
     /// Takes the step and gives the value that it found (0 for a store).
     pub(super) fn access(&self, op: Op, orders: (Ordering, Ordering), place: Place) -> i64 {
         let shown = match op {
-            Op::Store { value, ordered } => Op::Store {
-                value: (self.shown)(value),
-                ordered,
-            },
+            Op::Store { value, ordered } => Op::Store { value: (self.shown)(value), ordered },
             other => other,
         };
         let peek = || State::Atomic((self.shown)(self.cell.load(Ordering::Relaxed)));
         let request = StepRequest {
             op: shown,
-            on: &[Operand {
-                object: self.object,
-                peek: &peek,
-            }],
+            on: &[Operand { object: self.object, peek: &peek }],
             until: None,
             place,
         };

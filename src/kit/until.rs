@@ -77,24 +77,13 @@ fn announce(
     holds: &step::Holds,
     place: Place,
 ) -> Grant {
-    let peeks: Vec<_> = words
-        .iter()
-        .map(|word| move || State::Atomic(word.peek()))
-        .collect();
+    let peeks: Vec<_> = words.iter().map(|word| move || State::Atomic(word.peek())).collect();
     let on: Vec<Operand<'_>> = words
         .iter()
         .zip(&peeks)
-        .map(|(word, peek)| Operand {
-            object: word.object(),
-            peek,
-        })
+        .map(|(word, peek)| Operand { object: word.object(), peek })
         .collect();
-    gate.announce(&StepRequest {
-        op: Op::Await(what),
-        on: &on,
-        until: Some(holds),
-        place,
-    })
+    gate.announce(&StepRequest { op: Op::Await(what), on: &on, until: Some(holds), place })
 }
 
 fn values(words: &[&TracedAtomic]) -> Vec<i64> {
@@ -144,10 +133,7 @@ fn emit_waiting(words: &[&TracedAtomic], reported: bool) {
     };
     with_sink(|sink| {
         let resource = word.object().resource(sink);
-        sink.emit(LaneEvent::Waiting {
-            resource,
-            holder: None,
-        });
+        sink.emit(LaneEvent::Waiting { resource, holder: None });
         sink.flush();
     });
 }

@@ -86,19 +86,16 @@ pub enum WireError {
 impl fmt::Display for WireError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Foreign { begins } => write!(
-                f,
-                "sent something that is no frame: \"{}\"",
-                begins.escape_ascii()
-            ),
+            Self::Foreign { begins } => {
+                write!(f, "sent something that is no frame: \"{}\"", begins.escape_ascii())
+            }
             Self::Version { theirs } => {
                 write!(f, "speaks version {theirs} of the protocol, not {VERSION}")
             }
             Self::Unknown { kind } => write!(f, "sent a frame of unknown kind {kind}"),
-            Self::TooLong { length } => write!(
-                f,
-                "declared a frame of {length} bytes; {LONGEST} are allowed"
-            ),
+            Self::TooLong { length } => {
+                write!(f, "declared a frame of {length} bytes; {LONGEST} are allowed")
+            }
             Self::Torn { have, want } => {
                 write!(f, "ended within a frame, after {have} of {want} bytes")
             }
@@ -128,9 +125,7 @@ pub fn encode(kind: Kind, payload: &[u8]) -> Result<Vec<u8>, WireError> {
 
 fn header(kind: Kind, length: usize) -> Result<[u8; HEADER], WireError> {
     let short = u32::try_from(length).ok().filter(|_| length <= LONGEST);
-    let short = short.ok_or(WireError::TooLong {
-        length: length as u64,
-    })?;
+    let short = short.ok_or(WireError::TooLong { length: length as u64 })?;
     let [a, b, c, d] = short.to_le_bytes();
     Ok([MARK, VERSION, kind as u8, 0, a, b, c, d])
 }
@@ -138,23 +133,16 @@ fn header(kind: Kind, length: usize) -> Result<[u8; HEADER], WireError> {
 fn read_header(header: [u8; HEADER]) -> Result<(Kind, usize), WireError> {
     let [mark, version, kind, _, a, b, c, d] = header;
     if mark != MARK {
-        return Err(WireError::Foreign {
-            begins: header.to_vec(),
-        });
+        return Err(WireError::Foreign { begins: header.to_vec() });
     }
     if version != VERSION {
         return Err(WireError::Version { theirs: version });
     }
     let kind = Kind::from_byte(kind).ok_or(WireError::Unknown { kind })?;
     let length = u32::from_le_bytes([a, b, c, d]);
-    match usize::try_from(length)
-        .ok()
-        .filter(|length| *length <= LONGEST)
-    {
+    match usize::try_from(length).ok().filter(|length| *length <= LONGEST) {
         Some(length) => Ok((kind, length)),
-        None => Err(WireError::TooLong {
-            length: length.into(),
-        }),
+        None => Err(WireError::TooLong { length: length.into() }),
     }
 }
 
@@ -190,9 +178,7 @@ pub fn read(stream: &mut impl Read) -> io::Result<Option<Frame>> {
 
 fn torn(bytes: &[u8], have: usize, want: usize) -> WireError {
     if bytes.first().is_some_and(|first| *first != MARK) {
-        return WireError::Foreign {
-            begins: bytes.to_vec(),
-        };
+        return WireError::Foreign { begins: bytes.to_vec() };
     }
     WireError::Torn { have, want }
 }
@@ -254,8 +240,7 @@ impl Decoder {
                 read => break read,
             }
         };
-        self.bytes
-            .truncate(have + read.as_ref().map_or(0, |count| *count));
+        self.bytes.truncate(have + read.as_ref().map_or(0, |count| *count));
         match read {
             Ok(0) => Ok(Filled::End),
             Ok(count) if count < want => Ok(Filled::All),
@@ -280,9 +265,7 @@ impl Decoder {
     fn missing(&self) -> usize {
         let header = self.bytes.first_chunk::<HEADER>();
         let length = header.and_then(|header| read_header(*header).ok());
-        length.map_or(0, |(_, length)| {
-            (HEADER + length).saturating_sub(self.bytes.len())
-        })
+        length.map_or(0, |(_, length)| (HEADER + length).saturating_sub(self.bytes.len()))
     }
 
     /// The next frame, if all of it is here.
@@ -317,9 +300,7 @@ impl Decoder {
     fn whole(&self) -> Result<Option<(Kind, usize)>, WireError> {
         let rest = &self.bytes[self.at..];
         if rest.first().is_some_and(|first| *first != MARK) {
-            return Err(WireError::Foreign {
-                begins: rest[..rest.len().min(HEADER)].to_vec(),
-            });
+            return Err(WireError::Foreign { begins: rest[..rest.len().min(HEADER)].to_vec() });
         }
         let Some(header) = rest.first_chunk::<HEADER>() else {
             return Ok(None);

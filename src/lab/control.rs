@@ -33,12 +33,7 @@ pub enum Kind {
     /// A time such as `250us`, `1.5ms`, `2s`; both ends included.
     Time { min: Duration, max: Duration },
     /// Whole numbers with commas between, each within the range, `least` to `most` of them.
-    Numbers {
-        min: u64,
-        max: u64,
-        least: usize,
-        most: usize,
-    },
+    Numbers { min: u64, max: u64, least: usize, most: usize },
     /// One of several forms.
     OneOf(&'static [Form]),
 }
@@ -49,17 +44,9 @@ pub enum Form {
     /// `yield`
     Word(&'static str),
     /// `spin:N`
-    WordNumber {
-        word: &'static str,
-        min: u64,
-        max: u64,
-    },
+    WordNumber { word: &'static str, min: u64, max: u64 },
     /// `spin:DURATION`
-    WordTime {
-        word: &'static str,
-        min: Duration,
-        max: Duration,
-    },
+    WordTime { word: &'static str, min: Duration, max: Duration },
     /// `N`
     Number { min: u64, max: u64 },
 }
@@ -108,11 +95,7 @@ pub enum ActionKind {
     /// Sends [`Command::Press`].
     Press(String),
     /// Asks for a line of text and sends [`Command::Enter`].
-    Ask {
-        id: String,
-        label: String,
-        hint: String,
-    },
+    Ask { id: String, label: String, hint: String },
     /// Offers a choice and sends [`Command::Press`] with the id chosen.
     Choose {
         title: String,
@@ -148,14 +131,6 @@ impl Control {
         kind: Kind,
         default: &'static str,
     ) -> Self {
-        Self {
-            key,
-            about,
-            kind,
-            default,
-            live: None,
-            keys: Keys::None,
-            steps: &[],
-        }
+        Self { key, about, kind, default, live: None, keys: Keys::None, steps: &[] }
     }
 }

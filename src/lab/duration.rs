@@ -52,9 +52,7 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_people_write_them_and_written_back() {
-        for text in [
-            "0ms", "250us", "1.5ms", "1.05ms", "2s", "90s", "17ns", "1005ns", "1500ms",
-        ] {
+        for text in ["0ms", "250us", "1.5ms", "1.05ms", "2s", "90s", "17ns", "1005ns", "1500ms"] {
             let time = parse_duration(text).unwrap();
             assert_eq!(parse_duration(&write_duration(time)), Some(time), "{text}");
         }
@@ -85,17 +83,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_no_duration() {
-        for text in [
-            "",
-            "5",
-            "5.",
-            "ms",
-            "-1s",
-            "1.5.2s",
-            "1 fortnight",
-            "1e9999s",
-            "nan",
-        ] {
+        for text in ["", "5", "5.", "ms", "-1s", "1.5.2s", "1 fortnight", "1e9999s", "nan"] {
             assert_eq!(parse_duration(text), None, "{text}");
         }
     }

@@ -120,8 +120,6 @@ pub trait Run: Send {
 
 impl std::fmt::Debug for dyn Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Run")
-            .field("lab", &self.info().id)
-            .finish_non_exhaustive()
+        f.debug_struct("Run").field("lab", &self.info().id).finish_non_exhaustive()
     }
 }

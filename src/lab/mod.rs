@@ -63,10 +63,7 @@ pub struct Sentence {
 
 impl Sentence {
     pub fn new(text: impl Into<Printable>, tone: Tone) -> Self {
-        Self {
-            text: text.into(),
-            tone,
-        }
+        Self { text: text.into(), tone }
     }
 }
 

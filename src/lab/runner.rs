@@ -87,9 +87,7 @@ pub(super) struct Runner<L: Lab> {
 
 impl<L: Lab> fmt::Debug for Runner<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Runner")
-            .field("lab", &L::INFO.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Runner").field("lab", &L::INFO.id).finish_non_exhaustive()
     }
 }
 
@@ -190,24 +188,16 @@ impl<L: Lab> Runner<L> {
         let story = Panel::titled("Story", self.story_panel(look)).weight(3);
         let story_height = Height::Fill { min: 3, weight: 1 };
         if !L::LANES {
-            return vec![Row {
-                height: story_height,
-                panels: vec![story],
-            }];
+            return vec![Row { height: story_height, panels: vec![story] }];
         }
         let now = self.now();
         let back = look.until.map_or(0, |until| now.saturating_sub(until));
         let lanes = self.timeline.lanes(now, look.span, back, &look.filter);
         let (waits, blame) = (self.timeline.waits(now), self.timeline.blame(now));
-        let count = u16::try_from(lanes.lanes.len())
-            .unwrap_or(u16::MAX)
-            .clamp(1, 12);
+        let count = u16::try_from(lanes.lanes.len()).unwrap_or(u16::MAX).clamp(1, 12);
         vec![
             Row {
-                height: Height::Fill {
-                    min: count.min(4),
-                    weight: 1,
-                },
+                height: Height::Fill { min: count.min(4), weight: 1 },
                 panels: vec![
                     Panel::titled("Timeline", Body::Lanes(lanes)).note("newest at the right"),
                 ],
@@ -309,26 +299,24 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn findings(&self) -> Vec<Finding> {
-        let not_run = self.not_run().into_iter().map(|missing| Finding {
-            weight: Weight::Caution,
-            text: format!("{missing}.").into(),
-        });
+        let not_run = self
+            .not_run()
+            .into_iter()
+            .map(|missing| Finding { weight: Weight::Caution, text: format!("{missing}.").into() });
         let mut findings: Vec<_> = not_run.collect();
         findings.extend(L::scene(&self.state, Detail::Full).findings);
-        findings.extend(self.timeline.deadlock(self.now()).map(|text| Finding {
-            weight: Weight::Broken,
-            text: text.into(),
-        }));
+        findings.extend(
+            self.timeline
+                .deadlock(self.now())
+                .map(|text| Finding { weight: Weight::Broken, text: text.into() }),
+        );
         let dropped = self.dropped();
         if dropped > 0 {
             let text = format!(
                 "{} events were too many to show and were dropped; the final figures come from the data itself",
                 units::count(dropped)
             );
-            findings.push(Finding {
-                weight: Weight::Caution,
-                text: text.into(),
-            });
+            findings.push(Finding { weight: Weight::Caution, text: text.into() });
         }
         findings
     }

@@ -101,24 +101,13 @@ impl Settings {
     /// If a default does not fit its own kind; a test walks all labs.
     pub fn defaults(info: &Info, seed: u64, program: PathBuf, live: bool) -> Self {
         let values = info.controls.iter().map(|control| {
-            let text = if live {
-                control.live.unwrap_or(control.default)
-            } else {
-                control.default
-            };
+            let text = if live { control.live.unwrap_or(control.default) } else { control.default };
             let value = control
                 .read(text)
                 .unwrap_or_else(|refusal| panic!("default of {}: {refusal}", info.id));
             (control.key, value)
         });
-        Self {
-            values: values.collect(),
-            seed,
-            program,
-            cores: *CORES,
-            live,
-            data: None,
-        }
+        Self { values: values.collect(), seed, program, cores: *CORES, live, data: None }
     }
 
     /// Reads `KEY=VALUE` into the settings.
@@ -128,15 +117,8 @@ impl Settings {
     pub fn set(&mut self, info: &Info, key: &str, text: &str) -> Result<(), Refusal> {
         let Some(control) = info.controls.iter().find(|control| control.key == key) else {
             let known: Vec<_> = info.controls.iter().map(|control| control.key).collect();
-            let why = format!(
-                "no such setting of {}; it has {}",
-                info.id,
-                known.join(", ")
-            );
-            return Err(Refusal {
-                key: key.to_owned(),
-                why,
-            });
+            let why = format!("no such setting of {}; it has {}", info.id, known.join(", "));
+            return Err(Refusal { key: key.to_owned(), why });
         };
         let value = control.read(text)?;
         self.values.insert(control.key, value);
@@ -171,9 +153,7 @@ impl Settings {
     /// # Panics
     /// If the lab has no control of that name: a mistake in the lab.
     pub fn get(&self, key: &str) -> &Value {
-        self.values
-            .get(key)
-            .unwrap_or_else(|| panic!("the lab has no setting `{key}`"))
+        self.values.get(key).unwrap_or_else(|| panic!("the lab has no setting `{key}`"))
     }
 
     /// # Panics
@@ -244,12 +224,7 @@ impl Control {
             },
             Kind::Number { min, max } => number(text, min, max).map(Value::Number),
             Kind::Time { min, max } => time(text, min, max).map(Value::Time),
-            Kind::Numbers {
-                min,
-                max,
-                least,
-                most,
-            } => numbers(text, min, max)
+            Kind::Numbers { min, max, least, most } => numbers(text, min, max)
                 .filter(|all| (least..=most).contains(&all.len()))
                 .map(|all| Value::Numbers(each_once(all))),
             Kind::OneOf(forms) => forms.iter().find_map(|form| form.read(text)),
@@ -266,11 +241,7 @@ impl Control {
         if let Value::Switch(on) = now {
             return Some(Value::Switch(!on));
         }
-        let all: Vec<_> = self
-            .steps
-            .iter()
-            .filter_map(|text| self.read(text).ok())
-            .collect();
+        let all: Vec<_> = self.steps.iter().filter_map(|text| self.read(text).ok()).collect();
         let last = all.len().checked_sub(1)?.cast_signed();
         // A value set by hand stands between two steps: its neighbours are one away.
         let below = |value: &Value| value.magnitude() < now.magnitude();
@@ -281,14 +252,9 @@ impl Control {
         if !wrap && !(0..=last).contains(&(at + steps.signum())) {
             return None;
         }
-        let next = if wrap {
-            (at + steps).rem_euclid(last + 1)
-        } else {
-            (at + steps).clamp(0, last)
-        };
-        all.into_iter()
-            .nth(next.unsigned_abs())
-            .filter(|value| value != now)
+        let next =
+            if wrap { (at + steps).rem_euclid(last + 1) } else { (at + steps).clamp(0, last) };
+        all.into_iter().nth(next.unsigned_abs()).filter(|value| value != now)
     }
 }
 
@@ -311,35 +277,21 @@ impl Kind {
             Self::Switch => "on or off".to_owned(),
             Self::Number { min, max } => format!("a whole number from {min} to {max}"),
             Self::Time { min, max } => {
-                format!(
-                    "a time from {} to {}",
-                    write_duration(*min),
-                    write_duration(*max)
-                )
+                format!("a time from {} to {}", write_duration(*min), write_duration(*max))
             }
-            Self::Numbers {
-                min,
-                max,
-                least,
-                most,
-            } => {
+            Self::Numbers { min, max, least, most } => {
                 format!("{least} to {most} numbers from {min} to {max} with commas between")
             }
-            Self::OneOf(forms) => forms
-                .iter()
-                .map(Form::to_string)
-                .collect::<Vec<_>>()
-                .join(" or "),
+            Self::OneOf(forms) => {
+                forms.iter().map(Form::to_string).collect::<Vec<_>>().join(" or ")
+            }
         }
     }
 }
 
 impl Form {
     fn read(&self, text: &str) -> Option<Value> {
-        let after = |word: &str| {
-            text.strip_prefix(word)
-                .and_then(|rest| rest.strip_prefix(':'))
-        };
+        let after = |word: &str| text.strip_prefix(word).and_then(|rest| rest.strip_prefix(':'));
         match *self {
             Self::Word(word) => (text == word).then_some(Value::Word(word)),
             Self::WordNumber { word, min, max } => {
@@ -359,12 +311,7 @@ impl fmt::Display for Form {
             Self::Word(word) => f.write_str(word),
             Self::WordNumber { word, min, max } => write!(f, "{word}:N (N from {min} to {max})"),
             Self::WordTime { word, min, max } => {
-                write!(
-                    f,
-                    "{word}:TIME ({} to {})",
-                    write_duration(*min),
-                    write_duration(*max)
-                )
+                write!(f, "{word}:TIME ({} to {})", write_duration(*min), write_duration(*max))
             }
             Self::Number { min, max } => write!(f, "a number from {min} to {max}"),
         }
@@ -383,9 +330,7 @@ fn numbers(text: &str, min: u64, max: u64) -> Option<Vec<u64>> {
     if text.is_empty() {
         return Some(Vec::new());
     }
-    text.split(',')
-        .map(|part| number(part.trim(), min, max))
-        .collect()
+    text.split(',').map(|part| number(part.trim(), min, max)).collect()
 }
 
 /// In order and each once: a list names numbers, and what is shown of it is what runs.

@@ -43,34 +43,18 @@ impl Lab for Trial {
         question: "Does the frame hold?",
         lesson: "",
         controls: &[
-            Control::new(
-                "count",
-                "how far",
-                Kind::Number {
-                    min: 1,
-                    max: 1_000_000,
-                },
-                "3",
-            ),
+            Control::new("count", "how far", Kind::Number { min: 1, max: 1_000_000 }, "3"),
             Control::new("loud", "whether each count is reported", Kind::Switch, "on"),
             Control::new(
                 "pause",
                 "between counts",
-                Kind::Time {
-                    min: Duration::ZERO,
-                    max: Duration::from_secs(10),
-                },
+                Kind::Time { min: Duration::ZERO, max: Duration::from_secs(10) },
                 "0ms",
             ),
             Control::new(
                 "sizes",
                 "of nothing",
-                Kind::Numbers {
-                    min: 1,
-                    max: 64,
-                    least: 1,
-                    most: 4,
-                },
+                Kind::Numbers { min: 1, max: 64, least: 1, most: 4 },
                 "2,4",
             ),
             Control::new(
@@ -82,11 +66,7 @@ impl Lab for Trial {
                     Form::Word("missing"),
                     Form::Word("never"),
                     Form::Word("refuse"),
-                    Form::WordNumber {
-                        word: "after",
-                        min: 1,
-                        max: 9,
-                    },
+                    Form::WordNumber { word: "after", min: 1, max: 9 },
                 ]),
                 "done",
             ),
@@ -123,10 +103,7 @@ impl Lab for Trial {
             lane.end(Ending::Returned);
             lane.reliable_fact(Fact::Audit { total });
         });
-        Ok(Self {
-            stop,
-            counter: Some(counter.map_err(|error| error.to_string())?),
-        })
+        Ok(Self { stop, counter: Some(counter.map_err(|error| error.to_string())?) })
     }
 
     fn command(&mut self, _command: Command) {}
@@ -183,18 +160,11 @@ impl Lab for Trial {
     }
 
     fn sample_events() -> Vec<Stamped<Fact>> {
-        let lane = |at, what| Stamped {
-            at,
-            lane: LaneId(0),
-            what: What::Lane(what),
-        };
+        let lane = |at, what| Stamped { at, lane: LaneId(0), what: What::Lane(what) };
         vec![
             lane(
                 0,
-                LaneEvent::Started {
-                    name: "counter".into(),
-                    kind: LaneKind::Thread { os_tid: 1 },
-                },
+                LaneEvent::Started { name: "counter".into(), kind: LaneKind::Thread { os_tid: 1 } },
             ),
             lane(1_000, LaneEvent::Ended(Ending::Returned)),
         ]

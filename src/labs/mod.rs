@@ -27,14 +27,8 @@ pub static ALL: &[Entry] = &[
 ];
 
 /// What worker processes of this program can do: the kit's own jobs, and those of labs.
-pub static JOBS: &[&[WorkerFnEntry]] = &[
-    process_pool::jobs::ALL,
-    manager::JOBS,
-    pool::JOBS,
-    worlds::JOBS,
-    failures::JOBS,
-    sync::JOBS,
-];
+pub static JOBS: &[&[WorkerFnEntry]] =
+    &[process_pool::jobs::ALL, manager::JOBS, pool::JOBS, worlds::JOBS, failures::JOBS, sync::JOBS];
 
 #[cfg(test)]
 mod tests {

@@ -48,10 +48,7 @@ mod tests {
     fn text_keeps_its_meaning() {
         assert_eq!(text("3 µs ± 1 → done…"), "3 us +- 1 -> done...");
         assert_eq!(text("plain"), "plain");
-        assert_eq!(
-            text("µμ±×²…→≥≤−–—’‘“”\u{a0}\u{202f}·•語"),
-            "uu+-x^2...->>=<=---''\"\"  **?"
-        );
+        assert_eq!(text("µμ±×²…→≥≤−–—’‘“”\u{a0}\u{202f}·•語"), "uu+-x^2...->>=<=---''\"\"  **?");
     }
 
     #[test]

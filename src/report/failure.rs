@@ -48,28 +48,19 @@ impl Failure {
 
     /// What was begun could not be finished.
     pub fn unfinished(what: impl AsRef<str>, place: impl AsRef<str>, why: impl AsRef<str>) -> Self {
-        Self {
-            status: UNFINISHED,
-            ..Self::usage(what, place, why)
-        }
+        Self { status: UNFINISHED, ..Self::usage(what, place, why) }
     }
 
     /// What ran was stopped early, and what was measured has been reported.
     pub fn stopped(place: impl AsRef<str>, why: impl AsRef<str>, status: u8) -> Self {
-        Self {
-            status,
-            ..Self::usage("stopped", place, why)
-        }
+        Self { status, ..Self::usage("stopped", place, why) }
     }
 
     /// Output that could not be written to `place`. A reader that has gone away is
     /// no error to report: that failure has no text.
     pub fn writing(place: impl AsRef<str>, error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self {
-                status: ended_by(SIGPIPE),
-                ..Self::usage("", "", "")
-            };
+            return Self { status: ended_by(SIGPIPE), ..Self::usage("", "", "") };
         }
         Self::unfinished("cannot write", place, reason(error))
     }
@@ -89,10 +80,7 @@ impl Failure {
 /// Writes to stderr if there is room for it soon: a reader that does not read must not
 /// keep the program from ending. Without a stderr nothing is printed.
 pub fn write_stderr(text: &str) {
-    const SOON: Timespec = Timespec {
-        tv_sec: 0,
-        tv_nsec: 500_000_000,
-    };
+    const SOON: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000_000 };
     let mut err = io::stderr().lock();
     let room = {
         let mut waits = [PollFd::new(&err, PollFlags::OUT)];
@@ -107,12 +95,10 @@ impl fmt::Display for Failure {
     /// One line whatever it quotes; what is empty shows as such.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("threadbare")?;
-        [&self.what, &self.place, &self.why]
-            .iter()
-            .try_for_each(|part| match part.as_str() {
-                "" => f.write_str(": ``"),
-                part => write!(f, ": {part}"),
-            })
+        [&self.what, &self.place, &self.why].iter().try_for_each(|part| match part.as_str() {
+            "" => f.write_str(": ``"),
+            part => write!(f, ": {part}"),
+        })
     }
 }
 
@@ -140,19 +126,13 @@ mod tests {
         );
         let long = Failure::usage("unknown lab", "x".repeat(2_000_000), "there is list");
         assert!(long.to_string().len() < 1100);
-        assert!(
-            long.to_string()
-                .ends_with("x… (1999000 more bytes): there is list")
-        );
+        assert!(long.to_string().ends_with("x… (1999000 more bytes): there is list"));
     }
 
     #[test]
     fn a_full_device_is_reported_and_a_closed_pipe_is_not() {
         let full = Failure::writing("stdout", &io::Error::from_raw_os_error(28));
-        assert_eq!(
-            full.to_string(),
-            "threadbare: cannot write: stdout: no space left on device"
-        );
+        assert_eq!(full.to_string(), "threadbare: cannot write: stdout: no space left on device");
         assert_eq!(full.status(), UNFINISHED);
         let closed = Failure::writing("stdout", &io::Error::from(io::ErrorKind::BrokenPipe));
         assert_eq!((closed.what.as_str(), closed.status()), ("", 141));
@@ -164,16 +144,10 @@ mod tests {
         assert_eq!(stopped.to_string(), "threadbare: stopped: list: SIGTERM");
         assert_eq!(stopped.status(), 143);
         let unfinished = Failure::unfinished("cannot run", "pool", "no room");
-        assert_eq!(
-            unfinished.to_string(),
-            "threadbare: cannot run: pool: no room"
-        );
+        assert_eq!(unfinished.to_string(), "threadbare: cannot run: pool: no room");
         assert_eq!(unfinished.status(), 1);
         let empty = Failure::usage("unknown lab", "", "there is list");
-        assert_eq!(
-            empty.to_string(),
-            "threadbare: unknown lab: ``: there is list"
-        );
+        assert_eq!(empty.to_string(), "threadbare: unknown lab: ``: there is list");
         assert_eq!((empty.status(), ANOMALY, RAN), (2, 3, 0));
         assert_eq!((ended_by(15), ended_by(200)), (143, 255));
         let other = io::Error::other("Odd (os error it is not");

@@ -30,12 +30,7 @@ pub struct Story {
 
 impl Default for Story {
     fn default() -> Self {
-        Self {
-            left: BURST,
-            refilled: 0,
-            omitted: 0,
-            tail: VecDeque::new(),
-        }
+        Self { left: BURST, refilled: 0, omitted: 0, tail: VecDeque::new() }
     }
 }
 
@@ -94,10 +89,7 @@ mod tests {
     fn a_story_at_a_readable_pace_is_reported_in_full() {
         let mut story = Story::default();
         for n in 0..1000 {
-            assert_eq!(
-                story.push(n * REFILL_NS, n.to_string().into()),
-                [n.to_string()]
-            );
+            assert_eq!(story.push(n * REFILL_NS, n.to_string().into()), [n.to_string()]);
         }
         assert!(story.finish().is_empty());
     }
@@ -126,13 +118,7 @@ mod tests {
         lines.extend(story.finish());
         let left_out: u64 = lines
             .iter()
-            .filter_map(|line| {
-                line.strip_prefix('(')?
-                    .split(' ')
-                    .next()?
-                    .parse::<u64>()
-                    .ok()
-            })
+            .filter_map(|line| line.strip_prefix('(')?.split(' ').next()?.parse::<u64>().ok())
             .sum();
         let text = lines.iter().filter(|line| line.starts_with("told")).count() as u64;
         assert!(left_out > 0);

@@ -52,11 +52,8 @@ pub struct Summary {
 impl Summary {
     /// What the text begins with: what is run, and how.
     pub fn head(&self) -> Vec<Printable> {
-        let settings: Vec<_> = self
-            .settings
-            .iter()
-            .map(|(key, setting)| format!("{key}={}", setting.typed))
-            .collect();
+        let settings: Vec<_> =
+            self.settings.iter().map(|(key, setting)| format!("{key}={}", setting.typed)).collect();
         let cores = match self.cores {
             1 => "1 core".to_owned(),
             n => format!("{n} cores"),
@@ -73,10 +70,8 @@ impl Summary {
 
     /// What the text ends with: what it means, then the outcome and its audit.
     pub fn tail(&self) -> Vec<Printable> {
-        let mut lines = vec![Printable::from(format!(
-            "The run took {}.",
-            units::nanos(self.elapsed_ms * 1e6)
-        ))];
+        let mut lines =
+            vec![Printable::from(format!("The run took {}.", units::nanos(self.elapsed_ms * 1e6)))];
         if let Some(cause) = &self.stopped_by {
             let text =
                 format!("It was stopped early by {cause}; what follows is what was measured.");
@@ -113,10 +108,9 @@ fn findings<S: Serializer>(all: &[Finding], serializer: S) -> Result<S::Ok, S::E
         weight: &'static str,
         text: &'a str,
     }
-    serializer.collect_seq(all.iter().map(|finding| Written {
-        weight: finding.weight.word(),
-        text: &finding.text,
-    }))
+    serializer.collect_seq(
+        all.iter().map(|finding| Written { weight: finding.weight.word(), text: &finding.text }),
+    )
 }
 
 #[cfg(test)]
@@ -127,14 +121,8 @@ mod tests {
     use crate::scene::Weight;
 
     fn summary() -> Summary {
-        let finding = |weight, text: &str| Finding {
-            weight,
-            text: text.into(),
-        };
-        let setting = |typed: &str, json| Setting {
-            typed: typed.to_owned(),
-            json,
-        };
+        let finding = |weight, text: &str| Finding { weight, text: text.into() };
+        let setting = |typed: &str, json| Setting { typed: typed.to_owned(), json };
         Summary {
             threadbare: "0.1.0",
             lab: "list",

@@ -28,11 +28,7 @@ pub(crate) fn account(scene: &Scene) -> String {
 }
 
 fn put(out: &mut String, panel: &Panel) {
-    let _ = writeln!(
-        out,
-        "  panel [{}] [{}] weight {}",
-        panel.title, panel.note, panel.weight
-    );
+    let _ = writeln!(out, "  panel [{}] [{}] weight {}", panel.title, panel.note, panel.weight);
     for text in body(&panel.body) {
         let _ = writeln!(out, "    {}", text.trim_end());
     }
@@ -57,9 +53,7 @@ fn body(body: &Body) -> Vec<String> {
                 let (label, figure, how) = (&bar.label, &bar.figure, bar.activity.word());
                 format!("({how}) {label}: {values:?} {figure}; {note}")
             });
-            std::iter::once(format!("{head}; {:?}", bars.scale))
-                .chain(each)
-                .collect()
+            std::iter::once(format!("{head}; {:?}", bars.scale)).chain(each).collect()
         }
         Body::Code(code) => listing(code),
         Body::Table(table) => {
@@ -98,9 +92,7 @@ fn listing(code: &Code) -> Vec<String> {
         let at: Vec<_> = line.at.iter().map(span).collect();
         format!("{}  <{}>", line.text, at.join(" "))
     });
-    std::iter::once(code.language.clone())
-        .chain(lines)
-        .collect()
+    std::iter::once(code.language.clone()).chain(lines).collect()
 }
 
 fn line(line: &Line) -> String {

@@ -74,10 +74,7 @@ pub struct Panel {
 
 impl Scene {
     pub fn new(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            ..Self::default()
-        }
+        Self { title: title.into(), ..Self::default() }
     }
 
     /// Adds a row of `panels` that asks for `height`.
@@ -98,22 +95,14 @@ impl Scene {
     }
 
     pub fn finding(&mut self, weight: Weight, text: impl Into<Printable>) -> &mut Self {
-        self.findings.push(Finding {
-            weight,
-            text: text.into(),
-        });
+        self.findings.push(Finding { weight, text: text.into() });
         self
     }
 }
 
 impl Panel {
     pub fn titled(title: impl Into<String>, body: Body) -> Self {
-        Self {
-            title: title.into(),
-            note: String::new(),
-            weight: 1,
-            body,
-        }
+        Self { title: title.into(), note: String::new(), weight: 1, body }
     }
 
     /// A panel without a frame.
@@ -146,34 +135,18 @@ mod tests {
         let log = Panel::titled("Story", Body::Log(Vec::new()));
         scene.row(fill, vec![log.clone().note("late").weight(5), log]);
         scene.badge("first", Tone::Good).badge("last", Tone::Dim);
-        scene
-            .finding(Weight::Caution, "so")
-            .finding(Weight::Fine, "so what");
+        scene.finding(Weight::Caution, "so").finding(Weight::Fine, "so what");
         let rows: Vec<_> = scene.rows.iter().map(|row| row.height).collect();
-        assert_eq!(
-            (scene.title.as_str(), rows),
-            ("title", vec![Height::Lines(2), fill])
-        );
+        assert_eq!((scene.title.as_str(), rows), ("title", vec![Height::Lines(2), fill]));
         let panels: Vec<_> = scene.rows.iter().flat_map(|row| &row.panels).collect();
         let looks = panels.iter();
-        let looks: Vec<_> = looks
-            .map(|p| (p.title.as_str(), p.note.as_str(), p.weight))
-            .collect();
+        let looks: Vec<_> = looks.map(|p| (p.title.as_str(), p.note.as_str(), p.weight)).collect();
         assert_eq!(looks, [("", "", 1), ("Story", "late", 5), ("Story", "", 1)]);
-        assert_eq!(
-            panels[0].body,
-            Body::Lines(vec!["one".into(), "two".into()])
-        );
-        assert_eq!(
-            scene.badges,
-            [Span::new("first", Tone::Good), Span::new("last", Tone::Dim)]
-        );
+        assert_eq!(panels[0].body, Body::Lines(vec!["one".into(), "two".into()]));
+        assert_eq!(scene.badges, [Span::new("first", Tone::Good), Span::new("last", Tone::Dim)]);
         let findings = scene.findings.iter();
         let findings: Vec<_> = findings.map(|f| (f.weight, f.text.as_str())).collect();
-        assert_eq!(
-            findings,
-            [(Weight::Caution, "so"), (Weight::Fine, "so what")]
-        );
+        assert_eq!(findings, [(Weight::Caution, "so"), (Weight::Fine, "so what")]);
         assert!(!scene.calm);
     }
 }

@@ -38,10 +38,7 @@ pub struct Span {
 
 impl Span {
     pub fn new(text: impl Into<Printable>, tone: Tone) -> Self {
-        Self {
-            text: text.into(),
-            tone,
-        }
+        Self { text: text.into(), tone }
     }
 }
 
@@ -161,10 +158,7 @@ pub struct NotRun {
 
 impl NotRun {
     pub fn new(what: impl Into<Printable>, why: impl Into<Printable>) -> Self {
-        Self {
-            what: what.into(),
-            why: why.into(),
-        }
+        Self { what: what.into(), why: why.into() }
     }
 
     /// Adds this one, in the place of an earlier one about the same part: a live run tries
@@ -201,11 +195,8 @@ mod tests {
         let spans = Line::new().then("one ", Tone::Good).then("two", Tone::Dim);
         assert_eq!(spans, line([("one ", Tone::Good), ("two", Tone::Dim)]));
         assert_eq!(spans.to_string(), "one two");
-        for plain in [
-            Line::from("a"),
-            Line::from("a".to_owned()),
-            Line::from(Printable::from("a")),
-        ] {
+        for plain in [Line::from("a"), Line::from("a".to_owned()), Line::from(Printable::from("a"))]
+        {
             assert_eq!(plain, line([("a", Tone::Plain)]));
         }
     }
@@ -228,11 +219,7 @@ mod tests {
         let reported: Vec<_> = all.iter().map(NotRun::to_string).collect();
         assert_eq!(
             reported,
-            [
-                "a could not be run: third",
-                "b could not be run: second",
-                "c could not be run: "
-            ]
+            ["a could not be run: third", "b could not be run: second", "c could not be run: "]
         );
     }
 }

@@ -88,20 +88,10 @@ mod tests {
 
     #[test]
     fn time_is_written_in_its_natural_unit() {
-        let written: Vec<_> = [
-            0.0,
-            850.0,
-            1e3,
-            3_140.0,
-            12_400_000.0,
-            1e9,
-            1.5e9,
-            2e9,
-            3.0 * 3600e9,
-            8e15,
-        ]
-        .map(nanos)
-        .into();
+        let written: Vec<_> =
+            [0.0, 850.0, 1e3, 3_140.0, 12_400_000.0, 1e9, 1.5e9, 2e9, 3.0 * 3600e9, 8e15]
+                .map(nanos)
+                .into();
         assert_eq!(
             written,
             [
@@ -141,19 +131,8 @@ mod tests {
     #[test]
     fn rates_are_written_in_their_natural_unit() {
         assert_eq!(
-            [
-                0.5,
-                950.0,
-                1_000.0,
-                1_500.0,
-                14_200.0,
-                1e6,
-                1_500_000.0,
-                2_400_000.0,
-                1.5e9,
-                3e9
-            ]
-            .map(per_second),
+            [0.5, 950.0, 1_000.0, 1_500.0, 14_200.0, 1e6, 1_500_000.0, 2_400_000.0, 1.5e9, 3e9]
+                .map(per_second),
             [
                 "0.50/s", "950/s", "1.00 k/s", "1.50 k/s", "14.2 k/s", "1.00 M/s", "1.50 M/s",
                 "2.40 M/s", "1.50 G/s", "3.00 G/s"
@@ -163,19 +142,13 @@ mod tests {
 
     #[test]
     fn counts_have_their_thousands_apart() {
-        assert_eq!(
-            [0u32, 999, 1000, 2_704_156].map(count),
-            ["0", "999", "1,000", "2,704,156"]
-        );
+        assert_eq!([0u32, 999, 1000, 2_704_156].map(count), ["0", "999", "1,000", "2,704,156"]);
     }
 
     #[test]
     fn a_small_share_is_not_nothing() {
         assert_eq!(
-            [
-                0.0, 0.000_01, 0.000_15, 0.009, 0.015, 0.5, 0.999_8, 0.999_999, 1.0
-            ]
-            .map(percent),
+            [0.0, 0.000_01, 0.000_15, 0.009, 0.015, 0.5, 0.999_8, 0.999_999, 1.0].map(percent),
             [
                 "0.00 %",
                 "< 0.01 %",

@@ -43,11 +43,7 @@ fn body(body: &Body) -> Vec<String> {
         Body::Lines(lines) => lines.iter().map(line).collect(),
         Body::Table(table) => {
             let rows = table.rows.iter().map(|row| spans(row));
-            let head = format!(
-                "{} (figures from {})",
-                table.head.join(" | "),
-                table.figures_from
-            );
+            let head = format!("{} (figures from {})", table.head.join(" | "), table.figures_from);
             std::iter::once(head).chain(rows).collect()
         }
         Body::Grid(grid) => {
@@ -61,10 +57,7 @@ fn body(body: &Body) -> Vec<String> {
             let slots: Vec<_> = slots
                 .map(|slot| format!("[{:?} {} {}]", slot.tone, slot.text, slot.label))
                 .collect();
-            vec![
-                slots.join(""),
-                format!("{}; {} more", boxes.caption, boxes.more),
-            ]
+            vec![slots.join(""), format!("{}; {} more", boxes.caption, boxes.more)]
         }
         Body::Bars(bars) => {
             let parts = bars.parts.iter();

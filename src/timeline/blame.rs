@@ -61,11 +61,7 @@ type AccountIndex = Option<usize>;
 
 impl Account {
     fn new() -> Option<Self> {
-        Some(Self {
-            total: 0,
-            longest: 0,
-            times: Histogram::new(DIGITS).ok()?,
-        })
+        Some(Self { total: 0, longest: 0, times: Histogram::new(DIGITS).ok()? })
     }
 
     fn record(&mut self, ns: u64) {
@@ -124,9 +120,7 @@ impl Ledger {
 
     /// Each pair with its account, in the order in which they came up.
     pub fn accounts(&self) -> impl Iterator<Item = (&Charge, &Account)> {
-        self.accounts
-            .iter()
-            .map(|(charge, account)| (charge, account))
+        self.accounts.iter().map(|(charge, account)| (charge, account))
     }
 
     /// All that was ever charged, in ns.
@@ -166,14 +160,8 @@ impl Ledger {
             let who = ["others", "", ""].map(|text| Span::new(text, Tone::Dim));
             rows.push(others.line().row(who));
         }
-        let head = [
-            "waiter", "holder", "of", "total", "p50", "p99", "max", "waits",
-        ];
-        Table {
-            head: head.map(str::to_owned).into(),
-            rows,
-            figures_from: 3,
-        }
+        let head = ["waiter", "holder", "of", "total", "p50", "p99", "max", "waits"];
+        Table { head: head.map(str::to_owned).into(), rows, figures_from: 3 }
     }
 }
 

@@ -33,11 +33,7 @@ impl Timeline {
             shown.sort_by_key(|lane| lane.ending.as_ref().map(|_| std::cmp::Reverse(lane.at)));
         }
         let rows = shown.into_iter().map(|lane| self.row(lane, from, to, now));
-        LaneChart {
-            from,
-            to,
-            lanes: rows.collect(),
-        }
+        LaneChart { from, to, lanes: rows.collect() }
     }
 
     fn row(&self, lane: &Lane, from: u64, to: u64, now: u64) -> LaneRow {

@@ -32,11 +32,9 @@ impl Timeline {
     pub fn apply(&mut self, at: u64, id: LaneId, what: &LaneEvent) {
         self.at = self.at.max(at);
         match what {
-            LaneEvent::Defined {
-                resource,
-                name,
-                kind,
-            } => return self.resources.define(*resource, name, *kind),
+            LaneEvent::Defined { resource, name, kind } => {
+                return self.resources.define(*resource, name, *kind);
+            }
             LaneEvent::Started { name, kind } => return self.start(id, at, name, *kind),
             LaneEvent::TaskQueued { task, label } => return self.tasks.queued(*task, label, at),
             LaneEvent::Said { .. } | LaneEvent::Line { .. } | LaneEvent::Notified { .. } => return,
@@ -156,12 +154,7 @@ impl Timeline {
         };
         self.end_wait(id, at);
         if let Some(lane) = self.lanes.get_mut(id) {
-            lane.wait = Some(Wait {
-                resource,
-                since,
-                holder,
-                looked: at,
-            });
+            lane.wait = Some(Wait { resource, since, holder, looked: at });
         }
     }
 
@@ -170,12 +163,11 @@ impl Timeline {
         let wait = self.lanes.get_mut(id)?.wait.take()?;
         let ns = at.saturating_sub(wait.looked);
         let (lanes, resources) = (&self.lanes, &self.resources);
-        self.ledger
-            .charge((id, wait.holder, wait.resource), ns, || Charge {
-                waiter: lanes.called(id),
-                holder: wait.holder.map(|holder| lanes.called(holder)),
-                resource: resources.name(wait.resource),
-            });
+        self.ledger.charge((id, wait.holder, wait.resource), ns, || Charge {
+            waiter: lanes.called(id),
+            holder: wait.holder.map(|holder| lanes.called(holder)),
+            resource: resources.name(wait.resource),
+        });
         Some(wait)
     }
 
@@ -207,11 +199,9 @@ impl Timeline {
             }
         }
         if let Some(lane) = self.lanes.get_mut(id) {
-            lane.holds
-                .retain(|hold| hold.resource != resource || depth > 0);
+            lane.holds.retain(|hold| hold.resource != resource || depth > 0);
             let held = lane.holds.iter_mut();
-            held.filter(|hold| hold.resource == resource)
-                .for_each(|hold| hold.depth = depth);
+            held.filter(|hold| hold.resource == resource).for_each(|hold| hold.depth = depth);
         }
     }
 
@@ -228,10 +218,7 @@ impl Timeline {
 
     fn end_task(&mut self, id: LaneId, at: u64, task: u64, outcome: &TaskOutcome) {
         self.tasks.ended(task, outcome, at);
-        if matches!(
-            outcome,
-            TaskOutcome::Failed { .. } | TaskOutcome::Lost { .. }
-        ) {
+        if matches!(outcome, TaskOutcome::Failed { .. } | TaskOutcome::Lost { .. }) {
             self.mark(id, at, "x");
         }
         if let Some(lane) = self.lanes.get_mut(id)

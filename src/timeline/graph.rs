@@ -16,11 +16,8 @@ impl Timeline {
     pub fn waits(&self, now: u64) -> Graph {
         let now = self.moment(now);
         let waits = self.picture();
-        let circle: BTreeSet<_> = self
-            .lasting_cycles(&waits, now)
-            .iter()
-            .flat_map(|cycle| pairs(cycle))
-            .collect();
+        let circle: BTreeSet<_> =
+            self.lasting_cycles(&waits, now).iter().flat_map(|cycle| pairs(cycle)).collect();
         let mut graph = Builder::default();
         for (resource, holders) in &waits.holders {
             for holder in holders {
@@ -135,9 +132,7 @@ impl Timeline {
             self.lasts(lane, now).then_some((lane, resource, *dead))
         })?;
         let (lane, dead, resource) = (self.name(lane), self.name(dead), self.resource(resource));
-        Some(format!(
-            "{lane} waits for {resource} for ever: {dead} held it when it died"
-        ))
+        Some(format!("{lane} waits for {resource} for ever: {dead} held it when it died"))
     }
 }
 
@@ -158,35 +153,20 @@ struct Builder {
 impl Builder {
     fn lane(&mut self, id: LaneId, name: &str) -> usize {
         let nodes = &mut self.graph.nodes;
-        *self
-            .lanes
-            .entry(id)
-            .or_insert_with(|| node(nodes, name, NodeKind::Lane))
+        *self.lanes.entry(id).or_insert_with(|| node(nodes, name, NodeKind::Lane))
     }
 
     fn resource(&mut self, id: ResourceId, name: &str) -> usize {
         let nodes = &mut self.graph.nodes;
-        *self
-            .resources
-            .entry(id)
-            .or_insert_with(|| node(nodes, name, NodeKind::Resource))
+        *self.resources.entry(id).or_insert_with(|| node(nodes, name, NodeKind::Resource))
     }
 
     fn edge(&mut self, from: usize, to: usize, kind: EdgeKind, cycle: bool, label: String) {
-        self.graph.edges.push(Edge {
-            from,
-            to,
-            kind,
-            cycle,
-            label,
-        });
+        self.graph.edges.push(Edge { from, to, kind, cycle, label });
     }
 }
 
 fn node(nodes: &mut Vec<Node>, name: &str, kind: NodeKind) -> usize {
-    nodes.push(Node {
-        name: name.to_owned(),
-        kind,
-    });
+    nodes.push(Node { name: name.to_owned(), kind });
     nodes.len() - 1
 }

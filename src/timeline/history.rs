@@ -45,12 +45,7 @@ pub(super) struct History {
 
 impl Default for History {
     fn default() -> Self {
-        Self {
-            past: VecDeque::new(),
-            open: None,
-            from_other_lane: false,
-            fraction: UNMERGED,
-        }
+        Self { past: VecDeque::new(), open: None, from_other_lane: false, fraction: UNMERGED }
     }
 }
 
@@ -135,10 +130,7 @@ impl History {
             activity,
             resource,
         });
-        self.past
-            .iter()
-            .copied()
-            .chain(open.filter(|s| s.from < s.to))
+        self.past.iter().copied().chain(open.filter(|s| s.from < s.to))
     }
 
     /// Whether intervals were merged, so that short ones among them are lost.
@@ -156,14 +148,12 @@ impl History {
             resource,
         });
         let inside = self.past.range(first..).copied().chain(open);
-        let inside = inside
-            .take_while(|interval| interval.from < to)
-            .map(|interval| Interval {
-                from: interval.from.max(from),
-                to: interval.to.min(to),
-                activity: interval.activity,
-                resource: None,
-            });
+        let inside = inside.take_while(|interval| interval.from < to).map(|interval| Interval {
+            from: interval.from.max(from),
+            to: interval.to.min(to),
+            activity: interval.activity,
+            resource: None,
+        });
         let column = (to.saturating_sub(from) / COLUMNS as u64).max(1);
         merge(inside, |from, to| to - from <= column)
             .filter(|interval| interval.from < interval.to)
@@ -190,12 +180,7 @@ impl History {
             {
                 last.to = to;
             }
-            _ => self.past.push_back(Interval {
-                from,
-                to,
-                activity,
-                resource,
-            }),
+            _ => self.past.push_back(Interval { from, to, activity, resource }),
         }
     }
 

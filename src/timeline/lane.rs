@@ -77,11 +77,7 @@ impl Lane {
     /// The same row of the chart, for another lane of the same name that starts after
     /// this one has ended.
     pub(super) fn reborn(self, kind: LaneKind) -> Self {
-        Self {
-            history: self.history,
-            marks: self.marks,
-            ..Self::new(self.order, self.name, kind)
-        }
+        Self { history: self.history, marks: self.marks, ..Self::new(self.order, self.name, kind) }
     }
 
     pub(super) fn activity(&self) -> Activity {
@@ -108,15 +104,13 @@ impl Lane {
     pub(super) fn idle_state(&mut self, what: &LaneEvent) {
         self.idle_state = match *what {
             LaneEvent::Idle => IdleState::Idle,
-            LaneEvent::Step {
-                resource,
-                verb,
-                value,
-            } => IdleState::Before(verb, resource, value),
+            LaneEvent::Step { resource, verb, value } => IdleState::Before(verb, resource, value),
             // The injected delay of a paced step: the thread is still before that step.
-            LaneEvent::Sleeping {
-                pause: Pause::Pace, ..
-            } if matches!(self.idle_state, IdleState::Before(..)) => return,
+            LaneEvent::Sleeping { pause: Pause::Pace, .. }
+                if matches!(self.idle_state, IdleState::Before(..)) =>
+            {
+                return;
+            }
             LaneEvent::Sleeping { pause, for_ns } => IdleState::Sleeping(pause, for_ns),
             _ => IdleState::Running,
         };

@@ -51,8 +51,7 @@ impl Resource {
 
     /// Whether the lane released it at that moment or later, and no other lane did since.
     pub(super) fn has_released(&self, lane: LaneId, after: u64) -> bool {
-        self.last_release
-            .is_some_and(|(by, at)| by == lane && at >= after)
+        self.last_release.is_some_and(|(by, at)| by == lane && at >= after)
     }
 
     fn has_one_holder(&self) -> bool {
@@ -117,23 +116,14 @@ impl Resources {
         if self.handoffs.len() >= room {
             self.handoffs.pop_front();
         }
-        self.handoffs.push_back(Handoff {
-            resource: id,
-            from,
-            released,
-            to,
-            acquired,
-        });
+        self.handoffs.push_back(Handoff { resource: id, from, released, to, acquired });
     }
 
     /// A lane released it, or the guard that it had sent elsewhere did: gives the holder
     /// whose hold ends.
     pub(super) fn released(&mut self, id: ResourceId, by: LaneId, at: u64) -> Option<LaneId> {
         let resource = self.all.get_mut(&id)?;
-        let own = resource
-            .holders
-            .iter()
-            .position(|(holder, _)| *holder == by);
+        let own = resource.holders.iter().position(|(holder, _)| *holder == by);
         // Older than the hold it would end: that was another one.
         let index = own.or_else(|| resource.holders.iter().position(|(_, since)| *since <= at))?;
         let (holder, _) = resource.holders.remove(index);

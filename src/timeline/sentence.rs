@@ -46,11 +46,9 @@ impl Timeline {
             LaneEvent::Line { line } => format!("is at line {line}"),
             LaneEvent::Sleeping { pause, for_ns } => format!("is {}", sleep(*pause, *for_ns)),
             LaneEvent::Defined { name, kind, .. } => format!("made the {} {name}", word(*kind)),
-            LaneEvent::Step {
-                resource,
-                verb,
-                value,
-            } => format!("is about to {}", step(verb, *value, &called(resource))),
+            LaneEvent::Step { resource, verb, value } => {
+                format!("is about to {}", step(verb, *value, &called(resource)))
+            }
             LaneEvent::Waiting { resource, holder } => match holder {
                 Some(holder) => format!(
                     "waits for {}, held by {}",
@@ -92,18 +90,10 @@ impl Timeline {
                 }
             }
             LaneEvent::Sent { resource, bytes } => {
-                format!(
-                    "sent {} bytes through {}",
-                    units::count(*bytes),
-                    called(resource)
-                )
+                format!("sent {} bytes through {}", units::count(*bytes), called(resource))
             }
             LaneEvent::Received { resource, bytes } => {
-                format!(
-                    "received {} bytes from {}",
-                    units::count(*bytes),
-                    called(resource)
-                )
+                format!("received {} bytes from {}", units::count(*bytes), called(resource))
             }
             LaneEvent::Said { stream, text } => match stream {
                 Stream::Stdout => format!("printed: {text}"),

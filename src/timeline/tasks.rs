@@ -78,24 +78,17 @@ impl Tasks {
             let activity = task.activity();
             let begun = task.started.or(task.ended).unwrap_or(now);
             let queued = task.queued.map(|queued| begun.saturating_sub(queued));
-            let ran = task
-                .started
-                .map(|started| task.ended.unwrap_or(now).saturating_sub(started));
+            let ran = task.started.map(|started| task.ended.unwrap_or(now).saturating_sub(started));
             vec![
                 Span::from(task.label.to_string()),
                 Span::new(activity.word(), activity.tone()),
-                Span::from(
-                    task.worker
-                        .map_or_else(String::new, |lane| name(lane).to_string()),
-                ),
+                Span::from(task.worker.map_or_else(String::new, |lane| name(lane).to_string())),
                 figure(queued),
                 figure(ran),
             ]
         });
         Table {
-            head: ["task", "state", "worker", "queued", "ran"]
-                .map(str::to_owned)
-                .into(),
+            head: ["task", "state", "worker", "queued", "ran"].map(str::to_owned).into(),
             rows: rows.collect(),
             figures_from: 3,
         }
@@ -113,11 +106,7 @@ impl Tasks {
 
 /// A task's label, or its number if it has none.
 pub(super) fn task_name(task: u64, label: &str) -> Arc<str> {
-    if label.is_empty() {
-        format!("task {task}").into()
-    } else {
-        label.into()
-    }
+    if label.is_empty() { format!("task {task}").into() } else { label.into() }
 }
 
 fn figure(ns: Option<u64>) -> Span {

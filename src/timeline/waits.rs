@@ -26,11 +26,7 @@ impl Waits {
     /// The lanes that a lane waits for; none if it does not wait or no holder is known.
     fn blockers(&self, lane: LaneId) -> impl Iterator<Item = LaneId> {
         let resource = self.waiting.get(&lane);
-        resource
-            .and_then(|resource| self.holders.get(resource))
-            .into_iter()
-            .flatten()
-            .copied()
+        resource.and_then(|resource| self.holders.get(resource)).into_iter().flatten().copied()
     }
 
     /// The lanes that wait for ever.

@@ -240,9 +240,7 @@ impl<'a> Canvas<'a> {
             return None;
         }
         let row = u16::try_from(self.top + i32::from(y)).ok()?;
-        (self.window.top()..self.window.bottom())
-            .contains(&row)
-            .then_some(row)
+        (self.window.top()..self.window.bottom()).contains(&row).then_some(row)
     }
 
     /// What shows of an area that may begin above the window.
@@ -251,13 +249,8 @@ impl<'a> Canvas<'a> {
         let top = top.max(i32::from(self.window.top()));
         let bottom = bottom.min(i32::from(self.window.bottom())).max(top);
         let clip = |row: i32| u16::try_from(row).unwrap_or(0);
-        Rect {
-            x: left,
-            y: clip(top),
-            width,
-            height: clip(bottom) - clip(top),
-        }
-        .intersection(self.window)
+        Rect { x: left, y: clip(top), width, height: clip(bottom) - clip(top) }
+            .intersection(self.window)
     }
 
     fn cell(&mut self, x: u16, row: u16, c: char, style: Style) {
@@ -282,10 +275,7 @@ impl<'a> Canvas<'a> {
         let mut place = at(before);
         // The second half of a wide character is blank.
         if let Some(wide) = before.checked_sub(1)
-            && self
-                .buf
-                .cell(at(wide))
-                .is_some_and(|c| text::width(c.symbol()) == 2)
+            && self.buf.cell(at(wide)).is_some_and(|c| text::width(c.symbol()) == 2)
         {
             place = at(wide);
         }

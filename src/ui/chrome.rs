@@ -28,9 +28,7 @@ enum Tabs {
 pub(super) fn header(canvas: &mut Canvas<'_>, tabs: &[Tab], badges: &[Badge]) {
     let width = canvas.width;
     let must = badges.iter().filter(|badge| badge.rank == 0);
-    let must = must
-        .map(|badge| text::width(&badge.span.text) + 2)
-        .fold(0, u16::saturating_add);
+    let must = must.map(|badge| text::width(&badge.span.text) + 2).fold(0, u16::saturating_add);
     let form = [Tabs::Airy, Tabs::Roomy, Tabs::Close, Tabs::Keys]
         .into_iter()
         .find(|form| {
@@ -67,14 +65,8 @@ fn tab_width(tab: &Tab, form: Tabs) -> u16 {
 }
 
 fn tabs_width(tabs: &[Tab], form: Tabs) -> u16 {
-    let name = if form == Tabs::Airy {
-        text::width(NAME) + 2
-    } else {
-        0
-    };
-    tabs.iter()
-        .map(|tab| tab_width(tab, form))
-        .fold(name, u16::saturating_add)
+    let name = if form == Tabs::Airy { text::width(NAME) + 2 } else { 0 };
+    tabs.iter().map(|tab| tab_width(tab, form)).fold(name, u16::saturating_add)
 }
 
 fn draw_tab(canvas: &mut Canvas<'_>, x: u16, at: usize, tab: &Tab, form: Tabs) -> u16 {
@@ -90,13 +82,7 @@ fn draw_tab(canvas: &mut Canvas<'_>, x: u16, at: usize, tab: &Tab, form: Tabs) -
     };
     let after = canvas.put(x + 1, 0, tab.key.encode_utf8(&mut [0; 4]), key);
     if tab.selected || form != Tabs::Keys {
-        canvas.fit(
-            after + 1,
-            0,
-            end.saturating_sub(after + 1),
-            &tab.title,
-            label,
-        );
+        canvas.fit(after + 1, 0, end.saturating_sub(after + 1), &tab.title, label);
     }
     if tab.selected {
         let style = canvas.theme.selected;
@@ -155,9 +141,7 @@ pub(super) fn footer(canvas: &mut Canvas<'_>, keys: &[KeyHint]) {
     let ascii = canvas.theme.charset() == Charset::Ascii;
     let columns = |hint: &KeyHint| {
         let key = key_cap(&hint.key, ascii);
-        text::width(&key)
-            .saturating_add(text::width(&hint.label))
-            .saturating_add(3)
+        text::width(&key).saturating_add(text::width(&hint.label)).saturating_add(3)
     };
     let mut order: Vec<usize> = (0..keys.len()).collect();
     order.sort_by_key(|at| keys[*at].rank);

@@ -21,14 +21,7 @@ pub(super) fn draw(view: &mut Canvas<'_>, panes: &View) -> Vec<u16> {
     match panes {
         View::Single(pane) => {
             let (width, height) = (view.width, view.height);
-            vec![place(
-                view,
-                0,
-                pane,
-                [0, 0, width, height],
-                Border::Ruled,
-                true,
-            )]
+            vec![place(view, 0, pane, [0, 0, width, height], Border::Ruled, true)]
         }
         View::Dashboard(panes) => several(view, panes),
     }
@@ -48,16 +41,8 @@ fn several(view: &mut Canvas<'_>, panes: &[Pane]) -> Vec<u16> {
         .collect();
     let heights = layout::evenly(&wants, height);
     let shortest = heights.iter().copied().min().unwrap_or(0);
-    let framed = if beside > 1 {
-        FRAMED_BESIDE
-    } else {
-        FRAMED_STACKED
-    };
-    let border = if shortest >= framed || rows.len() == 1 {
-        Border::Framed
-    } else {
-        Border::Ruled
-    };
+    let framed = if beside > 1 { FRAMED_BESIDE } else { FRAMED_STACKED };
+    let border = if shortest >= framed || rows.len() == 1 { Border::Framed } else { Border::Ruled };
     let mut limits = Vec::with_capacity(panes.len());
     let mut y = 0;
     for (row, lines) in rows.into_iter().zip(heights) {

@@ -41,17 +41,9 @@ pub(super) fn draw<'s>(
 ) -> Canvas<'s> {
     let (width, height) = (canvas.width, canvas.height);
     let theme = canvas.theme;
-    let style = if title.focused {
-        theme.focus
-    } else {
-        theme.frame
-    };
+    let style = if title.focused { theme.focus } else { theme.frame };
     let [top_left, top_right, bottom_right, bottom_left, across, down] =
-        if title.focused && !theme.has_colour() {
-            HEAVY
-        } else {
-            ROUND
-        };
+        if title.focused && !theme.has_colour() { HEAVY } else { ROUND };
     match border {
         Border::Bare => canvas.part(0, 0, width, height),
         Border::Ruled => {

@@ -30,16 +30,9 @@ struct HelpLayout {
 
 pub(super) fn draw(view: &mut Canvas<'_>, groups: &[HelpGroup], scroll: u16) -> Drawn {
     let ascii = view.theme.charset() == Charset::Ascii;
-    let plan = plan(
-        groups,
-        view.width.saturating_sub(4),
-        view.height.saturating_sub(2),
-        ascii,
-    );
+    let plan = plan(groups, view.width.saturating_sub(4), view.height.saturating_sub(2), ascii);
     let count = u16::try_from(plan.groups.len()).unwrap_or(1).max(1);
-    let wide = (plan.column + GAP)
-        .saturating_mul(count)
-        .saturating_sub(GAP);
+    let wide = (plan.column + GAP).saturating_mul(count).saturating_sub(GAP);
     let mut window = overlay::window(view, wide, plan.lines);
     let border = overlay::border(&window);
     let mut inside = frame::draw(&mut window, &overlay::title("Keys"), border);
@@ -54,10 +47,7 @@ pub(super) fn draw(view: &mut Canvas<'_>, groups: &[HelpGroup], scroll: u16) -> 
     if limit > 0 {
         frame::scrollbar(&mut window, border, scroll, limit);
     }
-    Drawn {
-        limit,
-        cursor: None,
-    }
+    Drawn { limit, cursor: None }
 }
 
 /// The fewest columns that show everything, or those that leave the least to scroll.
@@ -74,43 +64,25 @@ fn plan(groups: &[HelpGroup], width: u16, height: u16, ascii: bool) -> HelpLayou
         if count > 1 && column < natural.min(NARROWEST) {
             break;
         }
-        let sizes: Vec<usize> = groups
-            .iter()
-            .map(|group| lines(group, keys, column))
-            .collect();
+        let sizes: Vec<usize> = groups.iter().map(|group| lines(group, keys, column)).collect();
         let split = split(&sizes, usize::from(count));
-        let tall = split
-            .iter()
-            .map(|range| sizes[range.clone()].iter().sum::<usize>());
+        let tall = split.iter().map(|range| sizes[range.clone()].iter().sum::<usize>());
         // The last group of a column needs no blank line after it.
         let tall = tall.max().unwrap_or(0).saturating_sub(1);
         let lines = u16::try_from(tall).unwrap_or(u16::MAX);
         if best.as_ref().is_none_or(|best| lines < best.lines) {
-            best = Some(HelpLayout {
-                keys,
-                column,
-                groups: split,
-                lines,
-            });
+            best = Some(HelpLayout { keys, column, groups: split, lines });
         }
         if lines <= height {
             break;
         }
     }
-    best.unwrap_or(HelpLayout {
-        keys,
-        column: 0,
-        groups: Vec::new(),
-        lines: 0,
-    })
+    best.unwrap_or(HelpLayout { keys, column: 0, groups: Vec::new(), lines: 0 })
 }
 
 /// Lines of a group, its title and the blank line after it counted.
 fn lines(group: &HelpGroup, keys: u16, column: u16) -> usize {
-    let labels = group
-        .keys
-        .iter()
-        .map(|hint| label(hint, keys, column).len());
+    let labels = group.keys.iter().map(|hint| label(hint, keys, column).len());
     labels.sum::<usize>() + 2
 }
 

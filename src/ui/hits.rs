@@ -46,12 +46,12 @@ impl Hits {
 
     /// The pane at a column and row, whatever lies in it; none under an overlay.
     pub fn pane_at(&self, x: u16, y: u16) -> Option<usize> {
-        self.under(x, y)
-            .take_while(|hit| !matches!(hit, Hit::Overlay | Hit::Beside))
-            .find_map(|hit| match hit {
+        self.under(x, y).take_while(|hit| !matches!(hit, Hit::Overlay | Hit::Beside)).find_map(
+            |hit| match hit {
                 Hit::Pane(pane) | Hit::Lanes { pane, .. } => Some(*pane),
                 _ => None,
-            })
+            },
+        )
     }
 
     /// How many lines a pane can be scrolled down at most.

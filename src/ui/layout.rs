@@ -43,9 +43,7 @@ pub(super) fn by_priority(requests: &[HeightRequest], room: u16) -> Vec<u16> {
             if !open(*lines, request) || left == 0 {
                 continue;
             }
-            let share = (round * u32::from(request.weight) / weights)
-                .max(1)
-                .min(left);
+            let share = (round * u32::from(request.weight) / weights).max(1).min(left);
             let room = request.most - *lines;
             let add = u16::try_from(share).unwrap_or(u16::MAX).min(room);
             *lines += add;
@@ -87,21 +85,12 @@ mod tests {
     use super::*;
 
     const fn request(least: u16, want: u16, most: u16, weight: u16) -> HeightRequest {
-        HeightRequest {
-            least,
-            want,
-            most,
-            weight,
-        }
+        HeightRequest { least, want, most, weight }
     }
 
     #[test]
     fn the_last_give_first_and_never_below_their_least() {
-        let requests = [
-            request(2, 4, 4, 0),
-            request(1, 3, 3, 0),
-            request(2, 2, 2, 0),
-        ];
+        let requests = [request(2, 4, 4, 0), request(1, 3, 3, 0), request(2, 2, 2, 0)];
         assert_eq!(by_priority(&requests, 9), [4, 3, 2]);
         assert_eq!(by_priority(&requests, 8), [4, 2, 2]);
         assert_eq!(by_priority(&requests, 6), [3, 1, 2]);
@@ -110,11 +99,7 @@ mod tests {
 
     #[test]
     fn what_is_left_over_goes_by_weight_to_those_who_can_use_it() {
-        let requests = [
-            request(1, 2, 2, 0),
-            request(1, 2, 5, 1),
-            request(1, 2, 99, 2),
-        ];
+        let requests = [request(1, 2, 2, 0), request(1, 2, 5, 1), request(1, 2, 99, 2)];
         assert_eq!(by_priority(&requests, 12), [2, 4, 6]);
         assert_eq!(by_priority(&requests, 40), [2, 5, 33]);
         let full = [request(1, 1, 2, 1), request(1, 1, 3, 1)];

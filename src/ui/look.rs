@@ -30,9 +30,7 @@ impl Look {
             depth,
             charset: charset(
                 &term,
-                get("LC_ALL")
-                    .or_else(|| get("LC_CTYPE"))
-                    .or_else(|| get("LANG")),
+                get("LC_ALL").or_else(|| get("LC_CTYPE")).or_else(|| get("LANG")),
             ),
         }
     }
@@ -58,11 +56,7 @@ fn depth(term: &str, colorterm: &str) -> ColorDepth {
 fn charset(term: &str, locale: Option<String>) -> Charset {
     let locale = locale.unwrap_or_default().to_ascii_lowercase();
     let utf8 = locale.contains("utf-8") || locale.contains("utf8");
-    if utf8 && !matches!(term, "linux" | "dumb") {
-        Charset::Unicode
-    } else {
-        Charset::Ascii
-    }
+    if utf8 && !matches!(term, "linux" | "dumb") { Charset::Unicode } else { Charset::Ascii }
 }
 
 /// `COLORFGBG` is `text;ground` or `text;something;ground`, numbers of the 16 colours.

@@ -199,29 +199,20 @@ impl LineBuilder {
             None if self.lists.is_empty() => 0,
             None => 2,
         };
-        let pieces: Vec<_> = self
-            .pieces
-            .iter()
-            .map(|(text, face)| (text.as_str(), *face))
-            .collect();
+        let pieces: Vec<_> =
+            self.pieces.iter().map(|(text, face)| (text.as_str(), *face)).collect();
         let columns = self.width.saturating_sub(indent + hang);
         for (i, line) in text::wrap(&pieces, columns).into_iter().enumerate() {
-            let mut row = Row {
-                indent: indent + hang,
-                pieces: Vec::with_capacity(line.len() + 1),
-            };
+            let mut row = Row { indent: indent + hang, pieces: Vec::with_capacity(line.len() + 1) };
             if let (0, Some(bullet)) = (i, &bullet) {
                 row.indent = indent;
-                row.pieces
-                    .push((bullet.clone(), (Tone::Dim, Modifier::empty())));
+                row.pieces.push((bullet.clone(), (Tone::Dim, Modifier::empty())));
             }
             if self.quotes > 0 {
                 row.indent = row.indent.saturating_sub(2);
-                row.pieces
-                    .push(("│ ".to_owned(), (Tone::Accent, Modifier::empty())));
+                row.pieces.push(("│ ".to_owned(), (Tone::Accent, Modifier::empty())));
             }
-            row.pieces
-                .extend(line.into_iter().map(|(text, face)| (text.to_owned(), face)));
+            row.pieces.extend(line.into_iter().map(|(text, face)| (text.to_owned(), face)));
             self.rows.push(row);
         }
         self.pieces.clear();
@@ -241,10 +232,7 @@ impl LineBuilder {
         let indent = self.indent() + 2;
         for line in text.lines() {
             let line = text::cut(line, self.width.saturating_sub(indent)).into_owned();
-            self.rows.push(Row {
-                indent,
-                pieces: vec![(line, (Tone::Accent, Modifier::empty()))],
-            });
+            self.rows.push(Row { indent, pieces: vec![(line, (Tone::Accent, Modifier::empty()))] });
         }
     }
 
@@ -257,11 +245,7 @@ impl LineBuilder {
             })
             .collect();
         for (i, cells) in std::mem::take(&mut self.table).into_iter().enumerate() {
-            let face = if i == 0 {
-                (Tone::Dim, Modifier::empty())
-            } else {
-                PLAIN
-            };
+            let face = if i == 0 { (Tone::Dim, Modifier::empty()) } else { PLAIN };
             let mut line = String::new();
             for (cell, width) in cells.iter().zip(&widths) {
                 line.push_str(cell);
@@ -269,10 +253,7 @@ impl LineBuilder {
                 line.extend(std::iter::repeat_n(' ', usize::from(pad)));
             }
             let line = text::cut(line.trim_end(), self.width).into_owned();
-            self.rows.push(Row {
-                indent: 0,
-                pieces: vec![(line, face)],
-            });
+            self.rows.push(Row { indent: 0, pieces: vec![(line, face)] });
         }
         self.blank();
     }

@@ -83,11 +83,7 @@ fn whole(canvas: &mut Canvas<'_>, screen: &Screen, hits: &mut Hits) {
     let (width, height) = (canvas.width, canvas.height);
     let notices = u16::from(height >= NOTICE_FROM);
     let room = height - 2 - notices;
-    chrome::header(
-        &mut canvas.part(0, 0, width, 1),
-        &screen.tabs,
-        &screen.badges,
-    );
+    chrome::header(&mut canvas.part(0, 0, width, 1), &screen.tabs, &screen.badges);
     let mut view = canvas.part(0, 1, width, room);
     hits.pane_limits = dashboard::draw(&mut view, &screen.view);
     chrome::footer(&mut canvas.part(0, height - 1, width, 1), &screen.footer);

@@ -28,11 +28,7 @@ pub(super) fn draw(view: &mut Canvas<'_>, overlay: &Overlay) -> Drawn {
     view.zone(0, 0, width, height, Hit::Beside);
     match overlay {
         Overlay::Help { groups, scroll } => help::draw(view, groups, *scroll),
-        Overlay::Lesson {
-            title,
-            markdown,
-            scroll,
-        } => lesson(view, title, markdown, *scroll),
+        Overlay::Lesson { title, markdown, scroll } => lesson(view, title, markdown, *scroll),
         Overlay::Menu(choices) => menu(view, choices),
         Overlay::Prompt { .. } => Drawn::default(),
     }
@@ -50,11 +46,7 @@ pub(super) fn window<'s>(view: &'s mut Canvas<'_>, columns: u16, lines: u16) -> 
 }
 
 pub(super) fn title(text: &str) -> Title<'_> {
-    Title {
-        text,
-        badges: &[],
-        focused: true,
-    }
+    Title { text, badges: &[], focused: true }
 }
 
 pub(super) fn border(window: &Canvas<'_>) -> Border {
@@ -77,10 +69,7 @@ fn lesson(view: &mut Canvas<'_>, name: &str, markdown: &str, scroll: u16) -> Dra
     if limit > 0 {
         frame::scrollbar(&mut window, border, scroll, limit);
     }
-    Drawn {
-        limit,
-        cursor: None,
-    }
+    Drawn { limit, cursor: None }
 }
 
 fn menu(view: &mut Canvas<'_>, menu: &Menu) -> Drawn {
@@ -142,8 +131,5 @@ pub(super) fn prompt(line: &mut Canvas<'_>, label: &str, typed: &str, hint: &str
     if text::width(hint) <= room {
         line.put(x + 3, 0, hint, dim);
     }
-    Drawn {
-        limit: 0,
-        cursor: line.place(x, 0),
-    }
+    Drawn { limit: 0, cursor: line.place(x, 0) }
 }

@@ -48,15 +48,9 @@ pub(super) fn nearest(rgb: u32) -> u8 {
     let step = |c: u8| (0u8..6).min_by_key(|i| STEPS[usize::from(*i)].abs_diff(c));
     let cube = [r, g, b].map(|c| step(c).unwrap_or(0));
     let mean = (u16::from(r) + u16::from(g) + u16::from(b)) / 3;
-    let grey = u8::try_from(mean.saturating_sub(3) / 10)
-        .unwrap_or(23)
-        .min(23);
+    let grey = u8::try_from(mean.saturating_sub(3) / 10).unwrap_or(23).min(23);
     let off = |to: [u8; 3]| {
-        [r, g, b]
-            .iter()
-            .zip(to)
-            .map(|(c, t)| u32::from(c.abs_diff(t)).pow(2))
-            .sum::<u32>()
+        [r, g, b].iter().zip(to).map(|(c, t)| u32::from(c.abs_diff(t)).pow(2)).sum::<u32>()
     };
     let cube_off = off(cube.map(|i| STEPS[usize::from(i)]));
     if off([8 + 10 * grey; 3]) < cube_off {
@@ -94,10 +88,7 @@ static DARK: Palette = Palette {
         color(0xa4_b3c2, Color::Gray),
     ],
     frame: color(0x3c_4653, Color::DarkGray),
-    selected: (
-        color(0xf2_f6fa, Color::Black),
-        color(0x2c_3850, Color::Cyan),
-    ),
+    selected: (color(0xf2_f6fa, Color::Black), color(0x2c_3850, Color::Cyan)),
 };
 
 static LIGHT: Palette = Palette {
@@ -124,10 +115,7 @@ static LIGHT: Palette = Palette {
         color(0x50_5862, Color::DarkGray),
     ],
     frame: color(0xbf_c4cb, Color::Gray),
-    selected: (
-        color(0x00_0000, Color::White),
-        color(0xd5_def2, Color::Blue),
-    ),
+    selected: (color(0x00_0000, Color::White), color(0xd5_def2, Color::Blue)),
 };
 
 static HIGH_CONTRAST: Palette = Palette {
@@ -154,10 +142,7 @@ static HIGH_CONTRAST: Palette = Palette {
         color(0xc4_c4c4, Color::Gray),
     ],
     frame: color(0xff_ffff, Color::White),
-    selected: (
-        color(0x00_0000, Color::Black),
-        color(0xff_ffff, Color::White),
-    ),
+    selected: (color(0x00_0000, Color::Black), color(0xff_ffff, Color::White)),
 };
 
 /// Okabe and Ito's colours but for their blue, which is too dark on a dark ground.
@@ -185,10 +170,7 @@ static COLOUR_BLIND: Palette = Palette {
         color(0x8a_929c, Color::Gray),
     ],
     frame: color(0x45_4f5c, Color::DarkGray),
-    selected: (
-        color(0xff_ffff, Color::Black),
-        color(0x24_3f57, Color::Cyan),
-    ),
+    selected: (color(0xff_ffff, Color::Black), color(0x24_3f57, Color::Cyan)),
 };
 
 #[cfg(test)]
@@ -199,11 +181,7 @@ mod tests {
     fn luminance(rgb: u32) -> f64 {
         let [_, r, g, b] = rgb.to_be_bytes().map(|c| {
             let c = f64::from(c) / 255.0;
-            if c <= 0.040_45 {
-                c / 12.92
-            } else {
-                ((c + 0.055) / 1.055).powf(2.4)
-            }
+            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
         });
         0.2126 * r + 0.7152 * g + 0.0722 * b
     }
@@ -217,18 +195,10 @@ mod tests {
     fn every_text_can_be_read_on_its_ground() {
         for name in ThemeName::ALL {
             let Some(palette) = of(name) else { continue };
-            let least = if name == ThemeName::HighContrast {
-                7.0
-            } else {
-                4.5
-            };
+            let least = if name == ThemeName::HighContrast { 7.0 } else { 4.5 };
             for color in palette.tones.iter().chain(&palette.series) {
                 let contrast = contrast(*color, palette.back);
-                assert!(
-                    contrast >= least,
-                    "{name}: {:06x} has {contrast:.1}",
-                    color.rgb
-                );
+                assert!(contrast >= least, "{name}: {:06x} has {contrast:.1}", color.rgb);
             }
             let (text, ground) = palette.selected;
             assert!(contrast(text, ground) >= least, "{name}: selected");

@@ -55,11 +55,7 @@ pub(super) fn want(scene: &Scene, width: u16) -> u16 {
 /// One that is `alone` scrolls rather than squeeze its panels.
 pub(super) fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -> u16 {
     let scene = &pane.scene;
-    let title = Title {
-        text: &scene.title,
-        badges: &scene.badges,
-        focused: pane.focused,
-    };
+    let title = Title { text: &scene.title, badges: &scene.badges, focused: pane.focused };
     let mut inner = frame::draw(canvas, &title, border);
     let findings = findings(&scene.findings, inner.width);
     let row_layouts = row_layouts(scene, inner.width);
@@ -96,10 +92,7 @@ fn plan(
     height: u16,
     alone: bool,
 ) -> PaneLayout {
-    let requests: Vec<_> = row_layouts
-        .iter()
-        .map(|row_layout| row_layout.request)
-        .collect();
+    let requests: Vec<_> = row_layouts.iter().map(|row_layout| row_layout.request).collect();
     let sum =
         |line: fn(&HeightRequest) -> u16| requests.iter().map(line).fold(0, u16::saturating_add);
     let spare = height.saturating_sub(sum(|request| request.want));
@@ -123,11 +116,7 @@ fn plan(
     if findings > pinned {
         tall = tall.saturating_add(findings);
     }
-    PaneLayout {
-        heights,
-        pinned,
-        tall,
-    }
+    PaneLayout { heights, pinned, tall }
 }
 
 /// Where one scrolls anyway: without air, but what grows gets enough to be read.
@@ -171,11 +160,7 @@ fn beside(panels: &[Panel], width: u16) -> Vec<PanelArea<'_>> {
             let end = edge(before);
             // Without frames, a gap keeps neighbours apart.
             let gap = u16::from(panel.title.is_empty() && i + 1 < panels.len()) * 2;
-            PanelArea {
-                x,
-                width: end.saturating_sub(x + gap),
-                panel,
-            }
+            PanelArea { x, width: end.saturating_sub(x + gap), panel }
         })
         .collect()
 }
@@ -198,29 +183,15 @@ fn row_layout<'s>(row: &Row, areas: Vec<PanelArea<'s>>) -> RowLayout<'s> {
         Height::Lines(lines) => {
             let want = lines.saturating_add(framed).min(TALLEST);
             let least = least.min(want);
-            HeightRequest {
-                least,
-                want,
-                most: want,
-                weight: 0,
-            }
+            HeightRequest { least, want, most: want, weight: 0 }
         }
         Height::Fill { min, weight } => {
             let want = min.saturating_add(framed).min(TALLEST);
             let (least, most) = (least.min(want), most.max(want));
-            HeightRequest {
-                least,
-                want,
-                most,
-                weight,
-            }
+            HeightRequest { least, want, most, weight }
         }
     };
-    RowLayout {
-        areas,
-        request,
-        least: content,
-    }
+    RowLayout { areas, request, least: content }
 }
 
 fn panels(canvas: &mut Canvas<'_>, y: u16, height: u16, row_layout: &RowLayout<'_>) {
@@ -257,11 +228,7 @@ struct Findings<'s> {
 }
 
 fn findings(findings: &[Finding], width: u16) -> Findings<'_> {
-    let mut all = Findings {
-        lines: Vec::new(),
-        tones: Vec::new(),
-        first: 0,
-    };
+    let mut all = Findings { lines: Vec::new(), tones: Vec::new(), first: 0 };
     for finding in findings {
         let pieces = [(finding.text.as_str(), Tone::Plain)];
         let lines = text::wrap(&pieces, width.saturating_sub(2));

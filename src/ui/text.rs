@@ -49,10 +49,7 @@ pub(super) fn width(text: &str) -> u16 {
     let columns = if text.is_ascii() {
         text.len()
     } else {
-        text.chars()
-            .filter_map(printable)
-            .map(|(_, width)| usize::from(width))
-            .sum()
+        text.chars().filter_map(printable).map(|(_, width)| usize::from(width)).sum()
     };
     u16::try_from(columns).unwrap_or(u16::MAX)
 }
@@ -85,21 +82,14 @@ pub(super) fn split_at(text: &str, columns: u16) -> usize {
 
 /// Breaks pieces into lines between words; a word longer than a line is broken anywhere.
 pub(super) fn wrap<'t, S: Copy>(pieces: &[Piece<'t, S>], columns: u16) -> Vec<Vec<Piece<'t, S>>> {
-    let mut lines = Lines {
-        columns: columns.max(1),
-        done: Vec::new(),
-        line: Vec::new(),
-        used: 0,
-        gap: None,
-    };
+    let mut lines =
+        Lines { columns: columns.max(1), done: Vec::new(), line: Vec::new(), used: 0, gap: None };
     let mut word: Vec<Piece<'t, S>> = Vec::new();
     for &(text, style) in pieces {
         let mut rest = text;
         while !rest.is_empty() {
             let blank = rest.starts_with(char::is_whitespace);
-            let end = rest
-                .find(|c: char| c.is_whitespace() != blank)
-                .unwrap_or(rest.len());
+            let end = rest.find(|c: char| c.is_whitespace() != blank).unwrap_or(rest.len());
             let (run, after) = rest.split_at(end);
             if blank && is_unit_of(&word, after) {
                 word.push((" ", style));
@@ -146,9 +136,7 @@ impl<'t, S: Copy> Lines<'t, S> {
             return;
         }
         let gap = self.gap.take().filter(|_| self.used > 0);
-        let long = word
-            .iter()
-            .fold(0u16, |sum, (text, _)| sum.saturating_add(width(text)));
+        let long = word.iter().fold(0u16, |sum, (text, _)| sum.saturating_add(width(text)));
         let whole = u16::from(gap.is_some()).saturating_add(long);
         if self.used > 0 && self.used.saturating_add(whole) > self.columns {
             self.next();

@@ -68,13 +68,8 @@ pub struct Theme {
 
 impl ThemeName {
     /// In the order in which the theme key steps through them.
-    pub const ALL: [Self; 5] = [
-        Self::Dark,
-        Self::Light,
-        Self::HighContrast,
-        Self::ColourBlind,
-        Self::Mono,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Dark, Self::Light, Self::HighContrast, Self::ColourBlind, Self::Mono];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -105,11 +100,7 @@ impl FromStr for ThemeName {
 
     /// Reads a name; `color-blind` is understood too.
     fn from_str(text: &str) -> Result<Self, UnknownTheme> {
-        let wanted = if text == "color-blind" {
-            Self::ColourBlind.as_str()
-        } else {
-            text
-        };
+        let wanted = if text == "color-blind" { Self::ColourBlind.as_str() } else { text };
         Self::ALL
             .into_iter()
             .find(|name| name.as_str() == wanted)
@@ -119,12 +110,7 @@ impl FromStr for ThemeName {
 
 impl fmt::Display for UnknownTheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "no theme is called `{}`; there are {}",
-            self.0,
-            Theme::NAMES.join(", ")
-        )
+        write!(f, "no theme is called `{}`; there are {}", self.0, Theme::NAMES.join(", "))
     }
 }
 

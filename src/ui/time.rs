@@ -3,12 +3,7 @@
 //! Must not know: clocks; moments are numbers given by the scene.
 
 /// Units from the smallest: nanoseconds that one has, and its name.
-const UNITS: [(u64, &str); 4] = [
-    (1, "ns"),
-    (1_000, "µs"),
-    (1_000_000, "ms"),
-    (1_000_000_000, "s"),
-];
+const UNITS: [(u64, &str); 4] = [(1, "ns"), (1_000, "µs"), (1_000_000, "ms"), (1_000_000_000, "s")];
 
 /// A moment with three decimals, in the unit that suits `last`, the latest beside it.
 pub(super) fn stamp(at: u64, last: u64) -> String {
@@ -34,11 +29,7 @@ pub(super) fn step(least: u64) -> u64 {
 }
 
 fn unit(last: u64) -> (u64, &'static str) {
-    UNITS
-        .into_iter()
-        .rev()
-        .find(|(unit, _)| last >= *unit)
-        .unwrap_or(UNITS[0])
+    UNITS.into_iter().rev().find(|(unit, _)| last >= *unit).unwrap_or(UNITS[0])
 }
 
 fn decimal(at: u64, unit: u64, decimals: u32, name: &str) -> String {

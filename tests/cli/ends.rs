@@ -40,14 +40,8 @@ fn a_signal_ends_a_run_with_what_was_measured() {
         let output = child.wait_with_output().unwrap();
         assert!(began.elapsed() < DEADLINE);
         assert_eq!(output.status.code(), Some(status), "{name}");
-        assert_eq!(
-            stderr(&output),
-            format!("threadbare: stopped: run list: {name}\n")
-        );
-        assert!(
-            rest.iter()
-                .any(|line| line.contains(&format!("stopped early by {name}")))
-        );
+        assert_eq!(stderr(&output), format!("threadbare: stopped: run list: {name}\n"));
+        assert!(rest.iter().any(|line| line.contains(&format!("stopped early by {name}"))));
         assert!(rest.last().unwrap().starts_with("Audit: "), "{rest:?}");
     }
 }
@@ -93,15 +87,7 @@ fn a_run_that_takes_too_long_is_stopped_with_status_1() {
 
 #[test]
 fn check_turns_an_anomaly_into_status_3() {
-    let fast = [
-        "run",
-        "list",
-        "--check",
-        "--set",
-        "pause=0ms",
-        "--set",
-        "ops=2000",
-    ];
+    let fast = ["run", "list", "--check", "--set", "pause=0ms", "--set", "ops=2000"];
     let with = |lock: &str| {
         let more = ["--set", "rounds=100", "--set", lock];
         run(&[&fast[..], &more[..]].concat()).status.code()
@@ -237,10 +223,7 @@ fn a_trace_that_nobody_opens_is_dropped_alone() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = fifo(folder.path());
     let fast = ["run", "list", "--set", "pause=0ms", "--trace", &fifo];
-    let output = threadbare(&fast)
-        .args(["--timeout", "300ms"])
-        .output()
-        .unwrap();
+    let output = threadbare(&fast).args(["--timeout", "300ms"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         stderr(&output),
@@ -286,16 +269,8 @@ fn an_older_trace_stays_until_the_new_one_is_whole() {
         assert_eq!(names(folder.path()), ["t.json"], "{what}");
     };
     // One that does not start.
-    let refused = run(&[
-        "run",
-        "factorial",
-        "--set",
-        "from=5",
-        "--set",
-        "to=1",
-        "--trace",
-        path_text,
-    ]);
+    let refused =
+        run(&["run", "factorial", "--set", "from=5", "--set", "to=1", "--trace", path_text]);
     assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
     unchanged("not started");
     // One that is killed.
@@ -366,14 +341,7 @@ fn a_trace_into_a_descriptor_follows_what_is_there() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out");
     let out = std::fs::File::create(&path).unwrap();
-    let mut command = threadbare(&[
-        "run",
-        "list",
-        "--set",
-        "pause=0ms",
-        "--trace",
-        "/dev/stdout",
-    ]);
+    let mut command = threadbare(&["run", "list", "--set", "pause=0ms", "--trace", "/dev/stdout"]);
     assert!(command.stdout(out).status().unwrap().success());
     let all = std::fs::read_to_string(&path).unwrap();
     let (report, trace) = all.split_at(all.find("\n{").unwrap() + 1);

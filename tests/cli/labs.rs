@@ -8,9 +8,7 @@ fn labs() -> Vec<Value> {
 }
 
 fn typed(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Reading a configuration checks all settings in it without running anything.
@@ -92,10 +90,7 @@ fn every_lab_is_in_text_completions_and_help() {
     let script = run(&["completions", "zsh"]);
     for lab in labs() {
         let id = lab["id"].as_str().unwrap();
-        let (title, question) = (
-            lab["title"].as_str().unwrap(),
-            lab["question"].as_str().unwrap(),
-        );
+        let (title, question) = (lab["title"].as_str().unwrap(), lab["question"].as_str().unwrap());
         assert!(stdout(&list).contains(&format!("{id}: {title}\n  {question}\n")));
         assert!(stdout(&help).contains(id), "{id}");
         assert!(stdout(&script).contains(id), "{id}");
@@ -133,10 +128,7 @@ fn each_kind_of_setting_reaches_the_run() {
     assert_eq!(result["settings"]["order"], "completed");
     assert_eq!(result["settings"]["pace"], "1ms");
     let results = result["result"]["results"].as_array().unwrap();
-    let failed = results
-        .iter()
-        .filter(|one| one["state"] == "failed")
-        .count();
+    let failed = results.iter().filter(|one| one["state"] == "failed").count();
     assert_eq!((results.len(), failed), (4, 2));
 }
 
@@ -156,18 +148,12 @@ fn the_readme_leads_to_every_lab() {
         let id = lab["id"].as_str().unwrap();
         let folder = format!("src/labs/{id}");
         let named = |line: &&str| line.contains(&format!("`{id}`"));
-        let row = readme
-            .lines()
-            .filter(named)
-            .find(|line| line.contains(&folder));
+        let row = readme.lines().filter(named).find(|line| line.contains(&folder));
         // The lab beyond the exercise has a sentence instead of a row.
         assert!(row.is_some() || readme.lines().any(|line| line.contains(&format!("`{id}`"))));
         assert!(root.join(&folder).is_dir(), "{folder}");
     }
-    for word in readme
-        .split(['`', '(', ')'])
-        .filter(|word| word.starts_with("assets/"))
-    {
+    for word in readme.split(['`', '(', ')']).filter(|word| word.starts_with("assets/")) {
         assert!(root.join(word).exists(), "{word}");
     }
 }
@@ -194,31 +180,16 @@ fn what_is_echoed_is_what_ran() {
         .collect();
     assert_eq!(states, [(3, false), (4, true), (5, false), (6, false)]);
     let quiet = ["repeat=1", "python=off", "break_even=off"];
-    let pool = result(
-        "pool",
-        &[&quiet[..], &["sizes=3", "from=2", "to=4"]].concat(),
-    );
+    let pool = result("pool", &[&quiet[..], &["sizes=3", "from=2", "to=4"]].concat());
     let bars = pool["bars"].as_array().unwrap();
-    assert!(
-        bars.iter()
-            .any(|bar| bar["mode"] == "processes" && bar["size"] == 3)
-    );
+    assert!(bars.iter().any(|bar| bar["mode"] == "processes" && bar["size"] == 3));
     for bar in bars {
         assert_eq!(bar["results"], serde_json::json!([4, 9, 16]), "{bar}");
     }
     for (sets, settings) in [
-        (
-            &["program=list", "n=2"][..],
-            serde_json::json!({"lock": "off", "memory": "sc", "n": 2}),
-        ),
-        (
-            &["program=store", "memory=tso"],
-            serde_json::json!({"memory": "tso"}),
-        ),
-        (
-            &["program=counter", "lock=on", "n=3"],
-            serde_json::json!({"lock": "on", "n": 3}),
-        ),
+        (&["program=list", "n=2"][..], serde_json::json!({"lock": "off", "memory": "sc", "n": 2})),
+        (&["program=store", "memory=tso"], serde_json::json!({"memory": "tso"})),
+        (&["program=counter", "lock=on", "n=3"], serde_json::json!({"lock": "on", "n": 3})),
     ] {
         let steps = result("steps", sets);
         for (key, value) in settings.as_object().unwrap() {
@@ -245,16 +216,14 @@ fn other(setting: &Value) -> String {
 /// A value of each form of a choice.
 fn forms(setting: &Value) -> Vec<String> {
     let forms = setting["forms"].as_array().unwrap().iter();
-    let one = |form: &Value| match (
-        form["word"].as_str(),
-        form["min"].as_u64(),
-        form["min_us"].as_f64(),
-    ) {
-        (Some(word), None, None) => word.to_owned(),
-        (Some(word), Some(min), _) => format!("{word}:{min}"),
-        (Some(word), _, Some(_)) => format!("{word}:2ms"),
-        (None, min, _) => min.unwrap().to_string(),
-    };
+    let one =
+        |form: &Value| match (form["word"].as_str(), form["min"].as_u64(), form["min_us"].as_f64())
+        {
+            (Some(word), None, None) => word.to_owned(),
+            (Some(word), Some(min), _) => format!("{word}:{min}"),
+            (Some(word), _, Some(_)) => format!("{word}:2ms"),
+            (None, min, _) => min.unwrap().to_string(),
+        };
     forms.map(one).collect()
 }
 
@@ -279,9 +248,7 @@ fn every_setting_of_every_lab_is_echoed_as_it_was_set() {
             let value = other(setting);
             let set = format!("{key}={value}");
             let mut args = vec!["run", id, "--format", "json", "--timeout", "60s"];
-            let small = small(id)
-                .iter()
-                .filter(|one| !one.starts_with(&format!("{key}=")));
+            let small = small(id).iter().filter(|one| !one.starts_with(&format!("{key}=")));
             args.extend(small.flat_map(|one| ["--set", one]));
             args.extend(["--set", &set]);
             let output = run(&args);
@@ -309,10 +276,8 @@ fn a_list_is_echoed_as_it_ran() {
     args.extend(sets.iter().flat_map(|set| ["--set", set]));
     let all = json(&args);
     let bars = all["result"]["bars"].as_array().unwrap().iter();
-    let ran: Vec<_> = bars
-        .filter(|bar| bar["mode"] == "processes")
-        .map(|bar| bar["size"].clone())
-        .collect();
+    let ran: Vec<_> =
+        bars.filter(|bar| bar["mode"] == "processes").map(|bar| bar["size"].clone()).collect();
     assert_eq!(all["settings"]["sizes"], Value::from(ran));
     assert_eq!(all["settings"]["sizes"], serde_json::json!([2, 3]));
     let text = ["run", "factorial", "--set", "fail=3,2,3"];

@@ -59,12 +59,7 @@ fn stderr(output: &Output) -> &str {
 
 fn json(args: &[&str]) -> Value {
     let output = run(args);
-    assert_eq!(
-        output.status.code(),
-        Some(0),
-        "{args:?}: {}",
-        stderr(&output)
-    );
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", stderr(&output));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 

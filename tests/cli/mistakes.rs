@@ -47,10 +47,7 @@ fn bad_arguments_are_one_line_and_status_2() {
             "counter `end cuont == 1`: character 5: no thing is called `cuont`; there are count",
         ),
         (&["explore", "--query", "count == 1"], "<PROGRAM>"),
-        (
-            &["run", "list", "--trace", "/no/such/folder/t.json"],
-            "--trace /no/such/folder/t.json",
-        ),
+        (&["run", "list", "--trace", "/no/such/folder/t.json"], "--trace /no/such/folder/t.json"),
     ] {
         assert_refused(args, &run(args), expected);
     }
@@ -94,16 +91,10 @@ fn bad_configurations_name_file_line_and_key() {
 #[test]
 fn a_configuration_applies_and_arguments_go_before_it() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(b"seed = 7\n[list]\npause = \"0ms\"\nops = 3\n")
-        .unwrap();
+    file.write_all(b"seed = 7\n[list]\npause = \"0ms\"\nops = 3\n").unwrap();
     let path = file.path().to_str().unwrap();
-    let result = json(&[
-        "run", "list", "--config", path, "--format", "json", "--set", "ops=4",
-    ]);
-    assert_eq!(
-        (&result["seed"], &result["settings"]["ops"]),
-        (&7.into(), &4.into())
-    );
+    let result = json(&["run", "list", "--config", path, "--format", "json", "--set", "ops=4"]);
+    assert_eq!((&result["seed"], &result["settings"]["ops"]), (&7.into(), &4.into()));
     assert_eq!(result["settings"]["pause"], "0ms");
 }
 
@@ -114,10 +105,7 @@ fn the_usual_configuration_is_read_if_it_is_there() {
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("config.toml"), "seed = 1\nsed = 2").unwrap();
     let mut command = threadbare(&["labs"]);
-    let output = command
-        .env("XDG_CONFIG_HOME", home.path())
-        .output()
-        .unwrap();
+    let output = command.env("XDG_CONFIG_HOME", home.path()).output().unwrap();
     assert_refused(&["labs"], &output, "threadbare/config.toml:2 sed");
 }
 
@@ -125,10 +113,7 @@ fn the_usual_configuration_is_read_if_it_is_there() {
 fn what_cannot_be_decoded_is_a_mistake_like_any_other() {
     use std::os::unix::ffi::OsStrExt;
     let mut command = threadbare(&["run"]);
-    let output = command
-        .arg(std::ffi::OsStr::from_bytes(b"\xff\xfe"))
-        .output()
-        .unwrap();
+    let output = command.arg(std::ffi::OsStr::from_bytes(b"\xff\xfe")).output().unwrap();
     assert_refused(&["run", "..."], &output, "UTF-8");
 }
 
@@ -152,21 +137,12 @@ fn unreadable_home() -> tempfile::TempDir {
 #[test]
 fn a_usual_configuration_that_cannot_be_read_is_a_warning() {
     let home = unreadable_home();
-    for args in [
-        &["labs"][..],
-        &["run", "list", "--set", "pause=0ms"],
-        &["explore", "--list"],
-    ] {
+    for args in [&["labs"][..], &["run", "list", "--set", "pause=0ms"], &["explore", "--list"]] {
         let mut command = threadbare(args);
-        let output = command
-            .env("XDG_CONFIG_HOME", home.path())
-            .output()
-            .unwrap();
+        let output = command.env("XDG_CONFIG_HOME", home.path()).output().unwrap();
         let file = home.path().join("threadbare/config.toml");
-        let line = format!(
-            "threadbare: cannot read configuration: {}: is a directory\n",
-            file.display()
-        );
+        let line =
+            format!("threadbare: cannot read configuration: {}: is a directory\n", file.display());
         assert_eq!(stderr(&output), line, "{args:?}");
         assert_eq!(output.status.code(), Some(0), "{args:?}");
         assert!(!output.stdout.is_empty(), "{args:?}");
@@ -188,11 +164,7 @@ fn settings_that_contradict_each_other_are_refused_before_anything_starts() {
         ("steps", &["n=9"], ["n=9", "program=counter"]),
         ("steps", &["program=pop", "n=2"], ["n=2", "program=pop"]),
         ("steps", &["memory=tso"], ["memory=tso", "program=counter"]),
-        (
-            "sync",
-            &["tool=lock", "misuse=pulse"],
-            ["tool=lock", "misuse=pulse"],
-        ),
+        ("sync", &["tool=lock", "misuse=pulse"], ["tool=lock", "misuse=pulse"]),
     ] {
         let typed = sets.iter().flat_map(|set| ["--set", set]);
         for command in ["run", "open"] {
@@ -204,10 +176,7 @@ fn settings_that_contradict_each_other_are_refused_before_anything_starts() {
             }
         }
         // From a file it is the file's line that is named, also before the screen opens.
-        let lines: Vec<_> = sets
-            .iter()
-            .map(|set| set.replacen('=', "=\"", 1) + "\"")
-            .collect();
+        let lines: Vec<_> = sets.iter().map(|set| set.replacen('=', "=\"", 1) + "\"").collect();
         let mut file = tempfile::NamedTempFile::new().unwrap();
         write!(file, "[{lab}]\n{}\n", lines.join("\n")).unwrap();
         let path = file.path().to_str().unwrap();
@@ -236,11 +205,7 @@ fn what_is_typed_settles_what_the_file_alone_would_contradict() {
     let typed = [&args[..], &["--set", "to=25"]].concat();
     assert_eq!(json(&typed)["settings"]["from"], 20);
     let worse = [&args[..], &["--set", "to=5"]].concat();
-    assert_refused(
-        &worse,
-        &run(&worse),
-        "factorial.from: from=20 is larger than to=5",
-    );
+    assert_refused(&worse, &run(&worse), "factorial.from: from=20 is larger than to=5");
 }
 
 #[test]
@@ -287,10 +252,7 @@ fn what_is_empty_or_negative_is_named_where_it_stands() {
             &["explore", "counter", "--bound", "-1"],
             "bad value: --bound -1: -1 is not in 0..=4294967295",
         ),
-        (
-            &["explore", "counter", "--limit", "-1"],
-            "bad value: --limit -1: ",
-        ),
+        (&["explore", "counter", "--limit", "-1"], "bad value: --limit -1: "),
         (&["explore", "--replay", ""], "bad code: ``: "),
     ] {
         assert_refused(args, &run(args), line);

@@ -11,15 +11,7 @@ use crate::{run, stderr, stdout};
 /// Labs that start many threads or processes, as short as they can be.
 const SHORT: &[&[&str]] = &[
     &["factorial"],
-    &[
-        "pool",
-        "--set",
-        "python=off",
-        "--set",
-        "break_even=off",
-        "--set",
-        "repeat=1",
-    ],
+    &["pool", "--set", "python=off", "--set", "break_even=off", "--set", "repeat=1"],
     &["sync", "--set", "tool=process-lock"],
     &["failures"],
 ];
@@ -56,15 +48,9 @@ impl Known {
         let resource = number("resource").is_none_or(|id| self.resources.contains(&id));
         assert!(resource, "not defined: {record}");
         let holder = number("holder").is_none_or(|id| self.lanes.contains(&id));
-        assert!(
-            event != "lock.want" || holder,
-            "holder not started: {record}"
-        );
+        assert!(event != "lock.want" || holder, "holder not started: {record}");
         let queued = number("task").is_none_or(|id| self.tasks.contains(&id));
-        assert!(
-            !self.queues || event != "task.start" || queued,
-            "not queued: {record}"
-        );
+        assert!(!self.queues || event != "task.start" || queued, "not queued: {record}");
     }
 }
 
@@ -73,16 +59,8 @@ fn check(lab: &[&str], folder: &Path) {
     let trace = folder.join("trace.json");
     let outputs = ["--format", "jsonl", "--trace", trace.to_str().unwrap()];
     let output = run(&[&["run"], lab, &outputs].concat());
-    assert_eq!(
-        output.status.code(),
-        Some(0),
-        "{lab:?}: {}",
-        stderr(&output)
-    );
-    let mut known = Known {
-        queues: lab[0] == "factorial",
-        ..Known::default()
-    };
+    assert_eq!(output.status.code(), Some(0), "{lab:?}: {}", stderr(&output));
+    let mut known = Known { queues: lab[0] == "factorial", ..Known::default() };
     let records = stdout(&output).lines().map(serde_json::from_str::<Value>);
     for record in records.map(Result::unwrap) {
         // The last line sums the run up.
@@ -94,13 +72,8 @@ fn check(lab: &[&str], folder: &Path) {
     let trace: Value = serde_json::from_slice(&std::fs::read(&trace).unwrap()).unwrap();
     let events = trace["traceEvents"].as_array().unwrap();
     let names = events.iter().filter(|event| event["name"] == "thread_name");
-    let names: Vec<_> = names
-        .map(|event| event["args"]["name"].as_str().unwrap())
-        .collect();
-    assert!(
-        names.len() > 2 && names.iter().all(|name| !name.is_empty()),
-        "{names:?}"
-    );
+    let names: Vec<_> = names.map(|event| event["args"]["name"].as_str().unwrap()).collect();
+    assert!(names.len() > 2 && names.iter().all(|name| !name.is_empty()), "{names:?}");
 }
 
 #[test]

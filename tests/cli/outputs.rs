@@ -8,12 +8,7 @@ use super::*;
 fn commands_work_without_any_terminal_and_write_no_escapes() {
     for args in HEADLESS {
         let output = run(args);
-        assert_eq!(
-            output.status.code(),
-            Some(0),
-            "{args:?}: {}",
-            stderr(&output)
-        );
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", stderr(&output));
         assert_eq!(stderr(&output), "", "{args:?}");
         assert!(!output.stdout.is_empty(), "{args:?}");
         assert!(!output.stdout.contains(&0x1b), "{args:?}");
@@ -38,11 +33,7 @@ fn a_pipe_that_closes_midway_ends_a_run_quietly() {
     let more = ["--set", "ops=100000", "--set", "rounds=1000000"];
     let (mut reader, writer) = io::pipe().unwrap();
     let mut command = threadbare(&[&args[..], &more[..]].concat());
-    let child = command
-        .stdout(writer)
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
     drop(command);
     let mut first = [0; 1];
     reader.read_exact(&mut first).unwrap();
@@ -71,14 +62,8 @@ fn a_trace_on_a_full_device_is_told_with_status_1() {
     let args = ["run", "list", "--set", "pause=0ms", "--trace", "/dev/full"];
     let output = run(&args);
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(
-        stderr(&output),
-        "threadbare: cannot write: /dev/full: no space left on device\n"
-    );
-    assert!(
-        stdout(&output).contains("Audit: "),
-        "the report comes first"
-    );
+    assert_eq!(stderr(&output), "threadbare: cannot write: /dev/full: no space left on device\n");
+    assert!(stdout(&output).contains("Audit: "), "the report comes first");
 }
 
 #[test]
@@ -145,18 +130,13 @@ fn the_seed_is_in_every_output_and_fixes_what_the_program_chooses() {
 fn jsonl_is_one_object_per_line_and_ends_with_the_outcome() {
     let args = ["run", "list", "--set", "pause=0ms", "--format", "jsonl"];
     let output = run(&args);
-    let lines: Vec<Value> = stdout(&output)
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let lines: Vec<Value> =
+        stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let (outcome, events) = lines.split_last().unwrap();
     assert_eq!(outcome["lab"], "list");
     assert!(events.len() > 20);
     for event in events {
-        assert!(
-            event["t_ns"].is_u64() && event["lane"].is_string(),
-            "{event}"
-        );
+        assert!(event["t_ns"].is_u64() && event["lane"].is_string(), "{event}");
         let name = event["event"].as_str().unwrap();
         let dotted =
             name.contains('.') || ["resource", "step", "notify", "out", "mark"].contains(&name);
@@ -178,14 +158,7 @@ fn ascii_and_a_plain_locale_keep_every_byte_below_0x80() {
 fn a_trace_holds_a_track_for_each_thread() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trace.json");
-    let output = run(&[
-        "run",
-        "list",
-        "--set",
-        "pause=1ms",
-        "--trace",
-        path.to_str().unwrap(),
-    ]);
+    let output = run(&["run", "list", "--set", "pause=1ms", "--trace", path.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let trace: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     let events = trace["traceEvents"].as_array().unwrap();
@@ -193,17 +166,11 @@ fn a_trace_holds_a_track_for_each_thread() {
         let named = |event: &&Value| event["ph"] == "M" && event["args"]["name"] == lane;
         let track = events.iter().find(named).map(|event| &event["tid"]);
         let track = track.unwrap_or_else(|| panic!("no {lane}"));
-        let slices = events
-            .iter()
-            .filter(|e| e["ph"] == "X" && e["tid"] == *track);
-        let mut ends: Vec<_> = slices
-            .map(|s| (s["ts"].as_f64().unwrap(), s["dur"].as_f64().unwrap()))
-            .collect();
+        let slices = events.iter().filter(|e| e["ph"] == "X" && e["tid"] == *track);
+        let mut ends: Vec<_> =
+            slices.map(|s| (s["ts"].as_f64().unwrap(), s["dur"].as_f64().unwrap())).collect();
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
         assert!(ends.len() > 10, "{lane}");
-        assert!(
-            ends.windows(2)
-                .all(|pair| pair[0].0 + pair[0].1 <= pair[1].0 + 1e-3)
-        );
+        assert!(ends.windows(2).all(|pair| pair[0].0 + pair[0].1 <= pair[1].0 + 1e-3));
     }
 }

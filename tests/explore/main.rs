@@ -25,20 +25,14 @@ fn explore(args: &[&str]) -> Command {
 }
 
 fn text(output: &Output) -> (Option<i32>, &str) {
-    (
-        output.status.code(),
-        std::str::from_utf8(&output.stdout).unwrap(),
-    )
+    (output.status.code(), std::str::from_utf8(&output.stdout).unwrap())
 }
 
 fn found(args: &[&str]) -> (Option<i32>, Value) {
     let output = explore(args).args(["--format", "json"]).output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     let json = serde_json::from_slice(&output.stdout);
-    (
-        output.status.code(),
-        json.unwrap_or_else(|_| panic!("{args:?}: {told}")),
-    )
+    (output.status.code(), json.unwrap_or_else(|_| panic!("{args:?}: {told}")))
 }
 
 #[test]
@@ -78,11 +72,9 @@ fn the_known_counts() {
         let figure = |key: &str| found[key].as_u64().unwrap();
         (figure("schedules"), figure("failures"))
     };
-    for (n, unlocked, locked) in [
-        ("n=2", (924, 918), 6),
-        ("n=3", (48_620, 48_600), 20),
-        ("n=4", (2_704_156, 2_704_086), 70),
-    ] {
+    for (n, unlocked, locked) in
+        [("n=2", (924, 918), 6), ("n=3", (48_620, 48_600), 20), ("n=4", (2_704_156, 2_704_086), 70)]
+    {
         assert_eq!(counts(&["list", "--set", n]), unlocked, "{n}");
         let with_lock = counts(&["list", "--set", n, "--set", "lock=on"]);
         assert_eq!(with_lock, (locked, 0), "{n}");
@@ -95,9 +87,7 @@ fn the_known_counts() {
 
 #[test]
 fn a_question_is_answered_by_a_schedule_with_status_3_or_by_no_with_status_0() {
-    let lost = explore(&["counter", "--query", "end count == 1"])
-        .output()
-        .unwrap();
+    let lost = explore(&["counter", "--query", "end count == 1"]).output().unwrap();
     let (status, told) = text(&lost);
     assert_eq!(status, FAILS);
     assert!(told.contains("Yes, in 18 of 20 interleavings."), "{told}");
@@ -109,11 +99,7 @@ fn a_question_is_answered_by_a_schedule_with_status_3_or_by_no_with_status_0() {
 
     let both = "ever holds(philosopher[1], fork[1]) && holds(philosopher[2], fork[1])";
     let (status, never) = found(&["philosophers", "--set", "n=3", "--query", both]);
-    assert_eq!(
-        (status, &never["query"]["answer"]),
-        (HOLDS, &json!(false)),
-        "{never}"
-    );
+    assert_eq!((status, &never["query"]["answer"]), (HOLDS, &json!(false)), "{never}");
     assert_eq!(never["schedules"], 168);
     let (status, found) = found(&["counter", "--query", "count == 2"]);
     assert_eq!((status, &found["query"]["answer"]), (FAILS, &json!(true)));
@@ -125,11 +111,8 @@ fn a_question_is_answered_by_a_schedule_with_status_3_or_by_no_with_status_0() {
 fn a_signal_ends_a_long_search_with_what_was_covered() {
     for (signal, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let long = ["list", "--search", "random", "--limit", "1000000000"];
-        let mut child = explore(&long)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            explore(&long).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         until_watched(&child);
         kill_process(Pid::from_child(&child), signal).unwrap();
         let began = Instant::now();
@@ -143,10 +126,7 @@ fn a_signal_ends_a_long_search_with_what_was_covered() {
         assert_eq!(code, Some(status));
         assert!(told.contains("Not all of them were covered."), "{told}");
         let complaint = String::from_utf8(output.stderr).unwrap();
-        assert!(
-            complaint.starts_with("threadbare: stopped: explore list: SIG"),
-            "{complaint}"
-        );
+        assert!(complaint.starts_with("threadbare: stopped: explore list: SIG"), "{complaint}");
         assert_eq!(complaint.matches('\n').count(), 1, "no progress in a file");
     }
 }
@@ -158,8 +138,7 @@ fn until_watched(child: &std::process::Child) {
     let caught = || {
         let status = std::fs::read_to_string(&path).unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-            .unwrap_or_default()
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
     };
     let both = 1 << (2 - 1) | 1 << (15 - 1);
     while caught() & both != both {
@@ -201,10 +180,7 @@ fn a_code_is_replayed_with_its_program_and_refused_with_another() {
     assert_eq!((status, &again["failed"]), (HOLDS, &json!(false)));
     let (status, told) = refused(&["list", "--replay", &code]);
     assert_eq!(status, USAGE);
-    assert!(
-        told.contains("it is a code of counter, not of list"),
-        "{told}"
-    );
+    assert!(told.contains("it is a code of counter, not of list"), "{told}");
     let (status, told) = refused(&["nothing", "--replay", &code]);
     assert_eq!(status, USAGE);
     assert!(told.contains("unknown program: nothing"), "{told}");
@@ -219,27 +195,11 @@ fn a_schedule_that_cannot_be_run_is_refused_not_passed() {
     let counter = shortest(&["counter"]);
     let philosophers = shortest(&["philosophers", "--set", "n=2"]);
     for (code, schedule, why) in [
-        (
-            &counter,
-            "b2o",
-            "step 3 cannot be taken: there is no thread 15",
-        ),
-        (
-            &counter,
-            "ca2b",
-            "step 1 cannot be taken: there is no thread 3",
-        ),
+        (&counter, "b2o", "step 3 cannot be taken: there is no thread 15"),
+        (&counter, "ca2b", "step 1 cannot be taken: there is no thread 3"),
         (&counter, "A2b", "adder[1] has no store in its buffer"),
-        (
-            &counter,
-            "a6b6",
-            "step 4 cannot be taken: adder[1] has ended",
-        ),
-        (
-            &counter,
-            "a3b4",
-            "step 7 cannot be taken: the run has ended",
-        ),
+        (&counter, "a6b6", "step 4 cannot be taken: adder[1] has ended"),
+        (&counter, "a3b4", "step 7 cannot be taken: the run has ended"),
         (&counter, "a9999b9999", "more than the 10000 steps"),
         (&philosophers, "c9cs", "there is no thread 3"),
         (&philosophers, "aab", "is blocked before `lock fork[1]`"),
@@ -278,23 +238,13 @@ fn only_a_search_of_all_interleavings_passes_for_complete() {
     let with = |more: &[&'static str]| [&locked[..], more].concat();
     assert_eq!(found(&with(&["--complete"])).0, HOLDS);
     for (more, why, told) in [
-        (
-            &["--limit", "1"][..],
-            "run_limit",
-            "The search ended at its limit, after 1.",
-        ),
-        (
-            &["--search", "random"],
-            "sampled",
-            "They were chosen at random.",
-        ),
+        (&["--limit", "1"][..], "run_limit", "The search ended at its limit, after 1."),
+        (&["--search", "random"], "sampled", "They were chosen at random."),
     ] {
         let (status, json) = found(&with(more));
         assert_eq!((status, &json["complete"]), (HOLDS, &json!(false)));
         assert_eq!(json["incomplete"], json!([why]));
-        let output = explore(&with(&[more, &["--complete"]].concat()))
-            .output()
-            .unwrap();
+        let output = explore(&with(&[more, &["--complete"]].concat())).output().unwrap();
         let (status, shown) = text(&output);
         assert_eq!(status, UNFINISHED);
         assert!(shown.contains(told) && shown.contains("does not mean that there is none"));
@@ -302,28 +252,11 @@ fn only_a_search_of_all_interleavings_passes_for_complete() {
         assert!(complaint.contains("not complete: explore counter: ") && complaint.contains(told));
     }
     let (status, json) = found(&["counter", "--bound", "0"]);
-    assert_eq!(
-        (status, &json["incomplete"]),
-        (HOLDS, &json!(["preemption_bound"]))
-    );
-    assert_eq!(
-        found(&["counter", "--complete"]).0,
-        FAILS,
-        "a failure goes first"
-    );
-    let query = [
-        "counter",
-        "--query",
-        "count > 2",
-        "--bound",
-        "0",
-        "--complete",
-    ];
+    assert_eq!((status, &json["incomplete"]), (HOLDS, &json!(["preemption_bound"])));
+    assert_eq!(found(&["counter", "--complete"]).0, FAILS, "a failure goes first");
+    let query = ["counter", "--query", "count > 2", "--bound", "0", "--complete"];
     let output = explore(&query).output().unwrap();
     let (status, told) = text(&output);
     assert_eq!(status, UNFINISHED);
-    assert!(
-        told.contains("which does not mean never.\nThose with more than 0 switches"),
-        "{told}"
-    );
+    assert!(told.contains("which does not mean never.\nThose with more than 0 switches"), "{told}");
 }

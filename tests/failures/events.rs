@@ -10,10 +10,7 @@ fn events(settings: &[&str]) -> Vec<Value> {
     let report = String::from_utf8_lossy(&output.stderr);
     assert_eq!((output.status.code(), &*report), (Some(0), ""));
     let lines = String::from_utf8(output.stdout).unwrap();
-    lines
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn of<'a>(events: &'a [Value], name: &str) -> Vec<&'a Value> {
@@ -24,9 +21,7 @@ fn of<'a>(events: &'a [Value], name: &str) -> Vec<&'a Value> {
 /// The workers of a pool as reported: pid and what it does.
 fn workers(pool: &Value) -> Vec<(u64, &Value)> {
     let workers = pool["workers"].as_array().unwrap().iter();
-    workers
-        .map(|worker| (worker["pid"].as_u64().unwrap(), &worker["activity"]))
-        .collect()
+    workers.map(|worker| (worker["pid"].as_u64().unwrap(), &worker["activity"])).collect()
 }
 
 #[test]
@@ -35,14 +30,7 @@ fn progress_techniques_and_pools_come_in_their_order_and_under_their_names() {
     let events = events(&settings);
     let stages: Vec<_> = of(&events, "failures.progress")
         .into_iter()
-        .map(|stage| {
-            (
-                &stage["what"],
-                &stage["done"],
-                &stage["of"],
-                &stage["workers"],
-            )
-        })
+        .map(|stage| (&stage["what"], &stage["done"], &stage["of"], &stage["workers"]))
         .collect();
     let titles = [
         "catch inside the worker",
@@ -62,9 +50,8 @@ fn progress_techniques_and_pools_come_in_their_order_and_under_their_names() {
     let numbers: Vec<_> = (0..12).map(Value::from).collect();
     let (twelve, three) = (json!(12), json!(3));
     let expected = titles.iter().zip(&numbers);
-    let expected: Vec<_> = expected
-        .map(|(title, number)| (title, number, &twelve, &three))
-        .collect();
+    let expected: Vec<_> =
+        expected.map(|(title, number)| (title, number, &twelve, &three)).collect();
     assert_eq!(stages, expected);
     assert_techniques(&events);
     assert_eq!(of(&events, "failures.done").len(), 1);
@@ -111,10 +98,7 @@ fn assert_techniques(events: &[Value]) {
     ];
     assert_eq!(techniques.len(), known.len());
     for (report, (name, evidence, without)) in techniques.iter().zip(known) {
-        assert_eq!(
-            (&report["name"], &report["worked"]),
-            (&name.into(), &true.into())
-        );
+        assert_eq!((&report["name"], &report["worked"]), (&name.into(), &true.into()));
         let begins = |key: &str, text: &str| report[key].as_str().unwrap().starts_with(text);
         assert!(begins("evidence", evidence), "{report}");
         assert!(begins("without", without), "{report}");
@@ -132,32 +116,20 @@ fn lanes(events: &[Value], name: &str) -> Vec<u64> {
 fn assert_pool(events: &[Value], policy: &str) {
     let lanes = lanes(events, &format!("{policy} "));
     let all = of(events, "failures.pool");
-    let report: Vec<_> = all
-        .into_iter()
-        .filter(|pool| pool["policy"] == policy)
-        .collect();
-    let done: Vec<_> = report
-        .iter()
-        .map(|pool| pool["done"].as_u64().unwrap())
-        .collect();
+    let report: Vec<_> = all.into_iter().filter(|pool| pool["policy"] == policy).collect();
+    let done: Vec<_> = report.iter().map(|pool| pool["done"].as_u64().unwrap()).collect();
     assert!(done.is_sorted(), "{done:?}");
     assert!(done[0] < 12, "{done:?}");
     let mut dead = None;
     for pool in &report {
         assert_eq!(pool["fault"], "kill");
         let workers = workers(pool);
-        assert!(
-            workers.iter().all(|(pid, _)| lanes.contains(pid)),
-            "{pool} {lanes:?}"
-        );
+        assert!(workers.iter().all(|(pid, _)| lanes.contains(pid)), "{pool} {lanes:?}");
         let died = |doing: &Value| doing.get("dead").is_some();
         if let Some((pid, doing)) = workers.iter().find(|(_, doing)| died(doing)) {
             assert_eq!(doing["dead"], "was killed by SIGKILL");
             assert_eq!(*dead.get_or_insert(*pid), *pid);
-            assert!(
-                died(workers[0].1) || workers[0].1 == "ended",
-                "those who went first: {pool}"
-            );
+            assert!(died(workers[0].1) || workers[0].1 == "ended", "those who went first: {pool}");
         }
         if let Some(ms) = pool["waits_ms"].as_u64() {
             assert_eq!(ms % 10, 0, "{pool}");
@@ -167,29 +139,15 @@ fn assert_pool(events: &[Value], policy: &str) {
         );
     }
     let outcome = of(events, "failures.outcome").into_iter();
-    let outcome = outcome
-        .filter(|outcome| outcome["policy"] == policy)
-        .collect::<Vec<_>>();
-    let [outcome] = outcome[..] else {
-        panic!("{outcome:?}")
-    };
+    let outcome = outcome.filter(|outcome| outcome["policy"] == policy).collect::<Vec<_>>();
+    let [outcome] = outcome[..] else { panic!("{outcome:?}") };
     let dead = dead.expect("the dead is shown");
-    assert_eq!(
-        outcome["cause"],
-        format!("worker {dead} was killed by SIGKILL")
-    );
+    assert_eq!(outcome["cause"], format!("worker {dead} was killed by SIGKILL"));
     let last = report.last().unwrap();
     assert_eq!(last["waits_ms"].is_null(), policy != "forget", "{last}");
-    let ended: Vec<_> = workers(last)
-        .into_iter()
-        .filter(|(_, doing)| *doing == "ended")
-        .collect();
+    let ended: Vec<_> = workers(last).into_iter().filter(|(_, doing)| *doing == "ended").collect();
     let others = lanes.len() - 1;
-    assert_eq!(
-        ended.len(),
-        others,
-        "all but the killed one were ended: {last}"
-    );
+    assert_eq!(ended.len(), others, "all but the killed one were ended: {last}");
     let (of, done) = (last["of"].as_u64().unwrap(), last["done"].as_u64().unwrap());
     match policy {
         "forget" => assert_eq!((of, done, &last["broken"]), (12, 11, &false.into())),
@@ -216,8 +174,5 @@ fn each_attempt_at_an_endless_task_has_its_own_time() {
     let took = at("failures.outcome") - at("failures.fault");
     assert!(took >= 3 * 150_000_000, "{took}");
     let words = &of(&events, "failures.outcome")[0];
-    assert_eq!(
-        (&words["failed"], &words["retried"]),
-        (&1.into(), &2.into())
-    );
+    assert_eq!((&words["failed"], &words["retried"]), (&1.into(), &2.into()));
 }

@@ -31,19 +31,11 @@ const FAULTS: [(&str, Kind, &str); 12] = [
     ("segv", Kind::Deadly, "was killed by SIGSEGV"),
     ("term", Kind::Once, "was killed by SIGTERM"),
     ("kill", Kind::Once, "was killed by SIGKILL"),
-    (
-        "stop-cont",
-        Kind::Pauses,
-        "was stopped by SIGSTOP and went on after SIGCONT",
-    ),
+    ("stop-cont", Kind::Pauses, "was stopped by SIGSTOP and went on after SIGCONT"),
     ("memory", Kind::Deadly, "was killed by SIGABRT"),
     ("loop", Kind::Forever, ""),
     ("lock-holder", Kind::Deadly, "was killed by SIGKILL"),
-    (
-        "half-message",
-        Kind::Deadly,
-        "ended within a frame, after 36 of 72 bytes",
-    ),
+    ("half-message", Kind::Deadly, "ended within a frame, after 36 of 72 bytes"),
 ];
 
 #[test]
@@ -55,18 +47,12 @@ fn each_fault_has_its_ledger_and_its_cause_under_each_policy() {
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["result"]["not_run"], serde_json::json!([]));
     let techniques = report["result"]["techniques"].as_array().unwrap();
-    assert!(
-        techniques.iter().all(|one| one["worked"] == true),
-        "{techniques:?}"
-    );
+    assert!(techniques.iter().all(|one| one["worked"] == true), "{techniques:?}");
     let mut outcome = report["result"]["faults"].as_array().unwrap().iter();
     for (fault, kind, cause) in FAULTS {
         for policy in POLICIES {
             let outcome = outcome.next().unwrap();
-            assert_eq!(
-                (&outcome["fault"], &outcome["policy"]),
-                (&fault.into(), &policy.into())
-            );
+            assert_eq!((&outcome["fault"], &outcome["policy"]), (&fault.into(), &policy.into()));
             assert_ledger(outcome, kind, policy);
             assert_times(outcome, kind, report["elapsed_ms"].as_f64().unwrap());
             assert_cause(outcome, kind, policy, cause);
@@ -75,9 +61,7 @@ fn each_fault_has_its_ledger_and_its_cause_under_each_policy() {
     assert!(outcome.next().is_none());
     assert_shutdowns(&report["result"]["shutdowns"]);
     let took = report["result"]["shutdowns"].as_array().unwrap().iter();
-    let took: f64 = took
-        .map(|shutdown| shutdown["took_ms"].as_f64().unwrap())
-        .sum();
+    let took: f64 = took.map(|shutdown| shutdown["took_ms"].as_f64().unwrap()).sum();
     // A process takes longer to end than this, in any unit but the right one.
     assert!(took > 0.1 && took < report["elapsed_ms"].as_f64().unwrap());
     assert_empty(place.path());
@@ -100,22 +84,10 @@ fn assert_ledger(outcome: &Value, kind: Kind, policy: &str) {
     };
     assert!(failed >= least_failed, "{outcome}");
     let exactly = expected.0.map_or(failed, |failed| failed);
-    assert_eq!(
-        (failed, retried, lost),
-        (exactly, expected.1, expected.2),
-        "{outcome}"
-    );
-    assert_eq!(
-        outcome["waited_ms"].as_f64().is_some(),
-        lost > 0,
-        "{outcome}"
-    );
+    assert_eq!((failed, retried, lost), (exactly, expected.1, expected.2), "{outcome}");
+    assert_eq!(outcome["waited_ms"].as_f64().is_some(), lost > 0, "{outcome}");
     let unnoticed = kind == Kind::Forever && policy != "retry";
-    assert_eq!(
-        outcome["noticed_ms"].as_f64().is_none(),
-        unnoticed,
-        "{outcome}"
-    );
+    assert_eq!(outcome["noticed_ms"].as_f64().is_none(), unnoticed, "{outcome}");
 }
 
 /// What is noticed is noticed within the run; what is lost is waited for as long as is said,
@@ -126,20 +98,13 @@ fn assert_times(outcome: &Value, kind: Kind, elapsed_ms: f64) {
             assert!((least..elapsed_ms).contains(&ms), "{key}: {outcome}");
         }
     };
-    within(
-        "noticed_ms",
-        if kind == Kind::Forever { 150.0 } else { 0.0 },
-    );
+    within("noticed_ms", if kind == Kind::Forever { 150.0 } else { 0.0 });
     within("waited_ms", 250.0);
 }
 
 fn assert_cause(outcome: &Value, kind: Kind, policy: &str, cause: &str) {
     let report = outcome["cause"].as_str().unwrap();
-    let (pid, report) = report
-        .strip_prefix("worker ")
-        .unwrap()
-        .split_once(' ')
-        .unwrap();
+    let (pid, report) = report.strip_prefix("worker ").unwrap().split_once(' ').unwrap();
     assert!(pid.parse::<u32>().unwrap() > 0, "{outcome}");
     let cause = match (kind, policy) {
         (Kind::Forever, "retry") => "was killed by SIGKILL after its 150 ms, 3 times",
@@ -167,16 +132,7 @@ fn assert_cause(outcome: &Value, kind: Kind, policy: &str, cause: &str) {
 fn assert_shutdowns(shutdowns: &Value) {
     let shutdowns = shutdowns.as_array().unwrap();
     let names: Vec<_> = shutdowns.iter().map(|shutdown| &shutdown["mode"]).collect();
-    assert_eq!(
-        names,
-        [
-            "drain",
-            "cancel",
-            "ctrl-c",
-            "stuck-worker",
-            "ignored-signals"
-        ]
-    );
+    assert_eq!(names, ["drain", "cancel", "ctrl-c", "stuck-worker", "ignored-signals"]);
     for shutdown in shutdowns {
         let figure = |key: &str| shutdown[key].as_u64().unwrap();
         let [completed, cancelled, failed] = ["completed", "cancelled", "failed"].map(figure);
@@ -206,8 +162,5 @@ fn a_fault_and_a_policy_can_be_picked() {
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let faults = report["result"]["faults"].as_array().unwrap();
     assert_eq!(faults.len(), 1);
-    assert_eq!(
-        (&faults[0]["completed"], &faults[0]["retried"]),
-        (&2.into(), &1.into())
-    );
+    assert_eq!((&faults[0]["completed"], &faults[0]["retried"]), (&2.into(), &1.into()));
 }

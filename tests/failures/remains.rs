@@ -75,11 +75,7 @@ fn fifty_faults_of_every_kind_leave_nothing() {
     if is_again() {
         return inject_all();
     }
-    again(
-        "remains::fifty_faults_of_every_kind_leave_nothing",
-        "deal",
-        50_usize.div_ceil(LABS),
-    );
+    again("remains::fifty_faults_of_every_kind_leave_nothing", "deal", 50_usize.div_ceil(LABS));
 }
 
 /// A lab that runs live, and how many pools were targeted in it.
@@ -138,9 +134,7 @@ fn inject_all() {
         }
         // Three pools each.
         let expected = 3 * FAULTS.len() * (round + 1);
-        until("all are struck", || {
-            labs.iter_mut().all(|lab| lab.outcome() >= expected)
-        });
+        until("all are struck", || labs.iter_mut().all(|lab| lab.outcome() >= expected));
     }
     drop(labs);
     until("no process is left", no_descendant);
@@ -180,22 +174,14 @@ fn a_program_that_is_killed_in_the_midst_leaves_no_process() {
     set_child_subreaper(Some(getpid())).unwrap();
     let place = std::env::current_dir().unwrap();
     for (fault, expected_text) in MIDSTS {
-        kill_when(
-            run(&place, "jsonl", &[&format!("fault={fault}")]),
-            fault,
-            expected_text,
-        );
+        kill_when(run(&place, "jsonl", &[&format!("fault={fault}")]), fault, expected_text);
         until("no process is left", no_descendant);
     }
 }
 
 /// Kills the program as soon as it reports of this fault and that.
 fn kill_when(mut program: Command, fault: &str, expected_text: &str) {
-    let mut child = program
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = program.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let begins = format!("\"fault\":\"{fault}\"");
     let reached = BufReader::new(child.stdout.take().unwrap())
         .lines()

@@ -25,10 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ui", &["scene"]),
     ("report", &["scene"]),
     ("export", &["timeline", "scene", "kit::event"]),
-    (
-        "app",
-        &["ui", "report", "export", "lab", "timeline", "scene", "kit"],
-    ),
+    ("app", &["ui", "report", "export", "lab", "timeline", "scene", "kit"]),
     ("cli", &["app", "lab", "report"]),
 ];
 
@@ -72,9 +69,7 @@ fn sources() -> Vec<Source> {
 fn faults(sources: &[Source], rule: Rule) -> Vec<String> {
     let told = |source: &Source| {
         let faults = rule(source).into_iter();
-        faults
-            .map(|fault| format!("{}: {fault}", source.path))
-            .collect::<Vec<_>>()
+        faults.map(|fault| format!("{}: {fault}", source.path)).collect::<Vec<_>>()
     };
     sources.iter().flat_map(told).collect()
 }
@@ -90,9 +85,7 @@ fn planted(path: &str, text: &str, rule: Rule) -> Vec<String> {
 
 /// A layer mentions only what lies below it.
 fn layer_rule(source: &Source) -> Vec<String> {
-    let Some((layer, allowed)) = LAYERS
-        .iter()
-        .find(|(layer, _)| source.layer() == Some(layer))
+    let Some((layer, allowed)) = LAYERS.iter().find(|(layer, _)| source.layer() == Some(layer))
     else {
         return Vec::new();
     };
@@ -102,14 +95,12 @@ fn layer_rule(source: &Source) -> Vec<String> {
         .into_iter()
         .filter(|path| known(&path[0]) && path[0] != *layer && path[0] != UNDER_ALL)
         .filter(|path| {
-            !allowed
-                .iter()
-                .any(|allowed| match allowed.split_once("::") {
-                    Some((layer, module)) => {
-                        path[0] == layer && path.get(1).is_some_and(|m| m == module)
-                    }
-                    None => path[0] == *allowed,
-                })
+            !allowed.iter().any(|allowed| match allowed.split_once("::") {
+                Some((layer, module)) => {
+                    path[0] == layer && path.get(1).is_some_and(|m| m == module)
+                }
+                None => path[0] == *allowed,
+            })
         })
         .map(|path| format!("{layer} must not mention {}", path.join("::")))
         .collect();
@@ -210,56 +201,19 @@ fn each_layer_mentions_only_those_below_it() {
 #[test]
 fn a_layer_that_mentions_one_above_it_is_found() {
     let found = |path, text| planted(path, text, layer_rule).len();
-    assert_eq!(
-        found("src/scene/mod.rs", "use crate::kit::clock::Clock;"),
-        1
-    );
-    assert_eq!(
-        found(
-            "src/kit/a.rs",
-            "fn f() { crate::scene::units::count(1u8); }"
-        ),
-        1
-    );
-    assert_eq!(
-        found(
-            "src/timeline/a.rs",
-            "use crate::kit::{event::LaneId, probe};"
-        ),
-        1
-    );
-    assert_eq!(
-        found("src/timeline/a.rs", "use crate::{scene, lab::Info};"),
-        1
-    );
+    assert_eq!(found("src/scene/mod.rs", "use crate::kit::clock::Clock;"), 1);
+    assert_eq!(found("src/kit/a.rs", "fn f() { crate::scene::units::count(1u8); }"), 1);
+    assert_eq!(found("src/timeline/a.rs", "use crate::kit::{event::LaneId, probe};"), 1);
+    assert_eq!(found("src/timeline/a.rs", "use crate::{scene, lab::Info};"), 1);
     assert_eq!(found("src/ui/a.rs", "use super::super::labs;"), 1);
     assert_eq!(found("src/labs/x/scene.rs", "use ratatui::Frame;"), 1);
-    assert_eq!(
-        found("src/report/a.rs", "pub(crate) use crate :: ui;"),
-        0,
-        "not so written"
-    );
-    assert_eq!(
-        found("src/lab/a.rs", "// use crate::ui;\nlet a = \"crate::ui\";"),
-        0
-    );
-    assert_eq!(
-        found("src/app/a.rs", "use crate::{ui, lab::Run, export::trace};"),
-        0
-    );
+    assert_eq!(found("src/report/a.rs", "pub(crate) use crate :: ui;"), 0, "not so written");
+    assert_eq!(found("src/lab/a.rs", "// use crate::ui;\nlet a = \"crate::ui\";"), 0);
+    assert_eq!(found("src/app/a.rs", "use crate::{ui, lab::Run, export::trace};"), 0);
     assert_eq!(found("src/kit/a/b.rs", "use super::super::probe;"), 0);
-    assert_eq!(
-        found("src/scene/a.rs", "use crate::printable::Printable;"),
-        0
-    );
+    assert_eq!(found("src/scene/a.rs", "use crate::printable::Printable;"), 0);
     assert_eq!(found("src/printable.rs", "use crate::scene::Span;"), 1);
-    assert_eq!(
-        found(
-            "src/timeline/a.rs",
-            "use crate::kit::event::{LaneId, What};"
-        ),
-        0
-    );
+    assert_eq!(found("src/timeline/a.rs", "use crate::kit::event::{LaneId, What};"), 0);
 }
 
 #[test]
@@ -285,10 +239,7 @@ fn a_lab_that_is_named_elsewhere_is_found() {
     let found = |path, text| planted(path, text, registry_rule).len();
     assert_eq!(found("src/app/a.rs", "use crate::labs::list;"), 1);
     assert_eq!(found("src/app/a.rs", "use crate::labs::ALL;"), 1);
-    assert_eq!(
-        found("src/main.rs", "use threadbare::labs::list::State;"),
-        1
-    );
+    assert_eq!(found("src/main.rs", "use threadbare::labs::list::State;"), 1);
     assert_eq!(found("src/main.rs", "use threadbare::labs;\nlabs::ALL"), 0);
 }
 
@@ -301,22 +252,13 @@ fn unsafe_code_and_bare_threads_have_one_place() {
 fn unsafe_code_and_bare_threads_elsewhere_are_found() {
     let found = |path, text| planted(path, text, place_rule).len();
     assert_eq!(found("src/kit/lock.rs", "unsafe { f() }"), 1);
-    assert_eq!(
-        found("src/labs/x/engine.rs", "std::thread::spawn(|| ());"),
-        1
-    );
+    assert_eq!(found("src/labs/x/engine.rs", "std::thread::spawn(|| ());"), 1);
     assert_eq!(found("src/lab/a.rs", "thread::Builder::new()"), 1);
     assert_eq!(found("src/kit/sys/map.rs", "unsafe { f() }"), 0);
-    assert_eq!(
-        found("src/kit/a.rs", "#![deny(unsafe_code)] thread::spawn(f)"),
-        0
-    );
+    assert_eq!(found("src/kit/a.rs", "#![deny(unsafe_code)] thread::spawn(f)"), 0);
     let in_tests = "#[cfg(test)]\nmod tests { fn f() { thread::spawn(f); } }";
     assert_eq!(found("src/lab/a.rs", in_tests), 0);
-    assert_eq!(
-        found("src/lab/a.rs", &format!("{in_tests} thread::spawn(f)")),
-        1
-    );
+    assert_eq!(found("src/lab/a.rs", &format!("{in_tests} thread::spawn(f)")), 1);
 }
 
 #[test]
@@ -347,10 +289,7 @@ fn every_file_begins_with_what_it_is() {
 fn a_file_without_a_header_is_found() {
     assert_eq!(planted("src/ui/a.rs", "use a;", header_rule).len(), 1);
     assert_eq!(planted("tests/a.rs", "use a;", header_rule).len(), 1);
-    assert_eq!(
-        planted("src/ui/a.rs", "//! What it is.", header_rule).len(),
-        0
-    );
+    assert_eq!(planted("src/ui/a.rs", "//! What it is.", header_rule).len(), 0);
     assert_eq!(planted("src/ui/tests.rs", "use a;", header_rule).len(), 0);
 }
 
@@ -377,10 +316,7 @@ fn a_forbidden_word_is_found() {
         let text = format!("// {one}{two} here");
         assert_eq!(planted("src/ui/a.rs", &text, word_rule).len(), 1, "{text}");
     }
-    assert_eq!(
-        planted("src/ui/a.rs", "a path of the method", word_rule).len(),
-        0
-    );
+    assert_eq!(planted("src/ui/a.rs", "a path of the method", word_rule).len(), 0);
 }
 
 #[test]

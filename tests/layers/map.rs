@@ -6,13 +6,7 @@ fn named(map: &str) -> Vec<String> {
     let mut names = Vec::new();
     for part in text.split("Held by").skip(1) {
         let until = part.find('.').unwrap_or(part.len());
-        names.extend(
-            part[..until]
-                .split('`')
-                .skip(1)
-                .step_by(2)
-                .map(str::to_owned),
-        );
+        names.extend(part[..until].split('`').skip(1).step_by(2).map(str::to_owned));
     }
     names
 }
@@ -29,10 +23,7 @@ fn missing(map: &str, sources: &[Source]) -> Vec<String> {
 #[test]
 fn each_test_that_the_map_names_exists() {
     let sources = files(&["src", "tests"], &["rs"]);
-    let map = sources
-        .iter()
-        .find(|source| source.path == "src/lib.rs")
-        .unwrap();
+    let map = sources.iter().find(|source| source.path == "src/lib.rs").unwrap();
     assert!(named(&map.text).len() >= 10, "{:?}", named(&map.text));
     assert_eq!(missing(&map.text, &sources), Vec::<String>::new());
 }

@@ -13,19 +13,13 @@ fn orphans(sources: &[Source]) -> Vec<String> {
         })
     };
     let orphan = |source: &&Source| {
-        let path = source
-            .path
-            .trim_end_matches("/mod.rs")
-            .trim_end_matches(".rs");
+        let path = source.path.trim_end_matches("/mod.rs").trim_end_matches(".rs");
         let Some((folder, name)) = path.rsplit_once('/') else {
             return false;
         };
         let parents = ["/mod.rs", ".rs", "/lib.rs", "/main.rs"];
         let roots = ["src/lib", "src/main"].contains(&path);
-        !roots
-            && !parents
-                .iter()
-                .any(|end| declares(&format!("{folder}{end}"), name))
+        !roots && !parents.iter().any(|end| declares(&format!("{folder}{end}"), name))
     };
     let found = sources.iter().filter(orphan);
     found.map(|source| source.path.clone()).collect()

@@ -13,10 +13,7 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn new(path: &str, text: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Self { path: path.to_owned(), text: text.to_owned() }
     }
 
     /// The layer that a file of `src` belongs to: its folder, or its own name.
@@ -67,12 +64,7 @@ pub(crate) fn files(folders: &[&str], endings: &[&str]) -> Vec<Source> {
     found.sort();
     let read = |path: PathBuf| {
         let text = std::fs::read_to_string(&path).unwrap();
-        let path = path
-            .strip_prefix(root)
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .to_owned();
+        let path = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
         Source { path, text }
     };
     found.into_iter().map(read).collect()
@@ -263,10 +255,7 @@ fn leaves(rest: &str, path: &[String], found: &mut Vec<Vec<String>>) {
         }
         return;
     }
-    let word: String = rest
-        .chars()
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect();
+    let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let after = rest[word.len()..].trim_start();
     let path = [path, &[word]].concat();
     match after.strip_prefix("::") {

@@ -25,18 +25,9 @@ const BLOCKING: &[(&str, &str)] = &[
     ("read_to_end", "kit::stream::Limited"),
     ("read_to_string", "kit::stream::Limited"),
     ("read_line", "kit::stream::Limited"),
-    (
-        "File::open",
-        "nothing: a FIFO keeps whoever opens it waiting",
-    ),
-    (
-        "OpenOptions",
-        "nothing: a FIFO keeps whoever opens it waiting",
-    ),
-    (
-        "fs::read(",
-        "nothing: a FIFO keeps whoever opens it waiting",
-    ),
+    ("File::open", "nothing: a FIFO keeps whoever opens it waiting"),
+    ("OpenOptions", "nothing: a FIFO keeps whoever opens it waiting"),
+    ("fs::read(", "nothing: a FIFO keeps whoever opens it waiting"),
 ];
 
 /// Runs in a worker process, which is killed when its lab is stopped.
@@ -47,48 +38,20 @@ const PROC: &str = "a file of /proc never blocks";
 
 /// Files that may call something of the list all the same, and why that ends.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    (
-        "factorial/submitter.rs",
-        ".wait()",
-        "the gate is set on every way out of a round",
-    ),
+    ("factorial/submitter.rs", ".wait()", "the gate is set on every way out of a round"),
     (
         "failures/shutdown.rs",
         "Command::new",
         "started and not waited for; its worker's group is killed",
     ),
     ("failures/injection/jobs.rs", "Limit::default()", WORKER),
-    (
-        "failures/techniques/logging.rs",
-        "OpenOptions",
-        "a file in memory of this program",
-    ),
-    (
-        "failures/techniques/logging.rs",
-        "read_to_string",
-        "a file in memory of this program",
-    ),
-    (
-        "steps/engine.rs",
-        ".recv()",
-        "orders end when the lab is dropped",
-    ),
-    (
-        "steps/progress.rs",
-        "read_to_string",
-        "seen before to be a regular file",
-    ),
+    ("failures/techniques/logging.rs", "OpenOptions", "a file in memory of this program"),
+    ("failures/techniques/logging.rs", "read_to_string", "a file in memory of this program"),
+    ("steps/engine.rs", ".recv()", "orders end when the lab is dropped"),
+    ("steps/progress.rs", "read_to_string", "seen before to be a regular file"),
     ("sync/process_context.rs", "Limit::default()", WORKER),
-    (
-        "sync/costs.rs",
-        ".recv()",
-        "the sender is used or dropped as soon as all are there",
-    ),
-    (
-        "sync/run.rs",
-        ".recv()",
-        "the sender is dropped as soon as all are there",
-    ),
+    ("sync/costs.rs", ".recv()", "the sender is used or dropped as soon as all are there"),
+    ("sync/run.rs", ".recv()", "the sender is dropped as soon as all are there"),
     ("sync/tools/barrier.rs", ".wait()", STEPPED),
     ("sync/tools/condition.rs", ".wait()", STEPPED),
     ("sync/tools/event.rs", ".wait()", STEPPED),
@@ -96,21 +59,13 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("sync/tools/rlock.rs", ".wait()", STEPPED),
     ("sync/tools/process_array.rs", "Limit::default()", WORKER),
     ("sync/tools/process_barrier.rs", "Limit::default()", WORKER),
-    (
-        "sync/tools/process_condition.rs",
-        "Limit::default()",
-        WORKER,
-    ),
+    ("sync/tools/process_condition.rs", "Limit::default()", WORKER),
     ("sync/tools/process_event.rs", "Limit::default()", WORKER),
     ("sync/tools/process_lock.rs", "Limit::default()", WORKER),
     ("sync/tools/process_manager.rs", "Limit::default()", WORKER),
     ("sync/tools/process_pipe.rs", "Limit::default()", WORKER),
     ("sync/tools/process_queue.rs", "Limit::default()", WORKER),
-    (
-        "sync/tools/process_semaphore.rs",
-        "Limit::default()",
-        WORKER,
-    ),
+    ("sync/tools/process_semaphore.rs", "Limit::default()", WORKER),
     ("sync/tools/process_value.rs", "Limit::default()", WORKER),
     (
         "worlds/costs.rs",
@@ -121,11 +76,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("worlds/jobs.rs", "Limit::default()", WORKER),
     ("worlds/jobs.rs", "File::open", WORKER),
     ("worlds/jobs.rs", "OpenOptions", WORKER),
-    (
-        "worlds/work.rs",
-        "File::open",
-        "this program's own file, which is a regular one",
-    ),
+    ("worlds/work.rs", "File::open", "this program's own file, which is a regular one"),
     ("worlds/work.rs", "read_to_string", PROC),
 ];
 
@@ -142,10 +93,7 @@ fn calls(source: &Source) -> Vec<&'static (&'static str, &'static str)> {
     }
     // Imports say nothing of what is called.
     let code = source.code();
-    let code: Vec<_> = code
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("use "))
-        .collect();
+    let code: Vec<_> = code.lines().filter(|line| !line.trim_start().starts_with("use ")).collect();
     let made = |call: &&(&str, &str)| code.iter().any(|line| line.contains(call.0));
     BLOCKING.iter().filter(made).collect()
 }
@@ -168,9 +116,7 @@ fn wait_rule(source: &Source) -> Vec<String> {
 fn labs_wait_for_nothing_that_cannot_be_stopped() {
     let found = |source: &Source| {
         let faults = wait_rule(source).into_iter();
-        faults
-            .map(|fault| format!("{}: {fault}", source.path))
-            .collect::<Vec<_>>()
+        faults.map(|fault| format!("{}: {fault}", source.path)).collect::<Vec<_>>()
     };
     assert_none(&sources().iter().flat_map(found).collect::<Vec<_>>());
 }
@@ -179,9 +125,7 @@ fn labs_wait_for_nothing_that_cannot_be_stopped() {
 fn every_exception_is_one_that_is_needed() {
     let sources = sources();
     let needed = |(path, call, _): &&(&str, &str, &str)| {
-        let own = sources
-            .iter()
-            .find(|source| within_labs(source) == Some(path));
+        let own = sources.iter().find(|source| within_labs(source) == Some(path));
         own.is_some_and(|source| calls(source).iter().any(|(made, _)| made == call))
     };
     let stale: Vec<_> = EXCEPTIONS
@@ -201,10 +145,7 @@ fn a_wait_that_cannot_be_stopped_is_found() {
     assert_eq!(found("src/labs/x.rs", "Command::new(\"cat\").output()"), 2);
     assert_eq!(found("src/labs/x.rs", "File::open(path)"), 1);
     assert_eq!(found("src/labs/x.rs", "TcpStream::connect(there)"), 1);
-    assert_eq!(
-        found("src/labs/x.rs", "// child.wait()\nuse std::net::TcpStream;"),
-        0
-    );
+    assert_eq!(found("src/labs/x.rs", "// child.wait()\nuse std::net::TcpStream;"), 0);
     assert_eq!(found("src/labs/x/tests.rs", "child.wait()"), 0);
     assert_eq!(found("src/kit/x.rs", "child.wait()"), 0);
     assert_eq!(found("src/labs/worlds/work.rs", "File::open(path)"), 0);

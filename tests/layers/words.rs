@@ -96,8 +96,7 @@ fn parts(name: &str) -> Vec<String> {
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .filter(|word| !word.is_empty())
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 fn identifier_rule(source: &Source) -> Vec<String> {
@@ -128,9 +127,7 @@ fn text_rule(source: &Source) -> Vec<String> {
     let text = text.to_lowercase();
     let retired = TEXTS.iter();
     let retired = retired.filter(|(word, _)| words(&text).any(|other| other == *word));
-    retired
-        .map(|(word, now)| format!("a text says `{word}`: say {now}"))
-        .collect()
+    retired.map(|(word, now)| format!("a text says `{word}`: say {now}")).collect()
 }
 
 /// The types that a file defines for more than itself.

@@ -130,9 +130,7 @@ fn processes(mark: &str) -> Vec<u32> {
     let wanted = format!("{MARK}={mark}");
     let marked = |pid: &u32| {
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        environment
-            .split(|byte| *byte == 0)
-            .any(|entry| entry == wanted.as_bytes())
+        environment.split(|byte| *byte == 0).any(|entry| entry == wanted.as_bytes())
     };
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {

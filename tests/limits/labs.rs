@@ -11,20 +11,8 @@ use crate::common::{Ended, Limit, run_under};
 const LABS: &[(&str, &[&str])] = &[
     ("list", &["pause=0ms", "ops=5"]),
     ("factorial", &["to=6"]),
-    (
-        "pool",
-        &["sizes=2", "repeat=1", "python=off", "break_even=off"],
-    ),
-    (
-        "pool",
-        &[
-            "sizes=2",
-            "repeat=1",
-            "python=off",
-            "break_even=off",
-            "start=forkserver",
-        ],
-    ),
+    ("pool", &["sizes=2", "repeat=1", "python=off", "break_even=off"]),
+    ("pool", &["sizes=2", "repeat=1", "python=off", "break_even=off", "start=forkserver"]),
     ("worlds", &["n=2", "size=1ms", "python=off", "work=io"]),
     ("sync", &["tool=lock", "misuse=off", "ops=3"]),
     ("sync", &["tool=barrier", "misuse=off", "ops=3"]),
@@ -67,10 +55,7 @@ fn assert_whole_or_told(ended: &Ended) -> bool {
     let missing: Vec<_> = missing.collect();
     match ended.status() {
         Some(0) => {
-            assert!(
-                not_run.is_some() && missing.is_empty(),
-                "{what}: {missing:?}"
-            );
+            assert!(not_run.is_some() && missing.is_empty(), "{what}: {missing:?}");
             assert_eq!(error, "", "{what}");
             false
         }
@@ -80,11 +65,7 @@ fn assert_whole_or_told(ended: &Ended) -> bool {
             assert!(!error.contains("--timeout"), "{what} waited: {error}");
             assert!(names_a_cause(error), "{what}: {error}");
             // Without an object nothing was run at all.
-            assert_ne!(
-                not_run.as_ref().map(|_| missing.len()),
-                Some(0),
-                "{what}: {error}"
-            );
+            assert_ne!(not_run.as_ref().map(|_| missing.len()), Some(0), "{what}: {error}");
             true
         }
         status => panic!("{what} ended with {status:?}: {error}"),
@@ -145,10 +126,7 @@ fn a_full_device_is_one_line_and_status_1_for_every_lab() {
         let ended = run_under(Limit::Descriptors(1024), &args, full.into());
         assert_eq!(
             (ended.status(), ended.stderr()),
-            (
-                Some(1),
-                "threadbare: cannot write: stdout: no space left on device\n"
-            ),
+            (Some(1), "threadbare: cannot write: stdout: no space left on device\n"),
             "{}",
             ended.what
         );

@@ -18,10 +18,7 @@ fn soon() -> Limit {
 /// Sets how many descriptors may be open; gives how many it were before.
 fn descriptors(most: Option<u64>) -> Option<u64> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let limit = Rlimit {
-        current: most,
-        maximum,
-    };
+    let limit = Rlimit { current: most, maximum };
     setrlimit(Resource::Nofile, limit).unwrap();
     current
 }

@@ -26,19 +26,14 @@ const DRAIN: Duration = Duration::from_secs(8);
 
 /// Set it to `100000` tasks and `1000` kills for the long form.
 fn dial(name: &str, usual: usize) -> usize {
-    std::env::var(name)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(usual)
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
 // Y03
 #[test]
 fn under_random_kills_each_task_ends_exactly_once() {
-    let (tasks, kills) = (
-        dial("THREADBARE_CHAOS_TASKS", 2_500),
-        dial("THREADBARE_CHAOS_KILLS", 50),
-    );
+    let (tasks, kills) =
+        (dial("THREADBARE_CHAOS_TASKS", 2_500), dial("THREADBARE_CHAOS_KILLS", 50));
     with_each_start(|start| {
         hail(&start, Policy::Replace { retries: 100 }, tasks, kills);
         hail(&start, Policy::Replace { retries: 0 }, tasks, kills);
@@ -77,9 +72,7 @@ fn many_pools(count: usize) -> Duration {
     let start = Start::ForkServer(ForkServer::start(program()).unwrap());
     for _ in 0..count {
         let pool = builder(8, &start).build().unwrap();
-        let tasks: Vec<_> = (0..200)
-            .map(|n| pool.submit::<Square>(&n).unwrap())
-            .collect();
+        let tasks: Vec<_> = (0..200).map(|n| pool.submit::<Square>(&n).unwrap()).collect();
         assert_eq!(tasks[0].result(&soon()), Ok(0));
         pool.wait_ready(&soon()).unwrap();
         let workers = pool.view().workers;
@@ -127,18 +120,9 @@ fn hail(start: &Start, policy: Policy, tasks: usize, kills: usize) {
     }
     futures.extend((kills * wave..tasks).map(submit));
     let limit = Limit::within(PATIENCE * u32::try_from(1 + tasks / 5_000).unwrap());
-    assert_eq!(
-        wait(&futures, When::All, &limit).done.len(),
-        tasks,
-        "seed {SEED}"
-    );
+    assert_eq!(wait(&futures, When::All, &limit).done.len(), tasks, "seed {SEED}");
     pool.shutdown(Shutdown::Drain);
-    assert!(
-        ledger
-            .iter()
-            .all(|count| count.load(Ordering::Relaxed) == 1),
-        "seed {SEED}"
-    );
+    assert!(ledger.iter().all(|count| count.load(Ordering::Relaxed) == 1), "seed {SEED}");
     for (n, future) in futures.iter().enumerate() {
         match future.result(&limit) {
             Ok(square) => assert_eq!(square, (n * n) as u64),

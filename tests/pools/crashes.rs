@@ -14,11 +14,7 @@ use crate::common::{
 };
 
 fn pids(pool: &ProcessPool) -> Vec<u32> {
-    pool.view()
-        .workers
-        .iter()
-        .map(|worker| worker.pid)
-        .collect()
+    pool.view().workers.iter().map(|worker| worker.pid).collect()
 }
 
 fn cause(result: Result<(), Failure>) -> String {
@@ -34,14 +30,11 @@ fn a_death_breaks_the_pool_and_each_future_has_its_own_error() {
     with_each_start(|start| {
         let pool = pool(2, &start);
         let dying = pool.submit::<Exit>(&42).unwrap();
-        let others: Vec<_> = (0..3)
-            .map(|_| pool.submit::<SleepSquare>(&(60_000_000, 1)).unwrap())
-            .collect();
+        let others: Vec<_> =
+            (0..3).map(|_| pool.submit::<SleepSquare>(&(60_000_000, 1)).unwrap()).collect();
         assert_eq!(cause(dying.result(&soon())), "exited with code 42");
-        let errors: Vec<_> = others
-            .iter()
-            .map(|future| future.result(&soon()).unwrap_err().to_string())
-            .collect();
+        let errors: Vec<_> =
+            others.iter().map(|future| future.result(&soon()).unwrap_err().to_string()).collect();
         for (at, error) in errors.iter().enumerate() {
             assert!(
                 error.contains(&format!("sleep #{}", at + 1))
@@ -65,12 +58,7 @@ fn a_death_breaks_the_pool_and_each_future_has_its_own_error() {
 #[test]
 fn the_cause_of_a_death_is_named() {
     with_each_start(|start| {
-        let pool = || {
-            builder(1, &start)
-                .policy(Policy::Replace { retries: 0 })
-                .build()
-                .unwrap()
-        };
+        let pool = || builder(1, &start).policy(Policy::Replace { retries: 0 }).build().unwrap();
         let raise = |signal: u64| cause(pool().submit::<Raise>(&signal).unwrap().result(&soon()));
         assert_eq!(
             cause(pool().submit::<Exit>(&99).unwrap().result(&soon())),
@@ -82,19 +70,12 @@ fn the_cause_of_a_death_is_named() {
         );
         assert_eq!(
             [9, 11, 15].map(raise),
-            [
-                "was killed by SIGKILL",
-                "was killed by SIGSEGV",
-                "was killed by SIGTERM"
-            ]
+            ["was killed by SIGKILL", "was killed by SIGSEGV", "was killed by SIGTERM"]
         );
         let half = cause(pool().submit::<HalfFrame>(&()).unwrap().result(&soon()));
         assert!(half.starts_with("ended within a frame"), "{half}");
         let garbage = cause(pool().submit::<Garbage>(&()).unwrap().result(&soon()));
-        assert!(
-            garbage.starts_with("sent something that is no frame"),
-            "{garbage}"
-        );
+        assert!(garbage.starts_with("sent something that is no frame"), "{garbage}");
         let memory = cause(pool().submit::<OutOfMemory>(&512).unwrap().result(&soon()));
         assert_eq!(memory, "was killed by SIGABRT");
     });
@@ -112,14 +93,9 @@ fn a_result_that_cannot_be_read_breaks_the_pool_and_hangs_nobody() {
 // K08
 #[test]
 fn an_idle_worker_that_is_killed_is_noticed_and_no_task_is_lost() {
-    let pool = builder(1, &Start::Spawn)
-        .policy(Policy::Replace { retries: 1 })
-        .build()
-        .unwrap();
+    let pool = builder(1, &Start::Spawn).policy(Policy::Replace { retries: 1 }).build().unwrap();
     assert_eq!(pool.submit::<Square>(&2).unwrap().result(&soon()), Ok(4));
-    until("it is idle", || {
-        pool.view().workers[0].state == WorkerState::Idle
-    });
+    until("it is idle", || pool.view().workers[0].state == WorkerState::Idle);
     let pid = pids(&pool)[0];
     assert!(kill_worker(pid, Signal::KILL));
     assert_eq!(pool.submit::<Square>(&3).unwrap().result(&soon()), Ok(9));
@@ -129,18 +105,10 @@ fn an_idle_worker_that_is_killed_is_noticed_and_no_task_is_lost() {
 // K09
 #[test]
 fn a_pool_whose_workers_cannot_start_says_so() {
-    let pool = ProcessPool::builder("/nonexistent/program".as_ref(), 2)
-        .build()
-        .unwrap();
-    let error = pool
-        .submit::<Square>(&1)
-        .unwrap()
-        .result(&soon())
-        .unwrap_err();
+    let pool = ProcessPool::builder("/nonexistent/program".as_ref(), 2).build().unwrap();
+    let error = pool.submit::<Square>(&1).unwrap().result(&soon()).unwrap_err();
     assert!(
-        error
-            .to_string()
-            .contains("no worker could be started: /nonexistent/program"),
+        error.to_string().contains("no worker could be started: /nonexistent/program"),
         "{error}"
     );
     // Starts, and is no worker of ours.
@@ -148,21 +116,10 @@ fn a_pool_whose_workers_cannot_start_says_so() {
         .policy(Policy::Replace { retries: 99 })
         .build()
         .unwrap();
-    let error = pool
-        .submit::<Square>(&1)
-        .unwrap()
-        .result(&soon())
-        .unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("in a row died before they were ready"),
-        "{error}"
-    );
+    let error = pool.submit::<Square>(&1).unwrap().result(&soon()).unwrap_err();
+    assert!(error.to_string().contains("in a row died before they were ready"), "{error}");
     // Ends with a word about it: two files that are not there.
-    let pool = ProcessPool::builder("/bin/cat".as_ref(), 2)
-        .build()
-        .unwrap();
+    let pool = ProcessPool::builder("/bin/cat".as_ref(), 2).build().unwrap();
     let error = pool.wait_ready(&soon()).unwrap_err().to_string();
     let (worker, said) = error.split_once(" before it was ready: ").unwrap();
     assert!(worker.ends_with("exited with code 1"), "{error}");
@@ -171,10 +128,7 @@ fn a_pool_whose_workers_cannot_start_says_so() {
 
 #[test]
 fn a_supervisor_retries_and_then_gives_up() {
-    let pool = builder(2, &Start::Spawn)
-        .policy(Policy::Replace { retries: 2 })
-        .build()
-        .unwrap();
+    let pool = builder(2, &Start::Spawn).policy(Policy::Replace { retries: 2 }).build().unwrap();
     let dying = pool.submit::<Exit>(&3).unwrap();
     let error = dying.result(&soon()).unwrap_err();
     assert!(error.to_string().ends_with("tried 3 times"), "{error}");
@@ -184,10 +138,7 @@ fn a_supervisor_retries_and_then_gives_up() {
 
 #[test]
 fn a_losing_pool_forgets_the_task_and_goes_on() {
-    let pool = builder(1, &Start::Spawn)
-        .policy(Policy::Lose)
-        .build()
-        .unwrap();
+    let pool = builder(1, &Start::Spawn).policy(Policy::Lose).build().unwrap();
     let lost = pool.submit::<Exit>(&3).unwrap();
     assert_eq!(pool.submit::<Square>(&6).unwrap().result(&soon()), Ok(36));
     assert_eq!((lost.status(), pool.view().lost), (Status::Running, 1));
@@ -204,9 +155,7 @@ fn a_stopped_worker_is_flagged_and_can_be_ended() {
         until("it runs", || pool.view().ready() == 1);
         let pid = pids(&pool)[0];
         assert!(kill_worker(pid, Signal::STOP));
-        until("it is flagged", || {
-            matches!(pool.view().workers[0].state, WorkerState::Stopped(_))
-        });
+        until("it is flagged", || matches!(pool.view().workers[0].state, WorkerState::Stopped(_)));
         drop(pool);
         assert!(is_gone(pid));
         assert!(stuck.is_done());
@@ -230,22 +179,13 @@ fn a_worker_that_is_stopped_while_idle_is_ended() {
 fn a_worker_that_dies_at_any_moment_of_a_task_is_an_error_in_time() {
     with_each_start(|start| {
         for breaks in [ExitWhen::Read, ExitWhen::Dropped, ExitWhen::Written] {
-            let pool = builder(1, &start)
-                .policy(Policy::Replace { retries: 0 })
-                .build()
-                .unwrap();
-            let result = pool
-                .submit::<Brittle>(&ExitingInput::new(breaks))
-                .unwrap()
-                .wait(&soon());
+            let pool = builder(1, &start).policy(Policy::Replace { retries: 0 }).build().unwrap();
+            let result = pool.submit::<Brittle>(&ExitingInput::new(breaks)).unwrap().wait(&soon());
             assert_eq!(result, Ok(()));
             let error = pool.submit::<Brittle>(&ExitingInput::new(breaks)).unwrap();
             error.wait(&soon()).unwrap();
             let told = error.error().unwrap().to_string();
-            assert!(
-                told.contains(&format!("exited with code {}", breaks.code())),
-                "{told}"
-            );
+            assert!(told.contains(&format!("exited with code {}", breaks.code())), "{told}");
             assert_eq!(pool.submit::<Square>(&3).unwrap().result(&soon()), Ok(9));
         }
     });
@@ -255,16 +195,9 @@ fn a_worker_that_dies_at_any_moment_of_a_task_is_an_error_in_time() {
 #[test]
 fn what_a_dead_worker_started_ends_with_it() {
     with_each_start(|start| {
-        let pool = builder(1, &start)
-            .policy(Policy::Replace { retries: 0 })
-            .build()
-            .unwrap();
+        let pool = builder(1, &start).policy(Policy::Replace { retries: 0 }).build().unwrap();
         for end in [Exit::NAME, Square::NAME] {
-            let pid = pool
-                .submit::<Grandchild>(&())
-                .unwrap()
-                .result(&soon())
-                .unwrap();
+            let pid = pool.submit::<Grandchild>(&()).unwrap().result(&soon()).unwrap();
             let pid = u32::try_from(pid).unwrap();
             assert!(!has_ended(pid));
             if end == Exit::NAME {
@@ -286,12 +219,7 @@ fn a_fork_server_that_dies_breaks_its_pools_and_leaves_nobody() {
     let pids = pids(&pool);
     assert!(kill_worker(server.pid(), Signal::KILL));
     let error = running.result(&soon()).unwrap_err();
-    assert!(
-        error.to_string().contains("the fork server is gone"),
-        "{error}"
-    );
-    until("its workers have ended", || {
-        pids.iter().all(|pid| has_ended(*pid))
-    });
+    assert!(error.to_string().contains("the fork server is gone"), "{error}");
+    until("its workers have ended", || pids.iter().all(|pid| has_ended(*pid)));
     drop(pool);
 }

@@ -36,10 +36,7 @@ fn a_pool_of_200_workers_sums_right_and_says_nothing() {
 fn a_storm_of_signals_tears_no_message() {
     with_each_start(|start| {
         let pool = pool(1, &start);
-        pool.submit::<CatchSignals>(&())
-            .unwrap()
-            .result(&soon())
-            .unwrap();
+        pool.submit::<CatchSignals>(&()).unwrap().result(&soon()).unwrap();
         // A fork server may tell it later than the worker its result.
         until("its pid is known", || pool.view().workers[0].pid != 0);
         let pid = pool.view().workers[0].pid;
@@ -56,9 +53,7 @@ fn a_storm_of_signals_tears_no_message() {
             let before = sent.load(Ordering::Relaxed);
             // Far more than a socket holds: both sides write and read many times.
             for round in 0..8u8 {
-                let bytes: Vec<u8> = (0..4u32 << 20)
-                    .map(|n| n.to_le_bytes()[1] ^ round)
-                    .collect();
+                let bytes: Vec<u8> = (0..4u32 << 20).map(|n| n.to_le_bytes()[1] ^ round).collect();
                 let back = pool.submit::<Echo>(&bytes).unwrap().take(&soon());
                 assert!(back.unwrap() == bytes, "round {round}");
             }

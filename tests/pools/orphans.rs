@@ -67,11 +67,7 @@ fn launch(role: &str) {
     parent.wait().unwrap();
     let deadline = Instant::now() + PATIENCE;
     while !matches!(wait(WaitOptions::NOHANG), Err(Errno::CHILD)) {
-        assert!(
-            Instant::now() < deadline,
-            "somebody outlives {role}: {}",
-            children()
-        );
+        assert!(Instant::now() < deadline, "somebody outlives {role}: {}", children());
         pause();
     }
 }
@@ -85,9 +81,7 @@ fn children() -> String {
 }
 
 fn be_parent(role: &str) {
-    let [phase, size, start] = role.split('/').collect::<Vec<_>>()[..] else {
-        panic!("{role}")
-    };
+    let [phase, size, start] = role.split('/').collect::<Vec<_>>()[..] else { panic!("{role}") };
     let start = match start {
         "spawn" => Start::Spawn,
         _ => Start::ForkServer(ForkServer::start(program()).unwrap()),
@@ -130,10 +124,7 @@ fn sending(pool: &ProcessPool) {
 
 fn with_grandchildren(pool: &ProcessPool) {
     for _ in 0..size(pool) {
-        pool.submit::<Grandchild>(&())
-            .unwrap()
-            .wait(&soon())
-            .unwrap();
+        pool.submit::<Grandchild>(&()).unwrap().wait(&soon()).unwrap();
     }
     computing(pool);
 }

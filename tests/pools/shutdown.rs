@@ -15,24 +15,15 @@ use crate::common::{builder, is_gone, pool, program, soon, until, with_each_star
 fn a_draining_shutdown_works_off_the_queue_and_then_refuses() {
     with_each_start(|start| {
         let pool = pool(2, &start);
-        let futures: Vec<_> = (0..50)
-            .map(|n| pool.submit::<Square>(&n).unwrap())
-            .collect();
+        let futures: Vec<_> = (0..50).map(|n| pool.submit::<Square>(&n).unwrap()).collect();
         pool.shutdown(Shutdown::Drain);
         pool.shutdown(Shutdown::Drain);
-        assert!(
-            futures
-                .iter()
-                .all(|future| future.status() == Status::Finished)
-        );
+        assert!(futures.iter().all(|future| future.status() == Status::Finished));
         assert_eq!(pool.submit::<Square>(&1).unwrap_err(), PoolError::ShutDown);
         let view = pool.view();
         assert!(
             view.workers.is_empty()
-                && view
-                    .gone
-                    .iter()
-                    .all(|gone| gone.expected && is_gone(gone.pid))
+                && view.gone.iter().all(|gone| gone.expected && is_gone(gone.pid))
         );
     });
 }
@@ -41,10 +32,7 @@ fn a_draining_shutdown_works_off_the_queue_and_then_refuses() {
 #[test]
 fn a_shutdown_that_does_not_wait_still_ends_everything() {
     for workers in [2, 4] {
-        let pool = builder(workers, &Start::Spawn)
-            .tasks_per_worker(1)
-            .build()
-            .unwrap();
+        let pool = builder(workers, &Start::Spawn).tasks_per_worker(1).build().unwrap();
         let futures: Vec<_> = (0..6).map(|n| pool.submit::<Square>(&n).unwrap()).collect();
         let failing = pool.submit::<Fail>(&"as planned".to_owned()).unwrap();
         pool.begin_shutdown(Shutdown::Drain);
@@ -59,9 +47,8 @@ fn a_shutdown_that_does_not_wait_still_ends_everything() {
 fn a_forced_stop_is_quick_whatever_waits() {
     with_each_start(|start| {
         let pool = pool(2, &start);
-        let futures: Vec<_> = (0..10_000)
-            .map(|_| pool.submit::<SleepSquare>(&(60_000_000, 1)).unwrap())
-            .collect();
+        let futures: Vec<_> =
+            (0..10_000).map(|_| pool.submit::<SleepSquare>(&(60_000_000, 1)).unwrap()).collect();
         until("they run", || futures[0].status() == Status::Running);
         pool.shutdown(Shutdown::Terminate);
         assert!(futures.iter().all(threadbare::kit::future::Future::is_done));
@@ -76,9 +63,7 @@ fn a_forced_stop_of_a_dead_or_never_started_pool_is_nothing() {
     never.shutdown(Shutdown::Terminate);
     let dead = pool(1, &Start::Spawn);
     let _ = dead.submit::<Exit>(&1).unwrap().wait(&soon());
-    until("it is broken", || {
-        dead.view().broken.is_some() && dead.view().workers.is_empty()
-    });
+    until("it is broken", || dead.view().broken.is_some() && dead.view().workers.is_empty());
     dead.shutdown(Shutdown::Terminate);
 }
 
@@ -108,11 +93,7 @@ fn many_pools_leave_nothing() {
     if std::env::var_os(ALONE).is_none() {
         let me = std::env::current_exe().unwrap();
         let status = std::process::Command::new(me)
-            .args([
-                "--exact",
-                "shutdown::many_pools_leave_nothing",
-                "--nocapture",
-            ])
+            .args(["--exact", "shutdown::many_pools_leave_nothing", "--nocapture"])
             .env(ALONE, "1")
             .status()
             .unwrap();
@@ -123,11 +104,7 @@ fn many_pools_leave_nothing() {
     let use_one = |start: &Start| {
         let pool = pool(2, start);
         assert_eq!(pool.submit::<Square>(&3).unwrap().result(&soon()), Ok(9));
-        pool.view()
-            .workers
-            .iter()
-            .map(|worker| worker.pid)
-            .collect::<Vec<_>>()
+        pool.view().workers.iter().map(|worker| worker.pid).collect::<Vec<_>>()
     };
     use_one(&Start::Spawn);
     let before = belongings();
@@ -137,9 +114,7 @@ fn many_pools_leave_nothing() {
         pids.extend(use_one(&Start::ForkServer(server.clone())));
     }
     assert_eq!(belongings(), before);
-    until("all workers are gone", || {
-        pids.iter().all(|pid| *pid == 0 || is_gone(*pid))
-    });
+    until("all workers are gone", || pids.iter().all(|pid| *pid == 0 || is_gone(*pid)));
     let children: String = fs::read_dir("/proc/self/task")
         .unwrap()
         .map(|task| fs::read_to_string(task.unwrap().path().join("children")).unwrap_or_default())

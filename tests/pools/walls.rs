@@ -13,33 +13,21 @@ use crate::common::{pool, program, soon, until};
 
 fn limit_descriptors(most: u64) {
     let maximum = getrlimit(Resource::Nofile).maximum;
-    setrlimit(
-        Resource::Nofile,
-        Rlimit {
-            current: Some(most),
-            maximum,
-        },
-    )
-    .unwrap();
+    setrlimit(Resource::Nofile, Rlimit { current: Some(most), maximum }).unwrap();
 }
 
 /// Changes a limit of `process`, or of this one; `None`: as far as it can be.
 fn limit(process: Option<u32>, resource: Resource, most: Option<u64>) {
     let pid = process.map(|pid| Pid::from_raw(pid.try_into().unwrap()).unwrap());
     let maximum = getrlimit(resource).maximum;
-    let limit = Rlimit {
-        current: most.or(maximum),
-        maximum,
-    };
+    let limit = Rlimit { current: most.or(maximum), maximum };
     prlimit(pid, resource, limit).unwrap();
 }
 
 fn links(pid: u32) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
     // What is closed meanwhile is not there any more.
-    entries
-        .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
-        .collect()
+    entries.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok()).collect()
 }
 
 fn descriptors() -> usize {
@@ -49,55 +37,42 @@ fn descriptors() -> usize {
 // Y09
 #[test]
 fn a_pool_without_descriptors_says_so_and_leaves_nothing() {
-    alone(
-        "walls::a_pool_without_descriptors_says_so_and_leaves_nothing",
-        || {
-            let starts = [
-                Start::Spawn,
-                Start::ForkServer(ForkServer::start(program()).unwrap()),
-            ];
-            let before = descriptors();
-            for start in starts {
-                // Room for the pool itself and a part of its workers.
-                limit_descriptors(before as u64 + 16);
-                let few = pool(50, &start);
-                let squares = few
-                    .map::<Square>(&(0..200).collect::<Vec<_>>(), Some(1))
-                    .unwrap()
-                    .within(soon());
-                assert_eq!(
-                    squares.map(Result::unwrap).sum::<u64>(),
-                    (0..200).map(|n| n * n).sum::<u64>()
-                );
-                few.prestart();
-                assert!(few.wait_ready(&soon()).is_err());
-                let reason = few.view().broken.unwrap();
-                assert!(
-                    reason.contains("no worker could be started")
-                        && reason.contains("Too many open files"),
-                    "{reason}"
-                );
-                drop(few);
-                // Room for the pool and none of its workers.
-                limit_descriptors(before as u64 + 3);
-                let none = pool(2, &start);
-                let error = none
-                    .submit::<Square>(&1)
-                    .unwrap()
-                    .result(&soon())
-                    .unwrap_err()
-                    .to_string();
-                assert!(
-                    error.contains("no worker could be started")
-                        && error.contains("Too many open files"),
-                    "{error}"
-                );
-                drop(none);
-                limit_descriptors(1024);
-                assert_eq!(descriptors(), before);
-            }
-        },
-    );
+    alone("walls::a_pool_without_descriptors_says_so_and_leaves_nothing", || {
+        let starts = [Start::Spawn, Start::ForkServer(ForkServer::start(program()).unwrap())];
+        let before = descriptors();
+        for start in starts {
+            // Room for the pool itself and a part of its workers.
+            limit_descriptors(before as u64 + 16);
+            let few = pool(50, &start);
+            let squares =
+                few.map::<Square>(&(0..200).collect::<Vec<_>>(), Some(1)).unwrap().within(soon());
+            assert_eq!(
+                squares.map(Result::unwrap).sum::<u64>(),
+                (0..200).map(|n| n * n).sum::<u64>()
+            );
+            few.prestart();
+            assert!(few.wait_ready(&soon()).is_err());
+            let reason = few.view().broken.unwrap();
+            assert!(
+                reason.contains("no worker could be started")
+                    && reason.contains("Too many open files"),
+                "{reason}"
+            );
+            drop(few);
+            // Room for the pool and none of its workers.
+            limit_descriptors(before as u64 + 3);
+            let none = pool(2, &start);
+            let error = none.submit::<Square>(&1).unwrap().result(&soon()).unwrap_err().to_string();
+            assert!(
+                error.contains("no worker could be started")
+                    && error.contains("Too many open files"),
+                "{error}"
+            );
+            drop(none);
+            limit_descriptors(1024);
+            assert_eq!(descriptors(), before);
+        }
+    });
 }
 
 #[test]
@@ -173,9 +148,7 @@ fn a_fork_server_without_descriptors_answers_and_goes_on() {
         // Its three standard ones, its control socket, and one in reserve.
         let open = 5;
         let without_pools = || {
-            until("the server has seen the pool go", || {
-                links(server.pid()).len() == 5
-            });
+            until("the server has seen the pool go", || links(server.pid()).len() == 5);
         };
         without_pools();
         let serve = |most: Option<u64>| limit(Some(server.pid()), Resource::Nofile, most);
@@ -237,28 +210,14 @@ fn a_program_that_ignores_its_children_loses_nothing_but_the_causes() {
         let mut ignoring = Command::new("bash");
         ignoring.args(["-c", "trap '' CHLD; exec \"$0\" \"$@\""]);
         let output = through(ignoring, TEST, "ignoring").output().unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         return;
     }
-    for start in [
-        Start::Spawn,
-        Start::ForkServer(ForkServer::start(program()).unwrap()),
-    ] {
+    for start in [Start::Spawn, Start::ForkServer(ForkServer::start(program()).unwrap())] {
         let pool = pool(2, &start);
         assert_eq!(pool.submit::<Square>(&3).unwrap().result(&soon()), Ok(9));
-        let error = pool
-            .submit::<Exit>(&3)
-            .unwrap()
-            .result(&soon())
-            .unwrap_err();
-        assert!(
-            error.to_string().contains("ended, nobody knows how"),
-            "{error}"
-        );
+        let error = pool.submit::<Exit>(&3).unwrap().result(&soon()).unwrap_err();
+        assert!(error.to_string().contains("ended, nobody knows how"), "{error}");
         until("the survivors are gone", || pool.view().workers.is_empty());
     }
 }

@@ -17,10 +17,7 @@ fn bar(label: &str, values: &[f64], figure: &str, note: &str, activity: Activity
 }
 
 fn parts(names: &[&str]) -> Vec<Part> {
-    let part = |(i, name): (u8, &&str)| Part {
-        name: (*name).to_owned(),
-        tone: Tone::Series(i),
-    };
+    let part = |(i, name): (u8, &&str)| Part { name: (*name).to_owned(), tone: Tone::Series(i) };
     (0..).zip(names).map(part).collect()
 }
 
@@ -29,35 +26,11 @@ fn bars() {
     let linear = Bars {
         parts: parts(&["make", "send", "work", "back", "join", "rest"]),
         bars: vec![
-            bar(
-                "one of each",
-                &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
-                "21 s",
-                "± 2",
-                Activity::Running,
-            ),
-            bar(
-                "the second alone",
-                &[0.0, 10.3],
-                "10.3 s",
-                "",
-                Activity::Idle,
-            ),
+            bar("one of each", &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], "21 s", "± 2", Activity::Running),
+            bar("the second alone", &[0.0, 10.3], "10.3 s", "", Activity::Idle),
             bar("nothing", &[0.0, 0.0], "0 s", "not run", Activity::Failed),
-            bar(
-                "no number",
-                &[f64::NAN, -3.0, f64::INFINITY],
-                "?",
-                "",
-                Activity::Idle,
-            ),
-            bar(
-                "hardly any",
-                &[0.000_1, 0.000_2],
-                "300 µs",
-                "",
-                Activity::Finished,
-            ),
+            bar("no number", &[f64::NAN, -3.0, f64::INFINITY], "?", "", Activity::Idle),
+            bar("hardly any", &[0.000_1, 0.000_2], "300 µs", "", Activity::Finished),
             bar("whole", &[40.0], "40 s", "median of 9", Activity::Waiting),
         ],
         scale: Scale::Linear,
@@ -87,18 +60,10 @@ fn tables() {
         let name = format!("worker {n} of the second group");
         let (total, p50) = (format!("{n}.50 ms"), format!("{}0 µs", 10 - n));
         let waits = format!("{}", n * 111);
-        row([
-            name.as_str(),
-            "list-lock",
-            total.as_str(),
-            p50.as_str(),
-            waits.as_str(),
-        ])
+        row([name.as_str(), "list-lock", total.as_str(), p50.as_str(), waits.as_str()])
     });
     let table = Table {
-        head: ["waiter", "of", "total", "p50", "waits"]
-            .map(str::to_owned)
-            .into(),
+        head: ["waiter", "of", "total", "p50", "waits"].map(str::to_owned).into(),
         rows: rows.collect(),
         figures_from: 2,
     };
@@ -109,20 +74,7 @@ fn tables() {
 #[test]
 fn figures_over_time_and_how_far_one_is() {
     let trend = Body::Trend(Trend {
-        values: [
-            0.0,
-            1.0,
-            3.0,
-            f64::NAN,
-            8.0,
-            5.0,
-            0.01,
-            16.0,
-            12.0,
-            -1.0,
-            4.0,
-        ]
-        .to_vec(),
+        values: [0.0, 1.0, 3.0, f64::NAN, 8.0, 5.0, 0.01, 16.0, 12.0, -1.0, 4.0].to_vec(),
         figure: "4.00 k/s".to_owned(),
     });
     let mut all = gallery(&trend, &[(40, 4), (30, 2), (20, 1), (12 + 8, 3)]);
@@ -134,11 +86,8 @@ fn figures_over_time_and_how_far_one_is() {
         (0, Some(0)),
         (29, Some(2_048)),
     ] {
-        let progress = Body::Progress(Progress {
-            done,
-            of,
-            label: "search: about 12 s left".to_owned(),
-        });
+        let progress =
+            Body::Progress(Progress { done, of, label: "search: about 12 s left".to_owned() });
         all += &gallery(&progress, &[(96, 1), (50, 1), (22, 1)]);
     }
     insta::assert_snapshot!("gallery_trend", all);
@@ -152,9 +101,7 @@ fn memory() {
         tone: Tone::Plain,
     };
     let mut boxes = Boxes {
-        slots: (0..12)
-            .map(|n| slot(&(n * n * 7).to_string(), ""))
-            .collect(),
+        slots: (0..12).map(|n| slot(&(n * n * 7).to_string(), "")).collect(),
         caption: "length 12".to_owned(),
         more: 0,
     };
@@ -163,10 +110,7 @@ fn memory() {
     boxes.slots[10].label = "add-1".to_owned();
     boxes.more = 30;
     all += &gallery(&Body::Boxes(boxes), &[(100, 4), (60, 3), (40, 2)]);
-    let empty = Boxes {
-        caption: "length 0".to_owned(),
-        ..Boxes::default()
-    };
+    let empty = Boxes { caption: "length 0".to_owned(), ..Boxes::default() };
     all += &gallery(&Body::Boxes(empty), &[(40, 3), (40, 1)]);
     insta::assert_snapshot!("gallery_boxes", all);
 }

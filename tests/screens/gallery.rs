@@ -22,13 +22,8 @@ pub(crate) fn gallery(body: &Body, sizes: &[(u16, u16)]) -> String {
             _ => Height::Fill { min: 1, weight: 1 },
         };
         scene.row(asked, vec![Panel::bare(body.clone())]);
-        let screen = Screen {
-            view: View::Single(Pane {
-                scene,
-                ..Pane::default()
-            }),
-            ..Screen::default()
-        };
+        let screen =
+            Screen { view: View::Single(Pane { scene, ..Pane::default() }), ..Screen::default() };
         // Header, rule and footer; from seven lines on, a notice too. Five lines are the least.
         let lines = height.max(2) + if height < 3 { 3 } else { 4 };
         let buf = ui::to_buffer(&screen, &dark(), width + 2, lines);
@@ -42,11 +37,7 @@ pub(crate) fn gallery(body: &Body, sizes: &[(u16, u16)]) -> String {
 const KINDS: [Activity; 10] = Activity::ALL;
 
 fn cell(name: &str, activity: Activity, text: &str) -> Cell {
-    Cell {
-        name: name.to_owned(),
-        activity,
-        text: text.to_owned(),
-    }
+    Cell { name: name.to_owned(), activity, text: text.to_owned() }
 }
 
 #[test]
@@ -56,18 +47,8 @@ fn workers() {
         let text = if n == 4 { kind.word() } else { text };
         cell(&format!("w{n}"), kind, text)
     });
-    let few = Body::Grid(Grid {
-        cells: cells.collect(),
-    });
-    let sizes = [
-        (94, 4),
-        (60, 3),
-        (44, 5),
-        (44, 3),
-        (30, 2),
-        (30, 1),
-        (20, 12),
-    ];
+    let few = Body::Grid(Grid { cells: cells.collect() });
+    let sizes = [(94, 4), (60, 3), (44, 5), (44, 3), (30, 2), (30, 1), (20, 12)];
     insta::assert_snapshot!("gallery_grid", gallery(&few, &sizes));
     let many = Body::Grid(fixtures::bodies::many(347));
     insta::assert_snapshot!(
@@ -81,10 +62,8 @@ fn workers() {
 #[test]
 fn code() {
     let at = |names: &[(&str, Tone)]| names.iter().map(|(n, tone)| Span::new(*n, *tone)).collect();
-    let line = |text: &str, names: &[(&str, Tone)]| CodeLine {
-        text: text.to_owned(),
-        at: at(names),
-    };
+    let line =
+        |text: &str, names: &[(&str, Tone)]| CodeLine { text: text.to_owned(), at: at(names) };
     let code = Code {
         language: "Rust".to_owned(),
         lines: vec![
@@ -93,10 +72,7 @@ fn code() {
             line("let length = list.len();", &[("add-1", Tone::Active)]),
             line("list.slots[length] = value;", &[]),
             line("list.len = length + 1;", &[]),
-            line(
-                "drop(guard);",
-                &[("remove-1", Tone::Waiting), ("add-2", Tone::Dim)],
-            ),
+            line("drop(guard);", &[("remove-1", Tone::Waiting), ("add-2", Tone::Dim)]),
             line("  # and again", &[]),
             line("work(pause);", &[]),
             line("end();", &[]),
@@ -114,18 +90,10 @@ fn lanes() {
     let segments = (2..).zip(KINDS).map(|(length, activity)| {
         let from = at;
         at += length * 25 * MS;
-        Segment {
-            from,
-            to: at,
-            activity,
-        }
+        Segment { from, to: at, activity }
     });
     let segments: Vec<_> = segments.collect();
-    let mark = |ms: u64, sign| Mark {
-        at: ms * MS,
-        sign,
-        tone: Tone::Good,
-    };
+    let mark = |ms: u64, sign| Mark { at: ms * MS, sign, tone: Tone::Good };
     let lane = |name: &str, activity, state: &str, segments: Vec<Segment>, marks| LaneRow {
         name: name.to_owned(),
         state: Span::new(state, Tone::Dim),
@@ -133,11 +101,7 @@ fn lanes() {
         segments,
         marks,
     };
-    let part = |from: u64, to: u64, activity| Segment {
-        from: from * MS,
-        to: to * MS,
-        activity,
-    };
+    let part = |from: u64, to: u64, activity| Segment { from: from * MS, to: to * MS, activity };
     let chart = LaneChart {
         from: 500 * MS,
         to: 2_125 * MS,
@@ -147,30 +111,20 @@ fn lanes() {
                 Activity::Holding,
                 "holding L",
                 segments,
-                vec![
-                    mark(500, '<'),
-                    mark(1_300, '+'),
-                    mark(2_125, '>'),
-                    mark(2_126, 'E'),
-                ],
+                vec![mark(500, '<'), mark(1_300, '+'), mark(2_125, '>'), mark(2_126, 'E')],
             ),
             lane(
                 "short bursts",
                 Activity::Idle,
                 "",
-                (0..20)
-                    .map(|i| part(510 + i * 80, 511 + i * 80, Activity::Running))
-                    .collect(),
+                (0..20).map(|i| part(510 + i * 80, 511 + i * 80, Activity::Running)).collect(),
                 vec![mark(499, 'E')],
             ),
             lane(
                 "outside",
                 Activity::Dead,
                 "was killed by SIGKILL",
-                vec![
-                    part(100, 700, Activity::Waiting),
-                    part(2_000, 9_000, Activity::Holding),
-                ],
+                vec![part(100, 700, Activity::Waiting), part(2_000, 9_000, Activity::Holding)],
                 vec![],
             ),
             lane(
@@ -182,11 +136,7 @@ fn lanes() {
                         part(
                             500 + i * 27,
                             527 + i * 27,
-                            if i % 3 == 0 {
-                                Activity::Holding
-                            } else {
-                                Activity::Running
-                            },
+                            if i % 3 == 0 { Activity::Holding } else { Activity::Running },
                         )
                     })
                     .collect(),
@@ -202,10 +152,7 @@ fn lanes() {
 
 #[test]
 fn graphs() {
-    let node = |name: &str, kind| Node {
-        name: name.to_owned(),
-        kind,
-    };
+    let node = |name: &str, kind| Node { name: name.to_owned(), kind };
     let edge = |from, to, kind, label: &str| Edge {
         from,
         to,
@@ -247,10 +194,7 @@ fn trees() {
         folded: n % 4 == 3,
         on_path: n % 5 == 0,
     });
-    let mut tree = Tree {
-        nodes: nodes.collect(),
-        selected: Some(12),
-    };
+    let mut tree = Tree { nodes: nodes.collect(), selected: Some(12) };
     let chosen = gallery(&Body::Tree(tree.clone()), &[(40, 20), (40, 7), (24, 2)]);
     tree.selected = None;
     let unchosen = gallery(&Body::Tree(tree), &[(40, 7)]);
@@ -268,11 +212,7 @@ fn stories() {
     let lines = vec![
         told(1_500, "first", "is not shown where there are four lines"),
         told(999_999, "add-1", "appended 64"),
-        told(
-            2_000_001,
-            "",
-            "The list is full, so nothing can be added to it",
-        ),
+        told(2_000_001, "", "The list is full, so nothing can be added to it"),
         told(31_999_999, "a lane with a long name", "removed 7"),
         told(32_123_456, "add-1", "appended 16"),
     ];

@@ -93,21 +93,13 @@ fn places(screen: &Screen, width: u16, height: u16) -> String {
                 None => what,
             };
             let place = seen.entry(what).or_insert((x, y, x, y, 0));
-            *place = (
-                place.0.min(x),
-                place.1.min(y),
-                place.2.max(x),
-                place.3.max(y),
-                place.4 + 1,
-            );
+            *place = (place.0.min(x), place.1.min(y), place.2.max(x), place.3.max(y), place.4 + 1);
         }
     }
-    let lines = seen
-        .into_iter()
-        .map(|(what, (left, top, right, bottom, cells))| {
-            let (columns, rows) = (right - left + 1, bottom - top + 1);
-            format!("{left},{top} {columns}x{rows} ({cells}) {what}\n")
-        });
+    let lines = seen.into_iter().map(|(what, (left, top, right, bottom, cells))| {
+        let (columns, rows) = (right - left + 1, bottom - top + 1);
+        format!("{left},{top} {columns}x{rows} ({cells}) {what}\n")
+    });
     let limits: Vec<_> = (0..4).map(|pane| hits.pane_limit(pane)).collect();
     let (overlay, cursor) = (hits.overlay_limit(), hits.cursor());
     lines.collect::<String>()
@@ -181,25 +173,15 @@ fn find(buf: &Buffer, word: &str) -> (u16, u16) {
 fn each_tone_of_each_theme_looks_as_it_should() {
     let mut scene = Scene::new("Tones");
     let lines = TONES.map(|(tone, name)| line([(format!("[{name}]"), tone)]));
-    scene.row(
-        Height::Lines(19),
-        vec![Panel::bare(Body::Lines(lines.into()))],
-    );
+    scene.row(Height::Lines(19), vec![Panel::bare(Body::Lines(lines.into()))]);
     let framed = Panel::titled("Framed", Body::Lines(Vec::new()));
     scene.row(Height::Lines(2), vec![framed]);
     let mut screen = fixtures::lab();
-    let View::Single(pane) = &mut screen.view else {
-        unreachable!("a lab stands alone")
-    };
+    let View::Single(pane) = &mut screen.view else { unreachable!("a lab stands alone") };
     pane.scene = scene;
     let mut all = String::new();
     for name in ThemeName::ALL {
-        for depth in [
-            ColorDepth::None,
-            ColorDepth::Ansi16,
-            ColorDepth::Ansi256,
-            ColorDepth::True,
-        ] {
+        for depth in [ColorDepth::None, ColorDepth::Ansi16, ColorDepth::Ansi256, ColorDepth::True] {
             let theme = Theme::new(name, depth, Charset::Unicode);
             assert_eq!((theme.name(), theme.depth()), (name, depth));
             let buf = ui::to_buffer(&screen, &theme, 100, 30);

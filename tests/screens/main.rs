@@ -83,10 +83,7 @@ fn one_lab() {
         let buf = ui::to_buffer(&fixtures::lab(), &dark(), width, height);
         insta::assert_snapshot!(format!("lab_{width}x{height}"), text(&buf));
     }
-    insta::assert_snapshot!(
-        "others",
-        text(&ui::to_buffer(&fixtures::others(), &dark(), 120, 40))
-    );
+    insta::assert_snapshot!("others", text(&ui::to_buffer(&fixtures::others(), &dark(), 120, 40)));
 }
 
 #[test]
@@ -161,11 +158,7 @@ fn check(screen: &Screen, theme: &Theme, width: u16, height: u16) -> Result<(), 
         return Err(format!("no way out at {width}x{height}: {footer:?}"));
     }
     let quit = (0..width).any(|x| hits.at(x, height - 1) == Some(&Hit::Key("q".to_owned())));
-    if quit {
-        Ok(())
-    } else {
-        Err(format!("`q quit` cannot be clicked at {width}x{height}"))
-    }
+    if quit { Ok(()) } else { Err(format!("`q quit` cannot be clicked at {width}x{height}")) }
 }
 
 #[test]
@@ -199,11 +192,7 @@ proptest! {
 
 #[test]
 fn findings_survive_where_room_is_short() {
-    let Screen {
-        view: View::Dashboard(panes),
-        ..
-    } = fixtures::dashboard()
-    else {
+    let Screen { view: View::Dashboard(panes), .. } = fixtures::dashboard() else {
         unreachable!("the dashboard has panes")
     };
     // Title, one line of findings, nothing else: three panes in six lines, header, footer, notice.
@@ -220,9 +209,7 @@ fn every_finding_can_be_scrolled_to() {
     let mut screen = fixtures::lab();
     let ends: Vec<String> = (0..9).map(|i| format!("end{i}")).collect();
     for (width, height) in [(80, 24), (120, 40), (30, 8), (60, 14)] {
-        let View::Single(pane) = &mut screen.view else {
-            unreachable!("a lab stands alone")
-        };
+        let View::Single(pane) = &mut screen.view else { unreachable!("a lab stands alone") };
         pane.scroll = 0;
         pane.scene.findings.clear();
         for end in &ends {
@@ -232,9 +219,7 @@ fn every_finding_can_be_scrolled_to() {
         let limit = draw(&screen, &dark(), width, height).1.pane_limit(0);
         let mut seen = String::new();
         for scroll in 0..=limit {
-            let View::Single(pane) = &mut screen.view else {
-                unreachable!("a lab stands alone")
-            };
+            let View::Single(pane) = &mut screen.view else { unreachable!("a lab stands alone") };
             pane.scroll = scroll;
             seen += &text(&draw(&screen, &dark(), width, height).0);
         }
@@ -270,12 +255,8 @@ fn a_click_finds_what_it_points_at() {
 fn under_an_overlay_nothing_else_is_hit() {
     let (buf, hits) = draw(&fixtures::menu(), &dark(), 100, 28);
     let items = (0..28).flat_map(|y| (0..100).map(move |x| (x, y)));
-    let count = |wanted: &Hit| {
-        items
-            .clone()
-            .filter(|(x, y)| hits.at(*x, *y) == Some(wanted))
-            .count()
-    };
+    let count =
+        |wanted: &Hit| items.clone().filter(|(x, y)| hits.at(*x, *y) == Some(wanted)).count();
     assert!(count(&Hit::Item(1)) > 20, "{}", text(&buf));
     assert_eq!(count(&Hit::Pane(0)), 0);
     assert!(count(&Hit::Beside) > 0);
@@ -287,9 +268,7 @@ fn what_is_taller_than_its_place_scrolls_to_its_end() {
     let mut screen = fixtures::lab();
     let limit = draw(&screen, &dark(), 80, 20).1.pane_limit(0);
     assert!(limit > 0);
-    let View::Single(pane) = &mut screen.view else {
-        unreachable!("a lab stands alone")
-    };
+    let View::Single(pane) = &mut screen.view else { unreachable!("a lab stands alone") };
     pane.scroll = limit;
     let (end, _) = draw(&screen, &dark(), 80, 20);
     assert!(
@@ -298,9 +277,7 @@ fn what_is_taller_than_its_place_scrolls_to_its_end() {
         text(&end)
     );
     // Scrolling on changes nothing.
-    let View::Single(pane) = &mut screen.view else {
-        unreachable!("a lab stands alone")
-    };
+    let View::Single(pane) = &mut screen.view else { unreachable!("a lab stands alone") };
     pane.scroll = u16::MAX;
     assert_eq!(draw(&screen, &dark(), 80, 20).0, end);
 }
@@ -309,11 +286,7 @@ fn what_is_taller_than_its_place_scrolls_to_its_end() {
 fn without_colour_the_focus_and_the_choice_show() {
     let buf = ui::to_buffer(&fixtures::dashboard(), &no_colour(), 120, 40);
     assert!(row(&buf, 0).contains("[1 Dashboard]"));
-    assert!(
-        row(&buf, 1).starts_with("┏━ ▸ Shared list"),
-        "{}",
-        row(&buf, 1)
-    );
+    assert!(row(&buf, 1).starts_with("┏━ ▸ Shared list"), "{}", row(&buf, 1));
     let menu = ui::to_buffer(&fixtures::menu(), &no_colour(), 100, 28);
     assert!(text(&menu).contains("▸ worker 1  pid 4711  SIGTERM"));
 }

@@ -17,12 +17,7 @@ pub(crate) fn is_harmful(c: char) -> bool {
 }
 
 pub(crate) fn theme() -> impl Strategy<Value = Theme> {
-    let depths = [
-        ColorDepth::None,
-        ColorDepth::Ansi16,
-        ColorDepth::Ansi256,
-        ColorDepth::True,
-    ];
+    let depths = [ColorDepth::None, ColorDepth::Ansi16, ColorDepth::Ansi256, ColorDepth::True];
     let charsets = [Charset::Unicode, Charset::Ascii];
     (of(ThemeName::ALL), of(depths), of(charsets))
         .prop_map(|(name, depth, charset)| Theme::new(name, depth, charset))
@@ -36,14 +31,7 @@ pub(crate) fn screen() -> impl Strategy<Value = Screen> {
     });
     let badge = (span(), any::<u8>()).prop_map(|(span, rank)| Badge { span, rank });
     let notice = proptest::option::of(line().prop_map(|text| Notice { text }));
-    (
-        vec(tab, 0..10),
-        vec(badge, 0..5),
-        view(),
-        notice,
-        footer(),
-        proptest::option::of(overlay()),
-    )
+    (vec(tab, 0..10), vec(badge, 0..5), view(), notice, footer(), proptest::option::of(overlay()))
         .prop_map(|(tabs, badges, view, notice, footer, overlay)| Screen {
             tabs,
             badges,
@@ -78,10 +66,7 @@ fn hint() -> impl Strategy<Value = KeyHint> {
 }
 
 fn view() -> impl Strategy<Value = View> {
-    prop_oneof![
-        vec(pane(), 0..5).prop_map(View::Dashboard),
-        pane().prop_map(View::Single),
-    ]
+    prop_oneof![vec(pane(), 0..5).prop_map(View::Dashboard), pane().prop_map(View::Single),]
 }
 
 fn pane() -> impl Strategy<Value = Pane> {
@@ -94,14 +79,8 @@ fn pane() -> impl Strategy<Value = Pane> {
 
 fn overlay() -> impl Strategy<Value = Overlay> {
     let group = (text(), vec(hint(), 0..9)).prop_map(|(title, keys)| HelpGroup { title, keys });
-    let menu = (text(), vec(line(), 0..20), any::<usize>(), text()).prop_map(
-        |(title, items, selected, hint)| Menu {
-            title,
-            items,
-            selected,
-            hint,
-        },
-    );
+    let menu = (text(), vec(line(), 0..20), any::<usize>(), text())
+        .prop_map(|(title, items, selected, hint)| Menu { title, items, selected, hint });
     prop_oneof![
         (vec(group, 0..6), number16())
             .prop_map(|(groups, scroll)| Overlay::Help { groups, scroll }),
@@ -120,13 +99,8 @@ fn overlay() -> impl Strategy<Value = Overlay> {
 }
 
 fn scene() -> impl Strategy<Value = Scene> {
-    let finding =
-        (of([Weight::Fine, Weight::Caution, Weight::Broken]), text()).prop_map(|(weight, text)| {
-            Finding {
-                weight,
-                text: text.into(),
-            }
-        });
+    let finding = (of([Weight::Fine, Weight::Caution, Weight::Broken]), text())
+        .prop_map(|(weight, text)| Finding { weight, text: text.into() });
     (text(), spans(), vec(panels(), 0..5), vec(finding, 0..4)).prop_map(
         |(title, badges, rows, findings)| Scene {
             title,
@@ -175,13 +149,8 @@ fn body() -> impl Strategy<Value = Body> {
 
 fn boxes() -> impl Strategy<Value = Body> {
     let slot = (text(), tone(), text()).prop_map(|(text, tone, label)| Slot { text, tone, label });
-    (vec(slot, 0..12), text(), 0..99usize).prop_map(|(slots, caption, more)| {
-        Body::Boxes(Boxes {
-            slots,
-            caption,
-            more,
-        })
-    })
+    (vec(slot, 0..12), text(), 0..99usize)
+        .prop_map(|(slots, caption, more)| Body::Boxes(Boxes { slots, caption, more }))
 }
 
 fn grid() -> impl Strategy<Value = Body> {
@@ -196,13 +165,7 @@ fn grid() -> impl Strategy<Value = Body> {
 fn bars() -> impl Strategy<Value = Body> {
     let part = (text(), tone()).prop_map(|(name, tone)| Part { name, tone });
     let bar = (text(), vec(any::<f64>(), 0..6), text(), span(), activity()).prop_map(
-        |(label, values, figure, note, activity)| Bar {
-            label,
-            values,
-            figure,
-            note,
-            activity,
-        },
+        |(label, values, figure, note, activity)| Bar { label, values, figure, note, activity },
     );
     let scale = of([Scale::Linear, Scale::Log]);
     (vec(part, 0..6), vec(bar, 0..6), scale)
@@ -217,20 +180,15 @@ fn lanes() -> impl Strategy<Value = Body> {
     });
     let mark =
         (number64(), any::<char>(), tone()).prop_map(|(at, sign, tone)| Mark { at, sign, tone });
-    let lane = (
-        text(),
-        span(),
-        activity(),
-        vec(segment, 0..9),
-        vec(mark, 0..5),
-    )
-        .prop_map(|(name, state, activity, segments, marks)| LaneRow {
+    let lane = (text(), span(), activity(), vec(segment, 0..9), vec(mark, 0..5)).prop_map(
+        |(name, state, activity, segments, marks)| LaneRow {
             name,
             state,
             activity,
             segments,
             marks,
-        });
+        },
+    );
     (number64(), number64(), vec(lane, 0..5))
         .prop_map(|(from, to, lanes)| Body::Lanes(LaneChart { from, to, lanes }))
 }
@@ -241,41 +199,23 @@ fn code() -> impl Strategy<Value = Body> {
 }
 
 fn table() -> impl Strategy<Value = Body> {
-    (vec(text(), 0..6), vec(spans(), 0..9), 0..7usize).prop_map(|(head, rows, figures_from)| {
-        Body::Table(Table {
-            head,
-            rows,
-            figures_from,
-        })
-    })
+    (vec(text(), 0..6), vec(spans(), 0..9), 0..7usize)
+        .prop_map(|(head, rows, figures_from)| Body::Table(Table { head, rows, figures_from }))
 }
 
 fn graph() -> impl Strategy<Value = Body> {
     let node = (text(), of([NodeKind::Lane, NodeKind::Resource]))
         .prop_map(|(name, kind)| Node { name, kind });
     let kind = of([EdgeKind::HeldBy, EdgeKind::WaitsFor]);
-    let edge = (0..6usize, 0..6usize, kind, any::<bool>(), text()).prop_map(
-        |(from, to, kind, cycle, label)| Edge {
-            from,
-            to,
-            kind,
-            cycle,
-            label,
-        },
-    );
+    let edge = (0..6usize, 0..6usize, kind, any::<bool>(), text())
+        .prop_map(|(from, to, kind, cycle, label)| Edge { from, to, kind, cycle, label });
     (vec(node, 0..5), vec(edge, 0..9))
         .prop_map(|(nodes, edges)| Body::Graph(Graph { nodes, edges }))
 }
 
 fn tree() -> impl Strategy<Value = Body> {
-    let node = (number16(), line(), any::<bool>(), any::<bool>()).prop_map(
-        |(depth, text, folded, on_path)| TreeNode {
-            depth,
-            text,
-            folded,
-            on_path,
-        },
-    );
+    let node = (number16(), line(), any::<bool>(), any::<bool>())
+        .prop_map(|(depth, text, folded, on_path)| TreeNode { depth, text, folded, on_path });
     (vec(node, 0..20), proptest::option::of(0..30usize))
         .prop_map(|(nodes, selected)| Body::Tree(Tree { nodes, selected }))
 }

@@ -83,10 +83,7 @@ impl Stage {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        Player {
-            part: part.to_owned(),
-            child,
-        }
+        Player { part: part.to_owned(), child }
     }
 
     /// Starts `count` processes that play the parts `part/0`, `part/1` ...
@@ -101,26 +98,15 @@ impl Stage {
 pub(crate) fn play(cells: usize, lead: impl FnOnce(&Stage), part: impl FnOnce(&Stage, &str)) {
     // `sharing::locks::name_of_the_test::{{closure}}`
     let path = type_name_of_val(&lead);
-    let test = path
-        .split_once("::")
-        .unwrap()
-        .1
-        .rsplit_once("::")
-        .unwrap()
-        .0;
+    let test = path.split_once("::").unwrap().1.rsplit_once("::").unwrap().0;
     let test = test.to_owned();
     let Ok(role) = std::env::var(PART) else {
         let region = Region::create(CUES * Event::CELLS + cells).unwrap();
         return lead(&Stage { test, region });
     };
-    let [pid, file, name] = role.splitn(3, '/').collect::<Vec<_>>()[..] else {
-        panic!("{role}")
-    };
-    let file = File::options()
-        .read(true)
-        .write(true)
-        .open(format!("/proc/{pid}/fd/{file}"))
-        .unwrap();
+    let [pid, file, name] = role.splitn(3, '/').collect::<Vec<_>>()[..] else { panic!("{role}") };
+    let file =
+        File::options().read(true).write(true).open(format!("/proc/{pid}/fd/{file}")).unwrap();
     let region = Region::attach(file.into()).unwrap();
     part(&Stage { test, region }, name);
 }

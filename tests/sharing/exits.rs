@@ -82,10 +82,7 @@ fn a_worker_whose_outputs_are_closed_does_its_work_and_ends_well() {
         };
         let hello = wire::read(&mut socket).unwrap().unwrap();
         assert_eq!(hello.kind, Kind::Hello);
-        for job in [
-            chunk("noise", &3u64.to_le_bytes()),
-            chunk("square", &5u64.to_le_bytes()),
-        ] {
+        for job in [chunk("noise", &3u64.to_le_bytes()), chunk("square", &5u64.to_le_bytes())] {
             let frame = wire::encode(Kind::Chunk, &job).unwrap();
             socket.write_all(&frame).unwrap();
             assert_eq!(wire::read(&mut socket).unwrap().unwrap().kind, Kind::Answer);

@@ -105,12 +105,8 @@ fn events(tool: &str, misuse: &str) -> Vec<Value> {
     let mut command = run(&[&tool, &misuse, "workers=3", "ops=5"]);
     let output = command.args(["--format", "jsonl"]).output().unwrap();
     let lines = String::from_utf8(output.stdout).unwrap();
-    let events = lines
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap());
-    events
-        .filter(|event: &Value| event["event"].is_string())
-        .collect()
+    let events = lines.lines().map(|line| serde_json::from_str(line).unwrap());
+    events.filter(|event: &Value| event["event"].is_string()).collect()
 }
 
 fn of<'a>(events: &'a [Value], name: &'a str) -> impl Iterator<Item = &'a Value> {
@@ -120,9 +116,7 @@ fn of<'a>(events: &'a [Value], name: &'a str) -> impl Iterator<Item = &'a Value>
 #[test]
 fn the_lanes_of_processes_show_what_they_wait_for_and_how_they_end() {
     let events = events("process-lock", "dead-owner");
-    let victim = of(&events, "thread.start")
-        .find(|start| start["name"] == "adder-1")
-        .unwrap();
+    let victim = of(&events, "thread.start").find(|start| start["name"] == "adder-1").unwrap();
     assert_eq!(victim["kind"], "process");
     let victim = &victim["lane_id"];
     // The others name it as the holder that they wait for.
@@ -136,15 +130,8 @@ fn the_lanes_of_processes_show_what_they_wait_for_and_how_they_end() {
         assert_eq!(ending, if is_victim { "killed" } else { "exited" });
     }
     // What it took it never gave back; the others gave back whatever they took.
-    let count = |name, lane: &Value| {
-        of(&events, name)
-            .filter(|it| it["lane_id"] == *lane)
-            .count()
-    };
-    assert_eq!(
-        (count("lock.got", victim), count("lock.rel", victim)),
-        (1, 0)
-    );
+    let count = |name, lane: &Value| of(&events, name).filter(|it| it["lane_id"] == *lane).count();
+    assert_eq!((count("lock.got", victim), count("lock.rel", victim)), (1, 0));
     for start in of(&events, "thread.start").filter(|start| start["kind"] == "process") {
         let lane = &start["lane_id"];
         if lane != victim {
@@ -166,10 +153,7 @@ fn a_run_that_is_interrupted_leaves_no_process() {
             workers = children(lab.id());
             workers.len() >= 4
         });
-        let exits: Vec<_> = workers
-            .iter()
-            .filter_map(|pid| Exit::of(*pid).ok())
-            .collect();
+        let exits: Vec<_> = workers.iter().filter_map(|pid| Exit::of(*pid).ok()).collect();
         let pid = Pid::from_raw(i32::try_from(lab.id()).unwrap()).unwrap();
         kill_process(pid, Signal::INT).unwrap();
         for exit in exits.into_iter().chain(Exit::of(lab.id())) {
@@ -185,10 +169,7 @@ fn children(pid: u32) -> Vec<u32> {
         return Vec::new();
     };
     let of = |thread: std::fs::DirEntry| std::fs::read_to_string(thread.path().join("children"));
-    let lists: Vec<_> = threads
-        .flatten()
-        .filter_map(|thread| of(thread).ok())
-        .collect();
+    let lists: Vec<_> = threads.flatten().filter_map(|thread| of(thread).ok()).collect();
     let pids = lists.iter().flat_map(|list| list.split_whitespace());
     pids.filter_map(|pid| pid.parse().ok()).collect()
 }

@@ -182,10 +182,7 @@ fn a_free_try_at_a_dead_holders_lock_takes_it_over() {
             stage.await_cue(0);
             let tid = rlock.holder().unwrap();
             holder.kill();
-            assert_eq!(
-                rlock.acquire(&Limit::now()),
-                Ok(Acquired::OwnerDied { tid })
-            );
+            assert_eq!(rlock.acquire(&Limit::now()), Ok(Acquired::OwnerDied { tid }));
             assert_eq!(rlock.depth(), 1, "the dead one's depth is forgotten");
             rlock.release().unwrap();
             assert_eq!(rlock.release(), Err(NotOwner));
@@ -210,14 +207,10 @@ fn a_semaphore_admits_so_many_and_a_release_as_many_more() {
             let seats = Semaphore::create(&mut layout, 3, false);
             let inside = Value::new(&mut layout);
             let guests = stage.start_all("guest", 6);
-            until("three are in, three wait", || {
-                inside.get() == 3 && seats.waiters() == 3
-            });
+            until("three are in, three wait", || inside.get() == 3 && seats.waiters() == 3);
             assert_eq!(seats.acquire(&Limit::now()), Err(Timeout::Elapsed));
             seats.release(2).unwrap();
-            until("two more are in", || {
-                inside.get() == 5 && seats.waiters() == 1
-            });
+            until("two more are in", || inside.get() == 5 && seats.waiters() == 1);
             assert_eq!(seats.permits(), 0);
             seats.release(1).unwrap();
             end_all(guests);

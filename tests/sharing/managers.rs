@@ -14,9 +14,7 @@ fn directions(part: &str, manager: &Manager, id: Id) -> String {
 }
 
 fn directed(part: &str) -> (&str, Client, Id) {
-    let [part, address, id] = part.split('@').collect::<Vec<_>>()[..] else {
-        panic!("{part}")
-    };
+    let [part, address, id] = part.split('@').collect::<Vec<_>>()[..] else { panic!("{part}") };
     let client = Client::connect(address, soon()).unwrap();
     (part, client, serde_json::from_str(id).unwrap())
 }
@@ -47,10 +45,7 @@ fn nested_objects_are_shared_by_all_and_nested_values_are_copies() {
             outer.push(dict.shared()).unwrap();
             dict.set("inner", inner.shared()).unwrap();
             start(stage, "changes", &manager, outer.id()).end();
-            assert_eq!(
-                outer.copy().unwrap(),
-                json!([[0], ["a", "b"], {"inner": ["a", "b"]}])
-            );
+            assert_eq!(outer.copy().unwrap(), json!([[0], ["a", "b"], {"inner": ["a", "b"]}]));
             assert_eq!(inner.copy().unwrap(), json!(["a", "b"]));
         },
         |_, part| {
@@ -90,9 +85,7 @@ fn additions_of_many_processes_to_a_managed_dict_need_a_lock_and_are_all_there_w
             let (dict, lock) = (client.dict(id), shared::Lock::new(&mut stage.layout()));
             for _ in 0..EACH {
                 lock.acquire(&soon()).unwrap();
-                let Item::Value(n) = dict.get("n").unwrap() else {
-                    panic!("no number")
-                };
+                let Item::Value(n) = dict.get("n").unwrap() else { panic!("no number") };
                 dict.set("n", n.as_u64().unwrap() + 1).unwrap();
                 lock.release().unwrap();
             }
@@ -118,9 +111,7 @@ fn an_error_reaches_the_client_with_its_type_and_the_server_lives_on() {
             let (_, client, id) = directed(part);
             let error = client.list(id).get(7).unwrap_err();
             let text = error.to_string();
-            let ManagerError::Refused(refusal) = error else {
-                panic!("{text}")
-            };
+            let ManagerError::Refused(refusal) = error else { panic!("{text}") };
             assert_eq!(refusal.kind, "IndexError");
             assert_eq!(text, "IndexError: the list has no place 7");
             client.list(id).push("after the error").unwrap();

@@ -13,11 +13,7 @@ use crate::common::{PATIENCE, SHORT, Stage, end_all, play, short, soon, until};
 fn guarded(stage: &Stage) -> (Lock, Condition, Value) {
     let mut layout = stage.layout();
     let layout = &mut layout;
-    (
-        Lock::new(layout),
-        Condition::new(layout),
-        Value::new(layout),
-    )
+    (Lock::new(layout), Condition::new(layout), Value::new(layout))
 }
 
 const GUARDED: usize = Lock::CELLS + Condition::CELLS + Value::CELLS;
@@ -158,9 +154,7 @@ fn a_waiter_that_is_killed_leaves_the_others_served() {
             assert_eq!(condition.waiters(), 0, "the dead one does not wait");
             let other = stage.start("other");
             until("the other waits", || condition.waiters() == 1);
-            lock.with(&soon(), || condition.notify(&lock, 1))
-                .unwrap()
-                .unwrap();
+            lock.with(&soon(), || condition.notify(&lock, 1)).unwrap().unwrap();
             other.end();
             assert_eq!(woken.get(), 1);
         },
@@ -184,9 +178,7 @@ fn a_notification_for_one_wakes_one_also_after_a_waiter_died_with_its_signal() {
             let notify = || lock.with(&soon(), || condition.notify(&lock, 1)).unwrap();
             // It waits and is stopped, so that it cannot take the signal before it dies.
             let victim = stage.start("victim");
-            until("the victim waits", || {
-                condition.waiters() == 1 && lock.holder().is_none()
-            });
+            until("the victim waits", || condition.waiters() == 1 && lock.holder().is_none());
             victim.suspend();
             notify().unwrap();
             victim.kill();

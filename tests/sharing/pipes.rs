@@ -83,10 +83,7 @@ fn the_death_of_the_other_process_is_the_end() {
         0,
         |stage| {
             let (silent, mut pipe) = start(stage, "silent");
-            assert!(matches!(
-                pipe.recv(&Limit::now()),
-                Err(PipeError::Late(Timeout::Elapsed))
-            ));
+            assert!(matches!(pipe.recv(&Limit::now()), Err(PipeError::Late(Timeout::Elapsed))));
             silent.kill();
             assert!(matches!(pipe.recv(&soon()), Err(PipeError::End)));
             assert!(matches!(pipe.send(b"?", &soon()), Err(PipeError::End)));
@@ -108,10 +105,7 @@ fn a_death_half_way_through_a_message_is_told_as_such() {
             // Some of it has come, all of it cannot: the buffers are too small.
             wait_for_bytes(&pipe);
             sender.kill();
-            assert!(matches!(
-                pipe.recv(&soon()),
-                Err(PipeError::Wire(WireError::Torn { .. }))
-            ));
+            assert!(matches!(pipe.recv(&soon()), Err(PipeError::Wire(WireError::Torn { .. }))));
         },
         |_, part| {
             let sent = connected(part).1.send(&pattern(16 << 20), &soon());
@@ -138,10 +132,7 @@ fn a_sender_to_a_full_buffer_waits_and_can_be_stopped() {
             std::thread::scope(|scope| {
                 let sending = scope.spawn(move || pipe.send(&pattern(16 << 20), &limit));
                 stop.request();
-                assert!(matches!(
-                    sending.join().unwrap(),
-                    Err(PipeError::Late(Timeout::Stopped))
-                ));
+                assert!(matches!(sending.join().unwrap(), Err(PipeError::Late(Timeout::Stopped))));
             });
             stage.give(0);
             deaf.end();
@@ -168,10 +159,7 @@ fn the_wrong_way_through_a_one_way_pipe_is_an_error() {
         |stage| {
             let (other, pipe) = start(stage, "sender");
             let mut pipe = pipe.receive_only().unwrap();
-            assert!(matches!(
-                pipe.send(b"x", &soon()),
-                Err(PipeError::ReceiveOnly)
-            ));
+            assert!(matches!(pipe.send(b"x", &soon()), Err(PipeError::ReceiveOnly)));
             assert_eq!(pipe.recv(&soon()).unwrap(), b"right");
             other.end();
         },
@@ -217,20 +205,15 @@ fn of_four_pipes_and_processes_only_those_that_are_ready_are_told() {
         |stage| {
             let (mut players, mut pipes): (Vec<_>, Vec<_>) =
                 (0..4).map(|n| start(stage, &n.to_string())).unzip();
-            let exits: Vec<_> = players
-                .iter()
-                .map(|player| Exit::of(player.pid()).unwrap())
-                .collect();
+            let exits: Vec<_> =
+                players.iter().map(|player| Exit::of(player.pid()).unwrap()).collect();
             let mut ready = |limit: &Limit| {
                 let mut sources: Vec<_> = pipes.iter_mut().map(Source::Message).collect();
                 sources.extend(exits.iter().map(Source::Exit));
                 wait(&mut sources, limit)
             };
             let began = Instant::now();
-            assert!(matches!(
-                ready(&short()),
-                Err(PipeError::Late(Timeout::Elapsed))
-            ));
+            assert!(matches!(ready(&short()), Err(PipeError::Late(Timeout::Elapsed))));
             assert!(began.elapsed() >= SHORT);
             stage.give(2);
             assert_eq!(ready(&soon()).unwrap(), [2]);

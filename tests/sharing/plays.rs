@@ -17,9 +17,7 @@ fn events(settings: &[&str]) -> (Vec<Value>, u32) {
     let pid = lab.id();
     let output = lab.wait_with_output().unwrap();
     let lines = String::from_utf8(output.stdout).unwrap();
-    let events = lines
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap());
+    let events = lines.lines().map(|line| serde_json::from_str(line).unwrap());
     let events = events.filter(|event: &Value| event["event"].is_string());
     (events.collect(), pid)
 }
@@ -39,10 +37,7 @@ fn picture(event: &Value) -> String {
     let slots = pairs(&event["slots"]).map(|(text, label)| format!("[{text}/{label}]"));
     let line = texts(&event["waiting"]).join(" ");
     let figures = figures.collect::<Vec<_>>().join(", ");
-    format!(
-        "{figures} | waiting: {line} | {}",
-        slots.collect::<String>()
-    )
+    format!("{figures} | waiting: {line} | {}", slots.collect::<String>())
 }
 
 /// Writes `name` for each number `number` in `text`; the 1 of `adder-1` is none.
@@ -81,10 +76,7 @@ fn play(event: &Value, snapshot: &str, pid: u32) -> String {
     if let Some(all) = differs {
         let correct = first_number(&got);
         let lost = all - correct;
-        assert!(
-            lost > 0 && finding.contains(&format!("{lost} of {all} ")),
-            "{event:#}"
-        );
+        assert!(lost > 0 && finding.contains(&format!("{lost} of {all} ")), "{event:#}");
         for text in [&mut snapshot, &mut got, &mut finding] {
             *text = named(&named(text, correct, "N"), lost, "N");
         }
@@ -104,10 +96,7 @@ fn play(event: &Value, snapshot: &str, pid: u32) -> String {
             let teller = words.iter().position(|word| *word == "told").unwrap() - 2;
             let holder = words.iter().position(|word| *word == "holder").unwrap() + 1;
             let teller = words[teller].to_owned();
-            assert!(
-                teller.starts_with("adder-") && teller != "adder-1",
-                "{finding}"
-            );
+            assert!(teller.starts_with("adder-") && teller != "adder-1", "{finding}");
             let tid: u32 = words[holder].parse().unwrap();
             assert!(tid > 1 && tid != pid, "{finding}");
             finding = named(&finding, tid.into(), "TID").replace(&teller, "another");
@@ -132,11 +121,7 @@ fn play(event: &Value, snapshot: &str, pid: u32) -> String {
         _ => {}
     }
     let (operations, order) = (&outcome["operations"], texts(&outcome["order"]).len());
-    let order = if misuse.is_none() {
-        format!(", {order} in order")
-    } else {
-        String::new()
-    };
+    let order = if misuse.is_none() { format!(", {order} in order") } else { String::new() };
     format!(
         "{tool} {misuse:?}: {operations} operations{order}\n  {snapshot}\n  {expected} | {got}\n  {finding}"
     )
@@ -159,10 +144,7 @@ fn whole(tool: &str) -> String {
                     assert!(ns.clone().all(|ns| ns > 10.0 && ns < 1e9), "{cost:#}");
                     let several = cost["contended"].as_bool().unwrap();
                     let label = cost["label"].as_str().unwrap();
-                    lines.push(format!(
-                        "{label}, several {several}: {} samples",
-                        samples.len()
-                    ));
+                    lines.push(format!("{label}, several {several}: {} samples", samples.len()));
                 }
             }
             "sync.failed" | "sync.stuck" => lines.push(event.to_string()),
@@ -213,20 +195,14 @@ fn a_run_that_is_slowed_can_be_followed() {
             _ => format!("adder-{number}"),
         });
         let mut seen = [false, false];
-        for snapshot in events
-            .iter()
-            .filter(|event| event["event"] == "sync.snapshot")
-        {
+        for snapshot in events.iter().filter(|event| event["event"] == "sync.snapshot") {
             let mut figures = pairs(&snapshot["figures"]);
             let (_, holder) = figures.find(|(name, _)| *name == "lock, holder").unwrap();
             let waiting = texts(&snapshot["waiting"]);
             for (at, name) in names.iter().enumerate() {
                 seen[at] |= holder == name && waiting.iter().all(|one| *one != name);
             }
-            assert!(
-                holder == "none" || names.iter().any(|name| name == holder),
-                "{holder}"
-            );
+            assert!(holder == "none" || names.iter().any(|name| name == holder), "{holder}");
         }
         assert_eq!(seen, [true, true], "{tool}: {events:#?}");
     }

@@ -63,9 +63,7 @@ fn full_and_empty_are_told_at_once_after_the_limit_or_waited_out() {
             (0..CAPACITY as u64).for_each(|n| queue.put(n, &soon()).unwrap());
             stage.give(0);
             stage.await_cue(1);
-            let all: Vec<_> = (0..=CAPACITY)
-                .map(|_| queue.get(&soon()).unwrap())
-                .collect();
+            let all: Vec<_> = (0..=CAPACITY).map(|_| queue.get(&soon()).unwrap()).collect();
             assert_eq!(all, [0, 1, 2, 3, 99]);
         },
     );

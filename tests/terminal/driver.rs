@@ -119,10 +119,7 @@ impl Seen {
 
     /// How often these bytes were written.
     pub(crate) fn count(&self, bytes: &[u8]) -> usize {
-        self.bytes
-            .windows(bytes.len())
-            .filter(|w| *w == bytes)
-            .count()
+        self.bytes.windows(bytes.len()).filter(|w| *w == bytes).count()
     }
 }
 
@@ -133,11 +130,7 @@ fn emulated((columns, rows): (u16, u16)) -> (NonZeroU16, NonZeroU16) {
 }
 
 fn pty_size((cols, rows): (u16, u16)) -> PtySize {
-    PtySize {
-        rows,
-        cols,
-        ..PtySize::default()
-    }
+    PtySize { rows, cols, ..PtySize::default() }
 }
 
 impl Tty {
@@ -178,11 +171,7 @@ impl Tty {
     }
 
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        self.input
-            .as_mut()
-            .unwrap()
-            .write_all(bytes.as_ref())
-            .unwrap();
+        self.input.as_mut().unwrap().write_all(bytes.as_ref()).unwrap();
     }
 
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
@@ -216,9 +205,7 @@ impl Tty {
 
     /// Waits until the first frame is there.
     pub(crate) fn until_open(&self) {
-        self.until("the first frame", |seen| {
-            seen.screen().alternate_screen() && seen.has("quit")
-        });
+        self.until("the first frame", |seen| seen.screen().alternate_screen() && seen.has("quit"));
     }
 
     pub(crate) fn stall(&self, stalled: bool) {
@@ -242,15 +229,8 @@ impl Tty {
         let mark = b"\x1b]0;seen\x07";
         let before = self.seen().count(mark);
         let name = self.master.as_ref().unwrap().tty_name().unwrap();
-        File::options()
-            .write(true)
-            .open(name)
-            .unwrap()
-            .write_all(mark)
-            .unwrap();
-        self.until("the end of what was written", |seen| {
-            seen.count(mark) > before
-        });
+        File::options().write(true).open(name).unwrap().write_all(mark).unwrap();
+        self.until("the end of what was written", |seen| seen.count(mark) > before);
     }
 
     pub(crate) fn settings(&self) -> Termios {
@@ -298,11 +278,7 @@ impl Tty {
         self.shared.changed.notify_all();
         // The reader only looks up when there is something to read.
         let name = self.master.as_ref().unwrap().tty_name().unwrap();
-        let _ = File::options()
-            .write(true)
-            .open(name)
-            .unwrap()
-            .write_all(b" ");
+        let _ = File::options().write(true).open(name).unwrap().write_all(b" ");
         let _ = self.reader.take().unwrap().join();
         self.input = None;
         self.master = None;
@@ -311,11 +287,7 @@ impl Tty {
     /// Waits until the program's writing thread is stuck because nobody reads.
     pub(crate) fn until_stuck(&self) {
         let pid = self.pid.as_raw_nonzero();
-        let write = if cfg!(target_arch = "aarch64") {
-            "64 "
-        } else {
-            "1 "
-        };
+        let write = if cfg!(target_arch = "aarch64") { "64 " } else { "1 " };
         self.until("a stuck writer", |_| {
             let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else {
                 return false;
@@ -336,11 +308,8 @@ impl Drop for Tty {
             let _ = kill_process(pid, Signal::KILL);
         }
         {
-            let mut seen = self
-                .shared
-                .seen
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut seen =
+                self.shared.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             seen.closing = true;
             seen.stalled = false;
         }

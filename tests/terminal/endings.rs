@@ -16,13 +16,8 @@ enum State {
     Resizing,
 }
 
-const STATES: [State; 5] = [
-    State::Starting,
-    State::Drawing,
-    State::Frozen,
-    State::Overlay,
-    State::Resizing,
-];
+const STATES: [State; 5] =
+    [State::Starting, State::Drawing, State::Frozen, State::Overlay, State::Resizing];
 
 fn bring_into(state: State) -> Tty {
     let mut tty = Setup::default().start();
@@ -198,9 +193,7 @@ fn a_terminal_that_was_raw_already_stays_raw() {
 
 #[test]
 fn a_panic_while_drawing_restores_and_is_readable_afterwards() {
-    let tty = Setup::default()
-        .env("THREADBARE_FAULT", "draw:panic")
-        .start();
+    let tty = Setup::default().env("THREADBARE_FAULT", "draw:panic").start();
     assert_eq!(tty.exit().exit_code(), 101);
     tty.assert_restored();
     let text = tty.seen().text();
@@ -209,9 +202,7 @@ fn a_panic_while_drawing_restores_and_is_readable_afterwards() {
 
 #[test]
 fn a_panic_of_the_thread_that_sees_signals_restores_too() {
-    let tty = Setup::default()
-        .env("THREADBARE_FAULT", "signals:panic")
-        .start();
+    let tty = Setup::default().env("THREADBARE_FAULT", "signals:panic").start();
     tty.until_open();
     // It passes the point once for itself, and once for each signal.
     tty.resize(90, 25);
@@ -225,9 +216,7 @@ fn a_panic_of_the_thread_that_sees_signals_restores_too() {
 
 #[test]
 fn a_drawing_thread_that_is_stuck_keeps_nobody() {
-    let tty = Setup::default()
-        .env("THREADBARE_FAULT", "draw:stuck")
-        .start();
+    let tty = Setup::default().env("THREADBARE_FAULT", "draw:stuck").start();
     tty.until_open();
     tty.signal(Signal::TERM);
     assert_eq!(tty.exit().exit_code(), 143);
@@ -301,14 +290,8 @@ fn the_end_of_the_terminal_is_the_end_of_the_program() {
 #[test]
 fn the_end_is_noticed_without_any_signal() {
     // The shell leads the session and ignores the hang-up, so nobody else is told.
-    let mut tty = Setup::default()
-        .script("trap '' HUP; \"$0\"; echo $? > \"$STATUS\"")
-        .start();
+    let mut tty = Setup::default().script("trap '' HUP; \"$0\"; echo $? > \"$STATUS\"").start();
     tty.until_open();
     tty.hang_up();
-    assert_eq!(
-        tty.exit().exit_code(),
-        2,
-        "the shell cannot write its status"
-    );
+    assert_eq!(tty.exit().exit_code(), 2, "the shell cannot write its status");
 }

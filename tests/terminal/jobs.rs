@@ -19,10 +19,7 @@ fn stopped(tty: &Tty, times: usize) {
     assert!(!seen.screen().alternate_screen());
     assert!(!seen.screen().hide_cursor());
     assert!(!seen.screen().bracketed_paste());
-    assert_eq!(
-        seen.screen().mouse_protocol_mode(),
-        vt100::MouseProtocolMode::None
-    );
+    assert_eq!(seen.screen().mouse_protocol_mode(), vt100::MouseProtocolMode::None);
 }
 
 /// The program's process; the driver knows the shell's.
@@ -77,9 +74,7 @@ fn after_a_stop_that_no_program_can_catch_the_terminal_is_taken_again() {
     // Nobody gave the terminal back, so the shell writes over the picture.
     tty.until("the shell", |seen| seen.count(b"stopped 1") == 1);
     tty.send("\n");
-    tty.until("the picture again", |seen| {
-        seen.count(ENTER) == 2 && seen.has("quit")
-    });
+    tty.until("the picture again", |seen| seen.count(ENTER) == 2 && seen.has("quit"));
     tty.send("q");
     tty.until_text("ended 0");
     tty.exit();
@@ -94,9 +89,7 @@ fn where_nobody_could_continue_it_a_stop_is_dropped() {
     let mut tty = Setup::default().start();
     tty.until_open();
     tty.send("\x1a");
-    tty.until("the picture again", |seen| {
-        seen.count(ENTER) == 2 && seen.has("quit")
-    });
+    tty.until("the picture again", |seen| seen.count(ENTER) == 2 && seen.has("quit"));
     tty.send("q");
     assert_eq!(tty.exit().exit_code(), 0);
     tty.assert_restored();

@@ -47,18 +47,10 @@ fn without_colour_no_colour_is_written_and_the_choice_shows() {
         let written = colours(&tty.seen().bytes);
         assert!(!written.iter().any(|code| is_colour(code)), "{written:?}");
         // Something tells the selected tab: reverse, bold or underline.
-        assert!(
-            written
-                .iter()
-                .any(|code| ["1", "4", "7"].contains(&code.as_str()))
-        );
+        assert!(written.iter().any(|code| ["1", "4", "7"].contains(&code.as_str())));
     }
     let tty = one_run(Setup::default());
-    assert!(
-        colours(&tty.seen().bytes)
-            .iter()
-            .any(|code| is_colour(code))
-    );
+    assert!(colours(&tty.seen().bytes).iter().any(|code| is_colour(code)));
 }
 
 #[test]
@@ -77,15 +69,7 @@ fn ascii_is_ascii() {
 
 #[test]
 fn any_size_works() {
-    for (columns, rows) in [
-        (0, 0),
-        (1, 1),
-        (2, 5),
-        (5, 20),
-        (20, 5),
-        (80, 24),
-        (500, 200),
-    ] {
+    for (columns, rows) in [(0, 0), (1, 1), (2, 5), (5, 20), (20, 5), (80, 24), (500, 200)] {
         let mut tty = Setup::default().size(columns, rows).start();
         // More than what the terminal is entered with.
         tty.until("a frame", |seen| seen.bytes.len() > 50);

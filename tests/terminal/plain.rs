@@ -19,10 +19,7 @@ fn ctrl_c_ends_a_run_with_worker_processes_in_one_clean_line() {
     tty.assert_restored();
     let seen = tty.seen();
     let all = String::from_utf8_lossy(&seen.bytes);
-    let told: Vec<_> = all
-        .lines()
-        .filter(|line| line.contains("threadbare: "))
-        .collect();
+    let told: Vec<_> = all.lines().filter(|line| line.contains("threadbare: ")).collect();
     let [told] = told[..] else { panic!("{told:?}") };
     // The terminal shows the key itself too.
     let told = told.trim_start_matches("^C");

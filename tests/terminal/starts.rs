@@ -43,10 +43,7 @@ fn with_a_terminal_on_one_side_or_none() {
             tty.exit();
             let seen = tty.seen();
             let text = seen.text();
-            assert!(
-                text.contains("status 2\nlines 1\n1\ndone"),
-                "{stdin} {stdout}: {text}"
-            );
+            assert!(text.contains("status 2\nlines 1\n1\ndone"), "{stdin} {stdout}: {text}");
             assert!(!seen.bytes.contains(&0x1b), "{text}");
         }
     }
@@ -67,11 +64,7 @@ fn a_terminal_that_cannot_move_its_cursor_is_told_so() {
 
 #[test]
 fn bad_arguments_never_touch_the_terminal() {
-    for args in [
-        &["--theme", "plaid"][..],
-        &["open", "nothing"],
-        &["--bogus"],
-    ] {
+    for args in [&["--theme", "plaid"][..], &["open", "nothing"], &["--bogus"]] {
         let tty = Setup::default().args(args).start();
         assert_eq!(tty.exit().exit_code(), 2, "{args:?}");
         tty.until("a message", |seen| seen.has("threadbare: "));
@@ -81,14 +74,7 @@ fn bad_arguments_never_touch_the_terminal() {
 
 #[test]
 fn every_terminal_that_has_a_cursor_will_do() {
-    for term in [
-        "linux",
-        "xterm",
-        "xterm-direct",
-        "screen-256color",
-        "vt100",
-        "unheard-of",
-    ] {
+    for term in ["linux", "xterm", "xterm-direct", "screen-256color", "vt100", "unheard-of"] {
         let mut tty = Setup::default().env("TERM", term).start();
         tty.until_open();
         tty.send("q");

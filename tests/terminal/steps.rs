@@ -5,9 +5,7 @@ use crate::driver::Setup;
 #[test]
 fn a_lost_update_is_made_and_undone_in_a_few_keys() {
     let setup = Setup::default().size(80, 24);
-    let mut tty = setup
-        .args(&["open", "steps", "--set", "program=counter"])
-        .start();
+    let mut tty = setup.args(&["open", "steps", "--set", "program=counter"]).start();
     tty.until_open();
     tty.until_text("load count");
     for key in ["1", "2", "2", "2", "1", "1"] {
@@ -25,9 +23,7 @@ fn a_lost_update_is_made_and_undone_in_a_few_keys() {
 #[test]
 fn a_deadlock_is_reached_its_cycle_drawn_and_undone() {
     let setup = Setup::default().size(80, 24);
-    let mut tty = setup
-        .args(&["open", "steps", "--set", "program=opposite"])
-        .start();
+    let mut tty = setup.args(&["open", "steps", "--set", "program=opposite"]).start();
     tty.until_open();
     tty.until_text("lock A");
     tty.send("1");
@@ -42,14 +38,7 @@ fn a_deadlock_is_reached_its_cycle_drawn_and_undone() {
 
 #[test]
 fn a_long_search_says_how_far_it_is_and_ends_with_ctrl_c() {
-    let long = [
-        "explore",
-        "list",
-        "--search",
-        "random",
-        "--limit",
-        "1000000000",
-    ];
+    let long = ["explore", "list", "--search", "random", "--limit", "1000000000"];
     let mut tty = Setup::default().size(120, 60).args(&long).start();
     tty.until_text(" runs, ");
     tty.send([3]);

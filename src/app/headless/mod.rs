@@ -84,10 +84,7 @@ fn drive(
     out: impl Write + Send + 'static,
     signals: &Signals,
 ) -> Result<u8, Failure> {
-    let limits = Limits {
-        signals,
-        deadline: Instant::now().checked_add(options.timeout),
-    };
+    let limits = Limits { signals, deadline: Instant::now().checked_add(options.timeout) };
     let trace = options.trace.map(Trace::create).transpose()?;
     let id = options.entry.info.id;
     let mut out = Output::open(out, options.format, options.ascii, limits)?;
@@ -161,10 +158,7 @@ pub fn print(text: &str, hurry: bool) -> Result<u8, Failure> {
     let signals = Signals::watch().map_err(|error| {
         Failure::unfinished("cannot watch for signals", "stdout", error.to_string())
     })?;
-    let limits = Limits {
-        signals: &signals,
-        deadline: hurry.then(Instant::now),
-    };
+    let limits = Limits { signals: &signals, deadline: hurry.then(Instant::now) };
     let mut out = Output::open(io::stdout(), Format::Text, false, limits)?;
     out.raw(text)?;
     match out.finish()? {
@@ -193,11 +187,7 @@ fn status(
                 }
                 EarlyStop::Signal(signal) => (signals::name(signal), ended_by(signal)),
             };
-            Err(Failure::stopped(
-                format!("run {}", summary.lab),
-                why,
-                status,
-            ))
+            Err(Failure::stopped(format!("run {}", summary.lab), why, status))
         }
         // Before an anomaly: a part is missing, so nothing is known of it either way.
         None if !summary.not_run.is_empty() => Err(incomplete(summary)),

@@ -36,14 +36,7 @@ impl<'a> Output<'a> {
         limits: Limits<'a>,
     ) -> Result<Self, Failure> {
         let stream = Stream::open(out).map_err(|error| Failure::writing(STDOUT, &error))?;
-        Ok(Self {
-            stream,
-            buffer: Vec::new(),
-            format,
-            ascii,
-            limits,
-            given_up: None,
-        })
+        Ok(Self { stream, buffer: Vec::new(), format, ascii, limits, given_up: None })
     }
 
     /// Lines that belong to the text alone.
@@ -121,11 +114,7 @@ pub(super) struct LineBuffer {
 
 impl LineBuffer {
     pub(super) fn new(format: Format) -> Self {
-        Self {
-            format,
-            story: Story::default(),
-            ready: Vec::new(),
-        }
+        Self { format, story: Story::default(), ready: Vec::new() }
     }
 
     pub(super) fn add(&mut self, record: &Record<'_>) {

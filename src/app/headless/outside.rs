@@ -40,9 +40,7 @@ impl Limits<'_> {
             return Some(EarlyStop::Signal(signal));
         }
         let over = |deadline| Instant::now() >= deadline;
-        self.deadline
-            .is_some_and(over)
-            .then_some(EarlyStop::TimedOut)
+        self.deadline.is_some_and(over).then_some(EarlyStop::TimedOut)
     }
 
     /// How long until the deadline.
@@ -125,15 +123,8 @@ pub(super) fn wait_for<T: Send + 'static>(
     let counted = progress.clone();
     let (done_in, done) = bounded(1);
     let work = move || drop(done_in.send(work(&counted)));
-    thread::Builder::new()
-        .name("output".to_owned())
-        .spawn(work)
-        .map_err(WriteError::Failed)?;
-    let mut watch = StallWatch {
-        limits,
-        progress: &progress,
-        still: None,
-    };
+    thread::Builder::new().name("output".to_owned()).spawn(work).map_err(WriteError::Failed)?;
+    let mut watch = StallWatch { limits, progress: &progress, still: None };
     loop {
         match done.recv_timeout(POLL_INTERVAL) {
             Ok(done) => return done.map_err(WriteError::Failed),
@@ -172,14 +163,8 @@ impl Stream {
                 chunks.try_for_each(|chunk| out.write_all(&chunk).and_then(|()| out.flush()));
             let _ = ended_in.send(done);
         };
-        thread::Builder::new()
-            .name("stdout".to_owned())
-            .spawn(write)?;
-        Ok(Self {
-            chunks: Some(chunks),
-            ended,
-            progress,
-        })
+        thread::Builder::new().name("stdout".to_owned()).spawn(write)?;
+        Ok(Self { chunks: Some(chunks), ended, progress })
     }
 
     /// Sends a chunk to the writing thread; waits while [`CHUNKS`] are not yet written.
@@ -222,10 +207,6 @@ impl Stream {
     }
 
     fn watch<'a>(&'a self, limits: &'a Limits<'a>) -> StallWatch<'a> {
-        StallWatch {
-            limits,
-            progress: &self.progress,
-            still: None,
-        }
+        StallWatch { limits, progress: &self.progress, still: None }
     }
 }

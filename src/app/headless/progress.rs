@@ -68,11 +68,7 @@ struct Ticker {
 
 impl Ticker {
     fn new(shown: bool) -> Self {
-        Self {
-            shown,
-            next: Instant::now() + STALL_LIMIT,
-            wrote: false,
-        }
+        Self { shown, next: Instant::now() + STALL_LIMIT, wrote: false }
     }
 
     fn tick(&mut self, progress: &impl Fn() -> String) {

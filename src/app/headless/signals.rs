@@ -25,10 +25,7 @@ pub(super) struct Signals {
 
 impl Signals {
     pub(super) fn watch() -> io::Result<Self> {
-        let mut signals = Self {
-            caught: Arc::default(),
-            handlers: Vec::new(),
-        };
+        let mut signals = Self { caught: Arc::default(), handlers: Vec::new() };
         let again = Arc::new(AtomicBool::new(false));
         for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
             if signal == SIGHUP && hang_up_is_ignored() {

@@ -62,10 +62,7 @@ fn the_text_reports_the_story_and_ends_with_the_outcome() {
     assert_eq!(status, Ok(RAN));
     let lines: Vec<_> = text.lines().collect();
     assert!(lines[0].starts_with("threadbare ") && lines[0].contains("seed 42"));
-    assert_eq!(
-        lines[1],
-        "Settings: count=3 end=done loud=on pause=0ms sizes=2,4"
-    );
+    assert_eq!(lines[1], "Settings: count=3 end=done loud=on pause=0ms sizes=2,4");
     assert!(lines.contains(&"counter counts 2 µ"));
     assert_eq!(lines.last(), Some(&"Total: Some(3)"));
 }
@@ -91,19 +88,9 @@ fn the_object_is_all_that_json_writes() {
 fn jsonl_streams_every_event_and_then_the_object() {
     let (status, text) = written(options(Format::Jsonl, &[]));
     assert_eq!(status, Ok(RAN));
-    let lines: Vec<Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let named = |name: &str| lines.iter().filter(|line| line["event"] == name).count();
-    assert_eq!(
-        [
-            named("thread.start"),
-            named("trial.count"),
-            named("thread.end")
-        ],
-        [1, 3, 1]
-    );
+    assert_eq!([named("thread.start"), named("trial.count"), named("thread.end")], [1, 3, 1]);
     let count = lines.iter().find(|line| line["event"] == "trial.count");
     let count = count.unwrap();
     assert_eq!(count["lane"], "counter");
@@ -116,13 +103,8 @@ fn jsonl_streams_every_event_and_then_the_object() {
 
 #[test]
 fn under_check_an_anomaly_is_a_status_of_its_own() {
-    let check = |end| {
-        written(RunOptions {
-            check: true,
-            ..options(Format::Text, &[("end", end)])
-        })
-        .0
-    };
+    let check =
+        |end| written(RunOptions { check: true, ..options(Format::Text, &[("end", end)]) }).0;
     assert_eq!(check("broken"), Ok(ANOMALY));
     assert_eq!(check("done"), Ok(RAN));
 }
@@ -130,10 +112,8 @@ fn under_check_an_anomaly_is_a_status_of_its_own() {
 #[test]
 fn a_part_that_could_not_be_run_is_status_1_also_beside_an_anomaly_under_check() {
     for check in [false, true] {
-        let (status, text) = written(RunOptions {
-            check,
-            ..options(Format::Json, &[("end", "missing")])
-        });
+        let (status, text) =
+            written(RunOptions { check, ..options(Format::Json, &[("end", "missing")]) });
         let failure = status.unwrap_err();
         assert_eq!(failure.status(), UNFINISHED);
         assert_eq!(
@@ -163,10 +143,7 @@ fn what_could_not_be_run_is_the_first_finding_of_the_text_and_of_the_screen() {
     assert_eq!(first, Some(&*format!("Finding (caution): {expected}")));
     let run = options(Format::Text, &[("end", "missing")]);
     let run = run.entry.open(run.settings).unwrap();
-    let scene = run.scene(
-        crate::lab::Detail::Full,
-        &crate::lab::ViewOptions::default(),
-    );
+    let scene = run.scene(crate::lab::Detail::Full, &crate::lab::ViewOptions::default());
     assert_eq!(scene.findings[0].text, expected);
 }
 
@@ -184,10 +161,7 @@ fn what_was_measured_is_reported_when_the_time_is_over() {
     );
     let object: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(object["stopped_by"], "timeout");
-    assert!(
-        object["result"]["total"].is_u64(),
-        "the audit comes after the join"
-    );
+    assert!(object["result"]["total"].is_u64(), "the audit comes after the join");
 }
 
 #[test]
@@ -196,10 +170,7 @@ fn a_signal_ends_the_run_in_order() {
     let (status, out) = written_until(options, &Signals::already(15));
     let failure = status.unwrap_err();
     assert_eq!(failure.status(), 143);
-    assert_eq!(
-        failure.to_string(),
-        "threadbare: stopped: run trial: SIGTERM"
-    );
+    assert_eq!(failure.to_string(), "threadbare: stopped: run trial: SIGTERM");
     assert!(out.contains("Total: Some("));
 }
 
@@ -216,19 +187,13 @@ fn a_lab_that_cannot_start_reports_why() {
 fn a_trace_is_written_beside_the_report() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trace.json");
-    let (status, _) = written(RunOptions {
-        trace: Some(path.clone()),
-        ..options(Format::Text, &[])
-    });
+    let (status, _) =
+        written(RunOptions { trace: Some(path.clone()), ..options(Format::Text, &[]) });
     assert_eq!(status, Ok(RAN));
     let trace: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     assert_eq!(trace["otherData"]["seed"], 42);
     let events = trace["traceEvents"].as_array().unwrap();
-    assert!(
-        events
-            .iter()
-            .any(|event| event["args"]["name"] == "counter")
-    );
+    assert!(events.iter().any(|event| event["args"]["name"] == "counter"));
 }
 
 #[test]
@@ -248,10 +213,7 @@ fn a_trace_that_cannot_be_written_is_reported_before_anything_runs() {
 #[test]
 fn nothing_above_ascii_is_written_if_so_asked() {
     for format in [Format::Text, Format::Json, Format::Jsonl] {
-        let (status, text) = written(RunOptions {
-            ascii: true,
-            ..options(format, &[])
-        });
+        let (status, text) = written(RunOptions { ascii: true, ..options(format, &[]) });
         assert_eq!(status, Ok(RAN));
         assert!(text.is_ascii(), "{text}");
     }
@@ -308,10 +270,7 @@ fn each_figure_of_an_event_is_its_own() {
         assert_eq!(lines.len(), 1);
         serde_json::from_str::<Value>(&lines[0]).unwrap()
     };
-    let waiting = LaneEvent::Waiting {
-        resource: ResourceId(4),
-        holder: Some(LaneId(2)),
-    };
+    let waiting = LaneEvent::Waiting { resource: ResourceId(4), holder: Some(LaneId(2)) };
     assert_eq!(
         event(1_234_567_890_123, 7, "add-1", &waiting, true),
         serde_json::json!({
@@ -319,10 +278,7 @@ fn each_figure_of_an_event_is_its_own() {
             "event": "lock.want", "resource": 4, "holder": 2,
         })
     );
-    let slept = LaneEvent::Sleeping {
-        pause: crate::kit::event::Pause::Pace,
-        for_ns: 1_500,
-    };
+    let slept = LaneEvent::Sleeping { pause: crate::kit::event::Pause::Pace, for_ns: 1_500 };
     assert_eq!(
         event(5, 0, "", &slept, false),
         serde_json::json!({
@@ -338,10 +294,7 @@ fn the_time_of_a_run_lies_between_its_last_event_and_the_callers_own_measure() {
     let (status, text) = written(options(Format::Jsonl, &[("count", "20"), ("pause", "1ms")]));
     let whole_ms = began.elapsed().as_secs_f64() * 1e3;
     assert_eq!(status, Ok(RAN));
-    let lines: Vec<Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let events = lines.iter().filter_map(|line| line["t_ns"].as_f64());
     let last_ms = events.fold(0.0, f64::max) / 1e6;
     let elapsed_ms = lines.last().unwrap()["elapsed_ms"].as_f64().unwrap();
@@ -354,9 +307,7 @@ fn the_time_of_a_run_lies_between_its_last_event_and_the_callers_own_measure() {
 
 #[test]
 fn the_time_that_stopping_takes_is_no_time_of_the_run() {
-    let RunOptions {
-        entry, settings, ..
-    } = options(Format::Json, &[]);
+    let RunOptions { entry, settings, .. } = options(Format::Json, &[]);
     let mut run = ScriptedRun {
         run: entry.open_sample(settings),
         now: 12_000_000,
@@ -365,14 +316,8 @@ fn the_time_that_stopping_takes_is_no_time_of_the_run() {
         timeline: Timeline::new(),
     };
     let signals = Signals::already(15);
-    let limits = Limits {
-        signals: &signals,
-        deadline: None,
-    };
+    let limits = Limits { signals: &signals, deadline: None };
     let mut out = Output::open(Paper::default(), Format::Json, false, limits).unwrap();
     let (cut, summary) = follow(&mut run, &mut out, Format::Json, &limits).unwrap();
-    assert_eq!(
-        (cut, summary.elapsed_ms, run.now),
-        (Some(EarlyStop::Signal(15)), 12.0, 42_000_000)
-    );
+    assert_eq!((cut, summary.elapsed_ms, run.now), (Some(EarlyStop::Signal(15)), 12.0, 42_000_000));
 }

@@ -91,10 +91,7 @@ fn tabs(app: &App) -> Vec<Tab> {
     titles
         .enumerate()
         .map(|(at, title)| Tab {
-            key: u32::try_from(at + 1)
-                .ok()
-                .and_then(|n| char::from_digit(n, 10))
-                .unwrap_or(' '),
+            key: u32::try_from(at + 1).ok().and_then(|n| char::from_digit(n, 10)).unwrap_or(' '),
             title: title.to_owned(),
             selected: at == chosen,
         })
@@ -104,10 +101,7 @@ fn tabs(app: &App) -> Vec<Tab> {
 fn badges(app: &App, view: &View) -> Vec<Badge> {
     let mut badges = Vec::new();
     let mut add = |rank, text: String, tone| {
-        badges.push(Badge {
-            span: Span::new(text, tone),
-            rank,
-        });
+        badges.push(Badge { span: Span::new(text, tone), rank });
     };
     if let Some(slot) = app.chosen() {
         let cores = slot.settings().cores;
@@ -120,11 +114,7 @@ fn badges(app: &App, view: &View) -> Vec<Badge> {
     }
     let lost: u64 = app.open_runs().map(Run::dropped).sum();
     if lost > 0 {
-        add(
-            1,
-            format!("{} events not shown", units::count(lost)),
-            Tone::Caution,
-        );
+        add(1, format!("{} events not shown", units::count(lost)), Tone::Caution);
     }
     let (text, tone) = state(app, view);
     add(0, text, tone);
@@ -168,9 +158,7 @@ pub(super) fn calm(view: &View) -> bool {
 /// A notice to the user that is still current, or else the latest sentence of the story.
 fn notice(app: &App, now: Instant) -> Option<Notice> {
     if let Some(notice) = app.notice.as_ref().filter(|notice| now < notice.until) {
-        return Some(Notice {
-            text: notice.text.clone(),
-        });
+        return Some(Notice { text: notice.text.clone() });
     }
     let sentence = app.sentence.as_ref().filter(|_| app.frozen.is_none());
     sentence.map(|(text, _)| Notice { text: text.clone() })

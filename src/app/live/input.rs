@@ -31,9 +31,7 @@ pub(super) fn read(terminal: OwnedFd, inbox: Sender<Message>) -> io::Result<()> 
             let _ = inbox.send(Message::End(error.into()));
         }
     };
-    thread::Builder::new()
-        .name("terminal-in".to_owned())
-        .spawn(read)?;
+    thread::Builder::new().name("terminal-in".to_owned()).spawn(read)?;
     Ok(())
 }
 

@@ -43,11 +43,7 @@ const GONE: i32 = rustix::io::Errno::IO.raw_os_error();
 
 impl From<io::Error> for ExitReason {
     fn from(error: io::Error) -> Self {
-        if error.raw_os_error() == Some(GONE) {
-            Self::Vanished
-        } else {
-            Self::Terminal(error)
-        }
+        if error.raw_os_error() == Some(GONE) { Self::Vanished } else { Self::Terminal(error) }
     }
 }
 
@@ -59,10 +55,7 @@ mod tests {
     fn only_an_error_of_a_terminal_that_is_gone_is_its_end() {
         let gone = ExitReason::from(io::Error::from_raw_os_error(GONE));
         assert!(matches!(gone, ExitReason::Vanished));
-        for other in [
-            io::Error::from(rustix::io::Errno::BADF),
-            io::Error::other("broken"),
-        ] {
+        for other in [io::Error::from(rustix::io::Errno::BADF), io::Error::other("broken")] {
             assert!(matches!(ExitReason::from(other), ExitReason::Terminal(_)));
         }
     }

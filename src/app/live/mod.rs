@@ -114,10 +114,9 @@ pub fn run(options: Options) -> Result<u8, Failure> {
 fn check_terminal() -> Result<(), Failure> {
     let no = |place: &str, why: &str| Failure::usage("no screen", place, why);
     let other = "`threadbare run LAB` needs none";
-    for (place, is_one) in [
-        ("stdin", io::stdin().is_terminal()),
-        ("stdout", io::stdout().is_terminal()),
-    ] {
+    for (place, is_one) in
+        [("stdin", io::stdin().is_terminal()), ("stdout", io::stdout().is_terminal())]
+    {
         if !is_one {
             return Err(no(place, &format!("not a terminal; {other}")));
         }
@@ -173,10 +172,7 @@ fn watch(
         let _ = inbox.send(message);
     };
     signals.watch(guard.watched()?, on_event)?;
-    Ok(StopState {
-        stopping,
-        continued,
-    })
+    Ok(StopState { stopping, continued })
 }
 
 /// Takes the terminal and starts the threads that use it.
@@ -190,22 +186,13 @@ fn open(
     let terminal = Terminal::new(guard.backend()?)?;
     guard.enter()?;
     input::read(guard.watched()?, inbox_in.clone())?;
-    let terminal_io = RealTerminal {
-        guard: guard.clone(),
-        stop_state,
-        inbox: inbox_in,
-    };
+    let terminal_io = RealTerminal { guard: guard.clone(), stop_state, inbox: inbox_in };
     let show = move || {
         panic::mark_program_thread();
-        let mut ended = ScreenEndedOnDrop {
-            end,
-            why: ExitReason::Panic,
-        };
+        let mut ended = ScreenEndedOnDrop { end, why: ExitReason::Panic };
         ended.why = show(options, terminal, terminal_io, &inbox);
     };
-    thread::Builder::new()
-        .name("screen".to_owned())
-        .spawn(show)?;
+    thread::Builder::new().name("screen".to_owned()).spawn(show)?;
     Ok(())
 }
 

@@ -12,15 +12,8 @@ const LONGEST: usize = 200;
 /// What lies over the view.
 #[derive(Clone, Debug)]
 pub(super) enum Overlay {
-    Help {
-        groups: Vec<HelpGroup>,
-        scroll: u16,
-    },
-    Lesson {
-        title: String,
-        markdown: String,
-        scroll: u16,
-    },
+    Help { groups: Vec<HelpGroup>, scroll: u16 },
+    Lesson { title: String, markdown: String, scroll: u16 },
     Menu(Menu),
     Prompt(Prompt),
 }
@@ -71,15 +64,10 @@ impl Overlay {
     /// As the screen shows it.
     pub(super) fn scene(&self) -> scene::Overlay {
         match self {
-            Self::Help { groups, scroll } => scene::Overlay::Help {
-                groups: groups.clone(),
-                scroll: *scroll,
-            },
-            Self::Lesson {
-                title,
-                markdown,
-                scroll,
-            } => scene::Overlay::Lesson {
+            Self::Help { groups, scroll } => {
+                scene::Overlay::Help { groups: groups.clone(), scroll: *scroll }
+            }
+            Self::Lesson { title, markdown, scroll } => scene::Overlay::Lesson {
                 title: title.clone(),
                 markdown: markdown.clone(),
                 scroll: *scroll,
@@ -108,9 +96,7 @@ impl Menu {
     }
 
     pub(super) fn choice(&self) -> Option<Choice> {
-        self.items
-            .get(self.selected)
-            .map(|(_, choice)| choice.clone())
+        self.items.get(self.selected).map(|(_, choice)| choice.clone())
     }
 }
 

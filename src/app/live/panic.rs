@@ -28,10 +28,7 @@ pub(super) struct Reports(Arc<Mutex<Vec<String>>>);
 
 impl Reports {
     fn add(&self, report: String) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(report);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(report);
     }
 
     pub(super) fn take(&self) -> Vec<String> {
@@ -60,9 +57,7 @@ pub(super) fn install(guard: TerminalGuard, inbox: Sender<Message>, end: Sender<
             let report = info.to_string();
             let lines: Vec<_> = report.lines().map(Printable::foreign).collect();
             late.add(format!("{name}: {}", lines.join("\n")));
-            let _ = inbox.send(Message::Notice(format!(
-                "{name} ended with a bug; see the end"
-            )));
+            let _ = inbox.send(Message::Notice(format!("{name} ended with a bug; see the end")));
         }
     }));
     reports

@@ -20,11 +20,7 @@ pub(super) struct Reaper {
 impl Default for Reaper {
     fn default() -> Self {
         let (ended_in, ended) = unbounded();
-        Self {
-            ending: 0,
-            ended,
-            ended_in,
-        }
+        Self { ending: 0, ended, ended_in }
     }
 }
 

@@ -255,10 +255,7 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
     fn wait_for_message(&self, until: Option<Instant>) -> WakeReason {
         let message = match until {
             Some(until) => self.inbox.recv_deadline(until),
-            None => self
-                .inbox
-                .recv()
-                .map_err(|_| RecvTimeoutError::Disconnected),
+            None => self.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         match message {
             Ok(message) => WakeReason::By(message),
@@ -284,10 +281,8 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
         }
         let notice = self.app.notice.as_ref().map(|notice| notice.until);
         let notice = notice.filter(|until| *until > self.framed);
-        let hidden_checked = self
-            .app
-            .has_hidden_runs()
-            .then(|| self.hidden_checked + HIDDEN_CHECK_INTERVAL);
+        let hidden_checked =
+            self.app.has_hidden_runs().then(|| self.hidden_checked + HIDDEN_CHECK_INTERVAL);
         let labs = working.then(|| self.labs_due(now)).flatten();
         let sentence = self.app.next_sentence.filter(|_| self.app.frozen.is_none());
         let all = [notice, sentence, hidden_checked, labs];

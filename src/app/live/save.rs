@@ -93,11 +93,7 @@ impl Kind {
     ) -> io::Result<PathBuf> {
         let stem = format!("threadbare-{lab}-seed-{seed}");
         let path = |n| {
-            let again = if n == 1 {
-                String::new()
-            } else {
-                format!("-{n}")
-            };
+            let again = if n == 1 { String::new() } else { format!("-{n}") };
             folder.join(format!("{stem}{again}.{}", self.extension()))
         };
         // Complete before it has a name, so that no reader ever finds half of it.

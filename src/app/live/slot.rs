@@ -186,9 +186,7 @@ impl LabSlot {
     ) -> Option<String> {
         let mut settings = self.run.as_ref()?.settings().clone();
         let changed = self.change(&mut settings, control, steps, wrap)?;
-        let text = changed
-            .iter()
-            .map(|key| format!("{key}: {}", settings.get(key)));
+        let text = changed.iter().map(|key| format!("{key}: {}", settings.get(key)));
         let text = text.collect::<Vec<_>>().join(", ");
         // What gives way goes first, so that no moment contradicts itself.
         for key in changed.into_iter().rev() {
@@ -214,10 +212,7 @@ impl LabSlot {
             settings.put(key, value);
             match self.entry.check(settings) {
                 Ok(()) => return Some(vec![key]),
-                Err(Conflict {
-                    keys: [first, other],
-                    ..
-                }) if first == key => {
+                Err(Conflict { keys: [first, other], .. }) if first == key => {
                     settings.reset(self.info(), other);
                     if self.entry.check(settings).is_ok() {
                         return Some(vec![key, other]);
@@ -235,11 +230,7 @@ impl LabSlot {
 
     /// The lab's picture, or the reason why there is none.
     pub(super) fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
-        let error = match self
-            .run
-            .as_ref()
-            .map(|run| capture(|| run.scene(detail, look)))
-        {
+        let error = match self.run.as_ref().map(|run| capture(|| run.scene(detail, look))) {
             Some(Ok(scene)) => return scene,
             Some(Err(panic)) => Some(bug(&panic)),
             None => self.error.clone(),

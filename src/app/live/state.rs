@@ -87,10 +87,8 @@ impl App {
         style: ui::Look,
         now: Instant,
     ) -> Self {
-        let slots: Vec<_> = labs
-            .into_iter()
-            .map(|(entry, settings)| LabSlot::new(entry, settings, now))
-            .collect();
+        let slots: Vec<_> =
+            labs.into_iter().map(|(entry, settings)| LabSlot::new(entry, settings, now)).collect();
         let at = match start {
             Some(lab) if lab < slots.len() => CurrentScreen::Lab(lab),
             _ => CurrentScreen::Dashboard,
@@ -171,10 +169,7 @@ impl App {
     }
 
     pub(super) fn notify(&mut self, text: impl Into<Printable>, tone: Tone, now: Instant) {
-        self.notice = Some(Notice {
-            text: Line::new().then(text, tone),
-            until: now + NOTICE,
-        });
+        self.notice = Some(Notice { text: Line::new().then(text, tone), until: now + NOTICE });
     }
 
     /// Goes to a screen. What was on the last one and still works is ended.
@@ -270,15 +265,10 @@ impl App {
         });
         let latest = latest.min_by_key(|(age, _)| *age);
         let line = latest.map(|(_, line)| {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "shown to a thousandth of a second"
-            )]
+            #[expect(clippy::cast_precision_loss, reason = "shown to a thousandth of a second")]
             let at = line.at as f64 / 1e9;
             let text = report::sentence(&line.lane, &line.text);
-            Line::new()
-                .then(format!("{at:.3} s  "), Tone::Dim)
-                .then(text, line.tone)
+            Line::new().then(format!("{at:.3} s  "), Tone::Dim).then(text, line.tone)
         });
         let shown = self.sentence.as_ref();
         let from = shown.map(|(_, since)| *since + SENTENCE);

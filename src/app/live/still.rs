@@ -17,9 +17,7 @@ pub fn still(options: Options) -> Screen {
         slot.open_sample();
     }
     let mut screen = compose(&app, now);
-    screen.badges = vec![Badge {
-        span: Span::new("made-up run, for this picture", Tone::Caution),
-        rank: 0,
-    }];
+    screen.badges =
+        vec![Badge { span: Span::new("made-up run, for this picture", Tone::Caution), rank: 0 }];
     screen
 }

@@ -66,10 +66,7 @@ impl TerminalIo for RealTerminal {
 
     fn copy(&mut self, text: &str) {
         let mut sequence = String::new();
-        if CopyToClipboard::to_clipboard_from(text)
-            .write_ansi(&mut sequence)
-            .is_ok()
-        {
+        if CopyToClipboard::to_clipboard_from(text).write_ansi(&mut sequence).is_ok() {
             self.guard.send(sequence.as_bytes());
         }
     }

@@ -13,9 +13,7 @@ const LONGEST: u64 = 3_600_000_000_000;
 /// A quarter of what shows, back (-1) or forward (1).
 pub(super) fn shift(app: &mut App, by: i64) {
     let quarter = shown(app).map_or(1, |chart| chart.to.saturating_sub(chart.from) / 4);
-    let by = i64::try_from(quarter)
-        .unwrap_or(i64::MAX)
-        .saturating_mul(by);
+    let by = i64::try_from(quarter).unwrap_or(i64::MAX).saturating_mul(by);
     pan(app, by);
 }
 
@@ -46,11 +44,7 @@ pub(super) fn newest(app: &mut App) {
 pub(super) fn zoom(app: &mut App, closer: bool) {
     if let Some(chart) = shown(app) {
         let span = chart.to.saturating_sub(chart.from);
-        let span = if closer {
-            span / 2
-        } else {
-            span.saturating_mul(2)
-        };
+        let span = if closer { span / 2 } else { span.saturating_mul(2) };
         change(app, |look| look.span = span.clamp(SHORTEST, LONGEST));
     }
 }

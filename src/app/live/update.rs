@@ -64,9 +64,7 @@ pub(super) fn update(app: &mut App, message: Message, now: Instant) -> Option<Ef
 /// What a key does right now.
 pub(super) fn press(app: &mut App, key: Key, now: Instant) -> Option<Effect> {
     app.notice = None;
-    let binding = active_bindings(app)
-        .into_iter()
-        .find(|binding| binding.keys.contains(&key));
+    let binding = active_bindings(app).into_iter().find(|binding| binding.keys.contains(&key));
     if let Some(binding) = binding {
         return run_target(app, binding.target, key, now);
     }
@@ -95,11 +93,7 @@ fn paste(app: &mut App, text: &str) {
 fn run_target(app: &mut App, target: Target, key: Key, now: Instant) -> Option<Effect> {
     match target {
         Target::ProgramAction(action) => return run_program_action(app, action, key, now),
-        Target::Step {
-            control,
-            steps,
-            wrap,
-        } => step(app, control, steps, wrap, now),
+        Target::Step { control, steps, wrap } => step(app, control, steps, wrap, now),
         Target::Lab(then) => return run_action(app, then, now),
     }
     None
@@ -109,9 +103,8 @@ fn step(app: &mut App, control: &'static Control, steps: isize, wrap: bool, now:
     let Some(slot) = app.chosen_mut() else {
         return;
     };
-    let text = slot
-        .step(control, steps, wrap)
-        .unwrap_or_else(|| format!("{}: no further", control.key));
+    let text =
+        slot.step(control, steps, wrap).unwrap_or_else(|| format!("{}: no further", control.key));
     app.notify(text, Tone::Accent, now);
 }
 
@@ -325,10 +318,8 @@ pub(super) fn accept(app: &mut App) -> Option<Effect> {
 
 /// Closes what lies over the view, without effect.
 pub(super) fn close(app: &mut App) {
-    if let Some(Overlay::Prompt(Prompt {
-        purpose: Purpose::Find { before },
-        ..
-    })) = app.overlay.take()
+    if let Some(Overlay::Prompt(Prompt { purpose: Purpose::Find { before }, .. })) =
+        app.overlay.take()
     {
         set_filter(app, before);
     }
@@ -344,11 +335,7 @@ pub(super) fn scroll(app: &mut App, by: i32) {
         Some(Overlay::Menu(menu)) => menu.go(if by < 0 { -1 } else { 1 }),
         Some(Overlay::Prompt(_)) => {}
         None => {
-            let pane = if app.view_context() == InputContext::Lab {
-                0
-            } else {
-                app.focus
-            };
+            let pane = if app.view_context() == InputContext::Lab { 0 } else { app.focus };
             scroll_pane(app, pane, by);
         }
     }
@@ -367,10 +354,7 @@ pub(super) fn scroll_pane(app: &mut App, pane: usize, by: i32) {
     } else if limit > 0 {
         slot.scroll.full = moved(slot.scroll.full, by, limit);
     } else {
-        let last = slot
-            .run()
-            .map_or(0, |run| run.story().len())
-            .saturating_sub(1);
+        let last = slot.run().map_or(0, |run| run.story().len()).saturating_sub(1);
         let back = i64::try_from(slot.look.story_back).unwrap_or(i64::MAX);
         let back = usize::try_from(back.saturating_sub(i64::from(by))).unwrap_or(0);
         slot.look.story_back = back.min(last);

@@ -63,12 +63,10 @@ impl SignalWatcher {
         terminal: OwnedFd,
         on_event: impl Fn(SignalEvent) + Send + 'static,
     ) -> io::Result<()> {
-        thread::Builder::new()
-            .name("signals".to_owned())
-            .spawn(move || {
-                panic::mark_program_thread();
-                self.run(&terminal, &on_event);
-            })?;
+        thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            panic::mark_program_thread();
+            self.run(&terminal, &on_event);
+        })?;
         Ok(())
     }
 
@@ -84,10 +82,7 @@ impl SignalWatcher {
             let mut waits = vec![PollFd::from_borrowed_fd(pipe, PollFlags::IN)];
             if there {
                 // No event is asked for: poll always reports a hang-up.
-                waits.push(PollFd::from_borrowed_fd(
-                    terminal.as_fd(),
-                    PollFlags::empty(),
-                ));
+                waits.push(PollFd::from_borrowed_fd(terminal.as_fd(), PollFlags::empty()));
             }
             let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
             let polled = poll(&mut waits, None).is_ok();

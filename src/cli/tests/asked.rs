@@ -8,10 +8,7 @@ static TWO: [Entry; 2] = [Entry::of::<Pair>(), Entry::of::<crate::lab::trial::Tr
 
 /// With two labs, and this file, whose name stands as `FILE` in the message.
 fn asked(line: &str, config: &str) -> Result<Request, String> {
-    let known = Registry {
-        labs: &TWO,
-        themes: &["dark", "light"],
-    };
+    let known = Registry { labs: &TWO, themes: &["dark", "light"] };
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(config.as_bytes()).unwrap();
     let args = std::iter::once("threadbare")
@@ -25,13 +22,9 @@ fn asked(line: &str, config: &str) -> Result<Request, String> {
 #[test]
 fn only_the_lab_that_is_opened_gets_what_was_typed() {
     let asked = asked("open pair --set first=5", "[trial]\ncount = 7");
-    let Ok(Request::Screen(screen)) = asked else {
-        panic!("no screen: {asked:?}")
-    };
+    let Ok(Request::Screen(screen)) = asked else { panic!("no screen: {asked:?}") };
     assert_eq!(screen.lab.map(|entry| entry.info.id), Some("pair"));
-    let [pair, trial] = &screen.settings[..] else {
-        panic!("{:?}", screen.settings)
-    };
+    let [pair, trial] = &screen.settings[..] else { panic!("{:?}", screen.settings) };
     assert_eq!((pair.number("first"), pair.number("second")), (5, 3));
     assert_eq!((trial.number("count"), trial.live), (7, true));
     assert_eq!(pair.data, config::data());
@@ -47,17 +40,10 @@ fn a_contradiction_is_reported_where_it_can_be_settled() {
         ("run pair", first, "bad configuration: FILE:3 pair.first"),
         ("run pair --set second=9", first, "bad setting: pair.second"),
         ("run pair --set first=9", both, "bad setting: pair.second"),
-        (
-            "open pair --set first=7 --set second=8",
-            "",
-            "bad setting: pair.second",
-        ),
+        ("open pair --set first=7 --set second=8", "", "bad setting: pair.second"),
     ] {
         let reported = asked(line, config).unwrap_err();
-        assert_eq!(
-            reported,
-            format!("threadbare: {expected}: too much together")
-        );
+        assert_eq!(reported, format!("threadbare: {expected}: too much together"));
     }
     assert!(asked("run pair --set second=1", first).is_ok());
 }
@@ -69,19 +55,11 @@ fn what_is_typed_about_the_looks_goes_before_the_file() {
     let all = look("--theme light --ascii --no-color");
     assert_eq!(
         all,
-        DisplayOptions {
-            theme: Some("light".to_owned()),
-            ascii: true,
-            color: Some(false),
-        }
+        DisplayOptions { theme: Some("light".to_owned()), ascii: true, color: Some(false) }
     );
     assert_eq!(
         look(""),
-        DisplayOptions {
-            theme: Some("dark".to_owned()),
-            ascii: false,
-            color: Some(true),
-        }
+        DisplayOptions { theme: Some("dark".to_owned()), ascii: false, color: Some(true) }
     );
     assert_eq!(screen(typed("")).look, DisplayOptions::default());
 }
@@ -94,9 +72,7 @@ fn a_run_that_is_asked_for_plainly_has_its_usual_choices() {
     assert_eq!(plain.timeout, Duration::from_mins(1));
     assert_eq!((plain.trace, plain.check), (None, false));
     assert_eq!((plain.settings.seed, plain.settings.data), (3, None));
-    let all = job(typed(
-        "run trial --format jsonl --trace t.json --timeout 2m --check --ascii",
-    ));
+    let all = job(typed("run trial --format jsonl --trace t.json --timeout 2m --check --ascii"));
     assert_eq!(all.format, headless::Format::Jsonl);
     assert_eq!(all.timeout, Duration::from_mins(2));
     assert_eq!((all.trace, all.check), (Some("t.json".into()), true));
@@ -133,10 +109,7 @@ fn each_part_of_what_is_explored_is_its_own() {
     );
     for search in ["all", "random", "pct", "sleep-sets"] {
         let reported = explored(&format!("explore bank --search {search}"));
-        assert!(
-            reported.contains(&format!("search: \"{search}\"")),
-            "{reported}"
-        );
+        assert!(reported.contains(&format!("search: \"{search}\"")), "{reported}");
     }
     assert_eq!(
         explored("--seed 7 explore --replay CODE bank"),
@@ -163,10 +136,7 @@ fn the_list_of_labs_is_whole() {
     let list: serde_json::Value = serde_json::from_str(&printed("labs --format json")).unwrap();
     let all = list[0].as_object().unwrap();
     assert_eq!(all.len(), 4);
-    assert_eq!(
-        (&all["id"], &all["title"]),
-        (&"trial".into(), &"Trial".into())
-    );
+    assert_eq!((&all["id"], &all["title"]), (&"trial".into(), &"Trial".into()));
     assert_eq!(all["question"], "Does the frame hold?");
     assert_eq!(all["settings"].as_array().unwrap().len(), 5);
 }

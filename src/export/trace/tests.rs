@@ -6,37 +6,19 @@ use crate::kit::event::{Ending, LaneEvent, ResourceId, ResourceKind, TaskOutcome
 fn traced() -> Value {
     let mut timeline = Timeline::new();
     let lock = ResourceId(0);
-    let start = |name: &str, kind| LaneEvent::Started {
-        name: name.into(),
-        kind,
-    };
+    let start = |name: &str, kind| LaneEvent::Started { name: name.into(), kind };
     let lock_named = LaneEvent::Defined {
         resource: lock,
         name: "list \"lock\"".into(),
         kind: ResourceKind::Lock,
     };
     let label: std::sync::Arc<str> = "7!".into();
-    let wants = LaneEvent::Waiting {
-        resource: lock,
-        holder: Some(LaneId(0)),
-    };
-    let got = LaneEvent::Acquired {
-        resource: lock,
-        depth: 1,
-    };
-    let released = LaneEvent::Released {
-        resource: lock,
-        depth: 0,
-    };
-    let queued = LaneEvent::TaskQueued {
-        task: 1,
-        label: label.clone(),
-    };
+    let wants = LaneEvent::Waiting { resource: lock, holder: Some(LaneId(0)) };
+    let got = LaneEvent::Acquired { resource: lock, depth: 1 };
+    let released = LaneEvent::Released { resource: lock, depth: 0 };
+    let queued = LaneEvent::TaskQueued { task: 1, label: label.clone() };
     let started = LaneEvent::TaskStarted { task: 1, label };
-    let ended = LaneEvent::TaskEnded {
-        task: 1,
-        outcome: TaskOutcome::Finished,
-    };
+    let ended = LaneEvent::TaskEnded { task: 1, outcome: TaskOutcome::Finished };
     for (at, lane, what) in [
         (0, 0, start("add-1", LaneKind::Thread { os_tid: 11 })),
         (0, 1, start("worker", LaneKind::Process { pid: 77 })),
@@ -45,24 +27,14 @@ fn traced() -> Value {
         (2_000, 1, wants),
         (5_000, 0, released),
         (5_500, 1, got),
-        (
-            6_000,
-            0,
-            LaneEvent::Mark {
-                label: "+64".into(),
-            },
-        ),
+        (6_000, 0, LaneEvent::Mark { label: "+64".into() }),
         (6_000, 0, queued),
         (7_000, 0, started),
         (8_000, 0, ended),
     ] {
         timeline.apply(at, LaneId(lane), &what);
     }
-    let about = About {
-        title: "threadbare list".into(),
-        pid: 10,
-        notes: json!({ "seed": 42 }),
-    };
+    let about = About { title: "threadbare list".into(), pid: 10, notes: json!({ "seed": 42 }) };
     let mut out = Vec::new();
     write(&mut out, &about, &timeline, 9_000).unwrap();
     serde_json::from_slice(&out).unwrap()
@@ -70,10 +42,7 @@ fn traced() -> Value {
 
 fn with(trace: &Value, phase: &str) -> Vec<Value> {
     let events = trace["traceEvents"].as_array().unwrap().iter();
-    events
-        .filter(|event| event["ph"] == phase)
-        .cloned()
-        .collect()
+    events.filter(|event| event["ph"] == phase).cloned().collect()
 }
 
 #[test]
@@ -84,11 +53,7 @@ fn threads_and_processes_have_tracks_by_the_systems_numbers() {
         .filter(|event| event["name"] != "thread_sort_index")
         .map(|event| {
             let args = event["args"]["name"].as_str().unwrap().to_owned();
-            (
-                event["pid"].as_u64().unwrap(),
-                event["tid"].as_u64().unwrap(),
-                args,
-            )
+            (event["pid"].as_u64().unwrap(), event["tid"].as_u64().unwrap(), args)
         })
         .collect();
     assert_eq!(
@@ -111,21 +76,13 @@ fn slices_of_a_track_follow_each_other() {
     let of = |tid: u64| -> Vec<_> {
         let own = slices.iter().filter(|slice| slice["tid"] == tid);
         own.map(|s| {
-            (
-                s["name"].as_str().unwrap(),
-                s["ts"].as_f64().unwrap(),
-                s["dur"].as_f64().unwrap(),
-            )
+            (s["name"].as_str().unwrap(), s["ts"].as_f64().unwrap(), s["dur"].as_f64().unwrap())
         })
         .collect()
     };
     assert_eq!(
         of(11),
-        [
-            ("running", 0.0, 1.0),
-            ("holding list \"lock\"", 1.0, 4.0),
-            ("running", 5.0, 4.0),
-        ]
+        [("running", 0.0, 1.0), ("holding list \"lock\"", 1.0, 4.0), ("running", 5.0, 4.0),]
     );
     assert_eq!(of(77)[1], ("waiting for list \"lock\"", 2.0, 3.5));
 }
@@ -136,10 +93,7 @@ fn an_arrow_leads_from_the_release_to_the_acquisition() {
     let (from, to) = (with(&trace, "s"), with(&trace, "f"));
     assert_eq!((from.len(), to.len()), (1, 1));
     assert_eq!(from[0]["id"], to[0]["id"]);
-    assert_eq!(
-        (&from[0]["tid"], &from[0]["ts"]),
-        (&json!(11), &json!(4.999))
-    );
+    assert_eq!((&from[0]["tid"], &from[0]["ts"]), (&json!(11), &json!(4.999)));
     assert_eq!((&to[0]["tid"], &to[0]["ts"]), (&json!(77), &json!(5.5)));
 }
 
@@ -158,34 +112,18 @@ fn marks_and_tasks_are_there() {
 #[test]
 fn each_number_of_a_trace_is_known() {
     let mut timeline = Timeline::new();
-    let start = |name: &str, kind| LaneEvent::Started {
-        name: name.into(),
-        kind,
-    };
+    let start = |name: &str, kind| LaneEvent::Started { name: name.into(), kind };
     let lock = ResourceId(4);
-    let queued = |task| LaneEvent::TaskQueued {
-        task,
-        label: format!("t{task}").into(),
-    };
-    let begun = |task| LaneEvent::TaskStarted {
-        task,
-        label: format!("t{task}").into(),
-    };
-    let got = LaneEvent::Acquired {
-        resource: lock,
-        depth: 1,
-    };
+    let queued = |task| LaneEvent::TaskQueued { task, label: format!("t{task}").into() };
+    let begun = |task| LaneEvent::TaskStarted { task, label: format!("t{task}").into() };
+    let got = LaneEvent::Acquired { resource: lock, depth: 1 };
     for (at, lane, what) in [
         (1_500, 3, start("main", LaneKind::Thread { os_tid: 11 })),
         (2_000, 5, start("w1", LaneKind::Process { pid: 77 })),
         (
             2_001,
             3,
-            LaneEvent::Defined {
-                resource: lock,
-                name: "L".into(),
-                kind: ResourceKind::Lock,
-            },
+            LaneEvent::Defined { resource: lock, name: "L".into(), kind: ResourceKind::Lock },
         ),
         (2_500, 3, queued(8)),
         (2_600, 3, queued(9)),
@@ -193,59 +131,24 @@ fn each_number_of_a_trace_is_known() {
         (2_800, 3, queued(11)),
         (3_000, 5, begun(8)),
         (3_250, 3, got.clone()),
-        (
-            3_500,
-            5,
-            LaneEvent::Waiting {
-                resource: lock,
-                holder: Some(LaneId(3)),
-            },
-        ),
-        (
-            4_000,
-            3,
-            LaneEvent::Released {
-                resource: lock,
-                depth: 0,
-            },
-        ),
+        (3_500, 5, LaneEvent::Waiting { resource: lock, holder: Some(LaneId(3)) }),
+        (4_000, 3, LaneEvent::Released { resource: lock, depth: 0 }),
         (4_125, 5, got),
         (4_200, 5, LaneEvent::Mark { label: "!".into() }),
-        (
-            4_250,
-            5,
-            LaneEvent::Released {
-                resource: lock,
-                depth: 0,
-            },
-        ),
+        (4_250, 5, LaneEvent::Released { resource: lock, depth: 0 }),
         (
             4_500,
             5,
-            LaneEvent::TaskEnded {
-                task: 8,
-                outcome: TaskOutcome::Failed { error: "no".into() },
-            },
+            LaneEvent::TaskEnded { task: 8, outcome: TaskOutcome::Failed { error: "no".into() } },
         ),
-        (
-            4_600,
-            5,
-            LaneEvent::TaskEnded {
-                task: 11,
-                outcome: TaskOutcome::Cancelled,
-            },
-        ),
+        (4_600, 5, LaneEvent::TaskEnded { task: 11, outcome: TaskOutcome::Cancelled }),
         (5_000, 5, LaneEvent::Ended(Ending::Exited { code: 1 })),
         (6_000, 7, start("w2", LaneKind::Process { pid: 77 })),
         (6_500, 7, begun(9)),
     ] {
         timeline.apply(at, LaneId(lane), &what);
     }
-    let about = About {
-        title: "threadbare x".into(),
-        pid: 10,
-        notes: json!({ "seed": 1 }),
-    };
+    let about = About { title: "threadbare x".into(), pid: 10, notes: json!({ "seed": 1 }) };
     let mut out = Vec::new();
     write(&mut out, &about, &timeline, 9_000).unwrap();
     let text = String::from_utf8(out).unwrap();

@@ -85,12 +85,7 @@ mod tests {
 
     #[test]
     fn a_death_travels() {
-        for death in [
-            Death::Exited(0),
-            Death::Exited(-1),
-            Death::Signalled(9),
-            Death::Unknown,
-        ] {
+        for death in [Death::Exited(0), Death::Exited(-1), Death::Signalled(9), Death::Unknown] {
             assert_eq!(Death::take(&mut &death.to_bytes()[..]), Some(death));
         }
         assert_eq!(Death::take(&mut &[9; 5][..]), None);

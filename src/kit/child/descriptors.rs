@@ -40,20 +40,12 @@ pub(crate) fn send_with(
     bytes: &[u8],
     descriptors: &[BorrowedFd<'_>],
 ) -> io::Result<()> {
-    assert!(
-        descriptors.len() <= MOST,
-        "{} descriptors in one message",
-        descriptors.len()
-    );
+    assert!(descriptors.len() <= MOST, "{} descriptors in one message", descriptors.len());
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     control.push(SendAncillaryMessage::ScmRights(descriptors));
-    let sent = rustix::net::sendmsg(
-        socket,
-        &[IoSlice::new(bytes)],
-        &mut control,
-        SendFlags::NOSIGNAL,
-    )?;
+    let sent =
+        rustix::net::sendmsg(socket, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL)?;
     if sent < bytes.len() {
         io::Write::write_all(&mut &*socket, &bytes[sent..])?;
     }

@@ -67,9 +67,7 @@ pub fn enter(jobs: &'static [&'static [WorkerFnEntry]]) -> Option<ExitCode> {
     let result = match role.as_ref().and_then(|role| role.to_str()) {
         Some(WORKER) => socket().and_then(|socket| worker::work(socket, jobs)),
         Some(FORK_SERVER) => socket().and_then(|socket| server::serve(&socket, jobs)),
-        _ => Err(std::io::Error::other(
-            "this is for threadbare's own workers",
-        )),
+        _ => Err(std::io::Error::other("this is for threadbare's own workers")),
     };
     Some(match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -146,10 +146,7 @@ impl Server<'_> {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        let ready = names
-            .into_iter()
-            .zip(&watched)
-            .filter(|(_, fd)| !fd.revents().is_empty());
+        let ready = names.into_iter().zip(&watched).filter(|(_, fd)| !fd.revents().is_empty());
         Ok(ready.map(|(name, _)| name).collect())
     }
 
@@ -194,12 +191,7 @@ impl Server<'_> {
                 let reported = [&id.to_le_bytes()[..], &number.to_le_bytes()].concat();
                 self.send(client, Kind::Forked, &reported);
                 match end {
-                    Some(end) => self.served.push(Served {
-                        pid,
-                        end,
-                        client,
-                        id,
-                    }),
+                    Some(end) => self.served.push(Served { pid, end, client, id }),
                     None => self.report_end(client, id, Death::Unknown),
                 }
             }
@@ -279,10 +271,8 @@ fn receive(stream: &UnixStream) -> io::Result<Option<(u64, Vec<OwnedFd>)>> {
     (&*stream).read_exact(&mut request[count..])?;
     let frame =
         wire::read(&mut &request[..])?.ok_or_else(|| io::Error::other("an empty request"))?;
-    let id = frame
-        .payload
-        .try_into()
-        .map_err(|_| io::Error::other("a request without a number"))?;
+    let id =
+        frame.payload.try_into().map_err(|_| io::Error::other("a request without a number"))?;
     Ok(Some((u64::from_le_bytes(id), descriptors)))
 }
 

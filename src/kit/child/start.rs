@@ -75,18 +75,9 @@ impl Process {
             let _ = child.kill();
             let _ = child.wait();
         })?;
-        let (stdout, stderr) = (
-            child.stdout.take().map(OwnedFd::from),
-            child.stderr.take().map(OwnedFd::from),
-        );
-        Ok(Self {
-            pid,
-            socket,
-            stdout,
-            stderr,
-            kin: Kin::Own { child, end },
-            dead: false,
-        })
+        let (stdout, stderr) =
+            (child.stdout.take().map(OwnedFd::from), child.stderr.take().map(OwnedFd::from));
+        Ok(Self { pid, socket, stdout, stderr, kin: Kin::Own { child, end }, dead: false })
     }
 
     /// A worker that a fork server is still to be asked for, and what to ask with. Its
@@ -106,9 +97,7 @@ impl Process {
             kin: Kin::Served,
             dead: false,
         };
-        let request = ForkRequest {
-            ends: [theirs.into(), out, err],
-        };
+        let request = ForkRequest { ends: [theirs.into(), out, err] };
         Ok((process, request))
     }
 
@@ -117,10 +106,7 @@ impl Process {
     /// # Errors
     /// If it ends before, or `limit` does.
     pub fn wait_hello(&self, limit: &Limit) -> io::Result<()> {
-        let mut socket = Limited {
-            descriptor: &self.socket,
-            limit,
-        };
+        let mut socket = Limited { descriptor: &self.socket, limit };
         let hello = wire::read(&mut socket)?;
         hello.map(drop).ok_or(io::ErrorKind::UnexpectedEof.into())
     }
@@ -270,12 +256,7 @@ impl ForkServer {
         let child = job_control::start(&mut command).map_err(|error| {
             io::Error::new(error.kind(), format!("{}: {error}", program.display()))
         })?;
-        Ok(Self {
-            inner: Arc::new(Server {
-                control: Mutex::new(control),
-                child,
-            }),
-        })
+        Ok(Self { inner: Arc::new(Server { control: Mutex::new(control), child }) })
     }
 
     /// The server's own pid.
@@ -286,16 +267,8 @@ impl ForkServer {
     /// A line to the server for one pool, so that each gets reports on its own workers only.
     pub(crate) fn connect(&self) -> io::Result<UnixStream> {
         let (client, theirs) = UnixStream::pair()?;
-        let control = self
-            .inner
-            .control
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        send_with(
-            &control,
-            &encode(Kind::Hello, &0u64.to_le_bytes())?,
-            &[theirs.as_fd()],
-        )?;
+        let control = self.inner.control.lock().unwrap_or_else(PoisonError::into_inner);
+        send_with(&control, &encode(Kind::Hello, &0u64.to_le_bytes())?, &[theirs.as_fd()])?;
         Ok(client)
     }
 }

@@ -70,19 +70,13 @@ pub(super) fn work(
 /// it would keep the death from being noticed.
 fn leave_no_core() {
     let maximum = getrlimit(Resource::Core).maximum;
-    let none = Rlimit {
-        current: Some(0),
-        maximum,
-    };
+    let none = Rlimit { current: Some(0), maximum };
     let _ = setrlimit(Resource::Core, none);
 }
 
 fn serve(socket: &'static UnixStream, jobs: &[&[WorkerFnEntry]]) -> io::Result<()> {
     wire::write(&mut &*socket, Kind::Hello, &monotonic_ns().to_le_bytes())?;
-    let inlet = Inlet {
-        socket,
-        descriptors: VecDeque::new(),
-    };
+    let inlet = Inlet { socket, descriptors: VecDeque::new() };
     let mut inlet = BufReader::with_capacity(AHEAD, inlet);
     let mut is_watched = false;
     while let Some(frame) = wire::read(&mut inlet)? {
@@ -108,9 +102,7 @@ fn serve(socket: &'static UnixStream, jobs: &[&[WorkerFnEntry]]) -> io::Result<(
                 let _ = REGION.set(region);
             }
             other => {
-                return Err(io::Error::other(format!(
-                    "a worker is not asked for {other:?}"
-                )));
+                return Err(io::Error::other(format!("a worker is not asked for {other:?}")));
             }
         }
     }
@@ -164,10 +156,7 @@ fn do_chunk(mut payload: &[u8], jobs: &[&[WorkerFnEntry]]) -> Option<Vec<u8>> {
         let input = pack::take_bytes(&mut payload)?;
         let result = match job {
             Some(job) => run(job, input),
-            None => Err(WorkerFnError::new(
-                "LookupError",
-                format!("no job is called {name}"),
-            )),
+            None => Err(WorkerFnError::new("LookupError", format!("no job is called {name}"))),
         };
         put_result(&mut answer, result);
     }

@@ -158,9 +158,7 @@ impl WorkerFnEntry {
                 let input = J::In::decode(bytes).ok_or_else(|| {
                     WorkerFnError::new("DecodeError", "the argument could not be read")
                 })?;
-                J::run(input)?
-                    .encode()
-                    .map_err(|why| WorkerFnError::new("EncodeError", why))
+                J::run(input)?.encode().map_err(|why| WorkerFnError::new("EncodeError", why))
             },
         }
     }

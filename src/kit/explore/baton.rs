@@ -60,8 +60,7 @@ impl Baton {
     }
 
     pub(super) fn pass(&self, thread: usize, directive: usize) {
-        self.choice
-            .store(thread << 2 | directive, Ordering::Release);
+        self.choice.store(thread << 2 | directive, Ordering::Release);
         if let Some(thread) = self.threads.get().and_then(|all| all.get(thread)) {
             thread.unpark();
         }
@@ -121,11 +120,7 @@ impl Baton {
             return;
         }
         let waits = self.waits.load(Ordering::Relaxed);
-        let (limit, then) = if together == 0 {
-            (IN_VAIN, this_core())
-        } else {
-            (TOGETHER, 0)
-        };
+        let (limit, then) = if together == 0 { (IN_VAIN, this_core()) } else { (TOGETHER, 0) };
         if together == 0 && !slept {
             if waits > 0 {
                 self.waits.store(0, Ordering::Relaxed);

@@ -21,19 +21,12 @@ impl Counts {
             failing.resize(kind + 1, 0);
             failing[kind] = 1;
         }
-        Self {
-            total: 1,
-            failing,
-            cut_off: 0,
-        }
+        Self { total: 1, failing, cut_off: 0 }
     }
 
     /// One that was cut off.
     pub(super) fn cut_off() -> Self {
-        Self {
-            cut_off: 1,
-            ..Self::default()
-        }
+        Self { cut_off: 1, ..Self::default() }
     }
 
     pub(super) fn add(&mut self, other: &Self) {

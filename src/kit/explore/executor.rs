@@ -76,10 +76,8 @@ pub fn explore<P: Scheduler>(
     let mut exploration = Exploration::new(scheduler, program, config.clone());
     let first = exploration.advance();
     let threads = exploration.threads();
-    let executor = Arc::new(Executor {
-        baton: Baton::new(threads),
-        exploration: Mutex::new(exploration),
-    });
+    let executor =
+        Arc::new(Executor { baton: Baton::new(threads), exploration: Mutex::new(exploration) });
     let mut workers: Vec<JoinHandle<()>> = Vec::with_capacity(threads);
     for thread in 0..threads {
         match executor.spawn(thread) {
@@ -170,10 +168,7 @@ impl<P: Scheduler> Executor<P> {
         while !self.baton.is_over() {
             self.baton.sleep(limit / LOOKS);
             // A thread that has the session is thinking, be it for hours: a scheduler may be a person.
-            let moves = self
-                .exploration
-                .try_lock()
-                .map(|exploration| exploration.moves());
+            let moves = self.exploration.try_lock().map(|exploration| exploration.moves());
             if moves == Some(seen) {
                 still += 1;
             } else {
@@ -204,10 +199,7 @@ struct ThreadGate<P: Scheduler> {
 
 impl<P: Scheduler> ThreadGate<P> {
     fn wait(&self) -> Option<Directive> {
-        let directive = self
-            .executor
-            .baton
-            .wait(self.me, &mut self.place.borrow_mut())?;
+        let directive = self.executor.baton.wait(self.me, &mut self.place.borrow_mut())?;
         Some(Directive::of(directive))
     }
 }
@@ -261,12 +253,8 @@ pub(super) fn next_of(
     for operand in request.on {
         ids.push(place(operand).ok_or_else(|| operand.object.name())?);
     }
-    let until = request.until.map(|holds| {
-        Arc::new(Until {
-            words: ids.clone(),
-            holds: Arc::clone(holds),
-        })
-    });
+    let until =
+        request.until.map(|holds| Arc::new(Until { words: ids.clone(), holds: Arc::clone(holds) }));
     Ok(NextStep {
         op: request.op,
         object: ids.first().copied(),

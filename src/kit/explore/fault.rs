@@ -16,12 +16,7 @@ pub enum Fault {
     Stuck { thread: Arc<str> },
     /// A step found something else than the model state predicted: a thing was changed
     /// outside of the step controller, or the engine is wrong.
-    Diverged {
-        thread: Arc<str>,
-        op: Op,
-        predicted: OpResult,
-        found: OpResult,
-    },
+    Diverged { thread: Arc<str>, op: Op, predicted: OpResult, found: OpResult },
     /// A thread used a thing that was not made while the program was laid out.
     UnknownObject { thread: Arc<str>, object: Name },
     /// The program came out different from its first run.
@@ -37,12 +32,7 @@ impl fmt::Display for Fault {
                 write!(f, "thread {thread} cannot be started: {why}")
             }
             Self::Stuck { thread } => write!(f, "{thread} does not come to its next step"),
-            Self::Diverged {
-                thread,
-                op,
-                predicted,
-                found,
-            } => write!(
+            Self::Diverged { thread, op, predicted, found } => write!(
                 f,
                 "{thread} found {found} at `{}` where {predicted} was predicted",
                 op.verb()

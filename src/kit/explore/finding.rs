@@ -92,11 +92,7 @@ pub struct Found {
 
 impl Found {
     pub fn schedule(&self) -> Vec<ScheduleStep> {
-        self.trace
-            .frames()
-            .iter()
-            .map(|frame| frame.choice)
-            .collect()
+        self.trace.frames().iter().map(|frame| frame.choice).collect()
     }
 
     /// Whether it is the simpler one to look at: fewer switches, then fewer steps.

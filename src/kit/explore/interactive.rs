@@ -98,11 +98,7 @@ impl InteractiveScheduler {
         let (sender, moves) = unbounded();
         let view = Arc::default();
         let (change, changed) = bounded(1);
-        let handle = StepHandle {
-            moves: sender,
-            view: Arc::clone(&view),
-            changed,
-        };
+        let handle = StepHandle { moves: sender, view: Arc::clone(&view), changed };
         let scheduler = Self {
             moves,
             view,

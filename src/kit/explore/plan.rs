@@ -23,10 +23,7 @@ pub struct Broken {
 
 impl Broken {
     pub fn new(kind: &'static str, text: impl Into<String>) -> Self {
-        Self {
-            kind,
-            text: text.into(),
-        }
+        Self { kind, text: text.into() }
     }
 }
 
@@ -122,8 +119,6 @@ impl Plan {
 
 impl fmt::Debug for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Plan")
-            .field("threads", &self.names)
-            .finish_non_exhaustive()
+        f.debug_struct("Plan").field("threads", &self.names).finish_non_exhaustive()
     }
 }

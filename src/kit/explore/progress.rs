@@ -22,30 +22,17 @@ pub struct Progress(Arc<Mutex<Snapshot>>);
 
 impl Progress {
     pub fn get(&self) -> Snapshot {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A report that would have to wait for a reader is left to the next run.
     pub(super) fn report(&self, runs: u64, states: usize, counts: &Counts) {
-        self.publish(Snapshot {
-            runs,
-            states,
-            covered: counts.total,
-            failed: counts.failed(),
-        });
+        self.publish(Snapshot { runs, states, covered: counts.total, failed: counts.failed() });
     }
 
     /// The same of runs that are only tried, not counted.
     pub(super) fn report_tried(&self, runs: u64, failed: u64) {
-        self.publish(Snapshot {
-            runs,
-            states: 0,
-            covered: runs.into(),
-            failed: failed.into(),
-        });
+        self.publish(Snapshot { runs, states: 0, covered: runs.into(), failed: failed.into() });
     }
 
     fn publish(&self, now: Snapshot) {

@@ -99,10 +99,7 @@ pub fn run_search(
             // Only where something fails is there a simplest failure to look for.
             if found.failures > 0
                 && let Some(simplest) = simplest_failure(program, &options.limits, config)
-                && found
-                    .simplest
-                    .as_ref()
-                    .is_none_or(|kept| simplest.is_simpler_than(kept))
+                && found.simplest.as_ref().is_none_or(|kept| simplest.is_simpler_than(kept))
             {
                 found.simplest = Some(simplest);
             }

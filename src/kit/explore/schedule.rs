@@ -35,11 +35,7 @@ impl ScheduleStep {
 
     fn of_bit(bit: u32) -> Self {
         let number = u8::try_from(bit % 32).unwrap_or_default();
-        if bit < 32 {
-            Self::Thread(number)
-        } else {
-            Self::Drain(number)
-        }
+        if bit < 32 { Self::Thread(number) } else { Self::Drain(number) }
     }
 }
 

@@ -55,8 +55,7 @@ impl SchedulingPoint<'_> {
 /// What most schedulers do when nothing speaks for a switch: go on with the same thread,
 /// else with the first.
 pub(super) fn go_on(ready: StepSet, last: Option<ScheduleStep>) -> Option<ScheduleStep> {
-    last.filter(|&last| ready.contains(last))
-        .or_else(|| ready.first())
+    last.filter(|&last| ready.contains(last)).or_else(|| ready.first())
 }
 
 /// Takes one given schedule, and goes on without switches when it is used up.
@@ -101,13 +100,7 @@ fn why_not(model: &ModelState, choice: ScheduleStep) -> String {
 
 impl Replay {
     pub fn new(schedule: Vec<ScheduleStep>) -> Self {
-        Self {
-            schedule,
-            at: 0,
-            begun: false,
-            found: None,
-            refused: None,
-        }
+        Self { schedule, at: 0, begun: false, found: None, refused: None }
     }
 }
 
@@ -289,9 +282,7 @@ impl Scheduler for Pct {
         self.step = 0;
         self.order.shuffle(&mut self.rng);
         let longest = self.longest;
-        self.drops = (1..self.depth)
-            .map(|_| self.rng.random_range(0..longest))
-            .collect();
+        self.drops = (1..self.depth).map(|_| self.rng.random_range(0..longest)).collect();
         go
     }
 

@@ -50,12 +50,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            switches: None,
-            runs: u64::MAX,
-            states: 8_000_000,
-            first_failure: false,
-        }
+        Self { switches: None, runs: u64::MAX, states: 8_000_000, first_failure: false }
     }
 }
 
@@ -264,10 +259,7 @@ impl Search {
         let (leaf, counts) = match finding.end.kind() {
             Some(kind) => {
                 keep_simplest(&mut self.simplest, finding);
-                (
-                    Leaf::Failed(kind),
-                    Counts::one(Some(self.kinds.number(kind))),
-                )
+                (Leaf::Failed(kind), Counts::one(Some(self.kinds.number(kind))))
             }
             None if *finding.end == End::StepBound => {
                 self.incomplete.insert(Incomplete::StepBound);
@@ -354,8 +346,7 @@ impl Scheduler for Search {
             SearchEnd::NotYet => self.came_to(finding),
         };
         self.totals.add(&counts);
-        self.progress
-            .report(self.runs, self.known.len(), &self.totals);
+        self.progress.report(self.runs, self.known.len(), &self.totals);
         self.go_back(counts);
     }
 }

@@ -79,11 +79,7 @@ fn stale(frames: &[TraceStep], act: usize, same: bool) -> Option<Conflict> {
     });
     looks.into_iter().find_map(|read| {
         let change = change(frames, read, act)?;
-        Some(Conflict {
-            read,
-            change,
-            act: Some(act),
-        })
+        Some(Conflict { read, change, act: Some(act) })
     })
 }
 
@@ -92,11 +88,7 @@ fn too_early(frames: &[TraceStep]) -> Option<Conflict> {
     (0..frames.len()).rev().find_map(|read| {
         let looked = looks(&frames[read]);
         let change = looked.then(|| change(frames, read, frames.len()))??;
-        Some(Conflict {
-            read,
-            change,
-            act: None,
-        })
+        Some(Conflict { read, change, act: None })
     })
 }
 
@@ -177,20 +169,13 @@ fn deadlock(model: &ModelState, cycle: &[usize]) -> String {
         let holder = model.thread_name(holder);
         let comma = if place == 0 { "" } else { ", " };
         // Writing to a string cannot fail.
-        let _ = write!(
-            text,
-            "{comma}{name} waits for {wants}, which {holder} holds"
-        );
+        let _ = write!(text, "{comma}{name} waits for {wants}, which {holder} holds");
     }
     if cycle.is_empty() {
         let waiting = (0..model.threads()).filter(|&thread| model.next(thread).is_some());
         let waits: Vec<_> = waiting
             .map(|thread| {
-                format!(
-                    "{} waits for {}",
-                    model.thread_name(thread),
-                    wanted(model, thread)
-                )
+                format!("{} waits for {}", model.thread_name(thread), wanted(model, thread))
             })
             .collect();
         text = format!("{}, and nobody is left to end it", waits.join(", "));

@@ -53,37 +53,17 @@ pub enum TaskError {
 impl fmt::Display for TaskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Panicked {
-                message,
-                place,
-                worker,
-            } => write!(f, "{worker} panicked at {place}: {message}"),
-            Self::Failed {
-                kind,
-                message,
-                place,
-                worker,
-            } => {
+            Self::Panicked { message, place, worker } => {
+                write!(f, "{worker} panicked at {place}: {message}")
+            }
+            Self::Failed { kind, message, place, worker } => {
                 write!(f, "{kind} in {worker} at {place}: {message}")
             }
-            Self::WorkerDied {
-                task,
-                pid,
-                cause,
-                attempts: 1,
-            } => {
+            Self::WorkerDied { task, pid, cause, attempts: 1 } => {
                 write!(f, "worker {pid} {cause} while it held {task}")
             }
-            Self::WorkerDied {
-                task,
-                pid,
-                cause,
-                attempts,
-            } => {
-                write!(
-                    f,
-                    "worker {pid} {cause} while it held {task}, tried {attempts} times"
-                )
+            Self::WorkerDied { task, pid, cause, attempts } => {
+                write!(f, "worker {pid} {cause} while it held {task}, tried {attempts} times")
             }
             Self::Broken { task, reason } => {
                 write!(f, "{task} did not run: the pool is broken: {reason}")

@@ -19,11 +19,7 @@ pub struct Unfinished {
 
 impl fmt::Display for Unfinished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} (of {}) futures unfinished: {}",
-            self.left, self.of, self.timeout
-        )
+        write!(f, "{} (of {}) futures unfinished: {}", self.left, self.of, self.timeout)
     }
 }
 
@@ -83,11 +79,7 @@ impl<T> Iterator for AsCompleted<T> {
                 }
                 Err(timeout) => {
                     let left = std::mem::take(&mut self.left);
-                    return Some(Err(Unfinished {
-                        left,
-                        of: self.of,
-                        timeout,
-                    }));
+                    return Some(Err(Unfinished { left, of: self.of, timeout }));
                 }
             }
         }

@@ -105,9 +105,7 @@ pub(crate) fn future_of<T>(pool: Weak<dyn HelpWhileWaiting>) -> (Promise<T>, Fut
 
 fn promised<T>(helper: Helper) -> (Promise<T>, Future<T>) {
     let shared = new(helper, None);
-    let promise = Promise {
-        shared: Arc::clone(&shared),
-    };
+    let promise = Promise { shared: Arc::clone(&shared) };
     (promise, Future { shared })
 }
 
@@ -115,12 +113,7 @@ fn new<T>(helper: Helper, body: Option<TaskBody<T>>) -> Arc<FutureShared<T>> {
     Arc::new(FutureShared {
         state: Mutex::new(State {
             phase: Phase::Pending,
-            times: Times {
-                queued: Instant::now(),
-                started: None,
-                ended: None,
-                worker: None,
-            },
+            times: Times { queued: Instant::now(), started: None, ended: None, worker: None },
             body,
             callbacks: Vec::new(),
             callback_panics: Vec::new(),
@@ -312,11 +305,7 @@ impl<T> FutureShared<T> {
     /// Wakes every thread that waits and runs what was left to be run, without the lock.
     fn announce(self: &Arc<Self>, mut state: MutexGuard<'_, State<T>>, settled: bool) {
         let callbacks = std::mem::take(&mut state.callbacks);
-        let watchers = if settled {
-            std::mem::take(&mut state.watchers)
-        } else {
-            Vec::new()
-        };
+        let watchers = if settled { std::mem::take(&mut state.watchers) } else { Vec::new() };
         let (waiters, helpers) = (state.waiters, state.helpers);
         drop(state);
         if waiters > 0 {
@@ -331,9 +320,7 @@ impl<T> FutureShared<T> {
             watcher();
         }
         for callback in callbacks {
-            let future = Future {
-                shared: Arc::clone(self),
-            };
+            let future = Future { shared: Arc::clone(self) };
             future.call(callback);
         }
     }
@@ -341,9 +328,7 @@ impl<T> FutureShared<T> {
 
 impl<T> Clone for Future<T> {
     fn clone(&self) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-        }
+        Self { shared: Arc::clone(&self.shared) }
     }
 }
 

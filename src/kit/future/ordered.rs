@@ -15,10 +15,7 @@ pub struct Results<T> {
 
 impl<T> Results<T> {
     pub(in crate::kit) fn new(futures: Vec<Future<T>>) -> Self {
-        Self {
-            futures: futures.into(),
-            limit: Limit::default(),
-        }
+        Self { futures: futures.into(), limit: Limit::default() }
     }
 
     /// Gives up after `limit`: the results so far, then one failure, and that is all.

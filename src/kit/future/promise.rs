@@ -57,9 +57,7 @@ impl<T> Promise<T> {
 
     /// Another handle to the future.
     pub fn future(&self) -> Future<T> {
-        Future {
-            shared: Arc::clone(&self.shared),
-        }
+        Future { shared: Arc::clone(&self.shared) }
     }
 
     fn settle(&self, result: Result<T, TaskError>) {

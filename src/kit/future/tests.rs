@@ -19,11 +19,7 @@ fn worker() -> Arc<str> {
 }
 
 fn failed() -> TaskError {
-    TaskError::Panicked {
-        message: "no".into(),
-        place: "here:1".into(),
-        worker: worker(),
-    }
+    TaskError::Panicked { message: "no".into(), place: "here:1".into(), worker: worker() }
 }
 
 // F01
@@ -34,10 +30,7 @@ fn a_result_is_there_for_everyone_who_asks() {
     assert!(promise.start(&worker()));
     assert_eq!(future.status(), Status::Running);
     promise.complete(Ok(7));
-    assert_eq!(
-        (future.result(&soon()), future.result(&Limit::now())),
-        (Ok(7), Ok(7))
-    );
+    assert_eq!((future.result(&soon()), future.result(&Limit::now())), (Ok(7), Ok(7)));
     assert_eq!(future.status(), Status::Finished);
 }
 
@@ -79,10 +72,7 @@ fn only_what_does_not_run_yet_can_be_cancelled() {
     let (pending, one) = future::<u32>();
     assert!(one.cancel() && one.cancel());
     assert!(!pending.start(&worker()));
-    assert_eq!(
-        (one.status(), one.error()),
-        (Status::Cancelled, Some(TaskError::Cancelled))
-    );
+    assert_eq!((one.status(), one.error()), (Status::Cancelled, Some(TaskError::Cancelled)));
     let (running, two) = future();
     running.start(&worker());
     assert!(!two.cancel());
@@ -129,11 +119,8 @@ fn callbacks_run_once_each_and_a_panic_in_one_harms_no_thread() {
     future.on_done(count(&calls));
     assert_eq!(calls.load(Ordering::SeqCst), 3);
     future.on_done(|_| panic!("in a late callback"));
-    let panics: Vec<_> = future
-        .callback_panics()
-        .iter()
-        .map(|panic| panic.message.to_string())
-        .collect();
+    let panics: Vec<_> =
+        future.callback_panics().iter().map(|panic| panic.message.to_string()).collect();
     assert_eq!(panics, ["in a callback", "in a late callback"]);
     assert_eq!(future.result(&soon()), Ok(1));
 }
@@ -197,10 +184,7 @@ fn a_timeout_reports_how_many_of_how_many_are_left() {
     let mut completed = as_completed(&futures, Limit::within(Duration::from_millis(5)));
     assert!(completed.next().unwrap().is_ok() && completed.next().unwrap().is_ok());
     let late = completed.next().unwrap().unwrap_err();
-    assert_eq!(
-        late.to_string(),
-        "3 (of 5) futures unfinished: the time was up"
-    );
+    assert_eq!(late.to_string(), "3 (of 5) futures unfinished: the time was up");
     assert!(completed.next().is_none());
     drop(promises);
 }
@@ -235,14 +219,7 @@ fn wait_parts_the_done_from_the_rest() {
     assert_eq!(ends_at_its_limit(When::All), (2, 1));
     third.cancel();
     // Cancelled, and its pool has not noticed yet.
-    assert_eq!(
-        parts(&wait(
-            &all,
-            When::All,
-            &Limit::within(Duration::from_millis(5))
-        )),
-        (2, 1)
-    );
+    assert_eq!(parts(&wait(&all, When::All, &Limit::within(Duration::from_millis(5)))), (2, 1));
     assert!(!three.start(&worker()));
     assert_eq!(parts(&wait(&all, When::All, &soon())), (3, 0));
     assert_eq!(parts(&wait(&[], When::All, &soon())), (0, 0));
@@ -268,10 +245,7 @@ fn a_hundred_futures_may_finish_at_one_instant() {
         start.wait();
         assert_eq!(wait(&futures, When::All, &soon()).done.len(), 100);
     });
-    let sum: usize = futures
-        .iter()
-        .map(|future| future.result(&soon()).unwrap())
-        .sum();
+    let sum: usize = futures.iter().map(|future| future.result(&soon()).unwrap()).sum();
     assert_eq!(sum, 4950);
 }
 
@@ -286,10 +260,7 @@ fn moments_and_workers_of_a_task_are_its_own() {
     // Its worker died: another one has it, and it began when it began.
     assert!(promise.start(&"other".into()));
     let times = task.times();
-    assert_eq!(
-        (times.worker.as_deref(), times.started),
-        (Some("other"), Some(started))
-    );
+    assert_eq!((times.worker.as_deref(), times.started), (Some("other"), Some(started)));
     promise.complete(Ok(1));
     assert!(task.times().ended.is_some_and(|ended| after <= ended));
     let (_promise, task) = future::<u32>();
@@ -311,9 +282,7 @@ fn an_end_wakes_all_who_wait_and_calls_back_in_order() {
     }
     task.on_done(|_| panic!("in a callback"));
     std::thread::scope(|scope| {
-        let waiters: Vec<_> = (0..3)
-            .map(|_| scope.spawn(|| task.result(&soon())))
-            .collect();
+        let waiters: Vec<_> = (0..3).map(|_| scope.spawn(|| task.result(&soon()))).collect();
         let deadline = Instant::now() + PATIENCE;
         while task.shared.lock().waiters < 3 {
             assert!(Instant::now() < deadline, "not all wait");
@@ -372,14 +341,8 @@ fn errors_say_who_what_and_where() {
         },
         died(1),
         died(3),
-        TaskError::Broken {
-            task: Arc::clone(&task),
-            reason: "no more".into(),
-        },
-        TaskError::Unsendable {
-            task: Arc::clone(&task),
-            why: "too long".into(),
-        },
+        TaskError::Broken { task: Arc::clone(&task), reason: "no more".into() },
+        TaskError::Unsendable { task: Arc::clone(&task), why: "too long".into() },
         TaskError::Cancelled,
         TaskError::Abandoned,
         TaskError::Taken,
@@ -399,13 +362,6 @@ fn errors_say_who_what_and_where() {
             "the result was taken before",
         ]
     );
-    let unfinished = Unfinished {
-        left: 2,
-        of: 5,
-        timeout: Timeout::Elapsed,
-    };
-    assert_eq!(
-        unfinished.to_string(),
-        "2 (of 5) futures unfinished: the time was up"
-    );
+    let unfinished = Unfinished { left: 2, of: 5, timeout: Timeout::Elapsed };
+    assert_eq!(unfinished.to_string(), "2 (of 5) futures unfinished: the time was up");
 }

@@ -26,10 +26,7 @@ pub struct Guard<'a> {
 impl<'a> Guard<'a> {
     #[inline]
     pub(super) fn new(lock: &'a Lock, raw: MutexGuard<'a, LockMetrics>) -> Self {
-        Self {
-            lock,
-            raw: Some(raw),
-        }
+        Self { lock, raw: Some(raw) }
     }
 
     /// The lock that this guard keeps.

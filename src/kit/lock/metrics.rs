@@ -68,22 +68,14 @@ impl LockMetrics {
         LockStats {
             acquisitions: self.acquisitions,
             contended: self.contended,
-            wait: times
-                .map(|times| quantiles(&times.wait))
-                .unwrap_or_default(),
-            hold: times
-                .map(|times| quantiles(&times.hold))
-                .unwrap_or_default(),
+            wait: times.map(|times| quantiles(&times.wait)).unwrap_or_default(),
+            hold: times.map(|times| quantiles(&times.hold)).unwrap_or_default(),
         }
     }
 
     fn times(&mut self) -> &mut HoldTimes {
-        self.times.get_or_insert_with(|| {
-            Box::new(HoldTimes {
-                wait: histogram(),
-                hold: histogram(),
-            })
-        })
+        self.times
+            .get_or_insert_with(|| Box::new(HoldTimes { wait: histogram(), hold: histogram() }))
     }
 }
 
@@ -122,19 +114,9 @@ mod tests {
         (0..3).for_each(|_| metrics.enter(0, false));
         let stats = metrics.stats();
         assert_eq!((stats.acquisitions, stats.contended), (203, 50));
-        let wait = Quantiles {
-            samples: 200,
-            p50_ns: 100,
-            p99_ns: 198,
-            max_ns: 200,
-        };
+        let wait = Quantiles { samples: 200, p50_ns: 100, p99_ns: 198, max_ns: 200 };
         assert_eq!(stats.wait, wait);
-        let hold = Quantiles {
-            samples: 200,
-            p50_ns: 140,
-            p99_ns: 238,
-            max_ns: 240,
-        };
+        let hold = Quantiles { samples: 200, p50_ns: 140, p99_ns: 238, max_ns: 240 };
         assert_eq!(stats.hold, hold);
     }
 

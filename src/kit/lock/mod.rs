@@ -91,9 +91,7 @@ impl Lock {
         if step::at_full_speed() {
             return self.take_now();
         }
-        self.acquire(Blocking::Try, None, Location::caller())
-            .ok()
-            .flatten()
+        self.acquire(Blocking::Try, None, Location::caller()).ok().flatten()
     }
 
     /// Waits for the lock if `on`, and goes on without it otherwise: the switch of
@@ -140,8 +138,7 @@ impl Lock {
     #[inline]
     fn taken<'a>(&'a self, mut raw: MutexGuard<'a, LockMetrics>, since: u64) -> Guard<'a> {
         raw.enter(since, std::thread::panicking());
-        self.holder
-            .store(step::current_thread_id().0, Ordering::Relaxed);
+        self.holder.store(step::current_thread_id().0, Ordering::Relaxed);
         Guard::new(self, raw)
     }
 
@@ -199,9 +196,7 @@ impl Lock {
     }
 
     pub(super) fn state(&self) -> State {
-        State::Lock {
-            holder: self.holder(),
-        }
+        State::Lock { holder: self.holder() }
     }
 
     /// Takes it if it is free: no step by itself.
@@ -223,10 +218,7 @@ impl Lock {
         let peek = || self.state();
         gate.announce(&StepRequest {
             op,
-            on: &[Operand {
-                object: &self.object,
-                peek: &peek,
-            }],
+            on: &[Operand { object: &self.object, peek: &peek }],
             until: None,
             place,
         })
@@ -255,9 +247,7 @@ impl Lock {
             return Ok(None);
         };
         // Not 0 even where it is not timed: every emitted acquire needs an emitted release.
-        let since = controller
-            .as_ref()
-            .map_or(1, |controller| controller.now().max(1));
+        let since = controller.as_ref().map_or(1, |controller| controller.now().max(1));
         if controller.is_some() {
             raw.waited(since.saturating_sub(began), contended);
         }

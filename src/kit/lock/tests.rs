@@ -195,10 +195,7 @@ fn the_account_counts_all_and_times_a_sample() {
     let stats = lock.stats();
     assert_eq!(stats.acquisitions, rounds);
     // The first acquisition finds the thread on its way in and is emitted beside the count.
-    assert!(
-        (all + 4..=all + 5).contains(&stats.wait.samples),
-        "{stats:?}"
-    );
+    assert!((all + 4..=all + 5).contains(&stats.wait.samples), "{stats:?}");
     assert_eq!(stats.hold.samples, stats.wait.samples);
     assert_eq!(stats.contended, 0);
 }
@@ -261,18 +258,9 @@ fn waits_and_holds_are_as_long_as_the_clock_reports_and_charged_to_their_own_fig
         drop(held);
         waiter.join().unwrap();
     });
-    let figure = |p50_ns, max_ns| Quantiles {
-        samples: 2,
-        p50_ns,
-        p99_ns: max_ns,
-        max_ns,
-    };
-    let expected = LockStats {
-        acquisitions: 2,
-        contended: 1,
-        wait: figure(0, 120),
-        hold: figure(50, 120),
-    };
+    let figure = |p50_ns, max_ns| Quantiles { samples: 2, p50_ns, p99_ns: max_ns, max_ns };
+    let expected =
+        LockStats { acquisitions: 2, contended: 1, wait: figure(0, 120), hold: figure(50, 120) };
     assert_eq!(lock.stats(), expected);
 }
 
@@ -301,15 +289,7 @@ fn who_gives_up_reports_why() {
             whys.push(why.to_string());
         }
     });
-    assert_eq!(
-        whys,
-        [
-            "it is taken",
-            "the time is over",
-            "the lock is off",
-            "asked to stop"
-        ]
-    );
+    assert_eq!(whys, ["it is taken", "the time is over", "the lock is off", "asked to stop"]);
 }
 
 /// A lock taken and given back by a thread that unwinds already guards nothing half done.

@@ -23,10 +23,7 @@ impl Client {
     /// # Errors
     /// If no manager of this user is there.
     pub fn connect(address: &str, limit: Limit) -> Result<Self, ManagerError> {
-        Ok(Self {
-            line: RefCell::new(Connection::connect(address)?),
-            limit,
-        })
+        Ok(Self { line: RefCell::new(Connection::connect(address)?), limit })
     }
 
     /// Makes a list, empty at first, that lives as long as the server.
@@ -120,9 +117,7 @@ impl List<'_> {
     /// # Errors
     /// See [`Client::make_list`].
     pub fn push(&self, item: impl Into<Item>) -> Result<(), ManagerError> {
-        self.client
-            .call(&Call::Push(self.id, item.into()))
-            .map(drop)
+        self.client.call(&Call::Push(self.id, item.into())).map(drop)
     }
 
     /// What stands at `at`: a copy of a value, or the name of a shared object.

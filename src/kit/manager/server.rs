@@ -25,13 +25,11 @@ pub(super) type Reply = Result<Answer, Refusal>;
 /// # Errors
 /// If the system refuses to wait.
 pub(super) fn serve(listener: &Listener, owner: Connection) -> Result<(), PipeError> {
-    Server {
-        store: Store::default(),
-        clients: Vec::new(),
-        spare: spare(),
-        paused: None,
-    }
-    .serve(listener, owner, || listener.accept(&Limit::now()))
+    Server { store: Store::default(), clients: Vec::new(), spare: spare(), paused: None }.serve(
+        listener,
+        owner,
+        || listener.accept(&Limit::now()),
+    )
 }
 
 struct Server {
@@ -52,9 +50,7 @@ impl Server {
         mut accept: impl FnMut() -> Result<Connection, PipeError>,
     ) -> Result<(), PipeError> {
         loop {
-            let left = self
-                .paused
-                .map(|until| until.saturating_duration_since(Instant::now()));
+            let left = self.paused.map(|until| until.saturating_duration_since(Instant::now()));
             let mut sources = vec![Source::Message(&mut owner)];
             let accepting = left.is_none_or(|left| left.is_zero());
             if accepting {

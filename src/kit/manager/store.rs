@@ -69,10 +69,7 @@ pub struct Refusal {
 
 impl Refusal {
     pub(super) fn new(kind: &str, message: impl Into<String>) -> Self {
-        Self {
-            kind: kind.to_owned(),
-            message: message.into(),
-        }
+        Self { kind: kind.to_owned(), message: message.into() }
     }
 }
 
@@ -183,9 +180,8 @@ impl Store {
             }
             Object::Dict(items) => {
                 let items = items.clone();
-                let entries = items
-                    .iter()
-                    .map(|(name, item)| Ok((name.clone(), whole(self, item)?)));
+                let entries =
+                    items.iter().map(|(name, item)| Ok((name.clone(), whole(self, item)?)));
                 entries.collect::<Result<_, _>>().map(Value::Object)
             }
         }

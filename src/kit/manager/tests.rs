@@ -13,9 +13,7 @@ fn served(test: impl FnOnce(&str)) {
     let address = listener.address().to_owned();
     let (ours, theirs) = Connection::pair().unwrap();
     scope(|scope| {
-        scope
-            .spawn("server", move || server::serve(&listener, theirs).unwrap())
-            .unwrap();
+        scope.spawn("server", move || server::serve(&listener, theirs).unwrap()).unwrap();
         // Closed also when the test fails, or the server would not end.
         let _ours = ours;
         test(&address);
@@ -69,9 +67,7 @@ fn a_nested_value_is_a_copy_and_a_nested_object_is_shared() {
         copy.push(json!(2));
         assert_eq!(outer.get(0).unwrap(), Item::Value(json!([1])));
         // The object itself is changed, by another client, and everyone knows.
-        let Item::Shared(id) = two.list(outer.id()).get(1).unwrap() else {
-            panic!("not shared")
-        };
+        let Item::Shared(id) = two.list(outer.id()).get(1).unwrap() else { panic!("not shared") };
         two.list(id).push(2).unwrap();
         assert_eq!(inner.copy().unwrap(), json!([2]));
         assert_eq!(outer.copy().unwrap(), json!([[1], [2]]));
@@ -181,9 +177,7 @@ fn clients_on_many_threads_lose_nothing() {
                 scope.spawn(&format!("client-{who}"), push).unwrap();
             }
         });
-        let Value::Array(mut all) = list.copy().unwrap() else {
-            panic!("no list")
-        };
+        let Value::Array(mut all) = list.copy().unwrap() else { panic!("no list") };
         all.sort_by_key(Value::as_i64);
         assert_eq!(Value::Array(all), json!((0..200).collect::<Vec<_>>()));
     });

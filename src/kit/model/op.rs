@@ -135,8 +135,7 @@ impl Op {
 
     /// Whether it waits for as long as it takes.
     pub(crate) fn blocks_forever(self) -> bool {
-        self.blocking()
-            .is_none_or(|blocking| blocking == Blocking::Forever)
+        self.blocking().is_none_or(|blocking| blocking == Blocking::Forever)
     }
 
     /// The same operation, ready to wait for as long as it takes.

@@ -52,7 +52,6 @@ impl Queue {
     }
 
     fn is_full(&self) -> bool {
-        self.capacity
-            .is_some_and(|capacity| self.items.len() >= capacity)
+        self.capacity.is_some_and(|capacity| self.items.len() >= capacity)
     }
 }

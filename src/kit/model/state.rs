@@ -121,9 +121,7 @@ fn rlock(holder: &mut Option<LaneId>, depth: &mut u32, who: LaneId, op: Op) -> O
             *depth += 1;
         }
         _ if *holder != Some(who) => {
-            return Some(OpResult::Misuse(
-                "released by a thread that does not hold it",
-            ));
+            return Some(OpResult::Misuse("released by a thread that does not hold it"));
         }
         _ => {
             *depth -= 1;

@@ -35,12 +35,8 @@ impl Listener {
     /// # Errors
     /// If descriptors or addresses are short.
     pub fn bind() -> io::Result<Self> {
-        let socket = socket_with(
-            AddressFamily::UNIX,
-            SocketType::STREAM,
-            SocketFlags::CLOEXEC,
-            None,
-        )?;
+        let socket =
+            socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         bind(&socket, &SocketAddrUnix::new_unnamed())?;
         listen(&socket, BACKLOG)?;
         let bound = SocketAddrUnix::try_from(getsockname(&socket)?)?;
@@ -49,10 +45,7 @@ impl Listener {
             .and_then(|name| std::str::from_utf8(name).ok())
             .ok_or(io::ErrorKind::AddrNotAvailable)?
             .to_owned();
-        Ok(Self {
-            socket: socket.into(),
-            address,
-        })
+        Ok(Self { socket: socket.into(), address })
     }
 
     /// The address to pass to [`Connection::connect`].
@@ -89,19 +82,10 @@ impl AsFd for Listener {
 
 pub(super) fn connect(address: &str) -> Result<UnixStream, PipeError> {
     let name = SocketAddrUnix::new_abstract_name(address.as_bytes())?;
-    let socket = socket_with(
-        AddressFamily::UNIX,
-        SocketType::STREAM,
-        SocketFlags::CLOEXEC,
-        None,
-    )?;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     rustix::net::connect(&socket, &name)?;
     let socket = UnixStream::from(socket);
-    if is_ours(&socket) {
-        Ok(socket)
-    } else {
-        Err(Errno::PERM.into())
-    }
+    if is_ours(&socket) { Ok(socket) } else { Err(Errno::PERM.into()) }
 }
 
 fn is_ours(socket: &UnixStream) -> bool {

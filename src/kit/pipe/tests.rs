@@ -59,10 +59,7 @@ fn a_closed_end_is_the_end_of_the_stream_after_what_was_sent() {
 #[test]
 fn the_wrong_way_is_an_error() {
     let (mut receiver, mut sender) = Connection::one_way().unwrap();
-    assert!(matches!(
-        receiver.send(b"x", &soon()),
-        Err(PipeError::ReceiveOnly)
-    ));
+    assert!(matches!(receiver.send(b"x", &soon()), Err(PipeError::ReceiveOnly)));
     assert!(matches!(sender.recv(&soon()), Err(PipeError::SendOnly)));
     assert!(matches!(sender.poll(&soon()), Err(PipeError::SendOnly)));
     sender.send(b"right", &soon()).unwrap();
@@ -93,10 +90,7 @@ fn a_receiver_that_waits_can_be_stopped() {
         let limit = Limit::until(&stop);
         let waiting = scope.spawn("receiver", move || one.recv(&limit)).unwrap();
         stop.request();
-        assert!(matches!(
-            waiting.join().unwrap(),
-            Err(PipeError::Late(Timeout::Stopped))
-        ));
+        assert!(matches!(waiting.join().unwrap(), Err(PipeError::Late(Timeout::Stopped))));
     });
 }
 
@@ -122,10 +116,7 @@ fn a_sender_waits_while_the_buffer_is_full_and_nothing_is_torn_in_two() {
         for n in 0..MESSAGES {
             let ahead = sent.load(SeqCst).saturating_sub(n);
             assert!(ahead < MESSAGES / 2, "{ahead} messages in the buffer");
-            assert!(
-                two.recv(&soon()).unwrap() == pattern(size(n)),
-                "message {n}"
-            );
+            assert!(two.recv(&soon()).unwrap() == pattern(size(n)), "message {n}");
         }
         assert!(matches!(two.recv(&soon()), Err(PipeError::End)));
     });
@@ -138,10 +129,7 @@ fn a_message_given_up_half_way_is_reported_as_torn() {
     let late = one.send(&pattern(16 << 20), &Limit::now());
     assert!(matches!(late, Err(PipeError::Late(Timeout::Elapsed))));
     assert!(matches!(one.send(b"x", &soon()), Err(PipeError::End)));
-    assert!(matches!(
-        two.recv(&soon()),
-        Err(PipeError::Wire(WireError::Torn { .. }))
-    ));
+    assert!(matches!(two.recv(&soon()), Err(PipeError::Wire(WireError::Torn { .. }))));
 }
 
 #[test]
@@ -150,20 +138,14 @@ fn what_is_no_message_is_named() {
     let mut one = Connection::over(socket);
     io::Write::write_all(&mut other, b"hello there").unwrap();
     assert!(one.poll(&soon()).unwrap());
-    assert!(matches!(
-        one.recv(&soon()),
-        Err(PipeError::Wire(WireError::Foreign { .. }))
-    ));
+    assert!(matches!(one.recv(&soon()), Err(PipeError::Wire(WireError::Foreign { .. }))));
 }
 
 #[test]
 fn only_those_that_are_ready_are_reported() {
     let mut pairs: Vec<_> = (0..4).map(|_| Connection::pair().unwrap()).collect();
     let ready = |pairs: &mut Vec<(Connection, Connection)>, limit: &Limit| {
-        let mut sources: Vec<_> = pairs
-            .iter_mut()
-            .map(|(_, end)| Source::Message(end))
-            .collect();
+        let mut sources: Vec<_> = pairs.iter_mut().map(|(_, end)| Source::Message(end)).collect();
         wait(&mut sources, limit)
     };
     let none = ready(&mut pairs, &Limit::within(Duration::from_millis(20)));
@@ -178,10 +160,8 @@ fn only_those_that_are_ready_are_reported() {
 
 #[test]
 fn a_process_that_ends_is_ready() {
-    let mut child = std::process::Command::new("cat")
-        .stdin(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
     let exit = Exit::of(child.id()).unwrap();
     let none = wait(&mut [Source::Exit(&exit)], &Limit::now());
     assert!(matches!(none, Err(PipeError::Late(Timeout::Elapsed))));
@@ -205,8 +185,5 @@ fn who_connects_to_a_listener_has_the_other_end() {
 #[test]
 fn no_thread_listens_at_an_address_that_is_gone() {
     let address = Listener::bind().unwrap().address().to_owned();
-    assert!(matches!(
-        Connection::connect(&address),
-        Err(PipeError::System(_))
-    ));
+    assert!(matches!(Connection::connect(&address), Err(PipeError::System(_))));
 }

@@ -114,11 +114,7 @@ impl Chunk {
     ) -> impl Iterator<Item = Settlement> {
         self.items.into_iter().map(move |item| {
             let label: Arc<str> = format!("{} #{}", self.job, item.id).into();
-            Settlement {
-                verdict: verdict(&label),
-                label,
-                promise: item.promise,
-            }
+            Settlement { verdict: verdict(&label), label, promise: item.promise }
         })
     }
 }
@@ -144,11 +140,7 @@ impl ChunkAnswer {
         for _ in 0..count {
             results.push(read_result(bytes)?);
         }
-        bytes.is_empty().then_some(Self {
-            chunk,
-            ended,
-            results,
-        })
+        bytes.is_empty().then_some(Self { chunk, ended, results })
     }
 }
 
@@ -156,16 +148,9 @@ fn read_result(bytes: &mut &[u8]) -> Option<Result<Vec<u8>, WorkerFnError>> {
     match pack::take::<1>(bytes)? {
         [0] => pack::take_bytes(bytes).map(|output| Ok(output.to_vec())),
         [1] => {
-            let (kind, message, place) = (
-                pack::take_text(bytes)?,
-                pack::take_text(bytes)?,
-                pack::take_text(bytes)?,
-            );
-            Some(Err(WorkerFnError {
-                kind,
-                message,
-                place,
-            }))
+            let (kind, message, place) =
+                (pack::take_text(bytes)?, pack::take_text(bytes)?, pack::take_text(bytes)?);
+            Some(Err(WorkerFnError { kind, message, place }))
         }
         _ => None,
     }
@@ -177,18 +162,9 @@ pub(super) fn task_error(error: WorkerFnError, worker: &Arc<str>) -> TaskError {
     let (message, place) = (foreign(error.message), foreign(error.place));
     let worker = Arc::clone(worker);
     if error.kind == WorkerFnError::PANIC {
-        TaskError::Panicked {
-            message,
-            place,
-            worker,
-        }
+        TaskError::Panicked { message, place, worker }
     } else {
-        TaskError::Failed {
-            kind: foreign(error.kind),
-            message,
-            place,
-            worker,
-        }
+        TaskError::Failed { kind: foreign(error.kind), message, place, worker }
     }
 }
 

@@ -113,10 +113,7 @@ impl Core {
             retried: 0,
             gone: Arc::default(),
             gone_earlier: 0,
-            milestones: Milestones {
-                made: monotonic_ns(),
-                ..Milestones::default()
-            },
+            milestones: Milestones { made: monotonic_ns(), ..Milestones::default() },
             settled: Vec::new(),
             unread: Vec::new(),
             onlookers: 0,
@@ -201,10 +198,7 @@ impl Core {
                 continue;
             };
             for item in &chunk.items {
-                slot.emit(|| LaneEvent::TaskStarted {
-                    task: item.id,
-                    label: chunk.job.into(),
-                });
+                slot.emit(|| LaneEvent::TaskStarted { task: item.id, label: chunk.job.into() });
             }
             // Before it is written: the worker may have computed before we can look again.
             let sent = monotonic_ns();

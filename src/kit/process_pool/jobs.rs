@@ -249,10 +249,7 @@ pub struct ExitingInput {
 
 impl ExitingInput {
     pub fn new(breaks: ExitWhen) -> Self {
-        Self {
-            breaks,
-            arrived: false,
-        }
+        Self { breaks, arrived: false }
     }
 }
 
@@ -266,10 +263,7 @@ impl Payload for ExitingInput {
         if breaks == ExitWhen::Read {
             exit_now(breaks.code());
         }
-        Some(Self {
-            breaks,
-            arrived: true,
-        })
+        Some(Self { breaks, arrived: true })
     }
 }
 

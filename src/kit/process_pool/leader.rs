@@ -118,9 +118,7 @@ impl LeaderRole {
     /// it must be woken for that.
     pub(super) fn nudge(&self) -> bool {
         let mut state = self.state();
-        let other = state
-            .helper
-            .is_some_and(|helper| helper != thread::current().id());
+        let other = state.helper.is_some_and(|helper| helper != thread::current().id());
         state.nudged |= other;
         other
     }

@@ -108,9 +108,7 @@ impl ProcessPool {
         inputs: &[J::In],
         chunk: Option<usize>,
     ) -> Result<Results<J::Out>, PoolError> {
-        let limit = self
-            .shared
-            .request(|core| core.is_open().map(|()| core.limit()))?;
+        let limit = self.shared.request(|core| core.is_open().map(|()| core.limit()))?;
         let size = chunk.unwrap_or_else(|| inputs.len().div_ceil(4 * limit).max(1));
         if size == 0 {
             return Err(PoolError::EmptyChunk);
@@ -122,9 +120,8 @@ impl ProcessPool {
             self.item::<J>(input, promise)
         };
         let parts = inputs.chunks(size);
-        let chunks: Vec<_> = parts
-            .map(|part| part.iter().filter_map(&mut item).collect())
-            .collect();
+        let chunks: Vec<_> =
+            parts.map(|part| part.iter().filter_map(&mut item).collect()).collect();
         self.enqueue::<J>(chunks)?;
         Ok(Results::new(futures))
     }
@@ -157,11 +154,7 @@ impl ProcessPool {
     /// Ends the pool and waits until all of it is gone. Again is allowed.
     pub fn shutdown(&self, how: Shutdown) {
         self.begin_shutdown(how);
-        let manager = self
-            .manager
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let manager = self.manager.lock().unwrap_or_else(PoisonError::into_inner).take();
         // A callback that drops its pool runs on the manager, which cannot wait for itself.
         let me = std::thread::current().id();
         if let Some(manager) = manager.filter(|manager| manager.thread().id() != me) {
@@ -191,24 +184,14 @@ impl ProcessPool {
             Ok(input) => {
                 if self.observed {
                     with_sink(|sink| {
-                        sink.emit(LaneEvent::TaskQueued {
-                            task: id,
-                            label: J::NAME.into(),
-                        });
+                        sink.emit(LaneEvent::TaskQueued { task: id, label: J::NAME.into() });
                     });
                 }
-                Some(ChunkItem {
-                    id,
-                    input,
-                    promise: Box::new(promise),
-                })
+                Some(ChunkItem { id, input, promise: Box::new(promise) })
             }
             Err(why) => {
                 let task = format!("{} #{id}", J::NAME).into();
-                promise.complete(Err(TaskError::Unsendable {
-                    task,
-                    why: why.into(),
-                }));
+                promise.complete(Err(TaskError::Unsendable { task, why: why.into() }));
                 None
             }
         }
@@ -219,12 +202,7 @@ impl ProcessPool {
         chunks: impl IntoIterator<Item = Vec<ChunkItem>>,
     ) -> Result<(), PoolError> {
         let chunk = |items: Vec<ChunkItem>| {
-            Some(Chunk {
-                id: items.first()?.id,
-                job: J::NAME,
-                items,
-                attempts: 0,
-            })
+            Some(Chunk { id: items.first()?.id, job: J::NAME, items, attempts: 0 })
         };
         let chunks = chunks.into_iter().filter_map(chunk).collect();
         if self.observed {
@@ -253,8 +231,6 @@ impl Drop for ProcessPool {
 
 impl fmt::Debug for ProcessPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProcessPool")
-            .field("view", &self.view())
-            .finish_non_exhaustive()
+        f.debug_struct("ProcessPool").field("view", &self.view()).finish_non_exhaustive()
     }
 }

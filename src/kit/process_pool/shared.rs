@@ -159,11 +159,7 @@ impl ProcessPoolState {
             }
             let slice = limit.slice()?;
             core.onlookers += 1;
-            core = self
-                .changed
-                .wait_timeout(core, slice)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            core = self.changed.wait_timeout(core, slice).unwrap_or_else(PoisonError::into_inner).0;
             core.onlookers -= 1;
         }
     }
@@ -218,17 +214,8 @@ mod tests {
         let shared =
             ProcessPoolState::new(ProcessPool::builder("/nonexistent".as_ref(), 1)).unwrap();
         let (promise, future) = future::<u64>();
-        let item = ChunkItem {
-            id: 0,
-            input: Vec::new(),
-            promise: Box::new(promise),
-        };
-        let chunk = Chunk {
-            id: 0,
-            job: "square",
-            items: vec![item],
-            attempts: 0,
-        };
+        let item = ChunkItem { id: 0, input: Vec::new(), promise: Box::new(promise) };
+        let chunk = Chunk { id: 0, job: "square", items: vec![item], attempts: 0 };
         shared.request(|core| core.submit(vec![chunk])).unwrap();
         // What called for the manager is taken, so that nothing wakes the helper.
         shared.watch.wait(Some(Duration::ZERO));

@@ -162,10 +162,7 @@ impl Slot {
     /// Queues a frame and writes what goes without waiting.
     pub(super) fn send(&mut self, kind: Kind, payload: &[u8]) -> Result<(), WireError> {
         let frame = encode(kind, payload)?;
-        self.emit_size(frame.len(), |resource, bytes| LaneEvent::Sent {
-            resource,
-            bytes,
-        });
+        self.emit_size(frame.len(), |resource, bytes| LaneEvent::Sent { resource, bytes });
         self.outbox.add(frame);
         self.write_some();
         Ok(())

@@ -98,9 +98,6 @@ pub struct PoolView {
 impl PoolView {
     /// Workers that are ready.
     pub fn ready(&self) -> usize {
-        self.workers
-            .iter()
-            .filter(|worker| worker.start_ns.is_some())
-            .count()
+        self.workers.iter().filter(|worker| worker.start_ns.is_some()).count()
     }
 }

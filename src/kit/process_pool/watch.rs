@@ -12,9 +12,7 @@ use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::event::{EventfdFlags, Timespec, eventfd};
 
 /// What is news of a worker's socket.
-const SOCKET: EventFlags = EventFlags::IN
-    .union(EventFlags::RDHUP)
-    .union(EventFlags::ET);
+const SOCKET: EventFlags = EventFlags::IN.union(EventFlags::RDHUP).union(EventFlags::ET);
 /// Events taken at once.
 const EVENTS: usize = 64;
 
@@ -98,10 +96,7 @@ impl Watch {
         let mut events = Vec::with_capacity(EVENTS);
         // An interrupted wait is one without news.
         let _ = epoll::wait(&self.epoll, spare_capacity(&mut events), limit.as_ref());
-        events
-            .into_iter()
-            .map(|event| WatchSource::of(event.data, event.flags))
-            .collect()
+        events.into_iter().map(|event| WatchSource::of(event.data, event.flags)).collect()
     }
 }
 
@@ -136,10 +131,7 @@ mod tests {
     #[test]
     fn sources_come_back_as_they_were_given() {
         let workers = Part::WATCHED.map(|part| WatchSource::Worker(7, part));
-        for source in workers
-            .into_iter()
-            .chain([WatchSource::Bell, WatchSource::Server])
-        {
+        for source in workers.into_iter().chain([WatchSource::Bell, WatchSource::Server]) {
             assert_eq!(WatchSource::of(source.into_data(), EventFlags::IN), source);
         }
         let socket = WatchSource::Worker(7, Part::Socket).into_data();

@@ -41,11 +41,7 @@ fn assert_ends(pid: &str) {
     let state = || job_control::state_of(pid.parse().unwrap());
     let deadline = Instant::now() + PATIENCE;
     while matches!(state(), Ok(state) if state != 'Z' && state != 'X') {
-        assert!(
-            Instant::now() < deadline,
-            "process {pid} is still there: {:?}",
-            state()
-        );
+        assert!(Instant::now() < deadline, "process {pid} is still there: {:?}", state());
         std::thread::yield_now();
     }
 }
@@ -72,16 +68,8 @@ fn a_line_without_an_end_is_neither_kept_nor_repeated_whole() {
     let (ended, lines) = run_stub(script, PATIENCE);
     let why = ended.unwrap_err();
     assert!(why.starts_with("it wrote `xxx"), "{why}");
-    assert!(
-        why.ends_with("more bytes)`, which is no measurement"),
-        "{why}"
-    );
-    assert!(
-        why.len() < 300 && lines.is_empty(),
-        "{} {}",
-        why.len(),
-        lines.len()
-    );
+    assert!(why.ends_with("more bytes)`, which is no measurement"), "{why}");
+    assert!(why.len() < 300 && lines.is_empty(), "{} {}", why.len(), lines.len());
 }
 
 #[test]
@@ -139,16 +127,9 @@ fn a_line_that_is_refused_ends_it() {
     let mut lines = Vec::new();
     let ended = python.run("", &[], PATIENCE, &Stop::new(), |line| {
         lines.push(line.to_owned());
-        if lines.len() == 2 {
-            Err(no_measurement(line))
-        } else {
-            Ok(())
-        }
+        if lines.len() == 2 { Err(no_measurement(line)) } else { Ok(()) }
     });
-    assert_eq!(
-        ended.unwrap_err(),
-        r"it wrote `a\tb`, which is no measurement"
-    );
+    assert_eq!(ended.unwrap_err(), r"it wrote `a\tb`, which is no measurement");
     assert_ends(&lines[0]);
 }
 
@@ -169,10 +150,7 @@ fn lines_arrive_in_order() {
     else {
         return;
     };
-    assert_eq!(
-        (result, lines),
-        (Ok(()), vec!["one".to_owned(), "two".to_owned()])
-    );
+    assert_eq!((result, lines), (Ok(()), vec!["one".to_owned(), "two".to_owned()]));
 }
 
 #[test]
@@ -180,10 +158,7 @@ fn an_error_is_its_last_words() {
     let Some((result, _)) = run("raise ValueError('no such thing')", PATIENCE, &Stop::new()) else {
         return;
     };
-    assert_eq!(
-        result.unwrap_err(),
-        "it ended with exit status: 1: ValueError: no such thing"
-    );
+    assert_eq!(result.unwrap_err(), "it ended with exit status: 1: ValueError: no such thing");
 }
 
 #[test]

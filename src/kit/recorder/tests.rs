@@ -23,23 +23,11 @@ fn events_arrive_in_order_with_their_lane() {
     let all = drain_all(&mut reader);
     let facts: Vec<_> = all
         .iter()
-        .filter_map(|e| {
-            if let What::Fact(n) = e.what {
-                Some(n)
-            } else {
-                None
-            }
-        })
+        .filter_map(|e| if let What::Fact(n) = e.what { Some(n) } else { None })
         .collect();
     assert_eq!(facts, (0..200).collect::<Vec<_>>());
-    assert!(matches!(
-        all.first().map(|e| &e.what),
-        Some(What::Lane(LaneEvent::Started { .. }))
-    ));
-    assert!(matches!(
-        all.last().map(|e| &e.what),
-        Some(What::Lane(LaneEvent::Ended(_)))
-    ));
+    assert!(matches!(all.first().map(|e| &e.what), Some(What::Lane(LaneEvent::Started { .. }))));
+    assert!(matches!(all.last().map(|e| &e.what), Some(What::Lane(LaneEvent::Ended(_)))));
 }
 
 #[test]
@@ -51,10 +39,8 @@ fn a_reader_that_never_reads_costs_counted_losses_and_no_wait() {
         lane.fact(n);
     }
     lane.end(Ending::Returned);
-    let kept = drain_all(&mut reader)
-        .iter()
-        .filter(|e| matches!(e.what, What::Fact(_)))
-        .count() as u64;
+    let kept =
+        drain_all(&mut reader).iter().filter(|e| matches!(e.what, What::Fact(_))).count() as u64;
     assert_eq!(kept + reader.dropped(), u64::from(sent));
     assert!(reader.dropped() > 0);
 }
@@ -83,11 +69,7 @@ fn a_drain_gives_no_more_than_asked() {
 fn what_others_noted_arrives_with_its_own_moment_and_losses_are_counted() {
     let (recorder, mut reader) = recorder::<u32>();
     let lane = recorder.lane("process").id();
-    let noted = |at, n| Stamped {
-        at,
-        lane,
-        what: What::Fact(n),
-    };
+    let noted = |at, n| Stamped { at, lane, what: What::Fact(n) };
     recorder.forward(vec![noted(7, 1), noted(8, 2)], 5);
     let facts: Vec<_> = drain_all(&mut reader)
         .into_iter()

@@ -57,11 +57,7 @@ impl Barrier {
 
     /// Finds the barrier that its maker set up.
     pub fn attach(layout: &mut Layout) -> Self {
-        Self {
-            lock: Lock::new(layout),
-            cells: layout.cells(CELLS),
-            arrived: Waiters::new(layout),
-        }
+        Self { lock: Lock::new(layout), cells: layout.cells(CELLS), arrived: Waiters::new(layout) }
     }
 
     /// Makes one for `parties`, at least 1.
@@ -156,15 +152,12 @@ impl Barrier {
         let generation = self.cells.word(GENERATION).load(SeqCst);
         self.arrived.clear();
         self.ending(generation).store(ending, SeqCst);
-        self.cells
-            .word(GENERATION)
-            .store(generation.wrapping_add(1), SeqCst);
+        self.cells.word(GENERATION).store(generation.wrapping_add(1), SeqCst);
         wake(self.ending(generation), u32::MAX >> 1);
     }
 
     fn ending(&self, generation: u32) -> &std::sync::atomic::AtomicU32 {
-        self.cells
-            .word(ENDINGS + (generation % REMEMBERED) as usize)
+        self.cells.word(ENDINGS + (generation % REMEMBERED) as usize)
     }
 
     /// The barrier's own short critical section.

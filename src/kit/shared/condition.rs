@@ -52,10 +52,7 @@ impl Condition {
     pub const CELLS: usize = CELLS + Waiters::CELLS;
 
     pub fn new(layout: &mut Layout) -> Self {
-        Self {
-            cells: layout.cells(CELLS),
-            waiters: Waiters::new(layout),
-        }
+        Self { cells: layout.cells(CELLS), waiters: Waiters::new(layout) }
     }
 
     /// Gives `lock` back, sleeps until notified, and takes it again.

@@ -17,9 +17,7 @@ impl Event {
     pub const CELLS: usize = 1;
 
     pub fn new(layout: &mut Layout) -> Self {
-        Self {
-            cells: layout.cells(Self::CELLS),
-        }
+        Self { cells: layout.cells(Self::CELLS) }
     }
 
     /// Sets the flag and wakes everyone.

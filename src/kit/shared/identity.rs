@@ -28,10 +28,7 @@ impl ThreadIdentity {
     /// The calling thread. Reads `/proc` only at the first call of a thread, and again in
     /// the child of a fork, which has a copy of its parent's cache.
     pub(super) fn current() -> Self {
-        let tid = rustix::thread::gettid()
-            .as_raw_nonzero()
-            .get()
-            .unsigned_abs();
+        let tid = rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
         let (forks_then, cached) = CACHED.get();
         // A fork of foreign code shows in the thread id, one of ours also in the count:
         // a grandchild may have the id of a dead grandparent.

@@ -59,10 +59,7 @@ impl Lock {
     pub const CELLS: usize = CELLS + Waiters::CELLS;
 
     pub fn new(layout: &mut Layout) -> Self {
-        Self {
-            cells: layout.cells(CELLS),
-            waiters: Waiters::new(layout),
-        }
+        Self { cells: layout.cells(CELLS), waiters: Waiters::new(layout) }
     }
 
     /// Waits for the lock and takes it.
@@ -97,9 +94,7 @@ impl Lock {
         let owner = self.cells.wide(OWNER);
         // Acquire would do to see what the last owner wrote; SeqCst orders it with the
         // waiters' places, see `release`.
-        owner
-            .compare_exchange(from, to.to_cell(), SeqCst, Relaxed)
-            .is_ok()
+        owner.compare_exchange(from, to.to_cell(), SeqCst, Relaxed).is_ok()
     }
 
     fn owner(&self) -> Option<ThreadIdentity> {
@@ -181,9 +176,7 @@ impl RLock {
     pub const CELLS: usize = Lock::CELLS;
 
     pub fn new(layout: &mut Layout) -> Self {
-        Self {
-            lock: Lock::new(layout),
-        }
+        Self { lock: Lock::new(layout) }
     }
 
     /// Waits for the lock unless the caller has it, and goes one level deeper.

@@ -28,9 +28,7 @@ impl Log {
 
     /// Lays one out, empty at first, with room for `entries`, at least 1.
     pub fn new(layout: &mut Layout, entries: usize) -> Self {
-        Self {
-            cells: layout.cells(Self::cells(entries.max(1))),
-        }
+        Self { cells: layout.cells(Self::cells(entries.max(1))) }
     }
 
     /// Adds an entry, or counts it as lost. For one thread of one process.

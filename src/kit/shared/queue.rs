@@ -204,9 +204,7 @@ impl Queue {
 
     fn enter(&self, limit: &Limit, late: QueueError) -> Result<Inside<'_>, QueueError> {
         let acquired = self.lock.acquire(limit);
-        acquired
-            .map(|acquired| self.inside(acquired))
-            .map_err(|timeout| named(timeout, late))
+        acquired.map(|acquired| self.inside(acquired)).map_err(|timeout| named(timeout, late))
     }
 
     fn inside(&self, acquired: Acquired) -> Inside<'_> {

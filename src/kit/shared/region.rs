@@ -38,10 +38,7 @@ impl Region {
     /// Begins to lay the region out. Each process that attaches it makes the same
     /// calls in the same order, and so finds the same tools.
     pub fn layout(&self) -> Layout {
-        Layout {
-            region: self.clone(),
-            next: 0,
-        }
+        Layout { region: self.clone(), next: 0 }
     }
 }
 
@@ -61,16 +58,8 @@ impl Layout {
         let first = self.next;
         self.next += count;
         let have = self.region.map.cells();
-        assert!(
-            self.next <= have,
-            "the region has {have} cells, {} are laid out",
-            self.next
-        );
-        Cells {
-            map: Arc::clone(&self.region.map),
-            first,
-            count,
-        }
+        assert!(self.next <= have, "the region has {have} cells, {} are laid out", self.next);
+        Cells { map: Arc::clone(&self.region.map), first, count }
     }
 }
 

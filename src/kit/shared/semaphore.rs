@@ -20,11 +20,7 @@ pub struct OverRelease {
 
 impl fmt::Display for OverRelease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "released more often than acquired: the semaphore is bounded by {}",
-            self.bound
-        )
+        write!(f, "released more often than acquired: the semaphore is bounded by {}", self.bound)
     }
 }
 
@@ -44,19 +40,13 @@ impl Semaphore {
 
     /// Finds the semaphore that its maker filled.
     pub fn attach(layout: &mut Layout) -> Self {
-        Self {
-            cells: layout.cells(CELLS),
-            waiters: Waiters::new(layout),
-        }
+        Self { cells: layout.cells(CELLS), waiters: Waiters::new(layout) }
     }
 
     /// Makes one with `permits`; `bounded` refuses to ever hold more.
     pub fn create(layout: &mut Layout, permits: u32, bounded: bool) -> Self {
         let semaphore = Self::attach(layout);
-        semaphore
-            .cells
-            .word(BOUND)
-            .store(if bounded { permits } else { u32::MAX }, SeqCst);
+        semaphore.cells.word(BOUND).store(if bounded { permits } else { u32::MAX }, SeqCst);
         semaphore.cells.word(PERMITS).store(permits, SeqCst);
         semaphore
     }

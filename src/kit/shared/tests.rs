@@ -34,9 +34,7 @@ fn until(what: &str, holds: impl Fn() -> bool) {
 
 /// The same memory as another process would see it.
 fn attached(region: &Region) -> Layout {
-    Region::attach(region.file().try_clone_to_owned().unwrap())
-        .unwrap()
-        .layout()
+    Region::attach(region.file().try_clone_to_owned().unwrap()).unwrap().layout()
 }
 
 fn lock_in(region: &Region) -> Lock {
@@ -52,15 +50,9 @@ fn a_held_lock_is_refused_at_once_or_after_the_limit_and_stays_sound() {
     std::thread::scope(|scope| {
         let other = scope.spawn(|| {
             let lock = lock_in(&region);
-            (
-                lock.acquire(&Limit::now()),
-                lock.acquire(&Limit::within(Duration::from_millis(30))),
-            )
+            (lock.acquire(&Limit::now()), lock.acquire(&Limit::within(Duration::from_millis(30))))
         });
-        assert_eq!(
-            other.join().unwrap(),
-            (Err(Timeout::Elapsed), Err(Timeout::Elapsed))
-        );
+        assert_eq!(other.join().unwrap(), (Err(Timeout::Elapsed), Err(Timeout::Elapsed)));
     });
     lock.release().unwrap();
     assert_eq!(lock.acquire(&Limit::now()), Ok(Acquired::Clean));
@@ -184,20 +176,13 @@ fn a_condition_without_its_lock_is_an_error() {
 #[test]
 fn a_predicate_wait_goes_on_until_it_holds_or_the_limit_ends() {
     let region = Region::create(Lock::CELLS + Condition::CELLS + Value::CELLS).unwrap();
-    let tools = |layout: &mut Layout| {
-        (
-            Lock::new(layout),
-            Condition::new(layout),
-            Value::new(layout),
-        )
-    };
+    let tools =
+        |layout: &mut Layout| (Lock::new(layout), Condition::new(layout), Value::new(layout));
     std::thread::scope(|scope| {
         let waiter = scope.spawn(|| {
             let (lock, condition, value) = tools(&mut attached(&region));
             lock.acquire(&soon()).unwrap();
-            let held = condition
-                .wait_for(&lock, &soon(), || value.get() == 4)
-                .unwrap();
+            let held = condition.wait_for(&lock, &soon(), || value.get() == 4).unwrap();
             lock.release().unwrap();
             held
         });
@@ -223,18 +208,10 @@ fn a_semaphore_admits_so_many_and_a_bounded_one_no_more() {
     let region = Region::create(Semaphore::CELLS).unwrap();
     let semaphore = Semaphore::create(&mut region.layout(), 2, true);
     let other = Semaphore::attach(&mut attached(&region));
-    assert_eq!(
-        (
-            semaphore.acquire(&Limit::now()),
-            other.acquire(&Limit::now())
-        ),
-        (Ok(()), Ok(()))
-    );
+    assert_eq!((semaphore.acquire(&Limit::now()), other.acquire(&Limit::now())), (Ok(()), Ok(())));
     assert_eq!(other.acquire(&Limit::now()), Err(Timeout::Elapsed));
     std::thread::scope(|scope| {
-        let waiters: Vec<_> = (0..2)
-            .map(|_| scope.spawn(|| other.acquire(&soon())))
-            .collect();
+        let waiters: Vec<_> = (0..2).map(|_| scope.spawn(|| other.acquire(&soon()))).collect();
         until("both wait for a permit", || semaphore.waiters() == 2);
         semaphore.release(2).unwrap();
         for one in waiters {
@@ -283,10 +260,7 @@ fn a_barrier_passes_in_lockstep_with_one_leader_and_one_action() {
 fn a_barrier_breaks_for_all_and_a_reset_revives_it() {
     let region = Region::create(Barrier::CELLS).unwrap();
     let barrier = Barrier::create(&mut region.layout(), 2);
-    assert_eq!(
-        barrier.wait(&Limit::within(Duration::from_millis(5)), || ()),
-        Err(Broken)
-    );
+    assert_eq!(barrier.wait(&Limit::within(Duration::from_millis(5)), || ()), Err(Broken));
     assert_eq!(barrier.wait(&soon(), || ()), Err(Broken));
     barrier.reset();
     std::thread::scope(|scope| {
@@ -311,10 +285,7 @@ fn a_queue_keeps_order_and_bounds_and_reports_when_it_is_closed() {
     let other = Queue::new(&mut attached(&region), 3);
     assert_eq!(other.get(&Limit::now()), Err(QueueError::Empty));
     (1..=3).for_each(|n| queue.put(n, &Limit::now()).unwrap());
-    assert_eq!(
-        queue.put(4, &Limit::within(Duration::from_millis(5))),
-        Err(QueueError::Full)
-    );
+    assert_eq!(queue.put(4, &Limit::within(Duration::from_millis(5))), Err(QueueError::Full));
     assert_eq!((other.len(), other.peek()), (3, vec![1, 2, 3]));
     queue.close();
     assert_eq!(queue.put(4, &Limit::now()), Err(QueueError::Closed));
@@ -348,11 +319,8 @@ fn a_join_ends_when_every_item_is_marked_done() {
 fn every_wait_can_be_stopped() {
     let region = Region::create(Lock::CELLS + Event::CELLS + Queue::cells(1)).unwrap();
     let mut layout = region.layout();
-    let (lock, event, queue) = (
-        Lock::new(&mut layout),
-        Event::new(&mut layout),
-        Queue::new(&mut layout, 1),
-    );
+    let (lock, event, queue) =
+        (Lock::new(&mut layout), Event::new(&mut layout), Queue::new(&mut layout, 1));
     lock.acquire(&soon()).unwrap();
     let stop = Stop::new();
     std::thread::scope(|scope| {
@@ -360,10 +328,7 @@ fn every_wait_can_be_stopped() {
             scope.spawn(|| lock.acquire(&Limit::until(&stop)).map(|_| ())),
             scope.spawn(|| event.wait(&Limit::until(&stop))),
             scope.spawn(|| {
-                queue
-                    .get(&Limit::until(&stop))
-                    .map(|_| ())
-                    .map_err(|_| Timeout::Stopped)
+                queue.get(&Limit::until(&stop)).map(|_| ()).map_err(|_| Timeout::Stopped)
             }),
         ];
         stop.request();
@@ -379,10 +344,7 @@ fn an_array_is_zero_at_first_and_the_same_for_all() {
     let region = Region::create(Array::cells(5)).unwrap();
     let array = Array::create(&mut region.layout(), 5);
     array.set(4, -7);
-    assert_eq!(
-        Array::attach(&mut attached(&region), 5).to_vec(),
-        [0, 0, 0, 0, -7]
-    );
+    assert_eq!(Array::attach(&mut attached(&region), 5).to_vec(), [0, 0, 0, 0, -7]);
     assert_eq!(Array::create(&mut region.layout(), 5).to_vec(), [0; 5]);
 }
 
@@ -418,10 +380,7 @@ fn an_rlock_is_neither_entered_nor_released_by_a_thread_that_got_its_dead_owners
     rlock.force_owner(dead);
     assert_eq!(rlock.release(), Err(NotOwner));
     let tid = dead.tid();
-    assert_eq!(
-        rlock.acquire(&Limit::now()),
-        Ok(Acquired::OwnerDied { tid })
-    );
+    assert_eq!(rlock.acquire(&Limit::now()), Ok(Acquired::OwnerDied { tid }));
     assert_eq!(rlock.depth(), 1);
     assert_eq!((rlock.release(), rlock.release()), (Ok(()), Err(NotOwner)));
 }
@@ -463,9 +422,7 @@ fn waiters_that_died_are_taken_back_and_leave_their_places() {
     let region = Region::create(Waiters::CELLS).unwrap();
     let waiters = Waiters::new(&mut region.layout());
     let mine = waiters.enter();
-    let died: Vec<_> = (0..3)
-        .map(|_| on_a_thread_that_ends(|| waiters.take_place()))
-        .collect();
+    let died: Vec<_> = (0..3).map(|_| on_a_thread_that_ends(|| waiters.take_place())).collect();
     assert_eq!(died, [Some(1), Some(2), Some(3)]);
     assert_eq!((waiters.len(), waiters.count()), (4, 1));
     assert_eq!(waiters.living().collect::<Vec<_>>(), [0]);
@@ -481,10 +438,7 @@ fn waiters_beyond_the_places_are_counted_and_all_are_forgotten_at_once() {
     let all: Vec<_> = (0..PLACES + 2).map(|_| waiters.enter()).collect();
     let more = u32::try_from(PLACES).unwrap() + 2;
     assert_eq!((waiters.len(), waiters.count()), (more, more));
-    assert_eq!(
-        (all[PLACES - 1].place(), all[PLACES].place()),
-        (Some(PLACES - 1), None)
-    );
+    assert_eq!((all[PLACES - 1].place(), all[PLACES].place()), (Some(PLACES - 1), None));
     drop(all);
     assert_eq!((waiters.any(), waiters.len()), (false, 0));
     let places: Vec<_> = (0..PLACES + 2).map(|_| waiters.take_place()).collect();
@@ -503,9 +457,7 @@ fn more_contenders_than_places_get_through() {
         for _ in 0..contenders {
             scope.spawn(|| lock_in(&region).with(&soon(), || ()).unwrap());
         }
-        until("all wait for the lock", || {
-            lock.waiters() as usize == contenders
-        });
+        until("all wait for the lock", || lock.waiters() as usize == contenders);
         lock.release().unwrap();
     });
     assert_eq!((lock.holder(), lock.waiters()), (None, 0));
@@ -525,10 +477,7 @@ fn an_addition_waits_for_the_values_lock() {
     });
     assert_eq!(value.get(), 0);
     value.lock().release().unwrap();
-    assert_eq!(
-        (value.add(2, &soon()), value.add(-5, &soon())),
-        (Ok(2), Ok(-3))
-    );
+    assert_eq!((value.add(2, &soon()), value.add(-5, &soon())), (Ok(2), Ok(-3)));
 }
 
 #[test]
@@ -622,10 +571,7 @@ fn a_notification_wakes_as_many_as_it_is_for() {
     let region = Region::create(Lock::CELLS + Condition::CELLS).unwrap();
     let mut layout = region.layout();
     let (lock, condition) = (Lock::new(&mut layout), Condition::new(&mut layout));
-    let notify = |count| {
-        lock.with(&soon(), || condition.notify(&lock, count))
-            .unwrap()
-    };
+    let notify = |count| lock.with(&soon(), || condition.notify(&lock, count)).unwrap();
     let (woken, stop) = (AtomicU32::new(0), Stop::new());
     std::thread::scope(|scope| {
         for _ in 0..5 {
@@ -639,9 +585,7 @@ fn a_notification_wakes_as_many_as_it_is_for() {
         for (before, count) in [(5, 1), (4, 3)] {
             until("all wait", || condition.waiters() == before);
             notify(count).unwrap();
-            until("as many wait as are to", || {
-                condition.waiters() <= before - count
-            });
+            until("as many wait as are to", || condition.waiters() <= before - count);
         }
         // Were there a signal left, the one that is stopped would take it.
         stop.request();
@@ -658,10 +602,7 @@ fn each_kind_of_waiter_of_a_queue_is_woken_by_what_it_waits_for() {
     queue.put(2, &soon()).unwrap();
     let put = |_: Layout, limit: &Limit| queue.put(3, limit).is_ok();
     assert!(is_woken(&region, put, || queue.get(&soon()).is_ok()));
-    assert_eq!(
-        (queue.len(), queue.unfinished(), queue.peek()),
-        (1, 3, vec![3])
-    );
+    assert_eq!((queue.len(), queue.unfinished(), queue.peek()), (1, 3, vec![3]));
     let join = |_: Layout, limit: &Limit| queue.join(limit).is_ok();
     let done = || (0..3).all(|_| queue.task_done().is_ok());
     assert!(is_woken(&region, join, done));

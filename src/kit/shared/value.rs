@@ -19,10 +19,7 @@ impl Value {
 
     /// Lays one out, 0 at first.
     pub fn new(layout: &mut Layout) -> Self {
-        Self {
-            lock: Lock::new(layout),
-            cells: layout.cells(1),
-        }
+        Self { lock: Lock::new(layout), cells: layout.cells(1) }
     }
 
     pub fn get(&self) -> i64 {
@@ -80,10 +77,7 @@ impl Array {
 
     /// Finds the array that its maker set up.
     pub fn attach(layout: &mut Layout, length: usize) -> Self {
-        Self {
-            lock: Lock::new(layout),
-            cells: layout.cells(length),
-        }
+        Self { lock: Lock::new(layout), cells: layout.cells(length) }
     }
 
     /// # Panics

@@ -55,17 +55,12 @@ impl Waiters {
     pub(super) const CELLS: usize = FIRST + PLACES;
 
     pub(super) fn new(layout: &mut Layout) -> Self {
-        Self {
-            cells: layout.cells(Self::CELLS),
-        }
+        Self { cells: layout.cells(Self::CELLS) }
     }
 
     /// Counts the calling thread among the waiters until the result is dropped.
     pub(super) fn enter(&self) -> Waiting<'_> {
-        Waiting {
-            place: self.take_place(),
-            waiters: self,
-        }
+        Waiting { place: self.take_place(), waiters: self }
     }
 
     /// Counts the calling thread among the waiters until [`Waiters::clear`].
@@ -85,8 +80,7 @@ impl Waiters {
 
     /// Forgets all of them.
     pub(super) fn clear(&self) {
-        self.taken()
-            .for_each(|(place, _)| self.place(place).store(0, SeqCst));
+        self.taken().for_each(|(place, _)| self.place(place).store(0, SeqCst));
         self.cells.word(UNNAMED).store(0, SeqCst);
     }
 

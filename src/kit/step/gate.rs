@@ -60,10 +60,7 @@ impl fmt::Debug for Operand<'_> {
 
 impl fmt::Debug for StepRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ask")
-            .field("op", &self.op)
-            .field("on", &self.on)
-            .finish_non_exhaustive()
+        f.debug_struct("Ask").field("op", &self.op).field("on", &self.on).finish_non_exhaustive()
     }
 }
 

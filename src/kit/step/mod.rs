@@ -186,11 +186,7 @@ thread_local! {
 #[inline]
 pub fn current_thread_id() -> LaneId {
     let current_thread_id = CURRENT.get();
-    LaneId(if current_thread_id == NO_LANE {
-        unregistered_id()
-    } else {
-        current_thread_id
-    })
+    LaneId(if current_thread_id == NO_LANE { unregistered_id() } else { current_thread_id })
 }
 
 #[cold]
@@ -243,10 +239,7 @@ pub(crate) enum StepControl {
 }
 
 pub(crate) fn current_control() -> Option<StepControl> {
-    CONTROL
-        .try_with(|current_control| current_control.borrow().clone())
-        .ok()
-        .flatten()
+    CONTROL.try_with(|current_control| current_control.borrow().clone()).ok().flatten()
 }
 
 /// The step controller of the calling thread.
@@ -276,11 +269,7 @@ fn enter_as(current_control: StepControl, lane: Option<u32>) -> StepGuard {
     SEEN.set(NEVER);
     sample::restart();
     operation(0);
-    StepGuard {
-        current_thread_id,
-        before,
-        here: PhantomData,
-    }
+    StepGuard { current_thread_id, before, here: PhantomData }
 }
 
 /// One operation that never blocks: `effect` carries it out, or takes the value
@@ -332,11 +321,6 @@ pub fn local(what: &'static str) {
 
 #[cold]
 fn local_observed(what: &'static str, place: &'static Location<'static>) {
-    let request = StepRequest {
-        op: Op::Local(what),
-        on: &[],
-        until: None,
-        place,
-    };
+    let request = StepRequest { op: Op::Local(what), on: &[], until: None, place };
     step(&request, |_| (), |()| OpResult::Done, |(), _| ());
 }

@@ -28,10 +28,7 @@ impl From<&'static str> for Name {
 
 impl From<(&'static str, u32)> for Name {
     fn from((base, index): (&'static str, u32)) -> Self {
-        Self {
-            base,
-            index: Some(index),
-        }
+        Self { base, index: Some(index) }
     }
 }
 
@@ -59,12 +56,7 @@ pub struct Object {
 
 impl Object {
     pub(crate) fn new(name: impl Into<Name>, kind: ResourceKind) -> Self {
-        Self {
-            name: name.into(),
-            kind,
-            resource: OnceLock::new(),
-            model_id: OnceLock::new(),
-        }
+        Self { name: name.into(), kind, resource: OnceLock::new(), model_id: OnceLock::new() }
     }
 
     /// The same for a thing whose `state` an explorer can model: while a program is
@@ -96,9 +88,7 @@ impl Object {
 
     /// The number that events use; the first to ask registers the thing.
     pub(crate) fn resource(&self, sink: &dyn EventSink) -> ResourceId {
-        *self
-            .resource
-            .get_or_init(|| sink.resource(&self.name.to_string(), self.kind))
+        *self.resource.get_or_init(|| sink.resource(&self.name.to_string(), self.kind))
     }
 
     /// Its number in the model state, if it has one.

@@ -45,9 +45,7 @@ fn pause_for(pause: Pause, wanted: impl Fn() -> Duration) -> Result<(), Stopped>
         return Ok(());
     }
     emit_sleeping(pause, wanted());
-    let stop = controller
-        .as_ref()
-        .map_or_else(Stop::new, |controller| controller.stop().clone());
+    let stop = controller.as_ref().map_or_else(Stop::new, |controller| controller.stop().clone());
     let stopped = sleep_while(&stop, wanted);
     with_sink(|sink| sink.emit(LaneEvent::Running));
     if stopped { Err(Stopped) } else { Ok(()) }

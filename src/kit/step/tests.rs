@@ -76,10 +76,7 @@ fn at_full_speed_nothing_is_reported() {
     on_a_lane(&recorder, &controller, || {
         (0..100).for_each(|_| word.store(1, Relaxed));
     });
-    assert!(matches!(
-        lane_events(&mut reader)[..],
-        [LaneEvent::Started { .. }]
-    ));
+    assert!(matches!(lane_events(&mut reader)[..], [LaneEvent::Started { .. }]));
 }
 
 #[test]
@@ -103,10 +100,7 @@ fn a_running_thread_changes_over_at_its_next_step() {
         controller.set_mode(Mode::Paced);
         let deadline = Instant::now() + Duration::from_secs(30);
         let mut reported = Vec::new();
-        while !reported
-            .iter()
-            .any(|e| matches!(e, LaneEvent::Wrote { .. }))
-        {
+        while !reported.iter().any(|e| matches!(e, LaneEvent::Wrote { .. })) {
             assert!(Instant::now() < deadline, "{reported:?}");
             reported.extend(lane_events(&mut reader));
         }
@@ -132,10 +126,7 @@ fn a_long_dwell_gives_way_to_the_dial_the_mode_and_the_stop() {
             scope.spawn(|| on_a_lane(&recorder, &controller, || word.store(7, Relaxed)));
             let deadline = Instant::now() + Duration::from_secs(30);
             let mut reported = Vec::new();
-            while !reported
-                .iter()
-                .any(|e| matches!(e, LaneEvent::Sleeping { .. }))
-            {
+            while !reported.iter().any(|e| matches!(e, LaneEvent::Sleeping { .. })) {
                 assert!(Instant::now() < deadline, "{reported:?}");
                 reported.extend(lane_events(&mut reader));
             }
@@ -227,11 +218,7 @@ fn a_sleep_is_reported_with_its_kind_and_its_length_in_nanoseconds() {
     let controller = StepController::new(Stop::new(), Mode::Full);
     on_a_lane(&recorder, &controller, || {
         sleep_as(Pause::Window, Duration::from_micros(3)).unwrap();
-        sleep_by(
-            Pause::Exercise,
-            &StepDelay::new(Duration::from_nanos(2_001)),
-        )
-        .unwrap();
+        sleep_by(Pause::Exercise, &StepDelay::new(Duration::from_nanos(2_001))).unwrap();
         sleep_as(Pause::Work, Duration::ZERO).unwrap();
         controller.delay().set(Duration::from_nanos(1_002));
         controller.set_mode(Mode::Paced);
@@ -244,10 +231,6 @@ fn a_sleep_is_reported_with_its_kind_and_its_length_in_nanoseconds() {
             _ => None,
         })
         .collect();
-    let expected = [
-        (Pause::Window, 3_000),
-        (Pause::Exercise, 2_001),
-        (Pause::Pace, 1_002),
-    ];
+    let expected = [(Pause::Window, 3_000), (Pause::Exercise, 2_001), (Pause::Pace, 1_002)];
     assert_eq!(reported, expected);
 }

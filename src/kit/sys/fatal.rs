@@ -242,10 +242,7 @@ fn write(restore: &Restore, mut bytes: &[u8]) {
 /// A millisecond.
 fn wait_a_moment() {
     // Asks only the kernel.
-    let _ = rustix::thread::nanosleep(&rustix::time::Timespec {
-        tv_sec: 0,
-        tv_nsec: 1_000_000,
-    });
+    let _ = rustix::thread::nanosleep(&rustix::time::Timespec { tv_sec: 0, tv_nsec: 1_000_000 });
 }
 
 #[cfg(test)]

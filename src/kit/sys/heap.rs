@@ -45,11 +45,6 @@ mod tests {
         pieces.retain(|piece| piece[0] % 2 == 0);
         give_back();
         give_back();
-        assert!(
-            pieces
-                .iter()
-                .zip(0..)
-                .all(|(piece, n)| *piece == vec![2 * n; 1_000])
-        );
+        assert!(pieces.iter().zip(0..).all(|(piece, n)| *piece == vec![2 * n; 1_000]));
     }
 }

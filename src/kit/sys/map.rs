@@ -60,10 +60,7 @@ impl SharedMap {
         let bytes = usize::try_from(rustix::fs::fstat(&file)?.st_size).unwrap_or(0);
         let cells = bytes / CELL;
         if cells == 0 {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "an empty memory file",
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "an empty memory file"));
         }
         // SAFETY: a fresh mapping at an address of the kernel's choice touches no
         // memory of ours; its length is that of the file, which is sealed against shrinking.

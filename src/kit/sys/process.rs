@@ -1,8 +1,5 @@
 //! Forking, closing what a fork must not keep, and ending at once.
-#![expect(
-    unsafe_code,
-    reason = "no safe crate offers fork, close_range and _exit"
-)]
+#![expect(unsafe_code, reason = "no safe crate offers fork, close_range and _exit")]
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -104,11 +101,8 @@ pub(crate) fn close_inherited() -> io::Result<()> {
 /// Whatever owns one of them is never used, and never dropped, from now on: as in the child
 /// of a fork that never runs its parent's code again.
 unsafe fn close_all_but(keep: &[RawFd]) {
-    let mut keep: Vec<_> = keep
-        .iter()
-        .filter_map(|fd| u32::try_from(*fd).ok())
-        .filter(|fd| *fd > 2)
-        .collect();
+    let mut keep: Vec<_> =
+        keep.iter().filter_map(|fd| u32::try_from(*fd).ok()).filter(|fd| *fd > 2).collect();
     keep.sort_unstable();
     let mut first = 3;
     for fd in keep.into_iter().chain([u32::MAX]) {

@@ -77,8 +77,6 @@ impl Builder {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("workers", &self.workers)
-            .finish_non_exhaustive()
+        f.debug_struct("Builder").field("workers", &self.workers).finish_non_exhaustive()
     }
 }

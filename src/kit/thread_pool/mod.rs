@@ -234,9 +234,7 @@ impl ThreadPool {
             }
             match part.len() {
                 0 => return Ok(Results::new(futures)),
-                1 => part
-                    .into_iter()
-                    .try_for_each(|task| self.enqueue(Task::Awaited(task)))?,
+                1 => part.into_iter().try_for_each(|task| self.enqueue(Task::Awaited(task)))?,
                 _ => self.enqueue(Task::Bare(Box::new(move |worker| {
                     worker.expect(part.len());
                     for task in part {
@@ -290,11 +288,7 @@ impl ThreadPool {
 
     /// What each worker does now.
     pub fn view(&self) -> Vec<WorkerView> {
-        let slots = self
-            .shared
-            .slots
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let slots = self.shared.slots.read().unwrap_or_else(PoisonError::into_inner);
         slots.iter().map(|slot| slot.view()).collect()
     }
 

@@ -25,10 +25,7 @@ struct Door(Stop);
 
 impl Door {
     fn pass(&self) {
-        assert!(
-            self.0.sleep(Duration::from_secs(30)),
-            "nobody opened the door"
-        );
+        assert!(self.0.sleep(Duration::from_secs(30)), "nobody opened the door");
     }
 
     fn open(&self) {
@@ -57,21 +54,12 @@ fn submit_gives_the_tasks_value() {
 #[test]
 fn an_error_sits_at_its_own_place() {
     let pool = ThreadPool::new(2).unwrap();
-    let results = pool
-        .map(1..=4, |n| if n == 3 { panic!("three") } else { n })
-        .unwrap();
-    let results: Vec<_> = results
-        .map(|result| result.map_err(|failure| failure.to_string()))
-        .collect();
-    assert_eq!(
-        (&results[0], &results[1], &results[3]),
-        (&Ok(1), &Ok(2), &Ok(4))
-    );
+    let results = pool.map(1..=4, |n| if n == 3 { panic!("three") } else { n }).unwrap();
+    let results: Vec<_> =
+        results.map(|result| result.map_err(|failure| failure.to_string())).collect();
+    assert_eq!((&results[0], &results[1], &results[3]), (&Ok(1), &Ok(2), &Ok(4)));
     let error = results[2].as_ref().unwrap_err();
-    assert!(
-        error.contains("three") && error.contains("tests.rs:"),
-        "{error}"
-    );
+    assert!(error.contains("three") && error.contains("tests.rs:"), "{error}");
 }
 
 // F03, F04
@@ -79,25 +67,12 @@ fn an_error_sits_at_its_own_place() {
 fn chunks_never_change_results() {
     let pool = ThreadPool::new(3).unwrap();
     for chunk in [1, 6, 20, 99] {
-        let squares: Vec<_> = pool
-            .map_chunked(0..20, chunk, |n| n * n)
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
-        assert_eq!(
-            squares,
-            (0..20).map(|n| n * n).collect::<Vec<_>>(),
-            "chunk {chunk}"
-        );
-        assert_eq!(
-            pool.map_chunked(0..0, chunk, |n: u32| n).unwrap().count(),
-            0
-        );
+        let squares: Vec<_> =
+            pool.map_chunked(0..20, chunk, |n| n * n).unwrap().map(Result::unwrap).collect();
+        assert_eq!(squares, (0..20).map(|n| n * n).collect::<Vec<_>>(), "chunk {chunk}");
+        assert_eq!(pool.map_chunked(0..0, chunk, |n: u32| n).unwrap().count(), 0);
     }
-    assert!(matches!(
-        pool.map_chunked(0..3, 0, |n| n),
-        Err(PoolError::EmptyChunk)
-    ));
+    assert!(matches!(pool.map_chunked(0..3, 0, |n| n), Err(PoolError::EmptyChunk)));
 }
 
 // F05
@@ -128,13 +103,8 @@ fn a_map_at_its_limit_gives_what_it_has_and_cancels_the_rest() {
         })
         .unwrap();
     until(|| ran.load(Ordering::SeqCst) == 3);
-    let results: Vec<_> = results
-        .within(Limit::within(Duration::from_millis(20)))
-        .collect();
-    assert_eq!(
-        results,
-        [Ok(0), Ok(1), Err(Failure::Wait(Timeout::Elapsed))]
-    );
+    let results: Vec<_> = results.within(Limit::within(Duration::from_millis(20))).collect();
+    assert_eq!(results, [Ok(0), Ok(1), Err(Failure::Wait(Timeout::Elapsed))]);
     door.open();
     pool.shutdown(Shutdown::Drain);
     assert_eq!(ran.load(Ordering::SeqCst), 3);
@@ -167,10 +137,7 @@ fn callbacks_may_submit() {
             chain(&next, left - 1, &ran);
         });
     }
-    let (pool, ran) = (
-        Arc::new(ThreadPool::new(2).unwrap()),
-        Arc::new(AtomicU32::new(0)),
-    );
+    let (pool, ran) = (Arc::new(ThreadPool::new(2).unwrap()), Arc::new(AtomicU32::new(0)));
     for length in [100, 50, 60] {
         chain(&pool, length, &ran);
     }
@@ -208,31 +175,17 @@ fn queue_depths_counts_and_times_are_those_of_the_tasks() {
     let first = pool.submit(move || pass.pass()).unwrap();
     until(|| first.status() == Status::Running);
     let tasks: Vec<_> = (0..7).map(|n| pool.submit(move || n).unwrap()).collect();
-    let running = WorkerView {
-        name: "worker_0".into(),
-        state: WorkerState::Running(0),
-        done: 0,
-    };
+    let running = WorkerView { name: "worker_0".into(), state: WorkerState::Running(0), done: 0 };
     assert_eq!(pool.view(), std::slice::from_ref(&running));
-    assert_eq!(
-        (pool.queued(), pool.deepest_queue(), pool.workers()),
-        (7, 7, 1)
-    );
+    assert_eq!((pool.queued(), pool.deepest_queue(), pool.workers()), (7, 7, 1));
     let times = first.times();
-    assert_eq!(
-        (times.worker.as_deref(), times.ended),
-        (Some("worker_0"), None)
-    );
+    assert_eq!((times.worker.as_deref(), times.ended), (Some("worker_0"), None));
     assert!(tasks[6].times().started.is_none());
     door.open();
     assert_eq!(wait(&tasks, When::All, &soon()).done.len(), 7);
     // The last one's future is done before its worker leaves; the rest is known.
     pool.shutdown(Shutdown::Drain);
-    let ended = WorkerView {
-        state: WorkerState::Ended,
-        done: 8,
-        ..running
-    };
+    let ended = WorkerView { state: WorkerState::Ended, done: 8, ..running };
     assert_eq!(pool.view(), [ended]);
     assert_eq!((pool.queued(), pool.deepest_queue()), (0, 7));
     let mut before = times.queued;
@@ -241,10 +194,7 @@ fn queue_depths_counts_and_times_are_those_of_the_tasks() {
     {
         let (started, ended) = (task.started.unwrap(), task.ended.unwrap());
         assert!(task.queued <= started && started <= ended, "{task:?}");
-        assert!(
-            before <= started,
-            "one worker, one after the other: {task:?}"
-        );
+        assert!(before <= started, "one worker, one after the other: {task:?}");
         before = ended;
     }
 }
@@ -254,10 +204,7 @@ fn queue_depths_counts_and_times_are_those_of_the_tasks() {
 fn a_map_that_no_thread_reads_still_runs() {
     let ran = Arc::new(AtomicU32::new(0));
     let (pool, count) = (ThreadPool::new(2).unwrap(), Arc::clone(&ran));
-    drop(
-        pool.map(0..20, move |_| count.fetch_add(1, Ordering::SeqCst))
-            .unwrap(),
-    );
+    drop(pool.map(0..20, move |_| count.fetch_add(1, Ordering::SeqCst)).unwrap());
     pool.shutdown(Shutdown::Drain);
     assert_eq!(ran.load(Ordering::SeqCst), 20);
 }
@@ -266,32 +213,20 @@ fn a_map_that_no_thread_reads_still_runs() {
 #[test]
 fn a_panic_hurts_its_own_future_only() {
     let pool = ThreadPool::new(2).unwrap();
-    let tasks: Vec<_> = (0..10)
-        .map(|n| pool.submit(move || assert_ne!(n, 4, "not four")).unwrap())
-        .collect();
-    let failed: Vec<_> = (0..10)
-        .filter(|n| tasks[*n].result(&soon()).is_err())
-        .collect();
+    let tasks: Vec<_> =
+        (0..10).map(|n| pool.submit(move || assert_ne!(n, 4, "not four")).unwrap()).collect();
+    let failed: Vec<_> = (0..10).filter(|n| tasks[*n].result(&soon()).is_err()).collect();
     assert_eq!(failed, [4]);
     let workers = pool.workers();
-    let sum: u32 = pool
-        .map(0..1000, |n| n % 2)
-        .unwrap()
-        .map(Result::unwrap)
-        .sum();
-    assert_eq!(
-        (sum, pool.workers() <= 2, workers <= pool.workers()),
-        (500, true, true)
-    );
+    let sum: u32 = pool.map(0..1000, |n| n % 2).unwrap().map(Result::unwrap).sum();
+    assert_eq!((sum, pool.workers() <= 2, workers <= pool.workers()), (500, true, true));
 }
 
 // T04
 #[test]
 fn workers_have_names_that_the_system_shows() {
     let pool = ThreadPool::builder(1).prefix("named").build().unwrap();
-    let comm = pool
-        .submit(|| std::fs::read_to_string("/proc/thread-self/comm"))
-        .unwrap();
+    let comm = pool.submit(|| std::fs::read_to_string("/proc/thread-self/comm")).unwrap();
     assert_eq!(comm.take(&soon()).unwrap().unwrap().trim(), "named_0");
 }
 
@@ -302,10 +237,7 @@ fn dropping_a_pool_runs_its_queue_dry() {
     let pool = ThreadPool::new(2).unwrap();
     let tasks: Vec<_> = (0..50)
         .map(|_| Arc::clone(&ran))
-        .map(|ran| {
-            pool.submit(move || ran.fetch_add(1, Ordering::SeqCst))
-                .unwrap()
-        })
+        .map(|ran| pool.submit(move || ran.fetch_add(1, Ordering::SeqCst)).unwrap())
         .collect();
     drop(pool);
     assert_eq!(ran.load(Ordering::SeqCst), 50);
@@ -318,11 +250,7 @@ fn a_stack_overflow_is_loud_and_a_larger_stack_holds() {
     /// Takes about a kilobyte of stack for each level.
     fn deep(level: u32) -> u64 {
         let room = std::hint::black_box([u64::from(level); 128]);
-        if level == 0 {
-            room[0]
-        } else {
-            deep(level - 1) + room[1] % 2
-        }
+        if level == 0 { room[0] } else { deep(level - 1) + room[1] % 2 }
     }
     const STACK: &str = "THREADBARE_TEST_STACK";
     if let Ok(bytes) = std::env::var(STACK) {
@@ -335,17 +263,10 @@ fn a_stack_overflow_is_loud_and_a_larger_stack_holds() {
         let me = std::env::current_exe().unwrap();
         let name = "kit::thread_pool::tests::a_stack_overflow_is_loud_and_a_larger_stack_holds";
         let mut test = std::process::Command::new(me);
-        test.args(["--exact", name])
-            .env(STACK, bytes)
-            .output()
-            .unwrap()
-            .status
+        test.args(["--exact", name]).env(STACK, bytes).output().unwrap().status
     };
     let overflown = std::os::unix::process::ExitStatusExt::signal(&with_stack("65536"));
-    assert!(
-        matches!(overflown, Some(libc::SIGABRT | libc::SIGSEGV)),
-        "{overflown:?}"
-    );
+    assert!(matches!(overflown, Some(libc::SIGABRT | libc::SIGSEGV)), "{overflown:?}");
     assert!(with_stack("33554432").success());
 }
 
@@ -363,15 +284,8 @@ fn an_idle_worker_is_used_again() {
 #[test]
 fn the_initializer_runs_before_the_first_task_of_each_worker() {
     thread_local!(static READY: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
-    let pool = ThreadPool::builder(3)
-        .initializer(|| READY.set(true))
-        .build()
-        .unwrap();
-    assert!(
-        pool.map(0..50, |_| READY.get())
-            .unwrap()
-            .all(|ready| ready == Ok(true))
-    );
+    let pool = ThreadPool::builder(3).initializer(|| READY.set(true)).build().unwrap();
+    assert!(pool.map(0..50, |_| READY.get()).unwrap().all(|ready| ready == Ok(true)));
 }
 
 // S01
@@ -410,11 +324,7 @@ fn a_cancelling_shutdown_leaves_what_waits_undone() {
         door.open();
     });
     assert_eq!(running.status(), Status::Finished);
-    assert!(
-        waiting
-            .iter()
-            .all(|future| future.status() == Status::Cancelled)
-    );
+    assert!(waiting.iter().all(|future| future.status() == Status::Cancelled));
 }
 
 #[test]
@@ -444,10 +354,7 @@ fn a_task_is_seen_to_be_queued_before_a_worker_can_begin_it() {
     // Its lane has gathered nothing that it has not sent.
     let mut queued = 0;
     reader.drain(1000, |event| {
-        queued += usize::from(matches!(
-            event.what,
-            What::Lane(LaneEvent::TaskQueued { .. })
-        ));
+        queued += usize::from(matches!(event.what, What::Lane(LaneEvent::TaskQueued { .. })));
     });
     assert_eq!(queued, 1);
     assert_eq!(future.result(&soon()), Ok(()));
@@ -475,10 +382,7 @@ fn an_observed_pool_reports_the_life_of_its_workers_and_tasks() {
             .count()
     };
     assert_eq!(ended(|outcome| *outcome == TaskOutcome::Finished), 2);
-    assert_eq!(
-        ended(|outcome| matches!(outcome, TaskOutcome::Failed { .. })),
-        1
-    );
+    assert_eq!(ended(|outcome| matches!(outcome, TaskOutcome::Failed { .. })), 1);
     assert!(reported.contains(&LaneEvent::Ended(Ending::Returned)));
 }
 

@@ -50,11 +50,7 @@ impl WorkerSlot {
             ENDED => WorkerState::Ended,
             task => WorkerState::Running(task - 2),
         };
-        WorkerView {
-            name: Arc::clone(&self.name),
-            state,
-            done: self.done.load(Ordering::Relaxed),
-        }
+        WorkerView { name: Arc::clone(&self.name), state, done: self.done.load(Ordering::Relaxed) }
     }
 }
 
@@ -94,32 +90,19 @@ impl Worker {
             // The first one stays: the others say the same.
             let _ = shared.refused.set(error.to_string().into());
         })?;
-        shared
-            .slots
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(slot);
+        shared.slots.write().unwrap_or_else(PoisonError::into_inner).push(slot);
         Ok(handle)
     }
 
     fn run(shared: Arc<ThreadPoolState>, slot: Arc<WorkerSlot>) {
-        let sink = shared
-            .how
-            .observer
-            .as_ref()
-            .map(|observer| observer(&slot.name));
+        let sink = shared.how.observer.as_ref().map(|observer| observer(&slot.name));
         let _speaking: Option<SinkGuard> = sink.clone().map(set_sink);
         if let Some(initializer) = &shared.how.initializer {
             // It was reported; the tasks run all the same.
             let _ = panics::contain("the initializer of a worker", || initializer());
         }
         work_for(PoolId::of(&shared));
-        let worker = Rc::new(Self {
-            shared,
-            slot,
-            sink,
-            more: Cell::new(0),
-        });
+        let worker = Rc::new(Self { shared, slot, sink, more: Cell::new(0) });
         CURRENT.set(Some(Rc::clone(&worker)));
         loop {
             let task = worker.shared.queue.try_recv().or_else(|_| {
@@ -181,9 +164,7 @@ impl Worker {
         self.slot.state.store(before, Ordering::Relaxed);
         let outcome = || match error {
             None => TaskOutcome::Finished,
-            Some(error) => TaskOutcome::Failed {
-                error: error.to_string().into(),
-            },
+            Some(error) => TaskOutcome::Failed { error: error.to_string().into() },
         };
         self.emit_end(task, outcome, by);
     }

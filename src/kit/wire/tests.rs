@@ -87,12 +87,7 @@ fn a_declared_length_is_refused_before_it_is_reserved() {
     bytes[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
     let mut decoder = Decoder::default();
     decoder.push(&bytes);
-    assert_eq!(
-        decoder.next_frame(),
-        Err(WireError::TooLong {
-            length: u32::MAX.into()
-        })
-    );
+    assert_eq!(decoder.next_frame(), Err(WireError::TooLong { length: u32::MAX.into() }));
 }
 
 #[test]

@@ -19,11 +19,7 @@ fn quiet() -> (Recorder<Fact>, Runner<Trial>) {
 fn the_times_of_a_lane_never_fall_whichever_lane_sent_its_events() {
     let (recorder, mut run) = quiet();
     let lane = recorder.lane("process");
-    let noted = |at, n| Stamped {
-        at,
-        lane: lane.id(),
-        what: What::Fact(Fact::Count { n }),
-    };
+    let noted = |at, n| Stamped { at, lane: lane.id(), what: What::Fact(Fact::Count { n }) };
     let seen = Arc::new(Mutex::new(Vec::new()));
     let times = Arc::clone(&seen);
     run.tap(Box::new(move |record| {
@@ -46,21 +42,12 @@ fn the_times_of_a_lane_never_fall_whichever_lane_sent_its_events() {
 fn what_a_forgotten_or_unknown_lane_sends_makes_no_lane() {
     let (recorder, mut run) = quiet();
     let lane = recorder.lane_of("known", LaneKind::Process { pid: 7 });
-    let stray = Stamped {
-        at: 1,
-        lane: LaneId(9),
-        what: What::Lane(LaneEvent::Running),
-    };
+    let stray = Stamped { at: 1, lane: LaneId(9), what: What::Lane(LaneEvent::Running) };
     recorder.forward(vec![stray], 0);
     lane.emit(LaneEvent::Running);
     lane.flush();
     run.drain(100);
-    let names: Vec<_> = run
-        .timeline()
-        .histories(1)
-        .iter()
-        .map(|lane| lane.name)
-        .collect();
+    let names: Vec<_> = run.timeline().histories(1).iter().map(|lane| lane.name).collect();
     assert_eq!(names, ["known"]);
 }
 
@@ -74,28 +61,15 @@ fn the_story_can_be_of_one_lane_or_of_one_word() {
     }
     run.drain(100);
     let shown = |filter: &str| -> Vec<String> {
-        let look = ViewOptions {
-            filter: filter.to_owned(),
-            ..ViewOptions::default()
-        };
-        let Body::Log(lines) = run.story_panel(&look) else {
-            unreachable!("a story is a log")
-        };
+        let look = ViewOptions { filter: filter.to_owned(), ..ViewOptions::default() };
+        let Body::Log(lines) = run.story_panel(&look) else { unreachable!("a story is a log") };
         let lines = lines.iter();
-        lines
-            .map(|line| format!("{} {}", line.lane, line.text))
-            .collect()
+        lines.map(|line| format!("{} {}", line.lane, line.text)).collect()
     };
     assert_eq!(shown("counts 1"), ["first counts 1 µ"]);
     let second = shown("SECOND");
-    assert!(
-        second.contains(&"second counts 2 µ".to_owned()),
-        "{second:?}"
-    );
-    assert!(
-        second.iter().all(|line| line.starts_with("second ")),
-        "{second:?}"
-    );
+    assert!(second.contains(&"second counts 2 µ".to_owned()), "{second:?}");
+    assert!(second.iter().all(|line| line.starts_with("second ")), "{second:?}");
 }
 
 /// Two lanes and a lock, at known moments in µs: `first` holds it from 10 on, `second` waits
@@ -121,20 +95,12 @@ fn a_wait(run: &mut Runner<Trial>) {
                 kind: ResourceKind::Lock,
             }),
         ),
-        (
-            10,
-            0,
-            What::Lane(LaneEvent::Acquired { resource, depth: 1 }),
-        ),
+        (10, 0, What::Lane(LaneEvent::Acquired { resource, depth: 1 })),
         (20, 1, count(4)),
         (30, 1, What::Lane(LaneEvent::Waiting { resource, holder })),
         (45, 0, count(6)),
     ] {
-        run.fold(Stamped {
-            at: at * 1_000,
-            lane: LaneId(lane),
-            what,
-        });
+        run.fold(Stamped { at: at * 1_000, lane: LaneId(lane), what });
     }
     run.now = Some(50_000);
 }
@@ -216,10 +182,7 @@ fn a_full_scene_ends_with_lanes_story_waits_and_blame() {
         "{}",
         scene[1]
     );
-    let all = ViewOptions {
-        until: Some(45_000),
-        ..ViewOptions::default()
-    };
+    let all = ViewOptions { until: Some(45_000), ..ViewOptions::default() };
     let ends = reported(&run.scene(Detail::Full, &all));
     assert!(ends[1].contains("45000 first counts 6"), "{}", ends[1]);
 }
@@ -231,32 +194,19 @@ fn what_was_not_run_is_the_first_finding_and_a_deadlock_one_of_the_last() {
     settings.set(&Trial::INFO, "end", "missing").unwrap();
     let mut run: Runner<Trial> = Runner::new(None, settings, reader);
     a_wait(&mut run);
-    let back = LaneEvent::Waiting {
-        resource: ResourceId(5),
-        holder: Some(LaneId(0)),
-    };
-    run.fold(Stamped {
-        at: 60_000,
-        lane: LaneId(0),
-        what: What::Lane(back),
-    });
+    let back = LaneEvent::Waiting { resource: ResourceId(5), holder: Some(LaneId(0)) };
+    run.fold(Stamped { at: 60_000, lane: LaneId(0), what: What::Lane(back) });
     recorder.forward(Vec::new(), 1_234);
     run.now = Some(1_000_000_000);
     let findings = run.findings();
-    let findings: Vec<_> = findings
-        .iter()
-        .map(|f| (f.weight, f.text.as_str()))
-        .collect();
+    let findings: Vec<_> = findings.iter().map(|f| (f.weight, f.text.as_str())).collect();
     assert_eq!(
         findings,
         [
             (Weight::Caution, "one part could not be run: no room."),
             (Weight::Caution, "another could not be run: no room."),
             (Weight::Broken, "it is broken"),
-            (
-                Weight::Broken,
-                "Deadlock: first waits for ledger, which it holds itself"
-            ),
+            (Weight::Broken, "Deadlock: first waits for ledger, which it holds itself"),
             (
                 Weight::Caution,
                 "1,234 events were too many to show and were dropped; \
@@ -264,10 +214,7 @@ fn what_was_not_run_is_the_first_finding_and_a_deadlock_one_of_the_last() {
             ),
         ]
     );
-    assert_eq!(
-        run.scene(Detail::Compact, &ViewOptions::default()).findings,
-        run.findings()
-    );
+    assert_eq!(run.scene(Detail::Compact, &ViewOptions::default()).findings, run.findings());
 }
 
 #[test]
@@ -287,11 +234,7 @@ fn a_tap_sees_each_event_with_its_sentence_and_whether_it_is_reported() {
         taps.lock().unwrap().push(line);
     }));
     a_wait(&mut run);
-    run.fold(Stamped {
-        at: 60_000,
-        lane: LaneId(1),
-        what: What::Fact(Fact::Audit { total: 9 }),
-    });
+    run.fold(Stamped { at: 60_000, lane: LaneId(1), what: What::Fact(Fact::Audit { total: 9 }) });
     assert_eq!(
         *seen.lock().unwrap(),
         [
@@ -314,22 +257,13 @@ fn the_story_keeps_its_latest_sentences_and_shows_the_last_in_their_order() {
     let (_recorder, mut run) = quiet();
     let sent = STORY as u64 + 10;
     for n in 1..=sent {
-        run.fold(Stamped {
-            at: n,
-            lane: LaneId(0),
-            what: What::Fact(Fact::Count { n }),
-        });
+        run.fold(Stamped { at: n, lane: LaneId(0), what: What::Fact(Fact::Count { n }) });
     }
     let kept = run.story();
     assert_eq!((kept.len(), kept[0].at), (STORY, 11));
     assert_eq!(kept[STORY - 1].at, sent);
-    let look = ViewOptions {
-        story_back: 3,
-        ..ViewOptions::default()
-    };
-    let Body::Log(lines) = run.story_panel(&look) else {
-        unreachable!("a story is a log")
-    };
+    let look = ViewOptions { story_back: 3, ..ViewOptions::default() };
+    let Body::Log(lines) = run.story_panel(&look) else { unreachable!("a story is a log") };
     let times: Vec<_> = lines.iter().map(|line| line.at).collect();
     assert_eq!(times, (sent - 202..=sent - 3).collect::<Vec<_>>());
 }
@@ -345,11 +279,7 @@ fn a_sample_stands_still_at_its_end_and_a_command_changes_the_setting() {
     let value = Value::Number(17);
     run.command(Command::Set { key, value });
     assert_eq!(run.settings().number("count"), 17);
-    let audit = Stamped {
-        at: 2_000,
-        lane: LaneId(0),
-        what: What::Fact(Fact::Audit { total: 3 }),
-    };
+    let audit = Stamped { at: 2_000, lane: LaneId(0), what: What::Fact(Fact::Audit { total: 3 }) };
     run.fold(audit);
     assert!(run.finished());
 }

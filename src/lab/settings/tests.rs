@@ -7,10 +7,7 @@ const PAUSE: Control = Control {
     ..Control::new(
         "pause",
         "after each operation",
-        Kind::Time {
-            min: Duration::ZERO,
-            max: Duration::from_secs(10),
-        },
+        Kind::Time { min: Duration::ZERO, max: Duration::from_secs(10) },
         "500ms",
     )
 };
@@ -18,10 +15,7 @@ const PAUSE: Control = Control {
 #[test]
 fn a_refusal_names_the_key_and_what_would_fit() {
     let refusal = PAUSE.read("11s").unwrap_err();
-    assert_eq!(
-        refusal.to_string(),
-        "pause: `11s` is not a time from 0ms to 10s"
-    );
+    assert_eq!(refusal.to_string(), "pause: `11s` is not a time from 0ms to 10s");
 }
 
 #[test]
@@ -38,12 +32,7 @@ fn a_list_of_numbers_is_in_order_and_has_each_once() {
     let sizes = Control::new(
         "sizes",
         "of pools",
-        Kind::Numbers {
-            min: 1,
-            max: 64,
-            least: 1,
-            most: 4,
-        },
+        Kind::Numbers { min: 1, max: 64, least: 1, most: 4 },
         "2,4",
     );
     let read = |text| sizes.read(text).map(|value| value.to_string());
@@ -56,29 +45,13 @@ const MS: fn(u64) -> Duration = Duration::from_millis;
 
 /// One control of each kind, with unlike ranges.
 const EACH: &[Control] = &[
-    Control {
-        live: Some("on"),
-        ..Control::new("lock", "a toggle", Kind::Switch, "off")
-    },
+    Control { live: Some("on"), ..Control::new("lock", "a toggle", Kind::Switch, "off") },
     Control {
         steps: &["2", "5", "9"],
         ..Control::new("workers", "a number", Kind::Number { min: 2, max: 9 }, "4")
     },
-    Control {
-        live: Some("7ms"),
-        ..PAUSE
-    },
-    Control::new(
-        "sizes",
-        "numbers",
-        Kind::Numbers {
-            min: 3,
-            max: 64,
-            least: 2,
-            most: 4,
-        },
-        "8,4",
-    ),
+    Control { live: Some("7ms"), ..PAUSE },
+    Control::new("sizes", "numbers", Kind::Numbers { min: 3, max: 64, least: 2, most: 4 }, "8,4"),
     Control {
         steps: &["2", "tile", "spin:40", "rest:5ms"],
         ..Control::new(
@@ -86,11 +59,7 @@ const EACH: &[Control] = &[
             "a form",
             Kind::OneOf(&[
                 Form::Word("tile"),
-                Form::WordNumber {
-                    word: "spin",
-                    min: 10,
-                    max: 99,
-                },
+                Form::WordNumber { word: "spin", min: 10, max: 99 },
                 Form::WordTime {
                     word: "rest",
                     min: Duration::from_millis(3),
@@ -103,14 +72,8 @@ const EACH: &[Control] = &[
     },
 ];
 
-static LAB: Info = Info {
-    id: "each",
-    title: "Each",
-    tab: "Each",
-    question: "",
-    lesson: "",
-    controls: EACH,
-};
+static LAB: Info =
+    Info { id: "each", title: "Each", tab: "Each", question: "", lesson: "", controls: EACH };
 
 fn settings(live: bool) -> Settings {
     Settings::defaults(&LAB, 3, "program".into(), live)
@@ -169,10 +132,8 @@ fn what_is_typed_is_read_as_meant_or_refused_with_what_would_fit() {
         (4, "tiles", Err(form)),
     ] {
         let control = &EACH[at];
-        let refusal = |why| Refusal {
-            key: control.key.to_owned(),
-            why: format!("`{typed}` is {why}"),
-        };
+        let refusal =
+            |why| Refusal { key: control.key.to_owned(), why: format!("`{typed}` is {why}") };
         assert_eq!(control.read(typed), expected.map_err(refusal));
     }
 }
@@ -181,10 +142,8 @@ fn what_is_typed_is_read_as_meant_or_refused_with_what_would_fit() {
 fn settings_begin_at_their_defaults_are_set_by_key_and_reset() {
     let plain = "lock=off \"off\"; pause=500ms \"500ms\"; sizes=4,8 [4,8]; \
                  window=tile \"tile\"; workers=4 4";
-    let live = plain.replace(
-        "lock=off \"off\"; pause=500ms \"500ms\"",
-        "lock=on \"on\"; pause=7ms \"7ms\"",
-    );
+    let live = plain
+        .replace("lock=off \"off\"; pause=500ms \"500ms\"", "lock=on \"on\"; pause=7ms \"7ms\"");
     assert_eq!(shown(&settings(false)), plain);
     assert_eq!(shown(&settings(true)), live);
     for is_live in [false, true] {
@@ -205,10 +164,7 @@ fn settings_begin_at_their_defaults_are_set_by_key_and_reset() {
              window=spin:12 \"spin:12\"; workers=9 9"
         );
         assert!(settings.toggle("lock"));
-        assert_eq!(
-            (settings.number("workers"), settings.size("workers")),
-            (9, 9)
-        );
+        assert_eq!((settings.number("workers"), settings.size("workers")), (9, 9));
         assert_eq!(settings.time("pause"), Duration::from_micros(1_500));
         assert_eq!(settings.numbers("sizes"), [11, 22, 33]);
         assert_eq!(settings.word("window"), "spin");
@@ -258,11 +214,6 @@ fn keys_step_through_the_values_of_a_control() {
         let control = &EACH[at];
         let step = control.step(&control.read(now).unwrap(), steps, wrap);
         let step = step.map(|value| value.to_string());
-        assert_eq!(
-            step.as_deref(),
-            expected,
-            "{} {now} {steps} {wrap}",
-            control.key
-        );
+        assert_eq!(step.as_deref(), expected, "{} {now} {steps} {wrap}", control.key);
     }
 }

@@ -32,11 +32,7 @@ impl Engine {
                 Submitter::new(lane, receiver, plan, live).run(stop);
             })
             .map_err(|error| format!("no thread for the rounds: {error}"))?;
-        Ok(Self {
-            commands,
-            settings: settings.clone(),
-            _group: group,
-        })
+        Ok(Self { commands, settings: settings.clone(), _group: group })
     }
 
     pub(super) fn command(&mut self, command: Command) {

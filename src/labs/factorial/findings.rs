@@ -15,15 +15,9 @@ const LONG_NS: u64 = 2_000_000;
 pub(super) fn findings(state: &State) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |weight, text: Option<String>| {
-        findings.extend(text.map(|text| Finding {
-            weight,
-            text: text.into(),
-        }));
+        findings.extend(text.map(|text| Finding { weight, text: text.into() }));
     };
-    find(
-        Weight::Caution,
-        state.refused.as_ref().map(ToString::to_string),
-    );
+    find(Weight::Caution, state.refused.as_ref().map(ToString::to_string));
     find(Weight::Caution, outside_range(state));
     let Some(summary) = &state.summary else {
         return findings;
@@ -48,10 +42,7 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
 fn outside_range(state: &State) -> Option<String> {
     let plan = &state.plan;
     let all = plan.fail.iter().chain(&plan.cancel);
-    let outside: Vec<_> = all
-        .copied()
-        .filter(|n| !plan.numbers().contains(n))
-        .collect();
+    let outside: Vec<_> = all.copied().filter(|n| !plan.numbers().contains(n)).collect();
     (!outside.is_empty()).then(|| {
         format!(
             "{} not among {}! to {}!, so nothing fails or is cancelled there",
@@ -64,11 +55,7 @@ fn outside_range(state: &State) -> Option<String> {
 
 fn exact(state: &State, summary: &Summary) -> Option<String> {
     let finished = state.count(TaskStatus::Finished);
-    let all = if finished == 1 {
-        "The value agrees"
-    } else {
-        "All values agree"
-    };
+    let all = if finished == 1 { "The value agrees" } else { "All values agree" };
     (finished > 0 && summary.wrong.is_empty())
         .then(|| format!("{all} with plain multiplication, checked modulo 2^61 - 1"))
 }
@@ -77,16 +64,8 @@ fn failed(state: &State) -> Option<String> {
     let failed = status(state, TaskStatus::Failed);
     (!failed.is_empty()).then(|| {
         let (whose, count) = (names(&failed), failed.len());
-        let panics = if count == 1 {
-            "The panic of"
-        } else {
-            "The panics of"
-        };
-        let futures = if count == 1 {
-            "its future"
-        } else {
-            "their futures"
-        };
+        let panics = if count == 1 { "The panic of" } else { "The panics of" };
+        let futures = if count == 1 { "its future" } else { "their futures" };
         format!("{panics} {whose} stayed in {futures}: all other tasks and every thread went on")
     })
 }
@@ -95,10 +74,7 @@ fn cancelled(state: &State) -> Option<String> {
     let cancelled = status(state, TaskStatus::Cancelled);
     (!cancelled.is_empty()).then(|| {
         let was = if cancelled.len() == 1 { "was" } else { "were" };
-        format!(
-            "{} {was} cancelled while still pending: no worker ever took it",
-            names(&cancelled)
-        )
+        format!("{} {was} cancelled while still pending: no worker ever took it", names(&cancelled))
     })
 }
 
@@ -132,16 +108,11 @@ fn more_workers_than_cores(state: &State, summary: &Summary) -> Option<String> {
 /// One worker that did more than all others together.
 fn uneven_share(state: &State) -> Option<String> {
     let mut taken = BTreeMap::<_, usize>::new();
-    for name in state
-        .settled()
-        .filter_map(|settled| settled.worker.as_ref())
-    {
+    for name in state.settled().filter_map(|settled| settled.worker.as_ref()) {
         *taken.entry(name).or_default() += 1;
     }
-    let (all, (name, most)) = (
-        taken.values().sum::<usize>(),
-        taken.into_iter().max_by_key(|(_, taken)| *taken)?,
-    );
+    let (all, (name, most)) =
+        (taken.values().sum::<usize>(), taken.into_iter().max_by_key(|(_, taken)| *taken)?);
     (state.workers.len() > 1 && all >= MANY && most * 2 > all).then(|| {
         format!("{name} alone took {most} of {all} tasks: no thread assigns them, each idle worker takes the next")
     })
@@ -149,18 +120,8 @@ fn uneven_share(state: &State) -> Option<String> {
 
 /// The first task that overtook another one.
 fn overtaken(state: &State) -> Option<String> {
-    let taken = |n: &u32| {
-        state
-            .task(*n)
-            .is_some_and(|task| task.status != TaskStatus::Cancelled)
-    };
-    let completed: Vec<_> = state
-        .completed
-        .iter()
-        .copied()
-        .take(64)
-        .filter(taken)
-        .collect();
+    let taken = |n: &u32| state.task(*n).is_some_and(|task| task.status != TaskStatus::Cancelled);
+    let completed: Vec<_> = state.completed.iter().copied().take(64).filter(taken).collect();
     let pair = completed.windows(2).find(|pair| pair[0] > pair[1])?;
     Some(format!(
         "{}! was completed before {}!, though submitted after it: a pool promises no order of completion",
@@ -178,9 +139,7 @@ fn unneeded(state: &State) -> Option<String> {
 
 fn status(state: &State, wanted: TaskStatus) -> Vec<u32> {
     let of = state.plan.numbers().zip(&state.tasks);
-    of.filter(|(_, task)| task.status == wanted)
-        .map(|(n, _)| n)
-        .collect()
+    of.filter(|(_, task)| task.status == wanted).map(|(n, _)| n).collect()
 }
 
 /// `4!`, `4! and 7!`, `4!, 7! and 3 more`.
@@ -194,9 +153,5 @@ fn names(all: &[u32]) -> String {
 }
 
 fn are(all: &[u32]) -> String {
-    format!(
-        "{} {}",
-        names(all),
-        if all.len() == 1 { "is" } else { "are" }
-    )
+    format!("{} {}", names(all), if all.len() == 1 { "is" } else { "are" })
 }

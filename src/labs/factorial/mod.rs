@@ -54,34 +54,13 @@ const INFO: Info = Info {
                 on: &[Key::Right, Key::Char(']')],
             },
             steps: &["1", "2", "4", "8", "16", "32", "64"],
-            ..Control::new(
-                "workers",
-                "threads of the pool",
-                Kind::Number { min: 1, max: 64 },
-                "8",
-            )
+            ..Control::new("workers", "threads of the pool", Kind::Number { min: 1, max: 64 }, "8")
         },
-        Control::new(
-            "from",
-            "the first n",
-            Kind::Number {
-                min: 0,
-                max: LARGEST,
-            },
-            "1",
-        ),
+        Control::new("from", "the first n", Kind::Number { min: 0, max: LARGEST }, "1"),
         Control {
             keys: Keys::Next(Key::Char('w')),
             steps: &["10", "50", "200", "1000"],
-            ..Control::new(
-                "to",
-                "the last n",
-                Kind::Number {
-                    min: 0,
-                    max: LARGEST,
-                },
-                "10",
-            )
+            ..Control::new("to", "the last n", Kind::Number { min: 0, max: LARGEST }, "10")
         },
         Control {
             keys: Keys::Next(Key::Char('o')),
@@ -95,38 +74,22 @@ const INFO: Info = Info {
         },
         Control {
             live: Some("500ms"),
-            keys: Keys::Steps {
-                back: &[Key::Char('s')],
-                on: &[Key::Char('S')],
-            },
+            keys: Keys::Steps { back: &[Key::Char('s')], on: &[Key::Char('S')] },
             steps: &["0ms", "20ms", "100ms", "250ms", "500ms", "1s"],
             ..Control::new(
                 "pace",
                 "delay added to each task, so that it can be watched",
-                Kind::Time {
-                    min: Duration::ZERO,
-                    max: Duration::from_secs(10),
-                },
+                Kind::Time { min: Duration::ZERO, max: Duration::from_secs(10) },
                 "0ms",
             )
         },
         Control::new("fail", "every n whose task panics", SOME, ""),
-        Control::new(
-            "cancel",
-            "every n that is cancelled before it starts",
-            SOME,
-            "",
-        ),
+        Control::new("cancel", "every n that is cancelled before it starts", SOME, ""),
     ],
 };
 
 /// A list of n.
-const SOME: Kind = Kind::Numbers {
-    min: 0,
-    max: LARGEST,
-    least: 0,
-    most: 1000,
-};
+const SOME: Kind = Kind::Numbers { min: 0, max: LARGEST, least: 0, most: 1000 };
 
 /// The factorial pool.
 #[derive(Debug)]

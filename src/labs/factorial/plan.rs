@@ -64,16 +64,8 @@ impl Plan {
 
     /// Whether only the pace or the listing differ.
     pub(super) fn same_tasks(&self, other: &Self) -> bool {
-        let Self {
-            by_completion,
-            pace_ns,
-            ..
-        } = *other;
-        Self {
-            by_completion,
-            pace_ns,
-            ..self.clone()
-        } == *other
+        let Self { by_completion, pace_ns, .. } = *other;
+        Self { by_completion, pace_ns, ..self.clone() } == *other
     }
 
     /// Where n stands among the tasks.

@@ -64,10 +64,7 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
 
 fn audit(state: &State) -> String {
     let of = |status| units::count(state.count(status) as u64);
-    let wrong = state
-        .summary
-        .as_ref()
-        .map_or(0, |summary| summary.wrong.len());
+    let wrong = state.summary.as_ref().map_or(0, |summary| summary.wrong.len());
     format!(
         "Audit: {} tasks = {} finished + {} failed + {} cancelled, {} wrong",
         units::count(state.tasks.len() as u64),

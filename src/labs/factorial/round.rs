@@ -40,14 +40,11 @@ impl Round {
         }
         let mut tasks = Vec::with_capacity(plan.tasks());
         for n in plan.numbers() {
-            let (fails, live_settings, stop) = (
-                plan.fail.contains(&n),
-                Arc::clone(live_settings),
-                pool.stop.clone(),
-            );
-            let future = pool.threads.submit_as(&format!("{n}!"), move || {
-                task::run(n, fails, &live_settings, &stop)
-            })?;
+            let (fails, live_settings, stop) =
+                (plan.fail.contains(&n), Arc::clone(live_settings), pool.stop.clone());
+            let future = pool
+                .threads
+                .submit_as(&format!("{n}!"), move || task::run(n, fails, &live_settings, &stop))?;
             let notify = notify.clone();
             future.on_done(move |_| {
                 // The receiver is gone if the round was abandoned.
@@ -104,16 +101,12 @@ fn settled(n: u32, future: &Future<Option<Computed>>, audit: &mut Audit) -> (Set
         Err(failure) => (TaskStatus::Failed, Some(failure.to_string().into())),
     };
     let computed = result.ok().flatten();
-    let right = computed
-        .as_ref()
-        .is_none_or(|computed| audit.agrees(n, &computed.value));
+    let right = computed.as_ref().is_none_or(|computed| audit.agrees(n, &computed.value));
     let (queued_ns, ran_ns) = spans(&times);
     let settled = Settled {
         n,
         state,
-        value: computed
-            .as_ref()
-            .map(|computed| computed.value.to_string().into()),
+        value: computed.as_ref().map(|computed| computed.value.to_string().into()),
         error,
         queued_ns,
         ran_ns,
@@ -127,32 +120,19 @@ fn settled(n: u32, future: &Future<Option<Computed>>, audit: &mut Audit) -> (Set
 /// The round as a whole, from the times that the futures kept.
 fn summary(mut times: Vec<(u32, Times)>) -> Summary {
     let first = times.iter().filter_map(|(_, times)| times.started).min();
-    let last = times
-        .iter()
-        .filter_map(|(_, times)| times.started.and(times.ended))
-        .max();
-    let wall_ns = first
-        .zip(last)
-        .map_or(0, |(first, last)| between(first, last));
+    let last = times.iter().filter_map(|(_, times)| times.started.and(times.ended)).max();
+    let wall_ns = first.zip(last).map_or(0, |(first, last)| between(first, last));
     let max_queue = longest_queue(times.iter().map(|(_, times)| times));
     times.sort_by_key(|(_, times)| times.ended);
     let completed = times.into_iter().map(|(n, _)| n).collect();
-    Summary {
-        wall_ns,
-        max_queue,
-        wrong: Vec::new(),
-        completed,
-    }
+    Summary { wall_ns, max_queue, wrong: Vec::new(), completed }
 }
 
 /// How long a task was in the queue, and how long a worker was at it, in ns.
 fn spans(times: &Times) -> (u64, Option<u64>) {
     let taken = times.started.or(times.ended).unwrap_or(times.queued);
     let ran = times.started.zip(times.ended);
-    (
-        between(times.queued, taken),
-        ran.map(|(started, ended)| between(started, ended)),
-    )
+    (between(times.queued, taken), ran.map(|(started, ended)| between(started, ended)))
 }
 
 /// The most tasks that were submitted and neither started nor cancelled at one time.
@@ -239,21 +219,9 @@ mod tests {
         let longest = |all: &[_]| longest_queue(times(all).iter());
         assert_eq!(longest(&[]), 0);
         // One leaves as the next comes.
+        assert_eq!(longest(&[(1, Some(5), Some(9)), (5, Some(6), Some(9)), (7, None, Some(8))]), 1);
         assert_eq!(
-            longest(&[
-                (1, Some(5), Some(9)),
-                (5, Some(6), Some(9)),
-                (7, None, Some(8))
-            ]),
-            1
-        );
-        assert_eq!(
-            longest(&[
-                (1, Some(9), None),
-                (2, None, Some(4)),
-                (3, Some(5), None),
-                (4, None, None)
-            ]),
+            longest(&[(1, Some(9), None), (2, None, Some(4)), (3, Some(5), None), (4, None, None)]),
             3
         );
     }
@@ -273,10 +241,7 @@ mod tests {
         let (settled, right) = of(6);
         let figures = (settled.computed_ns, settled.cpu_ns);
         assert_eq!(figures, (Some(5_000_000), Some(2_000_000)));
-        assert_eq!(
-            (settled.value.as_deref(), settled.worker.as_deref()),
-            (Some("6"), Some("w_0"))
-        );
+        assert_eq!((settled.value.as_deref(), settled.worker.as_deref()), (Some("6"), Some("w_0")));
         assert!(right && !of(7).1);
     }
 

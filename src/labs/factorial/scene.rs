@@ -43,11 +43,7 @@ fn compact(scene: &mut Scene, state: &State) {
     let lines = u16::try_from(state.plan.workers.div_ceil(3)).unwrap_or(u16::MAX);
     let workers = Panel::bare(Body::Grid(workers(state)));
     scene.row(Height::Lines(lines.clamp(1, 4)), vec![workers]);
-    scene.lines(
-        std::iter::once(counts(state))
-            .chain(order_lines(state))
-            .collect(),
-    );
+    scene.lines(std::iter::once(counts(state)).chain(order_lines(state)).collect());
     let futures = Panel::bare(Body::Grid(futures(state)));
     scene.row(Height::Fill { min: 2, weight: 1 }, vec![futures]);
 }
@@ -62,22 +58,14 @@ fn full(scene: &mut Scene, state: &State) {
     let mut lines = vec![counts(state), pool_line(state)];
     lines.extend(order_lines(state));
     scene.lines(lines);
-    let order = if state.plan.by_completion {
-        "in order of completion"
-    } else {
-        "in order of submission"
-    };
+    let order =
+        if state.plan.by_completion { "in order of completion" } else { "in order of submission" };
     let height = u16::try_from(state.tasks.len()).unwrap_or(u16::MAX);
     scene.row(
-        Height::Fill {
-            min: height.clamp(2, 6),
-            weight: 3,
-        },
+        Height::Fill { min: height.clamp(2, 6), weight: 3 },
         vec![
             Panel::titled("Futures", Body::Grid(futures(state))).weight(2),
-            Panel::titled("Results", Body::Table(results(state)))
-                .note(order)
-                .weight(3),
+            Panel::titled("Results", Body::Table(results(state))).note(order).weight(3),
         ],
     );
 }
@@ -94,9 +82,7 @@ fn workers(state: &State) -> Grid {
         activity: Activity::Idle,
         text: "not started".to_owned(),
     });
-    Grid {
-        cells: started.chain(missing).collect(),
-    }
+    Grid { cells: started.chain(missing).collect() }
 }
 
 fn doing(state: &State, worker: &Worker) -> String {
@@ -115,20 +101,12 @@ fn doing(state: &State, worker: &Worker) -> String {
 /// Where the futures stand, in figures.
 fn counts(state: &State) -> Line {
     let of = |status| state.count(status);
-    let (finished, failed, cancelled) = (
-        of(TaskStatus::Finished),
-        of(TaskStatus::Failed),
-        of(TaskStatus::Cancelled),
-    );
+    let (finished, failed, cancelled) =
+        (of(TaskStatus::Finished), of(TaskStatus::Failed), of(TaskStatus::Cancelled));
     let mut counts = line([
         Span::from(format!("queue {}", of(TaskStatus::Pending))),
         format!("   running {}", of(TaskStatus::Running)).into(),
-        format!(
-            "   done {} / {}",
-            finished + failed + cancelled,
-            state.tasks.len()
-        )
-        .into(),
+        format!("   done {} / {}", finished + failed + cancelled, state.tasks.len()).into(),
     ]);
     if failed > 0 {
         counts = counts.then(format!("   failed {failed}"), Tone::Broken);
@@ -137,11 +115,7 @@ fn counts(state: &State) -> Line {
         counts = counts.then(format!("   cancelled {cancelled}"), Tone::Dim);
     }
     if let Some(rest) = state.pause_ns {
-        let text = format!(
-            "   round {} over, next within {}",
-            state.round,
-            nanos(units_of(rest))
-        );
+        let text = format!("   round {} over, next within {}", state.round, nanos(units_of(rest)));
         counts = counts.then(text, Tone::Dim);
     }
     counts
@@ -151,20 +125,13 @@ fn counts(state: &State) -> Line {
 fn pool_line(state: &State) -> Line {
     let time = |ns: u64| nanos(units_of(ns));
     let mut figures = Vec::new();
-    figures.extend(
-        state
-            .created_ns
-            .map(|ns| format!("pool made and tasks queued in {}", time(ns))),
-    );
+    figures
+        .extend(state.created_ns.map(|ns| format!("pool made and tasks queued in {}", time(ns))));
     figures.extend(state.summary.as_ref().map(|summary| {
         let wall = time(summary.wall_ns);
         format!("tasks done in {wall}   longest queue {}", summary.max_queue)
     }));
-    figures.extend(
-        state
-            .joined_ns
-            .map(|ns| format!("threads joined in {}", time(ns))),
-    );
+    figures.extend(state.joined_ns.map(|ns| format!("threads joined in {}", time(ns))));
     line([Span::new(figures.join("   "), Tone::Dim)])
 }
 
@@ -175,18 +142,14 @@ fn futures(state: &State) -> Grid {
         name: format!("{}!", state.plan.from as usize + position),
         activity: task.status.activity(),
         text: match &task.settled {
-            Some(Settled {
-                value: Some(value), ..
-            }) => brief(value),
+            Some(Settled { value: Some(value), .. }) => brief(value),
             // The glyph's own word says the rest.
             _ if task.status == TaskStatus::Pending => "pending".to_owned(),
             _ => String::new(),
         },
     };
     let shown = state.tasks.iter().enumerate().skip(first).take(SHOWN);
-    Grid {
-        cells: shown.map(cell).collect(),
-    }
+    Grid { cells: shown.map(cell).collect() }
 }
 
 /// The first position to show: some that are over, then those that are not.
@@ -201,36 +164,21 @@ fn order_lines(state: &State) -> Vec<Line> {
     let first = state.completed.len().saturating_sub(SHOWN / 4);
     let submitted: Vec<_> = state.plan.numbers().skip(first).take(SHOWN / 2).collect();
     let completed = state.completed.iter().skip(first);
-    let mut lines = [
-        Line::new().then("submitted", Tone::Dim),
-        Line::new().then("completed", Tone::Dim),
-    ];
+    let mut lines =
+        [Line::new().then("submitted", Tone::Dim), Line::new().then("completed", Tone::Dim)];
     let text = |n: u32| format!(" {n}!");
     for n in &submitted {
         lines[0] = std::mem::take(&mut lines[0]).then(text(*n), Tone::Plain);
     }
     for (n, expected) in completed.zip(&submitted) {
-        let tone = if n == expected {
-            Tone::Good
-        } else {
-            Tone::Caution
-        };
+        let tone = if n == expected { Tone::Good } else { Tone::Caution };
         lines[1] = std::mem::take(&mut lines[1]).then(text(*n), tone);
     }
     lines.into()
 }
 
 fn results(state: &State) -> Table {
-    let head = [
-        "",
-        "state",
-        "value",
-        "digits",
-        "worker",
-        "queued",
-        "on worker",
-        "computing",
-    ];
+    let head = ["", "state", "value", "digits", "worker", "queued", "on worker", "computing"];
     let rows = state.in_order().into_iter().filter_map(|(n, task)| {
         let settled = task.settled.as_ref()?;
         let time = |ns: Option<u64>| ns.map_or(Span::default(), |ns| nanos(units_of(ns)).into());
@@ -284,36 +232,24 @@ pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence>
     };
     let time = |ns: u64| nanos(units_of(ns));
     let (text, tone) = match fact {
-        Fact::Pool { workers } => (
-            format!("made a pool of up to {}", plural(*workers, "thread")),
-            Tone::Dim,
-        ),
+        Fact::Pool { workers } => {
+            (format!("made a pool of up to {}", plural(*workers, "thread")), Tone::Dim)
+        }
         Fact::Began { round, plan } => {
             let tasks = plural(plan.tasks(), "task");
-            (
-                format!("round {round}: {tasks}, {}! to {}!", plan.from, plan.to),
-                Tone::Plain,
-            )
+            (format!("round {round}: {tasks}, {}! to {}!", plan.from, plan.to), Tone::Plain)
         }
-        Fact::Cancelled { n } => (
-            format!("cancelled {n}! while it was pending: no worker will take it"),
-            Tone::Dim,
-        ),
+        Fact::Cancelled { n } => {
+            (format!("cancelled {n}! while it was pending: no worker will take it"), Tone::Dim)
+        }
         Fact::Ended(summary) => {
             let wall = time(summary.wall_ns);
-            (
-                format!("round {} over: the tasks took {wall}", state.round),
-                Tone::Good,
-            )
+            (format!("round {} over: the tasks took {wall}", state.round), Tone::Good)
         }
-        Fact::Joined { took_ns } => (
-            format!("joined all threads in {}", time(*took_ns)),
-            Tone::Dim,
-        ),
-        Fact::Armed => (
-            "the next task that starts will panic".to_owned(),
-            Tone::Caution,
-        ),
+        Fact::Joined { took_ns } => {
+            (format!("joined all threads in {}", time(*took_ns)), Tone::Dim)
+        }
+        Fact::Armed => ("the next task that starts will panic".to_owned(), Tone::Caution),
         Fact::Refused { why } => (why.to_string(), Tone::Caution),
         Fact::NotRun { what, why } => (format!("{what} could not be run: {why}"), Tone::Caution),
         Fact::Opened { .. }

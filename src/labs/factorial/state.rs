@@ -307,9 +307,7 @@ impl State {
             };
             // They begin in any order; their names are numbered.
             let key = |name: &str| (name.len(), name.to_owned());
-            let place = self
-                .workers
-                .partition_point(|other| key(&other.name) < key(name));
+            let place = self.workers.partition_point(|other| key(&other.name) < key(name));
             self.workers.insert(place, worker);
         }
     }
@@ -334,10 +332,7 @@ impl State {
     }
 
     pub(super) fn count(&self, status: TaskStatus) -> usize {
-        self.tasks
-            .iter()
-            .filter(|task| task.status == status)
-            .count()
+        self.tasks.iter().filter(|task| task.status == status).count()
     }
 
     /// The tasks in the order in which results are listed, each with its number.
@@ -350,12 +345,7 @@ impl State {
         if self.plan.by_completion {
             let open = |n: &u32| numbered(*n).is_some_and(|(_, task)| !task.status.over());
             let rest = all.filter(open);
-            self.completed
-                .iter()
-                .copied()
-                .chain(rest)
-                .filter_map(numbered)
-                .collect()
+            self.completed.iter().copied().chain(rest).filter_map(numbered).collect()
         } else {
             all.filter_map(numbered).collect()
         }

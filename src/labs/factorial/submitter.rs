@@ -65,14 +65,7 @@ impl<'a> Submitter<'a> {
         plan: Plan,
         live: bool,
     ) -> Self {
-        Self {
-            lane,
-            commands,
-            plan,
-            live,
-            live_settings: Arc::default(),
-            pool: None,
-        }
+        Self { lane, commands, plan, live, live_settings: Arc::default(), pool: None }
     }
 
     pub(super) fn run(mut self, stop: &Stop) {
@@ -97,17 +90,12 @@ impl<'a> Submitter<'a> {
     /// tasks before any worker takes them, workers must be held back, which only a
     /// new pool can do.
     fn open(&mut self, number: u64) -> Result<Round, PoolError> {
-        self.live_settings
-            .pace_ns
-            .store(self.plan.pace_ns, Ordering::Relaxed);
+        self.live_settings.pace_ns.store(self.plan.pace_ns, Ordering::Relaxed);
         if !self.plan.cancel.is_empty() {
             self.close();
         }
         let began = Instant::now();
-        self.lane.reliable_fact(Fact::Began {
-            round: number,
-            plan: self.plan.clone(),
-        });
+        self.lane.reliable_fact(Fact::Began { round: number, plan: self.plan.clone() });
         let (pool, made) = match self.pool.take() {
             Some(pool) => (pool, false),
             None => (self.make_pool()?, true),
@@ -121,17 +109,12 @@ impl<'a> Submitter<'a> {
                 why: format!("only {started} could be started: {why}").into(),
             });
         }
-        self.lane.reliable_fact(Fact::Opened {
-            took_ns: nanos(began.elapsed()),
-            made,
-        });
+        self.lane.reliable_fact(Fact::Opened { took_ns: nanos(began.elapsed()), made });
         Ok(round)
     }
 
     fn make_pool(&self) -> Result<Pool, PoolError> {
-        self.lane.reliable_fact(Fact::Pool {
-            workers: self.plan.workers,
-        });
+        self.lane.reliable_fact(Fact::Pool { workers: self.plan.workers });
         let gate: Arc<OnceLock<()>> = Arc::default();
         let (start, recorder) = (Arc::clone(&gate), self.lane.recorder().clone());
         let threads = ThreadPool::builder(self.plan.workers)
@@ -139,11 +122,7 @@ impl<'a> Submitter<'a> {
             .observer(Arc::new(move |name| std::rc::Rc::new(recorder.lane(name))))
             .initializer(move || *start.wait())
             .build()?;
-        Ok(Pool {
-            threads,
-            stop: Stop::new(),
-            gate,
-        })
+        Ok(Pool { threads, stop: Stop::new(), gate })
     }
 
     /// Waits for the futures.
@@ -177,22 +156,14 @@ impl<'a> Submitter<'a> {
             return RoundEnd::Stop;
         }
         if let Some(took) = joined {
-            self.lane.reliable_fact(Fact::Joined {
-                took_ns: nanos(took),
-            });
+            self.lane.reliable_fact(Fact::Joined { took_ns: nanos(took) });
         }
-        if self.live {
-            self.pause_between_rounds()
-        } else {
-            RoundEnd::Stop
-        }
+        if self.live { self.pause_between_rounds() } else { RoundEnd::Stop }
     }
 
     /// The pause between two rounds.
     fn pause_between_rounds(&mut self) -> RoundEnd {
-        self.lane.reliable_fact(Fact::RoundPause {
-            for_ns: nanos(ROUND_PAUSE),
-        });
+        self.lane.reliable_fact(Fact::RoundPause { for_ns: nanos(ROUND_PAUSE) });
         let (pause, for_ns) = (Pause::Pace, nanos(ROUND_PAUSE));
         self.lane.emit(LaneEvent::Sleeping { pause, for_ns });
         self.lane.flush();
@@ -227,12 +198,8 @@ impl<'a> Submitter<'a> {
                 if again {
                     return Some(RoundEnd::Restart);
                 }
-                self.live_settings
-                    .pace_ns
-                    .store(self.plan.pace_ns, Ordering::Relaxed);
-                self.lane.reliable_fact(Fact::Changed {
-                    plan: self.plan.clone(),
-                });
+                self.live_settings.pace_ns.store(self.plan.pace_ns, Ordering::Relaxed);
+                self.lane.reliable_fact(Fact::Changed { plan: self.plan.clone() });
             }
         }
         None
@@ -248,10 +215,7 @@ impl<'a> Submitter<'a> {
 
     /// There is no pool and there will be none.
     fn report_no_pool(&mut self, why: &str) -> RoundEnd {
-        self.lane.reliable_fact(Fact::NotRun {
-            what: "the tasks".into(),
-            why: why.into(),
-        });
+        self.lane.reliable_fact(Fact::NotRun { what: "the tasks".into(), why: why.into() });
         self.lane.reliable_fact(Fact::Joined { took_ns: 0 });
         RoundEnd::Stop
     }
@@ -271,9 +235,7 @@ impl<'a> Submitter<'a> {
             pool.stop.request();
             pool.gate.get_or_init(|| ());
             pool.threads.shutdown(Shutdown::Cancel);
-            self.lane.reliable_fact(Fact::Joined {
-                took_ns: nanos(began.elapsed()),
-            });
+            self.lane.reliable_fact(Fact::Joined { took_ns: nanos(began.elapsed()) });
         }
     }
 }

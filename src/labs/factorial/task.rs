@@ -46,11 +46,7 @@ pub(super) fn run(
     assert!(!injected, "a failure was injected into {n}!");
     let (began, cpu) = (Instant::now(), cpu_time());
     let value = factorial(n, stop)?;
-    Some(Computed {
-        value,
-        wall: began.elapsed(),
-        cpu: cpu_time().saturating_sub(cpu),
-    })
+    Some(Computed { value, wall: began.elapsed(), cpu: cpu_time().saturating_sub(cpu) })
 }
 
 /// Waits for `pace`; `false` if stop was requested.
@@ -60,10 +56,7 @@ fn pace(live_settings: &LiveSettings, stop: &Stop) -> bool {
         return !stop.requested();
     }
     with_sink(|sink| {
-        sink.emit(LaneEvent::Sleeping {
-            pause: Pause::Pace,
-            for_ns,
-        });
+        sink.emit(LaneEvent::Sleeping { pause: Pause::Pace, for_ns });
         sink.flush();
     });
     let stopped = stop.sleep(Duration::from_nanos(for_ns));
@@ -73,7 +66,5 @@ fn pace(live_settings: &LiveSettings, stop: &Stop) -> bool {
 
 /// The time that this thread had a core so far.
 fn cpu_time() -> Duration {
-    clock_gettime(ClockId::ThreadCPUTime)
-        .try_into()
-        .unwrap_or_default()
+    clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }

@@ -21,12 +21,7 @@ fn settings(set: &[(&str, &str)]) -> Settings {
 }
 
 fn rehearsed() -> Box<dyn Run> {
-    let set = [
-        ("workers", "2"),
-        ("to", "4"),
-        ("fail", "4"),
-        ("cancel", "3"),
-    ];
+    let set = [("workers", "2"), ("to", "4"), ("fail", "4"), ("cancel", "3")];
     Entry::of::<FactorialPool>().open_sample(settings(&set))
 }
 
@@ -35,27 +30,19 @@ fn rehearsed_until(at_us: u64) -> State {
     let mut state = FactorialPool::state(&settings(&[]));
     let told = FactorialPool::sample_events();
     let early = |event: &&Stamped<_>| event.at <= at_us * 1000;
-    told.iter()
-        .filter(early)
-        .for_each(|event| state.apply(event));
+    told.iter().filter(early).for_each(|event| state.apply(event));
     state
 }
 
 /// The first grid of a scene, as `name activity text`.
 fn cells(scene: &Scene, grid: usize) -> Vec<String> {
-    let bodies = scene
-        .rows
-        .iter()
-        .flat_map(|row| &row.panels)
-        .map(|panel| &panel.body);
+    let bodies = scene.rows.iter().flat_map(|row| &row.panels).map(|panel| &panel.body);
     let grids = bodies.filter_map(|body| match body {
         Body::Grid(grid) => Some(grid),
         _ => None,
     });
     let cells = grids.skip(grid).take(1).flat_map(|grid| &grid.cells);
-    cells
-        .map(|cell| format!("{} {} {}", cell.name, cell.activity.word(), cell.text))
-        .collect()
+    cells.map(|cell| format!("{} {} {}", cell.name, cell.activity.word(), cell.text)).collect()
 }
 
 #[test]
@@ -84,30 +71,17 @@ fn the_result_has_the_fields_that_others_script_against() {
     assert_eq!(result["pool"]["max_queue"], 4);
     assert_eq!(result["pool"]["created_us"], 93.0);
     assert_eq!(result["pool"]["joined_us"], 25.0);
-    let states: Vec<_> = result["results"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| &row["state"])
-        .collect();
+    let states: Vec<_> =
+        result["results"].as_array().unwrap().iter().map(|row| &row["state"]).collect();
     assert_eq!(states, ["finished", "finished", "cancelled", "failed"]);
     assert_eq!(result["results"][1]["value"], "2");
     assert!(result["results"][2]["worker"].is_null());
-    assert!(
-        result["results"][3]["error"]
-            .as_str()
-            .unwrap()
-            .contains("told to fail")
-    );
+    assert!(result["results"][3]["error"].as_str().unwrap().contains("told to fail"));
 }
 
 #[test]
 fn findings_say_what_happened_and_what_it_cost() {
-    let findings: Vec<_> = rehearsed()
-        .findings()
-        .into_iter()
-        .map(|finding| finding.text)
-        .collect();
+    let findings: Vec<_> = rehearsed().findings().into_iter().map(|finding| finding.text).collect();
     assert_eq!(
         findings,
         [
@@ -127,22 +101,12 @@ fn workers_and_futures_are_shown_as_they_stand() {
     assert_eq!(cells(&scene, 0), ["w_0 running 1!", "w_1 running 2!"]);
     assert_eq!(
         cells(&scene, 1),
-        [
-            "1! running ",
-            "2! running ",
-            "3! cancelled ",
-            "4! waiting pending"
-        ]
+        ["1! running ", "2! running ", "3! cancelled ", "4! waiting pending"]
     );
     let later = rehearsed_until(121);
     assert_eq!(later.count(TaskStatus::Finished), 2);
     assert_eq!(later.count(TaskStatus::Failed), 1);
-    assert!(
-        later
-            .workers
-            .iter()
-            .all(|worker| worker.activity == Activity::Idle)
-    );
+    assert!(later.workers.iter().all(|worker| worker.activity == Activity::Idle));
 }
 
 #[test]
@@ -151,11 +115,7 @@ fn workers_that_were_never_needed_are_shown_as_such() {
     let scene = FactorialPool::scene(&state, Detail::Full);
     assert_eq!(
         cells(&scene, 0),
-        [
-            "w_0 idle not started",
-            "w_1 idle not started",
-            "w_2 idle not started"
-        ]
+        ["w_0 idle not started", "w_1 idle not started", "w_2 idle not started"]
     );
 }
 

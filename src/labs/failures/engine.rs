@@ -42,20 +42,10 @@ impl Engine {
         let settings = settings.clone();
         group
             .spawn("main", recorder, move |lane, stop| {
-                Driver {
-                    lane,
-                    stop,
-                    commands,
-                    settings,
-                    done: 0,
-                }
-                .drive();
+                Driver { lane, stop, commands, settings, done: 0 }.drive();
             })
             .map_err(|error| format!("the main thread could not be started: {error}"))?;
-        Ok(Self {
-            commands: sender,
-            _group: group,
-        })
+        Ok(Self { commands: sender, _group: group })
     }
 
     pub(super) fn command(&self, command: Command) {
@@ -127,14 +117,9 @@ impl Driver<'_> {
     fn plan(&self) -> Vec<Experiment> {
         let techniques = techniques::ALL.iter().copied().map(Experiment::Technique);
         let wanted = self.settings.word("fault");
-        let faults = FAULTS
-            .iter()
-            .filter(|fault| wanted == "all" || fault.id == wanted);
+        let faults = FAULTS.iter().filter(|fault| wanted == "all" || fault.id == wanted);
         let shutdowns = ShutdownMode::ALL.map(Experiment::Shutdown);
-        techniques
-            .chain(faults.map(Experiment::Fault))
-            .chain(shutdowns)
-            .collect()
+        techniques.chain(faults.map(Experiment::Fault)).chain(shutdowns).collect()
     }
 
     /// Runs an experiment, and all that the user asks for after it; `false` on a stop request.
@@ -186,10 +171,7 @@ impl Driver<'_> {
             lines: self.settings.size("lines"),
         };
         let shown = (technique.run)(&context)?;
-        self.lane.reliable_fact(Fact::Technique {
-            name: technique.name,
-            shown,
-        });
+        self.lane.reliable_fact(Fact::Technique { name: technique.name, shown });
         Ok(())
     }
 
@@ -200,10 +182,7 @@ impl Driver<'_> {
             Some(policy) => vec![policy],
             None => Policy::ALL.to_vec(),
         };
-        self.lane.reliable_fact(Fact::Fault {
-            id: fault.id,
-            title: fault.title,
-        });
+        self.lane.reliable_fact(Fact::Fault { id: fault.id, title: fault.title });
         let (sender, reports) = mpsc::channel();
         let report = |shown| drop(sender.send(shown));
         let injector = |policy: Policy| Injector {
@@ -247,8 +226,7 @@ impl Driver<'_> {
             stop: self.stop,
             observer: self.observer("closing"),
         };
-        self.lane
-            .reliable_fact(Fact::Shutdown(context.shut_down(mode)?));
+        self.lane.reliable_fact(Fact::Shutdown(context.shut_down(mode)?));
         Ok(())
     }
 

@@ -24,11 +24,7 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
 /// The finding on the last shutdown.
 fn last_shutdown(state: &State) -> Option<Sentence> {
     let shutdown = state.last_shutdown()?;
-    let weight = if shutdown.left == 0 {
-        Weight::Fine
-    } else {
-        Weight::Broken
-    };
+    let weight = if shutdown.left == 0 { Weight::Fine } else { Weight::Broken };
     Some((
         weight,
         format!(
@@ -43,24 +39,15 @@ fn last_shutdown(state: &State) -> Option<Sentence> {
 /// The three pools beside each other.
 fn last_outcomes(state: &State) -> Option<Sentence> {
     let (_, title) = state.fault?;
-    let parts: Vec<_> = state
-        .last_outcomes
-        .values()
-        .map(|outcome| (outcome.policy, one(outcome)))
-        .collect();
+    let parts: Vec<_> =
+        state.last_outcomes.values().map(|outcome| (outcome.policy, one(outcome))).collect();
     if parts.is_empty() {
         return None;
     }
-    let told: Vec<_> = parts
-        .iter()
-        .map(|(policy, text)| format!("{}: {text}", policy.like()))
-        .collect();
+    let told: Vec<_> =
+        parts.iter().map(|(policy, text)| format!("{}: {text}", policy.like())).collect();
     let hurt = state.last_outcomes.values().any(|outcome| outcome.lost > 0);
-    let weight = if hurt {
-        Weight::Broken
-    } else {
-        Weight::Caution
-    };
+    let weight = if hurt { Weight::Broken } else { Weight::Caution };
     Some((weight, format!("After {title}: {}.", told.join("; "))))
 }
 
@@ -96,12 +83,7 @@ fn techniques_kept(state: &State) -> Option<Sentence> {
     }
     let broken: Vec<_> = techniques::ALL
         .iter()
-        .filter(|one| {
-            state
-                .techniques
-                .get(one.name)
-                .is_some_and(|shown| !shown.worked)
-        })
+        .filter(|one| state.techniques.get(one.name).is_some_and(|shown| !shown.worked))
         .map(|one| one.title.to_lowercase())
         .collect();
     let count = state.techniques.len();
@@ -113,20 +95,14 @@ fn techniques_kept(state: &State) -> Option<Sentence> {
             ),
         )
     } else {
-        (
-            Weight::Broken,
-            format!("Did not keep its promise: {}.", broken.join(", ")),
-        )
+        (Weight::Broken, format!("Did not keep its promise: {}.", broken.join(", ")))
     })
 }
 
 /// What each policy came to, all faults together.
 fn overall(state: &State) -> Option<Sentence> {
     let sum = |policy: Policy| {
-        let of = state
-            .outcomes
-            .values()
-            .filter(|outcome| outcome.policy == policy);
+        let of = state.outcomes.values().filter(|outcome| outcome.policy == policy);
         of.fold((0, 0, 0), |(faults, failed, lost), outcome| {
             (faults + 1, failed + outcome.failed, lost + outcome.lost)
         })

@@ -45,10 +45,7 @@ pub(crate) struct Failures {
 
 const CONTROLS: &[Control] = &[
     Control {
-        keys: Keys::Steps {
-            back: &[Key::Left, Key::Char('[')],
-            on: &[Key::Right, Key::Char(']')],
-        },
+        keys: Keys::Steps { back: &[Key::Left, Key::Char('[')], on: &[Key::Right, Key::Char(']')] },
         steps: &["2", "4", "8"],
         ..Control::new(
             "workers",
@@ -92,21 +89,13 @@ const CONTROLS: &[Control] = &[
         ]),
         "all",
     ),
-    Control::new(
-        "tasks",
-        "tasks of each pool",
-        Kind::Number { min: 2, max: 1000 },
-        "24",
-    ),
+    Control::new("tasks", "tasks of each pool", Kind::Number { min: 2, max: 1000 }, "24"),
     Control {
         live: Some("200"),
         ..Control::new(
             "lines",
             "lines that each of 16 writers logs",
-            Kind::Number {
-                min: 1,
-                max: 100_000,
-            },
+            Kind::Number { min: 1, max: 100_000 },
             "2000",
         )
     },
@@ -126,9 +115,7 @@ impl Lab for Failures {
     type State = State;
 
     fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        Ok(Self {
-            engine: engine::Engine::start(settings, &recorder)?,
-        })
+        Ok(Self { engine: engine::Engine::start(settings, &recorder)? })
     }
 
     fn command(&mut self, command: Command) {
@@ -155,10 +142,7 @@ impl Lab for Failures {
         let choose = |key, label: &str, title: &str, items| Action {
             key: Key::Char(key),
             label: label.to_owned(),
-            kind: ActionKind::Choose {
-                title: title.to_owned(),
-                items,
-            },
+            kind: ActionKind::Choose { title: title.to_owned(), items },
         };
         let faults = injection::FAULTS.iter();
         let faults = faults.map(|fault| (format!("fault {}", fault.id), fault.title.to_owned()));
@@ -181,12 +165,7 @@ impl Lab for Failures {
                 kind: ActionKind::Press(format!("fault {}", next_fault(state))),
             },
             choose('c', "technique", "Run a technique", techniques.collect()),
-            choose(
-                'd',
-                "shutdown modes",
-                "Shut down a pool",
-                shutdowns.collect(),
-            ),
+            choose('d', "shutdown modes", "Shut down a pool", shutdowns.collect()),
         ]
     }
 
@@ -214,9 +193,7 @@ impl Lab for Failures {
 /// The fault after the last one.
 fn next_fault(state: &State) -> &'static str {
     let last = state.fault.map(|(id, _)| id);
-    let at = injection::FAULTS
-        .iter()
-        .position(|fault| Some(fault.id) == last);
+    let at = injection::FAULTS.iter().position(|fault| Some(fault.id) == last);
     let next = at.map_or(0, |at| (at + 1) % injection::FAULTS.len());
     injection::FAULTS[next].id
 }

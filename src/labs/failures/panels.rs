@@ -18,10 +18,7 @@ pub(super) fn pool_line(pool: &PoolSnapshot) -> Line {
         .count();
     let head = line([(pool.policy.word(), Tone::Strong)]);
     let head = head.then(format!("  {} of {} tasks", pool.done, pool.of), Tone::Plain);
-    let head = head.then(
-        format!("  {dead} dead"),
-        if dead > 0 { Tone::Broken } else { Tone::Dim },
-    );
+    let head = head.then(format!("  {dead} dead"), if dead > 0 { Tone::Broken } else { Tone::Dim });
     match (pool.waits_ms, pool.broken) {
         (Some(ms), _) => head.then(format!("  waits {ms} ms for a lost task"), Tone::Broken),
         (None, true) => head.then("  broken", Tone::Broken),
@@ -51,11 +48,7 @@ pub(super) fn pool_panel(pool: &PoolSnapshot) -> Panel {
             WorkerActivity::Ended => (Activity::Finished, "ended".to_owned()),
             WorkerActivity::Dead(cause) => (Activity::Dead, cause.clone()),
         };
-        Cell {
-            name: worker.pid.to_string(),
-            activity,
-            text,
-        }
+        Cell { name: worker.pid.to_string(), activity, text }
     });
     let note = match (pool.waits_ms, pool.broken) {
         (Some(ms), _) => format!("waits {ms} ms in vain"),
@@ -73,20 +66,8 @@ pub(super) fn fault_panel(state: &State) -> Option<Panel> {
     if rows.is_empty() {
         return None;
     }
-    let head = [
-        "pool",
-        "done",
-        "failed",
-        "retried",
-        "lost",
-        "noticed after",
-        "cause",
-    ];
-    let table = Table {
-        head: head.map(str::to_owned).into(),
-        rows,
-        figures_from: usize::MAX,
-    };
+    let head = ["pool", "done", "failed", "retried", "lost", "noticed after", "cause"];
+    let table = Table { head: head.map(str::to_owned).into(), rows, figures_from: usize::MAX };
     Some(Panel::titled(format!("After {title}"), Body::Table(table)))
 }
 
@@ -125,19 +106,13 @@ pub(super) fn ledger(state: &State) -> Table {
     let faults = FAULTS.iter().enumerate();
     let rows = faults.filter_map(|(at, fault)| {
         let of = |policy: Policy| state.outcomes.get(&(at, policy));
-        Policy::ALL
-            .iter()
-            .any(|policy| of(*policy).is_some())
-            .then(|| {
-                let cells =
-                    Policy::ALL.map(|policy| of(policy).map_or_else(|| Span::from("-"), short));
-                std::iter::once(Span::from(fault.id)).chain(cells).collect()
-            })
+        Policy::ALL.iter().any(|policy| of(*policy).is_some()).then(|| {
+            let cells = Policy::ALL.map(|policy| of(policy).map_or_else(|| Span::from("-"), short));
+            std::iter::once(Span::from(fault.id)).chain(cells).collect()
+        })
     });
     Table {
-        head: ["fault", "forget", "fail all", "retry"]
-            .map(str::to_owned)
-            .into(),
+        head: ["fault", "forget", "fail all", "retry"].map(str::to_owned).into(),
         rows: rows.collect(),
         figures_from: usize::MAX,
     }
@@ -168,9 +143,7 @@ pub(super) fn shutdowns(state: &State) -> Table {
         ]
     });
     Table {
-        head: ["ending", "done", "cancelled", "failed", "took", "left"]
-            .map(str::to_owned)
-            .into(),
+        head: ["ending", "done", "cancelled", "failed", "took", "left"].map(str::to_owned).into(),
         rows: rows.collect(),
         figures_from: 1,
     }
@@ -186,18 +159,11 @@ pub(super) fn shutdown(shutdown: &ShutdownOutcome) -> Vec<Line> {
         .then(completed, tone)
         .then(cancelled, tone)
         .then(failed, tone)
-        .then(
-            format!("in {}  ", units::nanos(shutdown.took_ms * 1e6)),
-            Tone::Strong,
-        )
+        .then(format!("in {}  ", units::nanos(shutdown.took_ms * 1e6)), Tone::Strong)
         .then(shutdown.left_behind(), left_tone(shutdown));
     vec![figures, line([(&*shutdown.note, Tone::Dim)])]
 }
 
 fn left_tone(shutdown: &ShutdownOutcome) -> Tone {
-    if shutdown.left == 0 {
-        Tone::Good
-    } else {
-        Tone::Broken
-    }
+    if shutdown.left == 0 { Tone::Good } else { Tone::Broken }
 }

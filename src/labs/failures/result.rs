@@ -30,11 +30,7 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for technique in techniques::ALL {
         if let Some(shown) = state.techniques.get(technique.name) {
-            let worked = if shown.worked {
-                "worked"
-            } else {
-                "DID NOT WORK"
-            };
+            let worked = if shown.worked { "worked" } else { "DID NOT WORK" };
             lines.push(format!("{}: {worked}; {}", technique.title, shown.evidence));
         }
     }

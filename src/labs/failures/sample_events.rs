@@ -7,25 +7,16 @@ use super::technique::TechniqueOutcome;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
 pub(super) fn events() -> Vec<Stamped<Fact>> {
-    let started = LaneEvent::Started {
-        name: "main".into(),
-        kind: LaneKind::Thread { os_tid: 4700 },
-    };
+    let started =
+        LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 4700 } };
     let whats = std::iter::once(What::Lane(started)).chain(facts().into_iter().map(What::Fact));
-    let event = |(at, what)| Stamped {
-        at,
-        lane: LaneId(0),
-        what,
-    };
+    let event = |(at, what)| Stamped { at, lane: LaneId(0), what };
     (0u64..).step_by(20_000_000).zip(whats).map(event).collect()
 }
 
 fn facts() -> Vec<Fact> {
     let mut facts = techniques();
-    facts.push(Fact::Fault {
-        id: "kill",
-        title: "SIGKILL from outside",
-    });
+    facts.push(Fact::Fault { id: "kill", title: "SIGKILL from outside" });
     facts.extend(Policy::ALL.map(|policy| Fact::Pool(pool(policy))));
     facts.extend(Policy::ALL.map(|policy| Fact::Outcome(outcome(policy))));
     facts.extend(ShutdownMode::ALL.map(|mode| Fact::Shutdown(shutdown(mode))));
@@ -79,17 +70,12 @@ fn techniques() -> Vec<Fact> {
 
 pub(super) fn pool(policy: Policy) -> PoolSnapshot {
     let first = 4710 + 10 * policy as u32;
-    let worker = |n, activity| WorkerSnapshot {
-        pid: first + n,
-        activity,
-    };
+    let worker = |n, activity| WorkerSnapshot { pid: first + n, activity };
     let dead = worker(2, WorkerActivity::Dead("was killed by SIGKILL".to_owned()));
     let workers = match policy {
-        Policy::FailAll => vec![
-            dead,
-            worker(0, WorkerActivity::Ending),
-            worker(1, WorkerActivity::Ending),
-        ],
+        Policy::FailAll => {
+            vec![dead, worker(0, WorkerActivity::Ending), worker(1, WorkerActivity::Ending)]
+        }
         _ => vec![
             dead,
             worker(0, WorkerActivity::Task(17)),
@@ -132,29 +118,13 @@ fn shutdown(mode: ShutdownMode) -> ShutdownOutcome {
     let (completed, cancelled, failed, took_ms, note) = match mode {
         ShutdownMode::Drain => (24, 0, 0, 32.0, "every caller gets a result"),
         ShutdownMode::Cancel => (4, 20, 0, 6.0, "running tasks were allowed to finish"),
-        ShutdownMode::CtrlC => (
-            0,
-            20,
-            4,
-            1.5,
-            "4 of 4 workers stand in process groups of their own",
-        ),
+        ShutdownMode::CtrlC => {
+            (0, 20, 4, 1.5, "4 of 4 workers stand in process groups of their own")
+        }
         ShutdownMode::StuckWorker => (0, 0, 1, 1.4, "asked to end, it still ran after 200 ms"),
-        ShutdownMode::IgnoredSignals => (
-            1,
-            0,
-            0,
-            1.3,
-            "200 ms after SIGTERM worker 4751 was still there",
-        ),
+        ShutdownMode::IgnoredSignals => {
+            (1, 0, 0, 1.3, "200 ms after SIGTERM worker 4751 was still there")
+        }
     };
-    ShutdownOutcome {
-        mode,
-        completed,
-        cancelled,
-        failed,
-        took_ms,
-        left: 0,
-        note: note.to_owned(),
-    }
+    ShutdownOutcome { mode, completed, cancelled, failed, took_ms, left: 0, note: note.to_owned() }
 }

@@ -53,11 +53,7 @@ fn compact(state: &State, scene: &mut Scene) {
 fn full(state: &State, scene: &mut Scene) {
     if !state.done {
         let (what, done, of) = &state.progress;
-        let progress = Progress {
-            done: *done as u64,
-            of: Some(*of as u64),
-            label: what.clone(),
-        };
+        let progress = Progress { done: *done as u64, of: Some(*of as u64), label: what.clone() };
         let progress = Panel::bare(Body::Progress(progress));
         scene.row(Height::Lines(1), vec![progress]);
     }

@@ -43,13 +43,8 @@ pub(crate) enum ShutdownMode {
 }
 
 impl ShutdownMode {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::Drain,
-        Self::Cancel,
-        Self::CtrlC,
-        Self::StuckWorker,
-        Self::IgnoredSignals,
-    ];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Drain, Self::Cancel, Self::CtrlC, Self::StuckWorker, Self::IgnoredSignals];
 
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -114,12 +109,7 @@ impl ShutdownContext<'_> {
             .build()
             .map_err(io::Error::other)?;
         start_all(&pool, &Limit::until(self.stop))?;
-        let mut pids: Vec<u32> = pool
-            .view()
-            .workers
-            .iter()
-            .map(|worker| worker.pid)
-            .collect();
+        let mut pids: Vec<u32> = pool.view().workers.iter().map(|worker| worker.pid).collect();
         let work = self.submit(&pool, mode)?;
         pids.extend(work.ignoring.map(|(_, child)| child));
         let note = self.prepare(&pool, mode, &work)?;
@@ -156,9 +146,7 @@ impl ShutdownContext<'_> {
                 work.endless = Some(endless);
             }
             ShutdownMode::IgnoredSignals => {
-                let pids = pool
-                    .submit::<IgnoreSignals>(&())
-                    .map_err(io::Error::other)?;
+                let pids = pool.submit::<IgnoreSignals>(&()).map_err(io::Error::other)?;
                 let pids = pids.take(&Limit::until(self.stop));
                 work.ignoring = Some(pids.map_err(io::Error::other)?.0);
             }
@@ -222,9 +210,7 @@ impl Work {
     fn count(&self, status: Status) -> usize {
         let ordinary = self.ordinary.iter().map(Future::status);
         let ignoring = self.ignoring.map(|_| Status::Finished);
-        let all = ordinary
-            .chain(self.endless.iter().map(Future::status))
-            .chain(ignoring);
+        let all = ordinary.chain(self.endless.iter().map(Future::status)).chain(ignoring);
         all.filter(|of| *of == status).count()
     }
 }

@@ -34,10 +34,7 @@ pub(crate) enum Fact {
     },
     /// A fault is injected: the pools of the last one are gone.
     #[serde(rename = "failures.fault")]
-    Fault {
-        id: &'static str,
-        title: &'static str,
-    },
+    Fault { id: &'static str, title: &'static str },
     /// How one of the pools stands.
     #[serde(rename = "failures.pool")]
     Pool(PoolSnapshot),
@@ -111,12 +108,7 @@ impl State {
             return;
         };
         match fact {
-            Fact::Progress {
-                what,
-                done,
-                of,
-                workers,
-            } => {
+            Fact::Progress { what, done, of, workers } => {
                 self.progress = (what.clone(), *done, *of);
                 self.workers = *workers;
             }
@@ -135,9 +127,8 @@ impl State {
                 self.pools.insert(pool.policy, pool.clone());
             }
             Fact::Outcome(outcome) => {
-                let place = super::injection::FAULTS
-                    .iter()
-                    .position(|fault| fault.id == outcome.fault);
+                let place =
+                    super::injection::FAULTS.iter().position(|fault| fault.id == outcome.fault);
                 let key = (place.unwrap_or(usize::MAX), outcome.policy);
                 self.outcomes.insert(key, outcome.clone());
                 self.last_outcomes.insert(outcome.policy, outcome.clone());

@@ -16,15 +16,9 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
         Fact::Progress { .. } | Fact::Pool(_) => None,
         Fact::Technique { name, shown } => {
             let title = techniques::find(name).map_or(*name, |one| one.title);
-            let (word, tone) = if shown.worked {
-                ("worked", Tone::Good)
-            } else {
-                ("did not work", Tone::Broken)
-            };
-            Some(Sentence::new(
-                format!("{title} {word}: {}", shown.evidence),
-                tone,
-            ))
+            let (word, tone) =
+                if shown.worked { ("worked", Tone::Good) } else { ("did not work", Tone::Broken) };
+            Some(Sentence::new(format!("{title} {word}: {}", shown.evidence), tone))
         }
         Fact::Fault { title, .. } => Some(Sentence::new(format!("injects: {title}"), Tone::Accent)),
         Fact::Outcome(outcome) => Some(describe_outcome(outcome)),
@@ -38,21 +32,15 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
                 units::nanos(shutdown.took_ms * 1e6),
                 shutdown.left_behind()
             );
-            let tone = if shutdown.left == 0 {
-                Tone::Plain
-            } else {
-                Tone::Broken
-            };
+            let tone = if shutdown.left == 0 { Tone::Plain } else { Tone::Broken };
             Some(Sentence::new(text, tone))
         }
-        Fact::Failed { what, why } => Some(Sentence::new(
-            format!("{what} could not be shown: {why}"),
-            Tone::Caution,
-        )),
-        Fact::Done => Some(Sentence::new(
-            "all techniques, faults and shutdown modes have run",
-            Tone::Dim,
-        )),
+        Fact::Failed { what, why } => {
+            Some(Sentence::new(format!("{what} could not be shown: {why}"), Tone::Caution))
+        }
+        Fact::Done => {
+            Some(Sentence::new("all techniques, faults and shutdown modes have run", Tone::Dim))
+        }
     }
 }
 

@@ -73,9 +73,7 @@ impl TechniqueContext<'_> {
 pub(super) fn in_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
     threads::scope(|scope| {
         let thread = scope.spawn("failures/worker", work)?;
-        thread
-            .join()
-            .map_err(|_| io::Error::other("the worker panicked"))
+        thread.join().map_err(|_| io::Error::other("the worker panicked"))
     })
 }
 

@@ -40,9 +40,7 @@ fn the_outcome_of_the_sample() {
 
 #[test]
 fn the_findings_of_the_sample() {
-    let findings = sample()
-        .scene(Detail::Full, &ViewOptions::default())
-        .findings;
+    let findings = sample().scene(Detail::Full, &ViewOptions::default()).findings;
     let texts: Vec<_> = findings.iter().map(|finding| &*finding.text).collect();
     insta::assert_snapshot!(texts.join("\n"));
 }
@@ -65,16 +63,8 @@ fn the_settings_name_every_fault_and_policy() {
         let control = CONTROLS.iter().find(|control| control.key == key).unwrap();
         move |word: &str| control.read(word).is_ok()
     };
-    assert!(
-        injection::FAULTS
-            .iter()
-            .all(|fault| words("fault")(fault.id))
-    );
-    assert!(
-        injection::Policy::ALL
-            .iter()
-            .all(|policy| words("policy")(policy.word()))
-    );
+    assert!(injection::FAULTS.iter().all(|fault| words("fault")(fault.id)));
+    assert!(injection::Policy::ALL.iter().all(|policy| words("policy")(policy.word())));
 }
 
 /// The sample's state when it shows this for the last time.
@@ -114,9 +104,7 @@ fn lines(body: &Body) -> Vec<String> {
                 let cells = row.iter().map(|cell| &*cell.text);
                 cells.collect::<Vec<_>>().join(" | ")
             });
-            std::iter::once(table.head.join(" | "))
-                .chain(rows)
-                .collect()
+            std::iter::once(table.head.join(" | ")).chain(rows).collect()
         }
         Body::Grid(grid) => {
             let cells = grid.cells.iter();
@@ -158,19 +146,11 @@ fn a_fault_clears_the_pools_of_the_last_and_its_ledger_replaces_the_older_one() 
     assert_eq!(state.pools.len(), injection::Policy::ALL.len());
     let mut tell = |fact| {
         let what = What::Fact(fact);
-        state.apply(&Stamped {
-            at: 0,
-            lane: crate::kit::event::LaneId(0),
-            what,
-        });
+        state.apply(&Stamped { at: 0, lane: crate::kit::event::LaneId(0), what });
         (
             state.pools.len(),
             state.outcomes.len(),
-            state
-                .last_outcomes
-                .values()
-                .map(|outcome| outcome.lost)
-                .sum::<usize>(),
+            state.last_outcomes.values().map(|outcome| outcome.lost).sum::<usize>(),
         )
     };
     let (id, title) = ("kill", "");
@@ -183,10 +163,7 @@ fn a_fault_clears_the_pools_of_the_last_and_its_ledger_replaces_the_older_one() 
 #[test]
 fn the_dead_stay_in_the_picture_however_many_others_there_are() {
     let mut pool = sample_events::pool(injection::Policy::Retry);
-    let idle = |pid| injection::WorkerSnapshot {
-        pid,
-        activity: injection::WorkerActivity::Idle,
-    };
+    let idle = |pid| injection::WorkerSnapshot { pid, activity: injection::WorkerActivity::Idle };
     pool.workers.extend((5000..5030).map(idle));
     let Body::Grid(grid) = panels::pool_panel(&pool).body else {
         panic!("no grid");

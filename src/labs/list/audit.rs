@@ -47,15 +47,9 @@ impl Counts {
 /// The identity in figures: `9 removed + 2 left = 10 added - 1 lost + 2 duplicated + 0 phantom`.
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [removed, left, added, lost, duplicated, phantom] = [
-            self.removed,
-            self.left,
-            self.added,
-            self.lost,
-            self.duplicated,
-            self.phantom,
-        ]
-        .map(units::count);
+        let [removed, left, added, lost, duplicated, phantom] =
+            [self.removed, self.left, self.added, self.lost, self.duplicated, self.phantom]
+                .map(units::count);
         write!(
             f,
             "{removed} removed + {left} left = {added} added - {lost} lost + {duplicated} duplicated + {phantom} phantom"

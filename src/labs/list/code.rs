@@ -97,11 +97,7 @@ mod tests {
             (SourceLine::RemoveLoad, "length.load", "if shared_list"),
             (SourceLine::RemoveFirst, "slots.load(0)", "pop(0)"),
             (SourceLine::RemoveWindow, "window", "pop(0)"),
-            (
-                SourceLine::RemoveEmpty,
-                "else { continue }",
-                "cannot remove",
-            ),
+            (SourceLine::RemoveEmpty, "else { continue }", "cannot remove"),
             (SourceLine::RemoveShift, "shift_left", "pop(0)"),
             (SourceLine::RemoveStore, "n - 1", "pop(0)"),
             (SourceLine::RemovePause, "sleep", "sleep"),

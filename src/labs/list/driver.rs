@@ -123,10 +123,7 @@ impl<'a> Driver<'a> {
             }
         };
         drop(self.workers);
-        self.lane.reliable_fact(Fact::End {
-            final_list: self.final_list.into(),
-            failure,
-        });
+        self.lane.reliable_fact(Fact::End { final_list: self.final_list.into(), failure });
     }
 
     /// Emits the time between load and store, as far as it was measured.
@@ -204,12 +201,7 @@ impl<'a> Driver<'a> {
         if std::mem::take(&mut self.settings_changed) {
             self.meter = Meter::default();
         }
-        let ListSettings {
-            adders,
-            removers,
-            ops,
-            ..
-        } = self.settings;
+        let ListSettings { adders, removers, ops, .. } = self.settings;
         self.workers.resize(adders, removers)?;
         let appends = self.settings.appends();
         if self.list.capacity() == appends {
@@ -219,12 +211,7 @@ impl<'a> Driver<'a> {
         }
         if !self.settings.full_speed() {
             let round = self.round;
-            self.lane.reliable_fact(Fact::Round {
-                round,
-                adders,
-                removers,
-                ops,
-            });
+            self.lane.reliable_fact(Fact::Round { round, adders, removers, ops });
         }
         Ok(self.draw(appends))
     }
@@ -244,16 +231,8 @@ impl<'a> Driver<'a> {
             self.emit_now(LaneEvent::Running);
         }
         let audit = self.audit(batches);
-        let began = batches
-            .iter()
-            .map(|batch| batch.began_ns)
-            .min()
-            .unwrap_or(0);
-        let ended = batches
-            .iter()
-            .map(|batch| batch.ended_ns)
-            .max()
-            .unwrap_or(0);
+        let began = batches.iter().map(|batch| batch.began_ns).min().unwrap_or(0);
+        let ended = batches.iter().map(|batch| batch.ended_ns).max().unwrap_or(0);
         self.run.add(&audit.counts, ended - began);
         if !self.settings_changed {
             self.meter.add(&audit.counts, ended - began);
@@ -265,9 +244,7 @@ impl<'a> Driver<'a> {
             }
         }
         let last = self.stopped() || self.complete();
-        let due = self
-            .last_report
-            .is_none_or(|at| at.elapsed() >= REPORT_INTERVAL);
+        let due = self.last_report.is_none_or(|at| at.elapsed() >= REPORT_INTERVAL);
         let report = last || due || !self.settings.full_speed();
         let new = audit.counts.anomaly() && self.pending_audit.is_none();
         if new || report && self.pending_audit.is_none() {
@@ -308,10 +285,7 @@ impl<'a> Driver<'a> {
             .workers
             .who()
             .zip(batches)
-            .map(|(who, batch)| ThreadRecord {
-                who,
-                ops: &batch.record,
-            })
+            .map(|(who, batch)| ThreadRecord { who, ops: &batch.record })
             .collect();
         let last = self.list.stamp().by;
         conflicts(&records, last, CONFLICTS, |value| self.ledger.lost(value))

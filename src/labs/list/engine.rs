@@ -34,21 +34,15 @@ impl Engine {
     pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
         let (commands, receiver) = unbounded();
         let list_settings = ListSettings::of(settings);
-        let extent = Extent {
-            rounds: settings.number("rounds"),
-            live: settings.live,
-            seed: settings.seed,
-        };
+        let extent =
+            Extent { rounds: settings.number("rounds"), live: settings.live, seed: settings.seed };
         let mut group = ThreadGroup::new("list", Stop::new());
         group
             .spawn(MAIN, recorder, move |lane, stop| {
                 Driver::new(list_settings, extent, stop, lane, receiver).run();
             })
             .map_err(|why| format!("no thread for the rounds: {why}"))?;
-        Ok(Self {
-            commands,
-            _group: group,
-        })
+        Ok(Self { commands, _group: group })
     }
 
     pub(super) fn command(&self, command: Command) {

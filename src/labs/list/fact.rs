@@ -26,12 +26,7 @@ pub enum Fact {
     Settings(ListSettings),
     /// A round begins with these numbers of threads, and of operations per thread.
     #[serde(rename = "list.round")]
-    Round {
-        round: u64,
-        adders: u8,
-        removers: u8,
-        ops: u32,
-    },
+    Round { round: u64, adders: u8, removers: u8, ops: u32 },
     /// An operation begins. Emitted at human pace only, like the next two.
     #[serde(rename = "list.op")]
     Began { locked: bool },
@@ -50,10 +45,7 @@ pub enum Fact {
     },
     /// In the middle of a long round.
     #[serde(rename = "list.progress")]
-    Progress {
-        threads: Vec<(Who, ThreadCounts)>,
-        list: ListSnapshot,
-    },
+    Progress { threads: Vec<(Who, ThreadCounts)>, list: ListSnapshot },
     /// How far load and store lie apart, as measured so far.
     #[serde(rename = "list.window")]
     Measured(Box<Measured>),

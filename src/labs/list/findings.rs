@@ -13,12 +13,7 @@ use crate::scene::{Finding, Weight, units};
 /// The most important first.
 pub(super) fn findings(state: &State) -> Vec<Finding> {
     let mut all = Vec::new();
-    all.extend(
-        state
-            .stepped
-            .as_ref()
-            .map(|_| super::stepper_view::finding()),
-    );
+    all.extend(state.stepped.as_ref().map(|_| super::stepper_view::finding()));
     let mut add = |weight, text: String| {
         let text = text.into();
         all.push(Finding { weight, text });

@@ -24,26 +24,17 @@ pub(super) fn full(scene: &mut Scene, state: &State) {
     if let Some(stepped) = &state.stepped {
         // One line more for the head.
         let rows = lines(stepped.threads.len() + 1);
-        scene.row(
-            Height::Lines(rows),
-            vec![super::stepper_view::panel(stepped)],
-        );
+        scene.row(Height::Lines(rows), vec![super::stepper_view::panel(stepped)]);
     } else {
         scene.row(Height::Lines(lines(rows)), vec![threads, latest]);
     }
-    let list = Panel::titled(
-        "The list: slots and a length",
-        Body::Boxes(boxes(state, true)),
-    );
+    let list = Panel::titled("The list: slots and a length", Body::Boxes(boxes(state, true)));
     scene.row(Height::Lines(3), vec![list]);
     if state.stepped.is_some() {
         // Where each thread stands matters most now.
         scene.row(Height::Lines(lines(RUST.len())), code(state));
     }
-    scene.row(
-        Height::Lines(7),
-        vec![race_meter(state), outcomes(state), audit(state)],
-    );
+    scene.row(Height::Lines(7), vec![race_meter(state), outcomes(state), audit(state)]);
     if let Some(panel) = conflicts(state) {
         scene.row(Height::Lines(lines(CONFLICTS)), vec![panel]);
     }
@@ -66,10 +57,7 @@ fn code(state: &State) -> Vec<Panel> {
             text: (*text).to_owned(),
             at: here(state, |line| of(line) == Some(number)),
         });
-        Body::Code(Code {
-            language: language.to_owned(),
-            lines: lines.collect(),
-        })
+        Body::Code(Code { language: language.to_owned(), lines: lines.collect() })
     };
     vec![
         Panel::titled("As it runs here", listing("rust", &RUST, &Some)),
@@ -97,11 +85,7 @@ fn race_meter(state: &State) -> Panel {
         rows.push(row.then(text, tone));
     };
     if let Some(meter) = &state.meter {
-        let tone = if meter.counts.lost > 0 {
-            Tone::Broken
-        } else {
-            Tone::Good
-        };
+        let tone = if meter.counts.lost > 0 { Tone::Broken } else { Tone::Good };
         if let Some(rate) = meter.loss_rate {
             add("lost", rate.to_string(), tone);
         }
@@ -110,24 +94,15 @@ fn race_meter(state: &State) -> Panel {
         }
         let speed = units::per_second(meter.ops_per_second());
         let rounds = plural(meter.rounds, "round");
-        add(
-            "speed",
-            format!("{speed} operations, {rounds}"),
-            Tone::Plain,
-        );
+        add("speed", format!("{speed} operations, {rounds}"), Tone::Plain);
     }
     let both = |windows: &Windows, of: fn(&Window) -> Option<f64>| {
         let [append, remove] = [of(&windows.append)?, of(&windows.remove)?].map(units::nanos);
         Some(format!("append {append}, removal {remove}"))
     };
-    let windows = state
-        .windows
-        .running
-        .as_ref()
-        .filter(|_| state.settings.full_speed());
-    if let Some(natural) = both(windows.unwrap_or(&state.windows.slept), |window| {
-        window.typical_ns
-    }) {
+    let windows = state.windows.running.as_ref().filter(|_| state.settings.full_speed());
+    if let Some(natural) = both(windows.unwrap_or(&state.windows.slept), |window| window.typical_ns)
+    {
         add("window", natural, Tone::Plain);
     }
     let added = window_text(state.settings.window);
@@ -151,10 +126,8 @@ fn guess(state: &State) -> String {
     let Some(guess) = state.guess else {
         return "of 1,000 values, how many? Press u".to_owned();
     };
-    let measured = state
-        .meter
-        .as_ref()
-        .filter(|_| !state.settings.lock && state.settings.full_speed());
+    let measured =
+        state.meter.as_ref().filter(|_| !state.settings.lock && state.settings.full_speed());
     match measured.and_then(|meter| meter.loss_rate) {
         Some(rate) => format!(
             "{} of 1,000; measured: {:.0} ({:.0} to {:.0})",
@@ -180,10 +153,7 @@ fn outcomes(state: &State) -> Panel {
         ..Bar::default()
     });
     let bars = Bars {
-        parts: vec![Part {
-            name: "rounds".to_owned(),
-            tone: Tone::Active,
-        }],
+        parts: vec![Part { name: "rounds".to_owned(), tone: Tone::Active }],
         bars: bars.collect(),
         ..Bars::default()
     };
@@ -192,20 +162,13 @@ fn outcomes(state: &State) -> Panel {
 
 fn audit(state: &State) -> Panel {
     let counts = |of: &dyn Fn(&super::audit::Counts) -> u64| {
-        let round = state
-            .last_audit
-            .as_ref()
-            .map(|audited| of(&audited.audit.counts));
+        let round = state.last_audit.as_ref().map(|audited| of(&audited.audit.counts));
         let run = state.run().map(|run| of(&run.counts));
         [round, run].map(|n| n.map_or_else(|| "-".to_owned(), units::count))
     };
     let row = |name: &str, [round, run]: [String; 2], bad: bool| {
         let tone = |text: &str| {
-            if bad && text != "0" && text != "-" {
-                Tone::Broken
-            } else {
-                Tone::Plain
-            }
+            if bad && text != "0" && text != "-" { Tone::Broken } else { Tone::Plain }
         };
         let (a, b) = (tone(&round), tone(&run));
         vec![Span::from(name), Span::new(round, a), Span::new(run, b)]
@@ -240,19 +203,10 @@ fn conflicts(state: &State) -> Option<Panel> {
         .take(CONFLICTS - 1)
         .map(|conflict| Line::new().then(conflict.to_string(), Tone::Broken))
         .collect();
-    let values = |values: &[i64]| {
-        values
-            .iter()
-            .map(i64::to_string)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
+    let values = |values: &[i64]| values.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
     let audit = &audited.audit;
     if !audit.lost_values.is_empty() {
-        rows.push(line([(
-            format!("lost: {}", values(&audit.lost_values)),
-            Tone::Broken,
-        )]));
+        rows.push(line([(format!("lost: {}", values(&audit.lost_values)), Tone::Broken)]));
     }
     if !audit.duplicated_values.is_empty() {
         rows.push(line([(
@@ -268,9 +222,7 @@ fn conflicts(state: &State) -> Option<Panel> {
 /// The loss rate over time, one point per report.
 fn trend(state: &State) -> Panel {
     let figure = state.trend.back().map(|share| units::percent(*share));
-    let trend = Trend {
-        values: state.trend.iter().copied().collect(),
-        figure: figure.unwrap_or_default(),
-    };
+    let trend =
+        Trend { values: state.trend.iter().copied().collect(), figure: figure.unwrap_or_default() };
     Panel::titled("Share lost, over time", Body::Trend(trend))
 }

@@ -47,11 +47,7 @@ pub struct Conflict {
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (a, b) = (self.overwritten, self.lasting);
-        write!(
-            f,
-            "{} and {} both read length {}; ",
-            a.who, b.who, self.length
-        )?;
+        write!(f, "{} and {} both read length {}; ", a.who, b.who, self.length)?;
         match a.did {
             Did::Removed if b.did == Did::Removed && a.value == b.value => {
                 write!(f, "both took {}", a.value)?;
@@ -140,11 +136,7 @@ pub fn conflicts(
 
 /// Charges each follower to its branch, if that is one of those named.
 fn count_followers(found: &mut Conflicts, followed: Vec<(Version, u32)>) {
-    let named: Vec<_> = followed
-        .iter()
-        .filter(|(_, n)| *n == 0)
-        .map(|(v, _)| *v)
-        .collect();
+    let named: Vec<_> = followed.iter().filter(|(_, n)| *n == 0).map(|(v, _)| *v).collect();
     for (branch, n) in followed {
         if let Some(at) = named.iter().position(|version| *version == branch)
             && let Some(conflict) = found.some.get_mut(at)
@@ -155,11 +147,7 @@ fn count_followers(found: &mut Conflicts, followed: Vec<(Version, u32)>) {
 }
 
 fn conflicting_op(who: Who, op: &Op) -> ConflictingOp {
-    ConflictingOp {
-        who,
-        did: op.did,
-        value: op.value,
-    }
+    ConflictingOp { who, did: op.did, value: op.value }
 }
 
 /// The fate of every version of a round.
@@ -175,10 +163,7 @@ impl<'a> Fates<'a> {
     fn new(records: &'a [ThreadRecord<'a>]) -> Self {
         Self {
             records,
-            known: records
-                .iter()
-                .map(|record| vec![Fate::Unknown; record.ops.len()])
-                .collect(),
+            known: records.iter().map(|record| vec![Fate::Unknown; record.ops.len()]).collect(),
             first: None,
         }
     }
@@ -251,24 +236,14 @@ mod tests {
     use crate::labs::list::op::Stamp;
 
     fn op(did: Did, value: i64, length: u32, by: Version) -> Op {
-        Op {
-            did,
-            value,
-            read: Stamp { length, by },
-        }
+        Op { did, value, read: Stamp { length, by } }
     }
 
     /// The conflicts between an adder's and a remover's operations.
     fn between(adder: &[Op], remover: &[Op], last: Version, gone: &[i64]) -> Vec<String> {
         let records = [
-            ThreadRecord {
-                who: Who::adder(1),
-                ops: adder,
-            },
-            ThreadRecord {
-                who: Who::remover(1),
-                ops: remover,
-            },
+            ThreadRecord { who: Who::adder(1), ops: adder },
+            ThreadRecord { who: Who::remover(1), ops: remover },
         ];
         let found = conflicts(&records, last, 8, |value| gone.contains(&value));
         assert_eq!(found.count, found.some.len() as u64);
@@ -285,10 +260,7 @@ mod tests {
 
     #[test]
     fn a_chain_has_no_conflict() {
-        let adder = [
-            op(Did::Appended, 64, 0, Version::START),
-            op(Did::Appended, 7, 0, r(0)),
-        ];
+        let adder = [op(Did::Appended, 64, 0, Version::START), op(Did::Appended, 7, 0, r(0))];
         let remover = [
             op(Did::Removed, 64, 1, a(0)),
             op(Did::Removed, 7, 1, a(1)),
@@ -313,10 +285,7 @@ mod tests {
 
     #[test]
     fn the_removal_that_an_append_overwrote_is_named_with_it() {
-        let adder = [
-            op(Did::Appended, 64, 0, Version::START),
-            op(Did::Appended, 7, 1, a(0)),
-        ];
+        let adder = [op(Did::Appended, 64, 0, Version::START), op(Did::Appended, 7, 1, a(0))];
         let remover = [op(Did::Removed, 64, 1, a(0))];
         assert_eq!(
             between(&adder, &remover, a(1), &[]),
@@ -328,11 +297,7 @@ mod tests {
     fn one_late_store_takes_all_that_happened_meanwhile_with_it() {
         let adder: Vec<_> = (0..4)
             .map(|n: u32| {
-                let by = if n == 0 {
-                    Version::START
-                } else {
-                    a(n as usize - 1)
-                };
+                let by = if n == 0 { Version::START } else { a(n as usize - 1) };
                 op(Did::Appended, i64::from(n) + 10, n, by)
             })
             .collect();
@@ -351,16 +316,8 @@ mod tests {
         let (one, two) = (Who::adder(1), Who::adder(2));
         let first = [op(Did::Appended, 5, 0, Version::START)];
         let second = [op(Did::Appended, 6, 0, Version::START)];
-        let records = [
-            ThreadRecord {
-                who: one,
-                ops: &first,
-            },
-            ThreadRecord {
-                who: two,
-                ops: &second,
-            },
-        ];
+        let records =
+            [ThreadRecord { who: one, ops: &first }, ThreadRecord { who: two, ops: &second }];
         let found = conflicts(&records, Version::of(1, 0), 8, |value| value == 5);
         assert_eq!(
             found.some[0].to_string(),
@@ -373,18 +330,9 @@ mod tests {
         let adder = [op(Did::Appended, 64, 0, Version::START)];
         let take = [op(Did::Removed, 64, 1, a(0))];
         let records = [
-            ThreadRecord {
-                who: Who::adder(1),
-                ops: &adder,
-            },
-            ThreadRecord {
-                who: Who::remover(1),
-                ops: &take,
-            },
-            ThreadRecord {
-                who: Who::remover(2),
-                ops: &take,
-            },
+            ThreadRecord { who: Who::adder(1), ops: &adder },
+            ThreadRecord { who: Who::remover(1), ops: &take },
+            ThreadRecord { who: Who::remover(2), ops: &take },
         ];
         let found = conflicts(&records, Version::of(2, 0), 8, |_| false);
         assert_eq!(

@@ -68,61 +68,33 @@ const CONTROLS: &[Control] = &[
         ..Control::new("lock", "a lock around each operation", Kind::Switch, "on")
     },
     Control {
-        keys: Keys::Steps {
-            back: &[Key::Char('A')],
-            on: &[Key::Char('a')],
-        },
+        keys: Keys::Steps { back: &[Key::Char('A')], on: &[Key::Char('a')] },
         steps: &["1", "2", "3", "4", "6", "8"],
-        ..Control::new(
-            "adders",
-            "threads that append",
-            Kind::Number { min: 1, max: 8 },
-            "1",
-        )
+        ..Control::new("adders", "threads that append", Kind::Number { min: 1, max: 8 }, "1")
     },
     Control {
-        keys: Keys::Steps {
-            back: &[Key::Char('D')],
-            on: &[Key::Char('d')],
-        },
+        keys: Keys::Steps { back: &[Key::Char('D')], on: &[Key::Char('d')] },
         steps: &["1", "2", "3", "4", "6", "8"],
-        ..Control::new(
-            "removers",
-            "threads that remove",
-            Kind::Number { min: 1, max: 8 },
-            "1",
-        )
+        ..Control::new("removers", "threads that remove", Kind::Number { min: 1, max: 8 }, "1")
     },
     Control {
-        keys: Keys::Steps {
-            back: &[Key::Char('O')],
-            on: &[Key::Char('o')],
-        },
+        keys: Keys::Steps { back: &[Key::Char('O')], on: &[Key::Char('o')] },
         steps: &["10", "100", "1000", "10000"],
         ..Control::new(
             "ops",
             "operations of each thread in a round",
-            Kind::Number {
-                min: 1,
-                max: 100_000,
-            },
+            Kind::Number { min: 1, max: 100_000 },
             "10",
         )
     },
     Control {
         live: Some("200ms"),
-        keys: Keys::Steps {
-            back: &[Key::Char('s')],
-            on: &[Key::Char('S')],
-        },
+        keys: Keys::Steps { back: &[Key::Char('s')], on: &[Key::Char('S')] },
         steps: &["0ms", "1ms", "10ms", "50ms", "200ms", "500ms", "1s", "2s"],
         ..Control::new(
             "pause",
             "after each operation; 0ms is full speed",
-            Kind::Time {
-                min: Duration::ZERO,
-                max: MINUTE,
-            },
+            Kind::Time { min: Duration::ZERO, max: MINUTE },
             "500ms",
         )
     },
@@ -135,17 +107,9 @@ const CONTROLS: &[Control] = &[
             "what stands between load and store; auto: an injected delay at human pace, a yield at full speed",
             Kind::OneOf(&[
                 Form::Word("yield"),
-                Form::WordNumber {
-                    word: "spin",
-                    min: 0,
-                    max: 1_000_000,
-                },
+                Form::WordNumber { word: "spin", min: 0, max: 1_000_000 },
                 Form::Word("none"),
-                Form::WordTime {
-                    word: "delay",
-                    min: Duration::from_micros(1),
-                    max: MINUTE,
-                },
+                Form::WordTime { word: "delay", min: Duration::from_micros(1), max: MINUTE },
                 Form::Word("auto"),
             ]),
             "yield",
@@ -154,10 +118,7 @@ const CONTROLS: &[Control] = &[
     Control::new(
         "rounds",
         "times from an empty list to the audit",
-        Kind::Number {
-            min: 1,
-            max: 1_000_000,
-        },
+        Kind::Number { min: 1, max: 1_000_000 },
         "1",
     ),
 ];

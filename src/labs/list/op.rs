@@ -87,10 +87,7 @@ pub struct Stamp {
 
 impl Stamp {
     /// The empty list that a round begins with.
-    pub const START: Self = Self {
-        length: 0,
-        by: Version::START,
-    };
+    pub const START: Self = Self { length: 0, by: Version::START };
 
     pub fn pack(self) -> i64 {
         i64::from(self.by.0) << 32 | i64::from(self.length)

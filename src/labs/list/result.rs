@@ -56,15 +56,9 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
     }
     let rounds = match run.rounds {
         1 => String::new(),
-        n => format!(
-            " ({} of {n} rounds with an anomaly)",
-            run.rounds_with_anomaly
-        ),
+        n => format!(" ({} of {n} rounds with an anomaly)", run.rounds_with_anomaly),
     };
-    vec![
-        format!("Final list: [{}]", shown.join(", ")),
-        format!("Audit: {}{rounds}", run.counts),
-    ]
+    vec![format!("Final list: [{}]", shown.join(", ")), format!("Audit: {}{rounds}", run.counts)]
 }
 
 fn final_list(state: &State) -> &[i64] {

@@ -80,28 +80,13 @@ impl SampleRun {
         }
         sample.emit(
             LaneId(0),
-            LaneEvent::Defined {
-                resource: LOCK,
-                name: "lock".into(),
-                kind: ResourceKind::Lock,
-            },
+            LaneEvent::Defined { resource: LOCK, name: "lock".into(), kind: ResourceKind::Lock },
         );
         sample.fact(LaneId(0), Fact::Settings(settings));
-        let measured = Measured {
-            slept: windows(),
-            running: None,
-        };
+        let measured = Measured { slept: windows(), running: None };
         sample.fact(LaneId(0), Fact::Measured(Box::new(measured)));
         let (round, adders, removers, ops) = (1, 1, 1, settings.ops);
-        sample.fact(
-            LaneId(0),
-            Fact::Round {
-                round,
-                adders,
-                removers,
-                ops,
-            },
-        );
+        sample.fact(LaneId(0), Fact::Round { round, adders, removers, ops });
         sample
     }
 
@@ -128,22 +113,10 @@ impl SampleRun {
     fn locked(&mut self, index: usize, value: i64) {
         let lane = LANES[index];
         self.fact(lane, Fact::Began { locked: true });
-        self.emit(
-            lane,
-            LaneEvent::Acquired {
-                resource: LOCK,
-                depth: 1,
-            },
-        );
+        self.emit(lane, LaneEvent::Acquired { resource: LOCK, depth: 1 });
         let op = self.whole(index, value);
         self.at += 50 * MS;
-        self.emit(
-            lane,
-            LaneEvent::Released {
-                resource: LOCK,
-                depth: 0,
-            },
-        );
+        self.emit(lane, LaneEvent::Released { resource: LOCK, depth: 0 });
         self.done(index, op, true);
     }
 
@@ -168,13 +141,7 @@ impl SampleRun {
     fn wait(&mut self, index: usize) {
         let holder = Some(LANES[1 - index]);
         self.fact(LANES[index], Fact::Began { locked: true });
-        self.emit(
-            LANES[index],
-            LaneEvent::Waiting {
-                resource: LOCK,
-                holder,
-            },
-        );
+        self.emit(LANES[index], LaneEvent::Waiting { resource: LOCK, holder });
         self.at += 30 * MS;
     }
 
@@ -191,10 +158,7 @@ impl SampleRun {
             Ok(())
         });
         if let Some((length, first)) = loaded {
-            let first = Fact::Loaded {
-                length,
-                value: first,
-            };
+            let first = Fact::Loaded { length, value: first };
             self.fact(LANES[1], first);
             let value = Some(value);
             self.fact(LANES[0], Fact::Loaded { length, value });
@@ -209,36 +173,19 @@ impl SampleRun {
         let Some(op) = op else { return };
         self.records[index].push(op);
         let (counts, list) = (self.counts(index), self.snapshot());
-        self.fact(
-            LANES[index],
-            Fact::Done {
-                op,
-                locked,
-                counts,
-                list,
-            },
-        );
+        self.fact(LANES[index], Fact::Done { op, locked, counts, list });
         let (pause, for_ns) = (Pause::Exercise, 200 * MS);
         self.emit(LANES[index], LaneEvent::Sleeping { pause, for_ns });
         self.at += 20 * MS;
     }
 
     fn counts(&self, index: usize) -> ThreadCounts {
-        let empty = self.records[index]
-            .iter()
-            .filter(|op| op.did == Did::FoundEmpty)
-            .count();
-        ThreadCounts {
-            done: (self.records[index].len() - empty) as u64,
-            empty: empty as u64,
-        }
+        let empty = self.records[index].iter().filter(|op| op.did == Did::FoundEmpty).count();
+        ThreadCounts { done: (self.records[index].len() - empty) as u64, empty: empty as u64 }
     }
 
     fn snapshot(&self) -> ListSnapshot {
-        ListSnapshot {
-            length: self.list.stamp().length,
-            values: self.list.values(usize::MAX),
-        }
+        ListSnapshot { length: self.list.stamp().length, values: self.list.values(usize::MAX) }
     }
 
     /// The audit, by the engine's own rules.
@@ -251,11 +198,7 @@ impl SampleRun {
         for op in adder {
             ledger.added(op.value);
         }
-        for value in removals
-            .clone()
-            .map(|op| op.value)
-            .chain(left.iter().copied())
-        {
+        for value in removals.clone().map(|op| op.value).chain(left.iter().copied()) {
             ledger.appears(value);
         }
         let audit = ledger.close(Counts {
@@ -265,10 +208,8 @@ impl SampleRun {
             empty_pops: self.counts(1).empty,
             ..Counts::default()
         });
-        let record = |index: usize| ThreadRecord {
-            who: self.who[index],
-            ops: &self.records[index],
-        };
+        let record =
+            |index: usize| ThreadRecord { who: self.who[index], ops: &self.records[index] };
         let last = self.list.stamp().by;
         let found = conflicts(&[record(0), record(1)], last, 8, |value| ledger.lost(value));
         let mut meter = Meter::default();
@@ -279,24 +220,14 @@ impl SampleRun {
             audit,
             conflicts: found,
             list: self.snapshot(),
-            threads: self
-                .who
-                .into_iter()
-                .zip([self.counts(0), self.counts(1)])
-                .collect(),
+            threads: self.who.into_iter().zip([self.counts(0), self.counts(1)]).collect(),
             meter: Some(run.clone()),
             run,
             lock: Some(lock_times()),
         };
         self.at += 200 * MS;
         self.fact(LaneId(0), Fact::Audited(Arc::new(audited)));
-        self.fact(
-            LaneId(0),
-            Fact::End {
-                final_list: left.into(),
-                failure: None,
-            },
-        );
+        self.fact(LaneId(0), Fact::End { final_list: left.into(), failure: None });
         self.events
     }
 }
@@ -307,32 +238,14 @@ fn windows() -> Windows {
         typical_ns: Some(ns),
         whole_ns: Some(statistic(ns + 50e6)),
     };
-    Windows {
-        append: window(14.0),
-        remove: window(21.0),
-    }
+    Windows { append: window(14.0), remove: window(21.0) }
 }
 
 fn statistic(ns: f64) -> Statistic {
-    Statistic {
-        median: ns,
-        min: ns / 2.0,
-        max: ns * 3.0,
-        lower_quartile: ns * 0.75,
-        samples: 64,
-    }
+    Statistic { median: ns, min: ns / 2.0, max: ns * 3.0, lower_quartile: ns * 0.75, samples: 64 }
 }
 
 fn lock_times() -> LockTimes {
-    let quantiles = |p50_ns| Quantiles {
-        samples: 6,
-        p50_ns,
-        p99_ns: 30 * MS,
-        max_ns: 30 * MS,
-    };
-    LockTimes {
-        acquisitions: 6,
-        wait: quantiles(400),
-        hold: quantiles(50 * MS),
-    }
+    let quantiles = |p50_ns| Quantiles { samples: 6, p50_ns, p99_ns: 30 * MS, max_ns: 30 * MS };
+    LockTimes { acquisitions: 6, wait: quantiles(400), hold: quantiles(50 * MS) }
 }

@@ -61,32 +61,15 @@ fn lock_text(state: &State) -> (String, Tone) {
 
 fn compact(scene: &mut Scene, state: &State) {
     let rows = u16::try_from(state.threads.len().clamp(1, ROWS)).unwrap_or(1);
-    scene.row(
-        Height::Lines(rows),
-        vec![Panel::bare(Body::Grid(threads(state)))],
-    );
-    scene.row(
-        Height::Lines(3),
-        vec![Panel::bare(Body::Boxes(boxes(state, false)))],
-    );
-    let third = if state.settings.full_speed() {
-        race_line(state)
-    } else {
-        latest(state)
-    };
+    scene.row(Height::Lines(rows), vec![Panel::bare(Body::Grid(threads(state)))]);
+    scene.row(Height::Lines(3), vec![Panel::bare(Body::Boxes(boxes(state, false)))]);
+    let third = if state.settings.full_speed() { race_line(state) } else { latest(state) };
     scene.lines(vec![third, audit_line(state)]);
 }
 
 pub(super) fn threads(state: &State) -> Grid {
-    let there = state
-        .threads
-        .iter()
-        .filter(|(_, thread)| !thread.gone || state.end.is_some());
-    Grid {
-        cells: there
-            .map(|(who, thread)| cell(state, *who, thread))
-            .collect(),
-    }
+    let there = state.threads.iter().filter(|(_, thread)| !thread.gone || state.end.is_some());
+    Grid { cells: there.map(|(who, thread)| cell(state, *who, thread)).collect() }
 }
 
 /// Long enough for `removed 64  10 removed`, so that cells stay put.
@@ -113,11 +96,7 @@ fn cell(state: &State, who: Who, thread: &Thread) -> Cell {
         Some(doing) if !state.settings.full_speed() => format!("{doing}  {count}"),
         _ => count,
     };
-    Cell {
-        name: who.to_string(),
-        activity: thread.activity,
-        text: format!("{text:<CELL$}"),
-    }
+    Cell { name: who.to_string(), activity: thread.activity, text: format!("{text:<CELL$}") }
 }
 
 fn doing(state: &State, thread: &Thread) -> Option<String> {
@@ -145,10 +124,7 @@ pub(super) fn boxes(state: &State, detailed: bool) -> Boxes {
         .list
         .values
         .iter()
-        .map(|value| Slot {
-            text: value.to_string(),
-            ..Slot::default()
-        })
+        .map(|value| Slot { text: value.to_string(), ..Slot::default() })
         .collect();
     let mut caption = vec![format!("length {}", units::count(state.list.length))];
     for (who, thread) in state.threads.iter().filter(|_| detailed) {
@@ -198,11 +174,7 @@ fn race_line(state: &State) -> Line {
     };
     let mut text = line([(units::per_second(meter.ops_per_second()), Tone::Strong)]);
     if let Some(rate) = meter.loss_rate {
-        let tone = if meter.counts.lost > 0 {
-            Tone::Broken
-        } else {
-            Tone::Plain
-        };
+        let tone = if meter.counts.lost > 0 { Tone::Broken } else { Tone::Plain };
         text = text.then(format!("   {rate} lost"), tone);
     }
     text
@@ -213,30 +185,16 @@ fn audit_line(state: &State) -> Line {
     let counts = if state.settings.full_speed() {
         state.meter.as_ref().map(|meter| meter.counts)
     } else {
-        state
-            .last_audit
-            .as_ref()
-            .map(|audited| audited.audit.counts)
+        state.last_audit.as_ref().map(|audited| audited.audit.counts)
     };
     let Some(counts) = counts else {
         return head.then("when the round is over", Tone::Dim);
     };
     let tone = |n| if n > 0 { Tone::Broken } else { Tone::Good };
-    let [added, removed, left, lost, duplicated] = [
-        counts.added,
-        counts.removed,
-        counts.left,
-        counts.lost,
-        counts.duplicated,
-    ]
-    .map(units::count);
+    let [added, removed, left, lost, duplicated] =
+        [counts.added, counts.removed, counts.left, counts.lost, counts.duplicated]
+            .map(units::count);
     head.then(format!("{lost} lost  "), tone(counts.lost))
-        .then(
-            format!("{duplicated} duplicated   "),
-            tone(counts.duplicated),
-        )
-        .then(
-            format!("{added} added, {removed} removed, {left} left"),
-            Tone::Plain,
-        )
+        .then(format!("{duplicated} duplicated   "), tone(counts.duplicated))
+        .then(format!("{added} added, {removed} removed, {left} left"), Tone::Plain)
 }

@@ -136,19 +136,13 @@ pub fn window_text(widening: Widening) -> String {
 
 /// `1 adder`, `2 adders`.
 pub fn number_of(n: u8, what: &str) -> String {
-    if n == 1 {
-        format!("1 {what}")
-    } else {
-        format!("{n} {what}s")
-    }
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 /// A round time without needless digits: `200 ms`.
 pub fn plain_time(time: Duration) -> String {
     let text = write_duration(time);
-    let unit = text
-        .find(|c: char| c.is_ascii_alphabetic())
-        .unwrap_or(text.len());
+    let unit = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (figure, unit) = text.split_at(unit);
     format!("{figure} {unit}")
 }

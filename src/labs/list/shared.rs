@@ -56,16 +56,9 @@ impl SharedList {
         at_line(SourceLine::AppendSlot.line());
         self.slots.store(read.length as usize, value, Relaxed);
         at_line(SourceLine::AppendStore.line());
-        let longer = Stamp {
-            length: read.length + 1,
-            by: mine,
-        };
+        let longer = Stamp { length: read.length + 1, by: mine };
         self.length.store(longer.pack(), Relaxed);
-        Ok(Op {
-            did: Did::Appended,
-            value,
-            read,
-        })
+        Ok(Op { did: Did::Appended, value, read })
     }
 
     /// Removes the first value; otherwise as [`SharedList::append`].
@@ -82,25 +75,14 @@ impl SharedList {
         between(read, first)?;
         let Some(first) = first else {
             at_line(SourceLine::RemoveEmpty.line());
-            return Ok(Op {
-                did: Did::FoundEmpty,
-                value: 0,
-                read,
-            });
+            return Ok(Op { did: Did::FoundEmpty, value: 0, read });
         };
         at_line(SourceLine::RemoveShift.line());
         self.slots.shift_left(read.length as usize, Relaxed);
         at_line(SourceLine::RemoveStore.line());
-        let shorter = Stamp {
-            length: read.length - 1,
-            by: mine,
-        };
+        let shorter = Stamp { length: read.length - 1, by: mine };
         self.length.store(shorter.pack(), Relaxed);
-        Ok(Op {
-            did: Did::Removed,
-            value: first,
-            read,
-        })
+        Ok(Op { did: Did::Removed, value: first, read })
     }
 
     /// The length word, read without a step.
@@ -111,9 +93,7 @@ impl SharedList {
     /// The first `most` values, read without a step.
     pub(super) fn values(&self, most: usize) -> Vec<i64> {
         let length = self.stamp().length as usize;
-        (0..length.min(most).min(self.capacity()))
-            .map(|index| self.slots.peek(index))
-            .collect()
+        (0..length.min(most).min(self.capacity())).map(|index| self.slots.peek(index)).collect()
     }
 
     /// Empty again; only while no thread works on it.

@@ -119,8 +119,7 @@ impl State {
 
     /// Whether the last audit in the story is less than [`QUIET_NS`] ago.
     pub(super) fn audit_is_recent(&self, at: u64) -> bool {
-        self.audit_described_at
-            .is_some_and(|told| at < told + QUIET_NS)
+        self.audit_described_at.is_some_and(|told| at < told + QUIET_NS)
     }
 
     fn fact(&mut self, lane: LaneId, fact: &Fact) {
@@ -150,9 +149,7 @@ impl State {
                     thread.loaded = Some((*length, *value));
                 }
             }
-            Fact::Done {
-                op, counts, list, ..
-            } => self.done(lane, *op, *counts, list),
+            Fact::Done { op, counts, list, .. } => self.done(lane, *op, *counts, list),
             Fact::Progress { threads, list } => {
                 self.counted(threads);
                 self.list.clone_from(list);
@@ -166,10 +163,7 @@ impl State {
                 self.stepped.clone_from(stepped);
             }
             Fact::Measured(windows) => self.windows = **windows,
-            Fact::End {
-                final_list,
-                failure,
-            } => {
+            Fact::End { final_list, failure } => {
                 self.end = Some(Arc::clone(final_list));
                 if self.failure.is_none() {
                     self.failure.clone_from(failure);
@@ -200,9 +194,7 @@ impl State {
         let Some(who) = self.lanes.get(&lane).copied() else {
             return;
         };
-        let rival = self
-            .rival(who, &op)
-            .map(|rival| (who, rival, op.read.length));
+        let rival = self.rival(who, &op).map(|rival| (who, rival, op.read.length));
         self.pair = rival.or(self.pair);
         if let Some(thread) = self.thread(lane) {
             thread.under_way = None;
@@ -259,10 +251,7 @@ impl State {
         match what {
             LaneEvent::Started { name, .. } if **name == *MAIN => self.main = Some(lane),
             LaneEvent::Ended(Ending::Panicked { message, place }) => {
-                let name = self
-                    .lanes
-                    .get(&lane)
-                    .map_or_else(|| MAIN.to_owned(), Who::to_string);
+                let name = self.lanes.get(&lane).map_or_else(|| MAIN.to_owned(), Who::to_string);
                 self.failure = Some(format!("{name} panicked at {place}: {message}"));
                 self.broken |= self.main == Some(lane);
             }

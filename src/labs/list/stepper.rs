@@ -116,10 +116,7 @@ impl Stepper {
 
     /// `done` is what each thread has done.
     pub(super) fn finish(&mut self, done: &[(Who, ThreadCounts)]) {
-        self.finishing = done
-            .iter()
-            .find(|(who, _)| Some(*who) == self.last)
-            .copied();
+        self.finishing = done.iter().find(|(who, _)| Some(*who) == self.last).copied();
     }
 
     /// Takes the next step of an operation that goes on by itself; ends that with the
@@ -161,10 +158,7 @@ impl Stepper {
         self.last_changes = Some(moves);
         let (model, who) = (self.live.model(), who.collect::<Vec<_>>());
         let threads = who.iter().map(|one| stepped(&model, *one, &who)).collect();
-        Some(StepperSnapshot {
-            threads,
-            list: list(),
-        })
+        Some(StepperSnapshot { threads, list: list() })
     }
 }
 
@@ -181,28 +175,20 @@ fn stepped(model: &ModelState, who: Who, all: &[Who]) -> StepperThread {
             .and_then(|thread| model.would_find(thread))
             .map(|seen| seen.to_string()),
         ready: announced.is_some_and(|thread| model.is_enabled(thread)),
-        blocked_by: announced
-            .and_then(|thread| model.blocked_by(thread))
-            .and_then(named),
+        blocked_by: announced.and_then(|thread| model.blocked_by(thread)).and_then(named),
     }
 }
 
 /// Mode of the threads outside of step mode: as long as a user can follow, operations are
 /// reported one by one.
 pub(super) fn free_mode(settings: &ListSettings) -> Mode {
-    if settings.full_speed() {
-        Mode::Full
-    } else {
-        Mode::Paced
-    }
+    if settings.full_speed() { Mode::Full } else { Mode::Paced }
 }
 
 /// A thread may have left and another of its name have come: the latest counts.
 fn thread_of(model: &ModelState, who: Who) -> Option<usize> {
     let name = who.to_string();
-    (0..model.threads())
-        .rev()
-        .find(|thread| model.thread_name(*thread) == name)
+    (0..model.threads()).rev().find(|thread| model.thread_name(*thread) == name)
 }
 
 /// The key that steps the thread at `index`: `1` is the first.
@@ -217,11 +203,8 @@ mod tests {
 
     #[test]
     fn what_is_asked_comes_back_from_its_id() {
-        for ask in [
-            StepCommand::Pause,
-            StepCommand::Finish,
-            StepCommand::Step("add-1".to_owned()),
-        ] {
+        for ask in [StepCommand::Pause, StepCommand::Finish, StepCommand::Step("add-1".to_owned())]
+        {
             assert_eq!(StepCommand::of(&ask.id()), Some(ask));
         }
         assert_eq!(StepCommand::of("walk"), None);

@@ -89,10 +89,9 @@ pub(super) fn finding() -> Finding {
 /// Sentence for entering or leaving step mode. Call it before the fact is applied to `state`.
 pub(super) fn describe(state: &State, stepped: Option<&StepperSnapshot>) -> Option<Sentence> {
     match (&state.stepped, stepped) {
-        (None, Some(_)) => Some(Sentence::new(
-            "all threads are paused before their next step",
-            Tone::Accent,
-        )),
+        (None, Some(_)) => {
+            Some(Sentence::new("all threads are paused before their next step", Tone::Accent))
+        }
         (Some(_), None) => Some(Sentence::new("all threads are resumed", Tone::Accent)),
         _ => None,
     }

@@ -23,12 +23,7 @@ pub(super) struct Stopwatch<N> {
 impl<N: Fn() -> u64> Stopwatch<N> {
     pub(super) fn start(now: N, cost: f64) -> Self {
         let began = now();
-        Self {
-            now,
-            cost,
-            began,
-            added: Cell::new(None),
-        }
+        Self { now, cost, began, added: Cell::new(None) }
     }
 
     /// Does what is added to the window.
@@ -45,15 +40,9 @@ impl<N: Fn() -> u64> Stopwatch<N> {
         let ended = (self.now)();
         let (natural_ns, added_ns) = match self.added.get() {
             None => (length(self.began, ended), 0.0),
-            Some((from, to)) => (
-                length(self.began, from) + length(to, ended),
-                length(from, to),
-            ),
+            Some((from, to)) => (length(self.began, from) + length(to, ended), length(from, to)),
         };
-        Timed {
-            natural_ns,
-            whole_ns: natural_ns + added_ns,
-        }
+        Timed { natural_ns, whole_ns: natural_ns + added_ns }
     }
 }
 

@@ -25,10 +25,9 @@ impl State {
         };
         match fact {
             Fact::Settings(settings) => self.settings.describe_change(settings),
-            Fact::Round { round, .. } if !self.settings.full_speed() => Some(Sentence::new(
-                format!("round {round} begins with an empty list"),
-                Tone::Dim,
-            )),
+            Fact::Round { round, .. } if !self.settings.full_speed() => {
+                Some(Sentence::new(format!("round {round} begins with an empty list"), Tone::Dim))
+            }
             Fact::Done { op, list, .. } => {
                 let who = self.lanes.get(&event.lane)?;
                 Some(self.describe_done(*who, op, list))
@@ -38,13 +37,10 @@ impl State {
                 (!quiet).then(|| describe_audit(audited))
             }
             Fact::Stepper(stepped) => super::stepper_view::describe(self, stepped.as_deref()),
-            Fact::Guess { of_thousand: None } => Some(Sentence::new(
-                "a guess is a whole number from 0 to 1,000",
-                Tone::Caution,
-            )),
-            Fact::Guess {
-                of_thousand: Some(n),
-            } => Some(Sentence::new(
+            Fact::Guess { of_thousand: None } => {
+                Some(Sentence::new("a guess is a whole number from 0 to 1,000", Tone::Caution))
+            }
+            Fact::Guess { of_thousand: Some(n) } => Some(Sentence::new(
                 format!("the guess: {n} of 1,000 values will be lost"),
                 Tone::Accent,
             )),
@@ -72,11 +68,7 @@ impl State {
 
 fn describe_audit(audited: &Audited) -> Sentence {
     let text = format!("round {}: {}", audited.round, audited.audit.counts);
-    let tone = if audited.audit.counts.anomaly() {
-        Tone::Broken
-    } else {
-        Tone::Good
-    };
+    let tone = if audited.audit.counts.anomaly() { Tone::Broken } else { Tone::Good };
     let why = audited.conflicts.some.first();
     Sentence::new(
         match why {

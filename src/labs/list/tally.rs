@@ -42,10 +42,7 @@ impl Meter {
 
     /// The rounds so far.
     pub fn tally(&self) -> Tally {
-        Tally {
-            loss_rate: Rate::clustered(self.groups.all.iter().copied()),
-            ..self.sums.clone()
-        }
+        Tally { loss_rate: Rate::clustered(self.groups.all.iter().copied()), ..self.sums.clone() }
     }
 }
 
@@ -92,11 +89,7 @@ impl Outcomes {
     pub fn steps(&self) -> impl Iterator<Item = Outcome> {
         (0u32..).zip(&self.rounds).map(|(step, rounds)| {
             let from = if step == 0 { 0 } else { 1 << (step - 1) };
-            Outcome {
-                lost_from: from,
-                lost_to: (2 * from).saturating_sub(1),
-                rounds: *rounds,
-            }
+            Outcome { lost_from: from, lost_to: (2 * from).saturating_sub(1), rounds: *rounds }
         })
     }
 }
@@ -154,10 +147,7 @@ impl RoundGroups {
         self.all = self
             .all
             .chunks(2)
-            .map(|pair| {
-                pair.iter()
-                    .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
-            })
+            .map(|pair| pair.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1)))
             .collect();
         self.size *= 2;
     }
@@ -177,12 +167,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn round(added: u64, lost: u64) -> Counts {
-        Counts {
-            added,
-            lost,
-            removed: added - lost,
-            ..Counts::default()
-        }
+        Counts { added, lost, removed: added - lost, ..Counts::default() }
     }
 
     #[test]
@@ -192,19 +177,8 @@ mod tests {
             meter.add(&round(1000, lost), 1000);
         }
         let tally = meter.tally();
-        let steps: Vec<_> = tally
-            .outcomes
-            .steps()
-            .map(|s| (s.label(), s.rounds))
-            .collect();
-        let expected = [
-            ("0", 2),
-            ("1", 1),
-            ("2-3", 2),
-            ("4-7", 1),
-            ("8-15", 0),
-            ("16-31", 0),
-        ];
+        let steps: Vec<_> = tally.outcomes.steps().map(|s| (s.label(), s.rounds)).collect();
+        let expected = [("0", 2), ("1", 1), ("2-3", 2), ("4-7", 1), ("8-15", 0), ("16-31", 0)];
         let expected = expected.map(|(label, rounds)| (label.to_owned(), rounds));
         assert_eq!(steps[..6], expected);
         assert_eq!(steps.last().unwrap(), &("64-127".to_owned(), 1));

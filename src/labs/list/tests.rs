@@ -74,13 +74,7 @@ impl Run {
     }
 
     fn drain(&mut self) {
-        let Self {
-            reader,
-            state,
-            started,
-            ended,
-            ..
-        } = self;
+        let Self { reader, state, started, ended, .. } = self;
         while reader.drain(1000, |event| {
             match &event.what {
                 What::Lane(LaneEvent::Started { .. }) => *started += 1,
@@ -167,12 +161,8 @@ fn a_thousand_rounds_under_the_lock_lose_nothing() {
 /// the share of rounds is asked for on one core alone, where that cannot happen.
 #[test]
 fn without_the_lock_rounds_go_wrong_and_are_explained() {
-    let state = Run::to_the_end(&[
-        ("pause", "0ms"),
-        ("lock", "off"),
-        ("rounds", "20"),
-        ("ops", "200"),
-    ]);
+    let state =
+        Run::to_the_end(&[("pause", "0ms"), ("lock", "off"), ("rounds", "20"), ("ops", "200")]);
     let run = state.run().unwrap();
     assert!(run.rounds_with_anomaly > 0, "{run:?}");
     assert!(run.counts.identity());
@@ -193,12 +183,7 @@ fn on_one_core_nearly_all_rounds_go_wrong() {
             first.set((0..1024).find(|cpu| mine.is_set(*cpu)).unwrap());
             // The run's threads inherit it.
             rustix::thread::sched_setaffinity(None, &first).unwrap();
-            Run::to_the_end(&[
-                ("pause", "0ms"),
-                ("lock", "off"),
-                ("rounds", "200"),
-                ("ops", "100"),
-            ])
+            Run::to_the_end(&[("pause", "0ms"), ("lock", "off"), ("rounds", "200"), ("ops", "100")])
         });
         one_core.join().unwrap()
     });
@@ -208,10 +193,7 @@ fn on_one_core_nearly_all_rounds_go_wrong() {
 
 #[test]
 fn turning_the_lock_while_it_runs_keeps_the_identity() {
-    let mut run = Run::start(
-        &[("pause", "0ms"), ("ops", "500"), ("window", "none")],
-        true,
-    );
+    let mut run = Run::start(&[("pause", "0ms"), ("ops", "500"), ("window", "none")], true);
     for turn in 1..40u64 {
         run.set("lock", if turn % 2 == 0 { "on" } else { "off" });
         run.until("another round", |state| {
@@ -284,10 +266,7 @@ fn a_run_that_pauses_for_a_minute_stops_at_once() {
 
 #[test]
 fn a_run_at_full_speed_stops_in_the_middle_of_a_round() {
-    let mut run = Run::start(
-        &[("pause", "0ms"), ("ops", "100000"), ("rounds", "1000000")],
-        false,
-    );
+    let mut run = Run::start(&[("pause", "0ms"), ("ops", "100000"), ("rounds", "1000000")], false);
     run.until("threads at work", |state| {
         state.threads.values().any(|thread| thread.counts.done > 0)
     });
@@ -325,10 +304,7 @@ fn the_same_seed_draws_the_same_values() {
 }
 
 /// What stands in a window of the list where nothing does.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "the list may be given more than this"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "the list may be given more than this")]
 fn nothing(_: Stamp, _: Option<i64>) -> Result<(), Stopped> {
     Ok(())
 }
@@ -354,14 +330,8 @@ fn judged(list: &SharedList, adder: &[Op], remover: &[Op]) -> (Vec<String>, Coun
         ..Counts::default()
     });
     let records = [
-        ThreadRecord {
-            who: Who::adder(1),
-            ops: adder,
-        },
-        ThreadRecord {
-            who: Who::remover(1),
-            ops: remover,
-        },
+        ThreadRecord { who: Who::adder(1), ops: adder },
+        ThreadRecord { who: Who::remover(1), ops: remover },
     ];
     let found = conflicts(&records, list.stamp().by, 8, |value| ledger.lost(value));
     let told = found.some.iter().map(ToString::to_string).collect();
@@ -373,10 +343,8 @@ fn judged(list: &SharedList, adder: &[Op], remover: &[Op]) -> (Vec<String>, Coun
 fn an_append_in_a_removals_window_is_lost() {
     let list = SharedList::new(3);
     let a = |n| Version::of(0, n);
-    let mut adder = vec![
-        list.append(64, a(0), nothing).unwrap(),
-        list.append(7, a(1), nothing).unwrap(),
-    ];
+    let mut adder =
+        vec![list.append(64, a(0), nothing).unwrap(), list.append(7, a(1), nothing).unwrap()];
     let removal = list
         .remove(Version::of(1, 0), |_, _| {
             adder.push(list.append(42, a(2), nothing).unwrap());
@@ -385,10 +353,7 @@ fn an_append_in_a_removals_window_is_lost() {
         .unwrap();
     let (told, counts) = judged(&list, &adder, &[removal]);
     assert_eq!(list.values(9), [7]);
-    assert_eq!(
-        told,
-        ["add-1 and remove-1 both read length 2; add-1's 42 was overwritten"]
-    );
+    assert_eq!(told, ["add-1 and remove-1 both read length 2; add-1's 42 was overwritten"]);
     assert_eq!((counts.lost, counts.duplicated), (1, 0));
 }
 
@@ -397,10 +362,8 @@ fn an_append_in_a_removals_window_is_lost() {
 fn a_removal_in_an_appends_window_doubles_a_value() {
     let list = SharedList::new(3);
     let a = |n| Version::of(0, n);
-    let mut adder = vec![
-        list.append(64, a(0), nothing).unwrap(),
-        list.append(7, a(1), nothing).unwrap(),
-    ];
+    let mut adder =
+        vec![list.append(64, a(0), nothing).unwrap(), list.append(7, a(1), nothing).unwrap()];
     let mut removals = Vec::new();
     let late = list.append(42, a(2), |_, _| {
         removals.push(list.remove(Version::of(1, 0), nothing).unwrap());
@@ -435,11 +398,8 @@ fn rehearsed() -> Box<dyn crate::lab::Run> {
 #[test]
 fn the_story_of_the_sample_events() {
     let run = rehearsed();
-    let told: Vec<_> = run
-        .story()
-        .iter()
-        .map(|told| format!("{} {}", told.lane, told.text))
-        .collect();
+    let told: Vec<_> =
+        run.story().iter().map(|told| format!("{} {}", told.lane, told.text)).collect();
     let expected = [
         "main round 1 begins with an empty list",
         "add-1 appended 64, length is now 1",
@@ -453,10 +413,7 @@ fn the_story_of_the_sample_events() {
          add-1 and remove-1 both read length 2; add-1's 42 was overwritten",
     ];
     for sentence in expected {
-        assert!(
-            told.iter().any(|told| told == sentence),
-            "{sentence}\nis not in\n{told:#?}"
-        );
+        assert!(told.iter().any(|told| told == sentence), "{sentence}\nis not in\n{told:#?}");
     }
     assert_eq!(
         run.summary(),
@@ -477,9 +434,7 @@ fn a_lock_that_is_being_turned_says_whom_it_waits_for() {
             |event| matches!(&event.what, What::Fact(Fact::Settings(settings)) if !settings.lock),
         )
         .unwrap();
-    settings_changed[..off]
-        .iter()
-        .for_each(|event| state.apply(event));
+    settings_changed[..off].iter().for_each(|event| state.apply(event));
     let badge = |state: &State| {
         let scene = SharedListLab::scene(state, Detail::Compact);
         let badge = scene.badges.last().unwrap();
@@ -492,23 +447,15 @@ fn a_lock_that_is_being_turned_says_whom_it_waits_for() {
     began.what = What::Fact(Fact::Began { locked: true });
     state.apply(&began);
     state.apply(&settings_changed[off]);
-    assert_eq!(
-        badge(&state),
-        "Good lock ON, off from add-1's next operation"
-    );
-    settings_changed[off..]
-        .iter()
-        .for_each(|event| state.apply(event));
+    assert_eq!(badge(&state), "Good lock ON, off from add-1's next operation");
+    settings_changed[off..].iter().for_each(|event| state.apply(event));
     assert_eq!(badge(&state), "Broken lock OFF");
 }
 
 #[test]
 fn a_guess_stands_beside_the_answer() {
     let mut run = Run::start(&[("pause", "0ms"), ("lock", "off"), ("ops", "500")], true);
-    let guess = |text: &str| Command::Enter {
-        id: GUESS.to_owned(),
-        text: text.to_owned(),
-    };
+    let guess = |text: &str| Command::Enter { id: GUESS.to_owned(), text: text.to_owned() };
     let lab = run.lab.as_mut().unwrap();
     lab.command(guess("many"));
     lab.command(guess("20"));

@@ -85,10 +85,8 @@ impl WindowSamples {
             Role::Adder => &mut self.append,
             Role::Remover => &mut self.remove,
         };
-        for (kept, ns) in [
-            (&mut pair.natural, timed.natural_ns),
-            (&mut pair.whole, timed.whole_ns),
-        ] {
+        for (kept, ns) in [(&mut pair.natural, timed.natural_ns), (&mut pair.whole, timed.whole_ns)]
+        {
             if kept.len() == KEPT {
                 kept.pop_front();
             }
@@ -97,10 +95,7 @@ impl WindowSamples {
     }
 
     pub fn windows(&self) -> Windows {
-        Windows {
-            append: self.append.window(),
-            remove: self.remove.window(),
-        }
+        Windows { append: self.append.window(), remove: self.remove.window() }
     }
 }
 
@@ -258,27 +253,11 @@ mod tests {
 
     #[test]
     fn lock_times_are_in_microseconds_and_without_p99_of_few() {
-        let of = |samples| Quantiles {
-            samples,
-            p50_ns: 1_500,
-            p99_ns: 20_000,
-            max_ns: 3_000_000,
-        };
+        let of = |samples| Quantiles { samples, p50_ns: 1_500, p99_ns: 20_000, max_ns: 3_000_000 };
         let told = |samples| serde_json::to_value(Micros::from(of(samples))).unwrap();
-        assert_eq!(
-            told(100),
-            serde_json::json!({ "p50": 1.5, "p99": 20.0, "max": 3000.0 })
-        );
-        assert_eq!(
-            told(99),
-            serde_json::json!({ "p50": 1.5, "p99": null, "max": 3000.0 })
-        );
-        let stats = LockStats {
-            acquisitions: 7,
-            contended: 2,
-            wait: of(5),
-            hold: of(6),
-        };
+        assert_eq!(told(100), serde_json::json!({ "p50": 1.5, "p99": 20.0, "max": 3000.0 }));
+        assert_eq!(told(99), serde_json::json!({ "p50": 1.5, "p99": null, "max": 3000.0 }));
+        let stats = LockStats { acquisitions: 7, contended: 2, wait: of(5), hold: of(6) };
         let times = LockTimes::of(&stats).unwrap();
         assert_eq!((times.acquisitions, times.wait.samples), (7, 5));
         assert_eq!(times.hold.samples, 6);
@@ -291,10 +270,7 @@ mod tests {
             let mut window_samples = WindowSamples::default();
             for natural_ns in times.iter().copied() {
                 let whole_ns = natural_ns;
-                let timed = Timed {
-                    natural_ns,
-                    whole_ns,
-                };
+                let timed = Timed { natural_ns, whole_ns };
                 window_samples.add(Role::Remover, timed);
             }
             window_samples.windows().remove
@@ -318,29 +294,14 @@ mod tests {
         let mut window_samples = WindowSamples::default();
         for natural_ns in [10.0, 12.0, 14.0, 900.0].into_iter().cycle().take(40) {
             let whole_ns = natural_ns + 500.0;
-            window_samples.add(
-                Role::Adder,
-                Timed {
-                    natural_ns,
-                    whole_ns,
-                },
-            );
+            window_samples.add(Role::Adder, Timed { natural_ns, whole_ns });
         }
         // One that lost its core does not belong to the typical ones.
         for _ in 0..400 {
-            window_samples.add(
-                Role::Adder,
-                Timed {
-                    natural_ns: 12.0,
-                    whole_ns: 512.0,
-                },
-            );
+            window_samples.add(Role::Adder, Timed { natural_ns: 12.0, whole_ns: 512.0 });
         }
         let windows = window_samples.windows();
-        assert_eq!(
-            windows.append.natural_ns.map(|s| (s.median, s.max)),
-            Some((12.0, 900.0))
-        );
+        assert_eq!(windows.append.natural_ns.map(|s| (s.median, s.max)), Some((12.0, 900.0)));
         let typical = windows.append.typical_ns.unwrap();
         assert!((11.5..12.5).contains(&typical), "{typical}");
         assert_eq!(windows.remove, Window::default());

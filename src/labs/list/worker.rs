@@ -162,12 +162,7 @@ impl<'a> Worker<'a> {
         let _guard = self.controls.controller.enter();
         self.go_idle();
         for assignment in assignments {
-            let Assignment {
-                mut batch,
-                list,
-                line,
-                back,
-            } = assignment;
+            let Assignment { mut batch, list, line, back } = assignment;
             self.go_running();
             line.wait(&self.controls.controller);
             batch.began_ns = self.clock.now();
@@ -222,11 +217,7 @@ impl<'a> Worker<'a> {
             self.lane.fact(Fact::Began { locked });
         }
         at_line(self.line(SourceLine::AppendLock, SourceLine::RemoveLock));
-        let guard = if locked {
-            Some(controls.lock.lock()?)
-        } else {
-            None
-        };
+        let guard = if locked { Some(controls.lock.lock()?) } else { None };
         let stopwatch = (number.is_multiple_of(TIMED) && !self.paced())
             .then(|| Stopwatch::start(|| self.clock.now(), self.clock_cost));
         let between = |read, value| self.pass_window(locked, read, value, stopwatch.as_ref());
@@ -280,12 +271,7 @@ impl<'a> Worker<'a> {
             self.lane.emit(LaneEvent::Mark { label });
         }
         let list = snapshot(list);
-        self.lane.fact(Fact::Done {
-            op,
-            locked,
-            counts,
-            list,
-        });
+        self.lane.fact(Fact::Done { op, locked, counts, list });
         self.lane.flush();
     }
 
@@ -317,8 +303,5 @@ impl<'a> Worker<'a> {
 
 /// The list as emitted with an event.
 pub(super) fn snapshot(list: &SharedList) -> ListSnapshot {
-    ListSnapshot {
-        length: list.stamp().length,
-        values: list.values(SNAPSHOT_VALUES),
-    }
+    ListSnapshot { length: list.stamp().length, values: list.values(SNAPSHOT_VALUES) }
 }

@@ -45,13 +45,7 @@ pub(super) struct Workers {
 
 impl Workers {
     pub(super) fn new(controls: Arc<Controls>, recorder: Recorder<Fact>, clock_cost: f64) -> Self {
-        Self {
-            controls,
-            recorder,
-            clock_cost,
-            handles: Vec::new(),
-            spare: Vec::new(),
-        }
+        Self { controls, recorder, clock_cost, handles: Vec::new(), spare: Vec::new() }
     }
 
     /// Starts and ends threads until there are exactly these numbers of them.
@@ -60,11 +54,7 @@ impl Workers {
         let wanted: Vec<_> = adders.chain((1..=removers).map(Who::remover)).collect();
         self.handles.retain(|handle| wanted.contains(&handle.who));
         for (index, who) in wanted.into_iter().enumerate() {
-            if self
-                .handles
-                .get(index)
-                .is_none_or(|handle| handle.who != who)
-            {
+            if self.handles.get(index).is_none_or(|handle| handle.who != who) {
                 let handle = self.spawn(who)?;
                 self.handles.insert(index, handle);
             }
@@ -83,12 +73,7 @@ impl Workers {
                 Worker::new(who, &controls, &count, lane, cost).work(&orders);
             })
             .map_err(|why| format!("no thread for {who}: {why}"))?;
-        Ok(WorkerHandle {
-            who,
-            counters,
-            batches: Some(batches),
-            thread,
-        })
+        Ok(WorkerHandle { who, counters, batches: Some(batches), thread })
     }
 
     /// Gives every thread its turn of `ops` operations on `list`; adders append what
@@ -107,9 +92,7 @@ impl Workers {
             let mut batch = self.spare.pop().unwrap_or_default();
             batch.begin(index, ops);
             if handle.who.role == Role::Adder {
-                batch
-                    .values
-                    .extend_from_slice(parts.next().unwrap_or_default());
+                batch.values.extend_from_slice(parts.next().unwrap_or_default());
             }
             let assignment = Assignment {
                 batch,

@@ -89,9 +89,7 @@ impl<'a> Benchmark<'a> {
     }
 
     fn measure(&mut self) -> Result<(), Halt> {
-        self.lane.reliable_fact(Fact::Began {
-            plan: self.plan.clone(),
-        });
+        self.lane.reliable_fact(Fact::Began { plan: self.plan.clone() });
         let before = Reading::now();
         self.samples.clear();
         self.find_cpython();
@@ -126,13 +124,9 @@ impl<'a> Benchmark<'a> {
         let run = match variant.mode {
             Mode::Serial => run::serial(&self.plan, &stop),
             Mode::Threads => run::threads(&self.plan, variant.size, self.lane, &stop),
-            Mode::Processes => processes::run(
-                &self.plan,
-                variant.size,
-                &self.factory,
-                Some(self.lane),
-                &stop,
-            ),
+            Mode::Processes => {
+                processes::run(&self.plan, variant.size, &self.factory, Some(self.lane), &stop)
+            }
             Mode::Python => return self.measure_cpython(round, variant, &stop),
         };
         match run {
@@ -150,9 +144,7 @@ impl<'a> Benchmark<'a> {
         match cpython::run(&python, &self.plan, round, stop) {
             Ok(run) => {
                 self.emit_cpython(Some(&run.version), &run.start, None);
-                run.samples
-                    .into_iter()
-                    .for_each(|sample| self.record(sample));
+                run.samples.into_iter().for_each(|sample| self.record(sample));
             }
             Err(RunError::Interrupted) => self.handle_error(variant, RunError::Interrupted)?,
             Err(RunError::Failed(why)) => {
@@ -166,8 +158,7 @@ impl<'a> Benchmark<'a> {
     fn begin(&mut self, round: usize, variant: Variant) -> Result<Stop, Halt> {
         let stop = self.interrupt.renew();
         self.handle_pending()?;
-        self.lane
-            .reliable_fact(Fact::VariantStarted { round, variant });
+        self.lane.reliable_fact(Fact::VariantStarted { round, variant });
         Ok(stop)
     }
 
@@ -180,10 +171,7 @@ impl<'a> Benchmark<'a> {
     fn handle_error(&mut self, variant: Variant, error: RunError) -> Result<(), Halt> {
         match error {
             RunError::Failed(why) => {
-                self.lane.reliable_fact(Fact::Void {
-                    variant,
-                    why: why.into(),
-                });
+                self.lane.reliable_fact(Fact::Void { variant, why: why.into() });
                 Ok(())
             }
             RunError::Interrupted => self.interrupted(),
@@ -229,11 +217,7 @@ impl<'a> Benchmark<'a> {
         if !self.cpython_emitted || why.is_some() {
             self.cpython_emitted = version.is_some();
             let (version, why) = (version.cloned(), why.map(Printable::from));
-            self.lane.reliable_fact(Fact::Python {
-                version,
-                start: start.into(),
-                why,
-            });
+            self.lane.reliable_fact(Fact::Python { version, start: start.into(), why });
         }
     }
 
@@ -280,10 +264,7 @@ impl<'a> Benchmark<'a> {
     }
 
     fn not_run(&self, what: &str, why: &str) {
-        self.lane.reliable_fact(Fact::NotRun {
-            what: what.into(),
-            why: why.into(),
-        });
+        self.lane.reliable_fact(Fact::NotRun { what: what.into(), why: why.into() });
     }
 
     /// Runs the same tasks on a warm pool until something else is to be measured.
@@ -334,10 +315,7 @@ impl<'a> Benchmark<'a> {
     /// Waits until the next batch on the warm pool is due.
     fn wait_interval(&mut self) -> Result<(), Halt> {
         let for_ns = u64::try_from(INTERVAL.as_nanos()).unwrap_or(u64::MAX);
-        self.lane.emit(LaneEvent::Sleeping {
-            pause: Pause::Pace,
-            for_ns,
-        });
+        self.lane.emit(LaneEvent::Sleeping { pause: Pause::Pace, for_ns });
         self.lane.flush();
         let deadline = Instant::now() + INTERVAL;
         loop {
@@ -369,9 +347,7 @@ impl<'a> Benchmark<'a> {
                 if !same {
                     return Err(Halt::Restart);
                 }
-                self.lane.reliable_fact(Fact::TimingChanged {
-                    plan: self.plan.clone(),
-                });
+                self.lane.reliable_fact(Fact::TimingChanged { plan: self.plan.clone() });
             }
         }
         Ok(())
@@ -382,16 +358,10 @@ impl<'a> Benchmark<'a> {
         let Some((pid, signal)) = id.strip_prefix("kill:").and_then(|id| id.split_once(':')) else {
             return;
         };
-        let killed = self
-            .warm_pool
-            .as_ref()
-            .and_then(|warm_pool| warm_pool.kill(pid, signal));
+        let killed = self.warm_pool.as_ref().and_then(|warm_pool| warm_pool.kill(pid, signal));
         self.lane.reliable_fact(killed.unwrap_or_else(|| {
             let text = format!("process {pid} is no longer a worker of the warm pool");
-            Fact::Outcome {
-                text: text.into(),
-                lost: 0,
-            }
+            Fact::Outcome { text: text.into(), lost: 0 }
         }));
     }
 }

@@ -42,12 +42,8 @@ impl Search {
     /// if no pool of processes was measured.
     pub(super) fn from(plan: &Plan, samples: &[Sample]) -> Option<Self> {
         // The fewest that can work at the same time are the first to pay.
-        let size = plan
-            .sizes
-            .iter()
-            .copied()
-            .find(|&size| size > 1)
-            .or(plan.sizes.first().copied())?;
+        let size =
+            plan.sizes.iter().copied().find(|&size| size > 1).or(plan.sizes.first().copied())?;
         let measured = samples
             .iter()
             .filter(|sample| sample.variant.mode == Mode::Processes && sample.variant.size == size);
@@ -82,10 +78,7 @@ impl Search {
     /// What is to be measured next.
     pub(super) fn next(&mut self) -> Option<Plan> {
         let work = Work::Spin(Duration::from_nanos(self.next_ns?));
-        Some(Plan {
-            work,
-            ..self.plan.clone()
-        })
+        Some(Plan { work, ..self.plan.clone() })
     }
 
     /// Notes the times of the loop and of the processes, in ns.
@@ -110,13 +103,7 @@ impl Search {
         let decided = verdict.is_faster() || verdict.is_slower();
         self.spent_ns += pairs.iter().map(|pair| pair.0 + pair.1).sum::<f64>();
         self.next_ns = self.step(decided).filter(|_| self.spent_ns < BUDGET_NS);
-        Some(Tried {
-            size: self.size,
-            work_ns,
-            serial_ns,
-            processes_ns,
-            verdict,
-        })
+        Some(Tried { size: self.size, work_ns, serial_ns, processes_ns, verdict })
     }
 
     /// Where a try was not decided, the search goes on beyond it, and ends between a loss and
@@ -143,10 +130,7 @@ impl Search {
 
     /// What was found. A win at less work than a loss contradicts it: then neither counts.
     pub(super) fn found(&self) -> BreakEven {
-        let sound = self
-            .lost_ns
-            .zip(self.won_ns)
-            .is_none_or(|(lost, won)| lost < won);
+        let sound = self.lost_ns.zip(self.won_ns).is_none_or(|(lost, won)| lost < won);
         BreakEven {
             size: self.size,
             work_ns: self.won_ns.filter(|_| sound),
@@ -178,25 +162,14 @@ mod tests {
     use super::*;
 
     fn plan(tasks: u64) -> Plan {
-        Plan {
-            to: tasks,
-            ..super::super::tests::plan(&[])
-        }
+        Plan { to: tasks, ..super::super::tests::plan(&[]) }
     }
 
     fn search(tasks: u64) -> Search {
-        let variant = Variant {
-            mode: Mode::Processes,
-            size: 2,
-        };
+        let variant = Variant { mode: Mode::Processes, size: 2 };
         let parts_ns = Parts::cut([1_000_000; 6]);
-        let sample = Sample {
-            variant,
-            total_ns: 1e6,
-            parts_ns,
-            pids: Vec::new(),
-            results: [].into(),
-        };
+        let sample =
+            Sample { variant, total_ns: 1e6, parts_ns, pids: Vec::new(), results: [].into() };
         Search::from(&plan(tasks), &[sample]).unwrap()
     }
 
@@ -204,15 +177,9 @@ mod tests {
     fn explore(search: &mut Search, pays_from: u64) -> Vec<u64> {
         let mut tried = Vec::new();
         while let Some(plan) = search.next() {
-            let Work::Spin(work) = plan.work else {
-                unreachable!()
-            };
+            let Work::Spin(work) = plan.work else { unreachable!() };
             let work = u64::try_from(work.as_nanos()).unwrap();
-            let (serial, processes) = if work >= pays_from {
-                (2.0, 1.0)
-            } else {
-                (1.0, 2.0)
-            };
+            let (serial, processes) = if work >= pays_from { (2.0, 1.0) } else { (1.0, 2.0) };
             search.record(&[(serial, processes); Search::REPEAT]);
             tried.push(work);
         }
@@ -237,10 +204,7 @@ mod tests {
     fn where_processes_never_pay_the_search_ends_at_its_bound() {
         let mut search = search(10);
         explore(&mut search, u64::MAX);
-        assert_eq!(
-            (search.found().work_ns, search.found().tried_to_ns),
-            (None, 10_000_000)
-        );
+        assert_eq!((search.found().work_ns, search.found().tried_to_ns), (None, 10_000_000));
     }
 
     #[test]
@@ -262,10 +226,7 @@ mod tests {
     fn one_task_cannot_be_shared() {
         let mut search = search(1);
         explore(&mut search, u64::MAX);
-        assert_eq!(
-            (search.found().work_ns, search.found().tried_to_ns),
-            (None, 100_000_000)
-        );
+        assert_eq!((search.found().work_ns, search.found().tried_to_ns), (None, 100_000_000));
     }
 
     /// Up to `loses_to` serial surely wins, from `pays_from` on processes do; between them
@@ -273,9 +234,7 @@ mod tests {
     fn explore_noise(search: &mut Search, loses_to: u64, pays_from: u64) -> Vec<u64> {
         let mut tried = Vec::new();
         while let Some(plan) = search.next() {
-            let Work::Spin(work) = plan.work else {
-                unreachable!()
-            };
+            let Work::Spin(work) = plan.work else { unreachable!() };
             let work = u64::try_from(work.as_nanos()).unwrap();
             let (won, lost) = ((2.0, 1.0), (1.0, 2.0));
             let pairs = match work {
@@ -296,10 +255,7 @@ mod tests {
         let tried = explore_noise(&mut search, 200_000, 900_000);
         let found = search.found();
         let (lost, won) = (found.lost_ns.unwrap(), found.work_ns.unwrap());
-        assert!(
-            lost <= 200_000 && won >= 900_000,
-            "{found:?} after {tried:?}"
-        );
+        assert!(lost <= 200_000 && won >= 900_000, "{found:?} after {tried:?}");
         assert!(tried.len() < 16, "{tried:?}");
     }
 
@@ -321,9 +277,6 @@ mod tests {
         search.record(&[(1.0, 2.0); Search::REPEAT]);
         assert!(search.found().work_ns > search.found().lost_ns);
         search.won_ns = Some(1_000);
-        assert_eq!(
-            (search.found().work_ns, search.found().lost_ns),
-            (None, None)
-        );
+        assert_eq!((search.found().work_ns, search.found().lost_ns), (None, None));
     }
 }

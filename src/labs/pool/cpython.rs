@@ -20,16 +20,8 @@ const EXTRA_TIME: Duration = Duration::from_secs(20);
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum ScriptOutput {
-    Version {
-        version: Printable,
-        start: Printable,
-    },
-    Run {
-        size: usize,
-        results: Vec<u64>,
-        pids: Vec<u32>,
-        moments: [u64; 6],
-    },
+    Version { version: Printable, start: Printable },
+    Run { size: usize, results: Vec<u64>, pids: Vec<u32>, moments: [u64; 6] },
 }
 
 /// One run of each size.
@@ -57,21 +49,17 @@ pub(super) fn run(
             Ok(ScriptOutput::Version { version, start }) => {
                 (run.version, run.start) = (version, start);
             }
-            Ok(ScriptOutput::Run {
-                size,
-                results,
-                pids,
-                moments,
-            }) if plan.sizes.contains(&size) => run.samples.push(Sample {
-                variant: Variant {
-                    mode: Mode::Python,
-                    size,
-                },
-                total_ns: nanos(moments[5]),
-                parts_ns: Parts::cut(moments),
-                pids,
-                results: results.into(),
-            }),
+            Ok(ScriptOutput::Run { size, results, pids, moments })
+                if plan.sizes.contains(&size) =>
+            {
+                run.samples.push(Sample {
+                    variant: Variant { mode: Mode::Python, size },
+                    total_ns: nanos(moments[5]),
+                    parts_ns: Parts::cut(moments),
+                    pids,
+                    results: results.into(),
+                })
+            }
             _ => return Err(no_measurement(line)),
         }
         Ok(())
@@ -80,9 +68,9 @@ pub(super) fn run(
     match ended {
         _ if stop.requested() => Err(RunError::Interrupted),
         Err(why) => Err(RunError::Failed(why.into())),
-        Ok(()) if count != wanted || run.version.is_empty() => Err(RunError::Failed(format!(
-            "it measured {count} of {wanted} sizes"
-        ))),
+        Ok(()) if count != wanted || run.version.is_empty() => {
+            Err(RunError::Failed(format!("it measured {count} of {wanted} sizes")))
+        }
         Ok(()) => Ok(run),
     }
 }
@@ -124,9 +112,7 @@ mod tests {
     #[test]
     fn each_round_another_size_begins() {
         let plan = super::super::tests::plan(&[("sizes", "2,4,8")]);
-        let sizes: Vec<_> = (1..=3)
-            .map(|round| arguments(&plan, round).remove(0))
-            .collect();
+        let sizes: Vec<_> = (1..=3).map(|round| arguments(&plan, round).remove(0)).collect();
         assert_eq!(sizes, ["4,8,2", "8,2,4", "2,4,8"]);
     }
 
@@ -134,12 +120,7 @@ mod tests {
     fn what_cpython_is_asked_for() {
         let ask = |set: &[(&str, &str)]| arguments(&super::super::tests::plan(set), 1);
         assert_eq!(ask(&[]), ["4,8,2", "1", "10", "square", "0", "0"]);
-        let set = [
-            ("from", "3"),
-            ("to", "5"),
-            ("work", "spin:2us"),
-            ("chunk", "7"),
-        ];
+        let set = [("from", "3"), ("to", "5"), ("work", "spin:2us"), ("chunk", "7")];
         assert_eq!(ask(&set), ["4,8,2", "3", "5", "spin", "2000", "7"]);
         assert_eq!(ask(&[("work", "sleep:1ms")])[3..5], ["sleep", "1000000"]);
         // Twice 10 tasks of 1 s with each of three sizes, and 20 s.

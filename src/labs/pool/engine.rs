@@ -45,10 +45,7 @@ impl Interrupt {
     }
 
     fn request(&self) {
-        self.current
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .request();
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).request();
     }
 }
 
@@ -88,10 +85,7 @@ impl Engine {
 
     fn change_plan(&mut self, plan: Plan) {
         if let Err(why) = plan.check() {
-            self.emit(Fact::Outcome {
-                text: why.into(),
-                lost: 0,
-            });
+            self.emit(Fact::Outcome { text: why.into(), lost: 0 });
             return;
         }
         let same = plan.same_measurement(&self.plan);

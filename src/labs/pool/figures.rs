@@ -56,14 +56,7 @@ impl Parts {
             before = moment;
             nanos(part)
         });
-        Self {
-            spawn,
-            ready,
-            send,
-            compute,
-            returned,
-            join,
-        }
+        Self { spawn, ready, send, compute, returned, join }
     }
 
     pub(super) fn create(&self) -> f64 {
@@ -137,10 +130,8 @@ impl Bar {
         let mut sorted: Vec<_> = self.samples.iter().collect();
         let shown = |sample: &Sample| sample.parts_ns.shown(timing);
         sorted.sort_by(|a, b| shown(a).total_cmp(&shown(b)));
-        let (low, high) = (
-            sorted.get((sorted.len().max(1) - 1) / 2)?,
-            sorted.get(sorted.len() / 2)?,
-        );
+        let (low, high) =
+            (sorted.get((sorted.len().max(1) - 1) / 2)?, sorted.get(sorted.len() / 2)?);
         Some(Figures {
             shown: all(&shown)?,
             total: all(&|sample| sample.total_ns)?,

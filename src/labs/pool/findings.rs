@@ -13,10 +13,7 @@ use crate::timeline::stat::{FEWEST, Verdict};
 pub(super) fn findings(state: &State) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |weight, text: Option<String>| {
-        findings.extend(text.map(|text| Finding {
-            weight,
-            text: text.into(),
-        }));
+        findings.extend(text.map(|text| Finding { weight, text: text.into() }));
     };
     find(Weight::Broken, wrong(state));
     find(Weight::Fine, state.kill.as_ref().map(ToString::to_string));
@@ -27,10 +24,7 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
     find(Weight::Caution, load(state));
     find(Weight::Fine, state.break_even.map(break_even));
     find(Weight::Caution, cores(state));
-    find(
-        Weight::Fine,
-        cpython(state).filter(|_| state.rounds_are_over()),
-    );
+    find(Weight::Fine, cpython(state).filter(|_| state.rounds_are_over()));
     find(Weight::Fine, server_start(state));
     find(
         Weight::Caution,
@@ -45,12 +39,8 @@ pub(super) fn findings(state: &State) -> Vec<Finding> {
 
 fn wrong(state: &State) -> Option<String> {
     let runs = if state.wrong == 1 { "run" } else { "runs" };
-    (state.wrong > 0).then(|| {
-        format!(
-            "{} {runs} gave results that are not the squares",
-            state.wrong
-        )
-    })
+    (state.wrong > 0)
+        .then(|| format!("{} {runs} gave results that are not the squares", state.wrong))
 }
 
 fn right(state: &State) -> Option<String> {
@@ -61,29 +51,19 @@ fn right(state: &State) -> Option<String> {
 
 /// The process pools that have figures, by size.
 fn pools(state: &State) -> Vec<(&Bar, Figures)> {
-    let processes = state
-        .bars
-        .iter()
-        .filter(|bar| bar.variant.mode == Mode::Processes);
-    processes
-        .filter_map(|bar| Some((bar, bar.figures(state.plan.timing)?)))
-        .collect()
+    let processes = state.bars.iter().filter(|bar| bar.variant.mode == Mode::Processes);
+    processes.filter_map(|bar| Some((bar, bar.figures(state.plan.timing)?))).collect()
 }
 
 fn serial(state: &State) -> Option<(&Bar, Figures)> {
-    let bar = state
-        .bars
-        .iter()
-        .find(|bar| bar.variant.mode == Mode::Serial)?;
+    let bar = state.bars.iter().find(|bar| bar.variant.mode == Mode::Serial)?;
     Some((bar, bar.figures(state.plan.timing)?))
 }
 
 /// What spoils the figures.
 fn load(state: &State) -> Option<String> {
     let load = state.load.filter(Load::disturbs)?;
-    Some(format!(
-        "While this was measured, {load}: that spoils all times"
-    ))
+    Some(format!("While this was measured, {load}: that spoils all times"))
 }
 
 /// Advice if the rounds do not decide; empty if they do.
@@ -100,9 +80,7 @@ fn advice(state: &State, verdict: Verdict) -> String {
 fn slower(state: &State) -> Option<String> {
     let pools = pools(state);
     let ((largest, its), smaller) = pools.split_last()?;
-    let faster = smaller
-        .iter()
-        .min_by(|a, b| a.1.shown.median.total_cmp(&b.1.shown.median));
+    let faster = smaller.iter().min_by(|a, b| a.1.shown.median.total_cmp(&b.1.shown.median));
     let (best, best_figures) = faster?;
     let (large, small) = (largest.variant.size, best.variant.size);
     let verdict = largest.compared_with(best, state.plan.timing);
@@ -127,34 +105,23 @@ fn slower(state: &State) -> Option<String> {
             nanos(best_figures.shown.median),
         ),
     };
-    Some(format!(
-        "{large} is slower than {small}, {verdict}: {parts}"
-    ))
+    Some(format!("{large} is slower than {small}, {verdict}: {parts}"))
 }
 
 /// `ten squares` needs no number words: `10 squares`.
 fn tasks(state: &State) -> String {
     let n = state.plan.tasks();
-    let what = if state.plan.work == Work::Square {
-        "square"
-    } else {
-        "task"
-    };
+    let what = if state.plan.work == Work::Square { "square" } else { "task" };
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 /// The best process pool against no pool at all.
 fn against_serial(state: &State) -> Option<String> {
     let ((alone, serial), pools) = (serial(state)?, pools(state));
-    let (bar, best) = pools
-        .iter()
-        .min_by(|a, b| a.1.shown.median.total_cmp(&b.1.shown.median))?;
+    let (bar, best) = pools.iter().min_by(|a, b| a.1.shown.median.total_cmp(&b.1.shown.median))?;
     let verdict = bar.compared_with(alone, state.plan.timing);
-    let (variant, own, alone) = (
-        name(bar.variant),
-        nanos(best.shown.median),
-        nanos(serial.shown.median),
-    );
+    let (variant, own, alone) =
+        (name(bar.variant), nanos(best.shown.median), nanos(serial.shown.median));
     Some(match verdict {
         Verdict::Faster(_) => format!("{variant} beat serial: {own} against {alone}, {verdict}"),
         Verdict::Slower(_) => format!(
@@ -223,9 +190,7 @@ fn cpython(state: &State) -> Option<String> {
 
 /// What was paid once and is in no bar.
 fn server_start(state: &State) -> Option<String> {
-    let took = state
-        .server_ns
-        .filter(|_| state.plan.start == Start::Forkserver)?;
+    let took = state.server_ns.filter(|_| state.plan.start == Start::Forkserver)?;
     Some(format!(
         "The fork server was started once beforehand, in {}: no bar contains that",
         nanos(to_f64(took))

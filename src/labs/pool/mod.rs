@@ -56,12 +56,7 @@ const INFO: Info = Info {
             ..Control::new(
                 "sizes",
                 "numbers of workers to compare",
-                Kind::Numbers {
-                    min: 1,
-                    max: 64,
-                    least: 1,
-                    most: 64,
-                },
+                Kind::Numbers { min: 1, max: 64, least: 1, most: 64 },
                 "2,4,8",
             )
         },
@@ -75,16 +70,8 @@ const INFO: Info = Info {
                 "what a task does before it returns the square",
                 Kind::OneOf(&[
                     Form::Word("square"),
-                    Form::WordTime {
-                        word: "spin",
-                        min: Duration::ZERO,
-                        max: LONGEST,
-                    },
-                    Form::WordTime {
-                        word: "sleep",
-                        min: Duration::ZERO,
-                        max: LONGEST,
-                    },
+                    Form::WordTime { word: "spin", min: Duration::ZERO, max: LONGEST },
+                    Form::WordTime { word: "sleep", min: Duration::ZERO, max: LONGEST },
                 ]),
                 "square",
             )
@@ -98,13 +85,7 @@ const INFO: Info = Info {
         Control::new(
             "chunk",
             "tasks per message; auto = an equal share",
-            Kind::OneOf(&[
-                Form::Word("auto"),
-                Form::Number {
-                    min: 1,
-                    max: 1_000_000,
-                },
-            ]),
+            Kind::OneOf(&[Form::Word("auto"), Form::Number { min: 1, max: 1_000_000 }]),
             "auto",
         ),
         Control {
@@ -145,10 +126,7 @@ const INFO: Info = Info {
 /// What worker processes do for this lab.
 pub(super) const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<work::TimedSquare>()];
 
-const NUMBER: Kind = Kind::Number {
-    min: 0,
-    max: 1_000_000,
-};
+const NUMBER: Kind = Kind::Number { min: 0, max: 1_000_000 };
 /// A task that is longer could not be watched.
 const LONGEST: Duration = Duration::from_secs(10);
 

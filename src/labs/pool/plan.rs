@@ -61,9 +61,7 @@ impl Plan {
     pub(super) fn of(settings: &Settings) -> Self {
         let sizes = settings.numbers("sizes").iter();
         Self {
-            sizes: sizes
-                .map(|&size| usize::try_from(size).unwrap_or(1))
-                .collect(),
+            sizes: sizes.map(|&size| usize::try_from(size).unwrap_or(1)).collect(),
             from: settings.number("from"),
             to: settings.number("to"),
             work: match settings.get("work") {
@@ -76,18 +74,10 @@ impl Plan {
                 Value::Number(n) => usize::try_from(*n).ok(),
                 _ => None,
             },
-            start: if settings.word("start") == "spawn" {
-                Start::Spawn
-            } else {
-                Start::Forkserver
-            },
+            start: if settings.word("start") == "spawn" { Start::Spawn } else { Start::Forkserver },
             python: settings.word("python") == "auto",
             break_even: settings.toggle("break_even"),
-            timing: if settings.word("timing") == "whole" {
-                Timing::Whole
-            } else {
-                Timing::Warm
-            },
+            timing: if settings.word("timing") == "whole" { Timing::Whole } else { Timing::Warm },
         }
     }
 
@@ -115,10 +105,7 @@ impl Plan {
     /// none always runs after the same other. All sizes of CPython are one entry.
     pub(super) fn run_order(&self, cpython: bool, round: usize) -> Vec<Variant> {
         let sized = |mode| self.sizes.iter().map(move |&size| Variant { mode, size });
-        let serial = Variant {
-            mode: Mode::Serial,
-            size: 1,
-        };
+        let serial = Variant { mode: Mode::Serial, size: 1 };
         let mut all = vec![serial];
         all.extend(sized(Mode::Threads));
         all.extend(sized(Mode::Processes));
@@ -135,9 +122,7 @@ impl Plan {
 
     /// Tasks per message for a pool of `size`: an equal share, unless `chunk` is set.
     pub(super) fn chunk_for(&self, size: usize) -> usize {
-        self.chunk
-            .unwrap_or_else(|| self.tasks().div_ceil(size))
-            .max(1)
+        self.chunk.unwrap_or_else(|| self.tasks().div_ceil(size)).max(1)
     }
 
     /// What one task is, in words: `square`, `compute 300 µs and square`.
@@ -152,10 +137,7 @@ impl Plan {
 
     /// Whether what is measured is the same, so that earlier samples still count.
     pub(super) fn same_measurement(&self, other: &Self) -> bool {
-        Self {
-            timing: self.timing,
-            ..other.clone()
-        } == *self
+        Self { timing: self.timing, ..other.clone() } == *self
     }
 }
 
@@ -167,9 +149,7 @@ mod tests {
     fn each_variant_has_each_position_equally_often() {
         for (cpython, many) in [(false, 5), (true, 6)] {
             let plan = super::super::tests::plan(&[("sizes", "2,8")]);
-            let rounds: Vec<_> = (1..=many)
-                .map(|round| plan.run_order(cpython, round))
-                .collect();
+            let rounds: Vec<_> = (1..=many).map(|round| plan.run_order(cpython, round)).collect();
             for ordinal in 0..many {
                 let mut at_place: Vec<_> = rounds.iter().map(|round| round[ordinal]).collect();
                 at_place.sort();
@@ -177,9 +157,7 @@ mod tests {
                 assert_eq!(at_place.len(), many, "place {ordinal} of {rounds:?}");
             }
             assert_eq!(rounds[0][0].mode, Mode::Serial);
-            let peers = rounds[0]
-                .iter()
-                .filter(|variant| variant.mode == Mode::Python);
+            let peers = rounds[0].iter().filter(|variant| variant.mode == Mode::Python);
             assert_eq!(peers.count(), usize::from(cpython));
         }
     }

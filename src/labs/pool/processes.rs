@@ -35,10 +35,7 @@ pub(super) struct ServerStart {
 
 impl PoolFactory {
     pub(super) fn new(program: &Path) -> Self {
-        Self {
-            program: program.to_owned(),
-            server: None,
-        }
+        Self { program: program.to_owned(), server: None }
     }
 
     /// Starts the fork server, if the plan asks for one and none runs, and waits until a
@@ -62,14 +59,9 @@ impl PoolFactory {
             .build()
             .map_err(|error| failed(stop, &error))?;
         first.prestart();
-        first
-            .wait_ready(&Limit::until(stop))
-            .map_err(|error| not_ready(&first, stop, &error))?;
+        first.wait_ready(&Limit::until(stop)).map_err(|error| not_ready(&first, stop, &error))?;
         self.server = Some(server);
-        Ok(Some(ServerStart {
-            pid,
-            took: began.elapsed(),
-        }))
+        Ok(Some(ServerStart { pid, took: began.elapsed() }))
     }
 
     /// A pool as the plan wants it; not yet made.
@@ -104,33 +96,20 @@ pub(super) fn run(
     let mut moments = Moments::start();
     let pool = builder.build().map_err(|error| failed(stop, &error))?;
     pool.prestart();
-    pool.wait_ready(&Limit::until(stop))
-        .map_err(|error| not_ready(&pool, stop, &error))?;
+    pool.wait_ready(&Limit::until(stop)).map_err(|error| not_ready(&pool, stop, &error))?;
     let ready = monotonic_ns();
     let tasks = submit(&pool, plan, size, stop)?;
-    let done: Vec<Timed> = tasks
-        .collect::<Result<_, _>>()
-        .map_err(|error| failed(stop, &error))?;
+    let done: Vec<Timed> = tasks.collect::<Result<_, _>>().map_err(|error| failed(stop, &error))?;
     let returned = monotonic_ns();
     let view = pool.view();
     pool.shutdown(Shutdown::Drain);
     let joined = monotonic_ns();
-    let spans: Vec<_> = done
-        .iter()
-        .map(|task| (task.began_ns, task.ended_ns))
-        .collect();
+    let spans: Vec<_> = done.iter().map(|task| (task.began_ns, task.ended_ns)).collect();
     moments.created(&view.milestones, ready);
     moments.worked(&spans, returned, joined);
     let pids = view.workers.iter().map(|worker| worker.pid).collect();
     let squares = done.into_iter().map(|task| task.square).collect();
-    Ok(moments.sample(
-        Variant {
-            mode: Mode::Processes,
-            size,
-        },
-        pids,
-        squares,
-    ))
+    Ok(moments.sample(Variant { mode: Mode::Processes, size }, pids, squares))
 }
 
 /// Hands the tasks to a pool.
@@ -142,9 +121,7 @@ pub(super) fn submit(
 ) -> Result<Results<Timed>, RunError> {
     let inputs: Vec<_> = (plan.from..=plan.to).map(|n| (plan.work, n)).collect();
     let results = pool.map::<TimedSquare>(&inputs, Some(plan.chunk_for(size)));
-    Ok(results
-        .map_err(|error| failed(stop, &error))?
-        .within(Limit::until(stop)))
+    Ok(results.map_err(|error| failed(stop, &error))?.within(Limit::until(stop)))
 }
 
 /// A lane for each process.
@@ -154,11 +131,7 @@ pub(super) fn observer(lane: &Lane<Fact>) -> Observer {
 }
 
 pub(super) fn failed(stop: &Stop, why: &dyn Display) -> RunError {
-    if stop.requested() {
-        RunError::Interrupted
-    } else {
-        RunError::Failed(why.to_string())
-    }
+    if stop.requested() { RunError::Interrupted } else { RunError::Failed(why.to_string()) }
 }
 
 fn not_ready(pool: &ProcessPool, stop: &Stop, why: &dyn Display) -> RunError {

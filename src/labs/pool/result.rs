@@ -11,10 +11,7 @@ use crate::scene::units::nanos;
 
 pub(super) fn result(state: &State) -> Value {
     let ms = |ns: f64| ns / MS;
-    let serial = state
-        .bars
-        .iter()
-        .find(|bar| bar.variant.mode == Mode::Serial);
+    let serial = state.bars.iter().find(|bar| bar.variant.mode == Mode::Serial);
     let bars = state.bars.iter().filter_map(|bar| {
         let Figures { total, parts, .. } = bar.figures(Timing::Whole)?;
         let warm_pool = bar.figures(Timing::Warm)?.shown;
@@ -111,10 +108,7 @@ pub(super) fn outcome(state: &State) -> Vec<String> {
         None => "Break-even: not looked for".to_owned(),
     });
     let runs: usize = state.bars.iter().map(|bar| bar.samples.len()).sum();
-    lines.push(format!(
-        "Audit: {runs} runs, {} with wrong results",
-        state.wrong
-    ));
+    lines.push(format!("Audit: {runs} runs, {} with wrong results", state.wrong));
     lines
 }
 

@@ -32,10 +32,7 @@ impl Moments {
     /// All parts are empty so far.
     pub(super) fn start() -> Self {
         let start = monotonic_ns();
-        Self {
-            start,
-            cuts: [start; 6],
-        }
+        Self { start, cuts: [start; 6] }
     }
 
     /// The part of this number, and those after it so far, end at `at`.
@@ -87,14 +84,7 @@ pub(super) fn serial(plan: &Plan, stop: &Stop) -> Result<Sample, RunError> {
         results.push(plan.work.perform(n, stop).ok_or(RunError::Interrupted)?);
     }
     moments.cut(COMPUTE, monotonic_ns());
-    Ok(moments.sample(
-        Variant {
-            mode: Mode::Serial,
-            size: 1,
-        },
-        Vec::new(),
-        results,
-    ))
+    Ok(moments.sample(Variant { mode: Mode::Serial, size: 1 }, Vec::new(), results))
 }
 
 /// A task's result, and when it began and ended on its thread.
@@ -126,16 +116,10 @@ pub(super) fn threads(
     let task = move |n| {
         let began = monotonic_ns();
         let square = work.perform(n, &halt);
-        Done {
-            square,
-            began,
-            ended: monotonic_ns(),
-        }
+        Done { square, began, ended: monotonic_ns() }
     };
     let results = pool.map_chunked(plan.from..=plan.to, plan.chunk_for(size), task);
-    let results = results
-        .map_err(|error| failed(&error))?
-        .within(Limit::until(stop));
+    let results = results.map_err(|error| failed(&error))?.within(Limit::until(stop));
     moments.cut(SPAWN, monotonic_ns());
     let done: Result<Vec<_>, _> = results.collect();
     let returned = monotonic_ns();
@@ -154,14 +138,7 @@ pub(super) fn threads(
     let tasks: Vec<_> = done.iter().map(|done| (done.began, done.ended)).collect();
     moments.worked(&tasks, returned, joined);
     let squares = done.iter().filter_map(|done| done.square).collect();
-    Ok(moments.sample(
-        Variant {
-            mode: Mode::Threads,
-            size,
-        },
-        Vec::new(),
-        squares,
-    ))
+    Ok(moments.sample(Variant { mode: Mode::Threads, size }, Vec::new(), squares))
 }
 
 #[cfg(test)]
@@ -170,23 +147,13 @@ mod tests {
 
     #[test]
     fn each_part_of_a_pools_run_ends_at_its_own_moment() {
-        let mut moments = Moments {
-            start: 1_000,
-            cuts: [1_000; 6],
-        };
-        let pool = Milestones {
-            made: 1_003,
-            spawned: 1_010,
-            ready: 1_025,
-            ..Milestones::default()
-        };
+        let mut moments = Moments { start: 1_000, cuts: [1_000; 6] };
+        let pool =
+            Milestones { made: 1_003, spawned: 1_010, ready: 1_025, ..Milestones::default() };
         moments.created(&pool, 1_030);
         // The first begins at 60, the last ends at 100, whatever their order.
         moments.worked(&[(1_070, 1_100), (1_060, 1_090)], 1_150, 1_210);
-        let variant = Variant {
-            mode: Mode::Processes,
-            size: 2,
-        };
+        let variant = Variant { mode: Mode::Processes, size: 2 };
         let sample = moments.sample(variant, Vec::new(), Vec::new());
         let parts = sample.parts_ns;
         let all = [
@@ -198,22 +165,13 @@ mod tests {
             parts.join,
             sample.total_ns,
         ];
-        assert_eq!(
-            all.map(|ns| ns.to_string()),
-            ["10", "20", "30", "40", "50", "60", "210"]
-        );
+        assert_eq!(all.map(|ns| ns.to_string()), ["10", "20", "30", "40", "50", "60", "210"]);
     }
 
     #[test]
     fn who_is_ready_was_started_whenever_that_was_seen() {
-        let mut moments = Moments {
-            start: 0,
-            cuts: [0; 6],
-        };
-        let pool = Milestones {
-            spawned: 99,
-            ..Milestones::default()
-        };
+        let mut moments = Moments { start: 0, cuts: [0; 6] };
+        let pool = Milestones { spawned: 99, ..Milestones::default() };
         moments.created(&pool, 30);
         assert_eq!(moments.cuts[SPAWN..=READY], [30, 30]);
     }

@@ -16,19 +16,9 @@ const US: u64 = 1000;
 pub(super) fn events() -> Vec<Stamped<Fact>> {
     let mut story = SampleRun::default();
     let kind = LaneKind::Thread { os_tid: 4700 };
-    story.lane(
-        MAIN,
-        LaneEvent::Started {
-            name: "main".into(),
-            kind,
-        },
-    );
+    story.lane(MAIN, LaneEvent::Started { name: "main".into(), kind });
     story.fact(Fact::Began { plan: plan() });
-    story.fact(Fact::Python {
-        version: Some("3.14.0".into()),
-        start: "fork".into(),
-        why: None,
-    });
+    story.fact(Fact::Python { version: Some("3.14.0".into()), start: "fork".into(), why: None });
     for round in 1..=9 {
         let late = round as u64 * 10;
         story.measure(round, Mode::Serial, 1, [0, 0, 0, 2 * US, 2 * US, 2 * US]);
@@ -57,12 +47,9 @@ pub(super) fn events() -> Vec<Stamped<Fact>> {
             [6000, 6000, 6400, 6420, 6500, 7200 + late].map(|us| us * US),
         );
     }
-    for (work_us, serial_us, processes_us) in [
-        (100, 1000, 1600),
-        (400, 4000, 3300),
-        (200, 2000, 2100),
-        (300, 3000, 2700),
-    ] {
+    for (work_us, serial_us, processes_us) in
+        [(100, 1000, 1600), (400, 4000, 3300), (200, 2000, 2100), (300, 3000, 2700)]
+    {
         let (serial_ns, processes_ns) = (f64::from(serial_us) * 1e3, f64::from(processes_us) * 1e3);
         story.fact(Fact::Tried(Tried {
             size: 2,
@@ -93,20 +80,12 @@ struct SampleRun {
 impl SampleRun {
     fn lane(&mut self, lane: LaneId, what: LaneEvent) {
         self.now += 10 * US;
-        self.events.push(Stamped {
-            at: self.now,
-            lane,
-            what: What::Lane(what),
-        });
+        self.events.push(Stamped { at: self.now, lane, what: What::Lane(what) });
     }
 
     fn fact(&mut self, fact: Fact) {
         self.now += 10 * US;
-        self.events.push(Stamped {
-            at: self.now,
-            lane: MAIN,
-            what: What::Fact(fact),
-        });
+        self.events.push(Stamped { at: self.now, lane: MAIN, what: What::Fact(fact) });
     }
 
     fn measure(&mut self, round: usize, mode: Mode, size: usize, moments: [u64; 6]) {
@@ -137,10 +116,7 @@ impl SampleRun {
             let kind = LaneKind::Process { pid: 5000 + lane.0 };
             self.lane(
                 *lane,
-                LaneEvent::Started {
-                    name: format!("process {}", lane.0).into(),
-                    kind,
-                },
+                LaneEvent::Started { name: format!("process {}", lane.0).into(), kind },
             );
         }
         for lane in &lanes {

@@ -19,12 +19,7 @@ pub(super) const MS: f64 = 1e6;
 
 pub(super) fn scene(state: &State, detail: Detail) -> Scene {
     let plan = &state.plan;
-    let mut scene = Scene::new(format!(
-        "Process pool: {} {}..{}",
-        plan.task(),
-        plan.from,
-        plan.to
-    ));
+    let mut scene = Scene::new(format!("Process pool: {} {}..{}", plan.task(), plan.from, plan.to));
     // The most important first: where room is short, the others go.
     if let Some(text) = under_way(state) {
         scene.badge(text, Tone::Caution);
@@ -62,20 +57,10 @@ fn under_way(state: &State) -> Option<String> {
 }
 
 fn compact(scene: &mut Scene, state: &State) {
-    let shown: Vec<_> = state
-        .bars
-        .iter()
-        .filter(|bar| worth_a_line(state, bar))
-        .collect();
+    let shown: Vec<_> = state.bars.iter().filter(|bar| worth_a_line(state, bar)).collect();
     let height = u16::try_from(shown.len().max(1)).unwrap_or(u16::MAX);
     let bars = Panel::bare(Body::Bars(bars(state, &shown)));
-    scene.row(
-        Height::Fill {
-            min: height.min(4),
-            weight: 1,
-        },
-        vec![bars],
-    );
+    scene.row(Height::Fill { min: height.min(4), weight: 1 }, vec![bars]);
     scene.lines(vec![warm_line(state)]);
 }
 
@@ -83,20 +68,10 @@ fn compact(scene: &mut Scene, state: &State) {
 fn worth_a_line(state: &State, bar: &Bar) -> bool {
     let alone = matches!(bar.variant.mode, Mode::Threads | Mode::Python);
     let best = || {
-        let same = state
-            .bars
-            .iter()
-            .filter(|other| other.variant.mode == bar.variant.mode);
-        let shown = |bar: &&Bar| {
-            bar.figures(state.plan.timing)
-                .map(|figures| figures.shown.median)
-        };
+        let same = state.bars.iter().filter(|other| other.variant.mode == bar.variant.mode);
+        let shown = |bar: &&Bar| bar.figures(state.plan.timing).map(|figures| figures.shown.median);
         let best = same.filter(|bar| shown(bar).is_some());
-        best.min_by(|a, b| {
-            shown(a)
-                .partial_cmp(&shown(b))
-                .unwrap_or(std::cmp::Ordering::Equal)
-        })
+        best.min_by(|a, b| shown(a).partial_cmp(&shown(b)).unwrap_or(std::cmp::Ordering::Equal))
     };
     !alone || best().is_none_or(|best| best.variant == bar.variant)
 }
@@ -106,20 +81,10 @@ fn full(scene: &mut Scene, state: &State) {
     let height = u16::try_from(all.len()).unwrap_or(u16::MAX);
     let chart = Panel::titled("Wall time", Body::Bars(bars(state, &all)))
         .note("breakdown of the median run");
-    scene.row(
-        Height::Fill {
-            min: height.clamp(3, 8),
-            weight: 4,
-        },
-        vec![chart],
-    );
+    scene.row(Height::Fill { min: height.clamp(3, 8), weight: 4 }, vec![chart]);
     let warm_pool = format!(
         "{} alive now",
-        state
-            .workers
-            .iter()
-            .filter(|w| w.activity != Activity::Dead)
-            .count()
+        state.workers.iter().filter(|w| w.activity != Activity::Dead).count()
     );
     scene.row(
         Height::Fill { min: 1, weight: 1 },
@@ -136,10 +101,7 @@ fn full(scene: &mut Scene, state: &State) {
 }
 
 fn bars(state: &State, shown: &[&Bar]) -> Bars {
-    let part = |name: &str, tone| Part {
-        name: name.to_owned(),
-        tone: Tone::Series(tone),
-    };
+    let part = |name: &str, tone| Part { name: name.to_owned(), tone: Tone::Series(tone) };
     let ranks = ranks(state, shown);
     Bars {
         parts: ["create", "send", "compute", "return", "join"]
@@ -147,11 +109,7 @@ fn bars(state: &State, shown: &[&Bar]) -> Bars {
             .zip(0..)
             .map(|(name, tone)| part(name, tone))
             .collect(),
-        bars: shown
-            .iter()
-            .zip(ranks)
-            .map(|(bar, rank)| one_bar(state, bar, rank))
-            .collect(),
+        bars: shown.iter().zip(ranks).map(|(bar, rank)| one_bar(state, bar, rank)).collect(),
         scale: Scale::Linear,
     }
 }
@@ -170,11 +128,7 @@ fn ranks(state: &State, bars: &[&Bar]) -> Vec<usize> {
 
 fn one_bar(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
     let now = matches!(state.phase, Phase::Measuring { variant, .. } if variant == bar.variant);
-    let activity = if now {
-        Activity::Running
-    } else {
-        Activity::Idle
-    };
+    let activity = if now { Activity::Running } else { Activity::Idle };
     let label = name(bar.variant);
     let Some(figures) = bar.figures(state.plan.timing) else {
         let note = bar.void.as_deref().unwrap_or("not measured yet");
@@ -185,23 +139,13 @@ fn one_bar(state: &State, bar: &Bar, rank: usize) -> scene::Bar {
             ..scene::Bar::default()
         };
     };
-    let Parts {
-        send,
-        compute,
-        returned,
-        join,
-        ..
-    } = figures.parts;
+    let Parts { send, compute, returned, join, .. } = figures.parts;
     let values = match state.plan.timing {
         Timing::Whole => vec![figures.parts.create(), send, compute, returned, join],
         Timing::Warm => vec![0.0, send, compute, returned, 0.0],
     };
     let tone = if rank == 1 { Tone::Good } else { Tone::Dim };
-    let spread = format!(
-        "{} to {}",
-        nanos(figures.shown.min),
-        nanos(figures.shown.max)
-    );
+    let spread = format!("{} to {}", nanos(figures.shown.min), nanos(figures.shown.max));
     scene::Bar {
         label,
         values: values.into_iter().map(|ns| ns / MS).collect(),
@@ -239,29 +183,19 @@ fn processes(state: &State) -> Grid {
         activity: worker.activity,
         text: worker.task.as_deref().unwrap_or_default().to_owned(),
     };
-    Grid {
-        cells: state.workers.iter().take(SHOWN).map(cell).collect(),
-    }
+    Grid { cells: state.workers.iter().take(SHOWN).map(cell).collect() }
 }
 
 /// The line about the warm pool between two measurements.
 fn warm_line(state: &State) -> Line {
     match &state.phase {
-        Phase::Warm {
-            size,
-            took_ns,
-            every_ns,
-        } => line([Span::new(
+        Phase::Warm { size, took_ns, every_ns } => line([Span::new(
             format!(
                 "warm pool of {size}: the same tasks every {}, last in {} ({} {})",
                 nanos(to_f64(*every_ns)),
                 nanos(*took_ns),
                 state.warm_runs,
-                if state.warm_runs == 1 {
-                    "round"
-                } else {
-                    "rounds"
-                },
+                if state.warm_runs == 1 { "round" } else { "rounds" },
             ),
             Tone::Plain,
         )]),
@@ -274,9 +208,8 @@ fn warm_line(state: &State) -> Line {
 }
 
 fn table(state: &State) -> Table {
-    let head = [
-        "", "median", "min", "max", "n", "spawn", "ready", "send", "compute", "return", "join",
-    ];
+    let head =
+        ["", "median", "min", "max", "n", "spawn", "ready", "send", "compute", "return", "join"];
     let rows = state.bars.iter().filter_map(|bar| {
         let Figures { total, parts, .. } = bar.figures(Timing::Whole)?;
         Some(vec![
@@ -293,11 +226,7 @@ fn table(state: &State) -> Table {
             ms(parts.join).into(),
         ])
     });
-    Table {
-        head: head.map(str::to_owned).into(),
-        rows: rows.collect(),
-        figures_from: 1,
-    }
+    Table { head: head.map(str::to_owned).into(), rows: rows.collect(), figures_from: 1 }
 }
 
 /// In milliseconds, three digits.
@@ -318,11 +247,7 @@ fn break_even(state: &State) -> Table {
             Verdict::Same(_) => ("neither", Tone::Dim),
             Verdict::TooNoisy(_) | Verdict::TooFew { .. } => ("too noisy", Tone::Caution),
         };
-        let won = if tried.verdict.is_faster() {
-            Tone::Good
-        } else {
-            Tone::Plain
-        };
+        let won = if tried.verdict.is_faster() { Tone::Good } else { Tone::Plain };
         vec![
             Span::from(nanos(to_f64(tried.work_ns))),
             nanos(tried.serial_ns).into(),
@@ -345,10 +270,7 @@ fn break_even(state: &State) -> Table {
 
 /// Offers to kill a worker of the warm pool, while there is one.
 pub(super) fn actions(state: &State) -> Vec<Action> {
-    let alive = state
-        .workers
-        .iter()
-        .filter(|worker| worker.activity != Activity::Dead);
+    let alive = state.workers.iter().filter(|worker| worker.activity != Activity::Dead);
     let items: Vec<_> = alive
         .take(16)
         .flat_map(|worker| {
@@ -364,10 +286,7 @@ pub(super) fn actions(state: &State) -> Vec<Action> {
     let choose = || Action {
         key: Key::Char('k'),
         label: "kill a worker".to_owned(),
-        kind: ActionKind::Choose {
-            title: "Kill a worker of the warm pool".to_owned(),
-            items,
-        },
+        kind: ActionKind::Choose { title: "Kill a worker of the warm pool".to_owned(), items },
     };
     warm_pool.then(choose).into_iter().collect()
 }

@@ -36,11 +36,7 @@ pub(crate) enum Fact {
     NotRun { what: Arc<str>, why: Arc<str> },
     /// The CPython that is measured, or why there is none.
     #[serde(rename = "python")]
-    Python {
-        version: Option<Printable>,
-        start: Printable,
-        why: Option<Printable>,
-    },
+    Python { version: Option<Printable>, start: Printable, why: Option<Printable> },
     /// The fork server, started once and off every clock.
     #[serde(rename = "server")]
     Server { pid: u32, took_ns: u64 },
@@ -54,12 +50,7 @@ pub(crate) enum Fact {
     Load(Load),
     /// A round of tasks on a pool that lives on: the warm pool between two measurements.
     #[serde(rename = "warm_run")]
-    WarmRun {
-        size: usize,
-        took_ns: f64,
-        right: bool,
-        every_ns: u64,
-    },
+    WarmRun { size: usize, took_ns: f64, right: bool, every_ns: u64 },
     #[serde(rename = "kill")]
     Killing { pid: u32, signal: Arc<str> },
     #[serde(rename = "kill.outcome")]
@@ -106,18 +97,9 @@ pub(super) struct Worker {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Phase {
     Starting,
-    Measuring {
-        round: usize,
-        variant: Variant,
-    },
-    BreakEven {
-        work_ns: u64,
-    },
-    Warm {
-        size: usize,
-        took_ns: f64,
-        every_ns: u64,
-    },
+    Measuring { round: usize, variant: Variant },
+    BreakEven { work_ns: u64 },
+    Warm { size: usize, took_ns: f64, every_ns: u64 },
     Done,
 }
 
@@ -212,12 +194,8 @@ impl State {
             Fact::TimingChanged { plan } => self.plan.clone_from(plan),
             Fact::VariantStarted { round, variant } => {
                 self.round = *round;
-                self.phase = Phase::Measuring {
-                    round: *round,
-                    variant: *variant,
-                };
-                self.workers
-                    .retain(|worker| worker.activity != Activity::Dead);
+                self.phase = Phase::Measuring { round: *round, variant: *variant };
+                self.workers.retain(|worker| worker.activity != Activity::Dead);
                 self.bar(*variant);
             }
             Fact::Measured(sample) => self.measured(sample),
@@ -225,34 +203,19 @@ impl State {
             Fact::NotRun { what, why } => {
                 NotRun::new(&**what, &**why).note(&mut self.not_run);
             }
-            Fact::Python {
-                version,
-                start,
-                why,
-            } => {
+            Fact::Python { version, start, why } => {
                 self.python = version.clone().map(|version| (version, start.clone()));
                 self.no_python.clone_from(why);
             }
             Fact::Server { took_ns, .. } => self.server_ns = Some(*took_ns),
             Fact::Tried(tried) => {
-                self.phase = Phase::BreakEven {
-                    work_ns: tried.work_ns,
-                };
+                self.phase = Phase::BreakEven { work_ns: tried.work_ns };
                 self.tried.push(*tried);
             }
             Fact::BreakEven(found) => self.break_even = Some(*found),
             Fact::Load(load) => self.load = Some(*load),
-            Fact::WarmRun {
-                size,
-                took_ns,
-                right,
-                every_ns,
-            } => {
-                self.phase = Phase::Warm {
-                    size: *size,
-                    took_ns: *took_ns,
-                    every_ns: *every_ns,
-                };
+            Fact::WarmRun { size, took_ns, right, every_ns } => {
+                self.phase = Phase::Warm { size: *size, took_ns: *took_ns, every_ns: *every_ns };
                 self.warm_runs += 1;
                 self.wrong += usize::from(!right);
             }
@@ -279,17 +242,12 @@ impl State {
 
     /// Whether these are the squares, in order.
     fn right(&self, results: &[u64]) -> bool {
-        (self.plan.from..=self.plan.to)
-            .map(|n| n * n)
-            .eq(results.iter().copied())
+        (self.plan.from..=self.plan.to).map(|n| n * n).eq(results.iter().copied())
     }
 
     fn bar(&mut self, variant: Variant) -> &mut Bar {
-        let position = self
-            .bars
-            .iter()
-            .position(|bar| bar.variant == variant)
-            .unwrap_or_else(|| {
+        let position =
+            self.bars.iter().position(|bar| bar.variant == variant).unwrap_or_else(|| {
                 self.bars.push(Bar {
                     variant,
                     samples: Vec::new(),
@@ -297,20 +255,14 @@ impl State {
                     void: None,
                 });
                 self.bars.sort_by_key(|bar| bar.variant);
-                self.bars
-                    .iter()
-                    .position(|bar| bar.variant == variant)
-                    .unwrap_or(0)
+                self.bars.iter().position(|bar| bar.variant == variant).unwrap_or(0)
             });
         &mut self.bars[position]
     }
 
     fn lane(&mut self, lane: LaneId, what: &LaneEvent) {
         match what {
-            LaneEvent::Started {
-                name,
-                kind: LaneKind::Process { pid },
-            } => {
+            LaneEvent::Started { name, kind: LaneKind::Process { pid } } => {
                 self.workers.push(Worker {
                     lane,
                     name: Arc::clone(name),

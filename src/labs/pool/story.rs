@@ -23,37 +23,25 @@ pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence>
                 [] => String::new(),
                 pids => format!(
                     ", pids {}",
-                    pids.iter()
-                        .map(u32::to_string)
-                        .collect::<Vec<_>>()
-                        .join(" ")
+                    pids.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
                 ),
             };
             sentence(format!("{variant}: {total}{pids}"), Tone::Plain)
         }
-        Fact::Void { variant, why } => sentence(
-            format!("{}: no figure: {why}", name(*variant)),
-            Tone::Caution,
-        ),
+        Fact::Void { variant, why } => {
+            sentence(format!("{}: no figure: {why}", name(*variant)), Tone::Caution)
+        }
         Fact::NotRun { what, why } => {
             sentence(format!("{what} could not be run: {why}"), Tone::Caution)
         }
-        Fact::Python {
-            version: Some(version),
-            start,
-            ..
-        } => sentence(
-            format!("compared with CPython {version}, start method {start}"),
-            Tone::Dim,
-        ),
+        Fact::Python { version: Some(version), start, .. } => {
+            sentence(format!("compared with CPython {version}, start method {start}"), Tone::Dim)
+        }
         Fact::Python { why: Some(why), .. } => {
             sentence(format!("no CPython: {why}"), Tone::Caution)
         }
         Fact::Server { pid, took_ns } => sentence(
-            format!(
-                "started the fork server, pid {pid}, in {}",
-                nanos(to_f64(*took_ns))
-            ),
+            format!("started the fork server, pid {pid}, in {}", nanos(to_f64(*took_ns))),
             Tone::Dim,
         ),
         Fact::BreakEven(found) => sentence(super::findings::break_even(*found), Tone::Good),
@@ -61,10 +49,9 @@ pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence>
         Fact::Killing { pid, signal } => {
             sentence(format!("sent {signal} to process {pid}"), Tone::Caution)
         }
-        Fact::Outcome { text, lost } => sentence(
-            text.to_string(),
-            if *lost == 0 { Tone::Good } else { Tone::Broken },
-        ),
+        Fact::Outcome { text, lost } => {
+            sentence(text.to_string(), if *lost == 0 { Tone::Good } else { Tone::Broken })
+        }
         Fact::TimingChanged { plan } if *plan == state.plan => None,
         Fact::TimingChanged { plan } => sentence(timing_changed(plan), Tone::Dim),
         _ => None,

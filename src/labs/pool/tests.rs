@@ -45,11 +45,7 @@ fn state() -> State {
 
 /// Label, figure and note of each bar.
 fn bars(scene: &Scene) -> Vec<String> {
-    let bodies = scene
-        .rows
-        .iter()
-        .flat_map(|row| &row.panels)
-        .map(|panel| &panel.body);
+    let bodies = scene.rows.iter().flat_map(|row| &row.panels).map(|panel| &panel.body);
     let bars = bodies.filter_map(|body| match body {
         Body::Bars(bars) => Some(bars),
         _ => None,
@@ -65,12 +61,7 @@ fn the_outcome_is_the_exercises_lines_bar_by_bar() {
     let squares = "Results: [1, 4, 9, 16, 25, 36, 49, 64, 81, 100]";
     assert_eq!(
         outcome[8..12],
-        [
-            "Mode: processes, spawn",
-            "Pool size: 2",
-            squares,
-            "Time taken: 0.0013 s"
-        ]
+        ["Mode: processes, spawn", "Pool size: 2", squares, "Time taken: 0.0013 s"]
     );
     assert_eq!(
         outcome[16..],
@@ -92,10 +83,7 @@ fn the_parts_of_each_bar_add_up_to_its_total() {
     assert_eq!(bars.len(), 5);
     for bar in bars {
         let part = |name: &str| bar["parts_ms"][name].as_f64().unwrap();
-        let sum: f64 = ["create", "send", "compute", "return", "join"]
-            .map(part)
-            .iter()
-            .sum();
+        let sum: f64 = ["create", "send", "compute", "return", "join"].map(part).iter().sum();
         let total = bar["total_ms"]["median"].as_f64().unwrap();
         assert!((sum - total).abs() <= 1e-9 * total, "{bar}");
         assert!((part("spawn") + part("ready") - part("create")).abs() < 1e-9);
@@ -106,25 +94,13 @@ fn the_parts_of_each_bar_add_up_to_its_total() {
 #[test]
 fn an_even_number_of_runs_has_parts_that_add_up_as_well() {
     let mut state = ProcessPoolLab::state(&settings(&[]));
-    let variant = Variant {
-        mode: Mode::Processes,
-        size: 2,
-    };
+    let variant = Variant { mode: Mode::Processes, size: 2 };
     for moments in [[1, 2, 3, 4, 5, 60], [7, 8, 9, 10, 11, 12]] {
         let parts_ns = Parts::cut(moments);
         let results: Arc<[u64]> = Arc::default();
-        let sample = Sample {
-            variant,
-            total_ns: parts_ns.total(),
-            parts_ns,
-            pids: Vec::new(),
-            results,
-        };
-        state.apply(&Stamped {
-            at: 0,
-            lane: LaneId(0),
-            what: What::Fact(Fact::Measured(sample)),
-        });
+        let sample =
+            Sample { variant, total_ns: parts_ns.total(), parts_ns, pids: Vec::new(), results };
+        state.apply(&Stamped { at: 0, lane: LaneId(0), what: What::Fact(Fact::Measured(sample)) });
     }
     let figures = state.bars[0].figures(Timing::Whole).unwrap();
     assert_eq!((figures.parts.total(), figures.total.median), (36.0, 36.0));
@@ -133,10 +109,7 @@ fn an_even_number_of_runs_has_parts_that_add_up_as_well() {
 #[test]
 fn a_moment_read_too_late_makes_no_part_negative() {
     let parts = Parts::cut([10, 20, 15, 40, 35, 50]);
-    assert_eq!(
-        (parts.send, parts.compute, parts.returned),
-        (0.0, 20.0, 0.0)
-    );
+    assert_eq!((parts.send, parts.compute, parts.returned), (0.0, 20.0, 0.0));
     assert!((parts.total() - 50.0).abs() < 1e-9);
 }
 
@@ -162,11 +135,7 @@ fn changing_the_timing_changes_the_ranking() {
 
 #[test]
 fn findings_are_sentences_made_from_the_figures() {
-    let findings: Vec<_> = rehearsed()
-        .findings()
-        .into_iter()
-        .map(|finding| finding.text)
-        .collect();
+    let findings: Vec<_> = rehearsed().findings().into_iter().map(|finding| finding.text).collect();
     assert_eq!(
         findings,
         [
@@ -184,10 +153,7 @@ fn findings_are_sentences_made_from_the_figures() {
 fn measured(times: &[(Mode, usize, &[u64])]) -> State {
     let mut state = ProcessPoolLab::state(&settings(&[]));
     for (mode, size, rounds) in times {
-        let variant = Variant {
-            mode: *mode,
-            size: *size,
-        };
+        let variant = Variant { mode: *mode, size: *size };
         for (round, ms) in rounds.iter().enumerate() {
             let end = ms * 1_000_000;
             let parts_ns = Parts::cut([end / 10, end / 5, end / 4, end / 2, end / 2, end]);
@@ -210,19 +176,12 @@ fn measured(times: &[(Mode, usize, &[u64])]) -> State {
 }
 
 fn apply(state: &mut State, fact: Fact) {
-    state.apply(&Stamped {
-        at: 0,
-        lane: LaneId(0),
-        what: What::Fact(fact),
-    });
+    state.apply(&Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) });
 }
 
 fn texts(state: &State) -> Vec<String> {
     let findings = ProcessPoolLab::scene(state, Detail::Full).findings;
-    findings
-        .into_iter()
-        .map(|finding| finding.text.to_string())
-        .collect()
+    findings.into_iter().map(|finding| finding.text.to_string()).collect()
 }
 
 const TEN: [u64; 7] = [100, 101, 99, 100, 102, 100, 98];
@@ -231,16 +190,9 @@ const NOISE: [u64; 7] = [50, 240, 90, 160, 60, 180, 70];
 #[test]
 fn a_bar_its_row_and_its_result_have_each_figure_in_its_place() {
     let mut state = ProcessPoolLab::state(&settings(&[]));
-    let variant = Variant {
-        mode: Mode::Processes,
-        size: 2,
-    };
+    let variant = Variant { mode: Mode::Processes, size: 2 };
     // In ms; the run in the middle takes 1 + 2 + 3 + 4 + 5 + 6.
-    for moments in [
-        [2, 4, 6, 8, 10, 40],
-        [1, 3, 6, 10, 15, 21],
-        [1, 2, 3, 4, 5, 11],
-    ] {
+    for moments in [[2, 4, 6, 8, 10, 40], [1, 3, 6, 10, 15, 21], [1, 2, 3, 4, 5, 11]] {
         let parts_ns = Parts::cut(moments.map(|ms| ms * 1_000_000));
         apply(
             &mut state,
@@ -254,12 +206,8 @@ fn a_bar_its_row_and_its_result_have_each_figure_in_its_place() {
         );
     }
     let scene = ProcessPoolLab::scene(&state, Detail::Full);
-    let bodies: Vec<_> = scene
-        .rows
-        .iter()
-        .flat_map(|row| &row.panels)
-        .map(|panel| &panel.body)
-        .collect();
+    let bodies: Vec<_> =
+        scene.rows.iter().flat_map(|row| &row.panels).map(|panel| &panel.body).collect();
     let row = bodies.iter().find_map(|body| match body {
         Body::Table(table) => table.rows.first(),
         _ => None,
@@ -286,19 +234,10 @@ fn a_bar_its_row_and_its_result_have_each_figure_in_its_place() {
         _ => None,
     });
     let (parts, bar) = bar.unwrap();
-    let named: Vec<_> = parts
-        .iter()
-        .zip(&bar.values)
-        .map(|(part, ms)| format!("{} {ms}", part.name))
-        .collect();
-    assert_eq!(
-        named,
-        ["create 3", "send 3", "compute 4", "return 5", "join 6"]
-    );
-    assert_eq!(
-        (&*bar.figure, &*bar.note.text),
-        ("21.0 ms", "11.0 ms to 40.0 ms")
-    );
+    let named: Vec<_> =
+        parts.iter().zip(&bar.values).map(|(part, ms)| format!("{} {ms}", part.name)).collect();
+    assert_eq!(named, ["create 3", "send 3", "compute 4", "return 5", "join 6"]);
+    assert_eq!((&*bar.figure, &*bar.note.text), ("21.0 ms", "11.0 ms to 40.0 ms"));
     let bar = &ProcessPoolLab::result(&state)["bars"][0];
     assert_eq!(
         bar["total_ms"].to_string(),
@@ -325,11 +264,8 @@ fn what_was_paid_once_is_reported_with_its_time() {
 #[test]
 fn a_larger_pool_is_called_slower_only_if_its_rounds_are() {
     let with = |large: &[u64]| {
-        let times: [(Mode, usize, &[u64]); 3] = [
-            (Mode::Serial, 1, &[500; 7]),
-            (Mode::Processes, 2, &TEN),
-            (Mode::Processes, 8, large),
-        ];
+        let times: [(Mode, usize, &[u64]); 3] =
+            [(Mode::Serial, 1, &[500; 7]), (Mode::Processes, 2, &TEN), (Mode::Processes, 8, large)];
         texts(&measured(&times)).remove(0)
     };
     let slower = "8 is slower than 2, 2.00 times as long (1.96 to 2.04): creating processes takes 40.0 ms of 200 ms; 10 squares without a pool: 500 ms";
@@ -385,18 +321,9 @@ fn the_peer_is_compared_by_its_rounds() {
             [(Mode::Processes, 2, &TEN), (Mode::Python, 2, theirs)];
         let mut state = measured(&times);
         let (version, start, why) = (Some("3.14.0".into()), "fork".into(), None);
-        apply(
-            &mut state,
-            Fact::Python {
-                version,
-                start,
-                why,
-            },
-        );
+        apply(&mut state, Fact::Python { version, start, why });
         let all = texts(&state);
-        all.into_iter()
-            .find(|text| text.starts_with("CPython"))
-            .unwrap()
+        all.into_iter().find(|text| text.starts_with("CPython")).unwrap()
     };
     let starts = "CPython 3.14.0 (fork) takes";
     assert_eq!(
@@ -431,10 +358,7 @@ fn what_others_use_of_the_cores_is_named_beside_the_figures_that_it_spoils() {
     let mut state = measured(&times);
     let load = |others_cores| {
         let cores = 2;
-        Fact::Load(crate::kit::load::Load {
-            others_cores,
-            cores,
-        })
+        Fact::Load(crate::kit::load::Load { others_cores, cores })
     };
     apply(&mut state, load(1.4));
     assert_eq!(
@@ -446,51 +370,29 @@ fn what_others_use_of_the_cores_is_named_beside_the_figures_that_it_spoils() {
     );
     let result = ProcessPoolLab::result(&state);
     assert_eq!(result["load"]["others_cores"], 1.4);
-    assert_eq!(
-        result["bars"][1]["compared_with_serial"]["verdict"],
-        "too-noisy"
-    );
+    assert_eq!(result["bars"][1]["compared_with_serial"]["verdict"], "too-noisy");
     assert_eq!(result["bars"][1]["compared_with_serial"]["rounds"], 7);
     apply(&mut state, load(0.1));
-    assert!(
-        !texts(&state)
-            .iter()
-            .any(|text| text.contains("something else"))
-    );
+    assert!(!texts(&state).iter().any(|text| text.contains("something else")));
 }
 
 #[test]
 fn nothing_is_compared_or_ranked_before_all_rounds_are_over() {
-    let times: [(Mode, usize, &[u64]); 3] = [
-        (Mode::Serial, 1, &TEN),
-        (Mode::Processes, 2, &[200; 7]),
-        (Mode::Processes, 8, &NOISE),
-    ];
+    let times: [(Mode, usize, &[u64]); 3] =
+        [(Mode::Serial, 1, &TEN), (Mode::Processes, 2, &[200; 7]), (Mode::Processes, 8, &NOISE)];
     let mut state = measured(&times);
     let notes = |state: &State| -> Vec<_> {
         let bars = bars(&ProcessPoolLab::scene(state, Detail::Full));
-        bars.into_iter()
-            .map(|bar| bar.split_once(", ").unwrap().1.to_owned())
-            .collect()
+        bars.into_iter().map(|bar| bar.split_once(", ").unwrap().1.to_owned()).collect()
     };
     // What cannot be told apart shares a place.
     assert_eq!(
         notes(&state),
-        [
-            "1st  98.0 ms to 102 ms",
-            "2nd  200 ms to 200 ms",
-            "1st  50.0 ms to 240 ms"
-        ]
+        ["1st  98.0 ms to 102 ms", "2nd  200 ms to 200 ms", "1st  50.0 ms to 240 ms"]
     );
-    let variant = Variant {
-        mode: Mode::Serial,
-        size: 1,
-    };
+    let variant = Variant { mode: Mode::Serial, size: 1 };
     apply(&mut state, Fact::VariantStarted { round: 8, variant });
-    assert_eq!(
-        notes(&state),
-        ["98.0 ms to 102 ms", "200 ms to 200 ms", "50.0 ms to 240 ms"]
-    );
+    assert_eq!(notes(&state), ["98.0 ms to 102 ms", "200 ms to 200 ms", "50.0 ms to 240 ms"]);
     assert!(!texts(&state).iter().any(|text| text.contains("serial")));
 }
 
@@ -503,18 +405,8 @@ fn a_bar_of_too_few_runs_has_no_place() {
         (Mode::Processes, 2, &[200; 7]),
     ]);
     let bars = bars(&ProcessPoolLab::scene(&state, Detail::Full));
-    let notes: Vec<_> = bars
-        .iter()
-        .map(|bar| bar.split_once(", ").unwrap().1)
-        .collect();
-    assert_eq!(
-        notes,
-        [
-            "1st  98.0 ms to 102 ms",
-            "99.0 ms to 102 ms",
-            "2nd  200 ms to 200 ms"
-        ]
-    );
+    let notes: Vec<_> = bars.iter().map(|bar| bar.split_once(", ").unwrap().1).collect();
+    assert_eq!(notes, ["1st  98.0 ms to 102 ms", "99.0 ms to 102 ms", "2nd  200 ms to 200 ms"]);
 }
 
 #[test]
@@ -544,9 +436,7 @@ fn the_break_even_says_between_which_works_it_lies() {
         };
         apply(&mut state, Fact::BreakEven(found));
         let outcome = ProcessPoolLab::summary(&state);
-        let line = outcome
-            .into_iter()
-            .find(|line| line.starts_with("Break-even"));
+        let line = outcome.into_iter().find(|line| line.starts_with("Break-even"));
         (super::findings::break_even(found), line.unwrap())
     };
     for (work, lost, finding, line) in [
@@ -583,45 +473,22 @@ fn the_break_even_says_between_which_works_it_lies() {
 fn wrong_results_are_found() {
     let mut state = state();
     let parts_ns = Parts::cut([1; 6]);
-    let variant = Variant {
-        mode: Mode::Threads,
-        size: 2,
-    };
-    let sample = Sample {
-        variant,
-        total_ns: 1.0,
-        parts_ns,
-        pids: Vec::new(),
-        results: [1, 4, 8].into(),
-    };
-    state.apply(&Stamped {
-        at: 0,
-        lane: LaneId(0),
-        what: What::Fact(Fact::Measured(sample)),
-    });
+    let variant = Variant { mode: Mode::Threads, size: 2 };
+    let sample =
+        Sample { variant, total_ns: 1.0, parts_ns, pids: Vec::new(), results: [1, 4, 8].into() };
+    state.apply(&Stamped { at: 0, lane: LaneId(0), what: What::Fact(Fact::Measured(sample)) });
     let findings = ProcessPoolLab::scene(&state, Detail::Compact).findings;
-    assert_eq!(
-        findings[0].text,
-        "1 run gave results that are not the squares"
-    );
+    assert_eq!(findings[0].text, "1 run gave results that are not the squares");
 }
 
 #[test]
 fn each_batch_on_the_warm_pool_is_counted_and_checked() {
     let mut state = state();
     for (took_ns, right) in [(1e6, true), (2e6, false), (3e6, true)] {
-        let run_warm = Fact::WarmRun {
-            size: 8,
-            took_ns,
-            right,
-            every_ns: 1_000_000_000,
-        };
+        let run_warm = Fact::WarmRun { size: 8, took_ns, right, every_ns: 1_000_000_000 };
         apply(&mut state, run_warm);
     }
-    assert_eq!(
-        texts(&state)[0],
-        "1 run gave results that are not the squares"
-    );
+    assert_eq!(texts(&state)[0], "1 run gave results that are not the squares");
     let scene = ProcessPoolLab::scene(&state, Detail::Full);
     let mut bodies = scene.rows.iter().flat_map(|row| &row.panels);
     let sentence = bodies.any(|panel| match &panel.body {

@@ -49,11 +49,7 @@ impl WarmPool {
             .build()
             .map_err(|error| processes::failed(stop, &error))?;
         pool.prestart();
-        Ok(Self {
-            pool,
-            size,
-            reported: 0,
-        })
+        Ok(Self { pool, size, reported: 0 })
     }
 
     pub(super) fn size(&self) -> usize {
@@ -69,21 +65,13 @@ impl WarmPool {
         let done: Result<Vec<_>, _> = tasks.collect();
         let took_ns = nanos(monotonic_ns() - began);
         let done = done.map_err(|error| processes::failed(stop, &error))?;
-        Ok(BatchRun {
-            took_ns,
-            results: done.into_iter().map(|task| task.square).collect(),
-        })
+        Ok(BatchRun { took_ns, results: done.into_iter().map(|task| task.square).collect() })
     }
 
     /// Sends a signal to one of the workers; `None` if it is none of them, or not any more.
     pub(super) fn kill(&self, pid: &str, signal: &str) -> Option<Fact> {
         let pid = pid.parse().ok()?;
-        let ours = self
-            .pool
-            .view()
-            .workers
-            .iter()
-            .any(|worker| worker.pid == pid);
+        let ours = self.pool.view().workers.iter().any(|worker| worker.pid == pid);
         let number = match signal {
             "SIGKILL" => Signal::KILL,
             "SIGTERM" => Signal::TERM,
@@ -92,10 +80,7 @@ impl WarmPool {
         };
         let process = Pid::from_raw(i32::try_from(pid).ok()?).filter(|_| ours)?;
         kill_process(process, number).ok()?;
-        Some(Fact::Killing {
-            pid,
-            signal: signal.into(),
-        })
+        Some(Fact::Killing { pid, signal: signal.into() })
     }
 
     /// What became of workers that died since the last time, as one sentence, and how
@@ -114,9 +99,8 @@ impl WarmPool {
 }
 
 fn aftermath(view: &PoolView) -> String {
-    let successor = view.workers.last().map_or(String::new(), |worker| {
-        format!("; {} replaced it", worker.pid)
-    });
+    let successor =
+        view.workers.last().map_or(String::new(), |worker| format!("; {} replaced it", worker.pid));
     let retried = match view.retried {
         0 => String::new(),
         1 => "; its task was retried on another worker".to_owned(),

@@ -45,11 +45,8 @@ fn spin(time: Duration, stop: &Stop) -> bool {
             return false;
         }
         for _ in 0..BATCH {
-            value = std::hint::black_box(
-                value
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1),
-            );
+            value =
+                std::hint::black_box(value.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
         }
     }
     true
@@ -57,9 +54,7 @@ fn spin(time: Duration, stop: &Stop) -> bool {
 
 /// The time that this thread had a core so far.
 fn cpu_time() -> Duration {
-    clock_gettime(ClockId::ThreadCPUTime)
-        .try_into()
-        .unwrap_or_default()
+    clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }
 
 /// The task as worker processes know it.
@@ -84,11 +79,7 @@ impl WorkerFn for TimedSquare {
         // No stop request reaches a worker: its process ends when its socket is closed.
         let square = work.perform(n, &Stop::new());
         let square = square.ok_or_else(|| WorkerFnError::new("Stopped", "told to stop"))?;
-        Ok(Timed {
-            square,
-            began_ns,
-            ended_ns: monotonic_ns(),
-        })
+        Ok(Timed { square, began_ns, ended_ns: monotonic_ns() })
     }
 }
 
@@ -124,10 +115,6 @@ impl Payload for Timed {
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let (square, (began_ns, ended_ns)) = Payload::decode(bytes)?;
-        Some(Self {
-            square,
-            began_ns,
-            ended_ns,
-        })
+        Some(Self { square, began_ns, ended_ns })
     }
 }

@@ -20,11 +20,7 @@ pub(super) fn actions(state: &State) -> Vec<Action> {
 }
 
 fn press(key: Key, label: impl Into<String>, id: impl Into<String>) -> Action {
-    Action {
-        key,
-        label: label.into(),
-        kind: ActionKind::Press(id.into()),
-    }
+    Action { key, label: label.into(), kind: ActionKind::Press(id.into()) }
 }
 
 /// The key of a thread; the first nine have one.
@@ -115,10 +111,7 @@ fn search_task(state: &State) -> Vec<Action> {
     }
     let names: Vec<_> = state.snapshot.things.iter().map(|it| &*it.name).collect();
     let example = names.first().map_or_else(String::new, |name| {
-        format!(
-            "end {name} == 0, or ever ...; things: {}",
-            names[..names.len().min(5)].join(", ")
-        )
+        format!("end {name} == 0, or ever ...; things: {}", names[..names.len().min(5)].join(", "))
     });
     all.push(Action {
         key: Key::Char('y'),

@@ -70,11 +70,7 @@ impl fmt::Display for BadCode {
             Self::UnknownProgram(id) => write!(f, "there is no program `{id}`"),
             Self::Size { program, n } => write!(f, "{program} has no size {n}"),
             Self::Version { program, what } => write!(f, "{program} has no version `{what}`"),
-            Self::OtherVersion {
-                program,
-                found,
-                now,
-            } => write!(
+            Self::OtherVersion { program, found, now } => write!(
                 f,
                 "made for another version of {program}: that was {found}, here it is {now}"
             ),
@@ -92,11 +88,7 @@ impl std::error::Error for BadCode {}
 /// The code of a run.
 pub fn encode(program: &StepProgram, case: Case, trace: &Trace) -> String {
     let schedule = code::encode(&code::essential(trace));
-    let text = format!(
-        "{}-{}-{schedule}",
-        name(program, case),
-        version(program, case)
-    );
+    let text = format!("{}-{}-{schedule}", name(program, case), version(program, case));
     let check = check_digits(&text);
     format!("{text}-{check}")
 }
@@ -117,18 +109,10 @@ pub fn decode(text: &str) -> Result<Replayed, BadCode> {
     let (program, case) = read_name(name)?;
     let now = version(program, case);
     if found != now {
-        return Err(BadCode::OtherVersion {
-            program: program.id,
-            found: found.to_owned(),
-            now,
-        });
+        return Err(BadCode::OtherVersion { program: program.id, found: found.to_owned(), now });
     }
     let schedule = code::decode(schedule).map_err(BadCode::Schedule)?;
-    Ok(Replayed {
-        program,
-        case,
-        schedule,
-    })
+    Ok(Replayed { program, case, schedule })
 }
 
 fn name(program: &StepProgram, case: Case) -> String {
@@ -146,14 +130,10 @@ fn name(program: &StepProgram, case: Case) -> String {
 }
 
 fn read_name(name: &str) -> Result<(&'static StepProgram, Case), BadCode> {
-    let letters = name
-        .find(|found: char| !found.is_ascii_lowercase())
-        .unwrap_or(name.len());
+    let letters = name.find(|found: char| !found.is_ascii_lowercase()).unwrap_or(name.len());
     let (id, rest) = name.split_at(letters);
     let program = programs::find(id).ok_or_else(|| BadCode::UnknownProgram(id.to_owned()))?;
-    let end = rest
-        .find(|found: char| !found.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let end = rest.find(|found: char| !found.is_ascii_digit()).unwrap_or(rest.len());
     let (digits, marks) = rest.split_at(end);
     let n = match (program.size, digits) {
         (None, "") => Some(0),
@@ -163,30 +143,17 @@ fn read_name(name: &str) -> Result<(&'static StepProgram, Case), BadCode> {
         }
         _ => None,
     };
-    let n = n.ok_or_else(|| BadCode::Size {
-        program: program.id,
-        n: digits.to_owned(),
-    })?;
+    let n = n.ok_or_else(|| BadCode::Size { program: program.id, n: digits.to_owned() })?;
     let (repaired, memory) = match marks {
         "" => (false, Memory::Sc),
         "+" => (true, Memory::Sc),
         "~" if program.memories => (false, Memory::Tso),
         "+~" if program.memories => (true, Memory::Tso),
         _ => {
-            return Err(BadCode::Version {
-                program: program.id,
-                what: marks.to_owned(),
-            });
+            return Err(BadCode::Version { program: program.id, what: marks.to_owned() });
         }
     };
-    Ok((
-        program,
-        Case {
-            n,
-            repaired,
-            memory,
-        },
-    ))
+    Ok((program, Case { n, repaired, memory }))
 }
 
 /// Four characters that depend on the program's code and on the case.

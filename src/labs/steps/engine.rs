@@ -41,10 +41,7 @@ impl Engine {
                 }
             })
             .map_err(|error| format!("the main thread could not be started: {error}"))?;
-        Ok(Self {
-            commands,
-            _group: group,
-        })
+        Ok(Self { commands, _group: group })
     }
 
     pub(super) fn command(&self, command: Command) {
@@ -94,18 +91,12 @@ pub(super) struct NextProgram {
 fn run_live(lane: &Lane<Fact>, settings: &Settings, commands: &Receiver<Command>) {
     let mut settings = settings.clone();
     let mut user_progress = UserProgress::new(lane, &settings);
-    let mut next = Some(NextProgram {
-        setup: Setup::of(&settings),
-        schedule: Vec::new(),
-    });
+    let mut next = Some(NextProgram { setup: Setup::of(&settings), schedule: Vec::new() });
     while let Some(NextProgram { setup, schedule }) = next {
         lane.reliable_fact(Fact::Program { setup });
         next = threads::scope(|scope| {
             let (scheduler, handle) = InteractiveScheduler::new();
-            let config = Config {
-                memory: setup.case.memory,
-                ..Config::default()
-            };
+            let config = Config { memory: setup.case.memory, ..Config::default() };
             let program = setup.program.prepare(setup.case);
             let (recorder, id) = (lane.recorder().clone(), lane.id());
             let started = scope.spawn("steps/threads", move || {
@@ -140,10 +131,7 @@ pub(super) fn wait_for_program(
         match commands.recv().ok()? {
             Command::Set { key, value } => {
                 settings.put(key, value);
-                return Some(NextProgram {
-                    setup: Setup::of(settings),
-                    schedule: Vec::new(),
-                });
+                return Some(NextProgram { setup: Setup::of(settings), schedule: Vec::new() });
             }
             Command::Press { id } => {
                 if let Some(program) = id.strip_prefix("program:") {
@@ -159,8 +147,5 @@ pub(super) fn chosen(id: &str, settings: &mut Settings) -> NextProgram {
     if let Some(program) = programs::find(id) {
         settings.put("program", crate::lab::Value::Word(program.id));
     }
-    NextProgram {
-        setup: Setup::of(settings),
-        schedule: Vec::new(),
-    }
+    NextProgram { setup: Setup::of(settings), schedule: Vec::new() }
 }

@@ -72,16 +72,10 @@ pub enum QuestionError {
 pub fn list() -> String {
     let line = |program: &&StepProgram| {
         let size = program.size.map_or_else(String::new, |size| {
-            format!(
-                " [n={}..{}, usually {}: {}]",
-                size.least, size.most, size.usual, size.about
-            )
+            format!(" [n={}..{}, usually {}: {}]", size.least, size.most, size.usual, size.about)
         });
         let repair = format!(" [{}=on: {}]", program.repair.key, program.repair.about);
-        format!(
-            "{:<13} {}: {}{size}{repair}\n",
-            program.id, program.title, program.question
-        )
+        format!("{:<13} {}: {}{size}{repair}\n", program.id, program.title, program.question)
     };
     programs::ALL.iter().map(line).collect()
 }
@@ -196,9 +190,9 @@ fn answer(question: &Question, found: &Report, text: String, json: Value) -> Ans
     let left_out = text::left_out(question, found).join(" ");
     let unfinished = match &found.fault {
         Some(fault) => Some(fault.to_string()),
-        None if found.schedules == 0 && found.failures == 0 => Some(format!(
-            "not one interleaving was covered to its end. {left_out}"
-        )),
+        None if found.schedules == 0 && found.failures == 0 => {
+            Some(format!("not one interleaving was covered to its end. {left_out}"))
+        }
         None => None,
     };
     Answer {
@@ -225,10 +219,7 @@ fn options(question: &Question) -> SearchOptions {
     SearchOptions {
         strategy: match question.search {
             "random" => Strategy::Random { runs },
-            "pct" => Strategy::Pct {
-                runs,
-                depth: PCT_DEPTH,
-            },
+            "pct" => Strategy::Pct { runs, depth: PCT_DEPTH },
             SLEEP_SETS => Strategy::SleepSets,
             _ => Strategy::All,
         },
@@ -242,11 +233,7 @@ fn options(question: &Question) -> SearchOptions {
 }
 
 fn config(case: Case, stop: &Stop) -> Config {
-    Config {
-        memory: case.memory,
-        stop: stop.clone(),
-        ..Config::default()
-    }
+    Config { memory: case.memory, stop: stop.clone(), ..Config::default() }
 }
 
 /// Replays the schedule of `code`. If `program` is given, the code must belong to it.
@@ -267,10 +254,7 @@ pub fn replay(code: &str, program: Option<&str>) -> Result<Answer, BadCode> {
     if let Some(refused) = outcome.scheduler.refused {
         return Err(BadCode::Unplayable(refused));
     }
-    let mut lines = vec![format!(
-        "{}: {}",
-        replayed.program.title, replayed.program.question
-    )];
+    let mut lines = vec![format!("{}: {}", replayed.program.title, replayed.program.question)];
     let mut json = json!({ "program": replayed.program.id, "code": code.trim() });
     let found = outcome.scheduler.found.filter(|_| outcome.fault.is_none());
     let end = found.as_ref().map(|found| &found.end);
@@ -291,13 +275,7 @@ pub fn replay(code: &str, program: Option<&str>) -> Result<Answer, BadCode> {
         (None, Some(found)) => Some(ending(&found.end, &found.trace)),
         (None, None) => Some("it was not run".to_owned()),
     };
-    Ok(Answer {
-        text: text::whole(&lines),
-        json,
-        failed,
-        incomplete: None,
-        unfinished,
-    })
+    Ok(Answer { text: text::whole(&lines), json, failed, incomplete: None, unfinished })
 }
 
 /// A count as a number where JSON has room for it, and as text beyond that.
@@ -310,17 +288,10 @@ pub(super) fn operation(trace: &Trace, frame: &TraceStep) -> String {
         return "its oldest store reaches the memory".to_owned();
     }
     let model = trace.at(0);
-    let object = frame
-        .object
-        .map(|object| model.object_name(object).to_string())
-        .unwrap_or_default();
-    let value = frame
-        .op
-        .value()
-        .map_or_else(String::new, |value| format!(" = {value}"));
-    format!("{} {object}{value}", frame.op.verb())
-        .trim()
-        .to_owned()
+    let object =
+        frame.object.map(|object| model.object_name(object).to_string()).unwrap_or_default();
+    let value = frame.op.value().map_or_else(String::new, |value| format!(" = {value}"));
+    format!("{} {object}{value}", frame.op.verb()).trim().to_owned()
 }
 
 pub(super) fn effect(frame: &TraceStep) -> String {
@@ -342,10 +313,7 @@ pub(super) fn ending(end: &End, trace: &Trace) -> String {
             let name = |at: usize| model.thread_name(cycle[at % cycle.len()]);
             let waits = (0..cycle.len()).map(|at| format!("{} for {}", name(at), name(at + 1)));
             let waits: Vec<_> = waits.collect();
-            format!(
-                "deadlock: the threads wait in a cycle, {}",
-                waits.join(", ")
-            )
+            format!("deadlock: the threads wait in a cycle, {}", waits.join(", "))
         }
         End::Panicked { thread, message } => {
             format!("{} panicked: {message}", model.thread_name(*thread))

@@ -35,9 +35,7 @@ fn refused(state: &State) -> impl Iterator<Item = Sentence> {
     let whys = [&state.refused, &state.not_saved];
     let whys = whys.into_iter().flatten().map(|why| sentence(why));
     let step = state.snapshot.refused.then(|| step.to_owned());
-    step.into_iter()
-        .chain(whys)
-        .map(|text| (Weight::Caution, text))
+    step.into_iter().chain(whys).map(|text| (Weight::Caution, text))
 }
 
 fn sentence(text: &str) -> String {
@@ -50,11 +48,7 @@ fn sentence(text: &str) -> String {
 fn ending(state: &State) -> Option<Sentence> {
     let end = state.snapshot.end.as_ref()?;
     let Some(kind) = &end.kind else {
-        let weight = if end.held {
-            Weight::Fine
-        } else {
-            Weight::Caution
-        };
+        let weight = if end.held { Weight::Fine } else { Weight::Caution };
         return Some((weight, format!("This order: {}.", end.text)));
     };
     let why = end.why.as_ref().unwrap_or(&end.text);
@@ -103,10 +97,7 @@ fn record_guess(state: &State) -> Option<Sentence> {
     let right = program.guesses.get(program.right)?;
     Some((
         Weight::Caution,
-        format!(
-            "You expected \"{mine}\", but it is \"{right}\". {}",
-            program.lesson
-        ),
+        format!("You expected \"{mine}\", but it is \"{right}\". {}", program.lesson),
     ))
 }
 
@@ -155,10 +146,7 @@ fn against(state: &State, searched: &Searched) -> Option<Sentence> {
     };
     Some((
         Weight::Fine,
-        format!(
-            "You against the search: {search}, you {}: {verdict}.",
-            score(mine, taken)
-        ),
+        format!("You against the search: {search}, you {}: {verdict}.", score(mine, taken)),
     ))
 }
 
@@ -169,10 +157,7 @@ fn score(switches: u32, steps: usize) -> String {
 
 fn caution(searched: &Searched) -> Option<Sentence> {
     if let Some(fault) = &searched.fault {
-        return Some((
-            Weight::Caution,
-            format!("The search could not go on: {fault}."),
-        ));
+        return Some((Weight::Caution, format!("The search could not go on: {fault}.")));
     }
     (searched.coverage.failed > 0).then(|| {
         let text = "A share of interleavings is no probability: at human pace hardly any of the \

@@ -35,9 +35,5 @@ pub(super) fn expect(
     kind: &'static str,
     wrong: impl FnOnce() -> String,
 ) -> Result<(), Broken> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Broken::new(kind, wrong()))
-    }
+    if holds { Ok(()) } else { Err(Broken::new(kind, wrong())) }
 }

@@ -50,20 +50,14 @@ impl LevelScore {
         Self {
             predicted: self.predicted.or(later.predicted),
             broken: self.broken || later.broken,
-            extra_switches: self
-                .extra_switches
-                .into_iter()
-                .chain(later.extra_switches)
-                .min(),
+            extra_switches: self.extra_switches.into_iter().chain(later.extra_switches).min(),
             proved: self.proved || later.proved,
         }
     }
 
     pub(super) fn goal(self) -> Goal {
         match self {
-            Self {
-                predicted: None, ..
-            } => Goal::Predict,
+            Self { predicted: None, .. } => Goal::Predict,
             Self { broken: false, .. } => Goal::Break,
             Self { proved: false, .. } => Goal::Prove,
             _ => Goal::Nothing,
@@ -72,11 +66,7 @@ impl LevelScore {
 
     /// One for the right prediction, one for a failure with the fewest switches, one for the repair.
     pub(super) fn stars(self) -> u8 {
-        let earned = [
-            self.predicted == Some(true),
-            self.extra_switches == Some(0),
-            self.proved,
-        ];
+        let earned = [self.predicted == Some(true), self.extra_switches == Some(0), self.proved];
         earned.into_iter().map(u8::from).sum()
     }
 }
@@ -94,23 +84,14 @@ pub(super) fn next(
     done: impl Fn(&str) -> LevelScore,
 ) -> Option<&'static StepProgram> {
     let after = programs::ALL.iter().cycle().skip(number(program));
-    after
-        .take(programs::ALL.len())
-        .find(|it| done(it.id).goal() != Goal::Nothing)
-        .copied()
+    after.take(programs::ALL.len()).find(|it| done(it.id).goal() != Goal::Nothing).copied()
 }
 
 /// The fewest preemptions with which this can fail, as a search finds them now; none if
 /// it does not fail, or the search would take too long.
 pub(super) fn fewest_switches(setup: Setup) -> Option<u32> {
-    let config = Config {
-        memory: setup.case.memory,
-        ..Config::default()
-    };
-    let limits = Limits {
-        runs: FEWEST_SWITCHES_RUNS,
-        ..Limits::default()
-    };
+    let config = Config { memory: setup.case.memory, ..Config::default() };
+    let limits = Limits { runs: FEWEST_SWITCHES_RUNS, ..Limits::default() };
     let program = setup.program.prepare(setup.case);
     simplest_failure(&program, &limits, &config).map(|found| found.switches)
 }
@@ -130,18 +111,9 @@ mod tests {
     fn every_level_has_a_par() {
         for program in programs::ALL {
             let case = program.usual();
-            assert!(
-                fewest_switches(Setup { program, case }).is_some(),
-                "{}",
-                program.id
-            );
+            assert!(fewest_switches(Setup { program, case }).is_some(), "{}", program.id);
             let case = program.right_case();
-            assert_eq!(
-                fewest_switches(Setup { program, case }),
-                None,
-                "{}",
-                program.id
-            );
+            assert_eq!(fewest_switches(Setup { program, case }), None, "{}", program.id);
         }
     }
 
@@ -161,33 +133,17 @@ mod tests {
     fn goals_follow_each_other_and_stars_reward_the_best() {
         let mut done = LevelScore::default();
         assert_eq!((done.goal(), done.stars()), (Goal::Predict, 0));
-        let guess = |right| LevelScore {
-            predicted: Some(right),
-            ..LevelScore::default()
-        };
+        let guess = |right| LevelScore { predicted: Some(right), ..LevelScore::default() };
         done = done.merge(guess(true));
-        assert_eq!(
-            done.merge(guess(false)).predicted,
-            Some(true),
-            "the first counts"
-        );
+        assert_eq!(done.merge(guess(false)).predicted, Some(true), "the first counts");
         assert_eq!((done.goal(), done.stars()), (Goal::Break, 1));
-        let failed = |over| LevelScore {
-            broken: true,
-            extra_switches: over,
-            ..LevelScore::default()
-        };
+        let failed =
+            |over| LevelScore { broken: true, extra_switches: over, ..LevelScore::default() };
         done = done.merge(failed(Some(2)));
         assert_eq!((done.goal(), done.stars()), (Goal::Prove, 1));
-        done = done
-            .merge(failed(Some(0)))
-            .merge(failed(Some(3)))
-            .merge(failed(None));
+        done = done.merge(failed(Some(0))).merge(failed(Some(3))).merge(failed(None));
         assert_eq!((done.extra_switches, done.stars()), (Some(0), 2));
-        done = done.merge(LevelScore {
-            proved: true,
-            ..LevelScore::default()
-        });
+        done = done.merge(LevelScore { proved: true, ..LevelScore::default() });
         assert_eq!((done.goal(), done.stars()), (Goal::Nothing, STARS));
     }
 
@@ -206,13 +162,7 @@ mod tests {
         let round = next(last, |_| LevelScore::default());
         assert_eq!(round.map(|it| it.id), Some(first.id));
         assert!(next(first, |_| all).is_none());
-        let only = next(first, |id| {
-            if id == first.id {
-                LevelScore::default()
-            } else {
-                all
-            }
-        });
+        let only = next(first, |id| if id == first.id { LevelScore::default() } else { all });
         assert_eq!(only.map(|it| it.id), Some(first.id));
     }
 }

@@ -49,15 +49,9 @@ impl Source {
 
 fn line(number: u32, text: &'static str) -> SourceLine {
     match text.rsplit_once("//=") {
-        Some((code, python)) => SourceLine {
-            text: code.trim_end(),
-            number,
-            python: python.trim().parse().ok(),
-        },
-        None => SourceLine {
-            text,
-            number,
-            python: None,
-        },
+        Some((code, python)) => {
+            SourceLine { text: code.trim_end(), number, python: python.trim().parse().ok() }
+        }
+        None => SourceLine { text, number, python: None },
     }
 }

@@ -65,18 +65,10 @@ const CONTROLS: &[Control] = &[
     },
     Control {
         keys: Keys::Next(Key::Char('l')),
-        ..Control::new(
-            "lock",
-            "the repaired version: mostly a lock",
-            Kind::Switch,
-            "off",
-        )
+        ..Control::new("lock", "the repaired version: mostly a lock", Kind::Switch, "off")
     },
     Control {
-        keys: Keys::Steps {
-            back: &[Key::Left, Key::Char('[')],
-            on: &[Key::Right, Key::Char(']')],
-        },
+        keys: Keys::Steps { back: &[Key::Left, Key::Char('[')], on: &[Key::Right, Key::Char(']')] },
         steps: &["1", "2", "3", "4", "5"],
         ..Control::new(
             "n",
@@ -118,9 +110,7 @@ impl Lab for Steps {
     }
 
     fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        Ok(Self {
-            engine: engine::Engine::start(settings, &recorder)?,
-        })
+        Ok(Self { engine: engine::Engine::start(settings, &recorder)? })
     }
 
     fn command(&mut self, command: Command) {
@@ -149,9 +139,7 @@ impl Lab for Steps {
 
     fn not_run(state: &State) -> Vec<NotRun> {
         let fault = state.fault.iter();
-        fault
-            .map(|why| NotRun::new(state.setup.program.id, why))
-            .collect()
+        fault.map(|why| NotRun::new(state.setup.program.id, why)).collect()
     }
 
     fn scene(state: &State, detail: Detail) -> Scene {

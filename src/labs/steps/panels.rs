@@ -27,9 +27,7 @@ fn sign(thread: usize) -> String {
 pub(super) fn threads(state: &State) -> Table {
     let rows = state.snapshot.threads.iter().enumerate();
     Table {
-        head: ["", "thread", "next -> reads", ""]
-            .map(str::to_owned)
-            .into(),
+        head: ["", "thread", "next -> reads", ""].map(str::to_owned).into(),
         rows: rows
             .map(|(thread, thread_view)| {
                 vec![
@@ -64,11 +62,7 @@ fn status(state: &State, thread_view: &ThreadView) -> Span {
         ThreadStatus::Blocked(Some(holder)) => {
             let threads = &state.snapshot.threads;
             let itself = threads.get(holder).is_some_and(|it| it == thread_view);
-            let by = if itself {
-                "itself".to_owned()
-            } else {
-                sign(holder)
-            };
+            let by = if itself { "itself".to_owned() } else { sign(holder) };
             (format!("blocked by {by}"), Tone::Waiting)
         }
         ThreadStatus::Blocked(None) => ("blocked".to_owned(), Tone::Waiting),
@@ -114,11 +108,7 @@ fn labels<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
 /// One column per thread; the cursor stands at the last step that was taken.
 pub(super) fn trace(state: &State) -> Tree {
     let done = state.snapshot.rows.len();
-    let conflict = state
-        .snapshot
-        .end
-        .as_ref()
-        .map(|end| end.conflict.as_slice());
+    let conflict = state.snapshot.end.as_ref().map(|end| end.conflict.as_slice());
     let conflict = conflict.unwrap_or_default();
     let others = state.snapshot.threads.len().saturating_sub(1).max(1);
     let column = (SCHEDULE / others).min(COLUMN);
@@ -128,15 +118,9 @@ pub(super) fn trace(state: &State) -> Tree {
             (false, true) => Mark::Conflict,
             (false, false) => Mark::None,
         };
-        TreeNode {
-            text: frame(at, row, column, mark),
-            ..TreeNode::default()
-        }
+        TreeNode { text: frame(at, row, column, mark), ..TreeNode::default() }
     });
-    Tree {
-        nodes: nodes.collect(),
-        selected: done.checked_sub(1),
-    }
+    Tree { nodes: nodes.collect(), selected: done.checked_sub(1) }
 }
 
 /// What is special about a step of the schedule.
@@ -201,8 +185,7 @@ pub(super) fn python(state: &State) -> Code {
     let source = &state.setup.program.source;
     let rust: Vec<_> = source.rust().collect();
     let corresponds = |line: u32, number: u16| {
-        rust.iter()
-            .any(|shown| shown.number == line && shown.python == Some(number))
+        rust.iter().any(|shown| shown.number == line && shown.python == Some(number))
     };
     Code {
         language: "Python".to_owned(),
@@ -225,23 +208,12 @@ pub(super) fn cycle(state: &State) -> Option<Graph> {
     let mut graph = Graph::default();
     for (thread, thing) in cycle {
         let name = state.snapshot.threads.get(*thread)?.name.clone();
-        graph.nodes.push(crate::scene::Node {
-            name,
-            kind: NodeKind::Lane,
-        });
-        graph.nodes.push(crate::scene::Node {
-            name: thing.clone(),
-            kind: NodeKind::Resource,
-        });
+        graph.nodes.push(crate::scene::Node { name, kind: NodeKind::Lane });
+        graph.nodes.push(crate::scene::Node { name: thing.clone(), kind: NodeKind::Resource });
     }
     let nodes = graph.nodes.len();
-    let edge = |from, kind| Edge {
-        from,
-        to: (from + 1) % nodes,
-        kind,
-        cycle: true,
-        label: String::new(),
-    };
+    let edge =
+        |from, kind| Edge { from, to: (from + 1) % nodes, kind, cycle: true, label: String::new() };
     for lane in (0..nodes).step_by(2) {
         graph.edges.push(edge(lane, EdgeKind::WaitsFor));
         graph.edges.push(edge(lane + 1, EdgeKind::HeldBy));
@@ -262,10 +234,7 @@ fn branch(state: &State, node: &TreeRow) -> TreeNode {
     let name = node.thread.and_then(|at| state.snapshot.threads.get(at));
     let name = name.map_or("start", |thread_view| &thread_view.name);
     let drained = if node.drain { " drained" } else { "" };
-    let who = (
-        format!("{name}{drained} "),
-        node.thread.map_or(Tone::Dim, tone),
-    );
+    let who = (format!("{name}{drained} "), node.thread.map_or(Tone::Dim, tone));
     let coverage = node.coverage;
     let (text, tone) = match &node.end {
         Some(NodeEnd::Failed(kind)) => (format!("ends: {}", kind.replace('_', " ")), Tone::Broken),

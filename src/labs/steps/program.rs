@@ -51,10 +51,7 @@ pub struct Repair {
 
 impl Repair {
     /// The repair of most programs that lack mutual exclusion.
-    pub const LOCK: Self = Self {
-        key: "lock",
-        about: "one lock around each operation",
-    };
+    pub const LOCK: Self = Self { key: "lock", about: "one lock around each operation" };
 
     pub const fn fix(about: &'static str) -> Self {
         Self { key: "fix", about }
@@ -86,10 +83,7 @@ impl StepProgram {
 
     /// The same, repaired.
     pub fn right_case(&self) -> Case {
-        Case {
-            repaired: true,
-            ..self.usual()
-        }
+        Case { repaired: true, ..self.usual() }
     }
 
     /// Ready to be explored.

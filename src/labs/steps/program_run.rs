@@ -108,10 +108,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
         match command {
             Command::Set { key, value } => {
                 settings.put(key, value);
-                Err(NextProgram {
-                    setup: Setup::of(settings),
-                    schedule: Vec::new(),
-                })
+                Err(NextProgram { setup: Setup::of(settings), schedule: Vec::new() })
             }
             Command::Press { id } => self.press(&id, settings),
             Command::Enter { id, text } if id == "code" => self.paste(&text, settings),
@@ -131,9 +128,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
             "finish" => self.user_step(UserMove::Finish(thread())),
             "undo" => self.handle.make(UserMove::Undo),
             "redo" => self.handle.make(UserMove::Redo),
-            "seek" => self
-                .handle
-                .make(UserMove::Seek(rest.parse().unwrap_or_default())),
+            "seek" => self.handle.make(UserMove::Seek(rest.parse().unwrap_or_default())),
             "best" => self.replay_schedule(self.best.clone()),
             "search" => self.search(),
             "stop" => {
@@ -166,10 +161,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
     fn paste(&self, text: &str, settings: &mut Settings) -> Result<(), NextProgram> {
         match code::decode(text) {
             Ok(replayed) => {
-                let setup = Setup {
-                    program: replayed.program,
-                    case: replayed.case,
-                };
+                let setup = Setup { program: replayed.program, case: replayed.case };
                 match search_task::replay_schedule(setup, replayed.schedule) {
                     Ok(schedule) => {
                         setup.put_into(settings);
@@ -210,12 +202,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
             self.refuse(format!("no thread could be started: {error}"));
             return;
         }
-        self.search_task = Some(SearchTask {
-            what,
-            progress,
-            stop,
-            found,
-        });
+        self.search_task = Some(SearchTask { what, progress, stop, found });
         self.report();
     }
 
@@ -232,11 +219,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
 
     fn found(&mut self, found: SearchResult) {
         match found {
-            SearchResult::All {
-                searched,
-                tree,
-                best,
-            } => {
+            SearchResult::All { searched, tree, best } => {
                 self.tree = tree;
                 self.best = best;
                 self.user_progress.record_search(self.setup, &searched);
@@ -276,12 +259,8 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
 
     fn emit_tree(&self) {
         if let (Some(tree), Some(view)) = (&self.tree, self.view()) {
-            let path: Vec<ScheduleStep> = view
-                .trace
-                .frames()
-                .iter()
-                .map(|frame| frame.choice)
-                .collect();
+            let path: Vec<ScheduleStep> =
+                view.trace.frames().iter().map(|frame| frame.choice).collect();
             let nodes = branches::unfold(tree, &path);
             self.lane.reliable_fact(Fact::Tree { nodes });
         }

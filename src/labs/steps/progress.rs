@@ -87,10 +87,7 @@ fn save(folder: &Path, scores: &mut Scores) -> Result<(), String> {
 }
 
 fn replace(folder: &Path, scores: &Scores) -> io::Result<()> {
-    let page = ScoreFile {
-        threadbare_progress: VERSION,
-        levels: scores.clone(),
-    };
+    let page = ScoreFile { threadbare_progress: VERSION, levels: scores.clone() };
     let text = serde_json::to_string_pretty(&page)? + "\n";
     let mut file = AtomicFile::create(&folder.join(FILE))?;
     file.write_all(text.as_bytes())?;
@@ -133,18 +130,10 @@ mod tests {
         store
     }
 
-    const GUESSED: LevelScore = LevelScore {
-        predicted: Some(true),
-        broken: false,
-        extra_switches: None,
-        proved: false,
-    };
-    const BROKEN: LevelScore = LevelScore {
-        predicted: None,
-        broken: true,
-        extra_switches: Some(1),
-        proved: false,
-    };
+    const GUESSED: LevelScore =
+        LevelScore { predicted: Some(true), broken: false, extra_switches: None, proved: false };
+    const BROKEN: LevelScore =
+        LevelScore { predicted: None, broken: true, extra_switches: Some(1), proved: false };
 
     #[test]
     fn what_is_noted_is_there_again() {
@@ -155,10 +144,8 @@ mod tests {
         assert_eq!(store.record("counter", GUESSED), Ok(false));
         assert_eq!(store.record("counter", BROKEN), Ok(true));
         assert_eq!(opened(&folder).scores()["counter"], GUESSED.merge(BROKEN));
-        let mut left: Vec<_> = fs::read_dir(&folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
+        let mut left: Vec<_> =
+            fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, ["progress.json", "progress.lock"]);
     }
@@ -173,10 +160,7 @@ mod tests {
         one.record("pop", GUESSED).unwrap();
         let scores = opened(home.path()).scores().clone();
         assert_eq!(scores["counter"], GUESSED.merge(BROKEN));
-        assert_eq!(
-            scores.keys().collect::<Vec<_>>(),
-            ["counter", "list", "pop"]
-        );
+        assert_eq!(scores.keys().collect::<Vec<_>>(), ["counter", "list", "pop"]);
     }
 
     #[test]

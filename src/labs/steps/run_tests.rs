@@ -41,9 +41,7 @@ impl TestRun {
             reader,
             state: Steps::state(&settings),
         };
-        lab.until("the threads are paused", |state| {
-            !state.snapshot.threads.is_empty()
-        });
+        lab.until("the threads are paused", |state| !state.snapshot.threads.is_empty());
         lab
     }
 
@@ -69,9 +67,7 @@ impl TestRun {
             self.press(&format!("step:{thread}"));
         }
         let after = before + threads.len();
-        self.until("all steps are taken", |state| {
-            state.snapshot.rows.len() == after
-        });
+        self.until("all steps are taken", |state| state.snapshot.rows.len() == after);
     }
 
     fn kind(&self) -> Option<&str> {
@@ -101,9 +97,7 @@ fn a_lost_update_is_made_explained_and_undone() {
     lab.until("it is at the start", |state| state.snapshot.rows.is_empty());
     assert_eq!(lab.state.trace.len(), 6, "what was undone still shows");
     lab.press("seek:6");
-    lab.until("it is at the end again", |state| {
-        state.snapshot.end.is_some()
-    });
+    lab.until("it is at the end again", |state| state.snapshot.end.is_some());
     assert_eq!(lab.kind(), Some("lost_update"));
 }
 
@@ -118,9 +112,7 @@ fn a_deadlock_is_reached_its_cycle_known_and_undone() {
     assert_eq!(waits, [0, 1]);
     assert_ne!(cycle[0].1, cycle[1].1);
     lab.press("undo");
-    lab.until("the deadlock is undone", |state| {
-        state.snapshot.end.is_none()
-    });
+    lab.until("the deadlock is undone", |state| state.snapshot.end.is_none());
     assert_eq!(lab.state.ready().collect::<Vec<_>>(), [0, 1]);
 }
 
@@ -132,10 +124,7 @@ fn a_search_counts_and_its_failure_is_replayed() {
     let searched = lab.state.searched.clone().unwrap();
     let n = lab.state.setup.case.n;
     let (total, held) = if n == 2 { (924, 6) } else { (20, 2) };
-    assert_eq!(
-        (searched.coverage.total, searched.coverage.complete),
-        (total, true)
-    );
+    assert_eq!((searched.coverage.total, searched.coverage.complete), (total, true));
     assert_eq!(searched.coverage.failed, total - held);
     assert_eq!(searched.repaired.unwrap().total, held);
     assert_eq!(searched.repaired.unwrap().failed, 0);
@@ -144,11 +133,7 @@ fn a_search_counts_and_its_failure_is_replayed() {
     lab.until("it has been replayed", |state| state.snapshot.end.is_some());
     let (snapshot, best) = (&lab.state.snapshot, lab.state.best);
     let found = (snapshot.switches, snapshot.rows.len());
-    assert_eq!(
-        (Some(found), best),
-        (searched.simplest, None),
-        "not by hand"
-    );
+    assert_eq!((Some(found), best), (searched.simplest, None), "not by hand");
     lab.until("the tree is open along it", |state| {
         state.tree.iter().filter(|node| node.on_path).count() == state.snapshot.rows.len() + 1
     });
@@ -157,20 +142,13 @@ fn a_search_counts_and_its_failure_is_replayed() {
 #[test]
 fn questions_are_answered_by_a_schedule_or_by_no() {
     let mut lab = TestRun::of("counter");
-    let ask = |text: &str| Command::Enter {
-        id: "query".to_owned(),
-        text: text.to_owned(),
-    };
+    let ask = |text: &str| Command::Enter { id: "query".to_owned(), text: text.to_owned() };
     lab.lab.command(ask("end count == 1"));
     lab.until("an answer", |state| state.reply.is_some());
     assert!(lab.state.reply.as_ref().unwrap().shown);
-    lab.until("it is in the schedule", |state| {
-        state.snapshot.end.is_some()
-    });
+    lab.until("it is in the schedule", |state| state.snapshot.end.is_some());
     lab.lab.command(ask("end count == 3"));
-    lab.until("no", |state| {
-        state.reply.as_ref().is_some_and(|it| !it.shown)
-    });
+    lab.until("no", |state| state.reply.as_ref().is_some_and(|it| !it.shown));
     let answer = &lab.state.reply.as_ref().unwrap().answer;
     assert_eq!(answer, "no, in all 20");
     lab.lab.command(ask("end cuont == 3"));
@@ -182,10 +160,7 @@ fn a_code_is_pasted_and_a_wrong_one_refused() {
     let mut lab = TestRun::of("counter");
     lab.steps(&[0, 1, 1]);
     let code = lab.state.snapshot.code.clone();
-    let paste = |text: &str| Command::Enter {
-        id: "code".to_owned(),
-        text: text.to_owned(),
-    };
+    let paste = |text: &str| Command::Enter { id: "code".to_owned(), text: text.to_owned() };
     lab.lab.command(paste("nothing"));
     lab.until("it is refused", |state| state.refused.is_some());
     lab.press("program:tickets");
@@ -206,10 +181,7 @@ fn leaving_in_the_middle_ends_every_thread() {
     for round in 0..200 {
         let (recorder, mut reader) = recorder();
         let mut lab = Steps::start(&settings, recorder).unwrap();
-        for id in ["step:0", "step:1", "search", "undo"]
-            .iter()
-            .take(round % 5)
-        {
+        for id in ["step:0", "step:1", "search", "undo"].iter().take(round % 5) {
             let id = (*id).to_owned();
             lab.command(Command::Press { id });
         }
@@ -241,15 +213,9 @@ fn text(scene: &Scene) -> String {
         std::iter::once(title).chain(told(&panel.body))
     });
     let badges = scene.badges.iter().map(|badge| badge.text.to_string());
-    let findings = scene
-        .findings
-        .iter()
-        .map(|finding| finding.text.to_string());
+    let findings = scene.findings.iter().map(|finding| finding.text.to_string());
     let lines: Vec<_> = badges.chain(panels).chain(findings).collect();
-    lines
-        .iter()
-        .map(|line| line.trim_end().to_owned() + "\n")
-        .collect()
+    lines.iter().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
 fn told(body: &Body) -> Vec<String> {
@@ -267,15 +233,11 @@ fn told(body: &Body) -> Vec<String> {
         }
         Body::Boxes(boxes) => {
             let slots = boxes.slots.iter();
-            slots
-                .map(|slot| format!("[{}] {}", slot.text, slot.label))
-                .collect()
+            slots.map(|slot| format!("[{}] {}", slot.text, slot.label)).collect()
         }
         Body::Code(code) => {
             let lines = code.lines.iter();
-            lines
-                .map(|line| format!("{}  {}", line.text, spans(&line.at)))
-                .collect()
+            lines.map(|line| format!("{}  {}", line.text, spans(&line.at))).collect()
         }
         other => vec![format!("{other:?}")],
     }

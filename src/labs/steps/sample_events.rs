@@ -12,36 +12,24 @@ use crate::kit::explore::{Config, Replay, RunView, ScheduleStep, Trace, explore}
 const SCHEDULE: [u8; 6] = [0, 1, 1, 1, 0, 0];
 
 pub(super) fn events() -> Vec<Stamped<Fact>> {
-    let started = LaneEvent::Started {
-        name: "main".into(),
-        kind: LaneKind::Thread { os_tid: 4800 },
-    };
+    let started =
+        LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 4800 } };
     let told = facts().into_iter().map(What::Fact);
     let whats = std::iter::once(What::Lane(started)).chain(told);
     (0..)
         .zip(whats)
-        .map(|(at, what)| Stamped {
-            at: at * 1_000_000,
-            lane: LaneId(0),
-            what,
-        })
+        .map(|(at, what)| Stamped { at: at * 1_000_000, lane: LaneId(0), what })
         .collect()
 }
 
 fn facts() -> Vec<Fact> {
     let program = programs::ALL[0];
-    let setup = Setup {
-        program,
-        case: program.usual(),
-    };
+    let setup = Setup { program, case: program.usual() };
     let mut facts = vec![Fact::Program { setup }];
     let schedule = SCHEDULE.map(ScheduleStep::Thread).to_vec();
     let config = Config::default();
-    let replayed = explore(
-        Replay::new(schedule),
-        Arc::clone(&program.prepare(setup.case)),
-        &config,
-    );
+    let replayed =
+        explore(Replay::new(schedule), Arc::clone(&program.prepare(setup.case)), &config);
     if let Some(found) = replayed.scheduler.found {
         let trace = found.trace;
         facts.extend((0..trace.len()).map(|steps| Fact::Snapshot(Box::new(held(&trace, steps)))));

@@ -18,10 +18,7 @@ pub(super) fn scene(state: &State, detail: Detail) -> Scene {
     let (program, case) = (state.setup.program, state.setup.case);
     let mut scene = Scene::new(format!("Steps: {}", program.title));
     let (level, stars) = (levels::number(program), state.done(program.id).stars());
-    scene.badge(
-        format!("level {level}, {stars}/{} stars", levels::STARS),
-        Tone::Dim,
-    );
+    scene.badge(format!("level {level}, {stars}/{} stars", levels::STARS), Tone::Dim);
     if program.memories {
         let memory = match case.memory {
             Memory::Sc => "SC",
@@ -58,14 +55,8 @@ fn outcome(state: &State, scene: &mut Scene) {
 fn compact(state: &State, scene: &mut Scene) {
     scene.lines(vec![question(state)]);
     let threads = count(state.snapshot.threads.len());
-    scene.row(
-        Height::Lines(threads + 1),
-        vec![Panel::bare(Body::Table(panels::threads(state)))],
-    );
-    scene.row(
-        Height::Lines(MEMORY),
-        vec![Panel::bare(Body::Table(panels::memory(state)))],
-    );
+    scene.row(Height::Lines(threads + 1), vec![Panel::bare(Body::Table(panels::threads(state)))]);
+    scene.row(Height::Lines(MEMORY), vec![Panel::bare(Body::Table(panels::memory(state)))]);
     status(state, scene);
 }
 
@@ -80,33 +71,19 @@ fn full(state: &State, scene: &mut Scene) {
     let threads = count(state.snapshot.threads.len()) + 1;
     scene.row(
         Height::Lines(threads),
-        vec![Panel::titled(
-            "Threads",
-            Body::Table(panels::threads(state)),
-        )],
+        vec![Panel::titled("Threads", Body::Table(panels::threads(state)))],
     );
-    scene.row(
-        Height::Lines(MEMORY),
-        vec![Panel::bare(Body::Table(panels::memory(state)))],
-    );
+    scene.row(Height::Lines(MEMORY), vec![Panel::bare(Body::Table(panels::memory(state)))]);
     status(state, scene);
     let (at, length) = (state.snapshot.rows.len(), state.length());
     let mut beside = vec![
-        Panel::titled("Schedule", trace(state))
-            .note(format!("step {at} of {length}"))
-            .weight(4),
+        Panel::titled("Schedule", trace(state)).note(format!("step {at} of {length}")).weight(4),
     ];
     match panels::cycle(state) {
         Some(graph) => beside.push(Panel::titled("Deadlock", Body::Graph(graph)).weight(3)),
         None => beside.push(Panel::titled("Rust", Body::Code(panels::rust(state))).weight(3)),
     }
-    scene.row(
-        Height::Fill {
-            min: SCHEDULE,
-            weight: 3,
-        },
-        beside,
-    );
+    scene.row(Height::Fill { min: SCHEDULE, weight: 3 }, beside);
     if let Some(searching) = &state.searching {
         let progress = Progress {
             done: searching.runs,
@@ -118,10 +95,7 @@ fn full(state: &State, scene: &mut Scene) {
                 units::count(searching.coverage.failed)
             ),
         };
-        scene.row(
-            Height::Lines(1),
-            vec![Panel::bare(Body::Progress(progress))],
-        );
+        scene.row(Height::Lines(1), vec![Panel::bare(Body::Progress(progress))]);
     }
     let mut further = vec![Panel::titled("Python", Body::Code(panels::python(state))).weight(2)];
     if !state.tree.is_empty() {
@@ -131,13 +105,7 @@ fn full(state: &State, scene: &mut Scene) {
                 .weight(3),
         );
     }
-    scene.row(
-        Height::Fill {
-            min: SCHEDULE,
-            weight: 2,
-        },
-        further,
-    );
+    scene.row(Height::Fill { min: SCHEDULE, weight: 2 }, further);
 }
 
 fn trace(state: &State) -> Body {

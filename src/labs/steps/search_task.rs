@@ -45,11 +45,7 @@ pub(super) fn execute(
     progress: &Progress,
     stop: &Stop,
 ) -> SearchResult {
-    let config = Config {
-        memory: setup.case.memory,
-        stop: stop.clone(),
-        ..Config::default()
-    };
+    let config = Config { memory: setup.case.memory, stop: stop.clone(), ..Config::default() };
     let found = match search_job {
         SearchJob::All => all(setup, progress, &config),
         SearchJob::Ask(question) => ask(setup, question, progress, &config),
@@ -67,10 +63,7 @@ pub(super) fn replay_schedule(
     setup: Setup,
     schedule: Vec<ScheduleStep>,
 ) -> Result<Vec<ScheduleStep>, String> {
-    let config = Config {
-        memory: setup.case.memory,
-        ..Config::default()
-    };
+    let config = Config { memory: setup.case.memory, ..Config::default() };
     let program = setup.program.prepare(setup.case);
     let replayed = explore(Replay::new(schedule), program, &config);
     if let Some(fault) = replayed.fault {
@@ -84,19 +77,13 @@ pub(super) fn replay_schedule(
 }
 
 pub(super) fn coverage(total: u128, failed: u128, complete: bool) -> Coverage {
-    Coverage {
-        total,
-        failed,
-        complete,
-    }
+    Coverage { total, failed, complete }
 }
 
 fn all(setup: Setup, progress: &Progress, config: &Config) -> SearchResult {
     let program = setup.program.prepare(setup.case);
     let limits = Limits::default();
-    let scheduler = Search::new(Method::Merged, limits)
-        .keeping_tree()
-        .reporting(progress.clone());
+    let scheduler = Search::new(Method::Merged, limits).keeping_tree().reporting(progress.clone());
     let outcome = explore(scheduler, Arc::clone(&program), config);
     let (mut search, fault) = (outcome.scheduler, outcome.fault);
     let tree = search.take_tree();
@@ -116,9 +103,7 @@ fn all(setup: Setup, progress: &Progress, config: &Config) -> SearchResult {
             coverage: totals,
             states,
             repaired,
-            simplest: simplest
-                .as_ref()
-                .map(|found| (found.switches, found.trace.len())),
+            simplest: simplest.as_ref().map(|found| (found.switches, found.trace.len())),
             fault: fault.map(|fault| fault.to_string()),
         },
         tree,
@@ -172,19 +157,11 @@ fn ask(setup: Setup, question: String, progress: &Progress, config: &Config) -> 
         (None, false) => format!("not in the {total} that were covered"),
     };
     SearchResult::Answer {
-        reply: QueryReply {
-            question,
-            answer,
-            shown: simplest.is_some(),
-        },
+        reply: QueryReply { question, answer, shown: simplest.is_some() },
         schedule: simplest.map_or_else(Vec::new, |found| found.schedule()),
     }
 }
 
 fn every() -> SearchOptions {
-    SearchOptions {
-        strategy: Strategy::All,
-        seed: 0,
-        limits: Limits::default(),
-    }
+    SearchOptions { strategy: Strategy::All, seed: 0, limits: Limits::default() }
 }

@@ -95,18 +95,10 @@ impl Snapshot {
     /// The snapshot of the run that the user steps through.
     pub(super) fn of(view: &RunView, code: String) -> Self {
         let mut snapshot = Self::after(&view.trace, view.trace.len(), view.ready, code);
-        snapshot.undone = view
-            .undone
-            .iter()
-            .rev()
-            .map(|choice| choice.thread())
-            .collect();
+        snapshot.undone = view.undone.iter().rev().map(|choice| choice.thread()).collect();
         snapshot.switches = view.switches;
         snapshot.refused = view.refused.is_some();
-        snapshot.end = view
-            .end
-            .as_ref()
-            .map(|end| ended(end, view.switches, &view.trace));
+        snapshot.end = view.end.as_ref().map(|end| ended(end, view.switches, &view.trace));
         snapshot
     }
 
@@ -181,10 +173,9 @@ fn value(model: &ModelState, state: &State) -> String {
     match state {
         State::Atomic(value) => value.to_string(),
         State::Lock { holder } => holder.map_or_else(|| "free".to_owned(), by),
-        State::RLock { holder, depth } => holder.map_or_else(
-            || "free".to_owned(),
-            |holder| format!("{} x{depth}", by(holder)),
-        ),
+        State::RLock { holder, depth } => {
+            holder.map_or_else(|| "free".to_owned(), |holder| format!("{} x{depth}", by(holder)))
+        }
         State::Semaphore { permits, .. } => format!("{permits} left"),
         State::Queue(queue) => {
             let items: Vec<_> = queue.items.iter().map(i64::to_string).collect();
@@ -204,11 +195,7 @@ fn value(model: &ModelState, state: &State) -> String {
 }
 
 fn ended(end: &End, switches: u32, trace: &Trace) -> RunEnding {
-    let found = Found {
-        end: end.clone(),
-        switches,
-        trace: trace.clone(),
-    };
+    let found = Found { end: end.clone(), switches, trace: trace.clone() };
     let why = why(&found);
     let conflict = why.as_ref().and_then(|why| why.conflict);
     let model = trace.at(trace.len());
@@ -221,9 +208,8 @@ fn ended(end: &End, switches: u32, trace: &Trace) -> RunEnding {
         held: *end == End::Held,
         text: ending(end, trace),
         why: why.map(|why| why.text),
-        conflict: conflict.map_or_else(Vec::new, |it| {
-            [it.read, it.change].into_iter().chain(it.act).collect()
-        }),
+        conflict: conflict
+            .map_or_else(Vec::new, |it| [it.read, it.change].into_iter().chain(it.act).collect()),
         cycle: match end {
             End::Deadlock { cycle } => cycle.iter().filter_map(wanted).collect(),
             _ => Vec::new(),

@@ -27,9 +27,7 @@ impl Setup {
         let program = programs::find(settings.word("program")).unwrap_or(programs::ALL[0]);
         let mut case = program.usual();
         if let (Some(size), Number(n)) = (program.size, settings.get("n")) {
-            case.n = u32::try_from(*n)
-                .unwrap_or(u32::MAX)
-                .clamp(size.least, size.most);
+            case.n = u32::try_from(*n).unwrap_or(u32::MAX).clamp(size.least, size.most);
         }
         case.repaired = settings.toggle("lock");
         match settings.word("memory") {
@@ -42,11 +40,7 @@ impl Setup {
 
     /// Settings that ask for this.
     pub(super) fn put_into(self, settings: &mut Settings) {
-        let memory = if self.case.memory == Memory::Tso {
-            "tso"
-        } else {
-            "sc"
-        };
+        let memory = if self.case.memory == Memory::Tso { "tso" } else { "sc" };
         settings.put("program", Word(self.program.id));
         settings.put("n", Number(self.case.n.into()));
         settings.put("lock", Switch(self.case.repaired));
@@ -76,10 +70,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), Conflict> {
         _ => {}
     }
     if settings.word("memory") == "tso" && !program.memories {
-        return conflict(
-            "memory",
-            format!("memory=tso, but program={id} runs under sc alone"),
-        );
+        return conflict("memory", format!("memory=tso, but program={id} runs under sc alone"));
     }
     Ok(())
 }
@@ -184,11 +175,7 @@ pub(crate) enum Fact {
     Snapshot(Box<Snapshot>),
     /// A search is under way.
     #[serde(rename = "steps.searching")]
-    Searching {
-        what: String,
-        runs: u64,
-        coverage: Coverage,
-    },
+    Searching { what: String, runs: u64, coverage: Coverage },
     #[serde(rename = "steps.searched")]
     Searched(Searched),
     /// It was stopped before its end.
@@ -214,11 +201,7 @@ pub(crate) enum Fact {
     },
     /// The result of a run without a screen.
     #[serde(rename = "steps.answer")]
-    Answer {
-        result: Value,
-        lines: Vec<String>,
-        fault: Option<String>,
-    },
+    Answer { result: Value, lines: Vec<String>, fault: Option<String> },
 }
 
 /// A search under way.
@@ -290,16 +273,8 @@ impl State {
         match fact.clone() {
             Fact::Program { setup } => self.begin(setup),
             Fact::Snapshot(snapshot) => self.show(*snapshot),
-            Fact::Searching {
-                what,
-                runs,
-                coverage,
-            } => {
-                self.searching = Some(Searching {
-                    what,
-                    runs,
-                    coverage,
-                });
+            Fact::Searching { what, runs, coverage } => {
+                self.searching = Some(Searching { what, runs, coverage });
             }
             Fact::Searched(searched) => {
                 self.searching = None;
@@ -318,11 +293,7 @@ impl State {
             Fact::Progress { scores, not_saved } => {
                 (self.scores, self.not_saved) = (scores, not_saved);
             }
-            Fact::Answer {
-                result,
-                lines,
-                fault,
-            } => {
+            Fact::Answer { result, lines, fault } => {
                 self.result = result;
                 self.lines = lines;
                 self.fault = fault;
@@ -348,10 +319,7 @@ impl State {
         let later = known.filter(|(before, after)| {
             *before == snapshot.rows.as_slice()
                 && after.len() == snapshot.undone.len()
-                && after
-                    .iter()
-                    .map(|row| row.thread)
-                    .eq(snapshot.undone.iter().copied())
+                && after.iter().map(|row| row.thread).eq(snapshot.undone.iter().copied())
         });
         let later = later.map_or_else(Vec::new, |(_, after)| after.to_vec());
         self.trace.clone_from(&snapshot.rows);
@@ -379,8 +347,7 @@ impl State {
     pub(super) fn current(&self) -> Option<usize> {
         let ready: Vec<usize> = self.ready().collect();
         let last = self.snapshot.rows.last().map(|row| row.thread);
-        last.filter(|last| ready.contains(last))
-            .or_else(|| (ready.len() == 1).then(|| ready[0]))
+        last.filter(|last| ready.contains(last)).or_else(|| (ready.len() == 1).then(|| ready[0]))
     }
 
     /// Threads that can take a step.

@@ -11,11 +11,7 @@ pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence>
     };
     let sentence = match fact {
         Fact::Program { setup } => {
-            let version = if setup.case.repaired {
-                ", repaired"
-            } else {
-                ""
-            };
+            let version = if setup.case.repaired { ", repaired" } else { "" };
             Sentence::new(
                 format!("{}{version}: all threads are paused", setup.program.title),
                 Tone::Plain,
@@ -31,10 +27,7 @@ pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence>
                 return Some(Sentence::new(format!("in the end: {}", end.text), tone));
             }
             if snapshot.refused {
-                return Some(Sentence::new(
-                    "that step cannot be taken now",
-                    Tone::Caution,
-                ));
+                return Some(Sentence::new("that step cannot be taken now", Tone::Caution));
             }
             if snapshot.rows.len() < state.snapshot.rows.len() {
                 return Some(Sentence::new("undone", Tone::Dim));
@@ -51,20 +44,15 @@ pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence>
             format!(
                 "{} interleavings searched{}, {} fail",
                 units::count(searched.coverage.total),
-                if searched.coverage.complete {
-                    ""
-                } else {
-                    ", not all"
-                },
+                if searched.coverage.complete { "" } else { ", not all" },
                 units::count(searched.coverage.failed)
             ),
             Tone::Accent,
         ),
         Fact::SearchStopped => Sentence::new("the search was stopped", Tone::Caution),
-        Fact::Replied(reply) => Sentence::new(
-            format!("{}: {}", reply.question, reply.answer),
-            Tone::Accent,
-        ),
+        Fact::Replied(reply) => {
+            Sentence::new(format!("{}: {}", reply.question, reply.answer), Tone::Accent)
+        }
         Fact::Refused { why } => Sentence::new(why.clone(), Tone::Caution),
         Fact::Guessed { guess } => {
             let guess = state.setup.program.guesses.get(*guess)?;

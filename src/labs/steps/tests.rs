@@ -16,24 +16,13 @@ use crate::kit::explore::{
 };
 
 fn config(case: Case) -> Config {
-    Config {
-        memory: case.memory,
-        ..Config::default()
-    }
+    Config { memory: case.memory, ..Config::default() }
 }
 
 fn surveyed(program: &StepProgram, case: Case) -> Report {
-    let options = SearchOptions {
-        strategy: Strategy::All,
-        seed: 0,
-        limits: Limits::default(),
-    };
-    let run_search = run_search(
-        &program.prepare(case),
-        options,
-        &config(case),
-        &Progress::default(),
-    );
+    let options = SearchOptions { strategy: Strategy::All, seed: 0, limits: Limits::default() };
+    let run_search =
+        run_search(&program.prepare(case), options, &config(case), &Progress::default());
     assert_eq!(run_search.fault, None, "{} {case:?}", program.id);
     run_search
 }
@@ -69,11 +58,7 @@ fn every_listing_is_cut_out_of_its_source_and_points_into_the_python() {
         let python = program.source.python().count();
         let pointed: Vec<_> = lines.iter().filter_map(|line| line.python).collect();
         assert!(pointed.len() > 2, "{}", program.id);
-        assert!(
-            pointed
-                .iter()
-                .all(|&line| (1..=python).contains(&usize::from(line)))
-        );
+        assert!(pointed.iter().all(|&line| (1..=python).contains(&usize::from(line))));
         assert!(lines.iter().all(|line| !line.text.contains("//=")));
         assert_eq!(program.source.place(lines[1].number), Some(1));
     }
@@ -93,20 +78,11 @@ fn every_program_breaks_and_its_repair_is_proved() {
         let again = explore(replay, program.prepare(usual), &config(usual)).scheduler;
         assert_eq!(again.refused, None, "{text}");
         let again = again.found.unwrap();
-        assert_eq!(
-            (&again.end, again.schedule()),
-            (&found.end, found.schedule()),
-            "{text}"
-        );
+        assert_eq!((&again.end, again.schedule()), (&found.end, found.schedule()), "{text}");
 
         let right = surveyed(program, program.right_case());
         let first = right.simplest.as_ref().map(|found| &found.end);
-        assert_eq!(
-            (first, right.is_complete()),
-            (None, true),
-            "{}, repaired",
-            program.id
-        );
+        assert_eq!((first, right.is_complete()), (None, true), "{}, repaired", program.id);
     }
 }
 
@@ -124,11 +100,7 @@ fn every_step_has_its_line() {
         let found = simplest(program, program.usual()).unwrap();
         for frame in found.trace.frames() {
             let shown = frame.line == 0 || program.source.place(frame.line).is_some();
-            assert!(
-                shown,
-                "{}: {:?} at line {}",
-                program.id, frame.op, frame.line
-            );
+            assert!(shown, "{}: {:?} at line {}", program.id, frame.op, frame.line);
         }
     }
 }
@@ -136,14 +108,8 @@ fn every_step_has_its_line() {
 #[test]
 fn petersons_right_version_breaks_under_tso() {
     let peterson = find("peterson").unwrap();
-    let case = Case {
-        memory: Memory::Tso,
-        ..peterson.right_case()
-    };
-    assert!(matches!(
-        simplest(peterson, case).unwrap().end,
-        End::Broken(_)
-    ));
+    let case = Case { memory: Memory::Tso, ..peterson.right_case() };
+    assert!(matches!(simplest(peterson, case).unwrap().end, End::Broken(_)));
 }
 
 /// Wherever running each interleaving one by one is feasible.
@@ -178,10 +144,7 @@ fn plain_merged_and_sleep_set_searches_agree_on_every_small_program() {
 #[test]
 fn the_code_of_a_small_list_is_short_and_wrong_codes_say_why() {
     let list = find("list").unwrap();
-    let case = Case {
-        n: 1,
-        ..list.usual()
-    };
+    let case = Case { n: 1, ..list.usual() };
     let found = simplest(list, case).unwrap();
     let text = code::encode(list, case, &found.trace);
     assert!(text.len() < 20, "{text}");
@@ -246,14 +209,8 @@ fn a_mistyped_code_is_refused() {
 fn a_short_text_that_stands_for_a_huge_schedule_is_refused() {
     let text = "a99999".repeat(70_000 / 6);
     let bad = crate::kit::explore::code::decode(&text).unwrap_err();
-    assert!(
-        bad.to_string()
-            .starts_with("character 1: more than the 10000 steps")
-    );
+    assert!(bad.to_string().starts_with("character 1: more than the 10000 steps"));
     let long = "a".repeat(10_001);
     assert!(crate::kit::explore::code::decode(&long).is_err());
-    assert_eq!(
-        crate::kit::explore::code::decode(&long[1..]).map(|it| it.len()),
-        Ok(10_000)
-    );
+    assert_eq!(crate::kit::explore::code::decode(&long[1..]).map(|it| it.len()), Ok(10_000));
 }

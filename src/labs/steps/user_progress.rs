@@ -21,10 +21,8 @@ impl<'a> UserProgress<'a> {
     }
 
     pub(super) fn record_guess(&mut self, setup: Setup, guess: usize) {
-        let done = LevelScore {
-            predicted: Some(guess == setup.program.right),
-            ..LevelScore::default()
-        };
+        let done =
+            LevelScore { predicted: Some(guess == setup.program.right), ..LevelScore::default() };
         self.record(setup, done);
     }
 
@@ -50,10 +48,7 @@ impl<'a> UserProgress<'a> {
             Some(coverage) => coverage,
         };
         if repaired.is_proof() && levels::is_proof(setup) {
-            let done = LevelScore {
-                proved: true,
-                ..LevelScore::default()
-            };
+            let done = LevelScore { proved: true, ..LevelScore::default() };
             self.record(setup, done);
         }
     }
@@ -73,8 +68,7 @@ impl<'a> UserProgress<'a> {
 
     fn emit(&self, not_saved: Option<String>) {
         let scores = self.store.scores().clone();
-        self.lane
-            .reliable_fact(Fact::Progress { scores, not_saved });
+        self.lane.reliable_fact(Fact::Progress { scores, not_saved });
     }
 }
 
@@ -96,20 +90,10 @@ mod tests {
         let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
         let mut user_progress = UserProgress::new(&lane, &settings);
         let program = programs::ALL[0];
-        let broken = Setup {
-            program,
-            case: program.usual(),
-        };
+        let broken = Setup { program, case: program.usual() };
         let mut proved = |total, failed, complete| {
-            let coverage = Coverage {
-                total,
-                failed,
-                complete,
-            };
-            let record_search = Searched {
-                repaired: Some(coverage),
-                ..Searched::default()
-            };
+            let coverage = Coverage { total, failed, complete };
+            let record_search = Searched { repaired: Some(coverage), ..Searched::default() };
             user_progress.record_search(broken, &record_search);
             user_progress.done(broken).proved
         };

@@ -27,13 +27,6 @@ pub(super) fn bars(state: &State) -> Bars {
         }
         all.append(&mut bars);
     }
-    let parts = vec![Part {
-        name: "time".to_owned(),
-        tone: Tone::Active,
-    }];
-    Bars {
-        parts,
-        bars: all,
-        scale: Scale::Log,
-    }
+    let parts = vec![Part { name: "time".to_owned(), tone: Tone::Active }];
+    Bars { parts, bars: all, scale: Scale::Log }
 }

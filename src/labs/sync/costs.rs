@@ -33,10 +33,7 @@ pub(super) fn alone_and_contended(
     op: impl Fn() + Sync,
 ) -> io::Result<Vec<Cost>> {
     let timing = Timing::new(stop);
-    Ok(vec![
-        timing.alone(label, &op)?,
-        timing.contended(label, &op)?,
-    ])
+    Ok(vec![timing.alone(label, &op)?, timing.contended(label, &op)?])
 }
 
 /// Times `op` on one thread.
@@ -59,10 +56,7 @@ struct Timing<'a, C> {
 impl<'a> Timing<'a, ()> {
     fn new(stop: &'a Stop) -> Timing<'a, impl Fn() -> Duration + Sync> {
         let epoch = Instant::now();
-        Timing {
-            stop,
-            clock: move || epoch.elapsed(),
-        }
+        Timing { stop, clock: move || epoch.elapsed() }
     }
 }
 
@@ -105,18 +99,12 @@ impl<C: Fn() -> Duration + Sync> Timing<'_, C> {
                     scope.spawn("sync/cost", move || start.recv().ok().map(|()| timed()))
                 });
                 let members = members.collect::<io::Result<Vec<_>>>()?;
-                (0..threads)
-                    .try_for_each(|_| go.send(()))
-                    .map_err(io::Error::other)?;
+                (0..threads).try_for_each(|_| go.send(())).map_err(io::Error::other)?;
                 let parts = members.into_iter().filter_map(|member| member.join().ok()?);
                 io::Result::Ok(per_operation(parts))
             })?);
         }
-        Ok(Cost {
-            label: label.to_owned(),
-            contended: threads > 1,
-            samples,
-        })
+        Ok(Cost { label: label.to_owned(), contended: threads > 1, samples })
     }
 
     /// Carries `op` out for about [`SAMPLE`], and says how often.
@@ -176,10 +164,7 @@ mod tests {
     }
 
     fn timing(stop: &Stop) -> Timing<'_, fn() -> Duration> {
-        Timing {
-            stop,
-            clock: || NOW.get(),
-        }
+        Timing { stop, clock: || NOW.get() }
     }
 
     fn assert_cost(cost: &Cost, contended: bool, expected: f64) {
@@ -193,16 +178,8 @@ mod tests {
     fn one_thread_pays_the_whole_operation_and_two_at_once_half_of_it_each() {
         let stop = Stop::new();
         let timing = timing(&stop);
-        assert_cost(
-            &timing.alone("op", &quarter_microsecond).unwrap(),
-            false,
-            250.0,
-        );
-        assert_cost(
-            &timing.contended("op", &quarter_microsecond).unwrap(),
-            true,
-            125.0,
-        );
+        assert_cost(&timing.alone("op", &quarter_microsecond).unwrap(), false, 250.0);
+        assert_cost(&timing.contended("op", &quarter_microsecond).unwrap(), true, 125.0);
     }
 
     #[test]
@@ -224,12 +201,6 @@ mod tests {
     fn a_stop_request_ends_the_measurement_without_samples() {
         let stop = Stop::new();
         stop.request();
-        assert_eq!(
-            timing(&stop)
-                .alone("op", &quarter_microsecond)
-                .unwrap()
-                .samples,
-            [0.0; 0]
-        );
+        assert_eq!(timing(&stop).alone("op", &quarter_microsecond).unwrap().samples, [0.0; 0]);
     }
 }

@@ -135,11 +135,7 @@ impl Requests {
 
 fn set_pace(controller: &StepController, pace: Duration) {
     controller.delay().set(pace);
-    controller.set_mode(if pace.is_zero() {
-        Mode::Full
-    } else {
-        Mode::Paced
-    });
+    controller.set_mode(if pace.is_zero() { Mode::Full } else { Mode::Paced });
 }
 
 /// Why a pass through the plan ended early.
@@ -153,13 +149,7 @@ fn drive(lane: &Lane<Fact>, stop: &Stop, requests: &Requests, recorder: &Recorde
     let mut measured = Vec::new();
     loop {
         let settings = requests.current();
-        let iteration = Iteration {
-            lane,
-            stop,
-            requests,
-            recorder,
-            settings: &settings,
-        };
+        let iteration = Iteration { lane, stop, requests, recorder, settings: &settings };
         match iteration.run(&mut measured) {
             Err(Interrupt::Stopped) => return,
             Err(Interrupt::Restart) => {}
@@ -220,9 +210,7 @@ impl Iteration<'_> {
             let misuses = tool.misuses.iter();
             let misuses = misuses.filter(move |w| misuse == "all" || misuse == w.name);
             let correct = correct.then_some((tool, None));
-            correct
-                .into_iter()
-                .chain(misuses.map(move |w| (tool, Some(w))))
+            correct.into_iter().chain(misuses.map(move |w| (tool, Some(w))))
         });
         let runs: Vec<_> = runs.collect();
         if runs.is_empty() {
@@ -243,18 +231,11 @@ impl Iteration<'_> {
         misuse: Option<&'static Misuse>,
     ) -> Result<(), Interrupt> {
         let name = misuse.map(|misuse| misuse.name);
-        self.lane.reliable_fact(Fact::Started {
-            tool: tool.id,
-            misuse: name,
-        });
+        self.lane.reliable_fact(Fact::Started { tool: tool.id, misuse: name });
         let context = self.context();
         let outcome = (tool.run)(&context, misuse);
         self.check()?;
-        let fact = outcome.map(|outcome| Fact::Outcome {
-            tool: tool.id,
-            misuse: name,
-            outcome,
-        });
+        let fact = outcome.map(|outcome| Fact::Outcome { tool: tool.id, misuse: name, outcome });
         let what = name.map_or_else(|| tool.id.to_owned(), |name| format!("{}, {name}", tool.id));
         self.report(&what, fact);
         Ok(())
@@ -290,10 +271,7 @@ impl Iteration<'_> {
         context.controller.set_mode(Mode::Full);
         let costs = (tool.cost)(&context);
         self.check()?;
-        let costs = costs.map(|costs| Fact::Costs {
-            tool: tool.id,
-            costs,
-        });
+        let costs = costs.map(|costs| Fact::Costs { tool: tool.id, costs });
         self.report(&format!("the cost of {}", tool.id), costs);
         Ok(())
     }
@@ -312,11 +290,10 @@ impl Iteration<'_> {
 
     /// Emits the result, or why there is none.
     fn report(&self, what: &str, found: io::Result<Fact>) {
-        self.lane
-            .reliable_fact(found.unwrap_or_else(|error| Fact::Failed {
-                what: what.to_owned(),
-                why: error.to_string(),
-            }));
+        self.lane.reliable_fact(found.unwrap_or_else(|error| Fact::Failed {
+            what: what.to_owned(),
+            why: error.to_string(),
+        }));
     }
 
     fn show_outcome(&self) -> Result<(), Interrupt> {
@@ -333,10 +310,6 @@ impl Iteration<'_> {
         if self.stop.requested() {
             return Err(Interrupt::Stopped);
         }
-        if self.requests.changed() {
-            Err(Interrupt::Restart)
-        } else {
-            Ok(())
-        }
+        if self.requests.changed() { Err(Interrupt::Restart) } else { Ok(()) }
     }
 }

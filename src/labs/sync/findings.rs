@@ -19,9 +19,7 @@ pub(super) fn findings(state: &State) -> Vec<Sentence> {
 }
 
 fn correct(state: &State) -> Option<Sentence> {
-    let plays = state
-        .known()
-        .filter_map(|(_, record)| record.correct.as_ref());
+    let plays = state.known().filter_map(|(_, record)| record.correct.as_ref());
     let good: Vec<_> = plays.filter(|outcome| outcome.as_expected()).collect();
     let operations: u64 = good.iter().map(|outcome| outcome.operations).sum();
     let tools = good.len();
@@ -37,21 +35,12 @@ fn correct(state: &State) -> Option<Sentence> {
 /// A correct use that went wrong, or a misuse that did not: neither may happen.
 fn unexpected(state: &State) -> impl Iterator<Item = Sentence> {
     state.known().flat_map(|(tool, record)| {
-        let correct = record
-            .correct
-            .iter()
-            .filter(|outcome| !outcome.as_expected());
+        let correct = record.correct.iter().filter(|outcome| !outcome.as_expected());
         let correct = correct.map(|Outcome { expected, got, .. }| {
-            let text = format!(
-                "{}, correct use: expected {expected}, got {got}.",
-                tool.title
-            );
+            let text = format!("{}, correct use: expected {expected}, got {got}.", tool.title);
             (Weight::Broken, text)
         });
-        let misuse = record
-            .misuses
-            .iter()
-            .filter(|(_, outcome)| outcome.as_expected());
+        let misuse = record.misuses.iter().filter(|(_, outcome)| outcome.as_expected());
         let misuse = misuse.map(|(name, _)| {
             let about = tool.about_misuse(name);
             let text = format!("{}, {about}: nothing went wrong this time.", tool.title);

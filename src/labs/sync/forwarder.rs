@@ -68,10 +68,7 @@ impl Forwarder {
                 output: Mutex::default(),
                 ending: Mutex::default(),
             });
-            Box::new(FilteredLane {
-                lane,
-                process: Arc::clone(&process),
-            })
+            Box::new(FilteredLane { lane, process: Arc::clone(&process) })
         })
     }
 
@@ -112,8 +109,7 @@ impl Forwarder {
         self.recorder.forward(events, lost - self.lost);
         self.lost = lost;
         for (lane, ending) in endings {
-            self.recorder
-                .emit_reliable(lane, What::Lane(LaneEvent::Ended(ending)));
+            self.recorder.emit_reliable(lane, What::Lane(LaneEvent::Ended(ending)));
         }
     }
 
@@ -131,19 +127,12 @@ impl Forwarder {
         Some(match event {
             // It is free, or such a thing has no holder: then it waits only if it must.
             ProcessEvent::Wants(None) => return None,
-            ProcessEvent::Wants(Some(pid)) => LaneEvent::Waiting {
-                resource,
-                holder: self.lane_of(pid),
-            },
-            ProcessEvent::Waits => LaneEvent::Waiting {
-                resource,
-                holder: None,
-            },
+            ProcessEvent::Wants(Some(pid)) => {
+                LaneEvent::Waiting { resource, holder: self.lane_of(pid) }
+            }
+            ProcessEvent::Waits => LaneEvent::Waiting { resource, holder: None },
             ProcessEvent::Acquired => LaneEvent::Acquired { resource, depth: 1 },
-            ProcessEvent::GaveUp => LaneEvent::GaveUp {
-                resource,
-                why: "waited in vain".into(),
-            },
+            ProcessEvent::GaveUp => LaneEvent::GaveUp { resource, why: "waited in vain".into() },
             ProcessEvent::Released => LaneEvent::Released { resource, depth: 0 },
         })
     }
@@ -155,11 +144,7 @@ impl Forwarder {
 }
 
 fn stamped(at: u64, lane: LaneId, event: LaneEvent) -> Stamped<Fact> {
-    Stamped {
-        at,
-        lane,
-        what: What::Lane(event),
-    }
+    Stamped { at, lane, what: What::Lane(event) }
 }
 
 /// A lane that leaves out what the pool has to say of its tasks, which are no part of the

@@ -25,9 +25,7 @@ pub(super) struct ProcessTool {
 impl ProcessTool {
     /// Those of the tool of that name.
     pub(super) fn of(tool: &str) -> Option<&'static Self> {
-        tools::PROCESS_TOOLS
-            .iter()
-            .find(|tool_fns| tool_fns.tool == tool)
+        tools::PROCESS_TOOLS.iter().find(|tool_fns| tool_fns.tool == tool)
     }
 }
 
@@ -44,11 +42,7 @@ impl WorkerFn for RunProcess {
         let tool = &process.args.tool;
         let tool_fns =
             ProcessTool::of(tool).ok_or_else(|| refused(format!("no tool is called {tool}")))?;
-        let run = if process.args.timed.is_some() {
-            tool_fns.time
-        } else {
-            tool_fns.run
-        };
+        let run = if process.args.timed.is_some() { tool_fns.time } else { tool_fns.run };
         run(&process)?;
         Ok(Json(process.into_report()))
     }

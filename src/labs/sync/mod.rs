@@ -53,27 +53,16 @@ pub(crate) struct Sync {
 const CONTROLS: &[Control] = &[
     Control {
         live: Some("lock"),
-        keys: Keys::Steps {
-            back: &[Key::Up, Key::Char('p')],
-            on: &[Key::Down, Key::Char('n')],
-        },
+        keys: Keys::Steps { back: &[Key::Up, Key::Char('p')], on: &[Key::Down, Key::Char('n')] },
         steps: &tools::NAMES,
         ..Control::new("tool", "which tool", Kind::OneOf(&tools::FORMS), "all")
     },
     Control {
         live: Some("off"),
-        ..Control::new(
-            "misuse",
-            "misuses to try",
-            Kind::OneOf(&tools::MISUSE_FORMS),
-            "all",
-        )
+        ..Control::new("misuse", "misuses to try", Kind::OneOf(&tools::MISUSE_FORMS), "all")
     },
     Control {
-        keys: Keys::Steps {
-            back: &[Key::Left, Key::Char('[')],
-            on: &[Key::Right, Key::Char(']')],
-        },
+        keys: Keys::Steps { back: &[Key::Left, Key::Char('[')], on: &[Key::Right, Key::Char(']')] },
         steps: &["2", "3", "4", "6", "8"],
         ..Control::new(
             "workers",
@@ -87,27 +76,18 @@ const CONTROLS: &[Control] = &[
         ..Control::new(
             "ops",
             "operations of each worker",
-            Kind::Number {
-                min: 1,
-                max: 100_000,
-            },
+            Kind::Number { min: 1, max: 100_000 },
             "100",
         )
     },
     Control {
         live: Some("100ms"),
-        keys: Keys::Steps {
-            back: &[Key::Char('-')],
-            on: &[Key::Char('+')],
-        },
+        keys: Keys::Steps { back: &[Key::Char('-')], on: &[Key::Char('+')] },
         steps: &["10ms", "30ms", "100ms", "300ms", "1s"],
         ..Control::new(
             "pace",
             "pause before each step, so that eyes can follow",
-            Kind::Time {
-                min: Duration::ZERO,
-                max: Duration::from_secs(2),
-            },
+            Kind::Time { min: Duration::ZERO, max: Duration::from_secs(2) },
             "0ms",
         )
     },
@@ -132,16 +112,11 @@ impl Lab for Sync {
         if matches!(misuse, "all" | "off") || tools::named(id).is_none_or(has) {
             return Ok(());
         }
-        Err(Conflict {
-            keys: ["tool", "misuse"],
-            why: format!("tool={id} has no misuse={misuse}"),
-        })
+        Err(Conflict { keys: ["tool", "misuse"], why: format!("tool={id} has no misuse={misuse}") })
     }
 
     fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        Ok(Self {
-            engine: engine::Engine::start(settings, &recorder)?,
-        })
+        Ok(Self { engine: engine::Engine::start(settings, &recorder)? })
     }
 
     fn command(&mut self, command: Command) {

@@ -33,10 +33,7 @@ impl ThreadSpec {
         name: impl Into<String>,
         body: impl FnOnce(&Participant) -> Result<(), Refusal> + Send + 'static,
     ) -> Self {
-        Self {
-            name: name.into(),
-            body: Box::new(body),
-        }
+        Self { name: name.into(), body: Box::new(body) }
     }
 }
 
@@ -165,16 +162,12 @@ impl Participants {
     }
 
     fn participant(&self, lane: LaneId) -> Option<&Arc<Participant>> {
-        self.threads
-            .iter()
-            .find(|participant| *participant.lane.lock() == Some(lane))
+        self.threads.iter().find(|participant| *participant.lane.lock() == Some(lane))
     }
 
     pub(super) fn steps(&self) -> u64 {
         let steps = self.threads.iter();
-        steps
-            .map(|participant| participant.steps.load(Ordering::Relaxed))
-            .sum()
+        steps.map(|participant| participant.steps.load(Ordering::Relaxed)).sum()
     }
 
     /// Whether every thread that has not ended waits.
@@ -196,10 +189,7 @@ impl Participants {
                 if Arc::ptr_eq(next, first) {
                     return Some(describe_cycle(&links));
                 }
-                if links
-                    .iter()
-                    .any(|(participant, _)| Arc::ptr_eq(participant, next))
-                {
+                if links.iter().any(|(participant, _)| Arc::ptr_eq(participant, next)) {
                     return None;
                 }
                 links.push((next, next.waits_for()?));
@@ -226,12 +216,9 @@ impl Participants {
 /// Each holds what the one before it waits for.
 fn describe_cycle(links: &[(&Arc<Participant>, &'static str)]) -> String {
     let before = links.iter().cycle().skip(links.len() - 1);
-    let sentences = links
-        .iter()
-        .zip(before)
-        .map(|((participant, wanted), (_, held))| {
-            format!("{} holds {held} and waits for {wanted}", participant.name)
-        });
+    let sentences = links.iter().zip(before).map(|((participant, wanted), (_, held))| {
+        format!("{} holds {held} and waits for {wanted}", participant.name)
+    });
     sentences.collect::<Vec<_>>().join("; ")
 }
 
@@ -246,9 +233,7 @@ impl Participants {
                 ..Participant::default()
             })
         });
-        Self {
-            threads: threads.collect(),
-        }
+        Self { threads: threads.collect() }
     }
 
     pub(super) fn results(&self, stuck: Option<Stuck>) -> ThreadResults {
@@ -258,12 +243,7 @@ impl Participants {
             let mut timings = participant.timings.lock();
             results.waits_ns.append(&mut timings.waits_ns);
             results.holds_ns.append(&mut timings.holds_ns);
-            order.extend(
-                timings
-                    .order
-                    .iter()
-                    .map(|at| (*at, participant.name.clone())),
-            );
+            order.extend(timings.order.iter().map(|at| (*at, participant.name.clone())));
             match *participant.ended.lock() {
                 None | Some(Ok(()) | Err(Refusal::Stopped)) => {}
                 Some(Err(refusal)) => results.refused.push((participant.name.clone(), refusal)),

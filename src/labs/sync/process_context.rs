@@ -135,9 +135,7 @@ impl ControlBlock {
             present: Value::new(layout),
             start_gate: Event::new(layout),
             start: start(layout),
-            logs: (0..MAX_PROCESSES)
-                .map(|_| Log::new(layout, LOG_ENTRIES))
-                .collect(),
+            logs: (0..MAX_PROCESSES).map(|_| Log::new(layout, LOG_ENTRIES)).collect(),
         }
     }
 
@@ -206,16 +204,8 @@ impl ProcessContext {
         let mut layout = region.layout();
         let control = ControlBlock::attach(&mut layout);
         control.present.add(1, &Limit::default()).map_err(refused)?;
-        control
-            .start_gate
-            .wait(&Limit::default())
-            .map_err(refused)?;
-        Ok(Self {
-            args,
-            control,
-            layout,
-            report: RefCell::default(),
-        })
+        control.start_gate.wait(&Limit::default()).map_err(refused)?;
+        Ok(Self { args, control, layout, report: RefCell::default() })
     }
 
     pub(super) fn into_report(self) -> ProcessReport {
@@ -263,11 +253,8 @@ impl ProcessContext {
         self.control.waits.set(self.args.index, since);
         let got = take();
         self.control.waits.set(self.args.index, 0);
-        let now = self.record(if got.is_ok() {
-            ProcessEvent::Acquired
-        } else {
-            ProcessEvent::GaveUp
-        });
+        let now =
+            self.record(if got.is_ok() { ProcessEvent::Acquired } else { ProcessEvent::GaveUp });
         // As between threads: a wait in vain is neither an acquisition nor a wait for one.
         if got.is_ok() {
             let report = &mut *self.report.borrow_mut();
@@ -286,9 +273,7 @@ impl ProcessContext {
     /// # Errors
     /// None that this run could expect.
     pub(super) fn lock(&self, lock: &Lock) -> Result<Acquired, WorkerFnError> {
-        self.wait(ProcessEvent::Wants(lock.holder()), || {
-            lock.acquire(&Limit::default())
-        })
+        self.wait(ProcessEvent::Wants(lock.holder()), || lock.acquire(&Limit::default()))
     }
 
     /// Gives the tool back by `release`.

@@ -27,10 +27,7 @@ impl ProcessResults {
         }
         order.sort();
         order.truncate(MAX_ORDER);
-        Self {
-            reports,
-            order: order.into_iter().map(|(_, name)| name).collect(),
-        }
+        Self { reports, order: order.into_iter().map(|(_, name)| name).collect() }
     }
 
     /// The reports of all processes; the error of the first that failed.
@@ -39,8 +36,7 @@ impl ProcessResults {
     /// If a process failed.
     pub(super) fn all(&self) -> io::Result<Vec<&ProcessReport>> {
         let all = self.reports.iter();
-        all.map(|report| report.as_ref().map_err(|why| io::Error::other(why.clone())))
-            .collect()
+        all.map(|report| report.as_ref().map_err(|why| io::Error::other(why.clone()))).collect()
     }
 
     /// What the processes said, in the order of their parts.
@@ -50,10 +46,7 @@ impl ProcessResults {
     }
 
     /// The outcome of the run: what `operations` operations had to give, and what they gave.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "figures and texts alike, as they were made"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "figures and texts alike, as they were made")]
     pub(super) fn outcome(
         self,
         operations: u64,

@@ -73,11 +73,7 @@ impl RunContext<'_> {
         let region = Region::create(ControlBlock::CELLS + cells)?;
         let control = ControlBlock::create(&mut region.layout(), timed.unwrap_or(1));
         let kind = ProcessTool::of(tool.id).map_or(ResourceKind::Lock, |parts| parts.kind);
-        let blocking = if self.live {
-            LIVE_WAIT_TIMEOUT
-        } else {
-            WAIT_TIMEOUT
-        };
+        let blocking = if self.live { LIVE_WAIT_TIMEOUT } else { WAIT_TIMEOUT };
         Ok(ProcessRun {
             context: self,
             args: ProcessArgs {
@@ -93,9 +89,7 @@ impl RunContext<'_> {
             },
             region,
             control,
-            forwarder: timed
-                .is_none()
-                .then(|| Forwarder::new(self, tool.title, kind)),
+            forwarder: timed.is_none().then(|| Forwarder::new(self, tool.title, kind)),
             processes: Vec::new(),
         })
     }
@@ -165,11 +159,7 @@ impl ProcessRun<'_> {
             let all = timed.iter().filter_map(|report| report.timed.get(at));
             per_operation(all.map(|(done, ns)| (*done, Duration::from_nanos(*ns))))
         });
-        Ok(Cost {
-            label: label.to_owned(),
-            contended: count > 1,
-            samples: samples.collect(),
-        })
+        Ok(Cost { label: label.to_owned(), contended: count > 1, samples: samples.collect() })
     }
 
     /// How long to wait for what a misuse keeps from coming.
@@ -194,18 +184,11 @@ impl ProcessRun<'_> {
             builder = builder.observer(forwarder.lane(name));
         }
         let pool = builder.build().map_err(io::Error::other)?;
-        let args = ProcessArgs {
-            index: self.processes.len(),
-            name: name.to_owned(),
-            ..self.args.clone()
-        };
+        let args =
+            ProcessArgs { index: self.processes.len(), name: name.to_owned(), ..self.args.clone() };
         let results = without_sink(|| pool.submit::<RunProcess>(&Json(args)));
         let results = results.map_err(io::Error::other)?;
-        self.processes.push(WorkerProcess {
-            name: name.to_owned(),
-            pool,
-            report: results,
-        });
+        self.processes.push(WorkerProcess { name: name.to_owned(), pool, report: results });
         Ok(())
     }
 
@@ -222,10 +205,7 @@ impl ProcessRun<'_> {
         let Some(pid) = pid else {
             return "none".to_owned();
         };
-        let index = self
-            .forwarder
-            .as_ref()
-            .and_then(|forwarder| forwarder.index(pid));
+        let index = self.forwarder.as_ref().and_then(|forwarder| forwarder.index(pid));
         let process = index.and_then(|index| self.processes.get(index));
         process.map_or_else(|| format!("process {pid}"), |process| process.name.clone())
     }
@@ -261,11 +241,7 @@ impl ProcessRun<'_> {
         let mut shown = None;
         let mut stepping = true;
         let mut last_event = (0, Instant::now());
-        while !self
-            .processes
-            .iter()
-            .all(|process| process.report.is_done())
-        {
+        while !self.processes.iter().all(|process| process.report.is_done()) {
             // No user watches a measurement.
             if self.args.timed.is_none() {
                 self.control.set_pace(self.context.controller.delay().get());

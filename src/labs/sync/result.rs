@@ -47,11 +47,7 @@ struct TimesUs {
 impl From<Times> for TimesUs {
     fn from(times: Times) -> Self {
         let us = |ns| units::in_us(Duration::from_nanos(ns));
-        Self {
-            p50: us(times.p50),
-            p99: times.p99.map(us),
-            max: us(times.max),
-        }
+        Self { p50: us(times.p50), p99: times.p99.map(us), max: us(times.max) }
     }
 }
 
@@ -60,13 +56,9 @@ impl From<Times> for TimesUs {
 pub(super) fn result(state: &State) -> Value {
     let tools = state.known().flat_map(|(tool, record)| {
         let correct = record.correct.iter().map(|outcome| (None, outcome));
-        let misuse = record
-            .misuses
-            .iter()
-            .map(|(name, outcome)| (Some(*name), outcome));
+        let misuse = record.misuses.iter().map(|(name, outcome)| (Some(*name), outcome));
         let uses = correct.chain(misuse);
-        uses.map(|(misuse, outcome)| entry(tool, record, misuse, outcome))
-            .collect::<Vec<_>>()
+        uses.map(|(misuse, outcome)| entry(tool, record, misuse, outcome)).collect::<Vec<_>>()
     });
     json!({
         "tools": tools.collect::<Vec<_>>(),
@@ -77,11 +69,7 @@ pub(super) fn result(state: &State) -> Value {
 
 fn entry(tool: &Tool, record: &Record, misuse: Option<&str>, outcome: &Outcome) -> Value {
     let figures = |outcome: &Outcome| [&outcome.expected, &outcome.got].map(|text| figure(text));
-    let correct = if misuse.is_none() {
-        Some(outcome)
-    } else {
-        record.correct.as_ref()
-    };
+    let correct = if misuse.is_none() { Some(outcome) } else { record.correct.as_ref() };
     let [expected, got] = correct.map_or([Value::Null, Value::Null], figures);
     let contended = own_cost(tool, record, true);
     let misuse_entry = misuse.map(|name| {
@@ -112,8 +100,7 @@ fn entry(tool: &Tool, record: &Record, misuse: Option<&str>, outcome: &Outcome) 
 
 /// A number where the text is one.
 fn figure(text: &str) -> Value {
-    text.parse::<i64>()
-        .map_or_else(|_| json!(text), Value::from)
+    text.parse::<i64>().map_or_else(|_| json!(text), Value::from)
 }
 
 fn own_cost(tool: &Tool, record: &Record, contended: bool) -> Option<Statistic> {

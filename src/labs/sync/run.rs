@@ -152,18 +152,13 @@ impl RunContext<'_> {
             let cycle = (still > 2 * (POLL_INTERVAL + self.controller.delay().get()))
                 .then(|| participants.cycle(&monitor.resources))
                 .flatten();
-            let long = if monitor.must_finish {
-                CORRECT_STANDSTILL_AFTER
-            } else {
-                STANDSTILL_AFTER
-            };
+            let long =
+                if monitor.must_finish { CORRECT_STANDSTILL_AFTER } else { STANDSTILL_AFTER };
             let limit = long + 4 * self.controller.delay().get();
             if still > limit || cycle.is_some() {
                 let (limit, waits) = (write_duration(limit), participants.describe_waits());
-                let stuck = Stuck {
-                    waits: format!("no thread made progress for {limit}: {waits}"),
-                    cycle,
-                };
+                let stuck =
+                    Stuck { waits: format!("no thread made progress for {limit}: {waits}"), cycle };
                 return self.stop_run(stuck);
             }
         }

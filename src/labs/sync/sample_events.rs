@@ -5,18 +5,12 @@ use super::tool::{Cost, Outcome, Snapshot};
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
 pub(super) fn events() -> Vec<Stamped<Fact>> {
-    let started = LaneEvent::Started {
-        name: "main".into(),
-        kind: LaneKind::Thread { os_tid: 4800 },
-    };
+    let started =
+        LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 4800 } };
     let started = What::Lane(started);
     let all = std::iter::once(started).chain(facts().into_iter().map(What::Fact));
     all.enumerate()
-        .map(|(at, what)| Stamped {
-            at: at as u64 * 10_000_000,
-            lane: LaneId(0),
-            what,
-        })
+        .map(|(at, what)| Stamped { at: at as u64 * 10_000_000, lane: LaneId(0), what })
         .collect()
 }
 
@@ -35,14 +29,7 @@ fn facts() -> Vec<Fact> {
 }
 
 fn run(tool: &'static str, misuse: Option<&'static str>, outcome: Outcome) -> Vec<Fact> {
-    vec![
-        Fact::Started { tool, misuse },
-        Fact::Outcome {
-            tool,
-            misuse,
-            outcome,
-        },
-    ]
+    vec![Fact::Started { tool, misuse }, Fact::Outcome { tool, misuse, outcome }]
 }
 
 fn counted(got: u64, finding: Option<&str>) -> Outcome {
@@ -51,9 +38,7 @@ fn counted(got: u64, finding: Option<&str>) -> Outcome {
         expected: "400".to_owned(),
         got: got.to_string(),
         finding: finding.map(str::to_owned),
-        order: ["adder-2", "adder-3", "adder-3", "adder-4"]
-            .map(str::to_owned)
-            .into(),
+        order: ["adder-2", "adder-3", "adder-3", "adder-4"].map(str::to_owned).into(),
         waits_ns: vec![900, 1_200, 4_000, 61_000],
         holds_ns: vec![200, 240],
         cycle: None,
@@ -79,9 +64,7 @@ fn bounded_buffer_outcome() -> Outcome {
         operations: 200,
         expected: "200 taken, 0 in vain".to_owned(),
         got: "200 taken, 0 in vain".to_owned(),
-        order: ["producer-1", "producer-1", "consumer-1", "consumer-2"]
-            .map(str::to_owned)
-            .into(),
+        order: ["producer-1", "producer-1", "consumer-1", "consumer-2"].map(str::to_owned).into(),
         waits_ns: vec![400, 2_100, 9_000, 33_000],
         holds_ns: vec![300, 500],
         ..Outcome::default()
@@ -95,9 +78,8 @@ fn bounded_buffer() -> Snapshot {
         .figure("wait on `room`", "")
         .figure("items", 1)
         .waiting(vec!["producer-1".to_owned()]);
-    snapshot.slots = [("7", "out"), ("6", "in")]
-        .map(|(text, label)| (text.to_owned(), label.to_owned()))
-        .into();
+    snapshot.slots =
+        [("7", "out"), ("6", "in")].map(|(text, label)| (text.to_owned(), label.to_owned())).into();
     snapshot
 }
 
@@ -108,8 +90,5 @@ fn costs(tool: &'static str, figures: &[(&str, f64)]) -> Fact {
         samples: vec![ns * 0.9, ns, ns * 1.3],
     };
     let both = |(label, ns): &(&str, f64)| [cost(label, false, *ns), cost(label, true, ns * 2.5)];
-    Fact::Costs {
-        tool,
-        costs: figures.iter().flat_map(both).collect(),
-    }
+    Fact::Costs { tool, costs: figures.iter().flat_map(both).collect() }
 }

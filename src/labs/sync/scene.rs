@@ -63,11 +63,8 @@ fn full(state: &State, scene: &mut Scene) {
     let min = u16::try_from(ROWS.min(tools::ALL.len()) + 1).unwrap_or(8);
     let panels = vec![
         Panel::titled("Tools", Body::Table(list(state))).weight(5),
-        Panel::titled(
-            snapshot_title(state),
-            Body::Lines(snapshot_lines(state, uses(state))),
-        )
-        .weight(5),
+        Panel::titled(snapshot_title(state), Body::Lines(snapshot_lines(state, uses(state))))
+            .weight(5),
         Panel::titled("Cost of one operation", costs(state)).weight(5),
     ];
     scene.row(Height::Fill { min, weight: 2 }, panels);
@@ -100,11 +97,7 @@ fn list(state: &State) -> Table {
     let last = tools::ALL.len().saturating_sub(ROWS);
     let first = at.saturating_sub(ROWS / 2).min(last);
     let rows = tools::ALL.iter().skip(first).take(ROWS).map(|tool| {
-        let (sign, tone) = if chosen(tool) {
-            ("> ", Tone::Accent)
-        } else {
-            ("  ", Tone::Plain)
-        };
+        let (sign, tone) = if chosen(tool) { ("> ", Tone::Accent) } else { ("  ", Tone::Plain) };
         let record = state.records.get(tool.id);
         vec![
             Span::new(format!("{sign}{}", tool.title), tone),
@@ -150,10 +143,7 @@ fn snapshot_rows(state: &State, scene: &mut Scene, uses: Vec<Line>) {
 /// to use it.
 fn snapshot_lines(state: &State, uses: Vec<Line>) -> Vec<Line> {
     let figures = state.snapshot.figures.iter().map(|(name, value)| {
-        line([
-            (format!("{name}  "), Tone::Dim),
-            (value.clone(), Tone::Strong),
-        ])
+        line([(format!("{name}  "), Tone::Dim), (value.clone(), Tone::Strong)])
     });
     let mut lines: Vec<_> = figures.collect();
     if !state.snapshot.waiting.is_empty() {
@@ -191,10 +181,7 @@ fn uses(state: &State) -> Vec<Line> {
         };
         line([(sign, tone), (text, tone)])
     };
-    std::iter::once(None)
-        .chain(tool.misuses.iter().map(Some))
-        .map(row)
-        .collect()
+    std::iter::once(None).chain(tool.misuses.iter().map(Some)).map(row).collect()
 }
 
 fn is_found(state: &State, misuse: &Misuse) -> bool {
@@ -206,9 +193,7 @@ fn is_found(state: &State, misuse: &Misuse) -> bool {
 /// Only the use that runs: on the dashboard there is no room for the others.
 fn current_use(state: &State) -> Vec<Line> {
     let text = current_misuse(state).map_or("correct", |misuse| misuse.about);
-    let shown = state
-        .current
-        .map(|_| line([("use  ", Tone::Dim), (text, Tone::Accent)]));
+    let shown = state.current.map(|_| line([("use  ", Tone::Dim), (text, Tone::Accent)]));
     shown.into_iter().collect()
 }
 
@@ -225,11 +210,7 @@ fn latest(state: &State) -> Line {
     let Some(outcome) = state.latest() else {
         return line([("under way for the first time", Tone::Dim)]);
     };
-    let tone = if outcome.as_expected() {
-        Tone::Good
-    } else {
-        Tone::Broken
-    };
+    let tone = if outcome.as_expected() { Tone::Good } else { Tone::Broken };
     line([
         ("expected ".to_owned(), Tone::Dim),
         (outcome.expected.clone(), Tone::Plain),

@@ -22,10 +22,7 @@ pub(crate) enum Fact {
     Progress { done: usize, of: usize },
     /// A run begins.
     #[serde(rename = "sync.run")]
-    Started {
-        tool: &'static str,
-        misuse: Option<&'static str>,
-    },
+    Started { tool: &'static str, misuse: Option<&'static str> },
     /// The structure inside the tool, now.
     #[serde(rename = "sync.snapshot")]
     Snapshot(Snapshot),
@@ -38,16 +35,9 @@ pub(crate) enum Fact {
     },
     /// A run is over and its data is audited.
     #[serde(rename = "sync.outcome")]
-    Outcome {
-        tool: &'static str,
-        misuse: Option<&'static str>,
-        outcome: Outcome,
-    },
+    Outcome { tool: &'static str, misuse: Option<&'static str>, outcome: Outcome },
     #[serde(rename = "sync.cost")]
-    Costs {
-        tool: &'static str,
-        costs: Vec<Cost>,
-    },
+    Costs { tool: &'static str, costs: Vec<Cost> },
     /// Something could not be run or measured.
     #[serde(rename = "sync.failed")]
     Failed { what: String, why: String },
@@ -113,11 +103,7 @@ impl State {
             }
             Fact::Snapshot(snapshot) => self.snapshot = snapshot,
             Fact::Stuck { text, circle } => self.stuck = Some((text, circle)),
-            Fact::Outcome {
-                tool,
-                misuse,
-                outcome,
-            } => {
+            Fact::Outcome { tool, misuse, outcome } => {
                 let record = self.records.entry(tool).or_default();
                 record.runs += 1;
                 self.stuck = None;

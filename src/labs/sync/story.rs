@@ -25,21 +25,13 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
             })
         }
         Fact::Stuck { text, circle } => {
-            let what = if *circle {
-                "a deadlock"
-            } else {
-                "a standstill"
-            };
-            Some(Sentence::new(
-                format!("reports {what}: {text}"),
-                Tone::Broken,
-            ))
+            let what = if *circle { "a deadlock" } else { "a standstill" };
+            Some(Sentence::new(format!("reports {what}: {text}"), Tone::Broken))
         }
         Fact::Outcome { tool, outcome, .. } => Some(sentence(tools::named(tool)?.title, outcome)),
-        Fact::Failed { what, why } => Some(Sentence::new(
-            format!("could not run {what}: {why}"),
-            Tone::Caution,
-        )),
+        Fact::Failed { what, why } => {
+            Some(Sentence::new(format!("could not run {what}: {why}"), Tone::Caution))
+        }
         Fact::Done => Some(Sentence::new("has run every tool", Tone::Good)),
     }
 }
@@ -50,8 +42,5 @@ fn sentence(title: &str, outcome: &Outcome) -> Sentence {
         return Sentence::new(format!("{title}: {got}, as expected"), Tone::Good);
     }
     let why = outcome.finding.as_deref().unwrap_or("cause unknown");
-    Sentence::new(
-        format!("{title}: expected {expected}, got {got}; {why}"),
-        Tone::Broken,
-    )
+    Sentence::new(format!("{title}: expected {expected}, got {got}; {why}"), Tone::Broken)
 }

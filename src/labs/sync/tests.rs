@@ -35,20 +35,12 @@ fn sample() -> State {
 }
 
 fn describe(state: &mut State, fact: Fact) {
-    let event = Stamped {
-        at: 0,
-        lane: LaneId(0),
-        what: What::Fact(fact),
-    };
+    let event = Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) };
     Sync::apply(state, &event);
 }
 
 fn outcome(expected: &str, got: &str) -> tool::Outcome {
-    tool::Outcome {
-        expected: expected.to_owned(),
-        got: got.to_owned(),
-        ..tool::Outcome::default()
-    }
+    tool::Outcome { expected: expected.to_owned(), got: got.to_owned(), ..tool::Outcome::default() }
 }
 
 /// The bodies of a scene as text.
@@ -71,20 +63,15 @@ fn texts(body: &Body) -> Vec<String> {
                 all.any(|tool| tool.world == World::Threads && row[0].text.ends_with(tool.title))
             });
             let cells = threads.map(|row| row.iter().map(|cell| cell.text.trim()));
-            cells
-                .map(|cells| cells.collect::<Vec<_>>().join(" | "))
-                .collect()
+            cells.map(|cells| cells.collect::<Vec<_>>().join(" | ")).collect()
         }
         Body::Bars(bars) => {
             let bars = bars.bars.iter();
-            bars.map(|bar| format!("{} {} {}", bar.label, bar.figure, bar.note.text))
-                .collect()
+            bars.map(|bar| format!("{} {} {}", bar.label, bar.figure, bar.note.text)).collect()
         }
         Body::Boxes(boxes) => {
             let slots = boxes.slots.iter();
-            slots
-                .map(|slot| format!("[{}] {}", slot.text, slot.label))
-                .collect()
+            slots.map(|slot| format!("[{}] {}", slot.text, slot.label)).collect()
         }
         other => vec![format!("{other:?}")],
     }
@@ -114,31 +101,17 @@ fn the_result_has_the_fields_of_the_contract() {
     let result = Sync::result(&sample());
     let tools = result["tools"].as_array().unwrap();
     let (correct, misuse) = (&tools[0], &tools[1]);
-    assert_eq!(
-        (&correct["tool"], &correct["world"]),
-        (&json!("lock"), &json!("threads"))
-    );
-    assert_eq!(
-        (&correct["expected"], &correct["got"]),
-        (&json!(400), &json!(400))
-    );
+    assert_eq!((&correct["tool"], &correct["world"]), (&json!("lock"), &json!("threads")));
+    assert_eq!((&correct["expected"], &correct["got"]), (&json!(400), &json!(400)));
     assert_eq!(correct["operations"], 400);
     assert!(correct["misuse"].is_null());
     assert_eq!(correct["cost_ns"]["median"], 24.0);
     assert_eq!(correct["cost_contended_ns"]["median"], 60.0);
-    assert_eq!(
-        correct["wait_us"],
-        json!({ "p50": 1.2, "p99": null, "max": 61.0 })
-    );
+    assert_eq!(correct["wait_us"], json!({ "p50": 1.2, "p99": null, "max": 61.0 }));
     assert_eq!(misuse["misuse"]["name"], "order");
     assert_eq!(misuse["misuse"]["expected"], 2);
     assert_eq!(misuse["misuse"]["got"], 0);
-    assert!(
-        misuse["misuse"]["finding"]
-            .as_str()
-            .unwrap()
-            .starts_with("deadlock: A holds L1")
-    );
+    assert!(misuse["misuse"]["finding"].as_str().unwrap().starts_with("deadlock: A holds L1"));
     assert_eq!(result["baselines"][0]["name"], "std Mutex");
 }
 
@@ -157,20 +130,13 @@ fn what_never_happened_has_no_quantiles() {
 #[test]
 fn a_correct_use_that_failed_is_an_alarm_and_a_misuse_that_did_not_is_reported() {
     let mut state = Sync::state(&settings(&[]));
-    let outcome_fact = |misuse, outcome| Fact::Outcome {
-        tool: "lock",
-        misuse,
-        outcome,
-    };
+    let outcome_fact = |misuse, outcome| Fact::Outcome { tool: "lock", misuse, outcome };
     describe(&mut state, outcome_fact(None, outcome("4", "3")));
     describe(&mut state, outcome_fact(Some("skip"), outcome("4", "4")));
     assert_eq!(
         findings::findings(&state),
         [
-            (
-                Weight::Broken,
-                "Lock, correct use: expected 4, got 3.".to_owned()
-            ),
+            (Weight::Broken, "Lock, correct use: expected 4, got 3.".to_owned()),
             (
                 Weight::Caution,
                 "Lock, one thread skips the lock: nothing went wrong this time.".to_owned()
@@ -187,13 +153,7 @@ fn after_the_last_misuse_comes_the_correct_use() {
         let next = state.next_misuse().unwrap();
         seen.push(next);
         let misuse = (next != "off").then_some(next);
-        describe(
-            &mut state,
-            Fact::Started {
-                tool: "event",
-                misuse,
-            },
-        );
+        describe(&mut state, Fact::Started { tool: "event", misuse });
     }
     assert_eq!(seen, ["no-wait", "pulse", "off"]);
 }

@@ -43,9 +43,7 @@ impl Placement {
 
     /// Those of them that this many cores allow.
     pub(super) fn possible(cores: usize) -> impl Iterator<Item = Self> {
-        Self::ALL
-            .into_iter()
-            .filter(move |place| cores > 1 || *place != Self::TwoCores)
+        Self::ALL.into_iter().filter(move |place| cores > 1 || *place != Self::TwoCores)
     }
 }
 
@@ -53,21 +51,13 @@ impl Cost {
     /// In the order of the result.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         let trips = Transport::ALL.into_iter().flat_map(|transport| {
-            Placement::ALL
-                .into_iter()
-                .map(move |place| Self::RoundTripUs(transport, place))
+            Placement::ALL.into_iter().map(move |place| Self::RoundTripUs(transport, place))
         });
-        [Self::ThreadStartUs, Self::ProcessStartUs]
-            .into_iter()
-            .chain(trips)
-            .chain(Self::MEMORY)
+        [Self::ThreadStartUs, Self::ProcessStartUs].into_iter().chain(trips).chain(Self::MEMORY)
     }
 
-    pub(super) const MEMORY: [Self; 3] = [
-        Self::ThreadMemoryKib,
-        Self::ProcessMemoryKib,
-        Self::ProcessPrivateKib,
-    ];
+    pub(super) const MEMORY: [Self; 3] =
+        [Self::ThreadMemoryKib, Self::ProcessMemoryKib, Self::ProcessPrivateKib];
 
     /// Those that the screen shows: an unplaced round trip is an accident, and only for
     /// scripts that ask for it.

@@ -75,18 +75,12 @@ pub(super) fn measure(
     stop: &Stop,
 ) -> io::Result<Vec<(Cost, Vec<f64>)>> {
     let clock = Clock::start();
-    let sampler = Sampler {
-        now: &|| clock.now(),
-        stop,
-    };
+    let sampler = Sampler { now: &|| clock.now(), stop };
     Ok(match what {
         CostGroup::Starts => {
             let process = || start_worker(program, stop).map(drop);
             let [thread, process] = sampler.in_turns([&start_thread, &process])?;
-            vec![
-                (Cost::ThreadStartUs, thread),
-                (Cost::ProcessStartUs, process),
-            ]
+            vec![(Cost::ThreadStartUs, thread), (Cost::ProcessStartUs, process)]
         }
         CostGroup::RoundTrips(transport, place) => {
             let cores = cores_of(place)?;
@@ -112,9 +106,7 @@ fn cores_of(place: Placement) -> io::Result<Cores> {
         (Placement::OneCore, [first, ..]) => Ok(Some((*first, *first))),
         (Placement::TwoCores, [first, .., last]) => Ok(Some((*first, *last))),
         (Placement::TwoCores, [_]) => Err(io::Error::other("there is only one core")),
-        (_, []) => Err(io::Error::other(
-            "the system does not tell which cores there are",
-        )),
+        (_, []) => Err(io::Error::other("the system does not tell which cores there are")),
     }
 }
 
@@ -132,10 +124,7 @@ fn pinned(
             measure()
         };
         let died = |_| Err(io::Error::other("a thread panicked"));
-        scope
-            .spawn("worlds/cost", on_core)?
-            .join()
-            .unwrap_or_else(died)
+        scope.spawn("worlds/cost", on_core)?.join().unwrap_or_else(died)
     })
 }
 
@@ -171,9 +160,7 @@ impl Sampler<'_> {
 
     /// Samples of a round trip.
     fn trips(&self, mut trip: impl FnMut() -> io::Result<()>) -> io::Result<Vec<f64>> {
-        (0..SAMPLES)
-            .map(|_| self.sample(TRIPS, &mut trip))
-            .collect()
+        (0..SAMPLES).map(|_| self.sample(TRIPS, &mut trip)).collect()
     }
 
     /// Samples of two things that are compared: in each round both, another one first.
@@ -224,9 +211,7 @@ fn channel(sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
 /// Two pipes to a real process, which gives back whatever it reads, as `cat` does. It is
 /// our own: whatever else is called `cat` on this machine may never answer.
 fn pipe(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
-    let pool = ProcessPool::builder(program, 1)
-        .build()
-        .map_err(io::Error::other)?;
+    let pool = ProcessPool::builder(program, 1).build().map_err(io::Error::other)?;
     let limit = Limit::until(sampler.stop);
     place_worker(&pool, cores, &limit)?;
     let (theirs_in, there) = pipe_with(PipeFlags::CLOEXEC)?;
@@ -234,10 +219,8 @@ fn pipe(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f
     let ends = [&theirs_in, &theirs_out].map(path_of);
     let partner = pool.submit::<EchoBytes>(&Json(ends));
     let partner = partner.map_err(io::Error::other)?;
-    let [mut there, mut back] = [there, back].map(|descriptor| Limited {
-        descriptor,
-        limit: &limit,
-    });
+    let [mut there, mut back] =
+        [there, back].map(|descriptor| Limited { descriptor, limit: &limit });
     let mut byte = [0];
     there.write_all(&byte)?;
     while !partner.is_done() && !arrives(&back.descriptor, sampler.stop)? {}
@@ -272,11 +255,7 @@ fn path_of(end: &OwnedFd) -> String {
 
 /// Waits a moment for bytes to read; whether there are any.
 fn arrives(end: &OwnedFd, stop: &Stop) -> io::Result<bool> {
-    match ready(
-        end.as_fd(),
-        PollFlags::IN,
-        &Limit::within(POLL_INTERVAL).or(stop),
-    ) {
+    match ready(end.as_fd(), PollFlags::IN, &Limit::within(POLL_INTERVAL).or(stop)) {
         Err(PipeError::Late(Timeout::Elapsed)) => Ok(false),
         ready => Ok(ready.map(|()| true)?),
     }
@@ -284,9 +263,7 @@ fn arrives(end: &OwnedFd, stop: &Stop) -> io::Result<bool> {
 
 /// Messages to a worker process over its socket, through a warm pool of one.
 fn socket(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
-    let pool = ProcessPool::builder(program, 1)
-        .build()
-        .map_err(io::Error::other)?;
+    let pool = ProcessPool::builder(program, 1).build().map_err(io::Error::other)?;
     pool.prestart();
     let limit = Limit::until(sampler.stop);
     let trip = || {
@@ -301,10 +278,7 @@ fn socket(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec
 fn shared_memory(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f64>> {
     let region = Region::create(SharedCells::CELLS)?;
     let shared = SharedCells::new(region.layout());
-    let pool = ProcessPool::builder(program, 1)
-        .region(region)
-        .build()
-        .map_err(io::Error::other)?;
+    let pool = ProcessPool::builder(program, 1).region(region).build().map_err(io::Error::other)?;
     let limit = Limit::until(sampler.stop);
     place_worker(&pool, cores, &limit)?;
     let trips = u64::from(TRIPS) * (SAMPLES as u64 + 1);
@@ -312,10 +286,7 @@ fn shared_memory(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Res
     let trip = || {
         shared.ping.set();
         // Only the partner can end this wait, so its end is looked for.
-        while let Err(timeout) = shared
-            .pong
-            .wait(&Limit::within(POLL_INTERVAL).or(sampler.stop))
-        {
+        while let Err(timeout) = shared.pong.wait(&Limit::within(POLL_INTERVAL).or(sampler.stop)) {
             match partner.error() {
                 Some(error) => return Err(io::Error::other(error)),
                 None if timeout == Timeout::Stopped => return Err(io::Error::other(timeout)),

@@ -53,11 +53,7 @@ impl Engine {
                 run_comparison(lane, stop, &there, &progress);
             })
             .map_err(|error| format!("the main thread could not be started: {error}"))?;
-        Ok(Self {
-            group,
-            recorder,
-            shared_settings,
-        })
+        Ok(Self { group, recorder, shared_settings })
     }
 
     pub(super) fn command(&mut self, command: Command) {
@@ -71,9 +67,8 @@ impl Engine {
                 self.shared_settings.changed.store(true, Ordering::Release);
             }
             Command::Press { id } => {
-                let answer = id
-                    .split_once(':')
-                    .and_then(|(q, a)| Some((q.parse().ok()?, a.parse().ok()?)));
+                let answer =
+                    id.split_once(':').and_then(|(q, a)| Some((q.parse().ok()?, a.parse().ok()?)));
                 if let Some((question, answer)) = answer {
                     // The lane of the main thread is the first.
                     self.recorder
@@ -89,10 +84,7 @@ impl Engine {
 impl SharedSettings {
     fn current(&self) -> Settings {
         self.changed.store(false, Ordering::Release);
-        self.settings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn changed(&self) -> bool {
@@ -117,14 +109,7 @@ fn run_comparison(
     let mut first = 0;
     loop {
         let settings = shared_settings.current();
-        let pass = Pass {
-            lane,
-            stop,
-            shared_settings,
-            recorder,
-            settings: &settings,
-            first,
-        };
+        let pass = Pass { lane, stop, shared_settings, recorder, settings: &settings, first };
         if first == 0 {
             let n = settings.size("n");
             lane.reliable_fact(Fact::Began { n });
@@ -191,9 +176,8 @@ impl Pass<'_> {
             self.costs(*cost);
         }
         self.compare(&works, 2 + costs.len(), steps)?;
-        if let Some(load) = before
-            .zip(Reading::now())
-            .and_then(|(before, after)| Load::between(&before, &after))
+        if let Some(load) =
+            before.zip(Reading::now()).and_then(|(before, after)| Load::between(&before, &after))
         {
             self.lane.reliable_fact(Fact::Load(load));
         }
@@ -325,9 +309,7 @@ impl Pass<'_> {
 
     fn python(&self, comparison: &python::Comparison<'_>) {
         if self.settings.word("python") == "off" {
-            self.lane.reliable_fact(Fact::PythonAbsent {
-                why: "it was switched off".into(),
-            });
+            self.lane.reliable_fact(Fact::PythonAbsent { why: "it was switched off".into() });
             return;
         }
         let measured = python::measure(comparison, self.stop, |fact| {
@@ -343,19 +325,14 @@ impl Pass<'_> {
         match found {
             Ok(fact) => self.lane.reliable_fact(fact),
             Err(_) if self.stop.requested() => {}
-            Err(error) => self.lane.reliable_fact(Fact::Failed {
-                what: what.to_owned(),
-                why: error.to_string(),
-            }),
+            Err(error) => self
+                .lane
+                .reliable_fact(Fact::Failed { what: what.to_owned(), why: error.to_string() }),
         }
     }
 
     fn progress(&self, what: &str, done: usize, of: usize) -> Result<(), Interrupt> {
-        self.lane.fact(Fact::Progress {
-            what: what.to_owned(),
-            done,
-            of,
-        });
+        self.lane.fact(Fact::Progress { what: what.to_owned(), done, of });
         self.lane.flush();
         self.check()
     }
@@ -364,10 +341,6 @@ impl Pass<'_> {
         if self.stop.requested() {
             return Err(Interrupt::Stopped);
         }
-        if self.shared_settings.changed() {
-            Err(Interrupt::Restart)
-        } else {
-            Ok(())
-        }
+        if self.shared_settings.changed() { Err(Interrupt::Restart) } else { Ok(()) }
     }
 }

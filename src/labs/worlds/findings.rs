@@ -45,11 +45,7 @@ impl Verdicts {
 
     /// The figures alone, without a cause.
     fn plainly(&self, what: &str, n: usize) -> String {
-        let Self {
-            threads,
-            gil,
-            processes,
-        } = self;
+        let Self { threads, gil, processes } = self;
         format!(
             "{what}, compared with serial: {n} threads {threads}; {n} threads under the GIL model {gil}; {n} processes {processes}"
         )
@@ -69,22 +65,14 @@ fn advice(state: &State, verdicts: &[Verdict]) -> String {
 
 fn computing(state: &State) -> Option<Sentence> {
     let strategies = Verdicts::of(state, Work::Cpu)?;
-    let Verdicts {
-        threads,
-        gil,
-        processes,
-    } = &strategies;
+    let Verdicts { threads, gil, processes } = &strategies;
     let (n, cores) = (state.n, state.cores);
     if cores > 1 && threads.is_faster() && processes.is_faster() {
         let text = format!(
             "Computing, compared with serial: {n} threads {threads} and {n} processes {processes}, because {cores} cores work at once; {}",
             under_gil(state, *gil)
         );
-        let weight = if shows_lock(state, *gil) {
-            Weight::Fine
-        } else {
-            Weight::Caution
-        };
+        let weight = if shows_lock(state, *gil) { Weight::Fine } else { Weight::Caution };
         return Some((weight, text));
     }
     let mut text = strategies.plainly("Computing", n);
@@ -115,11 +103,7 @@ fn under_gil(state: &State, gil: Verdict) -> String {
 
 fn waiting(state: &State) -> Option<Sentence> {
     let strategies = Verdicts::of(state, Work::Io)?;
-    let Verdicts {
-        threads,
-        gil,
-        processes,
-    } = &strategies;
+    let Verdicts { threads, gil, processes } = &strategies;
     if threads.is_faster() && gil.is_faster() {
         let text = format!(
             "Waiting, compared with serial: threads {threads}, under the GIL model {gil}, \
@@ -138,11 +122,7 @@ fn python(state: &State) -> Option<Sentence> {
     let (version, has_gil) = state.python.as_ref()?;
     let threads = state.verdict(Work::Cpu, Strategy::PythonThreads)?;
     let processes = state.verdict(Work::Cpu, Strategy::PythonProcesses)?;
-    let kind = if *has_gil {
-        "with its GIL"
-    } else {
-        "free-threaded"
-    };
+    let kind = if *has_gil { "with its GIL" } else { "free-threaded" };
     let text = format!(
         "{version} ({kind}), computing, compared with its own serial run: threads {threads}; processes {processes}{}.",
         advice(state, &[threads, processes])
@@ -159,23 +139,13 @@ fn load(state: &State) -> Option<Sentence> {
 
 fn isolation(state: &State) -> Option<Sentence> {
     let seen = state.isolation.as_ref()?;
-    let pool = if seen.process_pool_survived {
-        "the pool survived"
-    } else {
-        "the pool did not survive"
-    };
+    let pool =
+        if seen.process_pool_survived { "the pool survived" } else { "the pool did not survive" };
     let text = format!(
         "A worker process that aborts ends alone ({}) and {pool}; a thread that aborts ends its whole program ({}).",
         seen.worker_exit, seen.threads_exit
     );
-    Some((
-        if seen.process_pool_survived {
-            Weight::Fine
-        } else {
-            Weight::Broken
-        },
-        text,
-    ))
+    Some((if seen.process_pool_survived { Weight::Fine } else { Weight::Broken }, text))
 }
 
 fn drift(state: &State) -> Option<Sentence> {

@@ -18,11 +18,7 @@ pub(crate) struct Question {
 pub(super) const QUESTIONS: [Question; 5] = [
     Question {
         text: "What does the task do most of the time?",
-        answers: &[
-            "it computes",
-            "it waits (network, disk, timers)",
-            "both about equally",
-        ],
+        answers: &["it computes", "it waits (network, disk, timers)", "both about equally"],
     },
     Question {
         text: "How many are under way at once?",
@@ -38,11 +34,7 @@ pub(super) const QUESTIONS: [Question; 5] = [
     },
     Question {
         text: "How much data does each task share with the others?",
-        answers: &[
-            "hardly any",
-            "much, mostly read",
-            "much, and all of them change it",
-        ],
+        answers: &["hardly any", "much, mostly read", "much, and all of them change it"],
     },
     Question {
         text: "What if one of them crashes?",
@@ -95,11 +87,7 @@ fn crash_reason(state: &State) -> String {
         Some(seen) => format!(
             "A worker process {} and the pool {}; the program in which a thread did the same {} as a whole.",
             seen.worker_exit,
-            if seen.process_pool_survived {
-                "survived"
-            } else {
-                "broke"
-            },
+            if seen.process_pool_survived { "survived" } else { "broke" },
             seen.threads_exit
         ),
         None => {
@@ -109,20 +97,9 @@ fn crash_reason(state: &State) -> String {
 }
 
 fn computing_reason(state: &State, has_gil: bool) -> String {
-    let strategy = if has_gil {
-        Strategy::Gil
-    } else {
-        Strategy::Threads
-    };
-    let name = if has_gil {
-        "under a global lock, threads"
-    } else {
-        "threads"
-    };
-    match (
-        state.verdict(Work::Cpu, strategy),
-        state.verdict(Work::Cpu, Strategy::Processes),
-    ) {
+    let strategy = if has_gil { Strategy::Gil } else { Strategy::Threads };
+    let name = if has_gil { "under a global lock, threads" } else { "threads" };
+    match (state.verdict(Work::Cpu, strategy), state.verdict(Work::Cpu, Strategy::Processes)) {
         (Some(threads), Some(processes)) => format!(
             "Computing on {} cores, compared with one after the other: {name} {threads}; processes {processes}.",
             state.cores
@@ -132,15 +109,11 @@ fn computing_reason(state: &State, has_gil: bool) -> String {
 }
 
 fn waiting_reason(state: &State, number: usize) -> String {
-    let speedup = state
-        .verdict(Work::Io, Strategy::Threads)
-        .map_or_else(String::new, |verdict| {
-            format!("; {} threads, compared with one: {verdict}", state.n)
-        });
-    let memory = state
-        .cost(Cost::ThreadMemoryKib)
-        .filter(|_| number == 2)
-        .map_or_else(String::new, |kib| {
+    let speedup = state.verdict(Work::Io, Strategy::Threads).map_or_else(String::new, |verdict| {
+        format!("; {} threads, compared with one: {verdict}", state.n)
+    });
+    let memory =
+        state.cost(Cost::ThreadMemoryKib).filter(|_| number == 2).map_or_else(String::new, |kib| {
             format!(
                 "; but 10,000 waiting threads take {:.0} MiB here, which async tasks do not",
                 kib.median * 1e4 / 1024.0
@@ -177,11 +150,7 @@ fn sharing_reason(state: &State, verdict: &str, sharing: usize) -> String {
 }
 
 fn cost_reason(state: &State) -> String {
-    let start = |cost: Cost| {
-        state
-            .cost(cost)
-            .map(|start| units::nanos(start.lower_quartile * 1e3))
-    };
+    let start = |cost: Cost| state.cost(cost).map(|start| units::nanos(start.lower_quartile * 1e3));
     match (start(Cost::ThreadStartUs), start(Cost::ProcessStartUs)) {
         (Some(thread), Some(process)) => {
             format!(

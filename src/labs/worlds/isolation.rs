@@ -34,10 +34,7 @@ pub(super) fn drift(program: &Path, stop: &Stop) -> io::Result<Drift> {
     let thread_sees = X.swap(0, Ordering::SeqCst);
     let region = Region::create(SharedCells::CELLS)?;
     let shared = SharedCells::new(region.layout());
-    let pool = ProcessPool::builder(program, 1)
-        .region(region)
-        .build()
-        .map_err(io::Error::other)?;
+    let pool = ProcessPool::builder(program, 1).region(region).build().map_err(io::Error::other)?;
     let copy = pool.submit::<AddToCopy>(&()).map_err(io::Error::other)?;
     let (child_copy, child_address) = copy.take(&limit).map_err(io::Error::other)?.0;
     let process_sees = X.load(Ordering::SeqCst);
@@ -71,15 +68,9 @@ pub(super) fn isolation(program: &Path, stop: &Stop) -> io::Result<Isolation> {
     let after = workers.submit::<Square>(&7).map_err(io::Error::other)?;
     let process_pool_survived = after.take(&limit) == Ok(49);
     let alone = pool()?;
-    let crash = alone
-        .submit::<AbortInThread>(&())
-        .map_err(io::Error::other)?;
+    let crash = alone.submit::<AbortInThread>(&()).map_err(io::Error::other)?;
     let threads_exit = how_it_ended(&crash.take(&limit))?;
-    Ok(Isolation {
-        process_pool_survived,
-        threads_exit,
-        worker_exit,
-    })
+    Ok(Isolation { process_pool_survived, threads_exit, worker_exit })
 }
 
 fn how_it_ended(result: &Result<(), Failure>) -> io::Result<String> {

@@ -41,8 +41,7 @@ impl WorkerFn for RunTask {
     fn run(task: Json<Task>) -> Result<Json<TaskResult>, WorkerFnError> {
         // No stop request reaches a worker process; it is ended instead.
         let done = task.0.run(None, &Stop::new());
-        done.map(Json)
-            .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
+        done.map(Json).map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 }
 
@@ -58,10 +57,7 @@ impl WorkerFn for AddToCopy {
         for _ in 0..ADDITIONS {
             X.fetch_add(1, Ordering::SeqCst);
         }
-        Ok(Json((
-            X.load(Ordering::SeqCst),
-            format!("{:p}", &raw const X),
-        )))
+        Ok(Json((X.load(Ordering::SeqCst), format!("{:p}", &raw const X))))
     }
 }
 
@@ -77,11 +73,7 @@ impl SharedCells {
 
     pub(super) fn new(mut layout: Layout) -> Self {
         let layout = &mut layout;
-        Self {
-            x: Value::new(layout),
-            ping: Event::new(layout),
-            pong: Event::new(layout),
-        }
+        Self { x: Value::new(layout), ping: Event::new(layout), pong: Event::new(layout) }
     }
 
     fn from_region() -> Result<Self, WorkerFnError> {
@@ -162,10 +154,9 @@ impl WorkerFn for AbortInThread {
     fn run((): ()) -> Result<(), WorkerFnError> {
         let abort = || std::process::abort();
         match threads::scope(|scope| scope.spawn("worlds/abort", abort).map(drop)) {
-            Ok(()) => Err(WorkerFnError::new(
-                "RuntimeError",
-                "the process outlived its aborted thread",
-            )),
+            Ok(()) => {
+                Err(WorkerFnError::new("RuntimeError", "the process outlived its aborted thread"))
+            }
             Err(error) => Err(WorkerFnError::new("OSError", error.to_string())),
         }
     }

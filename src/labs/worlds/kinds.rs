@@ -48,11 +48,8 @@ pub(crate) enum Strategy {
 
 impl Strategy {
     pub(super) const OURS: [Self; 4] = [Self::Serial, Self::Threads, Self::Gil, Self::Processes];
-    pub(super) const PYTHON: [Self; 3] = [
-        Self::PythonSerial,
-        Self::PythonThreads,
-        Self::PythonProcesses,
-    ];
+    pub(super) const PYTHON: [Self; 3] =
+        [Self::PythonSerial, Self::PythonThreads, Self::PythonProcesses];
 
     /// As in the JSON result.
     pub(super) fn word(self) -> &'static str {
@@ -69,9 +66,7 @@ impl Strategy {
 
     /// Python's strategy of that name.
     pub(super) fn python_named(word: &str) -> Option<Self> {
-        Self::PYTHON
-            .into_iter()
-            .find(|strategy| strategy.word() == word)
+        Self::PYTHON.into_iter().find(|strategy| strategy.word() == word)
     }
 
     /// What its speed-up is relative to: the serial run of its own runtime.

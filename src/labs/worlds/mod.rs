@@ -50,17 +50,9 @@ pub(crate) struct ThreadsOrProcesses {
 
 const CONTROLS: &[Control] = &[
     Control {
-        keys: Keys::Steps {
-            back: &[Key::Left, Key::Char('[')],
-            on: &[Key::Right, Key::Char(']')],
-        },
+        keys: Keys::Steps { back: &[Key::Left, Key::Char('[')], on: &[Key::Right, Key::Char(']')] },
         steps: &["1", "2", "4", "8", "16"],
-        ..Control::new(
-            "n",
-            "threads or processes at once",
-            Kind::Number { min: 1, max: 64 },
-            "4",
-        )
+        ..Control::new("n", "threads or processes at once", Kind::Number { min: 1, max: 64 }, "4")
     },
     Control {
         keys: Keys::Next(Key::Char('w')),
@@ -78,18 +70,12 @@ const CONTROLS: &[Control] = &[
         )
     },
     Control {
-        keys: Keys::Steps {
-            back: &[Key::Char('-')],
-            on: &[Key::Char('+')],
-        },
+        keys: Keys::Steps { back: &[Key::Char('-')], on: &[Key::Char('+')] },
         steps: &["5ms", "20ms", "40ms", "100ms", "300ms"],
         ..Control::new(
             "size",
             "work of each, as time when done alone",
-            Kind::Time {
-                min: Duration::from_millis(1),
-                max: Duration::from_secs(2),
-            },
+            Kind::Time { min: Duration::from_millis(1), max: Duration::from_secs(2) },
             "20ms",
         )
     },
@@ -119,9 +105,7 @@ impl Lab for ThreadsOrProcesses {
     type State = State;
 
     fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        Ok(Self {
-            engine: engine::Engine::start(settings, recorder)?,
-        })
+        Ok(Self { engine: engine::Engine::start(settings, recorder)? })
     }
 
     fn command(&mut self, command: Command) {

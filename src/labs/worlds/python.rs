@@ -68,9 +68,7 @@ pub(super) fn measure(
     let size = comparison.size;
     let python = Python::find();
     let python = python.ok_or_else(|| Printable::from("there is no python3 on the path"))?;
-    let requests = (size.as_secs_f64() / ANSWER_AFTER.as_secs_f64())
-        .round()
-        .max(1.0);
+    let requests = (size.as_secs_f64() / ANSWER_AFTER.as_secs_f64()).round().max(1.0);
     let works: Vec<_> = comparison.works.iter().map(|work| work.word()).collect();
     let arguments = [
         comparison.n.to_string(),
@@ -100,28 +98,21 @@ pub(super) fn measure(
 fn measurement(line: &str, comparison: &Comparison<'_>) -> Option<Fact> {
     Some(match serde_json::from_str(line).ok()? {
         ScriptLine::Version { version, gil } => Fact::Python { version, gil },
-        ScriptLine::TaskAmount {
-            task,
-            rounds,
-            requests,
-        } => Fact::TaskAmount {
+        ScriptLine::TaskAmount { task, rounds, requests } => Fact::TaskAmount {
             work: Work::named(&task)?,
             runtime: Runtime::Python,
             amount: Amount { rounds, requests },
         },
-        ScriptLine::Timed {
-            round,
-            work,
-            strategy,
-            ns,
-        } if round < comparison.rounds => Fact::Timed {
-            round: comparison.first + round,
-            work: Work::named(&work)?,
-            strategy: Strategy::python_named(&strategy)?,
-            n: comparison.n,
-            ns,
-            switches: None,
-        },
+        ScriptLine::Timed { round, work, strategy, ns } if round < comparison.rounds => {
+            Fact::Timed {
+                round: comparison.first + round,
+                work: Work::named(&work)?,
+                strategy: Strategy::python_named(&strategy)?,
+                n: comparison.n,
+                ns,
+                switches: None,
+            }
+        }
         ScriptLine::Timed { .. } => return None,
     })
 }
@@ -158,35 +149,16 @@ mod tests {
         assert_eq!([timed(0), timed(2)], [9, 11].map(|round| Some(fact(round))));
         assert_eq!(timed(3), None, "more rounds than were asked for");
         let task = r#"{"share": "mixed", "rounds": 700, "requests": 5}"#;
-        let amount = Amount {
-            rounds: 700,
-            requests: 5,
-        };
-        let texts = Fact::TaskAmount {
-            work: Work::Mixed,
-            runtime: Runtime::Python,
-            amount,
-        };
+        let amount = Amount { rounds: 700, requests: 5 };
+        let texts = Fact::TaskAmount { work: Work::Mixed, runtime: Runtime::Python, amount };
         assert_eq!(measurement(task, &comparison), Some(texts));
-        let version = measurement(
-            r#"{"version": "CPython 3.14.0", "gil": false}"#,
-            &comparison,
-        );
-        let texts = Fact::Python {
-            version: "CPython 3.14.0".into(),
-            gil: false,
-        };
+        let version = measurement(r#"{"version": "CPython 3.14.0", "gil": false}"#, &comparison);
+        let texts = Fact::Python { version: "CPython 3.14.0".into(), gil: false };
         assert_eq!(version, Some(texts));
         assert_eq!(
-            measurement(
-                r#"{"share": "other", "rounds": 1, "requests": 1}"#,
-                &comparison
-            ),
+            measurement(r#"{"share": "other", "rounds": 1, "requests": 1}"#, &comparison),
             None
         );
-        assert_eq!(
-            measurement("Traceback (most recent call last):", &comparison),
-            None
-        );
+        assert_eq!(measurement("Traceback (most recent call last):", &comparison), None);
     }
 }

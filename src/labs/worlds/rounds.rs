@@ -20,9 +20,7 @@ pub(super) fn in_turns<const N: usize>(mut all: [Strategy; N], round: usize) -> 
 /// How many rounds fit, if each takes as long as the first.
 pub(super) fn rounds_within(budget: Duration, first: Duration) -> usize {
     let fit = budget.as_nanos() / first.as_nanos().max(1);
-    usize::try_from(fit)
-        .unwrap_or(ROUNDS)
-        .clamp(FEWEST_ROUNDS, ROUNDS)
+    usize::try_from(fit).unwrap_or(ROUNDS).clamp(FEWEST_ROUNDS, ROUNDS)
 }
 
 #[cfg(test)]
@@ -31,36 +29,23 @@ mod tests {
 
     #[test]
     fn each_way_has_each_place_equally_often() {
-        let firsts: Vec<_> = (0..8)
-            .map(|round| in_turns(Strategy::OURS, round))
-            .collect();
+        let firsts: Vec<_> = (0..8).map(|round| in_turns(Strategy::OURS, round)).collect();
         for place in 0..4 {
             for strategy in Strategy::OURS {
-                let often = firsts
-                    .iter()
-                    .filter(|turns| turns[place] == strategy)
-                    .count();
+                let often = firsts.iter().filter(|turns| turns[place] == strategy).count();
                 assert_eq!(often, 2, "{strategy} at {place}: {firsts:?}");
             }
         }
         assert_eq!(
             firsts[1],
-            [
-                Strategy::Threads,
-                Strategy::Gil,
-                Strategy::Processes,
-                Strategy::Serial
-            ]
+            [Strategy::Threads, Strategy::Gil, Strategy::Processes, Strategy::Serial]
         );
     }
 
     #[test]
     fn there_are_rounds_enough_for_an_interval_unless_a_round_is_very_long() {
         let rounds = |ms| rounds_within(BUDGET, Duration::from_millis(ms));
-        assert_eq!(
-            [700, 2_600, 4_000, 9_000, 60_000].map(rounds),
-            [9, 9, 6, 3, 3]
-        );
+        assert_eq!([700, 2_600, 4_000, 9_000, 60_000].map(rounds), [9, 9, 6, 3, 3]);
         const { assert!(ROUNDS >= crate::timeline::stat::FEWEST) };
         assert_eq!(rounds_within(BUDGET, Duration::ZERO), ROUNDS);
     }

@@ -6,22 +6,12 @@ use super::cost::{Cost, Placement};
 use super::state::{Amount, Drift, Fact, Isolation, Runtime, Strategy, Work};
 
 pub(super) fn events() -> Vec<Stamped<Fact>> {
-    let started = LaneEvent::Started {
-        name: "main".into(),
-        kind: LaneKind::Thread { os_tid: 4700 },
-    };
-    let mut events = vec![Stamped {
-        at: 0,
-        lane: LaneId(0),
-        what: What::Lane(started),
-    }];
+    let started =
+        LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 4700 } };
+    let mut events = vec![Stamped { at: 0, lane: LaneId(0), what: What::Lane(started) }];
     for (at, fact) in facts().into_iter().enumerate() {
         let at = (at as u64 + 1) * 10_000_000;
-        events.push(Stamped {
-            at,
-            lane: LaneId(0),
-            what: What::Fact(fact),
-        });
+        events.push(Stamped { at, lane: LaneId(0), what: What::Fact(fact) });
     }
     events
 }
@@ -57,10 +47,7 @@ fn facts() -> Vec<Fact> {
         let samples = samples.into_iter().map(|factor| typical * factor).collect();
         facts.push(Fact::Cost { cost, samples });
     }
-    facts.push(Fact::Python {
-        version: "CPython 3.11.7".into(),
-        gil: true,
-    });
+    facts.push(Fact::Python { version: "CPython 3.11.7".into(), gil: true });
     facts.extend(runs());
     facts.extend(
         [0, 0, 1, 0, 0]
@@ -90,10 +77,7 @@ fn runs() -> Vec<Fact> {
     let io = [165, 42, 44, 48, 168, 43, 51];
     for round in 0..9 {
         for (work, times) in [(Work::Cpu, cpu), (Work::Io, io)] {
-            let all = Strategy::OURS
-                .into_iter()
-                .chain(Strategy::PYTHON)
-                .zip(times);
+            let all = Strategy::OURS.into_iter().chain(Strategy::PYTHON).zip(times);
             for (at, (strategy, ms)) in all.enumerate() {
                 let percent = 99 + (at as u64 + round) % 3;
                 facts.push(Fact::Timed {

@@ -88,11 +88,7 @@ fn tasks(state: &State) -> Vec<Line> {
             (!amounts.is_empty()).then(|| format!("{runtime}: {}", amounts.join(" | ")))
         })
         .collect();
-    let apart = if texts.len() > 1 {
-        "  (calibrated apart)"
-    } else {
-        ""
-    };
+    let apart = if texts.len() > 1 { "  (calibrated apart)" } else { "" };
     if texts.is_empty() {
         return Vec::new();
     }
@@ -149,15 +145,8 @@ fn bars(state: &State, work: Work, runtime: Runtime) -> Bars {
             activity: Activity::Finished,
         })
     });
-    let parts = vec![Part {
-        name: "speed-up".to_owned(),
-        tone: Tone::Active,
-    }];
-    Bars {
-        parts,
-        bars: bars.collect(),
-        scale: Scale::Linear,
-    }
+    let parts = vec![Part { name: "speed-up".to_owned(), tone: Tone::Active }];
+    Bars { parts, bars: bars.collect(), scale: Scale::Linear }
 }
 
 /// How sure the speed-up is, and the time behind it.
@@ -183,11 +172,7 @@ fn note(state: &State, work: Work, strategy: Strategy, time: String) -> Span {
 fn costs(state: &State) -> Table {
     let rows = Cost::shown().filter_map(|cost| {
         let statistic = state.cost(cost)?;
-        let range = format!(
-            "{} to {}",
-            figure(cost, statistic.min),
-            figure(cost, statistic.max)
-        );
+        let range = format!("{} to {}", figure(cost, statistic.min), figure(cost, statistic.max));
         Some(vec![
             Span::from(cost.label()),
             Span::new(figure(cost, statistic.lower_quartile), Tone::Strong),
@@ -199,19 +184,11 @@ fn costs(state: &State) -> Table {
         let note = Span::new("across two cores: this machine has one", Tone::Dim);
         rows.push(vec![note]);
     }
-    Table {
-        head: ["", "lower quartile", "range"].map(str::to_owned).into(),
-        rows,
-        figures_from: 1,
-    }
+    Table { head: ["", "lower quartile", "range"].map(str::to_owned).into(), rows, figures_from: 1 }
 }
 
 fn figure(cost: Cost, value: f64) -> String {
-    if cost.is_memory() {
-        format!("{value:.0} KiB")
-    } else {
-        units::nanos(value * 1e3)
-    }
+    if cost.is_memory() { format!("{value:.0} KiB") } else { units::nanos(value * 1e3) }
 }
 
 fn drift(state: &State) -> Vec<Line> {
@@ -231,35 +208,20 @@ fn drift(state: &State) -> Vec<Line> {
         .then(format!(", it read {}", drift.child_copy), Tone::Plain),
         line([
             ("in shared memory  ", Tone::Plain),
-            (
-                &*format!("we read {}", drift.shared_memory_sees),
-                Tone::Good,
-            ),
+            (&*format!("we read {}", drift.shared_memory_sees), Tone::Good),
         ]),
-        line([(
-            &*format!("our x: pid {} at {}", drift.our_pid, drift.our_address),
-            Tone::Dim,
-        )]),
-        line([(
-            &*format!("its x: pid {} at {}", drift.child_pid, drift.child_address),
-            Tone::Dim,
-        )]),
+        line([(&*format!("our x: pid {} at {}", drift.our_pid, drift.our_address), Tone::Dim)]),
+        line([(&*format!("its x: pid {} at {}", drift.child_pid, drift.child_address), Tone::Dim)]),
     ]
 }
 
 fn guide_lines(state: &State) -> Vec<Line> {
     if let Some(advice) = guide::advice(state) {
-        let mut lines = vec![line([
-            ("use ", Tone::Plain),
-            (advice.verdict, Tone::Strong),
-        ])];
+        let mut lines = vec![line([("use ", Tone::Plain), (advice.verdict, Tone::Strong)])];
         lines.extend(advice.reasons.into_iter().map(Line::from));
         return lines;
     }
-    let mut lines = vec![line([(
-        "five questions about your task: press a",
-        Tone::Dim,
-    )])];
+    let mut lines = vec![line([("five questions about your task: press a", Tone::Dim)])];
     for (question, answer) in guide::QUESTIONS.iter().zip(state.answers) {
         if let Some(given) = answer.and_then(|answer| question.answers.get(answer)) {
             lines.push(line([(question.text, Tone::Dim)]).then(format!(" {given}"), Tone::Plain));
@@ -285,9 +247,8 @@ pub(super) fn result(state: &State) -> Value {
             })
         })
         .collect();
-    let costs: serde_json::Map<_, _> = Cost::all()
-        .map(|cost| (cost.field().to_owned(), json!(state.cost(cost))))
-        .collect();
+    let costs: serde_json::Map<_, _> =
+        Cost::all().map(|cost| (cost.field().to_owned(), json!(state.cost(cost)))).collect();
     json!({
         "ways": strategies,
         "costs": costs,
@@ -332,7 +293,5 @@ fn strategy_line(state: &State, work: Work, strategy: Strategy) -> Option<String
     }
     let verdict = state.verdict(work, strategy)?;
     let baseline = strategy.baseline();
-    Some(format!(
-        "{title}, {strategy}: {time}; compared with {baseline}: {verdict}"
-    ))
+    Some(format!("{title}, {strategy}: {time}; compared with {baseline}: {verdict}"))
 }

@@ -61,11 +61,7 @@ pub(crate) struct Switches {
 pub(crate) enum Fact {
     /// Step `done` of `of` begins.
     #[serde(rename = "worlds.progress")]
-    Progress {
-        what: String,
-        done: usize,
-        of: usize,
-    },
+    Progress { what: String, done: usize, of: usize },
     #[serde(rename = "worlds.python")]
     Python { version: Printable, gil: bool },
     #[serde(rename = "worlds.python_absent")]
@@ -74,11 +70,7 @@ pub(crate) enum Fact {
     #[serde(rename = "worlds.began")]
     Began { n: usize },
     #[serde(rename = "worlds.task")]
-    TaskAmount {
-        work: Work,
-        runtime: Runtime,
-        amount: Amount,
-    },
+    TaskAmount { work: Work, runtime: Runtime, amount: Amount },
     /// What others used of the cores while all this was measured.
     #[serde(rename = "worlds.load")]
     Load(Load),
@@ -171,22 +163,11 @@ impl State {
                 self.strategies.clear();
                 self.done = false;
             }
-            Fact::TaskAmount {
-                work,
-                runtime,
-                amount,
-            } => {
+            Fact::TaskAmount { work, runtime, amount } => {
                 self.tasks.insert((work, runtime), amount);
             }
             Fact::Load(load) => self.load = Some(load),
-            Fact::Timed {
-                round,
-                work,
-                strategy,
-                n,
-                ns,
-                switches,
-            } => {
+            Fact::Timed { round, work, strategy, n, ns, switches } => {
                 let runs = self.strategies.entry((work, strategy)).or_default();
                 runs.n = n;
                 let ms = units::in_ms(std::time::Duration::from_nanos(ns));
@@ -207,10 +188,7 @@ impl State {
                     *slot = Some(answer);
                 }
                 // An answer given again takes back what was built on it.
-                self.answers
-                    .iter_mut()
-                    .skip(question + 1)
-                    .for_each(|later| *later = None);
+                self.answers.iter_mut().skip(question + 1).for_each(|later| *later = None);
             }
             Fact::Done => self.done = true,
         }
@@ -226,10 +204,7 @@ impl State {
     /// median of the rounds.
     pub(super) fn speedup(&self, work: Work, strategy: Strategy) -> Option<f64> {
         let pairs = self.pairs(work, strategy.baseline(), strategy);
-        let ratios: Vec<_> = pairs
-            .into_iter()
-            .map(|(serial, own)| serial / own)
-            .collect();
+        let ratios: Vec<_> = pairs.into_iter().map(|(serial, own)| serial / own).collect();
         Statistic::of(&ratios).map(|ratios| ratios.median)
     }
 
@@ -250,11 +225,7 @@ impl State {
             return Vec::new();
         };
         let pair = |(round, own): (&usize, &f64)| Some((*other.ms.get(round)?, *own));
-        own.ms
-            .iter()
-            .filter_map(pair)
-            .filter(|(_, own)| *own > 0.0)
-            .collect()
+        own.ms.iter().filter_map(pair).filter(|(_, own)| *own > 0.0).collect()
     }
 
     pub(super) fn cost(&self, cost: Cost) -> Option<Statistic> {

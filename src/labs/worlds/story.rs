@@ -14,47 +14,28 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
     let sentence = match fact {
         Fact::Progress { .. } | Fact::Began { .. } => return None,
         Fact::Python { version, gil } => {
-            let with = if *gil {
-                "with its GIL"
-            } else {
-                "without a GIL"
-            };
+            let with = if *gil { "with its GIL" } else { "without a GIL" };
             Sentence::new(format!("found {version}, {with}"), Tone::Plain)
         }
         Fact::PythonAbsent { why } => {
             Sentence::new(format!("CPython was not measured: {why}"), Tone::Caution)
         }
-        Fact::Timed {
-            work,
-            strategy,
-            n,
-            ns,
-            ..
-        } => {
+        Fact::Timed { work, strategy, n, ns, .. } => {
             let time = units::whole_nanos(*ns);
             Sentence::new(
-                format!(
-                    "{} tasks of {} work by {strategy} took {time}",
-                    n,
-                    work.word()
-                ),
+                format!("{} tasks of {} work by {strategy} took {time}", n, work.word()),
                 Tone::Plain,
             )
         }
-        Fact::TaskAmount {
-            work,
-            runtime,
-            amount,
-        } => {
+        Fact::TaskAmount { work, runtime, amount } => {
             let what = super::scene::amount(*runtime, *amount);
             let text = format!("a task of {} work in {runtime} is {what}", work.word());
             Sentence::new(text, Tone::Plain)
         }
         Fact::Load(load) => Sentence::new(format!("meanwhile {load}"), Tone::Dim),
-        Fact::Cost { cost, samples } => Sentence::new(
-            format!("{}: measured {} times", cost.label(), samples.len()),
-            Tone::Dim,
-        ),
+        Fact::Cost { cost, samples } => {
+            Sentence::new(format!("{}: measured {} times", cost.label(), samples.len()), Tone::Dim)
+        }
         Fact::Drift(drift) => Sentence::new(
             format!(
                 "pid {} counted to {} in its own copy; ours still holds {}",
@@ -69,10 +50,9 @@ pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence
             ),
             Tone::Caution,
         ),
-        Fact::Failed { what, why } => Sentence::new(
-            format!("{what} could not be measured: {why}"),
-            Tone::Caution,
-        ),
+        Fact::Failed { what, why } => {
+            Sentence::new(format!("{what} could not be measured: {why}"), Tone::Caution)
+        }
         Fact::Answered { question, answer } => {
             let question = QUESTIONS.get(*question)?;
             Sentence::new(

@@ -49,10 +49,7 @@ impl StrategyRun<'_> {
     pub(super) fn run(&self, strategy: Strategy) -> io::Result<Timed> {
         let began = Instant::now();
         let all = self.tasks(strategy)?;
-        Ok(Timed {
-            ns: elapsed_ns(began),
-            switches: sum(&all),
-        })
+        Ok(Timed { ns: elapsed_ns(began), switches: sum(&all) })
     }
 
     /// The results of the `n` tasks.
@@ -60,9 +57,7 @@ impl StrategyRun<'_> {
         match strategy {
             Strategy::Threads | Strategy::Gil => self.threads(strategy == Strategy::Gil),
             Strategy::Processes => self.processes(),
-            _ => (0..self.n)
-                .map(|_| self.task.run(None, self.stop))
-                .collect(),
+            _ => (0..self.n).map(|_| self.task.run(None, self.stop)).collect(),
         }
     }
 
@@ -88,10 +83,7 @@ impl StrategyRun<'_> {
                 })
                 .collect();
             let died = |_| Err(io::Error::other("a worker panicked"));
-            workers?
-                .into_iter()
-                .map(|worker| worker.join().unwrap_or_else(died))
-                .collect()
+            workers?.into_iter().map(|worker| worker.join().unwrap_or_else(died)).collect()
         })
     }
 
@@ -110,12 +102,8 @@ impl StrategyRun<'_> {
         let pool = builder.build().map_err(io::Error::other)?;
         // If one cannot be started, the pool breaks: fewer would be another comparison.
         pool.prestart();
-        let tasks = (0..self.n)
-            .map(|_| Json(self.task.clone()))
-            .collect::<Vec<_>>();
-        let results = pool
-            .map::<RunTask>(&tasks, Some(1))
-            .map_err(io::Error::other)?;
+        let tasks = (0..self.n).map(|_| Json(self.task.clone())).collect::<Vec<_>>();
+        let results = pool.map::<RunTask>(&tasks, Some(1)).map_err(io::Error::other)?;
         let done = results
             .within(Limit::until(self.stop))
             .map(|result| result.map(|done| done.0).map_err(io::Error::other))
@@ -144,11 +132,8 @@ mod tests {
 
     #[test]
     fn switches_are_summed_over_all_shares_each_kind_by_itself() {
-        let done = |voluntary, involuntary| TaskResult {
-            voluntary,
-            involuntary,
-            ..TaskResult::default()
-        };
+        let done =
+            |voluntary, involuntary| TaskResult { voluntary, involuntary, ..TaskResult::default() };
         let all = sum(&[done(1, 10), done(2, 20)]);
         assert_eq!((all.voluntary, all.involuntary), (3, 30));
     }

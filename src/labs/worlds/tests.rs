@@ -22,12 +22,7 @@ use crate::lab::{Entry, ViewOptions};
 use crate::scene::Weight;
 
 fn settings() -> Settings {
-    Settings::defaults(
-        &ThreadsOrProcesses::INFO,
-        1,
-        PathBuf::from("threadbare"),
-        false,
-    )
+    Settings::defaults(&ThreadsOrProcesses::INFO, 1, PathBuf::from("threadbare"), false)
 }
 
 fn rehearsed() -> State {
@@ -40,11 +35,7 @@ fn rehearsed() -> State {
 }
 
 fn apply(state: &mut State, fact: Fact) {
-    let event = Stamped {
-        at: 0,
-        lane: LaneId(0),
-        what: What::Fact(fact),
-    };
+    let event = Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) };
     ThreadsOrProcesses::apply(state, &event);
 }
 
@@ -71,10 +62,7 @@ fn measured(work: Work, times: &[(Strategy, &[u64])]) -> State {
 
 fn texts(state: &State) -> Vec<String> {
     let findings = scene::scene(state, Detail::Full).findings;
-    findings
-        .into_iter()
-        .map(|finding| String::from(finding.text))
-        .collect()
+    findings.into_iter().map(|finding| String::from(finding.text)).collect()
 }
 
 const SERIAL: (Strategy, &[u64]) = (Strategy::Serial, &[160, 161, 159, 160, 162, 160, 158]);
@@ -85,12 +73,8 @@ const NOISE: [u64; 7] = [80, 240, 120, 200, 90, 300, 160];
 
 #[test]
 fn where_the_effects_are_real_the_causes_are_named() {
-    let strategies = [
-        SERIAL,
-        (Strategy::Threads, &HALF),
-        (Strategy::Gil, &EQUAL),
-        (Strategy::Processes, &HALF),
-    ];
+    let strategies =
+        [SERIAL, (Strategy::Threads, &HALF), (Strategy::Gil, &EQUAL), (Strategy::Processes, &HALF)];
     assert_eq!(
         texts(&measured(Work::Cpu, &strategies)),
         [
@@ -98,12 +82,8 @@ fn where_the_effects_are_real_the_causes_are_named() {
              under the GIL model it stays at 0.97 (0.95 to 0.99), because only one thread may run at a time."
         ]
     );
-    let strategies = [
-        SERIAL,
-        (Strategy::Threads, &HALF),
-        (Strategy::Gil, &HALF),
-        (Strategy::Processes, &EQUAL),
-    ];
+    let strategies =
+        [SERIAL, (Strategy::Threads, &HALF), (Strategy::Gil, &HALF), (Strategy::Processes, &EQUAL)];
     assert_eq!(
         texts(&measured(Work::Io, &strategies)),
         [
@@ -146,14 +126,9 @@ fn what_is_drowned_in_noise_is_called_too_noisy_with_what_to_do() {
                    4 threads under the GIL model as fast within 10 % (0.95 to 0.99 times); 4 processes 1.99 times as fast (1.93 to 2.03)";
     assert_eq!(
         texts(&state),
-        [format!(
-            "{figures}: choose a larger size, or let it measure longer."
-        )]
+        [format!("{figures}: choose a larger size, or let it measure longer.")]
     );
-    let load = crate::kit::load::Load {
-        others_cores: 1.4,
-        cores: 2,
-    };
+    let load = crate::kit::load::Load { others_cores: 1.4, cores: 2 };
     apply(&mut state, Fact::Load(load));
     assert_eq!(
         texts(&state),
@@ -164,10 +139,7 @@ fn what_is_drowned_in_noise_is_called_too_noisy_with_what_to_do() {
             "While this was measured, something else used about 1.4 of 2 cores: that spoils times and speed-ups.".to_owned(),
         ]
     );
-    assert_eq!(
-        ThreadsOrProcesses::result(&state)["load"]["others_cores"],
-        1.4
-    );
+    assert_eq!(ThreadsOrProcesses::result(&state)["load"]["others_cores"], 1.4);
 }
 
 #[test]
@@ -263,12 +235,7 @@ fn each_runtime_is_compared_with_its_own_serial_run() {
     );
     let result = ThreadsOrProcesses::result(&state);
     let strategies = result["ways"].as_array().unwrap();
-    let of = |strategy: &str| {
-        strategies
-            .iter()
-            .find(|entry| entry["way"] == strategy)
-            .unwrap()
-    };
+    let of = |strategy: &str| strategies.iter().find(|entry| entry["way"] == strategy).unwrap();
     assert_eq!(of("python-processes")["baseline"], "python-serial");
     assert_eq!(of("python-processes")["runtime"], "python");
     assert_eq!(of("python-processes")["verdict"], "faster");
@@ -287,11 +254,7 @@ fn each_runtime_is_compared_with_its_own_serial_run() {
         .map(|(panel, bars)| {
             let bars = bars.bars.iter();
             let bars = bars.map(|bar| format!("{} {} {}", bar.label, bar.figure, bar.note.text));
-            (
-                panel.title.clone(),
-                panel.note.clone(),
-                bars.collect::<Vec<_>>(),
-            )
+            (panel.title.clone(), panel.note.clone(), bars.collect::<Vec<_>>())
         })
         .collect();
     let chart = |title: &str, note: &str, bars: &[&str]| {
@@ -350,10 +313,7 @@ fn costs_are_lower_quartiles_in_their_units_and_named_by_their_placement() {
         .map(String::as_str)
         .collect();
     assert_eq!(costs.len(), 2 + 8 + 3);
-    assert_eq!(
-        costs[0],
-        "start and join a thread: 18.0 µs (lower quartile)"
-    );
+    assert_eq!(costs[0], "start and join a thread: 18.0 µs (lower quartile)");
     assert_eq!(costs[1], "start and end a process: 720 µs (lower quartile)");
     assert_eq!(
         costs[4..6],
@@ -362,16 +322,10 @@ fn costs_are_lower_quartiles_in_their_units_and_named_by_their_placement() {
             "round trip, pipes to a process, across two cores: 41.0 µs (lower quartile)"
         ]
     );
-    assert_eq!(
-        costs[11],
-        "memory of a waiting process (RSS): 2100 KiB (lower quartile)"
-    );
+    assert_eq!(costs[11], "memory of a waiting process (RSS): 2100 KiB (lower quartile)");
     let result = ThreadsOrProcesses::result(&state);
-    let fields = [
-        "pipe_round_trip_us",
-        "pipe_round_trip_one_core_us",
-        "pipe_round_trip_two_cores_us",
-    ];
+    let fields =
+        ["pipe_round_trip_us", "pipe_round_trip_one_core_us", "pipe_round_trip_two_cores_us"];
     let quartiles = fields.map(|field| result["costs"][field]["lower_quartile"].to_string());
     assert_eq!(quartiles, ["14.0", "9.0", "41.0"]);
 }
@@ -380,10 +334,7 @@ fn costs_are_lower_quartiles_in_their_units_and_named_by_their_placement() {
 fn a_start_is_only_called_dearer_if_its_rounds_say_so() {
     let with = |thread: &[f64], process: &[f64]| {
         let mut state = ThreadsOrProcesses::state(&settings());
-        for (cost, samples) in [
-            (Cost::ThreadStartUs, thread),
-            (Cost::ProcessStartUs, process),
-        ] {
+        for (cost, samples) in [(Cost::ThreadStartUs, thread), (Cost::ProcessStartUs, process)] {
             let samples = samples.to_vec();
             apply(&mut state, Fact::Cost { cost, samples });
         }
@@ -416,25 +367,13 @@ fn on_one_core_nothing_can_work_at_once_and_round_trips_have_one_placement() {
     state.cores = 1;
     let first = &scene::scene(&state, Detail::Full).findings[0];
     assert_eq!(first.weight, Weight::Caution);
-    assert!(
-        first
-            .text
-            .ends_with("; with one core nothing can work at once."),
-        "{}",
-        first.text
-    );
-    let cost = Cost::RoundTripUs(
-        super::cost::Transport::Pipe,
-        super::cost::Placement::OneCore,
-    );
+    assert!(first.text.ends_with("; with one core nothing can work at once."), "{}", first.text);
+    let cost = Cost::RoundTripUs(super::cost::Transport::Pipe, super::cost::Placement::OneCore);
     let samples = vec![2.0];
     apply(&mut state, Fact::Cost { cost, samples });
     let scene = scene::scene(&state, Detail::Full);
     let text = format!("{:?}", scene.rows);
-    assert!(
-        text.contains("across two cores: this machine has one"),
-        "{text}"
-    );
+    assert!(text.contains("across two cores: this machine has one"), "{text}");
     assert!(ThreadsOrProcesses::result(&state)["costs"]["pipe_round_trip_two_cores_us"].is_null());
 }
 
@@ -457,10 +396,7 @@ fn a_share_is_the_rounds_that_its_time_allows() {
         let amount = task.amount();
         (amount.rounds, amount.requests)
     };
-    assert_eq!(
-        Work::ALL.map(amount),
-        [(10_000_000, 0), (0, 10), (5_000_000, 5)]
-    );
+    assert_eq!(Work::ALL.map(amount), [(10_000_000, 0), (0, 10), (5_000_000, 5)]);
 }
 
 #[test]
@@ -547,10 +483,7 @@ fn the_story_has_times_in_their_units_and_switches_reach_the_result() {
             strategy: Strategy::Threads,
             n: 4,
             ns: 82_000_000,
-            switches: Some(Switches {
-                voluntary: 5,
-                involuntary: 6,
-            }),
+            switches: Some(Switches { voluntary: 5, involuntary: 6 }),
         }),
     };
     let texts = ThreadsOrProcesses::describe(&state, &event).unwrap().text;
@@ -567,10 +500,7 @@ fn the_switches_are_those_of_the_last_run_that_reported_them() {
     let mut state = ThreadsOrProcesses::state(&settings());
     let texts = [Some((5, 6)), Some((7, 8)), None];
     for (round, texts) in texts.into_iter().enumerate() {
-        let switches = texts.map(|(voluntary, involuntary)| Switches {
-            voluntary,
-            involuntary,
-        });
+        let switches = texts.map(|(voluntary, involuntary)| Switches { voluntary, involuntary });
         let run = Fact::Timed {
             round,
             work: Work::Cpu,
@@ -613,17 +543,10 @@ fn the_guides_reasons_are_figures_measured_here() {
 #[test]
 fn an_answer_given_again_takes_back_the_later_ones() {
     let mut state = rehearsed();
-    let again = Fact::Answered {
-        question: 1,
-        answer: 2,
-    };
+    let again = Fact::Answered { question: 1, answer: 2 };
     ThreadsOrProcesses::apply(
         &mut state,
-        &Stamped {
-            at: 0,
-            lane: LaneId(0),
-            what: What::Fact(again),
-        },
+        &Stamped { at: 0, lane: LaneId(0), what: What::Fact(again) },
     );
     assert_eq!(state.answers, [Some(0), Some(2), None, None, None]);
     assert_eq!(advice(&state), None);
@@ -638,10 +561,7 @@ fn the_result_has_the_fields_of_the_contract() {
         .iter()
         .find(|strategy| strategy["way"] == "threads")
         .unwrap();
-    assert_eq!(
-        (threads["n"].as_u64(), threads["work"].as_str()),
-        (Some(4), Some("cpu"))
-    );
+    assert_eq!((threads["n"].as_u64(), threads["work"].as_str()), (Some(4), Some("cpu")));
     assert!((threads["total_ms"]["median"].as_f64().unwrap() - 82.0).abs() < 1e-9);
     assert!(result["costs"]["process_start_us"]["median"].is_number());
     assert_eq!(result["drift"]["process_sees"], 0);
@@ -667,13 +587,7 @@ fn each_way_with_threads_does_all_the_work() {
     std::thread::scope(|scope| {
         scope.spawn(|| serve(listener, &over, &fault));
         for work in Work::ALL {
-            let task = Task::of(
-                work,
-                Duration::from_millis(4),
-                calibrate(&stop),
-                server,
-                &file,
-            );
+            let task = Task::of(work, Duration::from_millis(4), calibrate(&stop), server, &file);
             for strategy in [Strategy::Serial, Strategy::Threads, Strategy::Gil] {
                 let run = StrategyRun {
                     task: &task,
@@ -695,10 +609,7 @@ fn each_way_with_threads_does_all_the_work() {
         assert!(tasks.iter().all(|done| done.bytes == bytes), "{tasks:?}");
         let hashes: Vec<_> = tasks.iter().map(|done| done.hash).collect();
         assert_eq!(hashes.len(), 2, "{work:?} {strategy}");
-        assert_eq!(
-            hashes[0], hashes[1],
-            "{work:?} {strategy}: each does the same"
-        );
+        assert_eq!(hashes[0], hashes[1], "{work:?} {strategy}: each does the same");
         assert_eq!(hashes[0] != 0, work != Work::Io);
     }
 }

@@ -83,10 +83,7 @@ impl Task {
 
     /// How much that is.
     pub(super) fn amount(&self) -> Amount {
-        Amount {
-            rounds: self.rounds * u64::from(self.requests.max(1)),
-            requests: self.requests,
-        }
+        Amount { rounds: self.rounds * u64::from(self.requests.max(1)), requests: self.requests }
     }
 
     /// Does the task on the calling thread, under `gil` if there is one.
@@ -144,10 +141,7 @@ struct Connection<'a> {
 impl<'a> Connection<'a> {
     fn open(task: &Task, limit: &'a Limit) -> io::Result<Self> {
         Ok(Self {
-            stream: Limited {
-                descriptor: connect_to(task.server, limit)?,
-                limit,
-            },
+            stream: Limited { descriptor: connect_to(task.server, limit)?, limit },
             file: File::open(&task.file)?,
             buffer: vec![0; FILE_BYTES],
         })
@@ -234,10 +228,7 @@ pub(super) fn serve(server: Server, stop: &Stop, fault: &OnceLock<String>) {
 
 /// Answers one caller until it closes.
 fn answer(stream: OwnedFd, stop: &Stop) {
-    let mut stream = Limited {
-        descriptor: stream,
-        limit: &Limit::until(stop),
-    };
+    let mut stream = Limited { descriptor: stream, limit: &Limit::until(stop) };
     let mut byte = [0];
     while stream.read_exact(&mut byte).is_ok() && !stop.sleep(ANSWER_AFTER) {
         if stream.write_all(&byte).is_err() {
@@ -250,10 +241,7 @@ fn answer(stream: OwnedFd, stop: &Stop) {
 fn switches_so_far() -> Switches {
     let status = std::fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
     let figure = |name: &str| {
-        status
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
-            .unwrap_or(0)
+        status.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap_or(0)
     };
     Switches {
         voluntary: figure("voluntary_ctxt_switches:"),

@@ -71,12 +71,7 @@ impl Ratio {
 
     /// The same, seen from the other.
     fn inverse(self) -> Self {
-        Self {
-            estimate: 1.0 / self.estimate,
-            low: 1.0 / self.high,
-            high: 1.0 / self.low,
-            ..self
-        }
+        Self { estimate: 1.0 / self.estimate, low: 1.0 / self.high, high: 1.0 / self.low, ..self }
     }
 
     /// `1.95 times as fast (1.90 to 2.01)`, or as a percentage where that would be once.
@@ -223,11 +218,7 @@ mod tests {
         }
         assert_eq!((rank(FEWEST - 1), rank(FEWEST)), (None, Some(1)));
         // Far from the table it agrees with the normal distribution: n/2 - 0.98 sqrt(n).
-        assert!(
-            (468..=471).contains(&rank(1000).unwrap()),
-            "{:?}",
-            rank(1000)
-        );
+        assert!((468..=471).contains(&rank(1000).unwrap()), "{:?}", rank(1000));
     }
 
     #[test]
@@ -247,20 +238,14 @@ mod tests {
     #[test]
     fn an_absent_effect_is_the_same_within_ten_percent() {
         let verdict = Verdict::of(&pairs(1.0, &[-3, 2, 0, 1, -1, 4, 0, 2, -2]));
-        assert_eq!(
-            verdict.to_string(),
-            "as fast within 10 % (0.98 to 1.02 times)"
-        );
+        assert_eq!(verdict.to_string(), "as fast within 10 % (0.98 to 1.02 times)");
     }
 
     #[test]
     fn an_effect_drowned_in_noise_is_too_noisy_to_tell() {
         let noise = [-40, 60, 5, -30, 20, -10, 45, -20, 0];
         let verdict = Verdict::of(&pairs(1.1, &noise));
-        assert_eq!(
-            verdict.to_string(),
-            "too noisy to tell (0.77 to 1.59 times as fast)"
-        );
+        assert_eq!(verdict.to_string(), "too noisy to tell (0.77 to 1.59 times as fast)");
         assert!(verdict.is_open() && !verdict.is_faster());
     }
 
@@ -277,10 +262,7 @@ mod tests {
     fn too_few_rounds_conclude_nothing_however_clear_they_look() {
         let verdict = Verdict::of(&pairs(9.0, &[0; 5]));
         assert_eq!(verdict, Verdict::TooFew { rounds: 5 });
-        assert_eq!(
-            verdict.to_string(),
-            "too few rounds to tell (5, it takes 6)"
-        );
+        assert_eq!(verdict.to_string(), "too few rounds to tell (5, it takes 6)");
         assert!(Verdict::of(&pairs(9.0, &[0; 6])).is_faster());
         assert_eq!(verdict.ratio(), None);
     }
@@ -289,9 +271,7 @@ mod tests {
     fn rounds_without_time_are_left_out() {
         let mut rounds = pairs(2.0, &[0; 6]);
         rounds.extend([(0.0, 1.0), (1.0, 0.0), (0.0, 0.0)]);
-        let Verdict::Faster(ratio) = Verdict::of(&rounds) else {
-            unreachable!()
-        };
+        let Verdict::Faster(ratio) = Verdict::of(&rounds) else { unreachable!() };
         assert_eq!(ratio.rounds, 6);
     }
 

@@ -118,10 +118,8 @@ impl Rate {
             1.0
         } else {
             let k = to_f64(k as u64);
-            let residue: f64 = rounds
-                .iter()
-                .map(|(hits, n)| (to_f64(*hits) - p * to_f64(*n)).powi(2))
-                .sum();
+            let residue: f64 =
+                rounds.iter().map(|(hits, n)| (to_f64(*hits) - p * to_f64(*n)).powi(2)).sum();
             let between = k / (k - 1.0) * residue / (n * n);
             (between / alone).max(1.0)
         };
@@ -170,16 +168,8 @@ fn wilson(p: f64, n: f64) -> Rate {
     Rate {
         estimate: p,
         // The exact ends at 0 and 1 must not fall to rounding.
-        low: if p <= 0.0 {
-            0.0
-        } else {
-            (centre - half).clamp(0.0, p)
-        },
-        high: if p >= 1.0 {
-            1.0
-        } else {
-            (centre + half).clamp(p, 1.0)
-        },
+        low: if p <= 0.0 { 0.0 } else { (centre - half).clamp(0.0, p) },
+        high: if p >= 1.0 { 1.0 } else { (centre + half).clamp(p, 1.0) },
         confidence: CONFIDENCE,
     }
 }

@@ -23,10 +23,7 @@ fn a_quarter_of_the_samples_is_not_above_the_lower_quartile() {
         quartile(&[3.0]),
         quartile(&[9.0, 1.0, 5.0, 3.0, 7.0]),
         quartile(&[8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]),
-        Statistic::of(&[4.0, 8.0, 12.0, 16.0, 20.0])
-            .unwrap()
-            .scaled(0.5)
-            .lower_quartile,
+        Statistic::of(&[4.0, 8.0, 12.0, 16.0, 20.0]).unwrap().scaled(0.5).lower_quartile,
     ];
     assert_eq!(format!("{all:?}"), "[3.0, 3.0, 2.0, 4.0]");
 }
@@ -132,9 +129,7 @@ fn a_rate_is_that_of_one_second() {
 
 #[test]
 fn a_statistic_in_another_unit_has_all_its_figures_there() {
-    let scaled = Statistic::of(&[2.0, 4.0, 6.0, 9.0, 20.0])
-        .unwrap()
-        .scaled(0.5);
+    let scaled = Statistic::of(&[2.0, 4.0, 6.0, 9.0, 20.0]).unwrap().scaled(0.5);
     assert_eq!(
         serde_json::to_string(&scaled).unwrap(),
         r#"{"median":3.0,"min":1.0,"max":10.0,"lower_quartile":2.0,"samples":5}"#
@@ -143,12 +138,7 @@ fn a_statistic_in_another_unit_has_all_its_figures_there() {
 
 #[test]
 fn a_share_is_displayed_as_a_percentage_with_its_interval() {
-    let rate = Rate {
-        estimate: 0.123,
-        low: 0.119,
-        high: 0.128,
-        confidence: CONFIDENCE,
-    };
+    let rate = Rate { estimate: 0.123, low: 0.119, high: 0.128, confidence: CONFIDENCE };
     assert_eq!(rate.to_string(), "12.3 % (11.9 % to 12.8 %)");
 }
 
@@ -167,14 +157,8 @@ fn each_interval_reports_how_sure_it_is() {
     for rate in [proportion, count] {
         assert_eq!(rate.confidence.total_cmp(&0.95), std::cmp::Ordering::Equal);
     }
-    let verdict = Verdict::of(&[
-        (6.0, 2.0),
-        (4.0, 1.0),
-        (10.0, 2.0),
-        (12.0, 2.0),
-        (14.0, 2.0),
-        (8.0, 1.0),
-    ]);
+    let verdict =
+        Verdict::of(&[(6.0, 2.0), (4.0, 1.0), (10.0, 2.0), (12.0, 2.0), (14.0, 2.0), (8.0, 1.0)]);
     assert_eq!(
         serde_json::to_string(&verdict).unwrap(),
         r#"{"verdict":"faster","estimate":5.5,"low":3.0,"high":8.0,"confidence":0.95,"rounds":6}"#

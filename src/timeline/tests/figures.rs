@@ -12,9 +12,7 @@ fn rows(table: &Table) -> Vec<Vec<&str>> {
     let cells = |row: &Vec<crate::scene::Span>| row.len();
     assert!(table.rows.iter().all(|row| cells(row) == table.head.len()));
     let texts = table.rows.iter();
-    texts
-        .map(|row| row.iter().map(|cell| cell.text.as_str()).collect())
-        .collect()
+    texts.map(|row| row.iter().map(|cell| cell.text.as_str()).collect()).collect()
 }
 
 fn task_ended(task: u64, outcome: TaskOutcome) -> LaneEvent {
@@ -52,14 +50,8 @@ fn a_wait_counts_from_its_begin_however_often_the_waiter_looked() {
     let waits = script.timeline.waits(now);
     let edges = waits.edges.iter();
     let mut labels = edges.filter(|edge| edge.kind == EdgeKind::WaitsFor);
-    assert_eq!(
-        labels.next().map(|edge| edge.label.as_str()),
-        Some("25.0 µs")
-    );
-    assert_eq!(
-        script.timeline.describe(now, LaneId(1), &got(0)),
-        "got L after a wait of 25.0 µs"
-    );
+    assert_eq!(labels.next().map(|edge| edge.label.as_str()), Some("25.0 µs"));
+    assert_eq!(script.timeline.describe(now, LaneId(1), &got(0)), "got L after a wait of 25.0 µs");
     // What is charged is split where the holder changed.
     assert_eq!(
         rows(&script.timeline.blame(now)),
@@ -73,11 +65,11 @@ fn a_wait_counts_from_its_begin_however_often_the_waiter_looked() {
 #[test]
 fn another_wait_begins_again() {
     let mut script = Script::with(&["a", "b"], &["A", "B"]);
-    script
-        .at(1, 0, got(0))
-        .at(2, 0, got(1))
-        .at(10, 1, wants(0, Some(0)))
-        .at(30, 1, wants(1, Some(0)));
+    script.at(1, 0, got(0)).at(2, 0, got(1)).at(10, 1, wants(0, Some(0))).at(
+        30,
+        1,
+        wants(1, Some(0)),
+    );
     let row = script.timeline.lanes(37_000, 0, 0, "").lanes[1].clone();
     assert_eq!(row.state.text, "waiting for B for 7.00 µs");
     assert_eq!(script.timeline.ledger().total(), 20_000);
@@ -86,17 +78,10 @@ fn another_wait_begins_again() {
 #[test]
 fn a_released_lock_is_not_held_any_more() {
     let mut script = Script::with(&["a"], &["L"]);
-    script
-        .at(2, 0, got(0))
-        .at(9, 0, released(0))
-        .at(12, 0, LaneEvent::Idle);
+    script.at(2, 0, got(0)).at(9, 0, released(0)).at(12, 0, LaneEvent::Idle);
     assert_eq!(
         script.activities(0),
-        [
-            (0, 2, Activity::Running),
-            (2, 9, Activity::Holding),
-            (9, 12, Activity::Running)
-        ]
+        [(0, 2, Activity::Running), (2, 9, Activity::Holding), (9, 12, Activity::Running)]
     );
     assert!(script.timeline.waits(LATER).edges.is_empty());
     assert!(script.timeline.picture().holders.is_empty());
@@ -104,37 +89,14 @@ fn a_released_lock_is_not_held_any_more() {
 
 #[test]
 fn each_way_to_end_has_a_state_of_its_own() {
-    let panicked = Ending::Panicked {
-        message: "boom".into(),
-        place: "x.rs:1".into(),
-    };
+    let panicked = Ending::Panicked { message: "boom".into(), place: "x.rs:1".into() };
     for (ending, activity, words, sign) in [
         (Ending::Returned, Activity::Finished, "returned", None),
         (Ending::Stopped, Activity::Cancelled, "was stopped", None),
-        (
-            Ending::Exited { code: 0 },
-            Activity::Finished,
-            "exited with code 0",
-            None,
-        ),
-        (
-            Ending::Exited { code: 3 },
-            Activity::Dead,
-            "exited with code 3",
-            Some('x'),
-        ),
-        (
-            Ending::Killed { signal: 15 },
-            Activity::Dead,
-            "was killed by SIGTERM",
-            Some('x'),
-        ),
-        (
-            panicked,
-            Activity::Failed,
-            "panicked at x.rs:1: boom",
-            Some('x'),
-        ),
+        (Ending::Exited { code: 0 }, Activity::Finished, "exited with code 0", None),
+        (Ending::Exited { code: 3 }, Activity::Dead, "exited with code 3", Some('x')),
+        (Ending::Killed { signal: 15 }, Activity::Dead, "was killed by SIGTERM", Some('x')),
+        (panicked, Activity::Failed, "panicked at x.rs:1: boom", Some('x')),
     ] {
         let mut script = Script::with(&["a", "b"], &[]);
         script.at(5, 0, LaneEvent::Ended(ending.clone()));
@@ -154,9 +116,7 @@ fn waiting_is_charged_in_full_and_the_dearest_stands_first() {
     let lengths = lengths.iter().flat_map(|(times, each)| vec![*each; *times]);
     let mut at = 0;
     for (number, length) in lengths.enumerate() {
-        script
-            .at(at, 1, wants(0, Some(0)))
-            .at(at + length, 1, LaneEvent::Running);
+        script.at(at, 1, wants(0, Some(0))).at(at + length, 1, LaneEvent::Running);
         at += length;
         let table = script.timeline.blame(at * 1000);
         let row = &rows(&table)[0];
@@ -164,25 +124,14 @@ fn waiting_is_charged_in_full_and_the_dearest_stands_first() {
         let p99 = if is_enough { "90.0 µs" } else { "-" };
         assert_eq!(row[5], p99, "after {} waits", number + 1);
     }
-    script
-        .at(at, 2, wants(1, None))
-        .at(at + 2_000, 2, LaneEvent::Running);
+    script.at(at, 2, wants(1, None)).at(at + 2_000, 2, LaneEvent::Running);
     let table = script.timeline.blame(script.at);
-    assert_eq!(
-        table.head,
-        [
-            "waiter", "holder", "of", "total", "p50", "p99", "max", "waits"
-        ]
-    );
+    assert_eq!(table.head, ["waiter", "holder", "of", "total", "p50", "p99", "max", "waits"]);
     assert_eq!(
         rows(&table),
         [
-            [
-                "c", "unknown", "M", "2.00 ms", "2.00 ms", "-", "2.00 ms", "1"
-            ],
-            [
-                "b", "a", "L", "1.54 ms", "10.0 µs", "90.0 µs", "90.0 µs", "100"
-            ],
+            ["c", "unknown", "M", "2.00 ms", "2.00 ms", "-", "2.00 ms", "1"],
+            ["b", "a", "L", "1.54 ms", "10.0 µs", "90.0 µs", "90.0 µs", "100"],
         ]
     );
     assert_eq!(script.timeline.ledger().total(), 3_540_000);
@@ -194,11 +143,7 @@ fn pairs_beyond_those_kept_apart_share_one_account() {
     for lock in 0..200 {
         let at = u64::from(lock) * 10;
         script
-            .at(
-                at,
-                0,
-                defined(lock, &format!("L{lock}"), ResourceKind::Lock),
-            )
+            .at(at, 0, defined(lock, &format!("L{lock}"), ResourceKind::Lock))
             .at(at, 0, wants(lock, None))
             .at(at + 10, 0, LaneEvent::Running);
     }
@@ -228,16 +173,12 @@ fn a_deadlock_is_reported_once_it_has_lasted_and_in_the_order_of_its_waits() {
              c holds C and waits for A"
         )
     );
-    assert_eq!(
-        script.timeline.picture().cycles(),
-        [[LaneId(0), LaneId(1), LaneId(2)]]
-    );
+    assert_eq!(script.timeline.picture().cycles(), [[LaneId(0), LaneId(1), LaneId(2)]]);
     let graph = script.timeline.waits(lasted);
     let name = |node: usize| graph.nodes[node].name.as_str();
     let edges = graph.edges.iter();
-    let mut edges: Vec<_> = edges
-        .map(|edge| (name(edge.from), name(edge.to), edge.kind, edge.cycle))
-        .collect();
+    let mut edges: Vec<_> =
+        edges.map(|edge| (name(edge.from), name(edge.to), edge.kind, edge.cycle)).collect();
     edges.sort_unstable_by_key(|(from, to, ..)| (*from, *to));
     let (held, waits) = (EdgeKind::HeldBy, EdgeKind::WaitsFor);
     assert_eq!(
@@ -268,28 +209,10 @@ fn tasks_are_timed_in_the_queue_and_at_work_and_so_far() {
         .at(19, 0, task_ended(4, TaskOutcome::Cancelled))
         .at(31, 0, task_ended(1, TaskOutcome::Finished))
         .at(40, 0, begun(5, "again"))
-        .at(
-            41,
-            0,
-            task_ended(
-                5,
-                TaskOutcome::Lost {
-                    cause: "killed".into(),
-                },
-            ),
-        )
+        .at(41, 0, task_ended(5, TaskOutcome::Lost { cause: "killed".into() }))
         .at(45, 1, begun(5, "again"))
         .at(50, 0, begun(6, "failed"))
-        .at(
-            57,
-            0,
-            task_ended(
-                6,
-                TaskOutcome::Failed {
-                    error: "boom".into(),
-                },
-            ),
-        );
+        .at(57, 0, task_ended(6, TaskOutcome::Failed { error: "boom".into() }));
     let table = script.timeline.task_table(63_000);
     assert_eq!(table.head, ["task", "state", "worker", "queued", "ran"]);
     assert_eq!(
@@ -305,10 +228,7 @@ fn tasks_are_timed_in_the_queue_and_at_work_and_so_far() {
     );
     let first = script.timeline.tasks().next().unwrap();
     let times = (first.1.queued, first.1.started, first.1.ended);
-    assert_eq!(
-        (first.0, times),
-        (1, (Some(1_000), Some(11_000), Some(31_000)))
-    );
+    assert_eq!((first.0, times), (1, (Some(1_000), Some(11_000), Some(31_000))));
 }
 
 #[test]
@@ -327,34 +247,14 @@ fn a_chart_shows_five_seconds_or_what_was_asked_for_up_to_a_moment() {
     assert_eq!(chart.lanes.len(), 1, "the other one ended before");
     let row = &chart.lanes[0];
     let marks: Vec<_> = row.marks.iter().map(|m| (m.at, m.sign, m.tone)).collect();
-    assert_eq!(
-        marks,
-        [(ns(7), '+', Tone::Good), (ns(9), '-', Tone::Accent)]
-    );
-    let segments: Vec<_> = row
-        .segments
-        .iter()
-        .map(|s| (s.from, s.to, s.activity))
-        .collect();
-    assert_eq!(
-        segments,
-        [
-            (ns(5), ns(8), Activity::Running),
-            (ns(8), ns(10), Activity::Idle)
-        ]
-    );
+    assert_eq!(marks, [(ns(7), '+', Tone::Good), (ns(9), '-', Tone::Accent)]);
+    let segments: Vec<_> = row.segments.iter().map(|s| (s.from, s.to, s.activity)).collect();
+    assert_eq!(segments, [(ns(5), ns(8), Activity::Running), (ns(8), ns(10), Activity::Idle)]);
     // Looking back: two seconds that end three seconds ago.
     let back = script.timeline.lanes(ns(10), ns(2), ns(3), "");
     assert_eq!((back.from, back.to), (ns(5), ns(7)));
-    assert!(
-        back.lanes[0].marks.is_empty(),
-        "the moment itself is not in it"
-    );
-    let segments: Vec<_> = back.lanes[0]
-        .segments
-        .iter()
-        .map(|s| (s.from, s.to))
-        .collect();
+    assert!(back.lanes[0].marks.is_empty(), "the moment itself is not in it");
+    let segments: Vec<_> = back.lanes[0].segments.iter().map(|s| (s.from, s.to)).collect();
     assert_eq!(segments, [(ns(5), ns(7))]);
     // Once everything has ended, the chart stands still.
     script.at(11 * second, 1, ended());
@@ -385,41 +285,22 @@ fn assert_sentences(expected: impl IntoIterator<Item = (LaneEvent, &'static str)
 #[test]
 fn sentences_carry_the_figures_of_a_lanes_own_state() {
     let resource = ResourceId(0);
-    let sleep = |pause| LaneEvent::Sleeping {
-        pause,
-        for_ns: 1_500_000,
-    };
-    let step = |verb, value| LaneEvent::Step {
-        resource,
-        verb,
-        value,
-    };
+    let sleep = |pause| LaneEvent::Sleeping { pause, for_ns: 1_500_000 };
+    let step = |verb, value| LaneEvent::Step { resource, verb, value };
     assert_sentences([
         (started("c"), "started as thread 1"),
         (
-            LaneEvent::Started {
-                name: "p".into(),
-                kind: LaneKind::Process { pid: 77 },
-            },
+            LaneEvent::Started { name: "p".into(), kind: LaneKind::Process { pid: 77 } },
             "started as process 77",
         ),
         (LaneEvent::Running, "is running"),
         (LaneEvent::Idle, "is idle"),
         (LaneEvent::Line { line: 12 }, "is at line 12"),
-        (
-            sleep(Pause::Exercise),
-            "is sleeping 1.50 ms, the exercise's own pause",
-        ),
-        (
-            sleep(Pause::Pace),
-            "is sleeping 1.50 ms so that eyes can follow",
-        ),
+        (sleep(Pause::Exercise), "is sleeping 1.50 ms, the exercise's own pause"),
+        (sleep(Pause::Pace), "is sleeping 1.50 ms so that eyes can follow"),
         (sleep(Pause::Work), "is sleeping 1.50 ms in place of work"),
         (defined(3, "q", ResourceKind::Queue), "made the queue q"),
-        (
-            defined(3, "r", ResourceKind::RLock),
-            "made the re-entrant lock r",
-        ),
+        (defined(3, "r", ResourceKind::RLock), "made the re-entrant lock r"),
         (step("load", None), "is about to load L"),
         (step("store", Some(-3)), "is about to store -3 to L"),
         (step("add", Some(2)), "is about to add L 2"),
@@ -436,66 +317,19 @@ fn sentences_carry_the_figures_of_a_lanes_own_state() {
 fn sentences_carry_the_figures_of_what_lanes_share() {
     let resource = ResourceId(0);
     assert_sentences([
-        (
-            LaneEvent::GaveUp {
-                resource,
-                why: "timeout".into(),
-            },
-            "went on without L: timeout",
-        ),
-        (
-            LaneEvent::Notified { resource, lanes: 1 },
-            "notified 1 waiter at L",
-        ),
-        (
-            LaneEvent::Notified { resource, lanes: 2 },
-            "notified 2 waiters at L",
-        ),
-        (
-            LaneEvent::Read {
-                resource,
-                value: 41,
-            },
-            "read 41 from L",
-        ),
-        (
-            LaneEvent::Wrote {
-                resource,
-                value: 42,
-            },
-            "wrote 42 to L",
-        ),
+        (LaneEvent::GaveUp { resource, why: "timeout".into() }, "went on without L: timeout"),
+        (LaneEvent::Notified { resource, lanes: 1 }, "notified 1 waiter at L"),
+        (LaneEvent::Notified { resource, lanes: 2 }, "notified 2 waiters at L"),
+        (LaneEvent::Read { resource, value: 41 }, "read 41 from L"),
+        (LaneEvent::Wrote { resource, value: 42 }, "wrote 42 to L"),
         (queued(9, "9!"), "queued 9!"),
         (begun(9, ""), "started task 9"),
         (task_ended(4, TaskOutcome::Finished), "finished task 4"),
         (task_ended(4, TaskOutcome::Cancelled), "cancelled task 4"),
-        (
-            task_ended(
-                4,
-                TaskOutcome::Lost {
-                    cause: "died".into(),
-                },
-            ),
-            "lost task 4: died",
-        ),
-        (
-            LaneEvent::Sent {
-                resource,
-                bytes: 12_345,
-            },
-            "sent 12,345 bytes through L",
-        ),
-        (
-            LaneEvent::Received { resource, bytes: 7 },
-            "received 7 bytes from L",
-        ),
-        (
-            LaneEvent::Said {
-                stream: Stream::Stderr,
-                text: "hm".into(),
-            },
-            "printed on stderr: hm",
-        ),
+        (task_ended(4, TaskOutcome::Lost { cause: "died".into() }), "lost task 4: died"),
+        (LaneEvent::Sent { resource, bytes: 12_345 }, "sent 12,345 bytes through L"),
+        (LaneEvent::Received { resource, bytes: 7 }, "received 7 bytes from L"),
+        (LaneEvent::Said { stream: Stream::Stderr, text: "hm".into() }, "printed on stderr: hm"),
         (LaneEvent::Mark { label: text("+64") }, "marked +64"),
     ]);
 }
@@ -511,10 +345,7 @@ fn a_semaphores_permits_are_held_by_several_and_each_gives_back_its_own() {
         .at(4, 0, released(0))
         .at(6, 2, got(0));
     let holders = &script.timeline.picture().holders[&ResourceId(0)];
-    assert_eq!(
-        holders.iter().copied().collect::<Vec<_>>(),
-        [LaneId(1), LaneId(2)]
-    );
+    assert_eq!(holders.iter().copied().collect::<Vec<_>>(), [LaneId(1), LaneId(2)]);
     assert_eq!(script.timeline.activity(LaneId(0)), Activity::Running);
     assert_eq!(script.timeline.activity(LaneId(1)), Activity::Holding);
     let handoffs: Vec<_> = script.timeline.handoffs().collect();
@@ -532,19 +363,9 @@ fn one_passes_a_barrier_and_does_not_hold_it() {
         ResourceKind::Future,
     ] {
         let mut script = Script::with(&["a"], &[]);
-        script
-            .at(0, 0, defined(0, "it", kind))
-            .at(1, 0, wants(0, None))
-            .at(5, 0, got(0));
-        assert_eq!(
-            script.timeline.activity(LaneId(0)),
-            Activity::Running,
-            "{kind:?}"
-        );
-        assert_eq!(
-            script.activities(0).last(),
-            Some(&(1, 5, Activity::Waiting))
-        );
+        script.at(0, 0, defined(0, "it", kind)).at(1, 0, wants(0, None)).at(5, 0, got(0));
+        assert_eq!(script.timeline.activity(LaneId(0)), Activity::Running, "{kind:?}");
+        assert_eq!(script.activities(0).last(), Some(&(1, 5, Activity::Waiting)));
         assert_eq!(script.timeline.ledger().total(), 4_000);
     }
 }
@@ -552,22 +373,14 @@ fn one_passes_a_barrier_and_does_not_hold_it() {
 #[test]
 fn a_lane_that_takes_its_own_lock_again_has_handed_it_over_to_no_thread() {
     let mut script = Script::with(&["a"], &["L"]);
-    script
-        .at(1, 0, got(0))
-        .at(5, 0, released(0))
-        .at(6, 0, wants(0, None))
-        .at(7, 0, got(0));
+    script.at(1, 0, got(0)).at(5, 0, released(0)).at(6, 0, wants(0, None)).at(7, 0, got(0));
     assert_eq!(script.timeline.handoffs().count(), 0);
 }
 
 #[test]
 fn a_hand_over_comes_from_the_holder_whoever_gave_the_lock_back() {
     let mut script = Script::with(&["holder", "releaser", "next"], &["L"]);
-    script
-        .at(1, 0, got(0))
-        .at(2, 2, wants(0, Some(0)))
-        .at(5, 1, released(0))
-        .at(6, 2, got(0));
+    script.at(1, 0, got(0)).at(2, 2, wants(0, Some(0))).at(5, 1, released(0)).at(6, 2, got(0));
     let handoffs: Vec<_> = script.timeline.handoffs().collect();
     assert_eq!(handoffs.len(), 1);
     assert_eq!((handoffs[0].from, handoffs[0].released), (LaneId(0), 5_000));

@@ -63,9 +63,7 @@ fn reported(lives: &[Vec<(u64, LaneEvent)>], picks: &[usize]) -> Timeline {
     let everybody = (0..lives.len()).flat_map(|lane| vec![lane; lives[lane].len()]);
     for lane in picks.iter().map(|pick| pick % lives.len()).chain(everybody) {
         if let Some((at, what)) = lives[lane].get(next[lane]) {
-            script
-                .timeline
-                .apply(*at, LaneId(u32::try_from(lane).unwrap()), what);
+            script.timeline.apply(*at, LaneId(u32::try_from(lane).unwrap()), what);
             next[lane] += 1;
         }
     }
@@ -228,10 +226,6 @@ fn waits() -> impl Strategy<Value = Waits> {
     )
         .prop_map(|(holders, mut waiting, dead)| {
             waiting.retain(|lane, _| !dead.contains(lane));
-            Waits {
-                holders,
-                waiting,
-                dead,
-            }
+            Waits { holders, waiting, dead }
         })
 }

@@ -18,10 +18,7 @@ struct Script {
 
 impl Script {
     fn new() -> Self {
-        Self {
-            timeline: Timeline::new(),
-            at: 0,
-        }
+        Self { timeline: Timeline::new(), at: 0 }
     }
 
     /// Threads with these names, numbered from 0, and locks with those.
@@ -55,25 +52,15 @@ impl Script {
 }
 
 fn started(name: &str) -> LaneEvent {
-    LaneEvent::Started {
-        name: name.into(),
-        kind: LaneKind::Thread { os_tid: 1 },
-    }
+    LaneEvent::Started { name: name.into(), kind: LaneKind::Thread { os_tid: 1 } }
 }
 
 fn defined(id: u32, name: &str, kind: ResourceKind) -> LaneEvent {
-    LaneEvent::Defined {
-        resource: ResourceId(id),
-        name: name.into(),
-        kind,
-    }
+    LaneEvent::Defined { resource: ResourceId(id), name: name.into(), kind }
 }
 
 fn wants(resource: u32, holder: Option<u32>) -> LaneEvent {
-    LaneEvent::Waiting {
-        resource: ResourceId(resource),
-        holder: holder.map(LaneId),
-    }
+    LaneEvent::Waiting { resource: ResourceId(resource), holder: holder.map(LaneId) }
 }
 
 fn got(resource: u32) -> LaneEvent {
@@ -81,10 +68,7 @@ fn got(resource: u32) -> LaneEvent {
 }
 
 fn got_deep(resource: u32, depth: u32) -> LaneEvent {
-    LaneEvent::Acquired {
-        resource: ResourceId(resource),
-        depth,
-    }
+    LaneEvent::Acquired { resource: ResourceId(resource), depth }
 }
 
 fn released(resource: u32) -> LaneEvent {
@@ -92,10 +76,7 @@ fn released(resource: u32) -> LaneEvent {
 }
 
 fn released_to(resource: u32, depth: u32) -> LaneEvent {
-    LaneEvent::Released {
-        resource: ResourceId(resource),
-        depth,
-    }
+    LaneEvent::Released { resource: ResourceId(resource), depth }
 }
 
 fn ended() -> LaneEvent {

@@ -11,14 +11,7 @@ fn a_lane_shows_what_it_does_from_start_to_end() {
         .at(10, 0, wants(0, None))
         .at(15, 0, got(0))
         .at(20, 0, released(0))
-        .at(
-            30,
-            0,
-            LaneEvent::Sleeping {
-                pause: Pause::Exercise,
-                for_ns: 5_000,
-            },
-        )
+        .at(30, 0, LaneEvent::Sleeping { pause: Pause::Exercise, for_ns: 5_000 })
         .at(35, 0, LaneEvent::Running)
         .at(40, 0, ended());
     assert_eq!(
@@ -78,25 +71,19 @@ fn a_lost_release_is_corrected_by_the_next_holder() {
 #[test]
 fn old_news_of_another_lane_does_not_take_a_lock_from_its_holder() {
     let mut script = Script::with(&["a", "b"], &["L"]);
-    script
-        .at(6, 1, got(0))
-        .at(2, 0, got(0))
-        .at(5, 0, released(0));
+    script.at(6, 1, got(0)).at(2, 0, got(0)).at(5, 0, released(0));
     assert_eq!(script.timeline.activity(LaneId(0)), Activity::Running);
-    assert_eq!(
-        script.timeline.picture().holders[&ResourceId(0)],
-        [LaneId(1)].into()
-    );
+    assert_eq!(script.timeline.picture().holders[&ResourceId(0)], [LaneId(1)].into());
 }
 
 #[test]
 fn two_lanes_that_wait_for_each_other_are_reported_as_a_deadlock() {
     let mut script = Script::with(&["adder", "remover"], &["A", "B"]);
-    script
-        .at(1, 0, got(0))
-        .at(1, 1, got(1))
-        .at(2, 0, wants(1, Some(1)))
-        .at(3, 1, wants(0, Some(0)));
+    script.at(1, 0, got(0)).at(1, 1, got(1)).at(2, 0, wants(1, Some(1))).at(
+        3,
+        1,
+        wants(0, Some(0)),
+    );
     let now = 200_000_000;
     assert_eq!(
         script.timeline.deadlock(now).as_deref(),
@@ -112,12 +99,11 @@ fn two_lanes_that_wait_for_each_other_are_reported_as_a_deadlock() {
 #[test]
 fn who_waits_for_a_deadlock_is_no_part_of_it() {
     let mut script = Script::with(&["a", "b", "c"], &["A", "B"]);
-    script
-        .at(1, 0, got(0))
-        .at(1, 1, got(1))
-        .at(2, 0, wants(1, None))
-        .at(3, 1, wants(0, None))
-        .at(4, 2, wants(0, None));
+    script.at(1, 0, got(0)).at(1, 1, got(1)).at(2, 0, wants(1, None)).at(3, 1, wants(0, None)).at(
+        4,
+        2,
+        wants(0, None),
+    );
     let now = 1_000_000_000;
     let graph = script.timeline.waits(now);
     let waits = graph.edges.iter().filter(|e| e.kind == EdgeKind::WaitsFor);
@@ -155,10 +141,7 @@ fn a_permit_that_somebody_can_give_back_is_no_deadlock() {
 #[test]
 fn a_lock_whose_holder_was_killed_is_waited_for_in_vain() {
     let mut script = Script::with(&["worker-1", "worker-2"], &["L"]);
-    script
-        .at(1, 0, got(0))
-        .at(2, 1, wants(0, Some(0)))
-        .at(3, 0, killed());
+    script.at(1, 0, got(0)).at(2, 1, wants(0, Some(0))).at(3, 0, killed());
     assert_eq!(
         script.timeline.deadlock(1_000_000_000).as_deref(),
         Some("worker-2 waits for L for ever: worker-1 held it when it died")
@@ -168,10 +151,7 @@ fn a_lock_whose_holder_was_killed_is_waited_for_in_vain() {
 #[test]
 fn a_thread_that_returns_holds_nothing_any_more() {
     let mut script = Script::with(&["a", "b"], &["L"]);
-    script
-        .at(1, 0, got(0))
-        .at(2, 1, wants(0, Some(0)))
-        .at(3, 0, ended());
+    script.at(1, 0, got(0)).at(2, 1, wants(0, Some(0))).at(3, 0, ended());
     assert_eq!(script.timeline.deadlock(1_000_000_000), None);
 }
 
@@ -191,20 +171,13 @@ fn a_wait_is_charged_to_the_holder_of_each_part_of_it() {
         .ledger()
         .accounts()
         .map(|(charge, account)| {
-            (
-                charge.waiter.to_string(),
-                charge.holder.as_deref().map(str::to_owned),
-                account.total,
-            )
+            (charge.waiter.to_string(), charge.holder.as_deref().map(str::to_owned), account.total)
         })
         .collect();
     let charged = |holder: &str, ns| ("c".to_owned(), Some(holder.to_owned()), ns);
     assert_eq!(accounts, [charged("a", 5_000), charged("b", 20_000)]);
     let table = script.timeline.blame(script.at);
-    let dearest: Vec<_> = table.rows[0]
-        .iter()
-        .map(|cell| cell.text.as_str())
-        .collect();
+    let dearest: Vec<_> = table.rows[0].iter().map(|cell| cell.text.as_str()).collect();
     assert_eq!(dearest[..5], ["c", "b", "L", "20.0 µs", "20.0 µs"]);
 }
 
@@ -220,20 +193,16 @@ fn a_wait_under_way_is_blamed_so_far() {
 #[test]
 fn a_lane_that_comes_back_under_its_name_goes_on_in_its_row() {
     let mut script = Script::with(&["add"], &[]);
-    script
-        .at(10, 0, ended())
-        .at(20, 1, started("add"))
-        .at(30, 1, LaneEvent::Idle)
-        .at(40, 1, ended());
+    script.at(10, 0, ended()).at(20, 1, started("add")).at(30, 1, LaneEvent::Idle).at(
+        40,
+        1,
+        ended(),
+    );
     let chart = script.timeline.lanes(script.at, 0, 0, "");
     assert_eq!(chart.lanes.len(), 1);
     assert_eq!(
         script.activities(0),
-        [
-            (0, 10, Activity::Running),
-            (20, 30, Activity::Running),
-            (30, 40, Activity::Idle)
-        ]
+        [(0, 10, Activity::Running), (20, 30, Activity::Running), (30, 40, Activity::Idle)]
     );
 }
 
@@ -246,11 +215,7 @@ fn two_living_lanes_of_one_name_have_a_row_each() {
 #[test]
 fn a_release_and_the_acquisition_it_allowed_are_a_handoff() {
     let mut script = Script::with(&["a", "b"], &["L"]);
-    script
-        .at(1, 0, got(0))
-        .at(2, 1, wants(0, Some(0)))
-        .at(5, 0, released(0))
-        .at(6, 1, got(0));
+    script.at(1, 0, got(0)).at(2, 1, wants(0, Some(0))).at(5, 0, released(0)).at(6, 1, got(0));
     let handoffs: Vec<_> = script.timeline.handoffs().collect();
     assert_eq!(handoffs.len(), 1);
     assert_eq!((handoffs[0].from, handoffs[0].released), (LaneId(0), 5_000));
@@ -262,23 +227,8 @@ fn a_paced_lane_stands_before_its_step() {
     let mut script = Script::with(&["a"], &[]);
     script
         .at(0, 0, defined(0, "length", ResourceKind::Variable))
-        .at(
-            1,
-            0,
-            LaneEvent::Step {
-                resource: ResourceId(0),
-                verb: "store",
-                value: Some(3),
-            },
-        )
-        .at(
-            1,
-            0,
-            LaneEvent::Sleeping {
-                pause: Pause::Pace,
-                for_ns: 1,
-            },
-        );
+        .at(1, 0, LaneEvent::Step { resource: ResourceId(0), verb: "store", value: Some(3) })
+        .at(1, 0, LaneEvent::Sleeping { pause: Pause::Pace, for_ns: 1 });
     assert_eq!(script.row(0).state.text, "before store 3 to length");
     assert_eq!(script.row(0).activity, Activity::Paused);
     script.at(9, 0, LaneEvent::Running);
@@ -288,18 +238,11 @@ fn a_paced_lane_stands_before_its_step() {
 #[test]
 fn the_filter_and_the_window_choose_what_is_shown() {
     let mut script = Script::with(&["add-1", "remove-1"], &["L"]);
-    script
-        .at(10, 0, got(0))
-        .at(20, 0, released(0))
-        .at(30, 0, LaneEvent::Idle);
+    script.at(10, 0, got(0)).at(20, 0, released(0)).at(30, 0, LaneEvent::Idle);
     let chart = script.timeline.lanes(30_000, 10_000, 12_000, "ADD");
     assert_eq!((chart.from, chart.to), (8_000, 18_000));
     assert_eq!(chart.lanes.len(), 1);
-    let segments: Vec<_> = chart.lanes[0]
-        .segments
-        .iter()
-        .map(|s| (s.from, s.to))
-        .collect();
+    let segments: Vec<_> = chart.lanes[0].segments.iter().map(|s| (s.from, s.to)).collect();
     assert_eq!(segments, [(8_000, 10_000), (10_000, 18_000)]);
 }
 
@@ -309,88 +252,42 @@ fn every_event_is_a_sentence() {
     script.at(1, 0, got(0)).at(2, 1, wants(0, Some(0))).at(
         3,
         0,
-        LaneEvent::TaskQueued {
-            task: 7,
-            label: text("7!"),
-        },
+        LaneEvent::TaskQueued { task: 7, label: text("7!") },
     );
     let sentence = |what: LaneEvent| script.timeline.describe(5_000, LaneId(1), &what);
     assert_eq!(sentence(got(0)), "got list-lock after a wait of 3.00 µs");
-    assert_eq!(
-        sentence(wants(0, Some(0))),
-        "waits for list-lock, held by add-1"
-    );
+    assert_eq!(sentence(wants(0, Some(0))), "waits for list-lock, held by add-1");
     assert_eq!(sentence(released(0)), "released list-lock");
     assert_eq!(sentence(killed()), "was killed by SIGKILL");
     assert_eq!(
         sentence(LaneEvent::TaskEnded {
             task: 7,
-            outcome: TaskOutcome::Failed {
-                error: "boom".into()
-            }
+            outcome: TaskOutcome::Failed { error: "boom".into() }
         }),
         "failed at 7!: boom"
     );
     assert_eq!(
-        sentence(LaneEvent::Sleeping {
-            pause: Pause::Window,
-            for_ns: 50_000_000
-        }),
+        sentence(LaneEvent::Sleeping { pause: Pause::Window, for_ns: 50_000_000 }),
         "is sleeping 50.0 ms to widen the race window"
     );
-    assert_eq!(
-        script
-            .timeline
-            .sentence(5_000, LaneId(1), &LaneEvent::Running),
-        None
-    );
+    assert_eq!(script.timeline.sentence(5_000, LaneId(1), &LaneEvent::Running), None);
     // A wait that goes on is not reported again when its holder changes.
-    assert_eq!(
-        script.timeline.sentence(5_000, LaneId(1), &wants(0, None)),
-        None
-    );
-    assert!(
-        script
-            .timeline
-            .sentence(5_000, LaneId(0), &wants(0, None))
-            .is_some()
-    );
+    assert_eq!(script.timeline.sentence(5_000, LaneId(1), &wants(0, None)), None);
+    assert!(script.timeline.sentence(5_000, LaneId(0), &wants(0, None)).is_some());
 }
 
 #[test]
 fn tasks_are_followed_from_queue_to_end() {
     let mut script = Script::with(&["w1"], &[]);
-    script
-        .at(
-            1,
-            0,
-            LaneEvent::TaskQueued {
-                task: 1,
-                label: text("5!"),
-            },
-        )
-        .at(
-            4,
-            0,
-            LaneEvent::TaskStarted {
-                task: 1,
-                label: text("5!"),
-            },
-        );
-    assert_eq!(script.row(0).state.text, "running 5!");
-    script.at(
-        9,
+    script.at(1, 0, LaneEvent::TaskQueued { task: 1, label: text("5!") }).at(
+        4,
         0,
-        LaneEvent::TaskEnded {
-            task: 1,
-            outcome: TaskOutcome::Finished,
-        },
+        LaneEvent::TaskStarted { task: 1, label: text("5!") },
     );
+    assert_eq!(script.row(0).state.text, "running 5!");
+    script.at(9, 0, LaneEvent::TaskEnded { task: 1, outcome: TaskOutcome::Finished });
     let table = script.timeline.task_table(script.at);
-    let row: Vec<_> = table.rows[0]
-        .iter()
-        .map(|cell| cell.text.as_str())
-        .collect();
+    let row: Vec<_> = table.rows[0].iter().map(|cell| cell.text.as_str()).collect();
     assert_eq!(row, ["5!", "finished", "w1", "3.00 µs", "5.00 µs"]);
     assert_eq!(script.row(0).state.text, "running");
 }
@@ -403,21 +300,10 @@ fn memory_is_bounded_whatever_comes_and_goes() {
         let lock = round;
         script
             .at(at, round, started(&format!("worker {round}")))
-            .at(
-                at,
-                round,
-                defined(lock, &format!("lock {round}"), ResourceKind::Lock),
-            )
+            .at(at, round, defined(lock, &format!("lock {round}"), ResourceKind::Lock))
             .at(at + 1, round, wants(lock, None))
             .at(at + 2, round, got(lock))
-            .at(
-                at + 3,
-                round,
-                LaneEvent::TaskQueued {
-                    task: round.into(),
-                    label: text("task"),
-                },
-            )
+            .at(at + 3, round, LaneEvent::TaskQueued { task: round.into(), label: text("task") })
             .at(at + 4, round, released(lock))
             .at(at + 5, round, killed());
     }
@@ -427,16 +313,9 @@ fn memory_is_bounded_whatever_comes_and_goes() {
     assert!(timeline.tasks().count() <= 4096);
     assert!(timeline.ledger().accounts().count() <= 128);
     assert!(timeline.handoffs().count() <= ROOM);
-    assert_eq!(
-        timeline.ledger().total(),
-        6_000 * 1_000,
-        "but every wait counts"
-    );
+    assert_eq!(timeline.ledger().total(), 6_000 * 1_000, "but every wait counts");
     let latest = timeline.lanes(script.at, 1_000_000, 0, "").lanes;
-    assert_eq!(
-        latest.last().map(|lane| lane.name.as_str()),
-        Some("worker 5999")
-    );
+    assert_eq!(latest.last().map(|lane| lane.name.as_str()), Some("worker 5999"));
 }
 
 #[test]
@@ -447,22 +326,14 @@ fn intervals_of_all_lanes_together_have_their_room() {
     }
     for update in 0..400u64 {
         for lane in 0..1024 {
-            let what = if update % 2 == 0 {
-                LaneEvent::Idle
-            } else {
-                LaneEvent::Running
-            };
+            let what = if update % 2 == 0 { LaneEvent::Idle } else { LaneEvent::Running };
             script.at(update + 1, lane, what);
         }
     }
     let histories = script.timeline.histories(script.at);
     let kept: usize = histories.iter().map(|lane| lane.intervals.len()).sum();
     assert!(kept <= 2 * ROOM, "{kept}");
-    assert!(
-        histories
-            .iter()
-            .all(|lane| lane.coarse && lane.intervals[0].from == 0)
-    );
+    assert!(histories.iter().all(|lane| lane.coarse && lane.intervals[0].from == 0));
 }
 
 #[test]

@@ -10,61 +10,33 @@ fn outcome(outcome: TaskOutcome) -> LaneEvent {
 }
 
 fn begun(task: u64) -> LaneEvent {
-    LaneEvent::TaskStarted {
-        task,
-        label: text(&format!("{task}!")),
-    }
+    LaneEvent::TaskStarted { task, label: text(&format!("{task}!")) }
 }
 
 #[test]
 fn each_event_weighs_in_the_story_as_it_should() {
     let resource = ResourceId(0);
-    let panicked = Ending::Panicked {
-        message: "boom".into(),
-        place: "x.rs:1".into(),
-    };
+    let panicked = Ending::Panicked { message: "boom".into(), place: "x.rs:1".into() };
     let mut script = Script::with(&["a", "b"], &["L"]);
     script.at(1, 0, got(0)).at(2, 1, wants(0, Some(0)));
     let lost = TaskOutcome::Lost { cause: "".into() };
     let failed = TaskOutcome::Failed { error: "".into() };
-    let said = LaneEvent::Said {
-        stream: Stream::Stdout,
-        text: "hm".into(),
-    };
+    let said = LaneEvent::Said { stream: Stream::Stdout, text: "hm".into() };
     for (lane, what, expected) in [
         (0, started("c"), Some(Tone::Dim)),
         (0, begun(3), Some(Tone::Dim)),
-        (
-            0,
-            LaneEvent::Notified { resource, lanes: 3 },
-            Some(Tone::Dim),
-        ),
+        (0, LaneEvent::Notified { resource, lanes: 3 }, Some(Tone::Dim)),
         (0, ended(), Some(Tone::Dim)),
         (0, LaneEvent::Ended(Ending::Stopped), Some(Tone::Dim)),
-        (
-            0,
-            LaneEvent::Ended(Ending::Exited { code: 0 }),
-            Some(Tone::Dim),
-        ),
-        (
-            0,
-            LaneEvent::Ended(Ending::Exited { code: 4 }),
-            Some(Tone::Broken),
-        ),
+        (0, LaneEvent::Ended(Ending::Exited { code: 0 }), Some(Tone::Dim)),
+        (0, LaneEvent::Ended(Ending::Exited { code: 4 }), Some(Tone::Broken)),
         (0, LaneEvent::Ended(panicked), Some(Tone::Broken)),
         (0, killed(), Some(Tone::Broken)),
         (0, wants(0, None), Some(Tone::Waiting)),
         (1, wants(0, None), None),
         (0, got(0), None),
         (1, got(0), Some(Tone::Active)),
-        (
-            1,
-            LaneEvent::GaveUp {
-                resource,
-                why: "late".into(),
-            },
-            Some(Tone::Caution),
-        ),
+        (1, LaneEvent::GaveUp { resource, why: "late".into() }, Some(Tone::Caution)),
         (0, outcome(TaskOutcome::Finished), Some(Tone::Good)),
         (0, outcome(TaskOutcome::Cancelled), Some(Tone::Dim)),
         (0, outcome(failed), Some(Tone::Broken)),
@@ -85,28 +57,14 @@ fn each_event_weighs_in_the_story_as_it_should() {
 fn marks_have_their_sign_and_its_tone_and_the_latest_are_kept() {
     let mut script = Script::with(&["a"], &["L"]);
     let mark = |label| LaneEvent::Mark { label: text(label) };
-    let gave_up = LaneEvent::GaveUp {
-        resource: ResourceId(0),
-        why: "late".into(),
-    };
-    for (at, what) in (10..).zip([
-        mark("+1"),
-        mark("-2"),
-        mark("!"),
-        mark("x"),
-        mark("?"),
-        mark(""),
-        gave_up,
-    ]) {
+    let gave_up = LaneEvent::GaveUp { resource: ResourceId(0), why: "late".into() };
+    for (at, what) in
+        (10..).zip([mark("+1"), mark("-2"), mark("!"), mark("x"), mark("?"), mark(""), gave_up])
+    {
         script.at(at, 0, what);
     }
     script.at(20, 0, LaneEvent::Idle);
-    let marks: Vec<_> = script
-        .row(0)
-        .marks
-        .iter()
-        .map(|m| (m.at, m.sign, m.tone))
-        .collect();
+    let marks: Vec<_> = script.row(0).marks.iter().map(|m| (m.at, m.sign, m.tone)).collect();
     assert_eq!(
         marks[..4],
         [
@@ -116,10 +74,7 @@ fn marks_have_their_sign_and_its_tone_and_the_latest_are_kept() {
             (13_000, 'x', Tone::Broken)
         ]
     );
-    let others: Vec<_> = marks[4..]
-        .iter()
-        .map(|(at, sign, _)| (*at, *sign))
-        .collect();
+    let others: Vec<_> = marks[4..].iter().map(|(at, sign, _)| (*at, *sign)).collect();
     assert_eq!(others, [(14_000, '?'), (15_000, '.'), (16_000, '!')]);
     assert_eq!(script.row(0).state.text, "idle");
     for at in 100..400 {
@@ -136,10 +91,11 @@ fn tables_set_their_figures_apart_and_dim_what_is_not_known() {
     for lock in 0..140 {
         let at = u64::from(lock) * 10;
         let name = format!("L{lock}");
-        script
-            .at(at, 0, defined(lock, &name, ResourceKind::Lock))
-            .at(at, 0, wants(lock, None))
-            .at(at + 1 + u64::from(lock % 7), 0, LaneEvent::Running);
+        script.at(at, 0, defined(lock, &name, ResourceKind::Lock)).at(at, 0, wants(lock, None)).at(
+            at + 1 + u64::from(lock % 7),
+            0,
+            LaneEvent::Running,
+        );
     }
     let table = script.timeline.blame(script.at);
     // 32 pairs and one row for those beyond the 128 that are kept apart.
@@ -147,10 +103,7 @@ fn tables_set_their_figures_apart_and_dim_what_is_not_known() {
     let tones =
         |row: usize| -> Vec<Tone> { table.rows[row].iter().map(|cell| cell.tone).collect() };
     let (plain, dim) = (Tone::Plain, Tone::Dim);
-    assert_eq!(
-        tones(0),
-        [plain, dim, plain, plain, plain, plain, plain, plain]
-    );
+    assert_eq!(tones(0), [plain, dim, plain, plain, plain, plain, plain, plain]);
     assert_eq!(tones(32)[..3], [dim, dim, dim]);
     assert_eq!(table.rows[32][7].text, "12");
     assert_eq!(script.timeline.task_table(0).figures_from, 3);
@@ -171,26 +124,15 @@ fn what_a_waiter_sees_goes_before_older_news_of_the_holder() {
     let (lock, semaphore) = (ResourceKind::Lock, ResourceKind::Semaphore);
     let old = (1, 0, got(0));
     let sees = |lane| (10, 1, wants(0, Some(lane)));
-    assert_eq!(
-        holders(lock, &[old.clone(), sees(2)]),
-        [2],
-        "of a lock there is one"
-    );
+    assert_eq!(holders(lock, &[old.clone(), sees(2)]), [2], "of a lock there is one");
     assert_eq!(holders(semaphore, &[old.clone(), sees(2)]), [0, 2]);
     assert_eq!(holders(lock, &[sees(2)]), [2], "nothing was known");
     let dead = (9, 2, killed());
-    assert_eq!(
-        holders(lock, &[old.clone(), dead, sees(2)]),
-        [0],
-        "the dead take nothing"
-    );
+    assert_eq!(holders(lock, &[old.clone(), dead, sees(2)]), [0], "the dead take nothing");
     let newer = (12, 0, got(0));
     assert_eq!(holders(lock, &[sees(2), newer]), [0], "newer news stand");
     let gone = [(8, 2, got(0)), sees(2), (11, 2, released(0))];
-    assert!(
-        holders(lock, &gone).is_empty(),
-        "it has been released since"
-    );
+    assert!(holders(lock, &gone).is_empty(), "it has been released since");
     // Without a holder that the waiter saw, it is the one that is known.
     let blind = [old, (10, 1, wants(0, None))];
     assert_eq!(holders(lock, &blind), [0]);
@@ -199,20 +141,11 @@ fn what_a_waiter_sees_goes_before_older_news_of_the_holder() {
 #[test]
 fn own_news_correct_what_another_lane_made_believe() {
     let mut script = Script::with(&["a", "b"], &["L"]);
-    script
-        .at(10, 0, got(0))
-        .at(20, 1, got(0))
-        .at(30, 1, LaneEvent::Running);
+    script.at(10, 0, got(0)).at(20, 1, got(0)).at(30, 1, LaneEvent::Running);
     let (running, holding) = (Activity::Running, Activity::Holding);
-    assert_eq!(
-        script.activities(0),
-        [(0, 10, running), (10, 20, holding), (20, 30, running)]
-    );
+    assert_eq!(script.activities(0), [(0, 10, running), (10, 20, holding), (20, 30, running)]);
     script.at(15, 0, released(0));
-    assert_eq!(
-        script.activities(0),
-        [(0, 10, running), (10, 15, holding), (15, 30, running)]
-    );
+    assert_eq!(script.activities(0), [(0, 10, running), (10, 15, holding), (15, 30, running)]);
     assert_eq!(script.activities(1), [(0, 20, running), (20, 30, holding)]);
 }
 
@@ -225,28 +158,16 @@ fn an_interval_is_about_the_innermost_lock_and_each_is_as_deep_as_reported() {
         .at(3, 0, got_deep(0, 3))
         .at(5, 0, got_deep(1, 1))
         .at(6, 0, got_deep(1, 2));
-    assert_eq!(
-        script.row(0).state.text,
-        "holding A (3 deep) and B (2 deep)"
-    );
+    assert_eq!(script.row(0).state.text, "holding A (3 deep) and B (2 deep)");
     script.at(7, 0, released_to(1, 1));
     assert_eq!(script.row(0).state.text, "holding A (3 deep) and B");
     script.at(9, 0, released(1)).at(11, 0, LaneEvent::Idle);
     assert_eq!(script.row(0).state.text, "holding A (3 deep), idle");
     let histories = script.timeline.histories(12_000);
     let intervals = histories[0].intervals.iter();
-    let intervals: Vec<_> = intervals
-        .map(|s| (s.from / 1_000, s.to / 1_000, s.resource.map(|id| id.0)))
-        .collect();
-    assert_eq!(
-        intervals,
-        [
-            (0, 1, None),
-            (1, 5, Some(0)),
-            (5, 9, Some(1)),
-            (9, 12, Some(0))
-        ]
-    );
+    let intervals: Vec<_> =
+        intervals.map(|s| (s.from / 1_000, s.to / 1_000, s.resource.map(|id| id.0))).collect();
+    assert_eq!(intervals, [(0, 1, None), (1, 5, Some(0)), (5, 9, Some(1)), (9, 12, Some(0))]);
 }
 
 #[test]
@@ -266,10 +187,7 @@ fn a_view_merges_what_is_shorter_than_a_column_into_what_took_most_of_it() {
     let segments = &chart.lanes[0].segments;
     assert!(segments.iter().all(|s| s.activity == Activity::Idle));
     let bounds = |at: usize| (segments[at].from / 1_000_000, segments[at].to / 1_000_000);
-    assert_eq!(
-        [0, 1, 2, 100].map(bounds),
-        [(0, 9), (9, 17), (17, 25), (801, 809)]
-    );
+    assert_eq!([0, 1, 2, 100].map(bounds), [(0, 9), (9, 17), (17, 25), (801, 809)]);
     assert!(segments.windows(2).all(|pair| pair[0].to == pair[1].from));
     assert_eq!(segments.last().map(|last| last.to), Some(end));
 }
@@ -282,10 +200,7 @@ fn lanes_stand_in_the_order_of_their_starts_whichever_came_back() {
     let names: Vec<_> = chart.lanes.iter().map(|lane| lane.name.as_str()).collect();
     assert_eq!(names, ["a", "b", "c"]);
     let histories = script.timeline.histories(script.at);
-    let names: Vec<_> = histories
-        .iter()
-        .map(|lane| (lane.id.0, lane.name))
-        .collect();
+    let names: Vec<_> = histories.iter().map(|lane| (lane.id.0, lane.name)).collect();
     assert_eq!(names, [(3, "a"), (1, "b"), (2, "c")]);
     // Twelve have room, so those that have ended keep their place.
     for lane in 4..13 {
@@ -313,19 +228,14 @@ fn handoffs_stand_in_their_order_and_only_of_what_was_waited_for() {
         .at(11, 1, wants(1, None))
         .at(12, 1, got(0));
     let all = script.timeline.handoffs();
-    let all: Vec<_> = all
-        .map(|h| (h.from.0, h.released, h.to.0, h.acquired))
-        .collect();
+    let all: Vec<_> = all.map(|h| (h.from.0, h.released, h.to.0, h.acquired)).collect();
     assert_eq!(all, [(0, 5_000, 1, 6_000), (1, 8_000, 0, 9_000)]);
 }
 
 #[test]
 fn late_news_of_a_tasks_begin_do_not_undo_its_end() {
     let mut script = Script::with(&["w1", "w2"], &[]);
-    script
-        .at(9, 1, outcome(TaskOutcome::Finished))
-        .at(5, 0, begun(4))
-        .at(10, 0, begun(7));
+    script.at(9, 1, outcome(TaskOutcome::Finished)).at(5, 0, begun(4)).at(10, 0, begun(7));
     let table = script.timeline.task_table(20_000);
     let row =
         |row: usize| -> Vec<&str> { table.rows[row].iter().map(|c| c.text.as_str()).collect() };

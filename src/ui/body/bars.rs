@@ -78,14 +78,7 @@ fn linear(
 ) -> u16 {
     let mut nonzero = bar.values.iter().enumerate().filter(|(_, v)| **v > 0.0);
     if let (Some((part, value)), None) = (nonzero.next(), nonzero.next()) {
-        return single(
-            canvas,
-            x,
-            y,
-            part,
-            bars,
-            fraction(*value, longest) * f64::from(room),
-        );
+        return single(canvas, x, y, part, bars, fraction(*value, longest) * f64::from(room));
     }
     let (mut sum, mut done) = (0.0, 0);
     for (part, value) in bar.values.iter().enumerate() {
@@ -125,13 +118,7 @@ fn legend(canvas: &mut Canvas<'_>, y: u16, bars: &Bars) {
     let dim = canvas.tone(Tone::Dim);
     let mut x = columns(bars, canvas.width).label;
     if bars.scale == Scale::Log {
-        canvas.fit(
-            x,
-            y,
-            canvas.width.saturating_sub(x),
-            "logarithmic scale",
-            dim,
-        );
+        canvas.fit(x, y, canvas.width.saturating_sub(x), "logarithmic scale", dim);
         return;
     }
     for (part, named) in bars.parts.iter().enumerate() {
@@ -155,19 +142,9 @@ fn columns(bars: &Bars, width: u16) -> Columns {
     let room = width.saturating_sub(label + figure);
     let beside = room.saturating_sub(if note > 0 { note + 2 } else { 0 });
     if beside >= LEAST {
-        Columns {
-            sign,
-            label,
-            bar: beside,
-            note: true,
-        }
+        Columns { sign, label, bar: beside, note: true }
     } else {
-        Columns {
-            sign,
-            label,
-            bar: room,
-            note: false,
-        }
+        Columns { sign, label, bar: room, note: false }
     }
 }
 
@@ -184,10 +161,7 @@ fn tone(bars: &Bars, part: usize) -> Tone {
 }
 
 fn longest(bars: &Bars) -> f64 {
-    bars.bars
-        .iter()
-        .map(total)
-        .fold(f64::MIN_POSITIVE, f64::max)
+    bars.bars.iter().map(total).fold(f64::MIN_POSITIVE, f64::max)
 }
 
 fn total(bar: &Bar) -> f64 {
@@ -197,11 +171,7 @@ fn total(bar: &Bar) -> f64 {
 
 /// No length follows from what is not a number, negative or without end.
 fn clean(value: f64) -> f64 {
-    if value.is_finite() {
-        value.max(0.0)
-    } else {
-        0.0
-    }
+    if value.is_finite() { value.max(0.0) } else { 0.0 }
 }
 
 /// The share of the longest bar, from 0 to 1.

@@ -75,10 +75,7 @@ fn edge(canvas: &mut Canvas<'_>, y: u16, corners: [char; 3], shown: usize, inner
 
 /// All boxes are as wide as the widest text, at least two columns, so that they stay put.
 fn inner(boxes: &Boxes) -> u16 {
-    let texts = boxes
-        .slots
-        .iter()
-        .flat_map(|slot| [slot.text.as_str(), slot.label.as_str()]);
+    let texts = boxes.slots.iter().flat_map(|slot| [slot.text.as_str(), slot.label.as_str()]);
     super::widest(texts, WIDEST).max(2)
 }
 

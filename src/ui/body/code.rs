@@ -60,9 +60,7 @@ fn first_line(code: &Code, height: u16) -> usize {
     let height = usize::from(height);
     let last = code.lines.iter().rposition(|line| !line.at.is_empty());
     let over = code.lines.len().saturating_sub(height);
-    last.map_or(0, |last| {
-        (last + 2).saturating_sub(height).min(over).min(last)
-    })
+    last.map_or(0, |last| (last + 2).saturating_sub(height).min(over).min(last))
 }
 
 fn is_comment(line: &str) -> bool {

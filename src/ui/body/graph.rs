@@ -12,10 +12,7 @@ const HOLDS: &str = " ◀─holds─ ";
 const WAITS: &str = " ◀─waits─ ";
 
 pub(super) fn height(graph: &Graph, width: u16) -> usize {
-    sentences(graph, width)
-        .iter()
-        .map(|sentence| text::wrap(sentence, width).len())
-        .sum()
+    sentences(graph, width).iter().map(|sentence| text::wrap(sentence, width).len()).sum()
 }
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, graph: &Graph) {
@@ -56,12 +53,7 @@ fn cycle(graph: &Graph) -> Option<Sentence<'_>> {
     let start = graph.edges.iter().find(|edge| edge.cycle)?;
     let mut sentence = vec![("✗ deadlock: ", Tone::Broken)];
     // Read against the arrows: a lane, what it holds, who waits for that, ...
-    let into = |node: usize| {
-        graph
-            .edges
-            .iter()
-            .find(|edge| edge.cycle && edge.to == node)
-    };
+    let into = |node: usize| graph.edges.iter().find(|edge| edge.cycle && edge.to == node);
     let (mut at, mut last) = (start.to, None);
     for _ in 0..=graph.edges.len() {
         sentence.push((name(graph, at), Tone::Broken));
@@ -122,13 +114,7 @@ fn resource(graph: &Graph, at: usize) -> Option<Sentence<'_>> {
     sentence.push((name(graph, at), Tone::Strong));
     let before = sentence.len();
     sentence.push((WAITS, Tone::Dim));
-    people(
-        graph,
-        &mut sentence,
-        waiters(),
-        |edge| edge.from,
-        Tone::Waiting,
-    );
+    people(graph, &mut sentence, waiters(), |edge| edge.from, Tone::Waiting);
     if sentence.len() == before + 1 {
         sentence.pop();
     }
@@ -179,10 +165,7 @@ mod tests {
     fn a_deadlock_on_one_line_reports_who_holds_what_and_who_waits_for_it() {
         use {EdgeKind::*, NodeKind::*};
         let nodes = [("a", Lane), ("b", Lane), ("A", Resource), ("B", Resource)];
-        let nodes = nodes.map(|(name, kind)| Node {
-            name: name.to_owned(),
-            kind,
-        });
+        let nodes = nodes.map(|(name, kind)| Node { name: name.to_owned(), kind });
         let edges = [
             (2, 0, HeldBy, ""),
             (3, 1, HeldBy, ""),
@@ -196,10 +179,7 @@ mod tests {
             cycle: true,
             label: label.to_owned(),
         });
-        let graph = Graph {
-            nodes: nodes.into(),
-            edges: edges.into(),
-        };
+        let graph = Graph { nodes: nodes.into(), edges: edges.into() };
         let reported = sentences(&graph, 120);
         let reported: Vec<String> = reported
             .iter()

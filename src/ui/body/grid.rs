@@ -72,9 +72,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, grid: &Grid) {
     let height = usize::from(canvas.height);
     let widths = Widths::of(grid);
     let plans = |forms: &[Form], room| {
-        let plans = forms
-            .iter()
-            .map(|form| GridLayout::of(&widths, *form, canvas.width));
+        let plans = forms.iter().map(|form| GridLayout::of(&widths, *form, canvas.width));
         let mut fitting = plans.filter(|plan| plan.lines(grid.cells.len()) <= room);
         fitting.next()
     };
@@ -106,14 +104,7 @@ impl Widths {
 impl GridLayout {
     fn of(widths: &Widths, form: Form, width: u16) -> Self {
         let &Widths { name, text, count } = widths;
-        let mut plan = Self {
-            form,
-            name,
-            text,
-            margin: 0,
-            step: 1,
-            per_row: width,
-        };
+        let mut plan = Self { form, name, text, margin: 0, step: 1, per_row: width };
         let cell = match form {
             Form::Full => name + 3 + WORD + text,
             Form::Brief => name + 3 + text,
@@ -128,11 +119,7 @@ impl GridLayout {
             Form::Signs => return plan,
         };
         plan.step = cell + GAP;
-        plan.per_row = if cell > width {
-            0
-        } else {
-            width.saturating_add(GAP) / plan.step
-        };
+        plan.per_row = if cell > width { 0 } else { width.saturating_add(GAP) / plan.step };
         plan
     }
 
@@ -148,11 +135,7 @@ impl GridLayout {
     fn place(&self, at: usize) -> (u16, u16) {
         let per_row = usize::from(self.per_row.max(1));
         let column = u16::try_from(at % per_row).unwrap_or(0);
-        let between = if self.form == Form::Tens {
-            column / 10
-        } else {
-            0
-        };
+        let between = if self.form == Form::Tens { column / 10 } else { 0 };
         let x = self.margin + column * self.step + between;
         (x, u16::try_from(at / per_row).unwrap_or(u16::MAX))
     }

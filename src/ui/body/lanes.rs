@@ -131,10 +131,7 @@ fn spend(lane: &LaneRow, chart: &LaneChart, halves: &mut [Spent]) {
             continue;
         };
         for (half, spent) in halves.iter_mut().enumerate().take(last + 1).skip(first) {
-            let (start, end) = (
-                start_of(half, chart, count),
-                start_of(half + 1, chart, count),
-            );
+            let (start, end) = (start_of(half, chart, count), start_of(half + 1, chart, count));
             let time = to.min(end).saturating_sub(from.max(start));
             let moment = u64::from(first == last);
             spent[kind] = spent[kind].saturating_add(time.max(moment));
@@ -157,24 +154,16 @@ fn start_of(half: usize, chart: &LaneChart, count: usize) -> u64 {
     let span = u128::from(chart.to.saturating_sub(chart.from));
     let (half, count) = (half as u128, count.max(1) as u128);
     let offset = (span * half).div_ceil(count);
-    chart
-        .from
-        .saturating_add(u64::try_from(offset).unwrap_or(u64::MAX))
+    chart.from.saturating_add(u64::try_from(offset).unwrap_or(u64::MAX))
 }
 
 /// What half a column shows.
 fn main(spent: &Spent) -> Option<Activity> {
     let most = |kinds: &[u64]| {
-        let (at, time) = kinds
-            .iter()
-            .enumerate()
-            .rev()
-            .max_by_key(|(_, time)| **time)?;
+        let (at, time) = kinds.iter().enumerate().rev().max_by_key(|(_, time)| **time)?;
         (*time > 0).then_some(at)
     };
-    most(&spent[..QUIET])
-        .or_else(|| Some(QUIET + most(&spent[QUIET..])?))
-        .map(|at| KINDS[at])
+    most(&spent[..QUIET]).or_else(|| Some(QUIET + most(&spent[QUIET..])?)).map(|at| KINDS[at])
 }
 
 /// What a column shows of its two halves: work has a solid shape, half or full height,
@@ -239,11 +228,7 @@ fn legend(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, x: u16) {
         let mut segments = chart.lanes.iter().flat_map(|lane| &lane.segments);
         segments.any(|segment| segment.activity == *kind)
     };
-    for kind in KINDS
-        .into_iter()
-        .filter(|kind| glyph::stretch(*kind) != ' ')
-        .filter(used)
-    {
+    for kind in KINDS.into_iter().filter(|kind| glyph::stretch(*kind) != ' ').filter(used) {
         if x.saturating_add(2 + text::width(kind.word())) > canvas.width {
             break;
         }
@@ -256,18 +241,11 @@ fn legend(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, x: u16) {
 fn columns(chart: &LaneChart, width: u16) -> Columns {
     let names = chart.lanes.iter().map(|lane| lane.name.as_str());
     let name = super::widest(names, (width / 4).min(20)) + 1;
-    let states = chart
-        .lanes
-        .iter()
-        .map(|lane| match lane.state.text.as_str() {
-            "" => lane.activity.word(),
-            text => text,
-        });
+    let states = chart.lanes.iter().map(|lane| match lane.state.text.as_str() {
+        "" => lane.activity.word(),
+        text => text,
+    });
     let state = super::widest(states, (width / 4).min(30)).max(7) + 3;
     let state = if width >= 40 { state } else { 0 };
-    Columns {
-        name,
-        chart: width.saturating_sub(name + state),
-        state,
-    }
+    Columns { name, chart: width.saturating_sub(name + state), state }
 }

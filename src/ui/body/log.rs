@@ -13,15 +13,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, lines: &[LogLine]) {
     let height = usize::from(canvas.height);
     let shown = &lines[lines.len().saturating_sub(height)..];
     let last = shown.iter().map(|line| line.at).max().unwrap_or(0);
-    let stamps: Vec<_> = shown
-        .iter()
-        .map(|line| time::stamp(line.at, last))
-        .collect();
+    let stamps: Vec<_> = shown.iter().map(|line| time::stamp(line.at, last)).collect();
     let stamp = super::widest(stamps.iter().map(String::as_str), canvas.width / 3);
-    let lane = super::widest(
-        shown.iter().map(|line| line.lane.as_str()),
-        canvas.width / 5,
-    );
+    let lane = super::widest(shown.iter().map(|line| line.lane.as_str()), canvas.width / 5);
     for (y, (line, at)) in (0..).zip(shown.iter().zip(&stamps)) {
         let mut x = 0;
         // Where it is narrow, the sentence matters more than its time.

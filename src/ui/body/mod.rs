@@ -114,11 +114,7 @@ fn more(canvas: &mut Canvas<'_>, lines: u16, hidden: usize, what: &str) {
 
 /// The widest of some texts, but no more than `at_most` columns.
 fn widest<'t>(texts: impl Iterator<Item = &'t str>, at_most: u16) -> u16 {
-    texts
-        .map(super::text::width)
-        .max()
-        .unwrap_or(0)
-        .min(at_most)
+    texts.map(super::text::width).max().unwrap_or(0).min(at_most)
 }
 
 fn is_blank(span: &Span) -> bool {

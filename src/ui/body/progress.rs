@@ -9,11 +9,8 @@ use crate::ui::text;
 const BAR: u16 = 30;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, progress: &Progress) {
-    let (accent, dim, plain) = (
-        canvas.tone(Tone::Accent),
-        canvas.tone(Tone::Dim),
-        canvas.tone(Tone::Plain),
-    );
+    let (accent, dim, plain) =
+        (canvas.tone(Tone::Accent), canvas.tone(Tone::Dim), canvas.tone(Tone::Plain));
     let Some(of) = progress.of else {
         let so_far = format!("{} so far", units::count(progress.done));
         let x = canvas.fit(0, 0, canvas.width, &so_far, plain);

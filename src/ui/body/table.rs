@@ -27,9 +27,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, table: &Table) {
     let theme = canvas.theme;
     for (y, cells) in (1..).zip(&table.rows[..shown]) {
         row(canvas, y, table, &widths, |column| {
-            cells
-                .get(column)
-                .map(|span| (span.text.as_str(), theme.tone(span.tone)))
+            cells.get(column).map(|span| (span.text.as_str(), theme.tone(span.tone)))
         });
     }
     if hidden > 0 && below > 1 {
@@ -95,8 +93,5 @@ fn over(widths: &[u16], room: u16) -> u32 {
 
 /// Columns that texts can give.
 fn slack(texts: &[u16]) -> u32 {
-    texts
-        .iter()
-        .map(|width| u32::from(width.saturating_sub(LEAST)))
-        .sum()
+    texts.iter().map(|width| u32::from(width.saturating_sub(LEAST))).sum()
 }

@@ -14,11 +14,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, trend: &Trend) {
     canvas.fit(room + gap, bottom, figure, &trend.figure, strong);
     let newest = trend.values.len().saturating_sub(usize::from(room));
     let values = &trend.values[newest..];
-    let most = values
-        .iter()
-        .copied()
-        .filter(|v| v.is_finite())
-        .fold(0.0, f64::max);
+    let most = values.iter().copied().filter(|v| v.is_finite()).fold(0.0, f64::max);
     let shown = u16::try_from(values.len()).unwrap_or(room);
     let active = canvas.tone(Tone::Active);
     for (x, value) in (room.saturating_sub(shown)..).zip(values) {

@@ -67,10 +67,7 @@ fn what_a_run_reports_while_it_is_stopped_is_reported_too() {
             Some(line.get("event")?.as_str()?.to_owned())
         })
         .collect();
-    assert!(
-        names.ends_with(&["thread.end".to_owned(), "trial.audit".to_owned()]),
-        "{names:?}"
-    );
+    assert!(names.ends_with(&["thread.end".to_owned(), "trial.audit".to_owned()]), "{names:?}");
     let object: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     assert_eq!(object["stopped_by"], "SIGINT");
 }
@@ -78,10 +75,7 @@ fn what_a_run_reports_while_it_is_stopped_is_reported_too() {
 #[test]
 fn in_ascii_a_sentence_reads_as_text_and_an_object_as_json() {
     let line = |format| {
-        let (_, text) = written(RunOptions {
-            ascii: true,
-            ..options(format, &[])
-        });
+        let (_, text) = written(RunOptions { ascii: true, ..options(format, &[]) });
         let wanted = text.lines().find(|line| line.contains("counts 2 "));
         wanted.unwrap_or_else(|| panic!("{text}")).to_owned()
     };
@@ -91,23 +85,15 @@ fn in_ascii_a_sentence_reads_as_text_and_an_object_as_json() {
 
 #[test]
 fn the_status_is_that_of_the_worst_that_happened() {
-    let RunOptions {
-        entry, settings, ..
-    } = options(Format::Json, &[]);
+    let RunOptions { entry, settings, .. } = options(Format::Json, &[]);
     let whole = summary::of(entry.open_sample(settings).as_ref(), None);
     let with = |weights: &[Weight], missing: &[&str]| {
         let mut summary = whole.clone();
         summary.findings = weights
             .iter()
-            .map(|weight| Finding {
-                weight: *weight,
-                text: "found".into(),
-            })
+            .map(|weight| Finding { weight: *weight, text: "found".into() })
             .collect();
-        summary.not_run = missing
-            .iter()
-            .map(|part| NotRun::new(*part, "no room"))
-            .collect();
+        summary.not_run = missing.iter().map(|part| NotRun::new(*part, "no room")).collect();
         summary
     };
 
@@ -122,24 +108,15 @@ fn the_status_is_that_of_the_worst_that_happened() {
         (&[Broken], ANOMALY),
         (&[Caution, Broken, Fine], ANOMALY),
     ] {
-        assert_eq!(
-            reported(&with(weights, &[]), None, true),
-            Ok(checked),
-            "{weights:?}"
-        );
+        assert_eq!(reported(&with(weights, &[]), None, true), Ok(checked), "{weights:?}");
         assert_eq!(reported(&with(weights, &[]), None, false), Ok(RAN));
     }
     let broken = |parts: &[&str]| with(&[Broken], parts);
-    let missing = |end: &str| {
-        (
-            1,
-            format!("threadbare: could not run everything: run trial: {end}"),
-        )
-    };
-    for (parts, end) in [
-        (&["a"][..], "a: no room"),
-        (&["a", "b", "c"], "a: no room (and 2 more could not be run)"),
-    ] {
+    let missing =
+        |end: &str| (1, format!("threadbare: could not run everything: run trial: {end}"));
+    for (parts, end) in
+        [(&["a"][..], "a: no room"), (&["a", "b", "c"], "a: no room (and 2 more could not be run)")]
+    {
         assert_eq!(reported(&broken(parts), None, true), Err(missing(end)));
     }
     let stopped = |why: &str| format!("threadbare: stopped: run trial: {why}");
@@ -149,10 +126,7 @@ fn the_status_is_that_of_the_worst_that_happened() {
     );
     for (signal, status, name) in [(1, 129, "SIGHUP"), (2, 130, "SIGINT"), (3, 131, "SIGQUIT")] {
         let cut = Some(EarlyStop::Signal(signal));
-        assert_eq!(
-            reported(&broken(&[]), cut, true),
-            Err((status, stopped(name)))
-        );
+        assert_eq!(reported(&broken(&[]), cut, true), Err((status, stopped(name))));
     }
 }
 

@@ -223,12 +223,7 @@ fn numbers(parameters: &[u8]) -> Option<Vec<u16>> {
 
 /// As xterm counts them: 1 and a bit for each.
 fn modifiers(number: u16) -> KeyModifiers {
-    let all = [
-        KeyModifiers::SHIFT,
-        KeyModifiers::ALT,
-        KeyModifiers::CONTROL,
-        KeyModifiers::SUPER,
-    ];
+    let all = [KeyModifiers::SHIFT, KeyModifiers::ALT, KeyModifiers::CONTROL, KeyModifiers::SUPER];
     let bits = number.saturating_sub(1);
     let held = (0..).zip(all).filter(|(at, _)| bits >> at & 1 == 1);
     held.fold(KeyModifiers::NONE, |all, (_, one)| all | one)
@@ -300,9 +295,7 @@ fn typed(c: char) -> Event {
 }
 
 fn with_modifiers(event: &Event, with: KeyModifiers) -> Option<Event> {
-    event
-        .as_key_event()
-        .map(|event| key(event.code, event.modifiers | with))
+    event.as_key_event().map(|event| key(event.code, event.modifiers | with))
 }
 
 fn key(code: KeyCode, with: KeyModifiers) -> Event {

@@ -111,11 +111,7 @@ fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
 fn steps(control: &'static Control, rank: u8) -> Vec<ActiveBinding> {
     let binding = |keys: &[crate::lab::Key], label: &str, steps, wrap| ActiveBinding {
         keys: keys.iter().copied().map(Key::from).collect(),
-        target: Target::Step {
-            control,
-            steps,
-            wrap,
-        },
+        target: Target::Step { control, steps, wrap },
         label: label.to_owned(),
         about: format!("{}: {}", control.key, control.about),
         group: None,
@@ -126,10 +122,7 @@ fn steps(control: &'static Control, rank: u8) -> Vec<ActiveBinding> {
         Keys::None => Vec::new(),
         Keys::Next(key) => vec![binding(&[key], control.key, 1, true)],
         Keys::Steps { back, on } => {
-            vec![
-                binding(back, "", -1, false),
-                binding(on, control.key, 1, false),
-            ]
+            vec![binding(back, "", -1, false), binding(on, control.key, 1, false)]
         }
     }
 }
@@ -154,9 +147,7 @@ impl ActiveBinding {
 
 /// The keys at the bottom of the screen.
 pub(in crate::app::live) fn footer(active_bindings: &[ActiveBinding]) -> Vec<KeyHint> {
-    let shown = active_bindings
-        .iter()
-        .filter(|binding| !binding.label.is_empty());
+    let shown = active_bindings.iter().filter(|binding| !binding.label.is_empty());
     shown
         .filter_map(|binding| {
             let press = binding.keys.first()?.to_string();

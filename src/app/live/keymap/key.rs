@@ -143,12 +143,7 @@ mod tests {
 
     #[test]
     fn each_key_is_read_back_by_the_name_it_is_printed_with() {
-        let more = [
-            Key::Char('a'),
-            Key::Char('R'),
-            Key::Char('-'),
-            Key::Ctrl('c'),
-        ];
+        let more = [Key::Char('a'), Key::Char('R'), Key::Char('-'), Key::Ctrl('c')];
         for key in NAMED.iter().map(|(key, _)| *key).chain(more) {
             assert_eq!(key.to_string().parse(), Ok(key));
         }
@@ -177,9 +172,8 @@ mod tests {
             lab::Key::Esc,
         ];
         let names = all.map(|key| Key::from(key).to_string());
-        let wanted = [
-            "q", "space", "space", "left", "right", "up", "down", "home", "end", "enter", "esc",
-        ];
+        let wanted =
+            ["q", "space", "space", "left", "right", "up", "down", "home", "end", "enter", "esc"];
         assert_eq!(names, wanted);
     }
 
@@ -188,16 +182,8 @@ mod tests {
         use KeyModifiers as With;
         for (code, with, name) in [
             (KeyCode::Char('c'), With::CONTROL, Some("ctrl-c")),
-            (
-                KeyCode::Char('C'),
-                With::CONTROL | With::SHIFT,
-                Some("ctrl-c"),
-            ),
-            (
-                KeyCode::Char('c'),
-                With::CONTROL | With::ALT,
-                Some("ctrl-c"),
-            ),
+            (KeyCode::Char('C'), With::CONTROL | With::SHIFT, Some("ctrl-c")),
+            (KeyCode::Char('c'), With::CONTROL | With::ALT, Some("ctrl-c")),
             (KeyCode::Char('R'), With::SHIFT, Some("R")),
             (KeyCode::Char(' '), With::NONE, Some("space")),
             (KeyCode::Tab, With::NONE, Some("tab")),

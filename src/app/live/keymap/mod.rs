@@ -80,13 +80,8 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Self; 5] = [
-        Self::Screens,
-        Self::Run,
-        Self::Time,
-        Self::Look,
-        Self::Program,
-    ];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Screens, Self::Run, Self::Time, Self::Look, Self::Program];
 
     pub(super) fn title(self) -> &'static str {
         match self {
@@ -124,12 +119,8 @@ use Precedence::{Overridable, Reserved};
 const VIEWS: &[InputContext] = &[InputContext::Dashboard, InputContext::Lab];
 const LAB: &[InputContext] = &[InputContext::Lab];
 const DASHBOARD: &[InputContext] = &[InputContext::Dashboard];
-const NO_PROMPT: &[InputContext] = &[
-    InputContext::Dashboard,
-    InputContext::Lab,
-    InputContext::Reading,
-    InputContext::Menu,
-];
+const NO_PROMPT: &[InputContext] =
+    &[InputContext::Dashboard, InputContext::Lab, InputContext::Reading, InputContext::Menu];
 const ANYWHERE: &[InputContext] = &[
     InputContext::Dashboard,
     InputContext::Lab,
@@ -166,10 +157,7 @@ const fn bind(
 
 impl Binding {
     const fn reserved(self) -> Self {
-        Self {
-            precedence: Reserved,
-            ..self
-        }
+        Self { precedence: Reserved, ..self }
     }
 
     const fn when(self, when: fn(&App) -> bool) -> Self {

@@ -38,9 +38,8 @@ fn states() -> Vec<App> {
 fn in_no_place_and_state_does_a_key_stand_for_two_things() {
     for app in states() {
         for context in CONTEXTS {
-            let rows = TABLE
-                .iter()
-                .filter(|row| row.contexts.contains(&context) && (row.when)(&app));
+            let rows =
+                TABLE.iter().filter(|row| row.contexts.contains(&context) && (row.when)(&app));
             let mut keys: Vec<_> = rows.flat_map(|row| row.keys).map(Key::to_string).collect();
             keys.sort();
             let count = keys.len();
@@ -76,10 +75,7 @@ fn what_a_hint_presses_leads_to_what_it_shows() {
         let all = active_bindings(&app);
         for hint in footer(&all) {
             let key: Key = hint.press.parse().unwrap();
-            let binding = all
-                .iter()
-                .find(|binding| binding.keys.contains(&key))
-                .unwrap();
+            let binding = all.iter().find(|binding| binding.keys.contains(&key)).unwrap();
             let leads = match &binding.target {
                 Target::ProgramAction(action) => TABLE.iter().any(|row| {
                     let here = row.contexts.contains(&app.keyboard()) && (row.when)(&app);
@@ -124,9 +120,7 @@ fn documented() -> String {
     for row in rows {
         if !reported.contains(&row.action) {
             reported.push(row.action);
-            let keys = active::in_words(row.keys)
-                .replace(' ', "` `")
-                .replace("..", "` .. `");
+            let keys = active::in_words(row.keys).replace(' ', "` `").replace("..", "` .. `");
             lines.push(format!("| `{keys}` | {} |", row.about));
         }
     }

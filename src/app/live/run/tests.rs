@@ -87,15 +87,9 @@ fn an_answer_comes_before_all_else() {
         case.calm = true;
         case.redraw.answer = true;
         assert_eq!(due(case, 0), Some(16_667));
-        case.redraw = RedrawFlags {
-            full: true,
-            ..RedrawFlags::default()
-        };
+        case.redraw = RedrawFlags { full: true, ..RedrawFlags::default() };
         assert_eq!(due(case, 0), Some(16_667));
-        case.redraw = RedrawFlags {
-            more: true,
-            ..RedrawFlags::default()
-        };
+        case.redraw = RedrawFlags { more: true, ..RedrawFlags::default() };
         case.calm = false;
         assert_eq!(due(case, 5_000_000), Some(33_000));
     });
@@ -139,10 +133,7 @@ fn a_frozen_picture_and_a_slow_terminal_leave_time_to_fold_alone() {
         assert_eq!(case.framed, began + at(1_000));
         case.redraw.answer = true;
         case.step(began + at(1_001)).unwrap();
-        assert_eq!(
-            (case.framed, case.redraw.answer),
-            (began + at(1_001), false)
-        );
+        assert_eq!((case.framed, case.redraw.answer), (began + at(1_001), false));
         case.redraw.full = true;
         case.step(began + at(1_002)).unwrap();
         assert_eq!((case.framed, case.redraw.full), (began + at(1_002), false));
@@ -179,9 +170,7 @@ fn labs_out_of_sight_are_looked_at_once_a_second() {
         case.step(at(3_000)).unwrap();
         assert_eq!(case.hidden_checked, at(3_000));
         assert!(case.app.slots[3].run().is_some());
-        case.app.slots[3].command(crate::lab::Command::Press {
-            id: "work".to_owned(),
-        });
+        case.app.slots[3].command(crate::lab::Command::Press { id: "work".to_owned() });
         case.step(at(4_000)).unwrap();
         assert!(case.app.slots[3].run().is_none(), "it worked out of sight");
     });

@@ -47,11 +47,8 @@ struct CellStyle {
     modifier: Modifier,
 }
 
-const PLAIN: CellStyle = CellStyle {
-    text: Color::Reset,
-    ground: Color::Reset,
-    modifier: Modifier::empty(),
-};
+const PLAIN: CellStyle =
+    CellStyle { text: Color::Reset, ground: Color::Reset, modifier: Modifier::empty() };
 
 /// Modifiers and the codes that switch them on.
 const CODES: [(Modifier, u8); 8] = [
@@ -67,14 +64,7 @@ const CODES: [(Modifier, u8); 8] = [
 
 impl Tty {
     pub(super) fn new(writer: Arc<Writer>, device: OwnedFd) -> Self {
-        Self {
-            writer,
-            device,
-            style: PLAIN,
-            frame: String::new(),
-            cursor: None,
-            shown: false,
-        }
+        Self { writer, device, style: PLAIN, frame: String::new(), cursor: None, shown: false }
     }
 
     fn go(&mut self, to: Position) {
@@ -169,11 +159,7 @@ impl Backend for Tty {
     {
         for (x, y, cell) in content {
             self.go(Position { x, y });
-            self.set_style(CellStyle {
-                text: cell.fg,
-                ground: cell.bg,
-                modifier: cell.modifier,
-            });
+            self.set_style(CellStyle { text: cell.fg, ground: cell.bg, modifier: cell.modifier });
             let symbol = cell.symbol();
             if symbol.chars().any(char::is_control) {
                 // Whatever a text held, it cannot command the terminal.
@@ -244,10 +230,7 @@ impl Backend for Tty {
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {
-        Ok(WindowSize {
-            columns_rows: self.size()?,
-            pixels: Size::default(),
-        })
+        Ok(WindowSize { columns_rows: self.size()?, pixels: Size::default() })
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -81,19 +81,8 @@ impl TerminalGuard {
             bytes: LEAVE,
             gave_up: GAVE_UP,
         })?;
-        let state = State {
-            found,
-            entered: false,
-            over: false,
-        };
-        Ok(Self {
-            inner: Arc::new(Inner {
-                input,
-                output,
-                writer,
-                state: Mutex::new(state),
-            }),
-        })
+        let state = State { found, entered: false, over: false };
+        Ok(Self { inner: Arc::new(Inner { input, output, writer, state: Mutex::new(state) }) })
     }
 
     /// What ratatui draws on.
@@ -164,10 +153,7 @@ impl TerminalGuard {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.inner
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

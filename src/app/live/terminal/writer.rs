@@ -75,12 +75,7 @@ impl Writer {
         thread::Builder::new()
             .name("terminal-out".to_owned())
             .spawn(move || thread.serve(&requests_out, &spare_in))?;
-        Ok(Self {
-            requests,
-            spare,
-            state,
-            tty,
-        })
+        Ok(Self { requests, spare, state, tty })
     }
 
     /// Writes `bytes`, and frames from now on.
@@ -92,9 +87,7 @@ impl Writer {
 
     /// An empty buffer to fill.
     pub(super) fn buffer(&self) -> Vec<u8> {
-        self.spare
-            .try_recv()
-            .unwrap_or_else(|_| Vec::with_capacity(FRAME))
+        self.spare.try_recv().unwrap_or_else(|_| Vec::with_capacity(FRAME))
     }
 
     /// Sends bytes to the writing thread; never waits.
@@ -118,10 +111,7 @@ impl Writer {
     /// the room that it took.
     pub(super) fn finish(&self, bytes: &'static [u8], blocking: Duration) {
         let (done_in, done) = bounded(1);
-        if self
-            .requests
-            .send(WriteRequest::Last(bytes, done_in))
-            .is_err()
+        if self.requests.send(WriteRequest::Last(bytes, done_in)).is_err()
             || done.recv_timeout(blocking).is_ok()
         {
             return;

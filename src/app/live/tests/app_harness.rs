@@ -41,10 +41,7 @@ const fn steps(
 }
 
 const fn toggle(key: &'static str, about: &'static str, press: char) -> Control {
-    Control {
-        keys: Keys::Next(Key::Char(press)),
-        ..Control::new(key, about, Kind::Switch, "on")
-    }
+    Control { keys: Keys::Next(Key::Char(press)), ..Control::new(key, about, Kind::Switch, "on") }
 }
 
 const CONTROLS: &[Control] = &[
@@ -117,10 +114,7 @@ impl Lab for Obedient {
     }
 
     fn state(settings: &Settings) -> State {
-        State {
-            did: Vec::new(),
-            calm: !settings.toggle("calm"),
-        }
+        State { did: Vec::new(), calm: !settings.toggle("calm") }
     }
 
     fn apply(state: &mut State, event: &Stamped<Fact>) {
@@ -186,10 +180,7 @@ impl Lab for Obedient {
         scene.finding(Weight::Fine, format!("{} done", state.did.len()));
         let lines: Vec<Line> = (1..=60).map(|n| Line::from(format!("line {n}"))).collect();
         let min = u16::try_from(lines.len()).unwrap();
-        scene.row(
-            Height::Fill { min, weight: 1 },
-            vec![Panel::bare(Body::Lines(lines))],
-        );
+        scene.row(Height::Fill { min, weight: 1 }, vec![Panel::bare(Body::Lines(lines))]);
         scene
     }
 
@@ -228,16 +219,10 @@ impl AppHarness {
             }
             (PROMPT, of)
         });
-        let look = ui::Look {
-            theme: ThemeName::Mono,
-            depth: ColorDepth::None,
-            charset: Charset::Unicode,
-        };
+        let look =
+            ui::Look { theme: ThemeName::Mono, depth: ColorDepth::None, charset: Charset::Unicode };
         let now = Instant::now();
-        let mut harness = Self {
-            app: App::new(labs.collect(), start, look, now),
-            now,
-        };
+        let mut harness = Self { app: App::new(labs.collect(), start, look, now), now };
         harness.app.open(now);
         harness.draw(120, 24);
         harness
@@ -288,9 +273,7 @@ impl AppHarness {
         self.app.last.clone_from(&screen.view);
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let (theme, mut hits) = (&self.app.theme, ui::Hits::default());
-        terminal
-            .draw(|frame| hits = ui::draw(frame, &screen, theme))
-            .unwrap();
+        terminal.draw(|frame| hits = ui::draw(frame, &screen, theme)).unwrap();
         self.app.size = (width, height);
         self.app.hits = hits;
         let rows = terminal.backend().buffer().content.chunks(width.into());
@@ -313,8 +296,6 @@ impl AppHarness {
     pub(super) fn did(&self, lab: usize) -> Vec<String> {
         let run = self.app.slots[lab].run().expect("it is closed");
         let did = run.result()["did"].as_array().unwrap().clone();
-        did.iter()
-            .map(|one| one.as_str().unwrap().to_owned())
-            .collect()
+        did.iter().map(|one| one.as_str().unwrap().to_owned()).collect()
     }
 }

@@ -115,9 +115,7 @@ fn the_newest_sentence_of_all_labs_in_sight_stands_below() {
     let harness = dashboard();
     for worked in 1..=3 {
         harness.press("x");
-        harness.until("work", |seen| {
-            (seen.text.matches("<work>").count() == worked).then_some(())
-        });
+        harness.until("work", |seen| (seen.text.matches("<work>").count() == worked).then_some(()));
         harness.code(KeyCode::Tab);
     }
     harness.press("a7");
@@ -204,9 +202,7 @@ fn what_a_run_emitted_can_be_saved() {
     harness.until_text("Save from Toy");
     harness.code(KeyCode::Down);
     harness.code(KeyCode::Enter);
-    harness.until("the file", |seen| {
-        (seen.saved == [Kind::ALL[1]]).then_some(())
-    });
+    harness.until("the file", |seen| (seen.saved == [Kind::ALL[1]]).then_some(()));
     harness.quit();
 }
 
@@ -340,14 +336,10 @@ fn stopping_and_being_continued() {
     // Another program had the terminal: each time all is redrawn.
     let clears = harness.until("a picture", |seen| Some(seen.clears));
     harness.send(Message::Stop);
-    harness.until("the stop", |seen| {
-        (seen.stops == 1 && seen.clears > clears).then_some(())
-    });
+    harness.until("the stop", |seen| (seen.stops == 1 && seen.clears > clears).then_some(()));
     let clears = harness.until("a picture", |seen| Some(seen.clears));
     harness.send(Message::Continued);
-    harness.until("the return", |seen| {
-        (seen.resumes == 1 && seen.clears > clears).then_some(())
-    });
+    harness.until("the return", |seen| (seen.resumes == 1 && seen.clears > clears).then_some(()));
     harness.quit();
 }
 
@@ -374,8 +366,5 @@ fn each_end_has_its_status() {
     let error = status(ExitReason::Terminal(std::io::Error::other("torn"))).unwrap_err();
     assert_eq!(error.status(), 1);
     let reported = error.to_string();
-    assert!(
-        reported.starts_with("threadbare: cannot draw: terminal: "),
-        "{reported}"
-    );
+    assert!(reported.starts_with("threadbare: cannot draw: terminal: "), "{reported}");
 }

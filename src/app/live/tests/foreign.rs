@@ -52,38 +52,19 @@ fn speak(lane: &Lane<Fact>, text: &str) {
     let label: std::sync::Arc<str> = text.into();
     let printable = || Printable::foreign(text);
     for what in [
-        LaneEvent::Waiting {
-            resource,
-            holder: None,
-        },
+        LaneEvent::Waiting { resource, holder: None },
         LaneEvent::Acquired { resource, depth: 1 },
-        LaneEvent::Said {
-            stream: Stream::Stderr,
-            text: printable(),
-        },
-        LaneEvent::Mark {
-            label: label.clone(),
-        },
-        LaneEvent::TaskQueued {
-            task: 1,
-            label: label.clone(),
-        },
+        LaneEvent::Said { stream: Stream::Stderr, text: printable() },
+        LaneEvent::Mark { label: label.clone() },
+        LaneEvent::TaskQueued { task: 1, label: label.clone() },
         LaneEvent::TaskStarted { task: 1, label },
-        LaneEvent::TaskEnded {
-            task: 1,
-            outcome: TaskOutcome::Failed { error: printable() },
-        },
+        LaneEvent::TaskEnded { task: 1, outcome: TaskOutcome::Failed { error: printable() } },
         LaneEvent::Released { resource, depth: 0 },
     ] {
         lane.emit(what);
     }
-    lane.fact(Fact::Text {
-        text: text.to_owned(),
-    });
-    lane.end(Ending::Panicked {
-        message: printable(),
-        place: printable(),
-    });
+    lane.fact(Fact::Text { text: text.to_owned() });
+    lane.end(Ending::Panicked { message: printable(), place: printable() });
     lane.reliable_fact(Fact::End);
 }
 
@@ -108,10 +89,7 @@ impl Lab for Echo {
     fn command(&mut self, _: Command) {}
 
     fn state(settings: &Settings) -> State {
-        State {
-            text: text_of(settings),
-            ended: false,
-        }
+        State { text: text_of(settings), ended: false }
     }
 
     fn apply(state: &mut State, event: &Stamped<Fact>) {
@@ -132,9 +110,7 @@ impl Lab for Echo {
     fn scene(state: &State, _: Detail) -> Scene {
         let text = &state.text;
         let mut scene = Scene::new(text);
-        scene
-            .badge(text, Tone::Strong)
-            .finding(Weight::Caution, text);
+        scene.badge(text, Tone::Strong).finding(Weight::Caution, text);
         let bar = Bar {
             label: text.clone(),
             figure: text.clone(),
@@ -144,10 +120,7 @@ impl Lab for Echo {
         let bodies = [
             Body::Lines(vec![text.as_str().into()]),
             Body::Prose(text.clone()),
-            Body::Bars(Bars {
-                bars: vec![bar],
-                ..Bars::default()
-            }),
+            Body::Bars(Bars { bars: vec![bar], ..Bars::default() }),
             Body::Table(Table {
                 head: vec![text.clone()],
                 rows: vec![vec![text.as_str().into()]],
@@ -206,11 +179,8 @@ fn headless(text: &OsString) -> Vec<String> {
 /// What the screen shows, saves and records of it.
 fn on_screen(text: &OsString) -> Vec<String> {
     let now = Instant::now();
-    let look = ui::Look {
-        theme: ThemeName::Mono,
-        depth: ColorDepth::None,
-        charset: Charset::Unicode,
-    };
+    let look =
+        ui::Look { theme: ThemeName::Mono, depth: ColorDepth::None, charset: Charset::Unicode };
     let mut app = App::new(vec![(LAB, settings(text))], Some(0), look, now);
     app.size = (80, 40);
     app.open(now);
@@ -255,10 +225,7 @@ fn escapes_stand_in_each_output_where_the_text_stood() {
         assert_eq!(result(object)["text"], "\u{1b}]0;x\u{7}\u{9b}\u{202e}");
     }
     for output in [&run[3], &screen[2]] {
-        assert!(
-            output.contains(r"holding \u001b]0;x\u0007\u009b\u202e"),
-            "{output}"
-        );
+        assert!(output.contains(r"holding \u001b]0;x\u0007\u009b\u202e"), "{output}");
     }
     for output in [&screen[3], &screen[4], &screen[5]] {
         assert!(output.contains("]0;x"), "{output}");

@@ -24,17 +24,10 @@ const VIEWS: &[InputContext] = &[InputContext::Dashboard, InputContext::Lab];
 const READING: &[InputContext] = &[InputContext::Reading];
 const MENU: &[InputContext] = &[InputContext::Menu];
 const PROMPT: &[InputContext] = &[InputContext::Prompt];
-const SCROLLED: &[InputContext] = &[
-    InputContext::Dashboard,
-    InputContext::Lab,
-    InputContext::Reading,
-];
-const NO_PROMPT: &[InputContext] = &[
-    InputContext::Dashboard,
-    InputContext::Lab,
-    InputContext::Reading,
-    InputContext::Menu,
-];
+const SCROLLED: &[InputContext] =
+    &[InputContext::Dashboard, InputContext::Lab, InputContext::Reading];
+const NO_PROMPT: &[InputContext] =
+    &[InputContext::Dashboard, InputContext::Lab, InputContext::Reading, InputContext::Menu];
 const ANYWHERE: &[InputContext] = &[
     InputContext::Dashboard,
     InputContext::Lab,
@@ -81,16 +74,13 @@ fn steps() -> impl Iterator<Item = (Key, InputContext, Check)> {
 
 #[test]
 fn the_walk_has_every_key_of_the_table_and_no_other() {
-    let walked: BTreeSet<_> = steps()
-        .map(|(key, place, _)| format!("{key} in {place:?}"))
-        .collect();
+    let walked: BTreeSet<_> =
+        steps().map(|(key, place, _)| format!("{key} in {place:?}")).collect();
     let rows = TABLE.iter().flat_map(|row| {
         let keys = row.keys.iter();
         keys.flat_map(|key| row.contexts.iter().map(move |place| (key, place)))
     });
-    let bound: BTreeSet<_> = rows
-        .map(|(key, place)| format!("{key} in {place:?}"))
-        .collect();
+    let bound: BTreeSet<_> = rows.map(|(key, place)| format!("{key} in {place:?}")).collect();
     assert_eq!(walked, bound);
 }
 
@@ -180,9 +170,7 @@ impl Case {
         case.harness.until_text("frozen");
         let before = case.harness.until("a picture", |seen| Some(seen.frames));
         case.harness.press("+");
-        case.harness.until("the lanes closer", |seen| {
-            (seen.frames > before).then_some(())
-        });
+        case.harness.until("the lanes closer", |seen| (seen.frames > before).then_some(()));
         case
     }
 
@@ -203,9 +191,7 @@ impl Case {
     fn redrawn_by(self, key: Key) -> Left {
         let before = self.harness.until("a picture", |seen| Some(seen.clears));
         let case = self.press(&[key]);
-        case.harness.until("all drawn afresh", |seen| {
-            (seen.clears > before).then_some(())
-        });
+        case.harness.until("all drawn afresh", |seen| (seen.clears > before).then_some(()));
         case.after(&[])
     }
 }
@@ -232,9 +218,7 @@ impl Left {
 
 /// 1 is the dashboard, and there are four labs; a lab's own key goes first in its place.
 fn screen(key: Key, place: InputContext) {
-    let Key::Char(digit) = key else {
-        panic!("{key}")
-    };
+    let Key::Char(digit) = key else { panic!("{key}") };
     let here = match place {
         InputContext::Dashboard => CurrentScreen::Dashboard,
         _ => CurrentScreen::Lab(0),
@@ -399,9 +383,7 @@ fn find(key: Key, place: InputContext) {
 
 fn lesson(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[key]);
-    let Some(Overlay::Lesson { markdown, .. }) = left.app.overlay else {
-        panic!("no lesson")
-    };
+    let Some(Overlay::Lesson { markdown, .. }) = left.app.overlay else { panic!("no lesson") };
     assert!(markdown.contains("Look for **bold** words."));
 }
 
@@ -412,10 +394,7 @@ fn theme(key: Key, place: InputContext) {
 
 fn help(key: Key, place: InputContext) {
     let left = Case::roomy(place).after(&[key]);
-    assert!(matches!(
-        left.app.overlay,
-        Some(Overlay::Help { scroll: 0, .. })
-    ));
+    assert!(matches!(left.app.overlay, Some(Overlay::Help { scroll: 0, .. })));
 }
 
 fn redraw(key: Key, place: InputContext) {

@@ -67,11 +67,8 @@ pub(super) fn app_with(start: Option<usize>, settings: &[(&str, &str)]) -> App {
         }
         (*entry, of)
     });
-    let look = ui::Look {
-        theme: ThemeName::Mono,
-        depth: ColorDepth::None,
-        charset: Charset::Unicode,
-    };
+    let look =
+        ui::Look { theme: ThemeName::Mono, depth: ColorDepth::None, charset: Charset::Unicode };
     App::new(labs.collect(), start, look, Instant::now())
 }
 
@@ -80,12 +77,7 @@ pub(super) fn key(code: KeyCode) -> Message {
 }
 
 pub(super) fn mouse(kind: MouseEventKind, column: u16, row: u16) -> Message {
-    Message::Input(Event::Mouse(MouseEvent {
-        kind,
-        column,
-        row,
-        modifiers: KeyModifiers::NONE,
-    }))
+    Message::Input(Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
 }
 
 impl LoopHarness {
@@ -93,10 +85,8 @@ impl LoopHarness {
         let shared = SharedObserved::default();
         let (inbox, outbox) = unbounded();
         let mut console = Fake(Arc::clone(&shared));
-        let backend = Watched {
-            screen: TestBackend::new(width, height),
-            shared: Arc::clone(&shared),
-        };
+        let backend =
+            Watched { screen: TestBackend::new(width, height), shared: Arc::clone(&shared) };
         let thread = std::thread::Builder::new()
             .spawn(move || {
                 let mut terminal = Terminal::new(backend).unwrap();
@@ -105,11 +95,7 @@ impl LoopHarness {
                 (why, app)
             })
             .unwrap();
-        Self {
-            shared,
-            inbox,
-            thread: Some(thread),
-        }
+        Self { shared, inbox, thread: Some(thread) }
     }
 
     pub(super) fn send(&self, message: Message) {
@@ -246,11 +232,7 @@ impl TerminalIo for Fake {
     }
 
     fn save(&mut self, kind: Kind, app: &App) {
-        assert!(
-            !kind
-                .write(app.chosen().unwrap().run().unwrap(), app)
-                .is_empty()
-        );
+        assert!(!kind.write(app.chosen().unwrap().run().unwrap(), app).is_empty());
         self.note(|seen| seen.saved.push(kind));
     }
 }

@@ -15,8 +15,7 @@ const DRAG: MouseEventKind = MouseEventKind::Drag(MouseButton::Left);
 fn in_pane(harness: &AppHarness, wanted: usize) -> (u16, u16) {
     let (width, height) = harness.app.size;
     let mut all = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-    all.find(|(x, y)| harness.app.hits.pane_at(*x, *y) == Some(wanted))
-        .expect("no such pane")
+    all.find(|(x, y)| harness.app.hits.pane_at(*x, *y) == Some(wanted)).expect("no such pane")
 }
 
 /// A place in the lanes, and how long each of their columns is.
@@ -31,12 +30,7 @@ fn in_lanes(harness: &AppHarness) -> ((u16, u16), u64) {
 }
 
 fn scrolled(harness: &AppHarness) -> Vec<u16> {
-    harness
-        .app
-        .slots
-        .iter()
-        .map(|slot| slot.scroll.compact)
-        .collect()
+    harness.app.slots.iter().map(|slot| slot.scroll.compact).collect()
 }
 
 #[test]
@@ -53,10 +47,7 @@ fn the_wheel_scrolls_the_pane_under_it_by_three_lines() {
         crate::scene::View::Dashboard(panes) => panes,
         crate::scene::View::Single(_) => panic!("no dashboard"),
     };
-    let shown: Vec<_> = shown
-        .iter()
-        .map(|pane| (pane.scroll, pane.focused))
-        .collect();
+    let shown: Vec<_> = shown.iter().map(|pane| (pane.scroll, pane.focused)).collect();
     assert_eq!(shown, [(0, true), (3, false), (0, false)]);
     // Beside all panes it is the chosen one's.
     harness.press("tab tab");
@@ -71,17 +62,10 @@ fn a_lab_on_the_whole_screen_scrolls_itself() {
     let mut harness = AppHarness::new(Some(2));
     harness.press("down down");
     harness.mouse(DOWN, (5, 5));
-    let full: Vec<_> = harness
-        .app
-        .slots
-        .iter()
-        .map(|slot| slot.scroll.full)
-        .collect();
+    let full: Vec<_> = harness.app.slots.iter().map(|slot| slot.scroll.full).collect();
     assert_eq!(full, [0, 0, 5, 0]);
     assert_eq!(scrolled(&harness), [0; 4]);
-    let crate::scene::View::Single(pane) = harness.screen().view else {
-        panic!("no lab")
-    };
+    let crate::scene::View::Single(pane) = harness.screen().view else { panic!("no lab") };
     assert_eq!(pane.scroll, 5);
 }
 

@@ -62,11 +62,7 @@ fn a_line_of_input_is_edited_as_lines_are() {
 #[test]
 fn a_key_that_is_let_go_does_nothing() {
     let mut harness = AppHarness::new(Some(0));
-    for kind in [
-        KeyEventKind::Release,
-        KeyEventKind::Press,
-        KeyEventKind::Repeat,
-    ] {
+    for kind in [KeyEventKind::Release, KeyEventKind::Press, KeyEventKind::Repeat] {
         let event = KeyEvent::new_with_kind(KeyCode::Char('x'), KeyModifiers::NONE, kind);
         harness.send(Message::Input(Event::Key(event)));
     }
@@ -81,10 +77,7 @@ fn a_filter_is_in_force_while_typed_and_goes_back_to_the_one_before() {
     let filter = |harness: &AppHarness| harness.app.slots[1].look.filter.clone();
     assert_eq!(filter(&harness), "wor");
     harness.paste("king");
-    assert_eq!(
-        (filter(&harness).as_str(), typed(&harness)),
-        ("working", "working")
-    );
+    assert_eq!((filter(&harness).as_str(), typed(&harness)), ("working", "working"));
     harness.press("backspace backspace backspace enter");
     assert_eq!(filter(&harness), "work");
     harness.press("/");
@@ -157,26 +150,15 @@ fn what_lies_over_the_view_is_of_the_chosen_lab() {
 fn a_notice_stays_for_five_seconds_or_until_a_key() {
     let mut harness = AppHarness::new(Some(0));
     harness.press("y");
-    assert_eq!(
-        reported(&harness),
-        ("copied: a code".to_owned(), Tone::Accent)
-    );
+    assert_eq!(reported(&harness), ("copied: a code".to_owned(), Tone::Accent));
     harness.later(4_999);
     assert_eq!(reported(&harness).0, "copied: a code");
     harness.later(1);
-    assert!(
-        reported(&harness)
-            .0
-            .contains(" s  servant started as thread ")
-    );
+    assert!(reported(&harness).0.contains(" s  servant started as thread "));
     harness.send(Message::Notice("saved a.txt".to_owned()));
     assert_eq!(reported(&harness), ("saved a.txt".to_owned(), Tone::Plain));
     harness.press("g");
-    assert!(
-        reported(&harness)
-            .0
-            .contains(" s  servant started as thread ")
-    );
+    assert!(reported(&harness).0.contains(" s  servant started as thread "));
 }
 
 #[test]
@@ -185,10 +167,7 @@ fn a_new_seed_is_the_one_that_the_notice_shows() {
     harness.press("tab x R");
     let seed = harness.app.slots[1].settings().seed;
     let run = harness.app.slots[1].run().unwrap().settings().seed;
-    assert_eq!(
-        (run, reported(&harness).0),
-        (seed, format!("a new run with seed {seed}"))
-    );
+    assert_eq!((run, reported(&harness).0), (seed, format!("a new run with seed {seed}")));
     assert_ne!(seed, 41);
     assert!((1..1_000_000).contains(&seed));
     assert!(harness.did(1).is_empty());
@@ -200,10 +179,7 @@ fn a_new_run_is_looked_at_again() {
     let mut harness = AppHarness::new(Some(0));
     harness.press("/ w enter space r");
     assert!(harness.app.frozen.is_none());
-    assert_eq!(
-        harness.app.slots[0].look,
-        crate::lab::ViewOptions::default()
-    );
+    assert_eq!(harness.app.slots[0].look, crate::lab::ViewOptions::default());
 }
 
 #[test]
@@ -211,10 +187,7 @@ fn leaving_a_screen_leaves_all_that_belonged_to_it() {
     let mut harness = AppHarness::new(Some(1));
     harness.press("x space");
     harness.draw(120, 24);
-    harness.app.drag = Some(Drag {
-        x: 3,
-        per_column: 7,
-    });
+    harness.app.drag = Some(Drag { x: 3, per_column: 7 });
     harness.press("?");
     harness.app.sentence = Some((Line::from("worked"), harness.now));
     harness.app.go(CurrentScreen::Dashboard, harness.now);
@@ -228,10 +201,7 @@ fn the_pane_of_the_lab_that_was_left_is_chosen_if_it_has_one() {
     for (lab, focus) in [(0, 0), (1, 1), (2, 2), (3, 0)] {
         let mut harness = AppHarness::new(Some(lab));
         harness.press("esc");
-        assert_eq!(
-            (harness.app.at, harness.app.focus),
-            (CurrentScreen::Dashboard, focus)
-        );
+        assert_eq!((harness.app.at, harness.app.focus), (CurrentScreen::Dashboard, focus));
     }
 }
 
@@ -241,10 +211,7 @@ fn out_of_the_past_the_newest_sentence_shows_again() {
     harness.app.slots[0].look.until = Some(5);
     harness.app.slots[0].look.story_back = 2;
     harness.press("end");
-    assert_eq!(
-        harness.app.slots[0].look,
-        crate::lab::ViewOptions::default()
-    );
+    assert_eq!(harness.app.slots[0].look, crate::lab::ViewOptions::default());
 }
 
 #[test]
@@ -261,25 +228,12 @@ fn a_step_takes_what_contradicts_it_back_to_its_default() {
     harness.press("right");
     assert_eq!(reported(&harness).0, "size: 4, depth: 2");
     assert_eq!(harness.did(0), ["depth=1", "depth=2", "size=4"]);
-    assert_eq!(
-        (set(&harness, "size"), set(&harness, "depth")),
-        ("4".to_owned(), "2".to_owned())
-    );
+    assert_eq!((set(&harness, "size"), set(&harness, "depth")), ("4".to_owned(), "2".to_owned()));
     harness.press("right");
     assert_eq!(reported(&harness).0, "size: no further");
     harness.press("l l r");
-    assert_eq!(
-        (set(&harness, "size"), set(&harness, "lock")),
-        ("4".to_owned(), "on".to_owned())
-    );
-    assert_eq!(
-        harness.app.slots[0]
-            .run()
-            .unwrap()
-            .settings()
-            .number("size"),
-        4
-    );
+    assert_eq!((set(&harness, "size"), set(&harness, "lock")), ("4".to_owned(), "on".to_owned()));
+    assert_eq!(harness.app.slots[0].run().unwrap().settings().number("size"), 4);
     assert!(harness.did(0).is_empty());
 }
 
@@ -300,8 +254,5 @@ fn a_lab_that_is_not_there_reports_why_and_what_it_would_ask() {
     let reported = scene(&broken).findings[0].text.to_string();
     let (what, place) = reported.split_once(" (").unwrap();
     assert_eq!(what, "a bug ended this lab: broken in two");
-    assert!(
-        place.contains("app_harness.rs:") && place.ends_with("); r tries again"),
-        "{reported}"
-    );
+    assert!(place.contains("app_harness.rs:") && place.ends_with("); r tries again"), "{reported}");
 }

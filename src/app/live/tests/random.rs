@@ -44,9 +44,8 @@ fn any_message(random: &mut impl Rng) -> Message {
         0 => CODES[random.random_range(0..CODES.len())],
         1 => KeyCode::Char(char::from(random.random_range(b' '..=b'~'))),
         _ => KeyCode::Char(
-            [
-                '1', '2', '3', 'g', '?', ' ', '/', ',', 'e', 'c', 'a', '+', 'r',
-            ][random.random_range(0..13)],
+            ['1', '2', '3', 'g', '?', ' ', '/', ',', 'e', 'c', 'a', '+', 'r']
+                [random.random_range(0..13)],
         ),
     };
     let kinds = [
@@ -77,10 +76,7 @@ fn any_message(random: &mut impl Rng) -> Message {
 fn check(app: &App) {
     assert!(app.focus < app.panes());
     assert!(matches!(app.at, CurrentScreen::Dashboard) || app.visible().end <= app.slots.len());
-    let keys: Vec<_> = active_bindings(app)
-        .into_iter()
-        .flat_map(|binding| binding.keys)
-        .collect();
+    let keys: Vec<_> = active_bindings(app).into_iter().flat_map(|binding| binding.keys).collect();
     let mut once = keys.clone();
     once.sort_by_key(ToString::to_string);
     once.dedup();
@@ -120,9 +116,7 @@ fn no_event_in_any_state_does_harm() {
             }
             let mut hits = ui::Hits::default();
             let theme = &app.theme;
-            terminal
-                .draw(|frame| hits = ui::draw(frame, &screen, theme))
-                .unwrap();
+            terminal.draw(|frame| hits = ui::draw(frame, &screen, theme)).unwrap();
             app.hits = hits;
         }
     }

@@ -20,10 +20,7 @@ fn at_rest_nothing_is_drawn_and_no_thread_wakes() {
     std::thread::park_timeout(std::time::Duration::from_millis(300));
     let after = harness.until("the same", |seen| Some((seen.frames, seen.asked)));
     assert_eq!(before.0, after.0, "frames were drawn");
-    assert!(
-        after.1 - before.1 < 10,
-        "{before:?} {after:?}: somebody woke"
-    );
+    assert!(after.1 - before.1 < 10, "{before:?} {after:?}: somebody woke");
     harness.quit();
 }
 
@@ -39,10 +36,7 @@ fn a_terminal_that_does_not_read_gets_no_frames_but_keys_work() {
     harness.until_text("Keys");
     let drawn = harness.until("frames", |seen| Some(seen.frames)) - frames;
     assert!(drawn < 6, "{drawn} frames for one picture");
-    assert!(matches!(
-        harness.quit(),
-        crate::app::live::message::ExitReason::Quit
-    ));
+    assert!(matches!(harness.quit(), crate::app::live::message::ExitReason::Quit));
 }
 
 #[test]
@@ -62,11 +56,7 @@ fn a_flood_of_messages_is_taken_in_between_few_frames() {
     harness.until_text("noise 0");
     let frames = harness.until("frames", |seen| Some(seen.frames));
     for n in 0..20_000u16 {
-        harness.send(mouse(
-            MouseEventKind::Drag(MouseButton::Left),
-            n % 100,
-            n % 30,
-        ));
+        harness.send(mouse(MouseEventKind::Drag(MouseButton::Left), n % 100, n % 30));
     }
     harness.press("?");
     harness.until_text("Keys");
@@ -84,9 +74,7 @@ fn any_size_and_any_change_of_it() {
     harness.resize(90, 28);
     harness.until_text("q quit");
     harness.resize(1, 1);
-    harness.until("the smallest picture", |seen| {
-        (seen.text.chars().count() == 2).then_some(())
-    });
+    harness.until("the smallest picture", |seen| (seen.text.chars().count() == 2).then_some(()));
     harness.resize(20, 5);
     harness.until_text("q quit");
     harness.resize(19, 5);

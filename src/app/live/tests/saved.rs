@@ -28,40 +28,20 @@ fn each_kind_has_a_name_of_its_own() {
     };
     let names = [Kind::Text, Kind::Json, Kind::Trace, Kind::Picture].map(named);
     let ends = ["txt", "json", "trace.json", "svg"];
-    assert_eq!(
-        names,
-        ends.map(|end| format!("threadbare-obedient-seed-41.{end}"))
-    );
-    assert_eq!(
-        named(Kind::Trace),
-        "threadbare-obedient-seed-41-2.trace.json"
-    );
-    assert_eq!(
-        named(Kind::Trace),
-        "threadbare-obedient-seed-41-3.trace.json"
-    );
+    assert_eq!(names, ends.map(|end| format!("threadbare-obedient-seed-41.{end}")));
+    assert_eq!(named(Kind::Trace), "threadbare-obedient-seed-41-2.trace.json");
+    assert_eq!(named(Kind::Trace), "threadbare-obedient-seed-41-3.trace.json");
 }
 
 #[test]
 fn the_text_is_head_story_and_outcome() {
     let text = written(Kind::Text, &harness());
     let lines: Vec<_> = text.lines().collect();
-    assert!(
-        lines[0].starts_with("threadbare ") && lines[0].contains("seed 41"),
-        "{text}"
-    );
-    assert_eq!(
-        lines[1],
-        "Settings: calm=on depth=2 hidden=off lock=off size=2"
-    );
-    let story = lines
-        .iter()
-        .position(|line| line.contains("started as thread"));
+    assert!(lines[0].starts_with("threadbare ") && lines[0].contains("seed 41"), "{text}");
+    assert_eq!(lines[1], "Settings: calm=on depth=2 hidden=off lock=off size=2");
+    let story = lines.iter().position(|line| line.contains("started as thread"));
     let story = story.unwrap_or_else(|| panic!("no story in {text}"));
-    assert_eq!(
-        lines[story + 1..story + 3],
-        ["servant did work", "servant did lock=off"]
-    );
+    assert_eq!(lines[story + 1..story + 3], ["servant did work", "servant did lock=off"]);
     assert!(lines[story + 3].starts_with("The run took "), "{text}");
     assert!(lines.contains(&"Finding (fine): 2 done"), "{text}");
     assert_eq!(lines.last(), Some(&"did 2 things"));
@@ -78,14 +58,8 @@ fn the_figures_are_the_runs_own() {
     };
     let reported = written(Kind::Json, &harness);
     assert!(reported.ends_with("}\n"));
-    assert_eq!(
-        object(&reported),
-        object(&summary::of(run, None).json().unwrap())
-    );
-    assert_eq!(
-        object(&reported)["result"]["did"],
-        serde_json::json!(["work", "lock=off"])
-    );
+    assert_eq!(object(&reported), object(&summary::of(run, None).json().unwrap()));
+    assert_eq!(object(&reported)["result"]["did"], serde_json::json!(["work", "lock=off"]));
     let trace: serde_json::Value = serde_json::from_str(&written(Kind::Trace, &harness)).unwrap();
     assert_eq!(trace["otherData"]["lab"], "obedient");
 }

@@ -36,19 +36,11 @@ fn the_header_reports_cores_seed_filter_losses_and_state_of_what_shows() {
     use Tone::{Accent, Caution, Dim, Good};
     let mut harness = AppHarness::new(None);
     let live = badge(0, "► live", Good);
-    let first = [
-        badge(3, "1 core", Dim),
-        badge(2, "seed 40", Dim),
-        live.clone(),
-    ];
+    let first = [badge(3, "1 core", Dim), badge(2, "seed 40", Dim), live.clone()];
     assert_eq!(badges(&harness), first);
     harness.app.focus = 1;
     harness.app.slots[1].look.filter = "x".to_owned();
-    let second = [
-        badge(3, "2 cores", Dim),
-        badge(2, "seed 41", Dim),
-        live.clone(),
-    ];
+    let second = [badge(3, "2 cores", Dim), badge(2, "seed 41", Dim), live.clone()];
     assert_eq!(badges(&harness), second);
     script(&mut harness, 0, 5, 1_000);
     script(&mut harness, 2, 5, 234);
@@ -67,11 +59,7 @@ fn the_header_reports_cores_seed_filter_losses_and_state_of_what_shows() {
     let calm = badge(0, "► live, calm: a timing runs", Caution);
     assert_eq!(badges(&harness).last(), Some(&calm));
     harness.press("esc esc tab");
-    assert_eq!(
-        badges(&harness).last(),
-        Some(&calm),
-        "one of three is enough"
-    );
+    assert_eq!(badges(&harness).last(), Some(&calm), "one of three is enough");
 }
 
 #[test]
@@ -89,9 +77,7 @@ fn what_came_since_a_picture_stands_still_is_counted_over_all_that_shows() {
     harness.press("x tab x x tab x");
     let behind = badge(0, "■ frozen, 4 events behind", Tone::Accent);
     assert_eq!(badges(&harness)[2], behind);
-    let View::Dashboard(panes) = harness.screen().view else {
-        panic!("no dashboard")
-    };
+    let View::Dashboard(panes) = harness.screen().view else { panic!("no dashboard") };
     let shown = panes.iter().map(|pane| {
         let done = pane.scene.findings[0].text.to_string();
         (done, pane.focused)
@@ -107,10 +93,7 @@ fn what_came_since_a_picture_stands_still_is_counted_over_all_that_shows() {
 
 #[test]
 fn the_chosen_screen_is_the_one_that_is_marked() {
-    for (at, start) in [None, Some(0), Some(1), Some(2), Some(3)]
-        .into_iter()
-        .enumerate()
-    {
+    for (at, start) in [None, Some(0), Some(1), Some(2), Some(3)].into_iter().enumerate() {
         let tabs = AppHarness::new(start).screen().tabs;
         let reported = tabs.iter().fold(String::new(), |mut out, tab| {
             let _ = write!(out, "{} {}, ", tab.key, tab.title);
@@ -125,12 +108,7 @@ fn the_chosen_screen_is_the_one_that_is_marked() {
 
 /// The newest sentence of a lab as it stands below the picture.
 fn newest(harness: &AppHarness, lab: usize) -> String {
-    let reported = harness.app.slots[lab]
-        .run()
-        .unwrap()
-        .story()
-        .back()
-        .unwrap();
+    let reported = harness.app.slots[lab].run().unwrap().story().back().unwrap();
     let millis = Duration::from_nanos(reported.at + 500_000).as_millis();
     let (seconds, rest) = (millis / 1000, millis % 1000);
     format!("{seconds}.{rest:03} s  {} {}", reported.lane, reported.text)
@@ -157,43 +135,22 @@ fn a_sentence_stands_for_its_time_before_the_next_one_and_longer_if_frozen() {
     harness.later(1_000);
     harness.app.update_story_line(harness.now);
     assert_eq!(below(&harness), newest(&harness, 0));
-    assert!(
-        below(&harness).ends_with(" s  servant did work"),
-        "{}",
-        below(&harness)
-    );
-    let tones: Vec<_> = harness
-        .screen()
-        .notice
-        .unwrap()
-        .text
-        .0
-        .iter()
-        .map(|span| span.tone)
-        .collect();
+    assert!(below(&harness).ends_with(" s  servant did work"), "{}", below(&harness));
+    let tones: Vec<_> =
+        harness.screen().notice.unwrap().text.0.iter().map(|span| span.tone).collect();
     assert_eq!(tones, [Tone::Dim, Tone::Good]);
     let since = harness.now;
     harness.later(100);
     harness.press("shift-tab l");
     let before = newest(&harness, 0);
     let newer = reported(&harness, 1);
-    let run = harness.app.slots[1]
-        .run()
-        .unwrap()
-        .story()
-        .back()
-        .unwrap()
-        .text
-        .to_string();
+    let run = harness.app.slots[1].run().unwrap().story().back().unwrap().text.to_string();
     assert_eq!(run, "did lock=off");
     script(&mut harness, 1, newer + 1_000, 0);
     harness.app.notice = None;
     harness.app.update_story_line(harness.now);
     assert_eq!(below(&harness), before);
-    assert_eq!(
-        harness.app.next_sentence,
-        Some(since + Duration::from_millis(300))
-    );
+    assert_eq!(harness.app.next_sentence, Some(since + Duration::from_millis(300)));
     harness.later(199);
     harness.app.update_story_line(harness.now);
     assert_eq!(below(&harness), before, "299 ms are not 300");
@@ -209,20 +166,14 @@ fn a_sentence_stands_for_its_time_before_the_next_one_and_longer_if_frozen() {
 }
 
 fn parts(harness: &AppHarness) -> (LaneChart, Vec<String>, Scene) {
-    let View::Single(pane) = harness.screen().view else {
-        panic!("no lab")
-    };
+    let View::Single(pane) = harness.screen().view else { panic!("no lab") };
     let panels = || pane.scene.rows.iter().flat_map(|row| &row.panels);
     let chart = panels().find_map(|panel| match &panel.body {
         Body::Lanes(chart) => Some(chart.clone()),
         _ => None,
     });
     let story = panels().find_map(|panel| match &panel.body {
-        Body::Log(log) => Some(
-            log.iter()
-                .map(|reported| reported.text.to_string())
-                .collect(),
-        ),
+        Body::Log(log) => Some(log.iter().map(|reported| reported.text.to_string()).collect()),
         _ => None,
     });
     (chart.unwrap(), story.unwrap(), pane.scene)
@@ -238,13 +189,7 @@ fn in_a_frozen_picture_time_moves_up_to_the_moment_of_the_freeze() {
     let (chart, story, scene) = parts(&harness);
     assert_eq!(chart.to, end);
     assert_eq!(story.last().map(String::as_str), Some("did work"));
-    assert_eq!(
-        story
-            .iter()
-            .filter(|reported| *reported == "did work")
-            .count(),
-        1
-    );
+    assert_eq!(story.iter().filter(|reported| *reported == "did work").count(), 1);
     assert_eq!(scene.findings[0].text, "1 done");
     harness.app.slots[1].look.until = Some(end + 1_000_000);
     assert_eq!(parts(&harness).0.to, end, "nothing is known of later");
@@ -253,31 +198,19 @@ fn in_a_frozen_picture_time_moves_up_to_the_moment_of_the_freeze() {
     assert_eq!(chart.to, chart.to.min(end));
     assert!(!story.contains(&"did work".to_owned()), "{story:?}");
     harness.app.slots[1].scroll.full = 4;
-    let View::Single(pane) = harness.screen().view else {
-        panic!("no lab")
-    };
+    let View::Single(pane) = harness.screen().view else { panic!("no lab") };
     assert_eq!(pane.scroll, 4);
     let mut dashboard = AppHarness::new(None);
     dashboard.press("space tab");
     dashboard.app.slots[2].scroll.compact = 7;
-    let View::Dashboard(panes) = dashboard.screen().view else {
-        panic!("no dashboard")
-    };
-    let shown: Vec<_> = panes
-        .iter()
-        .map(|pane| (pane.focused, pane.scroll))
-        .collect();
+    let View::Dashboard(panes) = dashboard.screen().view else { panic!("no dashboard") };
+    let shown: Vec<_> = panes.iter().map(|pane| (pane.focused, pane.scroll)).collect();
     assert_eq!(shown, [(false, 0), (true, 0), (false, 7)]);
 }
 
 fn listed(keys: &[KeyHint]) -> String {
     keys.iter().fold(String::new(), |mut out, hint| {
-        let KeyHint {
-            key,
-            label,
-            press,
-            rank,
-        } = hint;
+        let KeyHint { key, label, press, rank } = hint;
         let _ = writeln!(out, "{rank} {key} [{press}] {label}");
         out
     })
@@ -308,11 +241,7 @@ fn every_place_shows_these_keys_with_these_words() {
         }
     }
     let harness = AppHarness::new(None);
-    for place in [
-        InputContext::Reading,
-        InputContext::Menu,
-        InputContext::Prompt,
-    ] {
+    for place in [InputContext::Reading, InputContext::Menu, InputContext::Prompt] {
         let active_bindings = active_bindings_at(&harness.app, place);
         let _ = writeln!(out, "# {place:?}\n{}", listed(&footer(&active_bindings)));
     }

@@ -14,12 +14,8 @@ use crate::lab::{
 };
 use crate::scene::{Body, Line, Panel, Scene, Tone};
 
-pub(super) static LABS: [Entry; 4] = [
-    Entry::of::<Toy>(),
-    Entry::of::<Toy>(),
-    Entry::of::<Toy>(),
-    Entry::of::<Toy>(),
-];
+pub(super) static LABS: [Entry; 4] =
+    [Entry::of::<Toy>(), Entry::of::<Toy>(), Entry::of::<Toy>(), Entry::of::<Toy>()];
 
 const CONTROLS: &[Control] = &[
     Control {
@@ -27,10 +23,7 @@ const CONTROLS: &[Control] = &[
         ..Control::new("lock", "a toggle", Kind::Switch, "on")
     },
     Control {
-        keys: Keys::Steps {
-            back: &[Key::Left],
-            on: &[Key::Right],
-        },
+        keys: Keys::Steps { back: &[Key::Left], on: &[Key::Right] },
         steps: &["1", "2", "4"],
         ..Control::new("size", "a dial", Kind::Number { min: 1, max: 8 }, "2")
     },
@@ -93,9 +86,7 @@ impl Lab for Toy {
             }
             lane.end(Ending::Returned);
         };
-        let thread = std::thread::Builder::new()
-            .name("toy".to_owned())
-            .spawn(work);
+        let thread = std::thread::Builder::new().name("toy".to_owned()).spawn(work);
         Ok(Self {
             commands: Some(commands),
             thread: Some(thread.map_err(|error| error.to_string())?),
@@ -184,14 +175,7 @@ impl Lab for Toy {
         let mut scene = Scene::new("Toy");
         scene.calm = state.calm;
         let mut lines = vec![Line::from(format!("noise {}", state.noise))];
-        lines.extend(
-            state
-                .did
-                .iter()
-                .rev()
-                .take(20)
-                .map(|did| Line::from(format!("<{did}>"))),
-        );
+        lines.extend(state.did.iter().rev().take(20).map(|did| Line::from(format!("<{did}>"))));
         if state.ended {
             lines.push("all is over".into());
         }
@@ -199,10 +183,7 @@ impl Lab for Toy {
             lines.push("in full".into());
         }
         scene.row(
-            crate::scene::Height::Fill {
-                min: lines.len().try_into().unwrap(),
-                weight: 1,
-            },
+            crate::scene::Height::Fill { min: lines.len().try_into().unwrap(), weight: 1 },
             vec![Panel::bare(Body::Lines(lines))],
         );
         scene

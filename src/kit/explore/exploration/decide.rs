@@ -53,10 +53,7 @@ impl<P: Scheduler> Exploration<P> {
         if !choice.is_step() {
             let (object, value) = self.model.drain(thread)?;
             self.store(object, value);
-            let op = Op::Store {
-                value,
-                ordered: false,
-            };
+            let op = Op::Store { value, ordered: false };
             self.trace(choice, op, Some(object), 0, OpResult::Done);
             return None;
         }
@@ -80,10 +77,7 @@ impl<P: Scheduler> Exploration<P> {
         let word = self.plan.memory.iter().find(|word| word.is(object));
         match word {
             Some(word) => word.put(value),
-            None => panic!(
-                "{} is not in the plan's memory",
-                self.model.object_name(object)
-            ),
+            None => panic!("{} is not in the plan's memory", self.model.object_name(object)),
         }
     }
 
@@ -95,14 +89,7 @@ impl<P: Scheduler> Exploration<P> {
         line: u32,
         seen: OpResult,
     ) {
-        self.frames.push(TraceStep {
-            choice,
-            op,
-            object,
-            line,
-            seen,
-            then: None,
-        });
+        self.frames.push(TraceStep { choice, op, object, line, seen, then: None });
     }
 
     pub(super) fn then(&mut self, thread: usize, then: impl FnOnce() -> AfterStep) {
@@ -120,12 +107,7 @@ impl<P: Scheduler> Exploration<P> {
             let frame = self.slots[thread].frame;
             let op = frame.map_or(Op::Load, |frame| self.frames[frame].op);
             let thread = self.name(thread);
-            self.fail(Fault::Diverged {
-                thread,
-                op,
-                predicted,
-                found,
-            });
+            self.fail(Fault::Diverged { thread, op, predicted, found });
         }
     }
 
@@ -145,9 +127,7 @@ impl<P: Scheduler> Exploration<P> {
         let mut threads = 0..self.slots.len();
         let stuck = threads.any(|thread| self.model.next(thread).is_some());
         if stuck && !self.plan.only_checks {
-            return End::Deadlock {
-                cycle: self.model.cycle(),
-            };
+            return End::Deadlock { cycle: self.model.cycle() };
         }
         let at_end = || self.plan.at_end.as_ref()?(&self.model).err();
         match self.broken.take().or_else(at_end) {

@@ -149,10 +149,7 @@ impl<P: Scheduler> Exploration<P> {
 
     /// The system refused a thread: nothing can be run.
     pub(super) fn not_started(&mut self, thread: usize, error: &io::Error) {
-        self.fail(Fault::NoThread {
-            thread: self.name(thread),
-            why: error.to_string(),
-        });
+        self.fail(Fault::NoThread { thread: self.name(thread), why: error.to_string() });
     }
 
     /// A thread has taken its last step, which found `completed`, and announces its next.
@@ -168,10 +165,7 @@ impl<P: Scheduler> Exploration<P> {
                 self.then(thread, || AfterStep::Announced(next.clone()));
                 self.model.announce(thread, next);
             }
-            Err(object) => self.fail(Fault::UnknownObject {
-                thread: self.name(thread),
-                object,
-            }),
+            Err(object) => self.fail(Fault::UnknownObject { thread: self.name(thread), object }),
         }
     }
 
@@ -256,11 +250,7 @@ impl<P: Scheduler> Exploration<P> {
         if self.runs == 0 {
             assert!(plan.bodies.len() <= MOST_THREADS, "too many threads");
             self.names = Arc::new(Names {
-                threads: plan
-                    .names
-                    .iter()
-                    .map(|name| name.to_string().into())
-                    .collect(),
+                threads: plan.names.iter().map(|name| name.to_string().into()).collect(),
                 objects: objects.iter().map(|&(name, _)| name).collect(),
             });
         } else if plan.names.len() != self.names.threads.len()
@@ -274,11 +264,11 @@ impl<P: Scheduler> Exploration<P> {
             self.model.watch();
         }
         self.slots.clear();
-        self.slots
-            .extend(plan.bodies.drain(..).map(|body| ThreadSlot {
-                body: Some(body),
-                ..ThreadSlot::default()
-            }));
+        self.slots.extend(
+            plan.bodies
+                .drain(..)
+                .map(|body| ThreadSlot { body: Some(body), ..ThreadSlot::default() }),
+        );
         self.plan = plan;
         self.frames.clear();
         self.end = None;

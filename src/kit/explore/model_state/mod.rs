@@ -100,9 +100,7 @@ pub struct Until {
 
 impl fmt::Debug for Until {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Until")
-            .field("words", &self.words)
-            .finish_non_exhaustive()
+        f.debug_struct("Until").field("words", &self.words).finish_non_exhaustive()
     }
 }
 
@@ -136,17 +134,8 @@ pub(super) fn lane(thread: usize) -> LaneId {
 impl ModelState {
     pub(super) fn new(names: Arc<Names>, states: Vec<State>, memory: Memory) -> Self {
         let threads = names.threads.len();
-        let model_threads = (0..threads)
-            .map(|thread| ModelThread::new(lane(thread)))
-            .collect();
-        Self {
-            names,
-            states,
-            model_threads,
-            memory,
-            watched: false,
-            broken: false,
-        }
+        let model_threads = (0..threads).map(|thread| ModelThread::new(lane(thread))).collect();
+        Self { names, states, model_threads, memory, watched: false, broken: false }
     }
 
     pub fn threads(&self) -> usize {
@@ -183,9 +172,7 @@ impl ModelState {
 
     /// The thing of that name.
     pub fn find(&self, name: &str) -> Option<ObjectId> {
-        self.objects()
-            .find(|(_, it, _)| it.to_string() == name)
-            .map(|(id, ..)| id)
+        self.objects().find(|(_, it, _)| it.to_string() == name).map(|(id, ..)| id)
     }
 
     pub fn phase(&self, thread: usize) -> Phase {
@@ -202,9 +189,8 @@ impl ModelState {
         let next = self.next(thread)?;
         let words = next.until.iter().flat_map(|until| &until.words);
         let about = next.object.iter().chain(words).copied();
-        let mut names: Vec<String> = about
-            .map(|object| self.object_name(object).to_string())
-            .collect();
+        let mut names: Vec<String> =
+            about.map(|object| self.object_name(object).to_string()).collect();
         names.dedup();
         let value = next.op.value();
         let value = value.map_or_else(String::new, |value| match next.op {
@@ -270,9 +256,7 @@ impl ModelState {
             Some(condition) if self.state(condition).admits(me, next.op) => holder_of(next.lock),
             _ => None,
         })?;
-        self.model_threads
-            .iter()
-            .position(|model_thread| model_thread.lane == holder)
+        self.model_threads.iter().position(|model_thread| model_thread.lane == holder)
     }
 
     /// A cycle of threads each of which waits for the next one, if there is one; a thread
@@ -321,11 +305,10 @@ impl ModelState {
             .words
             .iter()
             .map(|&word| {
-                self.own_view(thread, word)
-                    .unwrap_or_else(|| match self.state(word) {
-                        State::Atomic(value) => *value,
-                        _ => 0,
-                    })
+                self.own_view(thread, word).unwrap_or_else(|| match self.state(word) {
+                    State::Atomic(value) => *value,
+                    _ => 0,
+                })
             })
             .collect();
         (until.holds)(&values)

@@ -27,10 +27,7 @@ impl ModelState {
         };
         if self.memory == Memory::Tso {
             match op {
-                Op::Store {
-                    value,
-                    ordered: false,
-                } => {
+                Op::Store { value, ordered: false } => {
                     self.model_threads[thread].buffer.push_back((object, value));
                     return (OpResult::Done, Some(0));
                 }
@@ -73,8 +70,5 @@ pub(super) const RELOCK: Op = Op::Lock(Blocking::Forever);
 
 /// Whether an operation may be taken while the thread's own buffer holds stores.
 pub(super) fn stays_buffered(op: Op) -> bool {
-    matches!(
-        op,
-        Op::Load | Op::Local(_) | Op::Await(_) | Op::Store { ordered: false, .. }
-    )
+    matches!(op, Op::Load | Op::Local(_) | Op::Await(_) | Op::Store { ordered: false, .. })
 }

@@ -129,11 +129,7 @@ pub fn asking(program: Arc<dyn Program>, query: Query) -> Arc<dyn Program> {
 fn request(plan: Plan, query: &Query) -> Plan {
     let (when, query) = (query.when, query.clone());
     let check = move |model: &ModelState| {
-        if query.holds(model) {
-            Err(Broken::new(REACHED, "it holds here"))
-        } else {
-            Ok(())
-        }
+        if query.holds(model) { Err(Broken::new(REACHED, "it holds here")) } else { Ok(()) }
     };
     match when {
         QueryTime::End => plan.judged_by(Some(Box::new(check)), None),

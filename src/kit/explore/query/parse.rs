@@ -30,13 +30,7 @@ const LEVELS: [&[(&str, Operator)]; 4] = [
 ];
 
 pub(super) fn query(text: &str, model: &ModelState) -> Result<Query, BadQuery> {
-    let mut reader = Reader {
-        text,
-        at: 0,
-        depth: 0,
-        terms: 0,
-        model,
-    };
+    let mut reader = Reader { text, at: 0, depth: 0, terms: 0, model };
     let when = if reader.word("ever") {
         QueryTime::Ever
     } else {
@@ -70,10 +64,7 @@ impl<'a> Reader<'a> {
     }
 
     fn bad(&self, why: impl Into<String>) -> BadQuery {
-        BadQuery {
-            at: self.text[..self.at].chars().count() + 1,
-            why: why.into(),
-        }
+        BadQuery { at: self.text[..self.at].chars().count() + 1, why: why.into() }
     }
 
     /// Takes `sign` if it comes next.
@@ -133,11 +124,7 @@ impl<'a> Reader<'a> {
     }
 
     fn expect(&mut self, sign: &str) -> Result<(), BadQuery> {
-        if self.take(sign) {
-            Ok(())
-        } else {
-            Err(self.bad(format!("`{sign}` was expected here")))
-        }
+        if self.take(sign) { Ok(()) } else { Err(self.bad(format!("`{sign}` was expected here"))) }
     }
 
     fn atom(&mut self) -> Result<Expr, BadQuery> {
@@ -202,12 +189,10 @@ impl<'a> Reader<'a> {
         let began = self.at;
         let name = self.name();
         let mut threads = 0..self.model.threads();
-        threads
-            .find(|&thread| self.model.thread_name(thread) == name)
-            .ok_or_else(|| {
-                let known = (0..self.model.threads()).map(|thread| self.model.thread_name(thread));
-                self.unknown(began, "thread", name, &known.collect::<Vec<_>>().join(", "))
-            })
+        threads.find(|&thread| self.model.thread_name(thread) == name).ok_or_else(|| {
+            let known = (0..self.model.threads()).map(|thread| self.model.thread_name(thread));
+            self.unknown(began, "thread", name, &known.collect::<Vec<_>>().join(", "))
+        })
     }
 
     fn object(&self, name: &str, began: usize) -> Result<ObjectId, BadQuery> {

@@ -71,11 +71,7 @@ fn aborted_runs_run_all_destructors_and_free_their_locks() {
             })
         })
     };
-    let quitter = Quitter {
-        left: 2001,
-        steps: 0,
-        ended: 0,
-    };
+    let quitter = Quitter { left: 2001, steps: 0, ended: 0 };
     let outcome = explore(quitter, Arc::new(program), &Config::default());
     assert_eq!(outcome.fault, None);
     assert_eq!(outcome.scheduler.ended, 2000);
@@ -118,10 +114,7 @@ fn a_thread_that_does_not_come_to_its_next_step_is_named() {
             Ok(())
         })
     };
-    let config = Config {
-        watchdog: Duration::from_millis(20),
-        ..Config::default()
-    };
+    let config = Config { watchdog: Duration::from_millis(20), ..Config::default() };
     let outcome = explore(Replay::new(Vec::new()), Arc::new(program), &config);
     let thread = "stray".into();
     assert_eq!(outcome.fault, Some(Fault::Stuck { thread }));
@@ -139,11 +132,7 @@ fn what_is_changed_without_a_step_is_noticed() {
             Ok(())
         })
     };
-    let outcome = explore(
-        Replay::new(Vec::new()),
-        Arc::new(program),
-        &Config::default(),
-    );
+    let outcome = explore(Replay::new(Vec::new()), Arc::new(program), &Config::default());
     assert!(matches!(outcome.fault, Some(Fault::Diverged { .. })));
 }
 
@@ -155,27 +144,15 @@ fn a_thing_made_by_a_thread_is_refused_by_name() {
             Ok(())
         })
     };
-    let outcome = explore(
-        Replay::new(Vec::new()),
-        Arc::new(program),
-        &Config::default(),
-    );
+    let outcome = explore(Replay::new(Vec::new()), Arc::new(program), &Config::default());
     let (thread, object) = ("maker".into(), "late".into());
     assert_eq!(outcome.fault, Some(Fault::UnknownObject { thread, object }));
 }
 
 #[test]
 fn a_check_that_panics_ends_the_exploration() {
-    let program = || {
-        Plan::new()
-            .thread("one", || Ok(()))
-            .at_end(|_| panic!("a bad check"))
-    };
-    let outcome = explore(
-        Replay::new(Vec::new()),
-        Arc::new(program),
-        &Config::default(),
-    );
+    let program = || Plan::new().thread("one", || Ok(())).at_end(|_| panic!("a bad check"));
+    let outcome = explore(Replay::new(Vec::new()), Arc::new(program), &Config::default());
     assert!(matches!(outcome.fault, Some(Fault::Panicked { message }) if message == "a bad check"));
 }
 
@@ -189,10 +166,7 @@ fn a_run_without_end_stops_at_the_bound() {
             }
         })
     });
-    let config = Config {
-        step_bound: 100,
-        ..Config::default()
-    };
+    let config = Config { step_bound: 100, ..Config::default() };
     let scheduler = Search::new(Method::Plain, Limits::default());
     let outcome = explore(scheduler, program, &config);
     assert_eq!(outcome.fault, None);
@@ -203,10 +177,7 @@ fn a_run_without_end_stops_at_the_bound() {
 #[test]
 fn a_stop_ends_a_long_search_and_leaves_no_thread() {
     let stop = Stop::new();
-    let config = Config {
-        stop: stop.clone(),
-        ..Config::default()
-    };
+    let config = Config { stop: stop.clone(), ..Config::default() };
     let progress = Progress::default();
     let scheduler = Search::new(Method::Plain, Limits::default()).reporting(progress.clone());
     let search = std::thread::scope(|scope| {

@@ -34,21 +34,14 @@ fn states_runs_and_ways_are_those_counted_by_hand() {
 
 #[test]
 fn fewer_states_are_remembered_where_that_is_the_limit_and_nothing_is_lost_by_it() {
-    let limits = Limits {
-        states: 3,
-        ..Limits::default()
-    };
+    let limits = Limits { states: 3, ..Limits::default() };
     let found = search_in(&counter(2), Method::Merged, limits, Memory::Sc);
     assert_eq!(found.states(), 3);
     assert_eq!((found.totals().total, found.totals().failed()), (20, 18));
 }
 
 fn surveyed(program: &Arc<dyn Program>, strategy: Strategy) -> (Report, Snapshot) {
-    let options = SearchOptions {
-        strategy,
-        seed: 7,
-        limits: Limits::default(),
-    };
+    let options = SearchOptions { strategy, seed: 7, limits: Limits::default() };
     let progress = Progress::default();
     let found = run_search(program, options, &Config::default(), &progress);
     (found, progress.get())
@@ -59,40 +52,21 @@ fn a_report_holds_what_its_search_found_and_is_updated_meanwhile() {
     let (all, _) = surveyed(&counter(2), Strategy::All);
     assert_eq!((all.states, all.runs, all.cut_off), (19, 10, 0));
     let program = counter(2);
-    for strategy in [
-        Strategy::Random { runs: 40 },
-        Strategy::Pct { runs: 40, depth: 3 },
-    ] {
+    for strategy in [Strategy::Random { runs: 40 }, Strategy::Pct { runs: 40, depth: 3 }] {
         let (found, reported) = surveyed(&program, strategy);
         let (program, config) = (Arc::clone(&program), Config::default());
         let stats = if let Strategy::Pct { runs, depth } = strategy {
-            explore(Pct::new(7, runs, depth), program, &config)
-                .scheduler
-                .stats
+            explore(Pct::new(7, runs, depth), program, &config).scheduler.stats
         } else {
-            explore(Random::new(7, 40), program, &config)
-                .scheduler
-                .stats
+            explore(Random::new(7, 40), program, &config).scheduler.stats
         };
-        assert!(
-            stats.failed > 0 && stats.failed < 40,
-            "{strategy:?}: {stats:?}"
-        );
+        assert!(stats.failed > 0 && stats.failed < 40, "{strategy:?}: {stats:?}");
         assert_eq!(found.failures, u128::from(stats.failed), "{strategy:?}");
         assert_eq!((found.runs, found.schedules, found.states), (40, 40, 0));
         let schedule = |found: Option<Found>| found.map(|found| found.schedule());
         assert_eq!(schedule(found.simplest), schedule(stats.simplest));
-        let reported = (
-            reported.runs,
-            reported.states,
-            reported.covered,
-            reported.failed,
-        );
-        assert_eq!(
-            reported,
-            (40, 0, 40, u128::from(stats.failed)),
-            "{strategy:?}"
-        );
+        let reported = (reported.runs, reported.states, reported.covered, reported.failed);
+        assert_eq!(reported, (40, 0, 40, u128::from(stats.failed)), "{strategy:?}");
     }
     let config = Config::default();
     config.stop.request();
@@ -129,10 +103,7 @@ fn the_simplest_failure_is_that_with_the_fewest_switches() {
             })
     });
     let found = simplest_failure(&program, &Limits::default(), &Config::default()).unwrap();
-    assert_eq!(
-        (found.switches, code::encode(&found.schedule())),
-        (0, "ba2".to_owned())
-    );
+    assert_eq!((found.switches, code::encode(&found.schedule())), (0, "ba2".to_owned()));
     let (all, _) = surveyed(&program, Strategy::All);
     let simplest = all.simplest.unwrap();
     assert_eq!((simplest.switches, simplest.trace.len()), (0, 3));
@@ -144,11 +115,9 @@ fn the_simplest_failure_is_that_with_the_fewest_switches() {
         ..simplest.clone()
     };
     assert!(simplest.is_simpler_than(&shorter) && !shorter.is_simpler_than(&simplest));
-    for (program, switches) in [
-        (counter(2), 1),
-        (philosophers(2, false), 1),
-        (philosophers(3, false), 1),
-    ] {
+    for (program, switches) in
+        [(counter(2), 1), (philosophers(2, false), 1), (philosophers(3, false), 1)]
+    {
         let (all, _) = surveyed(&program, Strategy::All);
         assert_eq!(all.simplest.map(|found| found.switches), Some(switches));
     }
@@ -165,10 +134,7 @@ fn a_schedule_is_cut_to_what_is_not_implied_and_bounded() {
     let most = "more than the 10000 steps that a run may take";
     assert_eq!(bad("a10001"), format!("character 1: {most}"));
     assert_eq!(bad("b3a9998"), format!("character 3: {most}"));
-    assert_eq!(
-        bad("a12-"),
-        "character 4: `-` is neither a thread's letter nor a count"
-    );
+    assert_eq!(bad("a12-"), "character 4: `-` is neither a thread's letter nor a count");
 }
 
 /// What two threads do to two words, one after the other in this schedule, and why that
@@ -193,10 +159,7 @@ fn explained(
             .at_end(|_| Err(Broken::new("always", "so it is")))
     });
     let replay = Replay::new(code::decode(schedule).unwrap());
-    let found = explore(replay, program, &Config::default())
-        .scheduler
-        .found
-        .unwrap();
+    let found = explore(replay, program, &Config::default()).scheduler.found.unwrap();
     assert_eq!(code::encode(&found.schedule()), schedule);
     let why = why(&found).unwrap();
     (why.conflict, why.text)
@@ -218,10 +181,7 @@ fn a_failure_is_explained_by_the_latest_look_and_the_latest_change_of_the_same_t
         "ab2a",
     );
     assert_eq!(found, conflict(0, 2, Some(3)));
-    assert_eq!(
-        text,
-        "a found 0 in x, then b made it 2, then a wrote 9 over it: so it is"
-    );
+    assert_eq!(text, "a found 0 in x, then b made it 2, then a wrote 9 over it: so it is");
     // Two looks: the later one was stale.
     let (found, _) = explained(
         |x, _| {
@@ -339,15 +299,9 @@ fn things_of_every_kind_can_be_asked_for_their_value() {
     let reached = |program: &Arc<dyn Program>, text: &str| {
         let model = first_state(program, &Config::default()).unwrap().unwrap();
         let query = Query::read(text, &model).unwrap();
-        search(&asking(Arc::clone(program), query), Method::Merged)
-            .totals()
-            .failed()
+        search(&asking(Arc::clone(program), query), Method::Merged).totals().failed()
     };
-    assert_eq!(
-        reached(&counter(2), "ever waits(adder[0])"),
-        0,
-        "it never does"
-    );
+    assert_eq!(reached(&counter(2), "ever waits(adder[0])"), 0, "it never does");
     assert_eq!(reached(&counter(2), "count >= 2"), 2);
 }
 

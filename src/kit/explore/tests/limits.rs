@@ -27,16 +27,10 @@ fn small() -> Vec<(Arc<dyn Program>, Memory)> {
 #[test]
 fn all_searches_find_the_same_within_a_bound() {
     for (program, memory) in small() {
-        let config = Config {
-            memory,
-            ..Config::default()
-        };
+        let config = Config { memory, ..Config::default() };
         let brute = explore(BruteForce::default(), Arc::clone(&program), &config).scheduler;
         for bound in 0..=4 {
-            let limits = Limits {
-                switches: Some(bound),
-                ..Limits::default()
-            };
+            let limits = Limits { switches: Some(bound), ..Limits::default() };
             for method in [Method::Plain, Method::Merged, Method::SleepSets] {
                 let found = search_in(&program, method, limits, memory);
                 let counts = (found.totals().total, found.totals().failed());
@@ -51,22 +45,9 @@ fn all_searches_find_the_same_within_a_bound() {
 #[test]
 fn random_runs_keep_to_the_bound() {
     for bound in 0..=2 {
-        let limits = Limits {
-            switches: Some(bound),
-            ..Limits::default()
-        };
-        for strategy in [
-            Strategy::Random { runs: 200 },
-            Strategy::Pct {
-                runs: 200,
-                depth: 4,
-            },
-        ] {
-            let options = SearchOptions {
-                strategy,
-                seed: 3,
-                limits,
-            };
+        let limits = Limits { switches: Some(bound), ..Limits::default() };
+        for strategy in [Strategy::Random { runs: 200 }, Strategy::Pct { runs: 200, depth: 4 }] {
+            let options = SearchOptions { strategy, seed: 3, limits };
             let program = list(3, false);
             let found = run_search(&program, options, &Config::default(), &Progress::default());
             let most = found.simplest.map(|found| found.switches);
@@ -82,10 +63,7 @@ fn random_runs_keep_to_the_bound() {
 fn sleep_sets_under_a_limit_find_what_the_plain_search_finds() {
     for (program, memory) in small() {
         for runs in 1..60 {
-            let limits = Limits {
-                runs,
-                ..Limits::default()
-            };
+            let limits = Limits { runs, ..Limits::default() };
             let kinds = |method| {
                 let found = search_in(&program, method, limits, memory);
                 let kinds = found.kinds().map(|(kind, _)| kind);
@@ -114,18 +92,11 @@ fn spinner() -> Arc<dyn Program> {
 }
 
 fn short() -> Config {
-    Config {
-        step_bound: 5,
-        ..Config::default()
-    }
+    Config { step_bound: 5, ..Config::default() }
 }
 
 fn surveyed(program: &Arc<dyn Program>, strategy: Strategy, config: &Config) -> Report {
-    let options = SearchOptions {
-        strategy,
-        seed: 1,
-        limits: Limits::default(),
-    };
+    let options = SearchOptions { strategy, seed: 1, limits: Limits::default() };
     run_search(program, options, config, &Progress::default())
 }
 
@@ -172,20 +143,11 @@ fn each_limit_is_named() {
         found.incomplete().into_iter().collect::<Vec<_>>()
     };
     assert_eq!(why(Limits::default()), []);
-    let runs = Limits {
-        runs: 3,
-        ..Limits::default()
-    };
+    let runs = Limits { runs: 3, ..Limits::default() };
     assert_eq!(why(runs), [Incomplete::RunLimit]);
-    let switches = Limits {
-        switches: Some(1),
-        ..Limits::default()
-    };
+    let switches = Limits { switches: Some(1), ..Limits::default() };
     assert_eq!(why(switches), [Incomplete::PreemptionBound]);
-    let first = Limits {
-        first_failure: true,
-        ..Limits::default()
-    };
+    let first = Limits { first_failure: true, ..Limits::default() };
     assert_eq!(why(first), [Incomplete::FirstFailure]);
     let config = Config::default();
     config.stop.request();
@@ -202,18 +164,12 @@ fn a_schedule_that_cannot_be_played_reports_which_step_and_why() {
     };
     let why = |schedule| refused(philosophers(2, false), schedule).unwrap();
     assert_eq!(why("c"), "step 1 cannot be taken: there is no thread 3");
-    assert_eq!(
-        why("aA"),
-        "step 2 cannot be taken: philosopher[0] has no store in its buffer"
-    );
+    assert_eq!(why("aA"), "step 2 cannot be taken: philosopher[0] has no store in its buffer");
     assert_eq!(
         why("aaba"),
         "step 3 cannot be taken: philosopher[1] is blocked before `lock fork[1]`"
     );
-    assert_eq!(
-        why("a5"),
-        "step 5 cannot be taken: philosopher[0] has ended"
-    );
+    assert_eq!(why("a5"), "step 5 cannot be taken: philosopher[0] has ended");
     assert_eq!(why("a4b5"), "step 9 cannot be taken: the run has ended");
     assert_eq!(refused(philosophers(2, false), "a4b4"), None);
 }

@@ -42,9 +42,7 @@ fn named<'scope>(
 }
 
 fn go(live: &LiveStepper, thread: u8) {
-    eventually("the thread is ready", || {
-        live.ready().contains(ScheduleStep::Thread(thread))
-    });
+    eventually("the thread is ready", || live.ready().contains(ScheduleStep::Thread(thread)));
     let before = live.changes();
     assert!(live.step(thread));
     eventually("it announces again", || live.changes() >= before + 2);
@@ -66,9 +64,7 @@ fn held_threads_go_one_step_at_a_time_and_on_again_when_released() {
                 }
             });
         }
-        eventually("both are at work", || {
-            words.iter().all(|word| word.peek() > 0)
-        });
+        eventually("both are at work", || words.iter().all(|word| word.peek() > 0));
         live.pause();
         eventually("both are held", || live.ready().len() == 2);
         let model = live.model();
@@ -91,11 +87,8 @@ fn held_threads_go_one_step_at_a_time_and_on_again_when_released() {
 fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
     let controller = StepController::new(Stop::new(), Mode::Full);
     let live = LiveStepper::new(&controller);
-    let (lock, semaphore, word) = (
-        Lock::new("lock"),
-        Semaphore::new("semaphore", 0),
-        TracedAtomic::new("word", 0),
-    );
+    let (lock, semaphore, word) =
+        (Lock::new("lock"), Semaphore::new("semaphore", 0), TracedAtomic::new("word", 0));
     let (recorder, mut reader) = recorder::<()>();
     thread::scope(|scope| {
         let (controller, lock, semaphore, word, recorder) =
@@ -135,9 +128,7 @@ fn a_thread_that_waits_for_real_is_held_too_and_shows_for_whom_it_waits() {
         assert_eq!(word.peek(), 1);
         assert!(live.step(holder), "it can unlock");
         eventually("the lock is free", || lock.holder().is_none());
-        eventually("the waiter is ready", || {
-            live.ready().contains(ScheduleStep::Thread(waiter))
-        });
+        eventually("the waiter is ready", || live.ready().contains(ScheduleStep::Thread(waiter)));
         live.resume(Mode::Full);
         controller.stop().request();
     });

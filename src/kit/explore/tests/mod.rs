@@ -20,10 +20,7 @@ fn search(program: &Arc<dyn Program>, method: Method) -> Search {
 }
 
 fn search_in(program: &Arc<dyn Program>, method: Method, limits: Limits, memory: Memory) -> Search {
-    let config = Config {
-        memory,
-        ..Config::default()
-    };
+    let config = Config { memory, ..Config::default() };
     let scheduler = Search::new(method, limits);
     let outcome = explore(scheduler, Arc::clone(program), &config);
     assert_eq!(outcome.fault, None);
@@ -90,12 +87,7 @@ fn philosophers_deadlock_where_each_holds_one_fork() {
 fn stores_stay_behind_only_under_tso() {
     let plain = |ordered, memory| {
         let program = store_buffering(ordered);
-        counted(&search_in(
-            &program,
-            Method::Plain,
-            Limits::default(),
-            memory,
-        ))
+        counted(&search_in(&program, Method::Plain, Limits::default(), memory))
     };
     assert_eq!(plain(false, Memory::Sc), (6, 0));
     assert_eq!(plain(false, Memory::Tso), (80, 18));
@@ -125,11 +117,7 @@ fn plain_merged_and_sleep_set_searches_agree() {
 
 #[test]
 fn one_preemption_finds_the_lost_update_at_the_second_schedule() {
-    let limits = Limits {
-        switches: Some(1),
-        first_failure: true,
-        ..Limits::default()
-    };
+    let limits = Limits { switches: Some(1), first_failure: true, ..Limits::default() };
     let found = search_in(&list(3, false), Method::Plain, limits, Memory::Sc);
     assert_eq!(found.runs(), 2);
     assert_eq!(found.simplest().map(|found| found.switches), Some(1));
@@ -138,10 +126,7 @@ fn one_preemption_finds_the_lost_update_at_the_second_schedule() {
 
 #[test]
 fn without_preemptions_nothing_fails() {
-    let limits = Limits {
-        switches: Some(0),
-        ..Limits::default()
-    };
+    let limits = Limits { switches: Some(0), ..Limits::default() };
     let found = search_in(&list(3, false), Method::Plain, limits, Memory::Sc);
     assert_eq!((found.totals().total, found.totals().failed()), (2, 0));
 }
@@ -150,24 +135,14 @@ fn without_preemptions_nothing_fails() {
 fn random_and_pct_find_it_and_repeat_it_from_their_seed() {
     let program = list(3, false);
     let random = |seed| {
-        let outcome = explore(
-            Random::new(seed, 200),
-            Arc::clone(&program),
-            &Config::default(),
-        );
+        let outcome = explore(Random::new(seed, 200), Arc::clone(&program), &Config::default());
         outcome.scheduler.stats
     };
     let (one, again, other) = (random(1), random(1), random(2));
     assert!(one.failed > 150 && one.runs == 200);
     let schedule = |stats: &Stats| stats.simplest.as_ref().map(Found::schedule);
-    assert_eq!(
-        (one.failed, schedule(&one)),
-        (again.failed, schedule(&again))
-    );
-    assert_ne!(
-        (one.failed, schedule(&one)),
-        (other.failed, schedule(&other))
-    );
+    assert_eq!((one.failed, schedule(&one)), (again.failed, schedule(&again)));
+    assert_ne!((one.failed, schedule(&one)), (other.failed, schedule(&other)));
     let pct = explore(Pct::new(1, 200, 2), program, &Config::default()).scheduler;
     assert!(pct.stats.failed > 0);
 }
@@ -198,10 +173,7 @@ fn a_trace_shows_every_moment_as_it_was() {
     let first = trace.at(0);
     let count = first.find("count").unwrap();
     assert_eq!(first.state(count), &crate::kit::model::State::Atomic(0));
-    assert_eq!(
-        first.would_find(0),
-        Some(crate::kit::model::OpResult::Value(0))
-    );
+    assert_eq!(first.would_find(0), Some(crate::kit::model::OpResult::Value(0)));
     let last = trace.at(trace.len());
     assert_eq!(last.state(count), &crate::kit::model::State::Atomic(1));
     assert!((0..2).all(|thread| last.phase(thread) == ThreadPhase::Returned));
@@ -237,9 +209,7 @@ fn each_kind_of_failure_has_its_own_count() {
         assert_eq!(counted(&found), (12, 7), "{method:?}");
         assert_eq!(kinds, [("three", 2), ("two", 5)], "{method:?}");
     }
-    let stats = explore(Random::new(1, 300), program, &Config::default())
-        .scheduler
-        .stats;
+    let stats = explore(Random::new(1, 300), program, &Config::default()).scheduler.stats;
     let sum: u64 = stats.kinds.iter().map(|(_, count)| count).sum();
     assert_eq!((stats.kinds.len(), sum), (2, stats.failed));
 }

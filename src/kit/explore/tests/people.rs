@@ -74,17 +74,11 @@ fn what_cannot_be_done_is_refused_and_nothing_is_lost() {
         let stuck = handle.view().unwrap();
         assert_eq!(stuck.end, Some(End::Deadlock { cycle: vec![0, 1] }));
         let refused = make(handle, UserMove::Step(ScheduleStep::Thread(0)));
-        assert_eq!(
-            refused.refused,
-            Some(UserMove::Step(ScheduleStep::Thread(0)))
-        );
+        assert_eq!(refused.refused, Some(UserMove::Step(ScheduleStep::Thread(0))));
         let back = make(handle, UserMove::Undo);
         assert_eq!(back.end, None);
         let refused = make(handle, UserMove::Step(ScheduleStep::Thread(7)));
-        assert_eq!(
-            refused.refused,
-            Some(UserMove::Step(ScheduleStep::Thread(7)))
-        );
+        assert_eq!(refused.refused, Some(UserMove::Step(ScheduleStep::Thread(7))));
         assert_eq!(refused.trace.len(), 1);
     });
 }
@@ -97,10 +91,7 @@ fn an_operation_is_finished_in_one_move_and_a_code_is_played() {
         let played = make(handle, UserMove::Play(code::decode("ab3a").unwrap()));
         assert_eq!(played.trace.len(), 5);
         let astray = make(handle, UserMove::Play(code::decode("a100").unwrap()));
-        assert_eq!(
-            astray.refused,
-            Some(UserMove::Step(ScheduleStep::Thread(0)))
-        );
+        assert_eq!(astray.refused, Some(UserMove::Step(ScheduleStep::Thread(0))));
         assert_eq!(astray.trace.len(), 6);
     });
 }
@@ -125,12 +116,7 @@ fn schedules_are_text_and_back() {
     for text in ["0", "a", "ab3a2", "zZA", "a12b"] {
         assert_eq!(code::encode(&code::decode(text).unwrap()), text);
     }
-    assert!(
-        code::decode("a2-")
-            .unwrap_err()
-            .to_string()
-            .starts_with("character 3:")
-    );
+    assert!(code::decode("a2-").unwrap_err().to_string().starts_with("character 3:"));
     assert!(code::decode("a99999999999999999999").is_err());
     assert!(code::decode("3a").is_err());
 }
@@ -144,53 +130,32 @@ fn the_essential_part_of_a_schedule_leads_to_the_same_end() {
         (store_buffering(false), Memory::Tso),
     ];
     for (program, memory) in programs {
-        let config = Config {
-            memory,
-            ..Config::default()
-        };
+        let config = Config { memory, ..Config::default() };
         let found = simplest_failure(&program, &Limits::default(), &config).unwrap();
         let short = code::essential(&found.trace);
         assert!(short.len() <= found.trace.len());
         let text = code::encode(&short);
         let replay = Replay::new(code::decode(&text).unwrap());
         let again = explore(replay, program, &config).scheduler.found.unwrap();
-        assert_eq!(
-            (again.end, again.trace.len()),
-            (found.end, found.trace.len()),
-            "{text}"
-        );
+        assert_eq!((again.end, again.trace.len()), (found.end, found.trace.len()), "{text}");
     }
 }
 
 #[test]
 fn a_survey_counts_all_and_shows_the_simplest_failure() {
-    let options = |strategy| SearchOptions {
-        strategy,
-        seed: 1,
-        limits: Limits::default(),
-    };
+    let options = |strategy| SearchOptions { strategy, seed: 1, limits: Limits::default() };
     let config = Config::default();
     let progress = Progress::default();
     let all = run_search(&list(3, false), options(Strategy::All), &config, &progress);
-    assert_eq!(
-        (all.schedules, all.failures, all.is_complete()),
-        (48_620, 48_600, true)
-    );
+    assert_eq!((all.schedules, all.failures, all.is_complete()), (48_620, 48_600, true));
     assert_eq!(all.kinds, [("lost_update", 48_600)]);
     assert_eq!(all.simplest.map(|found| found.switches), Some(1));
     assert_eq!(progress.get().covered, 48_620);
     let proved = run_search(&list(3, true), options(Strategy::All), &config, &progress);
-    assert_eq!(
-        (proved.schedules, proved.failures, proved.is_complete()),
-        (20, 0, true)
-    );
+    assert_eq!((proved.schedules, proved.failures, proved.is_complete()), (20, 0, true));
     assert!(proved.simplest.is_none());
-    let random = run_search(
-        &list(3, false),
-        options(Strategy::Random { runs: 50 }),
-        &config,
-        &progress,
-    );
+    let random =
+        run_search(&list(3, false), options(Strategy::Random { runs: 50 }), &config, &progress);
     assert_eq!((random.schedules, random.is_complete()), (50, false));
 }
 

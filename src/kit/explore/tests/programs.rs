@@ -73,10 +73,8 @@ pub(super) fn list(n: u32, locked: bool) -> Arc<dyn Program> {
             })
             .at_end(move |_| {
                 let left = usize::try_from(checked.length.peek()).unwrap();
-                let mut all: Vec<i64> = checked.slots[..left]
-                    .iter()
-                    .map(TracedAtomic::peek)
-                    .collect();
+                let mut all: Vec<i64> =
+                    checked.slots[..left].iter().map(TracedAtomic::peek).collect();
                 all.extend(taken.lock().iter());
                 all.sort_unstable();
                 if all == (1..=2 * count).collect::<Vec<_>>() {
@@ -95,11 +93,8 @@ pub(super) fn philosophers(k: u32, orderly: bool) -> Arc<dyn Program> {
         (0..k).fold(Plan::new(), |plan, n| {
             let forks = forks.clone();
             let (left, right) = (n as usize, (n + 1) as usize % k as usize);
-            let (first, second) = if orderly && left > right {
-                (right, left)
-            } else {
-                (left, right)
-            };
+            let (first, second) =
+                if orderly && left > right { (right, left) } else { (left, right) };
             plan.thread(("philosopher", n), move || {
                 let one = forks[first].lock()?;
                 let two = forks[second].lock()?;

@@ -45,14 +45,9 @@ fn a_deadlock_is_an_end_like_another_and_holders_can_be_asked_for() {
 
 #[test]
 fn what_is_no_question_reports_where_and_why() {
-    let model = first_state(&counter(2), &Config::default())
-        .unwrap()
-        .unwrap();
+    let model = first_state(&counter(2), &Config::default()).unwrap().unwrap();
     let bad = |text: &str| Query::read(text, &model).unwrap_err().to_string();
-    assert_eq!(
-        bad("count =="),
-        "character 9: a name or a number was expected here"
-    );
+    assert_eq!(bad("count =="), "character 9: a name or a number was expected here");
     assert!(
         bad("end size == 1").starts_with("character 5: no thing is called `size`; there are count")
     );
@@ -80,10 +75,7 @@ fn arithmetic_does_not_wrap_and_a_question_has_its_limits() {
     };
     assert!(sum(999).is_ok_and(|query| query.holds(&model)));
     let bad = sum(60_000).unwrap_err().to_string();
-    assert!(
-        bad.ends_with("a question has at most 1000 names and numbers"),
-        "{bad}"
-    );
+    assert!(bad.ends_with("a question has at most 1000 names and numbers"), "{bad}");
 }
 
 fn because(program: &Arc<dyn Program>) -> Why {
@@ -94,11 +86,7 @@ fn because(program: &Arc<dyn Program>) -> Why {
 #[test]
 fn a_lost_update_is_explained_by_the_accesses_that_conflict() {
     let lost = because(&counter(2));
-    let conflict = Conflict {
-        read: 0,
-        change: 4,
-        act: Some(5),
-    };
+    let conflict = Conflict { read: 0, change: 4, act: Some(5) };
     assert_eq!(lost.conflict, Some(conflict));
     assert_eq!(
         lost.text,
@@ -134,23 +122,15 @@ fn the_tree_counts_what_is_below_each_state() {
     let tree = search.take_tree().unwrap();
     let root = tree.root().unwrap();
     assert_eq!((root.total, root.failed), (924, 918));
-    let below: u128 = root
-        .choices
-        .iter()
-        .filter_map(|(_, key)| tree.branch(*key))
-        .map(|b| b.total)
-        .sum();
+    let below: u128 =
+        root.choices.iter().filter_map(|(_, key)| tree.branch(*key)).map(|b| b.total).sum();
     assert_eq!(below, 924);
     // The way without a switch: every state on it is known, and it holds.
     let schedule = vec![ScheduleStep::Thread(0); 6];
     let half = tree.at(&schedule).unwrap();
     assert_eq!((half.total, half.failed), (1, 0));
     let end = tree
-        .at(&[
-            vec![ScheduleStep::Thread(0); 6],
-            vec![ScheduleStep::Thread(1); 6],
-        ]
-        .concat())
+        .at(&[vec![ScheduleStep::Thread(0); 6], vec![ScheduleStep::Thread(1); 6]].concat())
         .unwrap();
     assert_eq!(end.end, Some(Leaf::Held));
     assert!(tree.at(&[ScheduleStep::Thread(5)]).is_none());

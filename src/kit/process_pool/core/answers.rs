@@ -65,9 +65,7 @@ impl Core {
                 Ok(bytes) => (TaskOutcome::Finished, Verdict::Value(bytes)),
                 Err(error) => {
                     let error = task_error(error, &slot.name);
-                    let outcome = TaskOutcome::Failed {
-                        error: error.to_string().into(),
-                    };
+                    let outcome = TaskOutcome::Failed { error: error.to_string().into() };
                     (outcome, Verdict::Error(error))
                 }
             };

@@ -22,12 +22,7 @@ impl Core {
         let pid = slot.process.pid();
         let expected = slot.retiring && slot.held.is_none();
         let cause: Arc<str> = slot.cause(death).into();
-        self.remember(Gone {
-            pid,
-            death,
-            cause: Arc::clone(&cause),
-            expected,
-        });
+        self.remember(Gone { pid, death, cause: Arc::clone(&cause), expected });
         mark_lost(&mut slot, &cause);
         slot.end_lane(death);
         if !expected {
@@ -118,8 +113,7 @@ impl Core {
         for slot in &mut self.slots {
             mark_lost(slot, reason);
             if let Some(chunk) = slot.held.take() {
-                self.settled
-                    .extend(chunk.settle(|task| refusal(task, reason)));
+                self.settled.extend(chunk.settle(|task| refusal(task, reason)));
             }
             slot.retiring = true;
             slot.kill();
@@ -128,10 +122,7 @@ impl Core {
 }
 
 fn refusal(task: &Arc<str>, reason: &Arc<str>) -> Verdict {
-    Verdict::Error(TaskError::Broken {
-        task: Arc::clone(task),
-        reason: reason.into(),
-    })
+    Verdict::Error(TaskError::Broken { task: Arc::clone(task), reason: reason.into() })
 }
 
 /// Emits that the worker will not finish what it holds.
@@ -140,9 +131,7 @@ fn mark_lost(slot: &mut Slot, cause: &Arc<str>) {
     for task in held.map(|item| item.id).collect::<Vec<_>>() {
         slot.emit(|| LaneEvent::TaskEnded {
             task,
-            outcome: TaskOutcome::Lost {
-                cause: cause.into(),
-            },
+            outcome: TaskOutcome::Lost { cause: cause.into() },
         });
     }
 }

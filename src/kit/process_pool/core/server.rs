@@ -29,11 +29,7 @@ impl ServerLink {
     pub(super) fn new(stream: UnixStream, watch: &Watch) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         watch.add(stream.as_fd(), WatchSource::Server)?;
-        Ok(Self {
-            stream,
-            decoder: Decoder::default(),
-            is_full: false,
-        })
+        Ok(Self { stream, decoder: Decoder::default(), is_full: false })
     }
 
     /// What has arrived; `None` if the server is gone.
@@ -84,14 +80,11 @@ impl Core {
         spawn_request: &SpawnRequest,
     ) -> Result<(), RequestError> {
         if self.server.is_none() {
-            let line = server
-                .connect()
-                .and_then(|line| ServerLink::new(line, &self.watch));
+            let line = server.connect().and_then(|line| ServerLink::new(line, &self.watch));
             self.server = Some(line.map_err(RequestError::Failed)?);
         }
         let (process, request) = Process::served().map_err(RequestError::Failed)?;
-        self.handshake(spawn_request, process)
-            .map_err(RequestError::Failed)?;
+        self.handshake(spawn_request, process).map_err(RequestError::Failed)?;
         let sent = match &self.server {
             Some(line) => request.send(&line.stream, spawn_request.number),
             None => Err(RequestError::Failed(io::ErrorKind::NotConnected.into())),
@@ -169,9 +162,7 @@ impl Core {
         let owed = |slot: &Slot| {
             let asked = Duration::from_nanos(now.saturating_sub(slot.asked_ns));
             slot.is_asked_for() && asked >= SERVER_PATIENCE
-                || slot
-                    .killed
-                    .is_some_and(|since| since.elapsed() >= SERVER_PATIENCE)
+                || slot.killed.is_some_and(|since| since.elapsed() >= SERVER_PATIENCE)
         };
         let is_mute = |core: &Self| core.server.is_some() && core.slots.iter().any(owed);
         if is_mute(self) {

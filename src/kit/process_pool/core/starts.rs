@@ -24,10 +24,8 @@ impl Core {
     pub(in super::super) fn spawn_request(&mut self) -> Option<SpawnRequest> {
         while self.wants_worker() {
             self.hold_off = None;
-            let spawn_request = SpawnRequest {
-                number: self.workers_so_far,
-                asked_ns: monotonic_ns(),
-            };
+            let spawn_request =
+                SpawnRequest { number: self.workers_so_far, asked_ns: monotonic_ns() };
             self.workers_so_far += 1;
             match self.how.start.clone() {
                 Start::Spawn => {
@@ -100,12 +98,7 @@ impl Core {
             send_with(&process.socket, &region_frame, &[region.file()])?;
         }
         let watched = self.how.observer.is_some();
-        let mut slot = Slot::new(
-            spawn_request.number,
-            process,
-            spawn_request.asked_ns,
-            watched,
-        )?;
+        let mut slot = Slot::new(spawn_request.number, process, spawn_request.asked_ns, watched)?;
         if let Some((job, input)) = &self.how.initializer {
             let mut payload = INITIALIZER.to_le_bytes().to_vec();
             pack::put_bytes(&mut payload, job.as_bytes());
@@ -120,9 +113,7 @@ impl Core {
         if slot.process.pid() != 0 {
             self.begin_lane(&mut slot);
         }
-        let at = self
-            .slots
-            .partition_point(|other| other.number < slot.number);
+        let at = self.slots.partition_point(|other| other.number < slot.number);
         self.slots.insert(at, slot);
         Ok(())
     }

@@ -63,30 +63,18 @@ impl Scripted {
         let (items, futures) = tasks
             .map(|id| {
                 let (promise, future) = future::<u64>();
-                let item = ChunkItem {
-                    id,
-                    input: Vec::new(),
-                    promise: Box::new(promise),
-                };
+                let item = ChunkItem { id, input: Vec::new(), promise: Box::new(promise) };
                 (item, future)
             })
             .unzip();
-        let chunk = Chunk {
-            id,
-            job: "square",
-            items,
-            attempts: 0,
-        };
+        let chunk = Chunk { id, job: "square", items, attempts: 0 };
         self.core.submit(vec![chunk]).unwrap();
         futures
     }
 
     /// Has the pool ask for what it needs, and takes the next request.
     fn requested(&mut self) -> Worker {
-        assert!(
-            self.core.spawn_request().is_none(),
-            "nothing is to be spawned"
-        );
+        assert!(self.core.spawn_request().is_none(), "nothing is to be spawned");
         let mut bytes = [0; 16];
         let (count, mut ends) = receive_with(&self.server, &mut bytes).unwrap();
         let frame = wire::read(&mut &bytes[..count]).unwrap().unwrap();
@@ -109,11 +97,7 @@ impl Scripted {
     }
 
     fn forked(&self, number: u64, pid: u32, why: &str) {
-        let parts = [
-            &number.to_le_bytes()[..],
-            &pid.to_le_bytes(),
-            why.as_bytes(),
-        ];
+        let parts = [&number.to_le_bytes()[..], &pid.to_le_bytes(), why.as_bytes()];
         wire::write(&mut &self.server, Kind::Forked, &parts.concat()).unwrap();
     }
 

@@ -206,10 +206,7 @@ fn many_threads_are_seen_in_order_by_a_reader_that_never_rests() {
                         let lane = recorder.lane(&format!("{thread}-{number}"));
                         let resource = lane.resource("lock", ResourceKind::Lock);
                         for n in 0..number % 70 {
-                            lane.emit(LaneEvent::Waiting {
-                                resource,
-                                holder: None,
-                            });
+                            lane.emit(LaneEvent::Waiting { resource, holder: None });
                             if n % 5 == 0 {
                                 lane.flush();
                             }
@@ -279,10 +276,7 @@ fn what_is_sent_later_but_happened_earlier_comes_first() {
     late.fact(2);
     late.flush();
     early.flush();
-    let facts: Vec<_> = drain_all(&mut reader)
-        .into_iter()
-        .map(|event| event.what)
-        .collect();
+    let facts: Vec<_> = drain_all(&mut reader).into_iter().map(|event| event.what).collect();
     assert_eq!(facts, [What::Fact(1), What::Fact(2)]);
 }
 
@@ -299,9 +293,7 @@ fn a_lane_that_lost_events_loses_no_more_once_it_is_read_again() {
         let lost = u64::try_from(CAPACITY).unwrap() * (round + 1);
         assert_eq!(recorder.dropped(), lost, "{round}");
         let facts = drain_all(&mut reader);
-        let facts = facts
-            .iter()
-            .filter(|event| matches!(event.what, What::Fact(_)));
+        let facts = facts.iter().filter(|event| matches!(event.what, What::Fact(_)));
         assert_eq!(facts.count(), CAPACITY);
     }
 }

@@ -73,13 +73,7 @@ fn a_thread_that_found_no_place_waits_too() {
     let mut all: Vec<_> = (0..=PLACES).map(|_| waiters.enter()).collect();
     let last = all.pop();
     drop(all);
-    assert_eq!(
-        (waiters.any(), waiters.len(), waiters.unnamed()),
-        (true, 1, 1)
-    );
+    assert_eq!((waiters.any(), waiters.len(), waiters.unnamed()), (true, 1, 1));
     drop(last);
-    assert_eq!(
-        (waiters.any(), waiters.len(), waiters.unnamed()),
-        (false, 0, 0)
-    );
+    assert_eq!((waiters.any(), waiters.len(), waiters.unnamed()), (false, 0, 0));
 }

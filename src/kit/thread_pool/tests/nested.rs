@@ -33,9 +33,7 @@ fn chain(pool: &Arc<ThreadPool>, levels: u32) -> u32 {
 #[test]
 fn a_task_may_wait_for_its_own_task_on_a_pool_of_one() {
     let sum = within(1, |pool| {
-        let tasks: Vec<_> = (1..=4)
-            .map(|n| pool.submit(move || n * n).unwrap())
-            .collect();
+        let tasks: Vec<_> = (1..=4).map(|n| pool.submit(move || n * n).unwrap()).collect();
         // The last first: no order is needed.
         let squares = tasks.iter().rev().map(|task| task.result(&soon()).unwrap());
         squares.sum::<u32>()
@@ -49,10 +47,7 @@ fn every_kind_of_wait_serves() {
         let sums = within(workers, |pool| {
             let tasks = || -> Vec<_> { (0..5).map(|n| pool.submit(move || n).unwrap()).collect() };
             let sum = |tasks: &[Future<u32>]| -> u32 {
-                tasks
-                    .iter()
-                    .map(|task| task.result(&Limit::now()).unwrap())
-                    .sum()
+                tasks.iter().map(|task| task.result(&Limit::now()).unwrap()).sum()
             };
             let all = tasks();
             let gathered = wait(&all, When::All, &soon());
@@ -115,15 +110,9 @@ fn a_task_that_waits_runs_nothing_that_it_does_not_wait_for() {
 fn a_panic_of_the_awaited_task_is_its_own() {
     let error = within(1, |pool| {
         let task = pool.submit(|| panic!("the child")).unwrap();
-        task.result(&soon())
-            .map(|(): ()| ())
-            .unwrap_err()
-            .to_string()
+        task.result(&soon()).map(|(): ()| ()).unwrap_err().to_string()
     });
-    assert!(
-        error.contains("the child") && error.contains("worker_0"),
-        "{error}"
-    );
+    assert!(error.contains("the child") && error.contains("worker_0"), "{error}");
 }
 
 #[test]
@@ -133,8 +122,7 @@ fn a_cancelled_task_and_one_without_time_left_are_not_run_by_the_wait() {
     let (cancelled, late, then) = within(1, move |pool| {
         let task = || {
             let count = Arc::clone(&count);
-            pool.submit(move || count.fetch_add(1, Ordering::SeqCst))
-                .unwrap()
+            pool.submit(move || count.fetch_add(1, Ordering::SeqCst)).unwrap()
         };
         let cancelled = task();
         cancelled.cancel();
@@ -169,10 +157,9 @@ fn a_stop_ends_the_wait_for_a_task_that_runs_elsewhere() {
 
 #[test]
 fn a_shutdown_while_a_task_waits_runs_or_cancels_the_awaited_one_as_asked() {
-    for (how, expected) in [
-        (Shutdown::Drain, Ok(7)),
-        (Shutdown::Cancel, Err(TaskError::Cancelled.into())),
-    ] {
+    for (how, expected) in
+        [(Shutdown::Drain, Ok(7)), (Shutdown::Cancel, Err(TaskError::Cancelled.into()))]
+    {
         let (pool, door) = (shared(1), Door::default());
         let (inside, pass) = (Arc::clone(&pool), door.clone());
         let submitted = Arc::new(AtomicBool::new(false));
@@ -222,10 +209,7 @@ fn what_a_waiting_worker_is_at_is_shown_and_emitted() {
         What::Lane(LaneEvent::Running) => reported.push("running".to_owned()),
         _ => {}
     });
-    assert_eq!(
-        reported,
-        ["start 0", "start 1", "end 1", "running", "end 0"]
-    );
+    assert_eq!(reported, ["start 0", "start 1", "end 1", "running", "end 0"]);
 }
 
 /// A task: how it waits for those that it submits, and whether it panics afterwards.
@@ -265,10 +249,7 @@ impl Node {
                     2 => assert!(wait(&tasks, When::All, &soon()).not_done.is_empty()),
                     _ => tasks = as_completed(&tasks, soon()).map(Result::unwrap).collect(),
                 }
-                tasks
-                    .iter()
-                    .filter_map(|task| task.result(&soon()).ok())
-                    .sum()
+                tasks.iter().filter_map(|task| task.result(&soon()).ok()).sum()
             }
         };
         assert!(!self.panics, "as planned");

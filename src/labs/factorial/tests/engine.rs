@@ -29,21 +29,11 @@ impl Ran {
         settings.live = live;
         let (recorder, reader) = recorder();
         let lab = FactorialPool::start(&settings, recorder).unwrap();
-        Self {
-            lab: Some(lab),
-            reader,
-            state: FactorialPool::state(&settings),
-            told: Vec::new(),
-        }
+        Self { lab: Some(lab), reader, state: FactorialPool::state(&settings), told: Vec::new() }
     }
 
     fn drain(&mut self) {
-        let Self {
-            reader,
-            state,
-            told,
-            ..
-        } = self;
+        let Self { reader, state, told, .. } = self;
         reader.drain(usize::MAX, |event| {
             state.apply(&event);
             told.push(event);
@@ -65,9 +55,7 @@ impl Ran {
     }
 
     fn emitted_any(&self, wanted: impl Fn(&Fact) -> bool) -> bool {
-        self.told
-            .iter()
-            .any(|event| matches!(&event.what, What::Fact(fact) if wanted(fact)))
+        self.told.iter().any(|event| matches!(&event.what, What::Fact(fact) if wanted(fact)))
     }
 
     /// The pauses of workers since so many events, in ns, and whether the worker ran after it;
@@ -105,15 +93,7 @@ impl Ran {
             lanes.count()
         };
         (
-            count(|what| {
-                matches!(
-                    what,
-                    LaneEvent::Started {
-                        kind: LaneKind::Thread { .. },
-                        ..
-                    }
-                )
-            }),
+            count(|what| matches!(what, LaneEvent::Started { kind: LaneKind::Thread { .. }, .. })),
             count(|what| matches!(what, LaneEvent::Ended(_))),
         )
     }
@@ -132,12 +112,7 @@ fn all_values_are_those_of_the_definition() {
     let mut product = UBig::ONE;
     for settled in state.settled() {
         product *= settled.n.max(1);
-        assert_eq!(
-            settled.value.as_deref(),
-            Some(product.to_string().as_str()),
-            "{}!",
-            settled.n
-        );
+        assert_eq!(settled.value.as_deref(), Some(product.to_string().as_str()), "{}!", settled.n);
     }
     assert_eq!(state.settled().count(), 201);
     assert_eq!(state.completed.len(), 201);
@@ -147,12 +122,7 @@ fn all_values_are_those_of_the_definition() {
 #[test]
 fn those_and_only_those_fail_and_are_cancelled() {
     for workers in ["1", "2", "64"] {
-        let set = [
-            ("to", "30"),
-            ("workers", workers),
-            ("fail", "4,7"),
-            ("cancel", "1,9,30"),
-        ];
+        let set = [("to", "30"), ("workers", workers), ("fail", "4,7"), ("cancel", "1,9,30")];
         let state = ran(&set);
         for settled in state.settled() {
             let expected = match settled.n {
@@ -160,18 +130,11 @@ fn those_and_only_those_fail_and_are_cancelled() {
                 1 | 9 | 30 => TaskStatus::Cancelled,
                 _ => TaskStatus::Finished,
             };
-            assert_eq!(
-                settled.state, expected,
-                "{}! with {workers} workers",
-                settled.n
-            );
+            assert_eq!(settled.state, expected, "{}! with {workers} workers", settled.n);
             assert_eq!(settled.worker.is_none(), expected == TaskStatus::Cancelled);
             let error = format!("{}! was set to fail", settled.n);
             assert_eq!(
-                settled
-                    .error
-                    .as_ref()
-                    .is_some_and(|told| told.contains(&error)),
+                settled.error.as_ref().is_some_and(|told| told.contains(&error)),
                 expected == TaskStatus::Failed
             );
         }
@@ -206,12 +169,8 @@ fn a_run_stopped_at_any_moment_ends_and_leaves_no_thread() {
     let set = [("from", "30000"), ("to", "30100"), ("workers", "8")];
     let moments: [Moment; 4] = [
         ("nothing", |_| true),
-        ("the round", |run| {
-            run.emitted_any(|fact| matches!(fact, Fact::Began { .. }))
-        }),
-        ("all submitted", |run| {
-            run.emitted_any(|fact| matches!(fact, Fact::Opened { .. }))
-        }),
+        ("the round", |run| run.emitted_any(|fact| matches!(fact, Fact::Began { .. }))),
+        ("all submitted", |run| run.emitted_any(|fact| matches!(fact, Fact::Opened { .. }))),
         ("a task done", |run| !run.state.completed.is_empty()),
     ];
     for (what, moment) in moments {
@@ -226,18 +185,12 @@ fn a_run_stopped_at_any_moment_ends_and_leaves_no_thread() {
 fn a_stop_ends_a_pause_at_once() {
     let mut run = Ran::start(&[("pace", "10s"), ("cancel", "5")], true);
     run.until("a paused worker", |run| {
-        run.state
-            .workers
-            .iter()
-            .any(|worker| worker.activity == Activity::Sleeping)
+        run.state.workers.iter().any(|worker| worker.activity == Activity::Sleeping)
     });
     let began = Instant::now();
     let (started, ended) = run.end();
     assert_eq!(started, ended);
-    assert!(
-        began.elapsed() < Duration::from_secs(9),
-        "the pause was slept through"
-    );
+    assert!(began.elapsed() < Duration::from_secs(9), "the pause was slept through");
 }
 
 #[test]
@@ -249,13 +202,8 @@ fn another_number_of_workers_takes_effect_with_a_new_round() {
     };
     let mut run = Ran::start(&[("pace", "10s"), ("workers", "5")], true);
     run.until("five workers at work", |run| at_work(run, 5));
-    run.command(Command::Set {
-        key: "workers",
-        value: Value::Number(3),
-    });
-    run.until("three workers at work", |run| {
-        run.state.plan.workers == 3 && at_work(run, 3)
-    });
+    run.command(Command::Set { key: "workers", value: Value::Number(3) });
+    run.until("three workers at work", |run| run.state.plan.workers == 3 && at_work(run, 3));
     let pools = run.told.iter().filter_map(|event| match event.what {
         What::Fact(Fact::Pool { workers }) => Some(workers),
         _ => None,
@@ -268,26 +216,16 @@ fn another_number_of_workers_takes_effect_with_a_new_round() {
 #[test]
 fn an_injected_failure_panics_one_task_and_no_more() {
     let mut run = Ran::start(&[("to", "20"), ("workers", "2")], true);
-    run.command(Command::Press {
-        id: "panic".to_owned(),
-    });
+    run.command(Command::Press { id: "panic".to_owned() });
     run.until("a failure", |run| {
         run.emitted_any(
             |fact| matches!(fact, Fact::Settled(settled) if settled.state == TaskStatus::Failed),
         )
     });
     run.until("the round's end", |run| run.state.summary.is_some());
-    let failed: Vec<_> = run
-        .state
-        .settled()
-        .filter_map(|settled| settled.error.clone())
-        .collect();
+    let failed: Vec<_> = run.state.settled().filter_map(|settled| settled.error.clone()).collect();
     assert_eq!(failed.len(), 1);
-    assert!(
-        failed[0].contains("a failure was injected"),
-        "{}",
-        failed[0]
-    );
+    assert!(failed[0].contains("a failure was injected"), "{}", failed[0]);
 }
 
 #[test]
@@ -302,10 +240,7 @@ fn what_cannot_be_done_is_refused_in_one_sentence() {
         "the factorials from=1 to=100000 have 21743 million digits together; 256 million are allowed"
     );
     let mut run = Ran::start(&[("from", "50"), ("to", "60")], true);
-    run.command(Command::Set {
-        key: "to",
-        value: Value::Number(10),
-    });
+    run.command(Command::Set { key: "to", value: Value::Number(10) });
     run.until("the refusal", |run| run.state.refused.is_some());
     assert_eq!(run.state.plan.to, 60);
 }
@@ -313,9 +248,7 @@ fn what_cannot_be_done_is_refused_in_one_sentence() {
 #[test]
 fn settings_take_effect_in_the_middle_and_the_pool_stays() {
     let mut run = Ran::start(&[("to", "3"), ("workers", "2"), ("pace", "1ms")], true);
-    run.until("the pause between rounds", |run| {
-        run.state.pause_ns.is_some()
-    });
+    run.until("the pause between rounds", |run| run.state.pause_ns.is_some());
     assert_eq!(run.state.pause_ns, Some(1_500_000_000));
     assert_eq!(run.pauses(0, 3), [(1_000_000, true); 3]);
     let (key, value) = ("order", Value::Word("completed"));
@@ -327,9 +260,7 @@ fn settings_take_effect_in_the_middle_and_the_pool_stays() {
     });
     let id = "panic".to_owned();
     run.command(Command::Press { id });
-    run.until("it is armed", |run| {
-        run.emitted_any(|fact| matches!(fact, Fact::Armed))
-    });
+    run.until("it is armed", |run| run.emitted_any(|fact| matches!(fact, Fact::Armed)));
     // The next round from its beginning.
     let (since, round) = (run.told.len(), run.state.round);
     run.until("the end of the next round", |run| {
@@ -350,9 +281,7 @@ fn settings_take_effect_in_the_middle_and_the_pool_stays() {
 #[test]
 fn what_is_to_be_cancelled_is_so_in_each_round() {
     let mut run = Ran::start(&[("to", "3"), ("workers", "1"), ("cancel", "2")], true);
-    run.until("the second round's end", |run| {
-        run.state.round == 2 && run.state.summary.is_some()
-    });
+    run.until("the second round's end", |run| run.state.round == 2 && run.state.summary.is_some());
     let mut told = Vec::new();
     for event in &run.told {
         match &event.what {
@@ -367,13 +296,7 @@ fn what_is_to_be_cancelled_is_so_in_each_round() {
         let all = told.iter().map(String::as_str);
         assert_eq!(
             all.collect::<Vec<_>>(),
-            [
-                "pool 1",
-                "made true",
-                "1 Finished",
-                "2 Cancelled",
-                "3 Finished"
-            ]
+            ["pool 1", "made true", "1 Finished", "2 Cancelled", "3 Finished"]
         );
     };
     round(&told[..5]);
@@ -384,9 +307,7 @@ fn what_is_to_be_cancelled_is_so_in_each_round() {
 #[test]
 fn time_goes_on_on_the_screen_while_a_task_does() {
     let mut run = Ran::start(&[("pace", "10s"), ("workers", "1")], true);
-    run.until("a tick", |run| {
-        run.emitted_any(|fact| matches!(fact, Fact::Tick))
-    });
+    run.until("a tick", |run| run.emitted_any(|fact| matches!(fact, Fact::Tick)));
 }
 
 /// One thread cannot have a core for longer than the time that goes by.

@@ -7,19 +7,11 @@ use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Pause, TaskOutcome,
 pub(super) const MS: u64 = 1_000_000;
 
 pub(super) fn fact(state: &mut State, fact: Fact) {
-    state.apply(&Stamped {
-        at: 0,
-        lane: LaneId(0),
-        what: What::Fact(fact),
-    });
+    state.apply(&Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) });
 }
 
 pub(super) fn lane(state: &mut State, at: u64, lane: u32, what: LaneEvent) {
-    state.apply(&Stamped {
-        at,
-        lane: LaneId(lane),
-        what: What::Lane(what),
-    });
+    state.apply(&Stamped { at, lane: LaneId(lane), what: What::Lane(what) });
 }
 
 pub(super) fn start(state: &mut State, number: u32) {
@@ -53,13 +45,7 @@ pub(super) fn settled_round(created_ns: u64) -> State {
     let plan = state.plan.clone();
     fact(&mut state, Fact::Began { round: 3, plan });
     (0..3).for_each(|number| start(&mut state, number));
-    fact(
-        &mut state,
-        Fact::Opened {
-            took_ns: created_ns,
-            made: true,
-        },
-    );
+    fact(&mut state, Fact::Opened { took_ns: created_ns, made: true });
     for n in 1..=5 {
         fact(&mut state, Fact::Settled(settled(n, u32::from(n == 5))));
     }
@@ -76,10 +62,7 @@ pub(super) fn settled_round(created_ns: u64) -> State {
 
 fn findings(state: &State) -> Vec<String> {
     let findings = FactorialPool::scene(state, Detail::Full).findings;
-    findings
-        .into_iter()
-        .map(|finding| finding.text.to_string())
-        .collect()
+    findings.into_iter().map(|finding| finding.text.to_string()).collect()
 }
 
 /// All lines of the scene, tables as cells.
@@ -112,10 +95,7 @@ fn the_result_has_each_figure_in_its_field_and_in_microseconds() {
         "max_queue": 4,
     });
     assert_eq!(result["pool"], pool);
-    assert_eq!(
-        result["completion_order"],
-        serde_json::json!([1, 3, 2, 4, 5])
-    );
+    assert_eq!(result["completion_order"], serde_json::json!([1, 3, 2, 4, 5]));
     let last = serde_json::json!({
         "n": 5,
         "value": "123456789012345678901234567890",
@@ -145,11 +125,8 @@ fn findings_say_who_did_how_much_and_what_the_pool_gained() {
         ]
     );
     // 1 + 2 + 3 + 4 + 5 s of computing pay for a pool that cost as much, and for no dearer one.
-    let pool_cost = |ns| {
-        findings(&settled_round(ns))
-            .iter()
-            .any(|text| text.contains("starting 3 threads"))
-    };
+    let pool_cost =
+        |ns| findings(&settled_round(ns)).iter().any(|text| text.contains("starting 3 threads"));
     assert!(!pool_cost(15_000 * MS) && pool_cost(15_000 * MS + 1));
     let dearer = findings(&settled_round(16_000 * MS));
     assert_eq!(
@@ -162,16 +139,10 @@ fn findings_say_who_did_how_much_and_what_the_pool_gained() {
 #[test]
 fn a_wrong_value_is_named_and_none_is_said_to_agree() {
     let mut state = settled_round(1);
-    let summary = Summary {
-        wrong: vec![2, 4, 5],
-        ..state.summary.clone().unwrap()
-    };
+    let summary = Summary { wrong: vec![2, 4, 5], ..state.summary.clone().unwrap() };
     fact(&mut state, Fact::Ended(summary));
     let told = findings(&state);
-    assert_eq!(
-        told[0],
-        "2!, 4! and 1 more are wrong: plain multiplication says otherwise"
-    );
+    assert_eq!(told[0], "2!, 4! and 1 more are wrong: plain multiplication says otherwise");
     assert!(!told.iter().any(|text| text.contains("agree")), "{told:?}");
     let audit = FactorialPool::summary(&state).pop();
     assert_eq!(
@@ -190,20 +161,12 @@ fn the_screen_shows_counts_costs_orders_and_times() {
         "completed 1! 3! 2! 4! 5!",
         "5! | finished | 12345678..7890 | 30 | w_1 | 5.00 ms | 50.0 ms | 500 ms",
     ] {
-        assert!(
-            shown.iter().any(|shown| shown == line),
-            "{line}\nis not in\n{shown:#?}"
-        );
+        assert!(shown.iter().any(|shown| shown == line), "{line}\nis not in\n{shown:#?}");
     }
     let scene = FactorialPool::scene(&settled_round(1), Detail::Full);
     assert_eq!(
         cells(&scene, 0),
-        [
-            "w_0 idle did 0",
-            "w_1 idle did 0",
-            "w_2 idle did 0",
-            "w_3 idle not started"
-        ]
+        ["w_0 idle did 0", "w_1 idle did 0", "w_2 idle did 0", "w_3 idle not started"]
     );
 }
 
@@ -212,16 +175,8 @@ fn a_worker_shows_its_task_since_that_began_and_what_it_did() {
     let mut state = FactorialPool::state(&settings(&[("to", "5"), ("workers", "1")]));
     start(&mut state, 0);
     let (task, label) = (7, "4!".into());
-    lane(
-        &mut state,
-        10 * MS,
-        10,
-        LaneEvent::TaskStarted { task, label },
-    );
-    let pause = LaneEvent::Sleeping {
-        pause: Pause::Pace,
-        for_ns: 9 * MS,
-    };
+    lane(&mut state, 10 * MS, 10, LaneEvent::TaskStarted { task, label });
+    let pause = LaneEvent::Sleeping { pause: Pause::Pace, for_ns: 9 * MS };
     lane(&mut state, 12 * MS, 10, pause);
     let cell = |state: &State| cells(&FactorialPool::scene(state, Detail::Full), 0).remove(0);
     lane(&mut state, 13 * MS, 99, LaneEvent::Running);
@@ -229,26 +184,15 @@ fn a_worker_shows_its_task_since_that_began_and_what_it_did() {
     lane(&mut state, 15 * MS, 10, LaneEvent::Running);
     assert_eq!(cell(&state), "w_0 running 4! 5.00 ms");
     assert_eq!(lines(&state)[0], "queue 4   running 1   done 0 / 5");
-    let outcome = TaskOutcome::Failed {
-        error: "boom".into(),
-    };
-    lane(
-        &mut state,
-        16 * MS,
-        10,
-        LaneEvent::TaskEnded { task, outcome },
-    );
+    let outcome = TaskOutcome::Failed { error: "boom".into() };
+    lane(&mut state, 16 * MS, 10, LaneEvent::TaskEnded { task, outcome });
     assert_eq!(cell(&state), "w_0 failed 4!");
     lane(&mut state, 17 * MS, 10, LaneEvent::Idle);
     assert_eq!(cell(&state), "w_0 idle did 1");
-    assert_eq!(
-        lines(&state)[0],
-        "queue 4   running 0   done 1 / 5   failed 1"
-    );
-    for (ending, activity) in [
-        (Ending::Returned, Activity::Finished),
-        (Ending::Stopped, Activity::Cancelled),
-    ] {
+    assert_eq!(lines(&state)[0], "queue 4   running 0   done 1 / 5   failed 1");
+    for (ending, activity) in
+        [(Ending::Returned, Activity::Finished), (Ending::Stopped, Activity::Cancelled)]
+    {
         lane(&mut state, 18 * MS, 10, LaneEvent::Ended(ending));
         assert_eq!(state.workers[0].activity, activity);
     }

@@ -32,19 +32,9 @@ fn busy_round() -> State {
     for n in 3..=13 {
         let worker = [0, 1, 2, 3][n as usize % 4];
         let done = settled(n, worker);
-        let without = Settled {
-            value: None,
-            computed_ns: None,
-            cpu_ns: None,
-            ..done.clone()
-        };
+        let without = Settled { value: None, computed_ns: None, cpu_ns: None, ..done.clone() };
         let task = match n {
-            5 => Settled {
-                state: TaskStatus::Cancelled,
-                worker: None,
-                ran_ns: None,
-                ..without
-            },
+            5 => Settled { state: TaskStatus::Cancelled, worker: None, ran_ns: None, ..without },
             9 | 11 => Settled {
                 state: TaskStatus::Failed,
                 error: Some(format!("panic {n}").into()),
@@ -84,39 +74,24 @@ fn the_whole_of_a_round_that_is_over() {
 /// Workers in each state, a pause, tasks that wait: three of nine threads were started.
 #[test]
 fn the_whole_of_a_round_under_way() {
-    let set = [
-        ("from", "4"),
-        ("to", "9"),
-        ("workers", "9"),
-        ("pace", "2ms"),
-    ];
+    let set = [("from", "4"), ("to", "9"), ("workers", "9"), ("pace", "2ms")];
     let mut state = FactorialPool::state(&settings(&set));
     let plan = state.plan.clone();
     fact(&mut state, Fact::Began { round: 2, plan });
     (0..3).for_each(|number| start(&mut state, number));
-    let begin = |n: u64| LaneEvent::TaskStarted {
-        task: n,
-        label: format!("{n}!").into(),
-    };
+    let begin = |n: u64| LaneEvent::TaskStarted { task: n, label: format!("{n}!").into() };
     lane(&mut state, 10 * MS, 10, begin(4));
     lane(&mut state, 11 * MS, 11, begin(5));
     lane(&mut state, 12 * MS, 12, begin(6));
-    let pause = LaneEvent::Sleeping {
-        pause: Pause::Pace,
-        for_ns: 2 * MS,
-    };
+    let pause = LaneEvent::Sleeping { pause: Pause::Pace, for_ns: 2 * MS };
     lane(&mut state, 13 * MS, 11, pause);
-    let outcome = TaskOutcome::Lost {
-        cause: "gone".into(),
-    };
+    let outcome = TaskOutcome::Lost { cause: "gone".into() };
     let ended = LaneEvent::TaskEnded { task: 6, outcome };
     lane(&mut state, 14 * MS, 12, ended);
     // An event of a worker that comes late does not turn the time back.
     lane(&mut state, 12 * MS, 12, LaneEvent::Idle);
-    for (name, detail) in [
-        ("under_way_full", Detail::Full),
-        ("under_way_compact", Detail::Compact),
-    ] {
+    for (name, detail) in [("under_way_full", Detail::Full), ("under_way_compact", Detail::Compact)]
+    {
         insta::assert_snapshot!(name, account(&FactorialPool::scene(&state, detail)));
     }
 }
@@ -130,25 +105,14 @@ fn the_whole_story_of_a_round() {
     let facts = [
         Fact::Pool { workers: 1 },
         Fact::Pool { workers: 6 },
-        Fact::Began {
-            round: 4,
-            plan: plan.clone(),
-        },
+        Fact::Began { round: 4, plan: plan.clone() },
         Fact::Cancelled { n: 5 },
         Fact::Ended(summary),
         Fact::Joined { took_ns: 72_000 },
         Fact::Armed,
-        Fact::Refused {
-            why: "not so".into(),
-        },
-        Fact::NotRun {
-            what: "9 threads".into(),
-            why: "too many".into(),
-        },
-        Fact::Opened {
-            took_ns: 1,
-            made: true,
-        },
+        Fact::Refused { why: "not so".into() },
+        Fact::NotRun { what: "9 threads".into(), why: "too many".into() },
+        Fact::Opened { took_ns: 1, made: true },
         Fact::Settled(settled(3, 0)),
         Fact::RoundPause { for_ns: 1 },
         Fact::Changed { plan },
@@ -157,11 +121,7 @@ fn the_whole_story_of_a_round() {
     let told: Vec<_> = facts
         .into_iter()
         .map(|fact| {
-            let event = Stamped {
-                at: 0,
-                lane: LaneId(0),
-                what: What::Fact(fact),
-            };
+            let event = Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) };
             match FactorialPool::describe(&state, &event) {
                 Some(sentence) => format!("{} <{:?}>", sentence.text, sentence.tone),
                 None => "-".to_owned(),
@@ -193,13 +153,7 @@ fn the_whole_story_of_a_round() {
 #[test]
 fn a_new_round_forgets_the_last_and_a_new_pool_its_threads() {
     let mut state = busy_round();
-    fact(
-        &mut state,
-        Fact::NotRun {
-            what: "5 threads".into(),
-            why: "no".into(),
-        },
-    );
+    fact(&mut state, Fact::NotRun { what: "5 threads".into(), why: "no".into() });
     assert!(state.finished() != state.live && state.armed);
     assert_eq!(state.pause_ns, Some(1_500 * MS));
     // Another setting is no new round: what was refused is no matter any more.
@@ -211,14 +165,7 @@ fn a_new_round_forgets_the_last_and_a_new_pool_its_threads() {
     fact(&mut state, Fact::Refused { why: "no".into() });
     plan.to = 8;
     fact(&mut state, Fact::Began { round: 8, plan });
-    assert_eq!(
-        (
-            state.round,
-            state.tasks.len(),
-            state.count(TaskStatus::Pending)
-        ),
-        (8, 6, 6)
-    );
+    assert_eq!((state.round, state.tasks.len(), state.count(TaskStatus::Pending)), (8, 6, 6));
     assert!(state.completed.is_empty() && state.summary.is_none() && !state.opened);
     assert!(state.pause_ns.is_none() && state.refused.is_none() && state.not_run.is_empty());
     // The same pool goes on: nothing was made, so what that took stays what it was.
@@ -226,10 +173,7 @@ fn a_new_round_forgets_the_last_and_a_new_pool_its_threads() {
     fact(&mut state, Fact::Opened { took_ns, made });
     assert_eq!((state.created_ns, state.workers.len()), (Some(123_000), 4));
     // A failure disarms the next one; an end that was told twice changes nothing.
-    let begin = LaneEvent::TaskStarted {
-        task: 1,
-        label: "4!".into(),
-    };
+    let begin = LaneEvent::TaskStarted { task: 1, label: "4!".into() };
     lane(&mut state, 1, 10, begin);
     let failed = || TaskOutcome::Failed { error: "x".into() };
     let end = |outcome| LaneEvent::TaskEnded { task: 1, outcome };
@@ -237,10 +181,7 @@ fn a_new_round_forgets_the_last_and_a_new_pool_its_threads() {
     lane(&mut state, 2, 10, end(failed()));
     assert!(!state.armed);
     lane(&mut state, 3, 10, end(TaskOutcome::Finished));
-    assert_eq!(
-        (&*state.completed, state.count(TaskStatus::Failed)),
-        (&[4][..], 1)
-    );
+    assert_eq!((&*state.completed, state.count(TaskStatus::Failed)), (&[4][..], 1));
     fact(&mut state, Fact::Pool { workers: 2 });
     assert!(state.workers.is_empty() && state.joined_ns.is_none());
 }
@@ -294,10 +235,7 @@ fn values_of_up_to_21_digits_are_written_out() {
     use super::super::scene::{brief, plural};
     assert_eq!(brief("123456789012345678901"), "123456789012345678901");
     assert_eq!(brief("1234567890123456789012"), "12345678..9012");
-    assert_eq!(
-        [0, 1, 2].map(|n| plural(n, "task")),
-        ["0 tasks", "1 task", "2 tasks"]
-    );
+    assert_eq!([0, 1, 2].map(|n| plural(n, "task")), ["0 tasks", "1 task", "2 tasks"]);
 }
 
 /// Each finding appears from its bound on, and not below.
@@ -338,23 +276,14 @@ fn findings_begin_at_their_bounds() {
         let alone = text.lines().find(|line| line.contains(" alone took "));
         alone.map(|line| line.split(':').nth(1).unwrap().trim().to_owned())
     };
-    assert_eq!(
-        by(&[2, 2, 1, 2, 0]).as_deref(),
-        Some("w_2 alone took 3 of 5 tasks")
-    );
+    assert_eq!(by(&[2, 2, 1, 2, 0]).as_deref(), Some("w_2 alone took 3 of 5 tasks"));
     assert_eq!(by(&[2, 2, 1, 2, 0, 1]), None, "a half");
     assert_eq!(by(&[2, 2, 2, 2]), None, "few");
     let mut alone = settled_round(1);
     alone.workers.truncate(1);
     assert!(!text(&alone).contains(" alone took "));
     let mut refused = settled_round(1);
-    fact(
-        &mut refused,
-        Fact::NotRun {
-            what: "4 threads".into(),
-            why: "no".into(),
-        },
-    );
+    fact(&mut refused, Fact::NotRun { what: "4 threads".into(), why: "no".into() });
     assert!(!text(&refused).contains("Only 3 of 4"));
     // A cancelled task overtook nobody.
     let mut cancelled = settled_round(1);
@@ -387,9 +316,6 @@ fn the_key_of_a_failure() {
     let actions = FactorialPool::actions(&busy_round());
     assert_eq!(actions.len(), 1);
     let action = &actions[0];
-    assert_eq!(
-        (action.key, &*action.label),
-        (Key::Char('x'), "panic in the next task")
-    );
+    assert_eq!((action.key, &*action.label), (Key::Char('x'), "panic in the next task"));
     assert!(matches!(&action.kind, ActionKind::Press(id) if id == "panic"));
 }

@@ -44,38 +44,14 @@ pub(crate) static FAULTS: &[Fault] = &[
     fault("exit-0", "exit with code 0", FaultKind::Exit(0)),
     fault("exit-3", "exit with code 3", FaultKind::Exit(3)),
     fault("abort", "abort", FaultKind::Abort),
-    fault(
-        "segv",
-        "a segmentation fault",
-        FaultKind::Raise(Signal::SEGV),
-    ),
-    fault(
-        "term",
-        "SIGTERM from outside",
-        FaultKind::Send(Signal::TERM),
-    ),
-    fault(
-        "kill",
-        "SIGKILL from outside",
-        FaultKind::Send(Signal::KILL),
-    ),
-    fault(
-        "stop-cont",
-        "SIGSTOP, later SIGCONT",
-        FaultKind::StopAndContinue,
-    ),
+    fault("segv", "a segmentation fault", FaultKind::Raise(Signal::SEGV)),
+    fault("term", "SIGTERM from outside", FaultKind::Send(Signal::TERM)),
+    fault("kill", "SIGKILL from outside", FaultKind::Send(Signal::KILL)),
+    fault("stop-cont", "SIGSTOP, later SIGCONT", FaultKind::StopAndContinue),
     fault("memory", "out of memory, under a limit", FaultKind::Memory),
     fault("loop", "an endless loop", FaultKind::Loop),
-    fault(
-        "lock-holder",
-        "death while holding the shared lock",
-        FaultKind::LockHolder,
-    ),
-    fault(
-        "half-message",
-        "death halfway through its answer",
-        FaultKind::HalfMessage,
-    ),
+    fault("lock-holder", "death while holding the shared lock", FaultKind::LockHolder),
+    fault("half-message", "death halfway through its answer", FaultKind::HalfMessage),
 ];
 
 const fn fault(id: &'static str, title: &'static str, kind: FaultKind) -> Fault {

@@ -132,9 +132,7 @@ impl<'a> Injection<'a> {
             FaultKind::LockHolder => task::<RecoverLock>(pool, &()),
             _ => task::<SleepSquare>(pool, &(TASK_US, n as u64)),
         };
-        let before = (0..others / 2)
-            .map(ordinary)
-            .collect::<io::Result<Vec<_>>>()?;
+        let before = (0..others / 2).map(ordinary).collect::<io::Result<Vec<_>>>()?;
         let target = submit_target(pool, fault.kind)?;
         let after = (others / 2..others).map(ordinary);
         let mut all = before;
@@ -187,10 +185,7 @@ impl<'a> Injection<'a> {
         }
         // Is anybody still at what is missing?
         let works = |worker: &WorkerView| {
-            matches!(
-                worker.state,
-                WorkerState::Running(_) | WorkerState::Stopped(_)
-            )
+            matches!(worker.state, WorkerState::Running(_) | WorkerState::Stopped(_))
         };
         let in_vain = others == 0 && self.never_ends();
         if view.queued > 0 || (view.workers.iter().any(works) && !in_vain) {
@@ -319,17 +314,9 @@ impl<'a> Injection<'a> {
 
     /// Read from the futures.
     fn result(&self) -> FaultOutcome {
-        let seen: Vec<_> = self
-            .others
-            .iter()
-            .chain([&self.target])
-            .map(|probe| probe())
-            .collect();
-        let count = |status: &[Status]| {
-            seen.iter()
-                .filter(|seen| status.contains(&seen.status))
-                .count()
-        };
+        let seen: Vec<_> = self.others.iter().chain([&self.target]).map(|probe| probe()).collect();
+        let count =
+            |status: &[Status]| seen.iter().filter(|seen| status.contains(&seen.status)).count();
         let refused = self.injector.tasks - seen.len();
         let view = self.pool.view();
         let since = |moment: Option<Instant>| {
@@ -373,15 +360,7 @@ impl<'a> Injection<'a> {
                 TASK_LIMIT.as_millis(),
                 self.ended
             ),
-            (
-                Some(TaskError::WorkerDied {
-                    pid,
-                    cause,
-                    attempts,
-                    ..
-                }),
-                _,
-            ) if attempts > 1 => {
+            (Some(TaskError::WorkerDied { pid, cause, attempts, .. }), _) if attempts > 1 => {
                 format!("worker {pid} {cause}, the last of {attempts}: given up")
             }
             (_, Some(gone)) => format!("worker {} {}", gone.pid, gone.cause),

@@ -55,9 +55,9 @@ pub(super) fn workers(view: &PoolView) -> Vec<WorkerSnapshot> {
         activity: match &worker.state {
             WorkerState::Starting => WorkerActivity::Starting,
             WorkerState::Idle => WorkerActivity::Idle,
-            WorkerState::Running(tasks) => tasks
-                .first()
-                .map_or(WorkerActivity::Idle, |task| WorkerActivity::Task(*task)),
+            WorkerState::Running(tasks) => {
+                tasks.first().map_or(WorkerActivity::Idle, |task| WorkerActivity::Task(*task))
+            }
             WorkerState::Stopped(_) => WorkerActivity::Stopped,
             WorkerState::Ending => WorkerActivity::Ending,
         },
@@ -73,23 +73,11 @@ mod tests {
 
     #[test]
     fn those_who_are_gone_come_first_each_with_its_own_state() {
-        let worker = |pid, state| WorkerView {
-            name: "worker".into(),
-            pid,
-            state,
-            done: 0,
-            start_ns: None,
-        };
-        let gone = |pid, death, expected| Gone {
-            pid,
-            death,
-            cause: "for a reason".into(),
-            expected,
-        };
-        let gone = [
-            gone(11, Death::Exited(0), true),
-            gone(12, Death::Signalled(9), false),
-        ];
+        let worker =
+            |pid, state| WorkerView { name: "worker".into(), pid, state, done: 0, start_ns: None };
+        let gone =
+            |pid, death, expected| Gone { pid, death, cause: "for a reason".into(), expected };
+        let gone = [gone(11, Death::Exited(0), true), gone(12, Death::Signalled(9), false)];
         let view = PoolView {
             workers: vec![
                 worker(1, WorkerState::Starting),
@@ -101,10 +89,7 @@ mod tests {
             gone: std::sync::Arc::new(gone.into()),
             ..PoolView::default()
         };
-        let shown: Vec<_> = workers(&view)
-            .into_iter()
-            .map(|of| (of.pid, of.activity))
-            .collect();
+        let shown: Vec<_> = workers(&view).into_iter().map(|of| (of.pid, of.activity)).collect();
         let dead = WorkerActivity::Dead("was killed by SIGKILL".to_owned());
         assert_eq!(
             shown,

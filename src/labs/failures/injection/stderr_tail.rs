@@ -14,10 +14,7 @@ pub(super) struct StderrTail(Arc<Mutex<Option<String>>>);
 
 impl StderrTail {
     pub(super) fn last_line(&self) -> Option<String> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// An observer that keeps the last line, and forwards every event to `observer`.
@@ -57,10 +54,7 @@ impl EventSink for TailSink {
     }
 
     fn emit(&self, what: LaneEvent) {
-        if let LaneEvent::Said {
-            stream: Stream::Stderr,
-            text,
-        } = &what
+        if let LaneEvent::Said { stream: Stream::Stderr, text } = &what
             && self.is_message(text)
         {
             let mut last_line = self.tail.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,11 +95,7 @@ mod tests {
             (Stream::Stdout, "a result", "no more memory"),
             (Stream::Stderr, "stack backtrace:", "no more memory"),
             (Stream::Stderr, "   0: main", "no more memory"),
-            (
-                Stream::Stderr,
-                "note: Some details are omitted",
-                "no more memory",
-            ),
+            (Stream::Stderr, "note: Some details are omitted", "no more memory"),
             (Stream::Stderr, "   ", "no more memory"),
             (Stream::Stderr, "note: run with more", "no more memory"),
             (Stream::Stderr, "and another thing", "and another thing"),

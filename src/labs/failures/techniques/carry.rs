@@ -28,13 +28,10 @@ fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     };
     let mapped = threads.map(1..=8, square).map_err(io::Error::other)?;
     let results: Vec<_> = mapped.within(limit.clone()).collect();
-    let at_its_place = results.iter().zip(1u64..).all(|(result, n)| {
-        if n == BAD {
-            result.is_err()
-        } else {
-            *result == Ok(n * n)
-        }
-    });
+    let at_its_place = results
+        .iter()
+        .zip(1u64..)
+        .all(|(result, n)| if n == BAD { result.is_err() } else { *result == Ok(n * n) });
     let panicked = matches!(
         results.get(3),
         Some(Err(Failure::Task(TaskError::Panicked { message, place, .. })))
@@ -58,16 +55,12 @@ fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
 fn from_a_process(context: &TechniqueContext<'_>) -> io::Result<(Option<String>, bool)> {
     let limit = context.limit();
     let pool = context.processes(1)?;
-    let failed = pool
-        .submit::<Fail>(&"cannot divide by zero".to_owned())
-        .map_err(io::Error::other)?;
+    let failed =
+        pool.submit::<Fail>(&"cannot divide by zero".to_owned()).map_err(io::Error::other)?;
     let error = match failed.take(&limit) {
-        Err(Failure::Task(TaskError::Failed {
-            kind,
-            message,
-            place,
-            ..
-        })) if !place.is_empty() => Some(format!("{kind}: {message}")),
+        Err(Failure::Task(TaskError::Failed { kind, message, place, .. })) if !place.is_empty() => {
+            Some(format!("{kind}: {message}"))
+        }
         _ => None,
     };
     let after = pool.submit::<Square>(&7).map_err(io::Error::other)?;
@@ -77,9 +70,8 @@ fn from_a_process(context: &TechniqueContext<'_>) -> io::Result<(Option<String>,
 /// The same failure, with a future that is never read: what is there to be seen?
 fn error_without_a_reader(context: &TechniqueContext<'_>) -> io::Result<String> {
     let threads = ThreadPool::new(1).map_err(io::Error::other)?;
-    let forgotten = threads
-        .submit(|| assert!(always_false(), "lost in silence"))
-        .map_err(io::Error::other)?;
+    let forgotten =
+        threads.submit(|| assert!(always_false(), "lost in silence")).map_err(io::Error::other)?;
     let after = threads.submit(|| ()).map_err(io::Error::other)?;
     after.take(&context.limit()).map_err(io::Error::other)?;
     Ok(match forgotten.error() {

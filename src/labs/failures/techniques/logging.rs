@@ -38,12 +38,7 @@ fn run(context: &TechniqueContext<'_>) -> io::Result<TechniqueOutcome> {
     let pieces = written(context, "pieces.log", lines.min(500), true)?;
     let expected = u64::from(2 * WRITERS) * u64::from(lines);
     Ok(TechniqueOutcome {
-        worked: whole
-            == Read {
-                whole: expected,
-                torn: 0,
-                disorder: 0,
-            },
+        worked: whole == Read { whole: expected, torn: 0, disorder: 0 },
         evidence: format!(
             "{WRITERS} threads and {WRITERS} processes: {} of {} lines whole, {} torn, {} out of order",
             units::count(whole.whole),
@@ -68,12 +63,7 @@ fn written(
 ) -> io::Result<Read> {
     let mut log = Log::new(name)?;
     let path = log.path();
-    let order = |writer| Writing {
-        path: path.clone(),
-        writer,
-        lines,
-        pieces,
-    };
+    let order = |writer| Writing { path: path.clone(), writer, lines, pieces };
     let pool = context.processes(WRITERS as usize)?;
     threads::scope(|scope| {
         let threads = (0..WRITERS).map(|writer| {
@@ -82,9 +72,7 @@ fn written(
         });
         let threads = threads.collect::<io::Result<Vec<_>>>()?;
         let orders: Vec<_> = (WRITERS..2 * WRITERS).map(|n| Json(order(n))).collect();
-        let written = pool
-            .map::<WriteLines>(&orders, Some(1))
-            .map_err(io::Error::other)?;
+        let written = pool.map::<WriteLines>(&orders, Some(1)).map_err(io::Error::other)?;
         for result in written.within(context.limit()) {
             result.map_err(io::Error::other)?;
         }
@@ -156,9 +144,7 @@ impl WorkerFn for WriteLines {
     type Out = ();
 
     fn run(Json(order): Json<Writing>) -> Result<(), WorkerFnError> {
-        order
-            .write()
-            .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
+        order.write().map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 }
 
@@ -206,11 +192,7 @@ mod tests {
         let lines =
             "writer 1 line 0 end\nwriter 2writer 1 line 1 end\n line 0 end\nwriter 1 line 2 end\n";
         let read = Read::of(lines, 3);
-        let expected = Read {
-            whole: 2,
-            torn: 2,
-            disorder: 1,
-        };
+        let expected = Read { whole: 2, torn: 2, disorder: 1 };
         assert_eq!(read, expected);
     }
 }

@@ -12,11 +12,7 @@ pub(super) fn fresh() -> State {
 }
 
 pub(super) fn apply(state: &mut State, fact: Fact) {
-    state.apply(&Stamped {
-        at: 0,
-        lane: LaneId(0),
-        what: What::Fact(fact),
-    });
+    state.apply(&Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) });
 }
 
 /// Completed, failed, retried, lost.
@@ -56,13 +52,7 @@ fn two_faults() -> State {
         ("kill", [[21, 0, 0, 3], [13, 11, 0, 0], [23, 1, 2, 0]]),
         ("abort", [[20, 0, 0, 4], [19, 5, 0, 0], [17, 7, 0, 0]]),
     ] {
-        apply(
-            &mut state,
-            Fact::Fault {
-                id: fault,
-                title: "it",
-            },
-        );
+        apply(&mut state, Fact::Fault { id: fault, title: "it" });
         apply(&mut state, outcome(fault, Policy::Forget, lose));
         apply(&mut state, outcome(fault, Policy::FailAll, fail));
         apply(&mut state, outcome(fault, Policy::Retry, supervise));
@@ -109,17 +99,11 @@ fn processes_left_behind_are_added_up_and_weigh() {
     let (weight, text) = all.last().unwrap();
     assert_eq!(*weight, crate::scene::Weight::Broken);
     assert_eq!(text, "5 processes were left behind.");
-    assert!(
-        all[0].1.ends_with("as asked; over after 6.50 ms."),
-        "{all:?}"
-    );
+    assert!(all[0].1.ends_with("as asked; over after 6.50 ms."), "{all:?}");
     // A second shutdown of the same kind replaces the first.
     apply(&mut state, shutdown(ShutdownMode::Drain, 0, 1.0));
     apply(&mut state, shutdown(ShutdownMode::Cancel, 0, 1.0));
-    assert_eq!(
-        sentences(&state).last().unwrap(),
-        "2 endings of pools left no process behind."
-    );
+    assert_eq!(sentences(&state).last().unwrap(), "2 endings of pools left no process behind.");
 }
 
 #[test]
@@ -130,17 +114,11 @@ fn the_result_carries_each_figure_under_its_own_name() {
     let faults = result["faults"].as_array().unwrap();
     assert_eq!(faults.len(), 6);
     // In the order of the faults' list, whatever came first.
-    assert_eq!(
-        (&faults[0]["fault"], &faults[3]["fault"]),
-        (&"abort".into(), &"kill".into())
-    );
+    assert_eq!((&faults[0]["fault"], &faults[3]["fault"]), (&"abort".into(), &"kill".into()));
     let ledger = ["completed", "failed", "retried", "lost"].map(|key| faults[5][key].as_u64());
     assert_eq!(ledger, [23, 1, 2, 0].map(Some));
     assert_eq!(
-        (
-            faults[0]["waited_ms"].as_f64(),
-            faults[5]["waited_ms"].as_f64()
-        ),
+        (faults[0]["waited_ms"].as_f64(), faults[5]["waited_ms"].as_f64()),
         (Some(1_250.0), None)
     );
     let shutdown = &result["shutdowns"][0];
@@ -152,9 +130,7 @@ fn the_result_carries_each_figure_under_its_own_name() {
 /// Name, activity and text of each cell, and the panel's note.
 fn cells(pool: &PoolSnapshot) -> (Vec<(String, String, String)>, String) {
     let panel = panels::pool_panel(pool);
-    let Body::Grid(grid) = panel.body else {
-        panic!("no grid")
-    };
+    let Body::Grid(grid) = panel.body else { panic!("no grid") };
     let cell = |cell: crate::scene::Cell| (cell.name, format!("{:?}", cell.activity), cell.text);
     (grid.cells.into_iter().map(cell).collect(), panel.note)
 }
@@ -168,18 +144,11 @@ fn each_worker_is_shown_as_what_it_does() {
         (WorkerActivity::Stopped, "Waiting", "stopped"),
         (WorkerActivity::Ending, "Idle", "ending"),
         (WorkerActivity::Ended, "Finished", "ended"),
-        (
-            WorkerActivity::Dead("was killed".to_owned()),
-            "Dead",
-            "was killed",
-        ),
+        (WorkerActivity::Dead("was killed".to_owned()), "Dead", "was killed"),
     ];
     for (doing, activity, text) in states {
         let mut pool = sample_events::pool(Policy::Retry);
-        pool.workers = vec![WorkerSnapshot {
-            pid: 12,
-            activity: doing,
-        }];
+        pool.workers = vec![WorkerSnapshot { pid: 12, activity: doing }];
         let cell = ("12".to_owned(), activity.to_owned(), text.to_owned());
         assert_eq!(cells(&pool).0, [cell]);
     }
@@ -192,9 +161,7 @@ fn of_more_workers_than_there_is_room_for_the_dead_and_then_the_latest_are_shown
         let dead = (0..dead).map(|n| (n, WorkerActivity::Dead("was killed".to_owned())));
         let alive = (0..alive).map(|n| (100 + n, WorkerActivity::Idle));
         let workers = alive.chain(dead);
-        pool.workers = workers
-            .map(|(pid, activity)| WorkerSnapshot { pid, activity })
-            .collect();
+        pool.workers = workers.map(|(pid, activity)| WorkerSnapshot { pid, activity }).collect();
         let cells = cells(&pool).0.into_iter();
         cells.map(|(pid, ..)| pid).collect::<Vec<_>>().join(" ")
     };
@@ -208,18 +175,10 @@ fn a_pool_says_how_far_it_is_how_many_died_and_how_long_it_waits() {
     let mut pool = sample_events::pool(Policy::Retry);
     (pool.done, pool.of) = (9, 24);
     assert_eq!(cells(&pool).1, "9/24");
-    assert!(
-        panels::pool_line(&pool)
-            .to_string()
-            .ends_with("9 of 24 tasks  1 dead")
-    );
+    assert!(panels::pool_line(&pool).to_string().ends_with("9 of 24 tasks  1 dead"));
     pool.waits_ms = Some(250);
     assert!(cells(&pool).1.contains("250 ms"));
-    assert!(
-        panels::pool_line(&pool)
-            .to_string()
-            .contains("waits 250 ms")
-    );
+    assert!(panels::pool_line(&pool).to_string().contains("waits 250 ms"));
 }
 
 #[test]
@@ -227,15 +186,7 @@ fn progress_and_workers_are_those_of_the_last_stage() {
     let mut state = fresh();
     for (done, of, workers) in [(1, 9, 4), (7, 8, 3)] {
         let what = format!("stage {done}");
-        apply(
-            &mut state,
-            Fact::Progress {
-                what,
-                done,
-                of,
-                workers,
-            },
-        );
+        apply(&mut state, Fact::Progress { what, done, of, workers });
     }
     assert_eq!(state.progress, ("stage 7".to_owned(), 7, 8));
     assert_eq!(state.workers, 3);

@@ -24,15 +24,7 @@ fn worker(pid: u32, activity: WorkerActivity) -> WorkerSnapshot {
 fn pools() -> Vec<Fact> {
     let dead = |why: &str| WorkerActivity::Dead(why.to_owned());
     let pool = |policy, workers, done, waits_ms, broken| {
-        Fact::Pool(PoolSnapshot {
-            fault: "segv",
-            policy,
-            workers,
-            done,
-            of: 31,
-            waits_ms,
-            broken,
-        })
+        Fact::Pool(PoolSnapshot { fault: "segv", policy, workers, done, of: 31, waits_ms, broken })
     };
     vec![
         pool(
@@ -60,10 +52,7 @@ fn pools() -> Vec<Fact> {
         ),
         pool(
             Policy::Retry,
-            vec![
-                worker(31, WorkerActivity::Starting),
-                worker(32, WorkerActivity::Ended),
-            ],
+            vec![worker(31, WorkerActivity::Starting), worker(32, WorkerActivity::Ended)],
             8,
             None,
             false,
@@ -109,22 +98,15 @@ fn shutdown(
 
 /// All facts of a run in which much went wrong.
 fn facts() -> Vec<Fact> {
-    let stage = Fact::Progress {
-        what: "a segmentation fault".to_owned(),
-        done: 3,
-        of: 23,
-        workers: 5,
-    };
+    let stage =
+        Fact::Progress { what: "a segmentation fault".to_owned(), done: 3, of: 23, workers: 5 };
     let (id, title) = ("kill", "SIGKILL from outside");
     let mut facts = vec![
         stage,
         technique("logging", false),
         technique("catch", true),
         technique("cancel", false),
-        Fact::Failed {
-            what: "cleanup that always runs".to_owned(),
-            why: "no space".to_owned(),
-        },
+        Fact::Failed { what: "cleanup that always runs".to_owned(), why: "no space".to_owned() },
         Fact::Fault { id, title },
         outcome("kill", Policy::Forget, [26, 0, 0, 5], Some(0.0125)),
         outcome("kill", Policy::Retry, [30, 1, 2, 0], Some(3.5)),
@@ -191,11 +173,7 @@ fn each_fact_has_its_sentence_and_tone() {
     let mut state = fresh();
     let mut told = Vec::new();
     for fact in facts() {
-        let event = Stamped {
-            at: 0,
-            lane: LaneId(0),
-            what: What::Fact(fact),
-        };
+        let event = Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) };
         if let Some(sentence) = Failures::describe(&state, &event) {
             told.push(format!("{:?} {}", sentence.tone, sentence.text));
         }
@@ -216,29 +194,17 @@ fn what_was_asked_for_is_offered_under_its_own_name() {
 #[test]
 fn one_is_described_in_the_singular() {
     let mut state = fresh();
-    apply(
-        &mut state,
-        shutdown(ShutdownMode::Drain, [24, 0, 0, 0], 1.0),
-    );
+    apply(&mut state, shutdown(ShutdownMode::Drain, [24, 0, 0, 0], 1.0));
     let text = |state: &State| {
         let findings = findings::findings(state).into_iter();
-        findings
-            .map(|(_, text)| text)
-            .collect::<Vec<_>>()
-            .join("\n")
+        findings.map(|(_, text)| text).collect::<Vec<_>>().join("\n")
     };
     assert!(text(&state).ends_with("1 ending of a pool left no process behind."));
-    apply(
-        &mut state,
-        shutdown(ShutdownMode::Drain, [24, 0, 0, 1], 1.0),
-    );
+    apply(&mut state, shutdown(ShutdownMode::Drain, [24, 0, 0, 1], 1.0));
     assert!(text(&state).ends_with("1 process was left behind."));
     let (id, title) = ("kill", "it");
     apply(&mut state, Fact::Fault { id, title });
-    apply(
-        &mut state,
-        outcome("kill", Policy::FailAll, [23, 1, 0, 0], Some(1.0)),
-    );
+    apply(&mut state, outcome("kill", Policy::FailAll, [23, 1, 0, 0], Some(1.0)));
     assert!(
         text(&state).contains("like ProcessPoolExecutor: 1 task failed and the pool continued")
     );
@@ -250,10 +216,7 @@ fn techniques_that_worked_are_counted_and_a_shutdown_comes_first_only_while_it_i
     let mut state = fresh();
     apply(&mut state, technique("catch", true));
     apply(&mut state, technique("carry", true));
-    apply(
-        &mut state,
-        shutdown(ShutdownMode::Drain, [24, 0, 0, 0], 1.0),
-    );
+    apply(&mut state, shutdown(ShutdownMode::Drain, [24, 0, 0, 0], 1.0));
     let texts = |state: &State| {
         let findings = findings::findings(state).into_iter();
         findings.map(|(_, text)| text).collect::<Vec<_>>()
@@ -268,9 +231,6 @@ fn techniques_that_worked_are_counted_and_a_shutdown_comes_first_only_while_it_i
 
 #[test]
 fn settings_have_these_defaults_ranges_and_keys() {
-    let told: Vec<_> = CONTROLS
-        .iter()
-        .map(|control| format!("{control:#?}"))
-        .collect();
+    let told: Vec<_> = CONTROLS.iter().map(|control| format!("{control:#?}")).collect();
     insta::assert_snapshot!(told.join("\n"));
 }

@@ -10,11 +10,7 @@ use crate::lab::Command;
 impl Driver<'_> {
     /// Time until the driver polls again for something to report.
     pub(super) fn poll_interval(&self) -> Duration {
-        if self.stepper.is_active() {
-            stepper::POLL_INTERVAL
-        } else {
-            REPORT_INTERVAL
-        }
+        if self.stepper.is_active() { stepper::POLL_INTERVAL } else { REPORT_INTERVAL }
     }
 
     pub(super) fn handle(&mut self, command: Command) {
@@ -64,12 +60,9 @@ impl Driver<'_> {
     /// Emits the state of the stepped threads, if it has changed since the last event.
     pub(super) fn emit_stepper(&mut self) {
         self.stepper.continue_finishing(&self.workers.counts());
-        let changed = self
-            .stepper
-            .snapshot_if_changed(self.workers.who(), || snapshot(&self.list));
+        let changed = self.stepper.snapshot_if_changed(self.workers.who(), || snapshot(&self.list));
         if let Some(snapshot) = changed {
-            self.lane
-                .reliable_fact(Fact::Stepper(Some(Box::new(snapshot))));
+            self.lane.reliable_fact(Fact::Stepper(Some(Box::new(snapshot))));
         }
     }
 

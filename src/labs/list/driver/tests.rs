@@ -23,11 +23,7 @@ fn settings() -> ListSettings {
 
 /// The main thread of three rounds, with its threads there.
 fn driver<'a>(lane: &'a Lane<Fact>, stop: &Stop) -> Driver<'a> {
-    let extent = Extent {
-        rounds: 3,
-        live: false,
-        seed: 1,
-    };
+    let extent = Extent { rounds: 3, live: false, seed: 1 };
     let (_, commands) = unbounded();
     let mut driver = Driver::new(settings(), extent, stop, lane, commands);
     driver.prepare().unwrap();
@@ -39,24 +35,14 @@ fn driver<'a>(lane: &'a Lane<Fact>, stop: &Stop) -> Driver<'a> {
 /// The turns of the three threads, of which each took its time.
 fn batches(times: [(u64, u64); 3], appended: &[i64], timed: usize) -> Vec<Batch> {
     let batch = |(index, (began_ns, ended_ns))| {
-        let op = |value: &i64| Op {
-            did: Did::Appended,
-            value: *value,
-            read: Stamp::START,
-        };
+        let op = |value: &i64| Op { did: Did::Appended, value: *value, read: Stamp::START };
         let natural_ns = [10.0, 20.0, 30.0][index];
         Batch {
             index,
             began_ns,
             ended_ns,
             record: appended.iter().filter(|_| index == 0).map(op).collect(),
-            timed: vec![
-                Timed {
-                    natural_ns,
-                    whole_ns: natural_ns + 500.0,
-                };
-                timed
-            ],
+            timed: vec![Timed { natural_ns, whole_ns: natural_ns + 500.0 }; timed],
             ..Batch::default()
         }
     };
@@ -83,20 +69,14 @@ fn the_first_anomaly_since_the_last_report_is_emitted_with_the_sums_of_all_round
     let (lane, stop) = (recorder.lane("main"), Stop::new());
     let mut driver = driver(&lane, &stop);
     // Five values were appended, and none of them is in the list.
-    driver.finish_round(&batches(
-        [(300, 900), (100, 1500), (200, 1100)],
-        &[1, 2, 3, 4, 5],
-        8,
-    ));
+    driver.finish_round(&batches([(300, 900), (100, 1500), (200, 1100)], &[1, 2, 3, 4, 5], 8));
     assert!(reports(&recorder, &mut reader).0.is_empty(), "not due");
     driver.round = 2;
     driver.finish_round(&batches([(40, 50), (45, 60), (50, 62)], &[7, 8], 0));
     driver.round = 3;
     driver.finish_round(&batches([(70, 80), (70, 80), (70, 83)], &[], 0));
     let (audits, measured) = reports(&recorder, &mut reader);
-    let [audited] = &audits[..] else {
-        panic!("{audits:?}")
-    };
+    let [audited] = &audits[..] else { panic!("{audits:?}") };
     assert_eq!((audited.round, audited.audit.counts.lost), (1, 5));
     assert_eq!(audited.audit.lost_values, [1, 2, 3, 4, 5]);
     let run = &audited.run;

@@ -4,9 +4,6 @@ use super::*;
 
 #[test]
 fn settings_have_these_defaults_ranges_and_keys() {
-    let told: Vec<_> = CONTROLS
-        .iter()
-        .map(|control| format!("{control:#?}"))
-        .collect();
+    let told: Vec<_> = CONTROLS.iter().map(|control| format!("{control:#?}")).collect();
     insta::assert_snapshot!(told.join("\n"));
 }

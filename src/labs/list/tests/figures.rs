@@ -19,33 +19,14 @@ pub(super) fn stamped(at: u64, lane: u32, what: What<Fact>) -> Stamped<Fact> {
 }
 
 /// Counts without any two that are equal; the identity holds.
-const FIRST: Counts = Counts {
-    added: 40,
-    removed: 29,
-    left: 8,
-    lost: 7,
-    duplicated: 3,
-    phantom: 1,
-    empty_pops: 11,
-};
+const FIRST: Counts =
+    Counts { added: 40, removed: 29, left: 8, lost: 7, duplicated: 3, phantom: 1, empty_pops: 11 };
 /// The same but for one thing lost, and that found twice elsewhere.
-const SECOND: Counts = Counts {
-    added: 60,
-    removed: 50,
-    left: 9,
-    lost: 1,
-    duplicated: 0,
-    phantom: 0,
-    empty_pops: 10,
-};
+const SECOND: Counts =
+    Counts { added: 60, removed: 50, left: 9, lost: 1, duplicated: 0, phantom: 0, empty_pops: 10 };
 
 fn quantiles(samples: u64, us: u64) -> Quantiles {
-    Quantiles {
-        samples,
-        p50_ns: us * 1_000,
-        p99_ns: us * 2_000,
-        max_ns: us * 3_000,
-    }
+    Quantiles { samples, p50_ns: us * 1_000, p99_ns: us * 2_000, max_ns: us * 3_000 }
 }
 
 /// What the engine reports after the first of these rounds, and after both.
@@ -54,26 +35,10 @@ pub(super) fn audits(samples: u64) -> [Arc<Audited>; 2] {
     let audited = |round, counts: &Counts, meter: &Meter| {
         Arc::new(Audited {
             round,
-            audit: Audit {
-                counts: *counts,
-                lost_values: vec![5, 6],
-                duplicated_values: vec![9],
-            },
-            conflicts: Conflicts {
-                count: 4,
-                some: Vec::new(),
-            },
-            list: ListSnapshot {
-                length: 3,
-                values: vec![3, 1, 2],
-            },
-            threads: vec![(
-                Who::adder(1),
-                ThreadCounts {
-                    done: 100 + round,
-                    empty: 0,
-                },
-            )],
+            audit: Audit { counts: *counts, lost_values: vec![5, 6], duplicated_values: vec![9] },
+            conflicts: Conflicts { count: 4, some: Vec::new() },
+            list: ListSnapshot { length: 3, values: vec![3, 1, 2] },
+            threads: vec![(Who::adder(1), ThreadCounts { done: 100 + round, empty: 0 })],
             run: meter.tally(),
             meter: Some(meter.tally()),
             lock: Some(LockTimes {
@@ -108,20 +73,10 @@ fn window(ns: f64) -> Window {
 pub(super) fn after_both(set: &[(&str, &str)], samples: u64) -> State {
     let set = [&[("pause", "0ms"), ("window", "yield")], set].concat();
     let mut state = SharedListLab::state(&settings(&set, true));
-    let windows = |append, remove| Windows {
-        append: window(append),
-        remove: window(remove),
-    };
-    let measured = Measured {
-        slept: windows(14.0, 21.0),
-        running: Some(windows(30.0, 40.0)),
-    };
+    let windows = |append, remove| Windows { append: window(append), remove: window(remove) };
+    let measured = Measured { slept: windows(14.0, 21.0), running: Some(windows(30.0, 40.0)) };
     let [first, second] = audits(samples);
-    for fact in [
-        Fact::Measured(Box::new(measured)),
-        Fact::Audited(first),
-        Fact::Audited(second),
-    ] {
+    for fact in [Fact::Measured(Box::new(measured)), Fact::Audited(first), Fact::Audited(second)] {
         state.apply(&stamped(1, 0, What::Fact(fact)));
     }
     state
@@ -143,8 +98,7 @@ fn panel(scene: &Scene, title: &str) -> Vec<String> {
         }
         Body::Bars(bars) => {
             let bars = bars.bars.iter();
-            bars.map(|bar| format!("{} {} {:?}", bar.label, bar.figure, bar.values))
-                .collect()
+            bars.map(|bar| format!("{} {} {:?}", bar.label, bar.figure, bar.values)).collect()
         }
         Body::Trend(trend) => vec![format!("{:?} {}", trend.values, trend.figure)],
         other => panic!("{other:?}"),
@@ -175,20 +129,11 @@ fn rounds_are_summed_up_field_by_field() {
     );
     for off in [
         Counts { added: 41, ..FIRST },
-        Counts {
-            removed: 30,
-            ..FIRST
-        },
+        Counts { removed: 30, ..FIRST },
         Counts { left: 9, ..FIRST },
         Counts { lost: 8, ..FIRST },
-        Counts {
-            duplicated: 4,
-            ..FIRST
-        },
-        Counts {
-            phantom: 2,
-            ..FIRST
-        },
+        Counts { duplicated: 4, ..FIRST },
+        Counts { phantom: 2, ..FIRST },
     ] {
         assert!(!off.identity(), "{off:?}");
     }
@@ -233,10 +178,7 @@ fn the_result_has_each_figure_in_its_field_and_unit() {
     assert_eq!(result["window_after_sleep"]["remove"]["typical_ns"], 21.0);
     // Twice a second each, in windows of 35 ns together.
     let seconds = result["exercise_collision_s"].as_f64().unwrap();
-    assert!(
-        (seconds - 1.0 / (2.0 * 2.0 * 35e-9)).abs() < 1e-3,
-        "{seconds}"
-    );
+    assert!((seconds - 1.0 / (2.0 * 2.0 * 35e-9)).abs() < 1e-3, "{seconds}");
     let few = SharedListLab::result(&after_both(&[], 99));
     assert!(few["lock_wait_us"]["p99"].is_null() && few["lock_hold_us"]["p99"].is_null());
     assert_eq!(few["lock_wait_us"]["max"], 30.0);
@@ -246,10 +188,7 @@ fn the_result_has_each_figure_in_its_field_and_unit() {
 fn findings_say_the_figures_and_no_p99_of_few_waits() {
     let text = |state: &State| {
         let findings = SharedListLab::scene(state, Detail::Full).findings;
-        findings
-            .into_iter()
-            .map(|finding| finding.text)
-            .collect::<Vec<_>>()
+        findings.into_iter().map(|finding| finding.text).collect::<Vec<_>>()
     };
     let many = text(&after_both(&[("lock", "off")], 100));
     assert_eq!(
@@ -271,9 +210,7 @@ fn findings_say_the_figures_and_no_p99_of_few_waits() {
 #[test]
 fn the_race_meter_and_the_audit_show_the_sums() {
     let mut state = after_both(&[("lock", "off")], 100);
-    let guess = Fact::Guess {
-        of_thousand: Some(20),
-    };
+    let guess = Fact::Guess { of_thousand: Some(20) };
     state.apply(&stamped(2, 0, What::Fact(guess)));
     let scene = SharedListLab::scene(&state, Detail::Full);
     assert_eq!(
@@ -300,15 +237,9 @@ fn the_race_meter_and_the_audit_show_the_sums() {
             "phantom | 0 | 1",
         ]
     );
-    assert_eq!(
-        panel(&scene, "Rounds by values lost"),
-        ["1 1 [1.0]", "4-7 1 [1.0]"]
-    );
+    assert_eq!(panel(&scene, "Rounds by values lost"), ["1 1 [1.0]", "4-7 1 [1.0]"]);
     // 7 of 40, then 1 of 60 more.
-    assert_eq!(
-        panel(&scene, "Share lost, over time"),
-        [format!("[0.175, {}] 1.7 %", 1.0 / 60.0)]
-    );
+    assert_eq!(panel(&scene, "Share lost, over time"), [format!("[0.175, {}] 1.7 %", 1.0 / 60.0)]);
     assert_eq!(state.threads.len(), 0);
     let lines = SharedListLab::summary(&state);
     assert_eq!(
@@ -326,59 +257,26 @@ fn a_threads_state_follows_each_of_its_events() {
     let mut state = SharedListLab::state(&settings(&[], true));
     let say = |state: &mut State, what: LaneEvent| state.apply(&stamped(1, 1, What::Lane(what)));
     let kind = LaneKind::Thread { os_tid: 1 };
-    say(
-        &mut state,
-        LaneEvent::Started {
-            name: "add-1".into(),
-            kind,
-        },
-    );
+    say(&mut state, LaneEvent::Started { name: "add-1".into(), kind });
     let who = Who::adder(1);
     state.apply(&stamped(1, 1, What::Fact(Fact::Thread { who })));
     let (depth, resource) = (1, lock);
     let sleep = |pause| LaneEvent::Sleeping { pause, for_ns: 5 };
     for (what, activity, holds) in [
         (LaneEvent::Running, Activity::Running, false),
-        (
-            LaneEvent::Waiting {
-                resource,
-                holder: Some(LaneId(2)),
-            },
-            Activity::Waiting,
-            false,
-        ),
-        (
-            LaneEvent::Acquired { resource, depth },
-            Activity::Holding,
-            true,
-        ),
+        (LaneEvent::Waiting { resource, holder: Some(LaneId(2)) }, Activity::Waiting, false),
+        (LaneEvent::Acquired { resource, depth }, Activity::Holding, true),
         (sleep(Pause::Window), Activity::Holding, true),
         (LaneEvent::Running, Activity::Holding, true),
-        (
-            LaneEvent::Released { resource, depth: 0 },
-            Activity::Running,
-            false,
-        ),
+        (LaneEvent::Released { resource, depth: 0 }, Activity::Running, false),
         (sleep(Pause::Exercise), Activity::Sleeping, false),
         (LaneEvent::Idle, Activity::Idle, false),
-        (
-            LaneEvent::Acquired { resource, depth },
-            Activity::Holding,
-            true,
-        ),
-        (
-            LaneEvent::Ended(Ending::Stopped),
-            Activity::Cancelled,
-            false,
-        ),
+        (LaneEvent::Acquired { resource, depth }, Activity::Holding, true),
+        (LaneEvent::Ended(Ending::Stopped), Activity::Cancelled, false),
     ] {
         say(&mut state, what.clone());
         let thread = &state.threads[&who];
-        assert_eq!(
-            (thread.activity, thread.holds),
-            (activity, holds),
-            "{what:?}"
-        );
+        assert_eq!((thread.activity, thread.holds), (activity, holds), "{what:?}");
         let waits = matches!(what, LaneEvent::Waiting { .. });
         assert_eq!(thread.waits_for, waits.then_some(LaneId(2)), "{what:?}");
     }
@@ -390,11 +288,7 @@ fn a_threads_state_follows_each_of_its_events() {
 #[test]
 fn each_branch_that_was_overwritten_is_charged_with_its_own_followers() {
     use super::super::op::Did::{Appended, Removed};
-    let op = |did, value, length, by| Op {
-        did,
-        value,
-        read: Stamp { length, by },
-    };
+    let op = |did, value, length, by| Op { did, value, read: Stamp { length, by } };
     let (a, r) = (|n| Version::of(0, n), |n| Version::of(1, n));
     let adder = [
         op(Appended, 1, 0, Version::START),
@@ -406,14 +300,8 @@ fn each_branch_that_was_overwritten_is_charged_with_its_own_followers() {
     ];
     let remover = [op(Removed, 1, 1, a(0)), op(Removed, 2, 0, r(0))];
     let records = [
-        ThreadRecord {
-            who: Who::adder(1),
-            ops: &adder,
-        },
-        ThreadRecord {
-            who: Who::remover(1),
-            ops: &remover,
-        },
+        ThreadRecord { who: Who::adder(1), ops: &adder },
+        ThreadRecord { who: Who::remover(1), ops: &remover },
     ];
     let gone = |value| value == 2 || value == 3;
     let found = conflicts(&records, r(1), 8, gone);
@@ -434,11 +322,7 @@ fn each_branch_that_was_overwritten_is_charged_with_its_own_followers() {
 fn where_nothing_was_lost_the_possible_loss_rate_is_reported() {
     let mut state = after_both(&[("lock", "off")], 100);
     let mut meter = Meter::default();
-    let counts = Counts {
-        added: 100,
-        removed: 100,
-        ..Counts::default()
-    };
+    let counts = Counts { added: 100, removed: 100, ..Counts::default() };
     meter.add(&counts, 1_000);
     state.meter = Some(meter.tally());
     let findings = SharedListLab::scene(&state, Detail::Full).findings;

@@ -16,18 +16,12 @@ fn a_change_of_settings_is_described_with_what_is_new() {
     let of = |set: &[(&str, &str)]| ListSettings::of(&settings(set, false));
     let before = of(&[]);
     for (set, text) in [
-        (
-            &[("lock", "off")][..],
-            "lock off from each thread's next operation",
-        ),
+        (&[("lock", "off")][..], "lock off from each thread's next operation"),
         (&[("pause", "0ms")], "full speed"),
         (&[("pause", "2s")], "pause 2 s"),
         (&[("window", "none")], "race window: nothing"),
         (&[("window", "spin:2000")], "race window: 2,000 spin hints"),
-        (
-            &[("window", "delay:20ms")],
-            "race window: injected delay 20 ms",
-        ),
+        (&[("window", "delay:20ms")], "race window: injected delay 20 ms"),
         // The dwell of the window that follows the pace, or the pause if that is shorter.
         (&[("window", "auto")], "race window: injected delay 50 ms"),
         (
@@ -61,16 +55,11 @@ fn a_delay_is_no_full_speed_and_applies_under_the_lock_too() {
         (Widening::Spin(5), true, false),
         (delay, true, true),
     ] {
-        assert_eq!(
-            (stands(widening, false), stands(widening, true)),
-            (unlocked, locked)
-        );
+        assert_eq!((stands(widening, false), stands(widening, true)), (unlocked, locked));
     }
-    for (pause, window, full) in [
-        ("0ms", "yield", true),
-        ("0ms", "delay:1ms", false),
-        ("1ms", "yield", false),
-    ] {
+    for (pause, window, full) in
+        [("0ms", "yield", true), ("0ms", "delay:1ms", false), ("1ms", "yield", false)]
+    {
         let set = settings(&[("pause", pause), ("window", window)], false);
         let settings = ListSettings::of(&set);
         assert_eq!(settings.full_speed(), full, "{pause} {window}");
@@ -83,52 +72,27 @@ fn a_new_round_begins_with_nothing_of_the_last() {
     let ended = |what: &What<Fact>| matches!(what, What::Fact(Fact::Audited(_)));
     let mut state = rehearsed_to(1, ended);
     let removed = |what: &What<Fact>| matches!(what, What::Fact(Fact::Done { op, .. }) if op.did == Did::Removed);
-    let last = SharedListLab::sample_events()
-        .into_iter()
-        .rfind(|event| removed(&event.what))
-        .unwrap();
-    let round = Fact::Round {
-        round: 2,
-        adders: 1,
-        removers: 1,
-        ops: 7,
-    };
+    let last =
+        SharedListLab::sample_events().into_iter().rfind(|event| removed(&event.what)).unwrap();
+    let round = Fact::Round { round: 2, adders: 1, removers: 1, ops: 7 };
     apply(&mut state, 0, What::Fact(round));
     assert_eq!((state.round, state.ops), (2, 7));
     assert_eq!(state.list, ListSnapshot::default());
-    assert!(
-        state
-            .threads
-            .values()
-            .all(|thread| thread.counts == ThreadCounts::default())
-    );
+    assert!(state.threads.values().all(|thread| thread.counts == ThreadCounts::default()));
     // The same read as in the round before is no conflict.
-    let What::Fact(fact) = last.what else {
-        unreachable!()
-    };
+    let What::Fact(fact) = last.what else { unreachable!() };
     let sentence = told(&mut state, 9, 1, fact.clone());
-    assert!(
-        sentence.starts_with("Plain removed 7, length is now"),
-        "{sentence}"
-    );
+    assert!(sentence.starts_with("Plain removed 7, length is now"), "{sentence}");
     assert_eq!(state.pair, None);
     // In the same round it is.
     let sentence = told(&mut state, 9, 2, fact);
-    assert!(
-        sentence.starts_with("Broken removed 7, but add-1 had read"),
-        "{sentence}"
-    );
+    assert!(sentence.starts_with("Broken removed 7, but add-1 had read"), "{sentence}");
     assert!(state.pair.is_some());
     let settings = state.settings;
     state.meter = Some(Meter::default().tally());
     apply(&mut state, 0, What::Fact(Fact::Settings(settings)));
     assert!(state.meter.is_none(), "it begins again");
-    let round = Fact::Round {
-        round: 3,
-        adders: 1,
-        removers: 1,
-        ops: 7,
-    };
+    let round = Fact::Round { round: 3, adders: 1, removers: 1, ops: 7 };
     apply(&mut state, 0, What::Fact(round));
     assert_eq!(state.pair, None);
 }
@@ -146,12 +110,7 @@ fn at_full_speed_an_audit_brings_the_counts_and_ends_what_was_reported_one_by_on
     let adder = &state.threads[&Who::adder(1)];
     assert_eq!((adder.counts.done, adder.loaded), (101, None));
     assert_eq!(state.behind().count(), 0);
-    let round = Fact::Round {
-        round: 4,
-        adders: 1,
-        removers: 1,
-        ops: 10,
-    };
+    let round = Fact::Round { round: 4, adders: 1, removers: 1, ops: 10 };
     apply(&mut state, 0, What::Fact(round));
     // Since it began, not in this round.
     assert_eq!(state.threads[&Who::adder(1)].counts.done, 101);
@@ -170,10 +129,7 @@ fn a_panic_is_reported_with_its_thread_and_only_the_main_threads_ends_the_run() 
     let code = |state: &State| whole(&SharedListLab::scene(state, Detail::Full));
     assert!(code(&state).contains("slots.load(0)); <- "));
     apply(&mut state, 2, panicked());
-    assert!(
-        !code(&state).contains("slots.load(0)); <- "),
-        "it is nowhere"
-    );
+    assert!(!code(&state).contains("slots.load(0)); <- "), "it is nowhere");
     let why = "remove-1 panicked at here.rs:7: no more";
     assert_eq!(state.failure.as_deref(), Some(why));
     assert!(!state.finished());
@@ -203,19 +159,13 @@ fn a_panic_is_reported_with_its_thread_and_only_the_main_threads_ends_the_run() 
     });
     apply(&mut state, 0, panicked());
     assert!(state.finished());
-    assert_eq!(
-        state.failure.as_deref(),
-        Some("main panicked at here.rs:7: no more")
-    );
+    assert_eq!(state.failure.as_deref(), Some("main panicked at here.rs:7: no more"));
 }
 
 #[test]
 fn a_long_list_is_printed_in_part_and_given_whole() {
     let mut state = after_both(&[], 100);
-    let end = Fact::End {
-        final_list: (1..=130).collect::<Vec<_>>().into(),
-        failure: None,
-    };
+    let end = Fact::End { final_list: (1..=130).collect::<Vec<_>>().into(), failure: None };
     apply(&mut state, 0, What::Fact(end));
     let lines = SharedListLab::summary(&state);
     assert!(lines[0].ends_with(", 99, 100, ... 30 more]"), "{lines:?}");

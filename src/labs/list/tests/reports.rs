@@ -39,9 +39,7 @@ fn reported(
     let mut batch = Batch::default();
     batch.begin(0, ops);
     batch.values.extend((64..).take(ops));
-    Worker::new(who, controls, &counters, &lane, 0.0)
-        .run_batch(&mut batch, list)
-        .unwrap();
+    Worker::new(who, controls, &counters, &lane, 0.0).run_batch(&mut batch, list).unwrap();
     lane.flush();
     let mut told = Vec::new();
     reader.drain(1000, |event| match event.what {
@@ -203,10 +201,7 @@ fn each_removers_counts_are_its_own_at_either_pace() {
         let all = counts(&state);
         let of = |who: Who| state.threads[&who].counts;
         let removers = [1, 2, 3].map(|number| of(Who::remover(number)));
-        assert!(
-            removers.iter().all(|of| of.done + of.empty == 20),
-            "{removers:?}"
-        );
+        assert!(removers.iter().all(|of| of.done + of.empty == 20), "{removers:?}");
         let sum = |what: fn(&ThreadCounts) -> u64| removers.iter().map(what).sum::<u64>();
         assert_eq!(sum(|of| of.done), all.removed);
         assert_eq!(sum(|of| of.empty), all.empty_pops);
@@ -217,12 +212,8 @@ fn each_removers_counts_are_its_own_at_either_pace() {
 
 #[test]
 fn adders_append_their_own_share_of_the_numbers() {
-    let state = Run::to_the_end(&[
-        ("pause", "1ms"),
-        ("adders", "3"),
-        ("ops", "7"),
-        ("window", "none"),
-    ]);
+    let state =
+        Run::to_the_end(&[("pause", "1ms"), ("adders", "3"), ("ops", "7"), ("window", "none")]);
     let mut values: Vec<_> = state
         .recent
         .iter()
@@ -239,13 +230,7 @@ fn adders_append_their_own_share_of_the_numbers() {
 #[test]
 fn a_guess_is_from_0_to_1000() {
     let mut run = Run::start(&[("pause", "1ms")], true);
-    for (text, guess) in [
-        ("0", 0),
-        ("1001", 0),
-        ("1000", 1000),
-        ("-1", 1000),
-        ("7", 7),
-    ] {
+    for (text, guess) in [("0", 0), ("1001", 0), ("1000", 1000), ("-1", 1000), ("7", 7)] {
         let id = GUESS.to_owned();
         let text = text.to_owned();
         let lab = run.lab.as_mut().unwrap();

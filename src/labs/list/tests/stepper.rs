@@ -42,12 +42,7 @@ impl Run {
     /// A round of two operations each, the first done under the lock: all sleep after it,
     /// so that they stand before the second one when they are held.
     fn in_the_middle(adders: &str) -> Self {
-        let set = [
-            ("adders", adders),
-            ("ops", "2"),
-            ("lock", "on"),
-            ("pause", "60s"),
-        ];
+        let set = [("adders", adders), ("ops", "2"), ("lock", "on"), ("pause", "60s")];
         let mut run = Self::start(&set, true);
         run.until("each has done one", |state| {
             let all = usize::from(state.settings.adders + state.settings.removers);
@@ -61,9 +56,7 @@ impl Run {
 /// The step before which a thread stands.
 fn next(state: &State, name: &str) -> String {
     let stepped = state.stepped.as_deref();
-    let threads = stepped
-        .map(|stepped| stepped.threads.as_slice())
-        .unwrap_or_default();
+    let threads = stepped.map(|stepped| stepped.threads.as_slice()).unwrap_or_default();
     let of = threads.iter().find(|one| one.who.to_string() == name);
     of.and_then(|one| one.next.clone()).unwrap_or_default()
 }
@@ -104,9 +97,7 @@ fn who_is_kept_out_by_the_lock_says_by_whom() {
         let mut threads = stepped.threads.iter();
         threads.any(|one| one.blocked_by == Some(Who::remover(1)) && !one.ready)
     };
-    run.until("the adder is kept out", |state| {
-        state.stepped.as_deref().is_some_and(blocked)
-    });
+    run.until("the adder is kept out", |state| state.stepped.as_deref().is_some_and(blocked));
     let actions = SharedListLab::actions(&run.state);
     let offered = |key| actions.iter().any(|action| action.key == Key::Char(key));
     assert!(offered('2') && !offered('1'), "{actions:?}");
@@ -133,10 +124,7 @@ fn a_run_at_full_speed_is_paused_in_the_middle_of_an_operation_and_resumed() {
     // Rounds in which it was held are in the sum, and in no meter.
     run.until("a meter that began again", |state| {
         let rounds = state.run().map_or(0, |run| run.rounds);
-        state
-            .meter
-            .as_ref()
-            .is_some_and(|meter| meter.rounds < rounds)
+        state.meter.as_ref().is_some_and(|meter| meter.rounds < rounds)
     });
     assert_eq!(run.stop(), 3, "the main thread and its two");
 }

@@ -97,46 +97,19 @@ fn three_rounds(set: &[(&str, &str)]) -> State {
                 false,
                 1,
             ),
-            conflict(
-                13,
-                act(add(3), Did::Appended, 21),
-                act(remove(2), Did::Removed, 8),
-                true,
-                4,
-            ),
-            conflict(
-                14,
-                act(add(2), Did::Appended, 22),
-                act(add(1), Did::Appended, 23),
-                false,
-                0,
-            ),
-            conflict(
-                15,
-                act(add(1), Did::Appended, 24),
-                act(add(2), Did::Appended, 25),
-                true,
-                0,
-            ),
+            conflict(13, act(add(3), Did::Appended, 21), act(remove(2), Did::Removed, 8), true, 4),
+            conflict(14, act(add(2), Did::Appended, 22), act(add(1), Did::Appended, 23), false, 0),
+            conflict(15, act(add(1), Did::Appended, 24), act(add(2), Did::Appended, 25), true, 0),
         ],
     };
     second.audit.duplicated_values = vec![31, 32];
     let mut third = second.clone();
     apply(&mut state, 0, What::Fact(Fact::Audited(second.into())));
     let mut meter = Meter::default();
-    let clean = Counts {
-        added: 30,
-        removed: 26,
-        left: 4,
-        empty_pops: 3,
-        ..Counts::default()
-    };
+    let clean = Counts { added: 30, removed: 26, left: 4, empty_pops: 3, ..Counts::default() };
     meter.add(&clean, 500_000);
     third.round = 3;
-    third.audit = super::super::audit::Audit {
-        counts: clean,
-        ..Default::default()
-    };
+    third.audit = super::super::audit::Audit { counts: clean, ..Default::default() };
     third.conflicts = Conflicts::default();
     third.meter = Some(meter.tally());
     third.run.counts += clean;
@@ -150,9 +123,7 @@ fn at_full_speed_the_last_anomaly_stays_beside_newer_rounds() {
     let off = three_rounds(&[("lock", "off")]);
     insta::assert_snapshot!("unlocked_the_last_round_in_order", both(&off));
     assert_eq!(SharedListLab::result(&off)["conflicts"]["round"], 2);
-    let guess = Fact::Guess {
-        of_thousand: Some(20),
-    };
+    let guess = Fact::Guess { of_thousand: Some(20) };
     let mut on = three_rounds(&[("lock", "on")]);
     insta::assert_snapshot!("locked", both(&on));
     apply(&mut on, 0, What::Fact(guess.clone()));
@@ -167,10 +138,7 @@ fn at_full_speed_the_last_anomaly_stays_beside_newer_rounds() {
     apply(&mut wrong, 0, What::Fact(Fact::Audited(again.into())));
     apply(&mut wrong, 0, What::Fact(guess));
     let result = serde_json::to_string_pretty(&SharedListLab::result(&wrong)).unwrap();
-    insta::assert_snapshot!(
-        "unlocked_the_last_round_wrong",
-        [both(&wrong), result].join("\n\n")
-    );
+    insta::assert_snapshot!("unlocked_the_last_round_wrong", [both(&wrong), result].join("\n\n"));
 }
 
 #[test]
@@ -225,16 +193,9 @@ fn stepped() -> State {
             },
             stepper_thread(Who::remover(2), None, None),
         ],
-        list: super::super::fact::ListSnapshot {
-            length: 6,
-            values: vec![51, 52, 53, 54],
-        },
+        list: super::super::fact::ListSnapshot { length: 6, values: vec![51, 52, 53, 54] },
     };
-    apply(
-        &mut state,
-        0,
-        What::Fact(Fact::Stepper(Some(Box::new(stepped)))),
-    );
+    apply(&mut state, 0, What::Fact(Fact::Stepper(Some(Box::new(stepped)))));
     state
 }
 
@@ -263,10 +224,7 @@ fn stepped_threads_are_shown_with_their_next_steps_and_keys() {
     apply(&mut state, 0, What::Fact(Fact::Stepper(None)));
     assert_eq!(keys(&state)[0], "Char('.') pause: Press(\"pause\")");
     assert_eq!(keys(&state).len(), 2);
-    let end = Fact::End {
-        final_list: vec![7, 8].into(),
-        failure: None,
-    };
+    let end = Fact::End { final_list: vec![7, 8].into(), failure: None };
     apply(&mut state, 0, What::Fact(end));
     // Nothing is left to hold.
     assert_eq!(keys(&state).len(), 1);
@@ -277,10 +235,8 @@ pub(super) fn told(state: &mut State, at: u64, lane: u32, fact: Fact) -> String 
     let event = stamped(at, lane, What::Fact(fact));
     let sentence = SharedListLab::describe(state, &event);
     state.apply(&event);
-    sentence.map_or_else(
-        || "-".to_owned(),
-        |sentence| format!("{:?} {}", sentence.tone, sentence.text),
-    )
+    sentence
+        .map_or_else(|| "-".to_owned(), |sentence| format!("{:?} {}", sentence.tone, sentence.text))
 }
 
 #[test]

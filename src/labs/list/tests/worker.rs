@@ -34,9 +34,7 @@ fn work(
     let mut batch = Batch::default();
     batch.begin(0, ops);
     batch.values.extend((64..).take(ops));
-    Worker::new(who, &controls, &counters, &lane, clock_cost)
-        .run_batch(&mut batch, list)
-        .unwrap();
+    Worker::new(who, &controls, &counters, &lane, clock_cost).run_batch(&mut batch, list).unwrap();
     lane.flush();
     (batch, reader)
 }
@@ -72,9 +70,7 @@ fn with<'a>(locked: bool, steps: &[(&'a str, &'a str)]) -> Vec<(String, &'a str)
     let is_lock =
         |step: &str| ["lock lock", "got it", "unlock lock", "gave it back"].contains(&step);
     let steps = steps.iter().filter(|(step, _)| locked || !is_lock(step));
-    steps
-        .map(|(step, line)| ((*step).to_owned(), *line))
-        .collect()
+    steps.map(|(step, line)| ((*step).to_owned(), *line)).collect()
 }
 
 #[test]
@@ -112,16 +108,10 @@ fn each_step_of_a_removal_is_shown_at_its_line() {
             with(
                 locked,
                 &[
-                    (
-                        "lock lock",
-                        "let guard = on.then(|| lock.lock()); // remove"
-                    ),
+                    ("lock lock", "let guard = on.then(|| lock.lock()); // remove"),
                     ("got it", "let guard = on.then(|| lock.lock()); // remove"),
                     ("load length", "let n = length.load();"),
-                    (
-                        "load slot[0]",
-                        "let first = (n > 0).then(|| slots.load(0));"
-                    ),
+                    ("load slot[0]", "let first = (n > 0).then(|| slots.load(0));"),
                     ("window", "window.pass();"),
                     ("load slot[1]", "slots.shift_left(n);"),
                     ("store slot[0]", "slots.shift_left(n);"),
@@ -143,10 +133,7 @@ fn a_removal_from_an_empty_list_is_shown_to_end_early() {
             with(
                 locked,
                 &[
-                    (
-                        "lock lock",
-                        "let guard = on.then(|| lock.lock()); // remove"
-                    ),
+                    ("lock lock", "let guard = on.then(|| lock.lock()); // remove"),
                     ("got it", "let guard = on.then(|| lock.lock()); // remove"),
                     ("load length", "let n = length.load();"),
                     ("window", "window.pass();"),
@@ -189,10 +176,7 @@ fn a_marker_is_drawn_at_the_threads_own_line_in_both_languages() {
                 ("length.store(n + 1);", "add-1"),
                 ("let first = (n > 0).then(|| slots.load(0));", "remove-1")
             ],
-            [
-                ("shared_list.append(number)", "add-1"),
-                ("number = shared_list.pop(0)", "remove-1")
-            ],
+            [("shared_list.append(number)", "add-1"), ("number = shared_list.pop(0)", "remove-1")],
         ]
     );
 }
@@ -205,9 +189,7 @@ fn one_operation_in_64_on_a_short_list_is_timed_less_what_the_clock_costs() {
     let timed = |who, list| {
         let (batch, _) = work(who, (Mode::Full, false), list, (130, COST));
         let timed = batch.timed.into_iter();
-        timed
-            .map(|timed| (timed.natural_ns / COST, timed.whole_ns / COST))
-            .collect::<Vec<_>>()
+        timed.map(|timed| (timed.natural_ns / COST, timed.whole_ns / COST)).collect::<Vec<_>>()
     };
     // Its operations 64 and 128 found a list that was too long.
     let adder = timed(Who::adder(1), &list);

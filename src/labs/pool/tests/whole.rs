@@ -18,11 +18,7 @@ fn variant(mode: Mode, size: usize) -> Variant {
 }
 
 fn lane(state: &mut State, lane: u32, what: LaneEvent) {
-    state.apply(&Stamped {
-        at: 0,
-        lane: LaneId(lane),
-        what: What::Lane(what),
-    });
+    state.apply(&Stamped { at: 0, lane: LaneId(lane), what: What::Lane(what) });
 }
 
 /// A run whose parts end at these moments in µs; its stopwatch read 7 µs more.
@@ -79,57 +75,23 @@ fn busy(timing: &str) -> State {
     let plan = state.plan.clone();
     apply(&mut state, Fact::Began { plan });
     let (version, start, why) = (Some("3.13.2".into()), "fork".into(), None);
-    apply(
-        &mut state,
-        Fact::Python {
-            version,
-            start,
-            why,
-        },
-    );
+    apply(&mut state, Fact::Python { version, start, why });
     let (pid, took_ns) = (77, 8_250_000);
     apply(&mut state, Fact::Server { pid, took_ns });
     for round in 1..=6 {
         let late = round as u64 * 10;
         let mut one = |mode, size, moments: [u64; 6], pids: &[u32]| {
-            run(
-                &mut state,
-                round,
-                variant(mode, size),
-                moments.map(|us| us + late),
-                pids,
-            );
+            run(&mut state, round, variant(mode, size), moments.map(|us| us + late), pids);
         };
         one(Mode::Serial, 1, [0, 0, 0, 1_200, 1_200, 1_200], &[]);
         one(Mode::Threads, 1, [30, 70, 130, 1_330, 1_450, 1_610], &[]);
         one(Mode::Threads, 4, [50, 60, 90, 690, 740, 830], &[]);
-        one(
-            Mode::Processes,
-            2,
-            [200, 500, 900, 1_700, 2_300, 3_100],
-            &[101, 102],
-        );
-        one(
-            Mode::Processes,
-            4,
-            [900, 2_000, 3_300, 4_900, 6_700, 8_800],
-            &[103, 104],
-        );
-        one(
-            Mode::Python,
-            2,
-            [9_000, 9_100, 20_000, 30_000, 45_000, 99_000],
-            &[105],
-        );
+        one(Mode::Processes, 2, [200, 500, 900, 1_700, 2_300, 3_100], &[101, 102]);
+        one(Mode::Processes, 4, [900, 2_000, 3_300, 4_900, 6_700, 8_800], &[103, 104]);
+        one(Mode::Python, 2, [9_000, 9_100, 20_000, 30_000, 45_000, 99_000], &[105]);
     }
     let why = "gave up".into();
-    apply(
-        &mut state,
-        Fact::Void {
-            variant: variant(Mode::Processes, 1),
-            why,
-        },
-    );
+    apply(&mut state, Fact::Void { variant: variant(Mode::Processes, 1), why });
     let (what, why) = ("the disk".into(), "full".into());
     apply(&mut state, Fact::NotRun { what, why });
     try_works(&mut state);
@@ -143,13 +105,7 @@ fn busy(timing: &str) -> State {
         }),
     );
     let (others_cores, cores) = (0.75, 2);
-    apply(
-        &mut state,
-        Fact::Load(Load {
-            others_cores,
-            cores,
-        }),
-    );
+    apply(&mut state, Fact::Load(Load { others_cores, cores }));
     state
 }
 
@@ -157,9 +113,7 @@ fn busy(timing: &str) -> State {
 fn warm_pool(state: &mut State) {
     for number in 1..=5 {
         let name = format!("process {number}").into();
-        let kind = LaneKind::Process {
-            pid: 4_000 + number,
-        };
+        let kind = LaneKind::Process { pid: 4_000 + number };
         lane(state, number, LaneEvent::Started { name, kind });
         let label = format!("{number} squared").into();
         lane(state, number, LaneEvent::TaskStarted { task: 1, label });
@@ -172,15 +126,7 @@ fn warm_pool(state: &mut State) {
     lane(state, 5, LaneEvent::Ended(Ending::Exited { code: 0 }));
     for (took_ns, right) in [(2e6, true), (4e6, false)] {
         let (size, every_ns) = (4, 1_500 * MS);
-        apply(
-            state,
-            Fact::WarmRun {
-                size,
-                took_ns,
-                right,
-                every_ns,
-            },
-        );
+        apply(state, Fact::WarmRun { size, took_ns, right, every_ns });
     }
     let signal = "SIGTERM".into();
     apply(state, Fact::Killing { pid: 4_004, signal });
@@ -203,28 +149,14 @@ fn the_whole_of_a_measurement_and_its_warm_pool() {
     insta::assert_snapshot!("outcome", ProcessPoolLab::summary(&state).join("\n"));
     let not_run = ProcessPoolLab::not_run(&state);
     let not_run: Vec<_> = not_run.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        not_run,
-        [
-            "the disk could not be run: full",
-            "1 process could not be run: gave up"
-        ]
-    );
+    assert_eq!(not_run, ["the disk could not be run: full", "1 process could not be run: gave up"]);
 }
 
 #[test]
 fn the_whole_of_a_measurement_with_the_timing_of_the_warm_pool() {
     let mut state = busy("warm");
     let (size, took_ns, right, every_ns) = (4, 3e6, true, MS);
-    apply(
-        &mut state,
-        Fact::WarmRun {
-            size,
-            took_ns,
-            right,
-            every_ns,
-        },
-    );
+    apply(&mut state, Fact::WarmRun { size, took_ns, right, every_ns });
     pictures("inside", &state);
 }
 
@@ -233,20 +165,8 @@ fn the_whole_of_a_measurement_under_way() {
     let mut state = busy("whole");
     let round = 4;
     warm_pool(&mut state);
-    apply(
-        &mut state,
-        Fact::VariantStarted {
-            round,
-            variant: variant(Mode::Threads, 4),
-        },
-    );
-    apply(
-        &mut state,
-        Fact::VariantStarted {
-            round,
-            variant: variant(Mode::Python, 4),
-        },
-    );
+    apply(&mut state, Fact::VariantStarted { round, variant: variant(Mode::Threads, 4) });
+    apply(&mut state, Fact::VariantStarted { round, variant: variant(Mode::Python, 4) });
     pictures("under_way", &state);
     let mut state = busy("whole");
     let scene = |state: &State| account(&ProcessPoolLab::scene(state, Detail::Compact));
@@ -270,14 +190,8 @@ fn a_new_measurement_forgets_the_last_one() {
     let plan = state.plan.clone();
     apply(&mut state, Fact::Began { plan });
     let fresh = ProcessPoolLab::state(&settings(&[]));
-    assert_eq!(
-        (state.bars.len(), state.tried.len(), state.wrong),
-        (0, 0, 0)
-    );
-    assert_eq!(
-        (state.break_even, state.load, state.kill.clone()),
-        (None, None, None)
-    );
+    assert_eq!((state.bars.len(), state.tried.len(), state.wrong), (0, 0, 0));
+    assert_eq!((state.break_even, state.load, state.kill.clone()), (None, None, None));
     assert!(state.not_run().is_empty() && !state.rounds_are_over());
     assert_eq!(state.phase, fresh.phase);
     // The stopwatch moves: all stays.
@@ -291,14 +205,7 @@ fn a_new_measurement_forgets_the_last_one() {
     apply(&mut state, Fact::Outcome { text, lost });
     assert_eq!(state.kill.as_deref(), Some("process 9 is back"));
     let (version, start, why) = (None, "".into(), Some("too old".into()));
-    apply(
-        &mut state,
-        Fact::Python {
-            version,
-            start,
-            why,
-        },
-    );
+    apply(&mut state, Fact::Python { version, start, why });
     let text = "CPython's own Pool is not among the bars: too old".to_owned();
     assert!(texts(&state).contains(&text) && state.python.is_none());
 }
@@ -331,11 +238,8 @@ fn only_live_workers_can_be_killed() {
         })
     };
     let head = ["Char('k') kill a worker", "Kill a worker of the warm pool"];
-    let expected: Vec<_> = head
-        .map(str::to_owned)
-        .into_iter()
-        .chain((1..=3).flat_map(each))
-        .collect();
+    let expected: Vec<_> =
+        head.map(str::to_owned).into_iter().chain((1..=3).flat_map(each)).collect();
     assert_eq!(sentence(ProcessPoolLab::actions(&state)), expected);
     assert_eq!(ProcessPoolLab::actions(&state)[0].key, Key::Char('k'));
     apply(&mut state, Fact::Done);
@@ -349,10 +253,7 @@ fn the_whole_story_of_a_measurement() {
     let mut timing_changed = plan.clone();
     timing_changed.timing = Timing::Warm;
     let sample = |at: usize| state.bars[at].samples[0].clone();
-    let outcome = |lost| Fact::Outcome {
-        text: "so".into(),
-        lost,
-    };
+    let outcome = |lost| Fact::Outcome { text: "so".into(), lost };
     let python = |version: Option<&str>, why: Option<&str>| Fact::Python {
         version: version.map(Into::into),
         start: "fork".into(),
@@ -362,32 +263,18 @@ fn the_whole_story_of_a_measurement() {
         Fact::Began { plan: plan.clone() },
         Fact::Measured(sample(0)),
         Fact::Measured(sample(4)),
-        Fact::Void {
-            variant: variant(Mode::Threads, 1),
-            why: "no".into(),
-        },
-        Fact::NotRun {
-            what: "this".into(),
-            why: "that".into(),
-        },
+        Fact::Void { variant: variant(Mode::Threads, 1), why: "no".into() },
+        Fact::NotRun { what: "this".into(), why: "that".into() },
         python(Some("3.13.2"), None),
         python(None, Some("none found")),
-        Fact::Server {
-            pid: 77,
-            took_ns: 8_250_000,
-        },
+        Fact::Server { pid: 77, took_ns: 8_250_000 },
         Fact::BreakEven(state.break_even.unwrap()),
         Fact::Load(state.load.unwrap()),
-        Fact::Killing {
-            pid: 5,
-            signal: "SIGKILL".into(),
-        },
+        Fact::Killing { pid: 5, signal: "SIGKILL".into() },
         outcome(0),
         outcome(1),
         Fact::TimingChanged { plan: plan.clone() },
-        Fact::TimingChanged {
-            plan: timing_changed.clone(),
-        },
+        Fact::TimingChanged { plan: timing_changed.clone() },
         Fact::Done,
     ];
     let emit = |state: &State, fact| {
@@ -449,17 +336,10 @@ fn settings_are_read_into_their_places() {
     let tasks = |work| plan(&[("work", work)]).task();
     assert_eq!(
         ["square", "spin:2ms", "sleep:3s"].map(tasks),
-        [
-            "square",
-            "compute 2.00 ms and square",
-            "sleep 3.00 s and square"
-        ]
+        ["square", "compute 2.00 ms and square", "sleep 3.00 s and square"]
     );
     let plain = plan(&[]);
-    assert_eq!(
-        [1, 3, 4, 10, 64].map(|size| plain.chunk_for(size)),
-        [10, 4, 3, 1, 1]
-    );
+    assert_eq!([1, 3, 4, 10, 64].map(|size| plain.chunk_for(size)), [10, 4, 3, 1, 1]);
     assert_eq!(plan(&[("chunk", "5")]).chunk_for(3), 5);
     let squares: Vec<_> = plan(&[("from", "3"), ("to", "5")]).squares().collect();
     assert_eq!(squares, [9, 16, 25]);
@@ -481,15 +361,9 @@ fn the_search_for_the_break_even_tries_these_works() {
         let mut search = Search::from(&plan(&[]), samples).unwrap();
         let mut tried = Vec::new();
         while let Some(plan) = search.next() {
-            let Work::Spin(work) = plan.work else {
-                panic!("{plan:?}")
-            };
+            let Work::Spin(work) = plan.work else { panic!("{plan:?}") };
             let work = u64::try_from(work.as_nanos()).unwrap();
-            let pair = if work >= pays_from {
-                (2.0, 1.0)
-            } else {
-                (1.0, 2.0)
-            };
+            let pair = if work >= pays_from { (2.0, 1.0) } else { (1.0, 2.0) };
             let sentence = search.record(&[pair; Search::REPEAT]).unwrap();
             assert_eq!((sentence.size, sentence.work_ns), (2, work));
             assert_eq!((sentence.serial_ns, sentence.processes_ns), pair);
@@ -499,20 +373,9 @@ fn the_search_for_the_break_even_tries_these_works() {
     };
     assert_eq!(
         tried(1_000_000),
-        (
-            vec![480, 960, 1_900, 1_400, 1_100, 1_000],
-            Some(1_000_000),
-            Some(960_000)
-        )
+        (vec![480, 960, 1_900, 1_400, 1_100, 1_000], Some(1_000_000), Some(960_000))
     );
-    assert_eq!(
-        tried(200_000),
-        (
-            vec![480, 240, 120, 180, 210, 190],
-            Some(210_000),
-            Some(190_000)
-        )
-    );
+    assert_eq!(tried(200_000), (vec![480, 240, 120, 180, 210, 190], Some(210_000), Some(190_000)));
     // Nothing is told of pools that were not measured.
     assert!(Search::from(&plan(&[("sizes", "4")]), samples).is_none());
     // Two tries of 1.6 s are more than all may take.
@@ -534,10 +397,7 @@ fn a_pool_of_threads_is_measured_as_what_it_is() {
     assert!(sample.parts_ns.spawn > 0.0 && sample.parts_ns.join > 0.0);
     assert!((sample.parts_ns.total() - sample.total_ns).abs() < 1.0);
     let alone = run::serial(&plan, &Stop::new()).unwrap();
-    assert_eq!(
-        (alone.variant, &*alone.results),
-        (variant(Mode::Serial, 1), &*sample.results)
-    );
+    assert_eq!((alone.variant, &*alone.results), (variant(Mode::Serial, 1), &*sample.results));
 }
 
 #[test]

@@ -11,9 +11,8 @@ use crate::scene::units;
 
 pub(super) fn run_search(question: &Question, found: &Report, elapsed: Duration) -> Value {
     let kinds = found.kinds.iter();
-    let kinds: serde_json::Map<_, _> = kinds
-        .map(|(kind, count)| ((*kind).to_owned(), big(*count)))
-        .collect();
+    let kinds: serde_json::Map<_, _> =
+        kinds.map(|(kind, count)| ((*kind).to_owned(), big(*count))).collect();
     let shortest = found.simplest.as_ref().map(|simplest| {
         let mut shortest = json!({
             "code": code::encode(question.program, question.case, &simplest.trace),

@@ -8,10 +8,8 @@ fn ask(id: &str, settings: &[(&str, &str)]) -> Answer {
 
 fn question(id: &str, settings: &[(&str, &str)]) -> Question {
     let program = programs::find(id).unwrap();
-    let settings: Vec<_> = settings
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-        .collect();
+    let settings: Vec<_> =
+        settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     Question {
         program,
         case: case(program, &settings).unwrap(),
@@ -29,15 +27,9 @@ fn the_list_of_two_has_its_known_counts() {
         (&unlocked.json["schedules"], &unlocked.json["failures"]),
         (&json!(924), &json!(918))
     );
-    assert_eq!(
-        (unlocked.failed, &unlocked.json["complete"]),
-        (true, &json!(true))
-    );
+    assert_eq!((unlocked.failed, &unlocked.json["complete"]), (true, &json!(true)));
     let locked = ask("list", &[("n", "2"), ("lock", "on")]);
-    assert_eq!(
-        (&locked.json["schedules"], &locked.json["failures"]),
-        (&json!(6), &json!(0))
-    );
+    assert_eq!((&locked.json["schedules"], &locked.json["failures"]), (&json!(6), &json!(0)));
     assert!(!locked.failed && locked.json["shortest"].is_null());
 }
 
@@ -55,10 +47,7 @@ fn the_shortest_failure_replays_from_its_code() {
 fn a_wrong_setting_names_what_would_fit() {
     let program = programs::find("list").unwrap();
     let (key, why) = case(program, &[("m".to_owned(), "2".to_owned())]).unwrap_err();
-    assert_eq!(
-        (key.as_str(), why.as_str()),
-        ("m", "no such setting of list; it has lock, n")
-    );
+    assert_eq!((key.as_str(), why.as_str()), ("m", "no such setting of list; it has lock, n"));
 }
 
 fn put(question: &Question, expr: &str) -> Result<Answer, QuestionError> {
@@ -99,20 +88,11 @@ fn a_question_about_a_moment_names_the_step_after_which_it_holds() {
 
 #[test]
 fn what_was_not_covered_is_not_denied() {
-    let limited = Question {
-        limit: Some(1),
-        ..question("list", &[("n", "2")])
-    };
+    let limited = Question { limit: Some(1), ..question("list", &[("n", "2")]) };
     let unknown = put(&limited, "length > 100").unwrap();
-    assert_eq!(
-        (unknown.failed, &unknown.json["query"]["answer"]),
-        (false, &Value::Null)
-    );
+    assert_eq!((unknown.failed, &unknown.json["query"]["answer"]), (false, &Value::Null));
     assert!(unknown.text.contains("does not mean never"));
-    let asleep = Question {
-        search: SLEEP_SETS,
-        ..question("list", &[("n", "1")])
-    };
+    let asleep = Question { search: SLEEP_SETS, ..question("list", &[("n", "1")]) };
     assert!(put(&asleep, "ever length == 0").is_err());
     assert!(put(&asleep, "end length == 1").is_ok());
     let bad = put(&asleep, "end size == 1").unwrap_err();
@@ -126,20 +106,10 @@ fn what_was_not_covered_is_not_denied() {
 fn the_story_marks_the_steps_that_conflict_and_says_why() {
     let found = ask("counter", &[("n", "2")]);
     let shortest = &found.json["shortest"];
-    assert_eq!(
-        shortest["conflict"],
-        json!({ "read": 1, "change": 5, "act": 6 })
-    );
+    assert_eq!(shortest["conflict"], json!({ "read": 1, "change": 5, "act": 6 }));
     let told = &found.text;
-    assert!(
-        ["   1! ", "   5! ", "   6! "]
-            .iter()
-            .all(|mark| told.contains(mark))
-    );
-    assert_eq!(
-        told.matches("! ").count() - told.matches("marked ! ").count(),
-        3
-    );
+    assert!(["   1! ", "   5! ", "   6! "].iter().all(|mark| told.contains(mark)));
+    assert_eq!(told.matches("! ").count() - told.matches("marked ! ").count(), 3);
     let why = "Why: adder[1] found 0 in count, then adder[2] made it 1";
     assert!(told.contains(why));
     let again = replay(shortest["code"].as_str().unwrap(), None).unwrap();
@@ -155,11 +125,7 @@ fn a_search_that_is_stopped_claims_no_more_than_it_covered() {
     assert_eq!(stopped.json["complete"], false);
     assert_eq!(stopped.json["incomplete"], json!(["stopped"]));
     assert!(!stopped.failed && stopped.unfinished.is_some());
-    assert!(
-        stopped
-            .text
-            .contains("Not one interleaving was covered to its end.")
-    );
+    assert!(stopped.text.contains("Not one interleaving was covered to its end."));
     assert!(stopped.text.contains("Nothing was checked"));
 }
 
@@ -169,41 +135,23 @@ fn the_figures_of_a_survey_as_text_and_json() {
     let text = &found.text;
     assert!(text.contains("\n924 interleavings, 918 of them fail. All of them were covered.\n"));
     assert!(text.contains("\nlost update: 918\n"), "{text}");
-    assert!(
-        text.contains("\nThe simplest failure, with 1 switch:\n"),
-        "{text}"
-    );
+    assert!(text.contains("\nThe simplest failure, with 1 switch:\n"), "{text}");
     let json = &found.json;
     assert_eq!(json["kinds"], json!({ "lost_update": 918 }));
     assert_eq!(json["shortest"]["switches"], 1);
     assert_eq!(json["shortest"]["steps"].as_array().unwrap().len(), 12);
-    assert_eq!(
-        (&json["cut_off"], &json["incomplete"]),
-        (&json!(0), &json!([]))
-    );
-    assert_eq!(
-        json["settings"],
-        json!({ "n": 2, "lock": "off", "memory": "sc" })
-    );
+    assert_eq!((&json["cut_off"], &json["incomplete"]), (&json!(0), &json!([])));
+    assert_eq!(json["settings"], json!({ "n": 2, "lock": "off", "memory": "sc" }));
     let reenter = ask("reenter", &[]);
     assert_eq!(reenter.json["kinds"], json!({ "deadlock": 2 }));
-    assert!(
-        reenter
-            .text
-            .contains("\nThe simplest failure, with 0 switches:\n")
-    );
+    assert!(reenter.text.contains("\nThe simplest failure, with 0 switches:\n"));
 }
 
 #[test]
 fn time_is_in_milliseconds() {
     let question = question("counter", &[]);
     let program = question.program.prepare(question.case);
-    let found = run_search(
-        &program,
-        options(&question),
-        &Config::default(),
-        &Progress::default(),
-    );
+    let found = run_search(&program, options(&question), &Config::default(), &Progress::default());
     let json = json::run_search(&question, &found, std::time::Duration::from_millis(1_500));
     assert_eq!(json["elapsed_ms"], 1_500.0);
 }
@@ -216,19 +164,11 @@ fn what_was_reached_is_reported_with_its_first_step() {
     assert_eq!(first.json["query"]["step"], 3);
     let end = put(&counter, "end count == 2").unwrap();
     assert_eq!(end.json["query"]["step"], 6);
-    assert!(
-        end.text
-            .contains("Yes, in 2 of 20 interleavings. The simplest, with 0 switches:")
-    );
+    assert!(end.text.contains("Yes, in 2 of 20 interleavings. The simplest, with 0 switches:"));
 }
 
 #[test]
 fn the_line_of_progress_names_runs_interleavings_and_failures() {
-    let now = Snapshot {
-        runs: 1_234,
-        states: 5,
-        covered: 56_789,
-        failed: 77,
-    };
+    let now = Snapshot { runs: 1_234, states: 5, covered: 56_789, failed: 77 };
     assert_eq!(progress(&now), "1,234 runs, 56,789 interleavings, 77 fail");
 }

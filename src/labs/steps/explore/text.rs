@@ -14,10 +14,8 @@ const COLUMN: usize = 34;
 
 pub(super) fn run_search(question: &Question, found: &Report) -> String {
     let program = question.program;
-    let mut lines = vec![
-        format!("{}: {}", program.title, program.question),
-        figures(question, found),
-    ];
+    let mut lines =
+        vec![format!("{}: {}", program.title, program.question), figures(question, found)];
     let kinds = found.kinds.iter();
     lines.extend(
         kinds.map(|(kind, count)| format!("{}: {}", kind.replace('_', " "), units::count(*count))),
@@ -57,11 +55,7 @@ fn figures(question: &Question, found: &Report) -> String {
             "{} interleavings, {} of them fail. {} of them were covered.",
             units::count(all),
             units::count(found.failures),
-            if found.is_complete() {
-                "All"
-            } else {
-                "Not all"
-            }
+            if found.is_complete() { "All" } else { "Not all" }
         ),
     };
     for sentence in left_out(question, found) {
@@ -79,10 +73,7 @@ pub(super) fn left_out(question: &Question, found: &Report) -> Vec<String> {
             switches(question.bound.unwrap_or_default())
         ),
         Incomplete::RunLimit => {
-            format!(
-                "The search ended at its limit, after {}.",
-                units::count(found.runs)
-            )
+            format!("The search ended at its limit, after {}.", units::count(found.runs))
         }
         Incomplete::StepBound => format!(
             "{} went on beyond {STEP_BOUND} steps and were cut off.",
@@ -167,12 +158,7 @@ fn steps(found: &Found, mark: &dyn Fn(usize) -> char) -> Vec<String> {
             result => what = format!("{what} -> {result}"),
         }
         let indent = COLUMN * frame.choice.thread();
-        lines.push(format!(
-            "{:>4}{} {:indent$}{what}",
-            step + 1,
-            mark(step),
-            ""
-        ));
+        lines.push(format!("{:>4}{} {:indent$}{what}", step + 1, mark(step), ""));
     }
     lines
 }

@@ -24,10 +24,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     size: None,
     repair: Repair::fix("wait `while` the buffer is empty"),
     memories: false,
-    source: Source {
-        rust: include_str!("buffer_if.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("buffer_if.rs"), python: PYTHON },
     instantiate,
 };
 
@@ -93,11 +90,7 @@ fn instantiate(case: Case) -> Plan {
         lock,
     });
     let (producing, one, two) = (buffer.clone(), buffer.clone(), buffer);
-    let consume = if case.repaired {
-        consumer_repaired
-    } else {
-        consumer
-    };
+    let consume = if case.repaired { consumer_repaired } else { consumer };
     Plan::new()
         .thread("consumer-1", move || consume(&one))
         .thread("consumer-2", move || consume(&two))

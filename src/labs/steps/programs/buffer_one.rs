@@ -25,10 +25,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     size: None,
     repair: Repair::fix("one condition for each kind of waiter"),
     memories: false,
-    source: Source {
-        rust: include_str!("buffer_one.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("buffer_one.rs"), python: PYTHON },
     instantiate,
 };
 

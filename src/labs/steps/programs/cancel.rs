@@ -1,8 +1,5 @@
 //! A cancellation flag that is read only once.
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "all bodies have the shape that a plan asks for"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "all bodies have the shape that a plan asks for")]
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
@@ -28,10 +25,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     size: None,
     repair: Repair::fix("look before each item"),
     memories: false,
-    source: Source {
-        rust: include_str!("cancel.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("cancel.rs"), python: PYTHON },
     instantiate,
 };
 

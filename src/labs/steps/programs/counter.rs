@@ -21,18 +21,10 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     hint: "Let one thread read, then let the other do all of its work.",
     lesson: "`count += 1` is three steps. Whoever writes back a value that was read before \
             somebody else wrote undoes that other write.",
-    size: Some(Size {
-        about: "threads",
-        least: 2,
-        most: 4,
-        usual: 2,
-    }),
+    size: Some(Size { about: "threads", least: 2, most: 4, usual: 2 }),
     repair: Repair::LOCK,
     memories: false,
-    source: Source {
-        rust: include_str!("counter.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("counter.rs"), python: PYTHON },
     instantiate,
 };
 

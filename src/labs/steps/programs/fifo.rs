@@ -23,18 +23,10 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     hint: "Let the remover read the length, then let the adder append, then let the remover go on.",
     lesson: "The longer an operation takes, the more of it can be cut in two: a shift \
             that began with the old length leaves the new value behind.",
-    size: Some(Size {
-        about: "values appended and taken",
-        least: 1,
-        most: 3,
-        usual: 2,
-    }),
+    size: Some(Size { about: "values appended and taken", least: 1, most: 3, usual: 2 }),
     repair: Repair::LOCK,
     memories: false,
-    source: Source {
-        rust: include_str!("fifo.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("fifo.rs"), python: PYTHON },
     instantiate: |case| slots::instantiate(case, adder, remover, audit),
 };
 
@@ -87,9 +79,5 @@ fn audit(all: &[i64], n: u32) -> Result<(), Broken> {
     let mut all = all.to_vec();
     all.sort_unstable();
     let wrong = || format!("in the list or taken: {all:?}");
-    expect(
-        all.iter().copied().eq((0..2 * n).map(value)),
-        "lost_update",
-        wrong,
-    )
+    expect(all.iter().copied().eq((0..2 * n).map(value)), "lost_update", wrong)
 }

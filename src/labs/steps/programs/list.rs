@@ -23,18 +23,10 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     lesson: "Two threads that keep a length and slots in step need to do so as if alone. \
             Of all orders only those hold in which no operation is cut in two, which is \
             just what a lock leaves over.",
-    size: Some(Size {
-        about: "values appended and taken",
-        least: 1,
-        most: 6,
-        usual: 2,
-    }),
+    size: Some(Size { about: "values appended and taken", least: 1, most: 6, usual: 2 }),
     repair: Repair::LOCK,
     memories: false,
-    source: Source {
-        rust: include_str!("list.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("list.rs"), python: PYTHON },
     instantiate: |case| slots::instantiate(case, adder, remover, audit),
 };
 
@@ -92,22 +84,13 @@ fn audit(all: &[i64], n: u32) -> Result<(), Broken> {
     let wrong = || {
         let such = |is: fn(u8) -> bool| {
             let values = (1..times.len()).filter(|&value| is(times[value]));
-            values
-                .map(|value| value.to_string())
-                .collect::<Vec<_>>()
-                .join(" and ")
+            values.map(|value| value.to_string()).collect::<Vec<_>>().join(" and ")
         };
         let (lost, twice) = (such(|times| times == 0), such(|times| times > 1));
         let parts = [(lost, "lost"), (twice, "there twice")].into_iter();
         let parts = parts.filter(|(values, _)| !values.is_empty());
-        let parts: Vec<_> = parts
-            .map(|(values, what)| format!("{values} {what}"))
-            .collect();
+        let parts: Vec<_> = parts.map(|(values, what)| format!("{values} {what}")).collect();
         parts.join(", ")
     };
-    expect(
-        times[1..].iter().all(|&times| times == 1),
-        "lost_update",
-        wrong,
-    )
+    expect(times[1..].iter().all(|&times| times == 1), "lost_update", wrong)
 }

@@ -25,10 +25,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     size: None,
     repair: Repair::fix("wait only while the flag is not set"),
     memories: false,
-    source: Source {
-        rust: include_str!("notify.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("notify.rs"), python: PYTHON },
     instantiate,
 };
 
@@ -86,12 +83,6 @@ fn instantiate(case: Case) -> Plan {
         lock,
     });
     let (one, two) = (shared.clone(), shared);
-    let wait = if case.repaired {
-        waiter_repaired
-    } else {
-        waiter
-    };
-    Plan::new()
-        .thread("waiter", move || wait(&one))
-        .thread("notifier", move || notifier(&two))
+    let wait = if case.repaired { waiter_repaired } else { waiter };
+    Plan::new().thread("waiter", move || wait(&one)).thread("notifier", move || notifier(&two))
 }

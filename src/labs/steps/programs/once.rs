@@ -24,10 +24,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     size: None,
     repair: Repair::fix("make the value first, then set the flag"),
     memories: false,
-    source: Source {
-        rust: include_str!("once.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("once.rs"), python: PYTHON },
     instantiate,
 };
 
@@ -76,11 +73,8 @@ fn instantiate(case: Case) -> Plan {
         lock: Lock::new("lock"),
         value_first: case.repaired,
     });
-    let found: Arc<Vec<TracedAtomic>> = Arc::new(
-        (1..=2)
-            .map(|n| TracedAtomic::new(("found", n), 0))
-            .collect(),
-    );
+    let found: Arc<Vec<TracedAtomic>> =
+        Arc::new((1..=2).map(|n| TracedAtomic::new(("found", n), 0)).collect());
     let (one, two) = ((shared.clone(), found.clone()), (shared, found.clone()));
     Plan::new()
         .thread("one", move || get(&one.0, &one.1[0]))

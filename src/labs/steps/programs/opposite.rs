@@ -22,10 +22,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     size: None,
     repair: Repair::fix("both take A before B"),
     memories: false,
-    source: Source {
-        rust: include_str!("opposite.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("opposite.rs"), python: PYTHON },
     instantiate,
 };
 
@@ -53,19 +50,10 @@ fn both(first: &Lock, second: &Lock) -> StepResult {
 // [end]
 
 fn instantiate(case: Case) -> Plan {
-    let shared = Arc::new(Shared {
-        a: Lock::new("A"),
-        b: Lock::new("B"),
-    });
+    let shared = Arc::new(Shared { a: Lock::new("A"), b: Lock::new("B") });
     let (one, two) = (shared.clone(), shared);
     let same = case.repaired;
     Plan::new()
         .thread("one", move || both(&one.a, &one.b))
-        .thread("two", move || {
-            if same {
-                both(&two.a, &two.b)
-            } else {
-                both(&two.b, &two.a)
-            }
-        })
+        .thread("two", move || if same { both(&two.a, &two.b) } else { both(&two.b, &two.a) })
 }

@@ -22,10 +22,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     size: None,
     repair: Repair::fix("one permit instead of two"),
     memories: false,
-    source: Source {
-        rust: include_str!("permits.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("permits.rs"), python: PYTHON },
     instantiate,
 };
 
@@ -59,12 +56,11 @@ fn instantiate(case: Case) -> Plan {
         semaphore: Semaphore::bounded("semaphore", permits),
     });
     let (one, two) = (shared.clone(), shared.clone());
-    Plan::new()
-        .thread("one", move || add(&one))
-        .thread("two", move || add(&two))
-        .at_end(move |_| {
+    Plan::new().thread("one", move || add(&one)).thread("two", move || add(&two)).at_end(
+        move |_| {
             let count = shared.count.peek();
             let wrong = || format!("2 additions, and the count is {count}");
             expect(count == 2, "lost_update", wrong)
-        })
+        },
+    )
 }

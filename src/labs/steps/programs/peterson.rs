@@ -24,10 +24,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     size: None,
     repair: Repair::fix("say that you want in before you give the turn away"),
     memories: true,
-    source: Source {
-        rust: include_str!("peterson.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("peterson.rs"), python: PYTHON },
     instantiate,
 };
 
@@ -77,12 +74,7 @@ fn instantiate(case: Case) -> Plan {
         inside: Arc::new(TracedAtomic::new("inside", 0)),
         wants_first: case.repaired,
     });
-    let words = [
-        &shared.wants[0],
-        &shared.wants[1],
-        &shared.choice,
-        &shared.inside,
-    ];
+    let words = [&shared.wants[0], &shared.wants[1], &shared.choice, &shared.inside];
     let memory: Vec<Arc<TracedAtomic>> = words.into_iter().cloned().collect();
     let (one, two) = (shared.clone(), shared);
     Plan::new()

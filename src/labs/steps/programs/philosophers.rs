@@ -19,18 +19,10 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     hint: "Everyone takes one fork.",
     lesson: "A circle of waiting needs a circle of orders. One philosopher who takes the \
             forks the other way round breaks it.",
-    size: Some(Size {
-        about: "philosophers",
-        least: 2,
-        most: 5,
-        usual: 3,
-    }),
+    size: Some(Size { about: "philosophers", least: 2, most: 5, usual: 3 }),
     repair: Repair::fix("the last one takes the right fork first"),
     memories: false,
-    source: Source {
-        rust: include_str!("philosophers.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("philosophers.rs"), python: PYTHON },
     instantiate,
 };
 
@@ -60,8 +52,6 @@ fn instantiate(case: Case) -> Plan {
         let (left, right) = (number as usize, ((number + 1) % k) as usize);
         let turned = case.repaired && left > right;
         let (first, second) = if turned { (right, left) } else { (left, right) };
-        plan.thread(("philosopher", number), move || {
-            philosopher(&forks[first], &forks[second])
-        })
+        plan.thread(("philosopher", number), move || philosopher(&forks[first], &forks[second]))
     })
 }

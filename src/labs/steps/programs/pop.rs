@@ -25,10 +25,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     size: None,
     repair: Repair::fix("one lock around both looking and taking"),
     memories: false,
-    source: Source {
-        rust: include_str!("pop.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("pop.rs"), python: PYTHON },
     instantiate,
 };
 

@@ -26,10 +26,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     size: None,
     repair: Repair::fix("a turnstile that a waiting writer holds shut"),
     memories: false,
-    source: Source {
-        rust: include_str!("readers.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("readers.rs"), python: PYTHON },
     instantiate,
 };
 

@@ -25,10 +25,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     size: None,
     repair: Repair::fix("a lock that its holder may take again"),
     memories: false,
-    source: Source {
-        rust: include_str!("reenter.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("reenter.rs"), python: PYTHON },
     instantiate,
 };
 
@@ -90,22 +87,15 @@ fn instantiate(case: Case) -> Plan {
     });
     let (one, two) = (shared.clone(), shared.clone());
     let (once, twice) = if case.repaired {
-        (
-            add_repaired as fn(&Shared) -> StepResult,
-            add_twice_repaired as fn(&Shared) -> StepResult,
-        )
+        (add_repaired as fn(&Shared) -> StepResult, add_twice_repaired as fn(&Shared) -> StepResult)
     } else {
-        (
-            add as fn(&Shared) -> StepResult,
-            add_twice as fn(&Shared) -> StepResult,
-        )
+        (add as fn(&Shared) -> StepResult, add_twice as fn(&Shared) -> StepResult)
     };
-    Plan::new()
-        .thread("twice", move || twice(&one))
-        .thread("once", move || once(&two))
-        .at_end(move |_| {
+    Plan::new().thread("twice", move || twice(&one)).thread("once", move || once(&two)).at_end(
+        move |_| {
             let count = shared.count.peek();
             let wrong = || format!("3 additions, and the count is {count}");
             expect(count == 3, "lost_update", wrong)
-        })
+        },
+    )
 }

@@ -24,10 +24,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     size: None,
     repair: Repair::fix("both take the lock"),
     memories: false,
-    source: Source {
-        rust: include_str!("skip.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("skip.rs"), python: PYTHON },
     instantiate,
 };
 

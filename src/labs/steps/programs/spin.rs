@@ -23,10 +23,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     size: None,
     repair: Repair::fix("test and set in one step, by swap"),
     memories: false,
-    source: Source {
-        rust: include_str!("spin.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("spin.rs"), python: PYTHON },
     instantiate,
 };
 

@@ -1,8 +1,5 @@
 //! Store buffering: what x86 does to stores that nobody holds back.
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "all bodies have the shape that a plan asks for"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "all bodies have the shape that a plan asks for")]
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -28,10 +25,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     size: None,
     repair: Repair::fix("sequentially consistent stores"),
     memories: true,
-    source: Source {
-        rust: include_str!("store.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("store.rs"), python: PYTHON },
     instantiate,
 };
 
@@ -57,10 +51,7 @@ fn instantiate(case: Case) -> Plan {
     let options = if case.repaired { SeqCst } else { Relaxed };
     // Each thread's own result: nobody else looks, so it is no step.
     let found = Arc::new([AtomicI64::new(-1), AtomicI64::new(-1)]);
-    let (one, two) = (
-        (x.clone(), y.clone(), found.clone()),
-        (y.clone(), x.clone(), found.clone()),
-    );
+    let (one, two) = ((x.clone(), y.clone(), found.clone()), (y.clone(), x.clone(), found.clone()));
     Plan::new()
         .thread("one", move || thread(&one.0, &one.1, &one.2[0], options))
         .thread("two", move || thread(&two.0, &two.1, &two.2[1], options))

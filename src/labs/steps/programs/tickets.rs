@@ -1,8 +1,5 @@
 //! The ticket desk: two desks sell the same seat.
-#![expect(
-    clippy::unnecessary_wraps,
-    reason = "all bodies have the shape that a plan asks for"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "all bodies have the shape that a plan asks for")]
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
@@ -24,18 +21,10 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     hint: "Both desks have to see the seat free before either of them writes its name on it.",
     lesson: "Atomic accesses do not make an atomic decision. `compare_exchange` looks and \
             writes in one step, and tells who came second.",
-    size: Some(Size {
-        about: "desks",
-        least: 2,
-        most: 4,
-        usual: 2,
-    }),
+    size: Some(Size { about: "desks", least: 2, most: 4, usual: 2 }),
     repair: Repair::fix("look and sell in one step, by compare-exchange"),
     memories: false,
-    source: Source {
-        rust: include_str!("tickets.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("tickets.rs"), python: PYTHON },
     instantiate,
 };
 
@@ -68,11 +57,7 @@ fn model(shared: &Shared, me: i64) -> StepResult {
 }
 
 fn desk_repaired(shared: &Shared, me: i64) -> StepResult {
-    if shared
-        .seat
-        .compare_exchange(FREE, me, SeqCst, SeqCst)
-        .is_ok()
-    {
+    if shared.seat.compare_exchange(FREE, me, SeqCst, SeqCst).is_ok() {
         //= 7
         shared.sold.fetch_add(1, SeqCst); //= 8
     }

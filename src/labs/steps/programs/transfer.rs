@@ -25,10 +25,7 @@ pub(super) static PROGRAM: StepProgram = StepProgram {
     size: None,
     repair: Repair::fix("one hold of a lock for both bookings, and for both readings"),
     memories: false,
-    source: Source {
-        rust: include_str!("transfer.rs"),
-        python: PYTHON,
-    },
+    source: Source { rust: include_str!("transfer.rs"), python: PYTHON },
     instantiate,
 };
 

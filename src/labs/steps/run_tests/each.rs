@@ -15,10 +15,7 @@ use crate::scene::account;
 fn the_whole_of_each_program() {
     for program in programs::ALL {
         let case = program.usual();
-        let config = Config {
-            memory: case.memory,
-            ..Config::default()
-        };
+        let config = Config { memory: case.memory, ..Config::default() };
         let found = simplest_failure(&program.prepare(case), &Limits::default(), &config).unwrap();
         let schedule: Vec<_> = found.schedule();
         let trace = &found.trace;
@@ -56,9 +53,7 @@ fn the_whole_of_each_program() {
             let repaired = shown(program, true, &[1], steps);
             let _ = writeln!(out, "repaired {steps}: {}", things(&repaired));
             let scene = account(&Steps::scene(&repaired, Detail::Compact));
-            let threads = scene
-                .lines()
-                .skip_while(|line| !line.contains("next -> reads"));
+            let threads = scene.lines().skip_while(|line| !line.contains("next -> reads"));
             let threads = threads.take(repaired.snapshot.threads.len() + 1);
             for line in threads {
                 let _ = writeln!(out, "{}", line.trim());

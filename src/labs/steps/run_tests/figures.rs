@@ -17,27 +17,17 @@ pub(super) fn state(program: &str) -> State {
 }
 
 pub(super) fn apply(state: &mut State, fact: Fact) {
-    let event = Stamped {
-        at: 0,
-        lane: LaneId(0),
-        what: What::Fact(fact),
-    };
+    let event = Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) };
     Steps::apply(state, &event);
 }
 
 pub(super) fn coverage(total: u128, failed: u128, complete: bool) -> Coverage {
-    Coverage {
-        total,
-        failed,
-        complete,
-    }
+    Coverage { total, failed, complete }
 }
 
 fn findings(state: &State) -> Vec<(Weight, String)> {
     let findings = Steps::scene(state, Detail::Full).findings.into_iter();
-    findings
-        .map(|it| (it.weight, it.text.to_string()))
-        .collect()
+    findings.map(|it| (it.weight, it.text.to_string())).collect()
 }
 
 fn panels(state: &State) -> Vec<Panel> {
@@ -64,11 +54,7 @@ fn searched() -> Searched {
 fn a_search_is_reported_with_its_counts_and_its_weight() {
     let first = |coverage, repaired| {
         let mut state = state("list");
-        let fact = Searched {
-            coverage,
-            repaired,
-            ..searched()
-        };
+        let fact = Searched { coverage, repaired, ..searched() };
         apply(&mut state, Fact::Searched(fact));
         findings(&state).swap_remove(0)
     };
@@ -95,10 +81,7 @@ fn a_search_is_reported_with_its_counts_and_its_weight() {
     );
     assert_eq!(
         first(coverage(0, 0, false), None),
-        told(
-            Weight::Caution,
-            "Not one interleaving was covered to its end."
-        )
+        told(Weight::Caution, "Not one interleaving was covered to its end.")
     );
 }
 
@@ -112,10 +95,7 @@ fn the_user_is_measured_against_the_search() {
         all.find(|text| text.starts_with("You against")).unwrap()
     };
     let needs = "You against the search: the search needs 1 preemption in 12 steps";
-    assert_eq!(
-        against(None),
-        format!("{needs}; you have not broken it yet.")
-    );
+    assert_eq!(against(None), format!("{needs}; you have not broken it yet."));
     assert_eq!(
         against(Some((1, 13))),
         format!("{needs}, you 1 preemption in 13 steps: no schedule fails with fewer preemptions.")
@@ -132,16 +112,10 @@ fn a_prediction_is_judged_once_something_was_seen() {
     let judged = |coverage: Coverage, guess| {
         let mut state = state("counter");
         apply(&mut state, Fact::Guessed { guess });
-        let fact = Searched {
-            coverage,
-            ..Searched::default()
-        };
+        let fact = Searched { coverage, ..Searched::default() };
         apply(&mut state, Fact::Searched(fact));
         let all: Vec<String> = findings(&state).into_iter().map(|(_, text)| text).collect();
-        let expected = all
-            .iter()
-            .find(|text| text.starts_with("You expect"))
-            .unwrap();
+        let expected = all.iter().find(|text| text.starts_with("You expect")).unwrap();
         expected.split(". ").next().unwrap().to_owned()
     };
     let right = "You expected \"1 or 2\", and so it is";
@@ -165,43 +139,26 @@ fn a_search_under_way_shows_its_runs_and_what_they_cover() {
         coverage: coverage(5_678, 90, false),
     };
     apply(&mut state, fact);
-    let progress = panels(&state)
-        .into_iter()
-        .find_map(|panel| match panel.body {
-            Body::Progress(progress) => Some(progress),
-            _ => None,
-        });
+    let progress = panels(&state).into_iter().find_map(|panel| match panel.body {
+        Body::Progress(progress) => Some(progress),
+        _ => None,
+    });
     let progress = progress.unwrap();
     assert_eq!((progress.done, progress.of), (1_234, None));
-    assert_eq!(
-        progress.label,
-        "searching all interleavings: 5,678 covered, 90 fail; Esc stops"
-    );
+    assert_eq!(progress.label, "searching all interleavings: 5,678 covered, 90 fail; Esc stops");
 }
 
 #[test]
 fn level_stars_and_size_stand_at_the_top() {
     let mut state = state("fifo");
-    let done = LevelScore {
-        predicted: Some(true),
-        broken: true,
-        extra_switches: Some(1),
-        proved: true,
-    };
+    let done =
+        LevelScore { predicted: Some(true), broken: true, extra_switches: Some(1), proved: true };
     let scores = [("fifo".to_owned(), done)].into_iter().collect();
-    apply(
-        &mut state,
-        Fact::Progress {
-            scores,
-            not_saved: None,
-        },
-    );
+    apply(&mut state, Fact::Progress { scores, not_saved: None });
     let badges = Steps::scene(&state, Detail::Full).badges.into_iter();
     let badges: Vec<_> = badges.map(|badge| badge.text).collect();
     assert_eq!(badges, ["level 3, 2/3 stars", "n = 2", "lock OFF"]);
-    let goal = findings(&state)
-        .into_iter()
-        .find(|(_, text)| text.starts_with("Level"));
+    let goal = findings(&state).into_iter().find(|(_, text)| text.starts_with("Level"));
     assert_eq!(
         goal.unwrap().1,
         "Level 3 of 20: done; next is pop (O); it can fail with fewer preemptions than yours."
@@ -218,20 +175,9 @@ pub(super) fn shown(
     let mut state = state(program.id);
     let mut case = program.usual();
     case.repaired = repaired;
-    apply(
-        &mut state,
-        Fact::Program {
-            setup: Setup { program, case },
-        },
-    );
-    let config = Config {
-        memory: case.memory,
-        ..Config::default()
-    };
-    let schedule = schedule
-        .iter()
-        .map(|&thread| ScheduleStep::Thread(thread))
-        .collect();
+    apply(&mut state, Fact::Program { setup: Setup { program, case } });
+    let config = Config { memory: case.memory, ..Config::default() };
+    let schedule = schedule.iter().map(|&thread| ScheduleStep::Thread(thread)).collect();
     let replay = crate::kit::explore::Replay::new(schedule);
     let lab = crate::kit::explore::explore(replay, program.prepare(case), &config).scheduler;
     assert_eq!(lab.refused, None);
@@ -245,8 +191,7 @@ fn cells(state: &State, title: &str) -> Vec<Vec<String>> {
     match panel(state, title).body {
         Body::Table(table) => {
             let rows = table.rows.into_iter();
-            rows.map(|row| row.into_iter().map(|it| it.text.to_string()).collect())
-                .collect()
+            rows.map(|row| row.into_iter().map(|it| it.text.to_string()).collect()).collect()
         }
         other => panic!("{other:?}"),
     }
@@ -264,9 +209,7 @@ fn holders_and_those_who_wait_go_by_their_keys() {
         ]
     );
     let things = state.snapshot.things.iter();
-    let things: Vec<_> = things
-        .map(|it| (&*it.name, &*it.value, it.touched))
-        .collect();
+    let things: Vec<_> = things.map(|it| (&*it.name, &*it.value, it.touched)).collect();
     assert_eq!(things, [("count", "0", false), ("lock", "by 2", true)]);
 }
 
@@ -305,11 +248,7 @@ fn the_tree_shows_what_lies_behind_each_way() {
     let Body::Tree(tree) = panel(&lab.state, "Interleavings").body else {
         panic!("no tree");
     };
-    let lines: Vec<_> = tree
-        .nodes
-        .iter()
-        .map(|node| node.text.to_string())
-        .collect();
+    let lines: Vec<_> = tree.nodes.iter().map(|node| node.text.to_string()).collect();
     // Where both have looked, in whatever order, all 6 that remain fail; of the 4 orders in
     // which the first takes its second step before, one holds.
     assert_eq!(

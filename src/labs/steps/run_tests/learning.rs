@@ -10,36 +10,23 @@ fn a_level_is_learnt_and_stays_learnt() {
     let mut lab = TestRun::keeping("counter", data());
     let goal = |state: &State| {
         let scene = Steps::scene(state, Detail::Full);
-        let texts = scene
-            .findings
-            .into_iter()
-            .map(|finding| String::from(finding.text));
-        texts
-            .filter(|text| text.starts_with("Level "))
-            .collect::<String>()
+        let texts = scene.findings.into_iter().map(|finding| String::from(finding.text));
+        texts.filter(|text| text.starts_with("Level ")).collect::<String>()
     };
     assert_eq!(goal(&lab.state), "Level 1 of 20: predict first (w).");
     lab.press("guess:1");
     let done = |state: &State| state.done("counter");
-    lab.until("it is predicted", |state| {
-        done(state).predicted == Some(true)
-    });
+    lab.until("it is predicted", |state| done(state).predicted == Some(true));
     assert!(goal(&lab.state).contains("make it fail by hand"));
     lab.steps(&[0, 1, 0, 1, 0, 1]);
     lab.until("it is broken", |state| done(state).broken);
-    assert_eq!(
-        done(&lab.state).extra_switches,
-        Some(3),
-        "4 preemptions where 1 is enough"
-    );
+    assert_eq!(done(&lab.state).extra_switches, Some(3), "4 preemptions where 1 is enough");
     for _ in 0..6 {
         lab.press("undo");
     }
     lab.until("all is undone", |state| state.snapshot.rows.is_empty());
     lab.steps(&[0, 1, 1, 1, 0, 0]);
-    lab.until("it has the fewest switches", |state| {
-        done(state).extra_switches == Some(0)
-    });
+    lab.until("it has the fewest switches", |state| done(state).extra_switches == Some(0));
     assert!(goal(&lab.state).contains("see whether the repair holds"));
     lab.press("search");
     lab.until("it is proved", |state| done(state).proved);

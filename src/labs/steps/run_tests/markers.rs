@@ -30,33 +30,21 @@ fn the_markers_stand_at_the_line_that_comes_next() {
     let at = |steps| shown(counter, false, &[0, 1, 0], steps);
     let owned = |all: &[(&str, &str)]| -> Vec<(String, String)> {
         let all = all.iter();
-        all.map(|(line, who)| ((*line).to_owned(), (*who).to_owned()))
-            .collect()
+        all.map(|(line, who)| ((*line).to_owned(), (*who).to_owned())).collect()
     };
     let marks = |state: &State, title| {
         let code = code(state, title);
         let marks = marked(&code).into_iter();
-        marks
-            .map(|(line, who)| (line.to_owned(), who))
-            .collect::<Vec<_>>()
+        marks.map(|(line, who)| (line.to_owned(), who)).collect::<Vec<_>>()
     };
-    let (load, local) = (
-        "let seen = shared.count.load(Relaxed);",
-        "local(\"add 1\");",
-    );
+    let (load, local) = ("let seen = shared.count.load(Relaxed);", "local(\"add 1\");");
     let store = "shared.count.store(seen + 1, Relaxed);";
     assert_eq!(marks(&at(0), "Rust"), owned(&[(load, "12")]));
     assert_eq!(marks(&at(0), "Python"), owned(&[("seen = count", "12")]));
     assert_eq!(marks(&at(1), "Rust"), owned(&[(load, "2"), (local, "1")]));
-    assert_eq!(
-        marks(&at(1), "Python"),
-        owned(&[("seen = count", "2"), ("seen += 1", "1")])
-    );
+    assert_eq!(marks(&at(1), "Python"), owned(&[("seen = count", "2"), ("seen += 1", "1")]));
     assert_eq!(marks(&at(3), "Rust"), owned(&[(local, "2"), (store, "1")]));
-    assert_eq!(
-        marks(&at(3), "Python"),
-        owned(&[("seen += 1", "2"), ("count = seen", "1")])
-    );
+    assert_eq!(marks(&at(3), "Python"), owned(&[("seen += 1", "2"), ("count = seen", "1")]));
 }
 
 /// In every program, at every moment of its simplest failure: a thread that will load stands
@@ -66,10 +54,7 @@ fn each_marker_stands_at_such_a_step_as_the_thread_would_take() {
     let mut looked_at = 0;
     for program in programs::ALL {
         let case = program.usual();
-        let config = Config {
-            memory: case.memory,
-            ..Config::default()
-        };
+        let config = Config { memory: case.memory, ..Config::default() };
         let found = simplest_failure(&program.prepare(case), &Limits::default(), &config).unwrap();
         for steps in 0..found.trace.len() {
             let mut state = state(program.id);
@@ -83,32 +68,16 @@ fn each_marker_stands_at_such_a_step_as_the_thread_would_take() {
                 let verb = thread_view.next.split(' ').next().unwrap();
                 let call = match verb {
                     "" => {
-                        assert!(
-                            lines.is_empty(),
-                            "{}: {} has ended",
-                            program.id,
-                            thread_view.name
-                        );
+                        assert!(lines.is_empty(), "{}: {} has ended", program.id, thread_view.name);
                         continue;
                     }
                     "load" => ".load(",
                     "store" => ".store(",
                     _ => "",
                 };
-                assert_eq!(
-                    lines.len(),
-                    1,
-                    "{} at {steps}: {}",
-                    program.id,
-                    thread_view.next
-                );
+                assert_eq!(lines.len(), 1, "{} at {steps}: {}", program.id, thread_view.next);
                 let line = lines[0].0;
-                assert!(
-                    line.contains(call),
-                    "{}: {} at {line}",
-                    program.id,
-                    thread_view.next
-                );
+                assert!(line.contains(call), "{}: {} at {line}", program.id, thread_view.next);
                 looked_at += usize::from(!call.is_empty());
             }
         }

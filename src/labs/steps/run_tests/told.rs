@@ -15,13 +15,8 @@ use crate::labs::steps::{code, programs};
 
 fn setup(repaired: bool) -> Fact {
     let program = programs::ALL[0];
-    let case = Case {
-        repaired,
-        ..program.usual()
-    };
-    Fact::Program {
-        setup: Setup { program, case },
-    }
+    let case = Case { repaired, ..program.usual() };
+    Fact::Program { setup: Setup { program, case } }
 }
 
 fn snapshot(change: impl Fn(&mut Snapshot)) -> Fact {
@@ -49,33 +44,18 @@ fn the_whole_story() {
         ended(None, true),
         ended(None, false),
         Fact::Searched(searched(1_924, 918)),
-        Fact::Searched(Searched {
-            coverage: coverage(7, 2, false),
-            ..searched(1, 1)
-        }),
+        Fact::Searched(Searched { coverage: coverage(7, 2, false), ..searched(1, 1) }),
         Fact::SearchStopped,
-        Fact::Replied(QueryReply {
-            question,
-            answer,
-            shown: false,
-        }),
-        Fact::Refused {
-            why: "no code".to_owned(),
-        },
+        Fact::Replied(QueryReply { question, answer, shown: false }),
+        Fact::Refused { why: "no code".to_owned() },
         Fact::Guessed { guess: 1 },
         Fact::Answer {
             result: serde_json::Value::Null,
             lines: ["one", "two", "three"].map(str::to_owned).to_vec(),
             fault: None,
         },
-        Fact::Progress {
-            scores: Scores::new(),
-            not_saved: Some("disk full".to_owned()),
-        },
-        Fact::Progress {
-            scores: Scores::new(),
-            not_saved: None,
-        },
+        Fact::Progress { scores: Scores::new(), not_saved: Some("disk full".to_owned()) },
+        Fact::Progress { scores: Scores::new(), not_saved: None },
         Fact::Hinted,
         Fact::Tree { nodes: Vec::new() },
     ];
@@ -118,89 +98,40 @@ fn the_whole_story() {
 fn what_a_fact_leaves_behind_and_what_not() {
     let mut state = busy();
     let (what, runs) = ("all".to_owned(), 1);
-    let under_way = Fact::Searching {
-        what,
-        runs,
-        coverage: coverage(1, 0, false),
-    };
+    let under_way = Fact::Searching { what, runs, coverage: coverage(1, 0, false) };
     apply(&mut state, under_way.clone());
     apply(&mut state, Fact::SearchStopped);
     assert_eq!(state.searching, None);
     let (question, answer) = ("ever x".to_owned(), "no".to_owned());
     apply(&mut state, under_way);
-    apply(
-        &mut state,
-        Fact::Replied(QueryReply {
-            question,
-            answer,
-            shown: false,
-        }),
-    );
+    apply(&mut state, Fact::Replied(QueryReply { question, answer, shown: false }));
     assert!(state.searching.is_none() && state.reply.is_some());
     apply(&mut state, Fact::Searched(searched(1, 0)));
     assert_eq!(state.reply, None);
-    apply(
-        &mut state,
-        Fact::Refused {
-            why: "no".to_owned(),
-        },
-    );
+    apply(&mut state, Fact::Refused { why: "no".to_owned() });
     apply(&mut state, snapshot(|_| {}));
     assert_eq!(state.refused, None);
     let not_saved = Some("full".to_owned());
-    let scores = [(
-        "pop".to_owned(),
-        LevelScore {
-            broken: true,
-            ..LevelScore::default()
-        },
-    )];
+    let scores = [("pop".to_owned(), LevelScore { broken: true, ..LevelScore::default() })];
     apply(
         &mut state,
-        Fact::Progress {
-            scores: scores.into_iter().collect(),
-            not_saved: not_saved.clone(),
-        },
+        Fact::Progress { scores: scores.into_iter().collect(), not_saved: not_saved.clone() },
     );
     apply(&mut state, Fact::Guessed { guess: 2 });
     apply(&mut state, Fact::Hinted);
     apply(&mut state, setup(true));
-    assert_eq!(
-        (state.guess, state.hinted, state.searched.clone()),
-        (Some(2), true, None)
-    );
+    assert_eq!((state.guess, state.hinted, state.searched.clone()), (Some(2), true, None));
     let program = programs::ALL[3];
-    apply(
-        &mut state,
-        Fact::Program {
-            setup: Setup {
-                program,
-                case: program.usual(),
-            },
-        },
-    );
+    apply(&mut state, Fact::Program { setup: Setup { program, case: program.usual() } });
     assert_eq!((state.guess, state.hinted), (None, false));
     assert!(state.done("pop").broken && state.not_saved == not_saved);
     let fault = Some("not all".to_owned());
     let lines = vec!["a".to_owned(), "b".to_owned()];
     let result = serde_json::json!({ "a": 1 });
-    apply(
-        &mut state,
-        Fact::Answer {
-            result: result.clone(),
-            lines: lines.clone(),
-            fault,
-        },
-    );
+    apply(&mut state, Fact::Answer { result: result.clone(), lines: lines.clone(), fault });
     assert!(Steps::finished(&state));
-    assert_eq!(
-        (Steps::result(&state), Steps::summary(&state)),
-        (result, lines)
-    );
-    let not_run: Vec<_> = Steps::not_run(&state)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    assert_eq!((Steps::result(&state), Steps::summary(&state)), (result, lines));
+    let not_run: Vec<_> = Steps::not_run(&state).iter().map(ToString::to_string).collect();
     assert_eq!(not_run, ["pop could not be run: not all"]);
 }
 
@@ -216,10 +147,7 @@ fn settings_ask_for_these_versions() {
         setup.put_into(&mut again);
         let text = |setup| serde_json::to_string(&setup).unwrap();
         assert_eq!(text(Setup::of(&again)), text(setup), "as it was put");
-        (
-            text(setup),
-            Steps::check(&settings).err().map(|conflict| conflict.why),
-        )
+        (text(setup), Steps::check(&settings).err().map(|conflict| conflict.why))
     };
     let told = |program: &str, n: u32, repaired: bool, memory: &str| {
         format!(r#"{{"memory":"{memory}","n":{n},"program":"{program}","repaired":{repaired}}}"#)
@@ -238,50 +166,32 @@ fn settings_ask_for_these_versions() {
         setup(&[("n", "9")]),
         (
             told("counter", most, false, "sc"),
-            Some(format!(
-                "n=9 is not from {least} to {most}, the sizes of program=counter"
-            ))
+            Some(format!("n=9 is not from {least} to {most}, the sizes of program=counter"))
         )
     );
     let why = |set: &[(&str, &str)]| setup(set).1.unwrap();
-    assert_eq!(
-        why(&[("program", "store"), ("n", "2")]),
-        "n=2, but program=store has one size"
-    );
-    assert_eq!(
-        why(&[("memory", "tso")]),
-        "memory=tso, but program=counter runs under sc alone"
-    );
+    assert_eq!(why(&[("program", "store"), ("n", "2")]), "n=2, but program=store has one size");
+    assert_eq!(why(&[("memory", "tso")]), "memory=tso, but program=counter runs under sc alone");
 }
 
 #[test]
 fn what_is_pressed_reaches_the_program_run() {
     let mut lab = TestRun::of("counter");
     lab.press("finish:1");
-    lab.until("the second has ended", |state| {
-        state.snapshot.rows.len() == 3
-    });
+    lab.until("the second has ended", |state| state.snapshot.rows.len() == 3);
     assert!(lab.state.snapshot.rows.iter().all(|row| row.thread == 1));
     lab.press("seek:2");
-    lab.until("it is at its second step", |state| {
-        state.snapshot.rows.len() == 2
-    });
+    lab.until("it is at its second step", |state| state.snapshot.rows.len() == 2);
     lab.press("hint");
     lab.until("the hint is shown", |state| state.hinted);
     // A wrong prediction is one as well.
     lab.press("guess:2");
-    lab.until("it is predicted", |state| {
-        state.done("counter").predicted.is_some()
-    });
+    lab.until("it is predicted", |state| state.done("counter").predicted.is_some());
     assert_eq!(lab.state.done("counter").predicted, Some(false));
     assert_eq!(lab.state.guess, Some(2));
     // A code brings its program, its size, its version and its memory.
     let list = programs::find("list").unwrap();
-    let case = Case {
-        n: 1,
-        repaired: true,
-        memory: Memory::Sc,
-    };
+    let case = Case { n: 1, repaired: true, memory: Memory::Sc };
     let program = list.prepare(case);
     let trace = crate::kit::explore::explore(
         crate::kit::explore::Replay::new(Vec::new()),
@@ -299,10 +209,7 @@ fn what_is_pressed_reaches_the_program_run() {
     let (key, value) = ("lock", Value::Switch(false));
     lab.lab.command(Command::Set { key, value });
     lab.until("it is not repaired", |state| !state.setup.case.repaired);
-    assert_eq!(
-        (lab.state.setup.program.id, lab.state.setup.case.n),
-        ("list", 1)
-    );
+    assert_eq!((lab.state.setup.program.id, lab.state.setup.case.n), ("list", 1));
 }
 
 #[test]
@@ -327,10 +234,7 @@ fn a_search_reports_what_it_looks_for_and_its_progress() {
         })
     });
     let coverage = lab.state.searching.as_ref().unwrap().coverage;
-    assert!(
-        coverage.total >= coverage.failed && !coverage.complete,
-        "{coverage:?}"
-    );
+    assert!(coverage.total >= coverage.failed && !coverage.complete, "{coverage:?}");
 }
 
 /// Only a failure of the broken version, by hand, counts; until one is at par.
@@ -341,22 +245,11 @@ fn what_is_seen_counts_once() {
     let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
     let mut user_progress = UserProgress::new(&lane, &settings);
     let program = programs::ALL[0];
-    let usual = Setup {
-        program,
-        case: program.usual(),
-    };
-    let right = Setup {
-        program,
-        case: program.right_case(),
-    };
+    let usual = Setup { program, case: program.usual() };
+    let right = Setup { program, case: program.right_case() };
     let mut result = |setup, switches, failed: bool, assisted| {
         let end = end(failed.then_some("lost_update"), !failed, None);
-        let snapshot = Snapshot {
-            switches,
-            assisted,
-            end: Some(end),
-            ..Snapshot::default()
-        };
+        let snapshot = Snapshot { switches, assisted, end: Some(end), ..Snapshot::default() };
         user_progress.record_run(setup, &snapshot);
         lane.flush();
         let mut done = None;
@@ -378,22 +271,10 @@ fn what_is_seen_counts_once() {
     let store = programs::find("store").unwrap();
     let (usual, mut other) = (store.usual(), store.usual());
     other.memory = Memory::Sc;
-    assert!(levels::is_proof(Setup {
-        program: store,
-        case: usual
-    }));
-    assert!(!levels::is_proof(Setup {
-        program: store,
-        case: other
-    }));
+    assert!(levels::is_proof(Setup { program: store, case: usual }));
+    assert!(!levels::is_proof(Setup { program: store, case: other }));
     let mut small = program.usual();
-    assert!(levels::is_proof(Setup {
-        program,
-        case: small
-    }));
+    assert!(levels::is_proof(Setup { program, case: small }));
     small.n -= 1;
-    assert!(!levels::is_proof(Setup {
-        program,
-        case: small
-    }));
+    assert!(!levels::is_proof(Setup { program, case: small }));
 }

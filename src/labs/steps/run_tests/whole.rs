@@ -29,21 +29,11 @@ fn thread_view(
 }
 
 fn thing(name: &str, value: &str, touched: bool, is_atomic: bool) -> ObjectView {
-    ObjectView {
-        name: name.to_owned(),
-        value: value.to_owned(),
-        touched,
-        is_atomic,
-    }
+    ObjectView { name: name.to_owned(), value: value.to_owned(), touched, is_atomic }
 }
 
 pub(super) fn row(thread: usize, drain: bool, what: &str, result: &str) -> TraceRow {
-    TraceRow {
-        thread,
-        drain,
-        what: what.to_owned(),
-        result: result.to_owned(),
-    }
+    TraceRow { thread, drain, what: what.to_owned(), result: result.to_owned() }
 }
 
 /// Six threads, one in each state, things of each kind, three steps taken and two undone.
@@ -52,27 +42,9 @@ pub(super) fn made_up() -> Snapshot {
     let line = |at: usize| Some(lines[at].number);
     let mut threads = vec![
         thread_view("able[1]", ThreadStatus::Ready, "load count", "7", line(2)),
-        thread_view(
-            "shut[2]",
-            ThreadStatus::Blocked(Some(0)),
-            "lock lock",
-            "",
-            line(1),
-        ),
-        thread_view(
-            "self[3]",
-            ThreadStatus::Blocked(Some(2)),
-            "lock own",
-            "",
-            line(1),
-        ),
-        thread_view(
-            "wait[4]",
-            ThreadStatus::Blocked(None),
-            "wait gate",
-            "",
-            line(4),
-        ),
+        thread_view("shut[2]", ThreadStatus::Blocked(Some(0)), "lock lock", "", line(1)),
+        thread_view("self[3]", ThreadStatus::Blocked(Some(2)), "lock own", "", line(1)),
+        thread_view("wait[4]", ThreadStatus::Blocked(None), "wait gate", "", line(4)),
         thread_view("over[5]", ThreadStatus::Returned, "", "", None),
         thread_view("sick[6]", ThreadStatus::Panicked, "", "", None),
     ];
@@ -100,43 +72,20 @@ pub(super) fn made_up() -> Snapshot {
 }
 
 fn node(depth: u16, thread: Option<usize>, coverage: super::super::state::Coverage) -> TreeRow {
-    TreeRow {
-        depth,
-        thread,
-        coverage,
-        ..TreeRow::default()
-    }
+    TreeRow { depth, thread, coverage, ..TreeRow::default() }
 }
 
 fn tree() -> Vec<TreeRow> {
-    let leaf = |thread, end| TreeRow {
-        end: Some(end),
-        ..node(2, Some(thread), coverage(1, 0, true))
-    };
+    let leaf =
+        |thread, end| TreeRow { end: Some(end), ..node(2, Some(thread), coverage(1, 0, true)) };
     vec![
-        TreeRow {
-            on_path: true,
-            ..node(0, None, coverage(1_234, 567, true))
-        },
-        TreeRow {
-            on_path: true,
-            ways: 3,
-            drain: true,
-            ..node(1, Some(0), coverage(9, 9, true))
-        },
+        TreeRow { on_path: true, ..node(0, None, coverage(1_234, 567, true)) },
+        TreeRow { on_path: true, ways: 3, drain: true, ..node(1, Some(0), coverage(9, 9, true)) },
         leaf(1, NodeEnd::Held),
         leaf(2, NodeEnd::Failed("lost_update".to_owned())),
         leaf(3, NodeEnd::CutOff),
-        TreeRow {
-            folded: true,
-            ways: 1,
-            ..node(1, Some(4), coverage(8, 0, true))
-        },
-        TreeRow {
-            folded: true,
-            ways: 2,
-            ..node(1, Some(5), coverage(6, 5, false))
-        },
+        TreeRow { folded: true, ways: 1, ..node(1, Some(4), coverage(8, 0, true)) },
+        TreeRow { folded: true, ways: 2, ..node(1, Some(5), coverage(6, 5, false)) },
     ]
 }
 
@@ -167,10 +116,7 @@ pub(super) fn busy() -> State {
 
 fn pictures(name: &str, state: &State) {
     for (which, detail) in [("full", Detail::Full), ("compact", Detail::Compact)] {
-        insta::assert_snapshot!(
-            format!("{name}_{which}"),
-            account(&Steps::scene(state, detail))
-        );
+        insta::assert_snapshot!(format!("{name}_{which}"), account(&Steps::scene(state, detail)));
     }
 }
 
@@ -191,32 +137,17 @@ fn the_whole_of_a_made_up_moment() {
     // All that can be told of it besides.
     let question = "ever x == 1".to_owned();
     let answer = "yes".to_owned();
-    let reply = QueryReply {
-        question,
-        answer,
-        shown: true,
-    };
+    let reply = QueryReply { question, answer, shown: true };
     apply(&mut state, Fact::Searched(searched(1_924, 918)));
     apply(&mut state, Fact::Replied(reply));
     let (what, runs) = ("all interleavings".to_owned(), 4_321);
-    apply(
-        &mut state,
-        Fact::Searching {
-            what,
-            runs,
-            coverage: coverage(5_678, 90, false),
-        },
-    );
+    apply(&mut state, Fact::Searching { what, runs, coverage: coverage(5_678, 90, false) });
     apply(&mut state, Fact::Guessed { guess: 2 });
     apply(&mut state, Fact::Hinted);
     let why = "not a code: mistyped".to_owned();
     apply(&mut state, Fact::Refused { why });
-    let done = LevelScore {
-        predicted: Some(true),
-        broken: true,
-        extra_switches: Some(0),
-        proved: false,
-    };
+    let done =
+        LevelScore { predicted: Some(true), broken: true, extra_switches: Some(0), proved: false };
     let scores = [("counter".to_owned(), done)].into_iter().collect();
     let not_saved = Some("progress is not kept.".to_owned());
     apply(&mut state, Fact::Progress { scores, not_saved });
@@ -242,21 +173,11 @@ fn the_whole_of_each_end() {
     insta::assert_snapshot!("ends", scenes.join("\n"));
     let mut state = busy();
     let mut snapshot = made_up();
-    let cycle = vec![
-        (0, "left".to_owned()),
-        (3, "mid".to_owned()),
-        (1, "right".to_owned()),
-    ];
-    snapshot.end = Some(RunEnding {
-        cycle,
-        ..end(Some("deadlock"), false, None)
-    });
+    let cycle = vec![(0, "left".to_owned()), (3, "mid".to_owned()), (1, "right".to_owned())];
+    snapshot.end = Some(RunEnding { cycle, ..end(Some("deadlock"), false, None) });
     apply(&mut state, Fact::Snapshot(Box::new(snapshot)));
     let full = account(&Steps::scene(&state, Detail::Full));
-    let graph: Vec<_> = full
-        .lines()
-        .filter(|line| line.contains(", cycle true"))
-        .collect();
+    let graph: Vec<_> = full.lines().filter(|line| line.contains(", cycle true")).collect();
     assert_eq!(
         graph.iter().map(|line| line.trim()).collect::<Vec<_>>(),
         [
@@ -289,27 +210,11 @@ fn keys(state: &State) -> Vec<String> {
 #[test]
 fn the_keys_of_each_moment() {
     let mut state = state("counter");
-    apply(
-        &mut state,
-        Fact::Snapshot(Box::new(Snapshot {
-            threads: Vec::new(),
-            ..made_up()
-        })),
-    );
-    let done = LevelScore {
-        predicted: Some(true),
-        broken: true,
-        extra_switches: Some(0),
-        proved: false,
-    };
+    apply(&mut state, Fact::Snapshot(Box::new(Snapshot { threads: Vec::new(), ..made_up() })));
+    let done =
+        LevelScore { predicted: Some(true), broken: true, extra_switches: Some(0), proved: false };
     let scores = [("list".to_owned(), done)].into_iter().collect();
-    apply(
-        &mut state,
-        Fact::Progress {
-            scores,
-            not_saved: None,
-        },
-    );
+    apply(&mut state, Fact::Progress { scores, not_saved: None });
     let mut out = keys(&state).join("\n");
     let mut next =
         |title: &str, state: &State| out.extend(["\n\n", title, "\n", &keys(state).join("\n")]);
@@ -322,24 +227,14 @@ fn the_keys_of_each_moment() {
     apply(&mut state, Fact::Snapshot(Box::new(one.clone())));
     apply(&mut state, Fact::Hinted);
     apply(&mut state, Fact::Searched(searched(20, 18)));
-    next(
-        "one buffer, the last can go on, a hint, a failure was found",
-        &state,
-    );
+    next("one buffer, the last can go on, a hint, a failure was found", &state);
     one.end = Some(end(None, true, None));
     one.undone.clear();
     apply(&mut state, Fact::Snapshot(Box::new(one)));
     apply(&mut state, Fact::Searched(searched(20, 0)));
     next("the end, none fails", &state);
     let (what, runs) = ("all".to_owned(), 1);
-    apply(
-        &mut state,
-        Fact::Searching {
-            what,
-            runs,
-            coverage: coverage(1, 0, false),
-        },
-    );
+    apply(&mut state, Fact::Searching { what, runs, coverage: coverage(1, 0, false) });
     next("searching", &state);
     insta::assert_snapshot!("keys", out);
     state.live = false;

@@ -12,14 +12,8 @@ use crate::lab::{Lab, Settings};
 /// What was not run of a search of at most so many runs, stopped before it began or not.
 fn not_run(limit: Option<u64>, stopped: bool) -> Vec<String> {
     let program = find("list").unwrap();
-    let question = Question {
-        program,
-        case: program.usual(),
-        search: "all",
-        seed: 1,
-        bound: None,
-        limit,
-    };
+    let question =
+        Question { program, case: program.usual(), search: "all", seed: 1, bound: None, limit };
     let found = answer_until(&question, &Stop::new(), &Progress::default()).unwrap();
     let stop = Stop::new();
     if stopped {
@@ -27,11 +21,7 @@ fn not_run(limit: Option<u64>, stopped: bool) -> Vec<String> {
     }
     let settings = Settings::defaults(&Steps::INFO, 1, "".into(), false);
     let mut state = State::new(&settings);
-    state.apply(&Stamped {
-        at: 0,
-        lane: LaneId(0),
-        what: What::Fact(answered(found, &stop)),
-    });
+    state.apply(&Stamped { at: 0, lane: LaneId(0), what: What::Fact(answered(found, &stop)) });
     assert!(Steps::finished(&state));
     let all = Steps::not_run(&state).into_iter();
     all.map(|not_run| not_run.why.to_string()).collect()

@@ -63,11 +63,7 @@ fn counted(id: &str, case: Case, limits: Limits) -> (u128, u128) {
 }
 
 fn both(n: u32, memory: Memory) -> [Case; 2] {
-    [false, true].map(|repaired| Case {
-        n,
-        repaired,
-        memory,
-    })
+    [false, true].map(|repaired| Case { n, repaired, memory })
 }
 
 #[test]
@@ -78,11 +74,7 @@ fn all_interleavings_of_each_program_are_counted() {
         assert_eq!(found, [broken, repaired], "{id}, n = {n}, {memory:?}");
     }
     let missing = ALL.iter().find(|it| KNOWN.iter().all(|row| row.0 != it.id));
-    assert_eq!(
-        missing.map(|it| it.id),
-        None,
-        "a program without known counts"
-    );
+    assert_eq!(missing.map(|it| it.id), None, "a program without known counts");
 }
 
 #[test]
@@ -123,10 +115,7 @@ fn an_independent_brute_force_comes_to_the_same_counts() {
 }
 
 fn bounded(switches: u32) -> Limits {
-    Limits {
-        switches: Some(switches),
-        ..Limits::default()
-    }
+    Limits { switches: Some(switches), ..Limits::default() }
 }
 
 #[test]

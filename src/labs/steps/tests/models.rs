@@ -69,11 +69,7 @@ type Known = HashMap<(State, Option<usize>, u32), (u128, u128)>;
 
 impl Model {
     pub(super) fn new(memory: Vec<i64>, locks: usize, code: Vec<Vec<Do>>) -> Self {
-        let thread = Thread {
-            at: 0,
-            registers: vec![0; 8],
-            buffer: Vec::new(),
-        };
+        let thread = Thread { at: 0, registers: vec![0; 8], buffer: Vec::new() };
         Self {
             start: State {
                 memory,
@@ -116,10 +112,7 @@ impl Model {
         let threads = 0..self.code.len();
         let steps = threads.clone().filter(|&thread| self.can(state, thread));
         let drains = threads.filter(|&thread| !state.threads[thread].buffer.is_empty());
-        let moves: Vec<Move> = steps
-            .map(Move::Step)
-            .chain(drains.map(Move::Drain))
-            .collect();
+        let moves: Vec<Move> = steps.map(Move::Step).chain(drains.map(Move::Drain)).collect();
         if moves.is_empty() {
             return (1, u128::from(self.failed(state)));
         }
@@ -214,11 +207,7 @@ impl Model {
     fn skip(&self, state: &mut State, thread: usize) {
         let me = &mut state.threads[thread];
         while let Some(Do::Unless(holds, many)) = self.code[thread].get(me.at) {
-            me.at += if holds(&me.registers) == 0 {
-                many + 1
-            } else {
-                1
-            };
+            me.at += if holds(&me.registers) == 0 { many + 1 } else { 1 };
         }
     }
 }
@@ -255,11 +244,7 @@ fn locked(on: bool, mut code: Vec<Do>) -> Vec<Do> {
 
 pub(super) fn counter(n: u32, mended: bool) -> Model {
     let add = || {
-        let code = vec![
-            Do::Load(is(0), 0),
-            Do::Local,
-            Do::Store(is(0), register(0, 1)),
-        ];
+        let code = vec![Do::Load(is(0), 0), Do::Local, Do::Store(is(0), register(0, 1))];
         locked(mended, code)
     };
     let mut model = Model::new(vec![0], 1, (0..n).map(|_| add()).collect());
@@ -324,11 +309,7 @@ pub(super) fn fifo(n: u32, mended: bool) -> Model {
 pub(super) fn tickets(n: u32, mended: bool) -> Model {
     let model = |me: i64| {
         if mended {
-            vec![
-                Do::Take(0, me, 0),
-                Do::Unless(register(0, 0), 1),
-                Do::Add(1, 1),
-            ]
+            vec![Do::Take(0, me, 0), Do::Unless(register(0, 0), 1), Do::Add(1, 1)]
         } else {
             vec![
                 Do::Load(is(0), 0),
@@ -350,12 +331,7 @@ pub(super) fn philosophers(n: u32, mended: bool) -> Model {
         let (left, right) = (i, (i + 1) % n);
         let turned = mended && i == n - 1;
         let (first, second) = if turned { (right, left) } else { (left, right) };
-        vec![
-            Do::Lock(first),
-            Do::Lock(second),
-            Do::Unlock(second),
-            Do::Unlock(first),
-        ]
+        vec![Do::Lock(first), Do::Lock(second), Do::Unlock(second), Do::Unlock(first)]
     };
     Model::new(Vec::new(), n, (0..n).map(philosopher).collect())
 }
@@ -363,11 +339,7 @@ pub(super) fn philosophers(n: u32, mended: bool) -> Model {
 pub(super) fn store(mended: bool, tso: bool) -> Model {
     let thread = |mine: usize| {
         let mine_at = i64::try_from(mine).unwrap();
-        let set = if mended {
-            Do::Ordered(mine, 1)
-        } else {
-            Do::Store(is(mine_at), is(1))
-        };
+        let set = if mended { Do::Ordered(mine, 1) } else { Do::Store(is(mine_at), is(1)) };
         vec![set, Do::Load(is(1 - mine_at), 0)]
     };
     let mut model = Model::new(vec![0, 0], 0, vec![thread(0), thread(1)]).under_tso(tso);
@@ -381,11 +353,7 @@ pub(super) fn peterson(mended: bool, tso: bool) -> Model {
         let mine = i64::try_from(me).unwrap();
         let wants = Do::Store(is(mine), is(1));
         let choice = Do::Store(is(2), is(1 - mine));
-        let (first, second) = if mended {
-            (wants, choice)
-        } else {
-            (choice, wants)
-        };
+        let (first, second) = if mended { (wants, choice) } else { (choice, wants) };
         let free = move |result: &[i64]| result[1 - me] == 0 || result[2] == mine;
         vec![
             first,

@@ -18,9 +18,7 @@ fn somewhere(program: &StepProgram, case: Case, seed: u64) -> Key {
         let plan = laid_out.instantiate();
         plan.at_end(|_: &ModelState| Err(Broken::new(PLANTED, "to be looked at")))
     });
-    let stats = explore(Random::new(seed, 1), told, &config(case))
-        .scheduler
-        .stats;
+    let stats = explore(Random::new(seed, 1), told, &config(case)).scheduler.stats;
     let trace = stats.simplest.unwrap().trace;
     trace.at(trace.len() / 2).key()
 }
@@ -30,11 +28,7 @@ fn planted(program: &StepProgram, case: Case, at: Key) -> Arc<dyn Program> {
     let laid_out = program.prepare(case);
     Arc::new(move || {
         laid_out.instantiate().always(move |model| {
-            if model.key() == at {
-                Err(Broken::new(PLANTED, "the planted fault"))
-            } else {
-                Ok(())
-            }
+            if model.key() == at { Err(Broken::new(PLANTED, "the planted fault")) } else { Ok(()) }
         })
     })
 }

@@ -94,10 +94,7 @@ fn a_plain_lock_taken_again_is_a_circle_of_one() {
     let run = run_to_end(&[("tool", "rlock"), ("misuse", "plain-lock")]);
     let misuse = misuse_of(run.as_ref());
     let cycle = misuse["cycle"].as_str().unwrap();
-    assert!(
-        cycle.ends_with("holds plain lock and waits for plain lock"),
-        "{cycle}"
-    );
+    assert!(cycle.ends_with("holds plain lock and waits for plain lock"), "{cycle}");
     assert_eq!(misuse["got"], 1);
 }
 
@@ -135,13 +132,7 @@ impl Live {
     }
 
     fn drain(&mut self) {
-        let Self {
-            reader,
-            state,
-            started,
-            ended,
-            ..
-        } = self;
+        let Self { reader, state, started, ended, .. } = self;
         reader.drain(10_000, |event| {
             *started += usize::from(matches!(event.what, What::Lane(LaneEvent::Started { .. })));
             *ended += usize::from(matches!(event.what, What::Lane(LaneEvent::Ended(_))));
@@ -169,13 +160,7 @@ impl Live {
 
     /// Drops the lab; every thread that has begun must have ended.
     fn end(self) {
-        let Self {
-            lab,
-            mut reader,
-            mut started,
-            mut ended,
-            ..
-        } = self;
+        let Self { lab, mut reader, mut started, mut ended, .. } = self;
         drop(lab);
         let mut count = |event: crate::kit::event::Stamped<Fact>| match event.what {
             What::Lane(LaneEvent::Started { .. }) => started += 1,
@@ -204,9 +189,7 @@ fn another_tool_runs_at_once_with_its_correct_use() {
     live.until("slow play", |live| live.state.misuse == Some("skip"));
     let value = Value::Word("barrier");
     live.lab.command(Command::Set { key: "tool", value });
-    live.until("the barrier", |live| {
-        live.state.current.is_some_and(|tool| tool.id == "barrier")
-    });
+    live.until("the barrier", |live| live.state.current.is_some_and(|tool| tool.id == "barrier"));
     assert_eq!(live.state.misuse, None);
     live.end();
 }
@@ -247,9 +230,7 @@ fn each_line_of_a_condition_is_of_those_who_wait_for_it() {
 
 #[test]
 fn a_stop_at_any_time_leaves_no_thread() {
-    let threads = tools::ALL
-        .iter()
-        .filter(|tool| tool.world == World::Threads);
+    let threads = tools::ALL.iter().filter(|tool| tool.world == World::Threads);
     for tool in threads {
         for misuse in std::iter::once("off").chain(tool.misuses.iter().map(|misuse| misuse.name)) {
             let mut live = Live::start(&[("tool", tool.id), ("misuse", misuse), ("pace", "1s")]);

@@ -38,13 +38,8 @@ fn nanos(began: Instant) -> u64 {
 /// `noted` lies between what the inside of a wait measured and what its outside did.
 #[track_caller]
 fn assert_charged(noted: &[u64], inside: u64, outside: u64) {
-    let [noted] = noted else {
-        panic!("one figure: {noted:?}")
-    };
-    assert!(
-        (inside..=outside).contains(noted),
-        "{inside} <= {noted} <= {outside}"
-    );
+    let [noted] = noted else { panic!("one figure: {noted:?}") };
+    assert!((inside..=outside).contains(noted), "{inside} <= {noted} <= {outside}");
 }
 
 #[test]
@@ -53,9 +48,7 @@ fn threads_are_charged_for_waits_and_holds_apart_and_in_full() {
     let participants = Participants::of(&specs, &Stop::new());
     let index = &participants.threads[0];
     let began = Instant::now();
-    let waited = index
-        .take("it", || Ok::<_, Refusal>(work(Duration::from_millis(4))))
-        .unwrap();
+    let waited = index.take("it", || Ok::<_, Refusal>(work(Duration::from_millis(4)))).unwrap();
     let wait = nanos(began);
     let began = Instant::now();
     let held = index.hold(|| work(Duration::from_millis(1)));
@@ -130,12 +123,7 @@ fn processes_are_charged_for_the_waits_that_got_them_the_tool() {
     assert_charged(&reports[0].waits_ns, inside, outside);
     assert_eq!(reports[0].got_at.len(), 1);
     assert_eq!((reports[1].waits_ns.len(), reports[1].got_at.len()), (0, 0));
-    let moves = |index| {
-        control
-            .events(index)
-            .map(|(_, what)| what)
-            .collect::<Vec<_>>()
-    };
+    let moves = |index| control.events(index).map(|(_, what)| what).collect::<Vec<_>>();
     assert_eq!(moves(0), [ProcessEvent::Waits, ProcessEvent::Acquired]);
     assert_eq!(moves(1), [ProcessEvent::Waits, ProcessEvent::GaveUp]);
     assert_eq!((control.event_count(), control.lost()), (4, 0));
@@ -153,9 +141,8 @@ fn a_round_of_all_is_one_operation_and_a_round_of_each_is_one_each() {
                 process.time_rounds(30, op).unwrap();
             }
         });
-        let all = reports
-            .iter()
-            .map(|reports| reports.timed.iter().map(|(done, _)| done).sum::<u64>());
+        let all =
+            reports.iter().map(|reports| reports.timed.iter().map(|(done, _)| done).sum::<u64>());
         all.collect::<Vec<_>>()
     };
     // Five samples.
@@ -232,10 +219,8 @@ fn what_found_no_room_in_a_log_is_counted_once() {
 
 #[test]
 fn hand_overs_stand_in_the_order_of_the_clock_that_all_share() {
-    let reports = |got_at: &[u64]| ProcessReport {
-        got_at: got_at.to_vec(),
-        ..ProcessReport::default()
-    };
+    let reports =
+        |got_at: &[u64]| ProcessReport { got_at: got_at.to_vec(), ..ProcessReport::default() };
     let run_processes = |reports: Vec<(&str, Result<ProcessReport, String>)>| {
         let named = reports.into_iter();
         ProcessResults::of(named.map(|(name, reports)| (name.to_owned(), reports)))
@@ -250,20 +235,13 @@ fn hand_overs_stand_in_the_order_of_the_clock_that_all_share() {
     assert_eq!(all.outcome(5, 5, 5).order, ["a", "b", "b", "a", "b"]);
     // As many as are kept, the first of all.
     let late: Vec<_> = (1_000..1_030).collect();
-    let all = run_processes(vec![
-        ("late", Ok(reports(&late))),
-        ("early", Ok(reports(&[7]))),
-    ]);
+    let all = run_processes(vec![("late", Ok(reports(&late))), ("early", Ok(reports(&[7])))]);
     let order = all.outcome(31, 31, 31).order;
     assert_eq!((order.len(), &*order[0], &*order[1]), (24, "early", "late"));
 }
 
 fn results(outcome: tool::Outcome, misuse: Option<&'static str>) -> Fact {
-    Fact::Outcome {
-        tool: "semaphore",
-        misuse,
-        outcome,
-    }
+    Fact::Outcome { tool: "semaphore", misuse, outcome }
 }
 
 fn with_times(operations: u64, waits_ns: &[u64], holds_ns: &[u64]) -> tool::Outcome {
@@ -278,14 +256,8 @@ fn with_times(operations: u64, waits_ns: &[u64], holds_ns: &[u64]) -> tool::Outc
 #[test]
 fn each_figure_of_the_result_is_of_its_own_use_and_in_its_own_unit() {
     let mut state = Sync::state(&settings(&[]));
-    let misuse = tool::Outcome {
-        got: "9".to_owned(),
-        ..with_times(5, &[7_000], &[])
-    };
-    describe(
-        &mut state,
-        results(with_times(8, &[2_500, 1_500, 9_000], &[250]), None),
-    );
+    let misuse = tool::Outcome { got: "9".to_owned(), ..with_times(5, &[7_000], &[]) };
+    describe(&mut state, results(with_times(8, &[2_500, 1_500, 9_000], &[250]), None));
     describe(&mut state, results(misuse, Some("over-release")));
     let cost = |label: &str, contended, samples: [f64; 3]| Cost {
         label: label.to_owned(),
@@ -304,23 +276,15 @@ fn each_figure_of_the_result_is_of_its_own_use_and_in_its_own_unit() {
         },
     );
     let result = Sync::result(&state);
-    let [correct, misuse] = &result["tools"].as_array().unwrap()[..] else {
-        panic!("{result:#}")
-    };
-    assert_eq!(
-        (&correct["operations"], &misuse["operations"]),
-        (&json!(8), &json!(5))
-    );
+    let [correct, misuse] = &result["tools"].as_array().unwrap()[..] else { panic!("{result:#}") };
+    assert_eq!((&correct["operations"], &misuse["operations"]), (&json!(8), &json!(5)));
     let median = |time: &serde_json::Value| time["p50"].as_f64();
     assert_eq!(median(&correct["wait_us"]), Some(2.5));
     assert_eq!(correct["wait_us"]["max"], json!(9.0));
     assert_eq!(median(&correct["hold_us"]), Some(0.25));
     assert_eq!(median(&misuse["wait_us"]), Some(7.0));
     assert_eq!(misuse["hold_us"], json!(null));
-    assert_eq!(
-        (&misuse["expected"], &misuse["got"]),
-        (&json!(8), &json!(8))
-    );
+    assert_eq!((&misuse["expected"], &misuse["got"]), (&json!(8), &json!(8)));
     assert_eq!(misuse["misuse"]["got"], json!(9));
     for entry in [correct, misuse] {
         assert_eq!(entry["cost_ns"]["median"], json!(20.0));
@@ -329,20 +293,11 @@ fn each_figure_of_the_result_is_of_its_own_use_and_in_its_own_unit() {
     }
     let peers = result["baselines"].as_array().unwrap();
     assert_eq!(peers.len(), 1);
-    assert_eq!(
-        (&peers[0]["name"], &peers[0]["contended"]),
-        (&json!("a peer"), &json!(true))
-    );
+    assert_eq!((&peers[0]["name"], &peers[0]["contended"]), (&json!("a peer"), &json!(true)));
     assert_eq!(peers[0]["cost_ns"]["median"], json!(5.0));
     let lines = Sync::summary(&state);
-    assert!(
-        lines.contains(&"Semaphore, one operation alone: 20 ns".to_owned()),
-        "{lines:?}"
-    );
-    assert!(
-        lines.contains(&"Semaphore, one operation contended: 80 ns".to_owned()),
-        "{lines:?}"
-    );
+    assert!(lines.contains(&"Semaphore, one operation alone: 20 ns".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"Semaphore, one operation contended: 80 ns".to_owned()), "{lines:?}");
     let bars = chart::bars(&state);
     let bar = bars.bars.iter().find(|bar| bar.label == "a peer").unwrap();
     assert_eq!((&*bar.figure, &*bar.note.text), ("5 ns", "by several"));
@@ -352,26 +307,16 @@ fn each_figure_of_the_result_is_of_its_own_use_and_in_its_own_unit() {
 fn the_operations_of_all_correct_uses_are_added_up() {
     let mut state = Sync::state(&settings(&[]));
     describe(&mut state, results(with_times(8, &[], &[]), None));
-    let lock = Fact::Outcome {
-        tool: "lock",
-        misuse: None,
-        outcome: with_times(400, &[], &[]),
-    };
+    let lock = Fact::Outcome { tool: "lock", misuse: None, outcome: with_times(400, &[], &[]) };
     describe(&mut state, lock);
     // What went wrong is not among them.
     let broken = Fact::Outcome {
         tool: "queue",
         misuse: None,
-        outcome: tool::Outcome {
-            operations: 7,
-            ..outcome("7", "6")
-        },
+        outcome: tool::Outcome { operations: 7, ..outcome("7", "6") },
     };
     describe(&mut state, broken);
     let all = findings(&state);
-    assert_eq!(
-        all[0].1,
-        "Used correctly, 2 tools completed all 408 operations without a fault."
-    );
+    assert_eq!(all[0].1, "Used correctly, 2 tools completed all 408 operations without a fault.");
     assert_eq!(all[1].1, "Queue, correct use: expected 7, got 6.");
 }

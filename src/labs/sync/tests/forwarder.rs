@@ -85,10 +85,7 @@ fn hand_over() -> (ControlBlock, [u32; 2]) {
             let control = ControlBlock::attach(&mut region.layout());
             let began = std::time::Instant::now();
             while control.waiting() != [1] {
-                assert!(
-                    began.elapsed() < Duration::from_secs(30),
-                    "no process waits"
-                );
+                assert!(began.elapsed() < Duration::from_secs(30), "no process waits");
             }
             work(Duration::from_millis(2));
             process.release(|| lock.release()).unwrap();
@@ -129,18 +126,12 @@ fn a_lock_goes_from_lane_to_lane_and_ends_with_the_run() {
     ];
     assert_eq!(told(&mut reader, from), moves);
     let text = "a line".into();
-    sinks[0].emit(LaneEvent::Said {
-        stream: Stream::Stdout,
-        text,
-    });
+    sinks[0].emit(LaneEvent::Said { stream: Stream::Stdout, text });
     // The pool's own events are no part of the run.
     sinks[0].emit(LaneEvent::Idle);
     sinks[0].emit_reliable(LaneEvent::Ended(Ending::Exited { code: 7 }));
     forwarder.forward(&control);
-    assert_eq!(
-        told(&mut reader, from),
-        ["1 said a line", "1 ended: Exited { code: 7 }"]
-    );
+    assert_eq!(told(&mut reader, from), ["1 said a line", "1 ended: Exited { code: 7 }"]);
     forwarder.release_all();
     assert_eq!(told(&mut reader, from), ["2 gave it back, depth 0"]);
     sinks[1].emit_reliable(LaneEvent::Ended(Ending::Killed { signal: 9 }));
@@ -152,11 +143,9 @@ fn a_lock_goes_from_lane_to_lane_and_ends_with_the_run() {
 
 #[test]
 fn a_process_that_dies_holds_nothing_any_more() {
-    for (kind, held) in [
-        (ResourceKind::Lock, true),
-        (ResourceKind::Semaphore, true),
-        (ResourceKind::Event, false),
-    ] {
+    for (kind, held) in
+        [(ResourceKind::Lock, true), (ResourceKind::Semaphore, true), (ResourceKind::Event, false)]
+    {
         for dies in [false, true] {
             let (recorder, mut reader) = recorder();
             let mut forwarder = forwarder(&recorder, kind);
@@ -168,11 +157,7 @@ fn a_process_that_dies_holds_nothing_any_more() {
             forwarder.forward(&control);
             told(&mut reader, 0);
             forwarder.release_all();
-            let expected: &[&str] = if held && !dies {
-                &["2 gave it back, depth 0"]
-            } else {
-                &[]
-            };
+            let expected: &[&str] = if held && !dies { &["2 gave it back, depth 0"] } else { &[] };
             assert_eq!(told(&mut reader, 0), expected, "{kind:?} {dies}");
         }
     }
@@ -189,16 +174,12 @@ fn events_have_the_times_at_which_they_were_written() {
     forwarder.forward(&control);
     let mut moments = Vec::new();
     reader.drain(1_000, |event| {
-        if matches!(
-            event.what,
-            What::Lane(LaneEvent::Acquired { .. } | LaneEvent::Released { .. })
-        ) {
+        if matches!(event.what, What::Lane(LaneEvent::Acquired { .. } | LaneEvent::Released { .. }))
+        {
             moments.push(event.at);
         }
     });
-    let [got, gave, ..] = moments[..] else {
-        panic!("{moments:?}")
-    };
+    let [got, gave, ..] = moments[..] else { panic!("{moments:?}") };
     assert!(moments.iter().all(|at| *at <= after), "{moments:?} {after}");
     assert!(gave - got >= 2_000_000, "{moments:?}");
 }
@@ -216,23 +197,14 @@ fn a_sample_counts_what_was_done_in_the_time_it_took() {
         outside.fetch_max(monotonic_ns() - began, SeqCst);
     });
     let timed: Vec<_> = reports.iter().map(|reports| &reports.timed).collect();
-    assert_eq!(
-        timed.iter().map(|all| all.len()).collect::<Vec<_>>(),
-        [5, 5]
-    );
+    assert_eq!(timed.iter().map(|all| all.len()).collect::<Vec<_>>(), [5, 5]);
     let all = timed.iter().flat_map(|all| all.iter());
-    assert_eq!(
-        all.clone().map(|(done, _)| done).sum::<u64>(),
-        done.into_inner()
-    );
+    assert_eq!(all.clone().map(|(done, _)| done).sum::<u64>(), done.into_inner());
     // Each lasts 4 ms at least, and all together no longer than what is around them.
     assert!(all.clone().all(|(_, ns)| *ns >= 4_000_000), "{timed:?}");
     let outside = outside.into_inner();
     for samples in timed {
-        assert!(
-            samples.iter().map(|(_, ns)| ns).sum::<u64>() <= outside,
-            "{samples:?}"
-        );
+        assert!(samples.iter().map(|(_, ns)| ns).sum::<u64>() <= outside, "{samples:?}");
     }
 }
 

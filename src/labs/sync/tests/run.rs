@@ -79,10 +79,7 @@ fn a_cycle_of_three_begins_at_the_first_thread_that_waits() {
     });
     let resources = (0..3).map(|at| {
         let locks = Arc::clone(&locks);
-        HeldResource {
-            name: names[at],
-            holder: Box::new(move || locks[at].holder()),
-        }
+        HeldResource { name: names[at], holder: Box::new(move || locks[at].holder()) }
     });
     let results = run_threads(specs.collect(), resources.collect(), &Stop::new()).unwrap();
     assert_eq!(
@@ -94,10 +91,8 @@ fn a_cycle_of_three_begins_at_the_first_thread_that_waits() {
 #[test]
 fn a_panic_ends_the_run_and_is_its_error() {
     let gate = Arc::new(Event::new("gate"));
-    let specs = vec![
-        spec("waits", &gate, wait),
-        spec("panics", &gate, |_, _| panic!("on purpose")),
-    ];
+    let specs =
+        vec![spec("waits", &gate, wait), spec("panics", &gate, |_, _| panic!("on purpose"))];
     let error = run_threads(specs, Vec::new(), &Stop::new()).unwrap_err();
     assert_eq!(error.to_string(), "on purpose");
 }
@@ -128,9 +123,6 @@ fn waits_and_acquisitions_are_counted_for_those_that_succeeded() {
         }),
     ];
     let results = run_threads(specs, Vec::new(), &Stop::new()).unwrap();
-    assert_eq!(
-        (results.order, results.waits_ns.len()),
-        (vec!["comes".to_owned()], 1)
-    );
+    assert_eq!((results.order, results.waits_ns.len()), (vec!["comes".to_owned()], 1));
     assert_eq!(results.stuck, None);
 }

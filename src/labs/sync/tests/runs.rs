@@ -7,12 +7,7 @@ use crate::labs::sync::tool::Snapshot;
 
 /// All facts of a run of one tool, to its end.
 fn facts(tool: &str, misuse: &str) -> Vec<Fact> {
-    let set = [
-        ("tool", tool),
-        ("misuse", misuse),
-        ("workers", "5"),
-        ("ops", "4"),
-    ];
+    let set = [("tool", tool), ("misuse", misuse), ("workers", "5"), ("ops", "4")];
     let (recorder, mut reader) = recorder();
     let lab = Sync::start(&settings(&set), recorder).unwrap();
     let began = std::time::Instant::now();
@@ -76,11 +71,7 @@ fn story(facts: &[Fact], random: &[&str]) -> String {
             }
             Fact::Stuck { text, circle } => {
                 let is_plain = current_misuse == Some("plain-lock");
-                let text = if is_plain {
-                    unnumbered(text)
-                } else {
-                    text.clone()
-                };
+                let text = if is_plain { unnumbered(text) } else { text.clone() };
                 let text = if matches!(current_misuse, Some("no-release" | "one-condition")) {
                     unnumbered(&text)
                 } else {
@@ -91,19 +82,8 @@ fn story(facts: &[Fact], random: &[&str]) -> String {
                 }
                 lines.push(format!("  stuck, circle {circle}: {text}"));
             }
-            Fact::Outcome {
-                tool,
-                misuse,
-                outcome,
-            } => {
-                let tool::Outcome {
-                    operations,
-                    expected,
-                    got,
-                    finding,
-                    cycle,
-                    ..
-                } = outcome;
+            Fact::Outcome { tool, misuse, outcome } => {
+                let tool::Outcome { operations, expected, got, finding, cycle, .. } = outcome;
                 let mut finding = format!("{finding:?} {cycle:?}");
                 let (mut got, mut snapshot) = (got.clone(), snapshot.clone());
                 if (*tool, *misuse) == ("condition", None) {
@@ -121,22 +101,11 @@ fn story(facts: &[Fact], random: &[&str]) -> String {
                     snapshot = snapshot.replace(&format!(" = {correct} "), " = GOT ");
                     got = "GOT".to_owned();
                 }
-                if matches!(
-                    current_misuse,
-                    Some("plain-lock" | "no-release" | "one-condition")
-                ) {
+                if matches!(current_misuse, Some("plain-lock" | "no-release" | "one-condition")) {
                     finding = unnumbered(&finding);
                 }
-                let counts = [
-                    outcome.order.len(),
-                    outcome.waits_ns.len(),
-                    outcome.holds_ns.len(),
-                ];
-                let counts = if misuse.is_none() {
-                    format!("{counts:?}")
-                } else {
-                    String::new()
-                };
+                let counts = [outcome.order.len(), outcome.waits_ns.len(), outcome.holds_ns.len()];
+                let counts = if misuse.is_none() { format!("{counts:?}") } else { String::new() };
                 lines.push(format!("  {snapshot}"));
                 lines.push(format!(
                     "  played {tool} {misuse:?} {operations}: {expected} | {got} {counts}"
@@ -184,9 +153,7 @@ fn the_semaphore_whole() {
 
 #[test]
 fn the_event_whole() {
-    let facts = ["off", "no-wait"]
-        .map(|misuse| facts("event", misuse))
-        .concat();
+    let facts = ["off", "no-wait"].map(|misuse| facts("event", misuse)).concat();
     insta::assert_snapshot!("run_event", story(&facts, &[]));
 }
 
@@ -220,19 +187,14 @@ fn what_was_asked_for_runs_and_no_more() {
         "0/2, process-value unlocked, process-value, unlocked: ",
         ", 1/2, the cost of process-value: ",
     ];
-    assert!(
-        text.starts_with(parts[0]) && text.contains(parts[1]),
-        "{text}"
-    );
+    assert!(text.starts_with(parts[0]) && text.contains(parts[1]), "{text}");
 }
 
 /// How many came before the pulse is another number each time.
 #[test]
 fn a_thread_that_comes_after_the_pulse_waits_for_ever() {
     let facts = facts("event", "pulse");
-    let stuck = facts
-        .iter()
-        .position(|fact| matches!(fact, Fact::Stuck { circle: false, .. }));
+    let stuck = facts.iter().position(|fact| matches!(fact, Fact::Stuck { circle: false, .. }));
     let snapshots = facts[..stuck.unwrap()].iter().rev();
     let mut snapshots = snapshots.filter_map(|fact| match fact {
         Fact::Snapshot(snapshot) => Some(snapshot),
@@ -243,12 +205,7 @@ fn a_thread_that_comes_after_the_pulse_waits_for_ever() {
         Fact::Outcome { outcome, .. } => Some(outcome),
         _ => None,
     });
-    let tool::Outcome {
-        expected,
-        got,
-        finding,
-        ..
-    } = outcome.unwrap();
+    let tool::Outcome { expected, got, finding, .. } = outcome.unwrap();
     let found: usize = got.parse().unwrap();
     assert!(expected == "5" && found < 5, "{expected} {got}");
     assert_eq!(snapshot.waiting.len(), 5 - found, "{snapshot:?}");
@@ -259,8 +216,5 @@ fn a_thread_that_comes_after_the_pulse_waits_for_ever() {
         "reader-1 came after the pulse; standstill: no thread made progress for 300ms: reader-1";
     let finding = finding.as_ref().unwrap();
     assert!(finding.starts_with(why), "{finding}");
-    assert!(
-        finding.ends_with(" for ready; no thread is left to help"),
-        "{finding}"
-    );
+    assert!(finding.ends_with(" for ready; no thread is left to help"), "{finding}");
 }

@@ -11,22 +11,11 @@ fn strings(all: &[&str]) -> Vec<String> {
 
 fn run(tool: &'static str, misuse: Option<&'static str>, outcome: Outcome) -> [Fact; 2] {
     let started = Fact::Started { tool, misuse };
-    [
-        started,
-        Fact::Outcome {
-            tool,
-            misuse,
-            outcome,
-        },
-    ]
+    [started, Fact::Outcome { tool, misuse, outcome }]
 }
 
 fn cost(label: &str, contended: bool, samples: &[f64]) -> Cost {
-    Cost {
-        label: label.to_owned(),
-        contended,
-        samples: samples.to_vec(),
-    }
+    Cost { label: label.to_owned(), contended, samples: samples.to_vec() }
 }
 
 fn snapshot() -> Snapshot {
@@ -66,10 +55,7 @@ fn facts() -> Vec<Fact> {
         cycle: Some(circle.to_owned()),
         ..outcome("2", "0")
     };
-    let items = Outcome {
-        operations: 6,
-        ..outcome("6 of 6 items done", "6 of 6 items done")
-    };
+    let items = Outcome { operations: 6, ..outcome("6 of 6 items done", "6 of 6 items done") };
     let mut facts = vec![Fact::Progress { done: 3, of: 11 }];
     facts.extend(run("rlock", None, outcome("9", "8")));
     facts.extend(run("semaphore", Some("over-release"), outcome("3", "3")));
@@ -89,10 +75,7 @@ fn facts() -> Vec<Fact> {
     // What only several do has no cost alone; what gave no sample has none.
     facts.push(costs(
         "process-queue",
-        vec![
-            cost("Process queue", true, &[7_100.0]),
-            cost("no sample", false, &[]),
-        ],
+        vec![cost("Process queue", true, &[7_100.0]), cost("no sample", false, &[])],
     ));
     facts.push(Fact::Failed {
         what: "process-pipe, wrong-way".to_owned(),
@@ -106,9 +89,7 @@ fn state_of(live: bool, facts: impl IntoIterator<Item = Fact>) -> State {
     let mut settings = settings(&[]);
     settings.live = live;
     let mut state = Sync::state(&settings);
-    facts
-        .into_iter()
-        .for_each(|fact| describe(&mut state, fact));
+    facts.into_iter().for_each(|fact| describe(&mut state, fact));
     state
 }
 
@@ -120,18 +101,12 @@ fn full(state: &State) -> String {
 fn a_misuse_that_was_caught_is_shown_whole() {
     let state = state_of(false, facts());
     insta::assert_snapshot!("caught_full", full(&state));
-    insta::assert_snapshot!(
-        "caught_compact",
-        whole(&Sync::scene(&state, Detail::Compact))
-    );
+    insta::assert_snapshot!("caught_compact", whole(&Sync::scene(&state, Detail::Compact)));
     insta::assert_snapshot!("caught_outcome", Sync::summary(&state).join("\n"));
     let result = serde_json::to_string_pretty(&Sync::result(&state)).unwrap();
     insta::assert_snapshot!("caught_result", result);
     assert_eq!(
-        Sync::not_run(&state)
-            .iter()
-            .map(NotRun::to_string)
-            .collect::<Vec<_>>(),
+        Sync::not_run(&state).iter().map(NotRun::to_string).collect::<Vec<_>>(),
         Sync::summary(&state)[Sync::summary(&state).len() - 1..]
     );
 }
@@ -140,9 +115,7 @@ fn a_misuse_that_was_caught_is_shown_whole() {
 fn a_standstill_on_the_live_screen_is_shown_until_the_next_run() {
     let standing = |circle| {
         let text = "no thread made progress for 300ms: A waits for L1; B waits for L2".to_owned();
-        facts()
-            .into_iter()
-            .chain([Fact::Snapshot(snapshot()), Fact::Stuck { text, circle }])
+        facts().into_iter().chain([Fact::Snapshot(snapshot()), Fact::Stuck { text, circle }])
     };
     let mut state = state_of(true, standing(false));
     insta::assert_snapshot!("standstill_live", full(&state));
@@ -192,28 +165,11 @@ fn before_the_first_run_there_is_little_to_see() {
 fn each_fact_is_one_sentence_or_none() {
     let state = state_of(false, []);
     let text = "A waits".to_owned();
-    let stuck = |circle| Fact::Stuck {
-        text: text.clone(),
-        circle,
-    };
-    let unexplained = Fact::Outcome {
-        tool: "queue",
-        misuse: None,
-        outcome: outcome("4", "3"),
-    };
-    let more = [
-        stuck(true),
-        stuck(false),
-        unexplained,
-        Fact::Snapshot(snapshot()),
-        Fact::Done,
-    ];
+    let stuck = |circle| Fact::Stuck { text: text.clone(), circle };
+    let unexplained = Fact::Outcome { tool: "queue", misuse: None, outcome: outcome("4", "3") };
+    let more = [stuck(true), stuck(false), unexplained, Fact::Snapshot(snapshot()), Fact::Done];
     let sentences = facts().into_iter().chain(more).map(|fact| {
-        let event = Stamped {
-            at: 0,
-            lane: LaneId(0),
-            what: What::Fact(fact),
-        };
+        let event = Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) };
         let sentence = Sync::describe(&state, &event);
         sentence.map_or_else(
             || "-".to_owned(),
@@ -227,18 +183,13 @@ fn each_fact_is_one_sentence_or_none() {
 fn the_key_offers_the_next_misuse_of_the_tool_that_runs() {
     let action = |state: &State| {
         let all = Sync::actions(state);
-        all.into_iter()
-            .map(|action| (action.key, action.label, action.kind))
-            .collect::<Vec<_>>()
+        all.into_iter().map(|action| (action.key, action.label, action.kind)).collect::<Vec<_>>()
     };
     let press = |next: &'static str| {
         let then = ActionKind::Press(format!("misuse:{next}"));
         let label = match next {
             "off" => "correct use".to_owned(),
-            name => format!(
-                "misuse: {}",
-                tools::named("lock").unwrap().about_misuse(name)
-            ),
+            name => format!("misuse: {}", tools::named("lock").unwrap().about_misuse(name)),
         };
         vec![(Key::Char('x'), label, then)]
     };
@@ -268,12 +219,7 @@ fn a_misuse_of_another_tool_is_refused_under_both_names() {
         (conflict.keys, &*conflict.why),
         (["tool", "misuse"], "tool=lock has no misuse=pulse")
     );
-    for (tool, misuse) in [
-        ("all", "pulse"),
-        ("event", "pulse"),
-        ("lock", "all"),
-        ("lock", "off"),
-    ] {
+    for (tool, misuse) in [("all", "pulse"), ("event", "pulse"), ("lock", "all"), ("lock", "off")] {
         assert!(refused(tool, misuse).is_ok(), "{tool} {misuse}");
     }
 }
@@ -281,15 +227,7 @@ fn a_misuse_of_another_tool_is_refused_under_both_names() {
 #[test]
 fn every_setting_is_offered_with_its_default_range_and_keys() {
     let controls = Sync::INFO.controls.iter().map(|control| {
-        let Control {
-            key,
-            about,
-            kind,
-            default,
-            live,
-            keys,
-            steps,
-        } = control;
+        let Control { key, about, kind, default, live, keys, steps } = control;
         let kind = match kind {
             Kind::OneOf(forms) => format!("one of {}", forms.len()),
             other => format!("{other:?}"),

@@ -26,14 +26,8 @@ pub(super) const BARRIER: Tool = Tool {
     world: World::Threads,
     sees: "In each round everyone writes a slot, waits for all, and reads the neighbour's.",
     misuses: &[
-        Misuse {
-            name: SKIP,
-            about: "one does not wait for the others",
-        },
-        Misuse {
-            name: MISSING,
-            about: "made for one thread more than there are",
-        },
+        Misuse { name: SKIP, about: "one does not wait for the others" },
+        Misuse { name: MISSING, about: "made for one thread more than there are" },
     ],
     run,
     cost,
@@ -59,9 +53,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     };
     let shared = Arc::new(SharedData {
         barrier: Barrier::new("barrier", parties),
-        slots: (0..workers)
-            .map(|at| TracedAtomic::new(("slot", at), 0))
-            .collect(),
+        slots: (0..workers).map(|at| TracedAtomic::new(("slot", at), 0)).collect(),
         matching: TracedAtomic::new("matching readings", 0),
         hasty: Event::new("worker-1 has read"),
     });
@@ -77,10 +69,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
         })
     });
     let results = context.run_threads(specs.collect(), &monitor(&shared, misuse))?;
-    let (expected, got) = (
-        number(context.workers as u64 * rounds),
-        shared.matching.peek(),
-    );
+    let (expected, got) = (number(context.workers as u64 * rounds), shared.matching.peek());
     let mut outcome = results.standstill(expected, got);
     if misuse == Some(SKIP) && expected != got {
         let mismatches = expected - got;
@@ -114,9 +103,7 @@ fn work(
         shared.hasty.set();
         return Ok(());
     }
-    thread
-        .wait("the others", || shared.barrier.wait())
-        .map(drop)
+    thread.wait("the others", || shared.barrier.wait()).map(drop)
 }
 
 fn monitor(shared: &Arc<SharedData>, misuse: Option<&'static str>) -> Monitor {
@@ -135,9 +122,8 @@ fn snapshot(participants: &Participants, shared: &SharedData) -> Snapshot {
         .figure("matching readings", shared.matching.peek())
         .waiting(participants.names(&view.line));
     let slots = shared.slots.iter().enumerate();
-    snapshot.slots = slots
-        .map(|(at, slot)| (slot.peek().to_string(), format!("worker-{}", at + 1)))
-        .collect();
+    snapshot.slots =
+        slots.map(|(at, slot)| (slot.peek().to_string(), format!("worker-{}", at + 1))).collect();
     snapshot
 }
 

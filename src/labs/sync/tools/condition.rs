@@ -32,18 +32,9 @@ pub(super) const CONDITION: Tool = Tool {
     world: World::Threads,
     sees: "Producers wait for room in a buffer, consumers for an item; each wakes the other.",
     misuses: &[
-        Misuse {
-            name: IF,
-            about: "looks once with `if` before it takes, not with `while`",
-        },
-        Misuse {
-            name: EARLY,
-            about: "waits without looking, after the notification",
-        },
-        Misuse {
-            name: ONE_CONDITION,
-            about: "one condition for producers and consumers",
-        },
+        Misuse { name: IF, about: "looks once with `if` before it takes, not with `while`" },
+        Misuse { name: EARLY, about: "waits without looking, after the notification" },
+        Misuse { name: ONE_CONDITION, about: "one condition for producers and consumers" },
     ],
     run,
     cost,
@@ -178,9 +169,7 @@ fn looks_once(context: &RunContext<'_>) -> io::Result<Outcome> {
 
 fn all_came(thread: &Participant, store: &Store, all: i64) -> Result<(), Refusal> {
     thread.wait("the consumers", || {
-        await_until(&[&store.came], "the consumers wait", move |came| {
-            came[0] >= all
-        })
+        await_until(&[&store.came], "the consumers wait", move |came| came[0] >= all)
     })
 }
 
@@ -255,9 +244,7 @@ fn spec(
     run_process: impl FnOnce(&Participant, &Store) -> Result<(), Refusal> + Send + 'static,
 ) -> ThreadSpec {
     let store = Arc::clone(store);
-    ThreadSpec::new(format!("{kind}-{}", number + 1), move |thread| {
-        run_process(thread, &store)
-    })
+    ThreadSpec::new(format!("{kind}-{}", number + 1), move |thread| run_process(thread, &store))
 }
 
 fn audited(results: ThreadResults, store: &Store, items: usize) -> Outcome {

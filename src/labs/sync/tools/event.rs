@@ -25,14 +25,8 @@ pub(super) const EVENT: Tool = Tool {
     world: World::Threads,
     sees: "Readers wait for the event; the writer makes the data ready, then sets it.",
     misuses: &[
-        Misuse {
-            name: NO_WAIT,
-            about: "one reads without waiting",
-        },
-        Misuse {
-            name: PULSE,
-            about: "set and cleared at once",
-        },
+        Misuse { name: NO_WAIT, about: "one reads without waiting" },
+        Misuse { name: PULSE, about: "set and cleared at once" },
     ],
     run,
     cost,

@@ -28,18 +28,9 @@ pub(super) const LOCK: Tool = Tool {
     world: World::Threads,
     sees: "Each adder takes the lock, loads the counter, stores one more, and releases.",
     misuses: &[
-        Misuse {
-            name: SKIP,
-            about: "one thread skips the lock",
-        },
-        Misuse {
-            name: TWO_LOCKS,
-            about: "two different locks",
-        },
-        Misuse {
-            name: ORDER,
-            about: "lock-order inversion",
-        },
+        Misuse { name: SKIP, about: "one thread skips the lock" },
+        Misuse { name: TWO_LOCKS, about: "two different locks" },
+        Misuse { name: ORDER, about: "lock-order inversion" },
     ],
     run,
     cost,
@@ -186,11 +177,7 @@ fn opposite_orders(context: &RunContext<'_>) -> io::Result<Outcome> {
         let (locks, moved, meet) = (Arc::clone(&locks), Arc::clone(&moved), Arc::clone(&meet));
         ThreadSpec::new(name, move |thread| {
             let (one, other) = (&locks[first], &locks[1 - first]);
-            let names = if first == 0 {
-                ["L1", "L2"]
-            } else {
-                ["L2", "L1"]
-            };
+            let names = if first == 0 { ["L1", "L2"] } else { ["L2", "L1"] };
             let _one = thread.take(names[0], || one.lock())?;
             thread.wait("the other's first lock", || meet.wait())?;
             let _other = thread.take(names[1], || other.lock())?;
@@ -200,10 +187,7 @@ fn opposite_orders(context: &RunContext<'_>) -> io::Result<Outcome> {
     });
     let held = [("L1", 0), ("L2", 1)].map(|(name, at)| {
         let locks = Arc::clone(&locks);
-        HeldResource {
-            name,
-            holder: Box::new(move || locks.get(at)?.holder()),
-        }
+        HeldResource { name, holder: Box::new(move || locks.get(at)?.holder()) }
     });
     let (seen, value) = (Arc::clone(&locks), Arc::clone(&moved));
     let monitor = Monitor {

@@ -26,20 +26,13 @@ pub(super) const ARRAY: Tool = Tool {
     title: "Process array",
     world: World::Processes,
     sees: "Each process moves one unit from a slot to the next, under the array's lock.",
-    misuses: &[Misuse {
-        name: UNLOCKED,
-        about: "moves without the lock",
-    }],
+    misuses: &[Misuse { name: UNLOCKED, about: "moves without the lock" }],
     run,
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool = ProcessTool {
-    tool: ARRAY.id,
-    kind: ResourceKind::Lock,
-    run: run_process,
-    time,
-};
+pub(super) const PROCESS: ProcessTool =
+    ProcessTool { tool: ARRAY.id, kind: ResourceKind::Lock, run: run_process, time };
 
 /// What the processes share.
 struct SharedData {
@@ -54,17 +47,11 @@ impl SharedData {
     fn create(layout: &mut Layout) -> Self {
         let array = Array::create(layout, SLOTS);
         (0..SLOTS).for_each(|at| array.set(at, UNITS));
-        Self {
-            array,
-            window: Barrier::create(layout, 2),
-        }
+        Self { array, window: Barrier::create(layout, 2) }
     }
 
     fn attach(layout: &mut Layout) -> Self {
-        Self {
-            array: Array::attach(layout, SLOTS),
-            window: Barrier::attach(layout),
-        }
+        Self { array: Array::attach(layout, SLOTS), window: Barrier::attach(layout) }
     }
 
     /// Moves a unit from slot `at` to the next: two loads and two stores.
@@ -113,11 +100,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     results.all()?;
     let expected: i64 = (0..SLOTS).map(|_| UNITS).sum();
     let got: i64 = shared.array.to_vec().iter().sum();
-    let moves = if misuse.is_some() {
-        2
-    } else {
-        context.workers as u64 * context.ops
-    };
+    let moves = if misuse.is_some() { 2 } else { context.workers as u64 * context.ops };
     let mut outcome = results.outcome(moves, summary(expected), summary(got));
     outcome.finding = misuse.filter(|_| got != expected).map(|_| {
         let off = got - expected;
@@ -137,9 +120,7 @@ fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
         .figure("lock, holder", run.name(shared.array.lock().holder()))
         .figure("sum", shared.array.to_vec().iter().sum::<i64>())
         .waiting(run.waiting());
-    snapshot.slots = slots
-        .map(|(at, units)| (units.to_string(), at.to_string()))
-        .collect();
+    snapshot.slots = slots.map(|(at, units)| (units.to_string(), at.to_string())).collect();
     snapshot
 }
 

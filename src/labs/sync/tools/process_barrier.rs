@@ -29,25 +29,15 @@ pub(super) const BARRIER: Tool = Tool {
     world: World::Processes,
     sees: "Each process writes its step, waits for all, then reads the steps of the others.",
     misuses: &[
-        Misuse {
-            name: SKIP,
-            about: "one process does not wait",
-        },
-        Misuse {
-            name: TOO_MANY,
-            about: "it waits for one more than there are",
-        },
+        Misuse { name: SKIP, about: "one process does not wait" },
+        Misuse { name: TOO_MANY, about: "it waits for one more than there are" },
     ],
     run,
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool = ProcessTool {
-    tool: BARRIER.id,
-    kind: ResourceKind::Barrier,
-    run: run_process,
-    time,
-};
+pub(super) const PROCESS: ProcessTool =
+    ProcessTool { tool: BARRIER.id, kind: ResourceKind::Barrier, run: run_process, time };
 
 /// What the processes share.
 struct SharedData {
@@ -95,11 +85,7 @@ fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
     if process.is_misuse(SKIP) {
         return skip(process, &shared);
     }
-    let limit = if process.is_misuse(TOO_MANY) {
-        process.blocking()
-    } else {
-        Limit::default()
-    };
+    let limit = if process.is_misuse(TOO_MANY) { process.blocking() } else { Limit::default() };
     for step in 1..=i64::try_from(process.args.ops).unwrap_or(i64::MAX) {
         // On the live screen each walks at a speed of its own.
         (0..=index).for_each(|_| process.pause());
@@ -136,9 +122,7 @@ fn skip(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFnErr
 
 fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
     let shared = SharedData::attach(&mut process.layout());
-    process.time_together(ROUNDS, || {
-        shared.barrier.wait(&Limit::default(), || ()).map(|_| ())
-    })
+    process.time_together(ROUNDS, || shared.barrier.wait(&Limit::default(), || ()).map(|_| ()))
 }
 
 fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<Outcome> {
@@ -169,11 +153,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
 }
 
 fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
-    let broken = if shared.barrier.is_broken() {
-        "broken"
-    } else {
-        "whole"
-    };
+    let broken = if shared.barrier.is_broken() { "broken" } else { "whole" };
     Snapshot::default()
         .figure("waits for", shared.barrier.parties())
         .figure("have come", shared.barrier.waiting())
@@ -184,10 +164,5 @@ fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
 /// A barrier for one is no barrier.
 fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
     let prepare = |layout: &mut Layout| drop(SharedData::create(layout, 2));
-    Ok(vec![context.process_cost(
-        &BARRIER,
-        SharedData::CELLS,
-        prepare,
-        2,
-    )?])
+    Ok(vec![context.process_cost(&BARRIER, SharedData::CELLS, prepare, 2)?])
 }

@@ -31,25 +31,15 @@ pub(super) const CONDITION: Tool = Tool {
     world: World::Processes,
     sees: "A producer process waits for room in a buffer, consumer processes for an item.",
     misuses: &[
-        Misuse {
-            name: IF,
-            about: "looks once with `if` before it takes, not with `while`",
-        },
-        Misuse {
-            name: EARLY,
-            about: "waits without looking, after the notification",
-        },
+        Misuse { name: IF, about: "looks once with `if` before it takes, not with `while`" },
+        Misuse { name: EARLY, about: "waits without looking, after the notification" },
     ],
     run,
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool = ProcessTool {
-    tool: CONDITION.id,
-    kind: ResourceKind::Condition,
-    run: run_process,
-    time,
-};
+pub(super) const PROCESS: ProcessTool =
+    ProcessTool { tool: CONDITION.id, kind: ResourceKind::Condition, run: run_process, time };
 
 /// What producer and consumers share.
 struct SharedData {
@@ -133,11 +123,7 @@ fn produce(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFn
         process.pause();
         locked(shared, || {
             let room = || usize::try_from(shared.len()).is_ok_and(|len| len < ROOM);
-            let wait = || {
-                shared
-                    .not_full
-                    .wait_for(&shared.lock, &Limit::default(), room)
-            };
+            let wait = || shared.not_full.wait_for(&shared.lock, &Limit::default(), room);
             process.take(wait)?;
             shared.put();
             shared.not_empty.notify(&shared.lock, 1).map_err(refused)
@@ -151,11 +137,7 @@ fn consume(process: &ProcessContext, shared: &SharedData) -> Result<(), WorkerFn
         process.pause();
         locked(shared, || {
             let item = || shared.len() > 0;
-            let wait = || {
-                shared
-                    .not_empty
-                    .wait_for(&shared.lock, &Limit::default(), item)
-            };
+            let wait = || shared.not_empty.wait_for(&shared.lock, &Limit::default(), item);
             process.take(wait)?;
             shared.take();
             shared.not_full.notify(&shared.lock, 1).map_err(refused)
@@ -172,10 +154,7 @@ fn wake_all_for_one(process: &ProcessContext, shared: &SharedData) -> Result<(),
                 return Ok(false);
             }
             shared.put();
-            shared
-                .not_empty
-                .notify(&shared.lock, ALL)
-                .map_err(refused)?;
+            shared.not_empty.notify(&shared.lock, ALL).map_err(refused)?;
             Ok(true)
         })?;
         if all {
@@ -237,9 +216,7 @@ fn time(process: &ProcessContext) -> Result<(), WorkerFnError> {
     process.time_rounds(ROUNDS, || {
         locked(&shared, || {
             let turn = || shared.put.get() == own;
-            let wait = shared
-                .not_empty
-                .wait_for(&shared.lock, &Limit::default(), turn);
+            let wait = shared.not_empty.wait_for(&shared.lock, &Limit::default(), turn);
             wait.map_err(refused)?;
             shared.put.set(other);
             shared.not_empty.notify(&shared.lock, 1).map_err(refused)
@@ -264,11 +241,8 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     let vain = shared.taken.get() - found;
     let twice = misuse.is_none() && sum != items * (items + 1) / 2;
     let asleep = results.messages().count();
-    let mut outcome = results.outcome(
-        takings,
-        summary(items, 0, false),
-        summary(found, vain, twice),
-    );
+    let mut outcome =
+        results.outcome(takings, summary(items, 0, false), summary(found, vain, twice));
     let why = misuse.map(|misuse| match misuse.name {
         IF => format!(
             "all were woken for one item and did not look again: {vain} of {takings} took from an \
@@ -284,10 +258,8 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
 }
 
 fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
-    let (next_in, next_out) = (
-        SharedData::slot(shared.put.get()),
-        SharedData::slot(shared.taken.get()),
-    );
+    let (next_in, next_out) =
+        (SharedData::slot(shared.put.get()), SharedData::slot(shared.taken.get()));
     let mut snapshot = Snapshot::default()
         .figure("lock, holder", run.name(shared.lock.holder()))
         .figure("wait for an item", shared.not_empty.waiters())
@@ -302,11 +274,7 @@ fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
                 (false, true) => "next out",
                 (false, false) => "",
             };
-            let item = if item == 0 {
-                String::new()
-            } else {
-                item.to_string()
-            };
+            let item = if item == 0 { String::new() } else { item.to_string() };
             (item, label.to_owned())
         })
         .collect();
@@ -342,9 +310,7 @@ mod tests {
             program: "threadbare".as_ref(),
             live: false,
         };
-        let run = context
-            .process_run(&CONDITION, None, SharedData::CELLS)
-            .unwrap();
+        let run = context.process_run(&CONDITION, None, SharedData::CELLS).unwrap();
         let shared = SharedData::new(&mut run.layout());
         let stop = Stop::new();
         std::thread::scope(|scope| {
@@ -359,10 +325,8 @@ mod tests {
             }
             let figures = snapshot(&run, &shared).figures;
             stop.request();
-            let figures: Vec<_> = figures[1..]
-                .iter()
-                .map(|(name, value)| format!("{name}: {value}"))
-                .collect();
+            let figures: Vec<_> =
+                figures[1..].iter().map(|(name, value)| format!("{name}: {value}")).collect();
             assert_eq!(figures, ["wait for an item: 2", "wait for room: 1"]);
         });
     }

@@ -22,20 +22,13 @@ pub(super) const EVENT: Tool = Tool {
     title: "Process event",
     world: World::Processes,
     sees: "Reader processes wait for the event; the writer makes the data ready, then sets it.",
-    misuses: &[Misuse {
-        name: NO_WAIT,
-        about: "one reads without waiting",
-    }],
+    misuses: &[Misuse { name: NO_WAIT, about: "one reads without waiting" }],
     run,
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool = ProcessTool {
-    tool: EVENT.id,
-    kind: ResourceKind::Event,
-    run: run_process,
-    time,
-};
+pub(super) const PROCESS: ProcessTool =
+    ProcessTool { tool: EVENT.id, kind: ResourceKind::Event, run: run_process, time };
 
 /// What writer and readers share.
 struct SharedData {
@@ -108,11 +101,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
 }
 
 fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
-    let event = if shared.ready.is_set() {
-        "set"
-    } else {
-        "not set"
-    };
+    let event = if shared.ready.is_set() { "set" } else { "not set" };
     Snapshot::default()
         .figure("event", event)
         .figure("data", shared.data.get())

@@ -27,25 +27,15 @@ pub(super) const LOCK: Tool = Tool {
     world: World::Processes,
     sees: "Each process takes the lock, loads the number, stores one more, and releases.",
     misuses: &[
-        Misuse {
-            name: SKIP,
-            about: "one process skips the lock",
-        },
-        Misuse {
-            name: DEAD_OWNER,
-            about: "a process is killed while it holds the lock",
-        },
+        Misuse { name: SKIP, about: "one process skips the lock" },
+        Misuse { name: DEAD_OWNER, about: "a process is killed while it holds the lock" },
     ],
     run,
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool = ProcessTool {
-    tool: LOCK.id,
-    kind: ResourceKind::Lock,
-    run: run_process,
-    time,
-};
+pub(super) const PROCESS: ProcessTool =
+    ProcessTool { tool: LOCK.id, kind: ResourceKind::Lock, run: run_process, time };
 
 /// What the processes share.
 struct SharedData {
@@ -101,10 +91,7 @@ fn add(
 ) -> Result<(), WorkerFnError> {
     let acquired = process.lock(&shared.lock)?;
     if let Acquired::OwnerDied { tid } = acquired {
-        process.add_message(format!(
-            "{} was told that holder {tid} had died",
-            process.args.name
-        ));
+        process.add_message(format!("{} was told that holder {tid} had died", process.args.name));
     }
     process.pause();
     let value = shared.counter.get();

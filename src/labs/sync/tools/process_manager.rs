@@ -36,29 +36,16 @@ pub(super) const MANAGER: Tool = Tool {
     world: World::Processes,
     sees: "A server process owns a dict and a list; clients add to both through proxies, under a lock.",
     misuses: &[
-        Misuse {
-            name: NESTED_COPY,
-            about: "changes a nested list that is a copy",
-        },
-        Misuse {
-            name: NO_LOCK,
-            about: "adds to a number of the dict without a lock",
-        },
-        Misuse {
-            name: MISSING,
-            about: "asks for a key that is not there",
-        },
+        Misuse { name: NESTED_COPY, about: "changes a nested list that is a copy" },
+        Misuse { name: NO_LOCK, about: "adds to a number of the dict without a lock" },
+        Misuse { name: MISSING, about: "asks for a key that is not there" },
     ],
     run,
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool = ProcessTool {
-    tool: MANAGER.id,
-    kind: ResourceKind::Lock,
-    run: run_process,
-    time,
-};
+pub(super) const PROCESS: ProcessTool =
+    ProcessTool { tool: MANAGER.id, kind: ResourceKind::Lock, run: run_process, time };
 
 /// What the clients share beside what the server owns.
 struct SharedData {
@@ -71,17 +58,11 @@ impl SharedData {
     const CELLS: usize = Lock::CELLS + Barrier::CELLS;
 
     fn create(layout: &mut Layout) -> Self {
-        Self {
-            lock: Lock::new(layout),
-            window: Barrier::create(layout, 2),
-        }
+        Self { lock: Lock::new(layout), window: Barrier::create(layout, 2) }
     }
 
     fn attach(layout: &mut Layout) -> Self {
-        Self {
-            lock: Lock::new(layout),
-            window: Barrier::attach(layout),
-        }
+        Self { lock: Lock::new(layout), window: Barrier::attach(layout) }
     }
 }
 
@@ -187,18 +168,11 @@ impl Server {
             dict.set(NAMES, json!([]))?;
         }
         let dict = dict.id();
-        Ok(Self {
-            manager,
-            client,
-            dict,
-        })
+        Ok(Self { manager, client, dict })
     }
 
     fn address(&self) -> io::Result<String> {
-        let address = DictAddress {
-            address: self.manager.address().to_owned(),
-            dict: self.dict,
-        };
+        let address = DictAddress { address: self.manager.address().to_owned(), dict: self.dict };
         serde_json::to_string(&address).map_err(io::Error::other)
     }
 
@@ -222,11 +196,7 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     let (count, names) = server.audit().map_err(io::Error::other)?;
     let expected = context.workers as u64 * context.ops;
     let address = |count: String, names: String| format!("counted {count}, listed {names}");
-    let message = results
-        .messages()
-        .next()
-        .unwrap_or("no process was told")
-        .to_owned();
+    let message = results.messages().next().unwrap_or("no process was told").to_owned();
     let mut outcome = results.outcome(
         expected,
         address(expected.to_string(), expected.to_string()),

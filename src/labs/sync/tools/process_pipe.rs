@@ -36,25 +36,15 @@ pub(super) const PIPE: Tool = Tool {
     world: World::Processes,
     sees: "Messages of 0 bytes to 300 kB go to echo processes; each comes back whole.",
     misuses: &[
-        Misuse {
-            name: WRONG_WAY,
-            about: "sends through the end that only receives",
-        },
-        Misuse {
-            name: BOTH_SEND,
-            about: "both ends send 16 MiB, and neither receives",
-        },
+        Misuse { name: WRONG_WAY, about: "sends through the end that only receives" },
+        Misuse { name: BOTH_SEND, about: "both ends send 16 MiB, and neither receives" },
     ],
     run,
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool = ProcessTool {
-    tool: PIPE.id,
-    kind: ResourceKind::Pipe,
-    run: run_process,
-    time,
-};
+pub(super) const PROCESS: ProcessTool =
+    ProcessTool { tool: PIPE.id, kind: ResourceKind::Pipe, run: run_process, time };
 
 /// Sends back what comes, until the other end is closed.
 fn run_process(process: &ProcessContext) -> Result<(), WorkerFnError> {
@@ -109,11 +99,7 @@ impl DriverEnds {
         let listener = Listener::bind()?;
         run.set_address(listener.address().to_owned());
         run.start_all("echo", echoes)?;
-        Ok(Self {
-            listener,
-            echoes,
-            pipes: Vec::new(),
-        })
+        Ok(Self { listener, echoes, pipes: Vec::new() })
     }
 
     /// Whether all have come; if not, waits a little for the next.
@@ -199,11 +185,7 @@ fn misuse_pipe(ends: &mut DriverEnds, misuse: &Misuse, limit: &Limit) -> io::Res
     if misuse.name == WRONG_WAY {
         pipe = pipe.receive_only()?;
     }
-    let size = if misuse.name == WRONG_WAY {
-        SMALL
-    } else {
-        FLOOD
-    };
+    let size = if misuse.name == WRONG_WAY { SMALL } else { FLOOD };
     match pipe.send(&pattern(size), limit) {
         Err(PipeError::ReceiveOnly) => {
             Ok("the send was refused: this end of the pipe only receives")
@@ -239,10 +221,6 @@ fn cost(context: &RunContext<'_>) -> io::Result<Vec<Cost>> {
         Ok(true)
     })?;
     results.all()?;
-    let round_trip = Cost {
-        label: PIPE.title.to_owned(),
-        contended: true,
-        samples,
-    };
+    let round_trip = Cost { label: PIPE.title.to_owned(), contended: true, samples };
     Ok(vec![alone, round_trip])
 }

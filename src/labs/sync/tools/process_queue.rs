@@ -27,25 +27,15 @@ pub(super) const QUEUE: Tool = Tool {
     world: World::Processes,
     sees: "Producer processes put items into a bounded queue; consumers take them and mark them done.",
     misuses: &[
-        Misuse {
-            name: CLOSED,
-            about: "a producer puts after the queue was closed",
-        },
-        Misuse {
-            name: TOO_MANY_TASK_DONE,
-            about: "a consumer marks one item done twice",
-        },
+        Misuse { name: CLOSED, about: "a producer puts after the queue was closed" },
+        Misuse { name: TOO_MANY_TASK_DONE, about: "a consumer marks one item done twice" },
     ],
     run,
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool = ProcessTool {
-    tool: QUEUE.id,
-    kind: ResourceKind::Queue,
-    run: run_process,
-    time,
-};
+pub(super) const PROCESS: ProcessTool =
+    ProcessTool { tool: QUEUE.id, kind: ResourceKind::Queue, run: run_process, time };
 
 /// What producers and consumers share.
 struct SharedData {
@@ -220,9 +210,7 @@ fn snapshot(run: &ProcessRun<'_>, shared: &SharedData) -> Snapshot {
     let items = shared.queue.peek();
     let text = |at: usize| items.get(at).map(u64::to_string).unwrap_or_default();
     let label = |at| if at == 0 { "next out" } else { "" };
-    snapshot.slots = (0..ROOM)
-        .map(|at| (text(at), label(at).to_owned()))
-        .collect();
+    snapshot.slots = (0..ROOM).map(|at| (text(at), label(at).to_owned())).collect();
     snapshot
 }
 

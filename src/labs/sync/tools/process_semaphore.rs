@@ -21,20 +21,13 @@ pub(super) const SEMAPHORE: Tool = Tool {
     title: "Process semaphore",
     world: World::Processes,
     sees: "Guests, each a process, take a seat, stay a moment, and give it back.",
-    misuses: &[Misuse {
-        name: OVER_RELEASE,
-        about: "released once more than taken",
-    }],
+    misuses: &[Misuse { name: OVER_RELEASE, about: "released once more than taken" }],
     run,
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool = ProcessTool {
-    tool: SEMAPHORE.id,
-    kind: ResourceKind::Semaphore,
-    run: run_process,
-    time,
-};
+pub(super) const PROCESS: ProcessTool =
+    ProcessTool { tool: SEMAPHORE.id, kind: ResourceKind::Semaphore, run: run_process, time };
 
 /// What the guests share.
 struct Room {
@@ -52,9 +45,7 @@ impl Room {
 
     fn create(layout: &mut Layout, seats: u32, bounded: bool) -> Self {
         let seats_made = Semaphore::create(layout, seats, bounded);
-        Self::with(seats_made, layout, |layout| {
-            Barrier::create(layout, seats + 1)
-        })
+        Self::with(seats_made, layout, |layout| Barrier::create(layout, seats + 1))
     }
 
     fn attach(layout: &mut Layout) -> Self {
@@ -134,11 +125,8 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
         format!("{visits} visits, {most} more than {seats} at a time")
     };
     let expected = i64::try_from(operations).unwrap_or(i64::MAX);
-    let mut outcome = results.outcome(
-        operations,
-        summary(expected, true),
-        summary(visits, most <= seats),
-    );
+    let mut outcome =
+        results.outcome(operations, summary(expected, true), summary(visits, most <= seats));
     outcome.finding = misuse.filter(|_| most > seats).map(|_| {
         format!(
             "{most} guests sat on {seats} seats after one release too many; \

@@ -22,20 +22,13 @@ pub(super) const VALUE: Tool = Tool {
     title: "Process value",
     world: World::Processes,
     sees: "Each process adds one to a number in shared memory, under the number's lock.",
-    misuses: &[Misuse {
-        name: UNLOCKED,
-        about: "value += 1 without the lock",
-    }],
+    misuses: &[Misuse { name: UNLOCKED, about: "value += 1 without the lock" }],
     run,
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool = ProcessTool {
-    tool: VALUE.id,
-    kind: ResourceKind::Lock,
-    run: run_process,
-    time,
-};
+pub(super) const PROCESS: ProcessTool =
+    ProcessTool { tool: VALUE.id, kind: ResourceKind::Lock, run: run_process, time };
 
 /// What the processes share.
 struct SharedData {
@@ -48,17 +41,11 @@ impl SharedData {
     const CELLS: usize = Value::CELLS + Barrier::CELLS;
 
     fn create(layout: &mut Layout) -> Self {
-        Self {
-            value: Value::new(layout),
-            window: Barrier::create(layout, 2),
-        }
+        Self { value: Value::new(layout), window: Barrier::create(layout, 2) }
     }
 
     fn attach(layout: &mut Layout) -> Self {
-        Self {
-            value: Value::new(layout),
-            window: Barrier::attach(layout),
-        }
+        Self { value: Value::new(layout), window: Barrier::attach(layout) }
     }
 }
 

@@ -29,14 +29,8 @@ pub(super) const QUEUE: Tool = Tool {
     world: World::Threads,
     sees: "Producers send, consumers receive; the foreman joins the queue, then closes it.",
     misuses: &[
-        Misuse {
-            name: NO_DONE,
-            about: "one item is never marked as done",
-        },
-        Misuse {
-            name: NO_CLOSE,
-            about: "no thread closes the queue",
-        },
+        Misuse { name: NO_DONE, about: "one item is never marked as done" },
+        Misuse { name: NO_CLOSE, about: "no thread closes the queue" },
     ],
     run,
     cost,
@@ -63,22 +57,15 @@ fn run(context: &RunContext<'_>, misuse: Option<&'static Misuse>) -> io::Result<
     let share = i64::try_from(context.ops).unwrap_or(i64::MAX);
     let items = share * i64::try_from(producers).unwrap_or(i64::MAX);
     let send = (0..).take(producers).map(|producer: i64| {
-        spec(
-            &shared,
-            format!("producer-{}", producer + 1),
-            move |thread, shared| {
-                let own = producer * share + 1..=(producer + 1) * share;
-                own.into_iter()
-                    .try_for_each(|item| send(thread, shared, item))
-            },
-        )
+        spec(&shared, format!("producer-{}", producer + 1), move |thread, shared| {
+            let own = producer * share + 1..=(producer + 1) * share;
+            own.into_iter().try_for_each(|item| send(thread, shared, item))
+        })
     });
     let receive = (0..consumers).map(|consumer| {
-        spec(
-            &shared,
-            format!("consumer-{}", consumer + 1),
-            move |thread, shared| receive(thread, shared, misuse == Some(NO_DONE)),
-        )
+        spec(&shared, format!("consumer-{}", consumer + 1), move |thread, shared| {
+            receive(thread, shared, misuse == Some(NO_DONE))
+        })
     });
     let foreman = spec(&shared, "foreman".to_owned(), move |thread, shared| {
         thread.wait("the producers", || {
@@ -165,10 +152,7 @@ fn snapshot(participants: &Participants, shared: &SharedData) -> Snapshot {
         .waiting(participants.names(&view.line));
     let items = view.items.iter().map(i64::to_string);
     let empty = std::iter::repeat_n("-".to_owned(), ROOM.saturating_sub(view.items.len()));
-    snapshot.slots = items
-        .chain(empty)
-        .map(|text| (text, String::new()))
-        .collect();
+    snapshot.slots = items.chain(empty).map(|text| (text, String::new())).collect();
     if let Some(first) = snapshot.slots.first_mut() {
         first.1.push_str("next out");
     }

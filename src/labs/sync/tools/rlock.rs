@@ -31,14 +31,8 @@ pub(super) const RLOCK: Tool = Tool {
     world: World::Threads,
     sees: "Walkers go down nested folders; each level takes the same lock once more.",
     misuses: &[
-        Misuse {
-            name: PLAIN_LOCK,
-            about: "a plain lock, taken again by its holder",
-        },
-        Misuse {
-            name: FEW_RELEASES,
-            about: "released once less than taken",
-        },
+        Misuse { name: PLAIN_LOCK, about: "a plain lock, taken again by its holder" },
+        Misuse { name: FEW_RELEASES, about: "released once less than taken" },
     ],
     run,
     cost,
@@ -125,10 +119,7 @@ fn monitor(tree: &Arc<Tree>, misuse: Option<&'static str>) -> Monitor {
     let seen = Arc::clone(tree);
     let held = |name, holder: fn(&Tree) -> Option<LaneId>| {
         let tree = Arc::clone(tree);
-        HeldResource {
-            name,
-            holder: Box::new(move || holder(&tree)),
-        }
+        HeldResource { name, holder: Box::new(move || holder(&tree)) }
     };
     Monitor {
         snapshot: Box::new(move |participants| snapshot(participants, &seen, plain)),

@@ -29,14 +29,8 @@ pub(super) const SEMAPHORE: Tool = Tool {
     world: World::Threads,
     sees: "Guests take one of two seats, stay a moment, and give it back.",
     misuses: &[
-        Misuse {
-            name: OVER_RELEASE,
-            about: "released once more than taken",
-        },
-        Misuse {
-            name: NO_RELEASE,
-            about: "left without giving the permit back",
-        },
+        Misuse { name: OVER_RELEASE, about: "released once more than taken" },
+        Misuse { name: NO_RELEASE, about: "left without giving the permit back" },
     ],
     run,
     cost,
@@ -117,9 +111,7 @@ fn over_release(context: &RunContext<'_>, room: &Arc<Room>) -> io::Result<Outcom
             thread.take("seats", || room.seats.acquire())?;
             sit(room);
             thread.wait("the others", || {
-                await_until(&[&room.visits], "all have come", |seen| {
-                    seen[0] >= i64::from(CROWD)
-                })
+                await_until(&[&room.visits], "all have come", |seen| seen[0] >= i64::from(CROWD))
             })?;
             stand(room);
             room.seats.release(1)
@@ -128,10 +120,7 @@ fn over_release(context: &RunContext<'_>, room: &Arc<Room>) -> io::Result<Outcom
     let results = context.run_threads(specs.collect(), &monitor(room, false))?;
     let operations = u64::from(CROWD);
     let crowded = room.crowded.peek();
-    let (expected, got) = (
-        summary(i64::from(CROWD), 0),
-        summary(room.visits.peek(), crowded),
-    );
+    let (expected, got) = (summary(i64::from(CROWD), 0), summary(room.visits.peek(), crowded));
     let mut outcome = results.outcome(operations, &expected, &got);
     outcome.finding = (crowded > 0).then(|| {
         let bounded = refused.map_or_else(
@@ -156,9 +145,8 @@ fn no_release(context: &RunContext<'_>, room: &Arc<Room>) -> io::Result<Outcome>
     let results = context.run_threads(specs.collect(), &monitor(room, false))?;
     let expected = i64::try_from(guests).unwrap_or(i64::MAX);
     let mut outcome = results.standstill(expected, room.visits.peek());
-    outcome.finding = outcome
-        .finding
-        .map(|why| format!("{SEATS} guests left with their permits; {why}"));
+    outcome.finding =
+        outcome.finding.map(|why| format!("{SEATS} guests left with their permits; {why}"));
     Ok(outcome)
 }
 
@@ -168,9 +156,7 @@ fn guest(
     visit: impl FnOnce(&Participant, &Room) -> Result<(), Refusal> + Send + 'static,
 ) -> ThreadSpec {
     let room = Arc::clone(room);
-    ThreadSpec::new(format!("guest-{}", worker + 1), move |thread| {
-        visit(thread, &room)
-    })
+    ThreadSpec::new(format!("guest-{}", worker + 1), move |thread| visit(thread, &room))
 }
 
 fn monitor(room: &Arc<Room>, must_finish: bool) -> Monitor {

@@ -21,10 +21,7 @@ fn a_sample_of_round_trips_is_what_each_of_them_takes() {
     let stop = Stop::new();
     // 40 trips in 100 us.
     let now = ticking(100_000);
-    let sampler = Sampler {
-        now: &now,
-        stop: &stop,
-    };
+    let sampler = Sampler { now: &now, stop: &stop };
     let expected = vec!["2.500".to_owned(); SAMPLES];
     assert_eq!(rounded(&sampler.trips(|| Ok(())).unwrap()), expected);
     // With real partners: their time is the same, as the clock has it.
@@ -47,10 +44,7 @@ fn every_trip_counts_and_no_other() {
     let stop = Stop::new();
     let (now, trips) = (AtomicU64::new(0), AtomicU64::new(0));
     let clock = || now.load(Ordering::SeqCst);
-    let sampler = Sampler {
-        now: &clock,
-        stop: &stop,
-    };
+    let sampler = Sampler { now: &clock, stop: &stop };
     let samples = sampler.trips(|| {
         trips.fetch_add(1, Ordering::SeqCst);
         now.fetch_add(3_000, Ordering::SeqCst);
@@ -65,10 +59,7 @@ fn starts_are_measured_in_turns_and_each_under_its_own_name() {
     let stop = Stop::new();
     let (now, order) = (AtomicU64::new(0), RefCell::new(String::new()));
     let clock = || now.load(Ordering::SeqCst);
-    let sampler = Sampler {
-        now: &clock,
-        stop: &stop,
-    };
+    let sampler = Sampler { now: &clock, stop: &stop };
     let step = |name: char, ns| {
         order.borrow_mut().push(name);
         now.fetch_add(ns, Ordering::SeqCst);
@@ -86,10 +77,7 @@ fn a_stop_ends_the_samples() {
     let stop = Stop::new();
     stop.request();
     let now = ticking(1);
-    let sampler = Sampler {
-        now: &now,
-        stop: &stop,
-    };
+    let sampler = Sampler { now: &now, stop: &stop };
     assert!(sampler.trips(|| Ok(())).is_err());
     assert!(memory(Cost::ThreadMemoryKib, Path::new("none"), &stop).is_err());
 }
@@ -132,10 +120,7 @@ fn one_core_allows_no_trip_across_two() {
             .collect::<Vec<_>>()
     };
     assert_eq!(trips(1), [Placement::Anywhere, Placement::OneCore]);
-    assert_eq!(
-        trips(2),
-        [Placement::Anywhere, Placement::OneCore, Placement::TwoCores]
-    );
+    assert_eq!(trips(2), [Placement::Anywhere, Placement::OneCore, Placement::TwoCores]);
 }
 
 #[cfg(target_os = "linux")]
@@ -152,9 +137,7 @@ fn the_two_run_where_the_placement_says() {
         let allowed = pinned(Some((here, first)), || {
             let set = rustix::thread::sched_getaffinity(None)?;
             let cores = (0..all.len() + last).filter(|core| set.is_set(*core));
-            Ok(cores
-                .filter_map(|core| u32::try_from(core).ok().map(f64::from))
-                .collect())
+            Ok(cores.filter_map(|core| u32::try_from(core).ok().map(f64::from)).collect())
         });
         assert_eq!(format!("{:?}", allowed.unwrap()), format!("[{here}.0]"));
     }

@@ -42,13 +42,7 @@ impl Real {
         while !holds(&self.facts) {
             assert!(began.elapsed() < LIMIT, "no {what}: {:#?}", self.facts);
             self.reader.wait(Duration::from_millis(20));
-            let Self {
-                facts,
-                lanes,
-                endings,
-                reader,
-                ..
-            } = self;
+            let Self { facts, lanes, endings, reader, .. } = self;
             reader.drain(10_000, |event| match event.what {
                 What::Fact(fact) => facts.push(fact),
                 What::Lane(LaneEvent::Started { name, .. }) => lanes.push(name.to_string()),
@@ -72,22 +66,11 @@ fn text(fact: &Fact) -> String {
             assert!(samples.iter().all(|us| *us >= 0.0 && us.is_finite()));
             format!("  {}: {} samples", cost.field(), samples.len())
         }
-        Fact::Timed {
-            round,
-            work,
-            strategy,
-            n,
-            switches,
-            ..
-        } => {
+        Fact::Timed { round, work, strategy, n, switches, .. } => {
             let texts = switches.is_some();
             format!("  {round} {work:?} {strategy:?} n {n}, switches {texts}")
         }
-        Fact::TaskAmount {
-            work,
-            runtime,
-            amount,
-        } => {
+        Fact::TaskAmount { work, runtime, amount } => {
             let computes = amount.rounds > 0;
             let requests = amount.requests;
             format!("  {work:?} {runtime:?}: computes {computes}, {requests} requests")
@@ -105,12 +88,7 @@ fn text(fact: &Fact) -> String {
 #[cfg(target_os = "linux")]
 #[test]
 fn everything_is_measured_in_its_order_and_what_could_not_be_is_reported() {
-    let set = [
-        ("n", "3"),
-        ("size", "8ms"),
-        ("work", "mixed"),
-        ("python", "off"),
-    ];
+    let set = [("n", "3"), ("size", "8ms"), ("work", "mixed"), ("python", "off")];
     let mut real = Real::start(&set, false);
     real.until("end", |facts| facts.contains(&Fact::Done));
     // Across two cores only where there are two.
@@ -137,12 +115,7 @@ fn everything_is_measured_in_its_order_and_what_could_not_be_is_reported() {
 
 #[test]
 fn rounds_go_on_until_the_settings_change_and_answers_are_taken() {
-    let set = [
-        ("n", "2"),
-        ("size", "1ms"),
-        ("work", "io"),
-        ("python", "off"),
-    ];
+    let set = [("n", "2"), ("size", "1ms"), ("work", "io"), ("python", "off")];
     let mut real = Real::start(&set, true);
     real.press("2:1");
     real.press("nonsense");
@@ -179,16 +152,8 @@ fn a_share_counts_its_own_switches_and_waits_for_each_answer() {
     let (stop, over) = (Stop::new(), Stop::new());
     let listener = Server::bind().unwrap();
     let (server, fault) = (listener.address(), OnceLock::new());
-    let task = Task {
-        rounds: 1,
-        requests: 5,
-        server,
-        file: std::env::current_exe().unwrap(),
-    };
-    let none = Task {
-        requests: 0,
-        ..task.clone()
-    };
+    let task = Task { rounds: 1, requests: 5, server, file: std::env::current_exe().unwrap() };
+    let none = Task { requests: 0, ..task.clone() };
     let (done, took, after_sleeps) = std::thread::scope(|scope| {
         scope.spawn(|| serve(listener, &over, &fault));
         let waits = || {

@@ -16,9 +16,7 @@ fn costs() -> Vec<Fact> {
     let all = Cost::all().zip(1_u32..);
     all.map(|(cost, at)| Fact::Cost {
         cost,
-        samples: [5, 1, 2, 3, 4, 9, 8]
-            .map(|more| f64::from(10 * at + more))
-            .into(),
+        samples: [5, 1, 2, 3, 4, 9, 8].map(|more| f64::from(10 * at + more)).into(),
     })
     .collect()
 }
@@ -30,10 +28,7 @@ fn runs() -> Vec<Fact> {
     let mixed = [1_630, 600, 1_100, 660, 1_640, 1_000, 740];
     let mut facts = Vec::new();
     for (work, times) in [(Work::Cpu, cpu), (Work::Io, io), (Work::Mixed, mixed)] {
-        let all = Strategy::OURS
-            .into_iter()
-            .chain(Strategy::PYTHON)
-            .zip(times);
+        let all = Strategy::OURS.into_iter().chain(Strategy::PYTHON).zip(times);
         for (at, (strategy, tenths)) in (0_u64..).zip(all) {
             for round in 0..7 {
                 let switches = Switches {
@@ -80,10 +75,7 @@ fn isolation(process_pool_survived: bool) -> Fact {
 
 fn others() -> Vec<Fact> {
     vec![
-        Fact::Python {
-            version: "CPython 3.14.0".into(),
-            gil: true,
-        },
+        Fact::Python { version: "CPython 3.14.0".into(), gil: true },
         Fact::Drift(Drift {
             thread_sees: 101,
             process_sees: 2,
@@ -95,14 +87,8 @@ fn others() -> Vec<Fact> {
             child_address: "0xb2".to_owned(),
         }),
         isolation(true),
-        Fact::Load(Load {
-            others_cores: 1.4,
-            cores: 2,
-        }),
-        Fact::Failed {
-            what: "the crash".to_owned(),
-            why: "no descriptor is left".to_owned(),
-        },
+        Fact::Load(Load { others_cores: 1.4, cores: 2 }),
+        Fact::Failed { what: "the crash".to_owned(), why: "no descriptor is left".to_owned() },
     ]
 }
 
@@ -114,13 +100,7 @@ fn state_of(facts: impl IntoIterator<Item = Fact>) -> State {
 }
 
 fn everything() -> State {
-    let parts = [
-        vec![Fact::Began { n: 3 }],
-        costs(),
-        others(),
-        tasks(),
-        runs(),
-    ];
+    let parts = [vec![Fact::Began { n: 3 }], costs(), others(), tasks(), runs()];
     state_of(parts.into_iter().flatten().chain([Fact::Done]))
 }
 
@@ -149,10 +129,7 @@ fn a_comparison_is_shown_and_described_as_a_whole() {
     insta::assert_snapshot!("result", result);
     let not_run = ThreadsOrProcesses::not_run(&state);
     assert_eq!(not_run.len(), 1);
-    assert_eq!(
-        not_run[0].to_string(),
-        "the crash could not be run: no descriptor is left"
-    );
+    assert_eq!(not_run[0].to_string(), "the crash could not be run: no descriptor is left");
     assert!(ThreadsOrProcesses::finished(&state));
 }
 
@@ -167,11 +144,7 @@ fn what_is_under_way_is_shown_as_far_as_it_is() {
         };
         *round < 2 && *work == Work::Mixed
     });
-    let progress = Fact::Progress {
-        what: "start a thread".to_owned(),
-        done: 2,
-        of: 19,
-    };
+    let progress = Fact::Progress { what: "start a thread".to_owned(), done: 2, of: 19 };
     let why = "there is no python3 on the path".into();
     let absent = Fact::PythonAbsent { why };
     insta::assert_snapshot!(
@@ -188,9 +161,7 @@ fn what_is_under_way_is_shown_as_far_as_it_is() {
 #[test]
 fn each_finding_has_its_weight() {
     let weights = |state: &State| {
-        let findings = ThreadsOrProcesses::scene(state, Detail::Full)
-            .findings
-            .into_iter();
+        let findings = ThreadsOrProcesses::scene(state, Detail::Full).findings.into_iter();
         let first = findings.map(|finding| {
             let words: Vec<_> = finding.text.split(' ').take(2).collect();
             format!("{:?} {}", finding.weight, words.join(" "))
@@ -211,10 +182,7 @@ fn each_finding_has_its_weight() {
     apply(&mut state, isolation(false));
     let why = "it was switched off".into();
     apply(&mut state, Fact::PythonAbsent { why });
-    assert_eq!(
-        weights(&state)[3..5],
-        ["Caution CPython was", "Broken A worker"]
-    );
+    assert_eq!(weights(&state)[3..5], ["Caution CPython was", "Broken A worker"]);
 }
 
 #[test]
@@ -270,33 +238,17 @@ fn each_fact_is_one_sentence_or_none() {
     let what = "x".to_owned();
     let more = [
         Fact::Python { version, gil },
-        Fact::PythonAbsent {
-            why: "it was switched off".into(),
-        },
-        Fact::Progress {
-            what,
-            done: 1,
-            of: 2,
-        },
-        Fact::Answered {
-            question: 1,
-            answer: 2,
-        },
-        Fact::Answered {
-            question: 9,
-            answer: 0,
-        },
+        Fact::PythonAbsent { why: "it was switched off".into() },
+        Fact::Progress { what, done: 1, of: 2 },
+        Fact::Answered { question: 1, answer: 2 },
+        Fact::Answered { question: 9, answer: 0 },
         Fact::Began { n: 2 },
         Fact::Done,
     ];
     let timed = runs().into_iter().step_by(31);
     let all = costs().into_iter().chain(others()).chain(tasks());
     let texts = all.chain(timed).chain(more).map(|fact| {
-        let event = Stamped {
-            at: 0,
-            lane: LaneId(0),
-            what: What::Fact(fact),
-        };
+        let event = Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) };
         let sentence = ThreadsOrProcesses::describe(&state, &event);
         sentence.map_or_else(
             || "-".to_owned(),
@@ -317,12 +269,7 @@ fn the_guide_decides_by_task_number_language_and_crash() {
                 answered(&mut state, &[comparison, number, language, 0, crash]);
                 advice(&state).unwrap().verdict
             });
-            writeln!(
-                table,
-                "{comparison} {language} {crash}: {}",
-                verdicts.join(" ")
-            )
-            .unwrap();
+            writeln!(table, "{comparison} {language} {crash}: {}", verdicts.join(" ")).unwrap();
         }
     }
     assert_eq!(
@@ -350,13 +297,7 @@ fn the_guide_decides_by_task_number_language_and_crash() {
 
 #[test]
 fn the_guides_reasons_with_figures_and_without() {
-    let all = [
-        [0, 0, 0, 0, 0],
-        [1, 2, 1, 1, 0],
-        [2, 1, 1, 2, 1],
-        [1, 0, 2, 2, 0],
-        [0, 2, 2, 1, 1],
-    ];
+    let all = [[0, 0, 0, 0, 0], [1, 2, 1, 1, 0], [2, 1, 1, 2, 1], [1, 0, 2, 2, 0], [0, 2, 2, 1, 1]];
     let mut texts = String::new();
     for (name, figures) in [("measured", true), ("nothing measured", false)] {
         for answers in all {
@@ -378,10 +319,7 @@ fn the_guides_reasons_with_figures_and_without() {
     );
     let shown = full(&state);
     assert!(shown.contains("use <Strong processes>"), "{shown}");
-    assert!(
-        reasons.iter().all(|reason| shown.contains(reason)),
-        "{shown}"
-    );
+    assert!(reasons.iter().all(|reason| shown.contains(reason)), "{shown}");
 }
 
 #[test]
@@ -390,15 +328,9 @@ fn the_key_asks_the_first_question_that_is_open() {
     let asked = |state: &State| {
         let mut actions = ThreadsOrProcesses::actions(state);
         assert_eq!(actions.len(), 1);
-        let Action {
-            key,
-            label,
-            kind: then,
-        } = actions.remove(0);
+        let Action { key, label, kind: then } = actions.remove(0);
         assert_eq!((key, &*label), (Key::Char('a'), "advice"));
-        let ActionKind::Choose { title, items } = then else {
-            panic!("{then:?}")
-        };
+        let ActionKind::Choose { title, items } = then else { panic!("{then:?}") };
         (title, items)
     };
     let choice = |at: usize| {
@@ -433,10 +365,7 @@ fn the_latest_rounds_are_kept() {
         apply(&mut state, fact);
     }
     let total = state.total(Work::Io, Strategy::Serial).unwrap();
-    assert_eq!(
-        (total.samples, format!("{} {}", total.min, total.max)),
-        (60, "5 64".to_owned())
-    );
+    assert_eq!((total.samples, format!("{} {}", total.min, total.max)), (60, "5 64".to_owned()));
 }
 
 #[test]
@@ -445,11 +374,7 @@ fn other_settings_take_back_what_was_done() {
     apply(&mut state, Fact::Began { n: 8 });
     assert!(!ThreadsOrProcesses::finished(&state));
     assert_eq!((state.n, state.strategies.len()), (8, 0));
-    assert_eq!(
-        ThreadsOrProcesses::state(&settings()).n,
-        4,
-        "before anything began"
-    );
+    assert_eq!(ThreadsOrProcesses::state(&settings()).n, 4, "before anything began");
 }
 
 #[test]

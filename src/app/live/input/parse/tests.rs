@@ -82,14 +82,8 @@ fn each_key_is_read_as_terminals_write_it() {
 #[test]
 fn an_escape_is_the_key_when_nothing_follows() {
     assert_eq!(reported(b"\x1b"), (vec![], vec!["esc".to_owned()]));
-    assert_eq!(
-        reported(b"\x1b\x1b"),
-        (vec!["esc".to_owned()], vec!["esc".to_owned()])
-    );
-    assert_eq!(
-        reported(b"\x1b\x1b[A"),
-        (vec!["esc".to_owned(), "up".to_owned()], vec![])
-    );
+    assert_eq!(reported(b"\x1b\x1b"), (vec!["esc".to_owned()], vec!["esc".to_owned()]));
+    assert_eq!(reported(b"\x1b\x1b[A"), (vec!["esc".to_owned(), "up".to_owned()], vec![]));
 }
 
 #[test]
@@ -106,19 +100,11 @@ fn the_mouse_is_read_in_both_encodings() {
         ("\x1b[M %'", "Down(Left) 4,6"),
         ("\x1b[M#%'", "Up(Left) 4,6"),
     ] {
-        assert_eq!(
-            reported(bytes.as_bytes()),
-            (vec![wanted.to_owned()], vec![]),
-            "{bytes:?}"
-        );
+        assert_eq!(reported(bytes.as_bytes()), (vec![wanted.to_owned()], vec![]), "{bytes:?}");
     }
-    for nonsense in [
-        "\x1b[<0;0;0M",
-        "\x1b[<0;5M",
-        "\x1b[<;;M",
-        "\x1b[<999999;1;1M",
-        "\x1b[<66;1;1M",
-    ] {
+    for nonsense in
+        ["\x1b[<0;0;0M", "\x1b[<0;5M", "\x1b[<;;M", "\x1b[<999999;1;1M", "\x1b[<66;1;1M"]
+    {
         let (at_once, later) = reported(nonsense.as_bytes());
         assert!(at_once.is_empty() || nonsense.contains(";;"), "{at_once:?}");
         assert!(later.is_empty());
@@ -128,10 +114,7 @@ fn the_mouse_is_read_in_both_encodings() {
 #[test]
 fn a_paste_is_its_text_whatever_that_holds() {
     let wanted = |text: &str| (vec![format!("paste {text}")], vec![]);
-    assert_eq!(
-        reported(b"\x1b[200~q\r\x03\x1b[A\x1b[201~"),
-        wanted("q\r\x03\x1b[A")
-    );
+    assert_eq!(reported(b"\x1b[200~q\r\x03\x1b[A\x1b[201~"), wanted("q\r\x03\x1b[A"));
     assert_eq!(reported(b"\x1b[200~\x1b[201~"), wanted(""));
     assert_eq!(reported(b"\x1b[200~a\x1b[20\x1b[201~"), wanted("a\x1b[20"));
     assert_eq!(reported("\x1b[200~日\x1b[201~".as_bytes()), wanted("日"));
@@ -188,11 +171,7 @@ fn what_was_begun_ends_at_the_first_byte_that_does_not_belong_to_it() {
             bytes.pop();
         }
         bytes.push(3);
-        assert_eq!(
-            reported(&bytes),
-            (vec!["ctrl-c".to_owned()], vec![]),
-            "{begun:?}"
-        );
+        assert_eq!(reported(&bytes), (vec!["ctrl-c".to_owned()], vec![]), "{begun:?}");
     }
     let long = [b"\x1b[".as_slice(), &[b'1'; LONGEST], b"q"].concat();
     let (at_once, _) = reported(&long);

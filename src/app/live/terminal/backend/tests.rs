@@ -36,10 +36,7 @@ fn written(frames: &[Line<'_>]) -> String {
 
 #[test]
 fn plain_text_is_one_move_and_the_text() {
-    assert_eq!(
-        written(&["héllo ─ 日本".into()]),
-        "^[2;1Hhéllo^[2;7H─^[2;9H日^[2;11H本"
-    );
+    assert_eq!(written(&["héllo ─ 日本".into()]), "^[2;1Hhéllo^[2;7H─^[2;9H日^[2;11H本");
 }
 
 #[test]

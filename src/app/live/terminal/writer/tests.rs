@@ -15,11 +15,7 @@ fn writer() -> (Writer, UnixStream, Receiver<io::Result<()>>) {
     let (near, far) = UnixStream::pair().unwrap();
     let (told_in, reported) = unbounded();
     let on_written = Box::new(move |what| told_in.send(what).unwrap());
-    (
-        Writer::open(near.into(), on_written).unwrap(),
-        far,
-        reported,
-    )
+    (Writer::open(near.into(), on_written).unwrap(), far, reported)
 }
 
 /// Reads until what was read ends with `end`.

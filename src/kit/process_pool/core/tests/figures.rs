@@ -28,10 +28,7 @@ fn tasks_are_counted_where_they_are() {
 
     pool.answer(&first, 0, 3, 5_000);
     assert!(three.iter().all(|task| task.take(&Limit::now()) == Ok(7)));
-    assert_eq!(
-        (queued(&pool), pool.states()[0].clone()),
-        (0, running(5..9))
-    );
+    assert_eq!((queued(&pool), pool.states()[0].clone()), (0, running(5..9)));
     let done = |pool: &Scripted| -> Vec<_> {
         let workers = pool.core.view().workers;
         workers.iter().map(|worker| worker.done).collect()
@@ -159,10 +156,7 @@ fn each_milestone_lies_between_what_comes_before_and_after_it() {
         panic!("{:?}", moments.0)
     };
     // Stamped before a byte is written: the worker cannot have computed before.
-    assert!(
-        (started..=sent).contains(&milestones.sent),
-        "{milestones:?}"
-    );
+    assert!((started..=sent).contains(&milestones.sent), "{milestones:?}");
     assert_eq!((milestones.computed, milestones.received), (0, 0));
     pool.answer(&worker, 0, 1, 1);
     let milestones = pool.core.view().milestones;
@@ -199,10 +193,7 @@ fn a_worker_is_ready_once_it_has_reported_so_and_leaves_after_its_last_task() {
     pool.forked(worker.number, pid(worker.number), "");
     pool.read_server();
     let view = pool.core.view();
-    assert_eq!(
-        (view.ready(), pool.core.ready(), view.workers[0].start_ns),
-        (0, 0, None)
-    );
+    assert_eq!((view.ready(), pool.core.ready(), view.workers[0].start_ns), (0, 0, None));
     pool.hello(&worker);
     assert_eq!(pool.core.view().ready(), 1);
     pool.answer(&worker, 0, 1, 1_000);

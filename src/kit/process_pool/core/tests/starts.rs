@@ -56,10 +56,7 @@ fn a_pool_that_wants_all_its_workers_breaks_without_one_of_them() {
     let worker = pool.requested();
     pool.forked(worker.number, 0, NO_FORK);
     pool.read_server();
-    assert_eq!(
-        pool.broken(),
-        format!("no worker could be started: {NO_FORK}")
-    );
+    assert_eq!(pool.broken(), format!("no worker could be started: {NO_FORK}"));
     assert!(error(&task[0]).contains("square #0 did not run"));
 }
 
@@ -78,10 +75,7 @@ fn a_full_line_is_waited_for_only_while_an_answer_is_due() {
     let filled = pool.fill_line();
     pool.submit(1..2);
     assert!(pool.core.spawn_request().is_none() && !pool.core.wants_worker());
-    assert_eq!(
-        (pool.core.view().workers.len(), pool.core.view().queued),
-        (1, 1)
-    );
+    assert_eq!((pool.core.view().workers.len(), pool.core.view().queued), (1, 1));
     (&pool.server).read_exact(&mut vec![0; filled]).unwrap();
     pool.forked(first.number, PID, "");
     pool.read_server();
@@ -95,10 +89,7 @@ fn a_fork_server_that_owes_an_answer_for_too_long_breaks_the_pool() {
         let mut pool = Scripted::new(builder(1, Policy::Break));
         pool.core.prestart();
         let worker = pool.requested();
-        assert!(
-            pool.core.due().is_some(),
-            "it is looked at from time to time"
-        );
+        assert!(pool.core.due().is_some(), "it is looked at from time to time");
         if answers {
             pool.forked(worker.number, PID, "");
         }
@@ -167,16 +158,10 @@ fn a_worker_is_ready_after_its_initializer() {
     pool.core.prestart();
     let worker = pool.started();
     assert_eq!(worker.receive().kind, Kind::Chunk);
-    assert_eq!(
-        (pool.core.ready(), pool.core.view().milestones.ready),
-        (0, 0)
-    );
+    assert_eq!((pool.core.ready(), pool.core.view().milestones.ready), (0, 0));
     assert_eq!(pool.states(), [WorkerState::Starting]);
     pool.answer(&worker, INITIALIZER, 1, 1);
-    assert_eq!(
-        (pool.core.ready(), pool.states()),
-        (1, vec![WorkerState::Idle])
-    );
+    assert_eq!((pool.core.ready(), pool.states()), (1, vec![WorkerState::Idle]));
     assert_eq!(pool.core.view().workers[0].done, 0);
 }
 
@@ -189,10 +174,7 @@ fn an_initializer_that_ends_its_process_is_named_and_no_task_is_blamed() {
     let reason = format!("worker {PID} exited with code 3 in its initializer");
     assert_eq!(pool.broken(), reason);
     let reported = error(&task[0]);
-    assert_eq!(
-        reported,
-        format!("square #0 did not run: the pool is broken: {reason}")
-    );
+    assert_eq!(reported, format!("square #0 did not run: the pool is broken: {reason}"));
 
     for policy in [Policy::Replace { retries: 0 }, Policy::Lose] {
         let mut pool = initialized(policy);
@@ -241,10 +223,7 @@ fn a_worker_that_cannot_go_on_reports_why() {
     pool.ended(worker.number, Death::Exited(2));
     let reported = error(&task[0]);
     let cause = "could not go on (no thread: none left) and exited with code 2";
-    assert_eq!(
-        reported,
-        format!("worker {PID} {cause} while it held square #0")
-    );
+    assert_eq!(reported, format!("worker {PID} {cause} while it held square #0"));
 }
 
 #[test]

@@ -5,17 +5,8 @@ use crate::kit::future::Times;
 use Status::{Cancelled, Failed, Finished, Pending, Running};
 
 fn probe(status: Status) -> TaskProbe {
-    let times = Times {
-        queued: Instant::now(),
-        started: None,
-        ended: None,
-        worker: None,
-    };
-    Box::new(move || TaskState {
-        status,
-        error: None,
-        times: times.clone(),
-    })
+    let times = Times { queued: Instant::now(), started: None, ended: None, worker: None };
+    Box::new(move || TaskState { status, error: None, times: times.clone() })
 }
 
 #[test]
@@ -32,9 +23,8 @@ fn each_task_is_counted_once_and_one_that_the_pool_refused_as_failed() {
         observer: Arc::new(|_, _| unreachable!()),
         report: &|_| (),
     };
-    let others = [
-        Finished, Failed, Pending, Finished, Running, Cancelled, Finished, Pending, Failed,
-    ];
+    let others =
+        [Finished, Failed, Pending, Finished, Running, Cancelled, Finished, Pending, Failed];
     let injected = Instant::now();
     let mut injection = Injection {
         injector: &injector,

@@ -10,14 +10,14 @@ use crate::scene::{Finding, LogLine, NotRun, Scene};
 use crate::timeline::Timeline;
 
 /// All but its clock, its losses and its lanes is the run's own.
-pub(super) struct ScriptedRun {
-    pub(super) run: Box<dyn Run>,
+pub struct ScriptedRun {
+    pub run: Box<dyn Run>,
     /// Nanoseconds since the run began.
-    pub(super) now: u64,
+    pub now: u64,
     /// How long it takes to stop.
-    pub(super) stopping: u64,
-    pub(super) dropped: u64,
-    pub(super) timeline: Timeline,
+    pub stopping: u64,
+    pub dropped: u64,
+    pub timeline: Timeline,
 }
 
 impl Run for ScriptedRun {

@@ -7,7 +7,7 @@ use crate::printable::Printable;
 use crate::report::{Setting, Summary};
 
 /// The outcome so far. `stopped_by` names what ended the run early, if anything did.
-pub(super) fn of(run: &dyn Run, stopped_by: Option<Printable>) -> Summary {
+pub fn of(run: &dyn Run, stopped_by: Option<Printable>) -> Summary {
     let (info, settings) = (run.info(), run.settings());
     let typed = settings.iter().map(|(key, value)| {
         let setting = Setting { typed: value.to_string(), json: value.into() };
@@ -32,7 +32,7 @@ pub(super) fn of(run: &dyn Run, stopped_by: Option<Printable>) -> Summary {
 
 /// Nanoseconds as milliseconds.
 #[expect(clippy::cast_precision_loss, reason = "exact to a nanosecond for 104 days")]
-pub(super) fn millis(ns: u64) -> f64 {
+pub fn millis(ns: u64) -> f64 {
     ns as f64 / 1e6
 }
 

@@ -11,7 +11,7 @@ use crate::lab::Run;
 use crate::report::Summary;
 
 /// Writes all that was kept of the run's lanes.
-pub(super) fn write(out: impl Write, run: &dyn Run, summary: &Summary) -> io::Result<()> {
+pub fn write(out: impl Write, run: &dyn Run, summary: &Summary) -> io::Result<()> {
     let about = About {
         title: format!("threadbare {}", summary.lab).into(),
         pid: std::process::id(),

@@ -19,34 +19,34 @@ use crate::lab::parse_duration;
 /// process pool, live, on real threads and processes.
 #[derive(Debug, Parser)]
 #[command(name = "threadbare", version, max_term_width = 100)]
-pub(super) struct Typed {
+pub struct Typed {
     #[command(flatten)]
-    pub(super) global: Global,
+    pub global: Global,
     #[command(subcommand)]
-    pub(super) command: Option<Command>,
+    pub command: Option<Command>,
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Global {
+pub struct Global {
     /// Fix every random choice that the program itself makes (never the timing)
     #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
-    pub(super) seed: Option<u64>,
+    pub seed: Option<u64>,
     /// Write nothing but ASCII
     #[arg(long, global = true)]
-    pub(super) ascii: bool,
+    pub ascii: bool,
     /// Use no colours; the same as setting `NO_COLOR`
     #[arg(long, global = true)]
-    pub(super) no_color: bool,
+    pub no_color: bool,
     /// How the screen looks
     #[arg(long, global = true, value_name = "NAME")]
-    pub(super) theme: Option<String>,
+    pub theme: Option<String>,
     /// Read this configuration file instead of the usual one
     #[arg(long, global = true, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
+    pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub enum Command {
     /// Open one lab on the screen
     Open {
         #[command(flatten)]
@@ -133,18 +133,18 @@ pub(super) enum Command {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct OneLab {
+pub struct OneLab {
     /// Which lab
     #[arg(value_name = "LAB")]
-    pub(super) lab: String,
+    pub lab: String,
     /// A setting of the lab, as often as needed; `threadbare labs` lists them
     #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
-    pub(super) set: Vec<(String, String)>,
+    pub set: Vec<(String, String)>,
 }
 
 /// How interleavings are searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Search {
+pub enum Search {
     /// Every interleaving, each state's future once
     All,
     /// Random runs
@@ -156,7 +156,7 @@ pub(super) enum Search {
 }
 
 impl Search {
-    pub(super) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::All => "all",
             Self::Random => "random",
@@ -168,7 +168,7 @@ impl Search {
 
 /// How a run is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(crate) enum Format {
     /// Sentences, one per line
     Text,
     /// One JSON object
@@ -188,14 +188,14 @@ impl From<Format> for headless::Format {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ListFormat {
+pub enum ListFormat {
     Text,
     Json,
 }
 
 /// The command with the names of labs and themes filled in, so that help,
 /// completions and suggestions know them.
-pub(super) fn command(known: &Registry) -> clap::Command {
+pub fn command(known: &Registry) -> clap::Command {
     let ids: Vec<_> = known.labs.iter().map(|entry| entry.info.id).collect();
     let lab = |command: clap::Command| {
         let ids = ids.clone();
@@ -228,7 +228,7 @@ signal n."
     )
 }
 
-pub(super) fn read(
+pub fn read(
     known: &Registry,
     args: impl IntoIterator<Item = OsString>,
 ) -> Result<Typed, clap::Error> {

@@ -28,29 +28,29 @@ use crate::report::{Failure, reason};
 
 /// What a configuration file can set; `None` where it does not.
 #[derive(Debug, Default)]
-pub(super) struct Config {
-    pub(super) theme: Option<String>,
-    pub(super) ascii: Option<bool>,
-    pub(super) color: Option<bool>,
-    pub(super) seed: Option<u64>,
-    pub(super) settings: Vec<Configured>,
+pub struct Config {
+    pub theme: Option<String>,
+    pub ascii: Option<bool>,
+    pub color: Option<bool>,
+    pub seed: Option<u64>,
+    pub settings: Vec<Configured>,
     /// Why the usual file was passed over, if it was.
-    pub(super) warning: Option<Failure>,
+    pub warning: Option<Failure>,
 }
 
 /// One setting of a lab.
 #[derive(Debug)]
-pub(super) struct Configured {
-    pub(super) lab: &'static str,
-    pub(super) key: String,
+pub struct Configured {
+    pub lab: &'static str,
+    pub key: String,
     /// The value as it would be typed.
-    pub(super) text: String,
+    pub text: String,
     /// File, line and key, for messages.
-    pub(super) place: String,
+    pub place: String,
 }
 
 /// Reads `named`, which must exist, or else the usual file, which need not.
-pub(super) fn load(named: Option<&Path>, known: &Registry) -> Result<Config, Failure> {
+pub fn load(named: Option<&Path>, known: &Registry) -> Result<Config, Failure> {
     let Some(path) = named.map(PathBuf::from).or_else(usual) else {
         return Ok(Config::default());
     };
@@ -75,7 +75,7 @@ fn usual() -> Option<PathBuf> {
 }
 
 /// The folder for what the user achieves; `None` if the system names none.
-pub(super) fn data() -> Option<PathBuf> {
+pub fn data() -> Option<PathBuf> {
     let folders = etcetera::choose_base_strategy().ok()?;
     Some(folders.data_dir().join("threadbare"))
 }

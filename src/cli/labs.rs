@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::lab::{Control, Entry, Form, Info, Key, Keys, Kind};
 
 /// One paragraph per lab, one line per setting.
-pub(super) fn text(labs: &[Entry]) -> String {
+pub fn text(labs: &[Entry]) -> String {
     let mut out = String::new();
     for entry in labs {
         let info = entry.info;
@@ -41,7 +41,7 @@ fn setting(control: &Control) -> String {
 }
 
 /// A list with one object per lab.
-pub(super) fn json(labs: &[Entry]) -> Value {
+pub fn json(labs: &[Entry]) -> Value {
     labs.iter().map(|entry| lab(entry.info)).collect()
 }
 

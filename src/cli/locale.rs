@@ -4,7 +4,7 @@
 
 /// Asks for variables by name. An empty one counts as unset; no locale at all is
 /// the plain one of POSIX.
-pub(super) fn is_utf8(env: &dyn Fn(&str) -> Option<String>) -> bool {
+pub fn is_utf8(env: &dyn Fn(&str) -> Option<String>) -> bool {
     let set = |name: &str| env(name).filter(|value| !value.is_empty());
     let locale = set("LC_ALL")
         .or_else(|| set("LC_CTYPE"))

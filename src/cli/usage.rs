@@ -12,7 +12,7 @@ use crate::report::Failure;
 const SEE_HELP: &str = "see `threadbare --help`";
 
 /// Reshapes the parser's error of several lines.
-pub(super) fn failure(error: &clap::Error, known: &Registry) -> Failure {
+pub fn failure(error: &clap::Error, known: &Registry) -> Failure {
     let clap_error = ClapError(error);
     let place = clap_error.get(ContextKind::InvalidArg);
     let typed = clap_error.get(ContextKind::InvalidValue);

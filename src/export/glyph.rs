@@ -5,7 +5,7 @@
 
 /// A character as a shape within its cell; all figures are shares of the cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Shape {
+pub enum Shape {
     /// Left, top, width, height, and how much of the ink covers it.
     Block([f32; 4], f32),
     /// Light lines from the middle: up, right, down, left.
@@ -16,7 +16,7 @@ pub(super) enum Shape {
 
 impl Shape {
     /// Whether a row of them is one wide one.
-    pub(super) fn joins(self) -> bool {
+    pub fn joins(self) -> bool {
         match self {
             Self::Block([left, _, width, _], _) => left <= 0.0 && width >= 1.0,
             Self::Arms(arms) => arms == [false, true, false, true],
@@ -25,7 +25,7 @@ impl Shape {
     }
 }
 
-pub(super) fn shape(text: &str) -> Option<Shape> {
+pub fn shape(text: &str) -> Option<Shape> {
     let mut chars = text.chars();
     let (Some(c), None) = (chars.next(), chars.next()) else {
         return None;

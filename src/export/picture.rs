@@ -76,7 +76,7 @@ impl Picture {
     }
 
     /// What a cell's text is drawn with, and what lies under it.
-    pub(super) fn colours(&self, style: Style) -> (Rgb, Rgb) {
+    pub(crate) fn colours(&self, style: Style) -> (Rgb, Rgb) {
         let (ink, ground) = (style.ink.unwrap_or(self.ink), style.ground.unwrap_or(self.ground));
         if style.reversed { (ground, ink) } else { (ink, ground) }
     }

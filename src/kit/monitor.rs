@@ -64,7 +64,7 @@ fn longest_poll() -> Duration {
 use tests::longest_poll;
 
 /// A state that threads share, and who waits for it.
-pub(super) struct Monitor {
+pub(crate) struct Monitor {
     inside: Mutex<Inside>,
     changed: Condvar,
     object: Object,
@@ -77,7 +77,7 @@ struct Inside {
 }
 
 impl Monitor {
-    pub(super) fn new(name: impl Into<Name>, kind: ResourceKind, state: State) -> Self {
+    pub(crate) fn new(name: impl Into<Name>, kind: ResourceKind, state: State) -> Self {
         let object = Object::modelled(name, kind, || state.clone());
         Self {
             inside: Mutex::new(Inside { state, line: Vec::new() }),
@@ -86,19 +86,19 @@ impl Monitor {
         }
     }
 
-    pub(super) fn object(&self) -> &Object {
+    pub(crate) fn object(&self) -> &Object {
         &self.object
     }
 
     /// The state, and who waits, as an onlooker sees them.
-    pub(super) fn peek(&self) -> (State, Vec<LaneId>) {
+    pub(crate) fn peek(&self) -> (State, Vec<LaneId>) {
         let inside = self.inside.lock();
         (inside.state.clone(), inside.line.clone())
     }
 
     /// One step: waits until `op` can be carried out, as long as it has patience, and
     /// carries it out. `limit` is what limited patience comes to on a clock.
-    pub(super) fn perform(
+    pub(crate) fn perform(
         &self,
         op: Op,
         limit: Option<Duration>,
@@ -147,12 +147,12 @@ impl Monitor {
     }
 
     /// Carries `op` out if it can be done now: no step by itself.
-    pub(super) fn try_now(&self, op: Op) -> Option<OpResult> {
+    pub(crate) fn try_now(&self, op: Op) -> Option<OpResult> {
         self.attempt(&mut self.inside.lock(), op)
     }
 
     /// For real: waits on the condition variable. No step by itself.
-    pub(super) fn carry_out(
+    pub(crate) fn carry_out(
         &self,
         op: Op,
         limit: Option<Duration>,
@@ -266,7 +266,7 @@ impl fmt::Debug for Monitor {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use std::cell::Cell;
 
     use super::*;
@@ -277,11 +277,11 @@ pub(super) mod tests {
 
     /// The calling thread sleeps until it is woken, so that a wake-up that does not come is
     /// not covered up by the next look.
-    pub(in super::super) fn sleep_without_polls() {
+    pub(crate) fn sleep_without_polls() {
         LONGEST.set(Duration::from_mins(1));
     }
 
-    pub(super) fn longest_poll() -> Duration {
+    pub(crate) fn longest_poll() -> Duration {
         LONGEST.get()
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! For what no safe crate gives. Each use says why it is sound.
 
-pub(crate) mod fatal;
-pub(crate) mod heap;
-pub(crate) mod map;
-pub(crate) mod process;
-pub(crate) mod signal;
+pub mod fatal;
+pub mod heap;
+pub mod map;
+pub mod process;
+pub mod signal;

@@ -44,17 +44,17 @@ impl TracedAtomic {
         self.object.name()
     }
 
-    pub(super) fn object(&self) -> &Object {
+    pub(crate) fn object(&self) -> &Object {
         &self.object
     }
 
     /// The value, without a step.
-    pub(super) fn look(&self, order: Ordering) -> i64 {
+    pub(crate) fn look(&self, order: Ordering) -> i64 {
         self.cell.load(order)
     }
 
     /// Whether it is the thing of that number on a model state.
-    pub(super) fn is(&self, object: ObjectId) -> bool {
+    pub(crate) fn is(&self, object: ObjectId) -> bool {
         self.object.model_id() == Some(object)
     }
 
@@ -169,19 +169,19 @@ impl TracedAtomic {
     }
 }
 
-pub(super) type Place = &'static Location<'static>;
+pub(crate) type Place = &'static Location<'static>;
 
 /// What an observed access is about: the atomic, its name, and what to show of it.
 #[derive(Debug)]
-pub(super) struct Target<'a> {
-    pub(super) cell: &'a AtomicI64,
-    pub(super) object: &'a Object,
-    pub(super) shown: fn(i64) -> i64,
+pub(crate) struct Target<'a> {
+    pub(crate) cell: &'a AtomicI64,
+    pub(crate) object: &'a Object,
+    pub(crate) shown: fn(i64) -> i64,
 }
 
 impl Target<'_> {
     /// Takes the step and gives the value that it found (0 for a store).
-    pub(super) fn access(&self, op: Op, orders: (Ordering, Ordering), place: Place) -> i64 {
+    pub(crate) fn access(&self, op: Op, orders: (Ordering, Ordering), place: Place) -> i64 {
         let shown = match op {
             Op::Store { value, ordered } => Op::Store { value: (self.shown)(value), ordered },
             other => other,

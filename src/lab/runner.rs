@@ -69,7 +69,7 @@ impl<F: serde::Serialize + fmt::Debug> AnyFact for F {
 type Tap = Box<dyn FnMut(&Record<'_>) + Send>;
 
 /// One run of lab `L`.
-pub(super) struct Runner<L: Lab> {
+pub struct Runner<L: Lab> {
     /// Dropped first: its threads and children end before the event reader does.
     lab: Option<L>,
     settings: Settings,
@@ -92,13 +92,13 @@ impl<L: Lab> fmt::Debug for Runner<L> {
 }
 
 impl<L: Lab> Runner<L> {
-    pub(super) fn open(settings: Settings) -> Result<Self, String> {
+    pub fn open(settings: Settings) -> Result<Self, String> {
         let (recorder, reader) = recorder();
         let lab = L::start(&settings, recorder)?;
         Ok(Self::new(Some(lab), settings, reader))
     }
 
-    pub(super) fn open_sample(settings: Settings) -> Self {
+    pub fn open_sample(settings: Settings) -> Self {
         let (_, reader) = recorder();
         let mut run = Self::new(None, settings, reader);
         let mut end = 0;

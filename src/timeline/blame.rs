@@ -54,7 +54,7 @@ pub struct Ledger {
 }
 
 /// Waiter, holder and resource by their numbers.
-pub(super) type Numbers = (LaneId, Option<LaneId>, ResourceId);
+pub type Numbers = (LaneId, Option<LaneId>, ResourceId);
 
 /// Where an account stands; none for those that share one.
 type AccountIndex = Option<usize>;
@@ -84,7 +84,7 @@ impl Account {
 
 impl Ledger {
     /// Charges a wait; `name` is asked for the names that belong to the numbers if needed.
-    pub(super) fn charge(&mut self, numbers: Numbers, ns: u64, name: impl FnOnce() -> Charge) {
+    pub(crate) fn charge(&mut self, numbers: Numbers, ns: u64, name: impl FnOnce() -> Charge) {
         let place = match self.by_number.get(&numbers) {
             Some(place) => *place,
             None => self.place(numbers, name()),
@@ -131,7 +131,7 @@ impl Ledger {
     }
 
     /// The most expensive first; `open` are the waits under way with their time so far.
-    pub(super) fn table(&self, open: impl Iterator<Item = (Charge, u64)>) -> Table {
+    pub(crate) fn table(&self, open: impl Iterator<Item = (Charge, u64)>) -> Table {
         let ended = self.accounts();
         let mut lines: BTreeMap<_, _> = ended.map(|(who, account)| (who, account.line())).collect();
         let open: Vec<_> = open.collect();

@@ -32,7 +32,7 @@ pub struct Interval {
 /// The intervals of one lane: they never overlap, and without gaps but for the time
 /// between an end and a new start they cover its life.
 #[derive(Debug)]
-pub(super) struct History {
+pub struct History {
     past: VecDeque<Interval>,
     /// What it does since when; empty before the start and after the end.
     open: Option<(u64, Activity, Option<ResourceId>)>,
@@ -51,7 +51,7 @@ impl Default for History {
 
 impl History {
     /// From `at` on the lane does this. A moment before the last turn counts as that turn.
-    pub(super) fn update(
+    pub fn update(
         &mut self,
         at: u64,
         activity: Activity,
@@ -75,7 +75,7 @@ impl History {
     }
 
     /// The same by an event of another lane, until an event of this one arrives.
-    pub(super) fn update_from_other_lane(
+    pub fn update_from_other_lane(
         &mut self,
         at: u64,
         activity: Activity,
@@ -114,7 +114,7 @@ impl History {
     }
 
     /// The lane's life ends.
-    pub(super) fn close(&mut self, at: u64) {
+    pub fn close(&mut self, at: u64) {
         self.settle(at);
         if let Some((since, ..)) = self.open {
             self.push(since, at.max(since));
@@ -123,7 +123,7 @@ impl History {
     }
 
     /// All intervals; the last one of a living lane ends at `now`.
-    pub(super) fn intervals(&self, now: u64) -> impl Iterator<Item = Interval> {
+    pub fn intervals(&self, now: u64) -> impl Iterator<Item = Interval> {
         let open = self.open.map(|(from, activity, resource)| Interval {
             from,
             to: now.max(from),
@@ -134,12 +134,12 @@ impl History {
     }
 
     /// Whether intervals were merged, so that short ones among them are lost.
-    pub(super) fn is_coarse(&self) -> bool {
+    pub fn is_coarse(&self) -> bool {
         self.fraction != UNMERGED
     }
 
     /// What a chart of the time from `from` to `to` shows.
-    pub(super) fn window(&self, from: u64, to: u64, now: u64) -> Vec<Segment> {
+    pub fn window(&self, from: u64, to: u64, now: u64) -> Vec<Segment> {
         let first = self.past.partition_point(|interval| interval.to <= from);
         let open = self.open.map(|(since, activity, resource)| Interval {
             from: since,

@@ -11,39 +11,39 @@ use crate::scene::{Activity, Mark, Tone, units};
 
 /// A lane and its life so far.
 #[derive(Debug)]
-pub(super) struct Lane {
-    pub(super) name: Arc<str>,
-    pub(super) kind: LaneKind,
+pub struct Lane {
+    pub name: Arc<str>,
+    pub kind: LaneKind,
     /// Its place among the rows of a chart.
-    pub(super) order: u64,
+    pub order: u64,
     /// The time of the lane's latest event.
-    pub(super) at: u64,
+    pub at: u64,
     /// Innermost last.
-    pub(super) holds: Vec<Hold>,
-    pub(super) wait: Option<Wait>,
-    pub(super) ending: Option<Ending>,
-    pub(super) history: History,
-    pub(super) marks: VecDeque<Mark>,
+    pub holds: Vec<Hold>,
+    pub wait: Option<Wait>,
+    pub ending: Option<Ending>,
+    pub history: History,
+    pub marks: VecDeque<Mark>,
     /// The task it is at.
-    pub(super) task: Option<(u64, Arc<str>)>,
+    pub task: Option<(u64, Arc<str>)>,
     idle_state: IdleState,
 }
 
 /// Something held, however many times over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Hold {
-    pub(super) resource: ResourceId,
-    pub(super) depth: u32,
+pub struct Hold {
+    pub resource: ResourceId,
+    pub depth: u32,
 }
 
 /// A wait that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wait {
-    pub(super) resource: ResourceId,
-    pub(super) since: u64,
+pub struct Wait {
+    pub resource: ResourceId,
+    pub since: u64,
     /// The holder as the waiter saw it, and when it looked.
-    pub(super) holder: Option<LaneId>,
-    pub(super) looked: u64,
+    pub holder: Option<LaneId>,
+    pub looked: u64,
 }
 
 /// What a lane is at when it neither holds nor waits.
@@ -58,7 +58,7 @@ enum IdleState {
 }
 
 impl Lane {
-    pub(super) fn new(order: u64, name: Arc<str>, kind: LaneKind) -> Self {
+    pub fn new(order: u64, name: Arc<str>, kind: LaneKind) -> Self {
         Self {
             name,
             kind,
@@ -76,11 +76,11 @@ impl Lane {
 
     /// The same row of the chart, for another lane of the same name that starts after
     /// this one has ended.
-    pub(super) fn reborn(self, kind: LaneKind) -> Self {
+    pub fn reborn(self, kind: LaneKind) -> Self {
         Self { history: self.history, marks: self.marks, ..Self::new(self.order, self.name, kind) }
     }
 
-    pub(super) fn activity(&self) -> Activity {
+    pub fn activity(&self) -> Activity {
         match (&self.ending, &self.wait, &self.idle_state) {
             (Some(ending), ..) => ending_activity(ending),
             (None, Some(_), _) => Activity::Waiting,
@@ -93,7 +93,7 @@ impl Lane {
     }
 
     /// What the present activity is about.
-    pub(super) fn about(&self) -> Option<ResourceId> {
+    pub fn about(&self) -> Option<ResourceId> {
         match self.wait {
             Some(wait) => Some(wait.resource),
             None => self.holds.last().map(|hold| hold.resource),
@@ -101,7 +101,7 @@ impl Lane {
     }
 
     /// Applies what an event changes in the lane, apart from holding and waiting.
-    pub(super) fn idle_state(&mut self, what: &LaneEvent) {
+    pub fn idle_state(&mut self, what: &LaneEvent) {
         self.idle_state = match *what {
             LaneEvent::Idle => IdleState::Idle,
             LaneEvent::Step { resource, verb, value } => IdleState::Before(verb, resource, value),
@@ -117,7 +117,7 @@ impl Lane {
     }
 
     /// The state in words; `name` returns the names of resources.
-    pub(super) fn words(&self, name: impl Fn(ResourceId) -> Arc<str>) -> String {
+    pub fn words(&self, name: impl Fn(ResourceId) -> Arc<str>) -> String {
         if let Some(ending) = &self.ending {
             return ended(ending);
         }
@@ -150,7 +150,7 @@ impl Lane {
     }
 
     /// Remembers a moment worth seeing.
-    pub(super) fn mark(&mut self, at: u64, label: &str, room: usize) {
+    pub fn mark(&mut self, at: u64, label: &str, room: usize) {
         let sign = label.chars().next().unwrap_or('.');
         let tone = match sign {
             '+' => Tone::Good,
@@ -167,7 +167,7 @@ impl Lane {
 }
 
 /// `store 3 to length`.
-pub(super) fn step(verb: &str, value: Option<i64>, name: &str) -> String {
+pub fn step(verb: &str, value: Option<i64>, name: &str) -> String {
     match (verb, value) {
         ("store", Some(value)) => format!("store {value} to {name}"),
         (_, Some(value)) => format!("{verb} {name} {value}"),
@@ -176,7 +176,7 @@ pub(super) fn step(verb: &str, value: Option<i64>, name: &str) -> String {
 }
 
 /// A pause by its length and its reason: each pause that the program adds is named.
-pub(super) fn sleep(pause: Pause, for_ns: u64) -> String {
+pub fn sleep(pause: Pause, for_ns: u64) -> String {
     let length = units::whole_nanos(for_ns);
     match pause {
         Pause::Exercise => format!("sleeping {length}, the exercise's own pause"),
@@ -197,7 +197,7 @@ pub fn ending_activity(ending: &Ending) -> Activity {
 }
 
 /// How a lane ended, in words.
-pub(super) fn ended(ending: &Ending) -> String {
+pub fn ended(ending: &Ending) -> String {
     match ending {
         Ending::Returned => "returned".to_owned(),
         Ending::Stopped => "was stopped".to_owned(),

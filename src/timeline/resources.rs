@@ -21,36 +21,36 @@ pub struct Handoff {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Resource {
-    pub(super) name: Option<Arc<str>>,
-    pub(super) kind: Option<ResourceKind>,
+pub struct Resource {
+    pub name: Option<Arc<str>>,
+    pub kind: Option<ResourceKind>,
     /// With the moment since when; of a lock at most one.
-    pub(super) holders: Vec<(LaneId, u64)>,
+    pub holders: Vec<(LaneId, u64)>,
     last_release: Option<(LaneId, u64)>,
 }
 
 /// All of them by number.
 #[derive(Debug, Default)]
-pub(super) struct Resources {
+pub struct Resources {
     all: BTreeMap<ResourceId, Resource>,
-    pub(super) handoffs: VecDeque<Handoff>,
+    pub handoffs: VecDeque<Handoff>,
 }
 
 impl Resource {
     /// Whether having got it means to hold it: one holds a lock or a permit, but only
     /// passes a barrier or takes from a queue.
-    pub(super) fn is_held(&self) -> bool {
+    pub fn is_held(&self) -> bool {
         use ResourceKind::{Lock, RLock, Semaphore};
         matches!(self.kind, None | Some(Lock | RLock | Semaphore))
     }
 
     /// The moment of the latest acquisition that still holds.
-    pub(super) fn held_since(&self) -> Option<u64> {
+    pub fn held_since(&self) -> Option<u64> {
         self.holders.iter().map(|(_, since)| *since).max()
     }
 
     /// Whether the lane released it at that moment or later, and no other lane did since.
-    pub(super) fn has_released(&self, lane: LaneId, after: u64) -> bool {
+    pub fn has_released(&self, lane: LaneId, after: u64) -> bool {
         self.last_release.is_some_and(|(by, at)| by == lane && at >= after)
     }
 
@@ -60,21 +60,21 @@ impl Resource {
 }
 
 impl Resources {
-    pub(super) fn get(&self, id: ResourceId) -> Option<&Resource> {
+    pub fn get(&self, id: ResourceId) -> Option<&Resource> {
         self.all.get(&id)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (ResourceId, &Resource)> {
+    pub fn iter(&self) -> impl Iterator<Item = (ResourceId, &Resource)> {
         self.all.iter().map(|(id, resource)| (*id, resource))
     }
 
     /// The name that it was registered with, or its number if no such event arrived.
-    pub(super) fn name(&self, id: ResourceId) -> Arc<str> {
+    pub fn name(&self, id: ResourceId) -> Arc<str> {
         let known = self.all.get(&id).and_then(|resource| resource.name.clone());
         known.unwrap_or_else(|| format!("#{}", id.0).into())
     }
 
-    pub(super) fn define(&mut self, id: ResourceId, name: &Arc<str>, kind: ResourceKind) {
+    pub fn define(&mut self, id: ResourceId, name: &Arc<str>, kind: ResourceKind) {
         let resource = self.all.entry(id).or_default();
         resource.name = Some(Arc::clone(name));
         resource.kind = Some(kind);
@@ -89,7 +89,7 @@ impl Resources {
 
     /// A lane got it. Gives the lane that cannot hold it any more, if one was thought to:
     /// the event of its release was lost or is still under way.
-    pub(super) fn acquired(&mut self, id: ResourceId, lane: LaneId, at: u64) -> Option<LaneId> {
+    pub fn acquired(&mut self, id: ResourceId, lane: LaneId, at: u64) -> Option<LaneId> {
         let resource = self.all.entry(id).or_default();
         let mut displaced = None;
         if resource.has_one_holder() {
@@ -107,7 +107,7 @@ impl Resources {
         displaced
     }
 
-    pub(super) fn handed_over(&mut self, id: ResourceId, to: LaneId, acquired: u64, room: usize) {
+    pub fn handed_over(&mut self, id: ResourceId, to: LaneId, acquired: u64, room: usize) {
         let release = self.all.get(&id).and_then(|resource| resource.last_release);
         let Some((from, released)) = release.filter(|(from, at)| *from != to && *at <= acquired)
         else {
@@ -121,7 +121,7 @@ impl Resources {
 
     /// A lane released it, or the guard that it had sent elsewhere did: gives the holder
     /// whose hold ends.
-    pub(super) fn released(&mut self, id: ResourceId, by: LaneId, at: u64) -> Option<LaneId> {
+    pub fn released(&mut self, id: ResourceId, by: LaneId, at: u64) -> Option<LaneId> {
         let resource = self.all.get_mut(&id)?;
         let own = resource.holders.iter().position(|(holder, _)| *holder == by);
         // Older than the hold it would end: that was another one.
@@ -132,7 +132,7 @@ impl Resources {
     }
 
     /// A lane has ended and holds nothing any more.
-    pub(super) fn forget_holder(&mut self, id: ResourceId, lane: LaneId) {
+    pub fn forget_holder(&mut self, id: ResourceId, lane: LaneId) {
         if let Some(resource) = self.all.get_mut(&id) {
             resource.holders.retain(|(holder, _)| *holder != lane);
         }

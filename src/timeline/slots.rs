@@ -16,7 +16,7 @@ const REACH: usize = 1 << 20;
 const NONE: u32 = u32::MAX;
 
 #[derive(Debug, Default)]
-pub(super) struct Slots {
+pub struct Slots {
     /// The number that `places` begins with.
     first: u32,
     places: VecDeque<u32>,
@@ -24,34 +24,34 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    pub(super) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.lanes.len()
     }
 
     #[inline]
-    pub(super) fn get(&self, id: LaneId) -> Option<&Lane> {
+    pub fn get(&self, id: LaneId) -> Option<&Lane> {
         self.lanes.get(self.place(id)?).map(|(_, lane)| lane)
     }
 
     #[inline]
-    pub(super) fn get_mut(&mut self, id: LaneId) -> Option<&mut Lane> {
+    pub fn get_mut(&mut self, id: LaneId) -> Option<&mut Lane> {
         let place = self.place(id)?;
         self.lanes.get_mut(place).map(|(_, lane)| lane)
     }
 
     /// A lane's name, or its number if it is forgotten.
-    pub(super) fn called(&self, id: LaneId) -> Arc<str> {
+    pub fn called(&self, id: LaneId) -> Arc<str> {
         let lane = self.get(id).map(|lane| Arc::clone(&lane.name));
         lane.unwrap_or_else(|| format!("lane {}", id.0).into())
     }
 
     /// In no particular order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (LaneId, &Lane)> {
+    pub fn iter(&self) -> impl Iterator<Item = (LaneId, &Lane)> {
         self.lanes.iter().map(|(id, lane)| (*id, lane))
     }
 
     /// Puts a lane in its place; `None` if the number cannot be a lane's.
-    pub(super) fn insert(&mut self, id: LaneId, lane: Lane) -> Option<&mut Lane> {
+    pub fn insert(&mut self, id: LaneId, lane: Lane) -> Option<&mut Lane> {
         if self.lanes.is_empty() {
             self.first = id.0;
             self.places.clear();
@@ -73,7 +73,7 @@ impl Slots {
         self.lanes.last_mut().map(|(_, lane)| lane)
     }
 
-    pub(super) fn remove(&mut self, id: LaneId) -> Option<Lane> {
+    pub fn remove(&mut self, id: LaneId) -> Option<Lane> {
         let place = self.place(id)?;
         let (_, lane) = self.lanes.swap_remove(place);
         self.set(id, NONE);

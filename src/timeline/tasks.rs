@@ -24,7 +24,7 @@ pub struct Task {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Tasks {
+pub struct Tasks {
     all: BTreeMap<u64, Task>,
 }
 
@@ -42,12 +42,12 @@ impl Task {
 }
 
 impl Tasks {
-    pub(super) fn queued(&mut self, task: u64, label: &str, at: u64) {
+    pub fn queued(&mut self, task: u64, label: &str, at: u64) {
         self.entry(task, label).queued = Some(at);
     }
 
     /// A task that is started again (its worker died) begins at the new start.
-    pub(super) fn started(&mut self, task: u64, label: &str, worker: LaneId, at: u64) {
+    pub fn started(&mut self, task: u64, label: &str, worker: LaneId, at: u64) {
         let entry = self.entry(task, label);
         entry.started = Some(at);
         entry.worker = Some(worker);
@@ -57,23 +57,23 @@ impl Tasks {
         }
     }
 
-    pub(super) fn ended(&mut self, task: u64, outcome: &TaskOutcome, at: u64) {
+    pub fn ended(&mut self, task: u64, outcome: &TaskOutcome, at: u64) {
         let entry = self.all.entry(task).or_default();
         entry.ended = Some(at);
         entry.outcome = Some(outcome.clone());
     }
 
-    pub(super) fn label(&self, task: u64) -> Arc<str> {
+    pub fn label(&self, task: u64) -> Arc<str> {
         let label = self.all.get(&task).map(|task| &task.label);
         label.map_or_else(|| task_name(task, ""), |label| task_name(task, label))
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Task)> {
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &Task)> {
         self.all.iter().map(|(id, task)| (*id, task))
     }
 
     /// In the order of their numbers, with the time in the queue and at work.
-    pub(super) fn table(&self, now: u64, name: impl Fn(LaneId) -> Arc<str>) -> Table {
+    pub fn table(&self, now: u64, name: impl Fn(LaneId) -> Arc<str>) -> Table {
         let rows = self.all.values().map(|task| {
             let activity = task.activity();
             let begun = task.started.or(task.ended).unwrap_or(now);
@@ -105,7 +105,7 @@ impl Tasks {
 }
 
 /// A task's label, or its number if it has none.
-pub(super) fn task_name(task: u64, label: &str) -> Arc<str> {
+pub fn task_name(task: u64, label: &str) -> Arc<str> {
     if label.is_empty() { format!("task {task}").into() } else { label.into() }
 }
 

@@ -9,7 +9,7 @@
 use ratatui::buffer::Buffer;
 
 /// Rewrites all cells.
-pub(super) fn translate(buf: &mut Buffer) {
+pub fn translate(buf: &mut Buffer) {
     for cell in &mut buf.content {
         let symbol = cell.symbol();
         if !symbol.is_ascii() {

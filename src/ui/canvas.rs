@@ -18,14 +18,14 @@ use crate::scene::{Span, Tone};
 const MARKS: usize = 3;
 
 #[derive(Debug)]
-pub(super) struct Canvas<'a> {
+pub struct Canvas<'a> {
     buf: &'a mut Buffer,
     zones: &'a mut Vec<(Rect, Hit)>,
-    pub(super) theme: &'a Theme,
+    pub theme: &'a Theme,
     /// The pane that this belongs to.
-    pub(super) pane: usize,
-    pub(super) width: u16,
-    pub(super) height: u16,
+    pub pane: usize,
+    pub width: u16,
+    pub height: u16,
     /// Where its corner lies on the screen; above the window while scrolled.
     left: u16,
     top: i32,
@@ -33,11 +33,7 @@ pub(super) struct Canvas<'a> {
 }
 
 impl<'a> Canvas<'a> {
-    pub(super) fn new(
-        buf: &'a mut Buffer,
-        zones: &'a mut Vec<(Rect, Hit)>,
-        theme: &'a Theme,
-    ) -> Self {
+    pub fn new(buf: &'a mut Buffer, zones: &'a mut Vec<(Rect, Hit)>, theme: &'a Theme) -> Self {
         let window = buf.area;
         Self {
             buf,
@@ -53,7 +49,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// A part of it, cut at its edges.
-    pub(super) fn part(&mut self, x: u16, y: u16, width: u16, height: u16) -> Canvas<'_> {
+    pub fn part(&mut self, x: u16, y: u16, width: u16, height: u16) -> Canvas<'_> {
         let x = x.min(self.width);
         let width = width.min(self.width - x);
         let top = self.top + i32::from(y);
@@ -74,7 +70,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// A canvas as tall as `height` seen through this one, scrolled down by `scroll` lines.
-    pub(super) fn scrolled(&mut self, height: u16, scroll: u16) -> Canvas<'_> {
+    pub fn scrolled(&mut self, height: u16, scroll: u16) -> Canvas<'_> {
         Canvas {
             zones: self.zones,
             buf: self.buf,
@@ -88,12 +84,12 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    pub(super) fn tone(&self, tone: Tone) -> Style {
+    pub fn tone(&self, tone: Tone) -> Style {
         self.theme.tone(tone)
     }
 
     /// Draws text until the right edge and returns the column after its end.
-    pub(super) fn put(&mut self, x: u16, y: u16, text: &str, style: Style) -> u16 {
+    pub fn put(&mut self, x: u16, y: u16, text: &str, style: Style) -> u16 {
         let Some(row) = self.row(y) else {
             return x.saturating_add(text::width(text)).min(self.width);
         };
@@ -121,20 +117,20 @@ impl<'a> Canvas<'a> {
     }
 
     /// Draws text into `columns` columns, with an ellipsis if it is longer.
-    pub(super) fn fit(&mut self, x: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
+    pub fn fit(&mut self, x: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
         let columns = columns.min(self.width.saturating_sub(x));
         self.put(x, y, &text::cut(text, columns), style)
     }
 
     /// Draws text so that it ends before column `end`.
-    pub(super) fn right(&mut self, end: u16, y: u16, text: &str, style: Style) -> u16 {
+    pub fn right(&mut self, end: u16, y: u16, text: &str, style: Style) -> u16 {
         let start = end.min(self.width).saturating_sub(text::width(text));
         self.put(start, y, text, style);
         start
     }
 
     /// Draws spans into `columns` columns, with an ellipsis where they are cut.
-    pub(super) fn spans(&mut self, x: u16, y: u16, columns: u16, spans: &[Span]) -> u16 {
+    pub fn spans(&mut self, x: u16, y: u16, columns: u16, spans: &[Span]) -> u16 {
         let end = x.saturating_add(columns).min(self.width);
         let mut x = x;
         for (i, span) in spans.iter().enumerate() {
@@ -155,7 +151,7 @@ impl<'a> Canvas<'a> {
         x
     }
 
-    pub(super) fn pieces(&mut self, x: u16, y: u16, pieces: &[Piece<'_, Tone>]) -> u16 {
+    pub fn pieces(&mut self, x: u16, y: u16, pieces: &[Piece<'_, Tone>]) -> u16 {
         pieces.iter().fold(x, |x, (text, tone)| {
             let style = self.theme.tone(*tone);
             self.put(x, y, text, style)
@@ -163,7 +159,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// One character, one column wide.
-    pub(super) fn glyph(&mut self, x: u16, y: u16, c: char, style: Style) {
+    pub fn glyph(&mut self, x: u16, y: u16, c: char, style: Style) {
         if let Some(row) = self.row(y)
             && x < self.width
         {
@@ -172,7 +168,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Draws one character `columns` times.
-    pub(super) fn fill(&mut self, x: u16, y: u16, columns: u16, c: char, style: Style) {
+    pub fn fill(&mut self, x: u16, y: u16, columns: u16, c: char, style: Style) {
         let end = x.saturating_add(columns).min(self.width);
         for x in x..end {
             self.glyph(x, y, c, style);
@@ -180,7 +176,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Lays a style over what stands there; `style`'s colours win.
-    pub(super) fn tint(&mut self, x: u16, y: u16, columns: u16, style: Style) {
+    pub fn tint(&mut self, x: u16, y: u16, columns: u16, style: Style) {
         let Some(row) = self.row(y) else { return };
         for x in x..x.saturating_add(columns).min(self.width) {
             if let Some(cell) = self.buf.cell_mut((self.left.saturating_add(x), row)) {
@@ -190,7 +186,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Empties it all, so that something can lie on top.
-    pub(super) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         let base = self.theme.base;
         for y in self.window.top()..self.window.bottom() {
             self.split_wide(y);
@@ -204,7 +200,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Takes the colour out of everything, so that what lies on top stands out.
-    pub(super) fn dim_all(&mut self) {
+    pub fn dim_all(&mut self) {
         let dim = self.tone(Tone::Dim);
         let (fg, bg) = (dim.fg, self.theme.base.bg);
         for y in self.window.top()..self.window.bottom() {
@@ -219,7 +215,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Registers what a click on this area means.
-    pub(super) fn zone(&mut self, x: u16, y: u16, columns: u16, rows: u16, hit: Hit) {
+    pub fn zone(&mut self, x: u16, y: u16, columns: u16, rows: u16, hit: Hit) {
         let left = self.left.saturating_add(x.min(self.width));
         let columns = columns.min(self.width.saturating_sub(x));
         let area = self.shown(left, self.top + i32::from(y), columns, rows);
@@ -229,7 +225,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Where a place lies on the screen, if it shows.
-    pub(super) fn place(&self, x: u16, y: u16) -> Option<(u16, u16)> {
+    pub fn place(&self, x: u16, y: u16) -> Option<(u16, u16)> {
         let row = self.row(y)?;
         (x < self.width).then_some((self.left.saturating_add(x), row))
     }

@@ -25,7 +25,7 @@ enum Tabs {
     One,
 }
 
-pub(super) fn header(canvas: &mut Canvas<'_>, tabs: &[Tab], badges: &[Badge]) {
+pub fn header(canvas: &mut Canvas<'_>, tabs: &[Tab], badges: &[Badge]) {
     let width = canvas.width;
     let must = badges.iter().filter(|badge| badge.rank == 0);
     let must = must.map(|badge| text::width(&badge.span.text) + 2).fold(0, u16::saturating_add);
@@ -130,14 +130,14 @@ fn draw_badges(canvas: &mut Canvas<'_>, badges: &[Badge]) {
     }
 }
 
-pub(super) fn notice(canvas: &mut Canvas<'_>, notice: Option<&Notice>) {
+pub fn notice(canvas: &mut Canvas<'_>, notice: Option<&Notice>) {
     if let Some(notice) = notice {
         canvas.spans(1, 0, canvas.width.saturating_sub(2), &notice.text.0);
     }
 }
 
 /// The most important keys that fit, in the order given.
-pub(super) fn footer(canvas: &mut Canvas<'_>, keys: &[KeyHint]) {
+pub fn footer(canvas: &mut Canvas<'_>, keys: &[KeyHint]) {
     let ascii = canvas.theme.charset() == Charset::Ascii;
     let columns = |hint: &KeyHint| {
         let key = key_cap(&hint.key, ascii);
@@ -171,7 +171,7 @@ pub(super) fn footer(canvas: &mut Canvas<'_>, keys: &[KeyHint]) {
 }
 
 /// A key as it is printed on keyboards.
-pub(super) fn key_cap(key: &str, ascii: bool) -> Cow<'_, str> {
+pub fn key_cap(key: &str, ascii: bool) -> Cow<'_, str> {
     match key {
         _ if ascii => Cow::Borrowed(key),
         "left/right" => Cow::Borrowed("←→"),

@@ -17,7 +17,7 @@ const FRAMED_STACKED: u16 = 10;
 const FRAMED_BESIDE: u16 = 5;
 
 /// Draws all panes; returns how many lines each can be scrolled.
-pub(super) fn draw(view: &mut Canvas<'_>, panes: &View) -> Vec<u16> {
+pub fn draw(view: &mut Canvas<'_>, panes: &View) -> Vec<u16> {
     match panes {
         View::Single(pane) => {
             let (width, height) = (view.width, view.height);

@@ -12,7 +12,7 @@ use crate::scene::{Span, Tone};
 
 /// How much of a frame there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Border {
+pub enum Border {
     Framed,
     /// A line above, with the title; where height is short.
     Ruled,
@@ -21,11 +21,11 @@ pub(super) enum Border {
 
 /// The texts in the border.
 #[derive(Debug)]
-pub(super) struct Title<'t> {
-    pub(super) text: &'t str,
-    pub(super) badges: &'t [Span],
+pub struct Title<'t> {
+    pub text: &'t str,
+    pub badges: &'t [Span],
     /// Has the keyboard.
-    pub(super) focused: bool,
+    pub focused: bool,
 }
 
 /// Corners clockwise from top left, then horizontal and vertical.
@@ -34,11 +34,7 @@ const ROUND: [char; 6] = ['╭', '╮', '╯', '╰', '─', '│'];
 const HEAVY: [char; 6] = ['┏', '┓', '┛', '┗', '━', '┃'];
 
 /// Draws the border and gives what is inside.
-pub(super) fn draw<'s>(
-    canvas: &'s mut Canvas<'_>,
-    title: &Title<'_>,
-    border: Border,
-) -> Canvas<'s> {
+pub fn draw<'s>(canvas: &'s mut Canvas<'_>, title: &Title<'_>, border: Border) -> Canvas<'s> {
     let (width, height) = (canvas.width, canvas.height);
     let theme = canvas.theme;
     let style = if title.focused { theme.focus } else { theme.frame };
@@ -72,7 +68,7 @@ pub(super) fn draw<'s>(
 }
 
 /// Marks in the right border how far down one is.
-pub(super) fn scrollbar(canvas: &mut Canvas<'_>, border: Border, scroll: u16, limit: u16) {
+pub fn scrollbar(canvas: &mut Canvas<'_>, border: Border, scroll: u16, limit: u16) {
     let (first, track) = match border {
         Border::Framed => (1, canvas.height.saturating_sub(2)),
         Border::Ruled | Border::Bare => (1, canvas.height.saturating_sub(1)),

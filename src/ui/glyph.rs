@@ -8,7 +8,7 @@
 use crate::scene::{Activity, Weight};
 
 /// Beside a name.
-pub(super) fn activity(activity: Activity) -> char {
+pub fn activity(activity: Activity) -> char {
     match activity {
         Activity::Idle => '·',
         Activity::Running => '►',
@@ -24,7 +24,7 @@ pub(super) fn activity(activity: Activity) -> char {
 }
 
 /// An interval of a lane.
-pub(super) fn stretch(activity: Activity) -> char {
+pub fn stretch(activity: Activity) -> char {
     match activity {
         Activity::Idle | Activity::Finished => ' ',
         Activity::Running => '▄',
@@ -39,7 +39,7 @@ pub(super) fn stretch(activity: Activity) -> char {
 }
 
 /// Before a finding.
-pub(super) fn weight(weight: Weight) -> char {
+pub fn weight(weight: Weight) -> char {
     match weight {
         Weight::Fine => '✓',
         Weight::Caution => '▲',
@@ -48,13 +48,13 @@ pub(super) fn weight(weight: Weight) -> char {
 }
 
 /// What the parts of a bar are filled with, in this order.
-pub(super) const FILLS: [char; 5] = ['█', '▓', '▒', '░', '·'];
+pub const FILLS: [char; 5] = ['█', '▓', '▒', '░', '·'];
 
 /// Eighths of a column, from nothing to all of it.
-pub(super) const EIGHTHS: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
+pub const EIGHTHS: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 
 /// Eighths of a line, from nothing to all of it.
-pub(super) const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+pub const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// What is chosen, or has the keyboard.
-pub(super) const CHOSEN: char = '▸';
+pub const CHOSEN: char = '▸';

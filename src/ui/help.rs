@@ -28,7 +28,7 @@ struct HelpLayout {
     lines: u16,
 }
 
-pub(super) fn draw(view: &mut Canvas<'_>, groups: &[HelpGroup], scroll: u16) -> Drawn {
+pub fn draw(view: &mut Canvas<'_>, groups: &[HelpGroup], scroll: u16) -> Drawn {
     let ascii = view.theme.charset() == Charset::Ascii;
     let plan = plan(groups, view.width.saturating_sub(4), view.height.saturating_sub(2), ascii);
     let count = u16::try_from(plan.groups.len()).unwrap_or(1).max(1);

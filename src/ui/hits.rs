@@ -32,10 +32,10 @@ pub enum Hit {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hits {
     /// Later ones lie on top.
-    pub(super) zones: Vec<(Rect, Hit)>,
-    pub(super) pane_limits: Vec<u16>,
-    pub(super) overlay_limit: u16,
-    pub(super) cursor: Option<(u16, u16)>,
+    pub(crate) zones: Vec<(Rect, Hit)>,
+    pub(crate) pane_limits: Vec<u16>,
+    pub(crate) overlay_limit: u16,
+    pub(crate) cursor: Option<(u16, u16)>,
 }
 
 impl Hits {

@@ -4,20 +4,20 @@
 
 /// The lines that one of several parts asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct HeightRequest {
+pub struct HeightRequest {
     /// With less, something important is missing.
-    pub(super) least: u16,
-    pub(super) want: u16,
+    pub least: u16,
+    pub want: u16,
     /// More would stay empty.
-    pub(super) most: u16,
+    pub most: u16,
     /// Share of what is left over.
-    pub(super) weight: u16,
+    pub weight: u16,
 }
 
 /// In the order of importance: the last give first, down to their least. What is
 /// left over goes by weight to those who can use it. The sum may be above `room`
 /// when even the least does not fit; it is below only when no part can use more.
-pub(super) fn by_priority(requests: &[HeightRequest], room: u16) -> Vec<u16> {
+pub fn by_priority(requests: &[HeightRequest], room: u16) -> Vec<u16> {
     let mut given: Vec<u16> = requests.iter().map(|request| request.want).collect();
     let mut over = total(&given).saturating_sub(u32::from(room));
     for (lines, request) in given.iter_mut().zip(requests).rev() {
@@ -55,7 +55,7 @@ pub(super) fn by_priority(requests: &[HeightRequest], room: u16) -> Vec<u16> {
 
 /// Among equals: no part gets more than it wants while another lacks; what is left over
 /// is shared evenly. The sum is `room`.
-pub(super) fn evenly(wants: &[u16], room: u16) -> Vec<u16> {
+pub fn evenly(wants: &[u16], room: u16) -> Vec<u16> {
     let mut order: Vec<usize> = (0..wants.len()).collect();
     order.sort_by_key(|at| wants[*at]);
     let mut given = vec![0; wants.len()];

@@ -22,12 +22,12 @@ struct Row {
 }
 
 /// Lines that a text takes.
-pub(super) fn height(markdown: &str, width: u16) -> usize {
+pub fn height(markdown: &str, width: u16) -> usize {
     layout(markdown, width).len()
 }
 
 /// Draws a text from line `skip` on.
-pub(super) fn draw(canvas: &mut Canvas<'_>, markdown: &str, skip: u16) {
+pub fn draw(canvas: &mut Canvas<'_>, markdown: &str, skip: u16) {
     let rows = layout(markdown, canvas.width);
     for (y, row) in (0..canvas.height).zip(rows.iter().skip(usize::from(skip))) {
         let mut x = row.indent;

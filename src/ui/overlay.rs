@@ -16,13 +16,13 @@ const MEASURE: u16 = 78;
 
 /// What the program needs to know of it.
 #[derive(Debug, Default)]
-pub(super) struct Drawn {
-    pub(super) limit: u16,
-    pub(super) cursor: Option<(u16, u16)>,
+pub struct Drawn {
+    pub limit: u16,
+    pub cursor: Option<(u16, u16)>,
 }
 
 /// Draws over `view`, the room between header and notice.
-pub(super) fn draw(view: &mut Canvas<'_>, overlay: &Overlay) -> Drawn {
+pub fn draw(view: &mut Canvas<'_>, overlay: &Overlay) -> Drawn {
     view.dim_all();
     let (width, height) = (view.width, view.height);
     view.zone(0, 0, width, height, Hit::Beside);
@@ -35,7 +35,7 @@ pub(super) fn draw(view: &mut Canvas<'_>, overlay: &Overlay) -> Drawn {
 }
 
 /// A canvas in the middle with `columns` and `lines` inside its frame, or as many as fit.
-pub(super) fn window<'s>(view: &'s mut Canvas<'_>, columns: u16, lines: u16) -> Canvas<'s> {
+pub fn window<'s>(view: &'s mut Canvas<'_>, columns: u16, lines: u16) -> Canvas<'s> {
     let width = columns.saturating_add(4).min(view.width);
     let height = lines.saturating_add(2).min(view.height);
     let (x, y) = ((view.width - width) / 2, (view.height - height) / 2);
@@ -45,11 +45,11 @@ pub(super) fn window<'s>(view: &'s mut Canvas<'_>, columns: u16, lines: u16) -> 
     window
 }
 
-pub(super) fn title(text: &str) -> Title<'_> {
+pub fn title(text: &str) -> Title<'_> {
     Title { text, badges: &[], focused: true }
 }
 
-pub(super) fn border(window: &Canvas<'_>) -> Border {
+pub fn border(window: &Canvas<'_>) -> Border {
     match window.height {
         0 | 1 => Border::Bare,
         2 | 3 => Border::Ruled,
@@ -112,7 +112,7 @@ fn menu(view: &mut Canvas<'_>, menu: &Menu) -> Drawn {
 }
 
 /// A line of input over the notice: label, what was typed, and a hint while there is room.
-pub(super) fn prompt(line: &mut Canvas<'_>, label: &str, typed: &str, hint: &str) -> Drawn {
+pub fn prompt(line: &mut Canvas<'_>, label: &str, typed: &str, hint: &str) -> Drawn {
     line.clear();
     line.zone(0, 0, line.width, 1, Hit::Overlay);
     let [accent, strong, dim] = [Tone::Accent, Tone::Strong, Tone::Dim].map(|t| line.tone(t));

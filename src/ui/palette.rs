@@ -7,31 +7,31 @@ use ratatui::style::Color;
 
 use super::theme::ThemeName;
 
-pub(super) const TONES: usize = 9;
-pub(super) const SERIES: usize = 8;
+pub const TONES: usize = 9;
+pub const SERIES: usize = 8;
 
 /// One colour.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ThemeColor {
-    pub(super) rgb: u32,
+pub struct ThemeColor {
+    pub rgb: u32,
     /// On a terminal of 16 colours.
-    pub(super) ansi: Color,
+    pub ansi: Color,
 }
 
 /// The colours of a theme.
 #[derive(Debug)]
-pub(super) struct Palette {
-    pub(super) back: ThemeColor,
+pub struct Palette {
+    pub back: ThemeColor,
     /// Plain, dim, strong, good, active, waiting, caution, broken, accent.
-    pub(super) tones: [ThemeColor; TONES],
-    pub(super) series: [ThemeColor; SERIES],
-    pub(super) frame: ThemeColor,
+    pub tones: [ThemeColor; TONES],
+    pub series: [ThemeColor; SERIES],
+    pub frame: ThemeColor,
     /// Text and background.
-    pub(super) selected: (ThemeColor, ThemeColor),
+    pub selected: (ThemeColor, ThemeColor),
 }
 
 /// The colours of a theme; none for mono.
-pub(super) fn of(name: ThemeName) -> Option<&'static Palette> {
+pub fn of(name: ThemeName) -> Option<&'static Palette> {
     match name {
         ThemeName::Dark => Some(&DARK),
         ThemeName::Light => Some(&LIGHT),
@@ -42,7 +42,7 @@ pub(super) fn of(name: ThemeName) -> Option<&'static Palette> {
 }
 
 /// The nearest of the 240 colours that 256-colour terminals agree on.
-pub(super) fn nearest(rgb: u32) -> u8 {
+pub fn nearest(rgb: u32) -> u8 {
     const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
     let [_, r, g, b] = rgb.to_be_bytes();
     let step = |c: u8| (0u8..6).min_by_key(|i| STEPS[usize::from(*i)].abs_diff(c));

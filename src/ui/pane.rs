@@ -45,7 +45,7 @@ struct PaneLayout {
 }
 
 /// Lines that a scene would like, its frame counted and one line of findings.
-pub(super) fn want(scene: &Scene, width: u16) -> u16 {
+pub fn want(scene: &Scene, width: u16) -> u16 {
     let row_layouts = row_layouts(scene, width.saturating_sub(4));
     let rows = row_layouts.iter().map(|row_layout| row_layout.request.want);
     rows.fold(3, u16::saturating_add)
@@ -53,7 +53,7 @@ pub(super) fn want(scene: &Scene, width: u16) -> u16 {
 
 /// Draws it over the whole canvas; returns how many lines it can be scrolled.
 /// One that is `alone` scrolls rather than squeeze its panels.
-pub(super) fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -> u16 {
+pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -> u16 {
     let scene = &pane.scene;
     let title = Title { text: &scene.title, badges: &scene.badges, focused: pane.focused };
     let mut inner = frame::draw(canvas, &title, border);

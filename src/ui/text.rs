@@ -13,11 +13,11 @@ use std::borrow::Cow;
 use unicode_width::UnicodeWidthChar;
 
 /// A piece of text with a style or a tone.
-pub(super) type Piece<'t, S> = (&'t str, S);
+pub type Piece<'t, S> = (&'t str, S);
 
 /// What a character becomes on screen, and its columns: 0 joins the one before.
 /// `None` leaves it out.
-pub(super) fn printable(c: char) -> Option<(char, u16)> {
+pub fn printable(c: char) -> Option<(char, u16)> {
     match c {
         ' '..='~' => Some((c, 1)),
         '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some((' ', 1)),
@@ -45,7 +45,7 @@ fn turns(c: char) -> bool {
 }
 
 /// Columns that a text takes.
-pub(super) fn width(text: &str) -> u16 {
+pub fn width(text: &str) -> u16 {
     let columns = if text.is_ascii() {
         text.len()
     } else {
@@ -55,7 +55,7 @@ pub(super) fn width(text: &str) -> u16 {
 }
 
 /// As much of the text as fits into `columns` columns, the rest replaced by an ellipsis.
-pub(super) fn cut(text: &str, columns: u16) -> Cow<'_, str> {
+pub fn cut(text: &str, columns: u16) -> Cow<'_, str> {
     if width(text) <= columns {
         return Cow::Borrowed(text);
     }
@@ -68,7 +68,7 @@ pub(super) fn cut(text: &str, columns: u16) -> Cow<'_, str> {
 }
 
 /// The byte offset at which the first `columns` columns end.
-pub(super) fn split_at(text: &str, columns: u16) -> usize {
+pub fn split_at(text: &str, columns: u16) -> usize {
     let mut used = 0u16;
     for (at, c) in text.char_indices() {
         let width = printable(c).map_or(0, |(_, width)| width);
@@ -81,7 +81,7 @@ pub(super) fn split_at(text: &str, columns: u16) -> usize {
 }
 
 /// Breaks pieces into lines between words; a word longer than a line is broken anywhere.
-pub(super) fn wrap<'t, S: Copy>(pieces: &[Piece<'t, S>], columns: u16) -> Vec<Vec<Piece<'t, S>>> {
+pub fn wrap<'t, S: Copy>(pieces: &[Piece<'t, S>], columns: u16) -> Vec<Vec<Piece<'t, S>>> {
     let mut lines =
         Lines { columns: columns.max(1), done: Vec::new(), line: Vec::new(), used: 0, gap: None };
     let mut word: Vec<Piece<'t, S>> = Vec::new();

@@ -56,12 +56,12 @@ pub struct Theme {
     depth: ColorDepth,
     charset: Charset,
     /// Under everything.
-    pub(super) base: Style,
-    pub(super) frame: Style,
+    pub(crate) base: Style,
+    pub(crate) frame: Style,
     /// The frame of what has the keyboard.
-    pub(super) focus: Style,
+    pub(crate) focus: Style,
     /// What is chosen in a row of choices.
-    pub(super) selected: Style,
+    pub(crate) selected: Style,
     tones: [Style; palette::TONES],
     series: [Style; palette::SERIES],
 }
@@ -150,7 +150,7 @@ impl Theme {
         self.base.fg.is_some()
     }
 
-    pub(super) fn tone(&self, tone: Tone) -> Style {
+    pub(crate) fn tone(&self, tone: Tone) -> Style {
         match tone {
             Tone::Series(n) => self.series[usize::from(n) % palette::SERIES],
             Tone::Plain => self.tones[0],

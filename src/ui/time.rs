@@ -6,20 +6,20 @@
 const UNITS: [(u64, &str); 4] = [(1, "ns"), (1_000, "µs"), (1_000_000, "ms"), (1_000_000_000, "s")];
 
 /// A moment with three decimals, in the unit that suits `last`, the latest beside it.
-pub(super) fn stamp(at: u64, last: u64) -> String {
+pub fn stamp(at: u64, last: u64) -> String {
     let (unit, name) = unit(last);
     decimal(at, unit, 3, name)
 }
 
 /// A moment on an axis whose ticks are `step` apart: as exact as the ticks are.
-pub(super) fn tick(at: u64, last: u64, step: u64) -> String {
+pub fn tick(at: u64, last: u64, step: u64) -> String {
     let (unit, name) = unit(last);
     let decimals = (0..9).find(|d| step >= unit / 10u64.pow(*d)).unwrap_or(9);
     decimal(at, unit, decimals, name)
 }
 
 /// A step of 1, 2 or 5 times a power of ten, at least this long.
-pub(super) fn step(least: u64) -> u64 {
+pub fn step(least: u64) -> u64 {
     let power = 10u64.pow(least.max(1).ilog10());
     [1, 2, 5, 10]
         .into_iter()

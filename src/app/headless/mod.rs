@@ -12,7 +12,7 @@ mod outside;
 mod progress;
 mod signals;
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;
 mod trace;
 
 use std::io::{self, Write};

@@ -18,7 +18,7 @@ const STDOUT: &str = "stdout";
 const CHUNK: usize = 64 * 1024;
 
 /// The stream that carries the report.
-pub(super) struct Output<'a> {
+pub struct Output<'a> {
     stream: Stream,
     buffer: Vec<u8>,
     format: Format,
@@ -29,7 +29,7 @@ pub(super) struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    pub(super) fn open(
+    pub fn open(
         out: impl Write + Send + 'static,
         format: Format,
         ascii: bool,
@@ -40,7 +40,7 @@ impl<'a> Output<'a> {
     }
 
     /// Lines that belong to the text alone.
-    pub(super) fn lines(&mut self, lines: &[Printable]) -> Result<(), Failure> {
+    pub fn lines(&mut self, lines: &[Printable]) -> Result<(), Failure> {
         if self.format == Format::Text {
             self.write_lines(lines)?;
         }
@@ -48,12 +48,12 @@ impl<'a> Output<'a> {
     }
 
     /// Writes lines that a [`LineBuffer`] had ready.
-    pub(super) fn write_lines(&mut self, lines: &[Printable]) -> Result<(), Failure> {
+    pub fn write_lines(&mut self, lines: &[Printable]) -> Result<(), Failure> {
         lines.iter().try_for_each(|line| self.line(line))
     }
 
     /// The end of every format.
-    pub(super) fn summary(&mut self, summary: &Summary) -> Result<(), Failure> {
+    pub fn summary(&mut self, summary: &Summary) -> Result<(), Failure> {
         match self.format {
             Format::Text => self.lines(&summary.tail()),
             Format::Json | Format::Jsonl => {
@@ -64,12 +64,12 @@ impl<'a> Output<'a> {
     }
 
     /// Text as it is.
-    pub(super) fn raw(&mut self, text: &str) -> Result<(), Failure> {
+    pub fn raw(&mut self, text: &str) -> Result<(), Failure> {
         self.buffer.extend_from_slice(text.as_bytes());
         self.flush()
     }
 
-    pub(super) fn flush(&mut self) -> Result<(), Failure> {
+    pub fn flush(&mut self) -> Result<(), Failure> {
         let chunk = std::mem::take(&mut self.buffer);
         if chunk.is_empty() || self.given_up.is_some() {
             return Ok(());
@@ -81,7 +81,7 @@ impl<'a> Output<'a> {
 
     /// Waits until everything is written. Returns why it was not, if the reader took nothing
     /// before the run had to end.
-    pub(super) fn finish(mut self) -> Result<Option<EarlyStop>, Failure> {
+    pub fn finish(mut self) -> Result<Option<EarlyStop>, Failure> {
         self.flush()?;
         if self.given_up.is_some() {
             return Ok(self.given_up);
@@ -106,18 +106,18 @@ impl<'a> Output<'a> {
 
 /// Turns events into lines while they are drained.
 #[derive(Debug)]
-pub(super) struct LineBuffer {
+pub struct LineBuffer {
     format: Format,
     story: Story,
     ready: Vec<Printable>,
 }
 
 impl LineBuffer {
-    pub(super) fn new(format: Format) -> Self {
+    pub fn new(format: Format) -> Self {
         Self { format, story: Story::default(), ready: Vec::new() }
     }
 
-    pub(super) fn add(&mut self, record: &Record<'_>) {
+    pub fn add(&mut self, record: &Record<'_>) {
         match self.format {
             Format::Text => {
                 if let Some(text) = record.sentence.filter(|_| record.in_story) {
@@ -131,12 +131,12 @@ impl LineBuffer {
     }
 
     /// Takes the lines that can be written now.
-    pub(super) fn take_ready(&mut self) -> Vec<Printable> {
+    pub fn take_ready(&mut self) -> Vec<Printable> {
         std::mem::take(&mut self.ready)
     }
 
     /// Takes the lines that were kept back until the end of the run.
-    pub(super) fn rest(&mut self) -> Vec<Printable> {
+    pub fn rest(&mut self) -> Vec<Printable> {
         self.story.finish()
     }
 }

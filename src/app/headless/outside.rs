@@ -28,14 +28,14 @@ const PIECE: usize = 4096;
 
 /// Until when a run may go on by itself.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits<'a> {
-    pub(super) signals: &'a Signals,
-    pub(super) deadline: Option<Instant>,
+pub struct Limits<'a> {
+    pub signals: &'a Signals,
+    pub deadline: Option<Instant>,
 }
 
 impl Limits<'_> {
     /// Why the run must end by now, if it must.
-    pub(super) fn cut(&self) -> Option<EarlyStop> {
+    pub fn cut(&self) -> Option<EarlyStop> {
         if let Some(signal) = self.signals.caught() {
             return Some(EarlyStop::Signal(signal));
         }
@@ -44,7 +44,7 @@ impl Limits<'_> {
     }
 
     /// How long until the deadline.
-    pub(super) fn left(&self) -> Duration {
+    pub fn left(&self) -> Duration {
         let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
         self.deadline.map_or(Duration::MAX, left)
     }
@@ -52,10 +52,10 @@ impl Limits<'_> {
 
 /// Counts the bytes that went out.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Progress(Arc<AtomicU64>);
+pub struct Progress(Arc<AtomicU64>);
 
 /// A writer that counts in pieces.
-pub(super) struct Counted<W>(pub(super) W, pub(super) Progress);
+pub struct Counted<W>(pub W, pub Progress);
 
 impl<W: Write> Write for Counted<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -95,7 +95,7 @@ impl StallWatch<'_> {
 
 /// Why something was not written.
 #[derive(Debug)]
-pub(super) enum WriteError {
+pub enum WriteError {
     Failed(io::Error),
     /// The run had to end, and the reader took nothing.
     Stopped(EarlyStop),
@@ -103,10 +103,7 @@ pub(super) enum WriteError {
 
 /// Returns why the reader did not take it, if so; a failure if it could not be written to
 /// `place`.
-pub(super) fn written(
-    place: &str,
-    done: Result<(), WriteError>,
-) -> Result<Option<EarlyStop>, Failure> {
+pub fn written(place: &str, done: Result<(), WriteError>) -> Result<Option<EarlyStop>, Failure> {
     match done {
         Ok(()) => Ok(None),
         Err(WriteError::Stopped(cut)) => Ok(Some(cut)),
@@ -115,7 +112,7 @@ pub(super) fn written(
 }
 
 /// Does `work` on a thread of its own. It shows that it gets on by what it counts.
-pub(super) fn wait_for<T: Send + 'static>(
+pub fn wait_for<T: Send + 'static>(
     limits: &Limits<'_>,
     work: impl FnOnce(&Progress) -> io::Result<T> + Send + 'static,
 ) -> Result<T, WriteError> {
@@ -144,7 +141,7 @@ fn gone() -> WriteError {
 
 /// A stream that another process reads.
 #[derive(Debug)]
-pub(super) struct Stream {
+pub struct Stream {
     chunks: Option<Sender<Vec<u8>>>,
     ended: Receiver<io::Result<()>>,
     progress: Progress,
@@ -152,7 +149,7 @@ pub(super) struct Stream {
 
 impl Stream {
     /// Starts the thread that writes to `out`.
-    pub(super) fn open(out: impl Write + Send + 'static) -> io::Result<Self> {
+    pub fn open(out: impl Write + Send + 'static) -> io::Result<Self> {
         let (chunks, to_write) = bounded::<Vec<u8>>(CHUNKS);
         let (ended_in, ended) = bounded(1);
         let progress = Progress::default();
@@ -168,7 +165,7 @@ impl Stream {
     }
 
     /// Sends a chunk to the writing thread; waits while [`CHUNKS`] are not yet written.
-    pub(super) fn send(&self, limits: &Limits<'_>, mut chunk: Vec<u8>) -> Result<(), WriteError> {
+    pub fn send(&self, limits: &Limits<'_>, mut chunk: Vec<u8>) -> Result<(), WriteError> {
         let Some(chunks) = &self.chunks else {
             return Ok(());
         };
@@ -187,7 +184,7 @@ impl Stream {
     }
 
     /// Waits until all has gone out.
-    pub(super) fn finish(&mut self, limits: &Limits<'_>) -> Result<(), WriteError> {
+    pub fn finish(&mut self, limits: &Limits<'_>) -> Result<(), WriteError> {
         self.chunks = None;
         self.end(limits)
     }

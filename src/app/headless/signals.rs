@@ -17,14 +17,14 @@ use crate::report::ended_by;
 
 /// Watches until it drops.
 #[derive(Debug, Default)]
-pub(super) struct Signals {
+pub struct Signals {
     /// 0, or the signal that came.
     caught: Arc<AtomicUsize>,
     handlers: Vec<SigId>,
 }
 
 impl Signals {
-    pub(super) fn watch() -> io::Result<Self> {
+    pub fn watch() -> io::Result<Self> {
         let mut signals = Self { caught: Arc::default(), handlers: Vec::new() };
         let again = Arc::new(AtomicBool::new(false));
         for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
@@ -48,7 +48,7 @@ impl Signals {
     }
 
     /// The signal that came, if any did.
-    pub(super) fn caught(&self) -> Option<u8> {
+    pub fn caught(&self) -> Option<u8> {
         match self.caught.load(Ordering::Relaxed) {
             0 => None,
             signal => u8::try_from(signal).ok(),
@@ -59,7 +59,7 @@ impl Signals {
 #[cfg(test)]
 impl Signals {
     /// As if this signal had come.
-    pub(super) fn already(signal: usize) -> Self {
+    pub fn already(signal: usize) -> Self {
         let signals = Self::default();
         signals.caught.store(signal, Ordering::Relaxed);
         signals
@@ -75,7 +75,7 @@ impl Drop for Signals {
 }
 
 /// As in `SIGINT`.
-pub(super) fn name(signal: u8) -> String {
+pub fn name(signal: u8) -> String {
     low_level::signal_name(signal.into()).map_or_else(|| format!("signal {signal}"), str::to_owned)
 }
 

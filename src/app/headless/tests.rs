@@ -45,7 +45,7 @@ impl Write for Paper {
     }
 }
 
-pub(in crate::app) fn written(options: RunOptions) -> (Result<u8, Failure>, String) {
+pub(crate) fn written(options: RunOptions) -> (Result<u8, Failure>, String) {
     written_until(options, &Signals::default())
 }
 

@@ -20,7 +20,7 @@ use crate::lab::Run;
 use crate::report::{Failure, Summary, reason};
 
 #[derive(Debug)]
-pub(super) struct Trace {
+pub struct Trace {
     path: PathBuf,
     target: TraceTarget,
 }
@@ -36,7 +36,7 @@ enum TraceTarget {
 
 impl Trace {
     /// Looks at the place before anything runs, so that no run is made in vain.
-    pub(super) fn create(path: PathBuf) -> Result<Self, Failure> {
+    pub fn create(path: PathBuf) -> Result<Self, Failure> {
         match target(&path) {
             Ok(target) => Ok(Self { path, target }),
             Err(error) => {
@@ -48,7 +48,7 @@ impl Trace {
 
     /// Writes the trace of a run that was stopped. Returns why it was not written, if the
     /// reader took nothing.
-    pub(super) fn write(
+    pub fn write(
         self,
         limits: &Limits<'_>,
         run: Box<dyn Run>,

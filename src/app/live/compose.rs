@@ -12,7 +12,7 @@ use crate::lab::{Detail, Run, ViewOptions};
 use crate::scene::{Badge, Body, Notice, Pane, Scene, Screen, Span, Tab, Tone, View, units};
 
 /// Everything that the next frame shows.
-pub(super) fn compose(app: &App, now: Instant) -> Screen {
+pub fn compose(app: &App, now: Instant) -> Screen {
     let view = match &app.frozen {
         Some(frozen) => frozen_view(app, frozen),
         None => live_view(app),
@@ -148,7 +148,7 @@ fn state(app: &App, view: &View) -> (String, Tone) {
 }
 
 /// Whether a timing is measured in what shows.
-pub(super) fn calm(view: &View) -> bool {
+pub fn calm(view: &View) -> bool {
     match view {
         View::Dashboard(panes) => panes.iter().any(|pane| pane.scene.calm),
         View::Single(pane) => pane.scene.calm,

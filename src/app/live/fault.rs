@@ -9,11 +9,11 @@
 
 /// Passes a point where a fault can be injected.
 #[cfg(not(debug_assertions))]
-pub(super) fn pass(_point: &str) {}
+pub(crate) fn pass(_point: &str) {}
 
 /// Passes a point where a fault can be injected.
 #[cfg(debug_assertions)]
-pub(super) fn pass(point: &str) {
+pub fn pass(point: &str) {
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU32, Ordering};
 

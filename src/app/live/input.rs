@@ -24,7 +24,7 @@ const READ: usize = 4096;
 ///
 /// # Errors
 /// If no thread can be started.
-pub(super) fn read(terminal: OwnedFd, inbox: Sender<Message>) -> io::Result<()> {
+pub fn read(terminal: OwnedFd, inbox: Sender<Message>) -> io::Result<()> {
     let read = move || {
         panic::mark_program_thread();
         if let Err(error) = forward(&terminal, &inbox) {

@@ -8,7 +8,7 @@ use crossterm::event::Event;
 
 /// One thing that happened outside of the drawing thread.
 #[derive(Debug)]
-pub(super) enum Message {
+pub enum Message {
     /// A key, a click, a paste.
     Input(Event),
     /// The terminal has another size; the drawing asks for it itself.
@@ -26,7 +26,7 @@ pub(super) enum Message {
 
 /// Why the program ends.
 #[derive(Debug)]
-pub(super) enum ExitReason {
+pub enum ExitReason {
     /// The user wants it.
     Quit,
     Signal(u8),

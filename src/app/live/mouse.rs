@@ -15,7 +15,7 @@ use crate::ui::Hit;
 /// Lines that one notch of the wheel scrolls.
 const NOTCH: i32 = 3;
 
-pub(super) fn take(app: &mut App, event: MouseEvent, now: Instant) -> Option<Effect> {
+pub fn take(app: &mut App, event: MouseEvent, now: Instant) -> Option<Effect> {
     match event.kind {
         MouseEventKind::Down(MouseButton::Left) => return click(app, event.column, event.row, now),
         MouseEventKind::Drag(MouseButton::Left) => drag(app, event.column),

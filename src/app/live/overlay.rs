@@ -11,7 +11,7 @@ const LONGEST: usize = 200;
 
 /// What lies over the view.
 #[derive(Clone, Debug)]
-pub(super) enum Overlay {
+pub enum Overlay {
     Help { groups: Vec<HelpGroup>, scroll: u16 },
     Lesson { title: String, markdown: String, scroll: u16 },
     Menu(Menu),
@@ -20,15 +20,15 @@ pub(super) enum Overlay {
 
 /// A menu.
 #[derive(Clone, Debug)]
-pub(super) struct Menu {
-    pub(super) title: String,
-    pub(super) items: Vec<(Line, Choice)>,
-    pub(super) selected: usize,
+pub struct Menu {
+    pub title: String,
+    pub items: Vec<(Line, Choice)>,
+    pub selected: usize,
 }
 
 /// What choosing an item leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Choice {
+pub enum Choice {
     /// The lab's own.
     Press(String),
     Save(Kind),
@@ -36,16 +36,16 @@ pub(super) enum Choice {
 
 /// A line of input.
 #[derive(Clone, Debug)]
-pub(super) struct Prompt {
-    pub(super) label: String,
-    pub(super) hint: String,
-    pub(super) text: String,
-    pub(super) purpose: Purpose,
+pub struct Prompt {
+    pub label: String,
+    pub hint: String,
+    pub text: String,
+    pub purpose: Purpose,
 }
 
 /// What the line is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub enum Purpose {
     /// The filter of lanes and story; what it was before.
     Find { before: String },
     /// The lab asked for it.
@@ -53,7 +53,7 @@ pub(super) enum Purpose {
 }
 
 impl Overlay {
-    pub(super) fn context(&self) -> InputContext {
+    pub fn context(&self) -> InputContext {
         match self {
             Self::Help { .. } | Self::Lesson { .. } => InputContext::Reading,
             Self::Menu(_) => InputContext::Menu,
@@ -62,7 +62,7 @@ impl Overlay {
     }
 
     /// As the screen shows it.
-    pub(super) fn scene(&self) -> scene::Overlay {
+    pub fn scene(&self) -> scene::Overlay {
         match self {
             Self::Help { groups, scroll } => {
                 scene::Overlay::Help { groups: groups.clone(), scroll: *scroll }
@@ -89,32 +89,32 @@ impl Overlay {
 
 impl Menu {
     /// Moves the choice, from one end to the other at the ends.
-    pub(super) fn go(&mut self, by: isize) {
+    pub fn go(&mut self, by: isize) {
         let count = self.items.len().max(1).cast_signed();
         let next = (self.selected.cast_signed() + by).rem_euclid(count);
         self.selected = next.unsigned_abs();
     }
 
-    pub(super) fn choice(&self) -> Option<Choice> {
+    pub fn choice(&self) -> Option<Choice> {
         self.items.get(self.selected).map(|(_, choice)| choice.clone())
     }
 }
 
 impl Prompt {
     /// Adds what was typed or pasted: one line, without anything that is no text.
-    pub(super) fn add(&mut self, text: &str) {
+    pub fn add(&mut self, text: &str) {
         let room = LONGEST.saturating_sub(self.text.chars().count());
         let line = text.lines().next().unwrap_or_default();
         let clean = line.chars().filter(|c| !c.is_control());
         self.text.extend(clean.take(room));
     }
 
-    pub(super) fn delete_char(&mut self) {
+    pub fn delete_char(&mut self) {
         self.text.pop();
     }
 
     /// Back to the end of the word before.
-    pub(super) fn delete_word(&mut self) {
+    pub fn delete_word(&mut self) {
         let kept = self.text.trim_end();
         let end = kept.rfind(char::is_whitespace).map_or(0, |at| at + 1);
         self.text.truncate(end);

@@ -24,25 +24,25 @@ thread_local! {
 
 /// Reports that had to wait for the screen to be gone.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Reports(Arc<Mutex<Vec<String>>>);
+pub struct Reports(Arc<Mutex<Vec<String>>>);
 
 impl Reports {
     fn add(&self, report: String) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(report);
     }
 
-    pub(super) fn take(&self) -> Vec<String> {
+    pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// Marks the calling thread as one that the program cannot run without.
-pub(super) fn mark_program_thread() {
+pub fn mark_program_thread() {
     PROGRAM_THREAD.set(true);
 }
 
 /// Installs the hook in front of the one that is there.
-pub(super) fn install(guard: TerminalGuard, inbox: Sender<Message>, end: Sender<End>) -> Reports {
+pub fn install(guard: TerminalGuard, inbox: Sender<Message>, end: Sender<End>) -> Reports {
     let reports = Reports::default();
     let late = reports.clone();
     let before = panic::take_hook();

@@ -11,7 +11,7 @@ use crate::lab::Run;
 
 /// Knows how many runs are still ending.
 #[derive(Debug)]
-pub(super) struct Reaper {
+pub struct Reaper {
     ending: usize,
     ended: Receiver<()>,
     ended_in: Sender<()>,
@@ -27,7 +27,7 @@ impl Default for Reaper {
 impl Reaper {
     /// Ends a run on a thread of its own, so that a run that is slow to end does not block
     /// the screen.
-    pub(super) fn take(&mut self, run: Box<dyn Run>) {
+    pub fn take(&mut self, run: Box<dyn Run>) {
         self.ending += 1;
         self.ending -= self.ended.try_iter().count();
         let ended = EndedOnDrop(self.ended_in.clone());
@@ -41,7 +41,7 @@ impl Reaper {
 
     /// Waits until all have ended, at most for `limit`; returns whether they have.
     /// What has not ends with the program: its children see our end of their socket close.
-    pub(super) fn wait(&mut self, limit: Duration) -> bool {
+    pub fn wait(&mut self, limit: Duration) -> bool {
         let deadline = Instant::now() + limit;
         while self.ending > 0 && self.ended.recv_deadline(deadline).is_ok() {
             self.ending -= 1;

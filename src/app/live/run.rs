@@ -43,7 +43,7 @@ const HIDDEN_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 const BURST: usize = 4096;
 
 /// The rest of the terminal, besides drawing.
-pub(super) trait TerminalIo {
+pub trait TerminalIo {
     /// Whether the last frame is written. If not, [`Message::Drawn`] follows when it is.
     fn ready(&self) -> bool;
 
@@ -106,7 +106,7 @@ struct Loop<'a, B: Backend, C> {
 ///
 /// # Errors
 /// If the terminal cannot be drawn on.
-pub(super) fn run<B: Backend>(
+pub fn run<B: Backend>(
     app: &mut App,
     terminal: &mut Terminal<B>,
     terminal_io: &mut impl TerminalIo,

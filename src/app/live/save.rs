@@ -22,7 +22,7 @@ const NAMES: u32 = 1000;
 
 /// What can be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// The outcome as the command line's JSON object.
     Json,
     /// The story and the outcome as sentences.
@@ -34,9 +34,9 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Trace, Self::Picture];
+    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Trace, Self::Picture];
 
-    pub(super) fn label(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Json => "the figures, as JSON",
             Self::Text => "the story and the outcome, as text",
@@ -55,7 +55,7 @@ impl Kind {
     }
 
     /// What the file will hold, of the chosen lab.
-    pub(super) fn write(self, run: &dyn Run, app: &App) -> String {
+    pub fn write(self, run: &dyn Run, app: &App) -> String {
         let summary = summary::of(run, None);
         match self {
             Self::Json => summary.indented_json().unwrap_or_default() + "\n",
@@ -84,13 +84,7 @@ impl Kind {
     }
 
     /// Writes it to a new file in `folder` and returns its path.
-    pub(super) fn save(
-        self,
-        folder: &Path,
-        lab: &str,
-        seed: u64,
-        text: &str,
-    ) -> io::Result<PathBuf> {
+    pub fn save(self, folder: &Path, lab: &str, seed: u64, text: &str) -> io::Result<PathBuf> {
         let stem = format!("threadbare-{lab}-seed-{seed}");
         let path = |n| {
             let again = if n == 1 { String::new() } else { format!("-{n}") };

@@ -23,7 +23,7 @@ const STILL: Duration = Duration::from_secs(1);
 
 /// A lab, open or closed.
 #[derive(Debug)]
-pub(super) struct LabSlot {
+pub struct LabSlot {
     entry: Entry,
     /// In force, or what the next run starts with.
     settings: Settings,
@@ -34,28 +34,28 @@ pub(super) struct LabSlot {
     broken: Option<Box<dyn Run>>,
     /// When the run last emitted an event.
     last_event: Instant,
-    pub(super) look: ViewOptions,
+    pub look: ViewOptions,
     /// Lines scrolled down on the dashboard, and where the lab has the whole screen.
-    pub(super) scroll: Scroll,
+    pub scroll: Scroll,
 }
 
 /// Lines scrolled down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Scroll {
-    pub(super) compact: u16,
-    pub(super) full: u16,
+pub struct Scroll {
+    pub compact: u16,
+    pub full: u16,
 }
 
 /// The result of draining a run's events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct DrainResult {
-    pub(super) events: usize,
+pub struct DrainResult {
+    pub events: usize,
     /// There is more, but the frame is due.
-    pub(super) more: bool,
+    pub more: bool,
 }
 
 impl LabSlot {
-    pub(super) fn new(entry: Entry, settings: Settings, now: Instant) -> Self {
+    pub fn new(entry: Entry, settings: Settings, now: Instant) -> Self {
         Self {
             entry,
             settings,
@@ -68,20 +68,20 @@ impl LabSlot {
         }
     }
 
-    pub(super) fn info(&self) -> &'static Info {
+    pub fn info(&self) -> &'static Info {
         self.entry.info
     }
 
-    pub(super) fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    pub(super) fn run(&self) -> Option<&dyn Run> {
+    pub fn run(&self) -> Option<&dyn Run> {
         self.run.as_deref()
     }
 
     /// Opens the lab unless it is open, or was found not to open.
-    pub(super) fn open(&mut self, now: Instant) {
+    pub fn open(&mut self, now: Instant) {
         if self.run.is_some() || self.error.is_some() {
             return;
         }
@@ -95,36 +95,36 @@ impl LabSlot {
     }
 
     /// Puts the lab's sample run in place of a real one.
-    pub(super) fn open_sample(&mut self) {
+    pub fn open_sample(&mut self) {
         self.run = Some(self.entry.open_sample(self.settings.clone()));
     }
 
     /// Puts a run in place of the one that is there.
     #[cfg(test)]
-    pub(super) fn put(&mut self, run: Box<dyn Run>) {
+    pub fn put(&mut self, run: Box<dyn Run>) {
         self.run = Some(run);
     }
 
     /// Takes the run out.
     #[cfg(test)]
-    pub(super) fn take(&mut self) -> Box<dyn Run> {
+    pub fn take(&mut self) -> Box<dyn Run> {
         self.run.take().expect("it is closed")
     }
 
     /// Ends the run; the next opening starts a new one.
-    pub(super) fn close(&mut self, reaper: &mut Reaper) {
+    pub fn close(&mut self, reaper: &mut Reaper) {
         self.error = None;
         for run in self.run.take().into_iter().chain(self.broken.take()) {
             reaper.take(run);
         }
     }
 
-    pub(super) fn reseed(&mut self, seed: u64) {
+    pub fn reseed(&mut self, seed: u64) {
         self.settings.seed = seed;
     }
 
     /// Drains the run's events, for at most [`FOLD_BUDGET`].
-    pub(super) fn fold(&mut self, now: Instant) -> DrainResult {
+    pub fn fold(&mut self, now: Instant) -> DrainResult {
         let folded = self
             .with_run(|run| {
                 let begun = Instant::now();
@@ -159,31 +159,26 @@ impl LabSlot {
     }
 
     /// For a run out of sight: closes it if it does anything.
-    pub(super) fn close_unless_idle(&mut self, now: Instant, reaper: &mut Reaper) {
+    pub fn close_unless_idle(&mut self, now: Instant, reaper: &mut Reaper) {
         let had_events = self.fold(now).events > 0;
         if self.run.is_some() && !self.finished() && (had_events || !self.still(now)) {
             self.close(reaper);
         }
     }
 
-    pub(super) fn finished(&self) -> bool {
+    pub fn finished(&self) -> bool {
         self.run.as_ref().is_none_or(|run| run.finished())
     }
 
     /// Whether it has emitted no event for [`STILL`].
-    pub(super) fn still(&self, now: Instant) -> bool {
+    pub fn still(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.last_event) >= STILL
     }
 
     /// Moves a control by a number of steps. `None` if there is no further step. What contradicts
     /// the new value goes back to its default; a value that itself would have to give way
     /// is passed over.
-    pub(super) fn step(
-        &mut self,
-        control: &'static Control,
-        steps: isize,
-        wrap: bool,
-    ) -> Option<String> {
+    pub fn step(&mut self, control: &'static Control, steps: isize, wrap: bool) -> Option<String> {
         let mut settings = self.run.as_ref()?.settings().clone();
         let changed = self.change(&mut settings, control, steps, wrap)?;
         let text = changed.iter().map(|key| format!("{key}: {}", settings.get(key)));
@@ -224,12 +219,12 @@ impl LabSlot {
         None
     }
 
-    pub(super) fn command(&mut self, command: Command) {
+    pub fn command(&mut self, command: Command) {
         self.with_run(|run| run.command(command));
     }
 
     /// The lab's picture, or the reason why there is none.
-    pub(super) fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
+    pub fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
         let error = match self.run.as_ref().map(|run| capture(|| run.scene(detail, look))) {
             Some(Ok(scene)) => return scene,
             Some(Err(panic)) => Some(bug(&panic)),
@@ -243,7 +238,7 @@ impl LabSlot {
         scene
     }
 
-    pub(super) fn pane(&self, detail: Detail, look: &ViewOptions, focused: bool) -> Pane {
+    pub fn pane(&self, detail: Detail, look: &ViewOptions, focused: bool) -> Pane {
         Pane {
             scene: self.scene(detail, look),
             focused,

@@ -24,7 +24,7 @@ const NOTICE: Duration = Duration::from_secs(5);
 
 /// What is on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CurrentScreen {
+pub enum CurrentScreen {
     Dashboard,
     /// One lab, by its position.
     Lab(usize),
@@ -32,56 +32,56 @@ pub(super) enum CurrentScreen {
 
 /// A picture that stands still.
 #[derive(Debug)]
-pub(super) struct Frozen {
-    pub(super) view: View,
+pub struct Frozen {
+    pub view: View,
     /// The moment of it in each visible run, ns since that run began.
-    pub(super) at: Vec<u64>,
+    pub at: Vec<u64>,
     /// Events emitted by then, of all visible runs.
-    pub(super) events: u64,
+    pub events: u64,
 }
 
 /// A text shown to the user for [`NOTICE`].
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Notice {
-    pub(super) text: Line,
-    pub(super) until: Instant,
+pub struct Notice {
+    pub text: Line,
+    pub until: Instant,
 }
 
 /// Lanes that the mouse holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Drag {
-    pub(super) x: u16,
-    pub(super) per_column: u64,
+pub struct Drag {
+    pub x: u16,
+    pub per_column: u64,
 }
 
 /// Everything that lasts from one frame to the next.
 #[derive(Debug)]
-pub(super) struct App {
-    pub(super) slots: Vec<LabSlot>,
-    pub(super) at: CurrentScreen,
+pub struct App {
+    pub slots: Vec<LabSlot>,
+    pub at: CurrentScreen,
     /// The chosen pane of the dashboard.
-    pub(super) focus: usize,
-    pub(super) overlay: Option<Overlay>,
-    pub(super) frozen: Option<Frozen>,
-    pub(super) notice: Option<Notice>,
-    pub(super) style: ui::Look,
-    pub(super) theme: Theme,
+    pub focus: usize,
+    pub overlay: Option<Overlay>,
+    pub frozen: Option<Frozen>,
+    pub notice: Option<Notice>,
+    pub style: ui::Look,
+    pub theme: Theme,
     /// Columns and rows of the last frame.
-    pub(super) size: (u16, u16),
+    pub size: (u16, u16),
     /// What the last frame put where.
-    pub(super) hits: Hits,
-    pub(super) drag: Option<Drag>,
-    pub(super) reaper: Reaper,
+    pub hits: Hits,
+    pub drag: Option<Drag>,
+    pub reaper: Reaper,
     /// The view of the last frame, for freezing it.
-    pub(super) last: View,
+    pub last: View,
     /// The sentence of the story that stands below it, and since when.
-    pub(super) sentence: Option<(Line, Instant)>,
+    pub sentence: Option<(Line, Instant)>,
     /// When the one that waits may take its place.
-    pub(super) next_sentence: Option<Instant>,
+    pub next_sentence: Option<Instant>,
 }
 
 impl App {
-    pub(super) fn new(
+    pub fn new(
         labs: Vec<(Entry, Settings)>,
         start: Option<usize>,
         style: ui::Look,
@@ -113,17 +113,17 @@ impl App {
     }
 
     /// Dashboard and labs.
-    pub(super) fn screens(&self) -> usize {
+    pub fn screens(&self) -> usize {
         self.slots.len() + 1
     }
 
     /// Panes of the dashboard.
-    pub(super) fn panes(&self) -> usize {
+    pub fn panes(&self) -> usize {
         self.slots.len().min(PANES)
     }
 
     /// The labs on the screen.
-    pub(super) fn visible(&self) -> std::ops::Range<usize> {
+    pub fn visible(&self) -> std::ops::Range<usize> {
         match self.at {
             CurrentScreen::Dashboard => 0..self.panes(),
             CurrentScreen::Lab(lab) => lab..lab + 1,
@@ -131,24 +131,24 @@ impl App {
     }
 
     /// The lab that the keyboard talks to.
-    pub(super) fn chosen_at(&self) -> usize {
+    pub fn chosen_at(&self) -> usize {
         match self.at {
             CurrentScreen::Dashboard => self.focus,
             CurrentScreen::Lab(lab) => lab,
         }
     }
 
-    pub(super) fn chosen(&self) -> Option<&LabSlot> {
+    pub fn chosen(&self) -> Option<&LabSlot> {
         self.slots.get(self.chosen_at())
     }
 
-    pub(super) fn chosen_mut(&mut self) -> Option<&mut LabSlot> {
+    pub fn chosen_mut(&mut self) -> Option<&mut LabSlot> {
         let at = self.chosen_at();
         self.slots.get_mut(at)
     }
 
     /// Where the keyboard is.
-    pub(super) fn keyboard(&self) -> InputContext {
+    pub fn keyboard(&self) -> InputContext {
         match &self.overlay {
             Some(overlay) => overlay.context(),
             None => self.view_context(),
@@ -156,7 +156,7 @@ impl App {
     }
 
     /// Where it is once nothing lies over the view.
-    pub(super) fn view_context(&self) -> InputContext {
+    pub fn view_context(&self) -> InputContext {
         match self.at {
             CurrentScreen::Dashboard => InputContext::Dashboard,
             CurrentScreen::Lab(_) => InputContext::Lab,
@@ -164,16 +164,16 @@ impl App {
     }
 
     /// Whether the lanes end before now.
-    pub(super) fn looks_back(&self) -> bool {
+    pub fn looks_back(&self) -> bool {
         self.chosen().is_some_and(|slot| slot.look.until.is_some())
     }
 
-    pub(super) fn notify(&mut self, text: impl Into<Printable>, tone: Tone, now: Instant) {
+    pub fn notify(&mut self, text: impl Into<Printable>, tone: Tone, now: Instant) {
         self.notice = Some(Notice { text: Line::new().then(text, tone), until: now + NOTICE });
     }
 
     /// Goes to a screen. What was on the last one and still works is ended.
-    pub(super) fn go(&mut self, to: CurrentScreen, now: Instant) {
+    pub fn go(&mut self, to: CurrentScreen, now: Instant) {
         if self.at == to {
             return;
         }
@@ -191,7 +191,7 @@ impl App {
     }
 
     /// Restarts the chosen lab.
-    pub(super) fn restart(&mut self, now: Instant) {
+    pub fn restart(&mut self, now: Instant) {
         self.frozen = None;
         let at = self.chosen_at();
         if let Some(slot) = self.slots.get_mut(at) {
@@ -201,14 +201,14 @@ impl App {
     }
 
     /// Opens what is visible and closed: at once, so that the next key finds it.
-    pub(super) fn open(&mut self, now: Instant) {
+    pub fn open(&mut self, now: Instant) {
         for lab in self.visible() {
             self.slots[lab].open(now);
         }
     }
 
     /// Drains the events of the visible labs.
-    pub(super) fn advance(&mut self, now: Instant) -> DrainResult {
+    pub fn advance(&mut self, now: Instant) -> DrainResult {
         let mut sum = DrainResult::default();
         for lab in self.visible() {
             let folded = self.slots[lab].fold(now);
@@ -219,7 +219,7 @@ impl App {
     }
 
     /// Closes hidden runs that have done something since they were hidden.
-    pub(super) fn close_hidden_runs(&mut self, now: Instant) {
+    pub fn close_hidden_runs(&mut self, now: Instant) {
         let visible = self.visible();
         for (lab, slot) in self.slots.iter_mut().enumerate() {
             if !visible.contains(&lab) {
@@ -229,7 +229,7 @@ impl App {
     }
 
     /// Whether any hidden run is unfinished and may have to be closed.
-    pub(super) fn has_hidden_runs(&self) -> bool {
+    pub fn has_hidden_runs(&self) -> bool {
         let visible = self.visible();
         let mut hidden = self.slots.iter().enumerate();
         hidden
@@ -237,7 +237,7 @@ impl App {
     }
 
     /// Ends all runs, waiting at most for `limit`.
-    pub(super) fn close(&mut self, limit: Duration) -> bool {
+    pub fn close(&mut self, limit: Duration) -> bool {
         for slot in &mut self.slots {
             slot.close(&mut self.reaper);
         }
@@ -245,17 +245,17 @@ impl App {
     }
 
     /// Events emitted so far by the visible runs.
-    pub(super) fn events(&self) -> u64 {
+    pub fn events(&self) -> u64 {
         self.open_runs().map(Run::events).sum()
     }
 
-    pub(super) fn open_runs(&self) -> impl Iterator<Item = &dyn Run> {
+    pub fn open_runs(&self) -> impl Iterator<Item = &dyn Run> {
         self.slots[self.visible()].iter().filter_map(LabSlot::run)
     }
 
     /// Shows the latest sentence of the visible runs below the view. A sentence that follows
     /// another within [`SENTENCE`] is shown later.
-    pub(super) fn update_story_line(&mut self, now: Instant) {
+    pub fn update_story_line(&mut self, now: Instant) {
         if self.frozen.is_some() {
             return;
         }
@@ -279,7 +279,7 @@ impl App {
         }
     }
 
-    pub(super) fn freeze(&mut self) {
+    pub fn freeze(&mut self) {
         let moment = |slot: &LabSlot| slot.run().map_or(0, Run::now);
         self.frozen = Some(Frozen {
             view: self.last.clone(),

@@ -24,18 +24,18 @@ const STOP: Duration = Duration::from_millis(200);
 
 /// The real terminal, and what stopping and saving need.
 #[derive(Debug)]
-pub(super) struct RealTerminal {
-    pub(super) guard: TerminalGuard,
-    pub(super) stop_state: StopState,
-    pub(super) inbox: Sender<Message>,
+pub struct RealTerminal {
+    pub guard: TerminalGuard,
+    pub stop_state: StopState,
+    pub inbox: Sender<Message>,
 }
 
 /// Shared by the signal thread and the thread that stops the program: while the latter
 /// waits for SIGCONT, the former sends it there and not to the inbox.
 #[derive(Clone, Debug)]
-pub(super) struct StopState {
-    pub(super) stopping: Arc<AtomicBool>,
-    pub(super) continued: Receiver<()>,
+pub struct StopState {
+    pub stopping: Arc<AtomicBool>,
+    pub continued: Receiver<()>,
 }
 
 impl TerminalIo for RealTerminal {

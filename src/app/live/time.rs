@@ -11,14 +11,14 @@ const SHORTEST: u64 = 1_000;
 const LONGEST: u64 = 3_600_000_000_000;
 
 /// A quarter of what shows, back (-1) or forward (1).
-pub(super) fn shift(app: &mut App, by: i64) {
+pub fn shift(app: &mut App, by: i64) {
     let quarter = shown(app).map_or(1, |chart| chart.to.saturating_sub(chart.from) / 4);
     let by = i64::try_from(quarter).unwrap_or(i64::MAX).saturating_mul(by);
     pan(app, by);
 }
 
 /// Moves the end of the shown interval by `by` ns, at most to now.
-pub(super) fn pan(app: &mut App, by: i64) {
+pub fn pan(app: &mut App, by: i64) {
     let now = moment(app);
     change(app, |look| {
         let until = look.until.unwrap_or(now).saturating_add_signed(by);
@@ -26,14 +26,14 @@ pub(super) fn pan(app: &mut App, by: i64) {
     });
 }
 
-pub(super) fn oldest(app: &mut App) {
+pub fn oldest(app: &mut App) {
     if let Some(chart) = shown(app) {
         let span = chart.to.saturating_sub(chart.from);
         change(app, |look| look.until = Some(span));
     }
 }
 
-pub(super) fn newest(app: &mut App) {
+pub fn newest(app: &mut App) {
     change(app, |look| {
         look.until = None;
         look.story_back = 0;
@@ -41,7 +41,7 @@ pub(super) fn newest(app: &mut App) {
 }
 
 /// Half or double the interval.
-pub(super) fn zoom(app: &mut App, closer: bool) {
+pub fn zoom(app: &mut App, closer: bool) {
     if let Some(chart) = shown(app) {
         let span = chart.to.saturating_sub(chart.from);
         let span = if closer { span / 2 } else { span.saturating_mul(2) };
@@ -50,7 +50,7 @@ pub(super) fn zoom(app: &mut App, closer: bool) {
 }
 
 /// The moment that is now in the picture: the run's, or that of the freeze.
-pub(super) fn moment(app: &App) -> u64 {
+pub fn moment(app: &App) -> u64 {
     let frozen = app.frozen.as_ref().and_then(|frozen| frozen.at.first());
     frozen.copied().unwrap_or_else(|| {
         let run = app.chosen().and_then(|slot| slot.run());

@@ -24,7 +24,7 @@ const PAGE: i32 = 10;
 
 /// What only the loop can do.
 #[derive(Debug)]
-pub(super) enum Effect {
+pub enum Effect {
     /// Redraw every cell, whatever the terminal shows.
     Redraw,
     /// Stop the program until it is continued.
@@ -39,7 +39,7 @@ pub(super) enum Effect {
 }
 
 /// Takes a message in. `None` if nothing outside of the state is to be done.
-pub(super) fn update(app: &mut App, message: Message, now: Instant) -> Option<Effect> {
+pub fn update(app: &mut App, message: Message, now: Instant) -> Option<Effect> {
     match message {
         Message::Input(Event::Key(event)) if event.kind != KeyEventKind::Release => {
             press(app, Key::read(&event)?, now)
@@ -62,7 +62,7 @@ pub(super) fn update(app: &mut App, message: Message, now: Instant) -> Option<Ef
 }
 
 /// What a key does right now.
-pub(super) fn press(app: &mut App, key: Key, now: Instant) -> Option<Effect> {
+pub fn press(app: &mut App, key: Key, now: Instant) -> Option<Effect> {
     app.notice = None;
     let binding = active_bindings(app).into_iter().find(|binding| binding.keys.contains(&key));
     if let Some(binding) = binding {
@@ -201,7 +201,7 @@ fn open_screen(app: &mut App, key: Key, now: Instant) {
 }
 
 /// The dashboard is 0, the labs follow.
-pub(super) fn show_screen(app: &mut App, at: usize, now: Instant) {
+pub fn show_screen(app: &mut App, at: usize, now: Instant) {
     match at.checked_sub(1) {
         None => app.go(CurrentScreen::Dashboard, now),
         Some(lab) if lab < app.slots.len() => app.go(CurrentScreen::Lab(lab), now),
@@ -299,7 +299,7 @@ fn save_menu(app: &mut App) {
 }
 
 /// Takes the item chosen or the line typed.
-pub(super) fn accept(app: &mut App) -> Option<Effect> {
+pub fn accept(app: &mut App) -> Option<Effect> {
     match app.overlay.take()? {
         Overlay::Menu(menu) => match menu.choice()? {
             Choice::Press(id) => command(app, Command::Press { id }),
@@ -317,7 +317,7 @@ pub(super) fn accept(app: &mut App) -> Option<Effect> {
 }
 
 /// Closes what lies over the view, without effect.
-pub(super) fn close(app: &mut App) {
+pub fn close(app: &mut App) {
     if let Some(Overlay::Prompt(Prompt { purpose: Purpose::Find { before }, .. })) =
         app.overlay.take()
     {
@@ -326,7 +326,7 @@ pub(super) fn close(app: &mut App) {
 }
 
 /// Scrolls the overlay, or else the view, by `by` lines.
-pub(super) fn scroll(app: &mut App, by: i32) {
+pub fn scroll(app: &mut App, by: i32) {
     let limit = app.hits.overlay_limit();
     match &mut app.overlay {
         Some(Overlay::Help { scroll, .. } | Overlay::Lesson { scroll, .. }) => {
@@ -342,7 +342,7 @@ pub(super) fn scroll(app: &mut App, by: i32) {
 }
 
 /// Scrolls a pane of the view; one that shows whole scrolls its story.
-pub(super) fn scroll_pane(app: &mut App, pane: usize, by: i32) {
+pub fn scroll_pane(app: &mut App, pane: usize, by: i32) {
     let limit = app.hits.pane_limit(pane);
     let lab = app.visible().start + pane;
     let single = matches!(app.at, CurrentScreen::Lab(_));

@@ -21,7 +21,7 @@ use crate::kit::{job_control, signals};
 
 /// What this thread reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SignalEvent {
+pub enum SignalEvent {
     /// A signal that asks the program to end.
     End(u8),
     /// The terminal is gone.
@@ -33,7 +33,7 @@ pub(super) enum SignalEvent {
 
 /// Signals that are caught from now on and kept until [`Self::watch`] is called.
 #[derive(Debug)]
-pub(super) struct SignalWatcher {
+pub struct SignalWatcher {
     caught: SignalDelivery<UnixStream, SignalOnly>,
 }
 
@@ -43,7 +43,7 @@ impl SignalWatcher {
     ///
     /// # Errors
     /// If the system has no descriptors left.
-    pub(super) fn catch() -> io::Result<Self> {
+    pub fn catch() -> io::Result<Self> {
         let mut signals = signals::that_end();
         signals.extend([SIGHUP, SIGCONT, SIGWINCH]);
         if job_control::can_stop() {
@@ -58,7 +58,7 @@ impl SignalWatcher {
     ///
     /// # Errors
     /// If no thread can be started.
-    pub(super) fn watch(
+    pub fn watch(
         mut self,
         terminal: OwnedFd,
         on_event: impl Fn(SignalEvent) + Send + 'static,
@@ -104,7 +104,7 @@ fn meaning(signal: i32) -> SignalEvent {
 }
 
 /// The signal that a terminal sends when it goes: SIGHUP, on every Unix.
-pub(super) const HANG_UP: u8 = 1;
+pub const HANG_UP: u8 = 1;
 
 #[cfg(test)]
 mod tests {

@@ -16,7 +16,7 @@ pub enum Death {
 }
 
 impl Death {
-    pub(super) fn of(code: Option<i32>, signal: Option<i32>) -> Self {
+    pub(crate) fn of(code: Option<i32>, signal: Option<i32>) -> Self {
         match (code, signal) {
             (Some(code), _) => Self::Exited(code),
             (None, Some(signal)) => Self::Signalled(signal),

@@ -19,7 +19,7 @@ const MOST: usize = 4;
 ///
 /// # Errors
 /// If standard input is no socket.
-pub(super) fn take_stdin() -> io::Result<UnixStream> {
+pub fn take_stdin() -> io::Result<UnixStream> {
     let stdin = io::stdin();
     rustix::net::getsockname(&stdin)
         .map_err(|_| io::Error::other("standard input is not threadbare's socket"))?;
@@ -57,10 +57,7 @@ pub(crate) fn send_with(
 ///
 /// # Errors
 /// Those of the socket.
-pub(crate) fn receive_with(
-    socket: impl AsFd,
-    buffer: &mut [u8],
-) -> io::Result<(usize, Vec<OwnedFd>)> {
+pub fn receive_with(socket: impl AsFd, buffer: &mut [u8]) -> io::Result<(usize, Vec<OwnedFd>)> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let received = loop {

@@ -29,7 +29,7 @@ use crate::kit::wire::{self, Kind};
 pub(crate) const NO_LINE: u64 = u64::MAX;
 
 /// Bytes of each request: a frame's header and a number.
-pub(super) const REQUEST: usize = 16;
+pub const REQUEST: usize = 16;
 /// Descriptors that a worker gets: its socket and its two outputs.
 const DESCRIPTORS: usize = 3;
 
@@ -71,10 +71,7 @@ enum Ready {
 }
 
 /// Serves `control` and the clients that it brings until `control` closes.
-pub(super) fn serve(
-    control: &UnixStream,
-    jobs: &'static [&'static [WorkerFnEntry]],
-) -> io::Result<()> {
+pub fn serve(control: &UnixStream, jobs: &'static [&'static [WorkerFnEntry]]) -> io::Result<()> {
     let mut server = Server {
         control,
         jobs,

@@ -46,10 +46,7 @@ pub(crate) fn write_raw(bytes: &[u8]) {
 }
 
 /// Serves `socket` until its other end closes.
-pub(super) fn work(
-    socket: UnixStream,
-    jobs: &'static [&'static [WorkerFnEntry]],
-) -> io::Result<()> {
+pub fn work(socket: UnixStream, jobs: &'static [&'static [WorkerFnEntry]]) -> io::Result<()> {
     let socket = SOCKET.get_or_init(|| socket);
     // A worker that is stopped when its parent is killed could not see it. This wakes it; to
     // anyone else it is nothing, so it does not matter that the system sends it already

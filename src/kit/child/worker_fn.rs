@@ -146,8 +146,8 @@ impl std::error::Error for WorkerFnError {}
 /// A job without its types.
 #[derive(Clone, Copy, Debug)]
 pub struct WorkerFnEntry {
-    pub(super) name: &'static str,
-    pub(super) run: fn(&[u8]) -> Result<Vec<u8>, WorkerFnError>,
+    pub(crate) name: &'static str,
+    pub(crate) run: fn(&[u8]) -> Result<Vec<u8>, WorkerFnError>,
 }
 
 impl WorkerFnEntry {

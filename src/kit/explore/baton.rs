@@ -25,7 +25,7 @@ const NO_THREAD: usize = usize::MAX;
 
 /// Passed between threads that are numbered from 0.
 #[derive(Debug)]
-pub(super) struct Baton {
+pub struct Baton {
     /// Who has it, times four, and an order of two bits.
     choice: AtomicUsize,
     over: AtomicBool,
@@ -40,7 +40,7 @@ pub(super) struct Baton {
 
 impl Baton {
     /// No thread has it yet. The calling thread is the one that [`Baton::sleep`]s.
-    pub(super) fn new(threads: usize) -> Self {
+    pub fn new(threads: usize) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let crowded = threads > cores;
         Self {
@@ -55,11 +55,11 @@ impl Baton {
     }
 
     /// Names the threads, before the baton is first passed.
-    pub(super) fn set_threads(&self, threads: Vec<Thread>) {
+    pub fn set_threads(&self, threads: Vec<Thread>) {
         let _ = self.threads.set(threads);
     }
 
-    pub(super) fn pass(&self, thread: usize, directive: usize) {
+    pub fn pass(&self, thread: usize, directive: usize) {
         self.choice.store(thread << 2 | directive, Ordering::Release);
         if let Some(thread) = self.threads.get().and_then(|all| all.get(thread)) {
             thread.unpark();
@@ -67,24 +67,24 @@ impl Baton {
     }
 
     /// Wakes everyone for good.
-    pub(super) fn end(&self) {
+    pub fn end(&self) {
         self.over.store(true, Ordering::Release);
         let threads = self.threads.get();
         threads.into_iter().flatten().for_each(Thread::unpark);
         self.caller.unpark();
     }
 
-    pub(super) fn is_over(&self) -> bool {
+    pub fn is_over(&self) -> bool {
         self.over.load(Ordering::Acquire)
     }
 
     /// Who has it.
-    pub(super) fn holder(&self) -> usize {
+    pub fn holder(&self) -> usize {
         self.choice.load(Ordering::Relaxed) >> 2
     }
 
     /// The caller's sleep: until the end, or for so long.
-    pub(super) fn sleep(&self, limit: Duration) {
+    pub fn sleep(&self, limit: Duration) {
         if !self.is_over() {
             thread::park_timeout(limit);
         }
@@ -92,7 +92,7 @@ impl Baton {
 
     /// Waits for the baton and gives the order that comes with it; `None` at the end.
     /// `place` is where the calling thread is pinned.
-    pub(super) fn wait(&self, me: usize, place: &mut CpuPlace) -> Option<usize> {
+    pub fn wait(&self, me: usize, place: &mut CpuPlace) -> Option<usize> {
         let together = self.together.load(Ordering::Relaxed);
         place.move_to(together);
         let mut looks = if together == 0 { LOOKS } else { 0 };
@@ -136,7 +136,7 @@ impl Baton {
 
 /// The core that a thread is pinned to, plus one; 0 if it is not pinned.
 #[derive(Debug, Default)]
-pub(super) struct CpuPlace(usize);
+pub struct CpuPlace(usize);
 
 #[cfg(target_os = "linux")]
 impl CpuPlace {

@@ -15,7 +15,7 @@ pub struct Counts {
 
 impl Counts {
     /// One interleaving, failing in this way or not at all.
-    pub(super) fn one(kind: Option<usize>) -> Self {
+    pub(crate) fn one(kind: Option<usize>) -> Self {
         let mut failing = Vec::new();
         if let Some(kind) = kind {
             failing.resize(kind + 1, 0);
@@ -25,11 +25,11 @@ impl Counts {
     }
 
     /// One that was cut off.
-    pub(super) fn cut_off() -> Self {
+    pub(crate) fn cut_off() -> Self {
         Self { cut_off: 1, ..Self::default() }
     }
 
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.total += other.total;
         self.cut_off += other.cut_off;
         if self.failing.len() < other.failing.len() {
@@ -48,10 +48,10 @@ impl Counts {
 
 /// The kinds of failure met so far, numbered in order of appearance.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Kinds(Vec<&'static str>);
+pub struct Kinds(Vec<&'static str>);
 
 impl Kinds {
-    pub(super) fn number(&mut self, kind: &'static str) -> usize {
+    pub fn number(&mut self, kind: &'static str) -> usize {
         let known = self.0.iter().position(|&it| it == kind);
         known.unwrap_or_else(|| {
             self.0.push(kind);
@@ -59,7 +59,7 @@ impl Kinds {
         })
     }
 
-    pub(super) fn names<'a>(
+    pub fn names<'a>(
         &'a self,
         counts: &'a Counts,
     ) -> impl Iterator<Item = (&'static str, u128)> + 'a {

@@ -245,7 +245,7 @@ impl<P: Scheduler> StepGate for ThreadGate<P> {
 
 /// The announcement as plain data, with the places on the model state of what it touches; an
 /// error names a thing that has none.
-pub(super) fn next_of(
+pub fn next_of(
     request: &StepRequest<'_>,
     mut place: impl FnMut(&Operand<'_>) -> Option<ObjectId>,
 ) -> Result<NextStep, Name> {

@@ -47,9 +47,9 @@ pub struct Finding<'a> {
     pub end: &'a End,
     /// Switches away from a thread that could have gone on.
     pub switches: u32,
-    pub(super) first: &'a ModelState,
-    pub(super) last: &'a ModelState,
-    pub(super) frames: &'a [TraceStep],
+    pub(crate) first: &'a ModelState,
+    pub(crate) last: &'a ModelState,
+    pub(crate) frames: &'a [TraceStep],
 }
 
 impl Finding<'_> {
@@ -103,13 +103,13 @@ impl Found {
 
 /// Whether going on with `choice` takes the machine from a thread that could have
 /// gone on. Drains are the memory's doing.
-pub(super) fn is_switch(last: Option<ScheduleStep>, choice: ScheduleStep, ready: StepSet) -> bool {
+pub fn is_switch(last: Option<ScheduleStep>, choice: ScheduleStep, ready: StepSet) -> bool {
     choice.is_step() && last.is_some_and(|last| last != choice && ready.contains(last))
 }
 
 /// Those of `ready` that may go on where `most` switches are allowed and `switches` were
 /// made. Never empty where `ready` is not.
-pub(super) fn within(
+pub fn within(
     ready: StepSet,
     last: Option<ScheduleStep>,
     switches: u32,

@@ -52,13 +52,13 @@ impl<F: Fn() -> Plan + Send + Sync> Program for F {
 /// A program laid out for one run. All its shared things are made while it is laid out.
 #[derive(Default)]
 pub struct Plan {
-    pub(super) names: Vec<Name>,
-    pub(super) bodies: Vec<Body>,
-    pub(super) at_end: Option<Check>,
-    pub(super) always: Option<Check>,
-    pub(super) memory: Vec<Arc<TracedAtomic>>,
+    pub(crate) names: Vec<Name>,
+    pub(crate) bodies: Vec<Body>,
+    pub(crate) at_end: Option<Check>,
+    pub(crate) always: Option<Check>,
+    pub(crate) memory: Vec<Arc<TracedAtomic>>,
     /// Nothing but the checks decides whether a run fails.
-    pub(super) only_checks: bool,
+    pub(crate) only_checks: bool,
 }
 
 impl Plan {
@@ -101,7 +101,7 @@ impl Plan {
     /// Judged by these checks instead of its own, and by nothing else: a deadlock is an
     /// end like another.
     #[must_use]
-    pub(super) fn judged_by(mut self, at_end: Option<Check>, always: Option<Check>) -> Self {
+    pub(crate) fn judged_by(mut self, at_end: Option<Check>, always: Option<Check>) -> Self {
         self.at_end = at_end;
         self.always = always;
         self.only_checks = true;

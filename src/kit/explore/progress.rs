@@ -26,12 +26,12 @@ impl Progress {
     }
 
     /// A report that would have to wait for a reader is left to the next run.
-    pub(super) fn report(&self, runs: u64, states: usize, counts: &Counts) {
+    pub(crate) fn report(&self, runs: u64, states: usize, counts: &Counts) {
         self.publish(Snapshot { runs, states, covered: counts.total, failed: counts.failed() });
     }
 
     /// The same of runs that are only tried, not counted.
-    pub(super) fn report_tried(&self, runs: u64, failed: u64) {
+    pub(crate) fn report_tried(&self, runs: u64, failed: u64) {
         self.publish(Snapshot { runs, states: 0, covered: runs.into(), failed: failed.into() });
     }
 

@@ -36,8 +36,8 @@ pub struct SchedulingPoint<'a> {
     pub last: Option<ScheduleStep>,
     /// Switches so far away from a thread that could have gone on.
     pub switches: u32,
-    pub(super) first: &'a ModelState,
-    pub(super) frames: &'a [TraceStep],
+    pub(crate) first: &'a ModelState,
+    pub(crate) frames: &'a [TraceStep],
 }
 
 impl SchedulingPoint<'_> {
@@ -54,7 +54,7 @@ impl SchedulingPoint<'_> {
 
 /// What most schedulers do when nothing speaks for a switch: go on with the same thread,
 /// else with the first.
-pub(super) fn go_on(ready: StepSet, last: Option<ScheduleStep>) -> Option<ScheduleStep> {
+pub fn go_on(ready: StepSet, last: Option<ScheduleStep>) -> Option<ScheduleStep> {
     last.filter(|&last| ready.contains(last)).or_else(|| ready.first())
 }
 
@@ -142,7 +142,7 @@ pub struct Stats {
     pub kinds: Vec<(&'static str, u64)>,
     pub simplest: Option<Found>,
     /// Called after every run.
-    pub(super) progress: Progress,
+    pub(crate) progress: Progress,
 }
 
 impl Stats {
@@ -167,7 +167,7 @@ impl Stats {
 }
 
 /// Keeps `finding` if it is simpler than the one kept so far.
-pub(super) fn keep_simplest(simplest: &mut Option<Found>, finding: &Finding<'_>) {
+pub fn keep_simplest(simplest: &mut Option<Found>, finding: &Finding<'_>) {
     let simpler = simplest
         .as_ref()
         .is_none_or(|kept| (finding.switches, finding.steps()) < (kept.switches, kept.trace.len()));

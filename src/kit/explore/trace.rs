@@ -36,7 +36,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    pub(super) fn new(first: ModelState, frames: Vec<TraceStep>) -> Self {
+    pub(crate) fn new(first: ModelState, frames: Vec<TraceStep>) -> Self {
         Self { first, frames }
     }
 

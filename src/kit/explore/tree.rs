@@ -71,7 +71,7 @@ impl Tree {
     }
 
     /// A way from one state, or from nowhere to the root.
-    pub(super) fn link(&mut self, from: Option<(Key, ScheduleStep)>, to: Key) {
+    pub(crate) fn link(&mut self, from: Option<(Key, ScheduleStep)>, to: Key) {
         let Some((from, choice)) = from else {
             self.root = Some(to);
             self.branches.entry(to).or_default();
@@ -84,13 +84,13 @@ impl Tree {
         }
     }
 
-    pub(super) fn count(&mut self, at: Key, counts: &Counts) {
+    pub(crate) fn count(&mut self, at: Key, counts: &Counts) {
         let branch = self.branches.entry(at).or_default();
         (branch.total, branch.failed) = (counts.total, counts.failed());
         branch.complete = counts.cut_off == 0;
     }
 
-    pub(super) fn end(&mut self, at: Key, leaf: Leaf) {
+    pub(crate) fn end(&mut self, at: Key, leaf: Leaf) {
         let branch = self.branches.entry(at).or_default();
         branch.end = Some(leaf);
         branch.total = u128::from(leaf != Leaf::CutOff);

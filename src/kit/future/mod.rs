@@ -63,7 +63,7 @@ pub struct Future<T> {
 
 type Callback<T> = Box<dyn FnOnce(&Future<T>) + Send>;
 
-struct FutureShared<T> {
+pub(crate) struct FutureShared<T> {
     state: Mutex<State<T>>,
     changed: Condvar,
     helper: Helper,

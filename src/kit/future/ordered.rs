@@ -14,7 +14,7 @@ pub struct Results<T> {
 }
 
 impl<T> Results<T> {
-    pub(in crate::kit) fn new(futures: Vec<Future<T>>) -> Self {
+    pub(crate) fn new(futures: Vec<Future<T>>) -> Self {
         Self { futures: futures.into(), limit: Limit::default() }
     }
 

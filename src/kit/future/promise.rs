@@ -9,11 +9,11 @@ use super::{Future, FutureShared, Status, TaskError};
 /// The side that completes a [`Future`]. Dropping it unfinished fails the future, so
 /// no thread waits for a task that was forgotten.
 pub struct Promise<T> {
-    pub(super) shared: Arc<FutureShared<T>>,
+    pub(crate) shared: Arc<FutureShared<T>>,
 }
 
 /// How far a task is, and its result.
-pub(super) enum Phase<T> {
+pub enum Phase<T> {
     Pending,
     Running,
     Done(Result<T, TaskError>),
@@ -81,7 +81,7 @@ impl<T> Drop for Promise<T> {
 }
 
 impl<T> Phase<T> {
-    pub(super) fn status(&self) -> Status {
+    pub fn status(&self) -> Status {
         match self {
             Self::Pending => Status::Pending,
             Self::Running => Status::Running,
@@ -91,11 +91,11 @@ impl<T> Phase<T> {
         }
     }
 
-    pub(super) fn is_done(&self) -> bool {
+    pub fn is_done(&self) -> bool {
         !matches!(self, Self::Pending | Self::Running)
     }
 
-    pub(super) fn is_settled(&self) -> bool {
+    pub fn is_settled(&self) -> bool {
         self.is_done() && !matches!(self, Self::Cancelled { noticed: false })
     }
 }

@@ -33,7 +33,7 @@ pub(crate) enum RunBy {
 }
 
 /// What to do with the task; gets the promise to complete.
-pub(super) type TaskBody<T> = Box<dyn FnOnce(Promise<T>, RunBy) + Send>;
+pub type TaskBody<T> = Box<dyn FnOnce(Promise<T>, RunBy) + Send>;
 
 impl PoolId {
     const NONE: Self = Self(0);
@@ -55,7 +55,7 @@ pub(crate) fn work_for(pool: PoolId) {
 }
 
 /// Whether the calling thread is a worker of any pool.
-pub(super) fn is_worker() -> bool {
+pub fn is_worker() -> bool {
     WORKS_FOR.get() != PoolId::NONE
 }
 
@@ -116,13 +116,13 @@ impl<T> FutureShared<T> {
 
 impl<T> Future<T> {
     /// Whether the calling thread is a worker of the pool that the task was queued at.
-    pub(super) fn is_of_this_worker(&self) -> bool {
+    pub(crate) fn is_of_this_worker(&self) -> bool {
         matches!(self.shared.helper, Helper::Worker(pool) if pool == WORKS_FOR.get())
     }
 
     /// Runs the task here if the calling thread is a worker of its pool and no other runs
     /// it; returns whether it did.
-    pub(super) fn run_here(&self) -> bool {
+    pub(crate) fn run_here(&self) -> bool {
         self.is_of_this_worker() && Arc::clone(&self.shared).run_body(RunBy::Waiter)
     }
 }

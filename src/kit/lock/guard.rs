@@ -25,7 +25,7 @@ pub struct Guard<'a> {
 
 impl<'a> Guard<'a> {
     #[inline]
-    pub(super) fn new(lock: &'a Lock, raw: MutexGuard<'a, LockMetrics>) -> Self {
+    pub(crate) fn new(lock: &'a Lock, raw: MutexGuard<'a, LockMetrics>) -> Self {
         Self { lock, raw: Some(raw) }
     }
 
@@ -43,7 +43,7 @@ impl<'a> Guard<'a> {
     }
 
     /// Releases it to wait on a condition: emitted, but no step of its own.
-    pub(in crate::kit) fn release_for_wait(mut self) {
+    pub(crate) fn release_for_wait(mut self) {
         let reported = !step::at_full_speed();
         self.release();
         if reported {

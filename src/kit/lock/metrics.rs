@@ -8,13 +8,13 @@ const DIGITS: u8 = 2;
 
 /// Guarded by the lock that it is about.
 #[derive(Debug, Default)]
-pub(super) struct LockMetrics {
+pub(crate) struct LockMetrics {
     acquisitions: u64,
     contended: u64,
     /// When the present holder got the lock, if its turn is timed; 0 otherwise.
-    pub(super) since: u64,
+    pub(crate) since: u64,
     /// Whether the present holder was already unwinding when it got the lock.
-    pub(super) entered_panicking: bool,
+    pub(crate) entered_panicking: bool,
     /// Made at the first sample, as most locks of a search never see one.
     times: Option<Box<HoldTimes>>,
 }
@@ -48,22 +48,22 @@ pub struct Quantiles {
 impl LockMetrics {
     /// A holder comes in.
     #[inline]
-    pub(super) fn enter(&mut self, since: u64, panicking: bool) {
+    pub(crate) fn enter(&mut self, since: u64, panicking: bool) {
         self.acquisitions += 1;
         self.since = since;
         self.entered_panicking = panicking;
     }
 
-    pub(super) fn waited(&mut self, nanos: u64, contended: bool) {
+    pub(crate) fn waited(&mut self, nanos: u64, contended: bool) {
         self.contended += u64::from(contended);
         record(&mut self.times().wait, nanos);
     }
 
-    pub(super) fn held(&mut self, nanos: u64) {
+    pub(crate) fn held(&mut self, nanos: u64) {
         record(&mut self.times().hold, nanos);
     }
 
-    pub(super) fn stats(&self) -> LockStats {
+    pub(crate) fn stats(&self) -> LockStats {
         let times = self.times.as_deref();
         LockStats {
             acquisitions: self.acquisitions,

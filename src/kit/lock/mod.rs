@@ -191,22 +191,22 @@ impl Lock {
         }
     }
 
-    pub(super) fn object(&self) -> &Object {
+    pub(crate) fn object(&self) -> &Object {
         &self.object
     }
 
-    pub(super) fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         State::Lock { holder: self.holder() }
     }
 
     /// Takes it if it is free: no step by itself.
-    pub(super) fn take_now(&self) -> Option<Guard<'_>> {
+    pub(crate) fn take_now(&self) -> Option<Guard<'_>> {
         self.raw.try_lock().map(|raw| self.taken(raw, 0))
     }
 
     /// Takes it after a wait on a condition: emitted, but no step of its own unless the
     /// run is held meanwhile.
-    pub(super) fn lock_again(&self, place: Place) -> Result<Guard<'_>, Stopped> {
+    pub(crate) fn lock_again(&self, place: Place) -> Result<Guard<'_>, Stopped> {
         match self.acquire_for_real(None) {
             Ok(Some(guard)) => Ok(guard),
             Err(Interrupt::Held) => self.lock_observed(place),

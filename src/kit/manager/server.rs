@@ -18,13 +18,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// What the server sends back.
-pub(super) type Reply = Result<Answer, Refusal>;
+pub type Reply = Result<Answer, Refusal>;
 
 /// Serves until `owner` closes, or its process is gone.
 ///
 /// # Errors
 /// If the system refuses to wait.
-pub(super) fn serve(listener: &Listener, owner: Connection) -> Result<(), PipeError> {
+pub fn serve(listener: &Listener, owner: Connection) -> Result<(), PipeError> {
     Server { store: Store::default(), clients: Vec::new(), spare: spare(), paused: None }.serve(
         listener,
         owner,

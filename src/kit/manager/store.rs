@@ -29,14 +29,14 @@ impl<T: Into<Value>> From<T> for Item {
 
 /// Where in an object.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) enum Key {
+pub enum Key {
     At(usize),
     Name(String),
 }
 
 /// What a client asks for.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Call {
+pub enum Call {
     MakeList,
     MakeDict,
     Get(Id, Key),
@@ -50,7 +50,7 @@ pub(super) enum Call {
 
 /// What the server answers.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Answer {
+pub enum Answer {
     Done,
     Made(Id),
     Item(Item),
@@ -68,7 +68,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn new(kind: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: &str, message: impl Into<String>) -> Self {
         Self { kind: kind.to_owned(), message: message.into() }
     }
 }
@@ -81,12 +81,12 @@ enum Object {
 
 /// All shared objects; they live as long as the server.
 #[derive(Debug, Default)]
-pub(super) struct Store {
+pub struct Store {
     objects: Vec<Object>,
 }
 
 impl Store {
-    pub(super) fn answer(&mut self, call: Call) -> Result<Answer, Refusal> {
+    pub fn answer(&mut self, call: Call) -> Result<Answer, Refusal> {
         Ok(match call {
             Call::MakeList => Answer::Made(self.make(Object::List(Vec::new()))),
             Call::MakeDict => Answer::Made(self.make(Object::Dict(BTreeMap::new()))),

@@ -29,7 +29,7 @@ pub struct Barrier {
 }
 
 impl Barrier {
-    pub(super) fn attempt(&mut self, op: Op) -> Option<OpResult> {
+    pub(crate) fn attempt(&mut self, op: Op) -> Option<OpResult> {
         match op {
             Op::Arrive => return self.arrive(),
             Op::Trip if self.phase == Phase::Acting => {
@@ -44,7 +44,7 @@ impl Barrier {
         Some(OpResult::Done)
     }
 
-    pub(super) fn admits(&self, op: Op) -> bool {
+    pub(crate) fn admits(&self, op: Op) -> bool {
         match op {
             Op::Arrive => matches!(self.phase, Phase::Filling | Phase::Broken),
             Op::Leave(_) => !matches!(self.phase, Phase::Filling | Phase::Acting),
@@ -53,7 +53,7 @@ impl Barrier {
     }
 
     /// A thread that does not wait to the end breaks the barrier for all.
-    pub(super) fn give_up(&mut self, op: Op) -> OpResult {
+    pub(crate) fn give_up(&mut self, op: Op) -> OpResult {
         if matches!(op, Op::Leave(_)) {
             self.phase = Phase::Broken;
             self.leave();

@@ -16,7 +16,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    pub(super) fn attempt(&mut self, op: Op) -> Option<OpResult> {
+    pub(crate) fn attempt(&mut self, op: Op) -> Option<OpResult> {
         match op {
             Op::Send(..) if self.closed => return Some(OpResult::Closed),
             Op::Send(..) if self.is_full() => return None,
@@ -42,7 +42,7 @@ impl Queue {
         Some(OpResult::Done)
     }
 
-    pub(super) fn admits(&self, op: Op) -> bool {
+    pub(crate) fn admits(&self, op: Op) -> bool {
         match op {
             Op::Send(..) => self.closed || !self.is_full(),
             Op::Receive(_) => self.closed || !self.items.is_empty(),

@@ -80,7 +80,7 @@ impl AsFd for Listener {
     }
 }
 
-pub(super) fn connect(address: &str) -> Result<UnixStream, PipeError> {
+pub fn connect(address: &str) -> Result<UnixStream, PipeError> {
     let name = SocketAddrUnix::new_abstract_name(address.as_bytes())?;
     let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     rustix::net::connect(&socket, &name)?;

@@ -13,14 +13,14 @@ use crate::kit::shared::Region;
 /// How a pool is to be; see [`ProcessPool::builder`].
 #[derive(Clone)]
 pub struct Builder {
-    pub(super) program: PathBuf,
-    pub(super) workers: usize,
-    pub(super) start: Start,
-    pub(super) policy: Policy,
-    pub(super) tasks_per_worker: Option<u64>,
-    pub(super) initializer: Option<(&'static str, Vec<u8>)>,
-    pub(super) region: Option<Region>,
-    pub(super) observer: Option<Observer>,
+    pub(crate) program: PathBuf,
+    pub(crate) workers: usize,
+    pub(crate) start: Start,
+    pub(crate) policy: Policy,
+    pub(crate) tasks_per_worker: Option<u64>,
+    pub(crate) initializer: Option<(&'static str, Vec<u8>)>,
+    pub(crate) region: Option<Region>,
+    pub(crate) observer: Option<Observer>,
 }
 
 impl Builder {

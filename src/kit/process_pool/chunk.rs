@@ -9,7 +9,7 @@ use crate::kit::wire::pack;
 use crate::printable::Printable;
 
 /// A promise without the type of its value.
-pub(super) trait Settle: Send {
+pub trait Settle: Send {
     /// `false` if it was cancelled and must not run.
     fn start(&self, worker: &Arc<str>) -> bool;
     /// Completes it with the bytes of a result; `false` if they are no such value.
@@ -45,14 +45,14 @@ impl<T: Payload> Settle for Promise<T> {
 
 /// A promise and what becomes of it. A thread that settles it runs other people's callbacks, so
 /// that waits until no lock is held.
-pub(super) struct Settlement {
+pub struct Settlement {
     /// How the task is called in messages.
-    pub(super) label: Arc<str>,
-    pub(super) promise: Box<dyn Settle>,
-    pub(super) verdict: Verdict,
+    pub label: Arc<str>,
+    pub promise: Box<dyn Settle>,
+    pub verdict: Verdict,
 }
 
-pub(super) enum Verdict {
+pub enum Verdict {
     Value(Vec<u8>),
     Error(TaskError),
     Cancelled,
@@ -60,7 +60,7 @@ pub(super) enum Verdict {
 
 impl Settlement {
     /// `false` if the value could not be read.
-    pub(super) fn carry_out(self) -> bool {
+    pub fn carry_out(self) -> bool {
         match self.verdict {
             Verdict::Value(bytes) => return self.promise.finish(&bytes),
             Verdict::Error(error) => self.promise.fail(error),
@@ -71,25 +71,25 @@ impl Settlement {
 }
 
 /// One task.
-pub(super) struct ChunkItem {
-    pub(super) id: u64,
-    pub(super) input: Vec<u8>,
-    pub(super) promise: Box<dyn Settle>,
+pub struct ChunkItem {
+    pub id: u64,
+    pub input: Vec<u8>,
+    pub promise: Box<dyn Settle>,
 }
 
 /// Tasks that travel together.
-pub(super) struct Chunk {
-    pub(super) id: u64,
-    pub(super) job: &'static str,
-    pub(super) items: Vec<ChunkItem>,
+pub struct Chunk {
+    pub id: u64,
+    pub job: &'static str,
+    pub items: Vec<ChunkItem>,
     /// How often it was given to a worker.
-    pub(super) attempts: u32,
+    pub attempts: u32,
 }
 
 impl Chunk {
     /// Drops what was cancelled, marks the rest as running, and writes it down for the
     /// worker; `None` if nothing is left.
-    pub(super) fn begin(&mut self, worker: &Arc<str>) -> Option<Vec<u8>> {
+    pub fn begin(&mut self, worker: &Arc<str>) -> Option<Vec<u8>> {
         self.items.retain(|item| item.promise.start(worker));
         if self.items.is_empty() {
             return None;
@@ -108,7 +108,7 @@ impl Chunk {
     }
 
     /// Its tasks with their verdicts, which may look at what each is called.
-    pub(super) fn settle(
+    pub fn settle(
         self,
         mut verdict: impl FnMut(&Arc<str>) -> Verdict,
     ) -> impl Iterator<Item = Settlement> {
@@ -121,17 +121,17 @@ impl Chunk {
 
 /// A worker's answer to a chunk.
 #[derive(Debug)]
-pub(super) struct ChunkAnswer {
-    pub(super) chunk: u64,
+pub struct ChunkAnswer {
+    pub chunk: u64,
     /// When the worker had done all of it, by the monotonic clock that all processes
     /// share, in nanoseconds.
-    pub(super) ended: u64,
-    pub(super) results: Vec<Result<Vec<u8>, WorkerFnError>>,
+    pub ended: u64,
+    pub results: Vec<Result<Vec<u8>, WorkerFnError>>,
 }
 
 impl ChunkAnswer {
     /// `None` if the bytes are no answer.
-    pub(super) fn read(mut bytes: &[u8]) -> Option<Self> {
+    pub fn read(mut bytes: &[u8]) -> Option<Self> {
         let bytes = &mut bytes;
         let (chunk, ended) = (pack::take_u64(bytes)?, pack::take_u64(bytes)?);
         let count = pack::take_u32(bytes)?;
@@ -157,7 +157,7 @@ fn read_result(bytes: &mut &[u8]) -> Option<Result<Vec<u8>, WorkerFnError>> {
 }
 
 /// What a job's error is to the holder of the future.
-pub(super) fn task_error(error: WorkerFnError, worker: &Arc<str>) -> TaskError {
+pub fn task_error(error: WorkerFnError, worker: &Arc<str>) -> TaskError {
     let foreign = |text: String| Printable::foreign(&text);
     let (message, place) = (foreign(error.message), foreign(error.place));
     let worker = Arc::clone(worker);

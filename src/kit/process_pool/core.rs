@@ -28,7 +28,7 @@ mod show;
 mod starts;
 
 use server::ServerLink;
-pub(super) use starts::SpawnRequest;
+pub(crate) use starts::SpawnRequest;
 
 /// How long a worker that was asked to end may take before it is killed.
 const GRACE: Duration = Duration::from_secs(1);
@@ -45,7 +45,7 @@ const SERVER_PATIENCE: Duration = Duration::from_secs(10);
 /// The number of the initializer's chunk.
 const INITIALIZER: u64 = u64::MAX;
 
-pub(super) struct Core {
+pub struct Core {
     how: Builder,
     watch: Arc<Watch>,
     queue: VecDeque<Chunk>,
@@ -78,19 +78,19 @@ pub(super) struct Core {
     gone_earlier: u64,
     milestones: Milestones,
     /// Promises to settle as soon as the lock is free.
-    pub(super) settled: Vec<Settlement>,
+    pub settled: Vec<Settlement>,
     /// Workers whose output may hold more than was read at once.
     unread: Vec<u64>,
     /// Threads that wait for a change of the pool.
-    pub(super) onlookers: usize,
+    pub onlookers: usize,
     /// The manager was called and has not come yet.
-    pub(super) called: bool,
+    pub called: bool,
     /// When the manager comes by itself; `None`: not before it is called.
-    pub(super) manager_due: Option<Instant>,
+    pub manager_due: Option<Instant>,
 }
 
 impl Core {
-    pub(super) fn new(how: Builder, watch: Arc<Watch>) -> Self {
+    pub fn new(how: Builder, watch: Arc<Watch>) -> Self {
         Self {
             watch,
             limit: how.workers,
@@ -122,17 +122,17 @@ impl Core {
         }
     }
 
-    pub(super) fn how(&self) -> &Builder {
+    pub fn how(&self) -> &Builder {
         &self.how
     }
 
-    pub(super) fn limit(&self) -> usize {
+    pub fn limit(&self) -> usize {
         self.limit
     }
 
     /// # Errors
     /// Why the pool takes no tasks.
-    pub(super) fn is_open(&self) -> Result<(), PoolError> {
+    pub fn is_open(&self) -> Result<(), PoolError> {
         match &self.broken {
             Some(reason) => Err(PoolError::Broken(Arc::clone(reason))),
             None if self.closing => Err(PoolError::ShutDown),
@@ -142,7 +142,7 @@ impl Core {
 
     /// # Errors
     /// Why the pool takes no tasks.
-    pub(super) fn submit(&mut self, chunks: Vec<Chunk>) -> Result<(), PoolError> {
+    pub fn submit(&mut self, chunks: Vec<Chunk>) -> Result<(), PoolError> {
         self.is_open()?;
         self.queued += chunks.iter().map(|chunk| chunk.items.len()).sum::<usize>();
         self.queue.extend(chunks);
@@ -150,18 +150,18 @@ impl Core {
         Ok(())
     }
 
-    pub(super) fn prestart(&mut self) {
+    pub fn prestart(&mut self) {
         if self.is_open().is_ok() {
             self.wanted = self.limit;
         }
     }
 
-    pub(super) fn resize(&mut self, limit: usize) {
+    pub fn resize(&mut self, limit: usize) {
         self.limit = limit;
         self.advance();
     }
 
-    pub(super) fn close(&mut self, how: Shutdown) {
+    pub fn close(&mut self, how: Shutdown) {
         self.closing = true;
         self.wanted = 0;
         if how != Shutdown::Drain {
@@ -242,12 +242,12 @@ impl Core {
     }
 
     /// The pool's life is over: the manager can go.
-    pub(super) fn is_over(&self) -> bool {
+    pub fn is_over(&self) -> bool {
         self.closing && self.slots.is_empty() && self.queue.is_empty() && self.starting == 0
     }
 
     /// The manager is no more, before its time.
-    pub(super) fn on_manager_panic(&mut self, reason: &str) {
+    pub fn on_manager_panic(&mut self, reason: &str) {
         self.break_down(reason);
         self.closing = true;
         // A worker that is dropped is killed and reaped.
@@ -255,20 +255,20 @@ impl Core {
     }
 
     /// A thread that still waits for a lost task learns that its pool has ended.
-    pub(super) fn end(&mut self) -> Vec<Chunk> {
+    pub fn end(&mut self) -> Vec<Chunk> {
         self.milestones.ended = monotonic_ns();
         self.ended = true;
         take(&mut self.lost)
     }
 
     /// Whether the manager must come, and earlier than it would by itself.
-    pub(super) fn needs_manager(&self) -> bool {
+    pub fn needs_manager(&self) -> bool {
         let too_late = |due| self.manager_due.is_none_or(|comes| due < comes);
         self.wants_worker() || self.is_over() || self.due().is_some_and(too_late)
     }
 
     /// When something is to be done at the latest, whatever happens or not.
-    pub(super) fn due(&self) -> Option<Instant> {
+    pub fn due(&self) -> Option<Instant> {
         if !self.unread.is_empty() {
             return Some(Instant::now());
         }

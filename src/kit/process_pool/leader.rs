@@ -17,7 +17,7 @@ const ASIDE: Duration = Duration::from_millis(1);
 const AWAY: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Default)]
-pub(super) struct LeaderRole {
+pub struct LeaderRole {
     manager: OnceLock<Thread>,
     state: Mutex<State>,
 }
@@ -45,12 +45,12 @@ enum ManagerState {
 
 impl LeaderRole {
     /// The calling thread is the manager.
-    pub(super) fn begin(&self) {
+    pub fn begin(&self) {
         let _ = self.manager.set(thread::current());
     }
 
     /// Keeps the manager away as long as others do its work and no thread has called it.
-    pub(super) fn yield_lead(&self, called: impl Fn() -> bool) {
+    pub fn yield_lead(&self, called: impl Fn() -> bool) {
         loop {
             let mut state = self.state();
             let (pause, manager) = match (take(&mut state.recent), state.helper) {
@@ -76,7 +76,7 @@ impl LeaderRole {
     }
 
     /// Has the manager look what there is to do.
-    pub(super) fn call(&self) {
+    pub fn call(&self) {
         let state = self.state();
         if state.manager != ManagerState::AtWork && state.helper.is_none() {
             drop(state);
@@ -85,7 +85,7 @@ impl LeaderRole {
     }
 
     /// Becomes the leader; `false` if another thread is.
-    pub(super) fn try_lead(&self) -> bool {
+    pub fn try_lead(&self) -> bool {
         let mut state = self.state();
         if state.helper.is_some() {
             if state.manager == ManagerState::Aside {
@@ -100,7 +100,7 @@ impl LeaderRole {
     }
 
     /// The helper leaves.
-    pub(super) fn end_lead(&self) {
+    pub fn end_lead(&self) {
         let mut state = self.state();
         state.helper = None;
         state.recent = true;
@@ -116,7 +116,7 @@ impl LeaderRole {
 
     /// Asks the leader, if it is another thread, to check whether its task is done; whether
     /// it must be woken for that.
-    pub(super) fn nudge(&self) -> bool {
+    pub fn nudge(&self) -> bool {
         let mut state = self.state();
         let other = state.helper.is_some_and(|helper| helper != thread::current().id());
         state.nudged |= other;
@@ -124,12 +124,12 @@ impl LeaderRole {
     }
 
     /// The leader checks: it need not be asked again for what was done until now.
-    pub(super) fn look(&self) {
+    pub fn look(&self) {
         self.state().nudged = false;
     }
 
     /// Whether there is a leader that was asked to check and has not yet.
-    pub(super) fn is_nudged(&self) -> bool {
+    pub fn is_nudged(&self) -> bool {
         let state = self.state();
         state.nudged && state.helper.is_some()
     }

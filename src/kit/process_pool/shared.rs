@@ -21,7 +21,7 @@ use crate::kit::future::HelpWhileWaiting;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::panics;
 
-pub(super) struct ProcessPoolState {
+pub struct ProcessPoolState {
     core: Mutex<Core>,
     watch: Arc<Watch>,
     leader: LeaderRole,
@@ -31,7 +31,7 @@ pub(super) struct ProcessPoolState {
 impl ProcessPoolState {
     /// # Errors
     /// If descriptors are short.
-    pub(super) fn new(how: Builder) -> io::Result<Self> {
+    pub fn new(how: Builder) -> io::Result<Self> {
         let watch = Arc::new(Watch::new()?);
         Ok(Self {
             core: Mutex::new(Core::new(how, Arc::clone(&watch))),
@@ -43,7 +43,7 @@ impl ProcessPoolState {
 
     /// Looks at the pool, or asks something of it. Calls the manager if that leaves it
     /// something to do.
-    pub(super) fn request<R>(&self, what: impl FnOnce(&mut Core) -> R) -> R {
+    pub fn request<R>(&self, what: impl FnOnce(&mut Core) -> R) -> R {
         let (answer, call) = self.touch(|core| {
             let answer = what(core);
             let call = core.needs_manager() && !mem::replace(&mut core.called, true);
@@ -80,7 +80,7 @@ impl ProcessPoolState {
     }
 
     /// The manager's life.
-    pub(super) fn manage(&self) {
+    pub fn manage(&self) {
         self.leader.begin();
         let round = || {
             loop {
@@ -147,7 +147,7 @@ impl ProcessPoolState {
     ///
     /// # Errors
     /// If `limit` ends first.
-    pub(super) fn wait_until<R>(
+    pub fn wait_until<R>(
         &self,
         limit: &Limit,
         mut ready: impl FnMut(&Core) -> Option<R>,

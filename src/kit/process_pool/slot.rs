@@ -39,31 +39,31 @@ struct Outbox {
 }
 
 /// A worker and its connection.
-pub(super) struct Slot {
+pub struct Slot {
     /// The pool's own number for it: pids come late, and come again.
-    pub(super) number: u64,
-    pub(super) name: Arc<str>,
-    pub(super) process: Process,
-    pub(super) held: Option<Chunk>,
+    pub number: u64,
+    pub name: Arc<str>,
+    pub process: Process,
+    pub held: Option<Chunk>,
     /// Tasks that it has worked off.
-    pub(super) done: u64,
+    pub done: u64,
     /// When it was asked for, when its hello came, and when it was ready: at once, or with
     /// the answer to the initializer. By the monotonic clock.
-    pub(super) asked_ns: u64,
-    pub(super) hello_ns: Option<u64>,
-    pub(super) ready_ns: Option<u64>,
+    pub asked_ns: u64,
+    pub hello_ns: Option<u64>,
+    pub ready_ns: Option<u64>,
     /// Asked to end, or about to be: gets no more work.
-    pub(super) retiring: bool,
+    pub retiring: bool,
     /// When patience with its ending ends.
-    pub(super) kill_at: Option<Instant>,
+    pub kill_at: Option<Instant>,
     /// When it was killed, until its end is known.
-    pub(super) killed: Option<Instant>,
+    pub killed: Option<Instant>,
     /// Holds work and does not run: another process stopped it.
-    pub(super) stopped: bool,
+    pub stopped: bool,
     /// Its socket has ended.
-    pub(super) silent: bool,
+    pub silent: bool,
     /// Why its word is not taken any more.
-    pub(super) broken: Option<String>,
+    pub broken: Option<String>,
     sink: Option<Box<dyn EventSink + Send>>,
     socket: Option<ResourceId>,
     /// What happened before its lane began; `None` without an observer.
@@ -78,12 +78,7 @@ pub(super) struct Slot {
 impl Slot {
     /// # Errors
     /// If its descriptors cannot be made non-blocking.
-    pub(super) fn new(
-        number: u64,
-        process: Process,
-        asked_ns: u64,
-        watched: bool,
-    ) -> io::Result<Self> {
+    pub fn new(number: u64, process: Process, asked_ns: u64, watched: bool) -> io::Result<Self> {
         process.socket.set_nonblocking(true)?;
         for pipe in [&process.stdout, &process.stderr].into_iter().flatten() {
             rustix::fs::fcntl_setfl(pipe, OFlags::NONBLOCK)?;
@@ -114,7 +109,7 @@ impl Slot {
     }
 
     /// What there is to watch.
-    pub(super) fn parts(&self) -> impl Iterator<Item = (Part, BorrowedFd<'_>)> {
+    pub fn parts(&self) -> impl Iterator<Item = (Part, BorrowedFd<'_>)> {
         let process = &self.process;
         let parts = [
             (Part::Socket, Some(process.socket.as_fd())),
@@ -126,22 +121,22 @@ impl Slot {
     }
 
     /// Whether it can be given work.
-    pub(super) fn is_idle(&self) -> bool {
+    pub fn is_idle(&self) -> bool {
         self.held.is_none() && !self.retiring && !self.silent && self.broken.is_none()
     }
 
     /// Asked for at the fork server, which has not answered yet.
-    pub(super) fn is_asked_for(&self) -> bool {
+    pub fn is_asked_for(&self) -> bool {
         self.process.pid() == 0
     }
 
     /// Works off what it is given: tasks handed over before wait for that.
-    pub(super) fn is_ready(&self) -> bool {
+    pub fn is_ready(&self) -> bool {
         self.ready_ns.is_some()
     }
 
     /// Its death in words, with what was wrong before it.
-    pub(super) fn cause(&self, death: Death) -> String {
+    pub fn cause(&self, death: Death) -> String {
         let mut cause = match &self.broken {
             Some(why) => format!("{why} and {death}"),
             None => death.to_string(),
@@ -160,7 +155,7 @@ impl Slot {
     }
 
     /// Queues a frame and writes what goes without waiting.
-    pub(super) fn send(&mut self, kind: Kind, payload: &[u8]) -> Result<(), WireError> {
+    pub fn send(&mut self, kind: Kind, payload: &[u8]) -> Result<(), WireError> {
         let frame = encode(kind, payload)?;
         self.emit_size(frame.len(), |resource, bytes| LaneEvent::Sent { resource, bytes });
         self.outbox.add(frame);
@@ -169,12 +164,12 @@ impl Slot {
     }
 
     /// Writes what goes without waiting. A worker that is gone shows when it is read.
-    pub(super) fn write_some(&mut self) {
+    pub fn write_some(&mut self) {
         self.outbox.write_some(&self.process.socket);
     }
 
     /// Has the watch report when there is room for what is still to be written, if there is any.
-    pub(super) fn await_room(&mut self, watch: &Watch) {
+    pub fn await_room(&mut self, watch: &Watch) {
         let wanted = !self.outbox.bytes.is_empty();
         if wanted != self.outbox.awaits_room {
             self.outbox.awaits_room = wanted;
@@ -184,7 +179,7 @@ impl Slot {
 
     /// Reads what is there into `frames`, or until the stream ends if it has; `false` if
     /// there may be more.
-    pub(super) fn read_some(&mut self, ended: bool, frames: &mut Vec<Frame>) -> bool {
+    pub fn read_some(&mut self, ended: bool, frames: &mut Vec<Frame>) -> bool {
         for _ in 0..READS {
             if self.silent || self.broken.is_some() {
                 return true;
@@ -220,7 +215,7 @@ impl Slot {
     }
 
     /// The answer to the chunk that it holds, with that chunk; an error if it is none.
-    pub(super) fn take_answer(&mut self, payload: &[u8]) -> Result<(Chunk, ChunkAnswer), String> {
+    pub fn take_answer(&mut self, payload: &[u8]) -> Result<(Chunk, ChunkAnswer), String> {
         let answer = ChunkAnswer::read(payload).ok_or("sent an answer that cannot be read")?;
         match self.held.take() {
             Some(chunk)
@@ -236,7 +231,7 @@ impl Slot {
     }
 
     /// Emits the lines that it wrote on one of its outputs.
-    pub(super) fn read_output(&mut self, stream: Stream) {
+    pub fn read_output(&mut self, stream: Stream) {
         let (pipe, lines) = match stream {
             Stream::Stdout => (&mut self.process.stdout, &mut self.lines[0]),
             Stream::Stderr => (&mut self.process.stderr, &mut self.lines[1]),
@@ -257,13 +252,13 @@ impl Slot {
     }
 
     /// Looks whether the kernel holds it stopped.
-    pub(super) fn look(&mut self) {
+    pub fn look(&mut self) {
         let state = job_control::state_of(self.process.pid());
         self.stopped = matches!(state, Ok('T' | 't'));
     }
 
     /// Its lane begins, now that its pid is known.
-    pub(super) fn set_lane(&mut self, sink: Box<dyn EventSink + Send>) {
+    pub fn set_lane(&mut self, sink: Box<dyn EventSink + Send>) {
         self.socket = Some(sink.resource("socket", ResourceKind::Pipe));
         for event in self.early_events.take().unwrap_or_default() {
             sink.emit(event);
@@ -272,7 +267,7 @@ impl Slot {
     }
 
     /// Emits what it does, if it has a lane.
-    pub(super) fn emit(&mut self, what: impl FnOnce() -> LaneEvent) {
+    pub fn emit(&mut self, what: impl FnOnce() -> LaneEvent) {
         if let Some(sink) = &self.sink {
             sink.emit(what());
         } else if let Some(early_events) = &mut self.early_events {
@@ -281,7 +276,7 @@ impl Slot {
     }
 
     /// It has nothing to do: everything gathered is sent to the observer.
-    pub(super) fn rest(&self) {
+    pub fn rest(&self) {
         if let Some(sink) = &self.sink {
             sink.emit(LaneEvent::Idle);
             sink.flush();
@@ -289,7 +284,7 @@ impl Slot {
     }
 
     /// Its lane ends.
-    pub(super) fn end_lane(&self, death: Death) {
+    pub fn end_lane(&self, death: Death) {
         if let Some(sink) = &self.sink {
             sink.emit_reliable(LaneEvent::Ended(death.into()));
         }
@@ -302,7 +297,7 @@ impl Slot {
     }
 
     /// Lets it end by itself, within `grace`.
-    pub(super) fn retire(&mut self, grace: Duration) {
+    pub fn retire(&mut self, grace: Duration) {
         self.retiring = true;
         self.kill_at = Some(Instant::now() + grace);
         let _ = self.process.socket.shutdown(Shutdown::Write);
@@ -310,7 +305,7 @@ impl Slot {
 
     /// Ends it and what it started. Killing needs a pid; until the fork server has reported
     /// it, the closed socket does the same.
-    pub(super) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.kill_at = None;
         self.killed.get_or_insert_with(Instant::now);
         self.process.kill(Signal::KILL);
@@ -344,7 +339,7 @@ impl Outbox {
 }
 
 /// Foreign bytes as one short line.
-pub(super) fn foreign_line(bytes: &[u8]) -> Printable {
+pub fn foreign_line(bytes: &[u8]) -> Printable {
     Printable::within(String::from_utf8_lossy(bytes).trim(), LONGEST_WORDS)
 }
 

@@ -18,7 +18,7 @@ const EVENTS: usize = 64;
 
 /// What has become ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WatchSource {
+pub enum WatchSource {
     Bell,
     Server,
     /// A part of the worker of this number.
@@ -27,7 +27,7 @@ pub(super) enum WatchSource {
 
 /// What of a worker has become ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub enum Part {
     Socket,
     Stdout,
     Stderr,
@@ -42,7 +42,7 @@ impl Part {
 }
 
 #[derive(Debug)]
-pub(super) struct Watch {
+pub struct Watch {
     epoll: OwnedFd,
     bell: OwnedFd,
 }
@@ -50,7 +50,7 @@ pub(super) struct Watch {
 impl Watch {
     /// # Errors
     /// If descriptors are short.
-    pub(super) fn new() -> io::Result<Self> {
+    pub fn new() -> io::Result<Self> {
         let watch = Self {
             epoll: epoll::create(CreateFlags::CLOEXEC)?,
             bell: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
@@ -61,7 +61,7 @@ impl Watch {
     }
 
     /// Ends the wait of one who waits, or of the next one to do so.
-    pub(super) fn ring(&self) {
+    pub fn ring(&self) {
         let _ = rustix::io::write(&self.bell, &1u64.to_ne_bytes());
     }
 
@@ -69,7 +69,7 @@ impl Watch {
     ///
     /// # Errors
     /// If the system has no memory for it.
-    pub(super) fn add(&self, fd: BorrowedFd<'_>, source: WatchSource) -> io::Result<()> {
+    pub fn add(&self, fd: BorrowedFd<'_>, source: WatchSource) -> io::Result<()> {
         let flags = match source {
             // Only news, and to one waiter: a thread that takes it reads to the end.
             WatchSource::Bell => EventFlags::IN | EventFlags::ET,
@@ -82,7 +82,7 @@ impl Watch {
     /// Reports from now on, or no longer, when the socket of this worker takes bytes: it
     /// does so at every message that the worker reads, which is no news to anyone who
     /// has nothing more to write.
-    pub(super) fn room(&self, socket: BorrowedFd<'_>, worker: u64, wanted: bool) {
+    pub fn room(&self, socket: BorrowedFd<'_>, worker: u64, wanted: bool) {
         let mut flags = SOCKET;
         flags.set(EventFlags::OUT, wanted);
         let data = WatchSource::Worker(worker, Part::Socket).into_data();
@@ -91,7 +91,7 @@ impl Watch {
     }
 
     /// Waits until something has news, at most for `limit`.
-    pub(super) fn wait(&self, limit: Option<Duration>) -> Vec<WatchSource> {
+    pub fn wait(&self, limit: Option<Duration>) -> Vec<WatchSource> {
         let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
         let mut events = Vec::with_capacity(EVENTS);
         // An interrupted wait is one without news.

@@ -17,7 +17,7 @@ use crate::kit::sys::process::forks;
 
 /// A thread, as one number that fits a cell of shared memory and is never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ThreadIdentity(u64);
+pub struct ThreadIdentity(u64);
 
 thread_local! {
     /// The number of forks at which this thread's identity was read, and the identity.
@@ -27,7 +27,7 @@ thread_local! {
 impl ThreadIdentity {
     /// The calling thread. Reads `/proc` only at the first call of a thread, and again in
     /// the child of a fork, which has a copy of its parent's cache.
-    pub(super) fn current() -> Self {
+    pub fn current() -> Self {
         let tid = rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
         let (forks_then, cached) = CACHED.get();
         // A fork of foreign code shows in the thread id, one of ours also in the count:
@@ -44,21 +44,21 @@ impl ThreadIdentity {
     }
 
     /// `start` in clock ticks since boot, 0 if unknown; its lower half is kept.
-    pub(super) fn new(tid: u32, start: u64) -> Self {
+    pub fn new(tid: u32, start: u64) -> Self {
         Self(start << 32 | u64::from(tid))
     }
 
     /// What a cell holds: `None` for 0.
-    pub(super) fn from_cell(cell: u64) -> Option<Self> {
+    pub fn from_cell(cell: u64) -> Option<Self> {
         (cell != 0).then_some(Self(cell))
     }
 
-    pub(super) fn to_cell(self) -> u64 {
+    pub fn to_cell(self) -> u64 {
         self.0
     }
 
     /// The kernel's id of the thread.
-    pub(super) fn tid(self) -> u32 {
+    pub fn tid(self) -> u32 {
         u32::try_from(self.0 & u64::from(u32::MAX)).unwrap_or(0)
     }
 
@@ -68,7 +68,7 @@ impl ThreadIdentity {
 
     /// Whether the thread is no more: ended, a zombie that was not reaped yet, or its id
     /// belongs to another thread now.
-    pub(super) fn is_gone(self) -> bool {
+    pub fn is_gone(self) -> bool {
         match job_control::stat_of(self.tid()) {
             Ok(stat) => {
                 let start = Self::new(self.tid(), stat.start).start();

@@ -141,7 +141,7 @@ impl Lock {
 
     /// Has `owner` hold it, whichever process that is.
     #[cfg(test)]
-    pub(super) fn force_owner(&self, owner: ThreadIdentity) {
+    pub(crate) fn force_owner(&self, owner: ThreadIdentity) {
         self.cells.wide(OWNER).store(owner.to_cell(), SeqCst);
     }
 
@@ -221,7 +221,7 @@ impl RLock {
 
     /// Has `owner` hold it, whichever process that is.
     #[cfg(test)]
-    pub(super) fn force_owner(&self, owner: ThreadIdentity) {
+    pub(crate) fn force_owner(&self, owner: ThreadIdentity) {
         self.lock.force_owner(owner);
         self.lock.cells.word(DEPTH).store(1, SeqCst);
     }

@@ -54,7 +54,7 @@ impl Layout {
     ///
     /// # Panics
     /// If the region is too small for what is laid out in it.
-    pub(super) fn cells(&mut self, count: usize) -> Cells {
+    pub(crate) fn cells(&mut self, count: usize) -> Cells {
         let first = self.next;
         self.next += count;
         let have = self.region.map.cells();
@@ -65,24 +65,24 @@ impl Layout {
 
 /// Cells of one tool.
 #[derive(Clone, Debug)]
-pub(super) struct Cells {
+pub(crate) struct Cells {
     map: Arc<SharedMap>,
     first: usize,
     count: usize,
 }
 
 impl Cells {
-    pub(super) fn word(&self, at: usize) -> &AtomicU32 {
+    pub(crate) fn word(&self, at: usize) -> &AtomicU32 {
         assert!(at < self.count, "cell {at} of a tool with {}", self.count);
         self.map.word(self.first + at)
     }
 
-    pub(super) fn wide(&self, at: usize) -> &AtomicU64 {
+    pub(crate) fn wide(&self, at: usize) -> &AtomicU64 {
         assert!(at < self.count, "cell {at} of a tool with {}", self.count);
         self.map.wide(self.first + at)
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.count
     }
 }

@@ -21,7 +21,7 @@ use tests::longest_slice;
 
 /// Sleeps while `word` holds `value`, for one slice at most. A return says nothing
 /// about `word`: the caller looks again.
-pub(super) fn wait_slice(word: &AtomicU32, value: u32, limit: &Limit) -> Result<(), Timeout> {
+pub fn wait_slice(word: &AtomicU32, value: u32, limit: &Limit) -> Result<(), Timeout> {
     let slice = limit.slice()?.min(longest_slice());
     let slice = futex::Timespec {
         tv_sec: slice.as_secs().cast_signed(),
@@ -33,13 +33,13 @@ pub(super) fn wait_slice(word: &AtomicU32, value: u32, limit: &Limit) -> Result<
 }
 
 /// Wakes at most `count` waiters of `word`, in whatever process they are.
-pub(super) fn wake(word: &AtomicU32, count: u32) {
+pub fn wake(word: &AtomicU32, count: u32) {
     // Fails only for a word that is no futex: not aligned, or not mapped.
     let _ = futex::wake(word, futex::Flags::empty(), count);
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub mod tests {
     use std::cell::Cell;
 
     use super::*;
@@ -50,11 +50,11 @@ pub(super) mod tests {
 
     /// The calling thread sleeps until it is woken, so that a wake-up that does not come is
     /// not covered up by the end of a slice.
-    pub(in super::super) fn sleep_without_slices() {
+    pub fn sleep_without_slices() {
         LONGEST.set(Duration::MAX);
     }
 
-    pub(super) fn longest_slice() -> Duration {
+    pub fn longest_slice() -> Duration {
         LONGEST.get()
     }
 }

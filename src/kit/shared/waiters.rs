@@ -12,7 +12,7 @@ use super::identity::ThreadIdentity;
 use super::region::{Cells, Layout};
 
 /// Waiters of one tool that are known by their identity.
-pub(super) const PLACES: usize = 32;
+pub const PLACES: usize = 32;
 
 /// The number of places that were ever taken: the others need not be looked at.
 const USED: usize = 0;
@@ -22,13 +22,13 @@ const FIRST: usize = 2;
 
 /// Who waits at a tool.
 #[derive(Clone, Debug)]
-pub(super) struct Waiters {
+pub struct Waiters {
     cells: Cells,
 }
 
 /// Keeps its thread among the waiters until it is dropped.
 #[derive(Debug)]
-pub(super) struct Waiting<'a> {
+pub struct Waiting<'a> {
     waiters: &'a Waiters,
     /// `None` if all were taken.
     place: Option<usize>,
@@ -36,7 +36,7 @@ pub(super) struct Waiting<'a> {
 
 impl Waiting<'_> {
     /// Its place, below [`PLACES`].
-    pub(super) fn place(&self) -> Option<usize> {
+    pub fn place(&self) -> Option<usize> {
         self.place
     }
 }
@@ -52,19 +52,19 @@ impl Drop for Waiting<'_> {
 
 impl Waiters {
     /// Cells that one takes.
-    pub(super) const CELLS: usize = FIRST + PLACES;
+    pub const CELLS: usize = FIRST + PLACES;
 
-    pub(super) fn new(layout: &mut Layout) -> Self {
+    pub fn new(layout: &mut Layout) -> Self {
         Self { cells: layout.cells(Self::CELLS) }
     }
 
     /// Counts the calling thread among the waiters until the result is dropped.
-    pub(super) fn enter(&self) -> Waiting<'_> {
+    pub fn enter(&self) -> Waiting<'_> {
         Waiting { place: self.take_place(), waiters: self }
     }
 
     /// Counts the calling thread among the waiters until [`Waiters::clear`].
-    pub(super) fn take_place(&self) -> Option<usize> {
+    pub fn take_place(&self) -> Option<usize> {
         let me = ThreadIdentity::current().to_cell();
         for (place, number) in (0..PLACES).zip(1..) {
             // Before the place is taken, so that a process that reads fewer has read before that.
@@ -79,34 +79,34 @@ impl Waiters {
     }
 
     /// Forgets all of them.
-    pub(super) fn clear(&self) {
+    pub fn clear(&self) {
         self.taken().for_each(|(place, _)| self.place(place).store(0, SeqCst));
         self.cells.word(UNNAMED).store(0, SeqCst);
     }
 
     /// Whether anyone waits, perhaps one who died. Cheap.
-    pub(super) fn any(&self) -> bool {
+    pub fn any(&self) -> bool {
         self.unnamed() > 0 || self.taken().next().is_some()
     }
 
     /// The number of waiters, perhaps with some who died. Cheap.
-    pub(super) fn len(&self) -> u32 {
+    pub fn len(&self) -> u32 {
         self.unnamed() + self.taken().zip(0..).fold(0, |_, (_, at)| at + 1)
     }
 
     /// The number of waiters. Takes those back who died, for which it reads `/proc` once
     /// for each waiter.
-    pub(super) fn count(&self) -> u32 {
+    pub fn count(&self) -> u32 {
         self.unnamed() + self.living().zip(0..).fold(0, |_, (_, at)| at + 1)
     }
 
     /// The number of waiters without a place.
-    pub(super) fn unnamed(&self) -> u32 {
+    pub fn unnamed(&self) -> u32 {
         self.cells.word(UNNAMED).load(SeqCst)
     }
 
     /// The places of those who live. Takes the others back.
-    pub(super) fn living(&self) -> impl Iterator<Item = usize> {
+    pub fn living(&self) -> impl Iterator<Item = usize> {
         self.taken().filter_map(|(place, waiter)| {
             if !waiter.is_gone() {
                 return Some(place);

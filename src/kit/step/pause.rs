@@ -53,7 +53,7 @@ fn pause_for(pause: Pause, wanted: impl Fn() -> Duration) -> Result<(), Stopped>
 
 /// Sleeps until `wanted` has passed, which may change meanwhile; returns whether it
 /// was asked to stop.
-pub(super) fn sleep_while(stop: &Stop, wanted: impl Fn() -> Duration) -> bool {
+pub fn sleep_while(stop: &Stop, wanted: impl Fn() -> Duration) -> bool {
     let began = Instant::now();
     loop {
         let left = wanted().saturating_sub(began.elapsed());
@@ -82,7 +82,7 @@ fn emit_line(line: u16) {
     }
 }
 
-pub(super) fn emit_sleeping(pause: Pause, duration: Duration) {
+pub fn emit_sleeping(pause: Pause, duration: Duration) {
     with_sink(|sink| {
         sink.emit(LaneEvent::Sleeping {
             pause,

@@ -40,7 +40,7 @@ fn rearm() {
 }
 
 /// Starts counting again: a thread that enters a step controller begins a run.
-pub(super) fn restart() {
+pub fn restart() {
     LEFT.set(0);
     TIMED.set(0);
 }

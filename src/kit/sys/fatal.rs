@@ -101,7 +101,7 @@ pub(crate) fn unless_handling<T>(write: impl FnOnce() -> T) -> Option<T> {
 ///
 /// # Errors
 /// If the system refuses a handler.
-pub(crate) fn report_file_limits() -> io::Result<()> {
+pub fn report_file_limits() -> io::Result<()> {
     install(SIGXFSZ, on_file_limit).map(drop)
 }
 

@@ -18,7 +18,7 @@ const CELL: usize = size_of::<AtomicU64>();
 
 /// A shared mapping of `cells` eight-byte cells, all zero at first.
 #[derive(Debug)]
-pub(crate) struct SharedMap {
+pub struct SharedMap {
     base: NonNull<AtomicU64>,
     cells: usize,
     file: OwnedFd,
@@ -35,7 +35,7 @@ impl SharedMap {
     ///
     /// # Errors
     /// If the system has no memory or descriptors left.
-    pub(crate) fn create(cells: usize) -> io::Result<Self> {
+    pub fn create(cells: usize) -> io::Result<Self> {
         let file = rustix::fs::memfd_create(
             "threadbare",
             MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING,
@@ -50,7 +50,7 @@ impl SharedMap {
     ///
     /// # Errors
     /// If it is not such a file, or cannot be mapped.
-    pub(crate) fn attach(file: OwnedFd) -> io::Result<Self> {
+    pub fn attach(file: OwnedFd) -> io::Result<Self> {
         if !rustix::fs::fcntl_get_seals(&file)?.contains(SealFlags::SHRINK) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -78,12 +78,12 @@ impl SharedMap {
         Ok(Self { base, cells, file })
     }
 
-    pub(crate) fn cells(&self) -> usize {
+    pub fn cells(&self) -> usize {
         self.cells
     }
 
     /// The file behind it, for handing to another process.
-    pub(crate) fn file(&self) -> BorrowedFd<'_> {
+    pub fn file(&self) -> BorrowedFd<'_> {
         self.file.as_fd()
     }
 
@@ -91,7 +91,7 @@ impl SharedMap {
     ///
     /// # Panics
     /// If there is no such cell.
-    pub(crate) fn wide(&self, at: usize) -> &AtomicU64 {
+    pub fn wide(&self, at: usize) -> &AtomicU64 {
         assert!(at < self.cells, "cell {at} of {}", self.cells);
         // SAFETY: within the mapping, aligned (pages are), initialised (zero pages),
         // and alive as long as `self` is.
@@ -102,7 +102,7 @@ impl SharedMap {
     ///
     /// # Panics
     /// If there is no such cell.
-    pub(crate) fn word(&self, at: usize) -> &AtomicU32 {
+    pub fn word(&self, at: usize) -> &AtomicU32 {
         assert!(at < self.cells, "cell {at} of {}", self.cells);
         // SAFETY: as in `wide`; half a cell is aligned for half the width.
         unsafe { self.base.add(at).cast().as_ref() }

@@ -10,14 +10,14 @@ use rustix::io::FdFlags;
 use rustix::process::Pid;
 
 /// What a forked process does with its descriptors and what else it was given.
-pub(crate) type ChildMain<T> = fn(Vec<OwnedFd>, T) -> !;
+pub type ChildMain<T> = fn(Vec<OwnedFd>, T) -> !;
 
 /// Forks between the first process of this program and this one.
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
 /// Changes in the child of [`fork_into`]: what a process knows of itself is to be read again.
 #[inline]
-pub(crate) fn forks() -> u32 {
+pub fn forks() -> u32 {
     FORKS.load(Ordering::Relaxed)
 }
 
@@ -27,11 +27,7 @@ pub(crate) fn forks() -> u32 {
 /// # Errors
 /// If the system refuses, or if this process has more than one thread: the child of
 /// such a one could find a lock held by a thread that it does not have.
-pub(crate) fn fork_into<T: Copy>(
-    keep: Vec<OwnedFd>,
-    more: T,
-    main: ChildMain<T>,
-) -> io::Result<Pid> {
+pub fn fork_into<T: Copy>(keep: Vec<OwnedFd>, more: T, main: ChildMain<T>) -> io::Result<Pid> {
     let threads = count_threads()?;
     if threads != 1 {
         return Err(io::Error::other(format!("fork with {threads} threads")));
@@ -67,7 +63,7 @@ fn count_threads() -> io::Result<usize> {
 }
 
 /// Ends this process at once: no destructors, no handlers, whatever other threads do.
-pub(crate) fn exit_now(code: i32) -> ! {
+pub fn exit_now(code: i32) -> ! {
     // SAFETY: `_exit` has no preconditions and does not return.
     unsafe { libc::_exit(code) }
 }
@@ -78,7 +74,7 @@ pub(crate) fn exit_now(code: i32) -> ! {
 ///
 /// # Errors
 /// If the system does not list them.
-pub(crate) fn close_inherited() -> io::Result<()> {
+pub fn close_inherited() -> io::Result<()> {
     // All are known before the first is closed: the folder has one of its own.
     let names = std::fs::read_dir("/proc/self/fd")?.map(|entry| Ok(entry?.file_name()));
     let names: Vec<_> = names.collect::<io::Result<_>>()?;

@@ -11,7 +11,7 @@ use libc::{SIG_DFL, SIG_IGN, c_int};
 
 /// The signals that end a program by default, that a program can catch, and that do not
 /// come from an instruction of its own.
-pub(crate) const ENDING: [c_int; 13] = [
+pub const ENDING: [c_int; 13] = [
     libc::SIGHUP,
     libc::SIGINT,
     libc::SIGQUIT,
@@ -28,7 +28,7 @@ pub(crate) const ENDING: [c_int; 13] = [
 ];
 
 /// The same for the real-time signals that the C library leaves to programs.
-pub(crate) fn real_time() -> impl Iterator<Item = c_int> {
+pub fn real_time() -> impl Iterator<Item = c_int> {
     libc::SIGRTMIN()..=libc::SIGRTMAX()
 }
 
@@ -51,7 +51,7 @@ impl std::fmt::Debug for Action {
 ///
 /// # Errors
 /// If the system refuses, as it does for a signal that it does not know.
-pub(crate) fn by_default<T>(signal: c_int, during: impl FnOnce() -> T) -> io::Result<T> {
+pub fn by_default<T>(signal: c_int, during: impl FnOnce() -> T) -> io::Result<T> {
     let mut default = nothing();
     default.sa_sigaction = SIG_DFL;
     let action = change(signal, Some(&default))?;
@@ -62,7 +62,7 @@ pub(crate) fn by_default<T>(signal: c_int, during: impl FnOnce() -> T) -> io::Re
 }
 
 /// Whether `signal` is ignored, as the process that started us may have asked for.
-pub(crate) fn is_ignored(signal: c_int) -> bool {
+pub fn is_ignored(signal: c_int) -> bool {
     change(signal, None).is_ok_and(|action| action.0.sa_sigaction == SIG_IGN)
 }
 
@@ -73,7 +73,7 @@ impl Drop for Before {
     }
 }
 
-pub(super) fn nothing() -> libc::sigaction {
+pub fn nothing() -> libc::sigaction {
     // SAFETY: a C structure of numbers, masks and an optional pointer; all zero is a
     // value of each, and means no flags, no mask, the default action.
     unsafe { std::mem::zeroed() }

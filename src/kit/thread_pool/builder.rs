@@ -11,11 +11,11 @@ use super::{Observer, PoolError, ThreadPool, ThreadPoolState};
 /// How a pool is to be; see [`ThreadPool::builder`].
 #[derive(Clone)]
 pub struct Builder {
-    pub(super) workers: usize,
-    pub(super) prefix: String,
-    pub(super) stack: Option<usize>,
-    pub(super) initializer: Option<Arc<dyn Fn() + Send + Sync>>,
-    pub(super) observer: Option<Observer>,
+    pub(crate) workers: usize,
+    pub(crate) prefix: String,
+    pub(crate) stack: Option<usize>,
+    pub(crate) initializer: Option<Arc<dyn Fn() + Send + Sync>>,
+    pub(crate) observer: Option<Observer>,
 }
 
 impl Builder {

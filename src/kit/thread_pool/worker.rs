@@ -33,7 +33,7 @@ pub struct WorkerView {
 
 /// What a worker writes and everyone may read.
 #[derive(Debug)]
-pub(super) struct WorkerSlot {
+pub struct WorkerSlot {
     name: Arc<str>,
     /// [`IDLE`], [`ENDED`], or a task's number + 2.
     state: AtomicU64,
@@ -44,7 +44,7 @@ const IDLE: u64 = 0;
 const ENDED: u64 = 1;
 
 impl WorkerSlot {
-    pub(super) fn view(&self) -> WorkerView {
+    pub fn view(&self) -> WorkerView {
         let state = match self.state.load(Ordering::Relaxed) {
             IDLE => WorkerState::Idle,
             ENDED => WorkerState::Ended,
@@ -60,7 +60,7 @@ thread_local! {
 }
 
 /// A worker as its tasks see it.
-pub(super) struct Worker {
+pub struct Worker {
     shared: Arc<ThreadPoolState>,
     slot: Arc<WorkerSlot>,
     sink: Option<Rc<dyn EventSink>>,
@@ -70,10 +70,7 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts the thread of worker `number`.
-    pub(super) fn start(
-        shared: &Arc<ThreadPoolState>,
-        number: usize,
-    ) -> io::Result<JoinHandle<()>> {
+    pub fn start(shared: &Arc<ThreadPoolState>, number: usize) -> io::Result<JoinHandle<()>> {
         let name: Arc<str> = format!("{}_{number}", shared.how.prefix).into();
         let slot = Arc::new(WorkerSlot {
             name: Arc::clone(&name),
@@ -122,11 +119,11 @@ impl Worker {
         }
     }
 
-    pub(super) fn name(&self) -> &Arc<str> {
+    pub fn name(&self) -> &Arc<str> {
         &self.slot.name
     }
 
-    pub(super) fn is_cancelling(&self) -> bool {
+    pub fn is_cancelling(&self) -> bool {
         self.shared.cancelling.load(Ordering::Acquire)
     }
 
@@ -139,19 +136,19 @@ impl Worker {
     }
 
     /// The worker whose thread this is, if it is one.
-    pub(super) fn current() -> Option<Rc<Self>> {
+    pub fn current() -> Option<Rc<Self>> {
         CURRENT.with_borrow(Clone::clone)
     }
 
     /// Runs a task that stood in the queue, unless a worker that waits for it did.
-    pub(super) fn run_queued(&self, task: Queued) {
+    pub fn run_queued(&self, task: Queued) {
         if !task.run() {
             self.leave_queue();
         }
     }
 
     /// Begins a task; gives what the worker was at, for [`Worker::end`].
-    pub(super) fn begin(&self, task: u64, label: Option<Arc<str>>) -> u64 {
+    pub fn begin(&self, task: u64, label: Option<Arc<str>>) -> u64 {
         if let (Some(sink), Some(label)) = (&self.sink, label) {
             sink.emit(LaneEvent::TaskStarted { task, label });
         }
@@ -160,7 +157,7 @@ impl Worker {
 
     /// The task ended. Emitted before its future is completed, so that a thread that waits for the
     /// future finds this worker free.
-    pub(super) fn end(&self, task: u64, error: Option<&TaskError>, before: u64, by: RunBy) {
+    pub fn end(&self, task: u64, error: Option<&TaskError>, before: u64, by: RunBy) {
         self.slot.state.store(before, Ordering::Relaxed);
         let outcome = || match error {
             None => TaskOutcome::Finished,
@@ -170,7 +167,7 @@ impl Worker {
     }
 
     /// The task was cancelled before it ran.
-    pub(super) fn skip(&self, task: u64, by: RunBy) {
+    pub fn skip(&self, task: u64, by: RunBy) {
         self.emit_end(task, || TaskOutcome::Cancelled, by);
     }
 
@@ -190,18 +187,18 @@ impl Worker {
     }
 
     /// The number of tasks that follow, queued as one.
-    pub(super) fn expect(&self, tasks: usize) {
+    pub fn expect(&self, tasks: usize) {
         self.more.set(tasks.saturating_sub(1));
     }
 
     /// Counts a task that this worker ended.
-    pub(super) fn count_done(&self) {
+    pub fn count_done(&self) {
         self.slot.done.fetch_add(1, Ordering::Relaxed);
     }
 
     /// What was taken out of the queue is worked off. A task that a waiter ran stands in
     /// the queue until then.
-    pub(super) fn leave_queue(&self) {
+    pub fn leave_queue(&self) {
         match self.more.get() {
             0 => {
                 self.shared.unfinished.fetch_sub(1, Ordering::AcqRel);

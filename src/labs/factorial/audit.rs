@@ -8,7 +8,7 @@ const PRIME: u64 = (1 << 61) - 1;
 
 /// Plain multiplication so far. Values are asked for in ascending order of n.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Audit {
+pub struct Audit {
     n: u32,
     product: u64,
 }
@@ -21,7 +21,7 @@ impl Default for Audit {
 
 impl Audit {
     /// Whether `value` leaves the same rest as n!.
-    pub(super) fn agrees(&mut self, n: u32, value: &UBig) -> bool {
+    pub fn agrees(&mut self, n: u32, value: &UBig) -> bool {
         if n < self.n {
             *self = Self::default();
         }

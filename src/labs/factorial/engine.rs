@@ -13,7 +13,7 @@ use crate::lab::{Command, Settings};
 
 /// A run of the lab. Dropping it stops the round and joins all threads.
 #[derive(Debug)]
-pub(super) struct Engine {
+pub struct Engine {
     /// Goes first: its end wakes the submitter.
     commands: Sender<PoolCommand>,
     settings: Settings,
@@ -21,7 +21,7 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
+    pub fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
         let plan = Plan::of(settings);
         plan.check()?;
         let live = settings.live;
@@ -35,7 +35,7 @@ impl Engine {
         Ok(Self { commands, settings: settings.clone(), _group: group })
     }
 
-    pub(super) fn command(&mut self, command: Command) {
+    pub fn command(&mut self, command: Command) {
         let command = match command {
             Command::Set { key, value } => {
                 self.settings.put(key, value);

@@ -12,7 +12,7 @@ const MANY: usize = 5;
 /// Below this the tasks are too short to say how many cores they kept busy.
 const LONG_NS: u64 = 2_000_000;
 
-pub(super) fn findings(state: &State) -> Vec<Finding> {
+pub fn findings(state: &State) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |weight, text: Option<String>| {
         findings.extend(text.map(|text| Finding { weight, text: text.into() }));

@@ -93,7 +93,7 @@ const SOME: Kind = Kind::Numbers { min: 0, max: LARGEST, least: 0, most: 1000 };
 
 /// The factorial pool.
 #[derive(Debug)]
-pub(crate) struct FactorialPool {
+pub struct FactorialPool {
     engine: Engine,
 }
 

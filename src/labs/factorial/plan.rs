@@ -9,20 +9,20 @@ const MOST_DIGITS: f64 = 256e6;
 
 /// What a round is to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Plan {
-    pub(super) workers: usize,
-    pub(super) from: u32,
-    pub(super) to: u32,
+pub struct Plan {
+    pub workers: usize,
+    pub from: u32,
+    pub to: u32,
     /// Results are listed in the order of completion instead of submission.
-    pub(super) by_completion: bool,
+    pub by_completion: bool,
     /// Added to each task so that eyes can follow.
-    pub(super) pace_ns: u64,
-    pub(super) fail: Vec<u32>,
-    pub(super) cancel: Vec<u32>,
+    pub pace_ns: u64,
+    pub fail: Vec<u32>,
+    pub cancel: Vec<u32>,
 }
 
 impl Plan {
-    pub(super) fn of(settings: &Settings) -> Self {
+    pub fn of(settings: &Settings) -> Self {
         let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         let list = |key| settings.numbers(key).iter().map(|&n| small(n)).collect();
         Self {
@@ -36,16 +36,16 @@ impl Plan {
         }
     }
 
-    pub(super) fn numbers(&self) -> std::ops::RangeInclusive<u32> {
+    pub fn numbers(&self) -> std::ops::RangeInclusive<u32> {
         self.from..=self.to
     }
 
-    pub(super) fn tasks(&self) -> usize {
+    pub fn tasks(&self) -> usize {
         self.numbers().count()
     }
 
     /// What cannot be done, as one sentence.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), String> {
         if self.from > self.to {
             return Err(format!("from={} is larger than to={}", self.from, self.to));
         }
@@ -63,13 +63,13 @@ impl Plan {
     }
 
     /// Whether only the pace or the listing differ.
-    pub(super) fn same_tasks(&self, other: &Self) -> bool {
+    pub fn same_tasks(&self, other: &Self) -> bool {
         let Self { by_completion, pace_ns, .. } = *other;
         Self { by_completion, pace_ns, ..self.clone() } == *other
     }
 
     /// Where n stands among the tasks.
-    pub(super) fn position(&self, n: u32) -> Option<usize> {
+    pub fn position(&self, n: u32) -> Option<usize> {
         let inside = self.numbers().contains(&n);
         inside.then(|| (n - self.from) as usize)
     }

@@ -6,7 +6,7 @@ use super::scene::units_of;
 use super::state::{State, TaskStatus};
 use crate::scene::units;
 
-pub(super) fn result(state: &State) -> Value {
+pub fn result(state: &State) -> Value {
     let micros = |ns: u64| units_of(ns) / 1e3;
     let results = state.in_order().into_iter().filter_map(|(_, task)| {
         let settled = task.settled.as_ref()?;
@@ -39,7 +39,7 @@ pub(super) fn result(state: &State) -> Value {
 }
 
 /// The exercise's own lines: as they were completed, then all in order, then the audit.
-pub(super) fn outcome(state: &State) -> Vec<String> {
+pub fn outcome(state: &State) -> Vec<String> {
     let settled = |n: &u32| state.task(*n)?.settled.as_ref();
     let mut lines: Vec<_> = state
         .completed

@@ -18,7 +18,7 @@ use crate::kit::thread_pool::PoolError;
 
 /// The tasks of a round, submitted.
 #[derive(Debug)]
-pub(super) struct Round {
+pub struct Round {
     tasks: Vec<(u32, Future<Option<Computed>>)>,
     /// One message for each future that is done.
     done: Receiver<()>,
@@ -27,7 +27,7 @@ pub(super) struct Round {
 impl Round {
     /// Submits a task for each n, cancels those that are to be cancelled, and only
     /// then opens the pool's gate.
-    pub(super) fn submit(
+    pub fn submit(
         plan: &Plan,
         pool: &Pool,
         live_settings: &Arc<LiveSettings>,
@@ -62,17 +62,17 @@ impl Round {
         Ok(Self { tasks, done })
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.tasks.len()
     }
 
-    pub(super) fn done(&self) -> &Receiver<()> {
+    pub fn done(&self) -> &Receiver<()> {
         &self.done
     }
 
     /// Reads each future after all are done, checks the values and emits the results;
     /// `false` if stop was requested before the end.
-    pub(super) fn settle(&mut self, lane: &Lane<Fact>, stop: &Stop) -> bool {
+    pub fn settle(&mut self, lane: &Lane<Fact>, stop: &Stop) -> bool {
         let times = self.tasks.iter().map(|(n, future)| (*n, future.times()));
         let mut summary = summary(times.collect());
         let mut audit = Audit::default();

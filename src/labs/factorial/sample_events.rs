@@ -12,7 +12,7 @@ use crate::kit::event::{
 const MAIN: LaneId = LaneId(0);
 const PANIC: &str = "told to fail at src/labs/factorial/engine.rs:1";
 
-pub(super) fn events() -> Vec<Stamped<Fact>> {
+pub fn events() -> Vec<Stamped<Fact>> {
     let mut sample = SampleRun::default();
     sample.open();
     sample.work();

@@ -14,7 +14,7 @@ const SHOWN: usize = 200;
 /// Values up to so many digits are written out.
 const WHOLE: usize = 21;
 
-pub(super) fn scene(state: &State, detail: Detail) -> Scene {
+pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Factorial pool");
     badges(&mut scene, state);
     match detail {
@@ -206,7 +206,7 @@ fn results(state: &State) -> Table {
 }
 
 /// A value in little room: its first and last digits when it is long.
-pub(super) fn brief(value: &str) -> String {
+pub fn brief(value: &str) -> String {
     if value.len() <= WHOLE {
         return value.to_owned();
     }
@@ -215,18 +215,18 @@ pub(super) fn brief(value: &str) -> String {
 }
 
 /// `1 worker`, `8 workers`.
-pub(super) fn plural(n: usize, what: &str) -> String {
+pub fn plural(n: usize, what: &str) -> String {
     let ending = if n == 1 { "" } else { "s" };
     format!("{} {what}{ending}", count(n as u64))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
-pub(super) fn units_of(ns: u64) -> f64 {
+pub fn units_of(ns: u64) -> f64 {
     ns as f64
 }
 
 /// What the engine says, as the story's sentences.
-pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
     };

@@ -14,7 +14,7 @@ use crate::timeline::ending_activity;
 /// Status of a task and its future.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum TaskStatus {
+pub enum TaskStatus {
     #[default]
     Pending,
     Running,
@@ -24,7 +24,7 @@ pub(crate) enum TaskStatus {
 }
 
 impl TaskStatus {
-    pub(super) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Running => "running",
@@ -34,7 +34,7 @@ impl TaskStatus {
         }
     }
 
-    pub(super) fn activity(self) -> Activity {
+    pub fn activity(self) -> Activity {
         match self {
             Self::Pending => Activity::Waiting,
             Self::Running => Activity::Running,
@@ -44,35 +44,35 @@ impl TaskStatus {
         }
     }
 
-    pub(super) fn over(self) -> bool {
+    pub fn over(self) -> bool {
         !matches!(self, Self::Pending | Self::Running)
     }
 }
 
 /// How a task ended, read from its future and its own stamps after the round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Settled {
-    pub(super) n: u32,
-    pub(super) state: TaskStatus,
+pub struct Settled {
+    pub n: u32,
+    pub state: TaskStatus,
     /// In decimal, all digits.
-    pub(super) value: Option<Arc<str>>,
-    pub(super) error: Option<Arc<str>>,
+    pub value: Option<Arc<str>>,
+    pub error: Option<Arc<str>>,
     /// The worker that took it; `None` for a cancelled task.
-    pub(super) worker: Option<Arc<str>>,
+    pub worker: Option<Arc<str>>,
     /// From submission to start, or to cancellation.
-    pub(super) queued_ns: u64,
+    pub queued_ns: u64,
     /// On the worker, the pause added by `pace` included.
-    pub(super) ran_ns: Option<u64>,
+    pub ran_ns: Option<u64>,
     /// Computing alone, by the clock on the wall.
-    pub(super) computed_ns: Option<u64>,
+    pub computed_ns: Option<u64>,
     /// Computing alone, in time that the thread had a core.
-    pub(super) cpu_ns: Option<u64>,
+    pub cpu_ns: Option<u64>,
 }
 
 /// Events of this lab, beyond those of its threads.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
-pub(crate) enum Fact {
+pub enum Fact {
     /// The pool stands: its threads are started as tasks are submitted.
     #[serde(rename = "pool.new")]
     Pool { workers: usize },
@@ -113,63 +113,63 @@ pub(crate) enum Fact {
 
 /// What a round amounted to, read after its last task.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Summary {
+pub struct Summary {
     /// From the moment the tasks might begin to the end of the last.
-    pub(super) wall_ns: u64,
+    pub wall_ns: u64,
     /// Tasks that were queued at once, at most.
-    pub(super) max_queue: usize,
+    pub max_queue: usize,
     /// Values that differ from plain multiplication modulo a prime.
-    pub(super) wrong: Vec<u32>,
+    pub wrong: Vec<u32>,
     /// In order of completion.
-    pub(super) completed: Vec<u32>,
+    pub completed: Vec<u32>,
 }
 
 /// A thread of the pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Worker {
+pub struct Worker {
     lane: LaneId,
-    pub(super) name: Arc<str>,
-    pub(super) activity: Activity,
-    pub(super) task: Option<u32>,
+    pub name: Arc<str>,
+    pub activity: Activity,
+    pub task: Option<u32>,
     /// Since when it does what it does.
-    pub(super) since: u64,
-    pub(super) ended: u64,
+    pub since: u64,
+    pub ended: u64,
 }
 
 /// A task of the round.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Task {
-    pub(super) status: TaskStatus,
-    pub(super) settled: Option<Settled>,
+pub struct Task {
+    pub status: TaskStatus,
+    pub settled: Option<Settled>,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct State {
-    pub(super) plan: Plan,
-    pub(super) live: bool,
-    pub(super) now: u64,
-    pub(super) round: u64,
-    pub(super) cores: usize,
-    pub(super) workers: Vec<Worker>,
+pub struct State {
+    pub plan: Plan,
+    pub live: bool,
+    pub now: u64,
+    pub round: u64,
+    pub cores: usize,
+    pub workers: Vec<Worker>,
     /// By position in the range; filled as they are submitted.
-    pub(super) tasks: Vec<Task>,
+    pub tasks: Vec<Task>,
     /// As seen while it happens; the summary has the truth.
-    pub(super) completed: Vec<u32>,
+    pub completed: Vec<u32>,
     /// All tasks of the round are submitted.
-    pub(super) opened: bool,
+    pub opened: bool,
     /// Making the pool, starting its threads and queueing the first tasks.
-    pub(super) created_ns: Option<u64>,
-    pub(super) summary: Option<Summary>,
-    pub(super) joined_ns: Option<u64>,
-    pub(super) pause_ns: Option<u64>,
-    pub(super) armed: bool,
-    pub(super) refused: Option<Arc<str>>,
+    pub created_ns: Option<u64>,
+    pub summary: Option<Summary>,
+    pub joined_ns: Option<u64>,
+    pub pause_ns: Option<u64>,
+    pub armed: bool,
+    pub refused: Option<Arc<str>>,
     /// Of the present round.
-    pub(super) not_run: Vec<NotRun>,
+    pub not_run: Vec<NotRun>,
 }
 
 impl State {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub fn new(settings: &Settings) -> Self {
         let plan = Plan::of(settings);
         Self {
             live: settings.live,
@@ -192,11 +192,11 @@ impl State {
     }
 
     /// The pool ended and, without a screen, nothing comes after that.
-    pub(super) fn finished(&self) -> bool {
+    pub fn finished(&self) -> bool {
         !self.live && self.joined_ns.is_some()
     }
 
-    pub(super) fn apply(&mut self, event: &Stamped<Fact>) {
+    pub fn apply(&mut self, event: &Stamped<Fact>) {
         self.now = self.now.max(event.at);
         match &event.what {
             What::Lane(what) => self.lane(event.at, event.lane, what),
@@ -331,12 +331,12 @@ impl State {
         }
     }
 
-    pub(super) fn count(&self, status: TaskStatus) -> usize {
+    pub fn count(&self, status: TaskStatus) -> usize {
         self.tasks.iter().filter(|task| task.status == status).count()
     }
 
     /// The tasks in the order in which results are listed, each with its number.
-    pub(super) fn in_order(&self) -> Vec<(u32, &Task)> {
+    pub fn in_order(&self) -> Vec<(u32, &Task)> {
         let numbered = |n: u32| {
             let position = self.plan.position(n)?;
             self.tasks.get(position).map(|task| (n, task))
@@ -351,11 +351,11 @@ impl State {
         }
     }
 
-    pub(super) fn task(&self, n: u32) -> Option<&Task> {
+    pub fn task(&self, n: u32) -> Option<&Task> {
         self.tasks.get(self.plan.position(n)?)
     }
 
-    pub(super) fn settled(&self) -> impl Iterator<Item = &Settled> {
+    pub fn settled(&self) -> impl Iterator<Item = &Settled> {
         self.tasks.iter().filter_map(|task| task.settled.as_ref())
     }
 }

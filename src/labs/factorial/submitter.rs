@@ -24,7 +24,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// What the user asked for.
 #[derive(Debug)]
-pub(super) enum PoolCommand {
+pub enum PoolCommand {
     Plan(Plan),
     Panic,
 }
@@ -41,15 +41,15 @@ enum RoundEnd {
 
 /// A pool, and what all of its tasks watch.
 #[derive(Debug)]
-pub(super) struct Pool {
-    pub(super) threads: ThreadPool,
+pub struct Pool {
+    pub threads: ThreadPool,
     /// Ends its tasks early.
-    pub(super) stop: Stop,
+    pub stop: Stop,
     /// No worker takes a task before this is set.
-    pub(super) gate: Arc<OnceLock<()>>,
+    pub gate: Arc<OnceLock<()>>,
 }
 
-pub(super) struct Submitter<'a> {
+pub struct Submitter<'a> {
     lane: &'a Lane<Fact>,
     commands: Receiver<PoolCommand>,
     plan: Plan,
@@ -59,7 +59,7 @@ pub(super) struct Submitter<'a> {
 }
 
 impl<'a> Submitter<'a> {
-    pub(super) fn new(
+    pub fn new(
         lane: &'a Lane<Fact>,
         commands: Receiver<PoolCommand>,
         plan: Plan,
@@ -68,7 +68,7 @@ impl<'a> Submitter<'a> {
         Self { lane, commands, plan, live, live_settings: Arc::default(), pool: None }
     }
 
-    pub(super) fn run(mut self, stop: &Stop) {
+    pub fn run(mut self, stop: &Stop) {
         for number in 1.. {
             let next = match self.open(number) {
                 Ok(mut round) => match self.collect(&round) {

@@ -14,25 +14,25 @@ use crate::kit::stop::Stop;
 
 /// What can be changed while tasks run.
 #[derive(Debug, Default)]
-pub(super) struct LiveSettings {
-    pub(super) pace_ns: AtomicU64,
+pub struct LiveSettings {
+    pub pace_ns: AtomicU64,
     /// The next task that starts panics.
-    pub(super) armed: AtomicBool,
+    pub armed: AtomicBool,
 }
 
 /// A value, and what it took.
 #[derive(Debug)]
-pub(super) struct Computed {
-    pub(super) value: UBig,
-    pub(super) wall: Duration,
-    pub(super) cpu: Duration,
+pub struct Computed {
+    pub value: UBig,
+    pub wall: Duration,
+    pub cpu: Duration,
 }
 
 /// The task of n. `None` if stop was requested.
 ///
 /// # Panics
 /// On purpose: if n is to fail, or a failure was injected.
-pub(super) fn run(
+pub fn run(
     n: u32,
     fails: bool,
     live_settings: &Arc<LiveSettings>,

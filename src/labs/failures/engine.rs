@@ -30,13 +30,13 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The lab's threads.
 #[derive(Debug)]
-pub(super) struct Engine {
+pub struct Engine {
     commands: Sender<Command>,
     _group: ThreadGroup,
 }
 
 impl Engine {
-    pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
+    pub fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
         let (sender, commands) = unbounded();
         let mut group = ThreadGroup::new("failures", Stop::new());
         let settings = settings.clone();
@@ -48,7 +48,7 @@ impl Engine {
         Ok(Self { commands: sender, _group: group })
     }
 
-    pub(super) fn command(&self, command: Command) {
+    pub fn command(&self, command: Command) {
         // A run that is over wants no more commands.
         let _ = self.commands.send(command);
     }

@@ -9,7 +9,7 @@ use crate::scene::{Weight, units};
 type Sentence = (Weight, String);
 
 /// The most important first.
-pub(super) fn findings(state: &State) -> Vec<Sentence> {
+pub fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
     if state.focus == Focus::Shutdown {
         all.extend(last_shutdown(state));

@@ -7,7 +7,7 @@ use super::techniques::logging::WriteLines;
 use crate::kit::child::WorkerFnEntry;
 
 /// All of them.
-pub(crate) const JOBS: &[WorkerFnEntry] = &[
+pub const JOBS: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<WriteLines>(),
     WorkerFnEntry::of::<AddUnderLock>(),
     WorkerFnEntry::of::<WaitForFault>(),

@@ -39,7 +39,7 @@ use crate::scene::{NotRun, Scene};
 
 /// The lab of failures.
 #[derive(Debug)]
-pub(crate) struct Failures {
+pub struct Failures {
     engine: engine::Engine,
 }
 

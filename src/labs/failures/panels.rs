@@ -8,9 +8,9 @@ use super::state::State;
 use crate::scene::{Activity, Body, Cell, Grid, Line, Panel, Span, Table, Tone, line, units};
 
 /// Workers shown of a pool.
-pub(super) const CELLS: usize = 8;
+pub const CELLS: usize = 8;
 
-pub(super) fn pool_line(pool: &PoolSnapshot) -> Line {
+pub fn pool_line(pool: &PoolSnapshot) -> Line {
     let dead = pool
         .workers
         .iter()
@@ -37,7 +37,7 @@ fn shown(pool: &PoolSnapshot) -> impl Iterator<Item = &WorkerSnapshot> {
     dead.chain(others.into_iter().skip(too_many))
 }
 
-pub(super) fn pool_panel(pool: &PoolSnapshot) -> Panel {
+pub fn pool_panel(pool: &PoolSnapshot) -> Panel {
     let cells = shown(pool).map(|worker| {
         let (activity, text) = match &worker.activity {
             WorkerActivity::Starting => (Activity::Idle, "starting".to_owned()),
@@ -60,7 +60,7 @@ pub(super) fn pool_panel(pool: &PoolSnapshot) -> Panel {
 }
 
 /// What the last fault came to in each pool.
-pub(super) fn fault_panel(state: &State) -> Option<Panel> {
+pub fn fault_panel(state: &State) -> Option<Panel> {
     let (_, title) = state.fault?;
     let rows: Vec<_> = state.last_outcomes.values().map(outcome_row).collect();
     if rows.is_empty() {
@@ -102,7 +102,7 @@ fn cause(outcome: &FaultOutcome) -> String {
 }
 
 /// All faults, one row each: what each policy completed, failed and lost.
-pub(super) fn ledger(state: &State) -> Table {
+pub fn ledger(state: &State) -> Table {
     let faults = FAULTS.iter().enumerate();
     let rows = faults.filter_map(|(at, fault)| {
         let of = |policy: Policy| state.outcomes.get(&(at, policy));
@@ -130,7 +130,7 @@ fn short(outcome: &FaultOutcome) -> Span {
 }
 
 /// What each shutdown came to.
-pub(super) fn shutdowns(state: &State) -> Table {
+pub fn shutdowns(state: &State) -> Table {
     let rows = state.shutdowns.values().map(|shutdown| {
         let count = |n: usize| Span::from(&*n.to_string());
         vec![
@@ -150,7 +150,7 @@ pub(super) fn shutdowns(state: &State) -> Table {
 }
 
 /// The last shutdown, in full.
-pub(super) fn shutdown(shutdown: &ShutdownOutcome) -> Vec<Line> {
+pub fn shutdown(shutdown: &ShutdownOutcome) -> Vec<Line> {
     let count = |n: usize, what: &str| (format!("{n} {what}  "), Tone::Plain);
     let (completed, tone) = count(shutdown.completed, "completed");
     let (cancelled, _) = count(shutdown.cancelled, "cancelled");

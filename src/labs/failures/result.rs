@@ -6,7 +6,7 @@ use super::state::State;
 use super::techniques;
 use crate::scene::{NotRun, units};
 
-pub(super) fn result(state: &State) -> Value {
+pub fn result(state: &State) -> Value {
     let techniques: Vec<_> = techniques::ALL
         .iter()
         .filter_map(|technique| {
@@ -26,7 +26,7 @@ pub(super) fn result(state: &State) -> Value {
 }
 
 /// The lines that the text report ends with.
-pub(super) fn outcome(state: &State) -> Vec<String> {
+pub fn outcome(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for technique in techniques::ALL {
         if let Some(shown) = state.techniques.get(technique.name) {

@@ -6,7 +6,7 @@ use super::state::Fact;
 use super::technique::TechniqueOutcome;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
-pub(super) fn events() -> Vec<Stamped<Fact>> {
+pub fn events() -> Vec<Stamped<Fact>> {
     let started =
         LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 4700 } };
     let whats = std::iter::once(What::Lane(started)).chain(facts().into_iter().map(What::Fact));
@@ -68,7 +68,7 @@ fn techniques() -> Vec<Fact> {
     all.into_iter().map(fact).collect()
 }
 
-pub(super) fn pool(policy: Policy) -> PoolSnapshot {
+pub fn pool(policy: Policy) -> PoolSnapshot {
     let first = 4710 + 10 * policy as u32;
     let worker = |n, activity| WorkerSnapshot { pid: first + n, activity };
     let dead = worker(2, WorkerActivity::Dead("was killed by SIGKILL".to_owned()));
@@ -94,7 +94,7 @@ pub(super) fn pool(policy: Policy) -> PoolSnapshot {
     }
 }
 
-pub(super) fn outcome(policy: Policy) -> FaultOutcome {
+pub fn outcome(policy: Policy) -> FaultOutcome {
     let (completed, failed, retried, lost) = match policy {
         Policy::Forget => (23, 0, 0, 1),
         Policy::FailAll => (13, 11, 0, 0),

@@ -8,7 +8,7 @@ use super::techniques;
 use crate::lab::Detail;
 use crate::scene::{Body, Height, Line, Panel, Progress, Scene, Tone, line};
 
-pub(super) fn scene(state: &State, detail: Detail) -> Scene {
+pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Failures");
     scene.badge(format!("{} workers", state.workers), Tone::Plain);
     if let Some((id, _)) = state.fault {

@@ -34,7 +34,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// How a pool is ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum ShutdownMode {
+pub enum ShutdownMode {
     Drain,
     Cancel,
     CtrlC,
@@ -43,10 +43,10 @@ pub(crate) enum ShutdownMode {
 }
 
 impl ShutdownMode {
-    pub(crate) const ALL: [Self; 5] =
+    pub const ALL: [Self; 5] =
         [Self::Drain, Self::Cancel, Self::CtrlC, Self::StuckWorker, Self::IgnoredSignals];
 
-    pub(crate) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Drain => "drain",
             Self::Cancel => "cancel",
@@ -56,7 +56,7 @@ impl ShutdownMode {
         }
     }
 
-    pub(crate) fn title(self) -> &'static str {
+    pub fn title(self) -> &'static str {
         match self {
             Self::Drain => "drain: work off the queue",
             Self::Cancel => "cancel what waits",
@@ -69,20 +69,20 @@ impl ShutdownMode {
 
 /// The outcome.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct ShutdownOutcome {
-    pub(crate) mode: ShutdownMode,
-    pub(crate) completed: usize,
-    pub(crate) cancelled: usize,
-    pub(crate) failed: usize,
-    pub(crate) took_ms: f64,
+pub struct ShutdownOutcome {
+    pub mode: ShutdownMode,
+    pub completed: usize,
+    pub cancelled: usize,
+    pub failed: usize,
+    pub took_ms: f64,
     /// Processes of the pool that are still there.
-    pub(crate) left: usize,
-    pub(crate) note: String,
+    pub left: usize,
+    pub note: String,
 }
 
 impl ShutdownOutcome {
     /// `1 process left`, `2 processes left`.
-    pub(super) fn left_behind(&self) -> String {
+    pub fn left_behind(&self) -> String {
         match self.left {
             1 => "1 process left".to_owned(),
             several => format!("{several} processes left"),
@@ -91,11 +91,11 @@ impl ShutdownOutcome {
 }
 
 /// What a shutdown needs.
-pub(crate) struct ShutdownContext<'a> {
-    pub(crate) program: &'a Path,
-    pub(crate) workers: usize,
-    pub(crate) stop: &'a Stop,
-    pub(crate) observer: Observer,
+pub struct ShutdownContext<'a> {
+    pub program: &'a Path,
+    pub workers: usize,
+    pub stop: &'a Stop,
+    pub observer: Observer,
 }
 
 impl ShutdownContext<'_> {
@@ -103,7 +103,7 @@ impl ShutdownContext<'_> {
     ///
     /// # Errors
     /// If the pool cannot be made, or on a stop request.
-    pub(crate) fn shut_down(&self, mode: ShutdownMode) -> io::Result<ShutdownOutcome> {
+    pub fn shut_down(&self, mode: ShutdownMode) -> io::Result<ShutdownOutcome> {
         let pool = ProcessPool::builder(self.program, self.workers)
             .observer(self.observer.clone())
             .build()
@@ -256,7 +256,7 @@ fn is_there(pid: u32) -> bool {
 /// Ignores `SIGTERM` and `SIGINT` from now on, and starts a child of its own; gives the
 /// pids of both.
 #[derive(Debug)]
-pub(crate) struct IgnoreSignals;
+pub struct IgnoreSignals;
 
 impl WorkerFn for IgnoreSignals {
     const NAME: &'static str = "failures.ignore-signals";

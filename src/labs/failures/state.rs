@@ -16,7 +16,7 @@ use crate::scene::NotRun;
 /// What the engine reports beyond lane events.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event")]
-pub(crate) enum Fact {
+pub enum Fact {
     /// What is under way.
     #[serde(rename = "failures.progress")]
     Progress {
@@ -52,7 +52,7 @@ pub(crate) enum Fact {
 
 /// What ran last: it stands first on the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Focus {
+pub enum Focus {
     #[default]
     Technique,
     Fault,
@@ -61,31 +61,31 @@ pub(super) enum Focus {
 
 /// Everything that was reported, folded.
 #[derive(Clone, Debug)]
-pub(crate) struct State {
-    pub(super) workers: usize,
-    pub(super) progress: (String, usize, usize),
-    pub(super) focus: Focus,
-    pub(super) techniques: BTreeMap<&'static str, TechniqueOutcome>,
+pub struct State {
+    pub workers: usize,
+    pub progress: (String, usize, usize),
+    pub focus: Focus,
+    pub techniques: BTreeMap<&'static str, TechniqueOutcome>,
     /// The one that ran last.
-    pub(super) technique: Option<&'static str>,
+    pub technique: Option<&'static str>,
     /// The fault that was injected last, with its title.
-    pub(super) fault: Option<(&'static str, &'static str)>,
+    pub fault: Option<(&'static str, &'static str)>,
     /// The pools of that fault.
-    pub(super) pools: BTreeMap<Policy, PoolSnapshot>,
+    pub pools: BTreeMap<Policy, PoolSnapshot>,
     /// The outcome.
-    pub(super) last_outcomes: BTreeMap<Policy, FaultOutcome>,
+    pub last_outcomes: BTreeMap<Policy, FaultOutcome>,
     /// The latest of each fault and policy.
-    pub(super) outcomes: BTreeMap<(usize, Policy), FaultOutcome>,
-    pub(super) shutdowns: BTreeMap<ShutdownMode, ShutdownOutcome>,
+    pub outcomes: BTreeMap<(usize, Policy), FaultOutcome>,
+    pub shutdowns: BTreeMap<ShutdownMode, ShutdownOutcome>,
     /// How the pool was ended that was ended last.
-    pub(super) last_mode: Option<ShutdownMode>,
+    pub last_mode: Option<ShutdownMode>,
     /// What could not be shown.
-    pub(super) not_run: Vec<NotRun>,
-    pub(super) done: bool,
+    pub not_run: Vec<NotRun>,
+    pub done: bool,
 }
 
 impl State {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub fn new(settings: &Settings) -> Self {
         Self {
             workers: settings.size("workers"),
             progress: ("the first technique".to_owned(), 0, 1),
@@ -103,7 +103,7 @@ impl State {
         }
     }
 
-    pub(super) fn apply(&mut self, event: &Stamped<Fact>) {
+    pub fn apply(&mut self, event: &Stamped<Fact>) {
         let What::Fact(fact) = &event.what else {
             return;
         };
@@ -146,7 +146,7 @@ impl State {
     }
 
     /// The last shutdown of a pool.
-    pub(super) fn last_shutdown(&self) -> Option<&ShutdownOutcome> {
+    pub fn last_shutdown(&self) -> Option<&ShutdownOutcome> {
         self.shutdowns.get(&self.last_mode?)
     }
 }

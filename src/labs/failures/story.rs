@@ -8,7 +8,7 @@ use crate::lab::Sentence;
 use crate::scene::{Tone, units};
 
 /// Asked before the fact is applied.
-pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
     };

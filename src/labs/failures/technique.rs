@@ -14,38 +14,38 @@ use crate::kit::threads;
 
 /// One technique.
 #[derive(Debug)]
-pub(crate) struct Technique {
+pub struct Technique {
     /// As in the result: `catch`.
-    pub(super) name: &'static str,
-    pub(super) title: &'static str,
+    pub name: &'static str,
+    pub title: &'static str,
     /// What it promises, in one sentence.
-    pub(super) promise: &'static str,
+    pub promise: &'static str,
     /// How it is written in Rust, and in Python, in a line each.
-    pub(super) rust: &'static str,
-    pub(super) python: &'static str,
-    pub(super) run: fn(&TechniqueContext<'_>) -> io::Result<TechniqueOutcome>,
+    pub rust: &'static str,
+    pub python: &'static str,
+    pub run: fn(&TechniqueContext<'_>) -> io::Result<TechniqueOutcome>,
 }
 
 /// What a technique came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct TechniqueOutcome {
+pub struct TechniqueOutcome {
     /// It kept its promise, as the data left behind say.
-    pub(super) worked: bool,
+    pub worked: bool,
     /// What was found with it, in figures.
-    pub(super) evidence: String,
+    pub evidence: String,
     /// What was found without it.
-    pub(super) without: String,
+    pub without: String,
 }
 
 /// What a technique has at hand.
 #[derive(Debug)]
-pub(super) struct TechniqueContext<'a> {
-    pub(super) program: &'a Path,
-    pub(super) stop: &'a Stop,
+pub struct TechniqueContext<'a> {
+    pub program: &'a Path,
+    pub stop: &'a Stop,
     /// Threads and processes at work at once.
-    pub(super) workers: usize,
+    pub workers: usize,
     /// Lines that each writer logs.
-    pub(super) lines: usize,
+    pub lines: usize,
 }
 
 impl TechniqueContext<'_> {
@@ -53,7 +53,7 @@ impl TechniqueContext<'_> {
     ///
     /// # Errors
     /// If one of them cannot be started, or on a stop request.
-    pub(super) fn processes(&self, workers: usize) -> io::Result<ProcessPool> {
+    pub fn processes(&self, workers: usize) -> io::Result<ProcessPool> {
         let pool = ProcessPool::builder(self.program, workers);
         let pool = pool.build().map_err(io::Error::other)?;
         start_all(&pool, &self.limit())?;
@@ -61,7 +61,7 @@ impl TechniqueContext<'_> {
     }
 
     /// For waits that only a stop ends early.
-    pub(super) fn limit(&self) -> Limit {
+    pub fn limit(&self) -> Limit {
         Limit::until(self.stop)
     }
 }
@@ -70,7 +70,7 @@ impl TechniqueContext<'_> {
 ///
 /// # Errors
 /// If the system has no thread left, or the work panics.
-pub(super) fn in_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
+pub fn in_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
     threads::scope(|scope| {
         let thread = scope.spawn("failures/worker", work)?;
         thread.join().map_err(|_| io::Error::other("the worker panicked"))
@@ -82,7 +82,7 @@ pub(super) fn in_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> io::Resul
 ///
 /// # Errors
 /// If one of them cannot be started, or on a stop request.
-pub(super) fn start_all(pool: &ProcessPool, limit: &Limit) -> io::Result<()> {
+pub fn start_all(pool: &ProcessPool, limit: &Limit) -> io::Result<()> {
     pool.prestart();
     pool.wait_ready(limit).map_err(|timeout| {
         let broken = pool.view().broken;
@@ -92,7 +92,7 @@ pub(super) fn start_all(pool: &ProcessPool, limit: &Limit) -> io::Result<()> {
 
 /// # Errors
 /// If the system refused the pool a thread, so that fewer were at work than asked for.
-pub(super) fn all_started(pool: &ThreadPool) -> io::Result<()> {
+pub fn all_started(pool: &ThreadPool) -> io::Result<()> {
     match pool.refused() {
         None => Ok(()),
         Some(why) => Err(io::Error::other(format!(

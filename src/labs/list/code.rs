@@ -4,7 +4,7 @@
 /// A line of [`RUST`] that a thread can be at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
-pub(super) enum SourceLine {
+pub enum SourceLine {
     AppendLock = 1,
     AppendLoad,
     AppendWindow,
@@ -23,7 +23,7 @@ pub(super) enum SourceLine {
 
 /// What runs here, an adder and a remover; see `worker.rs` and `shared.rs`. Orders
 /// and errors are left out.
-pub(super) const RUST: [&str; 14] = [
+pub const RUST: [&str; 14] = [
     "let guard = on.then(|| lock.lock()); // add",
     "let n = length.load();",
     "window.pass();",
@@ -41,7 +41,7 @@ pub(super) const RUST: [&str; 14] = [
 ];
 
 /// The exercise, likewise.
-pub(super) const PYTHON: [&str; 14] = [
+pub const PYTHON: [&str; 14] = [
     "for number in numbers:          # add",
     "    with lock:",
     "        shared_list.append(number)",
@@ -60,13 +60,13 @@ pub(super) const PYTHON: [&str; 14] = [
 
 impl SourceLine {
     /// Its number in [`RUST`], from 1.
-    pub(super) fn line(self) -> u16 {
+    pub fn line(self) -> u16 {
         self as u16
     }
 }
 
 /// The line of [`PYTHON`] that a line of [`RUST`] belongs to, both from 1.
-pub(super) fn python_line(rust: u16) -> Option<u16> {
+pub fn python_line(rust: u16) -> Option<u16> {
     Some(match rust {
         1 => 2,
         2..=5 => 3,

@@ -43,7 +43,7 @@ const LONGEST_BREAK: Duration = Duration::from_secs(2);
 /// Fewest timed operations of each kind for which the window is reported.
 const ENOUGH: usize = 16;
 
-pub(super) struct Driver<'a> {
+pub struct Driver<'a> {
     settings: ListSettings,
     extent: Extent,
     lane: &'a Lane<Fact>,
@@ -72,7 +72,7 @@ pub(super) struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
-    pub(super) fn new(
+    pub fn new(
         settings: ListSettings,
         extent: Extent,
         stop: &Stop,
@@ -113,7 +113,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Runs all rounds; a live run continues until stop is requested.
-    pub(super) fn run(mut self) {
+    pub fn run(mut self) {
         self.lane.reliable_fact(Fact::Settings(self.settings));
         let failure = loop {
             match self.round() {

@@ -13,25 +13,25 @@ use crate::lab::{Command, Settings};
 
 /// A run of the experiment. Dropping it stops and joins all of its threads.
 #[derive(Debug)]
-pub(super) struct Engine {
+pub struct Engine {
     commands: Sender<Command>,
     _group: ThreadGroup,
 }
 
 /// The name of the lane that conducts, as Python calls its first thread.
-pub(super) const MAIN: &str = "main";
+pub const MAIN: &str = "main";
 
 /// How long a run goes on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Extent {
+pub struct Extent {
     /// Rounds until it ends; a live run goes on until it is stopped.
-    pub(super) rounds: u64,
-    pub(super) live: bool,
-    pub(super) seed: u64,
+    pub rounds: u64,
+    pub live: bool,
+    pub seed: u64,
 }
 
 impl Engine {
-    pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
+    pub fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
         let (commands, receiver) = unbounded();
         let list_settings = ListSettings::of(settings);
         let extent =
@@ -45,7 +45,7 @@ impl Engine {
         Ok(Self { commands, _group: group })
     }
 
-    pub(super) fn command(&self, command: Command) {
+    pub fn command(&self, command: Command) {
         // A run that is over wants no more commands.
         let _ = self.commands.send(command);
     }

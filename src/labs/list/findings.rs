@@ -11,7 +11,7 @@ use crate::kit::step::Widening;
 use crate::scene::{Finding, Weight, units};
 
 /// The most important first.
-pub(super) fn findings(state: &State) -> Vec<Finding> {
+pub fn findings(state: &State) -> Vec<Finding> {
     let mut all = Vec::new();
     all.extend(state.stepped.as_ref().map(|_| super::stepper_view::finding()));
     let mut add = |weight, text: String| {
@@ -78,7 +78,7 @@ fn went_wrong(meter: &Tally) -> String {
 }
 
 /// `one lost value per 85 added`.
-pub(super) fn one_per(added: f64) -> String {
+pub fn one_per(added: f64) -> String {
     if added < 10.0 {
         format!("one lost value per {added:.1} added")
     } else {
@@ -87,7 +87,7 @@ pub(super) fn one_per(added: f64) -> String {
 }
 
 /// `1 round`, `2,000 rounds`.
-pub(super) fn plural(n: u64, what: &str) -> String {
+pub fn plural(n: u64, what: &str) -> String {
     let end = if n == 1 { "" } else { "s" };
     format!("{} {what}{end}", units::count(n))
 }

@@ -15,7 +15,7 @@ use crate::scene::{
 /// Conflicts listed.
 const CONFLICTS: usize = 5;
 
-pub(super) fn full(scene: &mut Scene, state: &State) {
+pub fn full(scene: &mut Scene, state: &State) {
     let rows = state.threads.len().clamp(2, 8);
     let threads = Panel::titled("Threads", Body::Grid(threads(state))).weight(3);
     let latest = Panel::titled("Latest operations", Body::Lines(vec![latest(state)]))

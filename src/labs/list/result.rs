@@ -10,7 +10,7 @@ use super::windows::Micros;
 /// Values printed of a long list in the text; the JSON has all.
 const PRINTED: usize = 100;
 
-pub(super) fn result(state: &State) -> Value {
+pub fn result(state: &State) -> Value {
     let none = Tally::default();
     let run = state.run().unwrap_or(&none);
     let lock = state.last_audit.as_ref().and_then(|audited| audited.lock);
@@ -46,7 +46,7 @@ pub(super) fn result(state: &State) -> Value {
 }
 
 /// The last lines of the text: the list that is left, and the audit.
-pub(super) fn outcome(state: &State) -> Vec<String> {
+pub fn outcome(state: &State) -> Vec<String> {
     let none = Tally::default();
     let run = state.run().unwrap_or(&none);
     let values = final_list(state);

@@ -38,7 +38,7 @@ struct SampleRun {
     settings: ListSettings,
 }
 
-pub(super) fn sample_events() -> Vec<Stamped<Fact>> {
+pub fn sample_events() -> Vec<Stamped<Fact>> {
     let mut sample = SampleRun::begin();
     sample.locked(0, 64);
     sample.wait(1);

@@ -9,15 +9,14 @@ use crate::scene::{
     Activity, Body, Boxes, Cell, Grid, Height, Line, Panel, Scene, Slot, Span, Tone, line, units,
 };
 
-pub(super) const GUESS_QUESTION: &str =
-    "Lock off, full speed: how many of 1,000 values will be lost?";
+pub const GUESS_QUESTION: &str = "Lock off, full speed: how many of 1,000 values will be lost?";
 
 /// Threads shown in a small pane; more stand in a panel of their own size.
 const ROWS: usize = 4;
 /// Operations in the line of the latest ones.
 const LATEST: usize = 14;
 
-pub(super) fn scene(state: &State, detail: Detail) -> Scene {
+pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Shared list");
     badges(&mut scene, state);
     match detail {
@@ -67,7 +66,7 @@ fn compact(scene: &mut Scene, state: &State) {
     scene.lines(vec![third, audit_line(state)]);
 }
 
-pub(super) fn threads(state: &State) -> Grid {
+pub fn threads(state: &State) -> Grid {
     let there = state.threads.iter().filter(|(_, thread)| !thread.gone || state.end.is_some());
     Grid { cells: there.map(|(who, thread)| cell(state, *who, thread)).collect() }
 }
@@ -118,7 +117,7 @@ fn doing(state: &State, thread: &Thread) -> Option<String> {
 }
 
 /// The list as it was last seen; if `detailed`, with who is about to write where.
-pub(super) fn boxes(state: &State, detailed: bool) -> Boxes {
+pub fn boxes(state: &State, detailed: bool) -> Boxes {
     let length = state.list.length as usize;
     let mut slots: Vec<_> = state
         .list
@@ -155,7 +154,7 @@ pub(super) fn boxes(state: &State, detailed: bool) -> Boxes {
 }
 
 /// `empty  +7  −64  +64`, the newest first, where it is never cut off.
-pub(super) fn latest(state: &State) -> Line {
+pub fn latest(state: &State) -> Line {
     let latest = state.recent.iter().rev().take(LATEST);
     line(latest.map(|(_, op)| sign(op)))
 }

@@ -20,21 +20,21 @@ use crate::kit::traced_atomic::TracedAtomic;
 
 /// First in, first out, as the exercise's list with `append` and `pop(0)`.
 #[derive(Debug)]
-pub(super) struct SharedList {
+pub struct SharedList {
     length: TracedAtomic,
     slots: TracedArray,
 }
 
 impl SharedList {
     /// Room for `capacity` appends in a round.
-    pub(super) fn new(capacity: usize) -> Self {
+    pub fn new(capacity: usize) -> Self {
         Self {
             length: TracedAtomic::new("length", Stamp::START.pack()).showing(Stamp::shown),
             slots: TracedArray::new("slot", capacity),
         }
     }
 
-    pub(super) fn capacity(&self) -> usize {
+    pub fn capacity(&self) -> usize {
         self.slots.len()
     }
 
@@ -43,7 +43,7 @@ impl SharedList {
     ///
     /// # Errors
     /// [`Stopped`] if `between` was stopped; then nothing was written.
-    pub(super) fn append(
+    pub fn append(
         &self,
         value: i64,
         mine: Version,
@@ -62,7 +62,7 @@ impl SharedList {
     }
 
     /// Removes the first value; otherwise as [`SharedList::append`].
-    pub(super) fn remove(
+    pub fn remove(
         &self,
         mine: Version,
         between: impl FnOnce(Stamp, Option<i64>) -> Result<(), Stopped>,
@@ -86,18 +86,18 @@ impl SharedList {
     }
 
     /// The length word, read without a step.
-    pub(super) fn stamp(&self) -> Stamp {
+    pub fn stamp(&self) -> Stamp {
         Stamp::unpack(self.length.peek())
     }
 
     /// The first `most` values, read without a step.
-    pub(super) fn values(&self, most: usize) -> Vec<i64> {
+    pub fn values(&self, most: usize) -> Vec<i64> {
         let length = self.stamp().length as usize;
         (0..length.min(most).min(self.capacity())).map(|index| self.slots.peek(index)).collect()
     }
 
     /// Empty again; only while no thread works on it.
-    pub(super) fn clear(&self) {
+    pub fn clear(&self) {
         self.length.put(Stamp::START.pack());
         self.slots.clear();
     }

@@ -51,7 +51,7 @@ pub struct State {
     /// Newest last, with who did it.
     pub recent: VecDeque<(Who, Op)>,
     /// How many of `recent` belong to this round.
-    pub(super) in_round: usize,
+    pub(crate) in_round: usize,
     pub last_audit: Option<Arc<Audited>>,
     /// The last one that found something wrong.
     pub last_anomaly: Option<Arc<Audited>>,
@@ -118,7 +118,7 @@ impl State {
     }
 
     /// Whether the last audit in the story is less than [`QUIET_NS`] ago.
-    pub(super) fn audit_is_recent(&self, at: u64) -> bool {
+    pub(crate) fn audit_is_recent(&self, at: u64) -> bool {
         self.audit_described_at.is_some_and(|told| at < told + QUIET_NS)
     }
 

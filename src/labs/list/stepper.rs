@@ -15,7 +15,7 @@ use crate::kit::explore::{LiveStepper, ModelState};
 use crate::kit::step::{Mode, StepController};
 
 /// Interval at which stepped threads are polled: a step should show in the next frame.
-pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(5);
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// A stepped thread and its next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,7 +40,7 @@ pub struct StepperSnapshot {
 
 /// A command of the user for step mode.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum StepCommand {
+pub(crate) enum StepCommand {
     /// Pause all threads, or resume them.
     Pause,
     /// One step of the thread of this name.
@@ -51,7 +51,7 @@ pub(super) enum StepCommand {
 
 impl StepCommand {
     /// The id of the action that sends this command.
-    pub(super) fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         match self {
             Self::Pause => "pause".to_owned(),
             Self::Step(name) => format!("step {name}"),
@@ -59,7 +59,7 @@ impl StepCommand {
         }
     }
 
-    pub(super) fn of(id: &str) -> Option<Self> {
+    pub(crate) fn of(id: &str) -> Option<Self> {
         match id {
             "pause" => Some(Self::Pause),
             "finish" => Some(Self::Finish),
@@ -70,7 +70,7 @@ impl StepCommand {
 
 /// Switches step mode on and off and steps the threads.
 #[derive(Debug)]
-pub(super) struct Stepper {
+pub(crate) struct Stepper {
     live: LiveStepper,
     stepped: bool,
     /// The thread that took the last step.
@@ -82,7 +82,7 @@ pub(super) struct Stepper {
 }
 
 impl Stepper {
-    pub(super) fn new(controller: &StepController) -> Self {
+    pub(crate) fn new(controller: &StepController) -> Self {
         Self {
             live: LiveStepper::new(controller),
             stepped: false,
@@ -92,12 +92,12 @@ impl Stepper {
         }
     }
 
-    pub(super) fn is_active(&self) -> bool {
+    pub(crate) fn is_active(&self) -> bool {
         self.stepped
     }
 
     /// Pauses the threads, or resumes them in `mode`.
-    pub(super) fn toggle(&mut self, mode: Mode) {
+    pub(crate) fn toggle(&mut self, mode: Mode) {
         self.stepped = !self.stepped;
         (self.last, self.finishing, self.last_changes) = (None, None, None);
         if self.stepped {
@@ -107,7 +107,7 @@ impl Stepper {
         }
     }
 
-    pub(super) fn step(&mut self, who: Who) {
+    pub(crate) fn step(&mut self, who: Who) {
         self.finishing = None;
         if self.stepped && self.take_step(who) {
             self.last = Some(who);
@@ -115,13 +115,13 @@ impl Stepper {
     }
 
     /// `done` is what each thread has done.
-    pub(super) fn finish(&mut self, done: &[(Who, ThreadCounts)]) {
+    pub(crate) fn finish(&mut self, done: &[(Who, ThreadCounts)]) {
         self.finishing = done.iter().find(|(who, _)| Some(*who) == self.last).copied();
     }
 
     /// Takes the next step of an operation that goes on by itself; ends that with the
     /// operation, or where the thread cannot go on.
-    pub(super) fn continue_finishing(&mut self, done: &[(Who, ThreadCounts)]) {
+    pub(crate) fn continue_finishing(&mut self, done: &[(Who, ThreadCounts)]) {
         let Some(finishing) = self.finishing else {
             return;
         };
@@ -146,7 +146,7 @@ impl Stepper {
     /// Returns a snapshot of the stepped threads, or `None` if no thread has announced or
     /// taken a step since the last call. Called on every poll, so the unchanged case must be
     /// cheap.
-    pub(super) fn snapshot_if_changed(
+    pub(crate) fn snapshot_if_changed(
         &mut self,
         who: impl Iterator<Item = Who>,
         list: impl FnOnce() -> ListSnapshot,
@@ -181,7 +181,7 @@ fn stepped(model: &ModelState, who: Who, all: &[Who]) -> StepperThread {
 
 /// Mode of the threads outside of step mode: as long as a user can follow, operations are
 /// reported one by one.
-pub(super) fn free_mode(settings: &ListSettings) -> Mode {
+pub(crate) fn free_mode(settings: &ListSettings) -> Mode {
     if settings.full_speed() { Mode::Full } else { Mode::Paced }
 }
 
@@ -192,7 +192,7 @@ fn thread_of(model: &ModelState, who: Who) -> Option<usize> {
 }
 
 /// The key that steps the thread at `index`: `1` is the first.
-pub(super) fn key(index: usize) -> Option<char> {
+pub(crate) fn key(index: usize) -> Option<char> {
     let digit = u32::try_from(index + 1).ok()?;
     (digit <= 9).then(|| char::from_digit(digit, 10)).flatten()
 }

@@ -6,7 +6,7 @@ use crate::lab::{Action, ActionKind, Key, Sentence};
 use crate::scene::{Body, Finding, Panel, Span, Table, Tone, Weight};
 
 /// The step-mode actions that are possible now.
-pub(super) fn actions(state: &State) -> Vec<Action> {
+pub fn actions(state: &State) -> Vec<Action> {
     if state.finished() {
         return Vec::new();
     }
@@ -30,7 +30,7 @@ pub(super) fn actions(state: &State) -> Vec<Action> {
 }
 
 /// Table of the threads, each with its next step and whether it can take it.
-pub(super) fn panel(stepped: &StepperSnapshot) -> Panel {
+pub fn panel(stepped: &StepperSnapshot) -> Panel {
     let row = |(index, thread): (usize, &StepperThread)| {
         let key = key(index).map_or_else(String::new, String::from);
         let (state, tone) = status(thread);
@@ -52,7 +52,7 @@ pub(super) fn panel(stepped: &StepperSnapshot) -> Panel {
 }
 
 /// Text of a thread's cell in the grid while it is in step mode.
-pub(super) fn cell(thread: &StepperThread) -> String {
+pub fn cell(thread: &StepperThread) -> String {
     match (&thread.next, thread.blocked_by) {
         (Some(next), Some(by)) => format!("{next}, blocked by {by}"),
         (Some(next), None) => format!("next: {next}"),
@@ -77,7 +77,7 @@ fn status(thread: &StepperThread) -> (String, Tone) {
 }
 
 /// Says that settings and times have no meaning while threads are stepped.
-pub(super) fn finding() -> Finding {
+pub fn finding() -> Finding {
     Finding {
         weight: Weight::Caution,
         text: "The threads are paused before their next step: a digit lets one of them take it, \
@@ -87,7 +87,7 @@ pub(super) fn finding() -> Finding {
 }
 
 /// Sentence for entering or leaving step mode. Call it before the fact is applied to `state`.
-pub(super) fn describe(state: &State, stepped: Option<&StepperSnapshot>) -> Option<Sentence> {
+pub fn describe(state: &State, stepped: Option<&StepperSnapshot>) -> Option<Sentence> {
     match (&state.stepped, stepped) {
         (None, Some(_)) => {
             Some(Sentence::new("all threads are paused before their next step", Tone::Accent))

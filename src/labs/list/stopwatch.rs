@@ -10,7 +10,7 @@ use super::tally::to_f64;
 use super::windows::Timed;
 
 /// A stopwatch that can leave out what was added to the window.
-pub(super) struct Stopwatch<N> {
+pub struct Stopwatch<N> {
     /// Reads the clock, in ns.
     now: N,
     /// What one reading costs, in ns.
@@ -21,13 +21,13 @@ pub(super) struct Stopwatch<N> {
 }
 
 impl<N: Fn() -> u64> Stopwatch<N> {
-    pub(super) fn start(now: N, cost: f64) -> Self {
+    pub fn start(now: N, cost: f64) -> Self {
         let began = now();
         Self { now, cost, began, added: Cell::new(None) }
     }
 
     /// Does what is added to the window.
-    pub(super) fn around<T>(&self, wait: impl FnOnce() -> T) -> T {
+    pub fn around<T>(&self, wait: impl FnOnce() -> T) -> T {
         let from = (self.now)();
         let done = wait();
         self.added.set(Some((from, (self.now)())));
@@ -35,7 +35,7 @@ impl<N: Fn() -> u64> Stopwatch<N> {
     }
 
     /// Each stretch between two readings is longer by the cost of one.
-    pub(super) fn stop(self) -> Timed {
+    pub fn stop(self) -> Timed {
         let length = |from, to| to_f64(to - from) - self.cost;
         let ended = (self.now)();
         let (natural_ns, added_ns) = match self.added.get() {

@@ -9,7 +9,7 @@ use crate::scene::Tone;
 
 impl State {
     /// Who read the same list as `op` of `who` before it, in this round.
-    pub(super) fn rival(&self, who: Who, op: &Op) -> Option<Who> {
+    pub(crate) fn rival(&self, who: Who, op: &Op) -> Option<Who> {
         op.stored()?;
         let round = self.recent.iter().rev().take(self.in_round);
         round
@@ -19,7 +19,7 @@ impl State {
     }
 
     /// A fact as one sentence; asked before it is applied.
-    pub(super) fn describe(&self, event: &Stamped<Fact>) -> Option<Sentence> {
+    pub(crate) fn describe(&self, event: &Stamped<Fact>) -> Option<Sentence> {
         let What::Fact(fact) = &event.what else {
             return None;
         };

@@ -157,7 +157,7 @@ impl RoundGroups {
     clippy::cast_precision_loss,
     reason = "counts beyond 2^53 would take years; a figure has three digits"
 )]
-pub(super) fn to_f64(n: u64) -> f64 {
+pub(crate) fn to_f64(n: u64) -> f64 {
     n as f64
 }
 

@@ -108,7 +108,7 @@ const WARM_SLEEP: Duration = Duration::from_micros(50);
 
 /// Windows measured on a list without other threads, by a thread that has just slept,
 /// like those of the exercise. `now` reads the clock, which costs `clock_cost`.
-pub(super) fn after_sleep(now: impl Fn() -> u64, clock_cost: f64, stop: &Stop) -> Windows {
+pub(crate) fn after_sleep(now: impl Fn() -> u64, clock_cost: f64, stop: &Stop) -> Windows {
     let mut window_samples = WindowSamples::default();
     let list = SharedList::new(TRIALS + LENGTH);
     let append = || list.append(1, Version::START, |_, _| Ok(()));
@@ -156,7 +156,7 @@ fn typical(times: &VecDeque<f64>) -> Option<f64> {
 }
 
 /// What one reading of the clock costs, in ns.
-pub(super) fn clock_cost(now: impl Fn() -> u64) -> f64 {
+pub(crate) fn clock_cost(now: impl Fn() -> u64) -> f64 {
     let once = |_| {
         let from = now();
         to_f64(now() - from)
@@ -207,7 +207,7 @@ impl From<Quantiles> for Micros {
 }
 
 /// The 99 % quantile, if the samples are enough for one.
-pub(super) fn p99_ns(of: &Quantiles) -> Option<u64> {
+pub(crate) fn p99_ns(of: &Quantiles) -> Option<u64> {
     (of.samples >= P99_SAMPLES).then_some(of.p99_ns)
 }
 

@@ -29,32 +29,32 @@ const SHORT: u32 = 10;
 
 /// What all threads of a run share beside the list.
 #[derive(Debug)]
-pub(super) struct Controls {
-    pub(super) controller: StepController,
-    pub(super) lock: Lock,
-    pub(super) lock_on: Switch,
-    pub(super) pause: StepDelay,
-    pub(super) window: RaceWindow,
+pub struct Controls {
+    pub controller: StepController,
+    pub lock: Lock,
+    pub lock_on: Switch,
+    pub pause: StepDelay,
+    pub window: RaceWindow,
 }
 
 /// One thread's part of a round: what it has to do and what it recorded. It is moved to the
 /// thread and back, so that no part of it is ever shared.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
+pub struct Batch {
     /// Index of this thread among those of the round.
-    pub(super) index: usize,
-    pub(super) ops: usize,
+    pub index: usize,
+    pub ops: usize,
     /// What an adder appends.
-    pub(super) values: Vec<i64>,
-    pub(super) record: Vec<Op>,
-    pub(super) timed: Vec<Timed>,
-    pub(super) began_ns: u64,
-    pub(super) ended_ns: u64,
+    pub values: Vec<i64>,
+    pub record: Vec<Op>,
+    pub timed: Vec<Timed>,
+    pub began_ns: u64,
+    pub ended_ns: u64,
 }
 
 impl Batch {
     /// Ready for another round; the memory is kept, and reserved before the start.
-    pub(super) fn begin(&mut self, index: usize, ops: usize) {
+    pub fn begin(&mut self, index: usize, ops: usize) {
         (self.index, self.ops) = (index, ops);
         self.values.clear();
         self.record.clear();
@@ -66,24 +66,24 @@ impl Batch {
 
 /// A batch on its way to a thread.
 #[derive(Debug)]
-pub(super) struct Assignment {
-    pub(super) batch: Batch,
-    pub(super) list: Arc<SharedList>,
-    pub(super) line: Arc<StartBarrier>,
+pub struct Assignment {
+    pub batch: Batch,
+    pub list: Arc<SharedList>,
+    pub line: Arc<StartBarrier>,
     /// Where the batch is returned.
-    pub(super) back: Sender<Batch>,
+    pub back: Sender<Batch>,
 }
 
 /// Where threads wait for each other, so that none does all its operations before
 /// the others are awake. Works on one core too.
 #[derive(Debug)]
-pub(super) struct StartBarrier(AtomicUsize);
+pub struct StartBarrier(AtomicUsize);
 
 /// Spins this often before it yields the core to the others.
 const SPINS: u32 = 5000;
 
 impl StartBarrier {
-    pub(super) fn new(threads: usize) -> Self {
+    pub fn new(threads: usize) -> Self {
         Self(AtomicUsize::new(threads))
     }
 
@@ -103,13 +103,13 @@ impl StartBarrier {
 
 /// A thread's exact counters: written by the thread alone, read by others.
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub struct Counters {
     done: AtomicU64,
     empty: AtomicU64,
 }
 
 impl Counters {
-    pub(super) fn read(&self) -> ThreadCounts {
+    pub fn read(&self) -> ThreadCounts {
         ThreadCounts {
             done: self.done.load(Ordering::Relaxed),
             empty: self.empty.load(Ordering::Relaxed),
@@ -126,7 +126,7 @@ impl Counters {
 }
 
 /// The thread's own side.
-pub(super) struct Worker<'a> {
+pub struct Worker<'a> {
     who: Who,
     controls: &'a Controls,
     counters: &'a Counters,
@@ -138,7 +138,7 @@ pub(super) struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(
+    pub fn new(
         who: Who,
         controls: &'a Controls,
         counters: &'a Counters,
@@ -158,7 +158,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Executes batches until the channel is closed.
-    pub(super) fn work(&self, assignments: &Receiver<Assignment>) {
+    pub fn work(&self, assignments: &Receiver<Assignment>) {
         let _guard = self.controls.controller.enter();
         self.go_idle();
         for assignment in assignments {
@@ -182,7 +182,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    pub(super) fn run_batch(&self, batch: &mut Batch, list: &SharedList) -> Result<(), Stopped> {
+    pub fn run_batch(&self, batch: &mut Batch, list: &SharedList) -> Result<(), Stopped> {
         let mut counts = ThreadCounts::default();
         for number in 0..batch.ops {
             if self.controls.controller.stop().requested() {
@@ -302,6 +302,6 @@ impl<'a> Worker<'a> {
 }
 
 /// The list as emitted with an event.
-pub(super) fn snapshot(list: &SharedList) -> ListSnapshot {
+pub fn snapshot(list: &SharedList) -> ListSnapshot {
     ListSnapshot { length: list.stamp().length, values: list.values(SNAPSHOT_VALUES) }
 }

@@ -33,7 +33,7 @@ impl Drop for WorkerHandle {
 
 /// All threads of a run. Dropping it ends and joins all of them.
 #[derive(Debug)]
-pub(super) struct Workers {
+pub struct Workers {
     controls: Arc<Controls>,
     recorder: Recorder<Fact>,
     clock_cost: f64,
@@ -44,12 +44,12 @@ pub(super) struct Workers {
 }
 
 impl Workers {
-    pub(super) fn new(controls: Arc<Controls>, recorder: Recorder<Fact>, clock_cost: f64) -> Self {
+    pub fn new(controls: Arc<Controls>, recorder: Recorder<Fact>, clock_cost: f64) -> Self {
         Self { controls, recorder, clock_cost, handles: Vec::new(), spare: Vec::new() }
     }
 
     /// Starts and ends threads until there are exactly these numbers of them.
-    pub(super) fn resize(&mut self, adders: u8, removers: u8) -> Result<(), String> {
+    pub fn resize(&mut self, adders: u8, removers: u8) -> Result<(), String> {
         let adders = (1..=adders).map(Who::adder);
         let wanted: Vec<_> = adders.chain((1..=removers).map(Who::remover)).collect();
         self.handles.retain(|handle| wanted.contains(&handle.who));
@@ -79,7 +79,7 @@ impl Workers {
     /// Gives every thread its turn of `ops` operations on `list`; adders append what
     /// `values` gives. The turns come back through the receiver, which ends when
     /// none is out any more.
-    pub(super) fn assign(
+    pub fn assign(
         &mut self,
         list: &Arc<SharedList>,
         ops: usize,
@@ -109,16 +109,16 @@ impl Workers {
     }
 
     /// Takes turns back, to be used again.
-    pub(super) fn recycle(&mut self, batches: Vec<Batch>) {
+    pub fn recycle(&mut self, batches: Vec<Batch>) {
         self.spare = batches;
     }
 
-    pub(super) fn who(&self) -> impl ExactSizeIterator<Item = Who> {
+    pub fn who(&self) -> impl ExactSizeIterator<Item = Who> {
         self.handles.iter().map(|handle| handle.who)
     }
 
     /// What each thread has done since it began.
-    pub(super) fn counts(&self) -> Vec<(Who, ThreadCounts)> {
+    pub fn counts(&self) -> Vec<(Who, ThreadCounts)> {
         let count = |handle: &WorkerHandle| (handle.who, handle.counters.read());
         self.handles.iter().map(count).collect()
     }

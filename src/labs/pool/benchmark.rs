@@ -30,7 +30,7 @@ const COMMAND_WAIT: Duration = Duration::from_secs(1);
 
 /// What the user asked for.
 #[derive(Debug)]
-pub(super) enum BenchmarkCommand {
+pub enum BenchmarkCommand {
     Plan(Plan),
     Press(String),
 }
@@ -43,7 +43,7 @@ enum Halt {
     Stop,
 }
 
-pub(super) struct Benchmark<'a> {
+pub struct Benchmark<'a> {
     lane: &'a Lane<Fact>,
     commands: Receiver<BenchmarkCommand>,
     interrupt: Interrupt,
@@ -58,7 +58,7 @@ pub(super) struct Benchmark<'a> {
 }
 
 impl<'a> Benchmark<'a> {
-    pub(super) fn new(
+    pub fn new(
         lane: &'a Lane<Fact>,
         commands: Receiver<BenchmarkCommand>,
         interrupt: Interrupt,
@@ -79,7 +79,7 @@ impl<'a> Benchmark<'a> {
         }
     }
 
-    pub(super) fn run(mut self, stop: &Stop) {
+    pub fn run(mut self, stop: &Stop) {
         while !stop.requested() {
             match self.measure() {
                 Ok(()) | Err(Halt::Stop) => break,

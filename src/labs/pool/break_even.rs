@@ -20,7 +20,7 @@ const REFINEMENTS: u32 = 3;
 
 /// What was tried and what comes next.
 #[derive(Debug)]
-pub(super) struct Search {
+pub struct Search {
     plan: Plan,
     size: usize,
     next_ns: Option<u64>,
@@ -34,13 +34,13 @@ pub(super) struct Search {
 }
 
 impl Search {
-    pub(super) const NAME: &str = "the search for the break-even";
+    pub const NAME: &str = "the search for the break-even";
     /// Each work is measured so often, in turns.
-    pub(super) const REPEAT: usize = FEWEST;
+    pub const REPEAT: usize = FEWEST;
 
     /// Begins where creating the processes would be paid back by the cores that they use. `None`
     /// if no pool of processes was measured.
-    pub(super) fn from(plan: &Plan, samples: &[Sample]) -> Option<Self> {
+    pub fn from(plan: &Plan, samples: &[Sample]) -> Option<Self> {
         // The fewest that can work at the same time are the first to pay.
         let size =
             plan.sizes.iter().copied().find(|&size| size > 1).or(plan.sizes.first().copied())?;
@@ -71,18 +71,18 @@ impl Search {
         Some(search)
     }
 
-    pub(super) fn size(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.size
     }
 
     /// What is to be measured next.
-    pub(super) fn next(&mut self) -> Option<Plan> {
+    pub fn next(&mut self) -> Option<Plan> {
         let work = Work::Spin(Duration::from_nanos(self.next_ns?));
         Some(Plan { work, ..self.plan.clone() })
     }
 
     /// Notes the times of the loop and of the processes, in ns.
-    pub(super) fn record(&mut self, pairs: &[(f64, f64)]) -> Option<Tried> {
+    pub fn record(&mut self, pairs: &[(f64, f64)]) -> Option<Tried> {
         let work_ns = self.next_ns.take()?;
         let median =
             |of: fn(&(f64, f64)) -> f64| Statistic::of(&pairs.iter().map(of).collect::<Vec<_>>());
@@ -129,7 +129,7 @@ impl Search {
     }
 
     /// What was found. A win at less work than a loss contradicts it: then neither counts.
-    pub(super) fn found(&self) -> BreakEven {
+    pub fn found(&self) -> BreakEven {
         let sound = self.lost_ns.zip(self.won_ns).is_none_or(|(lost, won)| lost < won);
         BreakEven {
             size: self.size,

@@ -26,14 +26,14 @@ enum ScriptOutput {
 
 /// One run of each size.
 #[derive(Debug)]
-pub(super) struct CpythonRun {
-    pub(super) version: Printable,
-    pub(super) start: Printable,
-    pub(super) samples: Vec<Sample>,
+pub struct CpythonRun {
+    pub version: Printable,
+    pub start: Printable,
+    pub samples: Vec<Sample>,
 }
 
 /// Lets CPython do the tasks with each size; it starts once for all of them, off its own clock.
-pub(super) fn run(
+pub fn run(
     python: &Python,
     plan: &Plan,
     round: usize,
@@ -58,7 +58,7 @@ pub(super) fn run(
                     parts_ns: Parts::cut(moments),
                     pids,
                     results: results.into(),
-                })
+                });
             }
             _ => return Err(no_measurement(line)),
         }

@@ -17,7 +17,7 @@ use crate::lab::{Command, Settings};
 
 /// A run of the lab. Dropping it ends the measurement, all workers and all threads.
 #[derive(Debug)]
-pub(super) struct Engine {
+pub struct Engine {
     /// `None` once the run is to end.
     commands: Option<Sender<BenchmarkCommand>>,
     interrupt: Interrupt,
@@ -32,13 +32,13 @@ const MAIN_LANE: LaneId = LaneId(0);
 
 /// Ends what is being measured right now, so that a new order need not wait for it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Interrupt {
+pub struct Interrupt {
     current: Arc<Mutex<Stop>>,
 }
 
 impl Interrupt {
     /// A request of its own for what is measured next.
-    pub(super) fn renew(&self) -> Stop {
+    pub fn renew(&self) -> Stop {
         let fresh = Stop::new();
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = fresh.clone();
         fresh
@@ -50,7 +50,7 @@ impl Interrupt {
 }
 
 impl Engine {
-    pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
+    pub fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
         let plan = Plan::of(settings);
         plan.check()?;
         let (commands, receiver) = unbounded();
@@ -72,7 +72,7 @@ impl Engine {
         })
     }
 
-    pub(super) fn command(&mut self, command: Command) {
+    pub fn command(&mut self, command: Command) {
         match command {
             Command::Set { key, value } => {
                 self.settings.put(key, value);

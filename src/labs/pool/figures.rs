@@ -10,7 +10,7 @@ use crate::timeline::stat::{Statistic, Verdict};
 /// How the tasks are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Mode {
+pub enum Mode {
     /// One thread, no pool: the baseline.
     Serial,
     /// A pool of OS threads.
@@ -23,9 +23,9 @@ pub(crate) enum Mode {
 
 /// A mode with a number of workers; one bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub(crate) struct Variant {
-    pub(super) mode: Mode,
-    pub(super) size: usize,
+pub struct Variant {
+    pub mode: Mode,
+    pub size: usize,
 }
 
 /// The wall time of one run, cut at moments that follow each other, so that the parts
@@ -35,20 +35,20 @@ pub(crate) struct Variant {
 /// (later tasks are sent meanwhile), `return` until the last result has
 /// arrived, `join` until no worker is left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Parts {
-    pub(super) spawn: f64,
-    pub(super) ready: f64,
-    pub(super) send: f64,
-    pub(super) compute: f64,
+pub struct Parts {
+    pub spawn: f64,
+    pub ready: f64,
+    pub send: f64,
+    pub compute: f64,
     #[serde(rename = "return")]
-    pub(super) returned: f64,
-    pub(super) join: f64,
+    pub returned: f64,
+    pub join: f64,
 }
 
 impl Parts {
     /// From the moments at which the parts end, in ns since the start. A moment that
     /// was read too late (its thread had no core) does not make the next part negative.
-    pub(super) fn cut(moments: [u64; 6]) -> Self {
+    pub fn cut(moments: [u64; 6]) -> Self {
         let mut before = 0;
         let [spawn, ready, send, compute, returned, join] = moments.map(|moment| {
             let moment = moment.clamp(before, moments[5].max(before));
@@ -59,16 +59,16 @@ impl Parts {
         Self { spawn, ready, send, compute, returned, join }
     }
 
-    pub(super) fn create(&self) -> f64 {
+    pub fn create(&self) -> f64 {
         self.spawn + self.ready
     }
 
-    pub(super) fn total(&self) -> f64 {
+    pub fn total(&self) -> f64 {
         self.create() + self.send + self.compute + self.returned + self.join
     }
 
     /// The part of the time that `timing` includes, in ns.
-    pub(super) fn shown(&self, timing: Timing) -> f64 {
+    pub fn shown(&self, timing: Timing) -> f64 {
         match timing {
             Timing::Whole => self.total(),
             Timing::Warm => self.send + self.compute + self.returned,
@@ -90,40 +90,40 @@ impl Parts {
 
 /// One run of one variant. Times in ns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Sample {
+pub struct Sample {
     #[serde(flatten)]
-    pub(super) variant: Variant,
+    pub variant: Variant,
     /// Measured by itself, not the sum of the parts.
-    pub(super) total_ns: f64,
-    pub(super) parts_ns: Parts,
-    pub(super) pids: Vec<u32>,
-    pub(super) results: Arc<[u64]>,
+    pub total_ns: f64,
+    pub parts_ns: Parts,
+    pub pids: Vec<u32>,
+    pub results: Arc<[u64]>,
 }
 
 /// A bar and the runs behind it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Bar {
-    pub(super) variant: Variant,
-    pub(super) samples: Vec<Sample>,
+pub struct Bar {
+    pub variant: Variant,
+    pub samples: Vec<Sample>,
     /// The round of each sample.
-    pub(super) rounds: Vec<usize>,
-    pub(super) void: Option<Arc<str>>,
+    pub rounds: Vec<usize>,
+    pub void: Option<Arc<str>>,
 }
 
 /// What the runs of a bar amount to.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Figures {
+pub struct Figures {
     /// Of the time that the timing includes, in ns.
-    pub(super) shown: Statistic,
+    pub shown: Statistic,
     /// Of the whole, in ns.
-    pub(super) total: Statistic,
+    pub total: Statistic,
     /// Those of the median run (the mean of two, if the number of runs is even),
     /// so that they add up to the median.
-    pub(super) parts: Parts,
+    pub parts: Parts,
 }
 
 impl Bar {
-    pub(super) fn figures(&self, timing: Timing) -> Option<Figures> {
+    pub fn figures(&self, timing: Timing) -> Option<Figures> {
         let all = |figure: &dyn Fn(&Sample) -> f64| {
             Statistic::of(&self.samples.iter().map(figure).collect::<Vec<_>>())
         };
@@ -140,7 +140,7 @@ impl Bar {
     }
 
     /// Whether this one is faster than `other`, by the rounds that have both.
-    pub(super) fn compared_with(&self, other: &Self, timing: Timing) -> Verdict {
+    pub fn compared_with(&self, other: &Self, timing: Timing) -> Verdict {
         let of = |bar: &Self, wanted: usize| {
             let mut all = bar.rounds.iter().zip(&bar.samples);
             let (_, sample) = all.find(|(round, _)| **round == wanted)?;
@@ -150,12 +150,12 @@ impl Bar {
         Verdict::of(&self.rounds.iter().filter_map(pair).collect::<Vec<_>>())
     }
 
-    pub(super) fn latest(&self) -> Option<&Sample> {
+    pub fn latest(&self) -> Option<&Sample> {
         self.samples.last()
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "below 2^53 ns, 104 days")]
-pub(super) fn nanos(ns: u64) -> f64 {
+pub fn nanos(ns: u64) -> f64 {
     ns as f64
 }

@@ -10,7 +10,7 @@ use crate::scene::units::nanos;
 use crate::scene::{Finding, Weight};
 use crate::timeline::stat::{FEWEST, Verdict};
 
-pub(super) fn findings(state: &State) -> Vec<Finding> {
+pub fn findings(state: &State) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |weight, text: Option<String>| {
         findings.extend(text.map(|text| Finding { weight, text: text.into() }));
@@ -135,7 +135,7 @@ fn against_serial(state: &State) -> Option<String> {
 }
 
 /// From which work on processes beat serial, as far as the rounds decide.
-pub(super) fn break_even(found: BreakEven) -> String {
+pub fn break_even(found: BreakEven) -> String {
     let time = |ns| nanos(to_f64(ns));
     let size = found.size;
     match (found.work_ns, found.lost_ns) {

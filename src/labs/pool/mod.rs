@@ -124,7 +124,7 @@ const INFO: Info = Info {
 };
 
 /// What worker processes do for this lab.
-pub(super) const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<work::TimedSquare>()];
+pub const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<work::TimedSquare>()];
 
 const NUMBER: Kind = Kind::Number { min: 0, max: 1_000_000 };
 /// A task that is longer could not be watched.
@@ -132,7 +132,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 
 /// The process pool.
 #[derive(Debug)]
-pub(crate) struct ProcessPoolLab {
+pub struct ProcessPoolLab {
     engine: Engine,
 }
 

@@ -14,32 +14,32 @@ const MOST_TASKS: usize = 100_000;
 
 /// The settings as the engine and the picture need them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Plan {
+pub struct Plan {
     /// In order, each once.
-    pub(super) sizes: Vec<usize>,
-    pub(super) from: u64,
-    pub(super) to: u64,
-    pub(super) work: Work,
-    pub(super) repeat: usize,
+    pub sizes: Vec<usize>,
+    pub from: u64,
+    pub to: u64,
+    pub work: Work,
+    pub repeat: usize,
     /// Tasks per message; `None` = shared out evenly.
-    pub(super) chunk: Option<usize>,
-    pub(super) start: Start,
-    pub(super) python: bool,
+    pub chunk: Option<usize>,
+    pub start: Start,
+    pub python: bool,
     /// Look for the break-even.
-    pub(super) break_even: bool,
-    pub(super) timing: Timing,
+    pub break_even: bool,
+    pub timing: Timing,
 }
 
 /// How a worker process comes into being, named as in Python.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Start {
+pub enum Start {
     Spawn,
     Forkserver,
 }
 
 impl Start {
-    pub(super) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Spawn => "spawn",
             Self::Forkserver => "forkserver",
@@ -50,7 +50,7 @@ impl Start {
 /// What the measured time includes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Timing {
+pub enum Timing {
     /// Creating and joining the pool count.
     Whole,
     /// Only what happens on a pool that is there already.
@@ -58,7 +58,7 @@ pub(crate) enum Timing {
 }
 
 impl Plan {
-    pub(super) fn of(settings: &Settings) -> Self {
+    pub fn of(settings: &Settings) -> Self {
         let sizes = settings.numbers("sizes").iter();
         Self {
             sizes: sizes.map(|&size| usize::try_from(size).unwrap_or(1)).collect(),
@@ -81,12 +81,12 @@ impl Plan {
         }
     }
 
-    pub(super) fn tasks(&self) -> usize {
+    pub fn tasks(&self) -> usize {
         usize::try_from((self.to + 1).saturating_sub(self.from)).unwrap_or(usize::MAX)
     }
 
     /// What cannot be done, as one sentence.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), String> {
         if self.from > self.to {
             return Err(format!("from={} is larger than to={}", self.from, self.to));
         }
@@ -103,7 +103,7 @@ impl Plan {
 
     /// The variants of a round, in order. Each round, from 1, begins with another one, so that
     /// none always runs after the same other. All sizes of CPython are one entry.
-    pub(super) fn run_order(&self, cpython: bool, round: usize) -> Vec<Variant> {
+    pub fn run_order(&self, cpython: bool, round: usize) -> Vec<Variant> {
         let sized = |mode| self.sizes.iter().map(move |&size| Variant { mode, size });
         let serial = Variant { mode: Mode::Serial, size: 1 };
         let mut all = vec![serial];
@@ -116,17 +116,17 @@ impl Plan {
     }
 
     /// What the tasks are to give.
-    pub(super) fn squares(&self) -> impl Iterator<Item = u64> + use<> {
+    pub fn squares(&self) -> impl Iterator<Item = u64> + use<> {
         (self.from..=self.to).map(|n| n * n)
     }
 
     /// Tasks per message for a pool of `size`: an equal share, unless `chunk` is set.
-    pub(super) fn chunk_for(&self, size: usize) -> usize {
+    pub fn chunk_for(&self, size: usize) -> usize {
         self.chunk.unwrap_or_else(|| self.tasks().div_ceil(size)).max(1)
     }
 
     /// What one task is, in words: `square`, `compute 300 µs and square`.
-    pub(super) fn task(&self) -> String {
+    pub fn task(&self) -> String {
         let time = |time: Duration| units::nanos(units::in_ns(time));
         match self.work {
             Work::Square => "square".to_owned(),
@@ -136,7 +136,7 @@ impl Plan {
     }
 
     /// Whether what is measured is the same, so that earlier samples still count.
-    pub(super) fn same_measurement(&self, other: &Self) -> bool {
+    pub fn same_measurement(&self, other: &Self) -> bool {
         Self { timing: self.timing, ..other.clone() } == *self
     }
 }

@@ -21,20 +21,20 @@ use crate::kit::stop::Stop;
 
 /// Makes pools: the program of their workers, and the server that forks them.
 #[derive(Debug)]
-pub(super) struct PoolFactory {
+pub struct PoolFactory {
     program: std::path::PathBuf,
     server: Option<ForkServer>,
 }
 
 /// The fork server, started once beforehand.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ServerStart {
-    pub(super) pid: u32,
-    pub(super) took: Duration,
+pub struct ServerStart {
+    pub pid: u32,
+    pub took: Duration,
 }
 
 impl PoolFactory {
-    pub(super) fn new(program: &Path) -> Self {
+    pub fn new(program: &Path) -> Self {
         Self { program: program.to_owned(), server: None }
     }
 
@@ -43,11 +43,7 @@ impl PoolFactory {
     ///
     /// # Errors
     /// Why it cannot be started.
-    pub(super) fn prepare(
-        &mut self,
-        plan: &Plan,
-        stop: &Stop,
-    ) -> Result<Option<ServerStart>, RunError> {
+    pub fn prepare(&mut self, plan: &Plan, stop: &Stop) -> Result<Option<ServerStart>, RunError> {
         if plan.start == plan::Start::Spawn || self.server.is_some() {
             return Ok(None);
         }
@@ -69,7 +65,7 @@ impl PoolFactory {
     /// # Errors
     /// If the fork server that the plan asks for does not run: workers that are started in
     /// another way would be measured under its name.
-    pub(super) fn builder(&self, plan: &Plan, size: usize) -> Result<Builder, RunError> {
+    pub fn builder(&self, plan: &Plan, size: usize) -> Result<Builder, RunError> {
         let start = match (&self.server, plan.start) {
             (_, plan::Start::Spawn) => Start::Spawn,
             (Some(server), plan::Start::Forkserver) => Start::ForkServer(server.clone()),
@@ -82,7 +78,7 @@ impl PoolFactory {
 }
 
 /// One run on a new pool. `watched`: its processes have lanes.
-pub(super) fn run(
+pub fn run(
     plan: &Plan,
     size: usize,
     factory: &PoolFactory,
@@ -113,7 +109,7 @@ pub(super) fn run(
 }
 
 /// Hands the tasks to a pool.
-pub(super) fn submit(
+pub fn submit(
     pool: &ProcessPool,
     plan: &Plan,
     size: usize,
@@ -125,12 +121,12 @@ pub(super) fn submit(
 }
 
 /// A lane for each process.
-pub(super) fn observer(lane: &Lane<Fact>) -> Observer {
+pub fn observer(lane: &Lane<Fact>) -> Observer {
     let recorder = lane.recorder().clone();
     Arc::new(move |name, pid| Box::new(recorder.lane_of(name, LaneKind::Process { pid })))
 }
 
-pub(super) fn failed(stop: &Stop, why: &dyn Display) -> RunError {
+pub fn failed(stop: &Stop, why: &dyn Display) -> RunError {
     if stop.requested() { RunError::Interrupted } else { RunError::Failed(why.to_string()) }
 }
 

@@ -9,7 +9,7 @@ use super::state::State;
 use crate::scene::NotRun;
 use crate::scene::units::nanos;
 
-pub(super) fn result(state: &State) -> Value {
+pub fn result(state: &State) -> Value {
     let ms = |ns: f64| ns / MS;
     let serial = state.bars.iter().find(|bar| bar.variant.mode == Mode::Serial);
     let bars = state.bars.iter().filter_map(|bar| {
@@ -65,7 +65,7 @@ pub(super) fn result(state: &State) -> Value {
 }
 
 /// The exercise's own lines, bar by bar.
-pub(super) fn outcome(state: &State) -> Vec<String> {
+pub fn outcome(state: &State) -> Vec<String> {
     let bar_lines = |bar: &Bar| {
         let figures = bar.figures(Timing::Whole)?;
         let how = match bar.variant.mode {

@@ -14,7 +14,7 @@ use crate::kit::thread_pool::{Shutdown, ThreadPool};
 
 /// Why a run has no figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum RunError {
+pub enum RunError {
     /// Stop was requested, or something else is to be measured.
     Interrupted,
     Failed(String),
@@ -23,32 +23,32 @@ pub(super) enum RunError {
 /// The moments at which the parts of a run end, by the clock that all processes of
 /// the machine share; see [`Parts`].
 #[derive(Debug)]
-pub(super) struct Moments {
+pub struct Moments {
     start: u64,
     cuts: [u64; 6],
 }
 
 impl Moments {
     /// All parts are empty so far.
-    pub(super) fn start() -> Self {
+    pub fn start() -> Self {
         let start = monotonic_ns();
         Self { start, cuts: [start; 6] }
     }
 
     /// The part of this number, and those after it so far, end at `at`.
-    pub(super) fn cut(&mut self, part: usize, at: u64) {
+    pub fn cut(&mut self, part: usize, at: u64) {
         self.cuts[part..].fill(at);
     }
 
     /// The parts of creating a pool. Who is ready has been started, whenever that was seen.
-    pub(super) fn created(&mut self, pool: &Milestones, ready: u64) {
+    pub fn created(&mut self, pool: &Milestones, ready: u64) {
         self.cut(SPAWN, pool.spawned.min(ready));
         self.cut(READY, ready);
     }
 
     /// The parts that follow: when each task began and ended, when the last result was
     /// here, and when no worker was left.
-    pub(super) fn worked(&mut self, tasks: &[(u64, u64)], returned: u64, joined: u64) {
+    pub fn worked(&mut self, tasks: &[(u64, u64)], returned: u64, joined: u64) {
         let first = tasks.iter().map(|(began, _)| *began).min();
         let last = tasks.iter().map(|(_, ended)| *ended).max();
         self.cut(SEND, first.unwrap_or(returned));
@@ -57,7 +57,7 @@ impl Moments {
         self.cut(JOIN, joined);
     }
 
-    pub(super) fn sample(&self, variant: Variant, pids: Vec<u32>, results: Vec<u64>) -> Sample {
+    pub fn sample(&self, variant: Variant, pids: Vec<u32>, results: Vec<u64>) -> Sample {
         let cuts = self.cuts.map(|at| at.saturating_sub(self.start));
         Sample {
             variant,
@@ -77,7 +77,7 @@ const RETURN: usize = 4;
 const JOIN: usize = 5;
 
 /// The plain loop.
-pub(super) fn serial(plan: &Plan, stop: &Stop) -> Result<Sample, RunError> {
+pub fn serial(plan: &Plan, stop: &Stop) -> Result<Sample, RunError> {
     let mut results = Vec::with_capacity(plan.tasks());
     let mut moments = Moments::start();
     for n in plan.from..=plan.to {
@@ -98,7 +98,7 @@ struct Done {
 /// A pool of threads, made and joined for this one run. Its threads start as tasks are
 /// queued, so the first tasks may be done before the last thread is started: that
 /// time counts as `spawn`.
-pub(super) fn threads(
+pub fn threads(
     plan: &Plan,
     size: usize,
     lane: &Lane<Fact>,

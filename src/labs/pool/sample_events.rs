@@ -13,7 +13,7 @@ use crate::timeline::stat::Verdict;
 const MAIN: LaneId = LaneId(0);
 const US: u64 = 1000;
 
-pub(super) fn events() -> Vec<Stamped<Fact>> {
+pub fn events() -> Vec<Stamped<Fact>> {
     let mut story = SampleRun::default();
     let kind = LaneKind::Thread { os_tid: 4700 };
     story.lane(MAIN, LaneEvent::Started { name: "main".into(), kind });

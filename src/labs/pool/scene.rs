@@ -15,9 +15,9 @@ use crate::timeline::stat::{FEWEST, Verdict};
 
 /// Cells beyond this are counted instead of drawn.
 const SHOWN: usize = 128;
-pub(super) const MS: f64 = 1e6;
+pub const MS: f64 = 1e6;
 
-pub(super) fn scene(state: &State, detail: Detail) -> Scene {
+pub fn scene(state: &State, detail: Detail) -> Scene {
     let plan = &state.plan;
     let mut scene = Scene::new(format!("Process pool: {} {}..{}", plan.task(), plan.from, plan.to));
     // The most important first: where room is short, the others go.
@@ -166,7 +166,7 @@ fn ordinal(rank: usize) -> String {
 }
 
 /// `serial`, `4 threads`, `2 processes`, `CPython 8`.
-pub(super) fn name(variant: Variant) -> String {
+pub fn name(variant: Variant) -> String {
     let ending = if variant.size == 1 { "" } else { "s" };
     match variant.mode {
         Mode::Serial => "serial".to_owned(),
@@ -269,7 +269,7 @@ fn break_even(state: &State) -> Table {
 }
 
 /// Offers to kill a worker of the warm pool, while there is one.
-pub(super) fn actions(state: &State) -> Vec<Action> {
+pub fn actions(state: &State) -> Vec<Action> {
     let alive = state.workers.iter().filter(|worker| worker.activity != Activity::Dead);
     let items: Vec<_> = alive
         .take(16)

@@ -17,7 +17,7 @@ use crate::timeline::stat::Verdict;
 /// Events of this lab, beyond those of its threads and processes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
-pub(crate) enum Fact {
+pub enum Fact {
     /// Earlier samples count no more: something else is measured from now on.
     #[serde(rename = "job.submit")]
     Began { plan: Plan },
@@ -61,41 +61,41 @@ pub(crate) enum Fact {
 
 /// Work per task tried, and what it took, in ns.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub(crate) struct Tried {
-    pub(super) size: usize,
-    pub(super) work_ns: u64,
+pub struct Tried {
+    pub size: usize,
+    pub work_ns: u64,
     /// Medians.
-    pub(super) serial_ns: f64,
-    pub(super) processes_ns: f64,
+    pub serial_ns: f64,
+    pub processes_ns: f64,
     /// Of the processes, compared with serial.
     #[serde(flatten)]
-    pub(super) verdict: Verdict,
+    pub verdict: Verdict,
 }
 
 /// The work per task from which processes beat serial.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub(crate) struct BreakEven {
-    pub(super) size: usize,
+pub struct BreakEven {
+    pub size: usize,
     /// `None`: nowhere in the range tried.
-    pub(super) work_ns: Option<u64>,
+    pub work_ns: Option<u64>,
     /// The most work at which serial surely won.
-    pub(super) lost_ns: Option<u64>,
-    pub(super) tried_to_ns: u64,
+    pub lost_ns: Option<u64>,
+    pub tried_to_ns: u64,
 }
 
 /// A process that exists, by its latest events.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Worker {
+pub struct Worker {
     lane: LaneId,
-    pub(super) name: Arc<str>,
-    pub(super) pid: u32,
-    pub(super) activity: Activity,
-    pub(super) task: Option<Arc<str>>,
+    pub name: Arc<str>,
+    pub pid: u32,
+    pub activity: Activity,
+    pub task: Option<Arc<str>>,
 }
 
 /// What the engine does now.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Phase {
+pub enum Phase {
     Starting,
     Measuring { round: usize, variant: Variant },
     BreakEven { work_ns: u64 },
@@ -104,33 +104,33 @@ pub(super) enum Phase {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct State {
-    pub(super) plan: Plan,
-    pub(super) cores: usize,
-    pub(super) phase: Phase,
-    pub(super) bars: Vec<Bar>,
-    pub(super) workers: Vec<Worker>,
+pub struct State {
+    pub plan: Plan,
+    pub cores: usize,
+    pub phase: Phase,
+    pub bars: Vec<Bar>,
+    pub workers: Vec<Worker>,
     /// Version and start method.
-    pub(super) python: Option<(Printable, Printable)>,
-    pub(super) no_python: Option<Printable>,
+    pub python: Option<(Printable, Printable)>,
+    pub no_python: Option<Printable>,
     /// What starting the fork server took.
-    pub(super) server_ns: Option<u64>,
-    pub(super) tried: Vec<Tried>,
-    pub(super) break_even: Option<BreakEven>,
-    pub(super) load: Option<Load>,
+    pub server_ns: Option<u64>,
+    pub tried: Vec<Tried>,
+    pub break_even: Option<BreakEven>,
+    pub load: Option<Load>,
     /// The round that is measured.
     round: usize,
-    pub(super) warm_runs: u64,
+    pub warm_runs: u64,
     /// Runs whose results were not the squares.
-    pub(super) wrong: usize,
+    pub wrong: usize,
     /// The latest kill and what came of it.
-    pub(super) kill: Option<Arc<str>>,
+    pub kill: Option<Arc<str>>,
     /// What could not be run beside the bars.
     not_run: Vec<NotRun>,
 }
 
 impl State {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub fn new(settings: &Settings) -> Self {
         Self {
             plan: Plan::of(settings),
             cores: settings.cores,
@@ -153,7 +153,7 @@ impl State {
 
     /// What was asked for and could not be run: the causes first, then the bars, a void run
     /// of a bar included.
-    pub(super) fn not_run(&self) -> Vec<NotRun> {
+    pub fn not_run(&self) -> Vec<NotRun> {
         let mut all = self.not_run.clone();
         all.extend(self.bars.iter().filter_map(|bar| {
             let why = bar.void.as_ref()?;
@@ -163,15 +163,15 @@ impl State {
     }
 
     /// Whether all rounds have ended; before, a comparison would still change.
-    pub(super) fn rounds_are_over(&self) -> bool {
+    pub fn rounds_are_over(&self) -> bool {
         !matches!(self.phase, Phase::Starting | Phase::Measuring { .. })
     }
 
-    pub(super) fn finished(&self) -> bool {
+    pub fn finished(&self) -> bool {
         self.phase == Phase::Done
     }
 
-    pub(super) fn apply(&mut self, event: &Stamped<Fact>) {
+    pub fn apply(&mut self, event: &Stamped<Fact>) {
         match &event.what {
             What::Lane(what) => self.lane(event.lane, what),
             What::Fact(fact) => self.fact(fact),

@@ -10,7 +10,7 @@ use crate::scene::Tone;
 use crate::scene::units::nanos;
 
 /// The sentence of an event; `None` if the story leaves it out.
-pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
     };

@@ -27,7 +27,7 @@ fn settings(set: &[(&str, &str)]) -> Settings {
 }
 
 /// The plan that these settings make.
-pub(super) fn plan(set: &[(&str, &str)]) -> Plan {
+pub fn plan(set: &[(&str, &str)]) -> Plan {
     Plan::of(&settings(set))
 }
 

@@ -19,7 +19,7 @@ use crate::kit::stop::Stop;
 const RETRIES: u32 = 3;
 
 #[derive(Debug)]
-pub(super) struct WarmPool {
+pub struct WarmPool {
     pool: ProcessPool,
     size: usize,
     /// Number of dead workers that were reported already.
@@ -28,14 +28,14 @@ pub(super) struct WarmPool {
 
 /// One batch of the tasks on the warm pool.
 #[derive(Clone, Debug)]
-pub(super) struct BatchRun {
-    pub(super) took_ns: f64,
-    pub(super) results: Vec<u64>,
+pub struct BatchRun {
+    pub took_ns: f64,
+    pub results: Vec<u64>,
 }
 
 impl WarmPool {
     /// A pool of the plan's largest size.
-    pub(super) fn start(
+    pub fn start(
         plan: &Plan,
         factory: &PoolFactory,
         lane: &Lane<Fact>,
@@ -52,12 +52,12 @@ impl WarmPool {
         Ok(Self { pool, size, reported: 0 })
     }
 
-    pub(super) fn size(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.size
     }
 
     /// Runs all tasks once.
-    pub(super) fn run_batch(&self, plan: &Plan, stop: &Stop) -> Result<BatchRun, RunError> {
+    pub fn run_batch(&self, plan: &Plan, stop: &Stop) -> Result<BatchRun, RunError> {
         // Replaces workers that were killed, before the work begins.
         self.pool.prestart();
         let began = monotonic_ns();
@@ -69,7 +69,7 @@ impl WarmPool {
     }
 
     /// Sends a signal to one of the workers; `None` if it is none of them, or not any more.
-    pub(super) fn kill(&self, pid: &str, signal: &str) -> Option<Fact> {
+    pub fn kill(&self, pid: &str, signal: &str) -> Option<Fact> {
         let pid = pid.parse().ok()?;
         let ours = self.pool.view().workers.iter().any(|worker| worker.pid == pid);
         let number = match signal {
@@ -85,7 +85,7 @@ impl WarmPool {
 
     /// What became of workers that died since the last time, as one sentence, and how
     /// many tasks were lost by it.
-    pub(super) fn report_kill(&mut self) -> Option<(Arc<str>, usize)> {
+    pub fn report_kill(&mut self) -> Option<(Arc<str>, usize)> {
         let view = self.pool.view();
         let dead = view
             .gone

@@ -16,7 +16,7 @@ const BATCH: u32 = 1000;
 /// What a task does before it returns the square.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Work {
+pub enum Work {
     /// Nothing.
     Square,
     /// Computing, counted in time that the thread had a core: two threads on one core take twice as long.
@@ -27,7 +27,7 @@ pub(crate) enum Work {
 
 impl Work {
     /// The square of `n` after the work; `None` if `stop` was requested meanwhile.
-    pub(super) fn perform(self, n: u64, stop: &Stop) -> Option<u64> {
+    pub fn perform(self, n: u64, stop: &Stop) -> Option<u64> {
         let done = match self {
             Self::Square => true,
             Self::Spin(time) => spin(time, stop),
@@ -59,14 +59,14 @@ fn cpu_time() -> Duration {
 
 /// The task as worker processes know it.
 #[derive(Debug)]
-pub(crate) struct TimedSquare;
+pub struct TimedSquare;
 
 /// A square, and when its task began and ended, by the clock that all processes share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Timed {
-    pub(super) square: u64,
-    pub(super) began_ns: u64,
-    pub(super) ended_ns: u64,
+pub struct Timed {
+    pub square: u64,
+    pub began_ns: u64,
+    pub ended_ns: u64,
 }
 
 impl WorkerFn for TimedSquare {

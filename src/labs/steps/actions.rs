@@ -4,7 +4,7 @@ use super::programs;
 use super::state::State;
 use crate::lab::{Action, ActionKind, Key};
 
-pub(super) fn actions(state: &State) -> Vec<Action> {
+pub fn actions(state: &State) -> Vec<Action> {
     if !state.live {
         return Vec::new();
     }
@@ -24,7 +24,7 @@ fn press(key: Key, label: impl Into<String>, id: impl Into<String>) -> Action {
 }
 
 /// The key of a thread; the first nine have one.
-pub(super) fn key_of(thread: usize) -> Option<char> {
+pub fn key_of(thread: usize) -> Option<char> {
     "123456789".chars().nth(thread)
 }
 

@@ -7,7 +7,7 @@ use super::state::{NodeEnd, TreeRow};
 use crate::kit::explore::{Branch, Leaf as End, ScheduleStep, Tree};
 
 /// The states along `path` with their other ways on, each with what lies behind it.
-pub(super) fn unfold(tree: &Tree, path: &[ScheduleStep]) -> Vec<TreeRow> {
+pub fn unfold(tree: &Tree, path: &[ScheduleStep]) -> Vec<TreeRow> {
     let mut nodes = Vec::new();
     if let Some(root) = tree.root() {
         nodes.push(node(root, 0, None, true));

@@ -21,14 +21,14 @@ use crate::lab::{Command, Settings};
 
 /// The lab's threads.
 #[derive(Debug)]
-pub(super) struct Engine {
+pub struct Engine {
     commands: Sender<Command>,
     /// Last field: dropped, and so joined, after the sender of commands is gone.
     _group: ThreadGroup,
 }
 
 impl Engine {
-    pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
+    pub fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
         let (commands, received) = unbounded();
         let mut group = ThreadGroup::new("steps", Stop::new());
         let settings = settings.clone();
@@ -44,7 +44,7 @@ impl Engine {
         Ok(Self { commands, _group: group })
     }
 
-    pub(super) fn command(&self, command: Command) {
+    pub fn command(&self, command: Command) {
         // The main thread may have ended already; then the command has no effect.
         let _ = self.commands.send(command);
     }
@@ -72,7 +72,7 @@ fn search_all(lane: &Lane<Fact>, settings: &Settings, stop: &Stop) {
 
 /// What was found. All interleavings were asked for, so if any was not covered, that is a
 /// fault, unless stop was requested, which the run itself reports.
-pub(super) fn answered(found: Answer, stop: &Stop) -> Fact {
+pub fn answered(found: Answer, stop: &Stop) -> Fact {
     let partly = found.incomplete.filter(|_| !stop.requested());
     let fault = found.unfinished.or(partly);
     Fact::Answer {
@@ -83,9 +83,9 @@ pub(super) fn answered(found: Answer, stop: &Stop) -> Fact {
 }
 
 /// The program to run next, and the schedule to replay at its start (empty: none).
-pub(super) struct NextProgram {
-    pub(super) setup: Setup,
-    pub(super) schedule: Vec<ScheduleStep>,
+pub struct NextProgram {
+    pub setup: Setup,
+    pub schedule: Vec<ScheduleStep>,
 }
 
 fn run_live(lane: &Lane<Fact>, settings: &Settings, commands: &Receiver<Command>) {
@@ -123,7 +123,7 @@ fn run_live(lane: &Lane<Fact>, settings: &Settings, commands: &Receiver<Command>
 }
 
 /// Waits for a command that starts a program; other commands have no effect.
-pub(super) fn wait_for_program(
+pub fn wait_for_program(
     commands: &Receiver<Command>,
     settings: &mut Settings,
 ) -> Option<NextProgram> {
@@ -143,7 +143,7 @@ pub(super) fn wait_for_program(
     }
 }
 
-pub(super) fn chosen(id: &str, settings: &mut Settings) -> NextProgram {
+pub fn chosen(id: &str, settings: &mut Settings) -> NextProgram {
     if let Some(program) = programs::find(id) {
         settings.put("program", crate::lab::Value::Word(program.id));
     }

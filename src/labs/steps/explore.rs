@@ -279,11 +279,11 @@ pub fn replay(code: &str, program: Option<&str>) -> Result<Answer, BadCode> {
 }
 
 /// A count as a number where JSON has room for it, and as text beyond that.
-pub(super) fn big(count: u128) -> Value {
+pub(crate) fn big(count: u128) -> Value {
     u64::try_from(count).map_or_else(|_| count.to_string().into(), Value::from)
 }
 
-pub(super) fn operation(trace: &Trace, frame: &TraceStep) -> String {
+pub(crate) fn operation(trace: &Trace, frame: &TraceStep) -> String {
     if !frame.choice.is_step() {
         return "its oldest store reaches the memory".to_owned();
     }
@@ -294,14 +294,14 @@ pub(super) fn operation(trace: &Trace, frame: &TraceStep) -> String {
     format!("{} {object}{value}", frame.op.verb()).trim().to_owned()
 }
 
-pub(super) fn effect(frame: &TraceStep) -> String {
+pub(crate) fn effect(frame: &TraceStep) -> String {
     match frame.seen {
         OpResult::Done => String::new(),
         result => result.to_string(),
     }
 }
 
-pub(super) fn ending(end: &End, trace: &Trace) -> String {
+pub(crate) fn ending(end: &End, trace: &Trace) -> String {
     let model = trace.at(trace.len());
     match end {
         End::Held => "everything held".to_owned(),

@@ -8,7 +8,7 @@ use crate::scene::{Weight, units};
 /// How a finding weighs, and what it says.
 type Sentence = (Weight, String);
 
-pub(super) fn findings(state: &State) -> Vec<Sentence> {
+pub fn findings(state: &State) -> Vec<Sentence> {
     // The latest first: where it is narrow, there is room for one.
     let mut all: Vec<Sentence> = refused(state).collect();
     all.extend(state.reply.iter().map(|reply| {

@@ -7,21 +7,21 @@ use crate::kit::monitor::Refusal;
 use crate::kit::stop::Stopped;
 
 /// The result of a thread's body.
-pub(super) type StepResult = Result<(), Stopped>;
+pub type StepResult = Result<(), Stopped>;
 
 /// A lock that may be left out.
-pub(super) type Guarded<'a> = Option<Guard<'a>>;
+pub type Guarded<'a> = Option<Guard<'a>>;
 
 /// Releases the lock, if it was taken at all.
 #[track_caller]
-pub(super) fn release(guard: Guarded<'_>) {
+pub fn release(guard: Guarded<'_>) {
     if let Some(guard) = guard {
         guard.unlock();
     }
 }
 
 /// A tool refused what the program asks of it: the program's mistake, and a finding.
-pub(super) fn expect_ok<T>(outcome: Result<T, Refusal>) -> Result<T, Stopped> {
+pub fn expect_ok<T>(outcome: Result<T, Refusal>) -> Result<T, Stopped> {
     match outcome {
         Ok(value) => Ok(value),
         Err(Refusal::Stopped) => Err(Stopped),
@@ -30,7 +30,7 @@ pub(super) fn expect_ok<T>(outcome: Result<T, Refusal>) -> Result<T, Stopped> {
 }
 
 /// What must hold, or what is wrong.
-pub(super) fn expect(
+pub fn expect(
     holds: bool,
     kind: &'static str,
     wrong: impl FnOnce() -> String,

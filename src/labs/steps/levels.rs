@@ -19,19 +19,19 @@ const FEWEST_SWITCHES_RUNS: u64 = 2_000;
 #[serde(deny_unknown_fields)]
 pub(crate) struct LevelScore {
     /// Whether the first prediction was right.
-    pub(super) predicted: Option<bool>,
+    pub(crate) predicted: Option<bool>,
     /// It was made to fail by hand.
-    pub(super) broken: bool,
+    pub(crate) broken: bool,
     /// Preemptions beyond the fewest that can be, in the best failure by hand; none if it
     /// is not known what can be.
-    pub(super) extra_switches: Option<u32>,
+    pub(crate) extra_switches: Option<u32>,
     /// The repair was seen to hold in all interleavings.
-    pub(super) proved: bool,
+    pub(crate) proved: bool,
 }
 
 /// What is still to be done on a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Goal {
+pub(crate) enum Goal {
     Predict,
     /// Make it fail.
     Break,
@@ -41,12 +41,12 @@ pub(super) enum Goal {
 }
 
 /// Stars that a level can give.
-pub(super) const STARS: u8 = 3;
+pub const STARS: u8 = 3;
 
 impl LevelScore {
     /// Both, as if one had done it: the first prediction stays, the best score counts.
     #[must_use]
-    pub(super) fn merge(self, later: Self) -> Self {
+    pub(crate) fn merge(self, later: Self) -> Self {
         Self {
             predicted: self.predicted.or(later.predicted),
             broken: self.broken || later.broken,
@@ -55,7 +55,7 @@ impl LevelScore {
         }
     }
 
-    pub(super) fn goal(self) -> Goal {
+    pub(crate) fn goal(self) -> Goal {
         match self {
             Self { predicted: None, .. } => Goal::Predict,
             Self { broken: false, .. } => Goal::Break,
@@ -65,21 +65,21 @@ impl LevelScore {
     }
 
     /// One for the right prediction, one for a failure with the fewest switches, one for the repair.
-    pub(super) fn stars(self) -> u8 {
+    pub(crate) fn stars(self) -> u8 {
         let earned = [self.predicted == Some(true), self.extra_switches == Some(0), self.proved];
         earned.into_iter().map(u8::from).sum()
     }
 }
 
 /// The level of a program, from 1.
-pub(super) fn number(program: &StepProgram) -> usize {
+pub fn number(program: &StepProgram) -> usize {
     let place = programs::ALL.iter().position(|it| it.id == program.id);
     place.map_or(0, |place| place + 1)
 }
 
 /// The first level after `program`, in the learner's order and then from the start, on which
 /// something is left to do.
-pub(super) fn next(
+pub fn next(
     program: &StepProgram,
     done: impl Fn(&str) -> LevelScore,
 ) -> Option<&'static StepProgram> {
@@ -89,7 +89,7 @@ pub(super) fn next(
 
 /// The fewest preemptions with which this can fail, as a search finds them now; none if
 /// it does not fail, or the search would take too long.
-pub(super) fn fewest_switches(setup: Setup) -> Option<u32> {
+pub fn fewest_switches(setup: Setup) -> Option<u32> {
     let config = Config { memory: setup.case.memory, ..Config::default() };
     let limits = Limits { runs: FEWEST_SWITCHES_RUNS, ..Limits::default() };
     let program = setup.program.prepare(setup.case);
@@ -98,7 +98,7 @@ pub(super) fn fewest_switches(setup: Setup) -> Option<u32> {
 
 /// Whether seeing this version hold proves the repair: not a smaller one, nor on a memory
 /// that it is not about.
-pub(super) fn is_proof(setup: Setup) -> bool {
+pub fn is_proof(setup: Setup) -> bool {
     let usual = setup.program.usual();
     setup.case.n >= usual.n && setup.case.memory == usual.memory
 }

@@ -24,7 +24,7 @@ fn sign(thread: usize) -> String {
     key_of(thread).map_or_else(|| "-".to_owned(), |key| key.to_string())
 }
 
-pub(super) fn threads(state: &State) -> Table {
+pub fn threads(state: &State) -> Table {
     let rows = state.snapshot.threads.iter().enumerate();
     Table {
         head: ["", "thread", "next -> reads", ""].map(str::to_owned).into(),
@@ -73,7 +73,7 @@ fn status(state: &State, thread_view: &ThreadView) -> Span {
 }
 
 /// Each thing under its name: boxes would give up the names first where it is narrow.
-pub(super) fn memory(state: &State) -> Table {
+pub fn memory(state: &State) -> Table {
     let things = &state.snapshot.things;
     let values = things.iter().map(|thing| {
         let tone = match (thing.touched, thing.is_atomic) {
@@ -106,7 +106,7 @@ fn labels<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
 }
 
 /// One column per thread; the cursor stands at the last step that was taken.
-pub(super) fn trace(state: &State) -> Tree {
+pub fn trace(state: &State) -> Tree {
     let done = state.snapshot.rows.len();
     let conflict = state.snapshot.end.as_ref().map(|end| end.conflict.as_slice());
     let conflict = conflict.unwrap_or_default();
@@ -161,7 +161,7 @@ fn at_line(state: &State, is_there: impl Fn(u32) -> bool) -> Vec<Span> {
         .collect()
 }
 
-pub(super) fn rust(state: &State) -> Code {
+pub fn rust(state: &State) -> Code {
     let lines = state.setup.program.source.rust();
     Code {
         language: "Rust".to_owned(),
@@ -181,7 +181,7 @@ fn narrow(code: &str) -> String {
     format!("{:indent$}{text}", "")
 }
 
-pub(super) fn python(state: &State) -> Code {
+pub fn python(state: &State) -> Code {
     let source = &state.setup.program.source;
     let rust: Vec<_> = source.rust().collect();
     let corresponds = |line: u32, number: u16| {
@@ -200,7 +200,7 @@ pub(super) fn python(state: &State) -> Code {
 }
 
 /// Who waits for whom, in a deadlock that is a cycle.
-pub(super) fn cycle(state: &State) -> Option<Graph> {
+pub fn cycle(state: &State) -> Option<Graph> {
     let cycle = &state.snapshot.end.as_ref()?.cycle;
     if cycle.is_empty() {
         return None;
@@ -222,7 +222,7 @@ pub(super) fn cycle(state: &State) -> Option<Graph> {
 }
 
 /// The tree of interleavings, open along the user's schedule.
-pub(super) fn tree(state: &State) -> Tree {
+pub fn tree(state: &State) -> Tree {
     let nodes = &state.tree;
     Tree {
         nodes: nodes.iter().map(|node| branch(state, node)).collect(),

@@ -36,7 +36,7 @@ impl Drop for SearchTask {
 }
 
 /// The program that the user steps through.
-pub(super) struct ProgramRun<'a, 'l, 'scope, 'env> {
+pub struct ProgramRun<'a, 'l, 'scope, 'env> {
     lane: &'a Lane<Fact>,
     user_progress: &'a mut UserProgress<'l>,
     scope: Scope<'scope, 'env>,
@@ -51,7 +51,7 @@ pub(super) struct ProgramRun<'a, 'l, 'scope, 'env> {
 }
 
 impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
-    pub(super) fn new(
+    pub fn new(
         lane: &'a Lane<Fact>,
         user_progress: &'a mut UserProgress<'l>,
         scope: Scope<'scope, 'env>,
@@ -72,7 +72,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
     }
 
     /// Executes commands until another program is chosen; `None` when the lab is dropped.
-    pub(super) fn run(
+    pub fn run(
         mut self,
         settings: &mut Settings,
         commands: &Receiver<Command>,
@@ -153,7 +153,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
         self.handle.make(made);
     }
 
-    pub(super) fn replay_schedule(&mut self, schedule: Vec<ScheduleStep>) {
+    pub fn replay_schedule(&mut self, schedule: Vec<ScheduleStep>) {
         self.assisted = true;
         self.handle.make(UserMove::Play(schedule));
     }

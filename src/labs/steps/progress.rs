@@ -19,7 +19,7 @@ const FILE: &str = "progress.json";
 const VERSION: u32 = 1;
 
 /// What was done, by program.
-pub(crate) type Scores = BTreeMap<String, LevelScore>;
+pub type Scores = BTreeMap<String, LevelScore>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,7 +30,7 @@ struct ScoreFile {
 
 /// The progress, and the place where it is kept, if any.
 #[derive(Debug)]
-pub(super) struct Store {
+pub struct Store {
     folder: Option<PathBuf>,
     scores: Scores,
 }
@@ -39,7 +39,7 @@ impl Store {
     /// What is kept in `folder`; without one, what is done is forgotten in the end.
     ///
     /// With it comes one line if it cannot be kept there, and why.
-    pub(super) fn open(folder: Option<PathBuf>) -> (Self, Option<String>) {
+    pub fn open(folder: Option<PathBuf>) -> (Self, Option<String>) {
         let read = folder.as_deref().map_or_else(|| Ok(Scores::new()), read);
         let (folder, scores, why) = match read {
             Ok(scores) => (folder, scores, None),
@@ -48,7 +48,7 @@ impl Store {
         (Self { folder, scores }, why)
     }
 
-    pub(super) fn scores(&self) -> &Scores {
+    pub fn scores(&self) -> &Scores {
         &self.scores
     }
 
@@ -56,7 +56,7 @@ impl Store {
     ///
     /// # Errors
     /// One line if it could not be kept; it is tried again with the next record.
-    pub(super) fn record(&mut self, program: &str, done: LevelScore) -> Result<bool, String> {
+    pub fn record(&mut self, program: &str, done: LevelScore) -> Result<bool, String> {
         let before = self.scores.get(program).copied().unwrap_or_default();
         let now = before.merge(done);
         if now == before {

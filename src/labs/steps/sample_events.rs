@@ -11,7 +11,7 @@ use crate::kit::explore::{Config, Replay, RunView, ScheduleStep, Trace, explore}
 /// The first thread looks, the second does all of its work, the first goes on.
 const SCHEDULE: [u8; 6] = [0, 1, 1, 1, 0, 0];
 
-pub(super) fn events() -> Vec<Stamped<Fact>> {
+pub fn events() -> Vec<Stamped<Fact>> {
     let started =
         LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 4800 } };
     let told = facts().into_iter().map(What::Fact);

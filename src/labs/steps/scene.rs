@@ -14,7 +14,7 @@ const COLUMNS: usize = 76;
 /// Fewest lines of schedule and code.
 const SCHEDULE: u16 = 6;
 
-pub(super) fn scene(state: &State, detail: Detail) -> Scene {
+pub fn scene(state: &State, detail: Detail) -> Scene {
     let (program, case) = (state.setup.program, state.setup.case);
     let mut scene = Scene::new(format!("Steps: {}", program.title));
     let (level, stars) = (levels::number(program), state.done(program.id).stars());

@@ -14,14 +14,14 @@ use crate::kit::stop::Stop;
 use crate::scene::units;
 
 /// What to search for.
-pub(super) enum SearchJob {
+pub enum SearchJob {
     All,
     /// An expression over the program's things and threads.
     Ask(String),
 }
 
 /// What a search found.
-pub(super) enum SearchResult {
+pub enum SearchResult {
     All {
         searched: Searched,
         tree: Option<Tree>,
@@ -39,7 +39,7 @@ pub(super) enum SearchResult {
 }
 
 /// Runs the search on the calling thread, until it is complete or `stop` is requested.
-pub(super) fn execute(
+pub fn execute(
     setup: Setup,
     search_job: SearchJob,
     progress: &Progress,
@@ -59,7 +59,7 @@ pub(super) fn execute(
 ///
 /// # Errors
 /// Why the schedule cannot be run on this program.
-pub(super) fn replay_schedule(
+pub fn replay_schedule(
     setup: Setup,
     schedule: Vec<ScheduleStep>,
 ) -> Result<Vec<ScheduleStep>, String> {
@@ -76,7 +76,7 @@ pub(super) fn replay_schedule(
     Ok(found.schedule())
 }
 
-pub(super) fn coverage(total: u128, failed: u128, complete: bool) -> Coverage {
+pub fn coverage(total: u128, failed: u128, complete: bool) -> Coverage {
     Coverage { total, failed, complete }
 }
 

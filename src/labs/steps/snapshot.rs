@@ -14,34 +14,34 @@ use crate::kit::model::{OpResult, State};
 /// The state of a run after some of its steps: everything that one frame shows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Snapshot {
-    pub(super) threads: Vec<ThreadView>,
-    pub(super) things: Vec<ObjectView>,
-    pub(super) rows: Vec<TraceRow>,
+    pub(crate) threads: Vec<ThreadView>,
+    pub(crate) things: Vec<ObjectView>,
+    pub(crate) rows: Vec<TraceRow>,
     /// Threads of the steps that were undone; the first is redone next.
-    pub(super) undone: Vec<usize>,
-    pub(super) switches: u32,
-    pub(super) end: Option<RunEnding>,
+    pub(crate) undone: Vec<usize>,
+    pub(crate) switches: u32,
+    pub(crate) end: Option<RunEnding>,
     /// The schedule as a code for `explore --replay`.
-    pub(super) code: String,
+    pub(crate) code: String,
     /// The last step that the user asked for was not possible.
-    pub(super) refused: bool,
+    pub(crate) refused: bool,
     /// The run began with a schedule from a search or a code, so it earns no star.
-    pub(super) assisted: bool,
+    pub(crate) assisted: bool,
 }
 
 /// One thread.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct ThreadView {
-    pub(super) name: String,
-    pub(super) status: ThreadStatus,
+    pub(crate) name: String,
+    pub(crate) status: ThreadStatus,
     /// Its next step, such as `load count`; empty if the thread has ended.
-    pub(super) next: String,
+    pub(crate) next: String,
     /// What that step would return now; empty if it returns nothing or is blocked.
-    pub(super) would_return: String,
+    pub(crate) would_return: String,
     /// Its next step's line in the source.
-    pub(super) line: Option<u32>,
+    pub(crate) line: Option<u32>,
     /// Stores that only it sees so far.
-    pub(super) buffered: Vec<String>,
+    pub(crate) buffered: Vec<String>,
 }
 
 /// Whether a thread can take its next step.
@@ -57,43 +57,43 @@ pub(crate) enum ThreadStatus {
 /// One shared thing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct ObjectView {
-    pub(super) name: String,
-    pub(super) value: String,
+    pub(crate) name: String,
+    pub(crate) value: String,
     /// The last step touched it.
-    pub(super) touched: bool,
-    pub(super) is_atomic: bool,
+    pub(crate) touched: bool,
+    pub(crate) is_atomic: bool,
 }
 
 /// One step that was taken.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct TraceRow {
-    pub(super) thread: usize,
+    pub(crate) thread: usize,
     /// The memory took a store out of the thread's buffer.
-    pub(super) drain: bool,
-    pub(super) what: String,
+    pub(crate) drain: bool,
+    pub(crate) what: String,
     /// What was found; may be empty.
-    pub(super) result: String,
+    pub(crate) result: String,
 }
 
 /// How a run ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct RunEnding {
     /// The kind of failure, if it failed.
-    pub(super) kind: Option<String>,
+    pub(crate) kind: Option<String>,
     /// The run ended and the invariant held.
-    pub(super) held: bool,
-    pub(super) text: String,
+    pub(crate) held: bool,
+    pub(crate) text: String,
     /// One sentence that says why it failed.
-    pub(super) why: Option<String>,
+    pub(crate) why: Option<String>,
     /// The places of the steps that got in each other's way: look, change, act.
-    pub(super) conflict: Vec<usize>,
+    pub(crate) conflict: Vec<usize>,
     /// Who waits for which thing, which the next one holds.
-    pub(super) cycle: Vec<(usize, String)>,
+    pub(crate) cycle: Vec<(usize, String)>,
 }
 
 impl Snapshot {
     /// The snapshot of the run that the user steps through.
-    pub(super) fn of(view: &RunView, code: String) -> Self {
+    pub(crate) fn of(view: &RunView, code: String) -> Self {
         let mut snapshot = Self::after(&view.trace, view.trace.len(), view.ready, code);
         snapshot.undone = view.undone.iter().rev().map(|choice| choice.thread()).collect();
         snapshot.switches = view.switches;
@@ -103,7 +103,7 @@ impl Snapshot {
     }
 
     /// The snapshot after the first `steps` steps of `trace`.
-    pub(super) fn after(trace: &Trace, steps: usize, ready: StepSet, code: String) -> Self {
+    pub(crate) fn after(trace: &Trace, steps: usize, ready: StepSet, code: String) -> Self {
         let model = trace.at(steps);
         let frames = &trace.frames()[..steps];
         let touched = frames.last().and_then(|frame| frame.object);

@@ -17,13 +17,13 @@ use crate::lab::{Conflict, Settings};
 /// Which program runs, and in which version.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setup {
-    pub(super) program: &'static StepProgram,
-    pub(super) case: Case,
+    pub(crate) program: &'static StepProgram,
+    pub(crate) case: Case,
 }
 
 impl Setup {
     /// What the settings ask for, as far as the program has such a version.
-    pub(super) fn of(settings: &Settings) -> Self {
+    pub(crate) fn of(settings: &Settings) -> Self {
         let program = programs::find(settings.word("program")).unwrap_or(programs::ALL[0]);
         let mut case = program.usual();
         if let (Some(size), Number(n)) = (program.size, settings.get("n")) {
@@ -39,7 +39,7 @@ impl Setup {
     }
 
     /// Settings that ask for this.
-    pub(super) fn put_into(self, settings: &mut Settings) {
+    pub(crate) fn put_into(self, settings: &mut Settings) {
         let memory = if self.case.memory == Memory::Tso { "tso" } else { "sc" };
         settings.put("program", Word(self.program.id));
         settings.put("n", Number(self.case.n.into()));
@@ -49,7 +49,7 @@ impl Setup {
 }
 
 /// Whether the program comes in the version that the settings ask for.
-pub(super) fn check(settings: &Settings) -> Result<(), Conflict> {
+pub fn check(settings: &Settings) -> Result<(), Conflict> {
     let id = settings.word("program");
     let conflict = |key, why| {
         let keys = ["program", key];
@@ -92,21 +92,21 @@ impl Serialize for Setup {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Coverage {
     #[serde(serialize_with = "count")]
-    pub(super) total: u128,
+    pub(crate) total: u128,
     #[serde(serialize_with = "count")]
-    pub(super) failed: u128,
+    pub(crate) failed: u128,
     /// Every interleaving was covered.
-    pub(super) complete: bool,
+    pub(crate) complete: bool,
 }
 
 impl Coverage {
     /// Seen to hold in all interleavings, and there were some.
-    pub(super) fn is_proof(self) -> bool {
+    pub(crate) fn is_proof(self) -> bool {
         self.complete && self.failed == 0 && self.total > 0
     }
 
     /// Whether it is known if any fails.
-    pub(super) fn decides(self) -> bool {
+    pub(crate) fn decides(self) -> bool {
         self.failed > 0 || self.is_proof()
     }
 }
@@ -119,30 +119,30 @@ fn count<S: Serializer>(count: &u128, serializer: S) -> Result<S::Ok, S::Error> 
 /// The result of a search.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Searched {
-    pub(super) coverage: Coverage,
-    pub(super) states: usize,
+    pub(crate) coverage: Coverage,
+    pub(crate) states: usize,
     /// The repaired version; none if that was what was searched.
-    pub(super) repaired: Option<Coverage>,
+    pub(crate) repaired: Option<Coverage>,
     /// Switches and steps of its simplest failure.
-    pub(super) simplest: Option<(u32, usize)>,
+    pub(crate) simplest: Option<(u32, usize)>,
     /// Why it could not go on, if it could not.
-    pub(super) fault: Option<String>,
+    pub(crate) fault: Option<String>,
 }
 
 /// One line of the folded tree of interleavings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct TreeRow {
-    pub(super) depth: u16,
+    pub(crate) depth: u16,
     /// The thread whose step leads there; `None` for the state before the first step.
-    pub(super) thread: Option<usize>,
-    pub(super) drain: bool,
-    pub(super) coverage: Coverage,
+    pub(crate) thread: Option<usize>,
+    pub(crate) drain: bool,
+    pub(crate) coverage: Coverage,
     /// How it ends there, if it does.
-    pub(super) end: Option<NodeEnd>,
+    pub(crate) end: Option<NodeEnd>,
     /// From how many states it is reached.
-    pub(super) ways: u32,
-    pub(super) folded: bool,
-    pub(super) on_path: bool,
+    pub(crate) ways: u32,
+    pub(crate) folded: bool,
+    pub(crate) on_path: bool,
 }
 
 /// How the run ends at a state.
@@ -158,10 +158,10 @@ pub(crate) enum NodeEnd {
 /// The answer to a question about the program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct QueryReply {
-    pub(super) question: String,
-    pub(super) answer: String,
+    pub(crate) question: String,
+    pub(crate) answer: String,
     /// There is a schedule that shows it.
-    pub(super) shown: bool,
+    pub(crate) shown: bool,
 }
 
 /// Events of this lab.
@@ -207,39 +207,39 @@ pub(crate) enum Fact {
 /// A search under way.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Searching {
-    pub(super) what: String,
-    pub(super) runs: u64,
-    pub(super) coverage: Coverage,
+    pub(crate) what: String,
+    pub(crate) runs: u64,
+    pub(crate) coverage: Coverage,
 }
 
 /// All events so far, folded.
 #[derive(Debug)]
 pub(crate) struct State {
-    pub(super) setup: Setup,
-    pub(super) snapshot: Snapshot,
+    pub(crate) setup: Setup,
+    pub(crate) snapshot: Snapshot,
     /// The schedule: the steps taken, then the steps that were undone.
-    pub(super) trace: Vec<TraceRow>,
-    pub(super) searching: Option<Searching>,
-    pub(super) searched: Option<Searched>,
-    pub(super) tree: Vec<TreeRow>,
-    pub(super) reply: Option<QueryReply>,
-    pub(super) refused: Option<String>,
-    pub(super) guess: Option<usize>,
-    pub(super) hinted: bool,
+    pub(crate) trace: Vec<TraceRow>,
+    pub(crate) searching: Option<Searching>,
+    pub(crate) searched: Option<Searched>,
+    pub(crate) tree: Vec<TreeRow>,
+    pub(crate) reply: Option<QueryReply>,
+    pub(crate) refused: Option<String>,
+    pub(crate) guess: Option<usize>,
+    pub(crate) hinted: bool,
     /// The scores by program.
-    pub(super) scores: Scores,
-    pub(super) not_saved: Option<String>,
+    pub(crate) scores: Scores,
+    pub(crate) not_saved: Option<String>,
     /// Switches and steps of the user's simplest failure in this program.
-    pub(super) best: Option<(u32, usize)>,
-    pub(super) live: bool,
-    pub(super) result: Value,
-    pub(super) lines: Vec<String>,
-    pub(super) fault: Option<String>,
-    pub(super) done: bool,
+    pub(crate) best: Option<(u32, usize)>,
+    pub(crate) live: bool,
+    pub(crate) result: Value,
+    pub(crate) lines: Vec<String>,
+    pub(crate) fault: Option<String>,
+    pub(crate) done: bool,
 }
 
 impl State {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         Self::of(Setup::of(settings), settings.live)
     }
 
@@ -266,7 +266,7 @@ impl State {
         }
     }
 
-    pub(super) fn apply(&mut self, event: &Stamped<Fact>) {
+    pub(crate) fn apply(&mut self, event: &Stamped<Fact>) {
         let What::Fact(fact) = &event.what else {
             return;
         };
@@ -314,7 +314,7 @@ impl State {
         }
     }
 
-    pub(super) fn show(&mut self, snapshot: Snapshot) {
+    pub(crate) fn show(&mut self, snapshot: Snapshot) {
         let known = self.trace.split_at_checked(snapshot.rows.len());
         let later = known.filter(|(before, after)| {
             *before == snapshot.rows.as_slice()
@@ -334,24 +334,24 @@ impl State {
     }
 
     /// The score of a program's level.
-    pub(super) fn done(&self, program: &str) -> LevelScore {
+    pub(crate) fn done(&self, program: &str) -> LevelScore {
         self.scores.get(program).copied().unwrap_or_default()
     }
 
     /// How many steps there are to walk through.
-    pub(super) fn length(&self) -> usize {
+    pub(crate) fn length(&self) -> usize {
         self.snapshot.rows.len() + self.snapshot.undone.len()
     }
 
     /// The thread of the last step, if it is ready; else the only thread that is.
-    pub(super) fn current(&self) -> Option<usize> {
+    pub(crate) fn current(&self) -> Option<usize> {
         let ready: Vec<usize> = self.ready().collect();
         let last = self.snapshot.rows.last().map(|row| row.thread);
         last.filter(|last| ready.contains(last)).or_else(|| (ready.len() == 1).then(|| ready[0]))
     }
 
     /// Threads that can take a step.
-    pub(super) fn ready(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn ready(&self) -> impl Iterator<Item = usize> {
         let threads = self.snapshot.threads.iter().enumerate();
         threads
             .filter(|(_, thread_view)| thread_view.status == super::snapshot::ThreadStatus::Ready)

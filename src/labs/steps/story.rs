@@ -5,7 +5,7 @@ use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::{Tone, units};
 
-pub(super) fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
     };

@@ -7,27 +7,27 @@ use super::state::{Fact, Searched, Setup};
 use crate::kit::recorder::Lane;
 use crate::lab::Settings;
 
-pub(super) struct UserProgress<'a> {
+pub struct UserProgress<'a> {
     lane: &'a Lane<Fact>,
     store: Store,
 }
 
 impl<'a> UserProgress<'a> {
-    pub(super) fn new(lane: &'a Lane<Fact>, settings: &Settings) -> Self {
+    pub fn new(lane: &'a Lane<Fact>, settings: &Settings) -> Self {
         let (store, not_saved) = Store::open(settings.data.clone());
         let user_progress = Self { lane, store };
         user_progress.emit(not_saved);
         user_progress
     }
 
-    pub(super) fn record_guess(&mut self, setup: Setup, guess: usize) {
+    pub fn record_guess(&mut self, setup: Setup, guess: usize) {
         let done =
             LevelScore { predicted: Some(guess == setup.program.right), ..LevelScore::default() };
         self.record(setup, done);
     }
 
     /// A failure counts only if the user found every step without help, and only in the broken version.
-    pub(super) fn record_run(&mut self, setup: Setup, snapshot: &Snapshot) {
+    pub fn record_run(&mut self, setup: Setup, snapshot: &Snapshot) {
         let failed = snapshot.end.as_ref().is_some_and(|end| end.kind.is_some());
         let is_fewest = self.done(setup).extra_switches == Some(0);
         if snapshot.assisted || !failed || setup.case.repaired || is_fewest {
@@ -42,7 +42,7 @@ impl<'a> UserProgress<'a> {
         self.record(setup, done);
     }
 
-    pub(super) fn record_search(&mut self, setup: Setup, searched: &Searched) {
+    pub fn record_search(&mut self, setup: Setup, searched: &Searched) {
         let repaired = match searched.repaired {
             None => searched.coverage,
             Some(coverage) => coverage,

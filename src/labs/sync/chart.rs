@@ -5,7 +5,7 @@ use crate::scene::{Activity, Bar, Bars, Part, Scale, Span, Tone, units};
 
 /// A bar for each tool and peer: alone, with the contended figure as its remark; tools
 /// that are only ever used by several get a bar of that.
-pub(super) fn bars(state: &State) -> Bars {
+pub fn bars(state: &State) -> Bars {
     let mut all = Vec::new();
     for (_, record) in state.known() {
         let mut bars = Vec::<Bar>::new();

@@ -27,7 +27,7 @@ const CONTENDERS: usize = 2;
 
 /// Times `op` on one thread, then on [`CONTENDERS`] at once. `op` is one operation,
 /// such as taking and releasing a lock.
-pub(super) fn alone_and_contended(
+pub fn alone_and_contended(
     label: &str,
     stop: &Stop,
     op: impl Fn() + Sync,
@@ -37,12 +37,12 @@ pub(super) fn alone_and_contended(
 }
 
 /// Times `op` on one thread.
-pub(super) fn alone(label: &str, stop: &Stop, op: impl Fn() + Sync) -> io::Result<Cost> {
+pub fn alone(label: &str, stop: &Stop, op: impl Fn() + Sync) -> io::Result<Cost> {
     Timing::new(stop).alone(label, &op)
 }
 
 /// Times what two threads do together: each carries `op` out equally often.
-pub(super) fn together(label: &str, stop: &Stop, op: impl Fn() + Sync) -> io::Result<Cost> {
+pub fn together(label: &str, stop: &Stop, op: impl Fn() + Sync) -> io::Result<Cost> {
     Timing::new(stop).together(label, &op)
 }
 
@@ -124,7 +124,7 @@ impl<C: Fn() -> Duration + Sync> Timing<'_, C> {
     clippy::cast_precision_loss,
     reason = "operations of a few milliseconds are far below 2^52"
 )]
-pub(super) fn per_operation(parts: impl IntoIterator<Item = (u64, Duration)>) -> f64 {
+pub fn per_operation(parts: impl IntoIterator<Item = (u64, Duration)>) -> f64 {
     let all = parts.into_iter();
     let (done, longest) = all.fold((0, Duration::ZERO), |(done, longest), (part, time)| {
         (done + part, longest.max(time))
@@ -133,7 +133,7 @@ pub(super) fn per_operation(parts: impl IntoIterator<Item = (u64, Duration)>) ->
 }
 
 /// Locks that others use, under the same stopwatch.
-pub(super) fn baselines(stop: &Stop) -> io::Result<Vec<Cost>> {
+pub fn baselines(stop: &Stop) -> io::Result<Vec<Cost>> {
     let (std, parking_lot) = (std::sync::Mutex::new(0_u64), parking_lot::Mutex::new(0_u64));
     let mut costs = alone_and_contended("std Mutex", stop, || {
         // No thread panics while holding it.

@@ -30,7 +30,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The lab's threads.
 #[derive(Debug)]
-pub(super) struct Engine {
+pub struct Engine {
     group: ThreadGroup,
     requests: Arc<Requests>,
 }
@@ -45,7 +45,7 @@ struct Requests {
 }
 
 impl Engine {
-    pub(super) fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
+    pub fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
         let requests = Arc::new(Requests {
             settings: Mutex::new(settings.clone()),
             changed: AtomicBool::new(false),
@@ -61,7 +61,7 @@ impl Engine {
         Ok(Self { group, requests })
     }
 
-    pub(super) fn command(&mut self, command: Command) {
+    pub fn command(&mut self, command: Command) {
         match command {
             Command::Set { key: "pace", value } => self.requests.pace(value),
             Command::Set { key, value } => self.requests.change(|settings| {

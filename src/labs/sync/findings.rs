@@ -7,7 +7,7 @@ use crate::scene::Weight;
 /// How a finding weighs, and what it says.
 type Sentence = (Weight, String);
 
-pub(super) fn findings(state: &State) -> Vec<Sentence> {
+pub fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
     // A deadlock cycle is found and reported for every lab alike.
     let stuck = state.stuck.iter().filter(|(_, circle)| !circle);

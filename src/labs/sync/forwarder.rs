@@ -18,7 +18,7 @@ use crate::kit::process_pool::Observer;
 use crate::kit::recorder::{EventSink, Lane, Recorder};
 
 /// The lanes of all processes of a run.
-pub(super) struct Forwarder {
+pub struct Forwarder {
     recorder: Recorder<Fact>,
     tool: ResourceId,
     /// Known from the moment at which the process runs.
@@ -41,7 +41,7 @@ struct ProcessLane {
 }
 
 impl Forwarder {
-    pub(super) fn new(context: &RunContext<'_>, tool: &str, kind: ResourceKind) -> Self {
+    pub fn new(context: &RunContext<'_>, tool: &str, kind: ResourceKind) -> Self {
         Self {
             recorder: context.recorder.clone(),
             tool: context.lane.resource(tool, kind),
@@ -54,7 +54,7 @@ impl Forwarder {
     }
 
     /// Opens the next lane as soon as its process runs.
-    pub(super) fn lane(&mut self, name: &str) -> Observer {
+    pub fn lane(&mut self, name: &str) -> Observer {
         let process = Arc::new(OnceLock::new());
         self.lanes.push(Arc::clone(&process));
         let (recorder, name) = (self.recorder.clone(), name.to_owned());
@@ -73,13 +73,13 @@ impl Forwarder {
     }
 
     /// The number of the process with this pid.
-    pub(super) fn index(&self, pid: u32) -> Option<usize> {
+    pub fn index(&self, pid: u32) -> Option<usize> {
         let mut lanes = self.lanes.iter();
         lanes.position(|lane| lane.get().is_some_and(|process| process.pid == pid))
     }
 
     /// Forwards the events of all processes since the last call, and their ends.
-    pub(super) fn forward(&mut self, control: &ControlBlock) {
+    pub fn forward(&mut self, control: &ControlBlock) {
         // One moment by both clocks: ours, and that of all processes of the machine.
         let (now, their_now) = (self.recorder.clock().now(), monotonic_ns());
         let (mut events, mut endings) = (Vec::new(), Vec::new());
@@ -114,7 +114,7 @@ impl Forwarder {
     }
 
     /// The run is over, and its tool is no more: no thread holds it.
-    pub(super) fn release_all(&mut self) {
+    pub fn release_all(&mut self) {
         let (at, resource) = (self.recorder.clock().now(), self.tool);
         let holders = std::mem::take(&mut self.holders).into_iter();
         let released = |lane| stamped(at, lane, LaneEvent::Released { resource, depth: 0 });

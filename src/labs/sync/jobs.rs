@@ -8,29 +8,29 @@ use crate::kit::child::{WorkerFn, WorkerFnEntry, WorkerFnError};
 use crate::kit::event::ResourceKind;
 
 /// All of them.
-pub(crate) const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<RunProcess>()];
+pub const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<RunProcess>()];
 
 /// What the processes of a tool do.
-pub(super) struct ProcessTool {
+pub struct ProcessTool {
     /// The tool's name.
-    pub(super) tool: &'static str,
+    pub tool: &'static str,
     /// What it is to those who look at the lanes.
-    pub(super) kind: ResourceKind,
+    pub kind: ResourceKind,
     /// Runs one process of a tool.
-    pub(super) run: fn(&ProcessContext) -> Result<(), WorkerFnError>,
+    pub run: fn(&ProcessContext) -> Result<(), WorkerFnError>,
     /// Measures what an operation costs.
-    pub(super) time: fn(&ProcessContext) -> Result<(), WorkerFnError>,
+    pub time: fn(&ProcessContext) -> Result<(), WorkerFnError>,
 }
 
 impl ProcessTool {
     /// Those of the tool of that name.
-    pub(super) fn of(tool: &str) -> Option<&'static Self> {
+    pub fn of(tool: &str) -> Option<&'static Self> {
         tools::PROCESS_TOOLS.iter().find(|tool_fns| tool_fns.tool == tool)
     }
 }
 
 /// Runs one process of a tool.
-pub(super) struct RunProcess;
+pub struct RunProcess;
 
 impl WorkerFn for RunProcess {
     const NAME: &'static str = "sync.run_process";

@@ -46,7 +46,7 @@ use crate::scene::{NotRun, Scene};
 
 /// The tools for sharing data.
 #[derive(Debug)]
-pub(crate) struct Sync {
+pub struct Sync {
     engine: engine::Engine,
 }
 

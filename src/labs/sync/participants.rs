@@ -21,15 +21,15 @@ const MAX_ORDER: u64 = 24;
 const MAX_TIMES: usize = 20_000;
 
 /// What a thread of the run does.
-pub(super) struct ThreadSpec {
-    pub(super) name: String,
-    pub(super) body: Body,
+pub struct ThreadSpec {
+    pub name: String,
+    pub body: Body,
 }
 
 type Body = Box<dyn FnOnce(&Participant) -> Result<(), Refusal> + Send>;
 
 impl ThreadSpec {
-    pub(super) fn new(
+    pub fn new(
         name: impl Into<String>,
         body: impl FnOnce(&Participant) -> Result<(), Refusal> + Send + 'static,
     ) -> Self {
@@ -38,29 +38,29 @@ impl ThreadSpec {
 }
 
 /// A thing with a holder that threads wait for, under the name that they wait for it.
-pub(super) struct HeldResource {
-    pub(super) name: &'static str,
-    pub(super) holder: Box<dyn Fn() -> Option<LaneId> + Send>,
+pub struct HeldResource {
+    pub name: &'static str,
+    pub holder: Box<dyn Fn() -> Option<LaneId> + Send>,
 }
 
 /// All threads of a run.
 #[derive(Default)]
-pub(super) struct Participants {
-    pub(super) threads: Vec<Arc<Participant>>,
+pub struct Participants {
+    pub threads: Vec<Arc<Participant>>,
 }
 
 /// One thread of a run.
 #[derive(Default)]
-pub(super) struct Participant {
+pub struct Participant {
     name: String,
-    pub(super) lane: Mutex<Option<LaneId>>,
+    pub lane: Mutex<Option<LaneId>>,
     /// What it waits for just now.
     waiting: Mutex<Option<&'static str>>,
-    pub(super) ended: Mutex<Option<Result<(), Refusal>>>,
+    pub ended: Mutex<Option<Result<(), Refusal>>>,
     steps: AtomicU64,
     acquisitions: Arc<AtomicU64>,
     /// The run is stopped.
-    pub(super) run_stop: Stop,
+    pub run_stop: Stop,
     timings: Mutex<Timings>,
 }
 
@@ -78,7 +78,7 @@ impl Participant {
     /// # Errors
     /// That of `take`; [`Refusal::Stopped`] once the run was stopped, whatever
     /// others gave free by leaving it.
-    pub(super) fn take<T, E: Into<Refusal>>(
+    pub fn take<T, E: Into<Refusal>>(
         &self,
         what: &'static str,
         take: impl FnOnce() -> Result<T, E>,
@@ -98,7 +98,7 @@ impl Participant {
     }
 
     /// Does `work` with the tool held, and notes how long that takes.
-    pub(super) fn hold<T>(&self, work: impl FnOnce() -> T) -> T {
+    pub fn hold<T>(&self, work: impl FnOnce() -> T) -> T {
         let began = Instant::now();
         let done = work();
         let nanos = nanos_since(began);
@@ -113,7 +113,7 @@ impl Participant {
     ///
     /// # Errors
     /// Those of [`Self::take`].
-    pub(super) fn wait<T, E: Into<Refusal>>(
+    pub fn wait<T, E: Into<Refusal>>(
         &self,
         what: &'static str,
         wait: impl FnOnce() -> Result<T, E>,
@@ -142,13 +142,13 @@ fn nanos_since(began: Instant) -> u64 {
 
 impl Participants {
     /// The name of a lane.
-    pub(super) fn name(&self, lane: Option<LaneId>) -> String {
+    pub fn name(&self, lane: Option<LaneId>) -> String {
         let participant = lane.and_then(|lane| self.participant(lane));
         participant.map_or_else(|| "none".to_owned(), |participant| participant.name.clone())
     }
 
     /// Those who wait for `what`; in the order of the participants, not of arrival.
-    pub(super) fn waiting_for(&self, what: &str) -> Vec<String> {
+    pub fn waiting_for(&self, what: &str) -> Vec<String> {
         let waiting = self.threads.iter();
         waiting
             .filter(|participant| participant.waits_for() == Some(what))
@@ -157,7 +157,7 @@ impl Participants {
     }
 
     /// The names of those lanes.
-    pub(super) fn names(&self, lanes: &[LaneId]) -> Vec<String> {
+    pub fn names(&self, lanes: &[LaneId]) -> Vec<String> {
         lanes.iter().map(|lane| self.name(Some(*lane))).collect()
     }
 
@@ -165,13 +165,13 @@ impl Participants {
         self.threads.iter().find(|participant| *participant.lane.lock() == Some(lane))
     }
 
-    pub(super) fn steps(&self) -> u64 {
+    pub fn steps(&self) -> u64 {
         let steps = self.threads.iter();
         steps.map(|participant| participant.steps.load(Ordering::Relaxed)).sum()
     }
 
     /// Whether every thread that has not ended waits.
-    pub(super) fn all_wait(&self) -> bool {
+    pub fn all_wait(&self) -> bool {
         let mut active = self.threads.iter();
         active.all(|participant| {
             participant.ended.lock().is_some() || participant.waits_for().is_some()
@@ -179,7 +179,7 @@ impl Participants {
     }
 
     /// `A holds L1 and waits for L2; B holds L2 and waits for L1`, if there is such a circle.
-    pub(super) fn cycle(&self, held: &[HeldResource]) -> Option<String> {
+    pub fn cycle(&self, held: &[HeldResource]) -> Option<String> {
         self.threads.iter().find_map(|first| {
             let mut links = vec![(first, first.waits_for()?)];
             loop {
@@ -198,7 +198,7 @@ impl Participants {
     }
 
     /// Who waits for what, in one sentence.
-    pub(super) fn describe_waits(&self) -> String {
+    pub fn describe_waits(&self) -> String {
         let mut waits = BTreeMap::<_, Vec<_>>::new();
         for participant in &self.threads {
             if let Some(what) = participant.waits_for() {
@@ -223,7 +223,7 @@ fn describe_cycle(links: &[(&Arc<Participant>, &'static str)]) -> String {
 }
 
 impl Participants {
-    pub(super) fn of(specs: &[ThreadSpec], run_stop: &Stop) -> Self {
+    pub fn of(specs: &[ThreadSpec], run_stop: &Stop) -> Self {
         let acquisitions = Arc::new(AtomicU64::new(0));
         let threads = specs.iter().map(|spec| {
             Arc::new(Participant {
@@ -236,7 +236,7 @@ impl Participants {
         Self { threads: threads.collect() }
     }
 
-    pub(super) fn results(&self, stuck: Option<Stuck>) -> ThreadResults {
+    pub fn results(&self, stuck: Option<Stuck>) -> ThreadResults {
         let mut results = ThreadResults::default();
         let mut order = Vec::new();
         for participant in &self.threads {

@@ -31,38 +31,38 @@ const BATCH: u64 = 16;
 
 /// The arguments of one process of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct ProcessArgs {
-    pub(super) tool: String,
+pub struct ProcessArgs {
+    pub tool: String,
     /// Its own name: `adder-1`.
-    pub(super) name: String,
-    pub(super) misuse: Option<String>,
+    pub name: String,
+    pub misuse: Option<String>,
     /// Its number, from 0.
-    pub(super) index: usize,
-    pub(super) workers: usize,
-    pub(super) ops: u64,
+    pub index: usize,
+    pub workers: usize,
+    pub ops: u64,
     /// How long it waits for what a misuse keeps from coming.
-    pub(super) timeout_ms: u64,
+    pub timeout_ms: u64,
     /// An address, for those who need one.
-    pub(super) address: String,
+    pub address: String,
     /// The number of processes that measure a cost together; `None` in an ordinary run.
-    pub(super) timed: Option<usize>,
+    pub timed: Option<usize>,
 }
 
 /// What one process of a run reports at its end.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct ProcessReport {
-    pub(super) waits_ns: Vec<u64>,
+pub struct ProcessReport {
+    pub waits_ns: Vec<u64>,
     /// When it got the tool, the first times, by the clock of the machine.
-    pub(super) got_at: Vec<u64>,
+    pub got_at: Vec<u64>,
     /// What it has to say about what went wrong.
-    pub(super) messages: Vec<String>,
+    pub messages: Vec<String>,
     /// Operations and nanoseconds of each sample.
-    pub(super) timed: Vec<(u64, u64)>,
+    pub timed: Vec<(u64, u64)>,
 }
 
 /// What a process reports of its moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ProcessEvent {
+pub enum ProcessEvent {
     /// It wants a lock; this process has it, if any.
     Wants(Option<u32>),
     /// It waits for something that has no holder.
@@ -97,13 +97,13 @@ impl ProcessEvent {
 }
 
 /// What all processes of a run and its driver thread see beside the tool.
-pub(super) struct ControlBlock {
+pub struct ControlBlock {
     pace_us: Value,
     /// Since when each of them waits for the tool; 0 if it does not.
     waits: Array,
     /// How many are there; the run begins when all are.
     present: Value,
-    pub(super) start_gate: Event,
+    pub start_gate: Event,
     /// Where those who measure a cost begin together.
     start: Barrier,
     /// The events of each process.
@@ -111,20 +111,20 @@ pub(super) struct ControlBlock {
 }
 
 impl ControlBlock {
-    pub(super) const CELLS: usize = 2 * Value::CELLS
+    pub const CELLS: usize = 2 * Value::CELLS
         + Array::cells(MAX_PROCESSES)
         + Event::CELLS
         + Barrier::CELLS
         + MAX_PROCESSES * Log::cells(LOG_ENTRIES);
 
     /// Sets up the control block for `timed` processes that measure a cost.
-    pub(super) fn create(layout: &mut Layout, timed: usize) -> Self {
+    pub fn create(layout: &mut Layout, timed: usize) -> Self {
         let timed = u32::try_from(timed).unwrap_or(1);
         Self::instantiate(layout, |layout| Barrier::create(layout, timed))
     }
 
     /// Finds the control block that the driver thread set up.
-    pub(super) fn attach(layout: &mut Layout) -> Self {
+    pub fn attach(layout: &mut Layout) -> Self {
         Self::instantiate(layout, Barrier::attach)
     }
 
@@ -139,37 +139,37 @@ impl ControlBlock {
         }
     }
 
-    pub(super) fn set_pace(&self, pace: Duration) {
+    pub fn set_pace(&self, pace: Duration) {
         let micros = i64::try_from(pace.as_micros()).unwrap_or(i64::MAX);
         self.pace_us.set(micros);
     }
 
     /// Opens the start gate once `count` processes are there.
-    pub(super) fn open_start_gate(&self, count: usize) {
+    pub fn open_start_gate(&self, count: usize) {
         if usize::try_from(self.present.get()) == Ok(count) {
             self.start_gate.set();
         }
     }
 
     /// The events of this process since the last call, with the clock of the machine.
-    pub(super) fn events(&self, index: usize) -> impl Iterator<Item = (u64, ProcessEvent)> {
+    pub fn events(&self, index: usize) -> impl Iterator<Item = (u64, ProcessEvent)> {
         let log = self.logs.get(index);
         let entries = std::iter::from_fn(move || log?.read());
         entries.map(|[at, what]| (at, ProcessEvent::from_number(what)))
     }
 
     /// The number of events of all processes so far, lost ones included.
-    pub(super) fn event_count(&self) -> u64 {
+    pub fn event_count(&self) -> u64 {
         self.logs.iter().map(|log| log.written() + log.lost()).sum()
     }
 
     /// The number of events that found no room in a log so far.
-    pub(super) fn lost(&self) -> u64 {
+    pub fn lost(&self) -> u64 {
         self.logs.iter().map(Log::lost).sum()
     }
 
     /// Those who wait, first come first.
-    pub(super) fn waiting(&self) -> Vec<usize> {
+    pub fn waiting(&self) -> Vec<usize> {
         let waits = self.waits.to_vec().into_iter().enumerate();
         let mut waiting: Vec<_> = waits.filter(|(_, since)| *since != 0).collect();
         waiting.sort_by_key(|(_, since)| *since);
@@ -178,8 +178,8 @@ impl ControlBlock {
 }
 
 /// A process of a run.
-pub(super) struct ProcessContext {
-    pub(super) args: ProcessArgs,
+pub struct ProcessContext {
+    pub args: ProcessArgs,
     control: ControlBlock,
     layout: Layout,
     report: RefCell<ProcessReport>,
@@ -190,7 +190,7 @@ impl ProcessContext {
     ///
     /// # Errors
     /// If no memory was handed over.
-    pub(super) fn enter(args: ProcessArgs) -> Result<Self, WorkerFnError> {
+    pub fn enter(args: ProcessArgs) -> Result<Self, WorkerFnError> {
         let region = region()
             .ok_or_else(|| WorkerFnError::new("OSError", "no shared memory was handed over"))?;
         Self::enter_on(args, region)
@@ -200,7 +200,7 @@ impl ProcessContext {
     ///
     /// # Errors
     /// If the run cannot begin.
-    pub(super) fn enter_on(args: ProcessArgs, region: &Region) -> Result<Self, WorkerFnError> {
+    pub fn enter_on(args: ProcessArgs, region: &Region) -> Result<Self, WorkerFnError> {
         let mut layout = region.layout();
         let control = ControlBlock::attach(&mut layout);
         control.present.add(1, &Limit::default()).map_err(refused)?;
@@ -208,27 +208,27 @@ impl ProcessContext {
         Ok(Self { args, control, layout, report: RefCell::default() })
     }
 
-    pub(super) fn into_report(self) -> ProcessReport {
+    pub fn into_report(self) -> ProcessReport {
         self.report.into_inner()
     }
 
     /// Where the tool is laid out.
-    pub(super) fn layout(&self) -> Layout {
+    pub fn layout(&self) -> Layout {
         self.layout.clone()
     }
 
     /// Whether this misuse runs.
-    pub(super) fn is_misuse(&self, misuse: &str) -> bool {
+    pub fn is_misuse(&self, misuse: &str) -> bool {
         self.args.misuse.as_deref() == Some(misuse)
     }
 
     /// Whether this process commits the misuse: it is the first, and this misuse runs.
-    pub(super) fn is_culprit(&self, misuse: &str) -> bool {
+    pub fn is_culprit(&self, misuse: &str) -> bool {
         self.args.index == 0 && self.is_misuse(misuse)
     }
 
     /// How long to wait for what a misuse may keep from coming.
-    pub(super) fn blocking(&self) -> Limit {
+    pub fn blocking(&self) -> Limit {
         Limit::within(Duration::from_millis(self.args.timeout_ms))
     }
 
@@ -236,7 +236,7 @@ impl ProcessContext {
     ///
     /// # Errors
     /// That of `take`.
-    pub(super) fn take<T, E: Display>(
+    pub fn take<T, E: Display>(
         &self,
         take: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, WorkerFnError> {
@@ -272,7 +272,7 @@ impl ProcessContext {
     ///
     /// # Errors
     /// None that this run could expect.
-    pub(super) fn lock(&self, lock: &Lock) -> Result<Acquired, WorkerFnError> {
+    pub fn lock(&self, lock: &Lock) -> Result<Acquired, WorkerFnError> {
         self.wait(ProcessEvent::Wants(lock.holder()), || lock.acquire(&Limit::default()))
     }
 
@@ -280,7 +280,7 @@ impl ProcessContext {
     ///
     /// # Errors
     /// That of `give`.
-    pub(super) fn release<E: Display>(
+    pub fn release<E: Display>(
         &self,
         release: impl FnOnce() -> Result<(), E>,
     ) -> Result<(), WorkerFnError> {
@@ -299,7 +299,7 @@ impl ProcessContext {
     }
 
     /// A pause before a step, so that eyes can follow on the live screen.
-    pub(super) fn pause(&self) {
+    pub fn pause(&self) {
         let micros = u64::try_from(self.control.pace_us.get()).unwrap_or(0);
         if micros > 0 {
             // No stop request reaches this process: it is ended when the run is stopped.
@@ -308,13 +308,13 @@ impl ProcessContext {
     }
 
     /// The same in a window that others are to fall into: at least lets them run.
-    pub(super) fn pause_or_yield(&self) {
+    pub fn pause_or_yield(&self) {
         std::thread::yield_now();
         self.pause();
     }
 
     /// Notes something about what went wrong.
-    pub(super) fn add_message(&self, text: impl Into<String>) {
+    pub fn add_message(&self, text: impl Into<String>) {
         self.report.borrow_mut().messages.push(text.into());
     }
 
@@ -322,7 +322,7 @@ impl ProcessContext {
     ///
     /// # Errors
     /// That of `op`.
-    pub(super) fn time<E: Display>(
+    pub fn time<E: Display>(
         &self,
         mut op: impl FnMut() -> Result<(), E>,
     ) -> Result<(), WorkerFnError> {
@@ -340,7 +340,7 @@ impl ProcessContext {
     ///
     /// # Errors
     /// That of `op`.
-    pub(super) fn time_rounds<E: Display>(
+    pub fn time_rounds<E: Display>(
         &self,
         rounds: u64,
         mut op: impl FnMut() -> Result<(), E>,
@@ -353,7 +353,7 @@ impl ProcessContext {
     ///
     /// # Errors
     /// That of `op`.
-    pub(super) fn time_together<E: Display>(
+    pub fn time_together<E: Display>(
         &self,
         rounds: u64,
         mut op: impl FnMut() -> Result<(), E>,
@@ -379,6 +379,6 @@ impl ProcessContext {
 }
 
 /// A tool's refusal as the error of a job.
-pub(super) fn refused(why: impl Display) -> WorkerFnError {
+pub fn refused(why: impl Display) -> WorkerFnError {
     WorkerFnError::new("ToolError", why.to_string())
 }

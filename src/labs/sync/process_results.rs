@@ -10,15 +10,15 @@ use super::tool::Outcome;
 const MAX_ORDER: usize = 24;
 
 /// How a run went, before its audit.
-pub(super) struct ProcessResults {
+pub struct ProcessResults {
     /// What each process noted, or why it could not.
-    pub(super) reports: Vec<Result<ProcessReport, String>>,
+    pub reports: Vec<Result<ProcessReport, String>>,
     order: Vec<String>,
 }
 
 impl ProcessResults {
     /// What each process, by its name, noted, or why it could not.
-    pub(super) fn of(all: impl Iterator<Item = (String, Result<ProcessReport, String>)>) -> Self {
+    pub fn of(all: impl Iterator<Item = (String, Result<ProcessReport, String>)>) -> Self {
         let (mut reports, mut order) = (Vec::new(), Vec::new());
         for (name, report) in all {
             let got = report.iter().flat_map(|report| &report.got_at);
@@ -34,25 +34,20 @@ impl ProcessResults {
     ///
     /// # Errors
     /// If a process failed.
-    pub(super) fn all(&self) -> io::Result<Vec<&ProcessReport>> {
+    pub fn all(&self) -> io::Result<Vec<&ProcessReport>> {
         let all = self.reports.iter();
         all.map(|report| report.as_ref().map_err(|why| io::Error::other(why.clone()))).collect()
     }
 
     /// What the processes said, in the order of their parts.
-    pub(super) fn messages(&self) -> impl Iterator<Item = &str> {
+    pub fn messages(&self) -> impl Iterator<Item = &str> {
         let report = self.reports.iter().flatten();
         report.flat_map(|report| report.messages.iter().map(String::as_str))
     }
 
     /// The outcome of the run: what `operations` operations had to give, and what they gave.
     #[expect(clippy::needless_pass_by_value, reason = "figures and texts alike, as they were made")]
-    pub(super) fn outcome(
-        self,
-        operations: u64,
-        expected: impl ToString,
-        got: impl ToString,
-    ) -> Outcome {
+    pub fn outcome(self, operations: u64, expected: impl ToString, got: impl ToString) -> Outcome {
         let report = self.reports.into_iter().flatten();
         Outcome {
             operations,

@@ -33,7 +33,7 @@ const LIVE_WAIT_TIMEOUT: Duration = Duration::from_secs(3);
 const CONTENDERS: usize = 2;
 
 /// The processes of a run, and what they share.
-pub(super) struct ProcessRun<'a> {
+pub struct ProcessRun<'a> {
     context: &'a RunContext<'a>,
     args: ProcessArgs,
     region: Region,
@@ -54,7 +54,7 @@ impl RunContext<'_> {
     ///
     /// # Errors
     /// If the system has no memory left.
-    pub(super) fn process_run(
+    pub fn process_run(
         &self,
         tool: &Tool,
         misuse: Option<&Misuse>,
@@ -98,7 +98,7 @@ impl RunContext<'_> {
     ///
     /// # Errors
     /// If the processes cannot be started, or the measurement was stopped.
-    pub(super) fn process_costs(
+    pub fn process_costs(
         &self,
         tool: &Tool,
         cells: usize,
@@ -113,7 +113,7 @@ impl RunContext<'_> {
     ///
     /// # Errors
     /// As above.
-    pub(super) fn process_cost(
+    pub fn process_cost(
         &self,
         tool: &Tool,
         cells: usize,
@@ -129,19 +129,14 @@ impl RunContext<'_> {
     ///
     /// # Errors
     /// If the system has no memory left.
-    pub(super) fn timed(
-        &self,
-        tool: &Tool,
-        cells: usize,
-        count: usize,
-    ) -> io::Result<ProcessRun<'_>> {
+    pub fn timed(&self, tool: &Tool, cells: usize, count: usize) -> io::Result<ProcessRun<'_>> {
         self.assemble(tool, None, cells, Some(count))
     }
 }
 
 impl ProcessRun<'_> {
     /// Sets the address that the processes started from now on are given.
-    pub(super) fn set_address(&mut self, address: String) {
+    pub fn set_address(&mut self, address: String) {
         self.args.address = address;
     }
 
@@ -149,7 +144,7 @@ impl ProcessRun<'_> {
     ///
     /// # Errors
     /// If the processes cannot be started, or fail, or the measurement was stopped.
-    pub(super) fn measure(mut self, label: &str) -> io::Result<Cost> {
+    pub fn measure(mut self, label: &str) -> io::Result<Cost> {
         let count = self.args.timed.unwrap_or(1);
         self.start_all("cost", count)?;
         let results = self.finish(|_| Snapshot::default())?;
@@ -163,12 +158,12 @@ impl ProcessRun<'_> {
     }
 
     /// How long to wait for what a misuse keeps from coming.
-    pub(super) fn blocking(&self) -> Duration {
+    pub fn blocking(&self) -> Duration {
         Duration::from_millis(self.args.timeout_ms)
     }
 
     /// Where the tool is laid out.
-    pub(super) fn layout(&self) -> Layout {
+    pub fn layout(&self) -> Layout {
         let mut layout = self.region.layout();
         ControlBlock::attach(&mut layout);
         layout
@@ -178,7 +173,7 @@ impl ProcessRun<'_> {
     ///
     /// # Errors
     /// If it cannot be started.
-    pub(super) fn start(&mut self, name: &str) -> io::Result<()> {
+    pub fn start(&mut self, name: &str) -> io::Result<()> {
         let mut builder = ProcessPool::builder(self.context.program, 1).region(self.region.clone());
         if let Some(forwarder) = &mut self.forwarder {
             builder = builder.observer(forwarder.lane(name));
@@ -196,12 +191,12 @@ impl ProcessRun<'_> {
     ///
     /// # Errors
     /// If one cannot be started.
-    pub(super) fn start_all(&mut self, name: &str, count: usize) -> io::Result<()> {
+    pub fn start_all(&mut self, name: &str, count: usize) -> io::Result<()> {
         (1..=count).try_for_each(|number| self.start(&format!("{name}-{number}")))
     }
 
     /// The name of the process with this pid, which is also the id of its main thread.
-    pub(super) fn name(&self, pid: Option<u32>) -> String {
+    pub fn name(&self, pid: Option<u32>) -> String {
         let Some(pid) = pid else {
             return "none".to_owned();
         };
@@ -211,7 +206,7 @@ impl ProcessRun<'_> {
     }
 
     /// Those who wait for the tool, in the order of their arrival.
-    pub(super) fn waiting(&self) -> Vec<String> {
+    pub fn waiting(&self) -> Vec<String> {
         let waiting = self.control.waiting();
         let names = waiting.into_iter().filter_map(|index| {
             let process = self.processes.get(index)?;
@@ -224,7 +219,7 @@ impl ProcessRun<'_> {
     ///
     /// # Errors
     /// If it is stopped, or does not end.
-    pub(super) fn finish(self, snapshot: impl Fn(&Self) -> Snapshot) -> io::Result<ProcessResults> {
+    pub fn finish(self, snapshot: impl Fn(&Self) -> Snapshot) -> io::Result<ProcessResults> {
         self.finish_with(snapshot, |_| Ok(false))
     }
 
@@ -233,7 +228,7 @@ impl ProcessRun<'_> {
     ///
     /// # Errors
     /// As above, and that of `step`.
-    pub(super) fn finish_with(
+    pub fn finish_with(
         mut self,
         snapshot: impl Fn(&Self) -> Snapshot,
         mut step: impl FnMut(&Limit) -> io::Result<bool>,

@@ -12,16 +12,16 @@ use crate::timeline::stat::{P99_SAMPLES, Statistic};
 
 /// How long the waits or holds of one run lasted, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Times {
-    pub(super) p50: u64,
+pub struct Times {
+    pub p50: u64,
     /// Only where there are enough for it.
-    pub(super) p99: Option<u64>,
-    pub(super) max: u64,
+    pub p99: Option<u64>,
+    pub max: u64,
 }
 
 impl Times {
     /// Nothing if there were none.
-    pub(super) fn of(times_ns: &[u64]) -> Option<Self> {
+    pub fn of(times_ns: &[u64]) -> Option<Self> {
         let mut sorted = times_ns.to_vec();
         sorted.sort_unstable();
         let at = |percent: usize| {
@@ -53,7 +53,7 @@ impl From<Times> for TimesUs {
 
 /// One entry for each tool's correct use, and one for each misuse. What was expected and
 /// what came are always those of the correct use; a misuse has its own beside them.
-pub(super) fn result(state: &State) -> Value {
+pub fn result(state: &State) -> Value {
     let tools = state.known().flat_map(|(tool, record)| {
         let correct = record.correct.iter().map(|outcome| (None, outcome));
         let misuse = record.misuses.iter().map(|(name, outcome)| (Some(*name), outcome));
@@ -122,7 +122,7 @@ fn baselines(state: &State) -> Vec<Value> {
 }
 
 /// The lines that the text report ends with.
-pub(super) fn outcome(state: &State) -> Vec<String> {
+pub fn outcome(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for (tool, record) in state.known() {
         if let Some(Outcome { expected, got, .. }) = &record.correct {

@@ -19,38 +19,38 @@ use crate::kit::threads::ThreadGroup;
 use crate::lab::write_duration;
 
 /// After this time without a step, while every thread waits, the run is stuck.
-pub(super) const STANDSTILL_AFTER: Duration = Duration::from_millis(300);
+pub const STANDSTILL_AFTER: Duration = Duration::from_millis(300);
 /// The same for a run that should not get stuck: a loaded machine is no deadlock.
 const CORRECT_STANDSTILL_AFTER: Duration = Duration::from_secs(20);
 /// On the live screen: how long a stuck run can be looked at.
-pub(super) const LINGER: Duration = Duration::from_secs(4);
+pub const LINGER: Duration = Duration::from_secs(4);
 /// How often the watch looks.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// What the watch looks at.
-pub(super) struct Monitor {
+pub struct Monitor {
     /// Draws the structure inside.
-    pub(super) snapshot: Box<dyn Fn(&Participants) -> Snapshot>,
-    pub(super) resources: Vec<HeldResource>,
+    pub snapshot: Box<dyn Fn(&Participants) -> Snapshot>,
+    pub resources: Vec<HeldResource>,
     /// Whether the run is expected to get through.
-    pub(super) must_finish: bool,
+    pub must_finish: bool,
 }
 
 /// How a run went, before its audit.
 #[derive(Debug, Default)]
-pub(super) struct ThreadResults {
-    pub(super) order: Vec<String>,
-    pub(super) waits_ns: Vec<u64>,
-    pub(super) holds_ns: Vec<u64>,
-    pub(super) cycle: Option<String>,
+pub struct ThreadResults {
+    pub order: Vec<String>,
+    pub waits_ns: Vec<u64>,
+    pub holds_ns: Vec<u64>,
+    pub cycle: Option<String>,
     /// It came to a standstill and was stopped: who waited for what.
-    pub(super) stuck: Option<String>,
+    pub stuck: Option<String>,
     /// What the tool refused: who, and why.
-    pub(super) refused: Vec<(String, Refusal)>,
+    pub refused: Vec<(String, Refusal)>,
 }
 
 impl ThreadResults {
     /// The outcome of the run: what `operations` operations had to give, and what they gave.
-    pub(super) fn outcome(
+    pub fn outcome(
         self,
         operations: u64,
         expected: &impl ToString,
@@ -70,7 +70,7 @@ impl ThreadResults {
 
     /// The outcome of a run that comes to a standstill: how many operations were to be
     /// done, and how many were.
-    pub(super) fn standstill(self, expected: i64, got: i64) -> Outcome {
+    pub fn standstill(self, expected: i64, got: i64) -> Outcome {
         let why = match (&self.cycle, &self.stuck) {
             (Some(cycle), _) => Some(format!("deadlock: {cycle}")),
             (None, Some(waits)) => Some(format!("standstill: {waits}; no thread is left to help")),
@@ -88,7 +88,7 @@ impl RunContext<'_> {
     ///
     /// # Errors
     /// If a thread could not be started or has panicked, or the run was stopped.
-    pub(super) fn run_threads(
+    pub fn run_threads(
         &self,
         specs: Vec<ThreadSpec>,
         monitor: &Monitor,
@@ -189,7 +189,7 @@ impl Drop for StopOnPanic {
 }
 
 /// How a run stood when it was stopped.
-pub(super) struct Stuck {
-    pub(super) waits: String,
-    pub(super) cycle: Option<String>,
+pub struct Stuck {
+    pub waits: String,
+    pub cycle: Option<String>,
 }

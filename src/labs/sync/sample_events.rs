@@ -4,7 +4,7 @@ use super::state::Fact;
 use super::tool::{Cost, Outcome, Snapshot};
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 
-pub(super) fn events() -> Vec<Stamped<Fact>> {
+pub fn events() -> Vec<Stamped<Fact>> {
     let started =
         LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 4800 } };
     let started = What::Lane(started);

@@ -13,7 +13,7 @@ use crate::scene::{
 /// Rows of the list of tools.
 const ROWS: usize = 12;
 
-pub(super) fn scene(state: &State, detail: Detail) -> Scene {
+pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Tools for sharing");
     if let Some(tool) = state.current {
         scene.badge(tool.title, Tone::Strong);

@@ -16,7 +16,7 @@ use crate::timeline::stat::Statistic;
 /// What this lab has to report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
-pub(crate) enum Fact {
+pub enum Fact {
     /// The next step of the plan: `done` of `of` are over.
     #[serde(rename = "sync.progress")]
     Progress { done: usize, of: usize },
@@ -47,35 +47,35 @@ pub(crate) enum Fact {
 
 /// What is known of one tool.
 #[derive(Debug, Default)]
-pub(crate) struct Record {
+pub struct Record {
     /// The latest run with correct use.
-    pub(super) correct: Option<Outcome>,
+    pub correct: Option<Outcome>,
     /// The latest run of each misuse.
-    pub(super) misuses: BTreeMap<&'static str, Outcome>,
-    pub(super) runs: u64,
-    pub(super) costs: Vec<(String, bool, Statistic)>,
+    pub misuses: BTreeMap<&'static str, Outcome>,
+    pub runs: u64,
+    pub costs: Vec<(String, bool, Statistic)>,
 }
 
 /// Everything known so far.
 #[derive(Debug)]
-pub(crate) struct State {
-    pub(super) live: bool,
-    pub(super) progress: (usize, usize),
+pub struct State {
+    pub live: bool,
+    pub progress: (usize, usize),
     /// What is running.
-    pub(super) current: Option<&'static Tool>,
-    pub(super) misuse: Option<&'static str>,
-    pub(super) snapshot: Snapshot,
+    pub current: Option<&'static Tool>,
+    pub misuse: Option<&'static str>,
+    pub snapshot: Snapshot,
     /// How the run stands still, and whether in a circle.
-    pub(super) stuck: Option<(String, bool)>,
+    pub stuck: Option<(String, bool)>,
     /// By the tool's name.
-    pub(super) records: BTreeMap<&'static str, Record>,
+    pub records: BTreeMap<&'static str, Record>,
     /// What could not be run or measured.
-    pub(super) not_run: Vec<NotRun>,
-    pub(super) done: bool,
+    pub not_run: Vec<NotRun>,
+    pub done: bool,
 }
 
 impl State {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub fn new(settings: &Settings) -> Self {
         Self {
             live: settings.live,
             progress: (0, 1),
@@ -89,7 +89,7 @@ impl State {
         }
     }
 
-    pub(super) fn apply(&mut self, event: &Stamped<Fact>) {
+    pub fn apply(&mut self, event: &Stamped<Fact>) {
         let What::Fact(fact) = &event.what else {
             return;
         };
@@ -125,18 +125,18 @@ impl State {
     }
 
     /// The tools of which something is known, in the order of the screen.
-    pub(super) fn known(&self) -> impl Iterator<Item = (&'static Tool, &Record)> {
+    pub fn known(&self) -> impl Iterator<Item = (&'static Tool, &Record)> {
         let all = tools::ALL.iter().copied();
         all.filter_map(|tool| Some((tool, self.records.get(tool.id)?)))
     }
 
     /// What is known of the tool that runs.
-    pub(super) fn record(&self) -> Option<&Record> {
+    pub fn record(&self) -> Option<&Record> {
         self.records.get(self.current?.id)
     }
 
     /// The misuse after the one that runs now; after the last one comes `off`.
-    pub(super) fn next_misuse(&self) -> Option<&'static str> {
+    pub fn next_misuse(&self) -> Option<&'static str> {
         let all = self.current?.misuses;
         let next = match self.misuse {
             None => 0,
@@ -146,12 +146,12 @@ impl State {
     }
 
     /// What the misuse of that name does, or its name if the tool has none.
-    pub(super) fn misuse_about(&self, name: &'static str) -> &'static str {
+    pub fn misuse_about(&self, name: &'static str) -> &'static str {
         self.current.map_or(name, |tool| tool.about_misuse(name))
     }
 
     /// The latest outcome of what runs.
-    pub(super) fn latest(&self) -> Option<&Outcome> {
+    pub fn latest(&self) -> Option<&Outcome> {
         let record = self.record()?;
         match self.misuse {
             None => record.correct.as_ref(),

@@ -7,7 +7,7 @@ use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::Tone;
 
-pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
     };

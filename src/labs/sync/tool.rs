@@ -17,144 +17,144 @@ use crate::kit::stop::Stop;
 /// Who shares by means of a tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum World {
+pub enum World {
     Threads,
     Processes,
 }
 
 /// A way to use a tool wrongly.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Misuse {
+pub struct Misuse {
     /// As in `--set misuse=NAME`.
-    pub(super) name: &'static str,
+    pub name: &'static str,
     /// What is done wrong, in a few words.
-    pub(super) about: &'static str,
+    pub about: &'static str,
 }
 
 /// One tool.
 #[derive(Debug)]
-pub(super) struct Tool {
+pub struct Tool {
     /// As in `--set tool=NAME`: `lock`, `process-lock`.
-    pub(super) id: &'static str,
-    pub(super) title: &'static str,
-    pub(super) world: World,
+    pub id: &'static str,
+    pub title: &'static str,
+    pub world: World,
     /// What one sees, in one sentence.
-    pub(super) sees: &'static str,
-    pub(super) misuses: &'static [Misuse],
+    pub sees: &'static str,
+    pub misuses: &'static [Misuse],
     /// Runs it once, used correctly or with one of its misuses. Returns soon after
     /// [`RunContext::stop`] is requested, in whatever way.
-    pub(super) run: fn(&RunContext<'_>, Option<&'static Misuse>) -> io::Result<Outcome>,
+    pub run: fn(&RunContext<'_>, Option<&'static Misuse>) -> io::Result<Outcome>,
     /// Measures what one operation costs, in a few hundred milliseconds at most.
-    pub(super) cost: fn(&RunContext<'_>) -> io::Result<Vec<Cost>>,
+    pub cost: fn(&RunContext<'_>) -> io::Result<Vec<Cost>>,
 }
 
 impl Tool {
     /// Its misuse of that name.
-    pub(super) fn misuse_named(&self, name: &str) -> Option<&'static Misuse> {
+    pub fn misuse_named(&self, name: &str) -> Option<&'static Misuse> {
         self.misuses.iter().find(|misuse| misuse.name == name)
     }
 
     /// What the misuse of that name does wrong, in a few words; the name if the tool has
     /// no such misuse.
-    pub(super) fn about_misuse(&self, name: &'static str) -> &'static str {
+    pub fn about_misuse(&self, name: &'static str) -> &'static str {
         self.misuse_named(name).map_or(name, |misuse| misuse.about)
     }
 }
 
 /// What a run came to, from the data itself after all had ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Outcome {
-    pub(super) operations: u64,
-    pub(super) expected: String,
+pub struct Outcome {
+    pub operations: u64,
+    pub expected: String,
     /// Equal to `expected` if and only if nothing went wrong.
-    pub(super) got: String,
+    pub got: String,
     /// What went wrong, with figures; nothing under correct use.
-    pub(super) finding: Option<String>,
+    pub finding: Option<String>,
     /// The first acquisitions of the tool, in order, by name.
-    pub(super) order: Vec<String>,
+    pub order: Vec<String>,
     /// How long each wait for the tool lasted. Too many to report one by one.
     #[serde(skip)]
-    pub(super) waits_ns: Vec<u64>,
+    pub waits_ns: Vec<u64>,
     /// How long it was held each time, where that has a meaning.
     #[serde(skip)]
-    pub(super) holds_ns: Vec<u64>,
+    pub holds_ns: Vec<u64>,
     /// A deadlock: `A holds L1 and waits for L2; B holds ...`.
-    pub(super) cycle: Option<String>,
+    pub cycle: Option<String>,
 }
 
 impl Outcome {
-    pub(super) fn as_expected(&self) -> bool {
+    pub fn as_expected(&self) -> bool {
         self.expected == self.got
     }
 }
 
 /// What one operation costs: samples in nanoseconds per operation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Cost {
+pub struct Cost {
     /// The tool's title, or that of a peer measured beside it.
-    pub(super) label: String,
+    pub label: String,
     /// Whether several wanted it at once.
-    pub(super) contended: bool,
-    pub(super) samples: Vec<f64>,
+    pub contended: bool,
+    pub samples: Vec<f64>,
 }
 
 /// The structure inside a tool at one moment, as plain data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Snapshot {
+pub struct Snapshot {
     /// Names and values: `holder`, `depth`, `permits`, `counter`.
-    pub(super) figures: Vec<(String, String)>,
+    pub figures: Vec<(String, String)>,
     /// Who waits, in order of arrival where that is known.
-    pub(super) waiting: Vec<String>,
+    pub waiting: Vec<String>,
     /// A buffer: each slot's text, and a label under it (`next in`, `next out`).
-    pub(super) slots: Vec<(String, String)>,
+    pub slots: Vec<(String, String)>,
 }
 
 impl Snapshot {
     /// With one more figure.
-    pub(super) fn figure(mut self, name: &str, value: impl std::fmt::Display) -> Self {
+    pub fn figure(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.figures.push((name.to_owned(), value.to_string()));
         self
     }
 
     /// With those who wait.
-    pub(super) fn waiting(mut self, waiting: Vec<String>) -> Self {
+    pub fn waiting(mut self, waiting: Vec<String>) -> Self {
         self.waiting = waiting;
         self
     }
 }
 
 /// What a run is given: its size, its way to report, and its stop request.
-pub(super) struct RunContext<'a> {
+pub struct RunContext<'a> {
     /// The number of threads or processes of the run, at least two.
-    pub(super) workers: usize,
+    pub workers: usize,
     /// Operations of each of them.
-    pub(super) ops: u64,
+    pub ops: u64,
     /// Carries pace and stop request to the run's threads.
-    pub(super) controller: StepController,
-    pub(super) recorder: &'a Recorder<Fact>,
+    pub controller: StepController,
+    pub recorder: &'a Recorder<Fact>,
     /// The driver thread's own lane.
-    pub(super) lane: &'a Lane<Fact>,
+    pub lane: &'a Lane<Fact>,
     /// The program to start for worker processes.
-    pub(super) program: &'a Path,
+    pub program: &'a Path,
     /// Whether eyes watch: then a deadlock stays to be seen for a while.
-    pub(super) live: bool,
+    pub live: bool,
 }
 
 impl RunContext<'_> {
     /// Asks the run to end: the lab ends, or something else was chosen.
-    pub(super) fn stop(&self) -> &Stop {
+    pub fn stop(&self) -> &Stop {
         self.controller.stop()
     }
 
     /// Shows the structure inside the tool. Never blocks; a picture that is not new
     /// need not be shown.
-    pub(super) fn show(&self, inside: Snapshot) {
+    pub fn show(&self, inside: Snapshot) {
         self.lane.fact(Fact::Snapshot(inside));
         self.lane.flush();
     }
 
     /// The error of a run that was stopped.
-    pub(super) fn stopped() -> io::Error {
+    pub fn stopped() -> io::Error {
         io::Error::new(io::ErrorKind::Interrupted, "stopped")
     }
 }

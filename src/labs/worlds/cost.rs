@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 /// What a single thing costs on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Cost {
+pub enum Cost {
     ThreadStartUs,
     ProcessStartUs,
     RoundTripUs(Transport, Placement),
@@ -18,7 +18,7 @@ pub(crate) enum Cost {
 
 /// How a message goes there and back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Transport {
+pub enum Transport {
     Channel,
     Pipe,
     Socket,
@@ -27,7 +27,7 @@ pub(crate) enum Transport {
 
 /// Where the two run that talk to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Placement {
+pub enum Placement {
     /// Wherever the system puts them, which differs from run to run.
     Anywhere,
     OneCore,
@@ -35,38 +35,38 @@ pub(crate) enum Placement {
 }
 
 impl Transport {
-    pub(super) const ALL: [Self; 4] = [Self::Channel, Self::Pipe, Self::Socket, Self::SharedMemory];
+    pub const ALL: [Self; 4] = [Self::Channel, Self::Pipe, Self::Socket, Self::SharedMemory];
 }
 
 impl Placement {
     const ALL: [Self; 3] = [Self::Anywhere, Self::OneCore, Self::TwoCores];
 
     /// Those of them that this many cores allow.
-    pub(super) fn possible(cores: usize) -> impl Iterator<Item = Self> {
+    pub fn possible(cores: usize) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |place| cores > 1 || *place != Self::TwoCores)
     }
 }
 
 impl Cost {
     /// In the order of the result.
-    pub(super) fn all() -> impl Iterator<Item = Self> {
+    pub fn all() -> impl Iterator<Item = Self> {
         let trips = Transport::ALL.into_iter().flat_map(|transport| {
             Placement::ALL.into_iter().map(move |place| Self::RoundTripUs(transport, place))
         });
         [Self::ThreadStartUs, Self::ProcessStartUs].into_iter().chain(trips).chain(Self::MEMORY)
     }
 
-    pub(super) const MEMORY: [Self; 3] =
+    pub const MEMORY: [Self; 3] =
         [Self::ThreadMemoryKib, Self::ProcessMemoryKib, Self::ProcessPrivateKib];
 
     /// Those that the screen shows: an unplaced round trip is an accident, and only for
     /// scripts that ask for it.
-    pub(super) fn shown() -> impl Iterator<Item = Self> {
+    pub fn shown() -> impl Iterator<Item = Self> {
         Self::all().filter(|cost| !matches!(cost, Self::RoundTripUs(_, Placement::Anywhere)))
     }
 
     /// The field of the JSON result.
-    pub(super) fn field(self) -> &'static str {
+    pub fn field(self) -> &'static str {
         use Placement::{Anywhere, OneCore, TwoCores};
         use Transport::{Channel, Pipe, SharedMemory, Socket};
         match self {
@@ -90,7 +90,7 @@ impl Cost {
         }
     }
 
-    pub(super) fn label(self) -> String {
+    pub fn label(self) -> String {
         let what = match self {
             Self::ThreadStartUs => "start and join a thread",
             Self::ProcessStartUs => "start and end a process",
@@ -110,7 +110,7 @@ impl Cost {
         }
     }
 
-    pub(super) fn is_memory(self) -> bool {
+    pub fn is_memory(self) -> bool {
         Self::MEMORY.contains(&self)
     }
 }

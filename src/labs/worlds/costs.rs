@@ -39,7 +39,7 @@ const WAITING_THREADS: u32 = 64;
 
 /// Costs that are measured together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CostGroup {
+pub enum CostGroup {
     /// A thread and a process, in turns: they are compared.
     Starts,
     RoundTrips(Transport, Placement),
@@ -48,7 +48,7 @@ pub(super) enum CostGroup {
 
 impl CostGroup {
     /// What a machine of this many cores allows.
-    pub(super) fn all(cores: usize) -> impl Iterator<Item = Self> {
+    pub fn all(cores: usize) -> impl Iterator<Item = Self> {
         let trips = Transport::ALL.into_iter().flat_map(move |transport| {
             Placement::possible(cores).map(move |place| Self::RoundTrips(transport, place))
         });
@@ -56,7 +56,7 @@ impl CostGroup {
         [Self::Starts].into_iter().chain(trips).chain(memory)
     }
 
-    pub(super) fn label(self) -> String {
+    pub fn label(self) -> String {
         match self {
             Self::Starts => "start a thread, start a process".to_owned(),
             Self::RoundTrips(transport, place) => Cost::RoundTripUs(transport, place).label(),
@@ -69,11 +69,7 @@ impl CostGroup {
 ///
 /// # Errors
 /// If something that it takes cannot be started, or on a stop request.
-pub(super) fn measure(
-    what: CostGroup,
-    program: &Path,
-    stop: &Stop,
-) -> io::Result<Vec<(Cost, Vec<f64>)>> {
+pub fn measure(what: CostGroup, program: &Path, stop: &Stop) -> io::Result<Vec<(Cost, Vec<f64>)>> {
     let clock = Clock::start();
     let sampler = Sampler { now: &|| clock.now(), stop };
     Ok(match what {

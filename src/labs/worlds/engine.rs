@@ -27,7 +27,7 @@ const REPEAT_AFTER: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20
 
 /// The lab's threads.
 #[derive(Debug)]
-pub(super) struct Engine {
+pub struct Engine {
     group: ThreadGroup,
     recorder: Recorder<Fact>,
     shared_settings: Arc<SharedSettings>,
@@ -41,7 +41,7 @@ struct SharedSettings {
 }
 
 impl Engine {
-    pub(super) fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
+    pub fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
         let shared_settings = Arc::new(SharedSettings {
             settings: Mutex::new(settings.clone()),
             changed: AtomicBool::new(false),
@@ -56,7 +56,7 @@ impl Engine {
         Ok(Self { group, recorder, shared_settings })
     }
 
-    pub(super) fn command(&mut self, command: Command) {
+    pub fn command(&mut self, command: Command) {
         match command {
             Command::Set { key, value } => {
                 self.shared_settings

@@ -10,7 +10,7 @@ use crate::timeline::stat::{Verdict, times};
 /// How a finding weighs, and what it says.
 type Sentence = (Weight, String);
 
-pub(super) fn findings(state: &State) -> Vec<Sentence> {
+pub fn findings(state: &State) -> Vec<Sentence> {
     let mut all = Vec::new();
     all.extend(computing(state));
     all.extend(waiting(state));

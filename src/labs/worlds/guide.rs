@@ -9,13 +9,13 @@ use super::state::{State, Strategy, Work};
 
 /// A question with its possible answers.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Question {
-    pub(super) text: &'static str,
-    pub(super) answers: &'static [&'static str],
+pub struct Question {
+    pub text: &'static str,
+    pub answers: &'static [&'static str],
 }
 
 /// In the order in which they are asked.
-pub(super) const QUESTIONS: [Question; 5] = [
+pub const QUESTIONS: [Question; 5] = [
     Question {
         text: "What does the task do most of the time?",
         answers: &["it computes", "it waits (network, disk, timers)", "both about equally"],
@@ -44,13 +44,13 @@ pub(super) const QUESTIONS: [Question; 5] = [
 
 /// What to use, and why, in sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Advice {
-    pub(super) verdict: &'static str,
-    pub(super) reasons: Vec<String>,
+pub struct Advice {
+    pub verdict: &'static str,
+    pub reasons: Vec<String>,
 }
 
 /// The advice, once all questions are answered.
-pub(super) fn advice(state: &State) -> Option<Advice> {
+pub fn advice(state: &State) -> Option<Advice> {
     let mut answers = [0; QUESTIONS.len()];
     for (slot, answer) in answers.iter_mut().zip(state.answers) {
         *slot = answer?;

@@ -20,7 +20,7 @@ use super::state::{Drift, Isolation};
 ///
 /// # Errors
 /// If the process cannot be started, or on a stop request.
-pub(super) fn drift(program: &Path, stop: &Stop) -> io::Result<Drift> {
+pub fn drift(program: &Path, stop: &Stop) -> io::Result<Drift> {
     let limit = Limit::until(stop);
     X.store(0, Ordering::SeqCst);
     threads::scope(|scope| {
@@ -56,7 +56,7 @@ pub(super) fn drift(program: &Path, stop: &Stop) -> io::Result<Drift> {
 ///
 /// # Errors
 /// If the processes cannot be started, or on a stop request.
-pub(super) fn isolation(program: &Path, stop: &Stop) -> io::Result<Isolation> {
+pub fn isolation(program: &Path, stop: &Stop) -> io::Result<Isolation> {
     let limit = Limit::until(stop);
     let pool = || {
         let builder = ProcessPool::builder(program, 2).policy(Policy::Replace { retries: 0 });

@@ -15,7 +15,7 @@ use crate::kit::threads;
 use super::work::{Task, TaskResult};
 
 /// All of them.
-pub(crate) const JOBS: &[WorkerFnEntry] = &[
+pub const JOBS: &[WorkerFnEntry] = &[
     WorkerFnEntry::of::<RunTask>(),
     WorkerFnEntry::of::<AddToCopy>(),
     WorkerFnEntry::of::<AddToShared>(),
@@ -25,13 +25,13 @@ pub(crate) const JOBS: &[WorkerFnEntry] = &[
 ];
 
 /// How often the variable is added to.
-pub(super) const ADDITIONS: i64 = 100;
+pub const ADDITIONS: i64 = 100;
 
 /// "The same" variable: each process has one of its own.
-pub(super) static X: AtomicI64 = AtomicI64::new(0);
+pub static X: AtomicI64 = AtomicI64::new(0);
 
 /// Does one worker's task.
-pub(super) struct RunTask;
+pub struct RunTask;
 
 impl WorkerFn for RunTask {
     const NAME: &'static str = "worlds.task";
@@ -46,7 +46,7 @@ impl WorkerFn for RunTask {
 }
 
 /// Adds to this process's own [`X`]; gives what it holds then, and where it stands.
-pub(super) struct AddToCopy;
+pub struct AddToCopy;
 
 impl WorkerFn for AddToCopy {
     const NAME: &'static str = "worlds.copy";
@@ -62,16 +62,16 @@ impl WorkerFn for AddToCopy {
 }
 
 /// The tools in the memory that both processes see, in the order in which both lay them out.
-pub(super) struct SharedCells {
-    pub(super) x: Value,
-    pub(super) ping: Event,
-    pub(super) pong: Event,
+pub struct SharedCells {
+    pub x: Value,
+    pub ping: Event,
+    pub pong: Event,
 }
 
 impl SharedCells {
-    pub(super) const CELLS: usize = Value::CELLS + 2 * Event::CELLS;
+    pub const CELLS: usize = Value::CELLS + 2 * Event::CELLS;
 
-    pub(super) fn new(mut layout: Layout) -> Self {
+    pub fn new(mut layout: Layout) -> Self {
         let layout = &mut layout;
         Self { x: Value::new(layout), ping: Event::new(layout), pong: Event::new(layout) }
     }
@@ -84,7 +84,7 @@ impl SharedCells {
 }
 
 /// Adds to the variable in shared memory, under its lock.
-pub(super) struct AddToShared;
+pub struct AddToShared;
 
 impl WorkerFn for AddToShared {
     const NAME: &'static str = "worlds.shared";
@@ -100,7 +100,7 @@ impl WorkerFn for AddToShared {
 }
 
 /// Answers a number of pings through shared memory.
-pub(super) struct Pong;
+pub struct Pong;
 
 impl WorkerFn for Pong {
     const NAME: &'static str = "worlds.pong";
@@ -122,7 +122,7 @@ impl WorkerFn for Pong {
 }
 
 /// Reads bytes from one path and writes them to another until the first comes to its end.
-pub(super) struct EchoBytes;
+pub struct EchoBytes;
 
 impl WorkerFn for EchoBytes {
     const NAME: &'static str = "worlds.echo_bytes";
@@ -144,7 +144,7 @@ impl WorkerFn for EchoBytes {
 }
 
 /// Computes while another thread of the same process aborts.
-pub(super) struct AbortInThread;
+pub struct AbortInThread;
 
 impl WorkerFn for AbortInThread {
     const NAME: &'static str = "worlds.abort";

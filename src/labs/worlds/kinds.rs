@@ -7,7 +7,7 @@ use serde::Serialize;
 /// The kinds of work compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Work {
+pub enum Work {
     /// Hashing: the processor is the bottleneck.
     Cpu,
     /// Loopback round trips, timed waits, file reads: waiting is the bottleneck.
@@ -17,9 +17,9 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    pub(super) const ALL: [Self; 3] = [Self::Cpu, Self::Io, Self::Mixed];
+    pub const ALL: [Self; 3] = [Self::Cpu, Self::Io, Self::Mixed];
 
-    pub(super) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
             Self::Io => "io",
@@ -28,7 +28,7 @@ impl Work {
     }
 
     /// The work of that word.
-    pub(super) fn named(word: &str) -> Option<Self> {
+    pub fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|work| work.word() == word)
     }
 }
@@ -36,7 +36,7 @@ impl Work {
 /// The strategies that are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Strategy {
+pub enum Strategy {
     Serial,
     Threads,
     Gil,
@@ -47,12 +47,11 @@ pub(crate) enum Strategy {
 }
 
 impl Strategy {
-    pub(super) const OURS: [Self; 4] = [Self::Serial, Self::Threads, Self::Gil, Self::Processes];
-    pub(super) const PYTHON: [Self; 3] =
-        [Self::PythonSerial, Self::PythonThreads, Self::PythonProcesses];
+    pub const OURS: [Self; 4] = [Self::Serial, Self::Threads, Self::Gil, Self::Processes];
+    pub const PYTHON: [Self; 3] = [Self::PythonSerial, Self::PythonThreads, Self::PythonProcesses];
 
     /// As in the JSON result.
-    pub(super) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Serial => "serial",
             Self::Threads => "threads",
@@ -65,19 +64,19 @@ impl Strategy {
     }
 
     /// Python's strategy of that name.
-    pub(super) fn python_named(word: &str) -> Option<Self> {
+    pub fn python_named(word: &str) -> Option<Self> {
         Self::PYTHON.into_iter().find(|strategy| strategy.word() == word)
     }
 
     /// What its speed-up is relative to: the serial run of its own runtime.
-    pub(super) fn baseline(self) -> Self {
+    pub fn baseline(self) -> Self {
         match self.runtime() {
             Runtime::Rust => Self::Serial,
             Runtime::Python => Self::PythonSerial,
         }
     }
 
-    pub(super) fn runtime(self) -> Runtime {
+    pub fn runtime(self) -> Runtime {
         match self {
             Self::Serial | Self::Threads | Self::Gil | Self::Processes => Runtime::Rust,
             Self::PythonSerial | Self::PythonThreads | Self::PythonProcesses => Runtime::Python,
@@ -89,13 +88,13 @@ impl Strategy {
 /// calibrated separately, so that times of the two must not be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Runtime {
+pub enum Runtime {
     Rust,
     Python,
 }
 
 impl Runtime {
-    pub(super) fn strategies(self) -> &'static [Strategy] {
+    pub fn strategies(self) -> &'static [Strategy] {
         match self {
             Self::Rust => &Strategy::OURS,
             Self::Python => &Strategy::PYTHON,
@@ -114,12 +113,12 @@ impl fmt::Display for Runtime {
 
 /// What each worker does, as its runtime defines it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Amount {
+pub struct Amount {
     /// Rounds of the runtime's own loop: of `SplitMix64` in Rust, of a linear
     /// congruential generator in CPython.
-    pub(super) rounds: u64,
+    pub rounds: u64,
     /// Each a round trip to the loopback server and a file read.
-    pub(super) requests: u32,
+    pub requests: u32,
 }
 
 impl fmt::Display for Strategy {

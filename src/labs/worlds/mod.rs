@@ -44,7 +44,7 @@ use crate::scene::{NotRun, Scene};
 
 /// The comparison of threads and processes.
 #[derive(Debug)]
-pub(crate) struct ThreadsOrProcesses {
+pub struct ThreadsOrProcesses {
     engine: engine::Engine,
 }
 

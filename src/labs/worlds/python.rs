@@ -44,23 +44,23 @@ enum ScriptLine {
 }
 
 /// What is to be measured.
-pub(super) struct Comparison<'a> {
-    pub(super) works: &'a [Work],
-    pub(super) n: usize,
-    pub(super) size: Duration,
+pub struct Comparison<'a> {
+    pub works: &'a [Work],
+    pub n: usize,
+    pub size: Duration,
     /// The same server and file as for our own requests.
-    pub(super) server: SocketAddr,
-    pub(super) file: &'a Path,
+    pub server: SocketAddr,
+    pub file: &'a Path,
     /// How many rounds, and the number of the first one.
-    pub(super) rounds: usize,
-    pub(super) first: usize,
+    pub rounds: usize,
+    pub first: usize,
 }
 
 /// Runs the comparison and gives each measurement as it comes.
 ///
 /// # Errors
 /// One sentence: why there are none, or not all.
-pub(super) fn measure(
+pub fn measure(
     comparison: &Comparison<'_>,
     stop: &Stop,
     mut emit: impl FnMut(Fact),

@@ -5,20 +5,20 @@ use std::time::Duration;
 use super::kinds::Strategy;
 
 /// Rounds of the comparison: with so many, one bad round of each pair does no harm.
-pub(super) const ROUNDS: usize = 9;
+pub const ROUNDS: usize = 9;
 /// How long all rounds together are to take; with long tasks there are fewer of them.
-pub(super) const BUDGET: Duration = Duration::from_secs(24);
+pub const BUDGET: Duration = Duration::from_secs(24);
 /// Fewer than these are not even a median.
 const FEWEST_ROUNDS: usize = 3;
 
 /// In each round another one begins, so that none always has the same place.
-pub(super) fn in_turns<const N: usize>(mut all: [Strategy; N], round: usize) -> [Strategy; N] {
+pub fn in_turns<const N: usize>(mut all: [Strategy; N], round: usize) -> [Strategy; N] {
     all.rotate_left(round % N);
     all
 }
 
 /// How many rounds fit, if each takes as long as the first.
-pub(super) fn rounds_within(budget: Duration, first: Duration) -> usize {
+pub fn rounds_within(budget: Duration, first: Duration) -> usize {
     let fit = budget.as_nanos() / first.as_nanos().max(1);
     usize::try_from(fit).unwrap_or(ROUNDS).clamp(FEWEST_ROUNDS, ROUNDS)
 }

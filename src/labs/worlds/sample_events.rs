@@ -5,7 +5,7 @@ use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 use super::cost::{Cost, Placement};
 use super::state::{Amount, Drift, Fact, Isolation, Runtime, Strategy, Work};
 
-pub(super) fn events() -> Vec<Stamped<Fact>> {
+pub fn events() -> Vec<Stamped<Fact>> {
     let started =
         LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 4700 } };
     let mut events = vec![Stamped { at: 0, lane: LaneId(0), what: What::Lane(started) }];

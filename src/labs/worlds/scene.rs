@@ -15,7 +15,7 @@ use super::guide;
 use super::state::{Amount, Runtime, State, Strategy, Work};
 use crate::timeline::stat::{Verdict, times};
 
-pub(super) fn scene(state: &State, detail: Detail) -> Scene {
+pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new("Threads or processes");
     scene.badge(format!("{} cores", state.cores), Tone::Dim);
     scene.badge(format!("n = {}", state.n), Tone::Plain);
@@ -97,7 +97,7 @@ fn tasks(state: &State) -> Vec<Line> {
 }
 
 /// `9,600,000 hash rounds`, `10 requests`, or both.
-pub(super) fn amount(runtime: Runtime, amount: Amount) -> String {
+pub fn amount(runtime: Runtime, amount: Amount) -> String {
     let rounds = match runtime {
         Runtime::Rust => "hash rounds",
         Runtime::Python => "rounds of a generator",
@@ -230,7 +230,7 @@ fn guide_lines(state: &State) -> Vec<Line> {
     lines
 }
 
-pub(super) fn result(state: &State) -> Value {
+pub fn result(state: &State) -> Value {
     let strategies: Vec<_> = state
         .strategies
         .iter()
@@ -261,7 +261,7 @@ pub(super) fn result(state: &State) -> Value {
 }
 
 /// The lines that the text report ends with.
-pub(super) fn outcome(state: &State) -> Vec<String> {
+pub fn outcome(state: &State) -> Vec<String> {
     let mut lines = Vec::new();
     for work in state.works() {
         let runtimes = [Runtime::Rust, Runtime::Python].into_iter();

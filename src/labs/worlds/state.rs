@@ -20,45 +20,45 @@ const KEPT: usize = 60;
 
 /// What each side saw of "the same" variable after both had changed it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Drift {
+pub struct Drift {
     /// What the main thread reads after a thread added to it.
-    pub(super) thread_sees: i64,
+    pub thread_sees: i64,
     /// What this process reads after a child process added to "it".
-    pub(super) process_sees: i64,
+    pub process_sees: i64,
     /// What this process reads after a child process added to it in shared memory.
-    pub(super) shared_memory_sees: i64,
+    pub shared_memory_sees: i64,
     /// What the child's own copy held in the end.
-    pub(super) child_copy: i64,
-    pub(super) our_pid: u32,
-    pub(super) child_pid: u32,
+    pub child_copy: i64,
+    pub our_pid: u32,
+    pub child_pid: u32,
     /// Where the variable stood, as each side printed it.
-    pub(super) our_address: String,
-    pub(super) child_address: String,
+    pub our_address: String,
+    pub child_address: String,
 }
 
 /// What a crash took with it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Isolation {
-    pub(super) process_pool_survived: bool,
+pub struct Isolation {
+    pub process_pool_survived: bool,
     /// How the program ended in which a mere thread aborted.
-    pub(super) threads_exit: String,
+    pub threads_exit: String,
     /// How the worker process ended that did the same.
-    pub(super) worker_exit: String,
+    pub worker_exit: String,
 }
 
 /// How often the kernel took a worker off its core.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Switches {
+pub struct Switches {
     /// It had nothing to do: it waited.
-    pub(super) voluntary: u64,
+    pub voluntary: u64,
     /// The kernel gave the core to another thread.
-    pub(super) involuntary: u64,
+    pub involuntary: u64,
 }
 
 /// Events of this lab.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event")]
-pub(crate) enum Fact {
+pub enum Fact {
     /// Step `done` of `of` begins.
     #[serde(rename = "worlds.progress")]
     Progress { what: String, done: usize, of: usize },
@@ -103,35 +103,35 @@ pub(crate) enum Fact {
 
 /// One cell of the comparison: all runs of a work with a strategy.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Runs {
-    pub(super) n: usize,
+pub struct Runs {
+    pub n: usize,
     /// Milliseconds by round.
-    pub(super) ms: BTreeMap<usize, f64>,
-    pub(super) switches: Option<Switches>,
+    pub ms: BTreeMap<usize, f64>,
+    pub switches: Option<Switches>,
 }
 
 /// Everything found out so far.
 #[derive(Debug)]
-pub(crate) struct State {
-    pub(super) cores: usize,
-    pub(super) n: usize,
-    pub(super) progress: (String, usize, usize),
-    pub(super) python: Option<(Printable, bool)>,
-    pub(super) python_absent: Option<Printable>,
-    pub(super) strategies: BTreeMap<(Work, Strategy), Runs>,
-    pub(super) tasks: BTreeMap<(Work, Runtime), Amount>,
-    pub(super) load: Option<Load>,
+pub struct State {
+    pub cores: usize,
+    pub n: usize,
+    pub progress: (String, usize, usize),
+    pub python: Option<(Printable, bool)>,
+    pub python_absent: Option<Printable>,
+    pub strategies: BTreeMap<(Work, Strategy), Runs>,
+    pub tasks: BTreeMap<(Work, Runtime), Amount>,
+    pub load: Option<Load>,
     costs: BTreeMap<Cost, Vec<f64>>,
-    pub(super) drift: Option<Drift>,
-    pub(super) isolation: Option<Isolation>,
+    pub drift: Option<Drift>,
+    pub isolation: Option<Isolation>,
     /// What could not be measured.
-    pub(super) not_run: Vec<NotRun>,
-    pub(super) answers: [Option<usize>; super::guide::QUESTIONS.len()],
-    pub(super) done: bool,
+    pub not_run: Vec<NotRun>,
+    pub answers: [Option<usize>; super::guide::QUESTIONS.len()],
+    pub done: bool,
 }
 
 impl State {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub fn new(settings: &Settings) -> Self {
         Self {
             cores: settings.cores,
             n: settings.size("n"),
@@ -150,7 +150,7 @@ impl State {
         }
     }
 
-    pub(super) fn apply(&mut self, event: &Stamped<Fact>) {
+    pub fn apply(&mut self, event: &Stamped<Fact>) {
         let What::Fact(fact) = &event.what else {
             return;
         };
@@ -195,26 +195,26 @@ impl State {
     }
 
     /// All runs of a work with a strategy, in milliseconds.
-    pub(super) fn total(&self, work: Work, strategy: Strategy) -> Option<Statistic> {
+    pub fn total(&self, work: Work, strategy: Strategy) -> Option<Statistic> {
         let runs = self.strategies.get(&(work, strategy))?;
         Statistic::of(&runs.ms.values().copied().collect::<Vec<_>>())
     }
 
     /// How many times faster than the same runtime doing it one after the other, by the
     /// median of the rounds.
-    pub(super) fn speedup(&self, work: Work, strategy: Strategy) -> Option<f64> {
+    pub fn speedup(&self, work: Work, strategy: Strategy) -> Option<f64> {
         let pairs = self.pairs(work, strategy.baseline(), strategy);
         let ratios: Vec<_> = pairs.into_iter().map(|(serial, own)| serial / own).collect();
         Statistic::of(&ratios).map(|ratios| ratios.median)
     }
 
     /// The same with what the rounds are good for; `None` if they were not measured.
-    pub(super) fn verdict(&self, work: Work, strategy: Strategy) -> Option<Verdict> {
+    pub fn verdict(&self, work: Work, strategy: Strategy) -> Option<Verdict> {
         self.compare(work, strategy.baseline(), strategy)
     }
 
     /// Whether `own` is faster than `other`, by the rounds that have both.
-    pub(super) fn compare(&self, work: Work, other: Strategy, own: Strategy) -> Option<Verdict> {
+    pub fn compare(&self, work: Work, other: Strategy, own: Strategy) -> Option<Verdict> {
         let pairs = self.pairs(work, other, own);
         (!pairs.is_empty()).then(|| Verdict::of(&pairs))
     }
@@ -228,12 +228,12 @@ impl State {
         own.ms.iter().filter_map(pair).filter(|(_, own)| *own > 0.0).collect()
     }
 
-    pub(super) fn cost(&self, cost: Cost) -> Option<Statistic> {
+    pub fn cost(&self, cost: Cost) -> Option<Statistic> {
         Statistic::of(self.costs.get(&cost)?)
     }
 
     /// How starting a thread compares with starting a process: both were measured in turns.
-    pub(super) fn starts(&self) -> Option<Verdict> {
+    pub fn starts(&self) -> Option<Verdict> {
         let [process, thread] =
             [Cost::ProcessStartUs, Cost::ThreadStartUs].map(|cost| self.costs.get(&cost));
         let pairs = process?.iter().copied().zip(thread?.iter().copied());
@@ -241,7 +241,7 @@ impl State {
     }
 
     /// The works that were measured, in their order.
-    pub(super) fn works(&self) -> impl Iterator<Item = Work> {
+    pub fn works(&self) -> impl Iterator<Item = Work> {
         Work::ALL
             .into_iter()
             .filter(|work| self.strategies.keys().any(|(measured, _)| measured == work))

@@ -7,7 +7,7 @@ use crate::scene::{Tone, units};
 use super::guide::QUESTIONS;
 use super::state::{Fact, State};
 
-pub(super) fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
+pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
     let What::Fact(fact) = &event.what else {
         return None;
     };

@@ -24,21 +24,21 @@ use super::work::{Task, TaskResult};
 
 /// One run of `n` tasks with one strategy.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Timed {
-    pub(super) ns: u64,
-    pub(super) switches: Switches,
+pub struct Timed {
+    pub ns: u64,
+    pub switches: Switches,
 }
 
 /// What a run needs besides its strategy.
-pub(super) struct StrategyRun<'a> {
-    pub(super) task: &'a Task,
-    pub(super) n: usize,
-    pub(super) stop: &'a Stop,
-    pub(super) program: &'a Path,
+pub struct StrategyRun<'a> {
+    pub task: &'a Task,
+    pub n: usize,
+    pub stop: &'a Stop,
+    pub program: &'a Path,
     /// Gives the workers lanes.
-    pub(super) recorder: Option<&'a Recorder<Fact>>,
+    pub recorder: Option<&'a Recorder<Fact>>,
     /// Before each worker's name in its lane.
-    pub(super) name: &'a str,
+    pub name: &'a str,
 }
 
 impl StrategyRun<'_> {
@@ -46,14 +46,14 @@ impl StrategyRun<'_> {
     ///
     /// # Errors
     /// If a task fails, or on a stop request.
-    pub(super) fn run(&self, strategy: Strategy) -> io::Result<Timed> {
+    pub fn run(&self, strategy: Strategy) -> io::Result<Timed> {
         let began = Instant::now();
         let all = self.tasks(strategy)?;
         Ok(Timed { ns: elapsed_ns(began), switches: sum(&all) })
     }
 
     /// The results of the `n` tasks.
-    pub(super) fn tasks(&self, strategy: Strategy) -> io::Result<Vec<TaskResult>> {
+    pub fn tasks(&self, strategy: Strategy) -> io::Result<Vec<TaskResult>> {
         match strategy {
             Strategy::Threads | Strategy::Gil => self.threads(strategy == Strategy::Gil),
             Strategy::Processes => self.processes(),
@@ -114,7 +114,7 @@ impl StrategyRun<'_> {
 }
 
 /// Nanoseconds since `began`.
-pub(super) fn elapsed_ns(began: Instant) -> u64 {
+pub fn elapsed_ns(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 

@@ -29,33 +29,33 @@ use super::state::{Amount, Switches, Work};
 /// looks after each jump backwards, which is more often still.
 const ROUNDS_PER_LOOK: u64 = 1_000;
 /// How long the server lets each request wait.
-pub(super) const ANSWER_AFTER: Duration = Duration::from_millis(2);
+pub const ANSWER_AFTER: Duration = Duration::from_millis(2);
 /// Bytes read from the file with each request.
 const FILE_BYTES: usize = 64 * 1024;
 
 /// One worker's task, as plain data: it is sent to worker processes unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Task {
+pub struct Task {
     /// Hash rounds between requests, or all of them if there are no requests.
-    pub(super) rounds: u64,
-    pub(super) requests: u32,
-    pub(super) server: SocketAddr,
-    pub(super) file: std::path::PathBuf,
+    pub rounds: u64,
+    pub requests: u32,
+    pub server: SocketAddr,
+    pub file: std::path::PathBuf,
 }
 
 /// The result of a task.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct TaskResult {
+pub struct TaskResult {
     /// Depends on every round, so that none can be left out.
-    pub(super) hash: u64,
-    pub(super) bytes: u64,
-    pub(super) voluntary: u64,
-    pub(super) involuntary: u64,
+    pub hash: u64,
+    pub bytes: u64,
+    pub voluntary: u64,
+    pub involuntary: u64,
 }
 
 impl Task {
     /// A task of `work` that takes about `size` when done alone.
-    pub(super) fn of(
+    pub fn of(
         work: Work,
         size: Duration,
         rounds_per_second: u64,
@@ -82,7 +82,7 @@ impl Task {
     }
 
     /// How much that is.
-    pub(super) fn amount(&self) -> Amount {
+    pub fn amount(&self) -> Amount {
         Amount { rounds: self.rounds * u64::from(self.requests.max(1)), requests: self.requests }
     }
 
@@ -90,7 +90,7 @@ impl Task {
     ///
     /// # Errors
     /// If the server or the file fails, or on a stop request.
-    pub(super) fn run(&self, gil: Option<&Gil>, stop: &Stop) -> io::Result<TaskResult> {
+    pub fn run(&self, gil: Option<&Gil>, stop: &Stop) -> io::Result<TaskResult> {
         let before = switches_so_far();
         if let Some(gil) = gil {
             gil.acquire().map_err(|_| interrupted())?;
@@ -186,7 +186,7 @@ fn mix(seed: u64) -> u64 {
 
 /// How many hash rounds a second this machine does, on one core: by the quickest of some
 /// tries, for whatever disturbs one only makes it slower.
-pub(super) fn calibrate(stop: &Stop) -> u64 {
+pub fn calibrate(stop: &Stop) -> u64 {
     const TRIES: usize = 10;
     const CHUNK: u64 = 1_000_000;
     let mut hash = 0;
@@ -207,7 +207,7 @@ fn per_second(rounds: u64, tries: impl Iterator<Item = Duration>) -> u64 {
 /// The server on the loopback interface: one thread per connection, each answering
 /// a byte with a byte after [`ANSWER_AFTER`]. Ends when asked to, or with what `fault` then
 /// holds: open connections are closed, and new ones are refused.
-pub(super) fn serve(server: Server, stop: &Stop, fault: &OnceLock<String>) {
+pub fn serve(server: Server, stop: &Stop, fault: &OnceLock<String>) {
     let limit = Limit::until(stop);
     threads::scope(|scope| {
         // Dropped before the team's end is waited for: callers in its queue are refused.

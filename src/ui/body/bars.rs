@@ -19,12 +19,12 @@ struct Columns {
     note: bool,
 }
 
-pub(super) fn need(bars: &Bars) -> Need {
+pub fn need(bars: &Bars) -> Need {
     let legend = usize::from(has_legend(bars));
     Need::between(bars.bars.len().max(1), bars.bars.len() + legend)
 }
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, bars: &Bars) {
+pub fn draw(canvas: &mut Canvas<'_>, bars: &Bars) {
     let columns = columns(bars, canvas.width);
     let (shown, hidden) = super::showing(bars.bars.len(), canvas.height);
     let longest = longest(bars);

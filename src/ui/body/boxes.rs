@@ -10,11 +10,11 @@ const GAP: u16 = 2;
 /// A text longer than this is cut.
 const WIDEST: u16 = 24;
 
-pub(super) fn need(boxes: &Boxes, _width: u16) -> Need {
+pub fn need(boxes: &Boxes, _width: u16) -> Need {
     Need::between(1, if has_labels(boxes) { 4 } else { 3 })
 }
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, boxes: &Boxes) {
+pub fn draw(canvas: &mut Canvas<'_>, boxes: &Boxes) {
     let inner = inner(boxes);
     let shown = shown(canvas.width, boxes, inner);
     // The upper edge goes first, then the lower, which labels take the place of.

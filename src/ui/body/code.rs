@@ -7,7 +7,7 @@ use crate::ui::text;
 /// Columns before the code: line number and marker.
 const GUTTER: u16 = 5;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, code: &Code) {
+pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
     let room = canvas.width.saturating_sub(GUTTER);
     let longest = super::widest(code.lines.iter().map(|line| line.text.as_str()), room);
     let names = code.lines.iter().map(|line| names_width(&line.at)).max();

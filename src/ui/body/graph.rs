@@ -11,11 +11,11 @@ type Sentence<'g> = Vec<(&'g str, Tone)>;
 const HOLDS: &str = " ◀─holds─ ";
 const WAITS: &str = " ◀─waits─ ";
 
-pub(super) fn height(graph: &Graph, width: u16) -> usize {
+pub fn height(graph: &Graph, width: u16) -> usize {
     sentences(graph, width).iter().map(|sentence| text::wrap(sentence, width).len()).sum()
 }
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, graph: &Graph) {
+pub fn draw(canvas: &mut Canvas<'_>, graph: &Graph) {
     let sentences = sentences(graph, canvas.width);
     let mut y = 0;
     for (at, sentence) in sentences.iter().enumerate() {

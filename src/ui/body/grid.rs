@@ -50,7 +50,7 @@ struct GridLayout {
     per_row: u16,
 }
 
-pub(super) fn need(grid: &Grid, width: u16) -> Need {
+pub fn need(grid: &Grid, width: u16) -> Need {
     let widths = Widths::of(grid);
     let lines = |form| GridLayout::of(&widths, form, width).lines(grid.cells.len());
     // A few keep their words; more give them up, then their names.
@@ -63,7 +63,7 @@ pub(super) fn need(grid: &Grid, width: u16) -> Need {
     Need::between(least.max(1), lines(Form::Full))
 }
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, grid: &Grid) {
+pub fn draw(canvas: &mut Canvas<'_>, grid: &Grid) {
     if grid.cells.is_empty() {
         let dim = canvas.tone(Tone::Dim);
         canvas.put(0, 0, "none", dim);

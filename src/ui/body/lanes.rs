@@ -35,13 +35,13 @@ struct Columns {
     state: u16,
 }
 
-pub(super) fn need(chart: &LaneChart) -> Need {
+pub fn need(chart: &LaneChart) -> Need {
     let lanes = chart.lanes.len().max(1);
     // With the axis, but without the legend.
     Need::between(lanes.min(6) + 1, lanes.saturating_add(2))
 }
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, chart: &LaneChart) {
+pub fn draw(canvas: &mut Canvas<'_>, chart: &LaneChart) {
     if chart.lanes.is_empty() {
         let dim = canvas.tone(Tone::Dim);
         canvas.put(0, 0, "no lanes yet", dim);

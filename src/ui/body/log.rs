@@ -4,7 +4,7 @@ use crate::scene::{LogLine, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::time;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, lines: &[LogLine]) {
+pub fn draw(canvas: &mut Canvas<'_>, lines: &[LogLine]) {
     let dim = canvas.tone(Tone::Dim);
     if lines.is_empty() {
         canvas.put(0, 0, "no events yet", dim);

@@ -20,9 +20,9 @@ use crate::scene::{Body, Line, Span, Tone};
 
 /// Lines of height: below `least` something important is missing, above `most` nothing is gained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Need {
-    pub(super) least: u16,
-    pub(super) most: u16,
+pub struct Need {
+    pub least: u16,
+    pub most: u16,
 }
 
 impl Need {
@@ -45,7 +45,7 @@ fn up_to(enough: usize, lines: usize) -> Need {
     Need::between(lines.min(enough), lines)
 }
 
-pub(super) fn need(body: &Body, width: u16) -> Need {
+pub fn need(body: &Body, width: u16) -> Need {
     match body {
         Body::Lines(lines) => Need::exactly(lines.len()),
         Body::Prose(text) => up_to(ENOUGH, markdown::height(text, width)),
@@ -63,7 +63,7 @@ pub(super) fn need(body: &Body, width: u16) -> Need {
     }
 }
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, body: &Body) {
+pub fn draw(canvas: &mut Canvas<'_>, body: &Body) {
     match body {
         Body::Lines(all) => lines(canvas, all),
         Body::Prose(text) => markdown::draw(canvas, text, 0),

@@ -8,7 +8,7 @@ use crate::ui::text;
 /// Columns of the bar where there is room.
 const BAR: u16 = 30;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, progress: &Progress) {
+pub fn draw(canvas: &mut Canvas<'_>, progress: &Progress) {
     let (accent, dim, plain) =
         (canvas.tone(Tone::Accent), canvas.tone(Tone::Dim), canvas.tone(Tone::Plain));
     let Some(of) = progress.of else {

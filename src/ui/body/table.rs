@@ -12,7 +12,7 @@ const GAP: u16 = 2;
 /// A column of text stays readable down to this.
 const LEAST: u16 = 6;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, table: &Table) {
+pub fn draw(canvas: &mut Canvas<'_>, table: &Table) {
     let widths = widths(table, canvas.width);
     let dim = canvas.tone(Tone::Dim);
     let below = canvas.height.saturating_sub(1);

@@ -7,7 +7,7 @@ use crate::ui::glyph::CHOSEN;
 /// Deeper nodes are not moved further to the right.
 const DEEPEST: u16 = 24;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, tree: &Tree) {
+pub fn draw(canvas: &mut Canvas<'_>, tree: &Tree) {
     let height = usize::from(canvas.height);
     let selected = tree.selected.filter(|at| *at < tree.nodes.len());
     let first = first_line(tree, selected.unwrap_or(0), height);

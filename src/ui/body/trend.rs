@@ -5,7 +5,7 @@ use crate::ui::canvas::Canvas;
 use crate::ui::glyph::LEVELS;
 use crate::ui::text;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, trend: &Trend) {
+pub fn draw(canvas: &mut Canvas<'_>, trend: &Trend) {
     let strong = canvas.tone(Tone::Strong);
     let figure = text::width(&trend.figure).min(canvas.width / 2);
     let gap = if figure > 0 { 2 } else { 0 };

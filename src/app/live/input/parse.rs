@@ -29,7 +29,7 @@ const PASTE_END: &[u8] = b"\x1b[201~";
 
 /// What was begun and is not complete.
 #[derive(Debug, Default)]
-pub(super) struct Parser {
+pub struct Parser {
     begun: Vec<u8>,
     paste: Option<Paste>,
 }
@@ -55,7 +55,7 @@ enum Read {
 
 impl Parser {
     /// Takes bytes in and gives what they complete.
-    pub(super) fn feed(&mut self, bytes: &[u8]) -> Vec<Event> {
+    pub fn feed(&mut self, bytes: &[u8]) -> Vec<Event> {
         let mut events = Vec::new();
         for byte in bytes {
             self.take(*byte, &mut events);
@@ -64,7 +64,7 @@ impl Parser {
     }
 
     /// How long to wait for the rest of what was begun; `None` if nothing was.
-    pub(super) fn blocking(&self) -> Option<Duration> {
+    pub fn blocking(&self) -> Option<Duration> {
         if self.paste.is_some() {
             return Some(PAUSE);
         }
@@ -72,7 +72,7 @@ impl Parser {
     }
 
     /// The rest does not come: gives what was begun for what it is.
-    pub(super) fn give_up(&mut self) -> Vec<Event> {
+    pub fn give_up(&mut self) -> Vec<Event> {
         if let Some(paste) = self.paste.take() {
             let mut events = vec![paste.event(0)];
             // Inside a paste that never ends, it was typed by a user who wants to get out.

@@ -13,9 +13,9 @@ use crate::scene::{HelpGroup, KeyHint};
 
 /// Keys that work right now and lead to the same.
 #[derive(Clone, Debug)]
-pub(in crate::app::live) struct ActiveBinding {
-    pub(in crate::app::live) keys: Vec<Key>,
-    pub(in crate::app::live) target: Target,
+pub struct ActiveBinding {
+    pub keys: Vec<Key>,
+    pub target: Target,
     label: String,
     about: String,
     /// `None` for what belongs to the lab.
@@ -27,7 +27,7 @@ pub(in crate::app::live) struct ActiveBinding {
 
 /// What a key leads to.
 #[derive(Clone, Debug)]
-pub(in crate::app::live) enum Target {
+pub enum Target {
     ProgramAction(ProgramAction),
     /// Moves the lab's control by a number of steps.
     Step {
@@ -46,15 +46,12 @@ const FURTHER: u8 = 7;
 const FIRST: usize = 3;
 
 /// All that works right now, in the order of the footer; no key twice.
-pub(in crate::app::live) fn active_bindings(app: &App) -> Vec<ActiveBinding> {
+pub fn active_bindings(app: &App) -> Vec<ActiveBinding> {
     active_bindings_at(app, app.keyboard())
 }
 
 /// The same for a place that the keyboard may not be at.
-pub(in crate::app::live) fn active_bindings_at(
-    app: &App,
-    context: InputContext,
-) -> Vec<ActiveBinding> {
+pub fn active_bindings_at(app: &App, context: InputContext) -> Vec<ActiveBinding> {
     let table = |precedence: Option<Precedence>| {
         let rows = TABLE.iter().enumerate();
         rows.filter(move |(_, row)| {
@@ -146,7 +143,7 @@ impl ActiveBinding {
 }
 
 /// The keys at the bottom of the screen.
-pub(in crate::app::live) fn footer(active_bindings: &[ActiveBinding]) -> Vec<KeyHint> {
+pub fn footer(active_bindings: &[ActiveBinding]) -> Vec<KeyHint> {
     let shown = active_bindings.iter().filter(|binding| !binding.label.is_empty());
     shown
         .filter_map(|binding| {
@@ -174,7 +171,7 @@ fn both_ways(active_bindings: &[ActiveBinding], on: &ActiveBinding) -> Option<St
 }
 
 /// All of them with what they do, the lab's own first.
-pub(in crate::app::live) fn help(title: &str, active_bindings: &[ActiveBinding]) -> Vec<HelpGroup> {
+pub fn help(title: &str, active_bindings: &[ActiveBinding]) -> Vec<HelpGroup> {
     let group = |title: &str, wanted: Option<Group>| HelpGroup {
         title: title.to_owned(),
         keys: active_bindings
@@ -204,7 +201,7 @@ fn on_footer(keys: &[Key]) -> String {
 }
 
 /// `1..8`, `up/down`, `q ctrl-c`.
-pub(super) fn in_words(keys: &[Key]) -> String {
+pub fn in_words(keys: &[Key]) -> String {
     match keys {
         [Key::Up, Key::Down] => "up/down".to_owned(),
         [first, .., last] if keys.len() > 2 => format!("{first}..{last}"),

@@ -11,7 +11,7 @@ use crate::lab;
 
 /// A key, with whatever is held down beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::app::live) enum Key {
+pub enum Key {
     /// A character other than the space; capitals are characters of their own.
     Char(char),
     Ctrl(char),
@@ -51,7 +51,7 @@ const NAMED: [(Key, &str); 14] = [
 
 impl Key {
     /// What the terminal sent; `None` for keys that nothing here uses.
-    pub(in crate::app::live) fn read(event: &KeyEvent) -> Option<Self> {
+    pub fn read(event: &KeyEvent) -> Option<Self> {
         let with = event.modifiers;
         let control = with.contains(KeyModifiers::CONTROL);
         // Escape and a control key in quick succession look like a control key with Alt.
@@ -115,7 +115,7 @@ impl fmt::Display for Key {
 
 /// Not the name of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::app::live) struct NoKey;
+pub struct NoKey;
 
 impl FromStr for Key {
     type Err = NoKey;

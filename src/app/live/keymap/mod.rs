@@ -10,8 +10,8 @@
 mod active;
 mod key;
 
-pub(super) use active::{Target, active_bindings, active_bindings_at, footer, help};
-pub(super) use key::Key;
+pub(crate) use active::{Target, active_bindings, active_bindings_at, footer, help};
+pub(crate) use key::Key;
 
 use super::state::App;
 use crate::lab::{Info, Keys};
@@ -19,7 +19,7 @@ use crate::lab::{Info, Keys};
 /// What the program itself can do. Where two keys stand for two ways of one thing,
 /// the key that was pressed decides which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ProgramAction {
+pub enum ProgramAction {
     /// Opens the screen that the digit stands for.
     Screen,
     /// The next pane or screen, or the one before.
@@ -51,7 +51,7 @@ pub(super) enum ProgramAction {
 
 /// Where the keyboard is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum InputContext {
+pub enum InputContext {
     Dashboard,
     Lab,
     /// Help or lesson.
@@ -62,7 +62,7 @@ pub(super) enum InputContext {
 
 /// How firmly a key is the program's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Precedence {
+pub enum Precedence {
     /// No lab can take it.
     Reserved,
     /// A lab that has the whole screen can take it.
@@ -71,7 +71,7 @@ pub(super) enum Precedence {
 
 /// Headings of the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Group {
+pub enum Group {
     Screens,
     Run,
     Time,
@@ -80,10 +80,9 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Screens, Self::Run, Self::Time, Self::Look, Self::Program];
+    pub const ALL: [Self; 5] = [Self::Screens, Self::Run, Self::Time, Self::Look, Self::Program];
 
-    pub(super) fn title(self) -> &'static str {
+    pub fn title(self) -> &'static str {
         match self {
             Self::Screens => "Screens",
             Self::Run => "Any lab",
@@ -96,20 +95,20 @@ impl Group {
 
 /// One line of the table.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Binding {
-    pub(super) keys: &'static [Key],
-    pub(super) action: ProgramAction,
+pub struct Binding {
+    pub keys: &'static [Key],
+    pub action: ProgramAction,
     /// For the footer: a word or two. Empty: it does not stand there.
-    pub(super) label: &'static str,
+    pub label: &'static str,
     /// For help and documents.
-    pub(super) about: &'static str,
-    pub(super) group: Group,
-    pub(super) contexts: &'static [InputContext],
-    pub(super) precedence: Precedence,
+    pub about: &'static str,
+    pub group: Group,
+    pub contexts: &'static [InputContext],
+    pub precedence: Precedence,
     /// In the footer, from 0, the last to go when room is short.
-    pub(super) rank: u8,
+    pub rank: u8,
     /// Whether it would do anything right now.
-    pub(super) when: fn(&App) -> bool,
+    pub when: fn(&App) -> bool,
 }
 
 use Group::{Look, Program, Run, Screens, Time};
@@ -179,7 +178,7 @@ const DIGITS: &[Key] = &[
 
 /// All keys of the program, in the order of footer and help.
 #[rustfmt::skip] // one line each
-pub(super) static TABLE: &[Binding] = &[
+pub static TABLE: &[Binding] = &[
     bind(DIGITS, ProgramAction::Screen, "", "dashboard, and each lab", Screens, VIEWS, 9),
     bind(&[Tab, BackTab], ProgramAction::Next, "next", "next pane, or next screen; and the one before", Screens, VIEWS, 7).reserved(),
     bind(&[Enter], ProgramAction::Expand, "expand", "give the chosen pane the whole screen", Screens, DASHBOARD, 2),
@@ -214,7 +213,7 @@ pub(super) static TABLE: &[Binding] = &[
 ];
 
 /// Keys of a lab's controls that it can never have, by name: they lead out of any lab.
-pub(super) fn out_of_reach(info: &Info) -> Vec<String> {
+pub fn out_of_reach(info: &Info) -> Vec<String> {
     let reserved = TABLE.iter().filter(|row| row.precedence == Reserved);
     let reserved: Vec<Key> = reserved.flat_map(|row| row.keys.iter().copied()).collect();
     let wanted = info.controls.iter().flat_map(|control| match control.keys {

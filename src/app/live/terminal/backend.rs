@@ -29,7 +29,7 @@ const DEFAULT_SIZE: Size = Size::new(80, 24);
 
 /// The terminal as ratatui draws on it.
 #[derive(Debug)]
-pub(in crate::app::live) struct Tty {
+pub struct Tty {
     writer: Arc<Writer>,
     device: OwnedFd,
     style: CellStyle,
@@ -63,7 +63,7 @@ const CODES: [(Modifier, u8); 8] = [
 ];
 
 impl Tty {
-    pub(super) fn new(writer: Arc<Writer>, device: OwnedFd) -> Self {
+    pub fn new(writer: Arc<Writer>, device: OwnedFd) -> Self {
         Self { writer, device, style: PLAIN, frame: String::new(), cursor: None, shown: false }
     }
 

@@ -21,8 +21,8 @@ use std::time::Duration;
 use rustix::fs::{Mode, OFlags};
 use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 
-pub(super) use backend::Tty;
-pub(super) use writer::OnWritten;
+pub(crate) use backend::Tty;
+pub(crate) use writer::OnWritten;
 use writer::Writer;
 
 use super::fault;
@@ -42,7 +42,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// A handle to the terminal; all clones are one.
 #[derive(Clone, Debug)]
-pub(super) struct TerminalGuard {
+pub struct TerminalGuard {
     inner: Arc<Inner>,
 }
 
@@ -69,7 +69,7 @@ impl TerminalGuard {
     ///
     /// # Errors
     /// If there is no terminal, or no thread can be started.
-    pub(super) fn new(on_written: OnWritten) -> io::Result<Self> {
+    pub fn new(on_written: OnWritten) -> io::Result<Self> {
         let input = io::stdin().as_fd().try_clone_to_owned()?;
         let output = io::stdout().as_fd().try_clone_to_owned()?;
         let found = tcgetattr(&input)?;
@@ -89,7 +89,7 @@ impl TerminalGuard {
     ///
     /// # Errors
     /// If no descriptors are left.
-    pub(super) fn backend(&self) -> io::Result<Tty> {
+    pub fn backend(&self) -> io::Result<Tty> {
         let tty = self.inner.output.try_clone()?;
         Ok(Tty::new(Arc::clone(&self.inner.writer), tty))
     }
@@ -100,7 +100,7 @@ impl TerminalGuard {
     ///
     /// # Errors
     /// If the terminal refuses, as one that has vanished does.
-    pub(super) fn enter(&self) -> io::Result<()> {
+    pub fn enter(&self) -> io::Result<()> {
         let mut state = self.state();
         if state.over {
             return Ok(());
@@ -116,7 +116,7 @@ impl TerminalGuard {
     }
 
     /// Gives the terminal back as it was, for a while.
-    pub(super) fn leave(&self) {
+    pub fn leave(&self) {
         let mut state = self.state();
         if std::mem::take(&mut state.entered) {
             self.inner.writer.finish(LEAVE, WRITE_TIMEOUT);
@@ -129,18 +129,18 @@ impl TerminalGuard {
     }
 
     /// Gives the terminal back for good.
-    pub(super) fn leave_for_good(&self) {
+    pub fn leave_for_good(&self) {
         self.leave();
         self.state().over = true;
     }
 
     /// Whether the last frame is written. If not, `on_written` is called when it is.
-    pub(super) fn ready(&self) -> bool {
+    pub fn ready(&self) -> bool {
         self.inner.writer.ready()
     }
 
     /// Writes something besides frames.
-    pub(super) fn send(&self, bytes: &[u8]) {
+    pub fn send(&self, bytes: &[u8]) {
         self.inner.writer.send(bytes.to_vec());
     }
 
@@ -148,7 +148,7 @@ impl TerminalGuard {
     ///
     /// # Errors
     /// If no descriptors are left.
-    pub(super) fn watched(&self) -> io::Result<OwnedFd> {
+    pub fn watched(&self) -> io::Result<OwnedFd> {
         self.inner.input.try_clone()
     }
 

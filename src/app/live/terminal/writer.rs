@@ -19,17 +19,17 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use crate::kit::signals;
 
 /// Room for a full frame of a large terminal, so that one is one piece.
-pub(super) const FRAME: usize = 64 * 1024;
+pub const FRAME: usize = 64 * 1024;
 /// Bytes of one write. Between two of them the rest can be thrown away.
 const PIECE: usize = 4096;
 
 /// Called by the writing thread when everything sent so far is written, or with the error
 /// of the first write that failed.
-pub(in crate::app::live) type OnWritten = Box<dyn Fn(io::Result<()>) + Send>;
+pub type OnWritten = Box<dyn Fn(io::Result<()>) + Send>;
 
 /// A handle to the writing thread. The thread ends when its handle is gone.
 #[derive(Debug)]
-pub(super) struct Writer {
+pub struct Writer {
     requests: Sender<WriteRequest>,
     spare: Receiver<Vec<u8>>,
     state: Arc<WriterState>,
@@ -60,7 +60,7 @@ enum WriteRequest {
 
 impl Writer {
     /// Starts the thread that writes to `tty`.
-    pub(super) fn open(tty: OwnedFd, on_written: OnWritten) -> io::Result<Self> {
+    pub fn open(tty: OwnedFd, on_written: OnWritten) -> io::Result<Self> {
         let (requests, requests_out) = unbounded();
         let (spare_in, spare) = bounded(2);
         let state = Arc::new(WriterState::default());
@@ -79,25 +79,25 @@ impl Writer {
     }
 
     /// Writes `bytes`, and frames from now on.
-    pub(super) fn begin(&self, bytes: &'static [u8]) {
+    pub fn begin(&self, bytes: &'static [u8]) {
         // The thread lives as long as this handle.
         self.state.begun.fetch_add(1, Ordering::SeqCst);
         let _ = self.requests.send(WriteRequest::First(bytes));
     }
 
     /// An empty buffer to fill.
-    pub(super) fn buffer(&self) -> Vec<u8> {
+    pub fn buffer(&self) -> Vec<u8> {
         self.spare.try_recv().unwrap_or_else(|_| Vec::with_capacity(FRAME))
     }
 
     /// Sends bytes to the writing thread; never waits.
-    pub(super) fn send(&self, bytes: Vec<u8>) {
+    pub fn send(&self, bytes: Vec<u8>) {
         self.state.under_way.fetch_add(1, Ordering::AcqRel);
         let _ = self.requests.send(WriteRequest::Frame(bytes));
     }
 
     /// Whether everything is written. If not, `on_written` is called when it is.
-    pub(super) fn ready(&self) -> bool {
+    pub fn ready(&self) -> bool {
         let done = || self.state.under_way.load(Ordering::Acquire) == 0;
         if done() {
             return true;
@@ -109,7 +109,7 @@ impl Writer {
     /// Writes `bytes` after everything that was sent, and waits at most for
     /// `blocking`. After that, what is stuck is thrown away, so that the bytes have
     /// the room that it took.
-    pub(super) fn finish(&self, bytes: &'static [u8], blocking: Duration) {
+    pub fn finish(&self, bytes: &'static [u8], blocking: Duration) {
         let (done_in, done) = bounded(1);
         if self.requests.send(WriteRequest::Last(bytes, done_in)).is_err()
             || done.recv_timeout(blocking).is_ok()

@@ -25,7 +25,7 @@ use crate::lab::{
 use crate::scene::{Body, Height, Line, Panel, Scene, Screen, Tone, Weight};
 use crate::ui::{self, Charset, ColorDepth, ThemeName};
 
-pub(super) static PROMPT: Entry = Entry::of::<Obedient>();
+pub static PROMPT: Entry = Entry::of::<Obedient>();
 
 const fn steps(
     key: &'static str,
@@ -53,19 +53,19 @@ const CONTROLS: &[Control] = &[
 ];
 
 #[derive(Debug)]
-pub(super) struct Obedient {
+pub struct Obedient {
     lane: Lane<Fact>,
 }
 
 #[derive(Clone, Debug, serde::Serialize)]
 #[serde(tag = "event")]
-pub(super) enum Fact {
+pub enum Fact {
     #[serde(rename = "obedient.did")]
     Did { what: String },
 }
 
 #[derive(Debug)]
-pub(super) struct State {
+pub struct State {
     did: Vec<String>,
     calm: bool,
 }
@@ -198,19 +198,19 @@ impl Lab for Obedient {
 }
 
 /// The state of the program, its clock in the hand of the test.
-pub(in crate::app::live) struct AppHarness {
-    pub(in crate::app::live) app: App,
-    pub(in crate::app::live) now: Instant,
+pub struct AppHarness {
+    pub app: App,
+    pub now: Instant,
 }
 
 impl AppHarness {
     /// Four labs, each with a seed and a number of cores of its own: 40 and 1, 41 and 2 ...
-    pub(in crate::app::live) fn new(start: Option<usize>) -> Self {
+    pub fn new(start: Option<usize>) -> Self {
         Self::with(start, &[])
     }
 
     /// The same with settings of all of them.
-    pub(in crate::app::live) fn with(start: Option<usize>, sets: &[(&str, &str)]) -> Self {
+    pub fn with(start: Option<usize>, sets: &[(&str, &str)]) -> Self {
         let labs = (0..4usize).map(|at| {
             let mut of = Settings::defaults(PROMPT.info, 40 + at as u64, PathBuf::new(), true);
             of.cores = at + 1;
@@ -229,14 +229,14 @@ impl AppHarness {
     }
 
     /// Takes a message in, and the events that it causes in the labs.
-    pub(super) fn send(&mut self, message: Message) -> Option<Effect> {
+    pub fn send(&mut self, message: Message) -> Option<Effect> {
         let effect = update(&mut self.app, message, self.now);
         self.app.advance(self.now);
         effect
     }
 
     /// Presses keys by their names, with spaces between, and gives what the last one causes.
-    pub(in crate::app::live) fn press(&mut self, names: &str) -> Option<Effect> {
+    pub fn press(&mut self, names: &str) -> Option<Effect> {
         let mut last = None;
         for name in names.split(' ') {
             let key: Pressed = name.parse().unwrap();
@@ -245,28 +245,28 @@ impl AppHarness {
         last
     }
 
-    pub(super) fn paste(&mut self, text: &str) {
+    pub fn paste(&mut self, text: &str) {
         self.send(Message::Input(Event::Paste(text.to_owned())));
     }
 
-    pub(super) fn mouse(&mut self, kind: MouseEventKind, (x, y): (u16, u16)) -> Option<Effect> {
+    pub fn mouse(&mut self, kind: MouseEventKind, (x, y): (u16, u16)) -> Option<Effect> {
         self.send(mouse(kind, x, y))
     }
 
-    pub(super) fn click(&mut self, at: (u16, u16)) -> Option<Effect> {
+    pub fn click(&mut self, at: (u16, u16)) -> Option<Effect> {
         self.mouse(MouseEventKind::Down(MouseButton::Left), at)
     }
 
-    pub(super) fn later(&mut self, millis: u64) {
+    pub fn later(&mut self, millis: u64) {
         self.now += Duration::from_millis(millis);
     }
 
-    pub(super) fn screen(&self) -> Screen {
+    pub fn screen(&self) -> Screen {
         compose(&self.app, self.now)
     }
 
     /// A frame as the loop makes it, as text.
-    pub(super) fn draw(&mut self, width: u16, height: u16) -> String {
+    pub fn draw(&mut self, width: u16, height: u16) -> String {
         self.app.advance(self.now);
         self.app.update_story_line(self.now);
         let screen = self.screen();
@@ -282,7 +282,7 @@ impl AppHarness {
     }
 
     /// Where a text stands that was drawn.
-    pub(super) fn find(&mut self, text: &str) -> (u16, u16) {
+    pub fn find(&mut self, text: &str) -> (u16, u16) {
         let (width, height) = self.app.size;
         let drawn = self.draw(width, height);
         let found = drawn.lines().enumerate().find_map(|(y, line)| {
@@ -293,7 +293,7 @@ impl AppHarness {
     }
 
     /// What a lab has done, the oldest first.
-    pub(super) fn did(&self, lab: usize) -> Vec<String> {
+    pub fn did(&self, lab: usize) -> Vec<String> {
         let run = self.app.slots[lab].run().expect("it is closed");
         let did = run.result()["did"].as_array().unwrap().clone();
         did.iter().map(|one| one.as_str().unwrap().to_owned()).collect()

@@ -93,7 +93,7 @@ fn every_key_has_its_effect_in_every_place() {
 }
 
 /// As the terminal sends it.
-pub(super) fn message(key: Key) -> Message {
+pub fn message(key: Key) -> Message {
     let (code, with) = match key {
         Key::Char(c) => (KeyCode::Char(c), KeyModifiers::NONE),
         Key::Ctrl(c) => (KeyCode::Char(c), KeyModifiers::CONTROL),

@@ -26,40 +26,40 @@ use crate::ui::{self, Charset, ColorDepth, ThemeName};
 
 /// What can be seen from outside.
 #[derive(Debug, Default)]
-pub(super) struct Observed {
-    pub(super) text: String,
-    pub(super) frames: u64,
+pub struct Observed {
+    pub text: String,
+    pub frames: u64,
     /// Cells that were drawn.
-    pub(super) cells: u64,
-    pub(super) copied: Vec<String>,
-    pub(super) saved: Vec<Kind>,
+    pub cells: u64,
+    pub copied: Vec<String>,
+    pub saved: Vec<Kind>,
     /// How often everything was drawn afresh.
-    pub(super) clears: u32,
-    pub(super) stops: u32,
-    pub(super) resumes: u32,
+    pub clears: u32,
+    pub stops: u32,
+    pub resumes: u32,
     size: Option<(u16, u16)>,
     /// The terminal does not take frames.
-    pub(super) stalled: bool,
+    pub stalled: bool,
     /// How often the loop asked whether it does.
-    pub(super) asked: u64,
+    pub asked: u64,
 }
 
 type SharedObserved = Arc<(Mutex<Observed>, Condvar)>;
 
 /// A running loop.
-pub(super) struct LoopHarness {
+pub struct LoopHarness {
     shared: SharedObserved,
     inbox: Sender<Message>,
     thread: Option<JoinHandle<(ExitReason, App)>>,
 }
 
 /// An app with four toys, the first three on the dashboard.
-pub(in crate::app::live) fn app(start: Option<usize>) -> App {
+pub fn app(start: Option<usize>) -> App {
     app_with(start, &[])
 }
 
 /// The same with settings of the first toy.
-pub(super) fn app_with(start: Option<usize>, settings: &[(&str, &str)]) -> App {
+pub fn app_with(start: Option<usize>, settings: &[(&str, &str)]) -> App {
     let labs = LABS.iter().enumerate().map(|(at, entry)| {
         let mut of = Settings::defaults(entry.info, 42, PathBuf::new(), true);
         for (key, value) in settings.iter().filter(|_| at == 0) {
@@ -72,16 +72,16 @@ pub(super) fn app_with(start: Option<usize>, settings: &[(&str, &str)]) -> App {
     App::new(labs.collect(), start, look, Instant::now())
 }
 
-pub(super) fn key(code: KeyCode) -> Message {
+pub fn key(code: KeyCode) -> Message {
     Message::Input(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)))
 }
 
-pub(super) fn mouse(kind: MouseEventKind, column: u16, row: u16) -> Message {
+pub fn mouse(kind: MouseEventKind, column: u16, row: u16) -> Message {
     Message::Input(Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
 }
 
 impl LoopHarness {
-    pub(super) fn open(mut app: App, width: u16, height: u16) -> Self {
+    pub fn open(mut app: App, width: u16, height: u16) -> Self {
         let shared = SharedObserved::default();
         let (inbox, outbox) = unbounded();
         let mut console = Fake(Arc::clone(&shared));
@@ -98,32 +98,32 @@ impl LoopHarness {
         Self { shared, inbox, thread: Some(thread) }
     }
 
-    pub(super) fn send(&self, message: Message) {
+    pub fn send(&self, message: Message) {
         self.inbox.send(message).unwrap();
     }
 
-    pub(super) fn press(&self, keys: &str) {
+    pub fn press(&self, keys: &str) {
         for c in keys.chars() {
             self.send(key(KeyCode::Char(c)));
         }
     }
 
-    pub(super) fn code(&self, code: KeyCode) {
+    pub fn code(&self, code: KeyCode) {
         self.send(key(code));
     }
 
-    pub(super) fn paste(&self, text: &str) {
+    pub fn paste(&self, text: &str) {
         self.send(Message::Input(Event::Paste(text.to_owned())));
     }
 
     /// Clicks on the first place where this text stands.
-    pub(super) fn click(&self, text: &str) {
+    pub fn click(&self, text: &str) {
         let (x, y) = self.find(text);
         self.send(mouse(MouseEventKind::Down(MouseButton::Left), x, y));
         self.send(mouse(MouseEventKind::Up(MouseButton::Left), x, y));
     }
 
-    pub(super) fn find(&self, text: &str) -> (u16, u16) {
+    pub fn find(&self, text: &str) -> (u16, u16) {
         let screen = self.text();
         let (y, line) = screen
             .lines()
@@ -134,24 +134,24 @@ impl LoopHarness {
         (u16::try_from(x).unwrap(), u16::try_from(y).unwrap())
     }
 
-    pub(super) fn resize(&self, width: u16, height: u16) {
+    pub fn resize(&self, width: u16, height: u16) {
         self.shared.0.lock().unwrap().size = Some((width, height));
         self.send(Message::Resized);
     }
 
-    pub(super) fn stall(&self, stalled: bool) {
+    pub fn stall(&self, stalled: bool) {
         self.shared.0.lock().unwrap().stalled = stalled;
         if !stalled {
             self.send(Message::Drawn);
         }
     }
 
-    pub(super) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         self.shared.0.lock().unwrap().text.clone()
     }
 
     /// Waits until what is seen is as wanted, and gives what `wanted` gives.
-    pub(super) fn until<T>(&self, what: &str, wanted: impl Fn(&Observed) -> Option<T>) -> T {
+    pub fn until<T>(&self, what: &str, wanted: impl Fn(&Observed) -> Option<T>) -> T {
         let deadline = Instant::now() + DEADLINE;
         let mut seen = self.shared.0.lock().unwrap();
         loop {
@@ -164,28 +164,28 @@ impl LoopHarness {
         }
     }
 
-    pub(super) fn until_text(&self, text: &str) {
+    pub fn until_text(&self, text: &str) {
         self.until(text, |seen| seen.text.contains(text).then_some(()));
     }
 
-    pub(super) fn until_gone(&self, text: &str) {
+    pub fn until_gone(&self, text: &str) {
         self.until(text, |seen| (!seen.text.contains(text)).then_some(()));
     }
 
     /// Ends the loop, and returns why it ended.
-    pub(super) fn quit(self) -> ExitReason {
+    pub fn quit(self) -> ExitReason {
         self.send(Message::End(ExitReason::Quit));
         self.quit_by_itself()
     }
 
     /// Waits for the end that something else has brought about.
-    pub(super) fn quit_by_itself(self) -> ExitReason {
+    pub fn quit_by_itself(self) -> ExitReason {
         self.ended().0
     }
 
     /// Ends the loop after all that was sent, and gives why it ended, the state that it
     /// left, and what was seen.
-    pub(super) fn end(self) -> (ExitReason, App, Observed) {
+    pub fn end(self) -> (ExitReason, App, Observed) {
         self.send(Message::End(ExitReason::Quit));
         let shared = Arc::clone(&self.shared);
         let (why, app) = self.ended();

@@ -1,11 +1,11 @@
 //! The program around labs, tried with toys: every key, the mouse, floods, and what
 //! must not happen at rest.
 
-pub(super) mod app_harness;
+pub mod app_harness;
 mod flow;
 mod foreign;
 mod keys;
-pub(super) mod loop_harness;
+pub mod loop_harness;
 mod pointer;
 mod prompts;
 mod random;

@@ -14,7 +14,7 @@ use crate::lab::{
 };
 use crate::scene::{Body, Line, Panel, Scene, Tone};
 
-pub(super) static LABS: [Entry; 4] =
+pub static LABS: [Entry; 4] =
     [Entry::of::<Toy>(), Entry::of::<Toy>(), Entry::of::<Toy>(), Entry::of::<Toy>()];
 
 const CONTROLS: &[Control] = &[
@@ -34,7 +34,7 @@ const CONTROLS: &[Control] = &[
     Control::new("refuse", "does not start", Kind::Switch, "off"),
 ];
 
-pub(super) struct Toy {
+pub struct Toy {
     commands: Option<Sender<Command>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -42,7 +42,7 @@ pub(super) struct Toy {
 /// What it emits: each command as text, and some with consequences.
 #[derive(Clone, Debug, serde::Serialize)]
 #[serde(tag = "event")]
-pub(super) enum Fact {
+pub enum Fact {
     #[serde(rename = "toy.did")]
     Did { what: String },
     #[serde(rename = "toy.noise")]
@@ -54,7 +54,7 @@ pub(super) enum Fact {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub struct State {
     did: Vec<String>,
     noise: u64,
     calm: bool,
@@ -231,4 +231,4 @@ impl Drop for Toy {
 }
 
 /// Long enough for a machine that does something else meanwhile.
-pub(super) const DEADLINE: Duration = Duration::from_secs(30);
+pub const DEADLINE: Duration = Duration::from_secs(30);

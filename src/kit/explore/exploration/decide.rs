@@ -13,7 +13,7 @@ use crate::kit::step::ObjectId;
 
 impl<P: Scheduler> Exploration<P> {
     /// One decision of the scheduler; no command if the run ended or only the memory moved.
-    pub(super) fn run_step(&mut self) -> Option<(usize, Directive)> {
+    pub fn run_step(&mut self) -> Option<(usize, Directive)> {
         // Everybody has announced or returned: the moment that a trace shows.
         self.check_always();
         let ready = self.model.ready();
@@ -92,14 +92,14 @@ impl<P: Scheduler> Exploration<P> {
         self.frames.push(TraceStep { choice, op, object, line, seen, then: None });
     }
 
-    pub(super) fn then(&mut self, thread: usize, then: impl FnOnce() -> AfterStep) {
+    pub fn then(&mut self, thread: usize, then: impl FnOnce() -> AfterStep) {
         if let Some(frame) = self.slots[thread].frame.take() {
             self.frames[frame].then = Some(then());
         }
     }
 
     /// Checks what a step found against what the model state predicted.
-    pub(super) fn verify(&mut self, thread: usize, completed: Option<OpResult>) {
+    pub fn verify(&mut self, thread: usize, completed: Option<OpResult>) {
         let predicted = self.slots[thread].predicted.take();
         if let (Some(predicted), Some(found)) = (predicted, completed)
             && predicted != found
@@ -111,7 +111,7 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
-    pub(super) fn check_always(&mut self) {
+    pub fn check_always(&mut self) {
         if self.broken.is_none()
             && let Some(always) = &self.plan.always
         {
@@ -123,7 +123,7 @@ impl<P: Scheduler> Exploration<P> {
     }
 
     /// How a run in which no thread can go on has ended.
-    pub(super) fn final_end(&mut self) -> End {
+    pub fn final_end(&mut self) -> End {
         let mut threads = 0..self.slots.len();
         let stuck = threads.any(|thread| self.model.next(thread).is_some());
         if stuck && !self.plan.only_checks {

@@ -22,7 +22,7 @@ use crate::kit::step::{Name, list_objects};
 
 /// What a thread that gets the baton is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Directive {
+pub enum Directive {
     /// Begin its body.
     Start,
     /// Take the announced step.
@@ -34,7 +34,7 @@ pub(super) enum Directive {
 }
 
 impl Directive {
-    pub(super) fn of(choice: usize) -> Self {
+    pub fn of(choice: usize) -> Self {
         match choice & 3 {
             0 => Self::Start,
             1 => Self::Grant,
@@ -66,7 +66,7 @@ struct ThreadSlot {
     gone: bool,
 }
 
-pub(super) struct Exploration<P: Scheduler> {
+pub struct Exploration<P: Scheduler> {
     scheduler: Option<P>,
     program: Arc<dyn Program>,
     config: Config,
@@ -88,7 +88,7 @@ pub(super) struct Exploration<P: Scheduler> {
 }
 
 impl<P: Scheduler> Exploration<P> {
-    pub(super) fn new(scheduler: P, program: Arc<dyn Program>, config: Config) -> Self {
+    pub fn new(scheduler: P, program: Arc<dyn Program>, config: Config) -> Self {
         let names = Arc::new(Names::default());
         Self {
             scheduler: Some(scheduler),
@@ -112,29 +112,29 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
-    pub(super) fn threads(&self) -> usize {
+    pub fn threads(&self) -> usize {
         self.names.threads.len()
     }
 
-    pub(super) fn name(&self, thread: usize) -> Arc<str> {
+    pub fn name(&self, thread: usize) -> Arc<str> {
         Arc::clone(&self.names.threads[thread])
     }
 
     /// Grows with everything that happens.
-    pub(super) fn moves(&self) -> u64 {
+    pub fn moves(&self) -> u64 {
         self.runs + self.steps
     }
 
-    pub(super) fn take_body(&mut self, thread: usize) -> Option<Body> {
+    pub fn take_body(&mut self, thread: usize) -> Option<Body> {
         self.slots.get_mut(thread)?.body.take()
     }
 
     /// What the store buffer of a thread answers to its present step.
-    pub(super) fn buffered(&self, thread: usize) -> i64 {
+    pub fn buffered(&self, thread: usize) -> i64 {
         self.slots[thread].buffered
     }
 
-    pub(super) fn outcome(&mut self, stuck: Option<usize>) -> Outcome<P> {
+    pub fn outcome(&mut self, stuck: Option<usize>) -> Outcome<P> {
         let stuck = stuck.filter(|&thread| thread < self.threads());
         Outcome {
             scheduler: self.scheduler.take().expect("an exploration ends once"),
@@ -148,12 +148,12 @@ impl<P: Scheduler> Exploration<P> {
     }
 
     /// The system refused a thread: nothing can be run.
-    pub(super) fn not_started(&mut self, thread: usize, error: &io::Error) {
+    pub fn not_started(&mut self, thread: usize, error: &io::Error) {
         self.fail(Fault::NoThread { thread: self.name(thread), why: error.to_string() });
     }
 
     /// A thread has taken its last step, which found `completed`, and announces its next.
-    pub(super) fn announced(
+    pub fn announced(
         &mut self,
         thread: usize,
         completed: Option<OpResult>,
@@ -170,12 +170,7 @@ impl<P: Scheduler> Exploration<P> {
     }
 
     /// A thread's body is over; without a phase if it left the run.
-    pub(super) fn ended(
-        &mut self,
-        thread: usize,
-        completed: Option<OpResult>,
-        phase: Option<Phase>,
-    ) {
+    pub fn ended(&mut self, thread: usize, completed: Option<OpResult>, phase: Option<Phase>) {
         self.slots[thread].gone = true;
         let Some(phase) = phase else { return };
         self.verify(thread, completed);
@@ -183,7 +178,7 @@ impl<P: Scheduler> Exploration<P> {
         self.model.end(thread, phase);
     }
 
-    pub(super) fn panicked(&mut self, thread: usize, message: String) {
+    pub fn panicked(&mut self, thread: usize, message: String) {
         if self.phase == RunPhase::Closing {
             return;
         }
@@ -199,7 +194,7 @@ impl<P: Scheduler> Exploration<P> {
 
     /// Decides who gets the baton next, and for what; `None` if all is over. A scheduler
     /// or a check that panics ends the exploration.
-    pub(super) fn advance(&mut self) -> Option<(usize, Directive)> {
+    pub fn advance(&mut self) -> Option<(usize, Directive)> {
         panics::capture(|| self.decide()).unwrap_or_else(|panic| {
             let message = panic.message.to_string();
             self.fail(Fault::Panicked { message });

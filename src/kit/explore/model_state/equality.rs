@@ -75,7 +75,7 @@ impl Footprint<'_> {
     }
 }
 
-pub(super) fn take_seen(key: &mut Key, seen: OpResult) {
+pub fn take_seen(key: &mut Key, seen: OpResult) {
     match seen {
         OpResult::Done => key.take(1),
         OpResult::Value(value) => {

@@ -127,12 +127,12 @@ impl ModelThread {
 }
 
 /// The lane of a program's thread.
-pub(super) fn lane(thread: usize) -> LaneId {
+pub fn lane(thread: usize) -> LaneId {
     LaneId(u32::try_from(thread).unwrap_or(u32::MAX))
 }
 
 impl ModelState {
-    pub(super) fn new(names: Arc<Names>, states: Vec<State>, memory: Memory) -> Self {
+    pub(crate) fn new(names: Arc<Names>, states: Vec<State>, memory: Memory) -> Self {
         let threads = names.threads.len();
         let model_threads = (0..threads).map(|thread| ModelThread::new(lane(thread))).collect();
         Self { names, states, model_threads, memory, watched: false, broken: false }
@@ -285,7 +285,7 @@ impl ModelState {
     }
 
     /// The value of a word as `thread` sees it.
-    pub(super) fn own_view(&self, thread: usize, word: ObjectId) -> Option<i64> {
+    pub(crate) fn own_view(&self, thread: usize, word: ObjectId) -> Option<i64> {
         self.model_threads[thread]
             .buffer
             .iter()
@@ -315,14 +315,14 @@ impl ModelState {
     }
 
     /// A thread comes in that was not there at first.
-    pub(super) fn join(&mut self, name: Arc<str>, lane: LaneId) -> usize {
+    pub(crate) fn join(&mut self, name: Arc<str>, lane: LaneId) -> usize {
         Arc::make_mut(&mut self.names).threads.push(name);
         self.model_threads.push(ModelThread::new(lane));
         self.model_threads.len() - 1
     }
 
     /// A thing comes in that was not there at first.
-    pub(super) fn add(&mut self, name: Name, state: State) -> ObjectId {
+    pub(crate) fn add(&mut self, name: Name, state: State) -> ObjectId {
         let id = ObjectId(u16::try_from(self.states.len()).unwrap_or(u16::MAX));
         Arc::make_mut(&mut self.names).objects.push(name);
         self.states.push(state);
@@ -330,26 +330,26 @@ impl ModelState {
     }
 
     /// A thing was looked at: this is what it is.
-    pub(super) fn correct(&mut self, object: ObjectId, state: State) {
+    pub(crate) fn correct(&mut self, object: ObjectId, state: State) {
         if let Some(known) = self.states.get_mut(usize::from(object.0)) {
             *known = state;
         }
     }
 
-    pub(super) fn announce(&mut self, thread: usize, next: NextStep) {
+    pub(crate) fn announce(&mut self, thread: usize, next: NextStep) {
         let model_thread = &mut self.model_threads[thread];
         model_thread.phase = Phase::Running;
         model_thread.next = Some(next);
     }
 
-    pub(super) fn end(&mut self, thread: usize, phase: Phase) {
+    pub(crate) fn end(&mut self, thread: usize, phase: Phase) {
         let model_thread = &mut self.model_threads[thread];
         model_thread.phase = phase;
         model_thread.next = None;
     }
 
     /// A thread has stopped announcing: it is on its way.
-    pub(super) fn withdraw(&mut self, thread: usize) {
+    pub(crate) fn withdraw(&mut self, thread: usize) {
         self.model_threads[thread].next = None;
     }
 
@@ -360,11 +360,11 @@ impl ModelState {
 
     /// From now on the order of any two changes matters, because every state in
     /// between is judged.
-    pub(super) fn watch(&mut self) {
+    pub(crate) fn watch(&mut self) {
         self.watched = true;
     }
 
-    pub(super) fn mark_broken(&mut self) {
+    pub(crate) fn mark_broken(&mut self) {
         self.broken = true;
     }
 }

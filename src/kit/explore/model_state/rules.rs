@@ -10,7 +10,7 @@ use crate::kit::step::ObjectId;
 impl ModelState {
     /// Lets the thread take its announced step, which must be enabled, and returns what
     /// it finds, and what its own buffer answers instead of the memory.
-    pub(in super::super) fn step(&mut self, thread: usize) -> (OpResult, Option<i64>) {
+    pub(crate) fn step(&mut self, thread: usize) -> (OpResult, Option<i64>) {
         let Some(next) = self.model_threads[thread].next.take() else {
             return (OpResult::Done, None);
         };
@@ -58,7 +58,7 @@ impl ModelState {
     }
 
     /// The oldest store in a thread's buffer reaches the memory; returns which.
-    pub(in super::super) fn drain(&mut self, thread: usize) -> Option<(ObjectId, i64)> {
+    pub(crate) fn drain(&mut self, thread: usize) -> Option<(ObjectId, i64)> {
         let (object, value) = self.model_threads[thread].buffer.pop_front()?;
         self.states[usize::from(object.0)] = State::Atomic(value);
         Some((object, value))
@@ -66,9 +66,9 @@ impl ModelState {
 }
 
 /// Takes the lock again after a wait, for as long as it takes.
-pub(super) const RELOCK: Op = Op::Lock(Blocking::Forever);
+pub const RELOCK: Op = Op::Lock(Blocking::Forever);
 
 /// Whether an operation may be taken while the thread's own buffer holds stores.
-pub(super) fn stays_buffered(op: Op) -> bool {
+pub fn stays_buffered(op: Op) -> bool {
     matches!(op, Op::Load | Op::Local(_) | Op::Await(_) | Op::Store { ordered: false, .. })
 }

@@ -12,7 +12,7 @@ const DEEPEST: usize = 100;
 
 /// Names and numbers in one question: more than a person asks about, and few enough for
 /// the stack of the thread that evaluates them.
-pub(super) const MOST_TERMS: usize = 1_000;
+pub const MOST_TERMS: usize = 1_000;
 
 /// From the weakest to the strongest; longer signs before their beginnings.
 const LEVELS: [&[(&str, Operator)]; 4] = [
@@ -29,7 +29,7 @@ const LEVELS: [&[(&str, Operator)]; 4] = [
     &[("+", Operator::Plus), ("-", Operator::Minus)],
 ];
 
-pub(super) fn query(text: &str, model: &ModelState) -> Result<Query, BadQuery> {
+pub fn query(text: &str, model: &ModelState) -> Result<Query, BadQuery> {
     let mut reader = Reader { text, at: 0, depth: 0, terms: 0, model };
     let when = if reader.word("ever") {
         QueryTime::Ever

@@ -9,7 +9,7 @@ use crate::kit::step::{local, operation};
 use crate::kit::traced_atomic::TracedAtomic;
 
 /// Read, add, write: three steps each.
-pub(super) fn counter(threads: u32) -> Arc<dyn Program> {
+pub fn counter(threads: u32) -> Arc<dyn Program> {
     Arc::new(move || {
         let count = Arc::new(TracedAtomic::new("count", 0));
         let mut plan = Plan::new();
@@ -36,7 +36,7 @@ struct List {
 }
 
 /// A list that starts with n values; the adder appends n, the remover takes n from the end.
-pub(super) fn list(n: u32, locked: bool) -> Arc<dyn Program> {
+pub fn list(n: u32, locked: bool) -> Arc<dyn Program> {
     Arc::new(move || {
         let count = i64::from(n);
         let slots = (0..2 * n)
@@ -87,7 +87,7 @@ pub(super) fn list(n: u32, locked: bool) -> Arc<dyn Program> {
 }
 
 /// Each takes the left fork, then the right one, and puts both back.
-pub(super) fn philosophers(k: u32, orderly: bool) -> Arc<dyn Program> {
+pub fn philosophers(k: u32, orderly: bool) -> Arc<dyn Program> {
     Arc::new(move || {
         let forks: Arc<Vec<Lock>> = Arc::new((0..k).map(|i| Lock::new(("fork", i))).collect());
         (0..k).fold(Plan::new(), |plan, n| {
@@ -107,7 +107,7 @@ pub(super) fn philosophers(k: u32, orderly: bool) -> Arc<dyn Program> {
 }
 
 /// Store your own flag, look at the other's: both may read 0 only if stores can stay behind.
-pub(super) fn store_buffering(ordered: bool) -> Arc<dyn Program> {
+pub fn store_buffering(ordered: bool) -> Arc<dyn Program> {
     let options = if ordered { SeqCst } else { Relaxed };
     Arc::new(move || {
         let word = |name| Arc::new(TracedAtomic::new(name, 0));

@@ -8,7 +8,7 @@ use crate::kit::event::{LaneEvent, TaskOutcome};
 use crate::kit::wire::{Frame, Kind};
 
 impl Core {
-    pub(super) fn take_frame(&mut self, at: usize, frame: &Frame) {
+    pub fn take_frame(&mut self, at: usize, frame: &Frame) {
         let slot = &mut self.slots[at];
         match frame.kind {
             Kind::Hello if slot.hello_ns.is_none() => {
@@ -81,7 +81,7 @@ impl Core {
 
     /// A result cannot be read here. Python's pool breaks; the others keep the fault to its
     /// own future.
-    pub(in super::super) fn reject(&mut self, task: &str) {
+    pub fn reject(&mut self, task: &str) {
         if self.how.policy == Policy::Break {
             self.break_down(&format!("the result of {task} could not be read"));
         }

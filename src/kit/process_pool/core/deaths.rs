@@ -12,7 +12,7 @@ use crate::kit::future::TaskError;
 
 impl Core {
     /// A worker has ended: everything it sent is taken in first.
-    pub(super) fn handle_exit(&mut self, at: usize, death: Death) {
+    pub fn handle_exit(&mut self, at: usize, death: Death) {
         let mut frames = Vec::new();
         while !self.slots[at].read_some(true, &mut frames) {}
         self.take_frames(at, frames);
@@ -79,7 +79,7 @@ impl Core {
     }
 
     /// Puts back what was given to a worker that never came to it, as if it had not been.
-    pub(super) fn give_back(&mut self, mut chunk: Chunk) {
+    pub fn give_back(&mut self, mut chunk: Chunk) {
         chunk.attempts -= 1;
         self.queued += chunk.items.len();
         self.queue.push_front(chunk);
@@ -99,7 +99,7 @@ impl Core {
     }
 
     /// The pool is of no use any more: everything that waits fails, each with its own error.
-    pub(super) fn break_down(&mut self, reason: &str) {
+    pub fn break_down(&mut self, reason: &str) {
         if self.broken.is_none() {
             let reason: Arc<str> = reason.into();
             self.broken = Some(Arc::clone(&reason));
@@ -109,7 +109,7 @@ impl Core {
     }
 
     /// Ends all workers at once; what they hold fails.
-    pub(super) fn end_all(&mut self, reason: &Arc<str>) {
+    pub fn end_all(&mut self, reason: &Arc<str>) {
         for slot in &mut self.slots {
             mark_lost(slot, reason);
             if let Some(chunk) = slot.held.take() {

@@ -11,7 +11,7 @@ use crate::kit::wire::Frame;
 
 impl Core {
     /// Takes in what happened, and does what follows from it.
-    pub(in super::super) fn take_in(&mut self, events: &[WatchSource]) {
+    pub fn take_in(&mut self, events: &[WatchSource]) {
         let mut ended = Vec::new();
         for number in take(&mut self.unread) {
             self.read(number, true);
@@ -44,7 +44,7 @@ impl Core {
     }
 
     /// Where the worker of this number is, if it still is.
-    pub(super) fn find(&self, number: u64) -> Option<usize> {
+    pub fn find(&self, number: u64) -> Option<usize> {
         let by_number = |slot: &Slot| slot.number.cmp(&number);
         self.slots.binary_search_by(by_number).ok()
     }
@@ -60,7 +60,7 @@ impl Core {
         self.take_frames(at, frames);
     }
 
-    pub(super) fn take_frames(&mut self, at: usize, frames: Vec<Frame>) {
+    pub fn take_frames(&mut self, at: usize, frames: Vec<Frame>) {
         for frame in frames {
             self.take_frame(at, &frame);
         }

@@ -15,18 +15,18 @@ use crate::kit::clock::monotonic_ns;
 use crate::kit::wire::{Decoder, Filled, Frame, Kind, pack};
 
 /// The line, and what has arrived on it.
-pub(super) struct ServerLink {
+pub struct ServerLink {
     stream: UnixStream,
     decoder: Decoder,
     /// The server has requests to read before there is room for more: it is not asked
     /// again until its next answer.
-    pub(super) is_full: bool,
+    pub is_full: bool,
 }
 
 impl ServerLink {
     /// # Errors
     /// If it cannot be watched.
-    pub(super) fn new(stream: UnixStream, watch: &Watch) -> io::Result<Self> {
+    pub fn new(stream: UnixStream, watch: &Watch) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         watch.add(stream.as_fd(), WatchSource::Server)?;
         Ok(Self { stream, decoder: Decoder::default(), is_full: false })
@@ -55,7 +55,7 @@ impl Core {
     ///
     /// The worker has its slot before it is asked for, and both happen under one hold of
     /// the pool's lock: however early the answer comes, its slot is there.
-    pub(super) fn request(&mut self, server: &ForkServer, spawn_request: &SpawnRequest) {
+    pub fn request(&mut self, server: &ForkServer, spawn_request: &SpawnRequest) {
         if let Err(error) = self.try_request(server, spawn_request) {
             match error {
                 // What is due wakes us; if nothing is, nothing would.
@@ -98,7 +98,7 @@ impl Core {
     }
 
     /// Handles messages of the fork server.
-    pub(super) fn read_server(&mut self) {
+    pub fn read_server(&mut self) {
         let Some(line) = &mut self.server else { return };
         let Some(frames) = line.read() else {
             self.lose_server("the fork server is gone");
@@ -157,7 +157,7 @@ impl Core {
     }
 
     /// Gives the fork server up if it owes us the start or the end of a worker for too long.
-    pub(super) fn check_server(&mut self) {
+    pub fn check_server(&mut self) {
         let now = monotonic_ns();
         let owed = |slot: &Slot| {
             let asked = Duration::from_nanos(now.saturating_sub(slot.asked_ns));
@@ -176,7 +176,7 @@ impl Core {
     }
 
     /// No server reports the ends of its workers any more: they are killed here.
-    pub(super) fn lose_server(&mut self, reason: &str) {
+    pub fn lose_server(&mut self, reason: &str) {
         self.server = None;
         self.break_down(reason);
         while let Some(slot) = self.slots.last() {

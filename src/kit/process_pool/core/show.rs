@@ -6,7 +6,7 @@ use super::super::view::{PoolView, WorkerState, WorkerView};
 use super::Core;
 
 impl Core {
-    pub(in super::super) fn view(&self) -> PoolView {
+    pub fn view(&self) -> PoolView {
         PoolView {
             workers: self.slots.iter().map(look).collect(),
             limit: self.limit,
@@ -24,7 +24,7 @@ impl Core {
     }
 
     /// Workers that are ready.
-    pub(in super::super) fn ready(&self) -> usize {
+    pub fn ready(&self) -> usize {
         self.slots.iter().filter(|slot| is_ready(slot)).count()
     }
 }

@@ -12,16 +12,16 @@ use crate::kit::clock::monotonic_ns;
 use crate::kit::wire::{Kind, encode, pack};
 
 /// A worker to be started.
-pub(in super::super) struct SpawnRequest {
-    pub(super) number: u64,
-    pub(super) asked_ns: u64,
+pub struct SpawnRequest {
+    pub number: u64,
+    pub asked_ns: u64,
 }
 
 impl Core {
     /// A worker whose program is to be started, if one is needed and there may be one more.
     /// That takes long, and is done without the lock; workers of a fork server are
     /// asked for here.
-    pub(in super::super) fn spawn_request(&mut self) -> Option<SpawnRequest> {
+    pub fn spawn_request(&mut self) -> Option<SpawnRequest> {
         while self.wants_worker() {
             self.hold_off = None;
             let spawn_request =
@@ -39,28 +39,24 @@ impl Core {
         None
     }
 
-    pub(super) fn wants_worker(&self) -> bool {
+    pub fn wants_worker(&self) -> bool {
         let held_off = self.hold_off.is_some_and(|until| Instant::now() < until);
         let server_is_full = self.server.as_ref().is_some_and(|line| line.is_full);
         self.lacks_worker() && !held_off && !server_is_full
     }
 
-    pub(super) fn lacks_worker(&self) -> bool {
+    pub fn lacks_worker(&self) -> bool {
         let working = self.working() + self.starting;
         let waiting = self.queue.len().saturating_sub(self.starting) > 0;
         self.broken.is_none() && working < self.limit && (waiting || working < self.wanted)
     }
 
-    pub(super) fn working(&self) -> usize {
+    pub fn working(&self) -> usize {
         self.slots.iter().filter(|slot| !slot.retiring).count()
     }
 
     /// Takes on the worker whose program was started.
-    pub(in super::super) fn register(
-        &mut self,
-        spawn_request: &SpawnRequest,
-        process: io::Result<Process>,
-    ) {
+    pub fn register(&mut self, spawn_request: &SpawnRequest, process: io::Result<Process>) {
         self.starting -= 1;
         if self.broken.is_some() || (self.closing && self.queue.is_empty()) {
             return;
@@ -74,7 +70,7 @@ impl Core {
     /// A worker could not be started. A pool that was to have all its workers breaks, for
     /// what it is used for may need all at once; so does one that has no worker. With
     /// others at work the queue is still worked off, and another one is tried soon.
-    pub(super) fn refuse(&mut self, error: &dyn fmt::Display) {
+    pub fn refuse(&mut self, error: &dyn fmt::Display) {
         self.shortage = Some(error.to_string().into());
         if self.wanted == 0 && self.slots.len() + self.starting > 0 {
             self.hold_off = Some(Instant::now() + HOLD_OFF);
@@ -88,11 +84,7 @@ impl Core {
         self.break_down(&format!("no worker could be started{after}: {error}"));
     }
 
-    pub(super) fn handshake(
-        &mut self,
-        spawn_request: &SpawnRequest,
-        process: Process,
-    ) -> io::Result<()> {
+    pub fn handshake(&mut self, spawn_request: &SpawnRequest, process: Process) -> io::Result<()> {
         if let Some(region) = &self.how.region {
             let region_frame = encode(Kind::Region, &[])?;
             send_with(&process.socket, &region_frame, &[region.file()])?;
@@ -119,7 +111,7 @@ impl Core {
     }
 
     /// Its process exists.
-    pub(super) fn begin_lane(&mut self, slot: &mut Slot) {
+    pub fn begin_lane(&mut self, slot: &mut Slot) {
         self.milestones.spawned = monotonic_ns();
         self.shortage = None;
         if let Some(observer) = &self.how.observer {

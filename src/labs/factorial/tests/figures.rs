@@ -4,24 +4,24 @@ use super::super::state::{Fact, Settled, Summary};
 use super::*;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Pause, TaskOutcome, What};
 
-pub(super) const MS: u64 = 1_000_000;
+pub const MS: u64 = 1_000_000;
 
-pub(super) fn fact(state: &mut State, fact: Fact) {
+pub fn fact(state: &mut State, fact: Fact) {
     state.apply(&Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) });
 }
 
-pub(super) fn lane(state: &mut State, at: u64, lane: u32, what: LaneEvent) {
+pub fn lane(state: &mut State, at: u64, lane: u32, what: LaneEvent) {
     state.apply(&Stamped { at, lane: LaneId(lane), what: What::Lane(what) });
 }
 
-pub(super) fn start(state: &mut State, number: u32) {
+pub fn start(state: &mut State, number: u32) {
     let name = format!("w_{number}").into();
     let kind = LaneKind::Thread { os_tid: number };
     lane(state, 0, 10 + number, LaneEvent::Started { name, kind });
 }
 
 /// A task with figures of its own: queued 1 ms times n, ran 10, computed 100, on a core 1000.
-pub(super) fn settled(n: u32, worker: u32) -> Settled {
+pub fn settled(n: u32, worker: u32) -> Settled {
     let each = u64::from(n) * MS;
     Settled {
         n,
@@ -37,7 +37,7 @@ pub(super) fn settled(n: u32, worker: u32) -> Settled {
 }
 
 /// Tasks 1 to 5 on workers 0, 0, 0, 0 and 1, of 4 that may be started and 3 that were.
-pub(super) fn settled_round(created_ns: u64) -> State {
+pub fn settled_round(created_ns: u64) -> State {
     let set = [("to", "5"), ("workers", "4")];
     let mut state = FactorialPool::state(&settings(&set));
     state.cores = 2;

@@ -7,16 +7,16 @@ use crate::kit::process_pool;
 
 /// What is done to a worker.
 #[derive(Debug)]
-pub(crate) struct Fault {
+pub struct Fault {
     /// As in the settings: `exit-3`.
-    pub(crate) id: &'static str,
-    pub(crate) title: &'static str,
-    pub(super) kind: FaultKind,
+    pub id: &'static str,
+    pub title: &'static str,
+    pub kind: FaultKind,
 }
 
 /// The kinds of faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FaultKind {
+pub enum FaultKind {
     /// The task panics.
     Panic,
     /// The task ends its process with this code.
@@ -39,7 +39,7 @@ pub(super) enum FaultKind {
 }
 
 /// All of them.
-pub(crate) static FAULTS: &[Fault] = &[
+pub static FAULTS: &[Fault] = &[
     fault("panic", "a panic in the task", FaultKind::Panic),
     fault("exit-0", "exit with code 0", FaultKind::Exit(0)),
     fault("exit-3", "exit with code 3", FaultKind::Exit(3)),
@@ -59,7 +59,7 @@ const fn fault(id: &'static str, title: &'static str, kind: FaultKind) -> Fault 
 }
 
 impl Fault {
-    pub(crate) fn find(id: &str) -> Option<&'static Self> {
+    pub fn find(id: &str) -> Option<&'static Self> {
         FAULTS.iter().find(|fault| fault.id == id)
     }
 }
@@ -73,19 +73,19 @@ impl Serialize for Fault {
 /// What a pool does when a worker dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Policy {
+pub enum Policy {
     Forget,
     FailAll,
     Retry,
 }
 
 /// How often a task is given to another worker.
-pub(super) const RETRIES: u32 = 2;
+pub const RETRIES: u32 = 2;
 
 impl Policy {
-    pub(crate) const ALL: [Self; 3] = [Self::Forget, Self::FailAll, Self::Retry];
+    pub const ALL: [Self; 3] = [Self::Forget, Self::FailAll, Self::Retry];
 
-    pub(crate) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Forget => "forget",
             Self::FailAll => "fail-all",
@@ -94,7 +94,7 @@ impl Policy {
     }
 
     /// As a heading.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Forget => "forget (mp.Pool)",
             Self::FailAll => "fail all (executor)",
@@ -103,7 +103,7 @@ impl Policy {
     }
 
     /// What such a pool does when a worker dies, as the rest of "the pool that ..".
-    pub(crate) fn about(self) -> &'static str {
+    pub fn about(self) -> &'static str {
         match self {
             Self::Forget => "forgets the task",
             Self::FailAll => "fails all tasks",
@@ -111,12 +111,12 @@ impl Policy {
         }
     }
 
-    pub(crate) fn named(word: &str) -> Option<Self> {
+    pub fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|policy| policy.word() == word)
     }
 
     /// Which library behaves like that.
-    pub(crate) fn like(self) -> &'static str {
+    pub fn like(self) -> &'static str {
         match self {
             Self::Forget => "like multiprocessing.Pool",
             Self::FailAll => "like ProcessPoolExecutor",
@@ -124,7 +124,7 @@ impl Policy {
         }
     }
 
-    pub(super) fn kit_policy(self) -> process_pool::Policy {
+    pub fn kit_policy(self) -> process_pool::Policy {
         match self {
             Self::Forget => process_pool::Policy::Lose,
             Self::FailAll => process_pool::Policy::Break,

@@ -36,15 +36,15 @@ const STOP_LIMIT: Duration = Duration::from_secs(2);
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Injects faults into pools of one size.
-pub(crate) struct Injector<'a> {
-    pub(crate) program: &'a Path,
-    pub(crate) workers: usize,
-    pub(crate) tasks: usize,
-    pub(crate) stop: &'a Stop,
+pub struct Injector<'a> {
+    pub program: &'a Path,
+    pub workers: usize,
+    pub tasks: usize,
+    pub stop: &'a Stop,
     /// Gives the workers their lanes.
-    pub(crate) observer: Observer,
+    pub observer: Observer,
     /// Called with the state of the pool whenever it changes.
-    pub(crate) report: &'a (dyn Fn(PoolSnapshot) + Sync),
+    pub report: &'a (dyn Fn(PoolSnapshot) + Sync),
 }
 
 impl Injector<'_> {
@@ -52,7 +52,7 @@ impl Injector<'_> {
     ///
     /// # Errors
     /// If the pool cannot be made, or on a stop request.
-    pub(crate) fn inject(&self, fault: &'static Fault, policy: Policy) -> io::Result<FaultOutcome> {
+    pub fn inject(&self, fault: &'static Fault, policy: Policy) -> io::Result<FaultOutcome> {
         let tail = StderrTail::default();
         let region = Region::create(SharedData::CELLS)?;
         let shared = SharedData::new(region.layout());

@@ -8,18 +8,18 @@ use crate::kit::limit::Limit;
 use crate::kit::shared::{Acquired, Event, Layout, Value};
 
 /// The memory that all workers of a pool under test see: one counter with its lock, and a flag.
-pub(super) struct SharedData {
-    pub(super) count: Value,
+pub struct SharedData {
+    pub count: Value,
     /// How often a worker got the lock from a dead owner. The lock guards this too.
-    pub(super) recovered: Value,
+    pub recovered: Value,
     /// Set when the fault has fired: workers that wait for it continue.
-    pub(super) fired: Event,
+    pub fired: Event,
 }
 
 impl SharedData {
-    pub(super) const CELLS: usize = 2 * Value::CELLS + Event::CELLS;
+    pub const CELLS: usize = 2 * Value::CELLS + Event::CELLS;
 
-    pub(super) fn new(mut layout: Layout) -> Self {
+    pub fn new(mut layout: Layout) -> Self {
         Self {
             count: Value::new(&mut layout),
             recovered: Value::new(&mut layout),
@@ -60,7 +60,7 @@ impl SharedData {
 
 /// Adds 1 under the lock.
 #[derive(Debug)]
-pub(crate) struct AddUnderLock;
+pub struct AddUnderLock;
 
 impl WorkerFn for AddUnderLock {
     const NAME: &'static str = "failures.add";
@@ -74,7 +74,7 @@ impl WorkerFn for AddUnderLock {
 
 /// The same, once the fault has fired: the lock is then held by a dead process.
 #[derive(Debug)]
-pub(crate) struct RecoverLock;
+pub struct RecoverLock;
 
 impl WorkerFn for RecoverLock {
     const NAME: &'static str = "failures.recover";
@@ -90,7 +90,7 @@ impl WorkerFn for RecoverLock {
 
 /// Is under way until the fault has fired, so that the fault cannot come too late.
 #[derive(Debug)]
-pub(crate) struct WaitForFault;
+pub struct WaitForFault;
 
 impl WorkerFn for WaitForFault {
     const NAME: &'static str = "failures.wait";
@@ -104,7 +104,7 @@ impl WorkerFn for WaitForFault {
 
 /// Takes the lock and is killed while holding it.
 #[derive(Debug)]
-pub(crate) struct DieWithLock;
+pub struct DieWithLock;
 
 impl WorkerFn for DieWithLock {
     const NAME: &'static str = "failures.die-with-lock";

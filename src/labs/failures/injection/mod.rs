@@ -9,7 +9,7 @@
 
 mod fault;
 mod inject;
-pub(super) mod jobs;
+pub mod jobs;
 mod outcome;
 mod pool_snapshot;
 mod stderr_tail;

@@ -7,28 +7,28 @@ use crate::kit::process_pool::{PoolView, WorkerState};
 
 /// One of the pools, at a moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct PoolSnapshot {
-    pub(crate) fault: &'static str,
-    pub(crate) policy: Policy,
-    pub(crate) workers: Vec<WorkerSnapshot>,
+pub struct PoolSnapshot {
+    pub fault: &'static str,
+    pub policy: Policy,
+    pub workers: Vec<WorkerSnapshot>,
     /// Tasks done, of how many.
-    pub(crate) done: usize,
-    pub(crate) of: usize,
+    pub done: usize,
+    pub of: usize,
     /// For how many ms a caller has waited for a task that no worker runs any more.
-    pub(crate) waits_ms: Option<u64>,
-    pub(crate) broken: bool,
+    pub waits_ms: Option<u64>,
+    pub broken: bool,
 }
 
 /// A worker of it. The dead stay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct WorkerSnapshot {
-    pub(crate) pid: u32,
-    pub(crate) activity: WorkerActivity,
+pub struct WorkerSnapshot {
+    pub pid: u32,
+    pub activity: WorkerActivity,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum WorkerActivity {
+pub enum WorkerActivity {
     Starting,
     Idle,
     /// At this task, by number.
@@ -41,7 +41,7 @@ pub(crate) enum WorkerActivity {
 }
 
 /// All workers that the pool has and had, the dead first.
-pub(super) fn workers(view: &PoolView) -> Vec<WorkerSnapshot> {
+pub fn workers(view: &PoolView) -> Vec<WorkerSnapshot> {
     let gone = view.gone.iter().map(|gone| WorkerSnapshot {
         pid: gone.pid,
         activity: if gone.expected {

@@ -10,15 +10,15 @@ use crate::kit::recorder::EventSink;
 
 /// The last line on a worker's standard error.
 #[derive(Clone, Debug, Default)]
-pub(super) struct StderrTail(Arc<Mutex<Option<String>>>);
+pub struct StderrTail(Arc<Mutex<Option<String>>>);
 
 impl StderrTail {
-    pub(super) fn last_line(&self) -> Option<String> {
+    pub fn last_line(&self) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// An observer that keeps the last line, and forwards every event to `observer`.
-    pub(super) fn observe(&self, observer: &Observer) -> Observer {
+    pub fn observe(&self, observer: &Observer) -> Observer {
         let (tail, observer) = (self.clone(), Arc::clone(observer));
         Arc::new(move |name, pid| {
             Box::new(TailSink {

@@ -17,12 +17,12 @@ use crate::kit::process_pool::jobs::{Abort, Exit, Forever, HalfFrame, OutOfMemor
 const MEMORY_MIB: u64 = 256;
 
 /// A task's future without its type.
-pub(super) type TaskProbe = Box<dyn Fn() -> TaskState>;
+pub type TaskProbe = Box<dyn Fn() -> TaskState>;
 
-pub(super) struct TaskState {
-    pub(super) status: Status,
-    pub(super) error: Option<TaskError>,
-    pub(super) times: Times,
+pub struct TaskState {
+    pub status: Status,
+    pub error: Option<TaskError>,
+    pub times: Times,
 }
 
 fn probe<T: 'static>(future: Future<T>) -> TaskProbe {
@@ -33,11 +33,11 @@ fn probe<T: 'static>(future: Future<T>) -> TaskProbe {
     })
 }
 
-pub(super) fn is_open(status: Status) -> bool {
+pub fn is_open(status: Status) -> bool {
     matches!(status, Status::Pending | Status::Running)
 }
 
-pub(super) fn task<J: WorkerFn>(pool: &ProcessPool, input: &J::In) -> io::Result<TaskProbe>
+pub fn task<J: WorkerFn>(pool: &ProcessPool, input: &J::In) -> io::Result<TaskProbe>
 where
     J::Out: 'static,
 {
@@ -45,7 +45,7 @@ where
 }
 
 /// The task whose worker is targeted.
-pub(super) fn submit_target(pool: &ProcessPool, kind: FaultKind) -> io::Result<TaskProbe> {
+pub fn submit_target(pool: &ProcessPool, kind: FaultKind) -> io::Result<TaskProbe> {
     match kind {
         FaultKind::Panic => task::<Panic>(pool, &"on purpose".to_owned()),
         FaultKind::Exit(code) => task::<Exit>(pool, &code),
@@ -59,7 +59,7 @@ pub(super) fn submit_target(pool: &ProcessPool, kind: FaultKind) -> io::Result<T
     }
 }
 
-pub(super) fn send_signal(pid: u32, signal: Signal) {
+pub fn send_signal(pid: u32, signal: Signal) {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     // Gone already: that is then what is seen.
     let _ = pid.map(|pid| kill_process(pid, signal));

@@ -15,7 +15,7 @@ use crate::kit::stop::Stop;
 use crate::kit::thread_pool::ThreadPool;
 use crate::scene::units;
 
-pub(super) static TECHNIQUE: Technique = Technique {
+pub static TECHNIQUE: Technique = Technique {
     name: "cancel",
     title: "Flags and cancellation",
     promise: "The first failure ends the rest, and a time limit ends what does not listen.",

@@ -7,7 +7,7 @@ use crate::kit::future::{Failure, TaskError};
 use crate::kit::process_pool::jobs::{Fail, Square};
 use crate::kit::thread_pool::ThreadPool;
 
-pub(super) static TECHNIQUE: Technique = Technique {
+pub static TECHNIQUE: Technique = Technique {
     name: "carry",
     title: "The future carries the error",
     promise: "The reader of the result gets the error instead, with message, type and place.",

@@ -7,7 +7,7 @@ use super::{Technique, TechniqueContext, TechniqueOutcome};
 use crate::kit::panics::capture;
 use crate::kit::threads;
 
-pub(super) static TECHNIQUE: Technique = Technique {
+pub static TECHNIQUE: Technique = Technique {
     name: "catch",
     title: "Catch inside the worker",
     promise: "A bad item costs one result, and the worker goes on with the next.",

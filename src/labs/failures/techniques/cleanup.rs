@@ -9,7 +9,7 @@ use crate::kit::clock::monotonic_ns;
 use crate::kit::panics::capture;
 use crate::kit::rlock::RLock;
 
-pub(super) static TECHNIQUE: Technique = Technique {
+pub static TECHNIQUE: Technique = Technique {
     name: "cleanup",
     title: "Cleanup that always runs",
     promise: "Locks are released and files removed on every way out, a panic included.",

@@ -10,7 +10,7 @@ use crate::kit::lock::Lock;
 use crate::kit::panics::capture;
 use crate::kit::traced_atomic::TracedAtomic;
 
-pub(super) static TECHNIQUE: Technique = Technique {
+pub static TECHNIQUE: Technique = Technique {
     name: "critical",
     title: "A failure in the critical section",
     promise: "What was left half changed is seen, refused, and repaired.",

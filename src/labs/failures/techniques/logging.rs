@@ -20,7 +20,7 @@ use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::threads;
 use crate::scene::units;
 
-pub(super) static TECHNIQUE: Technique = Technique {
+pub static TECHNIQUE: Technique = Technique {
     name: "logging",
     title: "Log from everywhere at once",
     promise: "Every line is whole, and each writer's lines are in order.",
@@ -107,7 +107,7 @@ impl Log {
 
 /// One writer's order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Writing {
+pub struct Writing {
     path: PathBuf,
     writer: u32,
     lines: u32,
@@ -136,7 +136,7 @@ impl Writing {
 }
 
 /// Writes lines from a process of its own.
-pub(crate) struct WriteLines;
+pub struct WriteLines;
 
 impl WorkerFn for WriteLines {
     const NAME: &'static str = "failures.write";

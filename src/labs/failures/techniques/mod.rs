@@ -5,12 +5,12 @@ mod carry;
 mod catch;
 mod cleanup;
 mod critical;
-pub(super) mod logging;
+pub mod logging;
 
 use super::technique::{Technique, TechniqueContext, TechniqueOutcome, all_started, in_a_thread};
 
 /// All of them.
-pub(super) static ALL: &[&Technique] = &[
+pub static ALL: &[&Technique] = &[
     &catch::TECHNIQUE,
     &logging::TECHNIQUE,
     &carry::TECHNIQUE,
@@ -20,6 +20,6 @@ pub(super) static ALL: &[&Technique] = &[
 ];
 
 /// The technique of that name.
-pub(super) fn find(name: &str) -> Option<&'static Technique> {
+pub fn find(name: &str) -> Option<&'static Technique> {
     ALL.iter().copied().find(|technique| technique.name == name)
 }

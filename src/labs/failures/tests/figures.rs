@@ -6,12 +6,12 @@ use findings::findings;
 use injection::{FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot};
 use shutdown::{ShutdownMode, ShutdownOutcome};
 
-pub(super) fn fresh() -> State {
+pub fn fresh() -> State {
     let settings = Settings::defaults(&Failures::INFO, 42, "threadbare".into(), false);
     State::new(&settings)
 }
 
-pub(super) fn apply(state: &mut State, fact: Fact) {
+pub fn apply(state: &mut State, fact: Fact) {
     state.apply(&Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) });
 }
 

@@ -9,11 +9,11 @@ use crate::lab::Command;
 
 impl Driver<'_> {
     /// Time until the driver polls again for something to report.
-    pub(super) fn poll_interval(&self) -> Duration {
+    pub fn poll_interval(&self) -> Duration {
         if self.stepper.is_active() { stepper::POLL_INTERVAL } else { REPORT_INTERVAL }
     }
 
-    pub(super) fn handle(&mut self, command: Command) {
+    pub fn handle(&mut self, command: Command) {
         match command {
             Command::Set { key, value } => {
                 let before = self.settings;
@@ -58,7 +58,7 @@ impl Driver<'_> {
     }
 
     /// Emits the state of the stepped threads, if it has changed since the last event.
-    pub(super) fn emit_stepper(&mut self) {
+    pub fn emit_stepper(&mut self) {
         self.stepper.continue_finishing(&self.workers.counts());
         let changed = self.stepper.snapshot_if_changed(self.workers.who(), || snapshot(&self.list));
         if let Some(snapshot) = changed {

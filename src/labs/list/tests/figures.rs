@@ -13,7 +13,7 @@ use crate::kit::lock::Quantiles;
 use crate::scene::{Activity, Body, Scene};
 use crate::timeline::stat::Statistic;
 
-pub(super) fn stamped(at: u64, lane: u32, what: What<Fact>) -> Stamped<Fact> {
+pub fn stamped(at: u64, lane: u32, what: What<Fact>) -> Stamped<Fact> {
     let lane = LaneId(lane);
     Stamped { at, lane, what }
 }
@@ -30,7 +30,7 @@ fn quantiles(samples: u64, us: u64) -> Quantiles {
 }
 
 /// What the engine reports after the first of these rounds, and after both.
-pub(super) fn audits(samples: u64) -> [Arc<Audited>; 2] {
+pub fn audits(samples: u64) -> [Arc<Audited>; 2] {
     let mut meter = Meter::default();
     let audited = |round, counts: &Counts, meter: &Meter| {
         Arc::new(Audited {
@@ -70,7 +70,7 @@ fn window(ns: f64) -> Window {
 }
 
 /// At full speed, after both rounds.
-pub(super) fn after_both(set: &[(&str, &str)], samples: u64) -> State {
+pub fn after_both(set: &[(&str, &str)], samples: u64) -> State {
     let set = [&[("pause", "0ms"), ("window", "yield")], set].concat();
     let mut state = SharedListLab::state(&settings(&set, true));
     let windows = |append, remove| Windows { append: window(append), remove: window(remove) };

@@ -10,7 +10,7 @@ use super::*;
 use crate::kit::event::Stamped;
 use crate::scene::whole;
 
-pub(super) fn apply(state: &mut State, lane: u32, what: What<Fact>) {
+pub fn apply(state: &mut State, lane: u32, what: What<Fact>) {
     state.apply(&stamped(5, lane, what));
 }
 
@@ -20,7 +20,7 @@ fn both(state: &State) -> String {
 }
 
 /// The sample events up to the `nth` event of this kind.
-pub(super) fn rehearsed_to(nth: usize, is: impl Fn(&What<Fact>) -> bool) -> State {
+pub fn rehearsed_to(nth: usize, is: impl Fn(&What<Fact>) -> bool) -> State {
     let mut state = SharedListLab::state(&settings(&[], true));
     let mut left = nth;
     for event in SharedListLab::sample_events() {
@@ -231,7 +231,7 @@ fn stepped_threads_are_shown_with_their_next_steps_and_keys() {
     assert!(keys(&state)[0].starts_with("Char('u') guess: Ask"));
 }
 
-pub(super) fn told(state: &mut State, at: u64, lane: u32, fact: Fact) -> String {
+pub fn told(state: &mut State, at: u64, lane: u32, fact: Fact) -> String {
     let event = stamped(at, lane, What::Fact(fact));
     let sentence = SharedListLab::describe(state, &event);
     state.apply(&event);

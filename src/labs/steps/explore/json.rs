@@ -9,7 +9,7 @@ use crate::kit::explore::{Found, Memory, Report, Trace, TraceStep, why};
 use crate::labs::steps::code;
 use crate::scene::units;
 
-pub(super) fn run_search(question: &Question, found: &Report, elapsed: Duration) -> Value {
+pub fn run_search(question: &Question, found: &Report, elapsed: Duration) -> Value {
     let kinds = found.kinds.iter();
     let kinds: serde_json::Map<_, _> =
         kinds.map(|(kind, count)| ((*kind).to_owned(), big(*count))).collect();
@@ -44,7 +44,7 @@ pub(super) fn run_search(question: &Question, found: &Report, elapsed: Duration)
 }
 
 /// The steps of a run, how it ended, and why; steps are counted from 1.
-pub(super) fn add_run(json: &mut Value, found: &Found) {
+pub fn add_run(json: &mut Value, found: &Found) {
     json["end"] = ending(&found.end, &found.trace).into();
     json["steps"] = steps(&found.trace);
     let Some(why) = why(found) else { return };

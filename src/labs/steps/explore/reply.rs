@@ -9,29 +9,24 @@ use crate::kit::explore::query::Query;
 use crate::kit::explore::{Found, Report};
 use crate::labs::steps::code;
 
-pub(super) struct Reply<'a> {
-    pub(super) expr: &'a str,
+pub struct Reply<'a> {
+    pub expr: &'a str,
     /// A run on which it holds, the simplest that was found.
-    pub(super) trace: Option<&'a Found>,
-    pub(super) code: Option<String>,
+    pub trace: Option<&'a Found>,
+    pub code: Option<String>,
     /// After how many steps of that run it holds for the first time.
-    pub(super) step: usize,
+    pub step: usize,
     /// On how many interleavings it holds, and of how many.
-    pub(super) holds: u128,
-    pub(super) all: u128,
+    pub holds: u128,
+    pub all: u128,
     /// Nothing was left out.
-    pub(super) complete: bool,
+    pub complete: bool,
     /// What was, one sentence each.
-    pub(super) why: Vec<String>,
+    pub why: Vec<String>,
 }
 
 impl<'a> Reply<'a> {
-    pub(super) fn new(
-        question: &Question,
-        expr: &'a str,
-        query: &Query,
-        found: &'a Report,
-    ) -> Self {
+    pub fn new(question: &Question, expr: &'a str, query: &Query, found: &'a Report) -> Self {
         let trace = found.simplest.as_ref();
         let code = |found: &Found| code::encode(question.program, question.case, &found.trace);
         Self {
@@ -47,7 +42,7 @@ impl<'a> Reply<'a> {
     }
 
     /// Null is "not known": nothing was found, and not everything searched.
-    pub(super) fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         let answer = match (&self.trace, self.complete) {
             (Some(_), _) => Some(true),
             (None, true) => Some(false),

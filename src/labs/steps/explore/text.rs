@@ -12,7 +12,7 @@ use crate::scene::units;
 /// The widest column of a story.
 const COLUMN: usize = 34;
 
-pub(super) fn run_search(question: &Question, found: &Report) -> String {
+pub fn run_search(question: &Question, found: &Report) -> String {
     let program = question.program;
     let mut lines =
         vec![format!("{}: {}", program.title, program.question), figures(question, found)];
@@ -66,7 +66,7 @@ fn figures(question: &Question, found: &Report) -> String {
 }
 
 /// Why not every interleaving was covered, one sentence each.
-pub(super) fn left_out(question: &Question, found: &Report) -> Vec<String> {
+pub fn left_out(question: &Question, found: &Report) -> Vec<String> {
     let sentence = |why: &Incomplete| match why {
         Incomplete::PreemptionBound => format!(
             "Those with more than {} were left out.",
@@ -87,7 +87,7 @@ pub(super) fn left_out(question: &Question, found: &Report) -> Vec<String> {
     found.incomplete.iter().map(sentence).collect()
 }
 
-pub(super) fn reply(question: &Question, reply: &Reply<'_>) -> String {
+pub fn reply(question: &Question, reply: &Reply<'_>) -> String {
     let mut lines = vec![
         format!("{}: {}", question.program.title, question.program.question),
         format!("Query: reachable? {}", Printable::foreign(reply.expr)),
@@ -123,7 +123,7 @@ pub(super) fn reply(question: &Question, reply: &Reply<'_>) -> String {
 }
 
 /// A run as a table with one column per thread, how it ended, and why.
-pub(super) fn story(found: &Found) -> Vec<String> {
+pub fn story(found: &Found) -> Vec<String> {
     let why = why(found);
     let conflict = why.as_ref().and_then(|why| why.conflict);
     let marked = |step| conflict.is_some_and(|conflict| belongs(conflict, step));
@@ -168,6 +168,6 @@ fn switches(count: u32) -> String {
     format!("{count} switch{plural}")
 }
 
-pub(super) fn whole(lines: &[String]) -> String {
+pub fn whole(lines: &[String]) -> String {
     lines.join("\n") + "\n"
 }

@@ -11,7 +11,7 @@ use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
-pub(super) static PROGRAM: StepProgram = StepProgram {
+pub static PROGRAM: StepProgram = StepProgram {
     id: "bufferif",
     title: "Bounded buffer with `if`",
     question: "Consumers wait `if` the buffer is empty, and take an item when they wake. Two \

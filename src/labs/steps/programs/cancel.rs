@@ -11,7 +11,7 @@ use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
-pub(super) static PROGRAM: StepProgram = StepProgram {
+pub static PROGRAM: StepProgram = StepProgram {
     id: "cancel",
     title: "A flag read once",
     question: "A worker looks at the cancellation flag, then works through three items. The flag \

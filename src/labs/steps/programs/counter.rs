@@ -11,7 +11,7 @@ use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair, Size};
 
-pub(super) static PROGRAM: StepProgram = StepProgram {
+pub static PROGRAM: StepProgram = StepProgram {
     id: "counter",
     title: "Read, add, write",
     question: "Two threads each add 1 to a count of 0. What can it be in the end?",

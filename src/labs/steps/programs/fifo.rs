@@ -11,7 +11,7 @@ use crate::kit::step::operation;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Repair, Size};
 
-pub(super) static PROGRAM: StepProgram = StepProgram {
+pub static PROGRAM: StepProgram = StepProgram {
     id: "fifo",
     title: "append and pop(0)",
     question: "A list holds n values. One thread appends n, another takes n from the front; \

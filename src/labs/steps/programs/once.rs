@@ -10,7 +10,7 @@ use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
-pub(super) static PROGRAM: StepProgram = StepProgram {
+pub static PROGRAM: StepProgram = StepProgram {
     id: "once",
     title: "Double-checked initialisation",
     question: "Whoever comes looks at a flag; only if it is not set does he take the lock, look \

@@ -8,7 +8,7 @@ use crate::kit::lock::Lock;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
-pub(super) static PROGRAM: StepProgram = StepProgram {
+pub static PROGRAM: StepProgram = StepProgram {
     id: "opposite",
     title: "Two locks, opposite orders",
     question: "One thread takes lock A, then B; the other B, then A. Both let go of both. How many \

@@ -10,7 +10,7 @@ use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
-pub(super) static PROGRAM: StepProgram = StepProgram {
+pub static PROGRAM: StepProgram = StepProgram {
     id: "permits",
     title: "A semaphore as a lock",
     question: "Two threads add 1 inside a semaphore of 2 permits. Are both additions kept?",

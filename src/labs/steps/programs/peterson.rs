@@ -10,7 +10,7 @@ use crate::kit::until::await_until;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
-pub(super) static PROGRAM: StepProgram = StepProgram {
+pub static PROGRAM: StepProgram = StepProgram {
     id: "peterson",
     title: "Peterson's lock",
     question: "Each thread says that it wants in, gives the turn to the other, and waits until the \

@@ -8,7 +8,7 @@ use crate::kit::lock::Lock;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair, Size};
 
-pub(super) static PROGRAM: StepProgram = StepProgram {
+pub static PROGRAM: StepProgram = StepProgram {
     id: "philosophers",
     title: "Dining philosophers",
     question: "n philosophers each take the left fork, then the right one, and put both back. In \

@@ -12,7 +12,7 @@ use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
-pub(super) static PROGRAM: StepProgram = StepProgram {
+pub static PROGRAM: StepProgram = StepProgram {
     id: "readers",
     title: "The writer that starves",
     question: "Readers may be inside together, a writer only alone. Two readers each come twice. \

@@ -14,11 +14,11 @@ use crate::kit::step::Switch;
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::program::Case;
 
-pub(super) struct Shared {
-    pub(super) length: TracedAtomic,
+pub struct Shared {
+    pub length: TracedAtomic,
     slots: Vec<TracedAtomic>,
-    pub(super) lock: Lock,
-    pub(super) on: Switch,
+    pub lock: Lock,
+    pub on: Switch,
 }
 
 /// Looks at all values, those left in the list before those taken.
@@ -38,7 +38,7 @@ impl Shared {
         }
     }
 
-    pub(super) fn slot(&self, place: i64) -> &TracedAtomic {
+    pub fn slot(&self, place: i64) -> &TracedAtomic {
         let place = usize::try_from(place).expect("no more is taken than was there at first");
         &self.slots[place]
     }
@@ -51,12 +51,12 @@ impl Shared {
 }
 
 /// The nth value, from 0, is n + 1: an empty slot holds 0.
-pub(super) fn value(number: u32) -> i64 {
+pub fn value(number: u32) -> i64 {
     i64::from(number) + 1
 }
 
 /// An adder of n values and a remover of n.
-pub(super) fn instantiate(
+pub fn instantiate(
     case: Case,
     adder: fn(&Shared, u32) -> StepResult,
     remover: fn(&Shared, u32, &Mutex<Vec<i64>>) -> StepResult,

@@ -10,7 +10,7 @@ use crate::kit::until::await_until;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
-pub(super) static PROGRAM: StepProgram = StepProgram {
+pub static PROGRAM: StepProgram = StepProgram {
     id: "spin",
     title: "Test, then set",
     question: "A spin lock waits until the flag is 0 and then sets it to 1. Can both threads be \

@@ -11,7 +11,7 @@ use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
-pub(super) static PROGRAM: StepProgram = StepProgram {
+pub static PROGRAM: StepProgram = StepProgram {
     id: STORE_BUFFERING,
     title: "Store buffering",
     question: "Each thread sets its own flag and then looks at the other's. Whoever comes second \

@@ -10,7 +10,7 @@ use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair, Size};
 
-pub(super) static PROGRAM: StepProgram = StepProgram {
+pub static PROGRAM: StepProgram = StepProgram {
     id: "tickets",
     title: "The ticket desk",
     question: "One seat is left. Each desk looks whether it is free, and sells it if so. \

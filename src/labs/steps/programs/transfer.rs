@@ -11,7 +11,7 @@ use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
-pub(super) static PROGRAM: StepProgram = StepProgram {
+pub static PROGRAM: StepProgram = StepProgram {
     id: "transfer",
     title: "Each atomic, together not",
     question: "10 moves from one account to the other; each booking holds the lock. An auditor \

@@ -10,18 +10,18 @@ use crate::labs::steps::snapshot::Snapshot;
 use crate::labs::steps::state::{Coverage, Searched, Setup};
 use crate::scene::{Panel, Weight};
 
-pub(super) fn state(program: &str) -> State {
+pub fn state(program: &str) -> State {
     let mut settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
     settings.set(&Steps::INFO, "program", program).unwrap();
     Steps::state(&settings)
 }
 
-pub(super) fn apply(state: &mut State, fact: Fact) {
+pub fn apply(state: &mut State, fact: Fact) {
     let event = Stamped { at: 0, lane: LaneId(0), what: What::Fact(fact) };
     Steps::apply(state, &event);
 }
 
-pub(super) fn coverage(total: u128, failed: u128, complete: bool) -> Coverage {
+pub fn coverage(total: u128, failed: u128, complete: bool) -> Coverage {
     Coverage { total, failed, complete }
 }
 
@@ -35,7 +35,7 @@ fn panels(state: &State) -> Vec<Panel> {
     rows.flat_map(|row| row.panels).collect()
 }
 
-pub(super) fn panel(state: &State, title: &str) -> Panel {
+pub fn panel(state: &State, title: &str) -> Panel {
     let mut panels = panels(state).into_iter();
     panels.find(|panel| panel.title == title).unwrap()
 }
@@ -166,7 +166,7 @@ fn level_stars_and_size_stand_at_the_top() {
 }
 
 /// Where a run stands: `steps` of the schedule, the rest of it undone.
-pub(super) fn shown(
+pub fn shown(
     program: &'static StepProgram,
     repaired: bool,
     schedule: &[u8],

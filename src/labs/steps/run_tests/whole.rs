@@ -32,12 +32,12 @@ fn thing(name: &str, value: &str, touched: bool, is_atomic: bool) -> ObjectView 
     ObjectView { name: name.to_owned(), value: value.to_owned(), touched, is_atomic }
 }
 
-pub(super) fn row(thread: usize, drain: bool, what: &str, result: &str) -> TraceRow {
+pub fn row(thread: usize, drain: bool, what: &str, result: &str) -> TraceRow {
     TraceRow { thread, drain, what: what.to_owned(), result: result.to_owned() }
 }
 
 /// Six threads, one in each state, things of each kind, three steps taken and two undone.
-pub(super) fn made_up() -> Snapshot {
+pub fn made_up() -> Snapshot {
     let lines: Vec<_> = programs::ALL[0].source.rust().collect();
     let line = |at: usize| Some(lines[at].number);
     let mut threads = vec![
@@ -89,7 +89,7 @@ fn tree() -> Vec<TreeRow> {
     ]
 }
 
-pub(super) fn end(kind: Option<&str>, held: bool, why: Option<&str>) -> RunEnding {
+pub fn end(kind: Option<&str>, held: bool, why: Option<&str>) -> RunEnding {
     RunEnding {
         kind: kind.map(str::to_owned),
         held,
@@ -100,7 +100,7 @@ pub(super) fn end(kind: Option<&str>, held: bool, why: Option<&str>) -> RunEndin
     }
 }
 
-pub(super) fn busy() -> State {
+pub fn busy() -> State {
     let mut state = state("counter");
     let snapshot = |snapshot: Snapshot| Fact::Snapshot(Box::new(snapshot));
     // First all five, so that what is undone is known, then two of them are taken back.
@@ -120,7 +120,7 @@ fn pictures(name: &str, state: &State) {
     }
 }
 
-pub(super) fn searched(total: u128, failed: u128) -> Searched {
+pub fn searched(total: u128, failed: u128) -> Searched {
     Searched {
         coverage: coverage(total, failed, true),
         states: 95,

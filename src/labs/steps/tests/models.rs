@@ -11,7 +11,7 @@ type Expr = Box<dyn Fn(&[i64]) -> i64>;
 type Holds = Box<dyn Fn(&[i64]) -> bool>;
 
 /// One instruction. Each is a step, but for the skip.
-pub(super) enum Do {
+pub enum Do {
     /// Of the word at an address, into a register.
     Load(Expr, usize),
     Store(Expr, Expr),
@@ -30,31 +30,31 @@ pub(super) enum Do {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct State {
-    pub(super) memory: Vec<i64>,
+pub struct State {
+    pub memory: Vec<i64>,
     holders: Vec<Option<usize>>,
-    pub(super) threads: Vec<Thread>,
+    pub threads: Vec<Thread>,
     broken: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Thread {
+pub struct Thread {
     at: usize,
-    pub(super) registers: Vec<i64>,
+    pub registers: Vec<i64>,
     buffer: Vec<(usize, i64)>,
 }
 
 /// What must not be, of a state.
 type Wrong = Box<dyn Fn(&State) -> bool>;
 
-pub(super) struct Model {
+pub struct Model {
     code: Vec<Vec<Do>>,
     start: State,
     tso: bool,
     /// At the end.
-    pub(super) wrong: Wrong,
+    pub wrong: Wrong,
     /// At any moment.
-    pub(super) never: Wrong,
+    pub never: Wrong,
 }
 
 /// A step of a thread, or the oldest store out of its buffer.
@@ -68,7 +68,7 @@ enum Move {
 type Known = HashMap<(State, Option<usize>, u32), (u128, u128)>;
 
 impl Model {
-    pub(super) fn new(memory: Vec<i64>, locks: usize, code: Vec<Vec<Do>>) -> Self {
+    pub fn new(memory: Vec<i64>, locks: usize, code: Vec<Vec<Do>>) -> Self {
         let thread = Thread { at: 0, registers: vec![0; 8], buffer: Vec::new() };
         Self {
             start: State {
@@ -84,13 +84,13 @@ impl Model {
         }
     }
 
-    pub(super) fn under_tso(mut self, tso: bool) -> Self {
+    pub fn under_tso(mut self, tso: bool) -> Self {
         self.tso = tso;
         self
     }
 
     /// Interleavings, and how many of them fail; with at most so many preemptions.
-    pub(super) fn count(&self, bound: Option<u32>) -> (u128, u128) {
+    pub fn count(&self, bound: Option<u32>) -> (u128, u128) {
         let mut state = self.start.clone();
         (0..self.code.len()).for_each(|thread| self.skip(&mut state, thread));
         state.broken = (self.never)(&state);
@@ -242,7 +242,7 @@ fn locked(on: bool, mut code: Vec<Do>) -> Vec<Do> {
     code
 }
 
-pub(super) fn counter(n: u32, mended: bool) -> Model {
+pub fn counter(n: u32, mended: bool) -> Model {
     let add = || {
         let code = vec![Do::Load(is(0), 0), Do::Local, Do::Store(is(0), register(0, 1))];
         locked(mended, code)
@@ -280,7 +280,7 @@ fn adder(n: u32, mended: bool) -> Vec<Do> {
     (0..n).flat_map(append).collect()
 }
 
-pub(super) fn list(n: u32, mended: bool) -> Model {
+pub fn list(n: u32, mended: bool) -> Model {
     let take = |k: u32| {
         let code = vec![
             Do::Load(is(0), 0),
@@ -292,7 +292,7 @@ pub(super) fn list(n: u32, mended: bool) -> Model {
     list_of(n, vec![adder(n, mended), (0..n).flat_map(take).collect()])
 }
 
-pub(super) fn fifo(n: u32, mended: bool) -> Model {
+pub fn fifo(n: u32, mended: bool) -> Model {
     let take = |k: u32| {
         let mut code = vec![Do::Load(is(0), 0), Do::Load(is(1), 1 + k as usize)];
         for at in 1..2 * i64::from(n) {
@@ -306,7 +306,7 @@ pub(super) fn fifo(n: u32, mended: bool) -> Model {
     list_of(n, vec![adder(n, mended), (0..n).flat_map(take).collect()])
 }
 
-pub(super) fn tickets(n: u32, mended: bool) -> Model {
+pub fn tickets(n: u32, mended: bool) -> Model {
     let model = |me: i64| {
         if mended {
             vec![Do::Take(0, me, 0), Do::Unless(register(0, 0), 1), Do::Add(1, 1)]
@@ -325,7 +325,7 @@ pub(super) fn tickets(n: u32, mended: bool) -> Model {
     model
 }
 
-pub(super) fn philosophers(n: u32, mended: bool) -> Model {
+pub fn philosophers(n: u32, mended: bool) -> Model {
     let n = n as usize;
     let philosopher = |i: usize| {
         let (left, right) = (i, (i + 1) % n);
@@ -336,7 +336,7 @@ pub(super) fn philosophers(n: u32, mended: bool) -> Model {
     Model::new(Vec::new(), n, (0..n).map(philosopher).collect())
 }
 
-pub(super) fn store(mended: bool, tso: bool) -> Model {
+pub fn store(mended: bool, tso: bool) -> Model {
     let thread = |mine: usize| {
         let mine_at = i64::try_from(mine).unwrap();
         let set = if mended { Do::Ordered(mine, 1) } else { Do::Store(is(mine_at), is(1)) };
@@ -348,7 +348,7 @@ pub(super) fn store(mended: bool, tso: bool) -> Model {
 }
 
 /// The words: who wants in, twice; whose turn it is; how many are inside.
-pub(super) fn peterson(mended: bool, tso: bool) -> Model {
+pub fn peterson(mended: bool, tso: bool) -> Model {
     let thread = |me: usize| {
         let mine = i64::try_from(me).unwrap();
         let wants = Do::Store(is(mine), is(1));

@@ -71,7 +71,7 @@ fn is_small(program: &StepProgram, case: Case) -> bool {
 }
 
 /// The states that a pilot comes through, of such a kind.
-pub(super) fn states(
+pub fn states(
     program: &StepProgram,
     case: Case,
     scheduler: impl Scheduler,

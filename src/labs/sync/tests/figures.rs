@@ -23,7 +23,7 @@ use crate::labs::sync::tool::{Cost, RunContext};
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Works without a wait until the clock has moved by `time`; says by how much it has.
-pub(super) fn work(time: Duration) -> u64 {
+pub fn work(time: Duration) -> u64 {
     let began = Instant::now();
     while began.elapsed() < time {
         std::hint::spin_loop();
@@ -78,7 +78,7 @@ fn args(index: usize) -> ProcessArgs {
 
 /// Runs `act` as the processes of a run would, each with the control block mapped on its own;
 /// gives their notes, and the control block as the lab sees it.
-pub(super) fn run_processes(
+pub fn run_processes(
     act: impl Fn(&ProcessContext, &Region) + std::marker::Sync,
 ) -> (Vec<ProcessReport>, ControlBlock) {
     let region = Region::create(ControlBlock::CELLS).unwrap();

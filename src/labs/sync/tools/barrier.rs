@@ -20,7 +20,7 @@ use crate::kit::traced_atomic::TracedAtomic;
 const SKIP: &str = "skip";
 const MISSING: &str = "missing";
 
-pub(super) const BARRIER: Tool = Tool {
+pub const BARRIER: Tool = Tool {
     id: "barrier",
     title: "Barrier",
     world: World::Threads,

@@ -26,7 +26,7 @@ const ONE_CONDITION: &str = "one-condition";
 
 const ROOM: usize = 2;
 
-pub(super) const CONDITION: Tool = Tool {
+pub const CONDITION: Tool = Tool {
     id: "condition",
     title: "Condition",
     world: World::Threads,

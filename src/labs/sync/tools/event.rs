@@ -19,7 +19,7 @@ const PULSE: &str = "pulse";
 
 const DATA: i64 = 42;
 
-pub(super) const EVENT: Tool = Tool {
+pub const EVENT: Tool = Tool {
     id: "event",
     title: "Event",
     world: World::Threads,

@@ -22,7 +22,7 @@ const SKIP: &str = "skip";
 const TWO_LOCKS: &str = "two-locks";
 const ORDER: &str = "order";
 
-pub(super) const LOCK: Tool = Tool {
+pub const LOCK: Tool = Tool {
     id: "lock",
     title: "Lock",
     world: World::Threads,

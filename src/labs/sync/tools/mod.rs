@@ -25,7 +25,7 @@ use super::tool::Tool;
 use crate::lab::Form;
 
 /// All tools, in the order of the screen: threads first.
-pub(super) const ALL: &[&Tool] = &[
+pub const ALL: &[&Tool] = &[
     &lock::LOCK,
     &rlock::RLOCK,
     &condition::CONDITION,
@@ -46,7 +46,7 @@ pub(super) const ALL: &[&Tool] = &[
 ];
 
 /// The worker functions of the tools between processes.
-pub(super) const PROCESS_TOOLS: &[ProcessTool] = &[
+pub const PROCESS_TOOLS: &[ProcessTool] = &[
     process_lock::PROCESS,
     process_condition::PROCESS,
     process_semaphore::PROCESS,
@@ -60,12 +60,12 @@ pub(super) const PROCESS_TOOLS: &[ProcessTool] = &[
 ];
 
 /// The tool of that name.
-pub(super) fn named(id: &str) -> Option<&'static Tool> {
+pub fn named(id: &str) -> Option<&'static Tool> {
     ALL.iter().copied().find(|tool| tool.id == id)
 }
 
 /// The values of the setting `tool`, through which the keys step.
-pub(super) const NAMES: [&str; ALL.len() + 1] = {
+pub const NAMES: [&str; ALL.len() + 1] = {
     let mut names = ["all"; ALL.len() + 1];
     let mut at = 0;
     while at < ALL.len() {
@@ -76,10 +76,10 @@ pub(super) const NAMES: [&str; ALL.len() + 1] = {
 };
 
 /// The same, as the forms of a setting.
-pub(super) const FORMS: [Form; NAMES.len()] = forms(NAMES);
+pub const FORMS: [Form; NAMES.len()] = forms(NAMES);
 
 /// The values of the setting `misuse`; names that several tools have stand once.
-pub(super) const MISUSE_FORMS: [Form; misuse_names().1] = {
+pub const MISUSE_FORMS: [Form; misuse_names().1] = {
     let (all, count) = misuse_names();
     let mut names = ["off"; misuse_names().1];
     let mut at = 0;

@@ -21,7 +21,7 @@ const UNLOCKED: &str = "unlocked";
 const SLOTS: usize = 6;
 const UNITS: i64 = 100;
 
-pub(super) const ARRAY: Tool = Tool {
+pub const ARRAY: Tool = Tool {
     id: "process-array",
     title: "Process array",
     world: World::Processes,
@@ -31,7 +31,7 @@ pub(super) const ARRAY: Tool = Tool {
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool =
+pub const PROCESS: ProcessTool =
     ProcessTool { tool: ARRAY.id, kind: ResourceKind::Lock, run: run_process, time };
 
 /// What the processes share.

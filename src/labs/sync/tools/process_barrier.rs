@@ -23,7 +23,7 @@ const MAX_WORKERS: usize = 16;
 /// Rounds of each sample of the cost.
 const ROUNDS: u64 = 200;
 
-pub(super) const BARRIER: Tool = Tool {
+pub const BARRIER: Tool = Tool {
     id: "process-barrier",
     title: "Process barrier",
     world: World::Processes,
@@ -36,7 +36,7 @@ pub(super) const BARRIER: Tool = Tool {
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool =
+pub const PROCESS: ProcessTool =
     ProcessTool { tool: BARRIER.id, kind: ResourceKind::Barrier, run: run_process, time };
 
 /// What the processes share.

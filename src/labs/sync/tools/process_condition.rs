@@ -25,7 +25,7 @@ const ALL: u32 = u32::MAX >> 1;
 /// Rounds of each sample of the cost.
 const ROUNDS: u64 = 200;
 
-pub(super) const CONDITION: Tool = Tool {
+pub const CONDITION: Tool = Tool {
     id: "process-condition",
     title: "Process condition",
     world: World::Processes,
@@ -38,7 +38,7 @@ pub(super) const CONDITION: Tool = Tool {
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool =
+pub const PROCESS: ProcessTool =
     ProcessTool { tool: CONDITION.id, kind: ResourceKind::Condition, run: run_process, time };
 
 /// What producer and consumers share.

@@ -17,7 +17,7 @@ const NO_WAIT: &str = "no-wait";
 
 const DATA: i64 = 42;
 
-pub(super) const EVENT: Tool = Tool {
+pub const EVENT: Tool = Tool {
     id: "process-event",
     title: "Process event",
     world: World::Processes,
@@ -27,7 +27,7 @@ pub(super) const EVENT: Tool = Tool {
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool =
+pub const PROCESS: ProcessTool =
     ProcessTool { tool: EVENT.id, kind: ResourceKind::Event, run: run_process, time };
 
 /// What writer and readers share.

@@ -21,7 +21,7 @@ const DEAD_OWNER: &str = "dead-owner";
 /// The signal that kills.
 const KILL: u64 = 9;
 
-pub(super) const LOCK: Tool = Tool {
+pub const LOCK: Tool = Tool {
     id: "process-lock",
     title: "Process lock",
     world: World::Processes,
@@ -34,7 +34,7 @@ pub(super) const LOCK: Tool = Tool {
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool =
+pub const PROCESS: ProcessTool =
     ProcessTool { tool: LOCK.id, kind: ResourceKind::Lock, run: run_process, time };
 
 /// What the processes share.

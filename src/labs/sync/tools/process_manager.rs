@@ -30,7 +30,7 @@ const NAMES: &str = "names";
 /// What one operation of the cost is repeated; a call goes through two processes.
 const ROUNDS: u64 = 100;
 
-pub(super) const MANAGER: Tool = Tool {
+pub const MANAGER: Tool = Tool {
     id: "process-manager",
     title: "Process manager",
     world: World::Processes,
@@ -44,7 +44,7 @@ pub(super) const MANAGER: Tool = Tool {
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool =
+pub const PROCESS: ProcessTool =
     ProcessTool { tool: MANAGER.id, kind: ResourceKind::Lock, run: run_process, time };
 
 /// What the clients share beside what the server owns.

@@ -30,7 +30,7 @@ const SMALL: usize = 16;
 const SAMPLES: usize = 5;
 const ROUNDS: u32 = 100;
 
-pub(super) const PIPE: Tool = Tool {
+pub const PIPE: Tool = Tool {
     id: "process-pipe",
     title: "Process pipe",
     world: World::Processes,
@@ -43,7 +43,7 @@ pub(super) const PIPE: Tool = Tool {
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool =
+pub const PROCESS: ProcessTool =
     ProcessTool { tool: PIPE.id, kind: ResourceKind::Pipe, run: run_process, time };
 
 /// Sends back what comes, until the other end is closed.

@@ -21,7 +21,7 @@ const TOO_MANY_TASK_DONE: &str = "too-many-task-done";
 /// Items that the queue holds.
 const ROOM: usize = 3;
 
-pub(super) const QUEUE: Tool = Tool {
+pub const QUEUE: Tool = Tool {
     id: "process-queue",
     title: "Process queue",
     world: World::Processes,
@@ -34,7 +34,7 @@ pub(super) const QUEUE: Tool = Tool {
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool =
+pub const PROCESS: ProcessTool =
     ProcessTool { tool: QUEUE.id, kind: ResourceKind::Queue, run: run_process, time };
 
 /// What producers and consumers share.

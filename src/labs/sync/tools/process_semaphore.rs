@@ -16,7 +16,7 @@ use crate::kit::shared::{Barrier, Layout, Semaphore, Value};
 
 const OVER_RELEASE: &str = "over-release";
 
-pub(super) const SEMAPHORE: Tool = Tool {
+pub const SEMAPHORE: Tool = Tool {
     id: "process-semaphore",
     title: "Process semaphore",
     world: World::Processes,
@@ -26,7 +26,7 @@ pub(super) const SEMAPHORE: Tool = Tool {
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool =
+pub const PROCESS: ProcessTool =
     ProcessTool { tool: SEMAPHORE.id, kind: ResourceKind::Semaphore, run: run_process, time };
 
 /// What the guests share.

@@ -17,7 +17,7 @@ use crate::kit::shared::{Barrier, Layout, Value};
 
 const UNLOCKED: &str = "unlocked";
 
-pub(super) const VALUE: Tool = Tool {
+pub const VALUE: Tool = Tool {
     id: "process-value",
     title: "Process value",
     world: World::Processes,
@@ -27,7 +27,7 @@ pub(super) const VALUE: Tool = Tool {
     cost,
 };
 
-pub(super) const PROCESS: ProcessTool =
+pub const PROCESS: ProcessTool =
     ProcessTool { tool: VALUE.id, kind: ResourceKind::Lock, run: run_process, time };
 
 /// What the processes share.

@@ -23,7 +23,7 @@ const NO_CLOSE: &str = "no-close";
 
 const ROOM: usize = 4;
 
-pub(super) const QUEUE: Tool = Tool {
+pub const QUEUE: Tool = Tool {
     id: "queue",
     title: "Queue",
     world: World::Threads,

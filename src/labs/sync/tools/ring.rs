@@ -12,7 +12,7 @@ use super::super::tool::Snapshot;
 const NOTHING: i64 = 0;
 
 /// The buffer and the takings from it. Its mutex only makes each access whole.
-pub(super) struct Ring(Mutex<Memory>);
+pub struct Ring(Mutex<Memory>);
 
 struct Memory {
     slots: Vec<i64>,
@@ -25,7 +25,7 @@ struct Memory {
 
 impl Ring {
     /// A buffer for `capacity` items, at least one.
-    pub(super) fn new(capacity: usize) -> Self {
+    pub fn new(capacity: usize) -> Self {
         Self(Mutex::new(Memory {
             slots: vec![NOTHING; capacity.max(1)],
             next_in: 0,
@@ -35,17 +35,17 @@ impl Ring {
         }))
     }
 
-    pub(super) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         let memory = self.0.lock();
         usize::try_from(memory.count).is_ok_and(|count| count >= memory.slots.len())
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.lock().count <= 0
     }
 
     /// Puts an item, a number from 1, into the next slot.
-    pub(super) fn put(&self, item: i64) {
+    pub fn put(&self, item: i64) {
         let memory = &mut *self.0.lock();
         let at = memory.next_in;
         memory.next_in = (at + 1) % memory.slots.len();
@@ -54,7 +54,7 @@ impl Ring {
     }
 
     /// Takes what stands in the next slot.
-    pub(super) fn take(&self) {
+    pub fn take(&self) {
         let memory = &mut *self.0.lock();
         let at = memory.next_out;
         memory.next_out = (at + 1) % memory.slots.len();
@@ -64,7 +64,7 @@ impl Ring {
 
     /// How many items were taken, and how many takings were in vain: of nothing, or of an
     /// item that another had already.
-    pub(super) fn audit(&self) -> (usize, usize) {
+    pub fn audit(&self) -> (usize, usize) {
         let mut taken = self.0.lock().taken.clone();
         let all = taken.len();
         taken.retain(|&item| item != NOTHING);
@@ -74,7 +74,7 @@ impl Ring {
     }
 
     /// The slots and cursors as an onlooker sees them.
-    pub(super) fn draw(&self, mut snapshot: Snapshot) -> Snapshot {
+    pub fn draw(&self, mut snapshot: Snapshot) -> Snapshot {
         let memory = self.0.lock();
         let slots = memory.slots.iter().enumerate().map(|(at, item)| {
             let label = match (at == memory.next_in, at == memory.next_out) {

@@ -25,7 +25,7 @@ const FEW_RELEASES: &str = "few-releases";
 /// Folders within each other.
 const LEVELS: u32 = 3;
 
-pub(super) const RLOCK: Tool = Tool {
+pub const RLOCK: Tool = Tool {
     id: "rlock",
     title: "RLock",
     world: World::Threads,

@@ -23,7 +23,7 @@ const SEATS: u32 = 2;
 /// Guests of the run that releases too often: one more than may sit.
 const CROWD: u32 = SEATS + 1;
 
-pub(super) const SEMAPHORE: Tool = Tool {
+pub const SEMAPHORE: Tool = Tool {
     id: "semaphore",
     title: "Semaphore",
     world: World::Threads,

@@ -8,9 +8,9 @@ use super::canvas::Canvas;
 use super::chrome;
 use super::frame;
 use super::hits::Hit;
-use super::overlay::{self, Drawn};
 use super::text;
 use super::theme::Charset;
+use super::window::{self, Drawn};
 use crate::scene::{HelpGroup, KeyHint, Tone};
 
 /// Columns of the screen between columns of the help.
@@ -33,9 +33,9 @@ pub fn draw(view: &mut Canvas<'_>, groups: &[HelpGroup], scroll: u16) -> Drawn {
     let plan = plan(groups, view.width.saturating_sub(4), view.height.saturating_sub(2), ascii);
     let count = u16::try_from(plan.groups.len()).unwrap_or(1).max(1);
     let wide = (plan.column + GAP).saturating_mul(count).saturating_sub(GAP);
-    let mut window = overlay::window(view, wide, plan.lines);
-    let border = overlay::border(&window);
-    let mut inside = frame::draw(&mut window, &overlay::title("Keys"), border);
+    let mut window = window::window(view, wide, plan.lines);
+    let border = window::border(&window);
+    let mut inside = frame::draw(&mut window, &window::title("Keys"), border);
     let limit = plan.lines.saturating_sub(inside.height);
     let scroll = scroll.min(limit);
     let mut tall = inside.scrolled(plan.lines, scroll);

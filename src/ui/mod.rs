@@ -28,6 +28,7 @@ mod pane;
 mod text;
 mod theme;
 mod time;
+mod window;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;

@@ -3,23 +3,17 @@
 //! Must not know: what is chosen or typed for.
 
 use super::canvas::Canvas;
-use super::frame::{self, Border, Title};
+use super::frame;
 use super::glyph::CHOSEN;
 use super::help;
 use super::hits::Hit;
 use super::markdown;
 use super::text;
+use super::window::{Drawn, border, title, window};
 use crate::scene::{Menu, Overlay, Tone};
 
 /// Lines longer than this are hard to read.
 const MEASURE: u16 = 78;
-
-/// What the program needs to know of it.
-#[derive(Debug, Default)]
-pub struct Drawn {
-    pub limit: u16,
-    pub cursor: Option<(u16, u16)>,
-}
 
 /// Draws over `view`, the room between header and notice.
 pub fn draw(view: &mut Canvas<'_>, overlay: &Overlay) -> Drawn {
@@ -31,29 +25,6 @@ pub fn draw(view: &mut Canvas<'_>, overlay: &Overlay) -> Drawn {
         Overlay::Lesson { title, markdown, scroll } => lesson(view, title, markdown, *scroll),
         Overlay::Menu(choices) => menu(view, choices),
         Overlay::Prompt { .. } => Drawn::default(),
-    }
-}
-
-/// A canvas in the middle with `columns` and `lines` inside its frame, or as many as fit.
-pub fn window<'s>(view: &'s mut Canvas<'_>, columns: u16, lines: u16) -> Canvas<'s> {
-    let width = columns.saturating_add(4).min(view.width);
-    let height = lines.saturating_add(2).min(view.height);
-    let (x, y) = ((view.width - width) / 2, (view.height - height) / 2);
-    let mut window = view.part(x, y, width, height);
-    window.clear();
-    window.zone(0, 0, width, height, Hit::Overlay);
-    window
-}
-
-pub fn title(text: &str) -> Title<'_> {
-    Title { text, badges: &[], focused: true }
-}
-
-pub fn border(window: &Canvas<'_>) -> Border {
-    match window.height {
-        0 | 1 => Border::Bare,
-        2 | 3 => Border::Ruled,
-        _ => Border::Framed,
     }
 }
 

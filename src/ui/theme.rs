@@ -81,6 +81,17 @@ impl ThemeName {
         }
     }
 
+    /// Its colours; none for mono.
+    fn palette(self) -> Option<&'static Palette> {
+        match self {
+            Self::Dark => Some(&palette::DARK),
+            Self::Light => Some(&palette::LIGHT),
+            Self::HighContrast => Some(&palette::HIGH_CONTRAST),
+            Self::ColourBlind => Some(&palette::COLOUR_BLIND),
+            Self::Mono => None,
+        }
+    }
+
     /// The next one, the first after the last.
     #[must_use]
     pub fn next(self) -> Self {
@@ -127,7 +138,7 @@ impl Theme {
     ];
 
     pub fn new(name: ThemeName, depth: ColorDepth, charset: Charset) -> Self {
-        match palette::of(name).filter(|_| depth != ColorDepth::None) {
+        match name.palette().filter(|_| depth != ColorDepth::None) {
             Some(palette) => Self::coloured(name, depth, charset, palette),
             None => Self::plain(name, depth, charset),
         }

@@ -3,6 +3,7 @@
 //! Each rule is first shown to fail on a planted fault.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod circles;
 mod map;
 mod orphans;
 mod source;

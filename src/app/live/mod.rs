@@ -14,8 +14,11 @@
 //!
 //! Must not know: the name of any single lab.
 
+mod actions;
 mod compose;
+mod document;
 mod fault;
+mod focus;
 mod input;
 mod keymap;
 mod message;

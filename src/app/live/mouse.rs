@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
+use super::actions::{Effect, accept, close, press, scroll, scroll_pane, show_screen};
 use super::overlay::Overlay;
 use super::state::{App, CurrentScreen, Drag};
 use super::time;
-use super::update::{Effect, accept, close, press, scroll, scroll_pane, show_screen};
 use crate::ui::Hit;
 
 /// Lines that one notch of the wheel scrolls.

@@ -2,8 +2,8 @@
 //!
 //! Must not know what is chosen or typed for, beyond its name.
 
-use super::keymap::InputContext;
-use super::save::Kind;
+use super::document::Kind;
+use super::focus::InputContext;
 use crate::scene::{self, HelpGroup, Line};
 
 /// Characters that a line of input may have.

@@ -14,12 +14,13 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Select};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 
+use super::actions::Effect;
 use super::compose::{calm, compose};
+use super::document::Kind;
 use super::fault;
 use super::message::{ExitReason, Message};
-use super::save::Kind;
 use super::state::{App, CurrentScreen};
-use super::update::{Effect, update};
+use super::update::update;
 use crate::scene::Screen;
 use crate::ui;
 

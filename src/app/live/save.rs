@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::compose::compose;
+use super::document::Kind;
 use super::state::App;
 use crate::app::{picture, summary, trace};
 use crate::export::svg;
@@ -20,40 +21,7 @@ use crate::{report, ui};
 /// Names tried before giving up.
 const NAMES: u32 = 1000;
 
-/// What can be saved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The outcome as the command line's JSON object.
-    Json,
-    /// The story and the outcome as sentences.
-    Text,
-    /// The lanes, for a trace viewer.
-    Trace,
-    /// The screen as it stands.
-    Picture,
-}
-
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Trace, Self::Picture];
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Json => "the figures, as JSON",
-            Self::Text => "the story and the outcome, as text",
-            Self::Trace => "the lanes, as a trace for Perfetto",
-            Self::Picture => "this screen, as an SVG picture",
-        }
-    }
-
-    fn extension(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Text => "txt",
-            Self::Trace => "trace.json",
-            Self::Picture => "svg",
-        }
-    }
-
     /// What the file will hold, of the chosen lab.
     pub fn write(self, run: &dyn Run, app: &App) -> String {
         let summary = summary::of(run, None);

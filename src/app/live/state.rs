@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::keymap::InputContext;
+use super::focus::InputContext;
 use super::overlay::Overlay;
 use super::reaper::Reaper;
 use super::slot::{DrainResult, LabSlot};

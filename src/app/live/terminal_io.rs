@@ -12,9 +12,9 @@ use crossbeam_channel::{Receiver, Sender};
 use crossterm::Command as _;
 use crossterm::clipboard::CopyToClipboard;
 
+use super::document::Kind;
 use super::message::Message;
 use super::run::TerminalIo;
-use super::save::Kind;
 use super::state::App;
 use super::terminal::TerminalGuard;
 use crate::kit::job_control;

@@ -11,7 +11,7 @@ use std::fmt;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::executor::STEP_BOUND;
+use super::config::STEP_BOUND;
 use super::schedule::ScheduleStep;
 use super::scheduler::go_on;
 use super::trace::Trace;

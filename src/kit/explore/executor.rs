@@ -17,9 +17,9 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::baton::{Baton, CpuPlace};
+use super::config::{Config, Outcome};
 use super::exploration::{Directive, Exploration};
-use super::fault::Fault;
-use super::model_state::{Memory, NextStep, Phase, Until, lane};
+use super::model_state::{NextStep, Phase, Until, lane};
 use super::plan::Program;
 use super::scheduler::Scheduler;
 use crate::kit::model::{Op, OpResult};
@@ -27,43 +27,6 @@ use crate::kit::panics;
 use crate::kit::step::{
     Grant, Name, ObjectId, Operand, StepGate, StepRequest, abort_run, at_operation, enter_gate,
 };
-use crate::kit::stop::Stop;
-
-/// Steps that a run may take unless something else is said. No schedule that is typed in
-/// is longer.
-pub const STEP_BOUND: usize = 10_000;
-
-/// How a program is explored.
-#[derive(Clone, Debug)]
-pub struct Config {
-    pub memory: Memory,
-    /// A run that takes more steps than this is ended.
-    pub step_bound: usize,
-    /// A thread that does not come to its next step for so long is named and left alone.
-    pub watchdog: Duration,
-    /// Ends the exploration at the next step.
-    pub stop: Stop,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            memory: Memory::Sc,
-            step_bound: STEP_BOUND,
-            watchdog: Duration::from_secs(1),
-            stop: Stop::new(),
-        }
-    }
-}
-
-/// The result of an exploration; the scheduler knows the rest.
-#[derive(Debug)]
-pub struct Outcome<P> {
-    pub scheduler: P,
-    pub runs: u64,
-    pub steps: u64,
-    pub fault: Option<Fault>,
-}
 
 /// Takes `program` through the runs that `scheduler` asks for, on threads of their own,
 /// and returns when it has had enough or the config's stop is requested. All threads

@@ -14,6 +14,7 @@
 
 mod baton;
 pub mod code;
+mod config;
 mod counts;
 mod executor;
 mod exploration;
@@ -38,8 +39,9 @@ mod tree;
 mod why;
 
 pub(crate) use super::sys::heap::give_back;
+pub use config::{Config, Outcome, STEP_BOUND};
 pub use counts::Counts;
-pub use executor::{Config, Outcome, STEP_BOUND, explore};
+pub use executor::explore;
 pub use fault::Fault;
 pub use finding::{End, Finding, Found};
 pub use incomplete::Incomplete;

@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::executor::{Config, explore};
+use super::config::Config;
+use super::executor::explore;
 use super::fault::Fault;
 use super::finding::Found;
 use super::incomplete::Incomplete;

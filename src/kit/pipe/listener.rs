@@ -16,7 +16,7 @@ use rustix::net::{
 };
 use rustix::process::getuid;
 
-use super::{Connection, PipeError, wait};
+use super::{Connection, PipeError, poll};
 use crate::kit::limit::Limit;
 
 /// How many may knock before one is let in.
@@ -59,7 +59,7 @@ impl Listener {
     /// If `limit` ends first, or the system refuses.
     pub fn accept(&self, limit: &Limit) -> Result<Connection, PipeError> {
         loop {
-            wait::ready(self.as_fd(), PollFlags::IN, limit)?;
+            poll::ready(self.as_fd(), PollFlags::IN, limit)?;
             match acceptfrom_with(&self.socket, SocketFlags::CLOEXEC) {
                 Ok((socket, _)) => {
                     let socket = UnixStream::from(socket);

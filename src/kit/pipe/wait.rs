@@ -3,10 +3,10 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
+use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
+use super::poll::{poll_once, ready};
 use super::{Connection, Listener, PipeError};
 use crate::kit::limit::{Limit, Timeout};
 
@@ -85,38 +85,5 @@ pub fn wait(sources: &mut [Source<'_>], limit: &Limit) -> Result<Vec<usize>, Pip
         let watched = |source| PollFd::from_borrowed_fd(Source::descriptor(source), PollFlags::IN);
         let mut watched: Vec<_> = sources.iter().map(watched).collect();
         poll_once(&mut watched, limit)?;
-    }
-}
-
-/// Waits until `descriptor` is ready for what is `wanted`, or has come to its end.
-pub(crate) fn ready(
-    descriptor: BorrowedFd<'_>,
-    wanted: PollFlags,
-    limit: &Limit,
-) -> Result<(), PipeError> {
-    let mut watched = [PollFd::from_borrowed_fd(descriptor, wanted)];
-    loop {
-        match poll_once(&mut watched, limit) {
-            Ok(false) => {}
-            // What is ready is taken, however late it is.
-            Err(PipeError::Late(_)) if poll_for(&mut watched, Timespec::default())? => {
-                return Ok(());
-            }
-            ended => return ended.map(drop),
-        }
-    }
-}
-
-/// Waits for one slice of the limit; whether something is ready.
-fn poll_once(watched: &mut [PollFd<'_>], limit: &Limit) -> Result<bool, PipeError> {
-    let slice = limit.slice()?;
-    poll_for(watched, slice.try_into().unwrap_or_default())
-}
-
-fn poll_for(watched: &mut [PollFd<'_>], time: Timespec) -> Result<bool, PipeError> {
-    match poll(watched, Some(&time)) {
-        Ok(count) => Ok(count > 0),
-        Err(Errno::INTR) => Ok(false),
-        Err(error) => Err(error.into()),
     }
 }

@@ -2,11 +2,8 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
 
-use super::shared::ProcessPoolState;
-use super::{Observer, Policy, PoolError, ProcessPool};
+use super::{Observer, Policy};
 use crate::kit::child::{Payload, Start, WorkerFn};
 use crate::kit::shared::Region;
 
@@ -64,30 +61,6 @@ impl Builder {
     pub fn observer(mut self, observer: Observer) -> Self {
         self.observer = Some(observer);
         self
-    }
-
-    /// Makes the pool; its workers start when there is work, or with [`ProcessPool::prestart`].
-    ///
-    /// # Errors
-    /// [`PoolError::NoWorkers`], [`PoolError::NoTasksPerWorker`], or the system's refusal.
-    pub fn build(self) -> Result<ProcessPool, PoolError> {
-        if self.workers == 0 {
-            return Err(PoolError::NoWorkers);
-        }
-        if self.tasks_per_worker == Some(0) {
-            return Err(PoolError::NoTasksPerWorker);
-        }
-        let observed = self.observer.is_some();
-        let shared = Arc::new(ProcessPoolState::new(self)?);
-        let there = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("pool/manager".to_owned());
-        let manager = thread.spawn(move || there.manage())?;
-        Ok(ProcessPool {
-            shared,
-            manager: Mutex::new(Some(manager)),
-            tasks: AtomicU64::new(0),
-            observed,
-        })
     }
 }
 

@@ -67,6 +67,32 @@ pub struct ProcessPool {
     observed: bool,
 }
 
+impl Builder {
+    /// Makes the pool; its workers start when there is work, or with [`ProcessPool::prestart`].
+    ///
+    /// # Errors
+    /// [`PoolError::NoWorkers`], [`PoolError::NoTasksPerWorker`], or the system's refusal.
+    pub fn build(self) -> Result<ProcessPool, PoolError> {
+        if self.workers == 0 {
+            return Err(PoolError::NoWorkers);
+        }
+        if self.tasks_per_worker == Some(0) {
+            return Err(PoolError::NoTasksPerWorker);
+        }
+        let observed = self.observer.is_some();
+        let shared = Arc::new(ProcessPoolState::new(self)?);
+        let there = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("pool/manager".to_owned());
+        let manager = thread.spawn(move || there.manage())?;
+        Ok(ProcessPool {
+            shared,
+            manager: Mutex::new(Some(manager)),
+            tasks: AtomicU64::new(0),
+            observed,
+        })
+    }
+}
+
 impl ProcessPool {
     /// A pool of at most `workers` processes of `program`, which must begin its `main`
     /// with [`crate::kit::child::enter`].

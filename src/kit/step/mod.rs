@@ -41,7 +41,7 @@ pub use gate::{Holds, operation};
 pub(crate) use object::list_objects;
 pub use object::{Name, Object, ObjectId};
 pub(crate) use paced::{BeforeStep, Interrupt, emit_now};
-pub use pause::{at_line, sleep_as, sleep_by};
+pub use pause::{at_line, sleep_as};
 pub(crate) use sample::sampled;
 pub use sample::{ALL, ONE_IN};
 pub use settings::{RaceWindow, StepDelay, Switch, Widening};

@@ -6,8 +6,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Mode, POLL_INTERVAL, StepControl, StepDelay, StepMode, at_full_speed, current_control,
-    current_mode,
+    Mode, POLL_INTERVAL, StepControl, StepMode, at_full_speed, current_control, current_mode,
 };
 use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::recorder::with_sink;
@@ -22,16 +21,11 @@ pub fn sleep_as(pause: Pause, duration: Duration) -> Result<(), Stopped> {
     pause_for(pause, || duration)
 }
 
-/// The same as long as `settings` says. The dial is looked at throughout, so that a
-/// turn of it acts at once.
+/// Pauses for as long as `wanted` says. That is asked throughout, so that a change acts at once.
 ///
 /// # Errors
 /// [`Stopped`] if the run was asked to stop.
-pub fn sleep_by(pause: Pause, settings: &StepDelay) -> Result<(), Stopped> {
-    pause_for(pause, || settings.get())
-}
-
-fn pause_for(pause: Pause, wanted: impl Fn() -> Duration) -> Result<(), Stopped> {
+pub fn pause_for(pause: Pause, wanted: impl Fn() -> Duration) -> Result<(), Stopped> {
     let controller = match current_control() {
         Some(StepControl::Gate(_)) => return Ok(()),
         Some(StepControl::Controller(controller)) => Some(controller),

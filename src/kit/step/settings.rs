@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::sleep_as;
+use super::pause::{pause_for, sleep_as};
 use crate::kit::event::Pause;
 use crate::kit::stop::Stopped;
 
@@ -24,6 +24,14 @@ impl StepDelay {
 
     pub fn get(&self) -> Duration {
         Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+
+    /// Pauses the calling thread for as long as this says, and records it as `pause`.
+    ///
+    /// # Errors
+    /// [`Stopped`] if the run was asked to stop.
+    pub fn sleep(&self, pause: Pause) -> Result<(), Stopped> {
+        pause_for(pause, || self.get())
     }
 
     /// Takes effect at once, also for a step that is dwelling now.

@@ -197,7 +197,7 @@ fn a_pause_by_a_dial_ends_when_the_dial_is_turned_down() {
         let sleeper = scope.spawn(move || {
             let _sink = set_sink(Rc::new(recorder.lane("one")));
             let _guard = controller.enter();
-            sleep_by(Pause::Exercise, settings)
+            settings.sleep(Pause::Exercise)
         });
         // The sleep is emitted before it begins.
         let mut asleep = false;
@@ -218,7 +218,7 @@ fn a_sleep_is_reported_with_its_kind_and_its_length_in_nanoseconds() {
     let controller = StepController::new(Stop::new(), Mode::Full);
     on_a_lane(&recorder, &controller, || {
         sleep_as(Pause::Window, Duration::from_micros(3)).unwrap();
-        sleep_by(Pause::Exercise, &StepDelay::new(Duration::from_nanos(2_001))).unwrap();
+        StepDelay::new(Duration::from_nanos(2_001)).sleep(Pause::Exercise).unwrap();
         sleep_as(Pause::Work, Duration::ZERO).unwrap();
         controller.delay().set(Duration::from_nanos(1_002));
         controller.set_mode(Mode::Paced);

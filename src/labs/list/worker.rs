@@ -18,7 +18,7 @@ use crate::kit::clock::Clock;
 use crate::kit::event::{Ending, LaneEvent, Pause};
 use crate::kit::lock::Lock;
 use crate::kit::recorder::Lane;
-use crate::kit::step::{Mode, RaceWindow, StepController, StepDelay, Switch, at_line, sleep_by};
+use crate::kit::step::{Mode, RaceWindow, StepController, StepDelay, Switch, at_line};
 use crate::kit::stop::Stopped;
 
 /// At full speed one of this many operations is timed.
@@ -199,7 +199,7 @@ impl<'a> Worker<'a> {
             if reported {
                 self.emit_done(list, op, locked, counts);
             }
-            sleep_by(Pause::Exercise, &self.controls.pause)?;
+            self.controls.pause.sleep(Pause::Exercise)?;
         }
         Ok(())
     }

@@ -123,7 +123,7 @@ fn name(program: &StepProgram, case: Case) -> String {
     if case.repaired {
         name.push('+');
     }
-    if program.memories && case.memory == Memory::Tso {
+    if program.has_memory_choice() && case.memory == Memory::Tso {
         name.push('~');
     }
     name
@@ -147,8 +147,8 @@ fn read_name(name: &str) -> Result<(&'static StepProgram, Case), BadCode> {
     let (repaired, memory) = match marks {
         "" => (false, Memory::Sc),
         "+" => (true, Memory::Sc),
-        "~" if program.memories => (false, Memory::Tso),
-        "+~" if program.memories => (true, Memory::Tso),
+        "~" if program.has_memory_choice() => (false, Memory::Tso),
+        "+~" if program.has_memory_choice() => (true, Memory::Tso),
         _ => {
             return Err(BadCode::Version { program: program.id, what: marks.to_owned() });
         }

@@ -27,8 +27,8 @@ pub struct StepProgram {
     pub lesson: &'static str,
     pub size: Option<Size>,
     pub repair: Repair,
-    /// Whether it makes sense to run it under x86-TSO.
-    pub memories: bool,
+    /// The memory models under which it makes sense to run it; the first is shown first.
+    pub memories: &'static [Memory],
     pub source: Source,
     pub instantiate: fn(Case) -> Plan,
 }
@@ -73,12 +73,13 @@ impl StepProgram {
         Case {
             n: self.size.map_or(0, |size| size.usual),
             repaired: false,
-            memory: if self.id == super::programs::STORE_BUFFERING {
-                Memory::Tso
-            } else {
-                Memory::Sc
-            },
+            memory: self.memories[0],
         }
+    }
+
+    /// Whether its memory model can be chosen.
+    pub fn has_memory_choice(&self) -> bool {
+        self.memories.len() > 1
     }
 
     /// The same, repaired.

@@ -19,7 +19,7 @@ pub fn scene(state: &State, detail: Detail) -> Scene {
     let mut scene = Scene::new(format!("Steps: {}", program.title));
     let (level, stars) = (levels::number(program), state.done(program.id).stars());
     scene.badge(format!("level {level}, {stars}/{} stars", levels::STARS), Tone::Dim);
-    if program.memories {
+    if program.has_memory_choice() {
         let memory = match case.memory {
             Memory::Sc => "SC",
             Memory::Tso => "x86-TSO",

@@ -31,8 +31,8 @@ impl Setup {
         }
         case.repaired = settings.toggle("lock");
         match settings.word("memory") {
-            "sc" if program.memories => case.memory = Memory::Sc,
-            "tso" if program.memories => case.memory = Memory::Tso,
+            "sc" if program.has_memory_choice() => case.memory = Memory::Sc,
+            "tso" if program.has_memory_choice() => case.memory = Memory::Tso,
             _ => {}
         }
         Self { program, case }
@@ -69,7 +69,7 @@ pub fn check(settings: &Settings) -> Result<(), Conflict> {
         (Number(n), None) => return conflict("n", format!("n={n}, but program={id} has one size")),
         _ => {}
     }
-    if settings.word("memory") == "tso" && !program.memories {
+    if settings.word("memory") == "tso" && !program.has_memory_choice() {
         return conflict("memory", format!("memory=tso, but program={id} runs under sc alone"));
     }
     Ok(())

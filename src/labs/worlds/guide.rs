@@ -5,42 +5,8 @@
 use crate::scene::units;
 
 use super::cost::{Cost, Placement, Transport};
+use super::questions::QUESTIONS;
 use super::state::{State, Strategy, Work};
-
-/// A question with its possible answers.
-#[derive(Clone, Copy, Debug)]
-pub struct Question {
-    pub text: &'static str,
-    pub answers: &'static [&'static str],
-}
-
-/// In the order in which they are asked.
-pub const QUESTIONS: [Question; 5] = [
-    Question {
-        text: "What does the task do most of the time?",
-        answers: &["it computes", "it waits (network, disk, timers)", "both about equally"],
-    },
-    Question {
-        text: "How many are under way at once?",
-        answers: &["a handful", "hundreds", "tens of thousands"],
-    },
-    Question {
-        text: "In which language?",
-        answers: &[
-            "Rust (or another without a global lock)",
-            "CPython with its GIL",
-            "CPython, free-threaded",
-        ],
-    },
-    Question {
-        text: "How much data does each task share with the others?",
-        answers: &["hardly any", "much, mostly read", "much, and all of them change it"],
-    },
-    Question {
-        text: "What if one of them crashes?",
-        answers: &["then all may end", "the others must live on"],
-    },
-];
 
 /// What to use, and why, in sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]

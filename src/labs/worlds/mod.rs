@@ -19,6 +19,7 @@ mod isolation;
 mod jobs;
 mod kinds;
 mod python;
+mod questions;
 mod rounds;
 mod sample_events;
 mod scene;
@@ -130,7 +131,7 @@ impl Lab for ThreadsOrProcesses {
 
     fn actions(state: &State) -> Vec<Action> {
         let next = state.answers.iter().position(Option::is_none).unwrap_or(0);
-        let question = guide::QUESTIONS[next];
+        let question = questions::QUESTIONS[next];
         let items = question.answers.iter().enumerate();
         vec![Action {
             key: Key::Char('a'),

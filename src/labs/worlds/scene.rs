@@ -12,6 +12,7 @@ use crate::scene::{
 
 use super::cost::Cost;
 use super::guide;
+use super::questions::QUESTIONS;
 use super::state::{Amount, Runtime, State, Strategy, Work};
 use crate::timeline::stat::{Verdict, times};
 
@@ -222,7 +223,7 @@ fn guide_lines(state: &State) -> Vec<Line> {
         return lines;
     }
     let mut lines = vec![line([("five questions about your task: press a", Tone::Dim)])];
-    for (question, answer) in guide::QUESTIONS.iter().zip(state.answers) {
+    for (question, answer) in QUESTIONS.iter().zip(state.answers) {
         if let Some(given) = answer.and_then(|answer| question.answers.get(answer)) {
             lines.push(line([(question.text, Tone::Dim)]).then(format!(" {given}"), Tone::Plain));
         }

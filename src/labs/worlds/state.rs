@@ -126,7 +126,7 @@ pub struct State {
     pub isolation: Option<Isolation>,
     /// What could not be measured.
     pub not_run: Vec<NotRun>,
-    pub answers: [Option<usize>; super::guide::QUESTIONS.len()],
+    pub answers: [Option<usize>; super::questions::QUESTIONS.len()],
     pub done: bool,
 }
 

@@ -4,7 +4,7 @@ use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;
 use crate::scene::{Tone, units};
 
-use super::guide::QUESTIONS;
+use super::questions::QUESTIONS;
 use super::state::{Fact, State};
 
 pub fn describe(_state: &State, event: &Stamped<Fact>) -> Option<Sentence> {

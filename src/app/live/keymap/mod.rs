@@ -13,6 +13,7 @@ mod key;
 pub(crate) use active::{Target, active_bindings, active_bindings_at, footer, help};
 pub(crate) use key::Key;
 
+use super::focus::InputContext;
 use super::state::App;
 use crate::lab::{Info, Keys};
 
@@ -47,17 +48,6 @@ pub enum ProgramAction {
     /// In a menu or prompt.
     Accept,
     Close,
-}
-
-/// Where the keyboard is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InputContext {
-    Dashboard,
-    Lab,
-    /// Help or lesson.
-    Reading,
-    Menu,
-    Prompt,
 }
 
 /// How firmly a key is the program's.

@@ -11,11 +11,12 @@ use ratatui::buffer::Cell;
 
 use super::keys::message;
 use super::loop_harness::mouse;
+use crate::app::live::actions::Effect;
 use crate::app::live::compose::compose;
 use crate::app::live::keymap::Key as Pressed;
 use crate::app::live::message::Message;
 use crate::app::live::state::App;
-use crate::app::live::update::{Effect, update};
+use crate::app::live::update::update;
 use crate::kit::event::{Stamped, What};
 use crate::kit::recorder::{Lane, Recorder};
 use crate::lab::{

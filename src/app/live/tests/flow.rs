@@ -3,8 +3,8 @@
 use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 
 use super::loop_harness::{LoopHarness, app, app_with, mouse};
+use crate::app::live::document::Kind;
 use crate::app::live::message::{ExitReason, Message};
-use crate::app::live::save::Kind;
 
 fn dashboard() -> LoopHarness {
     let harness = LoopHarness::open(app(None), 180, 40);

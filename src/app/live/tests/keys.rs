@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 use super::loop_harness::{LoopHarness, Observed, app};
-use crate::app::live::keymap::{InputContext, Key, TABLE};
+use crate::app::live::document::Kind;
+use crate::app::live::focus::InputContext;
+use crate::app::live::keymap::{Key, TABLE};
 use crate::app::live::message::{ExitReason, Message};
 use crate::app::live::overlay::{Menu, Overlay, Prompt, Purpose};
-use crate::app::live::save::Kind;
 use crate::app::live::slot::LabSlot;
 use crate::app::live::state::{App, CurrentScreen};
 use crate::ui::ThemeName;

@@ -17,9 +17,9 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
 use super::toy::{DEADLINE, LABS};
+use crate::app::live::document::Kind;
 use crate::app::live::message::{ExitReason, Message};
 use crate::app::live::run::{TerminalIo, run};
-use crate::app::live::save::Kind;
 use crate::app::live::state::App;
 use crate::lab::Settings;
 use crate::ui::{self, Charset, ColorDepth, ThemeName};

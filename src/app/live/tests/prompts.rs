@@ -3,11 +3,11 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::app_harness::AppHarness;
+use crate::app::live::actions::Effect;
+use crate::app::live::document::Kind;
 use crate::app::live::message::Message;
 use crate::app::live::overlay::Overlay;
-use crate::app::live::save::Kind;
 use crate::app::live::state::{CurrentScreen, Drag};
-use crate::app::live::update::Effect;
 use crate::scene::{self, Line, Tone, View};
 
 fn typed(harness: &AppHarness) -> &str {

@@ -12,12 +12,13 @@ use ratatui::backend::TestBackend;
 
 use super::loop_harness::app;
 use super::toy::DEADLINE;
+use crate::app::live::actions::Effect;
 use crate::app::live::compose::compose;
 use crate::app::live::keymap::active_bindings;
 use crate::app::live::message::Message;
 use crate::app::live::overlay::Overlay;
 use crate::app::live::state::{App, CurrentScreen};
-use crate::app::live::update::{Effect, update};
+use crate::app::live::update::update;
 use crate::ui;
 
 /// Drawing each state would take most of the time.

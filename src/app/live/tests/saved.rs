@@ -2,7 +2,7 @@
 
 use super::app_harness::AppHarness;
 use crate::app::live::compose::compose;
-use crate::app::live::save::Kind;
+use crate::app::live::document::Kind;
 use crate::app::{picture, summary};
 use crate::export::svg;
 use crate::ui;

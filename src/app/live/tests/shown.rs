@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::app_harness::AppHarness;
-use crate::app::live::keymap::{InputContext, active_bindings_at, footer, help};
+use crate::app::live::focus::InputContext;
+use crate::app::live::keymap::{active_bindings_at, footer, help};
 use crate::app::scripted::ScriptedRun;
 use crate::scene::{Body, KeyHint, LaneChart, Scene, Tone, View};
 use crate::timeline::Timeline;

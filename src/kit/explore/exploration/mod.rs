@@ -8,7 +8,7 @@ mod decide;
 use std::io;
 use std::sync::Arc;
 
-use super::executor::{Config, Outcome};
+use super::config::{Config, Outcome};
 use super::fault::Fault;
 use super::finding::{End, Finding};
 use super::model_state::{ModelState, Names, NextStep, Phase};

@@ -16,7 +16,8 @@ mod parse;
 use std::fmt;
 use std::sync::Arc;
 
-use super::executor::{Config, explore};
+use super::config::Config;
+use super::executor::explore;
 use super::fault::Fault;
 use super::model_state::{ModelState, Phase};
 use super::plan::{Broken, Plan, Program};

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Question, text};
+use super::Question;
 use crate::kit::explore::query::Query;
 use crate::kit::explore::{Found, Report};
 use crate::labs::steps::code;
@@ -26,7 +26,13 @@ pub struct Reply<'a> {
 }
 
 impl<'a> Reply<'a> {
-    pub fn new(question: &Question, expr: &'a str, query: &Query, found: &'a Report) -> Self {
+    pub fn new(
+        question: &Question,
+        expr: &'a str,
+        query: &Query,
+        found: &'a Report,
+        why: Vec<String>,
+    ) -> Self {
         let trace = found.simplest.as_ref();
         let code = |found: &Found| code::encode(question.program, question.case, &found.trace);
         Self {
@@ -37,7 +43,7 @@ impl<'a> Reply<'a> {
             holds: found.failures,
             all: found.schedules,
             complete: found.is_complete(),
-            why: text::left_out(question, found),
+            why,
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::{StepProgram, StepResult, expect, expect_ok};
 use crate::kit::condition::Condition;
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::lock::Lock;
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
@@ -23,7 +23,7 @@ pub static PROGRAM: StepProgram = StepProgram {
     lesson: "To be woken is a hint, not a promise. Look again: `while`, not `if`.",
     size: None,
     repair: Repair::fix("wait `while` the buffer is empty"),
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("buffer_if.rs"), python: PYTHON },
     instantiate,
 };

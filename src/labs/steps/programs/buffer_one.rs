@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::{StepProgram, StepResult, expect_ok};
 use crate::kit::condition::Condition;
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::lock::Lock;
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
@@ -24,7 +24,7 @@ pub static PROGRAM: StepProgram = StepProgram {
             for each kind, or notify all.",
     size: None,
     repair: Repair::fix("one condition for each kind of waiter"),
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("buffer_one.rs"), python: PYTHON },
     instantiate,
 };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::{StepProgram, StepResult, expect};
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::step::operation;
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
@@ -24,7 +24,7 @@ pub static PROGRAM: StepProgram = StepProgram {
             one may still slip through between the look and the work.",
     size: None,
     repair: Repair::fix("look before each item"),
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("cancel.rs"), python: PYTHON },
     instantiate,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::{StepProgram, StepResult, expect, release};
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::lock::Lock;
 use crate::kit::step::{Switch, local};
 use crate::kit::traced_atomic::TracedAtomic;
@@ -23,7 +23,7 @@ pub static PROGRAM: StepProgram = StepProgram {
             somebody else wrote undoes that other write.",
     size: Some(Size { about: "threads", least: 2, most: 4, usual: 2 }),
     repair: Repair::LOCK,
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("counter.rs"), python: PYTHON },
     instantiate,
 };

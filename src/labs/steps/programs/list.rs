@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 
 use super::slots::{self, Shared, value};
 use super::{StepProgram, StepResult, expect, release};
-use crate::kit::explore::Broken;
+use crate::kit::explore::{Broken, Memory};
 use crate::kit::step::operation;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Repair, Size};
@@ -25,7 +25,7 @@ pub static PROGRAM: StepProgram = StepProgram {
             just what a lock leaves over.",
     size: Some(Size { about: "values appended and taken", least: 1, most: 6, usual: 2 }),
     repair: Repair::LOCK,
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("list.rs"), python: PYTHON },
     instantiate: |case| slots::instantiate(case, adder, remover, audit),
 };

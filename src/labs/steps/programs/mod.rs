@@ -26,9 +26,6 @@ mod transfer;
 
 use super::flow::{StepResult, expect, expect_ok, release};
 
-/// The id of the program whose point is the memory's order.
-pub const STORE_BUFFERING: &str = "store";
-
 /// All programs.
 pub static ALL: &[&StepProgram] = &[
     &counter::PROGRAM,
@@ -74,7 +71,7 @@ pub const IDS: [&str; 20] = [
     "spin",
     "readers",
     "peterson",
-    STORE_BUFFERING,
+    "store",
 ];
 
 /// The program of that id.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::{StepProgram, StepResult, expect_ok};
 use crate::kit::condition::Condition;
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::lock::Lock;
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
@@ -24,7 +24,7 @@ pub static PROGRAM: StepProgram = StepProgram {
             under the lock, and looked at before every wait.",
     size: None,
     repair: Repair::fix("wait only while the flag is not set"),
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("notify.rs"), python: PYTHON },
     instantiate,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Release};
 
 use super::{StepProgram, StepResult, expect};
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::lock::Lock;
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
@@ -23,7 +23,7 @@ pub static PROGRAM: StepProgram = StepProgram {
             it comes last.",
     size: None,
     repair: Repair::fix("make the value first, then set the flag"),
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("once.rs"), python: PYTHON },
     instantiate,
 };

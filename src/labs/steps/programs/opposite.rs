@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{StepProgram, StepResult};
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::lock::Lock;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
@@ -21,7 +21,7 @@ pub static PROGRAM: StepProgram = StepProgram {
             waits for it.",
     size: None,
     repair: Repair::fix("both take A before B"),
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("opposite.rs"), python: PYTHON },
     instantiate,
 };

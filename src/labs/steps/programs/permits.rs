@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::{StepProgram, StepResult, expect, expect_ok};
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::semaphore::Semaphore;
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
@@ -21,7 +21,7 @@ pub static PROGRAM: StepProgram = StepProgram {
     lesson: "A semaphore limits how many, not who. Only with one permit is it a lock.",
     size: None,
     repair: Repair::fix("one permit instead of two"),
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("permits.rs"), python: PYTHON },
     instantiate,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::{StepProgram, StepResult, expect};
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::kit::until::await_until;
 use crate::labs::steps::listing::Source;
@@ -23,7 +23,7 @@ pub static PROGRAM: StepProgram = StepProgram {
             a buffer (x86 does) breaks it again: there it needs fences.",
     size: None,
     repair: Repair::fix("say that you want in before you give the turn away"),
-    memories: true,
+    memories: &[Memory::Sc, Memory::Tso],
     source: Source { rust: include_str!("peterson.rs"), python: PYTHON },
     instantiate,
 };

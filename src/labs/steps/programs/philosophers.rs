@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{StepProgram, StepResult};
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::lock::Lock;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair, Size};
@@ -21,7 +21,7 @@ pub static PROGRAM: StepProgram = StepProgram {
             forks the other way round breaks it.",
     size: Some(Size { about: "philosophers", least: 2, most: 5, usual: 3 }),
     repair: Repair::fix("the last one takes the right fork first"),
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("philosophers.rs"), python: PYTHON },
     instantiate,
 };

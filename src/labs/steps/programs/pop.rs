@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::{StepProgram, StepResult, expect, release};
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::lock::Lock;
 use crate::kit::step::Switch;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -24,7 +24,7 @@ pub static PROGRAM: StepProgram = StepProgram {
             when it was looked at need not be true when it is acted upon.",
     size: None,
     repair: Repair::fix("one lock around both looking and taking"),
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("pop.rs"), python: PYTHON },
     instantiate,
 };

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::{StepProgram, StepResult, expect, expect_ok, release};
 use crate::kit::condition::Condition;
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::lock::Lock;
 use crate::kit::step::{Switch, operation};
 use crate::kit::traced_atomic::TracedAtomic;
@@ -25,7 +25,7 @@ pub static PROGRAM: StepProgram = StepProgram {
             writer holds shut lets those inside finish, and no new reader in.",
     size: None,
     repair: Repair::fix("a turnstile that a waiting writer holds shut"),
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("readers.rs"), python: PYTHON },
     instantiate,
 };

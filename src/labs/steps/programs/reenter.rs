@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::{StepProgram, StepResult, expect};
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::lock::Lock;
 use crate::kit::rlock::RLock;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -24,7 +24,7 @@ pub static PROGRAM: StepProgram = StepProgram {
             RLock does, and counts.",
     size: None,
     repair: Repair::fix("a lock that its holder may take again"),
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("reenter.rs"), python: PYTHON },
     instantiate,
 };

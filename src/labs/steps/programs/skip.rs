@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::{StepProgram, StepResult, expect, release};
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::lock::Lock;
 use crate::kit::step::Switch;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -23,7 +23,7 @@ pub static PROGRAM: StepProgram = StepProgram {
     lesson: "A lock keeps out only those who ask for it. It protects nothing by itself.",
     size: None,
     repair: Repair::fix("both take the lock"),
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("skip.rs"), python: PYTHON },
     instantiate,
 };

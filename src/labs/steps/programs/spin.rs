@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::{StepProgram, StepResult, expect};
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::kit::until::await_until;
 use crate::labs::steps::listing::Source;
@@ -22,7 +22,7 @@ pub static PROGRAM: StepProgram = StepProgram {
     lesson: "Testing and setting have to be one step: `swap` or `compare_exchange`.",
     size: None,
     repair: Repair::fix("test and set in one step, by swap"),
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("spin.rs"), python: PYTHON },
     instantiate,
 };

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering::{self, Relaxed, SeqCst};
 
-use super::{STORE_BUFFERING, StepProgram, StepResult, expect};
-use crate::kit::explore::Plan;
+use super::{StepProgram, StepResult, expect};
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair};
 
 pub static PROGRAM: StepProgram = StepProgram {
-    id: STORE_BUFFERING,
+    id: "store",
     title: "Store buffering",
     question: "Each thread sets its own flag and then looks at the other's. Whoever comes second \
                must see the first one's flag. Can both find 0?",
@@ -24,7 +24,7 @@ pub static PROGRAM: StepProgram = StepProgram {
             order of steps explains that; a sequentially consistent store forbids it.",
     size: None,
     repair: Repair::fix("sequentially consistent stores"),
-    memories: true,
+    memories: &[Memory::Tso, Memory::Sc],
     source: Source { rust: include_str!("store.rs"), python: PYTHON },
     instantiate,
 };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::{StepProgram, StepResult, expect};
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::traced_atomic::TracedAtomic;
 use crate::labs::steps::listing::Source;
 use crate::labs::steps::program::{Case, Repair, Size};
@@ -23,7 +23,7 @@ pub static PROGRAM: StepProgram = StepProgram {
             writes in one step, and tells who came second.",
     size: Some(Size { about: "desks", least: 2, most: 4, usual: 2 }),
     repair: Repair::fix("look and sell in one step, by compare-exchange"),
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("tickets.rs"), python: PYTHON },
     instantiate,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::{StepProgram, StepResult, expect, release};
-use crate::kit::explore::Plan;
+use crate::kit::explore::{Memory, Plan};
 use crate::kit::lock::Lock;
 use crate::kit::step::Switch;
 use crate::kit::traced_atomic::TracedAtomic;
@@ -24,7 +24,7 @@ pub static PROGRAM: StepProgram = StepProgram {
             so has the looking.",
     size: None,
     repair: Repair::fix("one hold of a lock for both bookings, and for both readings"),
-    memories: false,
+    memories: &[Memory::Sc],
     source: Source { rust: include_str!("transfer.rs"), python: PYTHON },
     instantiate,
 };

@@ -42,7 +42,7 @@ fn the_whole_of_each_program() {
             program.lesson,
             program.size,
             program.repair,
-            program.memories,
+            program.has_memory_choice(),
         );
         for steps in 0..=trace.len() {
             let _ = writeln!(out, "{steps}: {}", things(&at(steps)));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::kit::load::Load;
-use crate::labs::worlds::guide::QUESTIONS;
+use crate::labs::worlds::questions::QUESTIONS;
 use crate::labs::worlds::state::{Amount, Runtime};
 use crate::scene::whole;
 use crate::timeline::stat::Verdict;

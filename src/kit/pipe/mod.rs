@@ -6,6 +6,7 @@
 //! the stream, not a hang. Must not know what the messages say.
 
 mod listener;
+mod poll;
 #[cfg(test)]
 mod tests;
 mod wait;
@@ -23,7 +24,7 @@ use rustix::net::{RecvFlags, SendFlags, recv, send};
 use super::limit::{Limit, Timeout};
 use super::wire::{Decoder, Filled, Kind, WireError, encode};
 pub use listener::Listener;
-pub(crate) use wait::ready;
+pub(crate) use poll::ready;
 pub use wait::{Exit, Source, wait};
 
 /// Why a message was not sent or not received.
@@ -194,7 +195,7 @@ impl Connection {
         loop {
             match send(&self.socket, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
                 Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => wait::ready(self.as_fd(), PollFlags::OUT, limit)?,
+                Err(Errno::AGAIN) => ready(self.as_fd(), PollFlags::OUT, limit)?,
                 sent => return Ok(sent?),
             }
         }
@@ -220,7 +221,7 @@ impl Connection {
                 return Err(PipeError::End);
             }
             if !self.fill()? {
-                wait::ready(self.as_fd(), PollFlags::IN, limit)?;
+                ready(self.as_fd(), PollFlags::IN, limit)?;
             }
         }
     }
@@ -238,7 +239,7 @@ impl Connection {
             if self.is_ready()? {
                 return Ok(true);
             }
-            match wait::ready(self.as_fd(), PollFlags::IN, limit) {
+            match ready(self.as_fd(), PollFlags::IN, limit) {
                 Err(PipeError::Late(Timeout::Elapsed)) => return Ok(false),
                 other => other?,
             }

@@ -101,7 +101,7 @@ pub fn case(
                     ));
                 }
             },
-            ("memory", _) if program.memories => match value.as_str() {
+            ("memory", _) if program.has_memory_choice() => match value.as_str() {
                 "sc" => case.memory = Memory::Sc,
                 "tso" => case.memory = Memory::Tso,
                 _ => return refuse(format!("`{value}` is not sc or tso")),
@@ -114,7 +114,7 @@ pub fn case(
             _ => {
                 let mut known = vec![program.repair.key];
                 known.extend(program.size.map(|_| "n"));
-                known.extend(program.memories.then_some("memory"));
+                known.extend(program.has_memory_choice().then_some("memory"));
                 return refuse(format!(
                     "no such setting of {}; it has {}",
                     program.id,
@@ -169,7 +169,8 @@ pub fn ask(
     }
     let asking = asking(program, query.clone());
     let found = run_search(&asking, options(question), &config, progress);
-    let reply = Reply::new(question, expr, &query, &found);
+    let why = text::left_out(question, &found);
+    let reply = Reply::new(question, expr, &query, &found, why);
     let mut json = json::run_search(question, &found, began.elapsed());
     json["query"] = reply.json();
     let text = text::reply(question, &reply);

@@ -1,0 +1,339 @@
+//! What keys and the mouse do: from a state to the next, and what is to be done outside of it.
+//!
+//! Must not know: the terminal, threads, any single lab.
+
+use std::time::Instant;
+
+use super::document::Kind;
+use super::focus::InputContext;
+use super::keymap::{Key, ProgramAction, Target, active_bindings, active_bindings_at, help};
+use super::message::ExitReason;
+use super::overlay::{Choice, Menu, Overlay, Prompt, Purpose};
+use super::state::{App, CurrentScreen};
+use super::time;
+use crate::lab::{ActionKind, Command, Control};
+use crate::scene::{Line, Tone};
+
+/// Lines that a page key scrolls.
+const PAGE: i32 = 10;
+
+/// What only the loop can do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Redraw every cell, whatever the terminal shows.
+    Redraw,
+    /// Stop the program until it is continued.
+    Stop,
+    /// Take the terminal again: the program was stopped without being asked.
+    Resume,
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Save a document of the chosen run.
+    Save(Kind),
+    End(ExitReason),
+}
+
+/// What a key does right now.
+pub fn press(app: &mut App, key: Key, now: Instant) -> Option<Effect> {
+    app.notice = None;
+    let binding = active_bindings(app).into_iter().find(|binding| binding.keys.contains(&key));
+    if let Some(binding) = binding {
+        return run_target(app, binding.target, key, now);
+    }
+    if let Some(Overlay::Prompt(prompt)) = &mut app.overlay {
+        match key {
+            Key::Char(c) => prompt.add(c.encode_utf8(&mut [0; 4])),
+            Key::Space => prompt.add(" "),
+            Key::Backspace => prompt.delete_char(),
+            Key::Ctrl('u') => prompt.text.clear(),
+            Key::Ctrl('w') => prompt.delete_word(),
+            _ => {}
+        }
+        find_as_typed(app);
+    }
+    None
+}
+
+/// Pasted text goes into a line of input and nowhere else: it commands nothing.
+pub fn paste(app: &mut App, text: &str) {
+    if let Some(Overlay::Prompt(prompt)) = &mut app.overlay {
+        prompt.add(text);
+        find_as_typed(app);
+    }
+}
+
+fn run_target(app: &mut App, target: Target, key: Key, now: Instant) -> Option<Effect> {
+    match target {
+        Target::ProgramAction(action) => return run_program_action(app, action, key, now),
+        Target::Step { control, steps, wrap } => step(app, control, steps, wrap, now),
+        Target::Lab(then) => return run_action(app, then, now),
+    }
+    None
+}
+
+fn step(app: &mut App, control: &'static Control, steps: isize, wrap: bool, now: Instant) {
+    let Some(slot) = app.chosen_mut() else {
+        return;
+    };
+    let text =
+        slot.step(control, steps, wrap).unwrap_or_else(|| format!("{}: no further", control.key));
+    app.notify(text, Tone::Accent, now);
+}
+
+/// What a lab's own action leads to.
+fn run_action(app: &mut App, kind: ActionKind, now: Instant) -> Option<Effect> {
+    match kind {
+        ActionKind::Press(id) => command(app, Command::Press { id }),
+        ActionKind::Ask { id, label, hint } => {
+            app.overlay = Some(Overlay::Prompt(Prompt {
+                label,
+                hint,
+                text: String::new(),
+                purpose: Purpose::Ask { id },
+            }));
+        }
+        ActionKind::Choose { title, items } => {
+            let item = |(id, label): (String, String)| (Line::from(label), Choice::Press(id));
+            app.overlay = Some(Overlay::Menu(Menu {
+                title,
+                items: items.into_iter().map(item).collect(),
+                selected: 0,
+            }));
+        }
+        ActionKind::Copy(text) => {
+            app.notify(format!("copied: {text}"), Tone::Accent, now);
+            return Some(Effect::Copy(text));
+        }
+    }
+    None
+}
+
+fn command(app: &mut App, command: Command) {
+    if let Some(slot) = app.chosen_mut() {
+        slot.command(command);
+    }
+}
+
+fn run_program_action(
+    app: &mut App,
+    action: ProgramAction,
+    key: Key,
+    now: Instant,
+) -> Option<Effect> {
+    match action {
+        ProgramAction::Screen => open_screen(app, key, now),
+        ProgramAction::Next => next(app, if key == Key::BackTab { -1 } else { 1 }, now),
+        ProgramAction::Expand => app.go(CurrentScreen::Lab(app.focus), now),
+        ProgramAction::Back => back(app, now),
+        ProgramAction::Freeze if app.frozen.is_some() => app.frozen = None,
+        ProgramAction::Freeze => app.freeze(),
+        ProgramAction::Restart => app.restart(now),
+        ProgramAction::Reseed => {
+            let seed = rand::random_range(1..1_000_000);
+            if let Some(slot) = app.chosen_mut() {
+                slot.reseed(seed);
+            }
+            app.restart(now);
+            app.notify(format!("a new run with seed {seed}"), Tone::Accent, now);
+        }
+        ProgramAction::Earlier => time::shift(app, -1),
+        ProgramAction::Later => time::shift(app, 1),
+        ProgramAction::Oldest => time::oldest(app),
+        ProgramAction::Newest => time::newest(app),
+        ProgramAction::Zoom => time::zoom(app, key != Key::Char('-')),
+        ProgramAction::Scroll => scroll(app, if key == Key::Up { -1 } else { 1 }),
+        ProgramAction::Page => scroll(app, if key == Key::PageUp { -PAGE } else { PAGE }),
+        ProgramAction::Find => find(app, now),
+        ProgramAction::Lesson => lesson(app),
+        ProgramAction::Save => save_menu(app),
+        ProgramAction::Theme => {
+            app.style.theme = app.style.theme.next();
+            app.theme = app.style.theme();
+            app.notify(format!("theme: {}", app.style.theme), Tone::Accent, now);
+            return Some(Effect::Redraw);
+        }
+        ProgramAction::Help => show_help(app),
+        ProgramAction::Accept => return accept(app),
+        ProgramAction::Close => close(app),
+        ProgramAction::Redraw => return Some(Effect::Redraw),
+        ProgramAction::Suspend => return Some(Effect::Stop),
+        ProgramAction::Quit => return Some(Effect::End(ExitReason::Quit)),
+    }
+    None
+}
+
+fn open_screen(app: &mut App, key: Key, now: Instant) {
+    let Key::Char(digit) = key else {
+        return;
+    };
+    let Some(at) = digit.to_digit(10).and_then(|n| usize::try_from(n).ok()) else {
+        return;
+    };
+    show_screen(app, at.saturating_sub(1), now);
+}
+
+/// The dashboard is 0, the labs follow.
+pub fn show_screen(app: &mut App, at: usize, now: Instant) {
+    match at.checked_sub(1) {
+        None => app.go(CurrentScreen::Dashboard, now),
+        Some(lab) if lab < app.slots.len() => app.go(CurrentScreen::Lab(lab), now),
+        Some(_) => {}
+    }
+}
+
+/// The next pane of the dashboard, or the next screen.
+fn next(app: &mut App, by: isize, now: Instant) {
+    let round = |at: usize, count: usize| {
+        let next = (at.cast_signed() + by).rem_euclid(count.max(1).cast_signed());
+        next.unsigned_abs()
+    };
+    match app.at {
+        CurrentScreen::Dashboard => app.focus = round(app.focus, app.panes()),
+        CurrentScreen::Lab(lab) => show_screen(app, round(lab + 1, app.screens()), now),
+    }
+}
+
+/// One step back: out of the past, out of a filter, out of the lab.
+fn back(app: &mut App, now: Instant) {
+    let looks_back = app.looks_back();
+    if let Some(slot) = app.chosen_mut() {
+        if looks_back {
+            return time::newest(app);
+        }
+        if !slot.look.filter.is_empty() {
+            return slot.look.filter.clear();
+        }
+    }
+    if app.chosen_at() < app.panes() {
+        app.focus = app.chosen_at();
+    }
+    app.go(CurrentScreen::Dashboard, now);
+}
+
+fn find(app: &mut App, now: Instant) {
+    app.go(CurrentScreen::Lab(app.chosen_at()), now);
+    let Some(slot) = app.chosen() else {
+        return;
+    };
+    let before = slot.look.filter.clone();
+    app.overlay = Some(Overlay::Prompt(Prompt {
+        label: "find".to_owned(),
+        hint: "lanes and sentences with this in them".to_owned(),
+        text: before.clone(),
+        purpose: Purpose::Find { before },
+    }));
+}
+
+/// The filter is in force while it is typed.
+fn find_as_typed(app: &mut App) {
+    if let Some(Overlay::Prompt(prompt)) = &app.overlay
+        && matches!(prompt.purpose, Purpose::Find { .. })
+    {
+        set_filter(app, prompt.text.clone());
+    }
+}
+
+fn set_filter(app: &mut App, filter: String) {
+    if let Some(slot) = app.chosen_mut() {
+        slot.look.filter = filter;
+        slot.look.story_back = 0;
+    }
+}
+
+fn lesson(app: &mut App) {
+    if let Some(info) = app.chosen().map(super::slot::LabSlot::info) {
+        app.overlay = Some(Overlay::Lesson {
+            title: info.title.to_owned(),
+            markdown: format!("**{}**\n\n{}", info.question, info.lesson),
+            scroll: 0,
+        });
+    }
+}
+
+fn show_help(app: &mut App) {
+    let title = app.chosen().map_or("", |slot| slot.info().title);
+    app.overlay = Some(Overlay::Help {
+        groups: help(title, &active_bindings_at(app, app.view_context())),
+        scroll: 0,
+    });
+}
+
+fn save_menu(app: &mut App) {
+    let Some(slot) = app.chosen() else {
+        return;
+    };
+    let items = Kind::ALL.map(|kind| (Line::from(kind.label()), Choice::Save(kind)));
+    app.overlay = Some(Overlay::Menu(Menu {
+        title: format!("Save from {}", slot.info().title),
+        items: items.into(),
+        selected: 0,
+    }));
+}
+
+/// Takes the item chosen or the line typed.
+pub fn accept(app: &mut App) -> Option<Effect> {
+    match app.overlay.take()? {
+        Overlay::Menu(menu) => match menu.choice()? {
+            Choice::Press(id) => command(app, Command::Press { id }),
+            Choice::Save(kind) => return Some(Effect::Save(kind)),
+        },
+        Overlay::Prompt(prompt) => {
+            if let Purpose::Ask { id } = prompt.purpose {
+                let text = prompt.text;
+                command(app, Command::Enter { id, text });
+            }
+        }
+        Overlay::Help { .. } | Overlay::Lesson { .. } => {}
+    }
+    None
+}
+
+/// Closes what lies over the view, without effect.
+pub fn close(app: &mut App) {
+    if let Some(Overlay::Prompt(Prompt { purpose: Purpose::Find { before }, .. })) =
+        app.overlay.take()
+    {
+        set_filter(app, before);
+    }
+}
+
+/// Scrolls the overlay, or else the view, by `by` lines.
+pub fn scroll(app: &mut App, by: i32) {
+    let limit = app.hits.overlay_limit();
+    match &mut app.overlay {
+        Some(Overlay::Help { scroll, .. } | Overlay::Lesson { scroll, .. }) => {
+            *scroll = moved(*scroll, by, limit);
+        }
+        Some(Overlay::Menu(menu)) => menu.go(if by < 0 { -1 } else { 1 }),
+        Some(Overlay::Prompt(_)) => {}
+        None => {
+            let pane = if app.view_context() == InputContext::Lab { 0 } else { app.focus };
+            scroll_pane(app, pane, by);
+        }
+    }
+}
+
+/// Scrolls a pane of the view; one that shows whole scrolls its story.
+pub fn scroll_pane(app: &mut App, pane: usize, by: i32) {
+    let limit = app.hits.pane_limit(pane);
+    let lab = app.visible().start + pane;
+    let single = matches!(app.at, CurrentScreen::Lab(_));
+    let Some(slot) = app.slots.get_mut(lab) else {
+        return;
+    };
+    if !single {
+        slot.scroll.compact = moved(slot.scroll.compact, by, limit);
+    } else if limit > 0 {
+        slot.scroll.full = moved(slot.scroll.full, by, limit);
+    } else {
+        let last = slot.run().map_or(0, |run| run.story().len()).saturating_sub(1);
+        let back = i64::try_from(slot.look.story_back).unwrap_or(i64::MAX);
+        let back = usize::try_from(back.saturating_sub(i64::from(by))).unwrap_or(0);
+        slot.look.story_back = back.min(last);
+    }
+}
+
+fn moved(from: u16, by: i32, limit: u16) -> u16 {
+    let to = i32::from(from.min(limit)) + by;
+    u16::try_from(to.clamp(0, i32::from(limit))).unwrap_or(0)
+}

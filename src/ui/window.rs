@@ -1,0 +1,35 @@
+//! The framed window in the middle of the view that help, lesson and menu stand in.
+
+use super::canvas::Canvas;
+use super::frame::{Border, Title};
+use super::hits::Hit;
+
+/// What the program needs to know of it.
+#[derive(Debug, Default)]
+pub struct Drawn {
+    pub limit: u16,
+    pub cursor: Option<(u16, u16)>,
+}
+
+/// A canvas in the middle with `columns` and `lines` inside its frame, or as many as fit.
+pub fn window<'s>(view: &'s mut Canvas<'_>, columns: u16, lines: u16) -> Canvas<'s> {
+    let width = columns.saturating_add(4).min(view.width);
+    let height = lines.saturating_add(2).min(view.height);
+    let (x, y) = ((view.width - width) / 2, (view.height - height) / 2);
+    let mut window = view.part(x, y, width, height);
+    window.clear();
+    window.zone(0, 0, width, height, Hit::Overlay);
+    window
+}
+
+pub fn title(text: &str) -> Title<'_> {
+    Title { text, badges: &[], focused: true }
+}
+
+pub fn border(window: &Canvas<'_>) -> Border {
+    match window.height {
+        0 | 1 => Border::Bare,
+        2 | 3 => Border::Ruled,
+        _ => Border::Framed,
+    }
+}

@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 /// The error of a wait that was asked to stop before it got what it waited for.
@@ -31,8 +31,26 @@ pub struct Stop {
 struct Inner {
     /// Read without the lock by loops that only poll.
     requested: AtomicBool,
-    gate: Mutex<()>,
+    /// The lock of the condition, and the stops that are requested with this one. A parent's
+    /// lock is taken before a child's, and no child has its parent's, so the order is that of
+    /// the tree.
+    children: Mutex<Vec<Weak<Inner>>>,
     changed: Condvar,
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Self>>> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn request(&self) {
+        let mut children = self.lock();
+        self.requested.store(true, Ordering::Release);
+        self.changed.notify_all();
+        for child in children.drain(..).filter_map(|child| child.upgrade()) {
+            child.request();
+        }
+    }
 }
 
 impl Stop {
@@ -40,11 +58,25 @@ impl Stop {
         Self::default()
     }
 
-    /// Asks everyone to stop and wakes all sleepers. Cannot be taken back.
+    /// A stop of its own for a part of the work: it is requested with this one, but this one
+    /// not with it. A child of a stop that was requested already is born requested.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        let child = Self::new();
+        let mut children = self.inner.lock();
+        if self.requested() {
+            child.request();
+        } else {
+            children.retain(|child| child.strong_count() > 0);
+            children.push(Arc::downgrade(&child.inner));
+        }
+        child
+    }
+
+    /// Asks everyone to stop and wakes all sleepers, also those of children. Cannot be taken
+    /// back.
     pub fn request(&self) {
-        let _gate = self.inner.gate.lock().unwrap_or_else(PoisonError::into_inner);
-        self.inner.requested.store(true, Ordering::Release);
-        self.inner.changed.notify_all();
+        self.inner.request();
     }
 
     #[inline]
@@ -59,16 +91,16 @@ impl Stop {
 
     /// Sleeps until `deadline` unless asked to stop; returns whether it was asked.
     pub fn sleep_until(&self, deadline: Instant) -> bool {
-        let mut gate = self.inner.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut children = self.inner.lock();
         while !self.requested() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
             }
-            gate = self
+            children = self
                 .inner
                 .changed
-                .wait_timeout(gate, left)
+                .wait_timeout(children, left)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
@@ -93,6 +125,21 @@ mod tests {
         std::thread::scope(|scope| {
             let sleeper = scope.spawn(|| stop.sleep(Duration::from_hours(1)));
             stop.request();
+            assert!(sleeper.join().unwrap());
+        });
+    }
+
+    #[test]
+    fn a_request_reaches_all_children_and_no_parent() {
+        let root = Stop::new();
+        let (first, second) = (root.child(), root.child());
+        let grandchild = first.child();
+        first.request();
+        assert!(grandchild.requested() && first.child().requested());
+        assert!(!root.requested() && !second.requested());
+        std::thread::scope(|scope| {
+            let sleeper = scope.spawn(|| second.child().sleep(Duration::from_hours(1)));
+            root.request();
             assert!(sleeper.join().unwrap());
         });
     }

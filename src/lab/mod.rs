@@ -14,6 +14,7 @@ mod entry;
 #[cfg(test)]
 pub(crate) mod pair;
 mod runner;
+mod session;
 mod settings;
 #[cfg(test)]
 pub(crate) mod trial;
@@ -22,6 +23,9 @@ pub use control::{Action, ActionKind, Command, Control, Form, Key, Keys, Kind};
 pub use duration::{parse_duration, write_duration};
 pub use entry::{Entry, Run};
 pub use runner::{AnyFact, Record, Recorded, ViewOptions};
+#[cfg(test)]
+pub(crate) use session::SessionHandle;
+pub use session::{Effect, Interrupt, Session};
 pub use settings::{Conflict, Refusal, Settings, Value};
 
 use crate::kit::event::Stamped;
@@ -91,15 +95,35 @@ pub trait Lab: Sized + Send + 'static {
         Ok(())
     }
 
+    /// Whether the lab is a body of a session; the others start threads of their own.
+    const BY_SESSION: bool = false;
+
+    /// The body of the driver thread: does the experiment, takes commands, and emits what
+    /// happens. Runs again from its beginning if it ends with [`Interrupt::Changed`].
+    ///
+    /// # Errors
+    /// Why it ended early: what the methods of the session gave it.
+    fn run(_session: &mut Session<'_, Self::Fact>) -> Result<(), Interrupt> {
+        Ok(())
+    }
+
+    /// What a command does at the moment it is sent, by the settings before and after it. Called
+    /// on the thread that sends it: no waiting, no threads.
+    fn effect(_command: &Command, _before: &Settings, _after: &Settings) -> Effect<Self::Fact> {
+        Effect::Queued
+    }
+
     /// Starts the engine and returns at once. Dropping the lab ends and joins
     /// everything that it started.
     ///
     /// # Errors
     /// One sentence: what could not be started, and why.
-    fn start(settings: &Settings, recorder: Recorder<Self::Fact>) -> Result<Self, String>;
+    fn start(_settings: &Settings, _recorder: Recorder<Self::Fact>) -> Result<Self, String> {
+        Err("the lab is a body of a session".to_owned())
+    }
 
     /// Takes a command; never blocks.
-    fn command(&mut self, command: Command);
+    fn command(&mut self, _command: Command) {}
 
     /// The state before the first event.
     fn state(settings: &Settings) -> Self::State;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::Select;
 
 use super::entry::Run;
+use super::session::SessionHandle;
 use super::{Action, Command, Detail, Info, Lab, Settings};
 use crate::kit::event::{LaneEvent, LaneId, Stamped, What};
 use crate::kit::recorder::{EventReader, recorder};
@@ -71,8 +72,8 @@ type Tap = Box<dyn FnMut(&Record<'_>) + Send>;
 /// One run of lab `L`.
 pub struct Runner<L: Lab> {
     /// Dropped first: its threads and children end before the event reader does.
+    session: SessionHandle<L>,
     lab: Option<L>,
-    settings: Settings,
     reader: EventReader<L::Fact>,
     state: L::State,
     timeline: Timeline,
@@ -94,13 +95,18 @@ impl<L: Lab> fmt::Debug for Runner<L> {
 impl<L: Lab> Runner<L> {
     pub fn open(settings: Settings) -> Result<Self, String> {
         let (recorder, reader) = recorder();
-        let lab = L::start(&settings, recorder)?;
-        Ok(Self::new(Some(lab), settings, reader))
+        if L::BY_SESSION {
+            return Ok(Self::new(SessionHandle::start(settings, recorder)?, reader));
+        }
+        let lab = L::start(&settings, recorder.clone())?;
+        let mut run = Self::new(SessionHandle::idle(settings, recorder), reader);
+        run.lab = Some(lab);
+        Ok(run)
     }
 
     pub fn open_sample(settings: Settings) -> Self {
-        let (_, reader) = recorder();
-        let mut run = Self::new(None, settings, reader);
+        let (recorder, reader) = recorder();
+        let mut run = Self::new(SessionHandle::idle(settings, recorder), reader);
         let mut end = 0;
         for event in L::sample_events() {
             end = end.max(event.at);
@@ -111,11 +117,11 @@ impl<L: Lab> Runner<L> {
         run
     }
 
-    fn new(lab: Option<L>, settings: Settings, reader: EventReader<L::Fact>) -> Self {
-        let state = L::state(&settings);
+    fn new(session: SessionHandle<L>, reader: EventReader<L::Fact>) -> Self {
+        let state = L::state(session.settings());
         Self {
-            lab,
-            settings,
+            session,
+            lab: None,
             reader,
             state,
             timeline: Timeline::new(),
@@ -235,7 +241,7 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn settings(&self) -> &Settings {
-        &self.settings
+        self.session.settings()
     }
 
     fn drain(&mut self, max: usize) -> usize {
@@ -257,12 +263,10 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn command(&mut self, command: Command) {
-        if let Command::Set { key, value } = &command {
-            self.settings.put(key, value.clone());
-        }
         if let Some(lab) = &mut self.lab {
-            lab.command(command);
+            lab.command(command.clone());
         }
+        self.session.command(command);
     }
 
     fn actions(&self) -> Vec<Action> {
@@ -275,6 +279,7 @@ impl<L: Lab> Run for Runner<L> {
 
     fn stop(&mut self) {
         self.lab = None;
+        self.session.end();
     }
 
     fn now(&self) -> u64 {

@@ -12,7 +12,7 @@ use crate::lab::trial::{Fact, Trial};
 fn quiet() -> (Recorder<Fact>, Runner<Trial>) {
     let (recorder, reader) = recorder();
     let settings = Settings::defaults(&Trial::INFO, 1, "unused".into(), false);
-    (recorder, Runner::new(None, settings, reader))
+    (recorder.clone(), Runner::new(SessionHandle::idle(settings, recorder), reader))
 }
 
 #[test]
@@ -192,7 +192,8 @@ fn what_was_not_run_is_the_first_finding_and_a_deadlock_one_of_the_last() {
     let (recorder, reader) = recorder();
     let mut settings = Settings::defaults(&Trial::INFO, 1, "unused".into(), false);
     settings.set(&Trial::INFO, "end", "missing").unwrap();
-    let mut run: Runner<Trial> = Runner::new(None, settings, reader);
+    let session = SessionHandle::idle(settings, recorder.clone());
+    let mut run: Runner<Trial> = Runner::new(session, reader);
     a_wait(&mut run);
     let back = LaneEvent::Waiting { resource: ResourceId(5), holder: Some(LaneId(0)) };
     run.fold(Stamped { at: 60_000, lane: LaneId(0), what: What::Lane(back) });

@@ -12,7 +12,6 @@
 
 mod cost;
 mod costs;
-mod engine;
 mod findings;
 mod guide;
 mod isolation;
@@ -21,6 +20,7 @@ mod kinds;
 mod python;
 mod questions;
 mod rounds;
+mod run;
 mod sample_events;
 mod scene;
 mod state;
@@ -36,18 +36,15 @@ pub(crate) use jobs::JOBS;
 pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;
-use crate::kit::recorder::Recorder;
 use crate::lab::{
-    Action, ActionKind, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
-    Settings,
+    Action, ActionKind, Command, Control, Detail, Effect, Form, Info, Interrupt, Key, Keys, Kind,
+    Lab, Sentence, Session, Settings,
 };
 use crate::scene::{NotRun, Scene};
 
 /// The comparison of threads and processes.
 #[derive(Debug)]
-pub struct ThreadsOrProcesses {
-    engine: engine::Engine,
-}
+pub struct ThreadsOrProcesses;
 
 const CONTROLS: &[Control] = &[
     Control {
@@ -105,12 +102,19 @@ impl Lab for ThreadsOrProcesses {
     type Fact = Fact;
     type State = State;
 
-    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        Ok(Self { engine: engine::Engine::start(settings, recorder)? })
+    const BY_SESSION: bool = true;
+
+    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        run::run(session)
     }
 
-    fn command(&mut self, command: Command) {
-        self.engine.command(command);
+    fn effect(command: &Command, _before: &Settings, _after: &Settings) -> Effect<Fact> {
+        match command {
+            Command::Set { .. } => Effect::Restart,
+            // Advice needs no measurement, so its answers wait for none.
+            Command::Press { id } => answered(id).map_or(Effect::Queued, Effect::Emit),
+            Command::Enter { .. } => Effect::Queued,
+        }
     }
 
     fn state(settings: &Settings) -> State {
@@ -164,4 +168,10 @@ impl Lab for ThreadsOrProcesses {
     fn sample_events() -> Vec<Stamped<Fact>> {
         sample_events::events()
     }
+}
+
+/// The answer that an action's id stands for: `QUESTION:ANSWER`.
+fn answered(id: &str) -> Option<Fact> {
+    let (question, answer) = id.split_once(':')?;
+    Some(Fact::Answered { question: question.parse().ok()?, answer: answer.parse().ok()? })
 }

@@ -6,13 +6,13 @@ use std::time::Instant;
 use super::*;
 use crate::kit::event::{Ending, LaneEvent};
 use crate::kit::recorder::{EventReader, recorder};
-use crate::lab::Value;
+use crate::lab::{SessionHandle, Value};
 
 /// Reached only when something hangs: a pass takes minutes on a machine with much else to do.
 const LIMIT: Duration = Duration::from_mins(3);
 
 struct Real {
-    lab: ThreadsOrProcesses,
+    lab: SessionHandle<ThreadsOrProcesses>,
     reader: EventReader<Fact>,
     facts: Vec<Fact>,
     lanes: Vec<String>,
@@ -29,7 +29,7 @@ impl Real {
         settings.cores = 2;
         let (recorder, reader) = recorder();
         Self {
-            lab: ThreadsOrProcesses::start(&settings, recorder).unwrap(),
+            lab: SessionHandle::start(settings, recorder).unwrap(),
             reader,
             facts: Vec::new(),
             lanes: Vec::new(),

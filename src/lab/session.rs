@@ -1,0 +1,341 @@
+//! One run of a lab seen from its driver thread: the commands of the user, the settings, the
+//! stop, the pauses, and the one way in which work ends early.
+//!
+//! # Threads
+//!
+//! A run has two sides. The thread that shows it holds the [`SessionHandle`]: it sends commands
+//! and never waits. The driver thread, which the handle starts and whose lane is `main`, holds
+//! the [`Session`] and runs [`Lab::run`] with it. What the body starts beside itself (threads,
+//! pools, processes) ends inside the body, because each of these joins what it started when it
+//! is dropped; so dropping the handle, which stops the session and joins the driver thread,
+//! leaves nothing behind.
+//!
+//! ```text
+//!   SessionHandle ──command──▶ queue ──▶ Session ──▶ Lab::run ──events──▶ recorder
+//!         └──stop of the attempt (a setting changed) or of the run (dropped)──▲
+//! ```
+//!
+//! # Attempts
+//!
+//! A command that needs another beginning ([`Effect::Restart`]) requests the stop of the
+//! *attempt*, which ends all that waits by [`Session::stop`]; the body's next `?` on a method of
+//! the session then gives [`Interrupt::Changed`], and the session begins again with the changed
+//! settings. The end of the run requests the same stop and gives [`Interrupt::Stopped`].
+//!
+//! # Locks
+//!
+//! There is one lock, around the queue and the attempt's stop. A command enters the queue and
+//! interrupts the attempt under it, and a new attempt takes the changed settings and its new
+//! stop under it. So each change is either in the settings of the attempt or interrupts it,
+//! never both and never neither. The locks inside [`Stop`] are taken below it.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use parking_lot::Mutex;
+
+use super::{Command, Lab, Settings, Value};
+use crate::kit::event::{LaneEvent, LaneId, Pause, What};
+use crate::kit::recorder::{Lane, Recorder};
+use crate::kit::stop::Stop;
+use crate::kit::threads::ThreadGroup;
+
+/// The lane of the driver thread: it opens the first one of the run.
+const MAIN: LaneId = LaneId(0);
+
+/// Why a body ended before its work was done. Every method of [`Session`] that can find out
+/// returns it, so that bodies pass it on with `?`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Interrupt {
+    /// The run is being dropped, or its time is up: return soon, and emit no more results.
+    Stopped,
+    /// A setting changed that the work cannot take in its middle: it begins again. See
+    /// [`Session::restarting`].
+    Changed,
+    /// The work cannot go on, and why. A lab reports this in its own words; one that lets it
+    /// leave [`Lab::run`] ends its lane as by a panic with this text.
+    Failed(String),
+}
+
+impl From<io::Error> for Interrupt {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// What a command does at the moment it is sent, whatever the driver thread is busy with. In
+/// each case the command is queued as well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect<F> {
+    /// Nothing: the body takes the command from the queue when it comes to it.
+    Queued,
+    /// Interrupts the attempt, which begins again with the changed settings.
+    Restart,
+    /// Emits this fact, in the name of the driver thread.
+    Emit(F),
+}
+
+/// A run as its driver thread has it. Methods that wait return as soon as the session is
+/// interrupted.
+pub struct Session<'a, F: Send + 'static> {
+    lane: &'a Lane<F>,
+    /// As far as their commands were taken: they change only when the body takes a command, and
+    /// when an attempt begins.
+    settings: Settings,
+    shared: Arc<Shared>,
+    /// Receives when a command was queued or the run ends.
+    ready: Receiver<()>,
+    /// The stop of the run.
+    ended: Stop,
+    /// The stop of this attempt, a child of `ended`.
+    stop: Stop,
+}
+
+impl<F: Send + 'static> fmt::Debug for Session<'_, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("lane", &self.lane).finish_non_exhaustive()
+    }
+}
+
+/// What both sides share.
+#[derive(Debug)]
+struct Shared {
+    queue: Mutex<Queue>,
+    /// Holds at most one message: that there is something to look for.
+    bell: Sender<()>,
+}
+
+#[derive(Debug)]
+struct Queue {
+    commands: VecDeque<Command>,
+    /// The stop of the current attempt.
+    attempt: Stop,
+}
+
+impl Shared {
+    fn ring(&self) {
+        // A full channel has rung already.
+        let _ = self.bell.try_send(());
+    }
+}
+
+impl<'a, F: Send + 'static> Session<'a, F> {
+    /// The lane of the driver thread.
+    pub fn lane(&self) -> &'a Lane<F> {
+        self.lane
+    }
+
+    /// For lanes of other threads and processes.
+    pub fn recorder(&self) -> &'a Recorder<F> {
+        self.lane.recorder()
+    }
+
+    /// The settings as far as their commands were taken.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Changes a setting that follows from another command; the value fits already.
+    pub fn put(&mut self, key: &'static str, value: Value) {
+        self.settings.put(key, value);
+    }
+
+    /// The stop of this attempt, for everything that can wait or compute for long: it is
+    /// requested when a setting changes that needs another beginning, and when the run ends.
+    /// Each attempt has a new one. A body does not request it; for a part of the work that may
+    /// end by itself it takes a [`Stop::child`].
+    pub fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// Whether the body may go on. Takes no command, and costs one atomic load while it may.
+    ///
+    /// # Errors
+    /// [`Interrupt::Stopped`] or [`Interrupt::Changed`]; so for all methods here.
+    pub fn check(&self) -> Result<(), Interrupt> {
+        if !self.stop.requested() {
+            return Ok(());
+        }
+        Err(if self.ended.requested() { Interrupt::Stopped } else { Interrupt::Changed })
+    }
+
+    /// Takes the next command, if there is one. A changed setting is in [`Session::settings`]
+    /// already when its command is returned.
+    ///
+    /// # Errors
+    /// See [`Session::check`]; the command that interrupts is not taken, nor is any before it.
+    pub fn try_command(&mut self) -> Result<Option<Command>, Interrupt> {
+        let command = {
+            let mut queue = self.shared.queue.lock();
+            self.check()?;
+            queue.commands.pop_front()
+        };
+        if let Some(Command::Set { key, value }) = &command {
+            self.settings.put(key, value.clone());
+        }
+        Ok(command)
+    }
+
+    /// Waits for the next command until `deadline`; `None` if none came.
+    ///
+    /// # Errors
+    /// See [`Session::check`].
+    pub fn command_until(&mut self, deadline: Instant) -> Result<Option<Command>, Interrupt> {
+        loop {
+            if let Some(command) = self.try_command()? {
+                return Ok(Some(command));
+            }
+            if self.ready.recv_deadline(deadline) == Err(RecvTimeoutError::Timeout) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// For a `select!` that waits for something else as well: receives when a command was
+    /// queued, an attempt interrupted or the run ended. After each message the body calls
+    /// [`Session::try_command`] until there is no more.
+    pub fn ready(&self) -> &Receiver<()> {
+        &self.ready
+    }
+
+    /// Begins a pause and records it. Returns when it is over, for [`Session::command_until`]:
+    ///
+    /// ```text
+    /// let end = session.pause(Pause::Exercise, PAUSE);
+    /// while let Some(command) = session.command_until(end)? { ... }
+    /// ```
+    pub fn pause(&self, pause: Pause, duration: Duration) -> Instant {
+        let for_ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        self.lane.emit(LaneEvent::Sleeping { pause, for_ns });
+        self.lane.flush();
+        Instant::now() + duration
+    }
+
+    /// Runs `attempt`, and again as often as it ends with [`Interrupt::Changed`]. The session
+    /// does this with [`Lab::run`] itself; a body that keeps something from one attempt to the
+    /// next does it inside. Before an attempt begins again all changed settings are taken; other
+    /// commands stay in the queue.
+    ///
+    /// # Errors
+    /// How the last attempt ended.
+    pub fn restarting(
+        &mut self,
+        mut attempt: impl FnMut(&mut Self) -> Result<(), Interrupt>,
+    ) -> Result<(), Interrupt> {
+        loop {
+            match attempt(self) {
+                Err(Interrupt::Changed) => self.begin(),
+                ended => return ended,
+            }
+        }
+    }
+
+    /// Takes all changed settings, and a stop of its own for the attempt that follows.
+    fn begin(&mut self) {
+        let mut queue = self.shared.queue.lock();
+        for command in std::mem::take(&mut queue.commands) {
+            match command {
+                Command::Set { key, value } => self.settings.put(key, value),
+                other => queue.commands.push_back(other),
+            }
+        }
+        self.stop = self.ended.child();
+        queue.attempt = self.stop.clone();
+        // What stays in the queue has rung before, and may not have been looked at.
+        self.shared.ring();
+    }
+}
+
+/// A run as the thread that shows it has it. Dropping it ends the run and joins its threads.
+pub struct SessionHandle<L: Lab> {
+    /// All changes that were sent, whether taken or not.
+    settings: Settings,
+    shared: Arc<Shared>,
+    recorder: Recorder<L::Fact>,
+    /// The driver thread.
+    group: ThreadGroup,
+}
+
+impl<L: Lab> SessionHandle<L> {
+    /// Starts the driver thread.
+    ///
+    /// # Errors
+    /// One sentence: why the settings cannot be had together, or that there is no thread.
+    pub fn start(settings: Settings, recorder: Recorder<L::Fact>) -> Result<Self, String> {
+        L::check(&settings).map_err(|conflict| conflict.why)?;
+        let (mut handle, ready) = Self::new(settings, recorder);
+        let (settings, shared) = (handle.settings.clone(), Arc::clone(&handle.shared));
+        let drive = move |lane: &Lane<L::Fact>, ended: &Stop| {
+            let stop = shared.queue.lock().attempt.clone();
+            let ended = ended.clone();
+            let mut session = Session { lane, settings, shared, ready, ended, stop };
+            // Changes that came before this thread did interrupt nothing.
+            session.begin();
+            if let Err(Interrupt::Failed(why)) = session.restarting(L::run) {
+                panic!("{why}");
+            }
+        };
+        handle
+            .group
+            .spawn("main", &handle.recorder, drive)
+            .map_err(|error| format!("the main thread could not be started: {error}"))?;
+        Ok(handle)
+    }
+
+    /// A handle without a driver thread, whose commands change the settings and nothing else.
+    pub fn idle(settings: Settings, recorder: Recorder<L::Fact>) -> Self {
+        Self::new(settings, recorder).0
+    }
+
+    fn new(settings: Settings, recorder: Recorder<L::Fact>) -> (Self, Receiver<()>) {
+        let (bell, ready) = bounded(1);
+        let ended = Stop::new();
+        let queue = Queue { commands: VecDeque::new(), attempt: ended.child() };
+        let shared = Arc::new(Shared { queue: Mutex::new(queue), bell });
+        let group = ThreadGroup::new(L::INFO.id, ended);
+        (Self { settings, shared, recorder, group }, ready)
+    }
+
+    /// The settings with all changes that were sent.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Sends a command; never blocks.
+    pub fn command(&mut self, command: Command) {
+        let before = self.settings.clone();
+        if let Command::Set { key, value } = &command {
+            self.settings.put(key, value.clone());
+        }
+        let effect = L::effect(&command, &before, &self.settings);
+        let restart = matches!(effect, Effect::Restart);
+        if let Effect::Emit(fact) = effect {
+            self.recorder.emit_reliable(MAIN, What::Fact(fact));
+        }
+        let mut queue = self.shared.queue.lock();
+        queue.commands.push_back(command);
+        if restart {
+            queue.attempt.request();
+        }
+        drop(queue);
+        self.shared.ring();
+    }
+
+    /// Ends the run and joins its threads.
+    pub fn end(&mut self) {
+        self.group.stop().request();
+        self.shared.ring();
+        // A panic was already recorded as the end of its lane.
+        self.group.join();
+    }
+}
+
+impl<L: Lab> Drop for SessionHandle<L> {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

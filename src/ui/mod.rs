@@ -25,6 +25,8 @@ mod markdown;
 mod overlay;
 mod palette;
 mod pane;
+#[cfg(test)]
+mod tests;
 mod text;
 mod theme;
 mod time;

@@ -335,7 +335,7 @@ impl<'a> Driver<'a> {
         if !self.extent.live || self.settings.full_speed() {
             return;
         }
-        let over = after((self.settings.pause * 4).min(LONGEST_BREAK));
+        let over = after(break_after(self.settings.pause));
         while !self.stopped() {
             select! {
                 recv(over) -> _ => return,
@@ -347,6 +347,11 @@ impl<'a> Driver<'a> {
             }
         }
     }
+}
+
+/// The break between two rounds, in which the audit can be read; it grows with the pause.
+fn break_after(pause: Duration) -> Duration {
+    (pause * 4).min(LONGEST_BREAK)
 }
 
 /// The greatest number that a round with this many appends draws from.

@@ -4,6 +4,7 @@ mod each;
 mod figures;
 mod learning;
 mod markers;
+mod searches;
 mod told;
 mod whole;
 

@@ -15,7 +15,7 @@ use crate::kit::stream::Server;
 use crate::kit::threads;
 use crate::lab::{Interrupt, Session};
 
-use super::rounds::{BUDGET, ROUNDS, in_turns, rounds_within};
+use super::rounds::{ROUNDS, in_turns, run_rounds};
 use super::state::{Fact, Runtime, Strategy, Work};
 use super::strategies::StrategyRun;
 use super::work::{Task, calibrate, serve};
@@ -151,17 +151,14 @@ impl Pass<'_> {
                 amount: task.amount(),
             });
         }
-        let (began, mut rounds, mut done) = (Instant::now(), ROUNDS, 0);
-        while done < rounds {
-            for (work, task) in tasks {
-                self.round(done, (*work, task), fault, progress)?;
-            }
-            if done == 0 {
-                rounds = rounds_within(BUDGET, began.elapsed());
-            }
-            done += 1;
-        }
-        Ok(rounds)
+        let began = Instant::now();
+        run_rounds(
+            || began.elapsed(),
+            |round| {
+                let mut tasks = tasks.iter();
+                tasks.try_for_each(|(work, task)| self.round(round, (*work, task), fault, progress))
+            },
+        )
     }
 
     /// One round: each strategy once, in rotating order.

@@ -1,5 +1,6 @@
 //! Made-up facts and what must follow from them; real runs of each way.
 
+mod gil;
 mod runs;
 mod shown;
 

@@ -1,13 +1,18 @@
 //! What a round comes to, from turns whose times and records are known.
 
+mod stepped;
+
 use crossbeam_channel::unbounded;
 
 use super::super::op::{Op, Stamp};
+use super::super::stepper::StepCommand;
+use super::super::tally::Tally;
 use super::super::windows::Timed;
 use super::*;
 use crate::kit::event::What;
 use crate::kit::recorder::{EventReader, Recorder, recorder};
-use crate::kit::step::Widening;
+use crate::kit::step::{Mode, Widening};
+use crate::lab::Value;
 
 fn settings() -> ListSettings {
     ListSettings {
@@ -102,4 +107,82 @@ fn times_are_emitted_once_there_are_enough_of_each_kind() {
     let of = |window: Window| window.natural_ns.map(|of| (of.min, of.max, of.samples));
     assert_eq!(of(running.append), Some((10.0, 20.0, 32)));
     assert_eq!(of(running.remove), Some((30.0, 30.0, 16)));
+}
+
+fn set(driver: &mut Driver<'_>, key: &'static str, value: Value) {
+    driver.handle(Command::Set { key, value });
+}
+
+fn press(driver: &mut Driver<'_>, command: &StepCommand) {
+    driver.handle(Command::Press { id: command.id() });
+}
+
+/// A round that was stepped, or had two settings, says nothing about either.
+#[test]
+fn each_change_begins_another_meter_with_the_next_round() {
+    let (recorder, mut reader) = recorder();
+    let (lane, stop) = (recorder.lane("main"), Stop::new());
+    let mut driver = driver(&lane, &stop);
+    driver.extent.rounds = 9;
+    let mut meters = Vec::new();
+    let mut round = |driver: &mut Driver<'_>, took: u64| {
+        driver.last_report = None;
+        driver.finish_round(&batches([(10, 10 + took), (10, 11), (10, 12)], &[1, 2, 3], 0));
+        driver.prepare().unwrap();
+        let audits = reports(&recorder, &mut reader).0;
+        let [audited] = &audits[..] else { panic!("{audits:?}") };
+        let figures = |of: &Tally| (of.rounds, of.counts.added, of.busy_ns);
+        meters.push((figures(&audited.run), audited.meter.as_ref().map(figures)));
+    };
+    round(&mut driver, 100);
+    round(&mut driver, 200);
+    set(&mut driver, "lock", Value::Switch(true));
+    round(&mut driver, 300);
+    round(&mut driver, 400);
+    // The value it has already changes nothing.
+    set(&mut driver, "lock", Value::Switch(true));
+    round(&mut driver, 500);
+    press(&mut driver, &StepCommand::Pause);
+    press(&mut driver, &StepCommand::Pause);
+    round(&mut driver, 600);
+    round(&mut driver, 700);
+    let expected = [
+        ((1, 3, 100), Some((1, 3, 100))),
+        ((2, 6, 300), Some((2, 6, 300))),
+        ((3, 9, 600), None),
+        ((4, 12, 1_000), Some((1, 3, 400))),
+        ((5, 15, 1_500), Some((2, 6, 900))),
+        ((6, 18, 2_100), None),
+        ((7, 21, 2_800), Some((1, 3, 700))),
+    ];
+    assert_eq!(meters, expected);
+}
+
+#[test]
+fn the_break_between_two_rounds_grows_with_the_pause_up_to_two_seconds() {
+    let ms = Duration::from_millis;
+    let breaks = [0, 1, 50, 200, 500, 501, 60_000].map(|pause| break_after(ms(pause)));
+    assert_eq!(breaks, [0, 4, 200, 800, 2_000, 2_000, 2_000].map(ms));
+}
+
+/// Only a live run at a pace that eyes can follow rests; what is set meanwhile counts at once.
+#[test]
+fn a_live_run_rests_between_rounds_and_listens() {
+    let rest = |live: bool, pause_ms: u64| {
+        let (recorder, _reader) = recorder();
+        let (lane, stop) = (recorder.lane("main"), Stop::new());
+        let mut driver = driver(&lane, &stop);
+        let (sender, commands) = unbounded();
+        (driver.commands, driver.extent.live) = (commands, live);
+        driver.settings.pause = Duration::from_millis(pause_ms);
+        let (key, value) = ("lock", Value::Switch(true));
+        sender.send(Command::Set { key, value }).unwrap();
+        let began = Instant::now();
+        driver.wait_between_rounds();
+        let rested = began.elapsed() >= Duration::from_millis(4 * pause_ms);
+        (driver.settings.lock, rested || pause_ms == 0)
+    };
+    assert_eq!(rest(true, 100), (true, true));
+    assert!(!rest(false, 100).0, "a run without a screen does not rest");
+    assert!(!rest(true, 0).0, "nor one at full speed");
 }

@@ -1,0 +1,158 @@
+//! The main thread while the user steps its threads.
+
+use super::super::super::stepper::StepperSnapshot;
+use super::*;
+
+/// What is set while the threads are stepped takes effect once they are resumed.
+#[test]
+fn the_threads_stay_stepped_until_they_are_resumed_whatever_is_set() {
+    let (recorder, mut reader) = recorder();
+    let (lane, stop) = (recorder.lane("main"), Stop::new());
+    let mut driver = driver(&lane, &stop);
+    let time = |ms| Value::Time(Duration::from_millis(ms));
+    let delay = Value::WordTime("delay", Duration::from_millis(3));
+    let mut modes = vec![driver.controls.controller.mode()];
+    let mut then = |driver: &Driver<'_>| modes.push(driver.controls.controller.mode());
+    set(&mut driver, "pause", time(50));
+    then(&driver);
+    set(&mut driver, "pause", time(0));
+    then(&driver);
+    press(&mut driver, &StepCommand::Pause);
+    then(&driver);
+    set(&mut driver, "pause", time(70));
+    then(&driver);
+    press(&mut driver, &StepCommand::Pause);
+    then(&driver);
+    press(&mut driver, &StepCommand::Pause);
+    set(&mut driver, "pause", time(0));
+    then(&driver);
+    press(&mut driver, &StepCommand::Pause);
+    then(&driver);
+    press(&mut driver, &StepCommand::Pause);
+    set(&mut driver, "window", delay);
+    then(&driver);
+    press(&mut driver, &StepCommand::Pause);
+    then(&driver);
+    set(&mut driver, "window", Value::WordNumber("spin", 5));
+    then(&driver);
+    let (full, paced, stepped) = (Mode::Full, Mode::Paced, Mode::Stepped);
+    let expected =
+        [full, paced, full, stepped, stepped, paced, stepped, full, stepped, paced, full];
+    assert_eq!(modes, expected);
+    assert_eq!(driver.controls.pause.get(), Duration::ZERO);
+    assert_eq!(driver.controls.window.get(), Widening::Spin(5));
+    let mut stepped = Vec::new();
+    reader.drain(10_000, |event| {
+        if let What::Fact(Fact::Stepper(snapshot)) = event.what {
+            stepped.push(snapshot.is_some());
+        }
+    });
+    stepped.dedup();
+    assert_eq!(stepped, [true, false].repeat(3), "each begins and ends");
+}
+
+/// The main thread's polls while its threads are stepped, and what it reported last.
+struct Stepped<'d, 'a> {
+    driver: &'d mut Driver<'a>,
+    reader: EventReader<Fact>,
+    last: StepperSnapshot,
+    stop: Stop,
+}
+
+impl Drop for Stepped<'_, '_> {
+    /// Also after a failure, so that the threads do not wait for their next step for ever.
+    fn drop(&mut self) {
+        self.stop.request();
+    }
+}
+
+impl Stepped<'_, '_> {
+    fn poll(&mut self) {
+        self.driver.emit_stepper();
+        let last = &mut self.last;
+        self.reader.drain(10_000, |event| {
+            if let What::Fact(Fact::Stepper(Some(snapshot))) = event.what {
+                *last = *snapshot;
+            }
+        });
+    }
+
+    fn next(&self, name: &str) -> &str {
+        let mut threads = self.last.threads.iter();
+        let thread = threads.find(|thread| thread.who.to_string() == name);
+        thread.and_then(|thread| thread.next.as_deref()).unwrap_or_default()
+    }
+
+    fn until(&mut self, what: &str, met: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !met(self) {
+            assert!(Instant::now() < deadline, "never: {what}: {:?}", self.last);
+            self.poll();
+            std::thread::yield_now();
+        }
+    }
+
+    /// Each stands before its first step of a new round.
+    fn begin_round(&mut self) -> crossbeam_channel::Receiver<Batch> {
+        self.driver.list.clear();
+        press(self.driver, &StepCommand::Pause);
+        let values = self.driver.draw(2);
+        let list = Arc::clone(&self.driver.list);
+        let returned = self.driver.workers.assign(&list, 1, &values);
+        self.until("all stand before their first step", |stepped| {
+            let threads = &stepped.last.threads;
+            threads.len() == 3
+                && threads.iter().all(|thread| thread.next.as_deref() == Some("load length"))
+        });
+        returned
+    }
+
+    /// Lets a thread take steps until it stands before this one.
+    fn step_to(&mut self, name: &str, then: &str) {
+        while !self.next(name).starts_with(then) {
+            let before = self.next(name).to_owned();
+            press(self.driver, &StepCommand::Step(name.to_owned()));
+            self.until(then, |stepped| ![before.as_str(), ""].contains(&stepped.next(name)));
+        }
+    }
+
+    fn done(&self, name: &str) -> u64 {
+        let counts = self.driver.workers.counts().into_iter();
+        let mut counts = counts.filter(|(who, _)| who.to_string() == name);
+        counts.next().map_or(0, |(_, counts)| counts.done + counts.empty)
+    }
+}
+
+#[test]
+fn what_is_finished_is_the_operation_of_the_thread_that_was_stepped_last() {
+    let (recorder, reader) = recorder();
+    let (lane, stop) = (recorder.lane("main"), Stop::new());
+    let mut driver = driver(&lane, &stop);
+    let last = StepperSnapshot { threads: Vec::new(), list: snapshot(&driver.list) };
+    let mut stepped = Stepped { driver: &mut driver, reader, last, stop };
+    let returned = stepped.begin_round();
+    // None was stepped yet.
+    press(stepped.driver, &StepCommand::Finish);
+    stepped.step_to("add-2", "store slot");
+    assert_eq!(["add-1", "remove-1"].map(|name| stepped.next(name)), ["load length"; 2]);
+    // The next step of another one ends the finishing after its first step.
+    press(stepped.driver, &StepCommand::Finish);
+    press(stepped.driver, &StepCommand::Step("add-1".to_owned()));
+    stepped.until("its step", |stepped| stepped.next("add-2").starts_with("store length"));
+    stepped.step_to("add-1", "store length");
+    assert_eq!(stepped.next("add-2"), "store length = 1");
+    // Now it is the operation of the other, up to its end and no further.
+    press(stepped.driver, &StepCommand::Finish);
+    stepped.until("it has appended", |stepped| stepped.done("add-1") == 1);
+    assert_eq!(["add-2", "remove-1"].map(|name| stepped.done(name)), [0, 0]);
+    press(stepped.driver, &StepCommand::Pause);
+    let all: Vec<_> = returned.iter().take(3).collect();
+    stepped.driver.workers.recycle(all);
+    // A new pause begins with no thread that was stepped last.
+    let returned = stepped.begin_round();
+    press(stepped.driver, &StepCommand::Finish);
+    stepped.step_to("add-2", "store slot");
+    assert_eq!(["add-1", "remove-1"].map(|name| stepped.next(name)), ["load length"; 2]);
+    press(stepped.driver, &StepCommand::Pause);
+    assert_eq!(returned.iter().take(3).count(), 3);
+}

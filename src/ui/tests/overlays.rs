@@ -1,0 +1,141 @@
+//! Menus, questions, help and panes where room is short: what shows, what gives way.
+
+use super::super::{Hits, paint, to_buffer};
+use super::*;
+use crate::scene::{
+    Body, Height, HelpGroup, KeyHint, Menu, Overlay, Pane, Panel, Scene, Screen, View, Weight, line,
+};
+
+fn screen(overlay: Overlay) -> Screen {
+    Screen { overlay: Some(overlay), ..Screen::default() }
+}
+
+fn texts(screen: &Screen, width: u16, height: u16) -> String {
+    let buf = to_buffer(screen, &theme(), width, height);
+    (0..height).map(|y| symbols(&buf, y) + "\n").collect()
+}
+
+fn menu(items: usize, selected: usize, hint: &str) -> Screen {
+    let items = (1..=items).map(|at| line([format!("choice {at}").as_str()])).collect();
+    screen(Overlay::Menu(Menu {
+        title: "Which one?".to_owned(),
+        items,
+        selected,
+        hint: hint.to_owned(),
+    }))
+}
+
+#[test]
+fn a_menu_keeps_its_choice_in_view_and_its_hint_while_there_is_room() {
+    let mut out = Vec::new();
+    for (selected, hint, height) in [
+        (0, "enter takes it", 14),
+        (5, "enter takes it", 12),
+        (8, "enter takes it", 12),
+        (8, "enter takes it", 7),
+        (4, "", 9),
+        (8, "", 8),
+    ] {
+        let screen = menu(9, selected, hint);
+        out.push(format!("-- {selected}, {height} lines\n{}", texts(&screen, 30, height)));
+    }
+    insta::assert_snapshot!("menus", out.concat());
+}
+
+#[test]
+fn what_is_typed_shows_its_end_and_the_hint_only_as_a_whole() {
+    let line = |width: u16, label: &str, text: &str, hint: &str| {
+        let overlay = Overlay::Prompt {
+            label: label.to_owned(),
+            text: text.to_owned(),
+            hint: hint.to_owned(),
+        };
+        let mut buf = Buffer::empty(Rect::new(0, 0, width, 8));
+        let hits: Hits = paint(&mut buf, &screen(overlay), &theme());
+        (symbols(&buf, 6), hits.cursor())
+    };
+    let of = |text: &str, x| (text.to_owned(), Some((x, 6)));
+    // One column, the label, one column, the text, the cursor, two columns, the hint.
+    assert_eq!(line(24, "code", "ab", "as in list1-"), of(" code ab▏  as in list1-", 8));
+    assert_eq!(line(23, "code", "ab", "as in list1-"), of(" code ab▏  as in list1-", 8));
+    assert_eq!(line(22, "code", "ab", "as in list1-"), of(" code ab▏", 8));
+    assert_eq!(line(24, "code", "0123456789abcdefghij", ""), of(" code 3456789abcdefghij▏", 23));
+    assert_eq!(
+        line(24, "code", "語語語語語語語語語語", ""),
+        of(" code 語 語 語 語 語 語 語 語 ▏", 22)
+    );
+    assert_eq!(line(24, "a long question here", "x", ""), of(" a long … x▏", 11));
+}
+
+fn help(sizes: &[usize]) -> Screen {
+    let groups = sizes.iter().enumerate().map(|(group, size)| HelpGroup {
+        title: format!("Group {group}"),
+        keys: (0..*size)
+            .map(|key| KeyHint {
+                key: format!("k{key}"),
+                label: format!("does {key} of group {group}, in full words"),
+                press: format!("{group}{key}"),
+                rank: 0,
+            })
+            .collect(),
+    });
+    screen(Overlay::Help { groups: groups.collect(), scroll: 0 })
+}
+
+#[test]
+fn help_takes_as_many_columns_as_it_needs_and_has_room_for() {
+    let mut out = Vec::new();
+    for (sizes, width, height) in [
+        (&[3, 2, 4][..], 60, 22),
+        (&[3, 2, 4], 84, 12),
+        (&[3, 2, 4], 130, 9),
+        (&[3, 2, 4], 50, 10),
+        (&[2, 2, 2, 2], 84, 12),
+        (&[1, 5, 1], 84, 12),
+        (&[4], 26, 12),
+    ] {
+        out.push(format!(
+            "-- {sizes:?} on {width}x{height}\n{}",
+            texts(&help(sizes), width, height)
+        ));
+    }
+    insta::assert_snapshot!("help", out.concat());
+}
+
+fn pane(title: &str, lines: u16, findings: &[&str]) -> Pane {
+    let mut scene = Scene::new(title);
+    let rows = (1..=lines).map(|at| line([format!("{title} line {at}").as_str()])).collect();
+    let panel = Panel::titled("Panel", Body::Lines(rows)).note("its note");
+    scene.row(Height::Lines(lines), vec![panel]);
+    for (text, weight) in findings.iter().zip([Weight::Broken, Weight::Caution, Weight::Fine]) {
+        scene.finding(weight, *text);
+    }
+    Pane { scene, ..Pane::default() }
+}
+
+#[test]
+fn several_panes_have_frames_where_the_shortest_has_room_for_one() {
+    let panes = || (1..=4).map(|at| pane(&format!("P{at}"), 2, &["One."])).collect();
+    let screen = Screen { view: View::Dashboard(panes()), ..Screen::default() };
+    let corners = |width, height| {
+        let buf = to_buffer(&screen, &theme(), width, height);
+        let lines = 0..height;
+        lines.filter(|y| buf[(0, *y)].symbol() == "╭").count()
+    };
+    // Two beside each other from 100 columns on, framed from 5 lines each; below that
+    // four, framed from 10 lines each. Three lines belong to the screen itself.
+    let framed = [(100, 12), (100, 13), (100, 14), (99, 42), (99, 43), (99, 44)];
+    assert_eq!(framed.map(|(width, height)| corners(width, height)), [0, 2, 2, 0, 4, 4]);
+}
+
+#[test]
+fn the_first_finding_is_whole_before_others_show() {
+    let first = "The first finding is long enough for two lines.";
+    let view = View::Single(pane("Lab", 4, &[first, "The second one.", "The third one."]));
+    let screen = Screen { view, ..Screen::default() };
+    let mut out = Vec::new();
+    for height in 7..=15 {
+        out.push(format!("-- {height} lines\n{}", texts(&screen, 34, height)));
+    }
+    insta::assert_snapshot!("findings", out.concat());
+}

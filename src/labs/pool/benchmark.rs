@@ -354,11 +354,11 @@ impl<'a> Benchmark<'a> {
     }
 
     /// `kill:PID:SIGNAL`: sends the signal, to a worker of the warm pool only.
-    fn kill(&self, id: &str) {
+    fn kill(&mut self, id: &str) {
         let Some((pid, signal)) = id.strip_prefix("kill:").and_then(|id| id.split_once(':')) else {
             return;
         };
-        let killed = self.warm_pool.as_ref().and_then(|warm_pool| warm_pool.kill(pid, signal));
+        let killed = self.warm_pool.as_mut().and_then(|warm_pool| warm_pool.kill(pid, signal));
         self.lane.reliable_fact(killed.unwrap_or_else(|| {
             let text = format!("process {pid} is no longer a worker of the warm pool");
             Fact::Outcome { text: text.into(), lost: 0 }

@@ -1,5 +1,6 @@
 //! Scripted events give the expected bars, findings and result.
 
+mod failing;
 mod whole;
 
 use std::path::PathBuf;

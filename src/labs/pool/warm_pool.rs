@@ -1,6 +1,7 @@
 //! The warm pool: between two measurements it runs the same tasks again and again,
 //! slowly, and its workers can be killed.
 
+use std::mem::take;
 use std::sync::Arc;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -24,6 +25,9 @@ pub struct WarmPool {
     size: usize,
     /// Number of dead workers that were reported already.
     reported: u64,
+    /// Workers that got one `SIGSEGV`. Rust's own handler takes the first that comes from
+    /// outside, finds no overflown stack, and leaves the next to the system.
+    faulted: Vec<u32>,
 }
 
 /// One batch of the tasks on the warm pool.
@@ -49,7 +53,7 @@ impl WarmPool {
             .build()
             .map_err(|error| processes::failed(stop, &error))?;
         pool.prestart();
-        Ok(Self { pool, size, reported: 0 })
+        Ok(Self { pool, size, reported: 0, faulted: Vec::new() })
     }
 
     pub fn size(&self) -> usize {
@@ -57,7 +61,11 @@ impl WarmPool {
     }
 
     /// Runs all tasks once.
-    pub fn run_batch(&self, plan: &Plan, stop: &Stop) -> Result<BatchRun, RunError> {
+    pub fn run_batch(&mut self, plan: &Plan, stop: &Stop) -> Result<BatchRun, RunError> {
+        for pid in take(&mut self.faulted) {
+            // One that is gone by now needs no second signal.
+            let _ = self.worker(pid).map(|process| kill_process(process, Signal::SEGV));
+        }
         // Replaces workers that were killed, before the work begins.
         self.pool.prestart();
         let began = monotonic_ns();
@@ -69,18 +77,25 @@ impl WarmPool {
     }
 
     /// Sends a signal to one of the workers; `None` if it is none of them, or not any more.
-    pub fn kill(&self, pid: &str, signal: &str) -> Option<Fact> {
+    pub fn kill(&mut self, pid: &str, signal: &str) -> Option<Fact> {
         let pid = pid.parse().ok()?;
-        let ours = self.pool.view().workers.iter().any(|worker| worker.pid == pid);
         let number = match signal {
             "SIGKILL" => Signal::KILL,
             "SIGTERM" => Signal::TERM,
             "SIGSEGV" => Signal::SEGV,
             _ => return None,
         };
-        let process = Pid::from_raw(i32::try_from(pid).ok()?).filter(|_| ours)?;
-        kill_process(process, number).ok()?;
+        kill_process(self.worker(pid)?, number).ok()?;
+        if number == Signal::SEGV {
+            self.faulted.push(pid);
+        }
         Some(Fact::Killing { pid, signal: signal.into() })
+    }
+
+    /// The process of this pid, if it is one of the workers.
+    fn worker(&self, pid: u32) -> Option<Pid> {
+        let ours = self.pool.view().workers.iter().any(|worker| worker.pid == pid);
+        Pid::from_raw(i32::try_from(pid).ok()?).filter(|_| ours)
     }
 
     /// What became of workers that died since the last time, as one sentence, and how

@@ -1,0 +1,184 @@
+//! What a run reports while it measures: rounds, parts, the fork server and CPython.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+/// What a run of the program reports, event by event, with this folder first on the path.
+fn events(folder: Option<&Path>, settings: &[&str]) -> Vec<Value> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_threadbare"));
+    command.args(["run", "pool", "--format", "jsonl"]);
+    for setting in settings {
+        command.args(["--set", setting]);
+    }
+    if let Some(folder) = folder {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let all = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
+        command.env("PATH", std::env::join_paths(all).unwrap());
+    }
+    let output = command.output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn of<'a>(events: &'a [Value], name: &str) -> Vec<&'a Value> {
+    events.iter().filter(|event| event["event"] == name).collect()
+}
+
+fn at(event: &Value) -> f64 {
+    event["t_ns"].as_f64().unwrap()
+}
+
+/// Round, mode and size of each measurement.
+fn order(events: &[Value]) -> Vec<String> {
+    let begun = of(events, "bar.begin").into_iter();
+    let word = |begun: &Value| {
+        let (mode, size) = (begun["variant"]["mode"].as_str().unwrap(), &begun["variant"]["size"]);
+        format!("{} {mode} {size}", begun["round"])
+    };
+    begun.map(word).collect()
+}
+
+#[test]
+fn each_round_has_its_number_and_order_and_each_run_its_parts_in_their_places() {
+    let set = ["sizes=2,3", "repeat=2", "python=off", "break_even=off", "start=forkserver"];
+    let events = events(None, &set);
+    assert_eq!(
+        order(&events),
+        [
+            "1 serial 1",
+            "1 threads 2",
+            "1 threads 3",
+            "1 processes 2",
+            "1 processes 3",
+            "2 threads 2",
+            "2 threads 3",
+            "2 processes 2",
+            "2 processes 3",
+            "2 serial 1",
+        ]
+    );
+    let (begun, ended) = (of(&events, "bar.begin"), of(&events, "bar.end"));
+    assert_eq!(begun.len(), ended.len());
+    let server = of(&events, "server")[0];
+    let from_server = |pid: &Value| {
+        let started = of(&events, "thread.start").into_iter();
+        started.filter(|lane| lane["pid"] == *pid).count()
+    };
+    for (begun, ended) in begun.into_iter().zip(ended) {
+        assert_eq!(
+            [&ended["mode"], &ended["size"]],
+            ["mode", "size"].map(|key| &begun["variant"][key])
+        );
+        let total = ended["total_ns"].as_f64().unwrap();
+        assert!(total <= at(ended) - at(begun), "{ended}");
+        let part = |name: &str| ended["parts_ns"][name].as_f64().unwrap();
+        let parts = ["spawn", "ready", "send", "compute", "return", "join"].map(part);
+        if ended["mode"] == "processes" {
+            // Each takes a message at least, or the end of a process.
+            assert!(parts.iter().all(|ns| *ns > 0.0), "{ended}");
+            let pids = ended["pids"].as_array().unwrap();
+            assert!(pids.iter().all(|pid| from_server(pid) > 0 && *pid != server["pid"]));
+        } else {
+            assert_eq!(ended["pids"], json!([]));
+            // No process has to be ready.
+            assert!(parts[1] == 0.0, "{ended}");
+        }
+    }
+    let began = of(&events, "job.submit")[0];
+    let (took, between) = (server["took_ns"].as_f64().unwrap(), at(server) - at(began));
+    assert!(took <= between && took * 20.0 > between, "{took} of {between}");
+    assert_eq!(of(&events, "job.done").len(), 1);
+}
+
+#[test]
+fn what_others_use_is_reported_of_each_run_that_is_long_enough() {
+    let set = ["sizes=2", "repeat=1", "python=off", "break_even=off", "work=sleep:30ms"];
+    let events = events(None, &set);
+    assert_eq!(of(&events, "load").len(), 1);
+    assert!(of(&events, "load")[0]["others_cores"].as_f64().unwrap() >= 0.0);
+}
+
+/// Stands in for CPython: writes its arguments down, its version, and of each size but
+/// `without` the same moments.
+fn python(folder: &Path, without: &str, end: &str) {
+    let script = format!(
+        r#"#!/bin/sh
+shift 5
+echo "$*" >> {}/asked
+echo '{{"version":"9.8.7","start":"spork"}}'
+for size in $(echo "$1" | tr , ' '); do
+    [ "$size" = "{without}" ] && continue
+    echo '{{"size":'$size',"results":[9,16,25],"pids":[71,72],"moments":[1000,3000,7000,15000,31000,63000]}}'
+done
+{end}
+"#,
+        folder.display()
+    );
+    let path = folder.join("python3");
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+const SET: [&str; 6] =
+    ["sizes=2,4", "from=3", "to=5", "repeat=3", "break_even=off", "work=spin:2us"];
+
+#[test]
+fn cpython_is_asked_for_its_sizes_in_turns_and_its_moments_are_its_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    python(folder.path(), "", "");
+    let events = events(Some(folder.path()), &SET);
+    let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
+    let asked: Vec<_> = asked.lines().collect();
+    assert_eq!(asked, ["4,2 3 5 spin 2000 0", "2,4 3 5 spin 2000 0", "4,2 3 5 spin 2000 0"]);
+    let python = of(&events, "python");
+    assert_eq!(python.len(), 1, "its version is reported once");
+    let told = ["version", "start", "why"].map(|key| &python[0][key]);
+    assert_eq!(told, [&json!("9.8.7"), &json!("spork"), &Value::Null]);
+    let runs = of(&events, "bar.end").into_iter().filter(|run| run["mode"] == "python");
+    let runs: Vec<_> = runs.collect();
+    let sizes: Vec<_> = runs.iter().map(|run| run["size"].as_u64().unwrap()).collect();
+    assert_eq!(sizes, [4, 2, 2, 4, 4, 2]);
+    for run in runs {
+        assert_eq!(run["total_ns"], 63_000.0);
+        let parts = json!({
+            "spawn": 1000.0, "ready": 2000.0, "send": 4000.0,
+            "compute": 8000.0, "return": 16000.0, "join": 32000.0,
+        });
+        assert_eq!(run["parts_ns"], parts);
+        assert_eq!((&run["pids"], &run["results"]), (&json!([71, 72]), &json!([9, 16, 25])));
+    }
+    let result = &events.last().unwrap()["result"];
+    assert_eq!(result["wrong_runs"], 0);
+}
+
+#[test]
+fn a_cpython_that_fails_is_reported_once_with_its_reason_and_not_asked_again() {
+    for (without, end, why) in [
+        ("2", "", "it measured 1 of 2 sizes"),
+        ("9", "echo 'no such thing' >&2; exit 3", "no such thing"),
+        ("9", "echo noise", "it wrote `noise`, which is no measurement"),
+        (
+            "9",
+            "echo '{\"size\":8,\"results\":[],\"pids\":[],\"moments\":[1,2,3,4,5,6]}'",
+            "it wrote",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        python(folder.path(), without, end);
+        let events = events(Some(folder.path()), &SET);
+        let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
+        assert_eq!(asked.lines().count(), 1, "{why}");
+        let python = of(&events, "python");
+        assert_eq!(python.len(), 1, "{why}");
+        let told = python[0]["why"].as_str().unwrap();
+        assert!(told.contains(why), "{told}");
+        assert!(python[0]["version"].is_null());
+        let measured = of(&events, "bar.end");
+        assert!(measured.iter().all(|run| run["mode"] != "python"), "{why}");
+        // Serial, and two sizes of threads and processes, three times each.
+        assert_eq!(measured.len(), 3 * 5);
+    }
+}

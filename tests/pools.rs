@@ -11,6 +11,8 @@ mod common;
 mod crashes;
 #[path = "pools/heavy.rs"]
 mod heavy;
+#[path = "pools/lanes.rs"]
+mod lanes;
 #[path = "pools/orphans.rs"]
 mod orphans;
 #[path = "pools/processes.rs"]

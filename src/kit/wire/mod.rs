@@ -68,6 +68,13 @@ pub struct Frame {
     pub payload: Vec<u8>,
 }
 
+impl Frame {
+    /// Bytes that it takes on the way.
+    pub fn len(&self) -> usize {
+        HEADER + self.payload.len()
+    }
+}
+
 /// Why what was read is no frame of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WireError {

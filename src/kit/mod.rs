@@ -44,6 +44,8 @@ pub mod until;
 pub mod wire;
 
 #[cfg(test)]
+mod error_texts;
+#[cfg(test)]
 mod sync_figures;
 #[cfg(test)]
 mod sync_tests;

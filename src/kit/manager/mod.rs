@@ -50,7 +50,9 @@ impl fmt::Display for ManagerError {
         match self {
             Self::Refused(Refusal { kind, message }) => write!(f, "{kind}: {message}"),
             Self::Line(error) => write!(f, "the manager cannot be asked: {error}"),
-            Self::Unreadable => f.write_str("the manager and its client do not understand"),
+            Self::Unreadable => {
+                f.write_str("the manager and its client do not understand each other")
+            }
             Self::Start(why) => write!(f, "the manager did not start: {why}"),
             Self::Ended(why) => write!(f, "the manager has ended: {why}"),
         }

@@ -6,6 +6,8 @@
 mod events;
 #[path = "failures/ledger.rs"]
 mod ledger;
+#[path = "failures/live.rs"]
+mod live;
 #[path = "failures/remains.rs"]
 mod remains;
 

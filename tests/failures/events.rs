@@ -60,6 +60,65 @@ fn progress_techniques_and_pools_come_in_their_order_and_under_their_names() {
     }
     let closing = lanes(&events, "closing ");
     assert_eq!(closing.len(), 5 * 3, "{closing:?}");
+    assert_shutdowns(&events, &closing);
+}
+
+/// What each of the shutdowns of 3 workers made of its tasks, what is said of it, and that
+/// only the shutdown itself counts as its time.
+fn assert_shutdowns(events: &[Value], closing: &[u64]) {
+    let stages = of(events, "failures.progress").into_iter().skip(7);
+    let shutdowns = of(events, "failures.shutdown");
+    assert_eq!(shutdowns.len(), 5);
+    for (stage, shutdown) in stages.zip(shutdowns) {
+        let figure = |key: &str| shutdown[key].as_u64().unwrap();
+        let [completed, cancelled, failed] = ["completed", "cancelled", "failed"].map(figure);
+        let note = shutdown["note"].as_str().unwrap();
+        let prepared = match shutdown["mode"].as_str().unwrap() {
+            "drain" => {
+                assert_eq!((completed, cancelled, failed), (24, 0, 0), "{shutdown}");
+                assert_eq!(note, "every caller gets a result");
+                0.0
+            }
+            "cancel" => {
+                assert_eq!((completed + cancelled, failed), (24, 0), "{shutdown}");
+                assert_eq!(note, "running tasks were allowed to finish");
+                0.0
+            }
+            "ctrl-c" => {
+                // Where something waits, each worker has a task, which fails with it.
+                let all = (completed + cancelled + failed, failed);
+                assert_eq!(all, (24, if cancelled > 0 { 3 } else { failed }), "{shutdown}");
+                assert_eq!(
+                    note,
+                    "3 of 3 workers stand in process groups of their own: the key reaches the \
+                     program alone, and it ends them"
+                );
+                0.0
+            }
+            "stuck-worker" => {
+                assert_eq!((completed, cancelled, failed), (0, 0, 1), "{shutdown}");
+                assert_eq!(note, "asked to end, it still ran after 200 ms; then it was killed");
+                200.0
+            }
+            _ => {
+                assert_eq!((completed, cancelled, failed), (1, 0, 0), "{shutdown}");
+                let pids: Vec<u64> = note.split(' ').filter_map(|word| word.parse().ok()).collect();
+                let [200, worker, child] = pids[..] else { panic!("{note}") };
+                assert!(closing.contains(&worker) && !closing.contains(&child), "{note}");
+                assert_eq!(
+                    note,
+                    format!(
+                        "200 ms after SIGTERM worker {worker} was still there; then it was \
+                         killed, and its child {child} with it"
+                    )
+                );
+                200.0
+            }
+        };
+        let at = |event: &Value| event["t_ns"].as_f64().unwrap() / 1e6;
+        let took = shutdown["took_ms"].as_f64().unwrap();
+        assert!(took + prepared < at(shutdown) - at(stage), "{shutdown}");
+    }
 }
 
 /// What those found whose answer is known.

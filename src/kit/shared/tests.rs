@@ -2,6 +2,7 @@
 //! hold between processes too is shown by the suites that start some.
 
 mod counts;
+mod wakes;
 
 use std::sync::Barrier as Start;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};

@@ -1,5 +1,7 @@
 //! What is read from the tasks of a pool under a fault, with tasks in the states that the test sets.
 
+mod moments;
+
 use super::*;
 use crate::kit::future::Times;
 use Status::{Cancelled, Failed, Finished, Pending, Running};

@@ -200,7 +200,7 @@ impl Slot {
         let wrong = loop {
             match self.decoder.next_frame() {
                 Ok(Some(frame)) => {
-                    self.emit_size(frame.len(), |resource, bytes| LaneEvent::Received {
+                    self.emit_size(frame.size(), |resource, bytes| LaneEvent::Received {
                         resource,
                         bytes,
                     });

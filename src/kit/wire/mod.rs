@@ -70,7 +70,7 @@ pub struct Frame {
 
 impl Frame {
     /// Bytes that it takes on the way.
-    pub fn len(&self) -> usize {
+    pub fn size(&self) -> usize {
         HEADER + self.payload.len()
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::child::Death;
+use super::event::Ending;
 use super::future::{Failure, TaskError};
 use super::limit::Timeout;
 use super::load::Load;
@@ -110,6 +111,9 @@ fn each_error_of_a_pool_and_its_workers_has_its_own_words() {
     assert_eq!(WireError::TooLong { length: 12_345 }.to_string(), too_long);
     let codes = [Death::Exited(3), Death::Signalled(11), Death::Unknown].map(Death::code);
     assert_eq!(codes, [Some(3), Some(139), None]);
+    let endings = [Death::Exited(3), Death::Signalled(11), Death::Unknown].map(Ending::from);
+    let expected = [Ending::Exited { code: 3 }, Ending::Killed { signal: 11 }, Ending::Stopped];
+    assert_eq!(endings, expected);
 }
 
 #[test]

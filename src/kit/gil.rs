@@ -283,6 +283,55 @@ mod tests {
     }
 
     #[test]
+    fn each_lane_reports_its_own_wait_and_for_whom_it_was() {
+        let (recorder, mut reader) = recorder::<()>();
+        let gil = Gil::new(SWITCH_INTERVAL, Stop::new());
+        let main = Rc::new(recorder.lane("main"));
+        let main_id = main.id();
+        let _sink = set_sink(main.clone());
+        gil.acquire().unwrap();
+        let mut seen = Vec::new();
+        let mut drain = |seen: &mut Vec<_>| {
+            reader.drain(100, |event| {
+                let What::Lane(what) = event.what else { return };
+                let lane = if event.lane == main_id { "main" } else { "other" };
+                let text = match what {
+                    LaneEvent::Waiting { holder, .. } if holder == Some(main_id) => {
+                        "waits for main"
+                    }
+                    LaneEvent::Waiting { .. } => "waits for another",
+                    LaneEvent::Acquired { depth: 1, .. } => "acquired",
+                    LaneEvent::Released { depth: 0, .. } => "released",
+                    _ => return,
+                };
+                seen.push((lane, text));
+            });
+        };
+        std::thread::scope(|scope| {
+            let (gil, recorder) = (&gil, &recorder);
+            let other = scope.spawn(move || {
+                let _sink = set_sink(Rc::new(recorder.lane("other")));
+                gil.acquire().unwrap();
+                gil.release();
+            });
+            let deadline = std::time::Instant::now() + Duration::from_secs(30);
+            while !seen.iter().any(|(lane, _)| *lane == "other") {
+                assert!(std::time::Instant::now() < deadline, "no wait was told");
+                drain(&mut seen);
+                std::thread::yield_now();
+            }
+            drop(gil.state());
+            gil.release();
+            other.join().unwrap();
+        });
+        main.flush();
+        drain(&mut seen);
+        let of = |lane| seen.iter().filter(move |(of, _)| *of == lane).map(|(_, text)| *text);
+        assert_eq!(of("main").collect::<Vec<_>>(), ["acquired", "released"]);
+        assert_eq!(of("other").collect::<Vec<_>>(), ["waits for main", "acquired", "released"]);
+    }
+
+    #[test]
     fn what_blocks_does_not_hold_it() {
         let gil = Gil::new(SWITCH_INTERVAL, Stop::new());
         gil.acquire().unwrap();

@@ -8,7 +8,7 @@ use threadbare::kit::child::Start;
 use threadbare::kit::event::{LaneEvent, LaneKind, What};
 use threadbare::kit::future::{Failure, TaskError};
 use threadbare::kit::process_pool::jobs::{Exit, Fail, Square};
-use threadbare::kit::process_pool::{Observer, Policy, ProcessPool, Shutdown};
+use threadbare::kit::process_pool::{Milestones, Observer, Policy, ProcessPool, Shutdown};
 use threadbare::kit::recorder::{recorder, set_sink};
 
 use crate::common::{builder, soon, with_each_start};
@@ -70,6 +70,10 @@ fn a_workers_lane_holds_each_task_message_and_end() {
         if let Err(Failure::Task(TaskError::Failed { place: at, .. })) = failed {
             place = at.to_string();
         }
+        let Milestones { made, spawned, ready, sent, computed, received, ended } =
+            pool.view().milestones;
+        let moments = [made, spawned, ready, sent, computed, received];
+        assert!(made > 0 && moments.is_sorted() && ended == 0, "{moments:?}");
         pool.submit::<Exit>(&3).unwrap().take(&soon()).unwrap_err();
     });
     assert!(place.starts_with("src/kit/process_pool/jobs.rs:"), "{place}");

@@ -86,7 +86,7 @@ fn ago(time: Duration) -> Instant {
     Instant::now().checked_sub(time).unwrap()
 }
 
-const LONG_AGO: Duration = Duration::from_secs(60);
+const LONG_AGO: Duration = Duration::from_mins(1);
 
 #[test]
 fn a_fault_from_outside_is_injected_now_into_the_worker_that_has_the_target() {

@@ -27,6 +27,7 @@
 
 mod death;
 mod descriptors;
+pub(crate) mod payload;
 mod server;
 mod start;
 mod worker;
@@ -40,12 +41,13 @@ pub use death::Death;
 #[cfg(test)]
 pub(crate) use descriptors::receive_with;
 pub(crate) use descriptors::send_with;
+pub use payload::{Payload, PayloadError};
 pub(crate) use server::NO_LINE;
 pub(crate) use start::RequestError;
 pub use start::{ForkServer, Process, Start};
 pub use worker::region;
 pub(crate) use worker::write_raw;
-pub use worker_fn::{Payload, WorkerFn, WorkerFnEntry, WorkerFnError};
+pub use worker_fn::{WorkerFn, WorkerFnEntry, WorkerFnError};
 
 /// The word after the program's name that makes it a worker.
 pub const CHILD: &str = "child";

@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::{Observer, Policy};
-use crate::kit::child::{Payload, Start, WorkerFn};
+use crate::kit::child::payload::encode;
+use crate::kit::child::{PayloadError, Start, WorkerFn};
 use crate::kit::shared::Region;
 
 /// How a pool is to be; see [`ProcessPool::builder`].
@@ -43,9 +44,9 @@ impl Builder {
     /// Runs `J` in each worker before its first task. If it fails, the pool breaks.
     ///
     /// # Errors
-    /// If the argument cannot be sent; the error says why.
-    pub fn initializer<J: WorkerFn>(mut self, input: &J::In) -> Result<Self, String> {
-        self.initializer = Some((J::NAME, input.encode()?));
+    /// If the argument cannot be sent.
+    pub fn initializer<J: WorkerFn>(mut self, input: &J::In) -> Result<Self, PayloadError> {
+        self.initializer = Some((J::NAME, encode(input)?));
         Ok(self)
     }
 

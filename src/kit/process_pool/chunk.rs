@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::kit::child::payload::decode;
 use crate::kit::child::{Payload, WorkerFnError};
 use crate::kit::future::{Promise, TaskError};
 use crate::kit::panics;
@@ -25,7 +26,7 @@ impl<T: Payload> Settle for Promise<T> {
 
     fn finish(self: Box<Self>, bytes: &[u8]) -> bool {
         // A panic here would take the pool's manager along.
-        let value = panics::capture(|| T::decode(bytes)).ok().flatten();
+        let value = panics::capture(|| decode::<T>(bytes)).ok().flatten();
         let readable = value.is_some();
         self.complete(value.ok_or_else(|| TaskError::Unsendable {
             task: "the task".into(),

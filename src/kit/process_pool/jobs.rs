@@ -8,8 +8,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal, getpid, kill_process, setrlimit};
+use serde::de::Error as _;
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::kit::child::{Payload, WorkerFn, WorkerFnEntry, WorkerFnError, write_raw};
+use crate::kit::child::{WorkerFn, WorkerFnEntry, WorkerFnError, write_raw};
 use crate::kit::stop::Stop;
 use crate::kit::sys::process::exit_now;
 
@@ -195,30 +198,30 @@ pub fn spin(time: Duration) {
 #[derive(Debug)]
 pub struct Undecodable;
 
-impl Payload for Undecodable {
-    fn encode(&self) -> Result<Vec<u8>, String> {
-        Ok(vec![0])
+impl Serialize for Undecodable {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_unit()
     }
-    fn decode(_: &[u8]) -> Option<Self> {
-        None
+}
+
+impl<'de> Deserialize<'de> for Undecodable {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(D::Error::custom("it cannot be decoded"))
     }
 }
 
 /// Cannot travel.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub struct Unsendable;
 
-impl Payload for Unsendable {
-    fn encode(&self) -> Result<Vec<u8>, String> {
-        Err("it cannot be encoded".to_owned())
-    }
-    fn decode(_: &[u8]) -> Option<Self> {
-        Some(Self)
+impl Serialize for Unsendable {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(S::Error::custom("it cannot be encoded"))
     }
 }
 
 /// When the process exits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ExitWhen {
     /// As the worker reads it.
     Read,
@@ -253,17 +256,19 @@ impl ExitingInput {
     }
 }
 
-impl Payload for ExitingInput {
-    fn encode(&self) -> Result<Vec<u8>, String> {
-        Ok(vec![self.breaks as u8])
+impl Serialize for ExitingInput {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.breaks.serialize(to)
     }
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let all = [ExitWhen::Read, ExitWhen::Dropped, ExitWhen::Written];
-        let breaks = all.into_iter().find(|breaks| bytes == [*breaks as u8])?;
+}
+
+impl<'de> Deserialize<'de> for ExitingInput {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let breaks = ExitWhen::deserialize(from)?;
         if breaks == ExitWhen::Read {
             exit_now(breaks.code());
         }
-        Some(Self { breaks, arrived: true })
+        Ok(Self { breaks, arrived: true })
     }
 }
 
@@ -276,17 +281,14 @@ impl Drop for ExitingInput {
 }
 
 /// A result that may break as it is written down.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub struct ExitingOutput(ExitWhen);
 
-impl Payload for ExitingOutput {
-    fn encode(&self) -> Result<Vec<u8>, String> {
+impl Serialize for ExitingOutput {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         if self.0 == ExitWhen::Written {
             exit_now(self.0.code());
         }
-        Ok(Vec::new())
-    }
-    fn decode(_: &[u8]) -> Option<Self> {
-        None
+        self.0.serialize(to)
     }
 }

@@ -42,13 +42,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 
-use super::child::{Payload, Start, WorkerFn};
+use super::child::payload::encode;
+use super::child::{Start, WorkerFn};
 use super::event::LaneEvent;
 use super::future::{Future, Promise, Results, TaskError, future_of};
 use super::limit::Limit;
-use super::panics;
 use super::recorder::{EventSink, with_sink};
-use super::wire::LONGEST;
 pub use builder::Builder;
 use chunk::{Chunk, ChunkItem};
 pub use policy::{NotReady, Policy, PoolError, Shutdown};
@@ -217,7 +216,7 @@ impl ProcessPool {
             }
             Err(why) => {
                 let task = format!("{} #{id}", J::NAME).into();
-                promise.complete(Err(TaskError::Unsendable { task, why: why.into() }));
+                promise.complete(Err(TaskError::Unsendable { task, why: why.to_string().into() }));
                 None
             }
         }
@@ -236,16 +235,6 @@ impl ProcessPool {
             with_sink(|sink| sink.flush());
         }
         self.shared.request(|core| core.submit(chunks))
-    }
-}
-
-/// The bytes of an argument, or why there are none.
-fn encode(input: &impl Payload) -> Result<Vec<u8>, String> {
-    let bytes = panics::capture(|| input.encode()).map_err(|panic| panic.message.to_string())??;
-    if bytes.len() < LONGEST {
-        Ok(bytes)
-    } else {
-        Err(format!("{} bytes are too many", bytes.len()))
     }
 }
 

@@ -10,7 +10,6 @@ use rustix::process::{Pid, Signal, getpgid, kill_process};
 use serde::Serialize;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::kit::child::worker_fn::Json;
 use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::future::{Future, Status};
 use crate::kit::job_control;
@@ -148,7 +147,7 @@ impl ShutdownContext<'_> {
             ShutdownMode::IgnoredSignals => {
                 let pids = pool.submit::<IgnoreSignals>(&()).map_err(io::Error::other)?;
                 let pids = pids.take(&Limit::until(self.stop));
-                work.ignoring = Some(pids.map_err(io::Error::other)?.0);
+                work.ignoring = Some(pids.map_err(io::Error::other)?);
             }
         }
         Ok(work)
@@ -261,7 +260,7 @@ pub struct IgnoreSignals;
 impl WorkerFn for IgnoreSignals {
     const NAME: &'static str = "failures.ignore-signals";
     type In = ();
-    type Out = Json<(u32, u32)>;
+    type Out = (u32, u32);
 
     fn run((): ()) -> Result<Self::Out, WorkerFnError> {
         let child = [SIGTERM, SIGINT]
@@ -273,7 +272,7 @@ impl WorkerFn for IgnoreSignals {
                 silent.stderr(Stdio::null()).spawn()
             });
         child
-            .map(|child| Json((std::process::id(), child.id())))
+            .map(|child| (std::process::id(), child.id()))
             .map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 }

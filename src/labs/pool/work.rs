@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::kit::child::{Payload, WorkerFn, WorkerFnError};
+use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::stop::Stop;
 
@@ -14,7 +14,7 @@ use crate::kit::stop::Stop;
 const BATCH: u32 = 1000;
 
 /// What a task does before it returns the square.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Work {
     /// Nothing.
@@ -62,7 +62,7 @@ fn cpu_time() -> Duration {
 pub struct TimedSquare;
 
 /// A square, and when its task began and ended, by the clock that all processes share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timed {
     pub square: u64,
     pub began_ns: u64,
@@ -80,41 +80,5 @@ impl WorkerFn for TimedSquare {
         let square = work.perform(n, &Stop::new());
         let square = square.ok_or_else(|| WorkerFnError::new("Stopped", "told to stop"))?;
         Ok(Timed { square, began_ns, ended_ns: monotonic_ns() })
-    }
-}
-
-impl Payload for Work {
-    fn encode(&self) -> Result<Vec<u8>, String> {
-        let (kind, time) = match self {
-            Self::Square => (0, Duration::ZERO),
-            Self::Spin(time) => (1, *time),
-            Self::Sleep(time) => (2, *time),
-        };
-        let ns = u64::try_from(time.as_nanos()).map_err(|_| "too long a time")?;
-        let mut bytes = vec![kind];
-        bytes.extend(ns.to_le_bytes());
-        Ok(bytes)
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let (kind, ns) = bytes.split_first()?;
-        let time = Duration::from_nanos(u64::decode(ns)?);
-        match kind {
-            0 => Some(Self::Square),
-            1 => Some(Self::Spin(time)),
-            2 => Some(Self::Sleep(time)),
-            _ => None,
-        }
-    }
-}
-
-impl Payload for Timed {
-    fn encode(&self) -> Result<Vec<u8>, String> {
-        (self.square, (self.began_ns, self.ended_ns)).encode()
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let (square, (began_ns, ended_ns)) = Payload::decode(bytes)?;
-        Some(Self { square, began_ns, ended_ns })
     }
 }

@@ -3,7 +3,6 @@
 
 use super::process_context::{ProcessArgs, ProcessContext, ProcessReport, refused};
 use super::tools;
-use crate::kit::child::worker_fn::Json;
 use crate::kit::child::{WorkerFn, WorkerFnEntry, WorkerFnError};
 use crate::kit::event::ResourceKind;
 
@@ -34,16 +33,16 @@ pub struct RunProcess;
 
 impl WorkerFn for RunProcess {
     const NAME: &'static str = "sync.run_process";
-    type In = Json<ProcessArgs>;
-    type Out = Json<ProcessReport>;
+    type In = ProcessArgs;
+    type Out = ProcessReport;
 
-    fn run(args: Json<ProcessArgs>) -> Result<Json<ProcessReport>, WorkerFnError> {
-        let process = ProcessContext::enter(args.0)?;
+    fn run(args: ProcessArgs) -> Result<ProcessReport, WorkerFnError> {
+        let process = ProcessContext::enter(args)?;
         let tool = &process.args.tool;
         let tool_fns =
             ProcessTool::of(tool).ok_or_else(|| refused(format!("no tool is called {tool}")))?;
         let run = if process.args.timed.is_some() { tool_fns.time } else { tool_fns.run };
         run(&process)?;
-        Ok(Json(process.into_report()))
+        Ok(process.into_report())
     }
 }

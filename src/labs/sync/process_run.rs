@@ -13,7 +13,6 @@ use super::jobs::{ProcessTool, RunProcess};
 use super::process_context::{ControlBlock, ProcessArgs, ProcessReport};
 use super::process_results::ProcessResults;
 use super::tool::{Cost, Misuse, RunContext, Snapshot, Tool};
-use crate::kit::child::worker_fn::Json;
 use crate::kit::event::ResourceKind;
 use crate::kit::future::{Future, TaskError};
 use crate::kit::limit::Limit;
@@ -46,7 +45,7 @@ pub struct ProcessRun<'a> {
 struct WorkerProcess {
     name: String,
     pool: ProcessPool,
-    report: Future<Json<ProcessReport>>,
+    report: Future<ProcessReport>,
 }
 
 impl RunContext<'_> {
@@ -181,7 +180,7 @@ impl ProcessRun<'_> {
         let pool = builder.build().map_err(io::Error::other)?;
         let args =
             ProcessArgs { index: self.processes.len(), name: name.to_owned(), ..self.args.clone() };
-        let results = without_sink(|| pool.submit::<RunProcess>(&Json(args)));
+        let results = without_sink(|| pool.submit::<RunProcess>(&args));
         let results = results.map_err(io::Error::other)?;
         self.processes.push(WorkerProcess { name: name.to_owned(), pool, report: results });
         Ok(())
@@ -301,8 +300,7 @@ impl ProcessRun<'_> {
 
     fn results(&self) -> ProcessResults {
         ProcessResults::of(self.processes.iter().map(|process| {
-            let results = process.report.take(&Limit::now());
-            let report = results.map(|report| report.0);
+            let report = process.report.take(&Limit::now());
             let report = report.map_err(|failure| failure.to_string());
             (process.name.clone(), report)
         }))

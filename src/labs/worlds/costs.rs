@@ -12,7 +12,6 @@ use rustix::event::PollFlags;
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::kit::child::Process;
-use crate::kit::child::worker_fn::Json;
 use crate::kit::clock::Clock;
 use crate::kit::limit::{Limit, Timeout};
 use crate::kit::pipe::{PipeError, ready};
@@ -213,7 +212,7 @@ fn pipe(program: &Path, sampler: &Sampler<'_>, cores: Cores) -> io::Result<Vec<f
     let (theirs_in, there) = pipe_with(PipeFlags::CLOEXEC)?;
     let (back, theirs_out) = pipe_with(PipeFlags::CLOEXEC)?;
     let ends = [&theirs_in, &theirs_out].map(path_of);
-    let partner = pool.submit::<EchoBytes>(&Json(ends));
+    let partner = pool.submit::<EchoBytes>(&ends);
     let partner = partner.map_err(io::Error::other)?;
     let [mut there, mut back] =
         [there, back].map(|descriptor| Limited { descriptor, limit: &limit });

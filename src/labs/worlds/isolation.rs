@@ -36,7 +36,7 @@ pub fn drift(program: &Path, stop: &Stop) -> io::Result<Drift> {
     let shared = SharedCells::new(region.layout());
     let pool = ProcessPool::builder(program, 1).region(region).build().map_err(io::Error::other)?;
     let copy = pool.submit::<AddToCopy>(&()).map_err(io::Error::other)?;
-    let (child_copy, child_address) = copy.take(&limit).map_err(io::Error::other)?.0;
+    let (child_copy, child_address) = copy.take(&limit).map_err(io::Error::other)?;
     let process_sees = X.load(Ordering::SeqCst);
     let added = pool.submit::<AddToShared>(&()).map_err(io::Error::other)?;
     added.take(&limit).map_err(io::Error::other)?;

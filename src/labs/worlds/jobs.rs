@@ -5,7 +5,6 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::kit::child::worker_fn::Json;
 use crate::kit::child::{WorkerFn, WorkerFnEntry, WorkerFnError, region};
 use crate::kit::limit::Limit;
 use crate::kit::shared::{Event, Layout, Value};
@@ -35,13 +34,13 @@ pub struct RunTask;
 
 impl WorkerFn for RunTask {
     const NAME: &'static str = "worlds.task";
-    type In = Json<Task>;
-    type Out = Json<TaskResult>;
+    type In = Task;
+    type Out = TaskResult;
 
-    fn run(task: Json<Task>) -> Result<Json<TaskResult>, WorkerFnError> {
+    fn run(task: Task) -> Result<TaskResult, WorkerFnError> {
         // No stop request reaches a worker process; it is ended instead.
-        let done = task.0.run(None, &Stop::new());
-        done.map(Json).map_err(|error| WorkerFnError::new("OSError", error.to_string()))
+        let done = task.run(None, &Stop::new());
+        done.map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 }
 
@@ -51,13 +50,13 @@ pub struct AddToCopy;
 impl WorkerFn for AddToCopy {
     const NAME: &'static str = "worlds.copy";
     type In = ();
-    type Out = Json<(i64, String)>;
+    type Out = (i64, String);
 
     fn run((): ()) -> Result<Self::Out, WorkerFnError> {
         for _ in 0..ADDITIONS {
             X.fetch_add(1, Ordering::SeqCst);
         }
-        Ok(Json((X.load(Ordering::SeqCst), format!("{:p}", &raw const X))))
+        Ok((X.load(Ordering::SeqCst), format!("{:p}", &raw const X)))
     }
 }
 
@@ -126,10 +125,10 @@ pub struct EchoBytes;
 
 impl WorkerFn for EchoBytes {
     const NAME: &'static str = "worlds.echo_bytes";
-    type In = Json<[String; 2]>;
+    type In = [String; 2];
     type Out = ();
 
-    fn run(Json([from, to]): Self::In) -> Result<(), WorkerFnError> {
+    fn run([from, to]: Self::In) -> Result<(), WorkerFnError> {
         let copy = || {
             let mut from = File::open(from)?;
             let mut to = OpenOptions::new().write(true).open(to)?;

@@ -9,7 +9,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::kit::child::worker_fn::Json;
 use crate::kit::event::{Ending, LaneEvent, LaneKind};
 use crate::kit::gil::{Gil, SWITCH_INTERVAL};
 use crate::kit::limit::Limit;
@@ -102,11 +101,11 @@ impl StrategyRun<'_> {
         let pool = builder.build().map_err(io::Error::other)?;
         // If one cannot be started, the pool breaks: fewer would be another comparison.
         pool.prestart();
-        let tasks = (0..self.n).map(|_| Json(self.task.clone())).collect::<Vec<_>>();
+        let tasks = vec![self.task.clone(); self.n];
         let results = pool.map::<RunTask>(&tasks, Some(1)).map_err(io::Error::other)?;
         let done = results
             .within(Limit::until(self.stop))
-            .map(|result| result.map(|done| done.0).map_err(io::Error::other))
+            .map(|result| result.map_err(io::Error::other))
             .collect::<io::Result<Vec<_>>>()?;
         pool.shutdown(Shutdown::Drain);
         Ok(done)

@@ -122,7 +122,7 @@ impl Scripted {
         answer.extend(values.to_le_bytes());
         for _ in 0..values {
             answer.push(0);
-            pack::put_bytes(&mut answer, &7u64.to_le_bytes());
+            pack::put_bytes(&mut answer, b"7");
         }
         self.send(worker, Kind::Answer, &answer);
     }

@@ -15,7 +15,6 @@ use rustix::fs::{MemfdFlags, memfd_create};
 use serde::{Deserialize, Serialize};
 
 use super::{Technique, TechniqueContext, TechniqueOutcome};
-use crate::kit::child::worker_fn::Json;
 use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::threads;
 use crate::scene::units;
@@ -71,7 +70,7 @@ fn written(
             scope.spawn("failures/writer", move || order.write())
         });
         let threads = threads.collect::<io::Result<Vec<_>>>()?;
-        let orders: Vec<_> = (WRITERS..2 * WRITERS).map(|n| Json(order(n))).collect();
+        let orders: Vec<_> = (WRITERS..2 * WRITERS).map(order).collect();
         let written = pool.map::<WriteLines>(&orders, Some(1)).map_err(io::Error::other)?;
         for result in written.within(context.limit()) {
             result.map_err(io::Error::other)?;
@@ -140,10 +139,10 @@ pub struct WriteLines;
 
 impl WorkerFn for WriteLines {
     const NAME: &'static str = "failures.write";
-    type In = Json<Writing>;
+    type In = Writing;
     type Out = ();
 
-    fn run(Json(order): Json<Writing>) -> Result<(), WorkerFnError> {
+    fn run(order: Writing) -> Result<(), WorkerFnError> {
         order.write().map_err(|error| WorkerFnError::new("OSError", error.to_string()))
     }
 }

@@ -3,7 +3,7 @@
 use super::super::state::{BreakEven, Tried};
 use super::super::{break_even::Search, run, story};
 use super::*;
-use crate::kit::child::Payload;
+use crate::kit::child::payload::{decode, encode};
 use crate::kit::event::{Ending, LaneEvent, LaneKind};
 use crate::kit::load::Load;
 use crate::kit::recorder::recorder;
@@ -414,6 +414,6 @@ fn work_takes_the_time_that_is_set() {
     assert_eq!(Work::Sleep(time).perform(8, &Stop::new()), Some(64));
     assert!(began.elapsed() >= time);
     for work in [Work::Square, Work::Spin(time), Work::Sleep(time)] {
-        assert_eq!(Work::decode(&work.encode().unwrap()), Some(work));
+        assert_eq!(decode(&encode(&work).unwrap()), Some(work));
     }
 }

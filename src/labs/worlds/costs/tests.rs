@@ -29,7 +29,7 @@ fn a_sample_of_round_trips_is_what_each_of_them_takes() {
     let (theirs_in, there) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     let (back, theirs_out) = pipe_with(PipeFlags::CLOEXEC).unwrap();
     let (mut there, mut back) = (fs::File::from(there), fs::File::from(back));
-    let ends = Json([&theirs_in, &theirs_out].map(path_of));
+    let ends = [&theirs_in, &theirs_out].map(path_of);
     std::thread::scope(|scope| {
         let partner = scope.spawn(|| EchoBytes::run(ends));
         let samples = there_and_back(&mut there, &mut back, &sampler);

@@ -236,14 +236,13 @@ pub fn read(
     Typed::from_arg_matches(&matches)
 }
 
-fn timeout(text: &str) -> Result<Duration, String> {
+fn timeout(text: &str) -> Result<Duration, &'static str> {
     parse_duration(text)
         .filter(|time| !time.is_zero())
-        .ok_or_else(|| "not a time above zero such as 500ms, 60s or 5m".to_owned())
+        .ok_or("not a time above zero such as 500ms, 60s or 5m")
 }
 
-fn setting(text: &str) -> Result<(String, String), String> {
-    let (key, value) =
-        text.split_once('=').ok_or_else(|| "not of the form KEY=VALUE".to_owned())?;
+fn setting(text: &str) -> Result<(String, String), &'static str> {
+    let (key, value) = text.split_once('=').ok_or("not of the form KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
 }

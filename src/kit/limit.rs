@@ -3,7 +3,6 @@
 //!
 //! Must not know what is waited for.
 
-use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::stop::Stop;
@@ -20,24 +19,15 @@ pub struct Limit {
 }
 
 /// A wait that ended without what it waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Timeout {
     /// The time was up.
+    #[error("the time was up")]
     Elapsed,
     /// It was asked to stop.
+    #[error("asked to stop while waiting")]
     Stopped,
 }
-
-impl fmt::Display for Timeout {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Elapsed => "the time was up",
-            Self::Stopped => "asked to stop while waiting",
-        })
-    }
-}
-
-impl std::error::Error for Timeout {}
 
 impl Limit {
     /// At most `time`.

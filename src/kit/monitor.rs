@@ -24,30 +24,21 @@ use super::stop::Stopped;
 use super::traced_atomic::Place;
 
 /// Why a tool did not do what it was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The run was asked to stop.
+    #[error("asked to stop")]
     Stopped,
     /// The queue is closed.
+    #[error("the queue is closed")]
     Closed,
     /// The barrier is broken.
+    #[error("the barrier is broken")]
     Broken,
     /// Against the rules of the tool, and why.
+    #[error("{0}")]
     Misuse(&'static str),
 }
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Stopped => "asked to stop",
-            Self::Closed => "the queue is closed",
-            Self::Broken => "the barrier is broken",
-            Self::Misuse(why) => why,
-        })
-    }
-}
-
-impl std::error::Error for Refusal {}
 
 impl From<Stopped> for Refusal {
     fn from(_: Stopped) -> Self {

@@ -4,22 +4,14 @@
 //! under the lock before each wait, so a request that comes just before a sleep
 //! is never slept through. Must not know who waits or why.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 /// The error of a wait that was asked to stop before it got what it waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("asked to stop")]
 pub struct Stopped;
-
-impl fmt::Display for Stopped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("asked to stop")
-    }
-}
-
-impl std::error::Error for Stopped {}
 
 /// A cloneable stop request; all clones are one.
 #[derive(Clone, Debug, Default)]

@@ -46,7 +46,8 @@ pub enum ThemeName {
 }
 
 /// Not the name of a theme. Displays as one sentence that lists the names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no theme is called `{0}`; there are {names}", names = Theme::NAMES.join(", "))]
 pub struct UnknownTheme(String);
 
 /// All styles that drawing needs.
@@ -118,14 +119,6 @@ impl FromStr for ThemeName {
             .ok_or_else(|| UnknownTheme(text.to_owned()))
     }
 }
-
-impl fmt::Display for UnknownTheme {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no theme is called `{}`; there are {}", self.0, Theme::NAMES.join(", "))
-    }
-}
-
-impl std::error::Error for UnknownTheme {}
 
 impl Theme {
     /// All names, in the order of [`ThemeName::ALL`].

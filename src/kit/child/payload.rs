@@ -3,8 +3,6 @@
 //! Arguments and results are small beside the cost of waking another process, so a format
 //! that people can read, and whose errors say what is wrong, is worth its few nanoseconds.
 
-use std::fmt;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -18,34 +16,18 @@ pub trait Payload: Serialize + DeserializeOwned + Send + 'static {}
 impl<T: Serialize + DeserializeOwned + Send + 'static> Payload for T {}
 
 /// Why a value cannot be sent to another process.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PayloadError {
     /// Its own `Serialize` refused.
-    Refused(serde_json::Error),
+    #[error("{0}")]
+    Refused(#[source] serde_json::Error),
     /// Its own `Serialize` panicked with this message.
+    #[error("{0}")]
     Panicked(Printable),
     /// This number of bytes is more than a frame may have.
+    #[error("{0} bytes are too many")]
     TooLong(usize),
-}
-
-impl fmt::Display for PayloadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(error) => write!(f, "{error}"),
-            Self::Panicked(message) => write!(f, "{message}"),
-            Self::TooLong(bytes) => write!(f, "{bytes} bytes are too many"),
-        }
-    }
-}
-
-impl std::error::Error for PayloadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Refused(error) => Some(error),
-            Self::Panicked(_) | Self::TooLong(_) => None,
-        }
-    }
 }
 
 /// The bytes of `value`.

@@ -2,7 +2,6 @@
 //!
 //! A closure cannot travel to another process; a name and some bytes can.
 
-use std::fmt;
 use std::panic::Location;
 
 use super::payload::{Payload, decode, encode};
@@ -40,7 +39,8 @@ pub trait WorkerFn {
 }
 
 /// Why a job has no result: its own error, or its panic, with the place in the worker.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} at {place}: {message}")]
 pub struct WorkerFnError {
     /// The error's type, as the worker names it; `panic` for panics.
     pub kind: String,
@@ -64,14 +64,6 @@ impl WorkerFnError {
         }
     }
 }
-
-impl fmt::Display for WorkerFnError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}: {}", self.kind, self.place, self.message)
-    }
-}
-
-impl std::error::Error for WorkerFnError {}
 
 /// A job without its types.
 #[derive(Clone, Copy, Debug)]

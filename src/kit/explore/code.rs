@@ -7,7 +7,6 @@
 //!
 //! Must not know which program it is a schedule of.
 
-use std::fmt;
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -20,36 +19,15 @@ use super::trace::Trace;
 const NOTHING: &str = "0";
 
 /// Why a text is no schedule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSchedule {
     /// Neither a letter nor a number behind one.
+    #[error("character {}: `{found}` is neither a thread's letter nor a count", .at + 1)]
     Character { at: usize, found: char },
     /// More steps than a run may take, [`STEP_BOUND`].
+    #[error("character {}: more than the {STEP_BOUND} steps that a run may take", .at + 1)]
     TooLong { at: usize },
 }
-
-impl fmt::Display for BadSchedule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Character { at, found } => {
-                write!(
-                    f,
-                    "character {}: `{found}` is neither a thread's letter nor a count",
-                    at + 1
-                )
-            }
-            Self::TooLong { at } => {
-                write!(
-                    f,
-                    "character {}: more than the {STEP_BOUND} steps that a run may take",
-                    at + 1
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for BadSchedule {}
 
 /// The text of a schedule; `0` for an empty one.
 pub fn encode(schedule: &[ScheduleStep]) -> String {

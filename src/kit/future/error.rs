@@ -1,15 +1,15 @@
 //! Why a task has no result, and why a wait has none.
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::kit::limit::Timeout;
 use crate::printable::Printable;
 
 /// What became of a task that has no result.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TaskError {
     /// It panicked, here or in a worker process.
+    #[error("{worker} panicked at {place}: {message}")]
     Panicked {
         message: Printable,
         /// `file:line` where it panicked, on the worker's side.
@@ -17,6 +17,7 @@ pub enum TaskError {
         worker: Arc<str>,
     },
     /// It ended with an error of its own.
+    #[error("{kind} in {worker} at {place}: {message}")]
     Failed {
         /// The error's type, as the worker names it.
         kind: Printable,
@@ -25,6 +26,7 @@ pub enum TaskError {
         worker: Arc<str>,
     },
     /// The process that ran it died.
+    #[error("worker {pid} {cause} while it held {task}{}", tries(*.attempts))]
     WorkerDied {
         task: Arc<str>,
         pid: u32,
@@ -34,76 +36,34 @@ pub enum TaskError {
         attempts: u32,
     },
     /// The pool broke before the task could run.
-    Broken {
-        task: Arc<str>,
-        reason: Printable,
-    },
+    #[error("{task} did not run: the pool is broken: {reason}")]
+    Broken { task: Arc<str>, reason: Printable },
     /// It could not be sent, or its result could not be read.
-    Unsendable {
-        task: Arc<str>,
-        why: Printable,
-    },
+    #[error("{task} could not be sent: {why}")]
+    Unsendable { task: Arc<str>, why: Printable },
+    #[error("cancelled")]
     Cancelled,
     /// Its pool forgot it: only possible when the pool itself ends.
+    #[error("the pool ended before the task could run")]
     Abandoned,
     /// Its result was moved out before.
+    #[error("the result was taken before")]
     Taken,
 }
 
-impl fmt::Display for TaskError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Panicked { message, place, worker } => {
-                write!(f, "{worker} panicked at {place}: {message}")
-            }
-            Self::Failed { kind, message, place, worker } => {
-                write!(f, "{kind} in {worker} at {place}: {message}")
-            }
-            Self::WorkerDied { task, pid, cause, attempts: 1 } => {
-                write!(f, "worker {pid} {cause} while it held {task}")
-            }
-            Self::WorkerDied { task, pid, cause, attempts } => {
-                write!(f, "worker {pid} {cause} while it held {task}, tried {attempts} times")
-            }
-            Self::Broken { task, reason } => {
-                write!(f, "{task} did not run: the pool is broken: {reason}")
-            }
-            Self::Unsendable { task, why } => write!(f, "{task} could not be sent: {why}"),
-            Self::Cancelled => f.write_str("cancelled"),
-            Self::Abandoned => f.write_str("the pool ended before the task could run"),
-            Self::Taken => f.write_str("the result was taken before"),
-        }
+/// What to add about a task that was given to more than one worker.
+fn tries(attempts: u32) -> String {
+    match attempts {
+        1 => String::new(),
+        attempts => format!(", tried {attempts} times"),
     }
 }
-
-impl std::error::Error for TaskError {}
 
 /// Why there is no result: the task's own error, or the wait's end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    Task(TaskError),
-    Wait(Timeout),
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Task(error) => error.fmt(f),
-            Self::Wait(timeout) => timeout.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Failure {}
-
-impl From<TaskError> for Failure {
-    fn from(error: TaskError) -> Self {
-        Self::Task(error)
-    }
-}
-
-impl From<Timeout> for Failure {
-    fn from(timeout: Timeout) -> Self {
-        Self::Wait(timeout)
-    }
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    #[error(transparent)]
+    Wait(#[from] Timeout),
 }

@@ -1,7 +1,6 @@
 //! Waiting for many futures: in the order of their completion, or until enough are done.
 
 use std::collections::VecDeque;
-use std::fmt;
 
 use crossbeam_channel::{Receiver, unbounded};
 
@@ -10,20 +9,13 @@ use super::{Future, Status};
 use crate::kit::limit::{Limit, Timeout};
 
 /// Some of the futures were not done in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{left} (of {of}) futures unfinished: {timeout}")]
 pub struct Unfinished {
     pub left: usize,
     pub of: usize,
     pub timeout: Timeout,
 }
-
-impl fmt::Display for Unfinished {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (of {}) futures unfinished: {}", self.left, self.of, self.timeout)
-    }
-}
-
-impl std::error::Error for Unfinished {}
 
 /// Gives each future once, those that are done first; see [`as_completed`].
 #[derive(Debug)]

@@ -12,7 +12,6 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -31,40 +30,23 @@ pub const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<Serve>()];
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Why a manager did not do what was asked.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ManagerError {
     /// The server's own error; it lives on.
+    #[error("{}: {}", .0.kind, .0.message)]
     Refused(Refusal),
     /// The line to the server failed, or the limit came first.
-    Line(PipeError),
+    #[error("the manager cannot be asked: {0}")]
+    Line(#[from] PipeError),
     /// What was said cannot be read.
+    #[error("the manager and its client do not understand each other")]
     Unreadable,
     /// The server's process did not start.
+    #[error("the manager did not start: {0}")]
     Start(String),
     /// The server has ended, and all that it owned with it.
+    #[error("the manager has ended: {0}")]
     Ended(String),
-}
-
-impl fmt::Display for ManagerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(Refusal { kind, message }) => write!(f, "{kind}: {message}"),
-            Self::Line(error) => write!(f, "the manager cannot be asked: {error}"),
-            Self::Unreadable => {
-                f.write_str("the manager and its client do not understand each other")
-            }
-            Self::Start(why) => write!(f, "the manager did not start: {why}"),
-            Self::Ended(why) => write!(f, "the manager has ended: {why}"),
-        }
-    }
-}
-
-impl std::error::Error for ManagerError {}
-
-impl From<PipeError> for ManagerError {
-    fn from(error: PipeError) -> Self {
-        Self::Line(error)
-    }
 }
 
 impl From<Timeout> for ManagerError {

@@ -11,7 +11,6 @@ mod poll;
 mod tests;
 mod wait;
 
-use std::fmt;
 use std::io::{self, Read};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -28,47 +27,26 @@ pub(crate) use poll::ready;
 pub use wait::{Exit, Source, wait};
 
 /// Why a message was not sent or not received.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum PipeError {
     /// This end of a one-way pipe only receives.
+    #[error("this end of the pipe only receives")]
     ReceiveOnly,
     /// This end of a one-way pipe only sends.
+    #[error("this end of the pipe only sends")]
     SendOnly,
     /// The other end is closed, or its process is gone, and nothing is left to receive.
+    #[error("the other end of the pipe is closed")]
     End,
     /// The limit came first. Sending: see [`Connection::send`].
-    Late(Timeout),
+    #[error("{0}")]
+    Late(#[from] Timeout),
     /// What arrived is no message, or the stream ended within one.
-    Wire(WireError),
+    #[error("the other end {0}")]
+    Wire(#[from] WireError),
     /// The system's refusal.
-    System(io::Error),
-}
-
-impl fmt::Display for PipeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ReceiveOnly => f.write_str("this end of the pipe only receives"),
-            Self::SendOnly => f.write_str("this end of the pipe only sends"),
-            Self::End => f.write_str("the other end of the pipe is closed"),
-            Self::Late(timeout) => write!(f, "{timeout}"),
-            Self::Wire(error) => write!(f, "the other end {error}"),
-            Self::System(error) => write!(f, "the pipe failed: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for PipeError {}
-
-impl From<Timeout> for PipeError {
-    fn from(timeout: Timeout) -> Self {
-        Self::Late(timeout)
-    }
-}
-
-impl From<WireError> for PipeError {
-    fn from(error: WireError) -> Self {
-        Self::Wire(error)
-    }
+    #[error("the pipe failed: {0}")]
+    System(#[source] io::Error),
 }
 
 impl From<Errno> for PipeError {

@@ -1,7 +1,6 @@
 //! The terms on which a pool of processes works: what a death means, how it ends, what
 //! it refuses.
 
-use std::fmt;
 use std::io;
 use std::sync::Arc;
 
@@ -32,62 +31,38 @@ pub enum Shutdown {
 }
 
 /// Why a pool does not take a task, or does not come to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PoolError {
     /// A pool needs at least one worker.
+    #[error("a pool needs at least 1 worker, not 0")]
     NoWorkers,
     /// A chunk needs at least one item.
+    #[error("a chunk needs at least 1 item, not 0")]
     EmptyChunk,
     /// A worker must do at least one task.
+    #[error("a worker must do at least 1 task, not 0")]
     NoTasksPerWorker,
     /// It was shut down.
+    #[error("the pool was shut down and takes no more tasks")]
     ShutDown,
     /// It is broken, for this reason.
+    #[error("the pool is broken: {0}")]
     Broken(Arc<str>),
     /// The system gave no thread or descriptor.
+    #[error("the pool could not be made: {0}")]
     System(Arc<str>),
 }
 
 /// Why the workers of a pool are not all ready.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotReady {
     /// The wait ended first.
-    Wait(Timeout),
+    #[error(transparent)]
+    Wait(#[from] Timeout),
     /// They never will be: the pool is broken or was shut down.
+    #[error(transparent)]
     Pool(PoolError),
 }
-
-impl fmt::Display for NotReady {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Wait(timeout) => timeout.fmt(f),
-            Self::Pool(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for NotReady {}
-
-impl From<Timeout> for NotReady {
-    fn from(timeout: Timeout) -> Self {
-        Self::Wait(timeout)
-    }
-}
-
-impl fmt::Display for PoolError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoWorkers => f.write_str("a pool needs at least 1 worker, not 0"),
-            Self::EmptyChunk => f.write_str("a chunk needs at least 1 item, not 0"),
-            Self::NoTasksPerWorker => f.write_str("a worker must do at least 1 task, not 0"),
-            Self::ShutDown => f.write_str("the pool was shut down and takes no more tasks"),
-            Self::Broken(reason) => write!(f, "the pool is broken: {reason}"),
-            Self::System(why) => write!(f, "the pool could not be made: {why}"),
-        }
-    }
-}
-
-impl std::error::Error for PoolError {}
 
 impl From<io::Error> for PoolError {
     fn from(error: io::Error) -> Self {

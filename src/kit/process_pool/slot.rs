@@ -215,7 +215,7 @@ impl Slot {
     }
 
     /// The answer to the chunk that it holds, with that chunk; an error if it is none.
-    pub fn take_answer(&mut self, payload: &[u8]) -> Result<(Chunk, ChunkAnswer), String> {
+    pub fn take_answer(&mut self, payload: &[u8]) -> Result<(Chunk, ChunkAnswer), &'static str> {
         let answer = ChunkAnswer::read(payload).ok_or("sent an answer that cannot be read")?;
         match self.held.take() {
             Some(chunk)
@@ -225,7 +225,7 @@ impl Slot {
             }
             held => {
                 self.held = held;
-                Err("answered what it was not asked".to_owned())
+                Err("answered what it was not asked")
             }
         }
     }

@@ -1,6 +1,5 @@
 //! A barrier between processes: no process goes on before all have come.
 
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -31,16 +30,9 @@ pub struct Passed {
 }
 
 /// A process gave up waiting, or the barrier was aborted or reset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the barrier is broken")]
 pub struct Broken;
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the barrier is broken")
-    }
-}
-
-impl std::error::Error for Broken {}
 
 /// A meeting point for a fixed number of parties, again and again. The arrival of a party
 /// that dies while it waits is taken back: the others wait for one in its place.

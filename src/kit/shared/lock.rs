@@ -4,7 +4,6 @@
 //! notice its death. Algorithm: the futex mutex of Ulrich Drepper's "Futexes Are
 //! Tricky" with the owner in place of the state and the waiters beside it.
 
-use std::fmt;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use super::identity::ThreadIdentity;
@@ -35,16 +34,9 @@ pub enum Acquired {
 }
 
 /// The caller does not hold the lock, and the operation is for its holder alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the caller does not hold the lock")]
 pub struct NotOwner;
-
-impl fmt::Display for NotOwner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the caller does not hold the lock")
-    }
-}
-
-impl std::error::Error for NotOwner {}
 
 /// Mutual exclusion between processes and threads alike. Any thread may release it,
 /// as with Python's `Lock`.

@@ -5,7 +5,6 @@
 //! takes effect with one store, so a process that dies inside leaves nothing half done.
 //! Items have a fixed size; messages of any size travel through a pipe instead.
 
-use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -25,33 +24,24 @@ const RING: usize = 4;
 const ALL: u32 = u32::MAX >> 1;
 
 /// Why a queue did not do what was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
     /// Full until the limit.
+    #[error("the queue is full")]
     Full,
     /// Empty until the limit.
+    #[error("the queue is empty")]
     Empty,
     /// Closed: nothing goes in any more, and nothing is left to come out.
+    #[error("the queue is closed")]
     Closed,
     /// Asked to stop while waiting.
+    #[error("asked to stop while waiting for the queue")]
     Stopped,
     /// More items were marked done than were put in.
+    #[error("task_done was called more often than items were put")]
     NothingToFinish,
 }
-
-impl fmt::Display for QueueError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full => "the queue is full",
-            Self::Empty => "the queue is empty",
-            Self::Closed => "the queue is closed",
-            Self::Stopped => "asked to stop while waiting for the queue",
-            Self::NothingToFinish => "task_done was called more often than items were put",
-        })
-    }
-}
-
-impl std::error::Error for QueueError {}
 
 /// Items in the order in which they were put.
 #[derive(Clone, Debug)]

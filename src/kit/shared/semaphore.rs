@@ -1,6 +1,5 @@
 //! A counting semaphore between processes.
 
-use std::fmt;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use super::region::{Cells, Layout};
@@ -13,18 +12,11 @@ const BOUND: usize = 1;
 const CELLS: usize = 2;
 
 /// More permits were given back than a bounded semaphore has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("released more often than acquired: the semaphore is bounded by {bound}")]
 pub struct OverRelease {
     pub bound: u32,
 }
-
-impl fmt::Display for OverRelease {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "released more often than acquired: the semaphore is bounded by {}", self.bound)
-    }
-}
-
-impl std::error::Error for OverRelease {}
 
 /// A limited number may enter at once. A permit belongs to no thread: that of a process that died
 /// with one is lost, as with POSIX semaphores.

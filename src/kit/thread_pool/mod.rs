@@ -56,30 +56,21 @@ use worker::{Worker, WorkerSlot};
 pub use worker::{WorkerState, WorkerView};
 
 /// Why a pool does not take a task, or does not come to be.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum PoolError {
     /// A pool needs at least one worker.
+    #[error("a pool needs at least 1 worker, not 0")]
     NoWorkers,
     /// It was shut down.
+    #[error("the pool was shut down and takes no more tasks")]
     ShutDown,
     /// The system gave no thread, and none runs that could do the work.
-    NoThread(io::Error),
+    #[error("no worker could be started: {0}")]
+    NoThread(#[source] io::Error),
     /// A chunk needs at least one item.
+    #[error("a chunk needs at least 1 item, not 0")]
     EmptyChunk,
 }
-
-impl fmt::Display for PoolError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoWorkers => f.write_str("a pool needs at least 1 worker, not 0"),
-            Self::ShutDown => f.write_str("the pool was shut down and takes no more tasks"),
-            Self::NoThread(error) => write!(f, "no worker could be started: {error}"),
-            Self::EmptyChunk => f.write_str("a chunk needs at least 1 item, not 0"),
-        }
-    }
-}
-
-impl std::error::Error for PoolError {}
 
 /// How a pool ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,6 @@
 
 pub mod pack;
 
-use std::fmt;
 use std::io::{self, Read, Write};
 
 /// The first byte of every frame: no printable text begins with it.
@@ -76,41 +75,24 @@ impl Frame {
 }
 
 /// Why what was read is no frame of ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
     /// It does not begin like one; these are its first bytes.
+    #[error("sent something that is no frame: \"{}\"", .begins.escape_ascii())]
     Foreign { begins: Vec<u8> },
     /// Another version of this program sent it.
+    #[error("speaks version {theirs} of the protocol, not {VERSION}")]
     Version { theirs: u8 },
     /// No such kind of frame.
+    #[error("sent a frame of unknown kind {kind}")]
     Unknown { kind: u8 },
     /// Longer than any frame may be.
+    #[error("declared a frame of {length} bytes; {LONGEST} are allowed")]
     TooLong { length: u64 },
     /// The stream ended within a frame.
+    #[error("ended within a frame, after {have} of {want} bytes")]
     Torn { have: usize, want: usize },
 }
-
-impl fmt::Display for WireError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Foreign { begins } => {
-                write!(f, "sent something that is no frame: \"{}\"", begins.escape_ascii())
-            }
-            Self::Version { theirs } => {
-                write!(f, "speaks version {theirs} of the protocol, not {VERSION}")
-            }
-            Self::Unknown { kind } => write!(f, "sent a frame of unknown kind {kind}"),
-            Self::TooLong { length } => {
-                write!(f, "declared a frame of {length} bytes; {LONGEST} are allowed")
-            }
-            Self::Torn { have, want } => {
-                write!(f, "ended within a frame, after {have} of {want} bytes")
-            }
-        }
-    }
-}
-
-impl std::error::Error for WireError {}
 
 impl From<WireError> for io::Error {
     fn from(error: WireError) -> Self {

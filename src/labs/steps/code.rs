@@ -6,8 +6,6 @@
 //! never replayed on a program that it was not made for. The check digits are for people
 //! who type a code from a slide: see [`check_digits`]. This module does not run it.
 
-use std::fmt;
-
 use super::program::{Case, StepProgram};
 use super::programs;
 use crate::kit::explore::code::{self, BadSchedule};
@@ -27,63 +25,34 @@ pub struct Replayed {
 }
 
 /// Why a text is no code.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCode {
     /// Not four parts with `-` between.
+    #[error("not of the form PROGRAM-VERSION-SCHEDULE-CHECK, as in list1-k7qa-ab3-x7")]
     Shape,
     /// The check digits do not fit the rest.
+    #[error("mistyped: the last two characters do not fit the rest")]
     Mistyped,
+    #[error("there is no program `{0}`")]
     UnknownProgram(String),
     /// The program has no such size.
-    Size {
-        program: &'static str,
-        n: String,
-    },
+    #[error("{program} has no size {n}")]
+    Size { program: &'static str, n: String },
     /// The program has no such version.
-    Version {
-        program: &'static str,
-        what: String,
-    },
+    #[error("{program} has no version `{what}`")]
+    Version { program: &'static str, what: String },
     /// The program is not the one that the code was made for.
-    OtherVersion {
-        program: &'static str,
-        found: String,
-        now: String,
-    },
+    #[error("made for another version of {program}: that was {found}, here it is {now}")]
+    OtherVersion { program: &'static str, found: String, now: String },
+    #[error("schedule, {0}")]
     Schedule(BadSchedule),
     /// The program cannot take the schedule's steps.
+    #[error("{0}")]
     Unplayable(Refused),
     /// A code of another program was asked for.
-    OtherProgram {
-        asked: String,
-        program: &'static str,
-    },
+    #[error("it is a code of {program}, not of {asked}")]
+    OtherProgram { asked: String, program: &'static str },
 }
-
-impl fmt::Display for BadCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Shape => f.write_str(
-                "not of the form PROGRAM-VERSION-SCHEDULE-CHECK, as in list1-k7qa-ab3-x7",
-            ),
-            Self::Mistyped => f.write_str("mistyped: the last two characters do not fit the rest"),
-            Self::UnknownProgram(id) => write!(f, "there is no program `{id}`"),
-            Self::Size { program, n } => write!(f, "{program} has no size {n}"),
-            Self::Version { program, what } => write!(f, "{program} has no version `{what}`"),
-            Self::OtherVersion { program, found, now } => write!(
-                f,
-                "made for another version of {program}: that was {found}, here it is {now}"
-            ),
-            Self::Schedule(bad) => write!(f, "schedule, {bad}"),
-            Self::Unplayable(refused) => write!(f, "{refused}"),
-            Self::OtherProgram { asked, program } => {
-                write!(f, "it is a code of {program}, not of {asked}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for BadCode {}
 
 /// The code of a run.
 pub fn encode(program: &StepProgram, case: Case, trace: &Trace) -> String {

@@ -13,7 +13,6 @@
 
 mod parse;
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::config::Config;
@@ -29,20 +28,13 @@ use crate::kit::step::ObjectId;
 pub const REACHED: &str = "reached";
 
 /// Why a text is no question.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("character {at}: {why}")]
 pub struct BadQuery {
     /// The character, from 1.
     pub at: usize,
     pub why: String,
 }
-
-impl fmt::Display for BadQuery {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "character {}: {}", self.at, self.why)
-    }
-}
-
-impl std::error::Error for BadQuery {}
 
 /// When a question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -31,7 +31,7 @@ impl Core {
             }
             Kind::Answer => match slot.take_answer(&frame.payload) {
                 Ok((chunk, answer)) => self.settle(at, chunk, answer),
-                Err(why) => slot.broken = Some(why),
+                Err(why) => slot.broken = Some(why.to_owned()),
             },
             Kind::Failed => {
                 let why = foreign_line(&frame.payload);

@@ -8,6 +8,7 @@ mod endings;
 mod floods;
 mod jobs;
 mod looks;
+mod notices;
 mod plain;
 mod starts;
 mod steps;

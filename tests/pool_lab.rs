@@ -244,6 +244,12 @@ fn the_break_even_is_looked_for_within_bounds() {
     let result = result(&[("sizes", "2"), ("repeat", "1"), ("break_even", "on")]);
     let tried = result["break_even_tried"].as_array().unwrap();
     assert!((1..20).contains(&tried.len()), "{tried:?}");
+    for row in tried {
+        let (work_us, serial_ms) = (&row["work_us"], &row["serial_ms"]);
+        // One thread needs its time on a core for each of the 10 tasks.
+        let least_ms = work_us.as_f64().unwrap() / 1e3 * 10.0;
+        assert!(serial_ms.as_f64().unwrap() >= least_ms && row["size"] == 2, "{row}");
+    }
     let won = |row: &&Value| row["compared_with_serial"]["verdict"] == "faster";
     let works = tried.iter().filter(won).map(|row| row["work_us"].as_f64().unwrap());
     let lost = |row: &&Value| row["compared_with_serial"]["verdict"] == "slower";

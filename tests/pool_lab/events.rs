@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -18,9 +18,13 @@ fn events(folder: Option<&Path>, settings: &[&str]) -> Vec<Value> {
         let all = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
         command.env("PATH", std::env::join_paths(all).unwrap());
     }
-    let output = command.output().unwrap();
+    let child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let pid = child.id();
+    let output = child.wait_with_output().unwrap();
     let lines = String::from_utf8(output.stdout).unwrap();
-    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let events: Vec<_> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(of(&events, "server").iter().all(|server| server["pid"] != pid));
+    events
 }
 
 fn of<'a>(events: &'a [Value], name: &str) -> Vec<&'a Value> {

@@ -148,3 +148,30 @@ fn what_happens_before_a_worker_has_its_lane_is_emitted_there_too() {
         );
     });
 }
+
+#[test]
+fn the_error_of_a_death_names_the_task_the_process_and_each_attempt() {
+    with_each_start(|how| {
+        let died = |pid, attempts| {
+            let (task, cause) = ("exit #0".into(), "exited with code 3".into());
+            Err(Failure::Task(TaskError::WorkerDied { task, pid, cause, attempts }))
+        };
+        let broken = builder(1, &how).build().unwrap();
+        broken.wait_ready(&soon()).unwrap();
+        let pid = broken.view().workers[0].pid;
+        let exit = broken.submit::<Exit>(&3).unwrap();
+        let waits = broken.submit::<Square>(&2);
+        assert_eq!(exit.take(&soon()), died(pid, 1));
+        if let Ok(waits) = waits {
+            let (task, reason) =
+                ("square #1".into(), format!("worker {pid} exited with code 3").into());
+            let error = TaskError::Broken { task, reason };
+            assert_eq!(waits.take(&soon()), Err(Failure::Task(error)));
+        }
+        let pool = builder(1, &how).policy(Policy::Replace { retries: 2 }).build().unwrap();
+        let error = pool.submit::<Exit>(&3).unwrap().take(&soon());
+        let gone: Vec<_> = pool.view().gone.iter().map(|gone| gone.pid).collect();
+        assert_eq!(gone.len(), 3);
+        assert_eq!(error, died(gone[2], 3));
+    });
+}

@@ -280,6 +280,82 @@ impl Driver<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kit::event::What;
+    use crate::kit::recorder::recorder;
+    use crate::lab::Lab;
+    use crate::labs::failures::Failures;
+
+    /// The facts of `drive` without a program to make processes of.
+    fn facts(live: bool, drive: impl FnOnce(Driver<'_>)) -> Vec<Fact> {
+        let program = "/nowhere/threadbare".into();
+        let mut settings = Settings::defaults(&Failures::INFO, 1, program, live);
+        settings.set(&Failures::INFO, "fault", "kill").unwrap();
+        let (recorder, mut reader) = recorder();
+        let (lane, stop) = (recorder.lane("main"), Stop::new());
+        let (_sender, commands) = unbounded();
+        drive(Driver { lane: &lane, stop: &stop, commands, settings, done: 0 });
+        lane.flush();
+        let mut facts = Vec::new();
+        while reader.drain(1000, |event| {
+            if let What::Fact(fact) = event.what {
+                facts.push(fact);
+            }
+        }) > 0
+        {}
+        facts
+    }
+
+    #[test]
+    fn what_cannot_be_run_is_named_with_its_reason_and_the_rest_runs() {
+        let facts = facts(false, |driver| {
+            driver.drive();
+        });
+        let failed = facts.iter().filter_map(|fact| match fact {
+            Fact::Failed { what, why } => {
+                assert!(why.contains("No such file"), "{what}: {why}");
+                Some(&**what)
+            }
+            _ => None,
+        });
+        assert_eq!(
+            failed.collect::<Vec<_>>(),
+            [
+                "log from everywhere at once",
+                "the future carries the error",
+                "flags and cancellation",
+                "SIGKILL from outside",
+                "drain: work off the queue",
+                "cancel what waits",
+                "Ctrl-C: end everything now",
+                "a worker that never ends",
+                "a worker that ignores signals",
+            ]
+        );
+        let kept = facts.iter().filter_map(|fact| match fact {
+            Fact::Technique { name, shown } => Some((*name, shown.worked)),
+            _ => None,
+        });
+        let kept: Vec<_> = kept.collect();
+        assert_eq!(kept, [("catch", true), ("cleanup", true), ("critical", true)]);
+        assert!(matches!(facts.last(), Some(Fact::Done)));
+    }
+
+    #[test]
+    fn progress_ends_with_the_plan_though_the_lab_goes_on() {
+        let progress = |done: usize| {
+            let facts = facts(true, |mut driver| {
+                driver.done = done;
+                driver.stop.request();
+                assert!(!driver.run(Experiment::Fault(&FAULTS[6]), 12), "it was stopped");
+            });
+            match &facts[0] {
+                Fact::Progress { what, done, of, workers: 4 } => (what.clone(), *done, *of),
+                other => panic!("{other:?}"),
+            }
+        };
+        let at = |done| ("SIGKILL from outside".to_owned(), done, 12);
+        assert_eq!([7, 12, 13, 40].map(progress), [7, 12, 12, 12].map(at));
+    }
 
     #[test]
     fn what_is_pressed_is_what_was_offered() {

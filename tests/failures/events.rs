@@ -162,6 +162,14 @@ fn assert_techniques(events: &[Value]) {
         assert!(begins("evidence", evidence), "{report}");
         assert!(begins("without", without), "{report}");
     }
+    let cancel = techniques[5]["evidence"].as_str().unwrap();
+    let figures: Vec<f64> = cancel.split([' ', ',']).filter_map(|word| word.parse().ok()).collect();
+    let [40.0, 1.0, cancelled, stopped, ran, given_up] = figures[..] else { panic!("{cancel}") };
+    assert!((cancelled + stopped + ran - 39.0).abs() < 0.5, "{cancel}");
+    // Only what runs can stop at the flag, and there are 3 workers.
+    assert!(stopped < 3.5 && cancelled > 0.0, "{cancel}");
+    let limit = if cancel.contains(" ms and its process") { 100.0 } else { 1.0 };
+    assert!(given_up >= limit, "{cancel}");
 }
 
 /// The pids of the lanes whose names begin so.

@@ -192,7 +192,7 @@ fn a_run_stopped_in_the_middle_leaves_no_process() {
 fn another_setting_interrupts_a_long_measurement() {
     let mut lab = Lab::open(&[("work", "sleep:10s"), ("sizes", "2")], true);
     lab.until("the start", |lab| lab.sentence("measuring 2 times: sleep 10.0 s"));
-    let work = lab.run().info().controls.iter().find(|control| control.key == "work").unwrap();
+    let work = lab.run().info().control("work").unwrap();
     let value = work.read("square").unwrap();
     lab.run().command(Command::Set { key: "work", value });
     lab.until("the other measurement", |lab| {
@@ -205,8 +205,7 @@ fn another_setting_interrupts_a_long_measurement() {
 fn the_timing_changes_at_once_and_disturbs_no_measurement() {
     let mut lab = Lab::open(&[("work", "sleep:10s"), ("sizes", "2")], true);
     lab.until("the start", |lab| lab.sentence("measuring 2 times"));
-    let controls = lab.run().info().controls;
-    let timing = controls.iter().find(|control| control.key == "timing").unwrap();
+    let timing = lab.run().info().control("timing").unwrap();
     let value = timing.read("warm").unwrap();
     lab.run().command(Command::Set { key: "timing", value });
     lab.until("the timing of the warm pool", |lab| {

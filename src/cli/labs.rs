@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::lab::{Control, Entry, Form, Info, Key, Keys, Kind};
+use crate::lab::{self, Control, Entry, Form, Info, Key, Keys, Kind};
 
 /// One paragraph per lab, one line per setting.
 pub fn text(labs: &[Entry]) -> String {
@@ -20,18 +20,18 @@ pub fn text(labs: &[Entry]) -> String {
         let _ = writeln!(out, "{}: {}", info.id, info.title);
         let _ = writeln!(out, "  {}", info.question);
         for control in info.controls {
-            let _ = writeln!(out, "    {}", setting(control));
+            let _ = writeln!(out, "    {}", setting(*control));
         }
     }
     out
 }
 
-fn setting(control: &Control) -> String {
-    let Control { key, about, default, .. } = control;
-    let range = control.kind.expects();
-    let keys = keys(control.keys);
+fn setting(control: &dyn Control) -> String {
+    let (key, about, range) = (control.key(), control.about(), control.kind().expects());
+    let (default, live) = (control.default(false), control.default(true));
+    let keys = keys(control.keys());
     let mut line = format!("--set {key}={default}  {about}; {range}");
-    if let Some(live) = control.live.filter(|live| live != default) {
+    if live != default {
         let _ = write!(line, "; {live} on the screen");
     }
     if !keys.is_empty() {
@@ -42,11 +42,11 @@ fn setting(control: &Control) -> String {
 
 /// A list with one object per lab.
 pub fn json(labs: &[Entry]) -> Value {
-    labs.iter().map(|entry| lab(entry.info)).collect()
+    labs.iter().map(|entry| describe(entry.info)).collect()
 }
 
-fn lab(info: &Info) -> Value {
-    let settings: Vec<_> = info.controls.iter().map(control).collect();
+fn describe(info: &Info) -> Value {
+    let settings: Vec<_> = info.controls.iter().map(|one| control(*one)).collect();
     json!({
         "id": info.id,
         "title": info.title,
@@ -55,16 +55,17 @@ fn lab(info: &Info) -> Value {
     })
 }
 
-fn control(control: &Control) -> Value {
-    let mut all = kind(&control.kind);
+fn control(control: &dyn Control) -> Value {
+    let mut all = kind(&control.kind());
+    let steps = control.steps();
     let fields = json!({
-        "key": control.key,
-        "about": control.about,
-        "default": default(control, control.default),
-        "default_on_screen": default(control, control.live.unwrap_or(control.default)),
-        "range": control.kind.expects(),
-        "keys": keys(control.keys),
-        "steps": control.steps,
+        "key": control.key(),
+        "about": control.about(),
+        "default": default(&control.default(false)),
+        "default_on_screen": default(&control.default(true)),
+        "range": control.kind().expects(),
+        "keys": keys(control.keys()),
+        "steps": steps.iter().map(lab::Value::to_string).collect::<Vec<_>>(),
     });
     if let (Value::Object(all), Value::Object(fields)) = (&mut all, fields) {
         all.extend(fields);
@@ -73,10 +74,10 @@ fn control(control: &Control) -> Value {
 }
 
 /// A number as a number, all else as it would be typed.
-fn default(control: &Control, text: &str) -> Value {
-    match (control.kind, text.parse::<u64>()) {
-        (Kind::Number { .. }, Ok(n)) => n.into(),
-        _ => text.into(),
+fn default(value: &lab::Value) -> Value {
+    match value {
+        lab::Value::Number(n) => (*n).into(),
+        other => other.to_string().into(),
     }
 }
 
@@ -140,8 +141,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::lab::Setting;
 
-    const FORMS: &[Form] = &[
+    const FORMS: [Form; 4] = [
         Form::Word("off"),
         Form::WordNumber { word: "after", min: 4, max: 9 },
         Form::WordTime {
@@ -167,7 +169,7 @@ mod tests {
                 json!({ "kind": "numbers", "min": 3, "max": 70, "least": 2, "most": 5 }),
             ),
             (
-                Kind::OneOf(FORMS),
+                Kind::OneOf(FORMS.to_vec()),
                 json!({ "kind": "choice", "forms": [
                     { "word": "off" },
                     { "word": "after", "min": 4, "max": 9 },
@@ -200,13 +202,9 @@ mod tests {
 
     #[test]
     fn a_setting_reports_what_it_is_on_the_screen_only_where_that_differs() {
-        let same = Control::new("n", "how many", Kind::Number { min: 1, max: 9 }, "3");
-        let other = Control {
-            live: Some("5"),
-            keys: Keys::Steps { back: &[Key::Left], on: &[Key::Right, Key::Space] },
-            steps: &["1", "5"],
-            ..same
-        };
+        const KEYS: Keys = Keys::Steps { back: &[Key::Left], on: &[Key::Right, Key::Space] };
+        let same: Setting<u64> = Setting::number("n", "how many", 1..=9, 3);
+        let other = same.live(5).keys(KEYS).steps(&[1, 5]);
         assert_eq!(
             control(&other),
             json!({

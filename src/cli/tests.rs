@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use super::*;
-use crate::lab::trial::ENTRIES;
+use crate::lab::trial::{COUNT, END, ENTRIES, End, LOUD, PAUSE, SIZES};
 
 const KNOWN: Registry = Registry { labs: ENTRIES, themes: &["dark", "light"] };
 
@@ -54,11 +54,11 @@ fn printed(line: &str) -> String {
 fn a_run_takes_its_settings_from_defaults_file_and_arguments_in_this_order() {
     let config = "seed = 7\n[trial]\ncount = 11\nloud = false\nsizes = [1, 2]\npause = \"2ms\"\n";
     let job = job(with_config("run trial --set count=12 --timeout 1.5s --check", config));
-    assert_eq!(job.settings.number("count"), 12);
-    assert_eq!(job.settings.numbers("sizes"), [1, 2]);
-    assert_eq!(job.settings.time("pause"), Duration::from_millis(2));
-    assert!(!job.settings.toggle("loud"));
-    assert_eq!(job.settings.word("end"), "done");
+    assert_eq!(job.settings.get(COUNT), 12);
+    assert_eq!(job.settings.get(SIZES), [1, 2]);
+    assert_eq!(job.settings.get(PAUSE), Duration::from_millis(2));
+    assert!(!job.settings.get(LOUD));
+    assert_eq!(job.settings.get(END), End::Word("done"));
     assert_eq!((job.settings.seed, job.settings.live), (7, false));
     assert_eq!((job.timeout, job.check), (Duration::from_millis(1500), true));
 }
@@ -81,7 +81,7 @@ fn without_a_command_the_dashboard_opens_and_settings_are_live() {
 fn one_lab_opens_with_what_was_set() {
     let screen = screen(typed("open trial --set count=5 --theme light --no-color"));
     assert_eq!(screen.lab.map(|entry| entry.info.id), Some("trial"));
-    assert_eq!(screen.settings[0].number("count"), 5);
+    assert_eq!(screen.settings[0].get(COUNT), 5);
     assert_eq!(screen.look.theme.as_deref(), Some("light"));
     assert_eq!(screen.look.color, Some(false));
 }

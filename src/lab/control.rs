@@ -1,136 +1,78 @@
-//! What a user can set or do in a lab, as data: settings, keys, help and the
-//! command line all follow from it.
+//! A setting without its type: what the command line, the configuration file, the keys and
+//! the help handle.
 
-use std::time::Duration;
+use std::fmt;
 
-use super::settings::Value;
+use super::key::Keys;
+use super::value::{Kind, Value};
 
-/// One setting of a lab, the same on the command line and under a key.
-#[derive(Clone, Copy, Debug)]
-pub struct Control {
+/// A [`Setting`](super::Setting) without its type.
+pub trait Control: fmt::Debug + Sync {
     /// As in `--set KEY=VALUE`.
-    pub key: &'static str,
+    fn key(&self) -> &'static str;
+
     /// What it does, in a few words.
-    pub about: &'static str,
-    pub kind: Kind,
-    /// As it would be typed.
-    pub default: &'static str,
-    /// The default on the live screen, where that differs (`pause` is kinder to eyes there).
-    pub live: Option<&'static str>,
+    fn about(&self) -> &'static str;
+
+    fn kind(&self) -> Kind;
+
     /// Keys that change it while the lab runs.
-    pub keys: Keys,
-    /// The values that keys step through, in order, as they would be typed. Empty: a toggle or no keys.
-    pub steps: &'static [&'static str],
+    fn keys(&self) -> Keys;
+
+    /// The default, which is another one on the live screen for some.
+    fn default(&self, live: bool) -> Value;
+
+    /// The values that keys step through, in order. Empty for a toggle, and without keys.
+    fn steps(&self) -> Vec<Value>;
 }
 
-/// What a setting's value can be.
-#[derive(Clone, Copy, Debug)]
-pub enum Kind {
-    /// `on` or `off`.
-    Switch,
-    /// A whole number, both ends included.
-    Number { min: u64, max: u64 },
-    /// A time such as `250us`, `1.5ms`, `2s`; both ends included.
-    Time { min: Duration, max: Duration },
-    /// Whole numbers with commas between, each within the range, `least` to `most` of them.
-    Numbers { min: u64, max: u64, least: usize, most: usize },
-    /// One of several forms.
-    OneOf(&'static [Form]),
-}
-
-/// One form of a [`Kind::OneOf`].
-#[derive(Clone, Copy, Debug)]
-pub enum Form {
-    /// `yield`
-    Word(&'static str),
-    /// `spin:N`
-    WordNumber { word: &'static str, min: u64, max: u64 },
-    /// `spin:DURATION`
-    WordTime { word: &'static str, min: Duration, max: Duration },
-    /// `N`
-    Number { min: u64, max: u64 },
-}
-
-/// A key of the keyboard, as far as labs need to name one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Key {
-    Char(char),
-    Left,
-    Right,
-    Up,
-    Down,
-    Home,
-    End,
-    Enter,
-    Space,
-    /// Stops what is under way; goes back where a lab does not use it.
-    Esc,
-}
-
-/// The keys of a control.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keys {
-    None,
-    /// Flips a toggle, or goes to the next step and from the last to the first.
-    Next(Key),
-    /// One step back, one step on; stops at the ends.
-    Steps {
-        back: &'static [Key],
-        on: &'static [Key],
-    },
-}
-
-/// Something that can be done right now.
+/// Why a setting was refused: what, where, why, on one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Action {
-    pub key: Key,
-    /// For the footer: a word or two.
-    pub label: String,
-    pub kind: ActionKind,
+pub struct Refusal {
+    pub key: String,
+    pub why: String,
 }
 
-/// What an action's key leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ActionKind {
-    /// Sends [`Command::Press`].
-    Press(String),
-    /// Asks for a line of text and sends [`Command::Enter`].
-    Ask { id: String, label: String, hint: String },
-    /// Offers a choice and sends [`Command::Press`] with the id chosen.
-    Choose {
-        title: String,
-        /// Ids, each with what is shown for it.
-        items: Vec<(String, String)>,
-    },
-    /// Puts this text on the terminal's clipboard.
-    Copy(String),
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.key, self.why)
+    }
 }
 
-/// What a user asks of a running lab.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Command {
-    /// A control's new value, already checked against its kind.
-    Set {
-        key: &'static str,
-        value: Value,
-    },
-    Press {
-        id: String,
-    },
-    Enter {
-        id: String,
-        text: String,
-    },
-}
+impl std::error::Error for Refusal {}
 
-impl Control {
-    /// A control without keys; the rest by struct update.
-    pub const fn new(
-        key: &'static str,
-        about: &'static str,
-        kind: Kind,
-        default: &'static str,
-    ) -> Self {
-        Self { key, about, kind, default, live: None, keys: Keys::None, steps: &[] }
+impl dyn Control {
+    /// Reads a value as it is typed.
+    ///
+    /// # Errors
+    /// If it does not fit the setting's kind; lists what would.
+    pub fn read(&self, text: &str) -> Result<Value, Refusal> {
+        let kind = self.kind();
+        kind.read(text).ok_or_else(|| Refusal {
+            key: self.key().to_owned(),
+            why: format!("`{text}` is not {}", kind.expects()),
+        })
+    }
+
+    /// The value `steps` further in the setting's list (or flipped), starting from `now`.
+    /// Stops at the ends, or goes round if `wrap`. `None` if nothing would change.
+    pub fn step(&self, now: &Value, steps: isize, wrap: bool) -> Option<Value> {
+        if let Value::Switch(on) = now {
+            return Some(Value::Switch(!on));
+        }
+        let all = self.steps();
+        let last = all.len().checked_sub(1)?.cast_signed();
+        // A value set by hand stands between two steps: its neighbours are one away.
+        let below = |value: &Value| value.magnitude() < now.magnitude();
+        let at = all.iter().position(|value| value == now).map_or_else(
+            || all.iter().rposition(below).map_or(-1, usize::cast_signed) + isize::from(steps < 0),
+            usize::cast_signed,
+        );
+        if !wrap && !(0..=last).contains(&(at + steps.signum())) {
+            return None;
+        }
+        let next =
+            if wrap { (at + steps).rem_euclid(last + 1) } else { (at + steps).clamp(0, last) };
+        all.into_iter().nth(next.unsigned_abs()).filter(|value| value != now)
     }
 }

@@ -14,6 +14,11 @@ const UNITS: [fundu::CustomTimeUnit<'static>; 5] = {
     ]
 };
 
+/// A duration of `n` milliseconds, for constants.
+pub const fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
 /// Reads `250us`, `1.5ms`, `2s`, `1m`; the unit is required. `None` for anything else.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let parser = fundu::CustomDurationParser::builder()

@@ -8,25 +8,33 @@
 //!
 //! Must not know: any single lab, and how a scene is drawn.
 
+mod action;
 mod control;
 mod duration;
 mod entry;
+mod key;
 #[cfg(test)]
 pub(crate) mod pair;
 mod runner;
 mod session;
+mod setting;
 mod settings;
 #[cfg(test)]
 pub(crate) mod trial;
+mod value;
 
-pub use control::{Action, ActionKind, Command, Control, Form, Key, Keys, Kind};
-pub use duration::{parse_duration, write_duration};
+pub use action::{Action, ActionKind, Command};
+pub use control::{Control, Refusal};
+pub use duration::{ms, parse_duration, write_duration};
 pub use entry::{Entry, Run};
+pub use key::{Key, Keys};
 pub use runner::{AnyFact, Record, Recorded, ViewOptions};
 #[cfg(test)]
 pub(crate) use session::SessionHandle;
 pub use session::{Effect, Interrupt, Session};
-pub use settings::{Conflict, Refusal, Settings, Value};
+pub use setting::{Choice, Number, NumbersRange, Setting, SettingType, Words};
+pub use settings::{Conflict, Settings};
+pub use value::{Form, Kind, Value};
 
 use crate::kit::event::Stamped;
 use crate::kit::recorder::Recorder;
@@ -46,7 +54,15 @@ pub struct Info {
     pub question: &'static str,
     /// What to look for and what it means, in Markdown.
     pub lesson: &'static str,
-    pub controls: &'static [Control],
+    /// All of its settings, in the order in which they are listed.
+    pub controls: &'static [&'static dyn Control],
+}
+
+impl Info {
+    /// The setting of that key.
+    pub fn control(&self, key: &str) -> Option<&'static dyn Control> {
+        self.controls.iter().copied().find(|control| control.key() == key)
+    }
 }
 
 /// How much room a scene has.

@@ -1,9 +1,12 @@
 //! A lab with a rule over two of its settings, for tests of those who ask for labs.
 
-use super::{Conflict, Control, Detail, Info, Kind, Lab, Settings};
+use super::{Conflict, Detail, Info, Lab, Setting, Settings};
 use crate::kit::event::Stamped;
 use crate::kit::recorder::Recorder;
 use crate::scene::Scene;
+
+pub(crate) const FIRST: Setting<u64> = Setting::number("first", "one", 1..=9, 2);
+pub(crate) const SECOND: Setting<u64> = Setting::number("second", "other", 1..=9, 3);
 
 /// A lab with two settings that go together only up to nine.
 pub(crate) struct Pair;
@@ -15,17 +18,14 @@ impl Lab for Pair {
         tab: "Two",
         question: "Do they go together?",
         lesson: "Up to nine.",
-        controls: &[
-            Control::new("first", "one", Kind::Number { min: 1, max: 9 }, "2"),
-            Control::new("second", "other", Kind::Number { min: 1, max: 9 }, "3"),
-        ],
+        controls: &[&FIRST, &SECOND],
     };
     type Fact = ();
     type State = ();
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
-        let together = settings.number("first") + settings.number("second");
-        let (keys, why) = (["first", "second"], "too much together".to_owned());
+        let together = settings.get(FIRST) + settings.get(SECOND);
+        let (keys, why) = ([FIRST.key, SECOND.key], "too much together".to_owned());
         (together < 10).then_some(()).ok_or(Conflict { keys, why })
     }
 

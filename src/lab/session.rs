@@ -38,7 +38,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use parking_lot::Mutex;
 
-use super::{Command, Lab, Settings, Value};
+use super::{Command, Lab, Setting, SettingType, Settings};
 use crate::kit::event::{LaneEvent, LaneId, Pause, What};
 use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::stop::Stop;
@@ -140,8 +140,8 @@ impl<'a, F: Send + 'static> Session<'a, F> {
     }
 
     /// Changes a setting that follows from another command; the value fits already.
-    pub fn put(&mut self, key: &'static str, value: Value) {
-        self.settings.put(key, value);
+    pub fn put<T: SettingType>(&mut self, setting: Setting<T>, value: T::Const) {
+        self.settings.put(setting, value);
     }
 
     /// The stop of this attempt, for everything that can wait or compute for long: it is
@@ -175,7 +175,7 @@ impl<'a, F: Send + 'static> Session<'a, F> {
             queue.commands.pop_front()
         };
         if let Some(Command::Set { key, value }) = &command {
-            self.settings.put(key, value.clone());
+            self.settings.put_value(key, value.clone());
         }
         Ok(command)
     }
@@ -239,7 +239,7 @@ impl<'a, F: Send + 'static> Session<'a, F> {
         let mut queue = self.shared.queue.lock();
         for command in std::mem::take(&mut queue.commands) {
             match command {
-                Command::Set { key, value } => self.settings.put(key, value),
+                Command::Set { key, value } => self.settings.put_value(key, value),
                 other => queue.commands.push_back(other),
             }
         }
@@ -309,7 +309,7 @@ impl<L: Lab> SessionHandle<L> {
     pub fn command(&mut self, command: Command) {
         let before = self.settings.clone();
         if let Command::Set { key, value } = &command {
-            self.settings.put(key, value.clone());
+            self.settings.put_value(key, value.clone());
         }
         let effect = L::effect(&command, &before, &self.settings);
         let restart = matches!(effect, Effect::Restart);

@@ -3,7 +3,7 @@
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::{Command, Control, Detail, Entry, Form, Info, Kind, Lab, Sentence, Settings};
+use super::{Choice, Command, Detail, Entry, Form, Info, Lab, Sentence, Setting, Settings, Value};
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::kit::recorder::Recorder;
 use crate::kit::stop::Stop;
@@ -35,6 +35,51 @@ pub(crate) struct State {
     never: bool,
 }
 
+pub(crate) const COUNT: Setting<u64> = Setting::number("count", "how far", 1..=1_000_000, 3);
+pub(crate) const LOUD: Setting<bool> =
+    Setting::switch("loud", "whether each count is reported", true);
+pub(crate) const PAUSE: Setting<Duration> = Setting::time(
+    "pause",
+    "between counts",
+    Duration::ZERO..=Duration::from_secs(10),
+    Duration::ZERO,
+);
+pub(crate) const SIZES: Setting<Vec<u64>> =
+    Setting::numbers("sizes", "of nothing", 1..=64, 1..=4, &[2, 4]);
+pub(crate) const END: Setting<End> = Setting::choice("end", "how it ends", End::Word("done"));
+
+/// How the lab ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum End {
+    /// One of [`ENDS`].
+    Word(&'static str),
+    After(u64),
+}
+
+const ENDS: [&str; 5] = ["done", "broken", "missing", "never", "refuse"];
+
+impl Choice for End {
+    fn forms() -> Vec<Form> {
+        let after = Form::WordNumber { word: "after", min: 1, max: 9 };
+        ENDS.into_iter().map(Form::Word).chain([after]).collect()
+    }
+
+    fn to_value(self) -> Value {
+        match self {
+            Self::Word(word) => Value::Word(word),
+            Self::After(n) => Value::WordNumber("after", n),
+        }
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Word(word) => Some(Self::Word(word)),
+            Value::WordNumber(_, n) => Some(Self::After(*n)),
+            _ => None,
+        }
+    }
+}
+
 impl Lab for Trial {
     const INFO: Info = Info {
         id: "trial",
@@ -42,46 +87,18 @@ impl Lab for Trial {
         tab: "Trial",
         question: "Does the frame hold?",
         lesson: "",
-        controls: &[
-            Control::new("count", "how far", Kind::Number { min: 1, max: 1_000_000 }, "3"),
-            Control::new("loud", "whether each count is reported", Kind::Switch, "on"),
-            Control::new(
-                "pause",
-                "between counts",
-                Kind::Time { min: Duration::ZERO, max: Duration::from_secs(10) },
-                "0ms",
-            ),
-            Control::new(
-                "sizes",
-                "of nothing",
-                Kind::Numbers { min: 1, max: 64, least: 1, most: 4 },
-                "2,4",
-            ),
-            Control::new(
-                "end",
-                "how it ends",
-                Kind::OneOf(&[
-                    Form::Word("done"),
-                    Form::Word("broken"),
-                    Form::Word("missing"),
-                    Form::Word("never"),
-                    Form::Word("refuse"),
-                    Form::WordNumber { word: "after", min: 1, max: 9 },
-                ]),
-                "done",
-            ),
-        ],
+        controls: &[&COUNT, &LOUD, &PAUSE, &SIZES, &END],
     };
     type Fact = Fact;
     type State = State;
 
     fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        if settings.word("end") == "refuse" {
+        if settings.get(END) == End::Word("refuse") {
             return Err("it was set to refuse".to_owned());
         }
         let stop = Stop::new();
-        let (count, pause) = (settings.number("count"), settings.time("pause"));
-        let (loud, never) = (settings.toggle("loud"), settings.word("end") == "never");
+        let (count, pause) = (settings.get(COUNT), settings.get(PAUSE));
+        let (loud, never) = (settings.get(LOUD), settings.get(END) == End::Word("never"));
         let stopped = stop.clone();
         let counter = std::thread::Builder::new().spawn(move || {
             let lane = recorder.lane("counter");
@@ -109,10 +126,11 @@ impl Lab for Trial {
     fn command(&mut self, _command: Command) {}
 
     fn state(settings: &Settings) -> State {
+        let is = |word| settings.get(END) == End::Word(word);
         State {
-            broken: ["broken", "missing"].contains(&settings.word("end")),
-            missing: settings.word("end") == "missing",
-            never: settings.word("end") == "never",
+            broken: is("broken") || is("missing"),
+            missing: is("missing"),
+            never: is("never"),
             ..State::default()
         }
     }

@@ -34,6 +34,14 @@ pub static JOBS: &[&[WorkerFnEntry]] =
 mod tests {
     use std::fmt::Write as _;
 
+    use crate::lab::{Control, Value};
+
+    /// The default on the live screen, where that differs.
+    fn live(control: &dyn Control) -> Option<String> {
+        let live = control.default(true);
+        (live != control.default(false)).then(|| live.to_string())
+    }
+
     /// Every setting of every lab: its range, defaults, keys and the values they step through.
     #[test]
     fn the_settings_of_all_labs() {
@@ -45,16 +53,38 @@ mod tests {
                 let _ = writeln!(
                     out,
                     "  {}={} live {:?}: {}\n    {:?}\n    {:?}\n    {}",
-                    control.key,
-                    control.default,
-                    control.live,
-                    control.about,
-                    control.kind,
-                    control.keys,
-                    control.steps.join(" "),
+                    control.key(),
+                    control.default(false),
+                    live(*control),
+                    control.about(),
+                    control.kind(),
+                    control.keys(),
+                    control.steps().iter().map(Value::to_string).collect::<Vec<_>>().join(" "),
                 );
             }
         }
         insta::assert_snapshot!(out);
+    }
+
+    /// A default or a step is a value that could be typed, and no other.
+    #[test]
+    fn defaults_and_steps_are_within_their_range() {
+        for control in super::ALL.iter().flat_map(|entry| entry.info.controls) {
+            let defaults = [control.default(false), control.default(true)];
+            for value in defaults.into_iter().chain(control.steps()) {
+                assert_eq!(control.read(&value.to_string()), Ok(value), "{}", control.key());
+            }
+        }
+    }
+
+    /// Values are kept by key, so two settings of one key would share one.
+    #[test]
+    fn no_lab_lists_a_key_twice() {
+        for entry in super::ALL {
+            let mut keys: Vec<_> = entry.info.controls.iter().map(|one| one.key()).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            assert_eq!(keys.len(), entry.info.controls.len(), "{}", entry.info.id);
+        }
     }
 }

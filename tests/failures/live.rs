@@ -77,9 +77,9 @@ impl Lab {
     }
 
     fn set(&mut self, key: &str, value: &str) {
-        let control = self.run.info().controls.iter().find(|one| one.key == key).unwrap();
+        let control = self.run.info().control(key).unwrap();
         let value = control.read(value).unwrap();
-        self.run.command(Command::Set { key: control.key, value });
+        self.run.command(Command::Set { key: control.key(), value });
     }
 }
 

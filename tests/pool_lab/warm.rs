@@ -97,9 +97,9 @@ fn each_batch_and_each_kill_of_the_warm_pool_is_reported_as_what_it_was() {
 
     // What cannot be done is refused in its own words, and what runs goes on.
     let set = |lab: &mut Lab, key: &str, value: &str| {
-        let control = lab.run().info().controls.iter().find(|one| one.key == key).unwrap();
+        let control = lab.run().info().control(key).unwrap();
         let value = control.read(value).unwrap();
-        lab.run().command(Command::Set { key: control.key, value });
+        lab.run().command(Command::Set { key: control.key(), value });
     };
     set(&mut lab, "from", "50");
     lab.until("the refusal", outcomes(5));

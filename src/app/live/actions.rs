@@ -71,12 +71,12 @@ fn run_target(app: &mut App, target: Target, key: Key, now: Instant) -> Option<E
     None
 }
 
-fn step(app: &mut App, control: &'static Control, steps: isize, wrap: bool, now: Instant) {
+fn step(app: &mut App, control: &'static dyn Control, steps: isize, wrap: bool, now: Instant) {
     let Some(slot) = app.chosen_mut() else {
         return;
     };
     let text =
-        slot.step(control, steps, wrap).unwrap_or_else(|| format!("{}: no further", control.key));
+        slot.step(control, steps, wrap).unwrap_or_else(|| format!("{}: no further", control.key()));
     app.notify(text, Tone::Accent, now);
 }
 

@@ -178,39 +178,45 @@ impl LabSlot {
     /// Moves a control by a number of steps. `None` if there is no further step. What contradicts
     /// the new value goes back to its default; a value that itself would have to give way
     /// is passed over.
-    pub fn step(&mut self, control: &'static Control, steps: isize, wrap: bool) -> Option<String> {
+    pub fn step(
+        &mut self,
+        control: &'static dyn Control,
+        steps: isize,
+        wrap: bool,
+    ) -> Option<String> {
         let mut settings = self.run.as_ref()?.settings().clone();
         let changed = self.change(&mut settings, control, steps, wrap)?;
-        let text = changed.iter().map(|key| format!("{key}: {}", settings.get(key)));
+        let text = changed.iter().map(|one| format!("{}: {}", one.key(), settings.value(*one)));
         let text = text.collect::<Vec<_>>().join(", ");
         // What gives way goes first, so that no moment contradicts itself.
-        for key in changed.into_iter().rev() {
-            let value = settings.get(key).clone();
-            self.settings.put(key, value.clone());
+        for control in changed.into_iter().rev() {
+            let (key, value) = (control.key(), settings.value(control));
+            self.settings.put_value(key, value.clone());
             self.command(Command::Set { key, value });
         }
         Some(text)
     }
 
-    /// The keys that a step changes, the control's own first.
+    /// The settings that a step changes, the control itself first.
     fn change(
         &self,
         settings: &mut Settings,
-        control: &'static Control,
+        control: &'static dyn Control,
         steps: isize,
         wrap: bool,
-    ) -> Option<Vec<&'static str>> {
-        let key = control.key;
+    ) -> Option<Vec<&'static dyn Control>> {
+        let key = control.key();
         // At most once round.
-        for _ in 0..=control.steps.len() {
-            let value = control.step(settings.get(key), steps, wrap)?;
-            settings.put(key, value);
+        for _ in 0..=control.steps().len() {
+            let value = control.step(&settings.value(control), steps, wrap)?;
+            settings.put_value(key, value);
             match self.entry.check(settings) {
-                Ok(()) => return Some(vec![key]),
+                Ok(()) => return Some(vec![control]),
                 Err(Conflict { keys: [first, other], .. }) if first == key => {
-                    settings.reset(self.info(), other);
+                    let other = self.info().control(other)?;
+                    settings.reset(other);
                     if self.entry.check(settings).is_ok() {
-                        return Some(vec![key, other]);
+                        return Some(vec![control, other]);
                     }
                 }
                 Err(_) => {}

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::app::headless;
-use crate::lab::pair::Pair;
+use crate::lab::pair::{FIRST, Pair, SECOND};
 
 static TWO: [Entry; 2] = [Entry::of::<Pair>(), Entry::of::<crate::lab::trial::Trial>()];
 
@@ -25,8 +25,8 @@ fn only_the_lab_that_is_opened_gets_what_was_typed() {
     let Ok(Request::Screen(screen)) = asked else { panic!("no screen: {asked:?}") };
     assert_eq!(screen.lab.map(|entry| entry.info.id), Some("pair"));
     let [pair, trial] = &screen.settings[..] else { panic!("{:?}", screen.settings) };
-    assert_eq!((pair.number("first"), pair.number("second")), (5, 3));
-    assert_eq!((trial.number("count"), trial.live), (7, true));
+    assert_eq!((pair.get(FIRST), pair.get(SECOND)), (5, 3));
+    assert_eq!((trial.get(COUNT), trial.live), (7, true));
     assert_eq!(pair.data, config::data());
     assert!(screen.warning.is_none());
 }
@@ -149,6 +149,6 @@ fn numbers_of_the_file_may_be_written_in_any_base() {
     }
     let config = "[trial]\nloud = true\nsizes = [3, 0x10]";
     let job = job(with_config("run trial --set loud=off", config));
-    assert_eq!(job.settings.numbers("sizes"), [3, 16]);
-    assert!(!job.settings.toggle("loud"));
+    assert_eq!(job.settings.get(SIZES), [3, 16]);
+    assert!(!job.settings.get(LOUD));
 }

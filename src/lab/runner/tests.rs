@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::kit::event::{LaneKind, ResourceId, ResourceKind};
 use crate::kit::recorder::Recorder;
-use crate::lab::Value;
-use crate::lab::trial::{Fact, Trial};
+use crate::lab::trial::{COUNT, Fact, Trial};
 
 /// A run without threads: the test sends its events.
 fn quiet() -> (Recorder<Fact>, Runner<Trial>) {
@@ -276,10 +275,8 @@ fn a_sample_stands_still_at_its_end_and_a_command_changes_the_setting() {
     assert_eq!((run.now(), run.events()), (1_000, 2));
     assert_eq!(run.story().len(), 2);
     assert!(!run.finished(), "without its audit");
-    let key = "count";
-    let value = Value::Number(17);
-    run.command(Command::Set { key, value });
-    assert_eq!(run.settings().number("count"), 17);
+    run.command(Command::set(COUNT, 17));
+    assert_eq!(run.settings().get(COUNT), 17);
     let audit = Stamped { at: 2_000, lane: LaneId(0), what: What::Fact(Fact::Audit { total: 3 }) };
     run.fold(audit);
     assert!(run.finished());

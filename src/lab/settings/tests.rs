@@ -1,76 +1,90 @@
 //! Refusals, and the steps that keys take.
 
-use super::*;
+use std::time::Duration;
 
-const PAUSE: Control = Control {
-    steps: &["0ms", "1ms", "50ms", "500ms"],
-    ..Control::new(
-        "pause",
-        "after each operation",
-        Kind::Time { min: Duration::ZERO, max: Duration::from_secs(10) },
-        "500ms",
-    )
-};
+use super::*;
+use crate::lab::{Choice, Form, Refusal, ms};
+
+const LOCK: Setting<bool> = Setting::switch("lock", "a toggle", false).live(true);
+const WORKERS: Setting<u8> = Setting::number("workers", "a number", 2..=9, 4).steps(&[2, 5, 9]);
+const PAUSE: Setting<Duration> =
+    Setting::time("pause", "after each operation", ms(0)..=ms(10_000), ms(500))
+        .live(ms(7))
+        .steps(&[ms(0), ms(1), ms(50), ms(500)]);
+const SIZES: Setting<Vec<u32>> = Setting::numbers("sizes", "numbers", 3..=64, 2..=4, &[4, 8]);
+const WINDOW: Setting<Window> = Setting::choice("window", "a form", Window::Tile).steps(&[
+    Window::Number(2),
+    Window::Tile,
+    Window::Spin(40),
+    Window::Rest(ms(5)),
+]);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Window {
+    Tile,
+    Spin(u64),
+    Rest(Duration),
+    Number(u64),
+}
+
+impl Choice for Window {
+    fn forms() -> Vec<Form> {
+        vec![
+            Form::Word("tile"),
+            Form::WordNumber { word: "spin", min: 10, max: 99 },
+            Form::WordTime { word: "rest", min: ms(3), max: ms(8) },
+            Form::Number { min: 1, max: 6 },
+        ]
+    }
+
+    fn to_value(self) -> Value {
+        match self {
+            Self::Tile => Value::Word("tile"),
+            Self::Spin(n) => Value::WordNumber("spin", n),
+            Self::Rest(time) => Value::WordTime("rest", time),
+            Self::Number(n) => Value::Number(n),
+        }
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match *value {
+            Value::Word("tile") => Some(Self::Tile),
+            Value::WordNumber("spin", n) => Some(Self::Spin(n)),
+            Value::WordTime("rest", time) => Some(Self::Rest(time)),
+            Value::Number(n) => Some(Self::Number(n)),
+            _ => None,
+        }
+    }
+}
+
+/// One setting of each kind, with unlike ranges.
+const EACH: &[&dyn Control] = &[&LOCK, &WORKERS, &PAUSE, &SIZES, &WINDOW];
 
 #[test]
 fn a_refusal_names_the_key_and_what_would_fit() {
-    let refusal = PAUSE.read("11s").unwrap_err();
+    let refusal = EACH[2].read("11s").unwrap_err();
     assert_eq!(refusal.to_string(), "pause: `11s` is not a time from 0ms to 10s");
 }
 
 #[test]
 fn steps_stop_at_the_ends_and_start_from_the_nearest_below() {
-    let at = |text| PAUSE.read(text).unwrap();
-    assert_eq!(PAUSE.step(&at("1ms"), 1, false), Some(at("50ms")));
-    assert_eq!(PAUSE.step(&at("500ms"), 1, false), None);
-    assert_eq!(PAUSE.step(&at("500ms"), 1, true), Some(at("0ms")));
-    assert_eq!(PAUSE.step(&at("7ms"), 1, false), Some(at("50ms")));
+    let pause = EACH[2];
+    let at = |text| pause.read(text).unwrap();
+    assert_eq!(pause.step(&at("1ms"), 1, false), Some(at("50ms")));
+    assert_eq!(pause.step(&at("500ms"), 1, false), None);
+    assert_eq!(pause.step(&at("500ms"), 1, true), Some(at("0ms")));
+    assert_eq!(pause.step(&at("7ms"), 1, false), Some(at("50ms")));
 }
 
 #[test]
 fn a_list_of_numbers_is_in_order_and_has_each_once() {
-    let sizes = Control::new(
-        "sizes",
-        "of pools",
-        Kind::Numbers { min: 1, max: 64, least: 1, most: 4 },
-        "2,4",
-    );
+    const SIZES: Setting<Vec<u64>> = Setting::numbers("sizes", "of pools", 1..=64, 1..=4, &[2, 4]);
+    let sizes: &dyn Control = &SIZES;
     let read = |text| sizes.read(text).map(|value| value.to_string());
     assert_eq!(read("8,2,2").unwrap(), "2,8");
     assert_eq!(read("4, 3").unwrap(), "3,4");
     assert!(read("1,1,1,1,1").is_err(), "too many, as it is typed");
 }
-
-const MS: fn(u64) -> Duration = Duration::from_millis;
-
-/// One control of each kind, with unlike ranges.
-const EACH: &[Control] = &[
-    Control { live: Some("on"), ..Control::new("lock", "a toggle", Kind::Switch, "off") },
-    Control {
-        steps: &["2", "5", "9"],
-        ..Control::new("workers", "a number", Kind::Number { min: 2, max: 9 }, "4")
-    },
-    Control { live: Some("7ms"), ..PAUSE },
-    Control::new("sizes", "numbers", Kind::Numbers { min: 3, max: 64, least: 2, most: 4 }, "8,4"),
-    Control {
-        steps: &["2", "tile", "spin:40", "rest:5ms"],
-        ..Control::new(
-            "window",
-            "a form",
-            Kind::OneOf(&[
-                Form::Word("tile"),
-                Form::WordNumber { word: "spin", min: 10, max: 99 },
-                Form::WordTime {
-                    word: "rest",
-                    min: Duration::from_millis(3),
-                    max: Duration::from_millis(8),
-                },
-                Form::Number { min: 1, max: 6 },
-            ]),
-            "tile",
-        )
-    },
-];
 
 static LAB: Info =
     Info { id: "each", title: "Each", tab: "Each", question: "", lesson: "", controls: EACH };
@@ -109,7 +123,7 @@ fn what_is_typed_is_read_as_meant_or_refused_with_what_would_fit() {
         (1, "10", Err(number)),
         (1, "-3", Err(number)),
         (2, "0ms", Ok(Value::Time(Duration::ZERO))),
-        (2, "10s", Ok(Value::Time(MS(10_000)))),
+        (2, "10s", Ok(Value::Time(ms(10_000)))),
         (2, "10001ms", Err("not a time from 0ms to 10s")),
         (3, "64, 3", Ok(Value::Numbers(vec![3, 64]))),
         (3, "5", Err(numbers)),
@@ -120,7 +134,7 @@ fn what_is_typed_is_read_as_meant_or_refused_with_what_would_fit() {
         (4, "tile", Ok(Value::Word("tile"))),
         (4, "spin:10", Ok(Value::WordNumber("spin", 10))),
         (4, "spin:99", Ok(Value::WordNumber("spin", 99))),
-        (4, "rest:8ms", Ok(Value::WordTime("rest", MS(8)))),
+        (4, "rest:8ms", Ok(Value::WordTime("rest", ms(8)))),
         (4, "6", Ok(Value::Number(6))),
         (4, "7", Err(form)),
         (4, "spin", Err(form)),
@@ -133,7 +147,7 @@ fn what_is_typed_is_read_as_meant_or_refused_with_what_would_fit() {
     ] {
         let control = &EACH[at];
         let refusal =
-            |why| Refusal { key: control.key.to_owned(), why: format!("`{typed}` is {why}") };
+            |why| Refusal { key: control.key().to_owned(), why: format!("`{typed}` is {why}") };
         assert_eq!(control.read(typed), expected.map_err(refusal));
     }
 }
@@ -163,16 +177,16 @@ fn settings_begin_at_their_defaults_are_set_by_key_and_reset() {
             "lock=on \"on\"; pause=1.5ms \"1.5ms\"; sizes=11,22,33 [11,22,33]; \
              window=spin:12 \"spin:12\"; workers=9 9"
         );
-        assert!(settings.toggle("lock"));
-        assert_eq!((settings.number("workers"), settings.size("workers")), (9, 9));
-        assert_eq!(settings.time("pause"), Duration::from_micros(1_500));
-        assert_eq!(settings.numbers("sizes"), [11, 22, 33]);
-        assert_eq!(settings.word("window"), "spin");
-        settings.put("window", Value::WordTime("rest", MS(4)));
-        assert_eq!(settings.get("window").to_string(), "rest:4ms");
-        assert_eq!(settings.word("window"), "rest");
+        assert!(settings.get(LOCK));
+        assert_eq!(settings.get(WORKERS), 9);
+        assert_eq!(settings.get(PAUSE), Duration::from_micros(1_500));
+        assert_eq!(settings.get(SIZES), [11, 22, 33]);
+        assert_eq!(settings.get(WINDOW), Window::Spin(12));
+        settings.put(WINDOW, Window::Rest(ms(4)));
+        assert_eq!(settings.value(&WINDOW).to_string(), "rest:4ms");
+        assert_eq!(settings.get(WINDOW), Window::Rest(ms(4)));
         for control in EACH {
-            settings.reset(&LAB, control.key);
+            settings.reset(*control);
         }
         assert_eq!(shown(&settings), begin);
     }
@@ -214,6 +228,6 @@ fn keys_step_through_the_values_of_a_control() {
         let control = &EACH[at];
         let step = control.step(&control.read(now).unwrap(), steps, wrap);
         let step = step.map(|value| value.to_string());
-        assert_eq!(step.as_deref(), expected, "{} {now} {steps} {wrap}", control.key);
+        assert_eq!(step.as_deref(), expected, "{} {now} {steps} {wrap}", control.key());
     }
 }

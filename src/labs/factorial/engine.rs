@@ -38,7 +38,7 @@ impl Engine {
     pub fn command(&mut self, command: Command) {
         let command = match command {
             Command::Set { key, value } => {
-                self.settings.put(key, value);
+                self.settings.put_value(key, value);
                 PoolCommand::Plan(Plan::of(&self.settings))
             }
             Command::Press { .. } => PoolCommand::Panic,

@@ -17,19 +17,17 @@ mod result;
 mod round;
 mod sample_events;
 mod scene;
+mod settings;
 mod state;
 mod submitter;
 mod task;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
 use crate::kit::event::Stamped;
 use crate::kit::recorder::Recorder;
 use crate::lab::{
-    Action, ActionKind, Command, Conflict, Control, Detail, Form, Info, Key, Keys, Kind, Lab,
-    Sentence, Settings,
+    Action, ActionKind, Command, Conflict, Detail, Info, Key, Lab, Sentence, Settings,
 };
 use crate::scene::{NotRun, Scene};
 use engine::Engine;
@@ -38,58 +36,14 @@ use state::{Fact, State};
 /// What the names of the pool's threads begin with.
 const WORKER: &str = "w";
 
-/// The largest n of a task: its factorial has 456,574 digits.
-const LARGEST: u64 = 100_000;
-
 const INFO: Info = Info {
     id: "factorial",
     title: "Factorial pool",
     tab: "Factorial",
     question: "How does a pool of threads work through a list of tasks, and in which order are they done?",
     lesson: include_str!("../../../assets/lessons/factorial.md"),
-    controls: &[
-        Control {
-            keys: Keys::Steps {
-                back: &[Key::Left, Key::Char('[')],
-                on: &[Key::Right, Key::Char(']')],
-            },
-            steps: &["1", "2", "4", "8", "16", "32", "64"],
-            ..Control::new("workers", "threads of the pool", Kind::Number { min: 1, max: 64 }, "8")
-        },
-        Control::new("from", "the first n", Kind::Number { min: 0, max: LARGEST }, "1"),
-        Control {
-            keys: Keys::Next(Key::Char('w')),
-            steps: &["10", "50", "200", "1000"],
-            ..Control::new("to", "the last n", Kind::Number { min: 0, max: LARGEST }, "10")
-        },
-        Control {
-            keys: Keys::Next(Key::Char('o')),
-            steps: &["submitted", "completed"],
-            ..Control::new(
-                "order",
-                "the order in which results are listed",
-                Kind::OneOf(&[Form::Word("submitted"), Form::Word("completed")]),
-                "submitted",
-            )
-        },
-        Control {
-            live: Some("500ms"),
-            keys: Keys::Steps { back: &[Key::Char('s')], on: &[Key::Char('S')] },
-            steps: &["0ms", "20ms", "100ms", "250ms", "500ms", "1s"],
-            ..Control::new(
-                "pace",
-                "delay added to each task, so that it can be watched",
-                Kind::Time { min: Duration::ZERO, max: Duration::from_secs(10) },
-                "0ms",
-            )
-        },
-        Control::new("fail", "every n whose task panics", SOME, ""),
-        Control::new("cancel", "every n that is cancelled before it starts", SOME, ""),
-    ],
+    controls: settings::ALL,
 };
-
-/// A list of n.
-const SOME: Kind = Kind::Numbers { min: 0, max: LARGEST, least: 0, most: 1000 };
 
 /// The factorial pool.
 #[derive(Debug)]
@@ -103,7 +57,7 @@ impl Lab for FactorialPool {
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
-        let keys = ["to", "from"];
+        let keys = [settings::TO.key, settings::FROM.key];
         let checked = plan::Plan::of(settings).check();
         checked.map_err(|why| Conflict { keys, why })
     }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::settings::{CANCEL, FAIL, FROM, ORDER, Order, PACE, TO, WORKERS};
 use crate::lab::Settings;
 
 /// What a round's values may have together: they are kept as text.
@@ -23,16 +24,14 @@ pub struct Plan {
 
 impl Plan {
     pub fn of(settings: &Settings) -> Self {
-        let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-        let list = |key| settings.numbers(key).iter().map(|&n| small(n)).collect();
         Self {
-            workers: settings.size("workers"),
-            from: small(settings.number("from")),
-            to: small(settings.number("to")),
-            by_completion: settings.word("order") == "completed",
-            pace_ns: u64::try_from(settings.time("pace").as_nanos()).unwrap_or(u64::MAX),
-            fail: list("fail"),
-            cancel: list("cancel"),
+            workers: settings.get(WORKERS),
+            from: settings.get(FROM),
+            to: settings.get(TO),
+            by_completion: settings.get(ORDER) == Order::Completed,
+            pace_ns: u64::try_from(settings.get(PACE).as_nanos()).unwrap_or(u64::MAX),
+            fail: settings.get(FAIL),
+            cancel: settings.get(CANCEL),
         }
     }
 

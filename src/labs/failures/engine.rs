@@ -9,6 +9,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::injection::{FAULTS, Fault, Injector, Policy};
+use super::settings::{FAULT, LINES, POLICY, TASKS, WORKERS};
 use super::shutdown::{ShutdownContext, ShutdownMode};
 use super::state::Fact;
 use super::technique::{Technique, TechniqueContext};
@@ -18,7 +19,7 @@ use crate::kit::process_pool::Observer;
 use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::stop::Stop;
 use crate::kit::threads::{self, ThreadGroup};
-use crate::lab::{Command, Settings};
+use crate::lab::{Command, Settings, Words};
 
 /// On the live screen: how long one thing stays before the next begins by itself.
 const PAUSE: Duration = Duration::from_secs(4);
@@ -116,10 +117,10 @@ impl Driver<'_> {
 
     fn plan(&self) -> Vec<Experiment> {
         let techniques = techniques::ALL.iter().copied().map(Experiment::Technique);
-        let wanted = self.settings.word("fault");
-        let faults = FAULTS.iter().filter(|fault| wanted == "all" || fault.id == wanted);
+        let faults =
+            self.settings.get(FAULT).map_or_else(|| FAULTS.iter().collect(), |one| vec![one]);
         let shutdowns = ShutdownMode::ALL.map(Experiment::Shutdown);
-        techniques.chain(faults.map(Experiment::Fault)).chain(shutdowns).collect()
+        techniques.chain(faults.into_iter().map(Experiment::Fault)).chain(shutdowns).collect()
     }
 
     /// Runs an experiment, and all that the user asks for after it; `false` on a stop request.
@@ -130,7 +131,7 @@ impl Driver<'_> {
                 what: experiment.title(),
                 done: self.done.min(of),
                 of,
-                workers: self.settings.size("workers"),
+                workers: self.settings.get(WORKERS),
             };
             self.lane.fact(progress);
             self.lane.flush();
@@ -167,8 +168,8 @@ impl Driver<'_> {
         let context = TechniqueContext {
             program: &self.settings.program,
             stop: self.stop,
-            workers: self.settings.size("workers"),
-            lines: self.settings.size("lines"),
+            workers: self.settings.get(WORKERS),
+            lines: self.settings.get(LINES),
         };
         let shown = (technique.run)(&context)?;
         self.lane.reliable_fact(Fact::Technique { name: technique.name, shown });
@@ -177,18 +178,15 @@ impl Driver<'_> {
 
     /// The same fault to all pools at once.
     fn fault(&self, fault: &'static Fault) -> io::Result<()> {
-        let wanted = self.settings.word("policy");
-        let policies: Vec<_> = match Policy::named(wanted) {
-            Some(policy) => vec![policy],
-            None => Policy::ALL.to_vec(),
-        };
+        let policy = self.settings.get(POLICY);
+        let policies = policy.map_or_else(|| Policy::ALL.to_vec(), |policy| vec![policy]);
         self.lane.reliable_fact(Fact::Fault { id: fault.id, title: fault.title });
         let (sender, reports) = mpsc::channel();
         let report = |shown| drop(sender.send(shown));
         let injector = |policy: Policy| Injector {
             program: &self.settings.program,
-            workers: self.settings.size("workers"),
-            tasks: self.settings.size("tasks"),
+            workers: self.settings.get(WORKERS),
+            tasks: self.settings.get(TASKS),
             stop: self.stop,
             observer: self.observer(policy.word()),
             report: &report,
@@ -222,7 +220,7 @@ impl Driver<'_> {
     fn shut_down(&self, mode: ShutdownMode) -> io::Result<()> {
         let context = ShutdownContext {
             program: &self.settings.program,
-            workers: self.settings.size("workers"),
+            workers: self.settings.get(WORKERS),
             stop: self.stop,
             observer: self.observer("closing"),
         };
@@ -258,7 +256,7 @@ impl Driver<'_> {
             while let Ok(command) = self.commands.try_recv() {
                 match command {
                     Command::Set { key, value } => {
-                        self.settings.put(key, value);
+                        self.settings.put_value(key, value);
                         again = Some(experiment);
                     }
                     Command::Press { id } => {

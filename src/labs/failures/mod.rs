@@ -18,6 +18,7 @@ mod panels;
 mod result;
 mod sample_events;
 mod scene;
+mod settings;
 mod shutdown;
 mod state;
 mod story;
@@ -31,10 +32,7 @@ pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;
 use crate::kit::recorder::Recorder;
-use crate::lab::{
-    Action, ActionKind, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
-    Settings,
-};
+use crate::lab::{Action, ActionKind, Command, Detail, Info, Key, Lab, Sentence, Settings};
 use crate::scene::{NotRun, Scene};
 
 /// The lab of failures.
@@ -43,64 +41,6 @@ pub struct Failures {
     engine: engine::Engine,
 }
 
-const CONTROLS: &[Control] = &[
-    Control {
-        keys: Keys::Steps { back: &[Key::Left, Key::Char('[')], on: &[Key::Right, Key::Char(']')] },
-        steps: &["2", "4", "8"],
-        ..Control::new(
-            "workers",
-            "worker threads, or processes of each pool",
-            Kind::Number { min: 2, max: 16 },
-            "4",
-        )
-    },
-    Control {
-        keys: Keys::Next(Key::Char('p')),
-        steps: &["all", "forget", "fail-all", "retry"],
-        ..Control::new(
-            "policy",
-            "what the pool does when a worker dies",
-            Kind::OneOf(&[
-                Form::Word("all"),
-                Form::Word("forget"),
-                Form::Word("fail-all"),
-                Form::Word("retry"),
-            ]),
-            "all",
-        )
-    },
-    Control::new(
-        "fault",
-        "fault to inject into a worker",
-        Kind::OneOf(&[
-            Form::Word("all"),
-            Form::Word("panic"),
-            Form::Word("exit-0"),
-            Form::Word("exit-3"),
-            Form::Word("abort"),
-            Form::Word("segv"),
-            Form::Word("term"),
-            Form::Word("kill"),
-            Form::Word("stop-cont"),
-            Form::Word("memory"),
-            Form::Word("loop"),
-            Form::Word("lock-holder"),
-            Form::Word("half-message"),
-        ]),
-        "all",
-    ),
-    Control::new("tasks", "tasks of each pool", Kind::Number { min: 2, max: 1000 }, "24"),
-    Control {
-        live: Some("200"),
-        ..Control::new(
-            "lines",
-            "lines that each of 16 writers logs",
-            Kind::Number { min: 1, max: 100_000 },
-            "2000",
-        )
-    },
-];
-
 impl Lab for Failures {
     const INFO: Info = Info {
         id: "failures",
@@ -108,7 +48,7 @@ impl Lab for Failures {
         tab: "Failures",
         question: "What becomes of a panic, an exit or a kill when several are at work, and what can be done about it?",
         lesson: include_str!("../../../assets/lessons/failures.md"),
-        controls: CONTROLS,
+        controls: settings::ALL,
     };
 
     type Fact = Fact;

@@ -5,6 +5,7 @@ use super::injection::{
 };
 use super::shutdown::ShutdownOutcome;
 use super::state::State;
+use crate::lab::Words;
 use crate::scene::{Activity, Body, Cell, Grid, Line, Panel, Span, Table, Tone, line, units};
 
 /// Workers shown of a pool.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::state::State;
 use super::techniques;
+use crate::lab::Words;
 use crate::scene::{NotRun, units};
 
 pub fn result(state: &State) -> Value {

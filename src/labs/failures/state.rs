@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::injection::{FaultOutcome, Policy, PoolSnapshot};
+use super::settings::WORKERS;
 use super::shutdown::{ShutdownMode, ShutdownOutcome};
 use super::technique::TechniqueOutcome;
 use crate::kit::event::{Stamped, What};
@@ -87,7 +88,7 @@ pub struct State {
 impl State {
     pub fn new(settings: &Settings) -> Self {
         Self {
-            workers: settings.size("workers"),
+            workers: settings.get(WORKERS),
             progress: ("the first technique".to_owned(), 0, 1),
             focus: Focus::default(),
             techniques: BTreeMap::new(),

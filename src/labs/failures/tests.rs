@@ -57,16 +57,6 @@ fn the_next_fault_follows_the_last_and_begins_again() {
     assert_eq!(Failures::actions(&state).len(), 4);
 }
 
-#[test]
-fn the_settings_name_every_fault_and_policy() {
-    let words = |key: &str| {
-        let control = CONTROLS.iter().find(|control| control.key == key).unwrap();
-        move |word: &str| control.read(word).is_ok()
-    };
-    assert!(injection::FAULTS.iter().all(|fault| words("fault")(fault.id)));
-    assert!(injection::Policy::ALL.iter().all(|policy| words("policy")(policy.word())));
-}
-
 /// The sample's state when it shows this for the last time.
 fn at(focus: Focus) -> State {
     let settings = Settings::defaults(&Failures::INFO, 42, "threadbare".into(), false);

@@ -10,11 +10,10 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
 use super::audit::{Audit, Counts, Ledger};
-use super::engine::Extent;
 use super::fact::{Audited, Fact, Measured};
 use super::history::{Conflicts, ThreadRecord, conflicts};
 use super::op::Did;
-use super::settings::ListSettings;
+use super::settings::{ListSettings, ROUNDS};
 use super::shared::SharedList;
 use super::stepper::{self, Stepper};
 use super::tally::Meter;
@@ -26,7 +25,7 @@ use crate::kit::lock::Lock;
 use crate::kit::recorder::Lane;
 use crate::kit::step::{self, StepController, StepDelay, Switch};
 use crate::kit::stop::Stop;
-use crate::lab::Command;
+use crate::lab::{Command, Settings};
 
 mod commands;
 #[cfg(test)]
@@ -44,8 +43,9 @@ const LONGEST_BREAK: Duration = Duration::from_secs(2);
 const ENOUGH: usize = 16;
 
 pub struct Driver<'a> {
+    /// What the user has set, and what follows from it for the threads.
+    all: Settings,
     settings: ListSettings,
-    extent: Extent,
     lane: &'a Lane<Fact>,
     commands: Receiver<Command>,
     controls: Arc<Controls>,
@@ -73,12 +73,12 @@ pub struct Driver<'a> {
 
 impl<'a> Driver<'a> {
     pub fn new(
-        settings: ListSettings,
-        extent: Extent,
+        all: Settings,
         stop: &Stop,
         lane: &'a Lane<Fact>,
         commands: Receiver<Command>,
     ) -> Self {
+        let settings = ListSettings::of(&all);
         let controls = Arc::new(Controls {
             controller: StepController::new(stop.clone(), stepper::free_mode(&settings)),
             lock: Lock::new("lock"),
@@ -88,15 +88,15 @@ impl<'a> Driver<'a> {
         });
         let cost = windows::clock_cost(|| lane.recorder().clock().now());
         Self {
+            rng: StdRng::seed_from_u64(all.seed),
+            all,
             settings,
-            extent,
             lane,
             commands,
             workers: Workers::new(Arc::clone(&controls), lane.recorder().clone(), cost),
             stepper: Stepper::new(&controls.controller),
             controls,
             list: Arc::new(SharedList::new(settings.appends())),
-            rng: StdRng::seed_from_u64(extent.seed),
             numbers: Vec::new(),
             ledger: Ledger::default(),
             window_samples: WindowSamples::default(),
@@ -155,7 +155,7 @@ impl<'a> Driver<'a> {
 
     /// Whether all rounds were run.
     fn complete(&self) -> bool {
-        !self.extent.live && self.round == self.extent.rounds
+        !self.all.live && self.round == self.all.get(ROUNDS)
     }
 
     /// One round from the empty list to the audit.
@@ -332,7 +332,7 @@ impl<'a> Driver<'a> {
 
     /// Between two live rounds, as long as the last audit needs to be read.
     fn wait_between_rounds(&mut self) {
-        if !self.extent.live || self.settings.full_speed() {
+        if !self.all.live || self.settings.full_speed() {
             return;
         }
         let over = after(break_after(self.settings.pause));

@@ -5,7 +5,6 @@ use crossbeam_channel::{Sender, unbounded};
 
 use super::driver::Driver;
 use super::fact::Fact;
-use super::settings::ListSettings;
 use crate::kit::recorder::Recorder;
 use crate::kit::stop::Stop;
 use crate::kit::threads::ThreadGroup;
@@ -21,25 +20,14 @@ pub struct Engine {
 /// The name of the lane that conducts, as Python calls its first thread.
 pub const MAIN: &str = "main";
 
-/// How long a run goes on.
-#[derive(Clone, Copy, Debug)]
-pub struct Extent {
-    /// Rounds until it ends; a live run goes on until it is stopped.
-    pub rounds: u64,
-    pub live: bool,
-    pub seed: u64,
-}
-
 impl Engine {
     pub fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
         let (commands, receiver) = unbounded();
-        let list_settings = ListSettings::of(settings);
-        let extent =
-            Extent { rounds: settings.number("rounds"), live: settings.live, seed: settings.seed };
+        let settings = settings.clone();
         let mut group = ThreadGroup::new("list", Stop::new());
         group
             .spawn(MAIN, recorder, move |lane, stop| {
-                Driver::new(list_settings, extent, stop, lane, receiver).run();
+                Driver::new(settings, stop, lane, receiver).run();
             })
             .map_err(|why| format!("no thread for the rounds: {why}"))?;
         Ok(Self { commands, _group: group })

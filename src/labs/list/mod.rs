@@ -37,18 +37,13 @@ pub mod windows;
 mod worker;
 mod workers;
 
-use std::time::Duration;
-
 use self::engine::Engine;
 use self::fact::Fact;
 use self::settings::ListSettings;
 use self::state::State;
 use crate::kit::event::Stamped;
 use crate::kit::recorder::Recorder;
-use crate::lab::{
-    Action, ActionKind, Command, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
-    Settings,
-};
+use crate::lab::{Action, ActionKind, Command, Detail, Info, Key, Lab, Sentence, Settings};
 use crate::scene::{NotRun, Scene};
 
 /// The lab of the shared list.
@@ -60,69 +55,6 @@ pub struct SharedListLab {
 /// The action that asks for a guess.
 const GUESS: &str = "guess";
 
-const MINUTE: Duration = Duration::from_mins(1);
-
-const CONTROLS: &[Control] = &[
-    Control {
-        keys: Keys::Next(Key::Char('l')),
-        ..Control::new("lock", "a lock around each operation", Kind::Switch, "on")
-    },
-    Control {
-        keys: Keys::Steps { back: &[Key::Char('A')], on: &[Key::Char('a')] },
-        steps: &["1", "2", "3", "4", "6", "8"],
-        ..Control::new("adders", "threads that append", Kind::Number { min: 1, max: 8 }, "1")
-    },
-    Control {
-        keys: Keys::Steps { back: &[Key::Char('D')], on: &[Key::Char('d')] },
-        steps: &["1", "2", "3", "4", "6", "8"],
-        ..Control::new("removers", "threads that remove", Kind::Number { min: 1, max: 8 }, "1")
-    },
-    Control {
-        keys: Keys::Steps { back: &[Key::Char('O')], on: &[Key::Char('o')] },
-        steps: &["10", "100", "1000", "10000"],
-        ..Control::new(
-            "ops",
-            "operations of each thread in a round",
-            Kind::Number { min: 1, max: 100_000 },
-            "10",
-        )
-    },
-    Control {
-        live: Some("200ms"),
-        keys: Keys::Steps { back: &[Key::Char('s')], on: &[Key::Char('S')] },
-        steps: &["0ms", "1ms", "10ms", "50ms", "200ms", "500ms", "1s", "2s"],
-        ..Control::new(
-            "pause",
-            "after each operation; 0ms is full speed",
-            Kind::Time { min: Duration::ZERO, max: MINUTE },
-            "500ms",
-        )
-    },
-    Control {
-        live: Some("auto"),
-        keys: Keys::Next(Key::Char('w')),
-        steps: &["auto", "none", "yield", "spin:20", "delay:50ms"],
-        ..Control::new(
-            "window",
-            "what stands between load and store; auto: an injected delay at human pace, a yield at full speed",
-            Kind::OneOf(&[
-                Form::Word("yield"),
-                Form::WordNumber { word: "spin", min: 0, max: 1_000_000 },
-                Form::Word("none"),
-                Form::WordTime { word: "delay", min: Duration::from_micros(1), max: MINUTE },
-                Form::Word("auto"),
-            ]),
-            "yield",
-        )
-    },
-    Control::new(
-        "rounds",
-        "times from an empty list to the audit",
-        Kind::Number { min: 1, max: 1_000_000 },
-        "1",
-    ),
-];
-
 impl Lab for SharedListLab {
     const INFO: Info = Info {
         id: "list",
@@ -130,7 +62,7 @@ impl Lab for SharedListLab {
         tab: "List",
         question: "What happens if two threads change one list at once, and what does a lock do about it?",
         lesson: include_str!("../../../assets/lessons/list.md"),
-        controls: CONTROLS,
+        controls: settings::ALL,
     };
 
     type Fact = Fact;

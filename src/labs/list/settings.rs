@@ -5,13 +5,106 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::kit::step::Widening;
-use crate::lab::{Sentence, Settings, Value, write_duration};
+use crate::lab::{
+    Choice, Control, Form, Key, Keys, Sentence, Setting, Settings, Value, ms, write_duration,
+};
 use crate::scene::{Tone, units};
+
+/// All of them, in the order in which they are listed.
+pub const ALL: &[&dyn Control] = &[&LOCK, &ADDERS, &REMOVERS, &OPS, &PAUSE, &WINDOW, &ROUNDS];
+
+pub const LOCK: Setting<bool> =
+    Setting::switch("lock", "a lock around each operation", true).keys(Keys::Next(Key::Char('l')));
+
+pub const ADDERS: Setting<u8> = Setting::number("adders", "threads that append", 1..=8, 1)
+    .keys(Keys::Steps { back: &[Key::Char('A')], on: &[Key::Char('a')] })
+    .steps(&[1, 2, 3, 4, 6, 8]);
+
+pub const REMOVERS: Setting<u8> = Setting::number("removers", "threads that remove", 1..=8, 1)
+    .keys(Keys::Steps { back: &[Key::Char('D')], on: &[Key::Char('d')] })
+    .steps(&[1, 2, 3, 4, 6, 8]);
+
+pub const OPS: Setting<u32> =
+    Setting::number("ops", "operations of each thread in a round", 1..=100_000, 10)
+        .keys(Keys::Steps { back: &[Key::Char('O')], on: &[Key::Char('o')] })
+        .steps(&[10, 100, 1000, 10_000]);
+
+pub const PAUSE: Setting<Duration> = Setting::time(
+    "pause",
+    "after each operation; 0ms is full speed",
+    ms(0)..=MINUTE,
+    EXERCISE_PAUSE,
+)
+.live(ms(200))
+.keys(Keys::Steps { back: &[Key::Char('s')], on: &[Key::Char('S')] })
+.steps(&[ms(0), ms(1), ms(10), ms(50), ms(200), ms(500), ms(1000), ms(2000)]);
+
+pub const WINDOW: Setting<WindowChoice> = Setting::choice(
+    "window",
+    "what stands between load and store; auto: an injected delay at human pace, a yield at full speed",
+    WindowChoice::Of(Widening::Yield),
+)
+.live(WindowChoice::Auto)
+.keys(Keys::Next(Key::Char('w')))
+.steps(&[
+    WindowChoice::Auto,
+    WindowChoice::Of(Widening::None),
+    WindowChoice::Of(Widening::Yield),
+    WindowChoice::Of(Widening::Spin(20)),
+    WindowChoice::Of(Widening::Delay(ms(50))),
+]);
+
+pub const ROUNDS: Setting<u64> =
+    Setting::number("rounds", "times from an empty list to the audit", 1..=1_000_000, 1);
 
 /// The pause after each operation in the exercise.
 pub const EXERCISE_PAUSE: Duration = Duration::from_millis(500);
 /// The window that `auto` puts in at human pace.
 const AUTO_DELAY: Duration = Duration::from_millis(50);
+
+/// The longest pause, and the longest injected delay.
+pub const MINUTE: Duration = Duration::from_mins(1);
+
+/// What stands in the race window, as it is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowChoice {
+    Of(Widening),
+    /// An injected delay at human pace, a yield at full speed.
+    Auto,
+}
+
+impl Choice for WindowChoice {
+    fn forms() -> Vec<Form> {
+        vec![
+            Form::Word("yield"),
+            Form::WordNumber { word: "spin", min: 0, max: 1_000_000 },
+            Form::Word("none"),
+            Form::WordTime { word: "delay", min: Duration::from_micros(1), max: MINUTE },
+            Form::Word("auto"),
+        ]
+    }
+
+    fn to_value(self) -> Value {
+        match self {
+            Self::Of(Widening::None) => Value::Word("none"),
+            Self::Of(Widening::Yield) => Value::Word("yield"),
+            Self::Of(Widening::Spin(hints)) => Value::WordNumber("spin", hints.into()),
+            Self::Of(Widening::Delay(time)) => Value::WordTime("delay", time),
+            Self::Auto => Value::Word("auto"),
+        }
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        Some(match *value {
+            Value::Word("none") => Self::Of(Widening::None),
+            Value::Word("yield") => Self::Of(Widening::Yield),
+            Value::WordNumber(_, hints) => Self::Of(Widening::Spin(u32::try_from(hints).ok()?)),
+            Value::WordTime(_, time) => Self::Of(Widening::Delay(time)),
+            Value::Word("auto") => Self::Auto,
+            _ => return None,
+        })
+    }
+}
 
 /// The settings of this lab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -31,41 +124,19 @@ pub struct ListSettings {
 
 impl ListSettings {
     pub fn of(settings: &Settings) -> Self {
-        let mut own = Self {
-            lock: true,
-            adders: 1,
-            removers: 1,
-            ops: 10,
-            pause: EXERCISE_PAUSE,
-            window: Widening::Yield,
-            auto_window: false,
-        };
-        for (key, value) in settings.iter() {
-            own.set(key, value);
-        }
-        own
-    }
-
-    /// Takes one setting; unknown keys are ignored.
-    pub fn set(&mut self, key: &str, value: &Value) {
-        match (key, value) {
-            ("lock", Value::Switch(on)) => self.lock = *on,
-            ("adders", Value::Number(n)) => self.adders = saturated(*n),
-            ("removers", Value::Number(n)) => self.removers = saturated(*n),
-            ("ops", Value::Number(n)) => self.ops = u32::try_from(*n).unwrap_or(u32::MAX),
-            ("pause", Value::Time(pause)) => self.pause = *pause,
-            ("window", value) => {
-                self.auto_window = *value == Value::Word("auto");
-                self.window = widening(value);
-            }
-            _ => return,
-        }
-        if self.auto_window {
-            self.window = if self.pause.is_zero() {
-                Widening::Yield
-            } else {
-                Widening::Delay(AUTO_DELAY.min(self.pause))
-            };
+        let (pause, window) = (settings.get(PAUSE), settings.get(WINDOW));
+        Self {
+            lock: settings.get(LOCK),
+            adders: settings.get(ADDERS),
+            removers: settings.get(REMOVERS),
+            ops: settings.get(OPS),
+            pause,
+            window: match window {
+                WindowChoice::Of(widening) => widening,
+                WindowChoice::Auto if pause.is_zero() => Widening::Yield,
+                WindowChoice::Auto => Widening::Delay(AUTO_DELAY.min(pause)),
+            },
+            auto_window: window == WindowChoice::Auto,
         }
     }
 
@@ -147,28 +218,10 @@ pub fn plain_time(time: Duration) -> String {
     format!("{figure} {unit}")
 }
 
-fn widening(value: &Value) -> Widening {
-    match value {
-        Value::Word("none") => Widening::None,
-        Value::WordNumber(_, hints) => Widening::Spin(u32::try_from(*hints).unwrap_or(u32::MAX)),
-        Value::WordTime(_, delay) => Widening::Delay(*delay),
-        _ => Widening::Yield,
-    }
-}
-
-fn saturated(n: u64) -> u8 {
-    u8::try_from(n).unwrap_or(u8::MAX)
-}
-
 fn nanos<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
 }
 
 fn words<S: Serializer>(widening: &Widening, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&match widening {
-        Widening::None => "none".to_owned(),
-        Widening::Yield => "yield".to_owned(),
-        Widening::Spin(hints) => format!("spin:{hints}"),
-        Widening::Delay(time) => format!("delay:{}", write_duration(*time)),
-    })
+    serializer.serialize_str(&WindowChoice::Of(*widening).to_value().to_string())
 }

@@ -15,7 +15,6 @@ use crate::kit::stop::Stopped;
 use crate::lab::Entry;
 use crate::scene::Weight;
 
-mod controls;
 mod figures;
 mod folded;
 mod reports;
@@ -87,7 +86,7 @@ impl Run {
     }
 
     fn set(&mut self, key: &'static str, value: &str) {
-        let control = CONTROLS.iter().find(|control| control.key == key).unwrap();
+        let control = SharedListLab::INFO.control(key).unwrap();
         let value = control.read(value).unwrap();
         let lab = self.lab.as_mut().unwrap();
         lab.command(Command::Set { key, value });

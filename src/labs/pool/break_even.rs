@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use super::figures::{Mode, Sample, nanos};
-use super::plan::{Plan, Timing};
+use super::plan::Plan;
+use super::settings::Timing;
 use super::state::{BreakEven, Tried};
 use super::work::Work;
 use crate::timeline::stat::{FEWEST, Statistic, Verdict};

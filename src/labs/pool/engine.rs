@@ -75,7 +75,7 @@ impl Engine {
     pub fn command(&mut self, command: Command) {
         match command {
             Command::Set { key, value } => {
-                self.settings.put(key, value);
+                self.settings.put_value(key, value);
                 self.change_plan(Plan::of(&self.settings));
             }
             Command::Press { id } => self.send(BenchmarkCommand::Press(id)),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::plan::Timing;
+use super::settings::Timing;
 use crate::timeline::stat::{Statistic, Verdict};
 
 /// How the tasks are run.

@@ -1,8 +1,8 @@
 //! What the figures mean, as sentences made from them.
 
 use super::figures::{Bar, Figures, Mode, nanos as to_f64};
-use super::plan::{Start, Timing};
 use super::scene::name;
+use super::settings::{Start, Timing};
 use super::state::{BreakEven, State};
 use super::work::Work;
 use crate::kit::load::Load;

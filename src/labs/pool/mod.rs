@@ -20,6 +20,7 @@ mod result;
 mod run;
 mod sample_events;
 mod scene;
+mod settings;
 mod state;
 mod story;
 #[cfg(test)]
@@ -27,15 +28,10 @@ mod tests;
 mod warm_pool;
 mod work;
 
-use std::time::Duration;
-
 use crate::kit::child::WorkerFnEntry;
 use crate::kit::event::Stamped;
 use crate::kit::recorder::Recorder;
-use crate::lab::{
-    Action, Command, Conflict, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
-    Settings,
-};
+use crate::lab::{Action, Command, Conflict, Detail, Info, Lab, Sentence, Settings};
 use crate::scene::{NotRun, Scene};
 use engine::Engine;
 use state::{Fact, State};
@@ -46,89 +42,11 @@ const INFO: Info = Info {
     tab: "Pool",
     question: "When do processes pay, and where does their time go?",
     lesson: include_str!("../../../assets/lessons/pool.md"),
-    controls: &[
-        Control {
-            keys: Keys::Steps {
-                back: &[Key::Left, Key::Char('[')],
-                on: &[Key::Right, Key::Char(']')],
-            },
-            steps: &["2", "2,4", "2,4,8", "1,2,4,8", "1,2,4,8,16"],
-            ..Control::new(
-                "sizes",
-                "numbers of workers to compare",
-                Kind::Numbers { min: 1, max: 64, least: 1, most: 64 },
-                "2,4,8",
-            )
-        },
-        Control::new("from", "the first number to square", NUMBER, "1"),
-        Control::new("to", "the last number to square", NUMBER, "10"),
-        Control {
-            keys: Keys::Next(Key::Char('w')),
-            steps: &["square", "spin:100us", "spin:1ms", "spin:5ms", "sleep:5ms"],
-            ..Control::new(
-                "work",
-                "what a task does before it returns the square",
-                Kind::OneOf(&[
-                    Form::Word("square"),
-                    Form::WordTime { word: "spin", min: Duration::ZERO, max: LONGEST },
-                    Form::WordTime { word: "sleep", min: Duration::ZERO, max: LONGEST },
-                ]),
-                "square",
-            )
-        },
-        Control::new(
-            "repeat",
-            "the number of times each variant is measured",
-            Kind::Number { min: 1, max: 1000 },
-            "9",
-        ),
-        Control::new(
-            "chunk",
-            "tasks per message; auto = an equal share",
-            Kind::OneOf(&[Form::Word("auto"), Form::Number { min: 1, max: 1_000_000 }]),
-            "auto",
-        ),
-        Control {
-            keys: Keys::Next(Key::Char('f')),
-            steps: &["spawn", "forkserver"],
-            ..Control::new(
-                "start",
-                "start method of worker processes",
-                Kind::OneOf(&[Form::Word("spawn"), Form::Word("forkserver")]),
-                "spawn",
-            )
-        },
-        Control::new(
-            "python",
-            "also measure CPython's own multiprocessing.Pool",
-            Kind::OneOf(&[Form::Word("auto"), Form::Word("off")]),
-            "auto",
-        ),
-        Control::new(
-            "break_even",
-            "look for the work per task from which processes beat one thread",
-            Kind::Switch,
-            "on",
-        ),
-        Control {
-            keys: Keys::Next(Key::Char('o')),
-            steps: &["whole", "warm"],
-            ..Control::new(
-                "timing",
-                "whole: creating and joining the pool count; warm: a pool that exists already",
-                Kind::OneOf(&[Form::Word("whole"), Form::Word("warm")]),
-                "whole",
-            )
-        },
-    ],
+    controls: settings::ALL,
 };
 
 /// What worker processes do for this lab.
 pub const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<work::TimedSquare>()];
-
-const NUMBER: Kind = Kind::Number { min: 0, max: 1_000_000 };
-/// A task that is longer could not be watched.
-const LONGEST: Duration = Duration::from_secs(10);
 
 /// The process pool.
 #[derive(Debug)]
@@ -142,7 +60,7 @@ impl Lab for ProcessPoolLab {
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
-        let keys = ["to", "from"];
+        let keys = [settings::TO.key, settings::FROM.key];
         let checked = plan::Plan::of(settings).check();
         checked.map_err(|why| Conflict { keys, why })
     }

@@ -5,8 +5,12 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::figures::{Mode, Variant};
+use super::settings::{
+    BREAK_EVEN, CHUNK, Chunk, Cpython, FROM, PYTHON, REPEAT, SIZES, START, Start, TIMING, TO,
+    Timing, WORK,
+};
 use super::work::Work;
-use crate::lab::{Settings, Value};
+use crate::lab::Settings;
 use crate::scene::units;
 
 /// Every run keeps its results until they were compared.
@@ -30,54 +34,22 @@ pub struct Plan {
     pub timing: Timing,
 }
 
-/// How a worker process comes into being, named as in Python.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Start {
-    Spawn,
-    Forkserver,
-}
-
-impl Start {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Spawn => "spawn",
-            Self::Forkserver => "forkserver",
-        }
-    }
-}
-
-/// What the measured time includes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Timing {
-    /// Creating and joining the pool count.
-    Whole,
-    /// Only what happens on a pool that is there already.
-    Warm,
-}
-
 impl Plan {
     pub fn of(settings: &Settings) -> Self {
-        let sizes = settings.numbers("sizes").iter();
         Self {
-            sizes: sizes.map(|&size| usize::try_from(size).unwrap_or(1)).collect(),
-            from: settings.number("from"),
-            to: settings.number("to"),
-            work: match settings.get("work") {
-                Value::WordTime("spin", time) => Work::Spin(*time),
-                Value::WordTime(_, time) => Work::Sleep(*time),
-                _ => Work::Square,
+            sizes: settings.get(SIZES),
+            from: settings.get(FROM),
+            to: settings.get(TO),
+            work: settings.get(WORK),
+            repeat: settings.get(REPEAT),
+            chunk: match settings.get(CHUNK) {
+                Chunk::EqualShare => None,
+                Chunk::Tasks(n) => Some(n),
             },
-            repeat: settings.size("repeat"),
-            chunk: match settings.get("chunk") {
-                Value::Number(n) => usize::try_from(*n).ok(),
-                _ => None,
-            },
-            start: if settings.word("start") == "spawn" { Start::Spawn } else { Start::Forkserver },
-            python: settings.word("python") == "auto",
-            break_even: settings.toggle("break_even"),
-            timing: if settings.word("timing") == "whole" { Timing::Whole } else { Timing::Warm },
+            start: settings.get(START),
+            python: settings.get(PYTHON) == Cpython::Auto,
+            break_even: settings.get(BREAK_EVEN),
+            timing: settings.get(TIMING),
         }
     }
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::figures::{Mode, Sample, Variant};
-use super::plan::{self, Plan};
+use super::plan::Plan;
 use super::run::{Moments, RunError};
+use super::settings;
 use super::state::Fact;
 use super::work::{Timed, TimedSquare};
 use crate::kit::child::{ForkServer, Start};
@@ -44,7 +45,7 @@ impl PoolFactory {
     /// # Errors
     /// Why it cannot be started.
     pub fn prepare(&mut self, plan: &Plan, stop: &Stop) -> Result<Option<ServerStart>, RunError> {
-        if plan.start == plan::Start::Spawn || self.server.is_some() {
+        if plan.start == settings::Start::Spawn || self.server.is_some() {
             return Ok(None);
         }
         let began = Instant::now();
@@ -67,9 +68,9 @@ impl PoolFactory {
     /// another way would be measured under its name.
     pub fn builder(&self, plan: &Plan, size: usize) -> Result<Builder, RunError> {
         let start = match (&self.server, plan.start) {
-            (_, plan::Start::Spawn) => Start::Spawn,
-            (Some(server), plan::Start::Forkserver) => Start::ForkServer(server.clone()),
-            (None, plan::Start::Forkserver) => {
+            (_, settings::Start::Spawn) => Start::Spawn,
+            (Some(server), settings::Start::Forkserver) => Start::ForkServer(server.clone()),
+            (None, settings::Start::Forkserver) => {
                 return Err(RunError::Failed("the fork server does not run".to_owned()));
             }
         };

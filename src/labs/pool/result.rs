@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::figures::{Bar, Figures, Mode, nanos as to_f64};
-use super::plan::Timing;
 use super::scene::{MS, name};
+use super::settings::Timing;
 use super::state::State;
+use crate::lab::Words;
 use crate::scene::NotRun;
 use crate::scene::units::nanos;
 

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use super::figures::{Mode, Parts, Sample, Variant};
-use super::plan::{Plan, Start, Timing};
+use super::plan::Plan;
+use super::settings::{Start, Timing};
 use super::state::{BreakEven, Fact, Tried};
 use super::work::Work;
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};

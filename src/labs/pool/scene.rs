@@ -3,9 +3,9 @@
 
 use super::figures::{Bar, Figures, Mode, Parts, Variant, nanos as to_f64};
 use super::findings::findings;
-use super::plan::Timing;
+use super::settings::Timing;
 use super::state::{Phase, State};
-use crate::lab::{Action, ActionKind, Detail, Key};
+use crate::lab::{Action, ActionKind, Detail, Key, Words};
 use crate::scene::units::nanos;
 use crate::scene::{
     self, Activity, Bars, Body, Cell, Grid, Height, Line, Panel, Part, Scale, Scene, Span, Table,

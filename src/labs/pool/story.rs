@@ -1,8 +1,9 @@
 //! Sentences for the events of the engine.
 
 use super::figures::nanos as to_f64;
-use super::plan::{Plan, Timing};
+use super::plan::Plan;
 use super::scene::name;
+use super::settings::Timing;
 use super::state::{Fact, State};
 use crate::kit::event::{Stamped, What};
 use crate::lab::Sentence;

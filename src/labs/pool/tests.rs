@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use super::ProcessPoolLab;
 use super::figures::{Mode, Parts, Sample, Variant};
-use super::plan::{Plan, Timing};
+use super::plan::Plan;
+use super::settings::Timing;
 use super::state::{Fact, State};
 use super::work::Work;
 use crate::kit::event::{LaneId, Stamped, What};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::kit::child::{WorkerFn, WorkerFnError};
 use crate::kit::clock::monotonic_ns;
 use crate::kit::stop::Stop;
+use crate::lab::{Choice, Form, Value};
 
 /// Multiplications between two readings of the clock, about a microsecond.
 const BATCH: u32 = 1000;
@@ -23,6 +24,33 @@ pub enum Work {
     Spin(Duration),
     /// Waiting, as for a disk or a network.
     Sleep(Duration),
+}
+
+/// A task that is longer could not be watched.
+const LONGEST: Duration = Duration::from_secs(10);
+
+impl Choice for Work {
+    fn forms() -> Vec<Form> {
+        let time = |word| Form::WordTime { word, min: Duration::ZERO, max: LONGEST };
+        vec![Form::Word("square"), time("spin"), time("sleep")]
+    }
+
+    fn to_value(self) -> Value {
+        match self {
+            Self::Square => Value::Word("square"),
+            Self::Spin(time) => Value::WordTime("spin", time),
+            Self::Sleep(time) => Value::WordTime("sleep", time),
+        }
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match *value {
+            Value::Word("square") => Some(Self::Square),
+            Value::WordTime("spin", time) => Some(Self::Spin(time)),
+            Value::WordTime("sleep", time) => Some(Self::Sleep(time)),
+            _ => None,
+        }
+    }
 }
 
 impl Work {

@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use super::explore::{self, Answer, Question};
 use super::program_run::ProgramRun;
 use super::programs;
+use super::settings::PROGRAM;
 use super::state::{Fact, Setup};
 use super::user_progress::UserProgress;
 use crate::kit::event::What;
@@ -130,7 +131,7 @@ pub fn wait_for_program(
     loop {
         match commands.recv().ok()? {
             Command::Set { key, value } => {
-                settings.put(key, value);
+                settings.put_value(key, value);
                 return Some(NextProgram { setup: Setup::of(settings), schedule: Vec::new() });
             }
             Command::Press { id } => {
@@ -145,7 +146,7 @@ pub fn wait_for_program(
 
 pub fn chosen(id: &str, settings: &mut Settings) -> NextProgram {
     if let Some(program) = programs::find(id) {
-        settings.put("program", crate::lab::Value::Word(program.id));
+        settings.put(PROGRAM, program);
     }
     NextProgram { setup: Setup::of(settings), schedule: Vec::new() }
 }

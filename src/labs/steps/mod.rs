@@ -23,6 +23,7 @@ mod run_tests;
 mod sample_events;
 mod scene;
 mod search_task;
+mod settings;
 mod snapshot;
 mod state;
 mod story;
@@ -34,10 +35,7 @@ pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;
 use crate::kit::recorder::Recorder;
-use crate::lab::{
-    Action, Command, Conflict, Control, Detail, Form, Info, Key, Keys, Kind, Lab, Sentence,
-    Settings,
-};
+use crate::lab::{Action, Command, Conflict, Detail, Info, Lab, Sentence, Settings};
 use crate::scene::{NotRun, Scene};
 
 /// The lab in which the user is the scheduler.
@@ -46,49 +44,6 @@ pub(crate) struct Steps {
     engine: engine::Engine,
 }
 
-/// All programs, as settings know them.
-const FORMS: [Form; programs::IDS.len()] = {
-    let mut forms = [Form::Word(""); programs::IDS.len()];
-    let mut at = 0;
-    while at < forms.len() {
-        forms[at] = Form::Word(programs::IDS[at]);
-        at += 1;
-    }
-    forms
-};
-
-const CONTROLS: &[Control] = &[
-    Control {
-        keys: Keys::Next(Key::Char('o')),
-        steps: &programs::IDS,
-        ..Control::new("program", "what runs", Kind::OneOf(&FORMS), "counter")
-    },
-    Control {
-        keys: Keys::Next(Key::Char('l')),
-        ..Control::new("lock", "the repaired version: mostly a lock", Kind::Switch, "off")
-    },
-    Control {
-        keys: Keys::Steps { back: &[Key::Left, Key::Char('[')], on: &[Key::Right, Key::Char(']')] },
-        steps: &["1", "2", "3", "4", "5"],
-        ..Control::new(
-            "n",
-            "the program's size, where it has one",
-            Kind::OneOf(&[Form::Word("usual"), Form::Number { min: 1, max: 9 }]),
-            "usual",
-        )
-    },
-    Control {
-        keys: Keys::Next(Key::Char('m')),
-        steps: &["sc", "tso"],
-        ..Control::new(
-            "memory",
-            "order of stores, where it matters: all at once, or x86",
-            Kind::OneOf(&[Form::Word("usual"), Form::Word("sc"), Form::Word("tso")]),
-            "usual",
-        )
-    },
-];
-
 impl Lab for Steps {
     const INFO: Info = Info {
         id: "steps",
@@ -96,7 +51,7 @@ impl Lab for Steps {
         tab: "Steps",
         question: "You are the scheduler: which orders of steps break a program?",
         lesson: include_str!("../../../assets/lessons/steps.md"),
-        controls: CONTROLS,
+        controls: settings::ALL,
     };
 
     /// No lanes: the lab's own table and graph show which thread waits for which.

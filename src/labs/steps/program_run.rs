@@ -107,7 +107,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
     fn handle(&mut self, command: Command, settings: &mut Settings) -> Result<(), NextProgram> {
         match command {
             Command::Set { key, value } => {
-                settings.put(key, value);
+                settings.put_value(key, value);
                 Err(NextProgram { setup: Setup::of(settings), schedule: Vec::new() })
             }
             Command::Press { id } => self.press(&id, settings),

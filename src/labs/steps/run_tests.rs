@@ -11,11 +11,12 @@ mod whole;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::settings::{LOCK, N, SizeChoice};
 use super::state::{Fact, State};
 use super::{Steps, panels};
 use crate::kit::event::{LaneEvent, What};
 use crate::kit::recorder::{EventReader, recorder};
-use crate::lab::{ActionKind, Command, Detail, Key, Lab, Settings, Value};
+use crate::lab::{ActionKind, Command, Detail, Key, Lab, Settings};
 use crate::scene::{Body, Scene, Span};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -300,8 +301,7 @@ fn every_moment_makes_a_scene() {
 #[test]
 fn a_search_that_is_stopped_leaves_the_run_as_it_was() {
     let mut lab = TestRun::of("list");
-    let value = Value::Number(5);
-    lab.lab.command(Command::Set { key: "n", value });
+    lab.lab.command(Command::set(N, SizeChoice::Of(5)));
     lab.until("the larger one is on", |state| {
         state.setup.case.n == 5 && !state.snapshot.threads.is_empty()
     });

@@ -6,12 +6,11 @@ use serde_json::Value;
 use super::explore::big;
 use super::levels::LevelScore;
 use super::program::{Case, StepProgram};
-use super::programs;
 use super::progress::Scores;
+use super::settings::{LOCK, MEMORY, N, PROGRAM, SizeChoice, StoreOrder};
 use super::snapshot::{Snapshot, TraceRow};
 use crate::kit::event::{Stamped, What};
 use crate::kit::explore::Memory;
-use crate::lab::Value::{Number, Switch, Word};
 use crate::lab::{Conflict, Settings};
 
 /// Which program runs, and in which version.
@@ -24,15 +23,15 @@ pub(crate) struct Setup {
 impl Setup {
     /// What the settings ask for, as far as the program has such a version.
     pub(crate) fn of(settings: &Settings) -> Self {
-        let program = programs::find(settings.word("program")).unwrap_or(programs::ALL[0]);
+        let program = settings.get(PROGRAM);
         let mut case = program.usual();
-        if let (Some(size), Number(n)) = (program.size, settings.get("n")) {
-            case.n = u32::try_from(*n).unwrap_or(u32::MAX).clamp(size.least, size.most);
+        if let (Some(size), SizeChoice::Of(n)) = (program.size, settings.get(N)) {
+            case.n = n.clamp(size.least, size.most);
         }
-        case.repaired = settings.toggle("lock");
-        match settings.word("memory") {
-            "sc" if program.has_memory_choice() => case.memory = Memory::Sc,
-            "tso" if program.has_memory_choice() => case.memory = Memory::Tso,
+        case.repaired = settings.get(LOCK);
+        match settings.get(MEMORY) {
+            StoreOrder::Sc if program.has_memory_choice() => case.memory = Memory::Sc,
+            StoreOrder::Tso if program.has_memory_choice() => case.memory = Memory::Tso,
             _ => {}
         }
         Self { program, case }
@@ -40,37 +39,37 @@ impl Setup {
 
     /// Settings that ask for this.
     pub(crate) fn put_into(self, settings: &mut Settings) {
-        let memory = if self.case.memory == Memory::Tso { "tso" } else { "sc" };
-        settings.put("program", Word(self.program.id));
-        settings.put("n", Number(self.case.n.into()));
-        settings.put("lock", Switch(self.case.repaired));
-        settings.put("memory", Word(memory));
+        let tso = self.case.memory == Memory::Tso;
+        settings.put(PROGRAM, self.program);
+        settings.put(N, SizeChoice::Of(self.case.n));
+        settings.put(LOCK, self.case.repaired);
+        settings.put(MEMORY, if tso { StoreOrder::Tso } else { StoreOrder::Sc });
     }
 }
 
 /// Whether the program comes in the version that the settings ask for.
 pub fn check(settings: &Settings) -> Result<(), Conflict> {
-    let id = settings.word("program");
+    let program = settings.get(PROGRAM);
+    let id = program.id;
     let conflict = |key, why| {
-        let keys = ["program", key];
+        let keys = [PROGRAM.key, key];
         Err(Conflict { keys, why })
     };
-    let Some(program) = programs::find(id) else {
-        return Ok(());
-    };
-    match (settings.get("n"), program.size) {
-        (Number(n), Some(size)) if !(size.least.into()..=size.most.into()).contains(n) => {
+    match (settings.get(N), program.size) {
+        (SizeChoice::Of(n), Some(size)) if !(size.least..=size.most).contains(&n) => {
             let (least, most) = (size.least, size.most);
             return conflict(
-                "n",
+                N.key,
                 format!("n={n} is not from {least} to {most}, the sizes of program={id}"),
             );
         }
-        (Number(n), None) => return conflict("n", format!("n={n}, but program={id} has one size")),
+        (SizeChoice::Of(n), None) => {
+            return conflict(N.key, format!("n={n}, but program={id} has one size"));
+        }
         _ => {}
     }
-    if settings.word("memory") == "tso" && !program.has_memory_choice() {
-        return conflict("memory", format!("memory=tso, but program={id} runs under sc alone"));
+    if settings.get(MEMORY) == StoreOrder::Tso && !program.has_memory_choice() {
+        return conflict(MEMORY.key, format!("memory=tso, but program={id} runs under sc alone"));
     }
     Ok(())
 }

@@ -162,12 +162,6 @@ fn the_code_of_a_small_list_is_short_and_wrong_codes_say_why() {
     assert!(why(&front.replace("list1", "list2")).contains("another version"));
 }
 
-#[test]
-fn the_ids_stand_in_the_order_of_the_programs() {
-    let ids: Vec<_> = ALL.iter().map(|program| program.id).collect();
-    assert_eq!(ids, super::programs::IDS);
-}
-
 /// Codes are typed from slides. Any single wrong character is noticed, as are neighbours
 /// exchanged; a character more or less is, but for one in a thousand.
 #[test]

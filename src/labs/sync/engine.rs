@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::settings::{MISUSE, Misuses, OPS, PACE, TOOL, WORKERS};
 use super::state::Fact;
 use super::tool::{Misuse, RunContext, Tool};
 use super::tools;
@@ -19,7 +20,7 @@ use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::step::{Mode, StepController};
 use crate::kit::stop::Stop;
 use crate::kit::threads::ThreadGroup;
-use crate::lab::{Command, Settings, Value};
+use crate::lab::{Command, Settings, Value, Words};
 
 /// On the live screen: how long the outcome of a run can be read.
 const SHOW_OUTCOME: Duration = Duration::from_millis(1500);
@@ -63,18 +64,17 @@ impl Engine {
 
     pub fn command(&mut self, command: Command) {
         match command {
-            Command::Set { key: "pace", value } => self.requests.pace(value),
+            Command::Set { key, value } if key == PACE.key => self.requests.pace(value),
             Command::Set { key, value } => self.requests.change(|settings| {
-                settings.put(key, value);
-                if key == "tool" {
-                    settings.put("misuse", Value::Word("off"));
+                settings.put_value(key, value);
+                if key == TOOL.key {
+                    settings.put(MISUSE, Misuses::Off);
                 }
             }),
             Command::Press { id } => {
-                let chosen = id.strip_prefix("misuse:").map(misuse_word);
-                if let Some(word) = chosen {
-                    let put = |settings: &mut Settings| settings.put("misuse", Value::Word(word));
-                    self.requests.change(put);
+                let word = id.strip_prefix("misuse:");
+                if let Some(misuse) = Misuses::all().find(|misuse| word == Some(misuse.word())) {
+                    self.requests.change(|settings| settings.put(MISUSE, misuse));
                 }
             }
             Command::Enter { .. } => {}
@@ -88,12 +88,6 @@ impl Drop for Engine {
         self.group.stop().request();
         self.requests.controller.lock().stop().request();
     }
-}
-
-/// The word as the settings know it.
-fn misuse_word(name: &str) -> &'static str {
-    let mut all = tools::ALL.iter().filter_map(|tool| tool.misuse_named(name));
-    all.next().map_or("off", |misuse| misuse.name)
 }
 
 impl Requests {
@@ -116,15 +110,15 @@ impl Requests {
     /// Another pace acts at once and disturbs no run.
     fn pace(&self, value: Value) {
         let mut settings = self.settings.lock();
-        settings.put("pace", value);
+        settings.put_value(PACE.key, value);
         let controller = self.controller.lock();
-        set_pace(&controller, settings.time("pace"));
+        set_pace(&controller, settings.get(PACE));
     }
 
     /// The step controller of the next run, which can be stopped through it from now on.
     fn next_controller(&self, stop: &Stop) -> StepController {
         let controller = StepController::new(Stop::new(), Mode::Full);
-        set_pace(&controller, self.settings.lock().time("pace"));
+        set_pace(&controller, self.settings.lock().get(PACE));
         *self.controller.lock() = controller.clone();
         if stop.requested() || self.changed() {
             controller.stop().request();
@@ -196,27 +190,25 @@ impl Iteration<'_> {
     }
 
     fn tools(&self) -> Vec<&'static Tool> {
-        match tools::named(self.settings.word("tool")) {
-            Some(tool) => vec![tool],
-            None => tools::ALL.to_vec(),
-        }
+        self.settings.get(TOOL).one().map_or_else(|| tools::ALL.to_vec(), |tool| vec![tool])
     }
 
     /// The correct use of each tool, then its misuses, as far as the settings ask for them.
     fn plan(&self) -> Vec<PlannedRun> {
-        let misuse = self.settings.word("misuse");
+        let misuse = self.settings.get(MISUSE);
         let runs = self.tools().into_iter().flat_map(|tool| {
-            let correct = matches!(misuse, "off" | "all");
+            let correct = matches!(misuse, Misuses::Off | Misuses::All);
             let misuses = tool.misuses.iter();
-            let misuses = misuses.filter(move |w| misuse == "all" || misuse == w.name);
+            let misuses =
+                misuses.filter(move |w| [Misuses::All, Misuses::Named(w.name)].contains(&misuse));
             let correct = correct.then_some((tool, None));
             correct.into_iter().chain(misuses.map(move |w| (tool, Some(w))))
         });
         let runs: Vec<_> = runs.collect();
         if runs.is_empty() {
             self.lane.reliable_fact(Fact::Failed {
-                what: self.settings.word("tool").to_owned(),
-                why: format!("it has no misuse {misuse}"),
+                what: self.settings.get(TOOL).word().to_owned(),
+                why: format!("it has no misuse {}", misuse.word()),
             });
             if self.settings.live {
                 return self.tools().into_iter().map(|tool| (tool, None)).collect();
@@ -278,8 +270,8 @@ impl Iteration<'_> {
 
     fn context(&self) -> RunContext<'_> {
         RunContext {
-            workers: self.settings.size("workers"),
-            ops: self.settings.number("ops"),
+            workers: self.settings.get(WORKERS),
+            ops: self.settings.get(OPS),
             controller: self.requests.next_controller(self.stop),
             recorder: self.recorder,
             lane: self.lane,

@@ -24,6 +24,7 @@ mod result;
 mod run;
 mod sample_events;
 mod scene;
+mod settings;
 mod state;
 mod story;
 #[cfg(test)]
@@ -31,67 +32,22 @@ mod tests;
 mod tool;
 mod tools;
 
-use std::time::Duration;
-
 pub(crate) use jobs::JOBS;
 pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;
 use crate::kit::recorder::Recorder;
 use crate::lab::{
-    Action, ActionKind, Command, Conflict, Control, Detail, Info, Key, Keys, Kind, Lab, Sentence,
-    Settings,
+    Action, ActionKind, Command, Conflict, Detail, Info, Key, Lab, Sentence, Settings,
 };
 use crate::scene::{NotRun, Scene};
+use settings::{MISUSE, Misuses, TOOL, Tools};
 
 /// The tools for sharing data.
 #[derive(Debug)]
 pub struct Sync {
     engine: engine::Engine,
 }
-
-const CONTROLS: &[Control] = &[
-    Control {
-        live: Some("lock"),
-        keys: Keys::Steps { back: &[Key::Up, Key::Char('p')], on: &[Key::Down, Key::Char('n')] },
-        steps: &tools::NAMES,
-        ..Control::new("tool", "which tool", Kind::OneOf(&tools::FORMS), "all")
-    },
-    Control {
-        live: Some("off"),
-        ..Control::new("misuse", "misuses to try", Kind::OneOf(&tools::MISUSE_FORMS), "all")
-    },
-    Control {
-        keys: Keys::Steps { back: &[Key::Left, Key::Char('[')], on: &[Key::Right, Key::Char(']')] },
-        steps: &["2", "3", "4", "6", "8"],
-        ..Control::new(
-            "workers",
-            "threads or processes of a run",
-            Kind::Number { min: 2, max: 16 },
-            "4",
-        )
-    },
-    Control {
-        live: Some("3"),
-        ..Control::new(
-            "ops",
-            "operations of each worker",
-            Kind::Number { min: 1, max: 100_000 },
-            "100",
-        )
-    },
-    Control {
-        live: Some("100ms"),
-        keys: Keys::Steps { back: &[Key::Char('-')], on: &[Key::Char('+')] },
-        steps: &["10ms", "30ms", "100ms", "300ms", "1s"],
-        ..Control::new(
-            "pace",
-            "pause before each step, so that eyes can follow",
-            Kind::Time { min: Duration::ZERO, max: Duration::from_secs(2) },
-            "0ms",
-        )
-    },
-];
 
 impl Lab for Sync {
     const INFO: Info = Info {
@@ -100,19 +56,20 @@ impl Lab for Sync {
         tab: "Sync",
         question: "Which tool shares data between threads and processes, and how does it fail when misused?",
         lesson: include_str!("../../../assets/lessons/sync.md"),
-        controls: CONTROLS,
+        controls: settings::ALL,
     };
 
     type Fact = Fact;
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
-        let (id, misuse) = (settings.word("tool"), settings.word("misuse"));
-        let has = |tool: &tool::Tool| tool.misuse_named(misuse).is_some();
-        if matches!(misuse, "all" | "off") || tools::named(id).is_none_or(has) {
-            return Ok(());
+        match (settings.get(TOOL), settings.get(MISUSE)) {
+            (Tools::One(tool), Misuses::Named(name)) if tool.misuse_named(name).is_none() => {
+                let why = format!("tool={} has no misuse={name}", tool.id);
+                Err(Conflict { keys: [TOOL.key, MISUSE.key], why })
+            }
+            _ => Ok(()),
         }
-        Err(Conflict { keys: ["tool", "misuse"], why: format!("tool={id} has no misuse={misuse}") })
     }
 
     fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::settings::TOOL;
 use super::tool::{Cost, Outcome, Snapshot, Tool};
 use super::tools;
 use crate::kit::event::{Stamped, What};
@@ -79,7 +80,7 @@ impl State {
         Self {
             live: settings.live,
             progress: (0, 1),
-            current: tools::named(settings.word("tool")),
+            current: settings.get(TOOL).one(),
             misuse: None,
             snapshot: Snapshot::default(),
             stuck: None,

@@ -33,7 +33,7 @@ pub struct Misuse {
 
 /// One tool.
 #[derive(Debug)]
-pub struct Tool {
+pub(crate) struct Tool {
     /// As in `--set tool=NAME`: `lock`, `process-lock`.
     pub id: &'static str,
     pub title: &'static str,

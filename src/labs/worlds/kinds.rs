@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::lab::Words;
+
 /// The kinds of work compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -18,18 +20,19 @@ pub enum Work {
 
 impl Work {
     pub const ALL: [Self; 3] = [Self::Cpu, Self::Io, Self::Mixed];
+}
 
-    pub fn word(self) -> &'static str {
+impl Words for Work {
+    fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
+    fn word(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
             Self::Io => "io",
             Self::Mixed => "mixed",
         }
-    }
-
-    /// The work of that word.
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|work| work.word() == word)
     }
 }
 

@@ -23,6 +23,7 @@ mod rounds;
 mod run;
 mod sample_events;
 mod scene;
+mod settings;
 mod state;
 mod story;
 mod strategies;
@@ -30,64 +31,19 @@ mod strategies;
 mod tests;
 mod work;
 
-use std::time::Duration;
-
 pub(crate) use jobs::JOBS;
 pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;
 use crate::lab::{
-    Action, ActionKind, Command, Control, Detail, Effect, Form, Info, Interrupt, Key, Keys, Kind,
-    Lab, Sentence, Session, Settings,
+    Action, ActionKind, Command, Detail, Effect, Info, Interrupt, Key, Lab, Sentence, Session,
+    Settings,
 };
 use crate::scene::{NotRun, Scene};
 
 /// The comparison of threads and processes.
 #[derive(Debug)]
 pub struct ThreadsOrProcesses;
-
-const CONTROLS: &[Control] = &[
-    Control {
-        keys: Keys::Steps { back: &[Key::Left, Key::Char('[')], on: &[Key::Right, Key::Char(']')] },
-        steps: &["1", "2", "4", "8", "16"],
-        ..Control::new("n", "threads or processes at once", Kind::Number { min: 1, max: 64 }, "4")
-    },
-    Control {
-        keys: Keys::Next(Key::Char('w')),
-        steps: &["all", "cpu", "io", "mixed"],
-        ..Control::new(
-            "work",
-            "what is done",
-            Kind::OneOf(&[
-                Form::Word("all"),
-                Form::Word("cpu"),
-                Form::Word("io"),
-                Form::Word("mixed"),
-            ]),
-            "all",
-        )
-    },
-    Control {
-        keys: Keys::Steps { back: &[Key::Char('-')], on: &[Key::Char('+')] },
-        steps: &["5ms", "20ms", "40ms", "100ms", "300ms"],
-        ..Control::new(
-            "size",
-            "work of each, as time when done alone",
-            Kind::Time { min: Duration::from_millis(1), max: Duration::from_secs(2) },
-            "20ms",
-        )
-    },
-    Control {
-        keys: Keys::Next(Key::Char('y')),
-        steps: &["auto", "off"],
-        ..Control::new(
-            "python",
-            "also measure CPython if there is one",
-            Kind::OneOf(&[Form::Word("auto"), Form::Word("off")]),
-            "auto",
-        )
-    },
-];
 
 impl Lab for ThreadsOrProcesses {
     const INFO: Info = Info {
@@ -96,7 +52,7 @@ impl Lab for ThreadsOrProcesses {
         tab: "Worlds",
         question: "Threads or processes: which is faster for which work, and what does each cost?",
         lesson: include_str!("../../../assets/lessons/worlds.md"),
-        controls: CONTROLS,
+        controls: settings::ALL,
     };
 
     type Fact = Fact;

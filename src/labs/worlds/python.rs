@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::kit::python::{Python, no_measurement};
 use crate::kit::stop::Stop;
+use crate::lab::Words;
 use crate::printable::Printable;
 use crate::scene::units;
 

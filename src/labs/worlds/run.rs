@@ -13,9 +13,10 @@ use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 use crate::kit::stream::Server;
 use crate::kit::threads;
-use crate::lab::{Interrupt, Session};
+use crate::lab::{Interrupt, Session, Words};
 
 use super::rounds::{ROUNDS, in_turns, run_rounds};
+use super::settings::{Cpython, N, PYTHON, SIZE, WORK};
 use super::state::{Fact, Runtime, Strategy, Work};
 use super::strategies::StrategyRun;
 use super::work::{Task, calibrate, serve};
@@ -25,7 +26,7 @@ use super::{costs, isolation, python};
 const REPEAT_AFTER: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });
 
 pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
-    let (lane, n) = (session.lane(), session.settings().size("n"));
+    let (lane, n) = (session.lane(), session.settings().get(N));
     lane.reliable_fact(Fact::Began { n });
     // Rounds go on through all passes with the same settings.
     for pass in 0.. {
@@ -92,8 +93,8 @@ impl Pass<'_> {
     }
 
     fn works(&self) -> Vec<Work> {
-        Work::named(self.session.settings().word("work"))
-            .map_or_else(|| Work::ALL.to_vec(), |work| vec![work])
+        let work = self.session.settings().get(WORK);
+        work.map_or_else(|| Work::ALL.to_vec(), |work| vec![work])
     }
 
     fn compare(&self, works: &[Work], first: usize, steps: usize) -> Result<(), Interrupt> {
@@ -114,7 +115,7 @@ impl Pass<'_> {
                 self.record("the comparison", Err(error));
                 return Ok(());
             }
-            let size = self.session.settings().time("size");
+            let size = self.session.settings().get(SIZE);
             let task = |work: &Work| Task::of(*work, size, rounds, server, &file);
             let tasks: Vec<_> = works.iter().map(|work| (*work, task(work))).collect();
             let result = self.rounds(&tasks, &fault, (first, steps));
@@ -122,7 +123,7 @@ impl Pass<'_> {
                 self.progress("CPython", steps - 1, steps)?;
                 self.python(&python::Comparison {
                     works,
-                    n: self.session.settings().size("n"),
+                    n: self.session.settings().get(N),
                     size,
                     server,
                     file: &file,
@@ -169,7 +170,7 @@ impl Pass<'_> {
         fault: &OnceLock<String>,
         (done, of): (usize, usize),
     ) -> Result<(), Interrupt> {
-        let n = self.session.settings().size("n");
+        let n = self.session.settings().get(N);
         for strategy in in_turns(Strategy::OURS, round) {
             let text = format!("{}, {strategy}, round {}", work.word(), round + 1);
             self.progress(&text, done, of)?;
@@ -200,7 +201,7 @@ impl Pass<'_> {
     }
 
     fn python(&self, comparison: &python::Comparison<'_>) {
-        if self.session.settings().word("python") == "off" {
+        if self.session.settings().get(PYTHON) == Cpython::Off {
             self.lane.reliable_fact(Fact::PythonAbsent { why: "it was switched off".into() });
             return;
         }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::cost::Cost;
 pub(crate) use super::kinds::{Amount, Runtime, Strategy, Work};
+use super::settings::N;
 use crate::kit::event::{Stamped, What};
 use crate::kit::load::Load;
 use crate::lab::Settings;
@@ -134,7 +135,7 @@ impl State {
     pub fn new(settings: &Settings) -> Self {
         Self {
             cores: settings.cores,
-            n: settings.size("n"),
+            n: settings.get(N),
             progress: ("getting ready".to_owned(), 0, 1),
             python: None,
             python_absent: None,

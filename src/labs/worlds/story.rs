@@ -1,7 +1,7 @@
 //! What the comparison found, as sentences. Pure.
 
 use crate::kit::event::{Stamped, What};
-use crate::lab::Sentence;
+use crate::lab::{Sentence, Words};
 use crate::scene::{Tone, units};
 
 use super::questions::QUESTIONS;

@@ -31,7 +31,7 @@ pub enum Target {
     ProgramAction(ProgramAction),
     /// Moves the lab's control by a number of steps.
     Step {
-        control: &'static Control,
+        control: &'static dyn Control,
         steps: isize,
         wrap: bool,
     },
@@ -95,8 +95,8 @@ fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
         rank: ACTION,
         order: 0,
     });
-    let controls = run.map_or(&[][..], |run| run.info().controls);
-    let with_keys = controls.iter().filter(|control| control.keys != Keys::None);
+    let controls = run.map_or(&[][..], |run| run.info().controls).iter().copied();
+    let with_keys = controls.filter(|control| control.keys() != Keys::None);
     actions.chain(
         with_keys
             .enumerate()
@@ -105,21 +105,21 @@ fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
 }
 
 /// The bindings of a control: one for each direction.
-fn steps(control: &'static Control, rank: u8) -> Vec<ActiveBinding> {
+fn steps(control: &'static dyn Control, rank: u8) -> Vec<ActiveBinding> {
     let binding = |keys: &[crate::lab::Key], label: &str, steps, wrap| ActiveBinding {
         keys: keys.iter().copied().map(Key::from).collect(),
         target: Target::Step { control, steps, wrap },
         label: label.to_owned(),
-        about: format!("{}: {}", control.key, control.about),
+        about: format!("{}: {}", control.key(), control.about()),
         group: None,
         rank,
         order: 1,
     };
-    match control.keys {
+    match control.keys() {
         Keys::None => Vec::new(),
-        Keys::Next(key) => vec![binding(&[key], control.key, 1, true)],
+        Keys::Next(key) => vec![binding(&[key], control.key(), 1, true)],
         Keys::Steps { back, on } => {
-            vec![binding(back, "", -1, false), binding(on, control.key, 1, false)]
+            vec![binding(back, "", -1, false), binding(on, control.key(), 1, false)]
         }
     }
 }
@@ -165,7 +165,7 @@ fn both_ways(active_bindings: &[ActiveBinding], on: &ActiveBinding) -> Option<St
         return None;
     };
     let back = active_bindings.iter().find(|binding| {
-        matches!(binding.target, Target::Step { control: other, steps: -1, .. } if other.key == control.key)
+        matches!(binding.target, Target::Step { control: other, steps: -1, .. } if other.key() == control.key())
     })?;
     Some(format!("{}/{}", back.keys.first()?, on.keys.first()?))
 }

@@ -206,7 +206,7 @@ pub static TABLE: &[Binding] = &[
 pub fn out_of_reach(info: &Info) -> Vec<String> {
     let reserved = TABLE.iter().filter(|row| row.precedence == Reserved);
     let reserved: Vec<Key> = reserved.flat_map(|row| row.keys.iter().copied()).collect();
-    let wanted = info.controls.iter().flat_map(|control| match control.keys {
+    let wanted = info.controls.iter().flat_map(|control| match control.keys() {
         Keys::None => Vec::new(),
         Keys::Next(key) => vec![key],
         Keys::Steps { back, on } => [back, on].concat(),

@@ -20,8 +20,8 @@ use crate::app::live::update::update;
 use crate::kit::event::{Stamped, What};
 use crate::kit::recorder::{Lane, Recorder};
 use crate::lab::{
-    Action, ActionKind, Command, Conflict, Control, Detail, Entry, Info, Key, Keys, Kind, Lab,
-    Sentence, Settings,
+    Action, ActionKind, Command, Conflict, Detail, Entry, Info, Key, Keys, Lab, Sentence, Setting,
+    Settings,
 };
 use crate::scene::{Body, Height, Line, Panel, Scene, Screen, Tone, Weight};
 use crate::ui::{self, Charset, ColorDepth, ThemeName};
@@ -33,25 +33,19 @@ const fn steps(
     about: &'static str,
     back: &'static [Key],
     on: &'static [Key],
-) -> Control {
-    Control {
-        keys: Keys::Steps { back, on },
-        steps: &["1", "2", "4"],
-        ..Control::new(key, about, Kind::Number { min: 1, max: 8 }, "2")
-    }
+) -> Setting<u64> {
+    Setting::number(key, about, 1..=8, 2).keys(Keys::Steps { back, on }).steps(&[1, 2, 4])
 }
 
-const fn toggle(key: &'static str, about: &'static str, press: char) -> Control {
-    Control { keys: Keys::Next(Key::Char(press)), ..Control::new(key, about, Kind::Switch, "on") }
+const fn toggle(key: &'static str, about: &'static str, press: char) -> Setting<bool> {
+    Setting::switch(key, about, true).keys(Keys::Next(Key::Char(press)))
 }
 
-const CONTROLS: &[Control] = &[
-    steps("size", "how large", &[Key::Left], &[Key::Right]),
-    toggle("lock", "whether it locks", 'l'),
-    Control::new("hidden", "no key", Kind::Switch, "off"),
-    steps("depth", "how deep", &[Key::Char('[')], &[Key::Char(']')]),
-    toggle("calm", "whether it times", 'm'),
-];
+pub const SIZE: Setting<u64> = steps("size", "how large", &[Key::Left], &[Key::Right]);
+const LOCK: Setting<bool> = toggle("lock", "whether it locks", 'l');
+const HIDDEN: Setting<bool> = Setting::switch("hidden", "no key", false);
+const DEPTH: Setting<u64> = steps("depth", "how deep", &[Key::Char('[')], &[Key::Char(']')]);
+const CALM: Setting<bool> = toggle("calm", "whether it times", 'm');
 
 #[derive(Debug)]
 pub struct Obedient {
@@ -78,17 +72,17 @@ impl Lab for Obedient {
         tab: "Obey",
         question: "Does it obey?",
         lesson: "It does.",
-        controls: CONTROLS,
+        controls: &[&SIZE, &LOCK, &HIDDEN, &DEPTH, &CALM],
     };
     type Fact = Fact;
     type State = State;
 
     /// Four deep it cannot lock; large it can only be shallow.
     fn check(settings: &Settings) -> Result<(), Conflict> {
-        let (size, depth) = (settings.number("size"), settings.number("depth"));
-        let keys = match (depth, settings.toggle("lock"), size) {
-            (4, true, _) => ["depth", "lock"],
-            (1, _, 4) => ["size", "depth"],
+        let (size, depth) = (settings.get(SIZE), settings.get(DEPTH));
+        let keys = match (depth, settings.get(LOCK), size) {
+            (4, true, _) => [DEPTH.key, LOCK.key],
+            (1, _, 4) => [SIZE.key, DEPTH.key],
             _ => return Ok(()),
         };
         let why = "not both".to_owned();
@@ -96,7 +90,7 @@ impl Lab for Obedient {
     }
 
     fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        if settings.toggle("hidden") {
+        if settings.get(HIDDEN) {
             return Err("it is hidden".to_owned());
         }
         let lane = recorder.lane("servant");
@@ -115,7 +109,7 @@ impl Lab for Obedient {
     }
 
     fn state(settings: &Settings) -> State {
-        State { did: Vec::new(), calm: !settings.toggle("calm") }
+        State { did: Vec::new(), calm: !settings.get(CALM) }
     }
 
     fn apply(state: &mut State, event: &Stamped<Fact>) {

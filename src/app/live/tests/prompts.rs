@@ -2,7 +2,7 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::app_harness::AppHarness;
+use super::app_harness::{AppHarness, SIZE};
 use crate::app::live::actions::Effect;
 use crate::app::live::document::Kind;
 use crate::app::live::message::Message;
@@ -217,7 +217,10 @@ fn out_of_the_past_the_newest_sentence_shows_again() {
 #[test]
 fn a_step_takes_what_contradicts_it_back_to_its_default() {
     let mut harness = AppHarness::new(Some(0));
-    let set = |harness: &AppHarness, key| harness.app.slots[0].settings().get(key).to_string();
+    let set = |harness: &AppHarness, key| {
+        let mut all = harness.app.slots[0].settings().iter();
+        all.find(|(known, _)| *known == key).unwrap().1.to_string()
+    };
     // Four deep it cannot lock, and the default is to lock: four is passed over.
     harness.press("]");
     assert_eq!(reported(&harness).0, "depth: no further");
@@ -233,7 +236,7 @@ fn a_step_takes_what_contradicts_it_back_to_its_default() {
     assert_eq!(reported(&harness).0, "size: no further");
     harness.press("l l r");
     assert_eq!((set(&harness, "size"), set(&harness, "lock")), ("4".to_owned(), "on".to_owned()));
-    assert_eq!(harness.app.slots[0].run().unwrap().settings().number("size"), 4);
+    assert_eq!(harness.app.slots[0].run().unwrap().settings().get(SIZE), 4);
     assert!(harness.did(0).is_empty());
 }
 

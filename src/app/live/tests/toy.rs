@@ -9,30 +9,21 @@ use serde_json::json;
 use crate::kit::event::{Ending, Stamped, What};
 use crate::kit::recorder::Recorder;
 use crate::lab::{
-    Action, ActionKind, Command, Control, Detail, Entry, Info, Key, Keys, Kind, Lab, Sentence,
-    Settings,
+    Action, ActionKind, Command, Detail, Entry, Info, Key, Keys, Lab, Sentence, Setting, Settings,
 };
 use crate::scene::{Body, Line, Panel, Scene, Tone};
 
 pub static LABS: [Entry; 4] =
     [Entry::of::<Toy>(), Entry::of::<Toy>(), Entry::of::<Toy>(), Entry::of::<Toy>()];
 
-const CONTROLS: &[Control] = &[
-    Control {
-        keys: Keys::Next(Key::Char('l')),
-        ..Control::new("lock", "a toggle", Kind::Switch, "on")
-    },
-    Control {
-        keys: Keys::Steps { back: &[Key::Left], on: &[Key::Right] },
-        steps: &["1", "2", "4"],
-        ..Control::new("size", "a dial", Kind::Number { min: 1, max: 8 }, "2")
-    },
-    Control {
-        keys: Keys::Next(Key::Char('m')),
-        ..Control::new("calm", "a timing runs", Kind::Switch, "off")
-    },
-    Control::new("refuse", "does not start", Kind::Switch, "off"),
-];
+const LOCK: Setting<bool> =
+    Setting::switch("lock", "a toggle", true).keys(Keys::Next(Key::Char('l')));
+const SIZE: Setting<u64> = Setting::number("size", "a dial", 1..=8, 2)
+    .keys(Keys::Steps { back: &[Key::Left], on: &[Key::Right] })
+    .steps(&[1, 2, 4]);
+const CALM: Setting<bool> =
+    Setting::switch("calm", "a timing runs", false).keys(Keys::Next(Key::Char('m')));
+const REFUSE: Setting<bool> = Setting::switch("refuse", "does not start", false);
 
 pub struct Toy {
     commands: Option<Sender<Command>>,
@@ -68,13 +59,13 @@ impl Lab for Toy {
         tab: "Toy",
         question: "Does the program around labs work?",
         lesson: "Look for **bold** words.",
-        controls: CONTROLS,
+        controls: &[&LOCK, &SIZE, &CALM, &REFUSE],
     };
     type Fact = Fact;
     type State = State;
 
     fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        if settings.toggle("refuse") {
+        if settings.get(REFUSE) {
             return Err("the toy refuses".to_owned());
         }
         let (commands, inbox) = unbounded();

@@ -7,8 +7,9 @@ use dashu_int::UBig;
 use super::settings;
 use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::kit::recorder::{EventReader, recorder};
-use crate::lab::{Command, Lab, Value};
+use crate::lab::{Command, Lab};
 use crate::labs::factorial::FactorialPool;
+use crate::labs::factorial::settings::{ORDER, Order, PACE, TO, WORKERS};
 use crate::labs::factorial::state::{Fact, State, TaskStatus};
 use crate::scene::Activity;
 
@@ -202,7 +203,7 @@ fn another_number_of_workers_takes_effect_with_a_new_round() {
     };
     let mut run = Ran::start(&[("pace", "10s"), ("workers", "5")], true);
     run.until("five workers at work", |run| at_work(run, 5));
-    run.command(Command::Set { key: "workers", value: Value::Number(3) });
+    run.command(Command::set(WORKERS, 3));
     run.until("three workers at work", |run| run.state.plan.workers == 3 && at_work(run, 3));
     let pools = run.told.iter().filter_map(|event| match event.what {
         What::Fact(Fact::Pool { workers }) => Some(workers),
@@ -240,7 +241,7 @@ fn what_cannot_be_done_is_refused_in_one_sentence() {
         "the factorials from=1 to=100000 have 21743 million digits together; 256 million are allowed"
     );
     let mut run = Ran::start(&[("from", "50"), ("to", "60")], true);
-    run.command(Command::Set { key: "to", value: Value::Number(10) });
+    run.command(Command::set(TO, 10));
     run.until("the refusal", |run| run.state.refused.is_some());
     assert_eq!(run.state.plan.to, 60);
 }
@@ -251,10 +252,8 @@ fn settings_take_effect_in_the_middle_and_the_pool_stays() {
     run.until("the pause between rounds", |run| run.state.pause_ns.is_some());
     assert_eq!(run.state.pause_ns, Some(1_500_000_000));
     assert_eq!(run.pauses(0, 3), [(1_000_000, true); 3]);
-    let (key, value) = ("order", Value::Word("completed"));
-    run.command(Command::Set { key, value });
-    let (key, value) = ("pace", Value::Time(Duration::from_millis(2)));
-    run.command(Command::Set { key, value });
+    run.command(Command::set(ORDER, Order::Completed));
+    run.command(Command::set(PACE, Duration::from_millis(2)));
     run.until("both settings", |run| {
         run.state.plan.by_completion && run.state.plan.pace_ns == 2_000_000
     });

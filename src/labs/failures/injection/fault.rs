@@ -4,6 +4,7 @@ use rustix::process::Signal;
 use serde::{Serialize, Serializer};
 
 use crate::kit::process_pool;
+use crate::lab::Words;
 
 /// What is done to a worker.
 #[derive(Debug)]
@@ -64,6 +65,16 @@ impl Fault {
     }
 }
 
+impl Words for &'static Fault {
+    fn all() -> impl Iterator<Item = Self> {
+        FAULTS.iter()
+    }
+
+    fn word(self) -> &'static str {
+        self.id
+    }
+}
+
 impl Serialize for Fault {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.id)
@@ -82,16 +93,22 @@ pub enum Policy {
 /// How often a task is given to another worker.
 pub const RETRIES: u32 = 2;
 
-impl Policy {
-    pub const ALL: [Self; 3] = [Self::Forget, Self::FailAll, Self::Retry];
+impl Words for Policy {
+    fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
 
-    pub fn word(self) -> &'static str {
+    fn word(self) -> &'static str {
         match self {
             Self::Forget => "forget",
             Self::FailAll => "fail-all",
             Self::Retry => "retry",
         }
     }
+}
+
+impl Policy {
+    pub const ALL: [Self; 3] = [Self::Forget, Self::FailAll, Self::Retry];
 
     /// As a heading.
     pub fn name(self) -> &'static str {
@@ -109,10 +126,6 @@ impl Policy {
             Self::FailAll => "fails all tasks",
             Self::Retry => "restarts the worker and retries",
         }
-    }
-
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|policy| policy.word() == word)
     }
 
     /// Which library behaves like that.

@@ -3,6 +3,7 @@
 use super::figures::{apply, fresh};
 use super::*;
 use crate::kit::event::LaneId;
+use crate::lab::Words;
 use crate::scene::whole;
 use injection::{FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot};
 use shutdown::{ShutdownMode, ShutdownOutcome};
@@ -227,10 +228,4 @@ fn techniques_that_worked_are_counted_and_a_shutdown_comes_first_only_while_it_i
     let (id, title) = ("kill", "it");
     apply(&mut state, Fact::Fault { id, title });
     assert_eq!(texts(&state)[0], kept);
-}
-
-#[test]
-fn settings_have_these_defaults_ranges_and_keys() {
-    let told: Vec<_> = CONTROLS.iter().map(|control| format!("{control:#?}")).collect();
-    insta::assert_snapshot!(told.join("\n"));
 }

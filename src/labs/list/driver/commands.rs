@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::stepper::{self, StepCommand};
 use super::super::{GUESS, fact::Fact, worker::snapshot};
-use super::{Driver, REPORT_INTERVAL};
+use super::{Driver, ListSettings, REPORT_INTERVAL};
 use crate::lab::Command;
 
 impl Driver<'_> {
@@ -16,9 +16,10 @@ impl Driver<'_> {
     pub fn handle(&mut self, command: Command) {
         match command {
             Command::Set { key, value } => {
-                let before = self.settings;
-                self.settings.set(key, &value);
-                if self.settings != before {
+                self.all.put_value(key, value);
+                let settings = ListSettings::of(&self.all);
+                if settings != self.settings {
+                    self.settings = settings;
                     self.apply_settings();
                 }
             }

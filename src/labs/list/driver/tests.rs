@@ -4,7 +4,9 @@ mod stepped;
 
 use crossbeam_channel::unbounded;
 
+use super::super::SharedListLab;
 use super::super::op::{Op, Stamp};
+use super::super::settings::{ADDERS, LOCK, OPS, PAUSE, WINDOW, WindowChoice};
 use super::super::stepper::StepCommand;
 use super::super::tally::Tally;
 use super::super::windows::Timed;
@@ -12,25 +14,22 @@ use super::*;
 use crate::kit::event::What;
 use crate::kit::recorder::{EventReader, Recorder, recorder};
 use crate::kit::step::{Mode, Widening};
-use crate::lab::Value;
+use crate::lab::{Lab, Setting, SettingType};
 
-fn settings() -> ListSettings {
-    ListSettings {
-        lock: false,
-        adders: 2,
-        removers: 1,
-        ops: 1,
-        pause: Duration::ZERO,
-        window: Widening::Yield,
-        auto_window: false,
-    }
+fn settings() -> Settings {
+    let mut settings = Settings::defaults(&SharedListLab::INFO, 1, "unused".into(), false);
+    settings.put(LOCK, false);
+    settings.put(ADDERS, 2);
+    settings.put(OPS, 1);
+    settings.put(PAUSE, Duration::ZERO);
+    settings.put(ROUNDS, 3);
+    settings
 }
 
 /// The main thread of three rounds, with its threads there.
 fn driver<'a>(lane: &'a Lane<Fact>, stop: &Stop) -> Driver<'a> {
-    let extent = Extent { rounds: 3, live: false, seed: 1 };
     let (_, commands) = unbounded();
-    let mut driver = Driver::new(settings(), extent, stop, lane, commands);
+    let mut driver = Driver::new(settings(), stop, lane, commands);
     driver.prepare().unwrap();
     // Nothing is due for an hour.
     driver.last_report = Instant::now().checked_add(Duration::from_hours(1));
@@ -109,8 +108,8 @@ fn times_are_emitted_once_there_are_enough_of_each_kind() {
     assert_eq!(of(running.remove), Some((30.0, 30.0, 16)));
 }
 
-fn set(driver: &mut Driver<'_>, key: &'static str, value: Value) {
-    driver.handle(Command::Set { key, value });
+fn set<T: SettingType>(driver: &mut Driver<'_>, setting: Setting<T>, to: T::Const) {
+    driver.handle(Command::set(setting, to));
 }
 
 fn press(driver: &mut Driver<'_>, command: &StepCommand) {
@@ -123,7 +122,7 @@ fn each_change_begins_another_meter_with_the_next_round() {
     let (recorder, mut reader) = recorder();
     let (lane, stop) = (recorder.lane("main"), Stop::new());
     let mut driver = driver(&lane, &stop);
-    driver.extent.rounds = 9;
+    driver.all.put(ROUNDS, 9);
     let mut meters = Vec::new();
     let mut round = |driver: &mut Driver<'_>, took: u64| {
         driver.last_report = None;
@@ -136,11 +135,11 @@ fn each_change_begins_another_meter_with_the_next_round() {
     };
     round(&mut driver, 100);
     round(&mut driver, 200);
-    set(&mut driver, "lock", Value::Switch(true));
+    set(&mut driver, LOCK, true);
     round(&mut driver, 300);
     round(&mut driver, 400);
     // The value it has already changes nothing.
-    set(&mut driver, "lock", Value::Switch(true));
+    set(&mut driver, LOCK, true);
     round(&mut driver, 500);
     press(&mut driver, &StepCommand::Pause);
     press(&mut driver, &StepCommand::Pause);
@@ -173,10 +172,9 @@ fn a_live_run_rests_between_rounds_and_listens() {
         let (lane, stop) = (recorder.lane("main"), Stop::new());
         let mut driver = driver(&lane, &stop);
         let (sender, commands) = unbounded();
-        (driver.commands, driver.extent.live) = (commands, live);
-        driver.settings.pause = Duration::from_millis(pause_ms);
-        let (key, value) = ("lock", Value::Switch(true));
-        sender.send(Command::Set { key, value }).unwrap();
+        (driver.commands, driver.all.live) = (commands, live);
+        set(&mut driver, PAUSE, Duration::from_millis(pause_ms));
+        sender.send(Command::set(LOCK, true)).unwrap();
         let began = Instant::now();
         driver.wait_between_rounds();
         let rested = began.elapsed() >= Duration::from_millis(4 * pause_ms);

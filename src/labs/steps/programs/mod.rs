@@ -1,6 +1,7 @@
 //! The programs, in the order in which a learner meets them. Each is one small file.
 
 use super::program::StepProgram;
+use crate::lab::Words;
 
 mod buffer_if;
 mod buffer_one;
@@ -50,31 +51,17 @@ pub static ALL: &[&StepProgram] = &[
     &store::PROGRAM,
 ];
 
-/// Their ids, in the same order.
-pub const IDS: [&str; 20] = [
-    "counter",
-    "list",
-    "fifo",
-    "pop",
-    "tickets",
-    "skip",
-    "transfer",
-    "reenter",
-    "opposite",
-    "philosophers",
-    "notify",
-    "bufferif",
-    "bufferone",
-    "permits",
-    "cancel",
-    "once",
-    "spin",
-    "readers",
-    "peterson",
-    "store",
-];
+impl Words for &'static StepProgram {
+    fn all() -> impl Iterator<Item = Self> {
+        ALL.iter().copied()
+    }
+
+    fn word(self) -> &'static str {
+        self.id
+    }
+}
 
 /// The program of that id.
 pub fn find(id: &str) -> Option<&'static StepProgram> {
-    ALL.iter().copied().find(|program| program.id == id)
+    Words::named(id)
 }

@@ -206,8 +206,7 @@ fn what_is_pressed_reaches_the_program_run() {
     });
     assert_eq!(lab.state.setup.case, case);
     // And they are the settings from now on.
-    let (key, value) = ("lock", Value::Switch(false));
-    lab.lab.command(Command::Set { key, value });
+    lab.lab.command(Command::set(LOCK, false));
     lab.until("it is not repaired", |state| !state.setup.case.repaired);
     assert_eq!((lab.state.setup.program.id, lab.state.setup.case.n), ("list", 1));
 }
@@ -215,8 +214,7 @@ fn what_is_pressed_reaches_the_program_run() {
 #[test]
 fn a_search_reports_what_it_looks_for_and_its_progress() {
     let mut lab = TestRun::of("list");
-    let (key, value) = ("n", Value::Number(5));
-    lab.lab.command(Command::Set { key, value });
+    lab.lab.command(Command::set(N, SizeChoice::Of(5)));
     lab.until("the larger one is on", |state| state.setup.case.n == 5);
     let (id, text) = ("query".to_owned(), "end len == 77".to_owned());
     lab.lab.command(Command::Enter { id, text });

@@ -6,7 +6,8 @@ use std::time::Instant;
 use super::*;
 use crate::kit::event::LaneEvent;
 use crate::kit::recorder::{EventReader, recorder};
-use crate::lab::{Command, Run, Value};
+use crate::lab::{Command, Run};
+use crate::labs::sync::settings::{PACE, TOOL, Tools};
 
 /// Generous: others may compile on the same machine.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -187,8 +188,7 @@ fn the_key_goes_through_the_misuses_and_back_to_the_correct_use() {
 fn another_tool_runs_at_once_with_its_correct_use() {
     let mut live = Live::start(&[("tool", "lock"), ("misuse", "skip"), ("pace", "2s")]);
     live.until("slow play", |live| live.state.misuse == Some("skip"));
-    let value = Value::Word("barrier");
-    live.lab.command(Command::Set { key: "tool", value });
+    live.lab.command(Command::set(TOOL, Tools::One(tools::named("barrier").unwrap())));
     live.until("the barrier", |live| live.state.current.is_some_and(|tool| tool.id == "barrier"));
     assert_eq!(live.state.misuse, None);
     live.end();
@@ -198,8 +198,7 @@ fn another_tool_runs_at_once_with_its_correct_use() {
 fn a_new_pace_acts_within_the_run() {
     let mut live = Live::start(&[("tool", "lock"), ("misuse", "off"), ("pace", "2s")]);
     live.until("the threads", |live| live.started > 4);
-    let value = Value::Time(Duration::ZERO);
-    live.lab.command(Command::Set { key: "pace", value });
+    live.lab.command(Command::set(PACE, Duration::ZERO));
     live.until("the outcome", |live| live.state.latest().is_some());
     // No run was stopped for it: driver thread and four adders.
     assert_eq!((live.started, live.ended), (5, 4));

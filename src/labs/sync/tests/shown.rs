@@ -225,21 +225,6 @@ fn a_misuse_of_another_tool_is_refused_under_both_names() {
 }
 
 #[test]
-fn every_setting_is_offered_with_its_default_range_and_keys() {
-    let controls = Sync::INFO.controls.iter().map(|control| {
-        let Control { key, about, kind, default, live, keys, steps } = control;
-        let kind = match kind {
-            Kind::OneOf(forms) => format!("one of {}", forms.len()),
-            other => format!("{other:?}"),
-        };
-        format!(
-            "{key}: {about}\n  {kind}\n  default {default}, live {live:?}\n  {keys:?} {steps:?}"
-        )
-    });
-    insta::assert_snapshot!("settings", controls.collect::<Vec<_>>().join("\n"));
-}
-
-#[test]
 fn every_tool_is_offered_with_its_misuses() {
     let all = tools::ALL.iter().map(|tool| {
         let misuse = tool.misuses.iter();
@@ -255,9 +240,4 @@ fn every_tool_is_offered_with_its_misuses() {
         )
     });
     insta::assert_snapshot!("tools", all.collect::<Vec<_>>().join("\n"));
-    let words = |forms: &[crate::lab::Form]| format!("{forms:?}");
-    insta::assert_snapshot!(
-        "words",
-        format!("{}\n{}", words(&tools::FORMS), words(&tools::MISUSE_FORMS))
-    );
 }

@@ -22,7 +22,6 @@ mod semaphore;
 
 use super::jobs::ProcessTool;
 use super::tool::Tool;
-use crate::lab::Form;
 
 /// All tools, in the order of the screen: threads first.
 pub const ALL: &[&Tool] = &[
@@ -62,87 +61,4 @@ pub const PROCESS_TOOLS: &[ProcessTool] = &[
 /// The tool of that name.
 pub fn named(id: &str) -> Option<&'static Tool> {
     ALL.iter().copied().find(|tool| tool.id == id)
-}
-
-/// The values of the setting `tool`, through which the keys step.
-pub const NAMES: [&str; ALL.len() + 1] = {
-    let mut names = ["all"; ALL.len() + 1];
-    let mut at = 0;
-    while at < ALL.len() {
-        names[at] = ALL[at].id;
-        at += 1;
-    }
-    names
-};
-
-/// The same, as the forms of a setting.
-pub const FORMS: [Form; NAMES.len()] = forms(NAMES);
-
-/// The values of the setting `misuse`; names that several tools have stand once.
-pub const MISUSE_FORMS: [Form; misuse_names().1] = {
-    let (all, count) = misuse_names();
-    let mut names = ["off"; misuse_names().1];
-    let mut at = 0;
-    while at < count {
-        names[at] = all[at];
-        at += 1;
-    }
-    forms(names)
-};
-
-/// More misuses than there are.
-const MANY: usize = 128;
-
-const fn misuse_names() -> ([&'static str; MANY], usize) {
-    let mut names = ["off"; MANY];
-    names[1] = "all";
-    let (mut count, mut tool) = (2, 0);
-    while tool < ALL.len() {
-        let mut at = 0;
-        while at < ALL[tool].misuses.len() {
-            let name = ALL[tool].misuses[at].name;
-            if !contains(&names, count, name) {
-                names[count] = name;
-                count += 1;
-            }
-            at += 1;
-        }
-        tool += 1;
-    }
-    (names, count)
-}
-
-const fn forms<const N: usize>(names: [&'static str; N]) -> [Form; N] {
-    let mut forms = [Form::Word(""); N];
-    let mut at = 0;
-    while at < N {
-        forms[at] = Form::Word(names[at]);
-        at += 1;
-    }
-    forms
-}
-
-const fn contains(names: &[&str], count: usize, name: &str) -> bool {
-    let mut at = 0;
-    while at < count {
-        if same(names[at].as_bytes(), name.as_bytes()) {
-            return true;
-        }
-        at += 1;
-    }
-    false
-}
-
-const fn same(one: &[u8], other: &[u8]) -> bool {
-    if one.len() != other.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < one.len() {
-        if one[at] != other[at] {
-            return false;
-        }
-        at += 1;
-    }
-    true
 }

@@ -6,7 +6,8 @@ use std::time::Instant;
 use super::*;
 use crate::kit::event::{Ending, LaneEvent};
 use crate::kit::recorder::{EventReader, recorder};
-use crate::lab::{SessionHandle, Value};
+use crate::lab::SessionHandle;
+use crate::labs::worlds::settings::N;
 
 /// Reached only when something hangs: a pass takes minutes on a machine with much else to do.
 const LIMIT: Duration = Duration::from_mins(3);
@@ -140,8 +141,7 @@ fn rounds_go_on_until_the_settings_change_and_answers_are_taken() {
         _ => None,
     });
     assert_eq!(answers.collect::<Vec<_>>(), [(2, 1)]);
-    let value = Value::Number(3);
-    real.lab.command(Command::Set { key: "n", value });
+    real.lab.command(Command::set(N, 3));
     real.until("first round again", |facts| has_round(facts, 0, 3));
     assert_eq!(began(&real.facts), [2, 3]);
 }

@@ -1,0 +1,350 @@
+//! Settings as typed constants: a lab declares each once, with its range, defaults and keys,
+//! and reads it by that constant, so that neither a wrong name nor a wrong type compiles.
+//!
+//! ```ignore
+//! const WORKERS: Setting<usize> = Setting::number("workers", "threads of the pool", 1..=64, 8)
+//!     .live(4)
+//!     .keys(Keys::ARROWS)
+//!     .steps(&[1, 2, 4, 8]);
+//!
+//! let workers: usize = settings.get(WORKERS);
+//! ```
+//!
+//! What has no use for the type, such as the command line, the keys and the help, sees a
+//! [`Control`].
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::control::Control;
+use super::key::Keys;
+use super::value::{Form, Kind, Value};
+
+/// One setting of a lab, the same on the command line and under a key.
+pub struct Setting<T: SettingType> {
+    /// As in `--set KEY=VALUE`.
+    pub key: &'static str,
+    /// What it does, in a few words.
+    about: &'static str,
+    range: T::Range,
+    default: T::Const,
+    /// The default on the live screen, where that differs (`pause` is kinder to eyes there).
+    live: Option<T::Const>,
+    keys: Keys,
+    /// The values that keys step through, in order. Empty: a toggle, no keys, or all words.
+    steps: &'static [T::Const],
+}
+
+/// A type of values that settings can have: switches, numbers, times, lists of numbers, and
+/// every [`Choice`] and type of [`Words`].
+pub trait SettingType: Sized + 'static {
+    /// The type in a constant: for a list, which owns memory, a slice; otherwise itself.
+    type Const: Copy + Into<Self> + Sync;
+
+    /// What limits the values, both ends included; `()` where the type itself does.
+    type Range: Copy + Sync;
+
+    /// What can be typed for a setting of this range.
+    fn kind(range: Self::Range) -> Kind;
+
+    fn to_value(of: Self::Const) -> Value;
+
+    /// `None` only for a value that [`Kind::read`] does not give for [`SettingType::kind`].
+    fn from_value(value: &Value) -> Option<Self>;
+}
+
+/// A type whose values are typed in one of several forms, such as `yield` or `spin:20`.
+pub trait Choice: Copy + Sync + 'static {
+    /// In the order in which they are listed.
+    fn forms() -> Vec<Form>;
+
+    fn to_value(self) -> Value;
+
+    /// `None` for a value of no form.
+    fn from_value(value: &Value) -> Option<Self>;
+}
+
+/// A type whose values are words, such as `submitted` and `completed`.
+pub trait Words: Copy + Sync + 'static {
+    /// Every value once, in the order in which their words are listed.
+    fn all() -> impl Iterator<Item = Self>;
+
+    fn word(self) -> &'static str;
+
+    /// The value of that word.
+    fn named(word: &str) -> Option<Self> {
+        Self::all().find(|it| it.word() == word)
+    }
+}
+
+/// One of several things, or all of them: `None` is the word `all`.
+impl<W: Words> Words for Option<W> {
+    fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(None).chain(W::all().map(Some))
+    }
+
+    fn word(self) -> &'static str {
+        self.map_or("all", W::word)
+    }
+}
+
+impl<W: Words> Choice for W {
+    fn forms() -> Vec<Form> {
+        W::all().map(|it| Form::Word(it.word())).collect()
+    }
+
+    fn to_value(self) -> Value {
+        Value::Word(self.word())
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        if let Value::Word(word) = value { W::named(word) } else { None }
+    }
+}
+
+impl<C: Choice> SettingType for C {
+    type Const = Self;
+    type Range = ();
+
+    fn kind((): ()) -> Kind {
+        Kind::OneOf(C::forms())
+    }
+
+    fn to_value(of: Self) -> Value {
+        of.to_value()
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        C::from_value(value)
+    }
+}
+
+impl<C: Choice> Setting<C> {
+    pub const fn choice(key: &'static str, about: &'static str, default: C) -> Self {
+        Self::new(key, about, (), default)
+    }
+}
+
+impl SettingType for bool {
+    type Const = Self;
+    type Range = ();
+
+    fn kind((): ()) -> Kind {
+        Kind::Switch
+    }
+
+    fn to_value(on: Self) -> Value {
+        Value::Switch(on)
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        if let Value::Switch(on) = value { Some(*on) } else { None }
+    }
+}
+
+impl Setting<bool> {
+    pub const fn switch(key: &'static str, about: &'static str, default: bool) -> Self {
+        Self::new(key, about, (), default)
+    }
+}
+
+impl SettingType for Duration {
+    type Const = Self;
+    type Range = (Self, Self);
+
+    fn kind((min, max): (Self, Self)) -> Kind {
+        Kind::Time { min, max }
+    }
+
+    fn to_value(time: Self) -> Value {
+        Value::Time(time)
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        if let Value::Time(time) = value { Some(*time) } else { None }
+    }
+}
+
+impl Setting<Duration> {
+    pub const fn time(
+        key: &'static str,
+        about: &'static str,
+        range: RangeInclusive<Duration>,
+        default: Duration,
+    ) -> Self {
+        Self::new(key, about, (*range.start(), *range.end()), default)
+    }
+}
+
+/// A type of whole numbers.
+pub trait Number: Copy + Sync + TryFrom<u64> + TryInto<u64> + 'static {
+    /// No type of [`Number`] is wider than 64 bits, so nothing is lost.
+    fn to_u64(self) -> u64 {
+        self.try_into().unwrap_or(u64::MAX)
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty),*) => {$(
+        impl Number for $number {}
+
+        impl SettingType for $number {
+            type Const = Self;
+            type Range = (Self, Self);
+
+            fn kind((min, max): (Self, Self)) -> Kind {
+                Kind::Number { min: min.to_u64(), max: max.to_u64() }
+            }
+
+            fn to_value(n: Self) -> Value {
+                Value::Number(n.to_u64())
+            }
+
+            fn from_value(value: &Value) -> Option<Self> {
+                if let Value::Number(n) = value { Self::try_from(*n).ok() } else { None }
+            }
+        }
+    )*};
+}
+
+numbers!(u8, u32, u64, usize);
+
+impl<N: Number + SettingType<Const = N, Range = (N, N)>> Setting<N> {
+    pub const fn number(
+        key: &'static str,
+        about: &'static str,
+        range: RangeInclusive<N>,
+        default: N,
+    ) -> Self {
+        Self::new(key, about, (*range.start(), *range.end()), default)
+    }
+}
+
+impl<N: Number> SettingType for Vec<N> {
+    type Const = &'static [N];
+    type Range = NumbersRange<N>;
+
+    fn kind(range: NumbersRange<N>) -> Kind {
+        let (min, max) = range.each;
+        let (least, most) = range.count;
+        Kind::Numbers { min: min.to_u64(), max: max.to_u64(), least, most }
+    }
+
+    fn to_value(all: &'static [N]) -> Value {
+        Value::Numbers(all.iter().map(|n| n.to_u64()).collect())
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        let Value::Numbers(all) = value else { return None };
+        all.iter().map(|n| N::try_from(*n).ok()).collect()
+    }
+}
+
+/// What limits a list of numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct NumbersRange<N> {
+    each: (N, N),
+    count: (usize, usize),
+}
+
+impl<N: Number> Setting<Vec<N>> {
+    /// A list of `count` numbers, each within `range`, in ascending order and each once.
+    pub const fn numbers(
+        key: &'static str,
+        about: &'static str,
+        range: RangeInclusive<N>,
+        count: RangeInclusive<usize>,
+        default: &'static [N],
+    ) -> Self {
+        let each = (*range.start(), *range.end());
+        let range = NumbersRange { each, count: (*count.start(), *count.end()) };
+        Self::new(key, about, range, default)
+    }
+}
+
+impl<T: SettingType> Setting<T> {
+    const fn new(
+        key: &'static str,
+        about: &'static str,
+        range: T::Range,
+        default: T::Const,
+    ) -> Self {
+        Self { key, about, range, default, live: None, keys: Keys::None, steps: &[] }
+    }
+
+    /// Has another default on the live screen.
+    #[must_use]
+    pub const fn live(mut self, default: T::Const) -> Self {
+        self.live = Some(default);
+        self
+    }
+
+    /// Can be changed by keys: through its [`steps`](Self::steps) or, if it has none, through
+    /// all words that it can have.
+    #[must_use]
+    pub const fn keys(mut self, keys: Keys) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// The values that keys step through, in order.
+    #[must_use]
+    pub const fn steps(mut self, steps: &'static [T::Const]) -> Self {
+        self.steps = steps;
+        self
+    }
+
+    /// The default, which is another one on the live screen for some.
+    pub fn default_for(&self, live: bool) -> T::Const {
+        self.live.filter(|_| live).unwrap_or(self.default)
+    }
+}
+
+/// Not derived, which would ask for `T: Copy`.
+impl<T: SettingType> Clone for Setting<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: SettingType> Copy for Setting<T> {}
+
+impl<T: SettingType> fmt::Debug for Setting<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key)
+    }
+}
+
+impl<T: SettingType> Control for Setting<T> {
+    fn key(&self) -> &'static str {
+        self.key
+    }
+
+    fn about(&self) -> &'static str {
+        self.about
+    }
+
+    fn kind(&self) -> Kind {
+        T::kind(self.range)
+    }
+
+    fn keys(&self) -> Keys {
+        self.keys
+    }
+
+    fn default(&self, live: bool) -> Value {
+        T::to_value(self.default_for(live))
+    }
+
+    fn steps(&self) -> Vec<Value> {
+        match self.kind() {
+            Kind::OneOf(forms) if self.steps.is_empty() && self.keys != Keys::None => {
+                let word =
+                    |form| if let Form::Word(word) = form { Some(Value::Word(word)) } else { None };
+                forms.into_iter().filter_map(word).collect()
+            }
+            _ => self.steps.iter().map(|step| T::to_value(*step)).collect(),
+        }
+    }
+}

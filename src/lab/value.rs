@@ -1,0 +1,174 @@
+//! Values of settings without their types: how they are typed, read and shown. The command
+//! line, the configuration file, the keys and the reports handle these; labs do not.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::duration::{parse_duration, write_duration};
+
+/// A value of some setting, within the setting's range.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Switch(bool),
+    Number(u64),
+    Time(Duration),
+    Numbers(Vec<u64>),
+    Word(&'static str),
+    WordNumber(&'static str, u64),
+    WordTime(&'static str, Duration),
+}
+
+impl fmt::Display for Value {
+    /// As it would be typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Switch(on) => f.write_str(if *on { "on" } else { "off" }),
+            Self::Number(n) => write!(f, "{n}"),
+            Self::Time(time) => f.write_str(&write_duration(*time)),
+            Self::Numbers(all) => {
+                let all: Vec<_> = all.iter().map(u64::to_string).collect();
+                f.write_str(&all.join(","))
+            }
+            Self::Word(word) => f.write_str(word),
+            Self::WordNumber(word, n) => write!(f, "{word}:{n}"),
+            Self::WordTime(word, time) => write!(f, "{word}:{}", write_duration(*time)),
+        }
+    }
+}
+
+impl From<&Value> for serde_json::Value {
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::Number(n) => (*n).into(),
+            Value::Numbers(all) => all.clone().into(),
+            other => other.to_string().into(),
+        }
+    }
+}
+
+impl Value {
+    /// The value's size in units of its own kind, for finding the nearest step.
+    pub fn magnitude(&self) -> u128 {
+        match self {
+            Self::Number(n) | Self::WordNumber(_, n) => u128::from(*n),
+            Self::Time(time) | Self::WordTime(_, time) => time.as_nanos(),
+            Self::Numbers(all) => all.iter().map(|n| u128::from(*n)).sum(),
+            Self::Switch(_) | Self::Word(_) => 0,
+        }
+    }
+}
+
+/// What a setting's value can be.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// `on` or `off`.
+    Switch,
+    /// A whole number, both ends included.
+    Number { min: u64, max: u64 },
+    /// A time such as `250us`, `1.5ms`, `2s`; both ends included.
+    Time { min: Duration, max: Duration },
+    /// Whole numbers with commas between, each within the range, `least` to `most` of them.
+    Numbers { min: u64, max: u64, least: usize, most: usize },
+    /// One of several forms.
+    OneOf(Vec<Form>),
+}
+
+/// One form of a [`Kind::OneOf`].
+#[derive(Clone, Copy, Debug)]
+pub enum Form {
+    /// `yield`
+    Word(&'static str),
+    /// `spin:N`
+    WordNumber { word: &'static str, min: u64, max: u64 },
+    /// `spin:DURATION`
+    WordTime { word: &'static str, min: Duration, max: Duration },
+    /// `N`
+    Number { min: u64, max: u64 },
+}
+
+impl Kind {
+    /// Reads a value as it is typed; `None` if it does not fit.
+    pub fn read(&self, text: &str) -> Option<Value> {
+        match *self {
+            Self::Switch => match text {
+                "on" | "true" | "yes" => Some(Value::Switch(true)),
+                "off" | "false" | "no" => Some(Value::Switch(false)),
+                _ => None,
+            },
+            Self::Number { min, max } => number(text, min, max).map(Value::Number),
+            Self::Time { min, max } => time(text, min, max).map(Value::Time),
+            Self::Numbers { min, max, least, most } => numbers(text, min, max)
+                .filter(|all| (least..=most).contains(&all.len()))
+                .map(|all| Value::Numbers(each_once(all))),
+            Self::OneOf(ref forms) => forms.iter().find_map(|form| form.read(text)),
+        }
+    }
+
+    /// What fits, in words.
+    pub fn expects(&self) -> String {
+        match self {
+            Self::Switch => "on or off".to_owned(),
+            Self::Number { min, max } => format!("a whole number from {min} to {max}"),
+            Self::Time { min, max } => {
+                format!("a time from {} to {}", write_duration(*min), write_duration(*max))
+            }
+            Self::Numbers { min, max, least, most } => {
+                format!("{least} to {most} numbers from {min} to {max} with commas between")
+            }
+            Self::OneOf(forms) => {
+                forms.iter().map(Form::to_string).collect::<Vec<_>>().join(" or ")
+            }
+        }
+    }
+}
+
+impl Form {
+    fn read(&self, text: &str) -> Option<Value> {
+        let after = |word: &str| text.strip_prefix(word).and_then(|rest| rest.strip_prefix(':'));
+        match *self {
+            Self::Word(word) => (text == word).then_some(Value::Word(word)),
+            Self::WordNumber { word, min, max } => {
+                Some(Value::WordNumber(word, number(after(word)?, min, max)?))
+            }
+            Self::WordTime { word, min, max } => {
+                Some(Value::WordTime(word, time(after(word)?, min, max)?))
+            }
+            Self::Number { min, max } => number(text, min, max).map(Value::Number),
+        }
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Word(word) => f.write_str(word),
+            Self::WordNumber { word, min, max } => write!(f, "{word}:N (N from {min} to {max})"),
+            Self::WordTime { word, min, max } => {
+                write!(f, "{word}:TIME ({} to {})", write_duration(*min), write_duration(*max))
+            }
+            Self::Number { min, max } => write!(f, "a number from {min} to {max}"),
+        }
+    }
+}
+
+fn number(text: &str, min: u64, max: u64) -> Option<u64> {
+    text.parse().ok().filter(|n| (min..=max).contains(n))
+}
+
+fn time(text: &str, min: Duration, max: Duration) -> Option<Duration> {
+    parse_duration(text).filter(|time| (min..=max).contains(time))
+}
+
+fn numbers(text: &str, min: u64, max: u64) -> Option<Vec<u64>> {
+    if text.is_empty() {
+        return Some(Vec::new());
+    }
+    text.split(',').map(|part| number(part.trim(), min, max)).collect()
+}
+
+/// In order and each once: a list names numbers, and what is shown of it is what runs.
+fn each_once(mut all: Vec<u64>) -> Vec<u64> {
+    all.sort_unstable();
+    all.dedup();
+    all
+}

@@ -1,0 +1,66 @@
+//! The settings of the lab, and the types of their values that are its own.
+
+use std::time::Duration;
+
+use crate::lab::{Control, Key, Keys, Setting, Words, ms};
+
+/// The largest n of a task: its factorial has 456,574 digits.
+const LARGEST: u32 = 100_000;
+
+/// All of them, in the order in which they are listed.
+pub const ALL: &[&dyn Control] = &[&WORKERS, &FROM, &TO, &ORDER, &PACE, &FAIL, &CANCEL];
+
+pub const WORKERS: Setting<usize> = Setting::number("workers", "threads of the pool", 1..=64, 8)
+    .keys(Keys::ARROWS)
+    .steps(&[1, 2, 4, 8, 16, 32, 64]);
+
+pub const FROM: Setting<u32> = Setting::number("from", "the first n", 0..=LARGEST, 1);
+
+pub const TO: Setting<u32> = Setting::number("to", "the last n", 0..=LARGEST, 10)
+    .keys(Keys::Next(Key::Char('w')))
+    .steps(&[10, 50, 200, 1000]);
+
+pub const ORDER: Setting<Order> =
+    Setting::choice("order", "the order in which results are listed", Order::Submitted)
+        .keys(Keys::Next(Key::Char('o')));
+
+pub const PACE: Setting<Duration> = Setting::time(
+    "pace",
+    "delay added to each task, so that it can be watched",
+    ms(0)..=ms(10_000),
+    ms(0),
+)
+.live(ms(500))
+.keys(Keys::Steps { back: &[Key::Char('s')], on: &[Key::Char('S')] })
+.steps(&[ms(0), ms(20), ms(100), ms(250), ms(500), ms(1000)]);
+
+pub const FAIL: Setting<Vec<u32>> =
+    Setting::numbers("fail", "every n whose task panics", 0..=LARGEST, 0..=1000, &[]);
+
+pub const CANCEL: Setting<Vec<u32>> = Setting::numbers(
+    "cancel",
+    "every n that is cancelled before it starts",
+    0..=LARGEST,
+    0..=1000,
+    &[],
+);
+
+/// The order in which results are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    Submitted,
+    Completed,
+}
+
+impl Words for Order {
+    fn all() -> impl Iterator<Item = Self> {
+        [Self::Submitted, Self::Completed].into_iter()
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted",
+            Self::Completed => "completed",
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The settings of the lab, and the types of their values that are its own.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::work::Work;
+use crate::lab::{Choice, Control, Form, Key, Keys, Setting, Value, Words, ms};
+
+/// All of them, in the order in which they are listed.
+pub const ALL: &[&dyn Control] =
+    &[&SIZES, &FROM, &TO, &WORK, &REPEAT, &CHUNK, &START, &PYTHON, &BREAK_EVEN, &TIMING];
+
+pub const SIZES: Setting<Vec<usize>> =
+    Setting::numbers("sizes", "numbers of workers to compare", 1..=64, 1..=64, &[2, 4, 8])
+        .keys(Keys::ARROWS)
+        .steps(&[&[2], &[2, 4], &[2, 4, 8], &[1, 2, 4, 8], &[1, 2, 4, 8, 16]]);
+
+pub const FROM: Setting<u64> =
+    Setting::number("from", "the first number to square", 0..=LARGEST, 1);
+
+pub const TO: Setting<u64> = Setting::number("to", "the last number to square", 0..=LARGEST, 10);
+
+pub const WORK: Setting<Work> =
+    Setting::choice("work", "what a task does before it returns the square", Work::Square)
+        .keys(Keys::Next(Key::Char('w')))
+        .steps(&[
+            Work::Square,
+            Work::Spin(Duration::from_micros(100)),
+            Work::Spin(ms(1)),
+            Work::Spin(ms(5)),
+            Work::Sleep(ms(5)),
+        ]);
+
+pub const REPEAT: Setting<usize> =
+    Setting::number("repeat", "the number of times each variant is measured", 1..=1000, 9);
+
+pub const CHUNK: Setting<Chunk> =
+    Setting::choice("chunk", "tasks per message; auto = an equal share", Chunk::EqualShare);
+
+pub const START: Setting<Start> =
+    Setting::choice("start", "start method of worker processes", Start::Spawn)
+        .keys(Keys::Next(Key::Char('f')));
+
+pub const PYTHON: Setting<Cpython> =
+    Setting::choice("python", "also measure CPython's own multiprocessing.Pool", Cpython::Auto);
+
+pub const BREAK_EVEN: Setting<bool> = Setting::switch(
+    "break_even",
+    "look for the work per task from which processes beat one thread",
+    true,
+);
+
+pub const TIMING: Setting<Timing> = Setting::choice(
+    "timing",
+    "whole: creating and joining the pool count; warm: a pool that exists already",
+    Timing::Whole,
+)
+.keys(Keys::Next(Key::Char('o')));
+
+/// The largest number to square.
+pub const LARGEST: u64 = 1_000_000;
+
+/// How a worker process comes into being, named as in Python.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Start {
+    Spawn,
+    Forkserver,
+}
+
+impl Words for Start {
+    fn all() -> impl Iterator<Item = Self> {
+        [Self::Spawn, Self::Forkserver].into_iter()
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Spawn => "spawn",
+            Self::Forkserver => "forkserver",
+        }
+    }
+}
+
+/// What the measured time includes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Timing {
+    /// Creating and joining the pool count.
+    Whole,
+    /// Only what happens on a pool that is there already.
+    Warm,
+}
+
+impl Words for Timing {
+    fn all() -> impl Iterator<Item = Self> {
+        [Self::Whole, Self::Warm].into_iter()
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Warm => "warm",
+        }
+    }
+}
+
+/// Whether CPython is measured too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cpython {
+    /// If there is one.
+    Auto,
+    Off,
+}
+
+impl Words for Cpython {
+    fn all() -> impl Iterator<Item = Self> {
+        [Self::Auto, Self::Off].into_iter()
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// Tasks per message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chunk {
+    /// As many for each worker.
+    EqualShare,
+    Tasks(usize),
+}
+
+impl Choice for Chunk {
+    fn forms() -> Vec<Form> {
+        vec![Form::Word("auto"), Form::Number { min: 1, max: 1_000_000 }]
+    }
+
+    fn to_value(self) -> Value {
+        match self {
+            Self::EqualShare => Value::Word("auto"),
+            Self::Tasks(n) => Value::Number(n as u64),
+        }
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Word("auto") => Some(Self::EqualShare),
+            Value::Number(n) => usize::try_from(*n).ok().map(Self::Tasks),
+            _ => None,
+        }
+    }
+}

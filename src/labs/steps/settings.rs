@@ -1,0 +1,88 @@
+//! The settings of the lab, and the types of their values that are its own.
+
+use super::program::StepProgram;
+use super::programs;
+use crate::lab::{Choice, Control, Form, Key, Keys, Setting, Value, Words};
+
+/// All of them, in the order in which they are listed.
+pub const ALL: &[&dyn Control] = &[&PROGRAM, &LOCK, &N, &MEMORY];
+
+pub const PROGRAM: Setting<&'static StepProgram> =
+    Setting::choice("program", "what runs", programs::ALL[0]).keys(Keys::Next(Key::Char('o')));
+
+pub const LOCK: Setting<bool> =
+    Setting::switch("lock", "the repaired version: mostly a lock", false)
+        .keys(Keys::Next(Key::Char('l')));
+
+pub const N: Setting<SizeChoice> =
+    Setting::choice("n", "the program's size, where it has one", SizeChoice::Usual)
+        .keys(Keys::ARROWS)
+        .steps(&[
+            SizeChoice::Of(1),
+            SizeChoice::Of(2),
+            SizeChoice::Of(3),
+            SizeChoice::Of(4),
+            SizeChoice::Of(5),
+        ]);
+
+pub const MEMORY: Setting<StoreOrder> = Setting::choice(
+    "memory",
+    "order of stores, where it matters: all at once, or x86",
+    StoreOrder::Usual,
+)
+.keys(Keys::Next(Key::Char('m')))
+.steps(&[StoreOrder::Sc, StoreOrder::Tso]);
+
+/// The size that a program is to have, where it comes in several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SizeChoice {
+    /// The program's own.
+    Usual,
+    Of(u32),
+}
+
+impl Choice for SizeChoice {
+    fn forms() -> Vec<Form> {
+        vec![Form::Word("usual"), Form::Number { min: 1, max: 9 }]
+    }
+
+    fn to_value(self) -> Value {
+        match self {
+            Self::Usual => Value::Word("usual"),
+            Self::Of(n) => Value::Number(n.into()),
+        }
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Word("usual") => Some(Self::Usual),
+            Value::Number(n) => u32::try_from(*n).ok().map(Self::Of),
+            _ => None,
+        }
+    }
+}
+
+/// When other threads see a store, where that matters to the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreOrder {
+    /// As the program has it.
+    Usual,
+    /// [`Memory::Sc`](crate::kit::explore::Memory::Sc)
+    Sc,
+    /// [`Memory::Tso`](crate::kit::explore::Memory::Tso)
+    Tso,
+}
+
+impl Words for StoreOrder {
+    fn all() -> impl Iterator<Item = Self> {
+        [Self::Usual, Self::Sc, Self::Tso].into_iter()
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Usual => "usual",
+            Self::Sc => "sc",
+            Self::Tso => "tso",
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The settings of the lab, and the types of their values that are its own.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::tool::Tool;
+use super::tools;
+use crate::lab::{Control, Key, Keys, Setting, Words, ms};
+
+/// All of them, in the order in which they are listed.
+pub const ALL: &[&dyn Control] = &[&TOOL, &MISUSE, &WORKERS, &OPS, &PACE];
+
+pub const TOOL: Setting<Tools> = Setting::choice("tool", "which tool", Tools::All)
+    .live(Tools::One(tools::ALL[0]))
+    .keys(Keys::Steps { back: &[Key::Up, Key::Char('p')], on: &[Key::Down, Key::Char('n')] });
+
+pub const MISUSE: Setting<Misuses> =
+    Setting::choice("misuse", "misuses to try", Misuses::All).live(Misuses::Off);
+
+pub const WORKERS: Setting<usize> =
+    Setting::number("workers", "threads or processes of a run", 2..=16, 4)
+        .keys(Keys::ARROWS)
+        .steps(&[2, 3, 4, 6, 8]);
+
+pub const OPS: Setting<u64> =
+    Setting::number("ops", "operations of each worker", 1..=100_000, 100).live(3);
+
+pub const PACE: Setting<Duration> = Setting::time(
+    "pace",
+    "pause before each step, so that eyes can follow",
+    ms(0)..=ms(2000),
+    ms(0),
+)
+.live(ms(100))
+.keys(Keys::Steps { back: &[Key::Char('-')], on: &[Key::Char('+')] })
+.steps(&[ms(10), ms(30), ms(100), ms(300), ms(1000)]);
+
+/// The tools that are to run.
+#[derive(Clone, Copy, Debug)]
+pub enum Tools {
+    One(&'static Tool),
+    All,
+}
+
+impl Tools {
+    pub fn one(self) -> Option<&'static Tool> {
+        if let Self::One(tool) = self { Some(tool) } else { None }
+    }
+}
+
+impl Words for Tools {
+    fn all() -> impl Iterator<Item = Self> {
+        tools::ALL.iter().copied().map(Self::One).chain([Self::All])
+    }
+
+    fn word(self) -> &'static str {
+        self.one().map_or("all", |tool| tool.id)
+    }
+}
+
+/// The misuses that are to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misuses {
+    /// None: correct use.
+    Off,
+    /// Correct use, then each misuse.
+    All,
+    /// The misuse of this name, which several tools may have.
+    Named(&'static str),
+}
+
+impl Words for Misuses {
+    fn all() -> impl Iterator<Item = Self> {
+        let names = tools::ALL.iter().flat_map(|tool| tool.misuses).map(|misuse| misuse.name);
+        let mut seen = HashSet::new();
+        let once = names.filter(move |name| seen.insert(*name)).map(Self::Named);
+        [Self::Off, Self::All].into_iter().chain(once)
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::All => "all",
+            Self::Named(name) => name,
+        }
+    }
+}

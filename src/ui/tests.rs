@@ -1,5 +1,6 @@
 //! Pictures of what is drawn, cell by cell: texts, tones and modifiers.
 
+mod bodies;
 mod cells;
 mod overlays;
 

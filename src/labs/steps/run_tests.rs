@@ -154,7 +154,9 @@ fn questions_are_answered_by_a_schedule_or_by_no() {
     let answer = &lab.state.reply.as_ref().unwrap().answer;
     assert_eq!(answer, "no, in all 20");
     lab.lab.command(ask("end cuont == 3"));
-    lab.until("why not", |state| state.refused.is_some());
+    lab.until("why not, and that it is over", |state| {
+        state.refused.is_some() && state.searching.is_none()
+    });
 }
 
 #[test]

@@ -184,3 +184,19 @@ fn a_live_run_rests_between_rounds_and_listens() {
     assert!(!rest(false, 100).0, "a run without a screen does not rest");
     assert!(!rest(true, 0).0, "nor one at full speed");
 }
+
+#[test]
+fn the_threads_of_a_round_are_those_that_were_asked_for() {
+    let (recorder, _reader) = recorder();
+    let (lane, stop) = (recorder.lane("main"), Stop::new());
+    let mut driver = driver(&lane, &stop);
+    let mut asked = |adders: u64, removers: u64| {
+        set(&mut driver, "adders", Value::Number(adders));
+        set(&mut driver, "removers", Value::Number(removers));
+        driver.prepare().unwrap();
+        driver.workers.who().map(|who| who.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(asked(1, 3), "add-1 remove-1 remove-2 remove-3");
+    assert_eq!(asked(3, 1), "add-1 add-2 add-3 remove-1");
+    assert_eq!(asked(1, 1), "add-1 remove-1");
+}

@@ -264,3 +264,13 @@ fn changed_settings_reach_the_threads() {
     });
     run.stop();
 }
+
+#[test]
+fn windows_are_measured_while_the_threads_of_the_first_round_pause() {
+    let set = [("ops", "2"), ("pause", "60s"), ("lock", "off")];
+    let mut run = Run::start(&set, true);
+    let measured = |state: &State| state.windows.slept.append.natural_ns.is_some();
+    run.until("they are measured", measured);
+    assert!(run.state.last_audit.is_none());
+    run.stop();
+}

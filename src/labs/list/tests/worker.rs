@@ -191,6 +191,8 @@ fn one_operation_in_64_on_a_short_list_is_timed_less_what_the_clock_costs() {
         let timed = batch.timed.into_iter();
         timed.map(|timed| (timed.natural_ns / COST, timed.whole_ns / COST)).collect::<Vec<_>>()
     };
+    let (paced, _) = work(Who::adder(1), (Mode::Paced, false), &SharedList::new(2), (1, COST));
+    assert!(paced.timed.is_empty(), "a step that is reported takes longer");
     // Its operations 64 and 128 found a list that was too long.
     let adder = timed(Who::adder(1), &list);
     assert_eq!(adder.len(), 1);

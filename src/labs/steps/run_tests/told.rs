@@ -276,3 +276,14 @@ fn what_is_seen_counts_once() {
     small.n -= 1;
     assert!(!levels::is_proof(Setup { program, case: small }));
 }
+
+#[test]
+fn what_was_undone_is_forgotten_once_an_operation_is_finished() {
+    let mut lab = TestRun::of("counter");
+    lab.steps(&[1, 0]);
+    lab.press("undo");
+    lab.until("one is undone", |state| state.snapshot.undone == [0]);
+    lab.press("finish:1");
+    lab.until("the second has ended", |state| state.snapshot.rows.len() == 3);
+    assert_eq!((lab.state.snapshot.undone.len(), lab.state.length()), (0, 3));
+}

@@ -320,3 +320,15 @@ fn the_operations_of_all_correct_uses_are_added_up() {
     assert_eq!(all[0].1, "Used correctly, 2 tools completed all 408 operations without a fault.");
     assert_eq!(all[1].1, "Queue, correct use: expected 7, got 6.");
 }
+
+#[test]
+fn acquisitions_are_listed_in_their_order_whichever_thread_made_them() {
+    let spec = |name: &str| ThreadSpec::new(name, |_| Ok(()));
+    let participants = Participants::of(&[spec("one"), spec("two")], &Stop::new());
+    for at in [1, 0, 0, 1, 0] {
+        participants.threads[at].take("lock", || Ok::<_, Refusal>(())).unwrap();
+    }
+    let results = participants.results(None);
+    assert_eq!(results.order, ["two", "one", "one", "two", "one"]);
+    assert_eq!(results.waits_ns.len(), 5);
+}

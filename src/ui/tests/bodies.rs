@@ -1,0 +1,102 @@
+//! Bodies where room is just enough, or one less.
+
+use super::super::body;
+use super::*;
+use crate::scene::{
+    Activity, Bar, Bars, Body, Code, CodeLine, LaneChart, LaneRow, LogLine, Part, Progress, Span,
+};
+
+fn body_lines(body: &Body, width: u16, height: u16) -> Vec<String> {
+    let buf = drawn(width, height, |canvas| body::draw(canvas, body));
+    (0..height).map(|y| symbols(&buf, y)).collect()
+}
+
+#[test]
+fn a_story_has_its_times_from_forty_columns_on() {
+    let line = |at, lane: &str, text: &str| LogLine {
+        at,
+        lane: lane.into(),
+        text: text.into(),
+        tone: Tone::Plain,
+    };
+    let log = Body::Log(vec![
+        line(1_000, "a", "was left out above"),
+        line(2_500_000, "worker", "counts 1"),
+        line(12_000_000, "b", "counts 2"),
+    ]);
+    assert_eq!(
+        body_lines(&log, 40, 2),
+        [" 2.500 ms  worker  counts 1", "12.000 ms  b       counts 2"]
+    );
+    assert_eq!(body_lines(&log, 39, 2), ["worker  counts 1", "b       counts 2"]);
+}
+
+#[test]
+fn code_shows_the_line_after_the_last_marker() {
+    let lines = (1..=12).map(|number| CodeLine {
+        text: format!("line_{number}"),
+        at: if [2, 8].contains(&number) { vec![Span::from("w1")] } else { Vec::new() },
+    });
+    let code = Body::Code(Code { language: "Rust".to_owned(), lines: lines.collect() });
+    // The names stand beside the longest line of all, which is `line_12`.
+    let shown = body_lines(&code, 30, 5);
+    let numbers: Vec<_> = shown.iter().map(|line| line.trim_start()).collect();
+    assert_eq!(
+        numbers,
+        ["5   line_5", "6   line_6", "7   line_7", "8 ► line_8   ◀ w1", "9   line_9"]
+    );
+}
+
+#[test]
+fn the_smallest_part_of_a_bar_still_shows() {
+    let bar = |label: &str, values: &[f64]| Bar {
+        label: label.to_owned(),
+        values: values.to_vec(),
+        figure: format!("{values:?}"),
+        ..Bar::default()
+    };
+    let part = |name: &str| Part { name: name.to_owned(), tone: Tone::Good };
+    let bars = Body::Bars(Bars {
+        parts: vec![part("ran"), part("waited")],
+        bars: vec![
+            bar("long", &[60.0, 40.0]),
+            bar("tiny", &[0.01, 0.02]),
+            bar("none", &[0.0, 0.0]),
+        ],
+        ..Bars::default()
+    });
+    // Label and two columns, 21 of bar, one, the figure.
+    let lines = body_lines(&bars, 40, 4);
+    assert_eq!(
+        lines,
+        [
+            "long  █████████████▓▓▓▓▓▓▓▓ [60.0, 40.0]",
+            "tiny  ▏ [0.01, 0.02]",
+            "none  [0.0, 0.0]",
+            "      █ ran  ▓ waited",
+        ]
+    );
+}
+
+#[test]
+fn progress_shows_its_share_its_count_and_its_label() {
+    let progress = |done, of| Body::Progress(Progress { done, of, label: "runs".to_owned() });
+    assert_eq!(body_lines(&progress(1_234, None), 40, 1), ["1,234 so far  runs"]);
+    assert_eq!(
+        body_lines(&progress(1_000, Some(4_000)), 48, 1),
+        ["████░░░░░░░░░░░░  25 %  runs  1,000 of 4,000"]
+    );
+    assert_eq!(body_lines(&progress(9, Some(4)), 48, 1), ["████████████████ 100 %  runs  4 of 4"]);
+}
+
+#[test]
+fn ticks_stand_fourteen_columns_apart_at_round_times() {
+    let lanes =
+        vec![LaneRow { name: "w".to_owned(), activity: Activity::Idle, ..LaneRow::default() }];
+    let chart = Body::Lanes(LaneChart { from: 0, to: 10_000_000, lanes });
+    // One column of name and one between; ten of state; 62 are left: 2.3 ms want 5 ms steps.
+    let axis = &body_lines(&chart, 74, 2)[1];
+    let ticks: Vec<_> = axis.match_indices('┴').map(|(at, _)| axis[..at].chars().count()).collect();
+    assert_eq!(ticks, [2, 33], "{axis}");
+    assert!(axis.contains("┴0 ms") && axis.contains("┴5 ms"), "{axis}");
+}

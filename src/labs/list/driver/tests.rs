@@ -6,7 +6,7 @@ use crossbeam_channel::unbounded;
 
 use super::super::SharedListLab;
 use super::super::op::{Op, Stamp};
-use super::super::settings::{ADDERS, LOCK, OPS, PAUSE, WINDOW, WindowChoice};
+use super::super::settings::{ADDERS, LOCK, OPS, PAUSE, REMOVERS, WINDOW, WindowChoice};
 use super::super::stepper::StepCommand;
 use super::super::tally::Tally;
 use super::super::windows::Timed;
@@ -190,9 +190,9 @@ fn the_threads_of_a_round_are_those_that_were_asked_for() {
     let (recorder, _reader) = recorder();
     let (lane, stop) = (recorder.lane("main"), Stop::new());
     let mut driver = driver(&lane, &stop);
-    let mut asked = |adders: u64, removers: u64| {
-        set(&mut driver, "adders", Value::Number(adders));
-        set(&mut driver, "removers", Value::Number(removers));
+    let mut asked = |adders: u8, removers: u8| {
+        set(&mut driver, ADDERS, adders);
+        set(&mut driver, REMOVERS, removers);
         driver.prepare().unwrap();
         driver.workers.who().map(|who| who.to_string()).collect::<Vec<_>>().join(" ")
     };

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //!   threads, processes ──events──▶ Run ──▶ State ──▶ Scene ──▶ screen, or text and JSON
-//!        labs/*/engine              │    labs/*/state  labs/*/scene      ui, report
+//!        labs/*/run                 │    labs/*/state  labs/*/scene      ui, report
 //!             ▲                     └──▶ timeline: lanes, waits, blame ──▶ Scene, trace
 //!             └──────commands────── app ◀── keys, mouse, signals
 //! ```
@@ -22,15 +22,15 @@
 //! | [`kit`] | tools of concurrency: the step controller, traced atomics, observed locks, thread groups, pools, children, the explorer |
 //! | [`scene`] | what a screen can show, as plain data |
 //! | [`timeline`] | folds over lane events: who did what when, who holds and waits, who is to blame |
-//! | [`lab`] | what a lab is: settings, controls, the run |
+//! | [`lab`] | what a lab is: settings, controls, the session of its driver thread, the run |
 //! | [`labs`] | the experiments and their registry |
 //! | [`ui`] | scenes drawn with ratatui |
 //! | [`report`], [`export`] | text, JSON, failures; trace, picture, recording |
 //! | [`app`] | where everything meets: the live screen, and the run without one |
 //! | [`cli`] | what can be typed and configured |
 //!
-//! Start with [`lab::Lab`], then read a lab: `mod.rs` says what it asks, `engine.rs`
-//! does it, `state.rs` keeps it, `scene.rs` shows it.
+//! Start with [`lab`] and its [`Session`](lab::Session), then read a lab: `mod.rs` says what it
+//! asks, `run.rs` does it, `state.rs` keeps it, `scene.rs` shows it.
 //!
 //! # The rule
 //!

@@ -1,10 +1,84 @@
 //! The contract between the laboratory and its experiments.
 //!
 //! A lab is one experiment: it owns its threads, locks and processes and knows no
-//! screen. It is described by an [`Info`], started with [`Settings`], emits what
-//! happens as facts, and folds them into a state from which its picture and its
-//! result are made. [`Entry`] erases a lab's type, so that tabs, keys, help, the
+//! screen. It is described by an [`Info`], run by the body [`Lab::run`] on a thread of its own
+//! with a [`Session`], emits what happens as facts, and folds them into a state from which its
+//! picture and its result are made. [`Entry`] erases a lab's type, so that tabs, keys, help, the
 //! command line and the tests follow from one list.
+//!
+//! The smallest lab there can be, and how it is run without a screen:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+//! use std::time::Duration;
+//!
+//! use threadbare::kit::event::{Stamped, What};
+//! use threadbare::kit::threads::ThreadGroup;
+//! use threadbare::lab::{Entry, Info, Interrupt, Lab, Session, Settings};
+//!
+//! struct Counting;
+//!
+//! #[derive(Clone, Debug, serde::Serialize)]
+//! #[serde(tag = "event")]
+//! enum Fact {
+//!     #[serde(rename = "counting.sum")]
+//!     Sum { sum: u64 },
+//! }
+//!
+//! impl Lab for Counting {
+//!     const INFO: Info = Info {
+//!         id: "counting",
+//!         title: "Counting",
+//!         tab: "Count",
+//!         question: "Do two threads that count lose a count?",
+//!         lesson: "An addition that is one step cannot be interrupted in its middle.",
+//!         controls: &[],
+//!     };
+//!     type Fact = Fact;
+//!     type State = Option<u64>;
+//!
+//!     fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+//!         let sum = Arc::new(AtomicU64::new(0));
+//!         let mut threads = ThreadGroup::new("counting", session.stop().child());
+//!         for name in ["one", "other"] {
+//!             let sum = Arc::clone(&sum);
+//!             threads.spawn(name, session.recorder(), move |_lane, _stop| {
+//!                 (0..1000).for_each(|_| drop(sum.fetch_add(1, Relaxed)));
+//!             })?;
+//!         }
+//!         threads.join();
+//!         session.lane().reliable_fact(Fact::Sum { sum: sum.load(Relaxed) });
+//!         Ok(())
+//!     }
+//!
+//!     fn state(_: &Settings) -> Option<u64> {
+//!         None
+//!     }
+//!
+//!     fn apply(state: &mut Option<u64>, event: &Stamped<Fact>) {
+//!         if let What::Fact(Fact::Sum { sum }) = event.what {
+//!             *state = Some(sum);
+//!         }
+//!     }
+//!
+//!     fn finished(state: &Option<u64>) -> bool {
+//!         state.is_some()
+//!     }
+//!
+//!     fn result(state: &Option<u64>) -> serde_json::Value {
+//!         (*state).into()
+//!     }
+//! }
+//!
+//! let settings = Settings::defaults(&Counting::INFO, 1, "threadbare".into(), false);
+//! let mut run = Entry::of::<Counting>().open(settings).unwrap();
+//! while !run.finished() {
+//!     run.wait(Duration::from_secs(1));
+//!     run.drain(100);
+//! }
+//! assert_eq!(run.result(), 2000);
+//! ```
 //!
 //! Must not know: any single lab, and how a scene is drawn.
 
@@ -37,7 +111,6 @@ pub use settings::{Conflict, Settings};
 pub use value::{Form, Kind, Value};
 
 use crate::kit::event::Stamped;
-use crate::kit::recorder::Recorder;
 use crate::printable::Printable;
 use crate::scene::{NotRun, Scene, Tone};
 
@@ -111,35 +184,18 @@ pub trait Lab: Sized + Send + 'static {
         Ok(())
     }
 
-    /// Whether the lab is a body of a session; the others start threads of their own.
-    const BY_SESSION: bool = false;
-
     /// The body of the driver thread: does the experiment, takes commands, and emits what
     /// happens. Runs again from its beginning if it ends with [`Interrupt::Changed`].
     ///
     /// # Errors
     /// Why it ended early: what the methods of the session gave it.
-    fn run(_session: &mut Session<'_, Self::Fact>) -> Result<(), Interrupt> {
-        Ok(())
-    }
+    fn run(session: &mut Session<'_, Self::Fact>) -> Result<(), Interrupt>;
 
     /// What a command does at the moment it is sent, by the settings before and after it. Called
     /// on the thread that sends it: no waiting, no threads.
     fn effect(_command: &Command, _before: &Settings, _after: &Settings) -> Effect<Self::Fact> {
         Effect::Queued
     }
-
-    /// Starts the engine and returns at once. Dropping the lab ends and joins
-    /// everything that it started.
-    ///
-    /// # Errors
-    /// One sentence: what could not be started, and why.
-    fn start(_settings: &Settings, _recorder: Recorder<Self::Fact>) -> Result<Self, String> {
-        Err("the lab is a body of a session".to_owned())
-    }
-
-    /// Takes a command; never blocks.
-    fn command(&mut self, _command: Command) {}
 
     /// The state before the first event.
     fn state(settings: &Settings) -> Self::State;
@@ -148,9 +204,11 @@ pub trait Lab: Sized + Send + 'static {
     fn apply(state: &mut Self::State, event: &Stamped<Self::Fact>);
 
     /// A fact as one sentence, if it is worth one. Asked before the fact is applied.
-    fn describe(state: &Self::State, event: &Stamped<Self::Fact>) -> Option<Sentence>;
+    fn describe(_state: &Self::State, _event: &Stamped<Self::Fact>) -> Option<Sentence> {
+        None
+    }
 
-    /// Whether the engine has emitted its last event, its audit included.
+    /// Whether the body has emitted its last event, its audit included.
     fn finished(state: &Self::State) -> bool;
 
     /// What can be done right now beyond the controls.
@@ -164,14 +222,21 @@ pub trait Lab: Sized + Send + 'static {
         Vec::new()
     }
 
-    fn scene(state: &Self::State, detail: Detail) -> Scene;
+    /// Panels and findings of the lab's own; the run adds what all labs have in common.
+    fn scene(_state: &Self::State, _detail: Detail) -> Scene {
+        Scene::new(Self::INFO.title)
+    }
 
     /// The lab's part of the JSON result.
     fn result(state: &Self::State) -> serde_json::Value;
 
     /// The story as text for `run --format text`: the lines that the outcome ends with.
-    fn summary(state: &Self::State) -> Vec<String>;
+    fn summary(_state: &Self::State) -> Vec<String> {
+        Vec::new()
+    }
 
     /// A short sample run for tests and documentation pictures; never shown as if live.
-    fn sample_events() -> Vec<Stamped<Self::Fact>>;
+    fn sample_events() -> Vec<Stamped<Self::Fact>> {
+        Vec::new()
+    }
 }

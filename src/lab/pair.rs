@@ -1,9 +1,7 @@
 //! A lab with a rule over two of its settings, for tests of those who ask for labs.
 
-use super::{Conflict, Detail, Info, Lab, Setting, Settings};
+use super::{Conflict, Info, Interrupt, Lab, Session, Setting, Settings};
 use crate::kit::event::Stamped;
-use crate::kit::recorder::Recorder;
-use crate::scene::Scene;
 
 pub(crate) const FIRST: Setting<u64> = Setting::number("first", "one", 1..=9, 2);
 pub(crate) const SECOND: Setting<u64> = Setting::number("second", "other", 1..=9, 3);
@@ -29,37 +27,19 @@ impl Lab for Pair {
         (together < 10).then_some(()).ok_or(Conflict { keys, why })
     }
 
-    fn start(_: &Settings, _: Recorder<()>) -> Result<Self, String> {
-        Ok(Self)
+    fn run(_: &mut Session<'_, ()>) -> Result<(), Interrupt> {
+        Ok(())
     }
-
-    fn command(&mut self, _: super::Command) {}
 
     fn state(_: &Settings) {}
 
     fn apply((): &mut (), _: &Stamped<()>) {}
 
-    fn describe((): &(), _: &Stamped<()>) -> Option<super::Sentence> {
-        None
-    }
-
     fn finished((): &()) -> bool {
         true
     }
 
-    fn scene((): &(), _: Detail) -> Scene {
-        Scene::new("A pair")
-    }
-
     fn result((): &()) -> serde_json::Value {
         serde_json::Value::Null
-    }
-
-    fn summary((): &()) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn sample_events() -> Vec<Stamped<()>> {
-        Vec::new()
     }
 }

@@ -73,7 +73,6 @@ type Tap = Box<dyn FnMut(&Record<'_>) + Send>;
 pub struct Runner<L: Lab> {
     /// Dropped first: its threads and children end before the event reader does.
     session: SessionHandle<L>,
-    lab: Option<L>,
     reader: EventReader<L::Fact>,
     state: L::State,
     timeline: Timeline,
@@ -95,13 +94,7 @@ impl<L: Lab> fmt::Debug for Runner<L> {
 impl<L: Lab> Runner<L> {
     pub fn open(settings: Settings) -> Result<Self, String> {
         let (recorder, reader) = recorder();
-        if L::BY_SESSION {
-            return Ok(Self::new(SessionHandle::start(settings, recorder)?, reader));
-        }
-        let lab = L::start(&settings, recorder.clone())?;
-        let mut run = Self::new(SessionHandle::idle(settings, recorder), reader);
-        run.lab = Some(lab);
-        Ok(run)
+        Ok(Self::new(SessionHandle::start(settings, recorder)?, reader))
     }
 
     pub fn open_sample(settings: Settings) -> Self {
@@ -121,7 +114,6 @@ impl<L: Lab> Runner<L> {
         let state = L::state(session.settings());
         Self {
             session,
-            lab: None,
             reader,
             state,
             timeline: Timeline::new(),
@@ -263,9 +255,6 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn command(&mut self, command: Command) {
-        if let Some(lab) = &mut self.lab {
-            lab.command(command.clone());
-        }
         self.session.command(command);
     }
 
@@ -278,7 +267,6 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn stop(&mut self) {
-        self.lab = None;
         self.session.end();
     }
 

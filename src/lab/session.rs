@@ -38,7 +38,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use parking_lot::Mutex;
 
-use super::{Command, Lab, Setting, SettingType, Settings};
+use super::{Command, Lab, Settings};
 use crate::kit::event::{LaneEvent, LaneId, Pause, What};
 use crate::kit::recorder::{Lane, Recorder};
 use crate::kit::stop::Stop;
@@ -124,6 +124,20 @@ impl Shared {
 }
 
 impl<'a, F: Send + 'static> Session<'a, F> {
+    /// At the beginning of the first attempt: changes that came before it interrupt nothing.
+    fn new(
+        lane: &'a Lane<F>,
+        settings: Settings,
+        shared: Arc<Shared>,
+        ready: Receiver<()>,
+        ended: Stop,
+    ) -> Self {
+        let stop = ended.child();
+        let mut session = Self { lane, settings, shared, ready, ended, stop };
+        session.begin();
+        session
+    }
+
     /// The lane of the driver thread.
     pub fn lane(&self) -> &'a Lane<F> {
         self.lane
@@ -139,9 +153,9 @@ impl<'a, F: Send + 'static> Session<'a, F> {
         &self.settings
     }
 
-    /// Changes a setting that follows from another command; the value fits already.
-    pub fn put<T: SettingType>(&mut self, setting: Setting<T>, value: T::Const) {
-        self.settings.put(setting, value);
+    /// For settings that follow from other commands. The handle does not see these changes.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.settings
     }
 
     /// The stop of this attempt, for everything that can wait or compute for long: it is
@@ -178,6 +192,21 @@ impl<'a, F: Send + 'static> Session<'a, F> {
             self.settings.put_value(key, value.clone());
         }
         Ok(command)
+    }
+
+    /// Waits for the next command, however long that takes.
+    ///
+    /// # Errors
+    /// See [`Session::check`].
+    pub fn command(&mut self) -> Result<Command, Interrupt> {
+        loop {
+            if let Some(command) = self.try_command()? {
+                return Ok(command);
+            }
+            // The session holds a sender itself, so this is never an error; the end of the run
+            // rings as well.
+            let _ = self.ready.recv();
+        }
     }
 
     /// Waits for the next command until `deadline`; `None` if none came.
@@ -217,8 +246,8 @@ impl<'a, F: Send + 'static> Session<'a, F> {
 
     /// Runs `attempt`, and again as often as it ends with [`Interrupt::Changed`]. The session
     /// does this with [`Lab::run`] itself; a body that keeps something from one attempt to the
-    /// next does it inside. Before an attempt begins again all changed settings are taken; other
-    /// commands stay in the queue.
+    /// next does it inside. When an attempt begins, also the first, all changed settings are
+    /// taken, so the body does not get their commands; other commands stay in the queue.
     ///
     /// # Errors
     /// How the last attempt ended.
@@ -270,11 +299,7 @@ impl<L: Lab> SessionHandle<L> {
         let (mut handle, ready) = Self::new(settings, recorder);
         let (settings, shared) = (handle.settings.clone(), Arc::clone(&handle.shared));
         let drive = move |lane: &Lane<L::Fact>, ended: &Stop| {
-            let stop = shared.queue.lock().attempt.clone();
-            let ended = ended.clone();
-            let mut session = Session { lane, settings, shared, ready, ended, stop };
-            // Changes that came before this thread did interrupt nothing.
-            session.begin();
+            let mut session = Session::new(lane, settings, shared, ready, ended.clone());
             if let Err(Interrupt::Failed(why)) = session.restarting(L::run) {
                 panic!("{why}");
             }
@@ -298,6 +323,15 @@ impl<L: Lab> SessionHandle<L> {
         let shared = Arc::new(Shared { queue: Mutex::new(queue), bell });
         let group = ThreadGroup::new(L::INFO.id, ended);
         (Self { settings, shared, recorder, group }, ready)
+    }
+
+    /// Both sides of a session on one thread, for a test that plays the body.
+    #[cfg(test)]
+    pub fn with_session(settings: Settings, lane: &Lane<L::Fact>) -> (Self, Session<'_, L::Fact>) {
+        let (handle, ready) = Self::new(settings.clone(), lane.recorder().clone());
+        let ended = handle.group.stop().clone();
+        let session = Session::new(lane, settings, Arc::clone(&handle.shared), ready, ended);
+        (handle, session)
     }
 
     /// The settings with all changes that were sent.
@@ -339,3 +373,6 @@ impl<L: Lab> Drop for SessionHandle<L> {
         self.end();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,21 +1,18 @@
-//! A lab for tests: it counts on one thread, and a setting decides how it ends.
+//! A lab for tests: it counts on its driver thread, and a setting decides how it ends.
 
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::{Choice, Command, Detail, Entry, Form, Info, Lab, Sentence, Setting, Settings, Value};
+use super::{
+    Choice, Conflict, Detail, Entry, Form, Info, Interrupt, Lab, Sentence, Session, Setting,
+    Settings, Value,
+};
 use crate::kit::event::{Ending, LaneEvent, LaneId, LaneKind, Stamped, What};
-use crate::kit::recorder::Recorder;
-use crate::kit::stop::Stop;
 use crate::scene::{NotRun, Scene, Tone, Weight};
 
 pub(crate) static ENTRIES: &[Entry] = &[Entry::of::<Trial>()];
 
 #[derive(Debug)]
-pub(crate) struct Trial {
-    stop: Stop,
-    counter: Option<JoinHandle<()>>,
-}
+pub(crate) struct Trial;
 
 #[derive(Clone, Debug, serde::Serialize)]
 #[serde(tag = "event")]
@@ -92,38 +89,35 @@ impl Lab for Trial {
     type Fact = Fact;
     type State = State;
 
-    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        if settings.get(END) == End::Word("refuse") {
-            return Err("it was set to refuse".to_owned());
-        }
-        let stop = Stop::new();
-        let (count, pause) = (settings.get(COUNT), settings.get(PAUSE));
-        let (loud, never) = (settings.get(LOUD), settings.get(END) == End::Word("never"));
-        let stopped = stop.clone();
-        let counter = std::thread::Builder::new().spawn(move || {
-            let lane = recorder.lane("counter");
-            let mut total = 0;
-            while total < count && !stopped.requested() {
-                total += 1;
-                if loud {
-                    lane.fact(Fact::Count { n: total });
-                }
-                if !pause.is_zero() {
-                    lane.flush();
-                    stopped.sleep(pause);
-                }
-            }
-            lane.flush();
-            while never && !stopped.requested() {
-                stopped.sleep(Duration::from_secs(1));
-            }
-            lane.end(Ending::Returned);
-            lane.reliable_fact(Fact::Audit { total });
-        });
-        Ok(Self { stop, counter: Some(counter.map_err(|error| error.to_string())?) })
+    fn check(settings: &Settings) -> Result<(), Conflict> {
+        let refused = settings.get(END) == End::Word("refuse");
+        let (keys, why) = ([END.key; 2], "it was set to refuse".to_owned());
+        if refused { Err(Conflict { keys, why }) } else { Ok(()) }
     }
 
-    fn command(&mut self, _command: Command) {}
+    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        let (lane, stop, settings) = (session.lane(), session.stop(), session.settings());
+        let (count, pause) = (settings.get(COUNT), settings.get(PAUSE));
+        let (loud, never) = (settings.get(LOUD), settings.get(END) == End::Word("never"));
+        let mut total = 0;
+        while total < count && !stop.requested() {
+            total += 1;
+            if loud {
+                lane.fact(Fact::Count { n: total });
+            }
+            if !pause.is_zero() {
+                lane.flush();
+                stop.sleep(pause);
+            }
+        }
+        lane.flush();
+        while never && !stop.requested() {
+            stop.sleep(Duration::from_secs(1));
+        }
+        lane.end(Ending::Returned);
+        lane.reliable_fact(Fact::Audit { total });
+        Ok(())
+    }
 
     fn state(settings: &Settings) -> State {
         let is = |word| settings.get(END) == End::Word(word);
@@ -182,18 +176,9 @@ impl Lab for Trial {
         vec![
             lane(
                 0,
-                LaneEvent::Started { name: "counter".into(), kind: LaneKind::Thread { os_tid: 1 } },
+                LaneEvent::Started { name: "main".into(), kind: LaneKind::Thread { os_tid: 1 } },
             ),
             lane(1_000, LaneEvent::Ended(Ending::Returned)),
         ]
-    }
-}
-
-impl Drop for Trial {
-    fn drop(&mut self) {
-        self.stop.request();
-        if let Some(counter) = self.counter.take() {
-            let _ = counter.join();
-        }
     }
 }

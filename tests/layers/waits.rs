@@ -38,7 +38,7 @@ const PROC: &str = "a file of /proc never blocks";
 
 /// Files that may call something of the list all the same, and why that ends.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    ("factorial/submitter.rs", ".wait()", "the gate is set on every way out of a round"),
+    ("factorial/run.rs", ".wait()", "the gate is set on every way out of a round"),
     (
         "failures/shutdown.rs",
         "Command::new",
@@ -47,11 +47,10 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("failures/injection/jobs.rs", "Limit::default()", WORKER),
     ("failures/techniques/logging.rs", "OpenOptions", "a file in memory of this program"),
     ("failures/techniques/logging.rs", "read_to_string", "a file in memory of this program"),
-    ("steps/engine.rs", ".recv()", "orders end when the lab is dropped"),
     ("steps/progress.rs", "read_to_string", "seen before to be a regular file"),
     ("sync/process_context.rs", "Limit::default()", WORKER),
     ("sync/costs.rs", ".recv()", "the sender is used or dropped as soon as all are there"),
-    ("sync/run.rs", ".recv()", "the sender is dropped as soon as all are there"),
+    ("sync/thread_run.rs", ".recv()", "the sender is dropped as soon as all are there"),
     ("sync/tools/barrier.rs", ".wait()", STEPPED),
     ("sync/tools/condition.rs", ".wait()", STEPPED),
     ("sync/tools/event.rs", ".wait()", STEPPED),

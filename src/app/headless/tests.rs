@@ -63,7 +63,7 @@ fn the_text_reports_the_story_and_ends_with_the_outcome() {
     let lines: Vec<_> = text.lines().collect();
     assert!(lines[0].starts_with("threadbare ") && lines[0].contains("seed 42"));
     assert_eq!(lines[1], "Settings: count=3 end=done loud=on pause=0ms sizes=2,4");
-    assert!(lines.contains(&"counter counts 2 µ"));
+    assert!(lines.contains(&"main counts 2 µ"));
     assert_eq!(lines.last(), Some(&"Total: Some(3)"));
 }
 
@@ -93,7 +93,7 @@ fn jsonl_streams_every_event_and_then_the_object() {
     assert_eq!([named("thread.start"), named("trial.count"), named("thread.end")], [1, 3, 1]);
     let count = lines.iter().find(|line| line["event"] == "trial.count");
     let count = count.unwrap();
-    assert_eq!(count["lane"], "counter");
+    assert_eq!(count["lane"], "main");
     assert_eq!(count["n"], 1);
     assert_eq!(count["sentence"], "counts 1 µ");
     assert!(count["t_ns"].is_u64());
@@ -193,7 +193,7 @@ fn a_trace_is_written_beside_the_report() {
     let trace: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     assert_eq!(trace["otherData"]["seed"], 42);
     let events = trace["traceEvents"].as_array().unwrap();
-    assert!(events.iter().any(|event| event["args"]["name"] == "counter"));
+    assert!(events.iter().any(|event| event["args"]["name"] == "main"));
 }
 
 #[test]

@@ -17,7 +17,6 @@ pub fn findings(state: &State) -> Vec<Finding> {
     let mut find = |weight, text: Option<String>| {
         findings.extend(text.map(|text| Finding { weight, text: text.into() }));
     };
-    find(Weight::Caution, state.refused.as_ref().map(ToString::to_string));
     find(Weight::Caution, outside_range(state));
     let Some(summary) = &state.summary else {
         return findings;

@@ -10,27 +10,26 @@
 //! that a user can follow, and named.
 
 mod audit;
-mod engine;
 mod findings;
 mod plan;
 mod result;
 mod round;
+mod run;
 mod sample_events;
 mod scene;
 mod settings;
 mod state;
-mod submitter;
 mod task;
 #[cfg(test)]
 mod tests;
 
 use crate::kit::event::Stamped;
-use crate::kit::recorder::Recorder;
 use crate::lab::{
-    Action, ActionKind, Command, Conflict, Detail, Info, Key, Lab, Sentence, Settings,
+    Action, ActionKind, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Sentence,
+    Session, Settings,
 };
 use crate::scene::{NotRun, Scene};
-use engine::Engine;
+use plan::Plan;
 use state::{Fact, State};
 
 /// What the names of the pool's threads begin with.
@@ -47,9 +46,7 @@ const INFO: Info = Info {
 
 /// The factorial pool.
 #[derive(Debug)]
-pub struct FactorialPool {
-    engine: Engine,
-}
+pub struct FactorialPool;
 
 impl Lab for FactorialPool {
     const INFO: Info = INFO;
@@ -58,16 +55,18 @@ impl Lab for FactorialPool {
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
         let keys = [settings::TO.key, settings::FROM.key];
-        let checked = plan::Plan::of(settings).check();
+        let checked = Plan::of(settings).check();
         checked.map_err(|why| Conflict { keys, why })
     }
 
-    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        Engine::start(settings, &recorder).map(|engine| Self { engine })
+    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        run::run(session)
     }
 
-    fn command(&mut self, command: Command) {
-        self.engine.command(command);
+    /// The pace and the listing change within a round; everything else needs another one.
+    fn effect(_command: &Command, before: &Settings, after: &Settings) -> Effect<Fact> {
+        let same = Plan::of(before).same_tasks(&Plan::of(after));
+        if same { Effect::Queued } else { Effect::Restart }
     }
 
     fn state(settings: &Settings) -> State {

@@ -1,6 +1,6 @@
 //! One round: its futures, and what is read from them in the end.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, unbounded};
@@ -8,13 +8,22 @@ use crossbeam_channel::{Receiver, unbounded};
 use super::audit::Audit;
 use super::plan::Plan;
 use super::state::{Fact, Settled, Summary, TaskStatus};
-use super::submitter::Pool;
 use super::task::{self, Computed, LiveSettings};
 use crate::kit::future::{Failure, Future, TaskError, Times};
 use crate::kit::limit::Limit;
 use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
-use crate::kit::thread_pool::PoolError;
+use crate::kit::thread_pool::{PoolError, ThreadPool};
+
+/// A pool, and what all of its tasks watch.
+#[derive(Debug)]
+pub struct Pool {
+    pub threads: ThreadPool,
+    /// Ends its tasks early.
+    pub stop: Stop,
+    /// No worker takes a task before this is set.
+    pub gate: Arc<OnceLock<()>>,
+}
 
 /// The tasks of a round, submitted.
 #[derive(Debug)]
@@ -70,15 +79,15 @@ impl Round {
         &self.done
     }
 
-    /// Reads each future after all are done, checks the values and emits the results;
-    /// `false` if stop was requested before the end.
-    pub fn settle(&mut self, lane: &Lane<Fact>, stop: &Stop) -> bool {
+    /// Reads each future after all are done, checks the values and emits the results, as far
+    /// as it comes before a stop request.
+    pub fn settle(&mut self, lane: &Lane<Fact>, stop: &Stop) {
         let times = self.tasks.iter().map(|(n, future)| (*n, future.times()));
         let mut summary = summary(times.collect());
         let mut audit = Audit::default();
         for (n, future) in self.tasks.drain(..) {
             if stop.requested() {
-                return false;
+                return;
             }
             let (settled, right) = settled(n, &future, &mut audit);
             if !right {
@@ -87,7 +96,6 @@ impl Round {
             lane.reliable_fact(Fact::Settled(settled));
         }
         lane.reliable_fact(Fact::Ended(summary));
-        true
     }
 }
 
@@ -262,7 +270,7 @@ mod tests {
         let tasks = vec![(3, of(6)), (4, of(25)), (5, of(120)), (2, of(3))];
         let (_, done) = unbounded();
         let mut round = Round { tasks, done };
-        assert!(round.settle(&lane, &Stop::new()));
+        round.settle(&lane, &Stop::new());
         lane.flush();
         let (mut settled, mut wrong) = (Vec::new(), Vec::new());
         reader.drain(usize::MAX, |event| match event.what {

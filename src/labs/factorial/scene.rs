@@ -250,7 +250,6 @@ pub fn describe(state: &State, event: &Stamped<Fact>) -> Option<Sentence> {
             (format!("joined all threads in {}", time(*took_ns)), Tone::Dim)
         }
         Fact::Armed => ("the next task that starts will panic".to_owned(), Tone::Caution),
-        Fact::Refused { why } => (why.to_string(), Tone::Caution),
         Fact::NotRun { what, why } => (format!("{what} could not be run: {why}"), Tone::Caution),
         Fact::Opened { .. }
         | Fact::Settled(_)

@@ -97,9 +97,6 @@ pub enum Fact {
     /// A setting took effect in the middle of a round.
     #[serde(rename = "cmd")]
     Changed { plan: Plan },
-    /// What was asked for cannot be done; what was in force stays.
-    #[serde(rename = "refused")]
-    Refused { why: Arc<str> },
     /// What the round needs and the system refused; without workers there is no round.
     #[serde(rename = "round.not_run")]
     NotRun { what: Arc<str>, why: Arc<str> },
@@ -163,7 +160,6 @@ pub struct State {
     pub joined_ns: Option<u64>,
     pub pause_ns: Option<u64>,
     pub armed: bool,
-    pub refused: Option<Arc<str>>,
     /// Of the present round.
     pub not_run: Vec<NotRun>,
 }
@@ -185,7 +181,6 @@ impl State {
             joined_ns: None,
             pause_ns: None,
             armed: false,
-            refused: None,
             not_run: Vec::new(),
             plan,
         }
@@ -231,11 +226,7 @@ impl State {
             }
             Fact::Joined { took_ns } => self.joined_ns = Some(*took_ns),
             Fact::RoundPause { for_ns } => self.pause_ns = Some(*for_ns),
-            Fact::Changed { plan } => {
-                self.plan.clone_from(plan);
-                self.refused = None;
-            }
-            Fact::Refused { why } => self.refused = Some(Arc::clone(why)),
+            Fact::Changed { plan } => self.plan.clone_from(plan),
             Fact::NotRun { what, why } => {
                 NotRun::new(&**what, &**why).note(&mut self.not_run);
             }
@@ -252,7 +243,6 @@ impl State {
         self.opened = false;
         self.summary = None;
         self.pause_ns = None;
-        self.refused = None;
         self.not_run.clear();
     }
 

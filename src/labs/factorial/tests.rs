@@ -1,7 +1,7 @@
 //! Scripted events give the expected picture; the engine keeps its word.
 
-mod engine;
 mod figures;
+mod run;
 mod whole;
 
 use std::path::PathBuf;

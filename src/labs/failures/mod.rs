@@ -10,12 +10,12 @@
 //! time limit of the supervisor. "Like `multiprocessing.Pool`" means that our own pool
 //! follows that policy; CPython itself does not run here.
 
-mod engine;
 mod findings;
 mod injection;
 mod jobs;
 mod panels;
 mod result;
+mod run;
 mod sample_events;
 mod scene;
 mod settings;
@@ -31,15 +31,14 @@ pub(crate) use jobs::JOBS;
 pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;
-use crate::kit::recorder::Recorder;
-use crate::lab::{Action, ActionKind, Command, Detail, Info, Key, Lab, Sentence, Settings};
+use crate::lab::{
+    Action, ActionKind, Detail, Info, Interrupt, Key, Lab, Sentence, Session, Settings,
+};
 use crate::scene::{NotRun, Scene};
 
 /// The lab of failures.
 #[derive(Debug)]
-pub struct Failures {
-    engine: engine::Engine,
-}
+pub struct Failures;
 
 impl Lab for Failures {
     const INFO: Info = Info {
@@ -54,12 +53,8 @@ impl Lab for Failures {
     type Fact = Fact;
     type State = State;
 
-    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        Ok(Self { engine: engine::Engine::start(settings, &recorder)? })
-    }
-
-    fn command(&mut self, command: Command) {
-        self.engine.command(command);
+    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        run::run(session)
     }
 
     fn state(settings: &Settings) -> State {

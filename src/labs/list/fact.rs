@@ -12,8 +12,11 @@ use super::stepper::StepperSnapshot;
 use super::tally::Tally;
 use super::windows::{LockTimes, Windows};
 
+/// The name of the driver thread's lane, as Python calls its first thread.
+pub const MAIN: &str = "main";
 /// Most values in a [`ListSnapshot`]; its length is exact.
 pub const SNAPSHOT_VALUES: usize = 32;
+
 /// Events of this lab.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event")]

@@ -13,14 +13,13 @@
 
 pub mod audit;
 mod code;
-mod driver;
-mod engine;
 pub mod fact;
 mod findings;
 mod full;
 pub mod history;
 pub mod op;
 mod result;
+mod run;
 mod sample_events;
 mod scene;
 pub mod settings;
@@ -37,20 +36,18 @@ pub mod windows;
 mod worker;
 mod workers;
 
-use self::engine::Engine;
 use self::fact::Fact;
 use self::settings::ListSettings;
 use self::state::State;
 use crate::kit::event::Stamped;
-use crate::kit::recorder::Recorder;
-use crate::lab::{Action, ActionKind, Command, Detail, Info, Key, Lab, Sentence, Settings};
+use crate::lab::{
+    Action, ActionKind, Detail, Info, Interrupt, Key, Lab, Sentence, Session, Settings,
+};
 use crate::scene::{NotRun, Scene};
 
 /// The lab of the shared list.
 #[derive(Debug)]
-pub struct SharedListLab {
-    engine: Engine,
-}
+pub struct SharedListLab;
 
 /// The action that asks for a guess.
 const GUESS: &str = "guess";
@@ -68,13 +65,8 @@ impl Lab for SharedListLab {
     type Fact = Fact;
     type State = State;
 
-    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        let engine = Engine::start(settings, &recorder)?;
-        Ok(Self { engine })
-    }
-
-    fn command(&mut self, command: Command) {
-        self.engine.command(command);
+    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        run::run(session)
     }
 
     fn state(settings: &Settings) -> State {

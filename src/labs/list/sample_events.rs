@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::audit::{Counts, Ledger};
-use super::engine::MAIN;
-use super::fact::{Audited, Fact, ListSnapshot, Measured, ThreadCounts};
+use super::fact::{Audited, Fact, ListSnapshot, MAIN, Measured, ThreadCounts};
 use super::history::{ThreadRecord, conflicts};
 use super::op::{Did, Op, Role, Stamp, Version, Who};
 use super::settings::ListSettings;

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::engine::MAIN;
-use super::fact::{Audited, Fact, ListSnapshot, Measured, ThreadCounts};
+use super::fact::{Audited, Fact, ListSnapshot, MAIN, Measured, ThreadCounts};
 use super::op::{Op, Who};
 use super::settings::ListSettings;
 use super::stepper::StepperSnapshot;

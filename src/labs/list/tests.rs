@@ -12,7 +12,7 @@ use super::*;
 use crate::kit::event::{LaneEvent, What};
 use crate::kit::recorder::{EventReader, Recorder, recorder};
 use crate::kit::stop::Stopped;
-use crate::lab::Entry;
+use crate::lab::{Command, Entry, SessionHandle};
 use crate::scene::Weight;
 
 mod figures;
@@ -35,7 +35,7 @@ fn settings(set: &[(&str, &str)], live: bool) -> Settings {
 
 /// A run whose events are folded as they come.
 struct Run {
-    lab: Option<SharedListLab>,
+    lab: Option<SessionHandle<SharedListLab>>,
     reader: EventReader<Fact>,
     state: State,
     started: usize,
@@ -46,10 +46,11 @@ impl Run {
     fn start(set: &[(&str, &str)], live: bool) -> Self {
         let settings = settings(set, live);
         let (recorder, reader) = recorder();
+        let state = SharedListLab::state(&settings);
         Self {
-            lab: Some(SharedListLab::start(&settings, recorder).unwrap()),
+            lab: Some(SessionHandle::start(settings, recorder).unwrap()),
             reader,
-            state: SharedListLab::state(&settings),
+            state,
             started: 0,
             ended: 0,
         }

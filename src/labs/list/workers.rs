@@ -12,6 +12,7 @@ use super::worker::{Assignment, Batch, Controls, Counters, StartBarrier, Worker}
 use crate::kit::recorder::Recorder;
 use crate::kit::stop::Stop;
 use crate::kit::threads::ThreadGroup;
+use crate::lab::Interrupt;
 
 /// One thread, from outside.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ impl Workers {
     }
 
     /// Starts and ends threads until there are exactly these numbers of them.
-    pub fn resize(&mut self, adders: u8, removers: u8) -> Result<(), String> {
+    pub fn resize(&mut self, adders: u8, removers: u8) -> Result<(), Interrupt> {
         let adders = (1..=adders).map(Who::adder);
         let wanted: Vec<_> = adders.chain((1..=removers).map(Who::remover)).collect();
         self.handles.retain(|handle| wanted.contains(&handle.who));
@@ -62,7 +63,7 @@ impl Workers {
         Ok(())
     }
 
-    fn spawn(&self, who: Who) -> Result<WorkerHandle, String> {
+    fn spawn(&self, who: Who) -> Result<WorkerHandle, Interrupt> {
         let (batches, orders) = bounded(1);
         let counters = Arc::new(Counters::default());
         let (controls, count) = (Arc::clone(&self.controls), Arc::clone(&counters));
@@ -72,7 +73,7 @@ impl Workers {
             .spawn(&who.to_string(), &self.recorder, move |lane, _| {
                 Worker::new(who, &controls, &count, lane, cost).work(&orders);
             })
-            .map_err(|why| format!("no thread for {who}: {why}"))?;
+            .map_err(|why| Interrupt::Failed(format!("no thread for {who}: {why}")))?;
         Ok(WorkerHandle { who, counters, batches: Some(batches), thread })
     }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::figures::{Mode, Parts, Sample, Variant, nanos};
 use super::plan::Plan;
-use super::run::RunError;
+use super::variants::RunError;
 use super::work::Work;
 use crate::kit::python::{Python, no_measurement};
 use crate::kit::stop::Stop;

@@ -8,10 +8,8 @@
 //! clocks in this very run, CPython's Pool is measured by running it. On the
 //! screen a warm pool repeats the tasks slowly between two measurements.
 
-mod benchmark;
 mod break_even;
 mod cpython;
-mod engine;
 mod figures;
 mod findings;
 mod plan;
@@ -25,15 +23,17 @@ mod state;
 mod story;
 #[cfg(test)]
 mod tests;
+mod variants;
 mod warm_pool;
 mod work;
 
 use crate::kit::child::WorkerFnEntry;
 use crate::kit::event::Stamped;
-use crate::kit::recorder::Recorder;
-use crate::lab::{Action, Command, Conflict, Detail, Info, Lab, Sentence, Settings};
+use crate::lab::{
+    Action, Command, Conflict, Detail, Effect, Info, Interrupt, Lab, Sentence, Session, Settings,
+};
 use crate::scene::{NotRun, Scene};
-use engine::Engine;
+use plan::Plan;
 use state::{Fact, State};
 
 const INFO: Info = Info {
@@ -50,9 +50,7 @@ pub const JOBS: &[WorkerFnEntry] = &[WorkerFnEntry::of::<work::TimedSquare>()];
 
 /// The process pool.
 #[derive(Debug)]
-pub struct ProcessPoolLab {
-    engine: Engine,
-}
+pub struct ProcessPoolLab;
 
 impl Lab for ProcessPoolLab {
     const INFO: Info = INFO;
@@ -61,16 +59,25 @@ impl Lab for ProcessPoolLab {
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
         let keys = [settings::TO.key, settings::FROM.key];
-        let checked = plan::Plan::of(settings).check();
+        let checked = Plan::of(settings).check();
         checked.map_err(|why| Conflict { keys, why })
     }
 
-    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        Engine::start(settings, &recorder).map(|engine| Self { engine })
+    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        run::run(session)
     }
 
-    fn command(&mut self, command: Command) {
-        self.engine.command(command);
+    /// Another timing only changes the picture, and that at once, whatever is being measured;
+    /// everything else is another measurement.
+    fn effect(command: &Command, before: &Settings, after: &Settings) -> Effect<Fact> {
+        let plan = Plan::of(after);
+        match command {
+            Command::Set { .. } if plan.same_measurement(&Plan::of(before)) => {
+                Effect::Emit(Fact::TimingChanged { plan })
+            }
+            Command::Set { .. } => Effect::Restart,
+            Command::Press { .. } | Command::Enter { .. } => Effect::Queued,
+        }
     }
 
     fn state(settings: &Settings) -> State {

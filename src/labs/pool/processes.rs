@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::figures::{Mode, Sample, Variant};
 use super::plan::Plan;
-use super::run::{Moments, RunError};
 use super::settings;
 use super::state::Fact;
+use super::variants::{Moments, RunError};
 use super::work::{Timed, TimedSquare};
 use crate::kit::child::{ForkServer, Start};
 use crate::kit::clock::monotonic_ns;

@@ -1,188 +1,299 @@
-//! One run of the variants inside this process: one thread, and a pool of threads.
+//! The thread that measures: it runs the variants alternately and searches for the
+//! break-even. On the screen it then runs the tasks on a warm pool at a slow interval,
+//! until something else is to be measured.
 
-use std::sync::Arc;
+use std::time::Duration;
 
-use super::figures::{Mode, Parts, Sample, Variant, nanos};
+use super::break_even::Search;
+use super::cpython;
+use super::figures::{Mode, Sample, Variant};
 use super::plan::Plan;
+use super::processes::{self, PoolFactory};
 use super::state::Fact;
-use crate::kit::clock::monotonic_ns;
-use crate::kit::limit::Limit;
-use crate::kit::process_pool::Milestones;
+use super::variants::{self, RunError};
+use super::warm_pool::WarmPool;
+use crate::kit::event::Pause;
+use crate::kit::load::{Load, Reading};
+use crate::kit::python::Python;
 use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
-use crate::kit::thread_pool::{Shutdown, ThreadPool};
+use crate::lab::{Command, Interrupt, Session};
+use crate::printable::Printable;
 
-/// Why a run has no figure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RunError {
-    /// Stop was requested, or something else is to be measured.
-    Interrupted,
-    Failed(String),
+/// Time between two batches on the warm pool.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Measures by the plan of the settings, and again when it changes.
+pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    let mut benchmark = Benchmark::new(session);
+    session.restarting(|session| benchmark.measure(session))
 }
 
-/// The moments at which the parts of a run end, by the clock that all processes of
-/// the machine share; see [`Parts`].
-#[derive(Debug)]
-pub struct Moments {
-    start: u64,
-    cuts: [u64; 6],
+struct Benchmark<'a> {
+    lane: &'a Lane<Fact>,
+    plan: Plan,
+    factory: PoolFactory,
+    cpython: Option<Python>,
+    /// The version of CPython was reported already.
+    cpython_emitted: bool,
+    samples: Vec<Sample>,
+    warm_pool: Option<WarmPool>,
 }
 
-impl Moments {
-    /// All parts are empty so far.
-    pub fn start() -> Self {
-        let start = monotonic_ns();
-        Self { start, cuts: [start; 6] }
-    }
-
-    /// The part of this number, and those after it so far, end at `at`.
-    pub fn cut(&mut self, part: usize, at: u64) {
-        self.cuts[part..].fill(at);
-    }
-
-    /// The parts of creating a pool. Who is ready has been started, whenever that was seen.
-    pub fn created(&mut self, pool: &Milestones, ready: u64) {
-        self.cut(SPAWN, pool.spawned.min(ready));
-        self.cut(READY, ready);
-    }
-
-    /// The parts that follow: when each task began and ended, when the last result was
-    /// here, and when no worker was left.
-    pub fn worked(&mut self, tasks: &[(u64, u64)], returned: u64, joined: u64) {
-        let first = tasks.iter().map(|(began, _)| *began).min();
-        let last = tasks.iter().map(|(_, ended)| *ended).max();
-        self.cut(SEND, first.unwrap_or(returned));
-        self.cut(COMPUTE, last.unwrap_or(returned));
-        self.cut(RETURN, returned);
-        self.cut(JOIN, joined);
-    }
-
-    pub fn sample(&self, variant: Variant, pids: Vec<u32>, results: Vec<u64>) -> Sample {
-        let cuts = self.cuts.map(|at| at.saturating_sub(self.start));
-        Sample {
-            variant,
-            total_ns: nanos(cuts[5]),
-            parts_ns: Parts::cut(cuts),
-            pids,
-            results: results.into(),
+impl<'a> Benchmark<'a> {
+    fn new(session: &Session<'a, Fact>) -> Self {
+        Self {
+            lane: session.lane(),
+            plan: Plan::of(session.settings()),
+            factory: PoolFactory::new(&session.settings().program),
+            cpython: None,
+            cpython_emitted: false,
+            samples: Vec::new(),
+            warm_pool: None,
         }
     }
-}
 
-const SPAWN: usize = 0;
-const READY: usize = 1;
-const SEND: usize = 2;
-const COMPUTE: usize = 3;
-const RETURN: usize = 4;
-const JOIN: usize = 5;
-
-/// The plain loop.
-pub fn serial(plan: &Plan, stop: &Stop) -> Result<Sample, RunError> {
-    let mut results = Vec::with_capacity(plan.tasks());
-    let mut moments = Moments::start();
-    for n in plan.from..=plan.to {
-        results.push(plan.work.perform(n, stop).ok_or(RunError::Interrupted)?);
-    }
-    moments.cut(COMPUTE, monotonic_ns());
-    Ok(moments.sample(Variant { mode: Mode::Serial, size: 1 }, Vec::new(), results))
-}
-
-/// A task's result, and when it began and ended on its thread.
-#[derive(Debug)]
-struct Done {
-    square: Option<u64>,
-    began: u64,
-    ended: u64,
-}
-
-/// A pool of threads, made and joined for this one run. Its threads start as tasks are
-/// queued, so the first tasks may be done before the last thread is started: that
-/// time counts as `spawn`.
-pub fn threads(
-    plan: &Plan,
-    size: usize,
-    lane: &Lane<Fact>,
-    stop: &Stop,
-) -> Result<Sample, RunError> {
-    let failed = |error: &dyn std::fmt::Display| RunError::Failed(error.to_string());
-    let recorder = lane.recorder().clone();
-    let (work, halt) = (plan.work, stop.clone());
-    let mut moments = Moments::start();
-    let pool = ThreadPool::builder(size)
-        .prefix("thread")
-        .observer(Arc::new(move |name| std::rc::Rc::new(recorder.lane(name))))
-        .build()
-        .map_err(|error| failed(&error))?;
-    let task = move |n| {
-        let began = monotonic_ns();
-        let square = work.perform(n, &halt);
-        Done { square, began, ended: monotonic_ns() }
-    };
-    let results = pool.map_chunked(plan.from..=plan.to, plan.chunk_for(size), task);
-    let results = results.map_err(|error| failed(&error))?.within(Limit::until(stop));
-    moments.cut(SPAWN, monotonic_ns());
-    let done: Result<Vec<_>, _> = results.collect();
-    let returned = monotonic_ns();
-    pool.shutdown(Shutdown::Cancel);
-    let joined = monotonic_ns();
-    if stop.requested() {
-        return Err(RunError::Interrupted);
-    }
-    let done = done.map_err(|error| failed(&error))?;
-    if let Some(why) = pool.refused() {
-        // A pool of fewer would be another variant.
-        let started = pool.workers();
-        let why = format!("only {started} threads could be started: {why}");
-        return Err(RunError::Failed(why));
-    }
-    let tasks: Vec<_> = done.iter().map(|done| (done.began, done.ended)).collect();
-    moments.worked(&tasks, returned, joined);
-    let squares = done.iter().filter_map(|done| done.square).collect();
-    Ok(moments.sample(Variant { mode: Mode::Threads, size }, Vec::new(), squares))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_part_of_a_pools_run_ends_at_its_own_moment() {
-        let mut moments = Moments { start: 1_000, cuts: [1_000; 6] };
-        let pool =
-            Milestones { made: 1_003, spawned: 1_010, ready: 1_025, ..Milestones::default() };
-        moments.created(&pool, 1_030);
-        // The first begins at 60, the last ends at 100, whatever their order.
-        moments.worked(&[(1_070, 1_100), (1_060, 1_090)], 1_150, 1_210);
-        let variant = Variant { mode: Mode::Processes, size: 2 };
-        let sample = moments.sample(variant, Vec::new(), Vec::new());
-        let parts = sample.parts_ns;
-        let all = [
-            parts.spawn,
-            parts.ready,
-            parts.send,
-            parts.compute,
-            parts.returned,
-            parts.join,
-            sample.total_ns,
-        ];
-        assert_eq!(all.map(|ns| ns.to_string()), ["10", "20", "30", "40", "50", "60", "210"]);
+    fn measure(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        self.warm_pool = None;
+        self.plan = Plan::of(session.settings());
+        self.lane.reliable_fact(Fact::Began { plan: self.plan.clone() });
+        let before = Reading::now();
+        self.samples.clear();
+        self.find_cpython();
+        self.prepare(session)?;
+        for round in 1..=self.plan.repeat {
+            for variant in self.plan.run_order(self.cpython.is_some(), round) {
+                self.measure_variant(round, variant, session)?;
+            }
+        }
+        if self.plan.break_even {
+            self.break_even(session)?;
+        }
+        self.load(before);
+        if session.settings().live {
+            return self.run_warm(session);
+        }
+        self.lane.reliable_fact(Fact::Done);
+        Ok(())
     }
 
-    #[test]
-    fn who_is_ready_was_started_whenever_that_was_seen() {
-        let mut moments = Moments { start: 0, cuts: [0; 6] };
-        let pool = Milestones { spawned: 99, ..Milestones::default() };
-        moments.created(&pool, 30);
-        assert_eq!(moments.cuts[SPAWN..=READY], [30, 30]);
+    /// What others used of the cores since then.
+    fn load(&self, before: Option<Reading>) {
+        let both = before.zip(Reading::now());
+        let load = both.and_then(|(before, after)| Load::between(&before, &after));
+        if let Some(load) = load {
+            self.lane.reliable_fact(Fact::Load(load));
+        }
     }
 
-    #[test]
-    fn a_plain_loop_only_computes() {
-        let plan = super::super::tests::plan(&[]);
-        let sample = serial(&plan, &Stop::new()).unwrap();
-        let parts = sample.parts_ns;
-        let others = parts.create() + parts.send + parts.returned + parts.join;
-        assert_eq!(others.to_string(), "0");
-        assert_eq!(parts.compute.to_string(), sample.total_ns.to_string());
+    fn measure_variant(
+        &mut self,
+        round: usize,
+        variant: Variant,
+        session: &mut Session<'_, Fact>,
+    ) -> Result<(), Interrupt> {
+        self.take_commands(session)?;
+        self.lane.reliable_fact(Fact::VariantStarted { round, variant });
+        let stop = session.stop();
+        let run = match variant.mode {
+            Mode::Serial => variants::serial(&self.plan, stop),
+            Mode::Threads => variants::threads(&self.plan, variant.size, self.lane, stop),
+            Mode::Processes => {
+                processes::run(&self.plan, variant.size, &self.factory, Some(self.lane), stop)
+            }
+            Mode::Python => return self.measure_cpython(round, session),
+        };
+        match run {
+            Ok(sample) => self.record(sample),
+            Err(RunError::Interrupted) => session.check()?,
+            Err(RunError::Failed(why)) => {
+                self.lane.reliable_fact(Fact::Void { variant, why: why.into() });
+            }
+        }
+        Ok(())
+    }
+
+    /// All sizes, one after the other: CPython starts once for all of them.
+    fn measure_cpython(
+        &mut self,
+        round: usize,
+        session: &Session<'_, Fact>,
+    ) -> Result<(), Interrupt> {
+        let Some(python) = self.cpython.clone() else {
+            return Ok(());
+        };
+        match cpython::run(&python, &self.plan, round, session.stop()) {
+            Ok(run) => {
+                self.emit_cpython(Some(&run.version), &run.start, None);
+                run.samples.into_iter().for_each(|sample| self.record(sample));
+            }
+            Err(RunError::Interrupted) => session.check()?,
+            Err(RunError::Failed(why)) => {
+                self.cpython = None;
+                self.emit_cpython(None, "", Some(&why));
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, sample: Sample) {
+        self.lane.reliable_fact(Fact::Measured(sample.clone()));
+        self.samples.push(sample);
+    }
+
+    /// Starts what is needed once. No bar contains its time, so it is reported.
+    fn prepare(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        self.take_commands(session)?;
+        match self.factory.prepare(&self.plan, session.stop()) {
+            Ok(None) => Ok(()),
+            Ok(Some(server_start)) => {
+                let took_ns = u64::try_from(server_start.took.as_nanos()).unwrap_or(u64::MAX);
+                let pid = server_start.pid;
+                self.lane.reliable_fact(Fact::Server { pid, took_ns });
+                Ok(())
+            }
+            Err(RunError::Interrupted) => session.check(),
+            Err(RunError::Failed(why)) => {
+                self.not_run("the fork server", &why);
+                Ok(())
+            }
+        }
+    }
+
+    fn find_cpython(&mut self) {
+        self.cpython = self.plan.python.then(Python::find).flatten();
+        if self.plan.python && self.cpython.is_none() {
+            self.emit_cpython(None, "", Some("there is no python3 on the path"));
+        }
+    }
+
+    fn emit_cpython(&mut self, version: Option<&Printable>, start: &str, why: Option<&str>) {
+        if !self.cpython_emitted || why.is_some() {
+            self.cpython_emitted = version.is_some();
+            let (version, why) = (version.cloned(), why.map(Printable::from));
+            self.lane.reliable_fact(Fact::Python { version, start: start.into(), why });
+        }
+    }
+
+    /// Looks for the work per task from which processes beat one thread.
+    fn break_even(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        let Some(mut search) = Search::from(&self.plan, &self.samples) else {
+            self.not_run(Search::NAME, "no pool of processes was measured");
+            return Ok(());
+        };
+        while let Some(plan) = search.next() {
+            self.take_commands(session)?;
+            let stop = session.stop();
+            let mut pairs = Vec::new();
+            for round in 0..Search::REPEAT {
+                let serial = || variants::serial(&plan, stop);
+                let processes = || processes::run(&plan, search.size(), &self.factory, None, stop);
+                // In turns: each begins every second round.
+                let (serial, processes) = if round % 2 == 0 {
+                    let serial = serial();
+                    (serial, processes())
+                } else {
+                    let processes = processes();
+                    (serial(), processes)
+                };
+                match (serial, processes) {
+                    (Ok(serial), Ok(processes)) => {
+                        pairs.push((serial.total_ns, processes.total_ns));
+                    }
+                    (Err(RunError::Interrupted), _) | (_, Err(RunError::Interrupted)) => {
+                        session.check()?;
+                    }
+                    (Err(RunError::Failed(why)), _) | (_, Err(RunError::Failed(why))) => {
+                        self.not_run(Search::NAME, &why);
+                        return Ok(());
+                    }
+                }
+            }
+            if let Some(tried) = search.record(&pairs) {
+                self.lane.reliable_fact(Fact::Tried(tried));
+            }
+        }
+        self.lane.reliable_fact(Fact::BreakEven(search.found()));
+        Ok(())
+    }
+
+    fn not_run(&self, what: &str, why: &str) {
+        self.lane.reliable_fact(Fact::NotRun { what: what.into(), why: why.into() });
+    }
+
+    /// Runs the same tasks on a warm pool until something else is to be measured.
+    fn run_warm(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        loop {
+            self.take_commands(session)?;
+            match self.run_batch(session.stop()) {
+                Ok(()) => self.report_kill(),
+                Err(RunError::Interrupted) => session.check()?,
+                Err(RunError::Failed(why)) => {
+                    self.warm_pool = None;
+                    let text = format!("The warm pool failed and is created again: {why}");
+                    self.lane.reliable_fact(Fact::Outcome {
+                        text: text.into(),
+                        lost: self.plan.tasks(),
+                    });
+                }
+            }
+            let end = session.pause(Pause::Pace, INTERVAL);
+            while let Some(command) = session.command_until(end)? {
+                self.handle(&command, session);
+            }
+        }
+    }
+
+    fn run_batch(&mut self, stop: &Stop) -> Result<(), RunError> {
+        let warm_pool = match self.warm_pool.take() {
+            Some(warm_pool) => warm_pool,
+            None => WarmPool::start(&self.plan, &self.factory, self.lane, stop)?,
+        };
+        let warm_pool = self.warm_pool.insert(warm_pool);
+        let run_batch = warm_pool.run_batch(&self.plan, stop)?;
+        let right = self.plan.squares().eq(run_batch.results);
+        let every_ns = u64::try_from(INTERVAL.as_nanos()).unwrap_or(u64::MAX);
+        self.lane.reliable_fact(Fact::WarmRun {
+            size: warm_pool.size(),
+            took_ns: run_batch.took_ns,
+            right,
+            every_ns,
+        });
+        Ok(())
+    }
+
+    fn report_kill(&mut self) {
+        if let Some((text, lost)) = self.warm_pool.as_mut().and_then(WarmPool::report_kill) {
+            self.lane.reliable_fact(Fact::Outcome { text, lost });
+        }
+    }
+
+    /// Executes all commands that have come.
+    fn take_commands(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        while let Some(command) = session.try_command()? {
+            self.handle(&command, session);
+        }
+        Ok(())
+    }
+
+    /// Executes a command that the measurement goes on with.
+    fn handle(&mut self, command: &Command, session: &Session<'_, Fact>) {
+        match command {
+            Command::Press { id } => self.kill(id),
+            Command::Set { .. } => self.plan = Plan::of(session.settings()),
+            Command::Enter { .. } => {}
+        }
+    }
+
+    /// `kill:PID:SIGNAL`: sends the signal, to a worker of the warm pool only.
+    fn kill(&mut self, id: &str) {
+        let Some((pid, signal)) = id.strip_prefix("kill:").and_then(|id| id.split_once(':')) else {
+            return;
+        };
+        let killed = self.warm_pool.as_mut().and_then(|warm_pool| warm_pool.kill(pid, signal));
+        self.lane.reliable_fact(killed.unwrap_or_else(|| {
+            let text = format!("process {pid} is no longer a worker of the warm pool");
+            Fact::Outcome { text: text.into(), lost: 0 }
+        }));
     }
 }

@@ -7,7 +7,6 @@
 mod actions;
 mod branches;
 pub mod code;
-mod engine;
 pub mod explore;
 mod findings;
 mod flow;
@@ -18,6 +17,7 @@ pub mod program;
 mod program_run;
 pub mod programs;
 mod progress;
+mod run;
 #[cfg(test)]
 mod run_tests;
 mod sample_events;
@@ -34,15 +34,12 @@ mod user_progress;
 pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;
-use crate::kit::recorder::Recorder;
-use crate::lab::{Action, Command, Conflict, Detail, Info, Lab, Sentence, Settings};
+use crate::lab::{Action, Conflict, Detail, Info, Interrupt, Lab, Sentence, Session, Settings};
 use crate::scene::{NotRun, Scene};
 
 /// The lab in which the user is the scheduler.
 #[derive(Debug)]
-pub(crate) struct Steps {
-    engine: engine::Engine,
-}
+pub(crate) struct Steps;
 
 impl Lab for Steps {
     const INFO: Info = Info {
@@ -64,12 +61,8 @@ impl Lab for Steps {
         state::check(settings)
     }
 
-    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        Ok(Self { engine: engine::Engine::start(settings, &recorder)? })
-    }
-
-    fn command(&mut self, command: Command) {
-        self.engine.command(command);
+    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        run::run(session)
     }
 
     fn state(settings: &Settings) -> State {

@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, never, select, tick, unbounded};
 
-use super::engine::{NextProgram, chosen, wait_for_program};
 use super::search_task::{self, SearchJob, SearchResult};
+use super::settings::PROGRAM;
 use super::snapshot::Snapshot;
 use super::state::{Fact, QueryReply, Setup};
 use super::user_progress::UserProgress;
-use super::{branches, code};
+use super::{branches, code, programs};
 use crate::kit::explore::{Progress, RunView, ScheduleStep, StepHandle, Tree, UserMove};
 use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
 use crate::kit::threads::Scope;
-use crate::lab::{Command, Settings};
+use crate::lab::{Command, Interrupt, Session};
 
 /// Interval at which a running search reports its progress.
 const REPORT: Duration = Duration::from_millis(100);
@@ -48,6 +48,8 @@ pub struct ProgramRun<'a, 'l, 'scope, 'env> {
     /// The run began with a schedule that the user did not make.
     assisted: bool,
     search_task: Option<SearchTask>,
+    /// What the next program begins with.
+    next: &'a mut Vec<ScheduleStep>,
 }
 
 impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
@@ -57,6 +59,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
         scope: Scope<'scope, 'env>,
         setup: Setup,
         handle: StepHandle,
+        next: &'a mut Vec<ScheduleStep>,
     ) -> Self {
         Self {
             lane,
@@ -68,28 +71,27 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
             best: Vec::new(),
             assisted: false,
             search_task: None,
+            next,
         }
     }
 
-    /// Executes commands until another program is chosen; `None` when the lab is dropped.
-    pub fn run(
-        mut self,
-        settings: &mut Settings,
-        commands: &Receiver<Command>,
-    ) -> Option<NextProgram> {
+    /// Executes commands until another program is chosen.
+    pub fn run(mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
         loop {
             self.lane.flush();
             let search_task = self.search_task.as_ref();
             let found = search_task.map_or_else(never, |search_task| search_task.found.clone());
             let report = search_task.map_or_else(never, |_| tick(REPORT));
             select! {
-                recv(commands) -> command => match self.handle(command.ok()?, settings) {
-                    Ok(()) => {}
-                    Err(next) => return Some(next),
-                },
+                recv(session.ready()) -> _ => {
+                    while let Some(command) = session.try_command()? {
+                        self.handle(command, session)?;
+                        self.lane.flush();
+                    }
+                }
                 recv(self.handle.changed()) -> changed => {
                     if changed.is_err() {
-                        return wait_for_program(commands, settings);
+                        return wait_for_program(session);
                     }
                     self.emit_snapshot();
                 }
@@ -104,14 +106,15 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
         }
     }
 
-    fn handle(&mut self, command: Command, settings: &mut Settings) -> Result<(), NextProgram> {
+    fn handle(
+        &mut self,
+        command: Command,
+        session: &mut Session<'_, Fact>,
+    ) -> Result<(), Interrupt> {
         match command {
-            Command::Set { key, value } => {
-                settings.put_value(key, value);
-                Err(NextProgram { setup: Setup::of(settings), schedule: Vec::new() })
-            }
-            Command::Press { id } => self.press(&id, settings),
-            Command::Enter { id, text } if id == "code" => self.paste(&text, settings),
+            Command::Set { .. } => Err(Interrupt::Changed),
+            Command::Press { id } => self.press(&id, session),
+            Command::Enter { id, text } if id == "code" => self.paste(&text, session),
             Command::Enter { text, .. } => {
                 self.ask(text);
                 Ok(())
@@ -119,7 +122,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
         }
     }
 
-    fn press(&mut self, id: &str, settings: &mut Settings) -> Result<(), NextProgram> {
+    fn press(&mut self, id: &str, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
         let (verb, rest) = id.split_once(':').unwrap_or((id, ""));
         let thread = || rest.parse().unwrap_or_default();
         match verb {
@@ -141,7 +144,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
                 self.user_progress.record_guess(self.setup, guess);
             }
             "hint" => self.lane.reliable_fact(Fact::Hinted),
-            "program" => return Err(chosen(rest, settings)),
+            "program" => return choose(rest, session),
             _ => {}
         }
         Ok(())
@@ -158,14 +161,15 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
         self.handle.make(UserMove::Play(schedule));
     }
 
-    fn paste(&self, text: &str, settings: &mut Settings) -> Result<(), NextProgram> {
+    fn paste(&mut self, text: &str, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
         match code::decode(text) {
             Ok(replayed) => {
                 let setup = Setup { program: replayed.program, case: replayed.case };
                 match search_task::replay_schedule(setup, replayed.schedule) {
                     Ok(schedule) => {
-                        setup.put_into(settings);
-                        Err(NextProgram { setup, schedule })
+                        setup.put_into(session.settings_mut());
+                        *self.next = schedule;
+                        Err(Interrupt::Changed)
                     }
                     Err(why) => {
                         self.refuse(format!("not a code that can be replayed: {why}"));
@@ -269,4 +273,26 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
     fn refuse(&self, why: String) {
         self.lane.reliable_fact(Fact::Refused { why });
     }
+}
+
+/// Waits for a command that starts a program; other commands have no effect.
+pub fn wait_for_program(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    loop {
+        match session.command()? {
+            Command::Set { .. } => return Err(Interrupt::Changed),
+            Command::Press { id } => {
+                if let Some(program) = id.strip_prefix("program:") {
+                    return choose(program, session);
+                }
+            }
+            Command::Enter { .. } => {}
+        }
+    }
+}
+
+fn choose(id: &str, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    if let Some(program) = programs::find(id) {
+        session.settings_mut().put(PROGRAM, program);
+    }
+    Err(Interrupt::Changed)
 }

@@ -16,14 +16,14 @@ use super::state::{Fact, State};
 use super::{Steps, panels};
 use crate::kit::event::{LaneEvent, What};
 use crate::kit::recorder::{EventReader, recorder};
-use crate::lab::{ActionKind, Command, Detail, Key, Lab, Settings};
+use crate::lab::{ActionKind, Command, Detail, Key, Lab, SessionHandle, Settings};
 use crate::scene::{Body, Scene, Span};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A lab as the screen runs it, told from and looked at by a test.
 struct TestRun {
-    lab: Steps,
+    lab: SessionHandle<Steps>,
     reader: EventReader<Fact>,
     state: State,
 }
@@ -38,11 +38,9 @@ impl TestRun {
         settings.data = data;
         settings.set(&Steps::INFO, "program", program).unwrap();
         let (recorder, reader) = recorder();
-        let mut lab = Self {
-            lab: Steps::start(&settings, recorder).unwrap(),
-            reader,
-            state: Steps::state(&settings),
-        };
+        let state = Steps::state(&settings);
+        let lab = SessionHandle::start(settings, recorder).unwrap();
+        let mut lab = Self { lab, reader, state };
         lab.until("the threads are paused", |state| !state.snapshot.threads.is_empty());
         lab
     }
@@ -184,7 +182,7 @@ fn leaving_in_the_middle_ends_every_thread() {
     let settings = Settings::defaults(&Steps::INFO, 1, PathBuf::new(), true);
     for round in 0..200 {
         let (recorder, mut reader) = recorder();
-        let mut lab = Steps::start(&settings, recorder).unwrap();
+        let mut lab = SessionHandle::<Steps>::start(settings.clone(), recorder).unwrap();
         for id in ["step:0", "step:1", "search", "undo"].iter().take(round % 5) {
             let id = (*id).to_owned();
             lab.command(Command::Press { id });

@@ -12,7 +12,6 @@
 
 mod chart;
 mod costs;
-mod engine;
 mod findings;
 mod forwarder;
 mod jobs;
@@ -29,6 +28,7 @@ mod state;
 mod story;
 #[cfg(test)]
 mod tests;
+mod thread_run;
 mod tool;
 mod tools;
 
@@ -36,18 +36,16 @@ pub(crate) use jobs::JOBS;
 pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;
-use crate::kit::recorder::Recorder;
 use crate::lab::{
-    Action, ActionKind, Command, Conflict, Detail, Info, Key, Lab, Sentence, Settings,
+    Action, ActionKind, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Sentence,
+    Session, Settings,
 };
 use crate::scene::{NotRun, Scene};
 use settings::{MISUSE, Misuses, TOOL, Tools};
 
 /// The tools for sharing data.
 #[derive(Debug)]
-pub struct Sync {
-    engine: engine::Engine,
-}
+pub struct Sync;
 
 impl Lab for Sync {
     const INFO: Info = Info {
@@ -72,12 +70,17 @@ impl Lab for Sync {
         }
     }
 
-    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        Ok(Self { engine: engine::Engine::start(settings, &recorder)? })
+    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        run::run(session)
     }
 
-    fn command(&mut self, command: Command) {
-        self.engine.command(command);
+    /// Another pace acts within a run; everything else needs another one.
+    fn effect(command: &Command, _before: &Settings, _after: &Settings) -> Effect<Fact> {
+        match command {
+            Command::Set { key, .. } if *key == settings::PACE.key => Effect::Queued,
+            Command::Set { .. } | Command::Press { .. } => Effect::Restart,
+            Command::Enter { .. } => Effect::Queued,
+        }
     }
 
     fn state(settings: &Settings) -> State {

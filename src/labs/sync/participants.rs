@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use super::run::{Stuck, ThreadResults};
+use super::thread_run::{Stuck, ThreadResults};
 use crate::kit::event::LaneId;
 use crate::kit::monitor::Refusal;
 use crate::kit::stop::Stop;

@@ -236,6 +236,7 @@ impl ProcessRun<'_> {
         let mut stepping = true;
         let mut last_event = (0, Instant::now());
         while !self.processes.iter().all(|process| process.report.is_done()) {
+            (self.context.poll)();
             // No user watches a measurement.
             if self.args.timed.is_none() {
                 self.control.set_pace(self.context.controller.delay().get());

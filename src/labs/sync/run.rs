@@ -1,195 +1,225 @@
-//! A run of threads: starts them, monitors them, and ends the run when
-//! they are stuck.
+//! The driver thread runs the tools, one run after the other.
 //!
-//! A deadlock is found in what the threads say they wait for and in whom the locks
-//! name as their holders. A standstill without a cycle is found by time: no thread has
-//! moved for [`STANDSTILL_AFTER`]. Must not know any single tool.
+//! Without a screen it goes through the plan once: each tool used correctly, then in each
+//! wrong way, then its cost. On the live screen the chosen tool repeats until another
+//! is chosen, and costs are measured between runs until all are known.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
-
-use super::participants::{HeldResource, Participant, Participants, ThreadSpec};
+use super::settings::{MISUSE, Misuses, OPS, PACE, TOOL, WORKERS};
 use super::state::Fact;
-use super::tool::{Outcome, RunContext, Snapshot};
-use crate::kit::monitor::Refusal;
-use crate::kit::threads::ThreadGroup;
-use crate::lab::write_duration;
+use super::tool::{Misuse, RunContext, Tool};
+use super::tools;
+use crate::kit::event::LaneEvent;
+use crate::kit::recorder::Lane;
+use crate::kit::step::{Mode, StepController};
+use crate::lab::{Command, Interrupt, Session, Settings, Words};
 
-/// After this time without a step, while every thread waits, the run is stuck.
-pub const STANDSTILL_AFTER: Duration = Duration::from_millis(300);
-/// The same for a run that should not get stuck: a loaded machine is no deadlock.
-const CORRECT_STANDSTILL_AFTER: Duration = Duration::from_secs(20);
-/// On the live screen: how long a stuck run can be looked at.
-pub const LINGER: Duration = Duration::from_secs(4);
-/// How often the watch looks.
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// What the watch looks at.
-pub struct Monitor {
-    /// Draws the structure inside.
-    pub snapshot: Box<dyn Fn(&Participants) -> Snapshot>,
-    pub resources: Vec<HeldResource>,
-    /// Whether the run is expected to get through.
-    pub must_finish: bool,
-}
+/// On the live screen: how long the outcome of a run can be read.
+const SHOW_OUTCOME: Duration = Duration::from_millis(1500);
+/// On the live screen: about how long costs are measured after a run.
+const MEASURE_TIME: Duration = Duration::from_millis(250);
 
-/// How a run went, before its audit.
-#[derive(Debug, Default)]
-pub struct ThreadResults {
-    pub order: Vec<String>,
-    pub waits_ns: Vec<u64>,
-    pub holds_ns: Vec<u64>,
-    pub cycle: Option<String>,
-    /// It came to a standstill and was stopped: who waited for what.
-    pub stuck: Option<String>,
-    /// What the tool refused: who, and why.
-    pub refused: Vec<(String, Refusal)>,
-}
-
-impl ThreadResults {
-    /// The outcome of the run: what `operations` operations had to give, and what they gave.
-    pub fn outcome(
-        self,
-        operations: u64,
-        expected: &impl ToString,
-        got: &impl ToString,
-    ) -> Outcome {
-        Outcome {
-            operations,
-            expected: expected.to_string(),
-            got: got.to_string(),
-            finding: None,
-            order: self.order,
-            waits_ns: self.waits_ns,
-            holds_ns: self.holds_ns,
-            cycle: self.cycle,
-        }
-    }
-
-    /// The outcome of a run that comes to a standstill: how many operations were to be
-    /// done, and how many were.
-    pub fn standstill(self, expected: i64, got: i64) -> Outcome {
-        let why = match (&self.cycle, &self.stuck) {
-            (Some(cycle), _) => Some(format!("deadlock: {cycle}")),
-            (None, Some(waits)) => Some(format!("standstill: {waits}; no thread is left to help")),
-            (None, None) => None,
-        };
-        let operations = u64::try_from(expected).unwrap_or_default();
-        let mut outcome = self.outcome(operations, &expected, &got);
-        outcome.finding = why.filter(|_| !outcome.as_expected());
-        outcome
-    }
-}
-
-impl RunContext<'_> {
-    /// Runs `specs` on threads of their own until all have ended, or are stuck.
-    ///
-    /// # Errors
-    /// If a thread could not be started or has panicked, or the run was stopped.
-    pub fn run_threads(
-        &self,
-        specs: Vec<ThreadSpec>,
-        monitor: &Monitor,
-    ) -> io::Result<ThreadResults> {
-        let participants = Participants::of(&specs, self.stop());
-        let mut group = ThreadGroup::new("sync", self.stop().clone());
-        // Nothing is ever sent on either: what counts is that the other side is gone.
-        let (ended, endings) = bounded::<()>(0);
-        let (go, start) = bounded::<()>(0);
-        for (spec, participant) in specs.into_iter().zip(&participants.threads) {
-            let (participant, controller) = (Arc::clone(participant), self.controller.clone());
-            let (ended, start) = (ended.clone(), start.clone());
-            group.spawn(&spec.name, self.recorder, move |lane, _| {
-                // Given back also by a panic, so that no thread waits for it.
-                let (_ended, on_panic) = (ended, StopOnPanic(participant));
-                let participant = &on_panic.0;
-                *participant.lane.lock() = Some(lane.id());
-                let _ = start.recv();
-                let _seat = controller.enter();
-                let result = (spec.body)(participant);
-                *participant.ended.lock() = Some(result);
-            })?;
-        }
-        drop((ended, go));
-        let stuck = self.monitor_run(&participants, monitor, &endings);
-        let panics = group.join();
-        self.show((monitor.snapshot)(&participants));
-        if let Some(panic) = panics.first() {
-            return Err(io::Error::other(panic.message.to_string()));
-        }
-        if stuck.is_none() && self.stop().requested() {
-            return Err(Self::stopped());
-        }
-        Ok(participants.results(stuck))
-    }
-
-    /// Monitors the run until all threads have ended; stops it if it is stuck.
-    fn monitor_run(
-        &self,
-        participants: &Participants,
-        monitor: &Monitor,
-        endings: &Receiver<()>,
-    ) -> Option<Stuck> {
-        let mut shown = None;
-        let mut last_step = (participants.steps(), Instant::now());
+/// Runs the chosen tools, and again with each other choice.
+pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    let (mut tool, mut measured) = (session.settings().get(TOOL).word(), Vec::new());
+    session.restarting(|session| {
+        choose_misuse(session, &mut tool)?;
+        let lane = session.lane();
         loop {
-            match endings.recv_timeout(POLL_INTERVAL) {
-                Err(RecvTimeoutError::Timeout) if !self.stop().requested() => {}
-                _ => return None,
+            Iteration { session, lane }.run(&mut measured)?;
+            if !session.settings().live {
+                lane.reliable_fact(Fact::Done);
+                return Ok(());
             }
-            let snapshot = (monitor.snapshot)(participants);
-            if shown.as_ref() != Some(&snapshot) {
-                self.show(snapshot.clone());
-                shown = Some(snapshot);
+        }
+    })
+}
+
+/// Takes the misuse that the user has chosen; another tool than `last` is used correctly at
+/// first.
+fn choose_misuse(
+    session: &mut Session<'_, Fact>,
+    last: &mut &'static str,
+) -> Result<(), Interrupt> {
+    let tool = session.settings().get(TOOL).word();
+    let is_same = std::mem::replace(last, tool) == tool;
+    if !is_same {
+        session.settings_mut().put(MISUSE, Misuses::Off);
+    }
+    while let Some(command) = session.try_command()? {
+        // One that came together with another tool was a misuse of the last.
+        if let Command::Press { id } = command
+            && is_same
+        {
+            let word = id.strip_prefix("misuse:");
+            if let Some(misuse) = Misuses::all().find(|misuse| word == Some(misuse.word())) {
+                session.settings_mut().put(MISUSE, misuse);
             }
-            if participants.steps() != last_step.0 || !participants.all_wait() {
-                last_step = (participants.steps(), Instant::now());
+        }
+    }
+    Ok(())
+}
+
+fn set_pace(controller: &StepController, pace: Duration) {
+    controller.delay().set(pace);
+    controller.set_mode(if pace.is_zero() { Mode::Full } else { Mode::Paced });
+}
+
+type PlannedRun = (&'static Tool, Option<&'static Misuse>);
+
+/// One way through the plan.
+struct Iteration<'s, 'a> {
+    session: &'s mut Session<'a, Fact>,
+    lane: &'a Lane<Fact>,
+}
+
+impl Iteration<'_, '_> {
+    fn run(&mut self, measured: &mut Vec<&'static str>) -> Result<(), Interrupt> {
+        let (runs, tools) = (self.plan(), self.tools());
+        let live = self.session.settings().live;
+        let of = runs.len() + if live { 0 } else { tools.len() };
+        for (at, (tool, misuse)) in runs.iter().enumerate() {
+            self.lane.fact(Fact::Progress { done: at, of });
+            if live {
+                self.measure_within(Duration::ZERO, &tools, measured)?;
             }
-            // A cycle seen twice, with no step in between, is no passing state.
-            let still = last_step.1.elapsed();
-            let cycle = (still > 2 * (POLL_INTERVAL + self.controller.delay().get()))
-                .then(|| participants.cycle(&monitor.resources))
-                .flatten();
-            let long =
-                if monitor.must_finish { CORRECT_STANDSTILL_AFTER } else { STANDSTILL_AFTER };
-            let limit = long + 4 * self.controller.delay().get();
-            if still > limit || cycle.is_some() {
-                let (limit, waits) = (write_duration(limit), participants.describe_waits());
-                let stuck =
-                    Stuck { waits: format!("no thread made progress for {limit}: {waits}"), cycle };
-                return self.stop_run(stuck);
+            self.run_tool(tool, *misuse)?;
+            if live {
+                self.measure_within(MEASURE_TIME, &tools, measured)?;
+                self.show_outcome()?;
+            }
+        }
+        if !live {
+            for (at, tool) in tools.iter().enumerate() {
+                let done = runs.len() + at;
+                self.lane.fact(Fact::Progress { done, of });
+                self.measure(tool)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tools(&self) -> Vec<&'static Tool> {
+        let tools = self.session.settings().get(TOOL);
+        tools.one().map_or_else(|| tools::ALL.to_vec(), |tool| vec![tool])
+    }
+
+    /// The correct use of each tool, then its misuses, as far as the settings ask for them.
+    fn plan(&self) -> Vec<PlannedRun> {
+        let misuse = self.session.settings().get(MISUSE);
+        let runs = self.tools().into_iter().flat_map(|tool| {
+            let correct = matches!(misuse, Misuses::Off | Misuses::All);
+            let misuses = tool.misuses.iter();
+            let misuses =
+                misuses.filter(move |w| [Misuses::All, Misuses::Named(w.name)].contains(&misuse));
+            let correct = correct.then_some((tool, None));
+            correct.into_iter().chain(misuses.map(move |w| (tool, Some(w))))
+        });
+        let runs: Vec<_> = runs.collect();
+        if runs.is_empty() {
+            // A misuse that none of them has.
+            return self.tools().into_iter().map(|tool| (tool, None)).collect();
+        }
+        runs
+    }
+
+    fn run_tool(
+        &mut self,
+        tool: &'static Tool,
+        misuse: Option<&'static Misuse>,
+    ) -> Result<(), Interrupt> {
+        let name = misuse.map(|misuse| misuse.name);
+        self.lane.reliable_fact(Fact::Started { tool: tool.id, misuse: name });
+        let settings = self.session.settings().clone();
+        let controller = StepController::new(self.session.stop().child(), Mode::Full);
+        set_pace(&controller, settings.get(PACE));
+        let session = RefCell::new(&mut *self.session);
+        let poll = || {
+            let mut session = session.borrow_mut();
+            // What needs another run interrupts this one, and stays in the queue.
+            while let Ok(Some(_)) = session.try_command() {
+                set_pace(&controller, session.settings().get(PACE));
+            }
+        };
+        let context = context(self.lane, &settings, &controller, &poll);
+        let outcome = (tool.run)(&context, misuse);
+        self.session.check()?;
+        let fact = outcome.map(|outcome| Fact::Outcome { tool: tool.id, misuse: name, outcome });
+        let what = name.map_or_else(|| tool.id.to_owned(), |name| format!("{}, {name}", tool.id));
+        self.report(&what, fact);
+        Ok(())
+    }
+
+    /// The costs of some tools that were not measured yet, the chosen ones first: begun
+    /// within `time`.
+    fn measure_within(
+        &mut self,
+        time: Duration,
+        chosen: &[&'static Tool],
+        measured: &mut Vec<&'static str>,
+    ) -> Result<(), Interrupt> {
+        let began = Instant::now();
+        loop {
+            // A viewer of threads must not see processes come and go.
+            let like = |tool: &&&Tool| chosen.iter().any(|chosen| chosen.world == tool.world);
+            let mut all = chosen.iter().chain(tools::ALL.iter().filter(like));
+            let Some(next) = all.find(|tool| !measured.contains(&tool.id)) else {
+                return Ok(());
+            };
+            measured.push(next.id);
+            self.measure(next)?;
+            if began.elapsed() >= time {
+                return Ok(());
             }
         }
     }
 
-    /// Ends a run that does not end by itself. On the live screen it stays for a while.
-    fn stop_run(&self, stuck: Stuck) -> Option<Stuck> {
-        let circle = stuck.cycle.is_some();
-        let text = stuck.cycle.clone().unwrap_or_else(|| stuck.waits.clone());
-        self.lane.reliable_fact(Fact::Stuck { text, circle });
-        if self.live && self.stop().sleep(LINGER) {
-            return None;
-        }
-        self.stop().request();
-        Some(stuck)
+    fn measure(&self, tool: &'static Tool) -> Result<(), Interrupt> {
+        // No user watches a measurement: it has no pace.
+        let controller = StepController::new(self.session.stop().child(), Mode::Full);
+        let poll = || {};
+        let context = context(self.lane, self.session.settings(), &controller, &poll);
+        let costs = (tool.cost)(&context);
+        self.session.check()?;
+        let costs = costs.map(|costs| Fact::Costs { tool: tool.id, costs });
+        self.report(&format!("the cost of {}", tool.id), costs);
+        Ok(())
+    }
+
+    /// Emits the result, or why there is none.
+    fn report(&self, what: &str, found: io::Result<Fact>) {
+        self.lane.reliable_fact(found.unwrap_or_else(|error| Fact::Failed {
+            what: what.to_owned(),
+            why: error.to_string(),
+        }));
+    }
+
+    fn show_outcome(&mut self) -> Result<(), Interrupt> {
+        self.lane.emit(LaneEvent::Idle);
+        self.lane.flush();
+        let end = Instant::now() + SHOW_OUTCOME;
+        while self.session.command_until(end)?.is_some() {}
+        Ok(())
     }
 }
 
-/// Stops the run when its thread leaves it by a panic: the others would wait for it.
-struct StopOnPanic(Arc<Participant>);
-
-impl Drop for StopOnPanic {
-    fn drop(&mut self) {
-        if self.0.ended.lock().is_none() {
-            self.0.run_stop.request();
-        }
+fn context<'a>(
+    lane: &'a Lane<Fact>,
+    settings: &'a Settings,
+    controller: &StepController,
+    poll: &'a dyn Fn(),
+) -> RunContext<'a> {
+    RunContext {
+        workers: settings.get(WORKERS),
+        ops: settings.get(OPS),
+        controller: controller.clone(),
+        recorder: lane.recorder(),
+        lane,
+        program: &settings.program,
+        live: settings.live,
+        poll,
     }
-}
-
-/// How a run stood when it was stopped.
-pub struct Stuck {
-    pub waits: String,
-    pub cycle: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! How the tools look. Arrangement only: state in, scene out.
 
-use super::run::LINGER;
 use super::state::{Record, State};
+use super::thread_run::LINGER;
 use super::tool::{Misuse, Tool, World};
 use super::tools;
 use super::{chart, result};

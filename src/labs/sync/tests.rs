@@ -1,11 +1,11 @@
 //! What must follow from made-up runs; real ones stand in `tests/`.
 
-mod engine;
 mod figures;
 mod forwarder;
 mod run;
 mod runs;
 mod shown;
+mod thread_run;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -58,8 +58,6 @@ impl Lab for ThreadsOrProcesses {
     type Fact = Fact;
     type State = State;
 
-    const BY_SESSION: bool = true;
-
     fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
         run::run(session)
     }

@@ -25,6 +25,7 @@ use super::{costs, isolation, python};
 /// Pause on the live screen before the comparison is measured again; short in tests.
 const REPEAT_AFTER: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });
 
+/// Passes through the plan: one, or on the screen one after the other.
 pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
     let (lane, n) = (session.lane(), session.settings().get(N));
     lane.reliable_fact(Fact::Began { n });

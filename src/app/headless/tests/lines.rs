@@ -49,7 +49,7 @@ fn the_text_has_what_is_reported_with_its_lane_and_no_more_than_can_be_read() {
 fn the_last_sentences_before_the_end_are_reported_after_a_flood() {
     let (status, text) = written(options(Format::Text, &[("count", "140")]));
     assert_eq!(status, Ok(RAN));
-    for last in ["counter counts 139 µ", "counter counts 140 µ"] {
+    for last in ["main counts 139 µ", "main counts 140 µ"] {
         assert!(text.lines().any(|line| line == last), "{last} in\n{text}");
     }
 }
@@ -79,7 +79,7 @@ fn in_ascii_a_sentence_reads_as_text_and_an_object_as_json() {
         let wanted = text.lines().find(|line| line.contains("counts 2 "));
         wanted.unwrap_or_else(|| panic!("{text}")).to_owned()
     };
-    assert_eq!(line(Format::Text), "counter counts 2 u");
+    assert_eq!(line(Format::Text), "main counts 2 u");
     assert!(line(Format::Jsonl).contains(r#""counts 2 \u00b5""#));
 }
 

@@ -1,4 +1,4 @@
-//! The state around a lab that obeys at once, on the calling thread, with a clock that
+//! The state around a lab that obeys at once, on the sending thread, with a clock that
 //! stands: each key has had its effect before the next one.
 
 use std::path::PathBuf;
@@ -11,6 +11,7 @@ use ratatui::buffer::Cell;
 
 use super::keys::message;
 use super::loop_harness::mouse;
+use super::toy::DEADLINE;
 use crate::app::live::actions::Effect;
 use crate::app::live::compose::compose;
 use crate::app::live::keymap::Key as Pressed;
@@ -18,10 +19,9 @@ use crate::app::live::message::Message;
 use crate::app::live::state::App;
 use crate::app::live::update::update;
 use crate::kit::event::{Stamped, What};
-use crate::kit::recorder::{Lane, Recorder};
 use crate::lab::{
-    Action, ActionKind, Command, Conflict, Detail, Entry, Info, Key, Keys, Lab, Sentence, Setting,
-    Settings,
+    self, Action, ActionKind, Command, Conflict, Detail, Entry, Info, Interrupt, Key, Keys, Lab,
+    Sentence, Session, Setting, Settings,
 };
 use crate::scene::{Body, Height, Line, Panel, Scene, Screen, Tone, Weight};
 use crate::ui::{self, Charset, ColorDepth, ThemeName};
@@ -48,9 +48,7 @@ const DEPTH: Setting<u64> = steps("depth", "how deep", &[Key::Char('[')], &[Key:
 const CALM: Setting<bool> = toggle("calm", "whether it times", 'm');
 
 #[derive(Debug)]
-pub struct Obedient {
-    lane: Lane<Fact>,
-}
+pub struct Obedient;
 
 #[derive(Clone, Debug, serde::Serialize)]
 #[serde(tag = "event")]
@@ -77,8 +75,12 @@ impl Lab for Obedient {
     type Fact = Fact;
     type State = State;
 
-    /// Four deep it cannot lock; large it can only be shallow.
+    /// Four deep it cannot lock; large it can only be shallow; hidden it is nothing at all.
     fn check(settings: &Settings) -> Result<(), Conflict> {
+        if settings.get(HIDDEN) {
+            let (keys, why) = ([HIDDEN.key; 2], "it is hidden".to_owned());
+            return Err(Conflict { keys, why });
+        }
         let (size, depth) = (settings.get(SIZE), settings.get(DEPTH));
         let keys = match (depth, settings.get(LOCK), size) {
             (4, true, _) => [DEPTH.key, LOCK.key],
@@ -89,23 +91,20 @@ impl Lab for Obedient {
         Err(Conflict { keys, why })
     }
 
-    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        if settings.get(HIDDEN) {
-            return Err("it is hidden".to_owned());
+    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        loop {
+            session.command()?;
         }
-        let lane = recorder.lane("servant");
-        lane.flush();
-        Ok(Self { lane })
     }
 
-    fn command(&mut self, command: Command) {
-        let what = match command {
-            Command::Set { key, value } => format!("{key}={value}"),
-            Command::Enter { id, text } => format!("{id}:{text}"),
-            Command::Press { id } => id,
-        };
-        self.lane.reliable_fact(Fact::Did { what });
-        self.lane.flush();
+    fn effect(command: &Command, _: &Settings, _: &Settings) -> lab::Effect<Fact> {
+        lab::Effect::Emit(Fact::Did {
+            what: match command {
+                Command::Set { key, value } => format!("{key}={value}"),
+                Command::Enter { id, text } => format!("{id}:{text}"),
+                Command::Press { id } => id.clone(),
+            },
+        })
     }
 
     fn state(settings: &Settings) -> State {
@@ -186,10 +185,6 @@ impl Lab for Obedient {
     fn summary(state: &State) -> Vec<String> {
         vec![format!("did {} things", state.did.len())]
     }
-
-    fn sample_events() -> Vec<Stamped<Fact>> {
-        Vec::new()
-    }
 }
 
 /// The state of the program, its clock in the hand of the test.
@@ -219,14 +214,25 @@ impl AppHarness {
         let now = Instant::now();
         let mut harness = Self { app: App::new(labs.collect(), start, look, now), now };
         harness.app.open(now);
+        harness.advance();
         harness.draw(120, 24);
         harness
+    }
+
+    /// Takes in what the labs have emitted; each that is open has begun then.
+    fn advance(&mut self) {
+        self.app.advance(self.now);
+        let began = Instant::now();
+        while self.app.open_runs().any(|run| run.events() == 0) {
+            assert!(began.elapsed() < DEADLINE, "a lab did not begin");
+            self.app.advance(self.now);
+        }
     }
 
     /// Takes a message in, and the events that it causes in the labs.
     pub fn send(&mut self, message: Message) -> Option<Effect> {
         let effect = update(&mut self.app, message, self.now);
-        self.app.advance(self.now);
+        self.advance();
         effect
     }
 

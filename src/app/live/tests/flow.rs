@@ -120,7 +120,7 @@ fn the_newest_sentence_of_all_labs_in_sight_stands_below() {
     }
     harness.press("a7");
     harness.code(KeyCode::Enter);
-    harness.until_text("worker did asked:7");
+    harness.until_text("main did asked:7");
     harness.quit();
 }
 
@@ -209,16 +209,16 @@ fn what_a_run_emitted_can_be_saved() {
 #[test]
 fn the_filter_works_while_it_is_typed_and_cancels() {
     let harness = lab();
-    harness.until_text("worker");
+    harness.until_text("main");
     harness.press("/nobody");
-    harness.until_gone("worker ");
+    harness.until_gone("main ");
     harness.code(KeyCode::Esc);
-    harness.until_text("worker ");
-    harness.press("/work");
+    harness.until_text("main ");
+    harness.press("/mai");
     harness.code(KeyCode::Enter);
-    harness.until_text("only \"work\"");
+    harness.until_text("only \"mai\"");
     harness.code(KeyCode::Esc);
-    harness.until_gone("only \"work\"");
+    harness.until_gone("only \"mai\"");
     harness.quit();
 }
 
@@ -296,8 +296,8 @@ fn everything_can_be_clicked() {
 #[test]
 fn lanes_are_dragged() {
     let harness = lab();
-    harness.until_text("worker");
-    let (x, y) = harness.find("worker");
+    harness.until_text("main");
+    let (x, y) = harness.find("main");
     let x = x + 30;
     harness.send(mouse(MouseEventKind::Down(MouseButton::Left), x, y));
     harness.send(mouse(MouseEventKind::Drag(MouseButton::Left), x + 10, y));

@@ -16,8 +16,8 @@ use crate::app::live::state::App;
 use crate::app::picture;
 use crate::export::cast::Cast;
 use crate::kit::event::{Ending, LaneEvent, ResourceKind, Stamped, Stream, TaskOutcome, What};
-use crate::kit::recorder::{Lane, Recorder};
-use crate::lab::{Command, Detail, Entry, Info, Lab, Sentence, Settings};
+use crate::kit::recorder::Lane;
+use crate::lab::{Detail, Entry, Info, Interrupt, Lab, Sentence, Session, Settings};
 use crate::printable::{Printable, is_printable};
 use crate::report::RAN;
 use crate::scene::{Bar, Bars, Body, Height, Panel, Scene, Table, Tone, Weight};
@@ -80,13 +80,11 @@ impl Lab for Echo {
     type Fact = Fact;
     type State = State;
 
-    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        let text = text_of(settings);
-        speak(&recorder.lane(&text), &text);
-        Ok(Self)
+    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        let text = text_of(session.settings());
+        speak(&session.recorder().lane(&text), &text);
+        Ok(())
     }
-
-    fn command(&mut self, _: Command) {}
 
     fn state(settings: &Settings) -> State {
         State { text: text_of(settings), ended: false }
@@ -140,10 +138,6 @@ impl Lab for Echo {
 
     fn summary(state: &State) -> Vec<String> {
         vec![state.text.clone()]
-    }
-
-    fn sample_events() -> Vec<Stamped<Fact>> {
-        Vec::new()
     }
 }
 

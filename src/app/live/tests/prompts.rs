@@ -154,11 +154,11 @@ fn a_notice_stays_for_five_seconds_or_until_a_key() {
     harness.later(4_999);
     assert_eq!(reported(&harness).0, "copied: a code");
     harness.later(1);
-    assert!(reported(&harness).0.contains(" s  servant started as thread "));
+    assert!(reported(&harness).0.contains(" s  main started as thread "));
     harness.send(Message::Notice("saved a.txt".to_owned()));
     assert_eq!(reported(&harness), ("saved a.txt".to_owned(), Tone::Plain));
     harness.press("g");
-    assert!(reported(&harness).0.contains(" s  servant started as thread "));
+    assert!(reported(&harness).0.contains(" s  main started as thread "));
 }
 
 #[test]

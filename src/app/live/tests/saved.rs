@@ -41,7 +41,7 @@ fn the_text_is_head_story_and_outcome() {
     assert_eq!(lines[1], "Settings: calm=on depth=2 hidden=off lock=off size=2");
     let story = lines.iter().position(|line| line.contains("started as thread"));
     let story = story.unwrap_or_else(|| panic!("no story in {text}"));
-    assert_eq!(lines[story + 1..story + 3], ["servant did work", "servant did lock=off"]);
+    assert_eq!(lines[story + 1..story + 3], ["main did work", "main did lock=off"]);
     assert!(lines[story + 3].starts_with("The run took "), "{text}");
     assert!(lines.contains(&"Finding (fine): 2 done"), "{text}");
     assert_eq!(lines.last(), Some(&"did 2 things"));

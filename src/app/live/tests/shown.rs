@@ -136,7 +136,7 @@ fn a_sentence_stands_for_its_time_before_the_next_one_and_longer_if_frozen() {
     harness.later(1_000);
     harness.app.update_story_line(harness.now);
     assert_eq!(below(&harness), newest(&harness, 0));
-    assert!(below(&harness).ends_with(" s  servant did work"), "{}", below(&harness));
+    assert!(below(&harness).ends_with(" s  main did work"), "{}", below(&harness));
     let tones: Vec<_> =
         harness.screen().notice.unwrap().text.0.iter().map(|span| span.tone).collect();
     assert_eq!(tones, [Tone::Dim, Tone::Good]);

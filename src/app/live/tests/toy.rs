@@ -1,15 +1,13 @@
 //! A lab for tests of the program around labs: does what it is asked to, and emits it.
 
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Sender, unbounded};
 use serde_json::json;
 
-use crate::kit::event::{Ending, Stamped, What};
-use crate::kit::recorder::Recorder;
+use crate::kit::event::{Stamped, What};
 use crate::lab::{
-    Action, ActionKind, Command, Detail, Entry, Info, Key, Keys, Lab, Sentence, Setting, Settings,
+    Action, ActionKind, Command, Conflict, Detail, Effect, Entry, Info, Interrupt, Key, Keys, Lab,
+    Sentence, Session, Setting, Settings,
 };
 use crate::scene::{Body, Line, Panel, Scene, Tone};
 
@@ -25,10 +23,7 @@ const CALM: Setting<bool> =
     Setting::switch("calm", "a timing runs", false).keys(Keys::Next(Key::Char('m')));
 const REFUSE: Setting<bool> = Setting::switch("refuse", "does not start", false);
 
-pub struct Toy {
-    commands: Option<Sender<Command>>,
-    thread: Option<JoinHandle<()>>,
-}
+pub struct Toy;
 
 /// What it emits: each command as text, and some with consequences.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -64,29 +59,33 @@ impl Lab for Toy {
     type Fact = Fact;
     type State = State;
 
-    fn start(settings: &Settings, recorder: Recorder<Fact>) -> Result<Self, String> {
-        if settings.get(REFUSE) {
-            return Err("the toy refuses".to_owned());
-        }
-        let (commands, inbox) = unbounded();
-        let work = move || {
-            let lane = recorder.lane("worker");
-            for command in inbox {
-                obey(&lane, command);
-                lane.flush();
-            }
-            lane.end(Ending::Returned);
-        };
-        let thread = std::thread::Builder::new().name("toy".to_owned()).spawn(work);
-        Ok(Self {
-            commands: Some(commands),
-            thread: Some(thread.map_err(|error| error.to_string())?),
-        })
+    fn check(settings: &Settings) -> Result<(), Conflict> {
+        let (keys, why) = ([REFUSE.key; 2], "the toy refuses".to_owned());
+        if settings.get(REFUSE) { Err(Conflict { keys, why }) } else { Ok(()) }
     }
 
-    fn command(&mut self, command: Command) {
-        if let Some(commands) = &self.commands {
-            commands.send(command).unwrap();
+    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        let lane = session.lane();
+        loop {
+            if session.command()? == (Command::Press { id: "noise".to_owned() }) {
+                (0..100_000).for_each(|_| lane.fact(Fact::Noise));
+                lane.reliable_fact(Fact::Did { what: "noise".to_owned() });
+            }
+        }
+    }
+
+    /// All but noise is emitted at once, in the order of the commands.
+    fn effect(command: &Command, _: &Settings, _: &Settings) -> Effect<Fact> {
+        let what = match command {
+            Command::Set { key, value } => format!("{key}={value}"),
+            Command::Enter { id, text } => format!("{id}:{text}"),
+            Command::Press { id } => id.clone(),
+        };
+        match what.as_str() {
+            "noise" => Effect::Queued,
+            "poison" => Effect::Emit(Fact::Poison),
+            "end" => Effect::Emit(Fact::End),
+            _ => Effect::Emit(Fact::Did { what }),
         }
     }
 
@@ -186,38 +185,6 @@ impl Lab for Toy {
 
     fn summary(state: &State) -> Vec<String> {
         vec![format!("did {} things", state.did.len())]
-    }
-
-    fn sample_events() -> Vec<Stamped<Fact>> {
-        Vec::new()
-    }
-}
-
-fn obey(lane: &crate::kit::recorder::Lane<Fact>, command: Command) {
-    let did = |what: String| lane.reliable_fact(Fact::Did { what });
-    match command {
-        Command::Set { key, value } => did(format!("{key}={value}")),
-        Command::Enter { id, text } => did(format!("{id}:{text}")),
-        Command::Press { id } => match id.as_str() {
-            "noise" => {
-                for _ in 0..100_000 {
-                    lane.fact(Fact::Noise);
-                }
-                did("noise".to_owned());
-            }
-            "poison" => lane.reliable_fact(Fact::Poison),
-            "end" => lane.reliable_fact(Fact::End),
-            _ => did(id),
-        },
-    }
-}
-
-impl Drop for Toy {
-    fn drop(&mut self) {
-        self.commands = None;
-        if let Some(thread) = self.thread.take() {
-            thread.join().unwrap();
-        }
     }
 }
 

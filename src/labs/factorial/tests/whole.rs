@@ -55,8 +55,6 @@ fn busy_round() -> State {
     let for_ns = 1_500 * MS;
     fact(&mut state, Fact::RoundPause { for_ns });
     fact(&mut state, Fact::Armed);
-    let why = "to=2 is smaller".into();
-    fact(&mut state, Fact::Refused { why });
     state
 }
 
@@ -110,7 +108,6 @@ fn the_whole_story_of_a_round() {
         Fact::Ended(summary),
         Fact::Joined { took_ns: 72_000 },
         Fact::Armed,
-        Fact::Refused { why: "not so".into() },
         Fact::NotRun { what: "9 threads".into(), why: "too many".into() },
         Fact::Opened { took_ns: 1, made: true },
         Fact::Settled(settled(3, 0)),
@@ -138,7 +135,6 @@ fn the_whole_story_of_a_round() {
             "round 7 over: the tasks took 4.00 s <Good>",
             "joined all threads in 72.0 µs <Dim>",
             "the next task that starts will panic <Caution>",
-            "not so <Caution>",
             "9 threads could not be run: too many <Caution>",
             "-",
             "-",
@@ -156,18 +152,17 @@ fn a_new_round_forgets_the_last_and_a_new_pool_its_threads() {
     fact(&mut state, Fact::NotRun { what: "5 threads".into(), why: "no".into() });
     assert!(state.finished() != state.live && state.armed);
     assert_eq!(state.pause_ns, Some(1_500 * MS));
-    // Another setting is no new round: what was refused is no matter any more.
+    // Another setting is no new round.
     let mut plan = state.plan.clone();
     plan.pace_ns = 3 * MS;
     fact(&mut state, Fact::Changed { plan: plan.clone() });
-    assert_eq!((state.refused.clone(), state.plan.pace_ns), (None, 3 * MS));
+    assert_eq!(state.plan.pace_ns, 3 * MS);
     assert_eq!(state.completed.len(), 11);
-    fact(&mut state, Fact::Refused { why: "no".into() });
     plan.to = 8;
     fact(&mut state, Fact::Began { round: 8, plan });
     assert_eq!((state.round, state.tasks.len(), state.count(TaskStatus::Pending)), (8, 6, 6));
     assert!(state.completed.is_empty() && state.summary.is_none() && !state.opened);
-    assert!(state.pause_ns.is_none() && state.refused.is_none() && state.not_run.is_empty());
+    assert!(state.pause_ns.is_none() && state.not_run.is_empty());
     // The same pool goes on: nothing was made, so what that took stays what it was.
     let (took_ns, made) = (7, false);
     fact(&mut state, Fact::Opened { took_ns, made });

@@ -156,7 +156,7 @@ fn a_turn_is_timed_from_the_start_that_all_have_reached_to_its_last_operation() 
 fn threads_that_are_stopped_end_as_stopped() {
     let set = [("pause", "60s"), ("window", "none"), ("removers", "2")];
     let (recorder, mut reader) = recorder();
-    let lab = SharedListLab::start(&settings(&set, false), recorder).unwrap();
+    let lab = SessionHandle::<SharedListLab>::start(settings(&set, false), recorder).unwrap();
     let (mut said, mut rounds) = (0, Vec::new());
     let deadline = Instant::now() + DEADLINE;
     while said < 3 {

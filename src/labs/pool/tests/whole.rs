@@ -1,7 +1,7 @@
 //! All that is shown and told of a scripted measurement, figure by figure.
 
 use super::super::state::{BreakEven, Tried};
-use super::super::{break_even::Search, run, story};
+use super::super::{break_even::Search, story, variants};
 use super::*;
 use crate::kit::child::payload::{decode, encode};
 use crate::kit::event::{Ending, LaneEvent, LaneKind};
@@ -391,12 +391,12 @@ fn a_pool_of_threads_is_measured_as_what_it_is() {
     let (recorder, _intake) = recorder();
     let lane = recorder.lane("test");
     let plan = plan(&[("from", "5"), ("to", "9")]);
-    let sample = run::threads(&plan, 3, &lane, &Stop::new()).unwrap();
+    let sample = variants::threads(&plan, 3, &lane, &Stop::new()).unwrap();
     assert_eq!(sample.variant, variant(Mode::Threads, 3));
     assert_eq!(*sample.results, [25, 36, 49, 64, 81]);
     assert!(sample.parts_ns.spawn > 0.0 && sample.parts_ns.join > 0.0);
     assert!((sample.parts_ns.total() - sample.total_ns).abs() < 1.0);
-    let alone = run::serial(&plan, &Stop::new()).unwrap();
+    let alone = variants::serial(&plan, &Stop::new()).unwrap();
     assert_eq!((alone.variant, &*alone.results), (variant(Mode::Serial, 1), &*sample.results));
 }
 

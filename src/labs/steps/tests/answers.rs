@@ -1,7 +1,7 @@
 //! What a run without a screen reports of its search: everything, or what is missing.
 
-use super::super::engine::answered;
 use super::super::explore::{Question, answer_until};
+use super::super::run::answered;
 use super::super::{State, Steps};
 use super::find;
 use crate::kit::event::{LaneId, Stamped, What};

@@ -197,6 +197,7 @@ fn what_found_no_room_in_a_log_is_counted_once() {
         lane: &lane,
         program: "threadbare".as_ref(),
         live: false,
+        poll: &|| {},
     };
     let mut forwarder = Forwarder::new(&context, "Process lock", ResourceKind::Lock);
     let open = |name| forwarder.lane(name)("worker 0", 1);

@@ -25,6 +25,7 @@ fn forwarder(recorder: &Recorder<Fact>, kind: ResourceKind) -> Forwarder {
         lane: &lane,
         program: "threadbare".as_ref(),
         live: false,
+        poll: &|| {},
     };
     Forwarder::new(&context, "a tool", kind)
 }

@@ -1,128 +1,238 @@
-//! Runs made for these tests: circles, standstills, panics and stop requests.
+//! Real runs: each tool used correctly and misused, commands while it runs, and an end at
+//! any time.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::time::Instant;
 
 use super::*;
-use crate::kit::event_flag::Event;
-use crate::kit::lock::Lock;
-use crate::kit::monitor::Refusal;
-use crate::kit::recorder::recorder;
-use crate::kit::step::{Mode, StepController};
-use crate::kit::stop::Stop;
-use crate::labs::sync::participants::{HeldResource, Participant, ThreadSpec};
-use crate::labs::sync::run::{Monitor, ThreadResults};
-use crate::labs::sync::tool::RunContext;
+use crate::kit::event::LaneEvent;
+use crate::kit::recorder::{EventReader, recorder};
+use crate::lab::{Command, Run, SessionHandle};
+use crate::labs::sync::settings::{PACE, TOOL, Tools};
 
-fn run_threads(
-    specs: Vec<ThreadSpec>,
-    resources: Vec<HeldResource>,
-    stop: &Stop,
-) -> std::io::Result<ThreadResults> {
-    let (recorder, _intake) = recorder();
-    let lane = recorder.lane("main");
-    let context = RunContext {
-        workers: specs.len(),
-        ops: 1,
-        controller: StepController::new(stop.clone(), Mode::Full),
-        recorder: &recorder,
-        lane: &lane,
-        program: Path::new("threadbare"),
-        live: false,
-    };
-    let monitor = Monitor {
-        snapshot: Box::new(|_| tool::Snapshot::default()),
-        resources,
-        must_finish: false,
-    };
-    context.run_threads(specs, &monitor)
+/// Generous: others may compile on the same machine.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Every run of a tool, correct use and misuses, is as it must be.
+fn runs(tool: &str) {
+    let run = run_to_end(&[("tool", tool), ("ops", "20"), ("workers", "3")]);
+    let result = run.result();
+    assert_eq!(result["not_run"], serde_json::json!([]));
+    let runs = result["tools"].as_array().unwrap();
+    assert_eq!(runs.len(), 1 + tools::named(tool).unwrap().misuses.len());
+    for run in runs {
+        assert_eq!(run["tool"], tool);
+        assert_eq!(run["expected"], run["got"], "{run:#}");
+        let misuse = &run["misuse"];
+        if !misuse.is_null() {
+            assert_ne!(misuse["expected"], misuse["got"], "{run:#}");
+            assert!(misuse["finding"].is_string(), "{run:#}");
+        }
+        assert!(run["cost_ns"]["median"].as_f64() > Some(0.0), "{run:#}");
+    }
 }
 
-fn spec(
-    name: &str,
-    gate: &Arc<Event>,
-    body: impl FnOnce(&Participant, &Event) -> Result<(), Refusal> + Send + 'static,
-) -> ThreadSpec {
-    let gate = Arc::clone(gate);
-    ThreadSpec::new(name, move |thread| body(thread, &gate))
+fn run_to_end(set: &[(&str, &str)]) -> Box<dyn Run> {
+    let mut run = Entry::of::<Sync>().open(settings(set)).unwrap();
+    let began = Instant::now();
+    while !run.finished() {
+        assert!(began.elapsed() < LIMIT, "still not done");
+        run.wait(Duration::from_millis(20));
+        run.drain(10_000);
+    }
+    run
 }
 
-fn wait(thread: &Participant, gate: &Event) -> Result<(), Refusal> {
-    thread.take("the gate", || gate.wait())
+fn misuse_of(run: &dyn Run) -> serde_json::Value {
+    run.result()["tools"][0]["misuse"].clone()
 }
 
 #[test]
-fn a_standstill_names_who_waits_and_what_for() {
-    let gate = Arc::new(Event::new("gate"));
-    let specs = ["one", "other"].map(|name| spec(name, &gate, wait));
-    let results = run_threads(specs.into(), Vec::new(), &Stop::new()).unwrap();
+fn the_lock_counts_whole_and_each_misuse_is_caught() {
+    runs("lock");
+}
+
+#[test]
+fn the_rlock_may_be_taken_again_and_each_misuse_is_caught() {
+    runs("rlock");
+}
+
+#[test]
+fn the_semaphore_lets_so_many_in_and_each_misuse_is_caught() {
+    runs("semaphore");
+}
+
+#[test]
+fn the_condition_hands_each_item_over_once_and_each_misuse_is_caught() {
+    runs("condition");
+}
+
+#[test]
+fn the_event_lets_everyone_through_and_each_misuse_is_caught() {
+    runs("event");
+}
+
+#[test]
+fn the_barrier_keeps_rounds_apart_and_each_misuse_is_caught() {
+    runs("barrier");
+}
+
+#[test]
+fn the_queue_hands_each_item_over_once_and_each_misuse_is_caught() {
+    runs("queue");
+}
+
+#[test]
+fn opposite_orders_end_in_a_circle_of_two() {
+    let run = run_to_end(&[("tool", "lock"), ("misuse", "order")]);
     assert_eq!(
-        results.stuck.as_deref(),
-        Some("no thread made progress for 300ms: one, other wait for the gate")
-    );
-    assert_eq!((results.cycle, results.order.len()), (None, 0));
-}
-
-#[test]
-fn a_cycle_of_three_begins_at_the_first_thread_that_waits() {
-    let locks = Arc::new([Lock::new("a"), Lock::new("b"), Lock::new("c")]);
-    let names = ["a", "b", "c"];
-    let meet = Arc::new(crate::kit::barrier::Barrier::new("meet", 3));
-    let specs = (0..3).map(|at| {
-        let (locks, meet) = (Arc::clone(&locks), Arc::clone(&meet));
-        ThreadSpec::new(format!("t{at}"), move |thread| {
-            let _own = thread.take(names[at], || locks[at].lock())?;
-            thread.wait("the others", || meet.wait())?;
-            let next = (at + 1) % 3;
-            thread.take(names[next], || locks[next].lock()).map(drop)
-        })
-    });
-    let resources = (0..3).map(|at| {
-        let locks = Arc::clone(&locks);
-        HeldResource { name: names[at], holder: Box::new(move || locks[at].holder()) }
-    });
-    let results = run_threads(specs.collect(), resources.collect(), &Stop::new()).unwrap();
-    assert_eq!(
-        results.cycle.as_deref(),
-        Some("t0 holds a and waits for b; t1 holds b and waits for c; t2 holds c and waits for a")
+        misuse_of(run.as_ref())["cycle"],
+        "A holds L1 and waits for L2; B holds L2 and waits for L1"
     );
 }
 
 #[test]
-fn a_panic_ends_the_run_and_is_its_error() {
-    let gate = Arc::new(Event::new("gate"));
-    let specs =
-        vec![spec("waits", &gate, wait), spec("panics", &gate, |_, _| panic!("on purpose"))];
-    let error = run_threads(specs, Vec::new(), &Stop::new()).unwrap_err();
-    assert_eq!(error.to_string(), "on purpose");
+fn a_plain_lock_taken_again_is_a_circle_of_one() {
+    let run = run_to_end(&[("tool", "rlock"), ("misuse", "plain-lock")]);
+    let misuse = misuse_of(run.as_ref());
+    let cycle = misuse["cycle"].as_str().unwrap();
+    assert!(cycle.ends_with("holds plain lock and waits for plain lock"), "{cycle}");
+    assert_eq!(misuse["got"], 1);
 }
 
 #[test]
-fn a_run_that_is_stopped_has_no_outcome() {
-    let (gate, stop) = (Arc::new(Event::new("gate")), Stop::new());
-    let order = stop.clone();
-    let specs = vec![
-        spec("waits", &gate, wait),
-        spec("orders", &gate, move |_, _| {
-            order.request();
-            Ok(())
-        }),
-    ];
-    let error = run_threads(specs, Vec::new(), &stop).unwrap_err();
-    assert_eq!(error.kind(), std::io::ErrorKind::Interrupted);
+fn a_misuse_that_the_tool_does_not_have_is_refused() {
+    let settings = settings(&[("tool", "lock"), ("misuse", "pulse")]);
+    let started = SessionHandle::<Sync>::start(settings, recorder().0);
+    assert_eq!(started.err().unwrap(), "tool=lock has no misuse=pulse");
+}
+
+/// A live run and what it has reported so far.
+struct Live {
+    lab: SessionHandle<Sync>,
+    reader: EventReader<Fact>,
+    state: State,
+    started: usize,
+    ended: usize,
+}
+
+impl Live {
+    fn start(set: &[(&str, &str)]) -> Self {
+        let mut settings = settings(set);
+        settings.live = true;
+        let (recorder, reader) = recorder();
+        let state = Sync::state(&settings);
+        Self {
+            lab: SessionHandle::start(settings, recorder).unwrap(),
+            reader,
+            state,
+            started: 0,
+            ended: 0,
+        }
+    }
+
+    fn drain(&mut self) {
+        let Self { reader, state, started, ended, .. } = self;
+        reader.drain(10_000, |event| {
+            *started += usize::from(matches!(event.what, What::Lane(LaneEvent::Started { .. })));
+            *ended += usize::from(matches!(event.what, What::Lane(LaneEvent::Ended(_))));
+            Sync::apply(state, &event);
+        });
+    }
+
+    fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let began = Instant::now();
+        while !holds(self) {
+            assert!(began.elapsed() < LIMIT, "no {what}");
+            self.reader.wait(Duration::from_millis(20));
+            self.drain();
+        }
+    }
+
+    fn press_x(&mut self) {
+        let Some(ActionKind::Press(id)) =
+            Sync::actions(&self.state).pop().map(|action| action.kind)
+        else {
+            panic!("nothing to press");
+        };
+        self.lab.command(Command::Press { id });
+    }
+
+    /// Drops the lab; every thread that has begun must have ended.
+    fn end(self) {
+        let Self { lab, mut reader, mut started, mut ended, .. } = self;
+        drop(lab);
+        let mut count = |event: crate::kit::event::Stamped<Fact>| match event.what {
+            What::Lane(LaneEvent::Started { .. }) => started += 1,
+            What::Lane(LaneEvent::Ended(_)) => ended += 1,
+            _ => {}
+        };
+        while reader.drain(10_000, &mut count) > 0 {}
+        assert_eq!(started, ended);
+    }
 }
 
 #[test]
-fn waits_and_acquisitions_are_counted_for_those_that_succeeded() {
-    let gate = Arc::new(Event::new("gate"));
-    let specs = vec![
-        spec("comes", &gate, wait),
-        spec("opens", &gate, |_, gate| {
-            gate.set();
-            Ok(())
-        }),
-    ];
-    let results = run_threads(specs, Vec::new(), &Stop::new()).unwrap();
-    assert_eq!((results.order, results.waits_ns.len()), (vec!["comes".to_owned()], 1));
-    assert_eq!(results.stuck, None);
+fn the_key_goes_through_the_misuses_and_back_to_the_correct_use() {
+    let mut live = Live::start(&[("tool", "event"), ("misuse", "off"), ("pace", "0ms")]);
+    live.until("right play", |live| live.state.current.is_some());
+    for misuse in [Some("no-wait"), Some("pulse"), None] {
+        live.press_x();
+        live.until("next use", |live| live.state.misuse == misuse);
+    }
+    live.end();
+}
+
+#[test]
+fn another_tool_runs_at_once_with_its_correct_use() {
+    let mut live = Live::start(&[("tool", "lock"), ("misuse", "skip"), ("pace", "2s")]);
+    live.until("slow play", |live| live.state.misuse == Some("skip"));
+    live.lab.command(Command::set(TOOL, Tools::One(tools::named("barrier").unwrap())));
+    live.until("the barrier", |live| live.state.current.is_some_and(|tool| tool.id == "barrier"));
+    assert_eq!(live.state.misuse, None);
+    live.end();
+}
+
+#[test]
+fn a_new_pace_acts_within_the_run() {
+    let mut live = Live::start(&[("tool", "lock"), ("misuse", "off"), ("pace", "2s")]);
+    live.until("the threads", |live| live.started > 4);
+    live.lab.command(Command::set(PACE, Duration::ZERO));
+    live.until("the outcome", |live| live.state.latest().is_some());
+    // No run was stopped for it: driver thread and four adders.
+    assert_eq!((live.started, live.ended), (5, 4));
+    live.end();
+}
+
+#[test]
+fn a_deadlock_stays_to_be_seen_and_ends_on_a_stop_request() {
+    let mut live = Live::start(&[("tool", "lock"), ("misuse", "order"), ("pace", "0ms")]);
+    live.until("standstill", |live| live.state.stuck.is_some());
+    assert!(live.state.stuck.as_ref().unwrap().1, "a circle");
+    live.end();
+}
+
+#[test]
+fn each_line_of_a_condition_is_of_those_who_wait_for_it() {
+    let mut live = Live::start(&[("tool", "condition"), ("misuse", "early"), ("pace", "0ms")]);
+    live.until("standstill", |live| live.state.stuck.is_some());
+    let figures = &live.state.snapshot.figures;
+    let figure = |name: &str| {
+        let mut all = figures.iter();
+        all.find(|(own, _)| own == name).map(|(_, value)| &**value)
+    };
+    assert_eq!(figure("wait on `an item`"), Some("consumer-1"));
+    assert_eq!(figure("wait on `room`"), Some(""));
+    live.end();
+}
+
+#[test]
+fn a_stop_at_any_time_leaves_no_thread() {
+    let threads = tools::ALL.iter().filter(|tool| tool.world == World::Threads);
+    for tool in threads {
+        for misuse in std::iter::once("off").chain(tool.misuses.iter().map(|misuse| misuse.name)) {
+            let mut live = Live::start(&[("tool", tool.id), ("misuse", misuse), ("pace", "1s")]);
+            live.until("a thread of the play", |live| live.started > 1);
+            live.end();
+        }
+    }
 }

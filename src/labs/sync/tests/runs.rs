@@ -3,13 +3,14 @@
 
 use super::*;
 use crate::kit::recorder::recorder;
+use crate::lab::SessionHandle;
 use crate::labs::sync::tool::Snapshot;
 
 /// All facts of a run of one tool, to its end.
 fn facts(tool: &str, misuse: &str) -> Vec<Fact> {
     let set = [("tool", tool), ("misuse", misuse), ("workers", "5"), ("ops", "4")];
     let (recorder, mut reader) = recorder();
-    let lab = Sync::start(&settings(&set), recorder).unwrap();
+    let lab = SessionHandle::<Sync>::start(settings(&set), recorder).unwrap();
     let began = std::time::Instant::now();
     let mut facts = Vec::new();
     while facts.last() != Some(&Fact::Done) {

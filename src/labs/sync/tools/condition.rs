@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::costs;
 use super::super::participants::{Participant, Participants, ThreadSpec};
-use super::super::run::{Monitor, ThreadResults};
+use super::super::thread_run::{Monitor, ThreadResults};
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use super::ring::Ring;
 use crate::kit::condition::Condition;

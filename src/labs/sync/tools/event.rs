@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::costs;
 use super::super::participants::{Participants, ThreadSpec};
-use super::super::run::Monitor;
+use super::super::thread_run::Monitor;
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::event_flag::Event;
 use crate::kit::traced_atomic::TracedAtomic;

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use super::super::costs;
 use super::super::participants::{HeldResource, Participant, Participants, ThreadSpec};
-use super::super::run::Monitor;
+use super::super::thread_run::Monitor;
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::barrier::Barrier;
 use crate::kit::event_flag::Event;

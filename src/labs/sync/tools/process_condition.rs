@@ -309,6 +309,7 @@ mod tests {
             lane: &lane,
             program: "threadbare".as_ref(),
             live: false,
+            poll: &|| {},
         };
         let run = context.process_run(&CONDITION, None, SharedData::CELLS).unwrap();
         let shared = SharedData::new(&mut run.layout());

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use super::super::costs;
 use super::super::participants::{Participant, Participants, ThreadSpec};
-use super::super::run::Monitor;
+use super::super::thread_run::Monitor;
 use super::super::tool::{Cost, Misuse, Outcome, RunContext, Snapshot, Tool, World};
 use crate::kit::monitor::Refusal;
 use crate::kit::queue::Queue;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::stepper::{self, StepCommand};
 use super::super::{GUESS, fact::Fact, worker::snapshot};
 use super::{Driver, ListSettings, REPORT_INTERVAL};
-use crate::lab::Command;
+use crate::lab::{Command, Session, Settings};
 
 impl Driver<'_> {
     /// Time until the driver polls again for something to report.
@@ -13,11 +13,18 @@ impl Driver<'_> {
         if self.stepper.is_active() { stepper::POLL_INTERVAL } else { REPORT_INTERVAL }
     }
 
-    pub fn handle(&mut self, command: Command) {
+    /// Executes all commands that have come.
+    pub fn take_commands(&mut self, session: &mut Session<'_, Fact>) {
+        while let Ok(Some(command)) = session.try_command() {
+            self.handle(command, session.settings());
+        }
+    }
+
+    /// Executes a command; `all` are the settings with its change.
+    pub fn handle(&mut self, command: Command, all: &Settings) {
         match command {
-            Command::Set { key, value } => {
-                self.all.put_value(key, value);
-                let settings = ListSettings::of(&self.all);
+            Command::Set { .. } => {
+                let settings = ListSettings::of(all);
                 if settings != self.settings {
                     self.settings = settings;
                     self.apply_settings();

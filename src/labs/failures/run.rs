@@ -4,9 +4,7 @@
 use std::io;
 use std::sync::{Arc, mpsc};
 use std::thread::ScopedJoinHandle;
-use std::time::Duration;
-
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use std::time::{Duration, Instant};
 
 use super::injection::{FAULTS, Fault, Injector, Policy};
 use super::settings::{FAULT, LINES, POLICY, TASKS, WORKERS};
@@ -14,12 +12,11 @@ use super::shutdown::{ShutdownContext, ShutdownMode};
 use super::state::Fact;
 use super::technique::{Technique, TechniqueContext};
 use super::techniques;
-use crate::kit::event::{LaneEvent, LaneKind, Pause};
+use crate::kit::event::{LaneKind, Pause};
 use crate::kit::process_pool::Observer;
-use crate::kit::recorder::{Lane, Recorder};
-use crate::kit::stop::Stop;
-use crate::kit::threads::{self, ThreadGroup};
-use crate::lab::{Command, Settings, Words};
+use crate::kit::recorder::Lane;
+use crate::kit::threads;
+use crate::lab::{Command, Interrupt, Session, Words};
 
 /// On the live screen: how long one thing stays before the next begins by itself.
 const PAUSE: Duration = Duration::from_secs(4);
@@ -27,32 +24,25 @@ const PAUSE: Duration = Duration::from_secs(4);
 const SHORT_PAUSE: Duration = Duration::from_millis(1500);
 /// The same after one that the user asked for.
 const LONG_PAUSE: Duration = Duration::from_secs(12);
+/// How often the reports of injected faults are passed on.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// The lab's threads.
-#[derive(Debug)]
-pub struct Engine {
-    commands: Sender<Command>,
-    _group: ThreadGroup,
-}
-
-impl Engine {
-    pub fn start(settings: &Settings, recorder: &Recorder<Fact>) -> Result<Self, String> {
-        let (sender, commands) = unbounded();
-        let mut group = ThreadGroup::new("failures", Stop::new());
-        let settings = settings.clone();
-        group
-            .spawn("main", recorder, move |lane, stop| {
-                Driver { lane, stop, commands, settings, done: 0 }.drive();
-            })
-            .map_err(|error| format!("the main thread could not be started: {error}"))?;
-        Ok(Self { commands: sender, _group: group })
+/// All experiments once; then, on the screen, one fault after the other.
+pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    let mut driver = Driver { session, done: 0 };
+    let plan = driver.plan();
+    for experiment in &plan {
+        driver.run(*experiment, plan.len())?;
     }
-
-    pub fn command(&self, command: Command) {
-        // A run that is over wants no more commands.
-        let _ = self.commands.send(command);
+    driver.lane().reliable_fact(Fact::Done);
+    if !driver.session.settings().live {
+        return Ok(());
     }
+    // From now on one fault after the other, until the user asks for something.
+    for fault in FAULTS.iter().cycle() {
+        driver.run(Experiment::Fault(fault), plan.len())?;
+    }
+    Ok(())
 }
 
 /// Something to do.
@@ -87,64 +77,44 @@ impl Experiment {
     }
 }
 
-struct Driver<'a> {
-    lane: &'a Lane<Fact>,
-    stop: &'a Stop,
-    commands: Receiver<Command>,
-    settings: Settings,
+struct Driver<'s, 'a> {
+    session: &'s mut Session<'a, Fact>,
     done: usize,
 }
 
-impl Driver<'_> {
-    fn drive(mut self) {
-        let plan = self.plan();
-        for experiment in &plan {
-            if !self.run(*experiment, plan.len()) {
-                return;
-            }
-        }
-        self.lane.reliable_fact(Fact::Done);
-        if !self.settings.live {
-            return;
-        }
-        // From now on one fault after the other, until the user asks for something.
-        for fault in FAULTS.iter().cycle() {
-            if !self.run(Experiment::Fault(fault), plan.len()) {
-                return;
-            }
-        }
+impl<'a> Driver<'_, 'a> {
+    fn lane(&self) -> &'a Lane<Fact> {
+        self.session.lane()
     }
 
     fn plan(&self) -> Vec<Experiment> {
         let techniques = techniques::ALL.iter().copied().map(Experiment::Technique);
-        let faults =
-            self.settings.get(FAULT).map_or_else(|| FAULTS.iter().collect(), |one| vec![one]);
+        let fault = self.session.settings().get(FAULT);
+        let faults = fault.map_or_else(|| FAULTS.iter().collect(), |one| vec![one]);
         let shutdowns = ShutdownMode::ALL.map(Experiment::Shutdown);
         techniques.chain(faults.into_iter().map(Experiment::Fault)).chain(shutdowns).collect()
     }
 
-    /// Runs an experiment, and all that the user asks for after it; `false` on a stop request.
-    fn run(&mut self, experiment: Experiment, of: usize) -> bool {
+    /// Runs an experiment, and all that the user asks for after it.
+    fn run(&mut self, experiment: Experiment, of: usize) -> Result<(), Interrupt> {
         let (mut next, mut asked_for) = (Some(experiment), false);
         while let Some(experiment) = next.take() {
             let progress = Fact::Progress {
                 what: experiment.title(),
                 done: self.done.min(of),
                 of,
-                workers: self.settings.get(WORKERS),
+                workers: self.session.settings().get(WORKERS),
             };
-            self.lane.fact(progress);
-            self.lane.flush();
+            self.lane().fact(progress);
+            self.lane().flush();
             let result = match experiment {
                 Experiment::Technique(technique) => self.technique(technique),
                 Experiment::Fault(fault) => self.fault(fault),
                 Experiment::Shutdown(mode) => self.shut_down(mode),
             };
-            if self.stop.requested() {
-                return false;
-            }
+            self.session.check()?;
             if let Err(error) = result {
-                self.lane.reliable_fact(Fact::Failed {
+                self.lane().reliable_fact(Fact::Failed {
                     what: experiment.title(),
                     why: error.to_string(),
                 });
@@ -154,40 +124,37 @@ impl Driver<'_> {
                 Experiment::Technique(_) => SHORT_PAUSE,
                 Experiment::Fault(_) | Experiment::Shutdown(_) => PAUSE,
             };
-            next = self.pause(experiment, pause);
+            next = self.pause(experiment, pause)?;
             asked_for = true;
-            if self.stop.requested() {
-                return false;
-            }
         }
         self.done += 1;
-        true
+        Ok(())
     }
 
     fn technique(&self, technique: &'static Technique) -> io::Result<()> {
         let context = TechniqueContext {
-            program: &self.settings.program,
-            stop: self.stop,
-            workers: self.settings.get(WORKERS),
-            lines: self.settings.get(LINES),
+            program: &self.session.settings().program,
+            stop: self.session.stop(),
+            workers: self.session.settings().get(WORKERS),
+            lines: self.session.settings().get(LINES),
         };
         let shown = (technique.run)(&context)?;
-        self.lane.reliable_fact(Fact::Technique { name: technique.name, shown });
+        self.lane().reliable_fact(Fact::Technique { name: technique.name, shown });
         Ok(())
     }
 
     /// The same fault to all pools at once.
     fn fault(&self, fault: &'static Fault) -> io::Result<()> {
-        let policy = self.settings.get(POLICY);
+        let policy = self.session.settings().get(POLICY);
         let policies = policy.map_or_else(|| Policy::ALL.to_vec(), |policy| vec![policy]);
-        self.lane.reliable_fact(Fact::Fault { id: fault.id, title: fault.title });
+        self.lane().reliable_fact(Fact::Fault { id: fault.id, title: fault.title });
         let (sender, reports) = mpsc::channel();
         let report = |shown| drop(sender.send(shown));
         let injector = |policy: Policy| Injector {
-            program: &self.settings.program,
-            workers: self.settings.get(WORKERS),
-            tasks: self.settings.get(TASKS),
-            stop: self.stop,
+            program: &self.session.settings().program,
+            workers: self.session.settings().get(WORKERS),
+            tasks: self.session.settings().get(TASKS),
+            stop: self.session.stop(),
             observer: self.observer(policy.word()),
             report: &report,
         };
@@ -200,78 +167,71 @@ impl Driver<'_> {
             }
             while !pools.iter().all(ScopedJoinHandle::is_finished) {
                 if let Ok(shown) = reports.recv_timeout(POLL_INTERVAL) {
-                    self.lane.fact(Fact::Pool(shown));
-                    self.lane.flush();
+                    self.lane().fact(Fact::Pool(shown));
+                    self.lane().flush();
                 }
             }
             let joined = pools.into_iter().map(ScopedJoinHandle::join);
             Ok::<_, io::Error>(joined.collect::<Vec<_>>())
         })?;
         for shown in reports.try_iter() {
-            self.lane.fact(Fact::Pool(shown));
+            self.lane().fact(Fact::Pool(shown));
         }
         for pool in outcomes {
             let pool = pool.map_err(|_| io::Error::other("the injector panicked"))?;
-            self.lane.reliable_fact(Fact::Outcome(pool?));
+            self.lane().reliable_fact(Fact::Outcome(pool?));
         }
         Ok(())
     }
 
     fn shut_down(&self, mode: ShutdownMode) -> io::Result<()> {
         let context = ShutdownContext {
-            program: &self.settings.program,
-            workers: self.settings.get(WORKERS),
-            stop: self.stop,
+            program: &self.session.settings().program,
+            workers: self.session.settings().get(WORKERS),
+            stop: self.session.stop(),
             observer: self.observer("closing"),
         };
-        self.lane.reliable_fact(Fact::Shutdown(context.shut_down(mode)?));
+        self.lane().reliable_fact(Fact::Shutdown(context.shut_down(mode)?));
         Ok(())
     }
 
     /// A lane for each process, named after its pool.
     fn observer(&self, pool: &'static str) -> Observer {
-        let recorder = self.lane.recorder().clone();
+        let recorder = self.lane().recorder().clone();
         Arc::new(move |name, pid| {
             let name = format!("{pool} {}", name.trim_start_matches("worker "));
             Box::new(recorder.lane_of(&name, LaneKind::Process { pid }))
         })
     }
 
-    /// On the live screen, time to look at what `experiment` came to; what is asked for
+    /// On the live screen, time to look at the result of `experiment`; returns what is asked for
     /// meanwhile. New settings repeat the same experiment.
-    fn pause(&mut self, experiment: Experiment, pause: Duration) -> Option<Experiment> {
-        if !self.settings.live {
-            return None;
+    fn pause(
+        &mut self,
+        experiment: Experiment,
+        pause: Duration,
+    ) -> Result<Option<Experiment>, Interrupt> {
+        if !self.session.settings().live {
+            return Ok(None);
         }
-        self.lane.emit(LaneEvent::Sleeping {
-            pause: Pause::Exercise,
-            for_ns: u64::try_from(pause.as_nanos()).unwrap_or(u64::MAX),
-        });
-        self.lane.flush();
-        for _ in 0..pause.as_millis() / POLL_INTERVAL.as_millis() {
-            if self.stop.sleep(POLL_INTERVAL) {
-                return None;
-            }
-            let mut again = None;
-            while let Ok(command) = self.commands.try_recv() {
-                match command {
-                    Command::Set { key, value } => {
-                        self.settings.put_value(key, value);
-                        again = Some(experiment);
-                    }
-                    Command::Press { id } => {
-                        if let Some(experiment) = Experiment::of(&id) {
-                            return Some(experiment);
-                        }
-                    }
-                    Command::Enter { .. } => {}
+        let mut end = self.session.pause(Pause::Exercise, pause);
+        let mut next = None;
+        while let Some(command) = self.session.command_until(end)? {
+            match command {
+                Command::Set { .. } => {
+                    next = Some(experiment);
+                    // Once for all settings that have changed by now.
+                    end = Instant::now();
                 }
-            }
-            if again.is_some() {
-                return again;
+                Command::Press { id } => {
+                    if let Some(experiment) = Experiment::of(&id) {
+                        return Ok(Some(experiment));
+                    }
+                }
+                Command::Enter { .. } => {}
             }
         }
-        None
+        Ok(next)
     }
 }
 
@@ -280,18 +240,21 @@ mod tests {
     use super::*;
     use crate::kit::event::What;
     use crate::kit::recorder::recorder;
-    use crate::lab::Lab;
+    use crate::lab::{Lab, SessionHandle, Settings};
     use crate::labs::failures::Failures;
 
     /// The facts of `drive` without a program to make processes of.
-    fn facts(live: bool, drive: impl FnOnce(Driver<'_>)) -> Vec<Fact> {
+    fn facts(
+        live: bool,
+        drive: impl FnOnce(SessionHandle<Failures>, Session<'_, Fact>),
+    ) -> Vec<Fact> {
         let program = "/nowhere/threadbare".into();
         let mut settings = Settings::defaults(&Failures::INFO, 1, program, live);
         settings.set(&Failures::INFO, "fault", "kill").unwrap();
         let (recorder, mut reader) = recorder();
-        let (lane, stop) = (recorder.lane("main"), Stop::new());
-        let (_sender, commands) = unbounded();
-        drive(Driver { lane: &lane, stop: &stop, commands, settings, done: 0 });
+        let lane = recorder.lane("main");
+        let (handle, session) = SessionHandle::with_session(settings, &lane);
+        drive(handle, session);
         lane.flush();
         let mut facts = Vec::new();
         while reader.drain(1000, |event| {
@@ -305,8 +268,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_run_is_named_with_its_reason_and_the_rest_runs() {
-        let facts = facts(false, |driver| {
-            driver.drive();
+        let facts = facts(false, |_handle, mut session| {
+            assert_eq!(run(&mut session), Ok(()));
         });
         let failed = facts.iter().filter_map(|fact| match fact {
             Fact::Failed { what, why } => {
@@ -341,10 +304,11 @@ mod tests {
     #[test]
     fn progress_ends_with_the_plan_though_the_lab_goes_on() {
         let progress = |done: usize| {
-            let facts = facts(true, |mut driver| {
-                driver.done = done;
-                driver.stop.request();
-                assert!(!driver.run(Experiment::Fault(&FAULTS[6]), 12), "it was stopped");
+            let facts = facts(true, |mut handle, mut session| {
+                handle.end();
+                let ended =
+                    Driver { session: &mut session, done }.run(Experiment::Fault(&FAULTS[6]), 12);
+                assert_eq!(ended, Err(Interrupt::Stopped));
             });
             match &facts[0] {
                 Fact::Progress { what, done, of, workers: 4 } => (what.clone(), *done, *of),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, after, never, select};
+use crossbeam_channel::select;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -25,7 +25,7 @@ use crate::kit::lock::Lock;
 use crate::kit::recorder::Lane;
 use crate::kit::step::{self, StepController, StepDelay, Switch};
 use crate::kit::stop::Stop;
-use crate::lab::{Command, Settings};
+use crate::lab::{Interrupt, Session, Settings};
 
 mod commands;
 #[cfg(test)]
@@ -42,12 +42,26 @@ const LONGEST_BREAK: Duration = Duration::from_secs(2);
 /// Fewest timed operations of each kind for which the window is reported.
 const ENOUGH: usize = 16;
 
-pub struct Driver<'a> {
-    /// What the user has set, and what follows from it for the threads.
-    all: Settings,
+/// Runs the rounds, and emits in the end what the list holds.
+pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    let lane = session.lane();
+    let mut driver = Driver::new(session.settings(), session.stop(), lane);
+    lane.reliable_fact(Fact::Settings(driver.settings));
+    let failure = match driver.rounds(session) {
+        Err(Interrupt::Failed(why)) => Some(why),
+        Ok(()) | Err(Interrupt::Stopped | Interrupt::Changed) => None,
+    };
+    drop(driver.workers);
+    lane.reliable_fact(Fact::End { final_list: driver.final_list.into(), failure });
+    session.check()
+}
+
+struct Driver<'a> {
     settings: ListSettings,
+    /// After this round the run ends; a live run goes on until it is stopped.
+    last_round: u64,
+    live: bool,
     lane: &'a Lane<Fact>,
-    commands: Receiver<Command>,
     controls: Arc<Controls>,
     stepper: Stepper,
     workers: Workers,
@@ -72,13 +86,8 @@ pub struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
-    pub fn new(
-        all: Settings,
-        stop: &Stop,
-        lane: &'a Lane<Fact>,
-        commands: Receiver<Command>,
-    ) -> Self {
-        let settings = ListSettings::of(&all);
+    fn new(of: &Settings, stop: &Stop, lane: &'a Lane<Fact>) -> Self {
+        let settings = ListSettings::of(of);
         let controls = Arc::new(Controls {
             controller: StepController::new(stop.clone(), stepper::free_mode(&settings)),
             lock: Lock::new("lock"),
@@ -88,11 +97,11 @@ impl<'a> Driver<'a> {
         });
         let cost = windows::clock_cost(|| lane.recorder().clock().now());
         Self {
-            rng: StdRng::seed_from_u64(all.seed),
-            all,
             settings,
+            last_round: of.get(ROUNDS),
+            live: of.live,
+            rng: StdRng::seed_from_u64(of.seed),
             lane,
-            commands,
             workers: Workers::new(Arc::clone(&controls), lane.recorder().clone(), cost),
             stepper: Stepper::new(&controls.controller),
             controls,
@@ -113,17 +122,15 @@ impl<'a> Driver<'a> {
     }
 
     /// Runs all rounds; a live run continues until stop is requested.
-    pub fn run(mut self) {
-        self.lane.reliable_fact(Fact::Settings(self.settings));
-        let failure = loop {
-            match self.round() {
-                Err(why) => break Some(why),
-                Ok(()) if self.stopped() || self.complete() => break None,
-                Ok(()) => self.wait_between_rounds(),
+    fn rounds(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        loop {
+            self.round(session)?;
+            session.check()?;
+            if self.complete() {
+                return Ok(());
             }
-        };
-        drop(self.workers);
-        self.lane.reliable_fact(Fact::End { final_list: self.final_list.into(), failure });
+            self.wait_between_rounds(session)?;
+        }
     }
 
     /// Emits the time between load and store, as far as it was measured.
@@ -155,14 +162,13 @@ impl<'a> Driver<'a> {
 
     /// Whether all rounds were run.
     fn complete(&self) -> bool {
-        !self.all.live && self.round == self.all.get(ROUNDS)
+        !self.live && self.round == self.last_round
     }
 
-    /// One round from the empty list to the audit.
-    fn round(&mut self) -> Result<(), String> {
-        while let Ok(command) = self.commands.try_recv() {
-            self.handle(command);
-        }
+    /// One round from the empty list to the audit. A stop ends its threads, which return what
+    /// they have; that is audited as well.
+    fn round(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        self.take_commands(session);
         let values = self.prepare()?;
         let ops = self.settings.ops as usize;
         let threads = self.workers.who().len();
@@ -177,15 +183,11 @@ impl<'a> Driver<'a> {
         let mut batches = Vec::with_capacity(threads);
         while batches.len() < threads {
             select! {
-                recv(returned) -> batch => match batch {
-                    Ok(batch) => batches.push(batch),
-                    Err(_) => return Err("a thread of the round ended before its turn did".to_owned()),
-                },
-                recv(self.commands) -> command => match command {
-                    Ok(command) => self.handle(command),
-                    // The lab is being dropped; its stop request ends the threads too.
-                    Err(_) => self.commands = never(),
-                },
+                recv(returned) -> batch => batches.push(batch.map_err(|_| {
+                    let why = "a thread of the round ended before its turn did";
+                    Interrupt::Failed(why.to_owned())
+                })?),
+                recv(session.ready()) -> _ => self.take_commands(session),
                 default(self.poll_interval()) => self.emit_progress(),
             }
         }
@@ -196,7 +198,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Adapts threads and list to the settings; returns the values to append.
-    fn prepare(&mut self) -> Result<Vec<i64>, String> {
+    fn prepare(&mut self) -> Result<Vec<i64>, Interrupt> {
         self.round += 1;
         if std::mem::take(&mut self.settings_changed) {
             self.meter = Meter::default();
@@ -331,21 +333,14 @@ impl<'a> Driver<'a> {
     }
 
     /// Between two live rounds, as long as the last audit needs to be read.
-    fn wait_between_rounds(&mut self) {
-        if !self.all.live || self.settings.full_speed() {
-            return;
-        }
-        let over = after(break_after(self.settings.pause));
-        while !self.stopped() {
-            select! {
-                recv(over) -> _ => return,
-                recv(self.commands) -> command => match command {
-                    Ok(command) => self.handle(command),
-                    Err(_) => self.commands = never(),
-                },
-                default(REPORT_INTERVAL) => {}
+    fn wait_between_rounds(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+        if self.live && !self.settings.full_speed() {
+            let end = Instant::now() + break_after(self.settings.pause);
+            while let Some(command) = session.command_until(end)? {
+                self.handle(command, session.settings());
             }
         }
+        Ok(())
     }
 }
 

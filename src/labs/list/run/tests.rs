@@ -2,8 +2,6 @@
 
 mod stepped;
 
-use crossbeam_channel::unbounded;
-
 use super::super::SharedListLab;
 use super::super::op::{Op, Stamp};
 use super::super::settings::{ADDERS, LOCK, OPS, PAUSE, REMOVERS, WINDOW, WindowChoice};
@@ -14,7 +12,7 @@ use super::*;
 use crate::kit::event::What;
 use crate::kit::recorder::{EventReader, Recorder, recorder};
 use crate::kit::step::{Mode, Widening};
-use crate::lab::{Lab, Setting, SettingType};
+use crate::lab::{Command, Lab, SessionHandle, Setting, SettingType};
 
 fn settings() -> Settings {
     let mut settings = Settings::defaults(&SharedListLab::INFO, 1, "unused".into(), false);
@@ -28,8 +26,7 @@ fn settings() -> Settings {
 
 /// The main thread of three rounds, with its threads there.
 fn driver<'a>(lane: &'a Lane<Fact>, stop: &Stop) -> Driver<'a> {
-    let (_, commands) = unbounded();
-    let mut driver = Driver::new(settings(), stop, lane, commands);
+    let mut driver = Driver::new(&settings(), stop, lane);
     driver.prepare().unwrap();
     // Nothing is due for an hour.
     driver.last_report = Instant::now().checked_add(Duration::from_hours(1));
@@ -109,11 +106,19 @@ fn times_are_emitted_once_there_are_enough_of_each_kind() {
 }
 
 fn set<T: SettingType>(driver: &mut Driver<'_>, setting: Setting<T>, to: T::Const) {
-    driver.handle(Command::set(setting, to));
+    let now = driver.settings;
+    let mut all = settings();
+    all.put(LOCK, now.lock);
+    all.put(ADDERS, now.adders);
+    all.put(REMOVERS, now.removers);
+    all.put(PAUSE, now.pause);
+    all.put(WINDOW, WindowChoice::Of(now.window));
+    all.put(setting, to);
+    driver.handle(Command::set(setting, to), &all);
 }
 
 fn press(driver: &mut Driver<'_>, command: &StepCommand) {
-    driver.handle(Command::Press { id: command.id() });
+    driver.handle(Command::Press { id: command.id() }, &settings());
 }
 
 /// A round that was stepped, or had two settings, says nothing about either.
@@ -122,7 +127,7 @@ fn each_change_begins_another_meter_with_the_next_round() {
     let (recorder, mut reader) = recorder();
     let (lane, stop) = (recorder.lane("main"), Stop::new());
     let mut driver = driver(&lane, &stop);
-    driver.all.put(ROUNDS, 9);
+    driver.last_round = 9;
     let mut meters = Vec::new();
     let mut round = |driver: &mut Driver<'_>, took: u64| {
         driver.last_report = None;
@@ -171,12 +176,13 @@ fn a_live_run_rests_between_rounds_and_listens() {
         let (recorder, _reader) = recorder();
         let (lane, stop) = (recorder.lane("main"), Stop::new());
         let mut driver = driver(&lane, &stop);
-        let (sender, commands) = unbounded();
-        (driver.commands, driver.all.live) = (commands, live);
-        set(&mut driver, PAUSE, Duration::from_millis(pause_ms));
-        sender.send(Command::set(LOCK, true)).unwrap();
+        let (mut handle, mut session) =
+            SessionHandle::<SharedListLab>::with_session(settings(), &lane);
+        driver.live = live;
+        driver.settings.pause = Duration::from_millis(pause_ms);
+        handle.command(Command::set(LOCK, true));
         let began = Instant::now();
-        driver.wait_between_rounds();
+        driver.wait_between_rounds(&mut session).unwrap();
         let rested = began.elapsed() >= Duration::from_millis(4 * pause_ms);
         (driver.settings.lock, rested || pause_ms == 0)
     };

@@ -1,0 +1,100 @@
+//! The main thread: runs one program after the other with its threads paused before
+//! their next step. Without a screen it searches all interleavings of the program instead.
+//!
+//! Must not know keys, nor how anything is shown.
+
+use super::explore::{self, Answer, Question};
+use super::program_run::{ProgramRun, wait_for_program};
+use super::state::{Fact, Setup};
+use super::user_progress::UserProgress;
+use crate::kit::event::What;
+use crate::kit::explore::{
+    Config, InteractiveScheduler, Progress, ScheduleStep, explore, give_back,
+};
+use crate::kit::stop::Stop;
+use crate::kit::threads;
+use crate::lab::{Interrupt, Session};
+
+/// Lets the user step through one program after the other; without a screen, searches one.
+pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    if !session.settings().live {
+        search_all(session);
+        return Ok(());
+    }
+    let mut user_progress = UserProgress::new(session.lane(), session.settings());
+    let mut schedule = Vec::new();
+    session.restarting(|session| {
+        let ended = step_program(session, &mut user_progress, &mut schedule);
+        // Returns the memory of the tree of the program that has just ended.
+        give_back();
+        ended
+    })
+}
+
+/// Without a screen: searches like the command `explore` and reports the same text and JSON.
+fn search_all(session: &Session<'_, Fact>) {
+    let (lane, setup) = (session.lane(), Setup::of(session.settings()));
+    lane.reliable_fact(Fact::Program { setup });
+    let question = Question {
+        program: setup.program,
+        case: setup.case,
+        search: "all",
+        seed: session.settings().seed,
+        bound: None,
+        limit: None,
+    };
+    // Nothing is asked here that could be refused.
+    let Ok(found) = explore::answer_until(&question, session.stop(), &Progress::default()) else {
+        return;
+    };
+    lane.reliable_fact(answered(found, session.stop()));
+    lane.flush();
+}
+
+/// What was found. All interleavings were asked for, so if any was not covered, that is a
+/// fault, unless stop was requested, which the run itself reports.
+pub fn answered(found: Answer, stop: &Stop) -> Fact {
+    let partly = found.incomplete.filter(|_| !stop.requested());
+    let fault = found.unfinished.or(partly);
+    Fact::Answer {
+        result: found.json,
+        lines: found.text.lines().map(str::to_owned).collect(),
+        fault: fault.map(|why| why.trim_end_matches('.').to_owned()),
+    }
+}
+
+/// Lets the user step through the program that the settings name, until another one is chosen.
+/// It begins with `schedule`, if that is not empty, and leaves there what the next one begins
+/// with.
+fn step_program(
+    session: &mut Session<'_, Fact>,
+    user_progress: &mut UserProgress<'_>,
+    schedule: &mut Vec<ScheduleStep>,
+) -> Result<(), Interrupt> {
+    let (lane, setup) = (session.lane(), Setup::of(session.settings()));
+    lane.reliable_fact(Fact::Program { setup });
+    threads::scope(|scope| {
+        let (scheduler, handle) = InteractiveScheduler::new();
+        let config = Config { memory: setup.case.memory, ..Config::default() };
+        let program = setup.program.prepare(setup.case);
+        let (recorder, id) = (lane.recorder().clone(), lane.id());
+        let started = scope.spawn("steps/threads", move || {
+            if let Some(fault) = explore(scheduler, program, &config).fault {
+                let why = format!("the program cannot be run in step mode: {fault}");
+                recorder.emit_reliable(id, What::Fact(Fact::Refused { why }));
+            }
+        });
+        if let Err(error) = started {
+            let why = format!("no thread could be started: {error}");
+            lane.reliable_fact(Fact::Refused { why });
+            // The user can try again, or choose a smaller program.
+            return wait_for_program(session);
+        }
+        let replayed = std::mem::take(schedule);
+        let mut program_run = ProgramRun::new(lane, user_progress, scope, setup, handle, schedule);
+        if !replayed.is_empty() {
+            program_run.replay_schedule(replayed);
+        }
+        program_run.run(session)
+    })
+}

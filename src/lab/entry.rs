@@ -58,7 +58,7 @@ impl Entry {
 pub trait Run: Send {
     fn info(&self) -> &'static Info;
 
-    /// The settings in force as far as they were asked for; what the engine really
+    /// The settings in force as far as they were asked for; what the lab really
     /// does by now is in the scene.
     fn settings(&self) -> &Settings;
 
@@ -71,13 +71,14 @@ pub trait Run: Send {
     /// Has `select` wake up when there is something to drain.
     fn watch<'a>(&'a self, select: &mut Select<'a>);
 
-    /// Never blocks.
+    /// Never blocks. A setting that contradicts the others, see [`Entry::check`], changes
+    /// nothing.
     fn command(&mut self, command: Command);
 
     /// What can be done right now beyond the controls.
     fn actions(&self) -> Vec<Action>;
 
-    /// Whether the engine has emitted its last event and all events were drained.
+    /// Whether the lab has emitted its last event and all events were drained.
     fn finished(&self) -> bool;
 
     /// Ends and joins everything that the lab started; its events can still be drained.

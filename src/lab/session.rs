@@ -339,11 +339,16 @@ impl<L: Lab> SessionHandle<L> {
         &self.settings
     }
 
-    /// Sends a command; never blocks.
+    /// Sends a command; never blocks. A setting that contradicts the others is refused: it
+    /// changes nothing.
     pub fn command(&mut self, command: Command) {
         let before = self.settings.clone();
         if let Command::Set { key, value } = &command {
             self.settings.put_value(key, value.clone());
+            if L::check(&self.settings).is_err() {
+                self.settings = before;
+                return;
+            }
         }
         let effect = L::effect(&command, &before, &self.settings);
         let restart = matches!(effect, Effect::Restart);

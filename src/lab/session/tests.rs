@@ -296,6 +296,17 @@ fn a_failure_that_the_body_does_not_report_ends_its_lane_with_its_text() {
 }
 
 #[test]
+fn a_setting_that_contradicts_another_changes_nothing() {
+    sides(|mut handle, mut session, _| {
+        handle.command(Command::set(FAIL, true));
+        handle.command(Command::set(QUEUE, 1));
+        assert_eq!(handle.settings().get(QUEUE), 0);
+        assert_eq!(session.try_command(), Ok(Some(Command::set(FAIL, true))));
+        assert_eq!(session.try_command(), Ok(None));
+    });
+}
+
+#[test]
 fn settings_that_contradict_each_other_start_nothing() {
     let mut settings = settings();
     settings.put(QUEUE, 1);

@@ -120,6 +120,22 @@ fn below(harness: &AppHarness) -> String {
     notice.text.to_string()
 }
 
+/// Each run has a clock of its own, so what was reported later in its run may be older.
+#[test]
+fn of_two_sentences_the_younger_one_shows_whichever_run_began_first() {
+    let mut harness = AppHarness::new(None);
+    harness.press("x tab l");
+    harness.app.notice = None;
+    let at = [0, 1].map(|lab| harness.app.slots[lab].run().unwrap().story().back().unwrap().at);
+    for (young, old) in [(0, 1), (1, 0)] {
+        script(&mut harness, young, at[young] + 3_000, 0);
+        script(&mut harness, old, at[old] + 5_000, 0);
+        harness.later(1_000);
+        harness.app.update_story_line(harness.now);
+        assert_eq!(below(&harness), newest(&harness, young));
+    }
+}
+
 #[test]
 fn a_sentence_stands_for_its_time_before_the_next_one_and_longer_if_frozen() {
     let mut harness = AppHarness::new(None);

@@ -57,6 +57,8 @@ fn a_lost_update_is_made_and_undone_by_hand() {
         assert_eq!((start.trace.len(), start.undone.len()), (0, 6));
         let again = make(handle, UserMove::Redo);
         assert_eq!((again.trace.len(), again.undone.len()), (1, 5));
+        let middle = make(handle, UserMove::Seek(4));
+        assert_eq!((middle.trace.len(), middle.undone.len()), (4, 2));
         let end = make(handle, UserMove::Seek(6));
         assert!(end.end.is_some());
         // A new way from the middle forgets what was undone.

@@ -1,6 +1,6 @@
-//! What keys and the mouse do: from a state to the next, and what is to be done outside of it.
-//!
-//! Must not know: the terminal, threads, any single lab.
+//! What keys do, and what the mouse does through them: from a state to the next, and what has
+//! to be done outside of it. No function here touches the terminal or starts a thread, so tests
+//! press keys and look at the state.
 
 use std::time::Instant;
 
@@ -14,26 +14,27 @@ use super::time;
 use crate::lab::{ActionKind, Command, Control};
 use crate::scene::{Line, Tone};
 
-/// Lines that a page key scrolls.
+/// Lines that a page key scrolls. Fixed, because the height of a pane is not known here: it
+/// follows from the drawing.
 const PAGE: i32 = 10;
 
-/// What only the loop can do.
+/// What only the loop can do, because it needs the terminal or another thread. A function that
+/// changes the state returns at most one; most return none.
 #[derive(Debug)]
 pub enum Effect {
-    /// Redraw every cell, whatever the terminal shows.
+    /// Write every cell again, whatever the terminal shows.
     Redraw,
-    /// Stop the program until it is continued.
     Stop,
-    /// Take the terminal again: the program was stopped without being asked.
+    /// Enter the terminal again: the program was stopped without being asked (SIGSTOP), so it
+    /// could not leave it, and another program may have changed it.
     Resume,
-    /// Put a text on the clipboard.
     Copy(String),
-    /// Save a document of the chosen run.
     Save(Kind),
     End(ExitReason),
 }
 
-/// What a key does right now.
+/// What a key does right now: the binding that is active for it, or else text for a prompt. Any
+/// key removes the notice that is shown.
 pub fn press(app: &mut App, key: Key, now: Instant) -> Option<Effect> {
     app.notice = None;
     let binding = active_bindings(app).into_iter().find(|binding| binding.keys.contains(&key));
@@ -54,7 +55,8 @@ pub fn press(app: &mut App, key: Key, now: Instant) -> Option<Effect> {
     None
 }
 
-/// Pasted text goes into a line of input and nowhere else: it commands nothing.
+/// Pasted text goes into a line of input and nowhere else. So a paste into the wrong window is
+/// not executed as commands.
 pub fn paste(app: &mut App, text: &str) {
     if let Some(Overlay::Prompt(prompt)) = &mut app.overlay {
         prompt.add(text);
@@ -71,6 +73,8 @@ fn run_target(app: &mut App, target: Target, key: Key, now: Instant) -> Option<E
     None
 }
 
+/// Moves a control and shows in a notice what it is now, with all that changed with it. At the
+/// end of a list the notice says so: a key that seems to do nothing would look broken.
 fn step(app: &mut App, control: &'static dyn Control, steps: isize, wrap: bool, now: Instant) {
     let Some(slot) = app.chosen_mut() else {
         return;
@@ -80,7 +84,9 @@ fn step(app: &mut App, control: &'static dyn Control, steps: isize, wrap: bool, 
     app.notify(text, Tone::Accent, now);
 }
 
-/// What a lab's own action leads to.
+/// What a lab's own action leads to: a command at once, or first a prompt or a menu, which
+/// sends the command when it is accepted. The lab's run decides what its actions are; here is
+/// only how they are asked.
 fn run_action(app: &mut App, kind: ActionKind, now: Instant) -> Option<Effect> {
     match kind {
         ActionKind::Press(id) => command(app, Command::Press { id }),
@@ -114,6 +120,8 @@ fn command(app: &mut App, command: Command) {
     }
 }
 
+/// What an action of the program does. One action may have two keys for its two directions;
+/// then the key decides.
 fn run_program_action(
     app: &mut App,
     action: ProgramAction,
@@ -129,6 +137,8 @@ fn run_program_action(
         ProgramAction::Freeze => app.freeze(),
         ProgramAction::Restart => app.restart(now),
         ProgramAction::Reseed => {
+            // Six digits at most: the seed is read from the screen and typed again for a
+            // replay.
             let seed = rand::random_range(1..1_000_000);
             if let Some(slot) = app.chosen_mut() {
                 slot.reseed(seed);
@@ -162,6 +172,8 @@ fn run_program_action(
     None
 }
 
+/// Opens the screen of a digit: 1 is the dashboard, 2 the first lab. That the key is a digit
+/// with a screen is held by the table of keys; anything else is ignored.
 fn open_screen(app: &mut App, key: Key, now: Instant) {
     let Key::Char(digit) = key else {
         return;
@@ -172,7 +184,8 @@ fn open_screen(app: &mut App, key: Key, now: Instant) {
     show_screen(app, at.saturating_sub(1), now);
 }
 
-/// The dashboard is 0, the labs follow.
+/// Opens a screen by its position: 0 is the dashboard, the labs follow. A position beyond them
+/// is ignored.
 pub fn show_screen(app: &mut App, at: usize, now: Instant) {
     match at.checked_sub(1) {
         None => app.go(CurrentScreen::Dashboard, now),
@@ -181,7 +194,8 @@ pub fn show_screen(app: &mut App, at: usize, now: Instant) {
     }
 }
 
-/// The next pane of the dashboard, or the next screen.
+/// Moves `by` panes on the dashboard, or `by` screens in a lab; at the ends it continues at the
+/// other end.
 fn next(app: &mut App, by: isize, now: Instant) {
     let round = |at: usize, count: usize| {
         let next = (at.cast_signed() + by).rem_euclid(count.max(1).cast_signed());
@@ -193,7 +207,8 @@ fn next(app: &mut App, by: isize, now: Instant) {
     }
 }
 
-/// One step back: out of the past, out of a filter, out of the lab.
+/// One step back: from the past to now, else from a filter to all lanes, else to the dashboard.
+/// So the key is always the way out, and what was narrowed down first is undone last.
 fn back(app: &mut App, now: Instant) {
     let looks_back = app.looks_back();
     if let Some(slot) = app.chosen_mut() {
@@ -204,12 +219,15 @@ fn back(app: &mut App, now: Instant) {
             return slot.look.filter.clear();
         }
     }
+    // Back on the dashboard, the lab that was left is in focus, if the dashboard shows it.
     if app.chosen_at() < app.panes() {
         app.focus = app.chosen_at();
     }
     app.go(CurrentScreen::Dashboard, now);
 }
 
+/// Opens the prompt for the filter, on the lab's own screen: the dashboard does not filter. The
+/// text begins with the current filter, which cancelling restores.
 fn find(app: &mut App, now: Instant) {
     app.go(CurrentScreen::Lab(app.chosen_at()), now);
     let Some(slot) = app.chosen() else {
@@ -224,7 +242,8 @@ fn find(app: &mut App, now: Instant) {
     }));
 }
 
-/// The filter is in force while it is typed.
+/// Applies the filter while it is typed, so that the user sees at once which lanes and
+/// sentences it leaves. Does nothing for prompts of a lab.
 fn find_as_typed(app: &mut App) {
     if let Some(Overlay::Prompt(prompt)) = &app.overlay
         && matches!(prompt.purpose, Purpose::Find { .. })
@@ -250,6 +269,8 @@ fn lesson(app: &mut App) {
     }
 }
 
+/// Opens the help with the keys of the view below, not with those of the help itself: a user
+/// asks what works where they were.
 fn show_help(app: &mut App) {
     let title = app.chosen().map_or("", |slot| slot.info().title);
     app.overlay = Some(Overlay::Help {
@@ -270,7 +291,8 @@ fn save_menu(app: &mut App) {
     }));
 }
 
-/// Takes the item chosen or the line typed.
+/// Closes a menu or prompt and does what was chosen or typed. A help or lesson is only closed.
+/// An empty menu closes without an effect.
 pub fn accept(app: &mut App) -> Option<Effect> {
     match app.overlay.take()? {
         Overlay::Menu(menu) => match menu.choice()? {
@@ -278,6 +300,7 @@ pub fn accept(app: &mut App) -> Option<Effect> {
             Choice::Save(kind) => return Some(Effect::Save(kind)),
         },
         Overlay::Prompt(prompt) => {
+            // The filter of a `Find` is in force already.
             if let Purpose::Ask { id } = prompt.purpose {
                 let text = prompt.text;
                 command(app, Command::Enter { id, text });
@@ -288,7 +311,8 @@ pub fn accept(app: &mut App) -> Option<Effect> {
     None
 }
 
-/// Closes what lies over the view, without effect.
+/// Closes what lies over the view without effect. A filter goes back to what it was before it
+/// was typed, since it was in force meanwhile.
 pub fn close(app: &mut App) {
     if let Some(Overlay::Prompt(Prompt { purpose: Purpose::Find { before }, .. })) =
         app.overlay.take()
@@ -297,7 +321,8 @@ pub fn close(app: &mut App) {
     }
 }
 
-/// Scrolls the overlay, or else the view, by `by` lines.
+/// Scrolls the overlay, or else the view, by `by` lines; down is positive. In a menu it moves
+/// the choice by one item.
 pub fn scroll(app: &mut App, by: i32) {
     let limit = app.hits.overlay_limit();
     match &mut app.overlay {
@@ -313,7 +338,8 @@ pub fn scroll(app: &mut App, by: i32) {
     }
 }
 
-/// Scrolls a pane of the view; one that shows whole scrolls its story.
+/// Scrolls a pane by `by` lines. A lab on the whole screen that is shown completely scrolls its
+/// story instead.
 pub fn scroll_pane(app: &mut App, pane: usize, by: i32) {
     let limit = app.hits.pane_limit(pane);
     let lab = app.visible().start + pane;
@@ -328,11 +354,14 @@ pub fn scroll_pane(app: &mut App, pane: usize, by: i32) {
     } else {
         let last = slot.run().map_or(0, |run| run.story().len()).saturating_sub(1);
         let back = i64::try_from(slot.look.story_back).unwrap_or(i64::MAX);
+        // The position counts back from the latest sentence, so up is more and down is less.
         let back = usize::try_from(back.saturating_sub(i64::from(by))).unwrap_or(0);
         slot.look.story_back = back.min(last);
     }
 }
 
+/// A scroll position moved by `by` and kept within 0 and `limit`. `from` may lie beyond the
+/// limit after the window has grown.
 fn moved(from: u16, by: i32, limit: u16) -> u16 {
     let to = i32::from(from.min(limit)) + by;
     u16::try_from(to.clamp(0, i32::from(limit))).unwrap_or(0)

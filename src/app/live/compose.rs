@@ -1,6 +1,6 @@
-//! The screen as plain data, from the state of the program and the scenes of its labs.
-//!
-//! Must not know how it is drawn.
+//! The screen as plain data, made from the state of the program and the scenes of its labs. It
+//! is the only place that decides what is shown; [`crate::ui`] draws it without knowing labs or
+//! keys.
 
 use std::time::Instant;
 
@@ -11,7 +11,8 @@ use super::state::{App, CurrentScreen, Frozen};
 use crate::lab::{Detail, Run, ViewOptions};
 use crate::scene::{Badge, Body, Notice, Pane, Scene, Screen, Span, Tab, Tone, View, units};
 
-/// Everything that the next frame shows.
+/// Everything that the next frame shows. Reads the state and changes nothing, so it is also
+/// used for a picture that is saved.
 pub fn compose(app: &App, now: Instant) -> Screen {
     let view = match &app.frozen {
         Some(frozen) => frozen_view(app, frozen),
@@ -30,6 +31,7 @@ pub fn compose(app: &App, now: Instant) -> Screen {
 fn live_view(app: &App) -> View {
     match app.at {
         CurrentScreen::Dashboard => {
+            // A pane of the dashboard has no filter and follows the clock.
             let look = ViewOptions::default();
             let panes = app.slots[app.visible()].iter().enumerate();
             let pane =
@@ -44,9 +46,9 @@ fn single(slot: &LabSlot) -> Pane {
     slot.pane(Detail::Full, &slot.look, true)
 }
 
-/// The picture as it was, except for what looking around in it may change: which
-/// pane is chosen, how far it is scrolled, and which interval of time lanes and
-/// story show, up to the moment of the freeze.
+/// The picture as it was, except for what looking around in it may change: which pane is
+/// chosen, how far it is scrolled, and which interval of time lanes and story show, up to the
+/// moment of the freeze.
 fn frozen_view(app: &App, frozen: &Frozen) -> View {
     let mut view = frozen.view.clone();
     match (&mut view, app.at) {
@@ -61,6 +63,8 @@ fn frozen_view(app: &App, frozen: &Frozen) -> View {
             pane.scroll = slot.scroll.full;
             let end = frozen.at.first().copied().unwrap_or_default();
             let look = ViewOptions {
+                // The run continues, so its timeline knows more than the picture; nothing after
+                // the freeze may show.
                 until: Some(slot.look.until.map_or(end, |until| until.min(end))),
                 ..slot.look.clone()
             };
@@ -71,7 +75,8 @@ fn frozen_view(app: &App, frozen: &Frozen) -> View {
     view
 }
 
-/// Takes lanes and story from `fresh`; all else stays.
+/// Takes lanes and story from `fresh`; everything else stays. Panels are paired by position and
+/// title, so a scene that has changed its panels since keeps the old ones.
 fn replace_time_panels(scene: &mut Scene, fresh: Scene) {
     let old = scene.rows.iter_mut().flat_map(|row| &mut row.panels);
     let new = fresh.rows.into_iter().flat_map(|row| row.panels);
@@ -82,6 +87,8 @@ fn replace_time_panels(scene: &mut Scene, fresh: Scene) {
     }
 }
 
+/// The titles of all screens with the digits that open them, from 1. A tenth screen would have
+/// no digit and a blank in its place.
 fn tabs(app: &App) -> Vec<Tab> {
     let titles = std::iter::once("Dashboard").chain(app.slots.iter().map(|slot| slot.info().tab));
     let chosen = match app.at {
@@ -98,6 +105,8 @@ fn tabs(app: &App) -> Vec<Tab> {
         .collect()
 }
 
+/// The short facts at the edge of the screen. A lower rank stays longer when the width is
+/// short.
 fn badges(app: &App, view: &View) -> Vec<Badge> {
     let mut badges = Vec::new();
     let mut add = |rank, text: String, tone| {
@@ -112,6 +121,7 @@ fn badges(app: &App, view: &View) -> Vec<Badge> {
             add(1, format!("only \"{}\"", slot.look.filter), Tone::Accent);
         }
     }
+    // Shown as soon as there is one: the picture must not pretend to be complete.
     let lost: u64 = app.open_runs().map(Run::dropped).sum();
     if lost > 0 {
         add(1, format!("{} events not shown", units::count(lost)), Tone::Caution);
@@ -121,7 +131,8 @@ fn badges(app: &App, view: &View) -> Vec<Badge> {
     badges
 }
 
-/// Live, frozen, looking back, or drawn calmly.
+/// Whether the picture is live, frozen, of the past, or drawn less often; the most important
+/// first.
 fn state(app: &App, view: &View) -> (String, Tone) {
     if let Some(frozen) = &app.frozen {
         let behind = app.events().saturating_sub(frozen.events);
@@ -147,7 +158,8 @@ fn state(app: &App, view: &View) -> (String, Tone) {
     ("► live".to_owned(), Tone::Good)
 }
 
-/// Whether a timing is measured in what shows.
+/// Whether a lab in this view measures a timing. Then the loop draws rarely ([`super::run()`])
+/// and the badge says so, because drawing takes time from a core that the measurement uses.
 pub fn calm(view: &View) -> bool {
     match view {
         View::Dashboard(panes) => panes.iter().any(|pane| pane.scene.calm),
@@ -155,7 +167,8 @@ pub fn calm(view: &View) -> bool {
     }
 }
 
-/// A notice to the user that is still current, or else the latest sentence of the story.
+/// The line below the view: a notice that is still current, or else the latest sentence of the
+/// story.
 fn notice(app: &App, now: Instant) -> Option<Notice> {
     if let Some(notice) = app.notice.as_ref().filter(|notice| now < notice.until) {
         return Some(Notice { text: notice.text.clone() });

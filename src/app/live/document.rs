@@ -1,19 +1,19 @@
-//! What of a run can be saved, by name.
+//! The documents that can be saved from a run: their names in the menu and of their files. What
+//! they hold is in [`super::save`].
 
-/// What can be saved.
+/// A document that can be saved from a run. Each kind is one row of the menu and one extension
+/// of a file name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The outcome as the command line's JSON object.
+    /// The outcome, as the same JSON object that the run without a screen writes.
     Json,
-    /// The story and the outcome as sentences.
     Text,
-    /// The lanes, for a trace viewer.
     Trace,
-    /// The screen as it stands.
     Picture,
 }
 
 impl Kind {
+    /// In the order of the menu. The story comes first: it is what most users want to keep.
     pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Trace, Self::Picture];
 
     pub fn label(self) -> &'static str {
@@ -25,6 +25,8 @@ impl Kind {
         }
     }
 
+    /// The end of the file's name, without a dot in front. A trace keeps `.json`, by which
+    /// viewers recognise it.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Json => "json",

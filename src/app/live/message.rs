@@ -1,47 +1,54 @@
-//! Messages to the drawing thread, from all other threads.
-//!
-//! Must not know what becomes of it.
+//! Messages to the thread `screen`, from all other threads. They are what wakes the loop
+//! besides events of labs, and the only way in which those threads change the state of the
+//! program.
 
 use std::io;
 
 use crossterm::event::Event;
 
-/// One thing that happened outside of the drawing thread.
+/// One thing that happened outside of the thread `screen`. Sent through an unbounded channel,
+/// so sending never waits; handled in the order of arrival, up to a few thousand before the
+/// next frame.
 #[derive(Debug)]
 pub enum Message {
-    /// A key, a click, a paste.
     Input(Event),
-    /// The terminal has another size; the drawing asks for it itself.
+    /// The terminal has another size (SIGWINCH). No size in it: the next draw asks for the
+    /// size, which may have changed again by then.
     Resized,
-    /// All that was drawn has gone out.
+    /// The last frame is written, so the next one may be made. Sent only if
+    /// [`TerminalIo::ready`](super::run::TerminalIo::ready) was asked and said no.
     Drawn,
-    /// The terminal asks this program to stop for a while (SIGTSTP).
+    /// The terminal asks this program to stop for a while (SIGTSTP). Ctrl-Z as a key comes as
+    /// an input, because raw mode takes its meaning away.
     Stop,
-    /// This program was continued.
+    /// This program was continued after a stop that it did not ask for (SIGCONT after SIGSTOP).
+    /// Another program may have used the terminal meanwhile.
     Continued,
-    /// A text to show to the user.
     Notice(String),
     End(ExitReason),
 }
 
-/// Why the program ends.
 #[derive(Debug)]
 pub enum ExitReason {
-    /// The user wants it.
     Quit,
+    /// A signal with this number asks for it. The exit status is 128 more, as a shell reports
+    /// it for a program that the signal has ended.
     Signal(u8),
-    /// The terminal is gone.
+    /// The terminal is gone: its window was closed or the connection lost. The exit status is
+    /// that of a hang-up, whichever thread has noticed it first.
     Vanished,
-    /// The terminal does not do what it should.
+    /// The terminal refuses what every terminal does. A failure of the program, status 1.
     Terminal(io::Error),
-    /// A bug; the panic hook has reported it.
     Panic,
 }
 
-/// The error number of reads and writes on a terminal that is gone.
+/// EIO, the error of reads and writes on a terminal that has hung up. The standard library has
+/// no kind for it, so it is known by its number.
 const GONE: i32 = rustix::io::Errno::IO.raw_os_error();
 
 impl From<io::Error> for ExitReason {
+    /// EIO means that the terminal is gone, which is an end like a hang-up; anything else is a
+    /// failure.
     fn from(error: io::Error) -> Self {
         if error.raw_os_error() == Some(GONE) { Self::Vanished } else { Self::Terminal(error) }
     }

@@ -1,18 +1,52 @@
-//! The live screen: labs, keys, drawing, and a terminal that is given back whatever
-//! happens.
+//! The live screen: labs, keys, drawing, and a terminal that is restored in every case.
+//!
+//! # Threads
 //!
 //! ```text
-//!  terminal-in ──keys──▶ ┌────────┐ ──cells──▶ terminal-out ──bytes──▶ terminal
-//!  signals ────signals─▶ │ screen │
-//!     │                  └────────┘ ◀──events── labs
-//!     └──the end──▶ main, which waits for the screen to end, but not for ever
+//!                      unbounded inbox                       unbounded requests
+//!  terminal-in ──keys, clicks──▶ ┌────────┐ ──one frame at a time──▶ terminal-out ──▶ terminal
+//!  signals ──────signals───────▶ │        │ ◀─────────Drawn──────────┘
+//!  saving ───────notices───────▶ │ screen │ ──runs to end──▶ ending (one thread per run)
+//!  panic hook ───notices───────▶ │        │
+//!                                └────────┘ ◀──pull── events of the labs' threads
+//!                                    │
+//!  signals, panic hook ──Requested───┼──▶ main: waits for the screen to end, or GRACE
+//!                        ScreenEnded─┘
 //! ```
 //!
-//! Each thread waits for one thing. Only the thread that writes to the terminal waits for
-//! it, and only the main thread waits for the screen; it gives the
-//! terminal back itself if the screen cannot.
+//! Each thread waits for one thing:
 //!
-//! Must not know: the name of any single lab.
+//! - `terminal-in` waits in `poll` for input. It is never joined.
+//! - `terminal-out` waits in `write` for the terminal. It is the only thread that does.
+//! - `signals` waits in `poll` for a signal or for the terminal to vanish.
+//! - `screen` waits for a message or an event of a lab, with a deadline where time alone
+//!   changes the picture (see `run.rs`). While it draws it never waits for the
+//!   terminal, for a disk or for a lab's thread to end; at the end it waits for the first and
+//!   the last of these for a limited time.
+//! - `main` waits for `screen`, and from the first reason to end no longer than `GRACE`.
+//! - `saving` waits for a disk and `ending` for the threads of one run.
+//!
+//! # Nothing waits for the drawing thread
+//!
+//! The inbox is unbounded, so no sender waits for room in it. A lab's events go to a bounded
+//! channel that drops and counts what does not fit. A signal is reported to `main` as well as
+//! to the screen. So a screen that is stuck in a bug or in a slow computation stops no lab,
+//! delays no signal and cannot keep the program alive: `main` restores the terminal itself and
+//! exits.
+//!
+//! # Pace
+//!
+//! A frame is made only after the one before it was written completely. A slow terminal
+//! therefore gets fewer frames, always the newest state, and no backlog. How soon a frame
+//! follows depends on its cause: see the table in the module `run`.
+//!
+//! # Start and end
+//!
+//! [`run()`] checks for a terminal, installs the signal handlers, prepares the
+//! guard, and only then changes the terminal. At the end `screen` leaves the terminal and
+//! closes the labs within `LABS`; `main` leaves the terminal too, in case `screen` could not,
+//! reports the panics of other threads and returns the exit status. The life of the terminal is
+//! drawn in the module `terminal`.
 
 mod actions;
 mod compose;
@@ -60,27 +94,33 @@ use crate::report::{Failure, RAN, ended_by, reason};
 use crate::scene::Tone;
 use crate::ui;
 
-/// How long the screen may take to end once it must.
+/// How long `main` waits for the screen to end after the first reason to end. It covers the
+/// restoring of a terminal that does not read (two write timeouts of 200 ms).
 const GRACE: Duration = Duration::from_millis(500);
-/// How long the labs may take to end at the end of the program. What has not ended by
-/// then ends with it.
+/// How long the labs may take to end at the end of the program. The process exits then, which
+/// ends every thread; child processes see the end of their socket and exit by themselves.
 const LABS: Duration = Duration::from_millis(300);
-/// The status of a program that ended with a bug, as Rust programs have it.
+/// The exit status after a panic of the program's own threads. It is the status of any Rust
+/// program whose main thread panics.
 const BUG: u8 = 101;
 
-/// What the screen starts with.
+/// What the screen starts with. Built by `main` from the command line and the configuration.
 #[derive(Debug)]
 pub struct Options {
-    /// All labs in the order of their screens, with the settings that each starts with.
+    /// All labs in the order of their screens, with the settings that each starts with. They
+    /// were checked by the command line, so a lab that is opened later cannot fail because of
+    /// them.
     pub labs: Vec<(Entry, Settings)>,
-    /// The lab to open, by its position; `None` is the dashboard.
+    /// The lab to open, by its position in [`Self::labs`]; `None` is the dashboard.
     pub start: Option<usize>,
     pub look: ui::Look,
-    /// Shown as a notice in the first picture.
+    /// Shown as a notice in the first frame, e.g. for a configuration file that cannot be read.
     pub warning: Option<Failure>,
 }
 
-/// Keys of a lab's controls that it can never have, by name: they lead out of any lab.
+/// Names of the keys that a lab's controls ask for and never get, because the program reserves
+/// them in every lab (`q`, `?`, `tab`, ...). A test over all labs requires the list to be
+/// empty.
 pub fn keys_out_of_reach(info: &Info) -> Vec<String> {
     keymap::out_of_reach(info)
 }
@@ -96,13 +136,20 @@ pub fn run(options: Options) -> Result<u8, Failure> {
     };
     // Handlers first: a signal that comes from now on is seen, and the terminal given back.
     let signals = SignalWatcher::catch().map_err(failure)?;
+    // Unbounded: no sender may ever wait for the thread that draws.
     let (inbox_in, inbox) = unbounded();
+    // Prepared, not entered: the settings are read and the handler of fatal signals is
+    // installed, but the terminal is unchanged until `open`.
     let guard = TerminalGuard::new(on_written(inbox_in.clone())).map_err(failure)?;
     let (end_in, end) = unbounded();
     let stop_state = watch(signals, &guard, &inbox_in, &end_in).map_err(failure)?;
+    // After the guard, by which the hook restores the terminal, and before the terminal is
+    // entered.
     let reports = panic::install(guard.clone(), inbox_in.clone(), end_in.clone());
     panic::mark_program_thread();
     let opened = open(options, &guard, stop_state, (inbox_in, inbox), end_in);
+    // Part of the terminal may be changed already. The threads that were started end with the
+    // process.
     if let Err(error) = opened {
         guard.leave_for_good();
         return Err(failure(error));
@@ -113,7 +160,8 @@ pub fn run(options: Options) -> Result<u8, Failure> {
     status(why)
 }
 
-/// A screen needs a terminal on both sides, and one that can move its cursor.
+/// Requires a terminal on stdin and on stdout whose cursor can be moved. Checked before
+/// anything is installed or started: without a terminal the answer is one line on stderr.
 fn check_terminal() -> Result<(), Failure> {
     let no = |place: &str, why: &str| Failure::usage("no screen", place, why);
     let other = "`threadbare run LAB` needs none";
@@ -132,7 +180,8 @@ fn check_terminal() -> Result<(), Failure> {
     Err(no("terminal", &format!("{dumb}; {other}")))
 }
 
-/// Turns a report of the writing thread into a message.
+/// Adapts the reports of the writing thread: all written, or the first write that failed. An
+/// error is sent as the end of the program, since nothing can be shown any more.
 fn on_written(inbox: Sender<Message>) -> OnWritten {
     Box::new(move |result| {
         let message = match result {
@@ -143,14 +192,18 @@ fn on_written(inbox: Sender<Message>) -> OnWritten {
     })
 }
 
-/// Starts the thread that sees signals. A signal that ends the program goes to the screen,
-/// which should end by itself, and to the main thread, which does not rely on it.
+/// Starts the thread that sees signals. A signal that ends the program is sent to the screen,
+/// which should end by itself, and to `main`, which does not rely on that.
+///
+/// The returned [`StopState`] redirects SIGCONT while the program stops itself: see
+/// [`RealTerminal`].
 fn watch(
     signals: SignalWatcher,
     guard: &TerminalGuard,
     inbox: &Sender<Message>,
     end: &Sender<End>,
 ) -> io::Result<StopState> {
+    // One place is enough: it only matters that SIGCONT came, not how often.
     let (continued_in, continued) = bounded(1);
     let stopping = Arc::new(AtomicBool::new(false));
     let (inbox, end, expected) = (inbox.clone(), end.clone(), Arc::clone(&stopping));
@@ -164,6 +217,9 @@ fn watch(
                 let _ = end.send(End::Requested(ExitReason::Vanished));
                 Message::End(ExitReason::Vanished)
             }
+            // SeqCst on both sides of this flag: it is used once per suspension, so its cost
+            // does not matter. The flag is set before the stop signal is sent, and so before
+            // any SIGCONT for it.
             SignalEvent::Continued if expected.load(Ordering::SeqCst) => {
                 let _ = continued_in.try_send(());
                 return;
@@ -178,7 +234,8 @@ fn watch(
     Ok(StopState { stopping, continued })
 }
 
-/// Takes the terminal and starts the threads that use it.
+/// Enters the terminal and starts the threads that use it: `terminal-in`, then `screen`. If one
+/// of them cannot be started, the caller restores the terminal.
 fn open(
     options: Options,
     guard: &TerminalGuard,
@@ -186,8 +243,10 @@ fn open(
     (inbox_in, inbox): (Sender<Message>, Receiver<Message>),
     end: Sender<End>,
 ) -> io::Result<()> {
+    // Asks for the size, and fails before anything on the terminal has changed.
     let terminal = Terminal::new(guard.backend()?)?;
     guard.enter()?;
+    // After `enter`: before raw mode the kernel would give whole lines only.
     input::read(guard.watched()?, inbox_in.clone())?;
     let terminal_io = RealTerminal { guard: guard.clone(), stop_state, inbox: inbox_in };
     let show = move || {
@@ -199,7 +258,9 @@ fn open(
     Ok(())
 }
 
-/// The drawing thread, from the first frame to the last.
+/// The body of the thread `screen`, from the first frame to the last. It restores the terminal
+/// before it closes the labs, so that a lab that is slow to end does not keep the user waiting
+/// in front of a frozen picture.
 fn show(
     options: Options,
     mut terminal: Terminal<Tty>,
@@ -217,16 +278,18 @@ fn show(
     why
 }
 
-/// Messages to the main thread.
+/// Messages to the main thread. A request is sent by the thread that learns the reason; that
+/// the screen has ended is sent by `screen` alone, once.
 #[derive(Debug)]
 enum End {
     /// The program must end for this reason.
     Requested(ExitReason),
-    /// The screen has ended, for this one.
+    /// The screen has ended, for this reason. After a panic it is sent by a destructor.
     ScreenEnded(ExitReason),
 }
 
-/// Sends that the screen has ended, also when it panics.
+/// Sends that the screen has ended. In a destructor, so that a panic, which unwinds through
+/// [`show`], is reported to `main` as well.
 struct ScreenEndedOnDrop {
     end: Sender<End>,
     why: ExitReason,
@@ -234,17 +297,19 @@ struct ScreenEndedOnDrop {
 
 impl Drop for ScreenEndedOnDrop {
     fn drop(&mut self) {
+        // The placeholder is never seen: the value is dropped right after this.
         let why = std::mem::replace(&mut self.why, ExitReason::Panic);
         let _ = self.end.send(End::ScreenEnded(why));
     }
 }
 
-/// Waits for the screen to end. Once the program must end, waits no longer than
-/// [`GRACE`], and at the second such reason not at all.
+/// Waits for the screen to end. From the first reason to end it waits no longer than [`GRACE`],
+/// and from the second one not at all.
 fn wait_for_screen_end(end: &Receiver<End>) -> ExitReason {
     let mut must: Option<(ExitReason, Instant)> = None;
     loop {
         let result = match &must {
+            // While nothing asks for an end there is no deadline: the user may stay for days.
             None => end.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some((_, deadline)) => end.recv_deadline(*deadline),
         };
@@ -252,19 +317,25 @@ fn wait_for_screen_end(end: &Receiver<End>) -> ExitReason {
             (Ok(End::Requested(why)), None) => Some((why, Instant::now() + GRACE)),
             // A vanishing terminal is also seen as SIGHUP: one reason, reported twice.
             (Ok(End::Requested(ExitReason::Vanished)), first) => first,
+            // The screen has ended, the time is over, or this is the second request: the first
+            // reason gives the exit status.
             (_, Some((why, _))) | (Ok(End::ScreenEnded(why)), None) => return why,
+            // All senders are gone, although the panic hook holds one: only a bug leads here.
             (Err(_), None) => return ExitReason::Panic,
         };
     }
 }
 
-/// What could not be written while the screen was there.
+/// Prints the panics of other threads, which could not be printed while the screen was there. A
+/// stderr that is gone is no reason to fail at the end.
 fn report(reports: &Reports) {
     for report in reports.take() {
         let _ = writeln!(io::stderr(), "threadbare: bug: {report}");
     }
 }
 
+/// The exit status of each reason, in the shell's convention: 128 + n for signal n. Only a
+/// terminal that fails is a failure with a message of its own.
 fn status(why: ExitReason) -> Result<u8, Failure> {
     match why {
         ExitReason::Quit => Ok(RAN),

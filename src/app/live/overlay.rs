@@ -1,54 +1,62 @@
-//! What lies over the view: reading matter, a menu, a line of input.
-//!
-//! Must not know what is chosen or typed for, beyond its name.
+//! What lies over the view: a text to read, a menu, or a line of input. Plain data with its few
+//! operations; what a choice or a text leads to is in [`super::actions`].
 
 use super::document::Kind;
 use super::focus::InputContext;
 use crate::scene::{self, HelpGroup, Line};
 
-/// Characters that a line of input may have.
+/// Characters that a line of input may have: more than any filter or query needs, and little
+/// enough that a pasted file does no harm.
 const LONGEST: usize = 200;
 
-/// What lies over the view.
+/// What lies over the view and takes the keys in its place. There is at most one.
 #[derive(Clone, Debug)]
 pub enum Overlay {
-    Help { groups: Vec<HelpGroup>, scroll: u16 },
-    Lesson { title: String, markdown: String, scroll: u16 },
+    Help {
+        groups: Vec<HelpGroup>,
+        scroll: u16,
+    },
+    /// The lesson of a lab, in Markdown.
+    Lesson {
+        title: String,
+        markdown: String,
+        scroll: u16,
+    },
     Menu(Menu),
     Prompt(Prompt),
 }
 
-/// A menu.
 #[derive(Clone, Debug)]
 pub struct Menu {
     pub title: String,
+    /// What is shown, and what it leads to. The order is that on the screen, and the one in
+    /// which keys move.
     pub items: Vec<(Line, Choice)>,
     pub selected: usize,
 }
 
-/// What choosing an item leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// The lab's own.
+    /// The lab's own action with this id.
     Press(String),
     Save(Kind),
 }
 
-/// A line of input.
 #[derive(Clone, Debug)]
 pub struct Prompt {
     pub label: String,
+    /// What can be typed, shown beside the input.
     pub hint: String,
     pub text: String,
     pub purpose: Purpose,
 }
 
-/// What the line is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// The filter of lanes and story; what it was before.
+    /// The filter of lanes and story. `before` is what it was when the prompt was opened, to be
+    /// restored on cancel.
     Find { before: String },
-    /// The lab asked for it.
+    /// An answer that the lab's action with this id asks for.
     Ask { id: String },
 }
 
@@ -61,7 +69,8 @@ impl Overlay {
         }
     }
 
-    /// As the screen shows it.
+    /// The same as plain data for the drawing, without what choices lead to. The hint of a menu
+    /// is added here, since it is about keys.
     pub fn scene(&self) -> scene::Overlay {
         match self {
             Self::Help { groups, scroll } => {
@@ -88,20 +97,24 @@ impl Overlay {
 }
 
 impl Menu {
-    /// Moves the choice, from one end to the other at the ends.
+    /// Moves the choice by `by` items; at the ends it continues at the other end. An empty menu
+    /// has no choice to move.
     pub fn go(&mut self, by: isize) {
         let count = self.items.len().max(1).cast_signed();
         let next = (self.selected.cast_signed() + by).rem_euclid(count);
         self.selected = next.unsigned_abs();
     }
 
+    /// What the chosen item leads to; `None` in an empty menu, which is closed without an
+    /// effect.
     pub fn choice(&self) -> Option<Choice> {
         self.items.get(self.selected).map(|(_, choice)| choice.clone())
     }
 }
 
 impl Prompt {
-    /// Adds what was typed or pasted: one line, without anything that is no text.
+    /// Adds what was typed or pasted: the first line of it, without control characters, up to
+    /// [`LONGEST`].
     pub fn add(&mut self, text: &str) {
         let room = LONGEST.saturating_sub(self.text.chars().count());
         let line = text.lines().next().unwrap_or_default();
@@ -113,7 +126,7 @@ impl Prompt {
         self.text.pop();
     }
 
-    /// Back to the end of the word before.
+    /// Deletes the last word and the space behind it, as Ctrl-W does in a terminal.
     pub fn delete_word(&mut self) {
         let kept = self.text.trim_end();
         let end = kept.rfind(char::is_whitespace).map_or(0, |at| at + 1);

@@ -1,11 +1,20 @@
-//! The loop: wait, handle messages, drain the labs' events, draw what has changed.
+//! The loop of the thread `screen`: wait, handle messages, drain the labs' events, draw what
+//! has changed.
 //!
-//! Generic over the backend, the messages and the rest of the terminal, so that tests
-//! drive it as it is. It waits for messages and for the labs' events at once, without
-//! a clock where none is needed: at rest it costs nothing. A frame is only made when
-//! the last one has gone out, so a slow terminal gets fewer frames and no backlog.
+//! It is generic over the backend, the messages and the rest of the terminal, so that tests
+//! drive the real loop. It waits for messages and for events of labs in one `select`, and with
+//! a deadline only where time alone changes the picture: a screen at rest uses no CPU time.
 //!
-//! Must not know: the terminal itself, any single lab.
+//! | cause of a frame | earliest after the last frame |
+//! |---|---|
+//! | a key, a click, another message | 16.7 ms ([`ANSWER`]) |
+//! | events of a visible lab | 33 ms ([`EVENTS`]) |
+//! | lanes that move with the clock | 50 ms ([`LANES`]), 1 s if the lab is still ([`STILL`]) |
+//! | anything of a lab, while a timing is measured | 250 ms ([`CALM`]) |
+//! | the count of events behind a frozen picture | 1 s ([`BEHIND`]) |
+//! | any of these while the last frame is not written | not before it is |
+//!
+//! After a rest the minimum has long passed, so the first key is answered at once.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -24,28 +33,37 @@ use super::update::update;
 use crate::scene::Screen;
 use crate::ui;
 
-/// Between frames that answer a key: 60 a second.
+/// Minimum between frames that answer the user: 60 a second, the rate of a common display. A
+/// key after a pause is answered at once; this limits only what follows.
 const ANSWER: Duration = Duration::from_micros(16_667);
-/// Between frames that events of labs cause.
+/// Minimum between frames that events of labs cause: 30 a second are smooth, and leave time to
+/// the labs on a machine with few cores.
 const EVENTS: Duration = Duration::from_millis(33);
-/// Between frames that time alone causes, where lanes move with it.
+/// Interval of frames that time alone causes: lanes end at the present, so they move to the
+/// left even if nothing happens. Only on a lab's own screen.
 const LANES: Duration = Duration::from_millis(50);
-/// The same while the lab is still: lanes need not glide then.
+/// The same while the lab has emitted no event for a second: lanes need not glide then, but the
+/// axis still moves.
 const STILL: Duration = Duration::from_secs(1);
-/// Between frames while a timing is measured, so as not to disturb it.
+/// Interval of frames while a timing is measured. Drawing takes a core for a moment, which on a
+/// small machine is one that the measurement uses.
 const CALM: Duration = Duration::from_millis(250);
-/// Between two drains of runs whose picture is frozen, and between two looks at how
-/// far behind the picture is.
+/// Interval at which runs are drained while no frame is made: the picture is frozen, or the
+/// terminal is slow. Without it their channels would fill up and count losses.
 const FROZEN: Duration = Duration::from_millis(100);
+/// Interval at which a frozen picture updates how many events it is behind.
 const BEHIND: Duration = Duration::from_secs(1);
-/// Between two checks of the hidden runs.
+/// Interval between two checks of the runs that are not on screen. Within it a hidden run that
+/// works may still disturb the visible one, so it is short.
 const HIDDEN_CHECK_INTERVAL: Duration = Duration::from_secs(1);
-/// Messages taken in before the next frame, so that no flood keeps the picture away.
+/// Messages handled before the next frame, so that a flood of them (a fast wheel, a key that
+/// repeats) cannot keep the picture away.
 const BURST: usize = 4096;
 
-/// The rest of the terminal, besides drawing.
+/// What the loop needs of the terminal besides drawing. Tests put a fake in its place.
 pub trait TerminalIo {
-    /// Whether the last frame is written. If not, [`Message::Drawn`] follows when it is.
+    /// Whether the last frame is written. If not, [`Message::Drawn`] follows when it is. Until
+    /// then the loop makes no frame.
     fn ready(&self) -> bool;
 
     /// Gives the terminal back, stops until continued, and takes it again.
@@ -60,31 +78,36 @@ pub trait TerminalIo {
     /// If it is gone.
     fn resume(&mut self) -> io::Result<()>;
 
-    /// Puts a text on the clipboard.
+    /// Puts a text on the clipboard. Whether the terminal supports that cannot be known: it
+    /// does not answer.
     fn copy(&mut self, text: &str);
 
-    /// Saves a document of the chosen run.
+    /// Saves a document of the chosen run. Returns at once: the text is made here, the file is
+    /// written on another thread, and a notice with the result follows.
     fn save(&mut self, kind: Kind, app: &App);
 }
 
-/// Why the next frame is needed.
+/// Why a next frame is needed, besides what can be asked of the runs at any time. Each flag is
+/// cleared by the step that acts on it.
 #[derive(Clone, Copy, Debug, Default)]
 struct RedrawFlags {
-    /// The user did something.
+    /// The user did something, or another message came. Makes the next frame due after
+    /// [`ANSWER`]; cleared by that frame.
     answer: bool,
-    /// A lab has more events than were drained for the last frame.
+    /// A lab has more events than were drained for the last frame. Makes the next step due
+    /// although no new event wakes the loop.
     more: bool,
-    /// The terminal shows something else, or nothing.
+    /// The terminal may show something else, or nothing: every cell is written, not only
+    /// changes.
     full: bool,
 }
 
-/// Why [`Loop::wait`] returned.
 enum WakeReason {
     By(Message),
-    /// A lab has emitted events.
     Events,
     Time,
-    /// All senders of messages are gone.
+    /// All senders of messages are gone. Only in tests: the real program keeps some for its
+    /// whole life.
     Alone,
 }
 
@@ -93,13 +116,16 @@ struct Loop<'a, B: Backend, C> {
     terminal: &'a mut Terminal<B>,
     terminal_io: &'a mut C,
     inbox: &'a Receiver<Message>,
+    /// What the last frame showed. An equal screen is not drawn again: comparing plain data is
+    /// cheaper than drawing and writing it.
     shown: Screen,
     redraw: RedrawFlags,
-    /// When the last frame was made, the visible runs were last drained, and the hidden
-    /// runs were last checked.
+    /// When the last frame was made, even if it showed nothing new; when the visible runs were
+    /// last drained; when the hidden runs were last checked.
     framed: Instant,
     drained: Instant,
     hidden_checked: Instant,
+    /// The last frame showed a timing under way, so the next one may wait for [`CALM`].
     calm: bool,
 }
 
@@ -127,6 +153,7 @@ pub fn run<B: Backend>(
         calm: false,
     };
     all.app.open(now);
+    // The first frame shows the labs open, with the events that they have emitted by then.
     all.app.advance(now);
     all.frame(now)?;
     loop {
@@ -149,10 +176,12 @@ pub fn run<B: Backend>(
 }
 
 impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
-    /// Handles a message and those behind it. Returns why the program ends, if it does.
+    /// Handles a message and up to [`BURST`] behind it. Returns why the program ends, if it
+    /// does.
     fn take(&mut self, first: Message, now: Instant) -> Option<ExitReason> {
         let rest = self.inbox.try_iter().take(BURST);
         for message in std::iter::once(first).chain(rest) {
+            // That a frame was written changes nothing in the picture.
             self.redraw.answer |= !matches!(message, Message::Drawn);
             let Some(effect) = update(self.app, message, now) else {
                 continue;
@@ -187,7 +216,8 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
         None
     }
 
-    /// Drains the labs' events, and draws what they changed.
+    /// Drains the labs' events, and draws what they changed if the terminal is ready. Draining
+    /// comes first and always, so that a run never loses events because of a slow terminal.
     fn step(&mut self, now: Instant) -> Result<(), B::Error> {
         self.drained = now;
         self.redraw.more = self.app.advance(now).more;
@@ -195,6 +225,7 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
             self.hidden_checked = now;
             self.app.close_hidden_runs(now);
         }
+        // A frozen picture changes by what the user does and, once in [`BEHIND`], by its count.
         let frozen = self.app.frozen.is_some() && now < self.framed + BEHIND;
         let nothing_new = frozen && !self.redraw.answer && !self.redraw.full;
         if nothing_new || !self.terminal_io.ready() {
@@ -203,7 +234,8 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
         self.frame(now)
     }
 
-    /// Makes a frame, and draws it if it differs from the last one.
+    /// Makes a frame, and draws it if it differs from the last one. The frame is handed to the
+    /// writing thread as bytes; nothing here waits for the terminal.
     fn frame(&mut self, now: Instant) -> Result<(), B::Error> {
         self.framed = now;
         self.redraw.answer = false;
@@ -211,6 +243,7 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
         let screen = compose(self.app, now);
         self.calm = calm(&screen.view);
         self.app.last.clone_from(&screen.view);
+        // `clear` makes ratatui forget what it drew, so that the next draw writes every cell.
         if std::mem::take(&mut self.redraw.full) {
             self.terminal.clear()?;
         } else if screen == self.shown {
@@ -227,11 +260,15 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
         Ok(())
     }
 
-    /// Waits for a message, for the labs, or until something is due.
+    /// Waits for a message, for an event of a lab, or until something is due. The only place
+    /// where the loop waits. It reads the state and changes nothing, so it can be left for any
+    /// reason.
     fn wait(&self) -> WakeReason {
         let now = Instant::now();
         let due = self.due(now);
         let listen = self.listen_from();
+        // Events cause no frame before `listen`. To wait for them would return at once, again
+        // and again, while a lab emits them; so until then only messages are waited for.
         if listen.is_none_or(|from| now < from) {
             let until = [due, listen].into_iter().flatten().min();
             return self.wait_for_message(until);
@@ -265,22 +302,28 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
         }
     }
 
-    /// From when on an event of a lab causes a frame; `None`: it does not.
+    /// From when on an event of a lab causes a frame; `None` if it does not: the picture is
+    /// frozen, a timing is measured, or the last frame is not written yet.
     fn listen_from(&self) -> Option<Instant> {
         let at_once = self.app.frozen.is_none() && !self.calm && self.terminal_io.ready();
         at_once.then(|| self.framed + EVENTS)
     }
 
-    /// When the next step is due without any message or event; `None`: never.
+    /// When the next step is due without any message or event; `None`: never, as in a program
+    /// at rest. The earliest of: an answer to the user, the end of a notice, a sentence that
+    /// waits, a check of hidden runs, and what unfinished labs cause.
     fn due(&self, now: Instant) -> Option<Instant> {
         let working = self.app.open_runs().any(|run| !run.finished());
         if !self.terminal_io.ready() {
+            // Drained all the same, so that a slow terminal costs no events.
             return working.then(|| self.drained + FROZEN);
         }
         if self.redraw.answer || self.redraw.full {
             return Some(self.framed + ANSWER);
         }
         let notice = self.app.notice.as_ref().map(|notice| notice.until);
+        // A notice that ends has to be removed; one that had ended by the last frame is gone
+        // already.
         let notice = notice.filter(|until| *until > self.framed);
         let hidden_checked =
             self.app.has_hidden_runs().then(|| self.hidden_checked + HIDDEN_CHECK_INTERVAL);
@@ -290,7 +333,8 @@ impl<B: Backend, C: TerminalIo> Loop<'_, B, C> {
         all.into_iter().flatten().min()
     }
 
-    /// The same for what labs that still work cause.
+    /// The same for what unfinished labs cause. `None` where nothing but an event of theirs can
+    /// change the picture.
     fn labs_due(&self, now: Instant) -> Option<Instant> {
         if self.app.frozen.is_some() {
             return Some(self.drained + FROZEN);

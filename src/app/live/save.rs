@@ -1,9 +1,7 @@
 //! Saves a run's story, figures, trace or picture into a new file of the current folder.
 //!
-//! The text is made where the run is; a thread of its own writes it, so that a slow
-//! disk keeps no frame waiting.
-//!
-//! Must not know: any single lab.
+//! The text is made on the thread `screen`, where the run is; a thread of its own writes it
+//! (see [`super::terminal_io`]), so that a slow disk keeps no frame waiting.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -18,11 +16,12 @@ use crate::kit::atomic_file::AtomicFile;
 use crate::lab::Run;
 use crate::{report, ui};
 
-/// Names tried before giving up.
+/// File names that are tried before giving up: `...-2`, `...-3` and so on.
 const NAMES: u32 = 1000;
 
 impl Kind {
-    /// What the file will hold, of the chosen lab.
+    /// The text of the document, from the run and, for a picture, from the whole screen. Made
+    /// on the thread `screen`, which alone may read the run.
     pub fn write(self, run: &dyn Run, app: &App) -> String {
         let summary = summary::of(run, None);
         match self {
@@ -35,6 +34,7 @@ impl Kind {
             }
             Self::Picture => {
                 let screen = compose(app, Instant::now());
+                // In the size of the last frame, so the picture is what the user sees.
                 let (width, height) = app.size;
                 let buffer = ui::to_buffer(&screen, &app.theme, width, height);
                 let title = format!("threadbare: {}, seed {}", summary.title, summary.seed);
@@ -51,14 +51,18 @@ impl Kind {
         }
     }
 
-    /// Writes it to a new file in `folder` and returns its path.
+    /// Writes the text to a new file in `folder` and returns its path. An older file of the
+    /// same name stays: the new one gets a number.
+    ///
+    /// # Errors
+    /// Those of the file system, or if every name is taken.
     pub fn save(self, folder: &Path, lab: &str, seed: u64, text: &str) -> io::Result<PathBuf> {
         let stem = format!("threadbare-{lab}-seed-{seed}");
         let path = |n| {
             let again = if n == 1 { String::new() } else { format!("-{n}") };
             folder.join(format!("{stem}{again}.{}", self.extension()))
         };
-        // Complete before it has a name, so that no reader ever finds half of it.
+        // Written completely before it gets its name, so that no reader ever finds half of it.
         let mut file = AtomicFile::create(&path(1))?;
         file.write_all(text.as_bytes())?;
         for path in (1..=NAMES).map(path) {

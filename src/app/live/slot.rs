@@ -1,11 +1,18 @@
-//! One lab's place in the program: open or closed, how it is looked at, and what it
-//! will be opened with next time.
+//! One lab's place in the program: open or closed, how it is viewed, and the settings that it
+//! is opened with the next time.
 //!
-//! Only what is on screen runs, so that no lab disturbs another's figures. A run
-//! that leaves the screen is kept while it is still: finished, or waiting for the
-//! user. As soon as it does something out of sight it is closed; its settings stay.
+//! ```text
+//!             open                    fold: a panic of the lab
+//!   closed ─────────▶ running ─────────────────────────▶ broken (error shown)
+//!     ▲  ▲               │                                  │
+//!     │  └───────────────┘ close; or hidden and not idle    │
+//!     └─────────────────────────────── close (restart) ─────┘
+//! ```
 //!
-//! Must not know: any single lab, the screen.
+//! Only what is on screen runs, so that no lab disturbs another's figures. A run that leaves
+//! the screen is kept while it is idle: finished, or waiting for the user. As soon as it does
+//! something out of sight it is closed; its settings stay. A bug in the code of a lab that runs
+//! on this thread is captured: it ends the lab, never the program.
 
 use std::time::{Duration, Instant};
 
@@ -14,47 +21,58 @@ use crate::kit::panics::{Panic, capture};
 use crate::lab::{Command, Conflict, Control, Detail, Entry, Info, Run, Settings, ViewOptions};
 use crate::scene::{Line, Pane, Scene, Tone, Weight};
 
-/// Events folded between two looks at the clock.
+/// Events folded between two readings of the clock: enough that reading it costs little.
 const DRAIN_BATCH: usize = 1024;
-/// Time that folding one lab's events may take out of a frame.
+/// Time that folding one lab's events may take out of a frame. With three labs on the dashboard
+/// the total stays below the 16.7 ms between two frames.
 const FOLD_BUDGET: Duration = Duration::from_millis(3);
-/// Without events for so long, a run is still.
+/// A run without events for this long is still: its lanes are drawn less often, and it may stay
+/// open while it is hidden.
 const STILL: Duration = Duration::from_secs(1);
 
-/// A lab, open or closed.
+/// A lab, open or closed. Owned by the thread `screen`. All calls into the code of the lab on
+/// this thread go through it, so that a panic there is captured in one place.
 #[derive(Debug)]
 pub struct LabSlot {
     entry: Entry,
-    /// In force, or what the next run starts with.
+    /// In force for the run, or what the next run starts with. Changed by every step of a
+    /// control, so that a restart keeps what the user has set.
     settings: Settings,
+    /// `None` while the lab is closed, could not be opened, or has ended by a bug. Dropping a
+    /// run joins its threads, so it is given to the reaper instead.
     run: Option<Box<dyn Run>>,
-    /// Why it could not be opened, or was ended.
+    /// Why it could not be opened, or was ended. Shown in place of its picture. It keeps the
+    /// lab closed until the user restarts it: trying again by itself would fail in every frame.
     error: Option<String>,
-    /// A run that panicked; kept until the reaper can join its threads.
+    /// A run that panicked. Kept until the reaper can join its threads, which the thread
+    /// `screen` must not wait for.
     broken: Option<Box<dyn Run>>,
-    /// When the run last emitted an event.
+    /// When the run last emitted an event, as seen by [`Self::fold`]; when it was opened, if it
+    /// has not.
     last_event: Instant,
+    /// Interval, filter and scroll position of timeline and story, where the lab has the whole
+    /// screen.
     pub look: ViewOptions,
-    /// Lines scrolled down on the dashboard, and where the lab has the whole screen.
     pub scroll: Scroll,
 }
 
-/// Lines scrolled down.
+/// Lines scrolled down, for each of the two pictures of a lab: in its pane of the dashboard,
+/// and where it has the whole screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scroll {
     pub compact: u16,
     pub full: u16,
 }
 
-/// The result of draining a run's events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DrainResult {
     pub events: usize,
-    /// There is more, but the frame is due.
+    /// There are more, but the time for this frame is used up.
     pub more: bool,
 }
 
 impl LabSlot {
+    /// A closed lab. `now` only initialises the time of the last event.
     pub fn new(entry: Entry, settings: Settings, now: Instant) -> Self {
         Self {
             entry,
@@ -80,7 +98,8 @@ impl LabSlot {
         self.run.as_deref()
     }
 
-    /// Opens the lab unless it is open, or was found not to open.
+    /// Opens the lab unless it is open or has failed to open. A failure is kept as the error to
+    /// show.
     pub fn open(&mut self, now: Instant) {
         if self.run.is_some() || self.error.is_some() {
             return;
@@ -94,24 +113,23 @@ impl LabSlot {
         self.look = ViewOptions::default();
     }
 
-    /// Puts the lab's sample run in place of a real one.
+    /// Puts the lab's sample run in place of a real one: for the pictures in documents.
     pub fn open_sample(&mut self) {
         self.run = Some(self.entry.open_sample(self.settings.clone()));
     }
 
-    /// Puts a run in place of the one that is there.
     #[cfg(test)]
     pub fn put(&mut self, run: Box<dyn Run>) {
         self.run = Some(run);
     }
 
-    /// Takes the run out.
     #[cfg(test)]
     pub fn take(&mut self) -> Box<dyn Run> {
         self.run.take().expect("it is closed")
     }
 
-    /// Ends the run; the next opening starts a new one.
+    /// Ends the run, if there is one, and forgets an error; the next [`Self::open`] starts a
+    /// new run.
     pub fn close(&mut self, reaper: &mut Reaper) {
         self.error = None;
         for run in self.run.take().into_iter().chain(self.broken.take()) {
@@ -119,11 +137,14 @@ impl LabSlot {
         }
     }
 
+    /// Sets the seed of the next run. The one that runs keeps its own, so its figures stay
+    /// those of the seed that is shown with them.
     pub fn reseed(&mut self, seed: u64) {
         self.settings.seed = seed;
     }
 
-    /// Drains the run's events, for at most [`FOLD_BUDGET`].
+    /// Drains the run's events for at most [`FOLD_BUDGET`]. So a frame is made in time however
+    /// fast the lab emits; what is left is reported by [`DrainResult::more`].
     pub fn fold(&mut self, now: Instant) -> DrainResult {
         let folded = self
             .with_run(|run| {
@@ -145,20 +166,24 @@ impl LabSlot {
         folded
     }
 
-    /// Lets the run do something. A bug of the lab ends the lab, not the program.
+    /// Calls code of the lab. If it panics, the lab ends with an error that is shown in its
+    /// picture; the program continues. `None` if there is no run, or none any more.
     fn with_run<T>(&mut self, act: impl FnOnce(&mut dyn Run) -> T) -> Option<T> {
         let run = self.run.as_deref_mut()?;
         match capture(|| act(run)) {
             Ok(done) => Some(done),
             Err(panic) => {
                 self.error = Some(bug(&panic));
+                // Its state may be inconsistent after the panic, so it is not called again,
+                // only dropped.
                 self.broken = self.run.take();
                 None
             }
         }
     }
 
-    /// For a run out of sight: closes it if it does anything.
+    /// For a run out of sight: closes it unless it is finished or idle. Its events are drained
+    /// to find that out.
     pub fn close_unless_idle(&mut self, now: Instant, reaper: &mut Reaper) {
         let had_events = self.fold(now).events > 0;
         if self.run.is_some() && !self.finished() && (had_events || !self.still(now)) {
@@ -166,18 +191,23 @@ impl LabSlot {
         }
     }
 
+    /// Whether there is nothing left to wait for: the run has emitted its last event and all
+    /// were drained, or there is no run.
     pub fn finished(&self) -> bool {
         self.run.as_ref().is_none_or(|run| run.finished())
     }
 
-    /// Whether it has emitted no event for [`STILL`].
+    /// Whether it has emitted no event for [`STILL`]. Only what was drained counts, so it is
+    /// asked after [`Self::fold`].
     pub fn still(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.last_event) >= STILL
     }
 
-    /// Moves a control by a number of steps. `None` if there is no further step. What contradicts
-    /// the new value goes back to its default; a value that itself would have to give way
-    /// is passed over.
+    /// Moves a control by `steps` of its list and applies the change to the run. Returns what
+    /// changed as `key: value`, or `None` if there is no further step.
+    ///
+    /// A setting that contradicts the new value goes back to its default. A value that would
+    /// itself have to give way is passed over.
     pub fn step(
         &mut self,
         control: &'static dyn Control,
@@ -188,7 +218,8 @@ impl LabSlot {
         let changed = self.change(&mut settings, control, steps, wrap)?;
         let text = changed.iter().map(|one| format!("{}: {}", one.key(), settings.value(*one)));
         let text = text.collect::<Vec<_>>().join(", ");
-        // What gives way goes first, so that no moment contradicts itself.
+        // What gives way goes first, so that the run never has two settings that contradict
+        // each other.
         for control in changed.into_iter().rev() {
             let (key, value) = (control.key(), settings.value(control));
             self.settings.put_value(key, value.clone());
@@ -197,7 +228,8 @@ impl LabSlot {
         Some(text)
     }
 
-    /// The settings that a step changes, the control itself first.
+    /// Finds the settings that a step changes, the control itself first, and puts their new
+    /// values into `settings`. Tries further steps while a value is refused.
     fn change(
         &self,
         settings: &mut Settings,
@@ -206,12 +238,14 @@ impl LabSlot {
         wrap: bool,
     ) -> Option<Vec<&'static dyn Control>> {
         let key = control.key();
-        // At most once round.
+        // At most once round the list: a control that wraps would step without end otherwise.
         for _ in 0..=control.steps().len() {
             let value = control.step(&settings.value(control), steps, wrap)?;
             settings.put_value(key, value);
             match self.entry.check(settings) {
                 Ok(()) => return Some(vec![control]),
+                // The conflict names first the setting that prevails. If that is this control,
+                // the other one gives way.
                 Err(Conflict { keys: [first, other], .. }) if first == key => {
                     let other = self.info().control(other)?;
                     settings.reset(other);
@@ -225,11 +259,13 @@ impl LabSlot {
         None
     }
 
+    /// Sends a command to the run. Nothing happens if the lab is closed.
     pub fn command(&mut self, command: Command) {
         self.with_run(|run| run.command(command));
     }
 
-    /// The lab's picture, or the reason why there is none.
+    /// The lab's picture, or the reason why there is none. A panic while it is made is shown as
+    /// an error too, but does not end the run: this takes `&self`.
     pub fn scene(&self, detail: Detail, look: &ViewOptions) -> Scene {
         let error = match self.run.as_ref().map(|run| capture(|| run.scene(detail, look))) {
             Some(Ok(scene)) => return scene,
@@ -244,6 +280,8 @@ impl LabSlot {
         scene
     }
 
+    /// The picture in its frame, with the scroll position that belongs to this detail: the
+    /// dashboard and the lab's own screen are scrolled apart from each other.
     pub fn pane(&self, detail: Detail, look: &ViewOptions, focused: bool) -> Pane {
         Pane {
             scene: self.scene(detail, look),
@@ -256,7 +294,6 @@ impl LabSlot {
     }
 }
 
-/// A panic in the part of a lab that runs on our thread.
 fn bug(panic: &Panic) -> String {
     format!("a bug ended this lab: {} ({})", panic.message, panic.place)
 }

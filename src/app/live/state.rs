@@ -1,7 +1,9 @@
-//! Where the user is, and what the program remembers about it: plain data, and the
-//! few steps that keep it consistent.
+//! Where the user is, and what the program remembers about it: plain data, and the few steps
+//! that keep it consistent. It is owned by the thread `screen`, so it needs no lock.
+//! [`super::actions`] and [`super::time`] change it, [`super::compose`] turns it into a
+//! picture.
 //!
-//! Must not know: the terminal, drawing, any single lab.
+//! It contains neither terminal nor drawing, so that tests can press keys on it directly.
 
 use std::time::{Duration, Instant};
 
@@ -15,72 +17,91 @@ use crate::report;
 use crate::scene::{Line, Tone, View};
 use crate::ui::{self, Hits, Theme};
 
-/// Labs that the dashboard shows.
+/// Labs that the dashboard shows: the first ones of the list. Each runs while the dashboard is
+/// shown, so more would disturb each other.
 const PANES: usize = 3;
-/// How long a sentence of the story stays at least: no eye follows more.
+/// Minimum time for which a sentence of the story stays; a faster change could not be read.
 const SENTENCE: Duration = Duration::from_millis(300);
-/// How long a notice to the user stays.
+/// How long a notice to the user stays. Any key removes it earlier.
 const NOTICE: Duration = Duration::from_secs(5);
 
-/// What is on the screen.
+/// Which screen is shown. The labs on it are open and run; all others are closed or idle, so
+/// that they take no time from those that are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CurrentScreen {
     Dashboard,
-    /// One lab, by its position.
     Lab(usize),
 }
 
-/// A picture that stands still.
+/// A picture that stands still while its runs continue. Its events are still drained and
+/// folded, so going back to the live picture shows the present at once.
 #[derive(Debug)]
 pub struct Frozen {
     pub view: View,
-    /// The moment of it in each visible run, ns since that run began.
+    /// The time of each visible run at that moment, in ns since the run began, in the order of
+    /// the panes.
     pub at: Vec<u64>,
-    /// Events emitted by then, of all visible runs.
+    /// Events that the visible runs had emitted by then. What they have emitted since is shown
+    /// as how far the picture is behind.
     pub events: u64,
 }
 
-/// A text shown to the user for [`NOTICE`].
+/// A text shown to the user for [`NOTICE`], below the view. There is at most one; a new one
+/// replaces it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     pub text: Line,
     pub until: Instant,
 }
 
-/// Lanes that the mouse holds.
+/// A timeline that is dragged with the mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drag {
+    /// The column of the pointer at the last movement.
     pub x: u16,
+    /// Nanoseconds that one column of the timeline stands for.
     pub per_column: u64,
 }
 
-/// Everything that lasts from one frame to the next.
+/// The state of the program on the live screen: everything that lasts from one frame to the
+/// next.
 #[derive(Debug)]
 pub struct App {
     pub slots: Vec<LabSlot>,
     pub at: CurrentScreen,
-    /// The chosen pane of the dashboard.
+    /// The chosen pane of the dashboard, which keys apply to. Always below [`Self::panes`],
+    /// unless there is no lab. Kept while a lab has the whole screen.
     pub focus: usize,
+    /// What lies over the view and gets the keys: help, lesson, menu or prompt.
     pub overlay: Option<Overlay>,
     pub frozen: Option<Frozen>,
+    /// The last notice. It stays here after its time; what is drawn checks the time.
     pub notice: Option<Notice>,
+    /// The look that was asked for: theme by name, colour depth, character set. The theme key
+    /// changes the name in it.
     pub style: ui::Look,
     pub theme: Theme,
-    /// Columns and rows of the last frame.
+    /// Columns and rows of the last frame; (0, 0) before the first. A picture that is saved
+    /// gets this size.
     pub size: (u16, u16),
-    /// What the last frame put where.
+    /// What the last frame put where, to find what a click means. As old as the picture that
+    /// the user clicks on, which is what it has to be.
     pub hits: Hits,
     pub drag: Option<Drag>,
     pub reaper: Reaper,
-    /// The view of the last frame, for freezing it.
+    /// The view of the last frame: what a freeze keeps, and what time keys refer to. Kept apart
+    /// from the whole screen, since a frozen picture has live tabs and keys.
     pub last: View,
-    /// The sentence of the story that stands below it, and since when.
+    /// The sentence of the story that is shown below the view, and since when. `None` after a
+    /// change of the screen, until a run of the new one has a sentence.
     pub sentence: Option<(Line, Instant)>,
-    /// When the one that waits may take its place.
+    /// When a newer sentence, which waits for [`SENTENCE`] to pass, may take its place.
     pub next_sentence: Option<Instant>,
 }
 
 impl App {
+    /// The state before the first frame. Nothing is opened yet; a `start` beyond the labs is
+    /// the dashboard.
     pub fn new(
         labs: Vec<(Entry, Settings)>,
         start: Option<usize>,
@@ -112,17 +133,16 @@ impl App {
         }
     }
 
-    /// Dashboard and labs.
     pub fn screens(&self) -> usize {
         self.slots.len() + 1
     }
 
-    /// Panes of the dashboard.
     pub fn panes(&self) -> usize {
         self.slots.len().min(PANES)
     }
 
-    /// The labs on the screen.
+    /// Positions of the labs on the screen. A range, because the dashboard shows the first
+    /// ones.
     pub fn visible(&self) -> std::ops::Range<usize> {
         match self.at {
             CurrentScreen::Dashboard => 0..self.panes(),
@@ -130,7 +150,8 @@ impl App {
         }
     }
 
-    /// The lab that the keyboard talks to.
+    /// Position of the lab that keys and commands apply to: the one in focus on the dashboard,
+    /// or the one on the screen.
     pub fn chosen_at(&self) -> usize {
         match self.at {
             CurrentScreen::Dashboard => self.focus,
@@ -147,7 +168,8 @@ impl App {
         self.slots.get_mut(at)
     }
 
-    /// Where the keyboard is.
+    /// Which part of the screen gets the next key: what lies over the view, if anything does.
+    /// The keys of the footer are those of this context.
     pub fn keyboard(&self) -> InputContext {
         match &self.overlay {
             Some(overlay) => overlay.context(),
@@ -155,7 +177,7 @@ impl App {
         }
     }
 
-    /// Where it is once nothing lies over the view.
+    /// The same as if nothing lay over the view. The help lists the keys of this context.
     pub fn view_context(&self) -> InputContext {
         match self.at {
             CurrentScreen::Dashboard => InputContext::Dashboard,
@@ -163,16 +185,20 @@ impl App {
         }
     }
 
-    /// Whether the lanes end before now.
+    /// Whether the chosen lab's timeline shows the past instead of following the clock. Keys
+    /// that lead back to the present are active then.
     pub fn looks_back(&self) -> bool {
         self.chosen().is_some_and(|slot| slot.look.until.is_some())
     }
 
+    /// Shows a text for [`NOTICE`], in place of an earlier one. Foreign text in it is made
+    /// printable by its type.
     pub fn notify(&mut self, text: impl Into<Printable>, tone: Tone, now: Instant) {
         self.notice = Some(Notice { text: Line::new().then(text, tone), until: now + NOTICE });
     }
 
-    /// Goes to a screen. What was on the last one and still works is ended.
+    /// Shows another screen. Runs that leave the screen are closed unless they are idle, so
+    /// that no lab disturbs the figures of another; what belongs to the old view is forgotten.
     pub fn go(&mut self, to: CurrentScreen, now: Instant) {
         if self.at == to {
             return;
@@ -190,7 +216,8 @@ impl App {
         self.open(now);
     }
 
-    /// Restarts the chosen lab.
+    /// Ends the run of the chosen lab and starts a new one with the same settings. The old run
+    /// ends on a thread of the reaper, while the new one runs already.
     pub fn restart(&mut self, now: Instant) {
         self.frozen = None;
         let at = self.chosen_at();
@@ -200,14 +227,15 @@ impl App {
         self.open(now);
     }
 
-    /// Opens what is visible and closed: at once, so that the next key finds it.
+    /// Opens the visible labs that are closed. At once and not with the next frame, so that a
+    /// key that follows finds a run.
     pub fn open(&mut self, now: Instant) {
         for lab in self.visible() {
             self.slots[lab].open(now);
         }
     }
 
-    /// Drains the events of the visible labs.
+    /// Drains events of the visible labs, each within its budget of time.
     pub fn advance(&mut self, now: Instant) -> DrainResult {
         let mut sum = DrainResult::default();
         for lab in self.visible() {
@@ -218,7 +246,8 @@ impl App {
         sum
     }
 
-    /// Closes hidden runs that have done something since they were hidden.
+    /// Closes hidden runs that have done something since they were hidden. Called once a
+    /// second.
     pub fn close_hidden_runs(&mut self, now: Instant) {
         let visible = self.visible();
         for (lab, slot) in self.slots.iter_mut().enumerate() {
@@ -228,7 +257,8 @@ impl App {
         }
     }
 
-    /// Whether any hidden run is unfinished and may have to be closed.
+    /// Whether a hidden run is unfinished, so that it has to be checked. If not, the loop need
+    /// not wake up for that.
     pub fn has_hidden_runs(&self) -> bool {
         let visible = self.visible();
         let mut hidden = self.slots.iter().enumerate();
@@ -236,7 +266,8 @@ impl App {
             .any(|(lab, slot)| !visible.contains(&lab) && slot.run().is_some() && !slot.finished())
     }
 
-    /// Ends all runs, waiting at most for `limit`.
+    /// Ends all runs, waiting at most for `limit`; returns whether all have ended by then.
+    /// Called once, after the terminal was restored.
     pub fn close(&mut self, limit: Duration) -> bool {
         for slot in &mut self.slots {
             slot.close(&mut self.reaper);
@@ -249,18 +280,21 @@ impl App {
         self.open_runs().map(Run::events).sum()
     }
 
+    /// The runs on the screen, in the order of their panes. A lab that could not be opened has
+    /// none.
     pub fn open_runs(&self) -> impl Iterator<Item = &dyn Run> {
         self.slots[self.visible()].iter().filter_map(LabSlot::run)
     }
 
     /// Shows the latest sentence of the visible runs below the view. A sentence that follows
-    /// another within [`SENTENCE`] is shown later.
+    /// another within [`SENTENCE`] is shown later, if it is still the latest by then.
     pub fn update_story_line(&mut self, now: Instant) {
         if self.frozen.is_some() {
             return;
         }
         let latest = self.open_runs().filter_map(|run| {
             let line = run.story().back()?;
+            // Runs have clocks of their own, so sentences are compared by their age.
             Some((run.now().saturating_sub(line.at), line))
         });
         let latest = latest.min_by_key(|(age, _)| *age);
@@ -273,12 +307,15 @@ impl App {
         let shown = self.sentence.as_ref();
         let from = shown.map(|(_, since)| *since + SENTENCE);
         let is_new = line.as_ref() != shown.map(|(line, _)| line);
+        // A newer sentence comes too early: note when its time is, for the loop to wake up.
         self.next_sentence = from.filter(|from| is_new && now < *from);
         if is_new && self.next_sentence.is_none() {
             self.sentence = line.map(|line| (line, now));
         }
     }
 
+    /// Keeps the picture of the last frame. Its runs continue; only the drawing stops. The
+    /// times of the runs are noted, so that looking around in the picture shows nothing later.
     pub fn freeze(&mut self) {
         let moment = |slot: &LabSlot| slot.run().map_or(0, Run::now);
         self.frozen = Some(Frozen {

@@ -1,6 +1,5 @@
-//! The screen with sample runs instead of real ones: for the pictures in documents.
-//!
-//! Must not know: any single lab.
+//! The screen with sample runs in place of real ones. The pictures of the README are made with
+//! it, so they can be made again without a terminal and come out the same.
 
 use std::time::Instant;
 
@@ -9,7 +8,7 @@ use super::compose::compose;
 use super::state::App;
 use crate::scene::{Badge, Screen, Span, Tone};
 
-/// What the screen shows after each lab's sample run. A badge marks it as made up.
+/// The screen after each lab's sample run, with a badge that marks the run as made up.
 pub fn still(options: Options) -> Screen {
     let now = Instant::now();
     let mut app = App::new(options.labs, options.start, options.look, now);

@@ -1,6 +1,25 @@
-//! What the loop needs of the real terminal besides drawing.
+//! What the loop needs of the real terminal besides drawing: stop and resume, the clipboard,
+//! saving to a file.
 //!
-//! Must not know what is shown.
+//! # Stopping (Ctrl-Z, SIGTSTP)
+//!
+//! ```text
+//!  screen                                      signals
+//!    leave the terminal
+//!    stopping := true
+//!    drop SIGCONTs that came earlier
+//!    kill(process group, SIGTSTP) with its
+//!    default action ── all threads stop ──
+//!                                              ... `fg`: SIGCONT, all threads continue ...
+//!    wait for `continued`, at most STOP  ◀──── stopping: to `continued`, not to the inbox
+//!    stopping := false
+//!    enter the terminal, redraw every cell
+//! ```
+//!
+//! The kernel stops the threads of a process one after another, not at once. `screen` waits for
+//! SIGCONT before it enters, or it could draw on the shell's screen in the moment between the
+//! signal and the stop. Where the kernel drops the stop (no process could ever continue an
+//! orphaned process group), no SIGCONT comes and the wait ends after [`STOP`].
 
 use std::io;
 use std::sync::Arc;
@@ -19,14 +38,17 @@ use super::state::App;
 use super::terminal::TerminalGuard;
 use crate::kit::job_control;
 
-/// How long to wait for SIGCONT after asking for a stop that the system may have dropped.
+/// How long to wait for SIGCONT after asking for a stop that the kernel may have dropped. The
+/// clock goes on while the program is stopped, so after a long stop the deadline may have
+/// passed first; that is harmless, as the program runs again by then.
 const STOP: Duration = Duration::from_millis(200);
 
-/// The real terminal, and what stopping and saving need.
 #[derive(Debug)]
 pub struct RealTerminal {
+    /// Shared with `main` and the panic hook, which restore the terminal if this thread cannot.
     pub guard: TerminalGuard,
     pub stop_state: StopState,
+    /// For notices from the threads that save, and about a stop that is refused.
     pub inbox: Sender<Message>,
 }
 
@@ -34,7 +56,11 @@ pub struct RealTerminal {
 /// waits for SIGCONT, the former sends it there and not to the inbox.
 #[derive(Clone, Debug)]
 pub struct StopState {
+    /// Set while `screen` stops the program and waits for SIGCONT. The thread `signals` reads
+    /// it to decide where a SIGCONT belongs.
     pub stopping: Arc<AtomicBool>,
+    /// Where SIGCONT is reported while [`Self::stopping`] is set. A channel of its own, because
+    /// the inbox is read by the very thread that waits.
     pub continued: Receiver<()>,
 }
 
@@ -49,13 +75,16 @@ impl TerminalIo for RealTerminal {
             let _ = self.inbox.send(Message::Notice(text));
             return Ok(());
         }
+        // Before the stop: the shell takes the terminal as soon as this program has stopped.
         self.guard.leave();
         self.stop_state.stopping.store(true, Ordering::SeqCst);
+        // A SIGCONT of an earlier stop may still be here; it would end the wait too early.
         while self.stop_state.continued.try_recv().is_ok() {}
         let stopped = job_control::stop(|| {
             let _ = self.stop_state.continued.recv_timeout(STOP);
         });
         self.stop_state.stopping.store(false, Ordering::SeqCst);
+        // Also after an error: the program continues, so it needs its terminal.
         self.guard.enter()?;
         stopped
     }
@@ -64,6 +93,8 @@ impl TerminalIo for RealTerminal {
         self.guard.enter()
     }
 
+    /// Sends OSC 52, which most terminals take as a request to set the clipboard. Sent through
+    /// the writing thread, so that it cannot stand in the middle of a frame.
     fn copy(&mut self, text: &str) {
         let mut sequence = String::new();
         if CopyToClipboard::to_clipboard_from(text).write_ansi(&mut sequence).is_ok() {
@@ -75,6 +106,8 @@ impl TerminalIo for RealTerminal {
         let Some(run) = app.chosen().and_then(|slot| slot.run()) else {
             return;
         };
+        // The text is made here, where the run is; only bytes go to the thread that writes
+        // them.
         let (text, lab, seed) = (kind.write(run, app), run.info().id, run.settings().seed);
         let inbox = self.inbox.clone();
         let save = move || {

@@ -1,23 +1,26 @@
-//! Looking back: which interval of time the lanes and the story show.
+//! Looking back: which interval of time the timeline and the story of a lab show.
 //!
-//! Must not know how it is drawn.
+//! A view has an end (`until`, `None` while it follows the clock) and a length (`span`). Moving
+//! by keys refers to the interval that the last frame showed, so a step is in proportion to
+//! what the user sees. Only a lab on the whole screen can look back.
 
 use super::state::{App, CurrentScreen};
 use crate::lab::{Run, ViewOptions};
 use crate::scene::{Body, LaneChart, Scene, View};
 
-/// Intervals of time that the lanes can show, in ns.
+/// Limits of the length of the interval, in ns: a microsecond and an hour.
 const SHORTEST: u64 = 1_000;
 const LONGEST: u64 = 3_600_000_000_000;
 
-/// A quarter of what shows, back (-1) or forward (1).
+/// Moves a quarter of the shown interval, back (-1) or forward (1).
 pub fn shift(app: &mut App, by: i64) {
     let quarter = shown(app).map_or(1, |chart| chart.to.saturating_sub(chart.from) / 4);
     let by = i64::try_from(quarter).unwrap_or(i64::MAX).saturating_mul(by);
     pan(app, by);
 }
 
-/// Moves the end of the shown interval by `by` ns, at most to now.
+/// Moves the end of the shown interval by `by` ns. Once it reaches the present, the view
+/// follows the clock again: an end that stands still a moment before now is of no use.
 pub fn pan(app: &mut App, by: i64) {
     let now = moment(app);
     change(app, |look| {
@@ -26,6 +29,8 @@ pub fn pan(app: &mut App, by: i64) {
     });
 }
 
+/// Shows the beginning of the run: an interval of the same length that ends at that length, so
+/// that its beginning is 0.
 pub fn oldest(app: &mut App) {
     if let Some(chart) = shown(app) {
         let span = chart.to.saturating_sub(chart.from);
@@ -33,6 +38,7 @@ pub fn oldest(app: &mut App) {
     }
 }
 
+/// Follows the clock again, with the story at its end.
 pub fn newest(app: &mut App) {
     change(app, |look| {
         look.until = None;
@@ -40,7 +46,8 @@ pub fn newest(app: &mut App) {
     });
 }
 
-/// Half or double the interval.
+/// Halves the shown interval (`closer`) or doubles it, within its limits. The end stays where
+/// it is, so that the present stays in view.
 pub fn zoom(app: &mut App, closer: bool) {
     if let Some(chart) = shown(app) {
         let span = chart.to.saturating_sub(chart.from);
@@ -49,7 +56,8 @@ pub fn zoom(app: &mut App, closer: bool) {
     }
 }
 
-/// The moment that is now in the picture: the run's, or that of the freeze.
+/// The time that counts as now, in ns since the run began: that of the freeze if there is one,
+/// else that of the chosen run; 0 without a run.
 pub fn moment(app: &App) -> u64 {
     let frozen = app.frozen.as_ref().and_then(|frozen| frozen.at.first());
     frozen.copied().unwrap_or_else(|| {
@@ -58,6 +66,8 @@ pub fn moment(app: &App) -> u64 {
     })
 }
 
+/// Changes the view of the lab on the screen; nothing on the dashboard, whose panes always
+/// follow the clock.
 fn change(app: &mut App, change: impl FnOnce(&mut ViewOptions)) {
     if matches!(app.at, CurrentScreen::Lab(_))
         && let Some(slot) = app.chosen_mut()
@@ -66,7 +76,6 @@ fn change(app: &mut App, change: impl FnOnce(&mut ViewOptions)) {
     }
 }
 
-/// The lanes of the last frame.
 fn shown(app: &App) -> Option<&LaneChart> {
     match &app.last {
         View::Single(pane) => lanes(&pane.scene),
@@ -74,6 +83,7 @@ fn shown(app: &App) -> Option<&LaneChart> {
     }
 }
 
+/// The last timeline of a scene, if it has several.
 fn lanes(scene: &Scene) -> Option<&LaneChart> {
     let panels = scene.rows.iter().flat_map(|row| &row.panels);
     panels

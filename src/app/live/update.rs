@@ -1,7 +1,6 @@
-//! What a message changes: from a state and a message to the next state, and what is
-//! to be done outside of it.
-//!
-//! Must not know: the terminal, threads, any single lab.
+//! What a message changes: a function from a state and a message to the next state and at most
+//! one effect outside of it. It touches neither the terminal nor a thread, so tests run it on
+//! plain data.
 
 use std::time::Instant;
 
@@ -14,9 +13,12 @@ use super::mouse;
 use super::state::App;
 use crate::scene::Tone;
 
-/// Takes a message in. `None` if nothing outside of the state is to be done.
+/// Applies a message to the state. Returns what the loop has to do outside of it, if anything.
+/// `now` is passed in, so that all changes of one step have the same time.
 pub fn update(app: &mut App, message: Message, now: Instant) -> Option<Effect> {
     match message {
+        // A terminal that reports releases reports the press too: one is enough. A key that
+        // repeats counts as pressed again.
         Message::Input(Event::Key(event)) if event.kind != KeyEventKind::Release => {
             press(app, Key::read(&event)?, now)
         }
@@ -26,6 +28,8 @@ pub fn update(app: &mut App, message: Message, now: Instant) -> Option<Effect> {
             None
         }
         Message::Input(_) | Message::Drawn => None,
+        // Every cell is written again: what a terminal shows after a change of size differs by
+        // terminal.
         Message::Resized => Some(Effect::Redraw),
         Message::Continued => Some(Effect::Resume),
         Message::Stop => Some(Effect::Stop),

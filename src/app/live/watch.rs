@@ -1,10 +1,14 @@
 //! The thread that sees signals, and whether the terminal is still there.
 //!
-//! One wait for both, without a clock: it costs nothing until something happens. It
-//! depends on no other thread, so a signal ends the program even while the drawing thread is
-//! stuck.
+//! ```text
+//!  kernel ─signal─▶ handler: notes its number, writes a byte ─▶ socket pair ─┐ poll ─▶ on_event
+//!                                                    terminal ──POLLHUP──────┘
+//! ```
 //!
-//! Must not know what becomes of a signal.
+//! The handlers are installed by [`SignalWatcher::catch`] before the terminal is touched; a
+//! signal that comes before the thread runs stays noted. The thread waits in one `poll` without
+//! a timeout, so it uses no CPU time until something happens. It depends on no other thread, so
+//! a signal ends the program even while the drawing thread is stuck.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -19,42 +23,50 @@ use signal_hook::iterator::exfiltrator::SignalOnly;
 use super::{fault, panic};
 use crate::kit::{job_control, signals};
 
-/// What this thread reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignalEvent {
-    /// A signal that asks the program to end.
     End(u8),
-    /// The terminal is gone.
+    /// The terminal has hung up. Reported once, by `poll`; SIGHUP usually comes as well, as an
+    /// end.
     Vanished,
+    /// SIGTSTP: the terminal or another process asks for a stop.
     Stop,
+    /// SIGCONT, after a stop of any cause: one that this program has asked for, or SIGSTOP from
+    /// outside.
     Continued,
     Resized,
 }
 
-/// Signals that are caught from now on and kept until [`Self::watch`] is called.
+/// Signals that are caught from now on and noted until [`Self::watch`] is called. The handlers
+/// stay for the life of the process: there is no moment at its end in which a signal would find
+/// none.
 #[derive(Debug)]
 pub struct SignalWatcher {
     caught: SignalDelivery<UnixStream, SignalOnly>,
 }
 
 impl SignalWatcher {
-    /// Installs the handlers. A hang-up is caught even if it was ignored at first: a
+    /// Installs the handlers. SIGHUP is caught even if it was ignored at the start (`nohup`): a
     /// screen without a terminal has no use.
     ///
     /// # Errors
-    /// If the system has no descriptors left.
+    /// If no descriptors are left.
     pub fn catch() -> io::Result<Self> {
         let mut signals = signals::that_end();
         signals.extend([SIGHUP, SIGCONT, SIGWINCH]);
+        // Where SIGTSTP is ignored, the parent process does not do job control, and nothing
+        // would continue this program after a stop.
         if job_control::can_stop() {
             signals.push(SIGTSTP);
         }
+        // A handler may only do what is async-signal-safe; to write to a socket is
+        // (signal-safety(7)).
         let (read, write) = UnixStream::pair()?;
         let caught = SignalDelivery::with_pipe(read, write, SignalOnly, signals)?;
         Ok(Self { caught })
     }
 
-    /// Starts the thread. It reports what it sees until the program ends.
+    /// Starts the thread. It calls `on_event` for each signal until the program ends.
     ///
     /// # Errors
     /// If no thread can be started.
@@ -74,7 +86,9 @@ impl SignalWatcher {
         let mut there = true;
         loop {
             fault::pass("signals");
-            // Signals that came before this thread did are not waited for.
+            // First, so that signals which came before this thread did are reported. This also
+            // empties the socket; a signal from here on writes a new byte, and `poll` returns
+            // at once.
             for signal in self.caught.pending() {
                 on_event(meaning(signal));
             }
@@ -84,7 +98,10 @@ impl SignalWatcher {
                 // No event is asked for: poll always reports a hang-up.
                 waits.push(PollFd::from_borrowed_fd(terminal.as_fd(), PollFlags::empty()));
             }
+            // POLLHUP and POLLERR stay set for good, so a terminal that is gone is left out of
+            // the next `poll`: it would return at once, again and again.
             let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+            // An error of `poll` is EINTR here: the next round looks for the signal.
             let polled = poll(&mut waits, None).is_ok();
             if polled && waits.get(1).is_some_and(|t| t.revents().intersects(gone)) {
                 there = false;
@@ -94,6 +111,8 @@ impl SignalWatcher {
     }
 }
 
+/// What a signal means for the screen. All that is not about job control or size ends the
+/// program.
 fn meaning(signal: i32) -> SignalEvent {
     match signal {
         SIGTSTP => SignalEvent::Stop,
@@ -103,7 +122,8 @@ fn meaning(signal: i32) -> SignalEvent {
     }
 }
 
-/// The signal that a terminal sends when it goes: SIGHUP, on every Unix.
+/// The number of SIGHUP, which is 1 on every Unix: a terminal that goes sends it. A vanished
+/// terminal gives this exit status even where only `poll` has seen it go.
 pub const HANG_UP: u8 = 1;
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
-//! The thread that reads the keyboard and the mouse. It is never joined: a read that
-//! waits cannot be called back.
-//!
-//! Must not know what any key does, nor how one is encoded.
+//! The thread that reads the keyboard and the mouse. It turns bytes into events and sends them
+//! to the thread `screen`; what an event does is decided there. It is never joined: a `read`
+//! that waits cannot be ended from outside, and the process need not wait for it.
 
 mod parse;
 
@@ -17,10 +16,12 @@ use self::parse::Parser;
 use super::message::Message;
 use super::panic;
 
-/// Bytes of one read: a burst of mouse reports, a piece of a paste.
+/// Bytes of one `read`: a burst of mouse reports, or a piece of a paste. Whatever is left is
+/// read in the next round.
 const READ: usize = 4096;
 
-/// Starts reading. Everything read, and the end of reading, is a message.
+/// Starts the thread. Each event that it reads is a message, and so is the end of reading,
+/// which ends the program.
 ///
 /// # Errors
 /// If no thread can be started.
@@ -35,13 +36,14 @@ pub fn read(terminal: OwnedFd, inbox: Sender<Message>) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads until the terminal is gone or the receiver is dropped.
+/// Reads until the terminal is gone, which is an error, or the receiver is dropped.
 fn forward(terminal: &OwnedFd, inbox: &Sender<Message>) -> io::Result<()> {
     let mut parser = Parser::default();
     let mut bytes = [0; READ];
     let mut came = Instant::now();
     loop {
-        // What was begun and is not continued is taken for what it is by then.
+        // While a sequence is incomplete, waits only for the rest of its time; then the parser
+        // takes what it has for what it is. Without one, waits without a limit.
         let blocking = parser.blocking();
         let left = blocking.map(|blocking| blocking.saturating_sub(came.elapsed()));
         let left = left.and_then(|left| Timespec::try_from(left).ok());
@@ -49,12 +51,14 @@ fn forward(terminal: &OwnedFd, inbox: &Sender<Message>) -> io::Result<()> {
         let events = match poll(&mut waits, left.as_ref()) {
             Ok(0) => parser.give_up(),
             Ok(_) => match rustix::io::read(terminal, &mut bytes) {
-                // The end of a terminal is that it is gone.
+                // `read` gives no bytes on a terminal that has hung up. Reported as EIO, as
+                // other systems do.
                 Ok(0) => return Err(rustix::io::Errno::IO.into()),
                 Ok(count) => {
                     came = Instant::now();
                     parser.feed(&bytes[..count])
                 }
+                // EAGAIN: stdin may be shared with a process that has set O_NONBLOCK on it.
                 Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => continue,
                 Err(error) => return Err(error.into()),
             },

@@ -1,8 +1,8 @@
-//! Which keys work right now, and what each leads to: the table, the lab's controls
-//! and its actions merged, so that no key shows that does nothing and none works
-//! that does not show in the help.
+//! Which keys work right now, and what each leads to: the rows of the table that are active in
+//! a context, merged with the controls and the actions of the chosen lab.
 //!
-//! Must not know what comes of a key.
+//! Reading a key, the footer and the help all use this one list. So no key is shown that does
+//! nothing, and none works that the help does not show.
 
 use std::collections::HashSet;
 
@@ -11,25 +11,29 @@ use crate::app::live::state::App;
 use crate::lab::{ActionKind, Control, Keys, Run};
 use crate::scene::{HelpGroup, KeyHint};
 
-/// Keys that work right now and lead to the same.
+/// Keys that work right now and lead to the same: a row of the table, or a control or action of
+/// the lab. Made for one key or one frame.
 #[derive(Clone, Debug)]
 pub struct ActiveBinding {
     pub keys: Vec<Key>,
     pub target: Target,
+    /// For the footer, a word or two; empty if it does not appear there.
     label: String,
+    /// For the help; empty if it does not appear there.
     about: String,
-    /// `None` for what belongs to the lab.
+    /// Its heading in the help; `None` for what belongs to the lab.
     group: Option<Group>,
     rank: u8,
-    /// Its place in the footer and the help.
+    /// Its place in footer and help: the row of the table, or 0 and 1 for the lab's actions and
+    /// controls.
     order: usize,
 }
 
-/// What a key leads to.
 #[derive(Clone, Debug)]
 pub enum Target {
     ProgramAction(ProgramAction),
-    /// Moves the lab's control by a number of steps.
+    /// Moves the lab's control by `steps` of its list, and beyond its end to the beginning if
+    /// `wrap`.
     Step {
         control: &'static dyn Control,
         steps: isize,
@@ -38,19 +42,23 @@ pub enum Target {
     Lab(ActionKind),
 }
 
-/// Ranks of a lab's own actions in the footer, of its first controls, and of the others.
+/// Ranks in the footer: of a lab's own actions, of its first controls, and of the others.
+/// Between the ranks of the table: what a lab offers is more important than `theme`, and less
+/// than `quit`.
 const ACTION: u8 = 2;
 const CONTROL: u8 = 3;
 const FURTHER: u8 = 7;
-/// Controls that count as the first.
+/// Number of controls that have the rank [`CONTROL`].
 const FIRST: usize = 3;
 
-/// All that works right now, in the order of the footer; no key twice.
+/// All that works right now, in the order of the footer. No key is in it twice. Made again for
+/// each key and each frame: the table is small, and so it can never be out of date.
 pub fn active_bindings(app: &App) -> Vec<ActiveBinding> {
     active_bindings_at(app, app.keyboard())
 }
 
-/// The same for a place that the keyboard may not be at.
+/// The same for a context that the keyboard may not be in: the help shows the keys of the view
+/// below it.
 pub fn active_bindings_at(app: &App, context: InputContext) -> Vec<ActiveBinding> {
     let table = |precedence: Option<Precedence>| {
         let rows = TABLE.iter().enumerate();
@@ -60,7 +68,8 @@ pub fn active_bindings_at(app: &App, context: InputContext) -> Vec<ActiveBinding
         .filter(move |(_, row)| row.contexts.contains(&context) && (row.when)(app))
         .map(|(order, row)| ActiveBinding::of(row, order, app))
     };
-    // The first of several bindings with the same key gets it.
+    // Who comes first gets the key. A lab on the whole screen comes before the keys that it may
+    // override; a menu, a prompt or a text has no keys of a lab.
     let wanted: Vec<ActiveBinding> = match context {
         InputContext::Lab => table(Some(Precedence::Reserved))
             .chain(lab(app))
@@ -73,15 +82,18 @@ pub fn active_bindings_at(app: &App, context: InputContext) -> Vec<ActiveBinding
     let mut active_bindings: Vec<ActiveBinding> = wanted
         .into_iter()
         .filter_map(|mut binding| {
+            // Key by key: a binding that loses one of its keys keeps the others.
             binding.keys.retain(|key| taken.insert(*key));
             (!binding.keys.is_empty()).then_some(binding)
         })
         .collect();
+    // The lab's own first, then the rows of the table. Stable, so actions stay before controls.
     active_bindings.sort_by_key(|binding| (binding.group.is_some(), binding.order));
     active_bindings
 }
 
-/// The bindings of the chosen lab: its current actions, then its controls.
+/// The bindings of the chosen lab: its current actions, then its controls. None if it is
+/// closed.
 fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
     let slot = app.chosen();
     let run = slot.and_then(|slot| slot.run());
@@ -104,7 +116,7 @@ fn lab(app: &App) -> impl Iterator<Item = ActiveBinding> {
     )
 }
 
-/// The bindings of a control: one for each direction.
+/// The bindings of a control: none, one that goes round, or one for each direction.
 fn steps(control: &'static dyn Control, rank: u8) -> Vec<ActiveBinding> {
     let binding = |keys: &[crate::lab::Key], label: &str, steps, wrap| ActiveBinding {
         keys: keys.iter().copied().map(Key::from).collect(),
@@ -119,6 +131,7 @@ fn steps(control: &'static dyn Control, rank: u8) -> Vec<ActiveBinding> {
         Keys::None => Vec::new(),
         Keys::Next(key) => vec![binding(&[key], control.key(), 1, true)],
         Keys::Steps { back, on } => {
+            // Without a label: the footer shows both directions at the other binding.
             vec![binding(back, "", -1, false), binding(on, control.key(), 1, false)]
         }
     }
@@ -128,6 +141,7 @@ impl ActiveBinding {
     fn of(row: &Binding, order: usize, app: &App) -> Self {
         let mut keys = row.keys.to_vec();
         if row.action == ProgramAction::Screen {
+            // A digit without a screen does nothing, so it is no key.
             keys.truncate(app.screens());
         }
         Self {
@@ -142,7 +156,8 @@ impl ActiveBinding {
     }
 }
 
-/// The keys at the bottom of the screen.
+/// The keys at the bottom of the screen, each with its label. What has no label works, but is
+/// only in the help. The drawing decides by rank which of them fit.
 pub fn footer(active_bindings: &[ActiveBinding]) -> Vec<KeyHint> {
     let shown = active_bindings.iter().filter(|binding| !binding.label.is_empty());
     shown
@@ -159,7 +174,7 @@ pub fn footer(active_bindings: &[ActiveBinding]) -> Vec<KeyHint> {
         .collect()
 }
 
-/// `left/right` for a control that goes both ways.
+/// `left/right` for a control that goes both ways: the first key of each direction.
 fn both_ways(active_bindings: &[ActiveBinding], on: &ActiveBinding) -> Option<String> {
     let Target::Step { control, .. } = on.target else {
         return None;
@@ -170,13 +185,15 @@ fn both_ways(active_bindings: &[ActiveBinding], on: &ActiveBinding) -> Option<St
     Some(format!("{}/{}", back.keys.first()?, on.keys.first()?))
 }
 
-/// All of them with what they do, the lab's own first.
+/// All bindings with what they do, under headings, the lab's own first. What has no description
+/// is a second key of something that is listed.
 pub fn help(title: &str, active_bindings: &[ActiveBinding]) -> Vec<HelpGroup> {
     let group = |title: &str, wanted: Option<Group>| HelpGroup {
         title: title.to_owned(),
         keys: active_bindings
             .iter()
             .filter(|binding| binding.group == wanted && !binding.about.is_empty())
+            // One line for both directions.
             .filter(|binding| !matches!(binding.target, Target::Step { steps: -1, .. }))
             .map(|binding| KeyHint {
                 key: both_ways(active_bindings, binding).unwrap_or_else(|| in_words(&binding.keys)),
@@ -192,7 +209,7 @@ pub fn help(title: &str, active_bindings: &[ActiveBinding]) -> Vec<HelpGroup> {
         .collect()
 }
 
-/// The first key, or both of a pair that a keyboard has side by side.
+/// The key for the footer: the first one, or both of a pair that a keyboard has side by side.
 fn on_footer(keys: &[Key]) -> String {
     match keys {
         [Key::Up, Key::Down, ..] => "up/down".to_owned(),
@@ -200,7 +217,7 @@ fn on_footer(keys: &[Key]) -> String {
     }
 }
 
-/// `1..8`, `up/down`, `q ctrl-c`.
+/// All keys of a binding in short: `1..8`, `up/down`, `q ctrl-c`.
 pub fn in_words(keys: &[Key]) -> String {
     match keys {
         [Key::Up, Key::Down] => "up/down".to_owned(),

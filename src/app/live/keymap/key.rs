@@ -1,6 +1,5 @@
-//! Keys by name: as the terminal sends them, as labs name them, as they are printed.
-//!
-//! Must not know what any key does.
+//! Keys by name: as the terminal sends them, as labs name them, as they are printed in footer
+//! and help. The name is also how a click on the footer presses a key, so it can be read back.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,11 +8,13 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::lab;
 
-/// A key, with whatever is held down beside it.
+/// A key, with what is held down beside it. Only keys that some table may use; the rest of a
+/// keyboard has no value here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
-    /// A character other than the space; capitals are characters of their own.
+    /// A character other than the space. Capitals are characters of their own.
     Char(char),
+    /// A control key with this small letter.
     Ctrl(char),
     Space,
     Enter,
@@ -31,7 +32,8 @@ pub enum Key {
     PageDown,
 }
 
-/// Keys with names longer than one character.
+/// Keys with names longer than one character, and these names. They appear in footer, help and
+/// README, and are read back after a click.
 const NAMED: [(Key, &str); 14] = [
     (Key::Space, "space"),
     (Key::Enter, "enter"),
@@ -50,7 +52,8 @@ const NAMED: [(Key, &str); 14] = [
 ];
 
 impl Key {
-    /// What the terminal sent; `None` for keys that nothing here uses.
+    /// The key of a terminal's event; `None` for keys that nothing here uses, so that they do
+    /// nothing.
     pub fn read(event: &KeyEvent) -> Option<Self> {
         let with = event.modifiers;
         let control = with.contains(KeyModifiers::CONTROL);
@@ -60,6 +63,7 @@ impl Key {
             return None;
         }
         Some(match event.code {
+            // Some terminals report the letter as a capital when shift or caps lock is on.
             KeyCode::Char(c) if control => Self::Ctrl(c.to_ascii_lowercase()),
             KeyCode::Char(' ') => Self::Space,
             KeyCode::Char(c) => Self::Char(c),
@@ -113,14 +117,15 @@ impl fmt::Display for Key {
     }
 }
 
-/// Not the name of a key.
+/// The error of reading a text that is not the name of a key. Without details: names are
+/// written by this program itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoKey;
 
 impl FromStr for Key {
     type Err = NoKey;
 
-    /// Reads what [`fmt::Display`] writes.
+    /// Reads what [`fmt::Display`] writes; anything else is an error.
     fn from_str(text: &str) -> Result<Self, NoKey> {
         if let Some((key, _)) = NAMED.iter().find(|(_, name)| *name == text) {
             return Ok(*key);

@@ -1,11 +1,9 @@
-//! The keys, as one table: what reads the keyboard, the footer, the help and the
-//! table for documents all follow from [`TABLE`].
+//! The keys of the program, as one table. What reads the keyboard, the footer, the help and the
+//! table in the README all follow from [`TABLE`], so they cannot contradict each other.
 //!
-//! A lab's own keys join in as data. Where they collide, the lab that has the whole
-//! screen goes before all but a few [`Precedence::Reserved`] keys; on the dashboard the
-//! program's own go first.
-//!
-//! Must not know: any lab's keys.
+//! A lab's own keys join in as data ([`active`]). Where they collide, a lab that has the whole
+//! screen goes before all but the [`Precedence::Reserved`] keys, which lead out of any lab; on
+//! the dashboard, where several labs show, the program's own keys go first.
 
 mod active;
 mod key;
@@ -17,24 +15,28 @@ use super::focus::InputContext;
 use super::state::App;
 use crate::lab::{Info, Keys};
 
-/// What the program itself can do. Where two keys stand for two ways of one thing,
-/// the key that was pressed decides which.
+/// What the program itself can do. Where one action has two directions, each with a key, the
+/// key that was pressed decides which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProgramAction {
     /// Opens the screen that the digit stands for.
     Screen,
-    /// The next pane or screen, or the one before.
+    /// The next pane of the dashboard or the next screen; the one before with shift.
     Next,
     Expand,
     Back,
+    /// Stops and continues the picture, never the run.
     Freeze,
     Restart,
     Reseed,
+    /// Moves the timeline by a quarter of its interval.
     Earlier,
     Later,
+    /// Moves the timeline to the beginning, or to now.
     Oldest,
     Newest,
     Zoom,
+    /// By one line, or one item of a menu.
     Scroll,
     Page,
     Find,
@@ -42,24 +44,27 @@ pub enum ProgramAction {
     Save,
     Theme,
     Help,
+    /// Writes every cell again, for a terminal that another program wrote to.
     Redraw,
     Suspend,
     Quit,
-    /// In a menu or prompt.
+    /// Takes the chosen item of a menu or the line of a prompt.
     Accept,
     Close,
 }
 
-/// How firmly a key is the program's.
+/// Which of two wins where a lab wants a key that the program has. Every key that leads out of
+/// a lab, or helps there, is reserved; the rest may be overridden, as a lab knows best what its
+/// users press often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precedence {
-    /// No lab can take it.
+    /// The program: no lab can have the key.
     Reserved,
-    /// A lab that has the whole screen can take it.
+    /// A lab, while it has the whole screen.
     Overridable,
 }
 
-/// Headings of the help.
+/// Headings of the help, under which the bindings are sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     Screens,
@@ -70,6 +75,7 @@ pub enum Group {
 }
 
 impl Group {
+    /// In the order of the help.
     pub const ALL: [Self; 5] = [Self::Screens, Self::Run, Self::Time, Self::Look, Self::Program];
 
     pub fn title(self) -> &'static str {
@@ -83,21 +89,28 @@ impl Group {
     }
 }
 
-/// One line of the table.
+/// One row of the table: keys that lead to the same action in the same contexts.
 #[derive(Clone, Copy, Debug)]
 pub struct Binding {
+    /// Keys in the order in which footer and help show them. Where they have two directions,
+    /// the action looks at which was pressed.
     pub keys: &'static [Key],
     pub action: ProgramAction,
-    /// For the footer: a word or two. Empty: it does not stand there.
+    /// For the footer, a word or two. Empty: it does not appear there.
     pub label: &'static str,
-    /// For help and documents.
+    /// For the help and the README, in a few words. Empty: a second key for an action that has
+    /// a row already.
     pub about: &'static str,
     pub group: Group,
+    /// Where it works. Two rows may have one key if they share no context or are never active
+    /// at once.
     pub contexts: &'static [InputContext],
     pub precedence: Precedence,
-    /// In the footer, from 0, the last to go when room is short.
+    /// Its importance in the footer, from 0 to 9: 0 is the last to go when the screen is
+    /// narrow.
     pub rank: u8,
-    /// Whether it would do anything right now.
+    /// Whether it would do anything right now. While it would not, it is not shown, and the key
+    /// is free.
     pub when: fn(&App) -> bool,
 }
 
@@ -108,6 +121,7 @@ use Precedence::{Overridable, Reserved};
 const VIEWS: &[InputContext] = &[InputContext::Dashboard, InputContext::Lab];
 const LAB: &[InputContext] = &[InputContext::Lab];
 const DASHBOARD: &[InputContext] = &[InputContext::Dashboard];
+// Characters are text in a prompt, so no command has one as its key there.
 const NO_PROMPT: &[InputContext] =
     &[InputContext::Dashboard, InputContext::Lab, InputContext::Reading, InputContext::Menu];
 const ANYWHERE: &[InputContext] = &[
@@ -122,6 +136,8 @@ const PROMPT: &[InputContext] = &[InputContext::Prompt];
 const READING: &[InputContext] = &[InputContext::Reading];
 const CHOSEN: &[InputContext] = &[InputContext::Menu, InputContext::Prompt];
 
+/// A row that is always active and overridable; [`Binding::reserved`] and [`Binding::when`]
+/// change that.
 const fn bind(
     keys: &'static [Key],
     action: ProgramAction,
@@ -166,7 +182,8 @@ const DIGITS: &[Key] = &[
     Char('9'),
 ];
 
-/// All keys of the program, in the order of footer and help.
+/// All keys of the program, in the order of footer and help. A test compares it with the table
+/// of the README, and another presses each key in each context.
 #[rustfmt::skip] // one line each
 pub static TABLE: &[Binding] = &[
     bind(DIGITS, ProgramAction::Screen, "", "dashboard, and each lab", Screens, VIEWS, 9),
@@ -202,7 +219,8 @@ pub static TABLE: &[Binding] = &[
     bind(&[Ctrl('c')], ProgramAction::Quit, "quit", "end the program", Program, PROMPT, 0).reserved(),
 ];
 
-/// Keys of a lab's controls that it can never have, by name: they lead out of any lab.
+/// Keys that a lab's controls want and cannot have, by name: they are reserved. For a test over
+/// all labs; a running program finds such a key taken and does not show it for the control.
 pub fn out_of_reach(info: &Info) -> Vec<String> {
     let reserved = TABLE.iter().filter(|row| row.precedence == Reserved);
     let reserved: Vec<Key> = reserved.flat_map(|row| row.keys.iter().copied()).collect();

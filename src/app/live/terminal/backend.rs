@@ -1,11 +1,13 @@
-//! Cells become bytes: the drawing library's view of the terminal.
+//! Cells become bytes: ratatui's view of the terminal. A frame is collected in memory as escape
+//! sequences and sent to the writing thread as one piece.
 //!
-//! Not crossterm's own backend, for three reasons. With `NO_COLOR` it cancels
-//! reverse video and still writes colour codes; it asks the terminal for its cursor
-//! after start, which races the thread that reads the keyboard; and it writes where
-//! it stands, so a terminal that stops reading would stop the program.
+//! Not crossterm's own backend, for three reasons. With `NO_COLOR` it cancels reverse video and
+//! still writes colour codes; it asks the terminal for its cursor after start, which races the
+//! thread that reads the keyboard; and it writes on the thread that draws, so a terminal that
+//! stops reading would stop the program.
 //!
-//! Must not know what is drawn.
+//! Escape sequences: ECMA-48 for cursor and style (CSI H, CSI m), xterm's private modes for the
+//! cursor's visibility (25) and the synchronised update (2026).
 
 use std::fmt::Write as _;
 use std::io;
@@ -19,23 +21,29 @@ use ratatui::style::{Color, Modifier};
 
 use super::writer::Writer;
 
-/// From this size on a frame is shown at once where the terminal can: smaller ones
-/// go out in one piece anyway.
+/// Frames of this many bytes and more are bracketed by a synchronised update, so that a
+/// terminal which supports it shows them at once. Smaller ones are read in one piece anyway.
 const SYNCHRONISED_FROM: usize = 512;
+/// Begin and end of a synchronised update (private mode 2026). A terminal that does not know it
+/// ignores it.
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
-/// Assumed for terminals that do not report their size, as other programs do.
+/// Assumed for terminals that do not report their size (a serial line), as other programs do.
 const DEFAULT_SIZE: Size = Size::new(80, 24);
 
-/// The terminal as ratatui draws on it.
+/// The terminal as ratatui draws on it. Owned by the thread `screen`. It remembers what the
+/// terminal's state will be after the bytes that were sent, so it never has to ask.
 #[derive(Debug)]
 pub struct Tty {
     writer: Arc<Writer>,
+    /// To ask the kernel, not the terminal, for the size.
     device: OwnedFd,
+    /// The style that the next character gets without another code.
     style: CellStyle,
     frame: String,
     /// Where the cursor is, if that is known.
     cursor: Option<Position>,
+    /// Whether the cursor is visible.
     shown: bool,
 }
 
@@ -50,7 +58,7 @@ struct CellStyle {
 const PLAIN: CellStyle =
     CellStyle { text: Color::Reset, ground: Color::Reset, modifier: Modifier::empty() };
 
-/// Modifiers and the codes that switch them on.
+/// Modifiers and the codes that switch them on (ECMA-48, SGR).
 const CODES: [(Modifier, u8); 8] = [
     (Modifier::BOLD, 1),
     (Modifier::DIM, 2),
@@ -67,6 +75,7 @@ impl Tty {
         Self { writer, device, style: PLAIN, frame: String::new(), cursor: None, shown: false }
     }
 
+    /// Moves the cursor unless it is there already: cells in a row need no code between them.
     fn go(&mut self, to: Position) {
         if self.cursor != Some(to) {
             let (row, column) = (u32::from(to.y) + 1, u32::from(to.x) + 1);
@@ -80,6 +89,8 @@ impl Tty {
         let _ = self.frame.write_fmt(what);
     }
 
+    /// Adds the codes that lead from the current style to `style`, as few as possible: most
+    /// cells have the style of the one before, and frames go over slow connections.
     fn set_style(&mut self, style: CellStyle) {
         if style == self.style {
             return;
@@ -87,7 +98,8 @@ impl Tty {
         self.frame.push_str("\x1b[");
         let mut codes = Codes(&mut self.frame, true);
         let mut now = self.style;
-        // A modifier is only switched off together with everything else.
+        // There are codes that switch single modifiers off, but bold and dim share theirs (22);
+        // to reset everything is right for all.
         if !style.modifier.contains(now.modifier) {
             codes.add(format_args!("0"));
             now = PLAIN;
@@ -108,7 +120,8 @@ impl Tty {
     }
 }
 
-/// The codes of one escape sequence, with separators between them.
+/// The codes of one escape sequence, with separators between them. The flag is set until the
+/// first code was added.
 struct Codes<'a>(&'a mut String, bool);
 
 impl Codes<'_> {
@@ -119,7 +132,9 @@ impl Codes<'_> {
         let _ = self.0.write_fmt(code);
     }
 
-    /// `base` is 30 for text and 40 for the ground.
+    /// Adds the code of a colour. `base` is 30 for text and 40 for the ground: 8 named colours
+    /// follow it, their bright ones are 60 further, `8;5;n` is one of 256 and `8;2;r;g;b` a
+    /// true colour.
     fn colour(&mut self, colour: Color, base: u8) {
         let dark = |n: u8| base + n;
         let bright = |n: u8| base + 60 + n;
@@ -167,7 +182,8 @@ impl Backend for Tty {
             } else {
                 self.frame.push_str(symbol);
             }
-            // After a wide character it is further; then the next cell is further too.
+            // After a wide character it is one further. Its second cell is not drawn, so the
+            // next cell is elsewhere than this says, and `go` writes the position.
             self.cursor = Some(Position { x: x + 1, y });
         }
         self.set_style(PLAIN);
@@ -188,7 +204,8 @@ impl Backend for Tty {
         Ok(())
     }
 
-    /// What is remembered; the terminal is never asked.
+    /// What is remembered. To ask the terminal would race the thread that reads its answers as
+    /// keys.
     fn get_cursor_position(&mut self) -> io::Result<Position> {
         Ok(self.cursor.unwrap_or_default())
     }

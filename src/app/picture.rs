@@ -1,13 +1,13 @@
-//! A drawn screen as the plain picture that exports take.
-//!
-//! Must not know what is drawn, nor what becomes of it.
+//! A drawn screen as the plain picture that exports take, so that [`crate::export`] needs no
+//! terminal library. Only the types change: what a cell looks like is decided by then.
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
 use crate::export::{self, Picture, Rgb, Style};
 
-/// The whole buffer; `None` if it has no columns.
+/// The whole buffer as a picture, cell by cell in its order; `None` if it has no columns. Used
+/// for saved pictures and for recordings.
 pub fn of(buffer: &Buffer) -> Option<Picture> {
     let width = buffer.area.width;
     let cells = buffer
@@ -34,6 +34,8 @@ fn style(cell: &Cell) -> Style {
     }
 }
 
+/// A colour as red, green and blue; `None` for the terminal's own default. Named colours are
+/// the first sixteen of 256, in the order of their codes.
 fn rgb(colour: Color) -> Option<Rgb> {
     let index = match colour {
         Color::Reset => return None,

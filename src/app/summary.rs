@@ -1,12 +1,12 @@
-//! What a run came to, put together from the run: for the report and for saving.
-//!
-//! Must not know: any single lab.
+//! The outcome of a run, put together from what the run itself reports. The report without a
+//! screen and the documents that the screen saves are made from it, so they agree.
 
 use crate::lab::Run;
 use crate::printable::Printable;
 use crate::report::{Setting, Summary};
 
-/// The outcome so far. `stopped_by` names what ended the run early, if anything did.
+/// The outcome so far. `stopped_by` names what ended the run early, if anything did. Asked of a
+/// run that still works, the figures are those of this moment.
 pub fn of(run: &dyn Run, stopped_by: Option<Printable>) -> Summary {
     let (info, settings) = (run.info(), run.settings());
     let typed = settings.iter().map(|(key, value)| {
@@ -30,7 +30,8 @@ pub fn of(run: &dyn Run, stopped_by: Option<Printable>) -> Summary {
     }
 }
 
-/// Nanoseconds as milliseconds.
+/// Nanoseconds as milliseconds, for JSON. A fraction is kept, so that nothing is lost of what
+/// the clock of a run can measure.
 #[expect(clippy::cast_precision_loss, reason = "exact to a nanosecond for 104 days")]
 pub fn millis(ns: u64) -> f64 {
     ns as f64 / 1e6

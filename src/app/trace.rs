@@ -1,6 +1,5 @@
-//! A run's lanes as a trace, with what identifies the run.
-//!
-//! Must not know what a trace looks like, nor where it goes.
+//! A run's lanes as a trace, with what identifies the run: version, lab, seed, settings. Used
+//! for the file of `--trace` and for the one that the screen saves.
 
 use std::io::{self, Write};
 
@@ -11,6 +10,9 @@ use crate::lab::Run;
 use crate::report::Summary;
 
 /// Writes all that was kept of the run's lanes.
+///
+/// # Errors
+/// Those of `out`.
 pub fn write(out: impl Write, run: &dyn Run, summary: &Summary) -> io::Result<()> {
     let about = About {
         title: format!("threadbare {}", summary.lab).into(),

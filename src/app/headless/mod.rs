@@ -1,11 +1,31 @@
-//! A lab without a screen: opened, drained to its end, reported.
+//! A lab without a screen: opened, drained to its end, reported. For scripts, CI and pipes.
 //!
-//! Its story is written as it happens; the outcome comes from the lab's state
-//! after its threads were joined. A signal, the time limit and a reader that has gone
-//! away end it early, and then what was measured is reported all the same. What blocks
-//! outside, as a reader that does not read, keeps none of these from ending the run.
+//! ```text
+//!   labs' threads ──events──▶ main: drain, tap ──chunks──▶ stdout ──writes──▶ reader
+//!                               │  ▲    ▲                  (thread)
+//!   signal handler ──atomics────┘  │    │
+//!   --timeout ──a deadline─────────┘    └── why to stop waiting for the reader
 //!
-//! Must not know: any single lab, how a screen is drawn.
+//!   running ──lab finished──────────────────────┐
+//!      │                                        ▼
+//!      └──signal or deadline: "cut"──▶ stop and join ──▶ drain the rest ──▶ summary ──▶ flush
+//!                                                                                         │
+//!      all written, or after a cut no byte taken for 500 ms ◀─────────────────────────────┘
+//!                      │
+//!                      ▼   128 + n (signal) · 1 (time limit) · 3 (anomaly, --check) · 0
+//! ```
+//!
+//! - The main thread is the only one that drains the run, so the lines are in the order of the
+//!   events. The outcome comes from the lab's state after its threads were joined.
+//! - A signal handler only stores the signal. The main thread looks at it after every chunk of
+//!   events and at least every `POLL_INTERVAL` while the lab is silent or the reader is slow.
+//!   A second signal ends the process inside the handler (see `signals`).
+//! - After a cut, what was measured until then is reported all the same, and the exit status
+//!   says why the run ended.
+//! - A write to stdout can block for any time: a pager that is not scrolled, a pipe that
+//!   nothing reads. It happens on the thread `stdout` (see `outside`), so it keeps neither a
+//!   signal nor the time limit from ending the run. While the run may go on, a slow reader only
+//!   slows it down; nothing is dropped.
 
 mod output;
 mod outside;
@@ -30,48 +50,60 @@ use crate::lab::{Entry, Run, Settings};
 use crate::report::{ANOMALY, Failure, RAN, Summary, UNFINISHED, ended_by};
 use crate::scene::Weight;
 
-/// Events folded between two looks at signals, time limit and output.
+/// Events folded between two looks at signals, time limit and output. Large enough that the
+/// looks cost little beside the folding, small enough that a signal is seen soon.
 const CHUNK: usize = 4096;
-/// How long a signal may go unnoticed while the lab is silent.
+/// How long a signal may go unnoticed while the main thread waits for a lab or for a reader.
+/// Nothing wakes that wait when a signal comes: a handler may not touch a channel.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What to run, and how to write it.
+/// What to run, and how to write it. Made by [`crate::cli`], which has checked everything in
+/// it.
 #[derive(Debug)]
 pub struct RunOptions {
     pub entry: &'static Entry,
     pub settings: Settings,
     pub format: Format,
-    /// Nothing but ASCII in the output.
+    /// Write nothing but ASCII: asked for by `--ascii`, or needed because the locale is not
+    /// UTF-8. Other characters are spelled differently in text and escaped in JSON.
     pub ascii: bool,
-    /// Where a trace of the run goes.
+    /// Where a trace of the run goes; `None` for no trace. With a trace the run keeps its whole
+    /// history in memory instead of the latest part.
     pub trace: Option<PathBuf>,
+    /// How long the run may take, output included. One that is too long to be added to the
+    /// clock is no limit.
     pub timeout: Duration,
-    /// Whether an anomaly is a failure.
+    /// Whether an anomaly gives the status 3. Without it an anomaly is a result like any other,
+    /// since many settings invite one on purpose.
     pub check: bool,
 }
 
-/// How a run is written.
+/// How a run is written to stdout. The two JSON formats are a contract with scripts; the text
+/// is for people and may change its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Sentences, one per line, ending with the audit.
     Text,
-    /// One object.
     Json,
-    /// One event per line as they happen, then the object.
+    /// One event per line as they happen, then the object: for programs that follow a run.
     Jsonl,
 }
 
-/// Why a run ended before the lab was finished.
+/// Why a run ended before the lab was finished, or its output before it was written. The report
+/// is made all the same; the exit status tells a script that it is not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum EarlyStop {
     TimedOut,
     Signal(u8),
 }
 
-/// Runs the job with its output on stdout, and gives the status to exit with.
+/// Runs the lab with its output on stdout, and returns the status to exit with. Handlers of
+/// signals are installed first, so that one that comes while the lab starts ends the run in
+/// order.
 ///
 /// # Errors
-/// If the lab cannot be started or the output cannot be written.
+/// If the lab cannot be started, if the output cannot be written, or, with what was measured
+/// printed by then, if the run was stopped early or could not run a part of what was asked for.
 pub fn run(options: RunOptions) -> Result<u8, Failure> {
     let signals = Signals::watch().map_err(|error| {
         Failure::unfinished("cannot watch for signals", "run", error.to_string())
@@ -79,12 +111,15 @@ pub fn run(options: RunOptions) -> Result<u8, Failure> {
     drive(options, io::stdout(), &signals)
 }
 
+/// The run itself, from the first look at the files to the exit status. Generic over the
+/// output, and with the signals from outside, so that tests drive the real one.
 fn drive(
     options: RunOptions,
     out: impl Write + Send + 'static,
     signals: &Signals,
 ) -> Result<u8, Failure> {
     let limits = Limits { signals, deadline: Instant::now().checked_add(options.timeout) };
+    // Before the lab starts: a run whose trace cannot be written would be made in vain.
     let trace = options.trace.map(Trace::create).transpose()?;
     let id = options.entry.info.id;
     let mut out = Output::open(out, options.format, options.ascii, limits)?;
@@ -93,9 +128,11 @@ fn drive(
         .open(options.settings)
         .map_err(|why| Failure::unfinished("cannot start", id, why))?;
     if trace.is_some() {
+        // Before the first event is drained, so that the trace misses none.
         run.keep_everything();
     }
     let (cut, summary) = follow(run.as_mut(), &mut out, options.format, &limits)?;
+    // The report before the trace: it is what the user waits for.
     let mut unwritten = out.finish()?;
     if let Some(trace) = trace {
         unwritten = trace.write(&limits, run, &summary)?.or(unwritten);
@@ -104,7 +141,8 @@ fn drive(
     status(&summary, cut.or(unwritten), options.check, options.timeout)
 }
 
-/// Drains the run until it ends or has to, and writes its report.
+/// Drains the run until it ends or has to, writes its report and returns why it ended early, if
+/// it did.
 fn follow(
     run: &mut dyn Run,
     out: &mut Output<'_>,
@@ -114,10 +152,13 @@ fn follow(
     out.lines(&summary::of(run, None).head())?;
     let lines = Arc::new(Mutex::new(LineBuffer::new(format)));
     let tapped = Arc::clone(&lines);
+    // The tap is called inside `drain` on this thread, so the lock is never contended. It is
+    // there because a run is `Send` and so must its tap be.
     run.tap(Box::new(move |record| locked(&tapped).add(record)));
     let cut = loop {
         let count = run.drain(CHUNK);
         out.write_lines(&locked(&lines).take_ready())?;
+        // Before the limits: a run that is finished by now was not cut.
         if run.finished() {
             break None;
         }
@@ -125,13 +166,16 @@ fn follow(
             break Some(cut);
         }
         if count == 0 {
+            // A reader sees what there is by now, however long the lab is silent.
             out.flush()?;
             run.wait(limits.left().min(POLL_INTERVAL));
         }
     };
-    // What ends is what was measured: the clock of the run goes on while it is stopped.
+    // The time of the run ends here: its clock goes on while its threads are stopped and
+    // joined.
     let elapsed = run.now();
     run.stop();
+    // What the threads emitted until they were joined belongs to the story.
     while run.drain(CHUNK) > 0 {
         out.write_lines(&locked(&lines).take_ready())?;
     }
@@ -146,11 +190,15 @@ fn follow(
     Ok((cut, summary))
 }
 
+/// The lines. A panic in the tap unwinds through this thread, so no later call finds the lock
+/// poisoned.
 fn locked(lines: &Mutex<LineBuffer>) -> MutexGuard<'_, LineBuffer> {
     lines.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Writes to stdout what was computed; `hurry` if the program must end already.
+/// Writes to stdout what was computed without a run: a list, help, the answer of a search. With
+/// `hurry` the program must end already, so a reader that takes nothing is given up at once
+/// after its 500 ms.
 ///
 /// # Errors
 /// If it cannot be written, or the reader takes nothing until a signal comes.
@@ -158,6 +206,7 @@ pub fn print(text: &str, hurry: bool) -> Result<u8, Failure> {
     let signals = Signals::watch().map_err(|error| {
         Failure::unfinished("cannot watch for signals", "stdout", error.to_string())
     })?;
+    // Without hurry there is no time limit here: only a signal ends the wait for a reader.
     let limits = Limits { signals: &signals, deadline: hurry.then(Instant::now) };
     let mut out = Output::open(io::stdout(), Format::Text, false, limits)?;
     out.raw(text)?;
@@ -170,7 +219,8 @@ pub fn print(text: &str, hurry: bool) -> Result<u8, Failure> {
     }
 }
 
-/// The status to exit with; an early end is an error of one line.
+/// The status to exit with; an early end is an error of one line. The order of the cases
+/// matters: a run that was cut says so, whatever it had found by then.
 fn status(
     summary: &Summary,
     cut: Option<EarlyStop>,
@@ -196,7 +246,9 @@ fn status(
     }
 }
 
-/// Some of what was asked for could not be run: the first such part, and how many more.
+/// A part of what was asked for could not be run (a process that cannot be started, a tool that
+/// is missing). The line names the first such part and how many more there are; the JSON lists
+/// all.
 fn incomplete(summary: &Summary) -> Failure {
     let (what, why) = match summary.not_run.as_slice() {
         [] => Default::default(),

@@ -1,6 +1,6 @@
-//! Where a run without a screen writes: its story as it happens, then its outcome.
-//!
-//! Must not know how the run is driven.
+//! Where a run without a screen writes: its story as it happens, then its outcome, in the
+//! format that was asked for. It collects lines into chunks and leaves the writing to
+//! [`super::outside`].
 
 use std::io::Write;
 
@@ -14,21 +14,30 @@ use crate::report::{Failure, Story, Summary, ascii, sentence};
 
 const STDOUT: &str = "stdout";
 
-/// Bytes that go to the writing thread in one message.
+/// Bytes that go to the writing thread in one message. With a fast lab this bounds the cost of
+/// the channel; with a slow one the loop flushes earlier.
 const CHUNK: usize = 64 * 1024;
 
-/// The stream that carries the report.
+/// The stream that carries the report. Owned by the main thread. Every method that sends may
+/// wait for the reader, within the limits; after the reader was given up all of them return at
+/// once.
 pub struct Output<'a> {
     stream: Stream,
+    /// Lines that were not sent yet. Longer than [`CHUNK`] only by its last line.
     buffer: Vec<u8>,
     format: Format,
     ascii: bool,
     limits: Limits<'a>,
-    /// Why the run ended while the reader took nothing: the rest of the output is dropped.
+    /// Why the reader was given up, if it was: it took nothing after the run had to end.
+    /// Everything after that is dropped without another wait.
     given_up: Option<EarlyStop>,
 }
 
 impl<'a> Output<'a> {
+    /// Starts the writing thread.
+    ///
+    /// # Errors
+    /// If no thread can be started.
     pub fn open(
         out: impl Write + Send + 'static,
         format: Format,
@@ -39,7 +48,8 @@ impl<'a> Output<'a> {
         Ok(Self { stream, buffer: Vec::new(), format, ascii, limits, given_up: None })
     }
 
-    /// Lines that belong to the text alone.
+    /// Writes lines that belong to the text alone: settings at the beginning, a gap at the end.
+    /// In the JSON formats nothing may stand beside the objects.
     pub fn lines(&mut self, lines: &[Printable]) -> Result<(), Failure> {
         if self.format == Format::Text {
             self.write_lines(lines)?;
@@ -47,12 +57,12 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Writes lines that a [`LineBuffer`] had ready.
     pub fn write_lines(&mut self, lines: &[Printable]) -> Result<(), Failure> {
         lines.iter().try_for_each(|line| self.line(line))
     }
 
-    /// The end of every format.
+    /// Writes the end of the report: sentences in the text, one object in the JSON formats. An
+    /// object is one line, so that readers of JSON Lines need not look for its end.
     pub fn summary(&mut self, summary: &Summary) -> Result<(), Failure> {
         match self.format {
             Format::Text => self.lines(&summary.tail()),
@@ -63,12 +73,18 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// Text as it is.
+    /// Writes text as it is, in any format, and sends it at once. For what is no report of a
+    /// run: lists, help, the answer of a search.
     pub fn raw(&mut self, text: &str) -> Result<(), Failure> {
         self.buffer.extend_from_slice(text.as_bytes());
         self.flush()
     }
 
+    /// Sends what was collected. Waits while the writing thread is behind by several chunks, so
+    /// that a slow reader slows the run down instead of filling the memory.
+    ///
+    /// # Errors
+    /// If an earlier write has failed. That the reader was given up is no error here.
     pub fn flush(&mut self) -> Result<(), Failure> {
         let chunk = std::mem::take(&mut self.buffer);
         if chunk.is_empty() || self.given_up.is_some() {
@@ -79,8 +95,10 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Waits until everything is written. Returns why it was not, if the reader took nothing
-    /// before the run had to end.
+    /// Waits until everything is written. Returns why it was not, if the reader was given up.
+    ///
+    /// # Errors
+    /// If a write has failed.
     pub fn finish(mut self) -> Result<Option<EarlyStop>, Failure> {
         self.flush()?;
         if self.given_up.is_some() {
@@ -104,10 +122,14 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Turns events into lines while they are drained.
+/// Turns events into lines while they are drained. It is filled inside [`Run::drain`], where
+/// nothing may wait, and emptied after it.
+///
+/// [`Run::drain`]: crate::lab::Run::drain
 #[derive(Debug)]
 pub struct LineBuffer {
     format: Format,
+    /// Limits the rate of sentences; only the text format uses it.
     story: Story,
     ready: Vec<Printable>,
 }
@@ -117,6 +139,8 @@ impl LineBuffer {
         Self { format, story: Story::default(), ready: Vec::new() }
     }
 
+    /// Adds what this event gives in the format: in the text a sentence if it belongs to the
+    /// story, in JSON nothing, in JSON Lines an object for every event.
     pub fn add(&mut self, record: &Record<'_>) {
         match self.format {
             Format::Text => {
@@ -130,18 +154,19 @@ impl LineBuffer {
         }
     }
 
-    /// Takes the lines that can be written now.
     pub fn take_ready(&mut self) -> Vec<Printable> {
         std::mem::take(&mut self.ready)
     }
 
-    /// Takes the lines that were kept back until the end of the run.
+    /// Takes the lines that were kept back until the end of the run. Only a flood keeps any
+    /// back.
     pub fn rest(&mut self) -> Vec<Printable> {
         self.story.finish()
     }
 }
 
-/// One event as one line of JSON; its own fields stand beside those that all have.
+/// One event as one line of JSON: `t_ns`, `lane`, `lane_id`, `sentence`, then its own fields.
+/// Those that all events have win over an own field of the same name.
 fn event(record: &Record<'_>) -> Printable {
     let own = match record.what {
         Recorded::Lane(what) => serde_json::to_value(what).unwrap_or_default(),

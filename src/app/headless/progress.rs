@@ -1,7 +1,8 @@
-//! A long computation without a screen: a signal ends it, and where stderr is a
-//! terminal a person who waits sees how far it has come.
+//! A long computation without a screen, such as a search of interleavings. A signal ends it
+//! early with what it has found, and where stderr is a terminal a line shows how far it is.
 //!
-//! Must not know what is computed.
+//! The computation runs on a thread of its own. The main thread looks for signals and writes
+//! the line of progress; both meet in a channel that the computation drops at its end.
 
 use std::io::{self, IsTerminal};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -13,15 +14,18 @@ use super::signals::{self, Signals};
 use crate::kit::stop::Stop;
 use crate::report::{Failure, ended_by, write_stderr};
 
-/// A computation shorter than this shows no progress.
+/// A computation shorter than this shows no progress: a line that comes and goes at once would
+/// only flicker.
 const STALL_LIMIT: Duration = Duration::from_millis(500);
-/// Between two lines of progress: often enough to be alive, seldom enough to be read.
+/// Interval between two lines of progress: often enough to show that it is alive, seldom enough
+/// to be read.
 const LINE: Duration = Duration::from_millis(200);
-/// Back to the margin, and the line wiped.
+/// CR and "erase to the end of the line" (ECMA-48, EL): the next output begins on a clean line.
 const WIPE: &str = "\r\x1b[K";
 
-/// Computes, until a signal asks to stop; `progress` is one line. With what was computed
-/// comes the failure to report after it, if it was stopped early.
+/// Runs `compute` until it ends; on a signal asks it to end by `stop` and waits for it.
+/// `progress` gives one line of text and may be called at any time. Returns what was computed,
+/// and the failure to report after it if a signal came.
 ///
 /// # Errors
 /// If signals cannot be watched.
@@ -38,13 +42,15 @@ pub fn run_with_progress<T: Send>(
     let computed = thread::scope(|scope| {
         let (done, ended) = channel::<()>();
         let worker = scope.spawn(move || {
-            // Dropped at the end, also by a panic.
+            // Dropped at the end, also by a panic, which disconnects the channel and ends the
+            // loop below.
             let _done = done;
             compute()
         });
         let mut ticker = Ticker::new(shown);
         while ended.recv_timeout(POLL_INTERVAL) == Err(RecvTimeoutError::Timeout) {
             if signals.caught().is_some() {
+                // Asked for in every round: it is idempotent.
                 stop.request();
             }
             ticker.tick(&progress);
@@ -52,6 +58,8 @@ pub fn run_with_progress<T: Send>(
         ticker.wipe();
         worker.join()
     });
+    // A panic of the computation continues on this thread, as if `compute` had been called
+    // here.
     let computed = computed.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let cut = signals
         .caught()
@@ -59,8 +67,11 @@ pub fn run_with_progress<T: Send>(
     Ok((computed, cut))
 }
 
-/// The line of progress on stderr.
+/// The line of progress on stderr, rewritten in place by CR. It is wiped at the end, so that
+/// nothing of it stays between the lines of the answer.
 struct Ticker {
+    /// Whether stderr is a terminal. A log should not contain a line that was written over many
+    /// times.
     shown: bool,
     next: Instant,
     wrote: bool,

@@ -1,14 +1,14 @@
-//! Everything drawn, in seven bits: one pass over the finished picture.
+//! The whole picture in seven bits: one pass over the finished cells.
 //!
-//! The drawing code knows one set of glyphs. Here each gets a form below 0x80 of
-//! the same width; what has none becomes `?`, so that nothing a scene's text may
-//! hold gets through.
-//!
-//! Must not know: what the glyphs mean.
+//! The drawing code knows one set of glyphs. Here each gets an ASCII character of the same
+//! width, such that signs which stand for different things stay different where it matters
+//! (thin and heavy frames, states of a lane). A character without such a form becomes `?`, so
+//! that no byte above 0x7f gets through, whatever a scene's text holds.
 
 use ratatui::buffer::Buffer;
 
-/// Rewrites all cells.
+/// Replaces the content of every cell that is not ASCII. The second cell of a wide character is
+/// blank already, so the columns stay.
 pub fn translate(buf: &mut Buffer) {
     for cell in &mut buf.content {
         let symbol = cell.symbol();
@@ -20,7 +20,8 @@ pub fn translate(buf: &mut Buffer) {
     }
 }
 
-/// The nearest character below 0x80.
+/// The nearest character below 0x80. Grouped by meaning, so that a new glyph finds its place;
+/// all glyphs of [`super::glyph`] are here, and no two states share a character.
 #[expect(clippy::match_same_arms, reason = "grouped by what they mean")]
 fn plain(c: char) -> char {
     match c {
@@ -65,7 +66,8 @@ fn plain(c: char) -> char {
     }
 }
 
-/// Letters and digits of other kinds.
+/// Letters without their accents, and digits above or below the line as plain digits: the
+/// nearest that seven bits have. What is not here becomes `?`.
 #[expect(clippy::match_same_arms, reason = "in the order of the alphabet")]
 fn letter(c: char) -> char {
     match c {

@@ -1,9 +1,18 @@
 //! A rectangle to draw on, in its own coordinates.
 //!
-//! It may be taller than what shows of it: that is how scrolling works. Everything
-//! outside of the window is dropped here, so nothing that draws needs to check.
+//! ```text
+//!    screen
+//!   ┌──────────────────────────┐     A canvas may be taller than what is visible of it: `top`
+//!   │      ┌───────────┐ ← top │     is then above the window (or above the screen, so it is
+//!   │  ┌───┼───────────┼───┐   │     signed). `row` maps a line to the screen and gives `None`
+//!   │  │   │  window   │   │   │     outside of the window: that is all of scrolling and all of
+//!   │  └───┼───────────┼───┘   │     clipping.
+//!   │      └───────────┘       │
+//!   └──────────────────────────┘
+//! ```
 //!
-//! Must not know: what is drawn.
+//! Everything outside of the window is dropped here, so no code that draws has to check. Zones
+//! for clicks are clipped in the same way.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -14,21 +23,29 @@ use super::text::{self, Piece, printable};
 use super::theme::Theme;
 use crate::scene::{Span, Tone};
 
-/// Marks that may combine with one character; more is an attack on the cell.
+/// Marks that may combine with one character. A text with more is made to spill into other
+/// lines or to grow a cell without end.
 const MARKS: usize = 3;
 
+/// A rectangle of the screen's buffer. A part borrows the canvas that it is a part of, so that
+/// only one of them draws at a time.
 #[derive(Debug)]
 pub struct Canvas<'a> {
     buf: &'a mut Buffer,
+    /// What clicks mean, in the coordinates of the screen; later entries lie on top of earlier
+    /// ones. Shared by all parts of a drawing.
     zones: &'a mut Vec<(Rect, Hit)>,
     pub theme: &'a Theme,
-    /// The pane that this belongs to.
+    /// The pane that this belongs to, by its position; a picture that registers zones names it.
     pub pane: usize,
     pub width: u16,
     pub height: u16,
-    /// Where its corner lies on the screen; above the window while scrolled.
     left: u16,
+    /// The screen's row of the first line; above the window while scrolled, so it may be
+    /// negative.
     top: i32,
+    /// The part of the screen that may be drawn on, in the coordinates of the screen. Never
+    /// larger than that of the canvas that this is a part of.
     window: Rect,
 }
 
@@ -48,13 +65,16 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// A part of it, cut at its edges.
+    /// A part of this canvas with its own coordinates from (0, 0). It is cut at the edges of
+    /// this one, so a caller may ask for more than there is; it may then be empty, which all
+    /// drawing has to bear.
     pub fn part(&mut self, x: u16, y: u16, width: u16, height: u16) -> Canvas<'_> {
         let x = x.min(self.width);
         let width = width.min(self.width - x);
         let top = self.top + i32::from(y);
         let left = self.left.saturating_add(x);
         let height = height.min(self.height.saturating_sub(y));
+        // Clipped once here, so that drawing needs no other check.
         let window = self.shown(left, top, width, height);
         Canvas {
             zones: self.zones,
@@ -69,7 +89,8 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// A canvas as tall as `height` seen through this one, scrolled down by `scroll` lines.
+    /// A canvas of `height` lines that is seen through this one, scrolled down by `scroll`
+    /// lines.
     pub fn scrolled(&mut self, height: u16, scroll: u16) -> Canvas<'_> {
         Canvas {
             zones: self.zones,
@@ -88,7 +109,11 @@ impl<'a> Canvas<'a> {
         self.theme.tone(tone)
     }
 
-    /// Draws text until the right edge and returns the column after its end.
+    /// Draws text until the right edge, without an ellipsis. Returns the column after its end,
+    /// also for a line that is not visible, so that callers can go on from there.
+    ///
+    /// Control characters and everything that turns or hides text is replaced or left out (see
+    /// [`text::printable`]): this is the only way for text to get onto the screen.
     pub fn put(&mut self, x: u16, y: u16, text: &str, style: Style) -> u16 {
         let Some(row) = self.row(y) else {
             return x.saturating_add(text::width(text)).min(self.width);
@@ -104,11 +129,14 @@ impl<'a> Canvas<'a> {
                 continue;
             }
             marks = 0;
+            // A wide character is not cut in half: it is left out.
             if x.saturating_add(width) > self.width {
                 break;
             }
             self.cell(x, row, c, style);
             if width > 1 {
+                // ratatui expects the second cell of a wide character to be blank, and does not
+                // write it.
                 self.cell(x + 1, row, ' ', style);
             }
             x += width;
@@ -116,20 +144,23 @@ impl<'a> Canvas<'a> {
         x
     }
 
-    /// Draws text into `columns` columns, with an ellipsis if it is longer.
+    /// Draws text into `columns` columns, with an ellipsis if it is longer. Returns the column
+    /// after it.
     pub fn fit(&mut self, x: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
         let columns = columns.min(self.width.saturating_sub(x));
         self.put(x, y, &text::cut(text, columns), style)
     }
 
-    /// Draws text so that it ends before column `end`.
+    /// Draws text so that it ends before column `end`. Returns the column where it begins. A
+    /// text that is too long begins at column 0.
     pub fn right(&mut self, end: u16, y: u16, text: &str, style: Style) -> u16 {
         let start = end.min(self.width).saturating_sub(text::width(text));
         self.put(start, y, text, style);
         start
     }
 
-    /// Draws spans into `columns` columns, with an ellipsis where they are cut.
+    /// Draws spans into `columns` columns, with an ellipsis where they are cut. Returns the
+    /// column after the end.
     pub fn spans(&mut self, x: u16, y: u16, columns: u16, spans: &[Span]) -> u16 {
         let end = x.saturating_add(columns).min(self.width);
         let mut x = x;
@@ -158,7 +189,8 @@ impl<'a> Canvas<'a> {
         })
     }
 
-    /// One character, one column wide.
+    /// Draws one character that is one column wide. Neither width nor kind is checked: it is
+    /// for the signs of this program, never for foreign text.
     pub fn glyph(&mut self, x: u16, y: u16, c: char, style: Style) {
         if let Some(row) = self.row(y)
             && x < self.width
@@ -167,7 +199,6 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Draws one character `columns` times.
     pub fn fill(&mut self, x: u16, y: u16, columns: u16, c: char, style: Style) {
         let end = x.saturating_add(columns).min(self.width);
         for x in x..end {
@@ -175,7 +206,8 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Lays a style over what stands there; `style`'s colours win.
+    /// Lays a style over what is drawn already; its colours replace those below, and its
+    /// modifiers are added.
     pub fn tint(&mut self, x: u16, y: u16, columns: u16, style: Style) {
         let Some(row) = self.row(y) else { return };
         for x in x..x.saturating_add(columns).min(self.width) {
@@ -185,7 +217,8 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Empties it all, so that something can lie on top.
+    /// Empties the visible part and gives it the base style, so that something can lie on top.
+    /// Wide characters at its left edge are handled as a whole.
     pub fn clear(&mut self) {
         let base = self.theme.base;
         for y in self.window.top()..self.window.bottom() {
@@ -199,13 +232,16 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Takes the colour out of everything, so that what lies on top stands out.
+    /// Takes the colour out of everything visible, so that what lies on top stands out while
+    /// the rest can still be read.
     pub fn dim_all(&mut self) {
         let dim = self.tone(Tone::Dim);
         let (fg, bg) = (dim.fg, self.theme.base.bg);
         for y in self.window.top()..self.window.bottom() {
             for x in self.window.left()..self.window.right() {
                 if let Some(cell) = self.buf.cell_mut((x, y)) {
+                    // Bold and reversed text would still stand out. Without colours, DIM alone
+                    // says it.
                     cell.modifier = dim.add_modifier & Modifier::DIM;
                     cell.fg = fg.unwrap_or(cell.fg);
                     cell.bg = bg.unwrap_or(cell.bg);
@@ -214,7 +250,8 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Registers what a click on this area means.
+    /// Registers what a click on this area means. What is not visible is cut off, so a click
+    /// never reaches what is scrolled away.
     pub fn zone(&mut self, x: u16, y: u16, columns: u16, rows: u16, hit: Hit) {
         let left = self.left.saturating_add(x.min(self.width));
         let columns = columns.min(self.width.saturating_sub(x));
@@ -224,13 +261,15 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Where a place lies on the screen, if it shows.
+    /// Where a cell of the canvas lies on the screen, if it is visible. Used for the cursor,
+    /// which the terminal draws by itself.
     pub fn place(&self, x: u16, y: u16) -> Option<(u16, u16)> {
         let row = self.row(y)?;
         (x < self.width).then_some((self.left.saturating_add(x), row))
     }
 
-    /// The row of the screen that a line of the canvas falls on, if it shows.
+    /// The row of the screen that a line of the canvas falls on, if it is visible. All drawing
+    /// asks here first: this is what clips in height.
     fn row(&self, y: u16) -> Option<u16> {
         if y >= self.height {
             return None;
@@ -239,7 +278,8 @@ impl<'a> Canvas<'a> {
         (self.window.top()..self.window.bottom()).contains(&row).then_some(row)
     }
 
-    /// What shows of an area that may begin above the window.
+    /// What is visible of an area that may begin above the window: the intersection, in numbers
+    /// that may be negative until they are clipped.
     fn shown(&self, left: u16, top: i32, width: u16, height: u16) -> Rect {
         let bottom = top + i32::from(height);
         let top = top.max(i32::from(self.window.top()));
@@ -249,6 +289,8 @@ impl<'a> Canvas<'a> {
             .intersection(self.window)
     }
 
+    /// Writes one cell. Modifiers are replaced; colours that the style leaves open stay those
+    /// of the ground.
     fn cell(&mut self, x: u16, row: u16, c: char, style: Style) {
         if let Some(cell) = self.buf.cell_mut((self.left.saturating_add(x), row)) {
             cell.set_char(c);
@@ -262,7 +304,8 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Adds a combining mark to the character that ends before column `x`.
+    /// Adds a combining mark to the character that ends before column `x`. After a blank it is
+    /// left out: there is nothing that it could change.
     fn combine(&mut self, x: u16, row: u16, mark: char) {
         let Some(before) = x.checked_sub(1) else {
             return;
@@ -283,7 +326,8 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// A wide character that reaches into the window from the left would hide its first column.
+    /// Blanks a wide character that begins left of the window. Its second half is about to be
+    /// replaced, and a terminal would draw it over the first column of the window.
     fn split_wide(&mut self, y: u16) {
         if let Some(x) = self.window.left().checked_sub(1)
             && let Some(cell) = self.buf.cell_mut((x, y))

@@ -1,6 +1,6 @@
-//! What frames every screen: header with tabs and badges, notice, footer with keys.
-//!
-//! Must not know: what the tabs lead to.
+//! What every screen has around its view: the header with tabs and badges, the notice, and the
+//! footer with keys. Each takes one line, so each has to decide what to leave out when it is
+//! narrow: what has the lowest rank stays longest.
 
 use std::borrow::Cow;
 
@@ -12,26 +12,30 @@ use crate::scene::{Badge, KeyHint, Notice, Tab, Tone};
 
 const NAME: &str = "threadbare";
 
-/// How the tabs are written, from the widest to the narrowest.
+/// How the tabs are written, from the widest to the narrowest: with the program's name and
+/// blanks around each, without the name, with fewer blanks, the others by their keys alone, the
+/// chosen one alone. The widest that fits is used, so the same screen has the same tabs at the
+/// same width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tabs {
-    /// With the program's name and air around each.
     Airy,
     Roomy,
     Close,
-    /// The chosen one by name, the others by their keys.
     Keys,
-    /// The chosen one alone.
     One,
 }
 
+/// Draws tabs at the left and badges at the right. The badge of rank 0 (is the picture live or
+/// frozen?) has its room before the tabs choose their form.
 pub fn header(canvas: &mut Canvas<'_>, tabs: &[Tab], badges: &[Badge]) {
     let width = canvas.width;
+    // Two blanks keep it apart from the tabs.
     let must = badges.iter().filter(|badge| badge.rank == 0);
     let must = must.map(|badge| text::width(&badge.span.text) + 2).fold(0, u16::saturating_add);
     let form = [Tabs::Airy, Tabs::Roomy, Tabs::Close, Tabs::Keys]
         .into_iter()
         .find(|form| {
+            // One column more where the form keeps none free at the right.
             let spare = 1 - edge(*form);
             tabs_width(tabs, *form).saturating_add(must) <= width.saturating_add(spare)
         })
@@ -48,7 +52,6 @@ pub fn header(canvas: &mut Canvas<'_>, tabs: &[Tab], badges: &[Badge]) {
     draw_badges(&mut rest, badges);
 }
 
-/// Columns left free at the right.
 fn edge(form: Tabs) -> u16 {
     u16::from(form != Tabs::Close)
 }
@@ -100,7 +103,9 @@ fn draw_tab(canvas: &mut Canvas<'_>, x: u16, at: usize, tab: &Tab, form: Tabs) -
     end
 }
 
-/// The most important ones that fit, flush right in the order given.
+/// Draws the most important badges that fit, flush right, in the order given. They are chosen
+/// by rank and then drawn by position, so that a badge does not change its place when another
+/// one disappears behind it.
 fn draw_badges(canvas: &mut Canvas<'_>, badges: &[Badge]) {
     let mut order: Vec<usize> = (0..badges.len()).collect();
     order.sort_by_key(|at| badges[*at].rank);
@@ -136,7 +141,8 @@ pub fn notice(canvas: &mut Canvas<'_>, notice: Option<&Notice>) {
     }
 }
 
-/// The most important keys that fit, in the order given.
+/// Draws the most important keys that fit, in the order given. A click on one presses it. One
+/// that is too long is left out without those behind it.
 pub fn footer(canvas: &mut Canvas<'_>, keys: &[KeyHint]) {
     let ascii = canvas.theme.charset() == Charset::Ascii;
     let columns = |hint: &KeyHint| {
@@ -146,7 +152,7 @@ pub fn footer(canvas: &mut Canvas<'_>, keys: &[KeyHint]) {
     let mut order: Vec<usize> = (0..keys.len()).collect();
     order.sort_by_key(|at| keys[*at].rank);
     let inset = u16::from(canvas.width > 30);
-    // The gap after the last needs no room.
+    // Every hint is counted with the gap after it; the last one needs none.
     let mut left = canvas.width.saturating_add(2).saturating_sub(inset);
     let mut shown: Vec<usize> = order
         .into_iter()
@@ -170,7 +176,8 @@ pub fn footer(canvas: &mut Canvas<'_>, keys: &[KeyHint]) {
     }
 }
 
-/// A key as it is printed on keyboards.
+/// A key as it is printed on keyboards, as far as there are characters for it; in ASCII its
+/// name.
 pub fn key_cap(key: &str, ascii: bool) -> Cow<'_, str> {
     match key {
         _ if ascii => Cow::Borrowed(key),

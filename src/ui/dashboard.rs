@@ -1,7 +1,5 @@
-//! Where the panes stand: one alone, or several; two beside each other and the rest
-//! below where it is wide, all under each other where it is narrow.
-//!
-//! Must not know: what is in a pane.
+//! Where the panes are: one alone, or several; two beside each other and the rest below where
+//! it is wide, all below each other where it is narrow.
 
 use super::canvas::Canvas;
 use super::frame::Border;
@@ -10,13 +8,16 @@ use super::layout;
 use super::pane;
 use crate::scene::{Pane, View};
 
-/// From this width on, panes stand beside each other.
+/// From this width on, panes are beside each other. Half of it is enough for a timeline with
+/// names.
 const WIDE: u16 = 100;
-/// Panes under each other have frames from this height on; beside each other, earlier.
+/// Height from which panes below each other have frames. Panes beside each other have them
+/// earlier, since without a frame nothing would separate them.
 const FRAMED_STACKED: u16 = 10;
 const FRAMED_BESIDE: u16 = 5;
 
-/// Draws all panes; returns how many lines each can be scrolled.
+/// Draws all panes; returns how many lines each can be scrolled down, in their order. The
+/// caller keeps these limits, since scrolling is decided before the next drawing.
 pub fn draw(view: &mut Canvas<'_>, panes: &View) -> Vec<u16> {
     match panes {
         View::Single(pane) => {
@@ -27,6 +28,8 @@ pub fn draw(view: &mut Canvas<'_>, panes: &View) -> Vec<u16> {
     }
 }
 
+/// Draws rows of panes. A row is as high as its highest pane wants, if there is room. All panes
+/// have the same kind of border, the one that the lowest row allows.
 fn several(view: &mut Canvas<'_>, panes: &[Pane]) -> Vec<u16> {
     let (width, height) = (view.width, view.height);
     let beside = if width >= WIDE { 2 } else { 1 };
@@ -39,6 +42,7 @@ fn several(view: &mut Canvas<'_>, panes: &[Pane]) -> Vec<u16> {
             wants.max().unwrap_or(0)
         })
         .collect();
+    // Panes are equals: no lab is more important than another.
     let heights = layout::evenly(&wants, height);
     let shortest = heights.iter().copied().min().unwrap_or(0);
     let framed = if beside > 1 { FRAMED_BESIDE } else { FRAMED_STACKED };
@@ -48,6 +52,7 @@ fn several(view: &mut Canvas<'_>, panes: &[Pane]) -> Vec<u16> {
     for (row, lines) in rows.into_iter().zip(heights) {
         let count = u16::try_from(row.len()).unwrap_or(1).max(1);
         for (i, pane) in (0..).zip(row) {
+            // Computed from the left for each edge, so that no column is lost to rounding.
             let edge = |i: u16| {
                 u16::try_from(u32::from(width) * u32::from(i) / u32::from(count)).unwrap_or(width)
             };
@@ -61,6 +66,8 @@ fn several(view: &mut Canvas<'_>, panes: &[Pane]) -> Vec<u16> {
     limits
 }
 
+/// Draws one pane into its area; returns how many lines it can be scrolled down. A pane without
+/// a line of height is not drawn but keeps its number.
 fn place(
     view: &mut Canvas<'_>,
     number: usize,
@@ -71,6 +78,7 @@ fn place(
 ) -> u16 {
     let mut part = view.part(x, y, width, height);
     part.pane = number;
+    // First, so that whatever the pane draws lies on top of it.
     part.zone(0, 0, width, height, Hit::Pane(number));
     if part.height == 0 {
         return 0;

@@ -1,7 +1,5 @@
-//! What stands around a pane or a panel: a frame, a rule, or nothing, with the title at
-//! the left and badges at the right.
-//!
-//! Must not know: what stands inside.
+//! The border of a pane or a panel: a frame, a rule, or nothing, with the title at the left and
+//! badges at the right. Which of the three it is, the caller decides by the height that it has.
 
 use ratatui::style::Modifier;
 
@@ -10,30 +8,35 @@ use super::glyph::CHOSEN;
 use super::text;
 use crate::scene::{Span, Tone};
 
-/// How much of a frame there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Border {
+    /// Lines on all sides; takes two lines of height and four columns, two of them blank.
     Framed,
-    /// A line above, with the title; where height is short.
+    /// A line above, with the title; takes one line of height and a blank column on each side.
     Ruled,
+    /// Nothing, where there is no line to spare. The content says what it is, or its neighbours
+    /// do.
     Bare,
 }
 
-/// The texts in the border.
 #[derive(Debug)]
 pub struct Title<'t> {
     pub text: &'t str,
     pub badges: &'t [Span],
-    /// Has the keyboard.
+    /// Whether it has the keyboard. Shown by colour and by a marker before the title; without
+    /// colours by heavy lines, too.
     pub focused: bool,
 }
 
-/// Corners clockwise from top left, then horizontal and vertical.
+/// Corners clockwise from the top left, then the horizontal and the vertical line. Boxes of
+/// data have square corners, so that they are not taken for frames.
 const ROUND: [char; 6] = ['╭', '╮', '╯', '╰', '─', '│'];
-/// Where colour cannot show the focus.
+/// The same for what has the keyboard, where colour cannot show it. In ASCII these lines stay
+/// different from the thin ones.
 const HEAVY: [char; 6] = ['┏', '┓', '┛', '┗', '━', '┃'];
 
-/// Draws the border and gives what is inside.
+/// Draws the border and returns the canvas inside it. Inside a frame one column on each side
+/// stays blank, so that text does not touch the line.
 pub fn draw<'s>(canvas: &'s mut Canvas<'_>, title: &Title<'_>, border: Border) -> Canvas<'s> {
     let (width, height) = (canvas.width, canvas.height);
     let theme = canvas.theme;
@@ -67,7 +70,8 @@ pub fn draw<'s>(canvas: &'s mut Canvas<'_>, title: &Title<'_>, border: Border) -
     }
 }
 
-/// Marks in the right border how far down one is.
+/// Marks in the right border which part is visible. The thumb's share of the track is that of
+/// the visible lines, and it never fills the track while something is hidden.
 pub fn scrollbar(canvas: &mut Canvas<'_>, border: Border, scroll: u16, limit: u16) {
     let (first, track) = match border {
         Border::Framed => (1, canvas.height.saturating_sub(2)),
@@ -77,6 +81,7 @@ pub fn scrollbar(canvas: &mut Canvas<'_>, border: Border, scroll: u16, limit: u1
         return;
     };
     let (track_lines, limit) = (u32::from(track), u32::from(limit.max(1)));
+    // `limit` lines are hidden, about `track` lines are visible.
     let thumb = (track_lines * track_lines / (track_lines + limit)).clamp(1, track_lines - 1);
     let start = (track_lines - thumb) * u32::from(scroll) / limit;
     let dim = canvas.tone(Tone::Dim);
@@ -86,7 +91,8 @@ pub fn scrollbar(canvas: &mut Canvas<'_>, border: Border, scroll: u16, limit: u1
     }
 }
 
-/// Writes into the top border. Badges have room before a long title does: they show which settings are in force.
+/// Writes title and badges into the upper border. Badges have room before a long title does:
+/// they show which settings are in force.
 fn heading(canvas: &mut Canvas<'_>, title: &Title<'_>, inset: u16) {
     let end = canvas.width.saturating_sub(inset + 1);
     let start = inset + 1;
@@ -114,8 +120,8 @@ fn heading(canvas: &mut Canvas<'_>, title: &Title<'_>, inset: u16) {
     canvas.put(x, 0, " ", style);
 }
 
-/// As many badges as fit, flush right; returns the column where they begin. The last, at the corner,
-/// is the most important.
+/// Draws as many badges as fit, flush right, and returns the column where they begin. The last
+/// one, at the corner, is the most important.
 fn badges(canvas: &mut Canvas<'_>, badges: &[Span], end: u16, room: u16) -> u16 {
     const BETWEEN: &str = " · ";
     let mut first = badges.len();

@@ -1,13 +1,13 @@
-//! The signs that states and series have, each with a word beside it somewhere.
+//! The signs that states and series have. Each stands beside a word somewhere on the screen (in
+//! a legend, in a cell), since nothing is shown by a sign or a colour alone.
 //!
-//! All are one column wide, none is an emoji on any terminal, and each has a form of
+//! All are one column wide on every terminal, none is drawn as an emoji, and each has a form of
 //! its own in [`super::ascii`].
-//!
-//! Must not know: themes, places.
 
 use crate::scene::{Activity, Weight};
 
-/// Beside a name.
+/// The sign of a state beside a name. Different in shape, so that states can be told apart
+/// without their colours.
 pub fn activity(activity: Activity) -> char {
     match activity {
         Activity::Idle => '·',
@@ -23,7 +23,8 @@ pub fn activity(activity: Activity) -> char {
     }
 }
 
-/// An interval of a lane.
+/// The filling of an interval of a lane. Work is solid (a holder of a lock full, others half
+/// high), waiting is a texture, rest is empty.
 pub fn stretch(activity: Activity) -> char {
     match activity {
         Activity::Idle | Activity::Finished => ' ',
@@ -38,7 +39,6 @@ pub fn stretch(activity: Activity) -> char {
     }
 }
 
-/// Before a finding.
 pub fn weight(weight: Weight) -> char {
     match weight {
         Weight::Fine => '✓',
@@ -47,14 +47,17 @@ pub fn weight(weight: Weight) -> char {
     }
 }
 
-/// What the parts of a bar are filled with, in this order.
+/// What the parts of a bar are filled with, from dense to light, the first part first. They
+/// repeat after the last.
 pub const FILLS: [char; 5] = ['█', '▓', '▒', '░', '·'];
 
-/// Eighths of a column, from nothing to all of it.
+/// Eighths of a column from the left, from nothing to all of it; the index is the number of
+/// eighths.
 pub const EIGHTHS: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 
-/// Eighths of a line, from nothing to all of it.
+/// Eighths of a line from below, from nothing to all of it; the index is the number of eighths.
 pub const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// What is chosen, or has the keyboard.
+/// Marks what is chosen or has the keyboard, so that this does not depend on a colour. The same
+/// sign everywhere.
 pub const CHOSEN: char = '▸';

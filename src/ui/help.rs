@@ -1,6 +1,5 @@
-//! All keys by groups, in as many columns as it takes to see them without scrolling.
-//!
-//! Must not know: what a key does.
+//! All keys by groups, in as many columns as it takes to see them without scrolling. A click on
+//! a key presses it, as in the footer.
 
 use std::ops::Range;
 
@@ -13,21 +12,24 @@ use super::theme::Charset;
 use super::window::{self, Drawn};
 use crate::scene::{HelpGroup, KeyHint, Tone};
 
-/// Columns of the screen between columns of the help.
 const GAP: u16 = 4;
-/// Narrower columns would be harder to read than scrolling.
+/// Columns of the help narrower than this would be harder to read than scrolling is:
+/// descriptions would be wrapped after every few words.
 const NARROWEST: u16 = 34;
 
-/// How the groups are set.
+/// How the groups are divided among columns. A group is never divided: its title stands above
+/// all of its keys.
 struct HelpLayout {
-    /// Columns of the screen for the keys, and for a whole column of the help.
     keys: u16,
+    /// Columns of the screen for a whole column of the help, with the keys and without the gap.
     column: u16,
-    /// The groups of each column.
     groups: Vec<Range<usize>>,
+    /// Lines of the longest column.
     lines: u16,
 }
 
+/// Draws the window with all groups; returns how far it can be scrolled. The text is laid out
+/// for the size of the view each time, as everything here.
 pub fn draw(view: &mut Canvas<'_>, groups: &[HelpGroup], scroll: u16) -> Drawn {
     let ascii = view.theme.charset() == Charset::Ascii;
     let plan = plan(groups, view.width.saturating_sub(4), view.height.saturating_sub(2), ascii);
@@ -50,7 +52,8 @@ pub fn draw(view: &mut Canvas<'_>, groups: &[HelpGroup], scroll: u16) -> Drawn {
     Drawn { limit, cursor: None }
 }
 
-/// The fewest columns that show everything, or those that leave the least to scroll.
+/// The fewest columns that show everything, or, if none do, those that leave the least to
+/// scroll. Four at most: more would be too narrow on any screen.
 fn plan(groups: &[HelpGroup], width: u16, height: u16, ascii: bool) -> HelpLayout {
     let all = || groups.iter().flat_map(|group| &group.keys);
     let cap = |hint: &KeyHint| text::width(&chrome::key_cap(&hint.key, ascii));
@@ -61,6 +64,7 @@ fn plan(groups: &[HelpGroup], width: u16, height: u16, ascii: bool) -> HelpLayou
     let mut best: Option<HelpLayout> = None;
     for count in 1..=4u16 {
         let column = natural.min(width.saturating_add(GAP) / count - GAP.min(width / count));
+        // One column is always tried, however narrow it is.
         if count > 1 && column < natural.min(NARROWEST) {
             break;
         }
@@ -80,7 +84,8 @@ fn plan(groups: &[HelpGroup], width: u16, height: u16, ascii: bool) -> HelpLayou
     best.unwrap_or(HelpLayout { keys, column: 0, groups: Vec::new(), lines: 0 })
 }
 
-/// Lines of a group, its title and the blank line after it counted.
+/// Lines of a group, with its title and the blank line after it. Descriptions are wrapped, so
+/// this depends on the width of the column.
 fn lines(group: &HelpGroup, keys: u16, column: u16) -> usize {
     let labels = group.keys.iter().map(|hint| label(hint, keys, column).len());
     labels.sum::<usize>() + 2
@@ -114,8 +119,9 @@ fn column(canvas: &mut Canvas<'_>, groups: &[HelpGroup], keys: u16, ascii: bool)
     }
 }
 
-/// Breaks groups, given by their numbers of lines, into at most `count` columns of about
-/// the same height.
+/// Breaks groups, given by their numbers of lines, into at most `count` columns of about the
+/// same height. The order stays. Tries the ideal height first and raises it until the groups
+/// fit: with this few groups that is fast enough.
 fn split(sizes: &[usize], count: usize) -> Vec<Range<usize>> {
     let mut limit = sizes.iter().sum::<usize>().div_ceil(count.max(1));
     loop {

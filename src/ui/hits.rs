@@ -1,50 +1,54 @@
-//! What a click means, place by place, and how far things can be scrolled: what a
-//! drawing reports to the program that shows it.
-//!
-//! Must not know: the mouse, or what becomes of a click.
+//! What a click means, place by place, and how far things can be scrolled: what a drawing
+//! reports to the program that shows it. The drawing knows nothing of the mouse; the program
+//! knows nothing of layout.
 
 use ratatui::layout::Rect;
 
-/// What a click on a place means.
+/// What a click on a place means, in the words of the screen: positions of what was drawn
+/// there. What is done about it, the program decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hit {
-    /// A tab, by its position in `Screen::tabs`.
     Tab(usize),
-    /// A pane, by its position in the view.
     Pane(usize),
-    /// A key hint: what it would press.
+    /// A key hint, with the name of the key that it would press: a click does what the key
+    /// does.
     Key(String),
-    /// The lanes of a pane; dragging pans them.
+    /// The timeline of a pane. A click there chooses the pane, and dragging moves the timeline.
     Lanes {
         pane: usize,
-        /// Nanoseconds that one column stands for.
         per_column: u64,
     },
-    /// An item of the menu.
     Item(usize),
-    /// The overlay itself.
+    /// The window that lies over the view. A click there does nothing, so that a near miss of
+    /// an item does not close it.
     Overlay,
-    /// Beside the overlay.
+    /// The view beside that window: a click there closes it.
     Beside,
 }
 
-/// What the last drawing put where.
+/// What the last drawing put where. Kept until the next frame, so that a click is understood by
+/// the picture that was clicked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hits {
-    /// Later ones lie on top.
+    /// Areas in the order in which they were drawn; later ones lie on top. In the coordinates
+    /// of the screen.
     pub(crate) zones: Vec<(Rect, Hit)>,
+    /// Lines that each pane can be scrolled down, in the order of the panes; none if the screen
+    /// was too small to draw any.
     pub(crate) pane_limits: Vec<u16>,
     pub(crate) overlay_limit: u16,
     pub(crate) cursor: Option<(u16, u16)>,
 }
 
 impl Hits {
-    /// What lies on top at a column and row of the screen.
+    /// What lies on top at a column and row of the screen; `None` where a click means nothing.
+    /// A linear search from the end: there are a few dozen zones.
     pub fn at(&self, x: u16, y: u16) -> Option<&Hit> {
         self.under(x, y).next()
     }
 
-    /// The pane at a column and row, whatever lies in it; none under an overlay.
+    /// The pane at a column and row, whatever lies in it; `None` under an overlay, which takes
+    /// the wheel.
     pub fn pane_at(&self, x: u16, y: u16) -> Option<usize> {
         self.under(x, y).take_while(|hit| !matches!(hit, Hit::Overlay | Hit::Beside)).find_map(
             |hit| match hit {
@@ -54,17 +58,17 @@ impl Hits {
         )
     }
 
-    /// How many lines a pane can be scrolled down at most.
+    /// Lines that a pane can be scrolled down; 0 if it is shown completely.
     pub fn pane_limit(&self, pane: usize) -> u16 {
         self.pane_limits.get(pane).copied().unwrap_or(0)
     }
 
-    /// How many lines the help or the lesson can be scrolled down at most.
+    /// Lines that the help or the lesson can be scrolled down; 0 without an overlay, and for
+    /// one that is shown completely.
     pub fn overlay_limit(&self) -> u16 {
         self.overlay_limit
     }
 
-    /// Where the cursor of a prompt stands.
     pub fn cursor(&self) -> Option<(u16, u16)> {
         self.cursor
     }

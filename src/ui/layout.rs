@@ -1,22 +1,26 @@
-//! Divides height: how many lines each part gets when there are too few or too many.
-//!
-//! Must not know: what the lines are for.
+//! Divides height: how many lines each part gets when there are too few or too many. Pure
+//! functions of numbers, used by a pane for its panels and by the dashboard for its panes.
 
-/// The lines that one of several parts asks for.
+/// The lines that one of several parts asks for: `least <= want <= most`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeightRequest {
-    /// With less, something important is missing.
+    /// With less, something important is missing. A part is never given less, even if the sum
+    /// does not fit then: the caller scrolls or cuts.
     pub least: u16,
     pub want: u16,
-    /// More would stay empty.
+    /// With more, lines would stay empty. Only what grows (`weight` above 0) is ever given more
+    /// than it wants.
     pub most: u16,
-    /// Share of what is left over.
+    /// Its share of what is left over, relative to the others; 0 for a part that does not grow.
     pub weight: u16,
 }
 
-/// In the order of importance: the last give first, down to their least. What is
-/// left over goes by weight to those who can use it. The sum may be above `room`
-/// when even the least does not fit; it is below only when no part can use more.
+/// Divides `room` among parts in the order of their importance.
+///
+/// All get what they want if that fits. If not, the last part gives first, down to its least,
+/// then the one before it. What is left over goes by weight to those who can use it, in rounds,
+/// because a part that reaches its most leaves its share to the others. The sum is above `room`
+/// when even the least does not fit, and below it only when no part can use more.
 pub fn by_priority(requests: &[HeightRequest], room: u16) -> Vec<u16> {
     let mut given: Vec<u16> = requests.iter().map(|request| request.want).collect();
     let mut over = total(&given).saturating_sub(u32::from(room));
@@ -24,6 +28,7 @@ pub fn by_priority(requests: &[HeightRequest], room: u16) -> Vec<u16> {
         let slack = lines.saturating_sub(request.least);
         let give = u16::try_from(over).unwrap_or(u16::MAX).min(slack);
         *lines -= give;
+        // What is still over goes to the next part, which is more important.
         over -= u32::from(give);
     }
     let mut left = u32::from(room).saturating_sub(total(&given));
@@ -43,6 +48,8 @@ pub fn by_priority(requests: &[HeightRequest], room: u16) -> Vec<u16> {
             if !open(*lines, request) || left == 0 {
                 continue;
             }
+            // At least one line in each round, so the loop ends even where the shares round to
+            // nothing.
             let share = (round * u32::from(request.weight) / weights).max(1).min(left);
             let room = request.most - *lines;
             let add = u16::try_from(share).unwrap_or(u16::MAX).min(room);
@@ -53,9 +60,11 @@ pub fn by_priority(requests: &[HeightRequest], room: u16) -> Vec<u16> {
     given
 }
 
-/// Among equals: no part gets more than it wants while another lacks; what is left over
-/// is shared evenly. The sum is `room`.
+/// Divides `room` among equals: no part gets more than it wants while another has less than it
+/// wants (max-min fairness), and what is left over is shared evenly. The sum is `room`, unless
+/// there is no part.
 pub fn evenly(wants: &[u16], room: u16) -> Vec<u16> {
+    // From the smallest wish: what it does not use is divided among the rest.
     let mut order: Vec<usize> = (0..wants.len()).collect();
     order.sort_by_key(|at| wants[*at]);
     let mut given = vec![0; wants.len()];

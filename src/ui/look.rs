@@ -1,12 +1,11 @@
-//! What the terminal can show, worked out from the environment.
-//!
-//! A pure function of the variables, so that each case is a line in a test.
-//!
-//! Must not know: the environment itself, the command line.
+//! What the terminal can show, worked out from the environment. A pure function of the
+//! variables, so that each case is a line in a test. The terminal itself is not asked: its
+//! answer would come among the keys, or never.
 
 use super::theme::{Charset, ColorDepth, Theme, ThemeName};
 
-/// Theme, colours and characters.
+/// Theme, colours and characters that a [`Theme`] is made from. Small enough to be copied, and
+/// kept by the program to change the theme later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
     pub theme: ThemeName,
@@ -15,11 +14,13 @@ pub struct Look {
 }
 
 impl Look {
-    /// Asks for variables by name: `NO_COLOR`, `COLORTERM`, `TERM`, `COLORFGBG`,
-    /// `LC_ALL`, `LC_CTYPE`, `LANG`. An empty variable counts as unset.
+    /// Asks for variables by name: `NO_COLOR`, `COLORTERM`, `TERM`, `COLORFGBG`, `LC_ALL`,
+    /// `LC_CTYPE`, `LANG`. An empty variable counts as unset, which is what no-color.org asks
+    /// for.
     pub fn detect(env: &dyn Fn(&str) -> Option<String>) -> Self {
         let get = |name: &str| env(name).filter(|value| !value.is_empty());
         let term = get("TERM").unwrap_or_default();
+        // Any value counts, also `0`.
         let depth = if get("NO_COLOR").is_some() {
             ColorDepth::None
         } else {
@@ -40,6 +41,8 @@ impl Look {
     }
 }
 
+/// The number of colours. There is no standard for it: `COLORTERM` is a convention, and the
+/// name in `TERM` says the rest.
 fn depth(term: &str, colorterm: &str) -> ColorDepth {
     // Terminals that show all colours but do not always announce it, for example over ssh.
     const FULL: [&str; 6] = ["direct", "kitty", "alacritty", "foot", "wezterm", "ghostty"];
@@ -52,14 +55,17 @@ fn depth(term: &str, colorterm: &str) -> ColorDepth {
     }
 }
 
-/// The locale decides; the Linux console has no glyphs beyond a code page whatever its locale.
+/// The locale decides. The Linux console has only the glyphs of a code page, whatever its
+/// locale.
 fn charset(term: &str, locale: Option<String>) -> Charset {
     let locale = locale.unwrap_or_default().to_ascii_lowercase();
     let utf8 = locale.contains("utf-8") || locale.contains("utf8");
     if utf8 && !matches!(term, "linux" | "dumb") { Charset::Unicode } else { Charset::Ascii }
 }
 
-/// `COLORFGBG` is `text;ground` or `text;something;ground`, numbers of the 16 colours.
+/// The theme for the terminal's own ground. `COLORFGBG` is `text;ground` or
+/// `text;something;ground`, with numbers of the 16 colours; 7 and the bright ones except 8
+/// (dark grey) are light.
 fn ground(colorfgbg: &str) -> ThemeName {
     match colorfgbg.rsplit(';').next().and_then(|n| n.parse().ok()) {
         Some(7 | 9..=15u8) => ThemeName::Light,

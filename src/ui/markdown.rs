@@ -1,6 +1,8 @@
-//! Markdown as wrapped lines: headings, lists, code, quotes, tables, emphasis.
+//! Markdown as wrapped lines: headings, lists, code, quotes, tables, emphasis. Lessons and
+//! prose of scenes are written in it.
 //!
-//! Must not know: what is written in it, or where it stands.
+//! The parser (pulldown-cmark) gives events; [`LineBuilder`] gathers the text of a block and
+//! wraps it when the block ends. Markup that is not listed here loses its form, never its text.
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use ratatui::style::Modifier;
@@ -9,24 +11,23 @@ use super::canvas::Canvas;
 use super::text;
 use crate::scene::Tone;
 
-/// How a piece of text looks.
 type Face = (Tone, Modifier);
 
 const PLAIN: Face = (Tone::Plain, Modifier::empty());
 
-/// A finished line.
+/// A finished line: columns that stay blank before it, and its text in pieces of equal look.
 #[derive(Debug, Default)]
 struct Row {
     indent: u16,
     pieces: Vec<(String, Face)>,
 }
 
-/// Lines that a text takes.
+/// Lines that a text takes at this width. It lays the text out to find that, so it costs as
+/// much as drawing.
 pub fn height(markdown: &str, width: u16) -> usize {
     layout(markdown, width).len()
 }
 
-/// Draws a text from line `skip` on.
 pub fn draw(canvas: &mut Canvas<'_>, markdown: &str, skip: u16) {
     let rows = layout(markdown, canvas.width);
     for (y, row) in (0..canvas.height).zip(rows.iter().skip(usize::from(skip))) {
@@ -54,24 +55,32 @@ fn layout(markdown: &str, width: u16) -> Vec<Row> {
         setter.take(event);
     }
     setter.end_block(false);
+    // Blank lines at the end would be scrolled to for nothing.
     while setter.rows.last().is_some_and(|row| row.pieces.is_empty()) {
         setter.rows.pop();
     }
     setter.rows
 }
 
-/// Sets type, block by block.
+/// Turns the parser's events into lines, block by block: text is gathered with its looks until
+/// a block ends, and is wrapped then. One builder lays out one text.
 struct LineBuilder {
     width: u16,
     rows: Vec<Row>,
     pieces: Vec<(String, Face)>,
+    /// How text looks here: one entry per markup around this place, the innermost last. Popped
+    /// when the markup ends, so nesting works by itself.
     faces: Vec<Face>,
-    /// Lists around this place; the next number of each that is numbered.
+    /// The lists around this place, the innermost last: for a numbered one its next number,
+    /// `None` for one with bullets.
     lists: Vec<Option<u64>>,
     quotes: u16,
-    /// What stands before the next block of a list item.
+    /// What stands before the next block, at the beginning of a list item: a bullet or a
+    /// number. Taken by the first block of the item.
     bullet: Option<String>,
     code: bool,
+    /// The rows of a table so far. It is written as a whole, when the widths of its columns are
+    /// known.
     table: Vec<Vec<String>>,
 }
 
@@ -83,6 +92,7 @@ impl LineBuilder {
             Event::Text(text) if self.code => self.code_lines(&text),
             Event::Text(text) => self.push(&text, self.face()),
             Event::Code(text) => self.push(&text, (Tone::Accent, Modifier::empty())),
+            // The end of a line in the source is a blank between words.
             Event::SoftBreak => self.push(" ", PLAIN),
             Event::HardBreak => self.end_block(false),
             Event::Rule => {
@@ -158,6 +168,7 @@ impl LineBuilder {
                 self.code = false;
                 self.blank();
             }
+            // A cell's text was gathered as that of a block.
             TagEnd::TableCell => {
                 let cell = self.pieces.drain(..).map(|(text, _)| text).collect();
                 if let Some(row) = self.table.last_mut() {
@@ -182,18 +193,22 @@ impl LineBuilder {
         self.faces.push((tone, modifiers | modifier));
     }
 
+    /// Columns before the text of a block: two per list and quote around it, at most half of
+    /// the width, so that deep nesting leaves room for text.
     fn indent(&self) -> u16 {
         let lists = u16::try_from(self.lists.len().saturating_sub(1)).unwrap_or(0);
         (lists * 2 + self.quotes * 2).min(self.width / 2)
     }
 
-    /// Wraps what was gathered.
+    /// Wraps what was gathered since the last block and adds it as lines, with the bullet of a
+    /// list item before the first and the bar of a quote before each.
     fn end_block(&mut self, blank_after: bool) {
         if self.pieces.is_empty() {
             return;
         }
         let indent = self.indent();
         let bullet = self.bullet.take();
+        // Further lines of a list item begin below its text, not below its bullet.
         let hang = match &bullet {
             Some(bullet) => text::width(bullet),
             None if self.lists.is_empty() => 0,
@@ -227,7 +242,7 @@ impl LineBuilder {
         }
     }
 
-    /// Code is never wrapped, only cut.
+    /// Adds lines of code. Code is never wrapped, only cut: a wrapped line would read as two.
     fn code_lines(&mut self, text: &str) {
         let indent = self.indent() + 2;
         for line in text.lines() {
@@ -236,6 +251,8 @@ impl LineBuilder {
         }
     }
 
+    /// Adds the rows of a table, its columns as wide as their widest cell. A table that is
+    /// wider than the room is cut at the right: wrapped cells could not be read across.
     fn end_table(&mut self) {
         let columns = self.table.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<u16> = (0..columns)

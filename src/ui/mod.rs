@@ -1,14 +1,23 @@
 //! Drawing: a pure function from a [`Screen`] to the cells of a terminal.
 //!
-//! Everything that shows is in the screen, everything about how it looks is in the
-//! [`Theme`]; nothing is remembered from frame to frame, so the same screen always
-//! gives the same picture. What a click on a place means comes back as [`Hits`].
-//! Layout follows from the frame's own area alone, at any size.
+//! ```text
+//!   ┌─────────────────────────────────────┐
+//!   │ header: name, tabs          badges  │  1 line            chrome
+//!   │ view: one pane, or the dashboard    │  the rest          dashboard, pane, body
+//!   │   (help, lesson or menu over it)    │                    overlay, help, window
+//!   │ notice, or a prompt in its place    │  1 line, from 7    chrome, overlay
+//!   │ footer: keys                        │  1 line            chrome
+//!   └─────────────────────────────────────┘
+//! ```
 //!
-//! The whole drawing uses one set of glyphs; a terminal without them gets a
-//! translation at the very end, in one place.
+//! Everything that is shown is in the screen, everything about how it looks is in the
+//! [`Theme`]. Nothing is remembered from frame to frame, so the same screen always gives the
+//! same picture: tests compare pictures, and a picture can be saved without a terminal. What a
+//! click on a place means comes back as [`Hits`]. The layout follows from the area of the frame
+//! alone, at any size.
 //!
-//! Must not know: labs, threads, channels, clocks, the terminal itself.
+//! All drawing code uses one set of glyphs. For a terminal without them the finished picture is
+//! translated to ASCII, in one place.
 
 mod ascii;
 mod body;
@@ -43,12 +52,15 @@ pub use theme::{Charset, ColorDepth, Theme, ThemeName, UnknownTheme};
 use crate::scene::{Overlay, Screen, Tone};
 use canvas::Canvas;
 
-/// Below this there is no room for a picture and its way out.
+/// Columns and rows. On a smaller screen there is no room for a picture and the keys that lead
+/// out of it, so a message is shown instead.
 const SMALLEST: (u16, u16) = (20, 5);
-/// From this height on, a line is kept for notices.
+/// From this height on, a line is kept for notices. A lower screen needs it for the picture;
+/// notices are not shown there.
 const NOTICE_FROM: u16 = 7;
 
-/// Draws a screen over the whole frame and places the cursor of a prompt.
+/// Draws a screen over the whole frame and places the cursor of a prompt, if there is one.
+/// Returns what lies where, for the clicks that follow.
 pub fn draw(frame: &mut Frame<'_>, screen: &Screen, theme: &Theme) -> Hits {
     let hits = paint(frame.buffer_mut(), screen, theme);
     if let Some(cursor) = hits.cursor() {
@@ -57,13 +69,17 @@ pub fn draw(frame: &mut Frame<'_>, screen: &Screen, theme: &Theme) -> Hits {
     hits
 }
 
-/// Draws a screen of any size, for pictures and tests.
+/// Draws a screen of any size into a buffer of its own, for saved pictures and for tests. The
+/// same drawing as on the terminal, without the terminal; where clicks lead is dropped.
 pub fn to_buffer(screen: &Screen, theme: &Theme, width: u16, height: u16) -> Buffer {
     let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
     paint(&mut buf, screen, theme);
     buf
 }
 
+/// What drawing on a terminal and into a buffer have in common: the base style under
+/// everything, the parts of the screen or the message that it is too small, and at last the
+/// translation to ASCII.
 fn paint(buf: &mut Buffer, screen: &Screen, theme: &Theme) -> Hits {
     buf.set_style(buf.area, theme.base);
     let mut hits = Hits::default();
@@ -75,25 +91,29 @@ fn paint(buf: &mut Buffer, screen: &Screen, theme: &Theme) -> Hits {
         whole(&mut canvas, screen, &mut hits);
     }
     hits.zones = zones;
+    // Last, so that nothing that is drawn can be forgotten.
     if theme.charset() == Charset::Ascii {
         ascii::translate(buf);
     }
     hits
 }
 
-/// Header, view, notice, footer.
 fn whole(canvas: &mut Canvas<'_>, screen: &Screen, hits: &mut Hits) {
     let (width, height) = (canvas.width, canvas.height);
+    // One line each goes to header and footer; the rest is the view.
     let notices = u16::from(height >= NOTICE_FROM);
     let room = height - 2 - notices;
     chrome::header(&mut canvas.part(0, 0, width, 1), &screen.tabs, &screen.badges);
     let mut view = canvas.part(0, 1, width, room);
     hits.pane_limits = dashboard::draw(&mut view, &screen.view);
+    // Drawn after the view and before the overlay, which leaves the footer visible: its keys
+    // are those that work in the overlay.
     chrome::footer(&mut canvas.part(0, height - 1, width, 1), &screen.footer);
     if notices > 0 {
         let mut line = canvas.part(0, height - 2, width, 1);
         chrome::notice(&mut line, screen.notice.as_ref());
     }
+    // After all others, so that its zones for clicks lie on top.
     let Some(overlay) = &screen.overlay else {
         return;
     };

@@ -1,6 +1,5 @@
-//! What lies over the view: help, lesson, menu, and a line of input.
-//!
-//! Must not know: what is chosen or typed for.
+//! What lies over the view: lesson, menu, and a line of input; the help has a module of its
+//! own. What is chosen or typed for is decided elsewhere.
 
 use super::canvas::Canvas;
 use super::frame;
@@ -12,13 +11,16 @@ use super::text;
 use super::window::{Drawn, border, title, window};
 use crate::scene::{Menu, Overlay, Tone};
 
-/// Lines longer than this are hard to read.
+/// Columns of a lesson at most. Lines of more than about 75 characters are hard to read,
+/// because the eye loses the next line.
 const MEASURE: u16 = 78;
 
-/// Draws over `view`, the room between header and notice.
+/// Draws over `view`, the room between header and notice. The view stays visible, without its
+/// colours.
 pub fn draw(view: &mut Canvas<'_>, overlay: &Overlay) -> Drawn {
     view.dim_all();
     let (width, height) = (view.width, view.height);
+    // Before the window, whose own zone lies on top of this one.
     view.zone(0, 0, width, height, Hit::Beside);
     match overlay {
         Overlay::Help { groups, scroll } => help::draw(view, groups, *scroll),
@@ -28,6 +30,8 @@ pub fn draw(view: &mut Canvas<'_>, overlay: &Overlay) -> Drawn {
     }
 }
 
+/// A lesson, as long as its text if there is room, or else with a scrollbar. The caller's
+/// position is kept within what there is to scroll.
 fn lesson(view: &mut Canvas<'_>, name: &str, markdown: &str, scroll: u16) -> Drawn {
     let columns = MEASURE.min(view.width.saturating_sub(4));
     let lines = u16::try_from(markdown::height(markdown, columns)).unwrap_or(u16::MAX);
@@ -43,6 +47,8 @@ fn lesson(view: &mut Canvas<'_>, name: &str, markdown: &str, scroll: u16) -> Dra
     Drawn { limit, cursor: None }
 }
 
+/// A menu with its items, the chosen one in view, and a hint below them if there is room. Each
+/// item is a zone: a click chooses and accepts it.
 fn menu(view: &mut Canvas<'_>, menu: &Menu) -> Drawn {
     let items = menu.items.iter().map(|item| {
         let spans = item.0.iter().map(|span| text::width(&span.text));
@@ -59,6 +65,7 @@ fn menu(view: &mut Canvas<'_>, menu: &Menu) -> Drawn {
     let hint = if inside.height > hint + 2 { hint } else { 0 };
     let shown = usize::from(inside.height - hint);
     let last = menu.items.len().saturating_sub(shown);
+    // The chosen item stays in the middle while there are items on both sides.
     let first = menu.selected.saturating_sub(shown / 2).min(last);
     let accent = inside.tone(Tone::Accent);
     for (y, (at, item)) in (0u16..).zip(menu.items.iter().enumerate().skip(first).take(shown)) {
@@ -82,7 +89,8 @@ fn menu(view: &mut Canvas<'_>, menu: &Menu) -> Drawn {
     Drawn::default()
 }
 
-/// A line of input over the notice: label, what was typed, and a hint while there is room.
+/// A line of input in the place of the notice: label, what was typed, and a hint while there is
+/// room.
 pub fn prompt(line: &mut Canvas<'_>, label: &str, typed: &str, hint: &str) -> Drawn {
     line.clear();
     line.zone(0, 0, line.width, 1, Hit::Overlay);
@@ -90,6 +98,7 @@ pub fn prompt(line: &mut Canvas<'_>, label: &str, typed: &str, hint: &str) -> Dr
     let x = line.fit(1, 0, line.width / 3, label, accent) + 1;
     // The end of a long text is where one types.
     let room = line.width.saturating_sub(x + 1);
+    // The end of a long text is where the user types, so the beginning is cut.
     let mut tail = typed;
     while text::width(tail) > room {
         let mut chars = tail.chars();

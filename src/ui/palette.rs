@@ -1,38 +1,51 @@
-//! The colours themselves: one table per theme, each colour as it is and as the
-//! nearest that a terminal of 16 colours has.
+//! The colours themselves: one table per theme. Each colour stands as it is, and as the one of
+//! a terminal's 16 that means the same there; for 256 colours the nearest is computed.
 //!
-//! Must not know: what the colours are used for.
+//! The 16 colours differ by terminal and are often changed by users, so they are chosen by name
+//! and not by distance. Text of every tone has to be readable on the ground; tests measure the
+//! contrast.
 
 use ratatui::style::Color;
 
+/// Number of tones that have a colour of their own. Those of series are counted apart, since a
+/// scene may use any number of them.
 pub const TONES: usize = 9;
+/// Number of colours for series; they repeat after the last. A reader cannot tell more apart
+/// anyway.
 pub const SERIES: usize = 8;
 
-/// One colour.
 #[derive(Clone, Copy, Debug)]
 pub struct ThemeColor {
     pub rgb: u32,
-    /// On a terminal of 16 colours.
     pub ansi: Color,
 }
 
-/// The colours of a theme.
 #[derive(Debug)]
 pub struct Palette {
+    /// The ground under everything. With 16 colours it is the terminal's own in all themes but
+    /// one, since the named colours are made for it.
     pub back: ThemeColor,
-    /// Plain, dim, strong, good, active, waiting, caution, broken, accent.
+    /// Plain, dim, strong, good, active, waiting, caution, broken, accent: the order in which
+    /// [`Theme`](super::theme::Theme) looks them up.
     pub tones: [ThemeColor; TONES],
+    /// For series of equal rank, such as the threads of a chart: neighbours as different as
+    /// possible.
     pub series: [ThemeColor; SERIES],
     pub frame: ThemeColor,
-    /// Text and background.
+    /// Text and ground of what is chosen. The only place where a theme sets a ground other than
+    /// its own.
     pub selected: (ThemeColor, ThemeColor),
 }
 
-/// The nearest of the 240 colours that 256-colour terminals agree on.
+/// The nearest of the 240 colours that 256-colour terminals agree on: the cube and the greys,
+/// not the 16 with names. By the square of the distance in RGB, which is good enough for
+/// colours so close to each other.
 pub fn nearest(rgb: u32) -> u8 {
     const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
     let [_, r, g, b] = rgb.to_be_bytes();
     let step = |c: u8| (0u8..6).min_by_key(|i| STEPS[usize::from(*i)].abs_diff(c));
+    // Channel by channel: the cube is a grid, so its nearest point is found in each direction
+    // alone.
     let cube = [r, g, b].map(|c| step(c).unwrap_or(0));
     let mean = (u16::from(r) + u16::from(g) + u16::from(b)) / 3;
     let grey = u8::try_from(mean.saturating_sub(3) / 10).unwrap_or(23).min(23);
@@ -132,7 +145,8 @@ pub static HIGH_CONTRAST: Palette = Palette {
     selected: (color(0x00_0000, Color::Black), color(0xff_ffff, Color::White)),
 };
 
-/// Okabe and Ito's colours but for their blue, which is too dark on a dark ground.
+/// The colours of Okabe and Ito (2008), which people with any kind of colour vision can tell
+/// apart, except for their blue, which is too dark on a dark ground.
 pub static COLOUR_BLIND: Palette = Palette {
     back: color(0x0f_1318, Color::Reset),
     tones: [

@@ -1,10 +1,18 @@
-//! A scene in its place: title and badges in the border, rows of panels, and what it
-//! all means at the end.
+//! A scene in its place: title and badges in the border, rows of panels, and what it all means
+//! at the end.
 //!
-//! Room is found in this order: the first finding, the panels in the order in which
-//! they stand, the other findings. What does not fit can be scrolled to.
+//! ```text
+//!   ╭ title ─────────── badges ╮   frame
+//!   │ ╭ panel ──╮ ╭ panel ──╮  │   a row of the scene; its panels share the width by weight
+//!   │ ╰─────────╯ ╰─────────╯  │
+//!   │ ╭ panel ──────────────╮  ▐   another row; the rows scroll if they do not fit
+//!   │ ╰─────────────────────╯  │
+//!   │ ✗ finding                │   pinned: always visible, at least one line
+//!   ╰──────────────────────────╯
+//! ```
 //!
-//! Must not know: where on the screen it stands, what other panes there are.
+//! Room is found in this order: the first finding, the panels in the order of the scene, the
+//! other findings. What does not fit can be scrolled to.
 
 use super::body;
 use super::canvas::Canvas;
@@ -14,18 +22,23 @@ use super::layout::{self, HeightRequest};
 use super::text::{self, Piece};
 use crate::scene::{Finding, Height, Pane, Panel, Row, Scene, Tone};
 
-/// Panels narrower than this stand under each other instead.
+/// Panels that would be narrower than this are drawn below each other instead. Less than 24
+/// columns hold neither a timeline nor a table.
 const NARROW: u16 = 24;
-/// Nothing that one could scroll through is taller.
+/// Upper limit of any height, in lines. Nothing that a user could scroll through is taller, and
+/// sums of heights stay far from the limits of their type.
 const TALLEST: u16 = 2000;
-/// Where the pane has to be scrolled anyway, a panel that can grow gets this many lines.
+/// Where the pane has to be scrolled anyway, a panel that can grow (a story, a tree) gets this
+/// many lines: enough to follow it, few enough that the next panel is near.
 const READABLE_HEIGHT: u16 = 12;
 
-/// Panels beside each other, with their columns.
+/// Panels beside each other, with the height that they ask for together. Either a row of the
+/// scene, or one panel of a row that is too narrow for all.
 struct RowLayout<'s> {
     areas: Vec<PanelArea<'s>>,
     request: HeightRequest,
-    /// Lines of content without which something important is missing.
+    /// Lines of content without which something important is missing. A frame is drawn only if
+    /// it leaves that many.
     least: u16,
 }
 
@@ -35,24 +48,27 @@ struct PanelArea<'s> {
     panel: &'s Panel,
 }
 
-/// How the lines of a pane are used.
 struct PaneLayout {
     heights: Vec<u16>,
-    /// Lines of findings that always show, at the bottom.
+    /// Lines of findings that are always visible, at the bottom. What it all means is never
+    /// scrolled out of sight.
     pinned: u16,
-    /// All lines of what scrolls.
+    /// Lines of all that scrolls. More than the room for it means that the pane can be
+    /// scrolled.
     tall: u16,
 }
 
-/// Lines that a scene would like, its frame counted and one line of findings.
+/// Lines that a scene would like, with its frame and one line of findings. The dashboard
+/// divides its height by these.
 pub fn want(scene: &Scene, width: u16) -> u16 {
     let row_layouts = row_layouts(scene, width.saturating_sub(4));
     let rows = row_layouts.iter().map(|row_layout| row_layout.request.want);
     rows.fold(3, u16::saturating_add)
 }
 
-/// Draws it over the whole canvas; returns how many lines it can be scrolled.
-/// One that is `alone` scrolls rather than squeeze its panels.
+/// Draws a scene over the whole canvas; returns how many lines it can be scrolled down. A pane
+/// that is `alone` scrolls before it squeezes its panels; on the dashboard panels are squeezed
+/// first.
 pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -> u16 {
     let scene = &pane.scene;
     let title = Title { text: &scene.title, badges: &scene.badges, focused: pane.focused };
@@ -62,6 +78,7 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
     let first = scene.findings.first().map_or(0, |_| findings.first);
     let plan = plan(&row_layouts, first, findings.total(), inner.height, alone);
     let room = inner.height.saturating_sub(plan.pinned);
+    // From here on everything is drawn as if there were room, and clipped by the canvas.
     let limit = plan.tall.saturating_sub(room);
     let scroll = pane.scroll.min(limit);
     {
@@ -72,11 +89,14 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
             panels(&mut content, y, height, row_layout);
             y = y.saturating_add(height);
         }
+        // Findings that are not pinned stand at the end of what scrolls, the pinned ones among
+        // them.
         if limit > 0 && findings.total() > plan.pinned {
             let mut rest = content.part(0, y, content.width, content.height);
             findings.draw(&mut rest);
         }
     }
+    // Drawn after the rows and outside of what scrolls.
     let mut bottom = inner.part(0, room, inner.width, plan.pinned);
     findings.draw(&mut bottom);
     if limit > 0 {
@@ -85,6 +105,9 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: &Pane, border: Border, alone: bool) -
     limit
 }
 
+/// Divides the height between the rows and the findings. Findings are pinned at the bottom as
+/// far as rows only lose empty lines for it: the first in full, others up to a fifth of the
+/// height.
 fn plan(
     row_layouts: &[RowLayout<'_>],
     first: u16,
@@ -99,8 +122,7 @@ fn plan(
     let pinned = if spare >= findings {
         findings
     } else {
-        // As far as only air gives way: the first in full, others up to a share of the
-        // height. One line in any case.
+        // What is left when the rows have nothing but what they need.
         let squeezed = height.saturating_sub(sum(|request| request.least));
         let fair = findings.min(first.max(height / 5));
         spare.max(fair.min(squeezed)).max(1).min(height)
@@ -119,7 +141,8 @@ fn plan(
     PaneLayout { heights, pinned, tall }
 }
 
-/// Where one scrolls anyway: without air, but what grows gets enough to be read.
+/// The height of a row where the pane scrolls anyway: no empty lines, but what grows gets
+/// enough to be read.
 fn readable_height(request: HeightRequest) -> u16 {
     const FRAME: u16 = 2;
     if request.most <= request.least.saturating_add(FRAME) {
@@ -129,10 +152,13 @@ fn readable_height(request: HeightRequest) -> u16 {
     }
 }
 
+/// The rows of the scene at this width. A row whose panels would be too narrow becomes several,
+/// one for each panel, in the same order.
 fn row_layouts(scene: &Scene, width: u16) -> Vec<RowLayout<'_>> {
     let mut row_layouts = Vec::with_capacity(scene.rows.len());
     for row in &scene.rows {
         let count = u16::try_from(row.panels.len()).unwrap_or(u16::MAX);
+        // An average: a panel of little weight may still be narrower, which its lab has chosen.
         if count > 1 && width / count < NARROW {
             row_layouts.extend(row.panels.iter().map(|panel| {
                 let area = PanelArea { x: 0, width, panel };
@@ -145,7 +171,8 @@ fn row_layouts(scene: &Scene, width: u16) -> Vec<RowLayout<'_>> {
     row_layouts
 }
 
-/// Shares the width by weight.
+/// Divides the width among the panels of a row by weight. Edges are computed from the left, so
+/// that the widths add up to all of it.
 fn beside(panels: &[Panel], width: u16) -> Vec<PanelArea<'_>> {
     let total: u64 = panels.iter().map(|panel| u64::from(panel.weight)).sum();
     let total = total.max(1);
@@ -165,6 +192,8 @@ fn beside(panels: &[Panel], width: u16) -> Vec<PanelArea<'_>> {
         .collect()
 }
 
+/// What a row asks for: the maximum of its panels, within the height that the scene gives the
+/// row.
 fn row_layout<'s>(row: &Row, areas: Vec<PanelArea<'s>>) -> RowLayout<'s> {
     let needs = areas.iter().map(|area| {
         let framed = !area.panel.title.is_empty();
@@ -194,6 +223,8 @@ fn row_layout<'s>(row: &Row, areas: Vec<PanelArea<'s>>) -> RowLayout<'s> {
     RowLayout { areas, request, least: content }
 }
 
+/// Draws the panels of a row. The lower the row, the less border they have: the content goes
+/// before its frame.
 fn panels(canvas: &mut Canvas<'_>, y: u16, height: u16, row_layout: &RowLayout<'_>) {
     for area in &row_layout.areas {
         let mut part = canvas.part(area.x, y, area.width, height);
@@ -219,7 +250,8 @@ fn panels(canvas: &mut Canvas<'_>, y: u16, height: u16, row_layout: &RowLayout<'
     }
 }
 
-/// Findings as wrapped lines.
+/// All findings as wrapped lines, each line with its tone and the first of each finding with
+/// its sign.
 struct Findings<'s> {
     lines: Vec<(Option<char>, Vec<Piece<'s, Tone>>)>,
     tones: Vec<Tone>,
@@ -227,6 +259,8 @@ struct Findings<'s> {
     first: u16,
 }
 
+/// Wraps the findings to this width, two columns for the sign excepted. Further lines of a
+/// finding begin below its text.
 fn findings(findings: &[Finding], width: u16) -> Findings<'_> {
     let mut all = Findings { lines: Vec::new(), tones: Vec::new(), first: 0 };
     for finding in findings {
@@ -249,7 +283,8 @@ impl Findings<'_> {
         u16::try_from(self.lines.len()).unwrap_or(u16::MAX)
     }
 
-    /// Draws as many lines as the canvas has; the last one counts those that do not fit.
+    /// Draws as many lines as the canvas has. Over the end of the last one stands how many are
+    /// missing.
     fn draw(&self, canvas: &mut Canvas<'_>) {
         for (y, ((sign, line), tone)) in (0..canvas.height).zip(self.lines.iter().zip(&self.tones))
         {

@@ -1,25 +1,27 @@
-//! Text as a terminal shows it: which characters may get there, how many columns
-//! they take, and where to break lines.
+//! Text as a terminal shows it: which characters may get there, how many columns they take, and
+//! where lines are broken.
 //!
-//! Characters are drawn one by one with the width that `unicode-width` gives each,
-//! never as clusters, because terminals disagree about those. Whatever could move
-//! the cursor, turn the direction or hide (controls, bidirectional marks, joiners)
-//! does not get through.
-//!
-//! Must not know: buffers, scenes.
+//! Characters are drawn one by one with the width that `unicode-width` gives each, never as
+//! clusters, because terminals disagree about those (families of emoji, flags). Whatever could
+//! move the cursor, turn the direction of text or hide it (controls, bidirectional marks,
+//! joiners) does not get through: otherwise a text could show something else than it says
+//! ("Trojan Source", CVE-2021-42574).
 
 use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthChar;
 
-/// A piece of text with a style or a tone.
 pub type Piece<'t, S> = (&'t str, S);
 
-/// What a character becomes on screen, and its columns: 0 joins the one before.
+/// What a character becomes on screen, and its columns; 0 columns join the character before.
 /// `None` leaves it out.
+///
+/// Characters that act are replaced by a visible mark, so that a reader sees that something was
+/// there; those that only shape others (joiners, variation selectors) are left out.
 pub fn printable(c: char) -> Option<(char, u16)> {
     match c {
         ' '..='~' => Some((c, 1)),
+        // They separate words, so a blank is what they mean within one line.
         '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some((' ', 1)),
         _ if c.is_control() || is_hidden(c) && turns(c) => Some(('\u{fffd}', 1)),
         _ if is_hidden(c) => None,
@@ -31,7 +33,8 @@ pub fn printable(c: char) -> Option<(char, u16)> {
     }
 }
 
-/// Characters without a picture of their own that change how others look.
+/// Characters without a picture of their own that change how others look: soft hyphen, joiners,
+/// variation selectors, skin tones, tags, fillers.
 fn is_hidden(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{feff}' | '\u{3164}' | '\u{ffa0}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
@@ -39,12 +42,14 @@ fn is_hidden(c: char) -> bool {
         | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether it turns the direction of the text after it: worth a visible sign.
+/// Whether it turns the direction of the text after it. These are replaced by a visible mark
+/// instead of being left out: a text that contains them is worth a second look.
 fn turns(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Columns that a text takes.
+/// Columns that a text takes. It agrees with what [`Canvas::put`](super::canvas::Canvas::put)
+/// draws.
 pub fn width(text: &str) -> u16 {
     let columns = if text.is_ascii() {
         text.len()
@@ -54,7 +59,8 @@ pub fn width(text: &str) -> u16 {
     u16::try_from(columns).unwrap_or(u16::MAX)
 }
 
-/// As much of the text as fits into `columns` columns, the rest replaced by an ellipsis.
+/// As much of a text as fits into `columns` columns, with the rest replaced by an ellipsis,
+/// which takes one of them. A text that fits is not copied.
 pub fn cut(text: &str, columns: u16) -> Cow<'_, str> {
     if width(text) <= columns {
         return Cow::Borrowed(text);
@@ -67,7 +73,8 @@ pub fn cut(text: &str, columns: u16) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
-/// The byte offset at which the first `columns` columns end.
+/// The byte offset at which the first `columns` columns end. Always at the edge of a character;
+/// a wide character that would be cut is not counted in.
 pub fn split_at(text: &str, columns: u16) -> usize {
     let mut used = 0u16;
     for (at, c) in text.char_indices() {
@@ -80,7 +87,9 @@ pub fn split_at(text: &str, columns: u16) -> usize {
     text.len()
 }
 
-/// Breaks pieces into lines between words; a word longer than a line is broken anywhere.
+/// Breaks pieces into lines between words. A word may consist of several pieces; one that is
+/// longer than a line is broken anywhere. A number and its unit stay together. At least one
+/// line results.
 pub fn wrap<'t, S: Copy>(pieces: &[Piece<'t, S>], columns: u16) -> Vec<Vec<Piece<'t, S>>> {
     let mut lines =
         Lines { columns: columns.max(1), done: Vec::new(), line: Vec::new(), used: 0, gap: None };
@@ -88,9 +97,12 @@ pub fn wrap<'t, S: Copy>(pieces: &[Piece<'t, S>], columns: u16) -> Vec<Vec<Piece
     for &(text, style) in pieces {
         let mut rest = text;
         while !rest.is_empty() {
+            // Runs of blanks and of other characters alternate; a run of blanks becomes a
+            // single one.
             let blank = rest.starts_with(char::is_whitespace);
             let end = rest.find(|c: char| c.is_whitespace() != blank).unwrap_or(rest.len());
             let (run, after) = rest.split_at(end);
+            // The blank becomes part of the word, so no line can end at it.
             if blank && is_unit_of(&word, after) {
                 word.push((" ", style));
             } else if blank {
@@ -109,32 +121,39 @@ pub fn wrap<'t, S: Copy>(pieces: &[Piece<'t, S>], columns: u16) -> Vec<Vec<Piece
     lines.done
 }
 
-/// Whether a figure is followed by its unit: no line ends between them.
+/// Whether what follows is the unit of a number: a line that ends between them could be
+/// misread.
 fn is_unit_of<S>(figure: &[Piece<'_, S>], after: &str) -> bool {
     const UNITS: [&str; 14] = [
         "ns", "µs", "ms", "s", "min", "h", "days", "months", "years", "%", "k/s", "M/s", "G/s", "x",
     ];
     let next = after.split(char::is_whitespace).next().unwrap_or_default();
+    // A unit may be followed by punctuation.
     let next = next.trim_end_matches(|c: char| !c.is_alphabetic() && c != '%');
     let digit = |(text, _): &Piece<'_, S>| text.ends_with(|c: char| c.is_ascii_digit());
     figure.last().is_some_and(digit) && UNITS.contains(&next)
 }
 
-/// Lines in the making.
+/// Lines that are being filled, greedily: each word goes into the current line if it fits, else
+/// into the next. Pieces keep their styles across line breaks.
 struct Lines<'t, S> {
     columns: u16,
     done: Vec<Vec<Piece<'t, S>>>,
     line: Vec<Piece<'t, S>>,
     used: u16,
-    /// A blank stands between the line so far and what comes next.
+    /// A blank stands between the line so far and the next word, with this style. It is dropped
+    /// at the beginning of a line.
     gap: Option<S>,
 }
 
 impl<'t, S: Copy> Lines<'t, S> {
+    /// Adds a word, in the current line or at the beginning of the next, and the blank before
+    /// it if it does not begin a line.
     fn word(&mut self, word: &mut Vec<Piece<'t, S>>) {
         if word.is_empty() {
             return;
         }
+        // A blank at the beginning of a line is dropped.
         let gap = self.gap.take().filter(|_| self.used > 0);
         let long = word.iter().fold(0u16, |sum, (text, _)| sum.saturating_add(width(text)));
         let whole = u16::from(gap.is_some()).saturating_add(long);
@@ -149,6 +168,8 @@ impl<'t, S: Copy> Lines<'t, S> {
         }
     }
 
+    /// Adds a piece of a word. Where the line ends it is broken, which happens only to words
+    /// that are longer than a whole line.
     fn piece(&mut self, (mut text, style): Piece<'t, S>) {
         while self.used.saturating_add(width(text)) > self.columns {
             let mut at = split_at(text, self.columns - self.used);

@@ -1,11 +1,9 @@
 //! How a tone looks: one table of styles per theme, colour depth and charset.
 //!
-//! Nothing is shown by colour alone, so each theme only has to be readable and
-//! calm. Where the terminal has no colour, or `NO_COLOR` asks for none, no style
-//! here carries one, and nothing is reversed either: crossterm 0.29 cancels reverse
-//! video there. Bold, underline and markers take its place.
-//!
-//! Must not know: what is drawn with these styles.
+//! Scenes name tones ("broken", "waiting"), never colours. Nothing is shown by colour alone, so
+//! each theme only has to be readable and calm. Where the terminal has no colour, or `NO_COLOR`
+//! asks for none, no style here has one, and nothing is reversed either; bold, underline and
+//! markers take their place.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,7 +13,8 @@ use ratatui::style::{Color, Modifier, Style};
 use super::palette::{self, Palette, ThemeColor};
 use crate::scene::Tone;
 
-/// How many colours the terminal shows.
+/// How many colours the terminal shows, in ascending order. A theme is drawn in its own
+/// colours, in the nearest of 256, or in those of the 16 that stand for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ColorDepth {
     None,
@@ -24,51 +23,52 @@ pub enum ColorDepth {
     True,
 }
 
-/// Which characters the terminal shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Charset {
     Unicode,
-    /// No byte above 0x7f.
     Ascii,
 }
 
-/// The name of a theme, as in `--theme NAME`.
+/// The name of a theme, as in `--theme NAME`. The default is chosen by the terminal's ground
+/// where that is known, see [`Look::detect`](super::look::Look::detect).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ThemeName {
     #[default]
     Dark,
     Light,
     HighContrast,
-    /// The colours of Okabe and Ito, distinct for any kind of colour vision.
+    /// Colours that people with any kind of colour vision can tell apart (Okabe and Ito, 2008).
     ColourBlind,
-    /// No colours at all.
     Mono,
 }
 
-/// Not the name of a theme. Displays as one sentence that lists the names.
+/// The error of a text that is not the name of a theme. Displays as a sentence that lists the
+/// names.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no theme is called `{0}`; there are {names}", names = Theme::NAMES.join(", "))]
 pub struct UnknownTheme(String);
 
-/// All styles that drawing needs.
+/// All styles that drawing needs. Immutable; made once per change of the look, so that drawing
+/// only looks styles up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Theme {
     name: ThemeName,
     depth: ColorDepth,
     charset: Charset,
-    /// Under everything.
+    /// Under everything: the ground, and the colour of plain text. Without a colour of the text
+    /// the theme has no colours at all.
     pub(crate) base: Style,
     pub(crate) frame: Style,
-    /// The frame of what has the keyboard.
     pub(crate) focus: Style,
-    /// What is chosen in a row of choices.
+    /// The chosen item of a menu, a tree or the tabs. Laid over the text that is drawn already.
     pub(crate) selected: Style,
+    /// In the order of [`Palette::tones`]; a tone is looked up by its position in that array.
     tones: [Style; palette::TONES],
     series: [Style; palette::SERIES],
 }
 
 impl ThemeName {
-    /// In the order in which the theme key steps through them.
+    /// In the order in which the theme key steps through them: from the usual to the special.
     pub const ALL: [Self; 5] =
         [Self::Dark, Self::Light, Self::HighContrast, Self::ColourBlind, Self::Mono];
 
@@ -82,7 +82,6 @@ impl ThemeName {
         }
     }
 
-    /// Its colours; none for mono.
     fn palette(self) -> Option<&'static Palette> {
         match self {
             Self::Dark => Some(&palette::DARK),
@@ -93,7 +92,6 @@ impl ThemeName {
         }
     }
 
-    /// The next one, the first after the last.
     #[must_use]
     pub fn next(self) -> Self {
         let at = Self::ALL.iter().position(|name| *name == self);
@@ -110,8 +108,9 @@ impl fmt::Display for ThemeName {
 impl FromStr for ThemeName {
     type Err = UnknownTheme;
 
-    /// Reads a name; `color-blind` is understood too.
+    /// Reads a name as it is written by `Display`. `color-blind` is accepted as well.
     fn from_str(text: &str) -> Result<Self, UnknownTheme> {
+        // Users of American spelling find it, too; it is not listed.
         let wanted = if text == "color-blind" { Self::ColourBlind.as_str() } else { text };
         Self::ALL
             .into_iter()
@@ -121,7 +120,8 @@ impl FromStr for ThemeName {
 }
 
 impl Theme {
-    /// All names, in the order of [`ThemeName::ALL`].
+    /// All names, in the order of [`ThemeName::ALL`], for the command line and the
+    /// configuration file, which know no type of this layer.
     pub const NAMES: [&'static str; 5] = [
         ThemeName::ALL[0].as_str(),
         ThemeName::ALL[1].as_str(),
@@ -149,7 +149,8 @@ impl Theme {
         self.charset
     }
 
-    /// Whether this theme draws with colours.
+    /// Whether this theme draws with colours. If not, markers, brackets and heavy lines show
+    /// what colour shows otherwise.
     pub fn has_colour(&self) -> bool {
         self.base.fg.is_some()
     }
@@ -169,6 +170,8 @@ impl Theme {
         }
     }
 
+    /// A theme with colours, in the depth that the terminal has. Every style that is laid over
+    /// others sets only what it changes.
     fn coloured(
         name: ThemeName,
         depth: ColorDepth,
@@ -177,6 +180,7 @@ impl Theme {
     ) -> Self {
         let fg = |color: ThemeColor| Style::new().fg(color.at(depth));
         let mut tones = palette.tones.map(fg);
+        // Strong and broken are bold as well: they must stand out without their colour.
         for loud in [2, 7] {
             tones[loud] = tones[loud].add_modifier(Modifier::BOLD);
         }
@@ -195,11 +199,14 @@ impl Theme {
         }
     }
 
-    /// Without colours: tones differ in weight alone.
+    /// A theme without colours: tones differ in weight alone, so several look the same. Signs
+    /// and words beside them say which is which.
     fn plain(name: ThemeName, depth: ColorDepth, charset: Charset) -> Self {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);
         let dim = plain.add_modifier(Modifier::DIM);
+        // Reversed video is made of colours, so `NO_COLOR` excludes it as well. The theme mono
+        // on a terminal with colours may reverse.
         let selected = if depth == ColorDepth::None {
             bold.add_modifier(Modifier::UNDERLINED)
         } else {

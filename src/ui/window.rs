@@ -1,17 +1,20 @@
-//! The framed window in the middle of the view that help, lesson and menu stand in.
+//! The framed window in the middle of the view that help, lesson and menu are drawn in.
 
 use super::canvas::Canvas;
 use super::frame::{Border, Title};
 use super::hits::Hit;
 
-/// What the program needs to know of it.
+/// What the program has to know of an overlay that was drawn. The default is one that neither
+/// scrolls nor has a cursor.
 #[derive(Debug, Default)]
 pub struct Drawn {
     pub limit: u16,
+    /// Where the cursor is to be placed on the screen, for a prompt.
     pub cursor: Option<(u16, u16)>,
 }
 
-/// A canvas in the middle with `columns` and `lines` inside its frame, or as many as fit.
+/// A canvas in the middle with `columns` and `lines` inside its frame, or as many as fit. It is
+/// empty, and clicks on it mean nothing yet.
 pub fn window<'s>(view: &'s mut Canvas<'_>, columns: u16, lines: u16) -> Canvas<'s> {
     let width = columns.saturating_add(4).min(view.width);
     let height = lines.saturating_add(2).min(view.height);
@@ -28,6 +31,7 @@ pub fn title(text: &str) -> Title<'_> {
 
 pub fn border(window: &Canvas<'_>) -> Border {
     match window.height {
+        // A frame needs two lines and should have at least two inside.
         0 | 1 => Border::Bare,
         2 | 3 => Border::Ruled,
         _ => Border::Framed,

@@ -1,5 +1,14 @@
-//! Bars made of parts. Parts differ in what they are filled with and by
-//! tone; a bar of one part is drawn to an eighth of a column.
+//! Bars, one per line, with a label, a figure and a remark:
+//!
+//! ```text
+//!   no lock   ██████████▌         12.3 ms   fastest
+//!   lock      ███████▓▓▓▓▓▓▓▓     17.1 ms
+//!             █ work  ▓ waiting
+//! ```
+//!
+//! The parts of a bar differ in what they are filled with and by tone. A bar of one part is
+//! drawn to an eighth of a column, one of several parts to a whole column, as only the solid
+//! filling has eighths.
 
 use super::Need;
 use crate::scene::{Activity, Bar, Bars, Scale, Tone};
@@ -7,18 +16,23 @@ use crate::ui::canvas::Canvas;
 use crate::ui::glyph::{self, EIGHTHS, FILLS};
 use crate::ui::text;
 
-/// A bar shorter than this shows little: remarks are dropped before.
+/// A bar shorter than this shows little, so remarks are dropped before. Figures are never
+/// dropped: they are what the bar stands for.
 const LEAST: u16 = 12;
 
-/// How the columns of a line are shared.
+/// How the columns of a line are divided. The same for all lines: bars can only be compared if
+/// they begin in the same column.
 struct Columns {
-    /// For the sign of what a bar does, part of the label.
+    /// For the sign of what a bar does (running, finished); part of `label`. 0 if no bar does
+    /// anything.
     sign: u16,
     label: u16,
     bar: u16,
     note: bool,
 }
 
+/// A line for each bar; the legend is worth a line if there is one, but is dropped before a
+/// bar.
 pub fn need(bars: &Bars) -> Need {
     let legend = usize::from(has_legend(bars));
     Need::between(bars.bars.len().max(1), bars.bars.len() + legend)
@@ -54,6 +68,7 @@ fn line(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, bars: &Bars, columns: &Colum
             single(canvas, x, y, 0, bars, fraction * f64::from(columns.bar))
         }
     };
+    // A bar of no length needs no gap after it.
     if x > columns.label {
         x += 1;
     }
@@ -66,7 +81,8 @@ fn line(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, bars: &Bars, columns: &Colum
     }
 }
 
-/// Draws the parts one after the other; returns how many columns they took.
+/// Draws the parts one after the other; returns how many columns they took. Each edge is
+/// rounded from the sum so far, so that the rounding of the parts does not add up.
 fn linear(
     canvas: &mut Canvas<'_>,
     x: u16,
@@ -95,7 +111,8 @@ fn linear(
     done
 }
 
-/// A bar of one part, to an eighth of a column; whatever is not zero leaves a trace.
+/// Draws a bar of one part, to an eighth of a column; returns the columns that it took.
+/// Whatever is not zero leaves a trace, so that "little" and "nothing" look different.
 fn single(canvas: &mut Canvas<'_>, x: u16, y: u16, part: usize, bars: &Bars, columns: f64) -> u16 {
     if columns <= 0.0 {
         return 0;
@@ -114,6 +131,8 @@ fn single(canvas: &mut Canvas<'_>, x: u16, y: u16, part: usize, bars: &Bars, col
     whole + 1
 }
 
+/// Names the parts, each with its filling; or the scale, since a reader must not take a
+/// logarithmic bar for a linear one.
 fn legend(canvas: &mut Canvas<'_>, y: u16, bars: &Bars) {
     let dim = canvas.tone(Tone::Dim);
     let mut x = columns(bars, canvas.width).label;
@@ -131,6 +150,8 @@ fn legend(canvas: &mut Canvas<'_>, y: u16, bars: &Bars) {
     }
 }
 
+/// Divides the width: label, figure and remark get what their texts need, within limits, and
+/// the bar the rest. Remarks are all shown or none.
 fn columns(bars: &Bars, width: u16) -> Columns {
     let all = || bars.bars.iter();
     let signs = all().any(|bar| bar.activity != Activity::Idle);
@@ -160,6 +181,8 @@ fn tone(bars: &Bars, part: usize) -> Tone {
     bars.parts.get(part).map_or(Tone::Active, |part| part.tone)
 }
 
+/// The longest bar, by which all are scaled. Never 0, since it is divided by; then every bar
+/// has no length.
 fn longest(bars: &Bars) -> f64 {
     bars.bars.iter().map(total).fold(f64::MIN_POSITIVE, f64::max)
 }
@@ -169,17 +192,18 @@ fn total(bar: &Bar) -> f64 {
     sum.min(f64::MAX)
 }
 
-/// No length follows from what is not a number, negative or without end.
+/// A value that a length can follow from: what is not a number, negative or infinite counts as
+/// 0.
 fn clean(value: f64) -> f64 {
     if value.is_finite() { value.max(0.0) } else { 0.0 }
 }
 
-/// The share of the longest bar, from 0 to 1.
 fn fraction(value: f64, longest: f64) -> f64 {
     clean(value / longest).min(1.0)
 }
 
-/// The share of the longest bar on a scale that begins a decade below the shortest.
+/// The share of the longest bar on a logarithmic scale, which begins a decade below the
+/// shortest: so the shortest bar is visible too.
 fn logarithm(value: f64, bars: &Bars, longest: f64) -> f64 {
     if value <= 0.0 {
         return 0.0;
@@ -189,6 +213,7 @@ fn logarithm(value: f64, bars: &Bars, longest: f64) -> f64 {
     fraction(value.log10() - start, longest.log10() - start)
 }
 
+/// A length as a whole number of columns.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

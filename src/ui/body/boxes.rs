@@ -1,15 +1,23 @@
-//! Slots of memory as boxes in a row: `│64│ 7│`.
+//! Slots of memory as boxes in a row, each with a text inside and a label below it:
+//!
+//! ```text
+//!   ┌──┬──┬──┐
+//!   │64│ 7│ 3│ +2  capacity 8
+//!   └──┴──┴──┘
+//! ```
 
 use super::Need;
 use crate::scene::{Boxes, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::text;
 
-/// Columns between the boxes and the caption.
 const GAP: u16 = 2;
-/// A text longer than this is cut.
+/// A text longer than this is cut: all boxes are as wide as the widest, so one long value would
+/// hide the others.
 const WIDEST: u16 = 24;
 
+/// One line for the texts; edges and labels if there is room. The width plays no part: boxes
+/// are never broken into lines.
 pub fn need(boxes: &Boxes, _width: u16) -> Need {
     Need::between(1, if has_labels(boxes) { 4 } else { 3 })
 }
@@ -17,7 +25,7 @@ pub fn need(boxes: &Boxes, _width: u16) -> Need {
 pub fn draw(canvas: &mut Canvas<'_>, boxes: &Boxes) {
     let inner = inner(boxes);
     let shown = shown(canvas.width, boxes, inner);
-    // The upper edge goes first, then the lower, which labels take the place of.
+    // With few lines the upper edge goes first, then the lower, which labels take the place of.
     let (top, bottom, labels) = match (canvas.height, has_labels(boxes)) {
         (0, _) => return,
         (1, _) => (0, None, None),
@@ -58,7 +66,6 @@ pub fn draw(canvas: &mut Canvas<'_>, boxes: &Boxes) {
     canvas.fit(x + GAP, top, room, &boxes.caption, dim);
 }
 
-/// The upper or lower edge of the boxes.
 fn edge(canvas: &mut Canvas<'_>, y: u16, corners: [char; 3], shown: usize, inner: u16) {
     let [left, join, right] = corners;
     let frame = canvas.theme.frame;
@@ -73,13 +80,15 @@ fn edge(canvas: &mut Canvas<'_>, y: u16, corners: [char; 3], shown: usize, inner
     canvas.glyph(x, y, right, frame);
 }
 
-/// All boxes are as wide as the widest text, at least two columns, so that they stay put.
+/// The width of a box. All are as wide as the widest text, at least two columns, so that boxes
+/// do not move when a value changes.
 fn inner(boxes: &Boxes) -> u16 {
     let texts = boxes.slots.iter().flat_map(|slot| [slot.text.as_str(), slot.label.as_str()]);
     super::widest(texts, WIDEST).max(2)
 }
 
-/// How many boxes fit, with room for the caption and for the number of those that don't.
+/// How many boxes fit, with room for the caption and for the number of those that do not. The
+/// caption may take a third of the width; if all boxes fit beside it, no number is needed.
 fn shown(width: u16, boxes: &Boxes, inner: u16) -> usize {
     let count = boxes.slots.len();
     let fits = |room: u16| usize::from(room.saturating_sub(1) / (inner + 1));
@@ -91,6 +100,7 @@ fn shown(width: u16, boxes: &Boxes, inner: u16) -> usize {
     if count <= beside && boxes.more == 0 {
         return count;
     }
+    // Six columns for ` +` and four digits.
     count.min(fits(width.saturating_sub(caption.saturating_add(6))))
 }
 

@@ -1,12 +1,19 @@
-//! The lines that threads execute, with who is at each of them now.
+//! The lines that threads execute, with the threads that are at each of them now:
+//!
+//! ```text
+//!    3  let n = load(length)
+//!    4► store(slot[n], value)      ◀ add-1, add-2
+//! ```
 
 use crate::scene::{Code, Span, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::text;
 
-/// Columns before the code: line number and marker.
+/// Columns before the code: for the number of the line and the marker of a thread.
 const GUTTER: u16 = 5;
 
+/// Draws the code. A line that a thread is at is drawn in a strong tone. Where the code is
+/// taller than the canvas, the part with the threads is shown.
 pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
     let room = canvas.width.saturating_sub(GUTTER);
     let longest = super::widest(code.lines.iter().map(|line| line.text.as_str()), room);
@@ -33,7 +40,8 @@ pub fn draw(canvas: &mut Canvas<'_>, code: &Code) {
     }
 }
 
-/// `◀ add-1, remove-1`, and the sign in the gutter.
+/// Draws the names of the threads at a line, each in its own tone, and the marker in the gutter
+/// in the tone of the first.
 fn who(canvas: &mut Canvas<'_>, x: u16, y: u16, at: &[Span]) {
     let dim = canvas.tone(Tone::Dim);
     let mut x = x;
@@ -49,13 +57,14 @@ fn who(canvas: &mut Canvas<'_>, x: u16, y: u16, at: &[Span]) {
     }
 }
 
-/// Columns of the names and what stands before them; none without names.
 fn names_width(at: &[Span]) -> u16 {
     let names = at.iter().map(|name| text::width(&name.text));
     let gap = u16::from(!at.is_empty()) * 2;
     names.fold(gap, |sum, name| sum.saturating_add(name).saturating_add(2))
 }
 
+/// The first line to show: such that the last line with a thread at it is in view, and one
+/// below it.
 fn first_line(code: &Code, height: u16) -> usize {
     let height = usize::from(height);
     let last = code.lines.iter().rposition(|line| !line.at.is_empty());
@@ -63,6 +72,8 @@ fn first_line(code: &Code, height: u16) -> usize {
     last.map_or(0, |last| (last + 2).saturating_sub(height).min(over).min(last))
 }
 
+/// Whether a line is a comment, in Rust or in Python: it is drawn in a dim tone, so that the
+/// code stands out.
 fn is_comment(line: &str) -> bool {
     let line = line.trim_start();
     line.starts_with("//") || line.starts_with('#')

@@ -1,11 +1,17 @@
-//! Who holds what and who waits for it, as lines that can be read aloud:
-//! `add-1 ◀─holds─ lock ◀─waits─ remove-1 (3 µs)`. A cycle comes first and is named.
+//! Who holds what and who waits for it (the wait-for graph), as lines that can be read aloud:
+//!
+//! ```text
+//!   ✗ deadlock: add-1 ◀─holds─ ...     a cycle comes first and is named
+//!   add-1 ◀─holds─ lock ◀─waits─ remove-1 (3 µs)
+//! ```
+//!
+//! Text instead of a drawing of arrows: it stays readable with any number of lanes, at any
+//! width, and with a screen reader.
 
 use crate::scene::{Edge, EdgeKind, Graph, NodeKind, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::text;
 
-/// One line of text before it is wrapped.
 type Sentence<'g> = Vec<(&'g str, Tone)>;
 
 const HOLDS: &str = " ◀─holds─ ";
@@ -15,6 +21,8 @@ pub fn height(graph: &Graph, width: u16) -> usize {
     sentences(graph, width).iter().map(|sentence| text::wrap(sentence, width).len()).sum()
 }
 
+/// Draws the sentences that fit, wrapped to the width. If some do not fit, the last line counts
+/// their resources.
 pub fn draw(canvas: &mut Canvas<'_>, graph: &Graph) {
     let sentences = sentences(graph, canvas.width);
     let mut y = 0;
@@ -31,6 +39,8 @@ pub fn draw(canvas: &mut Canvas<'_>, graph: &Graph) {
     }
 }
 
+/// A cycle, if there is one, then a sentence for each resource that is held or waited for. With
+/// neither, a sentence that says so.
 fn sentences(graph: &Graph, width: u16) -> Vec<Sentence<'_>> {
     let mut all: Vec<_> = match cycle(graph) {
         // A chain that is broken anywhere cannot be read.
@@ -48,13 +58,15 @@ fn sentences(graph: &Graph, width: u16) -> Vec<Sentence<'_>> {
     all
 }
 
-/// The whole cycle as one chain that ends where it began.
+/// The whole cycle as one chain that ends where it began. Edges point from who waits to what it
+/// waits for and from a resource to its holder; the chain is read against them.
 fn cycle(graph: &Graph) -> Option<Sentence<'_>> {
     let start = graph.edges.iter().find(|edge| edge.cycle)?;
     let mut sentence = vec![("✗ deadlock: ", Tone::Broken)];
     // Read against the arrows: a lane, what it holds, who waits for that, ...
     let into = |node: usize| graph.edges.iter().find(|edge| edge.cycle && edge.to == node);
     let (mut at, mut last) = (start.to, None);
+    // A cycle has no more edges than the graph, so this ends whatever the edges are.
     for _ in 0..=graph.edges.len() {
         sentence.push((name(graph, at), Tone::Broken));
         if let Some(edge) = last {
@@ -73,7 +85,8 @@ fn cycle(graph: &Graph) -> Option<Sentence<'_>> {
     Some(sentence)
 }
 
-/// The cycle with a line for each thing in it: who holds it, who waits for it.
+/// The cycle with a line for each resource in it, where the chain does not fit into one line: a
+/// chain that is broken anywhere cannot be followed.
 fn links(graph: &Graph) -> Vec<Sentence<'_>> {
     let mut all = vec![vec![("✗ deadlock:", Tone::Broken)]];
     let edges = || graph.edges.iter().filter(|edge| edge.cycle);
@@ -91,8 +104,8 @@ fn links(graph: &Graph) -> Vec<Sentence<'_>> {
     all
 }
 
-/// Holders, resource, waiters; nothing if there is neither holder nor waiter, or if the
-/// cycle has shown all of it.
+/// Holders, resource, waiters. `None` if there is neither holder nor waiter, or if the cycle
+/// has shown all of it.
 fn resource(graph: &Graph, at: usize) -> Option<Sentence<'_>> {
     let holders = || {
         let edges = graph.edges.iter();
@@ -108,6 +121,7 @@ fn resource(graph: &Graph, at: usize) -> Option<Sentence<'_>> {
     let mut sentence = Vec::new();
     people(graph, &mut sentence, holders(), |edge| edge.to, Tone::Good);
     if sentence.is_empty() {
+        // Waited for without a holder, as an event or a condition is.
         sentence.push(("none", Tone::Dim));
     }
     sentence.push((HOLDS, Tone::Dim));
@@ -138,7 +152,6 @@ fn people<'g>(
     }
 }
 
-/// For how long, in brackets.
 fn label<'g>(sentence: &mut Sentence<'g>, edge: &'g Edge) {
     if !edge.label.is_empty() {
         sentence.extend([" (", &edge.label, ")"].map(|text| (text, Tone::Dim)));

@@ -1,5 +1,14 @@
-//! Many of a kind, from one to thousands: named cells with words while they fit,
-//! then names with signs, then signs alone with a legend that counts them.
+//! Many of a kind, from one to thousands (workers, processes, tasks), each with a state. The
+//! form that shows the most and still fits is used:
+//!
+//! ```text
+//!   w1 ► running 7!      w2 · idle          Full
+//!   w1 ► 7!    w2 · idle                    Brief
+//!   w1►  w2·  w3·                           Names
+//!    1 ►·◷►►·►··► ►►·                       Tens
+//!   ►·◷►►·►··►►►·                           Signs
+//!   ► 8 running  · 5 idle                   legend, for the forms without words
+//! ```
 
 use super::Need;
 use crate::scene::{Activity, Cell, Grid, Tone};
@@ -7,27 +16,26 @@ use crate::ui::canvas::Canvas;
 use crate::ui::glyph;
 use crate::ui::text;
 
-/// Columns between cells.
 const GAP: u16 = 2;
-/// Texts are given at least this, so that cells stay put when "7!" becomes "idle".
+/// Texts are given at least this many columns, so that cells do not move when "7!" becomes
+/// "idle".
 const TEXT: u16 = 6;
-/// Up to this many cells are few, and this many lines are enough for any number of them.
+/// Up to this many cells are few and keep their words; this many lines are enough for any
+/// number of them.
 const FEW: usize = 4;
-/// The longest word for a state, and a gap.
+/// Columns for the longest word for a state, and a gap. The same for all cells, so that texts
+/// line up.
 const WORD: u16 = 10;
 
-/// From the most informative to the smallest.
+/// The forms, from the most informative to the smallest; see the drawing at the top. The first
+/// one that fits is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
-    /// `w1 ► running 7!`
     Full,
     /// `w1 ► 7!`, or the word where there is no text.
     Brief,
-    /// `w1►`
     Names,
-    /// `21 ►·◷►►·►··► ►►·`: signs in tens, each line with the number of its first.
     Tens,
-    /// Signs without anything between.
     Signs,
 }
 
@@ -38,18 +46,18 @@ struct Widths {
     count: usize,
 }
 
-/// Where the cells of a form stand.
 struct GridLayout {
     form: Form,
     name: u16,
     text: u16,
-    /// Columns before the first.
     margin: u16,
-    /// Columns from one to the next.
     step: u16,
+    /// Cells of a line; 0 if not even one fits, which excludes the form.
     per_row: u16,
 }
 
+/// The lines that the cells ask for. A few keep their words; more give them up, then their
+/// names.
 pub fn need(grid: &Grid, width: u16) -> Need {
     let widths = Widths::of(grid);
     let lines = |form| GridLayout::of(&widths, form, width).lines(grid.cells.len());
@@ -112,6 +120,7 @@ impl GridLayout {
             Form::Tens => {
                 let digits = count.checked_ilog10().unwrap_or(0) + 1;
                 plan.margin = u16::try_from(digits + 1).unwrap_or(2);
+                // Ten signs and a gap, the last gap outside of the width.
                 let tens = (width.saturating_sub(plan.margin) + 1) / 11;
                 plan.per_row = tens * 10;
                 return plan;
@@ -123,7 +132,8 @@ impl GridLayout {
         plan
     }
 
-    /// Lines that `cells` cells take; no number is enough where not even one fits.
+    /// Lines that `cells` cells take. If not even one fits into a line no number is enough, so
+    /// that a smaller form is chosen.
     fn lines(&self, cells: usize) -> usize {
         match usize::from(self.per_row) {
             0 => usize::MAX,
@@ -131,7 +141,6 @@ impl GridLayout {
         }
     }
 
-    /// Where a cell stands.
     fn place(&self, at: usize) -> (u16, u16) {
         let per_row = usize::from(self.per_row.max(1));
         let column = u16::try_from(at % per_row).unwrap_or(0);
@@ -183,11 +192,11 @@ fn signs(canvas: &mut Canvas<'_>, cells: &[Cell], plan: &GridLayout, room: usize
     let hidden = cells.len().saturating_sub(fit);
     if hidden > 0 {
         let y = u16::try_from(room - 1).unwrap_or(u16::MAX);
+        // Over the end of the last line: how many signs are missing.
         canvas.right(canvas.width, y, &format!(" +{hidden}"), dim);
     }
 }
 
-/// `► 12 running   · 3 idle`, under the signs.
 fn legend(canvas: &mut Canvas<'_>, cells: &[Cell], y: usize) {
     let entries = counted(cells);
     let columns = |gap: u16| {
@@ -205,7 +214,8 @@ fn legend(canvas: &mut Canvas<'_>, cells: &[Cell], y: usize) {
     }
 }
 
-/// How many do what, what matters most first.
+/// How many cells are in each state, as text with its tone, what matters most first. States
+/// without a cell are left out.
 fn counted(cells: &[Cell]) -> Vec<(String, Tone)> {
     const ALL: [Activity; 10] = [
         Activity::Running,

@@ -1,7 +1,14 @@
-//! Who did what when: one line per lane, two intervals of time per column.
+//! Who did what when (the timeline): one line per lane, two intervals of time per column.
 //!
-//! Half a column shows what took most of its time; but a lane that was busy, however
-//! shortly, is never hidden by having been idle, asleep or done for the rest of it.
+//! ```text
+//!   add-1     ▙▄▒▒▒▒█▌··▄▄     ◆ holds lock     ▄ running  █ holding  ▒ waiting
+//!   remove-1  ▒▒▒█▌▄▄▄▒▒▒█     ◷ waits
+//!             ┴200 ms┴──────
+//! ```
+//!
+//! Half a column stands for more time than most intervals last, so it has to choose. It shows
+//! what took most of its time; but a lane that was busy, however shortly, is never hidden by
+//! having been idle, asleep or done for the rest of it.
 
 use super::Need;
 use crate::scene::{Activity, LaneChart, LaneRow, Tone};
@@ -9,6 +16,8 @@ use crate::ui::canvas::Canvas;
 use crate::ui::hits::Hit;
 use crate::ui::{glyph, text, time};
 
+/// All states in the order of what stands out, busy ones first. Where two have equal time in
+/// half a column, the first one here is shown.
 const KINDS: [Activity; 10] = [
     Activity::Holding,
     Activity::Running,
@@ -22,19 +31,21 @@ const KINDS: [Activity; 10] = [
     Activity::Finished,
 ];
 
-/// The first of [`KINDS`] that are quiet.
+/// The first of [`KINDS`] that are quiet: asleep, idle, done. All before it count as busy and
+/// are shown first.
 const QUIET: usize = 7;
 
-/// Time spent per kind, in half a column.
 type Spent = [u64; KINDS.len()];
 
-/// Columns of a line, from the left.
 struct Columns {
     name: u16,
     chart: u16,
+    /// 0 where it is too narrow for it.
     state: u16,
 }
 
+/// A line per lane and the axis; the legend if there is room. Six lanes are enough to be
+/// useful.
 pub fn need(chart: &LaneChart) -> Need {
     let lanes = chart.lanes.len().max(1);
     // With the axis, but without the legend.
@@ -51,6 +62,7 @@ pub fn draw(canvas: &mut Canvas<'_>, chart: &LaneChart) {
     let lines = usize::from(canvas.height);
     // Lanes first, then the axis, then the legend.
     let (shown, hidden) = super::showing(chart.lanes.len(), canvas.height);
+    // One array for all lanes, filled again for each.
     let mut halves = vec![[0; KINDS.len()]; usize::from(columns.chart) * 2];
     for (y, lane) in (0..).zip(&chart.lanes[..shown]) {
         line(canvas, y, lane, chart, &columns, &mut halves);
@@ -74,6 +86,8 @@ pub fn draw(canvas: &mut Canvas<'_>, chart: &LaneChart) {
     }
 }
 
+/// Draws one lane: its name, its intervals, its marks over them, and what it does now, in a
+/// word where it is wide enough.
 fn line(
     canvas: &mut Canvas<'_>,
     y: u16,
@@ -92,6 +106,7 @@ fn line(
             canvas.glyph(x, y, sign, tone);
         }
     }
+    // A mark replaces what its column shows: it is a moment that must be seen.
     for mark in &lane.marks {
         if let Some(half) = half_of(mark.at, chart, halves.len()) {
             let x = columns.name + u16::try_from(half / 2).unwrap_or(0);
@@ -113,6 +128,10 @@ fn line(
 }
 
 /// Adds up what the lane did in each half of a column.
+///
+/// An interval reaches over the halves from the one it begins in to the one it ends in. One
+/// that begins and ends in the same half counts as at least a nanosecond there, or a moment
+/// would not show.
 fn spend(lane: &LaneRow, chart: &LaneChart, halves: &mut [Spent]) {
     halves.fill([0; KINDS.len()]);
     let count = halves.len();
@@ -120,6 +139,7 @@ fn spend(lane: &LaneRow, chart: &LaneChart, halves: &mut [Spent]) {
         let (from, to) = (segment.from.max(chart.from), segment.to.min(chart.to));
         // An interval still open, or shorter than the clock can measure, is a moment.
         let to = to.max(from);
+        // Outside of what is shown.
         if segment.to < chart.from || segment.from > chart.to {
             continue;
         }
@@ -139,17 +159,20 @@ fn spend(lane: &LaneRow, chart: &LaneChart, halves: &mut [Spent]) {
     }
 }
 
-/// The half that a moment falls into.
+/// The half of a column that a moment falls into; `None` outside of the chart. The end of the
+/// chart belongs to the last half.
 fn half_of(at: u64, chart: &LaneChart, count: usize) -> Option<usize> {
     let span = u128::from(chart.to.checked_sub(chart.from)?.max(1));
     if at < chart.from || at > chart.to || count == 0 {
         return None;
     }
+    // In 128 bits: a scene may give any times, and the product must not overflow.
     let half = u128::from(at - chart.from) * u128::try_from(count).ok()? / span;
     Some(usize::try_from(half).ok()?.min(count - 1))
 }
 
-/// The moment at which a half begins.
+/// The first moment that falls into a half of a column: the inverse of [`half_of`], so it is
+/// rounded up. Together they give each nanosecond to exactly one half.
 fn start_of(half: usize, chart: &LaneChart, count: usize) -> u64 {
     let span = u128::from(chart.to.saturating_sub(chart.from));
     let (half, count) = (half as u128, count.max(1) as u128);
@@ -157,7 +180,8 @@ fn start_of(half: usize, chart: &LaneChart, count: usize) -> u64 {
     chart.from.saturating_add(u64::try_from(offset).unwrap_or(u64::MAX))
 }
 
-/// What half a column shows.
+/// What half a column shows: the busy kind with the most time, or else the quiet one. Of equal
+/// times the first in [`KINDS`] wins.
 fn main(spent: &Spent) -> Option<Activity> {
     let most = |kinds: &[u64]| {
         let (at, time) = kinds.iter().enumerate().rev().max_by_key(|(_, time)| **time)?;
@@ -166,8 +190,8 @@ fn main(spent: &Spent) -> Option<Activity> {
     most(&spent[..QUIET]).or_else(|| Some(QUIET + most(&spent[QUIET..])?)).map(|at| KINDS[at])
 }
 
-/// What a column shows of its two halves: work has a solid shape, half or full height,
-/// the rest are textures.
+/// What a column shows of its two halves. Work has a solid shape, half or full height, so that
+/// both halves can be seen in one character; all others are textures.
 fn column(left: Option<Activity>, right: Option<Activity>) -> Option<(char, Activity)> {
     use Activity::{Holding as H, Running as R};
     let shape = match (left, right) {
@@ -188,7 +212,8 @@ fn column(left: Option<Activity>, right: Option<Activity>) -> Option<(char, Acti
     Some(shape)
 }
 
-/// `12.1 s ┴────┴── 200 ms apart ──┴ 14.1 s`
+/// Draws the axis: ticks at round times (1, 2 or 5 times a power of ten), each with its time
+/// beside it. The step is chosen such that about one label fits between two ticks.
 fn axis(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, columns: &Columns) {
     let span = chart.to.saturating_sub(chart.from);
     let (frame, dim) = (canvas.theme.frame, canvas.tone(Tone::Dim));
@@ -207,6 +232,7 @@ fn axis(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, columns: &Columns) {
             let x = u16::try_from(half / 2).unwrap_or(0);
             let label = time::tick(at, chart.to, step);
             let wide = text::width(&label);
+            // Labels never touch; a tick without room for its label is left out.
             if x >= free && x.saturating_add(wide + 2) <= width {
                 row_layout.glyph(x, 0, '┴', frame);
                 row_layout.put(x + 1, 0, &label, dim);
@@ -220,7 +246,6 @@ fn axis(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, columns: &Columns) {
     }
 }
 
-/// The signs in use, with their words.
 fn legend(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, x: u16) {
     let mut x = x;
     let dim = canvas.tone(Tone::Dim);
@@ -238,6 +263,8 @@ fn legend(canvas: &mut Canvas<'_>, y: u16, chart: &LaneChart, x: u16) {
     }
 }
 
+/// Divides the width: names get up to a quarter of it, the current state up to another, the
+/// chart the rest.
 fn columns(chart: &LaneChart, width: u16) -> Columns {
     let names = chart.lanes.iter().map(|lane| lane.name.as_str());
     let name = super::widest(names, (width / 4).min(20)) + 1;

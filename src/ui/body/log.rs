@@ -1,9 +1,11 @@
-//! The story, one sentence a line, the newest at the bottom.
+//! The story, one sentence a line, the newest at the bottom: time, lane, sentence.
 
 use crate::scene::{LogLine, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::time;
 
+/// Draws the last sentences that fit, each cut to one line: the newest is always visible, at
+/// the bottom if there are enough.
 pub fn draw(canvas: &mut Canvas<'_>, lines: &[LogLine]) {
     let dim = canvas.tone(Tone::Dim);
     if lines.is_empty() {
@@ -12,6 +14,7 @@ pub fn draw(canvas: &mut Canvas<'_>, lines: &[LogLine]) {
     }
     let height = usize::from(canvas.height);
     let shown = &lines[lines.len().saturating_sub(height)..];
+    // The latest moment that shows decides the unit of all stamps.
     let last = shown.iter().map(|line| line.at).max().unwrap_or(0);
     let stamps: Vec<_> = shown.iter().map(|line| time::stamp(line.at, last)).collect();
     let stamp = super::widest(stamps.iter().map(String::as_str), canvas.width / 3);

@@ -1,6 +1,8 @@
-//! The kinds of picture, one file each: how much room it asks for, and how it is drawn.
+//! The kinds of picture that a panel can hold, one file each. Every kind has two functions:
+//! `need`, how many lines it asks for at a width, and `draw`, which draws it at any size down
+//! to nothing.
 //!
-//! Must not know: panes, the screen around it.
+//! What does not fit is counted in the picture (`+3 more rows`), never left out silently.
 
 mod bars;
 mod boxes;
@@ -18,7 +20,8 @@ use super::canvas::Canvas;
 use super::markdown;
 use crate::scene::{Body, Line, Span, Tone};
 
-/// Lines of height: below `least` something important is missing, above `most` nothing is gained.
+/// Lines of height that a picture asks for: below `least` something important is missing, above
+/// `most` nothing is gained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Need {
     pub least: u16,
@@ -30,6 +33,8 @@ impl Need {
         Self::between(lines, lines)
     }
 
+    /// Limits of the type are no error: a picture of more lines than a screen can have is cut
+    /// anyway.
     fn between(least: usize, most: usize) -> Self {
         Self {
             least: u16::try_from(least).unwrap_or(u16::MAX),
@@ -38,13 +43,18 @@ impl Need {
     }
 }
 
-/// Whatever has more lines than this has to be cut somewhere, so no room is asked for all.
+/// A picture of more lines than this can be cut: its first lines are useful alone. So no more
+/// is asked for as `least`.
 const ENOUGH: usize = 7;
 
+/// All lines if there is room, and at least `enough` of them; for kinds that can be cut or
+/// scrolled.
 fn up_to(enough: usize, lines: usize) -> Need {
     Need::between(lines.min(enough), lines)
 }
 
+/// The lines that a picture asks for at this width. Cheap kinds count their items; prose and
+/// graphs are laid out for it.
 pub fn need(body: &Body, width: u16) -> Need {
     match body {
         Body::Lines(lines) => Need::exactly(lines.len()),
@@ -57,12 +67,15 @@ pub fn need(body: &Body, width: u16) -> Need {
         Body::Table(table) => up_to(ENOUGH, table.rows.len() + 1),
         Body::Graph(graph) => up_to(ENOUGH, graph::height(graph, width)),
         Body::Tree(tree) => up_to(ENOUGH, tree.nodes.len()),
+        // A story uses any height; three sentences are the least that shows a sequence.
         Body::Log(_) => Need::between(3, usize::MAX),
         Body::Trend(_) => Need::between(1, 5),
         Body::Progress(_) => Need::exactly(1),
     }
 }
 
+/// Draws a picture over the whole canvas, at any size. A canvas without a line or a column is
+/// allowed and stays empty.
 pub fn draw(canvas: &mut Canvas<'_>, body: &Body) {
     match body {
         Body::Lines(all) => lines(canvas, all),
@@ -87,7 +100,8 @@ fn lines(canvas: &mut Canvas<'_>, lines: &[Line]) {
     }
 }
 
-/// How many of `all` show in `lines` lines, and how many do not; see [`more`].
+/// How many of `all` items are shown in `lines` lines, and how many are not. If some are
+/// hidden, the last line is kept for their count ([`more`]), unless it is the only one.
 fn showing(all: usize, lines: u16) -> (usize, usize) {
     let lines = usize::from(lines);
     let shown = match lines {
@@ -98,8 +112,8 @@ fn showing(all: usize, lines: u16) -> (usize, usize) {
     (shown, all - shown)
 }
 
-/// Shows at the bottom that `hidden` items do not fit: in a line of its own, or at
-/// the end of the only one.
+/// Draws at the bottom how many items are hidden: in a line of its own, or at the end of the
+/// only one.
 fn more(canvas: &mut Canvas<'_>, lines: u16, hidden: usize, what: &str) {
     let style = canvas.tone(Tone::Dim);
     let Some(y) = canvas.height.checked_sub(1) else {
@@ -112,7 +126,6 @@ fn more(canvas: &mut Canvas<'_>, lines: u16, hidden: usize, what: &str) {
     }
 }
 
-/// The widest of some texts, but no more than `at_most` columns.
 fn widest<'t>(texts: impl Iterator<Item = &'t str>, at_most: u16) -> u16 {
     texts.map(super::text::width).max().unwrap_or(0).min(at_most)
 }

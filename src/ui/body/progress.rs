@@ -1,13 +1,17 @@
-//! How far a long work is: a bar, a share and the estimate.
+//! How far a long piece of work is: a bar, a percentage and the count. Where the end is not
+//! known, only the count.
 
 use crate::scene::{Progress, Tone, units};
 use crate::ui::canvas::Canvas;
 use crate::ui::glyph::EIGHTHS;
 use crate::ui::text;
 
-/// Columns of the bar where there is room.
+/// Columns of the bar where there is room, and at most a third of the width, so that the
+/// figures beside it are seen.
 const BAR: u16 = 30;
 
+/// Draws the progress in one line. Percent and bar are rounded down: 100 % is shown only when
+/// it is done.
 pub fn draw(canvas: &mut Canvas<'_>, progress: &Progress) {
     let (accent, dim, plain) =
         (canvas.tone(Tone::Accent), canvas.tone(Tone::Dim), canvas.tone(Tone::Plain));
@@ -20,6 +24,7 @@ pub fn draw(canvas: &mut Canvas<'_>, progress: &Progress) {
     };
     let done = progress.done.min(of);
     let bar = BAR.min(canvas.width / 3);
+    // In 128 bits: `done` may be any number of 64 bits.
     let eighths = u128::from(bar) * 8 * u128::from(done) / u128::from(of.max(1));
     let eighths = u16::try_from(eighths).unwrap_or(0);
     let whole = (eighths / 8).min(bar);

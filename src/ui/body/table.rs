@@ -1,5 +1,6 @@
-//! Rows under a head. Columns are as wide as their widest text; when there is not room
-//! for all, the widest texts give way first; a figure is shown whole or not at all.
+//! Rows under a head. Columns are as wide as their widest text. When there is not room for all,
+//! the widest texts give way first; a figure is shown whole or not at all, because half a
+//! number is a wrong one.
 
 use ratatui::style::Style;
 
@@ -7,11 +8,13 @@ use crate::scene::{Table, Tone};
 use crate::ui::canvas::Canvas;
 use crate::ui::text;
 
-/// Columns between columns.
 const GAP: u16 = 2;
-/// A column of text stays readable down to this.
+/// A column of text stays readable down to this width. If the texts cannot shrink any more, the
+/// last ones are cut at the edge.
 const LEAST: u16 = 6;
 
+/// Draws the head and the rows that fit; the last line counts those that do not. Where that
+/// line would be the only one, the count stands in the head.
 pub fn draw(canvas: &mut Canvas<'_>, table: &Table) {
     let widths = widths(table, canvas.width);
     let dim = canvas.tone(Tone::Dim);
@@ -56,6 +59,8 @@ fn row<'t>(
     }
 }
 
+/// The widths of the columns, for a table in `room` columns. Columns of figures that do not fit
+/// are left out from the right.
 fn widths(table: &Table, room: u16) -> Vec<u16> {
     let rows = table.rows.iter().map(Vec::len);
     let columns = rows.chain([table.head.len()]).max().unwrap_or(0);
@@ -79,19 +84,19 @@ fn widths(table: &Table, room: u16) -> Vec<u16> {
         if *widest <= LEAST {
             break;
         }
+        // One column at a time from the widest: so all texts end up about as wide.
         *widest -= 1;
     }
     widths
 }
 
-/// Columns that are missing.
 fn over(widths: &[u16], room: u16) -> u32 {
     let gaps = u32::from(GAP) * u32::try_from(widths.len().saturating_sub(1)).unwrap_or(0);
     let all: u32 = widths.iter().copied().map(u32::from).sum();
     all.saturating_add(gaps).saturating_sub(u32::from(room))
 }
 
-/// Columns that texts can give.
+/// Columns that texts can give before one gets narrower than [`LEAST`].
 fn slack(texts: &[u16]) -> u32 {
     texts.iter().map(|width| u32::from(width.saturating_sub(LEAST))).sum()
 }

@@ -1,12 +1,15 @@
-//! A tree, a node a line, with guides that show which node is a child of which.
+//! A tree, one node per line, with guides that show which node is a child of which. Used for
+//! the search of interleavings, where the path to the chosen node is marked.
 
 use crate::scene::{Tone, Tree, TreeNode};
 use crate::ui::canvas::Canvas;
 use crate::ui::glyph::CHOSEN;
 
-/// Deeper nodes are not moved further to the right.
+/// Deeper nodes are not indented further: their text would leave the canvas.
 const DEEPEST: u16 = 24;
 
+/// Draws the part of the tree around the chosen node, or from the root. Nodes come in the order
+/// of a walk with their depths, so no structure has to be followed.
 pub fn draw(canvas: &mut Canvas<'_>, tree: &Tree) {
     let height = usize::from(canvas.height);
     let selected = tree.selected.filter(|at| *at < tree.nodes.len());
@@ -36,7 +39,8 @@ pub fn draw(canvas: &mut Canvas<'_>, tree: &Tree) {
     }
 }
 
-/// `│  ├─ ` before a node; returns the column where its text begins.
+/// Draws `│  ├─ ` before a node; returns the column where its text begins. Each level costs a
+/// look ahead, so the cost of a line is bounded by the depth and by what fits on a screen.
 fn guides(canvas: &mut Canvas<'_>, x: u16, y: u16, nodes: &[TreeNode], at: usize) -> u16 {
     let style = canvas.theme.frame;
     let depth = nodes[at].depth.min(DEEPEST);
@@ -54,9 +58,11 @@ fn guides(canvas: &mut Canvas<'_>, x: u16, y: u16, nodes: &[TreeNode], at: usize
     x
 }
 
-/// Whether another node follows at this level before the tree climbs above it.
+/// Whether another node follows at this level before the tree goes above it: then the guide
+/// goes on.
 fn continues(nodes: &[TreeNode], at: usize, level: u16) -> bool {
-    // A screen is no taller than this: what lies further down does not show anyway.
+    // A screen is no taller than this: what lies further down is not visible anyway, however
+    // large the tree is.
     nodes[at + 1..]
         .iter()
         .take(500)
@@ -65,7 +71,8 @@ fn continues(nodes: &[TreeNode], at: usize, level: u16) -> bool {
         .is_some_and(|depth| depth == level)
 }
 
-/// Keeps the chosen node away from the edges.
+/// The first line to show: the chosen node is in the middle, if there are enough lines on both
+/// sides; else the tree begins or ends at the edge.
 fn first_line(tree: &Tree, chosen: usize, height: usize) -> usize {
     let last = tree.nodes.len().saturating_sub(height);
     chosen.saturating_sub(height / 2).min(last)

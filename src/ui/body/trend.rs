@@ -1,10 +1,13 @@
-//! A figure over time as a row of columns, the newest at the right.
+//! A figure over time as a row of columns, the newest at the right, with the current figure
+//! beside it.
 
 use crate::scene::{Tone, Trend};
 use crate::ui::canvas::Canvas;
 use crate::ui::glyph::LEVELS;
 use crate::ui::text;
 
+/// Draws as many of the latest values as there are columns. The highest of them has the full
+/// height.
 pub fn draw(canvas: &mut Canvas<'_>, trend: &Trend) {
     let strong = canvas.tone(Tone::Strong);
     let figure = text::width(&trend.figure).min(canvas.width / 2);
@@ -28,7 +31,7 @@ pub fn draw(canvas: &mut Canvas<'_>, trend: &Trend) {
     }
 }
 
-/// Height of a column in eighths of a line; something is never drawn as nothing.
+/// The height of a column in eighths of a line. A value above zero is never drawn as nothing.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

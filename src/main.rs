@@ -1,4 +1,5 @@
-//! The program: hands over to the library.
+//! The program: joins the registry of labs, which the library's layers do not know, to the
+//! command line and to the two ways to run a lab.
 
 use std::process::ExitCode;
 
@@ -19,12 +20,15 @@ use threadbare::report::{ANOMALY, Failure, RAN};
 use threadbare::ui::{self, Charset, ColorDepth, Theme};
 
 fn main() -> ExitCode {
-    // Where it cannot be had, such a write ends the program as it always did.
+    // Where the handler cannot be installed, such a write ends the program as it would by
+    // default.
     let _ = signals::report_file_limits();
-    // A worker process needs none of what follows.
+    // This program starts itself again for worker processes. A worker needs none of what
+    // follows.
     if let Some(status) = child::enter(labs::JOBS) {
         return status;
     }
+    // Read before anything is started: bad usage must not have an effect.
     let known = Registry { labs: labs::ALL, themes: &Theme::NAMES };
     let status =
         cli::read(&known, std::env::args_os()).and_then(execute).unwrap_or_else(|failure| {
@@ -34,6 +38,9 @@ fn main() -> ExitCode {
     ExitCode::from(status)
 }
 
+/// Carries out what was typed. Everything in the request is checked, except names of step
+/// programs, which only the registry of labs knows. The returned status is the one to exit
+/// with.
 fn execute(request: Request) -> Result<u8, Failure> {
     match request {
         Request::Print(text) => headless::print(&text, false),
@@ -43,6 +50,9 @@ fn execute(request: Request) -> Result<u8, Failure> {
     }
 }
 
+/// The request with the labs of the registry: the screen knows a lab by its position, the
+/// command line by its id. The settings come in the order of the registry, so both can be
+/// joined pairwise.
 fn screen(request: ScreenRequest) -> Options {
     let is = |entry: &Entry| {
         let wanted = request.lab.map(|lab| lab.info.id);
@@ -56,9 +66,12 @@ fn screen(request: ScreenRequest) -> Options {
     }
 }
 
-/// What was asked for, and else what the terminal can show.
+/// What was asked for, and else what the terminal can show. Options of the command line and of
+/// the configuration file go before the environment; ASCII can be asked for but not refused,
+/// because a terminal that cannot show more cannot be persuaded.
 fn look(asked: &cli::DisplayOptions) -> ui::Look {
     let env = |name: &str| match name {
+        // Colour that was asked for by name goes before the variable.
         "NO_COLOR" if asked.color == Some(true) => None,
         name => std::env::var(name).ok(),
     };
@@ -75,6 +88,8 @@ fn look(asked: &cli::DisplayOptions) -> ui::Look {
     look
 }
 
+/// Searches, replays or lists. The answer is printed in any case; then the exit status says
+/// what it means.
 fn explore_program(request: ExploreRequest) -> Result<u8, Failure> {
     let (place, complete) = match &request.what {
         ExploreTarget::Program(asked) => (format!("explore {}", asked.id), asked.complete),
@@ -97,7 +112,10 @@ fn explore_program(request: ExploreRequest) -> Result<u8, Failure> {
     } else {
         answer.text
     };
+    // What was found is printed even if the search was cut short.
     headless::print(&text, cut.is_some())?;
+    // From the strongest reason: a signal, an error, a schedule that fails, then what is
+    // missing for a proof.
     match (cut, answer.unfinished, answer.incomplete) {
         (Some(cut), ..) => Err(cut),
         (None, Some(why), _) => Err(Failure::unfinished("could not finish", place, why)),
@@ -107,12 +125,16 @@ fn explore_program(request: ExploreRequest) -> Result<u8, Failure> {
     }
 }
 
+/// The program of this name. Only this function can say that there is none: the command line
+/// does not know the step programs, so a wrong name is found after the arguments were read, but
+/// before anything is started.
 fn find(id: &str) -> Result<&'static StepProgram, Failure> {
     programs::find(id)
         .ok_or_else(|| Failure::usage("unknown program", id, "see `threadbare explore --list`"))
 }
 
-/// The answer, and the failure to tell after it if a signal cut the search short.
+/// Runs the search until it ends or a signal comes. Returns the answer, and the failure to
+/// report after it if a signal cut the search short.
 fn search(
     asked: &ProgramQuery,
     seed: u64,

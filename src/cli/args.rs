@@ -1,6 +1,13 @@
-//! What can be typed. Help, man page and completions follow from it.
+//! What can be typed, declared for the parser clap. Help, manual page and completions follow
+//! from it, so none of them has to be kept by hand.
 //!
-//! Must not know what any of it means.
+//! The doc comments of [`Typed`], [`Global`], [`OneLab`] and [`Command`] are the help text that
+//! users read, so they follow the style of help, not of documentation: no full stop at the end,
+//! one line where one is enough. What the arguments mean is decided in [`super::read`].
+//!
+//! Values are checked here as far as they can be without a lab: numbers and their ranges,
+//! durations, `KEY=VALUE`, names of labs and themes. Whether a lab has such a key, and whether
+//! the value suits it, is checked when the lab is known.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -26,6 +33,8 @@ pub struct Typed {
     pub command: Option<Command>,
 }
 
+// Each also works after the command (`global`). Numbers may look like options (`-1`): the
+// message is then about the number and not about an unknown option.
 #[derive(Args, Debug)]
 pub struct Global {
     /// Fix every random choice that the program itself makes (never the timing)
@@ -142,7 +151,8 @@ pub struct OneLab {
     pub set: Vec<(String, String)>,
 }
 
-/// How interleavings are searched.
+/// How interleavings are searched. All but `Random` and `Pct` are deterministic and can be
+/// complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Search {
     /// Every interleaving, each state's future once
@@ -156,6 +166,8 @@ pub enum Search {
 }
 
 impl Search {
+    /// The name of a search as it is typed, by which the explorer knows it. A text and not this
+    /// type, because the explorer belongs to a lab and does not know the command line.
     pub fn word(self) -> &'static str {
         match self {
             Self::All => "all",
@@ -193,8 +205,8 @@ pub enum ListFormat {
     Json,
 }
 
-/// The command with the names of labs and themes filled in, so that help,
-/// completions and suggestions know them.
+/// The command with the names of labs and themes filled in, so that help, completions and
+/// suggestions know them. They are known at run time only, from the [`Registry`].
 pub fn command(known: &Registry) -> clap::Command {
     let ids: Vec<_> = known.labs.iter().map(|entry| entry.info.id).collect();
     let lab = |command: clap::Command| {
@@ -203,13 +215,15 @@ pub fn command(known: &Registry) -> clap::Command {
     };
     let themes = PossibleValuesParser::new(known.themes);
     Typed::command()
+        // Only in the long help: `-h` stays short.
         .after_long_help(more(known))
         .mut_arg("theme", |arg| arg.value_parser(themes))
         .mut_subcommand("open", lab)
         .mut_subcommand("run", lab)
 }
 
-/// What the help and the manual page end with.
+/// What the help and the manual page end with: examples with the first lab of the registry,
+/// where the configuration file is, and the exit codes.
 fn more(known: &Registry) -> String {
     let lab = known.labs.first().map_or("LAB", |entry| entry.info.id);
     format!(
@@ -228,6 +242,10 @@ signal n."
     )
 }
 
+/// Parses the arguments.
+///
+/// # Errors
+/// The parser's own, which [`super::usage`] turns into one line.
 pub fn read(
     known: &Registry,
     args: impl IntoIterator<Item = OsString>,
@@ -236,12 +254,16 @@ pub fn read(
     Typed::from_arg_matches(&matches)
 }
 
+/// Reads a time above zero. A run that may take no time at all would never report anything, so
+/// 0 is refused and does not mean "no limit".
 fn timeout(text: &str) -> Result<Duration, &'static str> {
     parse_duration(text)
         .filter(|time| !time.is_zero())
         .ok_or("not a time above zero such as 500ms, 60s or 5m")
 }
 
+/// `KEY=VALUE` at the first `=`, so that a value may contain others. Key and value are checked
+/// when the lab is known.
 fn setting(text: &str) -> Result<(String, String), &'static str> {
     let (key, value) = text.split_once('=').ok_or("not of the form KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))

@@ -26,36 +26,48 @@ use super::Registry;
 use crate::lab::{Info, Settings};
 use crate::report::{Failure, reason};
 
-/// What a configuration file can set; `None` where it does not.
+/// What a configuration file sets; `None` where it does not. The command line goes before all
+/// of it, see [`super::read`].
 #[derive(Debug, Default)]
 pub struct Config {
     pub theme: Option<String>,
     pub ascii: Option<bool>,
     pub color: Option<bool>,
     pub seed: Option<u64>,
+    /// Settings of labs, each checked by itself, sorted by lab and key. Rules over several of
+    /// them are checked later, when it is known what was typed beside them.
     pub settings: Vec<Configured>,
-    /// Why the usual file was passed over, if it was.
+    /// Why the usual file was ignored, if it was: it exists and cannot be read. A mistake in it
+    /// is an error.
     pub warning: Option<Failure>,
 }
 
-/// One setting of a lab.
+/// One setting of a lab, as the file has it: checked, but kept as text until it is joined with
+/// what was typed.
 #[derive(Debug)]
 pub struct Configured {
     pub lab: &'static str,
     pub key: String,
-    /// The value as it would be typed.
+    /// The value as it would be typed, so that it goes the same way as `--set` and is refused
+    /// with the same words.
     pub text: String,
-    /// File, line and key, for messages.
+    /// File, line and key, as in `config.toml:7 list.pause`, for messages that come after the
+    /// file was read.
     pub place: String,
 }
 
 /// Reads `named`, which must exist, or else the usual file, which need not.
+///
+/// # Errors
+/// If a named file cannot be read, or if any file has a mistake in it. A usual file that cannot
+/// be read is only a warning: the user has not asked for it.
 pub fn load(named: Option<&Path>, known: &Registry) -> Result<Config, Failure> {
     let Some(path) = named.map(PathBuf::from).or_else(usual) else {
         return Ok(Config::default());
     };
     match std::fs::read_to_string(&path) {
         Ok(text) => read(&text, &path.display().to_string(), known),
+        // No file at the usual place is the common case, not an error.
         Err(error) if named.is_none() && absent(&error) => Ok(Config::default()),
         Err(error) => {
             let place = path.display().to_string();
@@ -69,26 +81,34 @@ pub fn load(named: Option<&Path>, known: &Registry) -> Result<Config, Failure> {
     }
 }
 
+/// `threadbare/config.toml` in the system's folder for configuration (XDG base directories on
+/// Linux).
 fn usual() -> Option<PathBuf> {
     let folders = etcetera::choose_base_strategy().ok()?;
     Some(folders.config_dir().join("threadbare").join("config.toml"))
 }
 
-/// The folder for what the user achieves; `None` if the system names none.
+/// The folder for what the user achieves in a lab; `None` if the system names none. It is not
+/// created here, but by the lab that has something to keep.
 pub fn data() -> Option<PathBuf> {
     let folders = etcetera::choose_base_strategy().ok()?;
     Some(folders.data_dir().join("threadbare"))
 }
 
+/// Whether an error means that there is no such file. A folder of the path that is a file
+/// counts too.
 fn absent(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{NotADirectory, NotFound};
     matches!(error.kind(), NotFound | NotADirectory)
 }
 
+/// Reads the text of a file and checks every key in it, also those of labs that are not used
+/// now.
 fn read(text: &str, file: &str, known: &Registry) -> Result<Config, Failure> {
     let source = Source { text, file };
     let table = DeTable::parse(text).map_err(|error| source.syntax(&error))?;
     let mut config = Config::default();
+    // The table is sorted by its keys, so of several mistakes the same one is always reported.
     for (key, value) in table.get_ref() {
         let name = key.get_ref().as_ref();
         let refuse = |why: &str| source.refuse(&key.span(), name, why);
@@ -96,6 +116,7 @@ fn read(text: &str, file: &str, known: &Registry) -> Result<Config, Failure> {
             ("theme", DeValue::String(theme)) if known.themes.contains(&theme.as_ref()) => {
                 config.theme = Some(theme.to_string());
             }
+            // A theme of another type or of an unknown name.
             ("theme", _) => {
                 return Err(refuse(&format!("it may be one of {}", known.themes.join(", "))));
             }
@@ -120,12 +141,15 @@ fn read(text: &str, file: &str, known: &Registry) -> Result<Config, Failure> {
     Ok(config)
 }
 
-/// A value as it would be typed after `--set KEY=`.
+/// A value as it would be typed after `--set KEY=`; `None` for kinds that no setting has. So a
+/// setting has one parser, and file and command line accept the same.
 fn typed(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Boolean(on) => Some(if *on { "on" } else { "off" }.to_owned()),
         DeValue::Integer(n) => {
+            // Wide enough for any integer of TOML, in any of its notations (0x, 0o, 0b). The
+            // setting checks the range.
             i128::from_str_radix(n.as_str(), n.radix()).ok().map(|n| n.to_string())
         }
         DeValue::Array(all) => {
@@ -146,13 +170,15 @@ fn unknown(known: &Registry) -> String {
     format!("no such key; there are theme, ascii, color, seed and the tables {}", labs.join(", "))
 }
 
-/// The file that is read, for naming places in it.
+/// The file that is read, to name places in it. Every message about the file is made here, so
+/// that all have the same form.
 struct Source<'a> {
     text: &'a str,
     file: &'a str,
 }
 
 impl Source<'_> {
+    /// Checks the settings of one lab and adds them to `config`, each as text with its place.
     fn settings(
         &self,
         info: &'static Info,
@@ -187,6 +213,8 @@ impl Source<'_> {
         format!("{}:{} {key}", self.file, self.line(span))
     }
 
+    /// A mistake in the TOML itself, with its line quoted: the parser's own message spans
+    /// several lines and draws arrows.
     fn syntax(&self, error: &toml::de::Error) -> Failure {
         let span = error.span().unwrap_or_default();
         let line = self.line(&span);
@@ -195,7 +223,6 @@ impl Source<'_> {
         Failure::usage("bad configuration", format!("{}:{line}", self.file), why)
     }
 
-    /// From 1.
     fn line(&self, span: &Range<usize>) -> usize {
         let before = self.text.as_bytes().iter().take(span.start);
         1 + before.filter(|byte| **byte == b'\n').count()

@@ -1,6 +1,5 @@
-//! `threadbare labs`: what there is to run and to set, as text and as JSON.
-//!
-//! Must not know any single lab.
+//! `threadbare labs`: the labs with their settings, as text and as JSON. Everything comes from
+//! the declarations of the labs, so the list cannot be out of date.
 
 use std::fmt::Write as _;
 
@@ -8,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::lab::{self, Control, Entry, Form, Info, Key, Keys, Kind};
 
-/// One paragraph per lab, one line per setting.
+/// A paragraph per lab: its id and title, its question, then a line per setting, which begins
+/// as it would be typed.
 pub fn text(labs: &[Entry]) -> String {
     let mut out = String::new();
     for entry in labs {
@@ -26,6 +26,8 @@ pub fn text(labs: &[Entry]) -> String {
     out
 }
 
+/// A setting as it would be typed, what it does, its range, and where they differ the default
+/// of the screen and its keys.
 fn setting(control: &dyn Control) -> String {
     let (key, about, range) = (control.key(), control.about(), control.kind().expects());
     let (default, live) = (control.default(false), control.default(true));
@@ -40,7 +42,8 @@ fn setting(control: &dyn Control) -> String {
     line
 }
 
-/// A list with one object per lab.
+/// A list with one object per lab. It is a contract: programs read it to find settings and
+/// their ranges.
 pub fn json(labs: &[Entry]) -> Value {
     labs.iter().map(|entry| describe(entry.info)).collect()
 }
@@ -67,13 +70,16 @@ fn control(control: &dyn Control) -> Value {
         "keys": keys(control.keys()),
         "steps": steps.iter().map(lab::Value::to_string).collect::<Vec<_>>(),
     });
+    // Both are objects, so this always joins them: kind and limits, then what all settings
+    // have.
     if let (Value::Object(all), Value::Object(fields)) = (&mut all, fields) {
         all.extend(fields);
     }
     all
 }
 
-/// A number as a number, all else as it would be typed.
+/// A number as a JSON number; everything else as it would be typed, since a duration or a
+/// choice has no type in JSON.
 fn default(value: &lab::Value) -> Value {
     match value {
         lab::Value::Number(n) => (*n).into(),
@@ -81,6 +87,8 @@ fn default(value: &lab::Value) -> Value {
     }
 }
 
+/// The kind of a setting and its limits, in words that stay the same for programs that read
+/// them. Times are in microseconds.
 fn kind(kind: &Kind) -> Value {
     match kind {
         Kind::Switch => json!({ "kind": "toggle" }),
@@ -97,6 +105,8 @@ fn kind(kind: &Kind) -> Value {
     }
 }
 
+/// One form that a value of a choice may have: a word, a word with a number or a time, or a
+/// number.
 fn form(form: &Form) -> Value {
     match form {
         Form::Word(word) => json!({ "word": word }),
@@ -112,6 +122,8 @@ fn micros(time: &std::time::Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
+/// The keys of a setting by name, those that step back first. The names are those that the help
+/// of the screen uses.
 fn keys(keys: Keys) -> Vec<String> {
     let (back, on): (&[Key], Vec<Key>) = match keys {
         Keys::None => (&[], Vec::new()),

@@ -1,9 +1,8 @@
-//! Whether the environment's locale can show more than ASCII.
-//!
-//! Must not know the environment itself, so that each case is a line in a test.
+//! Whether the locale of the environment can show more than ASCII. A pure function of the
+//! variables, so that each case is a line in a test.
 
-/// Asks for variables by name. An empty one counts as unset; no locale at all is
-/// the plain one of POSIX.
+/// Asks for variables by name, in the order of POSIX: `LC_ALL`, `LC_CTYPE`, `LANG` (locale(7)).
+/// An empty one counts as unset. No locale at all is the POSIX locale, which is ASCII.
 pub fn is_utf8(env: &dyn Fn(&str) -> Option<String>) -> bool {
     let set = |name: &str| env(name).filter(|value| !value.is_empty());
     let locale = set("LC_ALL")

@@ -1,11 +1,18 @@
-//! The command line: reads what was typed and what is configured, checks all of
-//! it, and answers with what is to be done.
+//! The command line: reads what was typed and what is configured, checks all of it, and returns
+//! a [`Request`] for `main` to carry out.
 //!
-//! Nothing is started and no terminal touched before everything is known to be
-//! right. Settings come from the lab's defaults, then the configuration file, then
-//! `--set`.
+//! ```text
+//!   argv ──args──▶ Typed ─┐
+//!                         ├─ Choices ──▶ Request: Print, Screen, Run or Explore
+//!   file ──config─▶ Config┘     ▲
+//!                        Registry: labs and themes that exist
+//! ```
 //!
-//! Must not know: how a lab is run or drawn, any single lab.
+//! Nothing is started and no terminal touched before everything is known to be right: whatever
+//! is wrong is one line on stderr and the exit status 2. A setting comes from the lab's
+//! defaults, then from the configuration file, then from `--set`; the last one wins.
+//!
+//! The labs come as a list from `main`, so no name of a lab stands here.
 
 mod args;
 mod config;
@@ -26,36 +33,43 @@ use crate::app::headless::RunOptions;
 use crate::lab::{Conflict, Entry, Settings};
 use crate::report::Failure;
 
-/// The labs and themes that the program has.
+/// The labs and themes that the program has, and that help, completions and messages list.
+/// Given by `main`, so that neither this layer nor a test of it depends on real labs.
 #[derive(Clone, Copy, Debug)]
 pub struct Registry {
     pub labs: &'static [Entry],
+    /// Names for `--theme`. As text, because their type belongs to the drawing.
     pub themes: &'static [&'static str],
 }
 
-/// What is to be done.
+/// What `main` has to do. Everything in it is checked, except the names of step programs;
+/// `main` asks no question back.
 #[derive(Debug)]
 pub enum Request {
-    /// Text for stdout.
+    /// To write this text to stdout: help, a list of labs, a manual page, a completion script.
     Print(String),
     Screen(Box<ScreenRequest>),
     Run(Box<RunOptions>),
+    /// To search the interleavings of a step program. Boxed, as the others: the variants differ
+    /// much in size, and a request is moved a few times.
     Explore(Box<ExploreRequest>),
 }
 
-/// What is to be explored, as it was typed.
+/// What is to be explored, as it was typed. Names of programs and their settings are checked by
+/// [`crate::labs`], which is not known here.
 #[derive(Debug)]
 pub struct ExploreRequest {
     pub what: ExploreTarget,
+    /// For searches that choose at random. Typed, configured or chosen as for every command.
     pub seed: u64,
     pub json: bool,
 }
 
-/// What `explore` was asked for.
 #[derive(Debug)]
 pub enum ExploreTarget {
     List,
-    /// A code, and the program that it should be one of.
+    /// A schedule as a code, and the program that it should be one of, if that was given. The
+    /// code names its program itself; the two have to agree.
     Replay {
         code: String,
         program: Option<String>,
@@ -63,48 +77,56 @@ pub enum ExploreTarget {
     Program(ProgramQuery),
 }
 
-/// A program, and what is to be found out about it.
 #[derive(Debug)]
 pub struct ProgramQuery {
     pub id: String,
     pub settings: Vec<(String, String)>,
-    /// `all`, `random`, `pct`, `sleep-sets`.
+    /// How to search: one of `all`, `random`, `pct` and `sleep-sets`. What they mean is up to
+    /// the explorer.
     pub search: &'static str,
-    /// Preemptions at most.
+    /// Preemptions per schedule at most; `None` is no bound. Most known concurrency bugs need
+    /// one or two, so a small bound finds them in a fraction of the schedules.
     pub bound: Option<u32>,
-    /// Schedules at most.
+    /// Schedules to run at most, from 1; `None` is the search's own limit.
     pub limit: Option<u64>,
-    /// What it is asked, instead of whether it fails.
+    /// An expression over the program's named things that is to be reached, instead of whether
+    /// the program fails. Parsed later, where those names are known.
     pub query: Option<String>,
-    /// Anything less than all interleavings is a failure.
+    /// Anything less than all interleavings is a failure: then the status 0 is a proof, as far
+    /// as the model of the program goes.
     pub complete: bool,
 }
 
-/// The screen, on the dashboard or on one lab.
 #[derive(Debug)]
 pub struct ScreenRequest {
+    /// The lab to open; `None` is the dashboard.
     pub lab: Option<&'static Entry>,
     pub look: DisplayOptions,
-    /// For each lab of [`Registry::labs`], in that order, on the live screen.
+    /// One for each lab of [`Registry::labs`], in that order, with the defaults of the live
+    /// screen.
     pub settings: Vec<Settings>,
-    /// Shown on the screen; it does not affect anything that the user asked for.
+    /// About something that was ignored and does not affect what the user asked for. Shown on
+    /// the screen.
     pub warning: Option<Failure>,
 }
 
-/// Options for colours and characters; `None` leaves the choice to what the terminal can do.
+/// Colours and characters that were asked for, on the command line or in the file. What is left
+/// open follows from the terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DisplayOptions {
     pub theme: Option<String>,
-    /// Asked for; the terminal may need it all the same.
+    /// ASCII was asked for, on the command line or in the file. If not, the terminal may need
+    /// it all the same.
     pub ascii: bool,
-    /// Given here, it goes before `NO_COLOR`.
+    /// Whether to use colours. If given, it goes before the variable `NO_COLOR`; `None` follows
+    /// the terminal.
     pub color: Option<bool>,
 }
 
-/// Reads the arguments, the program's own name first.
+/// Reads the arguments (the program's own name first) and the configuration file.
 ///
 /// # Errors
-/// What was typed or configured and cannot be, on one line.
+/// The first thing that was typed or configured and cannot be, on one line.
 pub fn read(
     known: &Registry,
     args: impl IntoIterator<Item = OsString>,
@@ -114,6 +136,8 @@ pub fn read(
         Err(error)
             if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) =>
         {
+            // For the parser, help and version are errors too; here they are text for stdout
+            // and status 0.
             return Ok(Request::Print(error.render().to_string()));
         }
         Err(error) => return Err(usage::failure(&error, known)),
@@ -121,7 +145,7 @@ pub fn read(
     let mut config = config::load(typed.global.config.as_deref(), known)?;
     let mut warning = config.warning.take();
     if !matches!(typed.command, None | Some(Command::Open { .. })) {
-        // The screen reports that by itself.
+        // Where there is no screen to show it on, the warning goes to stderr.
         warning.take().iter().for_each(Failure::print);
     }
     let choices = Choices::of(typed.global, config);
@@ -135,6 +159,7 @@ pub fn read(
                 entry,
                 settings,
                 format: format.into(),
+                // On the screen the terminal decides; a pipe has only the locale.
                 ascii: choices.look.ascii || !locale::is_utf8(&|name| std::env::var(name).ok()),
                 trace,
                 timeout,
@@ -155,6 +180,7 @@ pub fn read(
             format,
             complete,
             replay,
+            // The parser requires a program unless `--list` or `--replay` is given.
             list: _,
         }) => Ok(Request::Explore(Box::new(ExploreRequest {
             what: match (replay, program) {
@@ -182,8 +208,11 @@ pub fn read(
     }
 }
 
+/// The manual page of the program or of one command, in roff. It is made from the same
+/// declarations as the help, so it cannot contradict it.
 fn manual(known: &Registry, name: Option<&str>) -> Result<Request, Failure> {
     let mut whole = args::command(known);
+    // Fills in what the parser adds to commands, such as `help` and global options.
     whole.build();
     let page = match name {
         None => whole,
@@ -207,10 +236,15 @@ fn find(known: &Registry, id: &str) -> Result<&'static Entry, Failure> {
     found.ok_or_else(|| Failure::usage("unknown lab", id, "see `threadbare labs`"))
 }
 
-/// What applies to every command.
+/// What applies to every command, from the command line and the configuration file: the former
+/// goes before the latter.
 struct Choices {
     look: DisplayOptions,
+    /// As typed, else as configured, else chosen at random. It is shown with every result, so
+    /// that a run can be repeated.
     seed: u64,
+    /// This program, to be started again for worker processes. By its path and not by
+    /// `argv[0]`, which may be relative or wrong.
     program: PathBuf,
     configured: Vec<Configured>,
 }
@@ -220,6 +254,7 @@ impl Choices {
         let look = DisplayOptions {
             theme: typed.theme.or(config.theme),
             ascii: typed.ascii || config.ascii.unwrap_or(false),
+            // `--no-color` alone can only switch off; the file can also switch on.
             color: if typed.no_color { Some(false) } else { config.color },
         };
         Self {
@@ -231,6 +266,8 @@ impl Choices {
         }
     }
 
+    /// The screen with the settings of all labs. Those that were typed belong to the lab that
+    /// is opened.
     fn screen(
         self,
         known: &Registry,
@@ -252,7 +289,8 @@ impl Choices {
         })))
     }
 
-    /// The lab's settings: defaults, then what is configured, then what was typed.
+    /// The settings of a lab: defaults, then what is configured, then what was typed. Finally
+    /// the rules over more than one setting are checked.
     fn settings(
         &self,
         entry: &Entry,
@@ -261,7 +299,10 @@ impl Choices {
     ) -> Result<Settings, Failure> {
         let info = entry.info;
         let mut settings = Settings::defaults(info, self.seed, self.program.clone(), live);
+        // A run without a screen keeps nothing between runs, so it depends only on what was
+        // typed.
         settings.data = if live { config::data() } else { None };
+        // The file first, then what was typed: the last value of a key wins.
         let configured = self.configured.iter().filter(|one| one.lab == info.id);
         let before = configured.clone().map(|one| (&one.key, &one.text));
         for (key, text) in before.chain(typed.iter().map(|(key, text)| (key, text))) {

@@ -1,6 +1,6 @@
 //! The parser's complaints as one line: what, where, why, and the nearest thing that exists.
-//!
-//! Must not know any command by name.
+//! clap writes several lines for people at a terminal; a line of a fixed form suits scripts and
+//! logs.
 
 use std::error::Error as _;
 
@@ -11,7 +11,8 @@ use crate::report::Failure;
 
 const SEE_HELP: &str = "see `threadbare --help`";
 
-/// Reshapes the parser's error of several lines.
+/// Turns the parser's error into a failure with the status 2. For each kind of mistake the line
+/// says what was typed and what could be typed instead.
 pub fn failure(error: &clap::Error, known: &Registry) -> Failure {
     let clap_error = ClapError(error);
     let place = clap_error.get(ContextKind::InvalidArg);
@@ -25,6 +26,7 @@ pub fn failure(error: &clap::Error, known: &Registry) -> Failure {
         }
         ErrorKind::InvalidSubcommand => {
             let typed = clap_error.get(ContextKind::InvalidSubcommand);
+            // A common mistake: the name of a lab in the place of a command.
             let why = if known.labs.iter().any(|entry| entry.info.id == typed) {
                 format!("that is a lab: `threadbare open {typed}` or `threadbare run {typed}`")
             } else {
@@ -34,6 +36,7 @@ pub fn failure(error: &clap::Error, known: &Registry) -> Failure {
             };
             Failure::usage("unknown command", typed, why)
         }
+        // clap reports a missing value as one that is empty.
         ErrorKind::InvalidValue if typed.is_empty() => {
             let expected = match clap_error.get(ContextKind::ValidValue) {
                 none if none.is_empty() => "something that is not empty".to_owned(),
@@ -55,6 +58,7 @@ pub fn failure(error: &clap::Error, known: &Registry) -> Failure {
             Failure::usage("bad value", format!("{} {typed}", plain(&place)), why)
         }
         ErrorKind::MissingRequiredArgument => Failure::usage("missing argument", place, SEE_HELP),
+        // clap reports an option that is given twice as one in conflict with itself.
         ErrorKind::ArgumentConflict if place == clap_error.get(ContextKind::PriorArg) => {
             Failure::usage("repeated argument", place, "it may be given only once")
         }
@@ -62,7 +66,8 @@ pub fn failure(error: &clap::Error, known: &Registry) -> Failure {
     }
 }
 
-/// All that help lists.
+/// The commands that the help lists, for a message about one that does not exist. Taken from
+/// the parser, so that no list has to be kept here.
 fn commands(known: &Registry) -> String {
     let command = super::args::command(known);
     let shown = command.get_subcommands().filter(|one| !one.is_hide_set());
@@ -73,6 +78,8 @@ fn commands(known: &Registry) -> String {
 struct ClapError<'a>(&'a clap::Error);
 
 impl ClapError<'_> {
+    /// A part of the error as text; several values are joined by commas. Empty if the error
+    /// does not have it.
     fn get(&self, kind: ContextKind) -> String {
         match self.0.get(kind) {
             Some(ContextValue::String(text)) => text.clone(),
@@ -81,6 +88,8 @@ impl ClapError<'_> {
         }
     }
 
+    /// The parser's suggestion of this kind as a question, if there is one. It compares by
+    /// similarity of names.
     fn nearest(&self, kind: ContextKind) -> Option<String> {
         let found = self.get(kind);
         let first = found.split(", ").next()?;
@@ -94,7 +103,8 @@ impl ClapError<'_> {
     }
 }
 
-/// `--seed <N>` as `--seed`; `<LAB>` stays.
+/// The name of an option without its value: `--seed <N>` as `--seed`. `<LAB>` stays, since it
+/// has no other name.
 fn plain(place: &str) -> &str {
     match place.find(" <") {
         Some(end) => &place[..end],

@@ -1,7 +1,8 @@
-//! A recording in asciinema's format, version 2: a header, then one line per frame
-//! with what changed.
+//! A recording in asciinema's format, version 2: one line of JSON as a header, then one line
+//! per frame, `[seconds, "o", text]`, with what was written to the terminal.
 //!
-//! Must not know where frames come from.
+//! The text holds only the rows that have changed since the last frame. A player repeats it on
+//! a terminal of its own, so it begins with a cleared screen.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -12,18 +13,19 @@ use serde_json::json;
 use super::picture::{Cell, Picture, Rgb, Style};
 use crate::printable::{self, Printable};
 
-/// Writes frames as they come.
 #[derive(Debug)]
 pub struct Cast<W> {
     out: W,
+    /// What a player shows by now, to write only rows that differ; `None` before the first
+    /// frame.
     shown: Option<Picture>,
 }
 
 impl<W: Write> Cast<W> {
-    /// Begins a recording of a screen of this size.
+    /// Writes the header of a recording of a screen of this size.
     ///
     /// # Errors
-    /// If the header cannot be written; the same holds for the frames.
+    /// If it cannot be written.
     pub fn new(mut out: W, width: u16, height: u16, title: &Printable) -> io::Result<Self> {
         let header = json!({
             "version": 2, "width": width, "height": height, "title": title,
@@ -33,14 +35,18 @@ impl<W: Write> Cast<W> {
         Ok(Self { out, shown: None })
     }
 
-    /// The screen at this time since the beginning; a frame like the last one costs nothing.
+    /// Writes the screen at a time since the beginning. A frame like the last one writes
+    /// nothing. One of another width writes everything again.
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn frame(&mut self, at: Duration, picture: &Picture) -> io::Result<()> {
         let mut text = String::new();
+        // Rows of another width have nothing in common with those before.
         let known = self.shown.as_ref().filter(|known| known.width() == picture.width());
         if known.is_none() {
+            // A player's terminal may show anything before, and its cursor would jump from row
+            // to row.
             text.push_str("\x1b[2J\x1b[?25l");
         }
         for (y, row) in picture.rows().enumerate() {
@@ -58,7 +64,7 @@ impl<W: Write> Cast<W> {
         Ok(())
     }
 
-    /// Hands over what is still buffered.
+    /// Flushes the writer and returns it.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -68,6 +74,8 @@ impl<W: Write> Cast<W> {
     }
 }
 
+/// A row as text and escape sequences, one sequence per run of equal style. At its end the
+/// style is reset, so that rows do not depend on each other.
 fn line(text: &mut String, row: &[Cell]) {
     for run in row.chunk_by(|a, b| a.style == b.style) {
         look(text, run[0].style);
@@ -76,6 +84,8 @@ fn line(text: &mut String, row: &[Cell]) {
     text.push_str("\x1b[0m");
 }
 
+/// The escape sequence of a style. It begins with a reset, so nothing of the style before
+/// remains.
 fn look(text: &mut String, style: Style) {
     text.push_str("\x1b[0");
     for (on, code) in [

@@ -1,21 +1,23 @@
-//! Characters that must join their neighbours without a seam: frames and blocks.
-//! Fonts leave gaps between them, so a picture draws them as shapes.
-//!
-//! Must not know how shapes are written.
+//! Characters that must touch their neighbours: lines of frames, and blocks. Fonts leave gaps
+//! between them, and a viewer of an SVG may use any font, so a picture draws them as shapes.
 
-/// A character as a shape within its cell; all figures are shares of the cell.
+/// A character as a shape within its cell. All numbers are shares of the cell, from 0 to 1,
+/// counted from its upper left corner.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
-    /// Left, top, width, height, and how much of the ink covers it.
+    /// A rectangle: left, top, width and height, and how opaque it is.
     Block([f32; 4], f32),
-    /// Light lines from the middle: up, right, down, left.
+    /// Thin lines from the middle to the edges: up, right, down, left. All light frames are
+    /// made of these.
     Arms([bool; 4]),
-    /// A quarter circle between two arms: whether up (else down), whether right (else left).
+    /// A quarter of a circle between two edges: the upper one (else the lower), and the right
+    /// one (else the left).
     Corner { up: bool, right: bool },
 }
 
 impl Shape {
-    /// Whether a row of them is one wide one.
+    /// Whether a row of such characters looks like one shape that is as wide: then one shape is
+    /// drawn for all, which is smaller and has no gaps.
     pub fn joins(self) -> bool {
         match self {
             Self::Block([left, _, width, _], _) => left <= 0.0 && width >= 1.0,
@@ -25,6 +27,8 @@ impl Shape {
     }
 }
 
+/// The shape of a text of one character; `None` for everything that is drawn as text. Only the
+/// characters that this program draws are here.
 pub fn shape(text: &str) -> Option<Shape> {
     let mut chars = text.chars();
     let (Some(c), None) = (chars.next(), chars.next()) else {
@@ -41,7 +45,7 @@ pub fn shape(text: &str) -> Option<Shape> {
             let height = eighths(c, '▁');
             block([0.0, 1.0 - height, 1.0, height])
         }
-        // Wide to narrow: 7/8 down to 1/8.
+        // In Unicode from wide to narrow: 7/8 down to 1/8.
         '▉'..='▏' => block([0.0, 0.0, 1.0 - eighths(c, '▉'), 1.0]),
         '─' => Shape::Arms([false, true, false, true]),
         '│' => Shape::Arms([true, false, true, false]),
@@ -70,7 +74,8 @@ fn corner(up: bool, right: bool) -> Shape {
     Shape::Corner { up, right }
 }
 
-/// How many eighths a character stands for if `first` of its series is one.
+/// How many eighths a character stands for, if `first` of its series is one: the block elements
+/// follow each other in Unicode.
 #[expect(clippy::cast_precision_loss, reason = "eight at most")]
 fn eighths(c: char, first: char) -> f32 {
     (u32::from(c) - u32::from(first) + 1) as f32 / 8.0

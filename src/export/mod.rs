@@ -1,7 +1,12 @@
-//! What can be taken along: a trace for Perfetto, a picture as SVG, a recording for
-//! asciinema, plain text.
+//! Documents that outlive the program:
 //!
-//! Must not know: labs, any terminal library, where the files go.
+//! - [`trace`]: what each lane did when, for Perfetto and `chrome://tracing`,
+//! - [`svg`]: a screen as a picture that looks the same everywhere,
+//! - [`cast`]: a sequence of screens as a recording for asciinema,
+//! - [`Picture::text`]: a screen as plain text.
+//!
+//! All are written from plain data ([`Picture`], a timeline) to any writer; which file that is,
+//! is decided in [`crate::app`]. No terminal library is needed.
 
 pub mod cast;
 mod glyph;

@@ -1,14 +1,13 @@
-//! A screen as a plain grid of styled cells, so that exports need no terminal library.
-//!
-//! Must not know what is shown.
+//! A screen as a plain grid of styled cells, so that exports need no terminal library. Made by
+//! [`crate::app::picture`].
 
 use crate::printable::Printable;
 
-/// Red, green, blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Rgb(pub u8, pub u8, pub u8);
 
-/// How a cell looks; `None` is the picture's own colour.
+/// How a cell looks: two colours and independent switches, as terminals have them. `None` for a
+/// colour is the picture's own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -24,25 +23,29 @@ pub struct Style {
     pub reversed: bool,
 }
 
-/// One column of one row. The second column of a wide character has no text.
+/// One column of one row. A wide character has two cells, the second of them without text, so
+/// that the number of cells is that of the columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cell {
+    /// A character with the marks that combine with it.
     pub text: Printable,
     pub style: Style,
 }
 
-/// A grid of cells, row by row.
+/// A grid of cells, row by row. It has at least one column and may have no row. Immutable,
+/// except for its own two colours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
     width: usize,
     cells: Vec<Cell>,
-    /// What text has that names no colour, and what lies under everything.
+    /// Colour of text that names none.
     pub ink: Rgb,
+    /// Colour under everything.
     pub ground: Rgb,
 }
 
 impl Picture {
-    /// `cells` are taken row by row; the last row is filled up with blanks.
+    /// Takes the cells row by row and fills the last row up with blanks.
     ///
     /// # Panics
     /// If `width` is 0.
@@ -50,6 +53,7 @@ impl Picture {
         assert!(width > 0, "a picture has columns");
         let width = usize::from(width);
         let blank = Cell { text: " ".into(), style: Style::default() };
+        // So that every row is whole, and rows can be taken as slices.
         cells.resize(cells.len().next_multiple_of(width), blank);
         Self { width, cells, ink: Rgb(0xd4, 0xd7, 0xdd), ground: Rgb(0x15, 0x18, 0x1e) }
     }
@@ -66,7 +70,7 @@ impl Picture {
         self.cells.chunks(self.width)
     }
 
-    /// As plain text, without blanks at the ends of lines.
+    /// As plain text, without blanks at the ends of the lines, each line with its end.
     pub fn text(&self) -> String {
         let line = |row: &[Cell]| {
             let line: String = row.iter().map(|cell| cell.text.as_str()).collect();
@@ -75,7 +79,8 @@ impl Picture {
         self.rows().map(line).collect()
     }
 
-    /// What a cell's text is drawn with, and what lies under it.
+    /// The colour of a cell's text and the one under it, with the picture's own where the style
+    /// names none. Exchanged if the style is reversed: a picture has no other way to show that.
     pub(crate) fn colours(&self, style: Style) -> (Rgb, Rgb) {
         let (ink, ground) = (style.ink.unwrap_or(self.ink), style.ground.unwrap_or(self.ground));
         if style.reversed { (ground, ink) } else { (ink, ground) }
@@ -83,7 +88,8 @@ impl Picture {
 }
 
 impl Rgb {
-    /// One of the 256 colours of terminals: sixteen names, a cube, greys.
+    /// One of the 256 colours of a terminal: 16 with names, a cube of 6 × 6 × 6, 24 greys. The
+    /// named ones differ by terminal; cube and greys are xterm's.
     pub fn indexed(index: u8) -> Self {
         const NAMED: [(u8, u8, u8); 16] = [
             (0x1d, 0x20, 0x26),
@@ -103,6 +109,7 @@ impl Rgb {
             (0x6d, 0xd0, 0xdd),
             (0xff, 0xff, 0xff),
         ];
+        // The six levels of the cube: 0, 95, 135, 175, 215, 255.
         let level = |n: u8| if n == 0 { 0 } else { 55 + 40 * n };
         match index {
             0..16 => {

@@ -1,7 +1,9 @@
-//! A picture as SVG that looks the same everywhere: each run of text is set to the
-//! width of its columns, frames and blocks are shapes.
+//! A picture as SVG that looks the same with any font: each run of text is stretched to the
+//! width of its columns (`textLength`), and what has to touch its neighbours is drawn as
+//! shapes.
 //!
-//! Must not know what is shown.
+//! Row by row the document holds the grounds that differ from the picture's own, then shapes
+//! and text. Equal neighbours share one element, which keeps the file small.
 
 use std::fmt::Write as _;
 
@@ -9,14 +11,16 @@ use super::glyph::{Shape, shape};
 use super::picture::{Cell, Picture, Rgb, Style};
 use crate::printable::Printable;
 
-/// Of one cell, in the picture's own units.
+/// Size of one cell, in the units of the picture. They fit a font of size 14, whose characters
+/// are 0.6 of that wide in most fixed-width fonts.
 const WIDTH: f32 = 8.4;
 const HEIGHT: f32 = 18.0;
-/// From the top of a cell to the line that letters stand on.
+/// From the top of a cell down to the line that letters stand on.
 const BASE: f32 = 13.5;
 const MARGIN: f32 = 10.0;
 
-/// The whole document; `title` is what a screen reader announces.
+/// The whole document as text, complete in itself: no font, style or script is loaded from
+/// elsewhere. A screen reader announces `title`.
 pub fn write(picture: &Picture, title: &Printable) -> String {
     let mut svg = Svg { picture, out: String::new() };
     let width = wide(picture.width()) + 2.0 * MARGIN;
@@ -32,9 +36,11 @@ pub fn write(picture: &Picture, title: &Printable) -> String {
         hex(picture.ground)
     ));
     svg.line(
+        // `xml:space` keeps the blanks between words, which XML would join.
         "<g font-family=\"ui-monospace,'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" \
          font-size=\"14\" stroke-width=\"1.2\" xml:space=\"preserve\">",
     );
+    // Grounds first: an element that comes later is drawn over those before it.
     for (y, row) in picture.rows().enumerate() {
         svg.grounds(y, row);
         svg.row(y, row);
@@ -50,7 +56,8 @@ struct Svg<'a> {
 }
 
 impl Svg<'_> {
-    /// What lies under the text, where it differs from the picture's ground.
+    /// Draws what lies under the text, where it differs from the picture's ground: one
+    /// rectangle per run of equal colour.
     fn grounds(&mut self, y: usize, row: &[Cell]) {
         let colour = |cell: &Cell| self.picture.colours(cell.style).1;
         let mut x = 0;
@@ -73,6 +80,8 @@ impl Svg<'_> {
 
     fn row(&mut self, y: usize, row: &[Cell]) {
         let mut x = 0;
+        // Text of one style is one element. Shapes share one only if they join; a row of
+        // corners does not.
         let alike = |a: &Cell, b: &Cell| {
             a.style == b.style
                 && match (shape(&a.text), shape(&b.text)) {
@@ -90,12 +99,15 @@ impl Svg<'_> {
         }
     }
 
+    /// Draws a run of text without the blanks around it. `textLength` stretches it to its
+    /// columns, so that what stands below it stays in line with any font.
     fn text(&mut self, x: usize, y: usize, run: &[Cell]) {
         let blank = |cell: &Cell| cell.text.trim().is_empty();
         let Some(first) = run.iter().position(|cell| !blank(cell)) else {
             return;
         };
-        // A wide character's second column has no text, yet belongs to it.
+        // Not trimmed like the beginning: the second column of a wide character belongs to the
+        // text before it.
         let last = run.iter().rposition(|cell| cell.text != " ").unwrap_or(first);
         let run = &run[first..=last];
         let (left, top) = corner(x + first, y);
@@ -120,7 +132,8 @@ impl Svg<'_> {
         ));
     }
 
-    /// Draws a row of equal shapes; only those that join come as more than one.
+    /// Draws a run of equal shapes; only those that join come as more than one. Lines end at
+    /// the edges of the cell, so those of neighbours meet.
     fn shape(&mut self, at: (usize, usize), columns: usize, shape: Shape, style: Style) {
         let (left, top) = corner(at.0, at.1);
         let ink = hex(self.picture.colours(style).0);
@@ -128,6 +141,7 @@ impl Svg<'_> {
         let (right, low) = (tenth(left + width), top + HEIGHT);
         let (middle, centre) = (tenth(left + width / 2.0), top + HEIGHT / 2.0);
         let line = match shape {
+            // Without smoothing of its edges, so that no line shows between blocks.
             Shape::Block([x, y, share, height], cover) => format!(
                 "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{ink}\" \
                  fill-opacity=\"{cover}\" shape-rendering=\"crispEdges\"/>",
@@ -148,6 +162,7 @@ impl Svg<'_> {
             Shape::Corner { up, right: east } => {
                 let (x, y) = (if east { right } else { left }, if up { top } else { low });
                 format!(
+                    // A quadratic curve with the middle of the cell as its control point.
                     "<path d=\"M{middle} {y}Q{middle} {centre} {x} {centre}\" stroke=\"{ink}\" fill=\"none\"/>"
                 )
             }
@@ -169,7 +184,7 @@ fn wide(columns: usize) -> f32 {
     tenth(WIDTH * count(columns))
 }
 
-/// Figures of one decimal keep the file short.
+/// Rounded to one decimal, which is finer than any display and keeps the file short.
 fn tenth(n: f32) -> f32 {
     (n * 10.0).round() / 10.0
 }
@@ -183,7 +198,8 @@ fn hex(Rgb(r, g, b): Rgb) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
-/// Text that XML takes as it is. What XML cannot carry at all, noncharacters, becomes a mark.
+/// Text that XML takes as it is. U+FFFE and U+FFFF, which XML cannot carry at all, become
+/// U+FFFD; control characters were replaced when the text was made printable.
 fn escape(text: &Printable) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,8 +1,16 @@
-//! The lanes as a trace in Chrome's JSON format, which Perfetto and `chrome://tracing`
-//! open: a track per thread and process, a slice per interval, an arrow from each release
-//! to the acquisition that it allowed, marks as instants, tasks as slices of their own.
+//! The lanes as a trace in Chrome's JSON format ("Trace Event Format"), which Perfetto and
+//! `chrome://tracing` open:
 //!
-//! Must not know what the lanes are about, nor where the trace goes.
+//! - a thread or process is a track, named by metadata events (`M`),
+//! - an interval is a slice (`X`),
+//! - a mark is an instant (`i`),
+//! - a hand-over of a lock is an arrow from the release to the acquisition that it allowed
+//!   (`s`, `f`),
+//! - a task is a pair of slices, queued and running, on tracks of their own (`b`, `e`).
+//!
+//! Times are in microseconds, as the format wants them, with a fraction for the nanoseconds.
+//! Events are written one by one: a trace of millions of them needs little more memory than its
+//! timeline.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -14,31 +22,33 @@ use crate::printable::{self, Printable};
 use crate::scene::Activity;
 use crate::timeline::{Interval, LaneHistory, Timeline};
 
-/// The metadata of a trace.
 #[derive(Debug)]
 pub struct About {
-    /// The name of this program's own track group.
+    /// The name of this program's own group of tracks.
     pub title: Printable,
-    /// Of this program.
     pub pid: u32,
-    /// Anything worth keeping with it: seed, settings.
+    /// An object that is kept with the trace (`otherData`): version, seed, settings. With them
+    /// the run can be made again.
     pub notes: Value,
 }
 
-/// A track of the trace: process and thread by the numbers of the system where they
-/// are not taken.
+/// A track of the trace, as process and thread. Where they are free, these are the system's own
+/// numbers, so that a trace can be compared with other tools.
 type Track = (u32, u32);
 
-/// Beyond any number that a system gives.
+/// Thread numbers from here on are ours. They lie beyond any that Linux gives (its limit is
+/// 2^22), so they cannot be taken for real ones.
 const OWN_NUMBERS: u32 = 1 << 30;
 
-/// Writes everything that the scope kept until `now`, in ns since the run began.
+/// Writes everything that the timeline kept until `now`, in ns since the run began.
 ///
 /// # Errors
-/// If it cannot be written.
+/// Those of `out`.
 pub fn write(out: impl Write, about: &About, timeline: &Timeline, now: u64) -> io::Result<()> {
     let histories = timeline.histories(now);
     let tracks = tracks(&histories, about.pid);
+    // A lane with too many intervals has merged its short ones; a reader of the trace should
+    // know.
     let coarse = histories.iter().any(|lane| lane.coarse);
     let mut list = List { out, begun: false };
     list.out.write_all(b"{\"traceEvents\":[\n")?;
@@ -63,17 +73,24 @@ pub fn write(out: impl Write, about: &About, timeline: &Timeline, now: u64) -> i
         notes.insert("short_slices_merged".to_owned(), coarse.into());
     }
     let end = json!({ "displayTimeUnit": "ns", "otherData": notes }).to_string();
+    // Without its first brace, the object continues the one that was begun above.
     writeln!(list.out, "\n],{}", printable::json(&end[1..]))?;
     list.out.flush()
 }
 
+/// Gives each lane a track. A number that is taken (the system may give a thread's number again
+/// after it has ended) is replaced by one of our own.
 fn tracks(histories: &[LaneHistory<'_>], own: u32) -> BTreeMap<LaneId, Track> {
     let mut taken = BTreeSet::new();
     let mut track = |lane: &LaneHistory<'_>| {
+        // A worker process is one track of its own process; all threads are tracks of this
+        // program.
         let wanted = match lane.kind {
             LaneKind::Thread { os_tid } => (own, os_tid),
             LaneKind::Process { pid } => (pid, pid),
         };
+        // The system gives a thread's number again after its end, so two lanes may have had the
+        // same.
         let free = taken.insert(wanted);
         let track = if free { wanted } else { (wanted.0, OWN_NUMBERS + lane.id.0 % OWN_NUMBERS) };
         (lane.id, track)
@@ -81,6 +98,8 @@ fn tracks(histories: &[LaneHistory<'_>], own: u32) -> BTreeMap<LaneId, Track> {
     histories.iter().map(&mut track).collect()
 }
 
+/// Metadata of a lane's track: its name, and its place in the order of the lanes. A lane that
+/// is a process of its own names that as well.
 fn name(
     list: &mut List<impl Write>,
     lane: &LaneHistory<'_>,
@@ -99,6 +118,8 @@ fn meta(what: &str, track: Track, args: &Value) -> Value {
     json!({ "ph": "M", "name": what, "pid": track.0, "tid": track.1, "args": args })
 }
 
+/// An interval as a slice, named after the resource where it waits for one or holds it. Its
+/// category is the state, by which viewers can filter.
 fn slice(timeline: &Timeline, interval: &Interval, track: Track) -> Value {
     let word = interval.activity.word();
     let name = match (interval.activity, interval.resource) {
@@ -114,7 +135,8 @@ fn slice(timeline: &Timeline, interval: &Interval, track: Track) -> Value {
     })
 }
 
-/// From within the slice that a release ends to the one that the acquisition begins.
+/// Arrows from each release to the acquisition that it allowed. One begins a nanosecond before
+/// the release, because it has to begin inside the slice that the release ends.
 fn arrows(
     list: &mut List<impl Write>,
     timeline: &Timeline,
@@ -137,7 +159,8 @@ fn arrows(
     Ok(())
 }
 
-/// Tasks cross the slices of their lanes, so they have tracks of their own.
+/// Tasks as slices of their own. They cross the slices of their lanes, so they are asynchronous
+/// events, which viewers put on tracks of their own.
 fn tasks(
     list: &mut List<impl Write>,
     timeline: &Timeline,
@@ -146,6 +169,7 @@ fn tasks(
     now: u64,
 ) -> io::Result<()> {
     for (id, task) in timeline.tasks() {
+        // A task that has not started or ended lasts until the end of the trace.
         let ended = task.ended.unwrap_or(now);
         let begun = task.started.unwrap_or(ended);
         let worker = task.worker.and_then(|lane| tracks.get(&lane));
@@ -176,9 +200,11 @@ fn micros(ns: u64) -> f64 {
     ns as f64 / 1e3
 }
 
-/// Events with commas between.
+/// A JSON array that is written element by element, so that the whole is never in memory as
+/// text.
 struct List<W> {
     out: W,
+    /// Whether the next element needs a comma before it.
     begun: bool,
 }
 

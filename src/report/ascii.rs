@@ -1,13 +1,12 @@
-//! Text without a byte above 0x7f, for terminals and logs that have no other characters.
-//!
-//! Must not know what the text means.
+//! Text without a byte above 0x7f, for terminals and logs that have no other characters. Used
+//! for `--ascii` and where the locale is not UTF-8.
 
 use std::borrow::Cow;
 
 use crate::printable::json_of;
 
-/// Plain text: the characters that this program writes have an ASCII spelling, all
-/// others become `?`.
+/// Plain text. The characters that this program writes have an ASCII spelling; all others
+/// become `?`. Text that is ASCII already is not copied.
 pub fn text(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
@@ -35,7 +34,8 @@ pub fn text(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// JSON, where every other character can only stand inside a string: as `\u` escapes.
+/// JSON. Characters above ASCII can only stand inside its strings, so they become `\u` escapes,
+/// which lose nothing.
 pub fn json(text: &str) -> Cow<'_, str> {
     json_of(text, |c| c.is_ascii())
 }

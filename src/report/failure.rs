@@ -1,6 +1,7 @@
-//! A failure as one line on stderr, and the status that the program ends with.
+//! A failure as one line on stderr, and the exit status of the program.
 //!
-//! Must not know what failed.
+//! The statuses are a contract with scripts: 0 ran, 1 could not finish, 2 bad usage, 3 anomaly
+//! under `--check`, 128 + n ended by signal n.
 
 use std::fmt;
 use std::io;
@@ -9,24 +10,30 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::printable::Printable;
 
-/// Ran; an anomaly that the settings invite is no failure.
+/// The run was made. An anomaly that its settings invite is no failure: that is what `--check`
+/// is for.
 pub const RAN: u8 = 0;
-/// Could not finish.
+/// What was begun could not be finished: an error of the system, or the time limit. What was
+/// measured until then may have been printed.
 pub const UNFINISHED: u8 = 1;
-/// Bad usage.
+/// What was typed or configured cannot be. Nothing was started.
 pub const USAGE: u8 = 2;
-/// An anomaly under `--check`.
+/// The run was made and its audit found an anomaly, under `--check`; for a search, a schedule
+/// that fails.
 pub const ANOMALY: u8 = 3;
 const SIGPIPE: u8 = 13;
-/// Characters of each part that are repeated: what was typed or read may be megabytes.
+/// Characters of each part that are repeated. What was typed or read may be megabytes, and one
+/// line is meant to be read.
 const LONGEST_PART: usize = 1000;
 
-/// The status of a program that signal `n` ended.
+/// The status of a program that signal `n` ended, as shells report it: 128 + n. The program
+/// exits with it after it has handled the signal, so that scripts see no difference.
 pub const fn ended_by(signal: u8) -> u8 {
     128_u8.saturating_add(signal)
 }
 
-/// What went wrong, where, and why.
+/// What went wrong, where, and why, with the status to exit with. The parts may quote foreign
+/// text; they are made printable and cut when the failure is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     what: Printable,
@@ -36,7 +43,8 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// What was asked for cannot be; nothing was started.
+    /// What was asked for cannot be; nothing was started. Status 2. Each part is made printable
+    /// and cut to 1000 characters.
     pub fn usage(what: impl AsRef<str>, place: impl AsRef<str>, why: impl AsRef<str>) -> Self {
         Self {
             what: Printable::within(what.as_ref(), LONGEST_PART),
@@ -46,20 +54,25 @@ impl Failure {
         }
     }
 
-    /// What was begun could not be finished.
+    /// What was begun could not be finished: the system refused something, or a part is
+    /// missing. Status 1.
     pub fn unfinished(what: impl AsRef<str>, place: impl AsRef<str>, why: impl AsRef<str>) -> Self {
         Self { status: UNFINISHED, ..Self::usage(what, place, why) }
     }
 
-    /// What ran was stopped early, and what was measured has been reported.
+    /// What ran was stopped early, by a signal or the time limit, and what was measured until
+    /// then is reported already. `status` is that of its cause.
     pub fn stopped(place: impl AsRef<str>, why: impl AsRef<str>, status: u8) -> Self {
         Self { status, ..Self::usage("stopped", place, why) }
     }
 
-    /// Output that could not be written to `place`. A reader that has gone away is
-    /// no error to report: that failure has no text.
+    /// Output that could not be written to `place`, with the status 1. A reader that has gone
+    /// away (`head`) is no error to report: that failure has no text, and the status of a
+    /// program that SIGPIPE ended (141).
     pub fn writing(place: impl AsRef<str>, error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
+            // The standard library ignores SIGPIPE, so the error of the write arrives here
+            // instead of the signal.
             return Self { status: ended_by(SIGPIPE), ..Self::usage("", "", "") };
         }
         Self::unfinished("cannot write", place, reason(error))
@@ -69,7 +82,8 @@ impl Failure {
         self.status
     }
 
-    /// Prints it on stderr unless it has no text.
+    /// Prints it on stderr, unless it has no text. Waits at most half a second for room, see
+    /// [`write_stderr`].
     pub fn print(&self) {
         if !self.what.is_empty() {
             write_stderr(&format!("{self}\n"));
@@ -77,13 +91,15 @@ impl Failure {
     }
 }
 
-/// Writes to stderr if there is room for it soon: a reader that does not read must not
-/// keep the program from ending. Without a stderr nothing is printed.
+/// Writes to stderr if there is room for it within half a second: a reader that does not read
+/// must not keep the program from ending. Without a stderr nothing is printed.
 pub fn write_stderr(text: &str) {
     const SOON: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000_000 };
+    // Held during the wait, so that lines of two threads do not mix.
     let mut err = io::stderr().lock();
     let room = {
         let mut waits = [PollFd::new(&err, PollFlags::OUT)];
+        // An error of `poll` counts as room: then the write fails or succeeds by itself.
         poll(&mut waits, Some(&SOON)) != Ok(0)
     };
     if room {
@@ -92,7 +108,8 @@ pub fn write_stderr(text: &str) {
 }
 
 impl fmt::Display for Failure {
-    /// One line whatever it quotes; what is empty shows as such.
+    /// One line, whatever it quotes: `threadbare: what: place: why`. An empty part shows as two
+    /// backquotes, so that it is seen.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("threadbare")?;
         [&self.what, &self.place, &self.why].iter().try_for_each(|part| match part.as_str() {
@@ -104,8 +121,10 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// An error of the system in words, without its number.
+/// An error of the system in words: without its number, and in small letters as the rest of the
+/// line. Any other error is left as it is.
 pub fn reason(error: &io::Error) -> String {
+    // The standard library appends ` (os error N)`, which says nothing to most readers.
     let text = error.to_string();
     match text.find(" (os error ") {
         Some(end) => text[..end].to_lowercase(),

@@ -1,30 +1,38 @@
 //! The story as lines, written as it happens, with floods cut short.
 //!
-//! The story of a paced run is written in full. At full speed no reader could keep up, so
-//! sentences pass at a rate that a reader can follow, and each gap states how many
-//! sentences it leaves out; the last ones before the end are always there.
-//!
-//! Must not know which lab emits it.
+//! A run at full speed emits more sentences than a reader could follow. So they pass a token
+//! bucket in the time of the run, not of the clock: [`BURST`] at once, then 20 a second. Each
+//! gap states how many sentences it leaves out, and the last ones before the end are always
+//! there. The story of a paced run is slower than the limit and is written in full.
 
 use std::collections::VecDeque;
 
 use crate::printable::Printable;
 use crate::scene::units;
 
-/// Sentences let through at once after a pause.
+/// Sentences let through at once after a pause: the size of the bucket. The beginning of every
+/// run is therefore whole.
 const BURST: u64 = 100;
-/// One more for each such interval of the run's time, in ns: 20 a second.
+/// One more sentence for each such interval of the run's time, in ns: 20 a second, which is
+/// more than can be read and little enough for a terminal.
 const REFILL_NS: u64 = 50_000_000;
-/// The last sentences of a gap that are written when the run ends within it.
+/// The last sentences of a gap that are written when the run ends within it: how it ended is
+/// what a reader looks for.
 const TAIL: usize = 20;
 
-/// Lets sentences through and counts what it leaves out.
+/// Lets sentences through and counts what it leaves out. It decides by the times of the events
+/// alone, not by the clock, so the same events give the same text. One is made for each run.
 #[derive(Debug)]
 pub struct Story {
-    /// How many sentences may still pass at once.
     left: u64,
+    /// The time up to which tokens were added, in ns since the run began. Events of one time
+    /// add none.
     refilled: u64,
+    /// Sentences of the current gap that are lost. Those in [`Self::tail`] are counted when the
+    /// gap ends.
     omitted: u64,
+    /// The latest sentences of the current gap, at most [`TAIL`]. They are written if the run
+    /// ends, and lost if the gap does.
     tail: VecDeque<Printable>,
 }
 
@@ -35,11 +43,14 @@ impl Default for Story {
 }
 
 impl Story {
-    /// Takes the sentence emitted at `at` ns and returns the lines to be written now.
+    /// Takes the sentence emitted at `at` ns and returns the lines to be written now: none, the
+    /// sentence, or the note of a gap and the sentence.
     pub fn push(&mut self, at: u64, sentence: Printable) -> Vec<Printable> {
         let refills = at.saturating_sub(self.refilled) / REFILL_NS;
+        // By whole tokens only, so that the rest of an interval counts for the next one.
         self.refilled += refills * REFILL_NS;
         self.left = BURST.min(self.left + refills);
+        // No token: the sentence is kept for the end, in place of the oldest one that is kept.
         if self.left == 0 {
             if self.tail.len() == TAIL {
                 self.tail.pop_front();
@@ -49,13 +60,16 @@ impl Story {
             return Vec::new();
         }
         self.left -= 1;
+        // A sentence passes again, so those kept for the end are lost, too, and the gap is
+        // complete.
         self.omitted += self.tail.drain(..).count() as u64;
         let mut lines = self.gap();
         lines.push(sentence);
         lines
     }
 
-    /// What is still to be written at the end.
+    /// What is still to be written at the end: the note of a gap, and its last sentences.
+    /// Returns nothing when it is called again.
     pub fn finish(&mut self) -> Vec<Printable> {
         let mut lines = self.gap();
         lines.extend(self.tail.drain(..));
@@ -71,8 +85,8 @@ impl Story {
     }
 }
 
-/// An event's text as a sentence of its own: a text that begins with a capital letter
-/// stands alone, any other is preceded by the name of its lane.
+/// An event's text as a sentence of its own. A text that begins with a capital letter stands
+/// alone; any other has the name of its lane as its subject.
 pub fn sentence(lane: &str, text: &str) -> Printable {
     if lane.is_empty() || text.starts_with(char::is_uppercase) {
         text.into()

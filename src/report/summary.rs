@@ -1,7 +1,5 @@
-//! The outcome of one run: as the JSON object of the command line's contract, and as
-//! the lines that the text ends with.
-//!
-//! Must not know how a run is made.
+//! The outcome of one run: as the JSON object of the command line's contract, and as the lines
+//! that the text ends with. Both are made from the same fields, so they agree.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +9,12 @@ use serde_json::Value;
 use crate::printable::{self, Printable};
 use crate::scene::{Finding, NotRun, units};
 
-/// A setting: its JSON form and how it would be typed.
 #[derive(Clone, Debug)]
 pub struct Setting {
+    /// As it would be typed after `--set KEY=`: so a reader can repeat the run from the text.
     pub typed: String,
+    /// As it stands in the JSON object: a number or a list of numbers where it is one, else the
+    /// text.
     pub json: Value,
 }
 
@@ -24,33 +24,49 @@ impl Serialize for Setting {
     }
 }
 
-/// Everything that one run came to. Serialises as the contract's object.
+/// Everything that one run resulted in. The names and the order of its fields are those of the
+/// JSON object, which is a contract with scripts. Fields that are skipped there are in the text
+/// only.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Summary {
-    /// The program's version.
     pub threadbare: &'static str,
     pub lab: &'static str,
+    /// The lab's name for people; only in the text.
     #[serde(skip)]
     pub title: &'static str,
     pub seed: u64,
+    /// Cores that the program may use. Figures of parallel work can only be compared with the
+    /// same number.
     pub cores: usize,
+    /// All settings in force, in the order of their keys. With the seed they repeat every
+    /// choice of the run.
     pub settings: BTreeMap<&'static str, Setting>,
+    /// Milliseconds from the beginning of the run to its end, without the time that stopping
+    /// took.
     pub elapsed_ms: f64,
+    /// Events that were lost because the reader was behind. They are missing in the story, not
+    /// in the result.
     pub dropped_events: u64,
-    /// What ended the run early, if anything did: `timeout`, or a signal's name.
+    /// What ended the run early, if anything did: `timeout`, or a signal's name. With it, the
+    /// result is that of the part that was run.
     pub stopped_by: Option<Printable>,
+    /// What the outcome means, as sentences with a weight. An anomaly is a finding of the
+    /// weight "broken".
     #[serde(serialize_with = "findings")]
     pub findings: Vec<Finding>,
-    /// What was asked for and could not be run, with the cause.
+    /// What was asked for and could not be run, with the cause. Not empty means that the result
+    /// is incomplete, which is a failure.
     pub not_run: Vec<NotRun>,
     pub result: Value,
-    /// The lab's own last lines; they end with the audit.
+    /// The lab's own last lines, which end with the audit of its data; only in the text, since
+    /// the JSON object has the figures themselves.
     #[serde(skip)]
     pub outcome: Vec<Printable>,
 }
 
 impl Summary {
-    /// What the text begins with: what is run, and how.
+    /// The lines that the text begins with: what is run, and how. Known before the run, so they
+    /// are printed first.
     pub fn head(&self) -> Vec<Printable> {
         let settings: Vec<_> =
             self.settings.iter().map(|(key, setting)| format!("{key}={}", setting.typed)).collect();
@@ -68,7 +84,8 @@ impl Summary {
         ]
     }
 
-    /// What the text ends with: what it means, then the outcome and its audit.
+    /// The lines that the text ends with: how long it took, what it means, the outcome and its
+    /// audit.
     pub fn tail(&self) -> Vec<Printable> {
         let mut lines =
             vec![Printable::from(format!("The run took {}.", units::nanos(self.elapsed_ms * 1e6)))];
@@ -83,19 +100,21 @@ impl Summary {
         lines
     }
 
-    /// The object, on one line.
+    /// The object on one line.
     ///
     /// # Errors
-    /// If the lab's result is no JSON; so for [`Summary::indented_json`].
+    /// If the lab's result cannot be written as JSON.
     pub fn json(&self) -> serde_json::Result<Printable> {
+        // What is foreign in it could still act on a terminal that shows it, so it is made
+        // printable as JSON.
         let object = serde_json::to_string(self)?;
         Ok(printable::json(&object).into())
     }
 
-    /// The object on many lines, for people.
+    /// The object on several lines, for people.
     ///
     /// # Errors
-    /// See [`Summary::json`].
+    /// As [`Self::json`].
     pub fn indented_json(&self) -> serde_json::Result<String> {
         let object = serde_json::to_string_pretty(self)?;
         Ok(printable::json(&object).into_owned())

@@ -30,7 +30,7 @@ use crate::kit::step::{
 
 /// Takes `program` through the runs that `scheduler` asks for, on threads of their own,
 /// and returns when it has had enough or the config's stop is requested. All threads
-/// have ended then, except one that is [`Fault::Stuck`].
+/// have ended then, except one that is [`Fault::Stuck`](super::fault::Fault::Stuck).
 pub fn explore<P: Scheduler>(
     scheduler: P,
     program: Arc<dyn Program>,

@@ -8,7 +8,7 @@ use crate::kit::child::payload::encode;
 use crate::kit::child::{PayloadError, Start, WorkerFn};
 use crate::kit::shared::Region;
 
-/// How a pool is to be; see [`ProcessPool::builder`].
+/// How a pool is to be; see [`super::ProcessPool::builder`].
 #[derive(Clone)]
 pub struct Builder {
     pub(crate) program: PathBuf,

@@ -124,6 +124,11 @@ mod tests {
                 "2 days", "2 months", "2 years"
             ]
         );
+        let day = 86_400e9;
+        assert_eq!(
+            [59.0, 365.0, 731.0].map(|days| nanos(days * day)),
+            ["59 days", "12 months", "2 years"]
+        );
         assert_eq!(nanos(-1_500.0), "-1.50 µs");
         assert_eq!(whole_nanos(2_500), "2.50 µs");
     }

@@ -1,6 +1,6 @@
 //! Menus, questions, help and panes where room is short: what shows, what gives way.
 
-use super::super::{Hits, paint, to_buffer};
+use super::super::{Hit, Hits, paint, to_buffer};
 use super::*;
 use crate::scene::{
     Body, Height, HelpGroup, KeyHint, Menu, Overlay, Pane, Panel, Scene, Screen, View, Weight, line,
@@ -40,6 +40,21 @@ fn a_menu_keeps_its_choice_in_view_and_its_hint_while_there_is_room() {
         out.push(format!("-- {selected}, {height} lines\n{}", texts(&screen, 30, height)));
     }
     insta::assert_snapshot!("menus", out.concat());
+}
+
+#[test]
+fn a_click_on_an_item_of_a_scrolled_menu_means_the_item_that_stands_there() {
+    let mut buf = Buffer::empty(Rect::new(0, 0, 30, 8));
+    let hits = paint(&mut buf, &menu(9, 8, ""), &theme());
+    let items = (0..8).filter_map(|y| match hits.at(15, y) {
+        Some(Hit::Item(at)) => Some((*at, symbols(&buf, y))),
+        _ => None,
+    });
+    let items: Vec<_> = items.collect();
+    assert!(items.len() > 2 && items[0].0 > 0, "{items:?}");
+    for (at, text) in items {
+        assert!(text.contains(&format!("choice {} ", at + 1)), "{at}: {text}");
+    }
 }
 
 #[test]

@@ -12,6 +12,10 @@ impl Run {
     /// Holds all threads, and waits until each stands before a step.
     fn hold(&mut self) {
         self.press(&StepCommand::Pause);
+        self.until_announced();
+    }
+
+    fn until_announced(&mut self) {
         self.until("all are held", |state| {
             let announced =
                 |stepped: &StepperSnapshot| stepped.threads.iter().all(|one| one.next.is_some());
@@ -34,9 +38,13 @@ impl Run {
     /// Lets a thread go on to the end of its operation.
     fn finish(&mut self, name: &str) {
         let before = done(&self.state, name);
+        self.step_on(name);
+        self.until("it has done it", |state| done(state, name) > before);
+    }
+
+    fn step_on(&mut self, name: &str) {
         self.press(&StepCommand::Step(name.to_owned()));
         self.press(&StepCommand::Finish);
-        self.until("it has done it", |state| done(state, name) > before);
     }
 
     /// A round of two operations each, the first done under the lock: all sleep after it,
@@ -127,4 +135,29 @@ fn a_run_at_full_speed_is_paused_in_the_middle_of_an_operation_and_resumed() {
         state.meter.as_ref().is_some_and(|meter| meter.rounds < rounds)
     });
     assert_eq!(run.stop(), 3, "the main thread and its two");
+}
+
+#[test]
+fn a_thread_that_comes_back_is_stepped_in_the_place_of_the_one_that_left() {
+    let mut run = Run::in_the_middle("2");
+    run.hold();
+    for (key, value) in [("adders", "1"), ("ops", "1"), ("pause", "50ms")] {
+        run.set(key, value);
+    }
+    run.finish("add-1");
+    run.finish("add-2");
+    run.step_on("remove-1");
+    run.until("the second has left", |state| state.threads[&Who::adder(2)].gone);
+    run.set("adders", "2");
+    run.until_announced();
+    run.finish("add-1");
+    run.step_on("remove-1");
+    run.until("it stands before a step", |state| !next(state, "add-2").is_empty());
+    let before = next(&run.state, "add-2");
+    run.press(&StepCommand::Step("add-2".to_owned()));
+    run.until("it has taken the step", |state| {
+        let next = next(state, "add-2");
+        !next.is_empty() && next != before
+    });
+    run.stop();
 }

@@ -131,6 +131,26 @@ fn processes_are_charged_for_the_waits_that_got_them_the_tool() {
 }
 
 #[test]
+fn a_process_has_the_tool_when_it_gets_it_not_when_it_asks() {
+    let (asked, had) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
+    let (reports, _) = run_processes(|process, _| {
+        if process.args.index == 0 {
+            let last = || {
+                asked.wait();
+                had.wait();
+                Ok::<_, &str>(())
+            };
+            process.take(last).unwrap();
+        } else {
+            asked.wait();
+            process.take(|| Ok::<_, &str>(())).unwrap();
+            had.wait();
+        }
+    });
+    assert!(reports[1].got_at < reports[0].got_at, "{reports:?}");
+}
+
+#[test]
 fn a_round_of_all_is_one_operation_and_a_round_of_each_is_one_each() {
     let done = |together: bool| {
         let (reports, _) = run_processes(|process, _| {

@@ -27,7 +27,8 @@ impl Default for Config {
         Self {
             memory: Memory::Sc,
             step_bound: STEP_BOUND,
-            watchdog: Duration::from_secs(1),
+            // A loaded machine keeps a thread from running for a second or two.
+            watchdog: Duration::from_secs(10),
             stop: Stop::new(),
         }
     }

@@ -187,6 +187,7 @@ impl State {
                 self.break_even = None;
                 self.load = None;
                 self.wrong = 0;
+                self.warm_runs = 0;
                 self.kill = None;
                 self.not_run.clear();
                 self.phase = Phase::Starting;

@@ -1,6 +1,7 @@
 //! Scripted events give the expected bars, findings and result.
 
 mod failing;
+mod warm;
 mod whole;
 
 use std::path::PathBuf;

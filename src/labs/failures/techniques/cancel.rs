@@ -117,8 +117,9 @@ fn end_endless_task(context: &TechniqueContext<'_>) -> io::Result<(Duration, boo
     let began = Instant::now();
     // Given up: only the wait ends by that, not the task.
     let _ = endless.wait(&Limit::within(LIMIT).or(context.stop));
+    let gave_up = began.elapsed();
     let still_runs = endless.status() != Status::Failed;
     pool.shutdown(Shutdown::Terminate);
     let ended = pool.view().workers.is_empty();
-    Ok((began.elapsed(), still_runs && ended))
+    Ok((gave_up, still_runs && ended))
 }

@@ -58,7 +58,8 @@ impl Hits {
         )
     }
 
-    /// Lines that a pane can be scrolled down; 0 if it is shown completely.
+    /// Lines that a pane can be scrolled down; 0 if it is shown completely, or if there is no
+    /// such pane.
     pub fn pane_limit(&self, pane: usize) -> u16 {
         self.pane_limits.get(pane).copied().unwrap_or(0)
     }

@@ -10,7 +10,7 @@ use ratatui::style::Color;
 /// Number of tones that have a colour of their own. Those of series are counted apart, since a
 /// scene may use any number of them.
 pub const TONES: usize = 9;
-/// Number of colours for series; they repeat after the last. A reader cannot tell more apart
+/// Number of colours for series; they repeat after the last. More could not be distinguished
 /// anyway.
 pub const SERIES: usize = 8;
 

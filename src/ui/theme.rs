@@ -200,7 +200,7 @@ impl Theme {
     }
 
     /// A theme without colours: tones differ in weight alone, so several look the same. Signs
-    /// and words beside them say which is which.
+    /// and words beside them show which is which.
     fn plain(name: ThemeName, depth: ColorDepth, charset: Charset) -> Self {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);

@@ -90,7 +90,7 @@ pub enum Format {
 }
 
 /// Why a run ended before the lab was finished, or its output before it was written. The report
-/// is made all the same; the exit status tells a script that it is not complete.
+/// is made all the same; from the exit status a script knows that it is not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum EarlyStop {
     TimedOut,
@@ -220,7 +220,7 @@ pub fn print(text: &str, hurry: bool) -> Result<u8, Failure> {
 }
 
 /// The status to exit with; an early end is an error of one line. The order of the cases
-/// matters: a run that was cut says so, whatever it had found by then.
+/// matters: a run that was cut is reported as that, whatever it had found by then.
 fn status(
     summary: &Summary,
     cut: Option<EarlyStop>,

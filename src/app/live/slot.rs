@@ -137,8 +137,8 @@ impl LabSlot {
         }
     }
 
-    /// Sets the seed of the next run. The one that runs keeps its own, so its figures stay
-    /// those of the seed that is shown with them.
+    /// Sets the seed of the next run. A restart has to follow at once: the seed on the screen
+    /// is this one, while the figures of a run belong to the seed that it was started with.
     pub fn reseed(&mut self, seed: u64) {
         self.settings.seed = seed;
     }

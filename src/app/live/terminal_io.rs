@@ -45,10 +45,12 @@ const STOP: Duration = Duration::from_millis(200);
 
 #[derive(Debug)]
 pub struct RealTerminal {
-    /// Shared with `main` and the panic hook, which restore the terminal if this thread cannot.
+    /// The guard of the terminal. `main` and the panic hook have clones of it, by which they
+    /// restore the terminal if this thread cannot.
     pub guard: TerminalGuard,
     pub stop_state: StopState,
-    /// For notices from the threads that save, and about a stop that is refused.
+    /// For notices from the threads that save, and about a stop that is refused. A sender of
+    /// the loop's own inbox, so the loop never finds it disconnected.
     pub inbox: Sender<Message>,
 }
 

@@ -60,9 +60,9 @@ struct WriterState {
     wanted: AtomicBool,
     /// How often [`Writer::begin`] was called.
     begun: AtomicUsize,
-    /// Frames of the first so many openings are dropped. A count and not a flag, because the
-    /// thread may be behind: it may come to an opening that was given up after a later one was
-    /// begun.
+    /// Frames that belong to an opening with this number or a lower one are dropped. A number
+    /// and not a flag, because the thread may be behind: when it comes to an opening that was
+    /// given up, a later one may have begun already, whose frames have to be written.
     given_up: AtomicUsize,
 }
 

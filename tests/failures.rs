@@ -14,6 +14,8 @@ mod remains;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use threadbare::lab::{ActionKind, AnyCommand, Key, Run};
+
 /// The program under test, about to go through the lab with these settings in `place`.
 /// It may leave core files, if it knows no better.
 fn run(place: &Path, format: &str, settings: &[&str]) -> Command {
@@ -24,6 +26,15 @@ fn run(place: &Path, format: &str, settings: &[&str]) -> Command {
     }
     command.current_dir(place).env("TMPDIR", place);
     command
+}
+
+/// What is offered to choose from under a key, each with its text.
+fn offered(run: &dyn Run, key: char) -> Vec<(AnyCommand, String)> {
+    let mut actions = run.actions().into_iter();
+    match actions.find(|action| action.key == Key::Char(key)).map(|action| action.kind) {
+        Some(ActionKind::Choose { items, .. }) => items,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// A program that may leave core files where the system lets it.

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use threadbare::kit::event::{LaneEvent, LaneKind};
 use threadbare::lab::{
-    Action, ActionKind, Command, Detail, Entry, Key, Recorded, Run, Settings, ViewOptions,
+    ActionKind, AnyCommand, Command, Detail, Entry, Key, Recorded, Run, Settings, ViewOptions,
 };
 use threadbare::labs;
 
@@ -216,25 +216,29 @@ fn the_timing_changes_at_once_and_disturbs_no_measurement() {
     lab.end_and_look();
 }
 
+/// What is offered to kill workers, each with its text.
+fn kills(run: &mut dyn Run) -> Vec<(AnyCommand, String)> {
+    let actions = run.actions().into_iter();
+    let mut kills = actions.filter(|action| action.key == Key::Char('k'));
+    match kills.next().map(|action| action.kind) {
+        Some(ActionKind::Choose { items, .. }) => items,
+        _ => Vec::new(),
+    }
+}
+
 #[test]
 fn a_killed_worker_of_the_warm_pool_is_replaced_and_reported() {
     let mut lab = Lab::open(&[("sizes", "2"), ("repeat", "1")], true);
-    let kills = |actions: Vec<Action>| {
-        let desk = actions.into_iter().find(|action| action.key == Key::Char('k'))?;
-        match desk.kind {
-            ActionKind::Choose { items, .. } => {
-                items.into_iter().map(|(id, _)| id).find(|id| id.ends_with("SIGKILL"))
-            }
-            _ => None,
-        }
-    };
-    lab.until("a worker to kill", |lab| kills(lab.run().actions()).is_some());
-    let id = kills(lab.run().actions()).unwrap();
-    let pid = id.split(':').nth(1).unwrap().to_owned();
-    lab.run().command(Command::Press { id });
+    let sigkill =
+        |lab: &mut Lab| kills(lab.run()).into_iter().find(|(_, text)| text.starts_with("SIGKILL"));
+    lab.until("a worker to kill", |lab| sigkill(lab).is_some());
+    let (command, text) = sigkill(&mut lab).unwrap();
+    // As in `SIGKILL to process 4001 (process 1)`.
+    let pid = text.split(' ').nth(3).unwrap().to_owned();
+    lab.run().command(Command::Do(command));
     let sentence = format!("Process {pid} was killed by SIGKILL");
     lab.until("the outcome", |lab| lab.sentence(&sentence));
-    lab.until("a successor", |lab| kills(lab.run().actions()).is_some_and(|id| !id.contains(&pid)));
+    lab.until("a successor", |lab| sigkill(lab).is_some_and(|(_, text)| !text.contains(&pid)));
     lab.end_and_look();
 }
 

@@ -30,8 +30,8 @@ fn press(run: &mut dyn Run, key: Key) -> bool {
     let actions = run.actions();
     let action = actions.into_iter().find(|action| action.key == key);
     match action.map(|action| action.kind) {
-        Some(ActionKind::Press(id)) => {
-            run.command(Command::Press { id });
+        Some(ActionKind::Press(command)) => {
+            run.command(Command::Do(command));
             true
         }
         _ => false,

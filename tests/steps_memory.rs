@@ -33,8 +33,8 @@ fn press_soon(run: &mut dyn Run, key: Key) {
         while run.drain(1000) == 1000 {}
         let actions = run.actions();
         let action = actions.into_iter().find(|action| action.key == key);
-        if let Some(ActionKind::Press(id)) = action.map(|action| action.kind) {
-            return run.command(Command::Press { id });
+        if let Some(ActionKind::Press(command)) = action.map(|action| action.kind) {
+            return run.command(Command::Do(command));
         }
         assert!(Instant::now() < deadline, "{key:?} never works");
         run.wait(Duration::from_millis(50));

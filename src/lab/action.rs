@@ -1,53 +1,135 @@
 //! What a user can do in a running lab beyond its settings, and what a lab is asked to do.
+//!
+//! A lab has commands of its own type, and offers them as [`Action`]s. What has no use for that
+//! type (the screen, its menus and prompts) handles them as [`AnyCommand`]s and gives back what
+//! it was given, so that what was offered is what is done.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
 
 use super::key::Key;
 use super::setting::{Setting, SettingType};
 use super::value::Value;
 
 /// Something that can be done right now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Action {
+#[derive(Clone, Debug)]
+pub struct Action<C = AnyCommand> {
     pub key: Key,
     /// For the footer: a word or two.
     pub label: String,
-    pub kind: ActionKind,
+    pub kind: ActionKind<C>,
 }
 
 /// What an action's key leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ActionKind {
-    /// Sends [`Command::Press`].
-    Press(String),
-    /// Asks for a line of text and sends [`Command::Enter`].
-    Ask { id: String, label: String, hint: String },
-    /// Offers a choice and sends [`Command::Press`] with the id chosen.
+#[derive(Clone, Debug)]
+pub enum ActionKind<C = AnyCommand> {
+    /// Sends this command.
+    Press(C),
+    /// Asks for a line of text and sends the command that it makes.
+    Ask { label: String, hint: String, command: WithText<C> },
+    /// Offers a choice and sends the command chosen.
     Choose {
         title: String,
-        /// Ids, each with what is shown for it.
-        items: Vec<(String, String)>,
+        /// Commands, each with what is shown for it.
+        items: Vec<(C, String)>,
     },
     /// Puts this text on the terminal's clipboard.
     Copy(String),
 }
 
-/// What a user asks of a running lab.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Command {
-    /// A setting's new value, already checked.
-    Set {
-        key: &'static str,
-        value: Value,
-    },
-    Press {
-        id: String,
-    },
-    Enter {
-        id: String,
-        text: String,
-    },
+/// A command that still lacks a line of text.
+#[derive(Clone)]
+pub struct WithText<C>(Arc<dyn Fn(String) -> C + Send + Sync>);
+
+impl<C> WithText<C> {
+    pub fn new(command: impl Fn(String) -> C + Send + Sync + 'static) -> Self {
+        Self(Arc::new(command))
+    }
+
+    /// The command with the text that the user has typed.
+    pub fn command(&self, text: String) -> C {
+        (self.0)(text)
+    }
 }
 
-impl Command {
+impl<C> fmt::Debug for WithText<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WithText")
+    }
+}
+
+impl<C> Action<C> {
+    pub fn press(key: Key, label: impl Into<String>, command: C) -> Self {
+        Self { key, label: label.into(), kind: ActionKind::Press(command) }
+    }
+
+    pub fn choose(
+        key: Key,
+        label: impl Into<String>,
+        title: impl Into<String>,
+        items: impl IntoIterator<Item = (C, String)>,
+    ) -> Self {
+        let kind = ActionKind::Choose { title: title.into(), items: items.into_iter().collect() };
+        Self { key, label: label.into(), kind }
+    }
+}
+
+impl<C: Any + fmt::Debug + Send + Sync> Action<C> {
+    /// The same without the type of its commands.
+    pub fn erased(self) -> Action {
+        let kind = match self.kind {
+            ActionKind::Press(command) => ActionKind::Press(AnyCommand::of(command)),
+            ActionKind::Ask { label, hint, command } => {
+                let command = WithText::new(move |text| AnyCommand::of(command.command(text)));
+                ActionKind::Ask { label, hint, command }
+            }
+            ActionKind::Choose { title, items } => {
+                let items = items.into_iter().map(|(one, text)| (AnyCommand::of(one), text));
+                ActionKind::Choose { title, items: items.collect() }
+            }
+            ActionKind::Copy(text) => ActionKind::Copy(text),
+        };
+        Action { key: self.key, label: self.label, kind }
+    }
+}
+
+/// A command of some lab, without its type: a run offers it, and takes it back.
+#[derive(Clone)]
+pub struct AnyCommand(Arc<dyn Erased>);
+
+/// What is left of a command's type.
+trait Erased: Any + fmt::Debug + Send + Sync {}
+
+impl<C: Any + fmt::Debug + Send + Sync> Erased for C {}
+
+impl AnyCommand {
+    fn of(command: impl Any + fmt::Debug + Send + Sync) -> Self {
+        Self(Arc::new(command))
+    }
+
+    /// The command, or `None` if it is of another lab.
+    pub fn typed<C: Any + Clone>(&self) -> Option<C> {
+        (&*self.0 as &dyn Any).downcast_ref().cloned()
+    }
+}
+
+impl fmt::Debug for AnyCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a user asks of a running lab.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command<C = AnyCommand> {
+    /// A setting's new value, already checked.
+    Set { key: &'static str, value: Value },
+    /// A command of the lab's own.
+    Do(C),
+}
+
+impl<C> Command<C> {
     /// Gives `setting` the value `to`.
     pub fn set<T: SettingType>(setting: Setting<T>, to: T::Const) -> Self {
         Self::Set { key: setting.key, value: T::to_value(to) }

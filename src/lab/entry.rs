@@ -71,8 +71,8 @@ pub trait Run: Send {
     /// Has `select` wake up when there is something to drain.
     fn watch<'a>(&'a self, select: &mut Select<'a>);
 
-    /// Never blocks. A setting that contradicts the others, see [`Entry::check`], changes
-    /// nothing.
+    /// Takes a setting's new value, or a command out of [`Run::actions`]; never blocks. A
+    /// setting that contradicts the others, see [`Entry::check`], changes nothing.
     fn command(&mut self, command: Command);
 
     /// What can be done right now beyond the controls.

@@ -36,9 +36,10 @@
 //!         controls: &[],
 //!     };
 //!     type Fact = Fact;
+//!     type Command = std::convert::Infallible;
 //!     type State = Option<u64>;
 //!
-//!     fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+//!     fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
 //!         let sum = Arc::new(AtomicU64::new(0));
 //!         let mut threads = ThreadGroup::new("counting", session.stop().child());
 //!         for name in ["one", "other"] {
@@ -97,7 +98,7 @@ mod settings;
 pub(crate) mod trial;
 mod value;
 
-pub use action::{Action, ActionKind, Command};
+pub use action::{Action, ActionKind, AnyCommand, Command, WithText};
 pub use control::{Control, Refusal};
 pub use duration::{ms, parse_duration, write_duration};
 pub use entry::{Entry, Run};
@@ -172,6 +173,10 @@ pub trait Lab: Sized + Send + 'static {
     /// `event` that holds its dotted name (`list.op`).
     type Fact: serde::Serialize + Clone + std::fmt::Debug + Send + 'static;
 
+    /// What a user can ask of it beyond its settings; [`Infallible`](std::convert::Infallible)
+    /// for nothing.
+    type Command: Clone + std::fmt::Debug + Send + std::marker::Sync + 'static;
+
     /// What the events so far have shown. Pure data.
     type State: Send + 'static;
 
@@ -189,11 +194,15 @@ pub trait Lab: Sized + Send + 'static {
     ///
     /// # Errors
     /// Why it ended early: what the methods of the session gave it.
-    fn run(session: &mut Session<'_, Self::Fact>) -> Result<(), Interrupt>;
+    fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt>;
 
     /// What a command does at the moment it is sent, by the settings before and after it. Called
     /// on the thread that sends it: no waiting, no threads.
-    fn effect(_command: &Command, _before: &Settings, _after: &Settings) -> Effect<Self::Fact> {
+    fn effect(
+        _command: &Command<Self::Command>,
+        _before: &Settings,
+        _after: &Settings,
+    ) -> Effect<Self::Fact> {
         Effect::Queued
     }
 
@@ -212,7 +221,7 @@ pub trait Lab: Sized + Send + 'static {
     fn finished(state: &Self::State) -> bool;
 
     /// What can be done right now beyond the controls.
-    fn actions(_state: &Self::State) -> Vec<Action> {
+    fn actions(_state: &Self::State) -> Vec<Action<Self::Command>> {
         Vec::new()
     }
 

@@ -1,5 +1,7 @@
 //! A lab with a rule over two of its settings, for tests of those who ask for labs.
 
+use std::convert::Infallible;
+
 use super::{Conflict, Info, Interrupt, Lab, Session, Setting, Settings};
 use crate::kit::event::Stamped;
 
@@ -19,6 +21,7 @@ impl Lab for Pair {
         controls: &[&FIRST, &SECOND],
     };
     type Fact = ();
+    type Command = Infallible;
     type State = ();
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
@@ -27,7 +30,7 @@ impl Lab for Pair {
         (together < 10).then_some(()).ok_or(Conflict { keys, why })
     }
 
-    fn run(_: &mut Session<'_, ()>) -> Result<(), Interrupt> {
+    fn run(_: &mut Session<'_, Self>) -> Result<(), Interrupt> {
         Ok(())
     }
 

@@ -255,11 +255,17 @@ impl<L: Lab> Run for Runner<L> {
     }
 
     fn command(&mut self, command: Command) {
-        self.session.command(command);
+        match command {
+            Command::Set { key, value } => self.session.command(Command::Set { key, value }),
+            Command::Do(offered) => match offered.typed() {
+                Some(own) => self.session.command(Command::Do(own)),
+                None => debug_assert!(false, "a command of another lab: {offered:?}"),
+            },
+        }
     }
 
     fn actions(&self) -> Vec<Action> {
-        L::actions(&self.state)
+        L::actions(&self.state).into_iter().map(Action::erased).collect()
     }
 
     fn finished(&self) -> bool {

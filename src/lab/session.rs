@@ -81,12 +81,12 @@ pub enum Effect<F> {
 
 /// A run as its driver thread has it. Methods that wait return as soon as the session is
 /// interrupted.
-pub struct Session<'a, F: Send + 'static> {
-    lane: &'a Lane<F>,
+pub struct Session<'a, L: Lab> {
+    lane: &'a Lane<L::Fact>,
     /// As far as their commands were taken: they change only when the body takes a command, and
     /// when an attempt begins.
     settings: Settings,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<L::Command>>,
     /// Receives when a command was queued or the run ends.
     ready: Receiver<()>,
     /// The stop of the run.
@@ -95,7 +95,7 @@ pub struct Session<'a, F: Send + 'static> {
     stop: Stop,
 }
 
-impl<F: Send + 'static> fmt::Debug for Session<'_, F> {
+impl<L: Lab> fmt::Debug for Session<'_, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("lane", &self.lane).finish_non_exhaustive()
     }
@@ -103,32 +103,32 @@ impl<F: Send + 'static> fmt::Debug for Session<'_, F> {
 
 /// What both sides share.
 #[derive(Debug)]
-struct Shared {
-    queue: Mutex<Queue>,
+struct Shared<C> {
+    queue: Mutex<Queue<C>>,
     /// Holds at most one message: that there is something to look for.
     bell: Sender<()>,
 }
 
 #[derive(Debug)]
-struct Queue {
-    commands: VecDeque<Command>,
+struct Queue<C> {
+    commands: VecDeque<Command<C>>,
     /// The stop of the current attempt.
     attempt: Stop,
 }
 
-impl Shared {
+impl<C> Shared<C> {
     fn ring(&self) {
         // A full channel has rung already.
         let _ = self.bell.try_send(());
     }
 }
 
-impl<'a, F: Send + 'static> Session<'a, F> {
+impl<'a, L: Lab> Session<'a, L> {
     /// At the beginning of the first attempt: changes that came before it interrupt nothing.
     fn new(
-        lane: &'a Lane<F>,
+        lane: &'a Lane<L::Fact>,
         settings: Settings,
-        shared: Arc<Shared>,
+        shared: Arc<Shared<L::Command>>,
         ready: Receiver<()>,
         ended: Stop,
     ) -> Self {
@@ -139,12 +139,12 @@ impl<'a, F: Send + 'static> Session<'a, F> {
     }
 
     /// The lane of the driver thread.
-    pub fn lane(&self) -> &'a Lane<F> {
+    pub fn lane(&self) -> &'a Lane<L::Fact> {
         self.lane
     }
 
     /// For lanes of other threads and processes.
-    pub fn recorder(&self) -> &'a Recorder<F> {
+    pub fn recorder(&self) -> &'a Recorder<L::Fact> {
         self.lane.recorder()
     }
 
@@ -182,7 +182,7 @@ impl<'a, F: Send + 'static> Session<'a, F> {
     ///
     /// # Errors
     /// See [`Session::check`]; the command that interrupts is not taken, nor is any before it.
-    pub fn try_command(&mut self) -> Result<Option<Command>, Interrupt> {
+    pub fn try_command(&mut self) -> Result<Option<Command<L::Command>>, Interrupt> {
         let command = {
             let mut queue = self.shared.queue.lock();
             self.check()?;
@@ -198,7 +198,7 @@ impl<'a, F: Send + 'static> Session<'a, F> {
     ///
     /// # Errors
     /// See [`Session::check`].
-    pub fn command(&mut self) -> Result<Command, Interrupt> {
+    pub fn command(&mut self) -> Result<Command<L::Command>, Interrupt> {
         loop {
             if let Some(command) = self.try_command()? {
                 return Ok(command);
@@ -213,7 +213,10 @@ impl<'a, F: Send + 'static> Session<'a, F> {
     ///
     /// # Errors
     /// See [`Session::check`].
-    pub fn command_until(&mut self, deadline: Instant) -> Result<Option<Command>, Interrupt> {
+    pub fn command_until(
+        &mut self,
+        deadline: Instant,
+    ) -> Result<Option<Command<L::Command>>, Interrupt> {
         loop {
             if let Some(command) = self.try_command()? {
                 return Ok(Some(command));
@@ -269,7 +272,7 @@ impl<'a, F: Send + 'static> Session<'a, F> {
         for command in std::mem::take(&mut queue.commands) {
             match command {
                 Command::Set { key, value } => self.settings.put_value(key, value),
-                other => queue.commands.push_back(other),
+                other @ Command::Do(_) => queue.commands.push_back(other),
             }
         }
         self.stop = self.ended.child();
@@ -283,7 +286,7 @@ impl<'a, F: Send + 'static> Session<'a, F> {
 pub struct SessionHandle<L: Lab> {
     /// All changes that were sent, whether taken or not.
     settings: Settings,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<L::Command>>,
     recorder: Recorder<L::Fact>,
     /// The driver thread.
     group: ThreadGroup,
@@ -327,7 +330,7 @@ impl<L: Lab> SessionHandle<L> {
 
     /// Both sides of a session on one thread, for a test that plays the body.
     #[cfg(test)]
-    pub fn with_session(settings: Settings, lane: &Lane<L::Fact>) -> (Self, Session<'_, L::Fact>) {
+    pub fn with_session(settings: Settings, lane: &Lane<L::Fact>) -> (Self, Session<'_, L>) {
         let (handle, ready) = Self::new(settings.clone(), lane.recorder().clone());
         let ended = handle.group.stop().clone();
         let session = Session::new(lane, settings, Arc::clone(&handle.shared), ready, ended);
@@ -341,7 +344,7 @@ impl<L: Lab> SessionHandle<L> {
 
     /// Sends a command; never blocks. A setting that contradicts the others is refused: it
     /// changes nothing.
-    pub fn command(&mut self, command: Command) {
+    pub fn command(&mut self, command: Command<L::Command>) {
         let before = self.settings.clone();
         if let Command::Set { key, value } = &command {
             self.settings.put_value(key, value.clone());

@@ -1,5 +1,6 @@
 //! A lab for tests: it counts on its driver thread, and a setting decides how it ends.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use super::{
@@ -87,6 +88,7 @@ impl Lab for Trial {
         controls: &[&COUNT, &LOUD, &PAUSE, &SIZES, &END],
     };
     type Fact = Fact;
+    type Command = Infallible;
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
@@ -95,7 +97,7 @@ impl Lab for Trial {
         if refused { Err(Conflict { keys, why }) } else { Ok(()) }
     }
 
-    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
         let (lane, stop, settings) = (session.lane(), session.stop(), session.settings());
         let (count, pause) = (settings.get(COUNT), settings.get(PAUSE));
         let (loud, never) = (settings.get(LOUD), settings.get(END) == End::Word("never"));

@@ -9,6 +9,8 @@ use serde_json::Value;
 use threadbare::lab::{Command, Entry, Recorded, Run, Settings};
 use threadbare::labs;
 
+use crate::offered;
+
 /// A run, and what it reported of its course.
 struct Lab {
     run: Box<dyn Run>,
@@ -72,8 +74,11 @@ impl Lab {
         }
     }
 
-    fn press(&mut self, id: &str) {
-        self.run.command(Command::Press { id: id.to_owned() });
+    /// Chooses what is offered under `key` with this text.
+    fn choose(&mut self, key: char, text: &str) {
+        let mut offered = offered(self.run.as_ref(), key).into_iter();
+        let (command, _) = offered.find(|(_, shown)| shown.eq_ignore_ascii_case(text)).unwrap();
+        self.run.command(Command::Do(command));
     }
 
     fn set(&mut self, key: &str, value: &str) {
@@ -96,7 +101,7 @@ fn what_is_asked_for_comes_next_with_its_settings_and_stays_for_its_time() {
             "sleep exercise 1500000000",
         ]
     );
-    lab.press("shutdown 0");
+    lab.choose('d', "drain: work off the queue");
     let drain = |workers: usize| {
         [
             format!("0/12, {workers} workers: drain: work off the queue"),
@@ -108,7 +113,7 @@ fn what_is_asked_for_comes_next_with_its_settings_and_stays_for_its_time() {
     // A setting repeats what ran last.
     lab.set("workers", "3");
     assert_eq!(lab.until_pause(), drain(3));
-    lab.press("fault exit-3");
+    lab.choose('k', "exit with code 3");
     let exit = |tasks: usize| {
         [
             "0/12, 3 workers: exit with code 3".to_owned(),
@@ -123,8 +128,7 @@ fn what_is_asked_for_comes_next_with_its_settings_and_stays_for_its_time() {
     lab.set("policy", "forget");
     let forgotten = lab.until_pause();
     assert_eq!(forgotten[2], "exit-3 forget: 4 completed, 0 failed");
-    lab.press("nothing of that name");
-    lab.press("technique cancel");
+    lab.choose('c', "flags and cancellation");
     assert_eq!(
         lab.until_pause(),
         [

@@ -14,7 +14,7 @@ use threadbare::kit::stop::Stop;
 use threadbare::lab::{Command as LabCommand, Entry, Recorded, Run, Settings};
 use threadbare::labs;
 
-use crate::{assert_empty, run, with_cores};
+use crate::{assert_empty, offered, run, with_cores};
 
 /// Long enough for the slowest machine; reached only when something hangs.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -24,20 +24,8 @@ const ROLE: &str = "THREADBARE_TEST_ROLE";
 const ROUNDS: &str = "THREADBARE_TEST_ROUNDS";
 const LABS: usize = 4;
 
-const FAULTS: [&str; 12] = [
-    "panic",
-    "exit-0",
-    "exit-3",
-    "abort",
-    "segv",
-    "term",
-    "kill",
-    "stop-cont",
-    "memory",
-    "loop",
-    "lock-holder",
-    "half-message",
-];
+/// Kinds of faults.
+const FAULTS: usize = 12;
 
 /// Runs the calling test once more, alone in a process that may leave core files.
 fn again(test: &str, role: &str, rounds: usize) {
@@ -105,9 +93,10 @@ impl Lab {
         Self { run, outcome }
     }
 
-    fn inject(&mut self, fault: &str) {
-        let id = format!("fault {fault}");
-        self.run.command(LabCommand::Press { id });
+    fn inject(&mut self, fault: usize) {
+        let faults = offered(self.run.as_ref(), 'k');
+        assert_eq!(faults.len(), FAULTS);
+        self.run.command(LabCommand::Do(faults[fault].0.clone()));
     }
 
     fn outcome(&mut self) -> usize {
@@ -127,13 +116,13 @@ fn inject_all() {
     let before = (count("/proc/self/fd"), count("/proc/self/task"));
     let mut labs: Vec<_> = (0..LABS).map(|_| Lab::open()).collect();
     for round in 0..rounds {
-        for fault in FAULTS {
+        for fault in 0..FAULTS {
             for lab in &mut labs {
                 lab.inject(fault);
             }
         }
         // Three pools each.
-        let expected = 3 * FAULTS.len() * (round + 1);
+        let expected = 3 * FAULTS * (round + 1);
         until("all are struck", || labs.iter_mut().all(|lab| lab.outcome() >= expected));
     }
     drop(labs);

@@ -1,13 +1,12 @@
 //! The warm pool on the screen: its batches, its pauses, and what becomes of workers that
 //! are killed.
 
-use std::process::{Child, Command as Program};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use threadbare::lab::{ActionKind, Command, Key, Recorded};
+use threadbare::lab::{AnyCommand, Command, Recorded};
 
-use crate::Lab;
+use crate::{Lab, kills};
 
 /// Facts of the warm pool as they come: batches, kills, pauses.
 fn taps(lab: &mut Lab) -> Arc<Mutex<Vec<Value>>> {
@@ -27,25 +26,10 @@ fn of(events: &Mutex<Vec<Value>>, name: &str) -> Vec<Value> {
     all.iter().filter(|event| event["event"] == name).cloned().collect()
 }
 
-/// The kill of this kind that is offered first.
-fn kill(lab: &mut Lab, signal: &str) -> Option<String> {
-    let actions = lab.run().actions().into_iter();
-    let kills = actions.filter(|action| action.key == Key::Char('k'));
-    let items = kills.filter_map(|action| match action.kind {
-        ActionKind::Choose { items, .. } => Some(items),
-        _ => None,
-    });
-    items.flatten().map(|(id, _)| id).find(|id| id.ends_with(signal))
-}
-
-/// Ends its process with the test.
-struct Bystander(Child);
-
-impl Drop for Bystander {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// The kill of this kind that is offered first, and the process that it is for.
+fn kill(lab: &mut Lab, signal: &str) -> Option<(AnyCommand, u32)> {
+    let (command, text) = kills(lab.run()).into_iter().find(|(_, it)| it.starts_with(signal))?;
+    Some((command, text.split(' ').nth(3)?.parse().ok()?))
 }
 
 #[test]
@@ -62,34 +46,33 @@ fn each_batch_and_each_kill_of_the_warm_pool_is_reported_as_what_it_was() {
     let pause = &of(&events, "thread.sleep")[0];
     assert_eq!((&pause["pause"], &pause["for_ns"]), (&"pace".into(), &1_000_000_000_u64.into()));
 
-    // A process that is no worker of the pool is not harmed.
-    let mut bystander = Bystander(Program::new("sleep").arg("3600").spawn().unwrap());
-    let pid = bystander.0.id();
-    lab.run().command(Command::Press { id: format!("kill:{pid}:SIGKILL") });
     let outcomes = |count: usize| {
         let events = Arc::clone(&events);
         move |_: &mut Lab| of(&events, "kill.outcome").len() >= count
     };
-    lab.until("the refusal", outcomes(1));
-    let refusal = &of(&events, "kill.outcome")[0];
-    let text = format!("process {pid} is no longer a worker of the warm pool");
-    assert_eq!((&refusal["text"], &refusal["lost"]), (&text.into(), &0.into()));
-    assert!(bystander.0.try_wait().unwrap().is_none());
-
-    for (count, signal) in [(2, "SIGSEGV"), (3, "SIGTERM"), (4, "SIGKILL")] {
+    let mut last = None;
+    for (count, signal) in [(1, "SIGSEGV"), (2, "SIGTERM"), (3, "SIGKILL")] {
         lab.until("a worker to kill", |lab| kill(lab, signal).is_some());
-        let id = kill(&mut lab, signal).unwrap();
-        let pid: u32 = id.split(':').nth(1).unwrap().parse().unwrap();
-        lab.run().command(Command::Press { id });
+        let (command, pid) = kill(&mut lab, signal).unwrap();
+        lab.run().command(Command::Do(command.clone()));
+        last = Some((command, pid));
         lab.until("its outcome", outcomes(count));
         let outcome = &of(&events, "kill.outcome")[count - 1];
         let text = outcome["text"].as_str().unwrap();
         assert!(text.starts_with(&format!("Process {pid} was killed by {signal}; ")), "{text}");
         assert!(text.ends_with("; no task was lost"), "{text}");
         assert_eq!(outcome["lost"], 0);
-        let kill = &of(&events, "kill")[count - 2];
+        let kill = &of(&events, "kill")[count - 1];
         assert_eq!((&kill["pid"], &kill["signal"]), (&pid.into(), &signal.into()));
     }
+    // What was offered for a worker that is dead by now reaches no other process.
+    let (command, pid) = last.unwrap();
+    lab.run().command(Command::Do(command));
+    lab.until("the refusal", outcomes(4));
+    let refusal = &of(&events, "kill.outcome")[3];
+    let text = format!("process {pid} is no longer a worker of the warm pool");
+    assert_eq!((&refusal["text"], &refusal["lost"]), (&text.into(), &0.into()));
+
     let batches = of(&events, "warm_run").len();
     lab.until("another batch", |_| of(&events, "warm_run").len() > batches);
     lab.until("another", |_| of(&events, "warm_run").len() > batches + 1);

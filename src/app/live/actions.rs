@@ -89,20 +89,20 @@ fn step(app: &mut App, control: &'static dyn Control, steps: isize, wrap: bool, 
 /// only how they are asked.
 fn run_action(app: &mut App, kind: ActionKind, now: Instant) -> Option<Effect> {
     match kind {
-        ActionKind::Press(id) => command(app, Command::Press { id }),
-        ActionKind::Ask { id, label, hint } => {
+        ActionKind::Press(one) => command(app, Command::Do(one)),
+        ActionKind::Ask { label, hint, command } => {
             app.overlay = Some(Overlay::Prompt(Prompt {
                 label,
                 hint,
                 text: String::new(),
-                purpose: Purpose::Ask { id },
+                purpose: Purpose::Ask { command },
             }));
         }
         ActionKind::Choose { title, items } => {
-            let item = |(id, label): (String, String)| (Line::from(label), Choice::Press(id));
+            let items = items.into_iter();
             app.overlay = Some(Overlay::Menu(Menu {
                 title,
-                items: items.into_iter().map(item).collect(),
+                items: items.map(|(one, text)| (Line::from(text), Choice::Lab(one))).collect(),
                 selected: 0,
             }));
         }
@@ -296,14 +296,13 @@ fn save_menu(app: &mut App) {
 pub fn accept(app: &mut App) -> Option<Effect> {
     match app.overlay.take()? {
         Overlay::Menu(menu) => match menu.choice()? {
-            Choice::Press(id) => command(app, Command::Press { id }),
+            Choice::Lab(one) => command(app, Command::Do(one)),
             Choice::Save(kind) => return Some(Effect::Save(kind)),
         },
         Overlay::Prompt(prompt) => {
             // The filter of a `Find` is in force already.
-            if let Purpose::Ask { id } = prompt.purpose {
-                let text = prompt.text;
-                command(app, Command::Enter { id, text });
+            if let Purpose::Ask { command: with_text } = prompt.purpose {
+                command(app, Command::Do(with_text.command(prompt.text)));
             }
         }
         Overlay::Help { .. } | Overlay::Lesson { .. } => {}

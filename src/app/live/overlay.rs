@@ -3,6 +3,7 @@
 
 use super::document::Kind;
 use super::focus::InputContext;
+use crate::lab::{AnyCommand, WithText};
 use crate::scene::{self, HelpGroup, Line};
 
 /// Characters that a line of input may have: more than any filter or query needs, and little
@@ -35,10 +36,11 @@ pub struct Menu {
     pub selected: usize,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What choosing an item leads to.
+#[derive(Clone, Debug)]
 pub enum Choice {
-    /// The lab's own action with this id.
-    Press(String),
+    /// A command that the lab has offered.
+    Lab(AnyCommand),
     Save(Kind),
 }
 
@@ -51,13 +53,14 @@ pub struct Prompt {
     pub purpose: Purpose,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the line is for.
+#[derive(Clone, Debug)]
 pub enum Purpose {
     /// The filter of lanes and story. `before` is what it was when the prompt was opened, to be
     /// restored on cancel.
     Find { before: String },
-    /// An answer that the lab's action with this id asks for.
-    Ask { id: String },
+    /// A command of the lab that lacks this line.
+    Ask { command: WithText<AnyCommand> },
 }
 
 impl Overlay {

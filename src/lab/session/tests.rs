@@ -36,6 +36,7 @@ impl Lab for Effects {
         controls: &[&QUEUE, &RESTART, &EMIT, &FAIL],
     };
     type Fact = Fact;
+    type Command = &'static str;
     type State = ();
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
@@ -44,7 +45,7 @@ impl Lab for Effects {
         if both { Err(Conflict { keys, why }) } else { Ok(()) }
     }
 
-    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
         let restart = session.settings().get(RESTART);
         session.lane().reliable_fact(Fact::Began { restart });
         if session.settings().get(FAIL) {
@@ -56,7 +57,11 @@ impl Lab for Effects {
         }
     }
 
-    fn effect(command: &Command, before: &Settings, after: &Settings) -> Effect<Fact> {
+    fn effect(
+        command: &Command<&'static str>,
+        before: &Settings,
+        after: &Settings,
+    ) -> Effect<Fact> {
         match command {
             Command::Set { key, .. } if *key == RESTART.key => {
                 assert_ne!(before.get(RESTART), after.get(RESTART));
@@ -84,12 +89,12 @@ fn settings() -> Settings {
     Settings::defaults(&Effects::INFO, 1, "unused".into(), true)
 }
 
-fn press(id: &str) -> Command {
-    Command::Press { id: id.to_owned() }
+fn press(what: &'static str) -> Command<&'static str> {
+    Command::Do(what)
 }
 
 /// Both sides of a session, with the body played by the test.
-fn sides(test: impl FnOnce(SessionHandle<Effects>, Session<'_, Fact>, EventReader<Fact>)) {
+fn sides(test: impl FnOnce(SessionHandle<Effects>, Session<'_, Effects>, EventReader<Fact>)) {
     let (recorder, reader) = recorder();
     let lane = recorder.lane("main");
     let (handle, session) = SessionHandle::with_session(settings(), &lane);
@@ -240,7 +245,7 @@ impl Started {
         Self { handle, reader, seen: Vec::new() }
     }
 
-    fn command(&mut self, command: Command) {
+    fn command(&mut self, command: Command<&'static str>) {
         self.handle.as_mut().unwrap().command(command);
     }
 

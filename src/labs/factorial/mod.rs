@@ -25,11 +25,12 @@ mod tests;
 
 use crate::kit::event::Stamped;
 use crate::lab::{
-    Action, ActionKind, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Sentence,
-    Session, Settings,
+    Action, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Sentence, Session,
+    Settings,
 };
 use crate::scene::{NotRun, Scene};
 use plan::Plan;
+use settings::FactorialCommand;
 use state::{Fact, State};
 
 /// What the names of the pool's threads begin with.
@@ -51,6 +52,7 @@ pub struct FactorialPool;
 impl Lab for FactorialPool {
     const INFO: Info = INFO;
     type Fact = Fact;
+    type Command = FactorialCommand;
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
@@ -59,12 +61,16 @@ impl Lab for FactorialPool {
         checked.map_err(|why| Conflict { keys, why })
     }
 
-    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
         run::run(session)
     }
 
     /// The pace and the listing change within a round; everything else needs another one.
-    fn effect(_command: &Command, before: &Settings, after: &Settings) -> Effect<Fact> {
+    fn effect(
+        _command: &Command<Self::Command>,
+        before: &Settings,
+        after: &Settings,
+    ) -> Effect<Fact> {
         let same = Plan::of(before).same_tasks(&Plan::of(after));
         if same { Effect::Queued } else { Effect::Restart }
     }
@@ -85,12 +91,9 @@ impl Lab for FactorialPool {
         state.finished()
     }
 
-    fn actions(_state: &State) -> Vec<Action> {
-        vec![Action {
-            key: Key::Char('x'),
-            label: "panic in the next task".to_owned(),
-            kind: ActionKind::Press("panic".to_owned()),
-        }]
+    fn actions(_state: &State) -> Vec<Action<Self::Command>> {
+        let command = FactorialCommand::PanicInNextTask;
+        vec![Action::press(Key::Char('x'), "panic in the next task", command)]
     }
 
     fn not_run(state: &State) -> Vec<NotRun> {

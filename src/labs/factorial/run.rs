@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::select;
 
+use super::FactorialPool;
 use super::plan::Plan;
 use super::round::{Pool, Round};
+use super::settings::FactorialCommand;
 use super::state::Fact;
 use super::task::LiveSettings;
 use crate::kit::event::{LaneEvent, Pause};
@@ -24,7 +26,7 @@ const ROUND_PAUSE: Duration = Duration::from_millis(1500);
 const TICK: Duration = Duration::from_millis(100);
 
 /// Rounds by the plan of the settings, until it changes.
-pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+pub fn run(session: &mut Session<'_, FactorialPool>) -> Result<(), Interrupt> {
     let mut submitter = Submitter::new(session);
     let ended = session.restarting(|session| submitter.rounds(session));
     submitter.close();
@@ -41,13 +43,13 @@ struct Submitter<'a> {
 }
 
 impl<'a> Submitter<'a> {
-    fn new(session: &Session<'a, Fact>) -> Self {
+    fn new(session: &Session<'a, FactorialPool>) -> Self {
         let (lane, plan) = (session.lane(), Plan::of(session.settings()));
         Self { lane, plan, live_settings: Arc::default(), pool: None, number: 0 }
     }
 
     /// Rounds by one plan: one, or on the screen one after the other.
-    fn rounds(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn rounds(&mut self, session: &mut Session<'_, FactorialPool>) -> Result<(), Interrupt> {
         self.close();
         self.plan = Plan::of(session.settings());
         loop {
@@ -108,7 +110,11 @@ impl<'a> Submitter<'a> {
     }
 
     /// Waits for the futures.
-    fn collect(&mut self, round: &Round, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn collect(
+        &mut self,
+        round: &Round,
+        session: &mut Session<'_, FactorialPool>,
+    ) -> Result<(), Interrupt> {
         let mut left = round.len();
         self.lane.emit(LaneEvent::Idle);
         self.lane.flush();
@@ -127,7 +133,11 @@ impl<'a> Submitter<'a> {
     }
 
     /// Reads the round's data: off the clock, and without a screen after the pool's end.
-    fn finish(&mut self, round: &mut Round, session: &Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn finish(
+        &mut self,
+        round: &mut Round,
+        session: &Session<'_, FactorialPool>,
+    ) -> Result<(), Interrupt> {
         let joined = if session.settings().live { None } else { self.join() };
         round.settle(self.lane, session.stop());
         session.check()?;
@@ -138,7 +148,10 @@ impl<'a> Submitter<'a> {
     }
 
     /// The pause between two rounds.
-    fn pause_between_rounds(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn pause_between_rounds(
+        &mut self,
+        session: &mut Session<'_, FactorialPool>,
+    ) -> Result<(), Interrupt> {
         self.lane.reliable_fact(Fact::RoundPause { for_ns: nanos(ROUND_PAUSE) });
         let end = session.pause(Pause::Pace, ROUND_PAUSE);
         while let Some(command) = session.command_until(end)? {
@@ -148,9 +161,13 @@ impl<'a> Submitter<'a> {
     }
 
     /// Executes a command that the round goes on with.
-    fn handle(&mut self, command: &Command, session: &Session<'_, Fact>) {
+    fn handle(
+        &mut self,
+        command: &Command<FactorialCommand>,
+        session: &Session<'_, FactorialPool>,
+    ) {
         match command {
-            Command::Press { .. } => {
+            Command::Do(FactorialCommand::PanicInNextTask) => {
                 self.live_settings.armed.store(true, Ordering::Relaxed);
                 self.lane.reliable_fact(Fact::Armed);
             }
@@ -159,12 +176,11 @@ impl<'a> Submitter<'a> {
                 self.live_settings.pace_ns.store(self.plan.pace_ns, Ordering::Relaxed);
                 self.lane.reliable_fact(Fact::Changed { plan: self.plan.clone() });
             }
-            Command::Enter { .. } => {}
         }
     }
 
     /// Emits a tick for the screen, which shows how long a task takes.
-    fn tick(&self, session: &Session<'_, Fact>) {
+    fn tick(&self, session: &Session<'_, FactorialPool>) {
         if session.settings().live {
             self.lane.fact(Fact::Tick);
             self.lane.flush();

@@ -45,6 +45,13 @@ pub const CANCEL: Setting<Vec<u32>> = Setting::numbers(
     &[],
 );
 
+/// What the user can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactorialCommand {
+    /// The next task that a worker takes panics.
+    PanicInNextTask,
+}
+
 /// The order in which results are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {

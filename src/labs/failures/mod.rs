@@ -10,6 +10,7 @@
 //! time limit of the supervisor. "Like `multiprocessing.Pool`" means that our own pool
 //! follows that policy; CPython itself does not run here.
 
+mod experiment;
 mod findings;
 mod injection;
 mod jobs;
@@ -27,13 +28,13 @@ mod techniques;
 #[cfg(test)]
 mod tests;
 
+use experiment::Experiment;
+use injection::Fault;
 pub(crate) use jobs::JOBS;
 pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;
-use crate::lab::{
-    Action, ActionKind, Detail, Info, Interrupt, Key, Lab, Sentence, Session, Settings,
-};
+use crate::lab::{Action, Detail, Info, Interrupt, Key, Lab, Sentence, Session, Settings};
 use crate::scene::{NotRun, Scene};
 
 /// The lab of failures.
@@ -51,9 +52,10 @@ impl Lab for Failures {
     };
 
     type Fact = Fact;
+    type Command = Experiment;
     type State = State;
 
-    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
         run::run(session)
     }
 
@@ -73,34 +75,19 @@ impl Lab for Failures {
         state.done
     }
 
-    fn actions(state: &State) -> Vec<Action> {
-        let choose = |key, label: &str, title: &str, items| Action {
-            key: Key::Char(key),
-            label: label.to_owned(),
-            kind: ActionKind::Choose { title: title.to_owned(), items },
-        };
+    fn actions(state: &State) -> Vec<Action<Self::Command>> {
         let faults = injection::FAULTS.iter();
-        let faults = faults.map(|fault| (format!("fault {}", fault.id), fault.title.to_owned()));
+        let faults = faults.map(|fault| (Experiment::Fault(fault), fault.title.to_owned()));
         let techniques = techniques::ALL.iter();
-        let techniques =
-            techniques.map(|one| (format!("technique {}", one.name), one.title.to_owned()));
-        let shutdowns = shutdown::ShutdownMode::ALL.iter().enumerate();
-        let shutdowns =
-            shutdowns.map(|(at, mode)| (format!("shutdown {at}"), mode.title().to_owned()));
+        let techniques = techniques.map(|one| (Experiment::Technique(one), one.title.to_owned()));
+        let shutdowns = shutdown::ShutdownMode::ALL
+            .map(|mode| (Experiment::Shutdown(mode), mode.title().to_owned()));
+        let inject = "Inject a fault into one worker of each pool";
         vec![
-            choose(
-                'k',
-                "inject fault",
-                "Inject a fault into one worker of each pool",
-                faults.collect(),
-            ),
-            Action {
-                key: Key::Char('x'),
-                label: "next fault".to_owned(),
-                kind: ActionKind::Press(format!("fault {}", next_fault(state))),
-            },
-            choose('c', "technique", "Run a technique", techniques.collect()),
-            choose('d', "shutdown modes", "Shut down a pool", shutdowns.collect()),
+            Action::choose(Key::Char('k'), "inject fault", inject, faults),
+            Action::press(Key::Char('x'), "next fault", Experiment::Fault(next_fault(state))),
+            Action::choose(Key::Char('c'), "technique", "Run a technique", techniques),
+            Action::choose(Key::Char('d'), "shutdown modes", "Shut down a pool", shutdowns),
         ]
     }
 
@@ -126,9 +113,9 @@ impl Lab for Failures {
 }
 
 /// The fault after the last one.
-fn next_fault(state: &State) -> &'static str {
+fn next_fault(state: &State) -> &'static Fault {
     let last = state.fault.map(|(id, _)| id);
     let at = injection::FAULTS.iter().position(|fault| Some(fault.id) == last);
     let next = at.map_or(0, |at| (at + 1) % injection::FAULTS.len());
-    injection::FAULTS[next].id
+    &injection::FAULTS[next]
 }

@@ -6,6 +6,8 @@ use std::sync::{Arc, mpsc};
 use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
 
+use super::Failures;
+use super::experiment::Experiment;
 use super::injection::{FAULTS, Fault, Injector, Policy};
 use super::settings::{FAULT, LINES, POLICY, TASKS, WORKERS};
 use super::shutdown::{ShutdownContext, ShutdownMode};
@@ -28,7 +30,7 @@ const LONG_PAUSE: Duration = Duration::from_secs(12);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// All experiments once; then, on the screen, one fault after the other.
-pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+pub fn run(session: &mut Session<'_, Failures>) -> Result<(), Interrupt> {
     let mut driver = Driver { session, done: 0 };
     let plan = driver.plan();
     for experiment in &plan {
@@ -45,40 +47,8 @@ pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
     Ok(())
 }
 
-/// Something to do.
-#[derive(Clone, Copy, Debug)]
-enum Experiment {
-    Technique(&'static Technique),
-    Fault(&'static Fault),
-    Shutdown(ShutdownMode),
-}
-
-impl Experiment {
-    /// As it stands in an action's id.
-    fn of(id: &str) -> Option<Self> {
-        let (kind, name) = id.split_once(' ')?;
-        match kind {
-            "technique" => techniques::find(name).map(Self::Technique),
-            "fault" => Fault::find(name).map(Self::Fault),
-            "shutdown" => {
-                let at: usize = name.parse().ok()?;
-                ShutdownMode::ALL.get(at).copied().map(Self::Shutdown)
-            }
-            _ => None,
-        }
-    }
-
-    fn title(self) -> String {
-        match self {
-            Self::Technique(technique) => technique.title.to_lowercase(),
-            Self::Fault(fault) => fault.title.to_owned(),
-            Self::Shutdown(mode) => mode.title().to_owned(),
-        }
-    }
-}
-
 struct Driver<'s, 'a> {
-    session: &'s mut Session<'a, Fact>,
+    session: &'s mut Session<'a, Failures>,
     done: usize,
 }
 
@@ -223,12 +193,7 @@ impl<'a> Driver<'_, 'a> {
                     // Once for all settings that have changed by now.
                     end = Instant::now();
                 }
-                Command::Press { id } => {
-                    if let Some(experiment) = Experiment::of(&id) {
-                        return Ok(Some(experiment));
-                    }
-                }
-                Command::Enter { .. } => {}
+                Command::Do(experiment) => return Ok(Some(experiment)),
             }
         }
         Ok(next)
@@ -246,7 +211,7 @@ mod tests {
     /// The facts of `drive` without a program to make processes of.
     fn facts(
         live: bool,
-        drive: impl FnOnce(SessionHandle<Failures>, Session<'_, Fact>),
+        drive: impl FnOnce(SessionHandle<Failures>, Session<'_, Failures>),
     ) -> Vec<Fact> {
         let program = "/nowhere/threadbare".into();
         let mut settings = Settings::defaults(&Failures::INFO, 1, program, live);
@@ -317,20 +282,5 @@ mod tests {
         };
         let at = |done| ("SIGKILL from outside".to_owned(), done, 12);
         assert_eq!([7, 12, 13, 40].map(progress), [7, 12, 12, 12].map(at));
-    }
-
-    #[test]
-    fn what_is_pressed_is_what_was_offered() {
-        for (id, title) in [
-            ("technique carry", "the future carries the error"),
-            ("fault segv", "a segmentation fault"),
-            ("shutdown 0", "drain: work off the queue"),
-            ("shutdown 4", "a worker that ignores signals"),
-        ] {
-            assert_eq!(Experiment::of(id).unwrap().title(), title);
-        }
-        for id in ["shutdown 5", "close", "technique segv", "walk 1"] {
-            assert!(Experiment::of(id).is_none(), "{id}");
-        }
     }
 }

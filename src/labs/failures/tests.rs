@@ -49,11 +49,11 @@ fn the_findings_of_the_sample() {
 fn the_next_fault_follows_the_last_and_begins_again() {
     let settings = Settings::defaults(&Failures::INFO, 42, "threadbare".into(), true);
     let mut state = State::new(&settings);
-    assert_eq!(next_fault(&state), "panic");
+    assert_eq!(next_fault(&state).id, "panic");
     state.fault = Some(("panic", ""));
-    assert_eq!(next_fault(&state), "exit-0");
+    assert_eq!(next_fault(&state).id, "exit-0");
     state.fault = Some(("half-message", ""));
-    assert_eq!(next_fault(&state), "panic");
+    assert_eq!(next_fault(&state).id, "panic");
     assert_eq!(Failures::actions(&state).len(), 4);
 }
 

@@ -37,20 +37,17 @@ mod worker;
 mod workers;
 
 use self::fact::Fact;
-use self::settings::ListSettings;
+use self::settings::{ListCommand, ListSettings};
 use self::state::State;
 use crate::kit::event::Stamped;
 use crate::lab::{
-    Action, ActionKind, Detail, Info, Interrupt, Key, Lab, Sentence, Session, Settings,
+    Action, ActionKind, Detail, Info, Interrupt, Key, Lab, Sentence, Session, Settings, WithText,
 };
 use crate::scene::{NotRun, Scene};
 
 /// The lab of the shared list.
 #[derive(Debug)]
 pub struct SharedListLab;
-
-/// The action that asks for a guess.
-const GUESS: &str = "guess";
 
 impl Lab for SharedListLab {
     const INFO: Info = Info {
@@ -63,9 +60,10 @@ impl Lab for SharedListLab {
     };
 
     type Fact = Fact;
+    type Command = ListCommand;
     type State = State;
 
-    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
         run::run(session)
     }
 
@@ -85,15 +83,15 @@ impl Lab for SharedListLab {
         state.finished()
     }
 
-    fn actions(state: &State) -> Vec<Action> {
+    fn actions(state: &State) -> Vec<Action<Self::Command>> {
         let mut actions = stepper_view::actions(state);
         actions.push(Action {
             key: Key::Char('u'),
             label: "guess".to_owned(),
             kind: ActionKind::Ask {
-                id: GUESS.to_owned(),
                 label: scene::GUESS_QUESTION.to_owned(),
                 hint: "a number from 0 to 1,000".to_owned(),
+                command: WithText::new(|text| ListCommand::guess(&text)),
             },
         });
         actions

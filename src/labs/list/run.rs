@@ -9,6 +9,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
+use super::SharedListLab;
 use super::audit::{Audit, Counts, Ledger};
 use super::fact::{Audited, Fact, Measured};
 use super::history::{Conflicts, ThreadRecord, conflicts};
@@ -43,7 +44,7 @@ const LONGEST_BREAK: Duration = Duration::from_secs(2);
 const ENOUGH: usize = 16;
 
 /// Runs the rounds, and emits in the end what the list holds.
-pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+pub fn run(session: &mut Session<'_, SharedListLab>) -> Result<(), Interrupt> {
     let lane = session.lane();
     let mut driver = Driver::new(session.settings(), session.stop(), lane);
     lane.reliable_fact(Fact::Settings(driver.settings));
@@ -122,7 +123,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Runs all rounds; a live run continues until stop is requested.
-    fn rounds(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn rounds(&mut self, session: &mut Session<'_, SharedListLab>) -> Result<(), Interrupt> {
         loop {
             self.round(session)?;
             session.check()?;
@@ -167,7 +168,7 @@ impl<'a> Driver<'a> {
 
     /// One round from the empty list to the audit. A stop ends its threads, which return what
     /// they have; that is audited as well.
-    fn round(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn round(&mut self, session: &mut Session<'_, SharedListLab>) -> Result<(), Interrupt> {
         self.take_commands(session);
         let values = self.prepare()?;
         let ops = self.settings.ops as usize;
@@ -333,11 +334,14 @@ impl<'a> Driver<'a> {
     }
 
     /// Between two live rounds, as long as the last audit needs to be read.
-    fn wait_between_rounds(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn wait_between_rounds(
+        &mut self,
+        session: &mut Session<'_, SharedListLab>,
+    ) -> Result<(), Interrupt> {
         if self.live && !self.settings.full_speed() {
             let end = Instant::now() + break_after(self.settings.pause);
             while let Some(command) = session.command_until(end)? {
-                self.handle(command, session.settings());
+                self.handle(&command, session.settings());
             }
         }
         Ok(())

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use super::op::Who;
 use crate::kit::step::Widening;
 use crate::lab::{
     Choice, Control, Form, Key, Keys, Sentence, Setting, Settings, Value, ms, write_duration,
@@ -56,6 +57,26 @@ pub const WINDOW: Setting<WindowChoice> = Setting::choice(
 
 pub const ROUNDS: Setting<u64> =
     Setting::number("rounds", "times from an empty list to the audit", 1..=1_000_000, 1);
+
+/// What the user can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListCommand {
+    /// Pause all threads, or resume them.
+    Pause,
+    /// One step of this paused thread.
+    Step(Who),
+    /// Steps of the thread that took the last one, to the end of its operation.
+    Finish,
+    /// What the user guesses, of a thousand; `None` if that was no such number.
+    Guess(Option<u32>),
+}
+
+impl ListCommand {
+    /// The guess that the user has typed.
+    pub fn guess(text: &str) -> Self {
+        Self::Guess(text.trim().parse().ok().filter(|n| *n <= 1000))
+    }
+}
 
 /// The pause after each operation in the exercise.
 pub const EXERCISE_PAUSE: Duration = Duration::from_millis(500);

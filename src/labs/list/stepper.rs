@@ -38,36 +38,6 @@ pub struct StepperSnapshot {
     pub list: ListSnapshot,
 }
 
-/// A command of the user for step mode.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum StepCommand {
-    /// Pause all threads, or resume them.
-    Pause,
-    /// One step of the thread of this name.
-    Step(String),
-    /// Steps of the thread that took the last one, to the end of its operation.
-    Finish,
-}
-
-impl StepCommand {
-    /// The id of the action that sends this command.
-    pub(crate) fn id(&self) -> String {
-        match self {
-            Self::Pause => "pause".to_owned(),
-            Self::Step(name) => format!("step {name}"),
-            Self::Finish => "finish".to_owned(),
-        }
-    }
-
-    pub(crate) fn of(id: &str) -> Option<Self> {
-        match id {
-            "pause" => Some(Self::Pause),
-            "finish" => Some(Self::Finish),
-            _ => Some(Self::Step(id.strip_prefix("step ")?.to_owned())),
-        }
-    }
-}
-
 /// Switches step mode on and off and steps the threads.
 #[derive(Debug)]
 pub(crate) struct Stepper {
@@ -202,12 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_asked_comes_back_from_its_id() {
-        for ask in [StepCommand::Pause, StepCommand::Finish, StepCommand::Step("add-1".to_owned())]
-        {
-            assert_eq!(StepCommand::of(&ask.id()), Some(ask));
-        }
-        assert_eq!(StepCommand::of("walk"), None);
+    fn the_first_nine_threads_have_keys() {
         assert_eq!(key(0), Some('1'));
         assert_eq!(key(9), None);
     }

@@ -1,31 +1,28 @@
 //! Shows threads in step mode and offers the keys that step them. Arrangement only.
 
+use super::settings::ListCommand;
 use super::state::State;
-use super::stepper::{StepCommand, StepperSnapshot, StepperThread, key};
-use crate::lab::{Action, ActionKind, Key, Sentence};
+use super::stepper::{StepperSnapshot, StepperThread, key};
+use crate::lab::{Action, Key, Sentence};
 use crate::scene::{Body, Finding, Panel, Span, Table, Tone, Weight};
 
 /// The step-mode actions that are possible now.
-pub fn actions(state: &State) -> Vec<Action> {
+pub fn actions(state: &State) -> Vec<Action<ListCommand>> {
     if state.finished() {
         return Vec::new();
     }
-    let action = |key, label: &str, ask: &StepCommand| Action {
-        key: Key::Char(key),
-        label: label.to_owned(),
-        kind: ActionKind::Press(ask.id()),
-    };
+    let action = |key, label: &str, command| Action::press(Key::Char(key), label, command);
     let Some(stepped) = &state.stepped else {
-        return vec![action('.', "pause", &StepCommand::Pause)];
+        return vec![action('.', "pause", ListCommand::Pause)];
     };
-    let mut actions = vec![action('.', "resume", &StepCommand::Pause)];
+    let mut actions = vec![action('.', "resume", ListCommand::Pause)];
     for (index, thread) in stepped.threads.iter().enumerate() {
         if let Some(key) = key(index).filter(|_| thread.ready) {
             let name = thread.who.to_string();
-            actions.push(action(key, &name, &StepCommand::Step(name.clone())));
+            actions.push(action(key, &name, ListCommand::Step(thread.who)));
         }
     }
-    actions.push(action('f', "finish operation", &StepCommand::Finish));
+    actions.push(action('f', "finish operation", ListCommand::Finish));
     actions
 }
 

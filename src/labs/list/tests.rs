@@ -18,7 +18,7 @@ use crate::scene::Weight;
 mod figures;
 mod folded;
 mod reports;
-mod stepper;
+pub mod stepper;
 mod whole;
 mod worker;
 
@@ -455,7 +455,7 @@ fn a_lock_that_is_being_turned_says_whom_it_waits_for() {
 #[test]
 fn a_guess_stands_beside_the_answer() {
     let mut run = Run::start(&[("pause", "0ms"), ("lock", "off"), ("ops", "500")], true);
-    let guess = |text: &str| Command::Enter { id: GUESS.to_owned(), text: text.to_owned() };
+    let guess = |text: &str| Command::Do(ListCommand::guess(text));
     let lab = run.lab.as_mut().unwrap();
     lab.command(guess("many"));
     lab.command(guess("20"));

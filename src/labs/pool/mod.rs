@@ -34,6 +34,7 @@ use crate::lab::{
 };
 use crate::scene::{NotRun, Scene};
 use plan::Plan;
+use settings::Kill;
 use state::{Fact, State};
 
 const INFO: Info = Info {
@@ -55,6 +56,7 @@ pub struct ProcessPoolLab;
 impl Lab for ProcessPoolLab {
     const INFO: Info = INFO;
     type Fact = Fact;
+    type Command = Kill;
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
@@ -63,20 +65,24 @@ impl Lab for ProcessPoolLab {
         checked.map_err(|why| Conflict { keys, why })
     }
 
-    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
         run::run(session)
     }
 
     /// Another timing only changes the picture, and that at once, whatever is being measured;
     /// everything else is another measurement.
-    fn effect(command: &Command, before: &Settings, after: &Settings) -> Effect<Fact> {
+    fn effect(
+        command: &Command<Self::Command>,
+        before: &Settings,
+        after: &Settings,
+    ) -> Effect<Fact> {
         let plan = Plan::of(after);
         match command {
             Command::Set { .. } if plan.same_measurement(&Plan::of(before)) => {
                 Effect::Emit(Fact::TimingChanged { plan })
             }
             Command::Set { .. } => Effect::Restart,
-            Command::Press { .. } | Command::Enter { .. } => Effect::Queued,
+            Command::Do(_) => Effect::Queued,
         }
     }
 
@@ -96,7 +102,7 @@ impl Lab for ProcessPoolLab {
         state.finished()
     }
 
-    fn actions(state: &State) -> Vec<Action> {
+    fn actions(state: &State) -> Vec<Action<Self::Command>> {
         scene::actions(state)
     }
 

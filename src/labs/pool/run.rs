@@ -4,11 +4,13 @@
 
 use std::time::Duration;
 
+use super::ProcessPoolLab;
 use super::break_even::Search;
 use super::cpython;
 use super::figures::{Mode, Sample, Variant};
 use super::plan::Plan;
 use super::processes::{self, PoolFactory};
+use super::settings::Kill;
 use super::state::Fact;
 use super::variants::{self, RunError};
 use super::warm_pool::WarmPool;
@@ -24,7 +26,7 @@ use crate::printable::Printable;
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Measures by the plan of the settings, and again when it changes.
-pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+pub fn run(session: &mut Session<'_, ProcessPoolLab>) -> Result<(), Interrupt> {
     let mut benchmark = Benchmark::new(session);
     session.restarting(|session| benchmark.measure(session))
 }
@@ -41,7 +43,7 @@ struct Benchmark<'a> {
 }
 
 impl<'a> Benchmark<'a> {
-    fn new(session: &Session<'a, Fact>) -> Self {
+    fn new(session: &Session<'a, ProcessPoolLab>) -> Self {
         Self {
             lane: session.lane(),
             plan: Plan::of(session.settings()),
@@ -53,7 +55,7 @@ impl<'a> Benchmark<'a> {
         }
     }
 
-    fn measure(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn measure(&mut self, session: &mut Session<'_, ProcessPoolLab>) -> Result<(), Interrupt> {
         self.warm_pool = None;
         self.plan = Plan::of(session.settings());
         self.lane.reliable_fact(Fact::Began { plan: self.plan.clone() });
@@ -90,7 +92,7 @@ impl<'a> Benchmark<'a> {
         &mut self,
         round: usize,
         variant: Variant,
-        session: &mut Session<'_, Fact>,
+        session: &mut Session<'_, ProcessPoolLab>,
     ) -> Result<(), Interrupt> {
         self.take_commands(session)?;
         self.lane.reliable_fact(Fact::VariantStarted { round, variant });
@@ -117,7 +119,7 @@ impl<'a> Benchmark<'a> {
     fn measure_cpython(
         &mut self,
         round: usize,
-        session: &Session<'_, Fact>,
+        session: &Session<'_, ProcessPoolLab>,
     ) -> Result<(), Interrupt> {
         let Some(python) = self.cpython.clone() else {
             return Ok(());
@@ -142,7 +144,7 @@ impl<'a> Benchmark<'a> {
     }
 
     /// Starts what is needed once. No bar contains its time, so it is reported.
-    fn prepare(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn prepare(&mut self, session: &mut Session<'_, ProcessPoolLab>) -> Result<(), Interrupt> {
         self.take_commands(session)?;
         match self.factory.prepare(&self.plan, session.stop()) {
             Ok(None) => Ok(()),
@@ -176,7 +178,7 @@ impl<'a> Benchmark<'a> {
     }
 
     /// Looks for the work per task from which processes beat one thread.
-    fn break_even(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn break_even(&mut self, session: &mut Session<'_, ProcessPoolLab>) -> Result<(), Interrupt> {
         let Some(mut search) = Search::from(&self.plan, &self.samples) else {
             self.not_run(Search::NAME, "no pool of processes was measured");
             return Ok(());
@@ -222,7 +224,7 @@ impl<'a> Benchmark<'a> {
     }
 
     /// Runs the same tasks on a warm pool until something else is to be measured.
-    fn run_warm(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn run_warm(&mut self, session: &mut Session<'_, ProcessPoolLab>) -> Result<(), Interrupt> {
         loop {
             self.take_commands(session)?;
             match self.run_batch(session.stop()) {
@@ -269,7 +271,10 @@ impl<'a> Benchmark<'a> {
     }
 
     /// Executes all commands that have come.
-    fn take_commands(&mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn take_commands(
+        &mut self,
+        session: &mut Session<'_, ProcessPoolLab>,
+    ) -> Result<(), Interrupt> {
         while let Some(command) = session.try_command()? {
             self.handle(&command, session);
         }
@@ -277,19 +282,15 @@ impl<'a> Benchmark<'a> {
     }
 
     /// Executes a command that the measurement goes on with.
-    fn handle(&mut self, command: &Command, session: &Session<'_, Fact>) {
+    fn handle(&mut self, command: &Command<Kill>, session: &Session<'_, ProcessPoolLab>) {
         match command {
-            Command::Press { id } => self.kill(id),
+            Command::Do(kill) => self.kill(*kill),
             Command::Set { .. } => self.plan = Plan::of(session.settings()),
-            Command::Enter { .. } => {}
         }
     }
 
-    /// `kill:PID:SIGNAL`: sends the signal, to a worker of the warm pool only.
-    fn kill(&mut self, id: &str) {
-        let Some((pid, signal)) = id.strip_prefix("kill:").and_then(|id| id.split_once(':')) else {
-            return;
-        };
+    /// Sends the signal, to a worker of the warm pool only.
+    fn kill(&mut self, Kill { pid, signal }: Kill) {
         let killed = self.warm_pool.as_mut().and_then(|warm_pool| warm_pool.kill(pid, signal));
         self.lane.reliable_fact(killed.unwrap_or_else(|| {
             let text = format!("process {pid} is no longer a worker of the warm pool");

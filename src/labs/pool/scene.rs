@@ -3,9 +3,9 @@
 
 use super::figures::{Bar, Figures, Mode, Parts, Variant, nanos as to_f64};
 use super::findings::findings;
-use super::settings::Timing;
+use super::settings::{Kill, SIGNALS, Timing};
 use super::state::{Phase, State};
-use crate::lab::{Action, ActionKind, Detail, Key, Words};
+use crate::lab::{Action, Detail, Key, Words};
 use crate::scene::units::nanos;
 use crate::scene::{
     self, Activity, Bars, Body, Cell, Grid, Height, Line, Panel, Part, Scale, Scene, Span, Table,
@@ -269,24 +269,20 @@ fn break_even(state: &State) -> Table {
 }
 
 /// Offers to kill a worker of the warm pool, while there is one.
-pub fn actions(state: &State) -> Vec<Action> {
+pub fn actions(state: &State) -> Vec<Action<Kill>> {
     let alive = state.workers.iter().filter(|worker| worker.activity != Activity::Dead);
     let items: Vec<_> = alive
         .take(16)
         .flat_map(|worker| {
-            ["SIGKILL", "SIGTERM", "SIGSEGV"].map(|signal| {
-                (
-                    format!("kill:{}:{signal}", worker.pid),
-                    format!("{signal} to process {} ({})", worker.pid, worker.name),
-                )
+            SIGNALS.map(|(signal, name)| {
+                let text = format!("{name} to process {} ({})", worker.pid, worker.name);
+                (Kill { pid: worker.pid, signal }, text)
             })
         })
         .collect();
-    let warm_pool = matches!(state.phase, Phase::Warm { .. }) && !items.is_empty();
-    let choose = || Action {
-        key: Key::Char('k'),
-        label: "kill a worker".to_owned(),
-        kind: ActionKind::Choose { title: "Kill a worker of the warm pool".to_owned(), items },
-    };
-    warm_pool.then(choose).into_iter().collect()
+    if !matches!(state.phase, Phase::Warm { .. }) || items.is_empty() {
+        return Vec::new();
+    }
+    let title = "Kill a worker of the warm pool";
+    vec![Action::choose(Key::Char('k'), "kill a worker", title, items)]
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rustix::process::Signal;
 use serde::Serialize;
 
 use super::work::Work;
@@ -60,6 +61,18 @@ pub const TIMING: Setting<Timing> = Setting::choice(
 
 /// The largest number to square.
 pub const LARGEST: u64 = 1_000_000;
+
+/// What the user asks for: the death of a worker of the warm pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kill {
+    pub pid: u32,
+    /// One of [`SIGNALS`].
+    pub signal: Signal,
+}
+
+/// The signals that a worker can be killed with, and their names.
+pub const SIGNALS: [(Signal, &str); 3] =
+    [(Signal::KILL, "SIGKILL"), (Signal::TERM, "SIGTERM"), (Signal::SEGV, "SIGSEGV")];
 
 /// How a worker process comes into being, named as in Python.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -9,6 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::figures::nanos;
 use super::plan::Plan;
 use super::processes::{self, PoolFactory};
+use super::settings::SIGNALS;
 use super::state::Fact;
 use super::variants::RunError;
 use crate::kit::clock::monotonic_ns;
@@ -77,19 +78,13 @@ impl WarmPool {
     }
 
     /// Sends a signal to one of the workers; `None` if it is none of them, or not any more.
-    pub fn kill(&mut self, pid: &str, signal: &str) -> Option<Fact> {
-        let pid = pid.parse().ok()?;
-        let number = match signal {
-            "SIGKILL" => Signal::KILL,
-            "SIGTERM" => Signal::TERM,
-            "SIGSEGV" => Signal::SEGV,
-            _ => return None,
-        };
-        kill_process(self.worker(pid)?, number).ok()?;
-        if number == Signal::SEGV {
+    pub fn kill(&mut self, pid: u32, signal: Signal) -> Option<Fact> {
+        let (_, name) = SIGNALS.into_iter().find(|(known, _)| *known == signal)?;
+        kill_process(self.worker(pid)?, signal).ok()?;
+        if signal == Signal::SEGV {
             self.faulted.push(pid);
         }
-        Some(Fact::Killing { pid, signal: signal.into() })
+        Some(Fact::Killing { pid, signal: name.into() })
     }
 
     /// The process of this pid, if it is one of the workers.

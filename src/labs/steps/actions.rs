@@ -1,10 +1,13 @@
 //! What the user can do right now, each under its key.
 
+use super::program::StepProgram;
 use super::programs;
+use super::settings::StepsCommand;
 use super::state::State;
-use crate::lab::{Action, ActionKind, Key};
+use crate::kit::explore::ScheduleStep;
+use crate::lab::{Action, ActionKind, Key, WithText};
 
-pub fn actions(state: &State) -> Vec<Action> {
+pub fn actions(state: &State) -> Vec<Action<StepsCommand>> {
     if !state.live {
         return Vec::new();
     }
@@ -19,67 +22,63 @@ pub fn actions(state: &State) -> Vec<Action> {
     all
 }
 
-fn press(key: Key, label: impl Into<String>, id: impl Into<String>) -> Action {
-    Action { key, label: label.into(), kind: ActionKind::Press(id.into()) }
-}
-
 /// The key of a thread; the first nine have one.
 pub fn key_of(thread: usize) -> Option<char> {
     "123456789".chars().nth(thread)
 }
 
-fn steps(state: &State) -> Vec<Action> {
+fn steps(state: &State) -> Vec<Action<StepsCommand>> {
     let threads = &state.snapshot.threads;
     // All nine, always: a key that cannot do its step says so, rather than leading
     // somewhere else.
-    let mut all: Vec<Action> = (0..)
-        .map_while(|thread| Some((thread, key_of(thread)?)))
+    let mut all: Vec<_> = (0_u8..)
+        .map_while(|thread| Some((thread, key_of(thread.into())?)))
         .map(|(thread, key)| {
-            let can_go = state.snapshot.end.is_none() && state.ready().any(|it| it == thread);
-            let label = if can_go { &*threads[thread].name } else { "" };
-            press(Key::Char(key), label, format!("step:{thread}"))
+            let at = usize::from(thread);
+            let can_go = state.snapshot.end.is_none() && state.ready().any(|it| it == at);
+            let label = if can_go { &*threads[at].name } else { "" };
+            Action::press(Key::Char(key), label, StepsCommand::Step(ScheduleStep::Thread(thread)))
         })
         .collect();
-    if let Some(thread) = state.current() {
-        all.push(press(Key::Char('f'), "finish", format!("finish:{thread}")));
+    if let Some(Ok(thread)) = state.current().map(u8::try_from) {
+        all.push(Action::press(Key::Char('f'), "finish", StepsCommand::Finish(thread)));
     }
-    let buffers = threads.iter().enumerate();
-    let buffers: Vec<(String, String)> = buffers
+    let buffers: Vec<_> = (0_u8..)
+        .zip(threads)
         .filter(|(_, thread_view)| !thread_view.buffered.is_empty())
-        .map(|(thread, thread_view)| (format!("drain:{thread}"), thread_view.name.clone()))
+        .map(|(thread, thread_view)| {
+            let drain = StepsCommand::Step(ScheduleStep::Drain(thread));
+            (drain, thread_view.name.clone())
+        })
         .collect();
     match &buffers[..] {
         [] => {}
-        [(id, _)] => all.push(press(Key::Char('d'), "drain", id.clone())),
-        _ => all.push(Action {
-            key: Key::Char('d'),
-            label: "drain".to_owned(),
-            kind: ActionKind::Choose {
-                title: "Whose oldest store reaches the memory?".to_owned(),
-                items: buffers,
-            },
-        }),
+        [(drain, _)] => all.push(Action::press(Key::Char('d'), "drain", drain.clone())),
+        _ => {
+            let title = "Whose oldest store reaches the memory?";
+            all.push(Action::choose(Key::Char('d'), "drain", title, buffers));
+        }
     }
     all
 }
 
-fn trace(state: &State) -> Vec<Action> {
+fn trace(state: &State) -> Vec<Action<StepsCommand>> {
     let (at, length) = (state.snapshot.rows.len(), state.length());
     let mut all = Vec::new();
     if at > 0 {
-        all.push(press(Key::Char('u'), "undo", "undo"));
-        all.push(press(Key::Char(','), "", format!("seek:{}", at - 1)));
-        all.push(press(Key::Home, "start", "seek:0"));
+        all.push(Action::press(Key::Char('u'), "undo", StepsCommand::Undo));
+        all.push(Action::press(Key::Char(','), "", StepsCommand::Seek(at - 1)));
+        all.push(Action::press(Key::Home, "start", StepsCommand::Seek(0)));
     }
     if at < length {
-        all.push(press(Key::Char('U'), "redo", "redo"));
-        all.push(press(Key::Char('.'), "", format!("seek:{}", at + 1)));
-        all.push(press(Key::End, "end", format!("seek:{length}")));
+        all.push(Action::press(Key::Char('U'), "redo", StepsCommand::Redo));
+        all.push(Action::press(Key::Char('.'), "", StepsCommand::Seek(at + 1)));
+        all.push(Action::press(Key::End, "end", StepsCommand::Seek(length)));
     }
     all
 }
 
-fn codes(state: &State) -> Vec<Action> {
+fn codes(state: &State) -> Vec<Action<StepsCommand>> {
     let mut all = Vec::new();
     if !state.snapshot.rows.is_empty() {
         all.push(Action {
@@ -92,22 +91,22 @@ fn codes(state: &State) -> Vec<Action> {
         key: Key::Char('p'),
         label: "paste code".to_owned(),
         kind: ActionKind::Ask {
-            id: "code".to_owned(),
             label: "code".to_owned(),
             hint: "as in list1-k7qa-ab3-x7".to_owned(),
+            command: WithText::new(StepsCommand::Paste),
         },
     });
     all
 }
 
-fn search_task(state: &State) -> Vec<Action> {
+fn search_task(state: &State) -> Vec<Action<StepsCommand>> {
     if state.searching.is_some() {
-        return vec![press(Key::Esc, "stop search", "stop")];
+        return vec![Action::press(Key::Esc, "stop search", StepsCommand::StopSearch)];
     }
-    let mut all = vec![press(Key::Char('a'), "search", "search")];
+    let mut all = vec![Action::press(Key::Char('a'), "search", StepsCommand::Search)];
     let searched = state.searched.as_ref();
     if searched.is_some_and(|searched| searched.simplest.is_some()) {
-        all.push(press(Key::Char('b'), "best", "best"));
+        all.push(Action::press(Key::Char('b'), "best", StepsCommand::ReplayBest));
     }
     let names: Vec<_> = state.snapshot.things.iter().map(|it| &*it.name).collect();
     let example = names.first().map_or_else(String::new, |name| {
@@ -117,48 +116,33 @@ fn search_task(state: &State) -> Vec<Action> {
         key: Key::Char('y'),
         label: "query".to_owned(),
         kind: ActionKind::Ask {
-            id: "query".to_owned(),
             label: "query: reachable?".to_owned(),
             hint: example,
+            command: WithText::new(StepsCommand::Query),
         },
     });
     all
 }
 
-fn prediction(state: &State) -> Option<Action> {
+fn prediction(state: &State) -> Option<Action<StepsCommand>> {
     let program = state.setup.program;
     let guesses = program.guesses.iter().enumerate();
-    state.guess.is_none().then(|| Action {
-        key: Key::Char('w'),
-        label: "predict".to_owned(),
-        kind: ActionKind::Choose {
-            title: program.question.to_owned(),
-            items: guesses
-                .map(|(at, guess)| (format!("guess:{at}"), (*guess).to_owned()))
-                .collect(),
-        },
-    })
+    let items = guesses.map(|(at, guess)| (StepsCommand::Guess(at), (*guess).to_owned()));
+    let choose = || Action::choose(Key::Char('w'), "predict", program.question, items);
+    state.guess.is_none().then(choose)
 }
 
-fn learning(state: &State) -> Vec<Action> {
+fn learning(state: &State) -> Vec<Action<StepsCommand>> {
     let mut all = Vec::new();
     if !state.hinted {
-        all.push(press(Key::Char('h'), "hint", "hint"));
+        all.push(Action::press(Key::Char('h'), "hint", StepsCommand::Hint));
     }
     let levels = (1..).zip(programs::ALL);
-    all.push(Action {
-        key: Key::Char('O'),
-        label: "programs".to_owned(),
-        kind: ActionKind::Choose {
-            title: "Which program?".to_owned(),
-            items: levels
-                .map(|(level, it)| {
-                    let stars = "*".repeat(state.done(it.id).stars().into());
-                    let text = format!("{level:>2} {stars:<3} {:<13} {}", it.id, it.title);
-                    (format!("program:{}", it.id), text)
-                })
-                .collect(),
-        },
+    let items = levels.map(|(level, it): (_, &&'static StepProgram)| {
+        let stars = "*".repeat(state.done(it.id).stars().into());
+        let text = format!("{level:>2} {stars:<3} {:<13} {}", it.id, it.title);
+        (StepsCommand::Program(it), text)
     });
+    all.push(Action::choose(Key::Char('O'), "programs", "Which program?", items));
     all
 }

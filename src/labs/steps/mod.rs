@@ -36,6 +36,7 @@ pub(crate) use state::{Fact, State};
 use crate::kit::event::Stamped;
 use crate::lab::{Action, Conflict, Detail, Info, Interrupt, Lab, Sentence, Session, Settings};
 use crate::scene::{NotRun, Scene};
+use settings::StepsCommand;
 
 /// The lab in which the user is the scheduler.
 #[derive(Debug)]
@@ -55,13 +56,14 @@ impl Lab for Steps {
     const LANES: bool = false;
 
     type Fact = Fact;
+    type Command = StepsCommand;
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
         state::check(settings)
     }
 
-    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
         run::run(session)
     }
 
@@ -81,7 +83,7 @@ impl Lab for Steps {
         state.done
     }
 
-    fn actions(state: &State) -> Vec<Action> {
+    fn actions(state: &State) -> Vec<Action<Self::Command>> {
         actions::actions(state)
     }
 

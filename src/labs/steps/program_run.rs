@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, never, select, tick, unbounded};
 
+use super::Steps;
+use super::program::StepProgram;
 use super::search_task::{self, SearchJob, SearchResult};
-use super::settings::PROGRAM;
+use super::settings::{PROGRAM, StepsCommand};
 use super::snapshot::Snapshot;
 use super::state::{Fact, QueryReply, Setup};
 use super::user_progress::UserProgress;
-use super::{branches, code, programs};
+use super::{branches, code};
 use crate::kit::explore::{Progress, RunView, ScheduleStep, StepHandle, Tree, UserMove};
 use crate::kit::recorder::Lane;
 use crate::kit::stop::Stop;
@@ -76,7 +78,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
     }
 
     /// Executes commands until another program is chosen.
-    pub fn run(mut self, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    pub fn run(mut self, session: &mut Session<'_, Steps>) -> Result<(), Interrupt> {
         loop {
             self.lane.flush();
             let search_task = self.search_task.as_ref();
@@ -108,44 +110,30 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
 
     fn handle(
         &mut self,
-        command: Command,
-        session: &mut Session<'_, Fact>,
+        command: Command<StepsCommand>,
+        session: &mut Session<'_, Steps>,
     ) -> Result<(), Interrupt> {
+        let Command::Do(command) = command else { return Err(Interrupt::Changed) };
         match command {
-            Command::Set { .. } => Err(Interrupt::Changed),
-            Command::Press { id } => self.press(&id, session),
-            Command::Enter { id, text } if id == "code" => self.paste(&text, session),
-            Command::Enter { text, .. } => {
-                self.ask(text);
-                Ok(())
-            }
-        }
-    }
-
-    fn press(&mut self, id: &str, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
-        let (verb, rest) = id.split_once(':').unwrap_or((id, ""));
-        let thread = || rest.parse().unwrap_or_default();
-        match verb {
-            "step" => self.user_step(UserMove::Step(ScheduleStep::Thread(thread()))),
-            "drain" => self.user_step(UserMove::Step(ScheduleStep::Drain(thread()))),
-            "finish" => self.user_step(UserMove::Finish(thread())),
-            "undo" => self.handle.make(UserMove::Undo),
-            "redo" => self.handle.make(UserMove::Redo),
-            "seek" => self.handle.make(UserMove::Seek(rest.parse().unwrap_or_default())),
-            "best" => self.replay_schedule(self.best.clone()),
-            "search" => self.search(),
-            "stop" => {
+            StepsCommand::Step(step) => self.user_step(UserMove::Step(step)),
+            StepsCommand::Finish(thread) => self.user_step(UserMove::Finish(thread)),
+            StepsCommand::Undo => self.handle.make(UserMove::Undo),
+            StepsCommand::Redo => self.handle.make(UserMove::Redo),
+            StepsCommand::Seek(steps) => self.handle.make(UserMove::Seek(steps)),
+            StepsCommand::ReplayBest => self.replay_schedule(self.best.clone()),
+            StepsCommand::Search => self.search(),
+            StepsCommand::StopSearch => {
                 self.search_task = None;
                 self.lane.reliable_fact(Fact::SearchStopped);
             }
-            "guess" => {
-                let guess = rest.parse().unwrap_or_default();
+            StepsCommand::Guess(guess) => {
                 self.lane.reliable_fact(Fact::Guessed { guess });
                 self.user_progress.record_guess(self.setup, guess);
             }
-            "hint" => self.lane.reliable_fact(Fact::Hinted),
-            "program" => return choose(rest, session),
-            _ => {}
+            StepsCommand::Hint => self.lane.reliable_fact(Fact::Hinted),
+            StepsCommand::Program(program) => return choose(program, session),
+            StepsCommand::Paste(code) => return self.paste(&code, session),
+            StepsCommand::Query(question) => self.ask(question),
         }
         Ok(())
     }
@@ -161,7 +149,7 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
         self.handle.make(UserMove::Play(schedule));
     }
 
-    fn paste(&mut self, text: &str, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn paste(&mut self, text: &str, session: &mut Session<'_, Steps>) -> Result<(), Interrupt> {
         match code::decode(text) {
             Ok(replayed) => {
                 let setup = Setup { program: replayed.program, case: replayed.case };
@@ -276,23 +264,20 @@ impl<'a, 'l, 'scope, 'env> ProgramRun<'a, 'l, 'scope, 'env> {
 }
 
 /// Waits for a command that starts a program; other commands have no effect.
-pub fn wait_for_program(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+pub fn wait_for_program(session: &mut Session<'_, Steps>) -> Result<(), Interrupt> {
     loop {
         match session.command()? {
             Command::Set { .. } => return Err(Interrupt::Changed),
-            Command::Press { id } => {
-                if let Some(program) = id.strip_prefix("program:") {
-                    return choose(program, session);
-                }
-            }
-            Command::Enter { .. } => {}
+            Command::Do(StepsCommand::Program(program)) => return choose(program, session),
+            Command::Do(_) => {}
         }
     }
 }
 
-fn choose(id: &str, session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
-    if let Some(program) = programs::find(id) {
-        session.settings_mut().put(PROGRAM, program);
-    }
+fn choose(
+    program: &'static StepProgram,
+    session: &mut Session<'_, Steps>,
+) -> Result<(), Interrupt> {
+    session.settings_mut().put(PROGRAM, program);
     Err(Interrupt::Changed)
 }

@@ -3,6 +3,7 @@
 //!
 //! Must not know keys, nor how anything is shown.
 
+use super::Steps;
 use super::explore::{self, Answer, Question};
 use super::program_run::{ProgramRun, wait_for_program};
 use super::state::{Fact, Setup};
@@ -16,7 +17,7 @@ use crate::kit::threads;
 use crate::lab::{Interrupt, Session};
 
 /// Lets the user step through one program after the other; without a screen, searches one.
-pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+pub fn run(session: &mut Session<'_, Steps>) -> Result<(), Interrupt> {
     if !session.settings().live {
         search_all(session);
         return Ok(());
@@ -32,7 +33,7 @@ pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
 }
 
 /// Without a screen: searches like the command `explore` and reports the same text and JSON.
-fn search_all(session: &Session<'_, Fact>) {
+fn search_all(session: &Session<'_, Steps>) {
     let (lane, setup) = (session.lane(), Setup::of(session.settings()));
     lane.reliable_fact(Fact::Program { setup });
     let question = Question {
@@ -67,7 +68,7 @@ pub fn answered(found: Answer, stop: &Stop) -> Fact {
 /// It begins with `schedule`, if that is not empty, and leaves there what the next one begins
 /// with.
 fn step_program(
-    session: &mut Session<'_, Fact>,
+    session: &mut Session<'_, Steps>,
     user_progress: &mut UserProgress<'_>,
     schedule: &mut Vec<ScheduleStep>,
 ) -> Result<(), Interrupt> {

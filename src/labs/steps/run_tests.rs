@@ -11,10 +11,11 @@ mod whole;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::settings::{LOCK, N, SizeChoice};
+use super::settings::{LOCK, N, SizeChoice, StepsCommand};
 use super::state::{Fact, State};
-use super::{Steps, panels};
+use super::{Steps, panels, programs};
 use crate::kit::event::{LaneEvent, What};
+use crate::kit::explore::ScheduleStep;
 use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::{ActionKind, Command, Detail, Key, Lab, SessionHandle, Settings};
 use crate::scene::{Body, Scene, Span};
@@ -26,6 +27,11 @@ struct TestRun {
     lab: SessionHandle<Steps>,
     reader: EventReader<Fact>,
     state: State,
+}
+
+/// One step of a thread.
+fn step(thread: usize) -> StepsCommand {
+    StepsCommand::Step(ScheduleStep::Thread(thread.try_into().unwrap()))
 }
 
 impl TestRun {
@@ -45,9 +51,8 @@ impl TestRun {
         lab
     }
 
-    fn press(&mut self, id: &str) {
-        let id = id.to_owned();
-        self.lab.command(Command::Press { id });
+    fn press(&mut self, command: StepsCommand) {
+        self.lab.command(Command::Do(command));
     }
 
     fn until(&mut self, what: &str, met: impl Fn(&State) -> bool) {
@@ -64,7 +69,7 @@ impl TestRun {
     fn steps(&mut self, threads: &[usize]) {
         let before = self.state.snapshot.rows.len();
         for thread in threads {
-            self.press(&format!("step:{thread}"));
+            self.press(step(*thread));
         }
         let after = before + threads.len();
         self.until("all steps are taken", |state| state.snapshot.rows.len() == after);
@@ -88,15 +93,15 @@ fn a_lost_update_is_made_explained_and_undone() {
     assert!(end.why.unwrap().contains("wrote 1 over it"));
     assert_eq!(lab.state.best, Some((1, 6)));
 
-    lab.press("undo");
+    lab.press(StepsCommand::Undo);
     lab.until("the last step is undone", |state| {
         state.snapshot.end.is_none() && state.snapshot.rows.len() == 5
     });
     assert_eq!((lab.state.trace.len(), lab.state.length()), (6, 6));
-    lab.press("seek:0");
+    lab.press(StepsCommand::Seek(0));
     lab.until("it is at the start", |state| state.snapshot.rows.is_empty());
     assert_eq!(lab.state.trace.len(), 6, "what was undone still shows");
-    lab.press("seek:6");
+    lab.press(StepsCommand::Seek(6));
     lab.until("it is at the end again", |state| state.snapshot.end.is_some());
     assert_eq!(lab.kind(), Some("lost_update"));
 }
@@ -111,7 +116,7 @@ fn a_deadlock_is_reached_its_cycle_known_and_undone() {
     let waits: Vec<_> = cycle.iter().map(|(thread, _)| *thread).collect();
     assert_eq!(waits, [0, 1]);
     assert_ne!(cycle[0].1, cycle[1].1);
-    lab.press("undo");
+    lab.press(StepsCommand::Undo);
     lab.until("the deadlock is undone", |state| state.snapshot.end.is_none());
     assert_eq!(lab.state.ready().collect::<Vec<_>>(), [0, 1]);
 }
@@ -119,7 +124,7 @@ fn a_deadlock_is_reached_its_cycle_known_and_undone() {
 #[test]
 fn a_search_counts_and_its_failure_is_replayed() {
     let mut lab = TestRun::of("list");
-    lab.press("search");
+    lab.press(StepsCommand::Search);
     lab.until("the search is over", |state| state.searched.is_some());
     let searched = lab.state.searched.clone().unwrap();
     let n = lab.state.setup.case.n;
@@ -129,7 +134,7 @@ fn a_search_counts_and_its_failure_is_replayed() {
     assert_eq!(searched.repaired.unwrap().total, held);
     assert_eq!(searched.repaired.unwrap().failed, 0);
     lab.until("the tree is drawn", |state| !state.tree.is_empty());
-    lab.press("best");
+    lab.press(StepsCommand::ReplayBest);
     lab.until("it has been replayed", |state| state.snapshot.end.is_some());
     let (snapshot, best) = (&lab.state.snapshot, lab.state.best);
     let found = (snapshot.switches, snapshot.rows.len());
@@ -142,7 +147,7 @@ fn a_search_counts_and_its_failure_is_replayed() {
 #[test]
 fn questions_are_answered_by_a_schedule_or_by_no() {
     let mut lab = TestRun::of("counter");
-    let ask = |text: &str| Command::Enter { id: "query".to_owned(), text: text.to_owned() };
+    let ask = |text: &str| Command::Do(StepsCommand::Query(text.to_owned()));
     lab.lab.command(ask("end count == 1"));
     lab.until("an answer", |state| state.reply.is_some());
     assert!(lab.state.reply.as_ref().unwrap().shown);
@@ -162,10 +167,10 @@ fn a_code_is_pasted_and_a_wrong_one_refused() {
     let mut lab = TestRun::of("counter");
     lab.steps(&[0, 1, 1]);
     let code = lab.state.snapshot.code.clone();
-    let paste = |text: &str| Command::Enter { id: "code".to_owned(), text: text.to_owned() };
+    let paste = |text: &str| Command::Do(StepsCommand::Paste(text.to_owned()));
     lab.lab.command(paste("nothing"));
     lab.until("it is refused", |state| state.refused.is_some());
-    lab.press("program:tickets");
+    lab.press(StepsCommand::Program(programs::find("tickets").unwrap()));
     lab.until("another program is on", |state| {
         state.setup.program.id == "tickets" && !state.snapshot.threads.is_empty()
     });
@@ -183,9 +188,9 @@ fn leaving_in_the_middle_ends_every_thread() {
     for round in 0..200 {
         let (recorder, mut reader) = recorder();
         let mut lab = SessionHandle::<Steps>::start(settings.clone(), recorder).unwrap();
-        for id in ["step:0", "step:1", "search", "undo"].iter().take(round % 5) {
-            let id = (*id).to_owned();
-            lab.command(Command::Press { id });
+        let commands = [step(0), step(1), StepsCommand::Search, StepsCommand::Undo];
+        for command in commands.into_iter().take(round % 5) {
+            lab.command(Command::Do(command));
         }
         // Joins all that it started, and so does each stage and each exploration.
         drop(lab);
@@ -286,9 +291,9 @@ fn every_moment_makes_a_scene() {
     for detail in [Detail::Compact, Detail::Full] {
         assert!(!Steps::scene(&lab.state, detail).rows.is_empty());
     }
-    lab.press("search");
+    lab.press(StepsCommand::Search);
     lab.until("the search is over", |state| state.searched.is_some());
-    lab.press("best");
+    lab.press(StepsCommand::ReplayBest);
     lab.until("they starve", |state| state.snapshot.end.is_some());
     let scene = Steps::scene(&lab.state, Detail::Full);
     let drawn = scene.rows.iter().flat_map(|row| &row.panels);
@@ -305,9 +310,9 @@ fn a_search_that_is_stopped_leaves_the_run_as_it_was() {
     lab.until("the larger one is on", |state| {
         state.setup.case.n == 5 && !state.snapshot.threads.is_empty()
     });
-    lab.press("search");
+    lab.press(StepsCommand::Search);
     lab.until("the search is under way", |state| state.searching.is_some());
-    lab.press("stop");
+    lab.press(StepsCommand::StopSearch);
     lab.until("it is stopped", |state| state.searching.is_none());
     assert_eq!(lab.state.searched, None);
     lab.steps(&[0, 1]);
@@ -318,14 +323,14 @@ fn what_was_undone_can_be_done_again() {
     let mut lab = TestRun::of("counter");
     lab.steps(&[1, 0]);
     let rows = lab.state.snapshot.rows.clone();
-    lab.press("undo");
+    lab.press(StepsCommand::Undo);
     lab.until("one is undone", |state| state.snapshot.undone == [0]);
-    lab.press("undo");
+    lab.press(StepsCommand::Undo);
     lab.until("both are", |state| state.snapshot.undone == [1, 0]);
-    lab.press("redo");
-    lab.press("redo");
+    lab.press(StepsCommand::Redo);
+    lab.press(StepsCommand::Redo);
     lab.until("both are done again", |state| state.snapshot.rows == rows);
-    lab.press("redo");
+    lab.press(StepsCommand::Redo);
     lab.until("there is no more", |state| state.snapshot.refused);
 }
 
@@ -335,7 +340,7 @@ fn a_buffered_store_reaches_the_memory_when_it_is_drained() {
     lab.steps(&[0]);
     assert_eq!(lab.state.snapshot.things[0].value, "0");
     assert_eq!(lab.state.snapshot.threads[0].buffered, ["x = 1"]);
-    lab.press("drain:0");
+    lab.press(StepsCommand::Step(ScheduleStep::Drain(0)));
     lab.until("it is there", |state| {
         state.snapshot.things[0].value == "1" && state.snapshot.threads[0].buffered.is_empty()
     });
@@ -365,30 +370,30 @@ fn each_key_of_the_schedule_leads_where_it_says() {
         let actions = Steps::actions(state).into_iter();
         actions
             .filter_map(|action| match action.kind {
-                ActionKind::Press(id) if id.contains("do") || id.starts_with("seek") => {
-                    Some((action.key, id))
-                }
+                ActionKind::Press(
+                    command @ (StepsCommand::Undo | StepsCommand::Redo | StepsCommand::Seek(_)),
+                ) => Some((action.key, format!("{command:?}"))),
                 _ => None,
             })
             .collect()
     };
     let back = |to: &str| {
         [
-            (Key::Char('u'), "undo".to_owned()),
+            (Key::Char('u'), "Undo".to_owned()),
             (Key::Char(','), to.to_owned()),
-            (Key::Home, "seek:0".to_owned()),
+            (Key::Home, "Seek(0)".to_owned()),
         ]
     };
     let on = |to: &str| {
         [
-            (Key::Char('U'), "redo".to_owned()),
+            (Key::Char('U'), "Redo".to_owned()),
             (Key::Char('.'), to.to_owned()),
-            (Key::End, "seek:6".to_owned()),
+            (Key::End, "Seek(6)".to_owned()),
         ]
     };
-    assert_eq!(keys(&taken(0)), on("seek:1"));
-    assert_eq!(keys(&taken(2)), [back("seek:1"), on("seek:3")].concat());
-    assert_eq!(keys(&taken(6)), back("seek:5"));
+    assert_eq!(keys(&taken(0)), on("Seek(1)"));
+    assert_eq!(keys(&taken(2)), [back("Seek(1)"), on("Seek(3)")].concat());
+    assert_eq!(keys(&taken(6)), back("Seek(5)"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::program::StepProgram;
 use super::programs;
+use crate::kit::explore::ScheduleStep;
 use crate::lab::{Choice, Control, Form, Key, Keys, Setting, Value, Words};
 
 /// All of them, in the order in which they are listed.
@@ -32,6 +33,33 @@ pub const MEMORY: Setting<StoreOrder> = Setting::choice(
 )
 .keys(Keys::Next(Key::Char('m')))
 .steps(&[StoreOrder::Sc, StoreOrder::Tso]);
+
+/// What the user can ask for.
+#[derive(Clone, Debug)]
+pub enum StepsCommand {
+    /// One step of a thread, or of its store buffer.
+    Step(ScheduleStep),
+    /// Steps of this thread until it ends or must wait.
+    Finish(u8),
+    Undo,
+    Redo,
+    /// To the state after this number of steps of the schedule, including undone ones.
+    Seek(usize),
+    /// Replays the simplest failure that the search has found.
+    ReplayBest,
+    /// Searches all interleavings.
+    Search,
+    StopSearch,
+    /// The answer, by its place, to the question what will happen.
+    Guess(usize),
+    Hint,
+    /// Another program.
+    Program(&'static StepProgram),
+    /// A schedule by its code.
+    Paste(String),
+    /// Whether this can happen; see `kit::explore::query` for the language.
+    Query(String),
+}
 
 /// The size that a program is to have, where it comes in several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

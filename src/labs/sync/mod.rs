@@ -37,8 +37,8 @@ pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;
 use crate::lab::{
-    Action, ActionKind, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Sentence,
-    Session, Settings,
+    Action, Command, Conflict, Detail, Effect, Info, Interrupt, Key, Lab, Sentence, Session,
+    Settings,
 };
 use crate::scene::{NotRun, Scene};
 use settings::{MISUSE, Misuses, TOOL, Tools};
@@ -58,6 +58,7 @@ impl Lab for Sync {
     };
 
     type Fact = Fact;
+    type Command = Misuses;
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
@@ -70,16 +71,19 @@ impl Lab for Sync {
         }
     }
 
-    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
         run::run(session)
     }
 
     /// Another pace acts within a run; everything else needs another one.
-    fn effect(command: &Command, _before: &Settings, _after: &Settings) -> Effect<Fact> {
+    fn effect(
+        command: &Command<Self::Command>,
+        _before: &Settings,
+        _after: &Settings,
+    ) -> Effect<Fact> {
         match command {
             Command::Set { key, .. } if *key == settings::PACE.key => Effect::Queued,
-            Command::Set { .. } | Command::Press { .. } => Effect::Restart,
-            Command::Enter { .. } => Effect::Queued,
+            Command::Set { .. } | Command::Do(_) => Effect::Restart,
         }
     }
 
@@ -99,18 +103,15 @@ impl Lab for Sync {
         state.done
     }
 
-    fn actions(state: &State) -> Vec<Action> {
+    fn actions(state: &State) -> Vec<Action<Self::Command>> {
         let Some(next) = state.next_misuse() else {
             return Vec::new();
         };
-        vec![Action {
-            key: Key::Char('x'),
-            label: match next {
-                "off" => "correct use".to_owned(),
-                name => format!("misuse: {}", state.misuse_about(name)),
-            },
-            kind: ActionKind::Press(format!("misuse:{next}")),
-        }]
+        let label = match next {
+            Misuses::Named(name) => format!("misuse: {}", state.misuse_about(name)),
+            Misuses::Off | Misuses::All => "correct use".to_owned(),
+        };
+        vec![Action::press(Key::Char('x'), label, next)]
     }
 
     fn not_run(state: &State) -> Vec<NotRun> {

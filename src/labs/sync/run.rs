@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::io;
 use std::time::{Duration, Instant};
 
+use super::Sync;
 use super::settings::{MISUSE, Misuses, OPS, PACE, TOOL, WORKERS};
 use super::state::Fact;
 use super::tool::{Misuse, RunContext, Tool};
@@ -23,7 +24,7 @@ const SHOW_OUTCOME: Duration = Duration::from_millis(1500);
 const MEASURE_TIME: Duration = Duration::from_millis(250);
 
 /// Runs the chosen tools, and again with each other choice.
-pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+pub fn run(session: &mut Session<'_, Sync>) -> Result<(), Interrupt> {
     let (mut tool, mut measured) = (session.settings().get(TOOL).word(), Vec::new());
     session.restarting(|session| {
         choose_misuse(session, &mut tool)?;
@@ -41,7 +42,7 @@ pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
 /// Takes the misuse that the user has chosen; another tool than `last` is used correctly at
 /// first.
 fn choose_misuse(
-    session: &mut Session<'_, Fact>,
+    session: &mut Session<'_, Sync>,
     last: &mut &'static str,
 ) -> Result<(), Interrupt> {
     let tool = session.settings().get(TOOL).word();
@@ -50,14 +51,11 @@ fn choose_misuse(
         session.settings_mut().put(MISUSE, Misuses::Off);
     }
     while let Some(command) = session.try_command()? {
-        // One that came together with another tool was a misuse of the last.
-        if let Command::Press { id } = command
+        if let Command::Do(misuse) = command
+            // One that came together with another tool was a misuse of the last.
             && is_same
         {
-            let word = id.strip_prefix("misuse:");
-            if let Some(misuse) = Misuses::all().find(|misuse| word == Some(misuse.word())) {
-                session.settings_mut().put(MISUSE, misuse);
-            }
+            session.settings_mut().put(MISUSE, misuse);
         }
     }
     Ok(())
@@ -72,7 +70,7 @@ type PlannedRun = (&'static Tool, Option<&'static Misuse>);
 
 /// One way through the plan.
 struct Iteration<'s, 'a> {
-    session: &'s mut Session<'a, Fact>,
+    session: &'s mut Session<'a, Sync>,
     lane: &'a Lane<Fact>,
 }
 

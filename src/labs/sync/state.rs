@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::settings::TOOL;
+use super::settings::{Misuses, TOOL};
 use super::tool::{Cost, Outcome, Snapshot, Tool};
 use super::tools;
 use crate::kit::event::{Stamped, What};
@@ -137,13 +137,13 @@ impl State {
     }
 
     /// The misuse after the one that runs now; after the last one comes `off`.
-    pub fn next_misuse(&self) -> Option<&'static str> {
+    pub fn next_misuse(&self) -> Option<Misuses> {
         let all = self.current?.misuses;
         let next = match self.misuse {
             None => 0,
             Some(now) => all.iter().position(|misuse| misuse.name == now)? + 1,
         };
-        Some(all.get(next).map_or("off", |misuse| misuse.name))
+        Some(all.get(next).map_or(Misuses::Off, |misuse| Misuses::Named(misuse.name)))
     }
 
     /// What the misuse of that name does, or its name if the tool has none.

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::*;
 use crate::kit::event::{LaneId, What};
-use crate::lab::{Entry, ViewOptions};
+use crate::lab::{Entry, ViewOptions, Words};
 use crate::scene::{Body, Weight};
 use tool::World;
 
@@ -151,8 +151,8 @@ fn after_the_last_misuse_comes_the_correct_use() {
     let mut seen = Vec::new();
     for _ in 0..3 {
         let next = state.next_misuse().unwrap();
-        seen.push(next);
-        let misuse = (next != "off").then_some(next);
+        seen.push(next.word());
+        let misuse = Some(next.word()).filter(|word| *word != "off");
         describe(&mut state, Fact::Started { tool: "event", misuse });
     }
     assert_eq!(seen, ["no-wait", "pulse", "off"]);

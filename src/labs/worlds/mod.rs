@@ -36,10 +36,10 @@ pub(crate) use state::{Fact, State};
 
 use crate::kit::event::Stamped;
 use crate::lab::{
-    Action, ActionKind, Command, Detail, Effect, Info, Interrupt, Key, Lab, Sentence, Session,
-    Settings,
+    Action, Command, Detail, Effect, Info, Interrupt, Key, Lab, Sentence, Session, Settings,
 };
 use crate::scene::{NotRun, Scene};
+use settings::Answer;
 
 /// The comparison of threads and processes.
 #[derive(Debug)]
@@ -56,18 +56,24 @@ impl Lab for ThreadsOrProcesses {
     };
 
     type Fact = Fact;
+    type Command = Answer;
     type State = State;
 
-    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
         run::run(session)
     }
 
-    fn effect(command: &Command, _before: &Settings, _after: &Settings) -> Effect<Fact> {
+    fn effect(
+        command: &Command<Self::Command>,
+        _before: &Settings,
+        _after: &Settings,
+    ) -> Effect<Fact> {
         match command {
             Command::Set { .. } => Effect::Restart,
             // Advice needs no measurement, so its answers wait for none.
-            Command::Press { id } => answered(id).map_or(Effect::Queued, Effect::Emit),
-            Command::Enter { .. } => Effect::Queued,
+            Command::Do(Answer { question, answer }) => {
+                Effect::Emit(Fact::Answered { question: *question, answer: *answer })
+            }
         }
     }
 
@@ -87,20 +93,13 @@ impl Lab for ThreadsOrProcesses {
         state.done
     }
 
-    fn actions(state: &State) -> Vec<Action> {
+    fn actions(state: &State) -> Vec<Action<Self::Command>> {
         let next = state.answers.iter().position(Option::is_none).unwrap_or(0);
         let question = questions::QUESTIONS[next];
         let items = question.answers.iter().enumerate();
-        vec![Action {
-            key: Key::Char('a'),
-            label: "advice".to_owned(),
-            kind: ActionKind::Choose {
-                title: question.text.to_owned(),
-                items: items
-                    .map(|(at, text)| (format!("{next}:{at}"), (*text).to_owned()))
-                    .collect(),
-            },
-        }]
+        let items =
+            items.map(|(answer, text)| (Answer { question: next, answer }, (*text).to_owned()));
+        vec![Action::choose(Key::Char('a'), "advice", question.text, items)]
     }
 
     fn not_run(state: &State) -> Vec<NotRun> {
@@ -122,10 +121,4 @@ impl Lab for ThreadsOrProcesses {
     fn sample_events() -> Vec<Stamped<Fact>> {
         sample_events::events()
     }
-}
-
-/// The answer that an action's id stands for: `QUESTION:ANSWER`.
-fn answered(id: &str) -> Option<Fact> {
-    let (question, answer) = id.split_once(':')?;
-    Some(Fact::Answered { question: question.parse().ok()?, answer: answer.parse().ok()? })
 }

@@ -15,6 +15,7 @@ use crate::kit::stream::Server;
 use crate::kit::threads;
 use crate::lab::{Interrupt, Session, Words};
 
+use super::ThreadsOrProcesses;
 use super::rounds::{ROUNDS, in_turns, run_rounds};
 use super::settings::{Cpython, N, PYTHON, SIZE, WORK};
 use super::state::{Fact, Runtime, Strategy, Work};
@@ -26,7 +27,7 @@ use super::{costs, isolation, python};
 const REPEAT_AFTER: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 20 });
 
 /// Passes through the plan: one, or on the screen one after the other.
-pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+pub fn run(session: &mut Session<'_, ThreadsOrProcesses>) -> Result<(), Interrupt> {
     let (lane, n) = (session.lane(), session.settings().get(N));
     lane.reliable_fact(Fact::Began { n });
     // Rounds go on through all passes with the same settings.
@@ -44,7 +45,7 @@ pub fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
 
 /// One pass through the plan.
 struct Pass<'a> {
-    session: &'a Session<'a, Fact>,
+    session: &'a Session<'a, ThreadsOrProcesses>,
     lane: &'a Lane<Fact>,
     /// The number of its first round.
     first: usize,

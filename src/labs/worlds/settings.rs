@@ -24,6 +24,15 @@ pub const PYTHON: Setting<Cpython> =
     Setting::choice("python", "also measure CPython if there is one", Cpython::Auto)
         .keys(Keys::Next(Key::Char('y')));
 
+/// What the user asks for: advice, by an answer to one of the questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Its place in [`QUESTIONS`](super::questions::QUESTIONS).
+    pub question: usize,
+    /// Its place among the question's answers.
+    pub answer: usize,
+}
+
 /// Whether CPython is measured too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cpython {

@@ -88,7 +88,7 @@ fn what_a_hint_presses_leads_to_what_it_shows() {
                     actions.iter().any(|action| {
                         Key::from(action.key) == key
                             && action.label == hint.label
-                            && action.kind == *then
+                            && format!("{:?}", action.kind) == format!("{then:?}")
                     })
                 }
             };

@@ -5,6 +5,7 @@ use ratatui::backend::TestBackend;
 
 use super::*;
 use crate::app::live::tests::app_harness::AppHarness;
+use crate::lab::{ActionKind, Command};
 use crate::scene::Tone;
 
 struct Quiet {
@@ -160,6 +161,7 @@ fn labs_out_of_sight_are_looked_at_once_a_second() {
     let mut harness = AppHarness::new(None);
     let now = harness.now;
     harness.app.slots[3].open(now);
+    harness.app.slots[3].run().unwrap().wait(Duration::from_secs(30));
     harness.app.slots[3].fold(now);
     on(&mut harness, true, |case| {
         assert_eq!(due(case, 0), Some(3_000_000));
@@ -170,7 +172,9 @@ fn labs_out_of_sight_are_looked_at_once_a_second() {
         case.step(at(3_000)).unwrap();
         assert_eq!(case.hidden_checked, at(3_000));
         assert!(case.app.slots[3].run().is_some());
-        case.app.slots[3].command(crate::lab::Command::Press { id: "work".to_owned() });
+        let actions = case.app.slots[3].run().unwrap().actions();
+        let ActionKind::Press(work) = actions[0].kind.clone() else { panic!("{actions:?}") };
+        case.app.slots[3].command(Command::Do(work));
         case.step(at(4_000)).unwrap();
         assert!(case.app.slots[3].run().is_none(), "it worked out of sight");
     });

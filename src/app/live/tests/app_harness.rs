@@ -21,7 +21,7 @@ use crate::app::live::update::update;
 use crate::kit::event::{Stamped, What};
 use crate::lab::{
     self, Action, ActionKind, Command, Conflict, Detail, Entry, Info, Interrupt, Key, Keys, Lab,
-    Sentence, Session, Setting, Settings,
+    Sentence, Session, Setting, Settings, WithText,
 };
 use crate::scene::{Body, Height, Line, Panel, Scene, Screen, Tone, Weight};
 use crate::ui::{self, Charset, ColorDepth, ThemeName};
@@ -73,6 +73,7 @@ impl Lab for Obedient {
         controls: &[&SIZE, &LOCK, &HIDDEN, &DEPTH, &CALM],
     };
     type Fact = Fact;
+    type Command = String;
     type State = State;
 
     /// Four deep it cannot lock; large it can only be shallow; hidden it is nothing at all.
@@ -91,18 +92,17 @@ impl Lab for Obedient {
         Err(Conflict { keys, why })
     }
 
-    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
         loop {
             session.command()?;
         }
     }
 
-    fn effect(command: &Command, _: &Settings, _: &Settings) -> lab::Effect<Fact> {
+    fn effect(command: &Command<String>, _: &Settings, _: &Settings) -> lab::Effect<Fact> {
         lab::Effect::Emit(Fact::Did {
             what: match command {
                 Command::Set { key, value } => format!("{key}={value}"),
-                Command::Enter { id, text } => format!("{id}:{text}"),
-                Command::Press { id } => id.clone(),
+                Command::Do(what) => what.clone(),
             },
         })
     }
@@ -136,7 +136,7 @@ impl Lab for Obedient {
         false
     }
 
-    fn actions(_: &State) -> Vec<Action> {
+    fn actions(_: &State) -> Vec<Action<String>> {
         let action = |key, label: &str, then| Action {
             key: Key::Char(key),
             label: label.to_owned(),
@@ -149,9 +149,9 @@ impl Lab for Obedient {
                 'a',
                 "ask",
                 ActionKind::Ask {
-                    id: "asked".to_owned(),
                     label: "how many".to_owned(),
                     hint: "a number".to_owned(),
+                    command: WithText::new(|text| format!("asked:{text}")),
                 },
             ),
             action(

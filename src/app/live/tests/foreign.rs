@@ -1,6 +1,7 @@
 //! A lab in which everything that can be text is what others wrote: nothing that acts on
 //! a terminal comes out anywhere.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::time::{Duration, Instant};
@@ -78,9 +79,10 @@ impl Lab for Echo {
         controls: &[],
     };
     type Fact = Fact;
+    type Command = Infallible;
     type State = State;
 
-    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
         let text = text_of(session.settings());
         speak(&session.recorder().lane(&text), &text);
         Ok(())

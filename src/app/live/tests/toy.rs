@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::kit::event::{Stamped, What};
 use crate::lab::{
     Action, ActionKind, Command, Conflict, Detail, Effect, Entry, Info, Interrupt, Key, Keys, Lab,
-    Sentence, Session, Setting, Settings,
+    Sentence, Session, Setting, Settings, WithText,
 };
 use crate::scene::{Body, Line, Panel, Scene, Tone};
 
@@ -57,6 +57,7 @@ impl Lab for Toy {
         controls: &[&LOCK, &SIZE, &CALM, &REFUSE],
     };
     type Fact = Fact;
+    type Command = String;
     type State = State;
 
     fn check(settings: &Settings) -> Result<(), Conflict> {
@@ -64,10 +65,10 @@ impl Lab for Toy {
         if settings.get(REFUSE) { Err(Conflict { keys, why }) } else { Ok(()) }
     }
 
-    fn run(session: &mut Session<'_, Fact>) -> Result<(), Interrupt> {
+    fn run(session: &mut Session<'_, Self>) -> Result<(), Interrupt> {
         let lane = session.lane();
         loop {
-            if session.command()? == (Command::Press { id: "noise".to_owned() }) {
+            if session.command()? == Command::Do("noise".to_owned()) {
                 (0..100_000).for_each(|_| lane.fact(Fact::Noise));
                 lane.reliable_fact(Fact::Did { what: "noise".to_owned() });
             }
@@ -75,11 +76,10 @@ impl Lab for Toy {
     }
 
     /// All but noise is emitted at once, in the order of the commands.
-    fn effect(command: &Command, _: &Settings, _: &Settings) -> Effect<Fact> {
+    fn effect(command: &Command<String>, _: &Settings, _: &Settings) -> Effect<Fact> {
         let what = match command {
             Command::Set { key, value } => format!("{key}={value}"),
-            Command::Enter { id, text } => format!("{id}:{text}"),
-            Command::Press { id } => id.clone(),
+            Command::Do(what) => what.clone(),
         };
         match what.as_str() {
             "noise" => Effect::Queued,
@@ -121,12 +121,9 @@ impl Lab for Toy {
         state.ended
     }
 
-    fn actions(_: &State) -> Vec<Action> {
-        let press = |key, label: &str, id: &str| Action {
-            key: Key::Char(key),
-            label: label.to_owned(),
-            kind: ActionKind::Press(id.to_owned()),
-        };
+    fn actions(_: &State) -> Vec<Action<String>> {
+        let press =
+            |key, label: &str, what: &str| Action::press(Key::Char(key), label, what.to_owned());
         vec![
             press('x', "work", "work"),
             press('n', "noise", "noise"),
@@ -138,9 +135,9 @@ impl Lab for Toy {
                 key: Key::Char('a'),
                 label: "ask".to_owned(),
                 kind: ActionKind::Ask {
-                    id: "asked".to_owned(),
                     label: "how many".to_owned(),
                     hint: "a number".to_owned(),
+                    command: WithText::new(|text| format!("asked:{text}")),
                 },
             },
             Action {

@@ -9,7 +9,7 @@ use crate::kit::event::{LaneEvent, LaneId, LaneKind, Stamped, What};
 use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::{Command, Lab, SessionHandle};
 use crate::labs::factorial::FactorialPool;
-use crate::labs::factorial::settings::{ORDER, Order, PACE, WORKERS};
+use crate::labs::factorial::settings::{FactorialCommand, ORDER, Order, PACE, WORKERS};
 use crate::labs::factorial::state::{Fact, State, TaskStatus};
 use crate::scene::Activity;
 
@@ -52,7 +52,7 @@ impl Ran {
         }
     }
 
-    fn command(&mut self, command: Command) {
+    fn command(&mut self, command: Command<FactorialCommand>) {
         self.lab.as_mut().unwrap().command(command);
     }
 
@@ -218,7 +218,7 @@ fn another_number_of_workers_takes_effect_with_a_new_round() {
 #[test]
 fn an_injected_failure_panics_one_task_and_no_more() {
     let mut run = Ran::start(&[("to", "20"), ("workers", "2")], true);
-    run.command(Command::Press { id: "panic".to_owned() });
+    run.command(Command::Do(FactorialCommand::PanicInNextTask));
     run.until("a failure", |run| {
         run.emitted_any(
             |fact| matches!(fact, Fact::Settled(settled) if settled.state == TaskStatus::Failed),
@@ -254,8 +254,7 @@ fn settings_take_effect_in_the_middle_and_the_pool_stays() {
     run.until("both settings", |run| {
         run.state.plan.by_completion && run.state.plan.pace_ns == 2_000_000
     });
-    let id = "panic".to_owned();
-    run.command(Command::Press { id });
+    run.command(Command::Do(FactorialCommand::PanicInNextTask));
     run.until("it is armed", |run| run.emitted_any(|fact| matches!(fact, Fact::Armed)));
     // The next round from its beginning.
     let (since, round) = (run.told.len(), run.state.round);

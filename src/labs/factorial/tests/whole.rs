@@ -5,6 +5,7 @@ use super::figures::{MS, fact, lane, settled, settled_round, start};
 use super::*;
 use crate::kit::event::{LaneEvent, LaneId, Pause, TaskOutcome, What};
 use crate::lab::{ActionKind, Key};
+use crate::labs::factorial::settings::FactorialCommand;
 use crate::scene::account;
 
 /// Tasks 3 to 13 of five workers: 9 and 11 fail, 5 is cancelled, in the order of completion,
@@ -312,5 +313,5 @@ fn the_key_of_a_failure() {
     assert_eq!(actions.len(), 1);
     let action = &actions[0];
     assert_eq!((action.key, &*action.label), (Key::Char('x'), "panic in the next task"));
-    assert!(matches!(&action.kind, ActionKind::Press(id) if id == "panic"));
+    assert!(matches!(action.kind, ActionKind::Press(FactorialCommand::PanicInNextTask)));
 }

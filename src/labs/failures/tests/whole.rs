@@ -3,7 +3,7 @@
 use super::figures::{apply, fresh};
 use super::*;
 use crate::kit::event::LaneId;
-use crate::lab::Words;
+use crate::lab::{ActionKind, Words};
 use crate::scene::whole;
 use injection::{FaultOutcome, Policy, PoolSnapshot, WorkerActivity, WorkerSnapshot};
 use shutdown::{ShutdownMode, ShutdownOutcome};
@@ -187,7 +187,18 @@ fn each_fact_has_its_sentence_and_tone() {
 fn what_was_asked_for_is_offered_under_its_own_name() {
     let state = until(|fact| matches!(fact, Fact::Outcome(_)));
     let actions = Failures::actions(&state);
-    let told = |action: &Action| format!("{:?} {}: {:#?}", action.key, action.label, action.kind);
+    let told = |action: &Action<Experiment>| {
+        let kind = match &action.kind {
+            ActionKind::Press(experiment) => experiment.title(),
+            ActionKind::Choose { title, items } => {
+                let items = items.iter();
+                let items = items.map(|(one, text)| format!("\n  {text}: {}", one.title()));
+                format!("{title}{}", items.collect::<String>())
+            }
+            other => panic!("{other:?}"),
+        };
+        format!("{:?} {}: {kind}", action.key, action.label)
+    };
     let told: Vec<_> = actions.iter().map(told).collect();
     insta::assert_snapshot!(told.join("\n"));
 }

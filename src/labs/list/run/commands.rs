@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::super::stepper::{self, StepCommand};
-use super::super::{GUESS, fact::Fact, worker::snapshot};
+use super::super::SharedListLab;
+use super::super::settings::ListCommand;
+use super::super::stepper;
+use super::super::{fact::Fact, worker::snapshot};
 use super::{Driver, ListSettings, REPORT_INTERVAL};
 use crate::lab::{Command, Session, Settings};
 
@@ -14,14 +16,14 @@ impl Driver<'_> {
     }
 
     /// Executes all commands that have come.
-    pub fn take_commands(&mut self, session: &mut Session<'_, Fact>) {
+    pub fn take_commands(&mut self, session: &mut Session<'_, SharedListLab>) {
         while let Ok(Some(command)) = session.try_command() {
-            self.handle(command, session.settings());
+            self.handle(&command, session.settings());
         }
     }
 
     /// Executes a command; `all` are the settings with its change.
-    pub fn handle(&mut self, command: Command, all: &Settings) {
+    pub fn handle(&mut self, command: &Command<ListCommand>, all: &Settings) {
         match command {
             Command::Set { .. } => {
                 let settings = ListSettings::of(all);
@@ -30,35 +32,29 @@ impl Driver<'_> {
                     self.apply_settings();
                 }
             }
-            Command::Enter { id, text } if id == GUESS => {
-                let of_thousand = text.trim().parse().ok().filter(|n| *n <= 1000);
-                self.lane.reliable_fact(Fact::Guess { of_thousand });
-            }
-            Command::Press { id } => {
-                if let Some(command) = StepCommand::of(&id) {
-                    self.handle_step(&command);
-                }
-            }
-            Command::Enter { .. } => {}
+            Command::Do(command) => self.execute(*command),
         }
     }
 
-    fn handle_step(&mut self, command: &StepCommand) {
+    /// Executes a command of this lab.
+    pub fn execute(&mut self, command: ListCommand) {
         match command {
-            StepCommand::Pause => {
+            ListCommand::Guess(of_thousand) => {
+                return self.lane.reliable_fact(Fact::Guess { of_thousand });
+            }
+            ListCommand::Pause => {
                 self.stepper.toggle(stepper::free_mode(&self.settings));
                 self.settings_changed = true;
                 if !self.stepper.is_active() {
                     self.lane.reliable_fact(Fact::Stepper(None));
                 }
             }
-            StepCommand::Step(name) => {
-                let who = self.workers.who().find(|who| who.to_string() == *name);
-                if let Some(who) = who {
+            ListCommand::Step(who) => {
+                if self.workers.who().any(|known| known == who) {
                     self.stepper.step(who);
                 }
             }
-            StepCommand::Finish => self.stepper.finish(&self.workers.counts()),
+            ListCommand::Finish => self.stepper.finish(&self.workers.counts()),
         }
         if self.stepper.is_active() {
             self.emit_stepper();

@@ -4,8 +4,9 @@ mod stepped;
 
 use super::super::SharedListLab;
 use super::super::op::{Op, Stamp};
-use super::super::settings::{ADDERS, LOCK, OPS, PAUSE, REMOVERS, WINDOW, WindowChoice};
-use super::super::stepper::StepCommand;
+use super::super::settings::{
+    ADDERS, LOCK, ListCommand, OPS, PAUSE, REMOVERS, WINDOW, WindowChoice,
+};
 use super::super::tally::Tally;
 use super::super::windows::Timed;
 use super::*;
@@ -114,11 +115,11 @@ fn set<T: SettingType>(driver: &mut Driver<'_>, setting: Setting<T>, to: T::Cons
     all.put(PAUSE, now.pause);
     all.put(WINDOW, WindowChoice::Of(now.window));
     all.put(setting, to);
-    driver.handle(Command::set(setting, to), &all);
+    driver.handle(&Command::set(setting, to), &all);
 }
 
-fn press(driver: &mut Driver<'_>, command: &StepCommand) {
-    driver.handle(Command::Press { id: command.id() }, &settings());
+fn press(driver: &mut Driver<'_>, command: ListCommand) {
+    driver.execute(command);
 }
 
 /// A round that was stepped, or had two settings, says nothing about either.
@@ -146,8 +147,8 @@ fn each_change_begins_another_meter_with_the_next_round() {
     // The value it has already changes nothing.
     set(&mut driver, LOCK, true);
     round(&mut driver, 500);
-    press(&mut driver, &StepCommand::Pause);
-    press(&mut driver, &StepCommand::Pause);
+    press(&mut driver, ListCommand::Pause);
+    press(&mut driver, ListCommand::Pause);
     round(&mut driver, 600);
     round(&mut driver, 700);
     let expected = [

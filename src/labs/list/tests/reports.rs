@@ -231,10 +231,8 @@ fn adders_append_their_own_share_of_the_numbers() {
 fn a_guess_is_from_0_to_1000() {
     let mut run = Run::start(&[("pause", "1ms")], true);
     for (text, guess) in [("0", 0), ("1001", 0), ("1000", 1000), ("-1", 1000), ("7", 7)] {
-        let id = GUESS.to_owned();
-        let text = text.to_owned();
         let lab = run.lab.as_mut().unwrap();
-        lab.command(Command::Enter { id, text });
+        lab.command(Command::Do(ListCommand::guess(text)));
         run.until("the guess", |state| state.guess == Some(guess));
     }
     run.stop();

@@ -1,17 +1,23 @@
 //! The run in the user's hand.
 
-use super::super::stepper::{StepCommand, StepperSnapshot};
+use super::super::stepper::StepperSnapshot;
 use super::*;
 
+/// The thread of this name.
+pub fn who(name: &str) -> Who {
+    let (role, number) = name.split_once('-').unwrap();
+    let number = number.parse().unwrap();
+    if role == "add" { Who::adder(number) } else { Who::remover(number) }
+}
+
 impl Run {
-    fn press(&mut self, ask: &StepCommand) {
-        let id = ask.id();
-        self.lab.as_mut().unwrap().command(Command::Press { id });
+    fn press(&mut self, command: ListCommand) {
+        self.lab.as_mut().unwrap().command(Command::Do(command));
     }
 
     /// Holds all threads, and waits until each stands before a step.
     fn hold(&mut self) {
-        self.press(&StepCommand::Pause);
+        self.press(ListCommand::Pause);
         self.until_announced();
     }
 
@@ -27,7 +33,7 @@ impl Run {
     fn step_to(&mut self, name: &str, wanted: &str) {
         while !next(&self.state, name).starts_with(wanted) {
             let before = next(&self.state, name);
-            self.press(&StepCommand::Step(name.to_owned()));
+            self.press(ListCommand::Step(who(name)));
             self.until("its next step", |state| {
                 let next = next(state, name);
                 !next.is_empty() && next != before
@@ -43,8 +49,8 @@ impl Run {
     }
 
     fn step_on(&mut self, name: &str) {
-        self.press(&StepCommand::Step(name.to_owned()));
-        self.press(&StepCommand::Finish);
+        self.press(ListCommand::Step(who(name)));
+        self.press(ListCommand::Finish);
     }
 
     /// A round of two operations each, the first done under the lock: all sleep after it,
@@ -90,7 +96,7 @@ fn a_lost_update_is_made_by_hand() {
     let state = run.until("the audit", |state| state.last_anomaly.is_some());
     let counts = state.last_anomaly.as_deref().unwrap().audit.counts;
     assert_eq!((counts.added, counts.lost, counts.duplicated), (4, 1, 0));
-    run.press(&StepCommand::Pause);
+    run.press(ListCommand::Pause);
     run.until("they go on", |state| state.stepped.is_none());
     run.stop();
 }
@@ -124,7 +130,7 @@ fn a_run_at_full_speed_is_paused_in_the_middle_of_an_operation_and_resumed() {
     for _ in 0..3 {
         run.hold();
         let rounds = run.state.run().map(|run| run.rounds);
-        run.press(&StepCommand::Pause);
+        run.press(ListCommand::Pause);
         run.until("it goes on", |state| {
             state.stepped.is_none() && state.run().map(|run| run.rounds) > rounds
         });
@@ -154,7 +160,7 @@ fn a_thread_that_comes_back_is_stepped_in_the_place_of_the_one_that_left() {
     run.step_on("remove-1");
     run.until("it stands before a step", |state| !next(state, "add-2").is_empty());
     let before = next(&run.state, "add-2");
-    run.press(&StepCommand::Step("add-2".to_owned()));
+    run.press(ListCommand::Step(Who::adder(2)));
     run.until("it has taken the step", |state| {
         let next = next(state, "add-2");
         !next.is_empty() && next != before

@@ -201,7 +201,9 @@ fn stepped() -> State {
 
 fn keys(state: &State) -> Vec<String> {
     let actions = SharedListLab::actions(state);
-    let told = |action: &Action| format!("{:?} {}: {:?}", action.key, action.label, action.kind);
+    let told = |action: &Action<ListCommand>| {
+        format!("{:?} {}: {:?}", action.key, action.label, action.kind)
+    };
     actions.iter().map(told).collect()
 }
 
@@ -222,7 +224,7 @@ fn stepped_threads_are_shown_with_their_next_steps_and_keys() {
     let row = "<Accent 1> | add-1 | <Strong store length = 3> |  | <Waiting blocked>";
     assert!(scene.contains(row), "{scene}");
     apply(&mut state, 0, What::Fact(Fact::Stepper(None)));
-    assert_eq!(keys(&state)[0], "Char('.') pause: Press(\"pause\")");
+    assert_eq!(keys(&state)[0], "Char('.') pause: Press(Pause)");
     assert_eq!(keys(&state).len(), 2);
     let end = Fact::End { final_list: vec![7, 8].into(), failure: None };
     apply(&mut state, 0, What::Fact(end));

@@ -8,6 +8,7 @@ use crate::kit::event::{Ending, LaneEvent, LaneKind};
 use crate::kit::load::Load;
 use crate::kit::recorder::recorder;
 use crate::lab::{Action, ActionKind, Key};
+use crate::labs::pool::settings::Kill;
 use crate::scene::account;
 use crate::timeline::stat::Verdict;
 
@@ -210,12 +211,12 @@ fn a_new_measurement_forgets_the_last_one() {
     assert!(texts(&state).contains(&text) && state.python.is_none());
 }
 
-fn sentence(actions: Vec<Action>) -> Vec<String> {
+fn sentence(actions: Vec<Action<Kill>>) -> Vec<String> {
     let lines = actions.into_iter().flat_map(|action| {
         let head = format!("{:?} {}", action.key, action.label);
         let items = match action.kind {
             ActionKind::Choose { title, items } => {
-                let items = items.into_iter().map(|(id, text)| format!("{id} = {text}"));
+                let items = items.into_iter().map(|(kill, text)| format!("{} = {text}", kill.pid));
                 std::iter::once(title).chain(items).collect()
             }
             _ => Vec::new(),
@@ -232,9 +233,7 @@ fn only_live_workers_can_be_killed() {
     warm_pool(&mut state);
     let each = |number: u32| {
         ["SIGKILL", "SIGTERM", "SIGSEGV"].map(|signal| {
-            format!(
-                "kill:400{number}:{signal} = {signal} to process 400{number} (process {number})"
-            )
+            format!("400{number} = {signal} to process 400{number} (process {number})")
         })
     };
     let head = ["Char('k') kill a worker", "Kill a worker of the warm pool"];

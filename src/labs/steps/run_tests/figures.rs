@@ -219,7 +219,7 @@ fn the_schedule_counts_its_steps_and_those_undone() {
     lab.steps(&[0, 1, 1, 1, 0]);
     assert_eq!(panel(&lab.state, "Schedule").note, "step 5 of 5");
     assert_eq!(lab.state.snapshot.switches, 1);
-    lab.press("seek:2");
+    lab.press(StepsCommand::Seek(2));
     lab.until("three are undone", |state| state.snapshot.rows.len() == 2);
     assert_eq!(panel(&lab.state, "Schedule").note, "step 2 of 5");
     assert_eq!(lab.state.snapshot.undone, [1, 1, 0]);
@@ -235,7 +235,7 @@ fn the_schedule_counts_its_steps_and_those_undone() {
 #[test]
 fn the_tree_shows_what_lies_behind_each_way() {
     let mut lab = TestRun::of("counter");
-    lab.press("search");
+    lab.press(StepsCommand::Search);
     lab.until("the search is over", |state| state.searched.is_some());
     let searched = lab.state.searched.clone().unwrap();
     assert_eq!(searched.coverage, coverage(20, 18, true));
@@ -274,8 +274,7 @@ fn a_code_that_cannot_be_replayed_is_refused_on_the_screen() {
     let parts: Vec<&str> = code.split('-').collect();
     let text = format!("{}-{}-a9", parts[0], parts[1]);
     let text = format!("{text}-{}", crate::labs::steps::code::check_digits(&text));
-    let id = "code".to_owned();
-    lab.lab.command(Command::Enter { id, text });
+    lab.press(StepsCommand::Paste(text));
     lab.until("it is refused", |state| state.refused.is_some());
     assert_eq!(
         lab.state.refused.as_deref(),

@@ -14,7 +14,7 @@ fn a_level_is_learnt_and_stays_learnt() {
         texts.filter(|text| text.starts_with("Level ")).collect::<String>()
     };
     assert_eq!(goal(&lab.state), "Level 1 of 20: predict first (w).");
-    lab.press("guess:1");
+    lab.press(StepsCommand::Guess(1));
     let done = |state: &State| state.done("counter");
     lab.until("it is predicted", |state| done(state).predicted == Some(true));
     assert!(goal(&lab.state).contains("make it fail by hand"));
@@ -22,13 +22,13 @@ fn a_level_is_learnt_and_stays_learnt() {
     lab.until("it is broken", |state| done(state).broken);
     assert_eq!(done(&lab.state).extra_switches, Some(3), "4 preemptions where 1 is enough");
     for _ in 0..6 {
-        lab.press("undo");
+        lab.press(StepsCommand::Undo);
     }
     lab.until("all is undone", |state| state.snapshot.rows.is_empty());
     lab.steps(&[0, 1, 1, 1, 0, 0]);
     lab.until("it has the fewest switches", |state| done(state).extra_switches == Some(0));
     assert!(goal(&lab.state).contains("see whether the repair holds"));
-    lab.press("search");
+    lab.press(StepsCommand::Search);
     lab.until("it is proved", |state| done(state).proved);
     assert!(goal(&lab.state).contains("done; next is list"));
     drop(lab);
@@ -40,16 +40,16 @@ fn a_level_is_learnt_and_stays_learnt() {
 #[test]
 fn what_was_replayed_for_the_user_earns_no_star() {
     let mut lab = TestRun::of("counter");
-    lab.press("search");
+    lab.press(StepsCommand::Search);
     lab.until("the search is over", |state| state.searched.is_some());
-    lab.press("best");
+    lab.press(StepsCommand::ReplayBest);
     lab.until("it has been replayed", |state| state.snapshot.end.is_some());
-    lab.press("undo");
+    lab.press(StepsCommand::Undo);
     lab.until("a step is undone", |state| state.snapshot.end.is_none());
     lab.steps(&[0]);
     lab.until("it has ended again", |state| state.snapshot.end.is_some());
     assert!(!lab.state.done("counter").broken);
-    lab.press("seek:0");
+    lab.press(StepsCommand::Seek(0));
     lab.until("it is at the start", |state| state.snapshot.rows.is_empty());
     lab.steps(&[0, 1, 1, 1, 0, 0]);
     lab.until("this one counts", |state| state.done("counter").broken);

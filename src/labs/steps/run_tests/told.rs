@@ -177,15 +177,15 @@ fn settings_ask_for_these_versions() {
 #[test]
 fn what_is_pressed_reaches_the_program_run() {
     let mut lab = TestRun::of("counter");
-    lab.press("finish:1");
+    lab.press(StepsCommand::Finish(1));
     lab.until("the second has ended", |state| state.snapshot.rows.len() == 3);
     assert!(lab.state.snapshot.rows.iter().all(|row| row.thread == 1));
-    lab.press("seek:2");
+    lab.press(StepsCommand::Seek(2));
     lab.until("it is at its second step", |state| state.snapshot.rows.len() == 2);
-    lab.press("hint");
+    lab.press(StepsCommand::Hint);
     lab.until("the hint is shown", |state| state.hinted);
     // A wrong prediction is one as well.
-    lab.press("guess:2");
+    lab.press(StepsCommand::Guess(2));
     lab.until("it is predicted", |state| state.done("counter").predicted.is_some());
     assert_eq!(lab.state.done("counter").predicted, Some(false));
     assert_eq!(lab.state.guess, Some(2));
@@ -199,8 +199,7 @@ fn what_is_pressed_reaches_the_program_run() {
         &Config::default(),
     );
     let text = code::encode(list, case, &trace.scheduler.found.unwrap().trace);
-    let id = "code".to_owned();
-    lab.lab.command(Command::Enter { id, text });
+    lab.press(StepsCommand::Paste(text));
     lab.until("it is replayed", |state| {
         state.setup.program.id == "list" && state.snapshot.end.is_some()
     });
@@ -216,15 +215,14 @@ fn a_search_reports_what_it_looks_for_and_its_progress() {
     let mut lab = TestRun::of("list");
     lab.lab.command(Command::set(N, SizeChoice::Of(5)));
     lab.until("the larger one is on", |state| state.setup.case.n == 5);
-    let (id, text) = ("query".to_owned(), "end len == 77".to_owned());
-    lab.lab.command(Command::Enter { id, text });
+    lab.press(StepsCommand::Query("end len == 77".to_owned()));
     lab.until("why not, or that it looks", |state| {
         state.refused.is_some() || state.searching.is_some()
     });
     if let Some(searching) = &lab.state.searching {
         assert_eq!(searching.what, "an answer to: end len == 77");
     }
-    lab.press("search");
+    lab.press(StepsCommand::Search);
     lab.until("failures are reported", |state| {
         let all = state.searching.as_ref();
         all.is_some_and(|it| {
@@ -281,9 +279,9 @@ fn what_is_seen_counts_once() {
 fn what_was_undone_is_forgotten_once_an_operation_is_finished() {
     let mut lab = TestRun::of("counter");
     lab.steps(&[1, 0]);
-    lab.press("undo");
+    lab.press(StepsCommand::Undo);
     lab.until("one is undone", |state| state.snapshot.undone == [0]);
-    lab.press("finish:1");
+    lab.press(StepsCommand::Finish(1));
     lab.until("the second has ended", |state| state.snapshot.rows.len() == 3);
     assert_eq!((lab.state.snapshot.undone.len(), lab.state.length()), (0, 3));
 }

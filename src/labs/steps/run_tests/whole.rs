@@ -192,13 +192,19 @@ fn the_whole_of_each_end() {
 }
 
 fn keys(state: &State) -> Vec<String> {
-    let told = |action: Action| {
+    let name = |command: &StepsCommand| match command {
+        StepsCommand::Program(program) => format!("Program({})", program.id),
+        other => format!("{other:?}"),
+    };
+    let told = |action: Action<StepsCommand>| {
         let then = match action.kind {
-            ActionKind::Press(id) => id,
+            ActionKind::Press(command) => name(&command),
             ActionKind::Copy(text) => format!("copy {text}"),
-            ActionKind::Ask { id, label, hint } => format!("ask {id}, {label}: {hint}"),
+            ActionKind::Ask { label, hint, command } => {
+                format!("ask {}, {label}: {hint}", name(&command.command("text".to_owned())))
+            }
             ActionKind::Choose { title, items } => {
-                let items = items.iter().map(|(id, text)| format!("{id}={text}"));
+                let items = items.iter().map(|(command, text)| format!("{}={text}", name(command)));
                 format!("choose {title} {}", items.collect::<Vec<_>>().join("; "))
             }
         };

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::*;
 use crate::kit::event::LaneEvent;
 use crate::kit::recorder::{EventReader, recorder};
-use crate::lab::{Command, Run, SessionHandle};
+use crate::lab::{ActionKind, Command, Run, SessionHandle};
 use crate::labs::sync::settings::{PACE, TOOL, Tools};
 
 /// Generous: others may compile on the same machine.
@@ -149,12 +149,12 @@ impl Live {
     }
 
     fn press_x(&mut self) {
-        let Some(ActionKind::Press(id)) =
+        let Some(ActionKind::Press(misuse)) =
             Sync::actions(&self.state).pop().map(|action| action.kind)
         else {
             panic!("nothing to press");
         };
-        self.lab.command(Command::Press { id });
+        self.lab.command(Command::Do(misuse));
     }
 
     /// Drops the lab; every thread that has begun must have ended.

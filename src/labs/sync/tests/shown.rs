@@ -2,6 +2,8 @@
 //! sentences, and all settings and tools as they are offered.
 
 use super::*;
+use crate::lab::{ActionKind, Words};
+use crate::labs::sync::settings::Misuses;
 use crate::labs::sync::tool::{Cost, Outcome, Snapshot};
 use crate::scene::whole;
 
@@ -183,10 +185,12 @@ fn each_fact_is_one_sentence_or_none() {
 fn the_key_offers_the_next_misuse_of_the_tool_that_runs() {
     let action = |state: &State| {
         let all = Sync::actions(state);
-        all.into_iter().map(|action| (action.key, action.label, action.kind)).collect::<Vec<_>>()
+        all.into_iter()
+            .map(|action| (action.key, action.label, format!("{:?}", action.kind)))
+            .collect::<Vec<_>>()
     };
     let press = |next: &'static str| {
-        let then = ActionKind::Press(format!("misuse:{next}"));
+        let then = format!("{:?}", ActionKind::Press(Misuses::named(next).unwrap()));
         let label = match next {
             "off" => "correct use".to_owned(),
             name => format!("misuse: {}", tools::named("lock").unwrap().about_misuse(name)),

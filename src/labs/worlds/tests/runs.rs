@@ -7,7 +7,7 @@ use super::*;
 use crate::kit::event::{Ending, LaneEvent};
 use crate::kit::recorder::{EventReader, recorder};
 use crate::lab::SessionHandle;
-use crate::labs::worlds::settings::N;
+use crate::labs::worlds::settings::{Answer, N};
 
 /// Reached only when something hangs: a pass takes minutes on a machine with much else to do.
 const LIMIT: Duration = Duration::from_mins(3);
@@ -53,9 +53,8 @@ impl Real {
         }
     }
 
-    fn press(&mut self, id: &str) {
-        let id = id.to_owned();
-        self.lab.command(Command::Press { id });
+    fn answer(&mut self, question: usize, answer: usize) {
+        self.lab.command(Command::Do(Answer { question, answer }));
     }
 }
 
@@ -118,9 +117,7 @@ fn everything_is_measured_in_its_order_and_what_could_not_be_is_reported() {
 fn rounds_go_on_until_the_settings_change_and_answers_are_taken() {
     let set = [("n", "2"), ("size", "1ms"), ("work", "io"), ("python", "off")];
     let mut real = Real::start(&set, true);
-    real.press("2:1");
-    real.press("nonsense");
-    real.press("3:x");
+    real.answer(2, 1);
     let has_round = |facts: &[Fact], number, of| {
         let mut all = facts.iter();
         all.any(|fact| matches!(fact, Fact::Timed { round, n, .. } if (*round, *n) == (number, of)))

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::kit::load::Load;
+use crate::lab::ActionKind;
 use crate::labs::worlds::questions::QUESTIONS;
 use crate::labs::worlds::state::{Amount, Runtime};
 use crate::scene::whole;
@@ -335,7 +336,8 @@ fn the_key_asks_the_first_question_that_is_open() {
     };
     let choice = |at: usize| {
         let answers = QUESTIONS[at].answers.iter().enumerate();
-        let items = answers.map(|(answer, text)| (format!("{at}:{answer}"), (*text).to_owned()));
+        let items =
+            answers.map(|(answer, text)| (Answer { question: at, answer }, (*text).to_owned()));
         (QUESTIONS[at].text.to_owned(), items.collect::<Vec<_>>())
     };
     for question in 0..QUESTIONS.len() {

@@ -2,6 +2,8 @@
 
 use super::super::super::stepper::StepperSnapshot;
 use super::*;
+use crate::labs::list::op::Who;
+use crate::labs::list::tests::stepper::who;
 
 /// What is set while the threads are stepped takes effect once they are resumed.
 #[test]
@@ -17,21 +19,21 @@ fn the_threads_stay_stepped_until_they_are_resumed_whatever_is_set() {
     then(&driver);
     set(&mut driver, PAUSE, time(0));
     then(&driver);
-    press(&mut driver, &StepCommand::Pause);
+    press(&mut driver, ListCommand::Pause);
     then(&driver);
     set(&mut driver, PAUSE, time(70));
     then(&driver);
-    press(&mut driver, &StepCommand::Pause);
+    press(&mut driver, ListCommand::Pause);
     then(&driver);
-    press(&mut driver, &StepCommand::Pause);
+    press(&mut driver, ListCommand::Pause);
     set(&mut driver, PAUSE, time(0));
     then(&driver);
-    press(&mut driver, &StepCommand::Pause);
+    press(&mut driver, ListCommand::Pause);
     then(&driver);
-    press(&mut driver, &StepCommand::Pause);
+    press(&mut driver, ListCommand::Pause);
     set(&mut driver, WINDOW, delay);
     then(&driver);
-    press(&mut driver, &StepCommand::Pause);
+    press(&mut driver, ListCommand::Pause);
     then(&driver);
     set(&mut driver, WINDOW, WindowChoice::Of(Widening::Spin(5)));
     then(&driver);
@@ -95,7 +97,7 @@ impl Stepped<'_, '_> {
     /// Each stands before its first step of a new round.
     fn begin_round(&mut self) -> crossbeam_channel::Receiver<Batch> {
         self.driver.list.clear();
-        press(self.driver, &StepCommand::Pause);
+        press(self.driver, ListCommand::Pause);
         let values = self.driver.draw(2);
         let list = Arc::clone(&self.driver.list);
         let returned = self.driver.workers.assign(&list, 1, &values);
@@ -111,7 +113,7 @@ impl Stepped<'_, '_> {
     fn step_to(&mut self, name: &str, then: &str) {
         while !self.next(name).starts_with(then) {
             let before = self.next(name).to_owned();
-            press(self.driver, &StepCommand::Step(name.to_owned()));
+            press(self.driver, ListCommand::Step(who(name)));
             self.until(then, |stepped| ![before.as_str(), ""].contains(&stepped.next(name)));
         }
     }
@@ -132,16 +134,16 @@ fn what_is_finished_is_the_operation_of_the_thread_that_was_stepped_last() {
     let mut stepped = Stepped { driver: &mut driver, reader, last, stop };
     let returned = stepped.begin_round();
     // None was stepped yet.
-    press(stepped.driver, &StepCommand::Finish);
+    press(stepped.driver, ListCommand::Finish);
     stepped.step_to("add-2", "store slot");
     assert_eq!(["add-1", "remove-1"].map(|name| stepped.next(name)), ["load length"; 2]);
     // The next step of another one ends the finishing after its first step. That one
     // finds the list empty, which is all that it does.
-    press(stepped.driver, &StepCommand::Finish);
+    press(stepped.driver, ListCommand::Finish);
     let deadline = Instant::now() + Duration::from_secs(30);
     while stepped.done("remove-1") == 0 {
         assert!(Instant::now() < deadline, "never taken: {:?}", stepped.last);
-        press(stepped.driver, &StepCommand::Step("remove-1".to_owned()));
+        press(stepped.driver, ListCommand::Step(Who::remover(1)));
         stepped.poll();
         std::thread::yield_now();
     }
@@ -149,17 +151,17 @@ fn what_is_finished_is_the_operation_of_the_thread_that_was_stepped_last() {
     stepped.step_to("add-1", "store length");
     assert_eq!((stepped.next("add-2"), stepped.done("add-2")), ("store length = 1", 0));
     // Now it is the operation of the other, up to its end and no further.
-    press(stepped.driver, &StepCommand::Finish);
+    press(stepped.driver, ListCommand::Finish);
     stepped.until("it has appended", |stepped| stepped.done("add-1") == 1);
     assert_eq!(["add-2", "remove-1"].map(|name| stepped.done(name)), [0, 1]);
-    press(stepped.driver, &StepCommand::Pause);
+    press(stepped.driver, ListCommand::Pause);
     let all: Vec<_> = returned.iter().take(3).collect();
     stepped.driver.workers.recycle(all);
     // A new pause begins with no thread that was stepped last.
     let returned = stepped.begin_round();
-    press(stepped.driver, &StepCommand::Finish);
+    press(stepped.driver, ListCommand::Finish);
     stepped.step_to("add-2", "store slot");
     assert_eq!(["add-1", "remove-1"].map(|name| stepped.next(name)), ["load length"; 2]);
-    press(stepped.driver, &StepCommand::Pause);
+    press(stepped.driver, ListCommand::Pause);
     assert_eq!(returned.iter().take(3).count(), 3);
 }

@@ -1,7 +1,58 @@
-//! Single-stepped mode of the step controller: a thread announces its next operation to a
-//! [`StepGate`] and executes it when the gate grants it.
+//! Single-stepped mode of the step controller, seen from the thread: it announces its next
+//! operation to a [`StepGate`] and executes it when the gate grants it.
 //!
-//! Must not know who decides, nor how.
+//! # The protocol
+//!
+//! Two kinds of runs have gates. A *live run* has a `StepController` whose mode can change
+//! at any time; its gates come from the controller's [`StepSource`] (`explore/live.rs`). A
+//! *run of the explorer* is single-stepped from start to end, on threads that enter a gate
+//! directly (`explore/executor.rs`). A thread does the same in both:
+//!
+//! ```text
+//!       steps in mode full or paced ┌───┐
+//!                                   ▼   │
+//!              enter          ┌─────────┴─────────┐
+//!            ───────────────▶ │      RUNNING      │ ◀──────────────────┐
+//!                             │ between two steps │                    │
+//!                             └─────┬─────────────┘                    │
+//!             announce(request)     │         ▲                        │
+//!             in stepped mode       ▼         │ Grant::Released        │
+//!                             ┌───────────────┴───┐ (mode has changed, │
+//!          ┌────────────────▶ │     ANNOUNCED     │  or a stop request:│
+//!          │                  │ waits at its gate │  look it up again) │
+//!          │                  └─────┬───────┬─────┘                    │
+//!          │  Grant::Execute,       │       │ the run is over          │
+//!          │  Grant::Buffered(v)    │       └──────────────────┐       │
+//!          │                        ▼                          ▼       │
+//!          │ would_block()    ┌───────────────────┐     ┌────────────┐ │
+//!          │ and announce     │      GRANTED      │     │  ABORTING  │ │
+//!          └──────────────────┤ carries the step  │     │ unwinds by │ │
+//!                             │ out, as only one  │     │ abort_run()│ │
+//!                             └─────────┬─────────┘     └────────────┘ │
+//!                                       │ completed(seen)              │
+//!                                       └──────────────────────────────┘
+//! ```
+//!
+//! * **Messages.** `announce` goes from the thread to the gate and carries a
+//!   [`StepRequest`]; the [`Grant`] is its return value. After an executed step the thread
+//!   sends either `completed`, with what the step found, or `would_block`, if the thing
+//!   could not be had after all. One of the two follows each `Execute` and each `Buffered`.
+//! * **Who waits for whom.** Only the thread waits, inside `announce`, and only for its
+//!   grant. No scheduler waits for a thread: in a live run it sets who is granted and
+//!   returns, in a run of the explorer the announcing thread itself asks the scheduler. At
+//!   most one thread of a run is GRANTED, so an effect needs no further protection against
+//!   other steps.
+//! * **The effect never blocks.** It is a `try_` form of the operation. A gate grants only
+//!   what its model says is possible; if the real thing disagrees (a live run knows of a
+//!   thing only what was seen last), the thread reports `would_block` and announces again.
+//! * **Changing the mode.** A thread at full speed or under a delay sees the new mode at
+//!   its next step. A thread that blocks in a real wait looks every `POLL_INTERVAL`, leaves
+//!   the wait with `Interrupt::Held` and announces the operation instead. Back from
+//!   single-stepped mode, the gate answers `Released`, and the thread repeats the operation
+//!   in the new mode.
+//! * **Stop.** A stop request releases the gates of a live run, and `current_mode` opens no
+//!   further ones: the threads run on to their own end, with waits that fail with
+//!   `Stopped`. The explorer instead ends each waiting thread by [`abort_run`].
 
 use std::cell::Cell;
 use std::fmt;
@@ -12,34 +63,45 @@ use std::sync::Arc;
 use super::Object;
 use crate::kit::model::{Op, OpResult, State};
 
-/// A condition on words, by their values.
+/// A condition on words, given their values in the order of [`StepRequest::on`]. Shared,
+/// because the model keeps it and evaluates it for states that no thread is in; so it must
+/// depend on nothing but the values.
 pub type Holds = Arc<dyn Fn(&[i64]) -> bool + Send + Sync>;
 
-/// What a thread announces: its next operation, and what the gate needs to know
-/// of the things that it touches.
+/// What a thread announces: its next operation, and what the gate needs to know of the
+/// things that it touches. Borrowed from the caller's stack, as an announcement is on the
+/// path of each step; a gate that keeps it turns it into a `NextStep`.
 #[derive(Clone, Copy)]
 pub(crate) struct StepRequest<'a> {
+    /// What would be done. Its [`Op::value`] is the one to show, see
+    /// `TracedAtomic::showing`.
     pub(crate) op: Op,
+    /// What it touches: none for [`Op::Local`], the condition and its lock for [`Op::Wait`]
+    /// and [`Op::Wake`], all words for [`Op::Await`], else one thing.
     pub(crate) on: &'a [Operand<'a>],
-    /// For [`Op::Await`].
+    /// The condition of an [`Op::Await`]; `None` for any other operation.
     pub(crate) until: Option<&'a Holds>,
+    /// Where the thread stands in the source, for the code panel.
     pub(crate) place: &'static Location<'static>,
 }
 
 thread_local! {
+    /// The number last passed to [`operation`]; 0 after entering a controller.
     static OPERATION: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Says that the steps to come belong to the thread's operation of that number: the
-/// third value that it adds, say. No step; for a thread that wants to go on by operations.
+/// Declares that the steps to come belong to the thread's operation of this number: the
+/// third value that it adds, say. It is no step. The explorer uses the number to let a
+/// thread finish a whole operation at once.
 #[inline]
 pub fn operation(number: u32) {
+    // At full speed no gate reads it, and the write would be the dearest part of a step.
     if !super::at_full_speed() {
         OPERATION.set(number);
     }
 }
 
-/// The operation that the calling thread is at.
+/// The number of the operation that the calling thread is at.
 pub(crate) fn at_operation() -> u32 {
     OPERATION.get()
 }
@@ -47,8 +109,11 @@ pub(crate) fn at_operation() -> u32 {
 /// One of the things that an operation touches.
 #[derive(Clone, Copy)]
 pub(crate) struct Operand<'a> {
+    /// Its identity.
     pub(crate) object: &'a Object,
-    /// Its state at this moment, for a gate that meets it for the first time.
+    /// Its state at this moment. A live run calls it at each announcement, because its
+    /// model knows of a thing only what it saw; the explorer knows the state and never
+    /// calls it.
     pub(crate) peek: &'a dyn Fn() -> State,
 }
 
@@ -64,7 +129,7 @@ impl fmt::Debug for StepRequest<'_> {
     }
 }
 
-/// The answer to an [`StepRequest`].
+/// The answer to a [`StepRequest`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Grant {
     /// Take the step, and report what it found by [`StepGate::completed`].
@@ -72,39 +137,47 @@ pub(crate) enum Grant {
     /// The same, but the thread's own store buffer stands in for the memory: a load
     /// finds this value, a store is not carried out.
     Buffered(i64),
-    /// The gate decides no more: look the mode up again.
+    /// The gate decides no longer: look the mode up again. The operation has not been done.
     Released,
 }
 
-/// Decides when a thread takes its next step.
+/// Decides when one thread takes its next step. An instance belongs to one thread; what the
+/// threads of a run share is behind it.
 pub(crate) trait StepGate {
-    /// Announces a step and returns when the thread may take it. Does not return
-    /// if the run is over: the thread then leaves by [`abort_run`].
+    /// Announces a step and returns when the thread may take it. Does not return if the run
+    /// is over: the thread then leaves by [`abort_run`]. The calling thread must hold no
+    /// lock that another thread of the run needs without a step, or no thread of the run
+    /// goes on.
     fn announce(&self, request: &StepRequest<'_>) -> Grant;
 
-    /// Reports what the step found.
+    /// Reports what the step found, after its effect and before anything else that the
+    /// thread does.
     fn completed(&self, seen: OpResult);
 
-    /// Reports that the step could not be taken although the gate granted it.
+    /// Reports that the step could not be taken although the gate granted it. The caller
+    /// announces it again.
     fn would_block(&self);
 }
 
-/// Controls a live run; see [`super::StepController::control_with`].
+/// Makes the gates of a live run; see [`super::StepController::control_with`]. Called from
+/// the threads of the run, hence `Sync`.
 pub(crate) trait StepSource: fmt::Debug + Send + Sync {
-    /// The gate of the calling thread.
+    /// A gate for the calling thread. Called at each of its steps in single-stepped mode.
     fn gate(self: Arc<Self>) -> StepGateHandle;
 }
 
-/// The panic payload of a thread whose run is over. No panic hook sees it.
+/// The panic payload of a thread whose run is over. `resume_unwind` starts the unwinding
+/// without the panic hook, so nothing is printed.
 #[derive(Debug)]
 struct RunAborted;
 
-/// Unwinds the calling thread, running all destructors; what they do on the way is
-/// no step any more.
+/// Unwinds the calling thread, running all destructors. Their steps are bare effects,
+/// because the run decides about nothing any more. Unwinding is the only way to end the
+/// body of a program from within: a thread cannot be ended from outside.
 pub(crate) fn abort_run() -> ! {
     super::release();
     std::panic::resume_unwind(Box::new(RunAborted))
 }
 
-/// A kept promise of a lab's thread to take its steps when `gate` says so.
+/// A gate, owned by the thread that it decides about: hence `Rc`, which cannot leave it.
 pub(crate) type StepGateHandle = Rc<dyn StepGate>;

@@ -1,18 +1,20 @@
-//! The step controller: around every shared operation of a lab's thread stands `step`,
-//! reached through the kit's own primitives ([`crate::kit::traced_atomic::TracedAtomic`],
-//! [`crate::kit::lock::Lock`], ...), which wrap the real ones and give them a name.
+//! The step controller: every shared operation of a lab's thread is one *step*. Primitives
+//! of the kit ([`crate::kit::traced_atomic::TracedAtomic`], [`crate::kit::lock::Lock`],
+//! ...) wrap the real ones, give them a name, and pass each operation through `step` or
+//! through their own loop over `current_mode`.
 //!
-//! A run-wide [`StepController`] says what a step does. **Full**: the bare effect. **Paced**:
-//! announce, delay, take it, emit. **Single-stepped**: announce, and wait until a scheduler lets
-//! this thread take it. So the same machine code on the same threads runs at full
-//! speed, in slow motion and in single-stepped mode, and changes over at each thread's next
-//! step.
+//! A run-wide [`StepController`] decides what a step does. **Full**: the bare effect.
+//! **Paced**: announce, delay, execute, emit. **Single-stepped**: announce, and wait until
+//! a scheduler grants the step. The same machine code on the same threads therefore runs at
+//! full speed, in slow motion and step by step, and each thread changes over at its next
+//! step. The protocol between thread and scheduler is drawn at the top of `step/gate.rs`.
 //!
-//! A step at full speed costs one comparison: each thread remembers the epoch in
-//! which it last found its step controller at full speed, and any change of any step controller starts a
-//! new epoch.
+//! A step at full speed costs one comparison: each thread remembers the epoch in which it
+//! last found its controller at full speed, and any change of the mode of any controller
+//! starts a new epoch.
 //!
-//! Must not know any single primitive, nor who looks.
+//! This module knows no primitive and no scheduler: the one describes its operation as a
+//! `StepRequest`, the other implements `StepGate`, and neither needs the other.
 
 mod gate;
 mod object;
@@ -52,36 +54,46 @@ use super::model::{Op, OpResult};
 use super::recorder::{EventSink, with_sink};
 use super::stop::Stop;
 
-/// How long a wait may go without looking at the stop flag, the dials and the mode.
+/// Longest time that a blocking wait of the kit goes without checking the stop flag, the
+/// settings and the mode. A real wait is cut into slices of this length. 20 ms is short for
+/// a person and long for a processor.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// What a step does.
+/// What a step does. The discriminants are what `Inner::mode` stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// The bare effect.
+    /// The bare effect: no announcement, no delay, and an event only for sampled
+    /// operations.
     Full,
-    /// Announce, wait for the [`StepDelay`], take the step, emit.
+    /// Announce, wait for the [`StepDelay`], execute, emit.
     Paced,
-    /// Announce, and wait until the controlling thread (`StepController::control_with`) lets
-    /// this thread continue.
+    /// Announce, and wait until the source of gates (`StepController::control_with`) grants
+    /// the step. Without a source the step is taken as in paced mode, without a delay.
     Stepped,
 }
 
-/// The run-wide control of its threads' steps. Clones are one step controller.
+/// The run-wide control of its threads' steps. Clones share one state, so the run's driver
+/// keeps one and each thread enters another.
 #[derive(Clone, Debug)]
 pub struct StepController(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    /// A [`Mode`]. Written by [`StepController::set_mode`] alone.
     mode: AtomicU8,
     delay: StepDelay,
+    /// Ends every wait of the threads under this controller.
     stop: Stop,
+    /// Time base of lock metrics.
     clock: Clock,
+    /// Makes a gate for each thread in single-stepped mode. `None` until a stepper takes
+    /// control.
     source: Mutex<Option<Arc<dyn StepSource>>>,
 }
 
 impl StepController {
-    /// A step controller whose waits end when `stop` is requested.
+    /// Makes a controller in `mode` without a source, whose waits end when `stop` is
+    /// requested.
     pub fn new(stop: Stop, mode: Mode) -> Self {
         Self(Arc::new(Inner {
             mode: AtomicU8::new(mode as u8),
@@ -92,7 +104,7 @@ impl StepController {
         }))
     }
 
-    /// The same by another clock.
+    /// Like [`Self::new`], with a clock that a test can set.
     #[cfg(test)]
     pub(crate) fn with_clock(stop: Stop, mode: Mode, clock: Clock) -> Self {
         let mut controller = Self::new(stop, mode);
@@ -102,6 +114,7 @@ impl StepController {
         controller
     }
 
+    /// The present mode. Acquire pairs with the release in [`Self::set_mode`].
     pub fn mode(&self) -> Mode {
         match self.0.mode.load(Ordering::Acquire) {
             0 => Mode::Full,
@@ -110,23 +123,30 @@ impl StepController {
         }
     }
 
-    /// Each thread changes over at its next step; one that waits or dwells, at once.
+    /// Changes the mode. Each thread changes over at its next step; a thread that waits or
+    /// is delayed does so within [`POLL_INTERVAL`]. Never blocks.
     pub fn set_mode(&self, mode: Mode) {
         self.0.mode.store(mode as u8, Ordering::Release);
+        // After the mode and with release, so that a thread that reads the new epoch with
+        // acquire reads the new mode. In the other order it could remember the old mode for
+        // good.
         EPOCH.fetch_add(1, Ordering::Release);
     }
 
-    /// Who decides in held mode, from now on. Without one, held threads run paced.
+    /// Sets the source of gates for single-stepped mode. Takes effect at each thread's next
+    /// step; threads that wait at a gate of an earlier source stay there.
     pub(crate) fn control_with(&self, source: Arc<dyn StepSource>) {
         *self.0.source.lock() = Some(source);
     }
 
+    /// A gate for the calling thread.
     fn gate(&self) -> Option<StepGateHandle> {
+        // The lock is free again before `gate()`, which may take locks of its own.
         let source = self.0.source.lock().clone()?;
         Some(source.gate())
     }
 
-    /// The delay of paced steps.
+    /// The delay of paced steps, for reading and for setting.
     pub fn delay(&self) -> &StepDelay {
         &self.0.delay
     }
@@ -135,18 +155,25 @@ impl StepController {
         &self.0.stop
     }
 
-    /// Puts the calling thread's steps under this step controller until the guard drops.
+    /// Puts the calling thread's steps under this controller until the guard drops. The
+    /// thread acts as the lane of its event sink, so the sink has to be set first. Guards
+    /// nest: the previous control is restored.
     #[must_use = "the thread leaves the step controller when the guard drops"]
     pub fn enter(&self) -> StepGuard {
+        // Without a sink the thread keeps its number; see `current_thread_id`.
         let lane = with_sink(|sink| sink.id().0);
         enter_as(StepControl::Controller(Rc::new(self.clone())), lane)
     }
 }
 
-/// Keeps a thread under its step controller; see [`StepController::enter`].
+/// Keeps a thread under its controller; see [`StepController::enter`]. Not `Send`, because
+/// it restores thread-locals.
 pub struct StepGuard {
+    /// The thread's number before it entered.
     current_thread_id: u32,
+    /// What controlled the thread before it entered.
     before: Option<StepControl>,
+    /// Makes the guard neither `Send` nor `Sync`.
     here: PhantomData<*const ()>,
 }
 
@@ -162,27 +189,37 @@ impl Drop for StepGuard {
         // A thread-local that is already gone has no steps to come.
         let _ = CONTROL.try_with(|current_controller| current_controller.replace(before));
         CURRENT.set(self.current_thread_id);
+        // What this thread remembers of the mode was true of the control that it leaves.
         SEEN.set(NEVER);
     }
 }
 
-/// Changes whenever any step controller's mode does. Epochs begin at 1: 0 is [`NEVER`].
+/// Number of mode changes of all controllers in the process, plus 1. One counter for all
+/// keeps the check at full speed to one load and one comparison; the price is that a change
+/// in one run makes the threads of all runs look their mode up once.
 static EPOCH: AtomicUsize = AtomicUsize::new(1);
+/// The value of [`SEEN`] that no epoch has.
 const NEVER: usize = 0;
 
+/// The value of [`CURRENT`] of a thread that has no number yet.
 const NO_LANE: u32 = u32::MAX;
-/// Threads without a lane are numbered downwards from here.
+/// Threads without a lane are numbered downwards from here, so that no number of theirs is
+/// a lane: lanes count upwards from 0.
 static UNREGISTERED: AtomicU32 = AtomicU32::new(NO_LANE - 1);
 
 thread_local! {
-    /// The epoch in which this thread last found itself at full speed.
+    /// The epoch in which this thread last found itself at full speed, or [`NEVER`].
     static SEEN: Cell<usize> = const { Cell::new(NEVER) };
+    /// The cached answer of [`current_thread_id`].
     static CURRENT: Cell<u32> = const { Cell::new(NO_LANE) };
+    /// What decides about this thread's steps; `None` for a thread at full speed that no
+    /// controller knows.
     static CONTROL: RefCell<Option<StepControl>> = const { RefCell::new(None) };
 }
 
-/// The lane of the calling thread; a thread without one gets a number of its own
-/// that no lane has.
+/// As whom the calling thread holds and waits: its lane, or for a thread without one a
+/// number that no lane has. Locks store this as their holder, so it is on the fast path and
+/// cached.
 #[inline]
 pub fn current_thread_id() -> LaneId {
     let current_thread_id = CURRENT.get();
@@ -191,13 +228,17 @@ pub fn current_thread_id() -> LaneId {
 
 #[cold]
 fn unregistered_id() -> u32 {
+    // Relaxed: the counter only has to give each thread another number.
     let lane = with_sink(|sink| sink.id().0);
     let current_thread_id = lane.unwrap_or_else(|| UNREGISTERED.fetch_sub(1, Ordering::Relaxed));
     CURRENT.set(current_thread_id);
     current_thread_id
 }
 
-/// Whether the calling thread's next step is its bare effect.
+/// Whether the calling thread's next step is its bare effect: the whole cost of a step at
+/// full speed. Relaxed is enough, because the epoch is only a hint when to look again: a
+/// thread that reads an old one takes another step at full speed, as if it had come a
+/// moment earlier.
 #[inline]
 pub(crate) fn at_full_speed() -> bool {
     SEEN.get() == EPOCH.load(Ordering::Relaxed)
@@ -205,14 +246,23 @@ pub(crate) fn at_full_speed() -> bool {
 
 /// How the calling thread takes its next step.
 pub(crate) enum StepMode {
+    /// The bare effect.
     Full,
+    /// [`StepController::before_step`], the effect, then [`StepController::emit`].
     Paced(Rc<StepController>),
+    /// [`StepGate::announce`], the effect, then [`StepGate::completed`] or
+    /// [`StepGate::would_block`].
     Stepped(StepGateHandle),
 }
 
-/// Looks the manner up, and remembers full speed until the next change.
+/// Looks up how the next step is taken, and remembers full speed until the next change.
+/// Primitives call it only if [`at_full_speed`] is false, hence cold.
 #[cold]
 pub(crate) fn current_mode() -> StepMode {
+    // Read before the mode: if that changes in between, the next step looks again. Acquire
+    // pairs with the release in `set_mode`.
+    // Read before the mode: if that changes in between, the next step looks again. Acquire
+    // pairs with the release in `set_mode`.
     let epoch = EPOCH.load(Ordering::Acquire);
     let controller = match current_control() {
         Some(StepControl::Gate(gate)) => return StepMode::Stepped(gate),
@@ -222,6 +272,7 @@ pub(crate) fn current_mode() -> StepMode {
             return StepMode::Full;
         }
     };
+    // In the other two modes every step has to come here.
     SEEN.set(NEVER);
     // A thread that was asked to stop must not have to be released step by step.
     let gate = controller.mode() == Mode::Stepped && !controller.stop().requested();
@@ -234,15 +285,20 @@ pub(crate) fn current_mode() -> StepMode {
 /// What controls the calling thread's steps.
 #[derive(Clone)]
 pub(crate) enum StepControl {
+    /// A live run: full, paced or single-stepped, as its controller says.
     Controller(Rc<StepController>),
+    /// A run of the explorer: always single-stepped, by this gate.
     Gate(StepGateHandle),
 }
 
+/// The control of the calling thread. `None` also while the thread's locals are being
+/// destroyed: a destructor that takes a step then gets the bare effect.
 pub(crate) fn current_control() -> Option<StepControl> {
     CONTROL.try_with(|current_control| current_control.borrow().clone()).ok().flatten()
 }
 
-/// The step controller of the calling thread.
+/// The controller of the calling thread; `None` in a run of the explorer, which has neither
+/// a clock nor a mode.
 pub(crate) fn current_controller() -> Option<Rc<StepController>> {
     match current_control() {
         Some(StepControl::Controller(controller)) => Some(controller),
@@ -250,38 +306,44 @@ pub(crate) fn current_controller() -> Option<Rc<StepController>> {
     }
 }
 
-/// Puts the calling thread's steps under `gate`, as `lane`, until the guard drops.
+/// Puts the calling thread's steps under `gate`, as `lane`, until the guard drops. Used by
+/// the explorer's threads, which have no event sink.
 #[must_use = "the thread leaves the gate when the guard drops"]
 pub(crate) fn enter_gate(gate: StepGateHandle, lane: LaneId) -> StepGuard {
     enter_as(StepControl::Gate(gate), Some(lane.0))
 }
 
-/// From here on the calling thread's steps are their bare effects.
+/// Takes the calling thread out of all control, for leaving a run that is over: the steps
+/// of its destructors are bare effects.
 fn release() {
     let _ = CONTROL.try_with(RefCell::take);
     SEEN.set(NEVER);
 }
 
+/// Common part of [`StepController::enter`] and [`enter_gate`]: sets number and control,
+/// and forgets what the thread's earlier control left in its locals.
 fn enter_as(current_control: StepControl, lane: Option<u32>) -> StepGuard {
     let current_thread_id = CURRENT.replace(lane.unwrap_or_else(|| CURRENT.get()));
     let before =
         CONTROL.with(|current_controller| current_controller.replace(Some(current_control)));
     SEEN.set(NEVER);
+    // A thread that enters begins a run: its samples and operations count from 0.
     sample::restart();
     operation(0);
     StepGuard { current_thread_id, before, here: PhantomData }
 }
 
-/// One operation that never blocks: `effect` carries it out, or takes the value
-/// that the thread's store buffer has instead; `found` says what it found
-/// there, `emit` emits it. Primitives ask [`at_full_speed`] before, and call this
-/// if not.
+/// One operation that never blocks. `effect` carries it out, or takes the value from the
+/// thread's store buffer that it is passed; `found` makes the result for the scheduler,
+/// `emit` the events. Called if [`at_full_speed`] is false. Primitives that can block
+/// (lock, monitor, condition) have a loop of the same shape of their own.
 pub(crate) fn step<T>(
     request: &StepRequest<'_>,
     effect: impl Fn(Option<i64>) -> T,
     found: impl Fn(&T) -> OpResult,
     emit: impl FnOnce(&T, &dyn EventSink),
 ) -> T {
+    // Goes round again when the mode changed between the lookup and the effect.
     loop {
         match current_mode() {
             StepMode::Full => return effect(None),
@@ -301,8 +363,12 @@ pub(crate) fn step<T>(
                     Grant::Buffered(value) => Some(value),
                     Grant::Released => continue,
                 };
+                // Between the grant and `completed` no other thread of the run takes a
+                // step, so the effect is atomic as far as the scheduler is concerned.
                 let done = effect(buffered);
                 gate.completed(found(&done));
+                // After `completed`, so that emitting does not keep the scheduler from
+                // deciding.
                 emit_now(|sink| emit(&done, sink));
                 return done;
             }
@@ -310,7 +376,8 @@ pub(crate) fn step<T>(
     }
 }
 
-/// A named step that touches nothing shared: a place where the scheduler may switch.
+/// A named step that touches nothing shared: a place where a scheduler may switch threads.
+/// At full speed it does nothing.
 #[inline]
 #[track_caller]
 pub fn local(what: &'static str) {
@@ -319,6 +386,7 @@ pub fn local(what: &'static str) {
     }
 }
 
+/// The rest of [`local`], out of line. Without an operand nothing is emitted.
 #[cold]
 fn local_observed(what: &'static str, place: &'static Location<'static>) {
     let request = StepRequest { op: Op::Local(what), on: &[], until: None, place };

@@ -1,7 +1,8 @@
-//! What every shared thing of the kit carries: a name, a kind, and the numbers by
-//! which a run's events and an explorer's model state refer to it.
+//! Identity of a shared thing: its name, its kind, and the numbers by which a run's events
+//! and an explorer's model state refer to it.
 //!
-//! Must not know what the thing does.
+//! Each primitive of the kit holds one [`Object`]. The two numbers are given lazily,
+//! because a thing that no one observes should cost nothing but its name.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -13,10 +14,13 @@ use crate::kit::event::{ResourceId, ResourceKind};
 use crate::kit::model::State;
 use crate::kit::recorder::EventSink;
 
-/// What a shared thing is called: `length`, or `slot[3]`. Costs no allocation.
+/// What a shared thing is called: `length`, or `slot[3]`. `Copy`, so that naming the
+/// thousands of slots of a list allocates nothing; it becomes text where it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name {
+    /// The part before the brackets.
     base: &'static str,
+    /// The number in brackets, for a thing in an array.
     index: Option<u32>,
 }
 
@@ -41,26 +45,34 @@ impl fmt::Display for Name {
     }
 }
 
-/// One object of a model state. Dense, from 0, in the order in which the state met them.
+/// Number of an object in a model state. Dense, from 0, in the order in which the state met
+/// the objects; it indexes `ModelState`'s table. Unrelated to [`ResourceId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct ObjectId(pub u16);
 
-/// The identity of one shared thing.
+/// The identity of one shared thing. Both numbers are set once and never change, which is
+/// why an object belongs to one run: a lab makes its things afresh for each run, and the
+/// explorer for each schedule.
 #[derive(Debug)]
 pub struct Object {
     name: Name,
     kind: ResourceKind,
+    /// Its number in the events of the run, once registered.
     resource: OnceLock<ResourceId>,
+    /// Its number in a model state, once it has one.
     model_id: OnceLock<ObjectId>,
 }
 
 impl Object {
+    /// An object that only events refer to, and that a live run's model meets when a thread
+    /// announces an operation on it.
     pub(crate) fn new(name: impl Into<Name>, kind: ResourceKind) -> Self {
         Self { name: name.into(), kind, resource: OnceLock::new(), model_id: OnceLock::new() }
     }
 
-    /// The same for a thing whose `state` an explorer can model: while a program is
-    /// laid out, it is entered in the program's list.
+    /// The same for a thing whose `state` an explorer can model. If the calling thread is
+    /// inside [`list_objects`], the object is entered in its list and gets its number at
+    /// once; elsewhere `state` is not called.
     pub(crate) fn modelled(
         name: impl Into<Name>,
         kind: ResourceKind,
@@ -86,7 +98,9 @@ impl Object {
         self.kind
     }
 
-    /// The number that events use; the first to ask registers the thing.
+    /// The number that events use. The first call registers the thing with `sink`, so its
+    /// definition is emitted before any event that refers to it. Other threads wait
+    /// meanwhile.
     pub(crate) fn resource(&self, sink: &dyn EventSink) -> ResourceId {
         *self.resource.get_or_init(|| sink.resource(&self.name.to_string(), self.kind))
     }
@@ -96,19 +110,23 @@ impl Object {
         self.model_id.get().copied()
     }
 
-    /// The same; the first to ask gives it one.
+    /// The same; the first call takes the number from `place`.
     pub(crate) fn model_id_or(&self, place: impl FnOnce() -> ObjectId) -> ObjectId {
         *self.model_id.get_or_init(place)
     }
 }
 
 thread_local! {
+    /// The list of the [`list_objects`] call that the thread is in, if it is in one.
     static LAYOUT: RefCell<Option<Vec<(Name, State)>>> = const { RefCell::new(None) };
 }
 
-/// Runs `instantiate` and gives beside its result the name and the first state of each
-/// thing that it made, in the order of making, which is that of their [`ObjectId`]s.
+/// Runs `instantiate` and returns beside its result the name and the first state of each
+/// object that it made, in the order of their [`ObjectId`]s. A thread-local collects them,
+/// so that a program is written with the ordinary constructors and need not list its
+/// things. Only what the calling thread makes is found.
 pub(crate) fn list_objects<T>(instantiate: impl FnOnce() -> T) -> (T, Vec<(Name, State)>) {
+    // A call inside another one keeps its own list.
     let before = LAYOUT.replace(Some(Vec::new()));
     let made = instantiate();
     let list = LAYOUT.replace(before).unwrap_or_default();

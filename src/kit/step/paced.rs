@@ -1,6 +1,8 @@
-//! Paced mode of the step controller: announce, delay, emit; and what a real wait heeds.
+//! Paced mode of the step controller: announce, delay, emit; and what interrupts a real
+//! wait.
 //!
-//! Must not know any single primitive.
+//! A paced step has two halves around its effect: [`StepController::before_step`] and
+//! [`StepController::emit`]. The primitives call both; what they do in between is theirs.
 
 use std::time::Duration;
 
@@ -9,7 +11,8 @@ use crate::kit::event::{LaneEvent, Pause};
 use crate::kit::model::Op;
 use crate::kit::recorder::{EventSink, with_sink};
 
-/// Emits what a single-stepped operation did, at once.
+/// Emits what a single-stepped operation did and sends it at once: the thread may wait for
+/// its next grant for minutes, and its batch would wait with it.
 pub(crate) fn emit_now(emit: impl FnOnce(&dyn EventSink)) {
     with_sink(|sink| {
         emit(sink);
@@ -20,13 +23,16 @@ pub(crate) fn emit_now(emit: impl FnOnce(&dyn EventSink)) {
 /// Why a real wait ended without what it waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Interrupt {
+    /// The run was asked to stop: the caller gives up.
     Stopped,
-    /// The run is held from now on: announce instead of waiting.
+    /// The run is single-stepped from now on: announce the operation instead of waiting.
     Held,
 }
 
 impl Interrupt {
-    /// What a wait of this step controller has to heed now.
+    /// What a wait under this controller must react to now, if anything; checked after each
+    /// slice of a wait. A stop goes before single-stepping: a thread that is to end must
+    /// not stop at a gate. `None` for a thread without a controller.
     pub(crate) fn of(controller: Option<&StepController>) -> Option<Self> {
         let controller = controller?;
         if controller.stop().requested() {
@@ -37,17 +43,19 @@ impl Interrupt {
     }
 }
 
-/// What comes after a paced announcement and its delay.
+/// What follows a paced announcement and its delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BeforeStep {
-    /// Take the step.
+    /// Carry the step out.
     Proceed,
-    /// The run is held from now on: look the manner up again.
+    /// The run is single-stepped from now on: look the mode up again. The `Step` event was
+    /// emitted already; the gate will announce the step once more.
     Retry,
 }
 
 impl StepController {
-    /// The first half of a paced step: announces it and waits for the delay.
+    /// The first half of a paced step: emits the announcement and waits for the delay. It
+    /// is emitted before the delay, so that a viewer sees what the thread is about to do.
     pub(crate) fn before_step(&self, op: Op, object: &Object) -> BeforeStep {
         with_sink(|sink| {
             sink.emit(LaneEvent::Step {
@@ -60,12 +68,15 @@ impl StepController {
             self.pass_delay();
         }
         match Interrupt::of(Some(self)) {
+            // Without a source there is no gate to go to, and retrying would announce for
+            // ever.
             Some(Interrupt::Held) if self.0.source.lock().is_some() => BeforeStep::Retry,
             _ => BeforeStep::Proceed,
         }
     }
 
-    /// Emits what happened, and in a paced run sends it at once.
+    /// The second half: emits what happened. With a delay it is sent at once, so that the
+    /// screen follows each step; without one the steps come too fast to be followed singly.
     pub(crate) fn emit(&self, emit: impl FnOnce(&dyn EventSink)) {
         with_sink(|sink| {
             emit(sink);
@@ -75,8 +86,9 @@ impl StepController {
         });
     }
 
-    /// Sleeps for the pace. The dial, the mode and the stop flag are looked at
-    /// throughout, so that none of them has to wait for a long delay.
+    /// Sleeps for the delay. The setting, the mode and the stop flag are read again in
+    /// every slice, so that a change acts within [`super::POLL_INTERVAL`], however long the
+    /// delay.
     fn pass_delay(&self) {
         pause::emit_sleeping(Pause::Pace, self.0.delay.get());
         pause::sleep_while(&self.0.stop, || match self.mode() {
@@ -86,7 +98,7 @@ impl StepController {
         with_sink(|sink| sink.emit(LaneEvent::Running));
     }
 
-    /// Nanoseconds on the step controller's own clock, for measuring waits.
+    /// Nanoseconds on the controller's own clock, for measuring waits and holds.
     pub(crate) fn now(&self) -> u64 {
         self.0.clock.now()
     }

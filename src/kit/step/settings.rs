@@ -1,7 +1,10 @@
-//! Dials that a run's threads read at their next operation, each a shared handle:
-//! the pace, the window between a load and its store, and an on/off switch.
+//! Settings that a run's threads read at their next operation while the user changes them,
+//! each a shared handle: the delay of paced steps, the window between a load and its store,
+//! and an on/off switch.
 //!
-//! Must not know who turns them.
+//! All are single atomics, read and written relaxed: each is a value of its own that orders
+//! nothing else, and a thread that still reads the old one acts as if it had come a moment
+//! earlier.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,7 +14,8 @@ use super::pause::{pause_for, sleep_as};
 use crate::kit::event::Pause;
 use crate::kit::stop::Stopped;
 
-/// How long each step of a paced run dwells before it is taken. Clones are one dial.
+/// How long a paced step waits between its announcement and its effect, in nanoseconds; 0
+/// for not at all. Clones are one setting.
 #[derive(Clone, Debug, Default)]
 pub struct StepDelay(Arc<AtomicU64>);
 
@@ -36,13 +40,15 @@ impl StepDelay {
 
     /// Takes effect at once, also for a step that is dwelling now.
     pub fn set(&self, delay: Duration) {
+        // 584 years, should a caller ask for more.
         let nanos = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
         self.0.store(nanos, Ordering::Relaxed);
     }
 }
 
-/// A switch that threads read at the start of each operation: "lock on", say.
-/// Clones are one switch.
+/// A switch that threads read at the start of each operation: "lock on", say. Clones are
+/// one switch. An operation reads it once: a lock that was taken is released, even if the
+/// switch is off by then.
 #[derive(Clone, Debug)]
 pub struct Switch(Arc<AtomicBool>);
 
@@ -61,25 +67,28 @@ impl Switch {
     }
 }
 
-/// What stands between a thread's own load and its own store while nothing
-/// guards them. Wider windows make the race likelier, never different.
+/// What stands between a thread's own load and its own store while nothing guards them. A
+/// wider window makes the race more likely; it adds no interleaving that could not happen
+/// without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Widening {
     /// Nothing: the natural window of some 30 ns.
     None,
-    /// Offer the core to another thread.
+    /// `sched_yield`: offers the processor to another thread.
     Yield,
-    /// This number of spin hints.
+    /// This number of spin hints: widens the window without leaving the processor.
     Spin(u32),
-    /// A real sleep, for paces at which the other thread is asleep anyway.
+    /// A real sleep, for paces at which the other threads sleep anyway.
     Delay(Duration),
 }
 
-/// A dial that holds a [`Widening`]. Clones are one dial.
+/// A setting that holds a [`Widening`], packed into one word so that no reader can see the
+/// kind of one value with the amount of another. Clones are one setting.
 #[derive(Clone, Debug)]
 pub struct RaceWindow(Arc<AtomicU64>);
 
-/// The two top bits name the kind, the rest is the amount (spins or nanoseconds).
+/// Shift of the kind: the two top bits name it, the rest is the amount, in spins or in
+/// nanoseconds (up to 146 years).
 const KIND: u32 = 62;
 
 impl RaceWindow {
@@ -102,8 +111,9 @@ impl RaceWindow {
         self.0.store(pack(gap), Ordering::Relaxed);
     }
 
-    /// Stands in the window: called between the load and its store. In single-stepped mode
-    /// it does nothing, because there the scheduler decides who runs in between.
+    /// Widens the window: called between the load and its store. In single-stepped mode a
+    /// delay takes no time, because there the scheduler decides which thread runs in
+    /// between.
     ///
     /// # Errors
     /// [`Stopped`] if the run was asked to stop during a delay.
@@ -118,6 +128,7 @@ impl RaceWindow {
     }
 }
 
+/// See [`KIND`]. An amount beyond its bits becomes the largest that they hold.
 fn pack(gap: Widening) -> u64 {
     let (kind, amount) = match gap {
         Widening::None => (0, 0),

@@ -1,27 +1,45 @@
 //! A barrier: a fixed number of threads wait for each other, then all go on; over and over.
 //!
-//! The phases are those of CPython's `threading.Barrier`.
+//! The phases are those of CPython's `threading.Barrier`. A round has two steps for each
+//! thread, arriving and leaving, and one more for the last to arrive:
+//!
+//! ```text
+//!             Arrive (not the last)
+//!                ┌──┐
+//!                ▼  │    the last Arrive                  Trip
+//!    ──▶ Filling ───┴──────────────────▶ Acting ──────────────────▶ Draining
+//!           ▲                              │ Abort, or a Leave         │
+//!           │  the last Leave              │ that gives up (any phase) │
+//!           ├──────────────────────────────┼───────────────────────────┘
+//!           │                              ▼
+//!           ├─── the last Leave ── Resetting ◀── Reset ── Broken
+//!           └─── Reset, no thread inside ──────────────────┘
+//! ```
+//!
+//! Reset while threads are inside leads from `Filling`, `Acting` and `Broken` to
+//! `Resetting`; `Draining` threads leave undisturbed.
 
 use super::{Op, OpResult};
 
 /// What a barrier is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// Threads arrive and wait.
+    /// Threads arrive and wait for the last one.
     Filling,
-    /// The last one has arrived and has not let the others go yet.
+    /// The last one has arrived and runs its action; the others still wait.
     Acting,
-    /// Threads leave; who comes now waits for the next round.
+    /// Threads leave. A thread that comes now waits for the next round: it must not leave
+    /// with this one.
     Draining,
     /// Reset while threads were inside: they leave with an error, then it is as new.
     Resetting,
-    /// Aborted, or a thread gave up. An error for everyone until it is reset.
+    /// Aborted, or a thread gave up. An error for every thread until it is reset.
     Broken,
 }
 
-/// A barrier's state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Barrier {
+    /// Threads that make a round, at least one: with none, no arrival would be the last.
     pub parties: u32,
     /// Threads that have arrived and not yet left.
     pub inside: u32,
@@ -46,13 +64,15 @@ impl Barrier {
 
     pub(crate) fn admits(&self, op: Op) -> bool {
         match op {
+            // Not while an earlier round drains.
             Op::Arrive => matches!(self.phase, Phase::Filling | Phase::Broken),
             Op::Leave(_) => !matches!(self.phase, Phase::Filling | Phase::Acting),
             _ => true,
         }
     }
 
-    /// A thread that does not wait to the end breaks the barrier for all.
+    /// A thread that does not wait to the end breaks the barrier for all: the round can
+    /// never be complete without it.
     pub(crate) fn give_up(&mut self, op: Op) -> OpResult {
         if matches!(op, Op::Leave(_)) {
             self.phase = Phase::Broken;
@@ -61,6 +81,8 @@ impl Barrier {
         OpResult::Broken
     }
 
+    /// Finds the number of threads that were there before, so the last of a round finds
+    /// `parties - 1`.
     fn arrive(&mut self) -> Option<OpResult> {
         match self.phase {
             Phase::Broken => Some(OpResult::Broken),
@@ -89,6 +111,8 @@ impl Barrier {
         }
     }
 
+    /// One thread fewer is inside; the last of a round, or of a reset, opens the next one.
+    /// A broken barrier stays so until it is reset.
     fn leave(&mut self) {
         self.inside -= 1;
         if self.inside == 0 && self.phase != Phase::Broken {

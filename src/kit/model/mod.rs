@@ -1,12 +1,14 @@
-//! What the kit's shared things mean, as plain data.
+//! What the kit's shared things mean, as plain data: no threads, no clocks.
 //!
-//! A [`State`] is all that one thing is at a moment, and [`State::attempt`] is the
-//! one definition of what an [`Op`] does to it. The real semaphore, queue, gate,
-//! barrier and condition carry it out under a mutex; the explorer's model state predicts
-//! from it what each thread's next step would see, and whether it can be taken. So
-//! there are no two versions of the rules that could drift apart.
+//! A [`State`] is everything that one thing is at a moment, and [`State::attempt`] is the
+//! one definition of what an [`Op`] does to it. The real semaphore, queue, event, barrier,
+//! re-entrant lock and condition carry it out under a mutex (`kit/monitor.rs`); the
+//! explorer's model state predicts from it what each thread's next step would find, and
+//! whether it can be taken. There is no second version of the rules that could drift apart.
 //!
-//! Must not know: threads, clocks, screens.
+//! Only [`crate::kit::lock::Lock`] and the traced atomics have an implementation of their
+//! own, because they have to cost next to nothing at full speed; the explorer compares
+//! their results with this model at every step of every search.
 
 mod barrier;
 mod op;

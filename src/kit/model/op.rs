@@ -1,4 +1,7 @@
-//! The operations that a step can be.
+//! The operations that a step can be, and their results.
+//!
+//! An [`Op`] names no object: that is a step's operand. It is `Copy` and small, because one
+//! is made for each observed operation and kept for each step of a trace.
 
 use std::fmt;
 
@@ -7,17 +10,20 @@ use std::fmt;
 pub enum Blocking {
     /// Until it can be carried out.
     Forever,
-    /// For a time. Where a scheduler decides instead of a clock, the time is over if the
-    /// operation cannot be carried out when its turn comes.
+    /// For a limited time. Where a scheduler decides instead of a clock, the time is over
+    /// if the operation cannot be carried out when the scheduler lets it go on, so such a
+    /// step is always enabled.
     Timeout,
     /// Not at all.
     Try,
 }
 
-/// One operation on one shared thing.
+/// One operation on one shared thing. Which kind of thing an operation belongs to follows
+/// from the comments between the variants; a [`State`](super::State) of another kind
+/// ignores it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
-    // On a word.
+    // On a word. All but a store find the value before; arithmetic wraps.
     Load,
     /// `ordered` if it is sequentially consistent, and so may not stay behind in a
     /// store buffer.
@@ -31,33 +37,41 @@ pub enum Op {
         expected: i64,
         new: i64,
     },
-    /// Wait until a condition on words holds, instead of looking again and again.
+    /// Waits until a condition on words holds, instead of loading them again and again: a
+    /// spin loop has endlessly many interleavings, this is one step. Its text says the
+    /// condition.
     Await(&'static str),
-    // On a lock that may or may not be re-entered.
+    // On a lock that may or may not be re-entered. On a re-entrant one, both find the depth
+    // after them.
     Lock(Blocking),
     Unlock,
-    // On a semaphore.
+    // On a semaphore: one permit is taken, any number is returned.
     Acquire(Blocking),
     Release(u32),
-    // On a queue.
+    // On a queue. Sending waits for room, receiving for an item, joining until all sent
+    // items are marked as done. A closed queue takes no further items, and gives those that
+    // it has.
     Send(i64, Blocking),
     Receive(Blocking),
     TaskDone,
     Join(Blocking),
     Close,
-    // On an event.
+    // On an event: a flag that threads wait for.
     SetEvent,
     ClearEvent,
     WaitEvent(Blocking),
-    // On a condition.
-    /// Release the lock and join the waiting line, in one.
+    // On a condition and its lock.
+    /// Releases the lock and joins the waiting line, as one step: a notification between
+    /// the two would be lost.
     Wait,
-    /// Leave the waiting line and take the lock again, in one.
+    /// Leaves the waiting line and takes the lock again, as one step.
     Wake(Blocking),
+    /// Notifies the first of the line, up to this number; `u32::MAX` for all.
     Notify(u32),
-    // On a barrier.
+    // On a barrier: a round is an arrival and a leave for each thread. Arriving finds how
+    // many were there before; the last one runs the action and trips the barrier instead of
+    // waiting.
     Arrive,
-    /// The last to arrive lets the others go.
     Trip,
     Leave(Blocking),
     Abort,
@@ -67,7 +81,8 @@ pub enum Op {
 }
 
 impl Op {
-    /// The word for it on a screen.
+    /// The word for it in events and on the screen, without object and value. Timed
+    /// operations have the word of those that wait forever; one that only tries says so.
     pub fn verb(self) -> &'static str {
         match self {
             Self::Load => "load",
@@ -104,7 +119,8 @@ impl Op {
         }
     }
 
-    /// What it would write, send or release, where that is known beforehand.
+    /// What it would write, send or release, where that is known beforehand; `None`
+    /// otherwise.
     pub fn value(self) -> Option<i64> {
         match self {
             Self::Store { value, .. }
@@ -117,8 +133,8 @@ impl Op {
         }
     }
 
-    /// What a word holds after this operation found `old` in it; `None` if the
-    /// operation leaves it alone.
+    /// What a word holds after this operation found `old` in it; `None` if the operation
+    /// leaves it alone. The only definition of the arithmetic of words.
     pub(crate) fn writes(self, old: i64) -> Option<i64> {
         match self {
             Self::Store { value, .. } | Self::Swap(value) => Some(value),
@@ -128,22 +144,26 @@ impl Op {
         }
     }
 
-    /// Whether it leaves what it touches as it was.
+    /// Whether it leaves what it touches as it was. Two such steps commute, which the sleep
+    /// sets of the explorer use.
     pub fn only_reads(self) -> bool {
         matches!(self, Self::Load | Self::Await(_) | Self::Local(_))
     }
 
-    /// Whether it waits for as long as it takes.
+    /// Whether it waits for as long as it takes. Operations without a [`Blocking`] count as
+    /// such: most never wait, and [`Op::Arrive`] waits without a limit.
     pub(crate) fn blocks_forever(self) -> bool {
         self.blocking().is_none_or(|blocking| blocking == Blocking::Forever)
     }
 
-    /// The same operation, ready to wait for as long as it takes.
+    /// The same operation, ready to wait for as long as it takes: attempting it leaves the
+    /// state as it was if it cannot be carried out.
     pub(crate) fn forever(self) -> Self {
         self.with(Blocking::Forever)
     }
 
-    /// The same operation, whose time is over if it cannot be carried out now.
+    /// The same operation, whose time is over: attempting it gives up for good if it cannot
+    /// be carried out.
     pub(crate) fn once_only(self) -> Self {
         self.with(Blocking::Timeout)
     }
@@ -182,15 +202,16 @@ impl Op {
 pub enum OpResult {
     /// Executed, without a value.
     Done,
-    /// The value that it found: a word's, a received one, a depth, a count, a place.
+    /// The value that it found: that of a word, a received item, the depth of a re-entrant
+    /// lock, the number of notified threads, the place at a barrier.
     Value(i64),
-    /// Not to be had in the time it was ready to wait.
+    /// It could not be carried out in the time that it was ready to wait.
     Refused,
     /// The queue is closed.
     Closed,
     /// The barrier is broken.
     Broken,
-    /// Against the rules of the thing, and why.
+    /// Against the rules of the thing, and why. The state is as before.
     Misuse(&'static str),
 }
 

@@ -1,4 +1,5 @@
-//! A bounded first-in first-out queue that can be closed and joined.
+//! A bounded first-in first-out queue that can be closed and joined, as `queue.Queue` of
+//! Python with its `task_done` and `join`.
 
 use std::collections::VecDeque;
 
@@ -7,17 +8,21 @@ use super::{Op, OpResult};
 /// What a queue holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Queue {
+    /// The next to be received comes first.
     pub items: VecDeque<i64>,
     /// `None` for a queue without a bound.
     pub capacity: Option<usize>,
+    /// Refuses further items. What was sent before can still be received.
     pub closed: bool,
-    /// Items sent and not yet marked as done.
+    /// Items sent and not yet marked as done. A received item counts until then, which is
+    /// what `Join` waits for.
     pub unfinished: u32,
 }
 
 impl Queue {
     pub(crate) fn attempt(&mut self, op: Op) -> Option<OpResult> {
         match op {
+            // Before the check for room: a closed queue must not let senders wait.
             Op::Send(..) if self.closed => return Some(OpResult::Closed),
             Op::Send(..) if self.is_full() => return None,
             Op::Send(value, _) => {

@@ -5,41 +5,49 @@ use std::collections::VecDeque;
 use super::{Barrier, Op, OpResult, Queue};
 use crate::kit::event::LaneId;
 
-/// All that one shared thing is at a moment.
+/// Everything that one shared thing is at a moment. Lanes stand for threads, so a state can
+/// be compared and hashed without any thread.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     Atomic(i64),
     Lock {
         holder: Option<LaneId>,
     },
+    /// `depth` counts how often its holder has taken it; 0 if and only if there is no
+    /// holder.
     RLock {
         holder: Option<LaneId>,
         depth: u32,
     },
     Semaphore {
         permits: u32,
-        /// More than this is an over-release.
+        /// A release that would bring the permits above this is misuse; `None` for no
+        /// limit.
         limit: Option<u32>,
     },
     Queue(Queue),
     Event {
         set: bool,
     },
+    /// The waiting line of a condition; its lock is a thing of its own.
     Condition(Line),
     Barrier(Barrier),
 }
 
-/// Who waits on a condition, in the order of arrival.
+/// Who waits on a condition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Line {
+    /// In the order of arrival, which is the order of notification.
     pub waiting: VecDeque<LaneId>,
-    /// Notified, and not yet awake.
+    /// Notified, and not yet awake. Sorted, so that states that differ only in the order of
+    /// notification are equal.
     pub notified: Vec<LaneId>,
 }
 
 impl State {
-    /// Carries `op` out for `who`, if it can be carried out now. `None` means that
-    /// it has to wait, and leaves the state as it was.
+    /// Carries `op` out for `who`, if it can be carried out now. `None` means that it has
+    /// to wait, and leaves the state as it was. An operation that is not ready to wait
+    /// forever is never `None`: it gives up instead, and the state shows that.
     pub fn attempt(&mut self, who: LaneId, op: Op) -> Option<OpResult> {
         let done = match self {
             Self::Atomic(value) => Some(word(value, op)),
@@ -57,7 +65,8 @@ impl State {
         done
     }
 
-    /// Whether `op` could be carried out for `who` now.
+    /// Whether [`Self::attempt`] would not be `None`, without changing the state. The
+    /// explorer asks this for each thread at each step, so it does not clone.
     pub fn admits(&self, who: LaneId, op: Op) -> bool {
         if !op.blocks_forever() {
             return true;
@@ -74,7 +83,9 @@ impl State {
         }
     }
 
-    /// Who must let go before a waiter can go on, where one lane alone can.
+    /// The lane that has to release the thing before a waiter can go on, where one lane
+    /// alone can: an edge of the wait-for graph. `None` for things that any thread can
+    /// signal.
     pub fn holder(&self) -> Option<LaneId> {
         match self {
             Self::Lock { holder } | Self::RLock { holder, .. } => *holder,
@@ -82,7 +93,8 @@ impl State {
         }
     }
 
-    /// The patience is over.
+    /// The wait is over without success. A thread that leaves a condition's line must not
+    /// get a later notification; one that leaves a barrier breaks it.
     fn give_up(&mut self, who: LaneId, op: Op) -> OpResult {
         match self {
             Self::Condition(line) => line.waiting.retain(|&lane| lane != who),
@@ -104,6 +116,8 @@ fn word(value: &mut i64, op: Op) -> OpResult {
     }
 }
 
+/// `Unlock` does not check who releases: only a guard can, and it may have been sent to
+/// another thread.
 fn lock(holder: &mut Option<LaneId>, who: LaneId, op: Op) -> Option<OpResult> {
     match op {
         Op::Lock(_) if holder.is_none() => *holder = Some(who),
@@ -113,6 +127,7 @@ fn lock(holder: &mut Option<LaneId>, who: LaneId, op: Op) -> Option<OpResult> {
     Some(OpResult::Done)
 }
 
+// Finds the depth after the operation, which is what its events show.
 fn rlock(holder: &mut Option<LaneId>, depth: &mut u32, who: LaneId, op: Op) -> Option<OpResult> {
     match op {
         Op::Lock(_) if holder.is_some_and(|lane| lane != who) => return None,
@@ -140,6 +155,7 @@ fn semaphore(permits: &mut u32, limit: Option<u32>, op: Op) -> Option<OpResult> 
             let sum = permits.checked_add(more);
             match sum.filter(|&sum| limit.is_none_or(|limit| sum <= limit)) {
                 Some(sum) => *permits = sum,
+                // Also if the number of permits would overflow.
                 None => return Some(OpResult::Misuse("released more often than acquired")),
             }
         }
@@ -152,6 +168,7 @@ fn event(set: &mut bool, op: Op) -> Option<OpResult> {
     match op {
         Op::SetEvent => *set = true,
         Op::ClearEvent => *set = false,
+        // Any other operation waits for the flag.
         _ if !*set => return None,
         _ => {}
     }
@@ -159,6 +176,8 @@ fn event(set: &mut bool, op: Op) -> Option<OpResult> {
 }
 
 impl Line {
+    /// The line's part of an operation on a condition; that of the lock is carried out
+    /// beside it.
     fn attempt(&mut self, who: LaneId, op: Op) -> Option<OpResult> {
         match op {
             Op::Wait => self.waiting.push_back(who),
@@ -167,6 +186,8 @@ impl Line {
                 self.notified.remove(place);
             }
             Op::Notify(most) => {
+                // Only as many as wait now: a notification is not kept for those who come
+                // later.
                 let count = self.waiting.len().min(most as usize);
                 self.notified.extend(self.waiting.drain(..count));
                 // Who wakes first is a matter of the lock, not of this line.

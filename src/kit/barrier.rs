@@ -1,6 +1,5 @@
 //! `Barrier`: a fixed number of threads wait for each other, then all go on; over and over.
-//!
-//! Must not know what it is used for.
+//! As `threading.Barrier` in Python; its phases are drawn in `model/barrier.rs`.
 
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::time::Duration;
@@ -11,14 +10,17 @@ use super::monitor::{Monitor, Refusal};
 use super::step::Name;
 use super::traced_atomic::Place;
 
-/// A named barrier.
+/// A named barrier. Reusable: a thread that comes back early waits until its round has
+/// drained.
 #[derive(Debug)]
 pub struct Barrier {
     monitor: Monitor,
+    /// As in the state; kept beside it so that a thread knows without the mutex whether it
+    /// was the last one.
     parties: u32,
 }
 
-/// A barrier as an onlooker sees it.
+/// A barrier as an observer sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BarrierView {
     pub parties: u32,
@@ -30,14 +32,14 @@ pub struct BarrierView {
 }
 
 impl Barrier {
-    /// A barrier for `parties` threads, at least one.
+    /// A barrier for `parties` threads; 0 counts as 1.
     pub fn new(name: impl Into<Name>, parties: u32) -> Self {
         let parties = parties.max(1);
         let state = State::Barrier(model::Barrier { parties, inside: 0, phase: Phase::Filling });
         Self { monitor: Monitor::new(name, ResourceKind::Barrier, state), parties }
     }
 
-    /// Waits for the others; returns `true` to one of them, the leader.
+    /// Waits for the others; returns `true` to one of them, the leader: the last to arrive.
     ///
     /// # Errors
     /// [`Refusal::Broken`] if the barrier is or gets broken, or is reset meanwhile;
@@ -47,8 +49,8 @@ impl Barrier {
         self.meet(Blocking::Forever, None, || (), Location::caller())
     }
 
-    /// The same; the leader runs `action` before anyone goes on. A panic in it breaks
-    /// the barrier.
+    /// The same; the leader runs `action` before any thread goes on. A panic in it breaks
+    /// the barrier and goes on in the leader.
     ///
     /// # Errors
     /// Those of [`Self::wait`].
@@ -66,25 +68,29 @@ impl Barrier {
         self.meet(Blocking::Timeout, Some(limit), || (), Location::caller())
     }
 
-    /// Breaks the barrier: everyone who waits or comes gets an error until it is reset.
+    /// Breaks the barrier: every thread that waits or comes gets an error until it is
+    /// reset.
     #[track_caller]
     pub fn abort(&self) {
         // Neither of these waits, so they are never asked to stop.
         let _ = self.monitor.perform(Op::Abort, None, Location::caller());
     }
 
-    /// Makes it as new. A thread that waits gets an error.
+    /// Makes it as new. A thread that still waits for the others gets an error.
     #[track_caller]
     pub fn reset(&self) {
         let _ = self.monitor.perform(Op::Reset, None, Location::caller());
     }
 
+    /// A snapshot for screens and audits.
     pub fn peek(&self) -> BarrierView {
         let (state, line) = self.monitor.peek();
         let State::Barrier(barrier) = state else { unreachable!("a barrier stays one") };
         BarrierView { parties: barrier.parties, inside: barrier.inside, phase: barrier.phase, line }
     }
 
+    /// Arriving and leaving, two steps. Only leaving has a limit, as in Python: a thread
+    /// that arrives has at most to wait for an earlier round to drain.
     fn meet(
         &self,
         blocking: Blocking,
@@ -99,6 +105,7 @@ impl Barrier {
                 (true, Op::Trip)
             }
             OpResult::Value(_) => (false, Op::Leave(blocking)),
+            // It arrived at a broken barrier, and so is not inside.
             _ => return Err(Refusal::Broken),
         };
         match self.monitor.perform(go, limit, place)? {
@@ -107,6 +114,7 @@ impl Barrier {
         }
     }
 
+    /// Runs the leader's action while the others wait. It is no step and holds no lock.
     fn act(&self, action: impl FnOnce(), place: Place) {
         if let Err(payload) = catch_unwind(AssertUnwindSafe(action)) {
             let _ = self.monitor.perform(Op::Abort, None, place);

@@ -1,8 +1,19 @@
-//! `Condition`: wait, with a lock, until another thread says that something changed.
+//! `Condition`: wait, with a lock, until another thread notifies of a change.
 //!
-//! Bound to its lock, so that using it without holding that is an error and not a
-//! lost notification. Waiters are woken in the order of arrival.
-//! Must not know what is waited for.
+//! It is bound to its lock, so that using it without holding that is an error and not a
+//! lost notification. Waiters are notified in the order of arrival.
+//!
+//! A wait is two steps, and the time between them is the thread's own:
+//!
+//! ```text
+//!    holds the lock ──Wait──▶ in the line, lock free ──(notified)──▶ ──Wake──▶ holds the lock
+//!                   one step                                         one step
+//! ```
+//!
+//! `Wait` joins the line before the lock is free, so a notification by the next holder
+//! finds the thread there. `Wake` needs both the notification and the lock; a thread that
+//! is notified while the notifier still holds the lock stays blocked until that is
+//! released, as with any monitor of Mesa's kind.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -18,31 +29,37 @@ use super::step::{
 };
 use super::traced_atomic::Place;
 
+/// The error of a caller that does not hold the lock.
 const NOT_HELD: Refusal = Refusal::Misuse("the condition's lock is not held");
 
-/// A named condition of a lock.
+/// A named condition of a lock. The lock is shared, so several conditions may belong to
+/// one.
 #[derive(Debug)]
 pub struct Condition {
+    // Its state is the line: who waits and who was notified. The lock is not part of it.
     monitor: Monitor,
     lock: Arc<Lock>,
 }
 
-/// A condition as an onlooker sees it.
+/// A condition as an observer sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConditionView {
     /// Who waits to be notified, in order of arrival.
     pub waiting: Vec<LaneId>,
-    /// Who was notified and is not yet awake.
+    /// Who was notified and is not yet awake, by lane.
     pub notified: Vec<LaneId>,
 }
 
 impl Condition {
+    /// A condition of `lock` that no thread waits for.
     pub fn new(name: impl Into<Name>, lock: &Arc<Lock>) -> Self {
         let state = State::Condition(Line::default());
         Self { monitor: Monitor::new(name, ResourceKind::Condition, state), lock: Arc::clone(lock) }
     }
 
-    /// Releases the lock, waits for a notification, and takes the lock again.
+    /// Releases the lock, waits for a notification, and takes the lock again. Between the
+    /// two any thread may change what is waited for: check it again, or use
+    /// [`Self::wait_until`].
     ///
     /// # Errors
     /// [`Refusal::Misuse`] if `guard` is not of this condition's lock;
@@ -54,6 +71,7 @@ impl Condition {
     }
 
     /// The same, for a limited time; returns, beside the guard, whether it was notified.
+    /// The time does not include taking the lock again.
     ///
     /// # Errors
     /// Those of [`Self::wait`].
@@ -66,7 +84,7 @@ impl Condition {
         self.sleep(guard, Some(limit), Location::caller())
     }
 
-    /// Waits until `holds`, looked at with the lock held, at first and after each
+    /// Waits until `holds`, which is called with the lock held, at first and after each
     /// notification; returns, beside the guard, whether it held in time.
     ///
     /// # Errors
@@ -84,6 +102,7 @@ impl Condition {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let (again, notified) = self.sleep(guard, left, place)?;
             guard = again;
+            // The time is over. What was waited for may hold all the same.
             if !notified {
                 let in_time = holds();
                 return Ok((guard, in_time));
@@ -92,7 +111,9 @@ impl Condition {
         Ok((guard, true))
     }
 
-    /// Wakes the one who has waited longest; returns how many that were.
+    /// Notifies the thread that has waited longest; returns the number of notified threads,
+    /// 0 or
+    /// 1. A notification that finds no thread has no effect.
     ///
     /// # Errors
     /// [`Refusal::Misuse`] if the calling thread does not hold the lock.
@@ -101,7 +122,7 @@ impl Condition {
         self.notify(1, Location::caller())
     }
 
-    /// Wakes all who wait; returns how many.
+    /// Notifies all threads that wait; returns their number. Each takes the lock in turn.
     ///
     /// # Errors
     /// [`Refusal::Misuse`] if the calling thread does not hold the lock.
@@ -110,6 +131,7 @@ impl Condition {
         self.notify(u32::MAX, Location::caller())
     }
 
+    /// A snapshot for screens and audits.
     pub fn peek(&self) -> ConditionView {
         let State::Condition(line) = self.monitor.peek().0 else {
             unreachable!("a condition stays one")
@@ -117,6 +139,8 @@ impl Condition {
         ConditionView { waiting: line.waiting.into(), notified: line.notified }
     }
 
+    /// One step on the line. The check of the holder is not: it depends on the calling
+    /// thread alone.
     fn notify(&self, most: u32, place: Place) -> Result<u32, Refusal> {
         if self.lock.holder() != Some(step::current_thread_id()) {
             return Err(NOT_HELD);
@@ -127,12 +151,16 @@ impl Condition {
         }
     }
 
+    /// The two steps of a wait. The mode may change in between and at any time during the
+    /// wait.
     fn sleep<'a>(
         &'a self,
         guard: Guard<'a>,
         limit: Option<Duration>,
         place: Place,
     ) -> Result<(Guard<'a>, bool), Refusal> {
+        // Checked before the guard is given up: a guard of another lock is dropped here,
+        // which releases that lock.
         if !std::ptr::eq(guard.lock(), Arc::as_ptr(&self.lock)) {
             return Err(NOT_HELD);
         }
@@ -150,14 +178,18 @@ impl Condition {
             }
             let emit = !step::at_full_speed();
             match self.monitor.carry_out(wake, limit, None, emit) {
+                // Still in the line: the next turn of the loop announces the wake to the
+                // gate.
                 Err(Interrupt::Held) => {}
                 Err(Interrupt::Stopped) => return Err(Refusal::Stopped),
+                // Awake, whether notified or out of time. The lock is taken with no monitor
+                // lock held.
                 Ok(seen) => return Ok((self.lock.lock_again(place)?, seen == OpResult::Done)),
             }
         }
     }
 
-    /// Joins the line and releases the lock: one step.
+    /// The first step of a wait: joins the line and releases the lock.
     fn lie_down(&self, guard: Guard<'_>, place: Place) {
         let gate = loop {
             match step::current_mode() {
@@ -187,13 +219,15 @@ impl Condition {
         }
     }
 
-    /// Leaves the line and takes the lock again: one step. Nothing if no thread decides
-    /// any more.
+    /// The second step in single-stepped mode: leaves the line and takes the lock again.
+    /// `None` if the gate decides no longer.
     fn wake_held(&self, gate: &dyn StepGate, wake: Op, place: Place) -> Option<(Guard<'_>, bool)> {
         loop {
             if self.announce(gate, wake, place) == Grant::Released {
                 return None;
             }
+            // The lock before the line, so that the line is unchanged if the lock is not
+            // free.
             let Some(guard) = self.lock.take_now() else {
                 gate.would_block();
                 continue;
@@ -208,6 +242,8 @@ impl Condition {
         }
     }
 
+    /// Announces `op` with both the line and the lock as operands: a gate that models the
+    /// step needs both.
     fn announce(&self, gate: &dyn StepGate, op: Op, place: Place) -> Grant {
         let own = || self.monitor.peek().0;
         let locks = || self.lock.state();
@@ -222,6 +258,7 @@ impl Condition {
         })
     }
 
+    /// The beginning of the wait. No lane can end it alone, so it names no holder.
     fn emit_waiting(&self) {
         with_sink(|sink| {
             let resource = self.monitor.object().resource(sink);

@@ -1,6 +1,6 @@
 //! `Event`: set or clear; a thread waits until it is set. As `threading.Event` in Python.
 //!
-//! Must not know what it is used for.
+//! The file is not called `event.rs`, because that is the vocabulary of lane events.
 
 use std::panic::Location;
 use std::time::Duration;
@@ -11,11 +11,11 @@ use super::monitor::Monitor;
 use super::step::Name;
 use super::stop::Stopped;
 
-/// A named gate, shut at first.
+/// A named event, clear at first.
 #[derive(Debug)]
 pub struct Event(Monitor);
 
-/// A gate as an onlooker sees it.
+/// An event as an observer sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventView {
     pub set: bool,
@@ -24,24 +24,27 @@ pub struct EventView {
 }
 
 impl Event {
+    /// An event that is clear.
     pub fn new(name: impl Into<Name>) -> Self {
         let state = State::Event { set: false };
         Self(Monitor::new(name, ResourceKind::Event, state))
     }
 
-    /// Lets everyone through from now on.
+    /// Lets every thread go on from now on, those that wait and those that come, until it
+    /// is cleared.
     #[track_caller]
     pub fn set(&self) {
         // Setting never waits, so it is never asked to stop.
         let _ = self.0.perform(Op::SetEvent, None, Location::caller());
     }
 
+    /// Makes threads that come from now on wait. Those that were let go stay free.
     #[track_caller]
     pub fn clear(&self) {
         let _ = self.0.perform(Op::ClearEvent, None, Location::caller());
     }
 
-    /// Waits until the gate is open.
+    /// Waits until the event is set.
     ///
     /// # Errors
     /// [`Stopped`] if the thread's run was asked to stop first.
@@ -62,6 +65,7 @@ impl Event {
         Ok(seen == OpResult::Done)
     }
 
+    /// A snapshot for screens and audits.
     pub fn peek(&self) -> EventView {
         let (state, line) = self.0.peek();
         let State::Event { set } = state else { unreachable!("a gate stays one") };

@@ -1,11 +1,29 @@
-//! What the kit's tools beyond the plain lock share: a state under a mutex, and a
-//! wait until an operation on it can be carried out.
+//! What the kit's tools beyond the plain lock share: a state under a mutex, and a wait
+//! until an operation on it can be carried out.
 //!
-//! What an operation does is defined by [`State::attempt`] alone; here it is waited
-//! for, emitted and, in single-stepped mode, announced. One condition variable serves all kinds
-//! of waiters, so it always wakes all of them: waking one could wake the wrong one.
+//! What an operation does is defined by [`State::attempt`] alone; here it is waited for,
+//! emitted and, in single-stepped mode, announced.
 //!
-//! Must not know the rules of any tool.
+//! # Memory and lock orders
+//!
+//! Everything that threads share is inside one mutex, so there are no memory orders to
+//! choose. One condition variable serves all kinds of waiters (senders and receivers of a
+//! queue, say), so it always wakes all of them: waking one could wake the wrong one, and
+//! the wake-up would be lost.
+//!
+//! Lock orders, outermost first:
+//!
+//! 1. the lock of a condition ([`super::lock::Lock`]), held by its guard;
+//! 2. the state of a live stepper (`explore/live.rs`), which reads the real things while a
+//!    thread announces;
+//! 3. the mutex of a monitor;
+//! 4. what an emitted event takes: the registration of the resource, the recorder's
+//!    channel.
+//!
+//! Hence a gate is never called with the mutex held: the stepper would look at the same
+//! monitor. Events of the result are emitted after the mutex was released; only the
+//! beginning of a wait is emitted under it, so that its holder is the one that is waited
+//! for. No code of a lab runs under the mutex.
 
 use std::fmt;
 use std::rc::Rc;
@@ -46,6 +64,7 @@ impl From<Stopped> for Refusal {
     }
 }
 
+/// Longest sleep between two checks for an interrupt.
 #[cfg(not(test))]
 fn longest_poll() -> Duration {
     POLL_INTERVAL
@@ -54,20 +73,28 @@ fn longest_poll() -> Duration {
 #[cfg(test)]
 use tests::longest_poll;
 
-/// A state that threads share, and who waits for it.
+/// A state that threads share, and who waits for it. One for each semaphore, queue, event,
+/// barrier, re-entrant lock and condition.
 pub(crate) struct Monitor {
+    /// Taken for a moment by each operation, never across a call of a gate.
     inside: Mutex<Inside>,
+    /// Notified after every operation while a thread waits.
     changed: Condvar,
+    /// Its identity in events and in a model state.
     object: Object,
 }
 
+/// What the mutex guards.
 struct Inside {
+    // What [`State::attempt`] works on.
     state: State,
-    /// Who waits, in order of arrival.
+    /// The lanes that wait for real, in order of arrival: for the views. Single-stepped
+    /// threads wait at their gates instead and are not in it.
     line: Vec<LaneId>,
 }
 
 impl Monitor {
+    /// A monitor of a thing that begins with `state`.
     pub(crate) fn new(name: impl Into<Name>, kind: ResourceKind, state: State) -> Self {
         let object = Object::modelled(name, kind, || state.clone());
         Self {
@@ -81,22 +108,25 @@ impl Monitor {
         &self.object
     }
 
-    /// The state, and who waits, as an onlooker sees them.
+    /// The state, and who waits, as an observer sees them.
     pub(crate) fn peek(&self) -> (State, Vec<LaneId>) {
         let inside = self.inside.lock();
         (inside.state.clone(), inside.line.clone())
     }
 
-    /// One step: waits until `op` can be carried out, as long as it has patience, and
-    /// carries it out. `limit` is what limited patience comes to on a clock.
+    /// One step: waits until `op` can be carried out, as long as its
+    /// [`super::model::Blocking`] allows, and carries it out. `limit` is the length of a
+    /// `Blocking::Timeout` on a clock; without it such an operation does not wait.
     pub(crate) fn perform(
         &self,
         op: Op,
         limit: Option<Duration>,
         place: Place,
     ) -> Result<OpResult, Stopped> {
+        // The common case: one lock of the mutex, no events.
         if step::at_full_speed() && !step::sampled() {
             match self.carry_out(op, limit, None, false) {
+                // Changed over while it waited: go on below, as the new mode asks.
                 Err(Interrupt::Held) => {}
                 Err(Interrupt::Stopped) => return Err(Stopped),
                 Ok(seen) => return Ok(seen),
@@ -114,6 +144,7 @@ impl Monitor {
                 StepMode::Stepped(gate) => {
                     let on = [Operand { object: &self.object, peek: &peek }];
                     let request = StepRequest { op, on: &on, until: None, place };
+                    // The gate reads `peek` now, so the mutex is free here.
                     if gate.announce(&request) == Grant::Released {
                         continue;
                     }
@@ -124,6 +155,9 @@ impl Monitor {
                             with_sink(|sink| sink.flush());
                             return Ok(seen);
                         }
+                        // The model said that it can be done, and another thread was
+                        // faster: in a live run threads may still be between two steps.
+                        // Announce it again.
                         None => gate.would_block(),
                     }
                     continue;
@@ -137,12 +171,15 @@ impl Monitor {
         }
     }
 
-    /// Carries `op` out if it can be done now: no step by itself.
+    /// Carries `op` out if it can be done now: no step by itself. `None` if it would have
+    /// to wait.
     pub(crate) fn try_now(&self, op: Op) -> Option<OpResult> {
         self.attempt(&mut self.inside.lock(), op)
     }
 
-    /// For real: waits on the condition variable. No step by itself.
+    /// Carries `op` out in real time, waiting on the condition variable if it has to. No
+    /// step by itself. `limit` counts from this call: a wait that single-stepped mode
+    /// interrupts begins its time again.
     pub(crate) fn carry_out(
         &self,
         op: Op,
@@ -151,8 +188,11 @@ impl Monitor {
         emit: bool,
     ) -> Result<OpResult, Interrupt> {
         let mut inside = self.inside.lock();
+        // First as if it could wait forever: an attempt with its own patience would give up
+        // at once, instead of after the wait.
         let seen = match self.attempt(&mut inside, op.forever()) {
             Some(seen) => Ok(seen),
+            // A `Try`: this attempt gives up.
             None if limit.is_none() && !op.blocks_forever() => {
                 Ok(self.attempt(&mut inside, op).unwrap_or(OpResult::Refused))
             }
@@ -161,6 +201,8 @@ impl Monitor {
                 self.wait(&mut inside, op, limit, controller.as_deref(), emit)
             }
         };
+        // Emitting takes the recorder's locks and may register the resource; other threads
+        // need not wait for that.
         drop(inside);
         if emit && let Ok(seen) = seen {
             self.emit(op, seen);
@@ -168,6 +210,8 @@ impl Monitor {
         seen
     }
 
+    /// Waits until `op` was carried out, its time is over, or the mode or a stop interrupts
+    /// it. Whatever the outcome, the lane is no longer in the line when this returns.
     fn wait(
         &self,
         inside: &mut MutexGuard<'_, Inside>,
@@ -180,6 +224,8 @@ impl Monitor {
         let deadline = limit.map(|limit| Instant::now() + limit);
         inside.line.push(me);
         if emit {
+            // Under the mutex, so the holder cannot change in between. Sent at once,
+            // because the lane emits nothing more while it waits.
             let holder = inside.state.holder();
             with_sink(|sink| {
                 let resource = self.object.resource(sink);
@@ -189,9 +235,12 @@ impl Monitor {
         }
         let outcome = loop {
             let slice = longest_poll();
+            // Before the sleep: an attempt follows the last slice, too.
             let left = deadline
                 .map_or(slice, |deadline| deadline.saturating_duration_since(Instant::now()));
+            // Releases the mutex while it sleeps.
             self.changed.wait_for(inside, left.min(slice));
+            // First, so that what came in time counts, even if a stop came with it.
             if let Some(seen) = self.attempt(inside, op.forever()) {
                 break Ok(seen);
             }
@@ -199,6 +248,10 @@ impl Monitor {
                 // It stays in whatever line it is in, and goes on waiting in single-stepped mode.
                 Some(Interrupt::Held) => break Err(Interrupt::Held),
                 None if !left.is_zero() => {}
+                // Out of time, or stopped: the state must know that no thread waits any
+                // more (a notification would be spent on it, a barrier would wait for it).
+                // What is given up by a stop is reported as stopped, whatever the attempt
+                // returned.
                 interrupt => {
                     let seen = self.attempt(inside, op.once_only()).unwrap_or(OpResult::Refused);
                     break interrupt.map_or(Ok(seen), Err);
@@ -211,6 +264,9 @@ impl Monitor {
         outcome
     }
 
+    /// Attempts `op` for the calling thread, and wakes all waiters if it was carried out:
+    /// any change may be the one that a waiter needs. Under the mutex, so a thread that is
+    /// about to wait cannot miss it.
     fn attempt(&self, inside: &mut Inside, op: Op) -> Option<OpResult> {
         let seen = inside.state.attempt(step::current_thread_id(), op)?;
         if !inside.line.is_empty() {
@@ -219,9 +275,13 @@ impl Monitor {
         Some(seen)
     }
 
+    /// The event of a result, in the vocabulary of all labs. A queue's items are numbers of
+    /// 8 bytes.
     fn emit(&self, op: Op, seen: OpResult) {
         with_sink(|sink| {
             let resource = self.object.resource(sink);
+            // The number in the result is a depth or a count of notified lanes, according
+            // to `op`.
             let depth = match seen {
                 OpResult::Value(depth) => u32::try_from(depth).unwrap_or_default(),
                 _ => 1,

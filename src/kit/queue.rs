@@ -1,7 +1,8 @@
-//! `Queue`: first in, first out, with limited room; it can be closed and joined.
+//! `Queue`: first in, first out, with limited room; it can be closed and joined. As
+//! `queue.Queue` in Python, with the closing of its `shutdown`.
 //!
-//! Its items are numbers: an experiment about sharing needs no more, and an
-//! explorer can distinguish its states. Must not know what they stand for.
+//! Its items are numbers: an experiment about sharing needs no more, and an explorer can
+//! compare its states.
 
 use std::panic::Location;
 use std::time::Duration;
@@ -12,16 +13,18 @@ use super::monitor::{Monitor, Refusal};
 use super::step::Name;
 use super::stop::Stopped;
 
-/// A named queue.
+/// A named queue. Any number of threads may send and receive.
 #[derive(Debug)]
 pub struct Queue(Monitor);
 
-/// A queue as an onlooker sees it.
+/// A queue as an observer sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueView {
     /// The next to be received comes first.
     pub items: Vec<i64>,
+    /// `None` for a queue without a bound.
     pub capacity: Option<usize>,
+    /// Whether it refuses what is sent.
     pub closed: bool,
     /// Items sent and not yet marked as done.
     pub unfinished: u32,
@@ -30,11 +33,12 @@ pub struct QueueView {
 }
 
 impl Queue {
-    /// A queue with room for `capacity` items, at least one.
+    /// A queue with room for `capacity` items; 0 counts as 1.
     pub fn bounded(name: impl Into<Name>, capacity: usize) -> Self {
         Self::with_capacity(name, Some(capacity.max(1)))
     }
 
+    /// A queue whose senders never wait.
     pub fn unbounded(name: impl Into<Name>) -> Self {
         Self::with_capacity(name, None)
     }
@@ -82,6 +86,8 @@ impl Queue {
     pub fn receive(&self) -> Result<i64, Refusal> {
         let op = Op::Receive(Blocking::Forever);
         let item = received(self.0.perform(op, None, Location::caller())?)?;
+        // An operation that waits forever ends with an item, or with an error before this
+        // line.
         item.ok_or(Refusal::Stopped)
     }
 
@@ -105,7 +111,7 @@ impl Queue {
         received(self.0.perform(op, Some(limit), Location::caller())?)
     }
 
-    /// Marks one received item as done.
+    /// Marks one received item as done; the last one wakes those that [`join`](Self::join).
     ///
     /// # Errors
     /// [`Refusal::Misuse`] if none is left to be marked.
@@ -117,7 +123,7 @@ impl Queue {
         }
     }
 
-    /// Waits until every item that was sent is marked as done.
+    /// Waits until every item that was sent is marked as done: received is not enough.
     ///
     /// # Errors
     /// [`Stopped`] if the thread's run was asked to stop first.
@@ -127,13 +133,15 @@ impl Queue {
         self.0.perform(op, None, Location::caller()).map(drop)
     }
 
-    /// Refuses what is sent from now on.
+    /// Refuses what is sent from now on, and wakes all that wait. Items in the queue can
+    /// still be received; a receiver of the empty queue gets [`Refusal::Closed`].
     #[track_caller]
     pub fn close(&self) {
         // Closing never waits, so it is never asked to stop.
         let _ = self.0.perform(Op::Close, None, Location::caller());
     }
 
+    /// A snapshot for screens and audits.
     pub fn peek(&self) -> QueueView {
         let (state, line) = self.0.peek();
         let State::Queue(queue) = state else { unreachable!("a queue stays one") };
@@ -147,6 +155,7 @@ impl Queue {
     }
 }
 
+/// Whether it was sent; a timed or single try may end without.
 fn sent(seen: OpResult) -> Result<bool, Refusal> {
     match seen {
         OpResult::Closed => Err(Refusal::Closed),
@@ -154,6 +163,7 @@ fn sent(seen: OpResult) -> Result<bool, Refusal> {
     }
 }
 
+/// The item, if there was one in time.
 fn received(seen: OpResult) -> Result<Option<i64>, Refusal> {
     match seen {
         OpResult::Closed => Err(Refusal::Closed),

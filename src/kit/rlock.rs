@@ -1,6 +1,5 @@
-//! `RLock`: a lock that its holder may take again, and must release as often.
-//!
-//! Must not know what it is used for.
+//! `RLock`: a lock that its holder may take again, and must release as often. As
+//! `threading.RLock` in Python.
 
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -12,35 +11,39 @@ use super::monitor::{Monitor, Refusal};
 use super::step::Name;
 use super::stop::Stopped;
 
-/// A named re-entrant lock. It belongs to the thread that took it.
+/// A named re-entrant lock. It belongs to the thread that took it: only that one can
+/// release it.
 #[derive(Debug)]
 pub struct RLock(Monitor);
 
-/// A re-entrant lock as an onlooker sees it.
+/// A re-entrant lock as an observer sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RLockView {
     pub holder: Option<LaneId>,
-    /// How often its holder has to release it.
+    /// How often its holder has to release it; 0 if it is free.
     pub depth: u32,
     /// Who waits, in order of arrival.
     pub line: Vec<LaneId>,
 }
 
-/// Releases the lock once when it drops. Stays with its thread.
+/// Releases the lock once when it drops. Cannot be sent to another thread, which could not
+/// release it.
 #[derive(Debug)]
 #[must_use = "the lock is released when the guard drops"]
 pub struct RGuard<'a> {
     lock: &'a RLock,
+    /// Makes the guard neither `Send` nor `Sync`.
     here: PhantomData<*const ()>,
 }
 
 impl RLock {
+    /// A free lock.
     pub fn new(name: impl Into<Name>) -> Self {
         let state = State::RLock { holder: None, depth: 0 };
         Self(Monitor::new(name, ResourceKind::RLock, state))
     }
 
-    /// Waits for the lock, and takes it once more.
+    /// Waits for the lock, and takes it once more. Pair it with [`Self::release`].
     ///
     /// # Errors
     /// [`Stopped`] if the thread's run was asked to stop first.
@@ -90,6 +93,7 @@ impl RLock {
         }
     }
 
+    /// A snapshot for screens and audits.
     pub fn peek(&self) -> RLockView {
         let (state, line) = self.0.peek();
         let State::RLock { holder, depth } = state else { unreachable!("a lock stays one") };
@@ -102,6 +106,7 @@ impl RGuard<'_> {
     #[track_caller]
     pub fn unlock(self) {
         let lock = self.lock;
+        // Released here instead of in `drop`, which has no caller's place to show.
         std::mem::forget(self);
         // It was taken by this thread, so it can be released.
         let _ = lock.release();
@@ -110,6 +115,7 @@ impl RGuard<'_> {
 
 impl Drop for RGuard<'_> {
     fn drop(&mut self) {
+        // It was taken by this thread, so it can be released.
         let _ = self.lock.release();
     }
 }

@@ -1,6 +1,5 @@
-//! `Semaphore`: a limited number of threads may enter; bounded if more releases than that are an error.
-//!
-//! Must not know what it is used for.
+//! `Semaphore`: a limited number of threads may enter; bounded, if more releases than
+//! acquisitions are an error. As `threading.Semaphore` and `BoundedSemaphore` in Python.
 
 use std::panic::Location;
 use std::time::Duration;
@@ -11,11 +10,11 @@ use super::monitor::{Monitor, Refusal};
 use super::step::Name;
 use super::stop::Stopped;
 
-/// A named counting semaphore.
+/// A named counting semaphore. Permits belong to no thread: any thread may release.
 #[derive(Debug)]
 pub struct Semaphore(Monitor);
 
-/// A semaphore as an onlooker sees it.
+/// A semaphore as an observer sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SemaphoreView {
     pub permits: u32,
@@ -24,11 +23,12 @@ pub struct SemaphoreView {
 }
 
 impl Semaphore {
+    /// A semaphore with `permits` permits and no limit to what is released.
     pub fn new(name: impl Into<Name>, permits: u32) -> Self {
         Self::with_limit(name, permits, None)
     }
 
-    /// One whose permits may never be more than at first.
+    /// A semaphore whose permits may never be more than at first.
     pub fn bounded(name: impl Into<Name>, permits: u32) -> Self {
         Self::with_limit(name, permits, Some(permits))
     }
@@ -48,7 +48,8 @@ impl Semaphore {
         self.0.perform(op, None, Location::caller()).map(drop)
     }
 
-    /// Takes a permit if there is one at this moment; returns whether.
+    /// Takes a permit if there is one at this moment; returns whether. `false` also if the
+    /// run was asked to stop.
     #[track_caller]
     pub fn try_acquire(&self) -> bool {
         let op = Op::Acquire(Blocking::Try);
@@ -66,7 +67,7 @@ impl Semaphore {
         Ok(seen == OpResult::Done)
     }
 
-    /// Gives `count` permits back.
+    /// Returns `permits` permits and wakes the threads that wait.
     ///
     /// # Errors
     /// [`Refusal::Misuse`] if a bounded semaphore would have more than at first.
@@ -78,6 +79,7 @@ impl Semaphore {
         }
     }
 
+    /// A snapshot for screens and audits.
     pub fn peek(&self) -> SemaphoreView {
         let (state, line) = self.0.peek();
         let State::Semaphore { permits, .. } = state else { unreachable!("a semaphore stays one") };

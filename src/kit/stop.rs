@@ -1,8 +1,9 @@
 //! A request to stop that every wait can see.
 //!
-//! Every wait in the program can be ended by one of these. The flag is read
-//! under the lock before each wait, so a request that comes just before a sleep
-//! is never slept through. Must not know who waits or why.
+//! Every wait in the program can be ended by one of these. A [`Stop`] is a flag for loops
+//! that poll, and a condition variable for threads that sleep. The flag is set and read
+//! under the lock before each sleep, so a request that comes just before a sleep is never
+//! slept through.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -13,12 +14,14 @@ use std::time::{Duration, Instant};
 #[error("asked to stop")]
 pub struct Stopped;
 
-/// A cloneable stop request; all clones are one.
+/// A request to stop; clones are one. It goes from not requested to requested once. Any
+/// thread may request it, from anywhere but a signal handler, which must not take a lock.
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
     inner: Arc<Inner>,
 }
 
+/// What the clones share.
 #[derive(Debug, Default)]
 struct Inner {
     /// Read without the lock by loops that only poll.
@@ -31,14 +34,19 @@ struct Inner {
 }
 
 impl Inner {
+    /// Nothing under the lock can panic halfway, so a poisoned list is as good as any.
     fn lock(&self) -> MutexGuard<'_, Vec<Weak<Self>>> {
         self.children.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn request(&self) {
         let mut children = self.lock();
+        // Under the lock: between a sleeper's check of the flag and its wait there is no
+        // moment in which the notification could be missed. Release, so that a thread that
+        // polls the flag also sees what was written before the request.
         self.requested.store(true, Ordering::Release);
         self.changed.notify_all();
+        // The parent's lock is still held, so no child can be added unnoticed.
         for child in children.drain(..).filter_map(|child| child.upgrade()) {
             child.request();
         }
@@ -46,12 +54,13 @@ impl Inner {
 }
 
 impl Stop {
+    /// A request of its own that nothing else requests.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A stop of its own for a part of the work: it is requested with this one, but this one
-    /// not with it. A child of a stop that was requested already is born requested.
+    /// A request for a part of the work: it is requested with this one, but this one not
+    /// with it. A child of a request that was made already is requested from the start.
     #[must_use]
     pub fn child(&self) -> Self {
         let child = Self::new();
@@ -59,20 +68,23 @@ impl Stop {
         if self.requested() {
             child.request();
         } else {
+            // Those of parts that are over: without this a long run would gather them.
             children.retain(|child| child.strong_count() > 0);
             children.push(Arc::downgrade(&child.inner));
         }
         child
     }
 
-    /// Asks everyone to stop and wakes all sleepers, also those of children. Cannot be taken
-    /// back.
+    /// Asks all threads that watch this to stop and wakes all sleepers, also those of
+    /// children. Cannot be taken back; again is allowed.
     pub fn request(&self) {
         self.inner.request();
     }
 
+    /// Whether it was requested. One load, cheap enough for inner loops.
     #[inline]
     pub fn requested(&self) -> bool {
+        // Pairs with the release in `Inner::request`.
         self.inner.requested.load(Ordering::Acquire)
     }
 
@@ -81,9 +93,11 @@ impl Stop {
         self.sleep_until(Instant::now() + duration)
     }
 
-    /// Sleeps until `deadline` unless asked to stop; returns whether it was asked.
+    /// Sleeps until `deadline` unless asked to stop; returns whether it was asked. A
+    /// request wakes it at once.
     pub fn sleep_until(&self, deadline: Instant) -> bool {
         let mut children = self.inner.lock();
+        // A loop, because a condition variable may wake for no reason.
         while !self.requested() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {

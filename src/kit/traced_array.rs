@@ -1,9 +1,8 @@
 //! `TracedArray`: named words side by side, as the slots of a list are.
 //!
-//! Each access is one step, as with a [`super::traced_atomic::TracedAtomic`]; the values stand
-//! close together and the names are made only when a thread looks, so that a list
-//! of thousands of slots stays as fast as its bare atomics. Must not know what its
-//! values mean.
+//! Each access is one step, as with a [`super::traced_atomic::TracedAtomic`]. The values
+//! stand close together and the names are made only when a thread is observed, so that a
+//! list of thousands of slots stays as fast as its bare atomics.
 
 use std::panic::Location;
 use std::sync::OnceLock;
@@ -17,18 +16,21 @@ use super::traced_atomic::{Place, Target};
 /// The longest shift whose steps a paced run emits one by one.
 pub const LONGEST_TRACED_SHIFT: usize = 32;
 
-/// A fixed number of named 64-bit integers that threads share: `slot[0]`, `slot[1]`, ...
+/// A fixed number of named 64-bit integers that threads share: `slot[0]`, `slot[1]`, ... A
+/// program of the explorer cannot use it, because its words are not in the model state.
 ///
 /// All methods that take an index panic if there is no such word.
 #[derive(Debug)]
 pub struct TracedArray {
     name: &'static str,
     cells: Box<[AtomicI64]>,
+    /// Names and numbers of all words, made by the first observed access. One allocation
+    /// for all instead of one for each: whoever observes one slot soon observes the others.
     objects: OnceLock<Box<[Object]>>,
 }
 
 impl TracedArray {
-    /// `length` words that hold 0.
+    /// An array of `length` words that hold 0.
     pub fn new(name: &'static str, length: usize) -> Self {
         Self {
             name,
@@ -37,7 +39,7 @@ impl TracedArray {
         }
     }
 
-    /// How many words there are.
+    /// The number of words.
     pub fn len(&self) -> usize {
         self.cells.len()
     }
@@ -46,9 +48,11 @@ impl TracedArray {
         self.cells.is_empty()
     }
 
+    /// Loads a word: one step.
     #[inline]
     #[track_caller]
     pub fn load(&self, index: usize, order: Ordering) -> i64 {
+        // First, so that an index out of range panics in every mode.
         let cell = &self.cells[index];
         if at_full_speed() {
             return cell.load(order);
@@ -56,6 +60,7 @@ impl TracedArray {
         self.observed(index, Op::Load, order, Location::caller())
     }
 
+    /// Stores a word: one step.
     #[inline]
     #[track_caller]
     pub fn store(&self, index: usize, value: i64, order: Ordering) {
@@ -68,12 +73,14 @@ impl TracedArray {
         self.observed(index, op, order, Location::caller());
     }
 
-    /// Moves the words 1 to `count - 1` one place to the left: for each of them a
-    /// load and a store, each a step of its own. Nothing keeps other threads out
-    /// meanwhile. The last word keeps its value.
+    /// Moves the words 1 to `count - 1` one place to the left: for each of them a load and
+    /// a store, each a step of its own. Nothing keeps other threads out meanwhile. The last
+    /// word keeps its value.
     ///
-    /// In a paced run a shift of more than [`LONGEST_TRACED_SHIFT`] words is not emitted word by word:
-    /// no reader could follow, and emitting would take longer than shifting.
+    /// A paced run does not emit a shift of more than [`LONGEST_TRACED_SHIFT`] words word
+    /// by word: no reader could follow, and emitting would take longer than shifting. A
+    /// single-stepped run announces every one, because each is a place where threads may
+    /// switch.
     #[inline]
     #[track_caller]
     pub fn shift_left(&self, count: usize, order: Ordering) {
@@ -90,13 +97,13 @@ impl TracedArray {
         }
     }
 
-    /// The value as an onlooker sees it: no step, for screens and audits.
+    /// The value as an observer sees it: no step, for screens and audits.
     pub fn peek(&self, index: usize) -> i64 {
         self.cells[index].load(Ordering::Relaxed)
     }
 
-    /// Puts 0 everywhere as an onlooker: no step, for setting up between rounds
-    /// while no thread runs.
+    /// Stores 0 everywhere as an observer: no step, for setting up between rounds while no
+    /// thread runs.
     pub fn clear(&self) {
         for cell in &self.cells {
             cell.store(0, Ordering::Relaxed);
@@ -111,6 +118,8 @@ impl TracedArray {
         target.access(op, (order, order), place)
     }
 
+    /// The identity of a word. Threads that come first at once agree through the
+    /// `OnceLock`.
     #[cold]
     fn object(&self, index: usize) -> &Object {
         let objects = self.objects.get_or_init(|| {

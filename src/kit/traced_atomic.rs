@@ -1,8 +1,12 @@
 //! `TracedAtomic`: a named atomic whose every access is one step.
 //!
-//! The unlocked experiments are made of words: each access is whole by itself,
-//! so nothing here is undefined behaviour, and everything between two accesses
-//! is a race that can be seen. Must not know what its value means.
+//! The unlocked experiments are made of these words. Each access is atomic, so nothing here
+//! is undefined behaviour, and everything between two accesses is a race that can be seen.
+//!
+//! Each access has two ways. At full speed it is the bare atomic operation behind one
+//! comparison. Otherwise a cold function describes the operation as an [`Op`] and passes it
+//! through the step controller; the cold functions take plain values, so that the fast way
+//! prepares nothing.
 
 use std::panic::Location;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -14,16 +18,21 @@ use super::step::{Name, Object, ObjectId, Operand, StepRequest, at_full_speed, s
 
 /// A named 64-bit integer that threads share.
 ///
-/// The orders are those of [`AtomicI64`], with the same rules and panics.
+/// The orders are those of [`AtomicI64`], with the same rules and panics. In single-stepped
+/// mode they matter less: the gate orders all steps, so only the explorer's simulated store
+/// buffers can show a reordering.
 #[derive(Debug)]
 pub struct TracedAtomic {
+    /// The only data; the rest is for observers.
     cell: AtomicI64,
     object: Object,
-    /// What onlookers are shown of a value.
+    /// What observers see of a value; see [`Self::showing`].
     shown: fn(i64) -> i64,
 }
 
 impl TracedAtomic {
+    /// A word that holds `value`. Made while an explorer's program is laid out, it becomes
+    /// part of the model state.
     pub fn new(name: impl Into<Name>, value: i64) -> Self {
         Self {
             cell: AtomicI64::new(value),
@@ -32,8 +41,8 @@ impl TracedAtomic {
         }
     }
 
-    /// Loads and stores show onlookers only what `shown` makes of a value: for a word
-    /// that carries an experiment's own notes beside it.
+    /// Events and the model state show only what `shown` makes of a value: for a word that
+    /// carries notes of the experiment in some of its bits.
     #[must_use]
     pub fn showing(mut self, shown: fn(i64) -> i64) -> Self {
         self.shown = shown;
@@ -48,16 +57,17 @@ impl TracedAtomic {
         &self.object
     }
 
-    /// The value, without a step.
+    /// The value, without a step: for code that is itself part of a step.
     pub(crate) fn look(&self, order: Ordering) -> i64 {
         self.cell.load(order)
     }
 
-    /// Whether it is the thing of that number on a model state.
+    /// Whether it is the object of that number in a model state.
     pub(crate) fn is(&self, object: ObjectId) -> bool {
         self.object.model_id() == Some(object)
     }
 
+    /// Loads the value: one step.
     #[inline]
     #[track_caller]
     pub fn load(&self, order: Ordering) -> i64 {
@@ -68,6 +78,8 @@ impl TracedAtomic {
         }
     }
 
+    /// Stores a value: one step. Under the explorer's TSO memory it may stay in the
+    /// thread's buffer, unless its order is `SeqCst`.
     #[inline]
     #[track_caller]
     pub fn store(&self, value: i64, order: Ordering) {
@@ -78,7 +90,7 @@ impl TracedAtomic {
         }
     }
 
-    /// Adds, wrapping, and gives the value before.
+    /// Adds, wrapping, and returns the value before: one step.
     #[inline]
     #[track_caller]
     pub fn fetch_add(&self, value: i64, order: Ordering) -> i64 {
@@ -89,7 +101,7 @@ impl TracedAtomic {
         }
     }
 
-    /// Puts `value` there and gives the value before.
+    /// Replaces the value and returns the one before: one step.
     #[inline]
     #[track_caller]
     pub fn swap(&self, value: i64, order: Ordering) -> i64 {
@@ -100,10 +112,10 @@ impl TracedAtomic {
         }
     }
 
-    /// Puts `new` there if it finds `expected`.
+    /// Replaces the value by `new` if it is `expected`: one step, whether or not it
+    /// succeeds.
     ///
-    /// # Errors
-    /// The value found, if it was another.
+    /// # Errors The value found, if it was another.
     #[inline]
     #[track_caller]
     pub fn compare_exchange(
@@ -122,11 +134,9 @@ impl TracedAtomic {
         }
     }
 
-    // The observed ways take plain values, so that the ways at full speed need not
-    // prepare anything for them.
-
     #[cold]
     #[inline(never)]
+    // Never inlined: otherwise the compiler prepares their arguments on the fast way.
     fn load_observed(&self, order: Ordering, place: Place) -> i64 {
         self.observed(&Op::Load, (order, order), place)
     }
@@ -134,6 +144,7 @@ impl TracedAtomic {
     #[cold]
     #[inline(never)]
     fn store_observed(&self, value: i64, order: Ordering, place: Place) {
+        // On x86 a `SeqCst` store is an `xchg`, which empties the store buffer.
         let ordered = order == Ordering::SeqCst;
         self.observed(&Op::Store { value, ordered }, (order, order), place);
     }
@@ -150,6 +161,7 @@ impl TracedAtomic {
         self.observed(&Op::Swap(value), (order, order), place)
     }
 
+    /// The common part of the cold functions.
     #[cold]
     #[inline(never)]
     fn observed(&self, op: &Op, orders: (Ordering, Ordering), place: Place) -> i64 {
@@ -157,21 +169,25 @@ impl TracedAtomic {
         target.access(*op, orders, place)
     }
 
-    /// The value as an onlooker sees it: no step, for screens and audits.
+    /// The value as an observer sees it: no step, for screens and audits. Relaxed: audits
+    /// come after the threads were joined, and a screen may be a moment late.
     pub fn peek(&self) -> i64 {
         self.cell.load(Ordering::Relaxed)
     }
 
-    /// Puts a value there as an onlooker: no step, for setting up between rounds
-    /// while no thread runs.
+    /// Stores a value as an observer: no step. For setting up between rounds while no
+    /// thread runs, and for the explorer's drained stores, where the baton orders the
+    /// threads.
     pub fn put(&self, value: i64) {
         self.cell.store(value, Ordering::Relaxed);
     }
 }
 
+/// Where in the source an access stands.
 pub(crate) type Place = &'static Location<'static>;
 
-/// What an observed access is about: the atomic, its name, and what to show of it.
+/// What an observed access is about. Borrowed parts instead of a [`TracedAtomic`], because
+/// the words of a `TracedArray` are stored apart from their names.
 #[derive(Debug)]
 pub(crate) struct Target<'a> {
     pub(crate) cell: &'a AtomicI64,
@@ -180,8 +196,9 @@ pub(crate) struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// Takes the step and gives the value that it found (0 for a store).
+    /// Takes the step and returns the value that it found (0 for a store).
     pub(crate) fn access(&self, op: Op, orders: (Ordering, Ordering), place: Place) -> i64 {
+        // Observers see the shown value; `op` itself is what is carried out.
         let shown = match op {
             Op::Store { value, ordered } => Op::Store { value: (self.shown)(value), ordered },
             other => other,
@@ -195,6 +212,8 @@ impl Target<'_> {
         };
         step(
             &request,
+            // With a buffered value, the memory is not touched: a load finds that value,
+            // and a store stays in the model's buffer until it drains.
             |buffered| buffered.unwrap_or_else(|| self.carry_out(op, orders)),
             |&found| match op {
                 Op::Store { .. } => OpResult::Done,
@@ -204,6 +223,7 @@ impl Target<'_> {
         )
     }
 
+    /// The real access. Only a compare-exchange has a second order.
     fn carry_out(&self, op: Op, (success, failure): (Ordering, Ordering)) -> i64 {
         match op {
             Op::Store { value, .. } => {
@@ -220,6 +240,7 @@ impl Target<'_> {
         }
     }
 
+    /// A read-modify-write is a read and, if it changes the word, a write.
     fn emit(&self, op: Op, found: i64, sink: &dyn EventSink) {
         let resource = self.object.resource(sink);
         if !matches!(op, Op::Store { .. }) {

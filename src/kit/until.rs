@@ -1,7 +1,9 @@
-//! Waiting for a condition on words: what a spin loop does, without the spinning
-//! in paced and single-stepped mode.
+//! Waiting for a condition on words: what a spin loop does, without the spinning in paced
+//! and single-stepped mode.
 //!
-//! Must not know what the words mean.
+//! A spin loop has no end of interleavings: each further look is a step. As one operation,
+//! [`Op::Await`], it is enabled if and only if its condition holds, so an explorer can
+//! search it and sees a deadlock if it never will.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -17,13 +19,16 @@ use super::step::{
 use super::stop::Stopped;
 use super::traced_atomic::{Place, TracedAtomic};
 
-/// Looks before offering the core to others, and before going to sleep in between.
+/// Looks before the thread begins to give way: this number with a spin hint, then as many
+/// with `yield_now`, after that one in each [`BACKOFF`].
 const SPINS: u32 = 100;
+/// Sleep between two looks of a long wait: 5,000 looks a second instead of millions, and
+/// still no delay that a person would notice.
 const BACKOFF: Duration = Duration::from_micros(200);
 
-/// Waits until `holds`, which gets the values of `words` in their order. `what` says
-/// it on a screen: "turn is 0". In single-stepped mode it is one step, in which the words are
-/// looked at together.
+/// Waits until `holds`, which gets the values of `words` in their order. `what` says it on
+/// a screen: "turn is 0". In single-stepped mode it is one step, in which all words are
+/// looked at together; elsewhere they are loaded one after the other, as a spin loop does.
 ///
 /// # Errors
 /// [`Stopped`] if the thread's run was asked to stop first.
@@ -48,6 +53,7 @@ pub fn await_until(
                 reported = Some(controller);
             }
             StepMode::Stepped(gate) => {
+                // After `Execute` it holds in the model; the real words decide.
                 let held = match announce(gate.as_ref(), words, what, &holds, place) {
                     Grant::Released => continue,
                     Grant::Execute => holds(&values(words)),
@@ -58,6 +64,7 @@ pub fn await_until(
                     gate.completed(OpResult::Done);
                     return Ok(());
                 }
+                // The model knew an older value of a live run's word. Announce it again.
                 gate.would_block();
                 continue;
             }
@@ -70,6 +77,7 @@ pub fn await_until(
     }
 }
 
+/// Announces the await with all its words as operands.
 fn announce(
     gate: &dyn step::StepGate,
     words: &[&TracedAtomic],
@@ -86,11 +94,14 @@ fn announce(
     gate.announce(&StepRequest { op: Op::Await(what), on: &on, until: Some(holds), place })
 }
 
+/// The words' present values. `SeqCst`, because the algorithms that wait like this
+/// (Peterson, Dekker) rely on loads that do not pass the thread's own earlier stores.
 fn values(words: &[&TracedAtomic]) -> Vec<i64> {
     words.iter().map(|word| word.look(SeqCst)).collect()
 }
 
-/// Waits in real time. The stop request is checked in every pause.
+/// Waits in real time. The stop request and the mode are checked in every pause. With
+/// `reported` (paced mode) the wait is emitted.
 fn spin(
     words: &[&TracedAtomic],
     holds: &(dyn Fn(&[i64]) -> bool + Send + Sync),
@@ -110,15 +121,19 @@ fn spin(
             std::hint::spin_loop();
             continue;
         }
+        // Looked up only now: most waits end while spinning.
         let controller = controller.get_or_insert_with(|| {
             emit_waiting(words, reported.is_some());
             step::current_controller()
         });
+        // Gives the processor to the thread that is waited for, if it needs one.
         if looks < 2 * SPINS {
             std::thread::yield_now();
         } else if let Some(controller) = controller {
+            // Ends at once on a stop.
             controller.stop().sleep(BACKOFF);
         } else {
+            // Not `thread::sleep`, which is reserved for waits that a stop can end.
             std::thread::park_timeout(BACKOFF);
         }
         if let Some(interrupt) = Interrupt::of(controller.as_deref()) {
@@ -127,6 +142,8 @@ fn spin(
     }
 }
 
+/// The beginning of the wait, on the first of the words. Any thread may end it, so it names
+/// no holder.
 fn emit_waiting(words: &[&TracedAtomic], reported: bool) {
     let (Some(word), true) = (words.first(), reported) else {
         return;

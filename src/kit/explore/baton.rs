@@ -1,45 +1,53 @@
-//! The baton: which thread may run, handed over as fast as the machine can.
+//! The baton: which thread may run, passed on as fast as the machine can.
 //!
-//! On a quiet machine a thread that waits looks for the baton for a while before it goes
-//! to sleep: threads on cores of their own pass it in a fraction of a microsecond.
-//! Where there are fewer cores than threads, or others need them, that only burns
-//! time: then all threads stay on one core, where a sleeper is woken ten times
-//! sooner than across cores. Which of the two it is is found out by trying.
-//!
-//! Must not know what the baton allows.
+//! Passing it is the cost of a switch in every search, so waiting has two ways, and which
+//! one is better is found out by trying. On a quiet machine a thread that waits spins for a
+//! while before it parks: threads on cores of their own pass the baton in a fraction of a
+//! microsecond. Where there are fewer cores than threads, or others need them, spinning
+//! only burns time: then all threads are pinned to one core, where waking a parked thread
+//! is ten times faster than across cores.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-/// Looks before going to sleep: some 30 us.
+/// Looks before parking: some 30 us.
 const LOOKS: u32 = 1_000;
 /// After this number of waits in a row that spun without success, all threads are pinned to
 /// one core.
 const IN_VAIN: u32 = 4;
-/// After this number of waits on one core, they run on cores of their own again.
+/// After this number of waits on one core, threads run on cores of their own again, in case
+/// the machine is quiet by now. Large, as each try costs up to [`IN_VAIN`] slow waits.
 const TOGETHER: u32 = 20_000;
 
+/// The value of `choice` before the baton is first passed. Shifted right, it is no thread.
 const NO_THREAD: usize = usize::MAX;
 
 /// Passed between threads that are numbered from 0.
 #[derive(Debug)]
 pub struct Baton {
-    /// Who has it, times four, and an order of two bits.
+    /// The thread that has it, times four, and a directive of two bits. One word, so that a
+    /// waiting thread gets both with one load.
     choice: AtomicUsize,
+    /// Whether it will never be passed again.
     over: AtomicBool,
+    /// Handles for waking, by number. Set once, before the baton is first passed.
     threads: OnceLock<Vec<Thread>>,
+    /// The thread that [`Baton::sleep`]s.
     caller: Thread,
-    /// The core that all share, plus one; 0 while each may run where it likes.
+    /// CPU (plus 1) that all threads are pinned to, or 0 if unpinned. On a loaded machine a
+    /// hand-over on one core costs about a tenth of waking a thread on another.
     together: AtomicUsize,
-    /// Waits that looked in vain; together, waits since then.
+    /// While unpinned, waits in a row that spun in vain; while pinned, waits since then.
     waits: AtomicU32,
+    /// More threads than cores: pinned from the start, and for good.
     crowded: bool,
 }
 
 impl Baton {
-    /// No thread has it yet. The calling thread is the one that [`Baton::sleep`]s.
+    /// A baton that no thread has yet. The calling thread is the one that
+    /// [`Baton::sleep`]s.
     pub fn new(threads: usize) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let crowded = threads > cores;
@@ -54,49 +62,59 @@ impl Baton {
         }
     }
 
-    /// Names the threads, before the baton is first passed.
+    /// Names the threads, before the baton is first passed. A second call has no effect.
     pub fn set_threads(&self, threads: Vec<Thread>) {
         let _ = self.threads.set(threads);
     }
 
+    /// Gives the baton to `thread`, with a `directive` below 4. Called by the holder, or by
+    /// the caller of the exploration before there is one.
     pub fn pass(&self, thread: usize, directive: usize) {
+        // Release: publishes everything that the holder has done to the next one.
         self.choice.store(thread << 2 | directive, Ordering::Release);
         if let Some(thread) = self.threads.get().and_then(|all| all.get(thread)) {
+            // A thread that spins gets a token that it does not need; `wait` loops, so its
+            // next park returning at once does no harm.
             thread.unpark();
         }
     }
 
-    /// Wakes everyone for good.
+    /// Wakes all threads for good: each wait returns `None` from now on.
     pub fn end(&self) {
+        // Before the unparks, with release: a thread that wakes sees it.
         self.over.store(true, Ordering::Release);
         let threads = self.threads.get();
         threads.into_iter().flatten().for_each(Thread::unpark);
         self.caller.unpark();
     }
 
+    /// Whether [`Baton::end`] was called.
     pub fn is_over(&self) -> bool {
         self.over.load(Ordering::Acquire)
     }
 
-    /// Who has it.
+    /// The thread that has it. Relaxed: only for naming a thread that is stuck.
     pub fn holder(&self) -> usize {
         self.choice.load(Ordering::Relaxed) >> 2
     }
 
-    /// The caller's sleep: until the end, or for so long.
+    /// The caller's sleep: until the end, or for `limit`. May return early.
     pub fn sleep(&self, limit: Duration) {
         if !self.is_over() {
             thread::park_timeout(limit);
         }
     }
 
-    /// Waits for the baton and gives the order that comes with it; `None` at the end.
+    /// Waits for the baton and returns the directive that comes with it; `None` at the end.
     /// `place` is where the calling thread is pinned.
     pub fn wait(&self, me: usize, place: &mut CpuPlace) -> Option<usize> {
+        // Relaxed: a stale value costs at most a move too late. Read once, so that `learn`
+        // judges the wait by what it was.
         let together = self.together.load(Ordering::Relaxed);
         place.move_to(together);
         let mut looks = if together == 0 { LOOKS } else { 0 };
         loop {
+            // Pairs with the release in `pass`.
             let choice = self.choice.load(Ordering::Acquire);
             if choice >> 2 == me {
                 self.learn(together, looks == 0);
@@ -107,14 +125,20 @@ impl Baton {
             }
             if looks > 0 {
                 looks -= 1;
+                // Tells the core that this is a spin, so that a hyperthread beside it gets
+                // on.
                 std::hint::spin_loop();
             } else {
+                // A token from `pass` or `end` that came since the load makes this return
+                // at once, so no wake-up is missed.
                 thread::park();
             }
         }
     }
 
-    /// Only the holder of the baton is here.
+    /// Learns from a wait that has ended: `slept` if it ended in a park. Called by the
+    /// holder of the baton alone, so loads and stores need not be one operation, and the
+    /// baton orders them.
     fn learn(&self, together: usize, slept: bool) {
         if self.crowded {
             return;
@@ -122,6 +146,7 @@ impl Baton {
         let waits = self.waits.load(Ordering::Relaxed);
         let (limit, then) = if together == 0 { (IN_VAIN, this_core()) } else { (TOGETHER, 0) };
         if together == 0 && !slept {
+            // Written only if it changes, to leave the cache line shared.
             if waits > 0 {
                 self.waits.store(0, Ordering::Relaxed);
             }
@@ -134,13 +159,15 @@ impl Baton {
     }
 }
 
-/// The core that a thread is pinned to, plus one; 0 if it is not pinned.
+/// The core that a thread is pinned to, plus one; 0 if it is not pinned. Kept by the
+/// thread, so that a wait makes a system call only when that changes.
 #[derive(Debug, Default)]
 pub struct CpuPlace(usize);
 
 #[cfg(target_os = "linux")]
 impl CpuPlace {
-    /// Where it cannot be done, the search is slower.
+    /// Moves the calling thread. Errors are ignored: where it cannot be pinned, the search
+    /// is slower and nothing else.
     #[inline]
     fn move_to(&mut self, core: usize) {
         use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -166,7 +193,7 @@ impl CpuPlace {
     fn move_to(&mut self, _: usize) {}
 }
 
-/// The core on which the caller runs, plus one; 0 if the system does not report it.
+/// The core on which the calling thread runs, plus one; 0 if the system does not report it.
 fn this_core() -> usize {
     #[cfg(target_os = "linux")]
     return rustix::thread::sched_getcpu() + 1;

@@ -1,4 +1,4 @@
-//! How a program is explored, and what an exploration comes to.
+//! How a program is explored, and the result of an exploration.
 
 use std::time::Duration;
 
@@ -6,19 +6,23 @@ use super::fault::Fault;
 use super::model_state::Memory;
 use crate::kit::stop::Stop;
 
-/// Steps that a run may take unless something else is said. No schedule that is typed in
-/// is longer.
+/// Steps that a run may take unless something else is set: enough for every program here,
+/// and few enough that a run which never ends is noticed in moments. No schedule that is
+/// typed in is longer.
 pub const STEP_BOUND: usize = 10_000;
 
 /// How a program is explored.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// How stores become visible.
     pub memory: Memory,
     /// A run that takes more steps than this is ended.
     pub step_bound: usize,
-    /// A thread that does not come to its next step for so long is named and left alone.
+    /// A thread that does not come to its next step for this long is named and left alone:
+    /// it computes without end, or waits for something outside of the step controller.
     pub watchdog: Duration,
-    /// Ends the exploration at the next step.
+    /// Ends the exploration at the next step; a thread between two steps is not
+    /// interrupted.
     pub stop: Stop,
 }
 
@@ -34,11 +38,15 @@ impl Default for Config {
     }
 }
 
-/// The result of an exploration; the scheduler knows the rest.
+/// The result of an exploration; what was found, the scheduler has gathered.
 #[derive(Debug)]
 pub struct Outcome<P> {
+    /// The scheduler that was passed in, with what it learned.
     pub scheduler: P,
     pub runs: u64,
+    /// Steps of all runs, the repeated ones of replays included.
     pub steps: u64,
+    /// Why it could not go on, if it could not. The scheduler's figures are incomplete
+    /// then.
     pub fault: Option<Fault>,
 }

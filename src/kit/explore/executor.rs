@@ -1,11 +1,70 @@
-//! The table around which a program's threads sit: one of them has the baton.
+//! The executor: the threads of a program, one of which has the baton and runs.
 //!
-//! A thread that announces its next step holds the baton, so it asks the scheduler
-//! itself, and passes the baton only if another thread is to go on. A thread that
-//! finishes a run judges it and lays out the next one. Nothing runs beside the
-//! holder, so the session's mutex is never waited for.
+//! # The protocol
 //!
-//! Must not know how turns are chosen.
+//! The *baton* (Andrews, "passing the baton") is the right to run. A thread without it is
+//! parked in [`Baton::wait`]. There is no thread for the scheduler: the thread that
+//! announces its next step holds the baton, so it asks the scheduler itself, and passes the
+//! baton only if another thread is to go on. Nothing runs beside the holder, so the mutex
+//! of the [`Exploration`] is never contended, and a step that stays with the same thread
+//! costs no switch.
+//!
+//! ```text
+//!                        Start                       Grant, Buffered
+//!    ┌─────────┐  take_body, enter_gate  ┌─────────┐  (baton and directive)
+//!    │ WAITING │ ──────────────────────▶ │ RUNNING │ ◀──────────────────────┐
+//!    │ in work │                         │ the body│                        │
+//!    └─────────┘                         └────┬────┘                        │
+//!      ▲  ▲                                   │ announce(request):          │
+//!      │  │ body returned or panicked:        │ announced, advance          │
+//!      │  │ ended, advance, pass              ▼                             │
+//!      │  │                              ┌──────────┐  advance names this   │
+//!      │  └──────────────────────────────│ DECIDING │  thread: no pass      │
+//!      │                                 │ (holder) │ ──────────────────────┤
+//!      │                                 └────┬─────┘                       │
+//!      │                                      │ advance names another:      │
+//!      │                                      ▼ pass, then wait             │
+//!      │   Leave: abort_run unwinds      ┌──────────┐                       │
+//!      └─────────────────────────────────│ WAITING  │ ──────────────────────┘
+//!          the body; ended, advance      │ in a gate│
+//!                                        └──────────┘
+//! ```
+//!
+//! A *run* goes through the phases of the exploration, each of which hands out directives:
+//!
+//! 1. **Opening.** Each thread in turn gets `Start` and runs to its first announcement, so
+//!    that the first decision is made with all next steps known.
+//! 2. **Playing.** [`Exploration::advance`] asks the scheduler for a step, carries it out
+//!    on the model state, which predicts the result, and directs its thread to carry it out
+//!    for real. The result comes back with that thread's next announcement, and must be the
+//!    predicted one. A drained store needs no thread: it is written to the real memory
+//!    here.
+//! 3. **Closing.** The run ended, or the scheduler wanted no more of it. Threads that are
+//!    still in their bodies get `Leave` one by one and unwind.
+//! 4. The scheduler gets the finding and is asked for another run. If there is one, the
+//!    program is instantiated again, on whichever thread has the baton; else the baton
+//!    ends.
+//!
+//! **Replay.** The engine cannot go back: no thread knows how to undo a step. A scheduler
+//! that wants another end of the same way (a search, an undo) lets the run close and takes
+//! the same choices again from the start. Programs are deterministic between steps, so the
+//! same choices lead to the same state; [`Fault::NotTheSame`] and [`Fault::Diverged`]
+//! report a program that is not.
+//!
+//! **Merging.** Before each choice the scheduler sees the model state. If a search has met
+//! its key before, the future of this run is known: it chooses nothing, the run closes, and
+//! the counts of that state are added instead (`search.rs`).
+//!
+//! # Memory and lock orders
+//!
+//! Passing the baton is a release store, waiting for it an acquire load. So everything that
+//! a thread wrote before it passed on, in the exploration and in the program's own memory,
+//! is seen by the next holder, whatever orders the program uses. The exploration's mutex is
+//! taken by the holder, by [`Executor::watch`] with `try_lock`, and never while waiting for
+//! the baton.
+//!
+//! [`Fault::NotTheSame`]: super::fault::Fault::NotTheSame [`Fault::Diverged`]:
+//! super::fault::Fault::Diverged
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -28,15 +87,20 @@ use crate::kit::step::{
     Grant, Name, ObjectId, Operand, StepGate, StepRequest, abort_run, at_operation, enter_gate,
 };
 
-/// Takes `program` through the runs that `scheduler` asks for, on threads of their own,
-/// and returns when it has had enough or the config's stop is requested. All threads
-/// have ended then, except one that is [`Fault::Stuck`](super::fault::Fault::Stuck).
+/// Takes `program` through the runs that `scheduler` asks for, on threads of their own, and
+/// returns when it wants no more or the config's stop is requested. All threads have ended
+/// then, except one that is [`Fault::Stuck`](super::fault::Fault::Stuck): it cannot be
+/// ended from outside and is left behind.
+///
+/// The calling thread runs no step. It sleeps, and checks now and then that the others go
+/// on.
 pub fn explore<P: Scheduler>(
     scheduler: P,
     program: Arc<dyn Program>,
     config: &Config,
 ) -> Outcome<P> {
     let mut exploration = Exploration::new(scheduler, program, config.clone());
+    // Instantiates the first run here, as the number of threads is known only then.
     let first = exploration.advance();
     let threads = exploration.threads();
     let executor =
@@ -47,17 +111,20 @@ pub fn explore<P: Scheduler>(
             Ok(worker) => workers.push(worker),
             Err(error) => {
                 executor.exploration.lock().not_started(thread, &error);
+                // The threads that were started wait for a baton that only ends.
                 break;
             }
         }
     }
     let handles = workers.iter().map(|worker| worker.thread().clone());
     executor.baton.set_threads(handles.collect());
+    // After `set_threads`, without which no thread could be woken.
     executor.pass(first.filter(|_| workers.len() == threads));
     let stuck = executor.watch(config.watchdog);
     for (thread, worker) in workers.into_iter().enumerate() {
         if stuck != Some(thread) {
             // Whatever the body panicked with has been taken care of.
+            // The worker itself does not panic: see `work`.
             let _ = worker.join();
         }
     }
@@ -68,10 +135,12 @@ pub fn explore<P: Scheduler>(
 /// What the threads of one exploration share.
 struct Executor<P: Scheduler> {
     baton: Baton,
+    /// Locked by the holder of the baton alone, but for [`Executor::watch`].
     exploration: Mutex<Exploration<P>>,
 }
 
 impl<P: Scheduler> Executor<P> {
+    /// Starts the system thread of a program's thread, named after it.
     fn spawn(self: &Arc<Self>, thread: usize) -> io::Result<JoinHandle<()>> {
         let name = self.exploration.lock().name(thread).to_string();
         let executor = Arc::clone(self);
@@ -79,7 +148,7 @@ impl<P: Scheduler> Executor<P> {
         thread::Builder::new().name(name).spawn(work)
     }
 
-    /// A thread's life: run after run of the program's body of that number.
+    /// The life of a thread: run after run of the program's body of its number.
     fn work(self: Arc<Self>, me: usize) {
         let gate = Rc::new(ThreadGate {
             executor: self,
@@ -89,17 +158,23 @@ impl<P: Scheduler> Executor<P> {
             place: RefCell::default(),
         });
         let executor = &gate.executor;
+        // Whatever the directive is: one that is to leave before it began begins its body
+        // all the same, and leaves at its first step.
         while gate.wait().is_some() {
             let Some(body) = executor.exploration.lock().take_body(me) else {
                 break;
             };
             gate.left.set(false);
+            // From here on the body's steps are announced.
             let guard = enter_gate(gate.clone(), lane(me));
             let outcome = panics::capture(body);
             drop(guard);
+            // Of the last step, which no announcement followed.
             let completed = gate.completed.take();
             let phase = match outcome {
                 Ok(_) => Some(Phase::Returned),
+                // The panic is that of `abort_run`: the run was over, and there is nothing
+                // to report.
                 Err(_) if gate.left.get() => None,
                 Err(panic) => {
                     let mut exploration = executor.exploration.lock();
@@ -109,6 +184,7 @@ impl<P: Scheduler> Executor<P> {
             };
             let next = {
                 let mut exploration = executor.exploration.lock();
+                // Together under one lock, as in `announce`.
                 exploration.ended(me, completed, phase);
                 exploration.advance()
             };
@@ -116,7 +192,7 @@ impl<P: Scheduler> Executor<P> {
         }
     }
 
-    /// Passes the baton; to no thread if the exploration is over.
+    /// Passes the baton; ends it if the exploration is over.
     fn pass(&self, next: Option<(usize, Directive)>) {
         match next {
             Some((thread, directive)) => self.baton.pass(thread, directive as usize),
@@ -124,14 +200,17 @@ impl<P: Scheduler> Executor<P> {
         }
     }
 
-    /// Waits for the end; gives the thread that does not come to its next step. Counts
-    /// looks, not time: a process that was stopped for a while is not stuck.
+    /// Waits for the end; returns the thread that does not come to its next step, if there
+    /// is one. It counts looks that see no progress instead of time, so that a process that
+    /// was stopped for a while (SIGSTOP, a suspended machine) is not taken for a stuck one.
     fn watch(&self, limit: Duration) -> Option<usize> {
         let (mut seen, mut still) = (0, 0);
         while !self.baton.is_over() {
             self.baton.sleep(limit / LOOKS);
             // A thread that has the session is thinking, be it for hours: a scheduler may be a person.
             let moves = self.exploration.try_lock().map(|exploration| exploration.moves());
+            // `None` is not equal: whoever has the lock is deciding, which counts as
+            // progress.
             if moves == Some(seen) {
                 still += 1;
             } else {
@@ -146,21 +225,26 @@ impl<P: Scheduler> Executor<P> {
     }
 }
 
-/// Looks at a thread before it counts as stuck.
+/// Looks without progress after which a thread counts as stuck: together the time of the
+/// watchdog.
 const LOOKS: u32 = 8;
 
-/// A thread's place at the table.
+/// The gate of one thread of a program; see [`StepGate`].
 struct ThreadGate<P: Scheduler> {
     executor: Arc<Executor<P>>,
+    /// Number of the thread in the program.
     me: usize,
-    /// What the last step found; reported with the next announcement.
+    /// What the last step found; reported with the next announcement or with the end, to
+    /// save a lock of the exploration at each step.
     completed: Cell<Option<OpResult>>,
-    /// The run was over before this thread's body.
+    /// Whether this run was over before the thread's body was: set just before it unwinds.
     left: Cell<bool>,
+    /// Where the thread is pinned; see [`Baton::wait`].
     place: RefCell<CpuPlace>,
 }
 
 impl<P: Scheduler> ThreadGate<P> {
+    /// Waits for the baton; `None` at the end of the exploration.
     fn wait(&self) -> Option<Directive> {
         let directive = self.executor.baton.wait(self.me, &mut self.place.borrow_mut())?;
         Some(Directive::of(directive))
@@ -169,6 +253,7 @@ impl<P: Scheduler> ThreadGate<P> {
 
 impl<P: Scheduler> StepGate for ThreadGate<P> {
     fn announce(&self, request: &StepRequest<'_>) -> Grant {
+        // The explorer's things have their number since they were made.
         let next = next_of(request, |operand| operand.object.model_id());
         let next = {
             let mut exploration = self.executor.exploration.lock();
@@ -176,6 +261,7 @@ impl<P: Scheduler> StepGate for ThreadGate<P> {
             exploration.advance()
         };
         let directive = match next {
+            // The baton stays here.
             Some((thread, directive)) if thread == self.me => Some(directive),
             next => {
                 self.executor.pass(next);
@@ -184,6 +270,8 @@ impl<P: Scheduler> StepGate for ThreadGate<P> {
         };
         match directive {
             Some(Directive::Grant) => Grant::Execute,
+            // The value is kept by the exploration, since the baton has room for two bits
+            // only.
             Some(Directive::Buffered) => {
                 let exploration = self.executor.exploration.lock();
                 Grant::Buffered(exploration.buffered(self.me))
@@ -197,17 +285,20 @@ impl<P: Scheduler> StepGate for ThreadGate<P> {
         }
     }
 
+    /// Kept until the next announcement.
     fn completed(&self, seen: OpResult) {
         self.completed.set(Some(seen));
     }
 
+    /// The model granted what the real thing refuses: reported as a result that the
+    /// prediction does not have, so that the run fails as diverged.
     fn would_block(&self) {
         self.completed.set(Some(OpResult::Refused));
     }
 }
 
-/// The announcement as plain data, with the places on the model state of what it touches; an
-/// error names a thing that has none.
+/// The announcement as plain data. `place` returns the number of an operand in the model
+/// state; an error names a thing that has none. Used by live runs, too.
 pub fn next_of(
     request: &StepRequest<'_>,
     mut place: impl FnMut(&Operand<'_>) -> Option<ObjectId>,
@@ -216,11 +307,13 @@ pub fn next_of(
     for operand in request.on {
         ids.push(place(operand).ok_or_else(|| operand.object.name())?);
     }
+    // Shares the condition; it is called for states without a thread.
     let until =
         request.until.map(|holds| Arc::new(Until { words: ids.clone(), holds: Arc::clone(holds) }));
     Ok(NextStep {
         op: request.op,
         object: ids.first().copied(),
+        // The second operand of a condition's steps is its lock.
         lock: match request.op {
             Op::Wait | Op::Wake(_) => ids.get(1).copied(),
             _ => None,

@@ -1,4 +1,4 @@
-//! Why an exploration could not go on, in one line.
+//! Why an exploration could not go on, in one line for the user.
 
 use std::sync::Arc;
 
@@ -22,7 +22,8 @@ pub enum Fault {
     /// A thread used a thing that was not made while the program was laid out.
     #[error("{thread} uses {object}, which was not made when the program was laid out")]
     UnknownObject { thread: Arc<str>, object: Name },
-    /// The program came out different from its first run.
+    /// The program came out with other threads or another number of things than in its
+    /// first run.
     #[error("the program differs from its first run")]
     NotTheSame,
     /// The scheduler, or one of the program's checks, panicked.

@@ -1,6 +1,4 @@
-//! What came out of one run. A finding is a value, never a panic.
-//!
-//! Must not know how the run was chosen.
+//! The result of one run. A finding is a value, never a panic: a search goes on after it.
 
 use super::model_state::ModelState;
 use super::plan::Broken;
@@ -19,14 +17,14 @@ pub enum End {
     Deadlock { cycle: Vec<usize> },
     /// A thread panicked.
     Panicked { thread: usize, message: String },
-    /// It went on beyond the bound on steps.
+    /// It went on beyond the bound on steps. Whether it would have failed is not known.
     StepBound,
-    /// The scheduler did not want to go on, or the search was stopped.
+    /// The scheduler did not want to go on, or the exploration was stopped: no result.
     Stopped,
 }
 
 impl End {
-    /// The kind of failure in `snake_case`; `None` if it did not fail.
+    /// The kind of failure in `snake_case`; `None` if it did not fail, as far as is known.
     pub fn kind(&self) -> Option<&'static str> {
         match self {
             Self::Held | Self::StepBound | Self::Stopped => None,
@@ -36,16 +34,18 @@ impl End {
         }
     }
 
+    /// Whether the run failed.
     pub fn failed(&self) -> bool {
         self.kind().is_some()
     }
 }
 
-/// One run as it was.
+/// One run as it was, borrowed from the exploration. Most runs of a search are looked at
+/// and dropped, so nothing is copied before [`Finding::keep`].
 #[derive(Debug)]
 pub struct Finding<'a> {
     pub end: &'a End,
-    /// Switches away from a thread that could have gone on.
+    /// Switches away from a thread that could have gone on (preemptions).
     pub switches: u32,
     pub(crate) first: &'a ModelState,
     pub(crate) last: &'a ModelState,
@@ -53,15 +53,17 @@ pub struct Finding<'a> {
 }
 
 impl Finding<'_> {
-    /// Who went when.
+    /// What went when.
     pub fn schedule(&self) -> Vec<ScheduleStep> {
         self.frames.iter().map(|frame| frame.choice).collect()
     }
 
+    /// Number of steps, drains included.
     pub fn steps(&self) -> usize {
         self.frames.len()
     }
 
+    /// The steps in their order.
     pub fn frames(&self) -> &[TraceStep] {
         self.frames
     }
@@ -71,7 +73,7 @@ impl Finding<'_> {
         self.last
     }
 
-    /// The same, to be kept.
+    /// A copy that can be kept.
     pub fn keep(&self) -> Found {
         Found {
             end: self.end.clone(),
@@ -81,16 +83,17 @@ impl Finding<'_> {
     }
 }
 
-/// A finding that was kept.
+/// A finding that was kept, with the trace of its run.
 #[derive(Clone, Debug)]
 pub struct Found {
     pub end: End,
-    /// Switches away from a thread that could have gone on.
+    /// Switches away from a thread that could have gone on (preemptions).
     pub switches: u32,
     pub trace: Trace,
 }
 
 impl Found {
+    /// What went when: what [`super::Replay`] takes to run it again.
     pub fn schedule(&self) -> Vec<ScheduleStep> {
         self.trace.frames().iter().map(|frame| frame.choice).collect()
     }
@@ -101,14 +104,15 @@ impl Found {
     }
 }
 
-/// Whether going on with `choice` takes the machine from a thread that could have
-/// gone on. Drains are the memory's doing.
+/// Whether going on with `choice` takes the processor from a thread that could have gone
+/// on: a preemption. A switch away from a blocked or ended thread is none, nor is a drain.
 pub fn is_switch(last: Option<ScheduleStep>, choice: ScheduleStep, ready: StepSet) -> bool {
     choice.is_step() && last.is_some_and(|last| last != choice && ready.contains(last))
 }
 
 /// Those of `ready` that may go on where `most` switches are allowed and `switches` were
-/// made. Never empty where `ready` is not.
+/// made. Never empty where `ready` is not: at the limit the last thread goes on, or any
+/// that is no switch.
 pub fn within(
     ready: StepSet,
     last: Option<ScheduleStep>,

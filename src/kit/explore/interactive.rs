@@ -1,7 +1,11 @@
-//! The scheduler that is a person: steps, undoes, plays forth and back.
+//! The scheduler that asks the user: steps, undoes, plays forth and back.
 //!
-//! To undo, the run is ended and a new one takes the same way but for its last step;
-//! that is a matter of microseconds. Must not know where the person sits.
+//! Two ends share it: the [`InteractiveScheduler`] runs inside the exploration, on the
+//! program's threads, and waits for moves in `choose` and in `begin`; the [`StepHandle`] is
+//! kept by the screen, sends moves and reads the latest [`RunView`], and never waits.
+//!
+//! To undo, the run is ended and a new one takes the same way but for its last step; that
+//! is a matter of microseconds, and the handle's owner does not notice.
 
 use std::sync::Arc;
 
@@ -13,56 +17,61 @@ use super::schedule::{ScheduleStep, StepSet};
 use super::scheduler::{Scheduler, SchedulingPoint};
 use super::trace::Trace;
 
-/// What a person can do.
+/// What the user can do. A move that is not possible now is returned in
+/// [`RunView::refused`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserMove {
-    /// One step.
+    /// Takes one step, which must be ready.
     Step(ScheduleStep),
-    /// All steps of the operation that this thread is at, as far as it can go on.
+    /// Takes all steps of the operation that this thread is at, as far as it can go on.
     Finish(u8),
+    /// Takes the last step back.
     Undo,
+    /// Takes the step again that was undone last.
     Redo,
     /// Jumps to the state after `n` steps of the recorded schedule, including steps that were
     /// undone.
     Seek(usize),
-    /// This schedule, from the start.
+    /// Takes this schedule from the start, as far as it fits.
     Play(Vec<ScheduleStep>),
 }
 
-/// The run as it stands before a person.
+/// The run as it stands before the user. A snapshot: later moves make a new one.
 #[derive(Clone, Debug)]
 pub struct RunView {
     pub trace: Trace,
-    /// Who can go on.
+    /// What can go on; empty at the end.
     pub ready: StepSet,
     pub switches: u32,
-    /// How it ended, if it did.
+    /// How it ended, if it did. Undoing is still possible.
     pub end: Option<End>,
-    /// Steps that can be done again.
+    /// Steps that can be taken again, the next one last.
     pub undone: Vec<ScheduleStep>,
-    /// The move that could not be made.
+    /// The move that could not be made since the last view.
     pub refused: Option<UserMove>,
-    /// Grows with every change.
+    /// Grows with every change, so that a screen draws only what is new.
     pub version: u64,
 }
 
-/// The person's end: sends moves, sees the run. When it is dropped, the run ends.
+/// The user's end: sends moves, sees the run. When it is dropped, the exploration ends.
 #[derive(Debug)]
 pub struct StepHandle {
+    // Unbounded, as a move is small and a person makes few.
     moves: Sender<UserMove>,
     view: Arc<Mutex<Option<Arc<RunView>>>>,
+    // Room for one: it only says that there is something new.
     changed: Receiver<()>,
 }
 
 impl StepHandle {
-    /// Never waits: what became of the move is seen in the next [`RunView`].
+    /// Sends a move. Never waits: its effect is seen in the next [`RunView`].
     pub fn make(&self, made: UserMove) {
         // A run that is over takes no more moves.
         let _ = self.moves.send(made);
     }
 
-    /// Has something whenever there is a view that was not there before; closed when the
-    /// run is over.
+    /// Has a message whenever there is a view that was not there before; closed when the
+    /// exploration is over.
     pub fn changed(&self) -> &Receiver<()> {
         &self.changed
     }
@@ -73,27 +82,33 @@ impl StepHandle {
     }
 }
 
-/// The engine's end.
+/// The exploration's end.
 #[derive(Debug)]
 pub struct InteractiveScheduler {
     moves: Receiver<UserMove>,
     view: Arc<Mutex<Option<Arc<RunView>>>>,
     change: Sender<()>,
-    /// What is to be done before the person is asked.
+    /// What is to be taken before the user is asked: the steps so far, after an undo those
+    /// of the new run.
     way: Vec<ScheduleStep>,
+    /// Steps of the way that the present run has taken.
     at: usize,
+    /// The way beyond the present step, backwards.
     undone: Vec<ScheduleStep>,
-    /// The operation of a thread that goes on by itself.
+    /// A thread that goes on by itself, and the number of the operation that it is to
+    /// finish.
     finishing: Option<(u8, u32)>,
     refused: Option<UserMove>,
-    /// The last run came to its own end.
+    /// The last run came to its own end: the user is asked in `begin`, since no step is
+    /// left.
     ended: bool,
+    /// The handle was dropped.
     gone: bool,
     version: u64,
 }
 
 impl InteractiveScheduler {
-    /// A scheduler, and the grip by which it is led.
+    /// A scheduler, and the handle that controls it.
     pub fn new() -> (Self, StepHandle) {
         let (sender, moves) = unbounded();
         let view = Arc::default();
@@ -115,6 +130,7 @@ impl InteractiveScheduler {
         (scheduler, handle)
     }
 
+    /// Publishes a new view.
     fn show(&mut self, trace: Trace, ready: StepSet, switches: u32, end: Option<End>) {
         self.version += 1;
         *self.view.lock() = Some(Arc::new(RunView {
@@ -129,7 +145,7 @@ impl InteractiveScheduler {
         self.notify_changed();
     }
 
-    /// One word is enough, however many changes there were.
+    /// One message is enough, however many changes there were.
     fn notify_changed(&self) {
         let _ = self.change.try_send(());
     }
@@ -147,8 +163,8 @@ impl InteractiveScheduler {
         self.notify_changed();
     }
 
-    /// Changes what is to be done; returns whether that needs a new run. Gives back a
-    /// move that cannot be made.
+    /// Changes what is to be done; returns whether that needs a new run. Returns a move
+    /// that cannot be made as the error.
     fn plan(
         &mut self,
         made: UserMove,
@@ -157,6 +173,7 @@ impl InteractiveScheduler {
         let ready = |choice| now.is_some_and(|now| now.ready.contains(choice));
         match made {
             UserMove::Step(choice) if ready(choice) => {
+                // Stepping along what was undone is a redo; any other step forgets it.
                 if self.undone.last() == Some(&choice) {
                     self.undone.pop();
                 } else {
@@ -184,6 +201,7 @@ impl InteractiveScheduler {
                 self.undone.extend(undone.into_iter().rev());
                 Ok(true)
             }
+            // Forwards: the part of the undone steps before `step` is taken again.
             UserMove::Seek(step) if !self.undone.is_empty() => {
                 let rest = (self.way.len() + self.undone.len()).saturating_sub(step);
                 let rest = rest.min(self.undone.len());
@@ -199,8 +217,9 @@ impl InteractiveScheduler {
         }
     }
 
-    /// The next turn that is to be done anyway.
+    /// The next step that needs no question: of the way, or of an operation to be finished.
     fn next(&mut self, now: &SchedulingPoint<'_>) -> Option<ScheduleStep> {
+        // At the end of the way.
         if self.at == self.way.len() {
             let (thread, operation) = self.finishing?;
             let next = now.model.next(usize::from(thread));
@@ -225,6 +244,7 @@ impl InteractiveScheduler {
 
 impl Scheduler for InteractiveScheduler {
     fn begin(&mut self) -> bool {
+        // Waiting here holds up nothing: all threads have left the run.
         while self.ended && !self.gone {
             match self.moves.recv().map(|made| self.plan(made, None)) {
                 Ok(Ok(again)) => self.ended = !again,
@@ -247,6 +267,8 @@ impl Scheduler for InteractiveScheduler {
                 self.show(now.trace(), now.ready, now.switches, None);
                 shown = true;
             }
+            // Blocks the thread that holds the baton, and so the whole program, until the
+            // user moves.
             let Ok(made) = self.moves.recv() else {
                 self.gone = true;
                 return None;
@@ -260,8 +282,10 @@ impl Scheduler for InteractiveScheduler {
     }
 
     fn end(&mut self, finding: &Finding<'_>) {
+        // An undo ends a run as stopped: the next one begins at once, and nothing is shown.
         self.ended = *finding.end != End::Stopped;
         if self.ended {
+            // Steps of a schedule beyond the end were never taken.
             self.way.truncate(finding.steps());
             let end = Some(finding.end.clone());
             let trace = finding.keep().trace;

@@ -1,16 +1,29 @@
-//! The explorer: real threads, held at their next step, and taken through whatever
-//! interleavings a scheduler wants to see.
+//! The explorer: real threads, stopped before each of their steps, and taken through
+//! whatever interleavings a scheduler wants to see.
 //!
-//! [`explore`] lays a [`Program`] out run after run. Its threads are threads of the
-//! system, executing the same machine code that they execute at full speed; each
-//! announces its next operation on the [`ModelState`] and waits. One at a time takes the
-//! step that the [`Scheduler`] chose. What it finds is checked against what the model state
-//! predicted: the engine is tested at every step of every search.
+//! [`explore`] instantiates a [`Program`] for run after run. Its threads are threads of the
+//! system, executing the same machine code that they execute at full speed; each announces
+//! its next operation to the [`ModelState`] and waits. One at a time takes the step that
+//! the [`Scheduler`] chose. What the step finds is checked against what the model state
+//! predicted, so the engine is tested at every step of every search.
 //!
-//! Honest limits: the explored memory is sequentially consistent, or x86-TSO by
-//! simulated store buffers; between two steps a thread must be deterministic.
+//! ```text
+//!    Scheduler ◀─ begin, choose, end ─┐     (Search, Random, Pct, Replay, InteractiveScheduler)
+//!                                     │
+//!    Program ── instantiate ──▶ Exploration ── predicts ──▶ ModelState ──▶ Trace, Finding
+//!                                     ▲
+//!                     announced, ended │ directive
+//!                                     ▼
+//!                      Executor: OS threads, Baton, ThreadGate
+//! ```
 //!
-//! Must not know: any single program, and how anything is shown.
+//! The protocol between threads, baton and scheduler is in `explore/executor.rs`. A live
+//! run of a lab is stepped by [`LiveStepper`] with the same model, but without undo and
+//! search.
+//!
+//! Limits: the explored memory is sequentially consistent, or x86-TSO by simulated store
+//! buffers; weaker memories are not modelled. Between two steps a thread must be
+//! deterministic.
 
 mod baton;
 pub mod code;

@@ -1,6 +1,4 @@
-//! A program laid out for one run: its threads' bodies and what must hold.
-//!
-//! Must not know how it is run.
+//! A program for one run: its threads' bodies and what must hold.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,10 +8,11 @@ use crate::kit::step::Name;
 use crate::kit::stop::Stopped;
 use crate::kit::traced_atomic::TracedAtomic;
 
-/// What a thread of a program does.
+/// What a thread of a program does. It may end early with [`Stopped`], which counts as a
+/// return.
 pub type Body = Box<dyn FnOnce() -> Result<(), Stopped> + Send>;
 
-/// What was wrong: the kind for counting, and one sentence.
+/// What did not hold: the kind for counting, and one sentence for the reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
     /// In `snake_case`: `lost_update`, `double_sale`.
@@ -33,13 +32,16 @@ impl fmt::Display for Broken {
     }
 }
 
-/// What must hold, judged on a model state.
+/// What must hold, judged on a model state. Sees plain data only, so it runs on any state
+/// of a trace or of a search, without threads.
 pub type Check = Box<dyn Fn(&ModelState) -> Result<(), Broken> + Send>;
 
-/// A program that can be laid out again and again. Each time it must come out the
-/// same, and between two steps its threads must be deterministic and may not speak
-/// to each other.
+/// A program that can be instantiated again and again. Each time it must come out the same,
+/// with the same things made in the same order. Between two steps its threads must be
+/// deterministic and may not communicate: no clock, no random number, no channel of their
+/// own.
 pub trait Program: Send + Sync {
+    /// Makes the program's things, on the calling thread, and the bodies of its threads.
     fn instantiate(&self) -> Plan;
 }
 
@@ -49,19 +51,25 @@ impl<F: Fn() -> Plan + Send + Sync> Program for F {
     }
 }
 
-/// A program laid out for one run. All its shared things are made while it is laid out.
+/// A program instantiated for one run; see [`Program`].
 #[derive(Default)]
 pub struct Plan {
+    /// Of the threads, in the order of their letters in schedule codes.
     pub(crate) names: Vec<Name>,
+    /// In the same order.
     pub(crate) bodies: Vec<Body>,
+    /// Judged when no thread can go on.
     pub(crate) at_end: Option<Check>,
+    /// Judged before the first step and after each one.
     pub(crate) always: Option<Check>,
+    /// The words that drained stores are written to.
     pub(crate) memory: Vec<Arc<TracedAtomic>>,
-    /// Nothing but the checks decides whether a run fails.
+    /// Only the checks decide whether a run fails, not a deadlock or a panic: for queries.
     pub(crate) only_checks: bool,
 }
 
 impl Plan {
+    /// A plan without threads.
     pub fn new() -> Self {
         Self::default()
     }
@@ -98,8 +106,8 @@ impl Plan {
         self
     }
 
-    /// Judged by these checks instead of its own, and by nothing else: a deadlock is an
-    /// end like another.
+    /// Judged by these checks instead of its own, and by nothing else: a deadlock is an end
+    /// like another. Used to ask a question about a program.
     #[must_use]
     pub(crate) fn judged_by(mut self, at_end: Option<Check>, always: Option<Check>) -> Self {
         self.at_end = at_end;
@@ -108,8 +116,8 @@ impl Plan {
         self
     }
 
-    /// The words whose stores may stay behind in a buffer. Needed, and needed in full,
-    /// for exploring under [`super::Memory::Tso`].
+    /// The words whose stores may stay in a buffer. Needed, and needed in full, for
+    /// exploring under [`super::Memory::Tso`]: a drain writes to one of them.
     #[must_use]
     pub fn memory(mut self, words: impl IntoIterator<Item = Arc<TracedAtomic>>) -> Self {
         self.memory.extend(words);

@@ -1,12 +1,10 @@
-//! Whose turn it is, and sets of turns.
-//!
-//! Must not know what is done in a turn.
+//! A step of a schedule, and sets of them.
 
 /// Threads that a program may have: each has a letter in schedule codes.
 pub const MOST_THREADS: usize = 26;
 
-/// Who goes next: a thread takes a step, or the memory takes the oldest store out of
-/// a thread's store buffer.
+/// What goes next: a thread takes a step, or the memory takes the oldest store out of a
+/// thread's store buffer. The number is that of the thread, below [`MOST_THREADS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ScheduleStep {
     Thread(u8),
@@ -21,11 +19,13 @@ impl ScheduleStep {
         }
     }
 
-    /// Steps of threads are choices of a scheduler; drains are not.
+    /// Whether a thread takes a step. Only those count as switches: a drain is done by the
+    /// memory.
     pub fn is_step(self) -> bool {
         matches!(self, Self::Thread(_))
     }
 
+    /// Threads in the low half of the word, drains in the high half.
     fn bit(self) -> u64 {
         match self {
             Self::Thread(thread) => 1 << thread,
@@ -33,13 +33,15 @@ impl ScheduleStep {
         }
     }
 
+    /// The step of a bit that [`Self::bit`] made.
     fn of_bit(bit: u32) -> Self {
         let number = u8::try_from(bit % 32).unwrap_or_default();
         if bit < 32 { Self::Thread(number) } else { Self::Drain(number) }
     }
 }
 
-/// A set of turns, in the order of threads first, then drains.
+/// A set of steps in one word, in the order of threads first, then drains. `Copy` and
+/// cheap, since a search keeps several for each step of its path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct StepSet(u64);
 
@@ -70,6 +72,7 @@ impl StepSet {
         Self(self.0 & !others.0)
     }
 
+    /// The smallest, if there is any.
     pub fn first(self) -> Option<ScheduleStep> {
         (self.0 != 0).then(|| ScheduleStep::of_bit(self.0.trailing_zeros()))
     }
@@ -97,7 +100,7 @@ impl FromIterator<ScheduleStep> for StepSet {
     }
 }
 
-/// Goes through a set of turns.
+/// Goes through a set in its order.
 #[derive(Clone, Debug)]
 pub struct StepSetIter(StepSet);
 

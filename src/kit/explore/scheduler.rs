@@ -1,6 +1,9 @@
-//! Pilots: who decides which thread takes the next step.
+//! Schedulers: what decides which thread takes the next step.
 //!
-//! Must not know how threads are held.
+//! A [`Scheduler`] is an oracle over whole runs: it is asked for each step, and at the end
+//! of each run whether there is to be another one. Here are those that need no memory of
+//! the program: one given schedule, random choices, and random priorities. The systematic
+//! search is in `search.rs`, the user's in `interactive.rs`.
 
 use std::fmt;
 
@@ -14,59 +17,69 @@ use super::progress::Progress;
 use super::schedule::{ScheduleStep, StepSet};
 use super::trace::{Trace, TraceStep};
 
-/// Decides over run after run of one program.
+/// Decides over run after run of one program. It is called by the program's threads, one at
+/// a time, and may take as long as it likes: the watchdog does not count the time of a
+/// decision.
 pub trait Scheduler: Send + 'static {
-    /// Whether there is to be another run.
+    /// Whether there is to be another run. Called before each run, the first included.
     fn begin(&mut self) -> bool;
 
-    /// Chooses among those who are ready. `None` ends the run here.
+    /// Chooses one of `now.ready`. `None` ends the run here, with [`End::Stopped`].
     fn choose(&mut self, now: &SchedulingPoint<'_>) -> Option<ScheduleStep>;
 
-    /// Learns how the run ended.
+    /// Learns how the run ended. Called after each run that has come to its first decision.
     fn end(&mut self, finding: &Finding<'_>);
 }
 
-/// What a scheduler chooses by.
+/// What a scheduler chooses by: the state, and how the run has come to it.
 #[derive(Clone, Copy, Debug)]
 pub struct SchedulingPoint<'a> {
+    /// The present state; all threads have announced or ended.
     pub model: &'a ModelState,
-    /// Never empty.
+    /// What can be chosen. Never empty: a run without a ready step has ended.
     pub ready: StepSet,
-    /// The thread that took the last step.
+    /// The thread that took the last step; `None` before the first one. Drains are no
+    /// steps.
     pub last: Option<ScheduleStep>,
-    /// Switches so far away from a thread that could have gone on.
+    /// Switches so far away from a thread that could have gone on (preemptions).
     pub switches: u32,
+    /// The state before the first step.
     pub(crate) first: &'a ModelState,
+    /// The steps so far.
     pub(crate) frames: &'a [TraceStep],
 }
 
 impl SchedulingPoint<'_> {
-    /// Steps taken so far.
+    /// Steps taken so far, drains included.
     pub fn steps(&self) -> usize {
         self.frames.len()
     }
 
-    /// The run so far, to be kept.
+    /// The run so far, as a copy to be kept.
     pub fn trace(&self) -> Trace {
         Trace::new(self.first.clone(), self.frames.to_vec())
     }
 }
 
 /// What most schedulers do when nothing speaks for a switch: go on with the same thread,
-/// else with the first.
+/// else with the first that is ready. Schedule codes leave out what this rule implies.
 pub fn go_on(ready: StepSet, last: Option<ScheduleStep>) -> Option<ScheduleStep> {
     last.filter(|&last| ready.contains(last)).or_else(|| ready.first())
 }
 
-/// Takes one given schedule, and goes on without switches when it is used up.
+/// Takes one given schedule in a single run, and goes on without switches when it is used
+/// up.
 #[derive(Debug)]
 pub struct Replay {
     schedule: Vec<ScheduleStep>,
+    /// Steps of the schedule taken.
     at: usize,
+    /// Whether the run was begun.
     begun: bool,
-    /// What came of it.
+    /// How the run ended, once it has.
     pub found: Option<Found>,
-    /// The first step of the schedule that could not be taken, if there was one.
+    /// The first step of the schedule that could not be taken, if there was one. The run
+    /// ends there.
     pub refused: Option<Refused>,
 }
 
@@ -75,6 +88,7 @@ pub struct Replay {
 pub struct Refused {
     /// Its place in the schedule, from 0.
     pub at: usize,
+    /// One clause for the user: "reader is blocked before `lock`".
     pub why: String,
 }
 
@@ -99,6 +113,7 @@ fn why_not(model: &ModelState, choice: ScheduleStep) -> String {
 }
 
 impl Replay {
+    /// A scheduler for one run of `schedule`.
     pub fn new(schedule: Vec<ScheduleStep>) -> Self {
         Self { schedule, at: 0, begun: false, found: None, refused: None }
     }
@@ -123,6 +138,7 @@ impl Scheduler for Replay {
     }
 
     fn end(&mut self, finding: &Finding<'_>) {
+        // The run came to its own end before the schedule was used up.
         if *finding.end != End::Stopped && self.at < self.schedule.len() {
             let (at, why) = (self.at, "the run has ended".to_owned());
             self.refused = Some(Refused { at, why });
@@ -131,21 +147,25 @@ impl Scheduler for Replay {
     }
 }
 
-/// How many runs, how many of them failed, and the simplest failure so far.
+/// Figures of sampled runs, and the simplest failure so far.
 #[derive(Debug, Default)]
 pub struct Stats {
+    /// Runs that came to an end, cut-off ones included.
     pub runs: u64,
     /// Runs that were cut off at the bound on steps: whether they fail is not known.
     pub cut_off: u64,
+    /// Of the runs, those that failed.
     pub failed: u64,
-    /// By kind, in order of appearance.
+    /// Failures by kind, in the order in which the kinds appeared.
     pub kinds: Vec<(&'static str, u64)>,
+    /// The failure with the fewest switches, then with the fewest steps.
     pub simplest: Option<Found>,
     /// Called after every run.
     pub(crate) progress: Progress,
 }
 
 impl Stats {
+    /// Counts a run. One that was stopped has no result.
     fn note(&mut self, finding: &Finding<'_>) {
         if *finding.end == End::Stopped {
             return;
@@ -166,7 +186,8 @@ impl Stats {
     }
 }
 
-/// Keeps `finding` if it is simpler than the one kept so far.
+/// Keeps `finding` if it is simpler than the one kept so far: fewer switches, then fewer
+/// steps. It is copied only then.
 pub fn keep_simplest(simplest: &mut Option<Found>, finding: &Finding<'_>) {
     let simpler = simplest
         .as_ref()
@@ -176,18 +197,20 @@ pub fn keep_simplest(simplest: &mut Option<Found>, finding: &Finding<'_>) {
     }
 }
 
-/// Chooses at random, each ready turn with the same probability. That makes not
-/// every schedule equally likely.
+/// Chooses at random, each ready step with the same probability. That does not make every
+/// schedule equally likely: one with few choices on its way is more likely than others.
 #[derive(Debug)]
 pub struct Random {
     rng: SmallRng,
+    /// Runs still to be made.
     left: u64,
+    /// Most switches in a run; `None` for any number.
     switches: Option<u32>,
     pub stats: Stats,
 }
 
 impl Random {
-    /// This number of runs.
+    /// This number of runs; `seed` fixes all choices.
     pub fn new(seed: u64, runs: u64) -> Self {
         Self {
             rng: SmallRng::seed_from_u64(seed),
@@ -197,7 +220,7 @@ impl Random {
         }
     }
 
-    /// Limits the number of switches in a run.
+    /// Limits the number of switches in a run; `None` for any number.
     #[must_use]
     pub fn within(mut self, switches: Option<u32>) -> Self {
         self.switches = switches;
@@ -222,27 +245,30 @@ impl Scheduler for Random {
     }
 }
 
-/// Probabilistic concurrency testing (Burckhardt and others, 2010): threads have
-/// random priorities, and at a few random steps the running one drops to the lowest.
-/// Finds any bug that needs d orderings among k steps of n threads with a
-/// probability of at least 1 / (n * k^(d-1)) a run.
+/// Probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010): threads have
+/// random priorities, and at a few random steps the running one drops to the lowest. Finds
+/// any bug that needs d orderings among k steps of n threads with a probability of at least
+/// 1 / (n * k^(d-1)) a run.
 #[derive(Debug)]
 pub struct Pct {
     rng: SmallRng,
     left: u64,
+    /// The d of the bound: one more than the number of drops in a run.
     depth: usize,
-    /// From the lowest to the highest priority.
+    /// Steps known so far, from the lowest to the highest priority.
     order: Vec<ScheduleStep>,
-    /// Steps at which the running thread drops.
+    /// Numbers of the steps at which the running thread drops.
     drops: Vec<usize>,
     step: usize,
+    /// Length of the longest run so far: the k that the drops are spread over. The first
+    /// run has all its drops at its first step.
     longest: usize,
     switches: Option<u32>,
     pub stats: Stats,
 }
 
 impl Pct {
-    /// This number of runs, each with `depth - 1` drops.
+    /// This number of runs, each with `depth - 1` drops; `seed` fixes all choices.
     pub fn new(seed: u64, runs: u64, depth: usize) -> Self {
         Self {
             rng: SmallRng::seed_from_u64(seed),
@@ -257,14 +283,14 @@ impl Pct {
         }
     }
 
-    /// Limits the number of switches in a run.
+    /// Limits the number of switches in a run; `None` for any number.
     #[must_use]
     pub fn within(mut self, switches: Option<u32>) -> Self {
         self.switches = switches;
         self
     }
 
-    /// Turns that were not known before get a random place.
+    /// Gives steps that were not known before a random priority.
     fn learn(&mut self, ready: StepSet) {
         for choice in ready {
             if !self.order.contains(&choice) {
@@ -292,6 +318,7 @@ impl Scheduler for Pct {
         let highest =
             |order: &[ScheduleStep]| order.iter().rposition(|&choice| ready.contains(choice));
         let mut place = highest(&self.order)?;
+        // The thread that would run drops, and the one with the highest priority now runs.
         if self.drops.contains(&self.step) {
             let choice = self.order.remove(place);
             self.order.insert(0, choice);

@@ -1,15 +1,20 @@
-//! The systematic search: depth first through all interleavings, by running each
-//! from the start with the choices made so far.
+//! The systematic search: depth first through all interleavings. Each is run from the start
+//! with the choices made so far, since a thread cannot be set back.
 //!
 //! **Merged**: two ways that lead to the same state have the same future, so its
-//! interleavings are counted once and remembered under the state's key. **Sleep
-//! sets** (Godefroid 1996): of two orders of steps that do not touch the same
-//! things only one is run; finds every outcome, counts nothing. A **bound** on
-//! switches away from threads that could go on leaves the likeliest bugs in the
-//! smallest space. A bound and sleep sets do not go together: of two equivalent orders
-//! the one that is run may need more switches than the one that is not.
+//! interleavings are counted once and remembered under the state's key. **Sleep sets**
+//! (Godefroid 1996): of two orders of steps that do not touch the same things only one is
+//! run; finds every outcome, counts nothing. A **bound** on switches away from threads that
+//! could go on leaves the likeliest bugs in the smallest space. A bound and sleep sets do
+//! not go together: of two equivalent orders the one that is run may need more switches
+//! than the one that is not.
 //!
-//! Must not know what the program is about.
+//! ```text
+//!    run:     path[0] ─ path[1] ─ ... ─ path[n]  │  new states: `open` pushes nodes
+//!             repeat the choices (`choose`)      ▼
+//!    end:     counts of what is below, added up while nodes without an untried choice are
+//!             popped (`go_back`); the first node with one takes it in the next run
+//! ```
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -36,13 +41,14 @@ pub enum Method {
     SleepSets,
 }
 
-/// Limits of a search.
+/// Limits of a search. One that is reached is named in [`Search::incomplete`].
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Switches away from a thread that could go on; `None` for any number.
     pub switches: Option<u32>,
     pub runs: u64,
-    /// States to remember.
+    /// States to remember, some 100 bytes each. Beyond that, further states are searched
+    /// again each time they are met: slower, and still exact.
     pub states: usize,
     /// Whether to stop at the first failure.
     pub first_failure: bool,
@@ -59,13 +65,19 @@ impl Default for Limits {
 pub struct Search {
     method: Method,
     limits: Limits,
+    /// The choices of the present run that may still be changed.
     path: Vec<Node>,
+    /// Choices of the present run made so far; up to `path.len()` they repeat the last
+    /// run's.
     depth: usize,
+    /// What comes after each state that was searched to its end.
     known: HashMap<Key, Counts, BuildHasherDefault<KeyHasher>>,
     kinds: Kinds,
+    /// Counts of everything that was run or added.
     totals: Counts,
+    /// Set when the search ends the present run itself.
     ending: SearchEnd,
-    /// What is asleep after the last choice on the path.
+    /// What is asleep after the last choice on the path: the sleep set of the next state.
     asleep: StepSet,
     /// Why something was left out so far.
     incomplete: BTreeSet<Incomplete>,
@@ -89,6 +101,7 @@ enum SearchEnd {
 /// One choice on the present path.
 #[derive(Debug)]
 struct Node {
+    /// Of the state before the choice; of no meaning unless merged.
     key: Key,
     ready: StepSet,
     last: Option<ScheduleStep>,
@@ -99,6 +112,7 @@ struct Node {
     asleep: StepSet,
     /// Switches before this choice.
     switches: u32,
+    /// What the choices tried so far lead to.
     counts: Counts,
 }
 
@@ -109,6 +123,8 @@ impl Node {
 }
 
 impl Search {
+    /// A search that has not begun. Under a bound on switches, sleep sets become
+    /// [`Method::Plain`].
     pub fn new(method: Method, limits: Limits) -> Self {
         let reduces = limits.switches.is_none();
         Self {
@@ -152,18 +168,16 @@ impl Search {
         self
     }
 
-    /// Runs so far.
     pub fn runs(&self) -> u64 {
         self.runs
     }
 
-    /// States that are remembered.
     pub fn states(&self) -> usize {
         self.known.len()
     }
 
-    /// Interleavings covered, and how many of them fail. With sleep sets one stands
-    /// for all that come to the same.
+    /// Interleavings covered, and how many of them fail. With sleep sets one stands for all
+    /// that are equivalent.
     pub fn totals(&self) -> &Counts {
         &self.totals
     }
@@ -178,16 +192,17 @@ impl Search {
         self.finished && self.incomplete.is_empty()
     }
 
-    /// Why something was left out; empty only if the search is complete.
     pub fn incomplete(&self) -> BTreeSet<Incomplete> {
         let mut all = self.incomplete.clone();
+        // The exploration ended before the search did, for no reason of its own.
         if !self.finished && all.is_empty() {
             all.insert(Incomplete::Stopped);
         }
         all
     }
 
-    /// The simplest failure among those that were run.
+    /// The simplest failure among those that were run. Interleavings that were only counted
+    /// have no trace.
     pub fn simplest(&self) -> Option<&Found> {
         self.simplest.as_ref()
     }
@@ -196,7 +211,8 @@ impl Search {
         self.simplest
     }
 
-    /// Makes the first choice at a state that is new on this path.
+    /// Makes the first choice at a state that is new on this path. `None` ends the run: the
+    /// future is known, or there is nothing new to try.
     fn open(
         &mut self,
         model: &ModelState,
@@ -213,12 +229,14 @@ impl Search {
                 return None;
             }
         }
+        // What sleeps has been tried from an equivalent state.
         let awake = ready.without(self.asleep);
         let kept = within(ready, last, switches, self.limits.switches);
         let mut untried = awake.into_iter().filter(|&it| kept.contains(it)).collect();
         if awake != untried {
             self.incomplete.insert(Incomplete::PreemptionBound);
         }
+        // Without a switch where possible: simple failures are found first.
         let Some(now) = go_on(untried, last) else {
             self.ending = SearchEnd::NothingNew;
             return None;
@@ -244,7 +262,9 @@ impl Search {
         }
     }
 
-    /// Under a bound, what can still happen also depends on the switches left.
+    /// The key under which the future of a state is remembered. Under a bound, what can
+    /// still happen also depends on the switches left, and on which thread's going on is no
+    /// switch.
     fn key(&self, model: &ModelState, last: Option<ScheduleStep>, switches: u32) -> Key {
         let mut key = model.key();
         if self.limits.switches.is_some() {
@@ -254,7 +274,6 @@ impl Search {
         key
     }
 
-    /// Notes how a run that is new came to its end.
     fn came_to(&mut self, finding: &Finding<'_>) -> Counts {
         let (leaf, counts) = match finding.end.kind() {
             Some(kind) => {
@@ -277,13 +296,15 @@ impl Search {
         counts
     }
 
-    /// Counts what the run came to and goes back to the last open choice.
+    /// Adds `counts` to the last choice and goes back to the last node with an untried one.
     fn go_back(&mut self, counts: Counts) {
         let mut below = counts;
         while let Some(mut node) = self.path.pop() {
             node.counts.add(&below);
             if let Some(next) = node.untried.first() {
                 node.untried.remove(next);
+                // Its futures have been covered; a step that is independent of it need not
+                // be followed by it.
                 node.asleep.insert(node.now);
                 node.now = next;
                 self.path.push(node);
@@ -303,6 +324,7 @@ impl Search {
 
 impl Scheduler for Search {
     fn begin(&mut self) -> bool {
+        // Each run begins at the first state and repeats the path.
         self.depth = 0;
         self.asleep = StepSet::default();
         self.ending = SearchEnd::NotYet;
@@ -327,6 +349,8 @@ impl Scheduler for Search {
             None => self.open(now.model, now.ready, now.last)?,
         };
         self.depth += 1;
+        // Only for the state that comes after the path: the nodes on it have their sets
+        // already. A sleeper wakes when a step is taken that it depends on.
         if self.method == Method::SleepSets && self.depth == self.path.len() {
             let asleep = self.path[self.depth - 1].asleep;
             let stays = |other: &ScheduleStep| now.model.independent(choice, *other);
@@ -339,6 +363,7 @@ impl Scheduler for Search {
         let counts = match std::mem::replace(&mut self.ending, SearchEnd::NotYet) {
             SearchEnd::Known(counts) => counts,
             SearchEnd::NothingNew => Counts::default(),
+            // A request from outside: this run has no result, and the path stays as it is.
             SearchEnd::NotYet if *finding.end == End::Stopped => {
                 self.incomplete.insert(Incomplete::Stopped);
                 return;
@@ -351,7 +376,7 @@ impl Scheduler for Search {
     }
 }
 
-/// The keys are hashes already.
+/// The keys are hashes already, so hashing them again would only cost time.
 #[derive(Debug, Default)]
 struct KeyHasher(u64);
 
@@ -367,6 +392,7 @@ impl Hasher for KeyHasher {
     }
 
     fn write_u64(&mut self, number: u64) {
+        // Both halves of a key, one rotated, so that neither can cancel the other out.
         self.0 = self.0.rotate_left(32) ^ number;
     }
 }

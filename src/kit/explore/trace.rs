@@ -1,7 +1,5 @@
-//! The trace of a run: where it began and every step, so that any moment of it can
-//! be looked at again without running anything.
-//!
-//! Must not know how the run was made.
+//! The trace of a run: where it began and every step, so that any moment of it can be
+//! looked at again on the model state, without running anything.
 
 use super::model_state::{ModelState, NextStep, Phase};
 use super::schedule::ScheduleStep;
@@ -11,13 +9,17 @@ use crate::kit::step::ObjectId;
 /// One step of a run.
 #[derive(Clone, Debug)]
 pub struct TraceStep {
+    /// What took the step.
     pub choice: ScheduleStep,
     pub op: Op,
+    /// What it touched first; `None` for a step that touches nothing shared.
     pub object: Option<ObjectId>,
+    /// The line in the program's source; 0 for a drain.
     pub line: u32,
+    /// What it found.
     pub seen: OpResult,
-    /// What the thread announced after it, or how it ended; unknown if the run was
-    /// over before that.
+    /// What the thread announced after it, or how it ended; `None` if the run was over
+    /// before that, and for drains.
     pub then: Option<AfterStep>,
 }
 
@@ -28,7 +30,7 @@ pub enum AfterStep {
     Ended(Phase),
 }
 
-/// A run, from its first announcements on.
+/// A run, from the state in which all threads had made their first announcement.
 #[derive(Clone, Debug)]
 pub struct Trace {
     first: ModelState,
@@ -40,10 +42,12 @@ impl Trace {
         Self { first, frames }
     }
 
+    /// The steps in their order.
     pub fn frames(&self) -> &[TraceStep] {
         &self.frames
     }
 
+    /// The number of steps.
     pub fn len(&self) -> usize {
         self.frames.len()
     }
@@ -52,7 +56,8 @@ impl Trace {
         self.frames.is_empty()
     }
 
-    /// The model state after `steps` steps; at the end for any number beyond it.
+    /// The model state after `steps` steps; at the end for any number beyond it. Steps from
+    /// the beginning each time.
     pub fn at(&self, steps: usize) -> ModelState {
         let mut model = self.first.clone();
         for frame in self.frames.iter().take(steps) {
@@ -61,7 +66,8 @@ impl Trace {
         model
     }
 
-    /// Shows every moment from before the first step to after the last one.
+    /// Calls `show` with every state from before the first step to after the last one, and
+    /// the number of steps before it.
     pub fn walk(&self, mut show: impl FnMut(usize, &ModelState)) {
         let mut model = self.first.clone();
         show(0, &model);
@@ -72,6 +78,8 @@ impl Trace {
     }
 }
 
+/// Takes one recorded step on the model. The announcement after it cannot be predicted, as
+/// it comes from the thread's code, so it is recorded.
 fn play(model: &mut ModelState, frame: &TraceStep) {
     let thread = frame.choice.thread();
     if !frame.choice.is_step() {

@@ -1,6 +1,5 @@
-//! The tree of interleavings, with what leads to the same state drawn as one.
-//!
-//! Made by a merged search while it goes on. Must not know how it is shown.
+//! The tree of interleavings, with everything that leads to the same state drawn as one: in
+//! truth an acyclic graph. A merged search makes it while it goes on.
 
 use std::collections::HashMap;
 
@@ -8,9 +7,10 @@ use super::counts::Counts;
 use super::key::Key;
 use super::schedule::ScheduleStep;
 
-/// All states of a program, and what leads from one to the next.
+/// All states of a program that were met, and what leads from one to the next.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
+    /// The state before the first step, once it is known.
     root: Option<Key>,
     branches: HashMap<Key, Branch>,
 }
@@ -18,22 +18,24 @@ pub struct Tree {
 /// One state.
 #[derive(Clone, Debug, Default)]
 pub struct Branch {
-    /// What can be done there, and the state that it leads to.
+    /// The steps that were tried there, and the state that each leads to.
     pub choices: Vec<(ScheduleStep, Key)>,
-    /// Interleavings from here to the end, and how many of them fail.
+    /// Interleavings from here to the end.
     pub total: u128,
+    /// Those of them that fail.
     pub failed: u128,
-    /// All that can come after it was covered: the figures are final.
+    /// Everything that can come after it was covered: the figures are final.
     pub complete: bool,
     /// How the run ends here, if it does.
     pub end: Option<Leaf>,
-    /// From how many states it is reached; more than one where ways meet.
+    /// Number of steps by which it is reached; more than one where ways meet.
     pub ways: u32,
 }
 
 /// How a run ends at a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leaf {
+    /// Nothing failed.
     Held,
     /// The kind of failure.
     Failed(&'static str),
@@ -47,11 +49,12 @@ impl Tree {
         self.branch(self.root?)
     }
 
+    /// The state of that key, if it was met.
     pub fn branch(&self, key: Key) -> Option<&Branch> {
         self.branches.get(&key)
     }
 
-    /// The state that a schedule leads to.
+    /// The state that a schedule leads to; `None` if the search has not been there.
     pub fn at(&self, schedule: &[ScheduleStep]) -> Option<&Branch> {
         let mut branch = self.root()?;
         for choice in schedule {
@@ -61,7 +64,7 @@ impl Tree {
         Some(branch)
     }
 
-    /// How many states there are.
+    /// The number of states.
     pub fn len(&self) -> usize {
         self.branches.len()
     }
@@ -70,7 +73,8 @@ impl Tree {
         self.branches.is_empty()
     }
 
-    /// A way from one state, or from nowhere to the root.
+    /// Adds a step from one state to another, or, without one, the root. A step that is
+    /// known already is not counted again.
     pub(crate) fn link(&mut self, from: Option<(Key, ScheduleStep)>, to: Key) {
         let Some((from, choice)) = from else {
             self.root = Some(to);
@@ -84,12 +88,15 @@ impl Tree {
         }
     }
 
+    /// Sets the figures of a state whose choices were all tried.
     pub(crate) fn count(&mut self, at: Key, counts: &Counts) {
         let branch = self.branches.entry(at).or_default();
         (branch.total, branch.failed) = (counts.total, counts.failed());
+        // A run that was cut off leaves the end of its way unknown.
         branch.complete = counts.cut_off == 0;
     }
 
+    /// Sets how the run ends at a state.
     pub(crate) fn end(&mut self, at: Key, leaf: Leaf) {
         let branch = self.branches.entry(at).or_default();
         branch.end = Some(leaf);

@@ -1,9 +1,10 @@
-//! Why a run failed: the accesses that got in each other's way, and one sentence.
+//! Why a run failed: the accesses that conflict, and one sentence.
 //!
-//! Judged from the trace alone: what was read, what was written in between by another
-//! thread, and what was done as if nothing had happened.
-//!
-//! Must not know what the program is about.
+//! It is judged from the trace alone: what was read, what was written in between by another
+//! thread, and what was done as if nothing had happened. The pattern is that of a broken
+//! check-then-act: a read, a change by another thread, and an act on what was read. It is a
+//! heuristic for the reader, not a proof: of several conflicts the one that explains most
+//! is named.
 
 use std::fmt::Write as _;
 
@@ -14,22 +15,24 @@ use super::trace::{Trace, TraceStep};
 use crate::kit::model::{Op, OpResult};
 use crate::kit::step::ObjectId;
 
-/// The steps of a trace that conflict, by their places.
+/// The steps of a trace that conflict, by their places from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conflict {
     /// One thread looks.
     pub read: usize,
     /// Another one changes what was seen.
     pub change: usize,
-    /// The first one acts on what it saw, if it does not end there.
+    /// The first one acts on what it saw; `None` if it looked too early and did nothing
+    /// more.
     pub act: Option<usize>,
 }
 
 /// Why a run failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Why {
+    /// `None` where no pair of accesses explains it, as in a deadlock.
     pub conflict: Option<Conflict>,
-    /// One sentence.
+    /// One sentence, without a full stop.
     pub text: String,
 }
 
@@ -38,6 +41,7 @@ pub fn why(found: &Found) -> Option<Why> {
     let trace = &found.trace;
     let model = trace.at(trace.len());
     let conflict = match &found.end {
+        // A deadlock is explained by who holds what, not by accesses.
         End::Broken(_) | End::Panicked { .. } => conflict(trace),
         _ => None,
     };
@@ -57,8 +61,8 @@ pub fn why(found: &Found) -> Option<Why> {
     Some(Why { conflict, text })
 }
 
-/// The first stale write; else the first act on a stale look; else the last look that
-/// came too early.
+/// The first stale write; else the first act on a stale look; else the last look that came
+/// too early.
 fn conflict(trace: &Trace) -> Option<Conflict> {
     let frames = trace.frames();
     let acts = || (0..frames.len()).filter(|&at| written(&frames[at]).is_some());
@@ -68,8 +72,8 @@ fn conflict(trace: &Trace) -> Option<Conflict> {
         .or_else(|| too_early(frames))
 }
 
-/// A look of the acting thread at `same` thing or any, that another thread has made
-/// untrue before the act.
+/// A look of the acting thread, at the `same` thing that it acts on or at any, that another
+/// thread has made untrue before the act. The latest such look counts.
 fn stale(frames: &[TraceStep], act: usize, same: bool) -> Option<Conflict> {
     let acting = frames[act].choice.thread();
     let looks = (0..act).rev().filter(|&at| {
@@ -83,7 +87,7 @@ fn stale(frames: &[TraceStep], act: usize, same: bool) -> Option<Conflict> {
     })
 }
 
-/// A look at what another thread changes only later.
+/// The last look at what another thread changes only later.
 fn too_early(frames: &[TraceStep]) -> Option<Conflict> {
     (0..frames.len()).rev().find_map(|read| {
         let looked = looks(&frames[read]);
@@ -92,7 +96,8 @@ fn too_early(frames: &[TraceStep]) -> Option<Conflict> {
     })
 }
 
-/// The last change by another thread, between the two, of what was looked at.
+/// The last change by another thread, between the two, of what was looked at. Writing the
+/// value that was seen is no change.
 fn change(frames: &[TraceStep], read: usize, until: usize) -> Option<usize> {
     let (looking, object) = (frames[read].choice.thread(), frames[read].object?);
     (read + 1..until).rev().find(|&at| {
@@ -104,10 +109,12 @@ fn change(frames: &[TraceStep], read: usize, until: usize) -> Option<usize> {
     })
 }
 
+/// Whether a step only looks at words.
 fn looks(frame: &TraceStep) -> bool {
     matches!(frame.op, Op::Load | Op::Await(_))
 }
 
+/// The value that a step found, if it found one.
 fn seen_value(frame: &TraceStep) -> Option<i64> {
     match frame.seen {
         OpResult::Value(value) => Some(value),
@@ -120,6 +127,7 @@ fn written(frame: &TraceStep) -> Option<i64> {
     frame.op.writes(seen_value(frame).unwrap_or_default())
 }
 
+/// The conflict as the first half of a sentence.
 fn story(trace: &Trace, model: &ModelState, conflict: Conflict) -> String {
     let frames = trace.frames();
     let thread = |at: usize| model.thread_name(frames[at].choice.thread());
@@ -156,6 +164,7 @@ fn named(model: &ModelState, object: Option<ObjectId>) -> String {
     object.map_or_else(String::new, |object| model.object_name(object).to_string())
 }
 
+/// Who waits for what, and who holds it; without a cycle only who waits.
 fn deadlock(model: &ModelState, cycle: &[usize]) -> String {
     if let [alone] = cycle {
         let wants = wanted(model, *alone);

@@ -1,4 +1,4 @@
-//! The guard of a [`Lock`]. Must not know what it guards.
+//! The guard of a [`Lock`]: releasing it, as a step or not, and poisoning.
 
 use std::fmt;
 use std::panic::Location;
@@ -14,12 +14,12 @@ use crate::kit::recorder::with_sink;
 use crate::kit::step::{self, BeforeStep, Grant, StepMode};
 use crate::kit::traced_atomic::Place;
 
-/// Keeps the lock taken until it drops. May be sent to another thread, which then
-/// releases the lock.
+/// Keeps the lock taken until it drops. May be sent to another thread, which then releases
+/// the lock and emits that on its own lane.
 #[must_use = "the lock is released when the guard drops"]
 pub struct Guard<'a> {
     lock: &'a Lock,
-    /// Empty once released.
+    /// `None` once released, for [`Drop`]: a step may have released it already.
     raw: Option<MutexGuard<'a, LockMetrics>>,
 }
 
@@ -34,16 +34,20 @@ impl<'a> Guard<'a> {
         self.lock
     }
 
-    /// Releases the lock; the same as dropping the guard.
+    /// Releases the lock; the same as dropping the guard, except that the step shows the
+    /// caller's line.
     #[track_caller]
     pub fn unlock(mut self) {
         if !step::at_full_speed() {
+            // `drop` then finds nothing to release.
             self.release_observed(Location::caller());
         }
     }
 
-    /// Releases it to wait on a condition: emitted, but no step of its own.
+    /// Releases it to wait on a condition: emitted, but no step of its own, since it is
+    /// part of the condition's `Wait`.
     pub(crate) fn release_for_wait(mut self) {
+        // Asked before the release, after which the mode may be another.
         let reported = !step::at_full_speed();
         self.release();
         if reported {
@@ -58,6 +62,8 @@ impl<'a> Guard<'a> {
         });
     }
 
+    /// Marks the lock as poisoned if the panic began while the lock was held. A destructor
+    /// that takes and releases it while its thread unwinds leaves the data whole.
     #[cold]
     #[inline(never)]
     fn poison(&self) {
@@ -66,12 +72,14 @@ impl<'a> Guard<'a> {
         }
     }
 
+    /// Releases the lock as a step of its own, or ends a timed turn.
     #[cold]
     #[inline(never)]
     fn release_observed(&mut self, place: Place) {
         let paced = match step::current_mode() {
             // A thread that unwinds out of its run takes no more steps.
             StepMode::Stepped(gate) if !std::thread::panicking() => {
+                // Released by the gate means only that the mode has changed: start over.
                 if self.lock.announce(gate.as_ref(), Op::Unlock, place) == Grant::Released {
                     return self.release_observed(place);
                 }
@@ -88,6 +96,7 @@ impl<'a> Guard<'a> {
             }
             _ => false,
         };
+        // Recorded before the release, while the metrics are still guarded.
         let since = self.raw.as_ref().map_or(0, |raw| raw.since);
         if let (Some(raw), Some(controller), true) =
             (self.raw.as_mut(), step::current_controller(), since > 0)
@@ -95,11 +104,14 @@ impl<'a> Guard<'a> {
             raw.held(controller.now().saturating_sub(since));
         }
         self.release();
+        // An emitted acquire has an emitted release, whatever the mode is by now.
         if since > 0 || paced {
             self.emit_released();
         }
     }
 
+    /// The holder is cleared first: after the mutex is free, the next holder may have
+    /// written its own number already.
     #[inline]
     fn release(&mut self) {
         self.lock.holder.store(FREE, Ordering::Relaxed);
@@ -110,11 +122,13 @@ impl<'a> Guard<'a> {
 impl Drop for Guard<'_> {
     #[inline]
     fn drop(&mut self) {
+        // Released before the drop.
         let Some(raw) = &self.raw else { return };
         let untimed = raw.since == 0;
         if std::thread::panicking() {
             self.poison();
         }
+        // The fast way out; everything else is in cold functions.
         if untimed && step::at_full_speed() {
             self.release();
         } else {

@@ -1,15 +1,19 @@
-//! The account that a lock keeps of itself. Must not know how time is read.
+//! What a lock measures about itself: how often it was taken, and how long threads waited
+//! for it and held it. Times come from the caller, so that this file needs no clock.
 
 use hdrhistogram::Histogram;
 
-/// Waits beyond an hour are counted as an hour.
+/// Longest time that is told apart: waits beyond an hour are counted as an hour.
 const LONGEST_NS: u64 = 3_600_000_000_000;
+/// Significant digits of the histograms: an error of at most 1 %, in some 37 kB for each.
 const DIGITS: u8 = 2;
 
 /// Guarded by the lock that it is about.
 #[derive(Debug, Default)]
 pub(crate) struct LockMetrics {
+    /// Exact.
     acquisitions: u64,
+    /// Of the timed acquisitions.
     contended: u64,
     /// When the present holder got the lock, if its turn is timed; 0 otherwise.
     pub(crate) since: u64,
@@ -19,24 +23,29 @@ pub(crate) struct LockMetrics {
     times: Option<Box<HoldTimes>>,
 }
 
+/// The histograms of a lock, in nanoseconds.
 #[derive(Debug)]
 struct HoldTimes {
     wait: Histogram<u64>,
     hold: Histogram<u64>,
 }
 
-/// What a lock can say about its use.
+/// What a lock can report about its use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LockStats {
-    /// Exact.
+    /// How often it was taken. Exact.
     pub acquisitions: u64,
     /// Of the timed acquisitions, those that found the lock taken.
     pub contended: u64,
+    /// Time from asking for the lock to getting it, uncontended acquisitions included. An
+    /// acquisition that was not sampled but took longer than a slice
+    /// ([`crate::kit::step`]'s poll interval) is timed from the end of that slice.
     pub wait: Quantiles,
+    /// Time from getting the lock to releasing it.
     pub hold: Quantiles,
 }
 
-/// How long something took, over the timed samples, to two digits.
+/// How long something took, over the timed samples, to two digits. All 0 without a sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quantiles {
     pub samples: u64,
@@ -46,7 +55,7 @@ pub struct Quantiles {
 }
 
 impl LockMetrics {
-    /// A holder comes in.
+    /// Counts an acquisition and begins the holder's turn. On the fast path: three stores.
     #[inline]
     pub(crate) fn enter(&mut self, since: u64, panicking: bool) {
         self.acquisitions += 1;
@@ -54,11 +63,13 @@ impl LockMetrics {
         self.entered_panicking = panicking;
     }
 
+    /// Records the wait of a timed acquisition.
     pub(crate) fn waited(&mut self, nanos: u64, contended: bool) {
         self.contended += u64::from(contended);
         record(&mut self.times().wait, nanos);
     }
 
+    /// Records the hold of a timed turn.
     pub(crate) fn held(&mut self, nanos: u64) {
         record(&mut self.times().hold, nanos);
     }
@@ -79,6 +90,7 @@ impl LockMetrics {
     }
 }
 
+/// An empty histogram from 1 ns to [`LONGEST_NS`].
 fn histogram() -> Histogram<u64> {
     Histogram::new_with_max(LONGEST_NS, DIGITS).expect("the bounds are constants that it accepts")
 }

@@ -1,13 +1,20 @@
-//! `Lock`: a named lock that knows its holder and keeps an account of its waits.
+//! `Lock`: a named lock that knows its holder and measures its waits.
 //!
-//! It wraps `parking_lot`'s mutex: the fastest of the candidates when contended,
-//! and it can wait with a limit, which lets every wait here look at the stop flag.
-//! The account is kept inside the lock, so that keeping it needs no other lock.
-//! At full speed each thread's first [`step::ALL`] acquisitions and then one in
-//! [`step::ONE_IN`] are timed and emitted; the number of acquisitions is exact.
+//! It wraps `parking_lot`'s mutex: the fastest of the candidates when contended, and it can
+//! wait with a limit, which lets every wait here check the stop flag. The metrics are the
+//! data of that mutex, so keeping them needs no other lock. At full speed each thread's
+//! first [`step::ALL`] acquisitions and then one in [`step::ONE_IN`] are timed and emitted;
+//! the number of acquisitions is exact.
 //!
-//! The lock guards no data: an experiment must be able to leave it out.
-//! Must not know what it is used for.
+//! The lock guards no data of the experiment: an experiment must be able to leave it out.
+//!
+//! # Memory orders
+//!
+//! The mutex orders what its holders do. `holder` and `poisoned` are written by the thread
+//! that holds it and read by any thread as a hint, so both are relaxed. The one decision
+//! that depends on `holder`, whether the calling thread itself holds the lock, is sound as
+//! long as the guard stays with its thread: a thread sees its own last write, and no other
+//! thread writes its number.
 
 mod guard;
 mod metrics;
@@ -35,17 +42,23 @@ use super::step::{
 use super::stop::Stopped;
 use super::traced_atomic::Place;
 
+/// The value of `holder` that is no lane.
 const FREE: u32 = u32::MAX;
 
-/// A named lock.
+/// A named lock. Not re-entrant: a thread that takes it twice waits for itself.
 pub struct Lock {
+    /// The lock itself, around its metrics.
     raw: Mutex<LockMetrics>,
+    /// The lane that holds it, or [`FREE`]. Set after the mutex was taken and cleared
+    /// before it is released, so it may be `FREE` for a moment while the mutex is taken.
     holder: AtomicU32,
+    /// Whether a holder panicked. Only recorded: taking a poisoned lock is no error here.
     poisoned: AtomicBool,
     object: Object,
 }
 
 impl Lock {
+    /// A free lock.
     pub fn new(name: impl Into<Name>) -> Self {
         Self {
             raw: Mutex::default(),
@@ -68,14 +81,19 @@ impl Lock {
     pub fn lock(&self) -> Result<Guard<'_>, Stopped> {
         if step::at_full_speed()
             && !step::sampled()
+            // Waits for one slice even on the untimed way; a longer wait is worth its
+            // events.
             && let Some(raw) = self.raw.try_lock_for(POLL_INTERVAL)
         {
+            // 0: this turn is not timed, so its release is not emitted.
             return Ok(self.taken(raw, 0));
         }
         self.lock_observed(Location::caller())
     }
 
-    /// Waits for the lock for a limited time; `None` when the time is over.
+    /// Waits for the lock for a limited time; `None` when the time is over. In
+    /// single-stepped mode the time is over if the lock is taken when the scheduler grants
+    /// the step.
     ///
     /// # Errors
     /// [`Stopped`] if the thread's run was asked to stop before it got the lock.
@@ -94,8 +112,8 @@ impl Lock {
         self.acquire(Blocking::Try, None, Location::caller()).ok().flatten()
     }
 
-    /// Waits for the lock if `on`, and goes on without it otherwise: the switch of
-    /// the experiments that show what the lock is for. A skipped lock is emitted.
+    /// Waits for the lock if `on`, and goes on without it otherwise: the switch of the
+    /// experiments that show what the lock is for. In paced mode a skipped lock is emitted.
     ///
     /// # Errors
     /// [`Stopped`] if the thread's run was asked to stop before it got the lock.
@@ -111,7 +129,8 @@ impl Lock {
         Ok(None)
     }
 
-    /// The lane that holds the lock now, as an onlooker sees it.
+    /// The lane that holds the lock now, as an observer sees it. Exact only for the calling
+    /// thread's own holding.
     pub fn holder(&self) -> Option<LaneId> {
         match self.holder.load(Ordering::Relaxed) {
             FREE => None,
@@ -119,7 +138,7 @@ impl Lock {
         }
     }
 
-    /// Whether a holder panicked while it held the lock.
+    /// Whether a holder panicked while it held the lock, as with [`std::sync::Mutex`].
     pub fn is_poisoned(&self) -> bool {
         self.poisoned.load(Ordering::Relaxed)
     }
@@ -129,12 +148,15 @@ impl Lock {
         self.poisoned.store(false, Ordering::Relaxed);
     }
 
-    /// The account so far. Takes the lock for a moment: ask after the threads were
-    /// joined, or the asking itself is one of the disturbances it reports.
+    /// The metrics so far. Takes the lock for a moment, without a step: ask after the
+    /// threads were joined, or the asking itself is one of the disturbances that it
+    /// reports.
     pub fn stats(&self) -> LockStats {
         self.raw.lock().stats()
     }
 
+    /// Enters the calling thread as holder. `since` is when it got the lock, or 0 if this
+    /// turn is not timed.
     #[inline]
     fn taken<'a>(&'a self, mut raw: MutexGuard<'a, LockMetrics>, since: u64) -> Guard<'a> {
         raw.enter(since, std::thread::panicking());
@@ -142,13 +164,15 @@ impl Lock {
         Guard::new(self, raw)
     }
 
+    /// The rest of [`Self::lock`], out of line.
     #[cold]
     #[inline(never)]
     fn lock_observed(&self, place: Place) -> Result<Guard<'_>, Stopped> {
         self.acquire(Blocking::Forever, None, place)?.ok_or(Stopped)
     }
 
-    /// The way of a paced or held thread, of a timed acquisition, and of a long wait.
+    /// The way of a paced or single-stepped thread, of a timed acquisition, and of a long
+    /// wait. `None` if it was not to be had in time.
     fn acquire(
         &self,
         blocking: Blocking,
@@ -162,6 +186,7 @@ impl Lock {
                         continue;
                     }
                     let guard = self.take_now();
+                    // The model had it free, but the real holder was not through yet.
                     if guard.is_none() && blocking == Blocking::Forever {
                         gate.would_block();
                         continue;
@@ -176,8 +201,10 @@ impl Lock {
                         continue;
                     }
                 }
+                // A sampled acquisition, or one that was longer than a slice.
                 StepMode::Full => {}
             }
+            // Below, for full speed and paced mode alike.
             if blocking == Blocking::Try {
                 let guard = self.take_now();
                 self.emit_tried(guard.is_some());
@@ -195,17 +222,19 @@ impl Lock {
         &self.object
     }
 
+    /// Its state for a gate. Re-entry is not modelled: a second `Lock` by the holder
+    /// blocks.
     pub(crate) fn state(&self) -> State {
         State::Lock { holder: self.holder() }
     }
 
-    /// Takes it if it is free: no step by itself.
+    /// Takes it if it is free: no step by itself. Untimed.
     pub(crate) fn take_now(&self) -> Option<Guard<'_>> {
         self.raw.try_lock().map(|raw| self.taken(raw, 0))
     }
 
-    /// Takes it after a wait on a condition: emitted, but no step of its own unless the
-    /// run is held meanwhile.
+    /// Takes it after a wait on a condition: emitted, but no step of its own unless the run
+    /// changes to single-stepped mode meanwhile.
     pub(crate) fn lock_again(&self, place: Place) -> Result<Guard<'_>, Stopped> {
         match self.acquire_for_real(None) {
             Ok(Some(guard)) => Ok(guard),
@@ -214,6 +243,7 @@ impl Lock {
         }
     }
 
+    /// Announces `op` to `gate` with this lock as the only operand.
     fn announce(&self, gate: &dyn StepGate, op: Op, place: Place) -> Grant {
         let peek = || self.state();
         gate.announce(&StepRequest {
@@ -233,9 +263,12 @@ impl Lock {
         with_sink(|sink| sink.flush());
     }
 
+    /// Takes it in real time, timed and emitted. Without a controller nothing is timed, as
+    /// there is no run whose figures it could belong to.
     fn acquire_for_real(&self, deadline: Option<Instant>) -> Result<Option<Guard<'_>>, Interrupt> {
         let controller = step::current_controller();
         let began = controller.as_ref().map_or(0, |controller| controller.now());
+        // Tried first, so that whether the lock was contended does not depend on the clock.
         let first = self.raw.try_lock();
         let contended = first.is_none();
         let got = match first {
@@ -252,19 +285,26 @@ impl Lock {
             raw.waited(since.saturating_sub(began), contended);
         }
         let guard = self.taken(raw, since);
+        // With the lock held, so that no other lane's `Acquired` is stamped before.
         self.emit_acquired();
         Ok(Some(guard))
     }
 
-    /// Waits, naming each holder that it waits for.
+    /// Waits in slices, naming each holder that it waits for, so that the wait-for graph
+    /// follows when the lock goes from one thread to another. `None` when the deadline is
+    /// over.
     fn wait(
         &self,
         controller: Option<&StepController>,
         deadline: Option<Instant>,
     ) -> Result<Option<MutexGuard<'_, LockMetrics>>, Interrupt> {
         let mut reported = None;
+        // Whether the events are sent at once: in paced mode, or once the wait takes longer
+        // than a slice and a viewer would look at an old picture.
         let mut slow = controller.is_some_and(|controller| controller.mode() == Mode::Paced);
         loop {
+            // Without the lock this is a hint: the holder may have changed before the event
+            // is read.
             let holder = self.holder();
             if reported != Some(holder) {
                 reported = Some(holder);
@@ -279,6 +319,7 @@ impl Lock {
             let left = deadline.map_or(POLL_INTERVAL, |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
+            // Before the checks: at the deadline or on a stop, a free lock is still taken.
             if let Some(raw) = self.raw.try_lock_for(left.min(POLL_INTERVAL)) {
                 return Ok(Some(raw));
             }
@@ -314,6 +355,7 @@ impl Lock {
         });
     }
 
+    /// The event of a lock that is switched off.
     #[cold]
     fn emit_skipped(&self) {
         if let StepMode::Paced(_) = step::current_mode() {

@@ -1,10 +1,17 @@
 //! The recorder: how lanes emit events with little disturbance of what they measure.
 //!
-//! Each lane gathers its events in a buffer of its own and sends whole batches to
-//! a channel that never blocks: a batch that finds too many events in it is
-//! dropped and counted. `emit_reliable` is for the rare events that may not be lost
-//! (started, defined, ended, audits): they are sent however many there are. The reader
-//! pulls, at most as many as it asks for.
+//! ```text
+//!    thread ──emit──▶ Lane: buffer ──batch──▶ ┌─────────┐
+//!    thread ──emit──▶ Lane: buffer ──batch──▶ │ channel │ ──drain(max)──▶ EventReader ──▶ run
+//!         └─emit_reliable──(flush first)────▶ │  FIFO   │      sorts by time
+//!                                             └─────────┘
+//! ```
+//!
+//! Each lane gathers its events in a buffer of its own and sends whole batches to a channel
+//! that never blocks: a batch that finds too many events in the channel is dropped and
+//! counted. `emit_reliable` is for the rare events that may not be lost (started, defined,
+//! ended, audits): they are sent however many there are. The reader pulls, at most as many
+//! as it asks for.
 //!
 //! # Order
 //!
@@ -15,10 +22,20 @@
 //! lane sends what it has gathered before it sends a reliable event, and before it lets
 //! another thread begin a task that it has queued.
 //!
-//! The reader sorts what it takes by time, but moves nothing before an event that introduces
-//! something and was sent earlier; see [`LaneEvent::introduces`].
+//! The reader sorts what it takes by time, but moves nothing before an event that
+//! introduces something and was sent earlier; see [`LaneEvent::introduces`].
 //!
-//! Must not know what is observed, nor who looks.
+//! # Memory and lock orders
+//!
+//! A lane belongs to one thread and its buffer needs no synchronisation. Between threads,
+//! events travel through the channel alone, which orders what was written before a send
+//! before what is read after the receive. The counters beside it (`in_channel`, `dropped`,
+//! the numbers of lanes and resources) publish no other data, so all of them are relaxed: a
+//! read-modify-write of one atomic is never lost or doubled, whatever its order.
+//!
+//! There is no lock here that user code could meet. The channel's own locks are leaves:
+//! they are taken under any lock of the kit, since a primitive may emit while it holds its
+//! mutex, and nothing is called under them.
 
 mod sink;
 #[cfg(test)]
@@ -38,12 +55,12 @@ pub use sink::{EventSink, SinkGuard, set_sink, with_sink, without_sink};
 use super::clock::Clock;
 use super::event::{Ending, LaneEvent, LaneId, LaneKind, ResourceId, ResourceKind, Stamped, What};
 
-/// Events that a lane gathers before it sends them. A lane that is about to wait
-/// or sleep sends what it has, so a batch is never older than its lane's
-/// last rest.
+/// Events that a lane gathers before it sends them. A lane that is about to wait or sleep
+/// sends what it has, so a batch is never older than its lane's last rest. One send in 64
+/// events makes the channel's cost disappear beside the clock's.
 const BATCH: usize = 64;
-/// Events of batches that may stand in the channel: what one frame's neglect may cost in
-/// memory.
+/// Events of batches that may stand in the channel: the bound of the memory that a reader
+/// which draws too slowly can cost.
 const CAPACITY: usize = 64 * 1024;
 
 type Batch<F> = Vec<Stamped<F>>;
@@ -52,10 +69,12 @@ type Batch<F> = Vec<Stamped<F>>;
 enum Parcel<F> {
     /// Counted against [`CAPACITY`].
     Batch(Batch<F>),
+    /// Not counted: these are few, and must arrive also when the channel is full.
     Reliable(Stamped<F>),
 }
 
-/// Makes a recorder for one run, and the event reader that is drained.
+/// Makes a recorder for one run, and the reader that is drained. The run's clock starts
+/// now.
 pub fn recorder<F: Send + 'static>() -> (Recorder<F>, EventReader<F>) {
     let (parcels, parcels_out) = unbounded();
     let shared = Arc::new(RecorderShared {
@@ -71,21 +90,28 @@ pub fn recorder<F: Send + 'static>() -> (Recorder<F>, EventReader<F>) {
     (Recorder { shared }, reader)
 }
 
+/// What all lanes of a run, its recorder and its reader share.
 struct RecorderShared<F> {
     parcels: Sender<Parcel<F>>,
-    /// Events of batches in the channel, and of those that are just being refused.
+    /// Events of batches in the channel, and of those that are just being refused. Kept
+    /// here because the channel knows its parcels, not their events.
     in_channel: AtomicUsize,
     clock: Clock,
+    /// Events lost so far: refused batches, and losses reported by processes.
     dropped: AtomicU64,
+    /// Number of lanes opened; the next lane's id.
     lanes: AtomicU32,
+    /// Number of resources registered; the next one's id.
     resources: AtomicU32,
 }
 
 impl<F> RecorderShared<F> {
     /// Sends a batch, or drops and counts it. Never blocks.
     ///
-    /// The count of what is in the channel orders nothing, hence relaxed. It may be too high
-    /// for a moment, never too low: at worst a batch is dropped that had just found room.
+    /// The batch is made only if there is room, as making it may allocate. Adding before
+    /// comparing means that the count may be too high for a moment, never too low: at worst
+    /// a batch is dropped that had just found room, but the bound holds with any number of
+    /// senders.
     fn send(&self, batch: impl FnOnce() -> Batch<F>, count: usize) {
         let before = self.in_channel.fetch_add(count, Ordering::Relaxed);
         if before + count <= CAPACITY {
@@ -98,7 +124,8 @@ impl<F> RecorderShared<F> {
     }
 }
 
-/// The sending side of a run's events; clones share clock and counters.
+/// The sending side of a run's events: opens lanes, and passes on what has no lane here.
+/// Clones share clock and counters.
 pub struct Recorder<F> {
     shared: Arc<RecorderShared<F>>,
 }
@@ -116,18 +143,18 @@ impl<F> fmt::Debug for Recorder<F> {
 }
 
 impl<F: Send + 'static> Recorder<F> {
-    /// The run's clock.
     pub fn clock(&self) -> &Clock {
         &self.shared.clock
     }
 
-    /// Opens a lane for the calling thread, and records it.
+    /// Opens a lane for the calling thread, and records its start with the kernel's thread
+    /// id.
     pub fn lane(&self, name: &str) -> Lane<F> {
         let os_tid = rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs();
         self.lane_of(name, LaneKind::Thread { os_tid })
     }
 
-    /// Opens a lane that the calling thread speaks for (a process, say).
+    /// Opens a lane that the calling thread emits for: its own, or that of a process.
     pub fn lane_of(&self, name: &str, kind: LaneKind) -> Lane<F> {
         let id = LaneId(self.shared.lanes.fetch_add(1, Ordering::Relaxed));
         let lane = Lane {
@@ -140,17 +167,17 @@ impl<F: Send + 'static> Recorder<F> {
         lane
     }
 
-    /// Sends an event that may not be lost, in the name of `lane`. Rare events only, and none
-    /// of a lane whose own thread can send it ([`Lane::emit_reliable`]): what that thread has gathered
-    /// so far gets this one's time if it is sent later.
+    /// Sends an event that may not be lost, in the name of `lane`. For rare events, and
+    /// none of a lane whose own thread can send it ([`Lane::emit_reliable`]): what that
+    /// thread has gathered so far would be sent later, although it happened before.
     pub fn emit_reliable(&self, lane: LaneId, what: What<F>) {
         let stamped = Stamped { at: self.shared.clock.now(), lane, what };
         // A reader that is gone wants nothing more.
         let _ = self.shared.parcels.send(Parcel::Reliable(stamped));
     }
 
-    /// Passes on what others noted in their own time: processes, in shared memory. Never
-    /// blocks. `lost` are those that they had no room for.
+    /// Passes on what others stamped on their own: processes, in shared memory. Never
+    /// blocks. `lost` is the number of events for which they had no room.
     pub fn forward(&self, events: Vec<Stamped<F>>, lost: u64) {
         let count = events.len();
         if count > 0 {
@@ -159,7 +186,8 @@ impl<F: Send + 'static> Recorder<F> {
         self.shared.dropped.fetch_add(lost, Ordering::Relaxed);
     }
 
-    /// Events dropped so far because the reader was behind.
+    /// Events dropped so far because the reader was behind. Shown beside whatever is made
+    /// of the events, since figures from an incomplete record are not exact.
     pub fn dropped(&self) -> u64 {
         self.shared.dropped.load(Ordering::Relaxed)
     }
@@ -169,7 +197,10 @@ impl<F: Send + 'static> Recorder<F> {
 pub struct Lane<F: Send + 'static> {
     id: LaneId,
     recorder: Recorder<F>,
+    // Borrowed only inside the methods below, none of which calls user code, so it is never
+    // borrowed twice.
     buffer: RefCell<Batch<F>>,
+    // Whether the end was emitted, so that it is emitted once.
     ended: Cell<bool>,
 }
 
@@ -178,42 +209,46 @@ impl<F: Send + 'static> Lane<F> {
         self.id
     }
 
+    /// The recorder that opened this lane.
     pub fn recorder(&self) -> &Recorder<F> {
         &self.recorder
     }
 
-    /// Stamps and keeps an event; sends the batch when it is full. Never blocks.
+    /// Stamps and keeps an event; sends the batch when it is full. Never blocks. May be
+    /// lost with its batch if the reader is behind.
     #[inline]
     pub fn emit(&self, what: LaneEvent) {
         self.push(What::Lane(what));
     }
 
-    /// The same for a fact of the lab's own.
     #[inline]
     pub fn fact(&self, fact: F) {
         self.push(What::Fact(fact));
     }
 
-    /// An event that may not be lost. What the lane gathered goes before it.
+    /// An event that may not be lost. What the lane gathered is sent before it, to keep the
+    /// order of this lane; that part may still be lost.
     pub fn emit_reliable(&self, what: LaneEvent) {
         self.flush();
         self.recorder.emit_reliable(self.id, What::Lane(what));
     }
 
-    /// A fact that may not be lost.
+    /// The same for a fact of the lab's own.
     pub fn reliable_fact(&self, fact: F) {
         self.flush();
         self.recorder.emit_reliable(self.id, What::Fact(fact));
     }
 
-    /// Says how this lane ended; a second call says nothing.
+    /// Emits how this lane ended; a second call does nothing. So a body may give a more
+    /// exact ending than the thread group that emits one for every member.
     pub fn end(&self, ending: Ending) {
         if !self.ended.replace(true) {
             self.emit_reliable(LaneEvent::Ended(ending));
         }
     }
 
-    /// Registers something that lanes share.
+    /// Registers something that lanes share, and returns the number by which events refer
+    /// to it. Called once for each thing, by the first lane that emits about it.
     pub fn resource(&self, name: &str, kind: ResourceKind) -> ResourceId {
         let resources = &self.recorder.shared.resources;
         let resource = ResourceId(resources.fetch_add(1, Ordering::Relaxed));
@@ -227,11 +262,14 @@ impl<F: Send + 'static> Lane<F> {
         let count = buffer.len();
         if count > 0 {
             // In as much memory as it needs; the buffer stays.
+            // A new vector of exactly this size is sent; the lane's buffer keeps its room.
             self.recorder.shared.send(|| buffer.drain(..).collect(), count);
+            // A refused batch is not drained by `send`.
             buffer.clear();
         }
     }
 
+    /// Stamps with the time of the call, not of the sending.
     #[inline]
     fn push(&self, what: What<F>) {
         let at = self.recorder.shared.clock.now();
@@ -242,6 +280,7 @@ impl<F: Send + 'static> Lane<F> {
         }
     }
 
+    /// A full buffer is sent itself, without a copy, and a new one takes its place.
     #[cold]
     fn send_batch(&self, buffer: &mut Batch<F>) {
         let full = || std::mem::replace(buffer, Vec::with_capacity(BATCH));
@@ -263,9 +302,11 @@ impl<F: Send + 'static> fmt::Debug for Lane<F> {
     }
 }
 
-/// The reading side of a run's events.
+/// The reading side of a run's events. There is one for each run.
 pub struct EventReader<F> {
+    // Dropping it ends the channel: senders notice nothing, and their parcels are freed.
     parcels: Receiver<Parcel<F>>,
+    /// Taken out of the channel and sorted, not yet given out.
     ready: VecDeque<Stamped<F>>,
     shared: Arc<RecorderShared<F>>,
 }
@@ -278,8 +319,11 @@ impl<F> fmt::Debug for EventReader<F> {
 
 impl<F: Send + 'static> EventReader<F> {
     /// Gives at most `max` events to `take`, oldest first among those that have arrived,
-    /// and returns how many it gave. Never blocks.
+    /// and returns how many it gave. Never blocks, and always ends, however fast the lanes
+    /// emit.
     pub fn drain(&mut self, max: usize, mut take: impl FnMut(Stamped<F>)) -> usize {
+        // Only then: what was given out before cannot be sorted with what comes now, so the
+        // two must not overlap.
         if self.ready.is_empty() {
             self.gather(max);
         }
@@ -293,11 +337,12 @@ impl<F: Send + 'static> EventReader<F> {
         self.shared.dropped.load(Ordering::Relaxed)
     }
 
+    /// The clock that stamps the run's events.
     pub fn clock(&self) -> &Clock {
         &self.shared.clock
     }
 
-    /// Waits until there is something to drain, at most for `limit`.
+    /// Waits until there is something to drain, at most for `limit`. May return without.
     pub fn wait(&self, limit: Duration) {
         if self.ready.is_empty() {
             let mut select = Select::new();
@@ -306,13 +351,15 @@ impl<F: Send + 'static> EventReader<F> {
         }
     }
 
-    /// Has `select` wake up when there is something to drain.
+    /// Registers the channel with `select`, which is then ready when there is something to
+    /// drain.
     pub fn watch<'a>(&'a self, select: &mut Select<'a>) {
         select.recv(&self.parcels);
     }
 
-    /// Takes the first part of the channel and sorts it by time. Each parcel holds an event
-    /// at least, so `enough` of them are, and a fast lab cannot keep the reader here.
+    /// Takes the first part of the channel and sorts it by time. Each parcel holds at least
+    /// one event, so `enough` parcels give at least that many, and a fast lab cannot keep
+    /// the reader here.
     fn gather(&mut self, enough: usize) {
         let mut gathered = Vec::new();
         for _ in 0..enough {
@@ -326,6 +373,9 @@ impl<F: Send + 'static> EventReader<F> {
                 Err(_) => break,
             }
         }
+        // Batches of different lanes overlap in time. An event's place is its time, but not
+        // before the last introduction that was sent earlier: an event that refers to it
+        // stays behind it, even if its own stamp is slightly earlier.
         let mut floor = 0;
         let places = gathered.into_iter().map(|event| {
             let place = event.at.max(floor);

@@ -1,6 +1,8 @@
 //! How a thread's primitives emit events: through the lane that the thread has entered.
 //!
-//! Must not know what the lab's facts are.
+//! A primitive of the kit does not know the type of the lab's facts, so it sees a lane as
+//! an [`EventSink`]. The sink is found in a thread-local: primitives need no parameter for
+//! it, and a thread without a sink emits nothing.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -9,7 +11,8 @@ use std::rc::Rc;
 use super::Lane;
 use crate::kit::event::{LaneEvent, LaneId, ResourceId, ResourceKind};
 
-/// What the kit's own primitives need of a lane, whatever the lab's facts are.
+/// What the kit's own primitives need of a lane, whatever the lab's facts are. The methods
+/// are those of [`Lane`].
 pub trait EventSink {
     fn id(&self) -> LaneId;
     fn emit(&self, what: LaneEvent);
@@ -37,28 +40,33 @@ impl<F: Send + 'static> EventSink for Lane<F> {
 }
 
 thread_local! {
+    /// The sink of this thread. Borrowed shared while [`with_sink`] calls its closure,
+    /// which may call it again, but must not change the sink.
     static SINK: RefCell<Option<Rc<dyn EventSink>>> = const { RefCell::new(None) };
 }
 
-/// Lets the kit's primitives on this thread speak through `sink` until the guard drops.
+/// Lets the kit's primitives on this thread emit through `sink` until the guard drops.
+/// Guards nest: the sink before is restored.
 pub fn set_sink(sink: Rc<dyn EventSink>) -> SinkGuard {
     let before = SINK.with(|slot| slot.replace(Some(sink)));
     SinkGuard { before }
 }
 
-/// Calls `with` with this thread's sink, if it has one.
+/// Calls `with` with this thread's sink; `None` if it has none. `with` must not set a sink.
 pub fn with_sink<T>(with: impl FnOnce(&dyn EventSink) -> T) -> Option<T> {
     SINK.with(|slot| slot.borrow().as_ref().map(|sink| with(sink.as_ref())))
 }
 
-/// Does `work` without this thread's sink: what is no part of the experiment.
+/// Does `work` without this thread's sink: for what is no part of the experiment and would
+/// appear in its lanes.
 pub fn without_sink<T>(work: impl FnOnce() -> T) -> T {
     let before = SINK.with(RefCell::take);
     let _speaking = SinkGuard { before };
     work()
 }
 
-/// Keeps a thread's sink in place; see [`set_sink`].
+/// Keeps a thread's sink in place; see [`set_sink`]. Not `Send`, because the sink before is
+/// the thread's own.
 pub struct SinkGuard {
     before: Option<Rc<dyn EventSink>>,
 }
@@ -71,6 +79,8 @@ impl fmt::Debug for SinkGuard {
 
 impl Drop for SinkGuard {
     fn drop(&mut self) {
+        // Taken out first: dropping the old sink sends its last batch, and need not happen
+        // while the thread-local is borrowed.
         let before = self.before.take();
         SINK.with(|slot| slot.replace(before));
     }

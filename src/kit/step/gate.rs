@@ -63,9 +63,9 @@ use std::sync::Arc;
 use super::Object;
 use crate::kit::model::{Op, OpResult, State};
 
-/// A condition on words, given their values in the order of [`StepRequest::on`]. Shared,
-/// because the model keeps it and evaluates it for states that no thread is in; so it must
-/// depend on nothing but the values.
+/// A condition on words, given their values in the order in which the await names them.
+/// Shared, because the model keeps it and evaluates it for states that no thread is in; so
+/// it must depend on nothing but the values.
 pub type Holds = Arc<dyn Fn(&[i64]) -> bool + Send + Sync>;
 
 /// What a thread announces: its next operation, and what the gate needs to know of the

@@ -124,7 +124,7 @@ impl StepController {
     }
 
     /// Changes the mode. Each thread changes over at its next step; a thread that waits or
-    /// is delayed does so within [`POLL_INTERVAL`]. Never blocks.
+    /// is delayed does so within 20 ms. Never blocks.
     pub fn set_mode(&self, mode: Mode) {
         self.0.mode.store(mode as u8, Ordering::Release);
         // After the mode and with release, so that a thread that reads the new epoch with
@@ -386,7 +386,6 @@ pub fn local(what: &'static str) {
     }
 }
 
-/// The rest of [`local`], out of line. Without an operand nothing is emitted.
 #[cold]
 fn local_observed(what: &'static str, place: &'static Location<'static>) {
     let request = StepRequest { op: Op::Local(what), on: &[], until: None, place };

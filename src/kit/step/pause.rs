@@ -20,8 +20,8 @@ pub fn sleep_as(pause: Pause, duration: Duration) -> Result<(), Stopped> {
     pause_for(pause, || duration)
 }
 
-/// Pauses for as long as `wanted` returns. It is asked again in every slice, so that a
-/// change acts within [`POLL_INTERVAL`].
+/// Pauses for as long as `wanted` returns. It is asked again in every slice of 20 ms, so
+/// that a change acts soon.
 ///
 /// # Errors
 /// [`Stopped`] if the run was asked to stop.

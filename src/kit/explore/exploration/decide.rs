@@ -1,6 +1,5 @@
-//! One step after the other: decided, executed on the model state, recorded and checked.
-//!
-//! Must not know how threads wait for each other.
+//! One step after the other: chosen by the scheduler, executed on the model state, recorded
+//! and, once its thread has taken it for real, checked.
 
 use super::{Directive, Exploration};
 use crate::kit::explore::fault::Fault;
@@ -12,11 +11,12 @@ use crate::kit::model::{Op, OpResult};
 use crate::kit::step::ObjectId;
 
 impl<P: Scheduler> Exploration<P> {
-    /// One decision of the scheduler; no command if the run ended or only the memory moved.
+    /// One decision of the scheduler; `None` if the run ended or only the memory moved.
     pub fn run_step(&mut self) -> Option<(usize, Directive)> {
         // Everybody has announced or returned: the moment that a trace shows.
         self.check_always();
         let ready = self.model.ready();
+        // The reasons to end come before the scheduler is asked, which must have a choice.
         if self.config.stop.requested() {
             self.close(End::Stopped);
         } else if ready.is_empty() {
@@ -27,6 +27,7 @@ impl<P: Scheduler> Exploration<P> {
             let end = self.broken.take().map_or(End::StepBound, End::Broken);
             self.close(end);
         } else {
+            // A scheduler that chooses what is not ready gives the run up, as with `None`.
             let chosen = self.scheduler.as_mut()?.choose(&SchedulingPoint {
                 model: &self.model,
                 ready,
@@ -46,10 +47,11 @@ impl<P: Scheduler> Exploration<P> {
         None
     }
 
-    /// Carries a turn out on the model state, and orders its thread to follow.
+    /// Carries a step out on the model state, and directs its thread to follow.
     fn take(&mut self, choice: ScheduleStep) -> Option<(usize, Directive)> {
         self.steps += 1;
         let thread = choice.thread();
+        // A drain: the memory moves by itself, no thread takes a step.
         if !choice.is_step() {
             let (object, value) = self.model.drain(thread)?;
             self.store(object, value);
@@ -61,6 +63,8 @@ impl<P: Scheduler> Exploration<P> {
             let next = self.model.next(thread)?;
             (next.op, next.object, next.line)
         };
+        // The model goes first. What it predicts is compared when the thread announces
+        // again.
         let (seen, buffered) = self.model.step(thread);
         let slot = &mut self.slots[thread];
         slot.predicted = Some(seen);
@@ -72,15 +76,18 @@ impl<P: Scheduler> Exploration<P> {
         Some((thread, directive))
     }
 
-    /// Carries a drained store out in the real memory.
+    /// Carries a drained store out in the real memory. No thread runs meanwhile: the caller
+    /// has the baton.
     fn store(&mut self, object: ObjectId, value: i64) {
         let word = self.plan.memory.iter().find(|word| word.is(object));
         match word {
             Some(word) => word.put(value),
+            // Caught by `advance`: the program does not list all of its words.
             None => panic!("{} is not in the plan's memory", self.model.object_name(object)),
         }
     }
 
+    /// Records a step.
     fn trace(
         &mut self,
         choice: ScheduleStep,
@@ -92,6 +99,7 @@ impl<P: Scheduler> Exploration<P> {
         self.frames.push(TraceStep { choice, op, object, line, seen, then: None });
     }
 
+    /// Records what a thread did after its last step; called for each step once.
     pub fn then(&mut self, thread: usize, then: impl FnOnce() -> AfterStep) {
         if let Some(frame) = self.slots[thread].frame.take() {
             self.frames[frame].then = Some(then());
@@ -111,21 +119,27 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
+    /// Judges the present state, unless one before was broken already: the first is the one
+    /// to report.
     pub fn check_always(&mut self) {
         if self.broken.is_none()
             && let Some(always) = &self.plan.always
         {
             self.broken = always(&self.model).err();
             if self.broken.is_some() {
+                // Part of the state's key: with it the future is another, even if all
+                // values agree.
                 self.model.mark_broken();
             }
         }
     }
 
-    /// How a run in which no thread can go on has ended.
+    /// How a run in which no thread can go on has ended: in a deadlock if a thread still
+    /// has a step, else by the checks.
     pub fn final_end(&mut self) -> End {
         let mut threads = 0..self.slots.len();
         let stuck = threads.any(|thread| self.model.next(thread).is_some());
+        // A query judges the states themselves; a deadlock is a state like others.
         if stuck && !self.plan.only_checks {
             return End::Deadlock { cycle: self.model.cycle() };
         }

@@ -1,7 +1,17 @@
 //! The state of an exploration: the present run, and what to do next.
 //!
-//! A thread that holds the baton asks [`Exploration::advance`]; everything here happens one
-//! after the other. Must not know how threads wait for each other.
+//! The thread that holds the baton calls [`Exploration::advance`]; everything here happens
+//! one after the other, under one mutex. How the threads wait is the executor's part.
+//!
+//! ```text
+//!             open: instantiate                       all announced
+//!    Closing ────────────────────▶ Opening(n) ─────────────────────▶ Playing ─┐ one step each
+//!       ▲ │                             │ a panic                      │  ▲   │
+//!       │ │ begin() is false,           │                              │  └───┘
+//!       │ │ or a stop                   ▼                              │
+//!       │ └────────▶ Over ◀── fault    Closing ◀───────────────────────┘ end, deadlock, bound,
+//!       └─────── after each run: Leave to threads, finding to scheduler    stop, broken
+//! ```
 
 mod decide;
 
@@ -20,7 +30,7 @@ use crate::kit::model::OpResult;
 use crate::kit::panics;
 use crate::kit::step::{Name, list_objects};
 
-/// What a thread that gets the baton is to do.
+/// What a thread that gets the baton is to do. The numbers travel in two bits of the baton.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Directive {
     /// Begin its body.
@@ -29,11 +39,12 @@ pub enum Directive {
     Grant,
     /// The same, with its store buffer instead of the memory.
     Buffered,
-    /// Leave the run.
+    /// Leave the run by unwinding.
     Leave,
 }
 
 impl Directive {
+    /// The directive of a number that `as usize` made.
     pub fn of(choice: usize) -> Self {
         match choice & 3 {
             0 => Self::Start,
@@ -44,50 +55,69 @@ impl Directive {
     }
 }
 
-/// What a run is at.
+/// What a run is at; drawn above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RunPhase {
-    /// The thread of this number is to come to its first step.
+    /// The thread of this number is the next to come to its first step.
     Opening(usize),
+    /// The scheduler chooses step after step.
     Playing,
     /// Threads that have not ended leave one by one.
     Closing,
+    /// No further run: by the scheduler, a stop, or a fault.
     Over,
 }
 
 /// What the present run knows of a thread beside the model state.
 #[derive(Default)]
 struct ThreadSlot {
+    /// Until the thread takes it.
     body: Option<Body>,
-    /// The frame of its last step, and what that must have found.
+    /// The frame of its last step, until it is known what the thread did after it.
     frame: Option<usize>,
+    /// What that step must have found.
     predicted: Option<OpResult>,
+    /// What its store buffer answers to its present step.
     buffered: i64,
+    /// Its body is over, by return, panic or unwinding.
     gone: bool,
 }
 
+/// Everything about an exploration but its threads.
 pub struct Exploration<P: Scheduler> {
+    /// `None` once it was moved into the outcome.
     scheduler: Option<P>,
     program: Arc<dyn Program>,
     config: Config,
+    /// Of threads and things: those of the first run, which all others must repeat.
     names: Arc<Names>,
-    /// The same in all runs.
+    /// The model state after the opening, taken in the first run. The same in all runs,
+    /// since nothing has been chosen by then.
     first: Option<ModelState>,
+    /// The present state.
     model: ModelState,
     plan: Plan,
     slots: Vec<ThreadSlot>,
+    /// The steps of the present run.
     frames: Vec<TraceStep>,
+    /// What the run is at.
     phase: RunPhase,
+    /// How the run ended, from `Closing` on.
     end: Option<End>,
+    /// The first state of this run in which what must always hold did not.
     broken: Option<Broken>,
+    /// The last step of a thread, for counting switches; drains are none.
     last: Option<ScheduleStep>,
     switches: u32,
+    /// All runs and steps of the exploration, cut-off ones included.
     runs: u64,
     steps: u64,
+    /// The first fault, which ends the exploration.
     fault: Option<Fault>,
 }
 
 impl<P: Scheduler> Exploration<P> {
+    /// An exploration before its first run.
     pub fn new(scheduler: P, program: Arc<dyn Program>, config: Config) -> Self {
         let names = Arc::new(Names::default());
         Self {
@@ -112,6 +142,7 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
+    /// Number of threads; 0 before the first run.
     pub fn threads(&self) -> usize {
         self.names.threads.len()
     }
@@ -120,11 +151,13 @@ impl<P: Scheduler> Exploration<P> {
         Arc::clone(&self.names.threads[thread])
     }
 
-    /// Grows with everything that happens.
+    /// Grows with everything that happens; compared by the watchdog.
     pub fn moves(&self) -> u64 {
         self.runs + self.steps
     }
 
+    /// The body that thread `thread` is to run; `None` if it has it already, which ends the
+    /// thread's loop.
     pub fn take_body(&mut self, thread: usize) -> Option<Body> {
         self.slots.get_mut(thread)?.body.take()
     }
@@ -134,6 +167,8 @@ impl<P: Scheduler> Exploration<P> {
         self.slots[thread].buffered
     }
 
+    /// The result, once all is over. `stuck` names the thread that did not come to its next
+    /// step; an earlier fault goes before it.
     pub fn outcome(&mut self, stuck: Option<usize>) -> Outcome<P> {
         let stuck = stuck.filter(|&thread| thread < self.threads());
         Outcome {
@@ -147,7 +182,7 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
-    /// The system refused a thread: nothing can be run.
+    /// Records that the system refused a thread: nothing can be run.
     pub fn not_started(&mut self, thread: usize, error: &io::Error) {
         self.fail(Fault::NoThread { thread: self.name(thread), why: error.to_string() });
     }
@@ -169,7 +204,8 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
-    /// A thread's body is over; without a phase if it left the run.
+    /// A thread's body is over; `phase` is `None` if it left the run, whose end is known by
+    /// then.
     pub fn ended(&mut self, thread: usize, completed: Option<OpResult>, phase: Option<Phase>) {
         self.slots[thread].gone = true;
         let Some(phase) = phase else { return };
@@ -178,7 +214,10 @@ impl<P: Scheduler> Exploration<P> {
         self.model.end(thread, phase);
     }
 
+    /// A thread's body panicked, which ends the run at once: what it held stays held, and
+    /// other threads could only wait for it.
     pub fn panicked(&mut self, thread: usize, message: String) {
+        // A panic on the way out (in a destructor, say) does not change how the run ended.
         if self.phase == RunPhase::Closing {
             return;
         }
@@ -192,8 +231,9 @@ impl<P: Scheduler> Exploration<P> {
         self.close(end);
     }
 
-    /// Decides who gets the baton next, and for what; `None` if all is over. A scheduler
-    /// or a check that panics ends the exploration.
+    /// Decides who gets the baton next, and for what; `None` if all is over. A scheduler or
+    /// a check that panics ends the exploration with a fault, instead of leaving all
+    /// threads waiting.
     pub fn advance(&mut self) -> Option<(usize, Directive)> {
         panics::capture(|| self.decide()).unwrap_or_else(|panic| {
             let message = panic.message.to_string();
@@ -202,6 +242,7 @@ impl<P: Scheduler> Exploration<P> {
         })
     }
 
+    /// Goes through the phases until a thread has to do something.
     fn decide(&mut self) -> Option<(usize, Directive)> {
         loop {
             match self.phase {
@@ -211,6 +252,7 @@ impl<P: Scheduler> Exploration<P> {
                 }
                 RunPhase::Opening(_) => {
                     self.phase = RunPhase::Playing;
+                    // All threads have announced or ended.
                     if self.first.is_none() {
                         self.first = Some(self.model.clone());
                     }
@@ -221,6 +263,7 @@ impl<P: Scheduler> Exploration<P> {
                     }
                 }
                 RunPhase::Closing => {
+                    // One at a time: their destructors may touch the program's data.
                     let left = self.slots.iter().position(|slot| !slot.gone);
                     if let Some(thread) = left {
                         return Some((thread, Directive::Leave));
@@ -233,7 +276,7 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
-    /// Asks for another run, and lays it out.
+    /// Asks for another run, and instantiates the program for it.
     fn open(&mut self) {
         let stopped = self.config.stop.requested();
         if stopped || !self.scheduler.as_mut().is_some_and(Scheduler::begin) {
@@ -242,6 +285,7 @@ impl<P: Scheduler> Exploration<P> {
         }
         let program = Arc::clone(&self.program);
         let (mut plan, objects) = list_objects(|| program.instantiate());
+        // The first run defines threads and things.
         if self.runs == 0 {
             assert!(plan.bodies.len() <= MOST_THREADS, "too many threads");
             self.names = Arc::new(Names {
@@ -256,6 +300,7 @@ impl<P: Scheduler> Exploration<P> {
         let states = objects.into_iter().map(|(_, state)| state).collect();
         self.model = ModelState::new(Arc::clone(&self.names), states, self.config.memory);
         if plan.always.is_some() {
+            // Every state in between is judged, so no two changes commute.
             self.model.watch();
         }
         self.slots.clear();
@@ -274,12 +319,14 @@ impl<P: Scheduler> Exploration<P> {
         self.phase = RunPhase::Opening(0);
     }
 
+    /// Ends the present run; its threads leave next.
     fn close(&mut self, end: End) {
         self.end = Some(end);
         self.phase = RunPhase::Closing;
     }
 
-    /// Reports the run to the scheduler.
+    /// Reports the run to the scheduler. Nothing to report before the first run, and after
+    /// one that ended in its opening.
     fn conclude(&mut self) {
         if let (Some(end), Some(first), Some(scheduler)) =
             (&self.end, &self.first, &mut self.scheduler)
@@ -294,6 +341,8 @@ impl<P: Scheduler> Exploration<P> {
         }
     }
 
+    /// Ends the exploration. Threads in their bodies are not unwound: they wait for a baton
+    /// that ends, and then leave.
     fn fail(&mut self, fault: Fault) {
         self.fault.get_or_insert(fault);
         self.phase = RunPhase::Over;

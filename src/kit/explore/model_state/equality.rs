@@ -1,6 +1,7 @@
-//! What a model state says about equality: which turns commute, and which states are one.
+//! Equality in a model state: which steps commute, and which states are one.
 //!
-//! Must not know who asks.
+//! Both save a search work, and both must err on the safe side: two steps that are wrongly
+//! taken as independent, or two states that are wrongly taken as equal, hide interleavings.
 
 use super::ModelState;
 use crate::kit::event::LaneId;
@@ -10,17 +11,20 @@ use crate::kit::model::{OpResult, State};
 use crate::kit::step::ObjectId;
 
 impl ModelState {
-    /// Whether two turns, both possible now, can be taken in either order with the
-    /// same result.
+    /// Whether two steps, both possible now, can be taken in either order with the same
+    /// result: they belong to different threads, and touch different things or only read.
     pub fn independent(&self, one: ScheduleStep, other: ScheduleStep) -> bool {
         if one.thread() == other.thread() {
             return false;
         }
         let (one, other) = (self.footprint(one), self.footprint(other));
         let only_read = one.only_reads && other.only_reads;
+        // With a check after every step the state in between is seen, so two changes never
+        // commute; two reads leave it as it was.
         only_read || !self.watched && !one.objects().any(|object| other.touches(object))
     }
 
+    /// The things that a step touches.
     fn footprint(&self, choice: ScheduleStep) -> Footprint<'_> {
         let model_thread = &self.model_threads[choice.thread()];
         match (choice, &model_thread.next) {
@@ -29,6 +33,7 @@ impl ModelState {
                 words: next.until.as_ref().map_or(&[], |until| &until.words),
                 only_reads: next.op.only_reads(),
             },
+            // A drain writes to the word of the oldest buffered store.
             _ => Footprint {
                 direct: [model_thread.buffer.front().map(|&(object, _)| object), None],
                 words: &[],
@@ -38,8 +43,9 @@ impl ModelState {
     }
 
     /// The key of this state: equal for two model states only if everything that can still
-    /// happen is equal. A thread's own memory is a function of what it has found, so
-    /// that stands for it.
+    /// happen is equal. A thread's own memory is a function of what it has found, so that
+    /// stands for it. The announced steps need not be taken in: they follow from the same
+    /// results.
     pub fn key(&self) -> Key {
         let mut key = Key::default();
         key.take(u64::from(self.broken));
@@ -58,6 +64,7 @@ impl ModelState {
     }
 }
 
+/// What a step touches: one thing, a condition and its lock, or the words of an await.
 struct Footprint<'a> {
     direct: [Option<ObjectId>; 2],
     words: &'a [ObjectId],
@@ -75,6 +82,7 @@ impl Footprint<'_> {
     }
 }
 
+/// Takes a result into a key, each kind with a number of its own.
 pub fn take_seen(key: &mut Key, seen: OpResult) {
     match seen {
         OpResult::Done => key.take(1),
@@ -85,14 +93,20 @@ pub fn take_seen(key: &mut Key, seen: OpResult) {
         OpResult::Refused => key.take(3),
         OpResult::Closed => key.take(4),
         OpResult::Broken => key.take(5),
+        // A text begins with its length, which may be one of the numbers above; the text
+        // that follows still tells them apart.
         OpResult::Misuse(why) => key.take_text(why),
     }
 }
 
+/// Takes a lane into a key; `None` as a number that no lane has.
 fn take_lane(key: &mut Key, lane: Option<LaneId>) {
     key.take(lane.map_or(u64::MAX, |lane| u64::from(lane.0)));
 }
 
+/// Takes a state into a key. Its kind is left out: an object keeps its kind, and the
+/// objects come in the same order in all states of a program. So are limits that never
+/// change.
 fn take_state(key: &mut Key, state: &State) {
     match state {
         State::Atomic(value) => key.take_value(*value),
@@ -109,6 +123,7 @@ fn take_state(key: &mut Key, state: &State) {
             key.take(u64::from(queue.unfinished) << 1 | u64::from(queue.closed));
         }
         State::Condition(line) => {
+            // Both lengths, so that the lanes that follow are divided in one way only.
             key.take((line.waiting.len() << 32 | line.notified.len()) as u64);
             for &lane in line.waiting.iter().chain(&line.notified) {
                 take_lane(key, Some(lane));

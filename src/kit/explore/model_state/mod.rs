@@ -1,11 +1,13 @@
 //! The model state: a whole program at a moment, as plain data.
 //!
-//! Which threads there are and what each would do next, what the shared things
-//! hold, who can go on and who waits for whom. It predicts what a step would find
-//! by the same rules that the real things follow, so it can be cloned, compared,
-//! hashed and played on without any thread.
+//! It has what each thread would do next, what the shared things hold, who can go on and
+//! who waits for whom. It predicts what a step would find by the same rules that the real
+//! things follow ([`State::attempt`]), so it can be cloned, compared, hashed and taken
+//! further without any thread.
 //!
-//! Must not know: threads of the system, locks, screens.
+//! It does not have the threads' own memory: local variables, the place in the code. That
+//! need not be stored, since a deterministic thread is a function of what its steps have
+//! found; the key of all results so far stands for it.
 
 mod equality;
 mod rules;
@@ -27,25 +29,28 @@ pub enum Memory {
     /// Sequential consistency: at once, for all.
     #[default]
     Sc,
-    /// x86-TSO: a plain store goes into its thread's buffer first, where only this
-    /// thread sees it, and reaches the memory later, in order.
+    /// x86-TSO (Sewell and others, 2010): a plain store goes into its thread's buffer
+    /// first, where only this thread sees it, and reaches the memory later, in order.
+    /// Read-modify-writes and ordered stores wait until the buffer is empty.
     Tso,
 }
 
 /// A program at a moment.
 #[derive(Clone, Debug)]
 pub struct ModelState {
+    /// Shared by all states of a run, so that a clone copies no text.
     names: Arc<Names>,
+    /// By [`ObjectId`].
     states: Vec<State>,
+    /// By number.
     model_threads: Vec<ModelThread>,
     memory: Memory,
-    /// Something must hold after every step.
     watched: bool,
-    /// It has not held.
     broken: bool,
 }
 
-/// What things and threads are called; the same through a whole run.
+/// What things and threads are called; the same through a whole run. In a live run both
+/// grow.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     pub threads: Vec<Arc<str>>,
@@ -58,6 +63,7 @@ struct ModelThread {
     /// As whom it holds and waits.
     lane: LaneId,
     phase: Phase,
+    /// Its announced step; `None` while it is between two steps, or has ended.
     next: Option<NextStep>,
     /// Stores that only this thread sees so far, oldest first.
     buffer: VecDeque<(ObjectId, i64)>,
@@ -72,28 +78,33 @@ pub enum Phase {
     #[default]
     Starting,
     Running,
+    /// Its body has returned, with or without an error.
     Returned,
+    /// Its body has panicked.
     Panicked,
 }
 
-/// A thread's announced next step.
+/// A thread's announced next step, as plain data; see `StepRequest`.
 #[derive(Clone)]
 pub struct NextStep {
+    /// What it would do.
     pub op: Op,
-    /// What it touches; none for a step of its own.
+    /// What it touches first; `None` for a step that touches nothing shared.
     pub object: Option<ObjectId>,
-    /// The lock that a wait on a condition is about.
+    /// The lock of a wait on a condition; `None` for other operations.
     pub lock: Option<ObjectId>,
-    /// The words that an await looks at, and what it waits for.
+    /// The words that an await looks at, and what it waits for; `None` for other
+    /// operations.
     pub until: Option<Arc<Until>>,
-    /// Where it stands in the source.
+    /// The line in the source of the program. The file is known: that of the program.
     pub line: u32,
     /// The number of the operation that it belongs to.
     pub operation: u32,
 }
 
-/// A condition on words.
+/// A condition on words, evaluated on the states of a model.
 pub struct Until {
+    /// In the order in which the condition takes their values.
     pub words: Vec<ObjectId>,
     pub holds: Holds,
 }
@@ -115,6 +126,7 @@ impl fmt::Debug for NextStep {
 }
 
 impl ModelThread {
+    /// A thread that has not announced anything.
     fn new(lane: LaneId) -> Self {
         Self {
             lane,
@@ -126,12 +138,14 @@ impl ModelThread {
     }
 }
 
-/// The lane of a program's thread.
+/// The lane of a program's thread: its number. A live run's threads have their real lanes.
 pub fn lane(thread: usize) -> LaneId {
     LaneId(u32::try_from(thread).unwrap_or(u32::MAX))
 }
 
 impl ModelState {
+    /// A state in which no thread has announced anything; `states` belong to the names'
+    /// objects.
     pub(crate) fn new(names: Arc<Names>, states: Vec<State>, memory: Memory) -> Self {
         let threads = names.threads.len();
         let model_threads = (0..threads).map(|thread| ModelThread::new(lane(thread))).collect();
@@ -142,6 +156,7 @@ impl ModelState {
         self.model_threads.len()
     }
 
+    /// All things with their names and states, in the order of their numbers.
     pub fn objects(&self) -> impl Iterator<Item = (ObjectId, Name, &State)> {
         (0..)
             .map(ObjectId)
@@ -162,7 +177,8 @@ impl ModelState {
         &self.states[usize::from(object.0)]
     }
 
-    /// What a word holds; `None` for anything else.
+    /// What a word holds in the memory; `None` for anything else. A thread with a store in
+    /// its buffer may see another value.
     pub fn word(&self, object: ObjectId) -> Option<i64> {
         match self.state(object) {
             State::Atomic(value) => Some(*value),
@@ -170,7 +186,6 @@ impl ModelState {
         }
     }
 
-    /// The thing of that name.
     pub fn find(&self, name: &str) -> Option<ObjectId> {
         self.objects().find(|(_, it, _)| it.to_string() == name).map(|(id, ..)| id)
     }
@@ -179,7 +194,7 @@ impl ModelState {
         self.model_threads[thread].phase
     }
 
-    /// What a thread would do next.
+    /// What a thread would do next; `None` if it has ended, or is on its way to a step.
     pub fn next(&self, thread: usize) -> Option<&NextStep> {
         self.model_threads[thread].next.as_ref()
     }
@@ -206,7 +221,8 @@ impl ModelState {
         self.model_threads[thread].buffer.iter().copied()
     }
 
-    /// Who can go next.
+    /// Everything that can happen next: the threads whose step is enabled, and a drain for
+    /// each thread with a buffered store.
     pub fn ready(&self) -> StepSet {
         let mut ready = StepSet::default();
         for (number, model_thread) in (0u8..).zip(&self.model_threads) {
@@ -226,6 +242,8 @@ impl ModelState {
         let Some(next) = &model_thread.next else {
             return false;
         };
+        // A fence, a read-modify-write or a lock operation waits for the thread's own
+        // stores.
         if !model_thread.buffer.is_empty() && !stays_buffered(next.op) {
             return false;
         }
@@ -237,13 +255,14 @@ impl ModelState {
             object.is_none_or(|object| self.state(object).admits(who, op))
         };
         match next.op {
+            // Notified, and the lock free: the step does both.
             Op::Wake(_) => admitted(next.object, next.op) && admitted(next.lock, RELOCK),
             op => admitted(next.object, op),
         }
     }
 
     /// The thread that keeps `thread` from going on, where one alone does; it may be
-    /// `thread` itself.
+    /// `thread` itself. An edge of the wait-for graph.
     pub fn blocked_by(&self, thread: usize) -> Option<usize> {
         let next = self.next(thread)?;
         if self.is_enabled(thread) {
@@ -259,8 +278,9 @@ impl ModelState {
         self.model_threads.iter().position(|model_thread| model_thread.lane == holder)
     }
 
-    /// A cycle of threads each of which waits for the next one, if there is one; a thread
-    /// that waits for itself is one, too.
+    /// A cycle of threads each of which waits for the next one; empty if there is none. A
+    /// thread that waits for itself is one, too. Each thread waits for at most one other,
+    /// so following the edges from each start finds every cycle.
     pub fn cycle(&self) -> Vec<usize> {
         for start in 0..self.threads() {
             let mut path = vec![start];
@@ -269,6 +289,7 @@ impl ModelState {
                 if holder == start {
                     return path;
                 }
+                // Leads into a cycle without being on it: another start finds that one.
                 if path.contains(&holder) {
                     break;
                 }
@@ -279,12 +300,13 @@ impl ModelState {
         Vec::new()
     }
 
-    /// What a thread's next step would find now, if it can be taken.
+    /// What a thread's next step would find now, if it can be taken. Clones the state: for
+    /// views.
     pub fn would_find(&self, thread: usize) -> Option<OpResult> {
         self.is_enabled(thread).then(|| self.clone().step(thread).0)
     }
 
-    /// The value of a word as `thread` sees it.
+    /// The value of a word that only `thread` sees: its youngest buffered store to it.
     pub(crate) fn own_view(&self, thread: usize, word: ObjectId) -> Option<i64> {
         self.model_threads[thread]
             .buffer
@@ -314,14 +336,14 @@ impl ModelState {
         (until.holds)(&values)
     }
 
-    /// A thread comes in that was not there at first.
+    /// A thread of a live run comes in, and gets the next number.
     pub(crate) fn join(&mut self, name: Arc<str>, lane: LaneId) -> usize {
         Arc::make_mut(&mut self.names).threads.push(name);
         self.model_threads.push(ModelThread::new(lane));
         self.model_threads.len() - 1
     }
 
-    /// A thing comes in that was not there at first.
+    /// A thing of a live run comes in, and gets the next number.
     pub(crate) fn add(&mut self, name: Name, state: State) -> ObjectId {
         let id = ObjectId(u16::try_from(self.states.len()).unwrap_or(u16::MAX));
         Arc::make_mut(&mut self.names).objects.push(name);
@@ -329,13 +351,14 @@ impl ModelState {
         id
     }
 
-    /// A thing was looked at: this is what it is.
+    /// A thing of a live run was looked at: this is what it is.
     pub(crate) fn correct(&mut self, object: ObjectId, state: State) {
         if let Some(known) = self.states.get_mut(usize::from(object.0)) {
             *known = state;
         }
     }
 
+    /// A thread has come to a step.
     pub(crate) fn announce(&mut self, thread: usize, next: NextStep) {
         let model_thread = &mut self.model_threads[thread];
         model_thread.phase = Phase::Running;
@@ -348,7 +371,7 @@ impl ModelState {
         model_thread.next = None;
     }
 
-    /// A thread has stopped announcing: it is on its way.
+    /// A thread of a live run does not wait at its gate any longer: it is on its way.
     pub(crate) fn withdraw(&mut self, thread: usize) {
         self.model_threads[thread].next = None;
     }
@@ -358,12 +381,13 @@ impl ModelState {
         self.model_threads[thread].lane
     }
 
-    /// From now on the order of any two changes matters, because every state in
-    /// between is judged.
+    /// From now on the order of any two changes matters, because every state in between is
+    /// judged.
     pub(crate) fn watch(&mut self) {
         self.watched = true;
     }
 
+    /// From now on the run counts as broken, whatever comes.
     pub(crate) fn mark_broken(&mut self) {
         self.broken = true;
     }
